@@ -1,0 +1,245 @@
+"""``round.toml``, ``entropy.toml``, ``stage.json`` → typed values; unknown names and wrong types are refused.
+
+All findings of a file come at once, as :class:`~ssj.errors.Problem`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ssj import protocol
+from ssj.errors import InputError, Problem
+
+ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
+LEAST_CUSTODIANS = 2
+Model = TypeVar("Model", bound="Strict")
+
+
+class RuleError(ValueError):
+    """A rule on one or several parameters does not hold; the text is Chinese."""
+
+
+def _ratio(text: str) -> str:
+    try:
+        protocol.sample_size(text, 1)
+    except protocol.ProtocolError as error:
+        raise RuleError(f"{error}，应写成带引号的小数，如 \"0.05\"") from error
+    return text
+
+
+def _round_id(text: str) -> str:
+    if not ROUND_ID.fullmatch(text):
+        raise RuleError("批次号只能用英文字母、数字和“-”，如 2021Q4")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+Ratio = Annotated[str, AfterValidator(_ratio)]
+
+
+class Strict(BaseModel):
+    """No unknown names, no conversions."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Window(Strict):
+    """Days on which visits may take place, both included."""
+
+    start: date
+    end: date
+
+
+class RoundPart(Strict):
+    """``[round]``: what the round is and when its names become public."""
+
+    id: Annotated[str, AfterValidator(_round_id)]
+    title: Text
+    bureau: Text
+    demonstration: bool = False
+    disclosure: Literal["sealed", "open"] = "sealed"
+    official_draw: Literal["here"] = "here"
+    window: Window
+    publication_day: date
+    slack: Annotated[int, Field(ge=0, le=100)] = 1
+
+
+class Approval(Strict):
+    """Who approved what before the event."""
+
+    matter: Text
+    approver: Text
+    date: date
+
+
+class RiskClass(Strict):
+    """One class of the scheme: the largest ratio a task may set, and the size of its targets in mixed strata."""
+
+    max_ratio: Ratio
+    weight: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class AboveMaximum(Strict):
+    """A ratio above its class's maximum, named with its reason."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+    task: Text
+    risk_class: Annotated[str, Field(alias="class")]
+    reason: Text
+
+
+class Event(Strict):
+    """The public random event that is announced with the commitment (PROTOCOL §4.1)."""
+
+    kind: Literal["dice", "lottery", "beacon"]
+    count: Annotated[int, Field(ge=1, le=1024)]
+    time: AwareDatetime
+    place: Text
+    fallback: Text
+    notice_days: Annotated[int, Field(ge=0, le=60)] = 3
+    custodians: list[Text] = []
+
+    def announced(self) -> dict[str, Any]:
+        """The event as the commitment holds it, with the form its text must have."""
+        return {**self.model_dump(mode="json"), "form": protocol.event_form(self.kind, self.count)}
+
+
+class Parameters(Strict):
+    """A whole ``round.toml``."""
+
+    round: RoundPart
+    approval: Annotated[list[Approval], Field(min_length=1)]
+    classes: Annotated[dict[Annotated[str, Field(pattern=r"^[0-9A-Za-z+-]{1,8}$")], RiskClass], Field(min_length=1)]
+    above_maximum: list[AboveMaximum] = []
+    event: Event
+
+    @model_validator(mode="after")
+    def _order_of_days(self) -> Parameters:
+        event_day, r = self.event.time.date(), self.round
+        if r.window.end < r.window.start:
+            raise RuleError("检查期间 window 的结束日早于开始日")
+        if r.window.start < event_day:
+            raise RuleError(f"检查期间自 {r.window.start} 起，早于公开随机数产生日 {event_day}")
+        if r.publication_day < event_day:
+            raise RuleError(f"公布日 {r.publication_day} 早于公开随机数产生日 {event_day}")
+        if late := [a.matter for a in self.approval if a.date > event_day]:
+            raise RuleError(f"“{'、'.join(late)}”的审批日期晚于公开随机数产生日，审批必须在前")
+        return self
+
+    def frozen(self) -> dict[str, Any]:
+        """The parameters as the commitment holds them (PROTOCOL §4.3), the event apart."""
+        whole = self.model_dump(mode="json", by_alias=True, exclude={"event", "round"})
+        return {**self.round.model_dump(mode="json", exclude={"id"}), **whole}
+
+
+class Attestation(Strict):
+    """A custodian's word that this commitment is the only one received for the round and attempt."""
+
+    custodian: Text
+    received: AwareDatetime
+    first16: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    only: bool
+
+
+class Entropy(Strict):
+    """A whole ``entropy.toml``: the event's text as written down on the spot, and who was there."""
+
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+    time: AwareDatetime
+    place: Text
+    roles: dict[str, Text] = {}
+    attestation: list[Attestation] = []
+
+    def recorded(self) -> dict[str, Any]:
+        """As the draw record holds it."""
+        whole = self.model_dump(mode="json")
+        roles = [{"role": role, "name": name} for role, name in self.roles.items()]
+        return {**whole, "roles": roles}
+
+    def unique(self, commitment: str) -> bool:
+        """Whether enough custodians attest that this is the only commitment of its round and attempt."""
+        sound = {a.custodian for a in self.attestation if a.only and commitment.startswith(a.first16)}
+        return len(sound) >= LEAST_CUSTODIANS
+
+
+_WORDS = {
+    "missing": ("缺少参数", "请补上"),
+    "extra_forbidden": ("不认识的参数", "请删去，或核对拼写"),
+    "string_type": ("应为带引号的文本", "请加上英文引号"),
+    "int_type": ("应为整数", "请改为整数，不加引号"),
+    "bool_type": ("应为 true 或 false", "请改为 true 或 false，不加引号"),
+    "date_type": ("应为日期", "请写成 2021-12-06，不加引号"),
+    "datetime_type": ("应为带时区的时间", "请写成 2021-11-26T10:00:00+08:00，不加引号"),
+    "timezone_aware": ("时间缺少时区", "请写成 2021-11-26T10:00:00+08:00"),
+    "literal_error": ("不是允许的值", "请改为说明中列出的值之一"),
+    "too_short": ("不能为空", "请补上至少一项"),
+    "string_too_short": ("不能为空", "请填写内容"),
+}
+
+
+def _problem(file: str, error: Any) -> Problem:
+    message, remedy = _WORDS.get(error["type"], ("值不合要求", "请对照说明修改"))
+    if error["type"] == "value_error":
+        message, remedy = str(error["ctx"]["error"]), "请修改"
+    elif allowed := error.get("ctx", {}).get("expected"):
+        remedy = f"请改为 {allowed} 之一".replace(" or ", "、")
+    elif limits := {k: v for k, v in error.get("ctx", {}).items() if k in ("ge", "le", "pattern")}:
+        remedy = f"请改到规定范围内（{'，'.join(f'{k} {v}' for k, v in limits.items())}）"
+    name = ".".join(str(part) for part in error["loc"] if part != "[key]")
+    value = "" if isinstance(error["input"], dict | list) else str(error["input"])
+    return Problem("R02", message, remedy, file=file, column=name, value=value)
+
+
+def _read(model: type[Model], path: Path) -> Model:
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        problems = [Problem("R00", "找不到这个文件", f"请放到文件夹 {path.parent.name} 中", file=path.name)]
+    except UnicodeDecodeError:
+        problems = [Problem("R01", "不是 UTF-8 编码", "请用记事本另存为 UTF-8", file=path.name)]
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        row = int(place[1]) if place else None
+        problems = [Problem("R01", "不合 TOML 书写规则", "请检查引号、等号和方括号", file=path.name, row=row)]
+    except ValidationError as error:
+        problems = [_problem(path.name, e) for e in error.errors(include_url=False)]
+    except OSError as error:
+        problems = [Problem("R00", f"读不出这个文件（{error.strerror}）", "请检查文件是否被占用", file=path.name)]
+    raise InputError(problems)
+
+
+def read_round(path: Path) -> Parameters:
+    """``round.toml`` → :class:`Parameters`; ``InputError`` with all its problems."""
+    return _read(Parameters, path)
+
+
+def read_entropy(path: Path) -> Entropy:
+    """``entropy.toml`` → :class:`Entropy`; ``InputError`` with all its problems."""
+    return _read(Entropy, path)
+
+
+def read_stage(path: Path) -> dict[str, Any]:
+    """``stage.json``: what the runner wrote because it can't be derived (DESIGN: attempt, time, head, salt, code)."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:
+    """Why the announced event can't serve as the source of the seed at a freeze at ``now`` (PROTOCOL §4.1)."""
+    if parameters.round.demonstration:
+        return []
+    event, problems = parameters.event, []
+    if protocol.event_outcomes(event.kind, event.count) < protocol.LEAST_OUTCOMES:
+        problems.append(Problem("R03", "公开随机数的可能结果不足 2^40 种，内部人可以试出想要的结果",
+                                "请改用 16 粒骰子、两期双色球或 40 位以上的公开信标",
+                                file="round.toml", column="event.count", value=str(event.count)))
+    if event.time <= now:
+        problems.append(Problem("R04", "公开随机数产生的时间已经过去，封库必须在前", "请另定时间并重新公告",
+                                file="round.toml", column="event.time", value=event.time.isoformat()))
+    return problems

@@ -1,0 +1,732 @@
+"""The draw protocol ssj/1: what is hashed, how targets are drawn, how officers are matched, how it is verified.
+
+Specification: ``docs/PROTOCOL.md`` (section numbers below are its own). Standard library only, pure functions on
+integers and text, no clock, no randomness, no files but in :func:`main`. A copy lies in every archived stage and
+re-derives the whole draw by itself::
+
+    python protocol.py out/draw.json
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import math
+import re
+import sys
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+PROTOCOL = "ssj/1"
+ALL = "*"  # the one stratum of a task with one ratio
+M = 2**52  # ticket numbers are below M
+LARGEST = 2**53 - 1  # integers beyond it are not exact in every JSON reader
+LEAST_OUTCOMES = 2**40
+NO_HEAD = "0" * 64  # ledger head of an empty ledger
+TABLES = ("items", "officers", "targets", "tasks")
+
+Record = dict[str, Any]
+
+
+class ProtocolError(ValueError):
+    """Input that the protocol refuses; the message is Chinese, since auditors read it."""
+
+
+# --- §1 Canonical JSON and hashes -------------------------------------------------------------------------------
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 bytes of text, booleans, null, lists, integers within ±(2^53−1), and objects with ASCII keys.
+
+    >>> canonical({"b": [1, True], "a": "甲"}).decode()
+    '{"a":"甲","b":[1,true]}'
+    """
+    _refuse_inexact(value)
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8")
+
+
+def _refuse_inexact(value: Any) -> None:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not (isinstance(key, str) and key.isascii()):
+                raise ProtocolError(f"键“{key}”不是 ASCII 文本")
+            _refuse_inexact(item)
+    elif isinstance(value, list):
+        for item in value:
+            _refuse_inexact(item)
+    elif isinstance(value, int):
+        if abs(value) > LARGEST:
+            raise ProtocolError(f"整数 {value} 超出 ±(2^53−1)")
+    elif isinstance(value, str):
+        if any("\ud800" <= c <= "\udfff" for c in value):
+            raise ProtocolError("文本含不成对的代理码位")
+    elif value is not None:
+        raise ProtocolError(f"不能精确写入的类型：{type(value).__name__}")
+
+
+def parse(text: str) -> Any:
+    """Read JSON strictly: no floats, no duplicate keys, nothing that :func:`canonical` refuses."""
+
+    def refuse(number: str) -> None:
+        raise ProtocolError(f"记录含小数或非数值：{number}")
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len(dict(pairs)) != len(pairs):
+            raise ProtocolError("记录含重复的键")
+        return dict(pairs)
+
+    try:
+        value = json.loads(text, parse_float=refuse, parse_constant=refuse, object_pairs_hook=unique)
+        _refuse_inexact(value)
+    except ProtocolError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"不是完整的 JSON：{error}") from error
+    return value
+
+
+def sha256(data: bytes | str) -> str:
+    """64 lowercase hexadecimal digits of the SHA-256 of bytes, or of UTF-8 text."""
+    return hashlib.sha256(data.encode("utf-8") if isinstance(data, str) else data).hexdigest()
+
+
+# --- §2 Ids -----------------------------------------------------------------------------------------------------
+
+_ID = re.compile(r"[0-9A-Z()\-_./\u4e00-\u9fff]+")
+
+
+def normalise_id(text: str) -> str:
+    """NFKC, upper case; ``ProtocolError`` unless only ``0-9A-Z()-_./`` and U+4E00–9FFF remain.
+
+    >>> normalise_id("ｓ（2021）-7号")
+    'S(2021)-7号'
+    """
+    identifier = unicodedata.normalize("NFKC", text).upper()
+    if not _ID.fullmatch(identifier):
+        raise ProtocolError(f"编号“{text}”为空或含有不允许的字符")
+    return identifier
+
+
+# --- §3 Row salts, leaves, table roots, proofs ------------------------------------------------------------------
+
+
+def row_salt(salt: str, table: str, identifier: str, part: str) -> str:
+    """Salt of one ``part`` (``identity``, ``internal``, ``ticket``) of one row: HMAC-SHA256, hexadecimal."""
+    return hmac.new(bytes.fromhex(salt), f"{table},{identifier},{part}".encode(), "sha256").hexdigest()
+
+
+def part_hash(part_salt: str, values: Any) -> str:
+    """Hash of one part of a row, hidden by its salt."""
+    return sha256(canonical({"salt": part_salt, "values": values}))
+
+
+def leaf(salt: str, table: str, row: Record) -> bytes:
+    """Leaf data of a row ``{"id", "identity", "internal"}``: its id and the hashes of its two salted parts."""
+    parts = {p: part_hash(row_salt(salt, table, row["id"], p), row[p]) for p in ("identity", "internal")}
+    return canonical({"id": row["id"], **parts})
+
+
+def _leaf_hash(data: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def _node_hash(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def _split(count: int) -> int:
+    return 1 << (count - 1).bit_length() - 1  # the largest power of two below count
+
+
+def _root(hashes: Sequence[bytes]) -> bytes:
+    if not hashes:
+        return hashlib.sha256().digest()
+    if len(hashes) == 1:
+        return hashes[0]
+    k = _split(len(hashes))
+    return _node_hash(_root(hashes[:k]), _root(hashes[k:]))
+
+
+def merkle_root(leaves: Iterable[bytes]) -> str:
+    """Root of the Merkle tree over leaf data in the given order (RFC 6962 §2.1)."""
+    return _root([_leaf_hash(data) for data in leaves]).hex()
+
+
+def merkle_proof(leaves: Sequence[bytes], index: int) -> list[str]:
+    """Hashes that lead from leaf ``index`` to the root, lowest first (RFC 6962 §2.1.1)."""
+
+    def path(hashes: Sequence[bytes], m: int) -> list[str]:
+        if len(hashes) == 1:
+            return []
+        k = _split(len(hashes))
+        if m < k:
+            return [*path(hashes[:k], m), _root(hashes[k:]).hex()]
+        return [*path(hashes[k:], m - k), _root(hashes[:k]).hex()]
+
+    if not 0 <= index < len(leaves):
+        raise ProtocolError("证明所指的行不存在")
+    return path([_leaf_hash(data) for data in leaves], index)
+
+
+def root_from_proof(data: bytes, index: int, count: int, proof: Sequence[str]) -> str:
+    """Root that a proof of leaf ``index`` among ``count`` leads to; compare it with the published one."""
+
+    def climb(m: int, size: int, steps: Sequence[str]) -> bytes:
+        if size == 1:
+            if steps:
+                raise ProtocolError("证明过长")
+            return _leaf_hash(data)
+        if not steps:
+            raise ProtocolError("证明过短")
+        k, side = _split(size), bytes.fromhex(steps[-1])
+        if m < k:
+            return _node_hash(climb(m, k, steps[:-1]), side)
+        return _node_hash(side, climb(m - k, size - k, steps[:-1]))
+
+    if not 0 <= index < count:
+        raise ProtocolError("证明所指的行不存在")
+    return climb(index, count, proof).hex()
+
+
+# --- §4 Public random event and commitment ----------------------------------------------------------------------
+
+_RED, _BLUE = r"(0[1-9]|[12][0-9]|3[0-3])", r"(0[1-9]|1[0-6])"
+
+
+def event_outcomes(kind: str, count: int) -> int:
+    """Number of equally likely outcomes: dice, draws of the 双色球 lottery, or bits of a beacon."""
+    base = {"dice": 6, "lottery": math.comb(33, 6) * 16, "beacon": 2}
+    if kind not in base or not 1 <= count <= 1024:
+        raise ProtocolError(f"不认识的公开随机数来源：{kind} × {count}")
+    return base[kind] ** count
+
+
+def event_form(kind: str, count: int) -> str:
+    """Regular expression that the event's text must match in full, so that there is one way to write it."""
+    event_outcomes(kind, count)
+    if kind == "dice":
+        return f"[1-6]{{{count}}}"
+    if kind == "beacon":
+        return f"[0-9a-f]{{{-(-count // 4)}}}"
+    one = rf"{_RED}(,{_RED}){{5}}\+{_BLUE}"
+    return one + f"(;{one})" * (count - 1)
+
+
+def check_event(event: Record) -> None:
+    """``ProtocolError`` unless the form is the kind's own."""
+    if event["form"] != event_form(event["kind"], event["count"]):
+        raise ProtocolError("公开随机数的书写格式与来源不符")
+
+
+def check_event_text(event: Record, text: str) -> None:
+    """``ProtocolError`` unless ``text`` is written exactly as the commitment announced."""
+    check_event(event)
+    if not re.fullmatch(event["form"], text):
+        raise ProtocolError(f"公开随机数“{text}”与公告的书写格式 {event['form']} 不符")
+    if event["kind"] == "lottery":
+        for one in text.split(";"):
+            reds = one.split("+")[0].split(",")
+            if sorted(set(reds)) != reds:
+                raise ProtocolError(f"红球号码“{one}”应由小到大且不重复")
+
+
+def public_list(record: Record) -> Record:
+    """Ids and names of all targets but the sensitive ones, which are only counted."""
+    rows = record["tables"]["targets"]
+    named = [{"id": r["id"], "name": r["identity"]["name"]} for r in rows if r["internal"]["public"]]
+    return {"targets": named, "unnamed": len(rows) - len(named)}
+
+
+def commitment_object(record: Record) -> Record:
+    """The object whose hash is the commitment: all that is fixed before the event (§4.3)."""
+    salt, tables = record["salt"], record["tables"]
+    if not re.fullmatch("[0-9a-f]{64}", salt):
+        raise ProtocolError("防推码不是 64 位小写十六进制数")
+    if sorted(tables) != list(TABLES):
+        raise ProtocolError("表不齐或多余")
+    for name, rows in tables.items():
+        ids = [row["id"] for row in rows]
+        if sorted(set(ids)) != ids or any(normalise_id(i) != i for i in ids):
+            raise ProtocolError(f"表 {name} 的编号重复、未排序或不规范")
+    parameters_salt = row_salt(salt, "parameters", record["round"], "internal")
+    return {
+        "protocol": PROTOCOL,
+        "round": record["round"],
+        "attempt": record["attempt"],
+        "tables": {
+            name: {"rows": len(rows), "root": merkle_root(leaf(salt, name, row) for row in rows)}
+            for name, rows in tables.items()
+        },
+        "public_list": sha256(canonical(public_list(record))),
+        "parameters": part_hash(parameters_salt, record["parameters"]),
+        "salt": sha256(bytes.fromhex(salt)),
+        "event": record["event"],
+        "code": record["code"],
+        "ledger_head": record["ledger_head"],
+    }
+
+
+def commit(record: Record) -> str:
+    """The commitment (封库校验码) of a frozen record."""
+    return sha256(canonical(commitment_object(record)))
+
+
+# --- §5 Seed and tickets ----------------------------------------------------------------------------------------
+
+
+def seed_of(commitment: str, text: str) -> str:
+    """The seed (抽取随机数): from the commitment and the event's text, nothing else."""
+    return sha256(f"{PROTOCOL},seed,{commitment},{text}")
+
+
+def ticket(seed: str, purpose: str, identifier: str, ticket_salt: str) -> str:
+    """A ticket (签号): 64 hexadecimal digits; anyone who has the salt can recompute it."""
+    return sha256(f"{seed},{purpose},{identifier},{ticket_salt}")
+
+
+def ticket_number(ticket_hex: str) -> int:
+    """First 13 hexadecimal digits as an integer below 2^52."""
+    return int(ticket_hex[:13], 16)
+
+
+def target_ticket(record: Record, seed: str, purpose: str, target: str) -> str:
+    """A target's own ticket for ``purpose`` ``target`` or ``visit``, with its ticket salt."""
+    return ticket(seed, purpose, target, row_salt(record["salt"], "targets", target, "ticket"))
+
+
+# --- §6 Frames and selection ------------------------------------------------------------------------------------
+
+
+class Unit(NamedTuple):
+    """A target in a stratum: its id, size (integer, 0 = excluded) and ticket."""
+
+    id: str
+    size: int
+    ticket: str
+
+
+def sample_size(ratio: str, count: int) -> int:
+    """min(⌈ratio·N⌉, N), exact; ``ratio`` is decimal text above 0 and at most 1.
+
+    >>> sample_size("0.05", 61)
+    4
+    """
+    if not re.fullmatch(r"[01](\.[0-9]{1,9})?", ratio) or not 0 < Fraction(ratio) <= 1:
+        raise ProtocolError(f"抽查比例“{ratio}”不是 0 到 1 的小数")
+    return min(math.ceil(Fraction(ratio) * count), count)
+
+
+def select(units: Iterable[Unit], n: int) -> tuple[list[str], list[str]]:
+    """Draw ``n`` units with chances proportional to size: the certain ones, and the others in drawing order.
+
+    Pareto order sampling (Rosén 1997) on integers, §6.3. Units of size 0 are never drawn.
+    """
+    left = [u for u in units if u.size > 0]
+    total, certain = sum(u.size for u in left), []
+    while n and (sure := [u for u in left if n * u.size >= total]):
+        left = [u for u in left if n * u.size < total]
+        certain += [u.id for u in sure]
+        n, total = n - len(sure), total - sum(u.size for u in sure)
+
+    def order(u: Unit) -> tuple[int, str, str]:
+        t, expected = ticket_number(u.ticket), n * u.size
+        return M * t * (total - expected) // (expected * (M - t)), u.ticket, u.id
+
+    return sorted(certain), [u.id for u in sorted(left, key=order)[:n]] if n else []
+
+
+def frames(record: Record) -> dict[tuple[str, str], list[tuple[str, int]]]:
+    """Frames as frozen: (task, stratum) → targets with their sizes, in id order; strata that are empty included."""
+    result: dict[tuple[str, str], list[tuple[str, int]]] = {
+        (task["id"], stratum["stratum"]): []
+        for task in record["tables"]["tasks"] for stratum in task["internal"]["strata"]
+    }
+    for target in record["tables"]["targets"]:
+        for frame in target["internal"]["frames"]:
+            size = frame["size"]
+            if type(size) is not int or size < 0:
+                raise ProtocolError(f"{target['id']} 的风险权数不是非负整数")
+            result[frame["task"], frame["stratum"]].append((target["id"], size))
+    return result
+
+
+def draw_targets(record: Record, seed: str) -> list[Record]:
+    """Drawn targets of every task and stratum (§6)."""
+    tickets = {t["id"]: target_ticket(record, seed, "target", t["id"]) for t in record["tables"]["targets"]}
+    framed, drawn = frames(record), []
+    for task in record["tables"]["tasks"]:
+        for stratum in task["internal"]["strata"]:
+            units = [Unit(i, size, tickets[i]) for i, size in framed[task["id"], stratum["stratum"]]]
+            count = sum(u.size > 0 for u in units)
+            n = sample_size(stratum["ratio"], count)
+            certain, others = select(units, n)
+            drawn.append({"task": task["id"], "stratum": stratum["stratum"], "count": count, "n": n,
+                          "certain": certain, "by_ticket": others})
+    return drawn
+
+
+# --- §7 Visits, seats, eligibility ------------------------------------------------------------------------------
+
+
+def visits_of(record: Record, drawn: Iterable[Record]) -> list[Record]:
+    """One visit for each drawn target, with all tasks that drew it, its items and its seats; in id order."""
+    tasks = {t["id"]: t["internal"] for t in record["tables"]["tasks"]}
+    items = {i["id"]: i["internal"] for i in record["tables"]["items"]}
+    categories = {t["id"]: t["internal"]["category"] for t in record["tables"]["targets"]}
+    drawn_by: dict[str, set[str]] = defaultdict(set)
+    for part in drawn:
+        for target in [*part["certain"], *part["by_ticket"]]:
+            drawn_by[target].add(part["task"])
+    return [visit_of(target, categories[target], sorted(drawn_by[target]), tasks, items) for target in sorted(drawn_by)]
+
+
+def visit_of(target: str, category: str, task_ids: list[str], tasks: Record, items: Record) -> Record:
+    """The visit to ``target`` for ``task_ids``: items that fit its category, then seats (§7.1, §7.2).
+
+    For each department of an item: one seat for each speciality that its items require, then general seats
+    up to the team size of the tasks, never fewer than two. Experts have seats of their own.
+    """
+    fitting = sorted({i for t in task_ids for i in tasks[t]["items"] if category in items[i]["categories"]})
+    size = max(2, *(tasks[t]["team_size"] for t in task_ids))
+    seats = []
+    for department in sorted({items[i]["department"] for i in fitting}):
+        own = [items[i] for i in fitting if items[i]["department"] == department]
+        specialities = sorted({s for item in own for s in item["specialities"]})
+        specialities += [""] * (size - len(specialities))
+        seats += [{"department": department, "speciality": s} for s in specialities]
+    experts = sorted({s for i in fitting if items[i]["expert"] for s in items[i]["specialities"] or [""]})
+    if not experts and any(tasks[t]["expert"] for t in task_ids):
+        experts = [""]
+    return {"id": target, "tasks": task_ids, "items": fitting, "seats": seats,
+            "expert_seats": [{"department": "", "speciality": s} for s in experts]}
+
+
+def fits(officer: Record, seat: Record, visit: Record, items: Record) -> bool:
+    """Whether an officer may take a seat, recusal and caps left aside (§7.3).
+
+    A general seat needs authority over one of the department's items, a speciality seat over all that require it.
+    """
+    own = officer["internal"]
+    if not own["available"] or (seat["speciality"] and seat["speciality"] not in own["specialities"]):
+        return False
+    if not seat["department"]:
+        return own["kind"] == "expert"
+    if own["kind"] != "officer" or own["department"] != seat["department"]:
+        return False
+    ids = [i for i in visit["items"] if items[i]["department"] == seat["department"]]
+    if not own["authority"]:
+        return True
+    if seat["speciality"]:
+        return all(i in own["authority"] for i in ids if seat["speciality"] in items[i]["specialities"])
+    return any(i in own["authority"] for i in ids)
+
+
+# --- §8 Matching officers ---------------------------------------------------------------------------------------
+
+
+class Seat(NamedTuple):
+    """A seat to fill: its visit, its description, and who may take it, in lot order."""
+
+    visit: str
+    place: Record
+    candidates: list[str]
+
+
+class Infeasible(ProtocolError):
+    """No complete assignment: ``seats`` compete for ``officers`` (a Hall set); nobody else can take them."""
+
+    def __init__(self, seats: list[Seat]) -> None:
+        self.seats = seats
+        self.officers = officers = sorted({o for s in seats for o in s.candidates})
+        wanted = "；".join(f"{s.visit} 的{s.place['department'] or '专家'}“{s.place['speciality'] or '不限专业'}”席位"
+                          for s in seats)
+        have = "、".join(officers) or "无人"
+        super().__init__(f"检查组排不出来：{len(seats)} 个席位只有 {len(officers)} 人（{have}）可用：{wanted}")
+
+
+class Matching:
+    """A complete assignment kept while seats are settled one by one (§8.2): an integral maximum flow.
+
+    Flow runs officer (cap) → officer × visit (1) → seat (1); ``_reroute`` looks for an augmenting path backwards.
+    """
+
+    def __init__(self, seats: list[Seat], caps: dict[str, int], ceilings: dict[str, int]) -> None:
+        self.seats, self.caps, self.ceilings = seats, caps, ceilings
+        self.holder: list[str | None] = [None] * len(seats)
+        self.load: Counter[str] = Counter()
+        self.held: dict[str, set[int]] = defaultdict(set)  # seats of an officer that are not settled yet
+        self.seated: dict[tuple[str, str], int] = {}  # (officer, visit) → seat
+        self.raised: Counter[str] = Counter()
+        self._fill()
+
+    def _take(self, seat: int, officer: str) -> None:
+        self.holder[seat] = officer
+        self.load[officer] += 1
+        self.held[officer].add(seat)
+        self.seated[officer, self.seats[seat].visit] = seat
+
+    def _leave(self, seat: int) -> str | None:
+        officer = self.holder[seat]
+        if officer is not None:
+            self.holder[seat] = None
+            self.load[officer] -= 1
+            self.held[officer].discard(seat)
+            del self.seated[officer, self.seats[seat].visit]
+        return officer
+
+    def _reroute(self, sources: Iterable[int]) -> tuple[set[int], set[str]]:
+        """Refill one of ``sources`` and return empty sets; else the seats and officers that lead nowhere."""
+        origin: dict[int, tuple[int, str] | None] = dict.fromkeys(sources)
+        queue, officers = list(origin), set()
+        for seat in queue:  # grows while it is read
+            for officer in self.seats[seat].candidates:
+                other = self.seated.get((officer, self.seats[seat].visit))
+                if other is not None:  # the officer could only move within the visit
+                    released = {other} & self.held[officer]
+                elif officer in officers:
+                    continue
+                else:
+                    officers.add(officer)
+                    if self.load[officer] < self.caps[officer]:
+                        self._shift(seat, officer, origin)
+                        return set(), set()
+                    released = self.held[officer]
+                for s in sorted(released - origin.keys()):
+                    origin[s] = (seat, officer)
+                    queue.append(s)
+        return set(origin), officers
+
+    def _shift(self, seat: int, officer: str, origin: dict[int, tuple[int, str] | None]) -> None:
+        moves = [(seat, officer)]
+        while (step := origin[moves[-1][0]]) is not None:
+            moves.append(step)
+        for s, _ in moves:
+            self._leave(s)
+        for s, o in moves:
+            self._take(s, o)
+
+    def _fill(self) -> None:
+        empty = [s for s in range(len(self.seats)) if self._reroute([s])[0]]
+        while empty:
+            seats, officers = self._reroute(empty)
+            movable = [o for o in officers if self.caps[o] < self.ceilings[o]]
+            if not movable:
+                raise Infeasible([self.seats[s] for s in sorted(seats)])
+            for officer in movable:
+                self.caps[officer] += 1
+                self.raised[officer] += 1
+            empty = [s for s in empty if self._reroute([s])[0]]
+
+    def full(self, officer: str) -> bool:
+        """Whether the seats settled so far use up the officer's cap."""
+        return self.load[officer] - len(self.held[officer]) >= self.caps[officer]
+
+    def settle(self, seat: int, officer: str) -> set[str]:
+        """Give ``seat`` to ``officer`` for good if the rest stays possible; else the visits left short, unchanged."""
+        before, visit = self._leave(seat), self.seats[seat].visit
+        clash = self.seated.get((officer, visit))
+        if clash is not None:
+            self._leave(clash)
+        self._take(seat, officer)
+        self.held[officer].discard(seat)
+        over = self.load[officer] > self.caps[officer]
+        sources = [clash] if clash is not None else sorted(self.held[officer]) if over else []
+        seats = self._reroute(sources)[0] if sources else set()
+        if seats:
+            self._leave(seat)
+            if clash is not None:
+                self._take(clash, officer)
+            self._take(seat, before)
+        return {self.seats[s].visit for s in seats}
+
+
+def first_caps(seats: list[Seat], pool: list[Record], slack: int) -> tuple[dict[str, int], dict[str, int]]:
+    """Caps to start from, ⌈seats / people⌉ + slack in each department, and personal ceilings, which never move."""
+    wanted = Counter(s.place["department"] for s in seats)
+    present = Counter(_pool_of(o) for o in pool)
+    limits = {o["id"]: o["internal"]["cap"] for o in pool}
+    ceilings = {i: len(seats) if limit is None else limit for i, limit in limits.items()}
+    starts = {o["id"]: -(-wanted[_pool_of(o)] // present[_pool_of(o)]) + slack for o in pool}
+    return {i: min(start, ceilings[i]) for i, start in starts.items()}, ceilings
+
+
+def _pool_of(officer: Record) -> str:
+    return officer["internal"]["department"] if officer["internal"]["kind"] == "officer" else ""
+
+
+def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Record:
+    """Fill all seats of ``purpose`` ``officer`` or ``expert`` (§8): who sits where, caps raised, who was skipped."""
+    items = {i["id"]: i["internal"] for i in record["tables"]["items"]}
+    pool = [o for o in record["tables"]["officers"] if o["internal"]["kind"] == purpose and o["internal"]["available"]]
+    recusals = {o["id"]: o["internal"]["recusals"] for o in pool}
+    places = "seats" if purpose == "officer" else "expert_seats"
+    seats, lots = [], []
+    for visit in sorted(visits, key=lambda v: target_ticket(record, seed, "visit", v["id"])):
+        ticket_salt = row_salt(record["salt"], "targets", visit["id"], "ticket")
+        lot = sorted(pool, key=lambda o: ticket(seed, purpose, f"{visit['id']},{o['id']}", ticket_salt))
+        for place in visit[places]:
+            fitting = [o["id"] for o in lot if fits(o, place, visit, items)]
+            lots.append(fitting)
+            seats.append(Seat(visit["id"], place, [i for i in fitting if visit["id"] not in recusals[i]]))
+    matching = Matching(seats, *first_caps(seats, pool, record["parameters"]["slack"]))
+    taken, skipped, seated = [], [], set()
+    for number, (seat, lot) in enumerate(zip(seats, lots, strict=True)):
+        here = {"visit": seat.visit, **seat.place}
+        for officer in lot:
+            if (seat.visit, officer) in seated:
+                continue
+            if seat.visit in recusals[officer]:
+                skipped.append({**here, "officer": officer, "reason": "recusal", "short": []})
+            elif matching.full(officer):
+                skipped.append({**here, "officer": officer, "reason": "cap", "short": []})
+            elif short := matching.settle(number, officer):
+                skipped.append({**here, "officer": officer, "reason": "look_ahead", "short": sorted(short)})
+            else:
+                taken.append({**here, "officer": officer, "choices": len(seat.candidates)})
+                seated.add((seat.visit, officer))
+                break
+    raised = [{"officer": o, "by": n, "cap": matching.caps[o]} for o, n in sorted(matching.raised.items())]
+    return {"taken": taken, "raised": raised, "skipped": skipped}
+
+
+# --- §9 Ledger --------------------------------------------------------------------------------------------------
+
+
+def ledger_line(entry: Record, previous: str) -> str:
+    """A ledger line without its line end: the entry, the hash of the line before, its own hash."""
+    body = {**entry, "previous": previous}
+    return canonical({**body, "hash": sha256(canonical(body))}).decode()
+
+
+def read_ledger(text: str) -> list[Record]:
+    """Entries of a whole ledger; ``ProtocolError`` names the first line that breaks the chain."""
+    entries: list[Record] = []
+    head = NO_HEAD
+    if text and not text.endswith("\n"):
+        raise ProtocolError("留痕登记簿最后一行不完整")
+    for number, line in enumerate(text.split("\n")[:-1], 1):
+        try:
+            entry = parse(line)
+            body = {k: v for k, v in entry.items() if k not in ("previous", "hash")}
+            sound = entry["n"] == number and line == ledger_line(body, head)
+        except (ProtocolError, AttributeError, KeyError, TypeError):
+            sound = False
+        if not sound:
+            raise ProtocolError(f"留痕登记簿第 {number} 行不符：内容被改动，或与上一行不相接")
+        head = entry["hash"]
+        entries.append(entry)
+    return entries
+
+
+# --- §10 Verification -------------------------------------------------------------------------------------------
+
+STEPS = {3: "封库校验码", 4: "公开随机数与抽取随机数", 5: "抽取检查对象", 6: "入企检查与事项", 7: "指派检查组"}
+
+
+class Step(NamedTuple):
+    """One verification step: its number in §10, its name, whether it holds (None: not checked), what differs."""
+
+    number: int
+    name: str
+    holds: bool | None
+    detail: str = ""
+
+
+def difference(derived: Any, recorded: Any, path: str = "") -> str:
+    """The first place where two JSON values differ, in words; empty if they are equal.
+
+    >>> difference({"a": [1, 2]}, {"a": [1, 3]})
+    'a[1]：应为 2，记录为 3'
+    """
+    if type(derived) is type(recorded) and isinstance(derived, dict):
+        for key in sorted(derived.keys() | recorded.keys()):
+            if text := difference(derived.get(key), recorded.get(key), f"{path}.{key}".lstrip(".")):
+                return text
+        return ""
+    if type(derived) is type(recorded) and isinstance(derived, list):
+        for index in range(max(len(derived), len(recorded))):
+            pair = [v[index] if index < len(v) else "（无）" for v in (derived, recorded)]
+            if text := difference(*pair, f"{path}[{index}]"):
+                return text
+        return ""
+    if type(derived) is type(recorded) and derived == recorded:
+        return ""
+    return f"{path}：应为 {_short(derived)}，记录为 {_short(recorded)}"
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+def draw(record: Record, text: str) -> Record:
+    """The whole draw from a frozen record and the event's text: all that ``draw.json`` adds to the record."""
+    seed = seed_of(record["commitment"], text)
+    drawn = draw_targets(record, seed)
+    visits = visits_of(record, drawn)
+    officers, experts = (match(record, visits, seed, purpose) for purpose in ("officer", "expert"))
+    return {"seed": seed, "drawn": drawn, "visits": visits, "officers": officers, "experts": experts}
+
+
+def verify(record: Any) -> list[Step]:
+    """Steps 3–7 on a draw record: each is derived anew from what the record says was fixed before it."""
+
+    def check_seed() -> str:
+        event = record["event"]
+        check_event_text(event, record["entropy"]["text"])
+        if event_outcomes(event["kind"], event["count"]) < LEAST_OUTCOMES and not record["parameters"]["demonstration"]:
+            return "公开随机数的可能结果不足 2^40 种"
+        return difference(seed_of(record["commitment"], record["entropy"]["text"]), record["seed"], "seed")
+
+    def check_teams() -> str:
+        derived = {f"{p}s": match(record, record["visits"], record["seed"], p) for p in ("officer", "expert")}
+        return difference(derived, {k: record[k] for k in derived})
+
+    checks = {
+        3: lambda: difference(PROTOCOL, record["protocol"], "protocol")
+        or difference(commit(record), record["commitment"], "commitment"),
+        4: check_seed,
+        5: lambda: difference(draw_targets(record, record["seed"]), record["drawn"], "drawn"),
+        6: lambda: difference(visits_of(record, record["drawn"]), record["visits"], "visits"),
+        7: check_teams,
+    }
+    steps = []
+    for number, check in checks.items():
+        try:
+            detail = check()
+        except ProtocolError as error:
+            detail = str(error)
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+            detail = f"记录不完整或类型不对：{type(error).__name__} {error}"
+        steps.append(Step(number, STEPS[number], not detail, detail))
+    return steps
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Verify a draw record from a file; exit code 0 only if every step holds."""
+    if len(arguments) != 1:
+        print("用法：python protocol.py draw.json")
+        return 2
+    try:
+        with open(arguments[0], encoding="utf-8") as file:
+            record = parse(file.read())
+    except (OSError, UnicodeDecodeError, ProtocolError) as error:
+        print(f"读不出抽取记录：{error}")
+        return 2
+    steps = verify(record)
+    for step in steps:
+        print(f"V{step.number} {step.name}：{'相符' if step.holds else '不符——' + step.detail}")
+    sound = all(step.holds for step in steps)
+    print("整次抽取由记录逐步重算，全部相符。" if sound else "抽取记录与重算结果不符。")
+    return 0 if sound else 1
+
+
+if __name__ == "__main__":
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8")
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,58 @@
+"""Fixtures that all tests share."""
+
+from __future__ import annotations
+
+import pytest
+
+from ssj import protocol
+
+
+def small_frozen() -> dict:
+    """A frozen record of five targets, three officers, one expert and two tasks: what a reader can work by hand."""
+
+    def row(identifier, name, **internal):
+        return {"id": identifier, "identity": {"id": identifier, "name": name}, "internal": internal}
+
+    def officer(identifier, name, **change):
+        own = {"kind": "officer", "department": "住建", "specialities": [], "authority": [], "recusals": [],
+               "available": True, "cap": None, "certificate": f"Z{identifier}"}
+        return row(identifier, name, **{**own, **change})
+
+    def target(number, risk_class, size, public=True):
+        frames = [{"task": "R1", "stratum": risk_class, "size": 1}, {"task": "R2", "stratum": "*", "size": size}]
+        return row(f"S00{number}", f"样例第{number}公司", category="燃气", risk_class=risk_class, public=public, frames=frames)
+
+    def task(identifier, items, strata, expert=False):
+        return row(identifier, f"任务{identifier}", items=items, strata=[{"stratum": s, "ratio": r} for s, r in strata],
+                   departments=["住建"], team_size=2, expert=expert)
+
+    def item(identifier, specialities, expert=False):
+        return row(identifier, f"事项{identifier}", department="住建", categories=["燃气"],
+                   specialities=specialities, expert=expert)
+
+    record = {
+        "protocol": protocol.PROTOCOL, "round": "tiny", "attempt": 1, "salt": "5a" * 32,
+        "parameters": {"slack": 1, "demonstration": True},
+        "tables": {
+            "items": [item("I1", []), item("I2", ["燃气"], expert=True)],
+            "officers": [officer("P1", "样例甲"), officer("P2", "样例乙", specialities=["燃气"]),
+                         officer("P3", "样例丙", recusals=["S003"]),
+                         officer("P4", "样例丁", kind="expert", specialities=["燃气"])],
+            "targets": [target(1, "A", 1), target(2, "A", 1), target(3, "B", 2), target(4, "A", 1),
+                        target(5, "B", 4, public=False)],
+            "tasks": [task("R1", ["I1"], [("A", "0.34"), ("B", "0.5")]), task("R2", ["I2"], [("*", "0.4")])],
+        },
+        "event": {"kind": "dice", "count": 16, "form": protocol.event_form("dice", 16),
+                  "time": "2021-11-26T10:00:00+08:00", "place": "大厅", "fallback": "顺延", "custodians": []},
+        "code": {"version": "0", "hash": "0" * 64},
+        "ledger_head": protocol.NO_HEAD,
+    }
+    return {**record, "commitment": protocol.commit(record)}
+
+
+@pytest.fixture
+def small_record() -> dict:
+    """The draw record that follows from :func:`small_frozen` and sixteen dice."""
+    frozen, text = small_frozen(), "1635241635241635"
+    entropy = {"text": text, "time": "2021-11-26T10:06:00+08:00", "place": "大厅", "roles": {}, "attestations": []}
+    return {**frozen, "entropy": entropy, **protocol.draw(frozen, text)}

@@ -1,0 +1,343 @@
+"""The protocol against independent definitions: RFC 8785 oracle, enumeration, brute-force matching."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import itertools
+import json
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import rfc8785
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ssj import protocol
+from ssj.protocol import ProtocolError, Unit
+
+SALT = "5a" * 32
+SEED = hashlib.sha256(b"seed").hexdigest()
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-protocol.LARGEST, protocol.LARGEST) | st.text(),
+    lambda inner: st.lists(inner, max_size=4)
+    | st.dictionaries(st.text(st.characters(max_codepoint=127), max_size=5), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(json_values)
+def test_canonical_json_is_rfc_8785(value):
+    assert protocol.canonical(value) == rfc8785.dumps(value)
+    assert protocol.parse(protocol.canonical(value).decode()) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1.5, 2**53, -(2**53), {"键": 1}, {1: 1}, "\ud800", {"a": {2}}, b"x", float("nan")],
+    ids=["float", "large", "negative", "chinese-key", "number-key", "surrogate", "set", "bytes", "nan"],
+)
+def test_canonical_json_refuses(value):
+    with pytest.raises(ProtocolError):
+        protocol.canonical(value)
+
+
+@pytest.mark.parametrize("text", ['{"a":1,"a":1}', "[1.0]", "[NaN]", "[1", "", "[9007199254740992]", "[" * 100_000])
+def test_parse_refuses(text):
+    with pytest.raises(ProtocolError):
+        protocol.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("91350100m000100y43", "91350100M000100Y43"), ("ｓ（2021）-7号", "S(2021)-7号"), ("１２", "12")],
+)
+def test_ids_are_normalised(text, expected):
+    assert protocol.normalise_id(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", " ", "A B", "a,b", "<b>", "é", "甲\n", "\u3400"])
+def test_ids_are_refused(text):
+    with pytest.raises(ProtocolError):
+        protocol.normalise_id(text)
+
+
+@given(st.lists(st.binary(max_size=8), min_size=1, max_size=40))
+def test_merkle_proofs_lead_to_the_root_and_no_other_leaf_does(leaves):
+    root = protocol.merkle_root(leaves)
+    for index, data in enumerate(leaves):
+        proof = protocol.merkle_proof(leaves, index)
+        assert protocol.root_from_proof(data, index, len(leaves), proof) == root
+        assert protocol.root_from_proof(data + b"x", index, len(leaves), proof) != root
+    with pytest.raises(ProtocolError):
+        protocol.root_from_proof(leaves[0], 0, len(leaves), [*protocol.merkle_proof(leaves, 0), root])
+
+
+def test_merkle_tree_of_three_by_hand():
+    def h(data):
+        return hashlib.sha256(data).digest()
+
+    a, b, c = (h(b"\0" + x) for x in (b"a", b"b", b"c"))
+    assert protocol.merkle_root([b"a", b"b", b"c"]) == h(b"\1" + h(b"\1" + a + b) + c).hex()
+    assert protocol.merkle_root([]) == h(b"").hex()
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "good", "bad"),
+    [
+        ("dice", 3, "163", ["164 ", "167", "16", "1634", "１６３"]),
+        ("beacon", 8, "0f", ["0F", "f", "0fg"]),
+        ("lottery", 2, "01,02,09,10,32,33+16;03,04,05,06,07,08+01",
+         ["01,02,09,10,32,33+16", "02,01,09,10,32,33+16;03,04,05,06,07,08+01", "01,01,09,10,32,33+16;03,04,05,06,07,08+01",
+          "01,02,09,10,32,34+16;03,04,05,06,07,08+01"]),
+    ],
+)
+def test_event_text_has_one_form(kind, count, good, bad):
+    event = {"kind": kind, "count": count, "form": protocol.event_form(kind, count)}
+    protocol.check_event_text(event, good)
+    for text in bad:
+        with pytest.raises(ProtocolError):
+            protocol.check_event_text(event, text)
+
+
+def test_event_outcomes_are_counted():
+    assert protocol.event_outcomes("dice", 16) == 6**16 >= protocol.LEAST_OUTCOMES
+    assert protocol.event_outcomes("lottery", 1) == 17_721_088 < protocol.LEAST_OUTCOMES
+    assert protocol.event_outcomes("beacon", 40) == 2**40
+    with pytest.raises(ProtocolError):
+        protocol.event_outcomes("dice", 0)
+
+
+@given(st.integers(1, 10**6), st.integers(0, 10**4))
+def test_sample_size_is_the_exact_ceiling(millionths, count):
+    ratio = f"{millionths // 10**6}.{millionths % 10**6:06}"
+    n = protocol.sample_size(ratio, count)
+    assert Fraction(millionths, 10**6) * count <= n < Fraction(millionths, 10**6) * count + 1
+    assert n <= count
+
+
+@pytest.mark.parametrize("ratio", ["0", "1.1", "-0.1", "5", "5%", "1e-2", ".5", "0.0", "½"])
+def test_sample_size_refuses(ratio):
+    with pytest.raises(ProtocolError):
+        protocol.sample_size(ratio, 10)
+
+
+def units_of(sizes, salt=""):
+    return [Unit(f"U{i:03}", w, protocol.ticket(SEED, "target", f"U{i:03}", salt)) for i, w in enumerate(sizes)]
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=25), st.data())
+def test_selection_takes_n_whatever_the_order_and_the_scale(sizes, data):
+    units = units_of(sizes)
+    count = sum(w > 0 for w in sizes)
+    n = data.draw(st.integers(0, count))
+    certain, others = protocol.select(units, n)
+    assert len(certain) + len(others) == n == len({*certain, *others})
+    assert all(u.size > 0 for u in units if u.id in {*certain, *others})
+    assert protocol.select(data.draw(st.permutations(units)), n) == (certain, others)
+    assert protocol.select([u._replace(size=u.size * 7) for u in units], n) == (certain, others)
+
+
+def test_equal_sizes_draw_the_smallest_tickets():
+    units = units_of([3] * 50)
+    certain, others = protocol.select(units, 7)
+    assert certain == []
+    assert others == [u.id for u in sorted(units, key=lambda u: u.ticket)][:7]
+
+
+def test_certainties_cascade():
+    # W = 100+9+2·5 = 119, n = 3: 100 is certain; then W = 19, n = 2: 9·2 < 19, so nothing more is certain.
+    assert protocol.select(units_of([100, 9, 2, 2, 2, 2, 2]), 3)[0] == ["U000"]
+    # W = 100+10+8 = 118, n = 3: 100; then W = 18, n = 2: 10·2 ≥ 18; then W = 8, n = 1: 1·1 < 8.
+    assert protocol.select(units_of([100, 10, 1, 1, 1, 1, 1, 1, 1, 1]), 3)[0] == ["U000", "U001"]
+
+
+def test_selection_follows_the_key_in_rational_arithmetic():
+    units, n = units_of([1, 2, 4, 8, 3, 5, 2, 2, 1, 9]), 3
+    total = sum(u.size for u in units)
+
+    def key(u):
+        chance, place = Fraction(n * u.size, total), Fraction(protocol.ticket_number(u.ticket), protocol.M)
+        return (place / (1 - place)) / (chance / (1 - chance))
+
+    assert protocol.select(units, n) == ([], [u.id for u in sorted(units, key=key)[:n]])
+
+
+def test_ties_fall_to_the_full_ticket_then_to_the_id():
+    low, high = "0" * 63 + "1", "0" * 63 + "2"
+    assert protocol.select([Unit("B", 1, low), Unit("A", 1, high), Unit("C", 1, low)], 2) == ([], ["B", "C"])
+
+
+# --- matching ---
+
+
+def record_of(officers, slack=0):
+    """A record with the given officers ``{id: (cap, specialities, recusals)}`` of one department."""
+    rows = [
+        {"id": i, "identity": {}, "internal": {
+            "kind": "officer", "department": "D", "specialities": list(s), "authority": [], "recusals": list(r),
+            "available": True, "cap": cap}}
+        for i, (cap, s, r) in sorted(officers.items())
+    ]
+    item = {"id": "I", "identity": {}, "internal": {"department": "D", "specialities": [], "categories": ["c"], "expert": False}}
+    return {"salt": SALT, "parameters": {"slack": slack}, "tables": {"officers": rows, "items": [item]}}
+
+
+def visits_with(seats):
+    return [
+        {"id": f"V{v}", "items": ["I"], "seats": [{"department": "D", "speciality": s} for s in specialities], "expert_seats": []}
+        for v, specialities in enumerate(seats)
+    ]
+
+
+def assignments(seats, caps):
+    """Every complete assignment of seats to candidates, by enumeration."""
+    for choice in itertools.product(*(s.candidates for s in seats)):
+        pairs = [(s.visit, o) for s, o in zip(seats, choice, strict=True)]
+        if len(set(pairs)) == len(pairs) and all(choice.count(o) <= caps[o] for o in set(choice)):
+            yield choice
+
+
+instances = st.tuples(
+    st.lists(st.tuples(st.integers(0, 3) | st.none(), st.sets(st.sampled_from("ab")),
+                       st.sets(st.sampled_from(["V0", "V1", "V2"]), max_size=1)), min_size=1, max_size=4),
+    st.lists(st.lists(st.sampled_from(["", "a", "b"]), min_size=1, max_size=2), min_size=1, max_size=3),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(instances)
+def test_matching_is_the_first_possible_choice_seat_by_seat(instance):
+    people, shapes = instance
+    record = record_of({f"O{i}": (cap, s, r) for i, (cap, s, r) in enumerate(people)})
+    visits = visits_with(shapes)
+    seats, lots = seats_by_definition(record, visits)
+    caps, ceilings = protocol.first_caps(seats, record["tables"]["officers"], 0)
+    try:
+        result = protocol.match(record, visits, SEED, "officer")
+    except protocol.Infeasible as error:
+        assert next(assignments(seats, ceilings), None) is None
+        assert next(assignments(error.seats, ceilings), None) is None
+        return
+    final = {**caps, **{r["officer"]: r["cap"] for r in result["raised"]}}
+    possible = list(assignments(seats, final))
+    expected = []
+    for k, seat in enumerate(seats):  # the definition itself: the first candidate that some completion has here
+        chosen = next(o for o in seat.candidates if any(p[k] == o for p in possible))
+        possible = [p for p in possible if p[k] == chosen]
+        expected.append(chosen)
+    assert [t["officer"] for t in result["taken"]] == expected
+    if result["raised"]:
+        before = {o: final[o] - sum(r["by"] for r in result["raised"] if r["officer"] == o) for o in final}
+        assert next(assignments(seats, before), None) is None
+    assert all(final[o] <= ceilings[o] for o in final)
+
+
+def seats_by_definition(record, visits):
+    seats, lots = [], []
+    for visit in sorted(visits, key=lambda v: protocol.target_ticket(record, SEED, "visit", v["id"])):
+        salt = protocol.row_salt(SALT, "targets", visit["id"], "ticket")
+        lot = sorted(record["tables"]["officers"],
+                     key=lambda o: protocol.ticket(SEED, "officer", f"{visit['id']},{o['id']}", salt))
+        for place in visit["seats"]:
+            fit = [o["id"] for o in lot if (place["speciality"] or "") in ["", *o["internal"]["specialities"]]]
+            lots.append(fit)
+            recused = {o["id"] for o in lot if visit["id"] in o["internal"]["recusals"]}
+            seats.append(protocol.Seat(visit["id"], place, [o for o in fit if o not in recused]))
+    return seats, lots
+
+
+def test_a_lone_specialist_is_kept_for_the_seat_that_needs_him():
+    officers = {f"O{i}": (1, "", "") for i in range(3)} | {"S": (1, "a", "")}
+    visits = visits_with([["", ""], ["a", ""]])
+    for number in range(30):
+        seed = hashlib.sha256(bytes([number])).hexdigest()
+        taken = protocol.match(record_of(officers), visits, seed, "officer")["taken"]
+        assert next(t["officer"] for t in taken if t["speciality"] == "a") == "S"
+
+
+def test_caps_rise_only_at_the_bottleneck():
+    # Three visits need the speciality of one officer: the start cap is ⌈6/3⌉ = 2, so he alone goes to 3.
+    officers = {"S": (None, "a", ""), "O1": (None, "", ""), "O2": (None, "", "")}
+    result = protocol.match(record_of(officers), visits_with([["a", ""]] * 3), SEED, "officer")
+    assert result["raised"] == [{"officer": "S", "by": 1, "cap": 3}]
+
+
+def test_infeasible_names_the_seats_and_the_officers():
+    officers = {"S": (1, "a", ""), "O1": (None, "", ""), "O2": (None, "", "")}
+    with pytest.raises(protocol.Infeasible, match="S") as caught:
+        protocol.match(record_of(officers), visits_with([["a", ""]] * 3), SEED, "officer")
+    assert caught.value.officers == ["S"]
+    assert len(caught.value.seats) == 3
+
+
+# --- ledger, verification ---
+
+
+def test_ledger_lines_chain():
+    first = protocol.ledger_line({"n": 1, "stage": "01-freeze"}, protocol.NO_HEAD)
+    second = protocol.ledger_line({"n": 2, "stage": "02-draw"}, json.loads(first)["hash"])
+    text = f"{first}\n{second}\n"
+    assert [e["n"] for e in protocol.read_ledger(text)] == [1, 2]
+    for position in range(len(text)):
+        flipped = text[:position] + chr(ord(text[position]) ^ 1) + text[position + 1 :]
+        with pytest.raises(ProtocolError):
+            protocol.read_ledger(flipped)
+    for broken in (f"{second}\n", f"{second}\n{first}\n", text + "{}\n", text[:-1]):
+        with pytest.raises(ProtocolError):
+            protocol.read_ledger(broken)
+
+
+def paths_of(value, path=()):
+    """Every leaf of a JSON value, as a path."""
+    if isinstance(value, dict | list) and value:
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from paths_of(item, (*path, key))
+    else:
+        yield path
+
+
+def changed(value, path):
+    """A copy of ``value`` with the leaf at ``path`` changed."""
+    value = copy.deepcopy(value)
+    *way, last = path
+    inner = value
+    for key in way:
+        inner = inner[key]
+    old = inner[last]
+    inner[last] = (not old) if isinstance(old, bool) else old + 1 if isinstance(old, int) else f"{old or ''}X"
+    return value
+
+
+def test_verify_holds_and_every_changed_leaf_is_caught(small_record):
+    assert [(s.number, s.detail) for s in protocol.verify(small_record)] == [(n, "") for n in range(3, 8)]
+    free = {("entropy", "time"), ("entropy", "place"), ("entropy", "roles"), ("entropy", "attestations")}
+    for path in paths_of(small_record):
+        if path[:2] not in free:
+            assert not all(s.holds for s in protocol.verify(changed(small_record, path))), path
+
+
+@pytest.mark.parametrize("record", [None, [], {}, {"tables": []}, "x", {"protocol": "ssj/2"}])
+def test_verify_never_raises(record):
+    assert [s.holds for s in protocol.verify(record)] == [False] * 5
+
+
+def test_protocol_runs_by_itself(tmp_path, small_record):
+    """A copy of the file alone, without the package on the path, verifies a record and catches a change."""
+    script = tmp_path / "protocol.py"
+    script.write_bytes(Path(protocol.__file__).read_bytes())
+    good, bad = tmp_path / "draw.json", tmp_path / "bad.json"
+    good.write_bytes(protocol.canonical(small_record))
+    bad.write_bytes(protocol.canonical(changed(small_record, ("drawn", 0, "by_ticket", 0))))
+
+    def run(path):
+        return subprocess.run([sys.executable, "-I", script, path], capture_output=True, encoding="utf-8", cwd=tmp_path)
+
+    assert run(good).returncode == 0
+    answer = run(bad)
+    assert answer.returncode == 1
+    assert "V5 抽取检查对象：不符——drawn[0].by_ticket[0]" in answer.stdout
