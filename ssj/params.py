@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ssj import protocol
-from ssj.errors import InputError, Problem
+from ssj.errors import InputError, Problem, SsjError
 
 ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
 LEAST_CUSTODIANS = 2
@@ -40,7 +40,13 @@ def _round_id(text: str) -> str:
     return text
 
 
-Text = Annotated[str, Field(min_length=1, max_length=500)]
+def _filled_in(text: str) -> str:
+    if "请填写" in text:
+        raise RuleError("还没有填写")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_filled_in)]
 Ratio = Annotated[str, AfterValidator(_ratio)]
 
 
@@ -163,10 +169,6 @@ class Entropy(Strict):
         roles = [{"role": role, "name": name} for role, name in self.roles.items()]
         return {**whole, "roles": roles}
 
-    def unique(self, commitment: str) -> bool:
-        """Whether enough custodians attest that this is the only commitment of its round and attempt."""
-        sound = {a.custodian for a in self.attestation if a.only and commitment.startswith(a.first16)}
-        return len(sound) >= LEAST_CUSTODIANS
 
 
 _WORDS = {
@@ -225,9 +227,35 @@ def read_entropy(path: Path) -> Entropy:
     return _read(Entropy, path)
 
 
-def read_stage(path: Path) -> dict[str, Any]:
-    """``stage.json``: what the runner wrote because it can't be derived (DESIGN: attempt, time, head, salt, code)."""
-    return json.loads(path.read_text(encoding="utf-8"))
+def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
+    """``stage.json``: what can't be derived (time, ledger head, salt, code, versions) for this round and attempt."""
+    stage = json.loads(path.read_text(encoding="utf-8"))
+    if (stage["round_id"], stage["attempt"]) != (round_id, attempt):
+        raise SsjError(f"过程记录的参数 {round_id} 第 {attempt} 次与 in/stage.json 不一致", "请由 ssj 运行过程记录。")
+    return stage
+
+
+def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
+    """What every page and every audit of a frozen or draw record must say before anything else."""
+    texts = ["试算：不留痕、不作数"] if rehearsal else []
+    if record["parameters"]["demonstration"]:
+        texts.append("演示批次：样例数据，公开随机数在封库前已知，不作执法依据")
+    if "entropy" in record and not unique(record):
+        texts.append("唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码")
+    return texts
+
+
+def unique(record: dict[str, Any]) -> bool:
+    """Whether enough custodians attest that they received this commitment and no other for its round and attempt."""
+    sound = {a["custodian"] for a in record["entropy"]["attestation"]
+             if a["only"] and record["commitment"].startswith(a["first16"])}
+    return len(sound) >= LEAST_CUSTODIANS
+
+
+def voided(record: dict[str, Any], stage: dict[str, Any]) -> dict[str, Any]:
+    """The record of a void: which attempt ended, why, who approved it, and whether it had been drawn."""
+    kept = {key: record[key] for key in ("protocol", "round", "attempt", "parameters", "commitment")}
+    return {**kept, "drawn": "drawn" in record, **{key: stage[key] for key in ("time", "reason", "approver")}}
 
 
 def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:

@@ -17,7 +17,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -673,6 +673,16 @@ def draw(record: Record, text: str) -> Record:
     return {"seed": seed, "drawn": drawn, "visits": visits, "officers": officers, "experts": experts}
 
 
+def verify_frozen(record: Any) -> list[Step]:
+    """Step 3 on a frozen or draw record."""
+
+    def check_commitment() -> str:
+        return (difference(PROTOCOL, record["protocol"], "protocol")
+                or difference(commit(record), record["commitment"], "commitment"))
+
+    return _steps({3: check_commitment})
+
+
 def verify(record: Any) -> list[Step]:
     """Steps 3–7 on a draw record: each is derived anew from what the record says was fixed before it."""
 
@@ -688,13 +698,15 @@ def verify(record: Any) -> list[Step]:
         return difference(derived, {k: record[k] for k in derived})
 
     checks = {
-        3: lambda: difference(PROTOCOL, record["protocol"], "protocol")
-        or difference(commit(record), record["commitment"], "commitment"),
         4: check_seed,
         5: lambda: difference(draw_targets(record, record["seed"]), record["drawn"], "drawn"),
         6: lambda: difference(visits_of(record, record["drawn"]), record["visits"], "visits"),
         7: check_teams,
     }
+    return verify_frozen(record) + _steps(checks)
+
+
+def _steps(checks: dict[int, Callable[[], str]]) -> list[Step]:
     steps = []
     for number, check in checks.items():
         try:
@@ -705,6 +717,12 @@ def verify(record: Any) -> list[Step]:
             detail = f"记录不完整或类型不对：{type(error).__name__} {error}"
         steps.append(Step(number, STEPS[number], not detail, detail))
     return steps
+
+
+def require(steps: Iterable[Step]) -> None:
+    """``ProtocolError`` that names every step that does not hold."""
+    if failed := [f"V{s.number} {s.name}：{s.detail}" for s in steps if not s.holds]:
+        raise ProtocolError("核验不符：" + "；".join(failed))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,0 +1,241 @@
+"""The numbered checks of an archived round (复核), PROTOCOL §10: what holds, what does not, what was not checked.
+
+Nothing of an archive runs before its notebooks are known to be the released ones.
+"""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ssj import archive, casebook, params, plan, protocol, rosters, rounds
+from ssj.casebook import Say, kind_of
+from ssj.errors import SsjError
+from ssj.protocol import ProtocolError, Step
+
+NAMES = {1: "留痕登记簿", 2: "档案包", **protocol.STEPS, 8: "程序与过程记录", 9: "重新执行", 10: "网页"}
+
+
+@dataclass
+class Report:
+    """All steps of an audit, the stages they cover, banners and stray files."""
+
+    round_id: str
+    steps: list[Step] = field(default_factory=list)
+    stages: list[str] = field(default_factory=list)
+    banners: list[str] = field(default_factory=list)
+    junk: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 if every step holds; 5 if one fails; 6 if none fails but one was not checked without being asked for."""
+        if any(s.holds is False for s in self.steps):
+            return 5
+        return 6 if any(s.holds is None and s.detail != LEFT_OUT for s in self.steps) else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The report for machines."""
+        return {"round": self.round_id, "stages": self.stages, "exit_code": self.exit_code, "banners": self.banners,
+                "junk": self.junk, "running_versions": casebook.versions(), "steps": [s._asdict() for s in self.steps]}
+
+
+LEFT_OUT = "按要求省略（--fast）"
+
+
+class _NotChecked(Exception):
+    """A step that can't be checked here; the text says why."""
+
+
+def audit(folder: Path, fast: bool, say: Say) -> Report:
+    """Check an archived round (``outputs/2021Q4``) against its ledger, its inputs and the released code."""
+    folder = folder.resolve()
+    if not folder.is_dir():
+        raise SsjError(f"找不到文件夹 {folder}", "请写档案所在的文件夹，如 outputs/2021Q4。")
+    report = Report(folder.name)
+    outputs, entries, chain = folder.parent, None, ""
+    try:
+        entries = archive.read_entries(outputs) if (outputs / archive.LEDGER).exists() else None
+    except ProtocolError as error:
+        chain = str(error)
+    mine = [e for e in entries or () if e["round"] == folder.name]
+    stages = sorted({p.name for p in folder.iterdir() if p.is_dir() and archive.STAGE_NAME.fullmatch(p.name)}
+                    | {e["stage"] for e in mine})
+    report.stages = stages
+    if not stages:
+        raise SsjError(f"{folder} 中没有档案", "请写档案所在的文件夹，如 outputs/2021Q4。")
+    bags = {e["stage"]: e["bag"] for e in mine}
+    sound: dict[str, bool] = {}
+
+    def ledger() -> Iterable[str]:
+        if entries is None and not chain:
+            raise _NotChecked("没有留痕登记簿 ledger.jsonl")
+        yield chain
+        yield from (f"{name} 没有登记" for name in stages if not chain and name not in bags)
+
+    def sealed() -> Iterable[str]:
+        for name in stages:
+            problems, junk = archive.bag_problems(folder / name, bags.get(name))
+            report.junk += [f"{name}/{file}" for file in junk]
+            sound[name] = not problems
+            yield from (f"{name}：{text}" for text in problems)
+        known = {*stages, "files"}
+        stray = [p.name for p in folder.iterdir() if p.name not in known]
+        report.junk += [name for name in stray if archive.JUNK.fullmatch(name)]
+        yield from (f"{name} 是多出来的" for name in stray if not archive.JUNK.fullmatch(name))
+        if not bags:
+            raise _NotChecked("没有留痕登记簿，档案包只能自证，不能与登记对照")
+
+    _add(report, 1, ledger)
+    say("核验档案包")
+    _add(report, 2, sealed)
+    records = _Records(folder, [name for name in stages if sound.get(name)], len(stages))
+    say("由原始资料重算封库校验码")
+    _add(report, 3, lambda: records.each("freeze", _recompute))
+    for number in (4, 5, 6, 7):
+        say(f"核验{NAMES[number]}")
+        _add(report, number, lambda number=number: records.each("draw", lambda data, _: _step(data, number)))
+    _add(report, 8, lambda: records.each(None, _sources))
+    released = report.steps[-1].holds
+    for number, check in ((9, _execute), (10, _pages)):
+        if number == 9 and fast:
+            report.steps.append(Step(number, NAMES[number], None, LEFT_OUT))
+        elif not released:
+            report.steps.append(Step(number, NAMES[number], None, "程序或过程记录不是发布的版本，不运行"))
+        else:
+            say(f"核验{NAMES[number]}")
+            _add(report, number, lambda check=check: records.each(None, check, say))
+    report.banners = records.banners()
+    return report
+
+
+def _add(report: Report, number: int, check: Callable[[], Iterable[str]]) -> None:
+    """Run one check to its end: all its findings, or why it could not be made."""
+    found: list[str] = []
+    unchecked = ""
+    try:
+        found.extend(text for text in check() if text)
+    except _NotChecked as error:
+        unchecked = str(error)
+    except (SsjError, ProtocolError, OSError) as error:
+        found.append(str(error))
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+        found.append(f"档案内容不完整：{type(error).__name__} {error}")
+    holds = False if found else None if unchecked else True
+    report.steps.append(Step(number, NAMES[number], holds, "；".join(found) or unchecked))
+
+
+class _Records:
+    """The stages whose bags are sound; checks go through them one by one."""
+
+    def __init__(self, folder: Path, sound: list[str], total: int) -> None:
+        self.folder, self.sound, self.total = folder, sound, total
+
+    def each(self, kind: str | None, check: Callable[..., Iterable[str]], *more: Any) -> Iterable[str]:
+        """Findings of ``check(data folder, kind, …)`` for every sound stage of ``kind``, with the stage's name."""
+        for name in self.sound:
+            if kind in (None, kind_of(name)):
+                yield from (f"{name}：{text}" for text in check(self.folder / name / "data", kind_of(name), *more) if text)
+        if len(self.sound) < self.total:
+            raise _NotChecked("有的档案包不符，未全部核验")
+        if kind and not any(kind_of(name) == kind for name in self.sound):
+            raise _NotChecked(f"还没有{casebook.KINDS[kind].title}")
+
+    def banners(self) -> list[str]:
+        texts: dict[str, None] = {}
+        for name in self.sound:
+            record = casebook.read_record(self.folder / name / "data" / "out" / casebook.RECORDS[kind_of(name)])
+            texts |= dict.fromkeys(params.banners(record))
+        return list(texts)
+
+
+def _recompute(data: Path, _: str) -> Iterable[str]:
+    """The frozen record from ``in/`` by today's code, and the commitment from the frozen record."""
+    stage = casebook.read_stage(data)
+    parameters = params.read_round(data / "in" / "round.toml")
+    window = parameters.round.window
+    roster = rosters.load(data / "in", parameters.classes, parameters.round.id, (window.start, window.end))
+    roster.check()
+    tasks = plan.tasks_of_round(roster, parameters.round.id)
+    frames = plan.frames(roster, tasks, parameters)
+    derived = plan.freeze(plan.tables(roster, tasks, frames, parameters), parameters, stage)
+    written = casebook.read_record(data / "out" / "frozen.json")
+    yield protocol.difference(derived, written)
+    yield protocol.difference(plan.notice(derived), casebook.read_record(data / "out" / "notice.json"))
+
+
+def _step(data: Path, number: int) -> Iterable[str]:
+    """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it."""
+    record = casebook.read_record(data / "out" / "draw.json")
+    yield from (s.detail for s in protocol.verify(record) if s.number == number)
+    if number == 4:
+        frozen = casebook.read_record(data / "in" / "frozen.json")
+        yield protocol.difference(frozen, {key: record.get(key) for key in frozen})
+        entropy = params.read_entropy(data / "in" / "entropy.toml").recorded()
+        yield protocol.difference(entropy, record["entropy"], "entropy")
+        drawn_at, announced = (datetime.fromisoformat(t) for t in (casebook.read_stage(data)["time"], record["event"]["time"]))
+        if drawn_at < announced:
+            yield "抽取时间早于公告的公开随机数产生时间"
+
+
+def _sources(data: Path, kind: str) -> Iterable[str]:
+    """The archived notebook's sources are the released ones, and so is the code that the stage names."""
+    stage = casebook.read_stage(data)
+    if stage["code"] != casebook.code_identity():
+        yield f"程序不是本机的这一版（档案：版本 {stage['code']['version']}，校验码 {stage['code']['hash'][:16]}…）；如是旧版，请取回那一版再复核"
+    released = casebook.read_notebook(casebook.ROOT / "notebooks" / casebook.KINDS[kind].notebook)
+    archived = casebook.read_notebook(data / casebook.NOTEBOOK)
+    injected = [_assignments(c.source) for c in archived.cells if c.id == "injected-parameters"]
+    if injected != [casebook.parameters_of(stage)]:
+        yield "注入的参数与 stage.json 不一致"
+    cells = [[(c.id, c.cell_type, c.source) for c in nb.cells if c.id != "injected-parameters"] for nb in (released, archived)]
+    yield from (f"过程记录的单元 {a[0]} 与发布的不同" for a, b in zip(*cells, strict=False) if a != b)
+    if len(cells[0]) != len(cells[1]):
+        yield "过程记录的单元数与发布的不同"
+
+
+def _assignments(source: str) -> dict[str, Any]:
+    """Names and constants of a cell that does nothing but assign; anything else reads as nothing."""
+    try:
+        return {s.targets[0].id: ast.literal_eval(s.value) for s in ast.parse(source).body}  # type: ignore[attr-defined]
+    except (AttributeError, SyntaxError, ValueError):
+        return {}
+
+
+def _execute(data: Path, kind: str, say: Say) -> Iterable[str]:
+    """The notebook run again in a fresh kernel: ``out/`` and the normalised notebook must be byte-equal."""
+    with tempfile.TemporaryDirectory(prefix="ssj-audit-", ignore_cleanup_errors=True) as place:
+        folder = Path(place) / "stage"
+        shutil.copytree(data / "in", folder / "in")
+        (folder / "out").mkdir()
+        with casebook.fresh_kernel(folder) as kernel:
+            executed = casebook.execute_stage(folder, kind, kernel, casebook.read_stage(data), say)
+        for name in sorted({p.name for part in (data, folder) for p in (part / "out").iterdir()}):
+            pair = [(part / "out" / name) for part in (data, folder)]
+            if not all(p.exists() for p in pair) or pair[0].read_bytes() != pair[1].read_bytes():
+                yield f"重新执行得到的 out/{name} 不同"
+        if executed != (data / casebook.NOTEBOOK).read_bytes():
+            yield _first_cell(executed, data / casebook.NOTEBOOK)
+
+
+def _first_cell(executed: bytes, archived: Path) -> str:
+    import nbformat
+
+    again, before = nbformat.reads(executed.decode("utf-8"), as_version=4), casebook.read_notebook(archived)
+    different = [a.id for a, b in zip(again.cells, before.cells, strict=False) if a != b]
+    return f"重新执行得到的过程记录不同（单元 {'、'.join(different[:3]) or '数量或元数据'}）"
+
+
+def _pages(data: Path, kind: str, say: Say) -> Iterable[str]:
+    """The pages rendered again; another nbconvert may render otherwise, so that is not checked."""
+    stage = casebook.read_stage(data)
+    if stage["versions"]["nbconvert"] != casebook.versions()["nbconvert"]:
+        raise _NotChecked(f"nbconvert 版本不同（档案 {stage['versions']['nbconvert']}）")
+    for audience, page in casebook.render_pages(data, kind, stage["round_id"]).items():
+        if page.encode("utf-8") != (data / f"{audience}.html").read_bytes():
+            yield f"{audience}.html 与重新生成的不同"

@@ -1,0 +1,79 @@
+"""Everything that is wrong with a round's folder, all files at once, before anything is run."""
+
+from __future__ import annotations
+
+import tomllib
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+
+from ssj import params, plan, protocol, rosters, teams, workdays
+from ssj.errors import InputError, Problem
+
+
+def inspect(folder: Path, now: datetime) -> tuple[list[Problem], list[str]]:
+    """Problems (errors first) and notes of ``round.toml``, ``entropy.toml`` (if there) and the four rosters."""
+    problems: list[Problem] = []
+    parameters = _try(problems, lambda: params.read_round(folder / "round.toml"))
+    if (folder / "entropy.toml").exists():
+        _try(problems, lambda: params.read_entropy(folder / "entropy.toml"))
+    if parameters is None:  # look at the rosters all the same, with what can be made out of the scheme
+        loaded = rosters.load(folder, _classes(folder / "round.toml"), folder.name, (date.min, date.min))
+        return [*problems, *loaded.problems], list(loaded.notes)
+    if parameters.round.id != folder.name:
+        problems.append(Problem("R10", f"批次号与文件夹名“{folder.name}”不一致", "请改成一致",
+                                file="round.toml", column="round.id", value=parameters.round.id))
+    problems += params.event_problems(parameters, now)
+    if not parameters.round.demonstration:
+        problems += _try(problems, lambda: _notice(parameters, folder, now)) or []
+    loaded = rosters.load(folder, parameters.classes, parameters.round.id,
+                          (parameters.round.window.start, parameters.round.window.end))
+    problems += loaded.problems
+    if not any(p.severity == "error" for p in loaded.problems):
+        tasks = plan.tasks_of_round(loaded, parameters.round.id)
+        frames = plan.frames(loaded, tasks, parameters)
+        problems += plan.problems(frames, tasks, parameters)
+        record = {"tables": plan.tables(loaded, tasks, frames, parameters)}
+        problems += teams.seat_problems(record)
+    return sorted(problems, key=lambda p: p.severity), list(loaded.notes)
+
+
+def _notice(parameters: params.Parameters, folder: Path, now: datetime) -> list[Problem]:
+    is_workday = workdays.read_calendar(folder.parent / "calendar.toml")
+    event = parameters.event
+    return workdays.notice_problems(now.date(), event.time.date(), event.notice_days, is_workday)
+
+
+def _try(problems: list[Problem], act):
+    """The value of ``act()``, or ``None`` with its problems added."""
+    try:
+        return act()
+    except InputError as error:
+        problems += error.problems
+        return None
+
+
+def _classes(path: Path) -> list[str]:
+    with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return list(tomllib.loads(path.read_text(encoding="utf-8")).get("classes", {}))
+    return []
+
+
+def entropy_problems(folder: Path, record: protocol.Record) -> list[Problem]:
+    """Why ``entropy.toml`` doesn't fit the announced event of a frozen record."""
+    entropy = params.read_entropy(folder / "entropy.toml")
+    problems = []
+    try:
+        protocol.check_event_text(record["event"], entropy.text)
+    except protocol.ProtocolError as error:
+        problems.append(Problem("E01", str(error), "请按公告的格式如实填写", file="entropy.toml", column="text",
+                                value=entropy.text))
+    if entropy.time < datetime.fromisoformat(record["event"]["time"]):
+        problems.append(Problem("E02", f"公开随机数产生的时间早于公告的 {record['event']['time']}", "请核对时间",
+                                file="entropy.toml", column="time", value=entropy.time.isoformat()))
+    for a in entropy.attestation:
+        if not record["commitment"].startswith(a.first16):
+            problems.append(Problem("E03", f"保管人“{a.custodian}”收到的封库校验码前 16 位与本次封库不符",
+                                    "请核对；如确实收到过另一个校验码，本次抽取的唯一性不成立", file="entropy.toml",
+                                    column="attestation.first16", value=a.first16))
+    return problems

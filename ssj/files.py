@@ -1,0 +1,266 @@
+"""Working copies for people: 抽取结果.xlsx and 抽取现场记录及结果确认表.docx, from a draw record.
+
+They may be opened, printed, lost: the record in the sealed bag decides. Nothing in them tells a target's risk class:
+no stratum, size or ticket, nor which targets were certain (those are the class whose ratio is 100 %).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ssj import lists, params, tables, words
+from ssj.errors import InputError, RefusedError, SsjError
+from ssj.protocol import Record
+
+RESULT, CONFIRMATION = "抽取结果.xlsx", "抽取现场记录及结果确认表.docx"
+TEMPLATE = Path(__file__).parent / "templates" / "confirmation.docx"
+DEMONSTRATION = "演示批次（样例数据，不作执法依据）"
+NOT_UNIQUE = "唯一性未证实"
+SIGNERS = ("主持", "操作", "记录", "监督", "见证")
+BEIJING = timezone(timedelta(hours=8))
+TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new files for a moment
+
+
+def write_files(record: Record, folder: Path) -> list[Path]:
+    """Write both working copies of a draw record into ``folder`` and return their paths; old ones are replaced.
+
+    ``RefusedError`` if an old one is open elsewhere (it stays as it was; the other may be new by then), ``SsjError`` if
+    the folder can't be written to or the Word template is not sound (both stay).
+    """
+    writers: dict[str, Callable[[Path], None]] = {
+        RESULT: lambda path: tables.write_xlsx(path, sheets(record)),
+        CONFIRMATION: lambda path: _write_confirmation(record, path),
+    }
+    paths = {folder / _name(name, record["attempt"]): write for name, write in writers.items()}
+    parts = {path: path.with_name(f".{path.stem}.part") for path in paths}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, write in paths.items():
+            write(parts[path])
+        for path, part in parts.items():
+            _replace(part, path)
+    except (OSError, InputError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "没有写入权限"
+        raise SsjError(f"工作副本写不进文件夹“{folder.name}”（{why}）", "请检查磁盘空间和写入权限后，再生成一次。") from error
+    finally:
+        for part in parts.values():
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+    return list(paths)
+
+
+def _name(name: str, attempt: int) -> str:
+    """``抽取结果.xlsx``, or ``抽取结果（第2次）.xlsx`` for a later attempt."""
+    stem, _, suffix = name.partition(".")
+    return name if attempt == 1 else f"{stem}（第{attempt}次）.{suffix}"
+
+
+def _replace(part: Path, path: Path) -> None:
+    for left in reversed(range(TRIES)):
+        try:
+            os.replace(part, path)
+            return
+        except PermissionError as error:
+            if not left:
+                raise RefusedError(f"工作副本“{path.name}”正在别的程序中打开，不能更新",
+                                   "请在 Excel、WPS 或 Word 中关闭后，再生成一次；已封存的抽取记录不受影响。") from error
+            time.sleep(0.1)
+
+
+# What both files say
+
+def counts(record: Record) -> Record:
+    """Counts of a draw, no names: ``targets`` in the roster, ``eligible`` ones in some frame, ``tasks`` with their
+    ``count`` (in the frame), ``n`` and ``drawn``, ``visits``, ``unmerged`` visits (drawn targets summed over tasks),
+    ``saved`` by merging, ``officers`` and ``experts`` taken."""
+    rows = record["tables"]
+    totals = {t["id"]: {"task": t["id"], "name": t["identity"]["name"], "count": 0, "n": 0, "drawn": 0}
+              for t in rows["tasks"]}
+    for part in record["drawn"]:
+        total = totals[part["task"]]
+        total["count"] += part["count"]
+        total["n"] += part["n"]
+        total["drawn"] += len(part["certain"]) + len(part["by_ticket"])
+    unmerged, visits = sum(t["drawn"] for t in totals.values()), len(record["visits"])
+    people = {kind: len({t["officer"] for t in record[kind]["taken"]}) for kind in ("officers", "experts")}
+    return {"targets": len(rows["targets"]),
+            "eligible": sum(any(f["size"] > 0 for f in t["internal"]["frames"]) for t in rows["targets"]),
+            "tasks": list(totals.values()), "visits": visits, "unmerged": unmerged, "saved": unmerged - visits, **people}
+
+
+def visit_numbers(record: Record) -> dict[str, str]:
+    """Target id → 检查编号, running in id order: ``2021Q4-001``; ``2021Q4(2)-001`` in the second attempt."""
+    attempt = f"({record['attempt']})" if record["attempt"] > 1 else ""
+    ids = sorted(v["id"] for v in record["visits"])
+    return {i: f"{record['round']}{attempt}-{n:0{max(3, len(str(len(ids))))}}" for n, i in enumerate(ids, 1)}
+
+
+def grouped(text: str, size: int) -> str:
+    """Groups for reading aloud: ``grouped("4163524163", 4) == "4163 5241 63"``."""
+    return " ".join(text[at:at + size] for at in range(0, len(text), size))
+
+
+def event_text(record: Record) -> str:
+    """The event's text for people: dice and beacons in groups of 4, lottery draws as they are, one a line."""
+    text = record["entropy"]["text"]
+    return text.replace(";", ";\n") if record["event"]["kind"] == "lottery" else grouped(text, 4)
+
+
+def _moment(text: str) -> str:
+    """``2021-11-26T10:06:00+08:00`` → ``2021年11月26日 10:06``, Beijing time."""
+    at = datetime.fromisoformat(text).astimezone(BEIJING)
+    return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
+
+
+# 抽取结果.xlsx
+
+def sheets(record: Record) -> dict[str, pd.DataFrame]:
+    """The workbook's sheets by name, in order."""
+    view = _View(record)
+    rows = {"入企检查": view.visits(), "检查对象": view.targets(), "检查事项": view.items(), "检查组": view.seats(),
+            "人员工作量": view.workload()}
+    return {"说明": pd.DataFrame(_facts(record), columns=["项目", "内容"], dtype=object),
+            **{name: pd.DataFrame(list(part), dtype=object) for name, part in rows.items()}}
+
+
+def _facts(record: Record) -> list[tuple[str, Any]]:
+    p, event, total = record["parameters"], record["event"], counts(record)
+    opened = date.fromisoformat(p["publication_day"])
+    return [
+        *(("注意", text) for text in params.banners(record)),
+        ("内部使用", f"{opened} 公布日之前不得带出本单位；“是否公开”为“否”的对象，公布日之后也不公布名称"),
+        ("说明", "本表是供工作使用的副本，以留痕登记簿所载的档案包为准"),
+        ("单位", p["bureau"]), ("批次", record["round"]), ("名称", p["title"]), ("第几次抽取", f"第 {record['attempt']} 次"),
+        ("封库校验码", "\n".join(_lines(record["commitment"]))),
+        ("公开随机数来源", words.event(event)), ("公开随机数", event_text(record)),
+        ("公开随机数产生", f"{_moment(record['entropy']['time'])}，{record['entropy']['place']}"),
+        ("公告的产生时间", f"{_moment(event['time'])}，{event['place']}"),
+        ("抽取随机数", "\n".join(_lines(record["seed"]))),
+        ("公布日", opened),
+        ("检查开始日", date.fromisoformat(p["window"]["start"])), ("检查结束日", date.fromisoformat(p["window"]["end"])),
+        ("库内对象", f"{total['targets']} 个"), ("待抽对象", f"{total['eligible']} 个"),
+        *((f"抽中：{t['name']}", f"{t['drawn']} 户次") for t in total["tasks"]),
+        ("各任务抽中合计", f"{total['unmerged']} 户次"), ("入企检查（合并后）", f"{total['visits']} 户次"),
+        ("合并减少", f"{total['saved']} 户次"),
+        ("执法人员", f"{total['officers']} 名"), ("专家", f"{total['experts']} 名"),
+    ]
+
+
+class _View:
+    """A draw record indexed for the workbook; each method yields one sheet's rows, headers as keys."""
+
+    def __init__(self, record: Record) -> None:
+        self.record, self.number = record, visit_numbers(record)
+        self.names = {table: lists.names(record, table) for table in record["tables"]}
+        self.own = {table: lists.internals(record, table) for table in record["tables"]}
+        self.officers, self.experts = (_by_visit(record[kind]["taken"]) for kind in ("officers", "experts"))
+
+    def _target(self, identifier: str) -> Record:
+        return {"检查编号": self.number[identifier], "编号": identifier, "名称": self.names["targets"][identifier]}
+
+    def _people(self, taken: list[Record]) -> str:
+        officers = [t["officer"] for t in taken]
+        return "\n".join(f"{self.names['officers'][i]}（{self.own['officers'][i]['department']}）" for i in officers)
+
+    def _list(self, table: str, ids: list[str]) -> str:
+        return "\n".join(f"{i} {self.names[table][i]}" for i in ids)
+
+    def visits(self) -> Iterator[Record]:
+        for visit in self.record["visits"]:
+            own = self.own["targets"][visit["id"]]
+            yield {**self._target(visit["id"]), "类别": own["category"], "地址": own["address"], "所属区域": own["area"],
+                   "主管股室": own["section"], "任务": self._list("tasks", visit["tasks"]),
+                   "事项": self._list("items", visit["items"]), "检查人员": self._people(self.officers[visit["id"]]),
+                   "专家": self._people(self.experts[visit["id"]]), "是否公开": own["public"]}
+
+    def targets(self) -> Iterator[Record]:
+        parts = self.record["drawn"]
+        partly = {p["task"] for p in parts if p["n"] < p["count"]}  # told of the task: of a target it would tell the class
+        drawn = sorted({(i, p["task"]) for p in parts for i in [*p["certain"], *p["by_ticket"]]})
+        for target, task in drawn:
+            yield {**self._target(target), "类别": self.own["targets"][target]["category"], "任务编号": task,
+                   "任务名称": self.names["tasks"][task], "任务类型": self.own["tasks"][task]["kind"],
+                   "抽取方式": "按比例抽取" if task in partly else "全部抽取"}
+
+    def items(self) -> Iterator[Record]:
+        for visit in self.record["visits"]:
+            for item in visit["items"]:
+                own = self.own["items"][item]
+                yield {**self._target(visit["id"]), "事项编号": item, "事项名称": self.names["items"][item],
+                       "抽查主体": own["department"], "抽查依据": own["basis"], "抽查内容": own["content"],
+                       "抽查方式": own["method"], "工作指引": own["guide"]}
+
+    def seats(self) -> Iterator[Record]:
+        for visit in self.record["visits"]:
+            for taken in [*self.officers[visit["id"]], *self.experts[visit["id"]]]:
+                own = self.own["officers"][taken["officer"]]
+                yield {**self._target(visit["id"]), "部门": own["department"],
+                       "专业席位": taken["speciality"] or "不限专业", "工号": taken["officer"],
+                       "姓名": self.names["officers"][taken["officer"]], "执法证号": own["certificate"],
+                       "是否专家": own["kind"] == "expert"}
+
+    def workload(self) -> Iterator[Record]:
+        for row in lists.workload(self.record, self.record["officers"], self.record["experts"]):
+            own = self.own["officers"][row["officer"]]
+            yield {"工号": row["officer"], "姓名": row["person"], "部门": row["department"], "岗位": own["post"],
+                   "是否专家": own["kind"] == "expert", "户次": row["visits"]}
+
+
+def _by_visit(taken: list[Record]) -> dict[str, list[Record]]:
+    seats: dict[str, list[Record]] = defaultdict(list)
+    for seat in taken:
+        seats[seat["visit"]].append(seat)
+    return seats
+
+
+# 抽取现场记录及结果确认表.docx
+
+def confirmation(record: Record) -> Record:
+    """What the Word template may use; no name of a firm is among it."""
+    p, event, entropy = record["parameters"], record["event"], record["entropy"]
+    names = {r["role"]: r["name"] for r in entropy["roles"]}
+    return {
+        "bureau": p["bureau"], "title": p["title"], "round": record["round"], "attempt": record["attempt"],
+        "banners": params.banners(record),
+        "banner": "　".join([DEMONSTRATION] * p["demonstration"] + [NOT_UNIQUE] * (not params.unique(record))),
+        "approvals": [{**a, "date": _moment(a["date"] + "T00:00+08:00").split()[0]} for a in p["approval"]],
+        "announced_time": _moment(event["time"]), "announced_place": event["place"],
+        "time": _moment(entropy["time"]), "place": entropy["place"],
+        "event_kind": words.event(event), "event_text": event_text(record),
+        "commitment_lines": _lines(record["commitment"]), "commitment16": grouped(record["commitment"][:16], 8),
+        "seed_lines": _lines(record["seed"]), "custodians": "、".join(event["custodians"]) or "（未交存）",
+        "counts": counts(record),
+        "signers": [{"role": r, "name": names.get(r, "")} for r in dict.fromkeys([*SIGNERS, *names])],
+    }
+
+
+def _lines(digits: str) -> list[str]:
+    """64 digits as two lines of four groups of 8."""
+    return [grouped(digits[at:at + 32], 8) for at in range(0, len(digits), 32)]
+
+
+def _write_confirmation(record: Record, path: Path) -> None:
+    import zipfile
+
+    import docxtpl
+    import jinja2
+    from docx.opc.exceptions import OpcError
+    from jinja2.sandbox import SandboxedEnvironment
+    from lxml.etree import LxmlError
+
+    try:
+        document = docxtpl.DocxTemplate(TEMPLATE)
+        document.render(confirmation(record), SandboxedEnvironment(undefined=jinja2.StrictUndefined), autoescape=True)
+    except (jinja2.TemplateError, OpcError, LxmlError, zipfile.BadZipFile) as error:
+        raise SsjError(f"Word 模板 {TEMPLATE.name} 不能使用（{error}）",
+                       "请核对模板中 {{ }} 与 {% %} 之间的文字，或换回原来的模板。") from error
+    document.save(path)

@@ -1,0 +1,134 @@
+"""A draw record as lists for people: rows of plain values, for tables, workbooks and pages."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from ssj import protocol, words
+from ssj.protocol import Record
+from ssj.teams import seat_name
+
+REASONS = {"recusal": "回避", "cap": "已达户次上限", "look_ahead": "如选此人，其他检查将缺人"}
+Rows = list[dict[str, Any]]
+
+
+def names(record: Record, table: str) -> dict[str, str]:
+    """Id → name of one table."""
+    return {row["id"]: row["identity"]["name"] for row in record["tables"][table]}
+
+
+def internals(record: Record, table: str) -> dict[str, Record]:
+    """Id → internal part of one table."""
+    return {row["id"]: row["internal"] for row in record["tables"][table]}
+
+
+def roster_rows(record: Record) -> Rows:
+    """Public list of the target roster, in id order (PROTOCOL §4.4)."""
+    return protocol.public_list(record)["targets"]
+
+
+def excluded_counts(record: Record) -> Rows:
+    """How many targets no task can draw, by reason; a target that some task can draw is not counted."""
+    counts: Counter[str] = Counter()
+    for target in record["tables"]["targets"]:
+        frames = target["internal"]["frames"]
+        if frames and not any(f["size"] for f in frames):
+            counts[frames[0]["reason"]] += 1
+        elif not frames:
+            counts["不在本批次任务的对象范围内"] += 1
+    return [{"reason": reason, "targets": n} for reason, n in sorted(counts.items())]
+
+
+def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
+    """For each task and stratum: N, n, how many were certain, how many by ticket, and the cut-off ticket."""
+    rows = []
+    for part in drawn:
+        chosen = part["by_ticket"]
+        last = protocol.target_ticket(record, seed, "target", chosen[-1]) if chosen else ""
+        rows.append({**part, "stratum": words.stratum(part["stratum"]), "certain": len(part["certain"]),
+                     "by_ticket": len(chosen), "last": last})
+    return rows
+
+
+def target_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
+    """One row for each drawn target and task, with its ticket, in the order of drawing."""
+    known, internal = names(record, "targets"), internals(record, "targets")
+    return [{"task": part["task"], "stratum": words.stratum(part["stratum"]), "id": i, "name": known[i],
+             "category": internal[i]["category"], "how": how, "ticket": protocol.target_ticket(record, seed, "target", i)}
+            for part in drawn for how, ids in (("全部抽取", part["certain"]), ("按签号抽取", part["by_ticket"])) for i in ids]
+
+
+def merging(drawn: Iterable[Record], visits: list[Record]) -> dict[str, int]:
+    """Visits with and without merging (进一次门、查多项事)."""
+    apart = sum(part["n"] for part in drawn)
+    return {"不合并需检查（户次）": apart, "合并后（户次）": len(visits), "合并减少（户次）": apart - len(visits)}
+
+
+def visit_rows(record: Record, visits: Iterable[Record], *matches: Record) -> Rows:
+    """One row a visit: the target, its tasks and items, officers and experts in words."""
+    known, item_names, internal = names(record, "targets"), names(record, "items"), internals(record, "targets")
+    people = _people(record, matches)
+    return [{"id": v["id"], "name": known[v["id"]], "category": internal[v["id"]]["category"], "tasks": tuple(v["tasks"]),
+             "items": tuple(item_names[i] for i in v["items"]), "officers": tuple(people[v["id"], "officer"]),
+             "experts": tuple(people[v["id"], "expert"])} for v in visits]
+
+
+def _people(record: Record, matches: Iterable[Record]) -> dict[tuple[str, str], list[str]]:
+    people: dict[tuple[str, str], list[str]] = defaultdict(list)
+    known, internal = names(record, "officers"), internals(record, "officers")
+    for match in matches:
+        for t in match["taken"]:
+            own = internal[t["officer"]]
+            details = "，".join(filter(None, [own["department"], own["certificate"]]))
+            people[t["visit"], own["kind"]].append(f"{known[t['officer']]}（{details}）")
+    return people
+
+
+def public_rows(record: Record, visits: Iterable[Record], *matches: Record) -> Rows:
+    """What anyone may see from the publication day on: visits in id order, sensitive targets left out."""
+    open_targets = {i for i, internal in internals(record, "targets").items() if internal["public"]}
+    return visit_rows(record, [v for v in visits if v["id"] in open_targets], *matches)
+
+
+def seat_rows(record: Record, match: Record) -> Rows:
+    """One row a seat, in the order of filling; 人员唯一 where there was only one choice."""
+    known, people, internal = names(record, "targets"), names(record, "officers"), internals(record, "officers")
+    return [{"visit": t["visit"], "target": known[t["visit"]], "seat": seat_name(t), "officer": t["officer"],
+             "person": people[t["officer"]], "certificate": internal[t["officer"]]["certificate"],
+             "note": "人员唯一" if t["choices"] == 1 else ""} for t in match["taken"]]
+
+
+def skipped_rows(record: Record, match: Record) -> Rows:
+    """Who came first by lot and was passed over, why, and which visits would have been left without officers."""
+    people = names(record, "officers")
+    return [{"visit": s["visit"], "seat": seat_name(s), "officer": s["officer"], "person": people[s["officer"]],
+             "reason": REASONS[s["reason"]], "short": tuple(s["short"])} for s in match["skipped"]]
+
+
+def raised_rows(record: Record, match: Record) -> Rows:
+    """Officers whose cap had to rise, by how much (PROTOCOL §8.1)."""
+    people = names(record, "officers")
+    return [{**r, "person": people[r["officer"]]} for r in match["raised"]]
+
+
+def workload(record: Record, *matches: Record) -> Rows:
+    """Visits of every available officer and expert, busiest first."""
+    load = Counter(t["officer"] for m in matches for t in m["taken"])
+    rows = [{"officer": o["id"], "person": o["identity"]["name"], "department": o["internal"]["department"],
+             "visits": load[o["id"]]} for o in record["tables"]["officers"] if o["internal"]["available"]]
+    return sorted(rows, key=lambda r: (-r["visits"], r["officer"]))
+
+
+def by_category(record: Record, visits: Iterable[Record]) -> Rows:
+    """Visits for each category, most first."""
+    internal = internals(record, "targets")
+    counts = Counter(internal[v["id"]]["category"] for v in visits)
+    return [{"category": c, "visits": n} for c, n in sorted(counts.items(), key=lambda x: (-x[1], x[0]))]
+
+
+def step_rows(steps: Iterable[protocol.Step]) -> Rows:
+    """Verification steps in words; an unchecked one never reads as a sound one."""
+    said = {True: "相符", False: "不符", None: "未核验"}
+    return [{"number": f"V{s.number}", "step": s.name, "result": said[s.holds], "detail": s.detail} for s in steps]

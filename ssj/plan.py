@@ -1,0 +1,169 @@
+"""Tasks → frames → the frozen record: scope, strata, sizes, exclusions with their reasons (PROTOCOL §4, §6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ssj import protocol, rosters, teams
+from ssj.errors import InputError, Problem
+from ssj.params import Parameters
+from ssj.rosters import TARGET_STATUS, Rosters
+
+WHOLE_YEAR = "全年"
+FRAME_COLUMNS = ["task", "id", "name", "risk_class", "stratum", "size", "reason"]
+
+
+def tasks_of_round(roster: Rosters, round_id: str) -> pd.DataFrame:
+    """The plan's tasks for this round, by id; columns as in the plan roster."""
+    mine = [round_id in rounds or WHOLE_YEAR in rounds for rounds in roster.plan["rounds"]]
+    return roster.plan[mine].sort_values("id")
+
+
+def frames(roster: Rosters, tasks: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:
+    """One row for each task and target in its scope; size 0 means excluded, with the reason (PROTOCOL §6.1).
+
+    Tasks with ratios by class have a stratum for each class and equal sizes; tasks with one ratio have the
+    stratum ``*`` and the class's weight as size.
+    """
+    rows = []
+    for task in tasks.itertuples():
+        by_class = protocol.ALL not in task.ratios
+        for target in _in_scope(roster.targets, task).itertuples():
+            reason = "" if TARGET_STATUS[target.status] else f"状态为“{target.status}”"
+            size = 1 if by_class else parameters.classes[target.risk_class].weight
+            rows.append((task.id, target.id, target.name, target.risk_class,
+                         target.risk_class if by_class else protocol.ALL, 0 if reason else size, reason))
+    return pd.DataFrame(rows, columns=FRAME_COLUMNS)
+
+
+def _in_scope(targets: pd.DataFrame, task: Any) -> pd.DataFrame:
+    in_scope = targets["category"].isin(task.categories)
+    if task.tags:
+        in_scope &= targets["tags"].map(lambda tags: not set(task.tags).isdisjoint(tags)).astype(bool)
+    return targets[in_scope].sort_values("id")
+
+
+def summary(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:
+    """For each task and stratum: targets in scope, excluded, N, ratio, n, actual n/N, the class's maximum."""
+    rows = []
+    for task in tasks.itertuples():
+        for stratum, ratio in sorted(task.ratios.items()):
+            part = frames[(frames["task"] == task.id) & (frames["stratum"] == stratum)]
+            count = int((part["size"] > 0).sum())
+            n = protocol.sample_size(ratio, count)
+            maximum = parameters.classes[stratum].max_ratio if stratum != protocol.ALL else ""
+            rows.append({"task": task.id, "name": task.name, "stratum": stratum, "in_scope": len(part),
+                         "excluded": len(part) - count, "count": count, "ratio": ratio, "n": n,
+                         "share": _share(n, count), "maximum": maximum})
+    return pd.DataFrame(rows)
+
+
+def _share(n: int, count: int) -> str:
+    """n/N as a percentage with two decimals, from exact division."""
+    hundredths = round(Fraction(n * 10_000, count)) if count else 0
+    return f"{hundredths // 100}.{hundredths % 100:02} %"
+
+
+def exclusions(frames: pd.DataFrame) -> pd.DataFrame:
+    """Excluded rows of all frames with their reasons."""
+    return frames[frames["size"] == 0].reset_index(drop=True)
+
+
+def problems(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters) -> list[Problem]:
+    """What keeps these tasks from being drawn: none at all, empty frames, ratios above a class's maximum."""
+    found = []
+    if tasks.empty:
+        found.append(Problem("P40", "计划中没有本批次的任务", "请核对“时间”列与 round.toml 的批次号",
+                             file="plan", column="时间", value=parameters.round.id))
+    allowed = {(a.task, a.risk_class) for a in parameters.above_maximum}
+    for row, task in zip(tasks.index, tasks.itertuples(), strict=True):
+        sizes = frames.loc[frames["task"] == task.id, "size"]
+        if not (sizes > 0).any():
+            found.append(Problem("P41", f"任务 {task.id} 没有可抽的检查对象", "请核对对象范围，或检查对象的状态",
+                                 file="plan", row=row, column="对象范围"))
+        for risk_class, limit in parameters.classes.items():
+            ratio = task.ratios.get(risk_class, "0")
+            if Fraction(ratio) > Fraction(limit.max_ratio) and (task.id, risk_class) not in allowed:
+                found.append(Problem(
+                    "P42", f"任务 {task.id} 对 {risk_class} 类的抽查比例高于该类上限 {limit.max_ratio}",
+                    "请降低比例，或在 round.toml 的 above_maximum 中写明理由", file="plan", row=row, column="抽查比例",
+                    value=ratio))
+    for task_id, _ in sorted(allowed - {(t, c) for t in tasks["id"] for c in parameters.classes}):
+        found.append(Problem("P43", f"above_maximum 提到的任务 {task_id} 或类别不在本批次中", "请核对",
+                             file="round.toml", column="above_maximum", value=task_id))
+    return found
+
+
+def tables(roster: Rosters, tasks: pd.DataFrame, frames: pd.DataFrame, parameters: Parameters) -> dict[str, list[Any]]:
+    """The four tables as they are committed to (PROTOCOL §3): rows ``{"id", "identity", "internal"}`` by id."""
+    by_target: dict[str, list[dict[str, Any]]] = {i: [] for i in roster.targets["id"]}
+    for f in frames.itertuples():
+        by_target[f.id].append({"task": f.task, "stratum": f.stratum, "size": int(f.size), "reason": f.reason})
+    items = [_row(i, department=i.department, kind=i.kind, categories=list(i.categories),
+                  specialities=list(i.specialities), expert=bool(i.expert), basis=i.basis, content=i.content,
+                  method=i.method, guide=i.guide) for i in roster.items.itertuples()]
+    targets = [_row(t, category=t.category, risk_class=t.risk_class, status=t.status, public=bool(t.public),
+                    non_public_basis=t.non_public_basis, tags=list(t.tags), section=t.section, address=t.address,
+                    area=t.area, frames=by_target[t.id]) for t in roster.targets.itertuples()]
+    planned = [_row(t, kind=t.kind, items=list(t.items), departments=[t.lead, *t.partners], directed=t.method == "定向",
+                    categories=list(t.categories), tags=list(t.tags),
+                    strata=[{"stratum": s, "ratio": r} for s, r in sorted(t.ratios.items())],
+                    team_size=2 if pd.isna(t.team_size) else int(t.team_size), expert=bool(t.expert))
+               for t in tasks.itertuples()]
+    officers = teams.officer_rows(roster.officers, parameters.round.window)
+    return {name: sorted(rows, key=lambda r: r["id"]) for name, rows in
+            {"items": items, "officers": officers, "targets": targets, "tasks": planned}.items()}
+
+
+def _row(source: Any, **internal: Any) -> dict[str, Any]:
+    return {"id": source.id, "identity": {"id": source.id, "name": source.name}, "internal": internal}
+
+
+def freeze(tables: dict[str, list[Any]], parameters: Parameters, stage: dict[str, Any]) -> dict[str, Any]:
+    """The frozen record with its commitment (PROTOCOL §4.3); ``stage`` is the content of ``stage.json``."""
+    record = {
+        "protocol": protocol.PROTOCOL,
+        "round": parameters.round.id,
+        "attempt": stage["attempt"],
+        "salt": stage["salt"],
+        "parameters": parameters.frozen(),
+        "tables": tables,
+        "event": parameters.event.announced(),
+        "code": stage["code"],
+        "ledger_head": stage["ledger_head"],
+    }
+    return {**record, "commitment": protocol.commit(record)}
+
+
+def changes_since(previous: Path, after: dict[str, list[Any]]) -> pd.DataFrame:
+    """What changed in the four tables since the frozen record of an earlier round, if there is one: one row a change."""
+    if not previous.exists():
+        return pd.DataFrame(columns=["table", "id", "change", "field", "before", "after"])
+    before = protocol.parse(previous.read_text(encoding="utf-8"))
+    found = [rosters.changes(_flat(before["tables"][name]), _flat(rows)).assign(table=name) for name, rows in after.items()]
+    return pd.concat(found, ignore_index=True)
+
+
+def _flat(rows: list[Any]) -> pd.DataFrame:
+    """Rows of a frozen table as a typed frame, without their frames, which belong to a round."""
+    flat = [{**r["identity"], **{k: tuple(v) if isinstance(v, list) and k != "strata" else str(v)
+                                 for k, v in r["internal"].items() if k != "frames"}} for r in rows]
+    return pd.DataFrame(flat, columns=list(flat[0]) if flat else ["id", "name"], dtype=object)
+
+
+def notice(record: dict[str, Any]) -> dict[str, Any]:
+    """What anyone may know from the notice on: the commitment's object and the public roster list (PROTOCOL §4.4)."""
+    opened = protocol.commitment_object(record)
+    return {"commitment": record["commitment"], "committed": opened, "public_list": protocol.public_list(record)}
+
+
+def require(problems: Iterable[Problem]) -> None:
+    """``InputError`` with all problems, if there is an error among them."""
+    problems = tuple(problems)
+    if any(p.severity == "error" for p in problems):
+        raise InputError(p for p in problems if p.severity == "error")

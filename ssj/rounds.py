@@ -1,0 +1,229 @@
+"""The stages of a round in their order: freeze → event → draw, or void and the next attempt.
+
+Fills each stage's ``in/`` and refuses what the rules of a round forbid now; the notebooks do the rest.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from ssj import casebook, check, files, protocol
+from ssj.archive import Archive
+from ssj.casebook import Say, kind_of
+from ssj.errors import InputError, RefusedError
+
+PAGE_NAMES = {  # internal and public page of a stage, as working copies
+    "freeze": ("封库过程记录（内部）", "封库公告"),
+    "draw": ("抽取过程记录（内部）", "抽取结果公告"),
+    "void": ("作废过程记录（内部）", "作废公告"),
+}
+TABLES = ("items", "targets", "officers", "plan")
+
+
+@dataclass
+class State:
+    """Where a round stands: its current attempt and the stages of that attempt."""
+
+    attempt: int
+    freeze: dict[str, Any] | None = None
+    draw: dict[str, Any] | None = None
+
+    @property
+    def next(self) -> str:
+        """The next stage: ``freeze``, ``draw``, or nothing."""
+        return "freeze" if self.freeze is None else "draw" if self.draw is None else ""
+
+
+def state_of(entries: list[dict[str, Any]]) -> State:
+    """The state that a round's ledger entries lead to."""
+    state = State(1)
+    for entry in entries:
+        kind = kind_of(entry["stage"])
+        if kind == "void":
+            state = State(entry["attempt"] + 1)
+        elif kind in ("freeze", "draw"):
+            setattr(state, kind, entry)
+    return state
+
+
+@dataclass
+class Workplace:
+    """A stage in the making: its folder on the outputs' file system and a kernel that is starting in it."""
+
+    folder: Path
+    kernel: Any
+
+
+@contextmanager
+def workplace(book: Archive, round_id: str, kind: str) -> Iterator[Workplace]:
+    """An empty stage folder with a fresh kernel; both gone afterwards, unless the folder was committed."""
+    with book.workplace(f"{round_id}-{kind}") as place:
+        folder = place / "stage"
+        (folder / "in").mkdir(parents=True)
+        with casebook.fresh_kernel(folder) as kernel:
+            yield Workplace(folder, kernel)
+
+
+def _out(book: Archive, entry: dict[str, Any]) -> Path:
+    return book.folder(entry) / "data" / "out"
+
+
+def frozen_record(book: Archive, state: State) -> protocol.Record:
+    """The frozen record of the current attempt."""
+    return casebook.read_record(_out(book, state.freeze) / "frozen.json")
+
+
+def void_hint(round_id: str) -> str:
+    """The way out when something is done already."""
+    return (f"如确有理由重来：ssj void {round_id} --reason 理由 --approver 审批人，"
+            "然后另定公开随机数来源，从封库开始进行下一次抽取。")
+
+
+def freeze(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
+    """Stage, run and commit a freeze of the round in ``folder``; its ledger entry."""
+    state = state_of(book.stages(folder.name))
+    if state.next != "freeze":
+        raise RefusedError(f"{folder.name} 第 {state.attempt} 次抽取已经封库，不能再次封库", void_hint(folder.name))
+    say("核对资料")
+    problems, _ = check.inspect(folder, now)
+    if errors := [p for p in problems if p.severity == "error"]:
+        raise InputError(errors)
+    return _finish(book, place, "freeze", stage_freeze(book, folder, now, place.folder / "in"), say)
+
+
+def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
+    """Fill a freeze's ``in/``; the content of its ``stage.json``, with a new salt (防推码)."""
+    attempt = state_of(book.stages(folder.name)).attempt
+    return {**_stage(book, folder.name, attempt, now), "salt": secrets.token_hex(32),
+            "inputs": _take_inputs(book, folder, target)}
+
+
+def _take_inputs(book: Archive, folder: Path, target: Path) -> list[dict[str, Any]]:
+    """Copy a round's inputs byte for byte, but tables with personal columns without these; what was taken."""
+    from ssj import rosters, tables
+
+    taken = []
+    for source in [folder / "round.toml", *(tables.find(folder, stem) for stem in TABLES)]:
+        redacted = None
+        if source.stem in TABLES:
+            redacted = tables.redact(source, target, rosters.headers(source.stem))
+        if redacted is None:
+            shutil.copyfile(source, target / source.name)
+        taken.append({"file": source.name, "sha256": protocol.sha256(source.read_bytes()),
+                      "without_personal_columns": redacted is not None})
+    if (calendar := calendar_of(folder)).exists():
+        shutil.copyfile(calendar, target / "calendar.toml")
+    if (previous := _previous(book, folder.name)) is not None:
+        shutil.copyfile(_out(book, previous) / "frozen.json", target / "previous.json")
+    return taken
+
+
+def calendar_of(folder: Path) -> Path:
+    """The declared holidays that all rounds share."""
+    return folder.parent / "calendar.toml"
+
+
+def _previous(book: Archive, round_id: str) -> dict[str, Any] | None:
+    """The last freeze of another round, to show changes against."""
+    others = [e for e in book.entries if e["round"] != round_id and kind_of(e["stage"]) == "freeze"]
+    return others[-1] if others else None
+
+
+def draw(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
+    """Stage, run and commit the draw of a frozen round; its ledger entry."""
+    state = state_of(book.stages(folder.name))
+    if state.next == "freeze":
+        raise RefusedError(f"{folder.name} 第 {state.attempt} 次抽取还没有封库，不能抽取", f"请先运行 ssj freeze {folder.name}。")
+    if state.next != "draw":
+        raise RefusedError(f"{folder.name} 第 {state.attempt} 次抽取已经完成，不能再次抽取", void_hint(folder.name))
+    record = frozen_record(book, state)
+    announced = datetime.fromisoformat(record["event"]["time"])
+    if now < announced:
+        raise RefusedError(f"公告的公开随机数产生时间是 {announced:%Y-%m-%d %H:%M}，现在还没到，不能抽取", "请在产生之后再运行。")
+    code = casebook.code_identity()
+    if code != record["code"]:
+        raise RefusedError("程序与封库时不同，不能用来抽取",
+                           f"请换回封库时的程序（版本 {record['code']['version']}，校验码 {record['code']['hash'][:16]}…）。")
+    if problems := check.entropy_problems(folder, record):
+        raise InputError(problems)
+    return _finish(book, place, "draw", stage_draw(book, folder, now, place.folder / "in"), say)
+
+
+def stage_draw(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
+    """Fill a draw's ``in/`` with the freeze's ``out/`` and ``entropy.toml``; the content of its ``stage.json``."""
+    state = state_of(book.stages(folder.name))
+    for source in sorted(_out(book, state.freeze).iterdir()):
+        shutil.copyfile(source, target / source.name)
+    shutil.copyfile(folder / "entropy.toml", target / "entropy.toml")
+    return _stage(book, folder.name, state.attempt, now)
+
+
+def void(book: Archive, round_id: str, reason: str, approver: str, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
+    """End the current attempt; after the event only once its draw is archived, so that it stays known."""
+    state = state_of(book.stages(round_id))
+    if state.freeze is None:
+        raise RefusedError(f"{round_id} 没有可以作废的抽取", "作废之后即可重新封库。")
+    if not (reason.strip() and approver.strip()):
+        raise RefusedError("作废须写明理由和审批人", void_hint(round_id))
+    record = frozen_record(book, state)
+    if state.draw is None and now >= datetime.fromisoformat(record["event"]["time"]):
+        raise RefusedError("公开随机数已经产生：须先完成抽取并归档，才能作废", f"请先运行 ssj draw {round_id}。")
+    last = state.draw or state.freeze
+    name = casebook.RECORDS[kind_of(last["stage"])]
+    shutil.copyfile(_out(book, last) / name, place.folder / "in" / name)
+    stage = _stage(book, round_id, state.attempt, now)
+    stage |= {"voids": name, "reason": reason.strip(), "approver": approver.strip()}
+    return _finish(book, place, "void", stage, say)
+
+
+def _stage(book: Archive, round_id: str, attempt: int, now: datetime) -> dict[str, Any]:
+    """What can't be derived: the content of ``stage.json`` that all stages have."""
+    return {"round_id": round_id, "attempt": attempt, "time": now.isoformat(timespec="seconds"), "rehearsal": False,
+            "ledger_head": book.head, "code": casebook.code_identity(), "versions": casebook.versions()}
+
+
+def _finish(book: Archive, place: Workplace, kind: str, stage: dict[str, Any], say: Say) -> dict[str, Any]:
+    casebook.run_stage(place.folder, kind, place.kernel, stage, say)
+    place.kernel.shutdown_kernel(now=True)  # nothing may hold or change a file of the folder from here on
+    say("封存、登记")
+    number = len(book.stages(stage["round_id"])) + 1
+    return book.commit(place.folder, stage["round_id"], stage["attempt"], f"{number:02}-{kind}", stage["time"])
+
+
+def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
+    """Make those working copies in ``files/`` that are missing and may be there; their paths.
+
+    The page that names drawn firms and officers comes only from the declared day on.
+    """
+    folder, made = book.outputs / round_id / "files", []
+    for entry in book.stages(round_id)[-2:]:
+        kind, data = kind_of(entry["stage"]), book.folder(entry) / "data"
+        internal, public = PAGE_NAMES[kind]
+        pages = {internal: data / "auditor.html", public: data / "public.html"}
+        if kind == "draw":
+            record = casebook.read_record(data / "out" / "draw.json")
+            if not published(record, today):
+                del pages[public]
+            names = [files._name(name, record["attempt"]) for name in (files.RESULT, files.CONFIRMATION)]
+            if not all((folder / name).exists() for name in names):
+                made += files.write_files(record, folder)
+        suffix = f"（第{entry['attempt']}次）" if entry["attempt"] > 1 else ""
+        for name, source in pages.items():
+            copy = folder / f"{name}{suffix}.html"
+            if not copy.exists():
+                folder.mkdir(exist_ok=True)
+                shutil.copyfile(source, copy)
+                made.append(copy)
+    return made
+
+
+def published(record: protocol.Record, today: date) -> bool:
+    """Whether the declared day has come on which drawn firms and officers may be named."""
+    return today >= date.fromisoformat(record["parameters"]["publication_day"])

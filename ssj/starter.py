@@ -1,0 +1,68 @@
+"""Beginnings: the folder of a new round, and a rehearsal (试算), which enters nothing."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from ssj import casebook, params, rosters, rounds, tables
+from ssj.archive import Archive
+from ssj.errors import RefusedError, SsjError
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def new_round(home: Path, round_id: str, source: str | None) -> Path:
+    """Make ``home/round_id`` with parameters to fill in, and the four tables: of ``source``, or with headers only."""
+    if not params.ROUND_ID.fullmatch(round_id):
+        raise SsjError(f"批次号“{round_id}”不合要求", "只能用英文字母、数字和“-”，如 2026Q1。")
+    folder = home / round_id
+    if folder.exists():
+        raise RefusedError(f"{folder} 已经存在", "请换一个批次号，或直接修改其中的文件。")
+    if source and not (home / source).is_dir():
+        raise SsjError(f"找不到批次 {source}", f"请核对；现有：{'、'.join(sorted(p.name for p in home.iterdir() if p.is_dir()))}")
+    made = home / f".{round_id}.part"
+    shutil.rmtree(made, ignore_errors=True)
+    try:
+        made.mkdir(parents=True)
+        for stem, title in rosters.TITLES.items():
+            if source:
+                path = tables.find(home / source, stem)
+                shutil.copyfile(path, made / path.name)
+            else:
+                tables.write_xlsx(made / f"{stem}.xlsx", {title: pd.DataFrame(columns=list(rosters.headers(stem)))})
+        for name, target in (("round.toml", "round.toml"), ("entropy.toml", "entropy.example.toml")):
+            text = (TEMPLATES / name).read_text(encoding="utf-8").replace("{round}", round_id)
+            (made / target).write_text(text.replace("{{", "{").replace("}}", "}"), encoding="utf-8", newline="\n")
+        made.rename(folder)
+    except OSError as error:
+        raise SsjError(f"不能建立 {folder}（{error.strerror}）", "请检查文件夹的写入权限和磁盘空间。") from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return folder
+
+
+def rehearsal(book: Archive, folder: Path, now: datetime) -> Path:
+    """A prepared folder beside ``outputs`` for running a stage's notebook by hand; the stage that comes next.
+
+    A round that is drawn already is rehearsed from the freeze.
+    """
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    state = rounds.state_of(book.stages(folder.name))
+    kind = "draw" if state.next == "draw" and (folder / "entropy.toml").exists() else "freeze"
+    place = book.outputs.parent / "rehearsal" / folder.name / kind
+    shutil.rmtree(place, ignore_errors=True)
+    (place / "in").mkdir(parents=True)
+    (place / "out").mkdir()
+    stage = (rounds.stage_draw if kind == "draw" else rounds.stage_freeze)(book, folder, now, place / "in")
+    stage["rehearsal"] = True
+    casebook.write_json(place / "in" / "stage.json", stage)
+    source = load_notebook_node(str(casebook.ROOT / "notebooks" / casebook.KINDS[kind].notebook))
+    notebook = parameterize_notebook(source, casebook.parameters_of(stage))
+    (place / casebook.NOTEBOOK).write_bytes(casebook.notebook_bytes(casebook.normalise(notebook)))
+    return place

@@ -1,0 +1,39 @@
+"""The Chinese words for the keys of records, the same everywhere (the field's words: see docs)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ssj import protocol
+
+_LABELS = {
+    "id": "编号", "name": "名称", "category": "类别", "risk_class": "信用风险等级", "status": "状态", "reason": "原因",
+    "task": "任务编号", "tasks": "任务", "stratum": "抽取组", "size": "风险权数", "in_scope": "范围内", "excluded": "不抽",
+    "count": "待抽数", "ratio": "抽查比例", "n": "应抽数", "share": "实际比例", "maximum": "该类上限", "targets": "检查对象",
+    "items": "检查事项", "how": "抽中方式", "ticket": "签号", "visit": "检查对象编号", "target": "检查对象", "seat": "席位",
+    "officer": "工号", "person": "姓名", "department": "部门", "certificate": "执法证号", "note": "说明", "short": "将缺人的检查",
+    "visits": "户次", "officers": "检查人员", "experts": "专家", "certain": "全部抽取", "by_ticket": "按签号抽取",
+    "last": "末位抽中签号", "change": "变动", "field": "栏目", "before": "原值", "after": "现值", "gap": "缺口",
+    "role": "职责", "matter": "审批事项", "approver": "审批人", "date": "日期", "table": "表", "rows": "行数", "root": "根校验码",
+    "by": "提高", "cap": "提高后的户次上限", "number": "步骤", "step": "核验", "result": "结果", "detail": "说明",
+    "file": "文件", "sha256": "原文件校验码", "without_personal_columns": "已略去个人信息列", "package": "程序包",
+    "version": "版本", "basis": "抽查依据", "kind": "类型", "directed": "定向", "departments": "部门", "tags": "标签",
+    "categories": "检查对象类别", "method": "抽查方式", "content": "抽查内容",
+}
+EVENTS = {"dice": "骰子", "lottery": "双色球", "beacon": "公开随机数信标"}
+UNITS = {"dice": "粒", "lottery": "期", "beacon": "位"}
+
+
+def columns(keys: str, **renamed: str) -> dict[str, str]:
+    """Keys, separated by spaces, with their labels, for :func:`ssj.show.table`; ``renamed`` where a table differs."""
+    return {key: renamed.get(key, _LABELS[key]) for key in keys.split()}
+
+
+def stratum(name: str) -> str:
+    """A stratum in words."""
+    return "全部" if name == protocol.ALL else name
+
+
+def event(announced: dict[str, Any]) -> str:
+    """The announced source in words: ``骰子 16 粒``."""
+    return f"{EVENTS[announced['kind']]} {announced['count']} {UNITS[announced['kind']]}"

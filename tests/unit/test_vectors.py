@@ -1,0 +1,248 @@
+"""The test vectors: each is run, none has drifted, and expected values follow from the specification by other means."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import sys
+from collections import Counter
+from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
+from functools import cache
+from math import ceil, floor
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+VECTORS = PROJECT / "tests" / "vectors"
+sys.path.insert(0, str(PROJECT / "scripts"))
+import make_vectors  # noqa: E402
+
+FILES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(VECTORS.glob("*.json"))}
+ALL = [pytest.param(c, id=f"{name}-{c['name']}") for name, file in FILES.items() for c in file["cases"]]
+
+
+def cases(function):
+    """Inputs and expected values of all cases of one function that are not errors."""
+    return [pytest.param(c["input"], c["expected"], id=f"{name}-{c['name']}") for name, file in FILES.items()
+            for c in file["cases"] if c["function"] == function and "expected" in c]
+
+
+def sha(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def plain(value):
+    """Canonical text of what has neither floats nor keys beyond ASCII, by the json module alone."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def salt_of(salt, *words):
+    return hmac.digest(bytes.fromhex(salt), ",".join(words).encode(), "sha256").hex()
+
+
+@pytest.mark.parametrize("vector", ALL)
+def test_vector(vector):
+    answer = make_vectors.run(vector["function"], vector["input"])
+    assert answer == {k: v for k, v in vector.items() if k not in ("name", "function", "input")}
+
+
+def test_vectors_are_as_the_script_writes_them(tmp_path):
+    make_vectors.main(tmp_path)
+    fresh = {p.name: p.read_bytes() for p in (tmp_path / "vectors").iterdir()}
+    kept = {p.name: p.read_bytes() for p in VECTORS.iterdir()}
+    assert sorted(fresh) == sorted(kept)
+    assert [name for name in kept if fresh[name] != kept[name]] == [], "python scripts/make_vectors.py writes them anew"
+
+
+def test_the_worked_example_is_as_the_script_writes_it():
+    text = (PROJECT / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
+    assert make_vectors.with_example(text) == text, "python scripts/make_vectors.py writes it anew"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_has_one_purpose_and_each_case_a_name(name):
+    file = FILES[name]
+    assert file["purpose"] == name
+    assert file["section"].startswith("§")
+    assert max(Counter(c["name"] for c in file["cases"]).values()) == 1
+    assert all(("expected" in c) != ("error" in c) for c in file["cases"])
+
+
+@pytest.mark.parametrize(("name", "step"), [("commitment", 3), ("seed", 4), ("selection", 5), ("visits", 6), ("teams", 7)])
+def test_what_is_tampered_with_fails_first_at_its_own_step(name, step):
+    assert {c["expected"]["first_failing"] for c in FILES[f"tampered_{name}"]["cases"]} == {step}
+
+
+# --- §3 to §5 by hashlib alone ---
+
+CT_ROOTS = [  # of the reference tests of Certificate Transparency (RFC 6962), for its first 0 to 8 leaves
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+    "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+    "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+    "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+    "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
+    "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
+    "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+]
+
+
+def test_merkle_roots_are_the_published_ones():
+    assert [c["expected"] for c in FILES["merkle_roots"]["cases"][:9]] == CT_ROOTS
+
+
+def root_of(leaves):
+    """Root by pairing level by level; an odd one out moves up as it is."""
+    level = [hashlib.sha256(b"\0" + data.encode()).digest() for data in leaves] or [hashlib.sha256(b"").digest()]
+    while len(level) > 1:
+        pairs = [level[k : k + 2] for k in range(0, len(level), 2)]
+        level = [hashlib.sha256(b"\1" + b"".join(p)).digest() if len(p) == 2 else p[0] for p in pairs]
+    return level[0].hex()
+
+
+@pytest.mark.parametrize(("given", "expected"), cases("commitment"))
+def test_commitment(given, expected):
+    record, salt = given["record"], given["record"]["salt"]
+
+    def hidden(table, identifier, part, values):
+        return sha(plain({"salt": salt_of(salt, table, identifier, part), "values": values}))
+
+    def leaf(table, row):
+        return plain({"id": row["id"], **{p: hidden(table, row["id"], p, row[p]) for p in ("identity", "internal")}})
+
+    targets = record["tables"]["targets"]
+    named = [{"id": t["id"], "name": t["identity"]["name"]} for t in targets if t["internal"]["public"]]
+    opened = {
+        **{key: record[key] for key in ("protocol", "round", "attempt", "event", "code", "ledger_head")},
+        "tables": {n: {"rows": len(t), "root": root_of(leaf(n, r) for r in t)} for n, t in record["tables"].items()},
+        "public_list": sha(plain({"targets": named, "unnamed": len(targets) - len(named)})),
+        "parameters": hidden("parameters", record["round"], "internal", record["parameters"]),
+        "salt": hashlib.sha256(bytes.fromhex(salt)).hexdigest()}
+    assert plain(opened) == expected["object"]
+    assert sha(plain(opened)) == expected["commitment"]
+
+
+@pytest.mark.parametrize(("given", "expected"), cases("seed_of"))
+def test_seed(given, expected):
+    assert sha("ssj/1,seed," + given["commitment"] + "," + given["text"]) == expected
+
+
+@pytest.mark.parametrize(("given", "expected"), cases("ticket"))
+def test_ticket(given, expected):
+    assert sha(",".join(given[k] for k in ("seed", "purpose", "identifier", "ticket_salt"))) == expected
+
+
+def test_ledger_lines_link():
+    lines = [json.loads(c["expected"]) for c in FILES["ledger_chain"]["cases"] if c["function"] == "ledger_line"]
+    for line in lines:
+        assert line["hash"] == sha(plain({k: v for k, v in line.items() if k != "hash"}))
+    assert [line["previous"] for line in lines] == ["0" * 64, lines[0]["hash"]]
+
+
+# --- §6 in decimal and rational numbers ---
+
+
+@pytest.mark.parametrize(("given", "expected"), cases("sample_size"))
+def test_sample_size(given, expected):
+    exact = Decimal(given["ratio"]) * given["count"]
+    assert expected == min(int(exact.to_integral_value(ROUND_CEILING)), given["count"])
+
+
+@pytest.mark.parametrize(("given", "expected"), cases("select"))
+def test_selection(given, expected):
+    left, n, certain = [u for u in given["units"] if u["size"]], given["n"], []
+    while n:
+        chance = {u["id"]: Fraction(n * u["size"], sum(v["size"] for v in left)) for u in left}
+        sure = [i for i, c in chance.items() if c >= 1]
+        if not sure:
+            break
+        certain, n, left = certain + sure, n - len(sure), [u for u in left if u["id"] not in sure]
+    assert sorted(certain) == expected["certain"]
+
+    def key(u):
+        place, c = Fraction(int(u["ticket"][:13], 16), 2**52), chance[u["id"]]
+        return floor(2**52 * place / (1 - place) * (1 - c) / c), u["ticket"], u["id"]
+
+    assert [u["id"] for u in sorted(left, key=key)[:n]] == expected["by_ticket"] if n else expected["by_ticket"] == []
+
+
+def test_equal_sizes_draw_the_smallest_tickets():
+    for vector in FILES["select_equal_sizes"]["cases"]:
+        ids = [u["id"] for u in sorted(vector["input"]["units"], key=lambda u: u["ticket"])]
+        assert vector["expected"] == {"certain": [], "by_ticket": ids[: vector["input"]["n"]]}
+
+
+# --- §8 by its definition: every question is answered by trying all assignments ---
+
+
+def filled(seats, caps):
+    """The largest number of seats that can be filled; a seat is (visit, candidates)."""
+    people = sorted(caps)
+
+    @cache
+    def best(k, left, here):
+        if k == len(seats):
+            return 0
+        visit, candidates = seats[k]
+        here = here if k and seats[k - 1][0] == visit else frozenset()
+        answer = best(k + 1, left, here)
+        for o in candidates:
+            p = people.index(o)
+            if left[p] > 0 and o not in here and answer < len(seats) - k:
+                answer = max(answer, 1 + best(k + 1, (*left[:p], left[p] - 1, *left[p + 1 :]), here | {o}))
+        return answer
+
+    return best(0, tuple(caps[p] for p in people), frozenset())
+
+
+@pytest.mark.parametrize("vector", [p for p in ALL if p.values[0]["function"] == "match"])
+def test_matching(vector):
+    given, expected = vector["input"], vector.get("expected")
+    record, seed, purpose = given["record"], given["seed"], given["purpose"]
+    people = {o["id"]: o["internal"] for o in record["tables"]["officers"] if o["internal"]["kind"] == purpose}
+    visit_salt = {v["id"]: salt_of(record["salt"], "targets", v["id"], "ticket") for v in given["visits"]}
+    seats, lots, places = [], [], []
+    for v in sorted(given["visits"], key=lambda v: sha(f"{seed},visit,{v['id']},{visit_salt[v['id']]}")):
+        lot = sorted(people, key=lambda o: sha(f"{seed},{purpose},{v['id']},{o},{visit_salt[v['id']]}"))
+        for place in v["seats"] + v["expert_seats"]:
+            lots.append([o for o in lot if place["speciality"] in ("", *people[o]["specialities"])])
+            seats.append((v["id"], [o for o in lots[-1] if v["id"] not in people[o]["recusals"]]))
+            places.append({"visit": v["id"], **place})
+    start = ceil(Fraction(len(seats), len(people) or 1)) + record["parameters"]["slack"]
+    ceilings = {o: len(seats) if own["cap"] is None else own["cap"] for o, own in people.items()}
+    caps = first = {o: min(start, ceilings[o]) for o in people}
+    while filled(seats, caps) < len(seats):
+        more = [o for o in caps if caps[o] < ceilings[o] and filled(seats, {**caps, o: caps[o] + 1}) > filled(seats, caps)]
+        if not more:
+            short = [k for k in range(len(seats)) if filled(seats[:k] + seats[k + 1 :], caps) == filled(seats, caps)]
+            officers = sorted({o for k in short for o in seats[k][1]})
+            assert vector["hall_set"] == {"seats": [places[k] for k in short], "officers": officers}
+            assert vector["error"] == "ProtocolError"
+            return
+        caps = {o: c + (o in more) for o, c in caps.items()}
+    raised = [{"officer": o, "by": caps[o] - first[o], "cap": caps[o]} for o in sorted(caps) if caps[o] > first[o]]
+    taken, skipped, settled = [], [], []
+    for k, (visit, candidates) in enumerate(seats):
+        for o in lots[k]:
+            if (visit, o) in settled:
+                continue
+            rest = [(v, [c for c in own if (v, c) not in [*settled, (visit, o)]]) for v, own in seats[k + 1 :]]
+            used = Counter(c for _, c in [*settled, (visit, o)])
+            reason, short = "", []
+            if o not in candidates:
+                reason = "recusal"
+            elif used[o] > caps[o]:
+                reason = "cap"
+            elif filled(rest, left := {c: caps[c] - used[c] for c in caps}) < len(rest):
+                reason = "look_ahead"
+                short = sorted({v for j, (v, _) in enumerate(rest) if filled(rest[:j] + rest[j + 1 :], left) == len(rest) - 1})
+            if not reason:
+                taken.append({**places[k], "officer": o, "choices": len(candidates)})
+                settled.append((visit, o))
+                break
+            skipped.append({**places[k], "officer": o, "reason": reason, "short": short})
+    assert expected == {"taken": taken, "raised": raised, "skipped": skipped}
