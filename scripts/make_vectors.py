@@ -80,7 +80,7 @@ RUN: dict[str, Callable[..., Any]] = {
 
 
 def run(function: str, given: Case) -> Case:
-    """What a function answers: ``{"expected": …}`` or ``{"error": "ProtocolError"}``, with the Hall set if it has one."""
+    """What a function answers: ``{"expected": …}`` or ``{"error": "ProtocolError"}``, with a Hall set if it has one."""
     act = RUN.get(function) or getattr(protocol, function)
     try:
         return {"expected": act(**given)}
@@ -102,7 +102,8 @@ def case(name: str, function: str, **given: Any) -> Case:
 def units(*sizes: int, seed: str = SEED) -> list[Case]:
     """Units U000, U001, … of the given sizes, with tickets for an empty ticket salt."""
     ids = [f"U{i:03}" for i in range(len(sizes))]
-    return [{"id": i, "size": w, "ticket": protocol.ticket(seed, "target", i, "")} for i, w in zip(ids, sizes, strict=True)]
+    pairs = zip(ids, sizes, strict=True)
+    return [{"id": i, "size": w, "ticket": protocol.ticket(seed, "target", i, "")} for i, w in pairs]
 
 
 def frame_record(frames: dict[str, int | bool], ratio: str) -> Case:
@@ -122,10 +123,12 @@ def officer_row(identifier: str, specialities: str = "", cap: int | None = None,
 
 def item_row(specialities: str = "", department: str = "D", expert: bool = False, categories: str = "c") -> Case:
     """The internal part of an item; one letter for each speciality and category."""
-    return {"department": department, "specialities": list(specialities), "categories": list(categories), "expert": expert}
+    return {"department": department, "specialities": list(specialities), "categories": list(categories),
+            "expert": expert}
 
 
-def matching(officers: list[Case], shapes: list[str], slack: int = 0, seed: str = SEED, purpose: str = "officer") -> Case:
+def matching(officers: list[Case], shapes: list[str], slack: int = 0, seed: str = SEED,
+             purpose: str = "officer") -> Case:
     """Input of ``match``: visits V0, V1, … with one seat for each letter of their shape, ``-`` for a general seat."""
     seats = [[{"department": "D" if purpose == "officer" else "", "speciality": s.strip("-")} for s in shape]
              for shape in shapes]
@@ -137,7 +140,7 @@ def matching(officers: list[Case], shapes: list[str], slack: int = 0, seed: str 
 
 
 def first_seed(wanted: Callable[[Case], bool], make: Callable[[str], Case]) -> Case:
-    """The input that ``make`` builds from the first of the seeds SHA-256("0"), SHA-256("1"), … that gives what is wanted."""
+    """What ``make`` builds from the first of the seeds SHA-256("0"), SHA-256("1"), … that gives what is wanted."""
     return next(given for k in count()
                 if wanted(run("match", given := make(protocol.sha256(str(k)))).get("expected", {})))
 
@@ -160,19 +163,23 @@ def county_frozen() -> Case:
     targets = []
     for number, size in enumerate(sizes, 1):
         risk_class = "ABCD"[number % 4]
-        frames = [{"task": "T1", "stratum": "*", "size": size}, {"task": "T2", "stratum": risk_class, "size": min(size, 1)}]
+        frames = [{"task": "T1", "stratum": "*", "size": size},
+                  {"task": "T2", "stratum": risk_class, "size": min(size, 1)}]
         targets.append(row(f"C{number:03}", category="气"[: number % 3] or "水", public=number != 9, frames=frames))
     ratios = (("A", "0.02"), ("B", "0.3"), ("C", "0.5"), ("D", "1"))
     tasks = [row("T1", items=["I1", "I2"], strata=[{"stratum": "*", "ratio": "0.4"}], team_size=2, expert=True),
-             row("T2", items=["I2", "I3"], strata=[{"stratum": s, "ratio": r} for s, r in ratios], team_size=3, expert=False)]
+             row("T2", items=["I2", "I3"], strata=[{"stratum": s, "ratio": r} for s, r in ratios], team_size=3,
+                 expert=False)]
     items = [row("I1", **item_row("a", categories="气水")), row("I2", **item_row("", "E", categories="气水")),
              row("I3", **item_row("b", expert=True, categories="气"))]
     officers = [officer("P1", "a"), officer("P2", "ab", recusals=["C007", "C008"]), officer("P3", "b"),
-                officer("P4", "", cap=1), officer("P5", "", authority=["I1", "I3"]), officer("P6", "ab", available=False),
+                officer("P4", "", cap=1), officer("P5", "", authority=["I1", "I3"]),
+                officer("P6", "ab", available=False),
                 officer("Q1", "", department="E"), officer("Q2", "", department="E", cap=5, recusals=["C004"]),
                 officer("Q3", "", department="E"), officer("Q4", "", department="E"),
                 officer("X1", "b", kind="expert"), officer("X2", "", kind="expert", department="")]
-    event = {"kind": "lottery", "count": 2, "form": protocol.event_form("lottery", 2), "time": "2021-11-28T21:15:00+08:00",
+    event = {"kind": "lottery", "count": 2, "form": protocol.event_form("lottery", 2),
+             "time": "2021-11-28T21:15:00+08:00",
              "place": "样例", "fallback": "顺延", "custodians": ["样例甲", "样例乙"]}
     record = {
         "protocol": protocol.PROTOCOL, "round": "county", "attempt": 2, "salt": protocol.sha256("salt"),
@@ -200,12 +207,17 @@ def canonical_json() -> Iterator[Case]:
     """§1: strict JSON text to canonical bytes and their hash, or refusal."""
     good = {
         "keys-sorted": '{"b": [1, true], "a": "甲"}', "nested": '{"z":{"b":null,"a":[]},"A":{}}', "empty-object": " {} ",
-        "escapes": r'"\"\\\/\b\f\n\r\t\u0000\u001f\u007f\u2028é"', "surrogate-pair": r'"\ud842\udfb7"', "text-not-normalised": '"\u00e9 e\u0301"',
-        "largest": "9007199254740991", "least": "-9007199254740991", "minus-zero": "-0", "prefix-keys": '{"aa":1,"a":2,"":3}'}
+        "escapes": r'"\"\\\/\b\f\n\r\t\u0000\u001f\u007f\u2028é"', "surrogate-pair": r'"\ud842\udfb7"',
+        "text-not-normalised": '"\u00e9 e\u0301"',
+        "largest": "9007199254740991", "least": "-9007199254740991", "minus-zero": "-0",
+        "prefix-keys": '{"aa":1,"a":2,"":3}'}
     bad = {
-        "fraction": "[1.0]", "exponent": "[1e2]", "nan": "[NaN]", "infinity": "[-Infinity]", "too-large": "[9007199254740992]",
-        "too-small": "[-9007199254740992]", "duplicate-key": '{"a":1,"a":1}', "chinese-key": '{"键":1}', "half-a-pair": r'"\ud800"',
-        "torn": "[1", "empty": "", "two-values": "1 2", "trailing-comma": "[1,]", "byte-order-mark": "\ufeff1", "raw-control": '"\n"',
+        "fraction": "[1.0]", "exponent": "[1e2]", "nan": "[NaN]", "infinity": "[-Infinity]",
+        "too-large": "[9007199254740992]",
+        "too-small": "[-9007199254740992]", "duplicate-key": '{"a":1,"a":1}', "chinese-key": '{"键":1}',
+        "half-a-pair": r'"\ud800"',
+        "torn": "[1", "empty": "", "two-values": "1 2", "trailing-comma": "[1,]", "byte-order-mark": "\ufeff1",
+        "raw-control": '"\n"',
         "leading-zero": "[01]"}
     yield from (case(name, "canonical", text=text) for name, text in {**good, **bad}.items())
 
@@ -223,8 +235,10 @@ def row_salt_and_leaf() -> Iterator[Case]:
     """§3: row salts, part hashes, leaf data."""
     for part in ("identity", "internal", "ticket"):
         yield case(f"salt-{part}", "row_salt", salt=SALT, table="targets", identifier="S(2021)-7号", part=part)
-    yield case("salt-of-another-table", "row_salt", salt=SALT, table="officers", identifier="S(2021)-7号", part="identity")
-    yield case("salt-of-the-parameters", "row_salt", salt=SALT, table="parameters", identifier="2021Q4", part="internal")
+    yield case("salt-of-another-table", "row_salt", salt=SALT, table="officers", identifier="S(2021)-7号",
+               part="identity")
+    yield case("salt-of-the-parameters", "row_salt", salt=SALT, table="parameters", identifier="2021Q4",
+               part="internal")
     yield case("part", "part_hash", part_salt="0f" * 32, values={"name": "样例甲", "id": "P1"})
     row = {"id": "P1", "identity": {"id": "P1", "name": "样例甲"}, "internal": {"cap": None, "available": True}}
     yield case("leaf", "leaf", salt=SALT, table="officers", row=row)
@@ -244,7 +258,8 @@ def merkle_proofs() -> Iterator[Case]:
         leaves = RFC6962_LEAVES[:size]
         yield case(f"proof-{index}-of-{size}", "merkle_proof", leaves=leaves, index=index)
         proof = protocol.merkle_proof([bytes.fromhex(d) for d in leaves], index)
-        yield case(f"root-{index}-of-{size}", "root_from_proof", data=leaves[index], index=index, count=size, proof=proof)
+        yield case(f"root-{index}-of-{size}", "root_from_proof", data=leaves[index], index=index, count=size,
+                   proof=proof)
     yield case("no-such-row", "merkle_proof", leaves=RFC6962_LEAVES[:3], index=3)
     yield case("negative-row", "merkle_proof", leaves=RFC6962_LEAVES[:3], index=-1)
     yield case("too-short", "root_from_proof", data="00", index=1, count=8, proof=["00" * 32] * 2)
@@ -254,30 +269,35 @@ def merkle_proofs() -> Iterator[Case]:
 
 def event_forms() -> Iterator[Case]:
     """§4.1, §4.2: outcomes, the form of the text, texts accepted and refused."""
-    for kind, number in (("dice", 1), ("dice", 15), ("dice", 16), ("lottery", 1), ("lottery", 2), ("beacon", 40), ("beacon", 41),
+    for kind, number in (("dice", 1), ("dice", 15), ("dice", 16), ("lottery", 1), ("lottery", 2), ("beacon", 40),
+                         ("beacon", 41),
                          ("beacon", 1024), ("dice", 0), ("dice", 1025), ("coin", 40)):
         yield case(f"outcomes-{kind}-{number}", "event_outcomes", kind=kind, count=number)
     for kind, number in (("dice", 16), ("lottery", 1), ("lottery", 2), ("beacon", 40), ("beacon", 41), ("dice", 0)):
         yield case(f"form-{kind}-{number}", "event_form", kind=kind, count=number)
     lottery = "01,02,09,10,32,33+16;03,04,05,06,07,08+01"
     texts = [
-        ("dice", 3, "dice", "163"), ("dice", 3, "dice-seven", "167"), ("dice", 3, "dice-zero", "160"), ("dice", 3, "dice-few", "16"),
+        ("dice", 3, "dice", "163"), ("dice", 3, "dice-seven", "167"), ("dice", 3, "dice-zero", "160"),
+        ("dice", 3, "dice-few", "16"),
         ("dice", 3, "dice-many", "1634"), ("dice", 3, "dice-line-end", "163\n"), ("dice", 3, "dice-spaced", "1 6 3"),
         ("dice", 3, "dice-full-width", "１６３"), ("dice", 3, "dice-empty", ""),
         ("beacon", 8, "beacon", "0f"), ("beacon", 8, "beacon-upper-case", "0F"), ("beacon", 8, "beacon-few", "f"),
         ("lottery", 2, "lottery", lottery), ("lottery", 2, "lottery-one-draw", lottery[:20]),
         ("lottery", 2, "lottery-unsorted", lottery.replace("01,02", "02,01")),
         ("lottery", 2, "lottery-twice-the-same", lottery.replace("01,02", "01,01")),
-        ("lottery", 2, "lottery-red-34", lottery.replace("33", "34")), ("lottery", 2, "lottery-blue-17", lottery.replace("+16", "+17")),
-        ("lottery", 2, "lottery-one-digit", lottery.replace("01,", "1,")), ("lottery", 2, "lottery-spaced", lottery.replace(",", ", "))]
+        ("lottery", 2, "lottery-red-34", lottery.replace("33", "34")),
+        ("lottery", 2, "lottery-blue-17", lottery.replace("+16", "+17")),
+        ("lottery", 2, "lottery-one-digit", lottery.replace("01,", "1,")),
+        ("lottery", 2, "lottery-spaced", lottery.replace(",", ", "))]
     for kind, number, name, text in texts:
         event = {"kind": kind, "count": number, "form": protocol.event_form(kind, number)}
         yield case(name, "check_event_text", event=event, text=text)
-    yield case("form-not-the-kinds-own", "check_event_text", event={"kind": "dice", "count": 3, "form": "[0-9]{3}"}, text="163")
+    yield case("form-not-the-kinds-own", "check_event_text", event={"kind": "dice", "count": 3, "form": "[0-9]{3}"},
+               text="163")
 
 
 def commitment() -> Iterator[Case]:
-    """§4.3, §4.4: the public list, the commitment object in canonical form, the commitment, and records that have none."""
+    """§4.3, §4.4: the public list, the canonical commitment object, the commitment, and records that have none."""
     whole = small_frozen()
     del whole["commitment"]
     yield case("public-list", "public_list", record={"tables": {"targets": whole["tables"]["targets"]}})
@@ -306,8 +326,10 @@ def seed() -> Iterator[Case]:
 def tickets() -> Iterator[Case]:
     """§5: tickets of each purpose, and their numbers."""
     salt = protocol.row_salt(SALT, "targets", "S001", "ticket")
-    for purpose, identifier in (("target", "S001"), ("visit", "S001"), ("officer", "S001,P1"), ("expert", "S001,P4"), ("target", "甲")):
-        yield case(f"{purpose}-{identifier}", "ticket", seed=SEED, purpose=purpose, identifier=identifier, ticket_salt=salt)
+    for purpose, identifier in (("target", "S001"), ("visit", "S001"), ("officer", "S001,P1"), ("expert", "S001,P4"),
+                                ("target", "甲")):
+        yield case(f"{purpose}-{identifier}", "ticket", seed=SEED, purpose=purpose, identifier=identifier,
+                   ticket_salt=salt)
     yield case("from-a-record", "target_ticket", record={"salt": SALT}, seed=SEED, purpose="target", target="S001")
     for digits in ("0" * 13, "0" * 12 + "1", "f" * 13, SEED[:13]):
         yield case(f"number-{digits}", "ticket_number", ticket_hex=digits + "f" * 51)
@@ -315,17 +337,21 @@ def tickets() -> Iterator[Case]:
 
 def sample_size() -> Iterator[Case]:
     """§6.2: min(⌈ratio·N⌉, N) without rounding errors; ratios refused."""
-    for ratio, number in (("0.05", 0), ("0.05", 1), ("0.05", 20), ("0.05", 21), ("0.05", 61), ("0.1", 30), ("0.07", 100), ("0.29", 100),
-                          ("0.57", 100), ("0.333333333", 3), ("0.333333334", 3), ("0.000000001", 10_000_000), ("1", 7), ("1.0", 7),
+    for ratio, number in (("0.05", 0), ("0.05", 1), ("0.05", 20), ("0.05", 21), ("0.05", 61), ("0.1", 30),
+                          ("0.07", 100), ("0.29", 100),
+                          ("0.57", 100), ("0.333333333", 3), ("0.333333334", 3), ("0.000000001", 10_000_000), ("1", 7),
+                          ("1.0", 7),
                           ("1.000000000", 7), ("0.999999999", 7)):
         yield case(f"{ratio}-of-{number}", "sample_size", ratio=ratio, count=number)
-    for ratio in ("0", "0.0", "1.1", "-0.1", "5", "5%", "1e-2", ".5", "0.", "00.5", "0.0000000001", "½", "0.5 ", "1.000000001", ""):
+    for ratio in ("0", "0.0", "1.1", "-0.1", "5", "5%", "1e-2", ".5", "0.", "00.5", "0.0000000001", "½", "0.5 ",
+                  "1.000000001", ""):
         yield case(f"refused-{ratio or 'empty'}", "sample_size", ratio=ratio, count=10)
 
 
 def select_equal_sizes() -> Iterator[Case]:
     """§6.3: with equal sizes the smallest tickets are drawn, in their order."""
-    for name, size, number, n in (("a-few", 3, 12, 4), ("size-does-not-matter", 1, 12, 4), ("all-but-one", 1, 12, 11), ("one", 1, 12, 1),
+    for name, size, number, n in (("a-few", 3, 12, 4), ("size-does-not-matter", 1, 12, 4), ("all-but-one", 1, 12, 11),
+                                  ("one", 1, 12, 1),
                                   ("none", 1, 12, 0), ("fifty", 7, 50, 7)):
         yield case(name, "select", units=units(*[size] * number), n=n)
 
@@ -361,8 +387,10 @@ def ties() -> Iterator[Case]:
 
     yield case("same-number-other-ticket", "select", units=[unit("B", "1"), unit("A", "2"), unit("C", "3")], n=2)
     yield case("same-ticket", "select", units=[unit("B", "1"), unit("A", "2"), unit("C", "1")], n=2)
-    yield case("ids-by-code-point", "select", units=[unit(i, "1") for i in ("一", "Z", "_", "A", "9", "-", "/", ".", "(")], n=8)
-    yield case("number-zero-whatever-the-size", "select", units=[unit("A", "2", 1), unit("B", "1", 9), unit("C", "3", 5)], n=1)
+    yield case("ids-by-code-point", "select",
+               units=[unit(i, "1") for i in ("一", "Z", "_", "A", "9", "-", "/", ".", "(")], n=8)
+    yield case("number-zero-whatever-the-size", "select",
+               units=[unit("A", "2", 1), unit("B", "1", 9), unit("C", "3", 5)], n=1)
     sizes = (("A", 40, 1), ("B", 45, 2), ("C", 5, 2**51), ("D", 5, 2**51 + 1), ("E", 5, 2**52 - 1))
     yield case("keys-equal-by-rounding-down", "select", n=2,
                units=[{"id": i, "size": w, "ticket": f"{t:013x}".ljust(64, "0")} for i, w, t in sizes])
@@ -372,7 +400,8 @@ def size_zero() -> Iterator[Case]:
     """§6.1, §6.3: units of size 0 are neither counted nor drawn; sizes that are not integers from 0 on are refused."""
     yield case("never-drawn", "select", units=units(0, 1, 0, 1, 1, 0), n=3)
     yield case("all-zero", "select", units=units(0, 0), n=0)
-    for name, frames in (("not-counted", {"A": 0, "B": 1, "C": 1, "D": 0}), ("all-zero-stratum", {"A": 0, "B": 0}), ("empty-stratum", {}),
+    for name, frames in (("not-counted", {"A": 0, "B": 1, "C": 1, "D": 0}), ("all-zero-stratum", {"A": 0, "B": 0}),
+                         ("empty-stratum", {}),
                          ("negative", {"A": -1, "B": 1}), ("boolean", {"A": True, "B": 1})):
         yield case(name, "draw_targets", record=frame_record(frames, "0.5"), seed=SEED)
 
@@ -394,13 +423,16 @@ def single_unit() -> Iterator[Case]:
 def visits_joint() -> Iterator[Case]:
     """§7.1: one visit for each target with all tasks that drew it; items by category; visits by id."""
     rows = {"I1": item_row(), "I2": item_row("b", "E"), "I3": item_row("", "F", categories="d")}
-    tasks = {"T1": {"items": ["I1", "I3"], "team_size": 2, "expert": False}, "T2": {"items": ["I2", "I1"], "team_size": 2, "expert": True}}
+    tasks = {"T1": {"items": ["I1", "I3"], "team_size": 2, "expert": False},
+             "T2": {"items": ["I2", "I1"], "team_size": 2, "expert": True}}
     tables = {
-        "items": [{"id": i, "internal": v} for i, v in rows.items()], "tasks": [{"id": i, "internal": v} for i, v in tasks.items()],
+        "items": [{"id": i, "internal": v} for i, v in rows.items()],
+        "tasks": [{"id": i, "internal": v} for i, v in tasks.items()],
         "targets": [{"id": i, "internal": {"category": "c" if i != "S3" else "d"}} for i in ("S1", "S2", "S3", "S4")]}
 
     def part(task: str, certain: list[str], by_ticket: list[str]) -> Case:
-        return {"task": task, "stratum": "*", "count": 4, "n": len(certain + by_ticket), "certain": certain, "by_ticket": by_ticket}
+        return {"task": task, "stratum": "*", "count": 4, "n": len(certain + by_ticket), "certain": certain,
+                "by_ticket": by_ticket}
 
     for name, drawn in (("two-tasks", [part("T2", ["S4"], ["S1"]), part("T1", [], ["S3", "S1"])]),
                         ("order-of-tasks-does-not-matter", [part("T1", [], ["S3", "S1"]), part("T2", ["S4"], ["S1"])]),
@@ -428,7 +460,8 @@ def seats_and_eligibility() -> Iterator[Case]:
     items = {"I": item_row("a"), "J": item_row("a"), "K": item_row(), "L": item_row("", "E")}
     general, special, expert = ({"department": d, "speciality": s} for d, s in (("D", ""), ("D", "a"), ("", "a")))
     for name, seat, change in (
-            ("fits-general", general, {}), ("fits-speciality", special, {"specialities": "ab"}), ("lacks-the-speciality", special, {"specialities": "b"}),
+            ("fits-general", general, {}), ("fits-speciality", special, {"specialities": "ab"}),
+        ("lacks-the-speciality", special, {"specialities": "b"}),
             ("not-available", general, {"available": False}), ("another-department", general, {"department": "E"}),
             ("staff", general, {"kind": "staff"}), ("authority-over-one-item", general, {"authority": ["K"]}),
             ("authority-elsewhere-only", general, {"authority": ["L"]}),
@@ -438,11 +471,12 @@ def seats_and_eligibility() -> Iterator[Case]:
             ("expert-of-any-department", expert, {"kind": "expert", "specialities": "a", "authority": ["L"]}),
             ("expert-on-an-officers-seat", special, {"kind": "expert", "specialities": "a"}),
             ("officer-on-an-experts-seat", expert, {"specialities": "a"})):
-        yield case(name, "fits", officer=officer_row("P", **change), seat=seat, visit={"id": "S1", "items": list(items)}, items=items)
+        yield case(name, "fits", officer=officer_row("P", **change), seat=seat,
+                   visit={"id": "S1", "items": list(items)}, items=items)
 
 
 def look_ahead() -> Iterator[Case]:
-    """§8.2, §8.3: the first by lot whose choice leaves the rest possible; who was passed over, and what would be short."""
+    """§8.2, §8.3: the first by lot whose choice leaves the rest possible; who was passed over, what would be short."""
     plain = [officer_row(f"O{i}", cap=1) for i in range(3)]
     late = skips("look_ahead")
     yield case("lone-specialist-is-kept", "match", **first_seed(
@@ -453,7 +487,8 @@ def look_ahead() -> Iterator[Case]:
         lambda r: any(len(s["short"]) > 1 for s in r.get("skipped", [])),
         lambda s: matching([*plain, officer_row("S", "a", 2), officer_row("O9")], ["--", "a", "a"], seed=s)))
     yield case("used-up", "match", **first_seed(
-        skips("cap"), lambda s: matching([officer_row("O0", cap=1), officer_row("O1"), officer_row("O2")], ["--", "--"], seed=s)))
+        skips("cap"),
+        lambda s: matching([officer_row("O0", cap=1), officer_row("O1"), officer_row("O2")], ["--", "--"], seed=s)))
     yield case("nothing-to-fill", "match", **matching(plain, []))
 
 
@@ -496,18 +531,23 @@ def experts() -> Iterator[Case]:
 
 def ledger_chain() -> Iterator[Case]:
     """§9: lines that chain, and ledgers that don't."""
-    entry = {"n": 1, "time": "2021-11-19T09:00:00+08:00", "round": "2021Q4", "attempt": 1, "stage": "01-freeze", "bag": "ab" * 32}
+    entry = {"n": 1, "time": "2021-11-19T09:00:00+08:00", "round": "2021Q4", "attempt": 1, "stage": "01-freeze",
+             "bag": "ab" * 32}
     second = {**entry, "n": 2, "stage": "02-draw"}
     one = protocol.ledger_line(entry, protocol.NO_HEAD)
     two = protocol.ledger_line(second, protocol.parse(one)["hash"])
     yield case("first-line", "ledger_line", entry=entry, previous=protocol.NO_HEAD)
     yield case("second-line", "ledger_line", entry=second, previous=protocol.parse(one)["hash"])
     for name, text in {
-        "empty": "", "one": f"{one}\n", "two": f"{one}\n{two}\n", "no-line-end": f"{one}\n{two}", "changed": f"{one.replace('01-', '03-')}\n{two}\n",
-        "swapped": f"{two}\n{one}\n", "first-missing": f"{two}\n", "twice": f"{one}\n{one}\n", "blank-line": f"{one}\n\n{two}\n",
-        "spaced": f"{one.replace(',', ', ')}\n", "upper-case": f"{one.replace('ab', 'AB')}\n", "windows-line-end": f"{one}\r\n",
+        "empty": "", "one": f"{one}\n", "two": f"{one}\n{two}\n", "no-line-end": f"{one}\n{two}",
+        "changed": f"{one.replace('01-', '03-')}\n{two}\n",
+        "swapped": f"{two}\n{one}\n", "first-missing": f"{two}\n", "twice": f"{one}\n{one}\n",
+        "blank-line": f"{one}\n\n{two}\n",
+        "spaced": f"{one.replace(',', ', ')}\n", "upper-case": f"{one.replace('ab', 'AB')}\n",
+        "windows-line-end": f"{one}\r\n",
         "wrong-number": protocol.ledger_line({**entry, "n": 2}, protocol.NO_HEAD) + "\n",
-        "rehashed-without-the-link": f"{one}\n{protocol.ledger_line(second, protocol.NO_HEAD)}\n", "not-an-object": "[]\n"}.items():
+        "rehashed-without-the-link": f"{one}\n{protocol.ledger_line(second, protocol.NO_HEAD)}\n",
+        "not-an-object": "[]\n"}.items():
         yield case(name, "read_ledger", text=text)
 
 
@@ -519,7 +559,8 @@ def whole_draw() -> Iterator[Case]:
 
 def _tampered(name: str, *changes: tuple[str, Any], base: str = "small") -> Case:
     """A draw record with values at dotted paths replaced."""
-    steps = [{"path": [int(p) if p.isdigit() else p for p in path.split(".")], "value": value} for path, value in changes]
+    steps = [{"path": [int(p) if p.isdigit() else p for p in path.split(".")], "value": value} for path,
+             value in changes]
     return case(name, "verify", base=base, changes=steps)
 
 
@@ -540,6 +581,9 @@ def tampered_commitment() -> Iterator[Case]:
     yield _tampered("parameter", ("parameters.slack", 0))
     yield _tampered("ledger-head", ("ledger_head", "1" * 64))
     yield _tampered("code", ("code.hash", "1" * 64))
+    row = small_frozen()["tables"]["targets"][0]
+    yield _tampered("row-field-that-is-not-committed", ("tables.targets.0", {**row, "note": "x"}))
+    yield _tampered("two-ids-in-one-row", ("tables.targets.0.identity.id", "S009"))
 
 
 def tampered_seed() -> Iterator[Case]:
@@ -552,7 +596,8 @@ def tampered_seed() -> Iterator[Case]:
     frozen = county_frozen()
     frozen["event"] = {**frozen["event"], "kind": "dice", "count": 3, "form": protocol.event_form("dice", 3)}
     frozen["commitment"] = protocol.commit(frozen)
-    poor = {"event": frozen["event"], "commitment": frozen["commitment"], "entropy": {"text": "163"}, **protocol.draw(frozen, "163")}
+    poor = {**{key: frozen[key] for key in ("event", "commitment")}, "entropy": {"text": "163"},
+            **protocol.draw(frozen, "163")}
     yield _tampered("too-few-outcomes", *poor.items(), base="county")
 
 
@@ -563,12 +608,14 @@ def tampered_selection() -> Iterator[Case]:
     record["drawn"][0]["by_ticket"][1] = "S002"
     visits = protocol.visits_of(frozen, record["drawn"])
     teams = {f"{p}s": protocol.match(frozen, visits, record["seed"], p) for p in ("officer", "expert")}
-    yield _tampered("friend-spared-and-the-rest-made-to-fit", ("drawn", record["drawn"]), ("visits", visits), *teams.items())
+    yield _tampered("friend-spared-and-the-rest-made-to-fit", ("drawn", record["drawn"]), ("visits", visits),
+                    *teams.items())
     yield _tampered("order", ("drawn.0.by_ticket", ["S001", "S004"]))
     yield _tampered("sample-size", ("drawn.0.n", 1))
     yield _tampered("count", ("drawn.0.count", 4))
     yield _tampered("stratum-left-out", ("drawn", draw_record("small")["drawn"][1:]))
-    yield _tampered("certainty-as-lot", ("drawn.0.certain", []), ("drawn.0.by_ticket", _all_of("county", 0)), base="county")
+    yield _tampered("certainty-as-lot", ("drawn.0.certain", []), ("drawn.0.by_ticket", _all_of("county", 0)),
+                    base="county")
 
 
 def _all_of(base: str, index: int) -> list[str]:
@@ -585,6 +632,8 @@ def tampered_visits() -> Iterator[Case]:
     yield _tampered("task-left-out", ("visits.1.tasks", ["R1"]))
     yield _tampered("expert-left-out", ("visits.1.expert_seats", []))
     yield _tampered("order-of-visits", ("visits", record["visits"][::-1]))
+    yield _tampered("task-that-reads-as-nothing", ("visits.0.tasks", [*record["visits"][0]["tasks"], "（无）"]))
+    yield _tampered("key-with-null", ("visits.0", {**record["visits"][0], "x": None}))
 
 
 def tampered_teams() -> Iterator[Case]:
@@ -601,9 +650,12 @@ def tampered_teams() -> Iterator[Case]:
     yield _tampered("short", (f"officers.skipped.{look}.short", []), base="county")
 
 
-PURPOSES = (canonical_json, ids, row_salt_and_leaf, merkle_roots, merkle_proofs, event_forms, commitment, seed, tickets, sample_size,
-            select_equal_sizes, select_unequal_sizes, certainty_cascade, ties, size_zero, n_equals_count, single_unit, visits_joint,
-            seats_and_eligibility, look_ahead, recusal, caps_raised, infeasible_seats, experts, ledger_chain, whole_draw,
+PURPOSES = (canonical_json, ids, row_salt_and_leaf, merkle_roots, merkle_proofs, event_forms, commitment, seed,
+            tickets, sample_size,
+            select_equal_sizes, select_unequal_sizes, certainty_cascade, ties, size_zero, n_equals_count, single_unit,
+            visits_joint,
+            seats_and_eligibility, look_ahead, recusal, caps_raised, infeasible_seats, experts, ledger_chain,
+            whole_draw,
             tampered_commitment, tampered_seed, tampered_selection, tampered_visits, tampered_teams)
 
 
@@ -614,8 +666,9 @@ def worked_example() -> str:
     """The small record drawn step by step, as Markdown."""
     record = draw_record("small")
     salt, seed, tables = record["salt"], record["seed"], record["tables"]
-    return "\n".join([*_example_freeze(record, salt, tables), *_example_selection(record, seed, tables),
-                      *_example_teams(record, salt, seed)]).strip()
+    lines = [*_example_freeze(record, salt, tables), *_example_selection(record, seed, tables),
+             *_example_teams(record, salt, seed)]
+    return "\n".join(lines).replace("\n\n\n", "\n\n").strip()
 
 
 def _block(*lines: str) -> list[str]:
@@ -628,7 +681,8 @@ def _text(value: Any) -> str:
 
 def _example_freeze(record: Case, salt: str, tables: Case) -> Iterator[str]:
     row = tables["targets"][3]
-    yield f"`salt` is `{salt}`. Row `{row['id']}` of table `targets`; its parts in canonical form, their salts and hashes (§3):"
+    yield f"`salt` is `{salt}`."
+    yield f"Row `{row['id']}` of table `targets`; its parts in canonical form, their salts and hashes (§3):"
     for part in ("identity", "internal"):
         own = protocol.row_salt(salt, "targets", row["id"], part)
         yield from _block(f"{part}  {_text(row[part])}", f"HMAC of targets,{row['id']},{part}", f"  salt {own}",
@@ -645,8 +699,10 @@ def _example_freeze(record: Case, salt: str, tables: Case) -> Iterator[str]:
     yield from _block(*proof)
     own = protocol.row_salt(salt, "parameters", record["round"], "internal")
     yield "Public list, parameters and salt as the commitment holds them (§4.3, §4.4):"
-    yield from _block(_text(protocol.public_list(record)), f"  hash {protocol.sha256(protocol.canonical(protocol.public_list(record)))}",
-                      _text(record["parameters"]), f"  salt {own}", f"  hash {protocol.part_hash(own, record['parameters'])}",
+    public = protocol.canonical(protocol.public_list(record))
+    yield from _block(public.decode("utf-8"), f"  hash {protocol.sha256(public)}",
+                      _text(record["parameters"]), f"  salt {own}",
+                      f"  hash {protocol.part_hash(own, record['parameters'])}",
                       f"hash of the 32 bytes of salt {protocol.sha256(bytes.fromhex(salt))}")
     opened = protocol.canonical(protocol.commitment_object(record))
     yield f"Commitment object, {len(opened)} bytes, and its hash, the commitment:"
@@ -664,13 +720,14 @@ def _example_selection(record: Case, seed: str, tables: Case) -> Iterator[str]:
     yield "Selection (§6): nobody is certain here; keys, and who is drawn, in drawing order."
     yield ""
     yield "| task | stratum | N | ratio | n | W | keys | drawn |\n| --- | --- | --- | --- | --- | --- | --- | --- |"
-    framed, ratios = protocol.frames(record), {(t["id"], s["stratum"]): s["ratio"] for t in tables["tasks"] for s in t["internal"]["strata"]}
+    framed = protocol.frames(record)
+    ratios = {(t["id"], s["stratum"]): s["ratio"] for t in tables["tasks"] for s in t["internal"]["strata"]}
     for part in record["drawn"]:
         place = part["task"], part["stratum"]
         total, n = sum(w for _, w in framed[place]), part["n"]
         keys = [f"{i}: {selection_key(protocol.ticket_number(drawn_by[i]), w, n, total)}" for i, w in framed[place]]
-        yield (f"| {place[0]} | `{place[1]}` | {part['count']} | {ratios[place]} | {n} | {total} | {'<br>'.join(keys)} | "
-               f"{', '.join(part['by_ticket'])} |")
+        numbers = f"{part['count']} | {ratios[place]} | {n} | {total}"
+        yield f"| {place[0]} | `{place[1]}` | {numbers} | {'<br>'.join(keys)} | {', '.join(part['by_ticket'])} |"
 
 
 def selection_key(t: int, size: int, n: int, total: int) -> int:
@@ -685,8 +742,9 @@ def _example_teams(record: Case, salt: str, seed: str) -> Iterator[str]:
         return ", ".join(f"{p['department'] or '–'}/{p['speciality'] or 'general'}" for p in places) or "none"
 
     for v in record["visits"]:
-        yield f"| {v['id']} | {', '.join(v['tasks'])} | {', '.join(v['items'])} | {seats(v['seats'])} | {seats(v['expert_seats'])} |"
-    yield "\nVisit tickets, smallest first, and under each the lot of the officers and experts, smallest ticket first (§8.2):"
+        lists = ", ".join(v["tasks"]), ", ".join(v["items"]), seats(v["seats"]), seats(v["expert_seats"])
+        yield f"| {v['id']} | {' | '.join(lists)} |"
+    yield "\nVisit tickets, smallest first; under each the lots of officers and experts, smallest ticket first (§8):"
     order = {v["id"]: protocol.target_ticket(record, seed, "visit", v["id"]) for v in record["visits"]}
     lines = []
     for visit in sorted(order, key=lambda i: order[i]):
@@ -696,7 +754,8 @@ def _example_teams(record: Case, salt: str, seed: str) -> Iterator[str]:
             lot = {p: protocol.ticket(seed, kind, f"{visit},{p}", own) for p in people}
             lines += [f"  {p} {kind} {lot[p]}" for p in sorted(lot, key=lambda p: lot[p])]
     yield from _block(*lines)
-    yield "Caps start at ⌈6/3⌉ + 1 = 3 for officers and ⌈2/1⌉ + 1 = 3, at most 2 (all expert seats), for the expert; none has to rise. Teams:"
+    yield "Caps start at ⌈6/3⌉ + 1 = 3 for the officers; for the expert at ⌈2/1⌉ + 1 = 3, but at most 2, the number"
+    yield "of all expert seats. None has to rise. Teams:"
     yield "\n| visit | seat | taken by | choices |\n| --- | --- | --- | --- |"
     for taken in (t for k in ("officers", "experts") for t in record[k]["taken"]):
         yield f"| {taken['visit']} | {seats([taken])} | {taken['officer']} | {taken['choices']} |"

@@ -61,10 +61,13 @@ def kind_of(stage: str) -> str:
 
 
 def code_files() -> dict[str, Path]:
-    """The files that make a draw what it is: all of ``ssj/`` and ``notebooks/``, by path."""
+    """The files that make a draw what it is: all of ``ssj/`` and ``notebooks/``, by path.
+
+    Word templates only lay out working copies; the bureau may edit them at any time.
+    """
     files = [p for folder in ("ssj", "notebooks") for p in (ROOT / folder).rglob("*") if p.is_file()]
-    hidden = ("__pycache__", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db")
-    return {p.relative_to(ROOT).as_posix(): p for p in sorted(files) if not set(p.parts) & set(hidden)}
+    passed = {"__pycache__", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db"}
+    return {p.relative_to(ROOT).as_posix(): p for p in sorted(files) if not passed & set(p.parts) and p.suffix != ".docx"}
 
 
 def code_identity() -> dict[str, str]:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from ssj import __version__
@@ -54,8 +54,11 @@ class Progress:
         self.last = ""
 
 
+BEIJING = timezone(timedelta(hours=8))
+
+
 def _now() -> datetime:
-    return datetime.now().astimezone()
+    return datetime.now(BEIJING)
 
 
 def _folder(options: argparse.Namespace) -> Path:

@@ -188,8 +188,8 @@ def root_from_proof(data: bytes, index: int, count: int, proof: Sequence[str]) -
             return _node_hash(climb(m, k, steps[:-1]), side)
         return _node_hash(side, climb(m - k, size - k, steps[:-1]))
 
-    if not 0 <= index < count:
-        raise ProtocolError("证明所指的行不存在")
+    if not 0 <= index < count or not all(_is_hash(step) for step in proof):
+        raise ProtocolError("证明所指的行不存在，或证明含有不是校验码的内容")
     return climb(index, count, proof).hex()
 
 
@@ -242,17 +242,44 @@ def public_list(record: Record) -> Record:
     return {"targets": named, "unnamed": len(rows) - len(named)}
 
 
-def commitment_object(record: Record) -> Record:
-    """The object whose hash is the commitment: all that is fixed before the event (§4.3)."""
-    salt, tables = record["salt"], record["tables"]
-    if not re.fullmatch("[0-9a-f]{64}", salt):
+_FIELDS = {  # what the protocol reads of each table's internal part, with its type
+    "items": {"department": str, "categories": list, "specialities": list, "expert": bool},
+    "officers": {"kind": str, "department": str, "specialities": list, "authority": list, "recusals": list, "available": bool},
+    "targets": {"category": str, "public": bool, "frames": list},
+    "tasks": {"items": list, "strata": list, "team_size": int, "expert": bool},
+}
+
+
+def check_record(record: Record) -> None:
+    """``ProtocolError`` unless a frozen record has the shape of §4.3: tables, ids in order, fields and their types."""
+    if not _is_hash(record["salt"]):
         raise ProtocolError("防推码不是 64 位小写十六进制数")
-    if sorted(tables) != list(TABLES):
+    if sorted(record["tables"]) != list(TABLES):
         raise ProtocolError("表不齐或多余")
-    for name, rows in tables.items():
+    for name, fields in _FIELDS.items():
+        rows = record["tables"][name]
         ids = [row["id"] for row in rows]
         if sorted(set(ids)) != ids or any(normalise_id(i) != i for i in ids):
             raise ProtocolError(f"表 {name} 的编号重复、未排序或不规范")
+        for row in rows:
+            if row.keys() != {"id", "identity", "internal"} or row["identity"]["id"] != row["id"]:
+                raise ProtocolError(f"表 {name} 的 {row['id']} 行含多余的内容，或编号不一致")
+            if wrong := [f for f, kind in fields.items() if type(row["internal"].get(f)) is not kind]:
+                raise ProtocolError(f"表 {name} 的 {row['id']} 行类型不对：{'、'.join(wrong)}")
+    caps = [o["internal"]["cap"] for o in record["tables"]["officers"]]
+    numbers = [record["parameters"]["slack"], record["attempt"], record["event"]["count"], *(c for c in caps if c is not None)]
+    if any(type(n) is not int or n < 0 for n in numbers) or type(record["parameters"]["demonstration"]) is not bool:
+        raise ProtocolError("参数或户次上限不是非负整数，或 demonstration 不是真假值")
+
+
+def _is_hash(text: Any) -> bool:
+    return isinstance(text, str) and re.fullmatch("[0-9a-f]{64}", text) is not None
+
+
+def commitment_object(record: Record) -> Record:
+    """The object whose hash is the commitment: all that is fixed before the event (§4.3)."""
+    salt, tables = record["salt"], record["tables"]
+    check_record(record)
     parameters_salt = row_salt(salt, "parameters", record["round"], "internal")
     return {
         "protocol": PROTOCOL,
@@ -342,16 +369,21 @@ def select(units: Iterable[Unit], n: int) -> tuple[list[str], list[str]]:
 
 def frames(record: Record) -> dict[tuple[str, str], list[tuple[str, int]]]:
     """Frames as frozen: (task, stratum) → targets with their sizes, in id order; strata that are empty included."""
-    result: dict[tuple[str, str], list[tuple[str, int]]] = {
-        (task["id"], stratum["stratum"]): []
-        for task in record["tables"]["tasks"] for stratum in task["internal"]["strata"]
-    }
+    keys = [(task["id"], stratum["stratum"]) for task in record["tables"]["tasks"] for stratum in task["internal"]["strata"]]
+    result: dict[tuple[str, str], list[tuple[str, int]]] = {key: [] for key in keys}
+    if len(result) < len(keys):
+        raise ProtocolError("任务有重复的抽取组")
     for target in record["tables"]["targets"]:
         for frame in target["internal"]["frames"]:
-            size = frame["size"]
-            if type(size) is not int or size < 0:
+            size, key = frame["size"], (frame["task"], frame["stratum"])
+            if type(size) is not int or not 0 <= size <= LARGEST:
                 raise ProtocolError(f"{target['id']} 的风险权数不是非负整数")
-            result[frame["task"], frame["stratum"]].append((target["id"], size))
+            if key not in result:
+                raise ProtocolError(f"{target['id']} 所在的任务或抽取组不存在：{key}")
+            result[key].append((target["id"], size))
+        in_tasks = [frame["task"] for frame in target["internal"]["frames"]]
+        if len(set(in_tasks)) < len(in_tasks):
+            raise ProtocolError(f"{target['id']} 在同一任务中出现两次")
     return result
 
 
@@ -392,6 +424,8 @@ def visit_of(target: str, category: str, task_ids: list[str], tasks: Record, ite
     up to the team size of the tasks, never fewer than two. Experts have seats of their own.
     """
     fitting = sorted({i for t in task_ids for i in tasks[t]["items"] if category in items[i]["categories"]})
+    if not fitting or any(not items[i]["department"] for i in fitting):
+        raise ProtocolError(f"{target} 没有适用的检查事项，或事项没有抽查主体")
     size = max(2, *(tasks[t]["team_size"] for t in task_ids))
     seats = []
     for department in sorted({items[i]["department"] for i in fitting}):
@@ -613,7 +647,7 @@ def read_ledger(text: str) -> list[Record]:
         try:
             entry = parse(line)
             body = {k: v for k, v in entry.items() if k not in ("previous", "hash")}
-            sound = entry["n"] == number and line == ledger_line(body, head)
+            sound = type(entry["n"]) is int and entry["n"] == number and line == ledger_line(body, head)
         except (ProtocolError, AttributeError, KeyError, TypeError):
             sound = False
         if not sound:
@@ -645,12 +679,12 @@ def difference(derived: Any, recorded: Any, path: str = "") -> str:
     """
     if type(derived) is type(recorded) and isinstance(derived, dict):
         for key in sorted(derived.keys() | recorded.keys()):
-            if text := difference(derived.get(key), recorded.get(key), f"{path}.{key}".lstrip(".")):
+            if text := difference(derived.get(key, _ABSENT), recorded.get(key, _ABSENT), f"{path}.{key}".lstrip(".")):
                 return text
         return ""
     if type(derived) is type(recorded) and isinstance(derived, list):
         for index in range(max(len(derived), len(recorded))):
-            pair = [v[index] if index < len(v) else "（无）" for v in (derived, recorded)]
+            pair = [v[index] if index < len(v) else _ABSENT for v in (derived, recorded)]
             if text := difference(*pair, f"{path}[{index}]"):
                 return text
         return ""
@@ -659,7 +693,16 @@ def difference(derived: Any, recorded: Any, path: str = "") -> str:
     return f"{path}：应为 {_short(derived)}，记录为 {_short(recorded)}"
 
 
+class _Absent:
+    """Stands for what one side lacks; equal to no JSON value."""
+
+
+_ABSENT = _Absent()
+
+
 def _short(value: Any) -> str:
+    if value is _ABSENT:
+        return "（无）"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else text[:77] + "…"
 

@@ -412,7 +412,8 @@ def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None
         pq.write_table(table.select(keep).replace_schema_metadata(None), target)
     else:
         def fill(book: Any) -> None:
-            sheet, day, time = book.add_worksheet(name), *_date_formats(book)
+            allowed = re.sub(r"[][:*?/\\]", "_", name).strip("'")[:31]  # other programs write names that Excel refuses
+            sheet, day, time = book.add_worksheet(allowed), *_date_formats(book)
             for n, row in enumerate(cells):
                 for at, cell in enumerate(row):
                     _write(sheet, n, at, cell, day, time, raw=True)
@@ -477,10 +478,19 @@ def _write(sheet: Any, row: int, column: int, cell: Any, day: Any, time: Any, te
         raise ValueError(f"row {row + 1}, column {column + 1}: xlsx can't hold this cell (code {result})")
 
 
-def _width(values: Sequence[object]) -> float:
-    """Column width for the longest line: a Chinese character counts two; between 8 and 50."""
-    lines = [line for value in values for line in str(value).splitlines()]
-    return min(50, max([8, *(sum(2 if ord(char) > 0x2e7f else 1 for char in line) + 3 for line in lines)]))
+def _em(line: str) -> int:
+    """Width of a line in half-width characters: a Chinese one counts two."""
+    return sum(2 if ord(char) > 0x2e7f else 1 for char in line)
+
+
+def _width(values: Sequence[object]) -> int:
+    """Column width for the longest line, between 8 and 40."""
+    return min(40, max([8, *(_em(line) + 3 for value in values for line in str(value).splitlines())]))
+
+
+def _lines(value: object, width: int) -> int:
+    """Lines that a cell takes in a column of that width."""
+    return sum(max(1, -(-_em(line) // width)) for line in str(value).splitlines()) or 1
 
 
 def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
@@ -495,12 +505,18 @@ def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
         day, time = _date_formats(book)
         for name, frame in sheets.items():
             sheet = book.add_worksheet(name)
+            lines = [1] * (len(frame) + 1)  # LibreOffice does not fit rows to wrapped text by itself
             for at, title in enumerate(frame.columns):
                 sheet.write_string(0, at, str(title), bold)
                 values = [getattr(cell, "item", lambda cell=cell: cell)() for cell in frame.iloc[:, at]]
-                sheet.set_column(at, at, _width([title, *values[:1000]]))
+                width = _width([title, *values[:1000]])
+                sheet.set_column(at, at, width)
                 for n, cell in enumerate(values, 1):
                     _write(sheet, n, at, cell, day, time, text)
+                    lines[n] = max(lines[n], _lines(cell, width))
+            for n, tallest in enumerate(lines):
+                if tallest > 1:
+                    sheet.set_row(n, min(409, 15 * tallest))
             if len(frame.columns):
                 sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
             sheet.freeze_panes(1, 0)

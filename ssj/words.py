@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from ssj import protocol
@@ -21,6 +22,7 @@ _LABELS = {
     "categories": "检查对象类别", "method": "抽查方式", "content": "抽查内容",
 }
 EVENTS = {"dice": "骰子", "lottery": "双色球", "beacon": "公开随机数信标"}
+FORMS = {"dice": "依次的点数，连写", "lottery": "红球由小到大、用逗号分开，加号后为蓝球，各期用分号分开", "beacon": "小写十六进制数"}
 UNITS = {"dice": "粒", "lottery": "期", "beacon": "位"}
 
 
@@ -37,3 +39,24 @@ def stratum(name: str) -> str:
 def event(announced: dict[str, Any]) -> str:
     """The announced source in words: ``骰子 16 粒``."""
     return f"{EVENTS[announced['kind']]} {announced['count']} {UNITS[announced['kind']]}"
+
+
+def form(announced: dict[str, Any]) -> str:
+    """How the event's text is written, for readers who know no regular expressions."""
+    return FORMS[announced["kind"]]
+
+
+def day(iso: str) -> str:
+    """``2021-12-06`` → ``2021年12月6日``."""
+    value = date.fromisoformat(iso)
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def time(iso: str) -> str:
+    """``2021-11-26T10:00:00+08:00`` → ``2021年11月26日 10:00``, in the zone that it is written in."""
+    return f"{day(iso[:10])} {datetime.fromisoformat(iso):%H:%M}"
+
+
+def period(window: dict[str, str]) -> str:
+    """A visit window in words."""
+    return f"{day(window['start'])}至{day(window['end'])}"

@@ -2,9 +2,63 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from ssj import protocol
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def ssj(project: Path, *arguments: str, **more) -> subprocess.CompletedProcess[str]:
+    """Run the ``ssj`` command in a project folder, as a person would."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
+    return subprocess.run([sys.executable, "-m", "ssj.cli", *map(str, arguments)], cwd=project, env=env, encoding="utf-8",
+                          capture_output=True, check=False, **more)
+
+
+def new_project(folder: Path, *rounds: str) -> Path:
+    """A project folder with copies of the sample rounds' inputs and no outputs yet."""
+    for name in rounds:
+        shutil.copytree(ROOT / "params" / name, folder / "params" / name)
+    return folder
+
+
+def run_project(folder: Path, name: str) -> Path:
+    """A project folder in which the sample round ``name`` was run."""
+    answer = ssj(new_project(folder, name), "run", name)
+    if answer.returncode:
+        raise RuntimeError(answer.stdout + answer.stderr)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def done_2021q4(tmp_path_factory) -> Path:
+    """The sample round, run once; read it, or work on a copy."""
+    return run_project(tmp_path_factory.mktemp("2021Q4"), "2021Q4")
+
+
+@pytest.fixture(scope="session")
+def done_sample60(tmp_path_factory) -> Path:
+    """The small round, run once; read it, or work on a copy."""
+    return run_project(tmp_path_factory.mktemp("sample60"), "sample60")
+
+
+@pytest.fixture
+def copy_2021q4(done_2021q4, tmp_path) -> Path:
+    """A copy of the sample round's project to tamper with."""
+    return shutil.copytree(done_2021q4, tmp_path / "project")
+
+
+@pytest.fixture
+def copy_sample60(done_sample60, tmp_path) -> Path:
+    """A copy of the small round's project to tamper with."""
+    return shutil.copytree(done_sample60, tmp_path / "project")
 
 
 def small_frozen() -> dict:
@@ -54,5 +108,5 @@ def small_frozen() -> dict:
 def small_record() -> dict:
     """The draw record that follows from :func:`small_frozen` and sixteen dice."""
     frozen, text = small_frozen(), "1635241635241635"
-    entropy = {"text": text, "time": "2021-11-26T10:06:00+08:00", "place": "大厅", "roles": {}, "attestations": []}
+    entropy = {"text": text, "time": "2021-11-26T10:06:00+08:00", "place": "大厅", "roles": [], "attestation": []}
     return {**frozen, "entropy": entropy, **protocol.draw(frozen, text)}

@@ -315,7 +315,7 @@ def changed(value, path):
 
 def test_verify_holds_and_every_changed_leaf_is_caught(small_record):
     assert [(s.number, s.detail) for s in protocol.verify(small_record)] == [(n, "") for n in range(3, 8)]
-    free = {("entropy", "time"), ("entropy", "place"), ("entropy", "roles"), ("entropy", "attestations")}
+    free = {("entropy", "time"), ("entropy", "place"), ("entropy", "roles"), ("entropy", "attestation")}
     for path in paths_of(small_record):
         if path[:2] not in free:
             assert not all(s.holds for s in protocol.verify(changed(small_record, path))), path

@@ -71,7 +71,8 @@ def test_a_file_has_one_purpose_and_each_case_a_name(name):
     assert all(("expected" in c) != ("error" in c) for c in file["cases"])
 
 
-@pytest.mark.parametrize(("name", "step"), [("commitment", 3), ("seed", 4), ("selection", 5), ("visits", 6), ("teams", 7)])
+@pytest.mark.parametrize(("name", "step"),
+                         [("commitment", 3), ("seed", 4), ("selection", 5), ("visits", 6), ("teams", 7)])
 def test_what_is_tampered_with_fails_first_at_its_own_step(name, step):
     assert {c["expected"]["first_failing"] for c in FILES[f"tampered_{name}"]["cases"]} == {step}
 
@@ -216,7 +217,8 @@ def test_matching(vector):
     ceilings = {o: len(seats) if own["cap"] is None else own["cap"] for o, own in people.items()}
     caps = first = {o: min(start, ceilings[o]) for o in people}
     while filled(seats, caps) < len(seats):
-        more = [o for o in caps if caps[o] < ceilings[o] and filled(seats, {**caps, o: caps[o] + 1}) > filled(seats, caps)]
+        more = [o for o in caps if caps[o] < ceilings[o] and filled(seats, {**caps, o: caps[o] + 1}) > filled(seats,
+                                                                                                              caps)]
         if not more:
             short = [k for k in range(len(seats)) if filled(seats[:k] + seats[k + 1 :], caps) == filled(seats, caps)]
             officers = sorted({o for k in short for o in seats[k][1]})
@@ -239,7 +241,8 @@ def test_matching(vector):
                 reason = "cap"
             elif filled(rest, left := {c: caps[c] - used[c] for c in caps}) < len(rest):
                 reason = "look_ahead"
-                short = sorted({v for j, (v, _) in enumerate(rest) if filled(rest[:j] + rest[j + 1 :], left) == len(rest) - 1})
+                short = sorted({v for j,
+                                (v, _) in enumerate(rest) if filled(rest[:j] + rest[j + 1 :], left) == len(rest) - 1})
             if not reason:
                 taken.append({**places[k], "officer": o, "choices": len(candidates)})
                 settled.append((visit, o))

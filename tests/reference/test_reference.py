@@ -1,0 +1,136 @@
+"""Executed reference stages (made by scripts/make_reference.py) against what the notebooks do today, by nbval.
+
+What nbval compares, cell by cell: every output's text under each of its MIME types (text/plain, text/html,
+image/svg+xml, …) and printed text, exactly. What it ignores: execution counts, output and notebook metadata, the kind
+of output (display or result), tracebacks, image/png and image/jpeg, the order between outputs of different types,
+files (so ``out/`` is compared here), and *every* output of a cell without an execution count: a notebook that never
+ran passes. Therefore full execution is tested first, and by other means.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from conftest import ROOT
+
+from ssj import casebook
+from ssj.errors import SsjError
+
+HERE = Path(__file__).parent
+STAGES = {Path(kind.notebook).stem: name for name, kind in casebook.KINDS.items()}
+REMEDY = "notebooks/ or ssj/ changed: run scripts/make_reference.py and look at the difference"
+NOT_THIN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.AsyncFor, ast.While, ast.If,
+            ast.IfExp, ast.With, ast.Try, ast.Match)
+MOST_LINES = 12
+# stage → cell that is spoilt in the copy, MIME type
+SPOILT = {"1_freeze": ("commitment", "text/html"), "2_draw": ("visit-chart", "image/svg+xml"),
+          "5_void": ("facts", "text/plain")}
+
+
+def spoil(notebook: Path, cell_id: str, mime: str) -> int:
+    """Change one character of one output; the number of its cell, counting code cells from 0 as nbval does."""
+    node = json.loads(notebook.read_text(encoding="utf-8"))
+    code = [cell for cell in node["cells"] if cell["cell_type"] == "code"]
+    number = next(n for n, cell in enumerate(code) if cell["id"] == cell_id)
+    data = code[number]["outputs"][0]["data"]
+    text = "".join(data[mime])
+    place = re.search("[0-9]", text).start()
+    data[mime] = text[:place] + str((int(text[place]) + 1) % 10) + text[place + 1:]
+    notebook.write_text(json.dumps(node, ensure_ascii=False), encoding="utf-8")
+    return number
+
+
+@pytest.fixture(scope="module")
+def nbval(tmp_path_factory) -> tuple[Path, dict[tuple[str, int], bool]]:
+    """One nbval run over a copy and a spoilt copy of every stage: the copies, and (copy, cell) → passed."""
+    place = tmp_path_factory.mktemp("nbval")
+    for stage in STAGES:
+        for name in (stage, f"{stage}-spoilt"):
+            shutil.copytree(HERE / stage, place / name)
+            shutil.rmtree(place / name / "out")
+            (place / name / "out").mkdir()
+        spoil(place / f"{stage}-spoilt" / casebook.NOTEBOOK, *SPOILT[stage])
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "IPYTHONDIR": str(place / "ipython"), "PYTHONUTF8": "1"}
+    run = subprocess.run([sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider",
+                          "--rootdir", str(place), "--junitxml", "report.xml", "."],
+                         cwd=place, env=env, encoding="utf-8", capture_output=True, check=False)
+    assert run.returncode == 1, run.stdout + run.stderr  # the spoilt ones fail
+    passed = {}
+    for case in ElementTree.parse(place / "report.xml").iter("testcase"):
+        stage = next(part for part in re.split(r"[./\\]", case.get("classname")) if part.startswith(tuple(STAGES)))
+        passed[stage, int(case.get("name").split()[-1])] = case.find("failure") is None and case.find("error") is None
+    return place, passed
+
+
+def code_cells(stage: str) -> list:
+    return [c for c in casebook.read_notebook(HERE / stage / casebook.NOTEBOOK).cells if c.cell_type == "code"]
+
+
+def test_every_stage_has_a_reference():
+    assert {p.name for p in HERE.iterdir() if (p / casebook.NOTEBOOK).exists()} == set(STAGES), REMEDY
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_reference_is_fully_executed(stage):
+    cells = code_cells(stage)
+    assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1)), "every code cell once, in order"
+    assert not [c.id for c in cells for output in c.outputs if output.output_type in ("error", "stream")]
+    notebook = casebook.read_notebook(HERE / stage / casebook.NOTEBOOK)
+    casebook.certify(notebook, STAGES[stage], HERE / stage / "out")
+    never_ran = casebook.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")
+    with pytest.raises(SsjError, match="过程记录没有完整运行"):
+        casebook.certify(never_ran, STAGES[stage], HERE / stage / "out")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_sources_are_those_in_notebooks(stage):
+    def sources(notebook):
+        return [(c.id, c.cell_type, c.source, c.metadata.get("tags", [])) for c in notebook.cells
+                if c.id != "injected-parameters"]
+
+    reference = casebook.read_notebook(HERE / stage / casebook.NOTEBOOK)
+    assert sources(reference) == sources(casebook.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")), REMEDY
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_nbval_passes(stage, nbval):
+    test_reference_is_fully_executed(stage)  # else nbval's word means nothing
+    cells = {cell: good for (name, cell), good in nbval[1].items() if name == stage}
+    assert cells == dict.fromkeys(range(len(code_cells(stage))), True), REMEDY
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_nbval_notices_one_changed_output(stage, nbval):
+    cells = {cell: good for (name, cell), good in nbval[1].items() if name == f"{stage}-spoilt"}
+    spoilt = [c.id for c in code_cells(stage)].index(SPOILT[stage][0])
+    assert [cell for cell, good in cells.items() if not good] == [spoilt]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_out_is_written_byte_for_byte(stage, nbval):
+    written, reference = ({p.name: p.read_bytes() for p in (folder / stage / "out").iterdir()} for folder in (nbval[0], HERE))
+    assert written == reference, REMEDY
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_sources_are_thin_and_clean(stage):
+    notebook = casebook.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")
+    ids = [c.id for c in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    assert [i for i in ids if not re.fullmatch(r"[a-z]+(-[a-z]+)*", i) or re.fullmatch("[0-9a-f]{8}", i)] == [], "named, not random"
+    assert {tag for c in notebook.cells for tag in c.metadata.get("tags", [])} <= {"parameters", "public"}
+    assert [c.id for c in notebook.cells if set(c.metadata) - {"tags"}] == []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == [] and cell.execution_count is None, cell.id
+            assert len(cell.source.splitlines()) <= MOST_LINES, cell.id
+            assert [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, NOT_THIN)] == [], cell.id
