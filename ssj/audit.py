@@ -6,6 +6,7 @@ Nothing of an archive runs before its notebooks are known to be the released one
 from __future__ import annotations
 
 import ast
+import itertools
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
@@ -77,11 +78,14 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
             raise _NotChecked("没有留痕登记簿 ledger.jsonl")
         yield chain
         yield from (f"{name} 没有登记" for name in stages if not chain and name not in bags)
+        yield from _order(mine)
 
     def sealed() -> Iterable[str]:
         for name in stages:
             problems, junk = archive.bag_problems(folder / name, bags.get(name))
             report.junk += [f"{name}/{file}" for file in junk]
+            if not problems and name in bags:
+                problems = list(_registered(folder / name / "data", next(e for e in mine if e["stage"] == name)))
             sound[name] = not problems
             yield from (f"{name}：{text}" for text in problems)
         known = {*stages, "files"}
@@ -96,7 +100,7 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     _add(report, 2, sealed)
     records = _Records(folder, [name for name in stages if sound.get(name)], len(stages))
     say("由原始资料重算封库校验码")
-    _add(report, 3, lambda: records.each("freeze", _recompute))
+    _add(report, 3, lambda: itertools.chain(records.each("freeze", _recompute), records.each(None, _follows)))
     for number in (4, 5, 6, 7):
         say(f"核验{NAMES[number]}")
         _add(report, number, lambda number=number: records.each("draw", lambda data, _: _step(data, number)))
@@ -154,6 +158,39 @@ class _Records:
         return list(texts)
 
 
+def _order(entries: list[dict[str, Any]]) -> Iterable[str]:
+    """The stages of a round in the only order there is: freeze, draw, void and the next attempt."""
+    state = rounds.State(1)
+    for number, entry in enumerate(entries, 1):
+        kind = kind_of(entry["stage"])
+        allowed = {state.next, "void" if state.freeze else ""} - {""}
+        if kind not in allowed or entry["attempt"] != state.attempt or entry["stage"] != f"{number:02}-{kind}":
+            yield f"{entry['stage']} 不该在这里：第 {state.attempt} 次抽取此时只能是 {'、'.join(sorted(allowed))}"
+        state = rounds.state_of(entries[:number])
+
+
+def _registered(data: Path, entry: dict[str, Any]) -> Iterable[str]:
+    """``stage.json`` says of itself what the ledger line says of it."""
+    stage = casebook.read_stage(data)
+    said = {"round": stage["round_id"], "attempt": stage["attempt"], "time": stage["time"], "previous": stage["ledger_head"]}
+    yield from (f"in/stage.json 的 {key} 与登记不一致" for key, value in said.items() if value != entry[key])
+
+
+def _follows(data: Path, kind: str) -> Iterable[str]:
+    """A draw's or void's ``in/`` is, byte for byte, what the stage before it wrote to its ``out/``."""
+    if kind == "freeze":
+        return
+    before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name),
+                 default=None)
+    if before is None:
+        yield "前面没有封库"
+        return
+    for path in sorted((data / "in").iterdir()):
+        source = before / "data" / "out" / path.name
+        if path.name not in ("stage.json", "entropy.toml") and not (source.exists() and source.read_bytes() == path.read_bytes()):
+            yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
+
+
 def _recompute(data: Path, _: str) -> Iterable[str]:
     """The frozen record from ``in/`` by today's code, and the commitment from the frozen record."""
     stage = casebook.read_stage(data)
@@ -167,6 +204,8 @@ def _recompute(data: Path, _: str) -> Iterable[str]:
     written = casebook.read_record(data / "out" / "frozen.json")
     yield protocol.difference(derived, written)
     yield protocol.difference(plan.notice(derived), casebook.read_record(data / "out" / "notice.json"))
+    if not parameters.round.demonstration and datetime.fromisoformat(stage["time"]) >= parameters.event.time:
+        yield "封库不早于公告的公开随机数产生时间"
 
 
 def _step(data: Path, number: int) -> Iterable[str]:

@@ -22,7 +22,7 @@ EXIT_CODES = ("退出码：0 完成；1 因故障停止；2 命令写法不对�
               "5 复核不符；6 复核有未核验的步骤")
 _WORDS = {
     "usage: ": "用法：", "options": "选项", "positional arguments": "参数", "show this help message and exit": "显示本说明",
-    "show program's version number and exit": "显示版本", "%(prog)s: error: %(message)s\n": "写法不对：%(message)s\n",
+    "%(prog)s: error: %(message)s\n": "写法不对：%(message)s\n",
     "the following arguments are required: %s": "缺少：%s", "unrecognized arguments: %s": "不认识：%s",
     "expected one argument": "后面要有一个值", "argument %(argument_name)s: %(message)s": "%(argument_name)s %(message)s",
     "invalid choice: %(value)r (choose from %(choices)s)": "没有 %(value)s，可选 %(choices)s",
@@ -243,7 +243,7 @@ def _lab(options: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ssj", description="双随机、一公开：封库、抽取、留痕、复核。不带命令时显示各批次的进度和下一步。",
                                      epilog=EXIT_CODES, allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=f"ssj {__version__}")
+    parser.add_argument("--version", action="version", version=f"ssj {__version__}", help="显示版本")
     places = argparse.ArgumentParser(add_help=False)
     places.add_argument("--params", type=Path, default=Path("params"), metavar="文件夹", help="各批次资料所在文件夹（默认 params）")
     places.add_argument("--outputs", type=Path, default=Path("outputs"), metavar="文件夹", help="档案所在文件夹（默认 outputs）")

@@ -43,7 +43,7 @@ class Problem:
 
     def __str__(self) -> str:
         found = f"，现为“{self.value}”" if self.value else ""
-        return f"{self.place}：{self.message}{found}。{self.remedy}"
+        return f"{self.place}：{self.message}{found}。{self.remedy.removesuffix('。')}。"
 
 
 class SsjError(Exception):

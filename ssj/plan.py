@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import protocol, rosters, teams
+from ssj import protocol, rosters, teams, words
 from ssj.errors import InputError, Problem
 from ssj.params import Parameters
 from ssj.rosters import TARGET_STATUS, Rosters
@@ -57,10 +57,17 @@ def summary(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters) -
             count = int((part["size"] > 0).sum())
             n = protocol.sample_size(ratio, count)
             maximum = parameters.classes[stratum].max_ratio if stratum != protocol.ALL else ""
-            rows.append({"task": task.id, "name": task.name, "stratum": stratum, "in_scope": len(part),
-                         "excluded": len(part) - count, "count": count, "ratio": ratio, "n": n,
-                         "share": _share(n, count), "maximum": maximum})
+            rows.append({"task": task.id, "name": task.name, "stratum": words.stratum(stratum), "in_scope": len(part),
+                         "excluded": len(part) - count, "count": count, "ratio": words.percent(ratio), "n": n,
+                         "share": _share(n, count), "maximum": words.percent(maximum) if maximum else ""})
     return pd.DataFrame(rows)
+
+
+def sizes(frames: pd.DataFrame) -> pd.DataFrame:
+    """How many drawable targets have which size, for each task, stratum and class."""
+    drawable = frames[frames["size"] > 0]
+    counted = drawable.groupby(["task", "stratum", "risk_class", "size"], as_index=False).agg(count=("id", "size"))
+    return counted.assign(stratum=counted["stratum"].map(words.stratum))
 
 
 def _share(n: int, count: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from ssj import protocol
@@ -34,6 +35,11 @@ def columns(keys: str, **renamed: str) -> dict[str, str]:
 def stratum(name: str) -> str:
     """A stratum in words."""
     return "全部" if name == protocol.ALL else name
+
+
+def percent(ratio: str) -> str:
+    """``"0.05"`` → ``"5 %"``, exact."""
+    return f"{(Decimal(ratio) * 100).normalize():f} %"
 
 
 def event(announced: dict[str, Any]) -> str:

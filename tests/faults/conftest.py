@@ -1,0 +1,58 @@
+"""Fixtures for the tests of faults: a round that is made without a kernel, and what must hold of an outputs folder."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ssj import archive, casebook
+
+
+@pytest.fixture
+def replay(done_sample60, monkeypatch):
+    """Stages take what their notebook wrote from the finished round instead of running it: the same bytes in a moment.
+
+    All else is real: inputs, pages, bags, ledger, working copies.
+    """
+    finished = done_sample60 / "outputs" / "sample60"
+
+    def execute_stage(folder, kind, kernel, stage, say):
+        source = next(finished.glob(f"*-{kind}")) / "data"
+        stage |= casebook.read_stage(source)
+        casebook.write_json(folder / "in" / "stage.json", stage)
+        shutil.copytree(source / "out", folder / "out", dirs_exist_ok=True)
+        return (source / casebook.NOTEBOOK).read_bytes()
+
+    @contextmanager
+    def no_kernel(folder):
+        yield SimpleNamespace(shutdown_kernel=lambda now: None)
+
+    monkeypatch.setattr(casebook, "execute_stage", execute_stage)
+    monkeypatch.setattr(casebook, "fresh_kernel", no_kernel)
+
+
+def stages_of(outputs: Path) -> list[str]:
+    """Stage folders in place, as ``round/stage``."""
+    found = [p.relative_to(outputs).as_posix() for p in outputs.glob("[!.]*/*") if archive.STAGE_NAME.fullmatch(p.name)]
+    return sorted(found)
+
+
+def whole_stages(outputs: Path) -> list[str]:
+    """The stages in the ledger, after making sure that each has a sound bag and that no stage is there without a line."""
+    entries = archive.read_entries(outputs)
+    for entry in entries:
+        assert archive.bag_problems(outputs / entry["round"] / entry["stage"], entry["bag"]) == ([], [])
+    names = [f"{e['round']}/{e['stage']}" for e in entries]
+    assert stages_of(outputs) == sorted(names)
+    assert not (outputs / ".work").exists()
+    return names
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder but the lock and what was set aside, by path."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*"))
+            if p.is_file() and p.name != ".lock" and ".aside" not in p.parts}

@@ -1,0 +1,201 @@
+"""round.toml, entropy.toml, stage.json: strictly typed, all problems at once, in Chinese; banners."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import pytest
+from conftest import ROOT, small_frozen
+
+from ssj import params
+from ssj.errors import InputError, SsjError
+
+ROUND = (ROOT / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")
+ENTROPY = (ROOT / "params" / "sample60" / "entropy.toml").read_text(encoding="utf-8")
+
+
+def problems(tmp_path, text: str, read=params.read_round, name: str = "round.toml") -> list[str]:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read(tmp_path / name)
+    return [str(p) for p in caught.value.problems]
+
+
+# name → (text in round.toml, its replacement, the message)
+ROUND_CASES = {
+    "unknown parameter": ("slack = 1", "slak = 1", "round.toml 参数 round.slak：不认识的参数，现为“1”。请删去，或核对拼写"),
+    "unknown table": ("[event]", "[extra]\na = 1\n[event]", "round.toml 参数 extra：不认识的参数。请删去，或核对拼写"),
+    "missing parameter": ('bureau = "演示县住房和城乡建设局"\n', "", "round.toml 参数 round.bureau：缺少参数。请补上"),
+    "text for an integer": ("slack = 1", 'slack = "1"', "round.toml 参数 round.slack：应为整数，现为“1”。请改为整数，不加引号"),
+    "integer for a text": ('title = "六十户小样例双随机抽查"', "title = 60", "round.toml 参数 round.title：应为带引号的文本，现为“60”。请加上英文引号"),
+    "text for a boolean": ("demonstration = true", 'demonstration = "是"',
+                           "round.toml 参数 round.demonstration：应为 true 或 false，现为“是”。请改为 true 或 false，不加引号"),
+    "text for a date": ("publication_day = 2021-12-06", 'publication_day = "2021-12-06"',
+                        "round.toml 参数 round.publication_day：应为日期，现为“2021-12-06”。请写成 2021-12-06，不加引号"),
+    "time without zone": ("time = 2021-11-26T10:00:00+08:00", "time = 2021-11-26T10:00:00",
+                          "round.toml 参数 event.time：时间缺少时区，现为“2021-11-26 10:00:00”。请写成 2021-11-26T10:00:00+08:00"),
+    "float for a ratio": ('max_ratio = "0.60"', "max_ratio = 0.60", "round.toml 参数 classes.C.max_ratio：应为带引号的文本，现为“0.6”。请加上英文引号"),
+    "ratio above 1": ('max_ratio = "0.60"', 'max_ratio = "60"',
+                      "round.toml 参数 classes.C.max_ratio：抽查比例“60”不是 0 到 1 的小数，应写成带引号的小数，如 \"0.05\"，现为“60”。请修改"),
+    "weight 0": ("weight = 8", "weight = 0", "round.toml 参数 classes.D.weight：值不合要求，现为“0”。请改到规定范围内（ge 1）"),
+    "round id": ('id = "sample60"', 'id = "2021 Q4"', "round.toml 参数 round.id：批次号只能用英文字母、数字和“-”，如 2021Q4，现为“2021 Q4”。请修改"),
+    "left as it came": ('place = "演示县住建局一楼大厅"', 'place = "请填写：地点"', "round.toml 参数 event.place：还没有填写，现为“请填写：地点”。请修改"),
+    "empty text": ('place = "演示县住建局一楼大厅"', 'place = ""', "round.toml 参数 event.place：不能为空。请填写内容"),
+    "unknown kind of event": ('kind = "dice"', 'kind = "coin"', "round.toml 参数 event.kind：不是允许的值，现为“coin”。请改为 'dice', 'lottery'、'beacon' 之一"),
+    "window reversed": ("start = 2021-12-06", "start = 2021-12-25", "round.toml：检查期间 window 的结束日早于开始日。请修改"),
+    "window before the event": ("start = 2021-12-06", "start = 2021-11-25", "round.toml：检查期间自 2021-11-25 起，早于公开随机数产生日 2021-11-26。请修改"),
+    "published before the event": ("publication_day = 2021-12-06", "publication_day = 2021-11-25",
+                                   "round.toml：公布日 2021-11-25 早于公开随机数产生日 2021-11-26。请修改"),
+    "approved after the event": ("date = 2021-11-15", "date = 2021-11-27",
+                                 "round.toml：“抽查方案”的审批日期晚于公开随机数产生日，审批必须在前。请修改"),
+    "no TOML": ("slack = 1", "slack ＝ 1", "round.toml 第 11 行：不合 TOML 书写规则。请检查引号、等号和方括号"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "message"), ROUND_CASES.values(), ids=list(ROUND_CASES))
+def test_round_problem(old, new, message, tmp_path):
+    assert ROUND.count(old) >= 1
+    assert problems(tmp_path, ROUND.replace(old, new, 1)) == [message + "。"]
+
+
+def test_all_problems_of_a_file_at_once(tmp_path):
+    text = ROUND.replace("slack = 1", "slak = 1").replace("weight = 8", 'weight = "8"').replace('kind = "dice"\n', "")
+    assert [p.partition("：")[0] for p in problems(tmp_path, text)] == [
+        "round.toml 参数 round.slak", "round.toml 参数 classes.D.weight", "round.toml 参数 event.kind"]
+
+
+def test_unreadable_files(tmp_path):
+    with pytest.raises(InputError, match="round.toml：找不到这个文件。请放到文件夹 nowhere 中"):
+        params.read_round(tmp_path / "nowhere" / "round.toml")
+    (tmp_path / "round.toml").write_bytes(ROUND.encode("gb18030"))
+    with pytest.raises(InputError, match="round.toml：不是 UTF-8 编码。请用记事本另存为 UTF-8"):
+        params.read_round(tmp_path / "round.toml")
+
+
+def test_defaults(tmp_path):
+    text = ROUND
+    for line in ("demonstration = true\n", 'disclosure = "sealed"\n', 'official_draw = "here"\n', "slack = 1\n", "notice_days = 3\n"):
+        assert line in text
+        text = text.replace(line, "")
+    (tmp_path / "round.toml").write_text(text, encoding="utf-8")
+    read = params.read_round(tmp_path / "round.toml")
+    assert read.round.demonstration is False, "a real round unless it says otherwise"
+    assert (read.round.disclosure, read.round.slack, read.event.notice_days) == ("sealed", 1, 3)
+
+
+def test_frozen_parameters_and_announced_event():
+    read = params.read_round(ROOT / "params" / "sample60" / "round.toml")
+    frozen, event = read.frozen(), read.event.announced()
+    assert (frozen["window"], frozen["publication_day"]) == ({"start": "2021-12-06", "end": "2021-12-24"}, "2021-12-06")
+    assert frozen["classes"]["B"] == {"max_ratio": "0.20", "weight": 2}
+    assert [(a["task"], a["class"]) for a in frozen["above_maximum"]] == [("S03", "A"), ("S04", "A"), ("S04", "B")]
+    assert {"id", "event", "round"}.isdisjoint(frozen), "both stand elsewhere in the record"
+    assert (event["form"], event["count"], event["time"]) == ("[1-6]{16}", 16, "2021-11-26T10:00:00+08:00")
+
+
+ENTROPY_CASES = {
+    "text as a number": ('text = "5452443366262235"', "text = 5452443366262235",
+                         "entropy.toml 参数 text：应为带引号的文本，现为“5452443366262235”。请加上英文引号"),
+    "empty text": ('text = "5452443366262235"', 'text = ""', "entropy.toml 参数 text：不能为空。请填写内容"),
+    "time without zone": ("10:06:00+08:00", "10:06:00", "entropy.toml 参数 time：时间缺少时区，现为“2021-11-26 10:06:00”。请写成 2021-11-26T10:00:00+08:00"),
+    "first16 too short": ("[roles]", '[[attestation]]\ncustodian = "甲"\nreceived = 2021-11-23T09:00:00+08:00\nfirst16 = "0123"\nonly = true\n[roles]',
+                          "entropy.toml 参数 attestation.0.first16：值不合要求，现为“0123”。请改到规定范围内（pattern ^[0-9a-f]{16}$）"),
+    "role not filled in": ('"记录" = "演示己"', '"记录" = "请填写"', "entropy.toml 参数 roles.记录：还没有填写，现为“请填写”。请修改"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "message"), ENTROPY_CASES.values(), ids=list(ENTROPY_CASES))
+def test_entropy_problem(old, new, message, tmp_path):
+    assert old in ENTROPY
+    assert problems(tmp_path, ENTROPY.replace(old, new, 1), params.read_entropy, "entropy.toml") == [message + "。"]
+
+
+def test_recorded_entropy():
+    recorded = params.read_entropy(ROOT / "params" / "sample60" / "entropy.toml").recorded()
+    assert recorded["roles"][0] == {"role": "主持", "name": "演示甲"}, "Chinese keys would not be canonical JSON"
+    assert recorded["text"] == "5452443366262235" and recorded["time"] == "2021-11-26T10:06:00+08:00"
+
+
+def test_stage_must_fit_the_parameters(tmp_path):
+    path = tmp_path / "stage.json"
+    path.write_text(json.dumps({"round_id": "2021Q4", "attempt": 2, "time": "t"}), encoding="utf-8")
+    assert params.read_stage(path, "2021Q4", 2)["time"] == "t"
+    for other in (("2021Q3", 2), ("2021Q4", 1)):
+        with pytest.raises(SsjError, match="与 in/stage.json 不一致"):
+            params.read_stage(path, *other)
+
+
+# --- the announced event, at a freeze ---
+
+NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
+TOO_FEW = ("round.toml 参数 event.count：公开随机数的可能结果不足 2^40 种，内部人可以试出想要的结果，现为“{}”。"
+           "请改用 16 粒骰子、两期双色球或 40 位以上的公开信标。")
+EVENT_CASES = {
+    "15 dice": ("dice", 15, TOO_FEW.format(15)), "16 dice": ("dice", 16, ""), "one lottery": ("lottery", 1, TOO_FEW.format(1)),
+    "two lotteries": ("lottery", 2, ""), "39 bits": ("beacon", 39, TOO_FEW.format(39)), "40 bits": ("beacon", 40, ""),
+}
+
+
+@pytest.mark.parametrize("demonstration", [True, False])
+@pytest.mark.parametrize(("kind", "count", "message"), EVENT_CASES.values(), ids=list(EVENT_CASES))
+def test_entropy_of_the_event(kind, count, message, demonstration, tmp_path):
+    text = ROUND.replace('kind = "dice"\ncount = 16', f'kind = "{kind}"\ncount = {count}')
+    text = text.replace("demonstration = true", f"demonstration = {str(demonstration).lower()}")
+    (tmp_path / "round.toml").write_text(text, encoding="utf-8")
+    found = params.event_problems(params.read_round(tmp_path / "round.toml"), NOW)
+    assert [str(p) for p in found] == ([message] if message and not demonstration else [])
+
+
+def test_event_must_lie_ahead(tmp_path):
+    (tmp_path / "round.toml").write_text(ROUND.replace("demonstration = true", "demonstration = false"), encoding="utf-8")
+    read = params.read_round(tmp_path / "round.toml")
+    assert params.event_problems(read, NOW) == []
+    assert [str(p) for p in params.event_problems(read, read.event.time)] == [
+        "round.toml 参数 event.time：公开随机数产生的时间已经过去，封库必须在前，现为“2021-11-26T10:00:00+08:00”。请另定时间并重新公告。"]
+
+
+# --- banners ---
+
+DEMONSTRATION = "演示批次：样例数据，公开随机数在封库前已知，不作执法依据"
+UNPROVEN = "唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码"
+REHEARSAL = "试算：不留痕、不作数"
+OTHER = "f" * 16
+
+
+def attested(*words: tuple[str, str, bool]) -> list[dict]:
+    return [{"custodian": c, "first16": f, "only": only, "received": "2021-11-23T09:00:00+08:00"} for c, f, only in words]
+
+
+# name → (attestations as custodian, right digits?, only?; proven?)
+ATTESTATIONS = {
+    "none": ([], False), "one": ([("甲", True, True)], False), "two": ([("甲", True, True), ("乙", True, True)], True),
+    "one twice": ([("甲", True, True), ("甲", True, True)], False),
+    "one of them received another": ([("甲", True, True), ("乙", False, True)], False),
+    "one of them received several": ([("甲", True, True), ("乙", True, False)], False),
+    "three, one of them in doubt": ([("甲", True, True), ("乙", True, True), ("丙", True, False)], True),
+}
+
+
+@pytest.mark.parametrize("demonstration", [True, False])
+@pytest.mark.parametrize(("given", "proven"), ATTESTATIONS.values(), ids=list(ATTESTATIONS))
+def test_banners_of_a_draw(given, proven, demonstration):
+    record = small_frozen()
+    record["parameters"] = {**record["parameters"], "demonstration": demonstration}
+    head = record["commitment"][:16]
+    record["entropy"] = {"attestation": attested(*((c, head if right else OTHER, only) for c, right, only in given))}
+    assert params.unique(record) is proven
+    assert params.banners(record) == [DEMONSTRATION] * demonstration + [UNPROVEN] * (not proven)
+
+
+def test_banners_of_a_freeze_and_a_rehearsal():
+    assert params.banners(small_frozen()) == [DEMONSTRATION], "nothing is attested yet"
+    assert params.banners(small_frozen(), rehearsal=True) == [REHEARSAL, DEMONSTRATION]
+
+
+def test_record_of_a_void():
+    stage = {"time": "t", "reason": "r", "approver": "a"}
+    record = params.voided(small_frozen(), stage)
+    assert (record["drawn"], record["reason"], record["approver"], record["time"]) == (False, "r", "a", "t")
+    assert params.voided({**small_frozen(), "drawn": []}, stage)["drawn"] is True
+    assert "tables" not in record and "salt" not in record
