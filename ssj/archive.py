@@ -71,8 +71,8 @@ class Archive:
         line = protocol.ledger_line(body, self.head)
         _flush_tree(work)
         _patiently(lambda: os.rename(work, target))
-        _flush_folder(target.parent)
         try:
+            _flush_folder(target.parent)
             _append(self.outputs / LEDGER, line + "\n")
         except OSError:
             os.rename(target, work)
@@ -189,17 +189,20 @@ def _read_manifest(path: Path) -> dict[str, str]:
 
 
 def _append(ledger: Path, line: str) -> None:
-    size = ledger.stat().st_size if ledger.exists() else 0
-    with ledger.open("ab") as file:
+    """Append a line and flush it to disk; after an ``OSError`` the ledger is as it was."""
+    if not ledger.exists():
+        ledger.touch()
+        _flush_folder(ledger.parent)  # now, since nothing may fail once the line is there
+    size, data = ledger.stat().st_size, line.encode("utf-8")
+    with ledger.open("ab", buffering=0) as file:  # a buffer would be written once more at closing
         try:
-            file.write(line.encode("utf-8"))
-            file.flush()
+            if file.write(data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(ledger))
             os.fsync(file.fileno())
         except OSError:
             with suppress(OSError):
                 file.truncate(size)
             raise
-    _flush_folder(ledger.parent)
 
 
 def _flush_tree(folder: Path) -> None:

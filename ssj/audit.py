@@ -9,7 +9,8 @@ import ast
 import itertools
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -153,8 +154,9 @@ class _Records:
     def banners(self) -> list[str]:
         texts: dict[str, None] = {}
         for name in self.sound:
-            record = casebook.read_record(self.folder / name / "data" / "out" / casebook.RECORDS[kind_of(name)])
-            texts |= dict.fromkeys(params.banners(record))
+            with suppress(OSError, LookupError, TypeError, ValueError):  # the steps say what is wrong with a record
+                record = casebook.read_record(self.folder / name / "data" / "out" / casebook.RECORDS[kind_of(name)])
+                texts |= dict.fromkeys(params.banners(record))
         return list(texts)
 
 
@@ -185,10 +187,27 @@ def _follows(data: Path, kind: str) -> Iterable[str]:
     if before is None:
         yield "前面没有封库"
         return
-    for path in sorted((data / "in").iterdir()):
+    for path in _files(data / "in"):
         source = before / "data" / "out" / path.name
         if path.name not in ("stage.json", "entropy.toml") and not (source.exists() and source.read_bytes() == path.read_bytes()):
             yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
+
+
+def _files(folder: Path) -> list[Path]:
+    """Files of a folder by name, stray ones left out."""
+    return [p for p in sorted(folder.iterdir()) if not archive.JUNK.fullmatch(p.name)]
+
+
+@contextmanager
+def _staged(data: Path) -> Iterator[Path]:
+    """A stage folder with the archived ``in/`` but no stray file: Excel's lock would pass for an open table."""
+    with tempfile.TemporaryDirectory(prefix="ssj-audit-", ignore_cleanup_errors=True) as place:
+        folder = Path(place) / "stage"
+        for part in ("in", "out"):
+            (folder / part).mkdir(parents=True)
+        for path in _files(data / "in"):
+            shutil.copyfile(path, folder / "in" / path.name)
+        yield folder
 
 
 def _recompute(data: Path, _: str) -> Iterable[str]:
@@ -196,13 +215,15 @@ def _recompute(data: Path, _: str) -> Iterable[str]:
     stage = casebook.read_stage(data)
     parameters = params.read_round(data / "in" / "round.toml")
     window = parameters.round.window
-    roster = rosters.load(data / "in", parameters.classes, parameters.round.id, (window.start, window.end))
+    with _staged(data) as folder:
+        roster = rosters.load(folder / "in", parameters.classes, parameters.round.id, (window.start, window.end))
     roster.check()
     tasks = plan.tasks_of_round(roster, parameters.round.id)
     frames = plan.frames(roster, tasks, parameters)
     derived = plan.freeze(plan.tables(roster, tasks, frames, parameters), parameters, stage)
     written = casebook.read_record(data / "out" / "frozen.json")
-    yield protocol.difference(derived, written)
+    apart = [{key: value for key, value in record.items() if key != "commitment"} for record in (derived, written)]
+    yield protocol.difference(*apart) or protocol.difference(derived, written)  # the cause before what follows from it
     yield protocol.difference(plan.notice(derived), casebook.read_record(data / "out" / "notice.json"))
     if not parameters.round.demonstration and datetime.fromisoformat(stage["time"]) >= parameters.event.time:
         yield "封库不早于公告的公开随机数产生时间"
@@ -248,13 +269,10 @@ def _assignments(source: str) -> dict[str, Any]:
 
 def _execute(data: Path, kind: str, say: Say) -> Iterable[str]:
     """The notebook run again in a fresh kernel: ``out/`` and the normalised notebook must be byte-equal."""
-    with tempfile.TemporaryDirectory(prefix="ssj-audit-", ignore_cleanup_errors=True) as place:
-        folder = Path(place) / "stage"
-        shutil.copytree(data / "in", folder / "in")
-        (folder / "out").mkdir()
+    with _staged(data) as folder:
         with casebook.fresh_kernel(folder) as kernel:
             executed = casebook.execute_stage(folder, kind, kernel, casebook.read_stage(data), say)
-        for name in sorted({p.name for part in (data, folder) for p in (part / "out").iterdir()}):
+        for name in sorted({p.name for part in (data, folder) for p in _files(part / "out")}):
             pair = [(part / "out" / name) for part in (data, folder)]
             if not all(p.exists() for p in pair) or pair[0].read_bytes() != pair[1].read_bytes():
                 yield f"重新执行得到的 out/{name} 不同"

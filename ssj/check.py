@@ -59,8 +59,8 @@ def _classes(path: Path) -> list[str]:
     return []
 
 
-def entropy_problems(folder: Path, record: protocol.Record) -> list[Problem]:
-    """Why ``entropy.toml`` doesn't fit the announced event of a frozen record."""
+def entropy_problems(folder: Path, record: protocol.Record, now: datetime) -> list[Problem]:
+    """Why ``entropy.toml`` doesn't fit the announced event of a frozen record, or lies in the future."""
     entropy = params.read_entropy(folder / "entropy.toml")
     problems = []
     try:
@@ -71,6 +71,9 @@ def entropy_problems(folder: Path, record: protocol.Record) -> list[Problem]:
     if entropy.time < datetime.fromisoformat(record["event"]["time"]):
         problems.append(Problem("E02", f"公开随机数产生的时间早于公告的 {record['event']['time']}", "请核对时间",
                                 file="entropy.toml", column="time", value=entropy.time.isoformat()))
+    if entropy.time > now:
+        problems.append(Problem("E04", "公开随机数产生的时间还没到", "请核对时间", file="entropy.toml", column="time",
+                                value=entropy.time.isoformat()))
     for a in entropy.attestation:
         if not record["commitment"].startswith(a.first16):
             problems.append(Problem("E03", f"保管人“{a.custodian}”收到的封库校验码前 16 位与本次封库不符",

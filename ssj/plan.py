@@ -158,7 +158,7 @@ def changes_since(previous: Path, after: dict[str, list[Any]]) -> pd.DataFrame:
 
 def _flat(rows: list[Any]) -> pd.DataFrame:
     """Rows of a frozen table as a typed frame, without their frames, which belong to a round."""
-    flat = [{**r["identity"], **{k: tuple(v) if isinstance(v, list) and k != "strata" else str(v)
+    flat = [{**r["identity"], **{k: {s["stratum"]: s["ratio"] for s in v} if k == "strata" else tuple(v) if isinstance(v, list) else v
                                  for k, v in r["internal"].items() if k != "frames"}} for r in rows]
     return pd.DataFrame(flat, columns=list(flat[0]) if flat else ["id", "name"], dtype=object)
 

@@ -151,7 +151,7 @@ def draw(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say)
     if code != record["code"]:
         raise RefusedError("程序与封库时不同，不能用来抽取",
                            f"请换回封库时的程序（版本 {record['code']['version']}，校验码 {record['code']['hash'][:16]}…）。")
-    if problems := check.entropy_problems(folder, record):
+    if problems := check.entropy_problems(folder, record, now):
         raise InputError(problems)
     return _finish(book, place, "draw", stage_draw(book, folder, now, place.folder / "in"), say)
 
@@ -159,8 +159,8 @@ def draw(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say)
 def stage_draw(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
     """Fill a draw's ``in/`` with the freeze's ``out/`` and ``entropy.toml``; the content of its ``stage.json``."""
     state = state_of(book.stages(folder.name))
-    for source in sorted(_out(book, state.freeze).iterdir()):
-        shutil.copyfile(source, target / source.name)
+    for name in sorted(casebook.KINDS["freeze"].outputs):  # and no stray file
+        shutil.copyfile(_out(book, state.freeze) / name, target / name)
     shutil.copyfile(folder / "entropy.toml", target / "entropy.toml")
     return _stage(book, folder.name, state.attempt, now)
 
@@ -200,10 +200,12 @@ def _finish(book: Archive, place: Workplace, kind: str, stage: dict[str, Any], s
 def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
     """Make those working copies in ``files/`` that are missing and may be there; their paths.
 
-    The page that names drawn firms and officers comes only from the declared day on.
+    The page that names drawn firms and officers comes only from the declared day on, and never from a voided draw.
     """
     folder, made = book.outputs / round_id / "files", []
-    for entry in book.stages(round_id)[-2:]:
+    stages = book.stages(round_id)
+    state = state_of(stages)
+    for entry in filter(None, [state.freeze, state.draw] if state.freeze else stages[-1:]):
         kind, data = kind_of(entry["stage"]), book.folder(entry) / "data"
         internal, public = PAGE_NAMES[kind]
         pages = {internal: data / "auditor.html", public: data / "public.html"}

@@ -11,6 +11,7 @@ import datetime as dt
 import difflib
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -163,6 +164,8 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
     damaged = ("F04", "工作簿已损坏或不完整", "请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。", file)
     if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in data:
         raise _Unreadable("F04", "工作簿加了密码", "请在 Excel 中去掉打开密码（文件、信息、保护工作簿），保存后再试。", file)
+    if not data.startswith(b"PK") and not _sound_dimensions(data):
+        raise _Unreadable(*damaged)
     sheets = []
     try:
         parts = _sheet_parts(file, data) if data.startswith(b"PK") else None
@@ -186,6 +189,13 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
             raise
         raise _Unreadable(*damaged) from None
     return sheets
+
+
+def _sound_dimensions(data: bytes) -> bool:
+    """Whether an xls's DIMENSIONS records are possible ones; calamine allots what they say, and may end the process."""
+    wide = (struct.unpack("<IIHH", m[1]) for m in re.finditer(rb"\x00\x02\x0e\x00(.{12})\0\0", data, re.DOTALL))
+    narrow = (struct.unpack("<HHHH", m[1]) for m in re.finditer(rb"\x00\x02\x0a\x00(.{8})\0\0", data, re.DOTALL))
+    return all(top <= bottom <= 65536 and left <= right <= 256 for top, bottom, left, right in [*wide, *narrow])
 
 
 def _too_many(file: str, sheet: str = "") -> _Unreadable:

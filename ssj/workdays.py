@@ -25,6 +25,10 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
             raise InputError([Problem("R05", "不合 TOML 书写规则", "请检查后再试", file=path.name)]) from error
         if given.keys() != own.keys():
             raise InputError([Problem("R05", "应写明 years、holidays、workdays 三项", "请补上", file=path.name)])
+        if any(not isinstance(days, list) or any(type(day) is not (int if name == "years" else date) for day in days)
+               for name, days in given.items()):
+            raise InputError([Problem("R05", "years 应为年份，holidays、workdays 应为日期",
+                                      "请写成 years = [2027]，holidays = [2027-01-01]，不加引号", file=path.name)])
         own = given
 
     def is_workday(day: date) -> bool:

@@ -146,8 +146,8 @@ def test_an_added_file_is_caught(copy_sample60, seals, name):
     assert f"{name.partition('/')[2] or name} 是多出来的" in step(report, 2).detail
 
 
-@pytest.mark.parametrize("name", ["03-draw", "03-void", "03-extra", "00-freeze"])
-@pytest.mark.parametrize("content", ["empty", "a copy of the draw"])
+@pytest.mark.parametrize(("name", "content"), [("03-draw", "empty"), ("03-draw", "a copy of the draw"),
+                                              ("03-extra", "a copy of the draw"), ("00-freeze", "a copy of the draw")])
 def test_an_added_stage_is_caught(copy_sample60, name, content):
     folder = copy_sample60 / "outputs" / "sample60"
     if content == "empty":
@@ -159,7 +159,7 @@ def test_an_added_stage_is_caught(copy_sample60, name, content):
     assert f"{name} 没有登记" in step(report, 1).detail
 
 
-@pytest.mark.parametrize("inside", ["02-draw/data/out/draw.json", "02-draw/data/out", "02-draw"])
+@pytest.mark.parametrize("inside", ["02-draw/data/out/draw.json", "02-draw/data/out", "02-draw/data"])
 def test_a_link_in_place_of_a_file_is_caught(copy_sample60, tmp_path, seals, inside):
     path = copy_sample60 / "outputs" / "sample60" / inside
     elsewhere = tmp_path / "elsewhere"
@@ -383,7 +383,7 @@ def test_a_frozen_size_that_the_inputs_do_not_give_is_caught(copy_sample60):
 
 
 def test_a_draw_from_another_freeze_is_caught(copy_sample60):
-    """Freeze and draw each agree with themselves; the draw was made from something that was never frozen."""
+    """Freeze and draw each agree with themselves, but the draw was made from something that was never frozen."""
     def draw(data: Path) -> None:
         edit(data / "in" / "frozen.json", heavier)
         frozen = casebook.read_record(data / "in" / "frozen.json")
@@ -391,12 +391,11 @@ def test_a_draw_from_another_freeze_is_caught(copy_sample60):
 
     forge(copy_sample60, draw=draw)
     report = report_of(copy_sample60)
-    assert (report.exit_code, failed(report)) == (5, [4])
-    assert "02-draw：" in step(report, 4).detail
+    assert (report.exit_code, failed(report)) == (5, [3])
+    assert "02-draw：in/frozen.json 与 01-freeze 的 out/ 不同" in step(report, 3).detail
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b'{"tables": 1}', b'{"parameters": {}}'],
-                         ids=["empty", "no keys", "a list", "not text", "wrong types", "no parameters"])
+@pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b'{"parameters": {}}'], ids=["empty", "a list", "not text", "no parameters"])
 @pytest.mark.parametrize(("kind", "name", "number"), [("freeze", "frozen.json", 3), ("draw", "draw.json", 4)])
 def test_a_record_of_another_shape_is_a_finding_not_a_crash(copy_sample60, kind, name, number, content):
     forge(copy_sample60, **{kind: lambda data: (data / "out" / name).write_bytes(content)})
@@ -420,7 +419,7 @@ def test_a_ledger_from_which_something_earlier_was_taken_does_not_fit_the_stages
     rechained(copy_sample60, [{**entries[0], "round": "2020Q1", "stage": "01-freeze"}, *entries])
     report = report_of(copy_sample60)
     assert report.exit_code == 5
-    assert "登记簿" in step(report, 2).detail and "01-freeze" in step(report, 2).detail
+    assert "01-freeze：in/stage.json 的 previous 与登记不一致" in step(report, 2).detail
 
 
 @pytest.mark.parametrize("field", ["time", "attempt"])
@@ -430,7 +429,7 @@ def test_a_line_that_says_something_else_than_its_stage_is_caught(copy_sample60,
     rechained(copy_sample60, entries)
     report = report_of(copy_sample60)
     assert report.exit_code == 5
-    assert "02-draw：" in step(report, 2).detail
+    assert f"02-draw：in/stage.json 的 {field} 与登记不一致" in step(report, 2).detail
 
 
 def test_a_second_draw_in_the_same_attempt_is_caught(copy_sample60):

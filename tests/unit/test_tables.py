@@ -123,6 +123,9 @@ CASES = {
                   ["t.xlsx：工作簿已损坏或不完整。请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。"]),
     "truncated xls": ("t.xls", lambda path: path.write_bytes(old_book(path, TABLE).read_bytes()[:3000]),
                       ["t.xls：工作簿已损坏或不完整。请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。"]),
+    "xls of 2^32 rows": ("t.xls", lambda path: path.write_bytes(old_book(path, TABLE).read_bytes().replace(
+        b"\x00\x02\x0e\x00" + bytes(4) + b"\x03\0\0\0", b"\x00\x02\x0e\x00" + bytes(4) + b"\xff" * 4)),
+        ["t.xls：工作簿已损坏或不完整。请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。"]),
     "password": ("t.xlsx", lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(508) + "EncryptedPackage".encode("utf-16-le")),
                  ["t.xlsx：工作簿加了密码。请在 Excel 中去掉打开密码（文件、信息、保护工作簿），保存后再试。"]),
     "web page": ("t.xls", lambda path: path.write_text("<HTML><table></table>"),

@@ -1,0 +1,371 @@
+"""Interrupted anywhere, by anything: a whole stage or none, and the next start says what it found."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import ROOT, new_project, ssj
+
+from ssj import archive, audit, cli, protocol, rounds
+
+from .conftest import stages_of, tree, whole_stages
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
+KILLS, SEED = 50, 20211126
+
+
+def status(project: Path, capsys, monkeypatch) -> str:
+    """What the next start says."""
+    monkeypatch.chdir(project)
+    assert cli.main(["status"]) == 0
+    return capsys.readouterr().out
+
+
+def left_behind(outputs: Path) -> tuple[bool, bool, list[str]]:
+    """Of an interrupted run: whether work was going on, whether the ledger's last line is torn, bags without a line."""
+    ledger = outputs / archive.LEDGER
+    data = ledger.read_bytes() if ledger.exists() else b""
+    entries = protocol.read_ledger(data[: data.rfind(b"\n") + 1].decode("utf-8"))
+    known = {f"{e['round']}/{e['stage']}": e["bag"] for e in entries}
+    in_place = stages_of(outputs) if outputs.exists() else []
+    for name in in_place:
+        assert archive.bag_problems(outputs / name, known.get(name)) == ([], []), name
+    assert set(known) <= set(in_place)
+    return (outputs / ".work").exists(), not data.endswith(b"\n") and data != b"", sorted(set(in_place) - set(known))
+
+
+def look(project: Path, capsys, monkeypatch) -> list[str]:
+    """After an interruption: a whole stage or none; the next start says which and clears the rest; stages in the ledger."""
+    working, torn, unregistered = left_behind(project / "outputs")
+    assert len(unregistered) <= 1
+    said = status(project, capsys, monkeypatch)
+    assert ("中断，没有留下任何阶段，现已清理" in said) == working
+    assert ("最后一行写到一半" in said) == torn
+    assert [f"{name} 没有登记，不作数" in said for name in unregistered] == [True] * len(unregistered)
+    assert "注意：" not in status(project, capsys, monkeypatch)
+    return whole_stages(project / "outputs")
+
+
+# --- stopped at every operation on files (no kernel) ---
+
+
+def only_frozen(project: Path) -> Path:
+    """Take the draw away again, so that a run starts from a sound freeze."""
+    outputs = project / "outputs"
+    shutil.rmtree(outputs / "sample60" / "02-draw")
+    shutil.rmtree(outputs / "sample60" / "files")
+    ledger = outputs / archive.LEDGER
+    ledger.write_bytes(ledger.read_bytes().splitlines(keepends=True)[0])
+    return project
+
+
+def forked(act) -> int:
+    """Exit code of ``act()`` in a child process that may end at any moment."""
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os._exit(act())
+        except BaseException:
+            os._exit(99)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def run_until(project: Path, last: int, count: Path | None = None) -> int:
+    """Draw, but stop dead before the ``last``-th change of a file or folder in ``outputs``; their number into ``count``."""
+    done, own = 0, os.getpid()
+    changes = ("os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.truncate", "open")
+
+    def hook(event, arguments):
+        nonlocal done
+        if event not in changes or os.getpid() != own:
+            return
+        if event == "open" and not (isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)):
+            return
+        if "outputs" in str(arguments[0]) or (event == "os.rename" and "outputs" in str(arguments[1])):
+            done += 1
+            if done == last:
+                os._exit(77)
+
+    os.chdir(project)
+    sys.addaudithook(hook)
+    code = cli.main(["draw", "sample60"])
+    if count:
+        count.write_text(str(done))
+    return code
+
+
+@posix
+@pytest.mark.slow
+def test_stopped_before_any_change_of_a_file(replay, copy_sample60, done_sample60, tmp_path, capsys, monkeypatch):
+    """A draw, stopped dead before the first, second, third … change that it makes in ``outputs``."""
+    only_frozen(copy_sample60)
+    finished, frozen = tree(done_sample60 / "outputs" / "sample60"), tmp_path / "frozen"
+    copy_sample60.rename(frozen)
+    counting, trial = tmp_path / "counting", tmp_path / "trial"
+    shutil.copytree(frozen, counting)
+    assert forked(lambda: run_until(counting, 0, tmp_path / "count")) == 0
+    changes = int((tmp_path / "count").read_text())
+    sealing = range(changes // 2, changes + 1)  # flushing, renaming, the ledger, working copies: each one
+    others = random.Random(SEED).sample(range(1, changes // 2), 12)
+    seen = set()
+    for last in [*sorted(others), *sealing]:
+        shutil.copytree(frozen, trial)
+        assert forked(lambda: run_until(trial, last)) == 77
+        left = left_behind(trial / "outputs")
+        stages = look(trial, capsys, monkeypatch)
+        seen.add((left[0], len(left[2]), len(stages)))
+        if last % 10 == 0:  # and the round goes on
+            assert cli.main(["run", "sample60"]) == 0
+            assert {k: v for k, v in tree(trial / "outputs" / "sample60").items() if not k.startswith("files/")} == {
+                k: v for k, v in finished.items() if not k.startswith("files/")}
+        shutil.rmtree(trial)
+    assert seen == {(True, 0, 1), (False, 0, 1), (True, 1, 1), (True, 0, 2), (False, 0, 2)}, seen
+
+
+class Stopped(BaseException):
+    """What a killed process is, as far as this can be had within one."""
+
+
+def stop(*_, **__):
+    raise Stopped
+
+
+def freeze_and(monkeypatch, project: Path, module, name: str, act) -> None:
+    """Freeze with ``module.name`` replaced by ``act`` and come to a halt there."""
+    monkeypatch.chdir(project)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, act)
+        with pytest.raises(Stopped):
+            cli.main(["freeze", "sample60"])
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    return new_project(tmp_path, "sample60")
+
+
+def test_stopped_between_renaming_and_the_ledger_line(replay, project, capsys, monkeypatch):
+    freeze_and(monkeypatch, project, archive, "_append", stop)
+    assert stages_of(project / "outputs") == ["sample60/01-freeze"]
+    said = status(project, capsys, monkeypatch)
+    assert "注意：sample60/01-freeze 没有登记，不作数，已移到 outputs/.aside/sample60-01-freeze-1。" in said
+    assert "尚未封库" in said
+    assert (project / "outputs" / ".aside" / "sample60-01-freeze-1" / "data" / "out" / "frozen.json").exists()
+    assert whole_stages(project / "outputs") == []
+    freeze_and(monkeypatch, project, archive, "_append", stop)  # and again: nothing set aside is overwritten
+    assert "sample60-01-freeze-2" in status(project, capsys, monkeypatch)
+    assert cli.main(["run", "sample60"]) == 0
+    assert whole_stages(project / "outputs") == ["sample60/01-freeze", "sample60/02-draw"]
+
+
+@pytest.mark.parametrize("part", [1, 200, -1])
+def test_stopped_within_the_ledger_line(replay, project, capsys, monkeypatch, part):
+    def half(ledger: Path, line: str) -> None:
+        ledger.write_bytes(line.encode("utf-8")[:part])
+        raise Stopped
+
+    freeze_and(monkeypatch, project, archive, "_append", half)
+    said = status(project, capsys, monkeypatch)
+    assert "注意：留痕登记簿最后一行写到一半，已截去，原文移到 outputs/.aside。" in said
+    assert "sample60/01-freeze 没有登记" in said
+    assert (project / "outputs" / archive.LEDGER).read_bytes() == b""
+    assert len((project / "outputs" / ".aside" / "ledger-line-1").read_bytes()) in (1, 200, 317, 318, 319, 320)
+    assert cli.main(["run", "sample60"]) == 0
+    assert whole_stages(project / "outputs") == ["sample60/01-freeze", "sample60/02-draw"]
+
+
+def test_a_torn_second_line_leaves_the_first(replay, copy_sample60, capsys, monkeypatch):
+    ledger = copy_sample60 / "outputs" / archive.LEDGER
+    first, second = ledger.read_bytes().splitlines(keepends=True)
+    ledger.write_bytes(first + second[:100])
+    assert "最后一行写到一半" in status(copy_sample60, capsys, monkeypatch)
+    assert ledger.read_bytes() == first
+    assert whole_stages(copy_sample60 / "outputs") == ["sample60/01-freeze"]
+    assert cli.main(["run", "sample60"]) == 0
+    assert ledger.read_bytes() == first + second
+
+
+@pytest.mark.parametrize("where", ["before renaming", "after renaming", "in the ledger", "after the ledger"])
+def test_a_fault_while_committing_leaves_a_whole_stage_or_none(replay, project, capsys, monkeypatch, where):
+    """The disk reports an error instead: the command ends in order by itself."""
+    fsync, rename = os.fsync, os.rename
+    renamed = []
+
+    def failing_fsync(handle):
+        name = os.readlink(f"/proc/self/fd/{handle}") if Path("/proc/self/fd").exists() else ""
+        at = {"before renaming": not renamed, "after renaming": bool(renamed) and not name.endswith(archive.LEDGER),
+              "in the ledger": name.endswith(archive.LEDGER), "after the ledger": bool(renamed) and name.endswith("/outputs")}
+        if at[where]:
+            raise OSError(5, "Input/output error", name)
+        fsync(handle)
+
+    def noting_rename(*names):
+        rename(*names)
+        renamed.extend(name for name in names if str(name).endswith("01-freeze"))
+
+    monkeypatch.chdir(project)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", failing_fsync)
+        patch.setattr(os, "rename", noting_rename)
+        code = cli.main(["freeze", "sample60"])
+    said = capsys.readouterr()
+    stages = whole_stages(project / "outputs")  # no stage without a line, no line without a stage
+    assert (code, stages) in [(1, []), (0, ["sample60/01-freeze"])]
+    assert code == 0 or "读写文件出错" in said.err
+    assert "Traceback" not in said.err
+    assert "注意：" not in status(project, capsys, monkeypatch)
+    assert cli.main(["run", "sample60"]) == 0
+    assert whole_stages(project / "outputs") == ["sample60/01-freeze", "sample60/02-draw"]
+
+
+def test_interrupted_by_hand(replay, project, capsys, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(project)
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "seal", interrupt)
+        assert cli.main(["run", "sample60"]) == 1
+    assert "已中断" in capsys.readouterr().err
+    assert whole_stages(project / "outputs") == []
+    assert "注意：" not in status(project, capsys, monkeypatch)
+
+
+def test_a_fault_in_the_second_stage_leaves_the_first(replay, project, capsys, monkeypatch):
+    """``run`` makes two stages; what the second one's fault leaves is a whole first one."""
+    def fault(*_, **__):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.chdir(project)
+    with monkeypatch.context() as patch:
+        patch.setattr(rounds, "stage_draw", fault)
+        assert cli.main(["run", "sample60"]) == 1
+    assert whole_stages(project / "outputs") == ["sample60/01-freeze"]
+    assert cli.main(["run", "sample60"]) == 0
+    assert whole_stages(project / "outputs") == ["sample60/01-freeze", "sample60/02-draw"]
+
+
+def test_a_changed_ledger_stops_everything(copy_sample60, capsys, monkeypatch):
+    ledger = copy_sample60 / "outputs" / archive.LEDGER
+    data = ledger.read_bytes()
+    ledger.write_bytes(data.replace(b"sample60", b"sample61", 1))
+    before = tree(copy_sample60 / "outputs")
+    monkeypatch.chdir(copy_sample60)
+    for command in (["status"], ["run", "sample60"], ["draw", "sample60"]):
+        assert cli.main(command) == 1
+        assert "留痕登记簿第 1 行不符" in capsys.readouterr().err
+    assert tree(copy_sample60 / "outputs") == before
+
+
+# --- two at once, and a killed kernel ---
+
+
+def test_two_at_once(copy_sample60):
+    before = tree(copy_sample60 / "outputs")
+    with archive.opened(copy_sample60 / "outputs"):
+        answer = ssj(copy_sample60, "run", "sample60")
+    assert answer.returncode == 4
+    assert "另一个 ssj 正在使用这个 outputs 文件夹" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert tree(copy_sample60 / "outputs") == before
+
+
+def started(project: Path, *arguments: str) -> subprocess.Popen:
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen([sys.executable, "-m", "ssj.cli", *arguments], cwd=project, env=env, encoding="utf-8",
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+
+
+def kernel_of(process: subprocess.Popen) -> psutil.Process:
+    """The kernel that a command has started."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        for child in psutil.Process(process.pid).children(recursive=True):
+            if "ipykernel_launcher" in " ".join(child.cmdline()):
+                return child
+        time.sleep(0.02)
+    raise TimeoutError("no kernel was started")
+
+
+@posix
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["starting", "running"])
+def test_a_killed_kernel(project, moment):
+    process = started(project, "freeze", "sample60")
+    kernel = kernel_of(process)
+    if moment == "running":
+        while "运行过程记录" not in process.stdout.readline():
+            pass
+        until = time.monotonic() + 60  # the notebook's own process is at work once it has read the tables
+        while kernel.cpu_times().user < 1.5 and time.monotonic() < until:
+            time.sleep(0.02)
+    kernel.kill()
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "内核中途停止，没有留下任何阶段" in said
+    assert "Traceback" not in said
+    assert whole_stages(project / "outputs") == []
+
+
+# --- killed at random moments ---
+
+
+def killed(project: Path, command: str, moment: float) -> None:
+    """Start a command and kill it, with its whole process group, after ``moment`` seconds."""
+    process = started(project, command, "sample60")
+    try:
+        process.communicate(timeout=moment)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+@posix
+@pytest.mark.slow
+def test_killed_at_fifty_random_moments(done_sample60, tmp_path, capsys, monkeypatch):
+    """Half of them while freezing, half while drawing, spread over the whole time that a run takes."""
+    frozen = only_frozen(shutil.copytree(done_sample60, tmp_path / "frozen"))
+    bases = {"freeze": new_project(tmp_path / "new", "sample60"), "draw": frozen}
+    with ThreadPoolExecutor(2) as pool:  # two at a time, as below
+        lasts = dict(zip(bases, pool.map(lambda kind: timed(bases[kind], tmp_path / f"timed-{kind}", kind), bases)))
+    rng = random.Random(SEED)
+    plan = [(n, kind, rng.random() * lasts[kind]) for n, kind in enumerate(["freeze", "draw"] * (KILLS // 2))]
+
+    def one(kill: tuple[int, str, float]) -> Path:
+        number, kind, moment = kill
+        project = shutil.copytree(bases[kind], tmp_path / f"killed-{number}")
+        killed(project, kind, moment)
+        return project
+
+    found = {}
+    with ThreadPoolExecutor(2) as pool:
+        for (_, kind, _), project in zip(plan, pool.map(one, plan)):
+            before = left_behind(project / "outputs")
+            stages = look(project, capsys, monkeypatch)
+            found.setdefault((kind, before[0], len(before[2]), len(stages)), project)
+    assert {stages for *_, stages in found} >= {0, 1}
+    for project in found.values():  # from every state that was met, the round goes on
+        answer = ssj(project, "run", "sample60")
+        assert answer.returncode == 0, answer.stderr
+        assert whole_stages(project / "outputs") == ["sample60/01-freeze", "sample60/02-draw"]
+        assert audit.audit(project / "outputs" / "sample60", True, lambda text: None).exit_code == 0
+
+
+def timed(base: Path, project: Path, command: str) -> float:
+    """Seconds that a command takes when nothing disturbs it."""
+    shutil.copytree(base, project)
+    start = time.monotonic()
+    assert ssj(project, command, "sample60").returncode == 0
+    return time.monotonic() - start

@@ -1,0 +1,185 @@
+"""The command: every word it says is Chinese, argparse's own included; usage errors; faults end in a message."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import datetime
+
+import pytest
+from conftest import new_project, small_frozen
+
+from ssj import cli, rounds
+from ssj.errors import InputError, Problem, RefusedError, SsjError
+
+COMMANDS = ("status", "new", "check", "freeze", "draw", "run", "void", "audit", "lab")
+NAMES = {*COMMANDS, "ssj", "params", "outputs", "Q", "JSON", "JupyterLab"}  # commands, folders, 2021Q4, and two proper names
+
+
+def said(capsys, *arguments: str) -> tuple[int, str]:
+    """Exit code and all that was printed, as lines without wrapping."""
+    try:
+        code = cli.main(arguments)
+    except SystemExit as end:
+        code = end.code
+    out, err = capsys.readouterr()
+    return code, out + err
+
+
+def english(text: str) -> list[str]:
+    """Words in Latin letters that are neither an option, a command nor a declared name."""
+    return [word for word in re.findall(r"[A-Za-z]+", re.sub(r"--?[a-z][a-z-]*", "", text)) if word not in NAMES]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_is_chinese(command, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    code, text = said(capsys, *filter(None, [command]), "--help")
+    assert code == 0 and text.startswith(f"用法：ssj {command}".rstrip())
+    assert english(text) == []
+    assert "退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；5 复核不符；6 复核有未核验的步骤" in text
+
+
+def test_main_help_lists_every_command(capsys):
+    _, text = said(capsys, "--help")
+    assert re.findall(r"^    ([a-z]+) ", text, re.MULTILINE) == list(COMMANDS)
+
+
+# name → (arguments, last line)
+USAGE = {
+    "unknown command": (["frieze"], "写法不对：命令 没有 frieze，可选 'status', 'new', 'check', 'freeze', 'draw', 'run', 'void', 'audit', 'lab'"),
+    "no round": (["check"], "写法不对：缺少：批次"),
+    "no folder to audit": (["audit"], "写法不对：缺少：档案文件夹"),
+    "option without its value": (["check", "--outputs"], "写法不对：--outputs 后面要有一个值"),
+    "one argument too many": (["audit", "2021", "2022"], "写法不对：不认识：2022"),
+    "unknown option": (["status", "--fest"], "写法不对：不认识：--fest"),
+    "abbreviated option": (["audit", "2021", "--fas"], "写法不对：不认识：--fas"),
+    "value for a switch": (["audit", "2021", "--fast=1"], "写法不对：--fast 后面不能有值 '1'"),
+    "void without reason and approver": (["void", "2021"], "写法不对：缺少：--reason, --approver"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), USAGE.values(), ids=list(USAGE))
+def test_usage_error(arguments, message, capsys):
+    code, text = said(capsys, *arguments)
+    assert code == 2
+    assert text.splitlines()[0].startswith("用法：ssj")
+    assert text.splitlines()[-1] == message
+    assert [word for word in english(text) if word not in ("frieze",)] == []
+
+
+def test_version(capsys):
+    code, text = said(capsys, "--version")
+    assert code == 0 and re.fullmatch(r"ssj \d+\.\d+\.\d+\n", text)
+
+
+@pytest.mark.parametrize("arguments", [[], ["status"]])
+def test_status_without_rounds(arguments, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert said(capsys, *arguments) == (0, "params 中还没有批次。下一步：ssj new 2026Q1\n")
+    assert list(tmp_path.iterdir()) == [], "looking leaves nothing behind"
+
+
+def test_status_of_rounds(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(new_project(tmp_path, "sample60", "2021Q4"))
+    (tmp_path / "params" / "2021Q4" / "round.toml").write_text("[round]\n", encoding="utf-8")
+    assert said(capsys, "status") == (0, "2021Q4\n  round.toml 有问题。下一步：ssj check 2021Q4\n"
+                                         "sample60（演示批次）  第 1 次抽取；尚未封库\n  下一步：ssj run sample60（演示：封库并抽取）\n")
+
+
+def test_next_step_of_a_real_round(tmp_path):
+    folder, outputs = tmp_path / "2026Q1", tmp_path / "outputs"
+    folder.mkdir()
+
+    def step(**done):
+        return cli._next_step(folder, rounds.State(1, **done), False, outputs).replace(tmp_path.as_posix(), "…")
+
+    assert step() == "ssj check 2026Q1（核对资料），然后 ssj freeze 2026Q1（封库）"
+    assert step(freeze={}) == "公开产生随机数后，填写 …/2026Q1/entropy.toml，再运行 ssj draw 2026Q1"
+    (folder / "entropy.toml").touch()
+    assert step(freeze={}) == "ssj draw 2026Q1（抽取）"
+    assert step(freeze={}, draw={}) == "ssj audit …/outputs/2026Q1（复核）"
+
+
+def test_check_prints_problems_and_the_way_on(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(new_project(tmp_path, "sample60"))
+    code, text = said(capsys, "check", "sample60")
+    assert code == 0 and text.endswith("没有错误，可以封库：ssj freeze sample60\n")
+    path = tmp_path / "params" / "sample60" / "round.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("slack = 1", "slack = -1"), encoding="utf-8")
+    code, text = said(capsys, "check", "sample60")
+    assert code == 3
+    assert "错误 1 个：\n  1. round.toml 参数 round.slack：值不合要求，现为“-1”。请改到规定范围内（ge 0）。\n请逐条改正错误后再核对。\n" in text
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_unknown_round_names_those_there_are(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(new_project(tmp_path, "sample60"))
+    for command in ("check", "freeze", "draw", "run"):
+        code, text = said(capsys, command, "sample61")
+        assert code == 1 and f"找不到批次文件夹 {cli.Path('params/sample61')}（现有：sample60）\n请核对批次号" in text
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_run_is_for_demonstrations(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(new_project(tmp_path, "sample60"))
+    path = tmp_path / "params" / "sample60" / "round.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("demonstration = true", "demonstration = false"), encoding="utf-8")
+    assert said(capsys, "run", "sample60") == (
+        1, "\nrun 只用于演示批次\n正式批次请依次：ssj freeze sample60，公开产生随机数，ssj draw sample60。\n")
+
+
+FAULTS = {
+    "fault": (SsjError("坏了", "请修。"), 1, "\n坏了\n请修。\n"),
+    "input": (InputError([Problem("X", "错", "请改", file="a.xlsx", row=3, column="编号")]), 3,
+              "\n输入资料有 1 个问题，未生成任何结果：\n  1. a.xlsx 第 3 行 “编号”列：错。请改。\n请逐条改正并保存、关闭文件后，再运行一次。\n"),
+    "refused": (RefusedError("不行", "请等。"), 4, "\n不行\n请等。\n"),
+    "interrupted": (KeyboardInterrupt(), 1, "\n已中断，没有留下未完成的阶段。\n"),
+    "bug": (ZeroDivisionError("x"), 1, "\n程序内部错误：ZeroDivisionError：x\n请把这段话和所用命令告诉技术人员（设 SSJ_DEBUG=1 可看详情）。\n"),
+}
+
+
+@pytest.mark.parametrize(("error", "code", "text"), FAULTS.values(), ids=list(FAULTS))
+def test_every_fault_ends_in_a_message(error, code, text, capsys, monkeypatch):
+    def act(options):
+        raise error
+
+    monkeypatch.setattr(cli, "_status", act)
+    monkeypatch.delenv("SSJ_DEBUG", raising=False)
+    assert said(capsys, "status") == (code, text)
+
+
+def test_bugs_show_on_request(capsys, monkeypatch):
+    monkeypatch.setattr(cli, "_status", lambda options: 1 // 0)
+    monkeypatch.setenv("SSJ_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["status"])
+
+
+def test_progress_off_a_terminal(capsys):
+    progress = cli.Progress()
+    for text in ("核对资料", "运行过程记录 1_freeze.ipynb：1/9", "运行过程记录 1_freeze.ipynb：2/9", "封存、登记"):
+        progress(text)
+    progress.done("已封库")
+    assert capsys.readouterr().out == "  核对资料……\n  运行过程记录 1_freeze.ipynb……\n  封存、登记……\n已封库\n", "a line for each step"
+
+
+def test_clock_knows_its_zone():
+    assert cli._now().tzinfo is not None and isinstance(cli._now(), datetime)
+
+
+def test_small_record_is_announced_with_banners(tmp_path, capsys):
+    """What a finished freeze prints: banners first, the commitment in groups of 8."""
+    from ssj import archive, casebook
+
+    record = small_frozen()
+    book = archive.Archive(tmp_path, [])
+    entry = {"round": "tiny", "stage": "01-freeze"}
+    out = book.folder(entry) / "data" / "out"
+    out.mkdir(parents=True)
+    casebook.write_json(out / "frozen.json", record)
+    lines = cli._done(book, entry).splitlines()
+    assert lines[0] == "【演示批次：样例数据，公开随机数在封库前已知，不作执法依据】"
+    assert lines[1] == f"已封库：{os.path.join(tmp_path, 'tiny', '01-freeze')}"
+    assert re.fullmatch("封库校验码：([0-9a-f]{8} ){7}[0-9a-f]{8}", lines[2])
+    assert lines[2].removeprefix("封库校验码：").replace(" ", "") == record["commitment"]

@@ -1,0 +1,235 @@
+"""Documentation is true: its commands are known and run, the two READMEs are twins, links and tables agree with the code."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, ssj
+
+from ssj import cli
+from ssj.audit import Report
+from ssj.errors import InputError, RefusedError, SsjError
+from ssj.protocol import Step
+
+READMES = ("README.md", "README.zh-CN.md")
+WITH_COMMANDS = (*READMES, "docs/GUIDE.zh-CN.md")
+DOCUMENTS = sorted(p.relative_to(ROOT).as_posix() for p in
+                   [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "outputs" / "README.md", ROOT / "params" / "README.md"])
+PROTOCOL_ALONE = "python outputs/2021Q4/02-draw/data/protocol.py outputs/2021Q4/02-draw/data/out/draw.json"
+# Commands of ssj as documented → exit code in the test's project, where sample60 stands for 2021Q4, and 2026Q4 is new
+# and not filled in yet
+RUN = {
+    "ssj": 0,
+    "ssj --help": 0,
+    "ssj draw --help": 0,
+    "ssj status": 0,
+    "ssj new 2026Q4 --from 2021Q4": 0,
+    "ssj check 2026Q4": 3,
+    "ssj lab 2026Q4": 0,  # prepared only
+    "ssj freeze 2026Q4": 3,
+    "ssj draw 2026Q4": 4,
+    'ssj void 2026Q4 --reason "名录有误" --approver "样例局长"': 4,
+    "ssj audit outputs/2021Q4": 0,
+    "ssj audit outputs/2021Q4 --fast": 0,
+    "ssj audit outputs/2026Q4 --json report-2026Q4.json": 1,
+}
+# Everything else → the file, and the text in it, that runs it; or on which it rests where no test can run it
+ELSEWHERE = {
+    "ssj audit practice/sample60": ("tests/unit/test_docs.py", '"ssj audit outputs/2021Q4": 0'),
+    "ssj run 2021Q4": ("tests/conftest.py", '"run", name)'),
+    "ssj run sample60 --outputs practice": ("tests/conftest.py", '"run", name)'),
+    "conda env create -f environment.yml": ("environment.yml", "name: ssj\n"),
+    "conda activate ssj": ("environment.yml", "name: ssj\n"),
+    "python -m pip install --no-deps --no-build-isolation -e .": ("Makefile", "--no-deps --no-build-isolation --editable ."),
+    ". .venv/bin/activate": ("Makefile", "-m venv .venv"),
+    '.venv/bin/python -m pytest -m "not slow and not browser"': ("pyproject.toml", '"browser: '),
+    "SSJ_REAL_DATA=../data .venv/bin/python -m pytest -m real": ("pyproject.toml", '"real: '),
+}
+NO_FILES = {"ssj/1", "ssj/chances.py"}  # the protocol's name; a module named as not there yet
+
+
+def text_of(document: str) -> str:
+    return (ROOT / document).read_text(encoding="utf-8")
+
+
+def without_blocks(document: str) -> str:
+    """Its text without fenced blocks."""
+    return re.sub(r"^```.*?^```$", "", text_of(document), flags=re.MULTILINE | re.DOTALL)
+
+
+def commands(document: str) -> list[str]:
+    """The lines of its fenced sh blocks."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text_of(document), re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def headings(document: str) -> list[int]:
+    """Levels of its headings."""
+    return [len(marks) for marks in re.findall(r"^(#+) ", without_blocks(document), re.MULTILINE)]
+
+
+def first_columns(document: str, pattern: str) -> list[tuple[str, str]]:
+    """Rows of its tables: first cell, if it matches, and second."""
+    return re.findall(rf"^\| ({pattern}) \| ([^|]*?) \|", without_blocks(document), re.MULTILINE)
+
+
+ALL = {command: document for document in reversed(WITH_COMMANDS) for command in commands(document)}
+
+
+# Commands
+
+@pytest.fixture(scope="module")
+def project(done_sample60, tmp_path_factory) -> Path:
+    """A project with the small round drawn, and the folder of a new one."""
+    folder = shutil.copytree(done_sample60, tmp_path_factory.mktemp("docs") / "project")
+    assert ssj(folder, "new", "2026Q4", "--from", "sample60").returncode == 0
+    return folder
+
+
+def arguments(command: str) -> list[str]:
+    """What follows the program's name, for the test's project."""
+    return shlex.split(command.replace("2021Q4", "sample60"))[1:]
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_every_command_is_known(command):
+    words = shlex.split(command)
+    if words[0] == "make":
+        assert len(words) == 2 and re.search(rf"^{words[1]}:", text_of("Makefile"), re.MULTILINE)
+    elif command in ELSEWHERE:
+        file, needle = ELSEWHERE[command]
+        assert needle in text_of(file)
+    else:
+        assert command in RUN or command == PROTOCOL_ALONE, f"{ALL[command]}: neither run here nor listed: {command}"
+
+
+@pytest.mark.parametrize("command", [c for c in RUN if " new " not in c])
+def test_command(command, project):
+    assert command in ALL, "no longer documented"
+    answer = ssj(project, *arguments(command), *(["--prepare-only"] if " lab " in command else []))
+    assert answer.returncode == RUN[command], answer.stdout + answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_new(done_sample60, tmp_path):
+    command = "ssj new 2026Q4 --from 2021Q4"
+    shutil.copytree(done_sample60 / "params", tmp_path / "params")
+    assert command in ALL and ssj(tmp_path, *arguments(command)).returncode == RUN[command]
+    made = {p.name for p in (tmp_path / "params" / "2026Q4").iterdir()}
+    guide = {name for cell, _ in first_columns("docs/GUIDE.zh-CN.md", "`[^`]*`") for name in re.findall(r"`([\w.]+\.(?:xlsx|toml))`", cell)}
+    assert made == guide
+
+
+def test_protocol_alone(project, tmp_path):
+    assert PROTOCOL_ALONE in ALL
+    program, record = (project / word for word in arguments(PROTOCOL_ALONE))
+    answer = subprocess.run([sys.executable, "-I", "-X", "utf8", program, record], cwd=tmp_path, encoding="utf-8",
+                            capture_output=True, check=False)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_nothing_is_listed_that_is_not_documented():
+    assert set(ELSEWHERE) | set(RUN) <= set(ALL)
+
+
+def test_make_targets_named_in_prose_exist():
+    named = {name for document in DOCUMENTS for name in re.findall(r"`make ([a-z]+)`", text_of(document))}
+    assert named and named <= set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
+
+
+def test_pytest_markers_are_explained():
+    declared = re.findall(r'^    "([a-z]+): ', text_of("pyproject.toml"), re.MULTILINE)
+    for document in READMES:
+        assert all(f"`{name}`" in text_of(document) for name in declared)
+
+
+# The twins
+
+def test_readmes_have_the_same_commands():
+    assert commands(READMES[0]) == commands(READMES[1]) != []
+
+
+def test_readmes_have_the_same_headings_and_tables():
+    assert headings(READMES[0]) == headings(READMES[1])
+    rows = [len(re.findall(r"^\|", text_of(document), re.MULTILINE)) for document in READMES]
+    blocks = [re.findall(r"^```(\w*)", text_of(document), re.MULTILINE) for document in READMES]
+    assert rows[0] == rows[1] and blocks[0] == blocks[1]
+
+
+def test_readmes_link_to_the_same_pages():
+    links = [set(re.findall(r"\]\(([^)#]+)\)", text_of(document))) - set(READMES) for document in READMES]
+    assert links[0] == links[1]
+
+
+# Agreement with the code
+
+def subcommands() -> list[tuple[str, str]]:
+    """Name and help of every subcommand of the parser."""
+    action = next(a for a in cli._parser()._actions if isinstance(a, argparse._SubParsersAction))
+    return [(choice.dest, choice.help) for choice in action._choices_actions]
+
+
+def test_every_subcommand_is_documented_with_its_help():
+    assert first_columns("README.zh-CN.md", "`ssj [a-z]+`") == [(f"`ssj {name}`", text) for name, text in subcommands()]
+    assert [name for name, _ in first_columns("README.md", "`ssj [a-z]+`")] == [f"`ssj {name}`" for name, _ in subcommands()]
+
+
+def test_exit_codes():
+    words = re.findall(r"(\d) ([^；]+)", cli.EXIT_CODES.partition("：")[2])
+    assert first_columns("README.zh-CN.md", r"\d") == words
+    fails, open_ = Step(1, "", False, "x"), Step(2, "", None, "x")
+    codes = [0, SsjError.exit_code, usage_error(), InputError.exit_code, RefusedError.exit_code,
+             Report("", [fails, open_]).exit_code, Report("", [open_]).exit_code]
+    assert codes == list(range(7)) == [int(code) for code, _ in first_columns("README.md", r"\d")]
+
+
+def usage_error() -> int:
+    with pytest.raises(SystemExit) as raised:
+        cli._parser().parse_args(["--nothing"])
+    return raised.value.code
+
+
+def test_columns_named_in_the_guide_are_the_required_ones():
+    from ssj.rosters import COLUMNS
+
+    for table, cell in first_columns("docs/GUIDE.zh-CN.md", "`(?:items|targets|officers|plan)`"):
+        names = [c.header for c in COLUMNS[table[1:-1]] if c.required]
+        assert cell.partition("；")[0].split("、") == names
+
+
+def test_layers_in_the_architecture_page_are_those_of_the_code():
+    rows = re.findall(r"^\| [a-z]+ \| ((?:`[a-z]+`(?:, )?)+) \|", text_of("docs/ARCHITECTURE.md"), re.MULTILINE)
+    order = re.findall("`([a-z]+)`", "".join(rows))
+    assert sorted(order) == sorted(p.stem for p in (ROOT / "ssj").glob("*.py") if p.stem != "__init__")
+    for at, module in enumerate(order):
+        imported = {name for node in ast.walk(ast.parse(text_of(f"ssj/{module}.py"))) if isinstance(node, ast.ImportFrom)
+                    for name in ([a.name for a in node.names] if node.module == "ssj" else
+                                 [node.module[4:]] if (node.module or "").startswith("ssj.") else [])}
+        assert (imported & set(order)) <= set(order[:at]), module
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_point_to_files(document):
+    for target in re.findall(r"\]\(([^)\s]+)\)", without_blocks(document)):
+        assert ":" not in target, "a document names no address"
+        path = (ROOT / document).parent / target.partition("#")[0]
+        assert path.exists(), target
+
+
+@pytest.mark.parametrize("document", [d for d in DOCUMENTS if not d.startswith("params/")])
+def test_paths_in_backticks_exist(document):
+    for path in re.findall(r"`((?:ssj|docs|tests|notebooks|benchmarks|scripts|\.ci)/[\w./-]*)`", without_blocks(document)):
+        assert path in NO_FILES or (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_no_machine_path_or_registry(document):
+    assert not re.search(r"(?<![\w.])/(?:work|root|home|opt|Users)/|https?://|pypi\.org|conda\.anaconda", text_of(document))

@@ -1,0 +1,116 @@
+"""pyproject.toml, requirements.lock and environment.yml agree; no tracked file names a registry's host or a machine's path."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+
+import pytest
+from conftest import ROOT
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import ssj
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+DIRECT = [*PROJECT["project"]["dependencies"], *(r for group in PROJECT["project"]["optional-dependencies"].values() for r in group),
+          *PROJECT["build-system"]["requires"]]
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+
+def locked() -> dict[str, list[tuple[str, list[str]]]]:
+    """Package → (version, hashes) of each of its entries; markers may give it several."""
+    found: dict[str, list[tuple[str, list[str]]]] = {}
+    for entry in re.split(r"\n(?=\S)", LOCK.replace("\\\n", "")):
+        name, version = re.match(r"([A-Za-z0-9._-]+)==([^\s;]+)", entry).groups()
+        found.setdefault(canonicalize_name(name), []).append((version, re.findall(r"--hash=sha256:([0-9a-f]{64})\b", entry)))
+    return found
+
+
+@pytest.mark.parametrize("requirement", DIRECT)
+def test_direct_dependency_is_locked(requirement):
+    wanted = Requirement(requirement)
+    entries = locked()[canonicalize_name(wanted.name)]
+    assert [version for version, _ in entries if version not in wanted.specifier] == []
+
+
+def test_every_entry_is_pinned_by_hash():
+    assert [name for name, entries in locked().items() for _, hashes in entries if not hashes] == []
+    assert len(locked()) > len(DIRECT)
+    assert set(re.findall(r"--hash=(\w+)", LOCK)) == {"sha256"}
+
+
+def test_lock_holds_no_address():
+    assert re.findall(r"://|--index|--find-links|--extra|--trusted|\s@\s", LOCK) == []
+
+
+def test_environment_yml_defers_to_the_lock():
+    lines = [line.strip() for line in (ROOT / "environment.yml").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert lines == ["name: ssj", "channels:", "- conda-forge", "dependencies:",
+                     f"- python{PROJECT['project']['requires-python']}", "- pip", "- pip:", "- -r requirements.lock"]
+
+
+def test_versions_agree():
+    assert PROJECT["project"]["version"] == ssj.__version__
+    assert PROJECT["project"]["requires-python"] == ">=3.11,<3.14"
+
+
+def test_the_build_backend_is_installed_from_the_lock_too():
+    assert PROJECT["project"]["optional-dependencies"]["build"] == PROJECT["build-system"]["requires"]
+
+
+def test_every_import_comes_from_the_lock():
+    """Top-level modules that ssj/, scripts/, notebooks' code and tests/ import: standard library, own, or locked."""
+    known = metadata.packages_distributions()
+    missing = set()
+    for path in [*(ROOT / "ssj").rglob("*.py"), *(ROOT / "scripts").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module] if (
+                isinstance(node, ast.ImportFrom) and not node.level) else []
+            for top in {name.partition(".")[0] for name in names} - {"ssj", "conftest"} - set(sys.stdlib_module_names):
+                own = (path.parent / f"{top}.py").exists() or (ROOT / "scripts" / f"{top}.py").exists()
+                if not own and not any(canonicalize_name(dist) in locked() for dist in known.get(top, [])):
+                    missing.add(f"{path.relative_to(ROOT).as_posix()}: {top}")
+    assert missing == set()
+
+
+# Put together from pieces, so that this file doesn't name them either.
+HOSTS = ["py" + "pi.org", "python" + "hosted", "ana" + "conda.", "npm" + "js.", "regis" + "try.yarn", "jsdel" + "ivr", "unp" + "kg.",
+         "crates" + ".io", "tsinghua" + ".edu", "ali" + "yun.", "ustc" + ".edu", "goproxy" + "."]
+PATHS = re.compile(rb"(?<![\w.:~*-])/(?:work|root|home|Users|tmp/w)/|[A-Za-z]:\\\\?Users")
+
+
+def tracked() -> list[str]:
+    """Tracked files, and those that will be: untracked, not ignored."""
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("not a git checkout")
+    answer = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True,
+                            encoding="utf-8", check=True)
+    return [name for name in sorted(set(answer.stdout.split("\0"))) if name and (ROOT / name).is_file()]
+
+
+def test_no_registry_host():
+    assert [(name, host) for name in tracked() for host in HOSTS if host.encode() in (ROOT / name).read_bytes().lower()] == []
+
+
+def test_no_path_of_a_machine():
+    assert [(name, found[0]) for name in tracked() if (found := PATHS.search((ROOT / name).read_bytes()))] == []
+
+
+def test_outputs_hold_no_more_than_a_readme():
+    assert [name for name in tracked() if name.startswith("outputs/") and name != "outputs/README.md"] == []
+
+
+def test_line_ends_are_kept():
+    text = (ROOT / ".gitattributes").read_text(encoding="utf-8")
+    assert text.startswith("* text=auto eol=lf\n")
+    binary = {line.split()[0].removeprefix("*") for line in text.splitlines() if line.endswith(" binary")}
+    suffixes = {(ROOT / name).suffix for name in tracked() if b"\0" in (ROOT / name).read_bytes()[:8000]}
+    assert suffixes <= binary, "else git would change their bytes"
+    crlf = [name for name in tracked() if (ROOT / name).suffix not in binary and b"\r\n" in (ROOT / name).read_bytes()]
+    assert crlf == []

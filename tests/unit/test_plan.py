@@ -1,0 +1,236 @@
+"""Tasks → frames → the frozen record: exact sample sizes, strata, weights, exclusions, maxima, the commitment."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from ssj import params, plan, protocol
+from ssj.errors import InputError, Problem
+from ssj.rosters import Rosters
+
+BUREAU, FIRE = "样例县住建局", "样例县消防大队"
+WEIGHTS = {"A": 1, "B": 2, "C": 4, "D": 8}
+MAXIMA = {"A": "0.05", "B": "0.2", "C": "0.6", "D": "1"}
+BY_CLASS = {"A": "0.02", "B": "0.05", "C": "0.2", "D": "1"}
+
+
+def parameters(above: tuple[tuple[str, str], ...] = ()) -> params.Parameters:
+    at = pd.Timestamp("2021-11-26T10:00:00+08:00").to_pydatetime()
+    return params.Parameters.model_validate({
+        "round": {"id": "2021Q4", "title": "样例", "bureau": BUREAU, "publication_day": date(2021, 12, 6),
+                  "window": {"start": date(2021, 12, 6), "end": date(2021, 12, 31)}},
+        "approval": [{"matter": "抽查方案", "approver": "样例局长", "date": date(2021, 11, 15)}],
+        "classes": {c: {"max_ratio": MAXIMA[c], "weight": WEIGHTS[c]} for c in MAXIMA},
+        "above_maximum": [{"task": t, "class": c, "reason": "样例"} for t, c in above],
+        "event": {"kind": "dice", "count": 16, "time": at, "place": "大厅", "fallback": "顺延"}})
+
+
+def target(identifier: str, risk_class: str = "A", **change) -> dict:
+    return {"id": identifier, "name": f"样例{identifier}", "category": "燃气", "risk_class": risk_class, "status": "存续", "public": True,
+            "non_public_basis": "", "tags": (), "section": "", "address": "", "area": "", **change}
+
+
+def task(identifier: str, ratios: dict[str, str], **change) -> dict:
+    return {"id": identifier, "name": f"任务{identifier}", "kind": "内部", "items": ("I1",), "categories": ("燃气",), "tags": (),
+            "method": "不定向", "ratios": ratios, "rounds": ("2021Q4",), "lead": BUREAU, "partners": (), "team_size": None,
+            "expert": False, **change}
+
+
+def roster(targets: list[dict], tasks: list[dict]) -> Rosters:
+    def table(rows: list[dict]) -> pd.DataFrame:
+        frame = pd.DataFrame(rows, index=range(2, len(rows) + 2))
+        return frame.astype({"team_size": object}) if "team_size" in frame else frame
+
+    item = {"id": "I1", "name": "事项一", "department": BUREAU, "kind": "一般", "categories": ("燃气",), "specialities": (),
+            "expert": False, "basis": "样例条例", "content": "c", "method": "现场", "guide": ""}
+    officer = {"id": "P1", "name": "样例甲", "department": BUREAU, "kind": "执法", "specialities": (), "status": "在岗", "certificate": "Z1",
+               "certificate_until": date(2022, 1, 1), "post": "", "authority": (), "recusals": (), "leave": (), "yearly_cap": None}
+    return Rosters(table([item]), table(targets), table([officer, {**officer, "id": "P0"}]), table(tasks), (), ())
+
+
+def framed(targets: list[dict], tasks: list[dict], above=()):
+    given, own = roster(targets, tasks), parameters(above)
+    chosen = plan.tasks_of_round(given, "2021Q4")
+    return given, chosen, plan.frames(given, chosen, own), own
+
+
+# name → (ratio, N, n); floating point would get the marked ones wrong
+SIZES = {
+    "a fraction is one": ("0.05", 1, 1), "exactly one": ("0.05", 20, 1), "just above one": ("0.05", 21, 2), "none to draw": ("0.05", 0, 0),
+    "7 % of 100 (float: 8)": ("0.07", 100, 7), "55 % of 100 (float: 56)": ("0.55", 100, 55), "all": ("1", 7, 7),
+    "nine places": ("0.000000001", 3, 1), "a third": ("0.333333333", 3, 1), "a third and a little": ("0.333333334", 3, 2),
+}
+
+
+@pytest.mark.parametrize(("ratio", "count", "n"), SIZES.values(), ids=list(SIZES))
+def test_sample_size_is_the_ceiling(ratio, count, n):
+    rows = [target(f"T{k:03}") for k in range(count)] + [target("X", "D")]
+    _, tasks, frames, own = framed(rows, [task("R1", {**BY_CLASS, "A": ratio})])
+    row = plan.summary(frames, tasks, own).iloc[0]
+    assert (row["task"], row["stratum"], row["count"], row["n"]) == ("R1", "A", count, n)
+
+
+# name → (n, N, shown)
+SHARES = {"a third": (1, 3, "33.33 %"), "two thirds": (2, 3, "66.67 %"), "one twentieth": (1, 20, "5.00 %"), "all": (7, 7, "100.00 %"),
+          "none": (0, 0, "0.00 %"), "less than a hundredth": (1, 30_000, "0.00 %"), "a hundredth": (1, 10_000, "0.01 %")}
+
+
+@pytest.mark.parametrize(("n", "count", "shown"), SHARES.values(), ids=list(SHARES))
+def test_share(n, count, shown):
+    assert plan._share(n, count) == shown
+
+
+def test_tasks_of_the_round_by_id():
+    tasks = [task("R3", {"*": "1"}, rounds=("全年",)), task("R1", {"*": "1"}), task("R2", {"*": "1"}, rounds=("2021Q3",)),
+             task("R0", {"*": "1"}, rounds=("2021Q3", "2021Q4"))]
+    chosen = plan.tasks_of_round(roster([target("T1")], tasks), "2021Q4")
+    assert list(zip(chosen.index, chosen["id"])) == [(5, "R0"), (3, "R1"), (2, "R3")], "index: the row in the file"
+
+
+def test_strata_by_class_or_one_with_weights():
+    rows = [target("T1", "D"), target("T2", "A"), target("T3", "C"), target("T4", "B")]
+    _, tasks, frames, own = framed(rows, [task("R1", BY_CLASS), task("R2", {"*": "0.5"})])
+    got = [tuple(r) for r in frames[["task", "id", "stratum", "size"]].itertuples(index=False)]
+    assert got == [("R1", "T1", "D", 1), ("R1", "T2", "A", 1), ("R1", "T3", "C", 1), ("R1", "T4", "B", 1),
+                   ("R2", "T1", "*", 8), ("R2", "T2", "*", 1), ("R2", "T3", "*", 4), ("R2", "T4", "*", 2)]
+    summary = plan.summary(frames, tasks, own)
+    assert list(zip(summary["task"], summary["stratum"], summary["n"])) == [
+        ("R1", "A", 1), ("R1", "B", 1), ("R1", "C", 1), ("R1", "D", 1), ("R2", "全部", 2)]
+    assert list(summary["ratio"]) == ["2 %", "5 %", "20 %", "100 %", "50 %"]
+    assert list(summary["maximum"]) == ["5 %", "20 %", "60 %", "100 %", ""]
+    counted = plan.sizes(frames)
+    assert [tuple(r) for r in counted[counted["task"] == "R2"].itertuples(index=False)] == [
+        ("R2", "全部", "A", 1, 1), ("R2", "全部", "B", 2, 1), ("R2", "全部", "C", 4, 1), ("R2", "全部", "D", 8, 1)]
+
+
+# name → (scope, ids that are in it)
+SCOPES = {
+    "one category": ({"categories": ("燃气",)}, ["T1", "T2", "T5"]),
+    "two categories": ({"categories": ("燃气", "物业")}, ["T1", "T2", "T3", "T4", "T5"]),
+    "one tag": ({"categories": ("燃气", "物业"), "tags": ("专项整治",)}, ["T2", "T4"]),
+    "one of two tags": ({"categories": ("燃气", "物业"), "tags": ("专项整治", "重点检查")}, ["T2", "T3", "T4"]),
+    "category and tag": ({"categories": ("燃气",), "tags": ("专项整治",)}, ["T2"]),
+    "nobody": ({"categories": ("燃气",), "tags": ("冬供",)}, []),
+}
+
+
+@pytest.mark.parametrize(("scope", "ids"), SCOPES.values(), ids=list(SCOPES))
+def test_scope(scope, ids):
+    rows = [target("T5"), target("T2", tags=("专项整治",)), target("T3", category="物业", tags=("重点检查",)),
+            target("T4", category="物业", tags=("重点检查", "专项整治")), target("T1"), target("T6", category="施工")]
+    assert list(framed(rows, [task("R1", {"*": "1"}, **scope)])[2]["id"]) == ids
+
+
+def test_exclusions_carry_their_reason():
+    rows = [target("T1", status="注销"), target("T2"), target("T3", status="停业"), target("T4")]
+    _, tasks, frames, own = framed(rows, [task("R1", {"*": "0.5"})])
+    out = plan.exclusions(frames)
+    assert list(zip(out["id"], out["size"], out["reason"])) == [("T1", 0, "状态为“注销”"), ("T3", 0, "状态为“停业”")]
+    row = plan.summary(frames, tasks, own).iloc[0]
+    assert (row["in_scope"], row["excluded"], row["count"], row["n"]) == (4, 2, 2, 1)
+
+
+def messages(*given) -> list[str]:
+    _, tasks, frames, own = framed(*given)
+    return [str(p) for p in plan.problems(frames, tasks, own)]
+
+
+ONE = [target("T1", "A"), target("T2", "B"), target("T3", "C"), target("T4", "D")]
+TOO_HIGH = "plan 第 2 行 “抽查比例”列：任务 R1 对 A 类的抽查比例高于该类上限 0.05，现为“0.06”。请降低比例，或在 round.toml 的 above_maximum 中写明理由。"
+# name → (targets, tasks, above_maximum, messages)
+PROBLEMS = {
+    "none": (ONE, [task("R1", BY_CLASS)], [], []),
+    "a ratio at its maximum": (ONE, [task("R1", {**BY_CLASS, "A": "0.05"})], [], []),
+    "a ratio above its maximum": (ONE, [task("R1", {**BY_CLASS, "A": "0.06"})], [], [TOO_HIGH]),
+    "the same, declared": (ONE, [task("R1", {**BY_CLASS, "A": "0.06"})], [("R1", "A")], []),
+    "another class declared": (ONE, [task("R1", {**BY_CLASS, "A": "0.06"})], [("R1", "B")], [TOO_HIGH]),
+    "declared for no task": (ONE, [task("R1", BY_CLASS)], [("R9", "A")], [
+        "round.toml 参数 above_maximum：above_maximum 提到的任务 R9 或类别不在本批次中，现为“R9”。请核对。"]),
+    "declared for no class": (ONE, [task("R1", BY_CLASS)], [("R1", "E")], [
+        "round.toml 参数 above_maximum：above_maximum 提到的任务 R1 或类别不在本批次中，现为“R1”。请核对。"]),
+    "no task for this round": (ONE, [task("R1", BY_CLASS, rounds=("2021Q3",))], [], [
+        "plan “时间”列：计划中没有本批次的任务，现为“2021Q4”。请核对“时间”列与 round.toml 的批次号。"]),
+    "a task with no target": (ONE, [task("R1", BY_CLASS), task("R2", BY_CLASS, categories=("物业",))], [], [
+        "plan 第 3 行 “对象范围”列：任务 R2 没有可抽的检查对象。请核对对象范围，或检查对象的状态。"]),
+    "a task with closed targets only": ([target("T1", status="吊销")], [task("R1", BY_CLASS)], [], [
+        "plan 第 2 行 “对象范围”列：任务 R1 没有可抽的检查对象。请核对对象范围，或检查对象的状态。"]),
+}
+
+
+@pytest.mark.parametrize(("targets", "tasks", "above", "expected"), PROBLEMS.values(), ids=list(PROBLEMS))
+def test_problems(targets, tasks, above, expected):
+    assert messages(targets, tasks, above) == expected
+
+
+def record_of(targets: list[dict], tasks: list[dict]) -> dict:
+    given, chosen, frames, own = framed(targets, tasks)
+    stage = {"attempt": 1, "salt": "5a" * 32, "code": {"version": "0", "hash": "0" * 64}, "ledger_head": protocol.NO_HEAD}
+    return plan.freeze(plan.tables(given, chosen, frames, own), own, stage)
+
+
+TASKS = [task("R2", {"*": "0.5"}, partners=(FIRE,), team_size=3, method="定向"), task("R1", BY_CLASS)]
+
+
+def test_tables_as_committed_to():
+    tables = record_of([target("T2", "B", status="注销"), target("T1", "D", public=False, non_public_basis="样例条例")], TASKS)["tables"]
+    assert {name: [row["id"] for row in rows] for name, rows in tables.items()} == {
+        "items": ["I1"], "officers": ["P0", "P1"], "targets": ["T1", "T2"], "tasks": ["R1", "R2"]}
+    first, second = tables["targets"]
+    assert first["identity"] == {"id": "T1", "name": "样例T1"} and first["internal"]["public"] is False
+    assert first["internal"]["frames"] == [{"task": "R1", "stratum": "D", "size": 1, "reason": ""},
+                                           {"task": "R2", "stratum": "*", "size": 8, "reason": ""}]
+    assert [f["reason"] for f in second["internal"]["frames"]] == ["状态为“注销”"] * 2
+    by_class, one = (row["internal"] for row in tables["tasks"])
+    assert by_class["strata"] == [{"stratum": c, "ratio": r} for c, r in BY_CLASS.items()]
+    assert (by_class["team_size"], by_class["departments"], by_class["directed"]) == (2, [BUREAU], False)
+    assert (one["team_size"], one["departments"], one["directed"], one["strata"]) == (
+        3, [BUREAU, FIRE], True, [{"stratum": "*", "ratio": "0.5"}])
+
+
+def test_frozen_record_holds_and_any_change_breaks_it():
+    record = record_of(ONE, TASKS)
+    assert [s.holds for s in protocol.verify_frozen(record)] == [True]
+    assert protocol.parse(protocol.canonical(record).decode()) == record, "nothing but exact JSON"
+    for change in (lambda r: r["tables"]["targets"][0]["internal"]["frames"][0].update(size=2),
+                   lambda r: r["tables"]["targets"][0]["identity"].update(name="样例"), lambda r: r["parameters"].update(slack=2),
+                   lambda r: r.update(attempt=2), lambda r: r["tables"]["tasks"].pop()):
+        changed = json.loads(json.dumps(record))
+        change(changed)
+        assert [s.holds for s in protocol.verify_frozen(changed)] == [False]
+
+
+def test_notice_tells_nothing_internal():
+    record = record_of([target("T1", "D", name="样例甲公司", public=False), target("T2", "C")], TASKS)
+    notice = plan.notice(record)
+    assert notice["commitment"] == record["commitment"] == protocol.sha256(protocol.canonical(notice["committed"]))
+    assert notice["public_list"] == {"targets": [{"id": "T2", "name": "样例T2"}], "unnamed": 1}
+    text = json.dumps(notice, ensure_ascii=False)
+    assert [word for word in ("样例甲公司", record["salt"], "risk_class", "stratum", "size") if word in text] == []
+
+
+def test_changes_since_the_round_before(tmp_path):
+    record = record_of([target("T1"), target("T2", "B"), target("T3")], TASKS)
+    (tmp_path / "previous.json").write_bytes(protocol.canonical(record))
+    after = record_of([target("T1", public=False), target("T2", "C", tags=("专项整治",)), target("T4")],
+                      [{**TASKS[0], "ratios": {"*": "0.6"}}, {**TASKS[1], "ratios": {**BY_CLASS, "B": "0.1"}}])
+    found = plan.changes_since(tmp_path / "previous.json", after["tables"])
+    assert [tuple(r) for r in found[["table", "id", "change", "field", "before", "after"]].itertuples(index=False)] == [
+        ("targets", "T1", "变更", "public", "是", "否"), ("targets", "T2", "变更", "risk_class", "B", "C"),
+        ("targets", "T2", "变更", "tags", "", "专项整治"), ("targets", "T3", "删除", "", "", ""), ("targets", "T4", "新增", "", "", ""),
+        ("tasks", "R1", "变更", "strata", "A 0.02；B 0.05；C 0.2；D 1", "A 0.02；B 0.1；C 0.2；D 1"),
+        ("tasks", "R2", "变更", "strata", "0.5", "0.6")]
+    assert plan.changes_since(tmp_path / "previous.json", record["tables"]).empty
+    assert list(plan.changes_since(tmp_path / "none.json", record["tables"]).columns) == [
+        "table", "id", "change", "field", "before", "after"]
+
+
+def test_require_stops_at_errors_only():
+    warning, error = Problem("W", "小心", "看看", severity="warning"), Problem("E", "错", "改")
+    plan.require([warning])
+    with pytest.raises(InputError) as caught:
+        plan.require(p for p in [warning, error])
+    assert caught.value.problems == (error,)
