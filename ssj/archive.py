@@ -91,6 +91,8 @@ def opened(outputs: Path) -> Iterator[Archive]:
             yield recover(outputs)
     except Timeout as error:
         raise RefusedError("另一个 ssj 正在使用这个 outputs 文件夹", "请等它结束后再运行。") from error
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise disk_error(outputs, error) from error
 

@@ -18,8 +18,10 @@ def inspect(folder: Path, now: datetime) -> tuple[list[Problem], list[str]]:
     if (folder / "entropy.toml").exists():
         _try(problems, lambda: params.read_entropy(folder / "entropy.toml"))
     if parameters is None:  # look at the rosters all the same, with what can be made out of the scheme
-        loaded = rosters.load(folder, _classes(folder / "round.toml"), folder.name, (date.min, date.min))
-        return [*problems, *loaded.problems], list(loaded.notes)
+        classes = _classes(folder / "round.toml")
+        loaded = rosters.load(folder, classes, folder.name, (date.min, date.min))
+        unknown = () if classes else (rosters.label("targets", "risk_class"), rosters.label("plan", "ratios"))
+        return [*problems, *(p for p in loaded.problems if p.column not in unknown)], list(loaded.notes)
     if parameters.round.id != folder.name:
         problems.append(Problem("R10", f"批次号与文件夹名“{folder.name}”不一致", "请改成一致",
                                 file="round.toml", column="round.id", value=parameters.round.id))
@@ -55,7 +57,7 @@ def _try(problems: list[Problem], act):
 
 def _classes(path: Path) -> list[str]:
     with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return list(tomllib.loads(path.read_text(encoding="utf-8")).get("classes", {}))
+        return list(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("classes", {}))
     return []
 
 

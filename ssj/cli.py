@@ -79,7 +79,7 @@ def _check(options: argparse.Namespace) -> int:
         if found:
             print(f"{title} {len(found)} 个：")
             print("\n".join(f"  {n}. {p}" for n, p in enumerate(found, 1)))
-    print("请逐条改正错误后再核对。" if errors else f"没有错误，可以封库：ssj freeze {options.round}")
+    print("请逐条改正错误后再核对。" if errors else f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
     return InputError.exit_code if errors else 0
 
 
@@ -153,6 +153,7 @@ def _void(options: argparse.Namespace) -> int:
         with rounds.workplace(book, options.round, "void") as place:
             entry = rounds.void(book, options.round, options.reason, options.approver, _now(), place, progress)
         progress.done(_done(book, entry))
+        print(f"下一次抽取：在 round.toml 中另定公开随机数来源，移走旧的 entropy.toml，再封库：ssj freeze {options.round}")
         _say_copies(book, options.round)
     return 0
 
@@ -247,7 +248,7 @@ def _parser() -> argparse.ArgumentParser:
     places = argparse.ArgumentParser(add_help=False)
     places.add_argument("--params", type=Path, default=Path("params"), metavar="文件夹", help="各批次资料所在文件夹（默认 params）")
     places.add_argument("--outputs", type=Path, default=Path("outputs"), metavar="文件夹", help="档案所在文件夹（默认 outputs）")
-    commands = parser.add_subparsers(title="命令", metavar="命令", dest="command")
+    commands = parser.add_subparsers(title="可用的命令", metavar="命令", dest="command")
 
     def add(name: str, act, text: str, *, a_round: str | None = "") -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text, parents=[places], allow_abbrev=False, epilog=EXIT_CODES)
@@ -289,6 +290,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SsjError as error:
         print(f"\n{error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # whoever read our output has gone
+        sys.stdout = None  # type: ignore[assignment]
+        return 1
     except KeyboardInterrupt:
         print("\n已中断，没有留下未完成的阶段。", file=sys.stderr)
         return 1

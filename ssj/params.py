@@ -201,7 +201,7 @@ def _problem(file: str, error: Any) -> Problem:
 
 def _read(model: type[Model], path: Path) -> Model:
     try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
         problems = [Problem("R00", "找不到这个文件", f"请放到文件夹 {path.parent.name} 中", file=path.name)]
     except UnicodeDecodeError:

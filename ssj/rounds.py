@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import casebook, check, files, protocol
+from ssj import casebook, check, files, params, protocol
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.errors import InputError, RefusedError
@@ -120,7 +120,8 @@ def _take_inputs(book: Archive, folder: Path, target: Path) -> list[dict[str, An
                       "without_personal_columns": redacted is not None})
     if (calendar := calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
-    if (previous := _previous(book, folder.name)) is not None:
+    demonstration = params.read_round(folder / "round.toml").round.demonstration
+    if (previous := _previous(book, folder.name, demonstration)) is not None:
         shutil.copyfile(_out(book, previous) / "frozen.json", target / "previous.json")
     return taken
 
@@ -130,10 +131,14 @@ def calendar_of(folder: Path) -> Path:
     return folder.parent / "calendar.toml"
 
 
-def _previous(book: Archive, round_id: str) -> dict[str, Any] | None:
-    """The last freeze of another round, to show changes against."""
-    others = [e for e in book.entries if e["round"] != round_id and kind_of(e["stage"]) == "freeze"]
-    return others[-1] if others else None
+def _previous(book: Archive, round_id: str, demonstration: bool) -> dict[str, Any] | None:
+    """The last freeze of another round of the same kind (real, demonstration), to show changes against."""
+    for entry in reversed(book.entries):
+        if entry["round"] != round_id and kind_of(entry["stage"]) == "freeze":
+            record = casebook.read_record(_out(book, entry) / "frozen.json")
+            if record["parameters"]["demonstration"] == demonstration:
+                return entry
+    return None
 
 
 def draw(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:

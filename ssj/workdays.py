@@ -20,7 +20,7 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
     own = {"years": [], "holidays": [], "workdays": []}
     if path.exists():
         try:
-            given = tomllib.loads(path.read_text(encoding="utf-8"))
+            given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise InputError([Problem("R05", "不合 TOML 书写规则", "请检查后再试", file=path.name)]) from error
         if given.keys() != own.keys():

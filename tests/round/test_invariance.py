@@ -61,6 +61,13 @@ def raw(table: str) -> pd.DataFrame:
     return tables.read(ROOT / "params" / "sample60" / f"{table}.xlsx", rosters.headers(table)).frame
 
 
+def test_the_calls_are_those_of_the_notebooks():
+    """The reference stages were executed from the same round and stage.json (scripts/make_reference.py)."""
+    executed = ROOT / "tests" / "reference"
+    assert reference("sample60") == ((executed / "1_freeze" / "out" / "frozen.json").read_bytes(),
+                                     (executed / "2_draw" / "out" / "draw.json").read_bytes())
+
+
 # --- kinds of files ---
 
 
@@ -113,7 +120,7 @@ def test_another_kind_of_file(kind, tmp_path):
     assert draw(frozen, folder) == reference("sample60")[1]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(orders=st.fixed_dictionaries({table: st.randoms(use_true_random=False) for table in rosters.TITLES}),
        kinds=st.fixed_dictionaries({table: st.sampled_from(sorted(KINDS)) for table in rosters.TITLES}))
 def test_order_of_rows_and_columns_and_mixed_files(orders, kinds):
