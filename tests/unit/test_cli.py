@@ -104,7 +104,7 @@ def test_next_step_of_a_real_round(tmp_path):
 def test_check_prints_problems_and_the_way_on(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(new_project(tmp_path, "sample60"))
     code, text = said(capsys, "check", "sample60")
-    assert code == 0 and text.endswith("没有错误，可以封库：ssj freeze sample60\n")
+    assert code == 0 and text.endswith("没有错误，可以封库（演示批次用 ssj run sample60，正式批次用 ssj freeze sample60）。\n")
     path = tmp_path / "params" / "sample60" / "round.toml"
     path.write_text(path.read_text(encoding="utf-8").replace("slack = 1", "slack = -1"), encoding="utf-8")
     code, text = said(capsys, "check", "sample60")
