@@ -100,9 +100,9 @@ def opened(outputs: Path) -> Iterator[Archive]:
 def disk_error(outputs: Path, error: OSError) -> SsjError:
     """A full or read-only disk in words."""
     if error.errno == errno.ENOSPC:
-        return SsjError("磁盘已满，本次没有留下任何阶段", f"请清理 {outputs} 所在的磁盘后再运行一次。")
+        return SsjError("磁盘已满，没有留下未完成的阶段", f"请清理 {outputs} 所在的磁盘后再运行一次。")
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return SsjError(f"不能写入 {error.filename or outputs}，本次没有留下任何阶段", "请检查文件夹的写入权限，或文件是否被其他程序打开。")
+        return SsjError(f"不能写入 {error.filename or outputs}，没有留下未完成的阶段", "请检查文件夹的写入权限，或文件是否被其他程序打开。")
     return SsjError(f"读写文件出错：{error.strerror or error}（{error.filename or outputs}）", "请检查磁盘后再运行一次。")
 
 

@@ -6,6 +6,7 @@ Nothing of an archive runs before its notebooks are known to be the released one
 from __future__ import annotations
 
 import ast
+import errno
 import itertools
 import shutil
 import tempfile
@@ -128,7 +129,10 @@ def _add(report: Report, number: int, check: Callable[[], Iterable[str]]) -> Non
     except _NotChecked as error:
         unchecked = str(error)
     except (SsjError, ProtocolError, OSError) as error:
-        found.append(str(error))
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            unchecked = "磁盘已满"
+        else:
+            found.append(str(error))
     except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
         found.append(f"档案内容不完整：{type(error).__name__} {error}")
     holds = False if found else None if unchecked else True

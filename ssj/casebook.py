@@ -6,6 +6,7 @@ papermill, makes sure that it ran to its end, and hands the folder to :mod:`ssj.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -117,7 +118,10 @@ def fresh_kernel(folder: Path) -> Iterator[Any]:
 
 
 def execute(source: Any, kernel: Any, parameters: dict[str, Any], progress: Callable[[int, int], None]) -> Any:
-    """Run a notebook node in ``kernel`` through papermill; the executed node. ``SsjError`` says what stopped it."""
+    """Run a notebook node in ``kernel`` through papermill; the executed node. ``SsjError`` says what stopped it.
+
+    ``OSError`` if the disk is full.
+    """
     import papermill
     from nbclient.exceptions import DeadKernelError
 
@@ -129,6 +133,8 @@ def execute(source: Any, kernel: Any, parameters: dict[str, Any], progress: Call
     except papermill.PapermillExecutionError as error:
         if error.ename in ("SsjError", "InputError", "RefusedError", "Infeasible", "ProtocolError"):
             raise SsjError(error.evalue.strip()) from error
+        if error.evalue.startswith(f"[Errno {errno.ENOSPC}]"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise SsjError(f"过程记录第 {error.cell_index + 1} 个单元出错：{error.ename}：{error.evalue}",
                        "没有留下任何阶段。请用 ssj lab 打开过程记录逐格查看。") from error
     except (DeadKernelError, RuntimeError) as error:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-from ssj import params, plan, protocol, rosters, teams, workdays
+from ssj import params, plan, protocol, rosters, schema, teams, workdays
 from ssj.errors import InputError, Problem
 
 
@@ -20,7 +20,7 @@ def inspect(folder: Path, now: datetime) -> tuple[list[Problem], list[str]]:
     if parameters is None:  # look at the rosters all the same, with what can be made out of the scheme
         classes = _classes(folder / "round.toml")
         loaded = rosters.load(folder, classes, folder.name, (date.min, date.min))
-        unknown = () if classes else (rosters.label("targets", "risk_class"), rosters.label("plan", "ratios"))
+        unknown = () if classes else (schema.label("targets", "risk_class"), schema.label("plan", "ratios"))
         return [*problems, *(p for p in loaded.problems if p.column not in unknown)], list(loaded.notes)
     if parameters.round.id != folder.name:
         problems.append(Problem("R10", f"批次号与文件夹名“{folder.name}”不一致", "请改成一致",

@@ -124,7 +124,11 @@ def _say_recovered(book) -> None:
 def _say_copies(book, round_id: str) -> None:
     from ssj import rounds
 
-    if copies := rounds.working_copies(book, round_id, _now().date()):
+    try:
+        copies = rounds.working_copies(book, round_id, _now().date())
+    except SsjError as error:  # the stages are in the ledger already
+        raise type(error)(f"档案已经封存、登记，不受影响；但{error.message}", f"{error.remedy}运行 ssj status 会补上。") from error
+    if copies:
         print(f"工作副本在 {copies[0].parent}：" + "、".join(p.name for p in copies))
 
 

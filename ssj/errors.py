@@ -46,6 +46,12 @@ class Problem:
         return f"{self.place}：{self.message}{found}。{self.remedy.removesuffix('。')}。"
 
 
+def quoted(words: Iterable[object]) -> str:
+    """Words in Chinese quotation marks: ``quoted(["编号", "名称"]) == "“编号”“名称”"``; at most twenty."""
+    words = [str(word) for word in words]
+    return "".join(f"“{word}”" for word in words[:20]) + ("等" if len(words) > 20 else "")
+
+
 class SsjError(Exception):
     """Something that stops a command; ``str()`` is the Chinese message with its remedy."""
 

@@ -7,7 +7,9 @@ no stratum, size or ticket, nor which targets were certain (those are the class 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -17,7 +19,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import lists, params, tables, words
+from ssj import lists, params, workbooks, words
 from ssj.errors import InputError, RefusedError, SsjError
 from ssj.protocol import Record
 
@@ -37,7 +39,7 @@ def write_files(record: Record, folder: Path) -> list[Path]:
     the folder can't be written to or the Word template is not sound (both stay).
     """
     writers: dict[str, Callable[[Path], None]] = {
-        RESULT: lambda path: tables.write_xlsx(path, sheets(record)),
+        RESULT: lambda path: workbooks.write_xlsx(path, sheets(record)),
         CONFIRMATION: lambda path: _write_confirmation(record, path),
     }
     paths = {folder / _name(name, record["attempt"]): write for name, write in writers.items()}
@@ -49,13 +51,32 @@ def write_files(record: Record, folder: Path) -> list[Path]:
         for path, part in parts.items():
             _replace(part, path)
     except (OSError, InputError) as error:
-        why = (isinstance(error, OSError) and error.strerror) or "没有写入权限"
-        raise SsjError(f"工作副本写不进文件夹“{folder.name}”（{why}）", "请检查磁盘空间和写入权限后，再生成一次。") from error
+        raise _unwritable(folder, error) from error
     finally:
         for part in parts.values():
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
     return list(paths)
+
+
+def copy_page(source: Path, path: Path) -> None:
+    """Copy a page for people, whole or not at all; errors as :func:`write_files` has them."""
+    part = path.with_name(f".{path.stem}.part")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        shutil.copyfile(source, part)
+        _replace(part, path)
+    except OSError as error:
+        raise _unwritable(path.parent, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _unwritable(folder: Path, error: Exception) -> SsjError:
+    number = getattr(error, "errno", None)
+    why = "磁盘已满" if number == errno.ENOSPC else f"系统错误 {number}" if number in (errno.EIO, errno.ENOENT) else "没有写入权限"
+    return SsjError(f"工作副本写不进文件夹“{folder.name}”（{why}）", "请检查磁盘空间和写入权限后，再生成一次。")
 
 
 def _name(name: str, attempt: int) -> str:

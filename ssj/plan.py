@@ -12,9 +12,9 @@ import pandas as pd
 from ssj import protocol, rosters, teams, words
 from ssj.errors import InputError, Problem
 from ssj.params import Parameters
-from ssj.rosters import TARGET_STATUS, Rosters
+from ssj.rosters import Rosters
+from ssj.schema import TARGET_STATUS, WHOLE_YEAR
 
-WHOLE_YEAR = "全年"
 FRAME_COLUMNS = ["task", "id", "name", "risk_class", "stratum", "size", "reason"]
 
 

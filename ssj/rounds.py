@@ -107,13 +107,13 @@ def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> di
 
 def _take_inputs(book: Archive, folder: Path, target: Path) -> list[dict[str, Any]]:
     """Copy a round's inputs byte for byte, but tables with personal columns without these; what was taken."""
-    from ssj import rosters, tables
+    from ssj import schema, tables, workbooks
 
     taken = []
     for source in [folder / "round.toml", *(tables.find(folder, stem) for stem in TABLES)]:
         redacted = None
         if source.stem in TABLES:
-            redacted = tables.redact(source, target, rosters.headers(source.stem))
+            redacted = workbooks.redact(source, target, schema.headers(source.stem))
         if redacted is None:
             shutil.copyfile(source, target / source.name)
         taken.append({"file": source.name, "sha256": protocol.sha256(source.read_bytes()),
@@ -225,8 +225,7 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
         for name, source in pages.items():
             copy = folder / f"{name}{suffix}.html"
             if not copy.exists():
-                folder.mkdir(exist_ok=True)
-                shutil.copyfile(source, copy)
+                files.copy_page(source, copy)
                 made.append(copy)
     return made
 

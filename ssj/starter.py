@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssj import casebook, params, rosters, rounds, tables
+from ssj import casebook, params, rounds, schema, tables, workbooks
 from ssj.archive import Archive
 from ssj.errors import RefusedError, SsjError
 
@@ -28,12 +28,12 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
     shutil.rmtree(made, ignore_errors=True)
     try:
         made.mkdir(parents=True)
-        for stem, title in rosters.TITLES.items():
+        for stem, title in schema.TITLES.items():
             if source:
                 path = tables.find(home / source, stem)
                 shutil.copyfile(path, made / path.name)
             else:
-                tables.write_xlsx(made / f"{stem}.xlsx", {title: pd.DataFrame(columns=list(rosters.headers(stem)))})
+                workbooks.write_xlsx(made / f"{stem}.xlsx", {title: pd.DataFrame(columns=list(schema.headers(stem)))})
         for name, target in (("round.toml", "round.toml"), ("entropy.toml", "entropy.example.toml")):
             text = (TEMPLATES / name).read_text(encoding="utf-8").replace("{round}", round_id)
             (made / target).write_text(text.replace("{{", "{").replace("}}", "}"), encoding="utf-8", newline="\n")

@@ -13,7 +13,7 @@ import pandas as pd
 from ssj import protocol
 from ssj.errors import Problem
 from ssj.params import Window
-from ssj.rosters import OFFICER_STATUS
+from ssj.schema import OFFICER_STATUS
 
 KINDS = {"执法": "officer", "日常监管": "staff", "专家": "expert"}
 

@@ -30,7 +30,7 @@ import pytest
 import python_calamine
 from conftest import ROOT, ssj
 
-from ssj import tables
+from ssj import workbooks
 
 DATA = Path(os.environ.get("SSJ_REAL_DATA", ""))
 FIRMS, ITEM_LIST = DATA / "county_yiwu_330782_housing.csv", DATA / "hainan_random_items_2020.xlsx"
@@ -98,7 +98,7 @@ def make_round(folder: Path) -> None:
     folder.mkdir(parents=True)
     targets().to_csv(folder / "targets.csv", index=False, encoding="utf-8-sig")
     for name, frame in (("items", items()), ("officers", officers()), ("plan", the_plan())):
-        tables.write_xlsx(folder / f"{name}.xlsx", {"表": frame})
+        workbooks.write_xlsx(folder / f"{name}.xlsx", {"表": frame})
     text = (ROOT / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")
     text = re.sub(r"\[\[above_maximum\]\]\n(?:.+\n)+\n", "", text).replace('id = "sample60"', 'id = "yiwu"')
     (folder / "round.toml").write_text(text, encoding="utf-8")
@@ -155,7 +155,8 @@ def test_visits_and_teams(project):
     assert [v["id"] for v in record["visits"]] == sorted(drawn)
     trades = targets().set_index("编号")["类别"]
     for visit in record["visits"]:
-        assert visit["items"] == sorted(f"HN-{n}" for n, trade in ITEMS.items() if trade == trades[visit["id"]]), "items that fit the trade"
+        fitting = {f"HN-{n}" for n, trade in ITEMS.items() if trade == trades[visit["id"]]}
+        assert visit["items"] == sorted(fitting & {i for task in visit["tasks"] for i in TASKS[task][1]})
         seated = [t["officer"] for t in record["officers"]["taken"] if t["visit"] == visit["id"]]
         assert len(set(seated)) == len(seated) == 2
 

@@ -23,7 +23,7 @@ import xlwt
 from conftest import ROOT
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from ssj import params, plan, protocol, rosters, tables
+from ssj import params, plan, protocol, rosters, schema, tables, workbooks
 
 STAGE = {"attempt": 1, "salt": "60" * 32, "code": {"version": "0", "hash": "0" * 64}, "ledger_head": protocol.NO_HEAD}
 
@@ -58,7 +58,7 @@ def reference(round_id: str) -> tuple[bytes, bytes]:
 @cache
 def raw(table: str) -> pd.DataFrame:
     """A table of sample60 as it is read: cells with their types."""
-    return tables.read(ROOT / "params" / "sample60" / f"{table}.xlsx", rosters.headers(table)).frame
+    return tables.read(ROOT / "params" / "sample60" / f"{table}.xlsx", schema.headers(table)).frame
 
 
 def test_the_calls_are_those_of_the_notebooks():
@@ -84,7 +84,7 @@ def parquet(stem: Path, frame: pd.DataFrame) -> None:
 
 
 def xlsx(stem: Path, frame: pd.DataFrame) -> None:
-    tables.write_xlsx(Path(f"{stem}.xlsx"), {"表": frame})
+    workbooks.write_xlsx(Path(f"{stem}.xlsx"), {"表": frame})
 
 
 def xls(stem: Path, frame: pd.DataFrame) -> None:
@@ -106,7 +106,7 @@ def written(folder: Path, change: Callable[[str], tuple[pd.DataFrame, str]]) -> 
     """The small round with its four tables as ``change`` (table → frame, kind of file) gives them."""
     for name in ("round.toml", "entropy.toml"):
         shutil.copyfile(ROOT / "params" / "sample60" / name, folder / name)
-    for table in rosters.TITLES:
+    for table in schema.TITLES:
         frame, kind = change(table)
         KINDS[kind](folder / table, frame)
     return folder
@@ -121,8 +121,8 @@ def test_another_kind_of_file(kind, tmp_path):
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(orders=st.fixed_dictionaries({table: st.randoms(use_true_random=False) for table in rosters.TITLES}),
-       kinds=st.fixed_dictionaries({table: st.sampled_from(sorted(KINDS)) for table in rosters.TITLES}))
+@given(orders=st.fixed_dictionaries({table: st.randoms(use_true_random=False) for table in schema.TITLES}),
+       kinds=st.fixed_dictionaries({table: st.sampled_from(sorted(KINDS)) for table in schema.TITLES}))
 def test_order_of_rows_and_columns_and_mixed_files(orders, kinds):
     """Targets, officers, items, and the plan's tasks in any order, each table in any kind of file."""
     def change(table: str) -> tuple[pd.DataFrame, str]:

@@ -136,7 +136,7 @@ def test_full_disk_while_entering_leaves_no_stage(tmp_path, monkeypatch):
     def full(*arguments):
         raise OSError(errno.ENOSPC, "full")
 
-    with pytest.raises(SsjError, match="磁盘已满，本次没有留下任何阶段"), archive.opened(tmp_path / "outputs") as book:
+    with pytest.raises(SsjError, match="磁盘已满，没有留下未完成的阶段"), archive.opened(tmp_path / "outputs") as book:
         commit(book)
         monkeypatch.setattr(archive, "_append", full)
         commit(book, name="02-draw")
@@ -145,9 +145,9 @@ def test_full_disk_while_entering_leaves_no_stage(tmp_path, monkeypatch):
 
 
 DISK = {
-    "full": (OSError(errno.ENOSPC, "x"), "磁盘已满，本次没有留下任何阶段\n请清理 outputs 所在的磁盘后再运行一次。"),
-    "read-only": (OSError(errno.EROFS, "x", "outputs/a"), "不能写入 outputs/a，本次没有留下任何阶段\n请检查文件夹的写入权限，或文件是否被其他程序打开。"),
-    "not allowed": (PermissionError(errno.EACCES, "x"), "不能写入 outputs，本次没有留下任何阶段\n请检查文件夹的写入权限，或文件是否被其他程序打开。"),
+    "full": (OSError(errno.ENOSPC, "x"), "磁盘已满，没有留下未完成的阶段\n请清理 outputs 所在的磁盘后再运行一次。"),
+    "read-only": (OSError(errno.EROFS, "x", "outputs/a"), "不能写入 outputs/a，没有留下未完成的阶段\n请检查文件夹的写入权限，或文件是否被其他程序打开。"),
+    "not allowed": (PermissionError(errno.EACCES, "x"), "不能写入 outputs，没有留下未完成的阶段\n请检查文件夹的写入权限，或文件是否被其他程序打开。"),
     "other": (OSError(errno.EIO, "broken", "outputs/a"), "读写文件出错：broken（outputs/a）\n请检查磁盘后再运行一次。"),
 }
 

@@ -6,11 +6,10 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from conftest import ROOT
 
-from ssj import check, protocol, rosters, tables
+from ssj import check, protocol, tables, schema, workbooks
 from ssj.errors import InputError
 
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")  # a Monday; the event is on Friday of that week
@@ -28,9 +27,9 @@ def change(folder: Path, old: str, new: str, file: str = "round.toml") -> None:
 
 
 def change_table(folder: Path, name: str, column: str, value: object, rows: slice = slice(0, 1)) -> None:
-    frame = tables.read(folder / f"{name}.xlsx", rosters.headers(name)).frame
+    frame = tables.read(folder / f"{name}.xlsx", schema.headers(name)).frame
     frame.iloc[rows, frame.columns.get_loc(column)] = value
-    tables.write_xlsx(folder / f"{name}.xlsx", {"表": frame})
+    workbooks.write_xlsx(folder / f"{name}.xlsx", {"表": frame})
 
 
 def found(folder: Path, now: datetime = NOW) -> list[str]:

@@ -198,7 +198,7 @@ def usage_error() -> int:
 
 
 def test_columns_named_in_the_guide_are_the_required_ones():
-    from ssj.rosters import COLUMNS
+    from ssj.schema import COLUMNS
 
     for table, cell in first_columns("docs/GUIDE.zh-CN.md", "`(?:items|targets|officers|plan)`"):
         names = [c.header for c in COLUMNS[table[1:-1]] if c.required]

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-ORDER = ("errors", "protocol", "params", "workdays", "redaction", "tables", "rosters", "words", "teams", "plan", "lists", "show",
+ORDER = ("errors", "protocol", "params", "workdays", "redaction", "sheets", "tables", "workbooks", "schema", "rules", "rosters", "words", "teams", "plan", "lists", "show",
          "render", "archive", "casebook", "check", "files", "rounds", "starter", "audit", "cli")
-CORE = ("errors", "protocol", "params", "workdays", "redaction", "rosters", "words", "teams", "plan", "lists")
+CORE = ("errors", "protocol", "params", "workdays", "redaction", "schema", "rules", "rosters", "words", "teams", "plan", "lists")
 EDGE = {"openpyxl", "python_calamine", "xlsxwriter", "xlwt", "pyarrow", "docx", "docxtpl",
         "jupyter", "jupyter_client", "jupyter_core", "jupyterlab", "IPython", "ipykernel", "papermill", "nbclient", "nbconvert", "nbformat"}
 

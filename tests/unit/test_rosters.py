@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from ssj import rosters, tables
+from ssj import rosters, rules, schema, tables, workbooks
 from ssj.errors import InputError
 
 WINDOW = (dt.date(2021, 12, 6), dt.date(2021, 12, 31))
@@ -56,7 +56,7 @@ GOOD: dict[str, list[dict[str, Any]]] = {
 
 
 def frame(table: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    used = [name for name, needed in rosters.headers(table).items() if needed or any(name in row for row in rows)]
+    used = [name for name, needed in schema.headers(table).items() if needed or any(name in row for row in rows)]
     extra = [name for row in rows for name in row if name not in used]
     return pd.DataFrame([[row.get(name) for name in [*used, *dict.fromkeys(extra)]] for row in rows],
                         columns=[*used, *dict.fromkeys(extra)], dtype=object)
@@ -66,7 +66,7 @@ def put(folder: Path, source: dict[str, list[dict[str, Any]]], kind: str = "xlsx
     for table, rows in source.items():
         data = frame(table, rows)
         if kind == "xlsx":
-            tables.write_xlsx(folder / f"{table}.xlsx", {"表": data})
+            workbooks.write_xlsx(folder / f"{table}.xlsx", {"表": data})
         elif kind == "parquet":
             data.map(lambda cell: None if cell is None else str(cell)).to_parquet(folder / f"{table}.parquet")
         else:
@@ -89,10 +89,10 @@ def test_typed_values(tmp_path: Path) -> None:
     targets = found.targets
     assert list(zip(targets.index, targets["id"])) == [(5, "330782000012345"), (4, "330782202101010101"), (3, "91110000101623741K"),
                                                       (2, "91350100M000100Y43")]
-    assert list(targets["status"].map(rosters.TARGET_STATUS)) == [True, False, True, True]
+    assert list(targets["status"].map(schema.TARGET_STATUS)) == [True, False, True, True]
     assert list(targets["risk_class"]) == ["C", "B", "D", "A"] and list(targets["public"]) == [True, True, False, True]
     last = targets.loc[2]
-    assert (last["tags"], last["permit_until"], last["complaints"], last["penalties"]) == (("专项整治", "重点检查"), rosters.FOREVER, 3, 0)
+    assert (last["tags"], last["permit_until"], last["complaints"], last["penalties"]) == (("专项整治", "重点检查"), schema.FOREVER, 3, 0)
     assert (targets["complaints"].dtype, targets["public"].dtype) == ("int64", "bool")
     assert (targets.loc[3, "founded"], targets.loc[4, "last_inspected"]) == (dt.date(2011, 3, 5), dt.date(2021, 1, 1))
     officer = found.officers.loc[2]
@@ -105,9 +105,9 @@ def test_typed_values(tmp_path: Path) -> None:
     assert list(plan["categories"]) == [("施工", "监理"), ("施工", "燃气", "监理"), ("施工", "燃气", "监理")]
     assert list(plan["tags"]) == [(), (), ("专项整治",)] and list(plan["partners"]) == [(), (MARKET,), ()]
     assert list(plan["rounds"]) == [("2021Q4",), ("全年",), ("2021Q3", "2021Q4")] and list(plan["team_size"]) == [3, None, None]
-    assert [list(getattr(found, table).columns) for table in rosters.COLUMNS] == [
+    assert [list(getattr(found, table).columns) for table in schema.COLUMNS] == [
         [key for c in columns for key in (("categories", "tags") if c.key == "scope" else (c.key,))]
-        for columns in rosters.COLUMNS.values()]
+        for columns in schema.COLUMNS.values()]
 
 
 @pytest.mark.parametrize("kind", ["utf-8", "utf-8-sig", "gb18030", "parquet"])
@@ -115,7 +115,7 @@ def test_every_kind_of_file_gives_equal_frames(kind: str, tmp_path: Path) -> Non
     (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
     one, other = load(put(tmp_path / "a", GOOD)), load(put(tmp_path / "b", GOOD, kind))
     assert other.problems == ()
-    for table in rosters.COLUMNS:
+    for table in schema.COLUMNS:
         pd.testing.assert_frame_equal(getattr(one, table), getattr(other, table))
 
 
@@ -124,7 +124,7 @@ def test_shuffled_rows_give_equal_frames(seed: int, tmp_path: Path) -> None:
     (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
     shuffled = {table: random.Random(seed).sample(rows, len(rows)) for table, rows in GOOD.items()}
     one, other = load(put(tmp_path / "a", GOOD)), load(put(tmp_path / "b", shuffled))
-    for table in rosters.COLUMNS:
+    for table in schema.COLUMNS:
         pd.testing.assert_frame_equal(getattr(one, table).reset_index(drop=True), getattr(other, table).reset_index(drop=True))
 
 
@@ -258,23 +258,23 @@ def test_many_alike_are_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ratio, text", {"5%": "0.05", "0.05": "0.05", 0.05: "0.05", 0.07: "0.07", 1: "1", "100%": "1", "２.５％": "0.025", "0.50": "0.5",
                                          7.0000000000000007e-2: "0.07"}.items())
 def test_ratios(ratio: object, text: str) -> None:
-    assert rosters._ratios(ratio, "ABCD") == {"*": text}
+    assert schema.ratios(ratio, "ABCD") == {"*": text}
 
 
 @pytest.mark.parametrize("day", ["2021-12-31", "2021/12/31", "2021.12.31", "2021年12月31日", "20211231", 20211231, dt.date(2021, 12, 31),
                                  dt.datetime(2021, 12, 31), "2021-12-31 00:00:00", "２０２１－１２－３１"])
 def test_dates(day: object) -> None:
-    assert rosters.PARSERS["date"](day) == dt.date(2021, 12, 31)
+    assert schema.PARSERS["date"](day) == dt.date(2021, 12, 31)
 
 
 def test_a_day_runs_into_no_hour() -> None:
-    assert rosters.PARSERS["date"]("2021-1-1 00:00") == dt.date(2021, 1, 1)
+    assert schema.PARSERS["date"]("2021-1-1 00:00") == dt.date(2021, 1, 1)
 
 
 @pytest.mark.parametrize("code, checked", {"91350100M000100Y43": True, "330782202101010101": False, "411002202101010101": False, "JZ2021-001": False,
                                            "52330782MJ9999999X": True, "911101066976941872": True}.items())
 def test_what_looks_like_a_credit_code(code: str, checked: bool) -> None:
-    assert rosters._looks_like_uscc(code) is checked
+    assert rules.looks_like_uscc(code) is checked
 
 
 def test_changes(tmp_path: Path) -> None:
@@ -290,7 +290,7 @@ def test_changes(tmp_path: Path) -> None:
     assert list(rosters.changes(before, after).itertuples(index=False, name=None)) == rows
     assert list(rosters.changes(before, after, ["risk_class"]).itertuples(index=False, name=None)) == rows[:3]
     assert rosters.changes(before, before).empty
-    assert [rosters.label("changes", key) for key in rosters.changes(before, after)] == ["编号", "变动", "栏目", "原值", "现值"]
+    assert [schema.label("changes", key) for key in rosters.changes(before, after)] == ["编号", "变动", "栏目", "原值", "现值"]
 
 
 def test_coverage(tmp_path: Path) -> None:
@@ -306,12 +306,12 @@ def test_coverage(tmp_path: Path) -> None:
 
 
 def test_every_column_has_one_header_and_a_parser() -> None:
-    for table, columns in rosters.COLUMNS.items():
+    for table, columns in schema.COLUMNS.items():
         assert len({c.header for c in columns}) == len({c.key for c in columns}) == len(columns)
-        assert all(c.kind in rosters.PARSERS or c.kind in ("choice", "class", "ratios") for c in columns)
+        assert all(c.kind in schema.PARSERS or c.kind in ("choice", "class", "ratios") for c in columns)
         assert not any(tables.is_personal(c.header) for c in columns)
-        assert [rosters.label(table, c.key) for c in columns] == [c.header for c in columns]
-    assert len({rule.code for rule in rosters.RULES}) == len(rosters.RULES)
+        assert [schema.label(table, c.key) for c in columns] == [c.header for c in columns]
+    assert len({rule.code for rule in rules.RULES}) == len(rules.RULES)
 
 
 CELLS = st.one_of(
@@ -324,14 +324,14 @@ CELLS = st.one_of(
 def test_any_cells_give_rows_or_problems(changes: list[tuple[str, int, int, Any]], tmp_path: Path) -> None:
     source = copy.deepcopy(GOOD)
     for table, row, column, value in changes:
-        names = list(rosters.headers(table))
+        names = list(schema.headers(table))
         source[table][row % len(source[table])][names[column % len(names)]] = value
     raw = {}
     for name, rows in source.items():
-        cells = [[tables._value(row.get(header)) for header in rosters.headers(name)] for row in rows]
+        cells = [[tables._value(row.get(header)) for header in schema.headers(name)] for row in rows]
         kept = {n: row for n, row in enumerate(cells, 2) if any(cell is not None for cell in row)}
         raw[name] = pd.DataFrame({header: pd.Series([row[at] for row in kept.values()], list(kept), dtype=object)
-                                  for at, header in enumerate(rosters.headers(name))})
+                                  for at, header in enumerate(schema.headers(name))})
     real, tables.read = tables.read, lambda path, headers: tables.Table(path.name, "表", raw[path.stem])
     try:
         found = load(put(tmp_path, GOOD) if not any(tmp_path.iterdir()) else tmp_path)

@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 from conftest import ROOT, new_project
 
-from ssj import archive, casebook, check, params, rosters, starter, tables
+from ssj import archive, casebook, check, params, schema, starter, tables
 from ssj.errors import InputError, RefusedError, SsjError
 
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
@@ -23,9 +23,9 @@ def names(folder) -> list[str]:
 def test_new_round_has_tables_with_headers_only(tmp_path):
     folder = starter.new_round(tmp_path / "params", "2026Q1", None)
     assert names(folder) == ["entropy.example.toml", "items.xlsx", "officers.xlsx", "plan.xlsx", "round.toml", "targets.xlsx"]
-    for stem in rosters.TITLES:
-        table = tables.read(folder / f"{stem}.xlsx", rosters.headers(stem))
-        assert (list(table.frame.columns), len(table.frame), table.problems) == (list(rosters.headers(stem)), 0, [])
+    for stem in schema.TITLES:
+        table = tables.read(folder / f"{stem}.xlsx", schema.headers(stem))
+        assert (list(table.frame.columns), len(table.frame), table.problems) == (list(schema.headers(stem)), 0, [])
     assert names(tmp_path / "params") == ["2026Q1"], "nothing half-made is left"
 
 
@@ -60,7 +60,7 @@ def test_filled_in_parameters_are_complete(tmp_path):
 def test_new_round_from_another(tmp_path):
     home = new_project(tmp_path, "sample60") / "params"
     folder = starter.new_round(home, "2026Q1", "sample60")
-    for stem in rosters.TITLES:
+    for stem in schema.TITLES:
         assert (folder / f"{stem}.xlsx").read_bytes() == (home / "sample60" / f"{stem}.xlsx").read_bytes()
     assert "请填写" in (folder / "round.toml").read_text(encoding="utf-8"), "parameters are not taken over"
     assert not (folder / "entropy.toml").exists(), "nor is the other round's event"

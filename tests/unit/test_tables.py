@@ -15,7 +15,7 @@ import pytest
 import xlwt
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from ssj import redaction, tables
+from ssj import redaction, tables, workbooks
 from ssj.errors import InputError
 
 HEADERS = {"编号": True, "名称": True, "状态": True, "备注": False}
@@ -217,17 +217,17 @@ def test_redaction(name: str, tmp_path: Path) -> None:
     folder.mkdir()
     before = tables.read(source, HEADERS)
     assert before.dropped == ("身份证号", "联系电话")
-    copy = tables.redact(source, folder, HEADERS)
+    copy = workbooks.redact(source, folder, HEADERS)
     assert copy is not None and copy.parent == folder and copy.suffix == source.suffix.replace(".xls", ".xlsx").replace("xx", "x")
     for secret in (PHONE, IDENTITY, "身份证号", "联系 电话"):
         assert secret.encode() not in everything(copy)
     after = tables.read(copy, HEADERS)
     assert (after.dropped, [p.code for p in after.problems]) == ((), ["F08"])
     pd.testing.assert_frame_equal(after.frame, before.frame)
-    assert tables.redact(copy, folder, HEADERS) is None
+    assert workbooks.redact(copy, folder, HEADERS) is None
     first = copy.read_bytes()
-    assert tables.redact(source, folder, HEADERS).read_bytes() == first
-    assert tables.redact(source, folder).read_bytes() == first  # without headers: the same row is found
+    assert workbooks.redact(source, folder, HEADERS).read_bytes() == first
+    assert workbooks.redact(source, folder).read_bytes() == first  # without headers: the same row is found
 
 
 def _with_comment(path: Path) -> Path:
@@ -245,19 +245,19 @@ def _with_comment(path: Path) -> Path:
 def test_redaction_of_what_is_not_read(make, tmp_path: Path) -> None:
     source, folder = make(tmp_path / "t.xlsx"), tmp_path / "out"
     folder.mkdir()
-    copy = tables.redact(source, folder, HEADERS)
+    copy = workbooks.redact(source, folder, HEADERS)
     assert PHONE.encode() in everything(source) and PHONE.encode() not in everything(copy)
     pd.testing.assert_frame_equal(tables.read(copy, HEADERS).frame, tables.read(source, HEADERS).frame)
 
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_nothing_to_redact(name: str, tmp_path: Path) -> None:
-    assert tables.redact(MAKERS[name](tmp_path / name), tmp_path, HEADERS) is None
+    assert workbooks.redact(MAKERS[name](tmp_path / name), tmp_path, HEADERS) is None
 
 
 def test_redaction_of_an_unreadable_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="没有这个文件"):
-        tables.redact(tmp_path / "t.xlsx", tmp_path)
+        workbooks.redact(tmp_path / "t.xlsx", tmp_path)
 
 
 @pytest.mark.parametrize("header, personal", {
@@ -280,9 +280,9 @@ def test_write_xlsx(tmp_path: Path) -> None:
     frame = pd.DataFrame({"文字": nasty, "日期": [dt.date(2021, 12, 31)] * 7 + [None], "数": [1, 2.5, 10**17, None, True, float("nan"), "", pd.NA],
                           "多项": [("燃气", "物业")] * 8}, dtype=object)
     path = tmp_path / "t.xlsx"
-    tables.write_xlsx(path, {"名录": frame, "空表": frame.iloc[:0]})
+    workbooks.write_xlsx(path, {"名录": frame, "空表": frame.iloc[:0]})
     first = path.read_bytes()
-    tables.write_xlsx(path, {"名录": frame, "空表": frame.iloc[:0]})
+    workbooks.write_xlsx(path, {"名录": frame, "空表": frame.iloc[:0]})
     assert path.read_bytes() == first
     sheet = openpyxl.load_workbook(path)["名录"]
     assert [cell.value for cell in sheet["A"]] == ["文字", *nasty]
@@ -294,7 +294,7 @@ def test_write_xlsx(tmp_path: Path) -> None:
     assert (sheet.page_setup.orientation, str(sheet.page_setup.paperSize), sheet.page_setup.fitToHeight) == ("landscape", "9", 0)
     assert b"<f>" not in everything(path)
     with pytest.raises(ValueError, match="row 2, column 1"):
-        tables.write_xlsx(path, {"长": pd.DataFrame({"a": ["字" * 40000]})})
+        workbooks.write_xlsx(path, {"长": pd.DataFrame({"a": ["字" * 40000]})})
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

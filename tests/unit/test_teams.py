@@ -10,7 +10,7 @@ from conftest import small_frozen
 
 from ssj import teams
 from ssj.params import Window
-from ssj.rosters import FOREVER
+from ssj.schema import FOREVER
 
 WINDOW = Window(start=date(2021, 12, 6), end=date(2021, 12, 31))
 

@@ -1,0 +1,190 @@
+"""Files → sheets of raw cells: xlsx and xls, csv, parquet, told apart by their content.
+
+Nothing is guessed or replaced: what can't be read exactly is one :class:`Unreadable`, and what stands in the file
+but does not come through (formulas without a value, merged cells) is marked.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import struct
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+from ssj.errors import Problem
+
+MAX_BYTES = 300 * 2**20  # of a file, and of a workbook once unpacked
+MAX_ROWS, MAX_COLUMNS = 200_000, 104  # 104: up to column CZ
+Grid = list[list[Any]]
+
+
+class Sheet(NamedTuple):
+    """Cells from A1 on; problems found in the file, whose column is still a position: ``#0`` is column A."""
+
+    name: str
+    grid: Grid
+    marked: Sequence[Problem] = ()
+    visible: bool = True
+
+
+class Unreadable(Exception):
+    """Carries the one Problem for which nothing of the file can be read."""
+
+    def __init__(self, code: str, message: str, remedy: str, file: str, sheet: str = "") -> None:
+        self.problem = Problem(code, message, remedy, file, sheet)
+        super().__init__(str(self.problem))
+
+
+def _load(path: Path) -> bytes:
+    """The file's bytes, unless it is missing, open in Excel or too large."""
+    opened = ("F02", "表格正在 Excel 中打开", "请保存并关闭后再运行一次。", path.name)
+    locks = (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#"))
+    try:
+        if any(lock.exists() for lock in locks):
+            raise Unreadable(*opened)
+        if path.stat().st_size > MAX_BYTES:
+            raise Unreadable("F03", f"文件超过 {MAX_BYTES >> 20} MB", "请删去用不到的工作表和列，或改存为 parquet。", path.name)
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise Unreadable("F01", "没有这个文件", "请核对文件名和所在文件夹。", path.name) from None
+    except PermissionError:
+        raise Unreadable(*opened) from None
+    except OSError as error:
+        raise Unreadable("F04", f"文件读不出来（系统错误 {error.errno}）", "请核对磁盘或网络盘后再试。", path.name) from None
+
+
+def sheets_of(path: Path) -> tuple[str, list[Sheet]]:
+    """Kind of file by its content, and its sheets."""
+    data = _load(path)
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return "xlsx", _workbook(path.name, data)
+    if data.startswith(b"PAR1"):
+        return "parquet", [Sheet("", _parquet(path.name, data))]
+    if path.suffix.lower() == ".csv":
+        return "csv", [Sheet("", _csv(path.name, data))]
+    kind = "空文件" if not data else "网页另存的表" if b"<html" in data[:2000].lower() else "别的格式，或者文件已损坏"
+    raise Unreadable("F04", f"内容不是 {path.suffix.lower()[1:]} 表格，而是{kind}", "请在 Excel 或 WPS 中打开，另存为 .xlsx。", path.name)
+
+
+def _csv(file: str, data: bytes) -> Grid:
+    """Rows of a comma-separated file: UTF-8 first, then GB18030, both strict."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as utf8:
+        try:
+            text = data.decode("gb18030")
+        except UnicodeDecodeError as gb:
+            raise Unreadable("F05", f"文字编码既不是 UTF-8（第 {utf8.start + 1} 个字节不合）也不是 GB18030（第 {gb.start + 1} 个字节不合）",
+                              "请在 Excel 中打开核对，另存为 .xlsx 或“CSV UTF-8”。", file) from None
+    rows: Grid = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), strict=True):
+            rows.append(row)
+            if len(rows) > MAX_ROWS:
+                raise _too_many(file)
+    except csv.Error:
+        raise Unreadable("F04", f"第 {len(rows) + 1} 行的逗号或引号不合 CSV 的写法", "请在 Excel 中打开，另存为 .xlsx。", file) from None
+    return rows
+
+
+def _parquet(file: str, data: bytes) -> Grid:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    try:
+        source = pq.ParquetFile(io.BytesIO(data))
+        if source.metadata.num_rows > MAX_ROWS:
+            raise _too_many(file)
+        table = source.read()
+        columns = [column.to_pylist() for column in table.columns]
+    except (pa.ArrowException, OSError, ValueError, OverflowError):
+        raise Unreadable("F04", "parquet 文件已损坏或不完整", "请从原系统重新导出。", file) from None
+    return [list(table.column_names), *map(list, zip(*columns))]
+
+
+def _workbook(file: str, data: bytes) -> list[Sheet]:
+    """Worksheets of an xlsx or xls workbook; formulas without a value and merged cells are problems."""
+    import python_calamine as calamine
+    damaged = ("F04", "工作簿已损坏或不完整", "请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。", file)
+    if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in data:
+        raise Unreadable("F04", "工作簿加了密码", "请在 Excel 中去掉打开密码（文件、信息、保护工作簿），保存后再试。", file)
+    if not data.startswith(b"PK") and not _sound_dimensions(data):
+        raise Unreadable(*damaged)
+    sheets = []
+    try:
+        parts = _sheet_parts(file, data) if data.startswith(b"PK") else None
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for meta in book.sheets_metadata:
+            if meta.typ != calamine.SheetTypeEnum.WorkSheet:
+                continue
+            problems = _scan(file, meta.name, parts[meta.name]) if parts is not None else []
+            sheet = book.get_sheet_by_name(meta.name)
+            for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+                problems += [Problem("F13", f"第 {top + 1} 至 {bottom + 1} 行是合并单元格，只有第一格有值", "请取消合并，把值填进每一格。",
+                                     file, meta.name, top + 1, f"#{at}") for at in range(left, right + 1)]
+            sheets.append(Sheet(meta.name, sheet.to_python(skip_empty_area=False), problems,
+                                meta.visible == calamine.SheetVisibleEnum.Visible))
+    except calamine.PasswordError:
+        raise Unreadable("F04", "工作簿加了密码", "请在 Excel 中去掉打开密码，保存后再试。", file) from None
+    except (Unreadable, KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # calamine's panics are no Exception
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise Unreadable(*damaged) from None
+    return sheets
+
+
+def _sound_dimensions(data: bytes) -> bool:
+    """Whether an xls's DIMENSIONS records are possible ones; calamine allots what they say, and may end the process."""
+    wide = (struct.unpack("<IIHH", m[1]) for m in re.finditer(rb"\x00\x02\x0e\x00(.{12})\0\0", data, re.DOTALL))
+    narrow = (struct.unpack("<HHHH", m[1]) for m in re.finditer(rb"\x00\x02\x0a\x00(.{8})\0\0", data, re.DOTALL))
+    return all(top <= bottom <= 65536 and left <= right <= 256 for top, bottom, left, right in [*wide, *narrow])
+
+
+def _too_many(file: str, sheet: str = "") -> Unreadable:
+    return Unreadable("F03", f"表格超过 {MAX_ROWS:,} 行或 {MAX_COLUMNS} 列", "请删去表格以外的内容，或分成几个批次。", file, sheet)
+
+
+def _sheet_parts(file: str, data: bytes) -> dict[str, bytes]:
+    """Sheet name → the sheet's XML, after checking how much the zip unpacks to."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
+            raise Unreadable("F03", f"工作簿展开后超过 {MAX_BYTES >> 20} MB", "请删去用不到的工作表、图片和格式。", file)
+        names = {name.lower(): name for name in archive.namelist()}
+        links = {link.get("Id"): link.get("Target", "") for link in
+                 ElementTree.fromstring(archive.read(names["xl/_rels/workbook.xml.rels"]))}
+        parts = {}
+        for node in ElementTree.fromstring(archive.read(names["xl/workbook.xml"])).iter():
+            if node.tag.rpartition("}")[2] == "sheet":
+                target = next(links[value] for key, value in node.items() if key.endswith("}id"))
+                target = target[1:] if target.startswith("/") else f"xl/{target}"
+                parts[node.get("name", "")] = archive.read(names[target.lower()])
+    return parts
+
+
+def _scan(file: str, sheet: str, xml: bytes) -> list[Problem]:
+    """What calamine returns as '' although something stands there, and cells so far out that memory would go."""
+    start = re.search(rb"<(\w+:)?sheetData", xml)
+    p = (start[1] or b"") if start else b""
+    far = re.search(rb" r=\"(?:[A-Z]+(?:[2-9]\d{5}|\d{7,})|(?:[D-Z][A-Z]|[A-Z]{3})\d)", xml)  # quick, empty cells too
+    if far and re.search(rb"<%bc\b[^>]*?\br=\"(?:[A-Z]+(?:[2-9]\d{5}|\d{7,})|(?:[D-Z][A-Z]|[A-Z]{3})\d+)\"[^>]*(?<!/)>" % p, xml):
+        raise _too_many(file, sheet)
+    problems = []
+    empty = rb"<%bc\b([^>]*)>\s*<%bf\b(?:[^>]*/>|[^<]*</%bf>)\s*(?:<%bv\s*/>|<%bv></%bv>)?\s*</%bc>" % ((p,) * 7)
+    error = rb"<%bc\b([^>]*\bt=\"e\"[^>]*)>" % p
+    for mark, pattern, message in ((b"<%bf" % p, empty, "公式没有算出的值"), (b't="e"', error, "公式出错（如 #N/A、#REF!）")):
+        for found in re.finditer(pattern, xml) if mark in xml else ():
+            place = re.search(rb"\br=\"([A-Z]+)(\d+)\"", found[1])
+            if not place or (message.endswith("的值") and b't="str"' in found[1]):  # a formula may well give ""
+                continue
+            column = 0
+            for letter in place[1]:
+                column = column * 26 + letter - 64
+            problems.append(Problem("F10", message, "请在 Excel 中打开、重新计算并改正，复制后选择性粘贴为数值，再保存。",
+                                    file, sheet, int(place[2]), f"#{column - 1}"))
+    return problems

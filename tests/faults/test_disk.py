@@ -1,0 +1,221 @@
+"""A full or read-only disk: exit code 1, a message that says so, a whole stage or none, and the round goes on once there
+is room. Disks of a few hundred kilobytes are mounted for this; where that is not allowed, these tests are skipped."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import new_project, ssj
+
+from ssj import archive, audit, casebook, cli, files, rounds
+
+from .conftest import tree, whole_stages
+
+FULL = "磁盘已满"
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """``disk(kilobytes)`` mounts an empty disk of that size at ``project/disk``; ``project`` has the small round."""
+    project = new_project(tmp_path, "sample60")
+    place = project / "disk"
+    place.mkdir()
+
+    def mount(*options: str) -> Path:
+        try:
+            done = subprocess.run(["mount", *options, str(place)], capture_output=True, encoding="utf-8", check=False)
+        except FileNotFoundError:
+            pytest.skip("there is no mount command here")
+        if done.returncode:
+            pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
+        return project
+
+    mount.size = lambda kilobytes: mount("-t", "tmpfs", "-o", f"size={kilobytes}k", "none")
+    mount.readonly = lambda on=True: mount("-o", f"remount,{'ro' if on else 'rw'}")
+    yield mount
+    while sys.platform == "linux" and os.path.ismount(place):
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def outputs_of(project: Path) -> Path:
+    return project / "disk" / "outputs"
+
+
+def fill(project: Path) -> None:
+    """Not one more byte fits."""
+    ballast = project / "disk" / "ballast"
+    with ballast.open("ab", buffering=0) as file:
+        for size in (1 << 16, 1 << 12, 1):
+            try:
+                while file.write(b"x" * size):
+                    pass
+            except OSError as error:
+                assert error.errno == errno.ENOSPC
+
+
+def make_room(project: Path) -> None:
+    (project / "disk" / "ballast").unlink(missing_ok=True)
+
+
+# --- small disks ---
+
+# kilobytes → (command, what is said besides 磁盘已满, stages there are afterwards)
+SIZES = {
+    "too small for anything": (8, "freeze", [], []),
+    "full while staging": (120, "freeze", ["核对资料"], []),
+    "full while the notebook writes": (180, "freeze", ["运行过程记录"], []),
+    "full while rendering": (280, "freeze", ["生成网页"], []),
+    "full while copying the program": (480, "freeze", ["生成网页"], []),
+    "full in the second stage": (1000, "run", ["已封库", "2_draw.ipynb"], ["sample60/01-freeze"]),
+    "full at the working copies": (1300, "run", ["已封库", "已抽取", "档案已经封存、登记，不受影响", "工作副本写不进"],
+                                   ["sample60/01-freeze", "sample60/02-draw"]),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("size", "command", "said", "stages"), SIZES.values(), ids=SIZES.keys())
+def test_a_small_disk(disk, size, command, said, stages):
+    project = disk.size(size)
+    answer = ssj(project, command, "sample60", "--outputs", "disk/outputs")
+    text = answer.stdout + answer.stderr
+    assert answer.returncode == 1, text
+    assert FULL in answer.stderr
+    assert [words for words in said if words not in text] == []
+    assert "Traceback" not in text and "No space" not in text and "内部错误" not in text
+    if outputs_of(project).exists():
+        assert whole_stages(outputs_of(project)) == stages
+
+
+# --- filled at a given moment (no kernel) ---
+
+MOMENTS = {
+    "copying the inputs": (rounds, "stage_freeze"),
+    "executing": (casebook, "execute_stage"),
+    "rendering": (casebook, "render_pages"),
+    "writing the pages": (shutil, "copyfile"),
+    "bagging": (archive, "seal"),
+    "flushing": (archive, "_flush_tree"),
+    "appending to the ledger": (archive, "_append"),
+}
+
+
+@pytest.mark.parametrize(("module", "name"), MOMENTS.values(), ids=MOMENTS.keys())
+@pytest.mark.parametrize("kind", ["freeze", "draw"])
+def test_a_disk_that_fills_up(replay, disk, capsys, monkeypatch, module, name, kind):
+    if kind == "draw" and name == "stage_freeze":
+        name = "stage_draw"
+    project = disk.size(4000)
+    monkeypatch.chdir(project)
+    if kind == "draw":
+        assert cli.main(["freeze", "sample60", "--outputs", "disk/outputs"]) == 0
+    before = tree(project / "disk")
+    act = getattr(module, name)
+    capsys.readouterr()
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, lambda *a, **k: fill(project) or act(*a, **k))
+        code = cli.main([kind, "sample60", "--outputs", "disk/outputs"])
+    said = capsys.readouterr()
+    if name == "_flush_tree":  # all is written by then: the ledger is what does not fit
+        assert code in (0, 1)
+    assert code == 1
+    assert FULL in said.err and "没有留下未完成的阶段" in said.err
+    assert "Traceback" not in said.err and "内部错误" not in said.err
+    make_room(project)
+    left = tree(project / "disk")
+    assert left == before or left == {**before, "outputs/ledger.jsonl": b""}
+    assert whole_stages(outputs_of(project)) == (["sample60/01-freeze"] if kind == "draw" else [])
+    assert cli.main(["run", "sample60", "--outputs", "disk/outputs"]) == 0  # once there is room
+    assert "注意：" not in capsys.readouterr().out
+    assert audit.audit(outputs_of(project) / "sample60", True, lambda text: None).exit_code == 0
+
+
+def test_a_ledger_line_that_fits_in_part_leaves_no_trace(disk):
+    """The last page of the ledger's file has room for the beginning of the line."""
+    project = disk.size(64)
+    ledger = project / "disk" / archive.LEDGER
+    before = b"x" * 4000 + b"\n"
+    ledger.write_bytes(before)
+    fill(project)
+    with pytest.raises(OSError) as error:
+        archive._append(ledger, "y" * 300 + "\n")
+    assert error.value.errno == errno.ENOSPC
+    assert ledger.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["write_files", "copy_page"])
+def test_working_copies_that_do_not_fit_undo_nothing(replay, disk, capsys, monkeypatch, name):
+    project = disk.size(4000)
+    monkeypatch.chdir(project)
+    act = getattr(files, name)
+    with monkeypatch.context() as patch:
+        patch.setattr(files, name, lambda *a: fill(project) or act(*a))
+        assert cli.main(["run", "sample60", "--outputs", "disk/outputs"]) == 1
+    said = capsys.readouterr()
+    assert "档案已经封存、登记，不受影响；但工作副本写不进文件夹“files”（磁盘已满）" in said.err
+    assert "ssj status" in said.err
+    stages = whole_stages(outputs_of(project))
+    assert stages == ["sample60/01-freeze", "sample60/02-draw"]
+    assert not [p.name for p in (outputs_of(project) / "sample60" / "files").glob(".*")]
+    make_room(project)
+    assert cli.main(["status", "--outputs", "disk/outputs"]) == 0  # as the message says
+    folder = outputs_of(project) / "sample60"
+    assert sorted(p.name for p in (folder / "files").iterdir()) == sorted([
+        "封库公告.html", "封库过程记录（内部）.html", "抽取结果公告.html", "抽取过程记录（内部）.html", files.RESULT, files.CONFIRMATION])
+    assert (folder / "files" / "封库公告.html").read_bytes() == (folder / "01-freeze" / "data" / "public.html").read_bytes()
+
+
+@pytest.mark.slow
+def test_an_audit_on_a_full_disk_condemns_nothing(done_sample60, disk, monkeypatch):
+    project = disk.size(16)
+    monkeypatch.setattr("tempfile.tempdir", str(project / "disk"))
+    report = audit.audit(done_sample60 / "outputs" / "sample60", False, lambda text: None)
+    assert report.exit_code == 6
+    assert {s.number: s.detail for s in report.steps if not s.holds} == {3: FULL, 9: FULL}
+
+
+# --- read-only ---
+
+
+@pytest.mark.parametrize("command", ["freeze", "draw", "run", "status"])
+@pytest.mark.parametrize("state", ["new", "finished"])
+def test_a_read_only_disk(disk, done_sample60, capsys, monkeypatch, command, state):
+    project = disk.size(4000)
+    if state == "finished":
+        shutil.copytree(done_sample60 / "outputs", outputs_of(project))
+    disk.readonly()
+    before = tree(project / "disk")
+    monkeypatch.chdir(project)
+    assert cli.main([command, *(["sample60"] * (command != "status")), "--outputs", "disk/outputs"]) == 1
+    said = capsys.readouterr()
+    assert "不能写入" in said.err and "请检查文件夹的写入权限" in said.err
+    assert "Traceback" not in said.err and "内部错误" not in said.err
+    assert tree(project / "disk") == before
+
+
+def test_an_archive_on_a_read_only_disk_can_be_audited(disk, done_sample60):
+    project = disk.size(4000)
+    shutil.copytree(done_sample60 / "outputs", outputs_of(project))
+    disk.readonly()
+    assert audit.audit(outputs_of(project) / "sample60", True, lambda text: None).exit_code == 0
+
+
+def test_a_disk_that_turns_read_only(replay, disk, capsys, monkeypatch):
+    """A network drive that drops to read-only between two steps: nothing can be cleared now, the next start does it."""
+    project = disk.size(4000)
+    monkeypatch.chdir(project)
+    act = casebook.render_pages
+    with monkeypatch.context() as patch:
+        patch.setattr(casebook, "render_pages", lambda *a: disk.readonly() and act(*a))
+        assert cli.main(["freeze", "sample60", "--outputs", "disk/outputs"]) == 1
+    assert "不能写入" in capsys.readouterr().err
+    disk.readonly(False)
+    assert cli.main(["status", "--outputs", "disk/outputs"]) == 0
+    assert "上次运行在“sample60-freeze”时中断，没有留下任何阶段，现已清理" in capsys.readouterr().out
+    assert whole_stages(outputs_of(project)) == []
+    assert cli.main(["run", "sample60", "--outputs", "disk/outputs"]) == 0
