@@ -111,13 +111,12 @@ def _take_inputs(book: Archive, folder: Path, target: Path) -> list[dict[str, An
 
     taken = []
     for source in [folder / "round.toml", *(tables.find(folder, stem) for stem in TABLES)]:
-        redacted = None
-        if source.stem in TABLES:
-            redacted = workbooks.redact(source, target, schema.headers(source.stem))
-        if redacted is None:
+        headers = schema.headers(source.stem) if source.stem in TABLES else None
+        redacted = headers and workbooks.redact(source, target, headers)
+        if not redacted:
             shutil.copyfile(source, target / source.name)
-        taken.append({"file": source.name, "sha256": protocol.sha256(source.read_bytes()),
-                      "without_personal_columns": redacted is not None})
+        taken.append({"file": source.name, "sha256": protocol.sha256(source.read_bytes()), "redacted": bool(redacted),
+                      "dropped": list(tables.read(source, headers).dropped) if redacted else []})
     if (calendar := calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
     demonstration = params.read_round(folder / "round.toml").round.demonstration

@@ -18,7 +18,7 @@ _LABELS = {
     "last": "末位抽中签号", "change": "变动", "field": "栏目", "before": "原值", "after": "现值", "gap": "缺口",
     "role": "职责", "matter": "审批事项", "approver": "审批人", "date": "日期", "table": "表", "rows": "行数", "root": "根校验码",
     "by": "提高", "cap": "提高后的户次上限", "number": "步骤", "step": "核验", "result": "结果", "detail": "说明",
-    "file": "文件", "sha256": "原文件校验码", "without_personal_columns": "已略去个人信息列", "package": "程序包",
+    "file": "文件", "sha256": "原文件校验码", "redacted": "存档前略去个人信息", "dropped": "略去的列", "package": "程序包",
     "version": "版本", "basis": "抽查依据", "kind": "类型", "directed": "定向", "departments": "部门", "tags": "标签",
     "categories": "检查对象类别", "method": "抽查方式", "content": "抽查内容",
 }
