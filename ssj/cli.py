@@ -287,8 +287,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     arguments = sys.argv[1:] if arguments is None else arguments
     options = _parser().parse_args(arguments or ["status"])
-    if options.command is None:
-        options = _parser().parse_args([*arguments, "status"])
     try:
         return options.act(options)
     except SsjError as error:

@@ -83,27 +83,37 @@ def exclusions(frames: pd.DataFrame) -> pd.DataFrame:
 
 def problems(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters) -> list[Problem]:
     """What keeps these tasks from being drawn: none at all, empty frames, ratios above a class's maximum."""
-    found = []
+    found, place = [], tasks.attrs.get("place", {"file": "plan"})
     if tasks.empty:
         found.append(Problem("P40", "计划中没有本批次的任务", "请核对“时间”列与 round.toml 的批次号",
-                             file="plan", column="时间", value=parameters.round.id))
+                             **place, column="时间", value=parameters.round.id))
     allowed = {(a.task, a.risk_class) for a in parameters.above_maximum}
     for row, task in zip(tasks.index, tasks.itertuples(), strict=True):
         sizes = frames.loc[frames["task"] == task.id, "size"]
         if not (sizes > 0).any():
             found.append(Problem("P41", f"任务 {task.id} 没有可抽的检查对象", "请核对对象范围，或检查对象的状态",
-                                 file="plan", row=row, column="对象范围"))
-        for risk_class, limit in parameters.classes.items():
-            ratio = task.ratios.get(risk_class, "0")
-            if Fraction(ratio) > Fraction(limit.max_ratio) and (task.id, risk_class) not in allowed:
+                                 **place, row=row, column="对象范围"))
+        for risk_class, chance in _chances(task.ratios, frames[frames["task"] == task.id], parameters).items():
+            limit = parameters.classes[risk_class].max_ratio
+            if chance > Fraction(limit) and (task.id, risk_class) not in allowed:
                 found.append(Problem(
-                    "P42", f"任务 {task.id} 对 {risk_class} 类的抽查比例高于该类上限 {limit.max_ratio}",
-                    "请降低比例，或在 round.toml 的 above_maximum 中写明理由", file="plan", row=row, column="抽查比例",
-                    value=ratio))
-    for task_id, _ in sorted(allowed - {(t, c) for t in tasks["id"] for c in parameters.classes}):
-        found.append(Problem("P43", f"above_maximum 提到的任务 {task_id} 或类别不在本批次中", "请核对",
+                    "P42", f"任务 {task.id} 对 {risk_class} 类的抽查比例高于该类上限 {words.percent(limit)}",
+                    "请降低比例，或在 round.toml 的 above_maximum 中写明理由", **place, row=row, column="抽查比例",
+                    value=f"{float(chance):.2%}"))
+    for task_id, risk_class in sorted(allowed - {(t, c) for t in tasks["id"] for c in parameters.classes}):
+        found.append(Problem("P43", f"above_maximum 提到的任务 {task_id} 或 {risk_class} 类不在本批次中", "请核对",
                              file="round.toml", column="above_maximum", value=task_id))
     return found
+
+
+def _chances(ratios: dict[str, str], frame: pd.DataFrame, parameters: Parameters) -> dict[str, Fraction]:
+    """The share of each class that a task means to draw: its own ratio, or n·w/W where there is one ratio for all."""
+    if protocol.ALL not in ratios:
+        return {c: Fraction(ratio) for c, ratio in ratios.items()}
+    sizes = frame.loc[frame["size"] > 0, "size"]
+    n, total = protocol.sample_size(ratios[protocol.ALL], len(sizes)), int(sizes.sum())
+    present = sorted(set(frame.loc[frame["size"] > 0, "risk_class"]))
+    return {c: min(Fraction(1), Fraction(n * parameters.classes[c].weight, total)) for c in present}
 
 
 def tables(roster: Rosters, tasks: pd.DataFrame, frames: pd.DataFrame, parameters: Parameters) -> dict[str, list[Any]]:
@@ -153,7 +163,8 @@ def changes_since(previous: Path, after: dict[str, list[Any]]) -> pd.DataFrame:
         return pd.DataFrame(columns=["table", "id", "change", "field", "before", "after"])
     before = protocol.parse(previous.read_text(encoding="utf-8"))
     found = [rosters.changes(_flat(before["tables"][name]), _flat(rows)).assign(table=name) for name, rows in after.items()]
-    return pd.concat(found, ignore_index=True)
+    changes = pd.concat(found, ignore_index=True)
+    return changes.assign(table=changes["table"].map(words.TABLES), field=changes["field"].map(words.field))
 
 
 def _flat(rows: list[Any]) -> pd.DataFrame:

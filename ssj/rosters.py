@@ -163,7 +163,8 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
     categories = set(filter(None, known["targets"]["category"])) if "targets" in known else set()
     frames = {table: readers[table].typed(categories, known.get("targets")) if table in readers else _empty(table)
               for table in TITLES}
-    for reader in readers.values():
+    for table, reader in readers.items():
+        frames[table].attrs["place"] = {"file": reader.raw.file, "sheet": reader.raw.sheet}
         problems += _few(reader.problems)
     return Rosters(**frames, problems=tuple(sorted(problems, key=lambda p: p.severity)), notes=tuple(notes))
 

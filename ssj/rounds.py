@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ssj import casebook, check, files, params, protocol
-from ssj.archive import Archive
+from ssj.archive import Archive, bag_problems
 from ssj.casebook import Say, kind_of
-from ssj.errors import InputError, RefusedError
+from ssj.errors import InputError, RefusedError, SsjError
 
 PAGE_NAMES = {  # internal and public page of a stage, as working copies
     "freeze": ("封库过程记录（内部）", "封库公告"),
@@ -76,7 +76,11 @@ def _out(book: Archive, entry: dict[str, Any]) -> Path:
 
 
 def frozen_record(book: Archive, state: State) -> protocol.Record:
-    """The frozen record of the current attempt."""
+    """The frozen record of the current attempt; ``SsjError`` if a bag of it is not as it was registered."""
+    for entry in filter(None, (state.freeze, state.draw)):
+        if problems := bag_problems(book.folder(entry), entry["bag"])[0]:
+            raise SsjError(f"{entry['round']}/{entry['stage']} 与登记不符：{'；'.join(problems)}",
+                           "档案可能被改动：请不要继续，先运行 ssj audit 查明，并从备份恢复。")
     return casebook.read_record(_out(book, state.freeze) / "frozen.json")
 
 

@@ -63,7 +63,7 @@ def seat_problems(record: dict[str, Any]) -> list[Problem]:
         key = (target["internal"]["category"], *drawn_by, target["id"] if target["id"] in recused else "")
         if key not in tried:
             tried[key] = _missing(target, drawn_by, tasks, items, pool)
-            if tried[key]:
+            if tried[key] and tried[key] not in [p.message for p in found]:
                 found.append(Problem("O30", tried[key], "请补充有资格的人员，或调整任务、请假、回避与执法事项范围",
                                      file="officers", value=f"{target['id']} {target['identity']['name']}"))
     return found

@@ -22,6 +22,13 @@ _LABELS = {
     "version": "版本", "basis": "抽查依据", "kind": "类型", "directed": "定向", "departments": "部门", "tags": "标签",
     "categories": "检查对象类别", "method": "抽查方式", "content": "抽查内容",
 }
+TABLES = {"items": "随机抽查事项清单", "officers": "执法检查人员名录库", "targets": "检查对象名录库", "tasks": "抽查任务"}
+_FIELDS = {  # of frozen rows, where the word differs from the one for tables or is not among them
+    "kind": "类别或类型", "department": "部门", "specialities": "专业", "expert": "是否需专家", "guide": "工作指引",
+    "public": "是否公开", "non_public_basis": "不公开依据", "section": "主管股室", "address": "地址", "area": "所属区域",
+    "strata": "抽查比例", "team_size": "每组人数", "post": "岗位", "authority": "执法事项范围", "recusals": "回避对象",
+    "certificate_until": "执法证有效期至", "tags": "标签", "available": "可指派", "cap": "年度上限",
+}
 EVENTS = {"dice": "骰子", "lottery": "双色球", "beacon": "公开随机数信标"}
 FORMS = {"dice": "依次的点数，连写", "lottery": "红球由小到大、用逗号分开，加号后为蓝球，各期用分号分开", "beacon": "小写十六进制数"}
 UNITS = {"dice": "粒", "lottery": "期", "beacon": "位"}
@@ -30,6 +37,11 @@ UNITS = {"dice": "粒", "lottery": "期", "beacon": "位"}
 def columns(keys: str, **renamed: str) -> dict[str, str]:
     """Keys, separated by spaces, with their labels, for :func:`ssj.show.table`; ``renamed`` where a table differs."""
     return {key: renamed.get(key, _LABELS[key]) for key in keys.split()}
+
+
+def field(key: str) -> str:
+    """A field of a frozen row in words; empty for none."""
+    return _FIELDS.get(key) or _LABELS.get(key, key)
 
 
 def stratum(name: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
+import bagit
 import pytest
 
-from ssj import archive, casebook
+from ssj import archive, casebook, protocol
 
 
 @pytest.fixture
@@ -57,3 +59,29 @@ def tree(folder: Path) -> dict[str, bytes]:
     """Every file of a folder but the lock and what was set aside, by path."""
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*"))
             if p.is_file() and p.name != ".lock" and ".aside" not in p.parts}
+
+
+def rebuild(bag: Path) -> None:
+    """Fresh manifests, so that the bag is valid by bagit's own check."""
+    made = bagit.Bag(str(bag))
+    made.save(manifests=True)
+    bagit.Bag(str(bag)).validate()
+
+
+def forge(project: Path, **changes) -> None:
+    """What an insider can do: change stages, rebuild their bags and the whole ledger, consistently.
+
+    ``changes``: kind of stage → function of its ``data`` folder.
+    """
+    outputs, head, lines = project / "outputs", protocol.NO_HEAD, []
+    for entry in archive.read_entries(outputs):
+        bag = outputs / entry["round"] / entry["stage"]
+        changes.get(casebook.kind_of(entry["stage"]), lambda data: None)(bag / "data")
+        stage = casebook.read_stage(bag / "data")
+        casebook.write_json(bag / "data" / "in" / "stage.json", {**stage, "ledger_head": head})
+        rebuild(bag)
+        body = {k: v for k, v in entry.items() if k not in ("previous", "hash")}
+        lines.append(protocol.ledger_line({**body, "bag": protocol.sha256((bag / archive.MANIFESTS[0]).read_bytes())}, head))
+        head = json.loads(lines[-1])["hash"]
+    (outputs / archive.LEDGER).write_bytes("".join(line + "\n" for line in lines).encode("utf-8"))
+    archive.read_entries(outputs)  # raises unless the ledger chains

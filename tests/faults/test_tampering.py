@@ -7,13 +7,14 @@ import random
 import shutil
 from pathlib import Path
 
-import bagit
 import pytest
 
 from ssj import archive, audit, casebook, plan, protocol
 
+from .conftest import forge, rebuild
+
 STAGES = ("01-freeze", "02-draw")
-BINDING = ("tagmanifest-sha256.txt", "manifest-sha256.txt")
+BINDING = archive.MANIFESTS
 
 
 def report_of(project: Path, fast: bool = True) -> audit.Report:
@@ -255,32 +256,6 @@ def test_one_bag_in_the_place_of_the_other_is_caught(copy_sample60):
 
 
 # --- bags rebuilt, ledgers forged ---
-
-
-def rebuild(bag: Path) -> None:
-    """Fresh manifests, so that the bag is valid by bagit's own check."""
-    made = bagit.Bag(str(bag))
-    made.save(manifests=True)
-    bagit.Bag(str(bag)).validate()
-
-
-def forge(project: Path, **changes) -> None:
-    """What an insider can do: change stages, rebuild their bags and the whole ledger, consistently.
-
-    ``changes``: kind of stage → function of its ``data`` folder.
-    """
-    outputs, head, lines = project / "outputs", protocol.NO_HEAD, []
-    for entry in archive.read_entries(outputs):
-        bag = outputs / entry["round"] / entry["stage"]
-        changes.get(casebook.kind_of(entry["stage"]), lambda data: None)(bag / "data")
-        stage = casebook.read_stage(bag / "data")
-        casebook.write_json(bag / "data" / "in" / "stage.json", {**stage, "ledger_head": head})
-        rebuild(bag)
-        body = {k: v for k, v in entry.items() if k not in ("previous", "hash")}
-        lines.append(protocol.ledger_line({**body, "bag": protocol.sha256((bag / BINDING[0]).read_bytes())}, head))
-        head = json.loads(lines[-1])["hash"]
-    (outputs / archive.LEDGER).write_bytes("".join(line + "\n" for line in lines).encode("utf-8"))
-    assert [e["stage"] for e in archive.read_entries(outputs)] == list(STAGES)
 
 
 def edit(path: Path, change) -> None:

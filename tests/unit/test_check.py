@@ -49,7 +49,7 @@ DICE = "请改用 16 粒骰子、两期双色球或 40 位以上的公开信标�
 ROUND = {
     "another folder's name": ([('id = "sample60"', 'id = "2021Q4"')], [
         "round.toml 参数 round.id：批次号与文件夹名“sample60”不一致，现为“2021Q4”。请改成一致。",
-        "round.toml 参数 above_maximum：above_maximum 提到的任务 S03 或类别不在本批次中，现为“S03”。请核对。"]),
+        *(f"round.toml 参数 above_maximum：above_maximum 提到的任务 S03 或 {c} 类不在本批次中，现为“S03”。请核对。" for c in "AB")]),
     "too little entropy in a demonstration": ([("count = 16", "count = 3")], []),
     "too little entropy": ([REAL, ("count = 16", "count = 15")], [
         f"round.toml 参数 event.count：公开随机数的可能结果不足 2^40 种，内部人可以试出想要的结果，现为“15”。{DICE}"]),
@@ -60,7 +60,7 @@ ROUND = {
         "calendar.toml：不知道 2027 年的节假日安排，现为“2027-01-01”。请按国务院办公厅通知填写 params/calendar.toml。"]),
     "unknown parameter": ([("slack = 1", "slak = 1")], ["round.toml 参数 round.slak：不认识的参数，现为“1”。请删去，或核对拼写。"]),
     "maximum": ([('task = "S03"', 'task = "S09"')], [
-        "round.toml 参数 above_maximum：above_maximum 提到的任务 S09 或类别不在本批次中，现为“S09”。请核对。"]),
+        *(f"round.toml 参数 above_maximum：above_maximum 提到的任务 S09 或 {c} 类不在本批次中，现为“S09”。请核对。" for c in "AB")]),
 }
 
 
@@ -117,7 +117,7 @@ ROSTERS = {
     "ratio above 1": ("plan", "抽查比例", "5", slice(1, 2), "plan.xlsx 工作表“表” 第 3 行 “抽查比例”列：抽查比例大于 1，现为“5”。如果是百分之 5，请写成 5%。"),
     "task without item": ("plan", "事项编号", "ZJ-99", slice(1, 2), "plan.xlsx 工作表“表” 第 3 行 “事项编号”列：事项编号不在事项清单中，现为“ZJ-99”。请核对编号，或在事项清单中补上这一项。"),
     "ratio above the maximum": ("plan", "抽查比例", "A 5%；B 30%；C 50%；D 100%", slice(0, 1),
-                                "plan 第 2 行 “抽查比例”列：任务 S01 对 B 类的抽查比例高于该类上限 0.20，现为“0.3”。请降低比例，或在 round.toml 的 above_maximum 中写明理由。"),
+                                "plan.xlsx 工作表“表” 第 2 行 “抽查比例”列：任务 S01 对 B 类的抽查比例高于该类上限 20 %，现为“30.00%”。请降低比例，或在 round.toml 的 above_maximum 中写明理由。"),
 }
 
 

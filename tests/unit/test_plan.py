@@ -140,18 +140,21 @@ def messages(*given) -> list[str]:
 
 
 ONE = [target("T1", "A"), target("T2", "B"), target("T3", "C"), target("T4", "D")]
-TOO_HIGH = "plan 第 2 行 “抽查比例”列：任务 R1 对 A 类的抽查比例高于该类上限 0.05，现为“0.06”。请降低比例，或在 round.toml 的 above_maximum 中写明理由。"
+TOO_HIGH = "plan 第 2 行 “抽查比例”列：任务 R1 对 A 类的抽查比例高于该类上限 5 %，现为“6.00%”。请降低比例，或在 round.toml 的 above_maximum 中写明理由。"
 # name → (targets, tasks, above_maximum, messages)
 PROBLEMS = {
     "none": (ONE, [task("R1", BY_CLASS)], [], []),
     "a ratio at its maximum": (ONE, [task("R1", {**BY_CLASS, "A": "0.05"})], [], []),
     "a ratio above its maximum": (ONE, [task("R1", {**BY_CLASS, "A": "0.06"})], [], [TOO_HIGH]),
+    "one ratio whose chance for a class, n·w/W = 1/15, is above its maximum": (ONE, [task("R1", {"*": "0.25"})], [], [
+        TOO_HIGH.replace("6.00%", "6.67%")]),
+    "one ratio, declared": (ONE, [task("R1", {"*": "0.25"})], [("R1", "A")], []),
     "the same, declared": (ONE, [task("R1", {**BY_CLASS, "A": "0.06"})], [("R1", "A")], []),
     "another class declared": (ONE, [task("R1", {**BY_CLASS, "A": "0.06"})], [("R1", "B")], [TOO_HIGH]),
     "declared for no task": (ONE, [task("R1", BY_CLASS)], [("R9", "A")], [
-        "round.toml 参数 above_maximum：above_maximum 提到的任务 R9 或类别不在本批次中，现为“R9”。请核对。"]),
+        "round.toml 参数 above_maximum：above_maximum 提到的任务 R9 或 A 类不在本批次中，现为“R9”。请核对。"]),
     "declared for no class": (ONE, [task("R1", BY_CLASS)], [("R1", "E")], [
-        "round.toml 参数 above_maximum：above_maximum 提到的任务 R1 或类别不在本批次中，现为“R1”。请核对。"]),
+        "round.toml 参数 above_maximum：above_maximum 提到的任务 R1 或 E 类不在本批次中，现为“R1”。请核对。"]),
     "no task for this round": (ONE, [task("R1", BY_CLASS, rounds=("2021Q3",))], [], [
         "plan “时间”列：计划中没有本批次的任务，现为“2021Q4”。请核对“时间”列与 round.toml 的批次号。"]),
     "a task with no target": (ONE, [task("R1", BY_CLASS), task("R2", BY_CLASS, categories=("物业",))], [], [
@@ -219,10 +222,10 @@ def test_changes_since_the_round_before(tmp_path):
                       [{**TASKS[0], "ratios": {"*": "0.6"}}, {**TASKS[1], "ratios": {**BY_CLASS, "B": "0.1"}}])
     found = plan.changes_since(tmp_path / "previous.json", after["tables"])
     assert [tuple(r) for r in found[["table", "id", "change", "field", "before", "after"]].itertuples(index=False)] == [
-        ("targets", "T1", "变更", "public", "是", "否"), ("targets", "T2", "变更", "risk_class", "B", "C"),
-        ("targets", "T2", "变更", "tags", "", "专项整治"), ("targets", "T3", "删除", "", "", ""), ("targets", "T4", "新增", "", "", ""),
-        ("tasks", "R1", "变更", "strata", "A 0.02；B 0.05；C 0.2；D 1", "A 0.02；B 0.1；C 0.2；D 1"),
-        ("tasks", "R2", "变更", "strata", "0.5", "0.6")]
+        ("检查对象名录库", "T1", "变更", "是否公开", "是", "否"), ("检查对象名录库", "T2", "变更", "信用风险等级", "B", "C"),
+        ("检查对象名录库", "T2", "变更", "标签", "", "专项整治"), ("检查对象名录库", "T3", "删除", "", "", ""), ("检查对象名录库", "T4", "新增", "", "", ""),
+        ("抽查任务", "R1", "变更", "抽查比例", "A 0.02；B 0.05；C 0.2；D 1", "A 0.02；B 0.1；C 0.2；D 1"),
+        ("抽查任务", "R2", "变更", "抽查比例", "0.5", "0.6")]
     assert plan.changes_since(tmp_path / "previous.json", record["tables"]).empty
     assert list(plan.changes_since(tmp_path / "none.json", record["tables"]).columns) == [
         "table", "id", "change", "field", "before", "after"]

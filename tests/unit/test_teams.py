@@ -93,7 +93,8 @@ GAS = "席位排不满：住建（燃气） × 1，只有 {} 人有资格（{}�
 
 
 def everywhere(message: str) -> list[tuple[str, str]]:
-    return [(FIRST, message), (RECUSED, message)]
+    """The same shortage is said once, for the first target that it hits."""
+    return [(FIRST, message)]
 
 
 # name → (change of the record, [(target, message)])
