@@ -166,7 +166,7 @@ INPUTS = {
     "ratio above 1": (cell("plan", 3, "抽查比例", 5), [*PLAN, "第 3 行", "“抽查比例”列", "抽查比例大于 1", "现为“5”", "请写成 5%"]),
     "ratio of nothing": (cell("plan", 3, "抽查比例", "0%"), [*PLAN, "第 3 行", "“抽查比例”列", "抽查比例应大于 0"]),
     "ratio above the class's maximum": (cell("plan", 2, "抽查比例", "A 6%；B 15%；C 50%；D 100%"),
-                                        ["plan", "任务 S01 对 A 类的抽查比例高于该类上限 0.05", "above_maximum"]),
+                                        [*PLAN, "第 2 行", "任务 S01 对 A 类的抽查比例高于该类上限", "above_maximum"]),
     "ratio without a class": (cell("plan", 2, "抽查比例", "A 5%；B 15%"), [*PLAN, "第 2 行", "比例不完整"]),
     "unknown item": (cell("plan", 2, "事项编号", "ZJ-99"), [*PLAN, "第 2 行", "“事项编号”列", "事项编号不在事项清单中", "ZJ-99"]),
     "task without matching item": (cell("plan", 2, "事项编号", "ZJ-08"), [*PLAN, "第 2 行", "“对象范围”列", "任务的事项却都不适用于它"]),
