@@ -137,10 +137,14 @@ def recover(outputs: Path) -> Archive:
         shutil.rmtree(work)
         said.append(f"上次运行在“{names}”时中断，没有留下任何阶段，现已清理")
     known = {(e["round"], e["stage"]) for e in entries}
-    for folder in sorted(outputs.glob("[!.]*/*")):
-        if folder.is_dir() and STAGE_NAME.fullmatch(folder.name) and (folder.parent.name, folder.name) not in known:
-            os.rename(folder, place := _aside(outputs, f"{folder.parent.name}-{folder.name}"))
-            said.append(f"{folder.parent.name}/{folder.name} 没有登记，不作数，已移到 outputs/.aside/{place.name}")
+    unknown = [folder for folder in sorted(outputs.glob("[!.]*/*")) if folder.is_dir()
+               and STAGE_NAME.fullmatch(folder.name) and (folder.parent.name, folder.name) not in known]
+    if len(unknown) > 1:  # an interruption leaves one at the most
+        names = "、".join(f"{folder.parent.name}/{folder.name}" for folder in unknown)
+        raise SsjError(f"有 {len(unknown)} 个档案包没有登记：{names}", "留痕登记簿可能丢失或被改动：请不要继续，从备份恢复 outputs/ledger.jsonl。")
+    for folder in unknown:
+        os.rename(folder, place := _aside(outputs, f"{folder.parent.name}-{folder.name}"))
+        said.append(f"{folder.parent.name}/{folder.name} 没有登记，不作数，已移到 outputs/.aside/{place.name}")
     return Archive(outputs, entries, said)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from ssj import archive, casebook, params, plan, protocol, rosters, rounds
 from ssj.casebook import Say, kind_of
-from ssj.errors import SsjError
+from ssj.errors import SsjError, StoppedError
 from ssj.protocol import ProtocolError, Step
 
 NAMES = {1: "留痕登记簿", 2: "档案包", **protocol.STEPS, 8: "程序与过程记录", 9: "重新执行", 10: "网页"}
@@ -126,7 +126,7 @@ def _add(report: Report, number: int, check: Callable[[], Iterable[str]]) -> Non
     unchecked = ""
     try:
         found.extend(text for text in check() if text)
-    except _NotChecked as error:
+    except (_NotChecked, StoppedError) as error:
         unchecked = str(error)
     except (SsjError, ProtocolError, OSError) as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:

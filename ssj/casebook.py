@@ -24,7 +24,7 @@ from typing import Any
 
 import ssj
 from ssj import protocol
-from ssj.errors import SsjError
+from ssj.errors import SsjError, StoppedError
 from ssj.params import banners
 
 ROOT = Path(ssj.__file__).resolve().parents[1]
@@ -138,7 +138,7 @@ def execute(source: Any, kernel: Any, parameters: dict[str, Any], progress: Call
         raise SsjError(f"过程记录第 {error.cell_index + 1} 个单元出错：{error.ename}：{error.evalue}",
                        "没有留下任何阶段。请用 ssj lab 打开过程记录逐格查看。") from error
     except (DeadKernelError, RuntimeError) as error:
-        raise SsjError("运行过程记录的内核中途停止，没有留下任何阶段", "请关闭其他占用内存的程序后再运行一次。") from error
+        raise StoppedError("运行过程记录的内核中途停止，没有留下任何阶段", "请关闭其他占用内存的程序后再运行一次。") from error
 
 
 def certify(notebook: Any, kind: str, out: Path) -> None:

@@ -62,6 +62,10 @@ class SsjError(Exception):
         super().__init__(f"{message}\n{remedy}" if remedy else message)
 
 
+class StoppedError(SsjError):
+    """The machine cut a run short (kernel killed, memory gone); it says nothing about inputs or archives."""
+
+
 class InputError(SsjError):
     """The inputs have problems; all of them, of all files, are carried at once."""
 

@@ -72,16 +72,17 @@ def workplace(book: Archive, round_id: str, kind: str) -> Iterator[Workplace]:
 
 
 def _out(book: Archive, entry: dict[str, Any]) -> Path:
+    """``out/`` of an archived stage; ``SsjError`` if its bag is not as it was registered."""
+    if problems := bag_problems(book.folder(entry), entry["bag"])[0]:
+        raise SsjError(f"{entry['round']}/{entry['stage']} 与登记不符：{'；'.join(problems)}",
+                       "档案可能被改动或移走：请不要继续，先运行 ssj audit 查明，并从备份恢复。")
     return book.folder(entry) / "data" / "out"
 
 
 def frozen_record(book: Archive, state: State) -> protocol.Record:
-    """The frozen record of the current attempt; ``SsjError`` if a bag of it is not as it was registered."""
-    for entry in filter(None, (state.freeze, state.draw)):
-        if problems := bag_problems(book.folder(entry), entry["bag"])[0]:
-            raise SsjError(f"{entry['round']}/{entry['stage']} 与登记不符：{'；'.join(problems)}",
-                           "档案可能被改动：请不要继续，先运行 ssj audit 查明，并从备份恢复。")
-    return casebook.read_record(_out(book, state.freeze) / "frozen.json")
+    """The frozen record of the current attempt; the draw, if there is one, must be sound too."""
+    outs = [_out(book, entry) for entry in (state.freeze, state.draw) if entry]
+    return casebook.read_record(outs[0] / "frozen.json")
 
 
 def void_hint(round_id: str) -> str:
