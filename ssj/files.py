@@ -42,7 +42,7 @@ def write_files(record: Record, folder: Path) -> list[Path]:
         RESULT: lambda path: workbooks.write_xlsx(path, sheets(record)),
         CONFIRMATION: lambda path: _write_confirmation(record, path),
     }
-    paths = {folder / _name(name, record["attempt"]): write for name, write in writers.items()}
+    paths = {folder / file_name(name, record["attempt"]): write for name, write in writers.items()}
     parts = {path: path.with_name(f".{path.stem}.part") for path in paths}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def _unwritable(folder: Path, error: Exception) -> SsjError:
     return SsjError(f"工作副本写不进文件夹“{folder.name}”（{why}）", "请检查磁盘空间和写入权限后，再生成一次。")
 
 
-def _name(name: str, attempt: int) -> str:
+def file_name(name: str, attempt: int) -> str:
     """``抽取结果.xlsx``, or ``抽取结果（第2次）.xlsx`` for a later attempt."""
     stem, _, suffix = name.partition(".")
     return name if attempt == 1 else f"{stem}（第{attempt}次）.{suffix}"

@@ -168,8 +168,9 @@ def draw(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say)
 def stage_draw(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
     """Fill a draw's ``in/`` with the freeze's ``out/`` and ``entropy.toml``; the content of its ``stage.json``."""
     state = state_of(book.stages(folder.name))
+    frozen = _out(book, state.freeze)
     for name in sorted(casebook.KINDS["freeze"].outputs):  # and no stray file
-        shutil.copyfile(_out(book, state.freeze) / name, target / name)
+        shutil.copyfile(frozen / name, target / name)
     shutil.copyfile(folder / "entropy.toml", target / "entropy.toml")
     return _stage(book, folder.name, state.attempt, now)
 
@@ -178,7 +179,7 @@ def void(book: Archive, round_id: str, reason: str, approver: str, now: datetime
     """End the current attempt; after the event only once its draw is archived, so that it stays known."""
     state = state_of(book.stages(round_id))
     if state.freeze is None:
-        raise RefusedError(f"{round_id} 没有可以作废的抽取", "作废之后即可重新封库。")
+        raise RefusedError(f"{round_id} 没有可以作废的抽取", "各批次的进度请看 ssj status。")
     if not (reason.strip() and approver.strip()):
         raise RefusedError("作废须写明理由和审批人", void_hint(round_id))
     record = frozen_record(book, state)
@@ -222,7 +223,7 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
             record = casebook.read_record(data / "out" / "draw.json")
             if not published(record, today):
                 del pages[public]
-            names = [files._name(name, record["attempt"]) for name in (files.RESULT, files.CONFIRMATION)]
+            names = [files.file_name(name, record["attempt"]) for name in (files.RESULT, files.CONFIRMATION)]
             if not all((folder / name).exists() for name in names):
                 made += files.write_files(record, folder)
         suffix = f"（第{entry['attempt']}次）" if entry["attempt"] > 1 else ""
