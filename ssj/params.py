@@ -70,7 +70,7 @@ class RoundPart(Strict):
     title: Text
     bureau: Text
     demonstration: bool = False
-    disclosure: Literal["sealed", "open"] = "sealed"
+    disclosure: Literal["sealed"] = "sealed"  # nothing publishes frames and salts yet
     official_draw: Literal["here"] = "here"
     window: Window
     publication_day: date
