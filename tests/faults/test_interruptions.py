@@ -74,6 +74,7 @@ def forked(act) -> int:
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
+        signal.alarm(120)  # a child that locks up after the fork is killed, and the test fails
         try:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os._exit(act())
