@@ -12,10 +12,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 
-from ssj import __version__
+from ssj import __version__, words
 from ssj.errors import InputError, SsjError
 
 EXIT_CODES = ("退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；"
@@ -54,11 +54,8 @@ class Progress:
         self.last = ""
 
 
-BEIJING = timezone(timedelta(hours=8))
-
-
 def _now() -> datetime:
-    return datetime.now(BEIJING)
+    return datetime.now(words.BEIJING)
 
 
 def _folder(options: argparse.Namespace) -> Path:
@@ -106,7 +103,7 @@ def _done(book, entry) -> str:
     kind = casebook.kind_of(entry["stage"])
     record = casebook.read_record(book.folder(entry) / "data" / "out" / casebook.RECORDS[kind])
     lines = [f"【{text}】" for text in params.banners(record)]
-    commitment = " ".join(record["commitment"][n : n + 8] for n in range(0, 64, 8))
+    commitment = words.grouped(record["commitment"], 8)
     if kind == "freeze":
         lines += [f"已封库：{book.folder(entry)}", f"封库校验码：{commitment}"]
     elif kind == "draw":

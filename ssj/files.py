@@ -13,7 +13,7 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,6 @@ TEMPLATE = Path(__file__).parent / "templates" / "confirmation.docx"
 DEMONSTRATION = "演示批次（样例数据，不作执法依据）"
 NOT_UNIQUE = "唯一性未证实"
 SIGNERS = ("主持", "操作", "记录", "监督", "见证")
-BEIJING = timezone(timedelta(hours=8))
 TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new files for a moment
 
 
@@ -125,20 +124,15 @@ def visit_numbers(record: Record) -> dict[str, str]:
     return {i: f"{record['round']}{attempt}-{n:0{max(3, len(str(len(ids))))}}" for n, i in enumerate(ids, 1)}
 
 
-def grouped(text: str, size: int) -> str:
-    """Groups for reading aloud: ``grouped("4163524163", 4) == "4163 5241 63"``."""
-    return " ".join(text[at:at + size] for at in range(0, len(text), size))
-
-
 def event_text(record: Record) -> str:
     """The event's text for people: dice and beacons in groups of 4, lottery draws as they are, one a line."""
     text = record["entropy"]["text"]
-    return text.replace(";", ";\n") if record["event"]["kind"] == "lottery" else grouped(text, 4)
+    return text.replace(";", ";\n") if record["event"]["kind"] == "lottery" else words.grouped(text, 4)
 
 
 def _moment(text: str) -> str:
     """``2021-11-26T10:06:00+08:00`` → ``2021年11月26日 10:06``, Beijing time."""
-    at = datetime.fromisoformat(text).astimezone(BEIJING)
+    at = datetime.fromisoformat(text).astimezone(words.BEIJING)
     return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
 
 
@@ -257,7 +251,7 @@ def confirmation(record: Record) -> Record:
         "announced_time": _moment(event["time"]), "announced_place": event["place"],
         "time": _moment(entropy["time"]), "place": entropy["place"],
         "event_kind": words.event(event), "event_text": event_text(record),
-        "commitment_lines": _lines(record["commitment"]), "commitment16": grouped(record["commitment"][:16], 8),
+        "commitment_lines": _lines(record["commitment"]), "commitment16": words.grouped(record["commitment"][:16], 8),
         "seed_lines": _lines(record["seed"]), "custodians": "、".join(event["custodians"]) or "（未交存）",
         "counts": counts(record),
         "signers": [{"role": r, "name": names.get(r, "")} for r in dict.fromkeys([*SIGNERS, *names])],
@@ -266,7 +260,7 @@ def confirmation(record: Record) -> Record:
 
 def _lines(digits: str) -> list[str]:
     """64 digits as two lines of four groups of 8."""
-    return [grouped(digits[at:at + 32], 8) for at in range(0, len(digits), 32)]
+    return [words.grouped(digits[at:at + 32], 8) for at in range(0, len(digits), 32)]
 
 
 def _write_confirmation(record: Record, path: Path) -> None:

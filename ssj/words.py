@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,7 @@ _FIELDS = {  # of frozen rows, where the word differs from the one for tables or
     "strata": "抽查比例", "team_size": "每组人数", "post": "岗位", "authority": "执法事项范围", "recusals": "回避对象",
     "certificate_until": "执法证有效期至", "tags": "标签", "available": "可指派", "cap": "年度上限",
 }
+BEIJING = timezone(timedelta(hours=8))
 EVENTS = {"dice": "骰子", "lottery": "双色球", "beacon": "公开随机数信标"}
 FORMS = {"dice": "依次的点数，连写", "lottery": "红球由小到大、用逗号分开，加号后为蓝球，各期用分号分开", "beacon": "小写十六进制数"}
 UNITS = {"dice": "粒", "lottery": "期", "beacon": "位"}
@@ -47,6 +48,11 @@ def field(key: str) -> str:
 def stratum(name: str) -> str:
     """A stratum in words."""
     return "全部" if name == protocol.ALL else name
+
+
+def grouped(text: str, size: int) -> str:
+    """Groups for reading aloud: ``grouped("4163524163", 4) == "4163 5241 63"``."""
+    return " ".join(text[at:at + size] for at in range(0, len(text), size))
 
 
 def percent(ratio: str) -> str:

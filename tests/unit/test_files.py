@@ -12,7 +12,7 @@ import docx
 import openpyxl
 import pytest
 
-from ssj import files, protocol
+from ssj import files, protocol, words
 from ssj.errors import RefusedError, SsjError
 
 ITEM = {"kind": "一般", "basis": "《样例条例》第三条", "content": "安全生产", "method": "现场检查", "guide": "1.出示证件；\n2.查阅台账"}
@@ -163,7 +163,7 @@ def test_confirmation_form(record, tmp_path):
     assert path.name == "抽取现场记录及结果确认表.docx"
     body, header, footer = form(path)
     for digits in (record["commitment"], record["seed"]):
-        assert all(files.grouped(digits[n:n + 32], 8) in body.split("\n") for n in (0, 32))
+        assert all(words.grouped(digits[n:n + 32], 8) in body.split("\n") for n in (0, 32))
     total = files.counts(record)
     for text in ("样例局<甲>&乙", "样例抽查（tiny），第 1 次抽取", "抽查方案：样例局长，2021年11月15日", "骰子 16 粒", "1635 2416 3524 1635",
                  "2021年11月26日 10:00，大厅", "2021年11月26日 10:06，大厅", "样例监察组、样例市场局", "R1 任务R1\n5\n3\n3", "R2 任务R2\n5\n2\n2",
@@ -171,7 +171,7 @@ def test_confirmation_form(record, tmp_path):
                  f"执法人员 {total['officers']} 名，专家 {total['experts']} 名", "\n演示批次：", "\n唯一性未证实：",
                  "主持\n样例甲\n\n", "监督\n\n\n", "公证\n样例庚\n\n"):
         assert text in body, text
-    assert f"第 1 次抽取　封库校验码前 16 位 {files.grouped(record['commitment'][:16], 8)}" in header
+    assert f"第 1 次抽取　封库校验码前 16 位 {words.grouped(record['commitment'][:16], 8)}" in header
     assert "演示批次（样例数据，不作执法依据）　唯一性未证实" in header
     signing, pages = footer.split("\n")
     assert [part.strip("_") for part in signing.split(" ")] == ["签字：主持", "操作", "记录", "监督", "见证"]
