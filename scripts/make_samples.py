@@ -342,8 +342,8 @@ def stored(xlsx: bytes) -> bytes:
 
 def round_toml(it: Round, above: tuple) -> str:
     """``round.toml`` of a demonstration whose event is 16 dice."""
-    classes = "".join(f'\n[classes.{risk}]\nmax_ratio = "{ratio}"\nweight = {weight}\n' for risk, ratio, weight in
-                      (("A", "0.05", 1), ("B", "0.20", 2), ("C", "0.60", 4), ("D", "1", 8)))
+    classes = "".join(f'\n[classes.{risk}]\nmax_ratio = "{ratio}"\nweight = {weight}\nyearly_cap = {cap}\n' for risk, ratio, weight, cap in
+                      (("A", "0.05", 1, 2), ("B", "0.20", 2, 2), ("C", "0.60", 4, 4), ("D", "1", 8, 6)))
     more = "".join(f'\n[[above_maximum]]\ntask = "{task}"\nclass = "{risk}"\n'
                    'reason = "列入专项整治或部门联合检查，经局长办公会同意提高比例（样例）"\n' for task, risk in above)
     return f'''# 演示批次：单位、对象、人员均为虚构样例，不作执法依据。
@@ -363,6 +363,10 @@ matter = "抽查方案"
 approver = "{it.word}局长"
 date = {it.approved}
 {classes}{more}
+[cool_down]
+epsilon = "0.25"
+rounds = 4
+
 [event]
 kind = "dice"
 count = 16
@@ -379,7 +383,9 @@ def entropy_toml(it: Round) -> str:
     dice = "".join(str(1 + pick(f"{it.id},第{place}枚", 6)) for place in range(1, 17))
     roles = "".join(f'"{role}" = "{person(it.word, place)}"\n' for role, place in
                     (("主持", 0), ("操作", 8), ("记录", 5), ("监督", 3), ("见证", 7)))
-    return (f'# 演示批次：16 枚骰子的点数为虚构样例。\ntext = "{dice}"\ntime = {it.event}T10:06:00+08:00\n'
+    typists = ", ".join(f'"{person(it.word, place)}"' for place in (5, 3))
+    return (f'# 演示批次：16 枚骰子的点数为虚构样例。\ntext = "{dice}"\ntext_again = "{dice}"\n'
+            f'typed_by = [{typists}]\ntime = {it.event}T10:06:00+08:00\n'
             f'place = "{it.word}县住建局一楼大厅"\n\n[roles]\n{roles}')
 
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from conftest import small_frozen  # noqa: E402
-from ssj import protocol  # noqa: E402
+from ssj import protocol, views  # noqa: E402
 
 Case = dict[str, Any]
 DICE = "1635241635241635"
@@ -60,8 +60,12 @@ def _verify(base: str, changes: list[Case]) -> Any:
         for key in way:
             inner = inner[key]
         inner[last] = change["value"]
-    failing = [s.number for s in protocol.verify(record) if not s.holds]
+    failing = [s.number for s in protocol.examine(record) if s.holds is False]
     return {"first_failing": failing[0], "failing": failing}
+
+
+def _steps(steps: list[protocol.Step]) -> list[Any]:
+    return [[step.number, step.holds] for step in steps]
 
 
 RUN: dict[str, Callable[..., Any]] = {
@@ -76,6 +80,8 @@ RUN: dict[str, Callable[..., Any]] = {
     "select": _select,
     "read_ledger": _read_ledger,
     "verify": _verify,
+    "examine": lambda document: _steps(protocol.examine(document)),
+    "compare": lambda **given: _steps(protocol.compare(**given)),
 }
 
 
@@ -190,6 +196,8 @@ def county_frozen() -> Case:
     return {**record, "commitment": protocol.commit(record)}
 
 
+NUMBERS = [protocol.sha256(name) for name in "甲乙"]
+PARTIES = [{"name": name, "sha256": protocol.sha256(number)} for name, number in zip("甲乙", NUMBERS, strict=True)]
 LOTTERY = "01,07,09,18,25,33+16;03,04,11,20,26,31+02"
 BASES = {"small": (small_frozen, DICE), "county": (county_frozen, LOTTERY)}
 
@@ -269,11 +277,12 @@ def merkle_proofs() -> Iterator[Case]:
 
 def event_forms() -> Iterator[Case]:
     """§4.1, §4.2: outcomes, the form of the text, texts accepted and refused."""
-    for kind, number in (("dice", 1), ("dice", 15), ("dice", 16), ("lottery", 1), ("lottery", 2), ("beacon", 40),
+    for kind, number in (("dice", 1), ("dice", 15), ("dice", 16), ("lottery", 1), ("lottery", 2), ("lotto", 2), ("beacon", 40),
                          ("beacon", 41),
                          ("beacon", 1024), ("dice", 0), ("dice", 1025), ("coin", 40)):
         yield case(f"outcomes-{kind}-{number}", "event_outcomes", kind=kind, count=number)
-    for kind, number in (("dice", 16), ("lottery", 1), ("lottery", 2), ("beacon", 40), ("beacon", 41), ("dice", 0)):
+    for kind, number in (("dice", 16), ("lottery", 1), ("lottery", 2), ("lottery", 3), ("lotto", 1), ("lotto", 2), ("beacon", 40),
+                         ("beacon", 41), ("dice", 0)):
         yield case(f"form-{kind}-{number}", "event_form", kind=kind, count=number)
     lottery = "01,02,09,10,32,33+16;03,04,05,06,07,08+01"
     texts = [
@@ -288,12 +297,23 @@ def event_forms() -> Iterator[Case]:
         ("lottery", 2, "lottery-red-34", lottery.replace("33", "34")),
         ("lottery", 2, "lottery-blue-17", lottery.replace("+16", "+17")),
         ("lottery", 2, "lottery-one-digit", lottery.replace("01,", "1,")),
-        ("lottery", 2, "lottery-spaced", lottery.replace(",", ", "))]
+        ("lottery", 2, "lottery-spaced", lottery.replace(",", ", ")),
+        ("lotto", 1, "lotto", "02,05,09,18,35+03,11"), ("lotto", 1, "lotto-back-unsorted", "02,05,09,18,35+11,03"),
+        ("lotto", 1, "lotto-36", "02,05,09,18,36+03,11"), ("lotto", 1, "lotto-one-back", "02,05,09,18,35+03")]
     for kind, number, name, text in texts:
         event = {"kind": kind, "count": number, "form": protocol.event_form(kind, number)}
         yield case(name, "check_event_text", event=event, text=text)
     yield case("form-not-the-kinds-own", "check_event_text", event={"kind": "dice", "count": 3, "form": "[0-9]{3}"},
                text="163")
+    for name, change, text in (
+            ("parties", {}, f"163|{NUMBERS[0]}|{NUMBERS[1]}"), ("party-withholds", {}, f"163|{NUMBERS[0]}"),
+            ("parties-alone", {}, f"{NUMBERS[0]}|{NUMBERS[1]}"), ("parties-swapped", {}, f"163|{NUMBERS[1]}|{NUMBERS[0]}"),
+            ("party-upper-case", {}, f"163|{NUMBERS[0].upper()}|{NUMBERS[1]}"),
+            ("party-copies-another", {"parties": PARTIES[:1] * 2}, f"163|{NUMBERS[0]}|{NUMBERS[0]}"),
+            ("party-without-hash", {"parties": [PARTIES[0], {"name": "乙", "sha256": "0"}]}, f"163|{NUMBERS[0]}|{NUMBERS[1]}"),
+            ("parties-not-in-the-form", {"form": "[1-6]{3}"}, "163"), ("no-parties", {"parties": [], "form": "[1-6]{3}"}, "163")):
+        event = {"kind": "dice", "count": 3, "form": protocol.event_form("dice", 3, 2), "parties": PARTIES, **change}
+        yield case(name, "check_event_text", event=event, text=text)
 
 
 def commitment() -> Iterator[Case]:
@@ -650,13 +670,104 @@ def tampered_teams() -> Iterator[Case]:
     yield _tampered("short", (f"officers.skipped.{look}.short", []), base="county")
 
 
+def _changed(document: Case, path: str = "", value: Any = None) -> Case:
+    """A copy with the value at a dotted path replaced."""
+    whole = json.loads(json.dumps(document))
+    *way, last = [int(p) if p.isdigit() else p for p in path.split(".")] if path else [""]
+    inner = whole
+    for key in way:
+        inner = inner[key]
+    if path:
+        inner[last] = value
+    return whole
+
+
+def _opened(internal: bool) -> Case:
+    """The small draw record, whose parameters open the internal part of receipts or don't."""
+    frozen = small_frozen()
+    frozen["parameters"] = {**frozen["parameters"], "receipt_internal": internal}
+    frozen["commitment"] = protocol.commit(frozen)
+    return {**frozen, "entropy": {"text": DICE}, **protocol.draw(frozen, DICE)}
+
+
+def receipts() -> Iterator[Case]:
+    """§10.3: receipts with and without the internal part, of drawn, spared and sensitive targets; changed ones."""
+    ids = [t["id"] for t in small_frozen()["tables"]["targets"]]
+    every = list(views.receipts(_opened(False), ids))
+    sealed, opened = (next(r for r in views.receipts(_opened(i), ids) if r["drawn"]) for i in (False, True))
+    for name, document in (("drawn", sealed), ("not-drawn", next(r for r in every if not r["drawn"])), ("sensitive", every[4]),
+                           ("internal-part", opened)):
+        yield case(name, "examine", document=document)
+    for name, path, value in (
+            ("name", "row.identity.values.name", "样例第9公司"), ("identity-salt", "row.identity.salt", "0" * 64), ("id", "row.id", "S009"),
+            ("internal-hash", "row.internal", "0" * 64), ("ticket-salt", "ticket_salt", "0" * 64), ("index", "row.index", sealed["row"]["index"] + 1),
+            ("negative-index", "row.index", -1), ("proof-short", "row.proof", sealed["row"]["proof"][:-1]),
+            ("proof-of-another-root", "row.proof.0", "0" * 64), ("proof-upper-case", "row.proof.0", sealed["row"]["proof"][0].upper()),
+            ("root", "committed.tables.targets.root", "0" * 64), ("rows", "committed.tables.targets.rows", 4),
+            ("commitment", "commitment", "0" * 64), ("newer-protocol", "protocol", "ssj/2"), ("text", "entropy.text", "2" + DICE[1:]),
+            ("seed", "seed", "0" * 64), ("ticket", "ticket", "0" * 64), ("ticket-one-digit", "ticket", "f" + sealed["ticket"][1:]),
+            ("drawn-without-items", "drawn", False), ("items-without-drawn", "items", []), ("drawn-as-number", "drawn", 1),
+            ("row-missing", "row", None)):
+        yield case(f"changed-{name}", "examine", document=_changed(sealed, path, value))
+    yield case("changed-size-of-the-internal-part", "examine", document=_changed(opened, "row.internal.values.frames.1.size", 9))
+    yield case("internal-part-swapped-in", "examine", document=_changed(sealed, "row.internal", opened["row"]["internal"]))
+    yield case("no-view", "examine", document={k: v for k, v in sealed.items() if k != "view"})
+    yield case("unknown-view", "examine", document=_changed(sealed, "view", "ticket"))
+    yield case("not-an-object", "examine", document=["receipt"])
+
+
+def public_records() -> Iterator[Case]:
+    """§10.2: notices and public records, sound and changed; frozen and draw records of a newer protocol."""
+    notice, published = views.notice(small_frozen()), views.published(draw_record("small"))
+    yield case("notice", "examine", document=notice)
+    yield case("public", "examine", document=published)
+    yield case("frozen", "examine", document=small_frozen())
+    yield case("frozen-newer-protocol", "examine", document=_changed(small_frozen(), "protocol", "ssj/2"))
+    named = published["public_list"]["targets"]
+    for name, path, value in (
+            ("firm-left-out-of-the-list", "public_list.targets", named[1:]), ("list-name", "public_list.targets.0.name", "样例第9公司"),
+            ("firm-hidden", "public_list", {"targets": named[1:], "unnamed": 2}), ("event-time", "committed.event.time", "2021-11-27T10:00:00+08:00"),
+            ("event-form", "committed.event.form", "[0-9]{16}"), ("commitment", "commitment", "0" * 64), ("newer-protocol", "protocol", "ssj/2"),
+            ("newer-protocol-inside", "committed.protocol", "ssj/2"), ("text", "entropy.text", "2" + DICE[1:]), ("seed", "seed", "0" * 64),
+            ("visit-of-a-stranger", "visits.0.id", "S000"), ("visit-twice", "visits", published["visits"][:1] * 2),
+            ("visit-renamed", "visits.0.name", "样例第9公司"), ("unnamed-visits", "unnamed_visits", 2), ("unnamed-as-text", "unnamed_visits", "1"),
+            ("visits-unordered", "visits", published["visits"][::-1]), ("no-entropy", "entropy", None)):
+        yield case(f"changed-{name}", "examine", document=_changed(published, path, value))
+
+
+def several_documents() -> Iterator[Case]:
+    """§10.4: documents that must agree with each other and with a ledger."""
+    record = draw_record("small")
+    notice, published = views.notice(small_frozen()), views.published(record)
+    drawn, spared = views.receipts(record, [record["visits"][0]["id"], next(
+        t["id"] for t in record["tables"]["targets"] if t["id"] not in {v["id"] for v in record["visits"]})])
+    again = small_frozen()
+    again["salt"] = "5b" * 32
+    again = views.notice({**again, "commitment": protocol.commit(again)})
+    later = {**small_frozen(), "ledger_head": protocol.sha256("line")}
+    later = views.notice({**later, "commitment": protocol.commit(later)})
+    entry = {"n": 1, "time": "2021-11-19T09:00:00+08:00", "round": "tiny", "attempt": 1, "stage": "01-freeze", "bag": "ab" * 32}
+    line = protocol.ledger_line(entry, protocol.NO_HEAD) + "\n"
+    yield case("agree", "compare", documents=[notice, published, drawn, spared], ledger=line)
+    yield case("without-ledger", "compare", documents=[notice, published], ledger=None)
+    yield case("two-commitments", "compare", documents=[notice, again], ledger=None)
+    yield case("unknown-head", "compare", documents=[later], ledger=line)
+    yield case("empty-ledger", "compare", documents=[notice], ledger="")
+    yield case("drawn-but-not-listed", "compare", documents=[{**published, "visits": []}, drawn], ledger=None)
+    yield case("listed-but-not-drawn", "compare", documents=[published, {**drawn, "drawn": False, "items": []}], ledger=None)
+    yield case("sensitive-is-not-listed", "compare", documents=[published, next(views.receipts(record, ["S005"]))], ledger=None)
+    yield case("sensitive-in-the-draw-record", "compare", ledger=None,
+               documents=[record, {**next(views.receipts(record, ["S005"])), "drawn": False, "items": []}])
+
+
 PURPOSES = (canonical_json, ids, row_salt_and_leaf, merkle_roots, merkle_proofs, event_forms, commitment, seed,
             tickets, sample_size,
             select_equal_sizes, select_unequal_sizes, certainty_cascade, ties, size_zero, n_equals_count, single_unit,
             visits_joint,
             seats_and_eligibility, look_ahead, recusal, caps_raised, infeasible_seats, experts, ledger_chain,
             whole_draw,
-            tampered_commitment, tampered_seed, tampered_selection, tampered_visits, tampered_teams)
+            tampered_commitment, tampered_seed, tampered_selection, tampered_visits, tampered_teams,
+            receipts, public_records, several_documents)
 
 
 # --- the worked example ---

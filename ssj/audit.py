@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import archive, casebook, params, plan, protocol, rosters, rounds
+from ssj import archive, casebook, history, params, plan, protocol, rosters, rounds, sizing, views
 from ssj.casebook import Say, kind_of
 from ssj.errors import SsjError, StoppedError
 from ssj.protocol import ProtocolError, Step
@@ -102,7 +102,8 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     _add(report, 2, sealed)
     records = _Records(folder, [name for name in stages if sound.get(name)], len(stages))
     say("由原始资料重算封库校验码")
-    _add(report, 3, lambda: itertools.chain(records.each("freeze", _recompute), records.each(None, _follows)))
+    _add(report, 3, lambda: itertools.chain(
+        records.each("freeze", _recompute), records.each(None, _follows), records.each("freeze", _earlier, outputs, entries)))
     for number in (4, 5, 6, 7):
         say(f"核验{NAMES[number]}")
         _add(report, number, lambda number=number: records.each("draw", lambda data, _: _step(data, number)))
@@ -217,26 +218,48 @@ def _staged(data: Path) -> Iterator[Path]:
 def _recompute(data: Path, _: str) -> Iterable[str]:
     """The frozen record from ``in/`` by today's code, and the commitment from the frozen record."""
     stage = casebook.read_stage(data)
-    parameters = params.read_round(data / "in" / "round.toml")
+    parameters, earlier = params.read_round(data / "in" / "round.toml"), history.read(data / "in" / "history.json")
     window = parameters.round.window
     with _staged(data) as folder:
         roster = rosters.load(folder / "in", parameters.classes, parameters.round.id, (window.start, window.end))
     roster.check()
     tasks = plan.tasks_of_round(roster, parameters.round.id)
-    frames = plan.frames(roster, tasks, parameters)
-    derived = plan.freeze(plan.tables(roster, tasks, frames, parameters), parameters, stage)
+    frames = plan.frames(roster, tasks, parameters, earlier)
+    settled = sizing.settle(frames, tasks, roster.targets, earlier, parameters.cool_down)
+    derived = plan.freeze(plan.tables(roster, tasks, settled.frames, parameters), parameters, stage)
     written = casebook.read_record(data / "out" / "frozen.json")
     apart = [{key: value for key, value in record.items() if key != "commitment"} for record in (derived, written)]
     yield protocol.difference(*apart) or protocol.difference(derived, written)  # the cause before what follows from it
-    yield protocol.difference(plan.notice(derived), casebook.read_record(data / "out" / "notice.json"))
+    yield protocol.difference(views.notice(derived), casebook.read_record(data / "out" / "notice.json"))
+    yield protocol.difference(settled.recorded(), casebook.read_record(data / "out" / "chances.json"), "chances.json")
     if not parameters.round.demonstration and datetime.fromisoformat(stage["time"]) >= parameters.event.time:
         yield "封库不早于公告的公开随机数产生时间"
+
+
+def _earlier(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
+    """What a freeze took from earlier rounds is what the ledger's archives of that time hold."""
+    stage = casebook.read_stage(data)
+    number = next((n for n, e in enumerate(entries or ()) if (e["round"], e["stage"]) == (stage["round_id"], data.parent.name)), None)
+    if entries is None or number is None:
+        raise _NotChecked("没有登记，近期检查历史不能与较早的档案对照")
+    book = archive.Archive(outputs, entries[:number])
+    if missing := sorted({e["round"] for e in book.entries if not book.folder(e).is_dir()}):
+        raise _NotChecked(f"较早批次 {'、'.join(missing)} 的档案不在这里，近期检查历史未核验")
+    demonstration = params.read_round(data / "in" / "round.toml").round.demonstration
+    expected = rounds.history_of(book, stage["round_id"], demonstration)
+    yield protocol.difference(expected, casebook.read_record(data / "in" / "history.json"), "in/history.json")
+    before, copy = rounds.baseline(book, demonstration, datetime.fromisoformat(stage["time"])), data / "in" / "previous.json"
+    if copy.exists() != (before is not None) or before and copy.read_bytes() != (
+            book.folder(before) / "data" / "out" / "frozen.json").read_bytes():
+        yield "in/previous.json 不是用来对照的那次封库"
 
 
 def _step(data: Path, number: int) -> Iterable[str]:
     """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it."""
     record = casebook.read_record(data / "out" / "draw.json")
     yield from (s.detail for s in protocol.verify(record) if s.number == number)
+    if number == 6:
+        yield protocol.difference(views.published(record), casebook.read_record(data / "out" / "public.json"), "public.json")
     if number == 4:
         frozen = casebook.read_record(data / "in" / "frozen.json")
         yield protocol.difference(frozen, {key: record.get(key) for key in frozen})

@@ -45,8 +45,8 @@ class Kind:
 
 
 KINDS = {
-    "freeze": Kind("1_freeze.ipynb", "封库", frozenset({"frozen.json", "notice.json", "round.toml"})),
-    "draw": Kind("2_draw.ipynb", "抽取", frozenset({"draw.json"})),
+    "freeze": Kind("1_freeze.ipynb", "封库", frozenset({"frozen.json", "notice.json", "chances.json", "round.toml"})),
+    "draw": Kind("2_draw.ipynb", "抽取", frozenset({"draw.json", "public.json"})),
     "void": Kind("5_void.ipynb", "作废", frozenset({"void.json"})),
 }
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from ssj import params, plan, protocol, rosters, schema, teams, workdays
 from ssj.errors import InputError, Problem
+from ssj.history import NOTHING, History
 
 
-def inspect(folder: Path, now: datetime) -> tuple[list[Problem], list[str]]:
-    """Problems (errors first) and notes of ``round.toml``, ``entropy.toml`` (if there) and the four rosters."""
+def inspect(folder: Path, now: datetime, history: History = NOTHING) -> tuple[list[Problem], list[str]]:
+    """Problems (errors first) and notes of ``round.toml``, ``entropy.toml`` (if there) and the rosters."""
     problems: list[Problem] = []
     parameters = _try(problems, lambda: params.read_round(folder / "round.toml"))
     if (folder / "entropy.toml").exists():
@@ -33,8 +34,8 @@ def inspect(folder: Path, now: datetime) -> tuple[list[Problem], list[str]]:
     problems += loaded.problems
     if not any(p.severity == "error" for p in loaded.problems):
         tasks = plan.tasks_of_round(loaded, parameters.round.id)
-        frames = plan.frames(loaded, tasks, parameters)
-        problems += plan.problems(frames, tasks, parameters)
+        frames = plan.frames(loaded, tasks, parameters, history)
+        problems += plan.problems(frames, tasks, parameters, loaded)
         record = {"tables": plan.tables(loaded, tasks, frames, parameters)}
         problems += teams.seat_problems(record)
     return sorted(problems, key=lambda p: p.severity), list(loaded.notes)
@@ -76,7 +77,15 @@ def entropy_problems(folder: Path, record: protocol.Record, now: datetime) -> li
     if entropy.time > now:
         problems.append(Problem("E04", "公开随机数产生的时间还没到", "请核对时间", file="entropy.toml", column="time",
                                 value=entropy.time.isoformat()))
+    if record["event"]["kind"] == "beacon" and not entropy.raw:
+        problems.append(Problem("E05", "没有照录信标的原始记录", "请把信标发布的原文（含签名）写在 raw 中", file="entropy.toml", column="raw"))
     for a in entropy.attestation:
+        if a.custodian not in record["event"]["custodians"]:
+            problems.append(Problem("E06", f"“{a.custodian}”不是公告的保管人", "保管人须在封库公告中写明", file="entropy.toml",
+                                    column="attestation.custodian", value=a.custodian))
+        if a.received >= datetime.fromisoformat(record["event"]["time"]):
+            problems.append(Problem("E07", f"保管人“{a.custodian}”在公开随机数产生之后才收到封库校验码", "这份证明不能证实唯一性，请删去",
+                                    file="entropy.toml", column="attestation.received", value=a.received.isoformat()))
         if not record["commitment"].startswith(a.first16):
             problems.append(Problem("E03", f"保管人“{a.custodian}”收到的封库校验码前 16 位与本次封库不符",
                                     "请核对；如确实收到过另一个校验码，本次抽取的唯一性不成立", file="entropy.toml",

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ssj import __version__, words
-from ssj.errors import InputError, SsjError
+from ssj.errors import InputError, RefusedError, SsjError
 
 EXIT_CODES = ("退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；"
               "5 复核不符；6 复核有未核验的步骤")
@@ -67,9 +67,11 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from ssj import check
+    from ssj import archive, check, rounds
 
-    problems, notes = check.inspect(_folder(options), _now())
+    folder = _folder(options)
+    book = archive.Archive(options.outputs, archive.read_entries(options.outputs))
+    problems, notes = check.inspect(folder, _now(), rounds.history_so_far(book, folder))
     print("\n".join(notes))
     errors = [p for p in problems if p.severity == "error"]
     for title, found in (("错误", errors), ("提醒", [p for p in problems if p.severity == "warning"])):
@@ -217,8 +219,46 @@ def _next_step(folder: Path, state, demonstration: bool, outputs: Path) -> str:
     if state.next == "freeze":
         return f"ssj check {folder.name}（核对资料），然后 ssj freeze {folder.name}（封库）"
     if not (folder / "entropy.toml").exists():
-        return f"公开产生随机数后，填写 {(folder / 'entropy.toml').as_posix()}，再运行 ssj draw {folder.name}"
+        return f"公开产生随机数后，运行 ssj event {folder.name}（两人分别录入），再运行 ssj draw {folder.name}"
     return f"ssj draw {folder.name}（抽取）"
+
+
+def _reading(options: argparse.Namespace):
+    """The archive for reading only, and where the named round stands."""
+    from ssj import archive, rounds
+
+    book = archive.Archive(options.outputs, archive.read_entries(options.outputs))
+    return book, rounds.state_of(book.stages(options.round))
+
+
+def _event(options: argparse.Namespace) -> int:
+    from ssj import event, rounds
+
+    book, state = _reading(options)
+    if state.next != "draw":
+        raise RefusedError(f"{options.round} 现在不能录入公开随机数：{'还没有封库' if state.next == 'freeze' else '已经抽取'}",
+                           f"进度请看 ssj status；封库用 ssj freeze {options.round}。")
+    frozen = rounds.frozen_record(book, state)
+    path = event.record(frozen["event"], frozen["commitment"], _folder(options), input, print)
+    print(f"已写入 {path.as_posix()}。下一步：ssj draw {options.round}")
+    return 0
+
+
+def _receipt(options: argparse.Namespace) -> int:
+    from ssj import receipts, rounds
+
+    book, state = _reading(options)
+    record = rounds.drawn_record(book, state)
+    if not rounds.published(record, _now().date()):
+        raise RefusedError(f"公布日 {words.day(record['parameters']['publication_day'])} 还没到，不能出具一户核验单", "请在公布日起再出具。")
+    if bool(options.id) == options.all:
+        raise SsjError("要么写一个或几个检查对象的编号，要么写 --all", f"例如：ssj receipt {options.round} --all")
+    ids = [t["id"] for t in record["tables"]["targets"]] if options.all else options.id
+    progress = Progress()
+    made = receipts.write(record, ids, rounds.receipts_folder(book, record), progress)
+    progress.done(f"已出具一户核验单 {len(made) // 2} 份，在 {made[0].parent.as_posix()}")
+    print("每份有一页 html（打印后交本户）和一个 json（用核验页核验）；含本户防推码，只交给本户。")
+    return 0
 
 
 def _new(options: argparse.Namespace) -> int:
@@ -272,6 +312,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("folder", type=Path, metavar="档案文件夹", help="如 outputs/2021Q4")
     check.add_argument("--fast", action="store_true", help="不重新执行过程记录")
     check.add_argument("--json", type=Path, metavar="文件", help="另存 JSON 格式的复核报告")
+    add("event", _event, "公开随机数产生后，由两个人分别录入，核对一致后写入 entropy.toml")
+    receipt = add("receipt", _receipt, "公布日起，为检查对象出具一户核验单")
+    receipt.add_argument("id", metavar="编号", nargs="*", help="检查对象的编号")
+    receipt.add_argument("--all", action="store_true", help="名录库中的全部检查对象")
     lab = add("lab", _lab, "打开 JupyterLab；写明批次的，先准备试算文件夹（不留痕、不作数）", a_round="?")
     lab.add_argument("--prepare-only", action="store_true", help="只准备试算文件夹，不打开 JupyterLab")
     return parser

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -59,11 +58,16 @@ def write_files(record: Record, folder: Path) -> list[Path]:
 
 
 def copy_page(source: Path, path: Path) -> None:
-    """Copy a page for people, whole or not at all; errors as :func:`write_files` has them."""
+    """Copy a page or record for people, whole or not at all; errors as :func:`write_files` has them."""
+    write_page(source.read_bytes(), path)
+
+
+def write_page(page: bytes, path: Path) -> None:
+    """Write a page or record for people, whole or not at all; errors as :func:`write_files` has them."""
     part = path.with_name(f".{path.stem}.part")
     try:
-        path.parent.mkdir(exist_ok=True)
-        shutil.copyfile(source, part)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(page)
         _replace(part, path)
     except OSError as error:
         raise _unwritable(path.parent, error) from error
@@ -80,8 +84,8 @@ def _unwritable(folder: Path, error: Exception) -> SsjError:
 
 def file_name(name: str, attempt: int) -> str:
     """``抽取结果.xlsx``, or ``抽取结果（第2次）.xlsx`` for a later attempt."""
-    stem, _, suffix = name.partition(".")
-    return name if attempt == 1 else f"{stem}（第{attempt}次）.{suffix}"
+    path = Path(name)
+    return name if attempt == 1 else f"{path.stem}（第{attempt}次）{path.suffix}"
 
 
 def _replace(part: Path, path: Path) -> None:
@@ -127,7 +131,9 @@ def visit_numbers(record: Record) -> dict[str, str]:
 def event_text(record: Record) -> str:
     """The event's text for people: dice and beacons in groups of 4, lottery draws as they are, one a line."""
     text = record["entropy"]["text"]
-    return text.replace(";", ";\n") if record["event"]["kind"] == "lottery" else words.grouped(text, 4)
+    outcome, *numbers = text.split("|")
+    said = outcome.replace(";", ";\n") if record["event"]["kind"] in ("lottery", "lotto") else words.grouped(outcome, 4)
+    return "\n|".join([said, *(words.grouped(number, 8) for number in numbers)])
 
 
 def _moment(text: str) -> str:

@@ -9,6 +9,7 @@ import json
 import re
 import tomllib
 from datetime import date, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -46,6 +47,12 @@ def _filled_in(text: str) -> str:
     return text
 
 
+def _at_least_a_hundredth(text: str) -> str:
+    if Fraction(text) < Fraction(1, 100):
+        raise RuleError("不得小于 0.01：近期已查的也不能免抽")
+    return text
+
+
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_filled_in)]
 Ratio = Annotated[str, AfterValidator(_ratio)]
 
@@ -75,6 +82,7 @@ class RoundPart(Strict):
     window: Window
     publication_day: date
     slack: Annotated[int, Field(ge=0, le=100)] = 1
+    receipt_internal: bool = False  # whether receipts (一户核验单) show a firm its class and sizes
 
 
 class Approval(Strict):
@@ -86,10 +94,12 @@ class Approval(Strict):
 
 
 class RiskClass(Strict):
-    """One class of the scheme: the largest ratio a task may set, and the size of its targets in mixed strata."""
+    """One class of the scheme: the largest ratio a task may set, the size of its targets in mixed strata, and the yearly
+    cap (年度检查频次上限), the most visits that a target may be drawn for in a calendar year."""
 
     max_ratio: Ratio
     weight: Annotated[int, Field(ge=1, le=1_000_000)]
+    yearly_cap: Annotated[int, Field(ge=1, le=366)] | None = None
 
 
 class AboveMaximum(Strict):
@@ -101,20 +111,55 @@ class AboveMaximum(Strict):
     reason: Text
 
 
+class AboveCap(Strict):
+    """A task that a yearly cap does not stop, and whose visits do not count towards it, with the reason."""
+
+    task: Text
+    reason: Text
+
+
+class CoolDown(Strict):
+    """``[cool_down]`` (近期已查降频): what is left of the chance of a recently visited target, and how many rounds back."""
+
+    epsilon: Annotated[Ratio, AfterValidator(_at_least_a_hundredth)]
+    rounds: Annotated[int, Field(ge=1, le=12)] = 4
+
+
+class Party(Strict):
+    """A party that adds a number of its own to the event: the hash of the number, handed in before the freeze."""
+
+    name: Text
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Event(Strict):
     """The public random event that is announced with the commitment (PROTOCOL §4.1)."""
 
-    kind: Literal["dice", "lottery", "beacon"]
+    kind: Literal["dice", "lottery", "lotto", "beacon"]
     count: Annotated[int, Field(ge=1, le=1024)]
     time: AwareDatetime
     place: Text
     fallback: Text
     notice_days: Annotated[int, Field(ge=0, le=60)] = 3
     custodians: list[Text] = []
+    source: Text | None = None
+    parties: list[Party] = []
+
+    @model_validator(mode="after")
+    def _one_event(self) -> Event:
+        if self.kind != "dice" and not self.source:
+            raise RuleError("source 没有写：彩票要写明哪几期，信标要写明哪个信标的哪一条")
+        try:
+            protocol.check_event(self.announced())
+        except protocol.ProtocolError as error:
+            raise RuleError(str(error)) from error
+        return self
 
     def announced(self) -> dict[str, Any]:
         """The event as the commitment holds it, with the form its text must have."""
-        return {**self.model_dump(mode="json"), "form": protocol.event_form(self.kind, self.count)}
+        form = protocol.event_form(self.kind, self.count, len(self.parties))
+        given = {key: value for key, value in self.model_dump(mode="json").items() if key not in ("source", "parties") or value}
+        return {**given, "form": form}
 
 
 class Parameters(Strict):
@@ -124,6 +169,8 @@ class Parameters(Strict):
     approval: Annotated[list[Approval], Field(min_length=1)]
     classes: Annotated[dict[Annotated[str, Field(pattern=r"^[0-9A-Za-z+-]{1,8}$")], RiskClass], Field(min_length=1)]
     above_maximum: list[AboveMaximum] = []
+    above_cap: list[AboveCap] = []
+    cool_down: CoolDown | None = None
     event: Event
 
     @model_validator(mode="after")
@@ -155,20 +202,30 @@ class Attestation(Strict):
 
 
 class Entropy(Strict):
-    """A whole ``entropy.toml``: the event's text as written down on the spot, and who was there."""
+    """A whole ``entropy.toml``: the event's text, typed by two people separately, and who was there."""
 
-    text: Annotated[str, Field(min_length=1, max_length=2000)]
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    text_again: str
+    typed_by: list[Text]
     time: AwareDatetime
     place: Text
+    raw: Text | None = None
     roles: dict[str, Text] = {}
     attestation: list[Attestation] = []
 
+    @model_validator(mode="after")
+    def _two_people(self) -> Entropy:
+        if len(self.typed_by) != 2 or len(set(self.typed_by)) != 2:
+            raise RuleError("公开随机数须由两个人分别录入，typed_by 要写两个不同的人")
+        if self.text != self.text_again:
+            raise RuleError(f"两人录入的公开随机数不一致：“{self.text}”与“{self.text_again}”")
+        return self
+
     def recorded(self) -> dict[str, Any]:
         """As the draw record holds it."""
-        whole = self.model_dump(mode="json")
+        whole = self.model_dump(mode="json", exclude={"text_again"})
         roles = [{"role": role, "name": name} for role, name in self.roles.items()]
         return {**whole, "roles": roles}
-
 
 
 _WORDS = {
@@ -191,7 +248,7 @@ def _problem(file: str, error: Any) -> Problem:
     if error["type"] == "value_error":
         message, remedy = str(error["ctx"]["error"]), "请修改"
     elif allowed := error.get("ctx", {}).get("expected"):
-        remedy = f"请改为 {allowed} 之一".replace(" or ", "、")
+        remedy = f"请改为 {allowed} 之一".replace(" or ", "、").replace(", ", "、")
     elif limits := {k: v for k, v in error.get("ctx", {}).items() if k in ("ge", "le", "pattern")}:
         remedy = f"请改到规定范围内（{'，'.join(f'{k} {v}' for k, v in limits.items())}）"
     name = ".".join(str(part) for part in error["loc"] if part != "[key]")
@@ -240,15 +297,19 @@ def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
     texts = ["试算：不留痕、不作数"] if rehearsal else []
     if record["parameters"]["demonstration"]:
         texts.append("演示批次：样例数据，公开随机数在封库前已知，不作执法依据")
+    if "entropy" in record and record["event"]["kind"] == "beacon":
+        texts.append("公开信标的原始记录照录于档案，其签名未经本系统核验")
     if "entropy" in record and not unique(record):
         texts.append("唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码")
     return texts
 
 
 def unique(record: dict[str, Any]) -> bool:
-    """Whether enough custodians attest that they received this commitment and no other for its round and attempt."""
+    """Whether enough of the announced custodians attest that before the event they received this commitment and no other."""
+    event, announced = record["event"], datetime.fromisoformat(record["event"]["time"])
     sound = {a["custodian"] for a in record["entropy"]["attestation"]
-             if a["only"] and record["commitment"].startswith(a["first16"])}
+             if a["only"] and record["commitment"].startswith(a["first16"]) and a["custodian"] in event["custodians"]
+             and datetime.fromisoformat(a["received"]) < announced}
     return len(sound) >= LEAST_CUSTODIANS
 
 
@@ -265,7 +326,7 @@ def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:
     event, problems = parameters.event, []
     if protocol.event_outcomes(event.kind, event.count) < protocol.LEAST_OUTCOMES:
         problems.append(Problem("R03", "公开随机数的可能结果不足 2^40 种，内部人可以试出想要的结果",
-                                "请改用 16 粒骰子、两期双色球或 40 位以上的公开信标",
+                                "请改用 16 粒骰子、两期双色球或大乐透、40 位以上的公开信标",
                                 file="round.toml", column="event.count", value=str(event.count)))
     if event.time <= now:
         problems.append(Problem("R04", "公开随机数产生的时间已经过去，封库必须在前", "请另定时间并重新公告",

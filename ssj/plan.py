@@ -10,12 +10,15 @@ from typing import Any
 import pandas as pd
 
 from ssj import protocol, rosters, teams, words
+from ssj.cooldown import MILLION
 from ssj.errors import InputError, Problem
+from ssj.history import History
 from ssj.params import Parameters
 from ssj.rosters import Rosters
 from ssj.schema import TARGET_STATUS, WHOLE_YEAR
 
-FRAME_COLUMNS = ["task", "id", "name", "risk_class", "stratum", "size", "reason"]
+FRAME_COLUMNS = ["task", "id", "name", "risk_class", "stratum", "size", "reason", "weight", "factor", "chance", "actual"]
+CAPPED, RECOGNISED = "已达年度检查频次上限", "本年已由其他部门检查（结果互认）"
 
 
 def tasks_of_round(roster: Rosters, round_id: str) -> pd.DataFrame:
@@ -24,21 +27,34 @@ def tasks_of_round(roster: Rosters, round_id: str) -> pd.DataFrame:
     return roster.plan[mine].sort_values("id")
 
 
-def frames(roster: Rosters, tasks: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:
+def frames(roster: Rosters, tasks: pd.DataFrame, parameters: Parameters, history: History) -> pd.DataFrame:
     """One row for each task and target in its scope; size 0 means excluded, with the reason (PROTOCOL §6.1).
 
     Tasks with ratios by class have a stratum for each class and equal sizes; tasks with one ratio have the
-    stratum ``*`` and the class's weight as size.
+    stratum ``*`` and the class's weight as size. Factors and chances are for :mod:`ssj.sizing` to fill in.
     """
     rows = []
+    visited, recognised = history.counted(parameters.round.window.start.year), _recognised(roster, parameters)
+    spared = {a.task for a in parameters.above_cap}
+    categories = dict(zip(roster.items["id"], roster.items["categories"], strict=True))
     for task in tasks.itertuples():
         by_class = protocol.ALL not in task.ratios
         for target in _in_scope(roster.targets, task).itertuples():
-            reason = "" if TARGET_STATUS[target.status] else f"状态为“{target.status}”"
-            size = 1 if by_class else parameters.classes[target.risk_class].weight
+            fitting = {(target.id, i) for i in task.items if target.category in categories[i]}
+            cap = parameters.classes[target.risk_class].yearly_cap
+            reason = f"状态为“{target.status}”" if not TARGET_STATUS[target.status] else ""
+            reason = reason or (RECOGNISED if fitting and fitting <= recognised else "")
+            reason = reason or (CAPPED if cap is not None and task.id not in spared and visited[target.id] >= cap else "")
+            size = 0 if reason else 1 if by_class else parameters.classes[target.risk_class].weight
             rows.append((task.id, target.id, target.name, target.risk_class,
-                         target.risk_class if by_class else protocol.ALL, 0 if reason else size, reason))
+                         target.risk_class if by_class else protocol.ALL, size, reason, size, MILLION, "", ""))
     return pd.DataFrame(rows, columns=FRAME_COLUMNS)
+
+
+def _recognised(roster: Rosters, parameters: Parameters) -> set[tuple[str, str]]:
+    """Targets and items that another department has inspected in the year of the visits: once a year is enough."""
+    year = parameters.round.window.start.year
+    return {(r.target, r.item) for r in roster.recognised.itertuples() if r.date.year == year}
 
 
 def _in_scope(targets: pd.DataFrame, task: Any) -> pd.DataFrame:
@@ -63,13 +79,6 @@ def summary(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters) -
     return pd.DataFrame(rows)
 
 
-def sizes(frames: pd.DataFrame) -> pd.DataFrame:
-    """How many drawable targets have which size, for each task, stratum and class."""
-    drawable = frames[frames["size"] > 0]
-    counted = drawable.groupby(["task", "stratum", "risk_class", "size"], as_index=False).agg(count=("id", "size"))
-    return counted.assign(stratum=counted["stratum"].map(words.stratum))
-
-
 def _share(n: int, count: int) -> str:
     """n/N as a percentage with two decimals, from exact division."""
     hundredths = round(Fraction(n * 10_000, count)) if count else 0
@@ -81,8 +90,8 @@ def exclusions(frames: pd.DataFrame) -> pd.DataFrame:
     return frames[frames["size"] == 0].reset_index(drop=True)
 
 
-def problems(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters) -> list[Problem]:
-    """What keeps these tasks from being drawn: none at all, empty frames, ratios above a class's maximum."""
+def problems(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters, roster: Rosters) -> list[Problem]:
+    """What keeps these tasks from being drawn: none at all, empty frames, ratios above a class's maximum, caps below the plan."""
     found, place = [], tasks.attrs.get("place", {"file": "plan"})
     if tasks.empty:
         found.append(Problem("P40", "计划中没有本批次的任务", "请核对“时间”列与 round.toml 的批次号",
@@ -103,7 +112,27 @@ def problems(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters) 
     for task_id, risk_class in sorted(allowed - {(t, c) for t in tasks["id"] for c in parameters.classes}):
         found.append(Problem("P43", f"above_maximum 提到的任务 {task_id} 或 {risk_class} 类不在本批次中", "请核对",
                              file="round.toml", column="above_maximum", value=task_id))
-    return found
+    for task_id in sorted({a.task for a in parameters.above_cap} - set(roster.plan["id"])):
+        found.append(Problem("P45", f"above_cap 提到的任务 {task_id} 不在计划中", "请核对", file="round.toml", column="above_cap", value=task_id))
+    return found + _caps_below_plan(roster, parameters)
+
+
+def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
+    """Yearly caps that the plan itself can't keep: it draws every target of a class more often than that."""
+    spared = {a.task for a in parameters.above_cap}
+    planned = {r for rounds in roster.plan["rounds"] for r in rounds if r != WHOLE_YEAR} | {parameters.round.id}
+    demanded: dict[str, tuple[int, str]] = {}
+    for target in roster.targets[roster.targets["status"].map(TARGET_STATUS).eq(True)].drop_duplicates(
+            ["category", "tags", "risk_class"]).itertuples():
+        sure = [t for t in roster.plan.itertuples() if t.id not in spared and Fraction(t.ratios.get(
+            target.risk_class, t.ratios.get(protocol.ALL, "0"))) == 1 and target.category in t.categories
+            and (not t.tags or set(t.tags) & set(target.tags))]
+        rounds = planned if any(WHOLE_YEAR in t.rounds for t in sure) else {r for t in sure for r in t.rounds}
+        demanded[target.risk_class] = max(demanded.get(target.risk_class, (0, "")), (len(rounds), "、".join(t.id for t in sure)))
+    return [Problem("P44", f"{c} 类的年度上限低于计划本身的要求：按 {tasks} 全部抽取，一年要查 {times} 户次",
+                    "请提高上限、改计划，或在 above_cap 中写明不受上限限制的任务和理由", file="round.toml", column=f"classes.{c}.yearly_cap",
+                    value=str(parameters.classes[c].yearly_cap))
+            for c, (times, tasks) in sorted(demanded.items()) if (cap := parameters.classes[c].yearly_cap) is not None and times > cap]
 
 
 def _chances(ratios: dict[str, str], frame: pd.DataFrame, parameters: Parameters) -> dict[str, Fraction]:
@@ -120,7 +149,8 @@ def tables(roster: Rosters, tasks: pd.DataFrame, frames: pd.DataFrame, parameter
     """The four tables as they are committed to (PROTOCOL §3): rows ``{"id", "identity", "internal"}`` by id."""
     by_target: dict[str, list[dict[str, Any]]] = {i: [] for i in roster.targets["id"]}
     for f in frames.itertuples():
-        by_target[f.id].append({"task": f.task, "stratum": f.stratum, "size": int(f.size), "reason": f.reason})
+        by_target[f.id].append({"task": f.task, "stratum": f.stratum, "size": int(f.size), "weight": int(f.weight),
+                                "factor": int(f.factor), "chance": f.chance, "reason": f.reason})
     items = [_row(i, department=i.department, kind=i.kind, categories=list(i.categories),
                   specialities=list(i.specialities), expert=bool(i.expert), basis=i.basis, content=i.content,
                   method=i.method, guide=i.guide) for i in roster.items.itertuples()]
@@ -158,13 +188,18 @@ def freeze(tables: dict[str, list[Any]], parameters: Parameters, stage: dict[str
 
 
 def changes_since(previous: Path, after: dict[str, list[Any]]) -> pd.DataFrame:
-    """What changed in the four tables since the frozen record of an earlier round, if there is one: one row a change."""
+    """What changed in the four tables since an earlier frozen record, if there is one: one row a change."""
     if not previous.exists():
         return pd.DataFrame(columns=["table", "id", "change", "field", "before", "after"])
     before = protocol.parse(previous.read_text(encoding="utf-8"))
     found = [rosters.changes(_flat(before["tables"][name]), _flat(rows)).assign(table=name) for name, rows in after.items()]
     changes = pd.concat(found, ignore_index=True)
-    return changes.assign(table=changes["table"].map(words.TABLES), field=changes["field"].map(words.field))
+    return changes.assign(table=changes["table"].map(words.TABLES), key=changes["field"], field=changes["field"].map(words.field))
+
+
+def sensitive_changes(changes: pd.DataFrame) -> pd.DataFrame:
+    """Changes of class, tags and status: what moves a target's chance, and so what an approver must see."""
+    return changes[(changes["table"] == words.TABLES["targets"]) & changes["key"].isin(["risk_class", "tags", "status"])] if len(changes) else changes
 
 
 def _flat(rows: list[Any]) -> pd.DataFrame:
@@ -172,12 +207,6 @@ def _flat(rows: list[Any]) -> pd.DataFrame:
     flat = [{**r["identity"], **{k: {s["stratum"]: s["ratio"] for s in v} if k == "strata" else tuple(v) if isinstance(v, list) else v
                                  for k, v in r["internal"].items() if k != "frames"}} for r in rows]
     return pd.DataFrame(flat, columns=list(flat[0]) if flat else ["id", "name"], dtype=object)
-
-
-def notice(record: dict[str, Any]) -> dict[str, Any]:
-    """What anyone may know from the notice on: the commitment's object and the public roster list (PROTOCOL §4.4)."""
-    opened = protocol.commitment_object(record)
-    return {"commitment": record["commitment"], "committed": opened, "public_list": protocol.public_list(record)}
 
 
 def require(problems: Iterable[Problem]) -> None:

@@ -4,7 +4,7 @@ Specification: ``docs/PROTOCOL.md`` (section numbers below are its own). Standar
 integers and text, no clock, no randomness, no files but in :func:`main`. A copy lies in every archived stage and
 re-derives the whole draw by itself::
 
-    python protocol.py out/draw.json
+    python protocol.py out/draw.json      (also: notice, public record, receipt, ledger.jsonl)
 """
 
 from __future__ import annotations
@@ -126,9 +126,14 @@ def part_hash(part_salt: str, values: Any) -> str:
 
 
 def leaf(salt: str, table: str, row: Record) -> bytes:
-    """Leaf data of a row ``{"id", "identity", "internal"}``: its id and the hashes of its two salted parts."""
+    """Leaf data of a row ``{"id", "identity", "internal"}``: its id, the hashes of its two salted parts and of its ticket salt."""
     parts = {p: part_hash(row_salt(salt, table, row["id"], p), row[p]) for p in ("identity", "internal")}
-    return canonical({"id": row["id"], **parts})
+    return leaf_data(row["id"], parts["identity"], parts["internal"], row_salt(salt, table, row["id"], "ticket"))
+
+
+def leaf_data(identifier: str, identity: str, internal: str, ticket_salt: str) -> bytes:
+    """Leaf data from the hashes of the two parts and the ticket salt itself."""
+    return canonical({"id": identifier, "identity": identity, "internal": internal, "ticket": sha256(ticket_salt)})
 
 
 def _leaf_hash(data: bytes) -> bytes:
@@ -157,20 +162,28 @@ def merkle_root(leaves: Iterable[bytes]) -> str:
     return _root([_leaf_hash(data) for data in leaves]).hex()
 
 
-def merkle_proof(leaves: Sequence[bytes], index: int) -> list[str]:
-    """Hashes that lead from leaf ``index`` to the root, lowest first (RFC 6962 §2.1.1)."""
+def merkle_proofs(leaves: Iterable[bytes]) -> list[list[str]]:
+    """For each leaf the hashes that lead to the root, lowest first (RFC 6962 §2.1.1)."""
 
-    def path(hashes: Sequence[bytes], m: int) -> list[str]:
-        if len(hashes) == 1:
-            return []
+    def climb(hashes: Sequence[bytes]) -> tuple[bytes, list[list[str]]]:
+        if len(hashes) <= 1:
+            return _root(hashes), [[] for _ in hashes]
         k = _split(len(hashes))
-        if m < k:
-            return [*path(hashes[:k], m), _root(hashes[k:]).hex()]
-        return [*path(hashes[k:], m - k), _root(hashes[:k]).hex()]
+        (left, lefts), (right, rights) = climb(hashes[:k]), climb(hashes[k:])
+        for path in lefts:
+            path.append(right.hex())
+        for path in rights:
+            path.append(left.hex())
+        return _node_hash(left, right), lefts + rights
 
+    return climb([_leaf_hash(data) for data in leaves])[1]
+
+
+def merkle_proof(leaves: Sequence[bytes], index: int) -> list[str]:
+    """Hashes that lead from leaf ``index`` to the root, lowest first."""
     if not 0 <= index < len(leaves):
         raise ProtocolError("证明所指的行不存在")
-    return path([_leaf_hash(data) for data in leaves], index)
+    return merkle_proofs(leaves)[index]
 
 
 def root_from_proof(data: bytes, index: int, count: int, proof: Sequence[str]) -> str:
@@ -195,44 +208,57 @@ def root_from_proof(data: bytes, index: int, count: int, proof: Sequence[str]) -
 
 # --- §4 Public random event and commitment ----------------------------------------------------------------------
 
-_RED, _BLUE = r"(0[1-9]|[12][0-9]|3[0-3])", r"(0[1-9]|1[0-6])"
+_LOTTERIES = {  # kind → numbers drawn of how many, for both parts of a draw: 双色球, 超级大乐透
+    "lottery": ((6, 33), (1, 16)),
+    "lotto": ((5, 35), (2, 12)),
+}
+_NUMBER = {33: "(0[1-9]|[12][0-9]|3[0-3])", 16: "(0[1-9]|1[0-6])", 35: "(0[1-9]|[12][0-9]|3[0-5])", 12: "(0[1-9]|1[0-2])"}
+_REVEAL = r"(\|[0-9a-f]{64})"
 
 
 def event_outcomes(kind: str, count: int) -> int:
-    """Number of equally likely outcomes: dice, draws of the 双色球 lottery, or bits of a beacon."""
-    base = {"dice": 6, "lottery": math.comb(33, 6) * 16, "beacon": 2}
-    if kind not in base or not 1 <= count <= 1024:
+    """Number of equally likely outcomes: dice, draws of a lottery, or bits of a beacon."""
+    base = {"dice": 6, "beacon": 2, **{k: math.prod(math.comb(of, m) for m, of in parts) for k, parts in _LOTTERIES.items()}}
+    if kind not in base or type(count) is not int or not 1 <= count <= 1024:
         raise ProtocolError(f"不认识的公开随机数来源：{kind} × {count}")
     return base[kind] ** count
 
 
-def event_form(kind: str, count: int) -> str:
+def event_form(kind: str, count: int, parties: int = 0) -> str:
     """Regular expression that the event's text must match in full, so that there is one way to write it."""
     event_outcomes(kind, count)
     if kind == "dice":
-        return f"[1-6]{{{count}}}"
-    if kind == "beacon":
-        return f"[0-9a-f]{{{-(-count // 4)}}}"
-    one = rf"{_RED}(,{_RED}){{5}}\+{_BLUE}"
-    return one + f"(;{one})" * (count - 1)
+        form = f"[1-6]{{{count}}}"
+    elif kind == "beacon":
+        form = f"[0-9a-f]{{{-(-count // 4)}}}"
+    else:
+        draw = r"\+".join(_NUMBER[of] + f"(,{_NUMBER[of]}){{{m - 1}}}" * (m > 1) for m, of in _LOTTERIES[kind])
+        form = draw + f"(;{draw})" * (count - 1)
+    return form + (f"{_REVEAL}{{{parties}}}" if parties else "")
 
 
 def check_event(event: Record) -> None:
-    """``ProtocolError`` unless the form is the kind's own."""
-    if event["form"] != event_form(event["kind"], event["count"]):
+    """``ProtocolError`` unless the form is the kind's own, and the parties' hashes are hashes, each another."""
+    hashes = [party["sha256"] for party in event.get("parties", [])]
+    if not all(map(_is_hash, hashes)) or len(set(hashes)) < len(hashes):
+        raise ProtocolError("参与方事先交存的校验码不是 64 位小写十六进制数，或有重复")
+    if event["form"] != event_form(event["kind"], event["count"], len(hashes)):
         raise ProtocolError("公开随机数的书写格式与来源不符")
 
 
 def check_event_text(event: Record, text: str) -> None:
-    """``ProtocolError`` unless ``text`` is written exactly as the commitment announced."""
+    """``ProtocolError`` unless ``text`` is written exactly as the commitment announced, each party's part included."""
     check_event(event)
     if not re.fullmatch(event["form"], text):
         raise ProtocolError(f"公开随机数“{text}”与公告的书写格式 {event['form']} 不符")
-    if event["kind"] == "lottery":
-        for one in text.split(";"):
-            reds = one.split("+")[0].split(",")
-            if sorted(set(reds)) != reds:
-                raise ProtocolError(f"红球号码“{one}”应由小到大且不重复")
+    outcome, *reveals = text.split("|")
+    for part in re.split("[;+]", outcome) if event["kind"] in _LOTTERIES else ():
+        numbers = part.split(",")
+        if sorted(set(numbers)) != numbers:
+            raise ProtocolError(f"号码“{part}”应由小到大且不重复")
+    for party, reveal in zip(event.get("parties", []), reveals, strict=True):
+        if sha256(reveal) != party["sha256"]:
+            raise ProtocolError(f"参与方“{party['name']}”公开的数与事先交存的校验码不符")
 
 
 def public_list(record: Record) -> Record:
@@ -285,6 +311,7 @@ def commitment_object(record: Record) -> Record:
         "protocol": PROTOCOL,
         "round": record["round"],
         "attempt": record["attempt"],
+        "demonstration": record["parameters"]["demonstration"],
         "tables": {
             name: {"rows": len(rows), "root": merkle_root(leaf(salt, name, row) for row in rows)}
             for name, rows in tables.items()
@@ -659,7 +686,7 @@ def read_ledger(text: str) -> list[Record]:
 
 # --- §10 Verification -------------------------------------------------------------------------------------------
 
-STEPS = {3: "封库校验码", 4: "公开随机数与抽取随机数", 5: "抽取检查对象", 6: "入企检查与事项", 7: "指派检查组"}
+STEPS = {1: "留痕登记簿", 3: "封库校验码", 4: "公开随机数与抽取随机数", 5: "抽取检查对象", 6: "入企检查与事项", 7: "指派检查组"}
 
 
 class Step(NamedTuple):
@@ -720,8 +747,7 @@ def verify_frozen(record: Any) -> list[Step]:
     """Step 3 on a frozen or draw record."""
 
     def check_commitment() -> str:
-        return (difference(PROTOCOL, record["protocol"], "protocol")
-                or difference(commit(record), record["commitment"], "commitment"))
+        return _foreign(record) or difference(commit(record), record["commitment"], "commitment")
 
     return _steps({3: check_commitment})
 
@@ -729,24 +755,140 @@ def verify_frozen(record: Any) -> list[Step]:
 def verify(record: Any) -> list[Step]:
     """Steps 3–7 on a draw record: each is derived anew from what the record says was fixed before it."""
 
-    def check_seed() -> str:
-        event = record["event"]
-        check_event_text(event, record["entropy"]["text"])
-        if event_outcomes(event["kind"], event["count"]) < LEAST_OUTCOMES and not record["parameters"]["demonstration"]:
-            return "公开随机数的可能结果不足 2^40 种"
-        return difference(seed_of(record["commitment"], record["entropy"]["text"]), record["seed"], "seed")
-
     def check_teams() -> str:
         derived = {f"{p}s": match(record, record["visits"], record["seed"], p) for p in ("officer", "expert")}
         return difference(derived, {k: record[k] for k in derived})
 
     checks = {
-        4: check_seed,
+        4: lambda: _check_seed(record, {"event": record["event"], **record["parameters"]}),
         5: lambda: difference(draw_targets(record, record["seed"]), record["drawn"], "drawn"),
         6: lambda: difference(visits_of(record, record["drawn"]), record["visits"], "visits"),
         7: check_teams,
     }
     return verify_frozen(record) + _steps(checks)
+
+
+def _foreign(document: Record) -> str:
+    """What is wrong if a document follows another protocol than this one; else empty."""
+    found = document["protocol"]
+    return "" if found == PROTOCOL else f"protocol：记录用的是协议 {_short(found)}，这里只认识 {PROTOCOL}，请换用相应版本的核验工具"
+
+
+def _check_seed(document: Record, committed: Record) -> str:
+    event = committed["event"]
+    check_event_text(event, document["entropy"]["text"])
+    if event_outcomes(event["kind"], event["count"]) < LEAST_OUTCOMES and committed["demonstration"] is not True:
+        return "公开随机数的可能结果不足 2^40 种"
+    return difference(seed_of(document["commitment"], document["entropy"]["text"]), document["seed"], "seed")
+
+
+def verify_opened(document: Any) -> list[Step]:
+    """Step 3 on what opens a commitment without the salt: notice, public record, receipt (§10.2, §10.3)."""
+
+    def check() -> str:
+        if wrong := _foreign(document) or _foreign(document["committed"]):
+            return wrong
+        check_event(document["committed"]["event"])
+        if wrong := difference(sha256(canonical(document["committed"])), document["commitment"], "commitment"):
+            return wrong
+        return _check_row(document) if document["view"] == "receipt" else _check_list(document)
+
+    return _steps({3: check})
+
+
+def _check_list(document: Record) -> str:
+    listed, table = document["public_list"], document["committed"]["tables"]["targets"]
+    return (difference(document["committed"]["public_list"], sha256(canonical(listed)), "public_list")
+            or difference(table["rows"], len(listed["targets"]) + listed["unnamed"], "public_list"))
+
+
+def _check_row(document: Record) -> str:
+    row, table = document["row"], document["committed"]["tables"]["targets"]
+    if row["identity"]["values"]["id"] != row["id"] or normalise_id(row["id"]) != row["id"]:
+        return "row.id：与登记内容中的编号不一致，或不规范"
+    hidden = row["internal"] if isinstance(row["internal"], str) else part_hash(row["internal"]["salt"], row["internal"]["values"])
+    data = leaf_data(row["id"], part_hash(row["identity"]["salt"], row["identity"]["values"]), hidden, document["ticket_salt"])
+    return difference(table["root"], root_from_proof(data, row["index"], table["rows"], row["proof"]), "row")
+
+
+def verify_public(document: Any) -> list[Step]:
+    """Steps 3–7 on a public record: who should have been drawn, and the teams, can't be derived from it."""
+
+    def check_named() -> str:
+        ids, listed = [v["id"] for v in document["visits"]], {t["id"]: t["name"] for t in document["public_list"]["targets"]}
+        if sorted(set(ids)) != ids or type(document["unnamed_visits"]) is not int:
+            return "visits：有重复，或未按编号排列，或不公开的户次数不是整数"
+        if stray := [v["id"] for v in document["visits"] if listed.get(v["id"]) != v["name"]]:
+            return f"visits：不在检查对象名单中，或名称不同：{'、'.join(stray)}"
+        if not 0 <= document["unnamed_visits"] <= document["public_list"]["unnamed"]:
+            return "unnamed_visits：多于名录库中不公开名称的对象"
+        return ""
+
+    steps = verify_opened(document) + _steps({
+        4: lambda: _check_seed(document, document["committed"]), 5: check_named})
+    return [*(s if s.number != 5 else s._replace(name="抽中的都在名单中") for s in steps),
+            *(Step(n, STEPS[n], None, "须有全部资料，由复核人员核验") for n in (5, 6, 7))]
+
+
+def verify_receipt(document: Any) -> list[Step]:
+    """Steps 3–7 on a receipt: its ticket is derived, whether the ticket was small enough is not."""
+
+    def check_ticket() -> str:
+        if type(document["drawn"]) is not bool or document["drawn"] != bool(document["items"]):
+            return "drawn：与检查事项不一致"
+        return difference(ticket(document["seed"], "target", document["row"]["id"], document["ticket_salt"]), document["ticket"], "ticket")
+
+    steps = verify_opened(document) + _steps({
+        4: lambda: _check_seed(document, document["committed"]), 5: check_ticket})
+    return [*(s if s.number != 5 else s._replace(name="本户签号") for s in steps),
+            *(Step(n, STEPS[n], None, "须有全部资料，由复核人员核验") for n in (5, 6, 7))]
+
+
+VIEWS = {"notice": verify_opened, "public": verify_public, "receipt": verify_receipt}
+
+
+def examine(document: Any) -> list[Step]:
+    """The steps that a document allows: draw record, frozen record, notice, public record or receipt (§10)."""
+    if not isinstance(document, dict) or not ("tables" in document or document.get("view") in VIEWS):
+        raise ProtocolError("不是抽取记录、封库记录、公告、公开记录或一户核验单")
+    check = VIEWS.get(document.get("view")) or (verify if "entropy" in document else verify_frozen)
+    steps = check(document)
+    if document.get("protocol") != PROTOCOL:  # its other steps may mean something else
+        return [s if s.number == 3 else s._replace(holds=None, detail="协议不同，不核验") for s in steps]
+    return steps
+
+
+def verify_ledger(text: str) -> list[Step]:
+    """Step 1 on the text of a ledger: that it chains."""
+    return _steps({1: lambda: read_ledger(text) and ""})
+
+
+def compare(documents: Sequence[Record], ledger: str | None = None) -> list[Step]:
+    """Whether sound documents, and the text of a ledger, agree with each other (§10.4)."""
+
+    def check_heads() -> str:
+        known = {NO_HEAD, *(entry["hash"] for entry in read_ledger(ledger or ""))}
+        unknown = {head for d in documents if (head := d.get("committed", d)["ledger_head"]) not in known}
+        return f"ledger_head：登记簿中没有 {'、'.join(sorted(unknown))}" if unknown else ""
+
+    def check_unique() -> str:
+        found: dict[tuple[str, int], set[str]] = defaultdict(set)
+        for opened, commitment in ((d.get("committed", d), d["commitment"]) for d in documents):
+            found[opened["round"], opened["attempt"]].add(commitment)
+        twice = [f"{name} 第 {attempt} 次抽取" for (name, attempt), own in sorted(found.items()) if len(own) > 1]
+        return f"commitment：有不止一个封库校验码：{'；'.join(twice)}" if twice else ""
+
+    def check_drawn() -> str:
+        for lists in (d for d in documents if "visits" in d):
+            drawn = {v["id"] for v in lists["visits"]}
+            named = {t["id"] for t in lists["public_list"]["targets"]} if "public_list" in lists else None
+            for r in (d for d in documents if d.get("view") == "receipt" and d["commitment"] == lists["commitment"]):
+                if (named is None or r["row"]["id"] in named) and r["drawn"] != (r["row"]["id"] in drawn):
+                    return f"{r['row']['id']}：一户核验单与名单对是否抽中说法不一"
+        return ""
+
+    checks = {3: check_unique, 6: check_drawn}
+    return [s._replace(name="各份文件互相一致") for s in _steps({1: check_heads, **checks} if ledger is not None else checks)]
 
 
 def _steps(checks: dict[int, Callable[[], str]]) -> list[Step]:
@@ -769,22 +911,38 @@ def require(steps: Iterable[Step]) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Verify a draw record from a file; exit code 0 only if every step holds."""
-    if len(arguments) != 1:
-        print("用法：python protocol.py draw.json")
+    """Verify records, receipts and a ledger (``.jsonl``) from files; exit code 0 only if no step fails."""
+    if not arguments:
+        print("用法：python protocol.py draw.json（公告、公开记录、一户核验单、ledger.jsonl 也可以，几份一起还核对是否一致）")
         return 2
-    try:
-        with open(arguments[0], encoding="utf-8") as file:
-            record = parse(file.read())
-    except (OSError, UnicodeDecodeError, ProtocolError) as error:
-        print(f"读不出抽取记录：{error}")
-        return 2
-    steps = verify(record)
+    documents, ledger, steps = [], None, []
+    for name in arguments:
+        try:
+            with open(name, encoding="utf-8", newline="") as file:
+                text = file.read()
+            if name.endswith(".jsonl"):
+                ledger, own = text, verify_ledger(text)
+            else:
+                documents.append(parse(text))
+                own = examine(documents[-1])
+        except (OSError, UnicodeDecodeError, ProtocolError) as error:
+            print(f"读不出 {name}：{error}")
+            return 2
+        steps += _said(own, f"{name}：" if len(arguments) > 1 else "")
+    if len(arguments) > 1 and all(s.holds is not False for s in steps):
+        steps += _said(compare(documents, ledger), "")
+    if any(s.holds is False for s in steps):
+        print("记录与重算结果不符。")
+        return 1
+    print("由记录逐步重算，全部相符。" if all(s.holds for s in steps) else "能核验的都相符；未核验的不等于相符。")
+    return 0
+
+
+def _said(steps: list[Step], before: str) -> list[Step]:
     for step in steps:
-        print(f"V{step.number} {step.name}：{'相符' if step.holds else '不符——' + step.detail}")
-    sound = all(step.holds for step in steps)
-    print("整次抽取由记录逐步重算，全部相符。" if sound else "抽取记录与重算结果不符。")
-    return 0 if sound else 1
+        result = {True: "相符", False: "不符——", None: "未核验——"}[step.holds]
+        print(f"{before}V{step.number} {step.name}：{result}{step.detail}")
+    return steps
 
 
 if __name__ == "__main__":

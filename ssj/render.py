@@ -15,7 +15,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES, VERIFIER = Path(__file__).parent / "templates", Path(__file__).parent / "verifier"
+VERIFIER_SCRIPTS = ("sha256.js", "json.js", "matching.js", "protocol.js", "verify.js")
 PUBLIC_TAG = "public"
 AUDITOR_NOTICE = "复核用：含内部信息，不得对外公开"
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*:|//|\\)", re.IGNORECASE)
@@ -49,6 +50,13 @@ def render(notebook: str | PathLike[str] | Any, audience: Literal["auditor", "pu
     html, _ = _exporter(TemplateExporter).from_notebook_node(
         type(notebook)({**notebook, "cells": cells}), resources={"page": page})
     return html
+
+
+def verifier_page() -> str:
+    """核验.html: the protocol in JavaScript with a page around it, in one file that loads nothing (docs/PROTOCOL.md §10)."""
+    parts = {name: (VERIFIER / name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "page.js", *VERIFIER_SCRIPTS)}
+    page = parts["page.html"].replace("{{style}}", parts["page.css"]).replace("{{page}}", parts["page.js"])
+    return page.replace("{{protocol}}", "\n".join(parts[name] for name in VERIFIER_SCRIPTS))
 
 
 def _read(notebook: Any) -> Any:

@@ -17,21 +17,25 @@ from ssj import tables
 from ssj.errors import InputError, Problem, quoted
 from ssj.redaction import holds_personal, mask
 from ssj.rules import RULE, RULES, Context, plain, recusal_names
-from ssj.schema import (ALL, CODES, COLUMNS, FOREVER, PARSERS, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, Refused,
+from ssj.schema import (ALL, CODES, COLUMNS, FOREVER, OPTIONAL, PARSERS, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, Refused,
                         as_text, choice, headers, label, ratios, risk_class)
 
-LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P"}
+LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognised": "M"}
 MOST_ALIKE = 50  # problems of one kind in one column shown one by one; the rest are counted
 
 
 @dataclass(frozen=True)
 class Rosters:
-    """The four typed frames (sorted by id, index = Excel row), what is wrong, and what was done on reading."""
+    """The typed frames (sorted by id, index = Excel row), what is wrong, and what was done on reading.
+
+    ``recognised`` (互认检查结果, by target and item) is empty where a round has none.
+    """
 
     items: pd.DataFrame
     targets: pd.DataFrame
     officers: pd.DataFrame
     plan: pd.DataFrame
+    recognised: pd.DataFrame
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
 
@@ -94,6 +98,8 @@ class _Reader:
         return pd.Series(out, self.raw.frame.index, dtype=object)
 
     def _duplicates(self) -> None:
+        if "id" not in self.frame:
+            return
         first: dict[str, int] = {}
         for row, code in self.frame["id"].items():
             if code and first.setdefault(code, row) != row:
@@ -130,7 +136,8 @@ class _Reader:
             frame.insert(at + 1, "tags", _objects((tags for _, tags in frame["scope"]), frame))
             frame = frame.drop(columns="scope")
         kinds = {c.key: c.kind for c in COLUMNS[self.table] if c.default is not None and c.kind in ("int", "bool")}
-        return frame.astype({key: "int64" if kind == "int" else "bool" for key, kind in kinds.items()}).sort_values("id")
+        return frame.astype({key: "int64" if kind == "int" else "bool" for key, kind in kinds.items()}).sort_values(
+            "id" if "id" in frame else ["target", "item"])
 
 
 def _objects(values: Any, frame: pd.DataFrame) -> pd.Series:
@@ -146,7 +153,8 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
     readers: dict[str, _Reader] = {}
     problems: list[Problem] = []
     notes: list[str] = []
-    for table, title in TITLES.items():
+    present = TITLES | {table: title for table, title in OPTIONAL.items() if Path(folder).is_dir() and tables.exists(Path(folder), table)}
+    for table, title in present.items():
         try:
             readers[table] = reader = _Reader(table, tables.find(Path(folder), table), tuple(classes))
         except InputError as error:
@@ -162,7 +170,7 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
                 readers[rule.needs[0]].add(rule.code, row, label(rule.needs[0], rule.key), value, **details)
     categories = set(filter(None, known["targets"]["category"])) if "targets" in known else set()
     frames = {table: readers[table].typed(categories, known.get("targets")) if table in readers else _empty(table)
-              for table in TITLES}
+              for table in TITLES | OPTIONAL}
     for table, reader in readers.items():
         frames[table].attrs["place"] = {"file": reader.raw.file, "sheet": reader.raw.sheet}
         problems += _few(reader.problems)

@@ -10,11 +10,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ssj import casebook, check, files, params, protocol
+from ssj import casebook, check, files, history, params, protocol, render
 from ssj.archive import Archive, bag_problems
 from ssj.casebook import Say, kind_of
 from ssj.errors import InputError, RefusedError, SsjError
@@ -24,7 +24,10 @@ PAGE_NAMES = {  # internal and public page of a stage, as working copies
     "draw": ("抽取过程记录（内部）", "抽取结果公告"),
     "void": ("作废过程记录（内部）", "作废公告"),
 }
+PUBLIC_RECORDS = {"freeze": ("封库公告.json", "notice.json"), "draw": ("公开记录.json", "public.json")}  # for the verifier
 TABLES = ("items", "targets", "officers", "plan")
+VERIFIER = "核验.html"  # runs in any browser, offline
+RECENT = timedelta(days=30)  # changes of class, tags and status within it are listed to the approver
 
 
 @dataclass
@@ -85,6 +88,18 @@ def frozen_record(book: Archive, state: State) -> protocol.Record:
     return casebook.read_record(outs[0] / "frozen.json")
 
 
+def drawn_record(book: Archive, state: State) -> protocol.Record:
+    """The draw record of the current attempt; ``RefusedError`` if it is not drawn."""
+    if state.draw is None:
+        raise RefusedError("本批次还没有抽取", "进度请看 ssj status。")
+    return casebook.read_record(_out(book, state.draw) / "draw.json")
+
+
+def receipts_folder(book: Archive, record: protocol.Record) -> Path:
+    """Where the receipts (一户核验单) of a drawn round go: working copies, one folder for each attempt."""
+    return book.outputs / record["round"] / "files" / files.file_name("一户核验单", record["attempt"])
+
+
 def void_hint(round_id: str) -> str:
     """The way out when something is done already."""
     return (f"如确有理由重来：ssj void {round_id} --reason 理由 --approver 审批人，"
@@ -97,7 +112,7 @@ def freeze(book: Archive, folder: Path, now: datetime, place: Workplace, say: Sa
     if state.next != "freeze":
         raise RefusedError(f"{folder.name} 第 {state.attempt} 次抽取已经封库，不能再次封库", void_hint(folder.name))
     say("核对资料")
-    problems, _ = check.inspect(folder, now)
+    problems, _ = check.inspect(folder, now, history_so_far(book, folder))
     if errors := [p for p in problems if p.severity == "error"]:
         raise InputError(errors)
     return _finish(book, place, "freeze", stage_freeze(book, folder, now, place.folder / "in"), say)
@@ -106,17 +121,23 @@ def freeze(book: Archive, folder: Path, now: datetime, place: Workplace, say: Sa
 def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
     """Fill a freeze's ``in/``; the content of its ``stage.json``, with a new salt (防推码)."""
     attempt = state_of(book.stages(folder.name)).attempt
-    return {**_stage(book, folder.name, attempt, now), "salt": secrets.token_hex(32),
-            "inputs": _take_inputs(book, folder, target)}
+    inputs = _take_inputs(folder, target)
+    demonstration = params.read_round(folder / "round.toml").round.demonstration
+    (target / "history.json").write_bytes(protocol.canonical(history_of(book, folder.name, demonstration)))
+    if (previous := baseline(book, demonstration, now)) is not None:
+        shutil.copyfile(_out(book, previous) / "frozen.json", target / "previous.json")
+    return {**_stage(book, folder.name, attempt, now), "salt": secrets.token_hex(32), "inputs": inputs,
+            "previous": previous and {key: previous[key] for key in ("round", "attempt", "time", "bag")}}
 
 
-def _take_inputs(book: Archive, folder: Path, target: Path) -> list[dict[str, Any]]:
+def _take_inputs(folder: Path, target: Path) -> list[dict[str, Any]]:
     """Copy a round's inputs byte for byte, but tables with personal columns without these; what was taken."""
     from ssj import schema, tables, workbooks
 
     taken = []
-    for source in [folder / "round.toml", *(tables.find(folder, stem) for stem in TABLES)]:
-        headers = schema.headers(source.stem) if source.stem in TABLES else None
+    stems = [*TABLES, *(stem for stem in schema.OPTIONAL if tables.exists(folder, stem))]
+    for source in [folder / "round.toml", *(tables.find(folder, stem) for stem in stems)]:
+        headers = schema.headers(source.stem) if source.stem in stems else None
         redacted = headers and workbooks.redact(source, target, headers)
         if not redacted:
             shutil.copyfile(source, target / source.name)
@@ -124,9 +145,6 @@ def _take_inputs(book: Archive, folder: Path, target: Path) -> list[dict[str, An
                       "dropped": list(tables.read(source, headers).dropped) if redacted else []})
     if (calendar := calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
-    demonstration = params.read_round(folder / "round.toml").round.demonstration
-    if (previous := _previous(book, folder.name, demonstration)) is not None:
-        shutil.copyfile(_out(book, previous) / "frozen.json", target / "previous.json")
     return taken
 
 
@@ -135,14 +153,36 @@ def calendar_of(folder: Path) -> Path:
     return folder.parent / "calendar.toml"
 
 
-def _previous(book: Archive, round_id: str, demonstration: bool) -> dict[str, Any] | None:
-    """The last freeze of another round of the same kind (real, demonstration), to show changes against."""
-    for entry in reversed(book.entries):
-        if entry["round"] != round_id and kind_of(entry["stage"]) == "freeze":
-            record = casebook.read_record(_out(book, entry) / "frozen.json")
-            if record["parameters"]["demonstration"] == demonstration:
-                return entry
-    return None
+def baseline(book: Archive, demonstration: bool, now: datetime) -> dict[str, Any] | None:
+    """The freeze to show changes against: of the same kind (real, demonstration) the latest that is at least 30 days old, or
+    else the earliest, so that every change of the last 30 days shows, whatever was frozen and voided meanwhile."""
+    same = [entry for entry in book.entries if kind_of(entry["stage"]) == "freeze"
+            and casebook.read_record(_out(book, entry) / "frozen.json")["parameters"]["demonstration"] == demonstration]
+    old = [entry for entry in same if now - datetime.fromisoformat(entry["time"]) >= RECENT]
+    return old[-1] if old else same[0] if same else None
+
+
+def history_of(book: Archive, round_id: str, demonstration: bool) -> dict[str, Any]:
+    """The content of ``history.json``: extracts of the draws of other rounds of the same kind that were not voided."""
+    found, chances = [], None
+    for entry in book.entries:
+        state = state_of(book.stages(entry["round"]))
+        if entry["round"] == round_id or state.draw is not entry:
+            continue
+        drawn = casebook.read_record(_out(book, entry) / "draw.json")
+        if drawn["parameters"]["demonstration"] == demonstration:
+            found.append(history.extract(entry, drawn))
+            chances = casebook.read_record(_out(book, state.freeze) / "chances.json")
+    return history.as_json(found, chances)
+
+
+def history_so_far(book: Archive, folder: Path) -> history.History:
+    """What earlier rounds leave to a round that is still to be frozen; nothing if its parameters can't be read."""
+    try:
+        demonstration = params.read_round(folder / "round.toml").round.demonstration
+    except InputError:
+        return history.NOTHING
+    return history.from_json(history_of(book, folder.name, demonstration))
 
 
 def draw(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
@@ -218,20 +258,25 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
     for entry in filter(None, [state.freeze, state.draw] if state.freeze else stages[-1:]):
         kind, data = kind_of(entry["stage"]), book.folder(entry) / "data"
         internal, public = PAGE_NAMES[kind]
-        pages = {internal: data / "auditor.html", public: data / "public.html"}
+        pages = {f"{internal}.html": data / "auditor.html", f"{public}.html": data / "public.html"}
+        if kind in PUBLIC_RECORDS:
+            name, source = PUBLIC_RECORDS[kind]
+            pages[name] = data / "out" / source
         if kind == "draw":
             record = casebook.read_record(data / "out" / "draw.json")
             if not published(record, today):
-                del pages[public]
+                del pages[f"{public}.html"], pages[PUBLIC_RECORDS[kind][0]]
             names = [files.file_name(name, record["attempt"]) for name in (files.RESULT, files.CONFIRMATION)]
             if not all((folder / name).exists() for name in names):
                 made += files.write_files(record, folder)
-        suffix = f"（第{entry['attempt']}次）" if entry["attempt"] > 1 else ""
         for name, source in pages.items():
-            copy = folder / f"{name}{suffix}.html"
+            copy = folder / files.file_name(name, entry["attempt"])
             if not copy.exists():
                 files.copy_page(source, copy)
                 made.append(copy)
+    if stages and not (page := folder / VERIFIER).exists():
+        files.write_page(render.verifier_page().encode("utf-8"), page)
+        made.append(page)
     return made
 
 

@@ -146,6 +146,17 @@ def _round_without_task(x: Context) -> Iterator[Finding]:
         yield None, "", {"round": x.round_id}
 
 
+def _unknown_recognised(key: str, table: str) -> Callable[[Context], Iterator[Finding]]:
+    def find(x: Context) -> Iterator[Finding]:
+        known = set(x.frames[table]["id"])
+        return ((row, one, {}) for row, one in _each(x.recognised, key) if one and one not in known)
+    return find
+
+
+def _recognised_too_late(x: Context) -> Iterator[Finding]:
+    return ((row, date, {"start": x.window[0]}) for row, date in _each(x.recognised, "date") if date and date >= x.window[0])
+
+
 @dataclass(frozen=True)
 class Rule:
     """A check: code, message and remedy with the names of its details; ``find`` for rules across rows and tables."""
@@ -176,6 +187,7 @@ RULES: tuple[Rule, ...] = (
     Rule("15", "对象范围不能识别", "请写成“类别：燃气、供水供热；标签：专项整治”，全部对象写“全部”。"),
     Rule("16", "时间应是批次号或“全年”", "请写批次号，如 2021Q4；几个批次用顿号隔开。"),
     Rule("17", "文字里有身份证号或手机号，不得进入档案", "请删去号码；确需保留的另存，不放进本表。"),
+    Rule("18", "文件校验码不是 64 位十六进制数", "请写来源文件的 SHA-256 校验码，由来源单位提供。"),
     Rule("T20", "统一社会信用代码的校验位不符，请核对", "如与营业执照一致，可以不改；末尾是 000 的，可能曾被 Excel 存成数字。", "warning", "id",
          _bad_check_digit, ("targets",)),
     Rule("T21", "是否公开为“否”，却没有写不公开依据", "请写明法律依据；没有依据的应当公开。", "error", "non_public_basis",
@@ -202,5 +214,11 @@ RULES: tuple[Rule, ...] = (
     Rule("P27", "每组人数少于 2", "执法检查不得少于两名执法人员，请改为 2 或更多；留空为 2。", "error", "team_size", _team_of_one, ("plan",)),
     Rule("P28", "没有一个任务的时间包含本批次 {round}", "请在要抽的任务的“时间”列写上 {round} 或“全年”。", "error", "rounds",
          _round_without_task, ("plan",)),
+    Rule("M20", "编号不在检查对象名录库中，这一行不用", "请核对编号；确实不在本库的，可以不管。", "warning", "target", _unknown_recognised("target", "targets"),
+         ("recognised", "targets")),
+    Rule("M21", "事项编号不在事项清单中，这一行不用", "请核对编号，或写本单位清单中的相应编号。", "warning", "item", _unknown_recognised("item", "items"),
+         ("recognised", "items")),
+    Rule("M22", "检查日期不早于本批次检查期的开始（{start}）", "互认的只能是已经作出的检查结果，请核对日期。", "error", "date",
+         _recognised_too_late, ("recognised",)),
 )
 RULE = {rule.code: rule for rule in RULES}

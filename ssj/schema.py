@@ -16,6 +16,7 @@ from ssj.params import ROUND_ID
 
 FOREVER = dt.date(9999, 9, 9)  # 长期有效
 ALL, WHOLE_YEAR = "全部", "全年"
+OPTIONAL = {"recognised": "互认检查结果"}  # tables that a round may go without
 TITLES = {"items": "随机抽查事项清单", "targets": "检查对象名录库", "officers": "执法检查人员名录库", "plan": "年度抽查计划"}
 
 
@@ -113,6 +114,15 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("expert", "专家", kind="bool", default=False),
         Column("approver", "审批人"),
         Column("approved_on", "审批日期", kind="date", default=None),
+        Column("remark", "备注"),
+    ),
+    "recognised": (
+        Column("source", "来源单位", True, "word"),
+        Column("target", "编号", True, "id"),
+        Column("item", "事项编号", True, "id"),
+        Column("date", "检查日期", True, "date"),
+        Column("result", "检查结果", True),
+        Column("sha256", "文件校验码", True, "digest"),
         Column("remark", "备注"),
     ),
 }
@@ -298,9 +308,16 @@ def risk_class(value: object, classes: Collection[str]) -> str:
     return text
 
 
+def _digest(value: object) -> str:
+    if not re.fullmatch("[0-9a-f]{64}", text := word(value).lower()):
+        raise Refused("18")
+    return text
+
+
 PARSERS: dict[str, Callable[..., Any]] = {
+    "digest": _digest,
     "text": as_text, "word": word, "words": lambda value: tuple(dict.fromkeys(map(word, _split(value)))),
     "names": lambda value: tuple(dict.fromkeys(_split(_code(value)))), "code": _code, "id": _id, "ids": _ids, "date": _date,
     "int": _int, "bool": _bool, "limit": _limit, "scope": _scope, "rounds": _rounds, "leave": _leave,
 }
-CODES = {"id", "ids", "code", "names"}  # columns whose long digits are no phone numbers
+CODES = {"id", "ids", "code", "names", "digest"}  # columns whose long digits are no phone numbers

@@ -58,6 +58,11 @@ def find(folder: Path, stem: str) -> Path:
     raise InputError([Problem("F01", message, remedy, file=stem)])
 
 
+def exists(folder: Path, stem: str) -> bool:
+    """Whether the folder has a file that :func:`find` would find, or say why it is not the one."""
+    return any(p.stem.casefold() == stem and p.suffix.lower() in SUFFIXES for p in folder.iterdir() if p.is_file())
+
+
 def _value(cell: Any) -> Any:
     """A raw cell: blank → None, whole floats that are exact → int, odd types → text."""
     if isinstance(cell, str):

@@ -17,7 +17,8 @@ _LABELS = {
     "visits": "户次", "officers": "检查人员", "experts": "专家", "certain": "全部抽取", "by_ticket": "按签号抽取",
     "last": "末位抽中签号", "change": "变动", "field": "栏目", "before": "原值", "after": "现值", "gap": "缺口",
     "role": "职责", "matter": "审批事项", "approver": "审批人", "date": "日期", "table": "表", "rows": "行数", "root": "根校验码",
-    "by": "提高", "cap": "提高后的户次上限", "number": "步骤", "step": "核验", "result": "结果", "detail": "说明",
+    "weight": "等级权数", "factor": "降频系数", "chance": "申报抽中机会", "actual": "实际抽中机会", "largest": "各任务中最大的申报机会",
+    "ago": "几个批次前查过", "bound": "误差上限", "by": "提高", "cap": "提高后的户次上限", "number": "步骤", "step": "核验", "result": "结果", "detail": "说明",
     "file": "文件", "sha256": "原文件校验码", "redacted": "存档前略去个人信息", "dropped": "略去的列", "package": "程序包",
     "version": "版本", "basis": "抽查依据", "kind": "类型", "directed": "定向", "departments": "部门", "tags": "标签",
     "categories": "检查对象类别", "method": "抽查方式", "content": "抽查内容",
@@ -30,9 +31,10 @@ _FIELDS = {  # of frozen rows, where the word differs from the one for tables or
     "certificate_until": "执法证有效期至", "tags": "标签", "available": "可指派", "cap": "年度上限",
 }
 BEIJING = timezone(timedelta(hours=8))
-EVENTS = {"dice": "骰子", "lottery": "双色球", "beacon": "公开随机数信标"}
-FORMS = {"dice": "依次的点数，连写", "lottery": "红球由小到大、用逗号分开，加号后为蓝球，各期用分号分开", "beacon": "小写十六进制数"}
-UNITS = {"dice": "粒", "lottery": "期", "beacon": "位"}
+EVENTS = {"dice": "骰子", "lottery": "双色球", "lotto": "超级大乐透", "beacon": "公开随机数信标"}
+FORMS = {"dice": "依次的点数，连写", "lottery": "红球由小到大、用逗号分开，加号后为蓝球，各期用分号分开",
+         "lotto": "前区由小到大、用逗号分开，加号后为后区，各期用分号分开", "beacon": "小写十六进制数"}
+UNITS = {"dice": "粒", "lottery": "期", "lotto": "期", "beacon": "位"}
 
 
 def columns(keys: str, **renamed: str) -> dict[str, str]:
@@ -67,7 +69,8 @@ def event(announced: dict[str, Any]) -> str:
 
 def form(announced: dict[str, Any]) -> str:
     """How the event's text is written, for readers who know no regular expressions."""
-    return FORMS[announced["kind"]]
+    parties = "，再依次接“|”和各参与方公开的 64 位数" if announced.get("parties") else ""
+    return FORMS[announced["kind"]] + parties
 
 
 def day(iso: str) -> str:

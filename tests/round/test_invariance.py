@@ -23,7 +23,8 @@ import xlwt
 from conftest import ROOT
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from ssj import params, plan, protocol, rosters, schema, tables, workbooks
+from ssj import params, plan, protocol, rosters, schema, sizing, tables, workbooks
+from ssj.history import NOTHING
 
 STAGE = {"attempt": 1, "salt": "60" * 32, "code": {"version": "0", "hash": "0" * 64}, "ledger_head": protocol.NO_HEAD}
 
@@ -35,9 +36,10 @@ def freeze(folder: Path) -> bytes:
     roster = rosters.load(folder, parameters.classes, parameters.round.id, (window.start, window.end))
     roster.check()
     tasks = plan.tasks_of_round(roster, parameters.round.id)
-    frames = plan.frames(roster, tasks, parameters)
-    plan.require(plan.problems(frames, tasks, parameters))
-    return protocol.canonical(plan.freeze(plan.tables(roster, tasks, frames, parameters), parameters, STAGE))
+    frames = plan.frames(roster, tasks, parameters, NOTHING)
+    plan.require(plan.problems(frames, tasks, parameters, roster))
+    settled = sizing.settle(frames, tasks, roster.targets, NOTHING, parameters.cool_down)
+    return protocol.canonical(plan.freeze(plan.tables(roster, tasks, settled.frames, parameters), parameters, STAGE))
 
 
 def draw(frozen: bytes, folder: Path) -> bytes:

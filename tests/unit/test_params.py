@@ -42,7 +42,7 @@ ROUND_CASES = {
     "round id": ('id = "sample60"', 'id = "2021 Q4"', "round.toml 参数 round.id：批次号只能用英文字母、数字和“-”，如 2021Q4，现为“2021 Q4”。请修改"),
     "left as it came": ('place = "演示县住建局一楼大厅"', 'place = "请填写：地点"', "round.toml 参数 event.place：还没有填写，现为“请填写：地点”。请修改"),
     "empty text": ('place = "演示县住建局一楼大厅"', 'place = ""', "round.toml 参数 event.place：不能为空。请填写内容"),
-    "unknown kind of event": ('kind = "dice"', 'kind = "coin"', "round.toml 参数 event.kind：不是允许的值，现为“coin”。请改为 'dice', 'lottery'、'beacon' 之一"),
+    "unknown kind of event": ('kind = "dice"', 'kind = "coin"', "round.toml 参数 event.kind：不是允许的值，现为“coin”。请改为 'dice'、'lottery'、'lotto'、'beacon' 之一"),
     "window reversed": ("start = 2021-12-06", "start = 2021-12-25", "round.toml：检查期间 window 的结束日早于开始日。请修改"),
     "window before the event": ("start = 2021-12-06", "start = 2021-11-25", "round.toml：检查期间自 2021-11-25 起，早于公开随机数产生日 2021-11-26。请修改"),
     "published before the event": ("publication_day = 2021-12-06", "publication_day = 2021-11-25",
@@ -88,7 +88,7 @@ def test_frozen_parameters_and_announced_event():
     read = params.read_round(ROOT / "params" / "sample60" / "round.toml")
     frozen, event = read.frozen(), read.event.announced()
     assert (frozen["window"], frozen["publication_day"]) == ({"start": "2021-12-06", "end": "2021-12-24"}, "2021-12-06")
-    assert frozen["classes"]["B"] == {"max_ratio": "0.20", "weight": 2}
+    assert frozen["classes"]["B"] == {"max_ratio": "0.20", "weight": 2, "yearly_cap": None}
     assert [(a["task"], a["class"]) for a in frozen["above_maximum"]] == [("S03", "A"), ("S03", "B"), ("S04", "A"), ("S04", "B")]
     assert {"id", "event", "round"}.isdisjoint(frozen), "both stand elsewhere in the record"
     assert (event["form"], event["count"], event["time"]) == ("[1-6]{16}", 16, "2021-11-26T10:00:00+08:00")
@@ -98,6 +98,10 @@ ENTROPY_CASES = {
     "text as a number": ('text = "5452443366262235"', "text = 5452443366262235",
                          "entropy.toml 参数 text：应为带引号的文本，现为“5452443366262235”。请加上英文引号"),
     "empty text": ('text = "5452443366262235"', 'text = ""', "entropy.toml 参数 text：不能为空。请填写内容"),
+    "two people read it differently": ('text_again = "545', 'text_again = "445',
+                                       "entropy.toml：两人录入的公开随机数不一致：“5452443366262235”与“4452443366262235”。请修改"),
+    "typed twice by one": ('"演示己", "演示丁"', '"演示己", "演示己"', "entropy.toml：公开随机数须由两个人分别录入，typed_by 要写两个不同的人。请修改"),
+    "typed by one": ('"演示己", "演示丁"', '"演示己"', "entropy.toml：公开随机数须由两个人分别录入，typed_by 要写两个不同的人。请修改"),
     "time without zone": ("10:06:00+08:00", "10:06:00", "entropy.toml 参数 time：时间缺少时区，现为“2021-11-26 10:06:00”。请写成 2021-11-26T10:00:00+08:00"),
     "first16 too short": ("[roles]", '[[attestation]]\ncustodian = "甲"\nreceived = 2021-11-23T09:00:00+08:00\nfirst16 = "0123"\nonly = true\n[roles]',
                           "entropy.toml 参数 attestation.0.first16：值不合要求，现为“0123”。请改到规定范围内（pattern ^[0-9a-f]{16}$）"),
@@ -130,7 +134,7 @@ def test_stage_must_fit_the_parameters(tmp_path):
 
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 TOO_FEW = ("round.toml 参数 event.count：公开随机数的可能结果不足 2^40 种，内部人可以试出想要的结果，现为“{}”。"
-           "请改用 16 粒骰子、两期双色球或 40 位以上的公开信标。")
+           "请改用 16 粒骰子、两期双色球或大乐透、40 位以上的公开信标。")
 EVENT_CASES = {
     "15 dice": ("dice", 15, TOO_FEW.format(15)), "16 dice": ("dice", 16, ""), "one lottery": ("lottery", 1, TOO_FEW.format(1)),
     "two lotteries": ("lottery", 2, ""), "39 bits": ("beacon", 39, TOO_FEW.format(39)), "40 bits": ("beacon", 40, ""),
@@ -140,7 +144,7 @@ EVENT_CASES = {
 @pytest.mark.parametrize("demonstration", [True, False])
 @pytest.mark.parametrize(("kind", "count", "message"), EVENT_CASES.values(), ids=list(EVENT_CASES))
 def test_entropy_of_the_event(kind, count, message, demonstration, tmp_path):
-    text = ROUND.replace('kind = "dice"\ncount = 16', f'kind = "{kind}"\ncount = {count}')
+    text = ROUND.replace('kind = "dice"\ncount = 16', f'kind = "{kind}"\ncount = {count}\nsource = "样例"')
     text = text.replace("demonstration = true", f"demonstration = {str(demonstration).lower()}")
     (tmp_path / "round.toml").write_text(text, encoding="utf-8")
     found = params.event_problems(params.read_round(tmp_path / "round.toml"), NOW)
@@ -169,6 +173,7 @@ def attested(*words: tuple[str, str, bool]) -> list[dict]:
 
 # name → (attestations as custodian, right digits?, only?; proven?)
 ATTESTATIONS = {
+    "one whom nobody announced": ([("甲", True, True), ("丁", True, True)], False),
     "none": ([], False), "one": ([("甲", True, True)], False), "two": ([("甲", True, True), ("乙", True, True)], True),
     "one twice": ([("甲", True, True), ("甲", True, True)], False),
     "one of them received another": ([("甲", True, True), ("乙", False, True)], False),
@@ -183,6 +188,7 @@ def test_banners_of_a_draw(given, proven, demonstration):
     record = small_frozen()
     record["parameters"] = {**record["parameters"], "demonstration": demonstration}
     head = record["commitment"][:16]
+    record["event"] = {**record["event"], "custodians": ["甲", "乙", "丙"]}
     record["entropy"] = {"attestation": attested(*((c, head if right else OTHER, only) for c, right, only in given))}
     assert params.unique(record) is proven
     assert params.banners(record) == [DEMONSTRATION] * demonstration + [UNPROVEN] * (not proven)

@@ -10,6 +10,7 @@ import pytest
 
 from ssj import params, plan, protocol
 from ssj.errors import InputError, Problem
+from ssj.history import NOTHING, History
 from ssj.rosters import Rosters
 
 BUREAU, FIRE = "样例县住建局", "样例县消防大队"
@@ -18,13 +19,14 @@ MAXIMA = {"A": "0.05", "B": "0.2", "C": "0.6", "D": "1"}
 BY_CLASS = {"A": "0.02", "B": "0.05", "C": "0.2", "D": "1"}
 
 
-def parameters(above: tuple[tuple[str, str], ...] = ()) -> params.Parameters:
+def parameters(above: tuple[tuple[str, str], ...] = (), caps: dict[str, int] | None = None, spared: tuple[str, ...] = ()) -> params.Parameters:
     at = pd.Timestamp("2021-11-26T10:00:00+08:00").to_pydatetime()
     return params.Parameters.model_validate({
         "round": {"id": "2021Q4", "title": "样例", "bureau": BUREAU, "publication_day": date(2021, 12, 6),
                   "window": {"start": date(2021, 12, 6), "end": date(2021, 12, 31)}},
         "approval": [{"matter": "抽查方案", "approver": "样例局长", "date": date(2021, 11, 15)}],
-        "classes": {c: {"max_ratio": MAXIMA[c], "weight": WEIGHTS[c]} for c in MAXIMA},
+        "classes": {c: {"max_ratio": MAXIMA[c], "weight": WEIGHTS[c], "yearly_cap": (caps or {}).get(c)} for c in MAXIMA},
+        "above_cap": [{"task": t, "reason": "样例"} for t in spared],
         "above_maximum": [{"task": t, "class": c, "reason": "样例"} for t, c in above],
         "event": {"kind": "dice", "count": 16, "time": at, "place": "大厅", "fallback": "顺延"}})
 
@@ -40,7 +42,7 @@ def task(identifier: str, ratios: dict[str, str], **change) -> dict:
             "expert": False, **change}
 
 
-def roster(targets: list[dict], tasks: list[dict]) -> Rosters:
+def roster(targets: list[dict], tasks: list[dict], recognised: tuple[tuple[str, str, date], ...] = ()) -> Rosters:
     def table(rows: list[dict]) -> pd.DataFrame:
         frame = pd.DataFrame(rows, index=range(2, len(rows) + 2))
         return frame.astype({"team_size": object}) if "team_size" in frame else frame
@@ -49,13 +51,14 @@ def roster(targets: list[dict], tasks: list[dict]) -> Rosters:
             "expert": False, "basis": "样例条例", "content": "c", "method": "现场", "guide": ""}
     officer = {"id": "P1", "name": "样例甲", "department": BUREAU, "kind": "执法", "specialities": (), "status": "在岗", "certificate": "Z1",
                "certificate_until": date(2022, 1, 1), "post": "", "authority": (), "recusals": (), "leave": (), "yearly_cap": None}
-    return Rosters(table([item]), table(targets), table([officer, {**officer, "id": "P0"}]), table(tasks), (), ())
+    return Rosters(table([item]), table(targets), table([officer, {**officer, "id": "P0"}]), table(tasks),
+                   pd.DataFrame(recognised, columns=["target", "item", "date"]), (), ())
 
 
-def framed(targets: list[dict], tasks: list[dict], above=()):
-    given, own = roster(targets, tasks), parameters(above)
+def framed(targets: list[dict], tasks: list[dict], above=(), caps=None, spared=(), recognised=(), earlier=NOTHING):
+    given, own = roster(targets, tasks, recognised), parameters(above, caps, spared)
     chosen = plan.tasks_of_round(given, "2021Q4")
-    return given, chosen, plan.frames(given, chosen, own), own
+    return given, chosen, plan.frames(given, chosen, own, earlier), own
 
 
 # name → (ratio, N, n); floating point would get the marked ones wrong
@@ -102,9 +105,6 @@ def test_strata_by_class_or_one_with_weights():
         ("R1", "A", 1), ("R1", "B", 1), ("R1", "C", 1), ("R1", "D", 1), ("R2", "全部", 2)]
     assert list(summary["ratio"]) == ["2 %", "5 %", "20 %", "100 %", "50 %"]
     assert list(summary["maximum"]) == ["5 %", "20 %", "60 %", "100 %", ""]
-    counted = plan.sizes(frames)
-    assert [tuple(r) for r in counted[counted["task"] == "R2"].itertuples(index=False)] == [
-        ("R2", "全部", "A", 1, 1), ("R2", "全部", "B", 2, 1), ("R2", "全部", "C", 4, 1), ("R2", "全部", "D", 8, 1)]
 
 
 # name → (scope, ids that are in it)
@@ -134,9 +134,69 @@ def test_exclusions_carry_their_reason():
     assert (row["in_scope"], row["excluded"], row["count"], row["n"]) == (4, 2, 2, 1)
 
 
+def visited(*rounds: tuple[str, str, dict[str, tuple[str, ...]]], spared: tuple[str, ...] = ()) -> History:
+    """A history of rounds: (round, first day of visits, target → tasks)."""
+    return History([{"round": name, "window": {"start": start, "end": start}, "above_cap": list(spared),
+                     "visits": [{"id": i, "tasks": list(tasks)} for i, tasks in visits.items()]} for name, start, visits in rounds])
+
+
+Q1 = ("2021Q1", "2021-03-01", {"T1": ("R1",), "T2": ("R9",), "T3": ("R1", "R9")})
+# name → (history, caps, tasks not stopped now, targets that the cap keeps out)
+CAPS = {
+    "never visited": (NOTHING, {"A": 1}, (), []),
+    "visited once": (visited(Q1), {"A": 1}, (), ["T1", "T2", "T3"]),
+    "visited once of two": (visited(Q1), {"A": 2}, (), []),
+    "visited in two rounds": (visited(Q1, ("2021Q2", "2021-06-01", {"T1": ("R1",)})), {"A": 2}, (), ["T1"]),
+    "visited last year": (visited(("2020Q4", "2020-12-31", Q1[2])), {"A": 1}, (), []),
+    "a cap of another class": (visited(Q1), {"B": 1}, (), []),
+    "visits of a task that does not count": (visited(Q1, spared=("R9",)), {"A": 1}, (), ["T1", "T3"]),
+    "a task that no cap stops": (visited(Q1), {"A": 1}, ("R1",), []),
+}
+
+
+@pytest.mark.parametrize(("earlier", "caps", "spared", "out"), CAPS.values(), ids=list(CAPS))
+def test_yearly_caps(earlier, caps, spared, out):
+    rows = [target(f"T{n}") for n in range(1, 5)]
+    frames = framed(rows, [task("R1", {"*": "0.5"})], caps=caps, spared=spared, earlier=earlier)[2]
+    assert list(frames.loc[frames["reason"] == plan.CAPPED, "id"]) == out
+    assert list(frames.loc[frames["size"] == 0, "id"]) == out
+
+
+def test_recognised_results_take_a_target_out_only_if_no_item_is_left():
+    rows = [target(f"T{n}") for n in range(1, 5)]
+    given, chosen, frames, _ = framed(rows, [task("R1", {"*": "0.5"})], recognised=(
+        ("T1", "I1", date(2021, 1, 4)), ("T2", "I1", date(2020, 12, 31)), ("T3", "I2", date(2021, 5, 5))))
+    assert list(frames.loc[frames["reason"] == plan.RECOGNISED, "id"]) == ["T1"], "this year, and all items of the task"
+    two = pd.concat([given.items, given.items.assign(id="I2")], ignore_index=True)
+    more = Rosters(two, given.targets, given.officers, given.plan.assign(items=[("I1", "I2")]), given.recognised, (), ())
+    assert not (plan.frames(more, more.plan, parameters(), NOTHING)["size"] == 0).any()
+
+
+CERTAIN = {"A": "0.05", "B": "0.1", "C": "0.2", "D": "1"}
+# name → (tasks, caps, tasks spared, messages)
+BELOW_PLAN = {
+    "a cap that the plan keeps": ([task("R1", CERTAIN, rounds=("2021Q3", "2021Q4"))], {"D": 2}, (), []),
+    "a cap below the plan": ([task("R1", CERTAIN, rounds=("2021Q3", "2021Q4"))], {"D": 1}, (), ["R1", "一年要查 2 户次"]),
+    "two tasks in other rounds": ([task("R1", CERTAIN), task("R2", CERTAIN, rounds=("2021Q1",))], {"D": 1}, (), ["R1、R2", "一年要查 2 户次"]),
+    "two tasks in one round are one visit": ([task("R1", CERTAIN), task("R2", CERTAIN)], {"D": 1}, (), []),
+    "the whole year": ([task("R1", CERTAIN, rounds=("全年",)), task("R2", BY_CLASS, rounds=("2021Q1",), categories=())], {"D": 1}, (), ["一年要查 2 户次"]),
+    "drawn by chance": ([task("R1", CERTAIN, rounds=("2021Q3", "2021Q4"))], {"A": 1}, (), []),
+    "a task that no cap stops": ([task("R1", CERTAIN, rounds=("2021Q3", "2021Q4"))], {"D": 1}, ("R1",), []),
+    "an unknown task": ([task("R1", CERTAIN)], {}, ("R9",), ["above_cap 提到的任务 R9 不在计划中"]),
+}
+
+
+@pytest.mark.parametrize(("tasks", "caps", "spared", "said"), BELOW_PLAN.values(), ids=list(BELOW_PLAN))
+def test_a_cap_below_the_plan_is_refused(tasks, caps, spared, said):
+    given, chosen, frames, own = framed([target("T1", "A"), target("T2", "D")], tasks, caps=caps, spared=spared,
+                                        above=tuple((t["id"], c) for t in tasks for c in "AD"))
+    found = [str(p) for p in plan.problems(frames, chosen, own, given) if p.code in ("P44", "P45")]
+    assert len(found) == bool(said) and all(text in found[0] for text in said)
+
+
 def messages(*given) -> list[str]:
-    _, tasks, frames, own = framed(*given)
-    return [str(p) for p in plan.problems(frames, tasks, own)]
+    whole, tasks, frames, own = framed(*given)
+    return [str(p) for p in plan.problems(frames, tasks, own, whole)]
 
 
 ONE = [target("T1", "A"), target("T2", "B"), target("T3", "C"), target("T4", "D")]
@@ -184,8 +244,9 @@ def test_tables_as_committed_to():
         "items": ["I1"], "officers": ["P0", "P1"], "targets": ["T1", "T2"], "tasks": ["R1", "R2"]}
     first, second = tables["targets"]
     assert first["identity"] == {"id": "T1", "name": "样例T1"} and first["internal"]["public"] is False
-    assert first["internal"]["frames"] == [{"task": "R1", "stratum": "D", "size": 1, "reason": ""},
-                                           {"task": "R2", "stratum": "*", "size": 8, "reason": ""}]
+    rest = {"factor": 1_000_000, "chance": "", "reason": ""}
+    assert first["internal"]["frames"] == [{"task": "R1", "stratum": "D", "size": 1, "weight": 1, **rest},
+                                           {"task": "R2", "stratum": "*", "size": 8, "weight": 8, **rest}]
     assert [f["reason"] for f in second["internal"]["frames"]] == ["状态为“注销”"] * 2
     by_class, one = (row["internal"] for row in tables["tasks"])
     assert by_class["strata"] == [{"stratum": c, "ratio": r} for c, r in BY_CLASS.items()]
@@ -204,15 +265,6 @@ def test_frozen_record_holds_and_any_change_breaks_it():
         changed = json.loads(json.dumps(record))
         change(changed)
         assert [s.holds for s in protocol.verify_frozen(changed)] == [False]
-
-
-def test_notice_tells_nothing_internal():
-    record = record_of([target("T1", "D", name="样例甲公司", public=False), target("T2", "C")], TASKS)
-    notice = plan.notice(record)
-    assert notice["commitment"] == record["commitment"] == protocol.sha256(protocol.canonical(notice["committed"]))
-    assert notice["public_list"] == {"targets": [{"id": "T2", "name": "样例T2"}], "unnamed": 1}
-    text = json.dumps(notice, ensure_ascii=False)
-    assert [word for word in ("样例甲公司", record["salt"], "risk_class", "stratum", "size") if word in text] == []
 
 
 def test_changes_since_the_round_before(tmp_path):

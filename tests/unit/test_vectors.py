@@ -113,12 +113,14 @@ def test_commitment(given, expected):
         return sha(plain({"salt": salt_of(salt, table, identifier, part), "values": values}))
 
     def leaf(table, row):
-        return plain({"id": row["id"], **{p: hidden(table, row["id"], p, row[p]) for p in ("identity", "internal")}})
+        return plain({"id": row["id"], **{p: hidden(table, row["id"], p, row[p]) for p in ("identity", "internal")},
+                      "ticket": sha(salt_of(salt, table, row["id"], "ticket"))})
 
     targets = record["tables"]["targets"]
     named = [{"id": t["id"], "name": t["identity"]["name"]} for t in targets if t["internal"]["public"]]
     opened = {
         **{key: record[key] for key in ("protocol", "round", "attempt", "event", "code", "ledger_head")},
+        "demonstration": record["parameters"]["demonstration"],
         "tables": {n: {"rows": len(t), "root": root_of(leaf(n, r) for r in t)} for n, t in record["tables"].items()},
         "public_list": sha(plain({"targets": named, "unnamed": len(targets) - len(named)})),
         "parameters": hidden("parameters", record["round"], "internal", record["parameters"]),

@@ -1,0 +1,57 @@
+"""What earlier rounds leave to a freeze: who was visited, and the designed chances of having been (PROTOCOL §6.4).
+
+``in/history.json`` holds nothing but extracts of the ledger's archives; a freeze reads it, an audit derives it again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from ssj import protocol
+from ssj.protocol import Record
+
+
+@dataclass(frozen=True)
+class History:
+    """Drawn rounds, oldest first, and what the last of them kept for the cool-down (id → class and probabilities)."""
+
+    rounds: list[Record] = field(default_factory=list)
+    cool_down: dict[str, Record] = field(default_factory=dict)
+
+    def counted(self, year: int) -> Counter[str]:
+        """Visits of each target that count towards the yearly cap: those of rounds whose visits begin in ``year``."""
+        return Counter(v["id"] for r in self.rounds if r["window"]["start"].startswith(f"{year:04}-")
+                       for v in r["visits"] if not set(v["tasks"]) <= set(r["above_cap"]))
+
+    def last(self) -> dict[str, int]:
+        """How many rounds ago each target that was ever visited was visited last; 1 is the round before this one."""
+        return {v["id"]: ago for ago, r in reversed([*enumerate(reversed(self.rounds), 1)]) for v in r["visits"]}
+
+
+NOTHING = History()
+
+
+def extract(entry: Record, draw: Record) -> Record:
+    """What a freeze needs of an archived draw; ``entry`` is its ledger line."""
+    parameters = draw["parameters"]
+    return {"round": draw["round"], "attempt": draw["attempt"], "bag": entry["bag"], "window": parameters["window"],
+            "above_cap": [a["task"] for a in parameters["above_cap"]],
+            "visits": [{"id": v["id"], "tasks": v["tasks"]} for v in draw["visits"]]}
+
+
+def as_json(rounds: Iterable[Record], chances: Record | None) -> Record:
+    """The content of ``history.json``; ``chances`` is the last drawn round's ``chances.json``."""
+    kept = chances["targets"] if chances else []
+    return {"rounds": list(rounds), "cool_down": [{key: t[key] for key in ("id", "risk_class", "recent")} for t in kept]}
+
+
+def read(path: Path) -> History:
+    """``in/history.json`` → :class:`History`."""
+    return from_json(protocol.parse(path.read_text(encoding="utf-8")))
+
+
+def from_json(whole: Record) -> History:
+    """What :func:`as_json` made."""
+    return History(whole["rounds"], {t["id"]: t for t in whole["cool_down"]})

@@ -1,0 +1,309 @@
+/* The protocol ssj/1, who goes on which visit: PROTOCOL.md §7.3 and §8.
+   Plain script, after protocol.js; adds to ssj: fits, match, draw, Infeasible. */
+(function () {
+  "use strict";
+  const ssj = (globalThis.ssj = globalThis.ssj || {});
+  const { ProtocolError, LimitError, LIMITS, compareText, ticket } = ssj;
+  const { check, get, texts, show, refuse, sorted, recordMac, indexOf, lookup, byTicket } = ssj.inner;
+
+  class Infeasible extends ProtocolError {
+    constructor(seats, officers) {
+      const names = seats.slice(0, 5).map((s) => s.visit + "（" + (s.department || "专家") + " " + s.speciality + "）");
+      super("无法排齐检查组，缺人的席位：" + names.join("、") + (seats.length > 5 ? " 等" + seats.length + "个" : "") +
+        "；可担任的人员：" + (officers.slice(0, 10).join("、") || "无") + (officers.length > 10 ? " 等" : ""));
+      this.name = "Infeasible";
+      this.seats = seats;
+      this.officers = officers;
+    }
+  }
+
+  // --- §7.3 who fits ---
+
+  /** What matching reads of an officer, or null if the officer is not of the kind or not available. */
+  function readPerson(row, kind) {
+    const { id, internal, path } = row;
+    if (get(internal, "kind", "text", path) !== kind) return null;
+    if (!get(internal, "available", "boolean", path)) return null;
+    return {
+      id: id,
+      kind: kind,
+      department: get(internal, "department", "text", path),
+      specialities: new Set(texts(internal, "specialities", path)),
+      authority: new Set(texts(internal, "authority", path)),
+      recusals: new Set(texts(internal, "recusals", path)),
+      limit: get(internal, "cap", "cap", path),
+    };
+  }
+
+  /** The visit's items that an officer needs authority for, to take the seat (§7.3). */
+  function concerned(visitItems, seat, items) {
+    return visitItems.filter(function (id) {
+      const entry = lookup(items, id, "items");
+      if (get(entry.internal, "department", "text", entry.path) !== seat.department) return false;
+      return !seat.speciality || texts(entry.internal, "specialities", entry.path).includes(seat.speciality);
+    });
+  }
+
+  function personFits(person, seat, concern) {
+    if (seat.speciality && !person.specialities.has(seat.speciality)) return false;
+    if (person.kind === "expert") return true;
+    if (person.department !== seat.department) return false;
+    if (!person.authority.size) return true;
+    const permitted = (id) => person.authority.has(id);
+    return seat.speciality ? concern.every(permitted) : concern.some(permitted);
+  }
+
+  /** §7.3 for one officer's row; a seat without department is an expert seat. */
+  function fits(officer, seat, visit, items) {
+    const kind = seat.department === "" ? "expert" : "officer";
+    const person = readPerson({ id: officer.id, internal: officer.internal, path: "internal" }, kind);
+    return person !== null && personFits(person, seat, kind === "expert" ? [] : concerned(visit.items, seat, items));
+  }
+
+  function tooLarge() {
+    throw new LimitError("人员与席位数超出本程序的上限，未核对");
+  }
+
+  /** The flow of §8.1: seats filled by people, nobody over the cap nor twice in a visit, along augmenting paths. */
+  class Flow {
+    constructor(seats, people, visitCount) {
+      Object.assign(this, { seats: seats, people: people, visitCount: visitCount });
+      this.owner = new Int32Array(seats.length).fill(-1); // person in the seat
+      this.settled = new Uint8Array(seats.length);
+      this.load = new Int32Array(people.length); // seats held
+      this.mine = people.map(() => new Set()); // the seats held
+      this.held = new Map(); // person × visit → seat
+      this.seen = new Uint8Array(seats.length); // marks of the search
+      this.parent = new Int32Array(seats.length);
+      this.met = new Uint8Array(people.length);
+      this.steps = 0; // work done in all searches
+    }
+    holds(p, visit) {
+      return this.held.get(p * this.visitCount + visit);
+    }
+    put(s, p) {
+      this.owner[s] = p;
+      this.load[p]++;
+      this.mine[p].add(s);
+      this.held.set(p * this.visitCount + this.seats[s].visit, s);
+    }
+    drop(s) {
+      const p = this.owner[s];
+      if (p < 0) return p;
+      this.owner[s] = -1;
+      this.load[p]--;
+      this.mine[p].delete(s);
+      this.held.delete(p * this.visitCount + this.seats[s].visit);
+      return p;
+    }
+    /** Which seats can be the empty one, if those of `starts` are emptied? Ends early where somebody has room. */
+    search(starts) {
+      const reached = [], met = [];
+      const reach = (s, parent) => {
+        if (this.settled[s] || this.seen[s]) return;
+        this.seen[s] = 1;
+        this.parent[s] = parent;
+        reached.push(s);
+      };
+      for (const s of starts) reach(s, -1);
+      for (let i = 0; i < reached.length; i++) {
+        const s = reached[i], { visit, candidates } = this.seats[s];
+        if ((this.steps += candidates.length) > LIMITS.steps) tooLarge();
+        for (const p of candidates) {
+          const other = this.holds(p, visit);
+          if (other !== undefined) reach(other, s);
+          else if (this.load[p] < this.people[p].cap) return { reached: reached, met: met, end: s, person: p };
+          else if (!this.met[p]) {
+            this.met[p] = 1;
+            met.push(p);
+            for (const mine of this.mine[p]) reach(mine, s);
+          }
+        }
+      }
+      return { reached: reached, met: met, end: -1, person: -1 };
+    }
+    forget(found) {
+      for (const s of found.reached) this.seen[s] = 0;
+      for (const p of found.met) this.met[p] = 0;
+    }
+    /** Search from `starts` and move everybody along the path found; `found.end` is -1 if there is none. */
+    augment(starts) {
+      const found = this.search(starts);
+      let s = found.end, p = found.person;
+      while (s >= 0) {
+        const before = this.drop(s);
+        this.put(s, p);
+        s = this.parent[s];
+        p = before;
+      }
+      return found;
+    }
+    /** Fill as many seats as possible. Marks of failed searches stay: nothing beyond them can ever be reached. */
+    fill() {
+      let empty = 0;
+      for (let s = 0; s < this.seats.length; s++) {
+        if (this.owner[s] >= 0) continue;
+        const found = this.augment([s]);
+        if (found.end >= 0) this.forget(found);
+        else empty++;
+      }
+      return empty;
+    }
+    /** §8.1: raise caps until all seats are filled; §8.4 if they can't be. */
+    complete() {
+      while (this.fill() > 0) {
+        const rising = this.people.filter((person, p) => this.met[p] && person.cap < person.ceiling);
+        if (!rising.length) this.fail();
+        for (const person of rising) person.cap++;
+        this.seen.fill(0);
+        this.met.fill(0);
+      }
+    }
+    fail() {
+      const short = this.seats.filter((seat, s) => this.seen[s]), officers = new Set();
+      for (const seat of short) for (const p of seat.candidates) officers.add(this.people[p].id);
+      throw new Infeasible(short.map((seat) => seat.name), sorted(officers));
+    }
+    /** §8.2: give seat s to p for good if the rest can still be filled; else undo, and return the seats of `short`. */
+    settle(s, p) {
+      const other = this.holds(p, this.seats[s].visit), before = this.drop(s);
+      this.settled[s] = 1;
+      if (before === p) return this.put(s, p), null;
+      if (other !== undefined) this.drop(other);
+      this.put(s, p);
+      if (other === undefined && this.load[p] <= this.people[p].cap) return null;
+      const found = this.augment(other === undefined ? this.mine[p] : [other]);
+      this.forget(found);
+      if (found.end >= 0) return null;
+      this.drop(s);
+      if (other !== undefined) this.put(other, p);
+      this.put(s, before);
+      this.settled[s] = 0;
+      return found.reached;
+    }
+  }
+
+  function readVisits(visits, key) {
+    const ids = new Set();
+    return check(visits, "list", "visits").map(function (visit, i) {
+      const path = "visits[" + i + "]", id = get(visit, "id", "text", path);
+      if (ids.has(id)) refuse(path + ".id：检查对象重复：" + show(id));
+      ids.add(id);
+      const seats = get(visit, key, "list", path).map(function (seat, k) {
+        const at = path + "." + key + "[" + k + "]";
+        return { department: get(seat, "department", "text", at), speciality: get(seat, "speciality", "text", at) };
+      });
+      return { id: id, items: texts(visit, "items", path), seats: seats };
+    });
+  }
+
+  /** Those of the pool who fit a seat of the visit, by "department speciality": lists in lot order (§8). */
+  function lotsOf(visit, pool, purpose, items, mark) {
+    const kinds = new Map(), lot = new Map();
+    if (visit.seats.length * (visit.items.length + pool.length) > LIMITS.lots) tooLarge();
+    for (const seat of visit.seats) {
+      const key = JSON.stringify([seat.department, seat.speciality]);
+      seat.key = key;
+      if (kinds.has(key)) continue;
+      const concern = purpose === "expert" ? [] : concerned(visit.items, seat, items);
+      kinds.set(key, pool.filter((person) => personFits(person, seat, concern)));
+      for (const person of kinds.get(key)) if (!lot.has(person)) lot.set(person, mark(person));
+    }
+    const order = (a, b) => (lot.get(a) < lot.get(b) ? -1 : lot.get(a) > lot.get(b) ? 1 : compareText(a.id, b.id));
+    for (const fitting of kinds.values()) fitting.sort(order);
+    return kinds;
+  }
+
+  /** Seats in matching order with all who fit and the candidates, as numbers of people. */
+  function matchingSeats(record, seed, visits, purpose, pool, progress) {
+    const mac = recordMac(record), items = indexOf(record, "items"), seats = [];
+    for (const visit of visits) {
+      visit.salt = mac("targets," + visit.id + ",ticket");
+      visit.ticket = ticket(seed, "visit", visit.id, visit.salt);
+    }
+    visits.sort(byTicket).forEach(function (visit, v) {
+      if (progress && v % 20 === 0) progress("排检查人员顺序", v, visits.length);
+      const mark = (person) => ticket(seed, purpose, visit.id + "," + person.id, visit.salt);
+      const lists = new Map();
+      for (const [key, fitting] of lotsOf(visit, pool, purpose, items, mark)) {
+        const open = fitting.filter((person) => !person.recusals.has(visit.id));
+        lists.set(key, [fitting, open].map((list) => Int32Array.from(list, (person) => person.number)));
+      }
+      for (const { department, speciality, key } of visit.seats) {
+        const [fitting, candidates] = lists.get(key);
+        seats.push({ visit: v, name: { visit: visit.id, department: department, speciality: speciality }, fitting: fitting, candidates: candidates });
+      }
+    });
+    return seats;
+  }
+
+  /** §8.1: caps to start with, and ceilings. */
+  function setCaps(pool, seats, slack, purpose) {
+    const group = (department) => (purpose === "expert" ? "" : department);
+    const count = (counts, key) => counts.set(key, (counts.get(key) || 0) + 1);
+    const demand = new Map(), supply = new Map();
+    for (const seat of seats) count(demand, group(seat.name.department));
+    for (const person of pool) count(supply, group(person.department));
+    for (const person of pool) {
+      const key = group(person.department);
+      person.ceiling = person.limit === null ? seats.length : person.limit;
+      person.cap = person.start = Math.min(Math.ceil((demand.get(key) || 0) / supply.get(key)) + slack, person.ceiling);
+    }
+  }
+
+  /** §8.2, §8.3: settle one seat; adds to taken and skipped. */
+  function settleSeat(flow, s, given, result) {
+    const seat = flow.seats[s];
+    const skip = (person, reason, short) => result.skipped.push(Object.assign({ officer: person.id, reason: reason, short: short }, seat.name));
+    for (const p of seat.fitting) {
+      const person = flow.people[p], own = flow.holds(p, seat.visit);
+      if (own !== undefined && flow.settled[own]) continue;
+      if (person.recusals.has(seat.name.visit)) skip(person, "recusal", []);
+      else if (given[p] >= person.cap) skip(person, "cap", []);
+      else {
+        const short = flow.settle(s, p);
+        if (short === null) {
+          given[p]++;
+          result.taken.push(Object.assign({ officer: person.id, choices: seat.candidates.length }, seat.name));
+          return;
+        }
+        skip(person, "look_ahead", sorted(short.map((t) => flow.seats[t].name.visit)));
+      }
+    }
+    throw new Error("matching lost a complete assignment"); // can't happen
+  }
+
+  /** §8: who takes which seat. `purpose` is "officer" or "expert". */
+  function match(record, seed, visits, purpose, progress) {
+    if (purpose !== "officer" && purpose !== "expert") refuse("purpose：" + show(purpose));
+    const slack = get(get(record, "parameters", "object", ""), "slack", "natural", "parameters");
+    const read = readVisits(visits, purpose === "expert" ? "expert_seats" : "seats");
+    const people = Array.from(indexOf(record, "officers").values(), (row) => readPerson(row, purpose));
+    const pool = people.filter((person) => person !== null);
+    pool.forEach((person, number) => (person.number = number));
+    if (read.length * pool.length > LIMITS.lots) tooLarge();
+    const seats = matchingSeats(record, seed, read, purpose, pool, progress);
+    setCaps(pool, seats, slack, purpose);
+    const flow = new Flow(seats, pool, read.length), result = { taken: [], raised: [], skipped: [] };
+    flow.complete();
+    const given = new Int32Array(pool.length);
+    for (let s = 0; s < seats.length; s++) {
+      if (progress && s % 50 === 0) progress("指派检查组", s, seats.length);
+      settleSeat(flow, s, given, result);
+    }
+    const raised = pool.filter((person) => person.cap > person.start).sort((a, b) => compareText(a.id, b.id));
+    result.raised = raised.map((person) => ({ officer: person.id, by: person.cap - person.start, cap: person.cap }));
+    return result;
+  }
+
+  /** §5 to §8: all that a draw record adds to a frozen one. */
+  function draw(record, text, progress) {
+    ssj.check_event_text(get(record, "event", "object", ""), text);
+    const seed = ssj.seed_of(get(record, "commitment", "text", ""), text);
+    const drawn = ssj.draw_targets(record, seed, progress), visits = ssj.visits_of(record, drawn, progress);
+    const officers = match(record, seed, visits, "officer", progress);
+    return { seed: seed, drawn: drawn, visits: visits, officers: officers, experts: match(record, seed, visits, "expert", progress) };
+  }
+
+  Object.assign(ssj, { Infeasible, fits, match, draw });
+})();

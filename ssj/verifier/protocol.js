@@ -1,0 +1,535 @@
+/* The protocol ssj/1 from ids to visits: PROTOCOL.md §2 to §7.2, section by section.
+   Plain script, after sha256.js and json.js; matching.js (§7.3, §8) and verify.js (§9 to §11) follow.
+   Adds to ssj one function for every function of the test vectors of these sections. */
+(function () {
+  "use strict";
+  const ssj = (globalThis.ssj = globalThis.ssj || {});
+  const { ProtocolError, sha256hex, hmac, isHex64, canonical, compareText } = ssj;
+
+  const PROTOCOL = "ssj/1";
+  const ZEROS = "0".repeat(64);
+  const TABLES = ["items", "officers", "targets", "tasks"];
+  const PARTS = ["id", "identity", "internal"];
+  /** More than this is not computed but reported as not checked; §7.2 and §8 name no bounds. */
+  const LIMITS = { seats: 1000000, lots: 20000000, steps: 3000000000 };
+
+  /** Too large for this program: the step is neither right nor wrong. */
+  class LimitError extends ProtocolError {}
+
+  // --- reading values whose type is not known ---
+
+  const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+  const has = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
+  const TYPES = {
+    text: ["文字", (v) => typeof v === "string"],
+    word: ["非空文字", (v) => typeof v === "string" && v !== ""],
+    integer: ["整数", (v) => Number.isSafeInteger(v)],
+    natural: ["不小于 0 的整数", (v) => Number.isSafeInteger(v) && v >= 0],
+    cap: ["不小于 0 的整数或 null", (v) => v === null || (Number.isSafeInteger(v) && v >= 0)],
+    boolean: ["true 或 false", (v) => typeof v === "boolean"],
+    list: ["列表", (v) => Array.isArray(v)],
+    object: ["对象", isObject],
+    hash: ["64 位小写十六进制数", isHex64],
+  };
+
+  function show(value) {
+    if (value === undefined) return "（缺少）";
+    let text = "（无法显示的值）";
+    try {
+      text = typeof value === "string" && value ? value : canonical(value);
+    } catch (error) { /* not a JSON value */ }
+    return text.length > 80 ? text.slice(0, 79) + "…" : text;
+  }
+
+  const differs = (path, should, value) =>
+    path + "：应为 " + show(should) + (value === undefined ? "，记录中缺少" : "，记录为 " + show(value));
+
+  function refuse(message) {
+    throw new ProtocolError(message);
+  }
+
+  function check(value, type, path) {
+    const [name, test] = TYPES[type];
+    if (!test(value)) refuse(path + "：应为" + name + (value === undefined ? "，记录中缺少" : "，记录为 " + show(value)));
+    return value;
+  }
+
+  /** Own member `key` of `object`, of the type named; `path` is that of the object. */
+  function get(object, key, type, path) {
+    if (!isObject(object)) check(object, "object", path || "记录");
+    return check(has(object, key) ? object[key] : undefined, type, path ? path + "." + key : key);
+  }
+
+  function texts(object, key, path, type) {
+    const list = get(object, key, "list", path);
+    for (let i = 0; i < list.length; i++) if (typeof list[i] !== "string" || type) check(list[i], type || "text", path + "." + key + "[" + i + "]");
+    return list;
+  }
+
+  function same(should, value, path) {
+    if (should !== value) refuse(differs(path, should, value));
+  }
+
+  /** First difference of two JSON values (§10.1 "follows"), as a message, or "". */
+  function difference(should, value, path) {
+    if (Array.isArray(should) && Array.isArray(value)) {
+      for (let i = 0; i < Math.max(should.length, value.length); i++) {
+        if (i >= should.length) return path + "[" + i + "]：不应有，记录为 " + show(value[i]);
+        const found = difference(should[i], value[i], path + "[" + i + "]");
+        if (found) return found;
+      }
+      return "";
+    }
+    if (isObject(should) && isObject(value)) {
+      for (const key of Object.keys(should).sort()) {
+        const found = difference(should[key], has(value, key) ? value[key] : undefined, path + "." + key);
+        if (found) return found;
+      }
+      for (const key of Object.keys(value)) if (!has(should, key)) return path + "." + key + "：不应有这一项";
+      return "";
+    }
+    return should === value ? "" : differs(path, should, value);
+  }
+
+  function follows(should, record, key) {
+    const found = difference(should, has(record, key) ? record[key] : undefined, key);
+    if (found) refuse(found);
+  }
+
+  const sorted = (values) => Array.from(new Set(values)).sort(compareText);
+
+  // --- §2 ids ---
+
+  function isId(text) {
+    for (let i = 0; i < text.length; i++) {
+      const c = text.charCodeAt(i);
+      const ascii = (c >= 0x30 && c <= 0x39) || (c >= 0x41 && c <= 0x5a) || "()-_./".includes(text[i]);
+      if (!ascii && !(c >= 0x4e00 && c <= 0x9fff)) return false;
+    }
+    return text.length > 0;
+  }
+
+  function normalise_id(text) {
+    const id = check(text, "text", "编号").normalize("NFKC").toUpperCase();
+    if (!isId(id)) refuse("编号不合格：" + show(text));
+    return id;
+  }
+
+  // --- §3 tables ---
+
+  const saltMac = (salt) => hmac(ssj.hexToBytes(check(salt, "hash", "salt")));
+  const recordMac = (record) => saltMac(get(record, "salt", "hash", ""));
+  const row_salt = (salt, table, id, part) => saltMac(salt)(table + "," + id + "," + part);
+  const part_hash = (salt, values) => sha256hex(canonical({ salt: salt, values: values }));
+  const leafData = (id, identity, internal, ticketSalt) =>
+    canonical({ id: id, identity: identity, internal: internal, ticket: sha256hex(ticketSalt) });
+
+  function rowLeaf(mac, table, row, path) {
+    const id = get(row, "id", "text", path);
+    const hash = (part) => part_hash(mac(table + "," + id + "," + part), get(row, part, "object", path));
+    return leafData(id, hash("identity"), hash("internal"), mac(table + "," + id + ",ticket"));
+  }
+
+  const leaf = (salt, table, row) => rowLeaf(saltMac(salt), table, row, table + "[]");
+
+  /** All levels of the tree of RFC 6962, leaves first, each as bytes of 32 for every node; an odd last node moves up. */
+  function treeLevels(leaves) {
+    let level = new Uint8Array(32 * leaves.length);
+    for (let i = 0; i < leaves.length; i++) ssj.sha256(leaves[i], 0, level, 32 * i);
+    const levels = [level];
+    while (level.length > 32) {
+      const above = new Uint8Array(32 * Math.ceil(level.length / 64));
+      for (let i = 0; i < level.length; i += 64) {
+        if (i + 64 > level.length) above.set(level.subarray(i), i / 2);
+        else ssj.sha256(level.subarray(i, i + 64), 1, above, i / 2);
+      }
+      levels.push((level = above));
+    }
+    return levels;
+  }
+
+  const hex = (bytes) => Array.from(bytes, (b) => (b < 16 ? "0" : "") + b.toString(16)).join("");
+
+  function merkle_root(leaves) {
+    return leaves.length ? hex(treeLevels(leaves).pop()) : sha256hex("");
+  }
+
+  function merkle_proof(leaves, index) {
+    if (!Number.isSafeInteger(index) || index < 0 || index >= leaves.length) refuse("序号不在名单范围内：" + show(index));
+    const proof = [];
+    for (const level of treeLevels(leaves)) {
+      const at = 32 * (index % 2 ? index - 1 : index + 1);
+      if (at < level.length) proof.push(hex(level.subarray(at, at + 32)));
+      index = Math.floor(index / 2);
+    }
+    return proof;
+  }
+
+  function root_from_proof(data, index, count, proof) {
+    check(count, "natural", "count");
+    if (!Number.isSafeInteger(index) || index < 0 || index >= count) refuse("index：应在 0 与 " + (count - 1) + " 之间，记录为 " + show(index));
+    check(proof, "list", "proof").forEach((entry, i) => check(entry, "hash", "proof[" + i + "]"));
+    const climb = function (m, n, length) {
+      if (n === 1) return length ? refuse("proof：比应有的长") : ssj.sha256(data, 0);
+      if (!length) refuse("proof：比应有的短");
+      let k = 1;
+      while (2 * k < n) k *= 2;
+      const sibling = ssj.hexToBytes(proof[length - 1]);
+      const pair = new Uint8Array(64);
+      pair.set(m < k ? climb(m, k, length - 1) : sibling, 0);
+      pair.set(m < k ? sibling : climb(m - k, n - k, length - 1), 32);
+      return ssj.sha256(pair, 1);
+    };
+    return hex(climb(index, count, proof.length));
+  }
+
+  const rowsOf = (record, table) => get(get(record, "tables", "object", ""), table, "list", "tables");
+
+  /** Map from id to the row's internal part and its path, for one table. */
+  function indexOf(record, table) {
+    const index = new Map();
+    rowsOf(record, table).forEach(function (row, i) {
+      const path = "tables." + table + "[" + i + "]";
+      const id = get(row, "id", "text", path);
+      if (index.has(id)) refuse(path + ".id：编号重复，记录为 " + show(id));
+      index.set(id, { id: id, internal: get(row, "internal", "object", path), path: path + ".internal" });
+    });
+    return index;
+  }
+
+  function lookup(index, id, table) {
+    const entry = index.get(id);
+    if (!entry) refuse("tables." + table + "：没有编号 " + show(id));
+    return entry;
+  }
+
+  // --- §4 event, commitment ---
+
+  const OUTCOMES = { dice: 6n, lottery: 17721088n, lotto: 21425712n, beacon: 2n };
+  const RED33 = "(0[1-9]|[12][0-9]|3[0-3])", RED35 = "(0[1-9]|[12][0-9]|3[0-5])";
+  const BLUE16 = "(0[1-9]|1[0-6])", BLUE12 = "(0[1-9]|1[0-2])";
+  const DRAWS = {
+    lottery: RED33 + "(," + RED33 + "){5}\\+" + BLUE16,
+    lotto: RED35 + "(," + RED35 + "){4}\\+" + BLUE12 + "(," + BLUE12 + "){1}",
+  };
+  const DRAW_PATTERNS = { lottery: new RegExp("^(?:" + DRAWS.lottery + ")$"), lotto: new RegExp("^(?:" + DRAWS.lotto + ")$") };
+
+  function event_outcomes(kind, count) {
+    if (typeof kind !== "string" || !has(OUTCOMES, kind)) refuse("event.kind：不认识的公开随机数来源 " + show(kind));
+    if (!Number.isSafeInteger(count) || count < 1 || count > 1024) refuse("event.count：应为 1 至 1024 的整数，记录为 " + show(count));
+    return OUTCOMES[kind] ** BigInt(count);
+  }
+
+  function event_form(kind, count, parties) {
+    event_outcomes(kind, count);
+    const forms = { dice: "[1-6]{" + count + "}", beacon: "[0-9a-f]{" + Math.ceil(count / 4) + "}" };
+    const form = has(forms, kind) ? forms[kind] : DRAWS[kind] + ("(;" + DRAWS[kind] + ")").repeat(count - 1);
+    return form + (parties ? "(\\|[0-9a-f]{64}){" + parties + "}" : "");
+  }
+
+  function partiesOf(event) {
+    if (!has(event, "parties")) return [];
+    const hashes = get(event, "parties", "list", "event").map(function (party, i) {
+      get(party, "name", "text", "event.parties[" + i + "]");
+      return get(party, "sha256", "hash", "event.parties[" + i + "]");
+    });
+    if (new Set(hashes).size < hashes.length) refuse("event.parties：两个参与方的校验码相同");
+    return hashes;
+  }
+
+  /** The event must have the form of its kind, count and parties; returns the parties' hashes. */
+  function checkForm(event) {
+    const kind = get(event, "kind", "text", "event"), count = get(event, "count", "integer", "event");
+    const hashes = partiesOf(event);
+    same(event_form(kind, count, hashes.length), get(event, "form", "text", "event"), "event.form");
+    return hashes;
+  }
+
+  function checkAscending(draw) {
+    for (const side of draw.split("+")) {
+      side.split(",").forEach(function (number, i, all) {
+        if (i && all[i - 1] >= number) refuse("公开随机数：号码应从小到大且不重复：" + draw);
+      });
+    }
+  }
+
+  function check_event_text(event, text) {
+    const hashes = checkForm(check(event, "object", "event"));
+    const parts = check(text, "text", "公开随机数").split("|");
+    const { kind, count } = event;
+    const outcome = parts[0], draws = outcome.split(";");
+    let right = parts.length === hashes.length + 1 && parts.slice(1).every(isHex64);
+    if (kind === "dice") right = right && outcome.length === count && /^[1-6]+$/.test(outcome);
+    else if (kind === "beacon") right = right && outcome.length === Math.ceil(count / 4) && /^[0-9a-f]+$/.test(outcome);
+    else right = right && draws.length === count && draws.every((draw) => DRAW_PATTERNS[kind].test(draw));
+    if (!right) refuse("公开随机数的写法不对：" + show(text));
+    if (has(DRAWS, kind)) draws.forEach(checkAscending);
+    hashes.forEach(function (hash, i) {
+      if (sha256hex(parts[i + 1]) !== hash) refuse("公开随机数：第 " + (i + 1) + " 个参与方的数与其事先交存的校验码不符");
+    });
+    return text;
+  }
+
+  function public_list(record) {
+    const targets = [];
+    const rows = rowsOf(record, "targets");
+    rows.forEach(function (row, i) {
+      const path = "tables.targets[" + i + "]";
+      if (!get(get(row, "internal", "object", path), "public", "boolean", path + ".internal")) return;
+      const name = get(get(row, "identity", "object", path), "name", "text", path + ".identity");
+      targets.push({ id: get(row, "id", "text", path), name: name });
+    });
+    return { targets: targets, unnamed: rows.length - targets.length };
+  }
+
+  /** §3: a row is its id and two parts, nothing else; its identity part names the same id. */
+  function checkRow(row, id, path) {
+    for (const key of Object.keys(row)) if (!PARTS.includes(key)) refuse(path + "." + key + "：不应有这一项");
+    same(id, get(row, "identity", "object", path).id, path + ".identity.id");
+  }
+
+  function tableRoot(mac, table, rows, progress) {
+    const leaves = [];
+    let before = null;
+    rows.forEach(function (row, i) {
+      const path = "tables." + table + "[" + i + "]";
+      const id = get(row, "id", "text", path);
+      if (!isId(id)) refuse(path + ".id：编号不合格：" + show(id));
+      if (before !== null && compareText(before, id) >= 0) refuse(path + ".id：编号重复或未按顺序排列：" + id);
+      before = id;
+      checkRow(row, id, path);
+      leaves.push(rowLeaf(mac, table, row, path));
+      if (i % 500 === 0) progress("计算封库校验码：" + table, i, rows.length);
+    });
+    return { rows: rows.length, root: merkle_root(leaves) };
+  }
+
+  /** §4.3: the commitment object and its hash. */
+  function commitment(record, progress) {
+    const mac = recordMac(record);
+    const tables = get(record, "tables", "object", "");
+    const roots = {};
+    for (const table of Object.keys(tables)) if (!TABLES.includes(table)) refuse("tables." + table + "：不应有这一项");
+    for (const table of TABLES) roots[table] = tableRoot(mac, table, rowsOf(record, table), progress || (() => {}));
+    const round = get(record, "round", "text", ""), parameters = get(record, "parameters", "object", "");
+    const object = {
+      protocol: get(record, "protocol", "text", ""),
+      round: round,
+      attempt: get(record, "attempt", "integer", ""),
+      demonstration: get(parameters, "demonstration", "boolean", "parameters"),
+      tables: roots,
+      public_list: sha256hex(canonical(public_list(record))),
+      parameters: part_hash(mac("parameters," + round + ",internal"), parameters),
+      salt: sha256hex(ssj.hexToBytes(record.salt)),
+      event: get(record, "event", "object", ""),
+      code: get(record, "code", "object", ""),
+      ledger_head: get(record, "ledger_head", "text", ""),
+    };
+    same(PROTOCOL, object.protocol, "protocol");
+    return { object: object, commitment: sha256hex(canonical(object)) };
+  }
+
+  // --- §5 seed and tickets ---
+
+  const seed_of = (hash, text) => sha256hex(PROTOCOL + ",seed," + hash + "," + text);
+  const ticket = (seed, purpose, id, ticketSalt) => sha256hex(seed + "," + purpose + "," + id + "," + ticketSalt);
+  const ticket_number = (text) => parseInt(check(text, "hash", "签号").slice(0, 13), 16);
+  const target_ticket = (record, seed, purpose, target) =>
+    ticket(seed, purpose, target, recordMac(record)("targets," + target + ",ticket"));
+
+  // --- §6 frames and selection ---
+
+  function sample_size(ratio, count) {
+    check(count, "natural", "数量");
+    const match = typeof ratio === "string" ? /^([01])(?:\.([0-9]{1,9}))?$/.exec(ratio) : null;
+    const digits = match ? match[2] || "" : "";
+    const numerator = match ? BigInt(match[1] + digits) : 0n, denominator = 10n ** BigInt(digits.length);
+    if (numerator <= 0n || numerator > denominator) refuse("ratio：应为大于 0、不大于 1 且至多 9 位小数的文字，记录为 " + show(ratio));
+    return Number((numerator * BigInt(count) + denominator - 1n) / denominator);
+  }
+
+  /** §6.3 step 1 on units sorted by size, largest first: how many are certain, and the n and W that remain. */
+  function takeCertain(units, n) {
+    let W = units.reduce((sum, unit) => sum + BigInt(unit.size), 0n), first = 0;
+    for (;;) {
+      let next = first, size = 0n;
+      const factor = BigInt(n - first);
+      while (n > first && next < units.length && factor * BigInt(units[next].size) >= W) size += BigInt(units[next++].size);
+      if (next === first) return { certain: first, n: BigInt(n - first), W: W };
+      first = next;
+      W -= size;
+    }
+  }
+
+  const M = 1n << 52n;
+
+  function sampleKey(unit, n, W) {
+    const T = BigInt(ticket_number(unit.ticket)), share = n * BigInt(unit.size);
+    return (M * T * (W - share)) / (share * (M - T));
+  }
+
+  const byTicket = (a, b) => (a.ticket < b.ticket ? -1 : a.ticket > b.ticket ? 1 : compareText(a.id, b.id));
+
+  /** §6.3: ids of the certain units, and of those drawn, in drawing order. */
+  function select(units, n) {
+    check(n, "natural", "n");
+    const live = units.filter((unit) => check(unit.size, "natural", "size") > 0).sort((a, b) => b.size - a.size);
+    const taken = takeCertain(live, n), rest = live.slice(taken.certain);
+    const certain = live.slice(0, taken.certain).map((unit) => unit.id).sort(compareText);
+    const left = Number(taken.n);
+    if (!left || !rest.length) return { certain: certain, by_ticket: [] };
+    let order = rest;
+    if (rest[0].size === rest[rest.length - 1].size) order.sort(byTicket); // equal sizes: the key ascends with the ticket
+    else {
+      const keyed = rest.map((unit) => ({ key: sampleKey(unit, taken.n, taken.W), unit: unit }));
+      keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : byTicket(a.unit, b.unit)));
+      order = keyed.map((entry) => entry.unit);
+    }
+    return { certain: certain, by_ticket: order.slice(0, left).map((unit) => unit.id) };
+  }
+
+  /** All strata of all tasks in the order of the record, and the same by task and stratum. */
+  function readStrata(record) {
+    const strata = [], byTask = new Map();
+    for (const task of indexOf(record, "tasks").values()) {
+      const own = new Map();
+      get(task.internal, "strata", "list", task.path).forEach(function (entry, i) {
+        const path = task.path + ".strata[" + i + "]";
+        const stratum = get(entry, "stratum", "text", path);
+        if (own.has(stratum)) refuse(path + ".stratum：抽取组重复：" + show(stratum));
+        own.set(stratum, { task: task.id, stratum: stratum, ratio: get(entry, "ratio", "text", path), units: [] });
+      });
+      byTask.set(task.id, own);
+      for (const entry of own.values()) strata.push(entry);
+    }
+    return { strata: strata, byTask: byTask };
+  }
+
+  function readFrames(target, byTask, unitOf) {
+    const seen = new Set();
+    get(target.internal, "frames", "list", target.path).forEach(function (frame, i) {
+      const path = target.path + ".frames[" + i + "]";
+      const task = get(frame, "task", "text", path), stratum = get(frame, "stratum", "text", path);
+      const size = get(frame, "size", "natural", path);
+      const entry = byTask.has(task) ? byTask.get(task).get(stratum) : undefined;
+      if (!entry) refuse(path + "：没有抽查任务 " + show(task) + " 的抽取组 " + show(stratum));
+      if (seen.has(task)) refuse(path + ".task：同一检查对象在一个任务中只能出现一次：" + show(task));
+      seen.add(task);
+      if (size > 0) entry.units.push({ id: target.id, size: size, ticket: unitOf() });
+    });
+  }
+
+  /** §6: the result of every stratum. */
+  function draw_targets(record, seed, progress) {
+    const mac = recordMac(record), { strata, byTask } = readStrata(record);
+    const targets = Array.from(indexOf(record, "targets").values());
+    targets.forEach(function (target, i) {
+      let own = null;
+      readFrames(target, byTask, () => (own = own || ticket(seed, "target", target.id, mac("targets," + target.id + ",ticket"))));
+      if (progress && i % 500 === 0) progress("计算签号", i, targets.length);
+    });
+    return strata.map(function (entry, i) {
+      if (progress) progress("抽取", i, strata.length);
+      const count = entry.units.length, n = sample_size(entry.ratio, count);
+      return Object.assign({ task: entry.task, stratum: entry.stratum, count: count, n: n }, select(entry.units, n));
+    });
+  }
+
+  // --- §7 visits, seats ---
+
+  function seatsOf(items, entries, size) {
+    const departments = new Map();
+    for (const id of items) {
+      const entry = lookup(entries, id, "items");
+      const department = get(entry.internal, "department", "word", entry.path);
+      if (!departments.has(department)) departments.set(department, []);
+      for (const special of texts(entry.internal, "specialities", entry.path, "word")) departments.get(department).push(special);
+    }
+    if (departments.size * size > LIMITS.seats) throw new LimitError("检查组人数 " + size + " 超出本程序的上限，未核对");
+    const seats = [];
+    for (const department of sorted(departments.keys())) {
+      const special = sorted(departments.get(department));
+      while (special.length < size) special.push("");
+      for (const speciality of special) seats.push({ department: department, speciality: speciality });
+    }
+    return seats;
+  }
+
+  function expertSeatsOf(items, entries, taskExpert) {
+    const special = [];
+    for (const id of items) {
+      const entry = lookup(entries, id, "items");
+      if (!get(entry.internal, "expert", "boolean", entry.path)) continue;
+      const own = texts(entry.internal, "specialities", entry.path, "word");
+      for (const speciality of own.length ? own : [""]) special.push(speciality);
+    }
+    if (!special.length && taskExpert) special.push("");
+    return sorted(special).map((speciality) => ({ department: "", speciality: speciality }));
+  }
+
+  /** The task's items that check targets of the category; kept in the task's entry for the next visit. */
+  function taskItems(task, category, items) {
+    if (!task.byCategory) task.byCategory = new Map();
+    if (!task.byCategory.has(category)) {
+      const chosen = texts(task.internal, "items", task.path).filter(function (id) {
+        const entry = lookup(items, id, "items");
+        return texts(entry.internal, "categories", entry.path).includes(category);
+      });
+      task.byCategory.set(category, sorted(chosen));
+    }
+    return task.byCategory.get(category);
+  }
+
+  /** §7.1, §7.2: the visit of one target; `tasks` and `items` as indexOf makes them. */
+  function visit_of(target, category, taskIds, tasks, items) {
+    let size = 2, taskExpert = false;
+    const found = new Set();
+    for (const id of taskIds) {
+      const task = lookup(tasks, id, "tasks");
+      size = Math.max(size, get(task.internal, "team_size", "integer", task.path));
+      if (get(task.internal, "expert", "boolean", task.path)) taskExpert = true;
+      for (const item of taskItems(task, category, items)) found.add(item);
+    }
+    if (!found.size) refuse("检查对象 " + target + " 没有可检查的事项");
+    const ids = sorted(found);
+    return {
+      id: target,
+      tasks: sorted(taskIds),
+      items: ids,
+      seats: seatsOf(ids, items, size),
+      expert_seats: expertSeatsOf(ids, items, taskExpert),
+    };
+  }
+
+  function visits_of(record, drawn, progress) {
+    const tasksOf = new Map();
+    check(drawn, "list", "drawn").forEach(function (entry, i) {
+      const path = "drawn[" + i + "]", task = get(entry, "task", "text", path);
+      for (const id of texts(entry, "certain", path).concat(texts(entry, "by_ticket", path))) {
+        if (!tasksOf.has(id)) tasksOf.set(id, new Set());
+        tasksOf.get(id).add(task);
+      }
+    });
+    const targets = indexOf(record, "targets"), tasks = indexOf(record, "tasks"), items = indexOf(record, "items");
+    let size = 0;
+    return sorted(tasksOf.keys()).map(function (id, i) {
+      if (progress && i % 100 === 0) progress("核对入企检查", i, tasksOf.size);
+      const target = lookup(targets, id, "targets");
+      const visit = visit_of(id, get(target.internal, "category", "text", target.path), sorted(tasksOf.get(id)), tasks, items);
+      size += visit.items.length + visit.seats.length + visit.expert_seats.length;
+      if (size > LIMITS.seats) throw new LimitError("事项和席位总数超出本程序的上限，未核对");
+      return visit;
+    });
+  }
+
+  Object.assign(ssj, {
+    LimitError, LIMITS, normalise_id, row_salt, part_hash, leaf, merkle_root, merkle_proof, root_from_proof,
+    event_outcomes, event_form, check_event_text, public_list, commitment, seed_of, ticket, ticket_number, target_ticket,
+    sample_size, select, draw_targets, visit_of, visits_of,
+    // what matching.js and verify.js need
+    inner: {
+      PROTOCOL, ZEROS, check, get, texts, same, show, follows, refuse, sorted, has, isObject, leafData, checkForm,
+      recordMac, indexOf, lookup, byTicket,
+    },
+  });
+})();

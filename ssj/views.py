@@ -1,0 +1,64 @@
+"""What the public and a firm may see of a record: notice, public record, receipts (PROTOCOL §10.1).
+
+Nothing here tells a class, size, stratum, ticket or order of any target but, in its own receipt, the firm's own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from ssj import protocol
+from ssj.protocol import ProtocolError, Record
+
+
+def notice(record: Record) -> Record:
+    """What anyone may know from the freeze on: the opened commitment and the public list of the target roster."""
+    return {"view": "notice", "protocol": protocol.PROTOCOL, "commitment": record["commitment"],
+            "committed": protocol.commitment_object(record), "public_list": protocol.public_list(record)}
+
+
+def published(record: Record) -> Record:
+    """What anyone may know of a draw from the publication day on; visits in id order, sensitive targets only counted."""
+    names = {table: {r["id"]: r["identity"]["name"] for r in record["tables"][table]} for table in ("targets", "items")}
+    public = {t["id"] for t in record["tables"]["targets"] if t["internal"]["public"]}
+    officers = {o["id"]: {"name": o["identity"]["name"], "department": o["internal"]["department"]} for o in record["tables"]["officers"]}
+    sent: dict[str, set[str]] = defaultdict(set)
+    for taken in [*record["officers"]["taken"], *record["experts"]["taken"]]:
+        sent[taken["visit"]].add(taken["officer"])
+    visits = [{"id": v["id"], "name": names["targets"][v["id"]], "items": [{"id": i, "name": names["items"][i]} for i in v["items"]],
+               "officers": [officers[o] for o in sorted(sent[v["id"]])]} for v in record["visits"] if v["id"] in public]
+    return {**notice(record), "view": "public", **_event(record), "visits": visits,
+            "unnamed_visits": len(record["visits"]) - len(visits)}
+
+
+def receipts(record: Record, ids: Iterable[str]) -> Iterator[Record]:
+    """Receipts (一户核验单) of targets: own parts, proof and ticket; of other rows nothing but salted hashes.
+
+    The internal part is opened only where the parameters say so. ``ProtocolError`` for an id that is not in the roster.
+    """
+    salt, rows = record["salt"], record["tables"]["targets"]
+    leaves = [protocol.leaf(salt, "targets", row) for row in rows]
+    proofs, places = protocol.merkle_proofs(leaves), {row["id"]: n for n, row in enumerate(rows)}
+    common = {"view": "receipt", "protocol": protocol.PROTOCOL, "commitment": record["commitment"],
+              "committed": protocol.commitment_object(record), **_event(record)}
+    items = {i["id"]: i["identity"]["name"] for i in record["tables"]["items"]}
+    visits = {v["id"]: [{"id": i, "name": items[i]} for i in v["items"]] for v in record["visits"]}
+    for identifier in ids:
+        if identifier not in places:
+            raise ProtocolError(f"名录库中没有编号 {identifier}")
+        row = rows[places[identifier]]
+        salts = {p: protocol.row_salt(salt, "targets", identifier, p) for p in ("identity", "internal", "ticket")}
+        internal = {"salt": salts["internal"], "values": row["internal"]}
+        if not record["parameters"].get("receipt_internal"):
+            internal = protocol.part_hash(salts["internal"], row["internal"])
+        yield {**common, "row": {"id": identifier, "index": places[identifier], "proof": proofs[places[identifier]],
+                                 "identity": {"salt": salts["identity"], "values": row["identity"]}, "internal": internal},
+               "ticket_salt": salts["ticket"],
+               "ticket": protocol.ticket(record["seed"], "target", identifier, salts["ticket"]),
+               "drawn": identifier in visits, "items": visits.get(identifier, [])}
+
+
+def _event(record: Record) -> Record:
+    entropy = record["entropy"]
+    return {"entropy": {key: entropy[key] for key in ("text", "time", "place") if key in entropy}, "seed": record["seed"]}

@@ -1,0 +1,44 @@
+"""What earlier rounds leave to a freeze."""
+
+from __future__ import annotations
+
+import pytest
+
+from ssj import history
+from ssj.history import NOTHING
+
+
+def drawn(name: str, visits: dict[str, list[str]], start: str, above_cap: tuple[str, ...] = ()):
+    parameters = {"window": {"start": start, "end": start}, "above_cap": [{"task": t, "reason": "样例"} for t in above_cap]}
+    draw = {"round": name, "attempt": 1, "parameters": parameters, "visits": [{"id": i, "tasks": t, "seats": []} for i, t in visits.items()]}
+    return history.extract({"bag": "ab" * 32}, draw)
+
+
+ROUNDS = [drawn("2020Q4", {"S1": ["R1"], "S2": ["R2"]}, "2020-12-01"), drawn("2021Q1", {"S1": ["R1"], "S3": ["R1", "R2"]}, "2021-03-01", ("R1",)),
+          drawn("2021Q2", {"S3": ["R1"], "S4": ["R2"]}, "2021-06-01")]
+CHANCES = {"targets": [{"id": "S1", "risk_class": "A", "recent": [5, 6], "visit": "0.1"}]}
+
+
+@pytest.fixture
+def read(tmp_path):
+    from ssj import protocol
+
+    (tmp_path / "history.json").write_bytes(protocol.canonical(history.as_json(ROUNDS, CHANCES)))
+    return history.read(tmp_path / "history.json")
+
+
+def test_written_and_read(read):
+    assert [r["round"] for r in read.rounds] == ["2020Q4", "2021Q1", "2021Q2"]
+    assert ROUNDS[1]["visits"] == [{"id": "S1", "tasks": ["R1"]}, {"id": "S3", "tasks": ["R1", "R2"]}], "who and by which tasks, no teams"
+    assert read.cool_down == {"S1": {"id": "S1", "risk_class": "A", "recent": [5, 6]}}
+    assert history.from_json(history.as_json([], None)) == NOTHING
+
+
+def test_visits_that_count_towards_the_cap(read):
+    assert read.counted(2021) == {"S3": 2, "S4": 1}, "S1 was visited for a task that does not count"
+    assert read.counted(2020) == {"S1": 1, "S2": 1} and read.counted(2019) == {}
+
+
+def test_rounds_since_the_last_visit(read):
+    assert read.last() == {"S1": 2, "S2": 3, "S3": 1, "S4": 1}
+    assert NOTHING.last() == {}
