@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ssj.protocol import ProtocolError, M
+from ssj.protocol import M, ProtocolError
 
 LARGEST_CALIBRATED = 2_000  # units in a stratum
 SCALE = 10**9  # the working size that stands for a chance of 1
@@ -236,17 +236,22 @@ def calibrate(chances: Sequence[Fraction], n: int) -> list[int]:
 def _working(wanted: Sequence[Fraction], counts: Sequence[int], n: int) -> list[float]:
     """Working chances with which a stratum without certain units gives the ``wanted`` ones (ascending, distinct).
 
-    The odds are multiplied by what the odds of the result lack: in odds every step is possible, near 1 too.
+    The odds are multiplied by what the odds of the result lack: in odds every step is possible, near 1 too. Where few
+    units decide, one's gain is another's loss and full steps swing: then they are shortened, to the power 3/4.
     """
     if len(wanted) <= 1:
         return [float(chance) for chance in wanted]
     aim, target = np.array([float(c / (1 - c)) for c in wanted]), np.array([float(c) for c in wanted])
-    a, many = aim, np.array(counts)
+    a, many, before, short = aim, np.array(counts), math.inf, False
     for _ in range(STEPS):
         actual = np.array(_integrate(a.tolist(), counts, n))
-        if (np.abs(actual - target) <= TOLERANCE * target + EXACT).all():
+        off = np.abs(actual - target)
+        if (off <= TOLERANCE * target + EXACT).all():
             return [float(p) for p in a / (1 + a)]
-        a = a * (aim / (actual / np.maximum(1 - actual, NEGLIGIBLE)))
+        worst = float((off / target).max())
+        short, before = short or worst > before / 4, worst
+        step = aim / (actual / np.maximum(1 - actual, NEGLIGIBLE))
+        a = a * (np.sqrt(step) * np.sqrt(np.sqrt(step)) if short else step)
         a = a * _common(a, many, n)
     raise ProtocolError(f"风险权数校准 {STEPS} 步未收敛。请缩小风险权数的差距或另设抽取组")
 

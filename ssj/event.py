@@ -25,8 +25,8 @@ from ssj.protocol import Record
 
 ROUNDS = 3  # in which the two may type anew
 SCREEN = "\n" * 60  # pushes what was typed out of sight
-# Texts of the right form in which one character of a right text may stand for the one in its place, and no wrong one
-_EXAMPLES = {"dice": "163524", "beacon": "0123456789abcdef", "lottery": "01,02,03,11,12,13+01", "lotto": "01,02,03,11,12+01,02"}
+# Texts of the right form that may follow the beginning of any other: so the first wrong character can be told
+_EXAMPLES = {"dice": "123456", "beacon": "0123456789abcdef", "lottery": "01,02,03,11,12,13+01", "lotto": "01,02,03,11,12+01,02"}
 
 
 def record(event: Record, commitment: str, folder: Path, ask: Callable[[str], str], say: Callable[[str], None]) -> Path:
@@ -76,8 +76,8 @@ def wrong(event: Record, text: str) -> str:
         return f"含有{'空格' if odd.isspace() else f'全角或其他字符“{odd}”'}，请用英文输入法，不加空格"
     if len(text) != len(pattern):
         return f"应为 {len(pattern)} 个字符，录入了 {len(text)} 个"
-    place = next((n for n, c in enumerate(text) if not re.fullmatch(event["form"], pattern[:n] + c + pattern[n + 1:])), 0)
-    return f"第 {place + 1} 个字符不合写法：{words.form(event)}"
+    place = next(n for n in range(1, len(text) + 1) if not re.fullmatch(event["form"], text[:n] + pattern[n:]))
+    return f"第 {place} 个字符不合写法：{words.form(event)}"
 
 
 class _Dialogue:
@@ -144,7 +144,7 @@ class _Dialogue:
                 self.say("不能为空，不能太长，也不能留着“请填写”，请重新录入。")
 
     def moment(self, prompt: str, default: str = "") -> datetime:
-        hint = f"直接回车为 {default}" if default else "如 2021-11-23 09:30"
+        hint = f"直接回车为 {words.time(default)}" if default else "如 2021-11-23 09:30"
         while True:
             answer = unicodedata.normalize("NFKC", self.ask(f"{prompt}（{hint}）：")).strip() or default
             try:

@@ -59,15 +59,15 @@ def write_files(record: Record, folder: Path) -> list[Path]:
 
 def copy_page(source: Path, path: Path) -> None:
     """Copy a page or record for people, whole or not at all; errors as :func:`write_files` has them."""
-    write_page(source.read_bytes(), path)
+    write_whole(source.read_bytes(), path)
 
 
-def write_page(page: bytes, path: Path) -> None:
+def write_whole(data: bytes, path: Path) -> None:
     """Write a page or record for people, whole or not at all; errors as :func:`write_files` has them."""
-    part = path.with_name(f".{path.stem}.part")
+    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(page)
+        part.write_bytes(data)
         _replace(part, path)
     except OSError as error:
         raise _unwritable(path.parent, error) from error

@@ -209,7 +209,7 @@ class Entropy(Strict):
     typed_by: list[Text]
     time: AwareDatetime
     place: Text
-    raw: Text | None = None
+    raw: Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_filled_in)] | None = None
     roles: dict[str, Text] = {}
     attestation: list[Attestation] = []
 

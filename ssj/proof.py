@@ -270,7 +270,7 @@ def _rounds(county: County, rules: Rules, count: int, replications: int, designe
                    np.zeros(by_class, int), np.zeros(by_class, int), (0, 0), repeats)
     generator, again = np.random.PCG64(20211206), np.zeros(2)
     for done in range(0, replications, BATCH):
-        again += _batch(sums, county, count, min(BATCH, replications - done), factors, largest >= 1, generator)
+        again += _batch(sums, county, count, min(BATCH, replications - done), factors, (largest >= 1).astype(bool), generator)
     return sums._replace(repeats=tuple((again / replications).tolist()))
 
 
@@ -291,25 +291,27 @@ def _factors(county: County, largest: NDArray[Any], designed: NDArray[Any], epsi
     return np.array([[found for found, _ in own] for own in courses]).transpose(2, 0, 1, 3), float(repeats)
 
 
-def _batch(sums: Outcome, county: County, count: int, many: int, factors: NDArray[np.int64], certain: NDArray[Any],
+def _batch(sums: Outcome, county: County, count: int, many: int, factors: NDArray[np.int64], certain: NDArray[np.bool_],
            generator: np.random.PCG64) -> NDArray[np.int64]:
     """``many`` replications at once: adds to the arrays of ``sums``, returns the repeats."""
     rules, place, again = sums.rules, np.arange(len(county.classes)), np.zeros(2, int)
-    classes = np.tile(county.classes, (many, 1))
-    since, last, year = (np.zeros(classes.shape, int) for _ in range(3))
+    last, year = np.zeros((many, len(place)), int), np.zeros((many, len(place)), int)
+    classes = np.tile(county.classes, (many if rules.changes else 1, 1))  # one row where all replications have the same
+    since = np.zeros(classes.shape, int)
     for number in range(count):
-        sure = certain[place, classes].astype(bool)
+        sure = certain[place, classes]
         factor = factors[since, place, classes, last - 1]  # last = 0: the factor at the end
         if rules.leave_out:
             factor = np.where((last == 1) & ~sure, 0, factor)
         if rules.cap is not None:
             year *= number % YEAR > 0
             factor = np.where((year >= rules.cap) & ~sure, 0, factor)
-        visited = _round(sums, county, classes, factor, _odds(_tickets(generator, classes.shape)))
-        again += [np.count_nonzero(visited & (last == 1) & ~sure), np.count_nonzero(visited & (last == 1) & sure)]
+        visited = _round(sums, county, classes, factor, _odds(_tickets(generator, last.shape)))
+        repeated = visited & (last == 1)
+        again += [np.count_nonzero(repeated & ~sure), np.count_nonzero(repeated & sure)]
         for j in range(len(county.letters)):
-            sums.visits[:, j] += (visited & (classes == j)).sum(axis=0)
-            sums.present[:, j] += (classes == j).sum(axis=0)
+            sums.visits[:, j] += np.count_nonzero(visited & (classes == j), axis=0)
+            sums.present[:, j] += np.count_nonzero(classes == j, axis=0) * (many // len(classes))
         year, since = year + visited, since + 1
         last = np.where(visited, 1, np.where((last > 0) & (last < MEMORY), last + 1, 0))
         if rules.changes:
@@ -323,19 +325,20 @@ def _batch(sums: Outcome, county: County, count: int, many: int, factors: NDArra
 
 def _round(sums: Outcome, county: County, classes: NDArray[np.int64], factor: NDArray[np.int64], odds: NDArray[np.float64]) -> NDArray[np.bool_]:
     """One round of all replications: adds the declared chances to ``sums``, returns who is visited."""
-    visited = np.zeros(classes.shape, bool)
+    visited = np.zeros(odds.shape, bool)
     for k, task in enumerate(county.tasks):
         for name, ratio in task.ratios.items():
-            units, sizes = _sizes(county, task.units, classes, name)
+            own, mixed = classes[:, task.units], name == protocol.ALL
+            sizes = county.weights[own] if mixed else (own == county.letters.index(name)).astype(int)
+            some = sizes.any(axis=0)  # in the stratum in any replication
+            units, sizes, own = task.units[some], sizes[:, some], own[:, some]
             ns = _sample_sizes(ratio, len(units))
             chance, drawn = draw(sizes * factor[:, units], ns, odds[:, units])
             visited[:, units] |= drawn
-            plain = np.broadcast_to(draw(sizes if sums.rules.changes else sizes[:1], ns)[0], sizes.shape)
-            own = classes[:, units]
-            for j in np.unique(own[sizes > 0]):
-                mine = (own == j) & (sizes > 0)
-                sums.actual[k, units, j] += (chance * mine).sum(axis=0)
-                sums.plain[k, units, j] += (plain * mine).sum(axis=0)
+            plain = draw(sizes, ns)[0] * (len(odds) // len(sizes))
+            for j in range(len(county.letters)) if mixed else (county.letters.index(name),):
+                sums.actual[k, units, j] += (chance * (own == j) if mixed else chance).sum(axis=0)
+                sums.plain[k, units, j] += (plain * (own == j)).sum(axis=0)
     return visited
 
 
@@ -343,14 +346,6 @@ def _round(sums: Outcome, county: County, classes: NDArray[np.int64], factor: ND
 def _sample_sizes(ratio: str, count: int) -> NDArray[np.int64]:
     """The sample size n for each N from 0 to ``count``."""
     return np.array([protocol.sample_size(ratio, n) for n in range(count + 1)])
-
-
-def _sizes(county: County, units: NDArray[np.int64], classes: NDArray[np.int64], stratum: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Targets that are in a stratum in any replication, and their sizes, 0 where they are not."""
-    mine = classes[:, units]
-    sizes = county.weights[mine] if stratum == protocol.ALL else (mine == county.letters.index(stratum)).astype(int)
-    some = sizes.any(axis=0)
-    return units[some], sizes[:, some]
 
 
 def _tickets(generator: np.random.PCG64, shape: tuple[int, int]) -> NDArray[np.float64]:
@@ -390,10 +385,10 @@ def averages(county: County, outcomes: Iterable[Outcome]) -> Rows:
         off = _off(o.actual, o.plain)
         group = _off(o.actual.sum(axis=1), o.plain.sum(axis=1))
         task, j = np.unravel_index(np.abs(group).argmax(), group.shape)
-        plain = not (o.rules.changes or o.rules.leave_out or o.rules.cap)
+        off_group, plain = _percent(group[task, j]), not (o.rules.changes or o.rules.leave_out or o.rules.cap)
         rows.append({"rules": o.rules.name, "rms": _percent(sqrt((off**2 * o.plain).sum() / o.plain.sum())),
-                     "largest": _percent(np.abs(off).max()), "group": f"{county.tasks[task].id} {county.letters[j]}",
-                     "off": _percent(group[task, j]), "designed": _figure(o.designed, 1) if plain else None, "repeats": _figure(o.repeats[0], 1),
+                     "largest": _percent(np.abs(off).max()), "group": f"{county.tasks[task].id} {county.letters[j]}" if off_group else "",
+                     "off": off_group, "designed": _figure(o.designed, 1) if plain else None, "repeats": _figure(o.repeats[0], 1),
                      "certain": _figure(o.repeats[1], 1)})
     return rows
 
@@ -484,9 +479,9 @@ def statements(frequencies: Rows, visits: Rows, averages: Mapping[str, Rows], le
         ("连续被查的户次与设计值相差不超过 3%", f"最大相差 {_percent(missed)}%", missed <= Decimal("0.03")),
         ("只把上一批次查过的排除，平均机会相差超过 10%", f"最大相差 {abs(left_out[0]['off'])}%", abs(left_out[0]["off"]) > 10),
         ("有年度上限，或等级随检查变动时，不再保证相差在 1% 以内", "、".join(f"{abs(row['off'])}%" for row in beyond), all(abs(row["off"]) > 1 for row in beyond)),
-        ("公布一个批次后，凭公开内容认不出任何一户属于最高风险等级；没有防推码则认得出", f"{first['salted_known']}%、{first['bare_known']}%",
+        ("公布一个批次后，凭公开内容认不出任何一户最高风险等级的对象；没有防推码则认得出", f"{first['salted_known']}%、{first['bare_known']}%",
          first["salted_known"] == 0 < first["bare_known"]),
-        (f"公布 {last['published']} 个批次后，多数每批必抽的对象会被认出（协议不承诺掩盖）", f"{last['salted_known']}%", last["salted_known"] > 50),
+        (f"公布 {last['published']} 个批次后，多数最高风险等级的对象会被认出（几乎批批被抽，协议不承诺掩盖）", f"{last['salted_known']}%", last["salted_known"] > 50),
     ]
     return [{"statement": statement, "figure": figure, "holds": "成立" if holds else "不成立"} for statement, figure, holds in found]
 
@@ -498,7 +493,7 @@ def require(statements: Rows) -> None:
 
 
 def _figure(value: Any, places: int = 2) -> Decimal:
-    return Decimal(f"{float(value):.{places}f}")
+    return Decimal(f"{float(value):.{places}f}") + 0  # no -0.00
 
 
 def _percent(value: Any, places: int = 2) -> Decimal:

@@ -5,7 +5,6 @@ What a firm may see is decided in :mod:`ssj.views`; the page says it in words an
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -37,7 +36,7 @@ def write(record: Record, ids: Sequence[str], folder: Path, say: Callable[[str],
         name = file_name(receipt["row"]["id"])
         for suffix, data in ((".json", protocol.canonical(receipt)), (".html", print_page(receipt).encode("utf-8"))):
             paths.append(folder / (name + suffix))
-            _write_whole(paths[-1], data)
+            files.write_whole(data, paths[-1])
         if number % STEP == 0 or number == len(wanted):
             say(f"一户核验单：第 {number}/{len(wanted)} 户")
     return paths
@@ -70,19 +69,6 @@ def _normalised(identifier: str) -> str:
         return protocol.normalise_id(identifier.strip())
     except protocol.ProtocolError:
         return identifier  # no roster has it
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        files._replace(part, path)
-    except OSError as error:
-        raise files._unwritable(path.parent, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 # The page

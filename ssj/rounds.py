@@ -275,7 +275,7 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
                 files.copy_page(source, copy)
                 made.append(copy)
     if stages and not (page := folder / VERIFIER).exists():
-        files.write_page(render.verifier_page().encode("utf-8"), page)
+        files.write_whole(render.verifier_page().encode("utf-8"), page)
         made.append(page)
     return made
 

@@ -80,7 +80,7 @@ def _cooled(targets: pd.DataFrame, largest: dict[str, Fraction], designed: dict[
         ago = last.get(t.id, 0) if same else 0
         own = cooldown.History(ago if ago <= memory else 0, recent + (0,) * (memory - len(recent)))
         factor = cooldown.factor(own, chance, epsilon)
-        reason = "" if factor == MILLION else f"{ago} 个批次前已查" if own.last and factor < MILLION else "近期未查，相应补足"
+        reason = "" if factor == MILLION else f"{ago} 个批次前已查" if own.last and factor < MILLION else "不在降频之列，相应补足"
         after = cooldown.after(own, u, cooldown.factors(own, chance, epsilon))
         yield t.id, t.name, t.risk_class, last.get(t.id, 0), decimal(chance), decimal(u, 4), factor, reason, after.recent
 

@@ -1,5 +1,5 @@
 /* Strict JSON reader and canonical writer of protocol ssj/1, §1.
-   Plain script, after sha256.js; adds to ssj: parse, canonical, decode, compareText, MAX_DEPTH. */
+   Plain script, after sha256.js; adds to ssj: parse, canonical, decode, compareText, sortedTexts, MAX_DEPTH. */
 (function () {
   "use strict";
   const ssj = (globalThis.ssj = globalThis.ssj || {});
@@ -238,16 +238,28 @@
   /** Canonical JSON text of a value (§1); its UTF-8 bytes are what is hashed. */
   ssj.canonical = (value) => writeValue(value, 0);
 
-  /** Order of text by code point: UTF-16 units, with surrogates moved behind U+FFFF. */
-  ssj.compareText = function (a, b) {
-    if (a === b) return 0;
+  const HIGH = /[\ud800-\uffff]/; // where the order of UTF-16 units and that of code points part
+
+  function compareHigh(a, b) {
     const length = Math.min(a.length, b.length);
     let i = 0;
     while (i < length && a.charCodeAt(i) === b.charCodeAt(i)) i++;
     if (i === length) return a.length - b.length;
-    const x = a.charCodeAt(i), y = b.charCodeAt(i);
     const lift = (unit) => (unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit);
-    return lift(x) - lift(y);
+    return lift(a.charCodeAt(i)) - lift(b.charCodeAt(i));
+  }
+
+  /** Order of text by code point. */
+  ssj.compareText = function (a, b) {
+    if (a === b) return 0;
+    if (HIGH.test(a) && HIGH.test(b)) return compareHigh(a, b);
+    return a < b ? -1 : 1;
+  };
+
+  /** The values, each once, by code point. */
+  ssj.sortedTexts = function (values) {
+    const list = Array.from(new Set(values)).sort();
+    return list.some((text) => HIGH.test(text)) ? list.sort(ssj.compareText) : list;
   };
 
   ssj.MAX_DEPTH = MAX_DEPTH;

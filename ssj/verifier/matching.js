@@ -66,26 +66,36 @@
 
   /** The flow of §8.1: seats filled by people, nobody over the cap nor twice in a visit, along augmenting paths. */
   class Flow {
-    constructor(seats, people, visitCount) {
-      Object.assign(this, { seats: seats, people: people, visitCount: visitCount });
+    constructor(seats, people, visits) {
+      Object.assign(this, { seats: seats, people: people });
       this.owner = new Int32Array(seats.length).fill(-1); // person in the seat
       this.settled = new Uint8Array(seats.length);
       this.load = new Int32Array(people.length); // seats held
       this.mine = people.map(() => new Set()); // the seats held
-      this.held = new Map(); // person × visit → seat
+      this.held = new Int32Array(people.length * visits.length); // visit × person → seat + 1, or 0
       this.seen = new Uint8Array(seats.length); // marks of the search
       this.parent = new Int32Array(seats.length);
       this.met = new Uint8Array(people.length);
+      this.cap = Float64Array.from(people, (person) => person.start);
+      this.ids = sorted(visits.map((visit) => visit.id));
+      const ranks = new Map(this.ids.map((id, rank) => [id, rank]));
+      this.rank = visits.map((visit) => ranks.get(visit.id));
       this.steps = 0; // work done in all searches
     }
+    /** Ids of the visits of the seats, sorted, each once. */
+    visitsOf(seats) {
+      const ranks = Int32Array.from(new Set(seats.map((s) => this.rank[this.seats[s].visit]))).sort();
+      return Array.from(ranks, (rank) => this.ids[rank]);
+    }
+    /** The seat that p has in the visit, or -1. */
     holds(p, visit) {
-      return this.held.get(p * this.visitCount + visit);
+      return this.held[visit * this.people.length + p] - 1;
     }
     put(s, p) {
       this.owner[s] = p;
       this.load[p]++;
       this.mine[p].add(s);
-      this.held.set(p * this.visitCount + this.seats[s].visit, s);
+      this.held[this.seats[s].visit * this.people.length + p] = s + 1;
     }
     drop(s) {
       const p = this.owner[s];
@@ -93,34 +103,34 @@
       this.owner[s] = -1;
       this.load[p]--;
       this.mine[p].delete(s);
-      this.held.delete(p * this.visitCount + this.seats[s].visit);
+      this.held[this.seats[s].visit * this.people.length + p] = 0;
       return p;
     }
     /** Which seats can be the empty one, if those of `starts` are emptied? Ends early where somebody has room. */
     search(starts) {
-      const reached = [], met = [];
-      const reach = (s, parent) => {
-        if (this.settled[s] || this.seen[s]) return;
-        this.seen[s] = 1;
-        this.parent[s] = parent;
+      const { seats, held, load, cap, seen, met, settled, parent } = this, reached = [], asked = [], width = cap.length;
+      const reach = (s, from) => {
+        if (settled[s] || seen[s]) return;
+        seen[s] = 1;
+        parent[s] = from;
         reached.push(s);
       };
       for (const s of starts) reach(s, -1);
       for (let i = 0; i < reached.length; i++) {
-        const s = reached[i], { visit, candidates } = this.seats[s];
+        const s = reached[i], candidates = seats[s].candidates, row = seats[s].visit * width;
         if ((this.steps += candidates.length) > LIMITS.steps) tooLarge();
-        for (const p of candidates) {
-          const other = this.holds(p, visit);
-          if (other !== undefined) reach(other, s);
-          else if (this.load[p] < this.people[p].cap) return { reached: reached, met: met, end: s, person: p };
-          else if (!this.met[p]) {
-            this.met[p] = 1;
-            met.push(p);
+        for (let k = 0; k < candidates.length; k++) {
+          const p = candidates[k], other = held[row + p] - 1;
+          if (other >= 0) reach(other, s);
+          else if (load[p] < cap[p]) return { reached: reached, met: asked, end: s, person: p };
+          else if (!met[p]) {
+            met[p] = 1;
+            asked.push(p);
             for (const mine of this.mine[p]) reach(mine, s);
           }
         }
       }
-      return { reached: reached, met: met, end: -1, person: -1 };
+      return { reached: reached, met: asked, end: -1, person: -1 };
     }
     forget(found) {
       for (const s of found.reached) this.seen[s] = 0;
@@ -152,9 +162,9 @@
     /** §8.1: raise caps until all seats are filled; §8.4 if they can't be. */
     complete() {
       while (this.fill() > 0) {
-        const rising = this.people.filter((person, p) => this.met[p] && person.cap < person.ceiling);
+        const rising = this.people.filter((person, p) => this.met[p] && this.cap[p] < person.ceiling);
         if (!rising.length) this.fail();
-        for (const person of rising) person.cap++;
+        for (const person of rising) this.cap[person.number]++;
         this.seen.fill(0);
         this.met.fill(0);
       }
@@ -169,14 +179,14 @@
       const other = this.holds(p, this.seats[s].visit), before = this.drop(s);
       this.settled[s] = 1;
       if (before === p) return this.put(s, p), null;
-      if (other !== undefined) this.drop(other);
+      if (other >= 0) this.drop(other);
       this.put(s, p);
-      if (other === undefined && this.load[p] <= this.people[p].cap) return null;
-      const found = this.augment(other === undefined ? this.mine[p] : [other]);
+      if (other < 0 && this.load[p] <= this.cap[p]) return null;
+      const found = this.augment(other < 0 ? this.mine[p] : [other]);
       this.forget(found);
       if (found.end >= 0) return null;
       this.drop(s);
-      if (other !== undefined) this.put(other, p);
+      if (other >= 0) this.put(other, p);
       this.put(s, before);
       this.settled[s] = 0;
       return found.reached;
@@ -209,8 +219,9 @@
       kinds.set(key, pool.filter((person) => personFits(person, seat, concern)));
       for (const person of kinds.get(key)) if (!lot.has(person)) lot.set(person, mark(person));
     }
-    const order = (a, b) => (lot.get(a) < lot.get(b) ? -1 : lot.get(a) > lot.get(b) ? 1 : compareText(a.id, b.id));
-    for (const fitting of kinds.values()) fitting.sort(order);
+    const order = Array.from(lot, ([person, own]) => ({ id: person.id, person: person, ticket: own })).sort(byTicket);
+    order.forEach((entry, i) => (entry.person.place = i));
+    for (const fitting of kinds.values()) fitting.sort((a, b) => a.place - b.place);
     return kinds;
   }
 
@@ -247,7 +258,7 @@
     for (const person of pool) {
       const key = group(person.department);
       person.ceiling = person.limit === null ? seats.length : person.limit;
-      person.cap = person.start = Math.min(Math.ceil((demand.get(key) || 0) / supply.get(key)) + slack, person.ceiling);
+      person.start = Math.min(Math.ceil((demand.get(key) || 0) / supply.get(key)) + slack, person.ceiling);
     }
   }
 
@@ -257,9 +268,9 @@
     const skip = (person, reason, short) => result.skipped.push(Object.assign({ officer: person.id, reason: reason, short: short }, seat.name));
     for (const p of seat.fitting) {
       const person = flow.people[p], own = flow.holds(p, seat.visit);
-      if (own !== undefined && flow.settled[own]) continue;
+      if (own >= 0 && flow.settled[own]) continue;
       if (person.recusals.has(seat.name.visit)) skip(person, "recusal", []);
-      else if (given[p] >= person.cap) skip(person, "cap", []);
+      else if (given[p] >= flow.cap[p]) skip(person, "cap", []);
       else {
         const short = flow.settle(s, p);
         if (short === null) {
@@ -267,7 +278,7 @@
           result.taken.push(Object.assign({ officer: person.id, choices: seat.candidates.length }, seat.name));
           return;
         }
-        skip(person, "look_ahead", sorted(short.map((t) => flow.seats[t].name.visit)));
+        skip(person, "look_ahead", flow.visitsOf(short));
       }
     }
     throw new Error("matching lost a complete assignment"); // can't happen
@@ -284,15 +295,15 @@
     if (read.length * pool.length > LIMITS.lots) tooLarge();
     const seats = matchingSeats(record, seed, read, purpose, pool, progress);
     setCaps(pool, seats, slack, purpose);
-    const flow = new Flow(seats, pool, read.length), result = { taken: [], raised: [], skipped: [] };
+    const flow = new Flow(seats, pool, read), result = { taken: [], raised: [], skipped: [] };
     flow.complete();
     const given = new Int32Array(pool.length);
     for (let s = 0; s < seats.length; s++) {
       if (progress && s % 50 === 0) progress("指派检查组", s, seats.length);
       settleSeat(flow, s, given, result);
     }
-    const raised = pool.filter((person) => person.cap > person.start).sort((a, b) => compareText(a.id, b.id));
-    result.raised = raised.map((person) => ({ officer: person.id, by: person.cap - person.start, cap: person.cap }));
+    for (const { id, number, start } of pool) if (flow.cap[number] > start) result.raised.push({ officer: id, by: flow.cap[number] - start, cap: flow.cap[number] });
+    result.raised.sort((a, b) => compareText(a.officer, b.officer));
     return result;
   }
 

@@ -96,7 +96,7 @@
     if (found) refuse(found);
   }
 
-  const sorted = (values) => Array.from(new Set(values)).sort(compareText);
+  const sorted = ssj.sortedTexts;
 
   // --- §2 ids ---
 

@@ -85,20 +85,12 @@
     }
   }
 
-  /** Write text as UTF-8 to `scratch` from `offset`; returns the end. ASCII goes the short way. */
+  /** Write text as UTF-8 to `scratch` from `offset`; returns the end. TextEncoder is faster than charCodeAt. */
   function load(text, offset) {
-    const length = text.length;
-    reserve(offset + 3 * length);
-    const target = scratch;
-    let i = 0;
-    for (; i < length; i++) {
-      const unit = text.charCodeAt(i);
-      if (unit > 127) break;
-      target[offset + i] = unit;
-    }
-    if (i === length) return offset + length;
-    checkSurrogates(text, i);
-    return offset + i + encoder.encodeInto(text.slice(i), scratch.subarray(offset + i)).written;
+    reserve(offset + 3 * text.length);
+    const written = encoder.encodeInto(text, offset === 0 ? scratch : scratch.subarray(offset)).written;
+    if (written !== text.length) checkSurrogates(text, 0); // else all is ASCII
+    return offset + written;
   }
 
   /** Put text or bytes into `scratch` at `offset`; returns the end. */
@@ -123,14 +115,15 @@
     for (let offset = 0; offset < end; offset += 64) compress(bytes, offset);
   }
 
-  const HEX2 = Array.from({ length: 256 }, (_, i) => (i < 16 ? "0" : "") + i.toString(16));
-  const HEX4 = []; // four digits for each 16-bit number
-  for (const high of HEX2) for (const low of HEX2) HEX4.push(high + low);
+  const DIGITS = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+  const codes = new Array(64).fill(48);
 
+  /** `state` as 64 digits; made from codes at once, since a string put together from pieces is slow to read again. */
   function stateHex() {
-    let text = "";
-    for (let i = 0; i < 8; i++) text += HEX4[state[i] >>> 16] + HEX4[state[i] & 0xffff];
-    return text;
+    for (let i = 0, k = 0; i < 8; i++) {
+      for (let word = state[i], shift = 28; shift >= 0; shift -= 4) codes[k++] = DIGITS[(word >>> shift) & 15];
+    }
+    return String.fromCharCode.apply(null, codes);
   }
 
   function stateBytes(target, offset) {

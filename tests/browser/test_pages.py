@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import shutil
 from datetime import date
 from unicodedata import normalize
 
@@ -19,26 +18,6 @@ pytestmark = pytest.mark.browser
 
 EVIL = "样例<script>document.title='坏'</script><img src=x onerror=\"document.title='坏'\">城乡天然气输配充装供应服务有限责任公司第二分公司"
 BANNERS = ["演示批次：样例数据，不作执法依据", "唯一性未证实"]
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    driver = shutil.which("chromedriver")
-    if not chromium or not driver:
-        pytest.skip(f"needs Chromium and chromedriver on the path (found {chromium}, {driver})")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    found = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    yield found
-    found.quit()
-
 
 @pytest.fixture(scope="module", params=["auditor", "public"])
 def path(request, tmp_path_factory):

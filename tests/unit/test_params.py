@@ -88,7 +88,7 @@ def test_frozen_parameters_and_announced_event():
     read = params.read_round(ROOT / "params" / "sample60" / "round.toml")
     frozen, event = read.frozen(), read.event.announced()
     assert (frozen["window"], frozen["publication_day"]) == ({"start": "2021-12-06", "end": "2021-12-24"}, "2021-12-06")
-    assert frozen["classes"]["B"] == {"max_ratio": "0.20", "weight": 2, "yearly_cap": None}
+    assert frozen["classes"]["B"] == {"max_ratio": "0.20", "weight": 2, "yearly_cap": 2}
     assert [(a["task"], a["class"]) for a in frozen["above_maximum"]] == [("S03", "A"), ("S03", "B"), ("S04", "A"), ("S04", "B")]
     assert {"id", "event", "round"}.isdisjoint(frozen), "both stand elsewhere in the record"
     assert (event["form"], event["count"], event["time"]) == ("[1-6]{16}", 16, "2021-11-26T10:00:00+08:00")

@@ -76,10 +76,28 @@ def test_json_is_the_canonical_receipt_and_verifies_by_itself(tmp_path):
         assert (answer.returncode, "V5 本户签号：相符" in answer.stdout) == (0, True), answer.stdout
 
 
-def test_a_changed_digit_fails(tmp_path):
-    document = protocol.parse(write(record_of(), tmp_path, "S002")[0].read_text(encoding="utf-8"))
-    document["ticket"] = ("0" if document["ticket"][0] != "0" else "1") + document["ticket"][1:]
-    assert [s.number for s in protocol.examine(document) if s.holds is False] == [5]
+def checked(value, path=()):
+    """Paths to all text and whole numbers of a document but those that no step reads."""
+    if isinstance(value, dict | list):
+        for key, own in value.items() if isinstance(value, dict) else enumerate(value):
+            if (*path, key) not in {("view",), ("items",), ("entropy", "time"), ("entropy", "place"), ("drawn",)}:
+                yield from checked(own, (*path, key))
+    elif type(value) in (str, int):
+        yield path, value
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_changed_digit_fails(tmp_path, opened):
+    """What the page promises: codes, random numbers, ticket and the firm's own row, changed in one place, don't hold."""
+    text = write(record_of(opened), tmp_path, "S002")[0].read_text(encoding="utf-8")
+    places = list(checked(protocol.parse(text)))
+    assert len(places) > 30 and {("ticket",), ("seed",), ("ticket_salt",), ("row", "proof", 0), ("entropy", "text")} <= {p for p, _ in places}
+    for path, value in places:
+        document = part = protocol.parse(text)
+        for key in path[:-1]:
+            part = part[key]
+        part[path[-1]] = value + 1 if type(value) is int else value[:-1] + ("0" if value[-1:] != "0" else "1")
+        assert any(s.holds is False for s in protocol.examine(document)), path
 
 
 def test_ids_as_people_type_them_and_each_once(tmp_path):

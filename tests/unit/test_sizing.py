@@ -83,7 +83,7 @@ def test_cool_down_lowers_the_visited_and_lifts_the_others():
     share = Fraction(4, 10)
     assert list(by_id.loc[["T00", "T01", "T02"], "factor"]) == [250_000] * 3
     assert by_id.loc["T03", "factor"] == round(MILLION * (1 - share / 4) / (1 - share))
-    assert by_id.loc["T00", "reason"] == "1 个批次前已查" and by_id.loc["T03", "reason"] == "近期未查，相应补足"
+    assert by_id.loc["T00", "reason"] == "1 个批次前已查" and by_id.loc["T03", "reason"] == "不在降频之列，相应补足"
     declared = settled.frames.set_index("id")["chance"].map(Fraction)
     assert abs(sum(declared) - 2) < Fraction(1, 10**6) and declared["T03"] / declared["T00"] == pytest.approx(1.5 / 0.25, rel=1e-5)
     assert [float(a) for a in settled.frames["actual"]] == pytest.approx([float(c) for c in settled.frames["chance"]], rel=1e-4)

@@ -1,0 +1,331 @@
+"""Tickets and selection beside other ways to draw n = N/20 of N unequal units; integration and calibration of 2,000 units.
+
+All in one run, in memory, medians; the last lines are ratios. Rivals hash what the protocol hashes where they can:
+DuckDB gets the same ticket texts and keys (as floats); consistent_sampler knows no sizes, so it draws with equal
+chances; numpy's generator is no rival an outsider can verify: nobody recomputes its state from a public text.
+
+    python benchmarks/draw.py [--repeat R] [N …]          10^5 units if none is named
+
+Optional: ``pip install duckdb consistent_sampler numba``; what is not installed is named and left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib
+import importlib.util
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from ssj import chances, protocol  # noqa: E402
+from ssj.protocol import M, Unit  # noqa: E402
+
+OPTIONAL = ("duckdb", "consistent_sampler", "numba")
+LANES, THREADS = 16, 2
+MASK = 0xFFFFFFFF
+
+
+class Frame(NamedTuple):
+    """N units as a freeze leaves them; ``salts`` are their ticket salts."""
+
+    seed: str
+    ids: list[str]
+    salts: list[str]
+    sizes: list[int]
+    n: int
+
+
+def make_frame(count: int) -> Frame:
+    source = random.Random(count)
+    ids = [f"91350100M{i:09d}" for i in range(count)]
+    salts = [f"{source.getrandbits(256):064x}" for _ in range(count)]
+    return Frame(protocol.sha256("draw"), ids, salts, [source.choice((10, 15, 30, 60)) for _ in range(count)], count // 20)
+
+
+# --- ours -------------------------------------------------------------------------------------------------------
+
+
+def reference(frame: Frame) -> tuple[list[str], list[str]]:
+    """As the protocol has it."""
+    units = zip(frame.ids, frame.sizes, frame.salts, strict=True)
+    return protocol.select([Unit(i, size, protocol.ticket(frame.seed, "target", i, salt)) for i, size, salt in units], frame.n)
+
+
+def with_hashlib(frame: Frame) -> tuple[list[str], list[str]]:
+    """The seed's 64 characters are one block of SHA-256, hashed once; keys in floats, integers for what is close."""
+    start = hashlib.sha256(frame.seed.encode()).copy
+    digests = []
+    for identifier, salt in zip(frame.ids, frame.salts, strict=True):
+        own = start()
+        own.update(f",target,{identifier},{salt}".encode())
+        digests.append(own.digest())
+    numbers = np.frombuffer(b"".join(digests), dtype=">u8")[::4] >> np.uint64(12)
+    return select_fast(frame, numbers)
+
+
+def with_lanes(frame: Frame) -> tuple[list[str], list[str]]:
+    """The same with a kernel that hashes 16 tickets at a time, on two cores."""
+    state = np.array(_block_state(frame.seed.encode()), dtype=np.uint32)
+    numbers = np.empty(len(frame.ids), dtype=np.uint64)
+    texts = [f",target,{identifier},{salt}" for identifier, salt in zip(frame.ids, frame.salts, strict=True)]
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    for length in np.unique(lengths).tolist():
+        at = np.flatnonzero(lengths == length)
+        chosen = texts if len(at) == len(texts) else [texts[i] for i in at.tolist()]
+        joined = "".join(chosen).encode()
+        if len(joined) > length * len(at):  # Chinese ids: lengths in bytes differ
+            numbers[at] = [protocol.ticket_number(hashlib.sha256((frame.seed + text).encode()).hexdigest()) for text in chosen]
+            continue
+        padded = np.zeros((-(-len(at) // LANES) * LANES, -(-(length + 9) // 64) * 64), dtype=np.uint8)
+        padded[: len(at), :length] = np.frombuffer(joined, dtype=np.uint8).reshape(len(at), length)
+        padded[:, length] = 0x80
+        padded[:, -8:] = np.frombuffer((8 * (64 + length)).to_bytes(8, "big"), dtype=np.uint8)
+        words = padded.view(np.uint32)
+        first = np.empty((len(words), 2), dtype=np.uint32)
+        with ThreadPoolExecutor(THREADS) as pool:
+            cut = len(words) // LANES // THREADS * LANES
+            parts = [slice(k * cut, len(words) if k == THREADS - 1 else (k + 1) * cut) for k in range(THREADS)]
+            list(pool.map(lambda part: lanes_kernel()(words[part], state, first[part]), parts))
+        numbers[at] = first[: len(at), 0].astype(np.uint64) << np.uint64(20) | first[: len(at), 1].astype(np.uint64) >> np.uint64(12)
+    return select_fast(frame, numbers)
+
+
+def select_fast(frame: Frame, numbers: np.ndarray) -> tuple[list[str], list[str]]:
+    """protocol.select given the ticket numbers; float keys are off by less than 10^−15, so a gap of 10^−12 settles an order."""
+    sizes, n = np.array(frame.sizes, dtype=np.int64), frame.n
+    if not n or not sizes.any():
+        return [], []
+    if int(sizes.max()) * len(sizes) >= 2**62:  # products beyond 64 bits
+        return protocol.select([_unit(frame, i) for i in range(len(sizes))], n)
+    left, certain = np.flatnonzero(sizes), []
+    total = int(sizes.sum())
+    while n and (sure := n * sizes[left] >= total).any():
+        taken, left = left[sure], left[~sure]
+        certain += [frame.ids[i] for i in taken.tolist()]
+        n, total = n - len(taken), total - int(sizes[taken].sum())
+    if not n or not len(left):
+        return sorted(certain), []
+    expected, t = n * sizes[left], numbers[left].astype(np.int64)
+    key = M * (t / (M - t)) * ((total - expected) / expected)
+    cut = float(np.partition(key, n - 1)[n - 1])
+    near = np.flatnonzero(key <= cut + _slack(cut))
+    near = near[np.argsort(key[near])]
+    ordered, keys = left[near].tolist(), key[near]
+    close = np.flatnonzero(np.diff(keys) <= _slack(keys[1:])).tolist()
+    while close:  # runs of neighbours that floats can't tell apart: the definition decides
+        begin = end = close.pop(0)
+        while close and close[0] == end + 1:
+            end = close.pop(0)
+        run = ordered[begin:end + 2]
+        ordered[begin:end + 2] = sorted(run, key=lambda i: _order(frame, i, int(numbers[i]), n, total))
+    return sorted(certain), [frame.ids[i] for i in ordered[:n]]
+
+
+def _slack(key: Any) -> Any:
+    return 1e-12 * key + 1  # the protocol rounds keys down to integers
+
+
+def _order(frame: Frame, i: int, t: int, n: int, total: int) -> tuple[int, str, str]:
+    expected = n * frame.sizes[i]
+    return M * t * (total - expected) // (expected * (M - t)), _unit(frame, i).ticket, frame.ids[i]
+
+
+def _unit(frame: Frame, i: int) -> Unit:
+    return Unit(frame.ids[i], frame.sizes[i], protocol.ticket(frame.seed, "target", frame.ids[i], frame.salts[i]))
+
+
+# --- SHA-256, FIPS 180-4 ----------------------------------------------------------------------------------------
+
+
+def _root_bits(power: int, count: int) -> list[int]:
+    """First 32 bits of the fractional parts of the roots of the first primes (FIPS 180-4, 4.2.2 and 5.3.3)."""
+    primes = [p for p in range(2, 312) if all(p % q for q in range(2, p))][:count]
+    found = []
+    for prime in primes:
+        low, high = 0, prime << 32
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if middle**power <= prime << 32 * power else (low, middle)
+        found.append(low & MASK)
+    return found
+
+
+K, START = _root_bits(3, 64), _root_bits(2, 8)
+
+
+def _block_state(block: bytes) -> list[int]:
+    """Inner state after one block of 64 bytes."""
+    def turn(x: int, by: int) -> int:
+        return (x >> by | x << 32 - by) & MASK
+
+    w = [int.from_bytes(block[i:i + 4], "big") for i in range(0, 64, 4)]
+    for i in range(16, 64):
+        s0 = turn(w[i - 15], 7) ^ turn(w[i - 15], 18) ^ w[i - 15] >> 3
+        s1 = turn(w[i - 2], 17) ^ turn(w[i - 2], 19) ^ w[i - 2] >> 10
+        w.append((w[i - 16] + s0 + w[i - 7] + s1) & MASK)
+    a, b, c, d, e, f, g, h = START
+    for i in range(64):
+        t1 = h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + (e & f ^ ~e & g) + K[i] + w[i]
+        t2 = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22)) + (a & b ^ a & c ^ b & c)
+        a, b, c, d, e, f, g, h = (t1 + t2) & MASK, a, b, c, (d + t1) & MASK, e, f, g
+    return [(x + y) & MASK for x, y in zip(START, (a, b, c, d, e, f, g, h), strict=True)]
+
+
+_kernels: list[Callable[..., None]] = []
+
+
+def lanes_kernel() -> Callable[..., None]:
+    """The compiled kernel: words (rows × 16 a block, bytes as they lie), state after the seed, out: first two words each."""
+    if not _kernels:
+        numba = importlib.import_module("numba")
+        k, u, lanes = np.array(K, dtype=np.uint32), np.uint32, LANES
+
+        @numba.njit("void(uint32[:, ::1], uint32[::1], uint32[:, ::1])", nogil=True)
+        def kernel(words, state, out):  # type: ignore[no-untyped-def]
+            w, s, start = np.empty((16, lanes), u), np.empty((8, lanes), u), np.empty((8, lanes), u)
+            for row in range(0, words.shape[0], lanes):
+                for j in range(8):
+                    for x in range(lanes):
+                        s[j, x] = state[j]
+                for block in range(0, words.shape[1], 16):
+                    for x in range(lanes):
+                        for j in range(16):
+                            v = words[row + x, block + j]
+                            w[j, x] = v >> u(24) | v >> u(8) & u(0xFF00) | v << u(8) & u(0xFF0000) | v << u(24)
+                    start[:] = s
+                    for i in range(64):
+                        if i >= 16:
+                            for x in range(lanes):
+                                p, q = w[(i + 1) & 15, x], w[(i + 14) & 15, x]
+                                w[i & 15, x] += (((p >> u(7) | p << u(25)) ^ (p >> u(18) | p << u(14)) ^ p >> u(3)) + w[(i + 9) & 15, x]
+                                                 + ((q >> u(17) | q << u(15)) ^ (q >> u(19) | q << u(13)) ^ q >> u(10)))
+                        # the eight letters stay in place and change roles: a is s[-i], b s[1 - i], …
+                        ra, rb, rc, rd = (64 - i) & 7, (65 - i) & 7, (66 - i) & 7, (67 - i) & 7
+                        re, rf, rg, rh = (68 - i) & 7, (69 - i) & 7, (70 - i) & 7, (71 - i) & 7
+                        for x in range(lanes):
+                            a, e = s[ra, x], s[re, x]
+                            t1 = (s[rh, x] + ((e >> u(6) | e << u(26)) ^ (e >> u(11) | e << u(21)) ^ (e >> u(25) | e << u(7)))
+                                  + (e & s[rf, x] ^ ~e & s[rg, x]) + k[i] + w[i & 15, x])
+                            s[rd, x] += t1
+                            s[rh, x] = t1 + ((a >> u(2) | a << u(30)) ^ (a >> u(13) | a << u(19)) ^ (a >> u(22) | a << u(10))) + (
+                                a & s[rb, x] ^ a & s[rc, x] ^ s[rb, x] & s[rc, x])
+                    for j in range(8):
+                        for x in range(lanes):
+                            s[j, x] += start[j, x]
+                for x in range(lanes):
+                    out[row + x, 0], out[row + x, 1] = s[0, x], s[1, x]
+
+        _kernels.append(kernel)
+    return _kernels[0]
+
+
+# --- rivals -----------------------------------------------------------------------------------------------------
+
+
+def with_consistent_sampler(frame: Frame) -> list[str]:
+    """Equal chances; its ticket texts are its own."""
+    sampler = importlib.import_module("consistent_sampler").sampler
+    return [ticket.id for ticket in sampler(frame.ids, frame.seed, take=frame.n)]
+
+
+def duckdb_draw(frame: Frame) -> Callable[[], list[str]]:
+    """Loads the frame (not timed) and returns the draw: the same tickets, no certainties needed here, keys as floats."""
+    connection = importlib.import_module("duckdb").connect()
+    connection.execute("CREATE TABLE frame (id VARCHAR, salt VARCHAR, size BIGINT)")
+    for begin in range(0, len(frame.ids), 100_000):
+        part = [frame.ids[begin:begin + 100_000], frame.salts[begin:begin + 100_000], frame.sizes[begin:begin + 100_000]]
+        connection.execute("INSERT INTO frame SELECT unnest(?), unnest(?), unnest(?)", part)
+    total, n = sum(frame.sizes), frame.n
+    query = f"""
+        SELECT id FROM (
+            SELECT id, size, ('0x' || substr(sha256('{frame.seed},target,' || id || ',' || salt), 1, 13))::BIGINT AS t FROM frame
+        ) ORDER BY t::DOUBLE / ({M} - t) * (({total} - {n} * size)::DOUBLE / ({n} * size)) LIMIT {n}"""
+    return lambda: [row[0] for row in connection.execute(query).fetchall()]
+
+
+def numpy_draw(frame: Frame) -> Callable[[], list[int]]:
+    """Generator.choice(p, replace=False): chances only near p, and not verifiable."""
+    sizes = np.array(frame.sizes, dtype=float)
+    p, generator = sizes / sizes.sum(), np.random.default_rng(1)
+    return lambda: generator.choice(len(p), frame.n, replace=False, p=p).tolist()
+
+
+# --- measuring --------------------------------------------------------------------------------------------------
+
+
+def seconds(action: Callable[[], Any], repeat: int) -> float:
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def draws(count: int, repeat: int, installed: Sequence[str]) -> tuple[dict[str, float], dict[str, float]]:
+    """Seconds of our ways to draw, and of the rivals that others can verify; prints numpy's too."""
+    frame = make_frame(count)
+    expected = reference(frame)
+    own: dict[str, Callable[[], Any]] = {"protocol.select": lambda: reference(frame), "hashlib": lambda: with_hashlib(frame)}
+    if "numba" in installed:
+        lanes_kernel()
+        own["16 lanes (numba)"] = lambda: with_lanes(frame)
+    rivals: dict[str, Callable[[], Any]] = {}
+    if "consistent_sampler" in installed:
+        rivals["consistent_sampler"] = lambda: with_consistent_sampler(frame)
+    if "duckdb" in installed:
+        rivals["DuckDB sha256"] = duckdb_draw(frame)
+        if rivals["DuckDB sha256"]() != expected[1]:
+            raise SystemExit("DuckDB drew something else")
+    for who in list(own)[1:]:
+        if own[who]() != expected:
+            raise SystemExit(f"{who} drew something else than protocol.select")
+    print(f"\nN = {count:,}, n = {frame.n:,}: seconds, median of {repeat}")
+    measured = {}
+    for who, action in {**own, **rivals, "numpy choice(p) *": numpy_draw(frame)}.items():
+        measured[who] = seconds(action, repeat)
+        print(f"    {who:24}{measured[who]:10.3f}")
+    print("    * 不可复算，仅作参照 (not verifiable)")
+    return {who: measured[who] for who in own}, {who: measured[who] for who in rivals}
+
+
+def calibration(repeat: int) -> None:
+    source = random.Random(2_000)
+    print(f"\n2,000 units, all of different sizes: seconds, median of {repeat}\n    {'':10}{'inclusion':>12}{'calibrate':>12}")
+    for n, sizes in ((100, source.sample(range(1_000, 18_000), 2_000)), (400, source.sample(range(1_000, 4_000), 2_000))):
+        told = chances.declared(sizes, n)
+        integrate = seconds(lambda sizes=sizes, n=n: chances.inclusion(sizes, n), repeat)
+        print(f"    n = {n:<6}{integrate:12.2f}{seconds(lambda told=told, n=n: chances.calibrate(told, n), repeat):12.2f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("counts", nargs="*", type=int, default=[100_000])
+    parser.add_argument("--repeat", type=int, default=3)
+    options = parser.parse_args()
+    installed = [name for name in OPTIONAL if importlib.util.find_spec(name)]
+    if missing := [name for name in OPTIONAL if name not in installed]:
+        print(f"未安装，本次不比较：{'、'.join(missing)}（pip install {' '.join(missing)}）")
+    calibration(options.repeat)
+    results = {count: draws(count, options.repeat, installed) for count in options.counts}
+    print("\ntimes as fast: ours against each verifiable rival")
+    for count, (own, rivals) in results.items():
+        for who, mine in own.items():
+            print(f"    N = {count:<10,}{who:20}" + "".join(f"{rival} {theirs / mine:.1f}   " for rival, theirs in rivals.items()))
+
+
+if __name__ == "__main__":
+    main()

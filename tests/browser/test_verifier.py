@@ -1,0 +1,322 @@
+"""核验.html in real Chromium, from disk: all vectors, a whole round, tampering, files that are no records."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, small_frozen
+
+from ssj import protocol, views
+from ssj.render import verifier_page
+
+pytestmark = pytest.mark.browser
+VECTORS = sorted((ROOT / "tests" / "vectors").glob("*.json"))
+DICE = "1635241635241635"
+RESULTS = {"相符": True, "不符": False, "未核验": None}
+
+RUN = """
+const [cases, whole] = arguments.map((text) => ssj.parse(text));
+const base = (name) => {
+  const found = whole.cases.find((one) => one.name === name);
+  return Object.assign(Object.create(null), found.input.record, { entropy: { text: found.input.text } }, found.expected);
+};
+return cases.cases.map((one) => {
+  try {
+    const got = ssj.functions[one.function](one.input, one.function === "verify" ? base(one.input.base) : null);
+    return [one.name, ssj.canonical(got), null];
+  } catch (error) {
+    if (!(error instanceof ssj.ProtocolError)) return [one.name, "", String(error.stack)];
+    return [one.name, null, error instanceof ssj.Infeasible ? ssj.canonical({ seats: error.seats, officers: error.officers }) : ""];
+  }
+});""".replace("arguments.map", "[...arguments].map")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("verifier") / "核验.html"
+    path.write_bytes(verifier_page().encode("utf-8"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def opened(browser, page):
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.set_script_timeout(120)
+    browser.get(page.as_uri())
+    return browser
+
+
+def canonical(value) -> str:
+    return protocol.canonical(value).decode("utf-8")
+
+
+@pytest.mark.parametrize("path", VECTORS, ids=lambda p: p.stem)
+def test_vectors(opened, path):
+    """The one loop over all vectors, in JavaScript; tests/unit/test_vectors.py has the other, in Python."""
+    text = path.read_text(encoding="utf-8")
+    whole = (ROOT / "tests" / "vectors" / "whole_draw.json").read_text(encoding="utf-8")
+    answers = opened.execute_script(RUN, text, whole)
+    cases = json.loads(text)["cases"]
+    assert [a[0] for a in answers] == [c["name"] for c in cases]
+    for case, (name, got, refused) in zip(cases, answers, strict=True):
+        if "expected" in case:
+            assert (name, got, refused) == (name, canonical(case["expected"]), None)
+        else:
+            assert (name, got, refused) == (name, None, canonical(case["hall_set"]) if "hall_set" in case else "")
+
+
+def drop(opened, page, *paths: Path) -> list[tuple[str, str, list[tuple[int, bool | None]], str]]:
+    """Choose files on a fresh page; for each box its heading, verdict, steps as (number, result), and whole text."""
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    opened.get(page.as_uri())
+    opened.find_element(By.ID, "files").send_keys("\n".join(map(str, paths)))
+    WebDriverWait(opened, 120).until(lambda b: b.execute_script("return document.body.dataset.done") == "1")
+    boxes = opened.execute_script("""return [...document.querySelectorAll('.file')].map(box => [
+        box.querySelector('h2').textContent, box.querySelector('.verdict').textContent,
+        [...(box.querySelector('table') || box).querySelectorAll('tr')].map(row => [row.cells[0].textContent, row.cells[1].textContent]),
+        box.textContent])""")
+    return [(head, verdict, [(int(step[1:step.index(" ")]), RESULTS[word]) for step, word in steps], text) for head, verdict, steps, text in boxes]
+
+
+def in_python(path: Path) -> list[tuple[int, bool | None]]:
+    text = path.read_bytes().decode("utf-8")
+    steps = protocol.verify_ledger(text) if path.suffix == ".jsonl" else protocol.examine(protocol.parse(text))
+    return [(s.number, s.holds) for s in steps]
+
+
+@pytest.fixture(scope="module")
+def good(done_2021q4, tmp_path_factory) -> dict[str, Path]:
+    """What a whole round publishes and archives, receipts of a drawn and of a spared target."""
+    folder, outputs = tmp_path_factory.mktemp("good"), done_2021q4 / "outputs"
+    data = outputs / "2021Q4" / "02-draw" / "data"
+    record = protocol.parse((data / "out" / "draw.json").read_text(encoding="utf-8"))
+    drawn = {v["id"] for v in record["visits"]}
+    spared = next(t["id"] for t in record["tables"]["targets"] if t["id"] not in drawn)
+    documents = {"draw": record, "public": views.published(record), "notice": views.notice(record)}
+    documents["drawn"], documents["spared"] = views.receipts(record, [min(drawn), spared])
+    for name, document in documents.items():
+        (folder / f"{name}.json").write_bytes(protocol.canonical(document))
+    (folder / "ledger.jsonl").write_bytes((outputs / "ledger.jsonl").read_bytes())
+    return {p.stem: p for p in folder.iterdir()}
+
+
+def test_a_whole_round_holds(opened, page, good):
+    boxes = drop(opened, page, *good.values())
+    for path, (head, verdict, steps, _) in zip(good.values(), boxes):
+        assert head.endswith(path.name) and steps == in_python(path) and not verdict.startswith("不符")
+        assert all(holds is not False for _, holds in steps)
+    assert {n for n, h in boxes[list(good).index("draw")][2] if h} == {3, 4, 5, 6, 7}
+    assert boxes[-1][0] == "各份文件互相一致" and boxes[-1][2] == [(1, True), (3, True), (6, True)]
+    assert len(boxes) == len(good) + 1
+
+
+def test_what_is_open_is_said_to_be_open(opened, page, good):
+    (_, verdict, steps, text), = drop(opened, page, good["spared"])
+    assert steps == [(3, True), (4, True), (5, True), (5, None), (6, None), (7, None)]
+    assert "未核验不等于相符" in verdict and "未抽中" in text and "演示批次" in text
+
+
+def change(path: str, value):
+    def tamper(document):
+        *way, last = [int(p) if p.isdigit() else p for p in path.split(".")]
+        inner = document
+        for key in way:
+            inner = inner[key]
+        assert inner[last] != value, "no change"
+        inner[last] = value
+    return tamper
+
+
+def first_digit(path: str):
+    """Change the first hexadecimal digit of a hash."""
+    def tamper(document):
+        *way, last = [int(p) if p.isdigit() else p for p in path.split(".")]
+        inner = document
+        for key in way:
+            inner = inner[key]
+        inner[last] = ("1" if inner[last][0] != "1" else "2") + inner[last][1:]
+    return tamper
+
+
+def redrawn(document):
+    """Another seed, and everything after it made to fit."""
+    document["entropy"]["text"] = DICE
+    document.update(protocol.draw({**document, "commitment": document["commitment"]}, DICE))
+    document["entropy"]["text"] = "1" * 16
+
+
+def friend_spared(document):
+    """A drawn firm's place goes to another; visits and teams are made to fit."""
+    part = next(p for p in document["drawn"] if p["by_ticket"] and p["n"] < p["count"])
+    others = [t["id"] for t in document["tables"]["targets"] for f in t["internal"]["frames"]
+              if (f["task"], f["stratum"]) == (part["task"], part["stratum"]) and f["size"] and t["id"] not in part["by_ticket"]]
+    part["by_ticket"][-1] = others[0]
+    document["visits"] = protocol.visits_of(document, document["drawn"])
+    for purpose in ("officer", "expert"):
+        document[f"{purpose}s"] = protocol.match(document, document["visits"], document["seed"], purpose)
+
+
+def another_officer(document):
+    taken = document["officers"]["taken"]
+    here = {t["officer"] for t in taken if t["visit"] == taken[0]["visit"]}
+    taken[0]["officer"] = next(o["id"] for o in document["tables"]["officers"] if o["id"] not in here)
+
+
+def refrozen(document):
+    """A larger size for one firm, the commitment made to fit; the draw is left as it was."""
+    frame = next(f for t in document["tables"]["targets"] for f in t["internal"]["frames"] if f["size"])
+    frame["size"] += 1
+    document["commitment"] = protocol.commit(document)
+
+
+# Kinds of tampering: name → (file, what is done, the step that fails first)
+TAMPERINGS = {
+    "a firm renamed": ("draw", change("tables.targets.0.identity.name", "样例"), 3),
+    "a firm removed from the roster": ("draw", lambda d: d["tables"]["targets"].pop(0), 3),
+    "a firm entered twice": ("draw", lambda d: d["tables"]["targets"].insert(0, d["tables"]["targets"][0]), 3),
+    "a size raised": ("draw", lambda d: d["tables"]["targets"][0]["internal"]["frames"][0].update(size=10**9), 3),
+    "a size below zero": ("draw", lambda d: d["tables"]["targets"][0]["internal"]["frames"][0].update(size=-1), 3),
+    "a ratio changed": ("draw", change("tables.tasks.0.internal.strata.0.ratio", "0.9"), 3),
+    "an officer recused afterwards": ("draw", lambda d: d["tables"]["officers"][0]["internal"]["recusals"].append("X"), 3),
+    "another salt": ("draw", first_digit("salt"), 3),
+    "a parameter changed": ("draw", change("parameters.slack", 9), 3),
+    "the event's place changed": ("draw", change("event.place", "别处"), 3),
+    "a refreeze behind the seed": ("draw", refrozen, 4),
+    "another seed": ("draw", first_digit("seed"), 4),
+    "another event text, the rest redrawn": ("draw", redrawn, 4),
+    "a text of another form": ("draw", change("entropy.text", "7" * 16), 4),
+    "a friend spared, the rest made to fit": ("draw", friend_spared, 5),
+    "a task that draws one less": ("draw", lambda d: next(p for p in d["drawn"] if p["by_ticket"])["by_ticket"].pop(), 5),
+    "a visit dropped": ("draw", lambda d: d["visits"].pop(), 6),
+    "an item spared": ("draw", lambda d: d["visits"][0]["items"].pop(), 6),
+    "another officer sent": ("draw", another_officer, 7),
+    "a skipped officer hidden": ("draw", lambda d: d["officers"]["raised"].append({"officer": "X", "by": 1, "cap": 1}), 7),
+    "a newer protocol": ("draw", change("protocol", "ssj/2"), 3),
+    "notice: a firm missing in the list": ("notice", lambda d: d["public_list"]["targets"].pop(), 3),
+    "notice: another commitment": ("notice", first_digit("commitment"), 3),
+    "public: a firm that is in no list": ("public", lambda d: d["visits"][0].update(id="0"), 5),
+    "public: another dice roll": ("public", change("entropy.text", "6" * 16), 4),
+    "public: an event announced otherwise": ("public", change("committed.event.fallback", "随意"), 3),
+    "receipt: another name": ("drawn", change("row.identity.values.name", "样例"), 3),
+    "receipt: one digit of the ticket": ("drawn", first_digit("ticket"), 5),
+    "receipt: one digit of the ticket salt": ("drawn", first_digit("ticket_salt"), 3),
+    "receipt: one digit of the proof": ("drawn", first_digit("row.proof.3"), 3),
+    "receipt: proof for another root": ("drawn", first_digit("committed.tables.targets.root"), 3),
+    "receipt: another seed": ("drawn", first_digit("seed"), 4),
+}
+
+
+@pytest.fixture(scope="module")
+def tampered(good, tmp_path_factory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("tampered")
+    made = {}
+    for number, (name, (kind, tamper, _)) in enumerate(TAMPERINGS.items()):
+        document = protocol.parse(good[kind].read_text(encoding="utf-8"))
+        tamper(document)
+        made[name] = folder / f"{number:02}.json"
+        made[name].write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")  # -1 is not for the canonical writer to judge
+    return made
+
+
+def test_tampering_is_caught_by_both_at_the_same_step(opened, page, tampered):
+    boxes = drop(opened, page, *tampered.values())
+    assert len(boxes) == len(TAMPERINGS) >= 20, "and nothing is compared while something fails"
+    for (name, path), (_, verdict, steps, _) in zip(tampered.items(), boxes, strict=True):
+        failing = [n for n, holds in steps if holds is False]
+        first = [n for n, _ in steps].index(failing[0])  # what later steps say of a record that failed is left open (§10.1)
+        assert (name, steps[:first + 1]) == (name, in_python(path)[:first + 1])
+        assert (name, failing[0]) == (name, TAMPERINGS[name][2]) and verdict.startswith(f"不符：V{failing[0]} ")
+
+
+LEDGER_CHANGES = {
+    "a line changed": lambda lines: [lines[0].replace('"attempt":1', '"attempt":2'), *lines[1:]], "a line dropped": lambda lines: lines[1:],
+    "lines swapped": lambda lines: lines[::-1], "the last line torn": lambda lines: [*lines[:-1], lines[-1][:-9]],
+}
+
+
+@pytest.mark.parametrize("tamper", LEDGER_CHANGES.values(), ids=list(LEDGER_CHANGES))
+def test_a_tampered_ledger(opened, page, good, tamper, tmp_path):
+    path = tmp_path / "ledger.jsonl"
+    lines = good["ledger"].read_text(encoding="utf-8").splitlines()
+    path.write_bytes("".join(f"{line}\n" for line in tamper(lines)).encode())
+    (_, verdict, steps, _), = drop(opened, page, path)
+    assert steps == in_python(path) == [(1, False)] and verdict.startswith("不符：V1")
+
+
+def test_two_commitments_for_one_round(opened, page, tmp_path):
+    again = small_frozen()
+    again["salt"] = "5b" * 32
+    again["commitment"] = protocol.commit(again)
+    for name, record in (("one", small_frozen()), ("two", again)):
+        (tmp_path / f"{name}.json").write_bytes(protocol.canonical(views.notice(record)))
+    *_, (head, verdict, steps, _) = drop(opened, page, tmp_path / "one.json", tmp_path / "two.json")
+    assert head == "各份文件互相一致" and steps[0] == (3, False) and verdict.startswith("不符：V3")
+
+
+NO_RECORDS = {
+    "torn": lambda data: data[: len(data) // 2], "empty": lambda data: b"", "not text": lambda data: b"\xff\xfe" + data, "twice": lambda data: data * 2,
+    "duplicate keys": lambda data: data.replace(b'{"', b'{"protocol":"ssj/1","', 1), "a fraction": lambda data: data.replace(b'"attempt":1', b'"attempt":1.0'),
+    "a huge number": lambda data: data.replace(b'"attempt":1', b'"attempt":' + b"9" * 400), "a list": lambda data: b"[" + data + b"]",
+    "deeply nested": lambda data: b"[" * 200_000, "a byte-order mark": lambda data: b"\xef\xbb\xbf" + data, "another object": lambda data: b'{"a":1}',
+}
+
+
+def test_files_that_are_no_records_are_never_verified(opened, page, good, tmp_path):
+    paths = [tmp_path / f"{number:02}.json" for number in range(len(NO_RECORDS))]
+    for path, spoil in zip(paths, NO_RECORDS.values(), strict=True):
+        path.write_bytes(spoil(good["notice"].read_bytes()))
+        with pytest.raises((protocol.ProtocolError, UnicodeDecodeError)):
+            in_python(path)
+    boxes = drop(opened, page, *paths)
+    for name, (_, verdict, steps, _) in zip(NO_RECORDS, boxes, strict=True):
+        assert (name, verdict[:5], steps) == (name, "没有核验：", [])
+
+
+def test_a_file_of_a_gigabyte_is_refused_at_once(opened, page, tmp_path):
+    path = tmp_path / "large.json"
+    with path.open("wb") as file:
+        file.truncate(2**30)  # sparse
+    (_, verdict, steps, _), = drop(opened, page, path)
+    assert "1024 MB" in verdict and steps == [] and os.stat(path).st_size == 2**30
+
+
+def test_markup_in_a_record_stays_text(opened, page, tmp_path):
+    frozen = small_frozen()
+    frozen["round"] = "<img src=x onerror=document.title='坏'>"
+    frozen["commitment"] = protocol.commit(frozen)
+    (tmp_path / "<b>evil.json").write_bytes(protocol.canonical(views.notice(frozen)))
+    (_, _, steps, text), = drop(opened, page, tmp_path / "<b>evil.json")
+    assert steps == [(3, True)] and "<img src=x" in text and opened.title == "双随机抽查核验"
+    assert opened.execute_script("return document.querySelectorAll('#results b, #results img').length") == 0
+
+
+def test_nothing_is_loaded_and_nothing_complains(opened, page):
+    opened.get_log("browser")
+    opened.get(page.as_uri())
+    assert opened.execute_script("return performance.getEntriesByType('resource').length") == 0
+    assert opened.get_log("browser") == []
+    text = page.read_text(encoding="utf-8")
+    assert "http" not in text.replace("http-equiv", "")
+
+
+def test_one_line_is_hashed_as_anywhere_else(opened, page):
+    from selenium.webdriver.common.by import By
+
+    opened.get(page.as_uri())
+    line = "ssj/1,seed,双随机,1635"
+    opened.find_element(By.ID, "line").send_keys(line)
+    assert opened.find_element(By.ID, "digest").text == hashlib.sha256(line.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_fits_its_width(opened, page, good, width):
+    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600})
+    drop(opened, page, good["drawn"], good["public"])
+    assert opened.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
