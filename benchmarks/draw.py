@@ -238,7 +238,7 @@ def lanes_kernel() -> Callable[..., None]:
 def with_consistent_sampler(frame: Frame) -> list[str]:
     """Equal chances; its ticket texts are its own."""
     sampler = importlib.import_module("consistent_sampler").sampler
-    return [ticket.id for ticket in sampler(frame.ids, frame.seed, take=frame.n)]
+    return list(sampler(frame.ids, frame.seed, take=frame.n, output="id"))
 
 
 def duckdb_draw(frame: Frame) -> Callable[[], list[str]]:

@@ -68,9 +68,9 @@ def test_certify_refuses_an_incomplete_run(spoil, tmp_path):
 
 # kind, files in out/, what is said
 OUT = {
-    "nothing": ("draw", [], "过程记录应写出 draw.json，实际为 无"),
-    "one missing": ("freeze", ["frozen.json", "round.toml"], "过程记录应写出 frozen.json、notice.json、round.toml，实际为 frozen.json、round.toml"),
-    "one too many": ("draw", ["draw.json", "x.txt"], "过程记录应写出 draw.json，实际为 draw.json、x.txt"),
+    "nothing": ("draw", [], "过程记录应写出 draw.json、public.json，实际为 无"),
+    "one missing": ("freeze", ["frozen.json", "round.toml"], "过程记录应写出 chances.json、frozen.json、notice.json、round.toml，实际为 frozen.json、round.toml"),
+    "one too many": ("draw", ["draw.json", "public.json", "x.txt"], "过程记录应写出 draw.json、public.json，实际为 draw.json、public.json、x.txt"),
 }
 
 

@@ -44,7 +44,7 @@ def test_sound_round(folder):
 
 
 REAL = ("demonstration = true", "demonstration = false")
-DICE = "请改用 16 粒骰子、两期双色球或 40 位以上的公开信标。"
+DICE = "请改用 16 粒骰子、两期双色球或大乐透、40 位以上的公开信标。"
 # name → (changes of round.toml, messages)
 ROUND = {
     "another folder's name": ([('id = "sample60"', 'id = "2021Q4"')], [
@@ -144,24 +144,30 @@ def test_errors_come_before_warnings(folder):
 
 # --- entropy.toml against the announced event ---
 
-EVENT = {"kind": "dice", "count": 16, "form": protocol.event_form("dice", 16), "time": "2021-11-26T10:00:00+08:00"}
+EVENT = {"kind": "dice", "count": 16, "form": protocol.event_form("dice", 16), "time": "2021-11-26T10:00:00+08:00",
+         "custodians": ["样例甲"]}
 RECORD = {"event": EVENT, "commitment": "0123456789abcdef" * 4}
 ATTESTED = '\n[[attestation]]\ncustodian = "样例甲"\nreceived = 2021-11-23T09:00:00+08:00\nfirst16 = "{}"\nonly = true\n'
 WRITTEN = datetime.fromisoformat("2021-11-26T10:06:00+08:00")
 # name → (old, new text of entropy.toml, messages)
 ENTROPY = {
     "fits": ("", "", []),
-    "seven on a die": ('text = "5', 'text = "7', [
+    "seven on a die": ('"5452', '"7452', [
         "entropy.toml 参数 text：公开随机数“7452443366262235”与公告的书写格式 [1-6]{16} 不符，现为“7452443366262235”。请按公告的格式如实填写。"]),
-    "a die missing": ('text = "5', 'text = "', [
+    "a die missing": ('"5452', '"452', [
         "entropy.toml 参数 text：公开随机数“452443366262235”与公告的书写格式 [1-6]{16} 不符，现为“452443366262235”。请按公告的格式如实填写。"]),
-    "spaces": ('text = "5', 'text = "5 ', [
+    "spaces": ('"5452', '"5 452', [
         "entropy.toml 参数 text：公开随机数“5 452443366262235”与公告的书写格式 [1-6]{16} 不符，现为“5 452443366262235”。请按公告的格式如实填写。"]),
     "before the announced time": ("T10:06:00+08:00", "T09:59:59+08:00", [
         "entropy.toml 参数 time：公开随机数产生的时间早于公告的 2021-11-26T10:00:00+08:00，现为“2021-11-26T09:59:59+08:00”。请核对时间。"]),
     "the announced minute, elsewhere": ("T10:06:00+08:00", "T02:00:00Z", []),
     "not yet": ("T10:06:00+08:00", "T10:06:01+08:00", [
         "entropy.toml 参数 time：公开随机数产生的时间还没到，现为“2021-11-26T10:06:01+08:00”。请核对时间。"]),
+    "attested by somebody else": ("\n[roles]", ATTESTED.format("0123456789abcdef").replace("样例甲", "样例乙") + "\n[roles]", [
+        "entropy.toml 参数 attestation.custodian：“样例乙”不是公告的保管人，现为“样例乙”。保管人须在封库公告中写明。"]),
+    "attested when the outcome was known": ("\n[roles]", ATTESTED.format("0123456789abcdef").replace("11-23T09", "11-26T10") + "\n[roles]", [
+        "entropy.toml 参数 attestation.received：保管人“样例甲”在公开随机数产生之后才收到封库校验码，现为“2021-11-26T10:00:00+08:00”。"
+        "这份证明不能证实唯一性，请删去。"]),
     "right attestation": ("\n[roles]", ATTESTED.format("0123456789abcdef") + "\n[roles]", []),
     "another commitment was received": ("\n[roles]", ATTESTED.format("f" * 16) + "\n[roles]", [
         "entropy.toml 参数 attestation.first16：保管人“样例甲”收到的封库校验码前 16 位与本次封库不符，现为“ffffffffffffffff”。"
@@ -171,7 +177,7 @@ ENTROPY = {
 
 @pytest.mark.parametrize(("old", "new", "messages"), ENTROPY.values(), ids=list(ENTROPY))
 def test_entropy(old, new, messages, folder):
-    change(folder, old, new, "entropy.toml") if old else None
+    change(folder, old, new, "entropy.toml") if old else None  # what both people typed is changed
     assert [str(p) for p in check.entropy_problems(folder, RECORD, WRITTEN)] == messages
 
 

@@ -12,7 +12,7 @@ from conftest import new_project, small_frozen
 from ssj import cli, rounds
 from ssj.errors import InputError, Problem, RefusedError, SsjError
 
-COMMANDS = ("status", "new", "check", "freeze", "draw", "run", "void", "audit", "lab")
+COMMANDS = ("status", "new", "check", "freeze", "event", "draw", "receipt", "run", "void", "audit", "lab")
 NAMES = {*COMMANDS, "ssj", "params", "outputs", "Q", "JSON", "JupyterLab"}  # commands, folders, 2021Q4, and two proper names
 
 
@@ -47,7 +47,7 @@ def test_main_help_lists_every_command(capsys):
 
 # name → (arguments, last line)
 USAGE = {
-    "unknown command": (["frieze"], "写法不对：命令 没有 frieze，可选 'status', 'new', 'check', 'freeze', 'draw', 'run', 'void', 'audit', 'lab'"),
+    "unknown command": (["frieze"], "写法不对：命令 没有 frieze，可选 'status', 'new', 'check', 'freeze', 'event', 'draw', 'receipt', 'run', 'void', 'audit', 'lab'"),
     "no round": (["check"], "写法不对：缺少：批次"),
     "no folder to audit": (["audit"], "写法不对：缺少：档案文件夹"),
     "option without its value": (["check", "--outputs"], "写法不对：--outputs 后面要有一个值"),
@@ -95,7 +95,7 @@ def test_next_step_of_a_real_round(tmp_path):
         return cli._next_step(folder, rounds.State(1, **done), False, outputs).replace(tmp_path.as_posix(), "…")
 
     assert step() == "ssj check 2026Q1（核对资料），然后 ssj freeze 2026Q1（封库）"
-    assert step(freeze={}) == "公开产生随机数后，填写 …/2026Q1/entropy.toml，再运行 ssj draw 2026Q1"
+    assert step(freeze={}) == "公开产生随机数后，运行 ssj event 2026Q1（两人分别录入），再运行 ssj draw 2026Q1"
     (folder / "entropy.toml").touch()
     assert step(freeze={}) == "ssj draw 2026Q1（抽取）"
     assert step(freeze={}, draw={}) == "ssj audit …/outputs/2026Q1（复核）"

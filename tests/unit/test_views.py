@@ -29,9 +29,9 @@ def test_notice_tells_nothing_internal():
 
 def test_public_record_names_visits_by_id_and_no_sensitive_target(small_record):
     published = views.published(small_record)
-    assert [v["id"] for v in published["visits"]] == ["S001", "S002"] and published["unnamed_visits"] == 1
+    assert [v["id"] for v in published["visits"]] == ["S001", "S004"] and published["unnamed_visits"] == 1
     assert published["visits"][1] == {
-        "id": "S002", "name": "样例第2公司", "items": [{"id": "I1", "name": "事项I1"}, {"id": "I2", "name": "事项I2"}],
+        "id": "S004", "name": "样例第4公司", "items": [{"id": "I1", "name": "事项I1"}, {"id": "I2", "name": "事项I2"}],
         "officers": [{"name": "样例乙", "department": "住建"}, {"name": "样例丙", "department": "住建"}, {"name": "样例丁", "department": "住建"}]}
     tickets = [protocol.target_ticket(small_record, small_record["seed"], "target", t["id"]) for t in small_record["tables"]["targets"]]
     hidden = ("样例第5公司", "S005", "R1", "R2", "stratum", "size", "risk_class", small_record["salt"], *tickets)
@@ -40,7 +40,7 @@ def test_public_record_names_visits_by_id_and_no_sensitive_target(small_record):
 
 def test_receipts_say_who_is_drawn(receipts):
     assert {i: (r["drawn"], [item["id"] for item in r["items"]]) for i, r in receipts.items()} == {
-        "S001": (True, ["I1"]), "S002": (True, ["I1", "I2"]), "S003": (False, []), "S004": (False, []), "S005": (True, ["I1", "I2"])}
+        "S001": (True, ["I1"]), "S002": (False, []), "S003": (False, []), "S004": (True, ["I1", "I2"]), "S005": (True, ["I1", "I2"])}
     for receipt in receipts.values():
         assert [s.holds for s in protocol.examine(receipt)] == [True, True, True, None, None, None]
 
