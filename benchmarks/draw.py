@@ -1,8 +1,8 @@
 """Tickets and selection beside other ways to draw n = N/20 of N unequal units; integration and calibration of 2,000 units.
 
 All in one run, in memory, medians; the last lines are ratios. Rivals hash what the protocol hashes where they can:
-DuckDB gets the same ticket texts and keys (as floats); consistent_sampler knows no sizes, so it draws with equal
-chances; numpy's generator is no rival an outsider can verify: nobody recomputes its state from a public text.
+DuckDB gets the same ticket texts and keys (as floats), ready but for the seed, as the kernel does; consistent_sampler
+knows no sizes, so it draws with equal chances; numpy's generator is no rival an outsider can verify: nobody recomputes its state from a public text.
 
     python benchmarks/draw.py [--repeat R] [N …]          10^5 units if none is named
 
@@ -30,11 +30,11 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ssj import chances, protocol  # noqa: E402
-from ssj.protocol import M, Unit  # noqa: E402
+from ssj import chances, protocol
+from ssj.protocol import M, Unit
 
 OPTIONAL = ("duckdb", "consistent_sampler", "numba")
-LANES, THREADS = 16, 2
+LANES, THREADS = 32, 2
 MASK = 0xFFFFFFFF
 
 
@@ -55,6 +55,11 @@ def make_frame(count: int) -> Frame:
     return Frame(protocol.sha256("draw"), ids, salts, [source.choice((10, 15, 30, 60)) for _ in range(count)], count // 20)
 
 
+def line_of(identifier: str, salt: str) -> str:
+    """What is hashed after the seed."""
+    return f",target,{identifier},{salt}"
+
+
 # --- ours -------------------------------------------------------------------------------------------------------
 
 
@@ -70,56 +75,73 @@ def with_hashlib(frame: Frame) -> tuple[list[str], list[str]]:
     digests = []
     for identifier, salt in zip(frame.ids, frame.salts, strict=True):
         own = start()
-        own.update(f",target,{identifier},{salt}".encode())
+        own.update(line_of(identifier, salt).encode())
         digests.append(own.digest())
     numbers = np.frombuffer(b"".join(digests), dtype=">u8")[::4] >> np.uint64(12)
-    return select_fast(frame, numbers)
+    return select_fast(frame, prepare(frame), numbers)
 
 
-def with_lanes(frame: Frame) -> tuple[list[str], list[str]]:
-    """The same with a kernel that hashes 16 tickets at a time, on two cores."""
-    state = np.array(_block_state(frame.seed.encode()), dtype=np.uint32)
-    numbers = np.empty(len(frame.ids), dtype=np.uint64)
-    texts = [f",target,{identifier},{salt}" for identifier, salt in zip(frame.ids, frame.salts, strict=True)]
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+def with_lanes(frame: Frame) -> Callable[[], tuple[list[str], list[str]]]:
+    """The draw by a kernel that hashes 32 tickets at a time on two cores. Lays out what does not depend on the seed (not timed)."""
+    kernel, ready = lanes_kernel(), prepare(frame)
+    lines = [line_of(i, salt).encode() for i, salt in zip(frame.ids, frame.salts, strict=True)]
+    lengths = np.array([len(line) for line in lines], dtype=np.int64)
+    blocks = []
     for length in np.unique(lengths).tolist():
         at = np.flatnonzero(lengths == length)
-        chosen = texts if len(at) == len(texts) else [texts[i] for i in at.tolist()]
-        joined = "".join(chosen).encode()
-        if len(joined) > length * len(at):  # Chinese ids: lengths in bytes differ
-            numbers[at] = [protocol.ticket_number(hashlib.sha256((frame.seed + text).encode()).hexdigest()) for text in chosen]
-            continue
         padded = np.zeros((-(-len(at) // LANES) * LANES, -(-(length + 9) // 64) * 64), dtype=np.uint8)
-        padded[: len(at), :length] = np.frombuffer(joined, dtype=np.uint8).reshape(len(at), length)
+        padded[: len(at), :length] = np.frombuffer(b"".join(lines[i] for i in at.tolist()), dtype=np.uint8).reshape(len(at), length)
         padded[:, length] = 0x80
         padded[:, -8:] = np.frombuffer((8 * (64 + length)).to_bytes(8, "big"), dtype=np.uint8)
-        words = padded.view(np.uint32)
-        first = np.empty((len(words), 2), dtype=np.uint32)
+        words = padded.view(">u4").astype(np.uint32).reshape(-1, LANES, padded.shape[1] // 4)
+        blocks.append((at, np.ascontiguousarray(words.transpose(0, 2, 1))))
+
+    def draw() -> tuple[list[str], list[str]]:
+        state = np.array(block_state(frame.seed.encode()), dtype=np.uint32)
+        numbers = np.empty(len(lines), dtype=np.uint64)
         with ThreadPoolExecutor(THREADS) as pool:
-            cut = len(words) // LANES // THREADS * LANES
-            parts = [slice(k * cut, len(words) if k == THREADS - 1 else (k + 1) * cut) for k in range(THREADS)]
-            list(pool.map(lambda part: lanes_kernel()(words[part], state, first[part]), parts))
-        numbers[at] = first[: len(at), 0].astype(np.uint64) << np.uint64(20) | first[: len(at), 1].astype(np.uint64) >> np.uint64(12)
-    return select_fast(frame, numbers)
+            for at, words in blocks:
+                out = np.empty(len(words) * LANES, dtype=np.uint64)
+                cuts = [len(words) * k // THREADS for k in range(THREADS + 1)]
+                list(pool.map(lambda i, j: kernel(words[i:j], state, out[i * LANES:j * LANES]), cuts[:-1], cuts[1:]))  # noqa: B023
+                numbers[at] = out[: len(at)]
+        return select_fast(frame, ready, numbers)
+
+    return draw
 
 
-def select_fast(frame: Frame, numbers: np.ndarray) -> tuple[list[str], list[str]]:
-    """protocol.select given the ticket numbers; float keys are off by less than 10^−15, so a gap of 10^−12 settles an order."""
-    sizes, n = np.array(frame.sizes, dtype=np.int64), frame.n
-    if not n or not sizes.any():
-        return [], []
-    if int(sizes.max()) * len(sizes) >= 2**62:  # products beyond 64 bits
-        return protocol.select([_unit(frame, i) for i in range(len(sizes))], n)
-    left, certain = np.flatnonzero(sizes), []
-    total = int(sizes.sum())
+class Prepared(NamedTuple):
+    """What selection knows before the seed: the certain ones, the others, the n and W left, (W − n·w)/(n·w) of the others."""
+
+    certain: list[str]
+    left: np.ndarray
+    n: int
+    total: int
+    factor: np.ndarray
+
+
+def prepare(frame: Frame) -> Prepared:
+    sizes, n, certain = np.array(frame.sizes, dtype=np.int64), frame.n, []
+    if int(sizes.max(initial=0)) * len(sizes) >= 2**62:
+        raise ValueError("products beyond 64 bits: protocol.select draws these")
+    left, total = np.flatnonzero(sizes), int(sizes.sum())
     while n and (sure := n * sizes[left] >= total).any():
         taken, left = left[sure], left[~sure]
         certain += [frame.ids[i] for i in taken.tolist()]
         n, total = n - len(taken), total - int(sizes[taken].sum())
-    if not n or not len(left):
-        return sorted(certain), []
-    expected, t = n * sizes[left], numbers[left].astype(np.int64)
-    key = M * (t / (M - t)) * ((total - expected) / expected)
+    n = n if len(left) else 0
+    expected = n * sizes[left]
+    return Prepared(sorted(certain), left, n, total, (total - expected) / expected if n else expected.astype(float))
+
+
+def select_fast(frame: Frame, ready: Prepared, numbers: np.ndarray) -> tuple[list[str], list[str]]:
+    """protocol.select given the ticket numbers; float keys are off by less than 10^−15, so a gap of 10^−12 settles an order."""
+    certain, left, n, total, factor = ready
+    if not n:
+        return certain, []
+    t = (numbers if len(left) == len(numbers) else numbers[left]).astype(np.float64)
+    key = t / (M - t) * factor
+    key *= M
     cut = float(np.partition(key, n - 1)[n - 1])
     near = np.flatnonzero(key <= cut + _slack(cut))
     near = near[np.argsort(key[near])]
@@ -131,7 +153,7 @@ def select_fast(frame: Frame, numbers: np.ndarray) -> tuple[list[str], list[str]
             end = close.pop(0)
         run = ordered[begin:end + 2]
         ordered[begin:end + 2] = sorted(run, key=lambda i: _order(frame, i, int(numbers[i]), n, total))
-    return sorted(certain), [frame.ids[i] for i in ordered[:n]]
+    return certain, [frame.ids[i] for i in ordered[:n]]
 
 
 def _slack(key: Any) -> Any:
@@ -140,11 +162,8 @@ def _slack(key: Any) -> Any:
 
 def _order(frame: Frame, i: int, t: int, n: int, total: int) -> tuple[int, str, str]:
     expected = n * frame.sizes[i]
-    return M * t * (total - expected) // (expected * (M - t)), _unit(frame, i).ticket, frame.ids[i]
-
-
-def _unit(frame: Frame, i: int) -> Unit:
-    return Unit(frame.ids[i], frame.sizes[i], protocol.ticket(frame.seed, "target", frame.ids[i], frame.salts[i]))
+    ticket = protocol.ticket(frame.seed, "target", frame.ids[i], frame.salts[i])
+    return M * t * (total - expected) // (expected * (M - t)), ticket, frame.ids[i]
 
 
 # --- SHA-256, FIPS 180-4 ----------------------------------------------------------------------------------------
@@ -166,7 +185,7 @@ def _root_bits(power: int, count: int) -> list[int]:
 K, START = _root_bits(3, 64), _root_bits(2, 8)
 
 
-def _block_state(block: bytes) -> list[int]:
+def block_state(block: bytes) -> list[int]:
     """Inner state after one block of 64 bytes."""
     def turn(x: int, by: int) -> int:
         return (x >> by | x << 32 - by) & MASK
@@ -188,48 +207,58 @@ _kernels: list[Callable[..., None]] = []
 
 
 def lanes_kernel() -> Callable[..., None]:
-    """The compiled kernel: words (rows × 16 a block, bytes as they lie), state after the seed, out: first two words each."""
-    if not _kernels:
-        numba = importlib.import_module("numba")
-        k, u, lanes = np.array(K, dtype=np.uint32), np.uint32, LANES
+    """The compiled kernel: messages as (groups, words, lanes) after the seed's block, its state; out: ticket numbers."""
+    if _kernels:
+        return _kernels[0]
+    numba = importlib.import_module("numba")
+    k, u, lanes = np.array(K, dtype=np.uint32), np.uint32, LANES
 
-        @numba.njit("void(uint32[:, ::1], uint32[::1], uint32[:, ::1])", nogil=True)
-        def kernel(words, state, out):  # type: ignore[no-untyped-def]
-            w, s, start = np.empty((16, lanes), u), np.empty((8, lanes), u), np.empty((8, lanes), u)
-            for row in range(0, words.shape[0], lanes):
-                for j in range(8):
-                    for x in range(lanes):
-                        s[j, x] = state[j]
-                for block in range(0, words.shape[1], 16):
-                    for x in range(lanes):
-                        for j in range(16):
-                            v = words[row + x, block + j]
-                            w[j, x] = v >> u(24) | v >> u(8) & u(0xFF00) | v << u(8) & u(0xFF0000) | v << u(24)
-                    start[:] = s
-                    for i in range(64):
-                        if i >= 16:
-                            for x in range(lanes):
-                                p, q = w[(i + 1) & 15, x], w[(i + 14) & 15, x]
-                                w[i & 15, x] += (((p >> u(7) | p << u(25)) ^ (p >> u(18) | p << u(14)) ^ p >> u(3)) + w[(i + 9) & 15, x]
-                                                 + ((q >> u(17) | q << u(15)) ^ (q >> u(19) | q << u(13)) ^ q >> u(10)))
-                        # the eight letters stay in place and change roles: a is s[-i], b s[1 - i], …
-                        ra, rb, rc, rd = (64 - i) & 7, (65 - i) & 7, (66 - i) & 7, (67 - i) & 7
-                        re, rf, rg, rh = (68 - i) & 7, (69 - i) & 7, (70 - i) & 7, (71 - i) & 7
-                        for x in range(lanes):
-                            a, e = s[ra, x], s[re, x]
-                            t1 = (s[rh, x] + ((e >> u(6) | e << u(26)) ^ (e >> u(11) | e << u(21)) ^ (e >> u(25) | e << u(7)))
-                                  + (e & s[rf, x] ^ ~e & s[rg, x]) + k[i] + w[i & 15, x])
-                            s[rd, x] += t1
-                            s[rh, x] = t1 + ((a >> u(2) | a << u(30)) ^ (a >> u(13) | a << u(19)) ^ (a >> u(22) | a << u(10))) + (
-                                a & s[rb, x] ^ a & s[rc, x] ^ s[rb, x] & s[rc, x])
-                    for j in range(8):
-                        for x in range(lanes):
-                            s[j, x] += start[j, x]
+    @numba.njit(inline="always")
+    def step(a, b, c, d, e, f, g, h, w, k):  # type: ignore[no-untyped-def]
+        for x in range(lanes):
+            p, q = a[x], e[x]
+            t = (h[x] + ((q >> u(6) | q << u(26)) ^ (q >> u(11) | q << u(21)) ^ (q >> u(25) | q << u(7)))
+                 + (g[x] ^ q & (f[x] ^ g[x])) + k + w[x])
+            d[x] += t
+            h[x] = t + ((p >> u(2) | p << u(30)) ^ (p >> u(13) | p << u(19)) ^ (p >> u(22) | p << u(10))) + (p & b[x] | c[x] & (p | b[x]))
+
+    @numba.njit("void(uint32[:, :, ::1], uint32[::1], uint64[::1])", nogil=True)
+    def kernel(words, state, out):  # type: ignore[no-untyped-def]
+        w, s = np.empty((64, lanes), u), np.empty((8, lanes), u)
+        a, b, c, d = np.empty(lanes, u), np.empty(lanes, u), np.empty(lanes, u), np.empty(lanes, u)
+        e, f, g, h = np.empty(lanes, u), np.empty(lanes, u), np.empty(lanes, u), np.empty(lanes, u)
+        for group in range(words.shape[0]):
+            for j in range(8):
                 for x in range(lanes):
-                    out[row + x, 0], out[row + x, 1] = s[0, x], s[1, x]
+                    s[j, x] = state[j]
+            for block in range(0, words.shape[1], 16):
+                for i in range(16):
+                    for x in range(lanes):
+                        w[i, x] = words[group, block + i, x]
+                for i in range(16, 64):
+                    for x in range(lanes):
+                        p, q = w[i - 15, x], w[i - 2, x]
+                        w[i, x] = (w[i - 16, x] + ((p >> u(7) | p << u(25)) ^ (p >> u(18) | p << u(14)) ^ p >> u(3)) + w[i - 7, x]
+                                   + ((q >> u(17) | q << u(15)) ^ (q >> u(19) | q << u(13)) ^ q >> u(10)))
+                for x in range(lanes):
+                    a[x], b[x], c[x], d[x], e[x], f[x], g[x], h[x] = s[0, x], s[1, x], s[2, x], s[3, x], s[4, x], s[5, x], s[6, x], s[7, x]
+                for i in range(0, 64, 8):  # the letters change roles instead of moving
+                    step(a, b, c, d, e, f, g, h, w[i], k[i])
+                    step(h, a, b, c, d, e, f, g, w[i + 1], k[i + 1])
+                    step(g, h, a, b, c, d, e, f, w[i + 2], k[i + 2])
+                    step(f, g, h, a, b, c, d, e, w[i + 3], k[i + 3])
+                    step(e, f, g, h, a, b, c, d, w[i + 4], k[i + 4])
+                    step(d, e, f, g, h, a, b, c, w[i + 5], k[i + 5])
+                    step(c, d, e, f, g, h, a, b, w[i + 6], k[i + 6])
+                    step(b, c, d, e, f, g, h, a, w[i + 7], k[i + 7])
+                for x in range(lanes):
+                    s[0, x], s[1, x], s[2, x], s[3, x] = s[0, x] + a[x], s[1, x] + b[x], s[2, x] + c[x], s[3, x] + d[x]
+                    s[4, x], s[5, x], s[6, x], s[7, x] = s[4, x] + e[x], s[5, x] + f[x], s[6, x] + g[x], s[7, x] + h[x]
+            for x in range(lanes):
+                out[group * lanes + x] = np.uint64(s[0, x]) << np.uint64(20) | np.uint64(s[1, x]) >> np.uint64(12)
 
-        _kernels.append(kernel)
-    return _kernels[0]
+    _kernels.append(kernel)
+    return kernel
 
 
 # --- rivals -----------------------------------------------------------------------------------------------------
@@ -242,17 +271,17 @@ def with_consistent_sampler(frame: Frame) -> list[str]:
 
 
 def duckdb_draw(frame: Frame) -> Callable[[], list[str]]:
-    """Loads the frame (not timed) and returns the draw: the same tickets, no certainties needed here, keys as floats."""
+    """Loads what does not depend on the seed (not timed) and returns the draw: the same tickets, keys as floats, nobody certain."""
     connection = importlib.import_module("duckdb").connect()
-    connection.execute("CREATE TABLE frame (id VARCHAR, salt VARCHAR, size BIGINT)")
-    for begin in range(0, len(frame.ids), 100_000):
-        part = [frame.ids[begin:begin + 100_000], frame.salts[begin:begin + 100_000], frame.sizes[begin:begin + 100_000]]
+    connection.execute("CREATE TABLE frame (id VARCHAR, line VARCHAR, factor DOUBLE)")
+    lines = [line_of(i, salt) for i, salt in zip(frame.ids, frame.salts, strict=True)]
+    factor = prepare(frame).factor.tolist()
+    for begin in range(0, len(lines), 100_000):
+        part = [column[begin:begin + 100_000] for column in (frame.ids, lines, factor)]
         connection.execute("INSERT INTO frame SELECT unnest(?), unnest(?), unnest(?)", part)
-    total, n = sum(frame.sizes), frame.n
     query = f"""
-        SELECT id FROM (
-            SELECT id, size, ('0x' || substr(sha256('{frame.seed},target,' || id || ',' || salt), 1, 13))::BIGINT AS t FROM frame
-        ) ORDER BY t::DOUBLE / ({M} - t) * (({total} - {n} * size)::DOUBLE / ({n} * size)) LIMIT {n}"""
+        SELECT id FROM (SELECT id, factor, ('0x' || substr(sha256('{frame.seed}' || line), 1, 13))::BIGINT AS t FROM frame)
+        ORDER BY t::DOUBLE / ({M} - t) * factor LIMIT {frame.n}"""
     return lambda: [row[0] for row in connection.execute(query).fetchall()]
 
 
@@ -281,8 +310,7 @@ def draws(count: int, repeat: int, installed: Sequence[str]) -> tuple[dict[str, 
     expected = reference(frame)
     own: dict[str, Callable[[], Any]] = {"protocol.select": lambda: reference(frame), "hashlib": lambda: with_hashlib(frame)}
     if "numba" in installed:
-        lanes_kernel()
-        own["16 lanes (numba)"] = lambda: with_lanes(frame)
+        own["32 lanes (numba)"] = with_lanes(frame)
     rivals: dict[str, Callable[[], Any]] = {}
     if "consistent_sampler" in installed:
         rivals["consistent_sampler"] = lambda: with_consistent_sampler(frame)

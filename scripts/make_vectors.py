@@ -218,7 +218,7 @@ def canonical_json() -> Iterator[Case]:
         "escapes": r'"\"\\\/\b\f\n\r\t\u0000\u001f\u007f\u2028é"', "surrogate-pair": r'"\ud842\udfb7"',
         "text-not-normalised": '"\u00e9 e\u0301"',
         "largest": "9007199254740991", "least": "-9007199254740991", "minus-zero": "-0",
-        "prefix-keys": '{"aa":1,"a":2,"":3}'}
+        "prefix-keys": '{"aa":1,"a":2,"":3}', "hundred-deep": "[" * 100 + "]" * 100}
     bad = {
         "fraction": "[1.0]", "exponent": "[1e2]", "nan": "[NaN]", "infinity": "[-Infinity]",
         "too-large": "[9007199254740992]",
@@ -226,7 +226,7 @@ def canonical_json() -> Iterator[Case]:
         "half-a-pair": r'"\ud800"',
         "torn": "[1", "empty": "", "two-values": "1 2", "trailing-comma": "[1,]", "byte-order-mark": "\ufeff1",
         "raw-control": '"\n"',
-        "leading-zero": "[01]"}
+        "leading-zero": "[01]", "too-deep": "[" * 101 + "]" * 101}
     yield from (case(name, "canonical", text=text) for name, text in {**good, **bad}.items())
 
 
@@ -327,7 +327,16 @@ def commitment() -> Iterator[Case]:
     whole = {**whole, "tables": {**{name: [] for name in protocol.TABLES}, "targets": targets}}
     yield case("two-targets", "commitment", record=whole)
     yield case("fields-not-named-are-not-committed-to", "commitment", record={**whole, "note": "x"})
+    changed = json.loads(json.dumps(targets[0]))
+    changed["identity"]["id"] = "S009"
     faults = {
+        "two-ids-in-one-row": {"tables": {**whole["tables"], "targets": [changed]}},
+        "row-with-a-fourth-field": {"tables": {**whole["tables"], "targets": [{**targets[0], "note": "x"}]}},
+        "size-below-zero": {"tables": {**whole["tables"], "targets": [_changed(targets[0], "internal.frames.0.size", -1)]}},
+        "category-missing": {"tables": {**whole["tables"], "targets": [_changed(targets[0], "internal", {"public": True, "frames": []})]}},
+        "public-as-a-number": {"tables": {**whole["tables"], "targets": [_changed(targets[0], "internal.public", 1)]}},
+        "attempt-zero": {"attempt": 0}, "slack-below-zero": {"parameters": {**whole["parameters"], "slack": -1}},
+        "ledger-head-short": {"ledger_head": "0" * 63}, "event-of-another-form": {"event": {**whole["event"], "form": "[0-9]{16}"}},
         "salt-upper-case": {"salt": "5A" * 32}, "salt-short": {"salt": "5a" * 31},
         "table-missing": {"tables": {k: v for k, v in whole["tables"].items() if k != "items"}},
         "table-unknown": {"tables": {**whole["tables"], "groups": []}},
@@ -472,6 +481,7 @@ def seats_and_eligibility() -> Iterator[Case]:
     yield visit("team-of-three", {"I": item_row("a")}, team_size=3)
     yield visit("more-specialities-than-the-team-size", {"I": item_row("ab"), "J": item_row("bc")})
     yield visit("two-departments", {"I": item_row("a", "一局"), "J": item_row("", "E"), "K": item_row("b", "一局")})
+    yield visit("departments-by-code-point", {"I": item_row("", "\uff21局"), "J": item_row("", "\U00020bb7局"), "K": item_row("", "局")})
     yield visit("no-item-of-the-category", {"I": item_row()}, category="d")
     yield visit("expert-item-with-speciality", {"I": item_row("a", expert=True), "J": item_row("b")})
     yield visit("expert-item-without-speciality", {"I": item_row("", expert=True), "J": item_row("b", expert=True)})

@@ -26,6 +26,9 @@ ALL = "*"  # the one stratum of a task with one ratio
 M = 2**52  # ticket numbers are below M
 LARGEST = 2**53 - 1  # integers beyond it are not exact in every JSON reader
 LEAST_OUTCOMES = 2**40
+DEEPEST = 100  # levels of lists and objects
+LARGEST_TEAM = 100
+MOST_PARTIES = 100
 NO_HEAD = "0" * 64  # ledger head of an empty ledger
 TABLES = ("items", "officers", "targets", "tasks")
 
@@ -50,15 +53,17 @@ def canonical(value: Any) -> bytes:
     return text.encode("utf-8")
 
 
-def _refuse_inexact(value: Any) -> None:
+def _refuse_inexact(value: Any, depth: int = 0) -> None:
+    if depth >= DEEPEST and isinstance(value, dict | list):
+        raise ProtocolError(f"嵌套超过 {DEEPEST} 层")
     if isinstance(value, dict):
         for key, item in value.items():
             if not (isinstance(key, str) and key.isascii()):
                 raise ProtocolError(f"键“{key}”不是 ASCII 文本")
-            _refuse_inexact(item)
+            _refuse_inexact(item, depth + 1)
     elif isinstance(value, list):
         for item in value:
-            _refuse_inexact(item)
+            _refuse_inexact(item, depth + 1)
     elif isinstance(value, int):
         if abs(value) > LARGEST:
             raise ProtocolError(f"整数 {value} 超出 ±(2^53−1)")
@@ -219,7 +224,7 @@ _REVEAL = r"(\|[0-9a-f]{64})"
 def event_outcomes(kind: str, count: int) -> int:
     """Number of equally likely outcomes: dice, draws of a lottery, or bits of a beacon."""
     base = {"dice": 6, "beacon": 2, **{k: math.prod(math.comb(of, m) for m, of in parts) for k, parts in _LOTTERIES.items()}}
-    if kind not in base or type(count) is not int or not 1 <= count <= 1024:
+    if kind not in base or type(count) is not int or not 1 <= count <= 1024 or kind == "beacon" and count % 4:
         raise ProtocolError(f"不认识的公开随机数来源：{kind} × {count}")
     return base[kind] ** count
 
@@ -230,7 +235,7 @@ def event_form(kind: str, count: int, parties: int = 0) -> str:
     if kind == "dice":
         form = f"[1-6]{{{count}}}"
     elif kind == "beacon":
-        form = f"[0-9a-f]{{{-(-count // 4)}}}"
+        form = f"[0-9a-f]{{{count // 4}}}"
     else:
         draw = r"\+".join(_NUMBER[of] + f"(,{_NUMBER[of]}){{{m - 1}}}" * (m > 1) for m, of in _LOTTERIES[kind])
         form = draw + f"(;{draw})" * (count - 1)
@@ -239,9 +244,11 @@ def event_form(kind: str, count: int, parties: int = 0) -> str:
 
 def check_event(event: Record) -> None:
     """``ProtocolError`` unless the form is the kind's own, and the parties' hashes are hashes, each another."""
-    hashes = [party["sha256"] for party in event.get("parties", [])]
-    if not all(map(_is_hash, hashes)) or len(set(hashes)) < len(hashes):
-        raise ProtocolError("参与方事先交存的校验码不是 64 位小写十六进制数，或有重复")
+    parties = event.get("parties", [])
+    hashes = [party["sha256"] for party in parties]
+    named = all(isinstance(party["name"], str) for party in parties)
+    if not named or not all(map(_is_hash, hashes)) or not len(set(hashes)) == len(hashes) <= MOST_PARTIES:
+        raise ProtocolError("参与方没有名称，或事先交存的校验码不是 64 位小写十六进制数，或有重复")
     if event["form"] != event_form(event["kind"], event["count"], len(hashes)):
         raise ProtocolError("公开随机数的书写格式与来源不符")
 
@@ -268,21 +275,51 @@ def public_list(record: Record) -> Record:
     return {"targets": named, "unnamed": len(rows) - len(named)}
 
 
-_FIELDS = {  # what the protocol reads of each table's internal part, with its type
-    "items": {"department": str, "categories": list, "specialities": list, "expert": bool},
-    "officers": {"kind": str, "department": str, "specialities": list, "authority": list, "recusals": list, "available": bool},
-    "targets": {"category": str, "public": bool, "frames": list},
-    "tasks": {"items": list, "strata": list, "team_size": int, "expert": bool},
+def _integer(least: int, most: int = LARGEST) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _word(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _list(each: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and all(map(each, value))
+
+
+def _fields(**kinds: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """An object with at least these fields."""
+    return lambda value: isinstance(value, dict) and all(key in value and kind(value[key]) for key, kind in kinds.items())
+
+
+_INTERNAL = {  # what the protocol reads of each table's internal part, with its type (§10.5)
+    "items": {"department": _word, "categories": _list(_text), "specialities": _list(_word), "expert": _flag},
+    "officers": {"kind": _text, "department": _text, "specialities": _list(_text), "authority": _list(_text),
+                 "recusals": _list(_text), "available": _flag, "cap": lambda v: v is None or _integer(0)(v)},
+    "targets": {"category": _text, "public": _flag, "frames": _list(_fields(task=_text, stratum=_text, size=_integer(0)))},
+    "tasks": {"items": _list(_text), "strata": _list(_fields(stratum=_text, ratio=_text)), "team_size": _integer(0, LARGEST_TEAM),
+              "expert": _flag},
 }
 
 
 def check_record(record: Record) -> None:
-    """``ProtocolError`` unless a frozen record has the shape of §4.3: tables, ids in order, fields and their types."""
-    if not _is_hash(record["salt"]):
-        raise ProtocolError("防推码不是 64 位小写十六进制数")
+    """``ProtocolError`` unless a frozen record has the shape of §10.5: tables, ids in order, fields and their types."""
+    top = {"round": _text, "attempt": _integer(1), "salt": _is_hash, "ledger_head": _is_hash, "event": _fields(), "code": _fields(),
+           "parameters": _fields(slack=_integer(0), demonstration=_flag), "tables": _fields()}
+    if wrong := [name for name, kind in top.items() if name not in record or not kind(record[name])]:
+        raise ProtocolError(f"缺少或类型不对：{'、'.join(wrong)}")
     if sorted(record["tables"]) != list(TABLES):
         raise ProtocolError("表不齐或多余")
-    for name, fields in _FIELDS.items():
+    check_event(record["event"])
+    for name, fields in _INTERNAL.items():
         rows = record["tables"][name]
         ids = [row["id"] for row in rows]
         if sorted(set(ids)) != ids or any(normalise_id(i) != i for i in ids):
@@ -290,12 +327,10 @@ def check_record(record: Record) -> None:
         for row in rows:
             if row.keys() != {"id", "identity", "internal"} or row["identity"]["id"] != row["id"]:
                 raise ProtocolError(f"表 {name} 的 {row['id']} 行含多余的内容，或编号不一致")
-            if wrong := [f for f, kind in fields.items() if type(row["internal"].get(f)) is not kind]:
+            if wrong := [f for f, kind in fields.items() if f not in row["internal"] or not kind(row["internal"][f])]:
                 raise ProtocolError(f"表 {name} 的 {row['id']} 行类型不对：{'、'.join(wrong)}")
-    caps = [o["internal"]["cap"] for o in record["tables"]["officers"]]
-    numbers = [record["parameters"]["slack"], record["attempt"], record["event"]["count"], *(c for c in caps if c is not None)]
-    if any(type(n) is not int or n < 0 for n in numbers) or type(record["parameters"]["demonstration"]) is not bool:
-        raise ProtocolError("参数或户次上限不是非负整数，或 demonstration 不是真假值")
+            if name == "targets" and not isinstance(row["identity"].get("name"), str):
+                raise ProtocolError(f"表 {name} 的 {row['id']} 行没有名称")
 
 
 def _is_hash(text: Any) -> bool:
@@ -626,6 +661,8 @@ def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Reco
     pool = [o for o in record["tables"]["officers"] if o["internal"]["kind"] == purpose and o["internal"]["available"]]
     recusals = {o["id"]: o["internal"]["recusals"] for o in pool}
     places = "seats" if purpose == "officer" else "expert_seats"
+    if len({v["id"] for v in visits}) < len(visits):
+        raise ProtocolError("同一检查对象有两次入企检查")
     seats, lots = [], []
     for visit in sorted(visits, key=lambda v: target_ticket(record, seed, "visit", v["id"])):
         ticket_salt = row_salt(record["salt"], "targets", visit["id"], "ticket")
@@ -798,6 +835,9 @@ def verify_opened(document: Any) -> list[Step]:
 
 def _check_list(document: Record) -> str:
     listed, table = document["public_list"], document["committed"]["tables"]["targets"]
+    ids = [t["id"] for t in listed["targets"]]
+    if sorted(set(ids)) != ids or not all(isinstance(t["name"], str) for t in listed["targets"]) or not _integer(0)(listed["unnamed"]):
+        return "public_list：编号重复或未排序，或没有名称，或不公开名称的户数不是整数"
     return (difference(document["committed"]["public_list"], sha256(canonical(listed)), "public_list")
             or difference(table["rows"], len(listed["targets"]) + listed["unnamed"], "public_list"))
 
@@ -806,7 +846,10 @@ def _check_row(document: Record) -> str:
     row, table = document["row"], document["committed"]["tables"]["targets"]
     if row["identity"]["values"]["id"] != row["id"] or normalise_id(row["id"]) != row["id"]:
         return "row.id：与登记内容中的编号不一致，或不规范"
-    hidden = row["internal"] if isinstance(row["internal"], str) else part_hash(row["internal"]["salt"], row["internal"]["values"])
+    opened = not isinstance(row["internal"], str)
+    hidden = part_hash(row["internal"]["salt"], row["internal"]["values"]) if opened else row["internal"]
+    if not all(map(_is_hash, (row["identity"]["salt"], hidden, document["ticket_salt"], *([row["internal"]["salt"]] if opened else [])))):
+        return "row：防推码或校验码不是 64 位小写十六进制数"
     data = leaf_data(row["id"], part_hash(row["identity"]["salt"], row["identity"]["values"]), hidden, document["ticket_salt"])
     return difference(table["root"], root_from_proof(data, row["index"], table["rows"], row["proof"]), "row")
 
@@ -864,7 +907,13 @@ def verify_ledger(text: str) -> list[Step]:
 
 
 def compare(documents: Sequence[Record], ledger: str | None = None) -> list[Step]:
-    """Whether sound documents, and the text of a ledger, agree with each other (§10.4)."""
+    """Whether sound documents, and the text of a ledger, agree with each other (§10.4); what has no pair is not checked."""
+    made: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for opened, commitment in ((d.get("committed", d), d["commitment"]) for d in documents):
+        made[opened["round"], opened["attempt"]].append(commitment)
+    pairs = [(r, lists) for r in documents if r.get("view") == "receipt"
+             for lists in documents if "visits" in lists and lists["commitment"] == r["commitment"]
+             and ("public_list" not in lists or r["row"]["id"] in {t["id"] for t in lists["public_list"]["targets"]})]
 
     def check_heads() -> str:
         known = {NO_HEAD, *(entry["hash"] for entry in read_ledger(ledger or ""))}
@@ -872,23 +921,17 @@ def compare(documents: Sequence[Record], ledger: str | None = None) -> list[Step
         return f"ledger_head：登记簿中没有 {'、'.join(sorted(unknown))}" if unknown else ""
 
     def check_unique() -> str:
-        found: dict[tuple[str, int], set[str]] = defaultdict(set)
-        for opened, commitment in ((d.get("committed", d), d["commitment"]) for d in documents):
-            found[opened["round"], opened["attempt"]].add(commitment)
-        twice = [f"{name} 第 {attempt} 次抽取" for (name, attempt), own in sorted(found.items()) if len(own) > 1]
+        twice = [f"{name} 第 {attempt} 次抽取" for (name, attempt), own in sorted(made.items()) if len(set(own)) > 1]
         return f"commitment：有不止一个封库校验码：{'；'.join(twice)}" if twice else ""
 
     def check_drawn() -> str:
-        for lists in (d for d in documents if "visits" in d):
-            drawn = {v["id"] for v in lists["visits"]}
-            named = {t["id"] for t in lists["public_list"]["targets"]} if "public_list" in lists else None
-            for r in (d for d in documents if d.get("view") == "receipt" and d["commitment"] == lists["commitment"]):
-                if (named is None or r["row"]["id"] in named) and r["drawn"] != (r["row"]["id"] in drawn):
-                    return f"{r['row']['id']}：一户核验单与名单对是否抽中说法不一"
-        return ""
+        odd = [r["row"]["id"] for r, lists in pairs if r["drawn"] != (r["row"]["id"] in {v["id"] for v in lists["visits"]})]
+        return f"drawn：一户核验单与名单对是否抽中说法不一：{'、'.join(odd)}" if odd else ""
 
-    checks = {3: check_unique, 6: check_drawn}
-    return [s._replace(name="各份文件互相一致") for s in _steps({1: check_heads, **checks} if ledger is not None else checks)]
+    apart = {1: ledger is None or not documents, 3: all(len(own) == 1 for own in made.values()), 6: not pairs}
+    steps = _steps({n: check for n, check in {1: check_heads, 3: check_unique, 6: check_drawn}.items() if not apart[n]})
+    steps += [Step(n, "", None, "没有可以互相对照的文件") for n, alone in apart.items() if alone]
+    return [s._replace(name="各份文件互相一致") for s in sorted(steps)]
 
 
 def _steps(checks: dict[int, Callable[[], str]]) -> list[Step]:

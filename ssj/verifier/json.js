@@ -4,8 +4,8 @@
   "use strict";
   const ssj = (globalThis.ssj = globalThis.ssj || {});
   const ProtocolError = ssj.ProtocolError;
-  /** Levels of lists and objects inside each other; §1 names no limit, and the stack has one. */
-  const MAX_DEPTH = 500;
+  /** §1: levels of lists and objects inside each other. */
+  const MAX_DEPTH = 100;
 
   let source = ""; // the text being read
   let at = 0; // position in it
@@ -147,8 +147,9 @@
   }
 
   function readValue(depth) {
-    if (depth > MAX_DEPTH) refuse("嵌套超过 " + MAX_DEPTH + " 层");
-    switch (skipSpace()) {
+    const first = skipSpace();
+    if (depth >= MAX_DEPTH && (first === 0x7b || first === 0x5b)) refuse("嵌套超过 " + MAX_DEPTH + " 层");
+    switch (first) {
       case 0x22: return readText();
       case 0x7b: return readObject(depth);
       case 0x5b: return readList(depth);
@@ -226,10 +227,10 @@
   }
 
   function writeValue(value, depth) {
-    if (depth > MAX_DEPTH) throw new ProtocolError("嵌套超过 " + MAX_DEPTH + " 层");
     if (typeof value === "string") return writeText(value);
     if (typeof value === "number") return writeNumber(value);
     if (value === null || value === true || value === false) return String(value);
+    if (depth >= MAX_DEPTH) throw new ProtocolError("嵌套超过 " + MAX_DEPTH + " 层");
     if (Array.isArray(value)) return writeList(value, depth);
     if (typeof value === "object") return writeObject(value, depth);
     throw new ProtocolError("不是 JSON 的值：" + typeof value);

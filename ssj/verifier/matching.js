@@ -61,7 +61,7 @@
   }
 
   function tooLarge() {
-    throw new LimitError("人员与席位数超出本程序的上限，未核对");
+    throw new LimitError("人员与席位数超出本程序的上限，未核验");
   }
 
   /** The flow of §8.1: seats filled by people, nobody over the cap nor twice in a visit, along augmenting paths. */

@@ -10,7 +10,8 @@
   const ZEROS = "0".repeat(64);
   const TABLES = ["items", "officers", "targets", "tasks"];
   const PARTS = ["id", "identity", "internal"];
-  /** More than this is not computed but reported as not checked; §7.2 and §8 name no bounds. */
+  const LARGEST_TEAM = 100, MOST_PARTIES = 100;
+  /** More than this is not computed but reported as not checked. */
   const LIMITS = { seats: 1000000, lots: 20000000, steps: 3000000000 };
 
   /** Too large for this program: the step is neither right nor wrong. */
@@ -24,12 +25,13 @@
     text: ["文字", (v) => typeof v === "string"],
     word: ["非空文字", (v) => typeof v === "string" && v !== ""],
     integer: ["整数", (v) => Number.isSafeInteger(v)],
+    positive: ["大于 0 的整数", (v) => Number.isSafeInteger(v) && v > 0],
     natural: ["不小于 0 的整数", (v) => Number.isSafeInteger(v) && v >= 0],
     cap: ["不小于 0 的整数或 null", (v) => v === null || (Number.isSafeInteger(v) && v >= 0)],
-    boolean: ["true 或 false", (v) => typeof v === "boolean"],
+    boolean: [" true 或 false", (v) => typeof v === "boolean"],
     list: ["列表", (v) => Array.isArray(v)],
     object: ["对象", isObject],
-    hash: ["64 位小写十六进制数", isHex64],
+    hash: [" 64 位小写十六进制数", isHex64],
   };
 
   function show(value) {
@@ -217,12 +219,13 @@
   function event_outcomes(kind, count) {
     if (typeof kind !== "string" || !has(OUTCOMES, kind)) refuse("event.kind：不认识的公开随机数来源 " + show(kind));
     if (!Number.isSafeInteger(count) || count < 1 || count > 1024) refuse("event.count：应为 1 至 1024 的整数，记录为 " + show(count));
+    if (kind === "beacon" && count % 4) refuse("event.count：信标的位数应为 4 的倍数，记录为 " + count);
     return OUTCOMES[kind] ** BigInt(count);
   }
 
   function event_form(kind, count, parties) {
     event_outcomes(kind, count);
-    const forms = { dice: "[1-6]{" + count + "}", beacon: "[0-9a-f]{" + Math.ceil(count / 4) + "}" };
+    const forms = { dice: "[1-6]{" + count + "}", beacon: "[0-9a-f]{" + count / 4 + "}" };
     const form = has(forms, kind) ? forms[kind] : DRAWS[kind] + ("(;" + DRAWS[kind] + ")").repeat(count - 1);
     return form + (parties ? "(\\|[0-9a-f]{64}){" + parties + "}" : "");
   }
@@ -234,6 +237,7 @@
       return get(party, "sha256", "hash", "event.parties[" + i + "]");
     });
     if (new Set(hashes).size < hashes.length) refuse("event.parties：两个参与方的校验码相同");
+    if (hashes.length > MOST_PARTIES) refuse("event.parties：参与方不得多于 " + MOST_PARTIES + " 个");
     return hashes;
   }
 
@@ -260,7 +264,7 @@
     const outcome = parts[0], draws = outcome.split(";");
     let right = parts.length === hashes.length + 1 && parts.slice(1).every(isHex64);
     if (kind === "dice") right = right && outcome.length === count && /^[1-6]+$/.test(outcome);
-    else if (kind === "beacon") right = right && outcome.length === Math.ceil(count / 4) && /^[0-9a-f]+$/.test(outcome);
+    else if (kind === "beacon") right = right && outcome.length === count / 4 && /^[0-9a-f]+$/.test(outcome);
     else right = right && draws.length === count && draws.every((draw) => DRAW_PATTERNS[kind].test(draw));
     if (!right) refuse("公开随机数的写法不对：" + show(text));
     if (has(DRAWS, kind)) draws.forEach(checkAscending);
@@ -288,6 +292,23 @@
     same(id, get(row, "identity", "object", path).id, path + ".identity.id");
   }
 
+  /** §10.5: what the protocol reads of a table's internal part has the type named there. */
+  const INTERNAL = {
+    items: { department: "word", categories: ["text"], specialities: ["word"], expert: "boolean" },
+    officers: { kind: "text", department: "text", specialities: ["text"], authority: ["text"], recusals: ["text"], available: "boolean", cap: "cap" },
+    targets: { category: "text", public: "boolean", frames: [{ task: "text", stratum: "text", size: "natural" }] },
+    tasks: { items: ["text"], strata: [{ stratum: "text", ratio: "text" }], team_size: "natural", expert: "boolean" },
+  };
+
+  function checkFields(object, fields, path) {
+    for (const key of Object.keys(fields)) {
+      const type = fields[key];
+      if (typeof type === "string") get(object, key, type, path);
+      else if (typeof type[0] === "string") texts(object, key, path, type[0] === "text" ? undefined : type[0]);
+      else get(object, key, "list", path).forEach((entry, i) => checkFields(check(entry, "object", path + "." + key + "[" + i + "]"), type[0], path + "." + key + "[" + i + "]"));
+    }
+  }
+
   function tableRoot(mac, table, rows, progress) {
     const leaves = [];
     let before = null;
@@ -298,6 +319,9 @@
       if (before !== null && compareText(before, id) >= 0) refuse(path + ".id：编号重复或未按顺序排列：" + id);
       before = id;
       checkRow(row, id, path);
+      checkFields(get(row, "internal", "object", path), INTERNAL[table], path + ".internal");
+      if (table === "tasks" && row.internal.team_size > LARGEST_TEAM) refuse(path + ".internal.team_size：不得大于 " + LARGEST_TEAM);
+      if (table === "targets") get(row.identity, "name", "text", path + ".identity");
       leaves.push(rowLeaf(mac, table, row, path));
       if (i % 500 === 0) progress("计算封库校验码：" + table, i, rows.length);
     });
@@ -315,7 +339,7 @@
     const object = {
       protocol: get(record, "protocol", "text", ""),
       round: round,
-      attempt: get(record, "attempt", "integer", ""),
+      attempt: get(record, "attempt", "positive", ""),
       demonstration: get(parameters, "demonstration", "boolean", "parameters"),
       tables: roots,
       public_list: sha256hex(canonical(public_list(record))),
@@ -323,8 +347,10 @@
       salt: sha256hex(ssj.hexToBytes(record.salt)),
       event: get(record, "event", "object", ""),
       code: get(record, "code", "object", ""),
-      ledger_head: get(record, "ledger_head", "text", ""),
+      ledger_head: get(record, "ledger_head", "hash", ""),
     };
+    get(parameters, "slack", "natural", "parameters");
+    checkForm(object.event);
     same(PROTOCOL, object.protocol, "protocol");
     return { object: object, commitment: sha256hex(canonical(object)) };
   }
@@ -445,7 +471,7 @@
       if (!departments.has(department)) departments.set(department, []);
       for (const special of texts(entry.internal, "specialities", entry.path, "word")) departments.get(department).push(special);
     }
-    if (departments.size * size > LIMITS.seats) throw new LimitError("检查组人数 " + size + " 超出本程序的上限，未核对");
+    if (departments.size * size > LIMITS.seats) throw new LimitError("检查组人数 " + size + " 超出本程序的上限，未核验");
     const seats = [];
     for (const department of sorted(departments.keys())) {
       const special = sorted(departments.get(department));
@@ -517,7 +543,7 @@
       const target = lookup(targets, id, "targets");
       const visit = visit_of(id, get(target.internal, "category", "text", target.path), sorted(tasksOf.get(id)), tasks, items);
       size += visit.items.length + visit.seats.length + visit.expert_seats.length;
-      if (size > LIMITS.seats) throw new LimitError("事项和席位总数超出本程序的上限，未核对");
+      if (size > LIMITS.seats) throw new LimitError("事项和席位总数超出本程序的上限，未核验");
       return visit;
     });
   }

@@ -9,7 +9,7 @@
 
   const NAMES = { 1: "留痕登记簿", 3: "封库校验码", 4: "公开随机数与抽取随机数", 5: "抽取检查对象", 6: "入企检查与事项", 7: "指派检查组" };
   const LISTED = "抽中的都在名单中", OWN_TICKET = "本户签号", AGREE = "各份文件互相一致";
-  const OTHER_PROTOCOL = "未核对：不是本程序所知的协议";
+  const OTHER_PROTOCOL = "未核验：不是本程序所知的协议";
   const MINIMUM = 1n << 40n; // §4.1
 
   // --- §9 ledger ---
@@ -134,6 +134,9 @@
     const list = get(document, "public_list", "object", "");
     same(get(committed, "public_list", "text", "committed"), sha256hex(canonical(list)), "public_list 的校验码");
     const targets = namedList(list, "targets", "public_list");
+    targets.forEach(function (entry, i) {
+      if (i && compareText(targets[i - 1].id, entry.id) >= 0) refuse("public_list.targets[" + i + "].id：编号重复或未按顺序排列：" + show(entry.id));
+    });
     const rows = get(committedTargets(committed), "rows", "natural", "committed.tables.targets");
     same(rows - targets.length, get(list, "unnamed", "natural", "public_list"), "public_list.unnamed");
   }
@@ -209,7 +212,7 @@
       unchecked(steps, 4, OTHER_PROTOCOL);
       unchecked(steps, 5, OTHER_PROTOCOL, name);
     }
-    for (const number of [5, 6, 7]) unchecked(steps, number, "未核对：需要完整的抽取记录");
+    for (const number of [5, 6, 7]) unchecked(steps, number, "未核验：需要完整的抽取记录");
     return steps;
   }
 
@@ -256,36 +259,49 @@
       const key = one.attempt(), hash = one.commitment();
       if (!first.has(key)) first.set(key, { hash: hash, path: one.path });
       const earlier = first.get(key);
-      if (earlier.hash !== hash) refuse(one.path + ".commitment：应与" + earlier.path + "相同，为 " + show(earlier.hash) + "，记录为 " + show(hash));
+      if (earlier.hash !== hash) refuse(one.path + ".commitment：与" + earlier.path + "的不同，同一次抽取有不止一个封库校验码");
     }
+    return first.size < all.length;
   }
 
   function compareDrawn(receipt, other) {
     const row = get(receipt.document, "row", "object", receipt.path), id = get(row, "id", "text", receipt.path + ".row");
     if (other.kind === "public") {
       const list = get(other.document, "public_list", "object", other.path);
-      if (!namedList(list, "targets", other.path + ".public_list").some((entry) => entry.id === id)) return;
+      if (!namedList(list, "targets", other.path + ".public_list").some((entry) => entry.id === id)) return false;
     }
     const visits = get(other.document, "visits", "list", other.path);
     const visited = visits.some((visit, i) => get(visit, "id", "text", other.path + ".visits[" + i + "]") === id);
     same(visited, get(receipt.document, "drawn", "boolean", receipt.path), receipt.path + ".drawn");
+    return true;
   }
 
+  /** Whether a receipt and a list of visits were compared at all. */
   function compareVisits(all) {
+    let pairs = 0;
     for (const receipt of all.filter((one) => one.kind === "receipt")) {
       for (const other of all) {
         if (other.kind !== "public" && other.kind !== "draw") continue;
-        if (receipt.commitment() === other.commitment()) compareDrawn(receipt, other);
+        if (receipt.commitment() === other.commitment() && compareDrawn(receipt, other)) pairs++;
       }
     }
+    return pairs > 0;
   }
 
   /** §10.4: do documents agree with each other, and with a ledger's text if there is one? */
   function compare(documents, ledgerText) {
     const steps = [], all = check(documents, "list", "文件").map(summary);
-    if (ledgerText !== null && ledgerText !== undefined) step(steps, 1, AGREE, () => compareHeads(all, ledgerText));
-    step(steps, 3, AGREE, () => compareCommitments(all));
-    step(steps, 6, AGREE, () => compareVisits(all));
+    const ledger = ledgerText !== null && ledgerText !== undefined && all.length > 0;
+    const together = function (number, work) { // `work` says whether there was anything to compare
+      let compared = false;
+      if (step(steps, number, AGREE, () => { compared = work(); }) && !compared) {
+        steps.pop();
+        unchecked(steps, number, "没有可以互相对照的文件", AGREE);
+      }
+    };
+    together(1, () => ledger && (compareHeads(all, ledgerText), true));
+    together(3, () => compareCommitments(all));
+    together(6, () => compareVisits(all));
     return steps;
   }
 
@@ -326,7 +342,7 @@
     merkle_proof: (input) => ssj.merkle_proof(bytes(input.leaves), input.index),
     root_from_proof: (input) => ssj.root_from_proof(ssj.hexToBytes(input.data), input.index, input.count, input.proof),
     event_outcomes: (input) => String(ssj.event_outcomes(input.kind, input.count)),
-    event_form: plain("event_form", "kind", "count"),
+    event_form: plain("event_form", "kind", "count", "parties"),
     check_event_text: (input) => (ssj.check_event_text(input.event, input.text), "accepted"),
     public_list: plain("public_list", "record"),
     commitment(input) {

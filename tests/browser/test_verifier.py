@@ -256,7 +256,7 @@ def test_two_commitments_for_one_round(opened, page, tmp_path):
     for name, record in (("one", small_frozen()), ("two", again)):
         (tmp_path / f"{name}.json").write_bytes(protocol.canonical(views.notice(record)))
     *_, (head, verdict, steps, _) = drop(opened, page, tmp_path / "one.json", tmp_path / "two.json")
-    assert head == "各份文件互相一致" and steps[0] == (3, False) and verdict.startswith("不符：V3")
+    assert head == "各份文件互相一致" and steps[1] == (3, False) and verdict.startswith("不符：V3")
 
 
 NO_RECORDS = {

@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from conftest import ROOT
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ssj import chances, protocol
@@ -340,3 +340,44 @@ def test_simulated_frequencies_are_the_integrated_chances():
     sizes, draws = [1, 2, 3, 4, 5, 30], 50_000
     for hit, chance in zip(chances.simulate([Stratum([0, 1, 2, 3, 4, 5], sizes, 2)], 6, draws), chances.inclusion(sizes, 2), strict=True):
         assert abs(hit - draws * chance) <= 4.5 * math.sqrt(draws * chance * (1 - chance))
+
+
+# --- the benchmark's second implementation ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def bench():
+    spec = importlib.util.spec_from_file_location("draw", ROOT / "benchmarks" / "draw.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+names = st.text(st.sampled_from("AB0-样例"), min_size=1, max_size=70)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(names, st.integers(0, 1_000), min_size=1, max_size=40), st.data())
+def test_the_fast_draw_is_the_protocols(bench, units, data):
+    n = data.draw(st.integers(0, sum(size > 0 for size in units.values())))
+    frame = bench.Frame(SEED, list(units), [hashlib.sha256(i.encode()).hexdigest() for i in units], list(units.values()), n)
+    expected = bench.reference(frame)
+    assert bench.with_hashlib(frame) == expected
+    if importlib.util.find_spec("numba"):  # not a dependency
+        assert bench.with_lanes(frame)() == expected
+
+
+def test_the_fast_draw_lets_integers_settle_what_floats_cannot(bench):
+    ids = [f"T{i}" for i in range(60)]
+    frame = bench.Frame(SEED, ids, ["00"] * 60, [3, 5] * 30, 20)
+    ready, far = bench.prepare(frame), np.full(60, M - 1, dtype=np.uint64)
+    far[:30] = np.arange(30) // 3  # keys that tie, or differ by less than one before rounding down
+    expected = sorted(range(60), key=lambda i: bench._order(frame, i, int(far[i]), ready.n, ready.total))[:20]
+    assert bench.select_fast(frame, ready, far) == ([], [ids[i] for i in expected])
+
+
+def test_the_fast_draws_inner_state_is_that_of_sha_256(bench):
+    """One block by hand: FIPS 180-4 padding of a short message."""
+    for message in (b"", b"abc", "样例".encode()):
+        block = message + b"\x80" + bytes(55 - len(message)) + (8 * len(message)).to_bytes(8, "big")
+        assert b"".join(word.to_bytes(4, "big") for word in bench.block_state(block)) == hashlib.sha256(message).digest()

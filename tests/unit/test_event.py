@@ -140,8 +140,10 @@ def test_a_text_that_is_not_as_announced(tmp_path, name):
     assert talk.log.count(f"{message}。请重新录入。") == 2
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["dice", "lottery", "lotto", "beacon"]), st.integers(1, 20), st.integers(0, 2), st.data())
 def test_the_place_of_a_wrong_character(kind, count, parties, data):
+    count *= 4 if kind == "beacon" else 1
     own, chance = announced(kind, count, PARTIES[:parties]), random.Random(data.draw(st.integers(0, 99)))
     parts = {"lottery": ((6, 33), (1, 16)), "lotto": ((5, 35), (2, 12))}.get(kind)
     one = {"dice": "123456", "beacon": "0123456789abcdef"}.get(kind)
@@ -153,8 +155,10 @@ def test_the_place_of_a_wrong_character(kind, count, parties, data):
     assert event.wrong(own, text[:place] + "~" + text[place + 1:]).startswith(f"第 {place + 1} 个字符不合写法：")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["dice", "lottery", "lotto", "beacon"]), st.integers(1, 40), st.integers(0, 2))
 def test_examples_have_the_form(kind, count, parties):
+    count *= 4 if kind == "beacon" else 1
     own = announced(kind, count, PARTIES[:parties])
     protocol.check_event_text({**own, "parties": [], "form": protocol.event_form(kind, count)}, event.example({**own, "parties": []}))
     assert not event.wrong(own, event.example(own)).startswith(("应为", "第", "含有")), "nothing but that they aren't the parties' numbers"

@@ -137,7 +137,7 @@ TOO_FEW = ("round.toml 参数 event.count：公开随机数的可能结果不足
            "请改用 16 粒骰子、两期双色球或大乐透、40 位以上的公开信标。")
 EVENT_CASES = {
     "15 dice": ("dice", 15, TOO_FEW.format(15)), "16 dice": ("dice", 16, ""), "one lottery": ("lottery", 1, TOO_FEW.format(1)),
-    "two lotteries": ("lottery", 2, ""), "39 bits": ("beacon", 39, TOO_FEW.format(39)), "40 bits": ("beacon", 40, ""),
+    "two lotteries": ("lottery", 2, ""), "36 bits": ("beacon", 36, TOO_FEW.format(36)), "40 bits": ("beacon", 40, ""),
 }
 
 
