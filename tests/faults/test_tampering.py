@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ssj import archive, audit, casebook, plan, protocol
+from ssj import archive, audit, casebook, protocol, views
 
 from .conftest import forge, rebuild
 
@@ -336,13 +336,55 @@ def heavier(record) -> None:
     record["commitment"] = protocol.commit(record)
 
 
+def publish(data: Path) -> None:
+    """The public record made to fit the draw record."""
+    record = casebook.read_record(data / "out" / "draw.json")
+    (data / "out" / "public.json").write_bytes(protocol.canonical(views.published(record)))
+
+
+def a_firm_never_visited(history: dict) -> None:
+    history["rounds"].append({"round": "2021Q3", "attempt": 1, "bag": "ab" * 32, "window": {"start": "2021-09-01", "end": "2021-09-30"},
+                              "above_cap": [], "visits": [{"id": "2019-999998-47-03-004001", "tasks": ["S01"]}]})
+
+
+def test_an_invented_history_is_caught(copy_sample60):
+    """A friend's chance lowered by a visit that never was: the freeze follows from its in/, but not from the ledger."""
+    def freeze(data: Path) -> None:
+        edit(data / "in" / "history.json", a_firm_never_visited)
+
+    forge(copy_sample60, freeze=freeze)
+    report = report_of(copy_sample60)
+    assert report.exit_code == 5 and failed(report)[0] == 3
+    assert "in/history.json.rounds" in step(report, 3).detail
+
+
+def test_another_public_record_is_caught(copy_sample60):
+    forge(copy_sample60, draw=lambda data: edit(data / "out" / "public.json", lambda r: r["visits"].pop()))
+    report = report_of(copy_sample60)
+    assert (report.exit_code, failed(report)) == (5, [6])
+    assert step(report, 6).detail.startswith("02-draw：public.json.visits")
+
+
+def test_other_chances_are_caught(copy_sample60):
+    def chances(data: Path) -> None:
+        edit(data / "out" / "chances.json", lambda c: c["targets"][0].update(visit="0.0001"))
+
+    def draw(data: Path) -> None:
+        edit(data / "in" / "chances.json", lambda c: c["targets"][0].update(visit="0.0001"))
+
+    forge(copy_sample60, freeze=chances, draw=draw)
+    report = report_of(copy_sample60)
+    assert (report.exit_code, failed(report)) == (5, [3])
+    assert "chances.json.targets[0].visit" in step(report, 3).detail
+
+
 def test_a_frozen_size_that_the_inputs_do_not_give_is_caught(copy_sample60):
     """The draw is made anew from the forged freeze, so that everything after it follows."""
     folder = copy_sample60 / "outputs" / "sample60"
 
     def freeze(data: Path) -> None:
         edit(data / "out" / "frozen.json", heavier)
-        notice = plan.notice(casebook.read_record(data / "out" / "frozen.json"))
+        notice = views.notice(casebook.read_record(data / "out" / "frozen.json"))
         (data / "out" / "notice.json").write_bytes(protocol.canonical(notice))
 
     def draw(data: Path) -> None:
@@ -350,6 +392,7 @@ def test_a_frozen_size_that_the_inputs_do_not_give_is_caught(copy_sample60):
             shutil.copyfile(folder / "01-freeze" / "data" / "out" / name, data / "in" / name)
         frozen = casebook.read_record(data / "in" / "frozen.json")
         edit(data / "out" / "draw.json", lambda r: r.update(frozen) or r.update(protocol.draw(frozen, r["entropy"]["text"])))
+        publish(data)
 
     forge(copy_sample60, freeze=freeze, draw=draw)
     report = report_of(copy_sample60)
@@ -363,6 +406,7 @@ def test_a_draw_from_another_freeze_is_caught(copy_sample60):
         edit(data / "in" / "frozen.json", heavier)
         frozen = casebook.read_record(data / "in" / "frozen.json")
         edit(data / "out" / "draw.json", lambda r: r.update(frozen) or r.update(protocol.draw(frozen, r["entropy"]["text"])))
+        publish(data)
 
     forge(copy_sample60, draw=draw)
     report = report_of(copy_sample60)

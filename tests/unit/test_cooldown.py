@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssj.cooldown import MILLION, UNIT, History, after, blocked, factor, factors, seen
+from ssj.cooldown import MILLION, UNIT, History, after, blocked, factor, factors
 
-FIFTH, QUARTER = Fraction(1, 5), Fraction(1, 4)
+FIFTH, QUARTER, HALF = Fraction(1, 5), Fraction(1, 4), Fraction(1, 2)
 
 # λ = u = 1/5, ε = 1/4, K = 4, by hand. p before the round, k, f_1 … f_4 and "older".
-# Round 3: H = 0.39, (1 − 0.39/4)/0.61 = 1.479508. Round 4: 0.5705 > ½, so k = 2; then p_4 = 0.1805 (1 − 1.479508/5).
+# Round 3: H = 0.39, (1 − 0.39/4)/0.61 = 1.479508. Round 4: 0.5705 > 0.51, so k = 2; then p_4 = 0.1805 (1 − 1.479508/5).
 GOLDEN = (
     ((0, 0, 0, 0), 4, (250_000,) * 4 + (1_000_000,)),
     ((200_000_000_000, 0, 0, 0), 4, (250_000,) * 4 + (1_187_500,)),
@@ -39,8 +39,11 @@ EDGES = {  # largest chance, ε, recent → k, factors
     "close to 1 nothing can be blocked": (Fraction(9, 10), QUARTER, OF, 0, (MILLION,) * 4),
     "a raised chance may become just 1": (Fraction(16, 19), QUARTER, OF, 1, (250_000,) + (1_187_500,) * 3),
     "… and not more": (Fraction(16, 19) + Fraction(1, UNIT), QUARTER, OF, 0, (MILLION,) * 4),
-    "half of the visits may be blocked": (FIFTH, QUARTER, (UNIT // 2, 0, 1), 2, (250_000,) * 2 + (1_750_000,) * 2),
-    "… and not more than half": (FIFTH, QUARTER, (UNIT // 2 + 1, 0, 0), 0, (MILLION,) * 4),
+    "a class drawn at one half is blocked": (HALF, QUARTER, (UNIT // 2, 0, 1), 3, (250_000,) * 3 + (1_750_000,)),
+    "… whatever the noise of its simulated chance": (HALF, QUARTER, (505_000_000_000, 0, 0), 3, (250_000,) * 3 + (1_765_152,)),
+    "51 % of the visits may be blocked": (FIFTH, QUARTER, (510_000_000_000, 0, 1), 2, (250_000,) * 2 + (1_780_612,) * 2),
+    "… and not a trillionth more": (FIFTH, QUARTER, (510_000_000_001, 0, 0), 0, (MILLION,) * 4),
+    "the others' factor at its highest": (FIFTH, Fraction(1, MILLION), (510_000_000_000,), 1, (1, 2_040_815)),
     "a chance of 0": (Fraction(0), QUARTER, OF, 2, (250_000,) * 2 + (1_479_508,) * 2),
     "no memory": (FIFTH, QUARTER, (), 0, (MILLION,)),
 }
@@ -59,49 +62,38 @@ def test_own_factor_follows_the_real_last_visit(last, expected):
 
 
 chance = st.fractions(0, 1, max_denominator=10**6)
-rounds = st.lists(st.tuples(chance, chance, st.booleans()), max_size=40)
+rounds = st.lists(st.tuples(chance, chance), max_size=40)
 
 
 @given(st.integers(0, 8), rounds, st.fractions(Fraction(1, 10**6), 1, max_denominator=10**6))
 def test_over_many_rounds_probabilities_stay_probabilities_and_the_mean_factor_is_1(memory, rounds, epsilon):
     history = History.never(memory)
-    for largest, designed, visited in rounds:
-        given_, own = factors(history, largest, epsilon), factor(history, largest, epsilon)
-        mean = sum(Fraction(p * f, UNIT) for p, f in zip((*history.recent, history.older), given_, strict=True))
+    for largest, designed in rounds:
+        given_ = factors(history, largest, epsilon)
+        mean = sum(Fraction(p * f, UNIT) for p, f in zip((*history.recent, UNIT - sum(history.recent)), given_, strict=True))
         assert abs(mean - MILLION) <= Fraction(1, 2)  # millionths
-        assert own in given_ and min(given_) > 0
+        assert 0 < min(given_) and max(given_) < 2_050_000
         assert largest * max(given_) <= MILLION + 1
-        history = seen(after(history, designed, given_), visited)
-        assert min((*history.recent, history.older)) >= 0 and 0 <= history.last <= memory
+        history = after(history, designed, given_)
         assert history.recent[:1] == (int(UNIT * designed),)[:memory]
-        assert History.from_json(history.as_json()) == history
 
 
 @given(st.integers(1, 8), rounds)
 def test_epsilon_of_1_leaves_every_factor_at_1(memory, rounds):
     history = History.never(memory)
-    for largest, designed, visited in rounds:
+    for largest, designed in rounds:
         assert set(factors(history, largest, Fraction(1))) == {MILLION}
-        history = seen(after(history, designed, (MILLION,) * (memory + 1)), visited)
+        history = after(history, designed, (MILLION,) * (memory + 1))
 
 
-@given(st.integers(1, 8), chance, rounds)
-def test_designed_probabilities_do_not_depend_on_what_was_drawn(memory, largest, rounds):
-    one = other = History.never(memory)
-    for _, designed, visited in rounds:
-        one = seen(after(one, designed, factors(one, largest, QUARTER)), visited)
-        other = seen(after(other, designed, factors(other, largest, QUARTER)), not visited)
-        assert one.recent == other.recent
-
-
-def test_what_is_older_than_the_memory_is_forgotten():
-    history = History(0, (0, 0, 0))
-    lasts = []
-    for visited in (True, False, False, False, False, True, True):
-        history = seen(history, visited)
-        lasts.append(history.last)
-    assert lasts == [1, 2, 3, 0, 0, 1, 1]
-    assert seen(History.never(0), True) == History.never(0)
+@given(st.integers(1, 8), chance, chance, st.data())
+def test_designed_probabilities_do_not_depend_on_what_was_drawn(memory, largest, designed, data):
+    history = History.never(memory)
+    for _ in range(memory):
+        given_, other = factors(history, largest, QUARTER), History(data.draw(st.integers(0, memory)), history.recent)
+        history = after(history, designed, given_)
+        assert factors(other, largest, QUARTER) == given_
+        assert after(other, designed, given_).recent == history.recent
 
 
 def test_a_probability_of_any_visit_above_the_largest_chance_cannot_exceed_the_whole():
@@ -116,8 +108,6 @@ BAD = {
     "beyond the memory": lambda: History(3, (0, 0)),
     "a float": lambda: History(0, (0.5, 0)),
     "a boolean": lambda: History(True, (0, 0)),
-    "a key too many": lambda: History.from_json({"last": 0, "recent": [0], "older": 1}),
-    "no list": lambda: History.from_json({"last": 0, "recent": "00"}),
     "ε of 0 excludes": lambda: factors(History.never(2), FIFTH, Fraction(0)),
     "ε above 1 favours the visited": lambda: factors(History.never(2), FIFTH, Fraction(3, 2)),
     "chance above 1": lambda: factors(History.never(2), Fraction(3, 2), QUARTER),

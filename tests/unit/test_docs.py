@@ -23,7 +23,10 @@ READMES = ("README.md", "README.zh-CN.md")
 WITH_COMMANDS = (*READMES, "docs/GUIDE.zh-CN.md")
 DOCUMENTS = sorted(p.relative_to(ROOT).as_posix() for p in
                    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "outputs" / "README.md", ROOT / "params" / "README.md"])
-PROTOCOL_ALONE = "python outputs/2021Q4/02-draw/data/protocol.py outputs/2021Q4/02-draw/data/out/draw.json"
+PROTOCOL_ALONE = (
+    "python outputs/2021Q4/02-draw/data/protocol.py outputs/2021Q4/02-draw/data/out/draw.json",
+    "python outputs/2021Q4/02-draw/data/protocol.py outputs/2021Q4/files/封库公告.json outputs/2021Q4/files/公开记录.json outputs/ledger.jsonl",
+)
 # Commands of ssj as documented → exit code in the test's project, where sample60 stands for 2021Q4, and 2026Q4 is new
 # and not filled in yet
 RUN = {
@@ -35,7 +38,10 @@ RUN = {
     "ssj check 2026Q4": 3,
     "ssj lab 2026Q4": 3,  # round.toml is not filled in yet; test_starter.py prepares one that is
     "ssj freeze 2026Q4": 3,
+    "ssj event 2026Q4": 4,  # not frozen yet
     "ssj draw 2026Q4": 4,
+    "ssj receipt 2021Q4 --all": 0,
+    "ssj receipt 2026Q4 --all": 4,
     'ssj void 2026Q4 --reason "名录有误" --approver "样例局长"': 4,
     "ssj audit outputs/2021Q4": 0,
     "ssj audit outputs/2021Q4 --fast": 0,
@@ -50,10 +56,12 @@ ELSEWHERE = {
     "conda activate ssj": ("environment.yml", "name: ssj\n"),
     "python -m pip install --no-deps --no-build-isolation -e .": ("Makefile", "--no-deps --no-build-isolation --editable ."),
     ". .venv/bin/activate": ("Makefile", "-m venv .venv"),
+    "papermill notebooks/8_proof.ipynb proof.ipynb -p project .": ("tests/unit/test_proof.py", 'papermill.execute_notebook('),
+    "python benchmarks/draw.py": ("benchmarks/draw.py", '__name__ == "__main__"'),
     '.venv/bin/python -m pytest -m "not slow and not browser"': ("pyproject.toml", '"browser: '),
     "SSJ_REAL_DATA=../data .venv/bin/python -m pytest -m real": ("pyproject.toml", '"real: '),
 }
-NO_FILES = {"ssj/1", "ssj/chances.py"}  # the protocol's name; a module named as not there yet
+NO_FILES = {"ssj/1"}  # the protocol's name
 
 
 def text_of(document: str) -> str:
@@ -108,7 +116,7 @@ def test_every_command_is_known(command):
         file, needle = ELSEWHERE[command]
         assert needle in text_of(file)
     else:
-        assert command in RUN or command == PROTOCOL_ALONE, f"{ALL[command]}: neither run here nor listed: {command}"
+        assert command in RUN or command in PROTOCOL_ALONE, f"{ALL[command]}: neither run here nor listed: {command}"
 
 
 @pytest.mark.parametrize("command", [c for c in RUN if " new " not in c])
@@ -128,10 +136,11 @@ def test_new(done_sample60, tmp_path):
     assert made == guide
 
 
-def test_protocol_alone(project, tmp_path):
-    assert PROTOCOL_ALONE in ALL
-    program, record = (project / word for word in arguments(PROTOCOL_ALONE))
-    answer = subprocess.run([sys.executable, "-I", "-X", "utf8", program, record], cwd=tmp_path, encoding="utf-8",
+@pytest.mark.parametrize("command", PROTOCOL_ALONE)
+def test_protocol_alone(command, project, tmp_path):
+    assert command in ALL
+    files = [project / word for word in arguments(command)]
+    answer = subprocess.run([sys.executable, "-I", "-X", "utf8", *files], cwd=tmp_path, encoding="utf-8",
                             capture_output=True, check=False)
     assert answer.returncode == 0, answer.stdout + answer.stderr
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "sheets", "tables", "workbooks", "schema", "rules", "rosters",
-         "words", "teams", "plan", "sizing", "lists", "proof", "show", "render", "archive", "casebook", "check", "files", "event", "receipts", "rounds", "starter",
-         "audit", "cli")
-CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "schema", "rules", "rosters", "words", "teams", "plan", "sizing",
-        "lists", "proof")
+ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "sheets", "tables",
+         "workbooks", "schema", "rules", "rosters", "words", "teams", "plan", "sizing", "lists", "proof", "proof_rounds", "show", "render",
+         "archive", "casebook", "check", "files", "event", "receipts", "rounds", "starter", "audit", "cli")
+CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "schema", "rules", "rosters",
+        "words", "teams", "plan", "sizing", "lists", "proof", "proof_rounds")
 EDGE = {"openpyxl", "python_calamine", "xlsxwriter", "xlwt", "pyarrow", "docx", "docxtpl",
         "jupyter", "jupyter_client", "jupyter_core", "jupyterlab", "IPython", "ipykernel", "papermill", "nbclient", "nbconvert", "nbformat"}
 
