@@ -19,6 +19,8 @@ from ssj import archive, audit, casebook, cli, files, protocol
 
 STAGES = ("01-freeze", "02-draw")
 PAGES = ("封库公告.html", "封库过程记录（内部）.html", "抽取结果公告.html", "抽取过程记录（内部）.html")
+RECORDS = {"封库公告.json": "01-freeze/data/out/notice.json", "公开记录.json": "02-draw/data/out/public.json"}
+VERIFIER = "核验.html"
 
 
 def record_of(project: Path, name: str = "2021Q4", stage: str = "02-draw") -> protocol.Record:
@@ -54,7 +56,9 @@ def test_outputs_hold_nothing_else(done_2021q4):
 
 def test_the_working_copies_are_complete(done_2021q4):
     folder = done_2021q4 / "outputs" / "2021Q4"
-    assert {p.name for p in (folder / "files").iterdir()} == {*PAGES, files.RESULT, files.CONFIRMATION}
+    assert {p.name for p in (folder / "files").iterdir()} == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION}
+    for copy, original in RECORDS.items():
+        assert (folder / "files" / copy).read_bytes() == (folder / original).read_bytes()
     for copy, original in (("封库公告", "01-freeze/data/public"), ("封库过程记录（内部）", "01-freeze/data/auditor"),
                            ("抽取结果公告", "02-draw/data/public"), ("抽取过程记录（内部）", "02-draw/data/auditor")):
         assert (folder / "files" / f"{copy}.html").read_bytes() == (folder / f"{original}.html").read_bytes()
@@ -66,7 +70,7 @@ def test_the_archived_program_verifies_the_draw_by_itself(done_2021q4):
     answer = subprocess.run([sys.executable, "-I", "protocol.py", "out/draw.json"], cwd=data, capture_output=True,
                             encoding="utf-8", env={"PYTHONUTF8": "1"}, check=False)
     assert answer.returncode == 0, answer.stdout
-    assert "整次抽取由记录逐步重算，全部相符。" in answer.stdout
+    assert "由记录逐步重算，全部相符。" in answer.stdout
 
 
 # --- public pages ---
@@ -256,7 +260,7 @@ def test_lost_working_copies_are_made_again(copy_sample60, capsys, monkeypatch):
     shutil.rmtree("outputs/sample60/files")
     assert cli.main([]) == 0
     assert "工作副本在 outputs" in capsys.readouterr().out
-    assert {p.name for p in Path("outputs/sample60/files").iterdir()} == {*PAGES, files.RESULT, files.CONFIRMATION}
+    assert {p.name for p in Path("outputs/sample60/files").iterdir()} == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION}
 
 
 # --- a real round, step by step through time ---
@@ -322,10 +326,10 @@ def test_a_real_round_with_voids(bureau):
     assert said.startswith("0 ") and "第 1 次抽取；尚未封库" in said and "下一步：ssj check sample60" in said
     said = bureau.at("2021-11-18T09:05", "freeze", "sample60")
     assert said.startswith("0 ") and "封库校验码：" in said and "演示" not in said.split("封库校验码")[0].split("已封库")[0]
-    assert bureau.copies() == {"封库公告.html", "封库过程记录（内部）.html"}
+    assert bureau.copies() == {"封库公告.html", "封库公告.json", "封库过程记录（内部）.html", VERIFIER}
     said = bureau.at("2021-11-18T09:10", "status")
     assert "第 1 次抽取；封库 2021-11-18 09:05" in said
-    assert "公开产生随机数后，填写 params/sample60/entropy.toml，再运行 ssj draw sample60" in said
+    assert "公开产生随机数后，运行 ssj event sample60（两人分别录入），再运行 ssj draw sample60" in said
 
     said = bureau.at("2021-11-19T09:00", *VOID)  # before the event: the attempt ends, that is all
     assert said.startswith("0 ") and "已作废" in said
@@ -351,9 +355,15 @@ def test_a_real_round_with_voids(bureau):
     second = {"抽取过程记录（内部）（第2次）.html", "抽取结果（第2次）.xlsx", "抽取现场记录及结果确认表（第2次）.docx"}
     assert second <= bureau.copies() and "抽取结果公告（第2次）.html" not in bureau.copies()
     bureau.at("2021-12-05T23:59", "status")
-    assert "抽取结果公告（第2次）.html" not in bureau.copies(), "no names before the declared day"
+    public = {"抽取结果公告（第2次）.html", "公开记录（第2次）.json"}
+    assert not public & bureau.copies(), "no names before the declared day"
+    said = bureau.at("2021-12-05T23:59", "receipt", "sample60", "--all")
+    assert said.startswith("4 ") and "公布日 2021年12月6日 还没到" in said
     bureau.at("2021-12-06T00:00", "status")
-    assert "抽取结果公告（第2次）.html" in bureau.copies()
+    assert public <= bureau.copies()
+    said = bureau.at("2021-12-06T00:01", "receipt", "sample60", "--all")
+    assert said.startswith("0 ") and "已出具一户核验单 60 份" in said
+    assert len(list((bureau.folder / "outputs" / "sample60" / "files" / "一户核验单（第2次）").iterdir())) == 120
     report = audit.audit(bureau.folder / "outputs" / "sample60", True, lambda text: None)
     assert (report.exit_code, report.banners) == (0, [])
 
@@ -368,7 +378,7 @@ def test_a_real_round_with_voids(bureau):
     entropy.write_text(drawn_text, encoding="utf-8")
     said = bureau.at("2021-12-15T10:30", "draw", "sample60")
     assert said.startswith("3 ") and "早于公告的 2021-12-15T10:00:00+08:00" in said, "the old event's text will not do"
-    bureau.edit("entropy.toml", text='"1635241635241635"', time="2021-12-15T10:05:00+08:00")
+    bureau.edit("entropy.toml", text='"1635241635241635"', text_again='"1635241635241635"', time="2021-12-15T10:05:00+08:00")
     said = bureau.at("2021-12-15T10:40", "draw", "sample60")
     assert said.startswith("0 ") and "【唯一性未证实" in said
     report = audit.audit(bureau.folder / "outputs" / "sample60", True, lambda text: None)
@@ -383,7 +393,7 @@ def test_a_demonstration_before_its_publication_day(tmp_path, capsys, monkeypatc
     bureau = Bureau(new_project(tmp_path, "sample60"), capsys, monkeypatch)
     bureau.edit("round.toml", publication_day="2999-12-31")
     assert bureau.at("2026-01-05T09:00", "run", "sample60").startswith("0 ")
-    assert bureau.copies() == {*PAGES, files.RESULT, files.CONFIRMATION} - {"抽取结果公告.html"}
+    assert bureau.copies() == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION} - {"抽取结果公告.html", "公开记录.json"}
     assert (tmp_path / "outputs" / "sample60" / "02-draw" / "data" / "public.html").exists(), "archived all the same"
 
 

@@ -363,8 +363,15 @@ def test_the_fast_draw_is_the_protocols(bench, units, data):
     frame = bench.Frame(SEED, list(units), [hashlib.sha256(i.encode()).hexdigest() for i in units], list(units.values()), n)
     expected = bench.reference(frame)
     assert bench.with_hashlib(frame) == expected
-    if importlib.util.find_spec("numba"):  # not a dependency
-        assert bench.with_lanes(frame)() == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(names, st.integers(0, 1_000), min_size=1, max_size=40), st.data())
+def test_the_draw_in_lanes_is_the_protocols(bench, units, data):
+    pytest.importorskip("numba", reason="numba is no dependency; the benchmark says how to install it")
+    n = data.draw(st.integers(0, sum(size > 0 for size in units.values())))
+    frame = bench.Frame(SEED, list(units), [hashlib.sha256(i.encode()).hexdigest() for i in units], list(units.values()), n)
+    assert bench.with_lanes(frame)() == bench.reference(frame)
 
 
 def test_the_fast_draw_lets_integers_settle_what_floats_cannot(bench):
