@@ -61,4 +61,4 @@ def receipts(record: Record, ids: Iterable[str]) -> Iterator[Record]:
 
 def _event(record: Record) -> Record:
     entropy = record["entropy"]
-    return {"entropy": {key: entropy[key] for key in ("text", "time", "place") if key in entropy}, "seed": record["seed"]}
+    return {"entropy": {key: entropy[key] for key in ("text", "time", "place", "attestation") if key in entropy}, "seed": record["seed"]}

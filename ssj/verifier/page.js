@@ -107,9 +107,19 @@
       return found;
     }
 
+    // Announced custodians who attest that before the event they received this commitment and no other: as params.unique in Python.
+    function isUnique(event, document) {
+      const sound = (document.entropy.attestation || []).filter((one) => one.only === true && event.custodians.includes(one.custodian)
+        && document.commitment.startsWith(one.first16) && Date.parse(one.received) < Date.parse(event.time));
+      return new Set(sound.map((one) => one.custodian)).size >= 2;
+    }
+
     function bannersOf(document) {
-      const opened = document.committed || document.parameters || {};
-      return opened.demonstration === false ? [] : ["演示批次：样例数据，公开随机数在封库前已知，不作执法依据"];
+      const opened = document.committed || document, found = [];
+      if ((document.committed || document.parameters).demonstration) found.push("演示批次：样例数据，公开随机数在封库前已知，不作执法依据");
+      if (document.entropy && opened.event.kind === "beacon") found.push("公开信标的原始记录照录于档案，其签名未经核验");
+      if (document.entropy && !isUnique(opened.event, document)) found.push("唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码");
+      return found;
     }
 
     function examine(name, bytes, report) {

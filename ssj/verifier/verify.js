@@ -212,7 +212,7 @@
       unchecked(steps, 4, OTHER_PROTOCOL);
       unchecked(steps, 5, OTHER_PROTOCOL, name);
     }
-    for (const number of [5, 6, 7]) unchecked(steps, number, "未核验：需要完整的抽取记录");
+    for (const number of [5, 6, 7]) unchecked(steps, number, "须有全部资料，由复核人员核验");
     return steps;
   }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, small_frozen
 
-from ssj import protocol, views
+from ssj import params, protocol, views
 from ssj.render import verifier_page
 
 pytestmark = pytest.mark.browser
@@ -119,7 +119,31 @@ def test_a_whole_round_holds(opened, page, good):
 def test_what_is_open_is_said_to_be_open(opened, page, good):
     (_, verdict, steps, text), = drop(opened, page, good["spared"])
     assert steps == [(3, True), (4, True), (5, True), (5, None), (6, None), (7, None)]
-    assert "未核验不等于相符" in verdict and "未抽中" in text and "演示批次" in text
+    assert "未核验不等于相符" in verdict and "未抽中" in text and "演示批次" in text and "唯一性未证实" in text
+
+
+ATTESTED = [("甲", True, "2021-11-25T10:00:00+08:00"), ("乙", True, "2021-11-25T10:00:00+08:00")]
+# name → (custodian, only?, received; is uniqueness proven?)
+ATTESTATIONS = {
+    "two": (ATTESTED, True), "one": (ATTESTED[:1], False), "one twice": (ATTESTED[:1] * 2, False),
+    "one of them not announced": ([ATTESTED[0], ("丙", True, ATTESTED[0][2])], False), "one received several": ([ATTESTED[0], ("乙", False, ATTESTED[0][2])], False),
+    "one too late": ([ATTESTED[0], ("乙", True, "2021-11-26T10:00:00+08:00")], False),
+}
+
+
+def test_uniqueness_is_judged_as_in_python(opened, page, tmp_path):
+    frozen = small_frozen()
+    frozen["event"]["custodians"] = ["甲", "乙"]
+    frozen["commitment"] = protocol.commit(frozen)
+    paths = []
+    for number, (given, proven) in enumerate(ATTESTATIONS.values()):
+        own = [{"custodian": c, "only": only, "received": at, "first16": frozen["commitment"][:16]} for c, only, at in given]
+        record = {**frozen, "entropy": {"text": DICE, "attestation": own}, **protocol.draw(frozen, DICE)}
+        assert params.unique(record) is proven
+        paths.append(tmp_path / f"{number}.json")
+        paths[-1].write_bytes(protocol.canonical(views.published(record)))
+    boxes = drop(opened, page, *paths)
+    assert [("唯一性未证实" not in text) for _, _, _, text in boxes[:-1]] == [proven for _, proven in ATTESTATIONS.values()]
 
 
 def change(path: str, value):
