@@ -1,0 +1,181 @@
+"""Vectors of §10: records tampered with, receipts, public records, several documents; one generator for each file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vector_inputs import DICE, SALT, Case, case, changed, county_frozen, draw_record, small_frozen
+
+from ssj import protocol, views
+
+
+def _tampered(name: str, *changes: tuple[str, Any], base: str = "small") -> Case:
+    """A draw record with values at dotted paths replaced."""
+    steps = [{"path": [int(p) if p.isdigit() else p for p in path.split(".")], "value": value} for path,
+             value in changes]
+    return case(name, "verify", base=base, changes=steps)
+
+
+def tampered_commitment() -> Iterator[Case]:
+    """§10 V3: something that was fixed at the freeze is changed afterwards."""
+    yield _tampered("protocol", ("protocol", "ssj/2"))
+    yield _tampered("commitment", ("commitment", "0" * 64))
+    yield _tampered("attempt", ("attempt", 2))
+    yield _tampered("attempt-as-text", ("attempt", "1"))
+    yield _tampered("salt", ("salt", "5b" + SALT[2:]))
+    yield _tampered("name-of-a-target", ("tables.targets.0.identity.name", "样例第9公司"))
+    yield _tampered("size", ("tables.targets.3.internal.frames.1.size", 3))
+    yield _tampered("status-behind-the-public-list", ("tables.targets.4.internal.public", True))
+    yield _tampered("row-removed", ("tables.officers", small_frozen()["tables"]["officers"][1:]))
+    yield _tampered("ratio", ("tables.tasks.0.internal.strata.0.ratio", "0.67"))
+    yield _tampered("field-that-the-draw-does-not-read", ("tables.officers.0.internal.certificate", "Z9"))
+    yield _tampered("place-of-the-event", ("event.place", "小会议室"))
+    yield _tampered("parameter", ("parameters.slack", 0))
+    yield _tampered("ledger-head", ("ledger_head", "1" * 64))
+    yield _tampered("code", ("code.hash", "1" * 64))
+    row = small_frozen()["tables"]["targets"][0]
+    yield _tampered("row-field-that-is-not-committed", ("tables.targets.0", {**row, "note": "x"}))
+    yield _tampered("two-ids-in-one-row", ("tables.targets.0.identity.id", "S009"))
+
+
+def tampered_seed() -> Iterator[Case]:
+    """§10 V4: event text or seed do not follow from the commitment."""
+    yield _tampered("seed", ("seed", "0" * 64))
+    yield _tampered("seed-upper-case", ("seed", draw_record("small")["seed"].upper()))
+    yield _tampered("another-text", ("entropy.text", "2" + DICE[1:]))
+    yield _tampered("text-of-the-wrong-form", ("entropy.text", "7" + DICE[1:]))
+    yield _tampered("text-with-a-line-end", ("entropy.text", DICE + "\n"))
+    frozen = county_frozen()
+    frozen["event"] = {**frozen["event"], "kind": "dice", "count": 3, "form": protocol.event_form("dice", 3)}
+    frozen["commitment"] = protocol.commit(frozen)
+    poor = {**{key: frozen[key] for key in ("event", "commitment")}, "entropy": {"text": "163"},
+            **protocol.draw(frozen, "163")}
+    yield _tampered("too-few-outcomes", *poor.items(), base="county")
+
+
+def tampered_selection() -> Iterator[Case]:
+    """§10 V5: drawn targets do not follow from the seed; V6 fails too unless the visits were changed to fit."""
+    yield _tampered("friend-spared", ("drawn.0.by_ticket.1", "S002"))
+    frozen, record = small_frozen(), draw_record("small")
+    record["drawn"][0]["by_ticket"][1] = "S002"
+    visits = protocol.visits_of(frozen, record["drawn"])
+    teams = {f"{p}s": protocol.match(frozen, visits, record["seed"], p) for p in ("officer", "expert")}
+    yield _tampered("friend-spared-and-the-rest-made-to-fit", ("drawn", record["drawn"]), ("visits", visits),
+                    *teams.items())
+    yield _tampered("order", ("drawn.0.by_ticket", ["S001", "S004"]))
+    yield _tampered("sample-size", ("drawn.0.n", 1))
+    yield _tampered("count", ("drawn.0.count", 4))
+    yield _tampered("stratum-left-out", ("drawn", draw_record("small")["drawn"][1:]))
+    yield _tampered("certainty-as-lot", ("drawn.0.certain", []), ("drawn.0.by_ticket", _all_of("county", 0)),
+                    base="county")
+
+
+def _all_of(base: str, index: int) -> list[str]:
+    part = draw_record(base)["drawn"][index]
+    return part["certain"] + part["by_ticket"]
+
+
+def tampered_visits() -> Iterator[Case]:
+    """§10 V6: visits do not follow from the drawn targets; V7 fails too where teams depend on what was changed."""
+    record = draw_record("small")
+    yield _tampered("visit-left-out", ("visits", record["visits"][1:]))
+    yield _tampered("seat-left-out", ("visits.1.seats", record["visits"][1]["seats"][:1]))
+    yield _tampered("item-left-out", ("visits.1.items", ["I1"]))
+    yield _tampered("task-left-out", ("visits.1.tasks", ["R1"]))
+    yield _tampered("expert-left-out", ("visits.1.expert_seats", []))
+    yield _tampered("order-of-visits", ("visits", record["visits"][::-1]))
+    yield _tampered("task-that-reads-as-nothing", ("visits.0.tasks", [*record["visits"][0]["tasks"], "（无）"]))
+    yield _tampered("key-with-null", ("visits.0", {**record["visits"][0], "x": None}))
+
+
+def tampered_teams() -> Iterator[Case]:
+    """§10 V7: teams, caps or skipped officers do not follow from seed and visits."""
+    record = draw_record("county")
+    look = next(k for k, s in enumerate(record["officers"]["skipped"]) if s["reason"] == "look_ahead")
+    yield _tampered("another-officer", ("officers.taken.1.officer", "P1"))
+    yield _tampered("choices", ("officers.taken.1.choices", 1))
+    yield _tampered("expert", ("experts.taken.0.officer", "P1"))
+    yield _tampered("cap", ("officers.raised.0.cap", 1), base="county")
+    yield _tampered("raise-left-out", ("officers.raised", []), base="county")
+    yield _tampered("skipped-left-out", ("officers.skipped", record["officers"]["skipped"][1:]), base="county")
+    yield _tampered("reason", (f"officers.skipped.{look}.reason", "recusal"), base="county")
+    yield _tampered("short", (f"officers.skipped.{look}.short", []), base="county")
+
+
+def _opened(internal: bool) -> Case:
+    """The small draw record, whose parameters open the internal part of receipts or don't."""
+    frozen = small_frozen()
+    frozen["parameters"] = {**frozen["parameters"], "receipt_internal": internal}
+    frozen["commitment"] = protocol.commit(frozen)
+    return {**frozen, "entropy": {"text": DICE}, **protocol.draw(frozen, DICE)}
+
+
+def receipts() -> Iterator[Case]:
+    """§10.3: receipts with and without the internal part, of drawn, spared and sensitive targets; changed ones."""
+    ids = [t["id"] for t in small_frozen()["tables"]["targets"]]
+    every = list(views.receipts(_opened(False), ids))
+    sealed, opened = (next(r for r in views.receipts(_opened(i), ids) if r["drawn"]) for i in (False, True))
+    for name, document in (("drawn", sealed), ("not-drawn", next(r for r in every if not r["drawn"])), ("sensitive", every[4]),
+                           ("internal-part", opened)):
+        yield case(name, "examine", document=document)
+    for name, path, value in (
+            ("name", "row.identity.values.name", "样例第9公司"), ("identity-salt", "row.identity.salt", "0" * 64), ("id", "row.id", "S009"),
+            ("internal-hash", "row.internal", "0" * 64), ("ticket-salt", "ticket_salt", "0" * 64), ("index", "row.index", sealed["row"]["index"] + 1),
+            ("negative-index", "row.index", -1), ("proof-short", "row.proof", sealed["row"]["proof"][:-1]),
+            ("proof-of-another-root", "row.proof.0", "0" * 64), ("proof-upper-case", "row.proof.0", sealed["row"]["proof"][0].upper()),
+            ("root", "committed.tables.targets.root", "0" * 64), ("rows", "committed.tables.targets.rows", 4),
+            ("commitment", "commitment", "0" * 64), ("newer-protocol", "protocol", "ssj/2"), ("text", "entropy.text", "2" + DICE[1:]),
+            ("seed", "seed", "0" * 64), ("ticket", "ticket", "0" * 64), ("ticket-one-digit", "ticket", "f" + sealed["ticket"][1:]),
+            ("drawn-without-items", "drawn", False), ("items-without-drawn", "items", []), ("drawn-as-number", "drawn", 1),
+            ("row-missing", "row", None)):
+        yield case(f"changed-{name}", "examine", document=changed(sealed, path, value))
+    yield case("changed-size-of-the-internal-part", "examine", document=changed(opened, "row.internal.values.frames.1.size", 9))
+    yield case("internal-part-swapped-in", "examine", document=changed(sealed, "row.internal", opened["row"]["internal"]))
+    yield case("no-view", "examine", document={k: v for k, v in sealed.items() if k != "view"})
+    yield case("unknown-view", "examine", document=changed(sealed, "view", "ticket"))
+    yield case("not-an-object", "examine", document=["receipt"])
+
+
+def public_records() -> Iterator[Case]:
+    """§10.2: notices and public records, sound and changed; frozen and draw records of a newer protocol."""
+    notice, published = views.notice(small_frozen()), views.published(draw_record("small"))
+    yield case("notice", "examine", document=notice)
+    yield case("public", "examine", document=published)
+    yield case("frozen", "examine", document=small_frozen())
+    yield case("frozen-newer-protocol", "examine", document=changed(small_frozen(), "protocol", "ssj/2"))
+    named = published["public_list"]["targets"]
+    for name, path, value in (
+            ("firm-left-out-of-the-list", "public_list.targets", named[1:]), ("list-name", "public_list.targets.0.name", "样例第9公司"),
+            ("firm-hidden", "public_list", {"targets": named[1:], "unnamed": 2}), ("event-time", "committed.event.time", "2021-11-27T10:00:00+08:00"),
+            ("event-form", "committed.event.form", "[0-9]{16}"), ("commitment", "commitment", "0" * 64), ("newer-protocol", "protocol", "ssj/2"),
+            ("newer-protocol-inside", "committed.protocol", "ssj/2"), ("text", "entropy.text", "2" + DICE[1:]), ("seed", "seed", "0" * 64),
+            ("visit-of-a-stranger", "visits.0.id", "S000"), ("visit-twice", "visits", published["visits"][:1] * 2),
+            ("visit-renamed", "visits.0.name", "样例第9公司"), ("unnamed-visits", "unnamed_visits", 2), ("unnamed-as-text", "unnamed_visits", "1"),
+            ("visits-unordered", "visits", published["visits"][::-1]), ("no-entropy", "entropy", None)):
+        yield case(f"changed-{name}", "examine", document=changed(published, path, value))
+
+
+def several_documents() -> Iterator[Case]:
+    """§10.4: documents that must agree with each other and with a ledger."""
+    record = draw_record("small")
+    notice, published = views.notice(small_frozen()), views.published(record)
+    drawn, spared = views.receipts(record, [record["visits"][0]["id"], next(
+        t["id"] for t in record["tables"]["targets"] if t["id"] not in {v["id"] for v in record["visits"]})])
+    again = small_frozen()
+    again["salt"] = "5b" * 32
+    again = views.notice({**again, "commitment": protocol.commit(again)})
+    later = {**small_frozen(), "ledger_head": protocol.sha256("line")}
+    later = views.notice({**later, "commitment": protocol.commit(later)})
+    entry = {"n": 1, "time": "2021-11-19T09:00:00+08:00", "round": "tiny", "attempt": 1, "stage": "01-freeze", "bag": "ab" * 32}
+    line = protocol.ledger_line(entry, protocol.NO_HEAD) + "\n"
+    yield case("agree", "compare", documents=[notice, published, drawn, spared], ledger=line)
+    yield case("without-ledger", "compare", documents=[notice, published], ledger=None)
+    yield case("two-commitments", "compare", documents=[notice, again], ledger=None)
+    yield case("unknown-head", "compare", documents=[later], ledger=line)
+    yield case("empty-ledger", "compare", documents=[notice], ledger="")
+    yield case("drawn-but-not-listed", "compare", documents=[{**published, "visits": []}, drawn], ledger=None)
+    yield case("listed-but-not-drawn", "compare", documents=[published, {**drawn, "drawn": False, "items": []}], ledger=None)
+    yield case("sensitive-is-not-listed", "compare", documents=[published, next(views.receipts(record, ["S005"]))], ledger=None)
+    yield case("sensitive-in-the-draw-record", "compare", ledger=None,
+               documents=[record, {**next(views.receipts(record, ["S005"])), "drawn": False, "items": []}])
