@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 
+import pandas as pd
 import pytest
 from conftest import new_project, ssj
 
-from ssj import audit, casebook
+from ssj import audit, casebook, workbooks
 
 FIRST, SECOND = "sample60", "sample60b"
 
@@ -25,7 +26,19 @@ def project(tmp_path_factory):
     for name in (FIRST, SECOND):
         answer = ssj(folder, "run", name)
         assert answer.returncode == 0, answer.stdout + answer.stderr
+        if name == FIRST:
+            _recognise(folder)
     return folder
+
+
+def _recognise(folder) -> None:
+    """Another department inspected one target for all items of one task."""
+    tables = out(folder, FIRST, "01-freeze", "frozen.json")["tables"]
+    task, target = tables["tasks"][0], next(t for t in tables["targets"] if t["internal"]["frames"])
+    fitting = [i["id"] for i in tables["items"] if i["id"] in task["internal"]["items"] and target["internal"]["category"] in i["internal"]["categories"]]
+    rows = [{"来源单位": "演示县消防大队", "编号": target["id"], "事项编号": item, "检查日期": "2021-10-08", "检查结果": "未发现问题",
+             "文件校验码": "ab" * 32} for item in fitting]
+    workbooks.write_xlsx(folder / "params" / SECOND / "recognised.xlsx", {"互认": pd.DataFrame(rows)})
 
 
 def _move_plan(folder) -> None:
@@ -59,6 +72,17 @@ def test_visits_of_the_first_round_lower_and_cap_chances_in_the_second(project):
     for target in targets.values():
         for frame in target["frames"]:
             assert abs(float(frame["actual"]) - float(frame["declared"])) <= 0.001 * float(frame["declared"]) + 1e-9
+
+
+@pytest.mark.slow
+def test_a_recognised_result_takes_a_target_out_of_the_task_and_is_listed(project):
+    tables = out(project, FIRST, "01-freeze", "frozen.json")["tables"]
+    task, target = tables["tasks"][0]["id"], next(t["id"] for t in tables["targets"] if t["internal"]["frames"])
+    frames = {t["id"]: t["internal"]["frames"] for t in out(project, SECOND, "01-freeze", "frozen.json")["tables"]["targets"]}
+    assert [(f["size"], f["reason"]) for f in frames[target] if f["task"] == task] == [(0, "本年已由其他部门检查（结果互认）")]
+    page = (project / "outputs" / SECOND / "01-freeze" / "data" / "auditor.html").read_text(encoding="utf-8")
+    assert "请审批人逐条核对：因年度上限或结果互认不抽的" in page and "本年已由其他部门检查（结果互认）" in page
+    assert (project / "outputs" / SECOND / "01-freeze" / "data" / "in" / "recognised.xlsx").exists()
 
 
 @pytest.mark.slow

@@ -344,3 +344,40 @@ def test_any_cells_give_rows_or_problems(changes: list[tuple[str, int, int, Any]
     rosters.coverage(found, "2021Q4")
     for name in GOOD:
         assert rosters.changes(getattr(found, name), getattr(found, name)).empty
+
+
+# --- 互认检查结果, which a round may go without ---
+
+RESULT = {"来源单位": MARKET, "编号": "91350100m000100y43", "事项编号": "s01", "检查日期": "2021-05-06", "检查结果": "未发现问题", "文件校验码": "AB" * 32}
+# name → (changed cells, messages)
+RECOGNISED = {
+    "sound": ({}, []),
+    "a target of nobody's": ({"编号": "91110000101623741X"}, ["M20"]),
+    "an item of no list": ({"事项编号": "S99"}, ["M21"]),
+    "inspected when the visits have begun": ({"检查日期": "2021-12-06"}, ["M22"]),
+    "no hash": ({"文件校验码": "见附件"}, ["M18"]),
+    "hash missing": ({"文件校验码": None}, ["M01"]),
+    "target as a float": ({"编号": 9.1350100123456e17}, ["M04", "M01"][:1]),
+}
+
+
+@pytest.mark.parametrize(("change", "codes"), RECOGNISED.values(), ids=list(RECOGNISED))
+def test_recognised_results(change, codes, tmp_path):
+    found = rosters.load(put(tmp_path, {**GOOD, "recognised": [{**RESULT, **change}]}), "ABCD", "2021Q4", WINDOW)
+    assert [p.code for p in found.problems if p.file == "recognised.xlsx"] == codes
+    if not codes:
+        assert found.recognised[["source", "target", "item", "date", "sha256"]].values.tolist() == [
+            [MARKET, "91350100M000100Y43", "S01", dt.date(2021, 5, 6), "ab" * 32]]
+        assert "互认检查结果（recognised.xlsx）：读取 1 行。" in found.notes
+
+
+def test_without_recognised_results(tmp_path):
+    found = rosters.load(put(tmp_path, GOOD), "ABCD", "2021Q4", WINDOW)
+    assert len(found.recognised) == 0 and list(found.recognised.columns)[:3] == ["source", "target", "item"]
+    assert not any("互认" in note for note in found.notes)
+
+
+def test_several_items_of_one_target_are_no_duplicate(tmp_path):
+    rows = [RESULT, {**RESULT, "事项编号": "S02"}]
+    found = rosters.load(put(tmp_path, {**GOOD, "recognised": rows}), "ABCD", "2021Q4", WINDOW)
+    assert list(found.recognised["item"]) == ["S01", "S02"] and not [p for p in found.problems if p.file == "recognised.xlsx"]
