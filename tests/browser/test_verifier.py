@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -220,7 +221,7 @@ TAMPERINGS = {
     "a visit dropped": ("draw", lambda d: d["visits"].pop(), 6),
     "an item spared": ("draw", lambda d: d["visits"][0]["items"].pop(), 6),
     "another officer sent": ("draw", another_officer, 7),
-    "a skipped officer hidden": ("draw", lambda d: d["officers"]["raised"].append({"officer": "X", "by": 1, "cap": 1}), 7),
+    "a raised cap invented": ("draw", lambda d: d["officers"]["raised"].append({"officer": "X", "by": 1, "cap": 1}), 7),
     "a newer protocol": ("draw", change("protocol", "ssj/2"), 3),
     "notice: a firm missing in the list": ("notice", lambda d: d["public_list"]["targets"].pop(), 3),
     "notice: another commitment": ("notice", first_digit("commitment"), 3),
@@ -281,6 +282,14 @@ def test_two_commitments_for_one_round(opened, page, tmp_path):
         (tmp_path / f"{name}.json").write_bytes(protocol.canonical(views.notice(record)))
     *_, (head, verdict, steps, _) = drop(opened, page, tmp_path / "one.json", tmp_path / "two.json")
     assert head == "各份文件互相一致" and steps[1] == (3, False) and verdict.startswith("不符：V3")
+
+
+def test_the_protocol_lists_what_is_tried():
+    text = (ROOT / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| V(\d) \| (.*) \|$", text[text.index("### §10.6"):text.index("## §11")], re.MULTILINE))
+    tried = {name: step for name, (_, _, step) in TAMPERINGS.items()} | {f"ledger: {name}": 1 for name in LEDGER_CHANGES}
+    tried["two documents: two commitments for one attempt"] = 3
+    assert {name: int(step) for step, names in listed.items() for name in names.split("; ")} == tried
 
 
 NO_RECORDS = {
