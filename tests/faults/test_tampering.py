@@ -294,8 +294,9 @@ def change_visit(record) -> None:
 
 
 def change_officer(record) -> None:
-    taken = record["officers"]["taken"]
-    taken[0]["officer"], taken[-1]["officer"] = taken[-1]["officer"], taken[0]["officer"]
+    first, *others = record["officers"]["taken"]
+    other = next(seat for seat in others if seat["officer"] != first["officer"])
+    first["officer"], other["officer"] = other["officer"], first["officer"]
 
 
 def change_seed(record) -> None:
