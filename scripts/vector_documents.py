@@ -134,6 +134,7 @@ def receipts() -> Iterator[Case]:
     yield case("internal-part-swapped-in", "examine", document=changed(sealed, "row.internal", opened["row"]["internal"]))
     yield case("no-view", "examine", document={k: v for k, v in sealed.items() if k != "view"})
     yield case("unknown-view", "examine", document=changed(sealed, "view", "ticket"))
+    yield case("view-is-a-list", "examine", document=changed(sealed, "view", ["receipt"]))
     yield case("not-an-object", "examine", document=["receipt"])
 
 
@@ -143,6 +144,7 @@ def public_records() -> Iterator[Case]:
     yield case("notice", "examine", document=notice)
     yield case("public", "examine", document=published)
     yield case("frozen", "examine", document=small_frozen())
+    yield case("frozen-that-calls-itself-a-notice", "examine", document={**small_frozen(), "view": "notice"})
     yield case("frozen-newer-protocol", "examine", document=changed(small_frozen(), "protocol", "ssj/2"))
     named = published["public_list"]["targets"]
     for name, path, value in (

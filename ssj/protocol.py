@@ -867,10 +867,7 @@ def verify_public(document: Any) -> list[Step]:
             return "unnamed_visits：多于名录库中不公开名称的对象"
         return ""
 
-    steps = verify_opened(document) + _steps({
-        4: lambda: _check_seed(document, document["committed"]), 5: check_named})
-    return [*(s if s.number != 5 else s._replace(name="抽中的都在名单中") for s in steps),
-            *(Step(n, STEPS[n], None, "须有全部资料，由复核人员核验") for n in (5, 6, 7))]
+    return _verify_view(document, "抽中的都在名单中", check_named)
 
 
 def verify_receipt(document: Any) -> list[Step]:
@@ -881,10 +878,14 @@ def verify_receipt(document: Any) -> list[Step]:
             return "drawn：与检查事项不一致"
         return difference(ticket(document["seed"], "target", document["row"]["id"], document["ticket_salt"]), document["ticket"], "ticket")
 
-    steps = verify_opened(document) + _steps({
-        4: lambda: _check_seed(document, document["committed"]), 5: check_ticket})
-    return [*(s if s.number != 5 else s._replace(name="本户签号") for s in steps),
-            *(Step(n, STEPS[n], None, "须有全部资料，由复核人员核验") for n in (5, 6, 7))]
+    return _verify_view(document, "本户签号", check_ticket)
+
+
+def _verify_view(document: Any, name: str, check: Callable[[], str]) -> list[Step]:
+    """Steps 3 and 4, what of step 5 can be checked without the salt, and that steps 5 to 7 themselves can't."""
+    seed, own = _steps({4: lambda: _check_seed(document, document["committed"]), 5: check})
+    unchecked = (Step(n, STEPS[n], None, "须有全部资料，由复核人员核验") for n in (5, 6, 7))
+    return [*verify_opened(document), seed, own._replace(name=name), *unchecked]
 
 
 VIEWS = {"notice": verify_opened, "public": verify_public, "receipt": verify_receipt}
@@ -892,10 +893,12 @@ VIEWS = {"notice": verify_opened, "public": verify_public, "receipt": verify_rec
 
 def examine(document: Any) -> list[Step]:
     """The steps that a document allows: draw record, frozen record, notice, public record or receipt (§10)."""
-    if not isinstance(document, dict) or not ("tables" in document or document.get("view") in VIEWS):
+    if isinstance(document, dict) and "tables" in document:
+        steps = verify(document) if "entropy" in document else verify_frozen(document)
+    elif isinstance(document, dict) and isinstance(view := document.get("view"), str) and view in VIEWS:
+        steps = VIEWS[view](document)
+    else:
         raise ProtocolError("不是抽取记录、封库记录、公告、公开记录或一户核验单")
-    check = VIEWS.get(document.get("view")) or (verify if "entropy" in document else verify_frozen)
-    steps = check(document)
     if document.get("protocol") != PROTOCOL:  # its other steps may mean something else
         return [s if s.number == 3 else s._replace(holds=None, detail="协议不同，不核验") for s in steps]
     return steps
