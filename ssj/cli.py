@@ -67,10 +67,9 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from ssj import archive, check, rounds
+    from ssj import check, rounds
 
-    folder = _folder(options)
-    book = archive.Archive(options.outputs, archive.read_entries(options.outputs))
+    folder, (book, _) = _folder(options), _reading(options)
     problems, notes = check.inspect(folder, _now(), rounds.history_so_far(book, folder))
     print("\n".join(notes))
     errors = [p for p in problems if p.severity == "error"]

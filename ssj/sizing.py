@@ -58,14 +58,16 @@ class Settled:
 
 def settle(frames: pd.DataFrame, tasks: pd.DataFrame, targets: pd.DataFrame, history: History, parameters: CoolDown | None) -> Settled:
     """Working sizes for the frames of :func:`ssj.plan.frames`; ``tasks`` and ``targets`` are the round's."""
-    before, _ = _sized(frames, tasks, {})
+    before, strata = _sized(frames, tasks, {})
     designed, draws = _any_visit(before, tasks, len(targets))
     largest = before.assign(exact=before["chance"].map(Fraction)).groupby("id")["exact"].max().to_dict() if len(before) else {}
     cooled = pd.DataFrame(_cooled(targets.sort_values("id"), largest, designed, history, parameters),
                           columns=["id", "name", "risk_class", "last", "largest", "before", "factor", "reason", "recent"])
     factors = {t.id: int(t.factor) for t in cooled.itertuples() if t.factor != MILLION}
-    after, strata = _sized(frames, tasks, factors) if factors else _sized(frames, tasks, {})
-    visit = _any_visit(after, tasks, len(targets))[0] if factors else designed
+    after, visit = before, designed
+    if factors:
+        after, strata = _sized(frames, tasks, factors)
+        visit = _any_visit(after, tasks, len(targets))[0]
     return Settled(after, strata, cooled.assign(visit=[decimal(visit.get(i, Fraction(0)), 4) for i in cooled["id"]]), draws)
 
 
