@@ -170,7 +170,7 @@ def _order(entries: list[dict[str, Any]]) -> Iterable[str]:
     state = rounds.State(1)
     for number, entry in enumerate(entries, 1):
         kind = kind_of(entry["stage"])
-        allowed = {state.next, "void" if state.freeze else ""} - {""}
+        allowed = state.allowed()
         if kind not in allowed or entry["attempt"] != state.attempt or entry["stage"] != f"{number:02}-{kind}":
             yield f"{entry['stage']} 不该在这里：第 {state.attempt} 次抽取此时只能是 {'、'.join(sorted(allowed))}"
         state = rounds.state_of(entries[:number])

@@ -1,4 +1,4 @@
-"""The ``ssj`` command: parsing and printing only. All words are Chinese, argparse's own included.
+"""The ``ssj`` command line: parsing, and faults in words; :mod:`ssj.commands` acts. All words are Chinese, argparse's own included.
 
 Exit codes: 0 done · 1 stopped by a fault · 2 wrong usage · 3 problems in the input · 4 refused by the rules of a
 round · 5 audit: something does not hold · 6 audit: something was not checked.
@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
 
-from ssj import __version__, words
-from ssj.errors import InputError, RefusedError, SsjError
+from ssj import __version__, commands
+from ssj.errors import SsjError
 
 EXIT_CODES = ("退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；"
               "5 复核不符；6 复核有未核验的步骤")
@@ -34,253 +31,6 @@ _WORDS = {
 argparse._ = lambda text: _WORDS.get(text, text)  # type: ignore[attr-defined]
 
 
-class Progress:
-    """One line that is written over on a terminal; elsewhere a line for each new step."""
-
-    def __init__(self) -> None:
-        self.live, self.last = sys.stdout.isatty(), ""
-
-    def __call__(self, text: str) -> None:
-        step = text.partition("：")[0]
-        if self.live:
-            print(f"\r\x1b[K  {text}……", end="", flush=True)
-        elif step != self.last:
-            print(f"  {step}……", flush=True)
-        self.last = step
-
-    def done(self, text: str) -> None:
-        """Clear the line and say what is done."""
-        print(f"\r\x1b[K{text}" if self.live and self.last else text, flush=True)
-        self.last = ""
-
-
-def _now() -> datetime:
-    return datetime.now(words.BEIJING)
-
-
-def _folder(options: argparse.Namespace) -> Path:
-    folder = options.params / options.round
-    if not folder.is_dir():
-        known = "、".join(sorted(p.parent.name for p in options.params.glob("*/round.toml"))) or "无"
-        raise SsjError(f"找不到批次文件夹 {folder}（现有：{known}）", "请核对批次号，并在项目文件夹中运行。")
-    return folder
-
-
-def _check(options: argparse.Namespace) -> int:
-    from ssj import check, rounds
-
-    folder, (book, _) = _folder(options), _reading(options)
-    problems, notes = check.inspect(folder, _now(), rounds.history_so_far(book, folder))
-    print("\n".join(notes))
-    errors = [p for p in problems if p.severity == "error"]
-    for title, found in (("错误", errors), ("提醒", [p for p in problems if p.severity == "warning"])):
-        if found:
-            print(f"{title} {len(found)} 个：")
-            print("\n".join(f"  {n}. {p}" for n, p in enumerate(found, 1)))
-    print("请逐条改正错误后再核对。" if errors else f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
-    return InputError.exit_code if errors else 0
-
-
-def _stages(options: argparse.Namespace, *kinds: str) -> int:
-    """Open the archive and make the named stages one after the other."""
-    from ssj import archive, rounds
-
-    folder, progress = _folder(options), Progress()
-    make = {"freeze": rounds.freeze, "draw": rounds.draw}
-    with archive.opened(options.outputs) as book:
-        _say_recovered(book)
-        with ExitStack() as places:  # the kernel of the next stage starts while this one runs
-            ready = [(kind, places.enter_context(rounds.workplace(book, options.round, kind))) for kind in kinds]
-            for kind, place in ready:
-                entry = make[kind](book, folder, _now(), place, progress)
-                progress.done(_done(book, entry))
-        _say_copies(book, options.round)
-    return 0
-
-
-def _done(book, entry) -> str:
-    from ssj import casebook, params
-
-    kind = casebook.kind_of(entry["stage"])
-    record = casebook.read_record(book.folder(entry) / "data" / "out" / casebook.RECORDS[kind])
-    lines = [f"【{text}】" for text in params.banners(record)]
-    commitment = words.grouped(record["commitment"], 8)
-    if kind == "freeze":
-        lines += [f"已封库：{book.folder(entry)}", f"封库校验码：{commitment}"]
-    elif kind == "draw":
-        lines += [f"已抽取：{book.folder(entry)}", f"入企检查 {len(record['visits'])} 户次；抽取随机数 {record['seed']}"]
-    else:
-        lines += [f"已作废：{book.folder(entry)}"]
-    return "\n".join(lines)
-
-
-def _say_recovered(book) -> None:
-    for text in book.recovered:
-        print(f"注意：{text}。")
-
-
-def _say_copies(book, round_id: str) -> None:
-    from ssj import rounds
-
-    try:
-        copies = rounds.working_copies(book, round_id, _now().date())
-    except SsjError as error:  # the stages are in the ledger already
-        raise type(error)(f"档案已经封存、登记，不受影响；但{error.message}", f"{error.remedy}运行 ssj status 会补上。") from error
-    if copies:
-        print(f"工作副本在 {copies[0].parent}：" + "、".join(p.name for p in copies))
-
-
-def _run(options: argparse.Namespace) -> int:
-    from ssj import archive, params, rounds
-
-    if not params.read_round(_folder(options) / "round.toml").round.demonstration:
-        raise SsjError("run 只用于演示批次", f"正式批次请依次：ssj freeze {options.round}，公开产生随机数，ssj draw {options.round}。")
-    with archive.opened(options.outputs) as book:
-        _say_recovered(book)
-        state = rounds.state_of(book.stages(options.round))
-        if state.next == "":
-            _say_copies(book, options.round)
-    if state.next == "":
-        print(f"{options.round} 第 {state.attempt} 次抽取已经完成，不再抽取；现在复核档案。")
-        return _report(options.outputs / options.round, fast=False, target=None)
-    return _stages(options, *(("freeze", "draw") if state.next == "freeze" else ("draw",)))
-
-
-def _void(options: argparse.Namespace) -> int:
-    from ssj import archive, rounds
-
-    progress = Progress()
-    with archive.opened(options.outputs) as book:
-        _say_recovered(book)
-        with rounds.workplace(book, options.round, "void") as place:
-            entry = rounds.void(book, options.round, options.reason, options.approver, _now(), place, progress)
-        progress.done(_done(book, entry))
-        print(f"下一次抽取：在 round.toml 中另定公开随机数来源，移走旧的 entropy.toml，再封库：ssj freeze {options.round}")
-        _say_copies(book, options.round)
-    return 0
-
-
-def _audit(options: argparse.Namespace) -> int:
-    return _report(options.folder, options.fast, options.json)
-
-
-def _report(folder: Path, fast: bool, target: Path | None) -> int:
-    from ssj import audit, casebook, lists
-
-    progress = Progress()
-    report = audit.audit(folder, fast, progress)
-    progress.done(f"复核 {report.round_id}：{'、'.join(report.stages)}")
-    for text in report.banners:
-        print(f"【{text}】")
-    for row in lists.step_rows(report.steps):
-        print(f"{row['number']:>4} {row['step']}：{row['result']}" + (f"——{row['detail']}" if row["detail"] else ""))
-    if report.junk:
-        print("无关文件（不属于档案，不影响结论）：" + "、".join(report.junk))
-    print(f"本机 Python {casebook.versions()['python']}，ssj {__version__}")
-    verdict = {0: "结论：全部相符。" if not fast else "结论：所核验的步骤全部相符（按要求没有重新执行）。",
-               5: "结论：有不符之处，见上。", 6: "结论：没有发现不符，但有步骤未核验，不能视为通过。"}
-    print(verdict[report.exit_code])
-    if target is not None:
-        casebook.write_json(target, report.as_json())
-    return report.exit_code
-
-
-def _status(options: argparse.Namespace) -> int:
-    from ssj import archive, casebook, params, rounds
-
-    folders = sorted(p.parent for p in options.params.glob("*/round.toml"))
-    if not folders:
-        print(f"{options.params} 中还没有批次。下一步：ssj new 2026Q1")
-        return 0
-    with archive.opened(options.outputs) as book:
-        _say_recovered(book)
-        for folder in folders:
-            entries = book.stages(folder.name)
-            state = rounds.state_of(entries)
-            done = "；".join(f"{casebook.KINDS[casebook.kind_of(e['stage'])].title} {e['time'][:16].replace('T', ' ')}" for e in entries)
-            try:
-                demonstration = params.read_round(folder / "round.toml").round.demonstration
-            except InputError:
-                print(f"{folder.name}\n  round.toml 有问题。下一步：ssj check {folder.name}")
-                continue
-            print(f"{folder.name}{'（演示批次）' if demonstration else ''}  第 {state.attempt} 次抽取；{done or '尚未封库'}")
-            print(f"  下一步：{_next_step(folder, state, demonstration, options.outputs)}")
-            if entries:
-                _say_copies(book, folder.name)
-    return 0
-
-
-def _next_step(folder: Path, state, demonstration: bool, outputs: Path) -> str:
-    if state.next == "":
-        return f"ssj audit {(outputs / folder.name).as_posix()}（复核）"
-    if demonstration:
-        return f"ssj run {folder.name}（演示：封库并抽取）"
-    if state.next == "freeze":
-        return f"ssj check {folder.name}（核对资料），然后 ssj freeze {folder.name}（封库）"
-    if not (folder / "entropy.toml").exists():
-        return f"公开产生随机数后，运行 ssj event {folder.name}（两人分别录入），再运行 ssj draw {folder.name}"
-    return f"ssj draw {folder.name}（抽取）"
-
-
-def _reading(options: argparse.Namespace):
-    """The archive for reading only, and where the named round stands."""
-    from ssj import archive, rounds
-
-    book = archive.Archive(options.outputs, archive.read_entries(options.outputs))
-    return book, rounds.state_of(book.stages(options.round))
-
-
-def _event(options: argparse.Namespace) -> int:
-    from ssj import event, rounds
-
-    book, state = _reading(options)
-    if state.next != "draw":
-        raise RefusedError(f"{options.round} 现在不能录入公开随机数：{'还没有封库' if state.next == 'freeze' else '已经抽取'}",
-                           f"进度请看 ssj status；封库用 ssj freeze {options.round}。")
-    frozen = rounds.frozen_record(book, state)
-    path = event.record(frozen["event"], frozen["commitment"], _folder(options), input, print)
-    print(f"已写入 {path.as_posix()}。下一步：ssj draw {options.round}")
-    return 0
-
-
-def _receipt(options: argparse.Namespace) -> int:
-    from ssj import receipts, rounds
-
-    book, state = _reading(options)
-    record = rounds.drawn_record(book, state)
-    if not rounds.published(record, _now().date()):
-        raise RefusedError(f"公布日 {words.day(record['parameters']['publication_day'])} 还没到，不能出具一户核验单", "请在公布日起再出具。")
-    if bool(options.id) == options.all:
-        raise SsjError("要么写一个或几个检查对象的编号，要么写 --all", f"例如：ssj receipt {options.round} --all")
-    ids = [t["id"] for t in record["tables"]["targets"]] if options.all else options.id
-    progress = Progress()
-    made = receipts.write(record, ids, rounds.receipts_folder(book, record), progress)
-    progress.done(f"已出具一户核验单 {len(made) // 2} 份，在 {made[0].parent.as_posix()}")
-    print("每份有一页 html（打印后交本户）和一个 json（用核验页核验）；含本户防推码，只交给本户。")
-    return 0
-
-
-def _new(options: argparse.Namespace) -> int:
-    from ssj import starter
-
-    folder = starter.new_round(options.params, options.round, options.source)
-    print(f"已建立 {folder.as_posix()}。下一步：填写 round.toml 和四张表，再运行 ssj check {options.round}")
-    return 0
-
-
-def _lab(options: argparse.Namespace) -> int:
-    from ssj import archive, casebook, starter
-
-    folder = casebook.ROOT
-    if options.round:
-        with archive.opened(options.outputs) as book:
-            folder = starter.rehearsal(book, _folder(options), _now())
-        print(f"试算文件夹：{folder.as_posix()}（不留痕、不作数）")
-    if options.prepare_only:
-        return 0
-    return subprocess.call([sys.executable, "-m", "jupyterlab"], cwd=folder)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ssj", description="双随机、一公开：封库、抽取、留痕、复核。不带命令时显示各批次的进度和下一步。",
                                      epilog=EXIT_CODES, allow_abbrev=False)
@@ -288,34 +38,34 @@ def _parser() -> argparse.ArgumentParser:
     places = argparse.ArgumentParser(add_help=False)
     places.add_argument("--params", type=Path, default=Path("params"), metavar="文件夹", help="各批次资料所在文件夹（默认 params）")
     places.add_argument("--outputs", type=Path, default=Path("outputs"), metavar="文件夹", help="档案所在文件夹（默认 outputs）")
-    commands = parser.add_subparsers(title="可用的命令", metavar="命令", dest="command")
+    choices = parser.add_subparsers(title="可用的命令", metavar="命令", dest="command")
 
     def add(name: str, act, text: str, *, a_round: str | None = "") -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=text, description=text, parents=[places], allow_abbrev=False, epilog=EXIT_CODES)
+        command = choices.add_parser(name, help=text, description=text, parents=[places], allow_abbrev=False, epilog=EXIT_CODES)
         command.set_defaults(act=act)
         if a_round is not None:
             command.add_argument("round", metavar="批次", help="批次号，如 2021Q4", nargs=a_round or None)
         return command
 
-    add("status", _status, "各批次的进度和下一步", a_round=None)
-    new = add("new", _new, "建立新批次的资料文件夹")
+    add("status", commands.do_status, "各批次的进度和下一步", a_round=None)
+    new = add("new", commands.do_new, "建立新批次的资料文件夹")
     new.add_argument("--from", dest="source", metavar="批次", help="沿用这个批次的四张表")
-    add("check", _check, "核对一个批次的资料，一次列出全部问题；不写任何文件")
-    add("freeze", lambda o: _stages(o, "freeze"), "封库：固定名录、计划和参数，得出封库校验码")
-    add("event", _event, "公开随机数产生后，由两个人分别录入，一致的才写成文件")
-    add("draw", lambda o: _stages(o, "draw"), "公开随机数产生之后，抽取检查对象、指派检查人员")
-    receipt = add("receipt", _receipt, "公布日起，为检查对象出具一户核验单")
+    add("check", commands.do_check, "核对一个批次的资料，一次列出全部问题；不写任何文件")
+    add("freeze", lambda o: commands.do_stages(o, "freeze"), "封库：固定名录、计划和参数，得出封库校验码")
+    add("event", commands.do_event, "公开随机数产生后，由两个人分别录入，一致的才写成文件")
+    add("draw", lambda o: commands.do_stages(o, "draw"), "公开随机数产生之后，抽取检查对象、指派检查人员")
+    receipt = add("receipt", commands.do_receipt, "公布日起，为检查对象出具一户核验单")
     receipt.add_argument("id", metavar="编号", nargs="*", help="检查对象的编号")
     receipt.add_argument("--all", action="store_true", help="名录库中的全部检查对象")
-    add("run", _run, "演示批次：封库并抽取；已抽取的，复核")
-    void = add("void", _void, "本次抽取作废（须有理由和审批人），可另行封库")
+    add("run", commands.do_run, "演示批次：封库并抽取；已抽取的，复核")
+    void = add("void", commands.do_void, "本次抽取作废（须有理由和审批人），可另行封库")
     void.add_argument("--reason", required=True, metavar="理由", help="作废的理由")
     void.add_argument("--approver", required=True, metavar="审批人", help="批准作废的人")
-    check = add("audit", _audit, "复核一个批次的档案，逐步重算，并重新执行过程记录", a_round=None)
+    check = add("audit", commands.do_audit, "复核一个批次的档案，逐步重算，并重新执行过程记录", a_round=None)
     check.add_argument("folder", type=Path, metavar="档案文件夹", help="如 outputs/2021Q4")
     check.add_argument("--fast", action="store_true", help="不重新执行过程记录")
     check.add_argument("--json", type=Path, metavar="文件", help="另存 JSON 格式的复核报告")
-    lab = add("lab", _lab, "打开 JupyterLab；写明批次的，先准备试算文件夹（不留痕、不作数）", a_round="?")
+    lab = add("lab", commands.do_lab, "打开 JupyterLab；写明批次的，先准备试算文件夹（不留痕、不作数）", a_round="?")
     lab.add_argument("--prepare-only", action="store_true", help="只准备试算文件夹，不打开 JupyterLab")
     return parser
 

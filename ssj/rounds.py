@@ -27,6 +27,7 @@ PAGE_NAMES = {  # internal and public page of a stage, as working copies
 PUBLIC_RECORDS = {"freeze": ("封库公告.json", "notice.json"), "draw": ("公开记录.json", "public.json")}  # for the verifier
 TABLES = ("items", "targets", "officers", "plan")
 VERIFIER = "核验.html"  # runs in any browser, offline
+AFTER_DRAW = ("amend", "papers", "platform")  # kinds that may follow a draw, in any order and number
 RECENT = timedelta(days=30)  # changes of class, tags and status within it are listed to the approver
 
 
@@ -37,11 +38,18 @@ class State:
     attempt: int
     freeze: dict[str, Any] | None = None
     draw: dict[str, Any] | None = None
+    teams: dict[str, Any] | None = None  # the draw or its last amendment: who goes now
 
     @property
     def next(self) -> str:
         """The next stage: ``freeze``, ``draw``, or nothing."""
         return "freeze" if self.freeze is None else "draw" if self.draw is None else ""
+
+    def allowed(self) -> set[str]:
+        """Kinds of stage that may come now."""
+        if self.freeze is None:
+            return {"freeze"}
+        return {"void", "draw"} if self.draw is None else {"void", *AFTER_DRAW}
 
 
 def state_of(entries: list[dict[str, Any]]) -> State:
@@ -53,6 +61,8 @@ def state_of(entries: list[dict[str, Any]]) -> State:
             state = State(entry["attempt"] + 1)
         elif kind in ("freeze", "draw"):
             setattr(state, kind, entry)
+        if kind in ("draw", "amend"):
+            state.teams = entry
     return state
 
 

@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 from conftest import ROOT, new_project, ssj
 
-from ssj import archive, casebook, cli
+from ssj import archive, casebook, cli, commands
 
 from .conftest import tree
 
@@ -209,7 +209,7 @@ INPUTS = {
 def test_bad_input(replay, project, capsys, monkeypatch, change, words):
     """``check`` says it; a freeze refuses for the same reason and leaves nothing."""
     change(project)
-    monkeypatch.setattr(cli, "_now", lambda: BEFORE)
+    monkeypatch.setattr(commands, "now", lambda: BEFORE)
     refused(capsys, project, ["check", "sample60"], 3, words)
     assert not (project / "outputs").exists(), "a check writes nothing"
     found, text = run(capsys, "freeze", "sample60")
@@ -257,7 +257,7 @@ def test_an_event_text_that_will_not_do(frozen, capsys, change, words):
 
 
 def test_a_draw_before_the_announced_time(frozen, capsys, monkeypatch):
-    monkeypatch.setattr(cli, "_now", lambda: datetime.fromisoformat("2021-11-26T09:59:59+08:00"))
+    monkeypatch.setattr(commands, "now", lambda: datetime.fromisoformat("2021-11-26T09:59:59+08:00"))
     refused(capsys, frozen, ["draw", "sample60"], 4, ["公告的公开随机数产生时间是 2021-11-26 10:00", "现在还没到，不能抽取"])
 
 

@@ -15,7 +15,7 @@ import bagit
 import pytest
 from conftest import ROOT, new_project, ssj
 
-from ssj import archive, audit, casebook, cli, files, protocol
+from ssj import archive, audit, casebook, cli, commands, files, protocol
 
 STAGES = ("01-freeze", "02-draw")
 PAGES = ("封库公告.html", "封库过程记录（内部）.html", "抽取结果公告.html", "抽取过程记录（内部）.html")
@@ -273,7 +273,7 @@ class Bureau:
         self.folder, self.capsys = folder, capsys
         self.now = datetime.fromisoformat("2021-11-18T09:00:00+08:00")
         monkeypatch.chdir(folder)
-        monkeypatch.setattr(cli, "_now", lambda: self.now)
+        monkeypatch.setattr(commands, "now", lambda: self.now)
 
     def at(self, moment: str, *arguments: str) -> str:
         """Run a command at a moment (Beijing time); what it said, its exit code first."""

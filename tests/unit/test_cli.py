@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from conftest import new_project, small_frozen
 
-from ssj import cli, rounds
+from ssj import cli, commands, rounds
 from ssj.errors import InputError, Problem, RefusedError, SsjError
 
 COMMANDS = ("status", "new", "check", "freeze", "event", "draw", "receipt", "run", "void", "audit", "lab")
@@ -92,7 +92,7 @@ def test_next_step_of_a_real_round(tmp_path):
     folder.mkdir()
 
     def step(**done):
-        return cli._next_step(folder, rounds.State(1, **done), False, outputs).replace(tmp_path.as_posix(), "…")
+        return commands.next_step(folder, rounds.State(1, **done), False, outputs).replace(tmp_path.as_posix(), "…")
 
     assert step() == "ssj check 2026Q1（核对资料），然后 ssj freeze 2026Q1（封库）"
     assert step(freeze={}) == "公开产生随机数后，运行 ssj event 2026Q1（两人分别录入），再运行 ssj draw 2026Q1"
@@ -144,20 +144,20 @@ def test_every_fault_ends_in_a_message(error, code, text, capsys, monkeypatch):
     def act(options):
         raise error
 
-    monkeypatch.setattr(cli, "_status", act)
+    monkeypatch.setattr(commands, "do_status", act)
     monkeypatch.delenv("SSJ_DEBUG", raising=False)
     assert said(capsys, "status") == (code, text)
 
 
 def test_bugs_show_on_request(capsys, monkeypatch):
-    monkeypatch.setattr(cli, "_status", lambda options: 1 // 0)
+    monkeypatch.setattr(commands, "do_status", lambda options: 1 // 0)
     monkeypatch.setenv("SSJ_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         cli.main(["status"])
 
 
 def test_progress_off_a_terminal(capsys):
-    progress = cli.Progress()
+    progress = commands.Progress()
     for text in ("核对资料", "运行过程记录 1_freeze.ipynb：1/9", "运行过程记录 1_freeze.ipynb：2/9", "封存、登记"):
         progress(text)
     progress.done("已封库")
@@ -165,7 +165,7 @@ def test_progress_off_a_terminal(capsys):
 
 
 def test_clock_knows_its_zone():
-    assert cli._now().tzinfo is not None and isinstance(cli._now(), datetime)
+    assert commands.now().tzinfo is not None and isinstance(commands.now(), datetime)
 
 
 def test_small_record_is_announced_with_banners(tmp_path, capsys):
@@ -178,7 +178,7 @@ def test_small_record_is_announced_with_banners(tmp_path, capsys):
     out = book.folder(entry) / "data" / "out"
     out.mkdir(parents=True)
     casebook.write_json(out / "frozen.json", record)
-    lines = cli._done(book, entry).splitlines()
+    lines = commands.done(book, entry).splitlines()
     assert lines[0] == "【演示批次：样例数据，公开随机数在封库前已知，不作执法依据】"
     assert lines[1] == f"已封库：{os.path.join(tmp_path, 'tiny', '01-freeze')}"
     assert re.fullmatch("封库校验码：([0-9a-f]{8} ){7}[0-9a-f]{8}", lines[2])
