@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import lists, params, workbooks, words
+from ssj import lists, params, protocol, workbooks, words
 from ssj.errors import InputError, RefusedError, SsjError
 from ssj.protocol import Record
 
@@ -111,11 +111,12 @@ def counts(record: Record) -> Record:
               for t in rows["tasks"]}
     for part in record["drawn"]:
         total = totals[part["task"]]
-        total["count"] += part["count"]
-        total["n"] += part["n"]
-        total["drawn"] += len(part["certain"]) + len(part["by_ticket"])
+        drawn = protocol.drawn_ids(part)
+        total["count"] += part.get("count", 0)  # a draw made elsewhere has neither frame nor sample size
+        total["n"] += part.get("n", len(drawn))
+        total["drawn"] += len(drawn)
     unmerged, visits = sum(t["drawn"] for t in totals.values()), len(record["visits"])
-    people = {kind: len({t["officer"] for t in record[kind]["taken"]}) for kind in ("officers", "experts")}
+    people = {kind: len({t["officer"] for t in taken}) for kind, taken in protocol.teams_now(record).items()}
     return {"targets": len(rows["targets"]),
             "eligible": sum(any(f["size"] > 0 for f in t["internal"]["frames"]) for t in rows["targets"]),
             "tasks": list(totals.values()), "visits": visits, "unmerged": unmerged, "saved": unmerged - visits, **people}
@@ -183,7 +184,8 @@ class _View:
         self.record, self.number = record, visit_numbers(record)
         self.names = {table: lists.names(record, table) for table in record["tables"]}
         self.own = {table: lists.internals(record, table) for table in record["tables"]}
-        self.officers, self.experts = (_by_visit(record[kind]["taken"]) for kind in ("officers", "experts"))
+        self.now = protocol.teams_now(record)
+        self.officers, self.experts = (_by_visit(self.now[kind]) for kind in ("officers", "experts"))
 
     def _target(self, identifier: str) -> Record:
         return {"检查编号": self.number[identifier], "编号": identifier, "名称": self.names["targets"][identifier]}
@@ -205,12 +207,13 @@ class _View:
 
     def targets(self) -> Iterator[Record]:
         parts = self.record["drawn"]
-        partly = {p["task"] for p in parts if p["n"] < p["count"]}  # told of the task: of a target it would tell the class
-        drawn = sorted({(i, p["task"]) for p in parts for i in [*p["certain"], *p["by_ticket"]]})
+        how = {p["task"]: "全部抽取" for p in parts}  # told of the task: of a target it would tell the class
+        how |= {p["task"]: lists.EXTERNAL if "external" in p else "按比例抽取" for p in parts if "external" in p or p["n"] < p["count"]}
+        drawn = sorted({(i, p["task"]) for p in parts for i in protocol.drawn_ids(p)})
         for target, task in drawn:
             yield {**self._target(target), "类别": self.own["targets"][target]["category"], "任务编号": task,
                    "任务名称": self.names["tasks"][task], "任务类型": self.own["tasks"][task]["kind"],
-                   "抽取方式": "按比例抽取" if task in partly else "全部抽取"}
+                   "抽取方式": how[task]}
 
     def items(self) -> Iterator[Record]:
         for visit in self.record["visits"]:
@@ -230,7 +233,7 @@ class _View:
                        "是否专家": own["kind"] == "expert"}
 
     def workload(self) -> Iterator[Record]:
-        for row in lists.workload(self.record, self.record["officers"], self.record["experts"]):
+        for row in lists.workload(self.record, *({"taken": taken} for taken in self.now.values())):
             own = self.own["officers"][row["officer"]]
             yield {"工号": row["officer"], "姓名": row["person"], "部门": row["department"], "岗位": own["post"],
                    "是否专家": own["kind"] == "expert", "户次": row["visits"]}

@@ -24,7 +24,7 @@ def published(record: Record) -> Record:
     public = {t["id"] for t in record["tables"]["targets"] if t["internal"]["public"]}
     officers = {o["id"]: {"name": o["identity"]["name"], "department": o["internal"]["department"]} for o in record["tables"]["officers"]}
     sent: dict[str, set[str]] = defaultdict(set)
-    for taken in [*record["officers"]["taken"], *record["experts"]["taken"]]:
+    for taken in (t for part in protocol.teams_now(record).values() for t in part):
         sent[taken["visit"]].add(taken["officer"])
     visits = [{"id": v["id"], "name": names["targets"][v["id"]], "items": [{"id": i, "name": names["items"][i]} for i in v["items"]],
                "officers": [officers[o] for o in sorted(sent[v["id"]])]} for v in record["visits"] if v["id"] in public]
