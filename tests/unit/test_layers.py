@@ -13,7 +13,7 @@ from conftest import ROOT
 
 ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "sheets", "tables",
          "workbooks", "schema", "rules", "rosters", "words", "teams", "plan", "sizing", "lists", "proof", "proof_rounds", "show", "render",
-         "archive", "casebook", "check", "files", "event", "receipts", "rounds", "starter", "audit", "commands", "cli")
+         "archive", "casebook", "check", "files", "event", "receipts", "rounds", "amend", "starter", "audit", "commands", "cli")
 CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "schema", "rules", "rosters",
         "words", "teams", "plan", "sizing", "lists", "proof", "proof_rounds")
 EDGE = {"openpyxl", "python_calamine", "xlsxwriter", "xlwt", "pyarrow", "docx", "docxtpl",
