@@ -151,26 +151,33 @@ def explained(record: Record, visits: Iterable[Record], error: protocol.Protocol
     return "检查组排不出来：\n" + "\n".join(f"  {n}. {line}" for n, line in enumerate(lines, 1)), "请补充有资格的人员，或调整请假、回避、年度上限后，另行封库。"
 
 
+def rotate(tables: dict[str, list[Record]], went: dict[str, list[str]]) -> None:
+    """Give each target its ``rotation``, the officers of its last visit (PROTOCOL §8); ``went``: target → officers.
+
+    Where a department could then not staff the visit even alone, but could without, its rotation there is lifted and
+    listed as ``rotation_lifted``: rotation is a wish, two certified officers are the law.
+    """
+    record = {"tables": tables}
+    departments = {o["id"]: o["internal"]["department"] for o in tables["officers"]}
+    for target in tables["targets"]:
+        target["internal"] |= {"rotation": went.get(target["id"], []), "rotation_lifted": []}
+    needed = _Alone(record)
+    for target in tables["targets"]:
+        own = target["internal"]
+        if own["rotation"] and (short := {s.department for s in needed.shortages(target)}):
+            lifted = [o for o in own["rotation"] if departments.get(o) in short]
+            kept = [o for o in own["rotation"] if o not in lifted]
+            target["internal"] |= {"rotation": kept, "rotation_lifted": lifted}
+
+
 def seat_problems(record: Record) -> list[Problem]:
     """Visits that could never be staffed, even alone: named seats for which officers are missing.
 
     Every target that may be drawn is tried with all tasks that may draw it.
     """
-    tables = record["tables"]
-    tasks = {t["id"]: t["internal"] for t in tables["tasks"]}
-    items = {i["id"]: i["internal"] for i in tables["items"]}
-    pool = [o for o in tables["officers"] if o["internal"]["available"]]
-    recused = {t for o in pool for t in o["internal"]["recusals"]}
-    tried, said, found, bar = set(), set(), [], protocol.bars(record)
-    for target in tables["targets"]:
-        own = target["internal"]
-        drawn_by = [f["task"] for f in own["frames"] if f["size"] > 0]
-        key = (own["category"], *drawn_by, target["id"] if target["id"] in recused or own.get("rotation") else "")
-        if not drawn_by or key in tried:
-            continue
-        tried.add(key)
-        visit = protocol.visit_of(target["id"], own["category"], drawn_by, tasks, items)
-        for shortage in _alone(record, visit, pool, items, bar):
+    needed, said, found = _Alone(record), set(), []
+    for target in record["tables"]["targets"]:
+        for shortage in needed.shortages(target):
             if shortage.message not in said:
                 said.add(shortage.message)
                 found.append(Problem("O30", shortage.message, shortage.remedy, file="officers",
@@ -178,15 +185,34 @@ def seat_problems(record: Record) -> list[Problem]:
     return found
 
 
-def _alone(record: Record, visit: Record, pool: list[Record], items: Any, bar: Bar) -> list[Shortage]:
-    seats = [Seat(visit["id"], p, [o["id"] for o in pool if protocol.fits(o, p, visit, items) and not bar(visit["id"], o["id"])])
-             for p in (*visit["seats"], *visit["expert_seats"])]
-    able = {o["id"]: 1 if o["internal"]["cap"] is None else min(1, o["internal"]["cap"]) for o in pool}
-    try:
-        protocol.Matching(seats, dict(able), able)
-    except Infeasible as error:
-        return shortages(record, [visit], error)
-    return []
+class _Alone:
+    """Whether a target's visit could be staffed if it were the only one, with all tasks that may draw it; alike ones are tried once."""
+
+    def __init__(self, record: Record) -> None:
+        tables = record["tables"]
+        self.record, self.bar = record, protocol.bars(record)
+        self.tasks, self.items = ({r["id"]: r["internal"] for r in tables[name]} for name in ("tasks", "items"))
+        self.pool = [o for o in tables["officers"] if o["internal"]["available"]]
+        self.recused = {t for o in self.pool for t in o["internal"]["recusals"]}
+        self.able = {o["id"]: 1 if o["internal"]["cap"] is None else min(1, o["internal"]["cap"]) for o in self.pool}
+        self.tried: dict[Any, list[Shortage]] = {}
+
+    def shortages(self, target: Record) -> list[Shortage]:
+        own = target["internal"]
+        drawn_by = [f["task"] for f in own["frames"] if f["size"] > 0]
+        key = (own["category"], *drawn_by, target["id"] if target["id"] in self.recused or own.get("rotation") else "")
+        if drawn_by and key not in self.tried:
+            self.tried[key] = self._try(protocol.visit_of(target["id"], own["category"], drawn_by, self.tasks, self.items))
+        return self.tried[key] if drawn_by else []
+
+    def _try(self, visit: Record) -> list[Shortage]:
+        seats = [Seat(visit["id"], p, [o["id"] for o in self.pool if protocol.fits(o, p, visit, self.items) and not self.bar(visit["id"], o["id"])])
+                 for p in (*visit["seats"], *visit["expert_seats"])]
+        try:
+            protocol.Matching(seats, dict(self.able), self.able)
+        except Infeasible as error:
+            return shortages(self.record, [visit], error)
+        return []
 
 
 def seat_name(place: dict[str, Any]) -> str:
