@@ -29,6 +29,7 @@ FIXED = {
     "versions": {"python": "0", **dict.fromkeys(casebook.PACKAGES, "0")},
 }
 SALT = "60" * 32
+APPROVED = {"reason": "程序故障", "note": "演示：检验程序", "approver": "演示局长", "date": "2021-11-26"}
 
 
 def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
@@ -38,13 +39,18 @@ def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
         return {**rounds.stage_freeze(book, folder, TIME, target), **FIXED, "salt": SALT}
     if kind == "draw":
         return {**rounds.stage_draw(book, folder, TIME, target), **FIXED}
-    drawn = rounds.state_of(book.stages(ROUND)).draw
-    shutil.copyfile(book.folder(drawn) / "data" / "out" / "draw.json", target / "draw.json")
-    return {**FIXED, "voids": "draw.json", "reason": "演示：检验作废程序", "approver": "演示局长"}
+    last = rounds.state_of(book.stages(ROUND)).teams
+    name = casebook.RECORDS[casebook.kind_of(last["stage"])]
+    shutil.copyfile(book.folder(last) / "data" / "out" / name, target / name)
+    if kind == "amend":
+        seat = casebook.read_record(target / name)["officers"]["taken"][0]
+        request = {"officer": seat["officer"], "visits": [seat["visit"]], "all": False}
+        return {**FIXED, "amends": name, **request, **APPROVED, "reason": "回避"}
+    return {**FIXED, "voids": name, **APPROVED, "witnesses": []}
 
 
 def make(folder: Path, say: Callable[[str], None] = lambda text: None) -> None:
-    """Write ``1_freeze``, ``2_draw`` and ``5_void`` into ``folder``, each with ``in/``, ``out/``, ``notebook.ipynb``."""
+    """Write a folder for each kind of stage, such as ``1_freeze``, into ``folder``, each with ``in/``, ``out/``, ``notebook.ipynb``."""
     with tempfile.TemporaryDirectory(prefix="ssj-reference-", ignore_cleanup_errors=True) as place, \
             archive.opened(Path(place) / "outputs") as book:
         for kind, its in casebook.KINDS.items():

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import archive, casebook, history, params, plan, protocol, rosters, rounds, sizing, views
+from ssj import archive, casebook, history, params, plan, protocol, rosters, rounds, sizing, views, words
 from ssj.casebook import Say, kind_of
 from ssj.errors import SsjError, StoppedError
 from ssj.protocol import ProtocolError, Step
@@ -48,6 +48,7 @@ class Report:
                 "junk": self.junk, "running_versions": casebook.versions(), "steps": [s._asdict() for s in self.steps]}
 
 
+GIVEN = ("stage.json", "entropy.toml", "voided.json")  # what a stage's in/ holds beside the out/ of the one before
 LEFT_OUT = "按要求省略（--fast）"
 
 
@@ -103,10 +104,12 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     records = _Records(folder, [name for name in stages if sound.get(name)], len(stages))
     say("由原始资料重算封库校验码")
     _add(report, 3, lambda: itertools.chain(
-        records.each("freeze", _recompute), records.each(None, _follows), records.each("freeze", _earlier, outputs, entries)))
+        records.each("freeze", _recompute), records.each(None, _follows), records.those("draw", _after_void, mine),
+        records.those("amend", _requested), records.those("void", _requested), records.each("freeze", _earlier, outputs, entries)))
     for number in (4, 5, 6, 7):
         say(f"核验{NAMES[number]}")
-        _add(report, number, lambda number=number: records.each("draw", lambda data, _: _step(data, number)))
+        _add(report, number, lambda number=number: itertools.chain(
+            records.each("draw", _step, number), records.those("amend", _step, number)))
     _add(report, 8, lambda: records.each(None, _sources))
     released = report.steps[-1].holds
     for number, check in ((9, _execute), (10, _pages)):
@@ -156,6 +159,10 @@ class _Records:
         if kind and not any(kind_of(name) == kind for name in self.sound):
             raise _NotChecked(f"还没有{casebook.KINDS[kind].title}")
 
+    def those(self, kind: str, check: Callable[..., Iterable[str]], *more: Any) -> Iterable[str]:
+        """As :meth:`each`, for a kind of stage that a round may go without."""
+        return self.each(kind, check, *more) if any(kind_of(name) == kind for name in self.sound) else ()
+
     def banners(self) -> list[str]:
         texts: dict[str, None] = {}
         for name in self.sound:
@@ -184,17 +191,17 @@ def _registered(data: Path, entry: dict[str, Any]) -> Iterable[str]:
 
 
 def _follows(data: Path, kind: str) -> Iterable[str]:
-    """A draw's or void's ``in/`` is, byte for byte, what the stage before it wrote to its ``out/``."""
+    """A later stage's ``in/`` is, byte for byte, what the freeze, draw or amendment before it wrote to its ``out/``."""
     if kind == "freeze":
         return
-    before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name),
-                 default=None)
+    before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
+                  and kind_of(p.name) in ("freeze", "draw", "amend")), default=None)
     if before is None:
         yield "前面没有封库"
         return
     for path in _files(data / "in"):
         source = before / "data" / "out" / path.name
-        if path.name not in ("stage.json", "entropy.toml") and not (source.exists() and source.read_bytes() == path.read_bytes()):
+        if path.name not in GIVEN and not (source.exists() and source.read_bytes() == path.read_bytes()):
             yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
 
 
@@ -254,13 +261,34 @@ def _earlier(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | 
         yield "in/previous.json 不是用来对照的那次封库"
 
 
-def _step(data: Path, number: int) -> Iterable[str]:
+def _after_void(data: Path, _: str, entries: list[dict[str, Any]]) -> Iterable[str]:
+    """What a draw says of the voided one before it is what that one's archive holds."""
+    book = archive.Archive(data.parents[2], list(itertools.takewhile(lambda e: e["stage"] != data.parent.name, entries)))
+    expected = rounds.voided_draw(book, data.parents[1].name)
+    yield protocol.difference(expected, casebook.read_record(data / "in" / "voided.json"), "in/voided.json")
+
+
+def _requested(data: Path, kind: str) -> Iterable[str]:
+    """An amendment or void is what ``stage.json`` asked for, approved by one whom the round's parameters name."""
+    stage = casebook.read_stage(data)
+    before = casebook.read_record(data / "in" / stage["amends" if kind == "amend" else "voids"])
+    matter = words.AMENDING if kind == "amend" else words.VOIDING
+    if not params.authorised(before["parameters"], matter, stage["approver"]):
+        yield f"{stage['approver']} 无权批准{matter}"
+    make = params.amended if kind == "amend" else params.voided
+    derived, written = make(before, stage), casebook.read_record(data / "out" / casebook.RECORDS[kind])
+    if kind == "amend":  # what follows from the request is step 7's
+        derived, written = ({**r, "amendments": [*r["amendments"][:-1], {k: r["amendments"][-1][k] for k in params.REQUEST}]} for r in (derived, written))
+    yield protocol.difference(derived, written)
+
+
+def _step(data: Path, kind: str, number: int) -> Iterable[str]:
     """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it."""
-    record = casebook.read_record(data / "out" / "draw.json")
+    record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
     yield from (s.detail for s in protocol.verify(record) if s.number == number)
     if number == 6:
         yield protocol.difference(views.published(record), casebook.read_record(data / "out" / "public.json"), "public.json")
-    if number == 4:
+    if number == 4 and kind == "draw":
         frozen = casebook.read_record(data / "in" / "frozen.json")
         yield protocol.difference(frozen, {key: record.get(key) for key in frozen})
         entropy = params.read_entropy(data / "in" / "entropy.toml").recorded()

@@ -10,9 +10,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
-from ssj import __version__, commands
+from ssj import __version__, commands, words
 from ssj.errors import SsjError
 
 EXIT_CODES = ("退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；"
@@ -58,9 +59,13 @@ def _parser() -> argparse.ArgumentParser:
     receipt.add_argument("id", metavar="编号", nargs="*", help="检查对象的编号")
     receipt.add_argument("--all", action="store_true", help="名录库中的全部检查对象")
     add("run", commands.do_run, "演示批次：封库并抽取；已抽取的，复核")
-    void = add("void", commands.do_void, "本次抽取作废（须有理由和审批人），可另行封库")
-    void.add_argument("--reason", required=True, metavar="理由", help="作废的理由")
-    void.add_argument("--approver", required=True, metavar="审批人", help="批准作废的人")
+    amend = add("amend", commands.do_amend, "抽后调整：某人不能参加检查时，由签号在后的人递补（须有理由和审批人）")
+    amend.add_argument("--officer", required=True, metavar="工号", help="不能参加检查的执法人员或专家")
+    amend.add_argument("--visit", action="append", default=[], metavar="检查", help="检查编号或检查对象编号，可写几次；不写的，是此人的全部检查")
+    _approval(amend, words.AMEND_REASONS)
+    void = add("void", commands.do_void, "本次抽取作废（须有理由和审批人），可另行封库；公开随机数已产生的，先完成抽取")
+    _approval(void, words.VOID_REASONS)
+    void.add_argument("--witness", action="append", default=[], metavar="保管人", help="证明公开活动没有举行的保管人，写两次以上；只用于“活动未举行”")
     check = add("audit", commands.do_audit, "复核一个批次的档案，逐步重算，并重新执行过程记录", a_round=None)
     check.add_argument("folder", type=Path, metavar="档案文件夹", help="如 outputs/2021Q4")
     check.add_argument("--fast", action="store_true", help="不重新执行过程记录")
@@ -68,6 +73,21 @@ def _parser() -> argparse.ArgumentParser:
     lab = add("lab", commands.do_lab, "打开 JupyterLab；写明批次的，先准备试算文件夹（不留痕、不作数）", a_round="?")
     lab.add_argument("--prepare-only", action="store_true", help="只准备试算文件夹，不打开 JupyterLab")
     return parser
+
+
+def _approval(command: argparse.ArgumentParser, reasons: Sequence[str]) -> None:
+    """What every amendment and void must state."""
+    command.add_argument("--reason", required=True, choices=reasons, metavar="理由", help=f"可选：{'、'.join(reasons)}")
+    command.add_argument("--approver", required=True, metavar="审批人", help="批准的人，须是封库时规定的审批人")
+    command.add_argument("--date", required=True, type=_day, metavar="日期", help="审批日期，如 2021-12-07")
+    command.add_argument("--note", default="", metavar="说明", help="情况说明；理由为“其他”的必须写")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"日期“{text}”应写成 2021-12-07") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import lists, params, workbooks, words
+from ssj import lists, params, protocol, workbooks, words
 from ssj.errors import InputError, RefusedError, SsjError
 from ssj.protocol import Record
 
@@ -31,7 +31,8 @@ TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new f
 
 
 def write_files(record: Record, folder: Path) -> list[Path]:
-    """Write both working copies of a draw record into ``folder`` and return their paths; old ones are replaced.
+    """Write the working copies of a draw record into ``folder`` and return their paths; old ones are replaced. An amended
+    record has no form to confirm.
 
     ``RefusedError`` if an old one is open elsewhere (it stays as it was; the other may be new by then), ``SsjError`` if
     the folder can't be written to or the Word template is not sound (both stay).
@@ -40,7 +41,7 @@ def write_files(record: Record, folder: Path) -> list[Path]:
         RESULT: lambda path: workbooks.write_xlsx(path, sheets(record)),
         CONFIRMATION: lambda path: _write_confirmation(record, path),
     }
-    paths = {folder / file_name(name, record["attempt"]): write for name, write in writers.items()}
+    paths = {folder / name: write for name, write in zip(names(record), writers.values(), strict=False)}
     parts = {path: path.with_name(f".{path.stem}.part") for path in paths}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -82,10 +83,17 @@ def _unwritable(folder: Path, error: Exception) -> SsjError:
     return SsjError(f"工作副本写不进文件夹“{folder.name}”（{why}）", "请检查磁盘空间和写入权限后，再生成一次。")
 
 
-def file_name(name: str, attempt: int) -> str:
-    """``抽取结果.xlsx``, or ``抽取结果（第2次）.xlsx`` for a later attempt."""
+def file_name(name: str, attempt: int, amended: int = 0) -> str:
+    """``抽取结果.xlsx``; ``抽取结果（第2次，调整1）.xlsx`` for a later attempt and after an amendment."""
     path = Path(name)
-    return name if attempt == 1 else f"{path.stem}（第{attempt}次）{path.suffix}"
+    notes = [f"第{attempt}次"] * (attempt > 1) + [f"调整{amended}"] * (amended > 0)
+    return f"{path.stem}（{'，'.join(notes)}）{path.suffix}" if notes else name
+
+
+def names(record: Record) -> list[str]:
+    """The names of a record's working copies: the form to confirm belongs to the draw alone."""
+    amended = len(record.get("amendments", []))
+    return [file_name(name, record["attempt"], amended) for name in (RESULT, CONFIRMATION)[: 1 if amended else 2]]
 
 
 def _replace(part: Path, path: Path) -> None:
@@ -115,7 +123,7 @@ def counts(record: Record) -> Record:
         total["n"] += part["n"]
         total["drawn"] += len(part["certain"]) + len(part["by_ticket"])
     unmerged, visits = sum(t["drawn"] for t in totals.values()), len(record["visits"])
-    people = {kind: len({t["officer"] for t in record[kind]["taken"]}) for kind in ("officers", "experts")}
+    people = {kind: len({t["officer"] for t in taken}) for kind, taken in protocol.teams_now(record).items()}
     return {"targets": len(rows["targets"]),
             "eligible": sum(any(f["size"] > 0 for f in t["internal"]["frames"]) for t in rows["targets"]),
             "tasks": list(totals.values()), "visits": visits, "unmerged": unmerged, "saved": unmerged - visits, **people}
@@ -169,6 +177,7 @@ def _facts(record: Record) -> list[tuple[str, Any]]:
         ("公布日", opened),
         ("检查开始日", date.fromisoformat(p["window"]["start"])), ("检查结束日", date.fromisoformat(p["window"]["end"])),
         ("库内对象", f"{total['targets']} 个"), ("待抽对象", f"{total['eligible']} 个"),
+        *(("抽后调整", f"{a['date']}，{a['reason']}，{len(a['visits'])} 户次，审批人 {a['approver']}") for a in record.get("amendments", [])),
         *((f"抽中：{t['name']}", f"{t['drawn']} 户次") for t in total["tasks"]),
         ("各任务抽中合计", f"{total['unmerged']} 户次"), ("入企检查（合并后）", f"{total['visits']} 户次"),
         ("合并减少", f"{total['saved']} 户次"),
@@ -183,7 +192,7 @@ class _View:
         self.record, self.number = record, visit_numbers(record)
         self.names = {table: lists.names(record, table) for table in record["tables"]}
         self.own = {table: lists.internals(record, table) for table in record["tables"]}
-        self.officers, self.experts = (_by_visit(record[kind]["taken"]) for kind in ("officers", "experts"))
+        self.officers, self.experts = map(_by_visit, protocol.teams_now(record).values())
 
     def _target(self, identifier: str) -> Record:
         return {"检查编号": self.number[identifier], "编号": identifier, "名称": self.names["targets"][identifier]}
@@ -230,7 +239,7 @@ class _View:
                        "是否专家": own["kind"] == "expert"}
 
     def workload(self) -> Iterator[Record]:
-        for row in lists.workload(self.record, self.record["officers"], self.record["experts"]):
+        for row in lists.workload(self.record, *lists.teams_of(self.record)):
             own = self.own["officers"][row["officer"]]
             yield {"工号": row["officer"], "姓名": row["person"], "部门": row["department"], "岗位": own["post"],
                    "是否专家": own["kind"] == "expert", "户次": row["visits"]}

@@ -128,6 +128,49 @@ def by_category(record: Record, visits: Iterable[Record]) -> Rows:
     return [{"category": c, "visits": n} for c, n in sorted(counts.items(), key=lambda x: (-x[1], x[0]))]
 
 
+def teams_of(record: Record) -> list[Record]:
+    """Who goes now, officers and experts, as :func:`visit_rows` takes it."""
+    return [{"taken": taken} for taken in protocol.teams_now(record).values()]
+
+
+def amendment_rows(record: Record) -> Rows:
+    """All amendments (抽后调整) of a draw: who could not go, to how many visits, why, who approved it."""
+    people = names(record, "officers")
+    return [{**a, "number": n, "person": people[a["officer"]], "visits": len(a["visits"])} for n, a in enumerate(record["amendments"], 1)]
+
+
+def before_and_after(record: Record) -> Rows:
+    """For every visit that was ever amended: the team as drawn, and the team now."""
+    touched = {i for a in record["amendments"] for i in a["visits"]}
+    visits = [v for v in record["visits"] if v["id"] in touched]
+    drawn, now = visit_rows(record, visits, record["officers"], record["experts"]), visit_rows(record, visits, *teams_of(record))
+    return [{"id": a["id"], "name": a["name"], "before": (*a["officers"], *a["experts"]), "after": (*b["officers"], *b["experts"])}
+            for a, b in zip(drawn, now, strict=True)]
+
+
+def amended_rows(record: Record) -> Rows:
+    """The visits of the last amendment with their teams now, sensitive targets left out: for the public."""
+    last = set(record["amendments"][-1]["visits"])
+    return public_rows(record, [v for v in record["visits"] if v["id"] in last], *teams_of(record))
+
+
+def voided_rows(record: Record, visits: Iterable[Record], voided: Record) -> Rows:
+    """Targets that a voided attempt had drawn and this one has not, and the other way round; none if nothing was voided."""
+    now, before = {v["id"] for v in visits}, set(voided["visits"])
+    known = names(record, "targets")
+    rows = [(i, "不再抽中") for i in sorted(before - now)] + [(i, "新抽中") for i in sorted(now - before)]
+    return [{"id": i, "name": known.get(i, "（已不在名录库）"), "change": change} for i, change in rows] if voided["attempt"] else []
+
+
+def against_voided(visits: Iterable[Record], voided: Record) -> dict[str, Any]:
+    """How many drawn targets this attempt lost and gained against the last voided draw, in words and numbers."""
+    now, before = {v["id"] for v in visits}, set(voided["visits"])
+    if not voided["attempt"]:
+        return {"本批次作废过的抽取": "无"}
+    return {"作废的抽取": f"第 {voided['attempt']} 次", "当时抽中（户次）": len(before), "两次都抽中": len(now & before),
+            "这次不再抽中": len(before - now), "这次新抽中": len(now - before)}
+
+
 def step_rows(steps: Iterable[protocol.Step]) -> Rows:
     """Verification steps in words; an unchecked one never reads as a sound one."""
     said = {True: "相符", False: "不符", None: "未核验"}

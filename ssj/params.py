@@ -20,6 +20,8 @@ from ssj.errors import InputError, Problem, SsjError
 
 ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
 LEAST_CUSTODIANS = 2
+APPROVED = ("reason", "note", "approver", "date")  # what an amendment or a void states
+REQUEST = ("officer", "visits", "all", "time", *APPROVED)  # of an amendment
 Model = TypeVar("Model", bound="Strict")
 
 
@@ -349,9 +351,16 @@ def unique(record: dict[str, Any]) -> bool:
 
 
 def voided(record: dict[str, Any], stage: dict[str, Any]) -> dict[str, Any]:
-    """The record of a void: which attempt ended, why, who approved it, and whether it had been drawn."""
+    """The record of a void: which attempt ended, why, who approved it, whether it had been drawn, who confirms that no event was held."""
     kept = {key: record[key] for key in ("protocol", "round", "attempt", "parameters", "commitment")}
-    return {**kept, "drawn": "drawn" in record, **{key: stage[key] for key in ("time", "reason", "approver")}}
+    return {**kept, "drawn": "drawn" in record, **{key: stage[key] for key in (*APPROVED, "time", "witnesses")}}
+
+
+def amended(record: dict[str, Any], stage: dict[str, Any]) -> dict[str, Any]:
+    """A draw record with one amendment more: the request of ``stage.json`` and what follows from it (PROTOCOL §8.6)."""
+    request = {key: stage[key] for key in REQUEST}
+    replaced = protocol.replace(record, request["officer"], request["visits"], request["all"])
+    return {**record, "amendments": [*record.get("amendments", []), {**request, **replaced}]}
 
 
 def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:

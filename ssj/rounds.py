@@ -1,4 +1,4 @@
-"""The stages of a round in their order: freeze → event → draw, or void and the next attempt.
+"""Where a round stands, and its main stages: freeze → event → draw. What may follow is in :mod:`ssj.amend` and others.
 
 Fills each stage's ``in/`` and refuses what the rules of a round forbid now; the notebooks do the rest.
 """
@@ -22,9 +22,11 @@ from ssj.errors import InputError, RefusedError, SsjError
 PAGE_NAMES = {  # internal and public page of a stage, as working copies
     "freeze": ("封库过程记录（内部）", "封库公告"),
     "draw": ("抽取过程记录（内部）", "抽取结果公告"),
+    "amend": ("抽后调整过程记录（内部）", "抽后调整公告"),
     "void": ("作废过程记录（内部）", "作废公告"),
 }
-PUBLIC_RECORDS = {"freeze": ("封库公告.json", "notice.json"), "draw": ("公开记录.json", "public.json")}  # for the verifier
+PUBLIC_RECORDS = {"freeze": ("封库公告.json", "notice.json"), "draw": ("公开记录.json", "public.json"),
+                  "amend": ("公开记录.json", "public.json")}  # for the verifier
 TABLES = ("items", "targets", "officers", "plan")
 VERIFIER = "核验.html"  # runs in any browser, offline
 AFTER_DRAW = ("amend", "papers", "platform")  # kinds that may follow a draw, in any order and number
@@ -84,7 +86,7 @@ def workplace(book: Archive, round_id: str, kind: str) -> Iterator[Workplace]:
             yield Workplace(folder, kernel)
 
 
-def _out(book: Archive, entry: dict[str, Any]) -> Path:
+def out_of(book: Archive, entry: dict[str, Any]) -> Path:
     """``out/`` of an archived stage; ``SsjError`` if its bag is not as it was registered."""
     if problems := bag_problems(book.folder(entry), entry["bag"])[0]:
         raise SsjError(f"{entry['round']}/{entry['stage']} 与登记不符：{'；'.join(problems)}",
@@ -92,17 +94,18 @@ def _out(book: Archive, entry: dict[str, Any]) -> Path:
     return book.folder(entry) / "data" / "out"
 
 
-def frozen_record(book: Archive, state: State) -> protocol.Record:
-    """The frozen record of the current attempt; the draw, if there is one, must be sound too."""
-    outs = [_out(book, entry) for entry in (state.freeze, state.draw) if entry]
-    return casebook.read_record(outs[0] / "frozen.json")
+def current_record(book: Archive, state: State) -> protocol.Record:
+    """The record of the current attempt: frozen, drawn or amended, whichever came last; those before it must be sound too."""
+    entries = [entry for entry in (state.freeze, state.draw, state.teams) if entry]
+    outs = [out_of(book, entry) for entry in entries]
+    return casebook.read_record(outs[-1] / casebook.RECORDS[kind_of(entries[-1]["stage"])])
 
 
 def drawn_record(book: Archive, state: State) -> protocol.Record:
-    """The draw record of the current attempt; ``RefusedError`` if it is not drawn."""
+    """The draw record of the current attempt with its amendments; ``RefusedError`` if it is not drawn."""
     if state.draw is None:
         raise RefusedError("本批次还没有抽取", "进度请看 ssj status。")
-    return casebook.read_record(_out(book, state.draw) / "draw.json")
+    return current_record(book, state)
 
 
 def receipts_folder(book: Archive, record: protocol.Record) -> Path:
@@ -112,7 +115,7 @@ def receipts_folder(book: Archive, record: protocol.Record) -> Path:
 
 def void_hint(round_id: str) -> str:
     """The way out when something is done already."""
-    return (f"如确有理由重来：ssj void {round_id} --reason 理由 --approver 审批人，"
+    return (f"如确有理由重来：ssj void {round_id} --reason 理由 --approver 审批人 --date 审批日期，"
             "然后另定公开随机数来源，从封库开始进行下一次抽取。")
 
 
@@ -125,7 +128,7 @@ def freeze(book: Archive, folder: Path, now: datetime, place: Workplace, say: Sa
     problems, _ = check.inspect(folder, now, history_so_far(book, folder))
     if errors := [p for p in problems if p.severity == "error"]:
         raise InputError(errors)
-    return _finish(book, place, "freeze", stage_freeze(book, folder, now, place.folder / "in"), say)
+    return finish(book, place, "freeze", stage_freeze(book, folder, now, place.folder / "in"), say)
 
 
 def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
@@ -135,8 +138,8 @@ def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> di
     demonstration = params.read_round(folder / "round.toml").round.demonstration
     (target / "history.json").write_bytes(protocol.canonical(history_of(book, folder.name, demonstration)))
     if (previous := baseline(book, demonstration, now)) is not None:
-        shutil.copyfile(_out(book, previous) / "frozen.json", target / "previous.json")
-    return {**_stage(book, folder.name, attempt, now), "salt": secrets.token_hex(32), "inputs": inputs,
+        shutil.copyfile(out_of(book, previous) / "frozen.json", target / "previous.json")
+    return {**stage_of(book, folder.name, attempt, now), "salt": secrets.token_hex(32), "inputs": inputs,
             "previous": previous and {key: previous[key] for key in ("round", "attempt", "time", "bag")}}
 
 
@@ -167,7 +170,7 @@ def baseline(book: Archive, demonstration: bool, now: datetime) -> dict[str, Any
     """The freeze to show changes against: of the same kind (real, demonstration) the latest that is at least 30 days old, or
     else the earliest, so that every change of the last 30 days shows, whatever was frozen and voided meanwhile."""
     same = [entry for entry in book.entries if kind_of(entry["stage"]) == "freeze"
-            and casebook.read_record(_out(book, entry) / "frozen.json")["parameters"]["demonstration"] == demonstration]
+            and casebook.read_record(out_of(book, entry) / "frozen.json")["parameters"]["demonstration"] == demonstration]
     old = [entry for entry in same if now - datetime.fromisoformat(entry["time"]) >= RECENT]
     return old[-1] if old else same[0] if same else None
 
@@ -179,10 +182,10 @@ def history_of(book: Archive, round_id: str, demonstration: bool) -> dict[str, A
         state = state_of(book.stages(entry["round"]))
         if entry["round"] == round_id or state.draw is not entry:
             continue
-        drawn = casebook.read_record(_out(book, entry) / "draw.json")
+        drawn = casebook.read_record(out_of(book, entry) / "draw.json")
         if drawn["parameters"]["demonstration"] == demonstration:
             found.append(history.extract(entry, drawn))
-            chances = casebook.read_record(_out(book, state.freeze) / "chances.json")
+            chances = casebook.read_record(out_of(book, state.freeze) / "chances.json")
     return history.as_json(found, chances)
 
 
@@ -202,7 +205,7 @@ def draw(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say)
         raise RefusedError(f"{folder.name} 第 {state.attempt} 次抽取还没有封库，不能抽取", f"请先运行 ssj freeze {folder.name}。")
     if state.next != "draw":
         raise RefusedError(f"{folder.name} 第 {state.attempt} 次抽取已经完成，不能再次抽取", void_hint(folder.name))
-    record = frozen_record(book, state)
+    record = current_record(book, state)
     announced = datetime.fromisoformat(record["event"]["time"])
     if now < announced:
         raise RefusedError(f"公告的公开随机数产生时间是 {announced:%Y-%m-%d %H:%M}，现在还没到，不能抽取", "请在产生之后再运行。")
@@ -212,44 +215,37 @@ def draw(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say)
                            f"请换回封库时的程序（版本 {record['code']['version']}，校验码 {record['code']['hash'][:16]}…）。")
     if problems := check.entropy_problems(folder, record, now):
         raise InputError(problems)
-    return _finish(book, place, "draw", stage_draw(book, folder, now, place.folder / "in"), say)
+    return finish(book, place, "draw", stage_draw(book, folder, now, place.folder / "in"), say)
 
 
 def stage_draw(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
     """Fill a draw's ``in/`` with the freeze's ``out/`` and ``entropy.toml``; the content of its ``stage.json``."""
     state = state_of(book.stages(folder.name))
-    frozen = _out(book, state.freeze)
+    frozen = out_of(book, state.freeze)
     for name in sorted(casebook.KINDS["freeze"].outputs):  # and no stray file
         shutil.copyfile(frozen / name, target / name)
     shutil.copyfile(folder / "entropy.toml", target / "entropy.toml")
-    return _stage(book, folder.name, state.attempt, now)
+    (target / "voided.json").write_bytes(protocol.canonical(voided_draw(book, folder.name)))
+    return stage_of(book, folder.name, state.attempt, now)
 
 
-def void(book: Archive, round_id: str, reason: str, approver: str, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
-    """End the current attempt; after the event only once its draw is archived, so that it stays known."""
-    state = state_of(book.stages(round_id))
-    if state.freeze is None:
-        raise RefusedError(f"{round_id} 没有可以作废的抽取", "各批次的进度请看 ssj status。")
-    if not (reason.strip() and approver.strip()):
-        raise RefusedError("作废须写明理由和审批人", void_hint(round_id))
-    record = frozen_record(book, state)
-    if state.draw is None and now >= datetime.fromisoformat(record["event"]["time"]):
-        raise RefusedError("公开随机数已经产生：须先完成抽取并归档，才能作废", f"请先运行 ssj draw {round_id}。")
-    last = state.draw or state.freeze
-    name = casebook.RECORDS[kind_of(last["stage"])]
-    shutil.copyfile(_out(book, last) / name, place.folder / "in" / name)
-    stage = _stage(book, round_id, state.attempt, now)
-    stage |= {"voids": name, "reason": reason.strip(), "approver": approver.strip()}
-    return _finish(book, place, "void", stage, say)
+def voided_draw(book: Archive, round_id: str) -> dict[str, Any]:
+    """The content of ``voided.json``: whom the last voided draw of the round had drawn; attempt 0 if there is none."""
+    drawn = [entry for entry in book.stages(round_id) if kind_of(entry["stage"]) == "draw"]
+    if not drawn:
+        return {"attempt": 0, "visits": []}
+    record = casebook.read_record(out_of(book, drawn[-1]) / "draw.json")
+    return {"attempt": drawn[-1]["attempt"], "visits": [visit["id"] for visit in record["visits"]]}
 
 
-def _stage(book: Archive, round_id: str, attempt: int, now: datetime) -> dict[str, Any]:
+def stage_of(book: Archive, round_id: str, attempt: int, now: datetime) -> dict[str, Any]:
     """What can't be derived: the content of ``stage.json`` that all stages have."""
     return {"round_id": round_id, "attempt": attempt, "time": now.isoformat(timespec="seconds"), "rehearsal": False,
             "ledger_head": book.head, "code": casebook.code_identity(), "versions": casebook.versions()}
 
 
-def _finish(book: Archive, place: Workplace, kind: str, stage: dict[str, Any], say: Say) -> dict[str, Any]:
+def finish(book: Archive, place: Workplace, kind: str, stage: dict[str, Any], say: Say) -> dict[str, Any]:
+    """Run a staged notebook and commit its folder; the ledger entry."""
     casebook.run_stage(place.folder, kind, place.kernel, stage, say)
     place.kernel.shutdown_kernel(now=True)  # nothing may hold or change a file of the folder from here on
     say("封存、登记")
@@ -265,22 +261,22 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
     folder, made = book.outputs / round_id / "files", []
     stages = book.stages(round_id)
     state = state_of(stages)
-    for entry in filter(None, [state.freeze, state.draw] if state.freeze else stages[-1:]):
+    current = [e for e in stages if e["attempt"] == state.attempt and kind_of(e["stage"]) in PUBLIC_RECORDS] or stages[-1:]
+    for amended, entry in enumerate(current, -1):  # the freeze, the draw, then its amendments from 1 on
         kind, data = kind_of(entry["stage"]), book.folder(entry) / "data"
         internal, public = PAGE_NAMES[kind]
         pages = {f"{internal}.html": data / "auditor.html", f"{public}.html": data / "public.html"}
         if kind in PUBLIC_RECORDS:
             name, source = PUBLIC_RECORDS[kind]
             pages[name] = data / "out" / source
-        if kind == "draw":
-            record = casebook.read_record(data / "out" / "draw.json")
+        if kind in ("draw", "amend"):
+            record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
             if not published(record, today):
                 del pages[f"{public}.html"], pages[PUBLIC_RECORDS[kind][0]]
-            names = [files.file_name(name, record["attempt"]) for name in (files.RESULT, files.CONFIRMATION)]
-            if not all((folder / name).exists() for name in names):
+            if not all((folder / name).exists() for name in files.names(record)):
                 made += files.write_files(record, folder)
         for name, source in pages.items():
-            copy = folder / files.file_name(name, entry["attempt"])
+            copy = folder / files.file_name(name, entry["attempt"], max(0, amended))
             if not copy.exists():
                 files.copy_page(source, copy)
                 made.append(copy)

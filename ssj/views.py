@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from ssj import protocol
 from ssj.protocol import ProtocolError, Record
@@ -24,12 +25,13 @@ def published(record: Record) -> Record:
     public = {t["id"] for t in record["tables"]["targets"] if t["internal"]["public"]}
     officers = {o["id"]: {"name": o["identity"]["name"], "department": o["internal"]["department"]} for o in record["tables"]["officers"]}
     sent: dict[str, set[str]] = defaultdict(set)
-    for taken in [*record["officers"]["taken"], *record["experts"]["taken"]]:
+    for taken in chain.from_iterable(protocol.teams_now(record).values()):
         sent[taken["visit"]].add(taken["officer"])
     visits = [{"id": v["id"], "name": names["targets"][v["id"]], "items": [{"id": i, "name": names["items"][i]} for i in v["items"]],
                "officers": [officers[o] for o in sorted(sent[v["id"]])]} for v in record["visits"] if v["id"] in public]
+    changed = [{"date": a["date"], "reason": a["reason"], "visits": len(a["visits"])} for a in record.get("amendments", [])]
     return {**notice(record), "view": "public", **_event(record), "visits": visits,
-            "unnamed_visits": len(record["visits"]) - len(visits)}
+            "unnamed_visits": len(record["visits"]) - len(visits), "amendments": changed}
 
 
 def receipts(record: Record, ids: Iterable[str]) -> Iterator[Record]:

@@ -291,7 +291,7 @@ def test_run_is_for_demonstrations(replay, project, capsys):
 
 @pytest.mark.parametrize(("arguments", "code", "words"), [
     (["check", "2030Q1"], 1, ["找不到批次文件夹", "2030Q1", "现有：sample60"]),
-    (["void", "sample60", "--reason", "x", "--approver", "y"], 4, ["没有可以作废的抽取"]),
+    (["void", "sample60", "--reason", "其他", "--approver", "y", "--date", "2021-11-19"], 4, ["没有可以作废的抽取"]),
     (["audit", "outputs/2030Q1"], 1, ["找不到文件夹", "2030Q1"]),
     (["new", "二〇三〇"], 1, ["批次号“二〇三〇”不合要求"]),
     (["new", "../x"], 1, ["批次号“../x”不合要求"]),
@@ -302,9 +302,14 @@ def test_a_command_that_cannot_do_what_is_asked(project, capsys, arguments, code
     refused(capsys, project, arguments, code, words)
 
 
-@pytest.mark.parametrize(("reason", "approver"), [("", "样例甲"), ("  ", "样例甲"), ("写错了", "")])
-def test_a_void_without_reason_or_approver(frozen, capsys, reason, approver):
-    refused(capsys, frozen, ["void", "sample60", "--reason", reason, "--approver", approver], 4, ["作废须写明理由和审批人"])
+@pytest.mark.parametrize(("reason", "approver", "day", "words"), [
+    ("名录有误", "", "2021-11-20", ["“”无权批准作废", "演示局长"]),
+    ("名录有误", "样例某", "2021-11-20", ["“样例某”无权批准作废"]),
+    ("其他", "演示局长", "2021-11-20", ["须写明情况", "--note"]),
+    ("名录有误", "演示局长", "2021-01-01", ["审批日期 2021-01-01 应在"]),
+])
+def test_a_void_without_a_reason_or_an_approver_that_count(frozen, capsys, reason, approver, day, words):
+    refused(capsys, frozen, ["void", "sample60", "--reason", reason, "--approver", approver, "--date", day], 4, words)
 
 
 # --- folders ---

@@ -312,7 +312,8 @@ def bureau(tmp_path, capsys, monkeypatch) -> Bureau:
     return made
 
 
-VOID = ("void", "sample60", "--reason", "名录漏了一家", "--approver", "样例局长")
+def void(day: str) -> tuple[str, ...]:
+    return ("void", "sample60", "--reason", "名录有误", "--note", "名录漏了一家", "--approver", "演示局长", "--date", day)
 
 
 @pytest.mark.slow
@@ -331,11 +332,12 @@ def test_a_real_round_with_voids(bureau):
     assert "第 1 次抽取；封库 2021-11-18 09:05" in said
     assert "公开产生随机数后，运行 ssj event sample60（两人分别录入），再运行 ssj draw sample60" in said
 
-    said = bureau.at("2021-11-19T09:00", *VOID)  # before the event: the attempt ends, that is all
+    said = bureau.at("2021-11-19T09:00", *void("2021-11-19"))  # before the event: the attempt ends, that is all
     assert said.startswith("0 ") and "已作废" in said
     assert record_of(bureau.folder, "sample60", "02-void") | {"parameters": 0, "commitment": 0, "protocol": 0} == {
         "protocol": 0, "parameters": 0, "commitment": 0, "round": "sample60", "attempt": 1, "drawn": False,
-        "time": "2021-11-19T09:00:00+08:00", "reason": "名录漏了一家", "approver": "样例局长"}
+        "time": "2021-11-19T09:00:00+08:00", "reason": "名录有误", "note": "名录漏了一家", "approver": "演示局长", "date": "2021-11-19",
+        "witnesses": []}
     assert "作废公告.html" in bureau.copies()
     assert "第 2 次抽取" in bureau.at("2021-11-19T09:10", "status")
 
@@ -347,8 +349,10 @@ def test_a_real_round_with_voids(bureau):
     assert "ssj draw sample60（抽取）" in bureau.at("2021-11-24T09:00", "status")
     said = bureau.at("2021-11-25T10:00", "draw", "sample60")
     assert said.startswith("4 ") and "现在还没到，不能抽取" in said
-    said = bureau.at("2021-11-26T10:10", *VOID)  # the event is known: no void until the draw is archived
-    assert said.startswith("4 ") and "须先完成抽取并归档，才能作废" in said and "ssj draw sample60" in said
+    entropy.rename(entropy.with_suffix(".later"))
+    said = bureau.at("2021-11-26T10:10", *void("2021-11-26"))  # the event is known: no void until the draw is archived
+    entropy.with_suffix(".later").rename(entropy)
+    assert said.startswith("4 ") and "须先完成抽取并归档，才能作废" in said and "ssj event sample60" in said
     said = bureau.at("2021-11-26T10:30", "draw", "sample60")
     assert said.startswith("0 ") and "已抽取" in said and "【" not in said, "a real round with custodians has no banner"
 
@@ -367,7 +371,7 @@ def test_a_real_round_with_voids(bureau):
     report = audit.audit(bureau.folder / "outputs" / "sample60", True, lambda text: None)
     assert (report.exit_code, report.banners) == (0, [])
 
-    said = bureau.at("2021-12-07T09:00", *VOID)  # afterwards: the voided draw stays archived
+    said = bureau.at("2021-12-07T09:00", *void("2021-12-07"))  # afterwards: the voided draw stays archived
     assert said.startswith("0 ")
     assert record_of(bureau.folder, "sample60", "05-void")["drawn"] is True
     said = bureau.at("2021-12-08T09:00", "freeze", "sample60")

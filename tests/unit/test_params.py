@@ -200,8 +200,8 @@ def test_banners_of_a_freeze_and_a_rehearsal():
 
 
 def test_record_of_a_void():
-    stage = {"time": "t", "reason": "r", "approver": "a"}
+    stage = {"time": "t", "reason": "r", "note": "n", "approver": "a", "date": "d", "witnesses": []}
     record = params.voided(small_frozen(), stage)
-    assert (record["drawn"], record["reason"], record["approver"], record["time"]) == (False, "r", "a", "t")
+    assert {key: record[key] for key in (*stage, "drawn")} == {**stage, "drawn": False}
     assert params.voided({**small_frozen(), "drawn": []}, stage)["drawn"] is True
     assert "tables" not in record and "salt" not in record

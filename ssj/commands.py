@@ -1,0 +1,295 @@
+"""What the commands do: each ``do_…`` takes the parsed options, works through the modules of a round, prints, and gives the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+
+from ssj import __version__, words
+from ssj.errors import InputError, RefusedError, SsjError
+
+
+class Progress:
+    """One line that is written over on a terminal; elsewhere a line for each new step."""
+
+    def __init__(self) -> None:
+        self.live, self.last = sys.stdout.isatty(), ""
+
+    def __call__(self, text: str) -> None:
+        step = text.partition("：")[0]
+        if self.live:
+            print(f"\r\x1b[K  {text}……", end="", flush=True)
+        elif step != self.last:
+            print(f"  {step}……", flush=True)
+        self.last = step
+
+    def done(self, text: str) -> None:
+        """Clear the line and say what is done."""
+        print(f"\r\x1b[K{text}" if self.live and self.last else text, flush=True)
+        self.last = ""
+
+
+def now() -> datetime:
+    """The time in Beijing."""
+    return datetime.now(words.BEIJING)
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    folder = options.params / options.round
+    if not folder.is_dir():
+        known = "、".join(sorted(p.parent.name for p in options.params.glob("*/round.toml"))) or "无"
+        raise SsjError(f"找不到批次文件夹 {folder}（现有：{known}）", "请核对批次号，并在项目文件夹中运行。")
+    return folder
+
+
+def do_check(options: argparse.Namespace) -> int:
+    from ssj import check, rounds
+
+    folder, (book, _) = _folder(options), _reading(options)
+    problems, notes = check.inspect(folder, now(), rounds.history_so_far(book, folder))
+    print("\n".join(notes))
+    errors = [p for p in problems if p.severity == "error"]
+    for title, found in (("错误", errors), ("提醒", [p for p in problems if p.severity == "warning"])):
+        if found:
+            print(f"{title} {len(found)} 个：")
+            print("\n".join(f"  {n}. {p}" for n, p in enumerate(found, 1)))
+    print("请逐条改正错误后再核对。" if errors else f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
+    return InputError.exit_code if errors else 0
+
+
+def do_stages(options: argparse.Namespace, *kinds: str) -> int:
+    """Open the archive and make the named stages one after the other."""
+    from ssj import archive, rounds
+
+    folder, progress = _folder(options), Progress()
+    make = {"freeze": rounds.freeze, "draw": rounds.draw}
+    with archive.opened(options.outputs) as book:
+        _say_recovered(book)
+        with ExitStack() as places:  # the kernel of the next stage starts while this one runs
+            ready = [(kind, places.enter_context(rounds.workplace(book, options.round, kind))) for kind in kinds]
+            for kind, place in ready:
+                entry = make[kind](book, folder, now(), place, progress)
+                progress.done(done(book, entry))
+        _say_copies(book, options.round)
+    return 0
+
+
+def done(book, entry) -> str:
+    from ssj import casebook, params
+
+    kind = casebook.kind_of(entry["stage"])
+    record = casebook.read_record(book.folder(entry) / "data" / "out" / casebook.RECORDS[kind])
+    lines = [f"【{text}】" for text in params.banners(record)]
+    commitment = words.grouped(record["commitment"], 8)
+    if kind == "freeze":
+        lines += [f"已封库：{book.folder(entry)}", f"封库校验码：{commitment}"]
+    elif kind == "draw":
+        lines += [f"已抽取：{book.folder(entry)}", f"入企检查 {len(record['visits'])} 户次；抽取随机数 {record['seed']}"]
+    elif kind == "amend":
+        lines += [f"已调整：{book.folder(entry)}", *_replaced(record)]
+    else:
+        lines += [f"已作废：{book.folder(entry)}"]
+    return "\n".join(lines)
+
+
+def _replaced(record) -> list[str]:
+    """Who came for whom, in words."""
+    from ssj import lists
+
+    last, people, known = record["amendments"][-1], lists.names(record, "officers"), lists.names(record, "targets")
+    return [f"{known[t['visit']]}：{people[last['officer']]} → {people[t['officer']]}（{t['officer']}）" for t in last["taken"]]
+
+
+def _say_recovered(book) -> None:
+    for text in book.recovered:
+        print(f"注意：{text}。")
+
+
+def _say_copies(book, round_id: str) -> None:
+    from ssj import rounds
+
+    try:
+        copies = rounds.working_copies(book, round_id, now().date())
+    except SsjError as error:  # the stages are in the ledger already
+        raise type(error)(f"档案已经封存、登记，不受影响；但{error.message}", f"{error.remedy}运行 ssj status 会补上。") from error
+    if copies:
+        print(f"工作副本在 {copies[0].parent}：" + "、".join(p.name for p in copies))
+
+
+def do_run(options: argparse.Namespace) -> int:
+    from ssj import archive, params, rounds
+
+    if not params.read_round(_folder(options) / "round.toml").round.demonstration:
+        raise SsjError("run 只用于演示批次", f"正式批次请依次：ssj freeze {options.round}，公开产生随机数，ssj draw {options.round}。")
+    with archive.opened(options.outputs) as book:
+        _say_recovered(book)
+        state = rounds.state_of(book.stages(options.round))
+        if state.next == "":
+            _say_copies(book, options.round)
+    if state.next == "":
+        print(f"{options.round} 第 {state.attempt} 次抽取已经完成，不再抽取；现在复核档案。")
+        return _report(options.outputs / options.round, fast=False, target=None)
+    return do_stages(options, *(("freeze", "draw") if state.next == "freeze" else ("draw",)))
+
+
+def _approved(options: argparse.Namespace):
+    from ssj import amend
+
+    return amend.Approved(options.reason, options.note.strip(), options.approver.strip(), options.date)
+
+
+def do_amend(options: argparse.Namespace) -> int:
+    from ssj import amend, archive, rounds
+
+    progress = Progress()
+    with archive.opened(options.outputs) as book:
+        _say_recovered(book)
+        with rounds.workplace(book, options.round, "amend") as place:
+            entry = amend.amend(book, options.round, options.officer.strip().upper(), options.visit, _approved(options), now(), place, progress)
+        progress.done(done(book, entry))
+        _say_copies(book, options.round)
+    return 0
+
+
+def do_void(options: argparse.Namespace) -> int:
+    """A void; after the event the draw is completed and archived first, so that its list stays known."""
+    from ssj import amend, archive, rounds
+
+    progress = Progress()
+    with archive.opened(options.outputs) as book:
+        _say_recovered(book)
+        if amend.draw_waits(book, options.round, _approved(options), options.params / options.round, now()):
+            with rounds.workplace(book, options.round, "draw") as place:
+                entry = rounds.draw(book, _folder(options), now(), place, progress)
+            progress.done(f"公开随机数已经产生，先完成抽取并归档，再作废。\n{done(book, entry)}")
+        with rounds.workplace(book, options.round, "void") as place:
+            entry = amend.void(book, options.round, _approved(options), options.witness, now(), place, progress)
+        progress.done(done(book, entry))
+        print(f"下一次抽取：在 round.toml 中另定公开随机数来源，移走旧的 entropy.toml，再封库：ssj freeze {options.round}")
+        _say_copies(book, options.round)
+    return 0
+
+
+def do_audit(options: argparse.Namespace) -> int:
+    return _report(options.folder, options.fast, options.json)
+
+
+def _report(folder: Path, fast: bool, target: Path | None) -> int:
+    from ssj import audit, casebook, lists
+
+    progress = Progress()
+    report = audit.audit(folder, fast, progress)
+    progress.done(f"复核 {report.round_id}：{'、'.join(report.stages)}")
+    for text in report.banners:
+        print(f"【{text}】")
+    for row in lists.step_rows(report.steps):
+        print(f"{row['number']:>4} {row['step']}：{row['result']}" + (f"——{row['detail']}" if row["detail"] else ""))
+    if report.junk:
+        print("无关文件（不属于档案，不影响结论）：" + "、".join(report.junk))
+    print(f"本机 Python {casebook.versions()['python']}，ssj {__version__}")
+    verdict = {0: "结论：全部相符。" if not fast else "结论：所核验的步骤全部相符（按要求没有重新执行）。",
+               5: "结论：有不符之处，见上。", 6: "结论：没有发现不符，但有步骤未核验，不能视为通过。"}
+    print(verdict[report.exit_code])
+    if target is not None:
+        casebook.write_json(target, report.as_json())
+    return report.exit_code
+
+
+def do_status(options: argparse.Namespace) -> int:
+    from ssj import archive, casebook, params, rounds
+
+    folders = sorted(p.parent for p in options.params.glob("*/round.toml"))
+    if not folders:
+        print(f"{options.params} 中还没有批次。下一步：ssj new 2026Q1")
+        return 0
+    with archive.opened(options.outputs) as book:
+        _say_recovered(book)
+        for folder in folders:
+            entries = book.stages(folder.name)
+            state = rounds.state_of(entries)
+            done = "；".join(f"{casebook.KINDS[casebook.kind_of(e['stage'])].title} {e['time'][:16].replace('T', ' ')}" for e in entries)
+            try:
+                demonstration = params.read_round(folder / "round.toml").round.demonstration
+            except InputError:
+                print(f"{folder.name}\n  round.toml 有问题。下一步：ssj check {folder.name}")
+                continue
+            print(f"{folder.name}{'（演示批次）' if demonstration else ''}  第 {state.attempt} 次抽取；{done or '尚未封库'}")
+            print(f"  下一步：{next_step(folder, state, demonstration, options.outputs)}")
+            if entries:
+                _say_copies(book, folder.name)
+    return 0
+
+
+def next_step(folder: Path, state, demonstration: bool, outputs: Path) -> str:
+    if state.next == "":
+        return f"ssj audit {(outputs / folder.name).as_posix()}（复核）"
+    if demonstration:
+        return f"ssj run {folder.name}（演示：封库并抽取）"
+    if state.next == "freeze":
+        return f"ssj check {folder.name}（核对资料），然后 ssj freeze {folder.name}（封库）"
+    if not (folder / "entropy.toml").exists():
+        return f"公开产生随机数后，运行 ssj event {folder.name}（两人分别录入），再运行 ssj draw {folder.name}"
+    return f"ssj draw {folder.name}（抽取）"
+
+
+def _reading(options: argparse.Namespace):
+    """The archive for reading only, and where the named round stands."""
+    from ssj import archive, rounds
+
+    book = archive.Archive(options.outputs, archive.read_entries(options.outputs))
+    return book, rounds.state_of(book.stages(options.round))
+
+
+def do_event(options: argparse.Namespace) -> int:
+    from ssj import event, rounds
+
+    book, state = _reading(options)
+    if state.next != "draw":
+        raise RefusedError(f"{options.round} 现在不能录入公开随机数：{'还没有封库' if state.next == 'freeze' else '已经抽取'}",
+                           f"进度请看 ssj status；封库用 ssj freeze {options.round}。")
+    frozen = rounds.current_record(book, state)
+    path = event.record(frozen["event"], frozen["commitment"], _folder(options), input, print)
+    print(f"已写入 {path.as_posix()}。下一步：ssj draw {options.round}")
+    return 0
+
+
+def do_receipt(options: argparse.Namespace) -> int:
+    from ssj import receipts, rounds
+
+    book, state = _reading(options)
+    record = rounds.drawn_record(book, state)
+    if not rounds.published(record, now().date()):
+        raise RefusedError(f"公布日 {words.day(record['parameters']['publication_day'])} 还没到，不能出具一户核验单", "请在公布日起再出具。")
+    if bool(options.id) == options.all:
+        raise SsjError("要么写一个或几个检查对象的编号，要么写 --all", f"例如：ssj receipt {options.round} --all")
+    ids = [t["id"] for t in record["tables"]["targets"]] if options.all else options.id
+    progress = Progress()
+    made = receipts.write(record, ids, rounds.receipts_folder(book, record), progress)
+    progress.done(f"已出具一户核验单 {len(made) // 2} 份，在 {made[0].parent.as_posix()}")
+    print("每份有一页 html（打印后交本户）和一个 json（用核验页核验）；含本户防推码，只交给本户。")
+    return 0
+
+
+def do_new(options: argparse.Namespace) -> int:
+    from ssj import starter
+
+    folder = starter.new_round(options.params, options.round, options.source)
+    print(f"已建立 {folder.as_posix()}。下一步：填写 round.toml 和四张表，再运行 ssj check {options.round}")
+    return 0
+
+
+def do_lab(options: argparse.Namespace) -> int:
+    from ssj import archive, casebook, starter
+
+    folder = casebook.ROOT
+    if options.round:
+        with archive.opened(options.outputs) as book:
+            folder = starter.rehearsal(book, _folder(options), now())
+        print(f"试算文件夹：{folder.as_posix()}（不留痕、不作数）")
+    if options.prepare_only:
+        return 0
+    return subprocess.call([sys.executable, "-m", "jupyterlab"], cwd=folder)

@@ -1,0 +1,239 @@
+"""Amendments and voids of a whole round: who comes for whom, what is refused, what the audit finds in an edited one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import new_project
+from faults.conftest import forge
+
+from ssj import archive, audit, casebook, cli, commands, files, protocol, words
+
+ROUND = "sample60"
+APPROVED = ("--approver", "演示局长", "--date")
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory, done_sample60) -> Path:
+    return shutil.copytree(done_sample60, tmp_path_factory.mktemp("amend") / "project")
+
+
+def record_of(project: Path, stage: str) -> protocol.Record:
+    return casebook.read_record(project / "outputs" / ROUND / stage / "data" / "out" / casebook.RECORDS[casebook.kind_of(stage)])
+
+
+def today() -> str:
+    return commands.now().date().isoformat()
+
+
+def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
+    monkeypatch.chdir(project)
+    code = cli.main(list(arguments))
+    said = capsys.readouterr()
+    return code, said.out + said.err
+
+
+def amend(monkeypatch, capsys, project: Path, officer: str, reason: str, *more: str, approver: str = "演示局长") -> tuple[int, str]:
+    return run(monkeypatch, capsys, project, "amend", ROUND, "--officer", officer, "--reason", reason, "--approver", approver,
+               "--date", today(), *more)
+
+
+def report_of(project: Path, fast: bool = True) -> audit.Report:
+    return audit.audit(project / "outputs" / ROUND, fast, lambda text: None)
+
+
+def first_failing(project: Path) -> int:
+    return next(step.number for step in report_of(project).steps if step.holds is False)
+
+
+@pytest.fixture(scope="module")
+def amended(drawn) -> Path:
+    """The small round with three amendments: a recusal from one visit, somebody who leaves altogether, and whoever came first."""
+    monkeypatch = pytest.MonkeyPatch()
+    try:
+        monkeypatch.chdir(drawn)
+        taken = record_of(drawn, "02-draw")["officers"]["taken"]
+        seat = taken[0]
+        assert cli.main(["amend", ROUND, "--officer", seat["officer"], "--visit", seat["visit"], "--reason", "回避", *APPROVED, today()]) == 0
+        came = record_of(drawn, "03-amend")["amendments"][0]["taken"][0]["officer"]
+        assert cli.main(["amend", ROUND, "--officer", came, "--reason", "请假", *APPROVED, today()]) == 0
+        number = files.visit_numbers(record_of(drawn, "02-draw"))[taken[-1]["visit"]]
+        now = protocol.teams_now(record_of(drawn, "04-amend"))["officers"]
+        last = next(t["officer"] for t in now if t["visit"] == taken[-1]["visit"])
+        assert cli.main(["amend", ROUND, "--officer", last, "--visit", number, "--reason", "其他", "--note", "演示说明", *APPROVED, today()]) == 0
+    finally:
+        monkeypatch.undo()
+    return drawn
+
+
+@pytest.mark.slow
+def test_every_kind_of_amendment_audits_clean(amended):
+    report = report_of(amended, fast=False)
+    assert (report.exit_code, [s for s in report.steps if not s.holds]) == (0, [])
+    assert report.stages == ["01-freeze", "02-draw", "03-amend", "04-amend", "05-amend"]
+
+
+@pytest.mark.slow
+def test_who_comes_follows_from_the_lots(amended):
+    first, second, third = record_of(amended, "05-amend")["amendments"]
+    assert (first["reason"], first["all"], first["note"]) == ("回避", False, "")
+    assert (second["reason"], second["all"], second["officer"]) == ("请假", True, first["taken"][0]["officer"])
+    assert (third["reason"], third["note"], len(third["visits"])) == ("其他", "演示说明", 1)
+    record = record_of(amended, "05-amend")
+    gone = second["officer"]
+    assert gone not in {t["officer"] for taken in protocol.teams_now(record).values() for t in taken}, "leaves all visits of the round"
+    for number in range(3):
+        before = {**record, "amendments": record["amendments"][:number]}
+        own = record["amendments"][number]
+        derived = protocol.replace(before, own["officer"], own["visits"], own["all"])
+        assert derived == {key: own[key] for key in derived}
+
+
+@pytest.mark.slow
+def test_the_original_stands_beside_it(amended):
+    names = {p.name for p in (amended / "outputs" / ROUND / "files").iterdir()}
+    assert {"抽取结果.xlsx", "抽取结果（调整3）.xlsx", "抽后调整公告（调整1）.html", "公开记录.json", "公开记录（调整3）.json"} <= names
+    assert "抽取现场记录及结果确认表（调整1）.docx" not in names
+    public = casebook.read_record(amended / "outputs" / ROUND / "files" / "公开记录（调整3）.json")
+    assert [(a["reason"], a["visits"]) for a in public["amendments"]][0] == ("回避", 1)
+    assert {"officer", "approver", "note"}.isdisjoint(public["amendments"][0]), "the public learns the reason, not the person's note"
+    page = (amended / "outputs" / ROUND / "05-amend" / "data" / "auditor.html").read_text(encoding="utf-8")
+    assert "抽取时的检查组与现在的检查组" in page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "change"), [
+    (7, lambda a, r: a["taken"][0].update(officer=next(o["id"] for o in r["tables"]["officers"] if o["id"] != a["taken"][0]["officer"]))),
+    (7, lambda a, r: a["skipped"].clear() if a["skipped"] else a["skipped"].append({"visit": "X"})),
+    (3, lambda a, r: a.update(reason="请假")),
+    (3, lambda a, r: a.update(approver="某人")),
+    (3, lambda a, r: r.update(attempt=2)),
+], ids=["another officer", "a skipped officer left out", "another reason", "another approver", "another round's record"])
+def test_an_edited_amendment_fails_by_its_step(amended, tmp_path, number, change):
+    project = shutil.copytree(amended, tmp_path / "project")
+
+    def edit(data: Path) -> None:
+        if data.parent.name == "03-amend":
+            record = casebook.read_record(data / "out" / "amended.json")
+            change(record["amendments"][-1], record)
+            (data / "out" / "amended.json").write_bytes(protocol.canonical(record))
+
+    forge(project, amend=edit)
+    assert first_failing(project) == number
+
+
+@pytest.mark.slow
+def test_an_amendment_that_nobody_may_approve_fails(amended, tmp_path):
+    project = shutil.copytree(amended, tmp_path / "project")
+
+    def edit(data: Path) -> None:
+        if data.parent.name != "05-amend":
+            return
+        stage = casebook.read_stage(data)
+        casebook.write_json(data / "in" / "stage.json", {**stage, "approver": "样例某"})
+        record = casebook.read_record(data / "out" / "amended.json")
+        record["amendments"][-1]["approver"] = "样例某"
+        (data / "out" / "amended.json").write_bytes(protocol.canonical(record))
+
+    forge(project, amend=edit)
+    step = next(s for s in report_of(project).steps if s.holds is False)
+    assert step.number == 3 and "样例某 无权批准抽后调整" in step.detail
+
+
+REFUSED = {
+    "unknown officer": (("ZZ-999", "请假"), "名录库中没有工号 ZZ-999"),
+    "unknown visit": (("{officer}", "请假", "--visit", "没有这户"), "不在这些检查的检查组中"),
+    "recusal without a visit": (("{officer}", "回避"), "没有写是哪几户"),
+    "other without a note": (("{officer}", "其他"), "须写明情况"),
+    "somebody who goes nowhere": (("{idle}", "请假"), "没有参加任何检查"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_amendments_write_nothing(copy_sample60, monkeypatch, capsys, case):
+    record = record_of(copy_sample60, "02-draw")
+    busy = {t["officer"] for t in record["officers"]["taken"]}
+    idle = next((o["id"] for o in record["tables"]["officers"] if o["id"] not in busy), "ZZ-998")
+    arguments, message = REFUSED[case]
+    ledger = (copy_sample60 / "outputs" / archive.LEDGER).read_bytes()
+    words_of = [a.format(officer=record["officers"]["taken"][0]["officer"], idle=idle) for a in arguments]
+    code, said = amend(monkeypatch, capsys, copy_sample60, *words_of)
+    assert code == 4 and (message in said or idle == "ZZ-998")
+    assert (copy_sample60 / "outputs" / archive.LEDGER).read_bytes() == ledger
+    assert not (copy_sample60 / "outputs" / ROUND / "03-amend").exists()
+
+
+def test_only_a_named_approver_on_a_possible_day(copy_sample60, monkeypatch, capsys):
+    officer = record_of(copy_sample60, "02-draw")["officers"]["taken"][0]["officer"]
+    code, said = amend(monkeypatch, capsys, copy_sample60, officer, "请假", approver="样例某")
+    assert code == 4 and "“样例某”无权批准抽后调整" in said and "演示局长" in said
+    for day in ("2021-11-01", "2999-01-01"):
+        code, said = run(monkeypatch, capsys, copy_sample60, "amend", ROUND, "--officer", officer, "--reason", "请假", *APPROVED, day)
+        assert code == 4 and f"审批日期 {day} 应在" in said
+
+
+def test_when_nobody_is_left(copy_sample60, monkeypatch, capsys):
+    """Leaves one after another until the seats can't be filled; the refusal says which seats and who was left."""
+    for _ in range(12):
+        stage = sorted(p.name for p in (copy_sample60 / "outputs" / ROUND).iterdir() if p.name[0].isdigit())[-1]
+        busy = [t["officer"] for t in protocol.teams_now(record_of(copy_sample60, stage))["officers"]]
+        code, said = amend(monkeypatch, capsys, copy_sample60, busy[0], "请假")
+        if code:
+            break
+    assert code == 4 and "没有可以更换的人员" in said and "席位" in said
+    assert report_of(copy_sample60).exit_code == 0
+
+
+def test_reasons_are_closed_lists():
+    assert words.RECUSAL in words.AMEND_REASONS and "其他" in words.AMEND_REASONS and "活动未举行" in words.VOID_REASONS
+
+
+# --- voids ---
+
+
+def void(monkeypatch, capsys, project: Path, reason: str, *more: str) -> tuple[int, str]:
+    return run(monkeypatch, capsys, project, "void", ROUND, "--reason", reason, "--approver", "演示局长", "--date", today(), *more)
+
+
+@pytest.mark.slow
+def test_a_void_after_the_event_completes_the_draw_and_the_next_one_says_who_was_lost_and_gained(tmp_path, monkeypatch, capsys):
+    project = new_project(tmp_path, ROUND)
+    assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 0
+    code, said = void(monkeypatch, capsys, project, "名录有误")
+    assert code == 0 and "先完成抽取并归档，再作废" in said and "已作废" in said
+    assert run(monkeypatch, capsys, project, "run", ROUND)[0] == 0
+    assert [e["stage"] for e in archive.read_entries(project / "outputs")] == ["01-freeze", "02-draw", "03-void", "04-freeze", "05-draw"]
+    before, now = ({v["id"] for v in record_of(project, stage)["visits"]} for stage in ("02-draw", "05-draw"))
+    page = (project / "outputs" / ROUND / "05-draw" / "data" / "public.html").read_text(encoding="utf-8")
+    assert "与作废的抽取相比" in page and "这次不再抽中" in page
+    voided = json.loads((project / "outputs" / ROUND / "05-draw" / "data" / "in" / "voided.json").read_text(encoding="utf-8"))
+    assert set(voided["visits"]) == before and voided["attempt"] == 1 and before != now
+    assert report_of(project).exit_code == 0
+
+    def edit(data: Path) -> None:
+        if data.parent.name == "05-draw":
+            (data / "in" / "voided.json").write_bytes(protocol.canonical({"attempt": 1, "visits": []}))
+
+    forge(project, draw=edit)
+    assert first_failing(project) == 3
+
+
+def test_an_event_that_was_not_held(tmp_path, monkeypatch, capsys):
+    project = new_project(tmp_path, ROUND)
+    (project / "params" / ROUND / "entropy.toml").rename(project / "params" / ROUND / "later.toml")
+    assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 0
+    code, said = void(monkeypatch, capsys, project, "名录有误")
+    assert code == 4 and "须先完成抽取并归档，才能作废" in said and "ssj event" in said
+    code, said = void(monkeypatch, capsys, project, "活动未举行", "--witness", "驻局纪检监察组（演示）")
+    assert code == 4 and "2 名以上保管人" in said
+    code, said = void(monkeypatch, capsys, project, "活动未举行", "--witness", "驻局纪检监察组（演示）", "--witness", "样例某")
+    assert code == 4 and "不是公告的保管人" in said
+    code, said = void(monkeypatch, capsys, project, "活动未举行", "--witness", "驻局纪检监察组（演示）", "--witness", "演示县市场监督管理局")
+    assert code == 0
+    record = record_of(project, "02-void")
+    assert record["drawn"] is False and record["witnesses"] == sorted(["驻局纪检监察组（演示）", "演示县市场监督管理局"])
+    page = (project / "outputs" / ROUND / "02-void" / "data" / "public.html").read_text(encoding="utf-8")
+    assert "驻局纪检监察组（演示）" in page
