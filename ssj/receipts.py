@@ -103,11 +103,13 @@ def _printer(record: Record) -> Callable[[Record], str]:
 
 
 def _frames(frames: list[Record], tasks: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Task, and in words how the target stands in its frame; weight, factor and chance only where the row has them."""
+    """Task, and in words how the target stands in its frame; weight, points, factor and chance only where the row has them."""
     for frame in frames:
         said = [f"抽取组 {words.stratum(frame['stratum'])}", f"风险权数 {frame['size']}"]
         if weight := frame.get("weight"):
             said.append(f"等级权数 {weight}")
+        if points := frame.get("points"):
+            said.append(f"风险因素分 {points}")
         if factor := frame.get("factor"):
             said.append(f"降频系数 {(Decimal(factor) / 1_000_000).normalize():f}")
         if chance := frame.get("chance"):
