@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import archive, casebook, history, params, plan, protocol, rosters, rounds, sizing, views, words
+from ssj import archive, casebook, history, params, plan, protocol, rosters, rounds, scans, sizing, views, words
 from ssj.casebook import Say, kind_of
 from ssj.errors import SsjError, StoppedError
 from ssj.protocol import ProtocolError, Step
@@ -48,7 +48,7 @@ class Report:
                 "junk": self.junk, "running_versions": casebook.versions(), "steps": [s._asdict() for s in self.steps]}
 
 
-GIVEN = ("stage.json", "entropy.toml", "voided.json")  # what a stage's in/ holds beside the out/ of the one before
+GIVEN = ("stage.json", "entropy.toml", "voided.json", "scans.json", "earlier.json")  # what a stage's in/ holds beside the out/ of the one before
 LEFT_OUT = "按要求省略（--fast）"
 
 
@@ -105,7 +105,8 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     say("由原始资料重算封库校验码")
     _add(report, 3, lambda: itertools.chain(
         records.each("freeze", _recompute), records.each(None, _follows), records.those("draw", _after_void, mine),
-        records.those("amend", _requested), records.those("void", _requested), records.each("freeze", _earlier, outputs, entries)))
+        records.those("amend", _requested), records.those("void", _requested), records.those("papers", _returned),
+        records.each("freeze", _earlier, outputs, entries)))
     for number in (4, 5, 6, 7):
         say(f"核验{NAMES[number]}")
         _add(report, number, lambda number=number: itertools.chain(
@@ -280,6 +281,21 @@ def _requested(data: Path, kind: str) -> Iterable[str]:
     if kind == "amend":  # what follows from the request is step 7's
         derived, written = ({**r, "amendments": [*r["amendments"][:-1], {k: r["amendments"][-1][k] for k in params.REQUEST}]} for r in (derived, written))
     yield protocol.difference(derived, written)
+
+
+def _returned(data: Path, _: str) -> Iterable[str]:
+    """Which signed papers came back follows from the draw record, the files' names and hashes, and the papers stage before it."""
+    stage = casebook.read_stage(data)
+    if stage["of"] not in (casebook.RECORDS["draw"], casebook.RECORDS["amend"]):
+        yield f"in/stage.json 的 of 不能是 {stage['of']}"
+        return
+    before = max((p for p in data.parents[1].glob("*-papers") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
+                  and casebook.read_stage(p / "data")["attempt"] == stage["attempt"]), default=None)
+    earlier = casebook.read_record(before / "data" / "out" / "papers.json")["papers"] if before else []
+    given = casebook.read_record(data / "in" / "earlier.json")
+    yield protocol.difference({"papers": earlier}, given, "in/earlier.json")
+    derived = scans.received(casebook.read_record(data / "in" / stage["of"]), casebook.read_record(data / "in" / "scans.json")["files"], earlier, stage)
+    yield protocol.difference(derived, casebook.read_record(data / "out" / "papers.json"), "papers.json")
 
 
 def _step(data: Path, kind: str, number: int) -> Iterable[str]:

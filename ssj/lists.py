@@ -24,6 +24,13 @@ def internals(record: Record, table: str) -> dict[str, Record]:
     return {row["id"]: row["internal"] for row in record["tables"][table]}
 
 
+def visit_numbers(record: Record) -> dict[str, str]:
+    """Target id → 检查编号, running in id order: ``2021Q4-001``; ``2021Q4(2)-001`` in the second attempt."""
+    attempt = f"({record['attempt']})" if record["attempt"] > 1 else ""
+    ids = sorted(v["id"] for v in record["visits"])
+    return {i: f"{record['round']}{attempt}-{n:0{max(3, len(str(len(ids))))}}" for n, i in enumerate(ids, 1)}
+
+
 def roster_rows(record: Record) -> Rows:
     """Public list of the target roster, in id order (PROTOCOL §4.4)."""
     return protocol.public_list(record)["targets"]

@@ -90,3 +90,11 @@ def time(iso: str) -> str:
 def period(window: dict[str, str]) -> str:
     """A visit window in words."""
     return f"{day(window['start'])}至{day(window['end'])}"
+
+
+RESULTS = {  # categories of findings (抽查检查结果); several may apply
+    "未发现问题": (), "发现问题已责令改正": (),
+    "发现问题待后续处理": ("未按规定公示应当公示的信息", "公示信息隐瞒真实情况、弄虚作假", "通过登记的住所（经营场所）无法联系", "违反其他规定"),
+    "未发现开展本次抽查涉及的经营活动": (), "已关闭停业或正在组织清算": (), "不配合检查情节严重": (), "迁移、注销等其他情况": (),
+}
+FOLLOW_UP = ("无需后续处置", "责令改正", "移送办案机构", "抄告相关部门", "反馈日常监管部门", "其他")
