@@ -152,9 +152,15 @@ class _Records:
 
     def each(self, kind: str | None, check: Callable[..., Iterable[str]], *more: Any) -> Iterable[str]:
         """Findings of ``check(data folder, kind, …)`` for every sound stage of ``kind``, with the stage's name."""
+        unchecked = ""
         for name in self.sound:
-            if kind in (None, kind_of(name)):
-                yield from (f"{name}：{text}" for text in check(self.folder / name / "data", kind_of(name), *more) if text)
+            try:
+                if kind in (None, kind_of(name)):
+                    yield from (f"{name}：{text}" for text in check(self.folder / name / "data", kind_of(name), *more) if text)
+            except _NotChecked as error:  # the other stages are looked at all the same
+                unchecked = str(error)
+        if unchecked:
+            raise _NotChecked(unchecked)
         if len(self.sound) < self.total:
             raise _NotChecked("有的档案包不符，未全部核验")
         if kind and not any(kind_of(name) == kind for name in self.sound):
@@ -301,7 +307,10 @@ def _returned(data: Path, _: str) -> Iterable[str]:
 def _step(data: Path, kind: str, number: int) -> Iterable[str]:
     """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it."""
     record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
-    yield from (s.detail for s in protocol.verify(record) if s.number == number)
+    own = [s for s in protocol.verify(record) if s.number == number]
+    yield from (s.detail for s in own if s.holds is not None)
+    if unchecked := [s.detail for s in own if s.holds is None]:
+        raise _NotChecked(unchecked[0])
     if number == 6:
         yield protocol.difference(views.published(record), casebook.read_record(data / "out" / "public.json"), "public.json")
     if number == 4 and kind == "draw":
