@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import archive, casebook, history, params, plan, protocol, rosters, rounds, sizing, views, words
+from ssj import archive, casebook, external, history, params, plan, protocol, reconcile, rosters, rounds, sizing, tables, views, words
 from ssj.casebook import Say, kind_of
 from ssj.errors import SsjError, StoppedError
 from ssj.protocol import ProtocolError, Step
@@ -48,12 +48,16 @@ class Report:
                 "junk": self.junk, "running_versions": casebook.versions(), "steps": [s._asdict() for s in self.steps]}
 
 
-GIVEN = ("stage.json", "entropy.toml", "voided.json")  # what a stage's in/ holds beside the out/ of the one before
+GIVEN = ("stage", "entropy", "voided", "external", "platform")  # file names without suffix: what a stage's in/ holds beside the out/ of the one before
 LEFT_OUT = "按要求省略（--fast）"
 
 
 class _NotChecked(Exception):
     """A step that can't be checked here; the text says why."""
+
+
+class _Open(str):
+    """Among the findings of a step: what of it can't be checked anywhere; the others go on."""
 
 
 def audit(folder: Path, fast: bool, say: Say) -> Report:
@@ -105,7 +109,8 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     say("由原始资料重算封库校验码")
     _add(report, 3, lambda: itertools.chain(
         records.each("freeze", _recompute), records.each(None, _follows), records.those("draw", _after_void, mine),
-        records.those("amend", _requested), records.those("void", _requested), records.each("freeze", _earlier, outputs, entries)))
+        records.those("amend", _requested), records.those("void", _requested), records.those("platform", _reconciled),
+        records.each("freeze", _earlier, outputs, entries)))
     for number in (4, 5, 6, 7):
         say(f"核验{NAMES[number]}")
         _add(report, number, lambda number=number: itertools.chain(
@@ -129,7 +134,11 @@ def _add(report: Report, number: int, check: Callable[[], Iterable[str]]) -> Non
     found: list[str] = []
     unchecked = ""
     try:
-        found.extend(text for text in check() if text)
+        for text in filter(None, check()):
+            if isinstance(text, _Open):
+                unchecked = text
+            else:
+                found.append(text)
     except (_NotChecked, StoppedError) as error:
         unchecked = str(error)
     except (SsjError, ProtocolError, OSError) as error:
@@ -153,7 +162,7 @@ class _Records:
         """Findings of ``check(data folder, kind, …)`` for every sound stage of ``kind``, with the stage's name."""
         for name in self.sound:
             if kind in (None, kind_of(name)):
-                yield from (f"{name}：{text}" for text in check(self.folder / name / "data", kind_of(name), *more) if text)
+                yield from (type(text)(f"{name}：{text}") for text in check(self.folder / name / "data", kind_of(name), *more) if text)
         if len(self.sound) < self.total:
             raise _NotChecked("有的档案包不符，未全部核验")
         if kind and not any(kind_of(name) == kind for name in self.sound):
@@ -201,7 +210,7 @@ def _follows(data: Path, kind: str) -> Iterable[str]:
         return
     for path in _files(data / "in"):
         source = before / "data" / "out" / path.name
-        if path.name not in GIVEN and not (source.exists() and source.read_bytes() == path.read_bytes()):
+        if path.stem not in GIVEN and not (source.exists() and source.read_bytes() == path.read_bytes()):
             yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
 
 
@@ -285,7 +294,9 @@ def _requested(data: Path, kind: str) -> Iterable[str]:
 def _step(data: Path, kind: str, number: int) -> Iterable[str]:
     """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it."""
     record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
-    yield from (s.detail for s in protocol.verify(record) if s.number == number)
+    yield from ((_Open if s.holds is None else str)(s.detail) for s in protocol.verify(record) if s.number == number)
+    if number == 5 and kind == "draw" and params.drawn_elsewhere(record):
+        yield from _taken_over(data, record)
     if number == 6:
         yield protocol.difference(views.published(record), casebook.read_record(data / "out" / "public.json"), "public.json")
     if number == 4 and kind == "draw":
@@ -296,6 +307,34 @@ def _step(data: Path, kind: str, number: int) -> Iterable[str]:
         drawn_at, announced = (datetime.fromisoformat(t) for t in (casebook.read_stage(data)["time"], record["event"]["time"]))
         if drawn_at < announced:
             yield "抽取时间早于公告的公开随机数产生时间"
+
+
+def _taken_over(data: Path, record: protocol.Record) -> Iterable[str]:
+    """A draw made elsewhere holds the platform's list as it lies in ``in/``, nothing more and nothing less."""
+    with _staged(data) as folder:
+        listing = external.read(folder / "in", record)
+    yield from (str(problem) for problem in external.errors(listing.problems))
+    yield protocol.difference(external.drawn(record, record["seed"], listing), record["drawn"], "drawn")
+    yield protocol.difference(external.recorded(record, listing), {key: record[key] for key in external.recorded(record, listing)})
+    yield _source(data, "external")
+
+
+def _reconciled(data: Path, _: str) -> Iterable[str]:
+    """A reconciliation with the platform, made again from its ``in/``."""
+    stage = casebook.read_stage(data)
+    with _staged(data) as folder:
+        listing = reconcile.read(folder / "in")
+    before = casebook.read_record(data / "in" / stage["compares"])
+    derived = reconcile.recorded(before, stage, reconcile.compare(before, listing.rows))
+    yield protocol.difference(derived, casebook.read_record(data / "out" / casebook.RECORDS["platform"]))
+    yield _source(data, "platform")
+
+
+def _source(data: Path, table: str) -> str:
+    """A list that was taken byte for byte still has the hash that ``stage.json`` names; a copy without personal data can't be compared."""
+    source = casebook.read_stage(data)["source"]
+    same = source["redacted"] or source["sha256"] == protocol.sha256(tables.find(data / "in", table).read_bytes())
+    return "" if same else f"in/{source['file']} 的校验码与 stage.json 不一致"
 
 
 def _sources(data: Path, kind: str) -> Iterable[str]:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from ssj import protocol, words
+from ssj import params, protocol, words
 from ssj.protocol import Record
 from ssj.teams import seat_name
 
@@ -42,7 +42,12 @@ def excluded_counts(record: Record) -> Rows:
 
 
 def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
-    """For each task and stratum: N, n, how many were certain, how many by ticket, and the cut-off ticket."""
+    """For each task and stratum: N, n, how many were certain, how many by ticket, and the cut-off ticket; drawn elsewhere, for each
+    task: N, what the plan's ratios ask for, and how many the platform drew."""
+    if params.drawn_elsewhere(record):
+        asked = {task["id"]: planned(record, task) for task in record["tables"]["tasks"]}
+        return [{"task": part["task"], "count": asked[part["task"]][0], "n": asked[part["task"]][1], "external": len(part["external"])}
+                for part in drawn]
     rows = []
     for part in drawn:
         chosen = part["by_ticket"]
@@ -52,17 +57,38 @@ def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
     return rows
 
 
+def drawn_columns(record: Record) -> dict[str, str]:
+    """Columns of :func:`drawn_rows`: of a draw made elsewhere no stratum or ticket is told, since none decided."""
+    if params.drawn_elsewhere(record):
+        return words.columns("task count n external", n="按计划应抽数")
+    return words.columns("task stratum count n certain by_ticket last")
+
+
+def planned(record: Record, task: Record) -> tuple[int, int]:
+    """How many targets a task's frame has, and how many its ratios ask for."""
+    counts = Counter(f["stratum"] for t in record["tables"]["targets"] for f in t["internal"]["frames"] if f["task"] == task["id"] and f["size"])
+    return counts.total(), sum(protocol.sample_size(s["ratio"], counts[s["stratum"]]) for s in task["internal"]["strata"])
+
+
 def target_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
-    """One row for each drawn target and task, with its ticket, in the order of drawing."""
+    """One row for each drawn target and task, with its ticket, in the order of drawing; drawn elsewhere, in id order without a ticket."""
     known, internal = names(record, "targets"), internals(record, "targets")
+    if params.drawn_elsewhere(record):
+        return [{"task": part["task"], "id": i, "name": known[i], "category": internal[i]["category"], "how": words.ELSEWHERE}
+                for part in drawn for i in part["external"]]
     return [{"task": part["task"], "stratum": words.stratum(part["stratum"]), "id": i, "name": known[i],
              "category": internal[i]["category"], "how": how, "ticket": protocol.target_ticket(record, seed, "target", i)}
             for part in drawn for how, ids in (("全部抽取", part["certain"]), ("按签号抽取", part["by_ticket"])) for i in ids]
 
 
+def target_columns(record: Record) -> dict[str, str]:
+    """Columns of :func:`target_rows`."""
+    return words.columns("task id name category how" if params.drawn_elsewhere(record) else "task stratum id name category how ticket")
+
+
 def merging(drawn: Iterable[Record], visits: list[Record]) -> dict[str, int]:
     """Visits with and without merging (进一次门、查多项事)."""
-    apart = sum(part["n"] for part in drawn)
+    apart = sum(len(protocol.drawn_ids(part)) for part in drawn)
     return {"不合并需检查（户次）": apart, "合并后（户次）": len(visits), "合并减少（户次）": apart - len(visits)}
 
 
