@@ -295,7 +295,7 @@ def _step(data: Path, kind: str, number: int) -> Iterable[str]:
     """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it."""
     record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
     yield from ((_Open if s.holds is None else str)(s.detail) for s in protocol.verify(record) if s.number == number)
-    if number == 5 and kind == "draw" and params.drawn_elsewhere(record):
+    if number == 5 and kind == "draw" and protocol.drawn_elsewhere(record["parameters"]):
         yield from _taken_over(data, record)
     if number == 6:
         yield protocol.difference(views.published(record), casebook.read_record(data / "out" / "public.json"), "public.json")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ssj import lists, params, protocol, rosters, schema
+from ssj import lists, protocol, rosters, schema
 from ssj.errors import InputError, Problem
 from ssj.protocol import Record
 from ssj.rules import plain
@@ -46,7 +46,7 @@ CHECKS = {check.code: check for check in (
 
 def read(folder: Path, record: Record) -> rosters.Listing:
     """``external.xlsx`` of a round that is drawn elsewhere, with all problems; empty for a round that is drawn here."""
-    if not params.drawn_elsewhere(record):
+    if not protocol.drawn_elsewhere(record["parameters"]):
         return rosters.Listing()
     listing = rosters.load_list(folder, TABLE)
     found = [] if not listing.rows else [*_row_problems(record, listing), *_task_problems(record, listing)]
@@ -56,16 +56,18 @@ def read(folder: Path, record: Record) -> rosters.Listing:
 
 def drawn(record: Record, seed: str, listing: rosters.Listing) -> list[Record]:
     """Drawn targets of every task: by the protocol, or as the platform's list has them."""
-    if not params.drawn_elsewhere(record):
+    if not protocol.drawn_elsewhere(record["parameters"]):
         return protocol.draw_targets(record, seed)
-    return [{"task": task["id"], "external": sorted({row["target"] for row in listing.rows if row["task"] == task["id"]})}
-            for task in record["tables"]["tasks"]]
+    given: dict[str, set[str]] = {row["task"]: set() for row in listing.rows}
+    for row in listing.rows:
+        given[row["task"]].add(row["target"])
+    return protocol.external_parts(record, given)
 
 
 def recorded(record: Record, listing: rosters.Listing) -> Record:
     """What a draw record says of the platform's list: its rows, with the platform's task numbers; nothing if it was drawn here."""
     rows = [{key: row[key] for key in ("row", "task", "target", "number", "name", "time", "remark")} for row in listing.rows]
-    return {"platform_list": rows} if params.drawn_elsewhere(record) else {}
+    return {"platform_list": rows} if protocol.drawn_elsewhere(record["parameters"]) else {}
 
 
 def _problem(listing: rosters.Listing, code: str, row: int | None, value: Any = "", **details: Any) -> Problem:

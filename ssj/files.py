@@ -231,7 +231,7 @@ class _View:
     def targets(self) -> Iterator[Record]:
         parts = self.record["drawn"]
         partly = {p["task"] for p in parts if p.get("n", 0) < p.get("count", 0)}  # told of the task: of a target it would tell the class
-        elsewhere = params.drawn_elsewhere(self.record)
+        elsewhere = protocol.drawn_elsewhere(self.record["parameters"])
         drawn = sorted({(i, p["task"]) for p in parts for i in protocol.drawn_ids(p)})
         for target, task in drawn:
             yield {**self._target(target), "类别": self.own["targets"][target]["category"], "任务编号": task,
@@ -279,8 +279,8 @@ def confirmation(record: Record) -> Record:
         "bureau": p["bureau"], "title": p["title"], "round": record["round"], "attempt": record["attempt"],
         "banners": params.banners(record),
         "banner": "　".join([DEMONSTRATION] * p["demonstration"] + [NOT_UNIQUE] * (not params.unique(record))
-                           + [NOT_DRAWN_HERE] * params.drawn_elsewhere(record)),
-        "statement": STATEMENT.format(COPIED if params.drawn_elsewhere(record) else "以上结果"),
+                           + [NOT_DRAWN_HERE] * protocol.drawn_elsewhere(record["parameters"])),
+        "statement": STATEMENT.format(COPIED if protocol.drawn_elsewhere(record["parameters"]) else "以上结果"),
         "approvals": [{**a, "date": _moment(a["date"] + "T00:00+08:00").split()[0]} for a in p["approval"]],
         "announced_time": _moment(event["time"]), "announced_place": event["place"],
         "time": _moment(entropy["time"]), "place": entropy["place"],

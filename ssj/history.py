@@ -41,7 +41,7 @@ def extract(entry: Record, draw: Record) -> Record:
     """What a freeze needs of an archived draw; ``entry`` is its ledger line."""
     parameters = draw["parameters"]
     return {"round": draw["round"], "attempt": draw["attempt"], "bag": entry["bag"], "window": parameters["window"],
-            "above_cap": [a["task"] for a in parameters["above_cap"]], "external": parameters.get("official_draw") == "platform",
+            "above_cap": [a["task"] for a in parameters["above_cap"]], "external": protocol.drawn_elsewhere(draw["parameters"]),
             "visits": [{"id": v["id"], "tasks": v["tasks"]} for v in draw["visits"]]}
 
 

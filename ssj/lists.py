@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from ssj import params, protocol, words
+from ssj import protocol, words
 from ssj.protocol import Record
 from ssj.teams import seat_name
 
@@ -44,7 +44,7 @@ def excluded_counts(record: Record) -> Rows:
 def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
     """For each task and stratum: N, n, how many were certain, how many by ticket, and the cut-off ticket; drawn elsewhere, for each
     task: N, what the plan's ratios ask for, and how many the platform drew."""
-    if params.drawn_elsewhere(record):
+    if protocol.drawn_elsewhere(record["parameters"]):
         asked = {task["id"]: planned(record, task) for task in record["tables"]["tasks"]}
         return [{"task": part["task"], "count": asked[part["task"]][0], "n": asked[part["task"]][1], "external": len(part["external"])}
                 for part in drawn]
@@ -59,7 +59,7 @@ def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
 
 def drawn_columns(record: Record) -> dict[str, str]:
     """Columns of :func:`drawn_rows`: of a draw made elsewhere no stratum or ticket is told, since none decided."""
-    if params.drawn_elsewhere(record):
+    if protocol.drawn_elsewhere(record["parameters"]):
         return words.columns("task count n external", n="按计划应抽数")
     return words.columns("task stratum count n certain by_ticket last")
 
@@ -73,7 +73,7 @@ def planned(record: Record, task: Record) -> tuple[int, int]:
 def target_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
     """One row for each drawn target and task, with its ticket, in the order of drawing; drawn elsewhere, in id order without a ticket."""
     known, internal = names(record, "targets"), internals(record, "targets")
-    if params.drawn_elsewhere(record):
+    if protocol.drawn_elsewhere(record["parameters"]):
         return [{"task": part["task"], "id": i, "name": known[i], "category": internal[i]["category"], "how": words.ELSEWHERE}
                 for part in drawn for i in part["external"]]
     return [{"task": part["task"], "stratum": words.stratum(part["stratum"]), "id": i, "name": known[i],
@@ -83,7 +83,7 @@ def target_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
 
 def target_columns(record: Record) -> dict[str, str]:
     """Columns of :func:`target_rows`."""
-    return words.columns("task id name category how" if params.drawn_elsewhere(record) else "task stratum id name category how ticket")
+    return words.columns("task id name category how" if protocol.drawn_elsewhere(record["parameters"]) else "task stratum id name category how ticket")
 
 
 def merging(drawn: Iterable[Record], visits: list[Record]) -> dict[str, int]:

@@ -296,11 +296,6 @@ def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
     return stage
 
 
-def drawn_elsewhere(record: dict[str, Any]) -> bool:
-    """Whether the provincial platform draws the targets of a frozen or draw record, and not this program."""
-    return record["parameters"].get("official_draw") == "platform"
-
-
 def plan_only(parameters: Parameters) -> list[str]:
     """What must stand beside ratios and chances that don't govern the official draw."""
     return [PLAN_ONLY] if parameters.round.official_draw == "platform" else []
@@ -311,7 +306,7 @@ def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
     texts = ["试算：不留痕、不作数"] if rehearsal else []
     if record["parameters"]["demonstration"]:
         texts.append("演示批次：样例数据，公开随机数在封库前已知，不作执法依据")
-    if drawn_elsewhere(record):
+    if protocol.drawn_elsewhere(record["parameters"]):
         texts.append(ELSEWHERE)
     if "entropy" in record and record["event"]["kind"] == "beacon":
         texts.append("公开信标的原始记录照录于档案，其签名未经本系统核验")

@@ -87,7 +87,7 @@ def _printer(record: Record) -> Callable[[Record], str]:
     """Receipt → its page; what all pages of a record share is worked out once."""
     event, parameters = record["event"], record["parameters"]
     tasks = {t["id"]: t["identity"]["name"] for t in record["tables"]["tasks"]}
-    elsewhere = params.drawn_elsewhere(record)
+    elsewhere = protocol.drawn_elsewhere(record["parameters"])
     shared = {"banners": params.banners(record), "elsewhere": elsewhere, "bureau": parameters["bureau"], "title": parameters["title"],
               "source": words.event(event) + (f"（{event['source']}）" if event.get("source") else ""),
               "moment": words.time(datetime.fromisoformat(record["entropy"]["time"]).astimezone(words.BEIJING).isoformat()),

@@ -199,7 +199,7 @@ def history_of(book: Archive, round_id: str, demonstration: bool) -> dict[str, A
         drawn = casebook.read_record(out_of(book, entry) / "draw.json")
         if drawn["parameters"]["demonstration"] == demonstration:
             found.append(history.extract(entry, drawn))
-        if drawn["parameters"]["demonstration"] == demonstration and not params.drawn_elsewhere(drawn):
+        if drawn["parameters"]["demonstration"] == demonstration and not protocol.drawn_elsewhere(drawn["parameters"]):
             chances = casebook.read_record(out_of(book, state.freeze) / "chances.json")
     return history.as_json(found, chances)
 
@@ -241,7 +241,7 @@ def stage_draw(book: Archive, folder: Path, now: datetime, target: Path) -> dict
         shutil.copyfile(frozen / name, target / name)
     shutil.copyfile(folder / "entropy.toml", target / "entropy.toml")
     (target / "voided.json").write_bytes(protocol.canonical(voided_draw(book, folder.name)))
-    elsewhere = params.drawn_elsewhere(casebook.read_record(frozen / "frozen.json"))
+    elsewhere = protocol.drawn_elsewhere(casebook.read_record(frozen / "frozen.json")["parameters"])
     return {**stage_of(book, folder.name, state.attempt, now), **({"source": take_list(folder, "external", target)} if elsewhere else {})}
 
 
