@@ -56,10 +56,6 @@ class _NotChecked(Exception):
     """A step that can't be checked here; the text says why."""
 
 
-class _Open(str):
-    """Among the findings of a step: what of it can't be checked anywhere; the others go on."""
-
-
 def audit(folder: Path, fast: bool, say: Say) -> Report:
     """Check an archived round (``outputs/2021Q4``) against its ledger, its inputs and the released code."""
     folder = folder.resolve()
@@ -134,11 +130,7 @@ def _add(report: Report, number: int, check: Callable[[], Iterable[str]]) -> Non
     found: list[str] = []
     unchecked = ""
     try:
-        for text in filter(None, check()):
-            if isinstance(text, _Open):
-                unchecked = text
-            else:
-                found.append(text)
+        found.extend(text for text in check() if text)
     except (_NotChecked, StoppedError) as error:
         unchecked = str(error)
     except (SsjError, ProtocolError, OSError) as error:
@@ -160,9 +152,15 @@ class _Records:
 
     def each(self, kind: str | None, check: Callable[..., Iterable[str]], *more: Any) -> Iterable[str]:
         """Findings of ``check(data folder, kind, …)`` for every sound stage of ``kind``, with the stage's name."""
+        unchecked = ""
         for name in self.sound:
-            if kind in (None, kind_of(name)):
-                yield from (type(text)(f"{name}：{text}") for text in check(self.folder / name / "data", kind_of(name), *more) if text)
+            try:
+                if kind in (None, kind_of(name)):
+                    yield from (f"{name}：{text}" for text in check(self.folder / name / "data", kind_of(name), *more) if text)
+            except _NotChecked as error:  # the other stages are looked at all the same
+                unchecked = str(error)
+        if unchecked:
+            raise _NotChecked(unchecked)
         if len(self.sound) < self.total:
             raise _NotChecked("有的档案包不符，未全部核验")
         if kind and not any(kind_of(name) == kind for name in self.sound):
@@ -294,9 +292,12 @@ def _requested(data: Path, kind: str) -> Iterable[str]:
 def _step(data: Path, kind: str, number: int) -> Iterable[str]:
     """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it."""
     record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
-    yield from ((_Open if s.holds is None else str)(s.detail) for s in protocol.verify(record) if s.number == number)
+    own = [s for s in protocol.verify(record) if s.number == number]
+    yield from (s.detail for s in own if s.holds is not None)
     if number == 5 and kind == "draw" and protocol.drawn_elsewhere(record["parameters"]):
         yield from _taken_over(data, record)
+    if unchecked := [s.detail for s in own if s.holds is None]:
+        raise _NotChecked(unchecked[0])
     if number == 6:
         yield protocol.difference(views.published(record), casebook.read_record(data / "out" / "public.json"), "public.json")
     if number == 4 and kind == "draw":

@@ -236,7 +236,7 @@ class _View:
         for target, task in drawn:
             yield {**self._target(target), "类别": self.own["targets"][target]["category"], "任务编号": task,
                    "任务名称": self.names["tasks"][task], "任务类型": self.own["tasks"][task]["kind"],
-                   "抽取方式": words.ELSEWHERE if elsewhere else "按比例抽取" if task in partly else "全部抽取"}
+                   "抽取方式": lists.EXTERNAL if elsewhere else "按比例抽取" if task in partly else "全部抽取"}
 
     def items(self) -> Iterator[Record]:
         for visit in self.record["visits"]:

@@ -10,7 +10,9 @@ from ssj import protocol, words
 from ssj.protocol import Record
 from ssj.teams import seat_name
 
-REASONS = {"recusal": "回避", "cap": "已达户次上限", "look_ahead": "如选此人，其他检查将缺人"}
+REASONS = {"recusal": "回避", "rotation": "轮换：上一次检查过本户", "amended": "抽后调整中已换下", "cap": "已达户次上限",
+           "look_ahead": "如选此人，其他检查将缺人"}
+EXTERNAL = "外部抽取"  # by the provincial platform (PROTOCOL §6.5)
 Rows = list[dict[str, Any]]
 
 
@@ -46,8 +48,8 @@ def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
     task: N, what the plan's ratios ask for, and how many the platform drew."""
     if protocol.drawn_elsewhere(record["parameters"]):
         asked = {task["id"]: planned(record, task) for task in record["tables"]["tasks"]}
-        return [{"task": part["task"], "count": asked[part["task"]][0], "n": asked[part["task"]][1], "external": len(part["external"])}
-                for part in drawn]
+        return [{"task": part["task"], "stratum": EXTERNAL, "count": asked[part["task"]][0], "n": asked[part["task"]][1],
+                 "external": len(part["external"])} for part in drawn]
     rows = []
     for part in drawn:
         chosen = part["by_ticket"]
@@ -74,7 +76,7 @@ def target_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
     """One row for each drawn target and task, with its ticket, in the order of drawing; drawn elsewhere, in id order without a ticket."""
     known, internal = names(record, "targets"), internals(record, "targets")
     if protocol.drawn_elsewhere(record["parameters"]):
-        return [{"task": part["task"], "id": i, "name": known[i], "category": internal[i]["category"], "how": words.ELSEWHERE}
+        return [{"task": part["task"], "id": i, "name": known[i], "category": internal[i]["category"], "how": EXTERNAL}
                 for part in drawn for i in part["external"]]
     return [{"task": part["task"], "stratum": words.stratum(part["stratum"]), "id": i, "name": known[i],
              "category": internal[i]["category"], "how": how, "ticket": protocol.target_ticket(record, seed, "target", i)}

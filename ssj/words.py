@@ -29,7 +29,6 @@ _FIELDS = {  # of frozen rows, where the word differs from the one for tables or
     "strata": "抽查比例", "team_size": "每组人数", "post": "岗位", "authority": "执法事项范围", "recusals": "回避对象",
     "certificate_until": "执法证有效期至", "tags": "标签", "available": "可指派", "cap": "年度上限",
 }
-ELSEWHERE = "省级平台抽取"
 DRAWN_BY = {"here": "由本系统用抽取随机数抽取", "platform": "外部抽取：由省级平台抽取，本系统不能证明其随机性"}
 AMENDING, VOIDING = "抽后调整", "作废"  # matters that somebody approves (审批权限)
 RECUSAL = "回避"
