@@ -68,8 +68,7 @@ def signing(document: Any) -> None:
     row(table, "异常、异议及处理（没有的写“无”）：", height=2.6)
     table.rows[0].cells[0].vertical_alignment = TOP
     heading(document, "四、确认")
-    text = line(document, "签字人确认：公开随机数按公告产生，如实记录；封库校验码与事前公告的一致；以上结果由程序据此算出，没有改动。",
-                after=6)
+    text = line(document, "{{ statement }}", after=6)
     text.paragraph_format.first_line_indent, text.paragraph_format.keep_with_next = Pt(24), True
     table = grid(document, (2.6, 4.0, 5.4, 4.2))
     heads(table, "职责", "姓名", "签字", "日期")

@@ -154,7 +154,7 @@ def approval() -> Any:
 def inspection_notice() -> Any:
     document = start("检查通知书", VISIT_HEADER, numbered=True)
     prose(document, "{{ target.name }}：", indent=False)
-    prose(document, "按照“双随机、一公开”的要求，你单位（项目）经公开随机抽取，列为本次抽查的检查对象。抽中不等于存在问题。现将有关事项通知如下：")
+    prose(document, "按照“双随机、一公开”的要求，你单位（项目）{{ how }}，列为本次抽查的检查对象。抽中不等于存在问题。现将有关事项通知如下：")
     prose(document, f"一、检查时间：{ON}（检查期间为 {{{{ window }}}}）。")
     prose(document, "二、检查地点：{{ target.address or '＿＿＿＿＿＿＿＿＿＿＿＿' }}。")
     prose(document, "三、检查人员{% if departments|length > 1 %}（{{ departments|join('、') }}联合检查）{% endif %}：").paragraph_format.keep_with_next = True

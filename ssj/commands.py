@@ -89,6 +89,8 @@ def done(book, entry) -> str:
         lines += [f"已封库：{book.folder(entry)}", f"封库校验码：{commitment}"]
     elif kind == "draw":
         lines += [f"已抽取：{book.folder(entry)}", f"入企检查 {len(record['visits'])} 户次；抽取随机数 {record['seed']}"]
+    elif kind == "platform":
+        lines += [f"已核对：{book.folder(entry)}", *_reconciled(record)]
     elif kind == "amend":
         lines += [f"已调整：{book.folder(entry)}", *_replaced(record)]
     elif kind == "papers":
@@ -96,6 +98,15 @@ def done(book, entry) -> str:
     else:
         lines += [f"已作废：{book.folder(entry)}"]
     return "\n".join(lines)
+
+
+def _reconciled(record) -> list[str]:
+    """Counts of a reconciliation in words, and what to do next."""
+    from ssj import reconcile
+
+    said = "；".join(f"{name} {count}" for name, count in reconcile.facts(record).items())
+    differ = any(count for key, count in record["counts"].items() if key not in ("drawn", "listed", "agrees"))
+    return [said, "有不一致的：见平台核对.xlsx 的“需更正”表；在平台更正后重新导出，再核对一次。" if differ else "全部一致。"]
 
 
 def _replaced(record) -> list[str]:
@@ -112,10 +123,10 @@ def _say_recovered(book) -> None:
 
 
 def _say_copies(book, round_id: str) -> None:
-    from ssj import rounds
+    from ssj import provincial, rounds
 
     try:
-        copies = rounds.working_copies(book, round_id, now().date())
+        copies = rounds.working_copies(book, round_id, now().date()) + provincial.working_copies(book, round_id)
     except SsjError as error:  # the stages are in the ledger already
         raise type(error)(f"档案已经封存、登记，不受影响；但{error.message}", f"{error.remedy}运行 ssj status 会补上。") from error
     if copies:
@@ -152,6 +163,19 @@ def do_amend(options: argparse.Namespace) -> int:
         _say_recovered(book)
         with rounds.workplace(book, options.round, "amend") as place:
             entry = amend.amend(book, options.round, options.officer.strip().upper(), options.visit, _approved(options), now(), place, progress)
+        progress.done(done(book, entry))
+        _say_copies(book, options.round)
+    return 0
+
+
+def do_platform(options: argparse.Namespace) -> int:
+    from ssj import archive, provincial, rounds
+
+    folder, progress = _folder(options), Progress()
+    with archive.opened(options.outputs) as book:
+        _say_recovered(book)
+        with rounds.workplace(book, options.round, "platform") as place:
+            entry = provincial.platform(book, folder, now(), place, progress)
         progress.done(done(book, entry))
         _say_copies(book, options.round)
     return 0
@@ -230,12 +254,20 @@ def next_step(folder: Path, state, demonstration: bool, outputs: Path) -> str:
     if state.next == "":
         return f"ssj audit {(outputs / folder.name).as_posix()}（复核）"
     if demonstration:
-        return f"ssj run {folder.name}（演示：封库并抽取）"
+        return f"{_list_missing(folder)}ssj run {folder.name}（演示：封库并抽取）"
     if state.next == "freeze":
         return f"ssj check {folder.name}（核对资料），然后 ssj freeze {folder.name}（封库）"
     if not (folder / "entropy.toml").exists():
         return f"公开产生随机数后，运行 ssj event {folder.name}（两人分别录入），再运行 ssj draw {folder.name}"
-    return f"ssj draw {folder.name}（抽取）"
+    return f"{_list_missing(folder)}ssj draw {folder.name}（抽取）"
+
+
+def _list_missing(folder: Path) -> str:
+    """What to do first where the provincial platform draws and its list is not there yet."""
+    from ssj import params, tables
+
+    elsewhere = params.read_round(folder / "round.toml").round.official_draw == "platform"
+    return "把省级平台抽取的名单存为 external.xlsx，放进批次文件夹，再运行 " if elsewhere and not tables.exists(folder, "external") else ""
 
 
 def _reading(options: argparse.Namespace):

@@ -27,6 +27,9 @@ RESULT, CONFIRMATION = "抽取结果.xlsx", "抽取现场记录及结果确认�
 TEMPLATE = forms.TEMPLATES / CONFIRMATION
 DEMONSTRATION = "演示批次（样例数据，不作执法依据）"
 NOT_UNIQUE = "唯一性未证实"
+NOT_DRAWN_HERE = "外部抽取"
+STATEMENT = "签字人确认：公开随机数按公告产生，如实记录；封库校验码与事前公告的一致；{}由程序据此算出，没有改动。"
+COPIED = "抽中的检查对象照录省级平台的名单，没有增减；检查组"
 SIGNERS = ("主持", "操作", "记录", "监督", "见证")
 TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new files for a moment
 
@@ -78,16 +81,30 @@ def write_whole(data: bytes, path: Path) -> None:
             part.unlink(missing_ok=True)
 
 
+def write_workbook(path: Path, pages: dict[str, pd.DataFrame]) -> None:
+    """Write a workbook for people, whole or not at all; errors as :func:`write_files` has them."""
+    part = path.with_name(f".{path.stem}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        workbooks.write_xlsx(part, pages)
+        replace(part, path)
+    except (OSError, InputError) as error:
+        raise unwritable(path.parent, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
 def unwritable(folder: Path, error: Exception) -> SsjError:
     number = getattr(error, "errno", None)
     why = "磁盘已满" if number == errno.ENOSPC else f"系统错误 {number}" if number in (errno.EIO, errno.ENOENT) else "没有写入权限"
     return SsjError(f"工作副本写不进文件夹“{folder.name}”（{why}）", "请检查磁盘空间和写入权限后，再生成一次。")
 
 
-def file_name(name: str, attempt: int, amended: int = 0) -> str:
-    """``抽取结果.xlsx``; ``抽取结果（第2次，调整1）.xlsx`` for a later attempt and after an amendment."""
+def file_name(name: str, attempt: int, amended: int = 0, checked: int = 1) -> str:
+    """``抽取结果.xlsx``; ``抽取结果（第2次，调整1）.xlsx`` for a later attempt and after an amendment; ``checked`` counts reconciliations."""
     path = Path(name)
-    notes = [f"第{attempt}次"] * (attempt > 1) + [f"调整{amended}"] * (amended > 0)
+    notes = [f"第{attempt}次"] * (attempt > 1) + [f"调整{amended}"] * (amended > 0) + [f"核对{checked}"] * (checked > 1)
     return f"{path.stem}（{'，'.join(notes)}）{path.suffix}" if notes else name
 
 
@@ -123,12 +140,10 @@ def counts(record: Record) -> Record:
     rows = record["tables"]
     totals = {t["id"]: {"task": t["id"], "name": t["identity"]["name"], "count": 0, "n": 0, "drawn": 0}
               for t in rows["tasks"]}
+    for task in rows["tasks"]:
+        totals[task["id"]]["count"], totals[task["id"]]["n"] = lists.planned(record, task)
     for part in record["drawn"]:
-        total = totals[part["task"]]
-        drawn = protocol.drawn_ids(part)
-        total["count"] += part.get("count", 0)  # a draw made elsewhere has neither frame nor sample size
-        total["n"] += part.get("n", len(drawn))
-        total["drawn"] += len(drawn)
+        totals[part["task"]]["drawn"] += len(protocol.drawn_ids(part))
     unmerged, visits = sum(t["drawn"] for t in totals.values()), len(record["visits"])
     people = {kind: len({t["officer"] for t in taken}) for kind, taken in protocol.teams_now(record).items()}
     return {"targets": len(rows["targets"]),
@@ -214,13 +229,13 @@ class _View:
 
     def targets(self) -> Iterator[Record]:
         parts = self.record["drawn"]
-        how = {p["task"]: "全部抽取" for p in parts}  # told of the task: of a target it would tell the class
-        how |= {p["task"]: lists.EXTERNAL if "external" in p else "按比例抽取" for p in parts if "external" in p or p["n"] < p["count"]}
+        partly = {p["task"] for p in parts if p.get("n", 0) < p.get("count", 0)}  # told of the task: of a target it would tell the class
+        elsewhere = protocol.drawn_elsewhere(self.record["parameters"])
         drawn = sorted({(i, p["task"]) for p in parts for i in protocol.drawn_ids(p)})
         for target, task in drawn:
             yield {**self._target(target), "类别": self.own["targets"][target]["category"], "任务编号": task,
                    "任务名称": self.names["tasks"][task], "任务类型": self.own["tasks"][task]["kind"],
-                   "抽取方式": how[task]}
+                   "抽取方式": lists.EXTERNAL if elsewhere else "按比例抽取" if task in partly else "全部抽取"}
 
     def items(self) -> Iterator[Record]:
         for visit in self.record["visits"]:
@@ -262,7 +277,9 @@ def confirmation(record: Record) -> Record:
     return {
         "bureau": p["bureau"], "title": p["title"], "round": record["round"], "attempt": record["attempt"],
         "banners": params.banners(record),
-        "banner": "　".join([DEMONSTRATION] * p["demonstration"] + [NOT_UNIQUE] * (not params.unique(record))),
+        "banner": "　".join([DEMONSTRATION] * p["demonstration"] + [NOT_UNIQUE] * (not params.unique(record))
+                           + [NOT_DRAWN_HERE] * protocol.drawn_elsewhere(record["parameters"])),
+        "statement": STATEMENT.format(COPIED if protocol.drawn_elsewhere(record["parameters"]) else "以上结果"),
         "approvals": [{**a, "date": _moment(a["date"] + "T00:00+08:00").split()[0]} for a in p["approval"]],
         "announced_time": _moment(event["time"]), "announced_place": event["place"],
         "time": _moment(entropy["time"]), "place": entropy["place"],

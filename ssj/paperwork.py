@@ -54,18 +54,12 @@ def _approvers(parameters: Record) -> list[str]:
 
 def _tasks(record: Record) -> Iterator[Record]:
     item_names = lists.names(record, "items")
-    in_stratum: dict[tuple[str, str], int] = defaultdict(int)
-    for target in record["tables"]["targets"]:
-        for frame in target["internal"]["frames"]:
-            in_stratum[frame["task"], frame["stratum"]] += frame["size"] > 0
     for task in record["tables"]["tasks"]:
-        own = task["internal"]
-        parts = [(s["stratum"], s["ratio"], in_stratum[task["id"], s["stratum"]]) for s in own["strata"]]
+        own, (count, n) = task["internal"], lists.planned(record, task)
         scope = "、".join(own["categories"]) + (f"；标签：{'、'.join(own['tags'])}" if own["tags"] else "")
+        ratios = [(f"{s['stratum']} " if s["stratum"] != protocol.ALL else "") + words.percent(s["ratio"]).replace(" ", "") for s in own["strata"]]
         yield {"id": task["id"], "name": task["identity"]["name"], "kind": own["kind"], "method": "定向" if own["directed"] else "不定向",
-               "item_names": "、".join(f"{item_names[i]}（{i}）" for i in own["items"]), "scope": scope,
-               "ratio": _pairs([(f"{s} " if s != protocol.ALL else "") + words.percent(ratio).replace(" ", "") for s, ratio, _ in parts]),
-               "count": sum(count for *_, count in parts), "n": sum(protocol.sample_size(ratio, count) for _, ratio, count in parts),
+               "item_names": "、".join(f"{item_names[i]}（{i}）" for i in own["items"]), "scope": scope, "ratio": _pairs(ratios), "count": count, "n": n,
                "departments": "、".join(own["departments"]), "team_size": own["team_size"], "expert": own["expert"]}
 
 
@@ -75,6 +69,9 @@ def _pairs(texts: list[str]) -> str:
 
 
 def _rules(p: Record) -> Iterator[str]:
+    """What the approver must see besides."""
+    if protocol.drawn_elsewhere(p):
+        yield words.DRAWN_BY["platform"]
     for a in p.get("above_maximum", []):
         yield f"任务 {a['task']} 对 {a['class']} 类的抽查比例高于该类上限：{a['reason']}"
     for a in p.get("above_cap", []):
@@ -110,7 +107,8 @@ def visits(record: Record) -> Iterator[tuple[Record, Record]]:
                    "people": sent, "officers": [p for p in sent if not p["expert"]], "experts": [p for p in sent if p["expert"]],
                    "experts_text": "、".join(f"{p['name']}（{p['department']}）" for p in sent if p["expert"]),
                    "departments": list(dict.fromkeys(p["department"] for p in sent if not p["expert"])), "items": done,
-                   "methods": "、".join(dict.fromkeys(item["method"] for item in done)), "results": results, "follow_up": list(words.FOLLOW_UP)}
+                   "methods": "、".join(dict.fromkeys(item["method"] for item in done)), "results": results, "follow_up": list(words.FOLLOW_UP),
+                   "how": "由省级平台抽取" if protocol.drawn_elsewhere(record["parameters"]) else "经公开随机抽取"}
         inside = {"tasks": [tasks[t] for t in visit["tasks"]], "target": {
             **outside["target"], "category": own[i]["category"], "section": own[i]["section"], "public": own[i]["public"]}}
         yield outside, {**outside, **inside}

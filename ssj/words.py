@@ -15,7 +15,7 @@ _LABELS = {
     "items": "检查事项", "how": "抽中方式", "ticket": "签号", "visit": "检查对象编号", "target": "检查对象", "seat": "席位",
     "officer": "工号", "person": "姓名", "department": "部门", "certificate": "执法证号", "note": "说明", "short": "将缺人的检查",
     "visits": "户次", "officers": "检查人员", "experts": "专家", "certain": "全部抽取", "by_ticket": "按签号抽取",
-    "last": "末位抽中签号", "change": "变动", "field": "栏目", "before": "原值", "after": "现值", "gap": "缺口",
+    "last": "末位抽中签号", "external": "平台抽取数", "change": "变动", "field": "栏目", "before": "原值", "after": "现值", "gap": "缺口",
     "role": "职责", "matter": "审批事项", "approver": "审批人", "date": "日期", "table": "表", "rows": "行数", "root": "根校验码",
     "weight": "等级权数", "factor": "降频系数", "chance": "申报抽中机会", "actual": "实际抽中机会", "bound": "误差上限", "by": "提高", "cap": "提高后的户次上限", "number": "步骤", "step": "核验", "result": "结果", "detail": "说明",
     "file": "文件", "sha256": "原文件校验码", "redacted": "存档前略去个人信息", "dropped": "略去的列", "package": "程序包",
@@ -29,6 +29,7 @@ _FIELDS = {  # of frozen rows, where the word differs from the one for tables or
     "strata": "抽查比例", "team_size": "每组人数", "post": "岗位", "authority": "执法事项范围", "recusals": "回避对象",
     "certificate_until": "执法证有效期至", "tags": "标签", "available": "可指派", "cap": "年度上限",
 }
+DRAWN_BY = {"here": "由本系统用抽取随机数抽取", "platform": "外部抽取：由省级平台抽取，本系统不能证明其随机性"}
 AMENDING, VOIDING = "抽后调整", "作废"  # matters that somebody approves (审批权限)
 RECUSAL = "回避"
 AMEND_REASONS = (RECUSAL, "请假", "调离", "证件失效", "公务冲突", "其他")
@@ -68,6 +69,11 @@ def percent(ratio: str) -> str:
 def event(announced: dict[str, Any]) -> str:
     """The announced source in words: ``骰子 16 粒``."""
     return f"{EVENTS[announced['kind']]} {announced['count']} {UNITS[announced['kind']]}"
+
+
+def drawn_by(parameters: dict[str, Any]) -> str:
+    """Who draws the targets of a round, in words."""
+    return DRAWN_BY[parameters.get("official_draw", "here")]
 
 
 def form(announced: dict[str, Any]) -> str:
