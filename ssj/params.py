@@ -20,6 +20,8 @@ from ssj.errors import InputError, Problem, SsjError
 
 ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
 LEAST_CUSTODIANS = 2
+ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性"
+PLAN_ONLY = "外部抽取：以下应抽数、比例和抽中机会是按计划和本系统的办法算出的，不是省级平台抽取的机会"
 APPROVED = ("reason", "note", "approver", "date")  # what an amendment or a void states
 REQUEST = ("officer", "visits", "all", "time", *APPROVED)  # of an amendment
 Model = TypeVar("Model", bound="Strict")
@@ -90,7 +92,7 @@ class RoundPart(Strict):
     bureau: Text
     demonstration: bool = False
     disclosure: Literal["sealed"] = "sealed"  # nothing publishes frames and salts yet
-    official_draw: Literal["here"] = "here"
+    official_draw: Literal["here", "platform"] = "here"  # "platform": 外部抽取, the provincial platform draws
     window: Window
     publication_day: date
     slack: Annotated[int, Field(ge=0, le=100)] = 1
@@ -329,11 +331,18 @@ def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
     return stage
 
 
+def plan_only(parameters: Parameters) -> list[str]:
+    """What must stand beside ratios and chances that don't govern the official draw."""
+    return [PLAN_ONLY] if parameters.round.official_draw == "platform" else []
+
+
 def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
     """What every page and every audit of a frozen or draw record must say before anything else."""
     texts = ["试算：不留痕、不作数"] if rehearsal else []
     if record["parameters"]["demonstration"]:
         texts.append("演示批次：样例数据，公开随机数在封库前已知，不作执法依据")
+    if protocol.drawn_elsewhere(record["parameters"]):
+        texts.append(ELSEWHERE)
     if "entropy" in record and record["event"]["kind"] == "beacon":
         texts.append("公开信标的原始记录照录于档案，其签名未经本系统核验")
     if "entropy" in record and not unique(record):
