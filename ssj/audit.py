@@ -151,9 +151,15 @@ class _Records:
 
     def each(self, kind: str | None, check: Callable[..., Iterable[str]], *more: Any) -> Iterable[str]:
         """Findings of ``check(data folder, kind, …)`` for every sound stage of ``kind``, with the stage's name."""
+        unchecked = ""
         for name in self.sound:
-            if kind in (None, kind_of(name)):
-                yield from (f"{name}：{text}" for text in check(self.folder / name / "data", kind_of(name), *more) if text)
+            try:
+                if kind in (None, kind_of(name)):
+                    yield from (f"{name}：{text}" for text in check(self.folder / name / "data", kind_of(name), *more) if text)
+            except _NotChecked as error:  # the other stages are looked at all the same
+                unchecked = str(error)
+        if unchecked:
+            raise _NotChecked(unchecked)
         if len(self.sound) < self.total:
             raise _NotChecked("有的档案包不符，未全部核验")
         if kind and not any(kind_of(name) == kind for name in self.sound):
@@ -233,7 +239,7 @@ def _recompute(data: Path, _: str) -> Iterable[str]:
     tasks = plan.tasks_of_round(roster, parameters.round.id)
     frames = plan.frames(roster, tasks, parameters, earlier)
     settled = sizing.settle(frames, tasks, roster.targets, earlier, parameters.cool_down)
-    derived = plan.freeze(plan.tables(roster, tasks, settled.frames, parameters), parameters, stage)
+    derived = plan.freeze(plan.tables(roster, tasks, settled.frames, parameters, earlier), parameters, stage)
     written = casebook.read_record(data / "out" / "frozen.json")
     apart = [{key: value for key, value in record.items() if key != "commitment"} for record in (derived, written)]
     yield protocol.difference(*apart) or protocol.difference(derived, written)  # the cause before what follows from it
@@ -286,7 +292,10 @@ def _requested(data: Path, kind: str) -> Iterable[str]:
 def _step(data: Path, kind: str, number: int) -> Iterable[str]:
     """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it."""
     record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
-    yield from (s.detail for s in protocol.verify(record) if s.number == number)
+    own = [s for s in protocol.verify(record) if s.number == number]
+    yield from (s.detail for s in own if s.holds is not None)
+    if unchecked := [s.detail for s in own if s.holds is None]:
+        raise _NotChecked(unchecked[0])
     if number == 6:
         yield protocol.difference(views.published(record), casebook.read_record(data / "out" / "public.json"), "public.json")
     if number == 4 and kind == "draw":

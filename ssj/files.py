@@ -119,9 +119,10 @@ def counts(record: Record) -> Record:
               for t in rows["tasks"]}
     for part in record["drawn"]:
         total = totals[part["task"]]
-        total["count"] += part["count"]
-        total["n"] += part["n"]
-        total["drawn"] += len(part["certain"]) + len(part["by_ticket"])
+        drawn = protocol.drawn_ids(part)
+        total["count"] += part.get("count", 0)  # a draw made elsewhere has neither frame nor sample size
+        total["n"] += part.get("n", len(drawn))
+        total["drawn"] += len(drawn)
     unmerged, visits = sum(t["drawn"] for t in totals.values()), len(record["visits"])
     people = {kind: len({t["officer"] for t in taken}) for kind, taken in protocol.teams_now(record).items()}
     return {"targets": len(rows["targets"]),
@@ -214,12 +215,13 @@ class _View:
 
     def targets(self) -> Iterator[Record]:
         parts = self.record["drawn"]
-        partly = {p["task"] for p in parts if p["n"] < p["count"]}  # told of the task: of a target it would tell the class
-        drawn = sorted({(i, p["task"]) for p in parts for i in [*p["certain"], *p["by_ticket"]]})
+        how = {p["task"]: "全部抽取" for p in parts}  # told of the task: of a target it would tell the class
+        how |= {p["task"]: lists.EXTERNAL if "external" in p else "按比例抽取" for p in parts if "external" in p or p["n"] < p["count"]}
+        drawn = sorted({(i, p["task"]) for p in parts for i in protocol.drawn_ids(p)})
         for target, task in drawn:
             yield {**self._target(target), "类别": self.own["targets"][target]["category"], "任务编号": task,
                    "任务名称": self.names["tasks"][task], "任务类型": self.own["tasks"][task]["kind"],
-                   "抽取方式": "按比例抽取" if task in partly else "全部抽取"}
+                   "抽取方式": how[task]}
 
     def items(self) -> Iterator[Record]:
         for visit in self.record["visits"]:

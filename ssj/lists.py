@@ -10,7 +10,9 @@ from ssj import protocol, words
 from ssj.protocol import Record
 from ssj.teams import seat_name
 
-REASONS = {"recusal": "回避", "cap": "已达户次上限", "look_ahead": "如选此人，其他检查将缺人"}
+REASONS = {"recusal": "回避", "rotation": "轮换：上一次检查过本户", "amended": "抽后调整中已换下", "cap": "已达户次上限",
+           "look_ahead": "如选此人，其他检查将缺人"}
+EXTERNAL = "外部抽取"  # by the provincial platform (PROTOCOL §6.5)
 Rows = list[dict[str, Any]]
 
 
@@ -45,6 +47,9 @@ def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
     """For each task and stratum: N, n, how many were certain, how many by ticket, and the cut-off ticket."""
     rows = []
     for part in drawn:
+        if "external" in part:  # drawn by the platform: no frame, no ticket
+            rows.append({"task": part["task"], "stratum": EXTERNAL, "count": "", "n": len(part["external"]), "certain": "", "by_ticket": "", "last": ""})
+            continue
         chosen = part["by_ticket"]
         last = protocol.target_ticket(record, seed, "target", chosen[-1]) if chosen else ""
         rows.append({**part, "stratum": words.stratum(part["stratum"]), "certain": len(part["certain"]),
@@ -55,14 +60,15 @@ def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
 def target_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
     """One row for each drawn target and task, with its ticket, in the order of drawing."""
     known, internal = names(record, "targets"), internals(record, "targets")
-    return [{"task": part["task"], "stratum": words.stratum(part["stratum"]), "id": i, "name": known[i],
-             "category": internal[i]["category"], "how": how, "ticket": protocol.target_ticket(record, seed, "target", i)}
-            for part in drawn for how, ids in (("全部抽取", part["certain"]), ("按签号抽取", part["by_ticket"])) for i in ids]
+    return [{"task": part["task"], "stratum": words.stratum(part["stratum"]) if "stratum" in part else "", "id": i, "name": known[i],
+             "category": internal[i]["category"], "how": how, "ticket": protocol.target_ticket(record, seed, "target", i) if how != EXTERNAL else ""}
+            for part in drawn for i in protocol.drawn_ids(part)
+            for how in (EXTERNAL if "external" in part else "全部抽取" if i in part["certain"] else "按签号抽取",)]
 
 
 def merging(drawn: Iterable[Record], visits: list[Record]) -> dict[str, int]:
     """Visits with and without merging (进一次门、查多项事)."""
-    apart = sum(part["n"] for part in drawn)
+    apart = sum(len(protocol.drawn_ids(part)) for part in drawn)
     return {"不合并需检查（户次）": apart, "合并后（户次）": len(visits), "合并减少（户次）": apart - len(visits)}
 
 
