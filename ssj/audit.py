@@ -248,6 +248,7 @@ def _recompute(data: Path, _: str) -> Iterable[str]:
     yield protocol.difference(*apart) or protocol.difference(derived, written)  # the cause before what follows from it
     yield protocol.difference(views.notice(derived), casebook.read_record(data / "out" / "notice.json"))
     yield protocol.difference(settled.recorded(), casebook.read_record(data / "out" / "chances.json"), "chances.json")
+    yield from (str(problem) for problem in params.approval_problems(parameters))
     if not parameters.round.demonstration and datetime.fromisoformat(stage["time"]) >= parameters.event.time:
         yield "封库不早于公告的公开随机数产生时间"
 
