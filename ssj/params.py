@@ -28,7 +28,11 @@ Model = TypeVar("Model", bound="Strict")
 
 
 class RuleError(ValueError):
-    """A rule on one or several parameters does not hold; the text is Chinese."""
+    """A rule on one or several parameters does not hold; the texts are Chinese."""
+
+    def __init__(self, message: str, remedy: str = "请修改") -> None:
+        self.remedy = remedy
+        super().__init__(message)
 
 
 def _ratio(text: str) -> str:
@@ -55,6 +59,12 @@ def _at_least_a_hundredth(text: str) -> str:
     if Fraction(text) < Fraction(1, 100):
         raise RuleError("不得小于 0.01：近期已查的也不能免抽")
     return text
+
+
+def _a_cap(number: int) -> int:
+    if not number:
+        raise RuleError("年度上限 0 的意思是这一类一户也不能抽", "不限户次的，删去这一行；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级")
+    return number
 
 
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_filled_in)]
@@ -103,7 +113,7 @@ class RiskClass(Strict):
 
     max_ratio: Ratio
     weight: Annotated[int, Field(ge=1, le=1_000_000)]
-    yearly_cap: Annotated[int, Field(ge=1, le=366)] | None = None
+    yearly_cap: Annotated[int, Field(ge=0, le=366), AfterValidator(_a_cap)] | None = None
 
 
 class AboveMaximum(Strict):
@@ -120,6 +130,30 @@ class AboveCap(Strict):
 
     task: Text
     reason: Text
+
+
+Points = Annotated[int, Field(ge=0, le=100)]
+
+
+class RiskFactors(Strict):
+    """``[risk_factors]`` (风险因素): points for what is known of a target; its size is the class's times 1 + its points.
+
+    ``tasks``: those whose sizes use them, all if not written.
+    """
+
+    complaints: Points = 0  # for each of 投诉举报数
+    penalties: Points = 0  # for each of 处罚数
+    last_problem: Points = 0  # if 上次检查结果 was a problem
+    years: Points = 0  # for each whole year since the last visit
+    never: Points = 0  # if never visited
+    most: Annotated[int, Field(ge=1, le=1_000)]
+    tasks: Annotated[list[Text], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> RiskFactors:
+        if not any((self.complaints, self.penalties, self.last_problem, self.years, self.never)):
+            raise RuleError("各项加分都是 0，不起作用", "不用风险因素的，删去这一段")
+        return self
 
 
 class CoolDown(Strict):
@@ -175,6 +209,7 @@ class Parameters(Strict):
     above_maximum: list[AboveMaximum] = []
     above_cap: list[AboveCap] = []
     cool_down: CoolDown | None = None
+    risk_factors: RiskFactors | None = None
     event: Event
 
     @model_validator(mode="after")
@@ -250,7 +285,7 @@ _WORDS = {
 def _problem(file: str, error: Any) -> Problem:
     message, remedy = _WORDS.get(error["type"], ("值不合要求", "请对照说明修改"))
     if error["type"] == "value_error":
-        message, remedy = str(error["ctx"]["error"]), "请修改"
+        message, remedy = str(error["ctx"]["error"]), getattr(error["ctx"]["error"], "remedy", "请修改")
     elif allowed := error.get("ctx", {}).get("expected"):
         remedy = f"请改为 {allowed} 之一".replace(" or ", "、").replace(", ", "、")
     elif limits := {k: v for k, v in error.get("ctx", {}).items() if k in ("ge", "le", "pattern")}:
