@@ -293,7 +293,7 @@ TAMPERED = {
     "a target added": (5, lambda d: change_record(d, lambda r: r["drawn"][1].update(external=sorted({*r["drawn"][1]["external"], "91999998MA00030047"})))),
     "a platform number": (5, lambda d: change_record(d, lambda r: r["platform_list"][0].update(number="PT-0"))),
     "a visit left out": (6, lambda d: change_record(d, lambda r: r["visits"].pop())),
-    "a team": (7, lambda d: change_record(d, lambda r: r["officers"]["taken"].pop())),
+    "a team": (7, lambda d: change_record(d, lambda r: r["officers"]["taken"][0].update(choices=99))),
     "said to be drawn here": (3, lambda d: change_record(d, lambda r: r["parameters"].update(official_draw="here"))),
 }
 
