@@ -240,7 +240,7 @@ def _recompute(data: Path, _: str) -> Iterable[str]:
     tasks = plan.tasks_of_round(roster, parameters.round.id)
     frames = plan.frames(roster, tasks, parameters, earlier)
     settled = sizing.settle(frames, tasks, roster.targets, earlier, parameters.cool_down)
-    derived = plan.freeze(plan.tables(roster, tasks, settled.frames, parameters), parameters, stage)
+    derived = plan.freeze(plan.tables(roster, tasks, settled.frames, parameters, earlier), parameters, stage)
     written = casebook.read_record(data / "out" / "frozen.json")
     apart = [{key: value for key, value in record.items() if key != "commitment"} for record in (derived, written)]
     yield protocol.difference(*apart) or protocol.difference(derived, written)  # the cause before what follows from it

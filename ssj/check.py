@@ -36,7 +36,7 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING) -> tuple[li
         tasks = plan.tasks_of_round(loaded, parameters.round.id)
         frames = plan.frames(loaded, tasks, parameters, history)
         problems += plan.problems(frames, tasks, parameters, loaded)
-        record = {"tables": plan.tables(loaded, tasks, frames, parameters)}
+        record = {"tables": plan.tables(loaded, tasks, frames, parameters, history)}
         problems += teams.seat_problems(record)
     return sorted(problems, key=lambda p: p.severity), list(loaded.notes)
 

@@ -86,6 +86,8 @@ class RoundPart(Strict):
     window: Window
     publication_day: date
     slack: Annotated[int, Field(ge=0, le=100)] = 1
+    rotation: bool = False  # whoever inspected a target last time does not go there this time
+    team_mode: Literal["visits", "groups"] = "visits"  # groups: 先组后户
     receipt_internal: bool = False  # whether receipts (一户核验单) show a firm its class and sizes
 
 
