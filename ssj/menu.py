@@ -216,7 +216,7 @@ class Menu:
     def _headline(self, folder: Path) -> str:
         it = self.standing(folder)
         next_one = steps.current(it)
-        return steps.headline(it) + (f"\n      下一步：{next_one.number} {next_one.title}" if next_one else "")
+        return steps.headline(it, most=1) + (f"\n      下一步：{next_one.number} {next_one.title}" if next_one else "")
 
     def _safely(self, act: Callable[[], Any]) -> Any:
         """The value of ``act()``; a fault is shown, and the menu goes on."""
@@ -226,10 +226,12 @@ class Menu:
             return None
         except SsjError as error:
             self.say(f"\n{error}")
-        except (OSError, ValueError, KeyError) as error:
+        except OSError as error:
+            self.say(f"\n{archive.disk_error(self.outputs, error)}")
+        except Exception as error:
             if os.environ.get("SSJ_DEBUG"):
                 raise
-            self.say(f"\n读文件时出错：{type(error).__name__}：{error}\n请检查文件是否完整、是否被别的程序打开；仍不行的，把这段话告诉技术人员。")
+            self.say(f"\n程序内部错误：{type(error).__name__}：{error}\n请把这段话和所做的一步告诉技术人员。")
         return None
 
 
@@ -284,6 +286,10 @@ def _scans(menu: Menu, it: Standing) -> list[str]:
     return [it.id, f"--scans={menu.talk.folder('放扫描件的文件夹（可以拖到这个窗口里；0 返回）：')}"]
 
 
+def _compare(menu: Menu, it: Standing) -> list[str]:
+    return [it.id, f"--compare={menu.talk.folder('放扫描件的文件夹（可以拖到这个窗口里；0 返回）：')}"]
+
+
 def _receipt(menu: Menu, it: Standing) -> list[str]:
     ids = menu.talk.codes("哪几户：检查对象的编号，用空格隔开（全部都出具，直接回车）：")
     return [it.id, "--", *ids] if ids else [it.id, "--all"]
@@ -299,6 +305,6 @@ def _audit(menu: Menu, it: Standing) -> list[str]:
 
 
 QUESTIONS: dict[str, Callable[[Menu, Standing], list[str]]] = {
-    "amend": _amend, "void": _void, "scans": _scans, "receipt": _receipt, "audit": _audit,
+    "amend": _amend, "void": _void, "scans": _scans, "compare": _compare, "receipt": _receipt, "audit": _audit,
     "year": lambda menu, it: [it.year],
 }

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ssj import casebook, params, rounds, words
+from ssj import casebook, papers, params, rounds, tables, words
 from ssj.archive import Archive
 from ssj.casebook import kind_of
 from ssj.errors import InputError
@@ -93,6 +93,21 @@ class Standing:
     def year(self) -> str:
         """The year whose plan the round belongs to."""
         return str(self.declared.round.window.start.year) if self.declared else self.id[:4]
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the provincial platform draws the targets (外部抽取)."""
+        return self.declared is not None and self.declared.round.official_draw == "platform"
+
+    @property
+    def dispatch(self) -> Path | None:
+        """The papers' list for each section, which says that papers for visits were made."""
+        folder = papers.folder_of(Archive(self.outputs, []), self.id, self.state.attempt)
+        return next(iter(sorted(folder.glob(f"*{papers.DISPATCH}*"))), None)
+
+    def list_missing(self, name: str) -> bool:
+        """Whether a list of the provincial platform is not in the round's folder yet."""
+        return not tables.exists(self.folder, name)
 
     @property
     def stale_event(self) -> bool:
@@ -198,6 +213,8 @@ def _drawn(it: Standing) -> Status:
         return Status(LATER, "先封库")
     if it.stale_event or not (it.folder / "entropy.toml").exists():
         return Status(LATER, "先录入公开随机数")
+    if it.elsewhere and it.list_missing("external"):
+        return Status(LATER, "先放入平台抽取的名单 external.xlsx")
     return _from_event_on(it)
 
 
@@ -206,9 +223,23 @@ def _once_drawn(word: str, detail: str = "") -> Callable[[Standing], Status]:
     return lambda it: Status(word, detail) if it.state.draw else Status(LATER, "先抽取")
 
 
-def _staged(kind: str) -> Callable[[Standing], Status]:
-    """A step that is done with a stage of a kind after the draw."""
-    return lambda it: Status(DONE, it.last(kind)) if it.last(kind) else _once_drawn(NOW)(it)
+def _papers(it: Standing) -> Status:
+    if not it.state.draw:
+        return Status(LATER, "先抽取")
+    if it.dispatch is None:
+        return Status(NOW)
+    made = _saved(it.dispatch)
+    return Status(NOW, "更换了人员，要重新生成") if it.last("amend") > made else Status(DONE, made)
+
+
+def _saved(path: Path) -> str:
+    return _moment(datetime.fromtimestamp(path.stat().st_mtime, words.BEIJING).isoformat())
+
+
+def _reconciled(it: Standing) -> Status:
+    if it.last("platform"):
+        return Status(DONE, it.last("platform"))
+    return _once_drawn(OUTSIDE, "平台名单还没有导出")(it) if it.list_missing("platform") else _once_drawn(NOW)(it)
 
 
 def _replaced(it: Standing) -> Status:
@@ -226,7 +257,7 @@ def _archived(it: Standing) -> Status:
     if not it.state.draw:
         return Status(LATER, "先抽取")
     if it.report and it.report["exit_code"] == 0:
-        return Status(DONE, _moment(datetime.fromtimestamp((it.files / REPORT).stat().st_mtime, words.BEIJING).isoformat()))
+        return Status(DONE, _saved(it.files / REPORT))
     return Status(NOW, "上次复核有不符或未核验之处" if it.report else "")
 
 
@@ -246,19 +277,31 @@ def _whole_demonstration(it: Standing) -> Status:
         return Status(LATER, "只用于演示批次")
     if it.state.draw:
         return Status(DONE, it.last("draw"))
-    return Status(NOW) if (it.folder / "entropy.toml").exists() else Status(LATER, "没有演示用的 entropy.toml")
+    if not (it.folder / "entropy.toml").exists():
+        return Status(LATER, "没有演示用的 entropy.toml")
+    return Status(LATER, "先放入 external.xlsx") if it.elsewhere and it.list_missing("external") else Status(NOW)
 
 
 # The rows
 
 CHECK = Action("核对资料", "check", inputs=True)
-SCANS = Action("扫描件归档", "papers", asks="scans", confirm="扫描件会封存进档案、登入留痕登记簿，以后不能删改。现在归档吗？")
+SCANS = Action("收存签字后的扫描件", "papers", asks="scans", confirm="扫描件的校验码会登入留痕登记簿，以后不能删改。现在收存吗？")
+PAPERS = Action("生成文书", "papers")
+LIST_FIRST = "把省级平台抽取的名单存为 external.xlsx，放进批次文件夹，再运行 "
 
 
 def _tell_freeze(it: Standing) -> str:
     if it.demonstration and (it.folder / "entropy.toml").exists():
-        return f"ssj run {it.id}（演示：封库并抽取）"
+        return f"{_tell_list(it)}ssj run {it.id}（演示：封库并抽取）"
     return f"ssj check {it.id}（核对资料），然后 ssj freeze {it.id}（封库）"
+
+
+def _tell_draw(it: Standing) -> str:
+    return f"{_tell_list(it)}ssj draw {it.id}（抽取）"
+
+
+def _tell_list(it: Standing) -> str:
+    return LIST_FIRST if it.elsewhere and it.list_missing("external") else ""
 
 
 STEPS = (
@@ -273,7 +316,7 @@ STEPS = (
          lambda it: f"ssj plan {it.year}（年度计划）"),
     Step(3, "本批次抽查方案审批",
          "方案批准以后，用记事本打开 round.toml，填写审批人、检查期间、公开活动等。\n"
-         "审批要在公开活动之前，批准的人须有权批准。填好以后核对资料。", _approved, (CHECK,),
+         "审批要在公开活动之前，批准的人须有权批准。资料没有错误时，可以生成审批表。", _approved, (CHECK, PAPERS),
          lambda it: f"填写 round.toml，再运行 ssj check {it.id}"),
     Step(4, "封库、公告",
          "把名录、计划、参数和程序固定下来，得出封库校验码，登入留痕登记簿。\n"
@@ -289,29 +332,30 @@ STEPS = (
     Step(6, "现场抽取",
          "由封库校验码和公开随机数算出抽中的检查对象和检查组，登入登记簿。约半分钟。\n"
          "只能抽一次：抽取以后不能重抽，只能作废，另定公开活动。", _drawn,
-         (Action("抽取", "draw", confirm="抽取只有一次，结果登记以后不能改。现在抽取吗？"),), lambda it: f"ssj draw {it.id}（抽取）", once=True),
+         (Action("抽取", "draw", confirm="抽取只有一次，结果登记以后不能改。现在抽取吗？"),), _tell_draw, once=True),
     Step(7, "现场记录、结果确认表签字",
          "当场打印“抽取现场记录及结果确认表”，在场人员逐页签字。\n"
-         "签好以后扫描，放在一个文件夹里归档。", _once_drawn(OUTSIDE), (SCANS,)),
+         "签好以后扫描，文件名写明批次和文书名称，放在档案以外的文件夹里收存。", _once_drawn(OUTSIDE), (SCANS,)),
     Step(8, "回避、更换检查人员",
          "检查人员申报回避，或因请假、调离等不能参加的，由签号在后的人递补，不能指定。\n"
          "要有：这个人的工号，哪几户，理由，审批人和审批日期。原来的结果照样保留。", _replaced,
          (Action("更换检查人员", "amend", asks="amend", confirm="更换会登入留痕登记簿，以后不能删改。现在更换吗？"),)),
     Step(9, "检查审批、检查文书",
          "生成检查审批表、通知书、检查表、现场检查记录等，都是可以修改的 Word 文件。\n"
-         "文号、印章、签字留空。通知书一般在入企时当面交给企业。", _staged("papers"),
-         (Action("生成检查文书", "papers"), SCANS), lambda it: f"ssj papers {it.id}（检查文书）"),
+         "文号、盖章、签字处留空；改过的不会被覆盖。通知书一般在入企时当面交给企业。", _papers, (PAPERS,),
+         lambda it: f"ssj papers {it.id}（生成检查文书）"),
     Step(10, "现场检查、检查记录",
          "两名以上执法人员到场，出示证件，按检查表逐项检查，当场记录，双方签字。\n"
          "企业拒签的，注明情况。检查对象不能替换：停业、找不到的，两人到场后如实记录。\n"
-         "签好的记录扫描以后归档。", _visited, (SCANS,)),
+         "签好的记录扫描收存，文件名以检查编号开头，写明文书名称。", _visited, (SCANS,)),
     Step(11, "责令改正、复查",
          "发现问题的，发责令改正通知书，写明期限；到期复查。需要移送的，移送有关部门。\n"
-         "签好的文书扫描以后归档。", _once_drawn(OUTSIDE), (SCANS,)),
+         "签好的文书扫描以后收存。", _once_drawn(OUTSIDE), (SCANS,)),
     Step(12, "结果审核、录入平台、公示",
-         "省级平台：记下任务编号，把平台上的名单与本系统的逐行核对，核对结果归档。\n"
-         "检查结果审核以后，自检查结束起二十个工作日内录入平台、公示（在程序以外做）。", _staged("platform"),
-         (Action("与平台核对", "platform", confirm="核对结果会封存、登入留痕登记簿。现在核对吗？"),), lambda it: f"ssj platform {it.id}（与平台核对）"),
+         "从省级平台导出本批次的名单，存为 platform.xlsx，放进批次文件夹，再逐行核对。\n"
+         "检查结果审核以后，自检查结束起二十个工作日内录入平台、公示（在程序以外做）。", _reconciled,
+         (Action("与平台核对", "platform", confirm="核对结果会封存、登入留痕登记簿。现在核对吗？"),),
+         lambda it: f"ssj platform {it.id}（与平台核对）"),
     Step(13, "异议、更正、撤下",
          "企业有异议的，书面受理、核实、答复；结果有误的，更正后重新公示，到期的撤下。\n"
          "企业要核对抽取的，给它一户核验单（见“出具一户核验单”）。", _once_drawn(OUTSIDE)),
@@ -321,7 +365,7 @@ STEPS = (
     Step(15, "复核、归档、移交",
          "复核把整个批次重新算一遍，全部相符才能归档。约半分钟。\n"
          "交出：整个档案文件夹；整个项目文件夹的副本；复核报告；签字的纸质材料。", _archived,
-         (Action("复核", "audit", asks="audit"),), lambda it: f"ssj audit {(it.outputs / it.id).as_posix()}（复核）"),
+         (Action("复核", "audit", asks="audit"), Action("核对扫描件有没有改动", "papers", asks="compare")), lambda it: f"ssj audit {(it.outputs / it.id).as_posix()}（复核）"),
 )
 ANYTIME = (
     Step(16, "公布抽取结果",
@@ -357,9 +401,9 @@ def next_text(it: Standing) -> str:
     return step.tell(it) if step else f"都已做完；随时可以复核：{STEPS[14].tell(it)}"
 
 
-def headline(it: Standing) -> str:
-    """A round and what has been done, in one line."""
-    done = "；".join(f"{casebook.KINDS[kind_of(e['stage'])].title} {_moment(e['time'])}" for e in it.own)
+def headline(it: Standing, most: int = 99) -> str:
+    """A round and what has been done, in one line: its last stages, at most so many."""
+    done = "；".join(f"{casebook.KINDS[kind_of(e['stage'])].title} {_moment(e['time'])}" for e in it.own[-most:])
     kind = "（演示批次）" if it.demonstration else ""
     return f"{it.id}{kind}  第 {it.state.attempt} 次抽取；{done or '尚未封库'}"
 

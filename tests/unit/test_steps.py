@@ -61,10 +61,10 @@ STATES = {
                                  5: f"{LATER}：公告的时间是 2021-11-26 10:00", 6: f"{LATER}：先录入公开随机数", 18: f"{NOW}：确有理由才做"}, 5),
     "frozen, after the event": (("freeze",), BETWEEN, {5: NOW, 6: f"{LATER}：先录入公开随机数"}, 5),
     "drawn": (("freeze", "draw"), BETWEEN, {5: f"{DONE}", 6: f"{DONE}（2021-11-22 10:00）", 7: OUTSIDE, 8: f"{NOW}：没有要更换的，跳过", 9: NOW,
-              10: f"{LATER}：检查期间自 2021-12-06 起", 12: NOW, 15: NOW, 16: f"{LATER}：公布日是 2021-12-06",
+              10: f"{LATER}：检查期间自 2021-12-06 起", 12: f"{OUTSIDE}：平台名单还没有导出", 15: NOW, 16: f"{LATER}：公布日是 2021-12-06",
               17: f"{LATER}：公布日是 2021-12-06"}, 9),
-    "papers": (("freeze", "draw", "papers"), AFTER, {9: f"{DONE}（2021-11-23 10:00）", 10: OUTSIDE, 16: NOW, 17: NOW}, 12),
-    "amended": (("freeze", "draw", "amend", "papers", "platform"), AFTER, {8: f"{DONE}（2021-11-23 10:00）", 12: f"{DONE}（2021-11-25 10:00）"}, 15),
+    "published": (("freeze", "draw"), AFTER, {10: OUTSIDE, 16: NOW, 17: NOW}, 9),
+    "amended": (("freeze", "draw", "amend", "papers", "platform"), AFTER, {8: f"{DONE}（2021-11-23 10:00）", 12: f"{DONE}（2021-11-25 10:00）"}, 9),
     "voided": (("freeze", "draw", "void"), BEFORE, {1: OUTSIDE, 4: NOW, 6: f"{LATER}：先封库", 18: f"{LATER}：还没有封库"}, 4),
     "frozen again": (("freeze", "draw", "void", "freeze"), BETWEEN, {4: f"{DONE}（2021-11-24 10:00）", 5: NOW, 9: f"{LATER}：先抽取"}, 5),
 }
@@ -116,10 +116,40 @@ def test_the_plan_of_the_year(tmp_path):
     assert words(steps.Standing(it.folder, it.outputs, [line], AFTER))[2] == f"{DONE}（2021-01-20 09:00）"
 
 
+def papers_made(folder: Path, at: str) -> None:
+    path = folder / "outputs" / "sample60" / "files" / "检查文书" / "sample60 任务派发表.xlsx"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    os.utime(path, (datetime.fromisoformat(at).timestamp(),) * 2)
+
+
+def test_papers(tmp_path):
+    folder = project(tmp_path, "freeze", "draw")
+    papers_made(folder, "2021-12-01T09:00:00+08:00")
+    assert words(standing(folder))[9] == f"{DONE}（2021-12-01 09:00）" and steps.current(standing(folder)).number == 15
+    folder = project(tmp_path / "amended", "freeze", "draw", "amend")
+    papers_made(folder, "2021-11-22T11:00:00+08:00")
+    assert words(standing(folder))[9] == f"{NOW}：更换了人员，要重新生成"
+
+
+def test_the_platform_s_lists(tmp_path):
+    folder = project(tmp_path, "freeze", "draw")
+    papers_made(folder, "2021-12-01T09:00:00+08:00")
+    (folder / "params" / "sample60" / "platform.xlsx").touch()
+    assert words(standing(folder))[12] == NOW and steps.current(standing(folder)).number == 12
+    folder = project(tmp_path / "elsewhere", "freeze")
+    for toml in folder.rglob("round.toml"):
+        toml.write_text(toml.read_text(encoding="utf-8").replace('official_draw = "here"', 'official_draw = "platform"'), encoding="utf-8")
+    it = standing(folder)
+    assert words(it)[6] == f"{LATER}：先放入平台抽取的名单 external.xlsx" and steps.next_text(it).startswith("把省级平台抽取的名单存为 external.xlsx")
+    (it.folder / "external.xlsx").touch()
+    assert words(standing(folder))[6] == NOW
+
+
 def test_audited(tmp_path):
     folder = project(tmp_path, "freeze", "draw", "papers", "platform")
+    papers_made(folder, "2021-12-01T09:00:00+08:00")
     files = folder / "outputs" / "sample60" / "files"
-    files.mkdir()
     report = {"stages": ["01-freeze", "02-draw", "03-papers", "04-platform"], "exit_code": 0}
     (files / steps.REPORT).write_text(json.dumps(report), encoding="utf-8")
     os.utime(files / steps.REPORT, (AFTER.timestamp(), AFTER.timestamp()))
