@@ -38,7 +38,7 @@ ROUND_CASES = {
     "float for a ratio": ('max_ratio = "0.60"', "max_ratio = 0.60", "round.toml 参数 classes.C.max_ratio：应为带引号的文本，现为“0.6”。请加上英文引号"),
     "ratio above 1": ('max_ratio = "0.60"', 'max_ratio = "60"',
                       "round.toml 参数 classes.C.max_ratio：抽查比例“60”不是 0 到 1 的小数，应写成带引号的小数，如 \"0.05\"，现为“60”。请修改"),
-    "weight 0": ("weight = 8", "weight = 0", "round.toml 参数 classes.D.weight：值不合要求，现为“0”。请改到规定范围内（ge 1）"),
+    "weight 0": ("weight = 8", "weight = 0", "round.toml 参数 classes.D.weight：值不合要求，现为“0”。请改到规定范围内（不小于 1）"),
     "round id": ('id = "sample60"', 'id = "2021 Q4"', "round.toml 参数 round.id：批次号只能用英文字母、数字和“-”，如 2021Q4，现为“2021 Q4”。请修改"),
     "left as it came": ('place = "演示县住建局一楼大厅"', 'place = "请填写：地点"', "round.toml 参数 event.place：还没有填写，现为“请填写：地点”。请修改"),
     "empty text": ('place = "演示县住建局一楼大厅"', 'place = ""', "round.toml 参数 event.place：不能为空。请填写内容"),
@@ -102,7 +102,7 @@ ENTROPY_CASES = {
     "typed by one": ('"演示己", "演示丁"', '"演示己"', "entropy.toml：公开随机数须由两个人分别录入，typed_by 要写两个不同的人。请修改"),
     "time without zone": ("10:06:00+08:00", "10:06:00", "entropy.toml 参数 time：时间缺少时区，现为“2021-11-26 10:06:00”。请写成 2021-11-26T10:00:00+08:00"),
     "first16 too short": ("[roles]", '[[attestation]]\ncustodian = "甲"\nreceived = 2021-11-23T09:00:00+08:00\nfirst16 = "0123"\nonly = true\n[roles]',
-                          "entropy.toml 参数 attestation.0.first16：值不合要求，现为“0123”。请改到规定范围内（pattern ^[0-9a-f]{16}$）"),
+                          "entropy.toml 参数 attestation.0.first16：值不合要求，现为“0123”。请改到规定范围内（格式 ^[0-9a-f]{16}$）"),
     "role not filled in": ('"记录" = "演示己"', '"记录" = "请填写"', "entropy.toml 参数 roles.记录：还没有填写，现为“请填写”。请修改"),
 }
 
