@@ -44,6 +44,8 @@ def _ratio(text: str) -> str:
 def _round_id(text: str) -> str:
     if not ROUND_ID.fullmatch(text):
         raise RuleError("批次号只能用英文字母、数字和“-”，如 2021Q4")
+    if re.fullmatch(r"\d{4}", text):
+        raise RuleError("批次号不能只是年份：年份留给年度计划")
     return text
 
 
@@ -313,7 +315,9 @@ def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
 def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
     """What every page and every audit of a frozen or draw record must say before anything else."""
     texts = ["试算：不留痕、不作数"] if rehearsal else []
-    if record["parameters"]["demonstration"]:
+    if record["parameters"]["demonstration"] and "year" in record:
+        texts.append("演示计划：样例数据，不作执法依据")
+    elif record["parameters"]["demonstration"]:
         texts.append("演示批次：样例数据，公开随机数在封库前已知，不作执法依据")
     if "entropy" in record and record["event"]["kind"] == "beacon":
         texts.append("公开信标的原始记录照录于档案，其签名未经本系统核验")

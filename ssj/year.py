@@ -1,4 +1,4 @@
-"""The year's plan (年度抽查计划): ``year.toml``, the one table of checks on it, and how a round compares with it.
+"""The year's plan (年度抽查计划): ``year.toml``, and the one table of checks on it.
 
 | code | what is wrong |
 | --- | --- |
@@ -10,9 +10,9 @@
 | Y20 | a task's ratio above the 抽查比例 of one of its general items |
 | Y21 Y22 | a task approved by one who may not, or later than its first round begins |
 | Y23 | a changed plan without an approval of its own |
-| Y40 Y41 Y42 | a round's task differs from the archived plan, is missing, is not in it |
+| Y00 | the round whose rosters are to be used has no folder |
 
-What single cells and rosters hold is :mod:`ssj.rules`' to check, what a round can draw :mod:`ssj.plan`'s; both are asked here.
+Y40 to Y42 compare a round with the archived plan (:mod:`ssj.planned`). What single cells and rosters hold is :mod:`ssj.rules`' to check, what a round can draw :mod:`ssj.plan`'s; both are asked here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from pydantic import Field
@@ -33,11 +33,10 @@ from ssj.errors import Problem
 from ssj.history import NOTHING
 from ssj.params import Approval, Authority, Parameters, RoundId, Strict, Text
 from ssj.rosters import Rosters
-from ssj.schema import ALL, WHOLE_YEAR, label, word
+from ssj.schema import WHOLE_YEAR, label, word
 
-FILE, VIEW = "year.toml", "plan"
+FILE = "year.toml"
 KEY, GENERAL, INTERNAL, JOINT = "重点", "一般", "内部", "部门联合"
-NOT_COMPARED = ("rounds", "approver", "approved_on", "remark")  # of a round's task with the year's
 
 
 class YearRound(Strict):
@@ -194,11 +193,17 @@ def percent(value: Fraction) -> str:
 # --- All problems -----------------------------------------------------------------------------------------------------
 
 
-def problems(roster: Rosters, year: Year, base: Parameters, name: str, today: date, archived: dict[str, Any] | None) -> list[Problem]:
-    """Everything that is wrong with a year's plan whose rosters could be read; ``name`` is the folder's, ``archived`` the
-    ``plan.json`` that this plan is to replace."""
-    return [*_of_year(year, name), *_approved(roster, year, today, archived), *_tasks(roster, year), *_items(roster, year),
-            *_drawn(roster, year, base)]
+def problems(roster: Rosters, year: Year, base: Parameters, name: str, today: date, newest: str | None = None,
+             rehearsal: bool = False) -> list[Problem]:
+    """Everything that is wrong with a year's plan beside what its rosters' own checks say; ``name`` is the folder's.
+
+    ``newest``: day of the approval of the archived plan that this one changes. Where a row of the rosters has an error, what rests on all
+    rows is not looked at. A rehearsal may come before the approval: then that is a warning.
+    """
+    found = [*_of_year(year, name), *_approved(roster, year, today, newest, "warning" if rehearsal else "error"), *_tasks(roster, year)]
+    if any(p.severity == "error" for p in [*found, *roster.problems] if p.file != FILE):
+        return found
+    return [*found, *_items(roster, year), *_drawn(roster, year, base)]
 
 
 def _of_year(year: Year, name: str) -> list[Problem]:
@@ -217,20 +222,17 @@ def _of_year(year: Year, name: str) -> list[Problem]:
     return found
 
 
-def _approved(roster: Rosters, year: Year, today: date, archived: dict[str, Any] | None) -> list[Problem]:
+def _approved(roster: Rosters, year: Year, today: date, newest: str | None, severity: Literal["error", "warning"]) -> list[Problem]:
     """The plan's approval and, where they are written, its tasks'. The first plan is approved before the year's first round begins,
-    a changed one after the plan that it replaces."""
+    a changed one anew."""
     first = year.window()[0]
-    last, before = (today, f"今天 {today}") if archived else (first - timedelta(1), f"第一个批次检查期间开始的前一天 {first - timedelta(1)}")
-    found = params.check_approvals(FILE, year.authority, year.approval, (params.YEAR_PLAN,), (params.YEAR_PLAN,), last, before)
+    last, before = (today, f"今天 {today}") if newest is not None else (first - timedelta(1), f"第一个批次检查期间开始的前一天 {first - timedelta(1)}")
+    found = params.check_approvals(FILE, year.authority, year.approval, (params.YEAR_PLAN,), (params.YEAR_PLAN,), last, before, severity)
     own, place = year.recorded(), roster.plan.attrs.get("place", {"file": "plan"})
-    if archived:
-        old = archived["parameters"]["approval"]
-        again = [a for a in own["approval"] if a["matter"] == params.YEAR_PLAN]
-        newest = max((a["date"] for a in old if a["matter"] == params.YEAR_PLAN), default="")
-        if again and not any(a["date"] >= newest and a not in old for a in again):
-            found.append(Problem("Y23", f"计划与已归档的（{words.day(newest)}批准）不同，却没有新的审批", "变更的计划须重新审批，请改写 [[approval]] 的审批人和日期",
-                                 file=FILE, column="approval", value=again[-1]["date"]))
+    given = [a["date"] for a in own["approval"] if a["matter"] == params.YEAR_PLAN]
+    if newest is not None and given and max(given) <= newest:
+        found.append(Problem("Y23", f"计划与已归档的（{words.day(newest)}批准）不同，却没有新的审批", "变更的计划须重新审批，请改写 [[approval]] 的审批人和日期",
+                             file=FILE, column="approval", value=max(given), severity=severity))
     starts = {r.id: r.start for r in year.rounds}
     for row, task in zip(roster.plan.index, roster.plan.itertuples(), strict=True):
         if task.approver and not params.authorised(own, params.YEAR_PLAN, task.approver):
@@ -287,7 +289,8 @@ def _drawn(roster: Rosters, year: Year, base: Parameters) -> list[Problem]:
         parameters, tasks = parameters_of(base, one), plan.tasks_of_round(own, one.id)
         if tasks.empty:
             continue
-        here = [p for p in plan.problems(framed[one.id], tasks, parameters, own) if p.code != "P43" or p.value not in set(own.plan["id"])]
+        here = [replace(p, severity="warning") if p.code == "P42" else p for p in plan.problems(framed[one.id], tasks, parameters, own)
+                if p.code not in ("P43", "P45")]  # these are about the base round's own tasks; a ratio's reason is given in the round
         if not any(p.severity == "error" for p in here):
             record = {"tables": plan.tables(own, tasks, framed[one.id], parameters)}
             here += [replace(p, message=f"按现有名录，{one.id} 有的检查{p.message}", severity="warning") for p in teams.seat_problems(record)]
@@ -301,69 +304,3 @@ def _drawn(roster: Rosters, year: Year, base: Parameters) -> list[Problem]:
             above.append(Problem("Y20", f"任务 {task.id} 的抽查比例高于一般事项 {item.id} 的抽查比例 {words.percent(item.ratio_limit)}",
                                  "请降低比例，或把这个事项从任务中去掉；规定有误的，改事项清单", **place, row=row, column=label("plan", "ratios"), value=percent(ratio)))
     return [*found.values(), *above]
-
-
-# --- The plan as data, and a round against it -------------------------------------------------------------------------
-
-
-def task_rows(roster: Rosters) -> list[dict[str, Any]]:
-    """The plan's tasks by id as plain values that canonical JSON holds: tuples as lists, 全部 for the categories of all targets."""
-    every = tuple(sorted(set(roster.targets["category"])))
-    return [{key: [ALL] if key == "categories" and tuple(value) == every else _plain(value) for key, value in t._asdict().items()}
-            for t in roster.plan.sort_values("id").itertuples(index=False)]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(own) for key, own in sorted(value.items())}
-    if isinstance(value, list | tuple):
-        return [_plain(own) for own in value]
-    if isinstance(value, str | bool):
-        return value
-    if value is None or pd.isna(value):
-        return None
-    return value.isoformat() if isinstance(value, date) else int(value)
-
-
-def in_round(rows: Iterable[dict[str, Any]], round_id: str) -> list[dict[str, Any]]:
-    """Of a plan's tasks those of one round."""
-    return [row for row in rows if {round_id, WHOLE_YEAR} & set(row["rounds"])]
-
-
-def compared(roster: Rosters, round_id: str, archived: dict[str, Any] | None) -> pd.DataFrame:
-    """How a round's tasks differ from the archived plan (the content of ``year.json``): id, change, field, year, round, key, row."""
-    columns = ["id", "change", "field", "year", "round", "key", "row"]
-    if archived is None:
-        return pd.DataFrame(columns=columns, dtype=object)
-    known = {t["id"]: t for t in in_round(archived["tasks"], round_id)}
-    mine = {t["id"]: t for t in in_round(task_rows(roster), round_id)}
-    rows = dict(zip(roster.plan["id"], roster.plan.index, strict=True))
-    found = [(i, "计划外", "", "", "", "", rows[i]) for i in mine if i not in known]
-    found += [(i, "未列入", "", "", "", "", None) for i in known if i not in mine]
-    found += [(i, "不同", _label(key), _said(known[i].get(key)), _said(mine[i].get(key)), key, rows[i])
-              for i in mine if i in known for key in {**known[i], **mine[i]} if key not in NOT_COMPARED and known[i].get(key) != mine[i].get(key)]
-    return pd.DataFrame(sorted(found, key=lambda f: f[0]), columns=columns, dtype=object)
-
-
-def _label(key: str) -> str:
-    try:
-        return label("plan", key)
-    except KeyError:
-        return key
-
-
-def _said(value: Any) -> str:
-    return rosters.shown(tuple(value) if isinstance(value, list) else value)
-
-
-def against_plan(roster: Rosters, parameters: Parameters, archived: dict[str, Any] | None) -> list[Problem]:
-    """A round's tasks that are not those of the archived plan: errors, or warnings where 计划变更 is approved; none without a plan."""
-    whole = parameters.frozen()
-    approved = any(a["matter"] == params.PLAN_CHANGE and params.authorised(whole, a["matter"], a["approver"]) for a in whole["approval"])
-    place = roster.plan.attrs.get("place", {"file": "plan"})
-    remedy = "已批准计划变更，请核对" if approved else "请改回；确需变更的，报批后在 round.toml 中加一段 [[approval]]，matter 写“计划变更”"
-    texts = {"不同": ("Y40", "任务 {id} 的{field}与已归档的年度计划不同（计划为“{year}”）"), "未列入": ("Y41", "年度计划中本批次的任务 {id} 没有列入"),
-             "计划外": ("Y42", "任务 {id} 不在年度计划的本批次中")}
-    return [Problem(texts[d.change][0], texts[d.change][1].format(**d._asdict()), remedy, **place, row=None if pd.isna(d.row) else int(d.row),
-                    column=d.field, value=d.round or d.id, severity="warning" if approved else "error")
-            for d in compared(roster, parameters.round.id, archived).itertuples(index=False)]
