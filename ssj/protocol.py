@@ -29,14 +29,22 @@ LEAST_OUTCOMES = 2**40
 DEEPEST = 100  # levels of lists and objects
 LARGEST_TEAM = 100
 MOST_PARTIES = 100
+MOST_CUTS = 1_000  # ways to cut a department's officers into groups that are tried
+GROUPS = "groups"  # team_mode of a round with 先组后户
 NO_HEAD = "0" * 64  # ledger head of an empty ledger
 TABLES = ("items", "officers", "targets", "tasks")
+PLATFORM = "platform"  # official_draw of a round whose targets are drawn elsewhere
+EXTERNAL = "外部抽取：检查对象由省级平台抽取，本记录不能核验"
 
 Record = dict[str, Any]
 
 
 class ProtocolError(ValueError):
     """Input that the protocol refuses; the message is Chinese, since auditors read it."""
+
+
+class NotChecked(ProtocolError):
+    """A verification step that can't be done here; the message says why."""
 
 
 # --- §1 Canonical JSON and hashes -------------------------------------------------------------------------------
@@ -310,12 +318,17 @@ _INTERNAL = {  # what the protocol reads of each table's internal part, with its
 }
 
 
+_CHOICES = {"official_draw": ("here", PLATFORM), "team_mode": ("visits", GROUPS)}  # optional parameters, the first value if it is not there
+
+
 def check_record(record: Record) -> None:
     """``ProtocolError`` unless a frozen record has the shape of §10.5: tables, ids in order, fields and their types."""
     top = {"round": _text, "attempt": _integer(1), "salt": _is_hash, "ledger_head": _is_hash, "event": _fields(), "code": _fields(),
            "parameters": _fields(slack=_integer(0), demonstration=_flag), "tables": _fields()}
     if wrong := [name for name, kind in top.items() if name not in record or not kind(record[name])]:
         raise ProtocolError(f"缺少或类型不对：{'、'.join(wrong)}")
+    if wrong := [name for name, values in _CHOICES.items() if record["parameters"].get(name, values[0]) not in values]:
+        raise ProtocolError(f"参数的值不认识：{'、'.join(wrong)}")
     if sorted(record["tables"]) != list(TABLES):
         raise ProtocolError("表不齐或多余")
     check_event(record["event"])
@@ -331,6 +344,8 @@ def check_record(record: Record) -> None:
                 raise ProtocolError(f"表 {name} 的 {row['id']} 行类型不对：{'、'.join(wrong)}")
             if name == "targets" and not isinstance(row["identity"].get("name"), str):
                 raise ProtocolError(f"表 {name} 的 {row['id']} 行没有名称")
+            if name == "targets" and not _list(_text)(row["internal"].get("rotation", [])):
+                raise ProtocolError(f"表 {name} 的 {row['id']} 行类型不对：rotation")
 
 
 def _is_hash(text: Any) -> bool:
@@ -347,6 +362,7 @@ def commitment_object(record: Record) -> Record:
         "round": record["round"],
         "attempt": record["attempt"],
         "demonstration": record["parameters"]["demonstration"],
+        **({"official_draw": PLATFORM} if drawn_elsewhere(record["parameters"]) else {}),
         "tables": {
             name: {"rows": len(rows), "root": merkle_root(leaf(salt, name, row) for row in rows)}
             for name, rows in tables.items()
@@ -464,6 +480,34 @@ def draw_targets(record: Record, seed: str) -> list[Record]:
     return drawn
 
 
+def drawn_ids(part: Record) -> list[str]:
+    """Ids of a drawn part: in drawing order, the certain ones first; of a draw made elsewhere (§6.5) in id order."""
+    return part["external"] if "external" in part else [*part["certain"], *part["by_ticket"]]
+
+
+def drawn_elsewhere(holder: Any) -> bool:
+    """Whether ``parameters``, or a commitment object, say that the provincial platform draws the targets (§6.5)."""
+    return isinstance(holder, dict) and holder.get("official_draw") == PLATFORM
+
+
+def external_parts(record: Record, external: Any) -> list[Record]:
+    """The drawn parts of a draw made elsewhere; ``external``: task → ids, in any order, a missing task has drawn nobody (§6.5)."""
+    if not drawn_elsewhere(record["parameters"]):
+        raise ProtocolError("本批次的检查对象不由省级平台抽取，不能用外部名单")
+    if not isinstance(external, dict):
+        raise ProtocolError("本批次的检查对象由省级平台抽取，须有外部名单")
+    parts = [{"task": t["id"], "external": sorted(external.get(t["id"], []))} for t in record["tables"]["tasks"]]
+    if stray := sorted(external.keys() - {t["id"] for t in record["tables"]["tasks"]}):
+        raise ProtocolError(f"外部名单中的任务不在本批次中：{'、'.join(stray)}")
+    roster = {t["id"] for t in record["tables"]["targets"]}
+    for part in parts:
+        if stray := sorted(set(part["external"]) - roster):
+            raise ProtocolError(f"任务 {part['task']} 的外部名单中，有的编号不在检查对象名录库中：{'、'.join(stray)}")
+        if twice := sorted(i for i, n in Counter(part["external"]).items() if n > 1):
+            raise ProtocolError(f"任务 {part['task']} 的外部名单中，有的编号重复：{'、'.join(twice)}")
+    return parts
+
+
 # --- §7 Visits, seats, eligibility ------------------------------------------------------------------------------
 
 
@@ -474,7 +518,7 @@ def visits_of(record: Record, drawn: Iterable[Record]) -> list[Record]:
     categories = {t["id"]: t["internal"]["category"] for t in record["tables"]["targets"]}
     drawn_by: dict[str, set[str]] = defaultdict(set)
     for part in drawn:
-        for target in [*part["certain"], *part["by_ticket"]]:
+        for target in drawn_ids(part):
             drawn_by[target].add(part["task"])
     return [visit_of(target, categories[target], sorted(drawn_by[target]), tasks, items) for target in sorted(drawn_by)]
 
@@ -526,11 +570,12 @@ def fits(officer: Record, seat: Record, visit: Record, items: Record) -> bool:
 
 
 class Seat(NamedTuple):
-    """A seat to fill: its visit, its description, and who may take it, in lot order."""
+    """A seat to fill: its visit, its description, who may take it, in lot order; ``lot``: all who fit, with what bars them."""
 
     visit: str
     place: Record
     candidates: list[str]
+    lot: Sequence[tuple[str, str]] = ()
 
 
 class Infeasible(ProtocolError):
@@ -539,7 +584,7 @@ class Infeasible(ProtocolError):
     def __init__(self, seats: list[Seat]) -> None:
         self.seats = seats
         self.officers = officers = sorted({o for s in seats for o in s.candidates})
-        wanted = "；".join(f"{s.visit} 的{s.place['department'] or '专家'}“{s.place['speciality'] or '不限专业'}”席位"
+        wanted = "；".join(f"{s.visit} 的{s.place['department'] or '专家'}“{s.place.get('speciality') or '不限专业'}”席位"
                           for s in seats)
         have = "、".join(officers) or "无人"
         super().__init__(f"检查组排不出来：{len(seats)} 个席位只有 {len(officers)} 人（{have}）可用：{wanted}")
@@ -655,41 +700,230 @@ def _pool_of(officer: Record) -> str:
     return officer["internal"]["department"] if officer["internal"]["kind"] == "officer" else ""
 
 
-def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Record:
-    """Fill all seats of ``purpose`` ``officer`` or ``expert`` (§8): who sits where, caps raised, who was skipped."""
-    items = {i["id"]: i["internal"] for i in record["tables"]["items"]}
-    pool = [o for o in record["tables"]["officers"] if o["internal"]["kind"] == purpose and o["internal"]["available"]]
-    recusals = {o["id"]: o["internal"]["recusals"] for o in pool}
-    places = "seats" if purpose == "officer" else "expert_seats"
-    if len({v["id"] for v in visits}) < len(visits):
-        raise ProtocolError("同一检查对象有两次入企检查")
-    seats, lots = [], []
+def _people(record: Record, purpose: str) -> list[Record]:
+    """The pool: all available officers, or experts (``purpose`` is their kind)."""
+    return [o for o in record["tables"]["officers"] if o["internal"]["kind"] == purpose and o["internal"]["available"]]
+
+
+def _bars(record: Record) -> Callable[[str, str], str]:
+    """Why somebody may not go to a target: recused, or there last time (rotation); empty if neither."""
+    recusals = {o["id"]: set(o["internal"]["recusals"]) for o in record["tables"]["officers"]}
+    rotation = {t["id"]: set(t["internal"].get("rotation", ())) for t in record["tables"].get("targets", ())}
+    return lambda visit, officer: ("recusal" if visit in recusals[officer] else
+                                   "rotation" if officer in rotation.get(visit, ()) else "")
+
+
+def seats_of(record: Record, visits: Iterable[Record], seed: str, purpose: str, bar: Callable[[str, str], str]) -> list[Seat]:
+    """All seats of these visits in matching order, each with everyone who fits, in lot order."""
+    items, pool = {i["id"]: i["internal"] for i in record["tables"]["items"]}, _people(record, purpose)
+    seats = []
     for visit in sorted(visits, key=lambda v: target_ticket(record, seed, "visit", v["id"])):
         ticket_salt = row_salt(record["salt"], "targets", visit["id"], "ticket")
         lot = sorted(pool, key=lambda o: ticket(seed, purpose, f"{visit['id']},{o['id']}", ticket_salt))
-        for place in visit[places]:
-            fitting = [o["id"] for o in lot if fits(o, place, visit, items)]
-            lots.append(fitting)
-            seats.append(Seat(visit["id"], place, [i for i in fitting if visit["id"] not in recusals[i]]))
-    matching = Matching(seats, *first_caps(seats, pool, record["parameters"]["slack"]))
+        for place in visit[_PLACES[purpose]]:
+            own = [(o["id"], bar(visit["id"], o["id"])) for o in lot if fits(o, place, visit, items)]
+            seats.append(Seat(visit["id"], place, [officer for officer, barred in own if not barred], own))
+    return seats
+
+
+_PLACES = {"officer": "seats", "expert": "expert_seats"}
+
+
+def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Record:
+    """Fill all seats of ``purpose`` ``officer`` or ``expert`` (§8): who sits where, caps raised, who was skipped."""
+    if len({v["id"] for v in visits}) < len(visits):
+        raise ProtocolError("同一检查对象有两次入企检查")
+    seats = seats_of(record, visits, seed, purpose, _bars(record))
+    if purpose == "officer" and record["parameters"].get("team_mode") == GROUPS:
+        return match_groups(record, seats, seed)
+    return fill(seats, *first_caps(seats, _people(record, purpose), record["parameters"]["slack"]))
+
+
+def fill(seats: list[Seat], caps: dict[str, int], ceilings: dict[str, int]) -> Record:
+    """Settle seats one after the other: each goes to the first of its lot with whom the rest stays possible (§8.2, §8.3)."""
+    matching = Matching(seats, caps, ceilings)
     taken, skipped, seated = [], [], set()
-    for number, (seat, lot) in enumerate(zip(seats, lots, strict=True)):
+    for number, seat in enumerate(seats):
         here = {"visit": seat.visit, **seat.place}
-        for officer in lot:
+        for officer, reason in seat.lot:
+            short: set[str] = set()
             if (seat.visit, officer) in seated:
                 continue
-            if seat.visit in recusals[officer]:
-                skipped.append({**here, "officer": officer, "reason": "recusal", "short": []})
-            elif matching.full(officer):
-                skipped.append({**here, "officer": officer, "reason": "cap", "short": []})
-            elif short := matching.settle(number, officer):
-                skipped.append({**here, "officer": officer, "reason": "look_ahead", "short": sorted(short)})
-            else:
+            if not reason and matching.full(officer):
+                reason = "cap"
+            if not reason and (short := matching.settle(number, officer)):
+                reason = "look_ahead"
+            if not reason:
                 taken.append({**here, "officer": officer, "choices": len(seat.candidates)})
                 seated.add((seat.visit, officer))
                 break
+            skipped.append({**here, "officer": officer, "reason": reason, "short": sorted(short)})
     raised = [{"officer": o, "by": n, "cap": matching.caps[o]} for o, n in sorted(matching.raised.items())]
     return {"taken": taken, "raised": raised, "skipped": skipped}
+
+
+def teams_now(record: Record) -> dict[str, list[Record]]:
+    """Who sits where after all amendments (§8.6), ``officers`` and ``experts``; as ``taken``, in matching order."""
+    now = {key: list(record[key]["taken"]) for key in ("officers", "experts")}
+    for amendment in record.get("amendments", []):
+        instead = {t["visit"]: t for t in amendment["taken"]}
+        for key, taken in now.items():
+            now[key] = [instead.get(t["visit"], t) if t["officer"] == amendment["officer"] else t for t in taken]
+    return now
+
+
+def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Record:
+    """Who goes instead of ``officer`` to ``visits`` (§8.6), by lot as in the draw: ``{"taken", "raised", "skipped"}``.
+
+    ``whole``: the officer takes no further seat in this round. Nothing else can be chosen.
+    """
+    if not isinstance(whole, bool) or not visits or sorted(set(visits)) != visits:
+        raise ProtocolError("抽后调整的入企检查没有写、有重复或未按编号排列，或没有写明是否不再参加本批次")
+    purpose = next((o["internal"]["kind"] for o in record["tables"]["officers"] if o["id"] == officer), "")
+    if purpose not in _PLACES:
+        raise ProtocolError(f"执法检查人员名录库中没有执法人员或专家 {officer}")
+    key, amendments = f"{purpose}s", record.get("amendments", [])
+    now = teams_now(record)[key]
+    places = {t["visit"]: {k: t[k] for k in ("department", "speciality")} for t in now if t["officer"] == officer}
+    if unknown := [v for v in visits if v not in {w["id"] for w in record["visits"]}]:
+        raise ProtocolError(f"没有这些入企检查：{'、'.join(unknown)}")
+    if absent := [v for v in visits if v not in places]:
+        raise ProtocolError(f"{officer} 现在不在这些入企检查的检查组中：{'、'.join(absent)}")
+    bars, gone = _bars(record), {officer} | {a["officer"] for a in amendments if a["all"]}
+    left = {(v, a["officer"]) for a in amendments for v in a["visits"]}
+
+    def bar(visit: str, other: str) -> str:
+        return bars(visit, other) or ("amended" if other in gone or (visit, other) in left else "")
+
+    vacated = {(v, officer) for v in visits}
+    stays = {(t["visit"], t["officer"]) for t in now} - vacated
+    seats = []
+    for seat in seats_of(record, [v for v in record["visits"] if v["id"] in visits], record["seed"], purpose, bar):
+        if seat.place == places[seat.visit] and seat.visit not in {s.visit for s in seats}:
+            lot = [(o, reason) for o, reason in seat.lot if (seat.visit, o) not in stays]
+            seats.append(seat._replace(candidates=[o for o, reason in lot if not reason], lot=lot))
+    load = Counter(o for _, o in stays)
+    caps, ceilings = caps_now(record, purpose)
+    room = [{o: limit - load[o] for o, limit in limits.items()} for limits in (caps, ceilings)]
+    result = fill(seats, *room)
+    return {**result, "raised": [{**r, "cap": r["cap"] + load[r["officer"]]} for r in result["raised"]]}
+
+
+def caps_now(record: Record, purpose: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Caps as the draw and all amendments left them, and ceilings."""
+    seats = [Seat(v["id"], place, []) for v in record["visits"] for place in v[_PLACES[purpose]]]
+    caps, ceilings = first_caps(seats, _people(record, purpose), record["parameters"]["slack"])
+    if groups := record[f"{purpose}s"].get("groups"):
+        caps = {**dict.fromkeys(caps, 0), **{member: group["cap"] for group in groups["made"] for member in group["members"]}}
+    for r in (r for part in (record[f"{purpose}s"], *record.get("amendments", [])) for r in part["raised"]):
+        if r["officer"] in caps:
+            caps[r["officer"]] += r["by"]
+    return caps, ceilings
+
+
+class Group(NamedTuple):
+    """Officers of one department who go together: their ids sorted, and joined by ``+``; the parts that they can do (numbers)."""
+
+    id: str
+    members: list[str]
+    able: set[int]
+
+
+class NoGroups(ProtocolError):
+    """A department's officers can't be cut into groups such that its visits can be allotted: ``parts`` are the hardest ones."""
+
+    def __init__(self, department: str, parts: list[list[Seat]], tried: int) -> None:
+        self.department, self.parts, self.tried = department, parts, tried
+        named = "、".join(sorted({part[0].visit for part in parts}))
+        super().__init__(f"先组后户排不出来：{department} 试了 {tried} 种分组，都不能使各户有检查组可去，最难的是 {named}")
+
+
+def match_groups(record: Record, seats: list[Seat], seed: str) -> Record:
+    """Fill the officers' seats by groups (§8.7); the departments one after the other, results in matching order."""
+    parts: dict[str, list[list[Seat]]] = defaultdict(list)
+    for seat in seats:
+        own = parts[seat.place["department"]]
+        if own and own[-1][0].visit == seat.visit:
+            own[-1].append(seat)
+        else:
+            own.append([seat])
+    made, allotted, passed, taken, skipped = [], [], [], [], []
+    for department, own in sorted(parts.items()):
+        groups, filled = _allot(record, department, own, seed)
+        members = {g.id: g.members for g in groups}
+        risen = {r["officer"]: r for r in filled["raised"]}
+        made += [{"id": g.id, "department": department, "k": filled["k"], "members": g.members, "by": risen[g.id]["by"] if g.id in risen else 0,
+                  "cap": filled["caps"][g.id]} for g in sorted(groups, key=lambda g: g.id)]
+        allotted += [_renamed(t) for t in filled["taken"]]
+        passed += [_renamed(s) for s in filled["skipped"]]
+        for part, going in zip(own, filled["taken"], strict=True):
+            result = fill(*_within(part, members[going["officer"]]))
+            taken += [{**t, "choices": len(seat.candidates)} for seat, t in zip(part, result["taken"], strict=True)]
+            skipped += result["skipped"]
+    order = {(seat.visit, seat.place["department"]): n for n, seat in enumerate(seats)}
+    for rows in (allotted, passed, taken, skipped):  # stable: within a part they stay as they are
+        rows.sort(key=lambda row: order[row["visit"], row["department"]])
+    return {"taken": taken, "raised": [], "skipped": skipped, "groups": {"made": made, "allotted": allotted, "skipped": passed}}
+
+
+def _renamed(row: Record) -> Record:
+    return {"group" if key == "officer" else key: value for key, value in row.items()}
+
+
+def _within(part: list[Seat], members: Sequence[str]) -> tuple[list[Seat], dict[str, int], dict[str, int]]:
+    """The seats of a part as only these people may take them, each once."""
+    own = [s._replace(candidates=[o for o in s.candidates if o in members], lot=[x for x in s.lot if x[0] in members]) for s in part]
+    once = dict.fromkeys(members, 1)
+    return own, once, once
+
+
+def _allot(record: Record, department: str, parts: list[list[Seat]], seed: str) -> tuple[list[Group], Record]:
+    """The first cut of a department's officers with which all its parts can be allotted, and how they are."""
+    people = {o["id"]: o["internal"]["cap"] for o in _people(record, "officer")
+              if o["internal"]["department"] == department and o["internal"]["cap"] != 0}
+    salts = {o: row_salt(record["salt"], "officers", o, "ticket") for o in people}
+    limits = {o: len(parts) if cap is None else cap for o, cap in people.items()}
+    Matching([seat for part in parts for seat in _within(part, people)[0]], dict(limits), limits)  # infeasible even without groups
+    count = len(people) // max(map(len, parts))
+    hardest: Counter[int] = Counter()
+    for k in range(MOST_CUTS):
+        lot = sorted(people, key=lambda o: (ticket(seed, f"group,{k}", o, salts[o]), o))
+        groups = [Group("+".join(m), m, _able(parts, m)) for m in (sorted(lot[p::count]) for p in range(count))]
+        if left := set(range(len(parts))).difference(*(g.able for g in groups)):
+            hardest.update(left)
+            continue
+        ceilings = {g.id: min(limits[m] for m in g.members) for g in groups}
+        caps = {g: min(-(-len(parts) // count) + record["parameters"]["slack"], ceiling) for g, ceiling in ceilings.items()}
+        lots = [_group_lot(record, seed, part[0].visit, number, groups) for number, part in enumerate(parts)]
+        places = [Seat(part[0].visit, {"department": department}, [g for g, barred in lot if not barred], lot)
+                  for part, lot in zip(parts, lots, strict=True)]
+        try:
+            filled = fill(places, dict(caps), ceilings)
+        except Infeasible as error:
+            hardest.update(places.index(s) for s in error.seats)
+            continue
+        return groups, {**filled, "k": k, "caps": caps | {r["officer"]: r["cap"] for r in filled["raised"]}}
+    most = max(hardest.values())
+    raise NoGroups(department, [parts[n] for n, times in sorted(hardest.items()) if times == most], MOST_CUTS)
+
+
+def _group_lot(record: Record, seed: str, visit: str, number: int, groups: list[Group]) -> list[tuple[str, str]]:
+    salt = row_salt(record["salt"], "targets", visit, "ticket")
+    lot = sorted(groups, key=lambda g: (ticket(seed, "officer", f"{visit},{g.id}", salt), g.id))
+    return [(g.id, "" if number in g.able else "unable") for g in lot]
+
+
+def _able(parts: list[list[Seat]], members: list[str]) -> set[int]:
+    """Numbers of the parts whose seats these people can fill all at once."""
+    able = set()
+    for number, part in enumerate(parts):
+        own, once, _ = _within(part, members)
+        try:
+            Matching(own, dict(once), once)
+        except Infeasible:
+            continue
+        able.add(number)
+    return able
 
 
 # --- §9 Ledger --------------------------------------------------------------------------------------------------
@@ -771,10 +1005,14 @@ def _short(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "…"
 
 
-def draw(record: Record, text: str) -> Record:
-    """The whole draw from a frozen record and the event's text: all that ``draw.json`` adds to the record."""
+def draw(record: Record, text: str, external: Record | None = None) -> Record:
+    """The whole draw from a frozen record and the event's text: all that ``draw.json`` adds to the record.
+
+    ``external``: targets drawn elsewhere (§6.5), task → ids; exactly in the rounds whose parameters say so.
+    """
     seed = seed_of(record["commitment"], text)
-    drawn = draw_targets(record, seed)
+    elsewhere = external is not None or drawn_elsewhere(record["parameters"])
+    drawn = external_parts(record, external) if elsewhere else draw_targets(record, seed)
     visits = visits_of(record, drawn)
     officers, experts = (match(record, visits, seed, purpose) for purpose in ("officer", "expert"))
     return {"seed": seed, "drawn": drawn, "visits": visits, "officers": officers, "experts": experts}
@@ -792,17 +1030,38 @@ def verify_frozen(record: Any) -> list[Step]:
 def verify(record: Any) -> list[Step]:
     """Steps 3–7 on a draw record: each is derived anew from what the record says was fixed before it."""
 
+    def check_drawn() -> str:
+        if not drawn_elsewhere(record["parameters"]):
+            return difference(draw_targets(record, record["seed"]), record["drawn"], "drawn")
+        given = {part["task"]: part["external"] for part in record["drawn"]}
+        if wrong := difference(external_parts(record, given), record["drawn"], "drawn"):
+            return wrong
+        raise NotChecked(EXTERNAL)
+
     def check_teams() -> str:
         derived = {f"{p}s": match(record, record["visits"], record["seed"], p) for p in ("officer", "expert")}
-        return difference(derived, {k: record[k] for k in derived})
+        return difference(derived, {k: record[k] for k in derived}) or _check_amendments(record)
 
     checks = {
         4: lambda: _check_seed(record, {"event": record["event"], **record["parameters"]}),
-        5: lambda: difference(draw_targets(record, record["seed"]), record["drawn"], "drawn"),
+        5: check_drawn,
         6: lambda: difference(visits_of(record, record["drawn"]), record["visits"], "visits"),
         7: check_teams,
     }
     return verify_frozen(record) + _steps(checks)
+
+
+def _check_amendments(record: Record) -> str:
+    """Each amendment from those before it, as recorded (§8.6)."""
+    amendments = record.get("amendments", [])
+    if not isinstance(amendments, list):
+        return "amendments：不是列表"
+    for number, amendment in enumerate(amendments):
+        before = {**record, "amendments": amendments[:number]}
+        derived = replace(before, amendment["officer"], amendment["visits"], amendment["all"])
+        if wrong := difference(derived, {k: amendment[k] for k in derived}, f"amendments[{number}]"):
+            return wrong
+    return ""
 
 
 def _foreign(document: Record) -> str:
@@ -884,7 +1143,8 @@ def verify_receipt(document: Any) -> list[Step]:
 def _verify_view(document: Any, name: str, check: Callable[[], str]) -> list[Step]:
     """Steps 3 and 4, what of step 5 can be checked without the salt, and that steps 5 to 7 themselves can't."""
     seed, own = _steps({4: lambda: _check_seed(document, document["committed"]), 5: check})
-    unchecked = (Step(n, STEPS[n], None, "须有全部资料，由复核人员核验") for n in (5, 6, 7))
+    elsewhere = isinstance(document, dict) and drawn_elsewhere(document.get("committed"))
+    unchecked = (Step(n, STEPS[n], None, EXTERNAL if elsewhere and n == 5 else "须有全部资料，由复核人员核验") for n in (5, 6, 7))
     return [*verify_opened(document), seed, own._replace(name=name), *unchecked]
 
 
@@ -942,6 +1202,9 @@ def _steps(checks: dict[int, Callable[[], str]]) -> list[Step]:
     for number, check in checks.items():
         try:
             detail = check()
+        except NotChecked as error:
+            steps.append(Step(number, STEPS[number], None, str(error)))
+            continue
         except ProtocolError as error:
             detail = str(error)
         except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
@@ -951,8 +1214,8 @@ def _steps(checks: dict[int, Callable[[], str]]) -> list[Step]:
 
 
 def require(steps: Iterable[Step]) -> None:
-    """``ProtocolError`` that names every step that does not hold."""
-    if failed := [f"V{s.number} {s.name}：{s.detail}" for s in steps if not s.holds]:
+    """``ProtocolError`` that names every step that fails; one that can't be checked says so in the list of steps."""
+    if failed := [f"V{s.number} {s.name}：{s.detail}" for s in steps if s.holds is False]:
         raise ProtocolError("核验不符：" + "；".join(failed))
 
 

@@ -17,10 +17,10 @@ from ssj import scopes, tables
 from ssj.errors import InputError, Problem, quoted
 from ssj.redaction import holds_personal, mask
 from ssj.rules import RULE, RULES, Context, plain, recusal_names
-from ssj.schema import (ALL, CODES, COLUMNS, FOREVER, OPTIONAL, PARSERS, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, Refused,
+from ssj.schema import (ALL, CODES, COLUMNS, FOREVER, LATER, OPTIONAL, PARSERS, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, Refused,
                         as_text, choice, headers, label, ratios, risk_class)
 
-LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognised": "M"}
+LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognised": "M", "external": "X", "platform": "L"}
 MOST_ALIKE = 50  # problems of one kind in one column shown one by one; the rest are counted
 
 
@@ -58,7 +58,7 @@ class _Reader:
         if self.whole and self.raw.frame.empty:
             self.add("11")
         self._personal()
-        self.frame = pd.DataFrame({column.key: self._column(column) for column in COLUMNS[table]}, index=self.raw.frame.index)
+        self.frame = pd.DataFrame({column.key: self._column(column) for column in (COLUMNS | LATER)[table]}, index=self.raw.frame.index)
         self._duplicates()
 
     def add(self, code: str, row: int | None = None, header: str = "", value: object = "", **details: object) -> None:
@@ -107,7 +107,7 @@ class _Reader:
                 self.add("03", row, label(self.table, "id"), code, first=first[code])
 
     def _personal(self) -> None:
-        codes = {column.header for column in COLUMNS[self.table] if column.kind in CODES}
+        codes = {column.header for column in (COLUMNS | LATER)[self.table] if column.kind in CODES}
         for header in self.raw.frame.columns.difference(list(codes), sort=False):
             cells = self.raw.frame[header]
             if holds_personal("\n".join([as_text(cell) for cell in cells if isinstance(cell, str | int)])):
@@ -193,6 +193,27 @@ def _few(problems: list[Problem]) -> list[Problem]:
     more = [Problem(p.code, f"同样的问题还有 {len(group) - MOST_ALIKE} 处：{p.message}", p.remedy, p.file, p.sheet, None, p.column,
                     severity=p.severity) for group in alike.values() if len(group) > MOST_ALIKE for p in group[-1:]]
     return sorted(shown, key=lambda p: (p.row or 0, p.code)) + more
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of the provincial platform as read: sound rows in the file's order (``row`` as Excel counts), all problems, its place."""
+
+    rows: tuple[dict[str, Any], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    file: str = ""
+    sheet: str = ""
+
+
+def load_list(folder: Path, table: str) -> Listing:
+    """One of the lists that come after the freeze (``schema.LATER``). Never raises for what the file holds or lacks."""
+    try:
+        reader = _Reader(table, tables.find(folder, table), ())
+    except InputError as error:
+        return Listing(problems=error.problems)
+    sound = zip(reader.frame.index, reader.frame.to_dict("records")) if reader.whole else ()
+    rows = tuple({"row": int(row), **cells} for row, cells in sound if row not in reader.bad)
+    return Listing(rows, tuple(sorted(_few(reader.problems), key=lambda p: p.severity)), reader.raw.file, reader.raw.sheet)
 
 
 def changes(before: pd.DataFrame, after: pd.DataFrame, keys: Collection[str] | None = None) -> pd.DataFrame:

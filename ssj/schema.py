@@ -140,6 +140,25 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("remark", "备注"),
     ),
 }
+LATER: dict[str, tuple[Column, ...]] = {  # lists of the provincial platform (省级平台), which come after the freeze
+    "external": (
+        Column("task", "任务编号", True, "id"),
+        Column("target", "编号", True, "id"),
+        Column("number", "平台任务编号", kind="code"),
+        Column("name", "名称"),
+        Column("time", "抽取时间"),
+        Column("remark", "备注"),
+    ),
+    "platform": (
+        Column("number", "平台任务编号", True, "code"),
+        Column("task", "任务编号", True, "id"),
+        Column("target", "编号", True, "id"),
+        Column("name", "名称"),
+        Column("officers", "检查人员", kind="words", default=()),
+        Column("date", "登记日期", kind="date", default=None),
+        Column("remark", "备注"),
+    ),
+}
 _LABELS = {
     "plan": {"categories": "对象类别", "tags": "对象标签", "risk_classes": "对象等级", "conditions": "对象条件"},
     "changes": {"id": "编号", "change": "变动", "field": "栏目", "before": "原值", "after": "现值"},
@@ -149,13 +168,13 @@ _LABELS = {
 
 def label(table: str, key: str) -> str:
     """Chinese header of a key: ``label("targets", "risk_class") == "信用风险等级"``; also of changes and coverage."""
-    named = {column.key: column.header for column in COLUMNS.get(table, ())} | _LABELS.get(table, {})
+    named = {column.key: column.header for column in (COLUMNS | LATER).get(table, ())} | _LABELS.get(table, {})
     return named[key]
 
 
 def headers(table: str) -> dict[str, bool]:
     """Header → required, as ``tables.read`` and ``tables.redact`` take it."""
-    return {column.header: column.required for column in COLUMNS[table]}
+    return {column.header: column.required for column in (COLUMNS | LATER)[table]}
 
 
 # Single cells: raw value → typed value

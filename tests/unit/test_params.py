@@ -61,8 +61,6 @@ ROUND_CASES = {
     "window before the event": ("start = 2021-12-06", "start = 2021-11-25", "round.toml：检查期间自 2021-11-25 起，早于公开随机数产生日 2021-11-26。请修改"),
     "published before the event": ("publication_day = 2021-12-06", "publication_day = 2021-11-25",
                                    "round.toml：公布日 2021-11-25 早于公开随机数产生日 2021-11-26。请修改"),
-    "approved after the event": ("date = 2021-11-15", "date = 2021-11-27",
-                                 "round.toml：“抽查方案”的审批日期晚于公开随机数产生日，审批必须在前。请修改"),
     "no TOML": ("slack = 1", "slack ＝ 1", "round.toml 第 11 行：不合 TOML 书写规则。请检查引号、等号和方括号"),
 }
 
@@ -142,6 +140,53 @@ def test_stage_must_fit_the_parameters(tmp_path):
     for other in (("2021Q3", 2), ("2021Q4", 1)):
         with pytest.raises(SsjError, match="与 in/stage.json 不一致"):
             params.read_stage(path, *other)
+
+
+# --- approvals ---
+
+SCHEME = '[[approval]]\nmatter = "抽查方案"\napprover = "演示局长"\ndate = 2021-11-15\n'
+# name → (text in round.toml, its replacement, messages)
+APPROVALS = {
+    "sound": ("", "", []),
+    "on the event's day": (SCHEME, SCHEME.replace("11-15", "11-26"), []),
+    "missing": (SCHEME, "", ["round.toml 参数 approval：没有“抽查方案”的审批。请在批准之后加一段 [[approval]]，写明 matter = \"抽查方案\"、审批人和日期。"]),
+    "later than the event": (SCHEME, SCHEME.replace("11-15", "11-27"), [
+        "round.toml 参数 approval.0.date：“抽查方案”的审批日期晚于公开随机数产生日 2021-11-26，审批必须在前，现为“2021-11-27”。请核对审批日期；确实没有批准的，先报批。"]),
+    "not entitled": (SCHEME, SCHEME.replace("演示局长", "演示科员"), [
+        "round.toml 参数 approval.0.approver：“演示科员”无权批准“抽查方案”（规定的审批人：演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 [[authority]]。"]),
+    "entitled to something else": (SCHEME, SCHEME.replace("演示局长", "演示分管副局长"), [
+        "round.toml 参数 approval.0.approver：“演示分管副局长”无权批准“抽查方案”（规定的审批人：演示局长），现为“演示分管副局长”。请由有权的人批准；规定有误的，改 [[authority]]。"]),
+    "a matter misspelt": (SCHEME, SCHEME.replace("抽查方案", "抽查方按"), [
+        "round.toml 参数 approval：没有“抽查方案”的审批。请在批准之后加一段 [[approval]]，写明 matter = \"抽查方案\"、审批人和日期。",
+        "round.toml 参数 approval.0.approver：“演示局长”无权批准“抽查方按”（规定的审批人：没有写），现为“演示局长”。请由有权的人批准；规定有误的，改 [[authority]]。"]),
+    "nobody may void": ('matter = "作废"', 'matter = "作 废"', [
+        "round.toml 参数 authority：没有写明谁可以批准“作废”。请加一段 [[authority]]，写明 matter = \"作废\" 和 approvers。"]),
+    "nobody may approve the scheme": ('[[authority]]\nmatter = "抽查方案"\napprovers = ["演示局长"]\n', "", [
+        "round.toml 参数 authority：没有写明谁可以批准“抽查方案”。请加一段 [[authority]]，写明 matter = \"抽查方案\" 和 approvers。"]),
+}
+
+
+def approval_problems(tmp_path, old: str, new: str, rehearsal: bool = False) -> list:
+    assert old in ROUND
+    (tmp_path / "round.toml").write_text(ROUND.replace(old, new, 1) if old else ROUND, encoding="utf-8")
+    return params.approval_problems(params.read_round(tmp_path / "round.toml"), rehearsal)
+
+
+@pytest.mark.parametrize(("old", "new", "messages"), APPROVALS.values(), ids=list(APPROVALS))
+def test_approvals(old, new, messages, tmp_path):
+    found = approval_problems(tmp_path, old, new)
+    assert [str(p) for p in found] == messages and {p.severity for p in found} <= {"error"}
+
+
+def test_a_rehearsal_may_come_before_the_approval(tmp_path):
+    assert [p.severity for p in approval_problems(tmp_path, SCHEME, "", rehearsal=True)] == ["warning"]
+
+
+def test_who_may_approve_what():
+    frozen = params.read_round(ROOT / "params" / "sample60" / "round.toml").frozen()
+    assert params.approvers(frozen, "抽后调整") == ["演示局长", "演示分管副局长"]
+    assert params.authorised(frozen, "抽后调整", "演示分管副局长") and not params.authorised(frozen, "作废", "演示分管副局长")
+    assert not params.authorised({}, "作废", "演示局长"), "records of old, or of tests, name nobody"
 
 
 # --- the announced event, at a freeze ---

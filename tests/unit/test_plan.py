@@ -239,3 +239,14 @@ def test_require_stops_at_errors_only():
     with pytest.raises(InputError) as caught:
         plan.require(p for p in [warning, error])
     assert caught.value.problems == (error,)
+
+
+def test_rotation_names_who_went_last_time_only_where_the_round_asks_for_it():
+    own, rows = parameters(), [target("T1"), target("T2")]
+    given, chosen, frames, _ = framed(rows, [task("R1", BY_CLASS)])
+    earlier = History([{"round": "2021Q3", "visits": [{"id": "T1", "tasks": ["R1"], "officers": ["P1", "P9"]}]}])
+    assert all("rotation" not in t["internal"] for t in plan.tables(given, chosen, frames, own, earlier)["targets"])
+    rotating = own.model_copy(update={"round": own.round.model_copy(update={"rotation": True})})
+    tables = plan.tables(given, chosen, frames, rotating, earlier)
+    assert [t["internal"]["rotation"] for t in tables["targets"]] == [["P1", "P9"], []]
+    assert not plan._flat(tables["targets"]).columns.intersection(["rotation", "frames"]).size, "no change of a roster"

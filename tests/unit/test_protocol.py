@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import rfc8785
+from conftest import small_frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -341,3 +342,125 @@ def test_protocol_runs_by_itself(tmp_path, small_record):
     answer = run(bad)
     assert answer.returncode == 1
     assert "V5 抽取检查对象：不符——drawn[0].by_ticket[0]" in answer.stdout
+
+
+# --- draws made elsewhere (§6.5), replacements (§8.6) ---
+
+
+def elsewhere(text="3134356236641245", external=None):
+    """The small record's round, drawn by the platform."""
+    frozen = small_frozen()
+    frozen["parameters"]["official_draw"] = "platform"
+    frozen["commitment"] = protocol.commit(frozen)
+    given = {"R2": ["S004", "S001"], "R1": ["S003"]} if external is None else external
+    return {**frozen, "entropy": {"text": text}, **protocol.draw(frozen, text, given)}
+
+
+def holds(record):
+    return {s.number: s.holds for s in protocol.examine(record)}
+
+
+def test_a_draw_made_elsewhere_claims_nothing_about_who_was_drawn():
+    record = elsewhere()
+    assert record["drawn"] == [{"task": "R1", "external": ["S003"]}, {"task": "R2", "external": ["S001", "S004"]}]
+    assert [v["id"] for v in record["visits"]] == ["S001", "S003", "S004"]
+    assert holds(record) == {3: True, 4: True, 5: None, 6: True, 7: True}
+    assert next(s.detail for s in protocol.verify(record) if s.number == 5).startswith("外部抽取")
+    protocol.require(protocol.verify(record))
+    assert elsewhere(external={})["visits"] == []
+    assert protocol.commitment_object(record)["official_draw"] == "platform" and "official_draw" not in protocol.commitment_object(small_frozen())
+    from ssj import views
+
+    for document in (views.published(record), *views.receipts(record, ["S001", "S002"])):
+        steps = protocol.examine(document)
+        assert [(s.number, s.holds) for s in steps] == [(3, True), (4, True), (5, True), (5, None), (6, None), (7, None)]
+        assert steps[3].detail == protocol.EXTERNAL and "外部" not in steps[4].detail
+
+
+# name → (external, what is said)
+NOT_OF_THE_ROUND = {
+    "unknown task": ({"R9": ["S001"]}, "任务不在本批次中：R9"), "unknown target": ({"R1": ["S001", "S999"]}, "不在检查对象名录库中：S999"),
+    "twice": ({"R1": ["S001", "S001"]}, "编号重复：S001")}
+
+
+@pytest.mark.parametrize(("external", "said"), NOT_OF_THE_ROUND.values(), ids=list(NOT_OF_THE_ROUND))
+def test_lists_from_elsewhere_are_refused(external, said):
+    with pytest.raises(ProtocolError, match=said):
+        elsewhere(external=external)
+
+
+def test_the_two_kinds_of_draw_are_not_mixed(small_record):
+    with pytest.raises(ProtocolError, match="不由省级平台抽取"):
+        protocol.draw(small_frozen(), "3134356236641245", {"R1": ["S001"]})
+    frozen = {k: v for k, v in elsewhere().items() if k in small_frozen()}
+    with pytest.raises(ProtocolError, match="须有外部名单"):
+        protocol.draw(frozen, "3134356236641245")
+    outside = elsewhere()
+    for drawn in (small_record["drawn"], outside["drawn"][:1], outside["drawn"][::-1], [outside["drawn"][0]] * 2,
+                  [{"task": "R1", "external": ["S003"]}, {"task": "R2", "external": ["S004", "S001"]}],
+                  [{"task": "R1", "external": ["S003"], "count": 1}, {"task": "R2", "external": []}]):
+        assert holds({**outside, "drawn": drawn})[5] is False
+    assert holds({**small_record, "drawn": outside["drawn"]})[5] is False
+    assert holds(changed(outside, ("parameters", "official_draw")))[3] is False
+
+
+def amended(record, *requests):
+    for officer, visits, whole in requests:
+        amendment = {"officer": officer, "visits": visits, "all": whole, "reason": "样例", **protocol.replace(record, officer, visits, whole)}
+        record = {**record, "amendments": [*record.get("amendments", []), amendment]}
+    return record
+
+
+def test_amendments_are_verified_one_after_the_other(small_record):
+    first = next(t for t in small_record["officers"]["taken"] if t["officer"] == "P3")
+    record = amended(small_record, ("P3", [first["visit"]], False))
+    now = protocol.teams_now(record)
+    assert [t["visit"] for t in now["officers"]] == [t["visit"] for t in small_record["officers"]["taken"]]
+    assert sum(a != b for a, b in zip(now["officers"], small_record["officers"]["taken"], strict=True)) == 1
+    assert now["experts"] == small_record["experts"]["taken"]
+    assert list(holds(record).values()) == [True] * 5
+    other = next(t["visit"] for t in now["officers"] if t["officer"] == record["amendments"][0]["taken"][0]["officer"] and t["visit"] != first["visit"])
+    for path in paths_of(record["amendments"]):
+        if path[-1] not in ("reason", "all"):  # the request: nothing to derive it from
+            bad = {**record, "amendments": changed(record["amendments"], path)}
+            assert {n for n, h in holds(bad).items() if not h} == {7}, path
+    for amendments in (None, {}, "", [[]], record["amendments"] * 2, [{"officer": "P3", "visits": [other], "all": False}]):
+        assert holds({**record, "amendments": amendments})[7] is False
+    assert holds({**record, "amendments": []})[7] is True
+    assert holds(small_record | {"amendments": [{k: v for k, v in record["amendments"][0].items() if k != "reason"}]})[7] is True
+
+
+def test_rotation_keeps_who_went_last_time_away(small_record):
+    frozen = small_frozen()
+    for target in frozen["tables"]["targets"]:
+        target["internal"]["rotation"] = ["P1"] if target["id"] == "S005" else ["P4", "P9"]
+    frozen["tables"]["officers"].append({"id": "P5", "identity": {"id": "P5", "name": "样例戊"}, "internal": {
+        **frozen["tables"]["officers"][3]["internal"]}})
+    frozen["commitment"] = protocol.commit(frozen)
+    for text in ("3134356236641245", "1635241635241635", "6543216543216543"):
+        drawn = protocol.draw(frozen, text)
+        assert {t["officer"] for t in drawn["officers"]["taken"] if t["visit"] == "S005"} <= {"P2", "P3"}
+        assert {t["officer"] for t in drawn["experts"]["taken"] if t["visit"] != "S005"} <= {"P5"}
+        reasons = {(s["visit"], s["officer"], s["reason"]) for p in ("officers", "experts") for s in drawn[p]["skipped"]}
+        assert all((s, "P4", "rotation") in reasons or not any(r[1] == "P4" and r[0] == s for r in reasons) for s in ("S001", "S002", "S003", "S004"))
+        assert list(holds({**frozen, "entropy": {"text": text}, **drawn}).values()) == [True] * 5
+    frozen["tables"]["targets"][0]["internal"]["rotation"] = "P1"
+    with pytest.raises(ProtocolError, match="rotation"):
+        protocol.commit(frozen)
+
+
+def test_groups_are_verified(small_record):
+    frozen = small_frozen()
+    frozen["parameters"]["team_mode"] = "groups"
+    frozen["commitment"] = protocol.commit(frozen)
+    record = {**frozen, "entropy": {"text": "1635241635241635"}, **protocol.draw(frozen, "1635241635241635")}
+    assert list(holds(record).values()) == [True] * 5
+    for path in paths_of(record["officers"]["groups"]):
+        bad = {**record, "officers": {**record["officers"], "groups": changed(record["officers"]["groups"], path)}}
+        assert holds(bad)[7] is False, path
+    assert holds({**record, "officers": {k: v for k, v in record["officers"].items() if k != "groups"}})[7] is False
+    taken = record["officers"]["taken"][-1]
+    assert holds(amended(record, (taken["officer"], [taken["visit"]], True)))[7] is True
+    frozen["parameters"]["team_mode"] = "teams"
+    with pytest.raises(ProtocolError, match="team_mode"):
+        protocol.commit(frozen)
