@@ -12,7 +12,7 @@ from made import BUREAU, BY_CLASS, FIRE, framed, parameters, roster, target, tas
 
 from ssj import plan, protocol
 from ssj.errors import InputError, Problem
-from ssj.history import NOTHING
+from ssj.history import NOTHING, History
 from ssj.rosters import Rosters
 
 # name → (ratio, N, n); floating point would get the marked ones wrong
