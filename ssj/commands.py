@@ -205,7 +205,7 @@ def do_audit(options: argparse.Namespace) -> int:
 
 
 def _report(folder: Path, fast: bool, target: Path | None) -> int:
-    from ssj import audit, casebook, lists
+    from ssj import audit, casebook, lists, protocol
 
     progress = Progress()
     report = audit.audit(folder, fast, progress)
@@ -219,6 +219,9 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
     print(f"本机 Python {casebook.versions()['python']}，ssj {__version__}")
     verdict = {0: "结论：全部相符。" if not fast else "结论：所核验的步骤全部相符（按要求没有重新执行）。",
                5: "结论：有不符之处，见上。", 6: "结论：没有发现不符，但有步骤未核验，不能视为通过。"}
+    unchecked = [s for s in report.steps if s.holds is None and s.detail != audit.LEFT_OUT]
+    if report.exit_code == 6 and all(protocol.EXTERNAL in s.detail for s in unchecked):
+        verdict[6] = "结论：能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
     print(verdict[report.exit_code])
     if target is not None:
         casebook.write_json(target, report.as_json())
@@ -226,48 +229,23 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
 
 
 def do_status(options: argparse.Namespace) -> int:
-    from ssj import archive, casebook, params, rounds
+    from ssj import archive, steps
 
-    folders = sorted(p.parent for p in options.params.glob("*/round.toml"))
+    folders = steps.folders(options.params)
     if not folders:
         print(f"{options.params} 中还没有批次。下一步：ssj new 2026Q1")
         return 0
     with archive.opened(options.outputs) as book:
         _say_recovered(book)
         for folder in folders:
-            entries = book.stages(folder.name)
-            state = rounds.state_of(entries)
-            done = "；".join(f"{casebook.KINDS[casebook.kind_of(e['stage'])].title} {e['time'][:16].replace('T', ' ')}" for e in entries)
-            try:
-                demonstration = params.read_round(folder / "round.toml").round.demonstration
-            except InputError:
+            it = steps.Standing(folder, options.outputs, book.entries, now())
+            if it.parameters is None:
                 print(f"{folder.name}\n  round.toml 有问题。下一步：ssj check {folder.name}")
                 continue
-            print(f"{folder.name}{'（演示批次）' if demonstration else ''}  第 {state.attempt} 次抽取；{done or '尚未封库'}")
-            print(f"  下一步：{next_step(folder, state, demonstration, options.outputs)}")
-            if entries:
+            print(f"{steps.headline(it)}\n  下一步：{steps.next_text(it)}")
+            if it.own:
                 _say_copies(book, folder.name)
     return 0
-
-
-def next_step(folder: Path, state, demonstration: bool, outputs: Path) -> str:
-    if state.next == "":
-        return f"ssj audit {(outputs / folder.name).as_posix()}（复核）"
-    if demonstration:
-        return f"{_list_missing(folder)}ssj run {folder.name}（演示：封库并抽取）"
-    if state.next == "freeze":
-        return f"ssj check {folder.name}（核对资料），然后 ssj freeze {folder.name}（封库）"
-    if not (folder / "entropy.toml").exists():
-        return f"公开产生随机数后，运行 ssj event {folder.name}（两人分别录入），再运行 ssj draw {folder.name}"
-    return f"{_list_missing(folder)}ssj draw {folder.name}（抽取）"
-
-
-def _list_missing(folder: Path) -> str:
-    """What to do first where the provincial platform draws and its list is not there yet."""
-    from ssj import params, tables
-
-    elsewhere = params.read_round(folder / "round.toml").round.official_draw == "platform"
-    return "把省级平台抽取的名单存为 external.xlsx，放进批次文件夹，再运行 " if elsewhere and not tables.exists(folder, "external") else ""
 
 
 def _reading(options: argparse.Namespace):
@@ -366,10 +344,17 @@ def _compare_scans(options: argparse.Namespace) -> int:
 
 
 def do_new(options: argparse.Namespace) -> int:
-    from ssj import starter
+    from ssj import exercise, starter
 
-    folder = starter.new_round(options.params, options.round, options.source)
-    print(f"已建立 {folder.as_posix()}。下一步：填写 round.toml 和四张表，再运行 ssj check {options.round}")
+    if options.training is None:
+        folder = starter.new_round(options.params, options.round, options.source)
+        print(f"已建立 {folder.as_posix()}。下一步：填写 round.toml 和四张表，再运行 ssj check {options.round}")
+        return 0
+    if options.round or options.source:
+        raise SsjError("建立练习用的文件夹，不能同时写批次号或 --from", "请写 ssj new --training，或 ssj new --training 文件夹。")
+    folder = exercise.new(Path(options.training) if options.training else options.params.parent / exercise.FOLDER)
+    place = folder.as_posix()
+    print(f"已建立 {place}。下一步：ssj --params {place}/params --outputs {place}/outputs，或用 JupyterLab 打开 {place}/{exercise.NOTEBOOK}")
     return 0
 
 
