@@ -59,7 +59,7 @@ def _tasks(record: Record) -> Iterator[Record]:
         scope = scopes.text(own["categories"], own["tags"], own.get("risk_classes", ()), own.get("conditions", ()))
         ratios = [(f"{s['stratum']} " if s["stratum"] != protocol.ALL else "") + words.percent(s["ratio"]).replace(" ", "") for s in own["strata"]]
         yield {"id": task["id"], "name": task["identity"]["name"], "kind": own["kind"], "method": "定向" if own["directed"] else "不定向",
-               "item_names": "、".join(f"{item_names[i]}（{i}）" for i in own["items"]), "scope": scope, "ratio": _pairs(ratios), "count": count, "n": n,
+               "item_names": "、".join(item_names[i] for i in own["items"]), "scope": scope.removeprefix("类别："), "ratio": _pairs(ratios), "count": count, "n": n,
                "departments": "、".join(own["departments"]), "team_size": own["team_size"], "expert": own["expert"]}
 
 
