@@ -267,7 +267,10 @@ def _list_missing(folder: Path) -> str:
     """What to do first where the provincial platform draws and its list is not there yet."""
     from ssj import params, tables
 
-    elsewhere = params.read_round(folder / "round.toml").round.official_draw == "platform"
+    try:
+        elsewhere = params.read_round(folder / "round.toml").round.official_draw == "platform"
+    except InputError:
+        return ""
     return "把省级平台抽取的名单存为 external.xlsx，放进批次文件夹，再运行 " if elsewhere and not tables.exists(folder, "external") else ""
 
 
