@@ -19,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ssj import archive, casebook, lists, protocol, rounds  # noqa: E402
+from ssj import archive, casebook, intake, lists, protocol, rounds  # noqa: E402
 
 ROUND = "sample60"
 TIME = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
@@ -39,6 +39,10 @@ def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
         return {**rounds.stage_freeze(book, folder, TIME, target), **FIXED, "salt": SALT}
     if kind == "draw":
         return {**rounds.stage_draw(book, folder, TIME, target), **FIXED}
+    if kind == "papers":
+        names = [f"{ROUND}-001 检查表.pdf", f"{ROUND}-001 现场检查记录.pdf", f"{ROUND} 抽取现场记录及结果确认表.pdf"]
+        listed = [{"file": name, "size": len(name), "sha256": protocol.sha256(name.encode())} for name in sorted(names)]
+        return {**intake.stage_papers(book, ROUND, TIME, target, listed), **FIXED}
     last = rounds.state_of(book.stages(ROUND)).teams
     name = casebook.RECORDS[casebook.kind_of(last["stage"])]
     shutil.copyfile(book.folder(last) / "data" / "out" / name, target / name)

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import archive, casebook, external, history, params, plan, protocol, reconcile, rosters, rounds, sizing, tables, views, words
+from ssj import archive, casebook, external, history, params, plan, protocol, reconcile, rosters, rounds, scans, sizing, tables, views, words
 from ssj.casebook import Say, kind_of
 from ssj.errors import SsjError, StoppedError
 from ssj.protocol import ProtocolError, Step
@@ -48,7 +48,8 @@ class Report:
                 "junk": self.junk, "running_versions": casebook.versions(), "steps": [s._asdict() for s in self.steps]}
 
 
-GIVEN = ("stage", "entropy", "voided", "external", "platform")  # file names without suffix: what a stage's in/ holds beside the out/ of the one before
+# File names without suffix: what a stage's in/ holds beside the out/ of the one before
+GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier")
 LEFT_OUT = "按要求省略（--fast）"
 
 
@@ -105,7 +106,8 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     say("由原始资料重算封库校验码")
     _add(report, 3, lambda: itertools.chain(
         records.each("freeze", _recompute), records.each(None, _follows), records.those("draw", _after_void, mine),
-        records.those("amend", _requested), records.those("void", _requested), records.those("platform", _reconciled),
+        records.those("amend", _requested), records.those("void", _requested), records.those("papers", _returned),
+        records.those("platform", _reconciled),
         records.each("freeze", _earlier, outputs, entries)))
     for number in (4, 5, 6, 7):
         say(f"核验{NAMES[number]}")
@@ -246,6 +248,7 @@ def _recompute(data: Path, _: str) -> Iterable[str]:
     yield protocol.difference(*apart) or protocol.difference(derived, written)  # the cause before what follows from it
     yield protocol.difference(views.notice(derived), casebook.read_record(data / "out" / "notice.json"))
     yield protocol.difference(settled.recorded(), casebook.read_record(data / "out" / "chances.json"), "chances.json")
+    yield from (str(problem) for problem in params.approval_problems(parameters))
     if not parameters.round.demonstration and datetime.fromisoformat(stage["time"]) >= parameters.event.time:
         yield "封库不早于公告的公开随机数产生时间"
 
@@ -289,6 +292,21 @@ def _requested(data: Path, kind: str) -> Iterable[str]:
     yield protocol.difference(derived, written)
 
 
+def _returned(data: Path, _: str) -> Iterable[str]:
+    """Which signed papers came back follows from the draw record, the files' names and hashes, and the papers stage before it."""
+    stage = casebook.read_stage(data)
+    if stage["of"] not in (casebook.RECORDS["draw"], casebook.RECORDS["amend"]):
+        yield f"in/stage.json 的 of 不能是 {stage['of']}"
+        return
+    before = max((p for p in data.parents[1].glob("*-papers") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
+                  and casebook.read_stage(p / "data")["attempt"] == stage["attempt"]), default=None)
+    earlier = casebook.read_record(before / "data" / "out" / "papers.json")["papers"] if before else []
+    given = casebook.read_record(data / "in" / "earlier.json")
+    yield protocol.difference({"papers": earlier}, given, "in/earlier.json")
+    derived = scans.received(casebook.read_record(data / "in" / stage["of"]), casebook.read_record(data / "in" / "scans.json")["files"], earlier, stage)
+    yield protocol.difference(derived, casebook.read_record(data / "out" / "papers.json"), "papers.json")
+
+
 def _step(data: Path, kind: str, number: int) -> Iterable[str]:
     """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it."""
     record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
@@ -298,7 +316,7 @@ def _step(data: Path, kind: str, number: int) -> Iterable[str]:
         yield from _taken_over(data, record)
     if unchecked := [s.detail for s in own if s.holds is None]:
         raise _NotChecked(unchecked[0])
-    if number == 6:
+    if number == (6 if kind == "draw" else 7):  # an amendment changes teams alone
         yield protocol.difference(views.published(record), casebook.read_record(data / "out" / "public.json"), "public.json")
     if number == 4 and kind == "draw":
         frozen = casebook.read_record(data / "in" / "frozen.json")

@@ -93,6 +93,8 @@ def done(book, entry) -> str:
         lines += [f"已核对：{book.folder(entry)}", *_reconciled(record)]
     elif kind == "amend":
         lines += [f"已调整：{book.folder(entry)}", *_replaced(record)]
+    elif kind == "papers":
+        lines += [f"已收存：{book.folder(entry)}", f"本次抽取共收存扫描件 {len({(p['file'], p['sha256']) for p in record['papers']})} 份"]
     else:
         lines += [f"已作废：{book.folder(entry)}"]
     return "\n".join(lines)
@@ -227,51 +229,23 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
 
 
 def do_status(options: argparse.Namespace) -> int:
-    from ssj import archive, casebook, params, rounds
+    from ssj import archive, steps
 
-    folders = sorted(p.parent for p in options.params.glob("*/round.toml"))
+    folders = steps.folders(options.params)
     if not folders:
         print(f"{options.params} 中还没有批次。下一步：ssj new 2026Q1")
         return 0
     with archive.opened(options.outputs) as book:
         _say_recovered(book)
         for folder in folders:
-            entries = book.stages(folder.name)
-            state = rounds.state_of(entries)
-            done = "；".join(f"{casebook.KINDS[casebook.kind_of(e['stage'])].title} {e['time'][:16].replace('T', ' ')}" for e in entries)
-            try:
-                demonstration = params.read_round(folder / "round.toml").round.demonstration
-            except InputError:
+            it = steps.Standing(folder, options.outputs, book.entries, now())
+            if it.parameters is None:
                 print(f"{folder.name}\n  round.toml 有问题。下一步：ssj check {folder.name}")
                 continue
-            print(f"{folder.name}{'（演示批次）' if demonstration else ''}  第 {state.attempt} 次抽取；{done or '尚未封库'}")
-            print(f"  下一步：{next_step(folder, state, demonstration, options.outputs)}")
-            if entries:
+            print(f"{steps.headline(it)}\n  下一步：{steps.next_text(it)}")
+            if it.own:
                 _say_copies(book, folder.name)
     return 0
-
-
-def next_step(folder: Path, state, demonstration: bool, outputs: Path) -> str:
-    if state.next == "":
-        return f"ssj audit {(outputs / folder.name).as_posix()}（复核）"
-    if demonstration:
-        return f"{_list_missing(folder)}ssj run {folder.name}（演示：封库并抽取）"
-    if state.next == "freeze":
-        return f"ssj check {folder.name}（核对资料），然后 ssj freeze {folder.name}（封库）"
-    if not (folder / "entropy.toml").exists():
-        return f"公开产生随机数后，运行 ssj event {folder.name}（两人分别录入），再运行 ssj draw {folder.name}"
-    return f"{_list_missing(folder)}ssj draw {folder.name}（抽取）"
-
-
-def _list_missing(folder: Path) -> str:
-    """What to do first where the provincial platform draws and its list is not there yet."""
-    from ssj import params, tables
-
-    try:
-        elsewhere = params.read_round(folder / "round.toml").round.official_draw == "platform"
-    except InputError:
-        return ""
-    return "把省级平台抽取的名单存为 external.xlsx，放进批次文件夹，再运行 " if elsewhere and not tables.exists(folder, "external") else ""
 
 
 def _reading(options: argparse.Namespace):
@@ -312,11 +286,75 @@ def do_receipt(options: argparse.Namespace) -> int:
     return 0
 
 
-def do_new(options: argparse.Namespace) -> int:
-    from ssj import starter
+def do_papers(options: argparse.Namespace) -> int:
+    if options.scans and options.compare:
+        raise SsjError("--scans 和 --compare 一次只能写一个", f"收存用 --scans；核对用 --compare，如 ssj papers {options.round} --compare 文件夹")
+    return _take_in_scans(options) if options.scans else _compare_scans(options) if options.compare else _write_papers(options)
 
-    folder = starter.new_round(options.params, options.round, options.source)
-    print(f"已建立 {folder.as_posix()}。下一步：填写 round.toml 和四张表，再运行 ssj check {options.round}")
+
+def _write_papers(options: argparse.Namespace) -> int:
+    from ssj import forms, papers, params, scans
+
+    folder, (book, state), progress = _folder(options), _reading(options), Progress()
+    own, target = options.params / papers.OWN_TEMPLATES, papers.folder_of(book, options.round, state.attempt)
+    record = papers.current(book, folder)
+    if strange := forms.strangers(own):
+        print(f"注意：{own.as_posix()} 中的 {'、'.join(strange)} 不是文书模板的名称，没有使用。")
+    made = papers.write(record, target, own, progress)
+    form = papers.refresh_confirmation(record, target.parent, own)
+    for text in params.banners(record):
+        progress.done(f"【{text}】")
+    progress.done(f"已生成检查文书 {made.new} 份，在 {target.as_posix()}" + (f"；{form.name} 也已按本单位的模板更新" if form else ""))
+    if made.edited:
+        print(f"有 {len(made.edited)} 份生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）：" + "、".join(made.edited[:20])
+              + ("等" if len(made.edited) > 20 else ""))
+    if state.draw is None:
+        print("还没有抽取：" + ("抽取以后再运行，生成其余文书。" if state.freeze else "封库、抽取以后再运行，生成封库公告和其余文书。"))
+    else:
+        print("文号、盖章、签字处留空。签字后扫描，与文书同名（如 "
+              f"“{scans.prefix(record)}-001 现场检查记录.pdf”），放入一个文件夹，运行 ssj papers {options.round} --scans 文件夹")
+    return 0
+
+
+def _take_in_scans(options: argparse.Namespace) -> int:
+    from ssj import archive, intake
+
+    progress = Progress()
+    with archive.opened(options.outputs) as book:
+        _say_recovered(book)
+        entry = intake.take_in(book, options.round, options.scans, now(), progress)
+        progress.done(done(book, entry))
+        page = intake.copy_page(book, entry)
+    print(f"收到哪些、还缺哪些，见 {page.as_posix()}")
+    print("扫描件本身不进入档案，档案中只有校验码：请把这些文件原样长期保存，与 outputs 一起备份、移交。")
+    return 0
+
+
+def _compare_scans(options: argparse.Namespace) -> int:
+    from ssj import intake
+
+    (book, _), progress = _reading(options), Progress()
+    found = intake.compare(book, options.round, options.compare, progress)
+    progress.done(f"与档案对照：{options.compare.as_posix()}")
+    for kind, file in found:
+        print(f"{kind}：{file}")
+    bad = [kind for kind, _ in found if kind in ("缺少", "已改动")]
+    print(f"结论：缺少或已改动 {len(bad)} 份。" if bad else "结论：收存过的扫描件都在，没有改动。")
+    return 5 if bad else 0
+
+
+def do_new(options: argparse.Namespace) -> int:
+    from ssj import exercise, starter
+
+    if options.training is None:
+        folder = starter.new_round(options.params, options.round, options.source)
+        print(f"已建立 {folder.as_posix()}。下一步：填写 round.toml 和四张表，再运行 ssj check {options.round}")
+        return 0
+    if options.round or options.source:
+        raise SsjError("建立练习用的文件夹，不能同时写批次号或 --from", "请写 ssj new --training，或 ssj new --training 文件夹。")
+    folder = exercise.new(Path(options.training) if options.training else options.params.parent / exercise.FOLDER)
+    place = folder.as_posix()
+    print(f"已建立 {place}。下一步：ssj --params {place}/params --outputs {place}/outputs，或用 JupyterLab 打开 {place}/{exercise.NOTEBOOK}")
     return 0
 
 

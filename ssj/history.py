@@ -25,6 +25,19 @@ class History:
         return Counter(v["id"] for r in self.rounds if r["window"]["start"].startswith(f"{year:04}-")
                        for v in r["visits"] if not set(v["tasks"]) <= set(r["above_cap"]))
 
+    def exempt(self, year: int) -> Counter[str]:
+        """Visits of each target in ``year`` that don't count towards the yearly cap, their tasks being spared by it."""
+        return Counter(v["id"] for r in self.rounds if r["window"]["start"].startswith(f"{year:04}-")
+                       for v in r["visits"] if set(v["tasks"]) <= set(r["above_cap"]))
+
+    def visited(self) -> dict[str, str]:
+        """Target → the latest end of a visit window (``2021-03-31``) among the rounds that drew it."""
+        ends: dict[str, str] = {}
+        for r in self.rounds:
+            for v in r["visits"]:
+                ends[v["id"]] = max(ends.get(v["id"], ""), r["window"]["end"])
+        return ends
+
     def last(self) -> dict[str, int]:
         """How many rounds ago each target that was ever visited was visited last; 1 is the round before this one.
 

@@ -104,7 +104,7 @@ def _printer(record: Record) -> Callable[[Record], str]:
 
 
 def _frames(frames: list[Record], tasks: dict[str, str], elsewhere: bool = False) -> Iterator[tuple[str, str]]:
-    """Task, and in words how the target stands in its frame; weight, factor and chance only where the row has them.
+    """Task, and in words how the target stands in its frame; weight, points, factor and chance only where the row has them.
 
     A chance is not told of a draw made elsewhere: it would not be the one that counted.
     """
@@ -112,6 +112,8 @@ def _frames(frames: list[Record], tasks: dict[str, str], elsewhere: bool = False
         said = [f"抽取组 {words.stratum(frame['stratum'])}", f"风险权数 {frame['size']}"]
         if weight := frame.get("weight"):
             said.append(f"等级权数 {weight}")
+        if points := frame.get("points"):
+            said.append(f"风险因素分 {points}")
         if factor := frame.get("factor"):
             said.append(f"降频系数 {(Decimal(factor) / 1_000_000).normalize():f}")
         if (chance := frame.get("chance")) and not elsewhere:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import tables
+from ssj import scopes, tables
 from ssj.errors import InputError, Problem, quoted
 from ssj.redaction import holds_personal, mask
 from ssj.rules import RULE, RULES, Context, plain, recusal_names
@@ -53,7 +53,8 @@ class _Reader:
         self.problems = list(self.raw.problems)
         self.bad = {problem.row for problem in self.problems if problem.severity == "error" and problem.row is not None}
         self.whole = not any(p.code in ("F06", "F07") or p.severity == "error" and p.row is None for p in self.problems)
-        self.parsers = PARSERS | {"class": lambda value: risk_class(value, classes), "ratios": lambda value: ratios(value, classes)}
+        self.parsers = PARSERS | {"class": lambda value: risk_class(value, classes), "ratios": lambda value: ratios(value, classes),
+                                  "scope": lambda value: scopes.parse(value, classes)}
         if self.whole and self.raw.frame.empty:
             self.add("11")
         self._personal()
@@ -115,7 +116,7 @@ class _Reader:
                         self.add("17", row, mask(header), cell)
 
     def typed(self, categories: Collection[str], targets: pd.DataFrame | None) -> pd.DataFrame:
-        """The frame without bad rows: scope split in two, 全部 spelt out, recusals as ids; sorted by id."""
+        """The frame without bad rows: scope split in four, 全部 spelt out, recusals as ids; sorted by id."""
         good = [n for n, row in enumerate(self.frame.index) if self.whole and row not in self.bad]
         frame = self.frame.iloc[good].copy()
         every = tuple(sorted(categories))
@@ -132,8 +133,9 @@ class _Reader:
             frame = frame.assign(recusals=_objects(ids, frame), authority=_objects(some, frame))
         if self.table == "plan":
             at = frame.columns.get_loc("scope")
-            frame.insert(at, "categories", _objects((spelt_out(names) for names, _ in frame["scope"]), frame))
-            frame.insert(at + 1, "tags", _objects((tags for _, tags in frame["scope"]), frame))
+            for place, key in enumerate(scopes.Scope._fields):
+                words = (spelt_out(own[place]) if key == "categories" else own[place] for own in frame["scope"])
+                frame.insert(at + place, key, _objects(words, frame))
             frame = frame.drop(columns="scope")
         kinds = {c.key: c.kind for c in COLUMNS[self.table] if c.default is not None and c.kind in ("int", "bool")}
         return frame.astype({key: "int64" if kind == "int" else "bool" for key, kind in kinds.items()}).sort_values(
@@ -178,7 +180,7 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
 
 
 def _empty(table: str) -> pd.DataFrame:
-    keys = [key for column in COLUMNS[table] for key in (("categories", "tags") if column.key == "scope" else (column.key,))]
+    keys = [key for column in COLUMNS[table] for key in (scopes.Scope._fields if column.key == "scope" else (column.key,))]
     return pd.DataFrame({key: pd.Series([], dtype=object) for key in keys}, index=pd.Index([], dtype="int64"))
 
 

@@ -42,6 +42,14 @@ def test_visits_that_count_towards_the_cap(read):
     assert read.counted(2020) == {"S1": 1, "S2": 1} and read.counted(2019) == {}
 
 
+def test_visits_that_do_not_count_stand_apart(read):
+    assert read.exempt(2021) == {"S1": 1} and read.exempt(2020) == {}
+
+
+def test_the_last_window_that_drew_a_target(read):
+    assert read.visited() == {"S1": "2021-03-01", "S2": "2020-12-01", "S3": "2021-06-01", "S4": "2021-06-01"} and NOTHING.visited() == {}
+
+
 def test_rounds_since_the_last_visit(read):
     assert read.last() == {"S1": 2, "S2": 3, "S3": 1, "S4": 1}
     assert NOTHING.last() == {}

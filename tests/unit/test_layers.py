@@ -12,10 +12,11 @@ import pytest
 from conftest import ROOT
 
 ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "sheets", "tables",
-         "workbooks", "schema", "rules", "rosters", "words", "teams", "plan", "sizing", "lists", "external", "reconcile", "proof", "proof_rounds", "show", "render",
-         "archive", "casebook", "check", "files", "event", "receipts", "rounds", "amend", "provincial", "starter", "audit", "commands", "cli")
-CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "schema", "rules", "rosters",
-        "words", "teams", "plan", "sizing", "lists", "external", "reconcile", "proof", "proof_rounds")
+         "workbooks", "schema", "scopes", "rules", "rosters", "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "external", "reconcile",
+         "scans", "proof", "proof_rounds", "show", "render", "archive", "casebook", "check", "forms", "files", "event", "receipts", "paperwork", "rounds",
+         "papers", "intake", "amend", "provincial", "starter", "audit", "commands", "cli")
+CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "schema", "scopes", "rules", "rosters",
+        "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "external", "reconcile", "scans", "proof", "proof_rounds")
 EDGE = {"openpyxl", "python_calamine", "xlsxwriter", "xlwt", "pyarrow", "docx", "docxtpl",
         "jupyter", "jupyter_client", "jupyter_core", "jupyterlab", "IPython", "ipykernel", "papermill", "nbclient", "nbconvert", "nbformat"}
 
