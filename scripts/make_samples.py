@@ -107,6 +107,8 @@ CHANGES: tuple[tuple[str, str, str, str, Any], ...] = (
     ("2021Q2", "officers", "ZJ-004", "岗位", "建筑业管理股"), ("2021Q2", "officers", "ZJ-015", "执法证有效期至", date(2021, 10, 31)),
     ("2021Q3", "officers", "ZJ-012", "请假", ""), ("2021Q2", "items", "ZJ-20", "", ""),
 )
+# 审批权限: matter -> titles of those who may approve it
+APPROVERS = {"抽查方案": ("局长",), "公布": ("局长",), "抽后调整": ("局长", "分管副局长"), "作废": ("局长",), "计划变更": ("局长",)}
 KEYS = {"items": "事项编号", "targets": "名称", "officers": "工号"}
 REGISTERED = {"2021Q1": date(2021, 3, 8), "2021Q2": date(2021, 6, 1), "2021Q3": date(2021, 9, 1)}  # after that round
 
@@ -361,6 +363,12 @@ most = 5
 """
 
 
+def authority_toml(word: str, matters: dict[str, tuple[str, ...]]) -> str:
+    """``[[authority]]``: who may approve what, by title; the invented word comes before each."""
+    named = {matter: ", ".join(f'"{word}{title}"' for title in titles) for matter, titles in matters.items()}
+    return "".join(f'\n[[authority]]\nmatter = "{matter}"\napprovers = [{names}]\n' for matter, names in named.items())
+
+
 def round_toml(it: Round, above: tuple) -> str:
     """``round.toml`` of a demonstration whose event is 16 dice."""
     classes = "".join(f'\n[classes.{risk}]\nmax_ratio = "{ratio}"\nweight = {weight}\nyearly_cap = {cap}\n' for risk, ratio, weight, cap in
@@ -379,9 +387,14 @@ official_draw = "here"
 window = {{ start = {it.window[0]}, end = {it.window[1]} }}
 publication_day = {it.window[0]}
 slack = 1
-
+{authority_toml(it.word, APPROVERS)}
 [[approval]]
 matter = "抽查方案"
+approver = "{it.word}局长"
+date = {it.approved}
+
+[[approval]]
+matter = "公布"
 approver = "{it.word}局长"
 date = {it.approved}
 {classes}{more}

@@ -242,12 +242,13 @@ def _recompute(data: Path, _: str) -> Iterable[str]:
     tasks = plan.tasks_of_round(roster, parameters.round.id)
     frames = plan.frames(roster, tasks, parameters, earlier)
     settled = sizing.settle(frames, tasks, roster.targets, earlier, parameters.cool_down)
-    derived = plan.freeze(plan.tables(roster, tasks, settled.frames, parameters), parameters, stage)
+    derived = plan.freeze(plan.tables(roster, tasks, settled.frames, parameters, earlier), parameters, stage)
     written = casebook.read_record(data / "out" / "frozen.json")
     apart = [{key: value for key, value in record.items() if key != "commitment"} for record in (derived, written)]
     yield protocol.difference(*apart) or protocol.difference(derived, written)  # the cause before what follows from it
     yield protocol.difference(views.notice(derived), casebook.read_record(data / "out" / "notice.json"))
     yield protocol.difference(settled.recorded(), casebook.read_record(data / "out" / "chances.json"), "chances.json")
+    yield from (str(problem) for problem in params.approval_problems(parameters))
     if not parameters.round.demonstration and datetime.fromisoformat(stage["time"]) >= parameters.event.time:
         yield "封库不早于公告的公开随机数产生时间"
 

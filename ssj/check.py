@@ -26,6 +26,7 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING) -> tuple[li
     if parameters.round.id != folder.name:
         problems.append(Problem("R10", f"批次号与文件夹名“{folder.name}”不一致", "请改成一致",
                                 file="round.toml", column="round.id", value=parameters.round.id))
+    problems += params.approval_problems(parameters)
     problems += params.event_problems(parameters, now)
     if not parameters.round.demonstration:
         problems += _try(problems, lambda: _notice(parameters, folder, now)) or []
@@ -36,7 +37,7 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING) -> tuple[li
         tasks = plan.tasks_of_round(loaded, parameters.round.id)
         frames = plan.frames(loaded, tasks, parameters, history)
         problems += plan.problems(frames, tasks, parameters, loaded)
-        record = {"tables": plan.tables(loaded, tasks, frames, parameters)}
+        record = {"tables": plan.tables(loaded, tasks, frames, parameters, history)}
         problems += teams.seat_problems(record)
     return sorted(problems, key=lambda p: p.severity), list(loaded.notes)
 

@@ -205,7 +205,7 @@ def do_audit(options: argparse.Namespace) -> int:
 
 
 def _report(folder: Path, fast: bool, target: Path | None) -> int:
-    from ssj import audit, casebook, lists
+    from ssj import audit, casebook, lists, protocol
 
     progress = Progress()
     report = audit.audit(folder, fast, progress)
@@ -219,6 +219,9 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
     print(f"本机 Python {casebook.versions()['python']}，ssj {__version__}")
     verdict = {0: "结论：全部相符。" if not fast else "结论：所核验的步骤全部相符（按要求没有重新执行）。",
                5: "结论：有不符之处，见上。", 6: "结论：没有发现不符，但有步骤未核验，不能视为通过。"}
+    unchecked = [s for s in report.steps if s.holds is None and s.detail != audit.LEFT_OUT]
+    if report.exit_code == 6 and all(protocol.EXTERNAL in s.detail for s in unchecked):
+        verdict[6] = "结论：能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
     print(verdict[report.exit_code])
     if target is not None:
         casebook.write_json(target, report.as_json())

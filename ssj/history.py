@@ -46,16 +46,23 @@ class History:
         own = [r for r in self.rounds if not r.get("external")]
         return {v["id"]: ago for ago, r in reversed([*enumerate(reversed(own), 1)]) for v in r["visits"]}
 
+    def went(self) -> dict[str, list[str]]:
+        """The officers of each target's last visit, experts left out."""
+        return {v["id"]: v["officers"] for r in self.rounds for v in r["visits"]}
+
 
 NOTHING = History()
 
 
 def extract(entry: Record, draw: Record) -> Record:
-    """What a freeze needs of an archived draw; ``entry`` is its ledger line."""
+    """What a freeze needs of an archived draw with its amendments: visits, and the officers who went; ``entry`` is its ledger line."""
     parameters = draw["parameters"]
+    went: dict[str, list[str]] = {v["id"]: [] for v in draw["visits"]}
+    for taken in protocol.teams_now(draw)["officers"]:
+        went[taken["visit"]].append(taken["officer"])
     return {"round": draw["round"], "attempt": draw["attempt"], "bag": entry["bag"], "window": parameters["window"],
             "above_cap": [a["task"] for a in parameters["above_cap"]], "external": protocol.drawn_elsewhere(draw["parameters"]),
-            "visits": [{"id": v["id"], "tasks": v["tasks"]} for v in draw["visits"]]}
+            "visits": [{"id": v["id"], "tasks": v["tasks"], "officers": sorted(went[v["id"]])} for v in draw["visits"]]}
 
 
 def as_json(rounds: Iterable[Record], chances: Record | None) -> Record:

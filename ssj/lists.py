@@ -11,7 +11,7 @@ from ssj.protocol import Record
 from ssj.teams import seat_name
 
 REASONS = {"recusal": "回避", "rotation": "轮换：上一次检查过本户", "amended": "抽后调整中已换下", "cap": "已达户次上限",
-           "look_ahead": "如选此人，其他检查将缺人"}
+           "look_ahead": "如选此人，其他检查将缺人", "unable": "组内人员坐不满本部门席位"}
 EXTERNAL = "外部抽取"  # by the provincial platform (PROTOCOL §6.5)
 Rows = list[dict[str, Any]]
 
@@ -138,14 +138,30 @@ def seat_rows(record: Record, match: Record) -> Rows:
 def skipped_rows(record: Record, match: Record) -> Rows:
     """Who came first by lot and was passed over, why, and which visits would have been left without officers."""
     people = names(record, "officers")
-    return [{"visit": s["visit"], "seat": seat_name(s), "officer": s["officer"], "person": people[s["officer"]],
-             "reason": REASONS[s["reason"]], "short": tuple(s["short"])} for s in match["skipped"]]
+    passed = [{**s, "officer": s["group"], "speciality": "整组"} for s in match.get("groups", {}).get("skipped", ())]
+    return [{"visit": s["visit"], "seat": seat_name(s), "officer": s["officer"], "person": _named(people, s["officer"]),
+             "reason": REASONS[s["reason"]], "short": tuple(s["short"])} for s in (*match["skipped"], *passed)]
+
+
+def _named(people: dict[str, str], identifier: str) -> str:
+    """A person's name, or those of a group's members."""
+    return "、".join(people[i] for i in identifier.split("+"))
 
 
 def raised_rows(record: Record, match: Record) -> Rows:
     """Officers whose cap had to rise, by how much (PROTOCOL §8.1)."""
     people = names(record, "officers")
-    return [{**r, "person": people[r["officer"]]} for r in match["raised"]]
+    groups = [{"officer": g["id"], "by": g["by"], "cap": g["cap"]} for g in match.get("groups", {}).get("made", ()) if g["by"]]
+    return [{**r, "person": _named(people, r["officer"])} for r in (*match["raised"], *groups)]
+
+
+def group_rows(record: Record, match: Record) -> Rows:
+    """Groups (先组后户, PROTOCOL §8.7): which cut they come from, their members, visits and cap; none where officers are seated one by one."""
+    people = names(record, "officers")
+    groups = match.get("groups", {"made": [], "allotted": []})
+    load = Counter(a["group"] for a in groups["allotted"])
+    return [{"department": g["department"], "k": g["k"], "members": tuple(f"{people[m]}（{m}）" for m in g["members"]), "visits": load[g["id"]], "cap": g["cap"]}
+            for g in groups["made"]]
 
 
 def workload(record: Record, *matches: Record) -> Rows:

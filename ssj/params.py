@@ -24,6 +24,10 @@ ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能�
 PLAN_ONLY = "外部抽取：以下应抽数、比例和抽中机会是按计划和本系统的办法算出的，不是省级平台抽取的机会"
 APPROVED = ("reason", "note", "approver", "date")  # what an amendment or a void states
 REQUEST = ("officer", "visits", "all", "time", *APPROVED)  # of an amendment
+# Matters that somebody approves (审批事项); words.AMENDING and words.VOIDING are approved when they come up
+SCHEME, PUBLISHING, PLAN_CHANGE, YEAR_PLAN = "抽查方案", "公布", "计划变更", "年度计划"
+NEEDED = (SCHEME, PUBLISHING)  # before a freeze
+DECLARED = (*NEEDED, "抽后调整", "作废")  # who may approve these, every round.toml says
 Model = TypeVar("Model", bound="Strict")
 
 
@@ -96,6 +100,8 @@ class RoundPart(Strict):
     window: Window
     publication_day: date
     slack: Annotated[int, Field(ge=0, le=100)] = 1
+    rotation: bool = False  # whoever inspected a target last time does not go there this time
+    team_mode: Literal["visits", "groups"] = "visits"  # groups: 先组后户
     receipt_internal: bool = False  # whether receipts (一户核验单) show a firm its class and sizes
 
 
@@ -105,6 +111,13 @@ class Approval(Strict):
     matter: Text
     approver: Text
     date: date
+
+
+class Authority(Strict):
+    """Who may approve a matter (审批权限)."""
+
+    matter: Text
+    approvers: Annotated[list[Text], Field(min_length=1)]
 
 
 class RiskClass(Strict):
@@ -204,7 +217,8 @@ class Parameters(Strict):
     """A whole ``round.toml``."""
 
     round: RoundPart
-    approval: Annotated[list[Approval], Field(min_length=1)]
+    authority: list[Authority] = []
+    approval: list[Approval] = []
     classes: Annotated[dict[Annotated[str, Field(pattern=r"^[0-9A-Za-z+-]{1,8}$")], RiskClass], Field(min_length=1)]
     above_maximum: list[AboveMaximum] = []
     above_cap: list[AboveCap] = []
@@ -221,8 +235,6 @@ class Parameters(Strict):
             raise RuleError(f"检查期间自 {r.window.start} 起，早于公开随机数产生日 {event_day}")
         if r.publication_day < event_day:
             raise RuleError(f"公布日 {r.publication_day} 早于公开随机数产生日 {event_day}")
-        if late := [a.matter for a in self.approval if a.date > event_day]:
-            raise RuleError(f"“{'、'.join(late)}”的审批日期晚于公开随机数产生日，审批必须在前")
         return self
 
     def frozen(self) -> dict[str, Any]:
@@ -370,6 +382,45 @@ def amended(record: dict[str, Any], stage: dict[str, Any]) -> dict[str, Any]:
     request = {key: stage[key] for key in REQUEST}
     replaced = protocol.replace(record, request["officer"], request["visits"], request["all"])
     return {**record, "amendments": [*record.get("amendments", []), {**request, **replaced}]}
+
+
+def approvers(parameters: dict[str, Any], matter: str) -> list[str]:
+    """Who may approve a matter, by the frozen parameters of a round or a year."""
+    return [name for a in parameters.get("authority", []) if a["matter"] == matter for name in a["approvers"]]
+
+
+def authorised(parameters: dict[str, Any], matter: str, approver: str) -> bool:
+    """Whether ``approver`` may approve ``matter``, by the frozen parameters of a round or a year."""
+    return approver in approvers(parameters, matter)
+
+
+def approval_problems(parameters: Parameters, rehearsal: bool = False) -> list[Problem]:
+    """Why a round may not be frozen yet: an approval is missing, given by one who may not, or later than the event; warnings in
+    a rehearsal, which may come before the approval."""
+    event_day = parameters.event.time.date()
+    return _approvals("round.toml", parameters.authority, parameters.approval, NEEDED, DECLARED, event_day,
+                      f"公开随机数产生日 {event_day}", "warning" if rehearsal else "error")
+
+
+def _approvals(file: str, authority: list[Authority], approval: list[Approval], needed: tuple[str, ...], declared: tuple[str, ...],
+               last: date, before: str, severity: Literal["error", "warning"]) -> list[Problem]:
+    """Problems of ``[[authority]]`` and ``[[approval]]``; ``last`` is the last day for an approval, ``before`` says which."""
+    whole = {"authority": [a.model_dump() for a in authority]}
+    found = [Problem("R20", f"没有写明谁可以批准“{matter}”", f"请加一段 [[authority]]，写明 matter = \"{matter}\" 和 approvers", file=file,
+                     column="authority", severity=severity) for matter in declared if not approvers(whole, matter)]
+    given = {a.matter for a in approval}
+    found += [Problem("R21", f"没有“{matter}”的审批", f"请在批准之后加一段 [[approval]]，写明 matter = \"{matter}\"、审批人和日期", file=file,
+                      column="approval", severity=severity) for matter in needed if matter not in given]
+    for n, a in enumerate(approval):
+        named = approvers(whole, a.matter)
+        if not authorised(whole, a.matter, a.approver) and (named or a.matter not in declared):
+            found.append(Problem("R22", f"“{a.approver}”无权批准“{a.matter}”（规定的审批人：{'、'.join(named) or '没有写'}）",
+                                 "请由有权的人批准；规定有误的，改 [[authority]]", file=file, column=f"approval.{n}.approver", value=a.approver,
+                                 severity=severity))
+        if a.date > last:
+            found.append(Problem("R23", f"“{a.matter}”的审批日期晚于{before}，审批必须在前", "请核对审批日期；确实没有批准的，先报批", file=file,
+                                 column=f"approval.{n}.date", value=str(a.date), severity=severity))
+    return found
 
 
 def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:

@@ -20,6 +20,8 @@ from ssj.protocol import Record
 from ssj.rounds import Workplace
 
 WORKBOOK = "平台核对.xlsx"
+TO_MEND = {**{key: reconcile.MENDING[key] for key in ("result", "task", "id", "named", "row")}, "detail": "说明", "mend": "怎么办"}
+WHOLE = {**reconcile.ROWS, "listed_name": "平台上的名称", "officers": "现在的检查组", "listed_officers": "平台上的检查人员", "remark": "备注"}
 
 
 def platform(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def sheets(record: Record) -> dict[str, pd.DataFrame]:
              ("核对时间", words.time(record["time"])), *reconcile.facts(record).items()]
     rows = reconcile.shown(record["rows"])
     return {"说明": pd.DataFrame([*(("注意", text) for text in params.banners(record)), *about], columns=["项目", "内容"], dtype=object),
-            "需更正": sheet([row for row in rows if row["mend"]], reconcile.COLUMNS), "全部": sheet(rows, reconcile.COLUMNS),
+            "需更正": sheet([row for row in rows if row["mend"]], TO_MEND), "全部": sheet(rows, WHOLE),
             "平台任务编号": sheet(record["tasks"], reconcile.TASK_COLUMNS)}
 
 

@@ -25,8 +25,8 @@ FINDINGS = {  # what a row may turn out to be → in words, and what to do about
     "officers": ("检查人员不同", "请按现在的检查组在平台更正"),
     "twice": ("重复", "请在平台删去重复的一行"),
 }
-COLUMNS = {"result": "核对结果", "task": "任务编号", "id": "编号", "name": "名称（名录库）", "listed_name": "名称（平台）", "officers": "检查人员（现在的检查组）",
-           "listed_officers": "检查人员（平台）", "number": "平台任务编号", "date": "登记日期", "row": "平台名单第几行", "note": "说明", "mend": "怎么办"}
+MENDING = {"result": "核对结果", "task": "任务编号", "id": "编号", "named": "名称", "row": "平台第几行", "advice": "说明，怎么办"}
+ROWS = {"result": "核对结果", "task": "任务编号", "id": "编号", "named": "名称", "number": "平台任务编号", "date": "登记日期", "row": "平台第几行"}
 TASK_COLUMNS = {"task": "任务编号", "name": "任务名称", "numbers": "平台任务编号", "drawn": "抽中（户次）", "listed": "平台登记（行）", "agrees": "一致（行）"}
 KEPT = ("protocol", "round", "attempt", "parameters", "commitment", "event", "entropy")  # of the draw: what banners and readers need
 
@@ -112,8 +112,19 @@ def written(derived: Record, path: Path) -> list[protocol.Step]:
 
 def shown(rows: Iterable[Record]) -> list[Record]:
     """Rows in words: what was found, and what to do about it."""
-    return [{**r, "result": "、".join(FINDINGS[f][0] for f in r["findings"]), "row": r["row"] or "",
-             "mend": "；".join(filter(None, (FINDINGS[f][1] for f in r["findings"])))} for r in rows]
+    result = []
+    for r in rows:
+        detail, mend = _detail(r), "；".join(filter(None, (FINDINGS[f][1] for f in r["findings"])))
+        result.append({**r, "result": "、".join(FINDINGS[f][0] for f in r["findings"]), "row": r["row"] or "", "named": r["name"] or r["listed_name"],
+                       "detail": detail, "mend": mend, "advice": "。".join(filter(None, (detail, mend)))})
+    return result
+
+
+def _detail(row: Record) -> str:
+    """What differs, both sides of it."""
+    name = f"名录库：{row['name']}；平台：{row['listed_name']}" * ("name" in row["findings"])
+    people = f"现在的检查组：{'、'.join(row['officers'])}；平台：{'、'.join(row['listed_officers'])}" * ("officers" in row["findings"])
+    return "；".join(filter(None, (row["note"], name, people)))
 
 
 def to_mend(rows: Iterable[Record]) -> list[Record]:

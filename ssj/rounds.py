@@ -196,7 +196,7 @@ def history_of(book: Archive, round_id: str, demonstration: bool) -> dict[str, A
         state = state_of(book.stages(entry["round"]))
         if entry["round"] == round_id or state.draw is not entry:
             continue
-        drawn = casebook.read_record(out_of(book, entry) / "draw.json")
+        drawn = drawn_record(book, state)
         if drawn["parameters"]["demonstration"] == demonstration:
             found.append(history.extract(entry, drawn))
         if drawn["parameters"]["demonstration"] == demonstration and not protocol.drawn_elsewhere(drawn["parameters"]):
