@@ -289,7 +289,7 @@ def test_files_that_can_t_be_read(tmp_path):
     (folder / "params" / "sample60" / "round.toml").write_bytes(b"\xff\xfe")
     (folder / "outputs" / "sample60" / "01-freeze" / "data" / "out" / "round.toml").write_bytes(b"\xff\xfe")
     talk = run(folder, "1", "0", "0")
-    assert "round.toml 还没有填好" in talk.text
+    assert "（round.toml 还有要填、要改的）" in talk.text
     folder = entered(tmp_path / "file")
     (folder / "outputs").mkdir()
     (folder / "outputs" / "ledger.jsonl").mkdir()
