@@ -316,7 +316,7 @@ def _step(data: Path, kind: str, number: int) -> Iterable[str]:
         yield from _taken_over(data, record)
     if unchecked := [s.detail for s in own if s.holds is None]:
         raise _NotChecked(unchecked[0])
-    if number == 6:
+    if number == (6 if kind == "draw" else 7):  # an amendment changes teams alone
         yield protocol.difference(views.published(record), casebook.read_record(data / "out" / "public.json"), "public.json")
     if number == 4 and kind == "draw":
         frozen = casebook.read_record(data / "in" / "frozen.json")
