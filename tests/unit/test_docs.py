@@ -35,6 +35,8 @@ RUN = {
     "ssj draw --help": 0,
     "ssj status": 0,
     "ssj new 2026Q4 --from 2021Q4": 0,
+    "ssj new --training": 0,
+    "ssj --params training/params --outputs training/outputs": 0,
     "ssj check 2026Q4": 3,
     "ssj lab 2026Q4": 3,  # round.toml is not filled in yet; test_starter.py prepares one that is
     "ssj freeze 2026Q4": 3,
@@ -105,6 +107,7 @@ def project(done_sample60, tmp_path_factory) -> Path:
     """A project with the small round drawn, and the folder of a new one."""
     folder = shutil.copytree(done_sample60, tmp_path_factory.mktemp("docs") / "project")
     assert ssj(folder, "new", "2026Q4", "--from", "sample60").returncode == 0
+    assert ssj(folder, *arguments("ssj new --training")).returncode == RUN["ssj new --training"]
     return folder
 
 
