@@ -318,6 +318,7 @@ _INTERNAL = {  # what the protocol reads of each table's internal part, with its
 }
 
 
+_NAMED = _list(_fields(id=_text, name=_text))
 _CHOICES = {"official_draw": ("here", PLATFORM), "team_mode": ("visits", GROUPS)}  # optional parameters, the first value if it is not there
 
 
@@ -1117,6 +1118,8 @@ def verify_public(document: Any) -> list[Step]:
     """Steps 3–7 on a public record: who should have been drawn, and the teams, can't be derived from it."""
 
     def check_named() -> str:
+        if not _list(_fields(id=_text, name=_text, items=_NAMED, officers=_list(_fields(name=_text, department=_text))))(document["visits"]):
+            return "visits：缺少或类型不对"
         ids, listed = [v["id"] for v in document["visits"]], {t["id"]: t["name"] for t in document["public_list"]["targets"]}
         if sorted(set(ids)) != ids or type(document["unnamed_visits"]) is not int:
             return "visits：有重复，或未按编号排列，或不公开的户次数不是整数"
@@ -1133,7 +1136,7 @@ def verify_receipt(document: Any) -> list[Step]:
     """Steps 3–7 on a receipt: its ticket is derived, whether the ticket was small enough is not."""
 
     def check_ticket() -> str:
-        if type(document["drawn"]) is not bool or document["drawn"] != bool(document["items"]):
+        if not _NAMED(document["items"]) or type(document["drawn"]) is not bool or document["drawn"] != bool(document["items"]):
             return "drawn：与检查事项不一致"
         return difference(ticket(document["seed"], "target", document["row"]["id"], document["ticket_salt"]), document["ticket"], "ticket")
 
