@@ -55,6 +55,7 @@ HIDDEN = {"样例水热〇〇一公司": WATER, "样例水热〇〇四公司": W
 CLOSED = {"样例建筑〇二三公司": "注销", "样例建筑〇七一公司": "停业", "样例建筑一〇四公司": "注销", "样例物业〇一五公司": "停业",
           "样例物业〇四八公司": "注销", "样例造价〇〇九公司": "注销", "样例房产经纪〇一二店": "注销",
           "样例房产经纪〇三七店": "停业", "样例房产经纪〇六六店": "注销", "演示物业〇〇九公司": "注销"}
+RESULTS = ("未发现问题", "发现问题已责令改正", "发现问题待后续处理")
 # tag: how many in class (A, B, C, D), from which categories
 TAGS = {"专项整治": ((8, 12, 11, 6), ("在建项目", "施工企业", "燃气经营", "物业服务")),
         "重点检查": ((10, 13, 14, 8), ("在建项目", "燃气经营", "供水供热", "预拌混凝土", "工程检测", "人防工程"))}
@@ -118,7 +119,7 @@ COLUMNS = {
               "检查对象类别": 15, "抽查比例": 9, "抽查频次": 10, "检查人员要求": 13, "工作指引": 46, "是否需专家": 11, "生效日期": 12},
     "targets": {"编号": 26, "名称": 22, "类别": 12, "信用风险等级": 13, "状态": 7, "是否公开": 9, "不公开依据": 30, "标签": 18,
                 "主管股室": 14, "所属区域": 12, "地址": 31, "许可证名称": 26, "许可证编号": 19, "有效期至": 12, "成立日期": 12,
-                "投诉举报数": 11, "处罚数": 8},
+                "上次检查日期": 13, "上次检查结果": 20, "投诉举报数": 11, "处罚数": 8},
     "officers": {"工号": 9, "姓名": 11, "部门": 24, "岗位": 24, "职务": 14, "人员类别": 10, "专业": 29, "状态": 7, "执法证号": 16,
                  "执法证有效期至": 15, "执法事项范围": 22, "回避对象": 40, "请假": 25, "年度上限": 9},
     "plan": {"任务编号": 10, "任务名称": 35, "任务类型": 10, "事项编号": 34, "对象范围": 38, "方式": 9, "抽查比例": 30, "时间": 36,
@@ -196,6 +197,15 @@ def founding_day(name: str, kind: str) -> date:
     return date(1998, 3, 1) + timedelta(days=pick(f"{name},成立", 8000))
 
 
+def last_visit(name: str, risk: int, founded: date) -> Row:
+    """The last visit before 2021 and what it found; none for a third, and for those that came later."""
+    day = date(2018, 3, 1) + timedelta(days=pick(f"{name},上次", 1030))   # to 2020-12-24
+    if day <= founded or pick(f"{name},查过", 3) == 0:
+        return {"上次检查日期": "", "上次检查结果": ""}
+    found = 0 if pick(f"{name},结果", 10) >= 1 + 2 * risk else 1 + pick(f"{name},问题", 2)
+    return {"上次检查日期": day, "上次检查结果": RESULTS[found]}
+
+
 def make_targets(word: str, area: str, trades: tuple, tags: dict) -> list[Row]:
     """The target roster, trade by trade; classes are spread by hash in the exact numbers of the table."""
     rows: list[Row] = []
@@ -214,7 +224,7 @@ def make_targets(word: str, area: str, trades: tuple, tags: dict) -> list[Row]:
                 "许可证编号": f"{prefix}{area}{number:04d}" if permit else "",
                 "有效期至": "" if lasting else NO_EXPIRY if kind == "shop" else
                 date(2021, 11, 20) + timedelta(days=pick(f"{name},有效期", 1500)),
-                "成立日期": founded, "投诉举报数": pick(f"{name},投诉", 1 + 2 * risk), "处罚数": pick(f"{name},处罚", 1 + risk)})
+                "成立日期": founded, **last_visit(name, risk, founded), "投诉举报数": pick(f"{name},投诉", 1 + 2 * risk), "处罚数": pick(f"{name},处罚", 1 + risk)})
     for tag, (sizes, categories) in tags.items():
         for risk, size in zip("ABCD", sizes):
             able = [row["名称"] for row in rows
@@ -343,6 +353,17 @@ def stored(xlsx: bytes) -> bytes:
     return buffer.getvalue()
 
 
+FACTORS = """
+[risk_factors]
+complaints = 1
+penalties = 1
+last_problem = 2
+years = 1
+never = 1
+most = 5
+"""
+
+
 def authority_toml(word: str, matters: dict[str, tuple[str, ...]]) -> str:
     """``[[authority]]``: who may approve what, by title; the invented word comes before each."""
     named = {matter: ", ".join(f'"{word}{title}"' for title in titles) for matter, titles in matters.items()}
@@ -355,6 +376,7 @@ def round_toml(it: Round, above: tuple) -> str:
                       (("A", "0.05", 1, 2), ("B", "0.20", 2, 2), ("C", "0.60", 4, 4), ("D", "1", 8, 6)))
     more = "".join(f'\n[[above_maximum]]\ntask = "{task}"\nclass = "{risk}"\n'
                    'reason = "列入专项整治或部门联合检查，经局长办公会同意提高比例（样例）"\n' for task, risk in above)
+    factors = "" if it.id == "sample60" else FACTORS
     return f'''# 演示批次：单位、对象、人员均为虚构样例，不作执法依据。
 [round]
 id = "{it.id}"
@@ -380,7 +402,7 @@ date = {it.approved}
 [cool_down]
 epsilon = "0.25"
 rounds = 4
-
+{factors}
 [event]
 kind = "dice"
 count = 16

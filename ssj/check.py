@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import params, plan, planned, protocol, rosters, schema, teams, workdays
+from ssj import external, params, plan, planned, protocol, rosters, schema, teams, workdays
 from ssj.errors import InputError, Problem
 from ssj.history import NOTHING, History
 
@@ -63,6 +63,13 @@ def _classes(path: Path) -> list[str]:
     with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return list(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("classes", {}))
     return []
+
+
+def draw_problems(folder: Path, record: protocol.Record, now: datetime) -> list[Problem]:
+    """Why a frozen round can't be drawn from what lies in its folder: ``entropy.toml``, and the platform's list if it is drawn elsewhere."""
+    problems: list[Problem] = []
+    problems += _try(problems, lambda: entropy_problems(folder, record, now)) or []
+    return problems + external.errors(external.read(folder, record).problems)
 
 
 def entropy_problems(folder: Path, record: protocol.Record, now: datetime) -> list[Problem]:

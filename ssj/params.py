@@ -20,6 +20,8 @@ from ssj.errors import InputError, Problem, SsjError
 
 ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
 LEAST_CUSTODIANS = 2
+ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性"
+PLAN_ONLY = "外部抽取：以下应抽数、比例和抽中机会是按计划和本系统的办法算出的，不是省级平台抽取的机会"
 APPROVED = ("reason", "note", "approver", "date")  # what an amendment or a void states
 REQUEST = ("officer", "visits", "all", "time", *APPROVED)  # of an amendment
 # Matters that somebody approves (审批事项); words.AMENDING and words.VOIDING are approved when they come up
@@ -30,7 +32,11 @@ Model = TypeVar("Model", bound="Strict")
 
 
 class RuleError(ValueError):
-    """A rule on one or several parameters does not hold; the text is Chinese."""
+    """A rule on one or several parameters does not hold; the texts are Chinese."""
+
+    def __init__(self, message: str, remedy: str = "请修改") -> None:
+        self.remedy = remedy
+        super().__init__(message)
 
 
 def _ratio(text: str) -> str:
@@ -61,6 +67,12 @@ def _at_least_a_hundredth(text: str) -> str:
     return text
 
 
+def _a_cap(number: int) -> int:
+    if not number:
+        raise RuleError("年度上限 0 的意思是这一类一户也不能抽", "不限户次的，删去这一行；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级")
+    return number
+
+
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_filled_in)]
 Ratio = Annotated[str, AfterValidator(_ratio)]
 RoundId = Annotated[str, AfterValidator(_round_id)]
@@ -87,7 +99,7 @@ class RoundPart(Strict):
     bureau: Text
     demonstration: bool = False
     disclosure: Literal["sealed"] = "sealed"  # nothing publishes frames and salts yet
-    official_draw: Literal["here"] = "here"
+    official_draw: Literal["here", "platform"] = "here"  # "platform": 外部抽取, the provincial platform draws
     window: Window
     publication_day: date
     slack: Annotated[int, Field(ge=0, le=100)] = 1
@@ -117,7 +129,7 @@ class RiskClass(Strict):
 
     max_ratio: Ratio
     weight: Annotated[int, Field(ge=1, le=1_000_000)]
-    yearly_cap: Annotated[int, Field(ge=1, le=366)] | None = None
+    yearly_cap: Annotated[int, Field(ge=0, le=366), AfterValidator(_a_cap)] | None = None
 
 
 class AboveMaximum(Strict):
@@ -134,6 +146,30 @@ class AboveCap(Strict):
 
     task: Text
     reason: Text
+
+
+Points = Annotated[int, Field(ge=0, le=100)]
+
+
+class RiskFactors(Strict):
+    """``[risk_factors]`` (风险因素): points for what is known of a target; its size is the class's times 1 + its points.
+
+    ``tasks``: those whose sizes use them, all if not written.
+    """
+
+    complaints: Points = 0  # for each of 投诉举报数
+    penalties: Points = 0  # for each of 处罚数
+    last_problem: Points = 0  # if 上次检查结果 was a problem
+    years: Points = 0  # for each whole year since the last visit
+    never: Points = 0  # if never visited
+    most: Annotated[int, Field(ge=1, le=1_000)]
+    tasks: Annotated[list[Text], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> RiskFactors:
+        if not any((self.complaints, self.penalties, self.last_problem, self.years, self.never)):
+            raise RuleError("各项加分都是 0，不起作用", "不用风险因素的，删去这一段")
+        return self
 
 
 class CoolDown(Strict):
@@ -190,6 +226,7 @@ class Parameters(Strict):
     above_maximum: list[AboveMaximum] = []
     above_cap: list[AboveCap] = []
     cool_down: CoolDown | None = None
+    risk_factors: RiskFactors | None = None
     event: Event
 
     @model_validator(mode="after")
@@ -265,7 +302,7 @@ _LIMITS = {"ge": "不小于", "le": "不大于", "pattern": "格式"}
 def _problem(file: str, error: Any) -> Problem:
     message, remedy = _WORDS.get(error["type"], ("值不合要求", "请对照说明修改"))
     if error["type"] == "value_error":
-        message, remedy = str(error["ctx"]["error"]), "请修改"
+        message, remedy = str(error["ctx"]["error"]), getattr(error["ctx"]["error"], "remedy", "请修改")
     elif allowed := error.get("ctx", {}).get("expected"):
         remedy = f"请改为 {allowed} 之一".replace(" or ", "、").replace(", ", "、")
     elif limits := {_LIMITS[k]: v for k, v in error.get("ctx", {}).items() if k in _LIMITS}:
@@ -312,6 +349,11 @@ def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
     return stage
 
 
+def plan_only(parameters: Parameters) -> list[str]:
+    """What must stand beside ratios and chances that don't govern the official draw."""
+    return [PLAN_ONLY] if parameters.round.official_draw == "platform" else []
+
+
 def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
     """What every page and every audit of a frozen or draw record must say before anything else."""
     texts = ["试算：不留痕、不作数"] if rehearsal else []
@@ -319,6 +361,8 @@ def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
         texts.append("演示计划：样例数据，不作执法依据")
     elif record["parameters"]["demonstration"]:
         texts.append("演示批次：样例数据，公开随机数在封库前已知，不作执法依据")
+    if protocol.drawn_elsewhere(record["parameters"]):
+        texts.append(ELSEWHERE)
     if "entropy" in record and record["event"]["kind"] == "beacon":
         texts.append("公开信标的原始记录照录于档案，其签名未经本系统核验")
     if "entropy" in record and not unique(record):

@@ -29,6 +29,8 @@ LEAST_OUTCOMES = 2**40
 DEEPEST = 100  # levels of lists and objects
 LARGEST_TEAM = 100
 MOST_PARTIES = 100
+MOST_CUTS = 1_000  # ways to cut a department's officers into groups that are tried
+GROUPS = "groups"  # team_mode of a round with 先组后户
 NO_HEAD = "0" * 64  # ledger head of an empty ledger
 TABLES = ("items", "officers", "targets", "tasks")
 PLATFORM = "platform"  # official_draw of a round whose targets are drawn elsewhere
@@ -316,7 +318,7 @@ _INTERNAL = {  # what the protocol reads of each table's internal part, with its
 }
 
 
-_CHOICES = {"official_draw": ("here", PLATFORM)}  # optional parameters, the first value if it is not there
+_CHOICES = {"official_draw": ("here", PLATFORM), "team_mode": ("visits", GROUPS)}  # optional parameters, the first value if it is not there
 
 
 def check_record(record: Record) -> None:
@@ -582,7 +584,7 @@ class Infeasible(ProtocolError):
     def __init__(self, seats: list[Seat]) -> None:
         self.seats = seats
         self.officers = officers = sorted({o for s in seats for o in s.candidates})
-        wanted = "；".join(f"{s.visit} 的{s.place['department'] or '专家'}“{s.place['speciality'] or '不限专业'}”席位"
+        wanted = "；".join(f"{s.visit} 的{s.place['department'] or '专家'}“{s.place.get('speciality') or '不限专业'}”席位"
                           for s in seats)
         have = "、".join(officers) or "无人"
         super().__init__(f"检查组排不出来：{len(seats)} 个席位只有 {len(officers)} 人（{have}）可用：{wanted}")
@@ -732,6 +734,8 @@ def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Reco
     if len({v["id"] for v in visits}) < len(visits):
         raise ProtocolError("同一检查对象有两次入企检查")
     seats = seats_of(record, visits, seed, purpose, _bars(record))
+    if purpose == "officer" and record["parameters"].get("team_mode") == GROUPS:
+        return match_groups(record, seats, seed)
     return fill(seats, *first_caps(seats, _people(record, purpose), record["parameters"]["slack"]))
 
 
@@ -809,10 +813,117 @@ def caps_now(record: Record, purpose: str) -> tuple[dict[str, int], dict[str, in
     """Caps as the draw and all amendments left them, and ceilings."""
     seats = [Seat(v["id"], place, []) for v in record["visits"] for place in v[_PLACES[purpose]]]
     caps, ceilings = first_caps(seats, _people(record, purpose), record["parameters"]["slack"])
+    if groups := record[f"{purpose}s"].get("groups"):
+        caps = {**dict.fromkeys(caps, 0), **{member: group["cap"] for group in groups["made"] for member in group["members"]}}
     for r in (r for part in (record[f"{purpose}s"], *record.get("amendments", [])) for r in part["raised"]):
         if r["officer"] in caps:
             caps[r["officer"]] += r["by"]
     return caps, ceilings
+
+
+class Group(NamedTuple):
+    """Officers of one department who go together: their ids sorted, and joined by ``+``; the parts that they can do (numbers)."""
+
+    id: str
+    members: list[str]
+    able: set[int]
+
+
+class NoGroups(ProtocolError):
+    """A department's officers can't be cut into groups such that its visits can be allotted: ``parts`` are the hardest ones."""
+
+    def __init__(self, department: str, parts: list[list[Seat]], tried: int) -> None:
+        self.department, self.parts, self.tried = department, parts, tried
+        named = "、".join(sorted({part[0].visit for part in parts}))
+        super().__init__(f"先组后户排不出来：{department} 试了 {tried} 种分组，都不能使各户有检查组可去，最难的是 {named}")
+
+
+def match_groups(record: Record, seats: list[Seat], seed: str) -> Record:
+    """Fill the officers' seats by groups (§8.7); the departments one after the other, results in matching order."""
+    parts: dict[str, list[list[Seat]]] = defaultdict(list)
+    for seat in seats:
+        own = parts[seat.place["department"]]
+        if own and own[-1][0].visit == seat.visit:
+            own[-1].append(seat)
+        else:
+            own.append([seat])
+    made, allotted, passed, taken, skipped = [], [], [], [], []
+    for department, own in sorted(parts.items()):
+        groups, filled = _allot(record, department, own, seed)
+        members = {g.id: g.members for g in groups}
+        risen = {r["officer"]: r for r in filled["raised"]}
+        made += [{"id": g.id, "department": department, "k": filled["k"], "members": g.members, "by": risen[g.id]["by"] if g.id in risen else 0,
+                  "cap": filled["caps"][g.id]} for g in sorted(groups, key=lambda g: g.id)]
+        allotted += [_renamed(t) for t in filled["taken"]]
+        passed += [_renamed(s) for s in filled["skipped"]]
+        for part, going in zip(own, filled["taken"], strict=True):
+            result = fill(*_within(part, members[going["officer"]]))
+            taken += [{**t, "choices": len(seat.candidates)} for seat, t in zip(part, result["taken"], strict=True)]
+            skipped += result["skipped"]
+    order = {(seat.visit, seat.place["department"]): n for n, seat in enumerate(seats)}
+    for rows in (allotted, passed, taken, skipped):  # stable: within a part they stay as they are
+        rows.sort(key=lambda row: order[row["visit"], row["department"]])
+    return {"taken": taken, "raised": [], "skipped": skipped, "groups": {"made": made, "allotted": allotted, "skipped": passed}}
+
+
+def _renamed(row: Record) -> Record:
+    return {"group" if key == "officer" else key: value for key, value in row.items()}
+
+
+def _within(part: list[Seat], members: Sequence[str]) -> tuple[list[Seat], dict[str, int], dict[str, int]]:
+    """The seats of a part as only these people may take them, each once."""
+    own = [s._replace(candidates=[o for o in s.candidates if o in members], lot=[x for x in s.lot if x[0] in members]) for s in part]
+    once = dict.fromkeys(members, 1)
+    return own, once, once
+
+
+def _allot(record: Record, department: str, parts: list[list[Seat]], seed: str) -> tuple[list[Group], Record]:
+    """The first cut of a department's officers with which all its parts can be allotted, and how they are."""
+    people = {o["id"]: o["internal"]["cap"] for o in _people(record, "officer")
+              if o["internal"]["department"] == department and o["internal"]["cap"] != 0}
+    salts = {o: row_salt(record["salt"], "officers", o, "ticket") for o in people}
+    limits = {o: len(parts) if cap is None else cap for o, cap in people.items()}
+    Matching([seat for part in parts for seat in _within(part, people)[0]], dict(limits), limits)  # infeasible even without groups
+    count = len(people) // max(map(len, parts))
+    hardest: Counter[int] = Counter()
+    for k in range(MOST_CUTS):
+        lot = sorted(people, key=lambda o: (ticket(seed, f"group,{k}", o, salts[o]), o))
+        groups = [Group("+".join(m), m, _able(parts, m)) for m in (sorted(lot[p::count]) for p in range(count))]
+        if left := set(range(len(parts))).difference(*(g.able for g in groups)):
+            hardest.update(left)
+            continue
+        ceilings = {g.id: min(limits[m] for m in g.members) for g in groups}
+        caps = {g: min(-(-len(parts) // count) + record["parameters"]["slack"], ceiling) for g, ceiling in ceilings.items()}
+        lots = [_group_lot(record, seed, part[0].visit, number, groups) for number, part in enumerate(parts)]
+        places = [Seat(part[0].visit, {"department": department}, [g for g, barred in lot if not barred], lot)
+                  for part, lot in zip(parts, lots, strict=True)]
+        try:
+            filled = fill(places, dict(caps), ceilings)
+        except Infeasible as error:
+            hardest.update(places.index(s) for s in error.seats)
+            continue
+        return groups, {**filled, "k": k, "caps": caps | {r["officer"]: r["cap"] for r in filled["raised"]}}
+    most = max(hardest.values())
+    raise NoGroups(department, [parts[n] for n, times in sorted(hardest.items()) if times == most], MOST_CUTS)
+
+
+def _group_lot(record: Record, seed: str, visit: str, number: int, groups: list[Group]) -> list[tuple[str, str]]:
+    salt = row_salt(record["salt"], "targets", visit, "ticket")
+    lot = sorted(groups, key=lambda g: (ticket(seed, "officer", f"{visit},{g.id}", salt), g.id))
+    return [(g.id, "" if number in g.able else "unable") for g in lot]
+
+
+def _able(parts: list[list[Seat]], members: list[str]) -> set[int]:
+    """Numbers of the parts whose seats these people can fill all at once."""
+    able = set()
+    for number, part in enumerate(parts):
+        own, once, _ = _within(part, members)
+        try:
+            Matching(own, dict(once), once)
+        except Infeasible:
+            continue
+        able.add(number)
+    return able
 
 
 # --- §9 Ledger --------------------------------------------------------------------------------------------------
