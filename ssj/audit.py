@@ -17,8 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import (archive, casebook, external, history, params, plan, planned, protocol, reconcile, rosters, rounds, scans, sizing, tables, views,
-                 words, years)
+from ssj import (archive, casebook, external, history, params, plan, planned, protocol, reconcile, rosters, rounds, scans, sizing, tables, views, words,
+                 years)
 from ssj.casebook import Say, kind_of
 from ssj.errors import SsjError, StoppedError
 from ssj.protocol import ProtocolError, Step
@@ -109,8 +109,7 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     _add(report, 3, (lambda: records.each("plan", _planned)) if a_year else lambda: itertools.chain(
         records.each("freeze", _recompute), records.each(None, _follows), records.those("draw", _after_void, mine),
         records.those("amend", _requested), records.those("void", _requested), records.those("papers", _returned),
-        records.those("platform", _reconciled),
-        records.each("freeze", _earlier, outputs, entries)))
+        records.those("platform", _reconciled), records.each("freeze", _earlier, outputs, entries)))
     if a_year:  # no draw, so no steps 4 to 7
         report.steps[-1] = report.steps[-1]._replace(name=casebook.KINDS["plan"].title)
     for number in () if a_year else (4, 5, 6, 7):

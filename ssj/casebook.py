@@ -54,7 +54,8 @@ KINDS = {
     "void": Kind("5_void.ipynb", "作废", frozenset({"void.json"})),
 }
 
-RECORDS = {"plan": "plan.json", "freeze": "frozen.json", "draw": "draw.json", "amend": "amended.json", "papers": "papers.json", "platform": "platform.json", "void": "void.json"}
+RECORDS = {"plan": "plan.json", "freeze": "frozen.json", "draw": "draw.json", "amend": "amended.json", "papers": "papers.json",
+           "platform": "platform.json", "void": "void.json"}
 
 
 def kind_of(stage: str) -> str:

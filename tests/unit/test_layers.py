@@ -13,8 +13,9 @@ from conftest import ROOT
 
 ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "sheets", "tables",
          "workbooks", "schema", "scopes", "rules", "rosters", "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "external", "reconcile",
-         "scans", "proof", "proof_rounds", "year", "forecast", "merging", "planned", "show", "render", "archive", "casebook", "check", "forms", "files", "event", "receipts", "paperwork", "rounds",
-         "years", "papers", "intake", "amend", "provincial", "starter", "audit", "commands", "cli")
+         "scans", "proof", "proof_rounds", "year", "forecast", "merging", "planned", "show", "render", "archive", "casebook", "check", "forms", "files",
+         "event", "receipts", "paperwork", "rounds", "years", "papers", "intake", "amend", "provincial", "starter", "exercise", "steps", "training", "audit",
+         "commands", "dialogue", "menu", "cli")
 CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "schema", "scopes", "rules", "rosters",
         "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "external", "reconcile", "scans", "proof", "proof_rounds",
         "year", "forecast", "merging", "planned")
