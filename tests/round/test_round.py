@@ -390,7 +390,7 @@ def test_a_real_round_with_voids(bureau):
     assert report.exit_code == 0, report.steps
     assert report.stages == ["01-freeze", "02-void", "03-freeze", "04-draw", "05-void", "06-freeze", "07-draw"]
     assert record_of(bureau.folder, "sample60", "07-draw")["attempt"] == 3
-    assert "ssj audit outputs/sample60" in bureau.at("2021-12-15T11:00", "status")
+    assert "下一步：ssj papers sample60" in bureau.at("2021-12-15T11:00", "status")
 
 
 @pytest.mark.slow
