@@ -90,8 +90,9 @@ class Menu:
 
     def _steps(self, it: Standing) -> Step | None:
         """Show the list; the step that comes next."""
-        self.say(f"\n{RULE}\n{it.id}  {it.declared.round.title if it.declared else 'round.toml 还没有填好'}"
-                 f"（{'演示批次，不作执法依据' if it.demonstration else '正式批次'}，第 {it.state.attempt} 次抽取）")
+        kind = "演示批次，不作执法依据" if it.demonstration else "正式批次"
+        title = f"{it.declared.round.title}（{kind}，第 {it.state.attempt} 次抽取）" if it.declared else "（round.toml 还有要填、要改的）"
+        self.say(f"\n{RULE}\n{it.id}  {title}")
         next_one = steps.current(it)
         for step in STEPS:
             self._row(step, it, step is next_one)

@@ -258,4 +258,4 @@ def progress(folder: Path) -> list[str]:
     following = next((one for one in found if not one.done), None)
     if following is None:
         return [*lines, "全部做好了。练完可以把整个练习文件夹删去。"]
-    return [*lines, f"接下来：{following.title}", *(f"  {line}" for line in following.lines)]
+    return [*lines, f"接下来：{following.title}", *(f"  {number}. {line}" for number, line in enumerate(following.lines, 1))]

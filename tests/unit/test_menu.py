@@ -9,11 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from conftest import entered
 
 from ssj import cli, exercise, menu, params, steps
 from ssj.dialogue import Back, Dialogue, columns
-from tests.unit.test_steps import AFTER, BEFORE, project
 
+BEFORE = datetime.fromisoformat("2021-11-22T09:00:00+08:00")  # the event is on 2021-11-26 10:00
+AFTER = datetime.fromisoformat("2021-12-07T09:00:00+08:00")  # publication on 2021-12-06
 APPROVER = "演示局长"
 
 
@@ -70,7 +72,7 @@ def test_nothing_there_yet(tmp_path):
 
 
 def test_rounds_and_the_steps_of_one(tmp_path):
-    talk = run(project(tmp_path, "freeze", event=False), "1", "0", "0")
+    talk = run(entered(tmp_path, "freeze", event=False), "1", "0", "0")
     assert "   1  sample60  第 1 次抽取；封库 2021-11-21 10:00\n      下一步：5 公开活动、录入随机数" in talk.text
     rows = [line for line in talk.log if re.match(r"(>>|  )[ \d]{3}\d  ", line) and not line.endswith("返回")]
     assert [int(row[2:6]) for row in rows] == list(range(1, 21))
@@ -82,7 +84,7 @@ def test_rounds_and_the_steps_of_one(tmp_path):
 @pytest.mark.parametrize("kinds", [(), ("freeze",), ("freeze", "draw"), ("freeze", "draw", "void"), ("freeze", "draw", "amend")])
 @pytest.mark.parametrize("now", [BEFORE, AFTER])
 def test_everything_fits_eighty_columns(kinds, now, tmp_path):
-    folder = project(tmp_path, *kinds, event=False)
+    folder = entered(tmp_path, *kinds, event=False)
     for number in range(1, 21):
         talk = Talk("1", str(number))
         menu.run(folder / "params", folder / "outputs", talk.act, talk.ask, talk.log.append, lambda: now)
@@ -139,16 +141,16 @@ def _filled(value, folder: Path):
 
 @pytest.mark.parametrize(("kinds", "answers", "wanted"), RUNS.values(), ids=list(RUNS))
 def test_a_step_runs_its_command(kinds, answers, wanted, tmp_path):
-    folder = project(tmp_path, *kinds, event=False)
+    folder = entered(tmp_path, *kinds, event=False)
     talk = run(folder, "1", *(_filled(answer, folder) for answer in answers), "", "0", "0")
     assert {k: _filled(v, folder) for k, v in talk.act_made.items()} == {k: _filled(v, folder) for k, v in wanted.items()}
 
 
 def test_draw_and_demonstration(tmp_path):
-    talk = run(project(tmp_path, "freeze"), "1", "6", "是", "", "0", "0")
+    talk = run(entered(tmp_path, "freeze"), "1", "6", "是", "", "0", "0")
     assert talk.act_made == {"command": "draw", "round": "sample60"}
     assert "抽取只有一次，结果登记以后不能改。现在抽取吗？（是/否）" in talk.log
-    talk = run(project(tmp_path / "demonstration", demonstration=True), "1", "20", "是", "", "0", "0")
+    talk = run(entered(tmp_path / "demonstration", demonstration=True), "1", "20", "是", "", "0", "0")
     assert talk.act_made == {"command": "run", "round": "sample60"}
 
 
@@ -159,7 +161,7 @@ ENTERING = {"freeze": ((), ["4", "2"]), "amend": (("freeze", "draw"), ["8", "ZJ-
 @pytest.mark.parametrize("no", ["否", "n", "0"])
 @pytest.mark.parametrize(("kinds", "answers"), ENTERING.values(), ids=list(ENTERING))
 def test_nothing_is_entered_without_a_yes(kinds, answers, no, tmp_path):
-    folder = project(tmp_path, *kinds, event=False)
+    folder = entered(tmp_path, *kinds, event=False)
     talk = run(folder, "1", *(_filled(answer, folder) for answer in answers), "也许", no, "0", "0")
     assert talk.acts == [] and "请回答“是”或“否”。" in talk.log and "没有做，什么也没有改动。" in talk.log
 
@@ -174,27 +176,27 @@ def test_every_command_that_enters_the_ledger_asks_first():
 # Not now, done, by hand
 
 def test_too_early(tmp_path):
-    talk = run(project(tmp_path, "freeze", event=False), "1", "5", "", "6", "", "0", "0", now=BEFORE)
+    talk = run(entered(tmp_path, "freeze", event=False), "1", "5", "", "6", "", "0", "0", now=BEFORE)
     assert talk.acts == []
     assert "5 公开活动、录入随机数：还不到时候：公告的时间是 2021-11-26 10:00" in talk.text and "现在还不能做。按回车返回。" in talk.log
 
 
 def test_done_already_shows_where_the_files_are(tmp_path):
-    folder = project(tmp_path, "freeze", "draw")
+    folder = entered(tmp_path, "freeze", "draw")
     (folder / "outputs" / "sample60" / "files").mkdir()
     talk = run(folder, "1", "4", "", "6", "", "0", "0")
     assert talk.acts == [] and talk.text.count(f"文件在：{(folder / 'outputs' / 'sample60' / 'files').resolve()}") == 2
 
 
 def test_by_hand(tmp_path):
-    talk = run(project(tmp_path, "freeze", "draw"), "1", "13", "", "0", "0")
+    talk = run(entered(tmp_path, "freeze", "draw"), "1", "13", "", "0", "0")
     assert talk.acts == [] and "这一步不用电脑上的程序。" in talk.text
 
 
 # What is not about one round
 
 def test_new_round(tmp_path):
-    folder = project(tmp_path)
+    folder = entered(tmp_path)
     talk = run(folder, "2", "2026Q1", "1", "", "0")
     assert talk.act_made == {"command": "new", "round": "2026Q1"}
     talk = run(folder, "2", "2026Q1", "2", "", "0")
@@ -211,7 +213,7 @@ def test_following_quarter(known, following):
 
 
 def test_the_year_s_plan(tmp_path):
-    folder = project(tmp_path)
+    folder = entered(tmp_path)
     assert "还没有年度计划的资料" in run(folder, "3", "", "0").text
     for year in ("2021", "2022"):
         (folder / "params" / year).mkdir()
@@ -224,7 +226,7 @@ def test_the_year_s_plan(tmp_path):
 
 def test_training(tmp_path):
     """Made after a yes; from then on its own menu."""
-    folder = project(tmp_path)
+    folder = entered(tmp_path)
 
     def act(arguments):
         talk.acts.append(cli._parser().parse_args(arguments))
@@ -243,7 +245,7 @@ def test_training(tmp_path):
 # Wrong answers, faults, leaving
 
 def test_unknown_input_asks_again(tmp_path):
-    talk = run(project(tmp_path), "9", "-1", "一", "", "1", "21", "x", "0", "0")
+    talk = run(entered(tmp_path), "9", "-1", "一", "", "1", "21", "x", "0", "0")
     for said in ("没有“9”这一项，请输入 0 到 4 的数字。", "没有“-1”这一项，请输入 0 到 4 的数字。", "没有“一”这一项，请输入 0 到 4 的数字。",
                  "请输入 0 到 4 的数字。", "没有“21”这一项，请输入 0 到 20 的数字。", "没有“x”这一项，请输入 0 到 20 的数字。"):
         assert said in talk.log
@@ -251,7 +253,7 @@ def test_unknown_input_asks_again(tmp_path):
 
 @pytest.mark.parametrize("code", [1, 2, 3, 4, 5])
 def test_a_command_that_fails_leads_back_to_the_list(code, tmp_path):
-    talk = run(project(tmp_path), "1", "4", "2", "是", "", "0", "0", code=code)
+    talk = run(entered(tmp_path), "1", "4", "2", "是", "", "0", "0", code=code)
     assert "没有做成，或有要处理的：请看上面的说明，处理以后再做这一步。按回车返回。" in talk.log and len(talk.acts) == 1
 
 
@@ -262,18 +264,18 @@ LEAVES = {"at home": ((), []), "in a round": ((), ["1"]), "in a step": ((), ["1"
 @pytest.mark.parametrize("end", [EOFError, KeyboardInterrupt])
 @pytest.mark.parametrize(("kinds", "answers"), LEAVES.values(), ids=list(LEAVES))
 def test_ctrl_c_and_end_of_input_leave(kinds, answers, end, tmp_path):
-    talk = run(project(tmp_path, *kinds), *answers, end())
+    talk = run(entered(tmp_path, *kinds), *answers, end())
     assert all(options.command == "check" for options in talk.acts)
 
 
 @pytest.mark.parametrize("answers", [["8", "0"], ["8", "ZJ-003", "0"], ["8", "ZJ-003", "", "0"], ["8", "ZJ-003", "", "1", "0"],
                                      ["8", "ZJ-003", "", "1", "", "0"], ["7", "0"], ["15", "0"], ["15", "1", "0"], ["17", "０"]])
 def test_nought_leads_back(answers, tmp_path):
-    assert run(project(tmp_path, "freeze", "draw"), "1", *answers, "0", "0").acts == []
+    assert run(entered(tmp_path, "freeze", "draw"), "1", *answers, "0", "0").acts == []
 
 
 def test_a_broken_ledger(tmp_path):
-    folder = project(tmp_path, "freeze")
+    folder = entered(tmp_path, "freeze")
     ledger = folder / "outputs" / "ledger.jsonl"
     ledger.write_text(ledger.read_text(encoding="utf-8").replace("01-freeze", "01-freezf"), encoding="utf-8")
     talk = run(folder, "1", "是", "", "1", "否", "0", code=5)
@@ -283,12 +285,12 @@ def test_a_broken_ledger(tmp_path):
 
 def test_files_that_can_t_be_read(tmp_path):
     """A round.toml of bytes, a file where the outputs should be: said, and the menu goes on."""
-    folder = project(tmp_path, "freeze")
+    folder = entered(tmp_path, "freeze")
     (folder / "params" / "sample60" / "round.toml").write_bytes(b"\xff\xfe")
     (folder / "outputs" / "sample60" / "01-freeze" / "data" / "out" / "round.toml").write_bytes(b"\xff\xfe")
     talk = run(folder, "1", "0", "0")
-    assert "round.toml 还没有填好" in talk.text
-    folder = project(tmp_path / "file")
+    assert "（round.toml 还有要填、要改的）" in talk.text
+    folder = entered(tmp_path / "file")
     (folder / "outputs").mkdir()
     (folder / "outputs" / "ledger.jsonl").mkdir()
     talk = run(folder, "0")
@@ -299,9 +301,9 @@ def test_a_bug_shows_on_request(tmp_path, monkeypatch):
     monkeypatch.setenv("SSJ_DEBUG", "1")
     monkeypatch.setattr(menu.Menu, "new_round", lambda self: {}["x"])
     with pytest.raises(KeyError):
-        run(project(tmp_path), "2")
+        run(entered(tmp_path), "2")
     monkeypatch.delenv("SSJ_DEBUG")
-    assert "程序内部错误：KeyError：'x'" in run(project(tmp_path / "two"), "2", "0").text
+    assert "程序内部错误：KeyError：'x'" in run(entered(tmp_path / "two"), "2", "0").text
 
 
 # Opening folders, and without a terminal
@@ -309,7 +311,7 @@ def test_a_bug_shows_on_request(tmp_path, monkeypatch):
 def test_a_desktop_is_asked_before_a_folder_opens(tmp_path, monkeypatch):
     opened = []
     monkeypatch.setattr(menu, "opener", lambda folder: lambda: opened.append(folder))
-    folder = project(tmp_path)
+    folder = entered(tmp_path)
     run(folder, "1", "1", "否", "1", "是", "0", "0")
     assert opened == [(folder / "params" / "sample60").resolve()]
 
@@ -338,7 +340,7 @@ def test_opener(tmp_path, monkeypatch):
 
 def test_piped_it_is_the_status(tmp_path, monkeypatch, capsys):
     """pytest's own streams are no terminal."""
-    monkeypatch.chdir(project(tmp_path))
+    monkeypatch.chdir(entered(tmp_path))
     assert cli.main([]) == 0
     piped = capsys.readouterr().out
     assert cli.main(["status"]) == 0 and capsys.readouterr().out == piped != ""

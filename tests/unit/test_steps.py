@@ -9,38 +9,15 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from conftest import new_project
+from conftest import entered
 
-from ssj import cli, commands, protocol, starter, steps
+from ssj import cli, commands, starter, steps
 from ssj.dialogue import columns
 from ssj.steps import ANYTIME, DONE, LATER, NOW, OUTSIDE, STEPS
 
 BEFORE = datetime.fromisoformat("2021-11-22T09:00:00+08:00")  # the event is on 2021-11-26 10:00, publication on 2021-12-06
 BETWEEN = datetime.fromisoformat("2021-11-30T09:00:00+08:00")
 AFTER = datetime.fromisoformat("2021-12-07T09:00:00+08:00")
-
-
-def project(folder: Path, *kinds: str, demonstration: bool = False, event: bool = True) -> Path:
-    """A project in which the stages ``kinds`` of sample60 were entered: a chained ledger, and of the bags only what steps read."""
-    new_project(folder, "sample60")
-    own = folder / "params" / "sample60"
-    text = (own / "round.toml").read_text(encoding="utf-8")
-    (own / "round.toml").write_text(text if demonstration else text.replace("demonstration = true", "demonstration = false"), encoding="utf-8")
-    if not event:
-        (own / "entropy.toml").unlink()
-    head, lines, attempt = protocol.NO_HEAD, [], 1
-    for number, kind in enumerate(kinds, 1):
-        stage = f"{number:02}-{kind}"
-        out = folder / "outputs" / "sample60" / stage / "data" / "out"
-        out.mkdir(parents=True)
-        (out / "round.toml").write_bytes((own / "round.toml").read_bytes())
-        body = {"n": number, "time": f"2021-11-2{number}T10:00:00+08:00", "round": "sample60", "attempt": attempt, "stage": stage, "bag": "0" * 64}
-        lines.append(protocol.ledger_line(body, head))
-        head = json.loads(lines[-1])["hash"]
-        attempt += kind == "void"
-    if lines:
-        (folder / "outputs" / "ledger.jsonl").write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    return folder
 
 
 def standing(folder: Path, now: datetime = AFTER) -> steps.Standing:
@@ -72,7 +49,7 @@ STATES = {
 
 @pytest.mark.parametrize(("kinds", "now", "said", "following"), STATES.values(), ids=list(STATES))
 def test_states(kinds, now, said, following, tmp_path):
-    it = standing(project(tmp_path, *kinds, event=False), now)
+    it = standing(entered(tmp_path, *kinds, event=False), now)
     found = words(it)
     assert {number: found[number] for number in said} == said
     assert steps.current(it).number == following
@@ -86,28 +63,28 @@ def test_a_new_round_is_to_be_filled_in(tmp_path):
 
 
 def test_the_event_typed(tmp_path):
-    it = standing(project(tmp_path, "freeze"), AFTER)
+    it = standing(entered(tmp_path, "freeze"), AFTER)
     assert words(it)[5] == f"{DONE}（2021-11-26 10:06）" and words(it)[6] == NOW
     assert steps.next_text(it) == "ssj draw sample60（抽取）"
 
 
 def test_the_event_of_an_earlier_attempt_does_not_count(tmp_path):
-    it = standing(project(tmp_path, "freeze", "draw", "void", "freeze"), AFTER)
+    it = standing(entered(tmp_path, "freeze", "draw", "void", "freeze"), AFTER)
     frozen = tmp_path / "outputs" / "sample60" / "04-freeze" / "data" / "out" / "round.toml"
     frozen.write_text(frozen.read_text(encoding="utf-8").replace("time = 2021-11-26T", "time = 2021-12-01T"), encoding="utf-8")
     assert words(it)[5] == f"{NOW}：上一次的 entropy.toml 要先移走" and words(it)[6] == f"{LATER}：先录入公开随机数"
 
 
 def test_a_demonstration_needs_no_plan_papers_or_platform(tmp_path):
-    it = standing(project(tmp_path, demonstration=True))
+    it = standing(entered(tmp_path, demonstration=True))
     assert steps.next_text(it) == "ssj run sample60（演示：封库并抽取）" and words(it)[20] == NOW
     assert "演示批次" in steps.headline(it)
-    it = standing(project(tmp_path / "drawn", "freeze", "draw", demonstration=True))
+    it = standing(entered(tmp_path / "drawn", "freeze", "draw", demonstration=True))
     assert steps.current(it).number == 15 and words(it)[20] == f"{DONE}（2021-11-22 10:00）"
 
 
 def test_the_plan_of_the_year(tmp_path):
-    folder = project(tmp_path)
+    folder = entered(tmp_path)
     (folder / "params" / "2021").mkdir()
     (folder / "params" / "2021" / "year.toml").touch()
     it = standing(folder)
@@ -124,20 +101,20 @@ def papers_made(folder: Path, at: str) -> None:
 
 
 def test_papers(tmp_path):
-    folder = project(tmp_path, "freeze", "draw")
+    folder = entered(tmp_path, "freeze", "draw")
     papers_made(folder, "2021-12-01T09:00:00+08:00")
     assert words(standing(folder))[9] == f"{DONE}（2021-12-01 09:00）" and steps.current(standing(folder)).number == 15
-    folder = project(tmp_path / "amended", "freeze", "draw", "amend")
+    folder = entered(tmp_path / "amended", "freeze", "draw", "amend")
     papers_made(folder, "2021-11-22T11:00:00+08:00")
     assert words(standing(folder))[9] == f"{NOW}：更换了人员，要重新生成"
 
 
 def test_the_platform_s_lists(tmp_path):
-    folder = project(tmp_path, "freeze", "draw")
+    folder = entered(tmp_path, "freeze", "draw")
     papers_made(folder, "2021-12-01T09:00:00+08:00")
     (folder / "params" / "sample60" / "platform.xlsx").touch()
     assert words(standing(folder))[12] == NOW and steps.current(standing(folder)).number == 12
-    folder = project(tmp_path / "elsewhere", "freeze")
+    folder = entered(tmp_path / "elsewhere", "freeze")
     for toml in folder.rglob("round.toml"):
         toml.write_text(toml.read_text(encoding="utf-8").replace('official_draw = "here"', 'official_draw = "platform"'), encoding="utf-8")
     it = standing(folder)
@@ -147,7 +124,7 @@ def test_the_platform_s_lists(tmp_path):
 
 
 def test_audited(tmp_path):
-    folder = project(tmp_path, "freeze", "draw", "papers", "platform")
+    folder = entered(tmp_path, "freeze", "draw", "papers", "platform")
     papers_made(folder, "2021-12-01T09:00:00+08:00")
     files = folder / "outputs" / "sample60" / "files"
     report = {"stages": ["01-freeze", "02-draw", "03-papers", "04-platform"], "exit_code": 0}
@@ -165,7 +142,7 @@ def test_audited(tmp_path):
 
 
 def test_status_says_the_same(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(project(tmp_path))
+    monkeypatch.chdir(entered(tmp_path))
     assert cli.main(["status"]) == 0
     assert capsys.readouterr().out == "sample60  第 1 次抽取；尚未封库\n  下一步：" + steps.next_text(standing(tmp_path)) + "\n"
     assert commands.now().tzinfo is not None
