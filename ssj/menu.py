@@ -223,6 +223,8 @@ class Menu:
         """The value of ``act()``; a fault is shown, and the menu goes on."""
         try:
             return act()
+        except EOFError:
+            raise
         except Back:
             return None
         except SsjError as error:

@@ -81,6 +81,11 @@ class Standing:
         return None
 
     @property
+    def unapproved(self) -> bool:
+        """Whether ``round.toml`` still lacks an approval, or has one that does not count."""
+        return self.parameters is not None and any(p.severity == "error" for p in params.approval_problems(self.parameters))
+
+    @property
     def declared(self) -> params.Parameters | None:
         """What holds for the current attempt: as frozen, or else as it is now."""
         return self.frozen or self.parameters
@@ -181,13 +186,15 @@ def _planned(it: Standing) -> Status:
 def _approved(it: Standing) -> Status:
     if it.declared is None:
         return Status(NOW, "round.toml 还有要填、要改的")
-    return Status(DONE, max(a.date for a in it.declared.approval).isoformat())
+    if it.state.freeze is None and it.unapproved:
+        return Status(NOW, "审批还没有写好")
+    return Status(DONE, max((a.date.isoformat() for a in it.declared.approval), default=""))
 
 
 def _frozen(it: Standing) -> Status:
     if it.state.freeze:
         return Status(DONE, it.last("freeze"))
-    return Status(NOW) if it.parameters else Status(LATER, "先填好 round.toml")
+    return Status(LATER, "先填好 round.toml") if it.parameters is None or it.unapproved else Status(NOW)
 
 
 def _event(it: Standing) -> Status:

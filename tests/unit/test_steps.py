@@ -62,6 +62,14 @@ def test_a_new_round_is_to_be_filled_in(tmp_path):
     assert steps.next_text(it) == "填写 round.toml，再运行 ssj check 2026Q1"
 
 
+def test_an_approval_that_does_not_count(tmp_path):
+    folder = entered(tmp_path)
+    path = folder / "params" / "sample60" / "round.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('approver = "演示局长"', 'approver = "演示股长"'), encoding="utf-8")
+    it = standing(folder)
+    assert words(it)[3] == f"{NOW}：审批还没有写好" and words(it)[4] == f"{LATER}：先填好 round.toml" and steps.current(it).number == 3
+
+
 def test_the_event_typed(tmp_path):
     it = standing(entered(tmp_path, "freeze"), AFTER)
     assert words(it)[5] == f"{DONE}（2021-11-26 10:06）" and words(it)[6] == NOW
