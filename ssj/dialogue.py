@@ -55,7 +55,7 @@ class Dialogue:
             return 0
         for number, option in enumerate(options, 1):
             self.say(f"{number:>6}  {option}")
-        if not (choice := self.number(f"{prompt}（0 返回）", len(options))):
+        if not (choice := self.number(f"{prompt}（0 返回）：", len(options))):
             raise Back
         return choice - 1
 

@@ -121,7 +121,7 @@ class Menu:
             return self.where(it.files)
         if status.word == steps.OUTSIDE:
             self.say("  这一步主要在程序以外做，程序能帮的是：")
-        action = step.actions[self.talk.choose("做哪一项：", [a.title for a in step.actions])]
+        action = step.actions[self.talk.choose("做哪一项", [a.title for a in step.actions])]
         more = QUESTIONS[action.asks](self, it) if action.asks else [it.id] if action.command != "status" else []
         self.do(action, more, it.folder if action.inputs else it.files)
 
@@ -158,7 +158,7 @@ class Menu:
         name = self.talk.text(f"新批次的批次号（直接回车为 {own}；0 返回）：" if own else "新批次的批次号，如 2026Q1（0 返回）：", own or None)
         more = [name]
         if known:
-            source = self.talk.choose("四张表从哪里来：", ["只有表头的空表", *(f"沿用 {one} 的" for one in reversed(known))])
+            source = self.talk.choose("四张表从哪里来", ["只有表头的空表", *(f"沿用 {one} 的" for one in reversed(known))])
             more += [f"--from={known[-source]}"] * bool(source)
         self.do(Action("建立新批次", "new"), more, self.place / name)
 
@@ -166,7 +166,7 @@ class Menu:
         known = sorted(p.parent.name for p in self.place.glob("*/year.toml"))
         if not known:
             return self.talk.pause(f"  {self.place.as_posix()} 中还没有年度计划的资料（以年份命名、有 year.toml 的文件夹，如 2026）。")
-        year = known[self.talk.choose("哪一年：", known)]
+        year = known[self.talk.choose("哪一年", known)]
         for line in STEPS[1].explain.splitlines():
             self.say(f"  {line}")
         self.do(STEPS[1].actions[0], [year], self.outputs / year)
