@@ -1,7 +1,7 @@
 """Make the invented sample rounds: ``python scripts/make_samples.py [FOLDER]`` (default ``params/``).
 
 2021Q4 is made from the tables below; 2021Q1 to 2021Q3 are the same rosters with CHANGES undone; sample60 is a
-small round of its own. What looks random comes from SHA-256 of names, and workbooks are stored without
+small round of its own, 2021 the year's plan. What looks random comes from SHA-256 of names, and workbooks are stored without
 compression, so that every machine writes the same bytes. Nothing here is a real bureau, firm or person.
 """
 
@@ -11,7 +11,7 @@ import hashlib
 import io
 import sys
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,7 @@ CHANGES: tuple[tuple[str, str, str, str, Any], ...] = (
 )
 # 审批权限: matter -> titles of those who may approve it
 APPROVERS = {"抽查方案": ("局长",), "公布": ("局长",), "抽后调整": ("局长", "分管副局长"), "作废": ("局长",), "计划变更": ("局长",)}
+PLAN_APPROVED = date(2021, 1, 15)
 KEYS = {"items": "事项编号", "targets": "名称", "officers": "工号"}
 REGISTERED = {"2021Q1": date(2021, 3, 8), "2021Q2": date(2021, 6, 1), "2021Q3": date(2021, 9, 1)}  # after that round
 
@@ -273,7 +274,7 @@ def make_plan(word: str, tasks: tuple) -> list[Row]:
     """The year's plan, approved once; every round carries a copy."""
     keys = ("任务编号", "任务名称", "任务类型", "事项编号", "对象范围", "方式", "抽查比例", "时间", "配合部门", "每组人数", "专家")
     return [{**row, "发起部门": HOUSING.format(word), "配合部门": row["配合部门"].format(word), "审批人": f"{word}局长",
-             "审批日期": date(2021, 1, 15)} for row in (dict(zip(keys, task, strict=True)) for task in tasks)]
+             "审批日期": PLAN_APPROVED} for row in (dict(zip(keys, task, strict=True)) for task in tasks)]
 
 
 def as_it_was(table: str, rows: list[Row], round_id: str) -> list[Row]:
@@ -424,6 +425,38 @@ def entropy_toml(it: Round) -> str:
             f'place = "{it.word}县住建局一楼大厅"\n\n[roles]\n{roles}')
 
 
+def year_toml(rounds: tuple[Round, ...], rosters: str) -> str:
+    """``year.toml`` of a year with these rounds, whose plan is checked with the rosters of one of them."""
+    word, number = rounds[0].word, rounds[0].window[0].year
+    own = "".join(f'\n[[rounds]]\nid = "{it.id}"\nstart = {it.window[0]}\nend = {it.window[1]}\n' for it in rounds)
+    return f'''# 演示：单位、对象、人员均为虚构样例，不作执法依据。
+year = {number}
+title = "{number}年度双随机抽查工作计划"
+bureau = "{word}县住房和城乡建设局"
+demonstration = true
+rosters = "{rosters}"
+{own}{authority_toml(word, {"年度计划": ("局长",)})}
+[[approval]]
+matter = "年度计划"
+approver = "{word}局长"
+date = {PLAN_APPROVED}
+'''
+
+
+def make_year() -> dict[str, bytes]:
+    """The sample year's folder: its plan, of which every round has a copy."""
+    rounds = tuple(it for it in ROUNDS if it.id != "sample60")
+    return {"plan.xlsx": workbook("plan", f"样例县住房和城乡建设局{SHEETS['plan']}（虚构样例）", make_plan("样例", TASKS)),
+            "year.toml": year_toml(rounds, rounds[0].id).encode("utf-8")}
+
+
+def make_small_year() -> dict[str, bytes]:
+    """A year around the small round, for tests: with a round before it that has the tasks of the whole year only."""
+    (own,) = (it for it in ROUNDS if it.id == "sample60")
+    before = replace(own, id="sample60-6", window=(date(2021, 6, 7), date(2021, 7, 2)))
+    return {"plan.xlsx": make_round(own)["plan.xlsx"], "year.toml": year_toml((before, own), own.id).encode("utf-8")}
+
+
 def make_round(it: Round) -> dict[str, bytes]:
     """All files of one round's folder, by name."""
     small = it.id == "sample60"
@@ -443,13 +476,12 @@ def make_round(it: Round) -> dict[str, bytes]:
 
 
 def main(folder: Path) -> None:
-    """Write every round's folder below ``folder``."""
-    for it in ROUNDS:
-        files = make_round(it)
-        (folder / it.id).mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (folder / it.id / name).write_bytes(content)
-        print(folder / it.id, sum(map(len, files.values())), "bytes")
+    """Write the folders of the year and of every round below ``folder``."""
+    for name, files in [("2021", make_year()), *((it.id, make_round(it)) for it in ROUNDS)]:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for file, content in files.items():
+            (folder / name / file).write_bytes(content)
+        print(folder / name, sum(map(len, files.values())), "bytes")
 
 
 if __name__ == "__main__":

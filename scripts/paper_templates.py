@@ -14,7 +14,7 @@ from word_layout import (BOTTOM, CENTRE, DAY, DIGITS, HEADING, LEFT, RIGHT, TITL
 
 NUMBER = "＿＿＿＿〔＿＿＿＿〕＿＿＿号"  # of a document, filled in by hand or in Word
 SEAL = "（盖章处）"
-SIGN = "签字：　　　　　　　　"
+SIGN = "签字：　　　　　　　"
 SIGN_DAY = f"{SIGN}{DAY}"
 ON = "＿＿＿＿年＿＿月＿＿日"  # a day in running text
 EACH_PAGE = "检查人员：＿＿＿＿＿＿、＿＿＿＿＿＿　　被检查单位（项目）：＿＿＿＿＿＿＿＿"  # signed on every page
@@ -67,8 +67,8 @@ def scheme() -> Any:
     fields(table, "公开随机数", "{{ event }}；{{ event_time }}，{{ event_place }}。未能举行的：{{ event_fallback }}")
     fields(table, "校验码保管人", "{{ custodians or '（未定）' }}")
     heading(document, "一、抽查任务", before=8, size=12)
-    tasks = grid(document, (3.7, 1.8, 2.8, 3.3, 1.2, 1.2, 2.2))
-    heads(tasks, "任务", "类型", "对象范围", "抽查比例", "待抽户数", "应抽户次", "发起、配合部门", size=10.5)
+    tasks = grid(document, (3.3, 1.8, 3.4, 3.3, 1.1, 1.1, 2.2))
+    heads(tasks, "任务", "类型", "对象范围", "抽查比例", "待抽户数", "应抽户次", "发起、配合部门", size=10)
     each(tasks, "for t in tasks", "{{ t.id }} {{ t.name }}", "{{ t.kind }}\n{{ t.method }}", "{{ t.scope }}", "{{ t.ratio }}",
          "{{ t.count }}", "{{ t.n }}", "{{ t.departments }}", left=(0, 2, 3, 6), size=10)
     line(document, "各任务应抽合计 {{ total }} 户次（一户多项任务时重复计）。", size=10).paragraph_format.space_before = Pt(3)
@@ -78,9 +78,9 @@ def scheme() -> Any:
     loop(document, "for text in rules", "{{ loop.index }}. {{ text }}", size=10)
     heading(document, "四、审批", before=8, size=12)
     table = grid(document, (3.6, 12.6))
-    opinion(table, "承办股室意见", 1.9)
-    opinion(table, "分管领导意见", 1.9)
-    opinion(table, "审批意见（审批人：{{ approvers or '＿＿＿＿' }}）", 1.9)
+    opinion(table, "承办股室意见", 2.2)
+    opinion(table, "分管领导意见", 2.2)
+    opinion(table, "审批意见（审批人：{{ approvers or '＿＿＿＿' }}）", 2.2)
     together(table.rows[:-1])
     return document
 
@@ -134,7 +134,7 @@ def approval() -> Any:
     document = start("检查审批表", VISIT_HEADER, inside=True)
     table = grid(document, (2.9, 5.2, 2.9, 5.2))
     fields(table, "检查编号", "{{ number }}", "检查期间", "{{ window }}")
-    fields(table, TARGET_NAME, "{{ target.name }}", "编号", "{{ target.id }}")
+    fields(table, TARGET_NAME, "{{ target.name }}", "编号", "{{ target.id }}", size=11)
     fields(table, "地址", "{{ target.address }}", "主管股室", "{{ target.section }}")
     fields(table, "抽查任务", "{{ tasks|join('；') }}")
     fields(table, "检查人员", ("{%p for o in officers %}", "{{ o.name }}（{{ o.department }}，执法证号 {{ o.certificate }}）", "{%p endfor %}"), height=1.6)
@@ -190,13 +190,13 @@ def checklist() -> Any:
     gap(document)
     steps = grid(document, (1.2, 6.3, 5.4, 3.3))
     heads(steps, "步骤", "工作指引", "检查情况", "说明", size=11)
-    each(steps, "for s in i.steps", "{{ loop.index }}", "{{ s }}", "□符合　□不符合　□不适用", "", left=(1,), size=10.5, height=0.9)
+    each(steps, "for s in i.steps", "{{ loop.index }}", "{{ s }}", "□符合　□不符合　□不适用", "", left=(1,), size=10.5, height=0.85)
     line(document, "{%p endfor %}")
     gap(document, 8)
     table = grid(document, (3.4, 12.8))
-    fields(table, "其他情况", "", height=1.6)
-    fields(table, "检查人员签字", (f"1. {SIGN}　2. {SIGN}", DAY), height=1.5)
-    fields(table, TARGET_NAME + "签字", ("", DAY), height=1.5)
+    fields(table, "其他情况", "", height=1.2, size=11)
+    fields(table, "检查人员签字", f"1. {SIGN}2. {SIGN}{DAY.strip()}", height=1.1, size=11)
+    fields(table, TARGET_NAME + "签字", "　" * 20 + DAY, height=1.1, size=11)
     together(table.rows[:-1])
     return document
 

@@ -17,7 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import archive, casebook, external, history, params, plan, protocol, reconcile, rosters, rounds, scans, sizing, tables, views, words
+from ssj import (archive, casebook, external, history, params, plan, planned, protocol, reconcile, rosters, rounds, scans, sizing, tables, views, words,
+                 years)
 from ssj.casebook import Say, kind_of
 from ssj.errors import SsjError, StoppedError
 from ssj.protocol import ProtocolError, Step
@@ -103,13 +104,15 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     say("核验档案包")
     _add(report, 2, sealed)
     records = _Records(folder, [name for name in stages if sound.get(name)], len(stages))
+    a_year = any(kind_of(name) == "plan" for name in stages)
     say("由原始资料重算封库校验码")
-    _add(report, 3, lambda: itertools.chain(
+    _add(report, 3, (lambda: records.each("plan", _planned)) if a_year else lambda: itertools.chain(
         records.each("freeze", _recompute), records.each(None, _follows), records.those("draw", _after_void, mine),
         records.those("amend", _requested), records.those("void", _requested), records.those("papers", _returned),
-        records.those("platform", _reconciled),
-        records.each("freeze", _earlier, outputs, entries)))
-    for number in (4, 5, 6, 7):
+        records.those("platform", _reconciled), records.each("freeze", _earlier, outputs, entries)))
+    if a_year:  # no draw, so no steps 4 to 7
+        report.steps[-1] = report.steps[-1]._replace(name=casebook.KINDS["plan"].title)
+    for number in () if a_year else (4, 5, 6, 7):
         say(f"核验{NAMES[number]}")
         _add(report, number, lambda number=number: itertools.chain(
             records.each("draw", _step, number), records.those("amend", _step, number)))
@@ -182,7 +185,10 @@ class _Records:
 
 
 def _order(entries: list[dict[str, Any]]) -> Iterable[str]:
-    """The stages of a round in the only order there is: freeze, draw, void and the next attempt."""
+    """The stages of a round in the only order there is: freeze, draw, void and the next attempt; of a year its plans."""
+    if any(kind_of(entry["stage"]) == "plan" for entry in entries):
+        yield from years.order(entries)
+        return
     state = rounds.State(1)
     for number, entry in enumerate(entries, 1):
         kind = kind_of(entry["stage"])
@@ -201,7 +207,7 @@ def _registered(data: Path, entry: dict[str, Any]) -> Iterable[str]:
 
 def _follows(data: Path, kind: str) -> Iterable[str]:
     """A later stage's ``in/`` is, byte for byte, what the freeze, draw or amendment before it wrote to its ``out/``."""
-    if kind == "freeze":
+    if kind in ("freeze", "plan"):
         return
     before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
                   and kind_of(p.name) in ("freeze", "draw", "amend")), default=None)
@@ -231,6 +237,13 @@ def _staged(data: Path) -> Iterator[Path]:
         yield folder
 
 
+def _planned(data: Path, _: str) -> Iterable[str]:
+    """A year's plan from ``in/`` by today's code, and the one that it replaces."""
+    before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name), default=None)
+    with _staged(data) as folder:
+        yield from years.recompute(data, folder / "in", before)
+
+
 def _recompute(data: Path, _: str) -> Iterable[str]:
     """The frozen record from ``in/`` by today's code, and the commitment from the frozen record."""
     stage = casebook.read_stage(data)
@@ -248,7 +261,8 @@ def _recompute(data: Path, _: str) -> Iterable[str]:
     yield protocol.difference(*apart) or protocol.difference(derived, written)  # the cause before what follows from it
     yield protocol.difference(views.notice(derived), casebook.read_record(data / "out" / "notice.json"))
     yield protocol.difference(settled.recorded(), casebook.read_record(data / "out" / "chances.json"), "chances.json")
-    yield from (str(problem) for problem in params.approval_problems(parameters))
+    refused = [*params.approval_problems(parameters), *planned.against(roster, parameters, casebook.read_record(data / "in" / "year.json"))]
+    yield from (str(problem) for problem in refused if problem.severity == "error")
     if not parameters.round.demonstration and datetime.fromisoformat(stage["time"]) >= parameters.event.time:
         yield "封库不早于公告的公开随机数产生时间"
 
@@ -265,6 +279,8 @@ def _earlier(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | 
     demonstration = params.read_round(data / "in" / "round.toml").round.demonstration
     expected = rounds.history_of(book, stage["round_id"], demonstration)
     yield protocol.difference(expected, casebook.read_record(data / "in" / "history.json"), "in/history.json")
+    year = rounds.year_of(book, params.read_round(data / "in" / "round.toml").round)
+    yield protocol.difference({"year": year}, {"year": casebook.read_record(data / "in" / "year.json")}, "in/year.json")
     before, copy = rounds.baseline(book, demonstration, datetime.fromisoformat(stage["time"])), data / "in" / "previous.json"
     if copy.exists() != (before is not None) or before and copy.read_bytes() != (
             book.folder(before) / "data" / "out" / "frozen.json").read_bytes():

@@ -6,14 +6,15 @@ import tomllib
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
-from ssj import external, params, plan, protocol, rosters, schema, teams, workdays
+from ssj import external, params, plan, planned, protocol, rosters, schema, teams, workdays
 from ssj.errors import InputError, Problem
 from ssj.history import NOTHING, History
 
 
-def inspect(folder: Path, now: datetime, history: History = NOTHING) -> tuple[list[Problem], list[str]]:
-    """Problems (errors first) and notes of ``round.toml``, ``entropy.toml`` (if there) and the rosters."""
+def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[str, Any] | None = None) -> tuple[list[Problem], list[str]]:
+    """Problems (errors first) and notes of ``round.toml``, ``entropy.toml`` (if there) and the rosters; ``year``: the archived plan."""
     problems: list[Problem] = []
     parameters = _try(problems, lambda: params.read_round(folder / "round.toml"))
     if (folder / "entropy.toml").exists():
@@ -39,6 +40,7 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING) -> tuple[li
         problems += plan.problems(frames, tasks, parameters, loaded)
         record = {"tables": plan.tables(loaded, tasks, frames, parameters, history)}
         problems += teams.seat_problems(record)
+        problems += planned.against(loaded, parameters, year)
     return sorted(problems, key=lambda p: p.severity), list(loaded.notes)
 
 

@@ -47,18 +47,45 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def do_check(options: argparse.Namespace) -> int:
-    from ssj import check, rounds
+    from ssj import check, rounds, years
 
     folder, (book, _) = _folder(options), _reading(options)
-    problems, notes = check.inspect(folder, now(), rounds.history_so_far(book, folder))
+    if years.is_year(folder):
+        look = years.inspect(book, folder, now())
+        return _say_problems(look.problems, look.notes, f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。")
+    problems, notes = check.inspect(folder, now(), rounds.history_so_far(book, folder), rounds.year_so_far(book, folder))
+    return _say_problems(problems, notes, f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
+
+
+def _say_problems(problems, notes: list[str], sound: str) -> int:
+    """Print notes, errors and warnings; the exit code."""
     print("\n".join(notes))
     errors = [p for p in problems if p.severity == "error"]
     for title, found in (("错误", errors), ("提醒", [p for p in problems if p.severity == "warning"])):
         if found:
             print(f"{title} {len(found)} 个：")
             print("\n".join(f"  {n}. {p}" for n, p in enumerate(found, 1)))
-    print("请逐条改正错误后再核对。" if errors else f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
+    print("请逐条改正错误后再核对。" if errors else sound)
     return InputError.exit_code if errors else 0
+
+
+def do_plan(options: argparse.Namespace) -> int:
+    """Check a year's plan, simulate and archive it."""
+    from ssj import archive, casebook, params, rounds, years
+
+    folder, progress = _folder(options), Progress()
+    if not years.is_year(folder):
+        raise SsjError(f"{folder} 中没有 year.toml，不是年度计划的文件夹", f"年度计划放在 params/年份 中，如 {options.params / '2021'}。")
+    with archive.opened(options.outputs) as book:
+        _say_recovered(book)
+        with rounds.workplace(book, options.round, "plan") as place:
+            entry = years.plan(book, folder, now(), place, progress)
+        record = casebook.read_record(book.folder(entry) / "data" / "out" / casebook.RECORDS["plan"])
+        total = record["forecast"]["totals"]
+        progress.done("\n".join([*(f"【{text}】" for text in params.banners(record)), f"已归档：{book.folder(entry)}",
+                                 f"预计全年入企检查 {total['visits']} 户次，多项任务合并减少 {total['saved']} 户次"]))
+        _say_files(years.working_copies(book, options.round))
+    return 0
 
 
 def do_stages(options: argparse.Namespace, *kinds: str) -> int:
@@ -129,6 +156,10 @@ def _say_copies(book, round_id: str) -> None:
         copies = rounds.working_copies(book, round_id, now().date()) + provincial.working_copies(book, round_id)
     except SsjError as error:  # the stages are in the ledger already
         raise type(error)(f"档案已经封存、登记，不受影响；但{error.message}", f"{error.remedy}运行 ssj status 会补上。") from error
+    _say_files(copies)
+
+
+def _say_files(copies: list[Path]) -> None:
     if copies:
         print(f"工作副本在 {copies[0].parent}：" + "、".join(p.name for p in copies))
 
@@ -229,7 +260,7 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
 
 
 def do_status(options: argparse.Namespace) -> int:
-    from ssj import archive, steps
+    from ssj import archive, steps, year, years
 
     folders = steps.folders(options.params)
     if not folders:
@@ -245,6 +276,11 @@ def do_status(options: argparse.Namespace) -> int:
             print(f"{steps.headline(it)}\n  下一步：{steps.next_text(it)}")
             if it.own:
                 _say_copies(book, folder.name)
+        for folder in sorted(p.parent for p in options.params.glob(f"*/{year.FILE}")):
+            entries = book.stages(folder.name)
+            print(f"{folder.name} 年度计划  " + (f"第 {len(entries)} 次归档 {entries[-1]['time'][:16].replace('T', ' ')}" if entries else "尚未归档"))
+            print(f"  下一步：{'计划变更的，改好后 ' if entries else ''}ssj check {folder.name}（核对），然后 ssj plan {folder.name}（归档）")
+            _say_files(years.working_copies(book, folder.name))
     return 0
 
 

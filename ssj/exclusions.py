@@ -61,17 +61,18 @@ class Exclusions:
             return Exclusion("X2", RECOGNISED, f"{self.place['recognised']} 第 {numbers} 行")
         cap = self.caps[target.risk_class]
         if cap is not None and task not in self.spared and self.counted[target.id] >= cap:
-            return Exclusion("X3", CAPPED, f"round.toml 的 classes.{target.risk_class}.yearly_cap = {cap}，{self.year} 年已抽取 "
-                             f"{self.counted[target.id]} 户次")
+            source = f"round.toml 的 classes.{target.risk_class}.yearly_cap = {cap}，已抽 {self.counted[target.id]} 户次"
+            return Exclusion("X3", CAPPED, source)
         return Exclusion()
 
 
 def near_cap(targets: pd.DataFrame, parameters: Parameters, history: History) -> pd.DataFrame:
-    """Targets visited this year that are at their cap or one visit below: visits that count, exempt ones apart, cap, what is left."""
+    """Targets visited this year that are at their cap or one visit below, the former first: visits that count, exempt ones apart,
+    cap, what is left."""
     year, rows = parameters.round.window.start.year, []
     counted, exempt = history.counted(year), history.exempt(year)
-    for t in targets.sort_values("id").itertuples():
+    for t in targets.itertuples():
         cap = parameters.classes[t.risk_class].yearly_cap
         if cap is not None and counted[t.id] >= cap - 1 and (counted[t.id] or exempt[t.id]):
             rows.append((t.id, t.name, t.risk_class, counted[t.id], exempt[t.id], cap, max(0, cap - counted[t.id])))
-    return pd.DataFrame(rows, columns=NEAR)
+    return pd.DataFrame(sorted(rows, key=lambda row: (row[-1], row[0])), columns=NEAR)

@@ -67,10 +67,10 @@ def described(scheme: dict[str, Any] | None) -> dict[str, Any]:
     """``[risk_factors]`` as facts for people; ``scheme`` as the parameters are frozen."""
     if scheme is None:
         return {"风险因素": "不用：风险权数只取决于信用风险等级"}
-    return {"每件投诉举报，加分": scheme["complaints"], "每次处罚，加分": scheme["penalties"],
-            "上次检查结果有问题，加分": scheme["last_problem"], "距上次检查每满一年，加分": scheme["years"],
-            "从未检查，加分": scheme["never"], "加分最多计入": scheme["most"],
-            "用于哪些任务": "全部任务" if scheme["tasks"] is None else tuple(scheme["tasks"])}
+    return {"每件投诉举报加分": scheme["complaints"], "每次处罚加分": scheme["penalties"],
+            "上次检查结果有问题加分": scheme["last_problem"], "距上次检查每满一年加分": scheme["years"],
+            "从未检查加分": scheme["never"], "加分最多计入": scheme["most"],
+            "用于": "全部任务" if scheme["tasks"] is None else tuple(scheme["tasks"])}
 
 
 def problems(rule: RiskFactors | None, targets: pd.DataFrame, planned: set[str]) -> list[Problem]:

@@ -155,6 +155,14 @@ def raised_rows(record: Record, match: Record) -> Rows:
     return [{**r, "person": _named(people, r["officer"])} for r in (*match["raised"], *groups)]
 
 
+def rotation_rows(tables: Record) -> Rows:
+    """Targets where officers of the last visit may not go this time (轮换), and who may all the same, since there are too few others."""
+    people = {o["id"]: f"{o['identity']['name']}（{o['id']}）" for o in tables["officers"]}
+    rows = [{"id": t["id"], "name": t["identity"]["name"], **{key: tuple(people.get(o, o) for o in t["internal"].get(key, ()))
+            for key in ("rotation", "rotation_lifted")}} for t in tables["targets"]]
+    return sorted((row for row in rows if row["rotation"] or row["rotation_lifted"]), key=lambda row: not row["rotation_lifted"])
+
+
 def group_rows(record: Record, match: Record) -> Rows:
     """Groups (先组后户, PROTOCOL §8.7): which cut they come from, their members, visits and cap; none where officers are seated one by one."""
     people = names(record, "officers")

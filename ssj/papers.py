@@ -55,9 +55,10 @@ def draft(book: Archive, folder: Path, attempt: int) -> Record:
     roster = rosters.load(folder, parameters.classes, folder.name, (window.start, window.end))
     roster.check()
     tasks = plan.tasks_of_round(roster, folder.name)
-    frames = plan.frames(roster, tasks, parameters, rounds.history_so_far(book, folder))
+    earlier = rounds.history_so_far(book, folder)
+    frames = plan.frames(roster, tasks, parameters, earlier)
     return {"round": folder.name, "attempt": attempt, "parameters": parameters.frozen(), "event": parameters.event.announced(),
-            "tables": plan.tables(roster, tasks, frames, parameters)}
+            "tables": plan.tables(roster, tasks, frames, parameters, earlier)}
 
 
 def write(record: Record, folder: Path, own: Path | None, say: Callable[[str], None]) -> Made:

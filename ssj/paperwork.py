@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import files, lists, params, protocol, scans, words
+from ssj import factors, files, lists, params, protocol, scans, scopes, words
 from ssj.protocol import Record
 
 MATTER = "抽查方案"  # as round.toml names what the form for it approves
@@ -56,10 +56,10 @@ def _tasks(record: Record) -> Iterator[Record]:
     item_names = lists.names(record, "items")
     for task in record["tables"]["tasks"]:
         own, (count, n) = task["internal"], lists.planned(record, task)
-        scope = "、".join(own["categories"]) + (f"；标签：{'、'.join(own['tags'])}" if own["tags"] else "")
+        scope = scopes.text(own["categories"], own["tags"], own.get("risk_classes", ()), own.get("conditions", ()))
         ratios = [(f"{s['stratum']} " if s["stratum"] != protocol.ALL else "") + words.percent(s["ratio"]).replace(" ", "") for s in own["strata"]]
         yield {"id": task["id"], "name": task["identity"]["name"], "kind": own["kind"], "method": "定向" if own["directed"] else "不定向",
-               "item_names": "、".join(f"{item_names[i]}（{i}）" for i in own["items"]), "scope": scope, "ratio": _pairs(ratios), "count": count, "n": n,
+               "item_names": "、".join(item_names[i] for i in own["items"]), "scope": scope.removeprefix("类别："), "ratio": _pairs(ratios), "count": count, "n": n,
                "departments": "、".join(own["departments"]), "team_size": own["team_size"], "expert": own["expert"]}
 
 
@@ -78,9 +78,15 @@ def _rules(p: Record) -> Iterator[str]:
         yield f"任务 {a['task']} 不受年度上限限制：{a['reason']}"
     if rule := p.get("cool_down"):
         yield f"近期已查降频：近 {rule['rounds']} 个批次查过的，抽中机会乘以 {rule['epsilon']}，其余相应补足"
+    if p.get("risk_factors"):
+        yield "风险因素：" + "；".join(f"{name} {'、'.join(own) if isinstance(own, tuple) else own}" for name, own in factors.described(p["risk_factors"]).items())
+    if p.get("team_mode") == "groups":
+        yield "检查组先组后户：先由签号编组，再由签号分派检查"
+    if p.get("rotation"):
+        yield "轮换：上次检查过该户的人员，这次不去"
     caps = [f"{name} 类 {own['yearly_cap']} 户次" for name, own in p.get("classes", {}).items() if own.get("yearly_cap")]
     yield "年度检查频次上限：" + ("；".join(caps) or "不限")
-    yield "等级、标签、状态的改动，以及因年度上限、结果互认不抽的对象，见封库过程记录（内部）中“请审批人逐条核对”各表"
+    yield "等级、标签、状态和风险因素的改动，以及因年度上限、结果互认不抽的对象，见封库过程记录（内部）中“请审批人逐条核对”各表"
 
 
 def notice(record: Record) -> Record:

@@ -50,6 +50,8 @@ def _ratio(text: str) -> str:
 def _round_id(text: str) -> str:
     if not ROUND_ID.fullmatch(text):
         raise RuleError("批次号只能用英文字母、数字和“-”，如 2021Q4")
+    if re.fullmatch(r"\d{4}", text):
+        raise RuleError("批次号不能只是年份：年份留给年度计划")
     return text
 
 
@@ -73,6 +75,7 @@ def _a_cap(number: int) -> int:
 
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_filled_in)]
 Ratio = Annotated[str, AfterValidator(_ratio)]
+RoundId = Annotated[str, AfterValidator(_round_id)]
 
 
 class Strict(BaseModel):
@@ -293,6 +296,8 @@ _WORDS = {
     "string_too_short": ("不能为空", "请填写内容"),
 }
 
+_LIMITS = {"ge": "不小于", "le": "不大于", "pattern": "格式"}
+
 
 def _problem(file: str, error: Any) -> Problem:
     message, remedy = _WORDS.get(error["type"], ("值不合要求", "请对照说明修改"))
@@ -300,14 +305,15 @@ def _problem(file: str, error: Any) -> Problem:
         message, remedy = str(error["ctx"]["error"]), getattr(error["ctx"]["error"], "remedy", "请修改")
     elif allowed := error.get("ctx", {}).get("expected"):
         remedy = f"请改为 {allowed} 之一".replace(" or ", "、").replace(", ", "、")
-    elif limits := {k: v for k, v in error.get("ctx", {}).items() if k in ("ge", "le", "pattern")}:
+    elif limits := {_LIMITS[k]: v for k, v in error.get("ctx", {}).items() if k in _LIMITS}:
         remedy = f"请改到规定范围内（{'，'.join(f'{k} {v}' for k, v in limits.items())}）"
     name = ".".join(str(part) for part in error["loc"] if part != "[key]")
     value = "" if isinstance(error["input"], dict | list) else str(error["input"])
     return Problem("R02", message, remedy, file=file, column=name, value=value)
 
 
-def _read(model: type[Model], path: Path) -> Model:
+def read(model: type[Model], path: Path) -> Model:
+    """A parameter file as ``model``; ``InputError`` with all its problems."""
     try:
         return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
@@ -327,12 +333,12 @@ def _read(model: type[Model], path: Path) -> Model:
 
 def read_round(path: Path) -> Parameters:
     """``round.toml`` → :class:`Parameters`; ``InputError`` with all its problems."""
-    return _read(Parameters, path)
+    return read(Parameters, path)
 
 
 def read_entropy(path: Path) -> Entropy:
     """``entropy.toml`` → :class:`Entropy`; ``InputError`` with all its problems."""
-    return _read(Entropy, path)
+    return read(Entropy, path)
 
 
 def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
@@ -351,7 +357,9 @@ def plan_only(parameters: Parameters) -> list[str]:
 def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
     """What every page and every audit of a frozen or draw record must say before anything else."""
     texts = ["试算：不留痕、不作数"] if rehearsal else []
-    if record["parameters"]["demonstration"]:
+    if record["parameters"]["demonstration"] and "year" in record:
+        texts.append("演示计划：样例数据，不作执法依据")
+    elif record["parameters"]["demonstration"]:
         texts.append("演示批次：样例数据，公开随机数在封库前已知，不作执法依据")
     if protocol.drawn_elsewhere(record["parameters"]):
         texts.append(ELSEWHERE)
@@ -398,12 +406,12 @@ def approval_problems(parameters: Parameters, rehearsal: bool = False) -> list[P
     """Why a round may not be frozen yet: an approval is missing, given by one who may not, or later than the event; warnings in
     a rehearsal, which may come before the approval."""
     event_day = parameters.event.time.date()
-    return _approvals("round.toml", parameters.authority, parameters.approval, NEEDED, DECLARED, event_day,
-                      f"公开随机数产生日 {event_day}", "warning" if rehearsal else "error")
+    return check_approvals("round.toml", parameters.authority, parameters.approval, NEEDED, DECLARED, event_day,
+                           f"公开随机数产生日 {event_day}", "warning" if rehearsal else "error")
 
 
-def _approvals(file: str, authority: list[Authority], approval: list[Approval], needed: tuple[str, ...], declared: tuple[str, ...],
-               last: date, before: str, severity: Literal["error", "warning"]) -> list[Problem]:
+def check_approvals(file: str, authority: list[Authority], approval: list[Approval], needed: tuple[str, ...], declared: tuple[str, ...],
+                    last: date, before: str, severity: Literal["error", "warning"] = "error") -> list[Problem]:
     """Problems of ``[[authority]]`` and ``[[approval]]``; ``last`` is the last day for an approval, ``before`` says which."""
     whole = {"authority": [a.model_dump() for a in authority]}
     found = [Problem("R20", f"没有写明谁可以批准“{matter}”", f"请加一段 [[authority]]，写明 matter = \"{matter}\" 和 approvers", file=file,

@@ -156,7 +156,6 @@ def _chances(ratios: dict[str, str], frame: pd.DataFrame, parameters: Parameters
 
 def tables(roster: Rosters, tasks: pd.DataFrame, frames: pd.DataFrame, parameters: Parameters, history: History = NOTHING) -> dict[str, list[Any]]:
     """The four tables as they are committed to (PROTOCOL §3): rows ``{"id", "identity", "internal"}`` by id."""
-    went = history.went() if parameters.round.rotation else None
     by_target: dict[str, list[dict[str, Any]]] = {i: [] for i in roster.targets["id"]}
     for f in frames.itertuples():
         by_target[f.id].append({"task": f.task, "stratum": f.stratum, "size": int(f.size), "weight": int(f.weight),
@@ -167,16 +166,18 @@ def tables(roster: Rosters, tasks: pd.DataFrame, frames: pd.DataFrame, parameter
     targets = [_row(t, category=t.category, risk_class=t.risk_class, status=t.status, public=bool(t.public),
                     non_public_basis=t.non_public_basis, tags=list(t.tags), section=t.section, address=t.address,
                     area=t.area, complaints=int(t.complaints), penalties=int(t.penalties), last_inspected=_day(t.last_inspected),
-                    last_result=list(t.last_result), frames=by_target[t.id], **({} if went is None else {"rotation": went.get(t.id, [])}))
-               for t in roster.targets.itertuples()]
+                    last_result=list(t.last_result), frames=by_target[t.id]) for t in roster.targets.itertuples()]
     planned = [_row(t, kind=t.kind, items=list(t.items), departments=[t.lead, *t.partners], directed=t.method == "定向",
                     categories=list(t.categories), tags=list(t.tags), risk_classes=list(t.risk_classes), conditions=list(t.conditions),
                     strata=[{"stratum": s, "ratio": r} for s, r in sorted(t.ratios.items())],
                     team_size=2 if pd.isna(t.team_size) else int(t.team_size), expert=bool(t.expert))
                for t in tasks.itertuples()]
     officers = teams.officer_rows(roster.officers, parameters.round.window)
-    return {name: sorted(rows, key=lambda r: r["id"]) for name, rows in
-            {"items": items, "officers": officers, "targets": targets, "tasks": planned}.items()}
+    whole = {name: sorted(rows, key=lambda r: r["id"]) for name, rows in
+             {"items": items, "officers": officers, "targets": targets, "tasks": planned}.items()}
+    if parameters.round.rotation:
+        teams.rotate(whole, history.went())
+    return whole
 
 
 def _day(value: Any) -> str:
@@ -221,7 +222,7 @@ def sensitive_changes(changes: pd.DataFrame) -> pd.DataFrame:
 def _flat(rows: list[Any]) -> pd.DataFrame:
     """Rows of a frozen table as a typed frame, without their frames and rotation, which belong to a round."""
     flat = [{**r["identity"], **{k: {s["stratum"]: s["ratio"] for s in v} if k == "strata" else tuple(v) if isinstance(v, list) else v
-                                 for k, v in r["internal"].items() if k not in ("frames", "rotation")}} for r in rows]
+                                 for k, v in r["internal"].items() if k not in ("frames", "rotation", "rotation_lifted")}} for r in rows]
     return pd.DataFrame(flat, columns=list(flat[0]) if flat else ["id", "name"], dtype=object)
 
 

@@ -318,6 +318,7 @@ _INTERNAL = {  # what the protocol reads of each table's internal part, with its
 }
 
 
+_NAMED = _list(_fields(id=_text, name=_text))
 _CHOICES = {"official_draw": ("here", PLATFORM), "team_mode": ("visits", GROUPS)}  # optional parameters, the first value if it is not there
 
 
@@ -579,15 +580,15 @@ class Seat(NamedTuple):
 
 
 class Infeasible(ProtocolError):
-    """No complete assignment: ``seats`` compete for ``officers`` (a Hall set); nobody else can take them."""
+    """No complete assignment: ``seats`` compete for ``officers`` (a Hall set); nobody else can take them, ``short`` stay empty."""
 
-    def __init__(self, seats: list[Seat]) -> None:
-        self.seats = seats
+    def __init__(self, seats: list[Seat], short: int) -> None:
+        self.seats, self.short = seats, short
         self.officers = officers = sorted({o for s in seats for o in s.candidates})
         wanted = "；".join(f"{s.visit} 的{s.place['department'] or '专家'}“{s.place.get('speciality') or '不限专业'}”席位"
                           for s in seats)
         have = "、".join(officers) or "无人"
-        super().__init__(f"检查组排不出来：{len(seats)} 个席位只有 {len(officers)} 人（{have}）可用：{wanted}")
+        super().__init__(f"检查组排不出来：{len(seats)} 个席位只有 {len(officers)} 人（{have}）可用，缺 {short} 席：{wanted}")
 
 
 class Matching:
@@ -657,7 +658,7 @@ class Matching:
             seats, officers = self._reroute(empty)
             movable = [o for o in officers if self.caps[o] < self.ceilings[o]]
             if not movable:
-                raise Infeasible([self.seats[s] for s in sorted(seats)])
+                raise Infeasible([self.seats[s] for s in sorted(seats)], len(empty))
             for officer in movable:
                 self.caps[officer] += 1
                 self.raised[officer] += 1
@@ -705,7 +706,7 @@ def _people(record: Record, purpose: str) -> list[Record]:
     return [o for o in record["tables"]["officers"] if o["internal"]["kind"] == purpose and o["internal"]["available"]]
 
 
-def _bars(record: Record) -> Callable[[str, str], str]:
+def bars(record: Record) -> Callable[[str, str], str]:
     """Why somebody may not go to a target: recused, or there last time (rotation); empty if neither."""
     recusals = {o["id"]: set(o["internal"]["recusals"]) for o in record["tables"]["officers"]}
     rotation = {t["id"]: set(t["internal"].get("rotation", ())) for t in record["tables"].get("targets", ())}
@@ -733,7 +734,7 @@ def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Reco
     """Fill all seats of ``purpose`` ``officer`` or ``expert`` (§8): who sits where, caps raised, who was skipped."""
     if len({v["id"] for v in visits}) < len(visits):
         raise ProtocolError("同一检查对象有两次入企检查")
-    seats = seats_of(record, visits, seed, purpose, _bars(record))
+    seats = seats_of(record, visits, seed, purpose, bars(record))
     if purpose == "officer" and record["parameters"].get("team_mode") == GROUPS:
         return match_groups(record, seats, seed)
     return fill(seats, *first_caps(seats, _people(record, purpose), record["parameters"]["slack"]))
@@ -789,11 +790,11 @@ def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Rec
         raise ProtocolError(f"没有这些入企检查：{'、'.join(unknown)}")
     if absent := [v for v in visits if v not in places]:
         raise ProtocolError(f"{officer} 现在不在这些入企检查的检查组中：{'、'.join(absent)}")
-    bars, gone = _bars(record), {officer} | {a["officer"] for a in amendments if a["all"]}
+    usual, gone = bars(record), {officer} | {a["officer"] for a in amendments if a["all"]}
     left = {(v, a["officer"]) for a in amendments for v in a["visits"]}
 
     def bar(visit: str, other: str) -> str:
-        return bars(visit, other) or ("amended" if other in gone or (visit, other) in left else "")
+        return usual(visit, other) or ("amended" if other in gone or (visit, other) in left else "")
 
     vacated = {(v, officer) for v in visits}
     stays = {(t["visit"], t["officer"]) for t in now} - vacated
@@ -1117,6 +1118,8 @@ def verify_public(document: Any) -> list[Step]:
     """Steps 3–7 on a public record: who should have been drawn, and the teams, can't be derived from it."""
 
     def check_named() -> str:
+        if not _list(_fields(id=_text, name=_text, items=_NAMED, officers=_list(_fields(name=_text, department=_text))))(document["visits"]):
+            return "visits：缺少或类型不对"
         ids, listed = [v["id"] for v in document["visits"]], {t["id"]: t["name"] for t in document["public_list"]["targets"]}
         if sorted(set(ids)) != ids or type(document["unnamed_visits"]) is not int:
             return "visits：有重复，或未按编号排列，或不公开的户次数不是整数"
@@ -1133,7 +1136,7 @@ def verify_receipt(document: Any) -> list[Step]:
     """Steps 3–7 on a receipt: its ticket is derived, whether the ticket was small enough is not."""
 
     def check_ticket() -> str:
-        if type(document["drawn"]) is not bool or document["drawn"] != bool(document["items"]):
+        if not _NAMED(document["items"]) or type(document["drawn"]) is not bool or document["drawn"] != bool(document["items"]):
             return "drawn：与检查事项不一致"
         return difference(ticket(document["seed"], "target", document["row"]["id"], document["ticket_salt"]), document["ticket"], "ticket")
 

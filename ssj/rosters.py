@@ -146,10 +146,10 @@ def _objects(values: Any, frame: pd.DataFrame) -> pd.Series:
     return pd.Series(list(values), frame.index, dtype=object)
 
 
-def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt.date, dt.date]) -> Rosters:
+def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt.date, dt.date], plan: Path | None = None) -> Rosters:
     """The four tables of a round's folder, typed and checked.
 
-    ``classes``: those of the round's scheme; ``window``: first and last day of visits. Never raises for what the files
+    ``classes``: those of the round's scheme; ``window``: first and last day of visits; ``plan``: folder of the plan, if another. Never raises for what the files
     hold or lack: problems of all files come back at once, errors first.
     """
     readers: dict[str, _Reader] = {}
@@ -158,7 +158,7 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
     present = TITLES | {table: title for table, title in OPTIONAL.items() if Path(folder).is_dir() and tables.exists(Path(folder), table)}
     for table, title in present.items():
         try:
-            readers[table] = reader = _Reader(table, tables.find(Path(folder), table), tuple(classes))
+            readers[table] = reader = _Reader(table, tables.find(Path(plan if plan and table == "plan" else folder), table), tuple(classes))
         except InputError as error:
             problems += error.problems
             continue

@@ -126,7 +126,7 @@ def freeze(book: Archive, folder: Path, now: datetime, place: Workplace, say: Sa
     if state.next != "freeze":
         raise RefusedError(f"{folder.name} 第 {state.attempt} 次抽取已经封库，不能再次封库", void_hint(folder.name))
     say("核对资料")
-    problems, _ = check.inspect(folder, now, history_so_far(book, folder))
+    problems, _ = check.inspect(folder, now, history_so_far(book, folder), year_so_far(book, folder))
     if errors := [p for p in problems if p.severity == "error"]:
         raise InputError(errors)
     return finish(book, place, "freeze", stage_freeze(book, folder, now, place.folder / "in"), say)
@@ -135,22 +135,25 @@ def freeze(book: Archive, folder: Path, now: datetime, place: Workplace, say: Sa
 def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
     """Fill a freeze's ``in/``; the content of its ``stage.json``, with a new salt (防推码)."""
     attempt = state_of(book.stages(folder.name)).attempt
-    inputs = _take_inputs(folder, target)
-    demonstration = params.read_round(folder / "round.toml").round.demonstration
+    inputs = take_inputs(folder, target)
+    own = params.read_round(folder / "round.toml").round
+    demonstration = own.demonstration
     (target / "history.json").write_bytes(protocol.canonical(history_of(book, folder.name, demonstration)))
+    (target / "year.json").write_bytes(protocol.canonical(year_of(book, own)))
     if (previous := baseline(book, demonstration, now)) is not None:
         shutil.copyfile(out_of(book, previous) / "frozen.json", target / "previous.json")
     return {**stage_of(book, folder.name, attempt, now), "salt": secrets.token_hex(32), "inputs": inputs,
             "previous": previous and {key: previous[key] for key in ("round", "attempt", "time", "bag")}}
 
 
-def _take_inputs(folder: Path, target: Path) -> list[dict[str, Any]]:
-    """Copy a round's inputs byte for byte, but tables with personal columns without these; what was taken."""
+def take_inputs(folder: Path, target: Path, plan: Path | None = None) -> list[dict[str, Any]]:
+    """Copy a round's inputs byte for byte, but tables with personal columns without these; what was taken. ``plan``: folder of the
+    plan, if another."""
     from ssj import schema, tables
 
     taken = []
     stems = [*TABLES, *(stem for stem in schema.OPTIONAL if tables.exists(folder, stem))]
-    for source in [folder / "round.toml", *(tables.find(folder, stem) for stem in stems)]:
+    for source in [folder / "round.toml", *(tables.find(plan if plan and stem == "plan" else folder, stem) for stem in stems)]:
         taken.append(_take(source, target, schema.headers(source.stem) if source.stem in stems else None))
     if (calendar := calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
@@ -202,6 +205,26 @@ def history_of(book: Archive, round_id: str, demonstration: bool) -> dict[str, A
         if drawn["parameters"]["demonstration"] == demonstration and not protocol.drawn_elsewhere(drawn["parameters"]):
             chances = casebook.read_record(out_of(book, state.freeze) / "chances.json")
     return history.as_json(found, chances)
+
+
+def year_of(book: Archive, own: params.RoundPart) -> dict[str, Any] | None:
+    """The content of ``year.json``: the last archived plan of the year in which a round's visits begin, of the same kind and, among
+    demonstrations, the same bureau; None if there is none."""
+    for entry in reversed(book.stages(str(own.window.start.year))):
+        if kind_of(entry["stage"]) == "plan":
+            plan = casebook.read_record(out_of(book, entry) / "plan.json")
+            given = plan["parameters"]
+            if given["demonstration"] == own.demonstration and (given["bureau"] == own.bureau or not own.demonstration):
+                return {**{key: entry[key] for key in ("round", "attempt", "time", "bag")}, "title": given["title"], "tasks": plan["tasks"]}
+    return None
+
+
+def year_so_far(book: Archive, folder: Path) -> dict[str, Any] | None:
+    """The archived plan for a round that is still to be frozen; None if its parameters can't be read."""
+    try:
+        return year_of(book, params.read_round(folder / "round.toml").round)
+    except InputError:
+        return None
 
 
 def history_so_far(book: Archive, folder: Path) -> history.History:

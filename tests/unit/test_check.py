@@ -135,7 +135,7 @@ def test_seats_that_nobody_can_take(folder):
     change_table(folder, "officers", "专业", "施工", slice(0, 7))
     errors = [p for p in check.inspect(folder, NOW)[0] if p.severity == "error"]
     assert {p.code for p in errors} == {"O30"}
-    assert errors[0].message == "席位排不满：演示县住建局（工程质量） × 1、演示县住建局（施工安全） × 1，只有 0 人有资格（无人）"
+    assert errors[0].message == "席位排不满：演示县住建局（工程质量） × 1、演示县住建局（施工安全） × 1，只有 0 人有资格（无人），缺 2 席"
     assert errors[0].value == "2019-999998-47-03-004001 演示家园〇〇一号项目"
 
 

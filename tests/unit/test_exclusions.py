@@ -20,7 +20,7 @@ FOUND = {
     "status": ({"status": "停业"}, (), NOTHING, None, ["X1 状态", "状态为“停业”", "targets 第 2 行“状态”列"]),
     "recognised": ({}, RECOGNISED, NOTHING, None, ["X2 结果互认", "本年已由其他部门检查（结果互认）", "recognised 第 0 行"]),
     "recognised twice": ({}, (*RECOGNISED, RECOGNISED[0]), NOTHING, None, ["X2 结果互认", "本年已由其他部门检查（结果互认）", "recognised 第 0、2 行"]),
-    "at the cap": ({}, (), ONCE, 1, ["X3 年度上限", "已达年度检查频次上限", "round.toml 的 classes.A.yearly_cap = 1，2021 年已抽取 1 户次"]),
+    "at the cap": ({}, (), ONCE, 1, ["X3 年度上限", "已达年度检查频次上限", "round.toml 的 classes.A.yearly_cap = 1，已抽 1 户次"]),
     "below the cap": ({}, (), ONCE, 2, []),
     "the first rule is the reason": ({"status": "注销"}, RECOGNISED, ONCE, 1, ["X1 状态", "状态为“注销”", "targets 第 2 行“状态”列"]),
     "and the second before the third": ({}, RECOGNISED, ONCE, 1, ["X2 结果互认", "本年已由其他部门检查（结果互认）", "recognised 第 0 行"]),
@@ -63,7 +63,7 @@ NEAR = {
     "no cap": (LATER, {}, []),
     "at the cap and one below": (LATER, {"A": 2}, [["T1", 2, 0, 2, 0], ["T2", 1, 0, 2, 1]]),
     "far below": (LATER, {"A": 4}, []),
-    "exempt visits stand apart": (EXEMPT, {"A": 1}, [["T1", 0, 2, 1, 1], ["T2", 1, 0, 1, 0]]),
+    "exempt visits stand apart": (EXEMPT, {"A": 1}, [["T2", 1, 0, 1, 0], ["T1", 0, 2, 1, 1]]),
     "above the cap, lowered since": (LATER, {"A": 1}, [["T1", 2, 0, 1, 0], ["T2", 1, 0, 1, 0]]),
     "last year": (visited(("2020Q4", "2020-12-01", {"T1": ("R1",)})), {"A": 1}, []),
 }

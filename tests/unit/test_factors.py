@@ -122,7 +122,7 @@ def test_described():
     assert factors.described(None) == {"风险因素": "不用：风险权数只取决于信用风险等级"}
     facts = factors.described(RULE.model_dump())
     assert list(facts.values()) == [1, 2, 3, 1, 2, 6, "全部任务"]
-    assert factors.described(RULE.model_copy(update={"tasks": ["R1"]}).model_dump())["用于哪些任务"] == ("R1",)
+    assert factors.described(RULE.model_copy(update={"tasks": ["R1"]}).model_dump())["用于"] == ("R1",)
 
 
 # name → (rule, targets, messages)

@@ -122,7 +122,7 @@ def instances(draw, mode: str = "visits", fewest: int = 3) -> dict[str, Any]:
 
 
 def seats_of(record: dict[str, Any], purpose: str = "officer") -> list[protocol.Seat]:
-    return protocol.seats_of(record, record["visits"], SEED, purpose, protocol._bars(record))
+    return protocol.seats_of(record, record["visits"], SEED, purpose, protocol.bars(record))
 
 
 def drawn(record: dict[str, Any]) -> dict[str, Any]:
@@ -287,7 +287,7 @@ def test_groups_are_those_of_the_definition(record, possible):
             lots = {v: sorted(groups, key=lambda g: ticket(record, "officer", f"{v},{g}", "targets", v)) for v in parts}
             places = [protocol.Seat(v, {"department": department}, [g for g in lots[v] if able[v, g]], [(g, "" if able[v, g] else "unable") for g in lots[v]])
                       for v in parts]
-            ceilings = {g: min([len(parts), *(caps[m] for m in members if caps[m] is not None)]) for g, members in groups.items()}
+            ceilings = {g: min(len(parts) if caps[m] is None else caps[m] for m in members) for g, members in groups.items()}
             start = {g: min(-(-len(parts) // len(groups)) + slack, c) for g, c in ceilings.items()}
             after = risen(places, start, ceilings)
             assert (after is not None) == (most(plain(places), ceilings) == len(places))

@@ -38,7 +38,7 @@ ROUND_CASES = {
     "float for a ratio": ('max_ratio = "0.60"', "max_ratio = 0.60", "round.toml 参数 classes.C.max_ratio：应为带引号的文本，现为“0.6”。请加上英文引号"),
     "ratio above 1": ('max_ratio = "0.60"', 'max_ratio = "60"',
                       "round.toml 参数 classes.C.max_ratio：抽查比例“60”不是 0 到 1 的小数，应写成带引号的小数，如 \"0.05\"，现为“60”。请修改"),
-    "weight 0": ("weight = 8", "weight = 0", "round.toml 参数 classes.D.weight：值不合要求，现为“0”。请改到规定范围内（ge 1）"),
+    "weight 0": ("weight = 8", "weight = 0", "round.toml 参数 classes.D.weight：值不合要求，现为“0”。请改到规定范围内（不小于 1）"),
     "a yearly cap of 0": ("yearly_cap = 6", "yearly_cap = 0", "round.toml 参数 classes.D.yearly_cap：年度上限 0 的意思是这一类一户也不能抽，现为“0”。"
                           "不限户次的，删去这一行；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级"),
     "points as text": ("[event]", '[risk_factors]\ncomplaints = "1"\nmost = 3\n\n[event]',
@@ -46,7 +46,7 @@ ROUND_CASES = {
     "points with a fraction": ("[event]", "[risk_factors]\ncomplaints = 1.5\nmost = 3\n\n[event]",
                                "round.toml 参数 risk_factors.complaints：应为整数，现为“1.5”。请改为整数，不加引号"),
     "points below 0": ("[event]", "[risk_factors]\nyears = -1\nmost = 3\n\n[event]",
-                       "round.toml 参数 risk_factors.years：值不合要求，现为“-1”。请改到规定范围内（ge 0）"),
+                       "round.toml 参数 risk_factors.years：值不合要求，现为“-1”。请改到规定范围内（不小于 0）"),
     "no points at all": ("[event]", "[risk_factors]\nmost = 3\n\n[event]",
                          "round.toml 参数 risk_factors：各项加分都是 0，不起作用。不用风险因素的，删去这一段"),
     "points without a most": ("[event]", "[risk_factors]\nyears = 1\n\n[event]", "round.toml 参数 risk_factors.most：缺少参数。请补上"),
@@ -116,7 +116,7 @@ ENTROPY_CASES = {
     "typed by one": ('"演示己", "演示丁"', '"演示己"', "entropy.toml：公开随机数须由两个人分别录入，typed_by 要写两个不同的人。请修改"),
     "time without zone": ("10:06:00+08:00", "10:06:00", "entropy.toml 参数 time：时间缺少时区，现为“2021-11-26 10:06:00”。请写成 2021-11-26T10:00:00+08:00"),
     "first16 too short": ("[roles]", '[[attestation]]\ncustodian = "甲"\nreceived = 2021-11-23T09:00:00+08:00\nfirst16 = "0123"\nonly = true\n[roles]',
-                          "entropy.toml 参数 attestation.0.first16：值不合要求，现为“0123”。请改到规定范围内（pattern ^[0-9a-f]{16}$）"),
+                          "entropy.toml 参数 attestation.0.first16：值不合要求，现为“0123”。请改到规定范围内（格式 ^[0-9a-f]{16}$）"),
     "role not filled in": ('"记录" = "演示己"', '"记录" = "请填写"', "entropy.toml 参数 roles.记录：还没有填写，现为“请填写”。请修改"),
 }
 

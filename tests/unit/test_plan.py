@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -11,7 +12,7 @@ from made import BUREAU, BY_CLASS, FIRE, framed, parameters, roster, target, tas
 
 from ssj import plan, protocol
 from ssj.errors import InputError, Problem
-from ssj.history import NOTHING
+from ssj.history import NOTHING, History
 from ssj.rosters import Rosters
 
 # name → (ratio, N, n); floating point would get the marked ones wrong
@@ -244,9 +245,13 @@ def test_require_stops_at_errors_only():
 def test_rotation_names_who_went_last_time_only_where_the_round_asks_for_it():
     own, rows = parameters(), [target("T1"), target("T2")]
     given, chosen, frames, _ = framed(rows, [task("R1", BY_CLASS)])
+    given = replace(given, officers=pd.concat([given.officers, given.officers.assign(id=["P2", "P3"])], ignore_index=True))
     earlier = History([{"round": "2021Q3", "visits": [{"id": "T1", "tasks": ["R1"], "officers": ["P1", "P9"]}]}])
     assert all("rotation" not in t["internal"] for t in plan.tables(given, chosen, frames, own, earlier)["targets"])
     rotating = own.model_copy(update={"round": own.round.model_copy(update={"rotation": True})})
     tables = plan.tables(given, chosen, frames, rotating, earlier)
-    assert [t["internal"]["rotation"] for t in tables["targets"]] == [["P1", "P9"], []]
-    assert not plan._flat(tables["targets"]).columns.intersection(["rotation", "frames"]).size, "no change of a roster"
+    assert [(t["internal"]["rotation"], t["internal"]["rotation_lifted"]) for t in tables["targets"]] == [(["P1", "P9"], []), ([], [])]
+    assert not plan._flat(tables["targets"]).columns.intersection(["rotation", "rotation_lifted", "frames"]).size, "no change of a roster"
+    few = replace(given, officers=given.officers[given.officers["id"].isin(["P1", "P2"])])
+    tables = plan.tables(few, chosen, frames, rotating, earlier)
+    assert [(t["internal"]["rotation"], t["internal"]["rotation_lifted"]) for t in tables["targets"]] == [(["P9"], ["P1"]), ([], [])], "two must go"
