@@ -150,7 +150,7 @@ class Action:
 
     title: str
     command: str
-    asks: str = ""                # a row of menu.QUESTIONS
+    asks: str = ""                # a row of menu.QUESTIONS; without one the command takes the round (or year) alone
     confirm: str = ""             # the question before anything is entered; none for what only looks
     inputs: bool = False          # its files are among the inputs, not the working copies
 
@@ -319,8 +319,9 @@ STEPS = (
     Step(2, "年度计划审批、印发、公布",
          "一年一次，有变更的再做一次。计划放在以年份命名的资料文件夹里，批准后归档。\n"
          "程序检查计划，试算全年各户、各股室的检查次数，生成可以公布的网页。", _planned,
-         (Action("年度计划归档", "plan", asks="year", confirm="年度计划会封存、登入留痕登记簿。现在归档吗？"),),
-         lambda it: f"ssj plan {it.year}（年度计划）"),
+         (Action("核对年度计划", "check", inputs=True),
+          Action("年度计划归档", "plan", confirm="年度计划会封存、登入留痕登记簿。现在归档吗？")),
+         lambda it: f"ssj check {it.year}（核对年度计划），然后 ssj plan {it.year}（归档）"),
     Step(3, "本批次抽查方案审批",
          "方案批准以后，用记事本打开 round.toml，填写审批人、检查期间、公开活动等。\n"
          "审批要在公开活动之前，批准的人须有权批准。资料没有错误时，可以生成审批表。", _approved, (CHECK, PAPERS),

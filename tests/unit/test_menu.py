@@ -59,6 +59,7 @@ def run(folder: Path, *answers, now: datetime = AFTER, code: int = 0) -> Talk:
     talk = Talk(*answers, code=code)
     assert menu.run(folder / "params", folder / "outputs", talk.act, talk.ask, talk.log.append, lambda: now) == 0
     assert talk.answers == [] and talk.log[-1] == "已退出。"
+    assert os.environ.get("SSJ_BUG_WANTED") or "程序内部错误" not in talk.text
     return talk
 
 
@@ -66,7 +67,7 @@ def run(folder: Path, *answers, now: datetime = AFTER, code: int = 0) -> Talk:
 
 def test_nothing_there_yet(tmp_path):
     talk = run(tmp_path, "0")
-    assert talk.log[2:5] == ["   1  建立新批次", "   2  年度计划归档", "   3  练习（样例数据，不影响正式档案）"]
+    assert talk.log[2:5] == ["   1  建立新批次", "   2  年度计划", "   3  练习（样例数据，不影响正式档案）"]
     assert list(tmp_path.iterdir()) == [], "looking leaves nothing behind"
 
 
@@ -213,14 +214,15 @@ def test_following_quarter(known, following):
 
 def test_the_year_s_plan(tmp_path):
     folder = entered(tmp_path)
-    assert "还没有年度计划的资料" in run(folder, "3", "", "0").text
+    assert run(folder, "3", "0", "0").acts == []
+    assert run(folder, "3", "1", "2027", "", "0").act_made == {"command": "new", "round": "2027"}
     for year in ("2021", "2022"):
         (folder / "params" / year).mkdir()
         (folder / "params" / year / "year.toml").touch()
-    talk = Talk("3", "2", "是", "", "0")
-    talk.act = lambda arguments: talk.acts.append(arguments) or 0
-    menu.run(folder / "params", folder / "outputs", talk.act, talk.ask, talk.log.append, lambda: AFTER)
-    assert talk.acts == [["plan", f"--params={folder / 'params'}", f"--outputs={folder / 'outputs'}", "2022"]]
+    assert run(folder, "3", "2", "2", "是", "", "0").act_made == {"command": "plan", "round": "2022"}
+    assert run(folder, "3", "1", "1", "", "0").act_made == {"command": "check", "round": "2021"}
+    assert run(folder, "3", "3", "2023", "", "0").act_made == {"command": "new", "round": "2023", "source": "2022"}
+    assert run(folder, "1", "2", "2", "是", "", "0", "0").act_made == {"command": "plan", "round": "2021"}, "the year of the round"
 
 
 def test_training(tmp_path):
@@ -302,6 +304,7 @@ def test_a_bug_shows_on_request(tmp_path, monkeypatch):
     with pytest.raises(KeyError):
         run(entered(tmp_path), "2")
     monkeypatch.delenv("SSJ_DEBUG")
+    monkeypatch.setenv("SSJ_BUG_WANTED", "1")
     assert "程序内部错误：KeyError：'x'" in run(entered(tmp_path / "two"), "2", "0").text
 
 

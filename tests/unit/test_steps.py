@@ -96,7 +96,7 @@ def test_the_plan_of_the_year(tmp_path):
     (folder / "params" / "2021").mkdir()
     (folder / "params" / "2021" / "year.toml").touch()
     it = standing(folder)
-    assert words(it)[2] == NOW and steps.next_text(it) == "ssj plan 2021（年度计划）"
+    assert words(it)[2] == NOW and steps.next_text(it) == "ssj check 2021（核对年度计划），然后 ssj plan 2021（归档）"
     line = {"n": 1, "time": "2021-01-20T09:00:00+08:00", "round": "2021", "attempt": 1, "stage": "01-plan", "bag": "0" * 64}
     assert words(steps.Standing(it.folder, it.outputs, [line], AFTER))[2] == f"{DONE}（2021-01-20 09:00）"
 
