@@ -111,7 +111,7 @@ class Menu:
     def step(self, it: Standing, step: Step) -> None:
         """Explain a step, then do one of its actions."""
         status = step.status(it)
-        self.say(f"\n{step.number} {step.title}：{status}")
+        self.say(f"\n{step.number} {step.title}  {status}")
         for line in step.explain.splitlines():
             self.say(f"  {line}")
         if status.word == steps.LATER:
@@ -205,8 +205,11 @@ class Menu:
         self.talk.pause("")
 
     def tutorial(self) -> None:
-        self.say("  在浏览器里打开 9_training.ipynb，从上到下做。做完，在本窗口按 Ctrl+C 回到菜单。")
-        subprocess.call([sys.executable, "-m", "jupyterlab", exercise.NOTEBOOK], cwd=self.practice)
+        """The guided notebook in the browser, until JupyterLab is ended."""
+        self.say(f"  浏览器里会打开 {exercise.NOTEBOOK}，从上到下做。要用菜单的，再双击一次 start.bat（或 start.sh）。\n"
+                 "  做完，在本窗口按 Ctrl+C 回到菜单。")
+        with suppress(KeyboardInterrupt):
+            subprocess.call([sys.executable, "-m", "jupyterlab", exercise.NOTEBOOK], cwd=self.practice)
 
     # Reading
 

@@ -263,7 +263,7 @@ def _visited(it: Standing) -> Status:
 def _archived(it: Standing) -> Status:
     if not it.state.draw:
         return Status(LATER, "先抽取")
-    if it.report and it.report["exit_code"] == 0:
+    if it.report and it.report["exit_code"] in ((0, 6) if it.elsewhere else (0,)):  # a draw made elsewhere can't be checked in full
         return Status(DONE, _saved(it.files / REPORT))
     return Status(NOW, "上次复核有不符或未核验之处" if it.report else "")
 

@@ -116,7 +116,7 @@ def test_a_round_from_nothing_to_its_audit(project):
     t.see("按回车返回")
     assert stages(project) == ["01-freeze", "02-draw"]
     t.type("", "6")  # once only
-    t.see("6 现场抽取：已做")
+    t.see("6 现场抽取  已做")
     t.see("按回车返回")
     t.type("", "9")
     t.see("已生成检查文书", PATIENCE)

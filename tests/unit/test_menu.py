@@ -178,7 +178,7 @@ def test_every_command_that_enters_the_ledger_asks_first():
 def test_too_early(tmp_path):
     talk = run(entered(tmp_path, "freeze", event=False), "1", "5", "", "6", "", "0", "0", now=BEFORE)
     assert talk.acts == []
-    assert "5 公开活动、录入随机数：还不到时候：公告的时间是 2021-11-26 10:00" in talk.text and "现在还不能做。按回车返回。" in talk.log
+    assert "5 公开活动、录入随机数  还不到时候：公告的时间是 2021-11-26 10:00" in talk.text and "现在还不能做。按回车返回。" in talk.log
 
 
 def test_done_already_shows_where_the_files_are(tmp_path):
@@ -241,6 +241,19 @@ def test_training(tmp_path):
     assert "【练习】批次" in talk.text and "   1  training" in talk.text and "  [      ]  1 检查对象名录库" in talk.text
     assert "接下来：检查对象名录库" in talk.text and "还没有抽取，没有可以用来练习找错的档案" in talk.text
     assert run(folder / "training", "0").log.count("   2  练习做到哪一步、接下来做什么") == 1
+
+
+def test_the_tutorial_ends_with_ctrl_c(tmp_path, monkeypatch):
+    started = []
+
+    def call(command, cwd):
+        started.append((command[1:], cwd))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(menu.subprocess, "call", call)
+    folder = exercise.new(tmp_path / "training")
+    assert "【练习】" in run(folder, "4", "0").text
+    assert started == [(["-m", "jupyterlab", exercise.NOTEBOOK], folder)]
 
 
 # Wrong answers, faults, leaving

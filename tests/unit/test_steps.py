@@ -131,6 +131,18 @@ def test_the_platform_s_lists(tmp_path):
     assert words(standing(folder))[6] == NOW
 
 
+@pytest.mark.parametrize(("drawn_by", "done"), [("here", False), ("platform", True)])
+def test_an_audit_that_can_t_check_all(drawn_by, done, tmp_path):
+    """Of a draw made elsewhere the selection is never checked: that is as far as its audit goes."""
+    folder = entered(tmp_path, "freeze", "draw")
+    for toml in folder.rglob("round.toml"):
+        toml.write_text(toml.read_text(encoding="utf-8").replace('official_draw = "here"', f'official_draw = "{drawn_by}"'), encoding="utf-8")
+    files = folder / "outputs" / "sample60" / "files"
+    files.mkdir()
+    (files / steps.REPORT).write_text(json.dumps({"stages": ["01-freeze", "02-draw"], "exit_code": 6}), encoding="utf-8")
+    assert words(standing(folder))[15].startswith(DONE) == done
+
+
 def test_audited(tmp_path):
     folder = entered(tmp_path, "freeze", "draw", "papers", "platform")
     papers_made(folder, "2021-12-01T09:00:00+08:00")
