@@ -11,7 +11,7 @@ from ssj.protocol import Record
 from ssj.teams import seat_name
 
 REASONS = {"recusal": "回避", "rotation": "轮换：上一次检查过本户", "amended": "抽后调整中已换下", "cap": "已达户次上限",
-           "look_ahead": "如选此人，其他检查将缺人"}
+           "look_ahead": "如选此人，其他检查将缺人", "unable": "组内人员坐不满本部门席位"}
 EXTERNAL = "外部抽取"  # by the provincial platform (PROTOCOL §6.5)
 Rows = list[dict[str, Any]]
 
@@ -24,6 +24,13 @@ def names(record: Record, table: str) -> dict[str, str]:
 def internals(record: Record, table: str) -> dict[str, Record]:
     """Id → internal part of one table."""
     return {row["id"]: row["internal"] for row in record["tables"][table]}
+
+
+def visit_numbers(record: Record) -> dict[str, str]:
+    """Target id → 检查编号, running in id order: ``2021Q4-001``; ``2021Q4(2)-001`` in the second attempt."""
+    attempt = f"({record['attempt']})" if record["attempt"] > 1 else ""
+    ids = sorted(v["id"] for v in record["visits"])
+    return {i: f"{record['round']}{attempt}-{n:0{max(3, len(str(len(ids))))}}" for n, i in enumerate(ids, 1)}
 
 
 def roster_rows(record: Record) -> Rows:
@@ -44,12 +51,14 @@ def excluded_counts(record: Record) -> Rows:
 
 
 def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
-    """For each task and stratum: N, n, how many were certain, how many by ticket, and the cut-off ticket."""
+    """For each task and stratum: N, n, how many were certain, how many by ticket, and the cut-off ticket; drawn elsewhere, for each
+    task: N, what the plan's ratios ask for, and how many the platform drew."""
+    if protocol.drawn_elsewhere(record["parameters"]):
+        asked = {task["id"]: planned(record, task) for task in record["tables"]["tasks"]}
+        return [{"task": part["task"], "stratum": EXTERNAL, "count": asked[part["task"]][0], "n": asked[part["task"]][1],
+                 "external": len(part["external"])} for part in drawn]
     rows = []
     for part in drawn:
-        if "external" in part:  # drawn by the platform: no frame, no ticket
-            rows.append({"task": part["task"], "stratum": EXTERNAL, "count": "", "n": len(part["external"]), "certain": "", "by_ticket": "", "last": ""})
-            continue
         chosen = part["by_ticket"]
         last = protocol.target_ticket(record, seed, "target", chosen[-1]) if chosen else ""
         rows.append({**part, "stratum": words.stratum(part["stratum"]), "certain": len(part["certain"]),
@@ -57,13 +66,33 @@ def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
     return rows
 
 
+def drawn_columns(record: Record) -> dict[str, str]:
+    """Columns of :func:`drawn_rows`: of a draw made elsewhere no stratum or ticket is told, since none decided."""
+    if protocol.drawn_elsewhere(record["parameters"]):
+        return words.columns("task count n external", n="按计划应抽数")
+    return words.columns("task stratum count n certain by_ticket last")
+
+
+def planned(record: Record, task: Record) -> tuple[int, int]:
+    """How many targets a task's frame has, and how many its ratios ask for."""
+    counts = Counter(f["stratum"] for t in record["tables"]["targets"] for f in t["internal"]["frames"] if f["task"] == task["id"] and f["size"])
+    return counts.total(), sum(protocol.sample_size(s["ratio"], counts[s["stratum"]]) for s in task["internal"]["strata"])
+
+
 def target_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
-    """One row for each drawn target and task, with its ticket, in the order of drawing."""
+    """One row for each drawn target and task, with its ticket, in the order of drawing; drawn elsewhere, in id order without a ticket."""
     known, internal = names(record, "targets"), internals(record, "targets")
-    return [{"task": part["task"], "stratum": words.stratum(part["stratum"]) if "stratum" in part else "", "id": i, "name": known[i],
-             "category": internal[i]["category"], "how": how, "ticket": protocol.target_ticket(record, seed, "target", i) if how != EXTERNAL else ""}
-            for part in drawn for i in protocol.drawn_ids(part)
-            for how in (EXTERNAL if "external" in part else "全部抽取" if i in part["certain"] else "按签号抽取",)]
+    if protocol.drawn_elsewhere(record["parameters"]):
+        return [{"task": part["task"], "id": i, "name": known[i], "category": internal[i]["category"], "how": EXTERNAL}
+                for part in drawn for i in part["external"]]
+    return [{"task": part["task"], "stratum": words.stratum(part["stratum"]), "id": i, "name": known[i],
+             "category": internal[i]["category"], "how": how, "ticket": protocol.target_ticket(record, seed, "target", i)}
+            for part in drawn for how, ids in (("全部抽取", part["certain"]), ("按签号抽取", part["by_ticket"])) for i in ids]
+
+
+def target_columns(record: Record) -> dict[str, str]:
+    """Columns of :func:`target_rows`."""
+    return words.columns("task id name category how" if protocol.drawn_elsewhere(record["parameters"]) else "task stratum id name category how ticket")
 
 
 def merging(drawn: Iterable[Record], visits: list[Record]) -> dict[str, int]:
@@ -109,14 +138,38 @@ def seat_rows(record: Record, match: Record) -> Rows:
 def skipped_rows(record: Record, match: Record) -> Rows:
     """Who came first by lot and was passed over, why, and which visits would have been left without officers."""
     people = names(record, "officers")
-    return [{"visit": s["visit"], "seat": seat_name(s), "officer": s["officer"], "person": people[s["officer"]],
-             "reason": REASONS[s["reason"]], "short": tuple(s["short"])} for s in match["skipped"]]
+    passed = [{**s, "officer": s["group"], "speciality": "整组"} for s in match.get("groups", {}).get("skipped", ())]
+    return [{"visit": s["visit"], "seat": seat_name(s), "officer": s["officer"], "person": _named(people, s["officer"]),
+             "reason": REASONS[s["reason"]], "short": tuple(s["short"])} for s in (*match["skipped"], *passed)]
+
+
+def _named(people: dict[str, str], identifier: str) -> str:
+    """A person's name, or those of a group's members."""
+    return "、".join(people[i] for i in identifier.split("+"))
 
 
 def raised_rows(record: Record, match: Record) -> Rows:
     """Officers whose cap had to rise, by how much (PROTOCOL §8.1)."""
     people = names(record, "officers")
-    return [{**r, "person": people[r["officer"]]} for r in match["raised"]]
+    groups = [{"officer": g["id"], "by": g["by"], "cap": g["cap"]} for g in match.get("groups", {}).get("made", ()) if g["by"]]
+    return [{**r, "person": _named(people, r["officer"])} for r in (*match["raised"], *groups)]
+
+
+def rotation_rows(tables: Record) -> Rows:
+    """Targets where officers of the last visit may not go this time (轮换), and who may all the same, since there are too few others."""
+    people = {o["id"]: f"{o['identity']['name']}（{o['id']}）" for o in tables["officers"]}
+    rows = [{"id": t["id"], "name": t["identity"]["name"], **{key: tuple(people.get(o, o) for o in t["internal"].get(key, ()))
+            for key in ("rotation", "rotation_lifted")}} for t in tables["targets"]]
+    return sorted((row for row in rows if row["rotation"] or row["rotation_lifted"]), key=lambda row: not row["rotation_lifted"])
+
+
+def group_rows(record: Record, match: Record) -> Rows:
+    """Groups (先组后户, PROTOCOL §8.7): which cut they come from, their members, visits and cap; none where officers are seated one by one."""
+    people = names(record, "officers")
+    groups = match.get("groups", {"made": [], "allotted": []})
+    load = Counter(a["group"] for a in groups["allotted"])
+    return [{"department": g["department"], "k": g["k"], "members": tuple(f"{people[m]}（{m}）" for m in g["members"]), "visits": load[g["id"]], "cap": g["cap"]}
+            for g in groups["made"]]
 
 
 def workload(record: Record, *matches: Record) -> Rows:

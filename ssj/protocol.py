@@ -29,6 +29,8 @@ LEAST_OUTCOMES = 2**40
 DEEPEST = 100  # levels of lists and objects
 LARGEST_TEAM = 100
 MOST_PARTIES = 100
+MOST_CUTS = 1_000  # ways to cut a department's officers into groups that are tried
+GROUPS = "groups"  # team_mode of a round with 先组后户
 NO_HEAD = "0" * 64  # ledger head of an empty ledger
 TABLES = ("items", "officers", "targets", "tasks")
 PLATFORM = "platform"  # official_draw of a round whose targets are drawn elsewhere
@@ -317,7 +319,7 @@ _INTERNAL = {  # what the protocol reads of each table's internal part, with its
 
 
 _NAMED = _list(_fields(id=_text, name=_text))
-_CHOICES = {"official_draw": ("here", PLATFORM)}  # optional parameters, the first value if it is not there
+_CHOICES = {"official_draw": ("here", PLATFORM), "team_mode": ("visits", GROUPS)}  # optional parameters, the first value if it is not there
 
 
 def check_record(record: Record) -> None:
@@ -578,15 +580,15 @@ class Seat(NamedTuple):
 
 
 class Infeasible(ProtocolError):
-    """No complete assignment: ``seats`` compete for ``officers`` (a Hall set); nobody else can take them."""
+    """No complete assignment: ``seats`` compete for ``officers`` (a Hall set); nobody else can take them, ``short`` stay empty."""
 
-    def __init__(self, seats: list[Seat]) -> None:
-        self.seats = seats
+    def __init__(self, seats: list[Seat], short: int) -> None:
+        self.seats, self.short = seats, short
         self.officers = officers = sorted({o for s in seats for o in s.candidates})
-        wanted = "；".join(f"{s.visit} 的{s.place['department'] or '专家'}“{s.place['speciality'] or '不限专业'}”席位"
+        wanted = "；".join(f"{s.visit} 的{s.place['department'] or '专家'}“{s.place.get('speciality') or '不限专业'}”席位"
                           for s in seats)
         have = "、".join(officers) or "无人"
-        super().__init__(f"检查组排不出来：{len(seats)} 个席位只有 {len(officers)} 人（{have}）可用：{wanted}")
+        super().__init__(f"检查组排不出来：{len(seats)} 个席位只有 {len(officers)} 人（{have}）可用，缺 {short} 席：{wanted}")
 
 
 class Matching:
@@ -656,7 +658,7 @@ class Matching:
             seats, officers = self._reroute(empty)
             movable = [o for o in officers if self.caps[o] < self.ceilings[o]]
             if not movable:
-                raise Infeasible([self.seats[s] for s in sorted(seats)])
+                raise Infeasible([self.seats[s] for s in sorted(seats)], len(empty))
             for officer in movable:
                 self.caps[officer] += 1
                 self.raised[officer] += 1
@@ -704,7 +706,7 @@ def _people(record: Record, purpose: str) -> list[Record]:
     return [o for o in record["tables"]["officers"] if o["internal"]["kind"] == purpose and o["internal"]["available"]]
 
 
-def _bars(record: Record) -> Callable[[str, str], str]:
+def bars(record: Record) -> Callable[[str, str], str]:
     """Why somebody may not go to a target: recused, or there last time (rotation); empty if neither."""
     recusals = {o["id"]: set(o["internal"]["recusals"]) for o in record["tables"]["officers"]}
     rotation = {t["id"]: set(t["internal"].get("rotation", ())) for t in record["tables"].get("targets", ())}
@@ -732,7 +734,9 @@ def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Reco
     """Fill all seats of ``purpose`` ``officer`` or ``expert`` (§8): who sits where, caps raised, who was skipped."""
     if len({v["id"] for v in visits}) < len(visits):
         raise ProtocolError("同一检查对象有两次入企检查")
-    seats = seats_of(record, visits, seed, purpose, _bars(record))
+    seats = seats_of(record, visits, seed, purpose, bars(record))
+    if purpose == "officer" and record["parameters"].get("team_mode") == GROUPS:
+        return match_groups(record, seats, seed)
     return fill(seats, *first_caps(seats, _people(record, purpose), record["parameters"]["slack"]))
 
 
@@ -786,11 +790,11 @@ def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Rec
         raise ProtocolError(f"没有这些入企检查：{'、'.join(unknown)}")
     if absent := [v for v in visits if v not in places]:
         raise ProtocolError(f"{officer} 现在不在这些入企检查的检查组中：{'、'.join(absent)}")
-    bars, gone = _bars(record), {officer} | {a["officer"] for a in amendments if a["all"]}
+    usual, gone = bars(record), {officer} | {a["officer"] for a in amendments if a["all"]}
     left = {(v, a["officer"]) for a in amendments for v in a["visits"]}
 
     def bar(visit: str, other: str) -> str:
-        return bars(visit, other) or ("amended" if other in gone or (visit, other) in left else "")
+        return usual(visit, other) or ("amended" if other in gone or (visit, other) in left else "")
 
     vacated = {(v, officer) for v in visits}
     stays = {(t["visit"], t["officer"]) for t in now} - vacated
@@ -810,10 +814,117 @@ def caps_now(record: Record, purpose: str) -> tuple[dict[str, int], dict[str, in
     """Caps as the draw and all amendments left them, and ceilings."""
     seats = [Seat(v["id"], place, []) for v in record["visits"] for place in v[_PLACES[purpose]]]
     caps, ceilings = first_caps(seats, _people(record, purpose), record["parameters"]["slack"])
+    if groups := record[f"{purpose}s"].get("groups"):
+        caps = {**dict.fromkeys(caps, 0), **{member: group["cap"] for group in groups["made"] for member in group["members"]}}
     for r in (r for part in (record[f"{purpose}s"], *record.get("amendments", [])) for r in part["raised"]):
         if r["officer"] in caps:
             caps[r["officer"]] += r["by"]
     return caps, ceilings
+
+
+class Group(NamedTuple):
+    """Officers of one department who go together: their ids sorted, and joined by ``+``; the parts that they can do (numbers)."""
+
+    id: str
+    members: list[str]
+    able: set[int]
+
+
+class NoGroups(ProtocolError):
+    """A department's officers can't be cut into groups such that its visits can be allotted: ``parts`` are the hardest ones."""
+
+    def __init__(self, department: str, parts: list[list[Seat]], tried: int) -> None:
+        self.department, self.parts, self.tried = department, parts, tried
+        named = "、".join(sorted({part[0].visit for part in parts}))
+        super().__init__(f"先组后户排不出来：{department} 试了 {tried} 种分组，都不能使各户有检查组可去，最难的是 {named}")
+
+
+def match_groups(record: Record, seats: list[Seat], seed: str) -> Record:
+    """Fill the officers' seats by groups (§8.7); the departments one after the other, results in matching order."""
+    parts: dict[str, list[list[Seat]]] = defaultdict(list)
+    for seat in seats:
+        own = parts[seat.place["department"]]
+        if own and own[-1][0].visit == seat.visit:
+            own[-1].append(seat)
+        else:
+            own.append([seat])
+    made, allotted, passed, taken, skipped = [], [], [], [], []
+    for department, own in sorted(parts.items()):
+        groups, filled = _allot(record, department, own, seed)
+        members = {g.id: g.members for g in groups}
+        risen = {r["officer"]: r for r in filled["raised"]}
+        made += [{"id": g.id, "department": department, "k": filled["k"], "members": g.members, "by": risen[g.id]["by"] if g.id in risen else 0,
+                  "cap": filled["caps"][g.id]} for g in sorted(groups, key=lambda g: g.id)]
+        allotted += [_renamed(t) for t in filled["taken"]]
+        passed += [_renamed(s) for s in filled["skipped"]]
+        for part, going in zip(own, filled["taken"], strict=True):
+            result = fill(*_within(part, members[going["officer"]]))
+            taken += [{**t, "choices": len(seat.candidates)} for seat, t in zip(part, result["taken"], strict=True)]
+            skipped += result["skipped"]
+    order = {(seat.visit, seat.place["department"]): n for n, seat in enumerate(seats)}
+    for rows in (allotted, passed, taken, skipped):  # stable: within a part they stay as they are
+        rows.sort(key=lambda row: order[row["visit"], row["department"]])
+    return {"taken": taken, "raised": [], "skipped": skipped, "groups": {"made": made, "allotted": allotted, "skipped": passed}}
+
+
+def _renamed(row: Record) -> Record:
+    return {"group" if key == "officer" else key: value for key, value in row.items()}
+
+
+def _within(part: list[Seat], members: Sequence[str]) -> tuple[list[Seat], dict[str, int], dict[str, int]]:
+    """The seats of a part as only these people may take them, each once."""
+    own = [s._replace(candidates=[o for o in s.candidates if o in members], lot=[x for x in s.lot if x[0] in members]) for s in part]
+    once = dict.fromkeys(members, 1)
+    return own, once, once
+
+
+def _allot(record: Record, department: str, parts: list[list[Seat]], seed: str) -> tuple[list[Group], Record]:
+    """The first cut of a department's officers with which all its parts can be allotted, and how they are."""
+    people = {o["id"]: o["internal"]["cap"] for o in _people(record, "officer")
+              if o["internal"]["department"] == department and o["internal"]["cap"] != 0}
+    salts = {o: row_salt(record["salt"], "officers", o, "ticket") for o in people}
+    limits = {o: len(parts) if cap is None else cap for o, cap in people.items()}
+    Matching([seat for part in parts for seat in _within(part, people)[0]], dict(limits), limits)  # infeasible even without groups
+    count = len(people) // max(map(len, parts))
+    hardest: Counter[int] = Counter()
+    for k in range(MOST_CUTS):
+        lot = sorted(people, key=lambda o: (ticket(seed, f"group,{k}", o, salts[o]), o))
+        groups = [Group("+".join(m), m, _able(parts, m)) for m in (sorted(lot[p::count]) for p in range(count))]
+        if left := set(range(len(parts))).difference(*(g.able for g in groups)):
+            hardest.update(left)
+            continue
+        ceilings = {g.id: min(limits[m] for m in g.members) for g in groups}
+        caps = {g: min(-(-len(parts) // count) + record["parameters"]["slack"], ceiling) for g, ceiling in ceilings.items()}
+        lots = [_group_lot(record, seed, part[0].visit, number, groups) for number, part in enumerate(parts)]
+        places = [Seat(part[0].visit, {"department": department}, [g for g, barred in lot if not barred], lot)
+                  for part, lot in zip(parts, lots, strict=True)]
+        try:
+            filled = fill(places, dict(caps), ceilings)
+        except Infeasible as error:
+            hardest.update(places.index(s) for s in error.seats)
+            continue
+        return groups, {**filled, "k": k, "caps": caps | {r["officer"]: r["cap"] for r in filled["raised"]}}
+    most = max(hardest.values())
+    raise NoGroups(department, [parts[n] for n, times in sorted(hardest.items()) if times == most], MOST_CUTS)
+
+
+def _group_lot(record: Record, seed: str, visit: str, number: int, groups: list[Group]) -> list[tuple[str, str]]:
+    salt = row_salt(record["salt"], "targets", visit, "ticket")
+    lot = sorted(groups, key=lambda g: (ticket(seed, "officer", f"{visit},{g.id}", salt), g.id))
+    return [(g.id, "" if number in g.able else "unable") for g in lot]
+
+
+def _able(parts: list[list[Seat]], members: list[str]) -> set[int]:
+    """Numbers of the parts whose seats these people can fill all at once."""
+    able = set()
+    for number, part in enumerate(parts):
+        own, once, _ = _within(part, members)
+        try:
+            Matching(own, dict(once), once)
+        except Infeasible:
+            continue
+        able.add(number)
+    return able
 
 
 # --- §9 Ledger --------------------------------------------------------------------------------------------------

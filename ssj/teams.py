@@ -1,4 +1,4 @@
-"""Officers: who is available through the visit window, and which seats nobody could take.
+"""Officers: who is available through the visit window; where seats can't be filled, who is missing and what would mend it.
 
 The matching itself is in :mod:`ssj.protocol` (PROTOCOL §7, §8).
 """
@@ -6,15 +6,18 @@ The matching itself is in :mod:`ssj.protocol` (PROTOCOL §7, §8).
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from ssj import protocol
-from ssj.errors import Problem
+from ssj.errors import Problem, SsjError
 from ssj.params import Window
+from ssj.protocol import Infeasible, NoGroups, Record, Seat
 from ssj.schema import OFFICER_STATUS
 
+Bar = Callable[[str, str], str]  # why somebody may not go to a target
 KINDS = {"执法": "officer", "日常监管": "staff", "专家": "expert"}
 
 
@@ -44,46 +47,172 @@ def _unavailable(officer: Any, window: Window) -> str:
     return ""
 
 
-def seat_problems(record: dict[str, Any]) -> list[Problem]:
-    """Visits that could never be staffed, even alone: named seats for which officers are missing (PROTOCOL §8.4).
+# --- Seats that can't be filled, in words (PROTOCOL §8.4) -------------------------------------------------------------
+
+
+class Shortage(NamedTuple):
+    """What a department, or the experts (``""``), lack: seats that compete for too few people."""
+
+    department: str
+    seats: list[Seat]
+    people: list[str]  # who can take them, in words
+    short: int  # seats that stay empty at best
+    more: int  # so many people more would do
+    skills: list[str]  # if they have these specialities
+    others: list[str]  # who could come, were it not for this or that; and those whose cap is the limit
+
+    @property
+    def message(self) -> str:
+        """How many are short, where."""
+        wanted = Counter(seat_name(s.place) for s in self.seats)
+        names = "、".join(f"{name} × {n}" for name, n in sorted(wanted.items()))
+        return f"席位排不满：{names}，只有 {len(self.people)} 人有资格（{'、'.join(self.people) or '无人'}），缺 {self.short} 席"
+
+    @property
+    def remedy(self) -> str:
+        """What would mend it."""
+        kind = f"{self.department}的执法人员" if self.department else "专家"
+        who = f"{kind}（{'、'.join(self.skills)}专业）" if self.skills else kind
+        return f"再有 {self.more} 名{who}即可" + (f"；或使下列人员能来：{'；'.join(self.others)}" if self.others else "")
+
+
+def shortages(record: Record, visits: Iterable[Record], error: Infeasible, amended: Iterable[str] = ()) -> list[Shortage]:
+    """What each department lacks where a matching failed; ``visits`` as matched, ``amended`` are taken off by amendments."""
+    by_id = {v["id"]: v for v in visits}
+    found: dict[str, list[Seat]] = {}
+    for seat in error.seats:
+        found.setdefault(seat.place["department"], []).append(seat)
+    return [_shortage(record, by_id, department, seats, set(amended)) for department, seats in sorted(found.items())]
+
+
+def _shortage(record: Record, visits: dict[str, Record], department: str, seats: list[Seat], amended: set[str]) -> Shortage:
+    rows = {o["id"]: o for o in record["tables"]["officers"]}
+    people = sorted({o for s in seats for o in s.candidates})
+    limits = {o: len(seats) if rows[o]["internal"]["cap"] is None else rows[o]["internal"]["cap"] for o in people}
+    names = {o: f"{row['identity']['name']}（{o}）" for o, row in rows.items()}
+    bar = protocol.bars(record)
+    others = [f"{names[o]}：{why}" for o, row in rows.items() if (why := _hindrance(record, visits, row, seats, bar, amended))]
+    more = next(n for n in range(1, len(seats) + 1) if not _empty(seats, limits, n))
+    skills = sorted({s.place["speciality"] for s in seats} - {""}) if _empty(seats, limits, more, skilled=False) else []
+    return Shortage(department, seats, [names[o] for o in people], _empty(seats, limits), more, skills, others)
+
+
+def _empty(seats: list[Seat], limits: dict[str, int], more: int = 0, skilled: bool = True) -> int:
+    """How many seats stay empty at best, with so many people more; without ``skilled`` these take only seats without a speciality."""
+    new = [f"+{n}" for n in range(more)]
+    caps = limits | dict.fromkeys(new, len(seats))
+    wider = [s._replace(candidates=[*s.candidates, *new]) if skilled or not s.place["speciality"] else s for s in seats]
+    try:
+        protocol.Matching(wider, dict(caps), caps)
+    except Infeasible as error:
+        return error.short
+    return 0
+
+
+def _hindrance(record: Record, visits: dict[str, Record], officer: Record, seats: list[Seat], bar: Bar, amended: set[str]) -> str:
+    """Why somebody of the right kind and speciality does not help, or not more; empty if nothing could be done about it."""
+    own, items = officer["internal"], {i["id"]: i["internal"] for i in record["tables"]["items"]}
+    able = {**officer, "internal": {**own, "available": True}}
+    free = {**officer, "internal": {**own, "available": True, "authority": []}}
+    fitting = [s for s in seats if protocol.fits(able, s.place, visits[s.visit], items)]
+    if not fitting and any(protocol.fits(free, s.place, visits[s.visit], items) for s in seats):
+        return "执法事项范围不含有关事项"
+    if not fitting:
+        return ""
+    if not own["available"]:
+        return own.get("reason") or "不可指派"
+    if officer["id"] in amended:
+        return "在抽后调整中已换下"
+    barred = {reason: sorted({s.visit for s in fitting if bar(s.visit, officer["id"]) == reason}) for reason in ("recusal", "rotation")}
+    said = [f"{word}{_some(barred[reason])}" for reason, word in (("recusal", "回避 "), ("rotation", "因轮换不去 ")) if barred[reason]]
+    if own["cap"] is not None:
+        said.append(f"年度上限只有 {own['cap']} 户次")
+    return "，".join(said)
+
+
+def _some(ids: list[str]) -> str:
+    return "、".join(ids[:10]) + (f" 等 {len(ids)} 户" if len(ids) > 10 else "")
+
+
+def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Record:
+    """:func:`ssj.protocol.match`; where it fails, ``SsjError`` says which visits lack whom, and what would mend it."""
+    try:
+        return protocol.match(record, visits, seed, purpose)
+    except (Infeasible, NoGroups) as error:
+        raise SsjError(*explained(record, visits, error)) from error
+
+
+def explained(record: Record, visits: Iterable[Record], error: protocol.ProtocolError, amended: Iterable[str] = ()) -> tuple[str, str]:
+    """Message and remedy of a matching that failed."""
+    if not isinstance(error, Infeasible):
+        return f"{error}。", "可在 round.toml 中改为 team_mode = \"visits\"（逐户排人），或补充人员、提高年度上限，再另行封库。"
+    found = shortages(record, visits, error, amended)
+    lines = [f"{s.message}。涉及 {_some(sorted({seat.visit for seat in s.seats}))}。{s.remedy}。" for s in found]
+    return "检查组排不出来：\n" + "\n".join(f"  {n}. {line}" for n, line in enumerate(lines, 1)), "请补充有资格的人员，或调整请假、回避、年度上限后，另行封库。"
+
+
+def rotate(tables: dict[str, list[Record]], went: dict[str, list[str]]) -> None:
+    """Give each target its ``rotation``, the officers of its last visit (PROTOCOL §8); ``went``: target → officers.
+
+    Where a department could then not staff the visit even alone, but could without, its rotation there is lifted and
+    listed as ``rotation_lifted``: rotation is a wish, two certified officers are the law.
+    """
+    record = {"tables": tables}
+    departments = {o["id"]: o["internal"]["department"] for o in tables["officers"]}
+    for target in tables["targets"]:
+        target["internal"] |= {"rotation": went.get(target["id"], []), "rotation_lifted": []}
+    needed = _Alone(record)
+    for target in tables["targets"]:
+        own = target["internal"]
+        if own["rotation"] and (short := {s.department for s in needed.shortages(target)}):
+            lifted = [o for o in own["rotation"] if departments.get(o) in short]
+            kept = [o for o in own["rotation"] if o not in lifted]
+            target["internal"] |= {"rotation": kept, "rotation_lifted": lifted}
+
+
+def seat_problems(record: Record) -> list[Problem]:
+    """Visits that could never be staffed, even alone: named seats for which officers are missing.
 
     Every target that may be drawn is tried with all tasks that may draw it.
     """
-    tables = record["tables"]
-    tasks = {t["id"]: t["internal"] for t in tables["tasks"]}
-    items = {i["id"]: i["internal"] for i in tables["items"]}
-    pool = [o for o in tables["officers"] if o["internal"]["available"]]
-    recused = {t for o in pool for t in o["internal"]["recusals"]}
-    tried: dict[Any, str] = {}
-    found = []
-    for target in tables["targets"]:
-        drawn_by = [f["task"] for f in target["internal"]["frames"] if f["size"] > 0]
-        if not drawn_by:
-            continue
-        key = (target["internal"]["category"], *drawn_by, target["id"] if target["id"] in recused else "")
-        if key not in tried:
-            tried[key] = _missing(target, drawn_by, tasks, items, pool)
-            if tried[key] and tried[key] not in [p.message for p in found]:
-                found.append(Problem("O30", tried[key], "请补充有资格的人员，或调整任务、请假、回避与执法事项范围",
-                                     file="officers", value=f"{target['id']} {target['identity']['name']}"))
+    needed, said, found = _Alone(record), set(), []
+    for target in record["tables"]["targets"]:
+        for shortage in needed.shortages(target):
+            if shortage.message not in said:
+                said.add(shortage.message)
+                found.append(Problem("O30", shortage.message, shortage.remedy, file="officers",
+                                     value=f"{target['id']} {target['identity']['name']}"))
     return found
 
 
-def _missing(target: dict[str, Any], drawn_by: list[str], tasks: Any, items: Any, pool: list[Any]) -> str:
-    visit = protocol.visit_of(target["id"], target["internal"]["category"], drawn_by, tasks, items)
-    for places in ("seats", "expert_seats"):
-        seats = [protocol.Seat(visit["id"], p, [o["id"] for o in pool if protocol.fits(o, p, visit, items)
-                                               and visit["id"] not in o["internal"]["recusals"]]) for p in visit[places]]
-        people = {o: 1 for seat in seats for o in seat.candidates}
-        limits = {o["id"]: o["internal"]["cap"] for o in pool}
-        able = {o: 1 if limits[o] is None else min(1, limits[o]) for o in people}
+class _Alone:
+    """Whether a target's visit could be staffed if it were the only one, with all tasks that may draw it; alike ones are tried once."""
+
+    def __init__(self, record: Record) -> None:
+        tables = record["tables"]
+        self.record, self.bar = record, protocol.bars(record)
+        self.tasks, self.items = ({r["id"]: r["internal"] for r in tables[name]} for name in ("tasks", "items"))
+        self.pool = [o for o in tables["officers"] if o["internal"]["available"]]
+        self.recused = {t for o in self.pool for t in o["internal"]["recusals"]}
+        self.able = {o["id"]: 1 if o["internal"]["cap"] is None else min(1, o["internal"]["cap"]) for o in self.pool}
+        self.tried: dict[Any, list[Shortage]] = {}
+
+    def shortages(self, target: Record) -> list[Shortage]:
+        own = target["internal"]
+        drawn_by = [f["task"] for f in own["frames"] if f["size"] > 0]
+        key = (own["category"], *drawn_by, target["id"] if target["id"] in self.recused or own.get("rotation") else "")
+        if drawn_by and key not in self.tried:
+            self.tried[key] = self._try(protocol.visit_of(target["id"], own["category"], drawn_by, self.tasks, self.items))
+        return self.tried[key] if drawn_by else []
+
+    def _try(self, visit: Record) -> list[Shortage]:
+        seats = [Seat(visit["id"], p, [o["id"] for o in self.pool if protocol.fits(o, p, visit, self.items) and not self.bar(visit["id"], o["id"])])
+                 for p in (*visit["seats"], *visit["expert_seats"])]
         try:
-            protocol.Matching(seats, dict(able), able)
-        except protocol.Infeasible as error:
-            wanted = Counter(seat_name(s.place) for s in error.seats)
-            names = "、".join(f"{name} × {n}" for name, n in sorted(wanted.items()))
-            return f"席位排不满：{names}，只有 {len(error.officers)} 人有资格（{'、'.join(error.officers) or '无人'}）"
-    return ""
+            protocol.Matching(seats, dict(self.able), self.able)
+        except Infeasible as error:
+            return shortages(self.record, [visit], error)
+        return []
 
 
 def seat_name(place: dict[str, Any]) -> str:

@@ -94,7 +94,7 @@ def test_seat_rows_in_the_order_of_filling(small_record):
     assert lists.seat_rows(small_record, small_record["experts"])[0]["seat"] == "专家（燃气）"
 
 
-REASONS = {"recusal": "回避", "cap": "已达户次上限", "look_ahead": "如选此人，其他检查将缺人"}
+REASONS = {"recusal": "回避", "rotation": "轮换：上一次检查过本户", "amended": "抽后调整中已换下", "cap": "已达户次上限", "look_ahead": "如选此人，其他检查将缺人"}
 
 
 @pytest.mark.parametrize(("reason", "words"), REASONS.items())
@@ -129,3 +129,25 @@ def test_unchecked_steps_never_read_as_sound():
     steps = [protocol.Step(3, "封库校验码", True), protocol.Step(4, "抽取随机数", False, "seed"), protocol.Step(9, "重新执行", None, "省略")]
     assert [(r["number"], r["result"], r["detail"]) for r in lists.step_rows(steps)] == [
         ("V3", "相符", ""), ("V4", "不符", "seed"), ("V9", "未核验", "省略")]
+
+
+def test_groups_in_words(small_record):
+    groups = {"made": [{"id": "P1+P2", "department": "住建", "k": 3, "members": ["P1", "P2"], "by": 1, "cap": 4}],
+              "allotted": [{"visit": v, "department": "住建", "group": "P1+P2", "choices": 1} for v in ("S001", "S004")],
+              "skipped": [{"visit": "S004", "department": "住建", "group": "P1+P2", "reason": "unable", "short": []}]}
+    match = {"taken": [], "raised": [], "skipped": [], "groups": groups}
+    assert lists.group_rows(small_record, match) == [
+        {"department": "住建", "k": 3, "members": ("样例甲（P1）", "样例乙（P2）"), "visits": 2, "cap": 4}]
+    assert lists.skipped_rows(small_record, match) == [{"visit": "S004", "seat": "住建（整组）", "officer": "P1+P2", "person": "样例甲、样例乙",
+                                                        "reason": "组内人员坐不满本部门席位", "short": ()}]
+    assert lists.raised_rows(small_record, match) == [{"officer": "P1+P2", "by": 1, "cap": 4, "person": "样例甲、样例乙"}]
+    assert lists.group_rows(small_record, small_record["officers"]) == []
+
+
+def test_drawn_elsewhere_in_words(small_record):
+    drawn = [{"task": "R1", "external": ["S001", "S004"]}, {"task": "R2", "external": ["S004"]}]
+    assert [(r["task"], r["stratum"], r["n"], r["last"]) for r in lists.drawn_rows(small_record, small_record["seed"], drawn)] == [
+        ("R1", "外部抽取", 2, ""), ("R2", "外部抽取", 1, "")]
+    assert [(r["task"], r["id"], r["how"], r["ticket"]) for r in lists.target_rows(small_record, small_record["seed"], drawn)] == [
+        ("R1", "S001", "外部抽取", ""), ("R1", "S004", "外部抽取", ""), ("R2", "S004", "外部抽取", "")]
+    assert lists.merging(drawn, [1, 2])["不合并需检查（户次）"] == 3

@@ -447,3 +447,20 @@ def test_rotation_keeps_who_went_last_time_away(small_record):
     frozen["tables"]["targets"][0]["internal"]["rotation"] = "P1"
     with pytest.raises(ProtocolError, match="rotation"):
         protocol.commit(frozen)
+
+
+def test_groups_are_verified(small_record):
+    frozen = small_frozen()
+    frozen["parameters"]["team_mode"] = "groups"
+    frozen["commitment"] = protocol.commit(frozen)
+    record = {**frozen, "entropy": {"text": "1635241635241635"}, **protocol.draw(frozen, "1635241635241635")}
+    assert list(holds(record).values()) == [True] * 5
+    for path in paths_of(record["officers"]["groups"]):
+        bad = {**record, "officers": {**record["officers"], "groups": changed(record["officers"]["groups"], path)}}
+        assert holds(bad)[7] is False, path
+    assert holds({**record, "officers": {k: v for k, v in record["officers"].items() if k != "groups"}})[7] is False
+    taken = record["officers"]["taken"][-1]
+    assert holds(amended(record, (taken["officer"], [taken["visit"]], True)))[7] is True
+    frozen["parameters"]["team_mode"] = "teams"
+    with pytest.raises(ProtocolError, match="team_mode"):
+        protocol.commit(frozen)

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from conftest import small_frozen
 
-from ssj import teams
+from ssj import protocol, teams
+from ssj.errors import SsjError
 from ssj.params import Window
 from ssj.schema import FOREVER
 
@@ -78,48 +79,87 @@ def people(record: dict) -> dict[str, dict]:
     return {o["id"]: o["internal"] for o in record["tables"]["officers"]}
 
 
-def messages(change) -> list[tuple[str, str]]:
+def messages(change) -> list[tuple[str, str, str]]:
     record = small_frozen()
     change(record)
     found = teams.seat_problems(record)
-    assert {(p.code, p.file, p.severity, p.remedy) for p in found} <= {
-        ("O30", "officers", "error", "请补充有资格的人员，或调整任务、请假、回避与执法事项范围")}
-    return [(p.value, p.message) for p in found]
+    assert {(p.code, p.file, p.severity) for p in found} <= {("O30", "officers", "error")}
+    return [(p.value, p.message, p.remedy) for p in found]
 
 
 FIRST, RECUSED = "S001 样例第1公司", "S003 样例第3公司"  # P3 is recused from S003, so that one is tried apart
-BOTH = "席位排不满：住建（不限专业） × 1、住建（燃气） × 1，只有 {} 人有资格（{}）"
-GAS = "席位排不满：住建（燃气） × 1，只有 {} 人有资格（{}）"
+BOTH = "席位排不满：住建（不限专业） × 1、住建（燃气） × 1，只有 {} 人有资格（{}），缺 {} 席"
+GAS = "席位排不满：住建（燃气） × 1，只有 {} 人有资格（{}），缺 1 席"
+MORE, MORE_GAS = "再有 {} 名住建的执法人员即可", "再有 {} 名住建的执法人员（燃气专业）即可"
+COME = "；或使下列人员能来："
+NOBODY = "无人"
 
 
-def everywhere(message: str) -> list[tuple[str, str]]:
-    """The same shortage is said once, for the first target that it hits."""
-    return [(FIRST, message)]
+def off(record: dict, *ids: str, reason: str = "检查期间请假") -> None:
+    for i in ids:
+        people(record)[i].update(available=False, reason=reason)
 
 
-# name → (change of the record, [(target, message)])
+# name → (change of the record, [(target, message, remedy)]); the same shortage is said once, for the first target that it hits
 SEATS = {
     "enough": (lambda r: None, []),
-    "no specialist": (lambda r: people(r)["P2"].update(specialities=[]), everywhere(GAS.format(0, "无人"))),
-    "specialist not available": (lambda r: people(r)["P2"].update(available=False), everywhere(GAS.format(0, "无人"))),
-    "one officer for two seats": (lambda r: [people(r)[i].update(available=False) for i in ("P1", "P3")], [(FIRST, BOTH.format(1, "P2"))]),
-    "recusal leaves one target short": (lambda r: people(r)["P1"].update(available=False), [(RECUSED, BOTH.format(1, "P2"))]),
+    "no specialist": (lambda r: people(r)["P2"].update(specialities=[]), [(FIRST, GAS.format(0, NOBODY), MORE_GAS.format(1))]),
+    "specialist on leave": (lambda r: off(r, "P2"), [(FIRST, GAS.format(0, NOBODY), MORE_GAS.format(1) + COME + "样例乙（P2）：检查期间请假")]),
+    "specialist not available, nobody says why": (lambda r: people(r)["P2"].update(available=False), [
+        (FIRST, GAS.format(0, NOBODY), MORE_GAS.format(1) + COME + "样例乙（P2）：不可指派")]),
+    "one officer for two seats": (lambda r: off(r, "P1", "P3", reason="执法证 2021-12-20 到期，不能覆盖整个检查期间"), [
+        (FIRST, BOTH.format(1, "样例乙（P2）", 1), MORE.format(1) + COME + "样例甲（P1）：执法证 2021-12-20 到期，不能覆盖整个检查期间；"
+         "样例丙（P3）：执法证 2021-12-20 到期，不能覆盖整个检查期间")]),
+    "recusal leaves one target short": (lambda r: off(r, "P1"), [
+        (RECUSED, BOTH.format(1, "样例乙（P2）", 1), MORE.format(1) + COME + "样例甲（P1）：检查期间请假；样例丙（P3）：回避 S003")]),
+    "rotation leaves one target short": (lambda r: [off(r, "P1"), people(r)["P3"].update(recusals=[]), r["tables"]["targets"][1]["internal"].update(
+        rotation=["P3"])], [("S002 样例第2公司", BOTH.format(1, "样例乙（P2）", 1), MORE.format(1) + COME + "样例甲（P1）：检查期间请假；样例丙（P3）：因轮换不去 S002")]),
     "recusal of the only expert": (lambda r: people(r)["P4"].update(recusals=["S004"]), [
-        ("S004 样例第4公司", "席位排不满：专家（燃气） × 1，只有 0 人有资格（无人）")]),
-    "personal cap 0": (lambda r: people(r)["P2"].update(cap=0), everywhere(GAS.format(1, "P2"))),
-    "another department": (lambda r: [o.update(department="消防") for o in people(r).values()], everywhere(BOTH.format(0, "无人"))),
-    "no authority over the item": (lambda r: people(r)["P2"].update(authority=["I1"]), everywhere(GAS.format(0, "无人"))),
+        ("S004 样例第4公司", "席位排不满：专家（燃气） × 1，只有 0 人有资格（无人），缺 1 席", "再有 1 名专家（燃气专业）即可" + COME + "样例丁（P4）：回避 S004")]),
+    "personal cap 0": (lambda r: people(r)["P2"].update(cap=0), [
+        (FIRST, GAS.format(1, "样例乙（P2）"), MORE_GAS.format(1) + COME + "样例乙（P2）：年度上限只有 0 户次")]),
+    "another department": (lambda r: [o.update(department="消防") for o in people(r).values()], [(FIRST, BOTH.format(0, NOBODY, 2), MORE_GAS.format(2))]),
+    "no authority over the item": (lambda r: people(r)["P2"].update(authority=["I1"]), [
+        (FIRST, GAS.format(0, NOBODY), MORE_GAS.format(1) + COME + "样例乙（P2）：执法事项范围不含有关事项")]),
+    "officers and experts": (lambda r: [o.update(specialities=[]) for o in people(r).values()], [
+        (FIRST, "席位排不满：专家（燃气） × 1，只有 0 人有资格（无人），缺 1 席", "再有 1 名专家（燃气专业）即可"), (FIRST, GAS.format(0, NOBODY), MORE_GAS.format(1))]),
     "excluded targets need nobody": (lambda r: [people(r)["P2"].update(available=False), *(
         f.update(size=0) for t in r["tables"]["targets"] for f in t["internal"]["frames"])], []),
     "a larger team": (lambda r: r["tables"]["tasks"][0]["internal"].update(team_size=4), [
-        (FIRST, "席位排不满：住建（不限专业） × 3、住建（燃气） × 1，只有 3 人有资格（P1、P2、P3）"),
-        (RECUSED, "席位排不满：住建（不限专业） × 3、住建（燃气） × 1，只有 2 人有资格（P1、P2）")]),
+        (FIRST, "席位排不满：住建（不限专业） × 3、住建（燃气） × 1，只有 3 人有资格（样例甲（P1）、样例乙（P2）、样例丙（P3）），缺 1 席", MORE.format(1)),
+        (RECUSED, "席位排不满：住建（不限专业） × 3、住建（燃气） × 1，只有 2 人有资格（样例甲（P1）、样例乙（P2）），缺 2 席",
+         MORE.format(2) + COME + "样例丙（P3）：回避 S003")]),
 }
 
 
 @pytest.mark.parametrize(("change", "expected"), SEATS.values(), ids=list(SEATS))
 def test_seats_that_nobody_can_take(change, expected):
     assert messages(change) == expected
+
+
+def test_a_draw_that_fails_says_which_visits_lack_whom():
+    record = small_frozen()
+    off(record, "P1")
+    people(record)["P2"].update(cap=2)
+    people(record)["P3"].update(recusals=["S001", "S003"])
+    visits = protocol.visits_of(record, [{"task": "R1", "certain": ["S001", "S002", "S003"], "by_ticket": []}, {"task": "R2", "certain": ["S002"], "by_ticket": []}])
+    with pytest.raises(SsjError) as caught:
+        teams.match(record, visits, "0" * 64, "officer")
+    assert caught.value.message == (
+        "检查组排不出来：\n  1. 席位排不满：住建（不限专业） × 4、住建（燃气） × 1，只有 1 人有资格（样例乙（P2）），缺 3 席。涉及 S001、S002、S003。"
+        "再有 1 名住建的执法人员（燃气专业）即可；或使下列人员能来：样例甲（P1）：检查期间请假；样例乙（P2）：年度上限只有 2 户次；样例丙（P3）：回避 S001、S003。")
+    assert teams.match(record, visits, "0" * 64, "expert")["taken"], "experts are another matter"
+
+
+def test_groups_that_fail_say_so(monkeypatch):
+    monkeypatch.setattr(protocol, "MOST_CUTS", 5)
+    record = small_frozen()
+    record["parameters"]["team_mode"] = "groups"
+    people(record)["P1"].update(cap=1)
+    visits = protocol.visits_of(record, [{"task": "R1", "certain": ["S001", "S002"], "by_ticket": []}])
+    with pytest.raises(SsjError, match="先组后户排不出来：住建 试了 5 种分组") as caught:
+        teams.match(record, visits, "0" * 64, "officer")
+    assert "逐户排人" in str(caught.value)
 
 
 def test_seat_in_words():
