@@ -803,7 +803,7 @@ def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Rec
 
     ``whole``: the officer takes no further seat in this round. Nothing else can be chosen.
     """
-    if not isinstance(whole, bool) or not visits or sorted(set(visits)) != visits:
+    if not isinstance(whole, bool) or not _list(_text)(visits) or not visits or sorted(set(visits)) != visits:
         raise ProtocolError("抽后调整的入企检查没有写、有重复或未按编号排列，或没有写明是否不再参加本批次")
     purpose = next((o["internal"]["kind"] for o in record["tables"]["officers"] if o["id"] == officer), "")
     if purpose not in _PLACES:
