@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import forecast, merging, params, rosters, words, year
+from ssj import forecast, merging, params, rosters, scopes, words, year
 from ssj.errors import Problem
 from ssj.forecast import Forecast
 from ssj.params import Parameters
@@ -191,11 +191,11 @@ def shares(roster: Rosters, framed: dict[str, pd.DataFrame]) -> dict[str, Fracti
 
 
 def tasks_in_words(roster: Rosters, own: Year, framed: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The plan's tasks with ratios as percentages, the share of all classes together, and 全年 for all rounds."""
+    """The plan's tasks with scope in words, ratios as percentages, the share of all classes together, and 全年 for all rounds."""
     tasks = roster.plan.sort_values("id")
     ratios = ["；".join(words.percent(r) if c == ANY else f"{c} {words.percent(r)}" for c, r in own.items()) for own in tasks["ratios"]]
     together = [year.percent(ratio) for ratio in shares(roster, framed).values()]
-    return tasks.assign(ratios=ratios, share=together, rounds=[spelt(r, own) for r in tasks["rounds"]])
+    return tasks.assign(scope=scopes.texts(tasks), ratios=ratios, share=together, rounds=[spelt(r, own) for r in tasks["rounds"]])
 
 
 def items_in_words(roster: Rosters, own: Year) -> pd.DataFrame:
