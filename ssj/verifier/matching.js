@@ -1,10 +1,10 @@
 /* The protocol ssj/1, who goes on which visit: PROTOCOL.md §7.3 and §8.1 to §8.5.
-   Plain script, after protocol.js, before replacing.js (§8.6); adds to ssj: fits, match, draw, Infeasible. */
+   Plain script, after protocol.js, before groups.js (§8.7) and replacing.js (§8.6); adds to ssj: fits, match, draw, Infeasible. */
 (function () {
   "use strict";
   const ssj = (globalThis.ssj = globalThis.ssj || {});
   const { ProtocolError, LimitError, LIMITS, compareText, ticket } = ssj;
-  const { check, get, has, texts, show, refuse, sorted, recordMac, indexOf, lookup, byTicket } = ssj.inner;
+  const { GROUPS, check, get, has, texts, show, refuse, sorted, recordMac, indexOf, lookup, byTicket } = ssj.inner;
 
   /** Where the seats of each purpose stand in a visit, and who sits on them in a record. */
   const SEATS = { officer: "seats", expert: "expert_seats" }, TEAMS = { officer: "officers", expert: "experts" };
@@ -335,6 +335,8 @@
     const read = readVisits(visits, SEATS[purpose]), pool = poolOf(record, purpose);
     const rules = { bar: barsOf(record), silent: () => false };
     const seats = matchingSeats(record, seed, read, purpose, pool, rules, progress);
+    const mode = get(record, "parameters", "object", "").team_mode;
+    if (purpose === "officer" && mode === GROUPS) return ssj.inner.groupTeams(record, seed, seats, pool, read, rules);
     setCaps(record, pool, seats.map((seat) => seat.name), purpose);
     return fillSeats(seats, pool, read, rules, progress);
   }
@@ -351,5 +353,6 @@
   }
 
   Object.assign(ssj, { Infeasible, fits, match, draw });
-  Object.assign(ssj.inner, { SEATS, TEAMS, poolOf, barsOf, readVisits, matchingSeats, setCaps, fillSeats }); // for replacing.js
+  // what groups.js and replacing.js need
+  Object.assign(ssj.inner, { SEATS, TEAMS, Flow, poolOf, barsOf, readVisits, matchingSeats, setCaps, fillSeats, tooLarge });
 })();

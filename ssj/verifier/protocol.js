@@ -12,9 +12,10 @@
   const PARTS = ["id", "identity", "internal"];
   const LARGEST_TEAM = 100, MOST_PARTIES = 100;
   const PLATFORM = "platform"; // official_draw of a round whose targets are drawn elsewhere
+  const GROUPS = "groups"; // team_mode of a round with 先组后户
   const EXTERNAL = "外部抽取：检查对象由省级平台抽取，本记录不能核验";
   /** §10.5: optional parameters that choose, with the values there are. */
-  const CHOICES = { official_draw: ["here", PLATFORM] };
+  const CHOICES = { official_draw: ["here", PLATFORM], team_mode: ["visits", GROUPS] };
   /** More than this is not computed but reported as not checked. */
   const LIMITS = { seats: 1000000, lots: 20000000, steps: 3000000000 };
 
@@ -592,7 +593,7 @@
     sample_size, select, draw_targets, drawn_ids, external_parts, visit_of, visits_of,
     // what matching.js and verify.js need
     inner: {
-      PROTOCOL, ZEROS, check, get, texts, same, show, follows, difference, refuse, sorted, has, isObject, leafData, checkForm,
+      PROTOCOL, ZEROS, GROUPS, check, get, texts, same, show, follows, difference, refuse, sorted, has, isObject, leafData, checkForm,
       recordMac, indexOf, lookup, byTicket,
     },
   });

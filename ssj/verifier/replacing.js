@@ -1,5 +1,5 @@
 /* The protocol ssj/1, who goes instead of somebody after the draw: PROTOCOL.md §8.6.
-   Plain script, after matching.js, before verify.js; adds to ssj: teams_now, replace. */
+   Plain script, after groups.js, before verify.js; adds to ssj: teams_now, replace. */
 (function () {
   "use strict";
   const ssj = (globalThis.ssj = globalThis.ssj || {});
@@ -73,10 +73,22 @@
     };
   }
 
+  /** Where teams were made as groups: members start from the group's cap, all others from 0 (§8.7). */
+  function groupCaps(record, pool, byId) {
+    const officers = get(record, "officers", "object", "");
+    if (!has(officers, "groups")) return;
+    for (const person of pool) person.start = 0;
+    get(get(officers, "groups", "object", "officers"), "made", "list", "officers.groups").forEach(function (group, i) {
+      const path = "officers.groups.made[" + i + "]", cap = get(group, "cap", "natural", path);
+      for (const id of texts(group, "members", path)) if (byId.has(id)) byId.get(id).start = cap;
+    });
+  }
+
   /** Caps as the draw and the amendments left them, both caps and ceilings less the seats that each keeps. */
   function setRoom(record, purpose, pool, visits, amendments, kept) {
     setCaps(record, pool, visits.flatMap((visit) => visit.seats), purpose);
     const byId = new Map(pool.map((person) => [person.id, person]));
+    if (purpose === "officer") groupCaps(record, pool, byId);
     const rises = risesOf(get(record, TEAMS[purpose], "object", ""), TEAMS[purpose]);
     for (const [id, by] of rises.concat(...amendments.map((one) => one.rises))) if (byId.has(id)) byId.get(id).start += by;
     for (const { officer } of kept) if (byId.has(officer)) byId.get(officer).load++;
