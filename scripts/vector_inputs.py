@@ -193,10 +193,22 @@ def county_frozen() -> Case:
     return {**record, "commitment": protocol.commit(record)}
 
 
+def groups_frozen() -> Case:
+    """The county's round with more officers, who go in groups."""
+    frozen = county_frozen()
+    specialities = ("a", "ab", "b", "", "ab", "a", "b", "", "ab")
+    people = [officer_row(f"P{k}", s, cap=3 if k == 3 else None, recusals=["C007"] if k == 1 else []) for k, s in enumerate(specialities)]
+    people += [officer_row(f"Q{k}", department="E", cap=4 if k == 2 else None) for k in range(6)]
+    experts = [o for o in frozen["tables"]["officers"] if o["internal"]["kind"] == "expert"]
+    frozen["tables"]["officers"] = [*({**p, "identity": {"id": p["id"], "name": f"样例{p['id']}"}} for p in people), *experts]
+    frozen["parameters"]["team_mode"] = protocol.GROUPS
+    return {**frozen, "commitment": protocol.commit(frozen)}
+
+
 NUMBERS = [protocol.sha256(name) for name in "甲乙"]
 PARTIES = [{"name": name, "sha256": protocol.sha256(number)} for name, number in zip("甲乙", NUMBERS, strict=True)]
 LOTTERY = "01,07,09,18,25,33+16;03,04,11,20,26,31+02"
-BASES = {"small": (small_frozen, DICE), "county": (county_frozen, LOTTERY)}
+BASES = {"small": (small_frozen, DICE), "county": (county_frozen, LOTTERY), "groups": (groups_frozen, LOTTERY)}
 
 
 def draw_record(base: str) -> Case:
