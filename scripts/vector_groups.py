@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 from vector_inputs import Case, amended, case, draw_record, first_seed, matching, officer_row, small_frozen, tampered
+from vector_replacements import staffed
 
 from ssj import protocol
 
 
 def _grouped(officers: list[Case], shapes: list[str], **change: Any) -> Case:
     """Input of ``match`` in a round with groups."""
-    given = matching(officers, shapes, **change)
-    given["record"]["parameters"]["team_mode"] = protocol.GROUPS
-    return given
+    return matching(officers, shapes, team_mode=protocol.GROUPS, **change)
 
 
 def _made(wanted: Callable[[Case], bool]) -> Callable[[Case], bool]:
@@ -48,6 +49,7 @@ def groups() -> Iterator[Case]:
     yield case("a-cap-of-zero-is-in-no-group", "match", **_grouped([*SIX[:4], officer_row("O4", cap=0), officer_row("O5", available=False)], ["--"]))
     yield case("no-part", "match", **_grouped(SIX, []))
     yield case("cap-by-the-parts-and-slack", "match", **_grouped(SIX[:4], ["--", "--", "--"], slack=1))
+    yield case("a-cap-is-at-most-the-parts", "match", **_grouped(SIX[:4], ["--", "--"], slack=9))
     special = [officer_row("S1", "a"), officer_row("S2", "a"), *SIX[:2]]
     yield one("unable-without-the-speciality", _passed("unable"), special, ["a-", "--"])
     yield one("unable-for-a-recusal", _passed("unable"), [officer_row("R", recusals=["V0"]), *SIX[:3]], ["--"])
@@ -64,16 +66,18 @@ def groups() -> Iterator[Case]:
     yield one("member-kept-for-another-seat", _skips("look_ahead"), [officer_row("A", "a"), officer_row("AB", "ab")], ["ab"])
     yield one("choices-in-the-whole-pool", lambda r: {t["choices"] for t in r.get("taken", [])} == {2, 4}, special, ["a-"])
     yield case("experts-go-one-by-one", "match", **_grouped([officer_row(f"X{i}", kind="expert", department="") for i in range(3)], ["-", "-"], purpose="expert"))
-    single = _grouped(SIX[:4], ["--"])
-    single["record"]["parameters"]["team_mode"] = "visits"
-    yield case("team-mode-visits", "match", **single)
+    yield case("team-mode-visits", "match", **matching(SIX[:4], ["--"], team_mode="visits"))
     record = draw_record("groups")
     yield case("examined", "examine", document=record)
-    staffed = {key: record[key] for key in ("salt", "seed", "parameters", "tables", "visits", "officers", "experts")}
-    staffed["tables"] = {key: record["tables"][key] for key in ("items", "officers")}
+    own = {key: record[key] for key in ("salt", "seed", "parameters", "tables", "visits", "officers", "experts")}
+    own["tables"] = {key: record["tables"][key] for key in ("items", "officers")}
     for name, officer, visits in (("replaced-from-the-group", "P5", ["C008"]), ("replaced-from-another-group", "P4", ["C007"]),
                                   ("replaced-with-a-cap-raised", "P6", ["C007"]), ("expert-replaced", "X2", ["C003"])):
-        yield case(name, "replace", record=staffed, officer=officer, visits=visits, whole=False)
+        yield case(name, "replace", record=own, officer=officer, visits=visits, whole=False)
+    made = (staffed(SIX[:3], ["--"] * 3, team_mode=protocol.GROUPS, seed=protocol.sha256(str(k))) for k in count())
+    even = next(r for r in made if set(Counter(t["officer"] for t in r["officers"]["taken"]).values()) == {2})
+    first = even["officers"]["taken"][0]
+    yield case("the-cap-of-the-group-holds", "replace", record=even, officer=first["officer"], visits=[first["visit"]], whole=False)
     yield case("examined-with-amendments", "examine", document=amended(record, ("P5", ["C008"], False), ("Q3", ["C005", "C006", "C007", "C012"], True)))
     small = {k: v for k, v in small_frozen().items() if k != "commitment"}
     for name, value in (("groups", "groups"), ("visits", "visits"), ("unknown", "teams"), ("null", None)):

@@ -129,7 +129,7 @@ def item_row(specialities: str = "", department: str = "D", expert: bool = False
 
 
 def matching(officers: list[Case], shapes: list[str], slack: int = 0, seed: str = SEED,
-             purpose: str = "officer", rotation: dict[str, list[str]] | None = None) -> Case:
+             purpose: str = "officer", rotation: dict[str, list[str]] | None = None, team_mode: str | None = None) -> Case:
     """Input of ``match``: visits V0, V1, … with one seat for each letter of their shape, ``-`` for a general seat."""
     seats = [[{"department": "D" if purpose == "officer" else "", "speciality": s.strip("-")} for s in shape]
              for shape in shapes]
@@ -138,7 +138,8 @@ def matching(officers: list[Case], shapes: list[str], slack: int = 0, seed: str 
     tables = {"items": [{"id": "I", "internal": item_row()}], "officers": sorted(officers, key=lambda o: o["id"])}
     if rotation is not None:
         tables["targets"] = [{"id": v, "internal": {"rotation": ids}} for v, ids in rotation.items()]
-    record = {"salt": SALT, "parameters": {"slack": slack}, "tables": tables}
+    parameters = {"slack": slack, **({"team_mode": team_mode} if team_mode else {})}
+    record = {"salt": SALT, "parameters": parameters, "tables": tables}
     return {"record": record, "visits": visits, "seed": seed, "purpose": purpose}
 
 
