@@ -49,13 +49,13 @@ class Dialogue:
                 return int(answer)
             self.say((f"没有“{answer}”这一项，" if answer else "") + f"请输入 0 到 {most} 的数字。")
 
-    def choose(self, prompt: str, options: Sequence[str]) -> int:
-        """The position of one of the options; the only one is not asked for."""
-        if len(options) == 1:
+    def choose(self, prompt: str, options: Sequence[str], always: bool = False) -> int:
+        """The position of one of the options; the only one is not asked for, unless ``always``."""
+        if len(options) == 1 and not always:
             return 0
         for number, option in enumerate(options, 1):
             self.say(f"{number:>6}  {option}")
-        if not (choice := self.number(f"{prompt}（0 返回）", len(options))):
+        if not (choice := self.number(f"{prompt}（0 返回）：", len(options))):
             raise Back
         return choice - 1
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from ssj import chances, cooldown, plan, protocol, year
 from ssj.cooldown import MILLION
-from ssj.history import NOTHING
+from ssj.history import NOTHING, History
 from ssj.params import Parameters
 from ssj.proof_rounds import draw
 from ssj.rosters import Rosters
@@ -46,11 +46,13 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A stratum of a task in a round: places of its targets, their sizes, sample size by N, and whether caps stop it."""
+    """A stratum of a task in a round: places of its targets, their sizes, sizes of those visited this year already (points and
+    conditions on the years since the last visit), sample size by N, and whether caps stop it."""
 
     task: str
     units: NDArray[np.int64]
     sizes: NDArray[np.int64]
+    again: NDArray[np.int64]
     ns: NDArray[np.int64]
     capped: bool
 
@@ -92,8 +94,7 @@ def simulate(roster: Rosters, own: Year, base: Parameters) -> Outcome:
         parts_of[key] = parts
         factors, histories = _factors(histories, _largest(parts, len(ids)), designed(key), base)
         factor = factors[np.arange(len(ids)), last - 1]  # last = 0: the factor at the end
-        full = counted >= caps
-        tasks = _round(parts, factor, full, _odds(generator, shape))
+        tasks = _round(parts, factor, total > 0, counted >= caps, _odds(generator, shape))
         visited = np.logical_or.reduce([np.zeros(shape, bool), *tasks.values()])
         counting = np.logical_or.reduce([np.zeros(shape, bool), *(m for t, m in tasks.items() if _counts(parts, t))])
         total, counted = total + visited, counted + counting
@@ -115,14 +116,32 @@ def _caps(roster: Rosters, base: Parameters, ids: list[str]) -> NDArray[np.int64
 def _parts(roster: Rosters, one: YearRound, base: Parameters, places: dict[str, int]) -> list[Part]:
     """The strata of a round in the order of its tasks, targets that may be drawn only."""
     tasks, parameters = plan.tasks_of_round(roster, one.id), year.parameters_of(base, one)
-    framed, spared, parts = plan.frames(roster, tasks, parameters, NOTHING), {a.task for a in base.above_cap}, []
+    fresh, again = (_sizes(plan.frames(roster, tasks, parameters, history)) for history in (NOTHING, _all_visited(roster, one)))
+    spared, parts = {a.task for a in base.above_cap}, []
     for task in tasks.itertuples():
         for stratum, ratio in sorted(task.ratios.items()):
-            part = framed[(framed["task"] == task.id) & (framed["stratum"] == stratum) & (framed["size"] > 0)]
-            if len(part):
-                ns = [protocol.sample_size(ratio, n) for n in range(len(part) + 1)]
-                parts.append(Part(task.id, np.array([places[i] for i in part["id"]]), part["size"].to_numpy(np.int64), np.array(ns), task.id not in spared))
+            own = [sizes.get((task.id, stratum), {}) for sizes in (fresh, again)]
+            ids = sorted(own[0] | own[1])
+            if ids:
+                ns = [protocol.sample_size(ratio, n) for n in range(len(ids) + 1)]
+                parts.append(Part(task.id, np.array([places[i] for i in ids]), *(np.array([o.get(i, 0) for i in ids], np.int64) for o in own),
+                                  np.array(ns), task.id not in spared))
     return parts
+
+
+def _sizes(framed: pd.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
+    """Sizes above 0 by task and stratum, and id."""
+    sizes: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    for f in framed[framed["size"] > 0].itertuples():
+        sizes[f.task, f.stratum][f.id] = int(f.size)
+    return sizes
+
+
+def _all_visited(roster: Rosters, one: YearRound) -> History:
+    """A history in which every target was visited earlier in the year, in a round that counts towards no cap."""
+    day = str(one.start - timedelta(1))
+    visits = [{"id": i, "tasks": [], "officers": []} for i in roster.targets["id"]]
+    return History([{"window": {"start": day, "end": day}, "above_cap": [], "external": False, "visits": visits}])
 
 
 def _counts(parts: list[Part], task: str) -> bool:
@@ -136,11 +155,12 @@ def _odds(generator: Any, shape: tuple[int, int]) -> NDArray[np.float64]:
     return tickets / (protocol.M - tickets)
 
 
-def _round(parts: list[Part], factor: NDArray[np.int64], full: Masks, odds: NDArray[np.float64]) -> dict[str, Masks]:
-    """One round of all replications: task → who was drawn for it, replications × targets."""
+def _round(parts: list[Part], factor: NDArray[np.int64], before: Masks, full: Masks, odds: NDArray[np.float64]) -> dict[str, Masks]:
+    """One round of all replications: task → who was drawn for it, replications × targets. ``before``: visited this year already;
+    ``full``: at the cap."""
     tasks: dict[str, Masks] = {}
     for p in parts:
-        sizes = p.sizes * factor[:, p.units]
+        sizes = np.where(before[:, p.units], p.again, p.sizes) * factor[:, p.units]
         if p.capped:
             sizes = np.where(full[:, p.units], 0, sizes)
         drawn = draw(sizes, p.ns, odds[:, p.units])[1]
@@ -151,7 +171,8 @@ def _round(parts: list[Part], factor: NDArray[np.int64], full: Masks, odds: NDAr
 def _designed(parts: list[Part], shape: tuple[int, int]) -> list[Fraction]:
     """Chance of any visit before cool-down and caps, averaged over targets that stand in the same strata with the same sizes."""
     odds = _odds(np.random.PCG64(SEED + 1), shape)
-    tasks = _round(parts, np.full((1, shape[1]), SCALE), np.zeros((1, shape[1]), bool), odds)
+    nobody = np.zeros((1, shape[1]), bool)
+    tasks = _round(parts, np.full((1, shape[1]), SCALE), nobody, nobody, odds)
     hits = np.logical_or.reduce([np.zeros(shape, bool), *tasks.values()]).sum(axis=0).tolist()
     profiles: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for n, p in enumerate(parts):
@@ -168,7 +189,8 @@ def _largest(parts: list[Part], count: int) -> list[Fraction]:
     """Largest declared chance of each target over its tasks."""
     largest = [Fraction(0)] * count
     for p in parts:
-        for unit, chance in zip(p.units.tolist(), chances.declared(p.sizes.tolist(), int(p.ns[len(p.units)])), strict=True):
+        count = int((p.sizes > 0).sum())
+        for unit, chance in zip(p.units.tolist(), chances.declared(p.sizes.tolist(), int(p.ns[count])), strict=True):
             largest[unit] = max(largest[unit], chance)
     return largest
 

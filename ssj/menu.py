@@ -25,6 +25,7 @@ from ssj.steps import ANYTIME, STEPS, Action, Standing, Step
 
 WIDTH = 78  # columns; a Chinese character takes two
 RULE = "-" * WIDTH
+YEARLY = STEPS[1]  # the plan of the year
 Act = Callable[[list[str]], int]
 
 
@@ -57,7 +58,7 @@ class Menu:
             for number, text in enumerate(self._safely(lambda: [self._headline(f) for f in known]) or [f.name for f in known], 1):
                 self.say(f"{number:>4}  {text}")
             more = self._practice_rows() if self.practice else [
-                ("建立新批次", self.new_round), ("年度计划归档", self.year_plan), ("练习（样例数据，不影响正式档案）", self.training)]
+                ("建立新批次", self.new_round), ("年度计划", self.year_plan), ("练习（样例数据，不影响正式档案）", self.training)]
             for number, (title, _) in enumerate(more, len(known) + 1):
                 self.say(f"{number:>4}  {title}")
             self.say("   0  退出")
@@ -110,7 +111,7 @@ class Menu:
     def step(self, it: Standing, step: Step) -> None:
         """Explain a step, then do one of its actions."""
         status = step.status(it)
-        self.say(f"\n{step.number} {step.title}：{status}")
+        self.say(f"\n{step.number} {step.title}  {status}")
         for line in step.explain.splitlines():
             self.say(f"  {line}")
         if status.word == steps.LATER:
@@ -121,9 +122,13 @@ class Menu:
             return self.where(it.files)
         if status.word == steps.OUTSIDE:
             self.say("  这一步主要在程序以外做，程序能帮的是：")
-        action = step.actions[self.talk.choose("做哪一项：", [a.title for a in step.actions])]
-        more = QUESTIONS[action.asks](self, it) if action.asks else [it.id] if action.command != "status" else []
-        self.do(action, more, it.folder if action.inputs else it.files)
+        self.choose_action(step, it, it.year if step.number == YEARLY.number else it.id)
+
+    def choose_action(self, step: Step, it: Standing | None, owner: str) -> None:
+        """Do one of a step's actions for a round or a year."""
+        action = step.actions[self.talk.choose("做哪一项", [a.title for a in step.actions])]
+        more = QUESTIONS[action.asks](self, it) if action.asks in QUESTIONS else [owner] if action.command != "status" else []
+        self.do(action, more, self.place / owner if action.inputs else self.outputs / owner / "files")
 
     def do(self, action: Action, arguments: list[str], place: Path) -> bool:
         """Run a command of the menu after a yes, and show where its files are; whether it was done."""
@@ -158,18 +163,19 @@ class Menu:
         name = self.talk.text(f"新批次的批次号（直接回车为 {own}；0 返回）：" if own else "新批次的批次号，如 2026Q1（0 返回）：", own or None)
         more = [name]
         if known:
-            source = self.talk.choose("四张表从哪里来：", ["只有表头的空表", *(f"沿用 {one} 的" for one in reversed(known))])
+            source = self.talk.choose("四张表从哪里来", ["只有表头的空表", *(f"沿用 {one} 的" for one in reversed(known))])
             more += [f"--from={known[-source]}"] * bool(source)
         self.do(Action("建立新批次", "new"), more, self.place / name)
 
     def year_plan(self) -> None:
         known = sorted(p.parent.name for p in self.place.glob("*/year.toml"))
-        if not known:
-            return self.talk.pause(f"  {self.place.as_posix()} 中还没有年度计划的资料（以年份命名、有 year.toml 的文件夹，如 2026）。")
-        year = known[self.talk.choose("哪一年：", known)]
-        for line in STEPS[1].explain.splitlines():
+        choice = self.talk.choose("哪一年", [*(f"{year} 年" for year in known), "建立新的年度计划"], always=True)
+        for line in YEARLY.explain.splitlines():
             self.say(f"  {line}")
-        self.do(STEPS[1].actions[0], [year], self.outputs / year)
+        if choice < len(known):
+            return self.choose_action(YEARLY, None, known[choice])
+        year = self.talk.text("哪一年，如 2027（0 返回）：")
+        self.do(Action("建立", "new"), [year, *(f"--from={last}" for last in known[-1:])], self.place / year)
 
     def training(self) -> None:
         """The menu of the training folder, which is made if it is not there."""
@@ -199,8 +205,11 @@ class Menu:
         self.talk.pause("")
 
     def tutorial(self) -> None:
-        self.say("  在浏览器里打开 9_training.ipynb，从上到下做。做完，在本窗口按 Ctrl+C 回到菜单。")
-        subprocess.call([sys.executable, "-m", "jupyterlab", exercise.NOTEBOOK], cwd=self.practice)
+        """The guided notebook in the browser, until JupyterLab is ended."""
+        self.say(f"  浏览器里会打开 {exercise.NOTEBOOK}，从上到下做。要用菜单的，再双击一次 start.bat（或 start.sh）。\n"
+                 "  做完，在本窗口按 Ctrl+C 回到菜单。")
+        with suppress(KeyboardInterrupt):
+            subprocess.call([sys.executable, "-m", "jupyterlab", exercise.NOTEBOOK], cwd=self.practice)
 
     # Reading
 
@@ -223,6 +232,8 @@ class Menu:
         """The value of ``act()``; a fault is shown, and the menu goes on."""
         try:
             return act()
+        except EOFError:
+            raise
         except Back:
             return None
         except SsjError as error:
@@ -307,5 +318,4 @@ def _audit(menu: Menu, it: Standing) -> list[str]:
 
 QUESTIONS: dict[str, Callable[[Menu, Standing], list[str]]] = {
     "amend": _amend, "void": _void, "scans": _scans, "compare": _compare, "receipt": _receipt, "audit": _audit,
-    "year": lambda menu, it: [it.year],
 }

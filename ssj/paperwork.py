@@ -59,7 +59,8 @@ def _tasks(record: Record) -> Iterator[Record]:
         scope = scopes.text(own["categories"], own["tags"], own.get("risk_classes", ()), own.get("conditions", ()))
         ratios = [(f"{s['stratum']} " if s["stratum"] != protocol.ALL else "") + words.percent(s["ratio"]).replace(" ", "") for s in own["strata"]]
         yield {"id": task["id"], "name": task["identity"]["name"], "kind": own["kind"], "method": "定向" if own["directed"] else "不定向",
-               "item_names": "、".join(item_names[i] for i in own["items"]), "scope": scope.removeprefix("类别："), "ratio": _pairs(ratios), "count": count, "n": n,
+               "item_names": "、".join(item_names[i] for i in own["items"]), "scope": scope.removeprefix("类别："),
+               "ratio": _pairs(ratios), "count": count, "n": n,
                "departments": "、".join(own["departments"]), "team_size": own["team_size"], "expert": own["expert"]}
 
 
@@ -79,7 +80,8 @@ def _rules(p: Record) -> Iterator[str]:
     if rule := p.get("cool_down"):
         yield f"近期已查降频：近 {rule['rounds']} 个批次查过的，抽中机会乘以 {rule['epsilon']}，其余相应补足"
     if p.get("risk_factors"):
-        yield "风险因素：" + "；".join(f"{name} {'、'.join(own) if isinstance(own, tuple) else own}" for name, own in factors.described(p["risk_factors"]).items())
+        said = factors.described(p["risk_factors"]).items()
+        yield "风险因素：" + "；".join(f"{name} {'、'.join(own) if isinstance(own, tuple) else own}" for name, own in said)
     if p.get("team_mode") == "groups":
         yield "检查组先组后户：先由签号编组，再由签号分派检查"
     if p.get("rotation"):
@@ -92,7 +94,8 @@ def _rules(p: Record) -> Iterator[str]:
 def notice(record: Record) -> Record:
     """封库公告, of a frozen record: for the public."""
     public = protocol.public_list(record)
-    items = [{"id": i["id"], "name": i["identity"]["name"], **{key: i["internal"][key] for key in ("department", "kind", "basis", "method")}}
+    items = [{"id": i["id"], "name": i["identity"]["name"],
+              **{key: i["internal"][key] for key in ("department", "kind", "basis", "method")}}
              for i in record["tables"]["items"]]
     return {**common(record), **_event(record), "commitment_lines": files.digit_lines(record["commitment"]), "items": items,
             "targets": len(record["tables"]["targets"]), "unnamed": public["unnamed"], "people": len(record["tables"]["officers"])}

@@ -17,8 +17,9 @@ import re
 import sys
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import chain
 from typing import Any, NamedTuple
 
 PROTOCOL = "ssj/1"
@@ -594,54 +595,73 @@ class Infeasible(ProtocolError):
 class Matching:
     """A complete assignment kept while seats are settled one by one (§8.2): an integral maximum flow.
 
-    Flow runs officer (cap) → officer × visit (1) → seat (1); ``_reroute`` looks for an augmenting path backwards.
+    Flow runs officer (cap) → officer × visit (1) → seat (1); ``_reroute`` looks for an augmenting path backwards. Sets
+    of officers that are searched again and again are integers with a bit for each officer.
     """
 
     def __init__(self, seats: list[Seat], caps: dict[str, int], ceilings: dict[str, int]) -> None:
         self.seats, self.caps, self.ceilings = seats, caps, ceilings
+        self.officers = list(caps)
+        self.bit = {o: 1 << n for n, o in enumerate(self.officers)}
+        self.able = [sum(self.bit[o] for o in seat.candidates) for seat in seats]
         self.holder: list[str | None] = [None] * len(seats)
         self.load: Counter[str] = Counter()
         self.held: dict[str, set[int]] = defaultdict(set)  # seats of an officer that are not settled yet
         self.seated: dict[tuple[str, str], int] = {}  # (officer, visit) → seat
+        self.inside = {seat.visit: 0 for seat in seats}  # officers with a seat in a visit
+        self.free = sum(self.bit[o] for o, cap in caps.items() if cap > 0)  # officers below their cap
         self.raised: Counter[str] = Counter()
         self._fill()
 
     def _take(self, seat: int, officer: str) -> None:
+        visit = self.seats[seat].visit
         self.holder[seat] = officer
-        self.load[officer] += 1
         self.held[officer].add(seat)
-        self.seated[officer, self.seats[seat].visit] = seat
+        self.seated[officer, visit] = seat
+        self.inside[visit] |= self.bit[officer]
+        self._count(officer, 1)
 
     def _leave(self, seat: int) -> str | None:
-        officer = self.holder[seat]
+        officer, visit = self.holder[seat], self.seats[seat].visit
         if officer is not None:
             self.holder[seat] = None
-            self.load[officer] -= 1
             self.held[officer].discard(seat)
-            del self.seated[officer, self.seats[seat].visit]
+            del self.seated[officer, visit]
+            self.inside[visit] ^= self.bit[officer]
+            self._count(officer, -1)
         return officer
+
+    def _count(self, officer: str, seats: int) -> None:
+        self.load[officer] += seats
+        self.free |= self.bit[officer]
+        if self.load[officer] >= self.caps[officer]:
+            self.free ^= self.bit[officer]
+
+    def _named(self, officers: int) -> Iterator[str]:
+        while officers:
+            lowest = officers & -officers
+            yield self.officers[lowest.bit_length() - 1]
+            officers ^= lowest
 
     def _reroute(self, sources: Iterable[int]) -> tuple[set[int], set[str]]:
         """Refill one of ``sources`` and return empty sets; else the seats and officers that lead nowhere."""
         origin: dict[int, tuple[int, str] | None] = dict.fromkeys(sources)
-        queue, officers = list(origin), set()
+        queue, reached = list(origin), 0
         for seat in queue:  # grows while it is read
-            for officer in self.seats[seat].candidates:
-                other = self.seated.get((officer, self.seats[seat].visit))
-                if other is not None:  # the officer could only move within the visit
-                    released = {other} & self.held[officer]
-                elif officer in officers:
-                    continue
-                else:
-                    officers.add(officer)
-                    if self.load[officer] < self.caps[officer]:
-                        self._shift(seat, officer, origin)
-                        return set(), set()
-                    released = self.held[officer]
-                for s in sorted(released - origin.keys()):
-                    origin[s] = (seat, officer)
-                    queue.append(s)
-        return set(origin), officers
+            visit = self.seats[seat].visit
+            inside = self.able[seat] & self.inside[visit]
+            outside = self.able[seat] ^ inside
+            if outside & self.free:
+                self._shift(seat, next(self._named(outside & self.free)), origin)
+                return set(), set()
+            moves = ((o, s) for o in self._named(outside & ~reached) for s in self.held[o])
+            within = ((o, self.seated[o, visit]) for o in self._named(inside))  # these could only move within the visit
+            for officer, other in chain(moves, ((o, s) for o, s in within if s in self.held[o])):
+                if other not in origin:
+                    origin[other] = (seat, officer)
+                    queue.append(other)
+            reached |= outside
+        return set(origin), set(self._named(reached))
 
     def _shift(self, seat: int, officer: str, origin: dict[int, tuple[int, str] | None]) -> None:
         moves = [(seat, officer)]
@@ -662,6 +682,7 @@ class Matching:
             for officer in movable:
                 self.caps[officer] += 1
                 self.raised[officer] += 1
+                self._count(officer, 0)
             empty = [s for s in empty if self._reroute([s])[0]]
 
     def full(self, officer: str) -> bool:
@@ -717,12 +738,16 @@ def bars(record: Record) -> Callable[[str, str], str]:
 def seats_of(record: Record, visits: Iterable[Record], seed: str, purpose: str, bar: Callable[[str, str], str]) -> list[Seat]:
     """All seats of these visits in matching order, each with everyone who fits, in lot order."""
     items, pool = {i["id"]: i["internal"] for i in record["tables"]["items"]}, _people(record, purpose)
-    seats = []
+    seats: list[Seat] = []
+    fitting: dict[tuple[str, ...], set[str]] = {}  # who fits depends on the seat and the visit's items alone
     for visit in sorted(visits, key=lambda v: target_ticket(record, seed, "visit", v["id"])):
         ticket_salt = row_salt(record["salt"], "targets", visit["id"], "ticket")
-        lot = sorted(pool, key=lambda o: ticket(seed, purpose, f"{visit['id']},{o['id']}", ticket_salt))
+        lot = sorted((o["id"] for o in pool), key=lambda o: ticket(seed, purpose, f"{visit['id']},{o}", ticket_salt))
         for place in visit[_PLACES[purpose]]:
-            own = [(o["id"], bar(visit["id"], o["id"])) for o in lot if fits(o, place, visit, items)]
+            key = (place["department"], place["speciality"], *visit["items"])
+            if key not in fitting:
+                fitting[key] = {o["id"] for o in pool if fits(o, place, visit, items)}
+            own = [(o, bar(visit["id"], o)) for o in lot if o in fitting[key]]
             seats.append(Seat(visit["id"], place, [officer for officer, barred in own if not barred], own))
     return seats
 
@@ -886,10 +911,12 @@ def _allot(record: Record, department: str, parts: list[list[Seat]], seed: str) 
     limits = {o: len(parts) if cap is None else cap for o, cap in people.items()}
     Matching([seat for part in parts for seat in _within(part, people)[0]], dict(limits), limits)  # infeasible even without groups
     count = len(people) // max(map(len, parts))
+    bits = {o: 1 << n for n, o in enumerate(people)}
+    masks = [[sum(bits[o] for o in seat.candidates if o in bits) for seat in part] for part in parts]
     hardest: Counter[int] = Counter()
     for k in range(MOST_CUTS):
         lot = sorted(people, key=lambda o: (ticket(seed, f"group,{k}", o, salts[o]), o))
-        groups = [Group("+".join(m), m, _able(parts, m)) for m in (sorted(lot[p::count]) for p in range(count))]
+        groups = [Group("+".join(m), m, _able(parts, masks, m, sum(bits[o] for o in m))) for m in (sorted(lot[p::count]) for p in range(count))]
         if left := set(range(len(parts))).difference(*(g.able for g in groups)):
             hardest.update(left)
             continue
@@ -914,17 +941,18 @@ def _group_lot(record: Record, seed: str, visit: str, number: int, groups: list[
     return [(g.id, "" if number in g.able else "unable") for g in lot]
 
 
-def _able(parts: list[list[Seat]], members: list[str]) -> set[int]:
-    """Numbers of the parts whose seats these people can fill all at once."""
-    able = set()
-    for number, part in enumerate(parts):
-        own, once, _ = _within(part, members)
-        try:
-            Matching(own, dict(once), once)
-        except Infeasible:
-            continue
-        able.add(number)
-    return able
+def _able(parts: list[list[Seat]], masks: list[list[int]], members: list[str], group: int) -> set[int]:
+    """Numbers of the parts whose seats these people can fill all at once; ``masks``: who may take each seat, a bit for each person."""
+    known: dict[tuple[int, ...], bool] = {}
+    for part, own in zip(parts, masks, strict=True):
+        key = tuple([mask & group for mask in own])
+        if key not in known:
+            try:
+                Matching(*_within(part, members))
+                known[key] = True
+            except Infeasible:
+                known[key] = False
+    return {number for number, own in enumerate(masks) if known[tuple([mask & group for mask in own])]}
 
 
 # --- §9 Ledger --------------------------------------------------------------------------------------------------

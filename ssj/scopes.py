@@ -110,6 +110,11 @@ def text(categories: Collection[str] = (), tags: Collection[str] = (), risk_clas
     return "；".join(f"{kind}：{'、'.join(own)}" for kind, own in words if own) or f"类别：{ALL}"
 
 
+def texts(tasks: pd.DataFrame) -> list[str]:
+    """The scope of each task of a plan in words."""
+    return [text(t.categories, t.tags, t.risk_classes, t.conditions) for t in tasks.itertuples()]
+
+
 def select(targets: pd.DataFrame, task: Any, waited: Mapping[str, int | None]) -> pd.DataFrame:
     """The targets in a task's scope, by id. ``waited``: id → years since the last visit, ``None`` for never."""
     inside = targets["category"].isin(task.categories)

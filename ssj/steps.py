@@ -81,6 +81,11 @@ class Standing:
         return None
 
     @property
+    def unapproved(self) -> bool:
+        """Whether ``round.toml`` still lacks an approval, or has one that does not count."""
+        return self.parameters is not None and any(p.severity == "error" for p in params.approval_problems(self.parameters))
+
+    @property
     def declared(self) -> params.Parameters | None:
         """What holds for the current attempt: as frozen, or else as it is now."""
         return self.frozen or self.parameters
@@ -145,7 +150,7 @@ class Action:
 
     title: str
     command: str
-    asks: str = ""                # a row of menu.QUESTIONS
+    asks: str = ""                # a row of menu.QUESTIONS; without one the command takes the round (or year) alone
     confirm: str = ""             # the question before anything is entered; none for what only looks
     inputs: bool = False          # its files are among the inputs, not the working copies
 
@@ -181,13 +186,15 @@ def _planned(it: Standing) -> Status:
 def _approved(it: Standing) -> Status:
     if it.declared is None:
         return Status(NOW, "round.toml 还有要填、要改的")
-    return Status(DONE, max(a.date for a in it.declared.approval).isoformat())
+    if it.state.freeze is None and it.unapproved:
+        return Status(NOW, "审批还没有写好")
+    return Status(DONE, max((a.date.isoformat() for a in it.declared.approval), default=""))
 
 
 def _frozen(it: Standing) -> Status:
     if it.state.freeze:
         return Status(DONE, it.last("freeze"))
-    return Status(NOW) if it.parameters else Status(LATER, "先填好 round.toml")
+    return Status(LATER, "先填好 round.toml") if it.parameters is None or it.unapproved else Status(NOW)
 
 
 def _event(it: Standing) -> Status:
@@ -256,7 +263,7 @@ def _visited(it: Standing) -> Status:
 def _archived(it: Standing) -> Status:
     if not it.state.draw:
         return Status(LATER, "先抽取")
-    if it.report and it.report["exit_code"] == 0:
+    if it.report and it.report["exit_code"] in ((0, 6) if it.elsewhere else (0,)):  # a draw made elsewhere can't be checked in full
         return Status(DONE, _saved(it.files / REPORT))
     return Status(NOW, "上次复核有不符或未核验之处" if it.report else "")
 
@@ -312,8 +319,9 @@ STEPS = (
     Step(2, "年度计划审批、印发、公布",
          "一年一次，有变更的再做一次。计划放在以年份命名的资料文件夹里，批准后归档。\n"
          "程序检查计划，试算全年各户、各股室的检查次数，生成可以公布的网页。", _planned,
-         (Action("年度计划归档", "plan", asks="year", confirm="年度计划会封存、登入留痕登记簿。现在归档吗？"),),
-         lambda it: f"ssj plan {it.year}（年度计划）"),
+         (Action("核对年度计划", "check", inputs=True),
+          Action("年度计划归档", "plan", confirm="年度计划会封存、登入留痕登记簿。现在归档吗？")),
+         lambda it: f"ssj check {it.year}（核对年度计划），然后 ssj plan {it.year}（归档）"),
     Step(3, "本批次抽查方案审批",
          "方案批准以后，用记事本打开 round.toml，填写审批人、检查期间、公开活动等。\n"
          "审批要在公开活动之前，批准的人须有权批准。资料没有错误时，可以生成审批表。", _approved, (CHECK, PAPERS),

@@ -18,7 +18,7 @@ from typing import Any
 from ssj import archive, event, exercise, files, params, protocol, rounds, words
 from ssj import check as inputs
 from ssj.errors import InputError, Problem, SsjError
-from ssj.steps import REPORT
+from ssj.steps import DONE, REPORT, STEPS, Standing
 
 MOST = 8  # problems shown at once
 CERTIFICATE = "O22"  # a certificate that ends within the visit window: only a warning, but the training wants it seen
@@ -146,6 +146,17 @@ def _amended(place: Place) -> Found:
     return [], [f"已更换 {len(amended)} 次，最近一次的理由是“{amended[-1]['reason']}”。谁来递补由签号定，不能指定。"]
 
 
+def _papers(place: Place) -> Found:
+    if place.state.draw is None:
+        return ["先抽取。"], []
+    it = Standing(place.own, place.outputs, place.book.entries, datetime.now(words.BEIJING))
+    status = next(step for step in STEPS if step.number == 9).status(it)
+    if status.word != DONE:
+        return [f"还没有生成检查文书{f'（{status.detail}）' if status.detail else ''}。"], []
+    return [], [f"检查文书在 {it.dispatch.parent.as_posix()}，一户一个文件夹。打开几份看看：文号、盖章、签字处留空。",
+                "真实批次中，签字以后扫描，再收存扫描件的校验码（菜单第 7、10、11 步）。"]
+
+
 def _receipts(place: Place) -> Found:
     if place.state.draw is None:
         return ["先抽取。"], []
@@ -210,6 +221,7 @@ TASKS = (
     Task("event", "公开活动", "由两个人先后录入公开随机数（菜单第 5 步，或 ssj event training）。", _event),
     Task("draw", "现场抽取", "抽取（菜单第 6 步，或 ssj draw training）。", _drawn),
     Task("amend", "回避、更换", "让一名检查人员回避一户（菜单第 8 步）；审批人写演示局长。", _amended),
+    Task("papers", "检查文书", "生成检查文书（菜单第 9 步，或 ssj papers training）。", _papers),
     Task("receipts", "一户核验单", "出具一户核验单（菜单第 17 步，或 ssj receipt training --all）。", _receipts),
     Task("audit", "复核", "复核（菜单第 15 步）。", _audited),
     Task("tampered", "找出被改动的档案", "练习菜单中的“找错”：复核一份被人改动过的档案，看哪几步不符。", _found_out),

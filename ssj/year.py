@@ -290,7 +290,7 @@ def _drawn(roster: Rosters, year: Year, base: Parameters) -> list[Problem]:
         if tasks.empty:
             continue
         here = [replace(p, severity="warning") if p.code == "P42" else p for p in plan.problems(framed[one.id], tasks, parameters, own)
-                if p.code not in ("P43", "P45")]  # these are about the base round's own tasks; a ratio's reason is given in the round
+                if p.code not in ("P43", "P45", "P46")]  # these are about the base round's own tasks; a ratio's reason is given in the round
         if not any(p.severity == "error" for p in here):
             record = {"tables": plan.tables(own, tasks, framed[one.id], parameters)}
             here += [replace(p, message=f"按现有名录，{one.id} 有的检查{p.message}", severity="warning") for p in teams.seat_problems(record)]

@@ -250,3 +250,24 @@ def test_a_void_after_papers_starts_anew(copy_taken_in):
     """Papers of a voided attempt are not those of the next."""
     book = archive.Archive(copy_taken_in / "outputs", archive.read_entries(copy_taken_in / "outputs"))
     assert len(intake.earlier(book, ROUND, 1)) == 10 and intake.earlier(book, ROUND, 2) == []
+
+
+@pytest.mark.slow
+def test_papers_after_an_amendment(copy_taken_in, monkeypatch, capsys):
+    """Who goes now is on the papers, and the stage rests on the amended record."""
+    from ssj import commands
+
+    seat = record_of(copy_taken_in, "02-draw")["officers"]["taken"][0]
+    monkeypatch.chdir(copy_taken_in)
+    assert cli.main(["amend", ROUND, "--officer", seat["officer"], "--visit", seat["visit"], "--reason", "回避", "--approver", "演示局长",
+                     "--date", commands.now().date().isoformat()]) == 0
+    assert run(monkeypatch, capsys, copy_taken_in)[0] == 0
+    record = record_of(copy_taken_in, "05-amend")
+    came = record["amendments"][0]["taken"][0]["officer"]
+    assert list((copy_taken_in / "outputs" / ROUND / "files" / papers.FOLDER / "回避声明").glob(f"* {came} *"))
+    scan(copy_taken_in / "扫描件", f"{ROUND} 回避声明 {came}.pdf")
+    assert run(monkeypatch, capsys, copy_taken_in, "--scans", "扫描件")[0] == 0
+    got = record_of(copy_taken_in, "06-papers")
+    assert got["of"] == "amended.json" and len(got["papers"]) == 11
+    assert next(o for o in scans.by_officer(record, got) if o["officer"] == came)["back"]
+    assert failed(copy_taken_in) == {}

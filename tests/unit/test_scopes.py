@@ -60,6 +60,11 @@ def test_text():
     assert scopes.text() == "类别：全部"
 
 
+def test_texts_of_a_plan():
+    tasks = pd.DataFrame([Scope(("燃气",), ("专项整治",)), Scope(("燃气", "施工"), conditions=("处罚数≥1",))])
+    assert scopes.texts(tasks) == ["类别：燃气；标签：专项整治", "类别：燃气、施工；条件：处罚数≥1"]
+
+
 CONDITIONS = st.builds(Condition, st.sampled_from(list(scopes.COLUMNS.values())), st.sampled_from(list(scopes.OPERATORS)), st.integers(0, 10**9 - 1))
 WORDS = st.lists(st.sampled_from(["燃气", "施工企业", "在建项目", "专项整治", "样例2类"]), unique=True).map(tuple)
 

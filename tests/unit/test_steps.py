@@ -62,6 +62,14 @@ def test_a_new_round_is_to_be_filled_in(tmp_path):
     assert steps.next_text(it) == "填写 round.toml，再运行 ssj check 2026Q1"
 
 
+def test_an_approval_that_does_not_count(tmp_path):
+    folder = entered(tmp_path)
+    path = folder / "params" / "sample60" / "round.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('approver = "演示局长"', 'approver = "演示股长"'), encoding="utf-8")
+    it = standing(folder)
+    assert words(it)[3] == f"{NOW}：审批还没有写好" and words(it)[4] == f"{LATER}：先填好 round.toml" and steps.current(it).number == 3
+
+
 def test_the_event_typed(tmp_path):
     it = standing(entered(tmp_path, "freeze"), AFTER)
     assert words(it)[5] == f"{DONE}（2021-11-26 10:06）" and words(it)[6] == NOW
@@ -88,7 +96,7 @@ def test_the_plan_of_the_year(tmp_path):
     (folder / "params" / "2021").mkdir()
     (folder / "params" / "2021" / "year.toml").touch()
     it = standing(folder)
-    assert words(it)[2] == NOW and steps.next_text(it) == "ssj plan 2021（年度计划）"
+    assert words(it)[2] == NOW and steps.next_text(it) == "ssj check 2021（核对年度计划），然后 ssj plan 2021（归档）"
     line = {"n": 1, "time": "2021-01-20T09:00:00+08:00", "round": "2021", "attempt": 1, "stage": "01-plan", "bag": "0" * 64}
     assert words(steps.Standing(it.folder, it.outputs, [line], AFTER))[2] == f"{DONE}（2021-01-20 09:00）"
 
@@ -121,6 +129,18 @@ def test_the_platform_s_lists(tmp_path):
     assert words(it)[6] == f"{LATER}：先放入平台抽取的名单 external.xlsx" and steps.next_text(it).startswith("把省级平台抽取的名单存为 external.xlsx")
     (it.folder / "external.xlsx").touch()
     assert words(standing(folder))[6] == NOW
+
+
+@pytest.mark.parametrize(("drawn_by", "done"), [("here", False), ("platform", True)])
+def test_an_audit_that_can_t_check_all(drawn_by, done, tmp_path):
+    """Of a draw made elsewhere the selection is never checked: that is as far as its audit goes."""
+    folder = entered(tmp_path, "freeze", "draw")
+    for toml in folder.rglob("round.toml"):
+        toml.write_text(toml.read_text(encoding="utf-8").replace('official_draw = "here"', f'official_draw = "{drawn_by}"'), encoding="utf-8")
+    files = folder / "outputs" / "sample60" / "files"
+    files.mkdir()
+    (files / steps.REPORT).write_text(json.dumps({"stages": ["01-freeze", "02-draw"], "exit_code": 6}), encoding="utf-8")
+    assert words(standing(folder))[15].startswith(DONE) == done
 
 
 def test_audited(tmp_path):
