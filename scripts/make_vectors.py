@@ -27,6 +27,7 @@ from vector_documents import (
     tampered_teams,
     tampered_visits,
 )
+from vector_groups import groups, groups_infeasible, tampered_groups
 from vector_inputs import (
     BASES,
     DICE,
@@ -478,8 +479,8 @@ PURPOSES = (canonical_json, ids, row_salt_and_leaf, merkle_roots, merkle_proofs,
             select_equal_sizes, select_unequal_sizes, certainty_cascade, ties, size_zero, n_equals_count, single_unit,
             visits_joint,
             seats_and_eligibility, look_ahead, recusal, caps_raised, infeasible_seats, experts, ledger_chain,
-            whole_draw, external_draw, rotation, replacements, replacements_refused,
-            tampered_commitment, tampered_seed, tampered_selection, tampered_visits, tampered_teams, tampered_amendments,
+            whole_draw, external_draw, rotation, replacements, replacements_refused, groups, groups_infeasible,
+            tampered_commitment, tampered_seed, tampered_selection, tampered_visits, tampered_teams, tampered_groups, tampered_amendments,
             amended_documents, receipts, public_records, several_documents)
 
 

@@ -129,7 +129,7 @@ def item_row(specialities: str = "", department: str = "D", expert: bool = False
 
 
 def matching(officers: list[Case], shapes: list[str], slack: int = 0, seed: str = SEED,
-             purpose: str = "officer", rotation: dict[str, list[str]] | None = None) -> Case:
+             purpose: str = "officer", rotation: dict[str, list[str]] | None = None, team_mode: str | None = None) -> Case:
     """Input of ``match``: visits V0, V1, … with one seat for each letter of their shape, ``-`` for a general seat."""
     seats = [[{"department": "D" if purpose == "officer" else "", "speciality": s.strip("-")} for s in shape]
              for shape in shapes]
@@ -138,7 +138,8 @@ def matching(officers: list[Case], shapes: list[str], slack: int = 0, seed: str 
     tables = {"items": [{"id": "I", "internal": item_row()}], "officers": sorted(officers, key=lambda o: o["id"])}
     if rotation is not None:
         tables["targets"] = [{"id": v, "internal": {"rotation": ids}} for v, ids in rotation.items()]
-    record = {"salt": SALT, "parameters": {"slack": slack}, "tables": tables}
+    parameters = {"slack": slack, **({"team_mode": team_mode} if team_mode else {})}
+    record = {"salt": SALT, "parameters": parameters, "tables": tables}
     return {"record": record, "visits": visits, "seed": seed, "purpose": purpose}
 
 
@@ -193,10 +194,22 @@ def county_frozen() -> Case:
     return {**record, "commitment": protocol.commit(record)}
 
 
+def groups_frozen() -> Case:
+    """The county's round with more officers, who go in groups."""
+    frozen = county_frozen()
+    specialities = ("a", "ab", "b", "", "ab", "a", "b", "", "ab")
+    people = [officer_row(f"P{k}", s, cap=3 if k == 3 else None, recusals=["C007"] if k == 1 else []) for k, s in enumerate(specialities)]
+    people += [officer_row(f"Q{k}", department="E", cap=4 if k == 2 else None) for k in range(6)]
+    experts = [o for o in frozen["tables"]["officers"] if o["internal"]["kind"] == "expert"]
+    frozen["tables"]["officers"] = [*({**p, "identity": {"id": p["id"], "name": f"样例{p['id']}"}} for p in people), *experts]
+    frozen["parameters"]["team_mode"] = protocol.GROUPS
+    return {**frozen, "commitment": protocol.commit(frozen)}
+
+
 NUMBERS = [protocol.sha256(name) for name in "甲乙"]
 PARTIES = [{"name": name, "sha256": protocol.sha256(number)} for name, number in zip("甲乙", NUMBERS, strict=True)]
 LOTTERY = "01,07,09,18,25,33+16;03,04,11,20,26,31+02"
-BASES = {"small": (small_frozen, DICE), "county": (county_frozen, LOTTERY)}
+BASES = {"small": (small_frozen, DICE), "county": (county_frozen, LOTTERY), "groups": (groups_frozen, LOTTERY)}
 
 
 def draw_record(base: str) -> Case:

@@ -12,7 +12,7 @@ from ssj import protocol, views
 Request = tuple[str, list[str], bool]  # officer, visits, all
 
 
-def _staffed(officers: list[Case], shapes: list[str], requests: tuple[Request, ...] = (), **change: Any) -> Case:
+def staffed(officers: list[Case], shapes: list[str], requests: tuple[Request, ...] = (), **change: Any) -> Case:
     """A record in which a matching was made, and amended: no more of a draw record than is read of it here."""
     given = matching(officers, shapes, **change)
     nobody: Case = {"taken": [], "raised": [], "skipped": []}
@@ -58,11 +58,11 @@ def replacements() -> Iterator[Case]:
 
     def one(name: str, wanted: Callable[[Case], bool], officers: list[Case], shapes: list[str], *request: Any,
             before: tuple[Request, ...] = (), **change: Any) -> Case:
-        return case(name, "replace", **_first(wanted, lambda s: _replaced(_staffed(officers, shapes, before, seed=s, **change), *request)))
+        return case(name, "replace", **_first(wanted, lambda s: _replaced(staffed(officers, shapes, before, seed=s, **change), *request)))
 
     def whole(officers: list[Case], shapes: list[str], officer: str, before: tuple[Request, ...] = (), **change: Any) -> Callable[[str], Case]:
         def make(seed: str) -> Case:
-            record = _staffed(officers, shapes, before, seed=seed, **change)
+            record = staffed(officers, shapes, before, seed=seed, **change)
             return _replaced(record, officer, _of(officer, record), True)
         return make
 
@@ -102,7 +102,7 @@ def replacements() -> Iterator[Case]:
     yield case("choices-without-who-sits-there", "replace", **_first(
         lambda r: [t["choices"] for t in r.get("taken", [])] == [2, 1],
         whole([*FIVE[:3], officer_row("O3", recusals=["V0"])], ["--", "--"], "O0", slack=1)))
-    record = _staffed(FIVE, ["--", "--"])
+    record = staffed(FIVE, ["--", "--"])
     yield case("now-without-amendments", "teams_now", record=record)
     yield case("now-with-none-in-the-list", "teams_now", record={**record, "amendments": []})
     leaving = record["officers"]["taken"][0]
@@ -110,14 +110,14 @@ def replacements() -> Iterator[Case]:
     yield case("now-after-one", "teams_now", record=record)
     came = record["amendments"][0]["taken"][0]["officer"]
     yield case("now-after-two-on-one-seat", "teams_now", record=amended(record, (came, _of(came, record), True)))
-    record = _staffed(X, ["-", "-"], purpose="expert")
+    record = staffed(X, ["-", "-"], purpose="expert")
     leaving = record["experts"]["taken"][1]
     yield case("now-of-experts", "teams_now", record=amended(record, (leaving["officer"], [leaving["visit"]], False)))
 
 
 def replacements_refused() -> Iterator[Case]:
     """§8.6: what may not be asked for, and where nobody is left (the Hall set of the vacated seats)."""
-    record = _staffed([*FIVE, officer_row("T", kind="staff")], ["--", "--"])
+    record = staffed([*FIVE, officer_row("T", kind="staff")], ["--", "--"])
     officer, visits = record["officers"]["taken"][0]["officer"], sorted(v["id"] for v in record["visits"])
     own = _of(officer, record)
     elsewhere = next(o["id"] for o in FIVE if not _of(o["id"], record))
@@ -127,23 +127,23 @@ def replacements_refused() -> Iterator[Case]:
             ("visit-twice", (officer, [own[0], own[0]], False)), ("visit-as-number", (officer, [0], False)), ("visits-as-text", (officer, own[0], False)),
             ("whole-as-number", (officer, own, 1)), ("whole-missing", (officer, own, None))):
         yield case(name, "replace", **_replaced(record, *given))
-    record = _staffed(FIVE[:3], ["--", "--", "--"])
+    record = staffed(FIVE[:3], ["--", "--", "--"])
     busy = next(o["id"] for o in FIVE[:3] if len(_of(o["id"], record)) > 1)
     yield case("visits-unsorted", "replace", **_replaced(record, busy, _of(busy, record)[::-1]))
     yield case("a-seat-left-before", "replace", **_replaced(amended(record, (busy, _of(busy, record)[:1], False)), busy, _of(busy, record)[:1]))
-    yield case("nobody-left", "replace", **_replaced(_staffed(FIVE[:2], ["--"]), "O0", ["V0"]))
-    yield case("nobody-but-the-recused", "replace", **_replaced(_staffed([*FIVE[:2], officer_row("O2", recusals=["V0"])], ["--"]), "O0", ["V0"]))
-    yield case("nobody-but-the-rotated-out", "replace", **_replaced(_staffed(FIVE[:3], ["--"], seed=protocol.sha256("0"), rotation={"V0": ["O2"]}), "O0", ["V0"]))
+    yield case("nobody-left", "replace", **_replaced(staffed(FIVE[:2], ["--"]), "O0", ["V0"]))
+    yield case("nobody-but-the-recused", "replace", **_replaced(staffed([*FIVE[:2], officer_row("O2", recusals=["V0"])], ["--"]), "O0", ["V0"]))
+    yield case("nobody-but-the-rotated-out", "replace", **_replaced(staffed(FIVE[:3], ["--"], seed=protocol.sha256("0"), rotation={"V0": ["O2"]}), "O0", ["V0"]))
     yield case("nobody-comes-back", "replace", **_first_refused(lambda s: _replaced(
-        _staffed(FIVE[:3], ["--"], (("O0", ["V0"], False),), seed=s), "O1", ["V0"])))
+        staffed(FIVE[:3], ["--"], (("O0", ["V0"], False),), seed=s), "O1", ["V0"])))
     yield case("nobody-who-is-gone-comes-back", "replace", **_first_refused(lambda s: _replaced(
-        _staffed(FIVE[:2], ["-", "-"], (("O0", ["V0"], True),), seed=s), "O1", ["V1"])))
-    yield case("personal-cap", "replace", **_replaced(_staffed([officer_row("O0"), officer_row("O1", cap=1), officer_row("O2", cap=1)], ["-", "--"]), "O0", _of(
-        "O0", _staffed([officer_row("O0"), officer_row("O1", cap=1), officer_row("O2", cap=1)], ["-", "--"]))))
+        staffed(FIVE[:2], ["-", "-"], (("O0", ["V0"], True),), seed=s), "O1", ["V1"])))
+    yield case("personal-cap", "replace", **_replaced(staffed([officer_row("O0"), officer_row("O1", cap=1), officer_row("O2", cap=1)], ["-", "--"]), "O0", _of(
+        "O0", staffed([officer_row("O0"), officer_row("O1", cap=1), officer_row("O2", cap=1)], ["-", "--"]))))
     people = [officer_row("S1", "a"), officer_row("S2", "a", 1), *FIVE[:2]]
     yield case("two-seats-for-one", "replace", **_first_refused(lambda s: _replaced(
-        _staffed(people, ["a-", "a-"], seed=s, slack=1), "S1", ["V0", "V1"], True)))
-    yield case("no-other-expert", "replace", **_replaced(_staffed([*X[:1], *FIVE], ["-"], purpose="expert"), "X0", ["V0"]))
+        staffed(people, ["a-", "a-"], seed=s, slack=1), "S1", ["V0", "V1"], True)))
+    yield case("no-other-expert", "replace", **_replaced(staffed([*X[:1], *FIVE], ["-"], purpose="expert"), "X0", ["V0"]))
 
 
 def _first_refused(make: Callable[[str], Case]) -> Case:

@@ -73,7 +73,8 @@ def test_a_file_has_one_purpose_and_each_case_a_name(name):
 
 
 @pytest.mark.parametrize(("name", "step"),
-                         [("commitment", 3), ("seed", 4), ("selection", 5), ("visits", 6), ("teams", 7), ("amendments", 7)])
+                         [("commitment", 3), ("seed", 4), ("selection", 5), ("visits", 6), ("teams", 7), ("groups", 7),
+                          ("amendments", 7)])
 def test_what_is_tampered_with_fails_first_at_its_own_step(name, step):
     assert {c["expected"]["first_failing"] for c in FILES[f"tampered_{name}"]["cases"]} == {step}
 
@@ -278,7 +279,11 @@ def answer(vector):
     return {k: v for k, v in vector.items() if k not in ("name", "function", "input")}
 
 
-@pytest.mark.parametrize("vector", vectors_of("match"))
+def in_groups(vector):
+    return vector["input"]["record"]["parameters"].get("team_mode") == "groups" and vector["input"]["purpose"] == "officer"
+
+
+@pytest.mark.parametrize("vector", [p for p in vectors_of("match") if not in_groups(p.values[0])])
 def test_matching(vector):
     record, visits, seed, purpose = (vector["input"][k] for k in ("record", "visits", "seed", "purpose"))
     lots = lots_of(record, seed, purpose, visits)
@@ -286,7 +291,56 @@ def test_matching(vector):
     assert by_definition(lots, barred(record, purpose), *caps, Counter()) == answer(vector)
 
 
-@pytest.mark.parametrize("vector", vectors_of("replace"))
+@pytest.mark.parametrize("vector", [p for p in ALL if p.values[0]["function"] == "match" and in_groups(p.values[0])])
+def test_groups(vector):
+    """§8.7 sentence by sentence, for one department."""
+    record, visits, seed = (vector["input"][k] for k in ("record", "visits", "seed"))
+    lots, bar, people = lots_of(record, seed, "officer", visits), barred(record, "officer"), pool_of(record, "officer")
+    order = list(dict.fromkeys(place["visit"] for place, _ in lots))
+    parts = {v: [(place, lot) for place, lot in lots if place["visit"] == v] for v in order}
+    if not parts:
+        assert vector["expected"] == {"taken": [], "raised": [], "skipped": [], "groups": {"made": [], "allotted": [], "skipped": []}}
+        return
+    limits = {o: len(parts) if own["cap"] is None else own["cap"] for o, own in people.items() if own["cap"] != 0}
+    b = len(limits) // max(map(len, parts.values()))
+
+    def ticket(purpose, name, table, row):
+        return sha(f"{seed},{purpose},{name},{salt_of(record['salt'], table, row, 'ticket')}")
+
+    def can(members, v):
+        seats = [(v, [o for o in lot if o in members and not bar(v, o)]) for _, lot in parts[v]]
+        return filled(seats, dict.fromkeys(members, 1)) == len(seats)
+
+    for k in range(1000 if b else 0):
+        dealt = sorted(limits, key=lambda o: (ticket(f"group,{k}", o, "officers", o), o))
+        groups = {"+".join(m): m for m in (sorted(dealt[p::b]) for p in range(b))}
+        able = {(v, g) for v in order for g, m in groups.items() if can(m, v)}
+        ceilings = {g: min(limits[o] for o in m) for g, m in groups.items()}
+        first = {g: min(ceil(Fraction(len(parts), b)) + record["parameters"]["slack"], c) for g, c in ceilings.items()}
+        own = [({"visit": v, "department": "D"}, sorted(groups, key=lambda g: (ticket("officer", f"{v},{g}", "targets", v), g))) for v in order]
+        found = by_definition(own, lambda v, g: "" if (v, g) in able else "unable", first, ceilings, Counter())
+        if "expected" in found:
+            break
+    else:
+        assert vector["error"] == "ProtocolError"
+        return
+    rows = {key: [{("group" if k == "officer" else k): v for k, v in row.items()} for row in found["expected"][key]] for key in ("taken", "skipped")}
+    by = {r["officer"]: r["by"] for r in found["expected"]["raised"]}
+    made = [{"id": g, "department": "D", "k": k, "members": groups[g], "by": by.get(g, 0), "cap": first[g] + by.get(g, 0)} for g in sorted(groups)]
+    taken, skipped = [], []
+    for row in rows["taken"]:
+        members = groups[row["group"]]
+        inside = [(place, [o for o in lot if o in members]) for place, lot in parts[row["visit"]]]
+        once = dict.fromkeys(members, 1)
+        seated = by_definition(inside, bar, once, once, Counter())["expected"]
+        candidates = [sum(not bar(row["visit"], o) for o in lot) for _, lot in parts[row["visit"]]]
+        taken += [{**t, "choices": c} for t, c in zip(seated["taken"], candidates, strict=True)]
+        skipped += seated["skipped"]
+    assert vector["expected"] == {"taken": taken, "raised": [], "skipped": skipped,
+                                  "groups": {"made": made, "allotted": rows["taken"], "skipped": rows["skipped"]}}
+
+
+@pytest.mark.parametrize("vector", [p for p in vectors_of("replace") if "groups" not in p.values[0]["input"]["record"]["officers"]])
 def test_replacement(vector):
     """§8.6 sentence by sentence: who sits where and under which caps, then the vacated seats by §8.1 to §8.4."""
     record, officer, visits = (vector["input"][k] for k in ("record", "officer", "visits"))
