@@ -19,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ssj import archive, casebook, protocol, rounds  # noqa: E402
+from ssj import archive, casebook, intake, lists, protocol, rounds  # noqa: E402
 
 ROUND = "sample60"
 TIME = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
@@ -39,14 +39,33 @@ def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
         return {**rounds.stage_freeze(book, folder, TIME, target), **FIXED, "salt": SALT}
     if kind == "draw":
         return {**rounds.stage_draw(book, folder, TIME, target), **FIXED}
+    if kind == "papers":
+        names = [f"{ROUND}-001 检查表.pdf", f"{ROUND}-001 现场检查记录.pdf", f"{ROUND} 抽取现场记录及结果确认表.pdf"]
+        listed = [{"file": name, "size": len(name), "sha256": protocol.sha256(name.encode())} for name in sorted(names)]
+        return {**intake.stage_papers(book, ROUND, TIME, target, listed), **FIXED}
     last = rounds.state_of(book.stages(ROUND)).teams
     name = casebook.RECORDS[casebook.kind_of(last["stage"])]
     shutil.copyfile(book.folder(last) / "data" / "out" / name, target / name)
+    if kind == "platform":
+        exported = target.parent / "export"
+        exported.mkdir()
+        (exported / "platform.csv").write_text(platform_list(casebook.read_record(target / name)), encoding="utf-8", newline="\n")
+        return {**FIXED, "compares": name, "source": rounds.take_list(exported, "platform", target)}
     if kind == "amend":
         seat = casebook.read_record(target / name)["officers"]["taken"][0]
         request = {"officer": seat["officer"], "visits": [seat["visit"]], "all": False}
         return {**FIXED, "amends": name, **request, **APPROVED, "reason": "回避"}
     return {**FIXED, "voids": name, **APPROVED, "witnesses": []}
+
+
+def platform_list(record: protocol.Record) -> str:
+    """An invented export of the provincial platform: one row is missing, one twice, one of nobody drawn, one name differs."""
+    known, people = lists.names(record, "targets"), lists.names(record, "officers")
+    now = protocol.teams_now(record)["officers"]
+    rows = [[f"YS-{part['task']}", part["task"], i, known[i], "、".join(people[t["officer"]] for t in now if t["visit"] == i), "2021-11-29"]
+            for part in record["drawn"] for i in protocol.drawn_ids(part)]
+    rows = [[*rows[0][:3], "演示旧名公司", *rows[0][4:]], *rows[2:], rows[2], [*rows[3][:2], "S99", "", "", "2021-11-29"]]
+    return "".join(",".join(row) + "\n" for row in (["平台任务编号", "任务编号", "编号", "名称", "检查人员", "登记日期"], *rows))
 
 
 def make(folder: Path, say: Callable[[str], None] = lambda text: None) -> None:

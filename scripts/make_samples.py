@@ -1,7 +1,7 @@
 """Make the invented sample rounds: ``python scripts/make_samples.py [FOLDER]`` (default ``params/``).
 
 2021Q4 is made from the tables below; 2021Q1 to 2021Q3 are the same rosters with CHANGES undone; sample60 is a
-small round of its own. What looks random comes from SHA-256 of names, and workbooks are stored without
+small round of its own, 2021 the year's plan. What looks random comes from SHA-256 of names, and workbooks are stored without
 compression, so that every machine writes the same bytes. Nothing here is a real bureau, firm or person.
 """
 
@@ -11,7 +11,7 @@ import hashlib
 import io
 import sys
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ HIDDEN = {"样例水热〇〇一公司": WATER, "样例水热〇〇四公司": W
 CLOSED = {"样例建筑〇二三公司": "注销", "样例建筑〇七一公司": "停业", "样例建筑一〇四公司": "注销", "样例物业〇一五公司": "停业",
           "样例物业〇四八公司": "注销", "样例造价〇〇九公司": "注销", "样例房产经纪〇一二店": "注销",
           "样例房产经纪〇三七店": "停业", "样例房产经纪〇六六店": "注销", "演示物业〇〇九公司": "注销"}
+RESULTS = ("未发现问题", "发现问题已责令改正", "发现问题待后续处理")
 # tag: how many in class (A, B, C, D), from which categories
 TAGS = {"专项整治": ((8, 12, 11, 6), ("在建项目", "施工企业", "燃气经营", "物业服务")),
         "重点检查": ((10, 13, 14, 8), ("在建项目", "燃气经营", "供水供热", "预拌混凝土", "工程检测", "人防工程"))}
@@ -106,6 +107,9 @@ CHANGES: tuple[tuple[str, str, str, str, Any], ...] = (
     ("2021Q2", "officers", "ZJ-004", "岗位", "建筑业管理股"), ("2021Q2", "officers", "ZJ-015", "执法证有效期至", date(2021, 10, 31)),
     ("2021Q3", "officers", "ZJ-012", "请假", ""), ("2021Q2", "items", "ZJ-20", "", ""),
 )
+# 审批权限: matter -> titles of those who may approve it
+APPROVERS = {"抽查方案": ("局长",), "公布": ("局长",), "抽后调整": ("局长", "分管副局长"), "作废": ("局长",), "计划变更": ("局长",)}
+PLAN_APPROVED = date(2021, 1, 15)
 KEYS = {"items": "事项编号", "targets": "名称", "officers": "工号"}
 REGISTERED = {"2021Q1": date(2021, 3, 8), "2021Q2": date(2021, 6, 1), "2021Q3": date(2021, 9, 1)}  # after that round
 
@@ -115,7 +119,7 @@ COLUMNS = {
               "检查对象类别": 15, "抽查比例": 9, "抽查频次": 10, "检查人员要求": 13, "工作指引": 46, "是否需专家": 11, "生效日期": 12},
     "targets": {"编号": 26, "名称": 22, "类别": 12, "信用风险等级": 13, "状态": 7, "是否公开": 9, "不公开依据": 30, "标签": 18,
                 "主管股室": 14, "所属区域": 12, "地址": 31, "许可证名称": 26, "许可证编号": 19, "有效期至": 12, "成立日期": 12,
-                "投诉举报数": 11, "处罚数": 8},
+                "上次检查日期": 13, "上次检查结果": 20, "投诉举报数": 11, "处罚数": 8},
     "officers": {"工号": 9, "姓名": 11, "部门": 24, "岗位": 24, "职务": 14, "人员类别": 10, "专业": 29, "状态": 7, "执法证号": 16,
                  "执法证有效期至": 15, "执法事项范围": 22, "回避对象": 40, "请假": 25, "年度上限": 9},
     "plan": {"任务编号": 10, "任务名称": 35, "任务类型": 10, "事项编号": 34, "对象范围": 38, "方式": 9, "抽查比例": 30, "时间": 36,
@@ -193,6 +197,15 @@ def founding_day(name: str, kind: str) -> date:
     return date(1998, 3, 1) + timedelta(days=pick(f"{name},成立", 8000))
 
 
+def last_visit(name: str, risk: int, founded: date) -> Row:
+    """The last visit before 2021 and what it found; none for a third, and for those that came later."""
+    day = date(2018, 3, 1) + timedelta(days=pick(f"{name},上次", 1030))   # to 2020-12-24
+    if day <= founded or pick(f"{name},查过", 3) == 0:
+        return {"上次检查日期": "", "上次检查结果": ""}
+    found = 0 if pick(f"{name},结果", 10) >= 1 + 2 * risk else 1 + pick(f"{name},问题", 2)
+    return {"上次检查日期": day, "上次检查结果": RESULTS[found]}
+
+
 def make_targets(word: str, area: str, trades: tuple, tags: dict) -> list[Row]:
     """The target roster, trade by trade; classes are spread by hash in the exact numbers of the table."""
     rows: list[Row] = []
@@ -211,7 +224,7 @@ def make_targets(word: str, area: str, trades: tuple, tags: dict) -> list[Row]:
                 "许可证编号": f"{prefix}{area}{number:04d}" if permit else "",
                 "有效期至": "" if lasting else NO_EXPIRY if kind == "shop" else
                 date(2021, 11, 20) + timedelta(days=pick(f"{name},有效期", 1500)),
-                "成立日期": founded, "投诉举报数": pick(f"{name},投诉", 1 + 2 * risk), "处罚数": pick(f"{name},处罚", 1 + risk)})
+                "成立日期": founded, **last_visit(name, risk, founded), "投诉举报数": pick(f"{name},投诉", 1 + 2 * risk), "处罚数": pick(f"{name},处罚", 1 + risk)})
     for tag, (sizes, categories) in tags.items():
         for risk, size in zip("ABCD", sizes):
             able = [row["名称"] for row in rows
@@ -261,7 +274,7 @@ def make_plan(word: str, tasks: tuple) -> list[Row]:
     """The year's plan, approved once; every round carries a copy."""
     keys = ("任务编号", "任务名称", "任务类型", "事项编号", "对象范围", "方式", "抽查比例", "时间", "配合部门", "每组人数", "专家")
     return [{**row, "发起部门": HOUSING.format(word), "配合部门": row["配合部门"].format(word), "审批人": f"{word}局长",
-             "审批日期": date(2021, 1, 15)} for row in (dict(zip(keys, task, strict=True)) for task in tasks)]
+             "审批日期": PLAN_APPROVED} for row in (dict(zip(keys, task, strict=True)) for task in tasks)]
 
 
 def as_it_was(table: str, rows: list[Row], round_id: str) -> list[Row]:
@@ -340,12 +353,30 @@ def stored(xlsx: bytes) -> bytes:
     return buffer.getvalue()
 
 
+FACTORS = """
+[risk_factors]
+complaints = 1
+penalties = 1
+last_problem = 2
+years = 1
+never = 1
+most = 5
+"""
+
+
+def authority_toml(word: str, matters: dict[str, tuple[str, ...]]) -> str:
+    """``[[authority]]``: who may approve what, by title; the invented word comes before each."""
+    named = {matter: ", ".join(f'"{word}{title}"' for title in titles) for matter, titles in matters.items()}
+    return "".join(f'\n[[authority]]\nmatter = "{matter}"\napprovers = [{names}]\n' for matter, names in named.items())
+
+
 def round_toml(it: Round, above: tuple) -> str:
     """``round.toml`` of a demonstration whose event is 16 dice."""
     classes = "".join(f'\n[classes.{risk}]\nmax_ratio = "{ratio}"\nweight = {weight}\nyearly_cap = {cap}\n' for risk, ratio, weight, cap in
                       (("A", "0.05", 1, 2), ("B", "0.20", 2, 2), ("C", "0.60", 4, 4), ("D", "1", 8, 6)))
     more = "".join(f'\n[[above_maximum]]\ntask = "{task}"\nclass = "{risk}"\n'
                    'reason = "列入专项整治或部门联合检查，经局长办公会同意提高比例（样例）"\n' for task, risk in above)
+    factors = "" if it.id == "sample60" else FACTORS
     return f'''# 演示批次：单位、对象、人员均为虚构样例，不作执法依据。
 [round]
 id = "{it.id}"
@@ -357,16 +388,21 @@ official_draw = "here"
 window = {{ start = {it.window[0]}, end = {it.window[1]} }}
 publication_day = {it.window[0]}
 slack = 1
-
+{authority_toml(it.word, APPROVERS)}
 [[approval]]
 matter = "抽查方案"
+approver = "{it.word}局长"
+date = {it.approved}
+
+[[approval]]
+matter = "公布"
 approver = "{it.word}局长"
 date = {it.approved}
 {classes}{more}
 [cool_down]
 epsilon = "0.25"
 rounds = 4
-
+{factors}
 [event]
 kind = "dice"
 count = 16
@@ -389,6 +425,38 @@ def entropy_toml(it: Round) -> str:
             f'place = "{it.word}县住建局一楼大厅"\n\n[roles]\n{roles}')
 
 
+def year_toml(rounds: tuple[Round, ...], rosters: str) -> str:
+    """``year.toml`` of a year with these rounds, whose plan is checked with the rosters of one of them."""
+    word, number = rounds[0].word, rounds[0].window[0].year
+    own = "".join(f'\n[[rounds]]\nid = "{it.id}"\nstart = {it.window[0]}\nend = {it.window[1]}\n' for it in rounds)
+    return f'''# 演示：单位、对象、人员均为虚构样例，不作执法依据。
+year = {number}
+title = "{number}年度双随机抽查工作计划"
+bureau = "{word}县住房和城乡建设局"
+demonstration = true
+rosters = "{rosters}"
+{own}{authority_toml(word, {"年度计划": ("局长",)})}
+[[approval]]
+matter = "年度计划"
+approver = "{word}局长"
+date = {PLAN_APPROVED}
+'''
+
+
+def make_year() -> dict[str, bytes]:
+    """The sample year's folder: its plan, of which every round has a copy."""
+    rounds = tuple(it for it in ROUNDS if it.id != "sample60")
+    return {"plan.xlsx": workbook("plan", f"样例县住房和城乡建设局{SHEETS['plan']}（虚构样例）", make_plan("样例", TASKS)),
+            "year.toml": year_toml(rounds, rounds[0].id).encode("utf-8")}
+
+
+def make_small_year() -> dict[str, bytes]:
+    """A year around the small round, for tests: with a round before it that has the tasks of the whole year only."""
+    (own,) = (it for it in ROUNDS if it.id == "sample60")
+    before = replace(own, id="sample60-6", window=(date(2021, 6, 7), date(2021, 7, 2)))
+    return {"plan.xlsx": make_round(own)["plan.xlsx"], "year.toml": year_toml((before, own), own.id).encode("utf-8")}
+
+
 def make_round(it: Round) -> dict[str, bytes]:
     """All files of one round's folder, by name."""
     small = it.id == "sample60"
@@ -408,13 +476,12 @@ def make_round(it: Round) -> dict[str, bytes]:
 
 
 def main(folder: Path) -> None:
-    """Write every round's folder below ``folder``."""
-    for it in ROUNDS:
-        files = make_round(it)
-        (folder / it.id).mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (folder / it.id / name).write_bytes(content)
-        print(folder / it.id, sum(map(len, files.values())), "bytes")
+    """Write the folders of the year and of every round below ``folder``."""
+    for name, files in [("2021", make_year()), *((it.id, make_round(it)) for it in ROUNDS)]:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for file, content in files.items():
+            (folder / name / file).write_bytes(content)
+        print(folder / name, sum(map(len, files.values())), "bytes")
 
 
 if __name__ == "__main__":

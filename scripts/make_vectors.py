@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 from vector_documents import (
+    external_draw,
     public_records,
     receipts,
     several_documents,
@@ -26,6 +27,7 @@ from vector_documents import (
     tampered_teams,
     tampered_visits,
 )
+from vector_groups import groups, groups_infeasible, tampered_groups
 from vector_inputs import (
     BASES,
     DICE,
@@ -37,6 +39,7 @@ from vector_inputs import (
     Case,
     case,
     changed,
+    county_frozen,
     first_seed,
     frame_record,
     item_row,
@@ -46,6 +49,7 @@ from vector_inputs import (
     small_frozen,
     units,
 )
+from vector_replacements import amended_documents, replacements, replacements_refused, tampered_amendments
 from worked_example import worked_example
 
 from ssj import protocol
@@ -374,6 +378,45 @@ def recusal() -> Iterator[Case]:
     yield case("nobody-else", "match", **matching(officers[:2], ["--"]))
 
 
+def rotation() -> Iterator[Case]:
+    """§8: whoever is in a target's ``rotation`` is no candidate there, and is listed as such; records with and without one."""
+    officers = [officer_row(f"O{i}") for i in range(4)]
+    late = skips("rotation")
+    yield case("passed-over", "match", **first_seed(late, lambda s: matching(officers, ["--"], seed=s, rotation={"V0": ["O0"]})))
+    yield case("does-not-count-elsewhere", "match", **matching(officers, ["--", "--"], rotation={"V0": ["O0", "O1"], "V1": []}))
+    yield case("a-recusal-is-named-first", "match", **first_seed(skips("recusal"), lambda s: matching(
+        [*officers[1:], officer_row("O0", recusals=["V0"])], ["--"], seed=s, rotation={"V0": ["O0"]})))
+    yield case("who-is-not-in-the-roster", "match", **matching(officers, ["--"], rotation={"V0": ["O9", "P1"]}))
+    yield case("of-targets-not-visited", "match", **matching(officers[:2], ["--"], rotation={"V9": ["O0", "O1"]}))
+    yield case("a-cap-rises-for-it", "match", **matching(officers[:3], ["--", "-"], rotation={"V1": ["O0", "O1"], "V0": ["O0"]}))
+    yield case("nobody-else", "match", **matching(officers[:2], ["--"], rotation={"V0": ["O1"]}))
+    experts = [officer_row(f"X{i}", kind="expert", department="") for i in range(3)]
+    yield case("expert", "match", **first_seed(late, lambda s: matching(experts, ["-"], seed=s, purpose="expert", rotation={"V0": ["X0", "X1"]})))
+    frozen = county_frozen()
+    for target in frozen["tables"]["targets"]:
+        target["internal"]["rotation"] = ["P1", "Q1", "X1"] if target["id"] == "C003" else []
+    frozen["commitment"] = protocol.commit(frozen)
+    drawn = case("whole-draw", "draw", record=frozen, text=LOTTERY)
+    yield drawn
+    record = {**frozen, "entropy": {"text": LOTTERY}, **drawn["expected"]}
+    yield case("examined", "examine", document=record)
+    place = next(k for k, t in enumerate(frozen["tables"]["targets"]) if t["id"] == "C003")
+    for name, value in (("another-officer", ["P1", "Q1", "X2"]), ("one-less", ["P1"])):
+        yield case(f"changed-{name}", "examine", document=changed(record, f"tables.targets.{place}.internal.rotation", value))
+    small = {k: v for k, v in small_frozen().items() if k != "commitment"}
+    for name, value in (("", ["P1", "P9"]), ("-empty", []), ("-as-text", "P1"), ("-as-null", None), ("-of-numbers", [1])):
+        yield case(f"commitment{name}", "commitment", record=changed(small, "tables.targets.0.internal.rotation", value))
+    without = changed(record)
+    for target in without["tables"]["targets"]:
+        del target["internal"]["rotation"]
+    without["commitment"] = protocol.commit(without)
+    without["seed"] = protocol.seed_of(without["commitment"], LOTTERY)
+    drawn_anew = protocol.draw_targets(without, without["seed"])
+    visits = protocol.visits_of(without, drawn_anew)
+    teams = {f"{p}s": protocol.match({**without, "tables": frozen["tables"]}, visits, without["seed"], p) for p in ("officer", "expert")}
+    yield case("teams-rotated-without-cause", "examine", document={**without, "drawn": drawn_anew, "visits": visits, **teams})
+
+
 def caps_raised() -> Iterator[Case]:
     """§8.1: caps start at ⌈seats / officers⌉ + slack and rise only where one more visit would fill a seat."""
     officers = [officer_row("O1"), officer_row("O2"), officer_row("S", "a")]
@@ -436,9 +479,9 @@ PURPOSES = (canonical_json, ids, row_salt_and_leaf, merkle_roots, merkle_proofs,
             select_equal_sizes, select_unequal_sizes, certainty_cascade, ties, size_zero, n_equals_count, single_unit,
             visits_joint,
             seats_and_eligibility, look_ahead, recusal, caps_raised, infeasible_seats, experts, ledger_chain,
-            whole_draw,
-            tampered_commitment, tampered_seed, tampered_selection, tampered_visits, tampered_teams,
-            receipts, public_records, several_documents)
+            whole_draw, external_draw, rotation, replacements, replacements_refused, groups, groups_infeasible,
+            tampered_commitment, tampered_seed, tampered_selection, tampered_visits, tampered_teams, tampered_groups, tampered_amendments,
+            amended_documents, receipts, public_records, several_documents)
 
 
 # --- write ---

@@ -3,71 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-from vector_inputs import DICE, SALT, Case, case, changed, county_frozen, draw_record, small_frozen
+from vector_inputs import DICE, SALT, Case, case, changed, county_frozen, draw_record, elsewhere, small_frozen, tampered
 
 from ssj import protocol, views
 
 
-def _tampered(name: str, *changes: tuple[str, Any], base: str = "small") -> Case:
-    """A draw record with values at dotted paths replaced."""
-    steps = [{"path": [int(p) if p.isdigit() else p for p in path.split(".")], "value": value} for path,
-             value in changes]
-    return case(name, "verify", base=base, changes=steps)
-
-
 def tampered_commitment() -> Iterator[Case]:
     """§10 V3: something that was fixed at the freeze is changed afterwards."""
-    yield _tampered("protocol", ("protocol", "ssj/2"))
-    yield _tampered("commitment", ("commitment", "0" * 64))
-    yield _tampered("attempt", ("attempt", 2))
-    yield _tampered("attempt-as-text", ("attempt", "1"))
-    yield _tampered("salt", ("salt", "5b" + SALT[2:]))
-    yield _tampered("name-of-a-target", ("tables.targets.0.identity.name", "样例第9公司"))
-    yield _tampered("size", ("tables.targets.3.internal.frames.1.size", 3))
-    yield _tampered("status-behind-the-public-list", ("tables.targets.4.internal.public", True))
-    yield _tampered("row-removed", ("tables.officers", small_frozen()["tables"]["officers"][1:]))
-    yield _tampered("ratio", ("tables.tasks.0.internal.strata.0.ratio", "0.67"))
-    yield _tampered("field-that-the-draw-does-not-read", ("tables.officers.0.internal.certificate", "Z9"))
-    yield _tampered("place-of-the-event", ("event.place", "小会议室"))
-    yield _tampered("parameter", ("parameters.slack", 0))
-    yield _tampered("ledger-head", ("ledger_head", "1" * 64))
-    yield _tampered("code", ("code.hash", "1" * 64))
+    yield tampered("protocol", ("protocol", "ssj/2"))
+    yield tampered("commitment", ("commitment", "0" * 64))
+    yield tampered("attempt", ("attempt", 2))
+    yield tampered("attempt-as-text", ("attempt", "1"))
+    yield tampered("salt", ("salt", "5b" + SALT[2:]))
+    yield tampered("name-of-a-target", ("tables.targets.0.identity.name", "样例第9公司"))
+    yield tampered("size", ("tables.targets.3.internal.frames.1.size", 3))
+    yield tampered("status-behind-the-public-list", ("tables.targets.4.internal.public", True))
+    yield tampered("row-removed", ("tables.officers", small_frozen()["tables"]["officers"][1:]))
+    yield tampered("ratio", ("tables.tasks.0.internal.strata.0.ratio", "0.67"))
+    yield tampered("field-that-the-draw-does-not-read", ("tables.officers.0.internal.certificate", "Z9"))
+    yield tampered("place-of-the-event", ("event.place", "小会议室"))
+    yield tampered("parameter", ("parameters.slack", 0))
+    yield tampered("ledger-head", ("ledger_head", "1" * 64))
+    yield tampered("code", ("code.hash", "1" * 64))
     row = small_frozen()["tables"]["targets"][0]
-    yield _tampered("row-field-that-is-not-committed", ("tables.targets.0", {**row, "note": "x"}))
-    yield _tampered("two-ids-in-one-row", ("tables.targets.0.identity.id", "S009"))
+    yield tampered("row-field-that-is-not-committed", ("tables.targets.0", {**row, "note": "x"}))
+    yield tampered("two-ids-in-one-row", ("tables.targets.0.identity.id", "S009"))
 
 
 def tampered_seed() -> Iterator[Case]:
     """§10 V4: event text or seed do not follow from the commitment."""
-    yield _tampered("seed", ("seed", "0" * 64))
-    yield _tampered("seed-upper-case", ("seed", draw_record("small")["seed"].upper()))
-    yield _tampered("another-text", ("entropy.text", "2" + DICE[1:]))
-    yield _tampered("text-of-the-wrong-form", ("entropy.text", "7" + DICE[1:]))
-    yield _tampered("text-with-a-line-end", ("entropy.text", DICE + "\n"))
+    yield tampered("seed", ("seed", "0" * 64))
+    yield tampered("seed-upper-case", ("seed", draw_record("small")["seed"].upper()))
+    yield tampered("another-text", ("entropy.text", "2" + DICE[1:]))
+    yield tampered("text-of-the-wrong-form", ("entropy.text", "7" + DICE[1:]))
+    yield tampered("text-with-a-line-end", ("entropy.text", DICE + "\n"))
     frozen = county_frozen()
     frozen["event"] = {**frozen["event"], "kind": "dice", "count": 3, "form": protocol.event_form("dice", 3)}
     frozen["commitment"] = protocol.commit(frozen)
     poor = {**{key: frozen[key] for key in ("event", "commitment")}, "entropy": {"text": "163"},
             **protocol.draw(frozen, "163")}
-    yield _tampered("too-few-outcomes", *poor.items(), base="county")
+    yield tampered("too-few-outcomes", *poor.items(), base="county")
 
 
 def tampered_selection() -> Iterator[Case]:
     """§10 V5: drawn targets do not follow from the seed; V6 fails too unless the visits were changed to fit."""
-    yield _tampered("friend-spared", ("drawn.0.by_ticket.1", "S002"))
+    yield tampered("friend-spared", ("drawn.0.by_ticket.1", "S002"))
     frozen, record = small_frozen(), draw_record("small")
     record["drawn"][0]["by_ticket"][1] = "S002"
     visits = protocol.visits_of(frozen, record["drawn"])
     teams = {f"{p}s": protocol.match(frozen, visits, record["seed"], p) for p in ("officer", "expert")}
-    yield _tampered("friend-spared-and-the-rest-made-to-fit", ("drawn", record["drawn"]), ("visits", visits),
+    yield tampered("friend-spared-and-the-rest-made-to-fit", ("drawn", record["drawn"]), ("visits", visits),
                     *teams.items())
-    yield _tampered("order", ("drawn.0.by_ticket", ["S001", "S004"]))
-    yield _tampered("sample-size", ("drawn.0.n", 1))
-    yield _tampered("count", ("drawn.0.count", 4))
-    yield _tampered("stratum-left-out", ("drawn", draw_record("small")["drawn"][1:]))
-    yield _tampered("certainty-as-lot", ("drawn.0.certain", []), ("drawn.0.by_ticket", _all_of("county", 0)),
+    yield tampered("order", ("drawn.0.by_ticket", ["S001", "S004"]))
+    yield tampered("sample-size", ("drawn.0.n", 1))
+    yield tampered("count", ("drawn.0.count", 4))
+    yield tampered("stratum-left-out", ("drawn", draw_record("small")["drawn"][1:]))
+    yield tampered("certainty-as-lot", ("drawn.0.certain", []), ("drawn.0.by_ticket", _all_of("county", 0)),
                     base="county")
 
 
@@ -79,28 +70,28 @@ def _all_of(base: str, index: int) -> list[str]:
 def tampered_visits() -> Iterator[Case]:
     """§10 V6: visits do not follow from the drawn targets; V7 fails too where teams depend on what was changed."""
     record = draw_record("small")
-    yield _tampered("visit-left-out", ("visits", record["visits"][1:]))
-    yield _tampered("seat-left-out", ("visits.1.seats", record["visits"][1]["seats"][:1]))
-    yield _tampered("item-left-out", ("visits.1.items", ["I1"]))
-    yield _tampered("task-left-out", ("visits.1.tasks", ["R1"]))
-    yield _tampered("expert-left-out", ("visits.1.expert_seats", []))
-    yield _tampered("order-of-visits", ("visits", record["visits"][::-1]))
-    yield _tampered("task-that-reads-as-nothing", ("visits.0.tasks", [*record["visits"][0]["tasks"], "（无）"]))
-    yield _tampered("key-with-null", ("visits.0", {**record["visits"][0], "x": None}))
+    yield tampered("visit-left-out", ("visits", record["visits"][1:]))
+    yield tampered("seat-left-out", ("visits.1.seats", record["visits"][1]["seats"][:1]))
+    yield tampered("item-left-out", ("visits.1.items", ["I1"]))
+    yield tampered("task-left-out", ("visits.1.tasks", ["R1"]))
+    yield tampered("expert-left-out", ("visits.1.expert_seats", []))
+    yield tampered("order-of-visits", ("visits", record["visits"][::-1]))
+    yield tampered("task-that-reads-as-nothing", ("visits.0.tasks", [*record["visits"][0]["tasks"], "（无）"]))
+    yield tampered("key-with-null", ("visits.0", {**record["visits"][0], "x": None}))
 
 
 def tampered_teams() -> Iterator[Case]:
     """§10 V7: teams, caps or skipped officers do not follow from seed and visits."""
     record = draw_record("county")
     look = next(k for k, s in enumerate(record["officers"]["skipped"]) if s["reason"] == "look_ahead")
-    yield _tampered("another-officer", ("officers.taken.1.officer", "P1"))
-    yield _tampered("choices", ("officers.taken.1.choices", 1))
-    yield _tampered("expert", ("experts.taken.0.officer", "P1"))
-    yield _tampered("cap", ("officers.raised.0.cap", 1), base="county")
-    yield _tampered("raise-left-out", ("officers.raised", []), base="county")
-    yield _tampered("skipped-left-out", ("officers.skipped", record["officers"]["skipped"][1:]), base="county")
-    yield _tampered("reason", (f"officers.skipped.{look}.reason", "recusal"), base="county")
-    yield _tampered("short", (f"officers.skipped.{look}.short", []), base="county")
+    yield tampered("another-officer", ("officers.taken.1.officer", "P1"))
+    yield tampered("choices", ("officers.taken.1.choices", 1))
+    yield tampered("expert", ("experts.taken.0.officer", "P1"))
+    yield tampered("cap", ("officers.raised.0.cap", 1), base="county")
+    yield tampered("raise-left-out", ("officers.raised", []), base="county")
+    yield tampered("skipped-left-out", ("officers.skipped", record["officers"]["skipped"][1:]), base="county")
+    yield tampered("reason", (f"officers.skipped.{look}.reason", "recusal"), base="county")
+    yield tampered("short", (f"officers.skipped.{look}.short", []), base="county")
 
 
 def _opened(internal: bool) -> Case:
@@ -109,6 +100,59 @@ def _opened(internal: bool) -> Case:
     frozen["parameters"] = {**frozen["parameters"], "receipt_internal": internal}
     frozen["commitment"] = protocol.commit(frozen)
     return {**frozen, "entropy": {"text": DICE}, **protocol.draw(frozen, DICE)}
+
+
+def external_draw() -> Iterator[Case]:
+    """§6.5: targets drawn elsewhere and entered here; V5 is not checked, the form of ``drawn`` is."""
+    record = elsewhere({"R2": ["S004", "S001"], "R1": ["S003"]})
+    frozen = {k: v for k, v in record.items() if k in small_frozen()}
+
+    def drawing(name: str, external: Any, base: Case = frozen) -> Case:
+        return case(name, "draw", record=base, text=DICE, external=external)
+
+    yield drawing("in-any-order", {"R2": ["S004", "S001"], "R1": ["S003"]})
+    yield drawing("a-task-that-drew-nobody", {"R1": ["S003"]})
+    yield drawing("nobody", {})
+    yield drawing("one-target-by-two-tasks", {"R1": ["S005"], "R2": ["S005"]})
+    yield drawing("task-unknown", {"R1": ["S003"], "R9": []})
+    yield drawing("target-unknown", {"R1": ["S003", "S009"]})
+    yield drawing("target-twice", {"R1": ["S003", "S003"]})
+    yield case("no-list-where-it-is-needed", "draw", record=frozen, text=DICE)
+    yield drawing("a-list-where-it-is-drawn-here", {"R1": ["S003"]}, small_frozen())
+    here = small_frozen()
+    here["parameters"]["official_draw"] = "here"
+    yield case("drawn-here-said-so", "draw", record={**here, "commitment": protocol.commit(here)}, text=DICE)
+    for name, part in (("ids-by-lot", draw_record("county")["drawn"][0]), ("ids-from-elsewhere", record["drawn"][1])):
+        yield case(name, "drawn_ids", part=part)
+    for name, base in (("commitment", frozen), ("commitment-drawn-here", here)):
+        yield case(name, "commitment", record={k: v for k, v in base.items() if k != "commitment"})
+    for name, value in (("another-place", "there"), ("null", None), ("boolean", True)):
+        yield case(f"commitment-{name}", "commitment", record=changed(here, "parameters.official_draw", value))
+    yield case("frames-are-not-read", "examine", document=_uncovered(record))
+    yield case("examined", "examine", document=record)
+    one, two = record["drawn"]
+    for name, drawn in (
+            ("entries-in-another-order", [two, one]), ("entry-missing", [one]), ("entry-twice", [one, two, two]), ("task-strange", [one, {**two, "task": "R9"}]),
+            ("ids-unsorted", [one, {**two, "external": ["S004", "S001"]}]), ("id-twice", [one, {**two, "external": ["S001", "S001"]}]),
+            ("id-unknown", [one, {**two, "external": ["S009"]}]), ("ids-as-text", [one, {**two, "external": "S001"}]),
+            ("with-a-count", [{**one, "count": 1}, two]), ("as-if-drawn-here", draw_record("small")["drawn"]), ("none", [])):
+        yield case(f"changed-{name}", "examine", document={**record, "drawn": drawn})
+    yield case("changed-declaration-left-out", "examine", document={**record, "parameters": {k: v for k, v in record["parameters"].items() if k != "official_draw"}})
+    yield case("changed-visit-dropped", "examine", document={**record, "visits": record["visits"][1:]})
+    yield case("from-elsewhere-but-drawn-here", "examine", document={**draw_record("small"), "drawn": record["drawn"]})
+    public, (drawn, spared) = views.published(record), views.receipts(record, ["S001", "S002"])
+    for name, document in (("notice", views.notice(record)), ("public", public), ("receipt-drawn", drawn), ("receipt-not-drawn", spared)):
+        yield case(name, "examine", document=document)
+    yield case("changed-public-declaration-left-out", "examine", document={
+        **public, "committed": {k: v for k, v in public["committed"].items() if k != "official_draw"}})
+    yield case("agree", "compare", documents=[record, public, drawn, spared], ledger=None)
+
+
+def _uncovered(record: Case) -> Case:
+    """The record with a frame of no task, as a round drawn elsewhere may have it, drawn again."""
+    frozen = changed({k: v for k, v in record.items() if k in small_frozen()}, "tables.targets.0.internal.frames.0.task", "R9")
+    frozen["commitment"] = protocol.commit(frozen)
+    return {**frozen, "entropy": {"text": DICE}, **protocol.draw(frozen, DICE, {"R1": ["S001"]})}
 
 
 def receipts() -> Iterator[Case]:

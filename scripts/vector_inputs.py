@@ -52,7 +52,7 @@ def _verify(base: str, changes: list[Case]) -> Any:
         inner = record
         for key in way:
             inner = inner[key]
-        inner[last] = change["value"]
+        inner[last] = json.loads(json.dumps(change["value"]))  # a later change may lie inside
     failing = [s.number for s in protocol.examine(record) if s.holds is False]
     return {"first_failing": failing[0], "failing": failing}
 
@@ -84,6 +84,8 @@ def run(function: str, given: Case) -> Case:
     try:
         return {"expected": act(**given)}
     except protocol.Infeasible as error:
+        if function != "replace" and given["record"]["parameters"].get("team_mode") == protocol.GROUPS:
+            return {"error": "ProtocolError"}  # what it names is not specified (§8.7)
         seats = [{"visit": s.visit, **s.place} for s in error.seats]
         return {"error": "ProtocolError", "hall_set": {"seats": seats, "officers": error.officers}}
     except protocol.ProtocolError:
@@ -127,14 +129,17 @@ def item_row(specialities: str = "", department: str = "D", expert: bool = False
 
 
 def matching(officers: list[Case], shapes: list[str], slack: int = 0, seed: str = SEED,
-             purpose: str = "officer") -> Case:
+             purpose: str = "officer", rotation: dict[str, list[str]] | None = None, team_mode: str | None = None) -> Case:
     """Input of ``match``: visits V0, V1, … with one seat for each letter of their shape, ``-`` for a general seat."""
     seats = [[{"department": "D" if purpose == "officer" else "", "speciality": s.strip("-")} for s in shape]
              for shape in shapes]
     visits = [{"id": f"V{v}", "items": ["I"], "seats": s if purpose == "officer" else [],
                "expert_seats": s if purpose == "expert" else []} for v, s in enumerate(seats)]
     tables = {"items": [{"id": "I", "internal": item_row()}], "officers": sorted(officers, key=lambda o: o["id"])}
-    record = {"salt": SALT, "parameters": {"slack": slack}, "tables": tables}
+    if rotation is not None:
+        tables["targets"] = [{"id": v, "internal": {"rotation": ids}} for v, ids in rotation.items()]
+    parameters = {"slack": slack, **({"team_mode": team_mode} if team_mode else {})}
+    record = {"salt": SALT, "parameters": parameters, "tables": tables}
     return {"record": record, "visits": visits, "seed": seed, "purpose": purpose}
 
 
@@ -189,16 +194,51 @@ def county_frozen() -> Case:
     return {**record, "commitment": protocol.commit(record)}
 
 
+def groups_frozen() -> Case:
+    """The county's round with more officers, who go in groups."""
+    frozen = county_frozen()
+    specialities = ("a", "ab", "b", "", "ab", "a", "b", "", "ab")
+    people = [officer_row(f"P{k}", s, cap=3 if k == 3 else None, recusals=["C007"] if k == 1 else []) for k, s in enumerate(specialities)]
+    people += [officer_row(f"Q{k}", department="E", cap=4 if k == 2 else None) for k in range(6)]
+    experts = [o for o in frozen["tables"]["officers"] if o["internal"]["kind"] == "expert"]
+    frozen["tables"]["officers"] = [*({**p, "identity": {"id": p["id"], "name": f"样例{p['id']}"}} for p in people), *experts]
+    frozen["parameters"]["team_mode"] = protocol.GROUPS
+    return {**frozen, "commitment": protocol.commit(frozen)}
+
+
 NUMBERS = [protocol.sha256(name) for name in "甲乙"]
 PARTIES = [{"name": name, "sha256": protocol.sha256(number)} for name, number in zip("甲乙", NUMBERS, strict=True)]
 LOTTERY = "01,07,09,18,25,33+16;03,04,11,20,26,31+02"
-BASES = {"small": (small_frozen, DICE), "county": (county_frozen, LOTTERY)}
+BASES = {"small": (small_frozen, DICE), "county": (county_frozen, LOTTERY), "groups": (groups_frozen, LOTTERY)}
 
 
 def draw_record(base: str) -> Case:
     """The draw record of a case of whole_draw.json, with no more of the entropy than its text."""
     frozen, text = BASES[base][0](), BASES[base][1]
     return {**frozen, "entropy": {"text": text}, **protocol.draw(frozen, text)}
+
+
+def elsewhere(external: Case) -> Case:
+    """The small record's round, drawn by the platform."""
+    frozen = small_frozen()
+    frozen["parameters"]["official_draw"] = protocol.PLATFORM
+    frozen["commitment"] = protocol.commit(frozen)
+    return {**frozen, "entropy": {"text": DICE}, **protocol.draw(frozen, DICE, external)}
+
+
+def amended(record: Case, *requests: tuple[str, list[str], bool]) -> Case:
+    """A record with an amendment for each request, officer, visits and whether the officer is gone for the round."""
+    for officer, visits, whole in requests:
+        amendment = {"officer": officer, "visits": visits, "all": whole, "reason": "样例", "date": "2021-12-01",
+                     **protocol.replace(record, officer, visits, whole)}
+        record = {**record, "amendments": [*record.get("amendments", []), amendment]}
+    return record
+
+
+def tampered(name: str, *changes: tuple[str, Any], base: str = "small") -> Case:
+    """A draw record with values at dotted paths replaced, one after the other."""
+    steps = [{"path": [int(p) if p.isdigit() else p for p in path.split(".")], "value": value} for path, value in changes]
+    return case(name, "verify", base=base, changes=steps)
 
 
 def changed(document: Case, path: str = "", value: Any = None) -> Case:

@@ -17,7 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import archive, casebook, history, params, plan, protocol, rosters, rounds, sizing, views, words
+from ssj import (archive, casebook, external, history, params, plan, planned, protocol, reconcile, rosters, rounds, scans, sizing, tables, views, words,
+                 years)
 from ssj.casebook import Say, kind_of
 from ssj.errors import SsjError, StoppedError
 from ssj.protocol import ProtocolError, Step
@@ -48,7 +49,8 @@ class Report:
                 "junk": self.junk, "running_versions": casebook.versions(), "steps": [s._asdict() for s in self.steps]}
 
 
-GIVEN = ("stage.json", "entropy.toml", "voided.json")  # what a stage's in/ holds beside the out/ of the one before
+# File names without suffix: what a stage's in/ holds beside the out/ of the one before
+GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier")
 LEFT_OUT = "按要求省略（--fast）"
 
 
@@ -102,11 +104,15 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     say("核验档案包")
     _add(report, 2, sealed)
     records = _Records(folder, [name for name in stages if sound.get(name)], len(stages))
+    a_year = any(kind_of(name) == "plan" for name in stages)
     say("由原始资料重算封库校验码")
-    _add(report, 3, lambda: itertools.chain(
+    _add(report, 3, (lambda: records.each("plan", _planned)) if a_year else lambda: itertools.chain(
         records.each("freeze", _recompute), records.each(None, _follows), records.those("draw", _after_void, mine),
-        records.those("amend", _requested), records.those("void", _requested), records.each("freeze", _earlier, outputs, entries)))
-    for number in (4, 5, 6, 7):
+        records.those("amend", _requested), records.those("void", _requested), records.those("papers", _returned),
+        records.those("platform", _reconciled), records.each("freeze", _earlier, outputs, entries)))
+    if a_year:  # no draw, so no steps 4 to 7
+        report.steps[-1] = report.steps[-1]._replace(name=casebook.KINDS["plan"].title)
+    for number in () if a_year else (4, 5, 6, 7):
         say(f"核验{NAMES[number]}")
         _add(report, number, lambda number=number: itertools.chain(
             records.each("draw", _step, number), records.those("amend", _step, number)))
@@ -179,7 +185,10 @@ class _Records:
 
 
 def _order(entries: list[dict[str, Any]]) -> Iterable[str]:
-    """The stages of a round in the only order there is: freeze, draw, void and the next attempt."""
+    """The stages of a round in the only order there is: freeze, draw, void and the next attempt; of a year its plans."""
+    if any(kind_of(entry["stage"]) == "plan" for entry in entries):
+        yield from years.order(entries)
+        return
     state = rounds.State(1)
     for number, entry in enumerate(entries, 1):
         kind = kind_of(entry["stage"])
@@ -198,7 +207,7 @@ def _registered(data: Path, entry: dict[str, Any]) -> Iterable[str]:
 
 def _follows(data: Path, kind: str) -> Iterable[str]:
     """A later stage's ``in/`` is, byte for byte, what the freeze, draw or amendment before it wrote to its ``out/``."""
-    if kind == "freeze":
+    if kind in ("freeze", "plan"):
         return
     before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
                   and kind_of(p.name) in ("freeze", "draw", "amend")), default=None)
@@ -207,7 +216,7 @@ def _follows(data: Path, kind: str) -> Iterable[str]:
         return
     for path in _files(data / "in"):
         source = before / "data" / "out" / path.name
-        if path.name not in GIVEN and not (source.exists() and source.read_bytes() == path.read_bytes()):
+        if path.stem not in GIVEN and not (source.exists() and source.read_bytes() == path.read_bytes()):
             yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
 
 
@@ -228,6 +237,13 @@ def _staged(data: Path) -> Iterator[Path]:
         yield folder
 
 
+def _planned(data: Path, _: str) -> Iterable[str]:
+    """A year's plan from ``in/`` by today's code, and the one that it replaces."""
+    before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name), default=None)
+    with _staged(data) as folder:
+        yield from years.recompute(data, folder / "in", before)
+
+
 def _recompute(data: Path, _: str) -> Iterable[str]:
     """The frozen record from ``in/`` by today's code, and the commitment from the frozen record."""
     stage = casebook.read_stage(data)
@@ -245,6 +261,8 @@ def _recompute(data: Path, _: str) -> Iterable[str]:
     yield protocol.difference(*apart) or protocol.difference(derived, written)  # the cause before what follows from it
     yield protocol.difference(views.notice(derived), casebook.read_record(data / "out" / "notice.json"))
     yield protocol.difference(settled.recorded(), casebook.read_record(data / "out" / "chances.json"), "chances.json")
+    refused = [*params.approval_problems(parameters), *planned.against(roster, parameters, casebook.read_record(data / "in" / "year.json"))]
+    yield from (str(problem) for problem in refused if problem.severity == "error")
     if not parameters.round.demonstration and datetime.fromisoformat(stage["time"]) >= parameters.event.time:
         yield "封库不早于公告的公开随机数产生时间"
 
@@ -261,6 +279,8 @@ def _earlier(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | 
     demonstration = params.read_round(data / "in" / "round.toml").round.demonstration
     expected = rounds.history_of(book, stage["round_id"], demonstration)
     yield protocol.difference(expected, casebook.read_record(data / "in" / "history.json"), "in/history.json")
+    year = rounds.year_of(book, params.read_round(data / "in" / "round.toml").round)
+    yield protocol.difference({"year": year}, {"year": casebook.read_record(data / "in" / "year.json")}, "in/year.json")
     before, copy = rounds.baseline(book, demonstration, datetime.fromisoformat(stage["time"])), data / "in" / "previous.json"
     if copy.exists() != (before is not None) or before and copy.read_bytes() != (
             book.folder(before) / "data" / "out" / "frozen.json").read_bytes():
@@ -288,14 +308,31 @@ def _requested(data: Path, kind: str) -> Iterable[str]:
     yield protocol.difference(derived, written)
 
 
+def _returned(data: Path, _: str) -> Iterable[str]:
+    """Which signed papers came back follows from the draw record, the files' names and hashes, and the papers stage before it."""
+    stage = casebook.read_stage(data)
+    if stage["of"] not in (casebook.RECORDS["draw"], casebook.RECORDS["amend"]):
+        yield f"in/stage.json 的 of 不能是 {stage['of']}"
+        return
+    before = max((p for p in data.parents[1].glob("*-papers") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
+                  and casebook.read_stage(p / "data")["attempt"] == stage["attempt"]), default=None)
+    earlier = casebook.read_record(before / "data" / "out" / "papers.json")["papers"] if before else []
+    given = casebook.read_record(data / "in" / "earlier.json")
+    yield protocol.difference({"papers": earlier}, given, "in/earlier.json")
+    derived = scans.received(casebook.read_record(data / "in" / stage["of"]), casebook.read_record(data / "in" / "scans.json")["files"], earlier, stage)
+    yield protocol.difference(derived, casebook.read_record(data / "out" / "papers.json"), "papers.json")
+
+
 def _step(data: Path, kind: str, number: int) -> Iterable[str]:
     """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it."""
     record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
     own = [s for s in protocol.verify(record) if s.number == number]
     yield from (s.detail for s in own if s.holds is not None)
+    if number == 5 and kind == "draw" and protocol.drawn_elsewhere(record["parameters"]):
+        yield from _taken_over(data, record)
     if unchecked := [s.detail for s in own if s.holds is None]:
         raise _NotChecked(unchecked[0])
-    if number == 6:
+    if number == (6 if kind == "draw" else 7):  # an amendment changes teams alone
         yield protocol.difference(views.published(record), casebook.read_record(data / "out" / "public.json"), "public.json")
     if number == 4 and kind == "draw":
         frozen = casebook.read_record(data / "in" / "frozen.json")
@@ -305,6 +342,34 @@ def _step(data: Path, kind: str, number: int) -> Iterable[str]:
         drawn_at, announced = (datetime.fromisoformat(t) for t in (casebook.read_stage(data)["time"], record["event"]["time"]))
         if drawn_at < announced:
             yield "抽取时间早于公告的公开随机数产生时间"
+
+
+def _taken_over(data: Path, record: protocol.Record) -> Iterable[str]:
+    """A draw made elsewhere holds the platform's list as it lies in ``in/``, nothing more and nothing less."""
+    with _staged(data) as folder:
+        listing = external.read(folder / "in", record)
+    yield from (str(problem) for problem in external.errors(listing.problems))
+    yield protocol.difference(external.drawn(record, record["seed"], listing), record["drawn"], "drawn")
+    yield protocol.difference(external.recorded(record, listing), {key: record[key] for key in external.recorded(record, listing)})
+    yield _source(data, "external")
+
+
+def _reconciled(data: Path, _: str) -> Iterable[str]:
+    """A reconciliation with the platform, made again from its ``in/``."""
+    stage = casebook.read_stage(data)
+    with _staged(data) as folder:
+        listing = reconcile.read(folder / "in")
+    before = casebook.read_record(data / "in" / stage["compares"])
+    derived = reconcile.recorded(before, stage, reconcile.compare(before, listing.rows))
+    yield protocol.difference(derived, casebook.read_record(data / "out" / casebook.RECORDS["platform"]))
+    yield _source(data, "platform")
+
+
+def _source(data: Path, table: str) -> str:
+    """A list that was taken byte for byte still has the hash that ``stage.json`` names; a copy without personal data can't be compared."""
+    source = casebook.read_stage(data)["source"]
+    same = source["redacted"] or source["sha256"] == protocol.sha256(tables.find(data / "in", table).read_bytes())
+    return "" if same else f"in/{source['file']} 的校验码与 stage.json 不一致"
 
 
 def _sources(data: Path, kind: str) -> Iterable[str]:

@@ -45,13 +45,17 @@ class Kind:
 
 
 KINDS = {
+    "plan": Kind("0_plan.ipynb", "年度计划", frozenset({"plan.json"})),  # of a year, not of a round
     "freeze": Kind("1_freeze.ipynb", "封库", frozenset({"frozen.json", "notice.json", "chances.json", "round.toml"})),
     "draw": Kind("2_draw.ipynb", "抽取", frozenset({"draw.json", "public.json"})),
     "amend": Kind("6_amend.ipynb", "抽后调整", frozenset({"amended.json", "public.json"})),
+    "papers": Kind("3_papers.ipynb", "文书收存", frozenset({"papers.json"})),
+    "platform": Kind("7_platform.ipynb", "省级平台核对", frozenset({"platform.json"})),
     "void": Kind("5_void.ipynb", "作废", frozenset({"void.json"})),
 }
 
-RECORDS = {"freeze": "frozen.json", "draw": "draw.json", "amend": "amended.json", "void": "void.json"}
+RECORDS = {"plan": "plan.json", "freeze": "frozen.json", "draw": "draw.json", "amend": "amended.json", "papers": "papers.json",
+           "platform": "platform.json", "void": "void.json"}
 
 
 def kind_of(stage: str) -> str:

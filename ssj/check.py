@@ -6,14 +6,15 @@ import tomllib
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
-from ssj import params, plan, protocol, rosters, schema, teams, workdays
+from ssj import external, params, plan, planned, protocol, rosters, schema, teams, workdays
 from ssj.errors import InputError, Problem
 from ssj.history import NOTHING, History
 
 
-def inspect(folder: Path, now: datetime, history: History = NOTHING) -> tuple[list[Problem], list[str]]:
-    """Problems (errors first) and notes of ``round.toml``, ``entropy.toml`` (if there) and the rosters."""
+def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[str, Any] | None = None) -> tuple[list[Problem], list[str]]:
+    """Problems (errors first) and notes of ``round.toml``, ``entropy.toml`` (if there) and the rosters; ``year``: the archived plan."""
     problems: list[Problem] = []
     parameters = _try(problems, lambda: params.read_round(folder / "round.toml"))
     if (folder / "entropy.toml").exists():
@@ -26,6 +27,7 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING) -> tuple[li
     if parameters.round.id != folder.name:
         problems.append(Problem("R10", f"批次号与文件夹名“{folder.name}”不一致", "请改成一致",
                                 file="round.toml", column="round.id", value=parameters.round.id))
+    problems += params.approval_problems(parameters)
     problems += params.event_problems(parameters, now)
     if not parameters.round.demonstration:
         problems += _try(problems, lambda: _notice(parameters, folder, now)) or []
@@ -38,6 +40,7 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING) -> tuple[li
         problems += plan.problems(frames, tasks, parameters, loaded)
         record = {"tables": plan.tables(loaded, tasks, frames, parameters, history)}
         problems += teams.seat_problems(record)
+        problems += planned.against(loaded, parameters, year)
     return sorted(problems, key=lambda p: p.severity), list(loaded.notes)
 
 
@@ -60,6 +63,13 @@ def _classes(path: Path) -> list[str]:
     with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return list(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("classes", {}))
     return []
+
+
+def draw_problems(folder: Path, record: protocol.Record, now: datetime) -> list[Problem]:
+    """Why a frozen round can't be drawn from what lies in its folder: ``entropy.toml``, and the platform's list if it is drawn elsewhere."""
+    problems: list[Problem] = []
+    problems += _try(problems, lambda: entropy_problems(folder, record, now)) or []
+    return problems + external.errors(external.read(folder, record).problems)
 
 
 def entropy_problems(folder: Path, record: protocol.Record, now: datetime) -> list[Problem]:

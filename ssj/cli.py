@@ -33,12 +33,14 @@ argparse._ = lambda text: _WORDS.get(text, text)  # type: ignore[attr-defined]
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ssj", description="双随机、一公开：封库、抽取、留痕、复核。不带命令时显示各批次的进度和下一步。",
+    parser = argparse.ArgumentParser(prog="ssj", description="双随机、一公开：封库、抽取、留痕、复核。不带命令时显示菜单。",
                                      epilog=EXIT_CODES, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"ssj {__version__}", help="显示版本")
-    places = argparse.ArgumentParser(add_help=False)
-    places.add_argument("--params", type=Path, default=Path("params"), metavar="文件夹", help="各批次资料所在文件夹（默认 params）")
-    places.add_argument("--outputs", type=Path, default=Path("outputs"), metavar="文件夹", help="档案所在文件夹（默认 outputs）")
+    parser.set_defaults(act=_menu, params=Path("params"), outputs=Path("outputs"))
+    places = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    for its in (parser, places):
+        its.add_argument("--params", type=Path, metavar="文件夹", help="各批次资料所在文件夹（默认 params）")
+        its.add_argument("--outputs", type=Path, metavar="文件夹", help="档案所在文件夹（默认 outputs）")
     choices = parser.add_subparsers(title="可用的命令", metavar="命令", dest="command")
 
     def add(name: str, act, text: str, *, a_round: str | None = "") -> argparse.ArgumentParser:
@@ -49,12 +51,18 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     add("status", commands.do_status, "各批次的进度和下一步", a_round=None)
-    new = add("new", commands.do_new, "建立新批次的资料文件夹")
+    new = add("new", commands.do_new, "建立新批次的资料文件夹，或练习用的文件夹", a_round="?")
     new.add_argument("--from", dest="source", metavar="批次", help="沿用这个批次的四张表")
-    add("check", commands.do_check, "核对一个批次的资料，一次列出全部问题；不写任何文件")
+    new.add_argument("--training", nargs="?", const="", metavar="文件夹", help="建立练习用的文件夹（默认 training）")
+    new.set_defaults(act=lambda o: commands.do_new(o) if o.round or o.training is not None else new.error("缺少：批次"))
+    add("plan", commands.do_plan, "年度计划：核对、模拟全年、归档，得出公布用的网页")
+    add("check", commands.do_check, "核对一个批次或年度计划的资料，一次列出全部问题；不写任何文件")
     add("freeze", lambda o: commands.do_stages(o, "freeze"), "封库：固定名录、计划和参数，得出封库校验码")
     add("event", commands.do_event, "公开随机数产生后，由两个人分别录入，一致的才写成文件")
     add("draw", lambda o: commands.do_stages(o, "draw"), "公开随机数产生之后，抽取检查对象、指派检查人员")
+    papers = add("papers", commands.do_papers, "生成检查文书；签字以后，收存扫描件的校验码")
+    papers.add_argument("--scans", type=Path, metavar="文件夹", help="收存这个文件夹中签字后的扫描件，文件名以检查编号或批次开头，并写明文书名称")
+    papers.add_argument("--compare", type=Path, metavar="文件夹", help="核对这个文件夹中的扫描件是否与收存时一致")
     receipt = add("receipt", commands.do_receipt, "公布日起，为检查对象出具一户核验单")
     receipt.add_argument("id", metavar="编号", nargs="*", help="检查对象的编号")
     receipt.add_argument("--all", action="store_true", help="名录库中的全部检查对象")
@@ -66,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     void = add("void", commands.do_void, "本次抽取作废（须有理由和审批人），可另行封库；公开随机数已产生的，先完成抽取")
     _approval(void, words.VOID_REASONS)
     void.add_argument("--witness", action="append", default=[], metavar="保管人", help="证明公开活动没有举行的保管人，写两次以上；只用于“活动未举行”")
+    add("platform", commands.do_platform, "与省级平台导出的名单逐行核对，结果归档；可以再核对")
     check = add("audit", commands.do_audit, "复核一个批次的档案，逐步重算，并重新执行过程记录", a_round=None)
     check.add_argument("folder", type=Path, metavar="档案文件夹", help="如 outputs/2021Q4")
     check.add_argument("--fast", action="store_true", help="不重新执行过程记录")
@@ -90,13 +99,30 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"日期“{text}”应写成 2021-12-07") from None
 
 
+def _menu(options: argparse.Namespace) -> int:
+    """The menu for people; where nobody can answer, the status."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return commands.do_status(options)
+    from ssj import menu
+
+    return menu.run(options.params, options.outputs, _typed)
+
+
+def _typed(arguments: list[str]) -> int:
+    """A command line of the menu, as if it had been typed."""
+    try:
+        return main(arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code. Every fault ends in a Chinese message, never in a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     arguments = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(arguments or ["status"])
+    options = _parser().parse_args(arguments)
     try:
         return options.act(options)
     except SsjError as error:

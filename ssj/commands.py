@@ -47,18 +47,45 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def do_check(options: argparse.Namespace) -> int:
-    from ssj import check, rounds
+    from ssj import check, rounds, years
 
     folder, (book, _) = _folder(options), _reading(options)
-    problems, notes = check.inspect(folder, now(), rounds.history_so_far(book, folder))
+    if years.is_year(folder):
+        look = years.inspect(book, folder, now())
+        return _say_problems(look.problems, look.notes, f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。")
+    problems, notes = check.inspect(folder, now(), rounds.history_so_far(book, folder), rounds.year_so_far(book, folder))
+    return _say_problems(problems, notes, f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
+
+
+def _say_problems(problems, notes: list[str], sound: str) -> int:
+    """Print notes, errors and warnings; the exit code."""
     print("\n".join(notes))
     errors = [p for p in problems if p.severity == "error"]
     for title, found in (("错误", errors), ("提醒", [p for p in problems if p.severity == "warning"])):
         if found:
             print(f"{title} {len(found)} 个：")
             print("\n".join(f"  {n}. {p}" for n, p in enumerate(found, 1)))
-    print("请逐条改正错误后再核对。" if errors else f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
+    print("请逐条改正错误后再核对。" if errors else sound)
     return InputError.exit_code if errors else 0
+
+
+def do_plan(options: argparse.Namespace) -> int:
+    """Check a year's plan, simulate and archive it."""
+    from ssj import archive, casebook, params, rounds, years
+
+    folder, progress = _folder(options), Progress()
+    if not years.is_year(folder):
+        raise SsjError(f"{folder} 中没有 year.toml，不是年度计划的文件夹", f"年度计划放在 params/年份 中，如 {options.params / '2021'}。")
+    with archive.opened(options.outputs) as book:
+        _say_recovered(book)
+        with rounds.workplace(book, options.round, "plan") as place:
+            entry = years.plan(book, folder, now(), place, progress)
+        record = casebook.read_record(book.folder(entry) / "data" / "out" / casebook.RECORDS["plan"])
+        total = record["forecast"]["totals"]
+        progress.done("\n".join([*(f"【{text}】" for text in params.banners(record)), f"已归档：{book.folder(entry)}",
+                                 f"预计全年入企检查 {total['visits']} 户次，多项任务合并减少 {total['saved']} 户次"]))
+        _say_files(years.working_copies(book, options.round))
+    return 0
 
 
 def do_stages(options: argparse.Namespace, *kinds: str) -> int:
@@ -89,11 +116,24 @@ def done(book, entry) -> str:
         lines += [f"已封库：{book.folder(entry)}", f"封库校验码：{commitment}"]
     elif kind == "draw":
         lines += [f"已抽取：{book.folder(entry)}", f"入企检查 {len(record['visits'])} 户次；抽取随机数 {record['seed']}"]
+    elif kind == "platform":
+        lines += [f"已核对：{book.folder(entry)}", *_reconciled(record)]
     elif kind == "amend":
         lines += [f"已调整：{book.folder(entry)}", *_replaced(record)]
+    elif kind == "papers":
+        lines += [f"已收存：{book.folder(entry)}", f"本次抽取共收存扫描件 {len({(p['file'], p['sha256']) for p in record['papers']})} 份"]
     else:
         lines += [f"已作废：{book.folder(entry)}"]
     return "\n".join(lines)
+
+
+def _reconciled(record) -> list[str]:
+    """Counts of a reconciliation in words, and what to do next."""
+    from ssj import reconcile
+
+    said = "；".join(f"{name} {count}" for name, count in reconcile.facts(record).items())
+    differ = any(count for key, count in record["counts"].items() if key not in ("drawn", "listed", "agrees"))
+    return [said, "有不一致的：见平台核对.xlsx 的“需更正”表；在平台更正后重新导出，再核对一次。" if differ else "全部一致。"]
 
 
 def _replaced(record) -> list[str]:
@@ -110,12 +150,16 @@ def _say_recovered(book) -> None:
 
 
 def _say_copies(book, round_id: str) -> None:
-    from ssj import rounds
+    from ssj import provincial, rounds
 
     try:
-        copies = rounds.working_copies(book, round_id, now().date())
+        copies = rounds.working_copies(book, round_id, now().date()) + provincial.working_copies(book, round_id)
     except SsjError as error:  # the stages are in the ledger already
         raise type(error)(f"档案已经封存、登记，不受影响；但{error.message}", f"{error.remedy}运行 ssj status 会补上。") from error
+    _say_files(copies)
+
+
+def _say_files(copies: list[Path]) -> None:
     if copies:
         print(f"工作副本在 {copies[0].parent}：" + "、".join(p.name for p in copies))
 
@@ -155,6 +199,19 @@ def do_amend(options: argparse.Namespace) -> int:
     return 0
 
 
+def do_platform(options: argparse.Namespace) -> int:
+    from ssj import archive, provincial, rounds
+
+    folder, progress = _folder(options), Progress()
+    with archive.opened(options.outputs) as book:
+        _say_recovered(book)
+        with rounds.workplace(book, options.round, "platform") as place:
+            entry = provincial.platform(book, folder, now(), place, progress)
+        progress.done(done(book, entry))
+        _say_copies(book, options.round)
+    return 0
+
+
 def do_void(options: argparse.Namespace) -> int:
     """A void; after the event the draw is completed and archived first, so that its list stays known."""
     from ssj import amend, archive, rounds
@@ -179,7 +236,7 @@ def do_audit(options: argparse.Namespace) -> int:
 
 
 def _report(folder: Path, fast: bool, target: Path | None) -> int:
-    from ssj import audit, casebook, lists
+    from ssj import audit, casebook, lists, protocol
 
     progress = Progress()
     report = audit.audit(folder, fast, progress)
@@ -193,6 +250,9 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
     print(f"本机 Python {casebook.versions()['python']}，ssj {__version__}")
     verdict = {0: "结论：全部相符。" if not fast else "结论：所核验的步骤全部相符（按要求没有重新执行）。",
                5: "结论：有不符之处，见上。", 6: "结论：没有发现不符，但有步骤未核验，不能视为通过。"}
+    unchecked = [s for s in report.steps if s.holds is None and s.detail != audit.LEFT_OUT]
+    if report.exit_code == 6 and all(protocol.EXTERNAL in s.detail for s in unchecked):
+        verdict[6] = "结论：能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
     print(verdict[report.exit_code])
     if target is not None:
         casebook.write_json(target, report.as_json())
@@ -200,40 +260,28 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
 
 
 def do_status(options: argparse.Namespace) -> int:
-    from ssj import archive, casebook, params, rounds
+    from ssj import archive, steps, year, years
 
-    folders = sorted(p.parent for p in options.params.glob("*/round.toml"))
+    folders = steps.folders(options.params)
     if not folders:
         print(f"{options.params} 中还没有批次。下一步：ssj new 2026Q1")
         return 0
     with archive.opened(options.outputs) as book:
         _say_recovered(book)
         for folder in folders:
-            entries = book.stages(folder.name)
-            state = rounds.state_of(entries)
-            done = "；".join(f"{casebook.KINDS[casebook.kind_of(e['stage'])].title} {e['time'][:16].replace('T', ' ')}" for e in entries)
-            try:
-                demonstration = params.read_round(folder / "round.toml").round.demonstration
-            except InputError:
+            it = steps.Standing(folder, options.outputs, book.entries, now())
+            if it.parameters is None:
                 print(f"{folder.name}\n  round.toml 有问题。下一步：ssj check {folder.name}")
                 continue
-            print(f"{folder.name}{'（演示批次）' if demonstration else ''}  第 {state.attempt} 次抽取；{done or '尚未封库'}")
-            print(f"  下一步：{next_step(folder, state, demonstration, options.outputs)}")
-            if entries:
+            print(f"{steps.headline(it)}\n  下一步：{steps.next_text(it)}")
+            if it.own:
                 _say_copies(book, folder.name)
+        for folder in sorted(p.parent for p in options.params.glob(f"*/{year.FILE}")):
+            entries = book.stages(folder.name)
+            print(f"{folder.name} 年度计划  " + (f"第 {len(entries)} 次归档 {entries[-1]['time'][:16].replace('T', ' ')}" if entries else "尚未归档"))
+            print(f"  下一步：{'计划变更的，改好后 ' if entries else ''}ssj check {folder.name}（核对），然后 ssj plan {folder.name}（归档）")
+            _say_files(years.working_copies(book, folder.name))
     return 0
-
-
-def next_step(folder: Path, state, demonstration: bool, outputs: Path) -> str:
-    if state.next == "":
-        return f"ssj audit {(outputs / folder.name).as_posix()}（复核）"
-    if demonstration:
-        return f"ssj run {folder.name}（演示：封库并抽取）"
-    if state.next == "freeze":
-        return f"ssj check {folder.name}（核对资料），然后 ssj freeze {folder.name}（封库）"
-    if not (folder / "entropy.toml").exists():
-        return f"公开产生随机数后，运行 ssj event {folder.name}（两人分别录入），再运行 ssj draw {folder.name}"
-    return f"ssj draw {folder.name}（抽取）"
 
 
 def _reading(options: argparse.Namespace):
@@ -274,11 +322,76 @@ def do_receipt(options: argparse.Namespace) -> int:
     return 0
 
 
-def do_new(options: argparse.Namespace) -> int:
-    from ssj import starter
+def do_papers(options: argparse.Namespace) -> int:
+    if options.scans and options.compare:
+        raise SsjError("--scans 和 --compare 一次只能写一个", f"收存用 --scans；核对用 --compare，如 ssj papers {options.round} --compare 文件夹")
+    return _take_in_scans(options) if options.scans else _compare_scans(options) if options.compare else _write_papers(options)
 
-    folder = starter.new_round(options.params, options.round, options.source)
-    print(f"已建立 {folder.as_posix()}。下一步：填写 round.toml 和四张表，再运行 ssj check {options.round}")
+
+def _write_papers(options: argparse.Namespace) -> int:
+    from ssj import forms, papers, params, scans
+
+    folder, (book, state), progress = _folder(options), _reading(options), Progress()
+    own, target = options.params / papers.OWN_TEMPLATES, papers.folder_of(book, options.round, state.attempt)
+    record = papers.current(book, folder)
+    if strange := forms.strangers(own):
+        print(f"注意：{own.as_posix()} 中的 {'、'.join(strange)} 不是文书模板的名称，没有使用。")
+    made = papers.write(record, target, own, progress)
+    form = papers.refresh_confirmation(record, target.parent, own)
+    for text in params.banners(record):
+        progress.done(f"【{text}】")
+    progress.done(f"已生成检查文书 {made.new} 份，在 {target.as_posix()}" + (f"；{form.name} 也已按本单位的模板更新" if form else ""))
+    if made.edited:
+        print(f"有 {len(made.edited)} 份生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）：" + "、".join(made.edited[:20])
+              + ("等" if len(made.edited) > 20 else ""))
+    if state.draw is None:
+        print("还没有抽取：" + ("抽取以后再运行，生成其余文书。" if state.freeze else "封库、抽取以后再运行，生成封库公告和其余文书。"))
+    else:
+        print("文号、盖章、签字处留空。签字后扫描，与文书同名（如 "
+              f"“{scans.prefix(record)}-001 现场检查记录.pdf”），放入一个文件夹，运行 ssj papers {options.round} --scans 文件夹")
+    return 0
+
+
+def _take_in_scans(options: argparse.Namespace) -> int:
+    from ssj import archive, intake
+
+    progress = Progress()
+    with archive.opened(options.outputs) as book:
+        _say_recovered(book)
+        entry = intake.take_in(book, options.round, options.scans, now(), progress)
+        progress.done(done(book, entry))
+        page = intake.copy_page(book, entry)
+    print(f"收到哪些、还缺哪些，见 {page.as_posix()}")
+    print("扫描件本身不进入档案，档案中只有校验码：请把这些文件原样长期保存，与 outputs 一起备份、移交。")
+    return 0
+
+
+def _compare_scans(options: argparse.Namespace) -> int:
+    from ssj import intake
+
+    (book, _), progress = _reading(options), Progress()
+    found = intake.compare(book, options.round, options.compare, progress)
+    progress.done(f"与档案对照：{options.compare.as_posix()}")
+    for kind, file in found:
+        print(f"{kind}：{file}")
+    bad = [kind for kind, _ in found if kind in ("缺少", "已改动")]
+    print(f"结论：缺少或已改动 {len(bad)} 份。" if bad else "结论：收存过的扫描件都在，没有改动。")
+    return 5 if bad else 0
+
+
+def do_new(options: argparse.Namespace) -> int:
+    from ssj import exercise, starter
+
+    if options.training is None:
+        folder = starter.new_round(options.params, options.round, options.source)
+        fill = "year.toml 和 plan.xlsx" if (folder / "year.toml").exists() else "round.toml 和四张表"
+        print(f"已建立 {folder.as_posix()}。下一步：填写 {fill}，再运行 ssj check {options.round}")
+        return 0
+    if options.round or options.source:
+        raise SsjError("建立练习用的文件夹，不能同时写批次号或 --from", "请写 ssj new --training，或 ssj new --training 文件夹。")
+    folder = exercise.new(Path(options.training) if options.training else options.params.parent / exercise.FOLDER)
+    place = folder.as_posix()
+    print(f"已建立 {place}。下一步：ssj --params {place}/params --outputs {place}/outputs，或用 JupyterLab 打开 {place}/{exercise.NOTEBOOK}")
     return 0
 
 

@@ -18,14 +18,18 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import lists, params, protocol, workbooks, words
+from ssj import forms, lists, params, protocol, workbooks, words
 from ssj.errors import InputError, RefusedError, SsjError
+from ssj.lists import visit_numbers
 from ssj.protocol import Record
 
 RESULT, CONFIRMATION = "抽取结果.xlsx", "抽取现场记录及结果确认表.docx"
-TEMPLATE = Path(__file__).parent / "templates" / "confirmation.docx"
+TEMPLATE = forms.TEMPLATES / CONFIRMATION
 DEMONSTRATION = "演示批次（样例数据，不作执法依据）"
 NOT_UNIQUE = "唯一性未证实"
+NOT_DRAWN_HERE = "外部抽取"
+STATEMENT = "签字人确认：公开随机数按公告产生，如实记录；封库校验码与事前公告的一致；{}由程序据此算出，没有改动。"
+COPIED = "抽中的检查对象照录省级平台的名单，没有增减；检查组"
 SIGNERS = ("主持", "操作", "记录", "监督", "见证")
 TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new files for a moment
 
@@ -37,9 +41,9 @@ def write_files(record: Record, folder: Path) -> list[Path]:
     ``RefusedError`` if an old one is open elsewhere (it stays as it was; the other may be new by then), ``SsjError`` if
     the folder can't be written to or the Word template is not sound (both stay).
     """
-    writers: dict[str, Callable[[Path], None]] = {
+    writers: dict[str, Callable[[Path], Any]] = {
         RESULT: lambda path: workbooks.write_xlsx(path, sheets(record)),
-        CONFIRMATION: lambda path: _write_confirmation(record, path),
+        CONFIRMATION: lambda path: path.write_bytes(forms.Form(TEMPLATE).fill(confirmation(record))),
     }
     paths = {folder / name: write for name, write in zip(names(record), writers.values(), strict=False)}
     parts = {path: path.with_name(f".{path.stem}.part") for path in paths}
@@ -48,9 +52,9 @@ def write_files(record: Record, folder: Path) -> list[Path]:
         for path, write in paths.items():
             write(parts[path])
         for path, part in parts.items():
-            _replace(part, path)
+            replace(part, path)
     except (OSError, InputError) as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
     finally:
         for part in parts.values():
             with contextlib.suppress(OSError):
@@ -69,24 +73,38 @@ def write_whole(data: bytes, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(data)
-        _replace(part, path)
+        replace(part, path)
     except OSError as error:
-        raise _unwritable(path.parent, error) from error
+        raise unwritable(path.parent, error) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
 
 
-def _unwritable(folder: Path, error: Exception) -> SsjError:
+def write_workbook(path: Path, pages: dict[str, pd.DataFrame]) -> None:
+    """Write a workbook for people, whole or not at all; errors as :func:`write_files` has them."""
+    part = path.with_name(f".{path.stem}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        workbooks.write_xlsx(part, pages)
+        replace(part, path)
+    except (OSError, InputError) as error:
+        raise unwritable(path.parent, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def unwritable(folder: Path, error: Exception) -> SsjError:
     number = getattr(error, "errno", None)
     why = "磁盘已满" if number == errno.ENOSPC else f"系统错误 {number}" if number in (errno.EIO, errno.ENOENT) else "没有写入权限"
     return SsjError(f"工作副本写不进文件夹“{folder.name}”（{why}）", "请检查磁盘空间和写入权限后，再生成一次。")
 
 
-def file_name(name: str, attempt: int, amended: int = 0) -> str:
-    """``抽取结果.xlsx``; ``抽取结果（第2次，调整1）.xlsx`` for a later attempt and after an amendment."""
+def file_name(name: str, attempt: int, amended: int = 0, checked: int = 1) -> str:
+    """``抽取结果.xlsx``; ``抽取结果（第2次，调整1）.xlsx`` for a later attempt and after an amendment; ``checked`` counts reconciliations."""
     path = Path(name)
-    notes = [f"第{attempt}次"] * (attempt > 1) + [f"调整{amended}"] * (amended > 0)
+    notes = [f"第{attempt}次"] * (attempt > 1) + [f"调整{amended}"] * (amended > 0) + [f"核对{checked}"] * (checked > 1)
     return f"{path.stem}（{'，'.join(notes)}）{path.suffix}" if notes else name
 
 
@@ -96,16 +114,21 @@ def names(record: Record) -> list[str]:
     return [file_name(name, record["attempt"], amended) for name in (RESULT, CONFIRMATION)[: 1 if amended else 2]]
 
 
-def _replace(part: Path, path: Path) -> None:
+def replace(part: Path, path: Path) -> None:
     for left in reversed(range(TRIES)):
         try:
             os.replace(part, path)
             return
         except PermissionError as error:
             if not left:
-                raise RefusedError(f"工作副本“{path.name}”正在别的程序中打开，不能更新",
-                                   "请在 Excel、WPS 或 Word 中关闭后，再生成一次；已封存的抽取记录不受影响。") from error
+                raise open_elsewhere(path) from error
             time.sleep(0.1)
+
+
+def open_elsewhere(path: Path) -> RefusedError:
+    """What to say of a working copy that another program holds open."""
+    return RefusedError(f"工作副本“{path.name}”正在别的程序中打开，不能更新",
+                        "请在 Excel、WPS 或 Word 中关闭后，再生成一次；已封存的抽取记录不受影响。")
 
 
 # What both files say
@@ -117,24 +140,15 @@ def counts(record: Record) -> Record:
     rows = record["tables"]
     totals = {t["id"]: {"task": t["id"], "name": t["identity"]["name"], "count": 0, "n": 0, "drawn": 0}
               for t in rows["tasks"]}
+    for task in rows["tasks"]:
+        totals[task["id"]]["count"], totals[task["id"]]["n"] = lists.planned(record, task)
     for part in record["drawn"]:
-        total = totals[part["task"]]
-        drawn = protocol.drawn_ids(part)
-        total["count"] += part.get("count", 0)  # a draw made elsewhere has neither frame nor sample size
-        total["n"] += part.get("n", len(drawn))
-        total["drawn"] += len(drawn)
+        totals[part["task"]]["drawn"] += len(protocol.drawn_ids(part))
     unmerged, visits = sum(t["drawn"] for t in totals.values()), len(record["visits"])
     people = {kind: len({t["officer"] for t in taken}) for kind, taken in protocol.teams_now(record).items()}
     return {"targets": len(rows["targets"]),
             "eligible": sum(any(f["size"] > 0 for f in t["internal"]["frames"]) for t in rows["targets"]),
             "tasks": list(totals.values()), "visits": visits, "unmerged": unmerged, "saved": unmerged - visits, **people}
-
-
-def visit_numbers(record: Record) -> dict[str, str]:
-    """Target id → 检查编号, running in id order: ``2021Q4-001``; ``2021Q4(2)-001`` in the second attempt."""
-    attempt = f"({record['attempt']})" if record["attempt"] > 1 else ""
-    ids = sorted(v["id"] for v in record["visits"])
-    return {i: f"{record['round']}{attempt}-{n:0{max(3, len(str(len(ids))))}}" for n, i in enumerate(ids, 1)}
 
 
 def event_text(record: Record) -> str:
@@ -170,11 +184,11 @@ def _facts(record: Record) -> list[tuple[str, Any]]:
         ("内部使用", f"{opened} 公布日之前不得带出本单位；“是否公开”为“否”的对象，公布日之后也不公布名称"),
         ("说明", "本表是供工作使用的副本，以留痕登记簿所载的档案包为准"),
         ("单位", p["bureau"]), ("批次", record["round"]), ("名称", p["title"]), ("第几次抽取", f"第 {record['attempt']} 次"),
-        ("封库校验码", "\n".join(_lines(record["commitment"]))),
+        ("封库校验码", "\n".join(digit_lines(record["commitment"]))),
         ("公开随机数来源", words.event(event)), ("公开随机数", event_text(record)),
         ("公开随机数产生", f"{_moment(record['entropy']['time'])}，{record['entropy']['place']}"),
         ("公告的产生时间", f"{_moment(event['time'])}，{event['place']}"),
-        ("抽取随机数", "\n".join(_lines(record["seed"]))),
+        ("抽取随机数", "\n".join(digit_lines(record["seed"]))),
         ("公布日", opened),
         ("检查开始日", date.fromisoformat(p["window"]["start"])), ("检查结束日", date.fromisoformat(p["window"]["end"])),
         ("库内对象", f"{total['targets']} 个"), ("待抽对象", f"{total['eligible']} 个"),
@@ -215,13 +229,13 @@ class _View:
 
     def targets(self) -> Iterator[Record]:
         parts = self.record["drawn"]
-        how = {p["task"]: "全部抽取" for p in parts}  # told of the task: of a target it would tell the class
-        how |= {p["task"]: lists.EXTERNAL if "external" in p else "按比例抽取" for p in parts if "external" in p or p["n"] < p["count"]}
+        partly = {p["task"] for p in parts if p.get("n", 0) < p.get("count", 0)}  # told of the task: of a target it would tell the class
+        elsewhere = protocol.drawn_elsewhere(self.record["parameters"])
         drawn = sorted({(i, p["task"]) for p in parts for i in protocol.drawn_ids(p)})
         for target, task in drawn:
             yield {**self._target(target), "类别": self.own["targets"][target]["category"], "任务编号": task,
                    "任务名称": self.names["tasks"][task], "任务类型": self.own["tasks"][task]["kind"],
-                   "抽取方式": how[task]}
+                   "抽取方式": lists.EXTERNAL if elsewhere else "按比例抽取" if task in partly else "全部抽取"}
 
     def items(self) -> Iterator[Record]:
         for visit in self.record["visits"]:
@@ -263,36 +277,20 @@ def confirmation(record: Record) -> Record:
     return {
         "bureau": p["bureau"], "title": p["title"], "round": record["round"], "attempt": record["attempt"],
         "banners": params.banners(record),
-        "banner": "　".join([DEMONSTRATION] * p["demonstration"] + [NOT_UNIQUE] * (not params.unique(record))),
+        "banner": "　".join([DEMONSTRATION] * p["demonstration"] + [NOT_UNIQUE] * (not params.unique(record))
+                           + [NOT_DRAWN_HERE] * protocol.drawn_elsewhere(record["parameters"])),
+        "statement": STATEMENT.format(COPIED if protocol.drawn_elsewhere(record["parameters"]) else "以上结果"),
         "approvals": [{**a, "date": _moment(a["date"] + "T00:00+08:00").split()[0]} for a in p["approval"]],
         "announced_time": _moment(event["time"]), "announced_place": event["place"],
         "time": _moment(entropy["time"]), "place": entropy["place"],
         "event_kind": words.event(event), "event_text": event_text(record),
-        "commitment_lines": _lines(record["commitment"]), "commitment16": words.grouped(record["commitment"][:16], 8),
-        "seed_lines": _lines(record["seed"]), "custodians": "、".join(event["custodians"]) or "（未交存）",
+        "commitment_lines": digit_lines(record["commitment"]), "commitment16": words.grouped(record["commitment"][:16], 8),
+        "seed_lines": digit_lines(record["seed"]), "custodians": "、".join(event["custodians"]) or "（未交存）",
         "counts": counts(record),
         "signers": [{"role": r, "name": names.get(r, "")} for r in dict.fromkeys([*SIGNERS, *names])],
     }
 
 
-def _lines(digits: str) -> list[str]:
+def digit_lines(digits: str) -> list[str]:
     """64 digits as two lines of four groups of 8."""
     return [words.grouped(digits[at:at + 32], 8) for at in range(0, len(digits), 32)]
-
-
-def _write_confirmation(record: Record, path: Path) -> None:
-    import zipfile
-
-    import docxtpl
-    import jinja2
-    from docx.opc.exceptions import OpcError
-    from jinja2.sandbox import SandboxedEnvironment
-    from lxml.etree import LxmlError
-
-    try:
-        document = docxtpl.DocxTemplate(TEMPLATE)
-        document.render(confirmation(record), SandboxedEnvironment(undefined=jinja2.StrictUndefined), autoescape=True)
-    except (jinja2.TemplateError, OpcError, LxmlError, zipfile.BadZipFile) as error:
-        raise SsjError(f"Word 模板 {TEMPLATE.name} 不能使用（{error}）",
-                       "请核对模板中 {{ }} 与 {% %} 之间的文字，或换回原来的模板。") from error
-    document.save(path)

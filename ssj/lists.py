@@ -26,6 +26,13 @@ def internals(record: Record, table: str) -> dict[str, Record]:
     return {row["id"]: row["internal"] for row in record["tables"][table]}
 
 
+def visit_numbers(record: Record) -> dict[str, str]:
+    """Target id → 检查编号, running in id order: ``2021Q4-001``; ``2021Q4(2)-001`` in the second attempt."""
+    attempt = f"({record['attempt']})" if record["attempt"] > 1 else ""
+    ids = sorted(v["id"] for v in record["visits"])
+    return {i: f"{record['round']}{attempt}-{n:0{max(3, len(str(len(ids))))}}" for n, i in enumerate(ids, 1)}
+
+
 def roster_rows(record: Record) -> Rows:
     """Public list of the target roster, in id order (PROTOCOL §4.4)."""
     return protocol.public_list(record)["targets"]
@@ -44,12 +51,14 @@ def excluded_counts(record: Record) -> Rows:
 
 
 def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
-    """For each task and stratum: N, n, how many were certain, how many by ticket, and the cut-off ticket."""
+    """For each task and stratum: N, n, how many were certain, how many by ticket, and the cut-off ticket; drawn elsewhere, for each
+    task: N, what the plan's ratios ask for, and how many the platform drew."""
+    if protocol.drawn_elsewhere(record["parameters"]):
+        asked = {task["id"]: planned(record, task) for task in record["tables"]["tasks"]}
+        return [{"task": part["task"], "stratum": EXTERNAL, "count": asked[part["task"]][0], "n": asked[part["task"]][1],
+                 "external": len(part["external"])} for part in drawn]
     rows = []
     for part in drawn:
-        if "external" in part:  # drawn by the platform: no frame, no ticket
-            rows.append({"task": part["task"], "stratum": EXTERNAL, "count": "", "n": len(part["external"]), "certain": "", "by_ticket": "", "last": ""})
-            continue
         chosen = part["by_ticket"]
         last = protocol.target_ticket(record, seed, "target", chosen[-1]) if chosen else ""
         rows.append({**part, "stratum": words.stratum(part["stratum"]), "certain": len(part["certain"]),
@@ -57,13 +66,33 @@ def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
     return rows
 
 
+def drawn_columns(record: Record) -> dict[str, str]:
+    """Columns of :func:`drawn_rows`: of a draw made elsewhere no stratum or ticket is told, since none decided."""
+    if protocol.drawn_elsewhere(record["parameters"]):
+        return words.columns("task count n external", n="按计划应抽数")
+    return words.columns("task stratum count n certain by_ticket last")
+
+
+def planned(record: Record, task: Record) -> tuple[int, int]:
+    """How many targets a task's frame has, and how many its ratios ask for."""
+    counts = Counter(f["stratum"] for t in record["tables"]["targets"] for f in t["internal"]["frames"] if f["task"] == task["id"] and f["size"])
+    return counts.total(), sum(protocol.sample_size(s["ratio"], counts[s["stratum"]]) for s in task["internal"]["strata"])
+
+
 def target_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
-    """One row for each drawn target and task, with its ticket, in the order of drawing."""
+    """One row for each drawn target and task, with its ticket, in the order of drawing; drawn elsewhere, in id order without a ticket."""
     known, internal = names(record, "targets"), internals(record, "targets")
-    return [{"task": part["task"], "stratum": words.stratum(part["stratum"]) if "stratum" in part else "", "id": i, "name": known[i],
-             "category": internal[i]["category"], "how": how, "ticket": protocol.target_ticket(record, seed, "target", i) if how != EXTERNAL else ""}
-            for part in drawn for i in protocol.drawn_ids(part)
-            for how in (EXTERNAL if "external" in part else "全部抽取" if i in part["certain"] else "按签号抽取",)]
+    if protocol.drawn_elsewhere(record["parameters"]):
+        return [{"task": part["task"], "id": i, "name": known[i], "category": internal[i]["category"], "how": EXTERNAL}
+                for part in drawn for i in part["external"]]
+    return [{"task": part["task"], "stratum": words.stratum(part["stratum"]), "id": i, "name": known[i],
+             "category": internal[i]["category"], "how": how, "ticket": protocol.target_ticket(record, seed, "target", i)}
+            for part in drawn for how, ids in (("全部抽取", part["certain"]), ("按签号抽取", part["by_ticket"])) for i in ids]
+
+
+def target_columns(record: Record) -> dict[str, str]:
+    """Columns of :func:`target_rows`."""
+    return words.columns("task id name category how" if protocol.drawn_elsewhere(record["parameters"]) else "task stratum id name category how ticket")
 
 
 def merging(drawn: Iterable[Record], visits: list[Record]) -> dict[str, int]:

@@ -19,14 +19,25 @@ from ssj import protocol
 from ssj.errors import InputError, Problem, SsjError
 
 ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
+YEAR = re.compile(r"\d{4}", re.ASCII)  # no round is called like that: it names a year's plan
 LEAST_CUSTODIANS = 2
+ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性"
+PLAN_ONLY = "外部抽取：以下应抽数、比例和抽中机会是按计划和本系统的办法算出的，不是省级平台抽取的机会"
 APPROVED = ("reason", "note", "approver", "date")  # what an amendment or a void states
 REQUEST = ("officer", "visits", "all", "time", *APPROVED)  # of an amendment
+# Matters that somebody approves (审批事项); words.AMENDING and words.VOIDING are approved when they come up
+SCHEME, PUBLISHING, PLAN_CHANGE, YEAR_PLAN = "抽查方案", "公布", "计划变更", "年度计划"
+NEEDED = (SCHEME, PUBLISHING)  # before a freeze
+DECLARED = (*NEEDED, "抽后调整", "作废")  # who may approve these, every round.toml says
 Model = TypeVar("Model", bound="Strict")
 
 
 class RuleError(ValueError):
-    """A rule on one or several parameters does not hold; the text is Chinese."""
+    """A rule on one or several parameters does not hold; the texts are Chinese."""
+
+    def __init__(self, message: str, remedy: str = "请修改") -> None:
+        self.remedy = remedy
+        super().__init__(message)
 
 
 def _ratio(text: str) -> str:
@@ -40,6 +51,8 @@ def _ratio(text: str) -> str:
 def _round_id(text: str) -> str:
     if not ROUND_ID.fullmatch(text):
         raise RuleError("批次号只能用英文字母、数字和“-”，如 2021Q4")
+    if YEAR.fullmatch(text):
+        raise RuleError("批次号不能只是年份：年份留给年度计划")
     return text
 
 
@@ -55,8 +68,15 @@ def _at_least_a_hundredth(text: str) -> str:
     return text
 
 
+def _a_cap(number: int) -> int:
+    if not number:
+        raise RuleError("年度上限 0 的意思是这一类一户也不能抽", "不限户次的，删去这一行；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级")
+    return number
+
+
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_filled_in)]
 Ratio = Annotated[str, AfterValidator(_ratio)]
+RoundId = Annotated[str, AfterValidator(_round_id)]
 
 
 class Strict(BaseModel):
@@ -80,7 +100,7 @@ class RoundPart(Strict):
     bureau: Text
     demonstration: bool = False
     disclosure: Literal["sealed"] = "sealed"  # nothing publishes frames and salts yet
-    official_draw: Literal["here"] = "here"
+    official_draw: Literal["here", "platform"] = "here"  # "platform": 外部抽取, the provincial platform draws
     window: Window
     publication_day: date
     slack: Annotated[int, Field(ge=0, le=100)] = 1
@@ -97,13 +117,20 @@ class Approval(Strict):
     date: date
 
 
+class Authority(Strict):
+    """Who may approve a matter (审批权限)."""
+
+    matter: Text
+    approvers: Annotated[list[Text], Field(min_length=1)]
+
+
 class RiskClass(Strict):
     """One class of the scheme: the largest ratio a task may set, the size of its targets in mixed strata, and the yearly
     cap (年度检查频次上限), the most visits that a target may be drawn for in a calendar year."""
 
     max_ratio: Ratio
     weight: Annotated[int, Field(ge=1, le=1_000_000)]
-    yearly_cap: Annotated[int, Field(ge=1, le=366)] | None = None
+    yearly_cap: Annotated[int, Field(ge=0, le=366), AfterValidator(_a_cap)] | None = None
 
 
 class AboveMaximum(Strict):
@@ -120,6 +147,30 @@ class AboveCap(Strict):
 
     task: Text
     reason: Text
+
+
+Points = Annotated[int, Field(ge=0, le=100)]
+
+
+class RiskFactors(Strict):
+    """``[risk_factors]`` (风险因素): points for what is known of a target; its size is the class's times 1 + its points.
+
+    ``tasks``: those whose sizes use them, all if not written.
+    """
+
+    complaints: Points = 0  # for each of 投诉举报数
+    penalties: Points = 0  # for each of 处罚数
+    last_problem: Points = 0  # if 上次检查结果 was a problem
+    years: Points = 0  # for each whole year since the last visit
+    never: Points = 0  # if never visited
+    most: Annotated[int, Field(ge=1, le=1_000)]
+    tasks: Annotated[list[Text], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> RiskFactors:
+        if not any((self.complaints, self.penalties, self.last_problem, self.years, self.never)):
+            raise RuleError("各项加分都是 0，不起作用", "不用风险因素的，删去这一段")
+        return self
 
 
 class CoolDown(Strict):
@@ -170,11 +221,13 @@ class Parameters(Strict):
     """A whole ``round.toml``."""
 
     round: RoundPart
-    approval: Annotated[list[Approval], Field(min_length=1)]
+    authority: list[Authority] = []
+    approval: list[Approval] = []
     classes: Annotated[dict[Annotated[str, Field(pattern=r"^[0-9A-Za-z+-]{1,8}$")], RiskClass], Field(min_length=1)]
     above_maximum: list[AboveMaximum] = []
     above_cap: list[AboveCap] = []
     cool_down: CoolDown | None = None
+    risk_factors: RiskFactors | None = None
     event: Event
 
     @model_validator(mode="after")
@@ -186,8 +239,6 @@ class Parameters(Strict):
             raise RuleError(f"检查期间自 {r.window.start} 起，早于公开随机数产生日 {event_day}")
         if r.publication_day < event_day:
             raise RuleError(f"公布日 {r.publication_day} 早于公开随机数产生日 {event_day}")
-        if late := [a.matter for a in self.approval if a.date > event_day]:
-            raise RuleError(f"“{'、'.join(late)}”的审批日期晚于公开随机数产生日，审批必须在前")
         return self
 
     def frozen(self) -> dict[str, Any]:
@@ -246,21 +297,24 @@ _WORDS = {
     "string_too_short": ("不能为空", "请填写内容"),
 }
 
+_LIMITS = {"ge": "不小于", "le": "不大于", "pattern": "格式"}
+
 
 def _problem(file: str, error: Any) -> Problem:
     message, remedy = _WORDS.get(error["type"], ("值不合要求", "请对照说明修改"))
     if error["type"] == "value_error":
-        message, remedy = str(error["ctx"]["error"]), "请修改"
+        message, remedy = str(error["ctx"]["error"]), getattr(error["ctx"]["error"], "remedy", "请修改")
     elif allowed := error.get("ctx", {}).get("expected"):
         remedy = f"请改为 {allowed} 之一".replace(" or ", "、").replace(", ", "、")
-    elif limits := {k: v for k, v in error.get("ctx", {}).items() if k in ("ge", "le", "pattern")}:
+    elif limits := {_LIMITS[k]: v for k, v in error.get("ctx", {}).items() if k in _LIMITS}:
         remedy = f"请改到规定范围内（{'，'.join(f'{k} {v}' for k, v in limits.items())}）"
     name = ".".join(str(part) for part in error["loc"] if part != "[key]")
     value = "" if isinstance(error["input"], dict | list) else str(error["input"])
     return Problem("R02", message, remedy, file=file, column=name, value=value)
 
 
-def _read(model: type[Model], path: Path) -> Model:
+def read(model: type[Model], path: Path) -> Model:
+    """A parameter file as ``model``; ``InputError`` with all its problems."""
     try:
         return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
@@ -280,12 +334,12 @@ def _read(model: type[Model], path: Path) -> Model:
 
 def read_round(path: Path) -> Parameters:
     """``round.toml`` → :class:`Parameters`; ``InputError`` with all its problems."""
-    return _read(Parameters, path)
+    return read(Parameters, path)
 
 
 def read_entropy(path: Path) -> Entropy:
     """``entropy.toml`` → :class:`Entropy`; ``InputError`` with all its problems."""
-    return _read(Entropy, path)
+    return read(Entropy, path)
 
 
 def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
@@ -296,11 +350,20 @@ def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
     return stage
 
 
+def plan_only(parameters: Parameters) -> list[str]:
+    """What must stand beside ratios and chances that don't govern the official draw."""
+    return [PLAN_ONLY] if parameters.round.official_draw == "platform" else []
+
+
 def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
     """What every page and every audit of a frozen or draw record must say before anything else."""
     texts = ["试算：不留痕、不作数"] if rehearsal else []
-    if record["parameters"]["demonstration"]:
+    if record["parameters"]["demonstration"] and "year" in record:
+        texts.append("演示计划：样例数据，不作执法依据")
+    elif record["parameters"]["demonstration"]:
         texts.append("演示批次：样例数据，公开随机数在封库前已知，不作执法依据")
+    if protocol.drawn_elsewhere(record["parameters"]):
+        texts.append(ELSEWHERE)
     if "entropy" in record and record["event"]["kind"] == "beacon":
         texts.append("公开信标的原始记录照录于档案，其签名未经本系统核验")
     if "entropy" in record and not unique(record):
@@ -328,6 +391,45 @@ def amended(record: dict[str, Any], stage: dict[str, Any]) -> dict[str, Any]:
     request = {key: stage[key] for key in REQUEST}
     replaced = protocol.replace(record, request["officer"], request["visits"], request["all"])
     return {**record, "amendments": [*record.get("amendments", []), {**request, **replaced}]}
+
+
+def approvers(parameters: dict[str, Any], matter: str) -> list[str]:
+    """Who may approve a matter, by the frozen parameters of a round or a year."""
+    return [name for a in parameters.get("authority", []) if a["matter"] == matter for name in a["approvers"]]
+
+
+def authorised(parameters: dict[str, Any], matter: str, approver: str) -> bool:
+    """Whether ``approver`` may approve ``matter``, by the frozen parameters of a round or a year."""
+    return approver in approvers(parameters, matter)
+
+
+def approval_problems(parameters: Parameters, rehearsal: bool = False) -> list[Problem]:
+    """Why a round may not be frozen yet: an approval is missing, given by one who may not, or later than the event; warnings in
+    a rehearsal, which may come before the approval."""
+    event_day = parameters.event.time.date()
+    return check_approvals("round.toml", parameters.authority, parameters.approval, NEEDED, DECLARED, event_day,
+                           f"公开随机数产生日 {event_day}", "warning" if rehearsal else "error")
+
+
+def check_approvals(file: str, authority: list[Authority], approval: list[Approval], needed: tuple[str, ...], declared: tuple[str, ...],
+                    last: date, before: str, severity: Literal["error", "warning"] = "error") -> list[Problem]:
+    """Problems of ``[[authority]]`` and ``[[approval]]``; ``last`` is the last day for an approval, ``before`` says which."""
+    whole = {"authority": [a.model_dump() for a in authority]}
+    found = [Problem("R20", f"没有写明谁可以批准“{matter}”", f"请加一段 [[authority]]，写明 matter = \"{matter}\" 和 approvers", file=file,
+                     column="authority", severity=severity) for matter in declared if not approvers(whole, matter)]
+    given = {a.matter for a in approval}
+    found += [Problem("R21", f"没有“{matter}”的审批", f"请在批准之后加一段 [[approval]]，写明 matter = \"{matter}\"、审批人和日期", file=file,
+                      column="approval", severity=severity) for matter in needed if matter not in given]
+    for n, a in enumerate(approval):
+        named = approvers(whole, a.matter)
+        if not authorised(whole, a.matter, a.approver) and (named or a.matter not in declared):
+            found.append(Problem("R22", f"“{a.approver}”无权批准“{a.matter}”（规定的审批人：{'、'.join(named) or '没有写'}）",
+                                 "请由有权的人批准；规定有误的，改 [[authority]]", file=file, column=f"approval.{n}.approver", value=a.approver,
+                                 severity=severity))
+        if a.date > last:
+            found.append(Problem("R23", f"“{a.matter}”的审批日期晚于{before}，审批必须在前", "请核对审批日期；确实没有批准的，先报批", file=file,
+                                 column=f"approval.{n}.date", value=str(a.date), severity=severity))
+    return found
 
 
 def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ssj import protocol, rosters, teams, words
+from ssj import chances, factors, protocol, rosters, scopes, teams, words
 from ssj.cooldown import MILLION
 from ssj.errors import InputError, Problem
+from ssj.exclusions import CAPPED, RECOGNISED, RULES, Exclusions  # noqa: F401: the first two for the notebooks
 from ssj.history import NOTHING, History
 from ssj.params import Parameters
 from ssj.rosters import Rosters
 from ssj.schema import TARGET_STATUS, WHOLE_YEAR
 
-FRAME_COLUMNS = ["task", "id", "name", "risk_class", "stratum", "size", "reason", "weight", "factor", "chance", "actual"]
-CAPPED, RECOGNISED = "已达年度检查频次上限", "本年已由其他部门检查（结果互认）"
+FRAME_COLUMNS = ["task", "id", "name", "risk_class", "stratum", "size", "reason", "weight", "points", "factor", "chance", "actual",
+                 "rule", "source"]
+# What moves a target's chance, and so what an approver must see when it changes; each for scope, class or points
+MOVING = ("risk_class", "tags", "status", "complaints", "penalties", "last_inspected", "last_result")
 
 
 def tasks_of_round(roster: Rosters, round_id: str) -> pd.DataFrame:
@@ -28,40 +32,25 @@ def tasks_of_round(roster: Rosters, round_id: str) -> pd.DataFrame:
 
 
 def frames(roster: Rosters, tasks: pd.DataFrame, parameters: Parameters, history: History) -> pd.DataFrame:
-    """One row for each task and target in its scope; size 0 means excluded, with the reason (PROTOCOL §6.1).
+    """One row for each task and target in its scope; size 0 means excluded, with rule, reason and source (PROTOCOL §6.1).
 
-    Tasks with ratios by class have a stratum for each class and equal sizes; tasks with one ratio have the
-    stratum ``*`` and the class's weight as size. Factors and chances are for :mod:`ssj.sizing` to fill in.
+    Tasks with ratios by class have a stratum for each class, where everybody's weight is 1; tasks with one ratio have the
+    stratum ``*`` and the class's weight. The size is the weight times 1 + the points that count (:mod:`ssj.factors`).
+    Factors and chances are for :mod:`ssj.sizing` to fill in.
     """
-    rows = []
-    visited, recognised = history.counted(parameters.round.window.start.year), _recognised(roster, parameters)
-    spared = {a.task for a in parameters.above_cap}
+    rows, excluded = [], Exclusions(roster, parameters, history)
+    scored = factors.scored(roster.targets, parameters, history)
+    points, waited = (dict(zip(scored["id"], scored[key], strict=True)) for key in ("points", "years"))
     categories = dict(zip(roster.items["id"], roster.items["categories"], strict=True))
     for task in tasks.itertuples():
-        by_class = protocol.ALL not in task.ratios
-        for target in _in_scope(roster.targets, task).itertuples():
-            fitting = {(target.id, i) for i in task.items if target.category in categories[i]}
-            cap = parameters.classes[target.risk_class].yearly_cap
-            reason = f"状态为“{target.status}”" if not TARGET_STATUS[target.status] else ""
-            reason = reason or (RECOGNISED if fitting and fitting <= recognised else "")
-            reason = reason or (CAPPED if cap is not None and task.id not in spared and visited[target.id] >= cap else "")
-            size = 0 if reason else 1 if by_class else parameters.classes[target.risk_class].weight
-            rows.append((task.id, target.id, target.name, target.risk_class,
-                         target.risk_class if by_class else protocol.ALL, size, reason, size, MILLION, "", ""))
+        by_class, used = protocol.ALL not in task.ratios, factors.used(parameters.risk_factors, task.id)
+        for target in scopes.select(roster.targets, task, waited).itertuples():
+            out = excluded.of(target.Index, target, task.id, {i for i in task.items if target.category in categories[i]})
+            weight = 0 if out.rule else 1 if by_class else parameters.classes[target.risk_class].weight
+            own = int(points[target.id]) if used and weight else 0
+            rows.append((task.id, target.id, target.name, target.risk_class, target.risk_class if by_class else protocol.ALL,
+                         weight * (1 + own), out.reason, weight, own, MILLION, "", "", out.rule, out.source))
     return pd.DataFrame(rows, columns=FRAME_COLUMNS)
-
-
-def _recognised(roster: Rosters, parameters: Parameters) -> set[tuple[str, str]]:
-    """Targets and items that another department has inspected in the year of the visits: once a year is enough."""
-    year = parameters.round.window.start.year
-    return {(r.target, r.item) for r in roster.recognised.itertuples() if r.date.year == year}
-
-
-def _in_scope(targets: pd.DataFrame, task: Any) -> pd.DataFrame:
-    in_scope = targets["category"].isin(task.categories)
-    if task.tags:
-        in_scope &= targets["tags"].map(lambda tags: not set(task.tags).isdisjoint(tags)).astype(bool)
-    return targets[in_scope].sort_values("id")
 
 
 def summary(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:
@@ -86,12 +75,17 @@ def _share(n: int, count: int) -> str:
 
 
 def exclusions(frames: pd.DataFrame) -> pd.DataFrame:
-    """Excluded rows of all frames with their reasons."""
-    return frames[frames["size"] == 0].reset_index(drop=True)
+    """Excluded rows of all frames with their reasons, rules (``X1 状态``) and sources."""
+    out = frames[frames["size"] == 0].reset_index(drop=True)
+    return out.assign(rule=[f"{rule} {RULES[rule]}" for rule in out["rule"]])
 
 
 def problems(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters, roster: Rosters) -> list[Problem]:
-    """What keeps these tasks from being drawn: none at all, empty frames, ratios above a class's maximum, caps below the plan."""
+    """What keeps these tasks from being drawn: none at all, empty frames, ratios above a class's maximum, caps below the plan.
+
+    A class's maximum limits the mean chance of its targets: risk factors (风险因素) may bring single ones above it. Warned of
+    are ratios that fall as the class's weight rises, and risk factors that make no difference.
+    """
     found, place = [], tasks.attrs.get("place", {"file": "plan"})
     if tasks.empty:
         found.append(Problem("P40", "计划中没有本批次的任务", "请核对“时间”列与 round.toml 的批次号",
@@ -109,24 +103,38 @@ def problems(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters, 
                     "P42", f"任务 {task.id} 对 {risk_class} 类的抽查比例高于该类上限 {words.percent(limit)}",
                     "请降低比例，或在 round.toml 的 above_maximum 中写明理由", **place, row=row, column="抽查比例",
                     value=f"{float(chance):.2%}"))
+        found += [Problem("P48", f"任务 {task.id} 中风险较低的 {low} 类，抽查比例高于风险较高的 {high} 类", "请核对；确有理由的，可以不改", **place,
+                          row=row, column="抽查比例", value="；".join(f"{c} {words.percent(task.ratios[c])}" for c in (low, high)),
+                          severity="warning") for low, high in _upside_down(task.ratios, parameters)]
     for task_id, risk_class in sorted(allowed - {(t, c) for t in tasks["id"] for c in parameters.classes}):
         found.append(Problem("P43", f"above_maximum 提到的任务 {task_id} 或 {risk_class} 类不在本批次中", "请核对",
                              file="round.toml", column="above_maximum", value=task_id))
     for task_id in sorted({a.task for a in parameters.above_cap} - set(roster.plan["id"])):
         found.append(Problem("P45", f"above_cap 提到的任务 {task_id} 不在计划中", "请核对", file="round.toml", column="above_cap", value=task_id))
-    return found + _caps_below_plan(roster, parameters)
+    return [*found, *_caps_below_plan(roster, parameters),
+            *factors.problems(parameters.risk_factors, roster.targets, set(roster.plan["id"]))]
+
+
+def _upside_down(ratios: dict[str, str], parameters: Parameters) -> list[tuple[str, str]]:
+    """Pairs of classes next to each other in weight of which the lighter has the higher ratio."""
+    weights = {c: parameters.classes[c].weight for c in ratios if c != protocol.ALL}
+    order = sorted(weights, key=lambda c: (weights[c], Fraction(ratios[c]), c))
+    return [(low, high) for low, high in pairwise(order) if weights[low] < weights[high] and Fraction(ratios[low]) > Fraction(ratios[high])]
 
 
 def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
-    """Yearly caps that the plan itself can't keep: it draws every target of a class more often than that."""
+    """Yearly caps that the plan itself can't keep: it draws every target of a class more often than that.
+
+    Tasks with a condition on the years since the last visit don't draw a target again and again: they demand nothing.
+    """
     spared = {a.task for a in parameters.above_cap}
     planned = {r for rounds in roster.plan["rounds"] for r in rounds if r != WHOLE_YEAR} | {parameters.round.id}
     demanded: dict[str, tuple[int, str]] = {}
     for target in roster.targets[roster.targets["status"].map(TARGET_STATUS).eq(True)].drop_duplicates(
-            ["category", "tags", "risk_class"]).itertuples():
+            ["category", "tags", "risk_class", "complaints", "penalties"]).itertuples():
         sure = [t for t in roster.plan.itertuples() if t.id not in spared and Fraction(t.ratios.get(
-            target.risk_class, t.ratios.get(protocol.ALL, "0"))) == 1 and target.category in t.categories
-            and (not t.tags or set(t.tags) & set(target.tags))]
+            target.risk_class, t.ratios.get(protocol.ALL, "0"))) == 1 and scopes.may_hold(t, target)
+            and not any(scopes.condition(c).key == scopes.YEARS for c in t.conditions)]
         rounds = planned if any(WHOLE_YEAR in t.rounds for t in sure) else {r for t in sure for r in t.rounds}
         demanded[target.risk_class] = max(demanded.get(target.risk_class, (0, "")), (len(rounds), "、".join(t.id for t in sure)))
     return [Problem("P44", f"{c} 类的年度上限低于计划本身的要求：按 {tasks} 全部抽取，一年要查 {times} 户次",
@@ -136,13 +144,14 @@ def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
 
 
 def _chances(ratios: dict[str, str], frame: pd.DataFrame, parameters: Parameters) -> dict[str, Fraction]:
-    """The share of each class that a task means to draw: its own ratio, or n·w/W where there is one ratio for all."""
+    """The share of each class that a task means to draw: its own ratio, or the mean of its targets' declared chances where there
+    is one ratio for all."""
     if protocol.ALL not in ratios:
         return {c: Fraction(ratio) for c, ratio in ratios.items()}
-    sizes = frame.loc[frame["size"] > 0, "size"]
-    n, total = protocol.sample_size(ratios[protocol.ALL], len(sizes)), int(sizes.sum())
-    present = sorted(set(frame.loc[frame["size"] > 0, "risk_class"]))
-    return {c: min(Fraction(1), Fraction(n * parameters.classes[c].weight, total)) for c in present}
+    drawn = frame[frame["size"] > 0]
+    sizes = [int(size) for size in drawn["size"]]
+    declared = pd.Series(chances.declared(sizes, protocol.sample_size(ratios[protocol.ALL], len(sizes))), drawn.index, dtype=object)
+    return {c: sum(own, Fraction(0)) / len(own) for c, own in sorted(declared.groupby(drawn["risk_class"]))}
 
 
 def tables(roster: Rosters, tasks: pd.DataFrame, frames: pd.DataFrame, parameters: Parameters, history: History = NOTHING) -> dict[str, list[Any]]:
@@ -150,15 +159,16 @@ def tables(roster: Rosters, tasks: pd.DataFrame, frames: pd.DataFrame, parameter
     by_target: dict[str, list[dict[str, Any]]] = {i: [] for i in roster.targets["id"]}
     for f in frames.itertuples():
         by_target[f.id].append({"task": f.task, "stratum": f.stratum, "size": int(f.size), "weight": int(f.weight),
-                                "factor": int(f.factor), "chance": f.chance, "reason": f.reason})
+                                "points": int(f.points), "factor": int(f.factor), "chance": f.chance, "reason": f.reason, "rule": f.rule})
     items = [_row(i, department=i.department, kind=i.kind, categories=list(i.categories),
                   specialities=list(i.specialities), expert=bool(i.expert), basis=i.basis, content=i.content,
                   method=i.method, guide=i.guide) for i in roster.items.itertuples()]
     targets = [_row(t, category=t.category, risk_class=t.risk_class, status=t.status, public=bool(t.public),
                     non_public_basis=t.non_public_basis, tags=list(t.tags), section=t.section, address=t.address,
-                    area=t.area, frames=by_target[t.id]) for t in roster.targets.itertuples()]
+                    area=t.area, complaints=int(t.complaints), penalties=int(t.penalties), last_inspected=_day(t.last_inspected),
+                    last_result=list(t.last_result), frames=by_target[t.id]) for t in roster.targets.itertuples()]
     planned = [_row(t, kind=t.kind, items=list(t.items), departments=[t.lead, *t.partners], directed=t.method == "定向",
-                    categories=list(t.categories), tags=list(t.tags),
+                    categories=list(t.categories), tags=list(t.tags), risk_classes=list(t.risk_classes), conditions=list(t.conditions),
                     strata=[{"stratum": s, "ratio": r} for s, r in sorted(t.ratios.items())],
                     team_size=2 if pd.isna(t.team_size) else int(t.team_size), expert=bool(t.expert))
                for t in tasks.itertuples()]
@@ -168,6 +178,10 @@ def tables(roster: Rosters, tasks: pd.DataFrame, frames: pd.DataFrame, parameter
     if parameters.round.rotation:
         teams.rotate(whole, history.went())
     return whole
+
+
+def _day(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
 
 
 def _row(source: Any, **internal: Any) -> dict[str, Any]:
@@ -201,8 +215,8 @@ def changes_since(previous: Path, after: dict[str, list[Any]]) -> pd.DataFrame:
 
 
 def sensitive_changes(changes: pd.DataFrame) -> pd.DataFrame:
-    """Changes of class, tags and status: what moves a target's chance, and so what an approver must see."""
-    return changes[(changes["table"] == words.TABLES["targets"]) & changes["key"].isin(["risk_class", "tags", "status"])] if len(changes) else changes
+    """Changes of class, tags, status and what risk factors and conditions look at."""
+    return changes[(changes["table"] == words.TABLES["targets"]) & changes["key"].isin(MOVING)] if len(changes) else changes
 
 
 def _flat(rows: list[Any]) -> pd.DataFrame:

@@ -39,11 +39,12 @@ FRAMES: dict[str, Frame] = {
 
 
 class Task(NamedTuple):
-    """A task: its id, places of the targets that it may draw, and stratum → ratio."""
+    """A task: its id, places of the targets that it may draw, stratum → ratio, and 1 + the points of each target."""
 
     id: str
     units: NDArray[np.int64]
     ratios: Mapping[str, str]
+    more: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,7 @@ class County:
         for task in self.tasks:
             for name, ratio in sorted(task.ratios.items()):
                 mine = self.classes[task.units]
-                sizes = self.weights[mine] if name == protocol.ALL else (mine == self.letters.index(name)).astype(int)
+                sizes = (self.weights[mine] if name == protocol.ALL else (mine == self.letters.index(name)).astype(int)) * task.more
                 units = task.units[sizes > 0].tolist()
                 label = task.id if name == protocol.ALL else f"{task.id} {name}"
                 found.append((label, chances.Stratum(units, sizes[sizes > 0].tolist(), protocol.sample_size(ratio, len(units)))))
@@ -71,9 +72,11 @@ class County:
         """The strata as frames to try, empty ones left out."""
         return {name: (s.sizes, s.n) for name, s in self.strata() if s.sizes}
 
-    def profiles(self) -> NDArray[np.int64]:
-        """For each target a number that it shares with the targets of the same tasks."""
-        member = np.array([np.isin(np.arange(len(self.classes)), task.units) for task in self.tasks])
+    def profiles(self, points: bool = False) -> NDArray[np.int64]:
+        """For each target a number that it shares with the targets of the same tasks, and if asked of the same points."""
+        member = np.zeros((len(self.tasks), len(self.classes)), np.int64)
+        for own, task in zip(member, self.tasks, strict=True):
+            own[task.units] = task.more if points else 1
         return np.unique(member, axis=1, return_inverse=True)[1].ravel()
 
     def chances(self) -> NDArray[Any]:
@@ -81,13 +84,15 @@ class County:
         than a target's own as if it had that class and all else stayed."""
         found = np.full((len(self.tasks), len(self.classes), len(self.letters)), Fraction(0), dtype=object)
         for k, task in enumerate(self.tasks):
-            mine = self.classes[task.units]
+            mine, mixed = self.classes[task.units], protocol.ALL in task.ratios
             for j, letter in enumerate(self.letters):
-                mixed = protocol.ALL in task.ratios
-                sizes = self.weights[mine] if mixed else np.ones(np.count_nonzero(mine == j), int)
-                ratio = task.ratios[protocol.ALL if mixed else letter]
-                n = protocol.sample_size(ratio, len(sizes)) * int(self.weights[j] if mixed else 1)
-                found[k, task.units, j] = min(Fraction(1), Fraction(n, int(sizes.sum()))) if len(sizes) else Fraction(ratio)
+                sizes = (self.weights[mine] if mixed else (mine == j).astype(int)) * task.more
+                ratio, total = task.ratios[protocol.ALL if mixed else letter], int(sizes.sum())
+                n = protocol.sample_size(ratio, np.count_nonzero(sizes))
+                weights = task.more * int(self.weights[j] if mixed else 1)
+                own = chances.declared(sizes.tolist(), n)
+                found[k, task.units, j] = [c if of == j else min(Fraction(1), Fraction(n * w, total)) if total else Fraction(ratio)
+                                           for of, c, w in zip(mine.tolist(), own, weights.tolist(), strict=True)]
         return found
 
 
@@ -104,10 +109,11 @@ def county(project: Path, round_id: str) -> County:
     letters = tuple(sorted(parameters.classes))
     classes = dict(zip(frames["id"], frames["risk_class"], strict=True))
     place = {i: n for n, i in enumerate(sorted(classes))}
+    own = {t.id: frames[frames["task"] == t.id] for t in tasks.itertuples()}
     return County(letters, np.array([parameters.classes[c].weight for c in letters]),
                   np.array([letters.index(classes[i]) for i in sorted(classes)]),
-                  tuple(Task(t.id, np.array([place[i] for i in frames.loc[frames["task"] == t.id, "id"]], dtype=np.int64),
-                             t.ratios) for t in tasks.itertuples()))
+                  tuple(Task(t.id, np.array([place[i] for i in own[t.id]["id"]], dtype=np.int64), t.ratios,
+                             1 + own[t.id]["points"].to_numpy(dtype=np.int64)) for t in tasks.itertuples()))
 
 
 # --- Declared and realised chances ------------------------------------------------------------------------------

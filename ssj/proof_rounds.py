@@ -62,11 +62,11 @@ def run(county: County, rules: Rules, count: int, replications: int) -> Outcome:
 
 @cache
 def designed(county: County, changes: str, count: int) -> NDArray[Any]:
-    """Chance of any visit before the cool-down by target and class, simulated, averaged over the targets of the same tasks;
-    where nobody had that class, the largest of its chances."""
+    """Chance of any visit before the cool-down by target and class, simulated, averaged over the targets of the same tasks and
+    points; where nobody had that class, the largest of its chances."""
     u = county.chances().max(axis=0)
     simulated = _rounds(county, Rules("", changes=changes), count, 3 * BATCH, u)
-    profiles = county.profiles()
+    profiles = county.profiles(points=True)
     for profile in range(profiles.max() + 1):
         for j in range(len(county.letters)):
             units = profiles == profile
@@ -144,7 +144,7 @@ def _round(sums: Outcome, county: County, classes: NDArray[np.int64], factor: ND
     for k, task in enumerate(county.tasks):
         for name, ratio in task.ratios.items():
             own, mixed = classes[:, task.units], name == protocol.ALL
-            sizes = county.weights[own] if mixed else (own == county.letters.index(name)).astype(int)
+            sizes = (county.weights[own] if mixed else (own == county.letters.index(name)).astype(int)) * task.more
             some = sizes.any(axis=0)  # in the stratum in any replication
             units, sizes, own = task.units[some], sizes[:, some], own[:, some]
             ns = _sample_sizes(ratio, len(units))

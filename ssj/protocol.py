@@ -318,6 +318,7 @@ _INTERNAL = {  # what the protocol reads of each table's internal part, with its
 }
 
 
+_NAMED = _list(_fields(id=_text, name=_text))
 _CHOICES = {"official_draw": ("here", PLATFORM), "team_mode": ("visits", GROUPS)}  # optional parameters, the first value if it is not there
 
 
@@ -807,7 +808,7 @@ def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Rec
 
     ``whole``: the officer takes no further seat in this round. Nothing else can be chosen.
     """
-    if not isinstance(whole, bool) or not visits or sorted(set(visits)) != visits:
+    if not isinstance(whole, bool) or not _list(_text)(visits) or not visits or sorted(set(visits)) != visits:
         raise ProtocolError("抽后调整的入企检查没有写、有重复或未按编号排列，或没有写明是否不再参加本批次")
     purpose = next((o["internal"]["kind"] for o in record["tables"]["officers"] if o["id"] == officer), "")
     if purpose not in _PLACES:
@@ -1150,6 +1151,8 @@ def verify_public(document: Any) -> list[Step]:
     """Steps 3–7 on a public record: who should have been drawn, and the teams, can't be derived from it."""
 
     def check_named() -> str:
+        if not _list(_fields(id=_text, name=_text, items=_NAMED, officers=_list(_fields(name=_text, department=_text))))(document["visits"]):
+            return "visits：缺少或类型不对"
         ids, listed = [v["id"] for v in document["visits"]], {t["id"]: t["name"] for t in document["public_list"]["targets"]}
         if sorted(set(ids)) != ids or type(document["unnamed_visits"]) is not int:
             return "visits：有重复，或未按编号排列，或不公开的户次数不是整数"
@@ -1166,7 +1169,7 @@ def verify_receipt(document: Any) -> list[Step]:
     """Steps 3–7 on a receipt: its ticket is derived, whether the ticket was small enough is not."""
 
     def check_ticket() -> str:
-        if type(document["drawn"]) is not bool or document["drawn"] != bool(document["items"]):
+        if not _NAMED(document["items"]) or type(document["drawn"]) is not bool or document["drawn"] != bool(document["items"]):
             return "drawn：与检查事项不一致"
         return difference(ticket(document["seed"], "target", document["row"]["id"], document["ticket_salt"]), document["ticket"], "ticket")
 

@@ -87,7 +87,8 @@ def _printer(record: Record) -> Callable[[Record], str]:
     """Receipt → its page; what all pages of a record share is worked out once."""
     event, parameters = record["event"], record["parameters"]
     tasks = {t["id"]: t["identity"]["name"] for t in record["tables"]["tasks"]}
-    shared = {"banners": params.banners(record), "bureau": parameters["bureau"], "title": parameters["title"],
+    elsewhere = protocol.drawn_elsewhere(record["parameters"])
+    shared = {"banners": params.banners(record), "elsewhere": elsewhere, "bureau": parameters["bureau"], "title": parameters["title"],
               "source": words.event(event) + (f"（{event['source']}）" if event.get("source") else ""),
               "moment": words.time(datetime.fromisoformat(record["entropy"]["time"]).astimezone(words.BEIJING).isoformat()),
               "NOT_A_FINDING": NOT_A_FINDING}
@@ -95,21 +96,26 @@ def _printer(record: Record) -> Callable[[Record], str]:
     def page(receipt: Record) -> str:
         own = receipt["row"]["internal"]
         opened = {} if isinstance(own, str) else own["values"]
-        frames = list(_frames(opened["frames"], tasks)) if opened else None
+        frames = list(_frames(opened["frames"], tasks, elsewhere)) if opened else None
         return _template().render(**shared, r=receipt, file=file_name(receipt["row"]["id"]) + ".json", frames=frames,
                                   risk_class=opened.get("risk_class") or "未分类")
 
     return page
 
 
-def _frames(frames: list[Record], tasks: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Task, and in words how the target stands in its frame; weight, factor and chance only where the row has them."""
+def _frames(frames: list[Record], tasks: dict[str, str], elsewhere: bool = False) -> Iterator[tuple[str, str]]:
+    """Task, and in words how the target stands in its frame; weight, points, factor and chance only where the row has them.
+
+    A chance is not told of a draw made elsewhere: it would not be the one that counted.
+    """
     for frame in frames:
         said = [f"抽取组 {words.stratum(frame['stratum'])}", f"风险权数 {frame['size']}"]
         if weight := frame.get("weight"):
             said.append(f"等级权数 {weight}")
+        if points := frame.get("points"):
+            said.append(f"风险因素分 {points}")
         if factor := frame.get("factor"):
             said.append(f"降频系数 {(Decimal(factor) / 1_000_000).normalize():f}")
-        if chance := frame.get("chance"):
+        if (chance := frame.get("chance")) and not elsewhere:
             said.append(f"申报抽中机会 {words.percent(chance)}")
         yield f"{frame['task']} {tasks[frame['task']]}", "，".join(said) if frame["size"] else f"不抽：{frame.get('reason') or '未写明原因'}"

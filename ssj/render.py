@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 TEMPLATES, VERIFIER = Path(__file__).parent / "templates", Path(__file__).parent / "verifier"
-VERIFIER_SCRIPTS = ("sha256.js", "json.js", "protocol.js", "matching.js", "verify.js")
+VERIFIER_SCRIPTS = ("sha256.js", "json.js", "protocol.js", "matching.js", "groups.js", "replacing.js", "verify.js")
 PUBLIC_TAG = "public"
 AUDITOR_NOTICE = "复核用：含内部信息，不得对外公开"
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*:|//|\\)", re.IGNORECASE)

@@ -13,14 +13,14 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import tables
+from ssj import scopes, tables
 from ssj.errors import InputError, Problem, quoted
 from ssj.redaction import holds_personal, mask
 from ssj.rules import RULE, RULES, Context, plain, recusal_names
-from ssj.schema import (ALL, CODES, COLUMNS, FOREVER, OPTIONAL, PARSERS, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, Refused,
+from ssj.schema import (ALL, CODES, COLUMNS, FOREVER, LATER, OPTIONAL, PARSERS, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, Refused,
                         as_text, choice, headers, label, ratios, risk_class)
 
-LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognised": "M"}
+LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognised": "M", "external": "X", "platform": "L"}
 MOST_ALIKE = 50  # problems of one kind in one column shown one by one; the rest are counted
 
 
@@ -53,11 +53,12 @@ class _Reader:
         self.problems = list(self.raw.problems)
         self.bad = {problem.row for problem in self.problems if problem.severity == "error" and problem.row is not None}
         self.whole = not any(p.code in ("F06", "F07") or p.severity == "error" and p.row is None for p in self.problems)
-        self.parsers = PARSERS | {"class": lambda value: risk_class(value, classes), "ratios": lambda value: ratios(value, classes)}
+        self.parsers = PARSERS | {"class": lambda value: risk_class(value, classes), "ratios": lambda value: ratios(value, classes),
+                                  "scope": lambda value: scopes.parse(value, classes)}
         if self.whole and self.raw.frame.empty:
             self.add("11")
         self._personal()
-        self.frame = pd.DataFrame({column.key: self._column(column) for column in COLUMNS[table]}, index=self.raw.frame.index)
+        self.frame = pd.DataFrame({column.key: self._column(column) for column in (COLUMNS | LATER)[table]}, index=self.raw.frame.index)
         self._duplicates()
 
     def add(self, code: str, row: int | None = None, header: str = "", value: object = "", **details: object) -> None:
@@ -106,7 +107,7 @@ class _Reader:
                 self.add("03", row, label(self.table, "id"), code, first=first[code])
 
     def _personal(self) -> None:
-        codes = {column.header for column in COLUMNS[self.table] if column.kind in CODES}
+        codes = {column.header for column in (COLUMNS | LATER)[self.table] if column.kind in CODES}
         for header in self.raw.frame.columns.difference(list(codes), sort=False):
             cells = self.raw.frame[header]
             if holds_personal("\n".join([as_text(cell) for cell in cells if isinstance(cell, str | int)])):
@@ -115,7 +116,7 @@ class _Reader:
                         self.add("17", row, mask(header), cell)
 
     def typed(self, categories: Collection[str], targets: pd.DataFrame | None) -> pd.DataFrame:
-        """The frame without bad rows: scope split in two, 全部 spelt out, recusals as ids; sorted by id."""
+        """The frame without bad rows: scope split in four, 全部 spelt out, recusals as ids; sorted by id."""
         good = [n for n, row in enumerate(self.frame.index) if self.whole and row not in self.bad]
         frame = self.frame.iloc[good].copy()
         every = tuple(sorted(categories))
@@ -132,8 +133,9 @@ class _Reader:
             frame = frame.assign(recusals=_objects(ids, frame), authority=_objects(some, frame))
         if self.table == "plan":
             at = frame.columns.get_loc("scope")
-            frame.insert(at, "categories", _objects((spelt_out(names) for names, _ in frame["scope"]), frame))
-            frame.insert(at + 1, "tags", _objects((tags for _, tags in frame["scope"]), frame))
+            for place, key in enumerate(scopes.Scope._fields):
+                words = (spelt_out(own[place]) if key == "categories" else own[place] for own in frame["scope"])
+                frame.insert(at + place, key, _objects(words, frame))
             frame = frame.drop(columns="scope")
         kinds = {c.key: c.kind for c in COLUMNS[self.table] if c.default is not None and c.kind in ("int", "bool")}
         return frame.astype({key: "int64" if kind == "int" else "bool" for key, kind in kinds.items()}).sort_values(
@@ -144,10 +146,10 @@ def _objects(values: Any, frame: pd.DataFrame) -> pd.Series:
     return pd.Series(list(values), frame.index, dtype=object)
 
 
-def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt.date, dt.date]) -> Rosters:
+def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt.date, dt.date], plan: Path | None = None) -> Rosters:
     """The four tables of a round's folder, typed and checked.
 
-    ``classes``: those of the round's scheme; ``window``: first and last day of visits. Never raises for what the files
+    ``classes``: those of the round's scheme; ``window``: first and last day of visits; ``plan``: folder of the plan, if another. Never raises for what the files
     hold or lack: problems of all files come back at once, errors first.
     """
     readers: dict[str, _Reader] = {}
@@ -156,7 +158,7 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
     present = TITLES | {table: title for table, title in OPTIONAL.items() if Path(folder).is_dir() and tables.exists(Path(folder), table)}
     for table, title in present.items():
         try:
-            readers[table] = reader = _Reader(table, tables.find(Path(folder), table), tuple(classes))
+            readers[table] = reader = _Reader(table, tables.find(Path(plan if plan and table == "plan" else folder), table), tuple(classes))
         except InputError as error:
             problems += error.problems
             continue
@@ -178,7 +180,7 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
 
 
 def _empty(table: str) -> pd.DataFrame:
-    keys = [key for column in COLUMNS[table] for key in (("categories", "tags") if column.key == "scope" else (column.key,))]
+    keys = [key for column in COLUMNS[table] for key in (scopes.Scope._fields if column.key == "scope" else (column.key,))]
     return pd.DataFrame({key: pd.Series([], dtype=object) for key in keys}, index=pd.Index([], dtype="int64"))
 
 
@@ -191,6 +193,27 @@ def _few(problems: list[Problem]) -> list[Problem]:
     more = [Problem(p.code, f"同样的问题还有 {len(group) - MOST_ALIKE} 处：{p.message}", p.remedy, p.file, p.sheet, None, p.column,
                     severity=p.severity) for group in alike.values() if len(group) > MOST_ALIKE for p in group[-1:]]
     return sorted(shown, key=lambda p: (p.row or 0, p.code)) + more
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of the provincial platform as read: sound rows in the file's order (``row`` as Excel counts), all problems, its place."""
+
+    rows: tuple[dict[str, Any], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    file: str = ""
+    sheet: str = ""
+
+
+def load_list(folder: Path, table: str) -> Listing:
+    """One of the lists that come after the freeze (``schema.LATER``). Never raises for what the file holds or lacks."""
+    try:
+        reader = _Reader(table, tables.find(folder, table), ())
+    except InputError as error:
+        return Listing(problems=error.problems)
+    sound = zip(reader.frame.index, reader.frame.to_dict("records")) if reader.whole else ()
+    rows = tuple({"row": int(row), **cells} for row, cells in sound if row not in reader.bad)
+    return Listing(rows, tuple(sorted(_few(reader.problems), key=lambda p: p.severity)), reader.raw.file, reader.raw.sheet)
 
 
 def changes(before: pd.DataFrame, after: pd.DataFrame, keys: Collection[str] | None = None) -> pd.DataFrame:

@@ -23,6 +23,7 @@ PAGE_NAMES = {  # internal and public page of a stage, as working copies
     "freeze": ("封库过程记录（内部）", "封库公告"),
     "draw": ("抽取过程记录（内部）", "抽取结果公告"),
     "amend": ("抽后调整过程记录（内部）", "抽后调整公告"),
+    "platform": ("平台核对过程记录（内部）", "平台核对公告"),
     "void": ("作废过程记录（内部）", "作废公告"),
 }
 PUBLIC_RECORDS = {"freeze": ("封库公告.json", "notice.json"), "draw": ("公开记录.json", "public.json"),
@@ -125,7 +126,7 @@ def freeze(book: Archive, folder: Path, now: datetime, place: Workplace, say: Sa
     if state.next != "freeze":
         raise RefusedError(f"{folder.name} 第 {state.attempt} 次抽取已经封库，不能再次封库", void_hint(folder.name))
     say("核对资料")
-    problems, _ = check.inspect(folder, now, history_so_far(book, folder))
+    problems, _ = check.inspect(folder, now, history_so_far(book, folder), year_so_far(book, folder))
     if errors := [p for p in problems if p.severity == "error"]:
         raise InputError(errors)
     return finish(book, place, "freeze", stage_freeze(book, folder, now, place.folder / "in"), say)
@@ -134,31 +135,47 @@ def freeze(book: Archive, folder: Path, now: datetime, place: Workplace, say: Sa
 def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
     """Fill a freeze's ``in/``; the content of its ``stage.json``, with a new salt (防推码)."""
     attempt = state_of(book.stages(folder.name)).attempt
-    inputs = _take_inputs(folder, target)
-    demonstration = params.read_round(folder / "round.toml").round.demonstration
+    inputs = take_inputs(folder, target)
+    own = params.read_round(folder / "round.toml").round
+    demonstration = own.demonstration
     (target / "history.json").write_bytes(protocol.canonical(history_of(book, folder.name, demonstration)))
+    (target / "year.json").write_bytes(protocol.canonical(year_of(book, own)))
     if (previous := baseline(book, demonstration, now)) is not None:
         shutil.copyfile(out_of(book, previous) / "frozen.json", target / "previous.json")
     return {**stage_of(book, folder.name, attempt, now), "salt": secrets.token_hex(32), "inputs": inputs,
             "previous": previous and {key: previous[key] for key in ("round", "attempt", "time", "bag")}}
 
 
-def _take_inputs(folder: Path, target: Path) -> list[dict[str, Any]]:
-    """Copy a round's inputs byte for byte, but tables with personal columns without these; what was taken."""
-    from ssj import schema, tables, workbooks
+def take_inputs(folder: Path, target: Path, plan: Path | None = None) -> list[dict[str, Any]]:
+    """Copy a round's inputs byte for byte, but tables with personal columns without these; what was taken. ``plan``: folder of the
+    plan, if another."""
+    from ssj import schema, tables
 
     taken = []
     stems = [*TABLES, *(stem for stem in schema.OPTIONAL if tables.exists(folder, stem))]
-    for source in [folder / "round.toml", *(tables.find(folder, stem) for stem in stems)]:
-        headers = schema.headers(source.stem) if source.stem in stems else None
-        redacted = headers and workbooks.redact(source, target, headers)
-        if not redacted:
-            shutil.copyfile(source, target / source.name)
-        taken.append({"file": source.name, "sha256": protocol.sha256(source.read_bytes()), "redacted": bool(redacted),
-                      "dropped": list(tables.read(source, headers).dropped) if redacted else []})
+    for source in [folder / "round.toml", *(tables.find(plan if plan and stem == "plan" else folder, stem) for stem in stems)]:
+        taken.append(_take(source, target, schema.headers(source.stem) if source.stem in stems else None))
     if (calendar := calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
     return taken
+
+
+def _take(source: Path, target: Path, headers: dict[str, bool] | None) -> dict[str, Any]:
+    """Copy one input, a table (which has ``headers``) without its personal columns; what was taken."""
+    from ssj import tables, workbooks
+
+    redacted = headers and workbooks.redact(source, target, headers)
+    if not redacted:
+        shutil.copyfile(source, target / source.name)
+    return {"file": source.name, "sha256": protocol.sha256(source.read_bytes()), "redacted": bool(redacted),
+            "dropped": list(tables.read(source, headers).dropped) if redacted else []}
+
+
+def take_list(folder: Path, table: str, target: Path) -> dict[str, Any]:
+    """Copy a list of the provincial platform (``schema.LATER``) into a stage's ``in/``; what was taken."""
+    from ssj import schema, tables
+
+    return _take(tables.find(folder, table), target, schema.headers(table))
 
 
 def calendar_of(folder: Path) -> Path:
@@ -185,8 +202,29 @@ def history_of(book: Archive, round_id: str, demonstration: bool) -> dict[str, A
         drawn = drawn_record(book, state)
         if drawn["parameters"]["demonstration"] == demonstration:
             found.append(history.extract(entry, drawn))
+        if drawn["parameters"]["demonstration"] == demonstration and not protocol.drawn_elsewhere(drawn["parameters"]):
             chances = casebook.read_record(out_of(book, state.freeze) / "chances.json")
     return history.as_json(found, chances)
+
+
+def year_of(book: Archive, own: params.RoundPart) -> dict[str, Any] | None:
+    """The content of ``year.json``: the last archived plan of the year in which a round's visits begin, of the same kind and, among
+    demonstrations, the same bureau; None if there is none."""
+    for entry in reversed(book.stages(str(own.window.start.year))):
+        if kind_of(entry["stage"]) == "plan":
+            plan = casebook.read_record(out_of(book, entry) / "plan.json")
+            given = plan["parameters"]
+            if given["demonstration"] == own.demonstration and (given["bureau"] == own.bureau or not own.demonstration):
+                return {**{key: entry[key] for key in ("round", "attempt", "time", "bag")}, "title": given["title"], "tasks": plan["tasks"]}
+    return None
+
+
+def year_so_far(book: Archive, folder: Path) -> dict[str, Any] | None:
+    """The archived plan for a round that is still to be frozen; None if its parameters can't be read."""
+    try:
+        return year_of(book, params.read_round(folder / "round.toml").round)
+    except InputError:
+        return None
 
 
 def history_so_far(book: Archive, folder: Path) -> history.History:
@@ -213,7 +251,7 @@ def draw(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say)
     if code != record["code"]:
         raise RefusedError("程序与封库时不同，不能用来抽取",
                            f"请换回封库时的程序（版本 {record['code']['version']}，校验码 {record['code']['hash'][:16]}…）。")
-    if problems := check.entropy_problems(folder, record, now):
+    if problems := check.draw_problems(folder, record, now):
         raise InputError(problems)
     return finish(book, place, "draw", stage_draw(book, folder, now, place.folder / "in"), say)
 
@@ -226,7 +264,8 @@ def stage_draw(book: Archive, folder: Path, now: datetime, target: Path) -> dict
         shutil.copyfile(frozen / name, target / name)
     shutil.copyfile(folder / "entropy.toml", target / "entropy.toml")
     (target / "voided.json").write_bytes(protocol.canonical(voided_draw(book, folder.name)))
-    return stage_of(book, folder.name, state.attempt, now)
+    elsewhere = protocol.drawn_elsewhere(casebook.read_record(frozen / "frozen.json")["parameters"])
+    return {**stage_of(book, folder.name, state.attempt, now), **({"source": take_list(folder, "external", target)} if elsewhere else {})}
 
 
 def voided_draw(book: Archive, round_id: str) -> dict[str, Any]:

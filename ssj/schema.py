@@ -42,6 +42,19 @@ TARGET_STATUS = dict.fromkeys(("存续", "在业", "在营", "正常", "开业",
 OFFICER_STATUS = dict.fromkeys(("在岗", "在职"), True) | dict.fromkeys(
     ("离岗", "离职", "退休", "调离", "调出", "借调", "挂职", "停职", "休假", "病假", "产假"), False)
 
+# Result category (抽查结果, as the credit publicity system has them) → whether it is a problem; several may apply.
+RESULTS = {
+    "未发现问题": False,
+    "发现问题已责令改正": True,
+    "发现问题待后续处理": True,
+    "未按规定公示应当公示的信息": True, "公示信息隐瞒真实情况、弄虚作假": True,  # the next four: kinds of the one above
+    "通过登记的住所(经营场所)无法联系": True, "违反其他规定": True,
+    "未发现开展本次抽查涉及的经营活动": False,
+    "已关闭停业或正在组织清算": False,
+    "不配合检查情节严重": True,
+    "迁移、注销等其他情况": False,
+}
+
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "items": (
         Column("id", "事项编号", True, "id"),
@@ -79,6 +92,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("permit_until", "有效期至", kind="date", default=None),
         Column("founded", "成立日期", kind="date", default=None),
         Column("last_inspected", "上次检查日期", kind="date", default=None),
+        Column("last_result", "上次检查结果", kind="results", default=()),
         Column("complaints", "投诉举报数", kind="int", default=0),
         Column("penalties", "处罚数", kind="int", default=0),
     ),
@@ -104,7 +118,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("name", "任务名称", True),
         Column("kind", "任务类型", True, "choice", words=_words("内部", "部门联合", 部门内部="内部", 联合="部门联合")),
         Column("items", "事项编号", True, "ids", ()),
-        Column("scope", "对象范围", True, "scope", ((), ())),
+        Column("scope", "对象范围", True, "scope", ((), (), (), ())),  # read by ssj.scopes
         Column("method", "方式", True, "choice", words=_words("定向", "不定向")),
         Column("ratios", "抽查比例", True, "ratios", None),
         Column("rounds", "时间", True, "rounds", ()),
@@ -126,8 +140,27 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("remark", "备注"),
     ),
 }
+LATER: dict[str, tuple[Column, ...]] = {  # lists of the provincial platform (省级平台), which come after the freeze
+    "external": (
+        Column("task", "任务编号", True, "id"),
+        Column("target", "编号", True, "id"),
+        Column("number", "平台任务编号", kind="code"),
+        Column("name", "名称"),
+        Column("time", "抽取时间"),
+        Column("remark", "备注"),
+    ),
+    "platform": (
+        Column("number", "平台任务编号", True, "code"),
+        Column("task", "任务编号", True, "id"),
+        Column("target", "编号", True, "id"),
+        Column("name", "名称"),
+        Column("officers", "检查人员", kind="words", default=()),
+        Column("date", "登记日期", kind="date", default=None),
+        Column("remark", "备注"),
+    ),
+}
 _LABELS = {
-    "plan": {"categories": "对象类别", "tags": "对象标签"},
+    "plan": {"categories": "对象类别", "tags": "对象标签", "risk_classes": "对象等级", "conditions": "对象条件"},
     "changes": {"id": "编号", "change": "变动", "field": "栏目", "before": "原值", "after": "现值"},
     "coverage": {"category": "对象类别", "targets": "检查对象数", "items": "抽查事项数", "tasks": "本批次任务数", "gap": "缺口"},
 }
@@ -135,13 +168,13 @@ _LABELS = {
 
 def label(table: str, key: str) -> str:
     """Chinese header of a key: ``label("targets", "risk_class") == "信用风险等级"``; also of changes and coverage."""
-    named = {column.key: column.header for column in COLUMNS.get(table, ())} | _LABELS.get(table, {})
+    named = {column.key: column.header for column in (COLUMNS | LATER).get(table, ())} | _LABELS.get(table, {})
     return named[key]
 
 
 def headers(table: str) -> dict[str, bool]:
     """Header → required, as ``tables.read`` and ``tables.redact`` take it."""
-    return {column.header: column.required for column in COLUMNS[table]}
+    return {column.header: column.required for column in (COLUMNS | LATER)[table]}
 
 
 # Single cells: raw value → typed value
@@ -266,19 +299,6 @@ def ratios(value: object, classes: Collection[str]) -> dict[str, str]:
     return {one: _ratio(ratio) for one, ratio in sorted(pairs)}
 
 
-def _scope(value: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Categories and tags: ``_scope("类别：燃气、供水供热；标签：专项整治") == (("燃气", "供水供热"), ("专项整治",))``."""
-    found: dict[str, list[str]] = {"类别": [], "标签": []}
-    for part in re.split(r"[;；\n]", as_text(value)):
-        kind, colon, names = word(part).rpartition(":")
-        if kind not in found and colon:
-            raise Refused("15")
-        found[kind or "类别"] += filter(None, re.split("[,、]", names))
-    if not any(found.values()):
-        raise Refused("15")
-    return tuple(dict.fromkeys(found["类别"])), tuple(dict.fromkeys(found["标签"]))
-
-
 def _rounds(value: object) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(map(word, _split(value))))
     if not names or isinstance(value, dt.date) or not all(name == WHOLE_YEAR or ROUND_ID.fullmatch(name) for name in names):
@@ -308,6 +328,14 @@ def risk_class(value: object, classes: Collection[str]) -> str:
     return text
 
 
+def _results(value: object) -> tuple[str, ...]:
+    """Result categories in the order of ``RESULTS``, set off by ； or ，; 、 belongs to some of the words."""
+    found = {word(part) for part in re.split("[;；,，\n]", as_text(value))} - {""}
+    if found - set(RESULTS):
+        raise Refused("06", words=quoted(RESULTS))
+    return tuple(name for name in RESULTS if name in found)
+
+
 def _digest(value: object) -> str:
     if not re.fullmatch("[0-9a-f]{64}", text := word(value).lower()):
         raise Refused("18")
@@ -315,9 +343,9 @@ def _digest(value: object) -> str:
 
 
 PARSERS: dict[str, Callable[..., Any]] = {
-    "digest": _digest,
+    "digest": _digest, "results": _results,
     "text": as_text, "word": word, "words": lambda value: tuple(dict.fromkeys(map(word, _split(value)))),
     "names": lambda value: tuple(dict.fromkeys(_split(_code(value)))), "code": _code, "id": _id, "ids": _ids, "date": _date,
-    "int": _int, "bool": _bool, "limit": _limit, "scope": _scope, "rounds": _rounds, "leave": _leave,
+    "int": _int, "bool": _bool, "limit": _limit, "rounds": _rounds, "leave": _leave,
 }
 CODES = {"id", "ids", "code", "names", "digest"}  # columns whose long digits are no phone numbers

@@ -37,17 +37,17 @@ class Settled:
         """The content of ``chances.json``: integers and decimal text."""
         own: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for f in self.frames.itertuples():
-            own[f.id].append({"task": f.task, "weight": int(f.weight), "factor": int(f.factor), "size": int(f.size),
-                              "declared": f.chance, "actual": f.actual, "reason": f.reason})
+            own[f.id].append({"task": f.task, "weight": int(f.weight), "points": int(f.points), "factor": int(f.factor),
+                              "size": int(f.size), "declared": f.chance, "actual": f.actual, "reason": f.reason})
         targets = [{"id": t.id, "risk_class": t.risk_class, "last": int(t.last), "largest": t.largest, "before": t.before,
                     "visit": t.visit, "factor": int(t.factor), "reason": t.reason, "recent": list(t.recent), "frames": own[t.id]}
                    for t in self.targets.itertuples()]
         return {"draws": self.draws, "strata": self.strata.to_dict("records"), "targets": targets}
 
     def groups(self) -> pd.DataFrame:
-        """Targets that are alike, counted: task, stratum, class, weight, factor, working size, declared and actual chance."""
+        """Targets that are alike, counted: task, stratum, class, weight, points, factor, working size, declared and actual chance."""
         drawable = self.frames[self.frames["size"] > 0]
-        keys = ["task", "stratum", "risk_class", "weight", "factor", "size", "chance", "actual"]
+        keys = ["task", "stratum", "risk_class", "weight", "points", "factor", "size", "chance", "actual"]
         counted = drawable.groupby(keys, as_index=False, sort=True).agg(count=("id", "size"))
         return counted.assign(factor=[decimal(Fraction(int(f), MILLION), 6) for f in counted["factor"]])
 
@@ -101,7 +101,8 @@ def _sized(frames: pd.DataFrame, tasks: pd.DataFrame, factors: dict[str, int]) -
 
 
 def _stratum(part: pd.DataFrame, ratio: str, factors: dict[str, int]) -> tuple[pd.DataFrame, dict[str, Any]]:
-    weights, own = [int(w) for w in part["weight"]], [factors.get(i, MILLION) for i in part["id"]]
+    weights = [int(w) * (1 + int(p)) for w, p in zip(part["weight"], part["points"], strict=True)]
+    own = [factors.get(i, MILLION) for i in part["id"]]
     count = sum(w > 0 for w in weights)
     n = protocol.sample_size(ratio, count)
     cooled = any(f != MILLION and w for f, w in zip(own, weights, strict=True))

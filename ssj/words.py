@@ -15,20 +15,24 @@ _LABELS = {
     "items": "检查事项", "how": "抽中方式", "ticket": "签号", "visit": "检查对象编号", "target": "检查对象", "seat": "席位",
     "officer": "工号", "person": "姓名", "department": "部门", "certificate": "执法证号", "note": "说明", "short": "将缺人的检查",
     "visits": "户次", "officers": "检查人员", "experts": "专家", "certain": "全部抽取", "by_ticket": "按签号抽取",
-    "last": "末位抽中签号", "change": "变动", "field": "栏目", "before": "原值", "after": "现值", "gap": "缺口",
+    "last": "末位抽中签号", "external": "平台抽取数", "change": "变动", "field": "栏目", "before": "原值", "after": "现值", "gap": "缺口",
     "role": "职责", "matter": "审批事项", "approver": "审批人", "date": "日期", "table": "表", "rows": "行数", "root": "根校验码",
     "weight": "等级权数", "factor": "降频系数", "chance": "申报抽中机会", "actual": "实际抽中机会", "bound": "误差上限", "by": "提高", "cap": "提高后的户次上限", "number": "步骤", "step": "核验", "result": "结果", "detail": "说明",
     "file": "文件", "sha256": "原文件校验码", "redacted": "存档前略去个人信息", "dropped": "略去的列", "package": "程序包",
     "version": "版本", "basis": "抽查依据", "kind": "类型", "directed": "定向", "departments": "部门", "tags": "标签",
     "categories": "检查对象类别", "method": "抽查方式", "content": "抽查内容",
+    "points": "风险因素分", "rule": "规则", "source": "见何处",
 }
 TABLES = {"items": "随机抽查事项清单", "officers": "执法检查人员名录库", "targets": "检查对象名录库", "tasks": "抽查任务"}
 _FIELDS = {  # of frozen rows, where the word differs from the one for tables or is not among them
     "kind": "类别或类型", "department": "部门", "specialities": "专业", "expert": "是否需专家", "guide": "工作指引",
     "public": "是否公开", "non_public_basis": "不公开依据", "section": "主管股室", "address": "地址", "area": "所属区域",
     "strata": "抽查比例", "team_size": "每组人数", "post": "岗位", "authority": "执法事项范围", "recusals": "回避对象",
+    "risk_classes": "对象等级", "conditions": "对象条件", "complaints": "投诉举报数", "penalties": "处罚数",
+    "last_inspected": "上次检查日期", "last_result": "上次检查结果",
     "certificate_until": "执法证有效期至", "tags": "标签", "available": "可指派", "cap": "年度上限",
 }
+DRAWN_BY = {"here": "由本系统用抽取随机数抽取", "platform": "外部抽取：由省级平台抽取，本系统不能证明其随机性"}
 AMENDING, VOIDING = "抽后调整", "作废"  # matters that somebody approves (审批权限)
 RECUSAL = "回避"
 AMEND_REASONS = (RECUSAL, "请假", "调离", "证件失效", "公务冲突", "其他")
@@ -70,6 +74,11 @@ def event(announced: dict[str, Any]) -> str:
     return f"{EVENTS[announced['kind']]} {announced['count']} {UNITS[announced['kind']]}"
 
 
+def drawn_by(parameters: dict[str, Any]) -> str:
+    """Who draws the targets of a round, in words."""
+    return DRAWN_BY[parameters.get("official_draw", "here")]
+
+
 def form(announced: dict[str, Any]) -> str:
     """How the event's text is written, for readers who know no regular expressions."""
     parties = "，再依次接“|”和各参与方公开的 64 位数" if announced.get("parties") else ""
@@ -90,3 +99,11 @@ def time(iso: str) -> str:
 def period(window: dict[str, str]) -> str:
     """A visit window in words."""
     return f"{day(window['start'])}至{day(window['end'])}"
+
+
+RESULTS = {  # categories of findings (抽查检查结果); several may apply
+    "未发现问题": (), "发现问题已责令改正": (),
+    "发现问题待后续处理": ("未按规定公示应当公示的信息", "公示信息隐瞒真实情况、弄虚作假", "通过登记的住所（经营场所）无法联系", "违反其他规定"),
+    "未发现开展本次抽查涉及的经营活动": (), "已关闭停业或正在组织清算": (), "不配合检查情节严重": (), "迁移、注销等其他情况": (),
+}
+FOLLOW_UP = ("无需后续处置", "责令改正", "移送办案机构", "抄告相关部门", "反馈日常监管部门", "其他")

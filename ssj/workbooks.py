@@ -135,10 +135,11 @@ def _lines(value: object, width: int) -> int:
     return sum(max(1, -(-_em(line) // width)) for line in str(value).splitlines()) or 1
 
 
-def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
+def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame], header: str = "") -> None:
     """Sheets of tables for people (index left out): the same frames give the same bytes.
 
-    Header bold, frozen, filtered and repeated in print; A4 landscape, one page wide. Raises InputError if the file
+    Header bold, frozen, filtered and repeated in print; A4 landscape, one page wide; with a ``header`` for every page,
+    ruled and numbered too. Raises InputError if the file
     is open in Excel, ValueError for a cell longer than 32,767 characters.
     """
     def fill(book: Any) -> None:
@@ -158,12 +159,16 @@ def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
                     lines[n] = max(lines[n], _lines(cell, width))
             for n, tallest in enumerate(lines):
                 if tallest > 1:
-                    sheet.set_row(n, min(409, 15 * tallest))
+                    sheet.set_row(n, min(409, (17 if header else 15) * tallest))
             if len(frame.columns):
                 sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
             sheet.freeze_panes(1, 0)
             sheet.repeat_rows(0)
             sheet.set_landscape()
             sheet.set_paper(9)
+            if header:  # 255 characters at most
+                sheet.hide_gridlines(0)
+                sheet.set_header("&C" + header.replace("&", "&&")[:250])
+                sheet.set_footer("&C&A　第 &P 页 共 &N 页")
             sheet.fit_to_pages(1, 0)
     _save(Path(path), fill)

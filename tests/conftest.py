@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -27,6 +28,18 @@ def new_project(folder: Path, *rounds: str) -> Path:
     for name in rounds:
         shutil.copytree(ROOT / "params" / name, folder / "params" / name)
     return folder
+
+
+def new_year(folder: Path) -> Path:
+    """``params/2021`` of a project: a small year around the small round, which is there too."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    import make_samples
+
+    place = new_project(folder, "sample60") / "params" / "2021"
+    place.mkdir()
+    for name, content in make_samples.make_small_year().items():
+        (place / name).write_bytes(content)
+    return place
 
 
 def run_project(folder: Path, name: str) -> Path:
@@ -59,6 +72,30 @@ def copy_2021q4(done_2021q4, tmp_path) -> Path:
 def copy_sample60(done_sample60, tmp_path) -> Path:
     """A copy of the small round's project to tamper with."""
     return shutil.copytree(done_sample60, tmp_path / "project")
+
+
+def entered(folder: Path, *kinds: str, demonstration: bool = False, event: bool = True) -> Path:
+    """A project in which the stages ``kinds`` of sample60 were entered, without kernels: a chained ledger, and of the bags no more than a
+    frozen round.toml, which is all that the list of steps reads."""
+    new_project(folder, "sample60")
+    own = folder / "params" / "sample60"
+    text = (own / "round.toml").read_text(encoding="utf-8")
+    (own / "round.toml").write_text(text if demonstration else text.replace("demonstration = true", "demonstration = false"), encoding="utf-8")
+    if not event:
+        (own / "entropy.toml").unlink()
+    head, lines, attempt = protocol.NO_HEAD, [], 1
+    for number, kind in enumerate(kinds, 1):
+        stage = f"{number:02}-{kind}"
+        out = folder / "outputs" / "sample60" / stage / "data" / "out"
+        out.mkdir(parents=True)
+        (out / "round.toml").write_bytes((own / "round.toml").read_bytes())
+        body = {"n": number, "time": f"2021-11-2{number}T10:00:00+08:00", "round": "sample60", "attempt": attempt, "stage": stage, "bag": "0" * 64}
+        lines.append(protocol.ledger_line(body, head))
+        head = json.loads(lines[-1])["hash"]
+        attempt += kind == "void"
+    if lines:
+        (folder / "outputs" / "ledger.jsonl").write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return folder
 
 
 def small_frozen() -> dict:

@@ -1,10 +1,13 @@
-/* The protocol ssj/1, who goes on which visit: PROTOCOL.md §7.3 and §8.
-   Plain script, after protocol.js; adds to ssj: fits, match, draw, Infeasible. */
+/* The protocol ssj/1, who goes on which visit: PROTOCOL.md §7.3 and §8.1 to §8.5.
+   Plain script, after protocol.js, before groups.js (§8.7) and replacing.js (§8.6); adds to ssj: fits, match, draw, Infeasible. */
 (function () {
   "use strict";
   const ssj = (globalThis.ssj = globalThis.ssj || {});
   const { ProtocolError, LimitError, LIMITS, compareText, ticket } = ssj;
-  const { check, get, texts, show, refuse, sorted, recordMac, indexOf, lookup, byTicket } = ssj.inner;
+  const { GROUPS, check, get, has, texts, show, refuse, sorted, recordMac, indexOf, lookup, byTicket } = ssj.inner;
+
+  /** Where the seats of each purpose stand in a visit, and who sits on them in a record. */
+  const SEATS = { officer: "seats", expert: "expert_seats" }, TEAMS = { officer: "officers", expert: "experts" };
 
   class Infeasible extends ProtocolError {
     constructor(seats, officers) {
@@ -225,8 +228,30 @@
     return kinds;
   }
 
-  /** Seats in matching order with all who fit and the candidates, as numbers of people. */
-  function matchingSeats(record, seed, visits, purpose, pool, progress) {
+  /** The pool: who is of the kind and available, numbered (§8). */
+  function poolOf(record, purpose) {
+    const people = Array.from(indexOf(record, "officers").values(), (row) => readPerson(row, purpose));
+    const pool = people.filter((person) => person !== null);
+    pool.forEach((person, number) => (person.number = number));
+    return pool;
+  }
+
+  /** What keeps a person from a visit, by the record alone: "recusal", "rotation" or "" (§8). */
+  function barsOf(record) {
+    const rotation = new Map(), tables = get(record, "tables", "object", "");
+    for (const { id, internal, path } of has(tables, "targets") ? indexOf(record, "targets").values() : []) {
+      if (has(internal, "rotation")) rotation.set(id, new Set(texts(internal, "rotation", path)));
+    }
+    return function (person, visit) {
+      if (person.recusals.has(visit)) return "recusal";
+      return rotation.has(visit) && rotation.get(visit).has(person.id) ? "rotation" : "";
+    };
+  }
+
+  /** Seats in matching order with all in the lot who fit and the candidates, as numbers of people.
+      `rules`: `bar(person, visit)` says why somebody is no candidate, or ""; `silent(person, visit)`, whether somebody is not in the lot. */
+  function matchingSeats(record, seed, visits, purpose, pool, rules, progress) {
+    if (visits.length * pool.length > LIMITS.lots) tooLarge();
     const mac = recordMac(record), items = indexOf(record, "items"), seats = [];
     for (const visit of visits) {
       visit.salt = mac("targets," + visit.id + ",ticket");
@@ -236,8 +261,9 @@
       if (progress && v % 20 === 0) progress("排检查人员顺序", v, visits.length);
       const mark = (person) => ticket(seed, purpose, visit.id + "," + person.id, visit.salt);
       const lists = new Map();
-      for (const [key, fitting] of lotsOf(visit, pool, purpose, items, mark)) {
-        const open = fitting.filter((person) => !person.recusals.has(visit.id));
+      for (const [key, all] of lotsOf(visit, pool, purpose, items, mark)) {
+        const fitting = all.filter((person) => !rules.silent(person, visit.id));
+        const open = fitting.filter((person) => !rules.bar(person, visit.id));
         lists.set(key, [fitting, open].map((list) => Int32Array.from(list, (person) => person.number)));
       }
       for (const { department, speciality, key } of visit.seats) {
@@ -248,28 +274,30 @@
     return seats;
   }
 
-  /** §8.1: caps to start with, and ceilings. */
-  function setCaps(pool, seats, slack, purpose) {
+  /** §8.1: caps to start with, and ceilings; `seats` of all visits. */
+  function setCaps(record, pool, seats, purpose) {
+    const slack = get(get(record, "parameters", "object", ""), "slack", "natural", "parameters");
     const group = (department) => (purpose === "expert" ? "" : department);
     const count = (counts, key) => counts.set(key, (counts.get(key) || 0) + 1);
     const demand = new Map(), supply = new Map();
-    for (const seat of seats) count(demand, group(seat.name.department));
+    for (const seat of seats) count(demand, group(seat.department));
     for (const person of pool) count(supply, group(person.department));
     for (const person of pool) {
       const key = group(person.department);
       person.ceiling = person.limit === null ? seats.length : person.limit;
       person.start = Math.min(Math.ceil((demand.get(key) || 0) / supply.get(key)) + slack, person.ceiling);
+      person.load = 0; // seats that the person has already and keeps, §8.6
     }
   }
 
   /** §8.2, §8.3: settle one seat; adds to taken and skipped. */
-  function settleSeat(flow, s, given, result) {
+  function settleSeat(flow, s, given, rules, result) {
     const seat = flow.seats[s];
     const skip = (person, reason, short) => result.skipped.push(Object.assign({ officer: person.id, reason: reason, short: short }, seat.name));
     for (const p of seat.fitting) {
-      const person = flow.people[p], own = flow.holds(p, seat.visit);
+      const person = flow.people[p], own = flow.holds(p, seat.visit), barred = rules.bar(person, seat.name.visit);
       if (own >= 0 && flow.settled[own]) continue;
-      if (person.recusals.has(seat.name.visit)) skip(person, "recusal", []);
+      if (barred) skip(person, barred, []);
       else if (given[p] >= flow.cap[p]) skip(person, "cap", []);
       else {
         const short = flow.settle(s, p);
@@ -284,37 +312,47 @@
     throw new Error("matching lost a complete assignment"); // can't happen
   }
 
-  /** §8: who takes which seat. `purpose` is "officer" or "expert". */
-  function match(record, seed, visits, purpose, progress) {
-    if (purpose !== "officer" && purpose !== "expert") refuse("purpose：" + show(purpose));
-    const slack = get(get(record, "parameters", "object", ""), "slack", "natural", "parameters");
-    const read = readVisits(visits, purpose === "expert" ? "expert_seats" : "seats");
-    const people = Array.from(indexOf(record, "officers").values(), (row) => readPerson(row, purpose));
-    const pool = people.filter((person) => person !== null);
-    pool.forEach((person, number) => (person.number = number));
-    if (read.length * pool.length > LIMITS.lots) tooLarge();
-    const seats = matchingSeats(record, seed, read, purpose, pool, progress);
-    setCaps(pool, seats, slack, purpose);
-    const flow = new Flow(seats, pool, read), result = { taken: [], raised: [], skipped: [] };
+  /** §8.1 to §8.4: all seats settled, one after the other; caps and ceilings are those set in the pool. */
+  function fillSeats(seats, pool, visits, rules, progress) {
+    const flow = new Flow(seats, pool, visits), result = { taken: [], raised: [], skipped: [] };
     flow.complete();
     const given = new Int32Array(pool.length);
     for (let s = 0; s < seats.length; s++) {
       if (progress && s % 50 === 0) progress("指派检查组", s, seats.length);
-      settleSeat(flow, s, given, result);
+      settleSeat(flow, s, given, rules, result);
     }
-    for (const { id, number, start } of pool) if (flow.cap[number] > start) result.raised.push({ officer: id, by: flow.cap[number] - start, cap: flow.cap[number] });
+    for (const { id, number, start, load } of pool) {
+      const cap = flow.cap[number];
+      if (cap > start) result.raised.push({ officer: id, by: cap - start, cap: cap + load });
+    }
     result.raised.sort((a, b) => compareText(a.officer, b.officer));
     return result;
   }
 
-  /** §5 to §8: all that a draw record adds to a frozen one. */
-  function draw(record, text, progress) {
+  /** §8: who takes which seat. `purpose` is "officer" or "expert". */
+  function match(record, seed, visits, purpose, progress) {
+    if (!has(SEATS, purpose)) refuse("purpose：" + show(purpose));
+    const read = readVisits(visits, SEATS[purpose]), pool = poolOf(record, purpose);
+    const rules = { bar: barsOf(record), silent: () => false };
+    const seats = matchingSeats(record, seed, read, purpose, pool, rules, progress);
+    const mode = get(record, "parameters", "object", "").team_mode;
+    if (purpose === "officer" && mode === GROUPS) return ssj.inner.groupTeams(record, seed, seats, pool, read, rules);
+    setCaps(record, pool, seats.map((seat) => seat.name), purpose);
+    return fillSeats(seats, pool, read, rules, progress);
+  }
+
+  /** §5 to §8: all that a draw record adds to a frozen one; `external`: the targets drawn elsewhere (§6.5). */
+  function draw(record, text, external, progress) {
     ssj.check_event_text(get(record, "event", "object", ""), text);
     const seed = ssj.seed_of(get(record, "commitment", "text", ""), text);
-    const drawn = ssj.draw_targets(record, seed, progress), visits = ssj.visits_of(record, drawn, progress);
+    const elsewhere = (external !== undefined && external !== null) || ssj.drawnElsewhere(get(record, "parameters", "object", ""));
+    const drawn = elsewhere ? ssj.external_parts(record, external) : ssj.draw_targets(record, seed, progress);
+    const visits = ssj.visits_of(record, drawn, progress);
     const officers = match(record, seed, visits, "officer", progress);
     return { seed: seed, drawn: drawn, visits: visits, officers: officers, experts: match(record, seed, visits, "expert", progress) };
   }
 
   Object.assign(ssj, { Infeasible, fits, match, draw });
+  // what groups.js and replacing.js need
+  Object.assign(ssj.inner, { SEATS, TEAMS, Flow, poolOf, barsOf, readVisits, matchingSeats, setCaps, fillSeats, tooLarge });
 })();

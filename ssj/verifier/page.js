@@ -117,6 +117,7 @@
     function bannersOf(document) {
       const opened = document.committed || document, found = [];
       if ((document.committed || document.parameters).demonstration) found.push("演示批次：样例数据，公开随机数在封库前已知，不作执法依据");
+      if ((document.committed || document.parameters).official_draw === "platform") found.push("外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性");
       if (document.entropy && opened.event.kind === "beacon") found.push("公开信标的原始记录照录于档案，其签名未经核验");
       if (document.entropy && !isUnique(opened.event, document)) found.push("唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码");
       return found;

@@ -11,11 +11,18 @@
   const TABLES = ["items", "officers", "targets", "tasks"];
   const PARTS = ["id", "identity", "internal"];
   const LARGEST_TEAM = 100, MOST_PARTIES = 100;
+  const PLATFORM = "platform"; // official_draw of a round whose targets are drawn elsewhere
+  const GROUPS = "groups"; // team_mode of a round with 先组后户
+  const EXTERNAL = "外部抽取：检查对象由省级平台抽取，本记录不能核验";
+  /** §10.5: optional parameters that choose, with the values there are. */
+  const CHOICES = { official_draw: ["here", PLATFORM], team_mode: ["visits", GROUPS] };
   /** More than this is not computed but reported as not checked. */
   const LIMITS = { seats: 1000000, lots: 20000000, steps: 3000000000 };
 
-  /** Too large for this program: the step is neither right nor wrong. */
-  class LimitError extends ProtocolError {}
+  /** The step is neither right nor wrong: it can't be done here. */
+  class NotChecked extends ProtocolError {}
+  /** Too large for this program. */
+  class LimitError extends NotChecked {}
 
   // --- reading values whose type is not known ---
 
@@ -205,6 +212,9 @@
     return entry;
   }
 
+  /** §6.5: whether a record's parameters, or a commitment object, say that the targets are drawn elsewhere. */
+  const drawnElsewhere = (holder) => isObject(holder) && has(holder, "official_draw") && holder.official_draw === PLATFORM;
+
   // --- §4 event, commitment ---
 
   const OUTCOMES = { dice: 6n, lottery: 17721088n, lotto: 21425712n, beacon: 2n };
@@ -322,10 +332,17 @@
       checkFields(get(row, "internal", "object", path), INTERNAL[table], path + ".internal");
       if (table === "tasks" && row.internal.team_size > LARGEST_TEAM) refuse(path + ".internal.team_size：不得大于 " + LARGEST_TEAM);
       if (table === "targets") get(row.identity, "name", "text", path + ".identity");
+      if (table === "targets" && has(row.internal, "rotation")) texts(row.internal, "rotation", path + ".internal");
       leaves.push(rowLeaf(mac, table, row, path));
       if (i % 500 === 0) progress("计算封库校验码：" + table, i, rows.length);
     });
     return { rows: rows.length, root: merkle_root(leaves) };
+  }
+
+  function checkChoices(parameters) {
+    for (const key of Object.keys(CHOICES)) {
+      if (has(parameters, key) && !CHOICES[key].includes(parameters[key])) refuse("parameters." + key + "：不认识的值 " + show(parameters[key]));
+    }
   }
 
   /** §4.3: the commitment object and its hash. */
@@ -349,7 +366,9 @@
       code: get(record, "code", "object", ""),
       ledger_head: get(record, "ledger_head", "hash", ""),
     };
+    if (drawnElsewhere(parameters)) object.official_draw = PLATFORM;
     get(parameters, "slack", "natural", "parameters");
+    checkChoices(parameters);
     checkForm(object.event);
     same(PROTOCOL, object.protocol, "protocol");
     return { object: object, commitment: sha256hex(canonical(object)) };
@@ -461,6 +480,26 @@
     });
   }
 
+  /** Ids of an entry of `drawn`: as they were drawn, or of a draw made elsewhere (§7.1). */
+  function drawn_ids(part, path) {
+    if (has(check(part, "object", path || "drawn"), "external")) return texts(part, "external", path);
+    return texts(part, "certain", path).concat(texts(part, "by_ticket", path));
+  }
+
+  /** §6.5: what `drawn` is in a round drawn elsewhere; `external`: task → ids in any order, nobody where a task is missing. */
+  function external_parts(record, external) {
+    if (!drawnElsewhere(get(record, "parameters", "object", ""))) refuse("本批次的检查对象不由省级平台抽取，不能用外部名单");
+    check(external, "object", "外部名单");
+    const tasks = indexOf(record, "tasks"), roster = indexOf(record, "targets");
+    for (const task of Object.keys(external)) lookup(tasks, task, "tasks");
+    return Array.from(tasks.keys(), function (task) {
+      const own = has(external, task) ? texts(external, task, "外部名单") : [], ids = sorted(own);
+      if (ids.length < own.length) refuse("外部名单." + task + "：有的编号重复");
+      for (const id of ids) lookup(roster, id, "targets");
+      return { task: task, external: ids };
+    });
+  }
+
   // --- §7 visits, seats ---
 
   function seatsOf(items, entries, size) {
@@ -531,7 +570,7 @@
     const tasksOf = new Map();
     check(drawn, "list", "drawn").forEach(function (entry, i) {
       const path = "drawn[" + i + "]", task = get(entry, "task", "text", path);
-      for (const id of texts(entry, "certain", path).concat(texts(entry, "by_ticket", path))) {
+      for (const id of drawn_ids(entry, path)) {
         if (!tasksOf.has(id)) tasksOf.set(id, new Set());
         tasksOf.get(id).add(task);
       }
@@ -549,12 +588,12 @@
   }
 
   Object.assign(ssj, {
-    LimitError, LIMITS, normalise_id, row_salt, part_hash, leaf, merkle_root, merkle_proof, root_from_proof,
+    NotChecked, LimitError, LIMITS, EXTERNAL, drawnElsewhere, normalise_id, row_salt, part_hash, leaf, merkle_root, merkle_proof, root_from_proof,
     event_outcomes, event_form, check_event_text, public_list, commitment, seed_of, ticket, ticket_number, target_ticket,
-    sample_size, select, draw_targets, visit_of, visits_of,
+    sample_size, select, draw_targets, drawn_ids, external_parts, visit_of, visits_of,
     // what matching.js and verify.js need
     inner: {
-      PROTOCOL, ZEROS, check, get, texts, same, show, follows, refuse, sorted, has, isObject, leafData, checkForm,
+      PROTOCOL, ZEROS, GROUPS, check, get, texts, same, show, follows, difference, refuse, sorted, has, isObject, leafData, checkForm,
       recordMac, indexOf, lookup, byTicket,
     },
   });

@@ -1,11 +1,11 @@
 /* The protocol ssj/1, ledger and verification: PROTOCOL.md §9 to §11.
-   Plain script, after matching.js; adds to ssj: ledger_line, read_ledger, verifyLedger, examine, compare, verify, and
+   Plain script, after replacing.js; adds to ssj: ledger_line, read_ledger, verifyLedger, examine, compare, verify, and
    ssj.functions: every function of the test vectors, taking a vector's `input` and giving what it expects. */
 (function () {
   "use strict";
   const ssj = (globalThis.ssj = globalThis.ssj || {});
-  const { ProtocolError, LimitError, canonical, sha256hex, compareText } = ssj;
-  const { PROTOCOL, ZEROS, check, get, same, show, follows, refuse, has, isObject, leafData, checkForm } = ssj.inner;
+  const { ProtocolError, NotChecked, EXTERNAL, canonical, sha256hex, compareText } = ssj;
+  const { PROTOCOL, ZEROS, check, get, same, show, follows, difference, refuse, has, isObject, leafData, checkForm } = ssj.inner;
 
   const NAMES = { 1: "留痕登记簿", 3: "封库校验码", 4: "公开随机数与抽取随机数", 5: "抽取检查对象", 6: "入企检查与事项", 7: "指派检查组" };
   const LISTED = "抽中的都在名单中", OWN_TICKET = "本户签号", AGREE = "各份文件互相一致";
@@ -54,13 +54,13 @@
 
   // --- steps ---
 
-  /** Do one step: it holds if `work` returns, fails if it refuses, and is not checked if it is too large. */
+  /** Do one step: it holds if `work` returns, fails if it refuses, and is not checked if it can't be done. */
   function step(steps, number, name, work) {
     let holds = true, detail = "";
     try {
       detail = work() || "";
     } catch (error) {
-      holds = error instanceof LimitError ? null : false;
+      holds = error instanceof NotChecked ? null : false;
       detail = error instanceof ProtocolError ? error.message : "程序未能核对这一步（" + error + "）";
     }
     steps.push({ number: number, name: name || NAMES[number], holds: holds, detail: detail });
@@ -94,6 +94,34 @@
     same(ssj.commitment(record, progress).commitment, get(record, "commitment", "text", ""), "commitment");
   }
 
+  /** V5: who was drawn follows from the seed; of a draw made elsewhere only the form is known (§6.5). */
+  function checkDrawn(record, progress) {
+    if (!ssj.drawnElsewhere(get(record, "parameters", "object", ""))) {
+      return follows(ssj.draw_targets(record, get(record, "seed", "text", ""), progress), record, "drawn");
+    }
+    const given = Object.create(null);
+    get(record, "drawn", "list", "").forEach(function (part, i) {
+      const path = "drawn[" + i + "]";
+      given[get(part, "task", "text", path)] = get(part, "external", "list", path);
+    });
+    follows(ssj.external_parts(record, given), record, "drawn");
+    throw new NotChecked(EXTERNAL);
+  }
+
+  /** V7: each amendment follows from what is recorded before it (§8.6). */
+  function checkAmendments(record) {
+    const amendments = has(record, "amendments") ? get(record, "amendments", "list", "") : [];
+    amendments.forEach(function (amendment, i) {
+      const path = "amendments[" + i + "]", asked = (key, type) => get(amendment, key, type, path);
+      const before = Object.assign(Object.create(null), record, { amendments: amendments.slice(0, i) });
+      const derived = ssj.replace(before, asked("officer", "text"), asked("visits", "list"), asked("all", "boolean"));
+      for (const key of Object.keys(derived)) {
+        const found = difference(derived[key], amendment[key], path + "." + key);
+        if (found) refuse(found);
+      }
+    });
+  }
+
   function examineRecord(record, progress) {
     const steps = [], isDraw = has(record, "entropy");
     step(steps, 3, "", () => checkRecord(record, progress));
@@ -106,12 +134,13 @@
       const demonstration = get(get(record, "parameters", "object", ""), "demonstration", "boolean", "parameters");
       checkSeed(get(record, "event", "object", ""), demonstration, get(record, "commitment", "text", ""), record);
     });
-    step(steps, 5, "", () => follows(ssj.draw_targets(record, get(record, "seed", "text", ""), progress), record, "drawn"));
+    step(steps, 5, "", () => checkDrawn(record, progress));
     step(steps, 6, "", () => follows(ssj.visits_of(record, get(record, "drawn", "list", ""), progress), record, "visits"));
     step(steps, 7, "", function () {
       const seed = get(record, "seed", "text", ""), visits = get(record, "visits", "list", "");
       follows(ssj.match(record, seed, visits, "officer", progress), record, "officers");
       follows(ssj.match(record, seed, visits, "expert", progress), record, "experts");
+      checkAmendments(record);
     });
     return steps;
   }
@@ -212,7 +241,8 @@
       unchecked(steps, 4, OTHER_PROTOCOL);
       unchecked(steps, 5, OTHER_PROTOCOL, name);
     }
-    for (const number of [5, 6, 7]) unchecked(steps, number, "须有全部资料，由复核人员核验");
+    const elsewhere = has(document, "committed") && ssj.drawnElsewhere(document.committed);
+    for (const number of [5, 6, 7]) unchecked(steps, number, elsewhere && number === 5 ? EXTERNAL : "须有全部资料，由复核人员核验");
     return steps;
   }
 
@@ -360,7 +390,10 @@
     visits_of: plain("visits_of", "record", "drawn"),
     fits: (input) => ssj.fits(input.officer, input.seat, input.visit, entries(input.items)),
     match: plain("match", "record", "seed", "visits", "purpose"),
-    draw: plain("draw", "record", "text"),
+    draw: plain("draw", "record", "text", "external"),
+    drawn_ids: plain("drawn_ids", "part"),
+    replace: plain("replace", "record", "officer", "visits", "whole"),
+    teams_now: plain("teams_now", "record"),
     ledger_line: plain("ledger_line", "entry", "previous"),
     read_ledger(input) {
       const ledger = read_ledger(input.text);

@@ -200,6 +200,27 @@ INPUTS = {
     "unknown event": (toml('kind = "dice"', 'kind = "cards"'), ["round.toml 参数 event.kind", "不是允许的值", "现为“cards”"]),
     "event after the visits begin": (toml("time = 2021-11-26", "time = 2021-12-08"), ["早于公开随机数产生日 2021-12-08"]),
     "unknown word in entropy.toml": (toml("[roles]", "[role]", "entropy.toml"), ["entropy.toml 参数 role", "不认识的参数"]),
+    "officer listed twice": (cell("officers", 4, "工号", "zj-001"), [*OFFICERS, "第 4 行", "“工号”列", "编号与第 2 行重复", "现为“ZJ-001”", "删去重复的行"]),
+    "two tasks with one number": (cell("plan", 3, "任务编号", "S01"), [*PLAN, "第 3 行", "“任务编号”列", "编号与第 2 行重复", "现为“S01”"]),
+    "a class's yearly cap 0": (toml("yearly_cap = 2", "yearly_cap = 0"),
+                               ["round.toml 参数 classes.A.yearly_cap", "0 的意思是这一类一户也不能抽", "现为“0”", "不限户次的，删去这一行"]),
+    "an officer's yearly cap 0": (cell("officers", 3, "年度上限", 0), [*OFFICERS, "第 3 行", "“年度上限”列", "一户也不能派", "现为“0”", "这一格留空"]),
+    "unknown leading department": (cell("plan", 2, "发起部门", "演示县住建居"),
+                                   [*PLAN, "第 2 行", "“发起部门”列", "没有在岗的执法人员", "现为“演示县住建居”", "人员名录库里有：“演示县"]),
+    "unknown joint department": (cell("plan", 4, "配合部门", "演示县消防大队、演示县某局"),
+                                 [*PLAN, "第 4 行", "“配合部门”列", "没有在岗的执法人员", "现为“演示县某局”", "或补上人员"]),
+    "item of an unknown department": (cell("items", 2, "抽查主体", "演示县某局"),
+                                      [*PLAN, "“事项编号”列", "事项的抽查主体“演示县某局”不是本任务的发起部门或配合部门"]),
+    "undirected task by tag": (cell("plan", 5, "方式", "不定向"), [*PLAN, "第 5 行", "“方式”列", "任务不定向，对象范围里却写了标签", "“方式”要写“定向”"]),
+    "condition not understood": (cell("plan", 5, "对象范围", "条件：投诉多"), [*PLAN, "第 5 行", "“对象范围”列", "条件不能识别", "现为“条件：投诉多”", "投诉举报数≥2"]),
+    "class of another scheme in a scope": (cell("plan", 5, "对象范围", "等级：E"), [*PLAN, "第 5 行", "“对象范围”列", "不在本批次的分类方案中", "A、B、C、D"]),
+    "scope that nobody is in": (cell("plan", 5, "对象范围", "类别：燃气经营；条件：处罚数>99"), [*PLAN, "第 5 行", "“对象范围”列", "任务 S04 没有可抽的检查对象"]),
+    "last result of no category": (cell("targets", 3, "上次检查结果", "良好"), [*TARGETS, "第 3 行", "“上次检查结果”列", "不认识的写法", "“未发现问题”"]),
+    "risk factors for an unknown task": (toml("[event]", '[risk_factors]\ncomplaints = 1\nmost = 2\ntasks = ["S09"]\n\n[event]'),
+                                         ["round.toml 参数 risk_factors.tasks", "任务 S09 不在计划中", "请核对任务编号"]),
+    "targeting, several at once": (both(cell("plan", 5, "方式", "不定向"), cell("officers", 4, "工号", "ZJ-001"), cell("officers", 3, "年度上限", 0),
+                                        cell("targets", 3, "上次检查结果", "良好"), cell("plan", 3, "任务编号", "S01")),
+                                   ["任务不定向", "第 4 行 “工号”列", "一户也不能派", "现为“良好”", "第 3 行 “任务编号”列"]),
     "several at once": (both(removed("items.xlsx"), toml("slack = 1", "slak = 1"), cell("targets", 3, "编号", 9.14690062012665e17)),
                         ["没有表格 items", "round.slak", "存成数字"]),
 }
@@ -217,6 +238,28 @@ def test_bad_input(replay, project, capsys, monkeypatch, change, words):
     assert [word for word in words if word not in text] == [], text
     assert "未生成任何结果" in text and "Traceback" not in text
     assert tree(project / "outputs") == {}
+
+
+# name → (what is done to the folder, words of the warning); such a round may be frozen
+WARNINGS = {
+    "last visit in the future": (cell("targets", 3, "上次检查日期", "2022-01-01"), [*TARGETS, "第 3 行", "“上次检查日期”列", "晚于检查期的最后一天", "现为“2022-01-01”"]),
+    "one certificate, two officers": (lambda project: cell("officers", 4, "执法证号", "999998-ZJ-001")(project),
+                                      [*OFFICERS, "第 4 行", "“执法证号”列", "与第 2 行相同，可能是同一人重复列入", "现为“999998-ZJ-001”"]),
+    "one person, two numbers": (cell("officers", 4, "姓名", "演示甲"), [*OFFICERS, "第 4 行", "“姓名”列", "姓名、部门与第 2 行相同", "现为“演示甲”"]),
+    "an officer whom no task needs": (cell("officers", 9, "部门", "演示县某局"), [*OFFICERS, "第 9 行", "“部门”列", "派不出去", "用到的部门有："]),
+    "a lower class with a higher ratio": (cell("plan", 2, "抽查比例", "A 5%；B 15%；C 10%；D 100%"),
+                                          [*PLAN, "第 2 行", "“抽查比例”列", "风险较低的 B 类，抽查比例高于风险较高的 C 类", "现为“B 15 %；C 10 %”"]),
+    "a factor of which nothing is known": (both(column("targets", "处罚数", 0), toml("[event]", "[risk_factors]\npenalties = 1\nmost = 2\n\n[event]")),
+                                           ["round.toml 参数 risk_factors.penalties", "没有一户有处罚数", "现为“1”"]),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), WARNINGS.values(), ids=WARNINGS.keys())
+def test_a_warning_does_not_refuse(project, capsys, change, words):
+    change(project)
+    code, text = run(capsys, "check", "sample60")
+    assert [word for word in words if word not in text] == [], text
+    assert code == 0 and "没有错误，可以封库" in text
 
 
 def test_the_untouched_small_round_is_sound(project, capsys):

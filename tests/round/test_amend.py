@@ -116,7 +116,7 @@ def test_an_edited_amendment_fails_by_its_step(amended, tmp_path, number, change
     project = shutil.copytree(amended, tmp_path / "project")
 
     def edit(data: Path) -> None:
-        if data.parent.name == "03-amend":
+        if data.parent.name == "05-amend":
             record = casebook.read_record(data / "out" / "amended.json")
             change(record["amendments"][-1], record)
             (data / "out" / "amended.json").write_bytes(protocol.canonical(record))

@@ -76,7 +76,8 @@ def test_the_archived_program_verifies_the_draw_by_itself(done_2021q4):
 # --- public pages ---
 
 SECRET_WORDS = ("信用风险", "风险等级", "风险权数", "抽中机会", "抽取组", "签号", "末位", "防推码", "应抽数", "待抽数", "实际比例", "人员唯一",
-                "全部抽取", "按签号抽取", "重点检查", "专项整治", "A 类", "D 类", "A类", "D类", "不公开依据")
+                "全部抽取", "按签号抽取", "重点检查", "专项整治", "A 类", "D 类", "A类", "D类", "不公开依据",
+                "风险因素", "投诉举报", "处罚数", "上次检查", "年数", "对象等级", "对象条件", "recognised.xlsx")
 
 
 class Cells(HTMLParser):
@@ -389,7 +390,7 @@ def test_a_real_round_with_voids(bureau):
     assert report.exit_code == 0, report.steps
     assert report.stages == ["01-freeze", "02-void", "03-freeze", "04-draw", "05-void", "06-freeze", "07-draw"]
     assert record_of(bureau.folder, "sample60", "07-draw")["attempt"] == 3
-    assert "ssj audit outputs/sample60" in bureau.at("2021-12-15T11:00", "status")
+    assert "下一步：ssj papers sample60" in bureau.at("2021-12-15T11:00", "status")
 
 
 @pytest.mark.slow

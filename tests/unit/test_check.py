@@ -59,6 +59,9 @@ ROUND = {
                                 "start = 2031-01-06, end = 2031-01-24"), ("publication_day = 2021-12-06", "publication_day = 2031-01-06")], [
         "calendar.toml：不知道 2027 年的节假日安排，现为“2027-01-01”。请按国务院办公厅通知填写 params/calendar.toml。"]),
     "unknown parameter": ([("slack = 1", "slak = 1")], ["round.toml 参数 round.slak：不认识的参数，现为“1”。请删去，或核对拼写。"]),
+    "not approved by whoever may": ([('approver = "演示局长"', 'approver = "演示科员"')], [
+        *(f"round.toml 参数 approval.{n}.approver：“演示科员”无权批准“{matter}”（规定的审批人：演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 [[authority]]。"
+          for n, matter in enumerate(("抽查方案", "公布")))]),
     "maximum": ([('task = "S03"', 'task = "S09"')], [
         *(f"round.toml 参数 above_maximum：above_maximum 提到的任务 S09 或 {c} 类不在本批次中，现为“S09”。请核对。" for c in "AB")]),
 }

@@ -35,16 +35,22 @@ RUN = {
     "ssj draw --help": 0,
     "ssj status": 0,
     "ssj new 2026Q4 --from 2021Q4": 0,
+    "ssj new --training": 0,
+    "ssj --params training/params --outputs training/outputs": 0,
     "ssj check 2026Q4": 3,
     "ssj lab 2026Q4": 3,  # round.toml is not filled in yet; test_starter.py prepares one that is
     "ssj freeze 2026Q4": 3,
     "ssj event 2026Q4": 4,  # not frozen yet
     "ssj draw 2026Q4": 4,
+    "ssj papers 2026Q4": 3,
+    "ssj papers 2026Q4 --scans 扫描件": 4,  # not drawn yet
+    "ssj papers 2026Q4 --compare 扫描件": 4,
     "ssj receipt 2021Q4 --all": 0,
     "ssj receipt 2026Q4 --all": 4,
     'ssj void 2026Q4 --reason 名录有误 --approver 样例局长 --date 2026-12-01': 4,
     'ssj amend 2026Q4 --officer ZJ-003 --visit 2026Q4-007 --reason 回避 --approver 样例局长 --date 2026-12-01': 4,
     'ssj amend 2026Q4 --officer ZJ-003 --reason 请假 --approver 样例局长 --date 2026-12-01': 4,
+    "ssj platform 2026Q4": 4,  # not drawn yet
     "ssj audit outputs/2021Q4": 0,
     "ssj audit outputs/2021Q4 --fast": 0,
     "ssj audit outputs/2026Q4 --json report-2026Q4.json": 1,
@@ -102,6 +108,7 @@ def project(done_sample60, tmp_path_factory) -> Path:
     """A project with the small round drawn, and the folder of a new one."""
     folder = shutil.copytree(done_sample60, tmp_path_factory.mktemp("docs") / "project")
     assert ssj(folder, "new", "2026Q4", "--from", "sample60").returncode == 0
+    assert ssj(folder, *arguments("ssj new --training")).returncode == RUN["ssj new --training"]
     return folder
 
 

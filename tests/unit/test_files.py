@@ -264,6 +264,6 @@ def test_template_spoilt_by_an_edit(record, tmp_path, monkeypatch, text):
         document.add_paragraph(text)
         document.save(template)
     monkeypatch.setattr(files, "TEMPLATE", template)
-    with pytest.raises(SsjError, match="Word 模板 confirmation.docx 不能使用"):
+    with pytest.raises(SsjError, match="Word 模板“confirmation.docx”不能使用"):
         files.write_files(record, out)
     assert list(out.iterdir()) == []

@@ -8,8 +8,8 @@ from ssj import history
 from ssj.history import NOTHING
 
 
-def drawn(name: str, visits: dict[str, list[str]], start: str, above_cap: tuple[str, ...] = ()):
-    parameters = {"window": {"start": start, "end": start}, "above_cap": [{"task": t, "reason": "样例"} for t in above_cap]}
+def drawn(name: str, visits: dict[str, list[str]], start: str, above_cap: tuple[str, ...] = (), official_draw: str = "here"):
+    parameters = {"window": {"start": start, "end": start}, "above_cap": [{"task": t, "reason": "样例"} for t in above_cap], "official_draw": official_draw}
     draw = {"round": name, "attempt": 1, "parameters": parameters, "visits": [{"id": i, "tasks": t, "seats": []} for i, t in visits.items()],
             "officers": {"taken": [{"visit": i, "officer": o} for i in visits for o in ("P2", f"P{i}")]}, "experts": {"taken": [
                 {"visit": i, "officer": "X1"} for i in visits]}}
@@ -42,9 +42,26 @@ def test_visits_that_count_towards_the_cap(read):
     assert read.counted(2020) == {"S1": 1, "S2": 1} and read.counted(2019) == {}
 
 
+def test_visits_that_do_not_count_stand_apart(read):
+    assert read.exempt(2021) == {"S1": 1} and read.exempt(2020) == {}
+
+
+def test_the_last_window_that_drew_a_target(read):
+    assert read.visited() == {"S1": "2021-03-01", "S2": "2020-12-01", "S3": "2021-06-01", "S4": "2021-06-01"} and NOTHING.visited() == {}
+
+
 def test_rounds_since_the_last_visit(read):
     assert read.last() == {"S1": 2, "S2": 3, "S3": 1, "S4": 1}
     assert NOTHING.last() == {}
+
+
+def test_rounds_drawn_elsewhere_count_for_caps_only():
+    """A visit that the platform drew (外部抽取) counts towards the yearly cap; the cool-down's rounds are those drawn here."""
+    rounds = [*ROUNDS[:2], drawn("2021Q1X", {"S1": ["R1"], "S9": ["R2"]}, "2021-04-01", official_draw="platform"), ROUNDS[2]]
+    read = history.from_json(history.as_json(rounds, CHANCES))
+    assert [r["external"] for r in read.rounds] == [False, False, True, False]
+    assert read.counted(2021) == {"S1": 1, "S3": 2, "S4": 1, "S9": 1}
+    assert read.last() == {"S1": 2, "S2": 3, "S3": 1, "S4": 1}
 
 
 def test_who_went_last_time(small_record):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
@@ -43,8 +43,8 @@ def test_running_the_script_gives_the_committed_bytes(tmp_path):
     script = PROJECT / "scripts" / "make_samples.py"
     subprocess.run([sys.executable, str(script), str(tmp_path)], check=True, capture_output=True)
     made = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*"))
-    assert made == sorted(f"{r}/{f}" for r in ROUNDS
-                          for f in ("round.toml", "entropy.toml", *(f"{table}.xlsx" for table in TABLES)))
+    assert made == sorted(["2021/plan.xlsx", "2021/year.toml", *(f"{r}/{f}" for r in ROUNDS for f in (
+        "round.toml", "entropy.toml", *(f"{table}.xlsx" for table in TABLES)))])
     assert [name for name in made if (tmp_path / name).read_bytes() != (PARAMS / name).read_bytes()] == []
 
 
@@ -82,6 +82,10 @@ def test_counts_of_the_sample_round():
     tags = [set(listed(row["标签"])) for row in targets]
     assert sum("专项整治" in t for t in tags) == 37 and sum("重点检查" in t for t in tags) == 45
     assert sum(len(t) == 2 for t in tags) == 6
+    seen = [row for row in targets if row["上次检查日期"]]
+    assert len(seen) == 341 and all(row["成立日期"] < row["上次检查日期"] < datetime(2021, 1, 1) for row in seen)
+    assert all(bool(row["上次检查结果"]) == bool(row["上次检查日期"]) for row in targets)
+    assert Counter(row["上次检查结果"] for row in seen) == {"未发现问题": 264, "发现问题待后续处理": 42, "发现问题已责令改正": 35}
     hidden = [row for row in targets if row["是否公开"] == "否"]
     assert len(hidden) == 10 and all(row["不公开依据"] for row in hidden)
     by_department = Counter((row["部门"], row["人员类别"]) for row in officers)
@@ -96,7 +100,7 @@ def test_counts_of_the_sample_round():
     assert sum(bool(row["回避对象"]) for row in officers) == 4
     assert Counter(row["事项类别"] for row in items) == {"重点": 12, "一般": 13}
     assert Counter(row["任务类型"] for row in plan) == {"内部": 6, "部门联合": 2}
-    assert Counter(row["方式"] for row in plan) == {"不定向": 7, "定向": 1}
+    assert Counter(row["方式"] for row in plan) == {"不定向": 6, "定向": 2}
     assert sum(row["是否需专家"] == "是" for row in items) == 2
 
 

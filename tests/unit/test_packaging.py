@@ -73,7 +73,7 @@ def test_every_import_comes_from_the_lock():
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module] if (
                 isinstance(node, ast.ImportFrom) and not node.level) else []
             for top in {name.partition(".")[0] for name in names} - {"ssj", "conftest"} - set(sys.stdlib_module_names):
-                own = any(p.exists() for p in (path.parent / f"{top}.py", ROOT / "scripts" / f"{top}.py", ROOT / "tests" / top))
+                own = any(p.exists() for p in (path.parent / f"{top}.py", ROOT / "scripts" / f"{top}.py", ROOT / "tests" / top, ROOT / "tests" / f"{top}.py"))
                 if not own and not any(canonicalize_name(dist) in locked() for dist in known.get(top, [])):
                     missing.add(f"{path.relative_to(ROOT).as_posix()}: {top}")
     assert missing == set()
@@ -113,4 +113,47 @@ def test_line_ends_are_kept():
     suffixes = {(ROOT / name).suffix for name in tracked() if b"\0" in (ROOT / name).read_bytes()[:8000]}
     assert suffixes <= binary, "else git would change their bytes"
     crlf = [name for name in tracked() if (ROOT / name).suffix not in binary and b"\r\n" in (ROOT / name).read_bytes()]
-    assert crlf == []
+    assert "*.bat text eol=crlf\n" in text and crlf == ["start.bat"]
+
+
+def test_start_bat_is_what_cmd_reads_safely():
+    """Plain ASCII, every line ended as on Windows, labels for its jumps; Windows itself was not tried."""
+    data = (ROOT / "start.bat").read_bytes()
+    assert data.isascii() and data.count(b"\n") == data.count(b"\r\n") and not data.startswith(b"\xef")
+    text = data.decode("ascii")
+    assert set(re.findall(r"goto (\w+)", text)) == {"start", "end"} == set(re.findall(r"(?m)^:(\w+)", text))
+    assert "chcp 65001" in text and "pause" in text and (ROOT / "ssj" / "templates" / "start.txt").exists()
+    name = re.search(r"(?m)^name: (\w+)$", (ROOT / "environment.yml").read_text(encoding="utf-8"))[1]
+    assert f"envs\\{name}\\Scripts\\ssj.exe" in text
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="no shell")
+def test_start_sh(tmp_path):
+    """The environment is found in each of its places; without one the way on is said; the window stays open."""
+    project = tmp_path / "某 项目"
+    (project / "ssj" / "templates").mkdir(parents=True)
+    for name in ("start.sh", "ssj/templates/start.txt"):
+        shutil.copy(ROOT / name, project / name)
+
+    def run(**env):
+        own = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path / "home"), "SSJ_WINDOW": "1", **env}
+        return subprocess.run([str(project / "start.sh")], cwd=tmp_path, input="\n", encoding="utf-8", capture_output=True, check=False, env=own)
+
+    answer = run()
+    assert answer.stdout == (ROOT / "ssj" / "templates" / "start.txt").read_text(encoding="utf-8") + "\n按回车关闭窗口。"
+    places = {"conda": tmp_path / "home" / "miniforge3" / "envs" / "ssj", "listed": tmp_path / "elsewhere" / "ssj",
+              "active": tmp_path / "active", "venv": project / ".venv"}
+    (tmp_path / "home" / ".conda").mkdir(parents=True)
+    for name, place in places.items():  # each is preferred to those before it
+        (place / "bin").mkdir(parents=True)
+        (place / "bin" / "ssj").write_text(f"#!/bin/sh\necho {name} in $PWD\n", encoding="utf-8")
+        (place / "bin" / "ssj").chmod(0o755)
+        if name == "listed":
+            (tmp_path / "home" / ".conda" / "environments.txt").write_text(f"{tmp_path}/other\n{place}\n", encoding="utf-8")
+        answer = run(CONDA_PREFIX=str(places["active"]))
+        assert answer.stdout == f"{name} in {project}\n\n按回车关闭窗口。" and answer.returncode == 0, answer.stderr
+    (tmp_path / "stubs").mkdir()  # from a file manager there is no terminal: one is opened, which runs the script again
+    (tmp_path / "stubs" / "xterm").write_text('#!/bin/sh\necho "window: $*"; exec "$2" </dev/null\n', encoding="utf-8")
+    (tmp_path / "stubs" / "xterm").chmod(0o755)
+    answer = run(SSJ_WINDOW="", PATH=f"{tmp_path}/stubs:/usr/bin:/bin")
+    assert answer.stdout.startswith(f"window: -e ./start.sh\nvenv in {project}\n")

@@ -38,7 +38,21 @@ ROUND_CASES = {
     "float for a ratio": ('max_ratio = "0.60"', "max_ratio = 0.60", "round.toml 参数 classes.C.max_ratio：应为带引号的文本，现为“0.6”。请加上英文引号"),
     "ratio above 1": ('max_ratio = "0.60"', 'max_ratio = "60"',
                       "round.toml 参数 classes.C.max_ratio：抽查比例“60”不是 0 到 1 的小数，应写成带引号的小数，如 \"0.05\"，现为“60”。请修改"),
-    "weight 0": ("weight = 8", "weight = 0", "round.toml 参数 classes.D.weight：值不合要求，现为“0”。请改到规定范围内（ge 1）"),
+    "weight 0": ("weight = 8", "weight = 0", "round.toml 参数 classes.D.weight：值不合要求，现为“0”。请改到规定范围内（不小于 1）"),
+    "a yearly cap of 0": ("yearly_cap = 6", "yearly_cap = 0", "round.toml 参数 classes.D.yearly_cap：年度上限 0 的意思是这一类一户也不能抽，现为“0”。"
+                          "不限户次的，删去这一行；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级"),
+    "points as text": ("[event]", '[risk_factors]\ncomplaints = "1"\nmost = 3\n\n[event]',
+                       "round.toml 参数 risk_factors.complaints：应为整数，现为“1”。请改为整数，不加引号"),
+    "points with a fraction": ("[event]", "[risk_factors]\ncomplaints = 1.5\nmost = 3\n\n[event]",
+                               "round.toml 参数 risk_factors.complaints：应为整数，现为“1.5”。请改为整数，不加引号"),
+    "points below 0": ("[event]", "[risk_factors]\nyears = -1\nmost = 3\n\n[event]",
+                       "round.toml 参数 risk_factors.years：值不合要求，现为“-1”。请改到规定范围内（不小于 0）"),
+    "no points at all": ("[event]", "[risk_factors]\nmost = 3\n\n[event]",
+                         "round.toml 参数 risk_factors：各项加分都是 0，不起作用。不用风险因素的，删去这一段"),
+    "points without a most": ("[event]", "[risk_factors]\nyears = 1\n\n[event]", "round.toml 参数 risk_factors.most：缺少参数。请补上"),
+    "an unknown factor": ("[event]", "[risk_factors]\nyears = 1\nmost = 2\nsize = 1\n\n[event]",
+                          "round.toml 参数 risk_factors.size：不认识的参数，现为“1”。请删去，或核对拼写"),
+    "factors for no task": ("[event]", "[risk_factors]\nyears = 1\nmost = 2\ntasks = []\n\n[event]", "round.toml 参数 risk_factors.tasks：不能为空。请补上至少一项"),
     "round id": ('id = "sample60"', 'id = "2021 Q4"', "round.toml 参数 round.id：批次号只能用英文字母、数字和“-”，如 2021Q4，现为“2021 Q4”。请修改"),
     "left as it came": ('place = "演示县住建局一楼大厅"', 'place = "请填写：地点"', "round.toml 参数 event.place：还没有填写，现为“请填写：地点”。请修改"),
     "empty text": ('place = "演示县住建局一楼大厅"', 'place = ""', "round.toml 参数 event.place：不能为空。请填写内容"),
@@ -47,8 +61,6 @@ ROUND_CASES = {
     "window before the event": ("start = 2021-12-06", "start = 2021-11-25", "round.toml：检查期间自 2021-11-25 起，早于公开随机数产生日 2021-11-26。请修改"),
     "published before the event": ("publication_day = 2021-12-06", "publication_day = 2021-11-25",
                                    "round.toml：公布日 2021-11-25 早于公开随机数产生日 2021-11-26。请修改"),
-    "approved after the event": ("date = 2021-11-15", "date = 2021-11-27",
-                                 "round.toml：“抽查方案”的审批日期晚于公开随机数产生日，审批必须在前。请修改"),
     "no TOML": ("slack = 1", "slack ＝ 1", "round.toml 第 11 行：不合 TOML 书写规则。请检查引号、等号和方括号"),
 }
 
@@ -104,7 +116,7 @@ ENTROPY_CASES = {
     "typed by one": ('"演示己", "演示丁"', '"演示己"', "entropy.toml：公开随机数须由两个人分别录入，typed_by 要写两个不同的人。请修改"),
     "time without zone": ("10:06:00+08:00", "10:06:00", "entropy.toml 参数 time：时间缺少时区，现为“2021-11-26 10:06:00”。请写成 2021-11-26T10:00:00+08:00"),
     "first16 too short": ("[roles]", '[[attestation]]\ncustodian = "甲"\nreceived = 2021-11-23T09:00:00+08:00\nfirst16 = "0123"\nonly = true\n[roles]',
-                          "entropy.toml 参数 attestation.0.first16：值不合要求，现为“0123”。请改到规定范围内（pattern ^[0-9a-f]{16}$）"),
+                          "entropy.toml 参数 attestation.0.first16：值不合要求，现为“0123”。请改到规定范围内（格式 ^[0-9a-f]{16}$）"),
     "role not filled in": ('"记录" = "演示己"', '"记录" = "请填写"', "entropy.toml 参数 roles.记录：还没有填写，现为“请填写”。请修改"),
 }
 
@@ -128,6 +140,53 @@ def test_stage_must_fit_the_parameters(tmp_path):
     for other in (("2021Q3", 2), ("2021Q4", 1)):
         with pytest.raises(SsjError, match="与 in/stage.json 不一致"):
             params.read_stage(path, *other)
+
+
+# --- approvals ---
+
+SCHEME = '[[approval]]\nmatter = "抽查方案"\napprover = "演示局长"\ndate = 2021-11-15\n'
+# name → (text in round.toml, its replacement, messages)
+APPROVALS = {
+    "sound": ("", "", []),
+    "on the event's day": (SCHEME, SCHEME.replace("11-15", "11-26"), []),
+    "missing": (SCHEME, "", ["round.toml 参数 approval：没有“抽查方案”的审批。请在批准之后加一段 [[approval]]，写明 matter = \"抽查方案\"、审批人和日期。"]),
+    "later than the event": (SCHEME, SCHEME.replace("11-15", "11-27"), [
+        "round.toml 参数 approval.0.date：“抽查方案”的审批日期晚于公开随机数产生日 2021-11-26，审批必须在前，现为“2021-11-27”。请核对审批日期；确实没有批准的，先报批。"]),
+    "not entitled": (SCHEME, SCHEME.replace("演示局长", "演示科员"), [
+        "round.toml 参数 approval.0.approver：“演示科员”无权批准“抽查方案”（规定的审批人：演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 [[authority]]。"]),
+    "entitled to something else": (SCHEME, SCHEME.replace("演示局长", "演示分管副局长"), [
+        "round.toml 参数 approval.0.approver：“演示分管副局长”无权批准“抽查方案”（规定的审批人：演示局长），现为“演示分管副局长”。请由有权的人批准；规定有误的，改 [[authority]]。"]),
+    "a matter misspelt": (SCHEME, SCHEME.replace("抽查方案", "抽查方按"), [
+        "round.toml 参数 approval：没有“抽查方案”的审批。请在批准之后加一段 [[approval]]，写明 matter = \"抽查方案\"、审批人和日期。",
+        "round.toml 参数 approval.0.approver：“演示局长”无权批准“抽查方按”（规定的审批人：没有写），现为“演示局长”。请由有权的人批准；规定有误的，改 [[authority]]。"]),
+    "nobody may void": ('matter = "作废"', 'matter = "作 废"', [
+        "round.toml 参数 authority：没有写明谁可以批准“作废”。请加一段 [[authority]]，写明 matter = \"作废\" 和 approvers。"]),
+    "nobody may approve the scheme": ('[[authority]]\nmatter = "抽查方案"\napprovers = ["演示局长"]\n', "", [
+        "round.toml 参数 authority：没有写明谁可以批准“抽查方案”。请加一段 [[authority]]，写明 matter = \"抽查方案\" 和 approvers。"]),
+}
+
+
+def approval_problems(tmp_path, old: str, new: str, rehearsal: bool = False) -> list:
+    assert old in ROUND
+    (tmp_path / "round.toml").write_text(ROUND.replace(old, new, 1) if old else ROUND, encoding="utf-8")
+    return params.approval_problems(params.read_round(tmp_path / "round.toml"), rehearsal)
+
+
+@pytest.mark.parametrize(("old", "new", "messages"), APPROVALS.values(), ids=list(APPROVALS))
+def test_approvals(old, new, messages, tmp_path):
+    found = approval_problems(tmp_path, old, new)
+    assert [str(p) for p in found] == messages and {p.severity for p in found} <= {"error"}
+
+
+def test_a_rehearsal_may_come_before_the_approval(tmp_path):
+    assert [p.severity for p in approval_problems(tmp_path, SCHEME, "", rehearsal=True)] == ["warning"]
+
+
+def test_who_may_approve_what():
+    frozen = params.read_round(ROOT / "params" / "sample60" / "round.toml").frozen()
+    assert params.approvers(frozen, "抽后调整") == ["演示局长", "演示分管副局长"]
+    assert params.authorised(frozen, "抽后调整", "演示分管副局长") and not params.authorised(frozen, "作废", "演示分管副局长")
+    assert not params.authorised({}, "作废", "演示局长"), "records of old, or of tests, name nobody"
 
 
 # --- the announced event, at a freeze ---

@@ -8,59 +8,12 @@ from datetime import date
 
 import pandas as pd
 import pytest
+from made import BUREAU, BY_CLASS, FIRE, framed, parameters, roster, target, task, visited
 
-from ssj import params, plan, protocol
+from ssj import plan, protocol
 from ssj.errors import InputError, Problem
 from ssj.history import NOTHING, History
 from ssj.rosters import Rosters
-
-BUREAU, FIRE = "样例县住建局", "样例县消防大队"
-WEIGHTS = {"A": 1, "B": 2, "C": 4, "D": 8}
-MAXIMA = {"A": "0.05", "B": "0.2", "C": "0.6", "D": "1"}
-BY_CLASS = {"A": "0.02", "B": "0.05", "C": "0.2", "D": "1"}
-
-
-def parameters(above: tuple[tuple[str, str], ...] = (), caps: dict[str, int] | None = None, spared: tuple[str, ...] = ()) -> params.Parameters:
-    at = pd.Timestamp("2021-11-26T10:00:00+08:00").to_pydatetime()
-    return params.Parameters.model_validate({
-        "round": {"id": "2021Q4", "title": "样例", "bureau": BUREAU, "publication_day": date(2021, 12, 6),
-                  "window": {"start": date(2021, 12, 6), "end": date(2021, 12, 31)}},
-        "approval": [{"matter": "抽查方案", "approver": "样例局长", "date": date(2021, 11, 15)}],
-        "classes": {c: {"max_ratio": MAXIMA[c], "weight": WEIGHTS[c], "yearly_cap": (caps or {}).get(c)} for c in MAXIMA},
-        "above_cap": [{"task": t, "reason": "样例"} for t in spared],
-        "above_maximum": [{"task": t, "class": c, "reason": "样例"} for t, c in above],
-        "event": {"kind": "dice", "count": 16, "time": at, "place": "大厅", "fallback": "顺延"}})
-
-
-def target(identifier: str, risk_class: str = "A", **change) -> dict:
-    return {"id": identifier, "name": f"样例{identifier}", "category": "燃气", "risk_class": risk_class, "status": "存续", "public": True,
-            "non_public_basis": "", "tags": (), "section": "", "address": "", "area": "", **change}
-
-
-def task(identifier: str, ratios: dict[str, str], **change) -> dict:
-    return {"id": identifier, "name": f"任务{identifier}", "kind": "内部", "items": ("I1",), "categories": ("燃气",), "tags": (),
-            "method": "不定向", "ratios": ratios, "rounds": ("2021Q4",), "lead": BUREAU, "partners": (), "team_size": None,
-            "expert": False, **change}
-
-
-def roster(targets: list[dict], tasks: list[dict], recognised: tuple[tuple[str, str, date], ...] = ()) -> Rosters:
-    def table(rows: list[dict]) -> pd.DataFrame:
-        frame = pd.DataFrame(rows, index=range(2, len(rows) + 2))
-        return frame.astype({"team_size": object}) if "team_size" in frame else frame
-
-    item = {"id": "I1", "name": "事项一", "department": BUREAU, "kind": "一般", "categories": ("燃气",), "specialities": (),
-            "expert": False, "basis": "样例条例", "content": "c", "method": "现场", "guide": ""}
-    officer = {"id": "P1", "name": "样例甲", "department": BUREAU, "kind": "执法", "specialities": (), "status": "在岗", "certificate": "Z1",
-               "certificate_until": date(2022, 1, 1), "post": "", "authority": (), "recusals": (), "leave": (), "yearly_cap": None}
-    return Rosters(table([item]), table(targets), table([officer, {**officer, "id": "P0"}]), table(tasks),
-                   pd.DataFrame(recognised, columns=["target", "item", "date"]), (), ())
-
-
-def framed(targets: list[dict], tasks: list[dict], above=(), caps=None, spared=(), recognised=(), earlier=NOTHING):
-    given, own = roster(targets, tasks, recognised), parameters(above, caps, spared)
-    chosen = plan.tasks_of_round(given, "2021Q4")
-    return given, chosen, plan.frames(given, chosen, own, earlier), own
-
 
 # name → (ratio, N, n); floating point would get the marked ones wrong
 SIZES = {
@@ -135,12 +88,6 @@ def test_exclusions_carry_their_reason():
     assert (row["in_scope"], row["excluded"], row["count"], row["n"]) == (4, 2, 2, 1)
 
 
-def visited(*rounds: tuple[str, str, dict[str, tuple[str, ...]]], spared: tuple[str, ...] = ()) -> History:
-    """A history of rounds: (round, first day of visits, target → tasks)."""
-    return History([{"round": name, "window": {"start": start, "end": start}, "above_cap": list(spared),
-                     "visits": [{"id": i, "tasks": list(tasks)} for i, tasks in visits.items()]} for name, start, visits in rounds])
-
-
 Q1 = ("2021Q1", "2021-03-01", {"T1": ("R1",), "T2": ("R9",), "T3": ("R1", "R9")})
 # name → (history, caps, tasks not stopped now, targets that the cap keeps out)
 CAPS = {
@@ -206,12 +153,15 @@ TOO_HIGH = "plan 第 2 行 “抽查比例”列：任务 R1 对 A 类的抽查�
 PROBLEMS = {
     "none": (ONE, [task("R1", BY_CLASS)], [], []),
     "a ratio at its maximum": (ONE, [task("R1", {**BY_CLASS, "A": "0.05"})], [], []),
-    "a ratio above its maximum": (ONE, [task("R1", {**BY_CLASS, "A": "0.06"})], [], [TOO_HIGH]),
+    "a ratio above its maximum": (ONE, [task("R1", {**BY_CLASS, "A": "0.06", "B": "0.1"})], [], [TOO_HIGH]),
     "one ratio whose chance for a class, n·w/W = 1/15, is above its maximum": (ONE, [task("R1", {"*": "0.25"})], [], [
         TOO_HIGH.replace("6.00%", "6.67%")]),
     "one ratio, declared": (ONE, [task("R1", {"*": "0.25"})], [("R1", "A")], []),
-    "the same, declared": (ONE, [task("R1", {**BY_CLASS, "A": "0.06"})], [("R1", "A")], []),
-    "another class declared": (ONE, [task("R1", {**BY_CLASS, "A": "0.06"})], [("R1", "B")], [TOO_HIGH]),
+    "the same, declared": (ONE, [task("R1", {**BY_CLASS, "A": "0.06", "B": "0.1"})], [("R1", "A")], []),
+    "another class declared": (ONE, [task("R1", {**BY_CLASS, "A": "0.06", "B": "0.1"})], [("R1", "B")], [TOO_HIGH]),
+    "a lower class with a higher ratio": (ONE, [task("R1", {**BY_CLASS, "B": "0.2", "C": "0.1"})], [], [
+        "plan 第 2 行 “抽查比例”列：任务 R1 中风险较低的 B 类，抽查比例高于风险较高的 C 类，现为“B 20 %；C 10 %”。请核对；确有理由的，可以不改。"]),
+    "an equal ratio for the higher class": (ONE, [task("R1", {**BY_CLASS, "C": "0.05"})], [], []),
     "declared for no task": (ONE, [task("R1", BY_CLASS)], [("R9", "A")], [
         "round.toml 参数 above_maximum：above_maximum 提到的任务 R9 或 A 类不在本批次中，现为“R9”。请核对。"]),
     "declared for no class": (ONE, [task("R1", BY_CLASS)], [("R1", "E")], [
@@ -245,10 +195,10 @@ def test_tables_as_committed_to():
         "items": ["I1"], "officers": ["P0", "P1"], "targets": ["T1", "T2"], "tasks": ["R1", "R2"]}
     first, second = tables["targets"]
     assert first["identity"] == {"id": "T1", "name": "样例T1"} and first["internal"]["public"] is False
-    rest = {"factor": 1_000_000, "chance": "", "reason": ""}
+    rest = {"points": 0, "factor": 1_000_000, "chance": "", "reason": "", "rule": ""}
     assert first["internal"]["frames"] == [{"task": "R1", "stratum": "D", "size": 1, "weight": 1, **rest},
                                            {"task": "R2", "stratum": "*", "size": 8, "weight": 8, **rest}]
-    assert [f["reason"] for f in second["internal"]["frames"]] == ["状态为“注销”"] * 2
+    assert [(f["rule"], f["reason"]) for f in second["internal"]["frames"]] == [("X1", "状态为“注销”")] * 2
     by_class, one = (row["internal"] for row in tables["tasks"])
     assert by_class["strata"] == [{"stratum": c, "ratio": r} for c, r in BY_CLASS.items()]
     assert (by_class["team_size"], by_class["departments"], by_class["directed"]) == (2, [BUREAU], False)

@@ -231,10 +231,10 @@ def test_class_only_where_the_parameters_open_it(tmp_path):
 def test_frames_in_words(tmp_path):
     record = record_of(opened=True)
     record["tables"]["targets"][0]["internal"]["frames"] = [
-        {"task": "R1", "stratum": "A", "size": 500_000, "weight": 2, "factor": 250_000, "chance": "0.052631579", "reason": ""},
+        {"task": "R1", "stratum": "A", "size": 500_000, "weight": 2, "points": 3, "factor": 250_000, "chance": "0.052631579", "reason": ""},
         {"task": "R2", "stratum": "*", "size": 0, "weight": 0, "factor": 1_000_000, "chance": "", "reason": "状态为“停业”"}]
     record["tables"]["targets"][1]["internal"]["frames"] = []
-    assert ("R1 任务R1：抽取组 A，风险权数 500000，等级权数 2，降频系数 0.25，申报抽中机会 5.2631579 % R2 任务R2：不抽：状态为“停业”"
+    assert ("R1 任务R1：抽取组 A，风险权数 500000，等级权数 2，风险因素分 3，降频系数 0.25，申报抽中机会 5.2631579 % R2 任务R2：不抽：状态为“停业”"
             in said(record, tmp_path, "S001"))
     assert "不在本批次任何抽查任务的范围内" in said(record, tmp_path, "S002")
 

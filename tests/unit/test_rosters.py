@@ -33,7 +33,8 @@ GOOD: dict[str, list[dict[str, Any]]] = {
          "有效期至": "长期", "投诉举报数": 3},
         {"编号": "91110000101623741K", "名称": "样例燃气〇〇二公司", "类别": "燃气", "信用风险等级": "d", "状态": "存续（在营、开业、在册）", "是否公开": "否",
          "不公开依据": "样例条例第一条", "成立日期": "2011/3/5"},
-        {"编号": "330782202101010101", "名称": "样例项目〇〇三", "类别": "施工", "信用风险等级": "B", "状态": "竣工", "上次检查日期": "20210101"},
+        {"编号": "330782202101010101", "名称": "样例项目〇〇三", "类别": "施工", "信用风险等级": "B", "状态": "竣工", "上次检查日期": "20210101",
+         "上次检查结果": "发现问题已责令改正；未按规定公示应当公示的信息"},
         {"编号": 330782000012345, "名称": "样例监理〇〇四公司", "类别": "监理", "信用风险等级": "C", "状态": "正常"},
     ],
     "officers": [
@@ -95,6 +96,7 @@ def test_typed_values(tmp_path: Path) -> None:
     assert (last["tags"], last["permit_until"], last["complaints"], last["penalties"]) == (("专项整治", "重点检查"), schema.FOREVER, 3, 0)
     assert (targets["complaints"].dtype, targets["public"].dtype) == ("int64", "bool")
     assert (targets.loc[3, "founded"], targets.loc[4, "last_inspected"]) == (dt.date(2011, 3, 5), dt.date(2021, 1, 1))
+    assert list(targets["last_result"]) == [(), ("发现问题已责令改正", "未按规定公示应当公示的信息"), (), ()]
     officer = found.officers.loc[2]
     assert officer["recusals"] == ("91110000101623741K", "91350100M000100Y43")
     assert officer["leave"] == ((dt.date(2021, 12, 6), dt.date(2021, 12, 10)), (dt.date(2021, 12, 20),) * 2)
@@ -106,7 +108,7 @@ def test_typed_values(tmp_path: Path) -> None:
     assert list(plan["tags"]) == [(), (), ("专项整治",)] and list(plan["partners"]) == [(), (MARKET,), ()]
     assert list(plan["rounds"]) == [("2021Q4",), ("全年",), ("2021Q3", "2021Q4")] and list(plan["team_size"]) == [3, None, None]
     assert [list(getattr(found, table).columns) for table in schema.COLUMNS] == [
-        [key for c in columns for key in (("categories", "tags") if c.key == "scope" else (c.key,))]
+        [key for c in columns for key in (("categories", "tags", "risk_classes", "conditions") if c.key == "scope" else (c.key,))]
         for columns in schema.COLUMNS.values()]
 
 
@@ -174,12 +176,48 @@ CASES: dict[str, tuple[str, int, str, Any, str | list[str]]] = {
     "none at all": ("plan", 0, "抽查比例", 0, "第 2 行 “抽查比例”列：抽查比例应大于 0、不超过 100%，小数最多 9 位，现为“0”。请写成 5% 或 0.05。"),
     "a class missing": ("plan", 0, "抽查比例", "A 2%；B 5%；C 20%", "第 2 行 “抽查比例”列：各等级的比例不完整或不能识别，现为“A 2%；B 5%；C 20%”。"
                         "请写一个比例（如 5%），或给方案中的每个等级（A、B、C、D）各写一个，如“A 2%；B 5%”。"),
-    "scope of no kind": ("plan", 0, "对象范围", "区域：东片", "第 2 行 “对象范围”列：对象范围不能识别，现为“区域：东片”。请写成“类别：燃气、供水供热；标签：专项整治”，全部对象写“全部”。"),
+    "scope of no kind": ("plan", 0, "对象范围", "区域：东片", "第 2 行 “对象范围”列：对象范围不能识别，现为“区域：东片”。请写成“类别：燃气、供水供热；标签：专项整治；等级：C、D；条件：投诉举报数≥2”，用不到的不写；全部对象写“全部”。"),
+    "a colon too many": ("plan", 0, "对象范围", "类别：施工：监理", "第 2 行 “对象范围”列：对象范围不能识别，现为“类别：施工：监理”。请写成“类别：燃气、供水供热；标签：专项整治；等级：C、D；条件：投诉举报数≥2”，用不到的不写；全部对象写“全部”。"),
+    "a kind without words": ("plan", 2, "对象范围", "类别：施工；标签：", "第 4 行 “对象范围”列：对象范围不能识别，现为“类别：施工；标签：”。请写成“类别：燃气、供水供热；标签：专项整治；等级：C、D；条件：投诉举报数≥2”，用不到的不写；全部对象写“全部”。"),
+    "a class of another scheme in the scope": ("plan", 2, "对象范围", "等级：C、E", "第 4 行 “对象范围”列：等级不在本批次的分类方案中，现为“等级：C、E”。方案中的等级是 A、B、C、D，请核对后改正。"),
+    "a condition on no declared column": ("plan", 2, "对象范围", "条件：注册资本≥100", "第 4 行 “对象范围”列：对象范围里的条件不能识别，现为“条件：注册资本≥100”。请写成“条件：投诉举报数≥2、距上次检查年数≥1”：可用的有 投诉举报数、处罚数、距上次检查年数，"
+                        "用 ≥、>、≤、<、= 与整数比较，几个条件用顿号隔开。"),
+    "a condition on no whole number": ("plan", 2, "对象范围", "条件：处罚数≥1.5", "第 4 行 “对象范围”列：对象范围里的条件不能识别，现为“条件：处罚数≥1.5”。请写成“条件：投诉举报数≥2、距上次检查年数≥1”：可用的有 投诉举报数、处罚数、距上次检查年数，"
+                        "用 ≥、>、≤、<、= 与整数比较，几个条件用顿号隔开。"),
+    "a condition without its kind": ("plan", 2, "对象范围", "类别：施工；处罚数≥1", "第 4 行 “对象范围”列：对象范围里的条件不能识别，现为“类别：施工；处罚数≥1”。请写成“条件：投诉举报数≥2、距上次检查年数≥1”：可用的有 投诉举报数、处罚数、距上次检查年数，"
+                        "用 ≥、>、≤、<、= 与整数比较，几个条件用顿号隔开。"),
+    "undirected by class and condition": ("plan", 0, "对象范围", "类别：施工；等级：A；条件：处罚数<9",
+                                          "第 2 行 “方式”列：任务不定向，对象范围里却写了等级、条件，现为“不定向”。按标签、等级或条件选对象的，“方式”要写“定向”；不定向的，只能写类别。"),
+    "undirected by tag": ("plan", 2, "方式", "不定向", "第 4 行 “方式”列：任务不定向，对象范围里却写了标签，现为“不定向”。按标签、等级或条件选对象的，“方式”要写“定向”；不定向的，只能写类别。"),
+    "condition that brings in a category without item": ("plan", 2, "对象范围", "类别：全部；条件：投诉举报数=0、距上次检查年数≥9", [
+        "第 4 行 “对象范围”列：这个类别的对象在任务范围内，任务的事项却都不适用于它，现为“燃气”。请补上适用的事项，或从对象范围中去掉这个类别。"]),
+    "last visit still to come": ("targets", 2, "上次检查日期", "2022-01-01",
+                                 "第 4 行 “上次检查日期”列：上次检查日期晚于检查期的最后一天（2021-12-31），现为“2022-01-01”。上次检查应是已经做过的，请核对日期；不改的，年数按 0 计。"),
+    "result of no category": ("targets", 2, "上次检查结果", "合格", "第 4 行 “上次检查结果”列：不认识的写法，现为“合格”。可以写：“未发现问题”“发现问题已责令改正”“发现问题待后续处理”"
+                              "“未按规定公示应当公示的信息”“公示信息隐瞒真实情况、弄虚作假”“通过登记的住所(经营场所)无法联系”“违反其他规定”“未发现开展本次抽查涉及的经营活动”"
+                              "“已关闭停业或正在组织清算”“不配合检查情节严重”“迁移、注销等其他情况”。"),
+    "officer twice under one number": ("officers", 3, "工号", "1003", "第 5 行 “工号”列：编号与第 4 行重复，现为“1003”。每个编号只能有一行，请核对后删去重复的行。"),
+    "officer twice by certificate": ("officers", 2, "执法证号", "样证 001",
+                                     "第 4 行 “执法证号”列：执法证号与第 2 行相同，可能是同一人重复列入，现为“样证 001”。同一人只留一行；确是两人的，核对执法证号。"),
+    "officer twice by name and department": ("officers", 3, "姓名", "样例甲",
+                                             "第 5 行 “姓名”列：姓名、部门与第 2 行相同，可能是同一人有两个工号，现为“样例甲”。同一人只留一行；确是同名的两人，可以不改。"),
+    "the same name in another department": ("officers", 2, "姓名", "样例甲", []),
+    "a personal cap of 0": ("officers", 0, "年度上限", 0, "第 2 行 “年度上限”列：年度上限是 0，意思是一户也不能派，现为“0”。不限户次的，这一格留空；本批次不派的，在“状态”写离岗，或填请假。"),
+    "officer of an unknown department": ("officers", 0, "部门", "样例县住建居", [
+        *(f"plan.xlsx 工作表“表” 第 {n} 行 “发起部门”列：这个部门在人员名录库里没有在岗的执法人员，现为“样例县住建局”。"
+          "请核对部门的写法（人员名录库里有：“样例县住建局”“样例县住建居”“样例县市场监管局”），或补上人员。" for n in (2, 3, 4)),
+        "第 2 行 “部门”列：事项清单和计划里都没有这个部门，这名人员派不出去，现为“样例县住建居”。请核对部门的写法（用到的部门有：“样例县住建局”“样例县市场监管局”）。"]),
+    "unknown leading department": ("plan", 0, "发起部门", "样例县某局", [
+        f"第 2 行 “事项编号”列：事项的抽查主体“{BUREAU}”不是本任务的发起部门或配合部门，现为“S01”。请改正任务的部门，或去掉这个事项。",
+        "第 2 行 “发起部门”列：这个部门在人员名录库里没有在岗的执法人员，现为“样例县某局”。"
+        f"请核对部门的写法（人员名录库里有：“{BUREAU}”“{MARKET}”），或补上人员。"]),
+    "two tasks with one number": ("plan", 1, "任务编号", "t01", "第 3 行 “任务编号”列：编号与第 2 行重复，现为“T01”。每个编号只能有一行，请核对后删去重复的行。"),
     "category without targets": ("plan", 0, "对象范围", "施工、市政", "第 2 行 “对象范围”列：名录库里没有这个类别的检查对象，现为“市政”。请核对类别的写法是否与名录库一致。"),
-    "tag without targets": ("plan", 0, "对象范围", "标签：无此标签", "第 2 行 “对象范围”列：名录库里没有带这个标签的检查对象，现为“无此标签”。请核对标签的写法是否与名录库一致。"),
+    "tag without targets": ("plan", 2, "对象范围", "标签：无此标签", "第 4 行 “对象范围”列：名录库里没有带这个标签的检查对象，现为“无此标签”。请核对标签的写法是否与名录库一致。"),
     "category without item": ("plan", 0, "对象范围", "施工、燃气", "第 2 行 “对象范围”列：这个类别的对象在任务范围内，任务的事项却都不适用于它，现为“燃气”。请补上适用的事项，或从对象范围中去掉这个类别。"),
     "item of another department": ("plan", 1, "配合部门", None, f"第 3 行 “事项编号”列：事项的抽查主体“{MARKET}”不是本任务的发起部门或配合部门，现为“S03”。请改正任务的部门，或去掉这个事项。"),
-    "department without officers": ("plan", 0, "配合部门", "样例县某局", "第 2 行 “配合部门”列：这个部门在人员名录库里没有在岗的执法人员，现为“样例县某局”。请核对部门的写法，或补上人员。"),
+    "department without officers": ("plan", 0, "配合部门", "样例县某局", "第 2 行 “配合部门”列：这个部门在人员名录库里没有在岗的执法人员，现为“样例县某局”。"
+                                    f"请核对部门的写法（人员名录库里有：“{BUREAU}”“{MARKET}”），或补上人员。"),
     "round in words": ("plan", 0, "时间", "第四季度", "第 2 行 “时间”列：时间应是批次号或“全年”，现为“第四季度”。请写批次号，如 2021Q4；几个批次用顿号隔开。"),
     "team of one": ("plan", 0, "每组人数", 1, "第 2 行 “每组人数”列：每组人数少于 2，现为“1”。执法检查不得少于两名执法人员，请改为 2 或更多；留空为 2。"),
     "mobile number": ("targets", 0, "地址", f"样例路1号，{PHONE}", "第 2 行 “地址”列：文字里有身份证号或手机号，不得进入档案，现为“样例路1号,139******78”。请删去号码；确需保留的另存，不放进本表。"),
@@ -200,7 +238,7 @@ def test_problems_in_whole_messages(case: str, tmp_path: Path) -> None:
     source = copy.deepcopy(GOOD)
     source[table][at][column] = value
     found = load(put(tmp_path, source))
-    messages = [m if m.startswith("officers") else f"{table}.xlsx 工作表“表” {m}" for m in ([expected] if isinstance(expected, str) else expected)]
+    messages = [m if m.startswith(("officers", "plan")) else f"{table}.xlsx 工作表“表” {m}" for m in ([expected] if isinstance(expected, str) else expected)]
     assert [str(problem) for problem in found.problems] == messages
     assert PHONE not in str(found.problems) and IDENTITY not in str(found.problems)
     errors = [p for p in found.problems if p.severity == "error"]
@@ -308,7 +346,7 @@ def test_coverage(tmp_path: Path) -> None:
 def test_every_column_has_one_header_and_a_parser() -> None:
     for table, columns in schema.COLUMNS.items():
         assert len({c.header for c in columns}) == len({c.key for c in columns}) == len(columns)
-        assert all(c.kind in schema.PARSERS or c.kind in ("choice", "class", "ratios") for c in columns)
+        assert all(c.kind in schema.PARSERS or c.kind in ("choice", "class", "ratios", "scope") for c in columns)
         assert not any(tables.is_personal(c.header) for c in columns)
         assert [schema.label(table, c.key) for c in columns] == [c.header for c in columns]
     assert len({rule.code for rule in rules.RULES}) == len(rules.RULES)

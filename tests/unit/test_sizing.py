@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import zip_longest
 
 import pandas as pd
 import pytest
@@ -15,9 +16,10 @@ from ssj.params import CoolDown
 RULE = CoolDown(epsilon="0.25", rounds=4)
 
 
-def frames(*rows: tuple[str, str, str, int]) -> pd.DataFrame:
-    """Rows (task, target, stratum, weight); every target is of class A."""
-    own = [(t, i, f"样例{i}", "A", s, w, "" if w else "已达年度检查频次上限", w, MILLION, "", "") for t, i, s, w in rows]
+def frames(*rows: tuple[str, str, str, int], points: tuple[int, ...] = ()) -> pd.DataFrame:
+    """Rows (task, target, stratum, weight) and the points of the first of them; every target is of class A."""
+    own = [(t, i, f"样例{i}", "A", s, w * (1 + p), "" if w else "已达年度检查频次上限", w, p, MILLION, "", "", "" if w else "X3", "")
+           for (t, i, s, w), p in zip_longest(rows, points, fillvalue=0)]
     return pd.DataFrame(own, columns=plan.FRAME_COLUMNS)
 
 
@@ -60,6 +62,17 @@ def test_unequal_sizes_are_calibrated():
     own = chances.inclusion([int(s) for s in rows["size"]], 1)
     assert own == pytest.approx([w / 16 for w in weights], rel=1e-5), "the sizes that are frozen give them"
     assert chances.inclusion(weights, 1) != pytest.approx([w / 16 for w in weights], rel=1e-3), "the weights themselves don't"
+
+
+def test_points_multiply_the_weight_before_the_cool_down():
+    given = frames(*(("R", i, "*", 1 + n % 2) for n, i in enumerate(IDS)), points=(3, 0, 1))
+    settled = settle(given, tasks(R="0.1"), before({"T00": [1]}, [UNIT // 10] * 4))
+    factor = dict(zip(settled.targets["id"], settled.targets["factor"]))
+    sizes = [(1 + n % 2) * (1 + p) * factor[i] for (n, i), p in zip_longest(enumerate(IDS), (3, 0, 1), fillvalue=0)]
+    assert factor["T00"] == 250_000 and settled.frames["chance"].map(Fraction).tolist() == pytest.approx(
+        chances.declared(sizes, 2), rel=1e-8), "a million for each"
+    assert [(f["weight"], f["points"]) for f in settled.recorded()["targets"][0]["frames"]] == [(1, 3)]
+    assert set(settled.groups()["points"]) == {0, 1, 3}
 
 
 def test_excluded_targets_stay_excluded_and_certain_ones_certain():

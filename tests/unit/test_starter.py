@@ -36,8 +36,8 @@ def test_new_parameters_say_what_is_left_to_fill_in(tmp_path):
     with pytest.raises(InputError) as caught:
         params.read_round(folder / "round.toml")
     assert [p.column for p in caught.value.problems] == [
-        "round.title", "round.bureau", "round.window.start", "round.window.end", "round.publication_day", "approval.0.approver",
-        "approval.0.date", "event.time", "event.place", "event.custodians.0", "event.custodians.1"]
+        "round.title", "round.bureau", "round.window.start", "round.window.end", "round.publication_day",
+        *(f"authority.{n}.approvers.0" for n in range(4)), *(f"approval.{n}.{key}" for n in range(2) for key in ("approver", "date")), "event.time", "event.place", "event.custodians.0", "event.custodians.1"]
     assert {p.message for p in caught.value.problems} == {"还没有填写", "应为日期", "应为带时区的时间"}
     assert {p.severity for p in check.inspect(folder, NOW)[0]} == {"error"}
 
@@ -52,6 +52,7 @@ def test_filled_in_parameters_are_complete(tmp_path):
     (folder / "round.toml").write_text(re.sub("请填写[：]?", "样例", text.replace("# 文本", "#")), encoding="utf-8")
     read = params.read_round(folder / "round.toml")
     assert (read.round.id, read.event.notice_days, list(read.classes)) == ("2026Q1", 3, ["A", "B", "C", "D"])
+    assert {p.code for p in params.approval_problems(read)} == {"R22"}, "all matters are there; the test filled in different names"
     text = (folder / "entropy.example.toml").read_text(encoding="utf-8").replace('time = "请填写"', "time = 2026-02-24T10:06:00+08:00")
     (folder / "entropy.toml").write_text(text.replace("请填写", "样例"), encoding="utf-8")
     assert list(params.read_entropy(folder / "entropy.toml").roles) == ["主持", "操作", "记录", "监督", "见证"]
@@ -104,7 +105,7 @@ def test_rehearsal_is_prepared_beside_outputs(tmp_path):
             assert names(place) == ["in", "notebook.ipynb", "out"] and names(place / "out") == []
             (place / "out" / "frozen.json").touch()
     assert names(project / "outputs") == [".lock"], "no stage, no bag, no line"
-    assert names(place / "in") == ["history.json", "items.xlsx", "officers.xlsx", "plan.xlsx", "round.toml", "stage.json", "targets.xlsx"]
+    assert names(place / "in") == ["history.json", "items.xlsx", "officers.xlsx", "plan.xlsx", "round.toml", "stage.json", "targets.xlsx", "year.json"]
     stage = json.loads((place / "in" / "stage.json").read_text(encoding="utf-8"))
     assert (stage["rehearsal"], stage["round_id"], stage["attempt"], stage["time"]) == (True, "sample60", 1, "2021-11-22T09:00:00+08:00")
     notebook = casebook.read_notebook(place / "notebook.ipynb")

@@ -73,7 +73,8 @@ def test_a_file_has_one_purpose_and_each_case_a_name(name):
 
 
 @pytest.mark.parametrize(("name", "step"),
-                         [("commitment", 3), ("seed", 4), ("selection", 5), ("visits", 6), ("teams", 7)])
+                         [("commitment", 3), ("seed", 4), ("selection", 5), ("visits", 6), ("teams", 7), ("groups", 7),
+                          ("amendments", 7)])
 def test_what_is_tampered_with_fails_first_at_its_own_step(name, step):
     assert {c["expected"]["first_failing"] for c in FILES[f"tampered_{name}"]["cases"]} == {step}
 
@@ -126,6 +127,8 @@ def test_commitment(given, expected):
         "public_list": sha(plain({"targets": named, "unnamed": len(targets) - len(named)})),
         "parameters": hidden("parameters", record["round"], "internal", record["parameters"]),
         "salt": hashlib.sha256(bytes.fromhex(salt)).hexdigest()}
+    if record["parameters"].get("official_draw") == "platform":
+        opened["official_draw"] = "platform"
     assert plain(opened) == expected["object"]
     assert sha(plain(opened)) == expected["commitment"]
 
@@ -203,52 +206,177 @@ def filled(seats, caps):
     return best(0, tuple(caps[p] for p in people), frozenset())
 
 
-@pytest.mark.parametrize("vector", [p for p in ALL if p.values[0]["function"] == "match"])
-def test_matching(vector):
-    given, expected = vector["input"], vector.get("expected")
-    record, seed, purpose = given["record"], given["seed"], given["purpose"]
-    people = {o["id"]: o["internal"] for o in record["tables"]["officers"] if o["internal"]["kind"] == purpose}
-    visit_salt = {v["id"]: salt_of(record["salt"], "targets", v["id"], "ticket") for v in given["visits"]}
-    seats, lots, places = [], [], []
-    for v in sorted(given["visits"], key=lambda v: sha(f"{seed},visit,{v['id']},{visit_salt[v['id']]}")):
-        lot = sorted(people, key=lambda o: sha(f"{seed},{purpose},{v['id']},{o},{visit_salt[v['id']]}"))
-        for place in v["seats"] + v["expert_seats"]:
-            lots.append([o for o in lot if place["speciality"] in ("", *people[o]["specialities"])])
-            seats.append((v["id"], [o for o in lots[-1] if v["id"] not in people[o]["recusals"]]))
-            places.append({"visit": v["id"], **place})
-    start = ceil(Fraction(len(seats), len(people) or 1)) + record["parameters"]["slack"]
-    ceilings = {o: len(seats) if own["cap"] is None else own["cap"] for o, own in people.items()}
-    caps = first = {o: min(start, ceilings[o]) for o in people}
+def vectors_of(function):
+    """Vectors of one function that are about its matter: an answer, or a Hall set."""
+    return [p for p in ALL if p.values[0]["function"] == function and ("expected" in p.values[0] or "hall_set" in p.values[0])]
+
+
+def pool_of(record, purpose):
+    return {o["id"]: o["internal"] for o in record["tables"]["officers"] if o["internal"]["kind"] == purpose and o["internal"]["available"]}
+
+
+def lots_of(record, seed, purpose, visits):
+    """(place, lot) of each seat in matching order; the lot: all who fit, by their tickets (authority is not tried here)."""
+    people, found = pool_of(record, purpose), []
+    salts = {v["id"]: salt_of(record["salt"], "targets", v["id"], "ticket") for v in visits}
+    for v in sorted(visits, key=lambda v: sha(f"{seed},visit,{v['id']},{salts[v['id']]}")):
+        lot = sorted(people, key=lambda o: sha(f"{seed},{purpose},{v['id']},{o},{salts[v['id']]}"))
+        for place in v["seats" if purpose == "officer" else "expert_seats"]:
+            found.append(({"visit": v["id"], **place}, [o for o in lot if place["speciality"] in ("", *people[o]["specialities"])]))
+    return found
+
+
+def barred(record, purpose):
+    """Why an officer may not go to a visit: recusal, rotation, or nothing."""
+    people = pool_of(record, purpose)
+    rotation = {t["id"]: t["internal"].get("rotation", []) for t in record["tables"].get("targets", [])}
+    return lambda v, o: "recusal" if v in people[o]["recusals"] else "rotation" if o in rotation.get(v, []) else ""
+
+
+def first_caps(record, purpose, number):
+    """Caps to start from, with ``number`` seats in all, and ceilings; one department."""
+    people = pool_of(record, purpose)
+    start = ceil(Fraction(number, len(people) or 1)) + record["parameters"]["slack"]
+    ceilings = {o: number if own["cap"] is None else own["cap"] for o, own in people.items()}
+    return {o: min(start, ceilings[o]) for o in people}, ceilings
+
+
+def by_definition(lots, bar, first, ceilings, kept):
+    """§8.1 to §8.4: what a matching of these lots gives, or its Hall set; ``kept``: seats that each has besides."""
+    seats = [(place["visit"], [o for o in lot if not bar(place["visit"], o)]) for place, lot in lots]
+    caps = dict(first)
     while filled(seats, caps) < len(seats):
-        more = [o for o in caps if caps[o] < ceilings[o] and filled(seats, {**caps, o: caps[o] + 1}) > filled(seats,
-                                                                                                              caps)]
+        more = [o for o in caps if caps[o] < ceilings[o] and filled(seats, {**caps, o: caps[o] + 1}) > filled(seats, caps)]
         if not more:
             short = [k for k in range(len(seats)) if filled(seats[:k] + seats[k + 1 :], caps) == filled(seats, caps)]
             officers = sorted({o for k in short for o in seats[k][1]})
-            assert vector["hall_set"] == {"seats": [places[k] for k in short], "officers": officers}
-            assert vector["error"] == "ProtocolError"
-            return
+            return {"error": "ProtocolError", "hall_set": {"seats": [lots[k][0] for k in short], "officers": officers}}
         caps = {o: c + (o in more) for o, c in caps.items()}
-    raised = [{"officer": o, "by": caps[o] - first[o], "cap": caps[o]} for o in sorted(caps) if caps[o] > first[o]]
+    raised = [{"officer": o, "by": caps[o] - first[o], "cap": caps[o] + kept[o]} for o in sorted(caps) if caps[o] > first[o]]
     taken, skipped, settled = [], [], []
     for k, (visit, candidates) in enumerate(seats):
-        for o in lots[k]:
+        place, lot = lots[k]
+        for o in lot:
             if (visit, o) in settled:
                 continue
             rest = [(v, [c for c in own if (v, c) not in [*settled, (visit, o)]]) for v, own in seats[k + 1 :]]
             used = Counter(c for _, c in [*settled, (visit, o)])
-            reason, short = "", []
-            if o not in candidates:
-                reason = "recusal"
-            elif used[o] > caps[o]:
+            reason, short, left = bar(visit, o), [], {c: caps[c] - used[c] for c in caps}
+            if not reason and used[o] > caps[o]:
                 reason = "cap"
-            elif filled(rest, left := {c: caps[c] - used[c] for c in caps}) < len(rest):
+            elif not reason and filled(rest, left) < len(rest):
                 reason = "look_ahead"
-                short = sorted({v for j,
-                                (v, _) in enumerate(rest) if filled(rest[:j] + rest[j + 1 :], left) == len(rest) - 1})
+                short = sorted({v for j, (v, _) in enumerate(rest) if filled(rest[:j] + rest[j + 1 :], left) == len(rest) - 1})
             if not reason:
-                taken.append({**places[k], "officer": o, "choices": len(candidates)})
+                taken.append({**place, "officer": o, "choices": len(candidates)})
                 settled.append((visit, o))
                 break
-            skipped.append({**places[k], "officer": o, "reason": reason, "short": short})
-    assert expected == {"taken": taken, "raised": raised, "skipped": skipped}
+            skipped.append({**place, "officer": o, "reason": reason, "short": short})
+    return {"expected": {"taken": taken, "raised": raised, "skipped": skipped}}
+
+
+def answer(vector):
+    return {k: v for k, v in vector.items() if k not in ("name", "function", "input")}
+
+
+def in_groups(vector):
+    return vector["input"]["record"]["parameters"].get("team_mode") == "groups" and vector["input"]["purpose"] == "officer"
+
+
+@pytest.mark.parametrize("vector", [p for p in vectors_of("match") if not in_groups(p.values[0])])
+def test_matching(vector):
+    record, visits, seed, purpose = (vector["input"][k] for k in ("record", "visits", "seed", "purpose"))
+    lots = lots_of(record, seed, purpose, visits)
+    caps = first_caps(record, purpose, len(lots))
+    assert by_definition(lots, barred(record, purpose), *caps, Counter()) == answer(vector)
+
+
+@pytest.mark.parametrize("vector", [p for p in ALL if p.values[0]["function"] == "match" and in_groups(p.values[0])])
+def test_groups(vector):
+    """§8.7 sentence by sentence, for one department."""
+    record, visits, seed = (vector["input"][k] for k in ("record", "visits", "seed"))
+    lots, bar, people = lots_of(record, seed, "officer", visits), barred(record, "officer"), pool_of(record, "officer")
+    order = list(dict.fromkeys(place["visit"] for place, _ in lots))
+    parts = {v: [(place, lot) for place, lot in lots if place["visit"] == v] for v in order}
+    if not parts:
+        assert vector["expected"] == {"taken": [], "raised": [], "skipped": [], "groups": {"made": [], "allotted": [], "skipped": []}}
+        return
+    limits = {o: len(parts) if own["cap"] is None else own["cap"] for o, own in people.items() if own["cap"] != 0}
+    b = len(limits) // max(map(len, parts.values()))
+
+    def ticket(purpose, name, table, row):
+        return sha(f"{seed},{purpose},{name},{salt_of(record['salt'], table, row, 'ticket')}")
+
+    def can(members, v):
+        seats = [(v, [o for o in lot if o in members and not bar(v, o)]) for _, lot in parts[v]]
+        return filled(seats, dict.fromkeys(members, 1)) == len(seats)
+
+    for k in range(1000 if b else 0):
+        dealt = sorted(limits, key=lambda o: (ticket(f"group,{k}", o, "officers", o), o))
+        groups = {"+".join(m): m for m in (sorted(dealt[p::b]) for p in range(b))}
+        able = {(v, g) for v in order for g, m in groups.items() if can(m, v)}
+        ceilings = {g: min(limits[o] for o in m) for g, m in groups.items()}
+        first = {g: min(ceil(Fraction(len(parts), b)) + record["parameters"]["slack"], c) for g, c in ceilings.items()}
+        own = [({"visit": v, "department": "D"}, sorted(groups, key=lambda g: (ticket("officer", f"{v},{g}", "targets", v), g))) for v in order]
+        found = by_definition(own, lambda v, g: "" if (v, g) in able else "unable", first, ceilings, Counter())
+        if "expected" in found:
+            break
+    else:
+        assert vector["error"] == "ProtocolError"
+        return
+    rows = {key: [{("group" if k == "officer" else k): v for k, v in row.items()} for row in found["expected"][key]] for key in ("taken", "skipped")}
+    by = {r["officer"]: r["by"] for r in found["expected"]["raised"]}
+    made = [{"id": g, "department": "D", "k": k, "members": groups[g], "by": by.get(g, 0), "cap": first[g] + by.get(g, 0)} for g in sorted(groups)]
+    taken, skipped = [], []
+    for row in rows["taken"]:
+        members = groups[row["group"]]
+        inside = [(place, [o for o in lot if o in members]) for place, lot in parts[row["visit"]]]
+        once = dict.fromkeys(members, 1)
+        seated = by_definition(inside, bar, once, once, Counter())["expected"]
+        candidates = [sum(not bar(row["visit"], o) for o in lot) for _, lot in parts[row["visit"]]]
+        taken += [{**t, "choices": c} for t, c in zip(seated["taken"], candidates, strict=True)]
+        skipped += seated["skipped"]
+    assert vector["expected"] == {"taken": taken, "raised": [], "skipped": skipped,
+                                  "groups": {"made": made, "allotted": rows["taken"], "skipped": rows["skipped"]}}
+
+
+@pytest.mark.parametrize("vector", [p for p in vectors_of("replace") if "groups" not in p.values[0]["input"]["record"]["officers"]])
+def test_replacement(vector):
+    """§8.6 sentence by sentence: who sits where and under which caps, then the vacated seats by §8.1 to §8.4."""
+    record, officer, visits = (vector["input"][k] for k in ("record", "officer", "visits"))
+    purpose = next(o["internal"]["kind"] for o in record["tables"]["officers"] if o["id"] == officer)
+    places, amendments = {"officer": "seats", "expert": "expert_seats"}[purpose], record.get("amendments", [])
+    sits = {(t["visit"], t["officer"]): {"department": t["department"], "speciality": t["speciality"]} for t in record[f"{purpose}s"]["taken"]}
+    caps, ceilings = first_caps(record, purpose, sum(len(v[places]) for v in record["visits"]))
+    rises = record[f"{purpose}s"]["raised"] + [r for a in amendments for r in a["raised"]]
+    caps = {o: c + sum(r["by"] for r in rises if r["officer"] == o) for o, c in caps.items()}
+    for amendment in amendments:
+        for t in amendment["taken"]:
+            sits[t["visit"], t["officer"]] = sits.pop((t["visit"], amendment["officer"]))
+    vacated = {v: sits.pop((v, officer)) for v in visits}
+    kept = Counter(o for _, o in sits)
+    off = {(v, a["officer"]) for a in amendments for v in (a["visits"] if not a["all"] else [w["id"] for w in record["visits"]])}
+    bar = barred(record, purpose)
+    lots = lots_of(record, record["seed"], purpose, [{**v, places: [vacated[v["id"]]]} for v in record["visits"] if v["id"] in vacated])
+    lots = [(place, [o for o in lot if (place["visit"], o) not in sits]) for place, lot in lots]
+    room = [{o: c - kept[o] for o, c in limits.items()} for limits in (caps, ceilings)]
+    found = by_definition(lots, lambda v, o: bar(v, o) or ("amended" if o == officer or (v, o) in off else ""), *room, kept)
+    assert found == answer(vector)
+
+
+@pytest.mark.parametrize(("given", "expected"), cases("teams_now"))
+def test_who_goes_now(given, expected):
+    record = given["record"]
+    for key in ("officers", "experts"):
+        now = list(record[key]["taken"])
+        for amendment in record.get("amendments", []):
+            for t in amendment["taken"]:
+                now = [t if (s["visit"], s["officer"]) == (t["visit"], amendment["officer"]) else s for s in now]
+        assert now == expected[key]
+
+
+@pytest.mark.parametrize(("given", "expected"), [p for p in cases("draw") if "external" in p.values[0]])
+def test_a_list_from_elsewhere_is_taken_as_it_is(given, expected):
+    drawn = [{"task": t["id"], "external": sorted(given["external"].get(t["id"], []))} for t in given["record"]["tables"]["tasks"]]
+    assert expected["drawn"] == drawn
+    assert [v["id"] for v in expected["visits"]] == sorted({i for part in drawn for i in part["external"]})

@@ -1,0 +1,81 @@
+"""A year of the four sample rounds: plan, freezes and draws with history, a void, an officer replaced, and the audit of all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import new_project, ssj
+
+from ssj import audit, casebook, commands, history, protocol
+
+ROUNDS = ("2021Q1", "2021Q2", "2021Q3", "2021Q4")
+VOIDED, AMENDED = "2021Q2", "2021Q3"
+
+
+def run(project: Path, *arguments: str) -> str:
+    answer = ssj(project, *arguments)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    return answer.stdout
+
+
+def out(project: Path, name: str, kind: str, record: str) -> protocol.Record:
+    """What the last stage of a kind wrote."""
+    stage = sorted((project / "outputs" / name).glob(f"*-{kind}"))[-1]
+    return casebook.read_record(stage / "data" / "out" / record)
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory) -> Path:
+    project = new_project(tmp_path_factory.mktemp("year"), "2021", *ROUNDS)
+    today = commands.now().date().isoformat()
+    approved = ("--approver", "样例局长", "--date", today)
+    run(project, "plan", "2021")
+    for name in ROUNDS:
+        run(project, "run", name)
+        if name == VOIDED:
+            run(project, "void", name, "--reason", "名录有误", *approved)
+            run(project, "run", name)
+        if name == AMENDED:
+            seat = out(project, name, "draw", "draw.json")["officers"]["taken"][0]
+            run(project, "amend", name, "--officer", seat["officer"], "--reason", "请假", *approved)
+    return project
+
+
+@pytest.mark.slow
+def test_the_audit_of_every_round_and_of_the_year_passes(year):
+    for name in ("2021", *ROUNDS):
+        report = audit.audit(year / "outputs" / name, name != AMENDED, lambda text: None)  # one of them executed again
+        assert (name, report.exit_code, [s for s in report.steps if s.holds is False]) == (name, 0, [])
+
+
+@pytest.mark.slow
+def test_history_holds_the_draws_that_count(year):
+    kept = history.read(next((year / "outputs" / "2021Q4").glob("*-freeze")) / "data" / "in" / "history.json")
+    assert [(r["round"], r["attempt"]) for r in kept.rounds] == [("2021Q1", 1), (VOIDED, 2), (AMENDED, 1)]
+    replaced = out(year, AMENDED, "amend", "amended.json")["amendments"][0]["officer"]
+    assert replaced not in str(protocol.teams_now(out(year, AMENDED, "amend", "amended.json")))
+
+
+@pytest.mark.slow
+def test_caps_and_cool_down_are_in_effect(year):
+    drawn = {name: {v["id"] for v in out(year, name, "draw", "draw.json")["visits"]} for name in ROUNDS}
+    targets = {t["id"]: t for t in out(year, "2021Q4", "freeze", "chances.json")["targets"]}
+    caps = {"A": 2, "B": 2, "C": 4, "D": 6}
+    often = {i for i in targets if sum(i in drawn[name] for name in ROUNDS[:3]) >= caps[targets[i]["risk_class"]]}
+    assert often, "three rounds bring somebody to the yearly cap"
+    for i in often & drawn["2021Q4"]:
+        pytest.fail(f"{i} was drawn above the yearly cap")
+    lowered = [t for t in targets.values() if t["factor"] < 10**6]
+    assert lowered and {t["last"] for t in lowered} <= {1, 2, 3}
+    rows = out(year, "2021Q4", "freeze", "frozen.json")["tables"]["targets"]
+    assert {f["size"] for r in rows if r["id"] in often for f in r["internal"]["frames"]} == {0}
+
+
+@pytest.mark.slow
+def test_every_round_knows_the_plan_of_the_year(year):
+    plan = out(year, "2021", "plan", "plan.json")
+    for name in ROUNDS:
+        page = next((year / "outputs" / name).glob("*-freeze")) / "data" / "auditor.html"
+        assert "年度计划" in page.read_text(encoding="utf-8")
+    assert plan
