@@ -4,7 +4,7 @@ Ours orders everyone by lot for every visit, raises caps where needed, fills sea
 over. The solvers get who may take which seat and the caps that ours ended with, and find
 any assignment: no lots, no order, no reasons. All in one run, medians; the last lines are ratios.
 
-    python benchmarks/teams.py [--repeat R] [--groups] [VISITSxOFFICERS …]          300x40 if none is named
+    python benchmarks/teams.py [--repeat R] [VISITSxOFFICERS …]          300x40 if none is named
 
 Needs scipy (in the ``test`` extra). Optional: ``pip install ortools``; what is not installed is named and left out.
 """
@@ -129,14 +129,12 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def compare(visits: int, officers: int, repeat: int, groups: bool) -> dict[str, float]:
+def compare(visits: int, officers: int, repeat: int) -> dict[str, float]:
     """Prints seconds of ours and of the solvers; how many times as long each solver takes."""
     record = instance(visits, officers)
-    if groups:
-        record["parameters"]["team_mode"] = protocol.GROUPS
     result = ours(record)
     mine = seconds(lambda: ours(record), repeat)
-    told = edges_of(record, result if not groups else ours(instance(visits, officers)))
+    told = edges_of(record, result)
     print(f"\n{visits:,} visits, {officers} officers: {len(told[0]):,} seats, {len(told[1]):,} pairs; caps raised: "
           f"{sum(r['by'] for r in result['raised'])}, passed over: {len(result['skipped']):,}; seconds, median of {repeat}")
     print(f"    {'protocol.match':24}{mine:10.2f}   peak {peak() / MIB:.0f} MiB")
@@ -153,11 +151,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("sizes", nargs="*", default=["300x40"])
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--groups", action="store_true")
     options = parser.parse_args()
     if not importlib.util.find_spec("ortools"):
         print("未安装，本次不比较：ortools（pip install ortools）")
-    ratios = {size: compare(*map(int, size.split("x")), options.repeat, options.groups) for size in options.sizes}
+    ratios = {size: compare(*map(int, size.split("x")), options.repeat) for size in options.sizes}
     print("\ntimes as fast: ours, order and reasons included, against a solver that finds any assignment")
     for size, found in ratios.items():
         print(f"    {size:12}" + "".join(f"{who} {ratio:.1f}   " for who, ratio in found.items()))
