@@ -130,8 +130,12 @@ def _refuse_hiding(record: protocol.Record, state: State, approved: Approved, wi
 
 
 def overdue(record: protocol.Record, state: State, now: datetime) -> bool:
-    """Whether the announced time has come and the attempt is not drawn: its list may be known to whoever holds the salt."""
-    return state.draw is None and now >= datetime.fromisoformat(record["event"]["time"])
+    """Whether the announced time has come and the attempt is not drawn: its list may be known to whoever holds the salt.
+
+    A list that is drawn elsewhere is not ours to hide.
+    """
+    elsewhere = protocol.drawn_elsewhere(record["parameters"])
+    return state.draw is None and not elsewhere and now >= datetime.fromisoformat(record["event"]["time"])
 
 
 def draw_waits(book: Archive, round_id: str, approved: Approved, folder: Path, now: datetime) -> bool:

@@ -384,7 +384,8 @@ def do_new(options: argparse.Namespace) -> int:
 
     if options.training is None:
         folder = starter.new_round(options.params, options.round, options.source)
-        print(f"已建立 {folder.as_posix()}。下一步：填写 round.toml 和四张表，再运行 ssj check {options.round}")
+        fill = "year.toml 和 plan.xlsx" if (folder / "year.toml").exists() else "round.toml 和四张表"
+        print(f"已建立 {folder.as_posix()}。下一步：填写 {fill}，再运行 ssj check {options.round}")
         return 0
     if options.round or options.source:
         raise SsjError("建立练习用的文件夹，不能同时写批次号或 --from", "请写 ssj new --training，或 ssj new --training 文件夹。")

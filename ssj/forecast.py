@@ -252,6 +252,10 @@ class Forecast:
             named[s["section"]][s["month"]] = s["visits"]
         return [{"主管股室": name, **own, "合计": decimal(sum(map(Fraction, own.values()), Fraction(0)), 1)} for name, own in named.items()]
 
+    def busiest(self) -> Rows:
+        """Targets by expected visits, most first."""
+        return sorted(self.targets, key=lambda row: (-Fraction(row["visits"]), row["id"]))
+
 
 def forecast(roster: Rosters, own: Year, base: Parameters, outcome: Outcome) -> Forecast:
     """The tables of a simulated year."""

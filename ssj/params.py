@@ -19,6 +19,7 @@ from ssj import protocol
 from ssj.errors import InputError, Problem, SsjError
 
 ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
+YEAR = re.compile(r"\d{4}", re.ASCII)  # no round is called like that: it names a year's plan
 LEAST_CUSTODIANS = 2
 ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性"
 PLAN_ONLY = "外部抽取：以下应抽数、比例和抽中机会是按计划和本系统的办法算出的，不是省级平台抽取的机会"
@@ -50,7 +51,7 @@ def _ratio(text: str) -> str:
 def _round_id(text: str) -> str:
     if not ROUND_ID.fullmatch(text):
         raise RuleError("批次号只能用英文字母、数字和“-”，如 2021Q4")
-    if re.fullmatch(r"\d{4}", text):
+    if YEAR.fullmatch(text):
         raise RuleError("批次号不能只是年份：年份留给年度计划")
     return text
 

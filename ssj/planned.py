@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import forecast, merging, params, rosters, words, year
+from ssj import forecast, merging, params, rosters, scopes, words, year
 from ssj.errors import Problem
 from ssj.forecast import Forecast
 from ssj.params import Parameters
@@ -129,8 +129,8 @@ def compared(roster: Rosters, round_id: str, archived: Record | None) -> pd.Data
     return differences(known, mine, dict(zip(roster.plan["id"], roster.plan.index, strict=True)))
 
 
-def against(roster: Rosters, parameters: Parameters, archived: Record | None) -> list[Problem]:
-    """A round's tasks that are not those of the archived plan: errors, or warnings where 计划变更 is approved."""
+def against(roster: Rosters, parameters: Parameters, archived: Record | None, rehearsal: bool = False) -> list[Problem]:
+    """A round's tasks that are not those of the archived plan: errors, or warnings where 计划变更 is approved, or in a rehearsal."""
     whole = parameters.frozen()
     approved = any(a["matter"] == params.PLAN_CHANGE and params.authorised(whole, a["matter"], a["approver"]) for a in whole["approval"])
     place = roster.plan.attrs.get("place", {"file": "plan"})
@@ -138,7 +138,7 @@ def against(roster: Rosters, parameters: Parameters, archived: Record | None) ->
     texts = {"不同": ("Y40", "任务 {id} 的{field}与已归档的年度计划不同，计划中是“{plan}”"), "未列入": ("Y41", "年度计划中本批次的任务 {id} 没有列入"),
              "计划外": ("Y42", "任务 {id} 不在年度计划的本批次中")}
     return [Problem(texts[d.change][0], texts[d.change][1].format(**d._asdict()), remedy, **place, row=None if pd.isna(d.row) else int(d.row),
-                    column=d.field, value=d.now, severity="warning" if approved else "error")
+                    column=d.field, value=d.now, severity="warning" if approved or rehearsal else "error")
             for d in compared(roster, parameters.round.id, archived).itertuples(index=False)]
 
 
@@ -155,7 +155,7 @@ def described(archived: Record | None) -> dict[str, Any]:
 def public_rows(roster: Rosters, own: Year, framed: dict[str, pd.DataFrame]) -> Rows:
     """The plan for publication: no class, no tag, no condition; of ratios only the share of a task's targets, all together."""
     names = dict(zip(roster.items["id"], roster.items["name"], strict=True))
-    return [{"name": t["name"], "kind": t["kind"], "items": tuple(names[i] for i in t["items"]), "categories": tuple(t["categories"]),
+    return [{"name": f"{t['name']}（{t['kind']}）", "items": tuple(names[i] for i in t["items"]), "categories": tuple(t["categories"]),
              "share": year.percent(ratio), "rounds": spelt(t["rounds"], own), "departments": tuple(dict.fromkeys([t["lead"], *t["partners"]]))}
             for t, ratio in zip(task_rows(roster), shares(roster, framed).values(), strict=True)]
 
@@ -191,11 +191,11 @@ def shares(roster: Rosters, framed: dict[str, pd.DataFrame]) -> dict[str, Fracti
 
 
 def tasks_in_words(roster: Rosters, own: Year, framed: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The plan's tasks with ratios as percentages, the share of all classes together, and 全年 for all rounds."""
+    """The plan's tasks with scope in words, ratios as percentages, the share of all classes together, and 全年 for all rounds."""
     tasks = roster.plan.sort_values("id")
     ratios = ["；".join(words.percent(r) if c == ANY else f"{c} {words.percent(r)}" for c, r in own.items()) for own in tasks["ratios"]]
     together = [year.percent(ratio) for ratio in shares(roster, framed).values()]
-    return tasks.assign(ratios=ratios, share=together, rounds=[spelt(r, own) for r in tasks["rounds"]])
+    return tasks.assign(scope=scopes.texts(tasks), ratios=ratios, share=together, rounds=[spelt(r, own) for r in tasks["rounds"]])
 
 
 def items_in_words(roster: Rosters, own: Year) -> pd.DataFrame:
@@ -203,3 +203,8 @@ def items_in_words(roster: Rosters, own: Year) -> pd.DataFrame:
     items = year.items_planned(roster, own)
     limits = [words.percent(limit) if limit else "" for limit in items["ratio_limit"]]
     return items.assign(ratio_limit=limits, rounds=[spelt(r, own) if r else () for r in items["rounds"]])
+
+
+def merging_in_words(suggested: Rows, own: Year) -> Rows:
+    """Suggestions of :mod:`ssj.merging` with 全年 for all rounds."""
+    return [{**row, "rounds": spelt(row["rounds"], own)} for row in suggested]

@@ -17,9 +17,8 @@ import re
 import sys
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from itertools import chain
 from typing import Any, NamedTuple
 
 PROTOCOL = "ssj/1"
@@ -609,6 +608,7 @@ class Matching:
         self.held: dict[str, set[int]] = defaultdict(set)  # seats of an officer that are not settled yet
         self.seated: dict[tuple[str, str], int] = {}  # (officer, visit) → seat
         self.inside = {seat.visit: 0 for seat in seats}  # officers with a seat in a visit
+        self.moving = dict(self.inside)  # those of them whose seat is not settled yet
         self.free = sum(self.bit[o] for o, cap in caps.items() if cap > 0)  # officers below their cap
         self.raised: Counter[str] = Counter()
         self._fill()
@@ -619,6 +619,7 @@ class Matching:
         self.held[officer].add(seat)
         self.seated[officer, visit] = seat
         self.inside[visit] |= self.bit[officer]
+        self.moving[visit] |= self.bit[officer]
         self._count(officer, 1)
 
     def _leave(self, seat: int) -> str | None:
@@ -627,7 +628,8 @@ class Matching:
             self.holder[seat] = None
             self.held[officer].discard(seat)
             del self.seated[officer, visit]
-            self.inside[visit] ^= self.bit[officer]
+            self.inside[visit] &= ~self.bit[officer]
+            self.moving[visit] &= ~self.bit[officer]
             self._count(officer, -1)
         return officer
 
@@ -637,11 +639,13 @@ class Matching:
         if self.load[officer] >= self.caps[officer]:
             self.free ^= self.bit[officer]
 
-    def _named(self, officers: int) -> Iterator[str]:
+    def _named(self, officers: int) -> list[str]:
+        found = []
         while officers:
             lowest = officers & -officers
-            yield self.officers[lowest.bit_length() - 1]
+            found.append(self.officers[lowest.bit_length() - 1])
             officers ^= lowest
+        return found
 
     def _reroute(self, sources: Iterable[int]) -> tuple[set[int], set[str]]:
         """Refill one of ``sources`` and return empty sets; else the seats and officers that lead nowhere."""
@@ -652,11 +656,11 @@ class Matching:
             inside = self.able[seat] & self.inside[visit]
             outside = self.able[seat] ^ inside
             if outside & self.free:
-                self._shift(seat, next(self._named(outside & self.free)), origin)
+                self._shift(seat, self._named(outside & self.free)[0], origin)
                 return set(), set()
-            moves = ((o, s) for o in self._named(outside & ~reached) for s in self.held[o])
-            within = ((o, self.seated[o, visit]) for o in self._named(inside))  # these could only move within the visit
-            for officer, other in chain(moves, ((o, s) for o, s in within if s in self.held[o])):
+            leads = [(o, s) for o in self._named(outside & ~reached) for s in self.held[o]]
+            leads += [(o, self.seated[o, visit]) for o in self._named(inside & self.moving[visit])]  # only within the visit
+            for officer, other in leads:
                 if other not in origin:
                     origin[other] = (seat, officer)
                     queue.append(other)
@@ -697,6 +701,7 @@ class Matching:
             self._leave(clash)
         self._take(seat, officer)
         self.held[officer].discard(seat)
+        self.moving[visit] &= ~self.bit[officer]
         over = self.load[officer] > self.caps[officer]
         sources = [clash] if clash is not None else sorted(self.held[officer]) if over else []
         seats = self._reroute(sources)[0] if sources else set()

@@ -104,8 +104,8 @@ def _cap_of_nothing(x: Context) -> Iterator[Finding]:
 
 
 def _visited_too_late(x: Context) -> Iterator[Finding]:
-    return ((row, day, {"start": x.window[0]}) for row, day in _each(x.targets, "last_inspected")
-            if day and x.window[0] > dt.date.min and day >= x.window[0])
+    return ((row, day, {"end": x.window[1]}) for row, day in _each(x.targets, "last_inspected")
+            if day and x.window[1] > dt.date.min and day > x.window[1])
 
 
 def _recusal_of_nobody(x: Context) -> Iterator[Finding]:
@@ -246,7 +246,7 @@ RULES: tuple[Rule, ...] = (
          _bad_check_digit, ("targets",)),
     Rule("T21", "是否公开为“否”，却没有写不公开依据", "请写明法律依据；没有依据的应当公开。", "error", "non_public_basis",
          _hidden_without_basis, ("targets",)),
-    Rule("T22", "上次检查日期不早于本批次检查期的开始（{start}）", "上次检查应是已经做过的，请核对日期。", "error", "last_inspected",
+    Rule("T22", "上次检查日期晚于检查期的最后一天（{end}）", "上次检查应是已经做过的，请核对日期；不改的，年数按 0 计。", "warning", "last_inspected",
          _visited_too_late, ("targets",)),
     Rule("O20", "执法人员没有执法证号", "请补上；没有执法证的，人员类别改为“日常监管”。", "error", "certificate", _no_certificate, ("officers",)),
     Rule("O21", "执法人员没有执法证有效期", "请补上日期。", "error", "certificate_until", _no_certificate_date, ("officers",)),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssj import casebook, params, rounds, schema, tables, workbooks
+from ssj import casebook, params, rounds, schema, tables, workbooks, years
 from ssj.archive import Archive
 from ssj.errors import RefusedError, SsjError
 
@@ -16,7 +16,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def new_round(home: Path, round_id: str, source: str | None) -> Path:
-    """Make ``home/round_id`` with parameters to fill in, and the four tables: of ``source``, or with headers only."""
+    """Make ``home/round_id`` with parameters to fill in, and the four tables: of ``source``, or with headers only; for a year its plan."""
+    if params.YEAR.fullmatch(round_id):
+        return new_year(home, round_id, source)
     if not params.ROUND_ID.fullmatch(round_id):
         raise SsjError(f"批次号“{round_id}”不合要求", "只能用英文字母、数字和“-”，如 2026Q1。")
     folder = home / round_id
@@ -45,21 +47,48 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
     return folder
 
 
+def new_year(home: Path, year: str, source: str | None) -> Path:
+    """Make ``home/year`` with ``year.toml`` to fill in and the plan: of ``source`` (a year or a round), or with headers only."""
+    folder = home / year
+    if folder.exists():
+        raise RefusedError(f"{folder} 已经存在", "请直接修改其中的文件。")
+    if source and not (home / source).is_dir():
+        raise SsjError(f"找不到文件夹 {home / source}", "请核对年份或批次号。")
+    path = tables.find(home / source, "plan") if source else None
+    text = (TEMPLATES / "year.toml").read_text(encoding="utf-8").replace("{year}", year)
+    made = home / f".{year}.part"
+    shutil.rmtree(made, ignore_errors=True)
+    try:
+        made.mkdir(parents=True)
+        if path:
+            shutil.copyfile(path, made / path.name)
+        else:
+            workbooks.write_xlsx(made / "plan.xlsx", {schema.TITLES["plan"]: pd.DataFrame(columns=list(schema.headers("plan")))})
+        (made / "year.toml").write_text(text, encoding="utf-8", newline="\n")
+        made.rename(folder)
+    except OSError as error:
+        raise SsjError(f"不能建立 {folder}（{error.strerror}）", "请检查文件夹的写入权限和磁盘空间。") from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return folder
+
+
 def rehearsal(book: Archive, folder: Path, now: datetime) -> Path:
     """A prepared folder beside ``outputs`` for running a stage's notebook by hand; the stage that comes next.
 
-    A round that is drawn already is rehearsed from the freeze.
+    A round that is drawn already is rehearsed from the freeze; a year's folder has its plan.
     """
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
     state = rounds.state_of(book.stages(folder.name))
     kind = "draw" if state.next == "draw" and (folder / "entropy.toml").exists() else "freeze"
+    kind = "plan" if years.is_year(folder) else kind
     place = book.outputs.parent / "rehearsal" / folder.name / kind
     shutil.rmtree(place, ignore_errors=True)
     (place / "in").mkdir(parents=True)
     (place / "out").mkdir()
-    stage = (rounds.stage_draw if kind == "draw" else rounds.stage_freeze)(book, folder, now, place / "in")
+    stage = {"draw": rounds.stage_draw, "freeze": rounds.stage_freeze, "plan": years.stage_plan}[kind](book, folder, now, place / "in")
     stage["rehearsal"] = True
     casebook.write_json(place / "in" / "stage.json", stage)
     source = load_notebook_node(str(casebook.ROOT / "notebooks" / casebook.KINDS[kind].notebook))

@@ -30,6 +30,18 @@ def new_project(folder: Path, *rounds: str) -> Path:
     return folder
 
 
+def new_year(folder: Path) -> Path:
+    """``params/2021`` of a project: a small year around the small round, which is there too."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    import make_samples
+
+    place = new_project(folder, "sample60") / "params" / "2021"
+    place.mkdir()
+    for name, content in make_samples.make_small_year().items():
+        (place / name).write_bytes(content)
+    return place
+
+
 def run_project(folder: Path, name: str) -> Path:
     """A project folder in which the sample round ``name`` was run."""
     answer = ssj(new_project(folder, name), "run", name)

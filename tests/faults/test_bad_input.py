@@ -215,7 +215,6 @@ INPUTS = {
     "condition not understood": (cell("plan", 5, "对象范围", "条件：投诉多"), [*PLAN, "第 5 行", "“对象范围”列", "条件不能识别", "现为“条件：投诉多”", "投诉举报数≥2"]),
     "class of another scheme in a scope": (cell("plan", 5, "对象范围", "等级：E"), [*PLAN, "第 5 行", "“对象范围”列", "不在本批次的分类方案中", "A、B、C、D"]),
     "scope that nobody is in": (cell("plan", 5, "对象范围", "类别：燃气经营；条件：处罚数>99"), [*PLAN, "第 5 行", "“对象范围”列", "任务 S04 没有可抽的检查对象"]),
-    "last visit in the future": (cell("targets", 3, "上次检查日期", "2022-01-01"), [*TARGETS, "第 3 行", "“上次检查日期”列", "不早于本批次检查期的开始", "现为“2022-01-01”"]),
     "last result of no category": (cell("targets", 3, "上次检查结果", "良好"), [*TARGETS, "第 3 行", "“上次检查结果”列", "不认识的写法", "“未发现问题”"]),
     "risk factors for an unknown task": (toml("[event]", '[risk_factors]\ncomplaints = 1\nmost = 2\ntasks = ["S09"]\n\n[event]'),
                                          ["round.toml 参数 risk_factors.tasks", "任务 S09 不在计划中", "请核对任务编号"]),
@@ -243,6 +242,7 @@ def test_bad_input(replay, project, capsys, monkeypatch, change, words):
 
 # name → (what is done to the folder, words of the warning); such a round may be frozen
 WARNINGS = {
+    "last visit in the future": (cell("targets", 3, "上次检查日期", "2022-01-01"), [*TARGETS, "第 3 行", "“上次检查日期”列", "晚于检查期的最后一天", "现为“2022-01-01”"]),
     "one certificate, two officers": (lambda project: cell("officers", 4, "执法证号", "999998-ZJ-001")(project),
                                       [*OFFICERS, "第 4 行", "“执法证号”列", "与第 2 行相同，可能是同一人重复列入", "现为“999998-ZJ-001”"]),
     "one person, two numbers": (cell("officers", 4, "姓名", "演示甲"), [*OFFICERS, "第 4 行", "“姓名”列", "姓名、部门与第 2 行相同", "现为“演示甲”"]),

@@ -95,7 +95,7 @@ def test_check_prints_problems_and_the_way_on(capsys, tmp_path, monkeypatch):
     path.write_text(path.read_text(encoding="utf-8").replace("slack = 1", "slack = -1"), encoding="utf-8")
     code, text = said(capsys, "check", "sample60")
     assert code == 3
-    assert "错误 1 个：\n  1. round.toml 参数 round.slack：值不合要求，现为“-1”。请改到规定范围内（ge 0）。\n请逐条改正错误后再核对。\n" in text
+    assert "错误 1 个：\n  1. round.toml 参数 round.slack：值不合要求，现为“-1”。请改到规定范围内（不小于 0）。\n请逐条改正错误后再核对。\n" in text
     assert not (tmp_path / "outputs").exists()
 
 

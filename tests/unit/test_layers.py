@@ -12,13 +12,20 @@ import pytest
 from conftest import ROOT
 
 ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "sheets", "tables",
+<<<<<<< HEAD
          "workbooks", "schema", "scopes", "rules", "rosters", "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "external", "reconcile",
-         "scans", "proof", "proof_rounds", "year", "forecast", "merging", "planned", "show", "render", "archive", "casebook", "check", "forms", "files",
+         "scans", "proof", "proof_rounds", "proof_teams", "year", "forecast", "merging", "planned", "show", "render", "archive", "casebook", "check", "forms", "files",
          "event", "receipts", "paperwork", "rounds", "years", "papers", "intake", "amend", "provincial", "starter", "exercise", "steps", "training", "audit",
          "commands", "dialogue", "menu", "cli")
 CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "schema", "scopes", "rules", "rosters",
-        "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "external", "reconcile", "scans", "proof", "proof_rounds",
+        "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "external", "reconcile", "scans", "proof", "proof_rounds", "proof_teams",
         "year", "forecast", "merging", "planned")
+=======
+         "workbooks", "schema", "rules", "rosters", "words", "teams", "plan", "sizing", "lists", "proof", "proof_rounds", "proof_teams", "show", "render",
+         "archive", "casebook", "check", "files", "event", "receipts", "rounds", "amend", "starter", "audit", "commands", "cli")
+CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "workdays", "redaction", "schema", "rules", "rosters",
+        "words", "teams", "plan", "sizing", "lists", "proof", "proof_rounds", "proof_teams")
+>>>>>>> protocol
 EDGE = {"openpyxl", "python_calamine", "xlsxwriter", "xlwt", "pyarrow", "docx", "docxtpl",
         "jupyter", "jupyter_client", "jupyter_core", "jupyterlab", "IPython", "ipykernel", "papermill", "nbclient", "nbconvert", "nbformat"}
 

@@ -146,8 +146,9 @@ def test_groups_in_words(small_record):
 
 def test_drawn_elsewhere_in_words(small_record):
     drawn = [{"task": "R1", "external": ["S001", "S004"]}, {"task": "R2", "external": ["S004"]}]
-    assert [(r["task"], r["stratum"], r["n"], r["last"]) for r in lists.drawn_rows(small_record, small_record["seed"], drawn)] == [
-        ("R1", "外部抽取", 2, ""), ("R2", "外部抽取", 1, "")]
-    assert [(r["task"], r["id"], r["how"], r["ticket"]) for r in lists.target_rows(small_record, small_record["seed"], drawn)] == [
-        ("R1", "S001", "外部抽取", ""), ("R1", "S004", "外部抽取", ""), ("R2", "S004", "外部抽取", "")]
+    elsewhere = {**small_record, "parameters": {**small_record["parameters"], "official_draw": "platform"}}
+    assert [(r["task"], r["stratum"], r["count"], r["n"], r["external"]) for r in lists.drawn_rows(elsewhere, small_record["seed"], drawn)] == [
+        ("R1", "外部抽取", 5, 3, 2), ("R2", "外部抽取", 5, 2, 1)]
+    assert [(r["task"], r["id"], r["how"], r.get("ticket")) for r in lists.target_rows(elsewhere, small_record["seed"], drawn)] == [
+        ("R1", "S001", "外部抽取", None), ("R1", "S004", "外部抽取", None), ("R2", "S004", "外部抽取", None)]
     assert lists.merging(drawn, [1, 2])["不合并需检查（户次）"] == 3

@@ -73,7 +73,7 @@ def test_every_import_comes_from_the_lock():
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module] if (
                 isinstance(node, ast.ImportFrom) and not node.level) else []
             for top in {name.partition(".")[0] for name in names} - {"ssj", "conftest"} - set(sys.stdlib_module_names):
-                own = any(p.exists() for p in (path.parent / f"{top}.py", ROOT / "scripts" / f"{top}.py", ROOT / "tests" / top))
+                own = any(p.exists() for p in (path.parent / f"{top}.py", ROOT / "scripts" / f"{top}.py", ROOT / "tests" / top, ROOT / "tests" / f"{top}.py"))
                 if not own and not any(canonicalize_name(dist) in locked() for dist in known.get(top, [])):
                     missing.add(f"{path.relative_to(ROOT).as_posix()}: {top}")
     assert missing == set()

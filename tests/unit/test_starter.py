@@ -105,7 +105,7 @@ def test_rehearsal_is_prepared_beside_outputs(tmp_path):
             assert names(place) == ["in", "notebook.ipynb", "out"] and names(place / "out") == []
             (place / "out" / "frozen.json").touch()
     assert names(project / "outputs") == [".lock"], "no stage, no bag, no line"
-    assert names(place / "in") == ["history.json", "items.xlsx", "officers.xlsx", "plan.xlsx", "round.toml", "stage.json", "targets.xlsx"]
+    assert names(place / "in") == ["history.json", "items.xlsx", "officers.xlsx", "plan.xlsx", "round.toml", "stage.json", "targets.xlsx", "year.json"]
     stage = json.loads((place / "in" / "stage.json").read_text(encoding="utf-8"))
     assert (stage["rehearsal"], stage["round_id"], stage["attempt"], stage["time"]) == (True, "sample60", 1, "2021-11-22T09:00:00+08:00")
     notebook = casebook.read_notebook(place / "notebook.ipynb")
