@@ -16,8 +16,8 @@
     return made;
   }
 
-  function table(caption, rows) { // rows: lists of cells; the first is the row's header
-    const made = element("table");
+  function table(caption, rows, className) { // rows: lists of cells; the first is the row's header
+    const made = element("table", undefined, className);
     made.append(element("caption", caption));
     for (const [head, ...cells] of rows) {
       const row = element("tr"), header = element("th", head);
@@ -59,7 +59,7 @@
     } else {
       for (const banner of answer.banners) box.append(element("p", banner, "banner"));
       box.append(verdict(answer.steps), stepsTable(answer.steps), facts(answer));
-      if (answer.amendments.length) box.append(table("抽后调整", answer.amendments));
+      if (answer.amendments.length) box.append(table("抽后调整", answer.amendments, "amendments"));
     }
     results.append(box);
     return box;
@@ -90,13 +90,14 @@
 
     // Rows of the table of amendments: of a draw record visit, who left and who came, date and reason; of a public record what it counts.
     function amendmentsOf(kind, document) {
-      if (kind === "public") return (document.amendments || []).map((one, i) => [`第 ${i + 1} 次调整`, `${text(one.visits)} 户次`, `${text(one.date)}，${text(one.reason)}`]);
-      if (kind !== "draw" || !document.amendments) return [];
+      const amendments = document.amendments || [], why = (one) => [one.date, one.reason].filter(Boolean).map(text).join("，");
+      if (kind === "public") return amendments.map((one, i) => [`第 ${i + 1} 次调整`, `${text(one.visits)} 户次`, why(one)]);
+      if (kind !== "draw") return [];
       const names = (table) => new Map(document.tables[table].map((row) => [row.id, `${text(row.identity.name)}（${row.id}）`]));
       const targets = names("targets"), people = names("officers");
-      return document.amendments.flatMap((one) => one.visits.map(function (visit) {
+      return amendments.flatMap((one) => one.visits.map(function (visit) {
         const came = one.taken.find((entry) => entry.visit === visit);
-        return [text(targets.get(visit)), `${text(people.get(one.officer))}换为${text(came && people.get(came.officer))}`, [one.date, one.reason].filter(Boolean).map(text).join("，")];
+        return [text(targets.get(visit)), `${text(people.get(one.officer))}换为${text(came && people.get(came.officer))}`, why(one)];
       }));
     }
 
