@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import approvals, casebook, params, protocol, rounds, words
+from ssj import approvals, casebook, params, protocol, rounds, teams, words
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.errors import RefusedError, quoted
@@ -70,10 +70,7 @@ def amend(book: Archive, round_id: str, officer: str, visits: list[str], approve
     if not own:
         raise RefusedError(f"{officer} 现在没有参加任何检查，不需要更换", "各人参加的检查见抽取结果.xlsx 的“检查组”表。")
     request = {"officer": officer, "visits": sorted(set(named)) or own, "all": not visits}
-    try:
-        protocol.replace(record, officer, request["visits"], request["all"])
-    except protocol.ProtocolError as error:
-        raise RefusedError(f"没有可以更换的人员：{error}", "请补充有资格的人员后另行封库、抽取（ssj void），或改期检查。") from error
+    teams.replace(record, officer, request["visits"], request["all"])
     name = casebook.RECORDS[kind_of(state.teams["stage"])]
     shutil.copyfile(rounds.out_of(book, state.teams) / name, place.folder / "in" / name)
     stage = {**rounds.stage_of(book, round_id, state.attempt, now), "amends": name, **request, **approved.recorded()}

@@ -9,7 +9,7 @@ import pytest
 from conftest import small_frozen
 
 from ssj import protocol, teams
-from ssj.errors import SsjError
+from ssj.errors import RefusedError, SsjError
 from ssj.params import Window
 from ssj.schema import FOREVER
 
@@ -160,6 +160,23 @@ def test_groups_that_fail_say_so(monkeypatch):
     with pytest.raises(SsjError, match="先组后户排不出来：住建 试了 5 种分组") as caught:
         teams.match(record, visits, "0" * 64, "officer")
     assert "逐户排人" in str(caught.value)
+
+
+def test_a_replacement_that_fails_says_who_is_lacking(small_record):
+    record = small_record
+    (lone,) = {t["officer"] for t in record["officers"]["taken"] if t["speciality"] == "燃气"}
+    visits = sorted(t["visit"] for t in record["officers"]["taken"] if t["officer"] == lone and t["speciality"] == "燃气")[:1]
+    people(record)["P1"].update(specialities=["燃气"], available=False, reason="检查期间请假")
+    with pytest.raises(RefusedError) as caught:
+        teams.replace(record, lone, visits, False)
+    assert caught.value.message == (
+        "没有可以更换的人员：席位排不满：住建（燃气） × 1，只有 0 人有资格（无人），缺 1 席。再有 1 名住建的执法人员（燃气专业）即可；"
+        "或使下列人员能来：样例甲（P1）：检查期间请假；样例乙（P2）：在抽后调整中已换下")
+    with pytest.raises(RefusedError, match="P9"):
+        teams.replace(record, "P9", visits, False)
+    people(record)["P1"].update(available=True, cap=0)
+    with pytest.raises(RefusedError, match="样例甲（P1）：年度上限只有 0 户次"):
+        teams.replace(record, lone, visits, False)
 
 
 def test_seat_in_words():
