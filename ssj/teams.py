@@ -6,7 +6,7 @@ The matching itself is in :mod:`ssj.protocol` (PROTOCOL §7, §8).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -187,7 +187,8 @@ def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Rec
 def seat_problems(record: Record) -> list[Problem]:
     """Visits that could never be staffed, even alone: named seats for which officers are missing.
 
-    Every target that may be drawn is tried with all tasks that may draw it.
+    Every target that may be drawn is tried with all tasks that may draw it. With the round's parameters, and where personal
+    caps or groups could make a draw fail after the event, the whole round is tried as well.
     """
     needed, said, found = _Alone(record), set(), []
     for target in record["tables"]["targets"]:
@@ -196,7 +197,34 @@ def seat_problems(record: Record) -> list[Problem]:
                 said.add(shortage.message)
                 found.append(Problem("O30", shortage.message, shortage.remedy, file="officers",
                                      value=f"{target['id']} {target['identity']['name']}"))
-    return found
+    return found or list(_trial_problems(record))
+
+
+TRIALS, LARGEST_TRIAL = 20, 2_000  # trial draws of a round, fewer of a large one: visits in all
+
+
+def _trial_problems(record: Record) -> Iterator[Problem]:
+    """Whether trial draws get their teams: without personal caps and groups they always do if each visit alone does."""
+    parameters = record.get("parameters")
+    if parameters is None or protocol.drawn_elsewhere(parameters):
+        return
+    groups = parameters.get("team_mode") == protocol.GROUPS
+    if not groups and all(o["internal"]["cap"] is None for o in record["tables"]["officers"]):
+        return
+    trial, failed, made, count = {**record, "salt": protocol.sha256("trial")}, "", 0, 0
+    while made < TRIALS and count <= LARGEST_TRIAL:
+        seed = protocol.sha256(f"trial,{made}")
+        visits = protocol.visits_of(trial, protocol.draw_targets(trial, seed))
+        made, count = made + 1, count + len(visits)
+        try:
+            for purpose in ("officer", "expert"):
+                match(trial, visits, seed, purpose)
+        except SsjError as error:
+            failed = error.message.replace("\n", "")
+            break
+    if failed:
+        yield Problem("O31", f"试抽第 {made} 次就有检查组排不出来，正式抽取很可能也排不出来：{failed}",
+                      "请改用 team_mode = \"visits\"，或补充人员、提高年度上限" if groups else "请提高年度上限，或补充人员", file="officers")
 
 
 class _Alone:

@@ -183,3 +183,23 @@ def test_seat_in_words():
     assert teams.seat_name({"department": "住建", "speciality": "燃气"}) == "住建（燃气）"
     assert teams.seat_name({"department": "住建", "speciality": ""}) == "住建（不限专业）"
     assert teams.seat_name({"department": "", "speciality": "燃气"}) == "专家（燃气）"
+
+
+def test_a_round_whose_caps_or_groups_may_fail_is_tried_before_the_freeze(monkeypatch):
+    tried = []
+    original = teams.match
+    monkeypatch.setattr(teams, "match", lambda *given: tried.append(given[3]) or original(*given))
+    record = small_frozen()
+    assert teams.seat_problems(record) == [] == tried, "nobody has a cap: if each visit alone can be staffed, all can"
+    people(record)["P2"].update(cap=9)
+    assert teams.seat_problems(record) == [] and tried == ["officer", "expert"] * teams.TRIALS
+    people(record)["P2"].update(cap=1)
+    (problem,) = teams.seat_problems(record)
+    assert problem.code == "O31" and "试抽第 1 次就有检查组排不出来" in problem.message and "样例乙（P2）：年度上限只有 1 户次" in problem.message
+    assert "提高年度上限" in problem.remedy and "\n" not in str(problem)
+    assert teams.seat_problems({"tables": record["tables"]}) == [], "without parameters each visit alone"
+    assert teams.seat_problems({**record, "parameters": {**record["parameters"], "official_draw": "platform"}}) == []
+    people(record)["P2"].update(cap=None)
+    monkeypatch.setattr(teams, "LARGEST_TRIAL", 4)
+    tried.clear()
+    assert teams.seat_problems({**record, "parameters": {**record["parameters"], "team_mode": "groups"}}) == [] and 0 < len(tried) <= 4, "a large round: fewer"
