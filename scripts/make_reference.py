@@ -19,9 +19,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ssj import archive, casebook, intake, lists, protocol, rounds  # noqa: E402
+from ssj import archive, casebook, intake, lists, protocol, rounds, years  # noqa: E402
 
-ROUND = "sample60"
+import make_samples  # noqa: E402
+
+ROUND, YEAR = "sample60", "2021"
 TIME = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 FIXED = {
     "round_id": ROUND, "attempt": 1, "time": TIME.isoformat(), "rehearsal": False, "ledger_head": protocol.NO_HEAD,
@@ -35,8 +37,13 @@ APPROVED = {"reason": "程序故障", "note": "演示：检验程序", "approver
 def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
     """Fill a stage's ``in/`` as the runner does; the content of its ``stage.json``, with what is fixed."""
     folder = ROOT / "params" / ROUND
+    if kind == "plan":
+        return {**years.stage_plan(book, small_year(book.outputs.parent / "params"), TIME, target), **FIXED, "round_id": YEAR}
     if kind == "freeze":
-        return {**rounds.stage_freeze(book, folder, TIME, target), **FIXED, "salt": SALT}
+        stage = {**rounds.stage_freeze(book, folder, TIME, target), **FIXED, "salt": SALT}
+        plan = casebook.read_record(target / "year.json")
+        (target / "year.json").write_bytes(protocol.canonical({**plan, "bag": "0" * 64}))  # else it changes with every edit
+        return stage
     if kind == "draw":
         return {**rounds.stage_draw(book, folder, TIME, target), **FIXED}
     if kind == "papers":
@@ -56,6 +63,15 @@ def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
         request = {"officer": seat["officer"], "visits": [seat["visit"]], "all": False}
         return {**FIXED, "amends": name, **request, **APPROVED, "reason": "回避"}
     return {**FIXED, "voids": name, **APPROVED, "witnesses": []}
+
+
+def small_year(home: Path) -> Path:
+    """A year's folder around the small round, with the round beside it."""
+    shutil.copytree(ROOT / "params" / ROUND, home / ROUND)
+    (home / YEAR).mkdir()
+    for name, content in make_samples.make_small_year().items():
+        (home / YEAR / name).write_bytes(content)
+    return home / YEAR
 
 
 def platform_list(record: protocol.Record) -> str:
@@ -82,8 +98,8 @@ def make(folder: Path, say: Callable[[str], None] = lambda text: None) -> None:
                 for name in ("in", "out"):
                     shutil.copytree(work.folder / name, target / name)
                 shutil.copyfile(work.folder / casebook.NOTEBOOK, target / casebook.NOTEBOOK)
-                number = len(book.stages(ROUND)) + 1
-                book.commit(work.folder, ROUND, 1, f"{number:02}-{kind}", stage["time"])
+                number = len(book.stages(stage["round_id"])) + 1
+                book.commit(work.folder, stage["round_id"], 1, f"{number:02}-{kind}", stage["time"])
 
 
 if __name__ == "__main__":

@@ -132,12 +132,14 @@ def external_draw() -> Iterator[Case]:
     yield case("examined", "examine", document=record)
     one, two = record["drawn"]
     for name, drawn in (
-            ("entries-in-another-order", [two, one]), ("entry-missing", [one]), ("entry-twice", [one, two, two]), ("task-strange", [one, {**two, "task": "R9"}]),
+            ("entries-in-another-order", [two, one]), ("entry-missing", [one]), ("entry-twice", [one, two, two]),
+            ("task-strange", [one, {**two, "task": "R9"}]),
             ("ids-unsorted", [one, {**two, "external": ["S004", "S001"]}]), ("id-twice", [one, {**two, "external": ["S001", "S001"]}]),
             ("id-unknown", [one, {**two, "external": ["S009"]}]), ("ids-as-text", [one, {**two, "external": "S001"}]),
             ("with-a-count", [{**one, "count": 1}, two]), ("as-if-drawn-here", draw_record("small")["drawn"]), ("none", [])):
         yield case(f"changed-{name}", "examine", document={**record, "drawn": drawn})
-    yield case("changed-declaration-left-out", "examine", document={**record, "parameters": {k: v for k, v in record["parameters"].items() if k != "official_draw"}})
+    silent = {k: v for k, v in record["parameters"].items() if k != "official_draw"}
+    yield case("changed-declaration-left-out", "examine", document={**record, "parameters": silent})
     yield case("changed-visit-dropped", "examine", document={**record, "visits": record["visits"][1:]})
     yield case("from-elsewhere-but-drawn-here", "examine", document={**draw_record("small"), "drawn": record["drawn"]})
     public, (drawn, spared) = views.published(record), views.receipts(record, ["S001", "S002"])

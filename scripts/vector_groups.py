@@ -1,4 +1,4 @@
-"""Vectors of §8.7: officers who go in groups (先组后户), when that is impossible, records with groups tampered with; one generator for each file."""
+"""Vectors of §8.7: officers who go in groups (先组后户), when they can't, records with groups tampered with; one generator for each file."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def groups() -> Iterator[Case]:
     yield one("unable-for-a-recusal", _passed("unable"), [officer_row("R", recusals=["V0"]), *SIX[:3]], ["--"])
     yield one("unable-for-a-rotation", _passed("unable"), SIX[:4], ["--"], rotation={"V0": ["O1"]})
     yield one("a-later-cut", _made(lambda g: g["k"] > 1), [officer_row("A", "a"), officer_row("B", "b"), *SIX[:4]], ["ab", "--", "--"])
-    yield one("each-group-needs-its-specialist", _made(lambda g: g["k"] > 0), [officer_row("S1", "a", 2), officer_row("S2", "a", 2), *SIX[:2]], ["a-"] * 4)
+    yield one("each-group-needs-its-specialist", _made(lambda g: g["k"] > 0),
+              [officer_row("S1", "a", 2), officer_row("S2", "a", 2), *SIX[:2]], ["a-"] * 4)
     yield one("a-cap-rises", _made(lambda g: g["by"] == 1), [officer_row("S1", "a"), *SIX[:3]], ["a-", "a-", "a-", "--"])
     yield one("a-cap-rises-by-two", _made(lambda g: g["by"] == 2), [officer_row("S1", "a"), *SIX[:3]], ["a-"] * 4)
     yield one("the-smallest-cap-of-the-members", _made(lambda g: g["cap"] == 1), [officer_row("O9", cap=1), *SIX[:3]], ["--", "--", "--"])
@@ -65,7 +66,8 @@ def groups() -> Iterator[Case]:
     yield one("member-rotated-out", _skips("rotation"), SIX[:3], ["--"], rotation={"V0": ["O2"]})
     yield one("member-kept-for-another-seat", _skips("look_ahead"), [officer_row("A", "a"), officer_row("AB", "ab")], ["ab"])
     yield one("choices-in-the-whole-pool", lambda r: {t["choices"] for t in r.get("taken", [])} == {2, 4}, special, ["a-"])
-    yield case("experts-go-one-by-one", "match", **_grouped([officer_row(f"X{i}", kind="expert", department="") for i in range(3)], ["-", "-"], purpose="expert"))
+    experts = [officer_row(f"X{i}", kind="expert", department="") for i in range(3)]
+    yield case("experts-go-one-by-one", "match", **_grouped(experts, ["-", "-"], purpose="expert"))
     yield case("team-mode-visits", "match", **matching(SIX[:4], ["--"], team_mode="visits"))
     record = draw_record("groups")
     yield case("examined", "examine", document=record)
@@ -115,12 +117,13 @@ def tampered_groups() -> Iterator[Case]:
     yield one("rise", "groups.made.0.by", own["made"][0]["by"] + 1)
     yield one("group-left-out", "groups.made", own["made"][1:])
     yield one("order-of-groups", "groups.made", own["made"][::-1])
-    yield one("another-group-goes", "groups.allotted.0.group", next(g["id"] for g in own["made"] if g["department"] == own["allotted"][0]["department"] and g["id"] != own["allotted"][0]["group"]))
+    going = own["allotted"][0]
+    other = next(g["id"] for g in own["made"] if g["department"] == going["department"] and g["id"] != going["group"])
+    yield one("another-group-goes", "groups.allotted.0.group", other)
     yield one("choices-of-groups", "groups.allotted.0.choices", own["allotted"][0]["choices"] + 1)
     yield one("part-left-out", "groups.allotted", own["allotted"][1:])
     yield one("skipped-group-left-out", "groups.skipped", own["skipped"][1:])
     yield one("reason", "groups.skipped.0.reason", "recusal")
-    group = next(g for g in own["made"] if g["id"] == own["allotted"][0]["group"])
-    going = {t["officer"] for t in officers["taken"] if t["visit"] == own["allotted"][0]["visit"]}
-    yield one("another-member-goes", "taken.0.officer", next(m for m in [*group["members"], "P1", "P2", "P3"] if m not in going))
+    there = {t["officer"] for t in officers["taken"] if t["visit"] == going["visit"]}
+    yield one("another-member-goes", "taken.0.officer", next(m for m in ("P0", "P1", "P2", "P3") if m not in there))
     yield one("raise-of-an-officer-invented", "raised", [{"officer": "P0", "by": 1, "cap": 4}])

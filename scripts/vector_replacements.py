@@ -123,8 +123,9 @@ def replacements_refused() -> Iterator[Case]:
     elsewhere = next(o["id"] for o in FIVE if not _of(o["id"], record))
     for name, given in (
             ("officer-not-in-the-table", ("P9", own, False)), ("staff", ("T", own, False)), ("officer-as-number", (7, own, False)),
-            ("without-a-seat", (elsewhere, visits[:1], False)), ("no-such-visit", (officer, [*own, "V9"], False)), ("no-visit", (officer, [], True)),
-            ("visit-twice", (officer, [own[0], own[0]], False)), ("visit-as-number", (officer, [0], False)), ("visits-as-text", (officer, own[0], False)),
+            ("without-a-seat", (elsewhere, visits[:1], False)), ("no-such-visit", (officer, [*own, "V9"], False)),
+            ("no-visit", (officer, [], True)), ("visit-twice", (officer, [own[0], own[0]], False)),
+            ("visit-as-number", (officer, [0], False)), ("visits-as-text", (officer, own[0], False)),
             ("whole-as-number", (officer, own, 1)), ("whole-missing", (officer, own, None))):
         yield case(name, "replace", **_replaced(record, *given))
     record = staffed(FIVE[:3], ["--", "--", "--"])
@@ -132,14 +133,16 @@ def replacements_refused() -> Iterator[Case]:
     yield case("visits-unsorted", "replace", **_replaced(record, busy, _of(busy, record)[::-1]))
     yield case("a-seat-left-before", "replace", **_replaced(amended(record, (busy, _of(busy, record)[:1], False)), busy, _of(busy, record)[:1]))
     yield case("nobody-left", "replace", **_replaced(staffed(FIVE[:2], ["--"]), "O0", ["V0"]))
-    yield case("nobody-but-the-recused", "replace", **_replaced(staffed([*FIVE[:2], officer_row("O2", recusals=["V0"])], ["--"]), "O0", ["V0"]))
-    yield case("nobody-but-the-rotated-out", "replace", **_replaced(staffed(FIVE[:3], ["--"], seed=protocol.sha256("0"), rotation={"V0": ["O2"]}), "O0", ["V0"]))
+    recused = [*FIVE[:2], officer_row("O2", recusals=["V0"])]
+    yield case("nobody-but-the-recused", "replace", **_replaced(staffed(recused, ["--"]), "O0", ["V0"]))
+    rotated = staffed(FIVE[:3], ["--"], seed=protocol.sha256("0"), rotation={"V0": ["O2"]})
+    yield case("nobody-but-the-rotated-out", "replace", **_replaced(rotated, "O0", ["V0"]))
     yield case("nobody-comes-back", "replace", **_first_refused(lambda s: _replaced(
         staffed(FIVE[:3], ["--"], (("O0", ["V0"], False),), seed=s), "O1", ["V0"])))
     yield case("nobody-who-is-gone-comes-back", "replace", **_first_refused(lambda s: _replaced(
         staffed(FIVE[:2], ["-", "-"], (("O0", ["V0"], True),), seed=s), "O1", ["V1"])))
-    yield case("personal-cap", "replace", **_replaced(staffed([officer_row("O0"), officer_row("O1", cap=1), officer_row("O2", cap=1)], ["-", "--"]), "O0", _of(
-        "O0", staffed([officer_row("O0"), officer_row("O1", cap=1), officer_row("O2", cap=1)], ["-", "--"]))))
+    record = staffed([officer_row("O0"), officer_row("O1", cap=1), officer_row("O2", cap=1)], ["-", "--"])
+    yield case("personal-cap", "replace", **_replaced(record, "O0", _of("O0", record)))
     people = [officer_row("S1", "a"), officer_row("S2", "a", 1), *FIVE[:2]]
     yield case("two-seats-for-one", "replace", **_first_refused(lambda s: _replaced(
         staffed(people, ["a-", "a-"], seed=s, slack=1), "S1", ["V0", "V1"], True)))
@@ -196,9 +199,10 @@ def tampered_amendments() -> Iterator[Case]:
     yield one("skipped-left-out", (0, "skipped", made[0]["skipped"][1:]))
     yield one("reason-of-a-skip", (0, "skipped.0.reason", "recusal"))
     yield one("skip-invented", (0, "skipped", [*made[0]["skipped"], {**made[0]["skipped"][0], "officer": "P3"}]))
-    for name, left in (("one-dropped-that-a-later-one-rests-on", made[1:]), ("one-twice", [*made, made[3]]), ("order-of-amendments", [made[1], made[0], *made[2:]]),
-                       ("part-missing", [{k: v for k, v in made[0].items() if k != "skipped"}]), ("not-a-list", {"0": made[0]}), ("null", None),
-                       ("not-objects", [made[0]["taken"]])):
+    for name, left in (("one-dropped-that-a-later-one-rests-on", made[1:]), ("one-twice", [*made, made[3]]),
+                       ("order-of-amendments", [made[1], made[0], *made[2:]]),
+                       ("part-missing", [{k: v for k, v in made[0].items() if k != "skipped"}]), ("not-a-list", {"0": made[0]}),
+                       ("null", None), ("not-objects", [made[0]["taken"]])):
         yield tampered(name, ("amendments", left), base="county")
 
 
@@ -210,13 +214,15 @@ def amended_documents() -> Iterator[Case]:
     yield case("none", "examine", document={**record, "amendments": []})
     yield case("the-last-ones-not-yet", "examine", document={**record, "amendments": made[:2]})
     yield case("another-reason", "examine", document={**record, "amendments": [{**made[0], "reason": "其他", "note": "样例"}, *made[1:]]})
-    yield case("a-replacement-swapped", "examine", document={**record, "amendments": [{**made[0], "taken": [{**made[0]["taken"][0], "officer": "P1"}]}, *made[1:]]})
+    swapped = {**made[0], "taken": [{**made[0]["taken"][0], "officer": "P1"}]}
+    yield case("a-replacement-swapped", "examine", document={**record, "amendments": [swapped, *made[1:]]})
     yield case("newer-protocol", "examine", document={**record, "protocol": "ssj/2", "amendments": None})
     public = views.published(record)
     yield case("public", "examine", document=public)
     yield case("public-that-counts-none", "examine", document={k: v for k, v in public.items() if k != "amendments"})
     yield case("public-that-counts-otherwise", "examine", document={**public, "amendments": None})
-    yield case("public-with-officers-of-another-type", "examine", document={**public, "visits": [{**public["visits"][0], "officers": ["样例P1"]}, *public["visits"][1:]]})
+    first = {**public["visits"][0], "officers": ["样例P1"]}
+    yield case("public-with-officers-of-another-type", "examine", document={**public, "visits": [first, *public["visits"][1:]]})
     drawn = next(views.receipts(record, ["C003"]))
     yield case("receipt", "examine", document=drawn)
     yield case("agree", "compare", documents=[record, public, drawn], ledger=None)

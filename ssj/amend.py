@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import casebook, params, protocol, rounds, teams, words
+from ssj import approvals, casebook, params, protocol, rounds, teams, words
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.errors import RefusedError, quoted
@@ -42,8 +42,8 @@ class Approved:
             raise RefusedError(f"{matter}没有“{self.reason}”这个理由", f"可选：{'、'.join(reasons)}。")
         if self.reason == OTHER and not self.note:
             raise RefusedError(f"理由为“{OTHER}”的，须写明情况", "请在 --note 后写明。")
-        if not params.authorised(record["parameters"], matter, self.approver):
-            named = params.approvers(record["parameters"], matter)
+        if not approvals.authorised(record["parameters"], matter, self.approver):
+            named = approvals.approvers(record["parameters"], matter)
             raise RefusedError(f"“{self.approver}”无权批准{matter}", f"封库时规定的审批人：{'、'.join(named) or '无'}。")
         if not since[:10] <= self.date.isoformat() <= now.date().isoformat():
             raise RefusedError(f"审批日期 {self.date} 应在 {since[:10]} 与今天之间", "请核对审批日期。")

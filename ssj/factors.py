@@ -19,7 +19,7 @@ from ssj import scopes
 from ssj.errors import Problem
 from ssj.history import History
 from ssj.params import Parameters, RiskFactors
-from ssj.schema import RESULTS
+from ssj.schema import is_problem
 
 SCORED = ["id", "name", "risk_class", "complaints", "penalties", "last_result", "last", "source", "years", "total", "points"]
 ROSTER, LEDGER, NEVER = "名录库", "留痕登记簿", "从未检查"
@@ -27,7 +27,7 @@ ROSTER, LEDGER, NEVER = "名录库", "留痕登记簿", "从未检查"
 
 def problem(results: tuple[str, ...]) -> bool:
     """Whether one of the result categories is a problem."""
-    return any(RESULTS[result] for result in results)
+    return any(map(is_problem, results))
 
 
 def scored(targets: pd.DataFrame, parameters: Parameters, history: History) -> pd.DataFrame:

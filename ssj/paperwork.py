@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import factors, files, lists, params, protocol, scans, scopes, words
+from ssj import factors, files, lists, params, protocol, scans, schema, scopes, words
 from ssj.protocol import Record
 
 MATTER = "抽查方案"  # as round.toml names what the form for it approves
@@ -106,7 +106,8 @@ def notice(record: Record) -> Record:
 def visits(record: Record) -> Iterator[tuple[Record, Record]]:
     """For each visit, in order of 检查编号: what its papers may say to the firm, and besides inside the bureau."""
     shared, numbers, people, items = common(record), lists.visit_numbers(record), _people(record), _items(record)
-    results = [{"mark": mark, "name": name, "parts": list(parts)} for mark, (name, parts) in zip(MARKS, words.RESULTS.items(), strict=False)]
+    results = [{"mark": mark, "name": name, "parts": list(schema.KINDS_TO_FOLLOW) * (name == schema.TO_FOLLOW)}
+               for mark, name in zip(MARKS, schema.RESULTS, strict=False)]
     own, tasks = lists.internals(record, "targets"), lists.names(record, "tasks")
     known = lists.names(record, "targets")
     for visit in sorted(record["visits"], key=lambda v: numbers[v["id"]]):

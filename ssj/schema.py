@@ -43,17 +43,12 @@ OFFICER_STATUS = dict.fromkeys(("在岗", "在职"), True) | dict.fromkeys(
     ("离岗", "离职", "退休", "调离", "调出", "借调", "挂职", "停职", "休假", "病假", "产假"), False)
 
 # Result category (抽查结果, as the credit publicity system has them) → whether it is a problem; several may apply.
+TO_FOLLOW = "发现问题待后续处理"
 RESULTS = {
-    "未发现问题": False,
-    "发现问题已责令改正": True,
-    "发现问题待后续处理": True,
-    "未按规定公示应当公示的信息": True, "公示信息隐瞒真实情况、弄虚作假": True,  # the next four: kinds of the one above
-    "通过登记的住所(经营场所)无法联系": True, "违反其他规定": True,
-    "未发现开展本次抽查涉及的经营活动": False,
-    "已关闭停业或正在组织清算": False,
-    "不配合检查情节严重": True,
-    "迁移、注销等其他情况": False,
+    "未发现问题": False, "发现问题已责令改正": True, TO_FOLLOW: True, "未发现开展本次抽查涉及的经营活动": False,
+    "已关闭停业或正在组织清算": False, "不配合检查情节严重": True, "迁移、注销等其他情况": False,
 }
+KINDS_TO_FOLLOW = ("未按规定公示应当公示的信息", "公示信息隐瞒真实情况、弄虚作假", "通过登记的住所（经营场所）无法联系", "违反其他规定")  # of TO_FOLLOW
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "items": (
@@ -329,11 +324,17 @@ def risk_class(value: object, classes: Collection[str]) -> str:
 
 
 def _results(value: object) -> tuple[str, ...]:
-    """Result categories in the order of ``RESULTS``, set off by ； or ，; 、 belongs to some of the words."""
+    """Result categories in their own order, set off by ； or ，; 、 belongs to some of the words."""
     found = {word(part) for part in re.split("[;；,，\n]", as_text(value))} - {""}
-    if found - set(RESULTS):
-        raise Refused("06", words=quoted(RESULTS))
-    return tuple(name for name in RESULTS if name in found)
+    known = {word(name): name for name in (*RESULTS, *KINDS_TO_FOLLOW)}
+    if found - set(known):
+        raise Refused("06", words=quoted(known.values()))
+    return tuple(name for plain, name in known.items() if plain in found)
+
+
+def is_problem(result: str) -> bool:
+    """Whether a result category, or kind of one, says that something was wrong."""
+    return RESULTS.get(result, True)
 
 
 def _digest(value: object) -> str:

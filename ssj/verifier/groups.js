@@ -15,6 +15,7 @@
       if (!parts.has(key)) parts.set(key, { key: key, visit: seat.visit, id: visit, department: department, seats: [] });
       parts.get(key).seats.push(seat);
     }
+    for (const part of parts.values()) part.shape = part.seats.map((seat) => seat.candidates.slice().sort().join()).join(";");
     return Array.from(parts.values());
   }
 
@@ -32,16 +33,27 @@
     return new Flow(seats, people, visits).fill() === 0;
   }
 
-  /** Officers dealt out in the order of their tickets for this cut; each group with the parts that it can do. */
-  function cut(officers, count, parts, purpose, seed) {
+  /** Officers dealt out in the order of their tickets for this cut. */
+  function cut(officers, count, purpose, seed) {
     const order = officers.map((person) => ({ id: person.id, person: person, ticket: ticket(seed, purpose, person.id, person.salt) })).sort(byTicket);
     const groups = Array.from({ length: count }, () => []);
     order.forEach((entry, place) => groups[place % count].push(entry.person));
     return groups.map(function (members, number) {
       const id = members.map((person) => person.id).sort(compareText).join("+");
-      const able = new Set(parts.filter((part) => canDo(part, members)).map((part) => part.id));
-      return { id: id, number: number, members: members, able: able, load: 0 };
+      return { id: id, number: number, members: members, able: new Set(), load: 0 };
     });
+  }
+
+  /** Note in each group the parts that it can do; false as soon as a part has no group. Parts that the same people can fill are alike. */
+  function judge(groups, parts) {
+    const alike = new Map();
+    for (const part of parts) {
+      if (!alike.has(part.shape)) alike.set(part.shape, groups.filter((group) => canDo(part, group.members)));
+      const able = alike.get(part.shape);
+      if (!able.length) return false;
+      for (const group of able) group.able.add(part.id);
+    }
+    return true;
   }
 
   /** §8.7, allotting: the parts of a department to its groups, as seats to officers; null if that is not possible. */
@@ -53,9 +65,10 @@
     }
     const seats = parts.map(function (part) {
       const salt = visits[part.visit].salt;
-      const lot = groups.map((group) => ({ id: group.id, group: group, ticket: ticket(seed, "officer", part.id + "," + group.id, salt) })).sort(byTicket);
-      const numbers = (entries) => Int32Array.from(entries, (entry) => entry.group.number);
-      return { visit: part.visit, name: { visit: part.id, department: part.department }, fitting: numbers(lot), candidates: numbers(lot.filter((e) => e.group.able.has(part.id))) };
+      const mark = (group) => ({ id: group.id, group: group, ticket: ticket(seed, "officer", part.id + "," + group.id, salt) });
+      const lot = groups.map(mark).sort(byTicket), able = lot.filter((entry) => entry.group.able.has(part.id));
+      const [fitting, candidates] = [lot, able].map((entries) => Int32Array.from(entries, (entry) => entry.group.number));
+      return { visit: part.visit, name: { visit: part.id, department: part.department }, fitting: fitting, candidates: candidates };
     });
     try {
       return fillSeats(seats, groups, visits, rules);
@@ -73,12 +86,11 @@
     for (const person of officers) person.salt = mac("officers," + person.id + ",ticket");
     const count = Math.floor(officers.length / Math.max(...parts.map((part) => part.seats.length)));
     if (!count) refuse("先组后户排不出来：" + department + " 的人员不够一组");
-    const work = parts.reduce((sum, part) => sum + part.seats.length, 0) * officers.length; // of one cut, roughly
+    const work = parts.reduce((sum, part) => sum + part.seats.length, 0) * officers.length; // of one cut, at most
     for (let k = 0; k < MOST_CUTS; k++) {
-      if (k * work > LIMITS.lots) tooLarge();
-      const groups = cut(officers, count, parts, "group," + k, seed);
-      if (parts.some((part) => !groups.some((group) => group.able.has(part.id)))) continue;
-      const found = allot(record, seed, groups, parts, visits, GROUP_RULES);
+      if (k * work > LIMITS.steps) tooLarge();
+      const groups = cut(officers, count, "group," + k, seed);
+      const found = judge(groups, parts) ? allot(record, seed, groups, parts, visits, GROUP_RULES) : null;
       if (found) return { k: k, groups: groups, found: found };
     }
     return refuse("先组后户排不出来：" + department + " 试了 " + MOST_CUTS + " 种分组，都不能使各户有检查组可去");

@@ -16,8 +16,8 @@
     return made;
   }
 
-  function table(caption, rows) { // rows: lists of cells; the first is the row's header
-    const made = element("table");
+  function table(caption, rows, className) { // rows: lists of cells; the first is the row's header
+    const made = element("table", undefined, className);
     made.append(element("caption", caption));
     for (const [head, ...cells] of rows) {
       const row = element("tr"), header = element("th", head);
@@ -59,6 +59,7 @@
     } else {
       for (const banner of answer.banners) box.append(element("p", banner, "banner"));
       box.append(verdict(answer.steps), stepsTable(answer.steps), facts(answer));
+      if (answer.amendments.length) box.append(table("抽后调整", answer.amendments, "amendments"));
     }
     results.append(box);
     return box;
@@ -85,6 +86,21 @@
       return document.view;
     }
 
+    const isElsewhere = (document) => ssj.drawnElsewhere(document.committed || document.parameters);
+
+    // Rows of the table of amendments: of a draw record visit, who left and who came, date and reason; of a public record what it counts.
+    function amendmentsOf(kind, document) {
+      const amendments = document.amendments || [], why = (one) => [one.date, one.reason].filter(Boolean).map(text).join("，");
+      if (kind === "public") return amendments.map((one, i) => [`第 ${i + 1} 次调整`, `${text(one.visits)} 户次`, why(one)]);
+      if (kind !== "draw") return [];
+      const names = (table) => new Map(document.tables[table].map((row) => [row.id, `${text(row.identity.name)}（${row.id}）`]));
+      const targets = names("targets"), people = names("officers");
+      return amendments.flatMap((one) => one.visits.map(function (visit) {
+        const came = one.taken.find((entry) => entry.visit === visit);
+        return [text(targets.get(visit)), `${text(people.get(one.officer))}换为${text(came && people.get(came.officer))}`, why(one)];
+      }));
+    }
+
     function factsOf(kind, document) {
       const opened = document.committed || document, found = [];
       const add = (name, value) => found.push([name, text(value)]);
@@ -99,7 +115,7 @@
         add("本次是否抽中", document.drawn ? "抽中" : "未抽中");
         if (document.drawn) add("检查事项", document.items.map((item) => text(item.name)).join("、"));
         add("待计算的文本", `${document.seed},target,${document.row.id},${document.ticket_salt}`);
-        add("签号", document.ticket);
+        add(isElsewhere(document) ? "签号（外部抽取，不决定是否抽中）" : "签号", document.ticket);
       } else if (kind === "notice" || kind === "public") {
         add("名录库检查对象", `${document.public_list.targets.length + document.public_list.unnamed} 个，其中不公开名称 ${document.public_list.unnamed} 个`);
       }
@@ -117,14 +133,14 @@
     function bannersOf(document) {
       const opened = document.committed || document, found = [];
       if ((document.committed || document.parameters).demonstration) found.push("演示批次：样例数据，公开随机数在封库前已知，不作执法依据");
-      if ((document.committed || document.parameters).official_draw === "platform") found.push("外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性");
+      if (isElsewhere(document)) found.push(ssj.EXTERNAL);
       if (document.entropy && opened.event.kind === "beacon") found.push("公开信标的原始记录照录于档案，其签名未经核验");
       if (document.entropy && !isUnique(opened.event, document)) found.push("唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码");
       return found;
     }
 
     function examine(name, bytes, report) {
-      const answer = { name, banners: [], facts: [], digest: ssj.sha256hex(bytes) };
+      const answer = { name, banners: [], facts: [], amendments: [], digest: ssj.sha256hex(bytes) };
       try {
         const read = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
         if (/\.jsonl$/i.test(name)) {
@@ -139,6 +155,7 @@
           try {
             answer.banners = bannersOf(document);
             answer.facts = factsOf(answer.kind, document);
+            answer.amendments = amendmentsOf(answer.kind, document);
           } catch (error) { // the steps say what is wrong with a record
             answer.facts = [["说明", "文件内容不完整"]];
           }

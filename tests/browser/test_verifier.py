@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ from conftest import ROOT, small_frozen
 
 from ssj import params, protocol, views
 from ssj.render import verifier_page
+
+sys.path.insert(0, str(ROOT / "scripts"))
+from browser import random_records  # noqa: E402
+from vector_inputs import amended  # noqa: E402
 
 pytestmark = pytest.mark.browser
 VECTORS = sorted((ROOT / "tests" / "vectors").glob("*.json"))
@@ -105,6 +110,70 @@ def good(done_2021q4, tmp_path_factory) -> dict[str, Path]:
         (folder / f"{name}.json").write_bytes(protocol.canonical(document))
     (folder / "ledger.jsonl").write_bytes((outputs / "ledger.jsonl").read_bytes())
     return {p.stem: p for p in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def others(good, tmp_path_factory) -> dict[str, Path]:
+    """The same round amended twice, drawn by the platform, and drawn with groups; of the first two also the public records."""
+    folder = tmp_path_factory.mktemp("others")
+    record = protocol.parse(good["draw"].read_text(encoding="utf-8"))
+    leaving, frozen = record["officers"]["taken"][0]["officer"], {k: record[k] for k in small_frozen()}
+    documents = {"amended": amended(record, (leaving, sorted(t["visit"] for t in record["officers"]["taken"] if t["officer"] == leaving), True))}
+    came = documents["amended"]["amendments"][0]["taken"][0]
+    documents["amended"] = amended(documents["amended"], (came["officer"], [came["visit"]], False))
+    lists = {part["task"]: [] for part in record["drawn"]}
+    for part in record["drawn"]:
+        lists[part["task"]] += protocol.drawn_ids(part)
+    for name, parameter, external in (("elsewhere", {"official_draw": "platform"}, lists), ("groups", {"team_mode": "groups"}, None)):
+        again = {**frozen, "parameters": {**frozen["parameters"], **parameter}}
+        again["commitment"] = protocol.commit(again)
+        documents[name] = {**again, "entropy": record["entropy"], **protocol.draw(again, record["entropy"]["text"], external)}
+    documents |= {f"public-{name}": views.published(documents[name]) for name in ("amended", "elsewhere")}
+    documents["drawn-elsewhere"] = next(views.receipts(documents["elsewhere"], [min(lists[min(lists)])]))
+    for name, document in documents.items():
+        (folder / f"{name}.json").write_bytes(protocol.canonical(document))
+    return {name: folder / f"{name}.json" for name in documents}
+
+
+def test_the_same_round_otherwise_holds(opened, page, others):
+    boxes = dict(zip(others, drop(opened, page, *others.values()), strict=False))
+    for name, (_, verdict, steps, _) in boxes.items():
+        assert (name, steps) == (name, in_python(others[name])) and not verdict.startswith("不符")
+    assert [n for n, h in boxes["amended"][2] if h] == [n for n, h in boxes["groups"][2] if h] == [3, 4, 5, 6, 7]
+    assert [n for n, h in boxes["elsewhere"][2] if h is None] == [5]
+    for name in others:
+        assert (protocol.EXTERNAL in boxes[name][3]) == name.endswith("elsewhere")
+    assert "签号（外部抽取，不决定是否抽中）" in boxes["drawn-elsewhere"][3]
+
+
+def test_replacements_are_shown(opened, page, others):
+    record = protocol.parse(others["amended"].read_text(encoding="utf-8"))
+    drop(opened, page, others["amended"], others["public-amended"])
+    shown = opened.execute_script("""return [...document.querySelectorAll('.file')].map(box => [...box.querySelectorAll('table')]
+        .filter(table => table.caption.textContent === '抽后调整').flatMap(table => [...table.rows].map(row => [...row.cells].map(cell => cell.textContent))))""")
+    names = {row["id"]: f"{row['identity']['name']}（{row['id']}）" for table in ("targets", "officers") for row in record["tables"][table]}
+    wanted = [[names[t["visit"]], f"{names[a['officer']]}换为{names[t['officer']]}", "2021-12-01，样例"]
+              for a in record["amendments"] for t in sorted(a["taken"], key=lambda t: t["visit"])]
+    assert shown[0] == wanted
+    assert shown[1] == [[f"第 {n} 次调整", f"{len(a['visits'])} 户次", "2021-12-01，样例"] for n, a in enumerate(record["amendments"], 1)]
+
+
+def test_a_reason_is_no_matter_of_the_protocol(opened, page, others, tmp_path):
+    record = protocol.parse(others["amended"].read_text(encoding="utf-8"))
+    record["amendments"][0] |= {"reason": "其他", "note": "样例", "date": "2021-12-02", "approver": "样例"}
+    (tmp_path / "reason.json").write_bytes(protocol.canonical(record))
+    (_, _, steps, _), = drop(opened, page, tmp_path / "reason.json")
+    assert steps == in_python(tmp_path / "reason.json") == [(n, True) for n in range(3, 8)]
+
+
+@pytest.mark.parametrize("first", range(0, 120, 30))
+def test_random_rounds_are_judged_alike(opened, first):
+    vectors = [vector for number in range(first, first + 30) for vector in random_records.vectors(number)]
+    answers = opened.execute_script(RUN, json.dumps({"cases": vectors}, ensure_ascii=False), "{}")
+    for vector, (name, got, refused) in zip(vectors, answers, strict=True):
+        hall = {"hall_set": json.loads(refused)} if refused else {}
+        answer = {"expected": json.loads(got)} if got is not None else {"error": "ProtocolError", **hall}
+        assert (name, refused, random_records.agree(vector, answer)) == (vector["name"], refused, True)
 
 
 def test_a_whole_round_holds(opened, page, good):
@@ -200,6 +269,27 @@ def refrozen(document):
     document["commitment"] = protocol.commit(document)
 
 
+def swap(key, entries, alike=lambda entry: None):
+    """Exchange the values of the first two entries that differ in ``key`` and are alike otherwise."""
+    one, two = next((a, b) for k, a in enumerate(entries) for b in entries[k:] if a[key] != b[key] and alike(a) == alike(b))
+    one[key], two[key] = two[key], one[key]
+
+
+def from_another_group(document):
+    """A seat goes to a member of another group of the department."""
+    taken, groups = document["officers"]["taken"][0], document["officers"]["groups"]["made"]
+    own = next(g for g in groups if taken["officer"] in g["members"])
+    taken["officer"] = next(g for g in groups if g["department"] == own["department"] and g != own)["members"][0]
+
+
+def as_if_drawn(document):
+    """Who came after the draw is written into it, and no amendment is left."""
+    now = protocol.teams_now(document)
+    del document["amendments"]
+    for key, taken in now.items():
+        document[key]["taken"] = taken
+
+
 # Kinds of tampering: name → (file, what is done, the step that fails first)
 TAMPERINGS = {
     "a firm renamed": ("draw", change("tables.targets.0.identity.name", "样例"), 3),
@@ -234,15 +324,33 @@ TAMPERINGS = {
     "receipt: one digit of the proof": ("drawn", first_digit("row.proof.3"), 3),
     "receipt: proof for another root": ("drawn", first_digit("committed.tables.targets.root"), 3),
     "receipt: another seed": ("drawn", first_digit("seed"), 4),
+    "amended: somebody else sent instead": ("amended", lambda d: d["amendments"][0]["taken"][0].update(officer=d["officers"]["taken"][0]["officer"]), 7),
+    "amended: two replacements exchanged": ("amended", lambda d: swap("officer", d["amendments"][0]["taken"]), 7),
+    "amended: an amendment dropped that a later one rests on": ("amended", lambda d: d["amendments"].pop(0), 7),
+    "amended: two amendments exchanged": ("amended", lambda d: d["amendments"].reverse(), 7),
+    "amended: one who was passed over left out": ("amended", lambda d: next(a for a in d["amendments"] if a["skipped"])["skipped"].pop(0), 7),
+    "amended: a visit that was not that officer's": ("amended", lambda d: d["amendments"][1].update(
+        visits=[next(v["id"] for v in d["visits"] if v["id"] not in d["amendments"][0]["visits"])]), 7),
+    "amended: a raised cap invented": ("amended", lambda d: d["amendments"][0]["raised"].append({"officer": "X", "by": 1, "cap": 1}), 7),
+    "amended: who came is written into the draw": ("amended", as_if_drawn, 7),
+    "groups: a member of another group sent": ("groups", from_another_group, 7),
+    "groups: two groups exchange visits": ("groups", lambda d: swap("group", d["officers"]["groups"]["allotted"], lambda a: a["department"]), 7),
+    "groups: another cut": ("groups", change("officers.groups.made.0.k", 99), 7),
+    "elsewhere: a firm that is in no roster": ("elsewhere", lambda d: d["drawn"][0]["external"].insert(0, "0"), 5),
+    "elsewhere: a firm twice": ("elsewhere", lambda d: d["drawn"][0]["external"].insert(0, d["drawn"][0]["external"][0]), 5),
+    "elsewhere: a task left out": ("elsewhere", lambda d: d["drawn"].pop(), 5),
+    "elsewhere: a firm dropped from the list": ("elsewhere", lambda d: d["drawn"][0]["external"].clear(), 6),
+    "elsewhere: drawn here, it now says": ("elsewhere", change("parameters.official_draw", "here"), 3),
+    "public: drawn here, it now says": ("public-elsewhere", lambda d: d["committed"].pop("official_draw"), 3),
 }
 
 
 @pytest.fixture(scope="module")
-def tampered(good, tmp_path_factory) -> dict[str, Path]:
+def tampered(good, others, tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("tampered")
     made = {}
     for number, (name, (kind, tamper, _)) in enumerate(TAMPERINGS.items()):
-        document = protocol.parse(good[kind].read_text(encoding="utf-8"))
+        document = protocol.parse({**good, **others}[kind].read_text(encoding="utf-8"))
         tamper(document)
         made[name] = folder / f"{number:02}.json"
         made[name].write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")  # -1 is not for the canonical writer to judge

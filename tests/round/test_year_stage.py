@@ -109,7 +109,7 @@ def test_an_edited_plan_fails_step_3(project):
     forge(project, plan=edit)
     report = report_of(project)
     assert report.exit_code == 5 and next(s for s in report.steps if s.holds is False).number == 3
-    assert "tasks[0].ratios.D：应为 “1”" in next(s.detail for s in report.steps if s.number == 3) or "tasks[0]" in report.steps[2].detail
+    assert "tasks[0].ratios.D" in next(s.detail for s in report.steps if s.number == 3)
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 from unit.test_files import form, record, redrawn, texts  # noqa: F401 (record is a fixture)
 
-from ssj import archive, files, forms, lists, papers, paperwork, protocol, scans, words
+from ssj import archive, files, forms, lists, papers, paperwork, protocol, scans, schema, words
 from ssj.errors import InputError, RefusedError, SsjError
 
 ROOT = Path(__file__).parents[2]
@@ -227,10 +227,11 @@ def test_steps_of_a_guide(guide, steps):
 
 def test_the_record_has_every_result_category(written):
     text = said(paper(written, "现场检查记录"))
-    assert list(words.RESULTS) == ["未发现问题", "发现问题已责令改正", "发现问题待后续处理", "未发现开展本次抽查涉及的经营活动", "已关闭停业或正在组织清算",
+    assert list(schema.RESULTS) == ["未发现问题", "发现问题已责令改正", "发现问题待后续处理", "未发现开展本次抽查涉及的经营活动", "已关闭停业或正在组织清算",
                                    "不配合检查情节严重", "迁移、注销等其他情况"]
-    for mark, (name, parts) in zip("①②③④⑤⑥⑦", words.RESULTS.items(), strict=True):
-        assert f"□{mark} {name}" in text and all(f"□{part}" in text for part in parts)
+    for mark, name in zip("①②③④⑤⑥⑦", schema.RESULTS, strict=True):
+        assert f"□{mark} {name}" in text
+    assert all(f"□{part}" in text for part in schema.KINDS_TO_FOLLOW)
     assert all(f"□{step}" in text for step in words.FOLLOW_UP)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 from conftest import ROOT, new_project
 
-from ssj import archive, casebook, check, params, schema, starter, tables
+from ssj import approvals, archive, casebook, check, params, schema, starter, tables, year
 from ssj.errors import InputError, RefusedError, SsjError
 
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
@@ -52,7 +52,7 @@ def test_filled_in_parameters_are_complete(tmp_path):
     (folder / "round.toml").write_text(re.sub("请填写[：]?", "样例", text.replace("# 文本", "#")), encoding="utf-8")
     read = params.read_round(folder / "round.toml")
     assert (read.round.id, read.event.notice_days, list(read.classes)) == ("2026Q1", 3, ["A", "B", "C", "D"])
-    assert {p.code for p in params.approval_problems(read)} == {"R22"}, "all matters are there; the test filled in different names"
+    assert {p.code for p in approvals.approval_problems(read)} == {"R22"}, "all matters are there; the test filled in different names"
     text = (folder / "entropy.example.toml").read_text(encoding="utf-8").replace('time = "请填写"', "time = 2026-02-24T10:06:00+08:00")
     (folder / "entropy.toml").write_text(text.replace("请填写", "样例"), encoding="utf-8")
     assert list(params.read_entropy(folder / "entropy.toml").roles) == ["主持", "操作", "记录", "监督", "见证"]
@@ -67,11 +67,33 @@ def test_new_round_from_another(tmp_path):
     assert not (folder / "entropy.toml").exists(), "nor is the other round's event"
 
 
+def test_new_year(tmp_path):
+    """A year's folder has its plan and year.toml, where nothing but the 请填写 has to be replaced."""
+    home = new_project(tmp_path, "sample60") / "params"
+    folder = starter.new_round(home, "2026", "sample60")
+    assert names(folder) == ["plan.xlsx", "year.toml"]
+    assert (folder / "plan.xlsx").read_bytes() == (home / "sample60" / "plan.xlsx").read_bytes()
+    with pytest.raises(InputError) as caught:
+        year.read(folder / "year.toml")
+    assert [p.column for p in caught.value.problems] == [
+        "title", "bureau", "rosters", "rounds.0.start", "rounds.0.end", "rounds.1.start", "rounds.1.end", "authority.0.approvers.0",
+        "approval.0.approver", "approval.0.date"]
+    text = (folder / "year.toml").read_text(encoding="utf-8").replace('"请填写：批次号"', '"sample60"')
+    for name, value in (("start", "2026-03-02"), ("end", "2026-03-31"), ("date", "2026-01-15")):
+        text = text.replace(f'{name} = "请填写"', f"{name} = {value}")
+    (folder / "year.toml").write_text(re.sub("请填写：?", "样例", text), encoding="utf-8")
+    read = year.read(folder / "year.toml")
+    assert (read.year, read.ids(), read.demonstration) == (2026, ["2026Q1", "2026Q2"], False)
+    other = starter.new_round(home, "2027", None)
+    assert list(tables.read(other / "plan.xlsx", schema.headers("plan")).frame.columns) == list(schema.headers("plan"))
+
+
 # name → (round id, source, error class, message)
 REFUSED = {
     "Chinese id": ("第一季度", None, SsjError, "批次号“第一季度”不合要求\n只能用英文字母、数字和“-”，如 2026Q1。"),
     "path as id": ("../x", None, SsjError, "批次号“../x”不合要求\n只能用英文字母、数字和“-”，如 2026Q1。"),
     "folder exists": ("sample60", None, RefusedError, "已经存在\n请换一个批次号，或直接修改其中的文件。"),
+    "no such source of a plan": ("2026", "2025Q4", SsjError, "请核对年份或批次号。"),
     "no such source": ("2026Q1", "2025Q4", SsjError, "找不到批次 2025Q4\n请核对；现有：sample60"),
 }
 
@@ -105,7 +127,8 @@ def test_rehearsal_is_prepared_beside_outputs(tmp_path):
             assert names(place) == ["in", "notebook.ipynb", "out"] and names(place / "out") == []
             (place / "out" / "frozen.json").touch()
     assert names(project / "outputs") == [".lock"], "no stage, no bag, no line"
-    assert names(place / "in") == ["history.json", "items.xlsx", "officers.xlsx", "plan.xlsx", "round.toml", "stage.json", "targets.xlsx", "year.json"]
+    assert names(place / "in") == ["history.json", "items.xlsx", "officers.xlsx", "plan.xlsx", "round.toml", "stage.json", "targets.xlsx",
+                                  "year.json"]
     stage = json.loads((place / "in" / "stage.json").read_text(encoding="utf-8"))
     assert (stage["rehearsal"], stage["round_id"], stage["attempt"], stage["time"]) == (True, "sample60", 1, "2021-11-22T09:00:00+08:00")
     notebook = casebook.read_notebook(place / "notebook.ipynb")
