@@ -91,7 +91,8 @@ def equals(people: list[protocol.Record]) -> list[list[int]]:
     found: dict[Any, list[int]] = defaultdict(list)
     for n, o in enumerate(people):
         own = o["internal"]
-        found[own["kind"], own["department"], own["cap"], *(tuple(sorted(own[key])) for key in ("specialities", "authority", "recusals"))].append(n)
+        lists = (tuple(sorted(own[key])) for key in ("specialities", "authority", "recusals"))
+        found[own["kind"], own["department"], own["cap"], *lists].append(n)
     return [same for same in found.values() if len(same) > 1]
 
 
@@ -112,7 +113,8 @@ def chi_square(counts: NDArray[np.int64]) -> float | None:
 
 
 def summary(tallies: list[Tally]) -> Rows:
-    """Each round's draws, those without teams and with raised caps; smallest and largest average visits of a person, and of two of one department."""
+    """Each round's draws, those without teams and with raised caps; smallest and largest average visits of a person, and of two
+    of one department together."""
     rows = []
     for t in tallies:
         average, together = t.loads.mean(axis=0), [value for value, *_ in _pairs(t)]
@@ -130,7 +132,8 @@ def _pairs(tally: Tally) -> list[tuple[float, int, int]]:
 def loads(tally: Tally) -> Rows:
     """Every person's visits in a draw: smallest, average, largest; busiest first within a department."""
     rows = [{"person": _name(o), "department": o["internal"]["department"] if o["internal"]["kind"] == "officer" else "专家",
-             "specialities": tuple(o["internal"]["specialities"]), "least": int(own.min()), "average": figure(own.mean()), "most": int(own.max())}
+             "specialities": tuple(o["internal"]["specialities"]),
+             "least": int(own.min()), "average": figure(own.mean()), "most": int(own.max())}
             for o, own in zip(tally.people, tally.loads.T, strict=True)]
     return sorted(rows, key=lambda r: (r["department"], -r["average"]))
 

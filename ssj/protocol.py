@@ -886,8 +886,8 @@ def match_groups(record: Record, seats: list[Seat], seed: str) -> Record:
     for department, own in sorted(parts.items()):
         groups, filled = _allot(record, department, own, seed)
         members = {g.id: g.members for g in groups}
-        risen = {r["officer"]: r for r in filled["raised"]}
-        made += [{"id": g.id, "department": department, "k": filled["k"], "members": g.members, "by": risen[g.id]["by"] if g.id in risen else 0,
+        by = {r["officer"]: r["by"] for r in filled["raised"]}
+        made += [{"id": g.id, "department": department, "k": filled["k"], "members": g.members, "by": by.get(g.id, 0),
                   "cap": filled["caps"][g.id]} for g in sorted(groups, key=lambda g: g.id)]
         allotted += [_renamed(t) for t in filled["taken"]]
         passed += [_renamed(s) for s in filled["skipped"]]
@@ -925,7 +925,8 @@ def _allot(record: Record, department: str, parts: list[list[Seat]], seed: str) 
     hardest: Counter[int] = Counter()
     for k in range(MOST_CUTS):
         lot = sorted(people, key=lambda o: (ticket(seed, f"group,{k}", o, salts[o]), o))
-        groups = [Group("+".join(m), m, _able(parts, masks, m, sum(bits[o] for o in m))) for m in (sorted(lot[p::count]) for p in range(count))]
+        cut = [sorted(lot[p::count]) for p in range(count)]
+        groups = [Group("+".join(m), m, _able(parts, masks, m, sum(bits[o] for o in m))) for m in cut]
         if left := set(range(len(parts))).difference(*(g.able for g in groups)):
             hardest.update(left)
             continue

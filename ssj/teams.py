@@ -85,7 +85,8 @@ def shortages(record: Record, visits: Iterable[Record], error: Infeasible, amend
     return [_shortage(record, by_id, department, seats, error.caps, gone) for department, seats in sorted(found.items())]
 
 
-def _shortage(record: Record, visits: dict[str, Record], department: str, seats: list[Seat], caps: dict[str, int], amended: set[str]) -> Shortage:
+def _shortage(record: Record, visits: dict[str, Record], department: str, seats: list[Seat], caps: dict[str, int],
+              amended: set[str]) -> Shortage:
     rows = {o["id"]: o for o in record["tables"]["officers"]}
     people = sorted({o for s in seats for o in s.candidates})
     limits = {o: caps[o] for o in people}
@@ -110,7 +111,8 @@ def _empty(seats: list[Seat], limits: dict[str, int], more: int = 0, skilled: bo
     return 0
 
 
-def _hindrance(record: Record, visits: dict[str, Record], officer: Record, seats: list[Seat], bar: Bar, amended: set[str], capped: bool) -> str:
+def _hindrance(record: Record, visits: dict[str, Record], officer: Record, seats: list[Seat], bar: Bar, amended: set[str],
+               capped: bool) -> str:
     """Why somebody of the right kind and speciality does not help, or not more; empty if nothing could be done about it."""
     own, items = officer["internal"], {i["id"]: i["internal"] for i in record["tables"]["items"]}
     able = {**officer, "internal": {**own, "available": True}}
@@ -248,7 +250,8 @@ class _Alone:
         return self.tried[key] if drawn_by else []
 
     def _try(self, visit: Record) -> list[Shortage]:
-        seats = [Seat(visit["id"], p, [o["id"] for o in self.pool if protocol.fits(o, p, visit, self.items) and not self.bar(visit["id"], o["id"])])
+        free = [o for o in self.pool if not self.bar(visit["id"], o["id"])]
+        seats = [Seat(visit["id"], p, [o["id"] for o in free if protocol.fits(o, p, visit, self.items)])
                  for p in (*visit["seats"], *visit["expert_seats"])]
         try:
             protocol.Matching(seats, dict(self.able), self.able)
