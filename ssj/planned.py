@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import forecast, merging, params, rosters, scopes, words, year
+from ssj import forecast, merging, params, rosters, scopes, simulation, words, year
 from ssj.errors import Problem
 from ssj.forecast import Forecast
 from ssj.params import Parameters
@@ -46,7 +46,7 @@ def derive(folder: Path, stage: Record) -> Record:
     own, base = year.read(folder / year.FILE), params.read_round(folder / "round.toml")
     roster = year.load(folder, own, base)
     roster.check()
-    outcome = forecast.simulate(roster, own, base)
+    outcome = simulation.simulate(roster, own, base)
     return record(stage, own, roster, merging.suggestions(roster, own, outcome), forecast.forecast(roster, own, base, outcome))
 
 
