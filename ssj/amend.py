@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import casebook, params, protocol, rounds, words
+from ssj import approvals, casebook, params, protocol, rounds, teams, words
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.errors import RefusedError, quoted
@@ -42,8 +42,8 @@ class Approved:
             raise RefusedError(f"{matter}没有“{self.reason}”这个理由", f"可选：{'、'.join(reasons)}。")
         if self.reason == OTHER and not self.note:
             raise RefusedError(f"理由为“{OTHER}”的，须写明情况", "请在 --note 后写明。")
-        if not params.authorised(record["parameters"], matter, self.approver):
-            named = params.approvers(record["parameters"], matter)
+        if not approvals.authorised(record["parameters"], matter, self.approver):
+            named = approvals.approvers(record["parameters"], matter)
             raise RefusedError(f"“{self.approver}”无权批准{matter}", f"封库时规定的审批人：{'、'.join(named) or '无'}。")
         if not since[:10] <= self.date.isoformat() <= now.date().isoformat():
             raise RefusedError(f"审批日期 {self.date} 应在 {since[:10]} 与今天之间", "请核对审批日期。")
@@ -70,10 +70,7 @@ def amend(book: Archive, round_id: str, officer: str, visits: list[str], approve
     if not own:
         raise RefusedError(f"{officer} 现在没有参加任何检查，不需要更换", "各人参加的检查见抽取结果.xlsx 的“检查组”表。")
     request = {"officer": officer, "visits": sorted(set(named)) or own, "all": not visits}
-    try:
-        protocol.replace(record, officer, request["visits"], request["all"])
-    except protocol.ProtocolError as error:
-        raise RefusedError(f"没有可以更换的人员：{error}", "请补充有资格的人员后另行封库、抽取（ssj void），或改期检查。") from error
+    teams.replace(record, officer, request["visits"], request["all"])
     name = casebook.RECORDS[kind_of(state.teams["stage"])]
     shutil.copyfile(rounds.out_of(book, state.teams) / name, place.folder / "in" / name)
     stage = {**rounds.stage_of(book, round_id, state.attempt, now), "amends": name, **request, **approved.recorded()}

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import external, params, plan, planned, protocol, rosters, schema, teams, workdays
+from ssj import approvals, external, params, plan, planned, protocol, rosters, schema, teams, workdays
 from ssj.errors import InputError, Problem
 from ssj.history import NOTHING, History
 
@@ -27,7 +27,7 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[
     if parameters.round.id != folder.name:
         problems.append(Problem("R10", f"批次号与文件夹名“{folder.name}”不一致", "请改成一致",
                                 file="round.toml", column="round.id", value=parameters.round.id))
-    problems += params.approval_problems(parameters)
+    problems += approvals.approval_problems(parameters)
     problems += params.event_problems(parameters, now)
     if not parameters.round.demonstration:
         problems += _try(problems, lambda: _notice(parameters, folder, now)) or []
@@ -38,7 +38,7 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[
         tasks = plan.tasks_of_round(loaded, parameters.round.id)
         frames = plan.frames(loaded, tasks, parameters, history)
         problems += plan.problems(frames, tasks, parameters, loaded)
-        record = {"tables": plan.tables(loaded, tasks, frames, parameters, history)}
+        record = {"tables": plan.tables(loaded, tasks, frames, parameters, history), "parameters": parameters.frozen()}
         problems += teams.seat_problems(record)
         problems += planned.against(loaded, parameters, year)
     return sorted(problems, key=lambda p: p.severity), list(loaded.notes)

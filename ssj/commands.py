@@ -9,28 +9,8 @@ from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
-from ssj import __version__, words
-from ssj.errors import InputError, RefusedError, SsjError
-
-
-class Progress:
-    """One line that is written over on a terminal; elsewhere a line for each new step."""
-
-    def __init__(self) -> None:
-        self.live, self.last = sys.stdout.isatty(), ""
-
-    def __call__(self, text: str) -> None:
-        step = text.partition("：")[0]
-        if self.live:
-            print(f"\r\x1b[K  {text}……", end="", flush=True)
-        elif step != self.last:
-            print(f"  {step}……", flush=True)
-        self.last = step
-
-    def done(self, text: str) -> None:
-        """Clear the line and say what is done."""
-        print(f"\r\x1b[K{text}" if self.live and self.last else text, flush=True)
-        self.last = ""
+from ssj import __version__, telling, words
+from ssj.errors import RefusedError, SsjError
 
 
 def now() -> datetime:
@@ -52,39 +32,27 @@ def do_check(options: argparse.Namespace) -> int:
     folder, (book, _) = _folder(options), _reading(options)
     if years.is_year(folder):
         look = years.inspect(book, folder, now())
-        return _say_problems(look.problems, look.notes, f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。")
+        return telling.problems(look.problems, look.notes, f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。")
     problems, notes = check.inspect(folder, now(), rounds.history_so_far(book, folder), rounds.year_so_far(book, folder))
-    return _say_problems(problems, notes, f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
-
-
-def _say_problems(problems, notes: list[str], sound: str) -> int:
-    """Print notes, errors and warnings; the exit code."""
-    print("\n".join(notes))
-    errors = [p for p in problems if p.severity == "error"]
-    for title, found in (("错误", errors), ("提醒", [p for p in problems if p.severity == "warning"])):
-        if found:
-            print(f"{title} {len(found)} 个：")
-            print("\n".join(f"  {n}. {p}" for n, p in enumerate(found, 1)))
-    print("请逐条改正错误后再核对。" if errors else sound)
-    return InputError.exit_code if errors else 0
+    return telling.problems(problems, notes, f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
 
 
 def do_plan(options: argparse.Namespace) -> int:
     """Check a year's plan, simulate and archive it."""
     from ssj import archive, casebook, params, rounds, years
 
-    folder, progress = _folder(options), Progress()
+    folder, progress = _folder(options), telling.Progress()
     if not years.is_year(folder):
         raise SsjError(f"{folder} 中没有 year.toml，不是年度计划的文件夹", f"年度计划放在 params/年份 中，如 {options.params / '2021'}。")
     with archive.opened(options.outputs) as book:
-        _say_recovered(book)
+        telling.recovered(book)
         with rounds.workplace(book, options.round, "plan") as place:
             entry = years.plan(book, folder, now(), place, progress)
         record = casebook.read_record(book.folder(entry) / "data" / "out" / casebook.RECORDS["plan"])
         total = record["forecast"]["totals"]
         progress.done("\n".join([*(f"【{text}】" for text in params.banners(record)), f"已归档：{book.folder(entry)}",
                                  f"预计全年入企检查 {total['visits']} 户次，多项任务合并减少 {total['saved']} 户次"]))
-        _say_files(years.working_copies(book, options.round))
+        telling.copies(years.working_copies(book, options.round))
     return 0
 
 
@@ -92,76 +60,27 @@ def do_stages(options: argparse.Namespace, *kinds: str) -> int:
     """Open the archive and make the named stages one after the other."""
     from ssj import archive, rounds
 
-    folder, progress = _folder(options), Progress()
+    folder, progress = _folder(options), telling.Progress()
     make = {"freeze": rounds.freeze, "draw": rounds.draw}
     with archive.opened(options.outputs) as book:
-        _say_recovered(book)
+        telling.recovered(book)
         with ExitStack() as places:  # the kernel of the next stage starts while this one runs
             ready = [(kind, places.enter_context(rounds.workplace(book, options.round, kind))) for kind in kinds]
             for kind, place in ready:
                 entry = make[kind](book, folder, now(), place, progress)
-                progress.done(done(book, entry))
+                progress.done(telling.done(book, entry))
         _say_copies(book, options.round)
     return 0
 
 
-def done(book, entry) -> str:
-    from ssj import casebook, params
-
-    kind = casebook.kind_of(entry["stage"])
-    record = casebook.read_record(book.folder(entry) / "data" / "out" / casebook.RECORDS[kind])
-    lines = [f"【{text}】" for text in params.banners(record)]
-    commitment = words.grouped(record["commitment"], 8)
-    if kind == "freeze":
-        lines += [f"已封库：{book.folder(entry)}", f"封库校验码：{commitment}"]
-    elif kind == "draw":
-        lines += [f"已抽取：{book.folder(entry)}", f"入企检查 {len(record['visits'])} 户次；抽取随机数 {record['seed']}"]
-    elif kind == "platform":
-        lines += [f"已核对：{book.folder(entry)}", *_reconciled(record)]
-    elif kind == "amend":
-        lines += [f"已调整：{book.folder(entry)}", *_replaced(record)]
-    elif kind == "papers":
-        lines += [f"已收存：{book.folder(entry)}", f"本次抽取共收存扫描件 {len({(p['file'], p['sha256']) for p in record['papers']})} 份"]
-    else:
-        lines += [f"已作废：{book.folder(entry)}"]
-    return "\n".join(lines)
-
-
-def _reconciled(record) -> list[str]:
-    """Counts of a reconciliation in words, and what to do next."""
-    from ssj import reconcile
-
-    said = "；".join(f"{name} {count}" for name, count in reconcile.facts(record).items())
-    differ = any(count for key, count in record["counts"].items() if key not in ("drawn", "listed", "agrees"))
-    return [said, "有不一致的：见平台核对.xlsx 的“需更正”表；在平台更正后重新导出，再核对一次。" if differ else "全部一致。"]
-
-
-def _replaced(record) -> list[str]:
-    """Who came for whom, in words."""
-    from ssj import lists
-
-    last, people, known = record["amendments"][-1], lists.names(record, "officers"), lists.names(record, "targets")
-    return [f"{known[t['visit']]}：{people[last['officer']]} → {people[t['officer']]}（{t['officer']}）" for t in last["taken"]]
-
-
-def _say_recovered(book) -> None:
-    for text in book.recovered:
-        print(f"注意：{text}。")
-
-
 def _say_copies(book, round_id: str) -> None:
-    from ssj import provincial, rounds
+    from ssj import copies, provincial
 
     try:
-        copies = rounds.working_copies(book, round_id, now().date()) + provincial.working_copies(book, round_id)
+        made = copies.working_copies(book, round_id, now().date()) + provincial.working_copies(book, round_id)
     except SsjError as error:  # the stages are in the ledger already
         raise type(error)(f"档案已经封存、登记，不受影响；但{error.message}", f"{error.remedy}运行 ssj status 会补上。") from error
-    _say_files(copies)
-
-
-def _say_files(copies: list[Path]) -> None:
-    if copies:
-        print(f"工作副本在 {copies[0].parent}：" + "、".join(p.name for p in copies))
+    telling.copies(made)
 
 
 def do_run(options: argparse.Namespace) -> int:
@@ -170,7 +89,7 @@ def do_run(options: argparse.Namespace) -> int:
     if not params.read_round(_folder(options) / "round.toml").round.demonstration:
         raise SsjError("run 只用于演示批次", f"正式批次请依次：ssj freeze {options.round}，公开产生随机数，ssj draw {options.round}。")
     with archive.opened(options.outputs) as book:
-        _say_recovered(book)
+        telling.recovered(book)
         state = rounds.state_of(book.stages(options.round))
         if state.next == "":
             _say_copies(book, options.round)
@@ -189,12 +108,12 @@ def _approved(options: argparse.Namespace):
 def do_amend(options: argparse.Namespace) -> int:
     from ssj import amend, archive, rounds
 
-    progress = Progress()
+    progress = telling.Progress()
     with archive.opened(options.outputs) as book:
-        _say_recovered(book)
+        telling.recovered(book)
         with rounds.workplace(book, options.round, "amend") as place:
             entry = amend.amend(book, options.round, options.officer.strip().upper(), options.visit, _approved(options), now(), place, progress)
-        progress.done(done(book, entry))
+        progress.done(telling.done(book, entry))
         _say_copies(book, options.round)
     return 0
 
@@ -202,12 +121,12 @@ def do_amend(options: argparse.Namespace) -> int:
 def do_platform(options: argparse.Namespace) -> int:
     from ssj import archive, provincial, rounds
 
-    folder, progress = _folder(options), Progress()
+    folder, progress = _folder(options), telling.Progress()
     with archive.opened(options.outputs) as book:
-        _say_recovered(book)
+        telling.recovered(book)
         with rounds.workplace(book, options.round, "platform") as place:
             entry = provincial.platform(book, folder, now(), place, progress)
-        progress.done(done(book, entry))
+        progress.done(telling.done(book, entry))
         _say_copies(book, options.round)
     return 0
 
@@ -216,16 +135,16 @@ def do_void(options: argparse.Namespace) -> int:
     """A void; after the event the draw is completed and archived first, so that its list stays known."""
     from ssj import amend, archive, rounds
 
-    progress = Progress()
+    progress = telling.Progress()
     with archive.opened(options.outputs) as book:
-        _say_recovered(book)
+        telling.recovered(book)
         if amend.draw_waits(book, options.round, _approved(options), options.params / options.round, now()):
             with rounds.workplace(book, options.round, "draw") as place:
                 entry = rounds.draw(book, _folder(options), now(), place, progress)
-            progress.done(f"公开随机数已经产生，先完成抽取并归档，再作废。\n{done(book, entry)}")
+            progress.done(f"公开随机数已经产生，先完成抽取并归档，再作废。\n{telling.done(book, entry)}")
         with rounds.workplace(book, options.round, "void") as place:
             entry = amend.void(book, options.round, _approved(options), options.witness, now(), place, progress)
-        progress.done(done(book, entry))
+        progress.done(telling.done(book, entry))
         print(f"下一次抽取：在 round.toml 中另定公开随机数来源，移走旧的 entropy.toml，再封库：ssj freeze {options.round}")
         _say_copies(book, options.round)
     return 0
@@ -238,7 +157,7 @@ def do_audit(options: argparse.Namespace) -> int:
 def _report(folder: Path, fast: bool, target: Path | None) -> int:
     from ssj import audit, casebook, lists, protocol
 
-    progress = Progress()
+    progress = telling.Progress()
     report = audit.audit(folder, fast, progress)
     progress.done(f"复核 {report.round_id}：{'、'.join(report.stages)}")
     for text in report.banners:
@@ -267,7 +186,7 @@ def do_status(options: argparse.Namespace) -> int:
         print(f"{options.params} 中还没有批次。下一步：ssj new 2026Q1")
         return 0
     with archive.opened(options.outputs) as book:
-        _say_recovered(book)
+        telling.recovered(book)
         for folder in folders:
             it = steps.Standing(folder, options.outputs, book.entries, now())
             if it.parameters is None:
@@ -280,7 +199,7 @@ def do_status(options: argparse.Namespace) -> int:
             entries = book.stages(folder.name)
             print(f"{folder.name} 年度计划  " + (f"第 {len(entries)} 次归档 {entries[-1]['time'][:16].replace('T', ' ')}" if entries else "尚未归档"))
             print(f"  下一步：{'计划变更的，改好后 ' if entries else ''}ssj check {folder.name}（核对），然后 ssj plan {folder.name}（归档）")
-            _say_files(years.working_copies(book, folder.name))
+            telling.copies(years.working_copies(book, folder.name))
     return 0
 
 
@@ -306,17 +225,17 @@ def do_event(options: argparse.Namespace) -> int:
 
 
 def do_receipt(options: argparse.Namespace) -> int:
-    from ssj import receipts, rounds
+    from ssj import copies, receipts, rounds
 
     book, state = _reading(options)
     record = rounds.drawn_record(book, state)
-    if not rounds.published(record, now().date()):
+    if not copies.published(record, now().date()):
         raise RefusedError(f"公布日 {words.day(record['parameters']['publication_day'])} 还没到，不能出具一户核验单", "请在公布日起再出具。")
     if bool(options.id) == options.all:
         raise SsjError("要么写一个或几个检查对象的编号，要么写 --all", f"例如：ssj receipt {options.round} --all")
     ids = [t["id"] for t in record["tables"]["targets"]] if options.all else options.id
-    progress = Progress()
-    made = receipts.write(record, ids, rounds.receipts_folder(book, record), progress)
+    progress = telling.Progress()
+    made = receipts.write(record, ids, copies.receipts_folder(book, record), progress)
     progress.done(f"已出具一户核验单 {len(made) // 2} 份，在 {made[0].parent.as_posix()}")
     print("每份有一页 html（打印后交本户）和一个 json（用核验页核验）；含本户防推码，只交给本户。")
     return 0
@@ -331,7 +250,7 @@ def do_papers(options: argparse.Namespace) -> int:
 def _write_papers(options: argparse.Namespace) -> int:
     from ssj import forms, papers, params, scans
 
-    folder, (book, state), progress = _folder(options), _reading(options), Progress()
+    folder, (book, state), progress = _folder(options), _reading(options), telling.Progress()
     own, target = options.params / papers.OWN_TEMPLATES, papers.folder_of(book, options.round, state.attempt)
     record = papers.current(book, folder)
     if strange := forms.strangers(own):
@@ -355,11 +274,11 @@ def _write_papers(options: argparse.Namespace) -> int:
 def _take_in_scans(options: argparse.Namespace) -> int:
     from ssj import archive, intake
 
-    progress = Progress()
+    progress = telling.Progress()
     with archive.opened(options.outputs) as book:
-        _say_recovered(book)
+        telling.recovered(book)
         entry = intake.take_in(book, options.round, options.scans, now(), progress)
-        progress.done(done(book, entry))
+        progress.done(telling.done(book, entry))
         page = intake.copy_page(book, entry)
     print(f"收到哪些、还缺哪些，见 {page.as_posix()}")
     print("扫描件本身不进入档案，档案中只有校验码：请把这些文件原样长期保存，与 outputs 一起备份、移交。")
@@ -369,7 +288,7 @@ def _take_in_scans(options: argparse.Namespace) -> int:
 def _compare_scans(options: argparse.Namespace) -> int:
     from ssj import intake
 
-    (book, _), progress = _reading(options), Progress()
+    (book, _), progress = _reading(options), telling.Progress()
     found = intake.compare(book, options.round, options.compare, progress)
     progress.done(f"与档案对照：{options.compare.as_posix()}")
     for kind, file in found:

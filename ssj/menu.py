@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import amend, archive, exercise, params, steps, training, words
+from ssj import amend, approvals, archive, exercise, params, steps, training, words
 from ssj.dialogue import Ask, Back, Dialogue, Say, columns, padded
 from ssj.errors import SsjError
 from ssj.protocol import ProtocolError
@@ -272,7 +272,7 @@ def _approval(menu: Menu, it: Standing, matter: str, reasons: Sequence[str]) -> 
     """Reason, approver, date and note of an amendment or a void."""
     talk = menu.talk
     reason = reasons[talk.choose("理由", reasons)]
-    named = params.approvers(it.frozen.frozen(), matter) if it.frozen else []
+    named = approvals.approvers(it.frozen.frozen(), matter) if it.frozen else []
     approver = talk.text(f"审批人（可以批准的：{'、'.join(named)}；直接回车为{named[0]}）：" if named else "审批人：", named[0] if named else None)
     day = talk.day("审批日期")
     note = talk.text("情况说明：" if reason == amend.OTHER else "情况说明（没有的直接回车）：", None if reason == amend.OTHER else "")

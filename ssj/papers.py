@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ssj import casebook, files, forms, paperwork, params, plan, protocol, rosters, rounds, scans, workbooks
+from ssj import files, forms, paperwork, params, plan, rosters, rounds, scans, workbooks
 from ssj.archive import Archive
-from ssj.errors import InputError, SsjError
+from ssj.errors import InputError
 from ssj.protocol import Record
 
 FOLDER = "检查文书"

@@ -13,7 +13,7 @@ import pandas as pd
 from ssj import chances, factors, protocol, rosters, scopes, teams, words
 from ssj.cooldown import MILLION
 from ssj.errors import InputError, Problem
-from ssj.exclusions import CAPPED, RECOGNISED, RULES, Exclusions  # noqa: F401: the first two for the notebooks
+from ssj.exclusions import RULES, Exclusions
 from ssj.history import NOTHING, History
 from ssj.params import Parameters
 from ssj.rosters import Rosters

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import forecast, merging, params, rosters, scopes, simulation, words, year
+from ssj import approvals, forecast, merging, params, rosters, scopes, simulation, words, year
 from ssj.errors import Problem
 from ssj.forecast import Forecast
 from ssj.params import Parameters
@@ -139,7 +139,7 @@ def compared(roster: Rosters, round_id: str, archived: Record | None) -> pd.Data
 def against(roster: Rosters, parameters: Parameters, archived: Record | None, rehearsal: bool = False) -> list[Problem]:
     """A round's tasks that are not those of the archived plan: errors, or warnings where 计划变更 is approved, or in a rehearsal."""
     whole = parameters.frozen()
-    approved = any(a["matter"] == params.PLAN_CHANGE and params.authorised(whole, a["matter"], a["approver"]) for a in whole["approval"])
+    approved = any(a["matter"] == params.PLAN_CHANGE and approvals.authorised(whole, a["matter"], a["approver"]) for a in whole["approval"])
     place = roster.plan.attrs.get("place", {"file": "plan"})
     remedy = "计划变更已批准，请核对" if approved else f"请改回；确需变更的，报批后在 round.toml 中加一段 [[approval]]，matter 写“{params.PLAN_CHANGE}”"
     texts = {"不同": ("Y40", "任务 {id} 的{field}与已归档的年度计划不同，计划中是“{plan}”"), "未列入": ("Y41", "年度计划中本批次的任务 {id} 没有列入"),

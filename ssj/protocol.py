@@ -580,11 +580,15 @@ class Seat(NamedTuple):
 
 
 class Infeasible(ProtocolError):
-    """No complete assignment: ``seats`` compete for ``officers`` (a Hall set); nobody else can take them, ``short`` stay empty."""
+    """No complete assignment: ``seats`` compete for ``officers`` (a Hall set); nobody else can take them, ``short`` stay empty.
 
-    def __init__(self, seats: list[Seat], short: int) -> None:
+    ``caps``: how many seats each of the officers may take at most.
+    """
+
+    def __init__(self, seats: list[Seat], short: int, caps: dict[str, int]) -> None:
         self.seats, self.short = seats, short
         self.officers = officers = sorted({o for s in seats for o in s.candidates})
+        self.caps = {o: caps[o] for o in officers}
         wanted = "；".join(f"{s.visit} 的{s.place['department'] or '专家'}“{s.place.get('speciality') or '不限专业'}”席位"
                           for s in seats)
         have = "、".join(officers) or "无人"
@@ -682,7 +686,7 @@ class Matching:
             seats, officers = self._reroute(empty)
             movable = [o for o in officers if self.caps[o] < self.ceilings[o]]
             if not movable:
-                raise Infeasible([self.seats[s] for s in sorted(seats)], len(empty))
+                raise Infeasible([self.seats[s] for s in sorted(seats)], len(empty), self.caps)
             for officer in movable:
                 self.caps[officer] += 1
                 self.raised[officer] += 1

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import casebook, files, params, reconcile, rounds, words
+from ssj import casebook, copies, files, params, reconcile, rounds, words
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.errors import InputError
@@ -49,7 +49,7 @@ def working_copies(book: Archive, round_id: str) -> list[Path]:
     folder, made, stages = book.outputs / round_id / "files", [], book.stages(round_id)
     attempt = rounds.state_of(stages).attempt
     for number, entry in enumerate((e for e in stages if kind_of(e["stage"]) == "platform" and e["attempt"] == attempt), 1):
-        data, (internal, public) = book.folder(entry) / "data", rounds.PAGE_NAMES["platform"]
+        data, (internal, public) = book.folder(entry) / "data", copies.PAGE_NAMES["platform"]
         for name, source in ((f"{internal}.html", data / "auditor.html"), (f"{public}.html", data / "public.html"), (WORKBOOK, None)):
             copy = folder / files.file_name(name, attempt, checked=number)
             if copy.exists():

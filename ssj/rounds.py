@@ -10,26 +10,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ssj import casebook, check, files, history, params, protocol, render
+from ssj import casebook, check, history, params, protocol
 from ssj.archive import Archive, bag_problems
 from ssj.casebook import Say, kind_of
 from ssj.errors import InputError, RefusedError, SsjError
 
-PAGE_NAMES = {  # internal and public page of a stage, as working copies
-    "freeze": ("封库过程记录（内部）", "封库公告"),
-    "draw": ("抽取过程记录（内部）", "抽取结果公告"),
-    "amend": ("抽后调整过程记录（内部）", "抽后调整公告"),
-    "platform": ("平台核对过程记录（内部）", "平台核对公告"),
-    "void": ("作废过程记录（内部）", "作废公告"),
-}
-PUBLIC_RECORDS = {"freeze": ("封库公告.json", "notice.json"), "draw": ("公开记录.json", "public.json"),
-                  "amend": ("公开记录.json", "public.json")}  # for the verifier
 TABLES = ("items", "targets", "officers", "plan")
-VERIFIER = "核验.html"  # runs in any browser, offline
 AFTER_DRAW = ("amend", "papers", "platform")  # kinds that may follow a draw, in any order and number
 RECENT = timedelta(days=30)  # changes of class, tags and status within it are listed to the approver
 
@@ -107,11 +97,6 @@ def drawn_record(book: Archive, state: State) -> protocol.Record:
     if state.draw is None:
         raise RefusedError("本批次还没有抽取", "进度请看 ssj status。")
     return current_record(book, state)
-
-
-def receipts_folder(book: Archive, record: protocol.Record) -> Path:
-    """Where the receipts (一户核验单) of a drawn round go: working copies, one folder for each attempt."""
-    return book.outputs / record["round"] / "files" / files.file_name("一户核验单", record["attempt"])
 
 
 def void_hint(round_id: str) -> str:
@@ -290,41 +275,3 @@ def finish(book: Archive, place: Workplace, kind: str, stage: dict[str, Any], sa
     say("封存、登记")
     number = len(book.stages(stage["round_id"])) + 1
     return book.commit(place.folder, stage["round_id"], stage["attempt"], f"{number:02}-{kind}", stage["time"])
-
-
-def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
-    """Make those working copies in ``files/`` that are missing and may be there; their paths.
-
-    The page that names drawn firms and officers comes only from the declared day on, and never from a voided draw.
-    """
-    folder, made = book.outputs / round_id / "files", []
-    stages = book.stages(round_id)
-    state = state_of(stages)
-    current = [e for e in stages if e["attempt"] == state.attempt and kind_of(e["stage"]) in PUBLIC_RECORDS] or stages[-1:]
-    for amended, entry in enumerate(current, -1):  # the freeze, the draw, then its amendments from 1 on
-        kind, data = kind_of(entry["stage"]), book.folder(entry) / "data"
-        internal, public = PAGE_NAMES[kind]
-        pages = {f"{internal}.html": data / "auditor.html", f"{public}.html": data / "public.html"}
-        if kind in PUBLIC_RECORDS:
-            name, source = PUBLIC_RECORDS[kind]
-            pages[name] = data / "out" / source
-        if kind in ("draw", "amend"):
-            record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
-            if not published(record, today):
-                del pages[f"{public}.html"], pages[PUBLIC_RECORDS[kind][0]]
-            if not all((folder / name).exists() for name in files.names(record)):
-                made += files.write_files(record, folder)
-        for name, source in pages.items():
-            copy = folder / files.file_name(name, entry["attempt"], max(0, amended))
-            if not copy.exists():
-                files.copy_page(source, copy)
-                made.append(copy)
-    if stages and not (page := folder / VERIFIER).exists():
-        files.write_whole(render.verifier_page().encode("utf-8"), page)
-        made.append(page)
-    return made
-
-
-def published(record: protocol.Record, today: date) -> bool:
-    """Whether the declared day has come on which drawn firms and officers may be named."""
-    return today >= date.fromisoformat(record["parameters"]["publication_day"])

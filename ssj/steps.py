@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ssj import casebook, papers, params, rounds, tables, words
+from ssj import approvals, casebook, papers, params, rounds, tables, words
 from ssj.archive import Archive
 from ssj.casebook import kind_of
 from ssj.errors import InputError
@@ -83,7 +83,7 @@ class Standing:
     @property
     def unapproved(self) -> bool:
         """Whether ``round.toml`` still lacks an approval, or has one that does not count."""
-        return self.parameters is not None and any(p.severity == "error" for p in params.approval_problems(self.parameters))
+        return self.parameters is not None and any(p.severity == "error" for p in approvals.approval_problems(self.parameters))
 
     @property
     def declared(self) -> params.Parameters | None:

@@ -6,13 +6,13 @@ The matching itself is in :mod:`ssj.protocol` (PROTOCOL §7, §8).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from ssj import protocol
-from ssj.errors import Problem, SsjError
+from ssj.errors import Problem, RefusedError, SsjError
 from ssj.params import Window
 from ssj.protocol import Infeasible, NoGroups, Record, Seat
 from ssj.schema import OFFICER_STATUS
@@ -78,23 +78,24 @@ class Shortage(NamedTuple):
 
 def shortages(record: Record, visits: Iterable[Record], error: Infeasible, amended: Iterable[str] = ()) -> list[Shortage]:
     """What each department lacks where a matching failed; ``visits`` as matched, ``amended`` are taken off by amendments."""
-    by_id = {v["id"]: v for v in visits}
+    by_id, gone = {v["id"]: v for v in visits}, set(amended)
     found: dict[str, list[Seat]] = {}
     for seat in error.seats:
         found.setdefault(seat.place["department"], []).append(seat)
-    return [_shortage(record, by_id, department, seats, set(amended)) for department, seats in sorted(found.items())]
+    return [_shortage(record, by_id, department, seats, error.caps, gone) for department, seats in sorted(found.items())]
 
 
-def _shortage(record: Record, visits: dict[str, Record], department: str, seats: list[Seat], amended: set[str]) -> Shortage:
+def _shortage(record: Record, visits: dict[str, Record], department: str, seats: list[Seat], caps: dict[str, int], amended: set[str]) -> Shortage:
     rows = {o["id"]: o for o in record["tables"]["officers"]}
     people = sorted({o for s in seats for o in s.candidates})
-    limits = {o: len(seats) if rows[o]["internal"]["cap"] is None else rows[o]["internal"]["cap"] for o in people}
+    limits = {o: caps[o] for o in people}
     names = {o: f"{row['identity']['name']}（{o}）" for o, row in rows.items()}
-    bar = protocol.bars(record)
-    others = [f"{names[o]}：{why}" for o, row in rows.items() if (why := _hindrance(record, visits, row, seats, bar, amended))]
+    short, bar = _empty(seats, limits), protocol.bars(record)
+    capped = {o for o in people if rows[o]["internal"]["cap"] is not None and _empty(seats, {**limits, o: len(seats)}) < short}
+    others = [f"{names[o]}：{why}" for o, row in rows.items() if (why := _hindrance(record, visits, row, seats, bar, amended, o in capped))]
     more = next(n for n in range(1, len(seats) + 1) if not _empty(seats, limits, n))
     skills = sorted({s.place["speciality"] for s in seats} - {""}) if _empty(seats, limits, more, skilled=False) else []
-    return Shortage(department, seats, [names[o] for o in people], _empty(seats, limits), more, skills, others)
+    return Shortage(department, seats, [names[o] for o in people], short, more, skills, others)
 
 
 def _empty(seats: list[Seat], limits: dict[str, int], more: int = 0, skilled: bool = True) -> int:
@@ -109,7 +110,7 @@ def _empty(seats: list[Seat], limits: dict[str, int], more: int = 0, skilled: bo
     return 0
 
 
-def _hindrance(record: Record, visits: dict[str, Record], officer: Record, seats: list[Seat], bar: Bar, amended: set[str]) -> str:
+def _hindrance(record: Record, visits: dict[str, Record], officer: Record, seats: list[Seat], bar: Bar, amended: set[str], capped: bool) -> str:
     """Why somebody of the right kind and speciality does not help, or not more; empty if nothing could be done about it."""
     own, items = officer["internal"], {i["id"]: i["internal"] for i in record["tables"]["items"]}
     able = {**officer, "internal": {**own, "available": True}}
@@ -125,7 +126,7 @@ def _hindrance(record: Record, visits: dict[str, Record], officer: Record, seats
         return "在抽后调整中已换下"
     barred = {reason: sorted({s.visit for s in fitting if bar(s.visit, officer["id"]) == reason}) for reason in ("recusal", "rotation")}
     said = [f"{word}{_some(barred[reason])}" for reason, word in (("recusal", "回避 "), ("rotation", "因轮换不去 ")) if barred[reason]]
-    if own["cap"] is not None:
+    if capped:
         said.append(f"年度上限只有 {own['cap']} 户次")
     return "，".join(said)
 
@@ -170,10 +171,24 @@ def rotate(tables: dict[str, list[Record]], went: dict[str, list[str]]) -> None:
             target["internal"] |= {"rotation": kept, "rotation_lifted": lifted}
 
 
+def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Record:
+    """:func:`ssj.protocol.replace`; where nobody is left, ``RefusedError`` says who is lacking, and what would mend it."""
+    try:
+        return protocol.replace(record, officer, visits, whole)
+    except Infeasible as error:
+        gone = [a["officer"] for a in record.get("amendments", []) if a["all"] or set(a["visits"]) & set(visits)]
+        found = shortages(record, record["visits"], error, [officer, *gone])
+        raise RefusedError("没有可以更换的人员：" + "；".join(f"{s.message}。{s.remedy}" for s in found),
+                           "补充有资格的人员后另行封库、抽取（ssj void），或改期检查。") from error
+    except protocol.ProtocolError as error:
+        raise RefusedError(f"{error}", "请核对工号和检查对象编号。") from error
+
+
 def seat_problems(record: Record) -> list[Problem]:
     """Visits that could never be staffed, even alone: named seats for which officers are missing.
 
-    Every target that may be drawn is tried with all tasks that may draw it.
+    Every target that may be drawn is tried with all tasks that may draw it. With the round's parameters, and where personal
+    caps or groups could make a draw fail after the event, the whole round is tried as well.
     """
     needed, said, found = _Alone(record), set(), []
     for target in record["tables"]["targets"]:
@@ -182,7 +197,34 @@ def seat_problems(record: Record) -> list[Problem]:
                 said.add(shortage.message)
                 found.append(Problem("O30", shortage.message, shortage.remedy, file="officers",
                                      value=f"{target['id']} {target['identity']['name']}"))
-    return found
+    return found or list(_trial_problems(record))
+
+
+TRIALS, LARGEST_TRIAL = 20, 2_000  # trial draws of a round, fewer of a large one: visits in all
+
+
+def _trial_problems(record: Record) -> Iterator[Problem]:
+    """Whether trial draws get their teams: without personal caps and groups they always do if each visit alone does."""
+    parameters = record.get("parameters")
+    if parameters is None or protocol.drawn_elsewhere(parameters):
+        return
+    groups = parameters.get("team_mode") == protocol.GROUPS
+    if not groups and all(o["internal"]["cap"] is None for o in record["tables"]["officers"]):
+        return
+    trial, failed, made, count = {**record, "salt": protocol.sha256("trial")}, "", 0, 0
+    while made < TRIALS and count <= LARGEST_TRIAL:
+        seed = protocol.sha256(f"trial,{made}")
+        visits = protocol.visits_of(trial, protocol.draw_targets(trial, seed))
+        made, count = made + 1, count + len(visits)
+        try:
+            for purpose in ("officer", "expert"):
+                match(trial, visits, seed, purpose)
+        except SsjError as error:
+            failed = error.message.replace("\n", "")
+            break
+    if failed:
+        yield Problem("O31", f"试抽第 {made} 次就有检查组排不出来，正式抽取很可能也排不出来：{failed}",
+                      "请改用 team_mode = \"visits\"，或补充人员、提高年度上限" if groups else "请提高年度上限，或补充人员", file="officers")
 
 
 class _Alone:

@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ssj import archive, event, exercise, files, params, protocol, rounds, words
+from ssj import archive, copies, event, exercise, files, params, protocol, rounds, words
 from ssj import check as inputs
 from ssj.errors import InputError, Problem, SsjError
 from ssj.steps import DONE, REPORT, STEPS, Standing
@@ -160,7 +160,7 @@ def _papers(place: Place) -> Found:
 def _receipts(place: Place) -> Found:
     if place.state.draw is None:
         return ["先抽取。"], []
-    found = sorted(rounds.receipts_folder(place.book, place.record).glob("*.json"))
+    found = sorted(copies.receipts_folder(place.book, place.record).glob("*.json"))
     if not found:
         return ["还没有出具一户核验单。"], []
     bad = [path.name for path in found if not _sound(path)]

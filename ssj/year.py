@@ -28,7 +28,7 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from pydantic import Field
 
-from ssj import params, plan, protocol, rosters, teams, words
+from ssj import approvals, params, plan, protocol, rosters, teams, words
 from ssj.errors import Problem
 from ssj.history import NOTHING
 from ssj.params import Approval, Authority, Parameters, RoundId, Strict, Text
@@ -227,7 +227,7 @@ def _approved(roster: Rosters, year: Year, today: date, newest: str | None, seve
     a changed one anew."""
     first = year.window()[0]
     last, before = (today, f"今天 {today}") if newest is not None else (first - timedelta(1), f"第一个批次检查期间开始的前一天 {first - timedelta(1)}")
-    found = params.check_approvals(FILE, year.authority, year.approval, (params.YEAR_PLAN,), (params.YEAR_PLAN,), last, before, severity)
+    found = approvals.check_approvals(FILE, year.authority, year.approval, (params.YEAR_PLAN,), (params.YEAR_PLAN,), last, before, severity)
     own, place = year.recorded(), roster.plan.attrs.get("place", {"file": "plan"})
     given = [a["date"] for a in own["approval"] if a["matter"] == params.YEAR_PLAN]
     if newest is not None and given and max(given) <= newest:
@@ -235,8 +235,8 @@ def _approved(roster: Rosters, year: Year, today: date, newest: str | None, seve
                              file=FILE, column="approval", value=max(given), severity=severity))
     starts = {r.id: r.start for r in year.rounds}
     for row, task in zip(roster.plan.index, roster.plan.itertuples(), strict=True):
-        if task.approver and not params.authorised(own, params.YEAR_PLAN, task.approver):
-            named = "、".join(params.approvers(own, params.YEAR_PLAN)) or "没有写"
+        if task.approver and not approvals.authorised(own, params.YEAR_PLAN, task.approver):
+            named = "、".join(approvals.approvers(own, params.YEAR_PLAN)) or "没有写"
             found.append(Problem("Y21", f"这一任务的审批人无权批准年度计划（规定的审批人：{named}）", "请由有权的人批准；规定有误的，改 year.toml 的 [[authority]]",
                                  **place, row=row, column=label("plan", "approver"), value=task.approver))
         begins = min((starts[r] for r in rounds_of(task, list(starts))), default=None)

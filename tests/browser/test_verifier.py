@@ -15,8 +15,8 @@ from conftest import ROOT, small_frozen
 from ssj import params, protocol, views
 from ssj.render import verifier_page
 
-sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "scripts")]
-import random_records  # noqa: E402
+sys.path.insert(0, str(ROOT / "scripts"))
+from browser import random_records  # noqa: E402
 from vector_inputs import amended  # noqa: E402
 
 pytestmark = pytest.mark.browser

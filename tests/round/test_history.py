@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from conftest import new_project, ssj
 
-from ssj import audit, casebook, plan, workbooks
+from ssj import audit, casebook, exclusions, workbooks
 
 FIRST, SECOND = "sample60", "sample60b"
 
@@ -66,9 +66,9 @@ def test_visits_of_the_first_round_lower_and_cap_chances_in_the_second(project):
     assert lowered and lowered <= drawn and {targets[i]["factor"] for i in lowered} == {250_000}
     raised = {i for i, t in targets.items() if t["factor"] > 10**6}
     assert raised and not raised & drawn
-    capped = {i for i, t in targets.items() if any(f["reason"] == plan.CAPPED for f in t["frames"])}
+    capped = {i for i, t in targets.items() if any(f["reason"] == exclusions.CAPPED for f in t["frames"])}
     assert capped == {i for i in drawn if targets[i]["risk_class"] in "AB"
-                      and any(f["reason"] != plan.RECOGNISED for f in targets[i]["frames"])}, "a recognised result is said first"
+                      and any(f["reason"] != exclusions.RECOGNISED for f in targets[i]["frames"])}, "a recognised result is said first"
     assert all(f["size"] == 0 for i in capped for f in targets[i]["frames"])
     for target in targets.values():
         for frame in target["frames"]:

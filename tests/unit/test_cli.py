@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 from conftest import new_project, small_frozen
 
-from ssj import cli, commands, rounds
+from ssj import cli, commands, rounds, telling
 from ssj.errors import InputError, Problem, RefusedError, SsjError
 
 COMMANDS = ("status", "new", "plan", "check", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "audit", "lab")
@@ -143,7 +143,7 @@ def test_bugs_show_on_request(capsys, monkeypatch):
 
 
 def test_progress_off_a_terminal(capsys):
-    progress = commands.Progress()
+    progress = telling.Progress()
     for text in ("核对资料", "运行过程记录 1_freeze.ipynb：1/9", "运行过程记录 1_freeze.ipynb：2/9", "封存、登记"):
         progress(text)
     progress.done("已封库")
@@ -164,7 +164,7 @@ def test_small_record_is_announced_with_banners(tmp_path, capsys):
     out = book.folder(entry) / "data" / "out"
     out.mkdir(parents=True)
     casebook.write_json(out / "frozen.json", record)
-    lines = commands.done(book, entry).splitlines()
+    lines = telling.done(book, entry).splitlines()
     assert lines[0] == "【演示批次：样例数据，公开随机数在封库前已知，不作执法依据】"
     assert lines[1] == f"已封库：{os.path.join(tmp_path, 'tiny', '01-freeze')}"
     assert re.fullmatch("封库校验码：([0-9a-f]{8} ){7}[0-9a-f]{8}", lines[2])

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from conftest import ROOT, small_frozen
 
-from ssj import params
+from ssj import approvals, params
 from ssj.errors import InputError, SsjError
 
 ROUND = (ROOT / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")
@@ -169,7 +169,7 @@ APPROVALS = {
 def approval_problems(tmp_path, old: str, new: str, rehearsal: bool = False) -> list:
     assert old in ROUND
     (tmp_path / "round.toml").write_text(ROUND.replace(old, new, 1) if old else ROUND, encoding="utf-8")
-    return params.approval_problems(params.read_round(tmp_path / "round.toml"), rehearsal)
+    return approvals.approval_problems(params.read_round(tmp_path / "round.toml"), rehearsal)
 
 
 @pytest.mark.parametrize(("old", "new", "messages"), APPROVALS.values(), ids=list(APPROVALS))
@@ -184,9 +184,9 @@ def test_a_rehearsal_may_come_before_the_approval(tmp_path):
 
 def test_who_may_approve_what():
     frozen = params.read_round(ROOT / "params" / "sample60" / "round.toml").frozen()
-    assert params.approvers(frozen, "抽后调整") == ["演示局长", "演示分管副局长"]
-    assert params.authorised(frozen, "抽后调整", "演示分管副局长") and not params.authorised(frozen, "作废", "演示分管副局长")
-    assert not params.authorised({}, "作废", "演示局长"), "records of old, or of tests, name nobody"
+    assert approvals.approvers(frozen, "抽后调整") == ["演示局长", "演示分管副局长"]
+    assert approvals.authorised(frozen, "抽后调整", "演示分管副局长") and not approvals.authorised(frozen, "作废", "演示分管副局长")
+    assert not approvals.authorised({}, "作废", "演示局长"), "records of old, or of tests, name nobody"
 
 
 # --- the announced event, at a freeze ---

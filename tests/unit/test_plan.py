@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from made import BUREAU, BY_CLASS, FIRE, framed, parameters, roster, target, task, visited
 
-from ssj import plan, protocol
+from ssj import exclusions, plan, protocol
 from ssj.errors import InputError, Problem
 from ssj.history import NOTHING, History
 from ssj.rosters import Rosters
@@ -106,7 +106,7 @@ CAPS = {
 def test_yearly_caps(earlier, caps, spared, out):
     rows = [target(f"T{n}") for n in range(1, 5)]
     frames = framed(rows, [task("R1", {"*": "0.5"})], caps=caps, spared=spared, earlier=earlier)[2]
-    assert list(frames.loc[frames["reason"] == plan.CAPPED, "id"]) == out
+    assert list(frames.loc[frames["reason"] == exclusions.CAPPED, "id"]) == out
     assert list(frames.loc[frames["size"] == 0, "id"]) == out
 
 
@@ -114,7 +114,7 @@ def test_recognised_results_take_a_target_out_only_if_no_item_is_left():
     rows = [target(f"T{n}") for n in range(1, 5)]
     given, chosen, frames, _ = framed(rows, [task("R1", {"*": "0.5"})], recognised=(
         ("T1", "I1", date(2021, 1, 4)), ("T2", "I1", date(2020, 12, 31)), ("T3", "I2", date(2021, 5, 5))))
-    assert list(frames.loc[frames["reason"] == plan.RECOGNISED, "id"]) == ["T1"], "this year, and all items of the task"
+    assert list(frames.loc[frames["reason"] == exclusions.RECOGNISED, "id"]) == ["T1"], "this year, and all items of the task"
     two = pd.concat([given.items, given.items.assign(id="I2")], ignore_index=True)
     more = Rosters(two, given.targets, given.officers, given.plan.assign(items=[("I1", "I2")]), given.recognised, (), ())
     assert not (plan.frames(more, more.plan, parameters(), NOTHING)["size"] == 0).any()

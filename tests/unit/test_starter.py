@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 from conftest import ROOT, new_project
 
-from ssj import archive, casebook, check, params, schema, starter, tables, year
+from ssj import approvals, archive, casebook, check, params, schema, starter, tables, year
 from ssj.errors import InputError, RefusedError, SsjError
 
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
@@ -52,7 +52,7 @@ def test_filled_in_parameters_are_complete(tmp_path):
     (folder / "round.toml").write_text(re.sub("请填写[：]?", "样例", text.replace("# 文本", "#")), encoding="utf-8")
     read = params.read_round(folder / "round.toml")
     assert (read.round.id, read.event.notice_days, list(read.classes)) == ("2026Q1", 3, ["A", "B", "C", "D"])
-    assert {p.code for p in params.approval_problems(read)} == {"R22"}, "all matters are there; the test filled in different names"
+    assert {p.code for p in approvals.approval_problems(read)} == {"R22"}, "all matters are there; the test filled in different names"
     text = (folder / "entropy.example.toml").read_text(encoding="utf-8").replace('time = "请填写"', "time = 2026-02-24T10:06:00+08:00")
     (folder / "entropy.toml").write_text(text.replace("请填写", "样例"), encoding="utf-8")
     assert list(params.read_entropy(folder / "entropy.toml").roles) == ["主持", "操作", "记录", "监督", "见证"]

@@ -9,7 +9,7 @@ import pytest
 from conftest import small_frozen
 
 from ssj import protocol, teams
-from ssj.errors import SsjError
+from ssj.errors import RefusedError, SsjError
 from ssj.params import Window
 from ssj.schema import FOREVER
 
@@ -162,7 +162,44 @@ def test_groups_that_fail_say_so(monkeypatch):
     assert "逐户排人" in str(caught.value)
 
 
+def test_a_replacement_that_fails_says_who_is_lacking(small_record):
+    record = small_record
+    (lone,) = {t["officer"] for t in record["officers"]["taken"] if t["speciality"] == "燃气"}
+    visits = sorted(t["visit"] for t in record["officers"]["taken"] if t["officer"] == lone and t["speciality"] == "燃气")[:1]
+    people(record)["P1"].update(specialities=["燃气"], available=False, reason="检查期间请假")
+    with pytest.raises(RefusedError) as caught:
+        teams.replace(record, lone, visits, False)
+    assert caught.value.message == (
+        "没有可以更换的人员：席位排不满：住建（燃气） × 1，只有 0 人有资格（无人），缺 1 席。再有 1 名住建的执法人员（燃气专业）即可；"
+        "或使下列人员能来：样例甲（P1）：检查期间请假；样例乙（P2）：在抽后调整中已换下")
+    with pytest.raises(RefusedError, match="P9"):
+        teams.replace(record, "P9", visits, False)
+    people(record)["P1"].update(available=True, cap=0)
+    with pytest.raises(RefusedError, match="样例甲（P1）：年度上限只有 0 户次"):
+        teams.replace(record, lone, visits, False)
+
+
 def test_seat_in_words():
     assert teams.seat_name({"department": "住建", "speciality": "燃气"}) == "住建（燃气）"
     assert teams.seat_name({"department": "住建", "speciality": ""}) == "住建（不限专业）"
     assert teams.seat_name({"department": "", "speciality": "燃气"}) == "专家（燃气）"
+
+
+def test_a_round_whose_caps_or_groups_may_fail_is_tried_before_the_freeze(monkeypatch):
+    tried = []
+    original = teams.match
+    monkeypatch.setattr(teams, "match", lambda *given: tried.append(given[3]) or original(*given))
+    record = small_frozen()
+    assert teams.seat_problems(record) == [] == tried, "nobody has a cap: if each visit alone can be staffed, all can"
+    people(record)["P2"].update(cap=9)
+    assert teams.seat_problems(record) == [] and tried == ["officer", "expert"] * teams.TRIALS
+    people(record)["P2"].update(cap=1)
+    (problem,) = teams.seat_problems(record)
+    assert problem.code == "O31" and "试抽第 1 次就有检查组排不出来" in problem.message and "样例乙（P2）：年度上限只有 1 户次" in problem.message
+    assert "提高年度上限" in problem.remedy and "\n" not in str(problem)
+    assert teams.seat_problems({"tables": record["tables"]}) == [], "without parameters each visit alone"
+    assert teams.seat_problems({**record, "parameters": {**record["parameters"], "official_draw": "platform"}}) == []
+    people(record)["P2"].update(cap=None)
+    monkeypatch.setattr(teams, "LARGEST_TRIAL", 4)
+    tried.clear()
+    assert teams.seat_problems({**record, "parameters": {**record["parameters"], "team_mode": "groups"}}) == [] and 0 < len(tried) <= 4, "a large round: fewer"

@@ -1,0 +1,246 @@
+"""The checks of one archived stage (PROTOCOL §10): each yields what is wrong, in words, or raises :class:`NotChecked`."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ssj import (approvals, archive, casebook, external, history, params, plan, planned, protocol, reconcile, rosters, rounds, scans, sizing, tables, views, words,
+                 years)
+from ssj.casebook import Say, kind_of
+
+# File names without suffix: what a stage's in/ holds beside the out/ of the one before
+GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier")
+
+
+class NotChecked(Exception):
+    """A step that can't be checked here; the text says why."""
+
+
+def follows(data: Path, kind: str) -> Iterable[str]:
+    """A later stage's ``in/`` is, byte for byte, what the freeze, draw or amendment before it wrote to its ``out/``."""
+    if kind in ("freeze", "plan"):
+        return
+    before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
+                  and kind_of(p.name) in ("freeze", "draw", "amend")), default=None)
+    if before is None:
+        yield "前面没有封库"
+        return
+    for path in _files(data / "in"):
+        source = before / "data" / "out" / path.name
+        if path.stem not in GIVEN and not (source.exists() and source.read_bytes() == path.read_bytes()):
+            yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
+
+
+def _files(folder: Path) -> list[Path]:
+    """Files of a folder by name, stray ones left out."""
+    return [p for p in sorted(folder.iterdir()) if not archive.JUNK.fullmatch(p.name)]
+
+
+@contextmanager
+def _staged(data: Path) -> Iterator[Path]:
+    """A stage folder with the archived ``in/`` but no stray file: Excel's lock would pass for an open table."""
+    with tempfile.TemporaryDirectory(prefix="ssj-audit-", ignore_cleanup_errors=True) as place:
+        folder = Path(place) / "stage"
+        for part in ("in", "out"):
+            (folder / part).mkdir(parents=True)
+        for path in _files(data / "in"):
+            shutil.copyfile(path, folder / "in" / path.name)
+        yield folder
+
+
+def plan_of_year(data: Path, _: str) -> Iterable[str]:
+    """A year's plan from ``in/`` by today's code, and the one that it replaces."""
+    before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name), default=None)
+    with _staged(data) as folder:
+        yield from years.recompute(data, folder / "in", before)
+
+
+def recompute(data: Path, _: str) -> Iterable[str]:
+    """The frozen record from ``in/`` by today's code, and the commitment from the frozen record."""
+    stage = casebook.read_stage(data)
+    parameters, earlier = params.read_round(data / "in" / "round.toml"), history.read(data / "in" / "history.json")
+    window = parameters.round.window
+    with _staged(data) as folder:
+        roster = rosters.load(folder / "in", parameters.classes, parameters.round.id, (window.start, window.end))
+    roster.check()
+    tasks = plan.tasks_of_round(roster, parameters.round.id)
+    frames = plan.frames(roster, tasks, parameters, earlier)
+    settled = sizing.settle(frames, tasks, roster.targets, earlier, parameters.cool_down)
+    derived = plan.freeze(plan.tables(roster, tasks, settled.frames, parameters, earlier), parameters, stage)
+    written = casebook.read_record(data / "out" / "frozen.json")
+    apart = [{key: value for key, value in record.items() if key != "commitment"} for record in (derived, written)]
+    yield protocol.difference(*apart) or protocol.difference(derived, written)  # the cause before what follows from it
+    yield protocol.difference(views.notice(derived), casebook.read_record(data / "out" / "notice.json"))
+    yield protocol.difference(settled.recorded(), casebook.read_record(data / "out" / "chances.json"), "chances.json")
+    refused = [*approvals.approval_problems(parameters), *planned.against(roster, parameters, casebook.read_record(data / "in" / "year.json"))]
+    yield from (str(problem) for problem in refused if problem.severity == "error")
+    if not parameters.round.demonstration and datetime.fromisoformat(stage["time"]) >= parameters.event.time:
+        yield "封库不早于公告的公开随机数产生时间"
+
+
+def earlier(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
+    """What a freeze took from earlier rounds is what the ledger's archives of that time hold."""
+    stage = casebook.read_stage(data)
+    number = next((n for n, e in enumerate(entries or ()) if (e["round"], e["stage"]) == (stage["round_id"], data.parent.name)), None)
+    if entries is None or number is None:
+        raise NotChecked("没有登记，近期检查历史不能与较早的档案对照")
+    book = archive.Archive(outputs, entries[:number])
+    if missing := sorted({e["round"] for e in book.entries if not book.folder(e).is_dir()}):
+        raise NotChecked(f"较早批次 {'、'.join(missing)} 的档案不在这里，近期检查历史未核验")
+    demonstration = params.read_round(data / "in" / "round.toml").round.demonstration
+    expected = rounds.history_of(book, stage["round_id"], demonstration)
+    yield protocol.difference(expected, casebook.read_record(data / "in" / "history.json"), "in/history.json")
+    year = rounds.year_of(book, params.read_round(data / "in" / "round.toml").round)
+    yield protocol.difference({"year": year}, {"year": casebook.read_record(data / "in" / "year.json")}, "in/year.json")
+    before, copy = rounds.baseline(book, demonstration, datetime.fromisoformat(stage["time"])), data / "in" / "previous.json"
+    if copy.exists() != (before is not None) or before and copy.read_bytes() != (
+            book.folder(before) / "data" / "out" / "frozen.json").read_bytes():
+        yield "in/previous.json 不是用来对照的那次封库"
+
+
+def after_void(data: Path, _: str, entries: list[dict[str, Any]]) -> Iterable[str]:
+    """What a draw says of the voided one before it is what that one's archive holds."""
+    book = archive.Archive(data.parents[2], list(itertools.takewhile(lambda e: e["stage"] != data.parent.name, entries)))
+    expected = rounds.voided_draw(book, data.parents[1].name)
+    yield protocol.difference(expected, casebook.read_record(data / "in" / "voided.json"), "in/voided.json")
+
+
+def requested(data: Path, kind: str) -> Iterable[str]:
+    """An amendment or void is what ``stage.json`` asked for, approved by one whom the round's parameters name."""
+    stage = casebook.read_stage(data)
+    before = casebook.read_record(data / "in" / stage["amends" if kind == "amend" else "voids"])
+    matter = words.AMENDING if kind == "amend" else words.VOIDING
+    if not approvals.authorised(before["parameters"], matter, stage["approver"]):
+        yield f"{stage['approver']} 无权批准{matter}"
+    make = params.amended if kind == "amend" else params.voided
+    derived, written = make(before, stage), casebook.read_record(data / "out" / casebook.RECORDS[kind])
+    if kind == "amend":  # what follows from the request is step 7's
+        derived, written = ({**r, "amendments": [*r["amendments"][:-1], {k: r["amendments"][-1][k] for k in params.REQUEST}]} for r in (derived, written))
+    yield protocol.difference(derived, written)
+
+
+def returned(data: Path, _: str) -> Iterable[str]:
+    """Which signed papers came back follows from the draw record, the files' names and hashes, and the papers stage before it."""
+    stage = casebook.read_stage(data)
+    if stage["of"] not in (casebook.RECORDS["draw"], casebook.RECORDS["amend"]):
+        yield f"in/stage.json 的 of 不能是 {stage['of']}"
+        return
+    before = max((p for p in data.parents[1].glob("*-papers") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
+                  and casebook.read_stage(p / "data")["attempt"] == stage["attempt"]), default=None)
+    earlier = casebook.read_record(before / "data" / "out" / "papers.json")["papers"] if before else []
+    given = casebook.read_record(data / "in" / "earlier.json")
+    yield protocol.difference({"papers": earlier}, given, "in/earlier.json")
+    derived = scans.received(casebook.read_record(data / "in" / stage["of"]), casebook.read_record(data / "in" / "scans.json")["files"], earlier, stage)
+    yield protocol.difference(derived, casebook.read_record(data / "out" / "papers.json"), "papers.json")
+
+
+def step(data: Path, kind: str, number: int) -> Iterable[str]:
+    """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it."""
+    record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
+    own = [s for s in protocol.verify(record) if s.number == number]
+    yield from (s.detail for s in own if s.holds is not None)
+    if number == 5 and kind == "draw" and protocol.drawn_elsewhere(record["parameters"]):
+        yield from _taken_over(data, record)
+    if unchecked := [s.detail for s in own if s.holds is None]:
+        raise NotChecked(unchecked[0])
+    if number == (6 if kind == "draw" else 7):  # an amendment changes teams alone
+        yield protocol.difference(views.published(record), casebook.read_record(data / "out" / "public.json"), "public.json")
+    if number == 4 and kind == "draw":
+        frozen = casebook.read_record(data / "in" / "frozen.json")
+        yield protocol.difference(frozen, {key: record.get(key) for key in frozen})
+        entropy = params.read_entropy(data / "in" / "entropy.toml").recorded()
+        yield protocol.difference(entropy, record["entropy"], "entropy")
+        drawn_at, announced = (datetime.fromisoformat(t) for t in (casebook.read_stage(data)["time"], record["event"]["time"]))
+        if drawn_at < announced:
+            yield "抽取时间早于公告的公开随机数产生时间"
+
+
+def _taken_over(data: Path, record: protocol.Record) -> Iterable[str]:
+    """A draw made elsewhere holds the platform's list as it lies in ``in/``, nothing more and nothing less."""
+    with _staged(data) as folder:
+        listing = external.read(folder / "in", record)
+    yield from (str(problem) for problem in external.errors(listing.problems))
+    yield protocol.difference(external.drawn(record, record["seed"], listing), record["drawn"], "drawn")
+    yield protocol.difference(external.recorded(record, listing), {key: record[key] for key in external.recorded(record, listing)})
+    yield _source(data, "external")
+
+
+def reconciled(data: Path, _: str) -> Iterable[str]:
+    """A reconciliation with the platform, made again from its ``in/``."""
+    stage = casebook.read_stage(data)
+    with _staged(data) as folder:
+        listing = reconcile.read(folder / "in")
+    before = casebook.read_record(data / "in" / stage["compares"])
+    derived = reconcile.recorded(before, stage, reconcile.compare(before, listing.rows))
+    yield protocol.difference(derived, casebook.read_record(data / "out" / casebook.RECORDS["platform"]))
+    yield _source(data, "platform")
+
+
+def _source(data: Path, table: str) -> str:
+    """A list that was taken byte for byte still has the hash that ``stage.json`` names; a copy without personal data can't be compared."""
+    source = casebook.read_stage(data)["source"]
+    same = source["redacted"] or source["sha256"] == protocol.sha256(tables.find(data / "in", table).read_bytes())
+    return "" if same else f"in/{source['file']} 的校验码与 stage.json 不一致"
+
+
+def sources(data: Path, kind: str) -> Iterable[str]:
+    """The archived notebook's sources are the released ones, and so is the code that the stage names."""
+    stage = casebook.read_stage(data)
+    if stage["code"] != casebook.code_identity():
+        yield f"程序不是本机的这一版（档案：版本 {stage['code']['version']}，校验码 {stage['code']['hash'][:16]}…）；如是旧版，请取回那一版再复核"
+    released = casebook.read_notebook(casebook.ROOT / "notebooks" / casebook.KINDS[kind].notebook)
+    archived = casebook.read_notebook(data / casebook.NOTEBOOK)
+    injected = [_assignments(c.source) for c in archived.cells if c.id == "injected-parameters"]
+    if injected != [casebook.parameters_of(stage)]:
+        yield "注入的参数与 stage.json 不一致"
+    cells = [[(c.id, c.cell_type, c.source) for c in nb.cells if c.id != "injected-parameters"] for nb in (released, archived)]
+    yield from (f"过程记录的单元 {a[0]} 与发布的不同" for a, b in zip(*cells, strict=False) if a != b)
+    if len(cells[0]) != len(cells[1]):
+        yield "过程记录的单元数与发布的不同"
+
+
+def _assignments(source: str) -> dict[str, Any]:
+    """Names and constants of a cell that does nothing but assign; anything else reads as nothing."""
+    try:
+        return {s.targets[0].id: ast.literal_eval(s.value) for s in ast.parse(source).body}  # type: ignore[attr-defined]
+    except (AttributeError, SyntaxError, ValueError):
+        return {}
+
+
+def execute(data: Path, kind: str, say: Say) -> Iterable[str]:
+    """The notebook run again in a fresh kernel: ``out/`` and the normalised notebook must be byte-equal."""
+    with _staged(data) as folder:
+        with casebook.fresh_kernel(folder) as kernel:
+            executed = casebook.execute_stage(folder, kind, kernel, casebook.read_stage(data), say)
+        for name in sorted({p.name for part in (data, folder) for p in _files(part / "out")}):
+            pair = [(part / "out" / name) for part in (data, folder)]
+            if not all(p.exists() for p in pair) or pair[0].read_bytes() != pair[1].read_bytes():
+                yield f"重新执行得到的 out/{name} 不同"
+        if executed != (data / casebook.NOTEBOOK).read_bytes():
+            yield _first_cell(executed, data / casebook.NOTEBOOK)
+
+
+def _first_cell(executed: bytes, archived: Path) -> str:
+    import nbformat
+
+    again, before = nbformat.reads(executed.decode("utf-8"), as_version=4), casebook.read_notebook(archived)
+    different = [a.id for a, b in zip(again.cells, before.cells, strict=False) if a != b]
+    return f"重新执行得到的过程记录不同（单元 {'、'.join(different[:3]) or '数量或元数据'}）"
+
+
+def pages(data: Path, kind: str, say: Say) -> Iterable[str]:
+    """The pages rendered again; another nbconvert may render otherwise, so that is not checked."""
+    stage = casebook.read_stage(data)
+    if stage["versions"]["nbconvert"] != casebook.versions()["nbconvert"]:
+        raise NotChecked(f"nbconvert 版本不同（档案 {stage['versions']['nbconvert']}）")
+    for audience, page in casebook.render_pages(data, kind, stage["round_id"]).items():
+        if page.encode("utf-8") != (data / f"{audience}.html").read_bytes():
+            yield f"{audience}.html 与重新生成的不同"

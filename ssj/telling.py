@@ -1,0 +1,96 @@
+"""What the commands say on a terminal: progress, what a stage did, problems, where the copies are."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from ssj import words
+from ssj.archive import Archive
+from ssj.errors import InputError, Problem
+from ssj.protocol import Record
+
+
+class Progress:
+    """One line that is written over on a terminal; elsewhere a line for each new step."""
+
+    def __init__(self) -> None:
+        self.live, self.last = sys.stdout.isatty(), ""
+
+    def __call__(self, text: str) -> None:
+        step = text.partition("：")[0]
+        if self.live:
+            print(f"\r\x1b[K  {text}……", end="", flush=True)
+        elif step != self.last:
+            print(f"  {step}……", flush=True)
+        self.last = step
+
+    def done(self, text: str) -> None:
+        """Clear the line and say what is done."""
+        print(f"\r\x1b[K{text}" if self.live and self.last else text, flush=True)
+        self.last = ""
+
+
+def done(book: Archive, entry: dict[str, Any]) -> str:
+    """What a stage did, in words."""
+    from ssj import casebook, params
+
+    kind = casebook.kind_of(entry["stage"])
+    record = casebook.read_record(book.folder(entry) / "data" / "out" / casebook.RECORDS[kind])
+    lines = [f"【{text}】" for text in params.banners(record)]
+    commitment = words.grouped(record["commitment"], 8)
+    if kind == "freeze":
+        lines += [f"已封库：{book.folder(entry)}", f"封库校验码：{commitment}"]
+    elif kind == "draw":
+        lines += [f"已抽取：{book.folder(entry)}", f"入企检查 {len(record['visits'])} 户次；抽取随机数 {record['seed']}"]
+    elif kind == "platform":
+        lines += [f"已核对：{book.folder(entry)}", *_reconciled(record)]
+    elif kind == "amend":
+        lines += [f"已调整：{book.folder(entry)}", *_replaced(record)]
+    elif kind == "papers":
+        lines += [f"已收存：{book.folder(entry)}", f"本次抽取共收存扫描件 {len({(p['file'], p['sha256']) for p in record['papers']})} 份"]
+    else:
+        lines += [f"已作废：{book.folder(entry)}"]
+    return "\n".join(lines)
+
+
+def _reconciled(record: Record) -> list[str]:
+    """Counts of a reconciliation in words, and what to do next."""
+    from ssj import reconcile
+
+    said = "；".join(f"{name} {count}" for name, count in reconcile.facts(record).items())
+    differ = any(count for key, count in record["counts"].items() if key not in ("drawn", "listed", "agrees"))
+    return [said, "有不一致的：见平台核对.xlsx 的“需更正”表；在平台更正后重新导出，再核对一次。" if differ else "全部一致。"]
+
+
+def _replaced(record: Record) -> list[str]:
+    """Who came for whom, in words."""
+    from ssj import lists
+
+    last, people, known = record["amendments"][-1], lists.names(record, "officers"), lists.names(record, "targets")
+    return [f"{known[t['visit']]}：{people[last['officer']]} → {people[t['officer']]}（{t['officer']}）" for t in last["taken"]]
+
+
+def recovered(book: Archive) -> None:
+    """Say what was put in order at opening."""
+    for text in book.recovered:
+        print(f"注意：{text}。")
+
+
+def copies(made: list[Path]) -> None:
+    """Say which working copies were made."""
+    if made:
+        print(f"工作副本在 {made[0].parent}：" + "、".join(p.name for p in made))
+
+
+def problems(found: list[Problem], notes: list[str], sound: str) -> int:
+    """Print notes, errors and warnings; the exit code."""
+    print("\n".join(notes))
+    errors = [p for p in found if p.severity == "error"]
+    for title, some in (("错误", errors), ("提醒", [p for p in found if p.severity == "warning"])):
+        if some:
+            print(f"{title} {len(some)} 个：")
+            print("\n".join(f"  {n}. {p}" for n, p in enumerate(some, 1)))
+    print("请逐条改正错误后再核对。" if errors else sound)
+    return InputError.exit_code if errors else 0
