@@ -11,8 +11,8 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from ssj.forecast import Outcome
 from ssj.rosters import Rosters
+from ssj.simulation import Outcome
 from ssj.sizing import decimal
 from ssj.year import Year, rounds_of
 

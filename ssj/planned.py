@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import approvals, forecast, merging, params, rosters, scopes, words, year
+from ssj import approvals, forecast, merging, params, rosters, scopes, simulation, words, year
 from ssj.errors import Problem
 from ssj.forecast import Forecast
 from ssj.params import Parameters
@@ -46,7 +46,7 @@ def derive(folder: Path, stage: Record) -> Record:
     own, base = year.read(folder / year.FILE), params.read_round(folder / "round.toml")
     roster = year.load(folder, own, base)
     roster.check()
-    outcome = forecast.simulate(roster, own, base)
+    outcome = simulation.simulate(roster, own, base)
     return record(stage, own, roster, merging.suggestions(roster, own, outcome), forecast.forecast(roster, own, base, outcome))
 
 
@@ -92,7 +92,7 @@ def differences(known: Rows, mine: Rows, rows: dict[str, int]) -> pd.DataFrame:
     before, after = ({t["id"]: t for t in tasks} for tasks in (known, mine))
     found = [(i, "计划外", "", "", "", rows.get(i)) for i in after if i not in before]
     found += [(i, "未列入", "", "", "", None) for i in before if i not in after]
-    found += [(i, "不同", _label(key), _said(before[i].get(key)), _said(task.get(key)), rows.get(i)) for i, task in after.items() if i in before
+    found += [(i, "不同", _label(key), _said(key, before[i].get(key)), _said(key, task.get(key)), rows.get(i)) for i, task in after.items() if i in before
               for key in {**before[i], **task} if before[i].get(key) != task.get(key)]
     return pd.DataFrame(sorted(found, key=lambda f: f[0]), columns=DIFFERENCES, dtype=object)
 
@@ -110,7 +110,14 @@ def _label(key: str) -> str:
         return key
 
 
-def _said(value: Any) -> str:
+def _ratios(ratios: dict[str, str]) -> str:
+    """``{"A": "0.02", "B": "0.05"}`` as ``A 2 %；B 5 %``."""
+    return "；".join(words.percent(r) if c == ANY else f"{c} {words.percent(r)}" for c, r in ratios.items())
+
+
+def _said(key: str, value: Any) -> str:
+    if key == "ratios" and value:
+        return _ratios(value)
     return rosters.shown(tuple(value) if isinstance(value, list) else value)
 
 
@@ -193,9 +200,8 @@ def shares(roster: Rosters, framed: dict[str, pd.DataFrame]) -> dict[str, Fracti
 def tasks_in_words(roster: Rosters, own: Year, framed: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The plan's tasks with scope in words, ratios as percentages, the share of all classes together, and 全年 for all rounds."""
     tasks = roster.plan.sort_values("id")
-    ratios = ["；".join(words.percent(r) if c == ANY else f"{c} {words.percent(r)}" for c, r in own.items()) for own in tasks["ratios"]]
     together = [year.percent(ratio) for ratio in shares(roster, framed).values()]
-    return tasks.assign(scope=scopes.texts(tasks), ratios=ratios, share=together, rounds=[spelt(r, own) for r in tasks["rounds"]])
+    return tasks.assign(scope=scopes.texts(tasks), ratios=[_ratios(r) for r in tasks["ratios"]], share=together, rounds=[spelt(r, own) for r in tasks["rounds"]])
 
 
 def items_in_words(roster: Rosters, own: Year) -> pd.DataFrame:

@@ -88,7 +88,7 @@ def test_the_public_page_names_no_class_tag_or_firm(planned):
     for hidden in ("等级", "标签", "演示建筑", "演示甲", "风险权数", "年度上限", "100 %", "15 %"):
         assert hidden not in page, hidden
     internal = (planned / "outputs" / YEAR / "files" / "年度计划过程记录（内部）.html").read_text(encoding="utf-8")
-    assert "演示建筑" in internal and "A 5 %；B 15 %；C 50 %；D 100 %" in internal and "可以合并的任务" in internal
+    assert "演示建筑" in internal and "A 5 %；B 15 %；C 50 %；D 100 %" in internal and "有重合的任务与建议" in internal
 
 
 @pytest.mark.slow
@@ -202,7 +202,7 @@ def test_a_round_with_the_plans_tasks(project, monkeypatch, capsys):
 def test_a_round_that_differs(project, monkeypatch, capsys):
     cell(project / "params" / ROUND / "plan.xlsx", 3, "抽查比例", "4%")
     code, said = run(monkeypatch, capsys, project, "check", ROUND)
-    assert code == 3 and "任务 S02 的抽查比例与已归档的年度计划不同，计划中是“0.05”，现为“0.04”" in said
+    assert code == 3 and "任务 S02 的抽查比例与已归档的年度计划不同，计划中是“5 %”，现为“4 %”" in said
     before = tree(project / "outputs")
     assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 3
     assert tree(project / "outputs") == before

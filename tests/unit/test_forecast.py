@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 from conftest import ROOT, new_year
 
-from ssj import forecast, merging, params, plan, planned, protocol, sizing, year
+from ssj import forecast, merging, params, plan, planned, protocol, simulation, sizing, year
 from ssj.forecast import months_of
 from ssj.history import NOTHING
 from ssj.year import YearRound
@@ -29,7 +29,7 @@ def small(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def outcome(small):
-    return forecast.simulate(*small)
+    return simulation.simulate(*small)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def expected(small, outcome):
 
 
 def recorded(roster, own, base) -> dict:
-    outcome = forecast.simulate(roster, own, base)
+    outcome = simulation.simulate(roster, own, base)
     return forecast.forecast(roster, own, base, outcome).recorded()
 
 
@@ -105,7 +105,7 @@ def test_who_is_certain_is_visited_every_time(expected):
 def test_a_yearly_cap_is_never_exceeded(small):
     roster, own, base = small
     classes = {name: c.model_copy(update={"yearly_cap": 1 if name in "ABC" else None}) for name, c in base.classes.items()}
-    outcome = forecast.simulate(roster, own, base.model_copy(update={"classes": classes}))
+    outcome = simulation.simulate(roster, own, base.model_copy(update={"classes": classes}))
     known = {t.id: t.risk_class for t in roster.targets.itertuples()}
     visits = dict(zip(outcome.ids, sum(outcome.visits.values()), strict=True))
     assert max(n for i, n in visits.items() if known[i] != "D") <= outcome.replications
@@ -116,7 +116,7 @@ def test_spared_tasks_go_on_above_the_cap(small):
     roster, own, base = small
     classes = {name: c.model_copy(update={"yearly_cap": 1}) for name, c in base.classes.items()}
     spared = [params.AboveCap(task="S04", reason="演示")]
-    outcome = forecast.simulate(roster, own, base.model_copy(update={"classes": classes, "above_cap": spared}))
+    outcome = simulation.simulate(roster, own, base.model_copy(update={"classes": classes, "above_cap": spared}))
     assert max(sum(outcome.visits.values())) == 2 * outcome.replications
     assert max(outcome.counted) <= outcome.replications
 
@@ -124,7 +124,7 @@ def test_spared_tasks_go_on_above_the_cap(small):
 def test_the_cool_down_spreads_the_visits(small, outcome):
     """Without it more targets are visited twice."""
     roster, own, base = small
-    plain = forecast.simulate(roster, own, base.model_copy(update={"cool_down": None}))
+    plain = simulation.simulate(roster, own, base.model_copy(update={"cool_down": None}))
     assert sum(map(sum, plain.visits.values())) == pytest.approx(sum(map(sum, outcome.visits.values())), rel=0.05)
     assert plain.times[2] > outcome.times[2]
 
@@ -135,7 +135,7 @@ def test_a_condition_on_the_years_since_the_last_visit(small):
     rounds = [tuple(own.ids())] * len(roster.plan)
     asked = roster.plan.assign(conditions=[("距上次检查年数≥2",)] * len(roster.plan), rounds=rounds, ratios=[{"*": "0.5"}] * len(roster.plan))
     targets = roster.targets.assign(last_inspected=[None] * len(roster.targets))
-    outcome = forecast.simulate(replace(roster, plan=asked, targets=targets), own, base)
+    outcome = simulation.simulate(replace(roster, plan=asked, targets=targets), own, base)
     assert max(sum(outcome.visits.values())) <= outcome.replications and outcome.times[2] == 0
 
 
@@ -197,7 +197,7 @@ def test_what_overlaps_mostly_had_better_be_one_task(small):
     import pandas as pd
 
     changed = replace(roster, plan=pd.concat([twin, both, joint]))
-    outcome = forecast.simulate(changed, own, base)
+    outcome = simulation.simulate(changed, own, base)
     rows = {tuple(row["tasks"]): row for row in merging.suggestions(changed, own, outcome)}
     assert {pair: row["advice"] for pair, row in rows.items()} == {
         ("S01", "S05"): merging.ONE, ("S01", "S06"): merging.JOINT, ("S05", "S06"): merging.JOINT}
@@ -209,7 +209,7 @@ def test_the_sample_year_takes_a_few_seconds(tmp_path):
     own = year.read(ROOT / "params" / "2021" / "year.toml")
     base = params.read_round(ROOT / "params" / own.rosters / "round.toml")
     roster = year.load(ROOT / "params" / own.rosters, own, base, ROOT / "params" / "2021")
-    outcome = forecast.simulate(roster, own, base)
+    outcome = simulation.simulate(roster, own, base)
     drawn = Counter({r: sum(visits) for r, (visits, _) in outcome.rounds.items()})
     assert list(drawn) == ["2021Q1", "2021Q2", "2021Q3", "2021Q4"]
     found = forecast.forecast(roster, own, base, outcome)

@@ -257,7 +257,7 @@ def test_differing_missing_and_extra_tasks(folder):
     cell(folder, "plan", 3, "任务编号", "S09")
     remedy = "请改回；确需变更的，报批后在 round.toml 中加一段 [[approval]]，matter 写“计划变更”。"
     assert against(folder, known) == [
-        "error " + PLACE.format(2, "抽查比例") + f"任务 S01 的抽查比例与已归档的年度计划不同，计划中是“A 0.05；B 0.15；C 0.5；D 1”，现为“A 0.05；B 0.15；C 0.5；D 0.9”。{remedy}",
+        "error " + PLACE.format(2, "抽查比例") + f"任务 S01 的抽查比例与已归档的年度计划不同，计划中是“A 5 %；B 15 %；C 50 %；D 100 %”，现为“A 5 %；B 15 %；C 50 %；D 90 %”。{remedy}",
         f"error plan.xlsx 工作表“年度抽查工作计划”：年度计划中本批次的任务 S02 没有列入。{remedy}",
         f"error plan.xlsx 工作表“年度抽查工作计划” 第 3 行：任务 S09 不在年度计划的本批次中。{remedy}"]
     assert {text.partition(" ")[0] for text in against(folder, known, approved=True)} == {"warning"}
