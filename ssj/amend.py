@@ -13,14 +13,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import approvals, casebook, params, protocol, rounds, teams, words
+from ssj import approvals, casebook, changes, check, params, protocol, rounds, teams, words
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
-from ssj.errors import RefusedError, quoted
+from ssj.errors import InputError, RefusedError, quoted
 from ssj.rounds import State, Workplace
 
 OTHER = "其他"  # must be explained in the note
-NOT_HELD = "活动未举行"  # the one reason to void after the announced time without a draw
+NOT_HELD, NO_TEAMS = "活动未举行", "检查组排不出来"  # the reasons to void after the announced time without a draw
 
 
 @dataclass(frozen=True)
@@ -91,20 +91,26 @@ def _target(record: protocol.Record, text: str) -> str:
     return numbers.get(text.strip(), text.strip())
 
 
-def void(book: Archive, round_id: str, approved: Approved, witnesses: list[str], now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
-    """End the current attempt. After the announced time only once its draw is archived, or where the event was not held.
+def void(book: Archive, folder: Path, approved: Approved, witnesses: list[str], now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
+    """End the current attempt of the round in ``folder``. After the announced time only once its draw is archived, or where the event was
+    not held, or where its draw has no teams: then the event's text and the list are kept with the void.
 
     ``witnesses``: announced custodians (保管人) who confirm that the event was not held; two or more.
     """
+    round_id = folder.name
     state = rounds.state_of(book.stages(round_id))
     if state.freeze is None:
         raise RefusedError(f"{round_id} 没有可以作废的抽取", "各批次的进度请看 ssj status。")
     record = rounds.current_record(book, state)
     approved.refuse_unless(record, words.VOIDING, words.VOID_REASONS, state.freeze["time"], now)
     _refuse_hiding(record, state, approved, witnesses, round_id, now)
+    if approved.reason == NO_TEAMS:
+        _refuse_unless_unstaffed(record, state, folder, now)
     last = state.teams or state.freeze
     name = casebook.RECORDS[kind_of(last["stage"])]
     shutil.copyfile(rounds.out_of(book, last) / name, place.folder / "in" / name)
+    if approved.reason == NO_TEAMS:
+        shutil.copyfile(folder / "entropy.toml", place.folder / "in" / "entropy.toml")
     stage = {**rounds.stage_of(book, round_id, state.attempt, now), "voids": name, **approved.recorded(), "witnesses": sorted(witnesses)}
     return rounds.finish(book, place, "void", stage, say)
 
@@ -114,7 +120,7 @@ def _refuse_hiding(record: protocol.Record, state: State, approved: Approved, wi
     if approved.reason != NOT_HELD:
         if witnesses:
             raise RefusedError(f"只有理由为“{NOT_HELD}”的，才写证明人", "请去掉 --witness。")
-        if overdue(record, state, now):
+        if approved.reason != NO_TEAMS and overdue(record, state, now):
             raise RefusedError("公告的公开随机数产生时间已过：须先完成抽取并归档，才能作废",
                                f"请先运行 ssj event {round_id} 录入公开随机数；活动没有举行的，理由写“{NOT_HELD}”，并由两名保管人证明。")
         return
@@ -124,6 +130,20 @@ def _refuse_hiding(record: protocol.Record, state: State, approved: Approved, wi
         raise RefusedError(f"证明人{quoted(strangers)}不是公告的保管人", f"公告的保管人：{'、'.join(record['event']['custodians']) or '无'}。")
     if len(set(witnesses)) < params.LEAST_CUSTODIANS:
         raise RefusedError(f"活动没有举行，须由 {params.LEAST_CUSTODIANS} 名以上保管人证明", "请在 --witness 后写明保管人，每名一个；证明不了的，按公告的办法顺延举行。")
+
+
+def _refuse_unless_unstaffed(record: protocol.Record, state: State, folder: Path, now: datetime) -> None:
+    """``RefusedError`` unless the event's text is there and no teams can be made for what it draws."""
+    if state.draw is not None:
+        raise RefusedError("已经抽取，检查组排得出来", "请改写作废的理由。")
+    if not (folder / "entropy.toml").exists():
+        raise RefusedError("还没有公开随机数，不知道检查组排不排得出来", f"请先运行 ssj event {folder.name}，再运行 ssj draw {folder.name}。")
+    if problems := check.entropy_problems(folder, record, now):
+        raise InputError(problems)
+    try:
+        changes.unstaffed(record, params.read_entropy(folder / "entropy.toml").text)
+    except protocol.ProtocolError as error:
+        raise RefusedError(str(error), f"请运行 ssj draw {folder.name}；仍要作废的，改写理由。") from error
 
 
 def overdue(record: protocol.Record, state: State, now: datetime) -> bool:
@@ -138,7 +158,7 @@ def overdue(record: protocol.Record, state: State, now: datetime) -> bool:
 def draw_waits(book: Archive, round_id: str, approved: Approved, folder: Path, now: datetime) -> bool:
     """Whether a void must first complete the draw, and can: the announced time has come and the event's text is there."""
     state = rounds.state_of(book.stages(round_id))
-    if state.freeze is None or approved.reason == NOT_HELD or not (folder / "entropy.toml").exists():
+    if state.freeze is None or approved.reason in (NOT_HELD, NO_TEAMS) or not (folder / "entropy.toml").exists():
         return False
     record = rounds.current_record(book, state)
     approved.refuse_unless(record, words.VOIDING, words.VOID_REASONS, state.freeze["time"], now)

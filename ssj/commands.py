@@ -143,7 +143,7 @@ def do_void(options: argparse.Namespace) -> int:
                 entry = rounds.draw(book, _folder(options), now(), place, progress)
             progress.done(f"公开随机数已经产生，先完成抽取并归档，再作废。\n{telling.done(book, entry)}")
         with rounds.workplace(book, options.round, "void") as place:
-            entry = amend.void(book, options.round, _approved(options), options.witness, now(), place, progress)
+            entry = amend.void(book, options.params / options.round, _approved(options), options.witness, now(), place, progress)
         progress.done(telling.done(book, entry))
         print(f"下一次抽取：在 round.toml 中另定公开随机数来源，移走旧的 entropy.toml，再封库：ssj freeze {options.round}")
         _say_copies(book, options.round)

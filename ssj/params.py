@@ -23,8 +23,6 @@ YEAR = re.compile(r"\d{4}", re.ASCII)  # no round is called like that: it names 
 LEAST_CUSTODIANS = 2
 ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性"
 PLAN_ONLY = "外部抽取：以下应抽数、比例和抽中机会是按计划和本系统的办法算出的，不是省级平台抽取的机会"
-APPROVED = ("reason", "note", "approver", "date")  # what an amendment or a void states
-REQUEST = ("officer", "visits", "all", "time", *APPROVED)  # of an amendment
 # Matters that somebody approves (审批事项); words.AMENDING and words.VOIDING are approved when they come up
 SCHEME, PUBLISHING, PLAN_CHANGE, YEAR_PLAN = "抽查方案", "公布", "计划变更", "年度计划"
 Model = TypeVar("Model", bound="Strict")
@@ -376,19 +374,6 @@ def unique(record: dict[str, Any]) -> bool:
              if a["only"] and record["commitment"].startswith(a["first16"]) and a["custodian"] in event["custodians"]
              and datetime.fromisoformat(a["received"]) < announced}
     return len(sound) >= LEAST_CUSTODIANS
-
-
-def voided(record: dict[str, Any], stage: dict[str, Any]) -> dict[str, Any]:
-    """The record of a void: which attempt ended, why, who approved it, whether it had been drawn, who confirms that no event was held."""
-    kept = {key: record[key] for key in ("protocol", "round", "attempt", "parameters", "commitment")}
-    return {**kept, "drawn": "drawn" in record, **{key: stage[key] for key in (*APPROVED, "time", "witnesses")}}
-
-
-def amended(record: dict[str, Any], stage: dict[str, Any]) -> dict[str, Any]:
-    """A draw record with one amendment more: the request of ``stage.json`` and what follows from it (PROTOCOL §8.6)."""
-    request = {key: stage[key] for key in REQUEST}
-    replaced = protocol.replace(record, request["officer"], request["visits"], request["all"])
-    return {**record, "amendments": [*record.get("amendments", []), {**request, **replaced}]}
 
 
 def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:

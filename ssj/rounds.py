@@ -255,11 +255,16 @@ def stage_draw(book: Archive, folder: Path, now: datetime, target: Path) -> dict
 
 def voided_draw(book: Archive, round_id: str) -> dict[str, Any]:
     """The content of ``voided.json``: whom the last voided draw of the round had drawn; attempt 0 if there is none."""
-    drawn = [entry for entry in book.stages(round_id) if kind_of(entry["stage"]) == "draw"]
-    if not drawn:
-        return {"attempt": 0, "visits": []}
-    record = casebook.read_record(out_of(book, drawn[-1]) / "draw.json")
-    return {"attempt": drawn[-1]["attempt"], "visits": [visit["id"] for visit in record["visits"]]}
+    for entry in reversed(book.stages(round_id)):
+        if (kind := kind_of(entry["stage"])) == "draw":
+            drawn = [visit["id"] for visit in casebook.read_record(out_of(book, entry) / "draw.json")["visits"]]
+        elif kind == "void":
+            drawn = casebook.read_record(out_of(book, entry) / "void.json").get("unstaffed", {}).get("visits", [])
+        else:
+            continue
+        if drawn:
+            return {"attempt": entry["attempt"], "visits": drawn}
+    return {"attempt": 0, "visits": []}
 
 
 def stage_of(book: Archive, round_id: str, attempt: int, now: datetime) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import (approvals, archive, casebook, external, history, params, plan, planned, protocol, reconcile, rosters, rounds, scans, sizing, tables, views, words,
+from ssj import (approvals, archive, casebook, changes, external, history, params, plan, planned, protocol, reconcile, rosters, rounds, scans, sizing, tables, views, words,
                  years)
 from ssj.casebook import Say, kind_of
 
@@ -120,10 +120,11 @@ def requested(data: Path, kind: str) -> Iterable[str]:
     matter = words.AMENDING if kind == "amend" else words.VOIDING
     if not approvals.authorised(before["parameters"], matter, stage["approver"]):
         yield f"{stage['approver']} 无权批准{matter}"
-    make = params.amended if kind == "amend" else params.voided
-    derived, written = make(before, stage), casebook.read_record(data / "out" / casebook.RECORDS[kind])
+    entropy = changes.entropy_of(data / "in")
+    derived = changes.amended(before, stage) if kind == "amend" else changes.voided(before, stage, entropy)
+    written = casebook.read_record(data / "out" / casebook.RECORDS[kind])
     if kind == "amend":  # what follows from the request is step 7's
-        derived, written = ({**r, "amendments": [*r["amendments"][:-1], {k: r["amendments"][-1][k] for k in params.REQUEST}]} for r in (derived, written))
+        derived, written = ({**r, "amendments": [*r["amendments"][:-1], {k: r["amendments"][-1][k] for k in changes.REQUEST}]} for r in (derived, written))
     yield protocol.difference(derived, written)
 
 

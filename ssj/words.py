@@ -36,7 +36,7 @@ DRAWN_BY = {"here": "由本系统用抽取随机数抽取", "platform": "外部�
 AMENDING, VOIDING = "抽后调整", "作废"  # matters that somebody approves (审批权限)
 RECUSAL = "回避"
 AMEND_REASONS = (RECUSAL, "请假", "调离", "证件失效", "公务冲突", "其他")
-VOID_REASONS = ("名录有误", "计划变更", "参数有误", "活动未举行", "程序故障", "其他")
+VOID_REASONS = ("名录有误", "计划变更", "参数有误", "活动未举行", "检查组排不出来", "程序故障", "其他")
 BEIJING = timezone(timedelta(hours=8))
 EVENTS = {"dice": "骰子", "lottery": "双色球", "lotto": "超级大乐透", "beacon": "公开随机数信标"}
 FORMS = {"dice": "依次的点数，连写", "lottery": "红球由小到大、用逗号分开，加号后为蓝球，各期用分号分开",

@@ -10,7 +10,7 @@ import pytest
 from conftest import new_project
 from faults.conftest import forge
 
-from ssj import archive, audit, casebook, cli, commands, files, protocol, words
+from ssj import archive, audit, casebook, changes, cli, commands, files, params, protocol, stage_checks, words
 
 ROUND = "sample60"
 APPROVED = ("--approver", "演示局长", "--date")
@@ -237,3 +237,54 @@ def test_an_event_that_was_not_held(tmp_path, monkeypatch, capsys):
     assert record["drawn"] is False and record["witnesses"] == sorted(["驻局纪检监察组（演示）", "演示县市场监督管理局"])
     page = (project / "outputs" / ROUND / "02-void" / "data" / "public.html").read_text(encoding="utf-8")
     assert "驻局纪检监察组（演示）" in page
+
+
+def test_a_draw_without_teams_is_kept_with_the_void(tmp_path, monkeypatch, capsys):
+    """Where no teams can be made after the event, the list that the event drew is archived with the void."""
+    project = new_project(tmp_path, ROUND)
+    assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 0
+    code, said = void(monkeypatch, capsys, project, "检查组排不出来")
+    assert code == 4 and "检查组排得出来，应当完成抽取" in said
+    real = protocol.match
+
+    def nobody(record, visits, seed, purpose):
+        raise protocol.ProtocolError("排不出来") if purpose == "officer" else real(record, visits, seed, purpose)
+
+    frozen = record_of(project, "01-freeze")
+    text = params.read_entropy(project / "params" / ROUND / "entropy.toml").text
+    with monkeypatch.context() as patch:
+        patch.setattr(protocol, "match", nobody)
+        kept = changes.unstaffed(frozen, text)
+    drawn = protocol.draw_targets(frozen, kept["seed"])
+    assert kept["drawn"] == drawn and kept["visits"] == [v["id"] for v in protocol.visits_of(frozen, drawn)]
+    with pytest.raises(protocol.ProtocolError, match="应当完成抽取"):
+        changes.unstaffed(frozen, text)
+    with pytest.raises(protocol.ProtocolError, match="不符"):
+        changes.unstaffed(frozen, text[:-1] + "7")
+
+
+@pytest.mark.slow
+def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample60, tmp_path):
+    """A frozen record whose officers have a yearly cap of 1 passes for no round's draw; its void holds what the event drew."""
+    frozen = record_of(done_sample60, "01-freeze")
+    for officer in frozen["tables"]["officers"]:
+        officer["internal"]["cap"] = 1
+    frozen["commitment"] = protocol.commit(frozen)
+    folder = tmp_path / "02-void" / "data"
+    (folder / "in").mkdir(parents=True)
+    (folder / "in" / "frozen.json").write_bytes(protocol.canonical(frozen))
+    shutil.copyfile(done_sample60 / "params" / ROUND / "entropy.toml", folder / "in" / "entropy.toml")
+    stage = {**casebook.read_stage(done_sample60 / "outputs" / ROUND / "02-draw" / "data"), "voids": "frozen.json", "reason": "检查组排不出来",
+             "note": "", "approver": "演示局长", "date": "2021-11-26", "witnesses": []}
+    with casebook.fresh_kernel(folder) as kernel:
+        casebook.run_stage(folder, "void", kernel, stage, lambda text: None)
+    record = casebook.read_record(folder / "out" / "void.json")
+    assert record["drawn"] is False and record["unstaffed"]["visits"] and "席位" in record["unstaffed"]["why"]
+    assert record["unstaffed"]["seed"] == protocol.seed_of(frozen["commitment"], record["unstaffed"]["entropy"]["text"])
+    names = {t["id"]: t["identity"]["name"] for t in frozen["tables"]["targets"]}
+    assert all(names[i] in (folder / "auditor.html").read_text(encoding="utf-8") for i in record["unstaffed"]["visits"])
+    assert not any(names[i] in (folder / "public.html").read_text(encoding="utf-8") for i in record["unstaffed"]["visits"])
+    assert [text for text in stage_checks.requested(folder, "void") if text] == []
+    record["unstaffed"]["visits"].pop()
+    (folder / "out" / "void.json").write_bytes(protocol.canonical(record))
+    assert [text for text in stage_checks.requested(folder, "void") if text]

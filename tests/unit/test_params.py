@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from conftest import ROOT, small_frozen
 
-from ssj import approvals, params
+from ssj import approvals, changes, params
 from ssj.errors import InputError, SsjError
 
 ROUND = (ROOT / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")
@@ -260,7 +260,7 @@ def test_banners_of_a_freeze_and_a_rehearsal():
 
 def test_record_of_a_void():
     stage = {"time": "t", "reason": "r", "note": "n", "approver": "a", "date": "d", "witnesses": []}
-    record = params.voided(small_frozen(), stage)
+    record = changes.voided(small_frozen(), stage)
     assert {key: record[key] for key in (*stage, "drawn")} == {**stage, "drawn": False}
-    assert params.voided({**small_frozen(), "drawn": []}, stage)["drawn"] is True
+    assert changes.voided({**small_frozen(), "drawn": []}, stage)["drawn"] is True
     assert "tables" not in record and "salt" not in record
