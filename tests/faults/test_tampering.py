@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ssj import archive, audit, casebook, protocol, views
+from ssj import archive, audit, casebook, protocol, stage_checks, views
 
 from .conftest import forge, rebuild
 
@@ -38,8 +38,8 @@ def files_of(project: Path) -> dict[str, Path]:
 @pytest.fixture
 def seals(monkeypatch):
     """Audits do V1 and V2 only: hundreds of them in a few seconds."""
-    for name in ("_recompute", "_step", "_sources", "_pages"):
-        monkeypatch.setattr(audit, name, lambda *_: ())
+    for name in ("recompute", "step", "sources", "pages"):
+        monkeypatch.setattr(stage_checks, name, lambda *_: ())
 
 
 # --- bytes ---
