@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -20,13 +21,18 @@ DICE = "4163524163524163"
 PATIENCE = 240  # seconds for a stage on a busy machine
 
 
+def heed_ctrl_c() -> None:
+    """A person's terminal does not ignore Ctrl-C, whatever the tests were started from."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """``ssj`` without arguments in a project folder, as somebody at a keyboard."""
 
     def __init__(self, project: Path, *arguments: str) -> None:
         env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "SSJ_DEBUG")}
         self.child = pexpect.spawn(sys.executable, ["-m", "ssj.cli", *arguments], cwd=str(project), encoding="utf-8", timeout=60,
-                                   dimensions=(30, 80), env={**env, "PYTHONPATH": str(ROOT), "TERM": "xterm", "PYTHONUTF8": "1"})
+                                   preexec_fn=heed_ctrl_c, dimensions=(30, 80), env={**env, "PYTHONPATH": str(ROOT), "TERM": "xterm", "PYTHONUTF8": "1"})
         self.seen = ""
 
     def see(self, text: str, patience: int = 60) -> str:
@@ -199,7 +205,8 @@ def test_the_start_script(project):
     own.parent.mkdir(parents=True)
     own.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m ssj.cli "$@"\n', encoding="utf-8")
     own.chmod(0o755)
-    child = pexpect.spawn(str(project / "start.sh"), cwd=str(project.parent), encoding="utf-8", timeout=60, dimensions=(30, 80))
+    child = pexpect.spawn(str(project / "start.sh"), cwd=str(project.parent), encoding="utf-8", timeout=60, dimensions=(30, 80),
+                          preexec_fn=heed_ctrl_c)
     child.expect_exact("请输入序号：")
     assert "   1  sample60" in child.before
     child.sendline("0")
