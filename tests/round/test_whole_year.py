@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import new_project, ssj
+from round.test_amend import replaceable
 
 from ssj import audit, casebook, commands, history, protocol
 
@@ -37,8 +38,8 @@ def year(tmp_path_factory) -> Path:
             run(project, "void", name, "--reason", "名录有误", *approved)
             run(project, "run", name)
         if name == AMENDED:
-            seat = out(project, name, "draw", "draw.json")["officers"]["taken"][0]
-            run(project, "amend", name, "--officer", seat["officer"], "--reason", "请假", *approved)
+            officer, _ = replaceable(out(project, name, "draw", "draw.json"), whole=True)
+            run(project, "amend", name, "--officer", officer, "--reason", "请假", *approved)
     return project
 
 
