@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import casebook, protocol, tables
+from ssj import casebook, protocol, starter, tables
 from ssj.archive import LEDGER, read_entries
 from ssj.casebook import kind_of
 from ssj.errors import RefusedError, SsjError
@@ -83,9 +83,7 @@ def new(folder: Path) -> Path:
         raise RefusedError(f"{folder.as_posix()} 已经存在", "要从头再练一遍的，先把它整个删去，或写另一个文件夹：ssj new --training 文件夹。")
     if not source.is_dir():
         raise SsjError(f"找不到做练习用的样例 {source.as_posix()}", "请放回项目自带的 params/sample60 文件夹。")
-    made = folder.parent / f".{folder.name}.part"
-    shutil.rmtree(made, ignore_errors=True)
-    try:
+    with starter.whole_folder(folder) as made:
         own = made / "params" / ROUND
         own.mkdir(parents=True)
         facts = {stem: _spoilt(tables.find(source, stem), own / f"{stem}.xlsx") for stem in ("items", "targets", "officers", "plan")}
@@ -93,11 +91,6 @@ def new(folder: Path) -> Path:
         (own / "round.toml").write_text(_spoilt_parameters(text), encoding="utf-8", newline="\n")
         _write_facts(facts, text, made / FACTS)
         shutil.copyfile(casebook.ROOT / "notebooks" / NOTEBOOK, made / NOTEBOOK)
-        made.rename(folder)
-    except OSError as error:
-        raise SsjError(f"不能建立 {folder.as_posix()}（{error.strerror}）", "请检查文件夹的写入权限和磁盘空间。") from error
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
     return folder
 
 

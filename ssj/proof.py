@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from ssj import chances, params, plan, protocol, rosters
 from ssj.errors import SsjError
-from ssj.history import History
+from ssj.history import NOTHING
 
 Rows = list[dict[str, Any]]
 Frame = tuple[list[int], int]  # declared sizes, and how many are drawn
@@ -96,15 +97,20 @@ class County:
         return found
 
 
-def county(project: Path, round_id: str) -> County:
-    """The frames of a round of the project, read and checked as its freeze does; ``InputError`` if it can't be frozen."""
+def loaded(project: Path, round_id: str) -> tuple[params.Parameters, rosters.Rosters, pd.DataFrame, pd.DataFrame]:
+    """Parameters, rosters, tasks and frames of a round of the project without earlier rounds; ``InputError`` if it can't be frozen."""
     folder = project / "params" / round_id
     parameters = params.read_round(folder / "round.toml")
     window = parameters.round.window
     roster = rosters.load(folder, parameters.classes, round_id, (window.start, window.end))
     roster.check()
     tasks = plan.tasks_of_round(roster, round_id)
-    frames = plan.frames(roster, tasks, parameters, History())
+    return parameters, roster, tasks, plan.frames(roster, tasks, parameters, NOTHING)
+
+
+def county(project: Path, round_id: str) -> County:
+    """The frames of a round of the project, read and checked as its freeze does; ``InputError`` if it can't be frozen."""
+    parameters, _, tasks, frames = loaded(project, round_id)
     frames = frames[frames["size"] > 0]
     letters = tuple(sorted(parameters.classes))
     classes = dict(zip(frames["id"], frames["risk_class"], strict=True))

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ssj import params, plan, protocol, rosters, sizing
+from ssj import plan, protocol, sizing
 from ssj.history import NOTHING
-from ssj.proof import Rows, figure, upper
+from ssj.proof import Rows, figure, loaded, upper
 
 WORKERS, CHUNK = 2, 250  # processes, seeds at a time
 
@@ -42,13 +42,7 @@ class Tally(NamedTuple):
 
 def frozen(project: Path, round_id: str) -> protocol.Record:
     """What the draw of a sample round reads, as its freeze makes it without earlier rounds; the salt is the hash of its name."""
-    folder = project / "params" / round_id
-    parameters = params.read_round(folder / "round.toml")
-    window = parameters.round.window
-    roster = rosters.load(folder, parameters.classes, round_id, (window.start, window.end))
-    roster.check()
-    tasks = plan.tasks_of_round(roster, round_id)
-    frames = plan.frames(roster, tasks, parameters, NOTHING)
+    parameters, roster, tasks, frames = loaded(project, round_id)
     settled = sizing.settle(frames, tasks, roster.targets, NOTHING, parameters.cool_down)
     return {"round": round_id, "salt": protocol.sha256(round_id), "parameters": parameters.frozen(),
             "tables": plan.tables(roster, tasks, settled.frames, parameters)}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -26,10 +28,7 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
         raise RefusedError(f"{folder} 已经存在", "请换一个批次号，或直接修改其中的文件。")
     if source and not (home / source).is_dir():
         raise SsjError(f"找不到批次 {source}", f"请核对；现有：{'、'.join(sorted(p.name for p in home.iterdir() if p.is_dir()))}")
-    made = home / f".{round_id}.part"
-    shutil.rmtree(made, ignore_errors=True)
-    try:
-        made.mkdir(parents=True)
+    with whole_folder(folder) as made:
         for stem, title in schema.TITLES.items():
             if source:
                 path = tables.find(home / source, stem)
@@ -39,12 +38,22 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
         for name, target in (("round.toml", "round.toml"), ("entropy.toml", "entropy.example.toml")):
             text = (TEMPLATES / name).read_text(encoding="utf-8").replace("{round}", round_id)
             (made / target).write_text(text.replace("{{", "{").replace("}}", "}"), encoding="utf-8", newline="\n")
+    return folder
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill that becomes ``folder`` if nothing fails, and is gone otherwise; ``SsjError`` if it can't be written."""
+    made = folder.parent / f".{folder.name}.part"
+    shutil.rmtree(made, ignore_errors=True)
+    try:
+        made.mkdir(parents=True)
+        yield made
         made.rename(folder)
     except OSError as error:
-        raise SsjError(f"不能建立 {folder}（{error.strerror}）", "请检查文件夹的写入权限和磁盘空间。") from error
+        raise SsjError(f"不能建立 {folder.as_posix()}（{error.strerror}）", "请检查文件夹的写入权限和磁盘空间。") from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
-    return folder
 
 
 def new_year(home: Path, year: str, source: str | None) -> Path:
@@ -56,20 +65,12 @@ def new_year(home: Path, year: str, source: str | None) -> Path:
         raise SsjError(f"找不到文件夹 {home / source}", "请核对年份或批次号。")
     path = tables.find(home / source, "plan") if source else None
     text = (TEMPLATES / "year.toml").read_text(encoding="utf-8").replace("{year}", year)
-    made = home / f".{year}.part"
-    shutil.rmtree(made, ignore_errors=True)
-    try:
-        made.mkdir(parents=True)
+    with whole_folder(folder) as made:
         if path:
             shutil.copyfile(path, made / path.name)
         else:
             workbooks.write_xlsx(made / "plan.xlsx", {schema.TITLES["plan"]: pd.DataFrame(columns=list(schema.headers("plan")))})
         (made / "year.toml").write_text(text, encoding="utf-8", newline="\n")
-        made.rename(folder)
-    except OSError as error:
-        raise SsjError(f"不能建立 {folder}（{error.strerror}）", "请检查文件夹的写入权限和磁盘空间。") from error
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
     return folder
 
 
