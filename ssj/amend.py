@@ -13,9 +13,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import approvals, casebook, changes, check, params, protocol, rounds, teams, words
+from ssj import approvals, changes, check, params, protocol, rounds, teams, words
 from ssj.archive import Archive
-from ssj.casebook import Say, kind_of
+from ssj.casebook import Say
 from ssj.errors import InputError, RefusedError, quoted
 from ssj.rounds import State, Workplace
 
@@ -71,8 +71,7 @@ def amend(book: Archive, round_id: str, officer: str, visits: list[str], approve
         raise RefusedError(f"{officer} 现在没有参加任何检查，不需要更换", "各人参加的检查见抽取结果.xlsx 的“检查组”表。")
     request = {"officer": officer, "visits": sorted(set(named)) or own, "all": not visits}
     teams.replace(record, officer, request["visits"], request["all"])
-    name = casebook.RECORDS[kind_of(state.teams["stage"])]
-    shutil.copyfile(rounds.out_of(book, state.teams) / name, place.folder / "in" / name)
+    name = rounds.take_record(book, state.teams, place.folder / "in")
     stage = {**rounds.stage_of(book, round_id, state.attempt, now), "amends": name, **request, **approved.recorded()}
     return rounds.finish(book, place, "amend", stage, say)
 
@@ -106,9 +105,7 @@ def void(book: Archive, folder: Path, approved: Approved, witnesses: list[str], 
     _refuse_hiding(record, state, approved, witnesses, round_id, now)
     if approved.reason == NO_TEAMS:
         _refuse_unless_unstaffed(record, state, folder, now)
-    last = state.teams or state.freeze
-    name = casebook.RECORDS[kind_of(last["stage"])]
-    shutil.copyfile(rounds.out_of(book, last) / name, place.folder / "in" / name)
+    name = rounds.take_record(book, state.teams or state.freeze, place.folder / "in")
     if approved.reason == NO_TEAMS:
         shutil.copyfile(folder / "entropy.toml", place.folder / "in" / "entropy.toml")
     stage = {**rounds.stage_of(book, round_id, state.attempt, now), "voids": name, **approved.recorded(), "witnesses": sorted(witnesses)}

@@ -10,10 +10,11 @@ import itertools
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ssj import (archive, casebook, stage_checks, params, protocol, rounds, years)
+from ssj import archive, casebook, params, protocol, rounds, stage_checks, years
 from ssj.casebook import Say, kind_of
 from ssj.errors import SsjError, StoppedError
 from ssj.protocol import ProtocolError, Step
@@ -102,10 +103,11 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
         records.those("platform", stage_checks.reconciled), records.each("freeze", stage_checks.earlier, outputs, entries)))
     if a_year:  # no draw, so no steps 4 to 7
         report.steps[-1] = report.steps[-1]._replace(name=casebook.KINDS["plan"].title)
+    verified = cache(stage_checks.verified)  # four steps look at each record
     for number in () if a_year else (4, 5, 6, 7):
         say(f"核验{NAMES[number]}")
         _add(report, number, lambda number=number: itertools.chain(
-            records.each("draw", stage_checks.step, number), records.those("amend", stage_checks.step, number)))
+            records.each("draw", stage_checks.step, number, verified), records.those("amend", stage_checks.step, number, verified)))
     _add(report, 8, lambda: records.each(None, stage_checks.sources))
     released = report.steps[-1].holds
     for number, check in ((9, stage_checks.execute), (10, stage_checks.pages)):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ssj import __version__, telling, words
 from ssj.errors import RefusedError, SsjError
@@ -105,30 +107,33 @@ def _approved(options: argparse.Namespace):
     return amend.Approved(options.reason, options.note.strip(), options.approver.strip(), options.date)
 
 
-def do_amend(options: argparse.Namespace) -> int:
-    from ssj import amend, archive, rounds
+def _one_stage(options: argparse.Namespace, kind: str, make: Callable[..., dict[str, Any]]) -> int:
+    """Open the archive and make one stage that follows a draw; ``make`` gets the archive, the place and the progress."""
+    from ssj import archive, rounds
 
     progress = telling.Progress()
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
-        with rounds.workplace(book, options.round, "amend") as place:
-            entry = amend.amend(book, options.round, options.officer.strip().upper(), options.visit, _approved(options), now(), place, progress)
+        with rounds.workplace(book, options.round, kind) as place:
+            entry = make(book, place, progress)
         progress.done(telling.done(book, entry))
         _say_copies(book, options.round)
     return 0
+
+
+def do_amend(options: argparse.Namespace) -> int:
+    from ssj import amend
+
+    officer = options.officer.strip().upper()
+    return _one_stage(options, "amend", lambda book, place, say: amend.amend(
+        book, options.round, officer, options.visit, _approved(options), now(), place, say))
 
 
 def do_platform(options: argparse.Namespace) -> int:
-    from ssj import archive, provincial, rounds
+    from ssj import provincial
 
-    folder, progress = _folder(options), telling.Progress()
-    with archive.opened(options.outputs) as book:
-        telling.recovered(book)
-        with rounds.workplace(book, options.round, "platform") as place:
-            entry = provincial.platform(book, folder, now(), place, progress)
-        progress.done(telling.done(book, entry))
-        _say_copies(book, options.round)
-    return 0
+    folder = _folder(options)
+    return _one_stage(options, "platform", lambda book, place, say: provincial.platform(book, folder, now(), place, say))
 
 
 def do_void(options: argparse.Namespace) -> int:

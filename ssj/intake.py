@@ -6,7 +6,6 @@ The scans stay where they are; the archive holds their hashes.
 from __future__ import annotations
 
 import hashlib
-import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -70,8 +69,7 @@ def copy_page(book: Archive, entry: dict[str, Any]) -> Path:
 def stage_papers(book: Archive, round_id: str, now: datetime, target: Path, files: list[Record]) -> dict[str, Any]:
     """Fill a papers stage's ``in/``: the current record, the listed files, what came back before; the content of its ``stage.json``."""
     state = rounds.state_of(book.stages(round_id))
-    name = casebook.RECORDS[kind_of(state.teams["stage"])]
-    shutil.copyfile(rounds.out_of(book, state.teams) / name, target / name)
+    name = rounds.take_record(book, state.teams, target)
     (target / "scans.json").write_bytes(protocol.canonical({"files": files}))
     (target / "earlier.json").write_bytes(protocol.canonical({"papers": earlier(book, round_id, state.attempt)}))
     return {**rounds.stage_of(book, round_id, state.attempt, now), "of": name}

@@ -5,7 +5,6 @@ It may be repeated: a later one supersedes, the earlier one stays. Differences a
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,8 +35,7 @@ def platform(book: Archive, folder: Path, now: datetime, place: Workplace, say: 
 def stage_platform(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
     """Fill a reconciliation's ``in/`` with the platform's list and the record that says who goes now; the content of its ``stage.json``."""
     state = rounds.state_of(book.stages(folder.name))
-    name = casebook.RECORDS[kind_of(state.teams["stage"])]
-    shutil.copyfile(rounds.out_of(book, state.teams) / name, target / name)
+    name = rounds.take_record(book, state.teams, target)
     return {**rounds.stage_of(book, folder.name, state.attempt, now), "compares": name, "source": rounds.take_list(folder, reconcile.TABLE, target)}
 
 

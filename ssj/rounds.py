@@ -163,6 +163,13 @@ def take_list(folder: Path, table: str, target: Path) -> dict[str, Any]:
     return _take(tables.find(folder, table), target, schema.headers(table))
 
 
+def take_record(book: Archive, entry: dict[str, Any], target: Path) -> str:
+    """Copy the record of an archived stage into another's ``in/``; its file name."""
+    name = casebook.RECORDS[kind_of(entry["stage"])]
+    shutil.copyfile(out_of(book, entry) / name, target / name)
+    return name
+
+
 def calendar_of(folder: Path) -> Path:
     """The declared holidays that all rounds share."""
     return folder.parent / "calendar.toml"

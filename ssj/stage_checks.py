@@ -6,7 +6,7 @@ import ast
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -95,12 +95,12 @@ def earlier(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | N
     book = archive.Archive(outputs, entries[:number])
     if missing := sorted({e["round"] for e in book.entries if not book.folder(e).is_dir()}):
         raise NotChecked(f"较早批次 {'、'.join(missing)} 的档案不在这里，近期检查历史未核验")
-    demonstration = params.read_round(data / "in" / "round.toml").round.demonstration
-    expected = rounds.history_of(book, stage["round_id"], demonstration)
+    own = params.read_round(data / "in" / "round.toml").round
+    expected = rounds.history_of(book, stage["round_id"], own.demonstration)
     yield protocol.difference(expected, casebook.read_record(data / "in" / "history.json"), "in/history.json")
-    year = rounds.year_of(book, params.read_round(data / "in" / "round.toml").round)
+    year = rounds.year_of(book, own)
     yield protocol.difference({"year": year}, {"year": casebook.read_record(data / "in" / "year.json")}, "in/year.json")
-    before, copy = rounds.baseline(book, demonstration, datetime.fromisoformat(stage["time"])), data / "in" / "previous.json"
+    before, copy = rounds.baseline(book, own.demonstration, datetime.fromisoformat(stage["time"])), data / "in" / "previous.json"
     if copy.exists() != (before is not None) or before and copy.read_bytes() != (
             book.folder(before) / "data" / "out" / "frozen.json").read_bytes():
         yield "in/previous.json 不是用来对照的那次封库"
@@ -143,10 +143,19 @@ def returned(data: Path, _: str) -> Iterable[str]:
     yield protocol.difference(derived, casebook.read_record(data / "out" / "papers.json"), "papers.json")
 
 
-def step(data: Path, kind: str, number: int) -> Iterable[str]:
-    """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it."""
+Verified = tuple[protocol.Record, list[protocol.Step]]
+
+
+def verified(data: Path, kind: str) -> Verified:
+    """The record of a draw or amendment, and what :func:`protocol.verify` says of it."""
     record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
-    own = [s for s in protocol.verify(record) if s.number == number]
+    return record, protocol.verify(record)
+
+
+def step(data: Path, kind: str, number: int, verified: Callable[[Path, str], Verified]) -> Iterable[str]:
+    """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it; ``verified`` may remember."""
+    record, steps = verified(data, kind)
+    own = [s for s in steps if s.number == number]
     yield from (s.detail for s in own if s.holds is not None)
     if number == 5 and kind == "draw" and protocol.drawn_elsewhere(record["parameters"]):
         yield from _taken_over(data, record)

@@ -118,7 +118,8 @@ def recompute(data: Path, folder: Path, before: Path | None) -> Iterable[str]:
     yield protocol.difference({"previous": previous}, {"previous": casebook.read_record(data / "in" / "previous.json")}, "in/previous.json")
     own, base = year.read(folder / year.FILE), params.read_round(folder / "round.toml")
     day = datetime.fromisoformat(stage["time"]).date()
-    found = year.problems(year.load(folder, own, base), own, base, stage["round_id"], day, planned.approved_on(previous))
+    roster = year.load(folder, own, base)
+    found = year.problems(roster, own, base, stage["round_id"], day, planned.approved_on(previous))
     yield from (str(p) for p in found if p.severity == "error")
-    if not planned.changed(previous, own, year.load(folder, own, base)):
+    if not planned.changed(previous, own, roster):
         yield "与前一次归档的计划没有不同"
