@@ -49,8 +49,8 @@ KINDS = {
     "freeze": Kind("1_freeze.ipynb", "封库", frozenset({"frozen.json", "notice.json", "chances.json", "round.toml"})),
     "draw": Kind("2_draw.ipynb", "抽取", frozenset({"draw.json", "public.json"})),
     "amend": Kind("6_amend.ipynb", "抽后调整", frozenset({"amended.json", "public.json"})),
-    "papers": Kind("3_papers.ipynb", "文书收存", frozenset({"papers.json"})),
-    "platform": Kind("7_platform.ipynb", "省级平台核对", frozenset({"platform.json"})),
+    "papers": Kind("2a_papers.ipynb", "文书收存", frozenset({"papers.json"})),
+    "platform": Kind("2b_platform.ipynb", "省级平台核对", frozenset({"platform.json"})),
     "void": Kind("5_void.ipynb", "作废", frozenset({"void.json"})),
 }
 
