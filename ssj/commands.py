@@ -189,7 +189,7 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
         verdict[6] = "结论：能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
     print(verdict[report.exit_code])
     if target is not None:
-        casebook.write_json(target, report.as_json())
+        casebook.write_json(target, {**report.as_json(), "time": now().isoformat(timespec="seconds"), "ssj": casebook.code_identity()})
     return report.exit_code
 
 

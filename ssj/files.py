@@ -69,16 +69,25 @@ def copy_page(source: Path, path: Path) -> None:
 
 def write_whole(data: bytes, path: Path) -> None:
     """Write a page or record for people, whole or not at all; errors as :func:`write_files` has them."""
-    part = path.with_name(f".{path.name}.part")
+    write_all({path: data})
+
+
+def write_all(contents: dict[Path, bytes]) -> None:
+    """Write several files for people, all made aside first; errors as :func:`write_files` has them."""
+    parts = {path: path.with_name(f".{path.name}.part") for path in contents}
+    folder = next(iter(contents)).parent if contents else Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        replace(part, path)
+        for path, part in parts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(contents[path])
+        for path, part in parts.items():
+            replace(part, path)
     except OSError as error:
-        raise unwritable(path.parent, error) from error
+        raise unwritable(folder, error) from error
     finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+        for part in parts.values():
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 def write_workbook(path: Path, pages: dict[str, pd.DataFrame]) -> None:
