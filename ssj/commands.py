@@ -146,6 +146,22 @@ def do_results(options: argparse.Namespace) -> int:
     return _one_stage(options, "results", lambda book, place, say: returns.take_in(book, folder, now(), place, say))
 
 
+def do_report(options: argparse.Namespace) -> int:
+    from ssj import archive, params, papers, reporting, steps
+
+    book, progress = archive.Archive(options.outputs, archive.read_entries(options.outputs)), telling.Progress()
+    kept = steps.Standing(options.params / options.round, options.outputs, book.entries, now()).report
+    made = reporting.write(book, options.round, options.params / papers.OWN_TEMPLATES, kept, progress)
+    for text in params.banners(made.record):
+        progress.done(f"【{text}】")
+    progress.done(f"已生成{'、'.join(made.new)}，在 {made.folder.as_posix()}" if made.new else "没有新生成的。")
+    if made.edited:
+        print(f"生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）：{'、'.join(made.edited)}")
+    for name, text in made.waiting.items():
+        print(f"{name}：{text}")
+    return 0
+
+
 def do_void(options: argparse.Namespace) -> int:
     """A void; after the event the draw is completed and archived first, so that its list stays known."""
     from ssj import amend, archive, rounds

@@ -98,7 +98,7 @@ def remarks(attempts: list[Attempt], bags: list[Bag], report: Record | None) -> 
             "stages": [f"{b.entry['stage']} {casebook.KINDS[kind_of(b.entry['stage'])].title}" for b in bags],
             "programs": [{"version": version, "hash": code, "python": python} for version, code, python in codes],
             "changes": list(reports.changes(attempts)) if attempts[-1].drawn else [f"第 {attempts[-1].number} 次抽取{'已作废' if 'void' in attempts[-1].records else '尚未完成'}。"],
-            "verified": verified(report), "steps": _steps(report)}
+            "verified": verified(report), "said": _said(report)}
 
 
 def _lines(bags: list[Bag]) -> str:
@@ -116,6 +116,11 @@ def verified(report: Record | None) -> str:
     elif report["exit_code"] == 0:
         verdict = "全部相符"
     return f"{words.time(report['time'])}复核（ssj {report['ssj']['version']}，Python {report['running_versions']['python']}），{verdict}。"
+
+
+def _said(report: Record | None) -> str:
+    """Each step with its result, in one line."""
+    return "；".join(f"{s['number']} {s['step']} {s['result']}" for s in _steps(report)) or reports.NONE_YET
 
 
 def _steps(report: Record | None) -> list[Record]:

@@ -27,6 +27,7 @@ class Made:
     """What came of it: the papers that are new, those kept since somebody had edited them, and those that wait for something."""
 
     folder: Path
+    record: Record
     new: list[str] = field(default_factory=list)
     edited: list[str] = field(default_factory=list)
     waiting: dict[str, str] = field(default_factory=dict)
@@ -72,7 +73,7 @@ def write(book: Archive, round_id: str, own: Path | None, report: Record | None,
         raise RefusedError(f"{round_id} 还没有封库，没有可以报告的", "进度请看 ssj status。")
     say("读取档案")
     attempts, report = attempts_of(book, round_id), current_report(report, book, round_id)
-    made = Made(book.outputs / round_id / "files")
+    made = Made(book.outputs / round_id / "files", attempts[-1].record)
     contexts = _contexts(attempts, bags_of(book, round_id), report, made)
     contents: dict[Path, bytes] = {}
     for name, context in contexts.items():

@@ -48,28 +48,27 @@ class Attempt:
 
 
 def publication(recorded: Record) -> dict[str, int]:
-    """Of the visits with a date: lawfully not published (``exempt``), and of the ``due`` others how many are published in time or late, not
-    published though overdue, or still within their time."""
-    visited = [v for v in recorded["visits"] if v["deadline"]]
+    """Of the visits with a date (``inspected``): lawfully not published (``exempt``), and of the ``due`` others how many are published in time or
+    late, not published though overdue, or still within their time; ``settled``: published or lawfully not."""
+    visited = [v for v in recorded["visits"] if v["date"]]
     due = [v for v in visited if not v["not_public"]]
     out = [v for v in due if v["published_on"]]
-    return {"visited": len(visited), "exempt": len(visited) - len(due), "due": len(due), "published": len(out),
+    exempt = len(visited) - len(due)
+    return {"inspected": len(visited), "exempt": exempt, "due": len(due), "published": len(out), "settled": len(out) + exempt,
             "timely": sum(not v["overdue"] for v in out), "late": sum(v["overdue"] for v in out),
             "overdue": sum(v["overdue"] and not v["published_on"] for v in due),
             "waiting": sum(not v["overdue"] and not v["published_on"] for v in due)}
 
 
 def rate(n: int, of: int) -> str:
-    """A share with one place, which says 100 % and 0 % only where it is exactly so.
+    """A share with one place, rounded down, so that only all is 100 %.
 
     >>> rate(1, 3), rate(2, 2), rate(9999, 10000), rate(0, 0)
     ('33.3 %', '100 %', '99.9 %', '——')
     """
     if not of:
         return NONE_YET
-    tenths = (2000 * n + of) // (2 * of)
-    tenths = min(tenths, 999) if n < of else tenths
-    tenths = max(tenths, 1) if n else tenths
+    tenths = 1000 * n // of
     return f"{tenths // 10}.{tenths % 10}".removesuffix(".0") + " %"
 
 
@@ -229,10 +228,9 @@ def _published(recorded: Record | None, n: Record) -> str:
     if recorded is None:
         return "检查结果还没有归档，没有公示情况可以统计。"
     days = results.deadline_of(recorded, "publish")
-    exempt = f"，依法不公示的 {n['exempt']} 户次（理由逐户记录）不计入" if n["exempt"] else ""
-    return (f"公示期限为检查结束后 {days} 个工作日。已检查 {n['visited']} 户次{exempt}，应公示 {n['due']} 户次，已公示 {n['published']} 户次，"
-            f"公示率 {rate(n['published'], n['due'])}（{n['published']}/{n['due']}）；其中按期公示 {n['timely']} 户次，超期公示 {n['late']} 户次。"
-            f"尚未公示的，已超期 {n['overdue']} 户次，未到期限 {n['waiting']} 户次。")
+    return (f"公示期限为检查结束后 {days} 个工作日。已检查 {n['inspected']} 户次，其中已公示 {n['published']} 户次（按期 {n['timely']} 户次，超期 {n['late']} 户次），"
+            f"依法不公示 {n['exempt']} 户次（理由逐户记录）。公示率 {rate(n['settled'], n['inspected'])}，即已公示和依法不公示的 {n['settled']} 户次，占已检查的 "
+            f"{n['inspected']} 户次。尚未公示的，已超期 {n['overdue']} 户次，未到期限 {n['waiting']} 户次。")
 
 
 def _followed_up(recorded: Record | None, n: Record) -> Iterator[str]:
@@ -283,7 +281,7 @@ def _unfinished(recorded: Record, n: Record) -> Iterator[str]:
     if n["overdue"]:
         yield f"{n['overdue']} 户次超过公示期限还没有公示：{_in(recorded, _overdue)}。"
     if n["waiting"]:
-        first = min(v["deadline"] for v in recorded["visits"] if v["deadline"] and not (v["not_public"] or v["overdue"] or v["published_on"]))
+        first = min(v["deadline"] for v in recorded["visits"] if v["date"] and not (v["not_public"] or v["overdue"] or v["published_on"]))
         yield f"{n['waiting']} 户次在公示期限内，最早的一户到{words.day(first)}为止。"
     if n["no_measure"]:
         yield f"{n['no_measure']} 户次发现问题，还没有写明处置措施。"
@@ -319,10 +317,10 @@ def _numbers(n: Record, recorded: Record | None) -> list[list[Record]]:
     def of(key: str) -> str:
         return str(n[key]) if recorded is not None else NONE_YET
 
-    published = rate(n["published"], n["due"]) if recorded is not None else NONE_YET
+    published = rate(n["settled"], n["inspected"]) if recorded is not None else NONE_YET
     cells = [("抽查任务", str(n["tasks"]), "项"), ("名录库对象", str(n["targets"]), "个"), ("入企检查", str(n["visits"]), "户次"),
              ("合并减少", str(n["saved"]), "户次"), ("已检查", of("visited"), "户次"), ("发现问题", of("problem"), "户次"), ("已公示", of("published"), "户次"),
-             ("公示率", published, "占应公示的"), ("超期未公示", of("overdue"), "户次"), ("处置未办结", of("open"), "项")]
+             ("公示率", published, "含依法不公示"), ("超期未公示", of("overdue"), "户次"), ("处置未办结", of("open"), "项")]
     made = [{"label": label, "value": value, "unit": unit} for label, value, unit in cells]
     return [made[:5], made[5:]]
 
