@@ -10,14 +10,17 @@ from typing import Any
 
 from docx.shared import Pt
 from paper_templates import NUMBER, ROUND_HEADER, SIGN, seal, start
-from word_layout import (CENTRE, DAY, DIGITS, HEADING, LEFT, TOP, cell, each, empty_row, fields, fill, gap, grid, heading, heads, line, loop, pair,
+from word_layout import (CENTRE, DAY, DIGITS, HEADING, LEFT, RIGHT, cell, each, empty_row, fields, fill, gap, grid, heading, heads, line, loop, pair,
                          prose, row, together, wide)
 
 
-def texts(document: Any, name: str, numbered: bool = False) -> None:
+TEXT = 11  # points of the running text of 季度报告, which is to stay on two pages
+
+
+def texts(document: Any, name: str, numbered: bool = False, **style: Any) -> None:
     """Paragraphs of running text, one for each text of a list."""
     line(document, f"{{%p for text in {name} %}}")
-    prose(document, ("{{ loop.index }}. " if numbered else "") + "{{ text }}")
+    prose(document, ("{{ loop.index }}. " if numbered else "") + "{{ text }}", **style)
     line(document, "{%p endfor %}")
 
 
@@ -33,30 +36,30 @@ def only_if(document: Any, condition: str, build: Callable[[], Any]) -> None:
 def quarterly() -> Any:
     document = start("“双随机、一公开”抽查季度报告", ROUND_HEADER, numbered=True, inside=True)
     line(document, "{{ round_title }}", CENTRE, after=2, font=HEADING, size=14)
-    line(document, "数字截至 {{ as_of }}", CENTRE, after=6, size=10.5)
-    heading(document, "一、方案、封库和抽取", before=4, size=13)
-    prose(document, "{{ begun }}检查期间为{{ window }}。")
-    prose(document, "{{ drawn }}")
+    line(document, "数字截至 {{ as_of }}", CENTRE, after=6, size=10)
+    heading(document, "一、方案、封库和抽取", before=2, size=12)
+    prose(document, "{{ begun }}检查期间为{{ window }}。", size=TEXT)
+    prose(document, "{{ drawn }}", size=TEXT)
     table = grid(document, (8.4, 2.4, 1.9, 1.8, 1.7))
-    heads(table, "抽查任务", "类型", "待抽对象", "应抽", "抽中", size=10.5)
-    each(table, "for t in tasks", "{{ t.task }} {{ t.name }}", "{{ t.kind }}", "{{ t.count }}", "{{ t.n }}", "{{ t.drawn }}", left=(0,), size=10.5, height=0.6)
-    row(table, "合计（一户多项任务时重复计）", "", "——", "{{ tasks | sum(attribute='n') }}", "{{ counts.unmerged }}", align=CENTRE, size=10.5, height=0.6)
+    heads(table, "抽查任务", "类型", "待抽对象", "应抽", "抽中", size=10)
+    each(table, "for t in tasks", "{{ t.task }} {{ t.name }}", "{{ t.kind }}", "{{ t.count }}", "{{ t.n }}", "{{ t.drawn }}", left=(0,), size=10, height=0.5)
+    row(table, "合计（一户多项任务时重复计）", "", "——", "{{ tasks | sum(attribute='n') }}", "{{ counts.unmerged }}", align=CENTRE, size=10, height=0.5)
     table.rows[-1].cells[0].paragraphs[0].alignment = LEFT
-    heading(document, "二、抽后调整和作废", before=8, size=13)
-    texts(document, "changes")
-    heading(document, "三、检查和结果", before=8, size=13)
-    prose(document, "{{ found }}")
+    heading(document, "二、抽后调整和作废", before=5, size=12)
+    texts(document, "changes", size=TEXT)
+    heading(document, "三、检查和结果", before=5, size=12)
+    prose(document, "{{ found }}", size=TEXT)
     only_if(document, "states", lambda: _results(document))
-    heading(document, "四、公示", before=8, size=13)
-    prose(document, "{{ published }}")
+    heading(document, "四、公示", before=5, size=12)
+    prose(document, "{{ published }}", size=TEXT)
     only_if(document, "sections", lambda: _sections(document))
-    heading(document, "五、后续处置、异议和更正", before=8, size=13)
-    texts(document, "followed")
-    heading(document, "六、尚需完成", before=8, size=13)
-    texts(document, "todo", numbered=True)
-    heading(document, "七、存在的问题和下一步打算", before=8, size=13)
+    heading(document, "五、后续处置、异议和更正", before=5, size=12)
+    texts(document, "followed", size=TEXT)
+    heading(document, "六、尚需完成", before=5, size=12)
+    texts(document, "todo", numbered=True, size=TEXT)
+    heading(document, "七、存在的问题和下一步打算", before=5, size=12)
     table = grid(document, (2.7, 2.7, 2.7, 2.7, 2.7, 2.7))
-    wide(table, "（由起草人填写）", "", "", height=2.6, top=True, size=11)
+    wide(table, "（由起草人填写）", "", height=1.7, top=True, size=11)
     fields(table, "起草人", "", "审核人", "", "签发人", "", size=11)
     together(table.rows[:-1])
     seal(document)
@@ -64,21 +67,23 @@ def quarterly() -> Any:
 
 
 def _results(document: Any) -> None:
-    """Where the visits stand, and what was found, side by side in one table each."""
-    table = grid(document, (8.4, 3.9, 3.9))
-    heads(table, "现在的状态（每户次只在一处）", "户次", "占抽中的", size=10.5)
-    each(table, "for s in states", "{{ s.name }}", "{{ s.visits }}", "{{ s.share }}", left=(0,), size=10.5, height=0.6)
-    gap(document)
-    table = grid(document, (8.4, 3.9, 3.9))
-    heads(table, "检查结果（一个事项可有几种）", "检查事项（项）", "涉及户次", size=10.5)
-    each(table, "for c in categories", "{{ c.name }}", "{{ c.items }}", "{{ c.visits }}", left=(0,), size=10.5, height=0.6)
+    """Where the visits stand, and what was found."""
+    table = grid(document, (2.3,) * 6 + (2.4,))
+    heads(table, *(f"{{{{ states[{n}].name }}}}" for n in range(7)), size=10)
+    row(table, *(f"{{{{ states[{n}].visits }}}}" for n in range(7)), align=CENTRE, size=10, height=0.5)
+    together(table.rows[:-1])
+    line(document, "现在的状态，单位：户次；每户次只在一处。", after=4, size=9)
+    table = grid(document, (9.4, 3.4, 3.4))
+    heads(table, "检查结果（一个事项可有几种）", "检查事项（项）", "涉及户次", size=10)
+    each(table, "for c in categories", "{{ c.name }}", "{{ c.count }}", "{{ c.visits }}", left=(0,), size=10, height=0.5)
+    gap(document, 3)
 
 
 def _sections(document: Any) -> None:
     table = grid(document, (4.2, 1.6, 1.7, 1.7, 1.7, 1.8, 1.8, 1.7))
-    heads(table, "主管股室（户次）", "抽中", "已检查", "有问题", "已公示", "依法不公示", "超期未公示", "处置未办结", size=10)
+    heads(table, "主管股室（户次）", "抽中", "已检查", "有问题", "已公示", "依法\n不公示", "超期\n未公示", "处置\n未办结", size=10)
     each(table, "for s in sections", "{{ s.name }}", "{{ s.drawn }}", "{{ s.visited }}", "{{ s.problem }}", "{{ s.published }}", "{{ s.exempt }}", "{{ s.overdue }}",
-         "{{ s.open }}", left=(0,), size=10.5, height=0.6)
+         "{{ s.open }}", left=(0,), size=10, height=0.5)
 
 
 # 简报
@@ -115,14 +120,14 @@ def briefing() -> Any:
 def contents() -> Any:
     document = start("卷内目录", ROUND_HEADER, inside=True)
     line(document, "档号：＿＿＿＿＿＿＿＿　　全宗号：＿＿＿＿　　保管期限：＿＿＿＿", CENTRE, after=6, size=11)
-    table = grid(document, (1.1, 1.8, 2.6, 5.2, 1.9, 1.7, 1.9))
+    table = grid(document, (1.1, 1.6, 2.5, 5.2, 2.1, 1.8, 1.9))
     heads(table, "顺序号", "文号", "责任者", "题名", "日期", "页号/件数", "备注", size=10)
-    each(table, "for r in rows", "{{ r.n }}", "", "{{ r.by }}", "{{ r.title }}", "{{ r.date }}", "＿＿/\n{{ r.pieces }}", "{{ r.note }}", left=(2, 3, 6), size=9.5)
+    each(table, "for r in rows", "{{ r.n }}", "", "{{ r.by }}", "{{ r.title }}", "{{ r.date }}", "＿＿/\n{{ r.pieces }}", "{{ r.note }}", left=(2, 3, 6), size=9)
     line(document, "文号、页号由立卷人填写。日期为档案包封存、登记的日期；签字文书的日期以原件为准。", size=10).paragraph_format.space_before = Pt(3)
     heading(document, "附表一　电子文件", before=0, size=13).paragraph_format.page_break_before = True
     line(document, "留痕登记簿 ledger.jsonl 到第 {{ last_line }} 行为止，该行校验码：", size=10)
     line(document, "{{ last_hash }}", after=4, font=DIGITS, size=8)
-    table = grid(document, (5.4, 1.9, 8.9))
+    table = grid(document, (5.2, 1.7, 9.3))
     heads(table, "文件（在档案文件夹 {{ round }} 中）", "字节", "SHA-256", size=10)
     row(table, "{%tr for b in bags %}", "", "")
     made = empty_row(table, 0.62)
@@ -132,7 +137,7 @@ def contents() -> Any:
 
     def signed() -> None:
         heading(document, "附表二　签字文书的扫描件（不在档案包中，另行保存）", before=12, size=13)
-        own = grid(document, (5.4, 1.9, 8.9))
+        own = grid(document, (5.2, 1.7, 9.3))
         heads(own, "文件", "字节", "SHA-256", size=10)
         _file_rows(own, "scans")
 
@@ -143,6 +148,7 @@ def contents() -> Any:
 def _file_rows(table: Any, name: str) -> None:
     row(table, f"{{%tr for f in {name} %}}", "", "")
     made = row(table, "{{ f.name }}", "{{ f.size }}", "", size=8, height=0.45)
+    made.cells[1].paragraphs[0].alignment = RIGHT
     fill(made.cells[2], "{{ f.sha256 }}", font=DIGITS, size=6.5)
     row(table, "{%tr endfor %}", "", "")
 
@@ -153,7 +159,7 @@ def remarks() -> Any:
     document = start("备考表", ROUND_HEADER, inside=True)
     line(document, "档号：＿＿＿＿＿＿＿＿　　全宗号：＿＿＿＿　　保管期限：＿＿＿＿", CENTRE, after=6, size=11)
     table = grid(document, (3.2, 13.0))
-    pair(table, "本卷名称", "{{ round_title }}（{{ round }}）双随机抽查案卷", size=11)
+    pair(table, "本卷名称", "{{ round_title }}（{{ round }}）案卷", size=11)
     pair(table, "档案包", "{{ bags }} 个，{{ files }} 个文件，共 {{ size }} 字节：{{ stages|join('、') }}", size=11)
     pair(table, "留痕登记簿", "{{ lines }}；最后一行校验码：", size=11)
     line(table.rows[-1].cells[1], "{{ last_hash }}", font=DIGITS, size=8)
@@ -167,7 +173,7 @@ def remarks() -> Any:
     table = grid(document, (3.2, 4.9, 3.2, 4.9))
     wide(table, "本卷情况说明（缺损、修改、补充、移出、销毁等，由立卷人填写）：", "", "", height=4.2, top=True, size=11)
     fields(table, "立卷人", "", "检查人", "", height=1.1)
-    fields(table, "立卷时间", DAY.strip(), "检查时间", DAY.strip(), height=1.1)
+    fields(table, "立卷时间", DAY, "检查时间", DAY, height=1.1)
     together(table.rows[:-1])
     return document
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from ssj import casebook, dossier, files, forms, papers, protocol, reports, rounds
+from ssj import archive, casebook, dossier, files, forms, papers, protocol, reports, rounds
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.dossier import Bag
@@ -19,15 +19,18 @@ from ssj.reports import Attempt
 
 QUARTERLY, BRIEFING, CONTENTS, REMARKS, SHEET = "季度报告", "简报", "卷内目录", "备考表", "复核单"
 PAPERS = (QUARTERLY, BRIEFING, CONTENTS, REMARKS, SHEET)
+REVIEW = "review"
+OF_A_YEAR = ("plan", REVIEW)  # kinds of stages
 REPORT_KEYS = {"time", "ssj", "steps", "exit_code", "running_versions", "junk", "stages"}
 
 
 @dataclass
 class Made:
-    """What came of it: the papers that are new, those kept since somebody had edited them, and those that wait for something."""
+    """What came of it: what the papers say, those that are new, those kept since somebody had edited them, and those that wait for something."""
 
     folder: Path
     record: Record
+    contexts: dict[str, Record] = field(default_factory=dict)
     new: list[str] = field(default_factory=list)
     edited: list[str] = field(default_factory=list)
     waiting: dict[str, str] = field(default_factory=dict)
@@ -45,11 +48,11 @@ def attempts_of(book: Archive, round_id: str) -> list[Attempt]:
 
 
 def bags_of(book: Archive, round_id: str) -> list[Bag]:
-    """The bags of a round with every file in them."""
+    """The bags of a round with every file in them, stray ones that don't matter (无关文件) aside."""
     found = []
     for entry in book.stages(round_id):
         folder = book.folder(entry)
-        paths = sorted(p for p in folder.rglob("*") if p.is_file())
+        paths = sorted(p for p in folder.rglob("*") if p.is_file() and not archive.JUNK.fullmatch(p.name))
         stage = casebook.read_stage(folder / "data")
         rows = [{"path": p.relative_to(folder).as_posix(), "size": p.stat().st_size, "sha256": protocol.sha256(p.read_bytes())} for p in paths]
         found.append(Bag(entry, rows, stage["code"], stage["versions"]["python"]))
@@ -70,15 +73,21 @@ def write(book: Archive, round_id: str, own: Path | None, report: Record | None,
     ``SsjError`` where a template, a bag or the disk fails (nothing has changed then), ``RefusedError`` if a paper is open elsewhere or nothing is archived.
     """
     if not book.stages(round_id):
-        raise RefusedError(f"{round_id} 还没有封库，没有可以报告的", "进度请看 ssj status。")
+        raise RefusedError(f"{round_id} 还没有归档的，没有可以报告的", "进度请看 ssj status。")
     say("读取档案")
+    if kind_of(book.stages(round_id)[0]["stage"]) in OF_A_YEAR:
+        return _fill(_of_year(book, round_id), own, say)
     attempts, report = attempts_of(book, round_id), current_report(report, book, round_id)
     made = Made(book.outputs / round_id / "files", attempts[-1].record)
-    contexts = _contexts(attempts, bags_of(book, round_id), report, made)
+    return _fill(_contexts(made, attempts, bags_of(book, round_id), report), own, say)
+
+
+def _fill(made: Made, own: Path | None, say: Say) -> Made:
+    """Fill the papers of ``made.contexts`` and write them, all aside first."""
     contents: dict[Path, bytes] = {}
-    for name, context in contexts.items():
+    for name, context in made.contexts.items():
         say(f"生成：{name}")
-        path = made.folder / files.file_name(f"{name}.docx", attempts[-1].number)
+        path = made.folder / files.file_name(f"{name}.docx", made.record["attempt"])
         if papers.edited(path):
             made.edited.append(path.name)
         else:
@@ -88,9 +97,18 @@ def write(book: Archive, round_id: str, own: Path | None, report: Record | None,
     return made
 
 
-def _contexts(attempts: list[Attempt], bags: list[Bag], report: Record | None, made: Made) -> dict[str, Record]:
+def _of_year(book: Archive, year: str) -> Made:
+    """简报 of the year's last review."""
+    entry = next((e for e in reversed(book.stages(year)) if kind_of(e["stage"]) == REVIEW), None)
+    if entry is None:
+        raise RefusedError(f"{year} 年还没有归档年终评估，不能生成全年简报", f"先做年终评估：ssj review {year}；一个批次的报告写批次号。")
+    record = casebook.read_record(rounds.out_of(book, entry) / f"{REVIEW}.json")
+    return Made(book.outputs / year / "files", record, {BRIEFING: reports.briefing_of_year(record)})
+
+
+def _contexts(made: Made, attempts: list[Attempt], bags: list[Bag], report: Record | None) -> Made:
     """Every paper that can be made now with what it says; why the others wait."""
-    found = {}
+    found: dict[str, Record] = {}
     if attempts[-1].drawn:
         found = {QUARTERLY: reports.quarterly(attempts), BRIEFING: reports.briefing(attempts)}
     else:
@@ -99,6 +117,7 @@ def _contexts(attempts: list[Attempt], bags: list[Bag], report: Record | None, m
     if report:
         found[SHEET] = dossier.sheet(attempts, report)
     else:
-        name = attempts[-1].record["round"]
-        made.waiting[SHEET] = f"先复核：ssj audit {made.folder.parent.as_posix()} --json {made.folder.as_posix()}/复核报告.json，再运行 ssj report {name}"
-    return found
+        made.waiting[SHEET] = (f"先复核：ssj audit {made.folder.parent.as_posix()} --json {made.folder.as_posix()}/复核报告.json，"
+                               f"再运行 ssj report {made.folder.parent.name}")
+    made.contexts = found
+    return made

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ssj import files, lists, paperwork, protocol, results, scans, schema, words
+from ssj import files, lists, params, paperwork, protocol, results, scans, schema, words
 from ssj.protocol import Record
 from ssj.registers import Registers
 
@@ -107,13 +107,13 @@ def categories(recorded: Record) -> list[Record]:
     for name in schema.RESULTS:
         found.append({"name": name, **_counted(own, name)})
         if name == schema.TO_FOLLOW:
-            found += [{"name": f"　其中：{kind}", **counts} for kind in schema.KINDS_TO_FOLLOW if (counts := _counted(own, kind))["items"]]
+            found += [{"name": f"　其中：{kind}", **counts} for kind in schema.KINDS_TO_FOLLOW if (counts := _counted(own, kind))["count"]]
     return found
 
 
 def _counted(rows: list[tuple[set[str], str]], name: str) -> dict[str, int]:
     mine = [number for said, number in rows if name in said]
-    return {"items": len(mine), "visits": len(set(mine))}
+    return {"count": len(mine), "visits": len(set(mine))}
 
 
 def sections(recorded: Record) -> list[Record]:
@@ -162,7 +162,7 @@ def quarterly(attempts: list[Attempt]) -> Record:
     now = attempts[-1]
     record, recorded, n = now.record, now.records.get("results"), counts_of(now)
     return {**paperwork.common(record), "as_of": as_of(now), "counts": n, "begun": _begun(now, n), "tasks": _tasks(record), "drawn": _drawn(record, n),
-            "changes": list(changes(attempts)), "states": _states(recorded, n), "categories": categories(recorded) if recorded else [],
+            "changes": list(changes(attempts)), "states": _states(recorded), "categories": categories(recorded) if recorded else [],
             "sections": sections(recorded) if recorded else [], "found": _found(recorded, n), "published": _published(recorded, n),
             "followed": list(_followed_up(recorded, n)), "todo": list(todo(now, n)) or ["各项都已完成。"]}
 
@@ -178,7 +178,7 @@ def _begun(attempt: Attempt, n: Record) -> str:
     approved = [f"{a['approver']}于{words.day(a['date'])}批准" for a in record["parameters"]["approval"] if a["matter"] == paperwork.MATTER]
     return (f"本批次抽查方案{'、'.join(approved) or '的审批见抽查方案审批表'}。{words.day(attempt.time('freeze')[:10])}封库，固定随机抽查事项清单、检查对象名录库"
             f"（{n['targets']} 个对象，其中 {n['eligible']} 个待抽）、执法检查人员名录库和抽查任务，封库校验码前 16 位为 {words.grouped(record['commitment'][:16], 8)}。"
-            f"{words.time(record['entropy']['time'])}在{record['entropy']['place']}公开产生随机数（{words.event(record['event'])}），随后抽取。")
+            f"公开随机数（{words.event(record['event'])}）{words.time(record['entropy']['time'])}在{record['entropy']['place']}产生，{words.day(attempt.time('draw')[:10])}抽取。")
 
 
 def _tasks(record: Record) -> list[Record]:
@@ -210,10 +210,8 @@ def changes(attempts: list[Attempt]) -> Iterator[str]:
         yield "本批次没有作废的抽取，也没有抽后调整。"
 
 
-def _states(recorded: Record | None, n: Record) -> list[Record]:
-    if recorded is None:
-        return []
-    return [{"name": name, "visits": recorded["counts"][key], "share": rate(recorded["counts"][key], n["visits"])} for key, name in results.STATES.items()]
+def _states(recorded: Record | None) -> list[Record]:
+    return [{"name": name, "visits": recorded["counts"][key]} for key, name in results.STATES.items()] if recorded else []
 
 
 def _found(recorded: Record | None, n: Record) -> str:
@@ -369,3 +367,59 @@ def decisions(attempt: Attempt, n: Record) -> Iterator[str]:
         yield f"{n['gone']} 户已关闭、迁移或无法联系：是否移出检查对象名录库，或者转有关部门。"
     if n["unanswered"]:
         yield f"{n['unanswered']} 件异议还没有答复：由谁答复。"
+
+
+# --- 简报 of a year ---
+
+
+def briefing_of_year(review: Record) -> Record:
+    """What 简报.docx of a year may say, from ``review.json`` alone."""
+    def total(key: str) -> int:
+        return sum(r[key] for r in review["rounds"])
+
+    p, by_id = review["parameters"], {i["id"]: i for i in review["indicators"]}
+    n = {key: total(key) for key in ("visits", "unmerged", "saved", "visited", "problems", "gone", "overdue", "follow_ups", "closed")}
+    n["open"] = n["follow_ups"] - n["closed"]
+    said = {key: by_id[key]["said"] if key in by_id and by_id[key]["value"] else NONE_YET for key in ("Z08", "Z13")}
+    cells = [("批次", str(len(review["rounds"])), "个"), ("计划任务", str(review["plan"]["tasks"]), "项"), ("入企检查", str(n["visits"]), "户次"),
+             ("合并减少", str(n["saved"]), "户次"), ("双随机占比", said["Z08"], "占日常涉企检查"), ("已检查", str(n["visited"]), "户次"),
+             ("发现问题", str(n["problems"]), "户次"), ("公示率", said["Z13"], "口径见考核台账"), ("超期未公示", str(n["overdue"]), "户次"),
+             ("处置未办结", str(n["open"]), "项")]
+    numbers = [{"label": label, "value": value, "unit": unit} for label, value, unit in cells]
+    return {"bureau": p["bureau"], "title": p["title"], "banners": params.banners(review), "banner": "　".join(params.banners(review)),
+            "as_of": f"{words.day(review['as_of'])}（年终评估）", "counts": n, "numbers": [numbers[:5], numbers[5:]], "done": _year_done(review, n),
+            "found": _year_found(review, n), "overdue": _year_late(review, n), "decisions": list(_year_decisions(review, n)) or ["没有需要领导决定的事项。"]}
+
+
+def _year_done(review: Record, n: Record) -> str:
+    changed = "".join(f"，{text} {len(review[key])} 次" for key, text in (("amendments", "抽后更换检查人员"), ("voids", "作废")) if review[key])
+    return (f"全年 {len(review['rounds'])} 个批次抽中 {n['unmerged']} 户次，合并为入企检查 {n['visits']} 户次，少进门 {n['saved']} 次{changed}；"
+            f"已检查 {n['visited']} 户次。")
+
+
+def _year_found(review: Record, n: Record) -> str:
+    rounds = "、".join(f"{r['round']} {r['problems']} 户次" for r in review["rounds"][:MOST] if r["problems"])
+    gone = f"；已关闭、迁移或无法联系 {n['gone']} 户" if n["gone"] else ""
+    return f"发现问题 {n['problems']} 户次，占已检查的 {rate(n['problems'], n['visited'])}{f'（{rounds}）' if rounds else ''}{gone}。"
+
+
+def _year_late(review: Record, n: Record) -> str:
+    late = f"超过公示期限未公示 {n['overdue']} 户次" if n["overdue"] else "没有超过公示期限未公示的"
+    left = f"；后续处置 {n['follow_ups']} 项，未办结 {n['open']} 项" if n["open"] else ""
+    running = f"；全年工作还没有全部完成的批次 {len({r['round'] for r in review['running']})} 个" if review["running"] else ""
+    return f"{late}{left}{running}。"
+
+
+def _year_decisions(review: Record, n: Record) -> Iterator[str]:
+    missed = [i for i in review["indicators"] if i["met"] is False]
+    if missed:
+        texts = "、".join(f"{i['name']} {i['said']}（目标 {i['target']}）" for i in missed[:MOST])
+        yield f"没有达到目标的指标 {len(missed)} 项：{texts}{'等' if len(missed) > MOST else ''}。怎样改进，由谁负责。"
+    if n["overdue"]:
+        yield f"{n['overdue']} 户次超期未公示：由谁负责，何时公示。"
+    if n["open"]:
+        yield f"{n['open']} 项后续处置没有办结：是否督办。"
+    if n["gone"]:
+        yield f"{n['gone']} 户已关闭、迁移或无法联系：是否移出检查对象名录库，或者转有关部门。"
+    if review["running"]:
+        yield f"没有全部完成的批次（{'、'.join(dict.fromkeys(r['round'] for r in review['running'][:MOST]))}）：何时完成。"
