@@ -14,6 +14,7 @@ from word_layout import (CENTRE, DAY, DIGITS, HEADING, LEFT, RIGHT, cell, each, 
                          prose, row, together, wide)
 
 
+WHOLE_HEADER = "{{ round_title }}（{{ round }}）"  # of papers about all attempts
 TEXT = 11  # points of the running text of 季度报告, which is to stay on two pages
 
 
@@ -89,28 +90,27 @@ def _sections(document: Any) -> None:
 # 简报
 
 def briefing() -> Any:
-    document = start("“双随机、一公开”抽查简报", "{{ title }}　内部使用")
-    line(document, "第＿＿期（总第＿＿期）　　　　　　" + DAY.strip(), CENTRE, after=4)
-    line(document, "{{ title }}", CENTRE, after=2, font=HEADING, size=14)
-    line(document, "数字截至 {{ as_of }}", CENTRE, after=6, size=10.5)
+    document = start("“双随机、一公开”抽查简报", "内部使用")
+    line(document, "第＿＿期（总第＿＿期）　　　　　　" + DAY.strip(), CENTRE, after=2, size=11)
+    line(document, "{{ title }}", CENTRE, after=2, font=HEADING, size=13)
+    line(document, "数字截至 {{ as_of }}", CENTRE, after=4, size=10)
     table = grid(document, (3.24,) * 5)
     for at in (0, 1):
-        made = empty_row(table, 2.1)
+        made = empty_row(table, 1.7)
         for n, one in enumerate(made.cells):
             here = f"numbers[{at}][{n}]"
-            cell(one, f"{{{{ {here}.label }}}}", align=CENTRE, size=10.5)
-            line(one, f"{{{{ {here}.value }}}}", CENTRE, font=HEADING, size=20)
+            cell(one, f"{{{{ {here}.label }}}}", align=CENTRE, size=10)
+            line(one, f"{{{{ {here}.value }}}}", CENTRE, font=HEADING, size=18)
             line(one, f"{{{{ {here}.unit }}}}", CENTRE, size=9)
     for title, name in (("做了什么", "done"), ("发现了什么", "found"), ("什么超期", "overdue")):
-        heading(document, title, before=9, size=13)
-        prose(document, f"{{{{ {name} }}}}", after=0)
-    heading(document, "请领导决定", before=9, size=13)
-    texts(document, "decisions", numbered=True)
+        heading(document, title, before=6, size=12)
+        prose(document, f"{{{{ {name} }}}}", after=0, size=TEXT)
+    heading(document, "请领导决定", before=6, size=12)
+    texts(document, "decisions", numbered=True, after=0, size=TEXT)
     gap(document, 6)
-    table = grid(document, (2.7, 13.5))
-    fields(table, "领导批示", ("", "", "", SIGN + DAY), height=3.2)
-    fields(table, "报送", "", size=11)
-    fields(table, "起草、审核", "", size=11)
+    table = grid(document, (2.7, 5.4, 2.7, 5.4))
+    fields(table, "领导批示", ("", "", SIGN + DAY), height=2.4, size=11)
+    fields(table, "报送", "", "起草、审核", "", size=11)
     together(table.rows[:-1])
     return document
 
@@ -118,11 +118,11 @@ def briefing() -> Any:
 # 卷内目录
 
 def contents() -> Any:
-    document = start("卷内目录", ROUND_HEADER, inside=True)
+    document = start("卷内目录", WHOLE_HEADER, inside=True)
     line(document, "档号：＿＿＿＿＿＿＿＿　　全宗号：＿＿＿＿　　保管期限：＿＿＿＿", CENTRE, after=6, size=11)
-    table = grid(document, (1.1, 1.6, 2.5, 5.2, 2.1, 1.8, 1.9))
+    table = grid(document, (1.1, 1.4, 2.5, 5.1, 2.0, 1.6, 2.5))
     heads(table, "顺序号", "文号", "责任者", "题名", "日期", "页号/件数", "备注", size=10)
-    each(table, "for r in rows", "{{ r.n }}", "", "{{ r.by }}", "{{ r.title }}", "{{ r.date }}", "＿＿/\n{{ r.pieces }}", "{{ r.note }}", left=(2, 3, 6), size=9)
+    each(table, "for r in rows", "{{ r.n }}", "", "{{ r.by }}", "{{ r.title }}", "{{ r.date }}", "＿＿/{{ r.pieces }}", "{{ r.note }}", left=(2, 3, 6), size=9)
     line(document, "文号、页号由立卷人填写。日期为档案包封存、登记的日期；签字文书的日期以原件为准。", size=10).paragraph_format.space_before = Pt(3)
     heading(document, "附表一　电子文件", before=0, size=13).paragraph_format.page_break_before = True
     line(document, "留痕登记簿 ledger.jsonl 到第 {{ last_line }} 行为止，该行校验码：", size=10)
@@ -156,7 +156,7 @@ def _file_rows(table: Any, name: str) -> None:
 # 备考表
 
 def remarks() -> Any:
-    document = start("备考表", ROUND_HEADER, inside=True)
+    document = start("备考表", WHOLE_HEADER, inside=True)
     line(document, "档号：＿＿＿＿＿＿＿＿　　全宗号：＿＿＿＿　　保管期限：＿＿＿＿", CENTRE, after=6, size=11)
     table = grid(document, (3.2, 13.0))
     pair(table, "本卷名称", "{{ round_title }}（{{ round }}）案卷", size=11)
@@ -188,37 +188,38 @@ def _program(target: Any) -> None:
 # 复核单
 
 def sheet() -> Any:
-    document = start("复核单", ROUND_HEADER, inside=True)
+    document = start("复核单", WHOLE_HEADER, inside=True)
     line(document, "封库 {{ frozen }} 次，抽取 {{ drawn }} 次，作废 {{ voided }} 次", CENTRE, after=4, font=HEADING, size=12)
-    table = grid(document, (1.4, 3.2, 4.0, 3.2, 1.6, 2.8))
-    heads(table, "第几次", "封库", "封库校验码前 16 位", "抽取", "户次", "现状", size=10)
+    table = grid(document, (1.1, 3.3, 4.1, 3.3, 1.4, 3.0))
+    heads(table, "次", "封库", "封库校验码前 16 位", "抽取", "户次", "现状", size=10)
     row(table, "{%tr for a in attempts %}", *[""] * 5)
-    made = row(table, "{{ a.n }}", "{{ a.frozen }}", "", "{{ a.drawn }}", "{{ a.visits }}", "{{ a.outcome }}", align=CENTRE, size=10, height=0.6)
+    made = row(table, "{{ a.n }}", "{{ a.frozen }}", "", "{{ a.drawn }}", "{{ a.visits }}", "{{ a.outcome }}", align=CENTRE, size=9, height=0.6)
     fill(made.cells[2], "{{ a.commitment16 }}", align=CENTRE, font=DIGITS, size=9)
     row(table, "{%tr endfor %}", *[""] * 5)
-    heading(document, "改了什么、谁批准", before=7, size=12)
+    heading(document, "改了什么、谁批准", before=5, size=12)
     table = grid(document, (2.6, 10.6, 3.0))
     heads(table, "日期", "内容", "审批人", size=10)
-    each(table, "for c in changed", "{{ c.date }}", "{{ c.what }}", "{{ c.approver }}", left=(1,), size=10, height=0.6)
+    each(table, "for c in changed", "{{ c.date }}", "{{ c.what }}", "{{ c.approver }}", left=(1,), size=9, height=0.5)
     row(table, "{%tr if not changed %}", "", "")
-    wide(table, "没有作废的抽取，没有抽后调整，没有更正、撤下的结果。", height=0.6, size=10)
+    wide(table, "没有作废的抽取，没有抽后调整，没有更正、撤下的结果。", height=0.5, size=9)
     row(table, "{%tr endif %}", "", "")
     row(table, "{%tr if more %}", "", "")
-    wide(table, "另有 {{ more }} 项，见各次调整、检查结果的过程记录。", height=0.6, size=10)
+    wide(table, "另有 {{ more }} 项，见各次调整、检查结果的过程记录。", height=0.5, size=9)
     row(table, "{%tr endif %}", "", "")
-    loop(document, "for text in approvals", "{{ text }}", size=10)
-    heading(document, "逐步复核", before=7, size=12)
-    table = grid(document, (1.4, 5.2, 1.9, 7.7))
+    loop(document, "for text in approvals", "{{ text }}", size=9)
+    heading(document, "逐步复核", before=5, size=12)
+    table = grid(document, (1.2, 4.4, 1.7, 8.9))
     heads(table, "步骤", "核验什么", "结果", "说明", size=10)
-    each(table, "for s in steps", "{{ s.number }}", "{{ s.step }}", "{{ s.result }}", "{{ s.detail }}", left=(1, 3), size=10, height=0.58)
+    made = each(table, "for s in steps", "{{ s.number }}", "{{ s.step }}", "{{ s.result }}", "", left=(1, 3), size=10, height=0.55)
+    fill(made.cells[3], "{{ s.detail }}", size=8)
     prose(document, "结论：{{ verdict }}", indent=False, after=2, font=HEADING, size=12).paragraph_format.space_before = Pt(6)
     loop(document, "if junk", "无关文件（不属于档案，不影响结论）：{{ junk }}", size=9)
-    loop(document, "for text in banners", "{{ text }}", size=9)
+    loop(document, "for text in banners", "{{ text }}", size=8)
     prose(document, "未核验不等于相符。本单由复核报告生成；要自己复核，在装好同一版程序的电脑上运行 ssj audit，可以不联网。", indent=False, size=9)
     gap(document)
     table = grid(document, (2.8, 5.3, 2.8, 5.3))
-    fields(table, "复核人签字", "", "日期", DAY.strip(), height=1.1)
-    wide(table, "复核意见：", "", height=1.8, top=True)
+    fields(table, "复核人签字", "", "日期", DAY, height=1.1)
+    wide(table, "复核意见：", height=1.4, top=True)
     together(table.rows[:-1])
     return document
 

@@ -15,8 +15,8 @@ from ssj.casebook import kind_of
 from ssj.protocol import Record
 from ssj.reports import Attempt
 
-REST = 6  # changes shown on 复核单, so that it stays on one page
-LONGEST = 46  # characters of a check's detail there
+REST = 5  # changes shown on 复核单, so that it stays on one page
+LONGEST = 56  # characters of a check's detail there
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ def _file(file: Record, name: str) -> Record:
 def _stage_rows(title: str, bags: list[Bag]) -> Iterator[Record]:
     for bag in bags:
         e = bag.entry
-        yield {"title": f"{title} {casebook.KINDS[kind_of(e['stage'])].title}（第 {e['attempt']} 次抽取，档案包 {e['stage']}）",
-               "date": e["time"][:10].replace("-", ""), "pieces": f"{len(bag.files)} 个文件", "note": f"电子；登记簿第 {e['n']} 行"}
+        yield {"title": f"{title}：{casebook.KINDS[kind_of(e['stage'])].title}\n第 {e['attempt']} 次抽取，档案包 {e['stage']}",
+               "date": e["time"][:10].replace("-", ""), "pieces": f"{len(bag.files)}", "note": f"登记簿第 {e['n']} 行"}
 
 
 def _paper_rows(attempt: Attempt, papers: list[Record]) -> Iterator[Record]:
@@ -83,8 +83,7 @@ def _paper_rows(attempt: Attempt, papers: list[Record]) -> Iterator[Record]:
         kinds = "、".join(sorted({p["paper"] for p in some}, key=lambda name: order[name]))
         people = f"（{len({p['officer'] for p in some})} 人）" if some[0]["officer"] else ""
         title = f"{key} {names[some[0]['target']]}：{kinds}" if some[0]["target"] else f"{scans.prefix(attempt.record)} {kinds}{people}"
-        yield {"title": title, "date": "", "pieces": f"{len({(p['file'], p['sha256']) for p in some})} 件",
-               "note": f"纸质；扫描件 {max(p['time'] for p in some)[:10]} 收存"}
+        yield {"title": title, "date": "", "pieces": f"{len({(p['file'], p['sha256']) for p in some})}", "note": "有扫描件"}
 
 
 # --- 备考表 ---

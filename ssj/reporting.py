@@ -87,7 +87,7 @@ def _fill(made: Made, own: Path | None, say: Say) -> Made:
     contents: dict[Path, bytes] = {}
     for name, context in made.contexts.items():
         say(f"生成：{name}")
-        path = made.folder / files.file_name(f"{name}.docx", made.record["attempt"])
+        path = made.folder / f"{name}.docx"
         if papers.edited(path):
             made.edited.append(path.name)
         else:

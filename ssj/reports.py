@@ -17,6 +17,8 @@ from ssj.protocol import Record
 from ssj.registers import Registers
 
 NONE_YET = "——"  # in place of a number that no archived record gives
+DECISIONS = 5  # on 简报, which is one page
+LONGEST = 14  # characters of a section's name in a sentence
 MOST = 4  # sections named in a sentence
 NO_SECTION = "未写明股室"
 
@@ -132,7 +134,7 @@ def sections(recorded: Record) -> list[Record]:
 def of_sections(counts: Iterable[tuple[str, int]], unit: str) -> str:
     """``样例股 3 户次、样例站 1 户次``: the largest first, at most ``MOST`` of them, the rest summed up."""
     known = sorted(((n, name or NO_SECTION) for name, n in counts if n), key=lambda one: (-one[0], one[1]))
-    texts = [f"{name} {n} {unit}" for n, name in known[:MOST]]
+    texts = [f"{name if len(name) <= LONGEST else name[:LONGEST - 1] + '…'} {n} {unit}" for n, name in known[:MOST]]
     rest = known[MOST:]
     return "、".join(texts + [f"其余 {len(rest)} 个股室 {sum(n for n, _ in rest)} {unit}"] * bool(rest))
 
@@ -307,7 +309,7 @@ def briefing(attempts: list[Attempt]) -> Record:
     voided = sum("void" in a.records for a in attempts)
     return {**paperwork.common(now.record), "title": now.record["parameters"]["title"], "as_of": as_of(now), "counts": n, "numbers": _numbers(n, recorded),
             "done": _done(n, recorded, voided), "found": _in_short(n, recorded), "overdue": _late(n, recorded),
-            "decisions": list(decisions(now, n)) or ["没有需要领导决定的事项。"]}
+            "decisions": list(decisions(now, n))[:DECISIONS] or ["没有需要领导决定的事项。"]}
 
 
 def _numbers(n: Record, recorded: Record | None) -> list[list[Record]]:
@@ -388,7 +390,7 @@ def briefing_of_year(review: Record) -> Record:
     numbers = [{"label": label, "value": value, "unit": unit} for label, value, unit in cells]
     return {"bureau": p["bureau"], "title": p["title"], "banners": params.banners(review), "banner": "　".join(params.banners(review)),
             "as_of": f"{words.day(review['as_of'])}（年终评估）", "counts": n, "numbers": [numbers[:5], numbers[5:]], "done": _year_done(review, n),
-            "found": _year_found(review, n), "overdue": _year_late(review, n), "decisions": list(_year_decisions(review, n)) or ["没有需要领导决定的事项。"]}
+            "found": _year_found(review, n), "overdue": _year_late(review, n), "decisions": list(_year_decisions(review, n))[:DECISIONS] or ["没有需要领导决定的事项。"]}
 
 
 def _year_done(review: Record, n: Record) -> str:
