@@ -16,7 +16,7 @@ from ssj.protocol import Record
 from ssj.reports import Attempt
 
 REST = 5  # changes shown on 复核单, so that it stays on one page
-LONGEST = 56  # characters of a check's detail there
+LONGEST = 30  # characters of a check's detail there
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,7 @@ def _begun(attempt: Attempt, n: Record) -> str:
     approved = [f"{a['approver']}于{words.day(a['date'])}批准" for a in record["parameters"]["approval"] if a["matter"] == paperwork.MATTER]
     return (f"本批次抽查方案{'、'.join(approved) or '的审批见抽查方案审批表'}。{words.day(attempt.time('freeze')[:10])}封库，固定随机抽查事项清单、检查对象名录库"
             f"（{n['targets']} 个对象，其中 {n['eligible']} 个待抽）、执法检查人员名录库和抽查任务，封库校验码前 16 位为 {words.grouped(record['commitment'][:16], 8)}。"
-            f"公开随机数（{words.event(record['event'])}）{words.time(record['entropy']['time'])}在{record['entropy']['place']}产生，{words.day(attempt.time('draw')[:10])}抽取。")
+            f"公开随机数（{words.event(record['event'])}）{files.moment(record['entropy']['time'])}在{record['entropy']['place']}产生，{words.day(attempt.time('draw')[:10])}抽取。")
 
 
 def _tasks(record: Record) -> list[Record]:
