@@ -54,10 +54,13 @@ RUN = {
     'ssj void 2026Q4 --reason 名录有误 --approver 样例局长 --date 2026-12-01': 4,
     'ssj amend 2026Q4 --officer ZJ-003 --visit 2026Q4-007 --reason 回避 --approver 样例局长 --date 2026-12-01': 4,
     'ssj amend 2026Q4 --officer ZJ-003 --reason 请假 --approver 样例局长 --date 2026-12-01': 4,
+    "ssj report 2026Q4": 4,  # nothing is archived yet
+    "ssj report 2026": 4,
     "ssj platform 2026Q4": 4,  # not drawn yet
     "ssj audit outputs/2021Q4": 0,
     "ssj audit outputs/2021Q4 --fast": 0,
     "ssj audit outputs/2026Q4 --json report-2026Q4.json": 1,
+    "ssj audit outputs/2026Q4 --json outputs/2026Q4/files/复核报告.json": 1,
 }
 # Everything else → the file, and the text in it, that runs it; or on which it rests where no test can run it
 ELSEWHERE = {
