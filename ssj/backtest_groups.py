@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from math import fsum, sqrt
 from typing import Any
 
-from ssj.backtest import LEVELS, POLICIES, Z, Case, File, span, weighted
+from ssj.backtest import POLICIES, Z, span, weighted
+from ssj.backtest_file import LEVELS, Case, File
 from ssj.proof import Rows, percent
 
 COLOURS = {"blue": "蓝", "brown": "棕", "green": "绿", "orange": "橙", "purple": "紫", "yellow": "黄", "": "未记"}
-NO_PAST, CLEAN, ONE, TWO = "没有过去记录", "上一次没有问题", "上一次不合格或有严重问题", "上一次既不合格又有严重问题"
+NO_PAST, CLEAN = "没有过去记录", "上一次没有问题"
+ONE, TWO = "上一次不合格或有严重问题", "上一次既不合格又有严重问题"
 
 
 def bad(case: Case) -> bool:
@@ -44,7 +46,8 @@ def _groups(cases: Iterable[Case], key: Callable[[Case], Any], names: dict[Any, 
 
 
 def by_class(file: File) -> Rows:
-    return _groups(file.cases, lambda c: c.level, {level: f"{level} 级（{word}）" for level, word in zip(LEVELS.values(), "高中低", strict=True)})
+    names = {level: f"{level} 级（{word}）" for level, word in zip(LEVELS.values(), "高中低", strict=True)}
+    return _groups(file.cases, lambda c: c.level, names)
 
 
 def by_past(file: File) -> Rows:
@@ -58,14 +61,16 @@ def by_inspector(file: File) -> Rows:
 
 
 def by_successor(file: File) -> Rows:
-    """Inspections with a past, by whether the same inspector (colour) made the one before, and by what that found."""
+    """Inspections with a past, by whether the same inspector (colour) made the one before, and by what that found; without
+    those where either is not recorded."""
     before: dict[str, str] = {}
     pairs = {}
     for case in file.cases:
-        if case.known and case.firm in before:
-            pairs[case.id] = (before[case.firm] == case.inspector != "", bad(case))
+        if case.known and case.inspector and before.get(case.firm):
+            pairs[case.id] = (before[case.firm] == case.inspector, bad(case))
         before[case.firm] = case.inspector
-    names = {(same, past): f"{'同一颜色' if same else '不同颜色'}，上一次{'有' if past else '没有'}问题" for same in (True, False) for past in (False, True)}
+    names = {(same, past): f"{'同一颜色' if same else '不同颜色'}，上一次{'有' if past else '没有'}问题"
+             for same in (True, False) for past in (False, True)}
     return _groups([c for c in file.cases if c.id in pairs], lambda c: pairs[c.id], names)
 
 
@@ -101,10 +106,10 @@ def _around(value: float, influences: Iterable[list[float]]) -> str:
 
 def within(file: File) -> Rows:
     """What a class and a past say, in points: difference of the shares as they are, and within inspectors, each weighted by his inspections.
-    Inspectors with only one of the two groups are left out of the second."""
+    Inspectors with only one of the two groups, and inspections without one, are left out of the second."""
     contrasts = {"1 级比 2、3 级": (file.cases, lambda c: c.level == 1), "上一次有问题比没有问题": (known(file), bad)}
-    return [{"contrast": name, "count": len(cases), "plain": _points([_pair(cases, first)]),
-             "within": _points([_pair(own, first) for own in _by(cases).values()])} for name, (cases, first) in contrasts.items()]
+    return [{"contrast": label, "count": len(cases), "plain": _points([_pair(cases, first)]),
+             "within": _points([_pair(own, first) for name, own in _by(cases).items() if name])} for label, (cases, first) in contrasts.items()]
 
 
 def _by(cases: Iterable[Case]) -> dict[str, list[Case]]:

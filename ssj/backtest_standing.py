@@ -13,7 +13,8 @@ from functools import partial
 from typing import NamedTuple
 
 from ssj import chances, cooldown, protocol
-from ssj.backtest import POLICIES, Case, File, _many, tickets_of
+from ssj.backtest import POLICIES, many, tickets_of
+from ssj.backtest_file import Case, File
 from ssj.proof import Rows, figure, percent
 
 EPSILON, MEMORY = Fraction(1, 4), 4  # as the template of round.toml has them
@@ -37,7 +38,7 @@ def standing(file: File, ratio: str, rounds: int, seeds: int) -> Rows:
     visits that come right after one, in the round before."""
     firms = roster(file)
     n = protocol.sample_size(ratio, len(firms))
-    runs = _many(partial(_through, firms, n, rounds), range(seeds))
+    runs = many(partial(_through, firms, n, rounds), range(seeds))
     rows = []
     for (policy, cooled), label in ((key, POLICIES[key[0]]) for key in _keys()):
         own = [run[policy, cooled] for run in runs]
