@@ -109,7 +109,8 @@ def within(file: File) -> Rows:
     Inspectors with only one of the two groups, and inspections without one, are left out of the second."""
     contrasts = {"1 级比 2、3 级": (file.cases, lambda c: c.level == 1), "上一次有问题比没有问题": (known(file), bad)}
     return [{"contrast": label, "count": len(cases), "plain": _points([_pair(cases, first)]),
-             "within": _points([_pair(own, first) for name, own in _by(cases).items() if name])} for label, (cases, first) in contrasts.items()]
+             "within": _points([_pair(own, first) for name, own in _by(cases).items() if name])}
+            for label, (cases, first) in contrasts.items()]
 
 
 def _by(cases: Iterable[Case]) -> dict[str, list[Case]]:

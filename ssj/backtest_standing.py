@@ -70,7 +70,7 @@ def _rounds(sizes: list[int], n: int, tickets: Sequence[Sequence[str]], cooled: 
             factors = {size: cooldown.factors(cooldown.History(0, designed[size]), chance[size], EPSILON) for size in chance}
             working = [size * factors[size][ago - 1] for size, ago in zip(sizes, last, strict=True)]  # none within memory: the last entry
             designed = {size: cooldown.after(cooldown.History(0, designed[size]), chance[size], factors[size]).recent for size in chance}
-        certain, others = protocol.select([protocol.Unit(str(i), size, ticket) for i, (size, ticket) in enumerate(zip(working, own, strict=True))], n)
+        certain, others = protocol.select(map(protocol.Unit, map(str, range(len(sizes))), working, own), n)
         went = {int(i) for i in certain + others}
         repeats += sum(last[i] == 1 for i in went)
         last = [1 if i in went else ago + 1 if 0 < ago < MEMORY else 0 for i, ago in enumerate(last)]
