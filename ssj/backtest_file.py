@@ -46,7 +46,7 @@ class Case(NamedTuple):
 
 
 class File(NamedTuple):
-    """The inspections in order of day and id; ``read`` says how each column was read, ``left_out`` which rows were not used."""
+    """The inspections in order of day and number; ``read`` says how each column was read, ``left_out`` which rows were not used."""
 
     cases: list[Case]
     rows: int
@@ -129,7 +129,7 @@ def load(path: Path) -> File:
     read = [{"column": name, "meaning": meaning, "how": how, "found": _found(values[name])}
             for name, (_, meaning, how) in READERS.items()]
     left_out = [{"reason": reason, "rows": len(rows), "first": rows[0]} for reason, rows in reasons.items()]
-    return File(sorted(cases, key=lambda c: (c.day, c.id)), len(table.frame), read, left_out)
+    return File(sorted(cases, key=lambda c: (c.day, len(c.id), c.id)), len(table.frame), read, left_out)
 
 
 def _found(counts: Counter[str]) -> str:

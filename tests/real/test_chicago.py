@@ -73,4 +73,4 @@ def test_notebook_holds(monkeypatch, tmp_path):
     outputs = {c.id: c.outputs[0]["data"] for c in done.cells if c.get("outputs")}
     assert "全部成立" in outputs["verdict"]["text/plain"]
     assert all(share in outputs["whole"]["text/html"] for share in ("12.44", "12.88", "13.36", "13.84"))
-    assert len([c for c in done.cells if c.cell_type == "code"]) == len(outputs) + 1  # all but the parameters show something
+    assert len([c for c in done.cells if c.cell_type == "code"]) == len(outputs) + 2  # all but the parameters, and those given, show something

@@ -88,6 +88,11 @@ def test_an_id_counts_once(tmp_path):
     assert file.left_out == [{"reason": "检查编号重复，只用第一行", "rows": 1, "first": 8}] and len(file.cases) == 6
 
 
+def test_inspections_of_a_day_stand_in_the_order_of_their_numbers(tmp_path):
+    rows = [f"{i},{i},2012-01-01,Risk 1 (High),0,0,0,1,blue,样例" for i in ("100", "99", "101")]
+    assert [c.id for c in backtest_file.load(written(tmp_path, *rows)).cases] == ["99", "100", "101"]
+
+
 def test_a_missing_column_is_refused(tmp_path):
     with pytest.raises(InputError, match="缺少必填列“pastFail”"):
         backtest_file.load(written(tmp_path, *ROWS, head=HEAD.replace("pastFail", "failedBefore")))
