@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import casebook, copies, corrections, files, findings, intake, invented, postings, protocol, registers, results, rounds, schema, tables, workdays
+from ssj import casebook, copies, corrections, files, findings, intake, invented, postings, protocol, registers, results, rounds, schema, sitecopies, tables, workdays
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.errors import InputError, RefusedError
@@ -90,10 +90,10 @@ def listed(folder: Path, say: Say) -> list[Record]:
 
 
 def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
-    """Make those pages of the current attempt's results stages that are missing; their paths. The public page has reviewed results only, and
-    comes from the day on which drawn firms may be named."""
+    """Make those pages and lists of the current attempt's results stages that are missing; their paths. Public pages have reviewed results only, and
+    come from the day on which drawn firms may be named."""
     folder, made, stages = book.outputs / round_id / "files", [], book.stages(round_id)
-    attempt = rounds.state_of(stages).attempt
+    attempt, number = rounds.state_of(stages).attempt, 0
     for number, entry in enumerate((e for e in stages if kind_of(e["stage"]) == KIND and e["attempt"] == attempt), 1):
         data, (internal, public) = book.folder(entry) / "data", copies.PAGE_NAMES[KIND]
         named = copies.published(casebook.read_record(data / "out" / casebook.RECORDS[KIND]), today)
@@ -102,4 +102,5 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
             if not copy.exists():
                 files.copy_page(data / source, copy)
                 made.append(copy)
-    return made
+        made += sitecopies.lists(data, folder, number, named)
+    return made + (sitecopies.progress(data, folder, today) if number else [])
