@@ -101,8 +101,8 @@ class Clock:
         for visit in self.record["visits"]:
             for role, people in enumerate(self.by_role[visit["number"]]):
                 for person in people:
-                    groups.setdefault((role, self._named(person)), {})[visit["number"]] = visit
-        rows = [{"person": name, "role": ROLES[role], **self._counts(own.values())} for (role, name), own in sorted(groups.items())]
+                    groups.setdefault((role, person), {})[visit["number"]] = visit
+        rows = [{"person": self._named(person), "role": ROLES[role], **self._counts(own.values())} for (role, person), own in sorted(groups.items())]
         return sorted(rows, key=lambda r: -r["late"] - r["missed"])
 
     def _whose(self, visit: Record) -> dict[str, Any]:
