@@ -93,9 +93,10 @@ def test_public_copies(twice):
     for name in ("检查结果公示（网站文章）（录入2）.html", "检查结果公示（网站文章）（录入2）.txt"):
         text = (files / name).read_text(encoding="utf-8")
         assert "内部缘由" not in text and "依法撤下" in text and "检查结果公示（录入2）.json" in text and "核验.html" in text
+    assert not [p.name for p in files.glob("检查结果公示*") if "录入2" not in p.name], "what was withdrawn since can't be put on a site again"
     listed = openpyxl.load_workbook(files / "平台录入表（录入2）.xlsx")
     marks = {(r[0].value, r[6].value) for r in listed["录入"].iter_rows(min_row=2)}
-    assert ("更正", row["number"]) in marks and gone["number"] not in {number for _, number in marks} and "新增" not in {mark for mark, _ in marks}
+    assert ("有改动", row["number"]) in marks and gone["number"] not in {number for _, number in marks} and "新增" not in {mark for mark, _ in marks}
     assert {r[1].value for r in listed["更正撤下"].iter_rows(min_row=2)} == {row["number"], gone["number"]}
     assert openpyxl.load_workbook(files / "公示进度.xlsx")["说明"]["B1"].value
 

@@ -162,15 +162,17 @@ def test_what_is_entered_in_the_credit_publicity_system():
     now = [row(OPEN, results=["发现问题已责令改正"], measure=["责令改正"]), row(TWO), row(TWO, "I2", not_public="样例条例第二条"), row(SECRET), row(GAS, "I2")]
     record = recorded(now, corrections=[correction(), correction(GAS, n=1, action="撤下", category="公示期满")])
     rows = list(publication.entered(drawn(), record, results.earlier_of(first)))
-    assert [(r["本次变动"], r["检查编号"], r["事项编号"]) for r in rows] == [("更正", "2021Q4-001", "I1"), ("新增", "2021Q4-002", "I1")]
+    assert [(r["本次变动"], r["检查编号"], r["事项编号"]) for r in rows] == [("有改动", "2021Q4-001", "I1"), ("新增", "2021Q4-002", "I1")]
     assert rows[0] == {
-        "本次变动": "更正", "检查机关": "样例县住建局", "抽查计划名称": "样例抽查", "抽查批次": "2021Q4", "任务编号": "R1", "任务名称": "任务R1", "检查编号": "2021Q4-001",
+        "本次变动": "有改动", "检查机关": "样例县住建局", "抽查计划名称": "样例抽查", "抽查批次": "2021Q4", "任务编号": "R1", "任务名称": "任务R1", "检查编号": "2021Q4-001",
         "统一社会信用代码或编号": "S001", "名称": "样例S001公司", "事项编号": "I1", "检查事项": "事项I1", "抽查依据": "样例依据", "抽查主体": "样例县住建局",
         "检查日期": date(2021, 12, 10), "检查结果": "发现问题已责令改正", "处置措施": "责令改正", "检查人员": "样例甲、样例乙", "录入人": "样例录入员", "审核人": "样例审核人",
         "公示日期": date(2021, 12, 20), "公示网址": "https://example.org/1"}
     assert [(r["本次变动"], r["检查编号"], r["检查事项"], r["处理"], r["理由类别"]) for r in publication.changed(drawn(), record, {"corrections": [correction(n=5)]})] == [
         ("", "2021Q4-001", "（全部事项）", "更正", "录入有误"), ("新增", "2021Q4-004", "（全部事项）", "撤下", "公示期满")]
     assert [r["本次变动"] for r in publication.entered(drawn(), record, results.earlier_of(record))] == ["", ""]
+    withheld = results.earlier_of(recorded([row(OPEN, not_public="样例条例第二条")]))
+    assert [r["本次变动"] for r in publication.entered(drawn(), recorded([row(OPEN)]), withheld)] == ["新增"], "it was not to be entered before"
 
 
 def test_the_workbook_holds_text_never_formulas(tmp_path):
