@@ -82,7 +82,7 @@ def drawn_lines(record: Record, target: str, source: str) -> Iterator[Line]:
         return
     ticket = protocol.target_ticket(record, record["seed"], "target", target)
     number = protocol.ticket_number(ticket)
-    yield Line("签号", f"{ticket}；签号数 {number}（由抽取随机数、编号和本户防推码重算；越小越先抽）", source, {"ticket": ticket, "number": number})
+    yield Line("签号", f"{ticket}；签号数 {number}（由抽取随机数、编号和本户防推码重算；风险权数相同的，越小越先抽）", source, {"ticket": ticket, "number": number})
     frames, sizes = {f["task"]: f for f in lists.internals(record, "targets")[target]["frames"]}, protocol.frames(record)
     for part in record["drawn"]:
         frame = frames.get(part["task"])

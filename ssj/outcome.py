@@ -57,7 +57,8 @@ def _state(visit: Record, last: Record) -> str:
     return _joined(f"{state}（上一次归档时：{before}）" if before and before != state else f"{state}（与上一次归档时相同）" if before else state,
                    f"{len(visit['items'])} 个事项，有结果的 {visit['answered']} 个", visit["date"] and f"检查日期 {words.day(visit['date'])}",
                    visit["deadline"] and f"公示期限 {words.day(visit['deadline'])}", "超过公示期限" if visit["overdue"] else "",
-                   visit["published_on"] and f"公示日期 {words.day(visit['published_on'])}", visit["not_public"] and f"依法不公示：{visit['not_public']}",
+                   visit["published_on"] and f"公示日期 {words.day(visit['published_on'])}", visit.get("posted_on") and f"上本单位网站 {words.day(visit['posted_on'])}",
+                   visit["not_public"] and f"依法不公示：{visit['not_public']}",
                    "已依法撤下" if visit["withdrawn"] else "")
 
 
@@ -66,7 +67,7 @@ def _shown(public: Record, visit: Record) -> str:
     entry = next((v for v in public["visits"] if v["number"] == visit["number"]), None)
     if entry is None:
         return f"没有列出：{'依法不公示，只计入总数' if visit['not_public'] and visit['state'] in published.REVIEWED else '还没有审核' if not visit['not_public'] else '还没有审核；依法不公示'}"
-    said = [f"{i['name']}：{'、'.join(i['results'])}" + (f"（{'、'.join(i['measure'])}）" if i.get("measure") else "") for i in entry["items"]]
+    said = [f"{i['name']}：{i.get('entry') or '、'.join(i['results'])}" + (f"（{'、'.join(i['measure'])}）" if i.get("measure") else "") for i in entry["items"]]
     return _joined(entry.get("entry"), *said)
 
 

@@ -121,7 +121,7 @@ class _Shelf:
             self.bags.append({"stage": entry["stage"], "title": casebook.KINDS[kind_of(entry["stage"])].title, "attempt": entry["attempt"],
                               "time": entry["time"], "line": entry["n"], "bag": entry["bag"], "problems": found})
 
-    def read(self, entry: Entry | None, name: str = "", part: str = "out") -> Record:
+    def read(self, entry: Entry, name: str = "", part: str = "out") -> Record:
         """A record of a stage, by default its main one."""
         return casebook.read_record(self.book.folder(entry) / "data" / part / (name or RECORDS[kind_of(entry["stage"])]))
 
@@ -132,22 +132,24 @@ class _Shelf:
 
 
 class _Attempt:
-    """One attempt's stages, and the record that says most: amended, drawn or frozen."""
+    """One attempt's stages, and the record that says most: amended, drawn or frozen, the last that can be read."""
 
     def __init__(self, shelf: _Shelf, number: int, entries: list[Entry]) -> None:
         self.shelf, self.number = shelf, number
         self.of = {kind: [e for e in entries if kind_of(e["stage"]) == kind] for kind in RECORDS}
         self.teams = [*self.of["draw"], *self.of["amend"]]
-        self.main = (self.teams or self.of["freeze"] or [None])[-1]
+        self.main: Entry | None = None
         self.record: Record | None = None
         self.numbers: dict[str, str] = {}  # target → 检查编号
-        try:
-            self.record = shelf.read(self.main)
-            lists.names(self.record, "targets")
-            self.numbers = lists.visit_numbers(self.record) if "visits" in self.record else {}
-        except (*_BROKEN, SsjError) as error:
-            self.record = None
-            shelf.problems.append(f"第 {number} 次抽取的记录读不出：{error}")
+        for entry in (*reversed(self.teams), *reversed(self.of["freeze"])):
+            try:
+                record = shelf.read(entry)
+                lists.names(record, "targets")
+                self.numbers = lists.visit_numbers(record) if "drawn" in record else {}
+                self.main, self.record = entry, record
+                break
+            except _BROKEN as error:
+                shelf.problems.append(f"{entry['stage']}：记录读不出：{error}")
 
     @property
     def drawn(self) -> bool:
@@ -160,7 +162,7 @@ class _Attempt:
         result.sections.append((f"第 {self.number} 次抽取（{state}）", own))
         known = lists.names(self.record, "targets") if self.record else {}
         if result.target not in known:
-            own.append(Line("检查对象名录库", "没有这一户" if self.record else "记录读不出", self.shelf.source(self.main) if self.main else ""))
+            own.append(Line("检查对象名录库", "没有这一户", self.shelf.source(self.main)) if self.main else Line("检查对象名录库", "记录读不出", ""))
             return
         result.name = known[result.target]
         result.banners += [text for text in params.banners(self.record) if text not in result.banners]
@@ -182,8 +184,8 @@ class _Attempt:
     def _back(self, result: Trace) -> Iterator[Line]:
         """From the roster to the team."""
         record, target, freeze = self.record, result.target, self.of["freeze"][0]
-        source, chances = self.shelf.source(self.main), self.shelf.read(freeze, "chances.json")
-        frozen = self.shelf.source(freeze)
+        source, frozen, chances = self.shelf.source(self.main), self.shelf.source(freeze), {"targets": [], "strata": [], "draws": 0}
+        _try(result, self.shelf.source(freeze, "chances.json"), lambda: chances.update(self.shelf.read(freeze, "chances.json")))
         yield from lineage.frozen_lines(record, chances, target, frozen, self.shelf.source(freeze, "chances.json"))
         result.problems += [f"任务 {task} 的风险权数：chances.json 与封库的不同" for task in lineage.differing_sizes(record, chances, target)]
         if self.drawn:
@@ -191,26 +193,26 @@ class _Attempt:
             yield from lineage.event_lines(record, draw)
             yield from lineage.drawn_lines(record, target, draw)
             yield from lineage.visit_lines(record, target, draw)
-            yield from lineage.amended_lines(record, target, [self.shelf.source(e) for e in self.of["amend"]])
+            yield from lineage.amended_lines(record, target, [self.shelf.source(e) for e in self.of["amend"][:len(record.get("amendments", ()))]])
         else:
             yield from lineage.event_lines(record, source)
 
     def _checked(self, result: Trace) -> Iterator[Line]:
         """What the records give when they are derived again; what the stages before wrote is part of the last one."""
-        here, before = f"第 {self.number} 次抽取", [e for e in (*self.of["freeze"], *self.teams) if e is not self.main]
-        for entry in before:
-            older = self.shelf.read(entry)
-            grown = {key: self.record.get(key) for key in older}
-            if "amendments" in older:
-                grown["amendments"] = grown["amendments"][:len(older["amendments"])]
-            if wrong := protocol.difference(older, grown, entry["stage"]):
-                result.problems.append(f"{here}：{self.main['stage']} 与前面的记录不同：{wrong}")
+        here = f"第 {self.number} 次抽取"
         steps = protocol.verify(self.record) if self.drawn else protocol.verify_frozen(self.record)
         result.problems += [f"{here}：V{s.number} {s.name}：{s.detail}" for s in steps if s.holds is False]
         result.unchecked += [f"{here}：{s.name}：{s.detail}" for s in steps if s.holds is None]
+        yield Line("由记录重算", "、".join(f"{r['number']} {r['step']}{r['result']}" for r in lists.step_rows(steps)), self.shelf.source(self.main))
         if self.drawn and (wrong := protocol.difference(views.published(self.record), self.shelf.read(self.main, "public.json"), "public.json")):
             result.problems.append(f"{here}：公开记录与抽取记录不符：{wrong}")
-        yield Line("由记录重算", "、".join(f"{r['number']} {r['step']}{r['result']}" for r in lists.step_rows(steps)), self.shelf.source(self.main))
+        for entry in (e for e in (*self.of["freeze"], *self.teams) if e["n"] < self.main["n"]):
+            older = self.shelf.read(entry)
+            own = {key: self.record.get(key) for key in older}
+            if "amendments" in older:
+                own["amendments"] = own["amendments"][:len(older["amendments"])]
+            if wrong := protocol.difference(older, own, entry["stage"]):
+                result.problems.append(f"{here}：{self.main['stage']} 与前面的记录不同：{wrong}")
 
     def _forward(self, result: Trace, entry: Entry, last: Entry | None) -> Iterator[Line]:
         """What a later stage says of the visit; ``last``: the results stage before."""
