@@ -56,6 +56,8 @@ RUN = {
     'ssj amend 2026Q4 --officer ZJ-003 --reason 请假 --approver 样例局长 --date 2026-12-01': 4,
     "ssj platform 2026Q4": 4,  # not drawn yet
     "ssj audit outputs/2021Q4": 0,
+    "ssj trace 2021Q4 2021Q4-001": 0,
+    "ssj trace 2026Q4 2026Q4-001": 4,  # nothing archived yet
     "ssj audit outputs/2021Q4 --fast": 0,
     "ssj audit outputs/2026Q4 --json report-2026Q4.json": 1,
 }

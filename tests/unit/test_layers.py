@@ -13,13 +13,13 @@ from conftest import ROOT
 
 ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "sheets", "tables",
          "workbooks", "schema", "cells", "scopes", "rules", "rosters", "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile",
-         "scans", "findings", "registers", "results", "published", "invented", "lineage", "outcome", "proof", "proof_rounds", "proof_teams",
+         "scans", "findings", "registers", "results", "published", "invented", "proof", "proof_rounds", "proof_teams",
          "backtest_file", "backtest", "backtest_groups", "backtest_standing",
          "year", "simulation", "forecast", "merging", "planned", "show", "render", "archive", "casebook", "check", "change_rules", "forms",
          "files", "event", "receipts", "paperwork", "rounds", "copies", "years", "papers", "intake", "amend", "provincial", "returns", "starter", "exercise", "steps", "training",
-         "stage_checks", "audit", "trace", "telling", "commands", "dialogue", "menu", "cli")
+         "stage_checks", "audit", "lineage", "outcome", "trace", "telling", "commands", "dialogue", "menu", "cli")
 CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "schema", "cells", "scopes", "rules", "rosters",
-        "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans", "findings", "registers", "results", "published", "invented", "lineage", "outcome", "proof", "proof_rounds", "proof_teams",
+        "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans", "findings", "registers", "results", "published", "invented", "proof", "proof_rounds", "proof_teams",
         "backtest_file", "backtest", "backtest_groups", "backtest_standing",
         "year", "simulation", "forecast", "merging", "planned")
 EDGE = {"openpyxl", "python_calamine", "xlsxwriter", "xlwt", "pyarrow", "docx", "docxtpl",
