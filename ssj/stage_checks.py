@@ -12,9 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import (approvals, archive, casebook, change_rules, changes, external, findings, history, params, plan, planned, protocol, published, reconcile, registers, results, rosters, rounds,
+from ssj import (approvals, archive, casebook, changes, external, findings, history, params, plan, planned, protocol, published, reconcile, registers, results, rosters, rounds,
                  scans, schema, sizing, tables, views, words, workdays, years)
 from ssj.casebook import Say, kind_of
+from ssj.change_rules import amending, voiding
 from ssj.errors import InputError
 
 # File names without suffix: what a stage's in/ holds beside the out/ of the one before
@@ -128,7 +129,7 @@ def requested(data: Path, kind: str) -> Iterable[str]:
         yield f"前面没有{'抽取' if kind == 'amend' else '封库'}"
         return
     since = casebook.read_stage(rests_on / "data")["time"]
-    errors = list(change_rules.amending(before, stage, since) if kind == "amend" else change_rules.voiding(before, stage, since, data / "in"))
+    errors = list(amending(before, stage, since) if kind == "amend" else voiding(before, stage, since, data / "in"))
     yield from (text for error in errors for text in (map(str, error.problems) if isinstance(error, InputError) else [error.message]))
     if errors:
         return  # what can't be, follows from nothing
