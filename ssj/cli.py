@@ -82,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("folder", type=Path, metavar="档案文件夹", help="如 outputs/2021Q4")
     check.add_argument("--fast", action="store_true", help="不重新执行过程记录")
     check.add_argument("--json", type=Path, metavar="文件", help="另存 JSON 格式的复核报告")
+    trace = add("trace", commands.do_trace, "追溯：一户检查怎样抽中、由谁检查、办到哪一步，每条写明出自哪个档案（内部使用）")
+    trace.add_argument("visit", metavar="编号", nargs="?", default="", help="检查编号或检查对象编号，如 2021Q4-001")
+    trace.add_argument("--json", type=Path, metavar="文件", help="另存 JSON 格式（内部使用）")
     lab = add("lab", commands.do_lab, "打开 JupyterLab；写明批次的，先准备试算文件夹（不留痕、不作数）", a_round="?")
     lab.add_argument("--prepare-only", action="store_true", help="只准备试算文件夹，不打开 JupyterLab")
     return parser

@@ -209,6 +209,17 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
     return report.exit_code
 
 
+def do_trace(options: argparse.Namespace) -> int:
+    """One visit back to its ticket and forward to its closing; reads archives only."""
+    from ssj import casebook, trace
+
+    found = trace.trace(options.outputs, options.round, options.visit.strip())
+    print("\n".join(found.lines()))
+    if options.json is not None:
+        casebook.write_json(options.json, found.as_json())
+    return found.exit_code
+
+
 def do_status(options: argparse.Namespace) -> int:
     from ssj import archive, steps, year, years
 
