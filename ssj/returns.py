@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import casebook, copies, files, findings, invented, protocol, registers, rounds, schema, tables, workdays
+from ssj import casebook, copies, files, findings, followup, followup_book, intake, invented, protocol, registers, rounds, schema, tables, workdays
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.errors import InputError, RefusedError
@@ -30,7 +30,8 @@ def take_in(book: Archive, folder: Path, now: datetime, place: Workplace, say: S
     time = now.isoformat(timespec="seconds")
     own = registers.read(folder, record, time)
     found = findings.read(folder, record, time, earlier(book, folder.name, state.attempt), own.corrected())
-    if errors := [p for p in (*found.problems, *own.problems) if p.severity == "error"]:
+    handled = followup.problems(record, found.rows, own.rows["followup"], before(book, folder.name, state.attempt)["followup"], own.corrected())
+    if errors := [p for p in (*found.problems, *own.problems, *handled) if p.severity == "error"]:
         raise InputError(errors)
     return rounds.finish(book, place, KIND, stage_results(book, folder, now, place.folder / "in"), say)
 
@@ -43,7 +44,9 @@ def stage_results(book: Archive, folder: Path, now: datetime, target: Path) -> d
     many = (folder / findings.TABLE).is_dir()
     sources = [rounds.take_list(folder, findings.TABLE, target, path, f"{findings.TABLE}-{n:02}" if many else "") for n, path in enumerate(given, 1)]
     sources += [rounds.take_list(folder, table, target) for table in schema.REGISTERS if tables.exists(folder, table)]
-    (target / "earlier.json").write_bytes(protocol.canonical({"rows": earlier(book, folder.name, state.attempt)}))
+    (target / "earlier.json").write_bytes(protocol.canonical(before(book, folder.name, state.attempt)))
+    if (papers := intake.last(book, folder.name, state.attempt)) is not None:  # the whole-process record
+        rounds.take_record(book, papers, target)
     if (calendar := rounds.calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
     return {**rounds.stage_of(book, folder.name, state.attempt, now), "of": name, "sources": sources}
@@ -79,6 +82,12 @@ def earlier(book: Archive, round_id: str, attempt: int) -> list[Record]:
     return record["rows"] if record else []
 
 
+def before(book: Archive, round_id: str, attempt: int) -> Record:
+    """The content of ``earlier.json``: answered rows and follow-ups that were archived last in an attempt."""
+    record = current(book, round_id, attempt) or {"rows": [], "followup": []}
+    return {"rows": record["rows"], "followup": record["followup"]}
+
+
 def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
     """Make those pages of the current attempt's results stages that are missing; their paths. The public page has reviewed results only, and
     comes from the day on which drawn firms may be named."""
@@ -92,4 +101,7 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
             if not copy.exists():
                 files.copy_page(data / source, copy)
                 made.append(copy)
+        if not (copy := folder / files.file_name(followup_book.WORKBOOK, attempt, given=number)).exists():
+            files.write_workbook(copy, followup_book.of_stage(data))
+            made.append(copy)
     return made
