@@ -24,9 +24,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ssj import lists, registers, results, schema
-from ssj.errors import InputError, Problem
+from ssj.errors import Problem
 from ssj.protocol import Record
 from ssj.reconcile import spellings
+from ssj.registers import Registers
 from ssj.rules import plain
 
 TABLE = "followup"
@@ -42,30 +43,20 @@ def key_of(row: Record) -> Key:
     return row["number"], row["item"], row["measure"]
 
 
-def problems(record: Record, rows: Iterable[Record], followups: Iterable[Record], earlier: Iterable[Record] = (),
-             corrected: Iterable[tuple[str, str]] = ()) -> list[Problem]:
-    """All that is wrong with the register, errors first.
-
-    ``rows``: the answered rows of the results; ``followups``: rows of the register; ``earlier``: those of the results stage before;
-    ``corrected``: 检查编号 and item (empty: the whole visit) of registered corrections.
-    """
+def problems(record: Record, rows: Iterable[Record], own: Registers, earlier: Record) -> list[Problem]:
+    """All that is wrong with the register: ``rows`` are the answered rows of the results, ``earlier`` is what was archived before
+    (``results.earlier_of``)."""
     answered, people = {(r["number"], r["item"]): r for r in rows}, lists.names(record, "officers")
-    followups, first, found = list(followups), {}, []
+    followups, first, found = own.rows[TABLE], {}, []
     for row in followups:
         if (before := first.setdefault(key_of(row), row)) is not row:
             found.append(_problem("K22", row, "measure", f"与第 {before['row']} 行是同一户、同一事项、同一处置措施", "请并成一行。"))
         found += _of_row(row, answered.get((row["number"], row["item"])), people)
-    found += changed(earlier, followups, corrected)
+    found += changed(earlier.get(TABLE, ()), followups, own.corrected(earlier))
     written = {key_of(f) for f in followups}
     found += (_silent(row, measure) for row in answered.values() for measure in row["measure"]
               if measure in REFERRALS and row["closed_on"] and (row["number"], row["item"], measure) not in written)
-    return sorted(found, key=lambda p: p.severity)
-
-
-def check(found: Iterable[Problem]) -> None:
-    """``InputError`` with all errors; what is only said passes."""
-    if errors := [p for p in found if p.severity == "error"]:
-        raise InputError(errors)
+    return found
 
 
 def changed(before: Iterable[Record], now: Iterable[Record], corrected: Iterable[tuple[str, str]] = ()) -> list[Problem]:

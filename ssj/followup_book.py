@@ -13,18 +13,6 @@ from ssj import casebook, followup_lists, params, process, words
 from ssj.protocol import Record
 
 WORKBOOK = "后续处置台账.xlsx"
-FIRM = {"number": "检查编号", "name": "名称", "item_name": "事项"}
-PROBLEMS = {**FIRM, "date": "检查日期", "results": "检查结果", "problem": "问题", "measure": "处置措施", "responsible": "责任单位", "principle": "责任依据",
-            "source": "责任单位见", "due": "期限", "state": "状态", "closed_on": "办结日期"}
-DUE = {"when": "到期情况", **FIRM, "measure": "处置措施", "responsible": "责任单位", "due": "期限", "state": "状态"}
-SECTIONS = {"responsible": "责任单位", "problems": "问题", "open": "未办结", "overdue": "已超期", "soon": f"{followup_lists.AHEAD}日内到期", "longest": "最长超期（日）"}
-RECHECKS = {**FIRM, "responsible": "责任单位", "due": "期限", "when": "到期情况", "rechecked_on": "复查日期", "recheckers": "复查人员", "recheck": "复查结果",
-            "state": "状态"}
-REFERRED = {**FIRM, "id": "编号", "date": "检查日期", "results": "检查结果", "problem": "问题", "responsible": "责任单位", "referred_on": "移送日期",
-            "filed_on": "立案日期", "decision": "决定文书号", "decided_on": "决定日期", "closed_on": "办结日期"}
-JOINT = {**FIRM, "id": "编号", "results": "检查结果", "decision": "决定文书号", "decided_on": "决定日期", "responsible": "责任单位"}
-LEGAL = {**FIRM, "measure": "处置措施", "major_": "是否重大决定", "legal_reviewer": "法制审核人", "legal_reviewed_on": "法制审核日期", "decision": "决定文书号",
-         "decided_on": "决定日期", "stand": "审核情况"}
 FILES = {"number": "检查编号", "name": "名称", "paper": "文书或影像", "file": "文件", "size": "大小（字节）", "sha256": "SHA-256 校验码", "time": "收存时间"}
 
 
@@ -42,12 +30,12 @@ def sheets(record: Record, done: Record, papers: Record) -> dict[str, pd.DataFra
               for sheet, (kind, name, rows) in departments.items()]
     completeness = process.rows(done, papers)
     return {
-        "说明": _about(done, own, completeness), "问题台账": frame(own, PROBLEMS), "到期与超期": frame(followup_lists.due_rows(own), DUE),
-        "各责任单位": frame(followup_lists.by_section(own), SECTIONS), "复查": frame(followup_lists.rechecks(own), RECHECKS),
+        "说明": _about(done, own, completeness), "问题台账": frame(own, followup_lists.PROBLEMS), "到期与超期": frame(followup_lists.due_rows(own), followup_lists.DUE),
+        "各责任单位": frame(followup_lists.by_section(own), followup_lists.SECTIONS), "复查": frame(followup_lists.rechecks(own), followup_lists.RECHECKS),
         "移送与抄告": frame(listed, {"sheet": "工作表", "list": "清单", "department": "单位", "count": "户、事项", "open": "未办结"}),
-        **{sheet: frame([{**r, "to": name} for r in rows], {"to": f"{kind}：单位", **REFERRED}) for sheet, (kind, name, rows) in departments.items()},
-        "联合惩戒": frame(followup_lists.joint(own), JOINT), "法制审核": frame(followup_lists.legal(own), LEGAL),
-        "全过程记录": frame(completeness, {"number": "检查编号", "name": "名称", "date": "检查日期", **{name: name for name in process.COLUMNS}}),
+        **{sheet: frame(rows, followup_lists.REFERRED) for sheet, (_, _, rows) in departments.items()},
+        "联合惩戒": frame(followup_lists.joint(own), followup_lists.JOINT), "法制审核": frame(followup_lists.legal(own), followup_lists.LEGAL),
+        "全过程记录": frame(completeness, process.SHOWN),
         "文书影像登记": frame(process.register(record, papers), FILES)}
 
 

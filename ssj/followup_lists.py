@@ -20,6 +20,18 @@ AHEAD = 7  # days: what falls due within them is listed too
 NOBODY = "（没有写明责任单位）"
 NOWHERE = "（没有写明单位）"
 STATES = ("待处置", "待复查", "复查未改正", "待移送", "已移送", "已立案", "已决定", "待办结", "已办结")
+FIRM = {"number": "检查编号", "name": "名称", "item_name": "事项"}
+PROBLEMS = {**FIRM, "date": "检查日期", "results": "检查结果", "problem": "问题", "measure": "处置措施", "responsible": "责任单位", "principle": "责任依据",
+            "source": "责任单位见", "due": "期限", "state": "状态", "closed_on": "办结日期"}
+DUE = {"when": "到期情况", **FIRM, "measure": "处置措施", "responsible": "责任单位", "due": "期限", "state": "状态"}
+SECTIONS = {"responsible": "责任单位", "problems": "问题", "open": "未办结", "overdue": "已超期", "soon": f"{AHEAD}日内到期", "longest": "最长超期（日）"}
+RECHECKS = {**FIRM, "responsible": "责任单位", "due": "期限", "when": "到期情况", "rechecked_on": "复查日期", "recheckers": "复查人员", "recheck": "复查结果",
+            "state": "状态"}
+REFERRED = {"list": "清单", "referred_to": "单位", **FIRM, "id": "编号", "date": "检查日期", "results": "检查结果", "problem": "问题", "responsible": "责任单位", "referred_on": "移送日期",
+            "filed_on": "立案日期", "decision": "决定文书号", "decided_on": "决定日期", "closed_on": "办结日期"}
+JOINT = {**FIRM, "id": "编号", "results": "检查结果", "decision": "决定文书号", "decided_on": "决定日期", "responsible": "责任单位"}
+LEGAL = {**FIRM, "measure": "处置措施", "major_": "是否重大决定", "legal_reviewer": "法制审核人", "legal_reviewed_on": "法制审核日期", "decision": "决定文书号",
+         "decided_on": "决定日期", "stand": "审核情况"}
 Rows = list[dict[str, Any]]
 
 

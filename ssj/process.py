@@ -18,6 +18,7 @@ from ssj.scans import PAPERS
 WRITTEN = ("检查审批表", "检查通知书", "现场检查记录", "检查表", "送达回证")
 ORDER_TO_MEND, PHOTOS, RECORDINGS = "责令改正通知书", "现场照片", "执法音像"
 COLUMNS = (*WRITTEN, ORDER_TO_MEND, PHOTOS, RECORDINGS)
+SHOWN = {"number": "检查编号", "name": "名称", "date": "检查日期", **{name: name for name in COLUMNS}}
 NOT_NEEDED = "—"
 Rows = list[dict[str, Any]]
 
