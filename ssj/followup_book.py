@@ -16,10 +16,11 @@ WORKBOOK = "后续处置台账.xlsx"
 FILES = {"number": "检查编号", "name": "名称", "paper": "文书或影像", "file": "文件", "size": "大小（字节）", "sha256": "SHA-256 校验码", "time": "收存时间"}
 
 
-def of_stage(data: Path) -> dict[str, pd.DataFrame]:
-    """The workbook of an archived results stage (its ``data`` folder)."""
-    drawn = casebook.read_record(data / "in" / casebook.read_stage(data)["of"])
-    return sheets(drawn, casebook.read_record(data / "out" / casebook.RECORDS["results"]), process.read(data / "in" / "papers.json"))
+def of_stage(data: Path) -> tuple[dict[str, pd.DataFrame], str]:
+    """The workbook of an archived results stage (its ``data`` folder): sheets, and what every printed page says."""
+    drawn, done = casebook.read_record(data / "in" / casebook.read_stage(data)["of"]), casebook.read_record(data / "out" / casebook.RECORDS["results"])
+    header = "　".join([f"{done['parameters']['bureau']} {done['round']} 后续处置台账", "内部使用", *params.banners(done)[:1]])
+    return sheets(drawn, done, process.read(data / "in" / "papers.json")), header
 
 
 def sheets(record: Record, done: Record, papers: Record) -> dict[str, pd.DataFrame]:
@@ -33,7 +34,7 @@ def sheets(record: Record, done: Record, papers: Record) -> dict[str, pd.DataFra
         "说明": _about(done, own, completeness), "问题台账": frame(own, followup_lists.PROBLEMS), "到期与超期": frame(followup_lists.due_rows(own), followup_lists.DUE),
         "各责任单位": frame(followup_lists.by_section(own), followup_lists.SECTIONS), "复查": frame(followup_lists.rechecks(own), followup_lists.RECHECKS),
         "移送与抄告": frame(listed, {"sheet": "工作表", "list": "清单", "department": "单位", "count": "户、事项", "open": "未办结"}),
-        **{sheet: frame(rows, followup_lists.REFERRED) for sheet, (_, _, rows) in departments.items()},
+        **{sheet: frame(rows, followup_lists.SENT) for sheet, (_, _, rows) in departments.items()},
         "联合惩戒": frame(followup_lists.joint(own), followup_lists.JOINT), "法制审核": frame(followup_lists.legal(own), followup_lists.LEGAL),
         "全过程记录": frame(completeness, process.SHOWN),
         "文书影像登记": frame(process.register(record, papers), FILES)}

@@ -27,8 +27,10 @@ DUE = {"when": "到期情况", **FIRM, "measure": "处置措施", "responsible":
 SECTIONS = {"responsible": "责任单位", "problems": "问题", "open": "未办结", "overdue": "已超期", "soon": f"{AHEAD}日内到期", "longest": "最长超期（日）"}
 RECHECKS = {**FIRM, "responsible": "责任单位", "due": "期限", "when": "到期情况", "rechecked_on": "复查日期", "recheckers": "复查人员", "recheck": "复查结果",
             "state": "状态"}
-REFERRED = {"list": "清单", "referred_to": "单位", **FIRM, "id": "编号", "date": "检查日期", "results": "检查结果", "problem": "问题", "responsible": "责任单位", "referred_on": "移送日期",
-            "filed_on": "立案日期", "decision": "决定文书号", "decided_on": "决定日期", "closed_on": "办结日期"}
+SENT = {"referred_to": "单位", "number": "检查编号", "id": "编号", "name": "名称", "item_name": "事项", "date": "检查日期", "results": "检查结果", "problem": "问题",
+        "referred_on": "移送日期", "filed_on": "立案日期", "decision": "决定文书号", "decided_on": "决定日期", "closed_on": "办结日期"}
+REFERRED = {"list": "清单", "referred_to": "单位", **FIRM, "results": "检查结果", "responsible": "责任单位", "referred_on": "移送日期", "filed_on": "立案日期",
+            "decision": "决定文书号", "state": "状态"}
 JOINT = {**FIRM, "id": "编号", "results": "检查结果", "decision": "决定文书号", "decided_on": "决定日期", "responsible": "责任单位"}
 LEGAL = {**FIRM, "measure": "处置措施", "major_": "是否重大决定", "legal_reviewer": "法制审核人", "legal_reviewed_on": "法制审核日期", "decision": "决定文书号",
          "decided_on": "决定日期", "stand": "审核情况"}

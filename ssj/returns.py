@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import casebook, copies, corrections, files, findings, followup, followup_book, intake, invented, postings, protocol, registers, results, rounds, schema, sitecopies, tables, workdays
+from ssj import casebook, copies, corrections, files, findings, followup, followup_book, intake, invented, invented_followup, postings, protocol, registers, results, rounds, schema, sitecopies, tables, workdays
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.errors import InputError, RefusedError
@@ -65,7 +65,12 @@ def invent(book: Archive, folder: Path, today: date) -> Path:
     if tables.exists(folder, findings.TABLE) or (folder / findings.TABLE).is_dir():
         raise RefusedError(f"{folder} 中已有结果", "要重新生成的，先移走。")
     path = folder / f"{findings.TABLE}.xlsx"
-    files.write_workbook(path, {"检查结果": pd.DataFrame(invented.rows(record, today, workdays.read_calendar(rounds.calendar_of(folder))), dtype=object)})
+    is_workday = workdays.read_calendar(rounds.calendar_of(folder))
+    answers = invented.rows(record, today, is_workday)
+    files.write_workbook(path, {"检查结果": pd.DataFrame(answers, dtype=object)})
+    handled = invented_followup.rows(record["round"], answers, today, is_workday)
+    if handled and not tables.exists(folder, followup.TABLE):
+        files.write_workbook(folder / f"{followup.TABLE}.xlsx", {schema.REGISTERS[followup.TABLE]: pd.DataFrame(handled, dtype=object)})
     return path
 
 
@@ -106,7 +111,7 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
                 files.copy_page(data / source, copy)
                 made.append(copy)
         if not (copy := folder / files.file_name(followup_book.WORKBOOK, attempt, given=number)).exists():
-            files.write_workbook(copy, followup_book.of_stage(data))
+            files.write_workbook(copy, *followup_book.of_stage(data))
             made.append(copy)
         made += sitecopies.lists(data, folder, number, named)
     return made + (sitecopies.progress(data, folder, today) if number else [])
