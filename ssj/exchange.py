@@ -37,7 +37,7 @@ PUBLISHED = ("published", "following", "closed")
 TOP = {"view": str, "format": str, "bureau": str, "given_to": str, "round": str, "attempt": int, "demonstration": bool, "commitment": str, "stage": str,
        "bag": str, "time": str, "results": list, "content_sha256": str}
 ROW = {"target": str, "name": str, "item": str, "item_name": str, "basis": str, "date": str, "results": list}
-KNOWN = {*RESULTS, *KINDS_TO_FOLLOW}
+KNOWN = (*RESULTS, *KINDS_TO_FOLLOW)
 NOT_OURS = "不认"  # in the mapping table: an item of theirs that is none of ours
 Rows = list[dict[str, Any]]
 
@@ -98,6 +98,8 @@ def _misshapen(content: Any) -> str:
         return f"格式是“{content.get('format')}”，本程序认识的是 {FORMAT}"
     if wrong := sorted({*TOP} ^ {*content}) or [key for key, kind in TOP.items() if type(content[key]) is not kind]:
         return f"缺少、多余或类型不对：{'、'.join(wrong)}"
+    if not content["bureau"].strip() or not all(content[key].isprintable() for key in ("bureau", "given_to", "round", "time")):
+        return "单位、批次或时间不是一行文字"
     for n, row in enumerate(content["results"], 1):
         if not isinstance(row, dict) or row.keys() != ROW.keys() or any(type(row[key]) is not kind for key, kind in ROW.items()):
             return f"第 {n} 条的内容不齐或类型不对"
@@ -105,6 +107,8 @@ def _misshapen(content: Any) -> str:
             return f"第 {n} 条的检查结果“{strange[0]}”不在结果类别中"
         if not row["results"] or not _is_day(row["date"]):
             return f"第 {n} 条没有检查结果，或者检查日期不对"
+        if not (row["name"] + row["item_name"]).isprintable():
+            return f"第 {n} 条的名称不是一行文字"
         try:
             if any(protocol.normalise_id(row[key]) != row[key] for key in ("target", "item")):
                 raise ValueError

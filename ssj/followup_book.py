@@ -19,7 +19,7 @@ FILES = {"number": "检查编号", "name": "名称", "paper": "文书或影像",
 def of_stage(data: Path) -> tuple[dict[str, pd.DataFrame], str]:
     """The workbook of an archived results stage (its ``data`` folder): sheets, and what every printed page says."""
     drawn, done = casebook.read_record(data / "in" / casebook.read_stage(data)["of"]), casebook.read_record(data / "out" / casebook.RECORDS["results"])
-    header = "　".join([f"{done['parameters']['bureau']} {done['round']} 后续处置台账", "内部使用", *params.banners(done)[:1]])
+    header = "　".join([f"{done['parameters']['bureau']} {done['round']} 后续处置台账", "仅供公务使用", *params.banners(done)[:1]])
     return sheets(drawn, done, process.read(data / "in" / "papers.json")), header
 
 

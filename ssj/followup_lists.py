@@ -23,6 +23,7 @@ STATES = ("待处置", "待复查", "复查未改正", "待移送", "已移送",
 FIRM = {"number": "检查编号", "name": "名称", "item_name": "事项"}
 PROBLEMS = {**FIRM, "date": "检查日期", "results": "检查结果", "problem": "问题", "measure": "处置措施", "responsible": "责任单位", "principle": "责任依据",
             "source": "责任单位见", "due": "期限", "state": "状态", "closed_on": "办结日期"}
+LISTED = {**FIRM, **{key: PROBLEMS[key] for key in ("results", "measure", "responsible", "source", "due", "state")}}  # on a page
 DUE = {"when": "到期情况", **FIRM, "measure": "处置措施", "responsible": "责任单位", "due": "期限", "state": "状态"}
 SECTIONS = {"responsible": "责任单位", "problems": "问题", "open": "未办结", "overdue": "已超期", "soon": f"{AHEAD}日内到期", "longest": "最长超期（日）"}
 RECHECKS = {**FIRM, "responsible": "责任单位", "due": "期限", "when": "到期情况", "rechecked_on": "复查日期", "recheckers": "复查人员", "recheck": "复查结果",

@@ -169,4 +169,5 @@ def _append(path: Path, part: Path, table: str, rows: Iterable[Record]) -> None:
             if row[key] != "":
                 cell = sheet.cell(n, column, row[key])
                 cell.number_format = "yyyy-mm-dd" if key == "date" else "@"
+                cell.data_type = "d" if key == "date" else "s"  # never a formula
     book.save(part)
