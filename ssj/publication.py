@@ -12,13 +12,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from ssj import corrections, lists, params, postings, published, results, words
-from ssj.findings import FINDING
 from ssj.protocol import Record, teams_now
 from ssj.registers import added, same
 from ssj.results import IsWorkday
 from ssj.workdays import after
 
 SOON = 5  # working days ahead that count as soon
+ENTERED = ("date", "officers", "results", "measure")  # what the credit publicity system is told of a result
 TODO = {"drawn": "待检查", "visited": "待录入", "entered": "待审核", "reviewed": "待公示"}
 ROLES = ("检查", "录入", "审核、公开")
 SITES = {"published_on": postings.CREDIT, "posted_on": postings.PORTAL}
@@ -101,8 +101,8 @@ class Clock:
         for visit in self.record["visits"]:
             for role, people in enumerate(self.by_role[visit["number"]]):
                 for person in people:
-                    groups.setdefault((role, self._named(person)), {})[visit["number"]] = visit
-        rows = [{"person": name, "role": ROLES[role], **self._counts(own.values())} for (role, name), own in sorted(groups.items())]
+                    groups.setdefault((role, person), {})[visit["number"]] = visit
+        rows = [{"person": self._named(person), "role": ROLES[role], **self._counts(own.values())} for (role, person), own in sorted(groups.items())]
         return sorted(rows, key=lambda r: -r["late"] - r["missed"])
 
     def _whose(self, visit: Record) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class Clock:
         counts: Counter[str] = Counter()
         for v in visits:
             left = self.left(v["deadline"]) if v["date"] and not v["not_public"] and not v["published_on"] else None
-            counts += Counter({"visits": 1, "done": bool(v["date"]), "public": bool(v["published_on"]), "lawful": bool(v["not_public"]),
+            counts += Counter({"visits": 1, "done": bool(v["date"]), "public": bool(v["published_on"]), "lawful": lawfully_not(v),
                                "soon": left is not None and 0 <= left <= SOON, "late": left is not None and left < 0,
                                "missed": v["answered"] < len(v["items"]) and self.today > self.end})
         return {key: counts[key] for key in ("visits", "done", "public", "lawful", "soon", "late", "missed")}
@@ -126,12 +126,17 @@ class Clock:
         day, visits = self.today.isoformat(), self.record["visits"]
         if what != "all":
             visits = [v for v in visits if (v["deadline"] or self.last) < day]
-        lawful = sum(bool(v["not_public"]) for v in visits)
+        lawful = sum(map(lawfully_not, visits))
         there = sum(not v["not_public"] and bool(v[key]) and (what != "in time" or v[key] <= (v["deadline"] or self.last)) for v in visits)
         name, base = {"due": ("到期公示率", "公示期限已过的户次（没有检查的，从检查期间最后一天起算）"), "in time": ("按期公示率", "公示期限已过的户次"),
                       "all": ("全部公示率", "抽中的全部户次，没有检查、没有到期的也在内")}[what]
         return {"site": SITES[key], "name": name, "there": there, "lawful": lawful, "base": len(visits), "of": base,
                 "rate": percent(there + lawful, len(visits))}
+
+
+def lawfully_not(visit: Record) -> bool:
+    """Whether a visit has a result that is lawfully not published; one that was not made has none."""
+    return bool(visit["date"] and visit["not_public"])
 
 
 def percent(part: int, whole: int) -> str:
@@ -144,7 +149,7 @@ def percent(part: int, whole: int) -> str:
 
 def not_published(record: Record) -> Rows:
     """Results that are lawfully not published, with the reason: of whole visits, and of single items."""
-    whole = [{"number": v["number"], "name": v["name"], "item": "（全部）", "reason": v["not_public"]} for v in record["visits"] if v["not_public"] and v["answered"]]
+    whole = [{"number": v["number"], "name": v["name"], "item": "（全部）", "reason": v["not_public"]} for v in record["visits"] if lawfully_not(v)]
     known = {v["number"]: v for v in record["visits"]}
     single = [{"number": r["number"], "name": known[r["number"]]["name"], "item": r["item"], "reason": r["not_public"]}
               for r in record["rows"] if r["not_public"] and not known[r["number"]]["not_public"]]
@@ -156,25 +161,29 @@ def not_published(record: Record) -> Rows:
 def entered(drawn: Record, record: Record, earlier: Record) -> Iterator[dict[str, Any]]:
     """One row a visit and item, Chinese headers as keys: reviewed results that are to be public, without internal fields.
 
-    ``earlier``: what the results stage before left; 新增 and 更正 say what is to be entered since.
+    ``earlier``: what the results stage before left; 新增 and 有改动 say what is to be entered since.
     """
     parameters, tasks, items = drawn["parameters"], lists.internals(drawn, "tasks"), lists.names(drawn, "items")
     own, task_names, people = lists.internals(drawn, "items"), lists.names(drawn, "tasks"), lists.names(drawn, "officers")
-    visits, drawn_for = {v["number"]: v for v in record["visits"]}, {v["id"]: v["tasks"] for v in drawn["visits"]}
-    before = {(r["number"], r["item"]): r for r in earlier.get("rows", ()) if r["reviewer"]}
-    for row in record["rows"]:
-        visit = visits[row["number"]]
-        if visit["state"] not in published.REVIEWED or not visit["public"] or row["not_public"] or withdrawn(record, row):
-            continue
+    drawn_for, before = {v["id"]: v["tasks"] for v in drawn["visits"]}, {(r["number"], r["item"]): r for _, r in _public(earlier)}
+    for visit, row in _public(record):
         mine = [t for t in drawn_for[visit["id"]] if row["item"] in tasks[t]["items"]]
         old = before.get((row["number"], row["item"]))
-        since = "新增" if old is None else "更正" if any(old[key] != row[key] for key in (*FINDING, "measure")) else ""
+        since = "新增" if old is None else "有改动" if any(old[key] != row[key] for key in ENTERED) else ""
         yield {"本次变动": since, "检查机关": parameters["bureau"], "抽查计划名称": parameters["title"], "抽查批次": record["round"], "任务编号": "、".join(mine),
                "任务名称": "、".join(task_names[t] for t in mine), "检查编号": row["number"], "统一社会信用代码或编号": visit["id"], "名称": visit["name"],
                "事项编号": row["item"], "检查事项": items[row["item"]], "抽查依据": own[row["item"]]["basis"], "抽查主体": own[row["item"]]["department"],
                "检查日期": date.fromisoformat(row["date"]), "检查结果": "；".join(row["results"]), "处置措施": "、".join(row["measure"]),
                "检查人员": "、".join(people.get(o, o) for o in row["officers"]), "录入人": row["entered_by"], "审核人": row["reviewer"],
                "公示日期": row["published_on"] and date.fromisoformat(row["published_on"]), "公示网址": row["address"]}
+
+
+def _public(record: Record) -> Iterator[tuple[Record, Record]]:
+    """The results that are to be public, each with its visit; none of a record that has nothing."""
+    visits = {v["number"]: v for v in record.get("visits", ()) if v["state"] in published.REVIEWED and v["public"]}
+    for row in record.get("rows", ()):
+        if row["number"] in visits and not row["not_public"] and not withdrawn(record, row):
+            yield visits[row["number"]], row
 
 
 def withdrawn(record: Record, row: Record) -> bool:
@@ -228,7 +237,7 @@ def platform_sheets(drawn: Record, record: Record, earlier: Record) -> dict[str,
     rows, more = list(entered(drawn, record, earlier)), changed(drawn, record, earlier)
     new = Counter(row["本次变动"] for row in rows)
     said = [*(("注意", text) for text in params.banners(record)), ("内部使用", "供录入信用公示系统；只有已审核、应当公示的结果"), ("结果归档于", words.time(record["time"])),
-            ("本次新增", f"{new['新增']} 行"), ("本次更正", f"{new['更正']} 行"), ("以前已有、没有变动", f"{new['']} 行"),
+            ("本次新增", f"{new['新增']} 行"), ("本次有改动", f"{new['有改动']} 行"), ("以前已有、没有变动", f"{new['']} 行"),
             ("撤下", "已撤下的不在录入表中，见“更正撤下”表；应在信用公示系统中同时撤下")]
     return {"录入": rows or [{"本次变动": "（还没有已审核、应当公示的结果）"}], "更正撤下": more or [{"本次变动": "（无）"}],
             "说明": [{"项目": name, "内容": text} for name, text in said]}

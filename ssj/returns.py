@@ -98,13 +98,14 @@ def listed(folder: Path, say: Say) -> list[Record]:
 
 
 def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
-    """Make those pages and lists of the current attempt's results stages that are missing; their paths. Public pages have reviewed results only, and
-    come from the day on which drawn firms may be named."""
+    """Make those pages and lists of the current attempt's results stages that are missing; their paths. Public pages have reviewed results only,
+    come from the day on which drawn firms may be named, and are those of the last stage: an earlier one may hold what was withdrawn since."""
     folder, made, stages = book.outputs / round_id / "files", [], book.stages(round_id)
     attempt, number = rounds.state_of(stages).attempt, 0
-    for number, entry in enumerate((e for e in stages if kind_of(e["stage"]) == KIND and e["attempt"] == attempt), 1):
+    mine = [e for e in stages if kind_of(e["stage"]) == KIND and e["attempt"] == attempt]
+    for number, entry in enumerate(mine, 1):
         data, (internal, public) = book.folder(entry) / "data", copies.PAGE_NAMES[KIND]
-        named = copies.published(casebook.read_record(data / "out" / casebook.RECORDS[KIND]), today)
+        named = number == len(mine) and copies.published(casebook.read_record(data / "out" / casebook.RECORDS[KIND]), today)
         for name, source in ((f"{internal}.html", "auditor.html"), *((f"{public}.html", "public.html"), (f"{public}.json", "out/published.json")) * named):
             copy = folder / files.file_name(name, attempt, given=number)
             if not copy.exists():
@@ -114,4 +115,5 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
             files.write_workbook(copy, *followup_book.of_stage(data))
             made.append(copy)
         made += sitecopies.lists(data, folder, number, named)
+    sitecopies.clear(folder, attempt, number)
     return made + (sitecopies.progress(data, folder, today) if number else [])

@@ -33,6 +33,16 @@ def lists(data: Path, folder: Path, number: int, named: bool) -> list[Path]:
     return made
 
 
+def clear(folder: Path, attempt: int, number: int) -> None:
+    """Take away the public pages of results stages before the ``number``-th: what was corrected or withdrawn since must not go onto a site
+    again. One that is open elsewhere stays until the next time."""
+    page = copies.PAGE_NAMES["results"][1]
+    for name in (f"{page}.html", f"{page}.json", f"{article.NAME}.html", f"{article.NAME}.txt"):
+        for given in range(1, number):
+            with suppress(OSError):
+                (folder / files.file_name(name, attempt, given=given)).unlink(missing_ok=True)
+
+
 def attachments(results: Record, number: int) -> list[tuple[str, str]]:
     """The files that belong to the article, and what each is."""
     attempt, (_, page) = results["attempt"], copies.PAGE_NAMES["results"]
