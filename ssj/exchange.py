@@ -15,6 +15,7 @@ that may be named, and nothing of classes, officers or follow-ups.
 | N07 | another result for a target, item and day that is there already |
 | N08 | the mapping table names an item that we don't have |
 | N09 | the mapping table settles one item in two ways |
+| N10 | recognised.xlsx or the mapping table, as it is, can't be added to |
 """
 
 from __future__ import annotations

@@ -150,24 +150,24 @@ def _written(folder: Path, new: dict[str, list[Record]]) -> list[Path]:
     return list(parts)
 
 
-def _append(path: Path, part: Path, table: str, rows: Iterable[Record]) -> None:
+def _append(path: Path, part: Path, table: str, rows: list[Record]) -> None:
     """A copy of a workbook with rows added below the last one, everything else as it was."""
     import openpyxl
 
-    heads = {header_text(c.header): c.key for c in (schema.COLUMNS | schema.LATER)[table]}
-    raw = tables.read(path, schema.headers(table))
-    if path.suffix.lower() != ".xlsx":
-        raise InputError([Problem("F02", "只能在 .xlsx 文件中添加", "请用 Excel 或 WPS 另存为 .xlsx，移走旧的一个，再收一次。", file=path.name)])
-    book = openpyxl.load_workbook(path)
-    sheet = book[raw.sheet]
-    top = next(n for n in range(1, tables.HEADER_ROWS + 1)
-               if sum(header_text(cell.value or "") in heads for cell in sheet[n]) >= sum(c.required for c in (schema.COLUMNS | schema.LATER)[table]))
-    places = {heads[text]: cell.column for cell in sheet[top] if (text := header_text(cell.value or "")) in heads}
+    columns, raw = (schema.COLUMNS | schema.LATER)[table], tables.read(path, schema.headers(table))
+    heads = {header_text(c.header): c.key for c in columns}
+    book = openpyxl.load_workbook(path) if path.suffix.lower() == ".xlsx" else None
+    sheet = book and book[raw.sheet]
+    titles = {n: {header_text(cell.value or ""): cell.column for cell in sheet[n]} for n in range(1, 11)} if sheet else {}
+    top = next((n for n, own in titles.items() if all(header_text(c.header) in own for c in columns if c.required)), None)
+    if top is None:
+        raise InputError([Problem("N10", "不能在这个文件中添加：不是 .xlsx，或者表头不是原来的写法", "请移走它，先收一次，得到新的文件，再把原来各行粘贴进去。", file=path.name)])
     last = max(cell.row for row in sheet.iter_rows(min_row=top) for cell in row if cell.value is not None)
     for n, row in enumerate(rows, last + 1):
-        for key, column in places.items():
-            if row[key] != "":
-                cell = sheet.cell(n, column, row[key])
-                cell.number_format = "yyyy-mm-dd" if key == "date" else "@"
-                cell.data_type = "d" if key == "date" else "s"  # never a formula
+        for text, column in titles[top].items():
+            if text in heads and row[heads[text]] != "":
+                cell = sheet.cell(n, column, row[heads[text]])
+                cell.number_format, cell.data_type = ("yyyy-mm-dd", "d") if heads[text] == "date" else ("@", "s")  # never a formula
     book.save(part)
+    if len(tables.read(part, schema.headers(table)).frame) != len(raw.frame) + len(rows):
+        raise InputError([Problem("N10", "加在表末的行读不出来，表末可能有合计或说明", "请删去表末的合计、说明和空格，再收一次。", file=path.name)])

@@ -167,6 +167,17 @@ def test_what_was_there_stays_and_items_are_settled_by_people(giver, taker, caps
     assert not [p for p in loaded.problems if p.file == "recognised.xlsx" and p.severity == "error"]
 
 
+def test_a_table_that_can_t_be_added_to(giver, taker, capsys):
+    heads = [c.header for c in schema.COLUMNS["recognised"]]
+    (taker / "params" / ROUND / "recognised.csv").write_text(",".join(heads) + f"\n样例消防大队,{content_of(given_file(giver))['results'][0]['target']},X1,2021-03-01,未发现问题,{'e' * 64},\n",
+                                                             encoding="utf-8")
+    before = (taker / "params" / ROUND / "recognised.csv").read_bytes()
+    assert run(taker, "exchange", ROUND, "--take", given_file(giver)) == 3
+    assert "recognised.csv：不能在这个文件中添加" in capsys.readouterr().err
+    assert (taker / "params" / ROUND / "recognised.csv").read_bytes() == before and not recognised(taker).exists()
+    assert [p.name for p in (taker / "params" / ROUND).iterdir() if p.name.endswith(".part")] == []
+
+
 def test_what_can_t_be_given_or_taken_now(giver, taker, tmp_path, capsys):
     assert run(taker, "exchange", ROUND) == 4  # not drawn
     assert run(giver, "exchange", ROUND, "--take", given_file(giver)) == 4  # frozen there

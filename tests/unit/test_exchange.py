@@ -267,4 +267,4 @@ def test_our_own_results_and_demonstrations_are_refused():
 
 def test_the_checks_are_all_documented():
     codes = {line.split("|")[1].strip() for line in exchange.__doc__.splitlines() if line.startswith("| N")}
-    assert codes == {f"N0{n}" for n in range(1, 10)}
+    assert codes == {f"N{n:02}" for n in range(1, 11)}
