@@ -55,6 +55,8 @@ RUN = {
     'ssj amend 2026Q4 --officer ZJ-003 --visit 2026Q4-007 --reason 回避 --approver 样例局长 --date 2026-12-01': 4,
     'ssj amend 2026Q4 --officer ZJ-003 --reason 请假 --approver 样例局长 --date 2026-12-01': 4,
     "ssj platform 2026Q4": 4,  # not drawn yet
+    "ssj exchange 2026Q4 --for 样例市场监督管理局": 4,
+    "ssj exchange 2026Q4 --take 互认结果.json": 3,  # round.toml is not filled in yet; test_exchange.py takes one in
     "ssj audit outputs/2021Q4": 0,
     "ssj audit outputs/2021Q4 --fast": 0,
     "ssj audit outputs/2026Q4 --json report-2026Q4.json": 1,
