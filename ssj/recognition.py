@@ -46,7 +46,8 @@ def give(book: Archive, round_id: str, today: Any, to: str = "") -> Given:
     if entry is None:
         raise RefusedError("还没有归档检查结果", f"请先运行 ssj results {round_id}。")
     data = rounds.out_of(book, entry).parent
-    done, record = casebook.read_record(data / "out" / casebook.RECORDS["results"]), casebook.read_record(data / "in" / casebook.read_stage(data)["of"])
+    done = casebook.read_record(data / "out" / casebook.RECORDS["results"])
+    record = casebook.read_record(data / "in" / casebook.read_stage(data)["of"])
     if not copies.published(done, today):
         raise RefusedError(f"公布日 {words.day(done['parameters']['publication_day'])} 还没到，不能提供", "请在公布日起再生成。")
     content = exchange.given(record, done, entry, to)
@@ -57,7 +58,8 @@ def give(book: Archive, round_id: str, today: Any, to: str = "") -> Given:
     name = f"{NAME}（给{papers.safe(to)}）" if to else NAME
     paths = [book.outputs / round_id / "files" / files.file_name(f"{name}{suffix}", state.attempt, given=number) for suffix in (".json", ".xlsx")]
     files.write_whole(content, paths[0])
-    files.write_workbook(paths[1], sheets(protocol.parse(content.decode("utf-8")), protocol.sha256(content), params.banners(done)))
+    header = "　".join([f"{done['parameters']['bureau']} {round_id} {NAME}", *params.banners(done)[:1]])
+    files.write_workbook(paths[1], sheets(protocol.parse(content.decode("utf-8")), protocol.sha256(content), params.banners(done)), header)
     return Given(paths, count, protocol.sha256(content), params.banners(done))
 
 

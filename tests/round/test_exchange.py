@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from conftest import new_project
 
-from ssj import archive, audit, casebook, cli, commands, exchange, protocol, rosters, schema, workbooks
+from ssj import archive, audit, casebook, cli, commands, exchange, paperwork, protocol, rosters, schema, workbooks
 
 ROUND = "sample60"
 pytestmark = pytest.mark.slow
@@ -113,6 +113,7 @@ def test_taken_in_frozen_and_out_of_the_draw(giver, taker, capsys):
                 assert frame["size"] == 0
                 out.add((target["id"], frame["task"]))
     assert out  # the tasks of both rounds are the same
+    assert [r for r in paperwork.scheme(frozen)["rules"] if r.startswith(f"结果互认：{len({i for i, _ in out})} 户") and f"共 {len(out)} 处" in r]
     chosen = {(i, part["task"]) for part in drawn["drawn"] for i in protocol.drawn_ids(part)}
     assert chosen and not chosen & out
     page = (taker / "outputs" / ROUND / "files" / "封库过程记录（内部）.html").read_text(encoding="utf-8")
