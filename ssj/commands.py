@@ -146,6 +146,23 @@ def do_results(options: argparse.Namespace) -> int:
     return _one_stage(options, "results", lambda book, place, say: returns.take_in(book, folder, now(), place, say))
 
 
+def do_exchange(options: argparse.Namespace) -> int:
+    from ssj import recognition
+
+    told = "".join(options.sha256.lower().split())
+    if options.take and options.to:
+        raise SsjError("--for 和 --take 一次只能写一个", f"提供给其他部门用 --for；收下用 --take，如 ssj exchange {options.round} --take 互认结果.json")
+    if told and len(options.take) != 1:
+        raise SsjError("--sha256 要与一个 --take 同用", f"如 ssj exchange {options.round} --take 互认结果.json --sha256 校验码")
+    book, _ = _reading(options)
+    if options.take:
+        return telling.recognised(*recognition.take(book, _folder(options), options.take, told), bool(told))
+    made = recognition.give(book, options.round, now().date(), options.to.strip())
+    print("\n".join([*(f"【{text}】" for text in made.banners), f"已写出检查结果 {made.count} 条：{'、'.join(p.name for p in made.paths)}，在 {made.paths[0].parent.as_posix()}",
+                     f"文件校验码：{made.sha256}", "把 .json 文件发给对方，文件校验码另用电话等方式告知；.xlsx 供阅读。"]))
+    return 0
+
+
 def do_report(options: argparse.Namespace) -> int:
     from ssj import archive, params, papers, reporting, steps
 

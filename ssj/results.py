@@ -108,11 +108,10 @@ def needs_follow_up(row: Record) -> bool:
 
 
 def closed_on(row: Record, registers: Registers) -> str:
-    """When a row's follow-up was closed: by 后续处置表 where it has rows for it (the last of them), or else by the row itself; empty if not."""
-    own = [f for f in registers.rows["followup"] if (f["number"], f["item"]) == (row["number"], row["item"])]
-    if own:
-        return max(f["closed_on"] for f in own) if all(f["closed_on"] for f in own) else ""
-    return row["closed_on"]
+    """When a row's follow-up was closed: each of its measures by 后续处置表 where that has it, or else by the row itself; the last; empty if not all are."""
+    own = {f["measure"]: f["closed_on"] for f in registers.rows["followup"] if (f["number"], f["item"]) == (row["number"], row["item"])}
+    days = [*own.values(), *(row["closed_on"] for measure in row["measure"] if measure not in own and measure != NO_FOLLOW_UP)]
+    return max(days, default=row["closed_on"]) if all(days) else ""
 
 
 def lawful(target: Record, rows: Iterable[Record]) -> str:

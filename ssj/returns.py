@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import casebook, copies, corrections, files, findings, intake, invented, postings, protocol, registers, results, rounds, schema, sitecopies, tables, workdays
+from ssj import casebook, copies, corrections, files, findings, followup, followup_book, intake, invented, invented_followup, postings, protocol, registers, results, rounds, schema, sitecopies, tables, workdays
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.errors import InputError, RefusedError
@@ -33,6 +33,7 @@ def take_in(book: Archive, folder: Path, now: datetime, place: Workplace, say: S
     found = findings.read(folder, record, time, before["rows"], own.corrected(before))
     own.problems += corrections.problems(record, time, found.rows, own, before, workdays.read_calendar(rounds.calendar_of(folder)))
     own.problems += postings.problems(record, found.rows, own, before, evidence)
+    own.problems += followup.problems(record, found.rows, own, before)
     if errors := [p for p in (*found.problems, *own.problems) if p.severity == "error"]:
         raise InputError(errors)
     return rounds.finish(book, place, KIND, stage_results(book, folder, now, place.folder / "in", evidence), say)
@@ -49,6 +50,8 @@ def stage_results(book: Archive, folder: Path, now: datetime, target: Path, evid
     sources += [rounds.take_list(folder, table, target) for table in schema.REGISTERS if tables.exists(folder, table)]
     (target / "earlier.json").write_bytes(protocol.canonical(earlier(book, folder.name, state.attempt)))
     (target / "evidence.json").write_bytes(protocol.canonical({"files": evidence}))
+    if (papers := intake.last(book, folder.name, state.attempt)) is not None:  # the whole-process record
+        rounds.take_record(book, papers, target)
     if (calendar := rounds.calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
     return {**rounds.stage_of(book, folder.name, state.attempt, now), "of": name, "sources": sources}
@@ -62,7 +65,12 @@ def invent(book: Archive, folder: Path, today: date) -> Path:
     if tables.exists(folder, findings.TABLE) or (folder / findings.TABLE).is_dir():
         raise RefusedError(f"{folder} 中已有结果", "要重新生成的，先移走。")
     path = folder / f"{findings.TABLE}.xlsx"
-    files.write_workbook(path, {"检查结果": pd.DataFrame(invented.rows(record, today, workdays.read_calendar(rounds.calendar_of(folder))), dtype=object)})
+    is_workday = workdays.read_calendar(rounds.calendar_of(folder))
+    answers = invented.rows(record, today, is_workday)
+    files.write_workbook(path, {"检查结果": pd.DataFrame(answers, dtype=object)})
+    handled = invented_followup.rows(record["round"], answers, today, is_workday)
+    if handled and not tables.exists(folder, followup.TABLE):
+        files.write_workbook(folder / f"{followup.TABLE}.xlsx", {schema.REGISTERS[followup.TABLE]: pd.DataFrame(handled, dtype=object)})
     return path
 
 
@@ -103,6 +111,9 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
             if not copy.exists():
                 files.copy_page(data / source, copy)
                 made.append(copy)
+        if not (copy := folder / files.file_name(followup_book.WORKBOOK, attempt, given=number)).exists():
+            files.write_workbook(copy, *followup_book.of_stage(data))
+            made.append(copy)
         made += sitecopies.lists(data, folder, number, named)
     sitecopies.clear(folder, attempt, number)
     return made + (sitecopies.progress(data, folder, today) if number else [])

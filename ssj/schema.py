@@ -218,6 +218,14 @@ LATER: dict[str, tuple[Column, ...]] = {  # what comes after the freeze: lists o
         Column("outcome", "处理结论", kind="choice", words=_words("维持", "更正", "撤下")),
         Column("remark", "备注"),
     ),
+    "exchange_items": (  # items of other departments that stand for ours (互认); filled in beside recognised.xlsx
+        Column("source", "来源单位", True, "word"),
+        Column("their_item", "对方事项编号", True, "id"),
+        Column("their_name", "对方事项名称"),
+        Column("suggestion", "参考"),
+        Column("item", "本单位事项编号", True, "id", "", blank=True),
+        Column("remark", "备注"),
+    ),
     "postings": (
         Column("number", "检查编号", kind="id"),  # blank: all visits of the round
         Column("channel", "渠道", True, "choice", words=_words("信用公示系统", "门户网站", "其他")),

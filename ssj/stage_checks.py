@@ -12,14 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import (approvals, archive, casebook, changes, corrections, external, findings, history, params, plan, planned, postings, protocol, published, reconcile, registers, results, rosters, rounds,
-                 scans, schema, sizing, tables, views, words, workdays, years)
+from ssj import (approvals, archive, casebook, changes, corrections, external, findings, followup, history, params, plan, planned, postings, protocol, published, reconcile, registers, results, rosters, rounds,
+                 scans, schema, sizing, tables, views, workdays, years)
 from ssj.casebook import Say, kind_of
 from ssj.change_rules import amending, voiding
 from ssj.errors import InputError
 
 # File names without suffix: what a stage's in/ holds beside the out/ of the one before
-GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier", "evidence", "calendar", *schema.REGISTERS)
+GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier", "evidence", "papers", "calendar", *schema.REGISTERS)
 
 
 class NotChecked(Exception):
@@ -166,6 +166,7 @@ def resulted(data: Path, _: str) -> Iterable[str]:
                   and casebook.read_stage(p / "data")["attempt"] == stage["attempt"]), default=None)
     sealed = results.earlier_of(casebook.read_record(before / "data" / "out" / "results.json") if before else None)
     yield protocol.difference(sealed, casebook.read_record(data / "in" / "earlier.json"), "in/earlier.json")
+    yield from _taken_papers(data, stage)
     drawn = casebook.read_record(data / "in" / stage["of"])
     with _staged(data) as folder:
         own = registers.read(folder / "in", drawn, stage["time"])
@@ -174,6 +175,7 @@ def resulted(data: Path, _: str) -> Iterable[str]:
         evidence = casebook.read_record(data / "in" / "evidence.json")["files"]
         own.problems += corrections.problems(drawn, stage["time"], found.rows, own, sealed, is_workday)
         own.problems += postings.problems(drawn, found.rows, own, sealed, evidence)
+        own.problems += followup.problems(drawn, found.rows, own, sealed)
         derived = results.recorded(drawn, stage, found, own, is_workday, sealed, evidence)
     yield from (str(p) for p in (*found.problems, *own.problems) if p.severity == "error")
     yield protocol.difference(derived, casebook.read_record(data / "out" / "results.json"), "results.json")
@@ -181,6 +183,15 @@ def resulted(data: Path, _: str) -> Iterable[str]:
     names = findings.files(data / "in") + [tables.find(data / "in", t) for t in schema.REGISTERS if tables.exists(data / "in", t)]
     for source, path in zip(stage["sources"], names, strict=True):
         yield f"in/{path.name} 的校验码与 stage.json 不一致" if not source["redacted"] and source["sha256"] != protocol.sha256(path.read_bytes()) else ""
+
+
+def _taken_papers(data: Path, stage: protocol.Record) -> Iterable[str]:
+    """The papers that a results stage shows are those of the last papers stage before it, of the same attempt; none if there was none."""
+    before = max((p for p in data.parents[1].glob("*-papers") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
+                  and casebook.read_stage(p / "data")["attempt"] == stage["attempt"]), default=None)
+    copy = data / "in" / "papers.json"
+    if copy.exists() != (before is not None) or before and copy.read_bytes() != (before / "data" / "out" / "papers.json").read_bytes():
+        yield "in/papers.json 不是上一次收存的文书"
 
 
 Verified = tuple[protocol.Record, list[protocol.Step]]

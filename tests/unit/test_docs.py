@@ -57,6 +57,8 @@ RUN = {
     "ssj report 2026Q4": 4,  # nothing is archived yet
     "ssj report 2026": 4,
     "ssj platform 2026Q4": 4,  # not drawn yet
+    "ssj exchange 2026Q4 --for 样例市场监督管理局": 4,
+    "ssj exchange 2026Q4 --take 互认结果.json": 3,  # round.toml is not filled in yet; test_exchange.py takes one in
     "ssj audit outputs/2021Q4": 0,
     "ssj trace 2021Q4 2021Q4-001": 0,
     "ssj trace 2026Q4 2026Q4-001": 4,  # nothing archived yet
