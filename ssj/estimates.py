@@ -16,9 +16,10 @@ The interval is Wilson's (1927), so that it stays inside 0–1 and holds the est
 where there are none: so it is averaged with the variance that the weights alone would give at a rate R drawn towards one half as
 Wilson does, as if ``PRIOR`` more units had been seen.
 
-Too small (样本太小): m·P(1 − P) < ``LEAST``, m the effective number of units drawn by lot, P the rate of the whole roster. Then the
-counts are so coarse that no interval has a coverage of 93 to 97 % (measured: ``benchmarks/coverage.py``). P, not the row's own
-rate, so that whether a row is printed depends on the draw, hardly on what was found: else only the high ones would be printed.
+Too small (样本太小): m·P(1 − P) < ``LEAST``, m the effective number of units drawn by lot. Then the counts are so coarse that no
+interval has a coverage of 93 to 97 % (measured: ``benchmarks/coverage.py``). P is the rate of the whole roster or that end of the row's
+own interval which is nearer to 0 or 1, whatever has the larger P(1 − P); not the row's own rate: whether a row is printed should
+depend on the draw and hardly on what was found, or else rows would be printed where the draw happened to find much.
 
 The same bytes on every machine, as in :mod:`ssj.chances`: + − × ÷, roots and math.fsum, which does not depend on the order.
 """
@@ -59,7 +60,7 @@ class Estimate(NamedTuple):
 
     def enough(self, overall: float) -> bool:
         """Whether the interval may be printed; ``overall`` is the rate of the whole roster."""
-        return self.units is None or self.units * overall * (1 - overall) >= LEAST
+        return self.units is None or self.units * max(overall * (1 - overall), min(self.low * (1 - self.low), self.high * (1 - self.high))) >= LEAST
 
 
 def estimate(units: Sequence[Unit], inside: Sequence[bool], by_lot: float | None = None) -> Estimate | None:
@@ -86,16 +87,25 @@ def _by_lot(drawn: Sequence[tuple[Unit, bool]]) -> tuple[float, float, float, fl
     own = [u for u, i in drawn if i]
     total = math.fsum(u.weight for u in own)
     rate = math.fsum(u.weight for u in own if u.problem) / total
-    variance = _variance(drawn, rate, total)
-    spread = [(1 - u.chance) * u.weight * u.weight for u in own]
-    flat = math.fsum(spread) / (total * total)  # variance of the weights alone, of a y with variance 1
-    units = math.fsum(spread) ** 2 / math.fsum(s * s / (1 - u.chance) for s, u in zip(spread, own, strict=True))
+    variance, units = _units(own)
+    flat = math.fsum((1 - u.chance) * u.weight * u.weight for u in own) / (total * total)  # of the weights alone, where y varies by 1
+    if (apart := _variance([(u._replace(cluster=str(n)), i) for n, (u, i) in enumerate(drawn)], rate, total)) > 0:
+        flat *= max(1.0, variance / apart)  # what tasks have in common
     moved = (rate / flat + Z * Z / 2) / (1 / flat + Z * Z)
     variance = (units * variance + PRIOR * flat * moved * (1 - moved)) / (units + PRIOR)
     size = rate * (1 - rate) / variance if 0 < rate < 1 else 1 / flat
     strata = len({u.group for u in own})
     size *= (quantile(len(own) - 1) / quantile(len(own) - strata)) ** 2
     return (rate, *wilson(rate, size), units)
+
+
+def _units(own: Sequence[Unit]) -> float:
+    """m above: (Σ v)² / Σ v²/(1 − π) over the targets, v the part of each in the variance of the weights; n(1 − π) for equal chances."""
+    clusters: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for u in own:
+        clusters[u.cluster].append((1 - u.chance, u.weight))
+    parts = [(max(a for a, _ in c), math.fsum(min(a, b) * v * w for a, v in c for b, w in c)) for c in clusters.values()]
+    return math.fsum(v for _, v in parts) ** 2 / math.fsum(v * v / a for a, v in parts)
 
 
 def _variance(drawn: Sequence[tuple[Unit, bool]], rate: float, total: float) -> float:
