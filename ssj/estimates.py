@@ -87,10 +87,10 @@ def _by_lot(drawn: Sequence[tuple[Unit, bool]]) -> tuple[float, float, float, fl
     own = [u for u, i in drawn if i]
     total = math.fsum(u.weight for u in own)
     rate = math.fsum(u.weight for u in own if u.problem) / total
-    variance, units = _units(own)
+    variance, units = _variance(drawn, rate, total), _units(own)
     flat = math.fsum((1 - u.chance) * u.weight * u.weight for u in own) / (total * total)  # of the weights alone, where y varies by 1
-    if (apart := _variance([(u._replace(cluster=str(n)), i) for n, (u, i) in enumerate(drawn)], rate, total)) > 0:
-        flat *= max(1.0, variance / apart)  # what tasks have in common
+    if (single := _variance([(u._replace(cluster=str(n)), i) for n, (u, i) in enumerate(drawn)], rate, total)) > 0:
+        flat *= max(1.0, variance / single)  # what tasks have in common
     moved = (rate / flat + Z * Z / 2) / (1 / flat + Z * Z)
     variance = (units * variance + PRIOR * flat * moved * (1 - moved)) / (units + PRIOR)
     size = rate * (1 - rate) / variance if 0 < rate < 1 else 1 / flat
