@@ -97,21 +97,21 @@ def settings() -> dict[str, Callable[[], Roster]]:
     """The settings, small and large."""
     usual = {"A": .05, "B": .10, "C": .25, "D": .40}
     return {
-        "一组等机会": lambda: roster({"A": 300}, {"A": .2}, {"A": .2}),
-        "等级分组等机会": lambda: roster({"A": 1200, "B": 500, "C": 200, "D": 100}, usual, {"A": .05, "B": .15, "C": .4, "D": .8}),
+        "一组等机会": lambda: roster({"A": 500}, {"A": .2}, {"A": .2}),
+        "等级分组等机会": lambda: roster({"A": 2400, "B": 1000, "C": 400, "D": 200}, usual, {"A": .05, "B": .15, "C": .4, "D": .8}),
         "等级分组等机会，小县": lambda: roster({"A": 200, "B": 120, "C": 60, "D": 20}, usual, {"A": .05, "B": .15, "C": .4, "D": .8}),
-        "权数不等（已校准）": lambda: roster({"A": 800, "B": 600, "C": 400, "D": 200}, usual, .12),
-        "权数不等，问题率相同": lambda: roster({"A": 800, "B": 600, "C": 400, "D": 200}, dict.fromkeys(usual, .15), .12, points=True),
-        "有必抽户": lambda: roster({"A": 400, "B": 200, "C": 100, "D": 30}, {"A": .1, "B": .15, "C": .25, "D": .5}, .4, points=True),
-        "问题少见（3 %）": lambda: roster({"A": 1200, "B": 800}, {"A": .03, "B": .03}, {"A": .2, "B": .3}),
+        "权数不等（已校准）": lambda: roster({"A": 800, "B": 600, "C": 400, "D": 200}, usual, .15),
+        "权数不等，问题率相同": lambda: roster({"A": 800, "B": 600, "C": 400, "D": 200}, dict.fromkeys(usual, .15), .25, points=True),
+        "有必抽户": lambda: roster({"A": 800, "B": 400, "C": 200, "D": 50}, {"A": .1, "B": .15, "C": .25, "D": .5}, .4, points=True),
+        "问题少见（3 %）": lambda: roster({"A": 2400, "B": 1200}, {"A": .03, "B": .03}, {"A": .2, "B": .3}),
         "问题少见（3 %），抽得少": lambda: roster({"A": 600, "B": 400}, {"A": .03, "B": .03}, {"A": .05, "B": .1}),
         "小抽取组（5 至 20 户）": lambda: roster({"A": 20, "B": 12, "C": 8, "D": 5}, {"A": .2, "B": .25, "C": .25, "D": .4},
                                       {"A": .2, "B": .4, "C": .6, "D": .8}),
-        "小抽取组，全年四批十任务": lambda: roster({"A": 33, "B": 20, "C": 13, "D": 8}, {"A": .2, "B": .25, "C": .25, "D": .4},
-                                        {"A": .2, "B": .4, "C": .6, "D": .8}, tasks=5, rounds=2),
-        "几个任务两个批次": lambda: roster({"A": 600, "B": 300, "C": 180, "D": 60}, usual, .15, tasks=3, rounds=2),
-        "几个任务，各任务问题相同": lambda: roster({"A": 600, "B": 300, "C": 180, "D": 60}, usual, .15, tasks=3, rounds=2, alike=True),
-        "近期已查降频，四个批次": lambda: roster({"A": 200, "B": 100, "C": 50}, {"A": .1, "B": .2, "C": .3}, .15, rounds=4, cool_down=True),
+        "小抽取组，四批各五个任务": lambda: roster({"A": 33, "B": 20, "C": 13, "D": 8}, {"A": .2, "B": .25, "C": .25, "D": .4},
+                                       {"A": .2, "B": .4, "C": .6, "D": .8}, tasks=5, rounds=4),
+        "几个任务两个批次": lambda: roster({"A": 600, "B": 300, "C": 180, "D": 60}, usual, .2, tasks=3, rounds=2),
+        "几个任务，各任务问题相同": lambda: roster({"A": 600, "B": 300, "C": 180, "D": 60}, usual, .2, tasks=3, rounds=2, alike=True),
+        "近期已查降频，四个批次": lambda: roster({"A": 500, "B": 250, "C": 120}, {"A": .1, "B": .2, "C": .3}, .15, rounds=4, cool_down=True),
     }
 
 
