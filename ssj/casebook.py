@@ -51,11 +51,12 @@ KINDS = {
     "amend": Kind("6_amend.ipynb", "抽后调整", frozenset({"amended.json", "public.json"})),
     "papers": Kind("2a_papers.ipynb", "文书收存", frozenset({"papers.json"})),
     "platform": Kind("2b_platform.ipynb", "省级平台核对", frozenset({"platform.json"})),
+    "results": Kind("3_results.ipynb", "检查结果", frozenset({"results.json", "published.json"})),
     "void": Kind("5_void.ipynb", "作废", frozenset({"void.json"})),
 }
 
 RECORDS = {"plan": "plan.json", "freeze": "frozen.json", "draw": "draw.json", "amend": "amended.json", "papers": "papers.json",
-           "platform": "platform.json", "void": "void.json"}
+           "platform": "platform.json", "results": "results.json", "void": "void.json"}
 
 
 def kind_of(stage: str) -> str:

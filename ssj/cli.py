@@ -75,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     _approval(void, words.VOID_REASONS)
     void.add_argument("--witness", action="append", default=[], metavar="保管人", help="证明公开活动没有举行的保管人，写两次以上；只用于“活动未举行”")
     add("platform", commands.do_platform, "与省级平台导出的名单逐行核对，结果归档；可以再核对")
+    results = add("results", commands.do_results, "检查结果：核对结果回填表和各登记表，归档，得出公示用的网页；有新结果时再做")
+    results.add_argument("--sample", action="store_true", help="先编造样例结果（只用于演示批次）")
     check = add("audit", commands.do_audit, "复核一个批次的档案，逐步重算，并重新执行过程记录", a_round=None)
     check.add_argument("folder", type=Path, metavar="档案文件夹", help="如 outputs/2021Q4")
     check.add_argument("--fast", action="store_true", help="不重新执行过程记录")

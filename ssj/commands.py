@@ -76,10 +76,10 @@ def do_stages(options: argparse.Namespace, *kinds: str) -> int:
 
 
 def _say_copies(book, round_id: str) -> None:
-    from ssj import copies, provincial
+    from ssj import copies, provincial, returns
 
     try:
-        made = copies.working_copies(book, round_id, now().date()) + provincial.working_copies(book, round_id)
+        made = copies.working_copies(book, round_id, now().date()) + provincial.working_copies(book, round_id) + returns.working_copies(book, round_id, now().date())
     except SsjError as error:  # the stages are in the ledger already
         raise type(error)(f"档案已经封存、登记，不受影响；但{error.message}", f"{error.remedy}运行 ssj status 会补上。") from error
     telling.copies(made)
@@ -134,6 +134,16 @@ def do_platform(options: argparse.Namespace) -> int:
 
     folder = _folder(options)
     return _one_stage(options, "platform", lambda book, place, say: provincial.platform(book, folder, now(), place, say))
+
+
+def do_results(options: argparse.Namespace) -> int:
+    from ssj import returns
+
+    folder = _folder(options)
+    if options.sample:
+        path = returns.invent(_reading(options)[0], folder, now().date())
+        print(f"已编造样例结果：{path.as_posix()}（只供演示）。")
+    return _one_stage(options, "results", lambda book, place, say: returns.take_in(book, folder, now(), place, say))
 
 
 def do_void(options: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ PAGE_NAMES = {  # internal and public page of a stage, as working copies
     "draw": ("抽取过程记录（内部）", "抽取结果公告"),
     "amend": ("抽后调整过程记录（内部）", "抽后调整公告"),
     "platform": ("平台核对过程记录（内部）", "平台核对公告"),
+    "results": ("检查结果过程记录（内部）", "检查结果公示"),
     "void": ("作废过程记录（内部）", "作废公告"),
 }
 PUBLIC_RECORDS = {"freeze": ("封库公告.json", "notice.json"), "draw": ("公开记录.json", "public.json"),

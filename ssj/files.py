@@ -101,10 +101,11 @@ def unwritable(folder: Path, error: Exception) -> SsjError:
     return SsjError(f"工作副本写不进文件夹“{folder.name}”（{why}）", "请检查磁盘空间和写入权限后，再生成一次。")
 
 
-def file_name(name: str, attempt: int, amended: int = 0, checked: int = 1) -> str:
-    """``抽取结果.xlsx``; ``抽取结果（第2次，调整1）.xlsx`` for a later attempt and after an amendment; ``checked`` counts reconciliations."""
+def file_name(name: str, attempt: int, amended: int = 0, checked: int = 1, given: int = 0) -> str:
+    """``抽取结果.xlsx``; ``抽取结果（第2次，调整1）.xlsx`` for a later attempt and after an amendment; ``checked`` counts reconciliations,
+    ``given`` results stages."""
     path = Path(name)
-    notes = [f"第{attempt}次"] * (attempt > 1) + [f"调整{amended}"] * (amended > 0) + [f"核对{checked}"] * (checked > 1)
+    notes = [f"第{attempt}次"] * (attempt > 1) + [f"调整{amended}"] * (amended > 0) + [f"核对{checked}"] * (checked > 1) + [f"录入{given}"] * (given > 1)
     return f"{path.stem}（{'，'.join(notes)}）{path.suffix}" if notes else name
 
 

@@ -33,6 +33,11 @@ def visit_numbers(record: Record) -> dict[str, str]:
     return {i: f"{record['round']}{attempt}-{n:0{max(3, len(str(len(ids))))}}" for n, i in enumerate(ids, 1)}
 
 
+def spelt_numbers(record: Record) -> dict[str, str]:
+    """A 检查编号 as an id column reads it (upper case) → as it is written."""
+    return {protocol.normalise_id(number): number for number in visit_numbers(record).values()}
+
+
 def roster_rows(record: Record) -> Rows:
     """Public list of the target roster, in id order (PROTOCOL §4.4)."""
     return protocol.public_list(record)["targets"]

@@ -117,7 +117,7 @@ def visits(record: Record) -> Iterator[tuple[Record, Record]]:
                    "people": sent, "officers": [p for p in sent if not p["expert"]], "experts": [p for p in sent if p["expert"]],
                    "experts_text": "、".join(f"{p['name']}（{p['department']}）" for p in sent if p["expert"]),
                    "departments": list(dict.fromkeys(p["department"] for p in sent if not p["expert"])), "items": done,
-                   "methods": "、".join(dict.fromkeys(item["method"] for item in done)), "results": results, "follow_up": list(words.FOLLOW_UP),
+                   "methods": "、".join(dict.fromkeys(item["method"] for item in done)), "results": results, "follow_up": list(schema.FOLLOW_UP),
                    "how": "由省级平台抽取" if protocol.drawn_elsewhere(record["parameters"]) else "经公开随机抽取"}
         inside = {"tasks": [tasks[t] for t in visit["tasks"]], "target": {
             **outside["target"], "category": own[i]["category"], "section": own[i]["section"], "public": own[i]["public"]}}

@@ -183,6 +183,13 @@ class Party(Strict):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+class Deadlines(Strict):
+    """``[deadlines]``: working days, for a result to be published after the visit, for an objection (异议) to be answered."""
+
+    publish: Annotated[int, Field(ge=1, le=250)] = 20
+    objection: Annotated[int, Field(ge=1, le=250)] = 20
+
+
 class Event(Strict):
     """The public random event that is announced with the commitment (PROTOCOL §4.1)."""
 
@@ -224,6 +231,7 @@ class Parameters(Strict):
     above_cap: list[AboveCap] = []
     cool_down: CoolDown | None = None
     risk_factors: RiskFactors | None = None
+    deadlines: Deadlines = Deadlines()
     event: Event
 
     @model_validator(mode="after")

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ssj import lists, protocol, rosters
+from ssj.cells import word
 from ssj.errors import InputError
 from ssj.protocol import Record
 from ssj.rules import plain
-from ssj.schema import word
 
 TABLE = "platform"
 FINDINGS = {  # what a row may turn out to be → in words, and what to do about it
@@ -78,13 +78,13 @@ def _differences(own: dict[str, Any], row: Record) -> list[str]:
     All officers of the visit must be named, by name or 工号, and nobody else; experts may be.
     """
     found = ["name"] if row["name"] and plain(row["name"]) != plain(own["name"]) else []
-    meant = [{o for o in own["must"] | own["may"] if plain(text) in _spellings(o, own["people"][o])} for text in row["officers"]]
+    meant = [{o for o in own["must"] | own["may"] if plain(text) in spellings(o, own["people"][o])} for text in row["officers"]]
     if row["officers"] and not (all(meant) and own["must"] <= set().union(*meant)):
         found.append("officers")
     return found
 
 
-def _spellings(officer: str, name: str) -> tuple[str, str, str]:
+def spellings(officer: str, name: str) -> tuple[str, str, str]:
     """``工号``, ``姓名`` and ``姓名（工号）``, as compared."""
     return officer, plain(name), plain(f"{name}（{officer}）")
 

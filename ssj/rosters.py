@@ -14,13 +14,14 @@ from typing import Any
 import pandas as pd
 
 from ssj import scopes, tables
+from ssj.cells import CODES, PARSERS, Refused, as_text, choice, ratios, risk_class
 from ssj.errors import InputError, Problem, quoted
 from ssj.redaction import holds_personal, mask
 from ssj.rules import RULE, RULES, Context, plain, recusal_names
-from ssj.schema import (ALL, CODES, COLUMNS, FOREVER, LATER, OPTIONAL, PARSERS, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, Refused,
-                        as_text, choice, headers, label, ratios, risk_class)
+from ssj.schema import ALL, COLUMNS, FOREVER, LATER, OPTIONAL, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, headers, label
 
-LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognised": "M", "external": "X", "platform": "L"}
+LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognised": "M", "external": "X", "platform": "L",
+           "results": "E", "followup": "K", "corrections": "C", "objections": "J", "postings": "G"}
 MOST_ALIKE = 50  # problems of one kind in one column shown one by one; the rest are counted
 
 
@@ -85,10 +86,10 @@ class _Reader:
                 out.append(seen[value])
                 continue
             try:
-                if value is None and column.required:
+                if value is None and column.required and not column.blank:
                     raise Refused("01")
                 out.append(column.default if value is None else parse(value))
-                if column.required and out[-1] in ("", ()):  # nothing but separators
+                if column.required and not column.blank and out[-1] in ("", ()):  # nothing but separators
                     out.pop()
                     raise Refused("01")
                 if isinstance(value, str):
@@ -197,7 +198,7 @@ def _few(problems: list[Problem]) -> list[Problem]:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list of the provincial platform as read: sound rows in the file's order (``row`` as Excel counts), all problems, its place."""
+    """A list that came after the freeze as read: sound rows in the file's order (``row`` as Excel counts), all problems, its place."""
 
     rows: tuple[dict[str, Any], ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -205,10 +206,11 @@ class Listing:
     sheet: str = ""
 
 
-def load_list(folder: Path, table: str) -> Listing:
-    """One of the lists that come after the freeze (``schema.LATER``). Never raises for what the file holds or lacks."""
+def load_list(folder: Path, table: str, path: Path | None = None) -> Listing:
+    """One of the lists that come after the freeze (``schema.LATER``), in the folder or in the named file. Never raises for what
+    the file holds or lacks."""
     try:
-        reader = _Reader(table, tables.find(folder, table), ())
+        reader = _Reader(table, path or tables.find(folder, table), ())
     except InputError as error:
         return Listing(problems=error.problems)
     sound = zip(reader.frame.index, reader.frame.to_dict("records")) if reader.whole else ()

@@ -20,7 +20,7 @@ from ssj.casebook import Say, kind_of
 from ssj.errors import InputError, RefusedError, SsjError
 
 TABLES = ("items", "targets", "officers", "plan")
-AFTER_DRAW = ("amend", "papers", "platform")  # kinds that may follow a draw, in any order and number
+AFTER_DRAW = ("amend", "papers", "platform", "results")  # kinds that may follow a draw, in any order and number
 RECENT = timedelta(days=30)  # changes of class, tags and status within it are listed to the approver
 
 
@@ -145,22 +145,26 @@ def take_inputs(folder: Path, target: Path, plan: Path | None = None) -> list[di
     return taken
 
 
-def _take(source: Path, target: Path, headers: dict[str, bool] | None) -> dict[str, Any]:
-    """Copy one input, a table (which has ``headers``) without its personal columns; what was taken."""
+def _take(source: Path, target: Path, headers: dict[str, bool] | None, stem: str = "") -> dict[str, Any]:
+    """Copy one input, a table (which has ``headers``) without its personal columns, under another ``stem`` if that is given; what was taken."""
     from ssj import tables, workbooks
 
     redacted = headers and workbooks.redact(source, target, headers)
     if not redacted:
         shutil.copyfile(source, target / source.name)
+    if stem:
+        copy = redacted or target / source.name
+        copy.rename(copy.with_name(stem + copy.suffix.lower()))
     return {"file": source.name, "sha256": protocol.sha256(source.read_bytes()), "redacted": bool(redacted),
             "dropped": list(tables.read(source, headers).dropped) if redacted else []}
 
 
-def take_list(folder: Path, table: str, target: Path) -> dict[str, Any]:
-    """Copy a list of the provincial platform (``schema.LATER``) into a stage's ``in/``; what was taken."""
+def take_list(folder: Path, table: str, target: Path, source: Path | None = None, stem: str = "") -> dict[str, Any]:
+    """Copy a list that came after the freeze (``schema.LATER``) into a stage's ``in/``, from the folder or from the file ``source``;
+    what was taken."""
     from ssj import schema, tables
 
-    return _take(tables.find(folder, table), target, schema.headers(table))
+    return _take(source or tables.find(folder, table), target, schema.headers(table), stem)
 
 
 def take_record(book: Archive, entry: dict[str, Any], target: Path) -> str:

@@ -15,8 +15,9 @@ from typing import Literal
 import pandas as pd
 from stdnum.cn import uscc
 
+from ssj.cells import word
 from ssj.errors import quoted
-from ssj.schema import ALL, OFFICER_STATUS, WHOLE_YEAR, word
+from ssj.schema import ALL, OFFICER_STATUS, WHOLE_YEAR
 from ssj.scopes import Scope, may_hold
 
 # Rules across rows and tables: each yields (row, value, details)

@@ -1,18 +1,10 @@
-"""一单两库 and the plan: the declared columns of the four tables, and how a raw cell becomes a typed value."""
+"""一单两库, the plan, and what comes after the freeze: the declared columns of all tables, and the words that they may hold."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-import unicodedata
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
-
-from ssj import protocol
-from ssj.errors import quoted
-from ssj.params import ROUND_ID
 
 FOREVER = dt.date(9999, 9, 9)  # 长期有效
 ALL, WHOLE_YEAR = "全部", "全年"
@@ -22,7 +14,7 @@ TITLES = {"items": "随机抽查事项清单", "targets": "检查对象名录库
 
 @dataclass(frozen=True)
 class Column:
-    """A declared column; ``kind`` names the parser in ``PARSERS``, ``words`` a choice's accepted words → value."""
+    """A declared column; ``kind`` names the parser in ``cells.PARSERS``, ``words`` a choice's accepted words → value."""
 
     key: str
     header: str
@@ -30,6 +22,7 @@ class Column:
     kind: str = "text"
     default: Any = ""
     words: dict[str, str] | None = None
+    blank: bool = False  # whether single cells of a required column may be blank
 
 
 def _words(*values: str, **others: str) -> dict[str, str]:
@@ -48,6 +41,9 @@ RESULTS = {
     "未发现问题": False, "发现问题已责令改正": True, TO_FOLLOW: True, "未发现开展本次抽查涉及的经营活动": False,
     "已关闭停业或正在组织清算": False, "不配合检查情节严重": True, "迁移、注销等其他情况": False,
 }
+CATEGORIES_VERSION = "1"  # of the table above; every record of results names it
+FOLLOW_UP = ("无需后续处置", "责令改正", "移送办案机构", "抄告相关部门", "反馈日常监管部门", "其他")
+PRINCIPLES = ("谁审批谁负责", "谁主管谁监管")
 KINDS_TO_FOLLOW = ("未按规定公示应当公示的信息", "公示信息隐瞒真实情况、弄虚作假", "通过登记的住所（经营场所）无法联系", "违反其他规定")  # of TO_FOLLOW
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
@@ -135,7 +131,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("remark", "备注"),
     ),
 }
-LATER: dict[str, tuple[Column, ...]] = {  # lists of the provincial platform (省级平台), which come after the freeze
+_NUMBER = Column("number", "检查编号", True, "id")
+LATER: dict[str, tuple[Column, ...]] = {  # what comes after the freeze: lists of the provincial platform (省级平台); results and their registers
     "external": (
         Column("task", "任务编号", True, "id"),
         Column("target", "编号", True, "id"),
@@ -153,12 +150,94 @@ LATER: dict[str, tuple[Column, ...]] = {  # lists of the provincial platform (�
         Column("date", "登记日期", kind="date", default=None),
         Column("remark", "备注"),
     ),
+    "results": (
+        _NUMBER,
+        Column("target", "编号", True, "id"),
+        Column("item", "事项编号", True, "id"),
+        Column("date", "检查日期", True, "date", None, blank=True),
+        Column("officers", "检查人员", True, "words", (), blank=True),
+        Column("results", "检查结果", True, "results", (), blank=True),
+        Column("measure", "处置措施", kind="words", default=()),
+        Column("responsible", "责任单位", kind="word"),
+        Column("due", "整改期限", kind="date", default=None),
+        Column("closed_on", "完结日期", kind="date", default=None),
+        Column("entered_by", "录入人", True, "word", blank=True),
+        Column("entered_on", "录入日期", True, "date", None, blank=True),
+        Column("reviewer", "审核人", kind="word"),
+        Column("published_on", "公示日期", kind="date", default=None),
+        Column("address", "公示网址"),
+        Column("not_public", "不公示理由"),
+        Column("excuse", "例外说明"),
+        Column("remark", "备注"),
+    ),
+    "followup": (
+        _NUMBER,
+        Column("item", "事项编号", True, "id"),
+        Column("problem", "问题"),
+        Column("measure", "处置措施", True, "choice", words=_words(*FOLLOW_UP)),
+        Column("responsible", "责任单位", True, "word"),
+        Column("principle", "责任依据", kind="choice", words=_words(*PRINCIPLES)),
+        Column("due", "期限", kind="date", default=None),
+        Column("rechecked_on", "复查日期", kind="date", default=None),
+        Column("recheckers", "复查人员", kind="words", default=()),
+        Column("recheck", "复查结果", kind="choice", words=_words("已改正", "未改正", "部分改正")),
+        Column("referred_to", "移送单位", kind="word"),
+        Column("referred_on", "移送日期", kind="date", default=None),
+        Column("filed_on", "立案日期", kind="date", default=None),
+        Column("decision", "决定文书号"),
+        Column("decided_on", "决定日期", kind="date", default=None),
+        Column("major", "是否重大决定", kind="bool", default=False),
+        Column("legal_reviewer", "法制审核人", kind="word"),
+        Column("legal_reviewed_on", "法制审核日期", kind="date", default=None),
+        Column("joint_punishment", "是否联合惩戒", kind="bool", default=False),
+        Column("closed_on", "办结日期", kind="date", default=None),
+        Column("remark", "备注"),
+    ),
+    "corrections": (
+        _NUMBER,
+        Column("item", "事项编号", kind="id"),  # blank: the whole visit
+        Column("action", "处理", True, "choice", words=_words("更正", "撤下")),
+        Column("reason", "理由", True),
+        Column("basis", "依据"),
+        Column("objection", "异议编号", kind="id"),
+        Column("approver", "审批人", True, "word"),
+        Column("approved_on", "审批日期", True, "date", None),
+        Column("remark", "备注"),
+    ),
+    "objections": (
+        Column("id", "异议编号", True, "id"),
+        _NUMBER,
+        Column("item", "事项编号", kind="id"),  # blank: the whole visit
+        Column("received_on", "收到日期", True, "date", None),
+        Column("content", "异议内容", True),
+        Column("handler", "承办人", kind="word"),
+        Column("answered_on", "答复日期", kind="date", default=None),
+        Column("outcome", "处理结论", kind="choice", words=_words("维持", "更正", "撤下")),
+        Column("remark", "备注"),
+    ),
+    "postings": (
+        Column("number", "检查编号", kind="id"),  # blank: all visits of the round
+        Column("channel", "渠道", True, "choice", words=_words("信用公示系统", "门户网站", "其他")),
+        Column("posted_on", "公示日期", True, "date", None),
+        Column("time", "公示时间"),
+        Column("address", "网址", True),
+        Column("poster", "公开人", kind="word"),
+        Column("screenshot", "截图文件"),
+        Column("sha256", "截图校验码", kind="digest"),
+        Column("remark", "备注"),
+    ),
 }
+REGISTERS = {"followup": "后续处置表", "corrections": "更正撤下登记表", "objections": "异议登记表", "postings": "公示登记表"}  # beside the results, each optional
 _LABELS = {
     "plan": {"categories": "对象类别", "tags": "对象标签", "risk_classes": "对象等级", "conditions": "对象条件"},
     "changes": {"id": "编号", "change": "变动", "field": "栏目", "before": "原值", "after": "现值"},
     "coverage": {"category": "对象类别", "targets": "检查对象数", "items": "抽查事项数", "tasks": "本批次任务数", "gap": "缺口"},
 }
+
+
+def is_problem(result: str) -> bool:
+    """Whether a result category, or kind of one, says that something was wrong."""
+    return RESULTS.get(result, True)
 
 
 def label(table: str, key: str) -> str:
@@ -170,183 +249,3 @@ def label(table: str, key: str) -> str:
 def headers(table: str) -> dict[str, bool]:
     """Header → required, as ``tables.read`` and ``tables.redact`` take it."""
     return {column.header: column.required for column in (COLUMNS | LATER)[table]}
-
-
-# Single cells: raw value → typed value
-
-class Refused(ValueError):
-    """A cell that a rule refuses: rule code without the table's letter, and what its message names."""
-
-    def __init__(self, rule: str, **details: object) -> None:
-        self.rule, self.details = rule, details
-        super().__init__(rule)
-
-
-def as_text(value: object) -> str:
-    """A raw cell as text: ``as_text(5) == "5"``, ``as_text(0.07) == "0.07"`` (15 places, as Excel shows)."""
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, float):
-        return format(value, ".15g")
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ", "seconds")
-    return "" if value is None else str(value)
-
-
-def word(value: object) -> str:
-    """Text that other tables must match: NFKC, no white space, full-width letters and brackets made plain."""
-    return "".join(unicodedata.normalize("NFKC", as_text(value)).split())
-
-
-def _split(value: object) -> list[str]:
-    return [part for part in map(str.strip, re.split(r"[,，、;；\n]", as_text(value))) if part]
-
-
-def _code(value: object) -> str:
-    """A code as text, unless digits went lost on the way."""
-    text = as_text(value)
-    number = isinstance(value, int | float) and (abs(value) >= 10**15 or not float(value).is_integer())
-    if number or re.fullmatch(r"\d\.\d+[eE]\+?\d+|\d+[eE]\+\d+|\d{10,}\.0+", unicodedata.normalize("NFKC", text)):
-        raise Refused("04")
-    return text
-
-
-def _id(value: object) -> str:
-    text = _code(value)
-    try:
-        if isinstance(value, bool | dt.date) or isinstance(value, int) and value < 0:
-            raise ValueError
-        return protocol.normalise_id(text)
-    except ValueError:
-        raise Refused("02") from None
-
-
-def _ids(value: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(_id, _split(value) if isinstance(value, str) else [value])))
-
-
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]\s*0{1,2}:00(?::00(?:\.0+)?)?)?", re.ASCII)
-
-
-def _date(value: object) -> dt.date:
-    if isinstance(value, dt.datetime):
-        value = value.date()
-    if isinstance(value, bool):
-        value = None
-    elif not isinstance(value, dt.date):
-        text = unicodedata.normalize("NFKC", as_text(value))
-        if text in ("长期", "长期有效", "永久", "无固定期限"):
-            return FOREVER
-        found = _DATE.fullmatch(text) or re.fullmatch(r"(\d{4})(\d\d)(\d\d)", text)
-        try:
-            value = dt.date(*map(int, found.groups())) if found else None
-        except ValueError:
-            value = None
-    if value is None or not (1900 <= value.year <= 2200 or value.year == 9999):
-        raise Refused("07")
-    return FOREVER if value.year == 9999 else value
-
-
-def _int(value: object) -> int:
-    text = unicodedata.normalize("NFKC", as_text(value))
-    if isinstance(value, bool | dt.date) or not re.fullmatch(r"[0-9]{1,9}", text):
-        raise Refused("08")
-    return int(text)
-
-
-def _bool(value: object) -> bool:
-    text = word(value)
-    if text not in ("是", "否"):
-        raise Refused("09")
-    return text == "是"
-
-
-def _ratio(value: object) -> str:
-    """Decimal text of a ratio: ``_ratio("5%") == "0.05"``. Refused outside (0, 1]."""
-    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,12})?|\.[0-9]{1,12})(%?)", word(value))
-    if not found or isinstance(value, bool):
-        raise Refused("12")
-    number = Decimal(found[1]) / (100 if found[2] else 1)
-    if not 0 < number <= 1:
-        raise Refused("13", number=found[1]) if number > 1 and not found[2] and number <= 100 else Refused("12")
-    text = format(number.normalize(), "f")
-    if len(text) > 11:
-        raise Refused("12")
-    return text
-
-
-def _limit(value: object) -> str:
-    return _ratio(re.sub(r"^(?:不超过|不高于|≤|<=)|(?:以下|以内)$", "", word(value)))
-
-
-def ratios(value: object, classes: Collection[str]) -> dict[str, str]:
-    """``{"*": "0.05"}``, or one ratio for each class of the scheme; separators between them may be missing."""
-    text = word(value)
-    if re.fullmatch(r"[-+0-9.eE%]+", text):
-        return {"*": _ratio(value)}
-    name = "|".join(re.escape(one) for one in sorted(classes, key=lambda one: (-len(one), one))) or "(?!)"
-    pairs = re.findall(rf"({name})(?:级|类)?[:=]?([0-9.]+%?)[,、;]?", text)
-    rest = re.sub(rf"(?:{name})(?:级|类)?[:=]?[0-9.]+%?[,、;]?", "", text)
-    if rest or sorted(one for one, _ in pairs) != sorted(classes):
-        raise Refused("14", classes="、".join(classes))
-    return {one: _ratio(ratio) for one, ratio in sorted(pairs)}
-
-
-def _rounds(value: object) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(map(word, _split(value))))
-    if not names or isinstance(value, dt.date) or not all(name == WHOLE_YEAR or ROUND_ID.fullmatch(name) for name in names):
-        raise Refused("16")
-    return names
-
-
-def _leave(value: object) -> tuple[tuple[dt.date, dt.date], ...]:
-    spans = []
-    for part in _split(value) if isinstance(value, str) else [value]:
-        ends = [_date(end) for end in (re.split("至|到|~|～|—+", part) if isinstance(part, str) else [part])]
-        if len(ends) > 2 or ends[0] > ends[-1]:
-            raise Refused("07")
-        spans.append((ends[0], ends[-1]))
-    return tuple(spans)
-
-
-def choice(value: object, words: dict[str, str]) -> str:
-    if (text := word(value)) not in words:
-        raise Refused("06", words=quoted(words))
-    return words[text]
-
-
-def risk_class(value: object, classes: Collection[str]) -> str:
-    if (text := word(value).upper()) not in classes:
-        raise Refused("10", classes="、".join(classes))
-    return text
-
-
-def _results(value: object) -> tuple[str, ...]:
-    """Result categories in their own order, set off by ； or ，; 、 belongs to some of the words."""
-    found = {word(part) for part in re.split("[;；,，\n]", as_text(value))} - {""}
-    known = {word(name): name for name in (*RESULTS, *KINDS_TO_FOLLOW)}
-    if found - set(known):
-        raise Refused("06", words=quoted(known.values()))
-    return tuple(name for plain, name in known.items() if plain in found)
-
-
-def is_problem(result: str) -> bool:
-    """Whether a result category, or kind of one, says that something was wrong."""
-    return RESULTS.get(result, True)
-
-
-def _digest(value: object) -> str:
-    if not re.fullmatch("[0-9a-f]{64}", text := word(value).lower()):
-        raise Refused("18")
-    return text
-
-
-PARSERS: dict[str, Callable[..., Any]] = {
-    "digest": _digest, "results": _results,
-    "text": as_text, "word": word, "words": lambda value: tuple(dict.fromkeys(map(word, _split(value)))),
-    "names": lambda value: tuple(dict.fromkeys(_split(_code(value)))), "code": _code, "id": _id, "ids": _ids, "date": _date,
-    "int": _int, "bool": _bool, "limit": _limit, "rounds": _rounds, "leave": _leave,
-}
-CODES = {"id", "ids", "code", "names", "digest"}  # columns whose long digits are no phone numbers

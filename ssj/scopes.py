@@ -25,7 +25,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from ssj.schema import ALL, Refused, as_text, risk_class, word
+from ssj.cells import Refused, as_text, risk_class, word
+from ssj.schema import ALL
 
 YEARS = "years"
 COLUMNS = {"投诉举报数": "complaints", "处罚数": "penalties", "距上次检查年数": YEARS}

@@ -12,12 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import (approvals, archive, casebook, changes, external, history, params, plan, planned, protocol, reconcile, rosters, rounds, scans, sizing, tables, views, words,
-                 years)
+from ssj import (approvals, archive, casebook, changes, external, findings, history, params, plan, planned, protocol, published, reconcile, registers, results, rosters, rounds,
+                 scans, schema, sizing, tables, views, words, workdays, years)
 from ssj.casebook import Say, kind_of
 
 # File names without suffix: what a stage's in/ holds beside the out/ of the one before
-GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier")
+GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier", "calendar", *schema.REGISTERS)
 
 
 class NotChecked(Exception):
@@ -35,7 +35,7 @@ def follows(data: Path, kind: str) -> Iterable[str]:
         return
     for path in _files(data / "in"):
         source = before / "data" / "out" / path.name
-        if path.stem not in GIVEN and not (source.exists() and source.read_bytes() == path.read_bytes()):
+        if path.stem.partition("-")[0] not in (*GIVEN, "results") and not (source.exists() and source.read_bytes() == path.read_bytes()):
             yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
 
 
@@ -141,6 +141,30 @@ def returned(data: Path, _: str) -> Iterable[str]:
     yield protocol.difference({"papers": earlier}, given, "in/earlier.json")
     derived = scans.received(casebook.read_record(data / "in" / stage["of"]), casebook.read_record(data / "in" / "scans.json")["files"], earlier, stage)
     yield protocol.difference(derived, casebook.read_record(data / "out" / "papers.json"), "papers.json")
+
+
+def resulted(data: Path, _: str) -> Iterable[str]:
+    """The results, and what the public sees of them, follow from ``in/``; what came before is what the results stage before wrote."""
+    stage = casebook.read_stage(data)
+    if stage["of"] not in (casebook.RECORDS["draw"], casebook.RECORDS["amend"]):
+        yield f"in/stage.json 的 of 不能是 {stage['of']}"
+        return
+    before = max((p for p in data.parents[1].glob("*-results") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
+                  and casebook.read_stage(p / "data")["attempt"] == stage["attempt"]), default=None)
+    sealed = casebook.read_record(before / "data" / "out" / "results.json")["rows"] if before else []
+    yield protocol.difference({"rows": sealed}, casebook.read_record(data / "in" / "earlier.json"), "in/earlier.json")
+    drawn = casebook.read_record(data / "in" / stage["of"])
+    with _staged(data) as folder:
+        own = registers.read(folder / "in", drawn, stage["time"])
+        found = findings.read(folder / "in", drawn, stage["time"], sealed, own.corrected())
+        is_workday = workdays.read_calendar(folder / "in" / "calendar.toml")
+        derived = results.recorded(drawn, stage, found, own, is_workday)
+    yield from (str(p) for p in (*found.problems, *own.problems) if p.severity == "error")
+    yield protocol.difference(derived, casebook.read_record(data / "out" / "results.json"), "results.json")
+    yield protocol.difference(published.view(drawn, derived), casebook.read_record(data / "out" / "published.json"), "published.json")
+    names = findings.files(data / "in") + [tables.find(data / "in", t) for t in schema.REGISTERS if tables.exists(data / "in", t)]
+    for source, path in zip(stage["sources"], names, strict=True):
+        yield f"in/{path.name} 的校验码与 stage.json 不一致" if not source["redacted"] and source["sha256"] != protocol.sha256(path.read_bytes()) else ""
 
 
 Verified = tuple[protocol.Record, list[protocol.Step]]

@@ -50,6 +50,10 @@ def done(book: Archive, entry: dict[str, Any]) -> str:
         lines += [f"已调整：{book.folder(entry)}", *_replaced(record)]
     elif kind == "papers":
         lines += [f"已收存：{book.folder(entry)}", f"本次抽取共收存扫描件 {len({(p['file'], p['sha256']) for p in record['papers']})} 份"]
+    elif kind == "results":
+        from ssj import results
+
+        lines += [f"已归档：{book.folder(entry)}", "；".join(f"{name} {count}" for name, count in results.facts(record).items())]
     else:
         lines += [f"已作废：{book.folder(entry)}"]
     return "\n".join(lines)

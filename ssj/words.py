@@ -100,5 +100,3 @@ def period(window: dict[str, str]) -> str:
     """A visit window in words."""
     return f"{day(window['start'])}至{day(window['end'])}"
 
-
-FOLLOW_UP = ("无需后续处置", "责令改正", "移送办案机构", "抄告相关部门", "反馈日常监管部门", "其他")

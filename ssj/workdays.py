@@ -44,6 +44,14 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
     return is_workday
 
 
+def after(day: date, count: int, is_workday: Callable[[date], bool]) -> date:
+    """The ``count``-th working day after ``day``, which itself does not count."""
+    while count:
+        day += timedelta(1)
+        count -= is_workday(day)
+    return day
+
+
 def notice_problems(frozen_on: date, event_on: date, notice_days: int, is_workday: Callable[[date], bool]) -> list[Problem]:
     """A problem if fewer than ``notice_days`` working days lie between the notice and the event (its own day counts)."""
     days = [frozen_on + timedelta(n) for n in range(1, (event_on - frozen_on).days + 1)]

@@ -29,11 +29,12 @@ import pandas as pd
 from pydantic import Field
 
 from ssj import approvals, params, plan, protocol, rosters, teams, words
+from ssj.cells import word
 from ssj.errors import Problem
 from ssj.history import NOTHING
 from ssj.params import Approval, Authority, Parameters, RoundId, Strict, Text
 from ssj.rosters import Rosters
-from ssj.schema import WHOLE_YEAR, label, word
+from ssj.schema import WHOLE_YEAR, label
 
 FILE = "year.toml"
 KEY, GENERAL, INTERNAL, JOINT = "重点", "一般", "内部", "部门联合"

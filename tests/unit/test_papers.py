@@ -232,7 +232,7 @@ def test_the_record_has_every_result_category(written):
     for mark, name in zip("①②③④⑤⑥⑦", schema.RESULTS, strict=True):
         assert f"□{mark} {name}" in text
     assert all(f"□{part}" in text for part in schema.KINDS_TO_FOLLOW)
-    assert all(f"□{step}" in text for step in words.FOLLOW_UP)
+    assert all(f"□{step}" in text for step in schema.FOLLOW_UP)
 
 
 def test_declarations_list_each_one_s_own_visits(record, written):  # noqa: F811

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from ssj import rosters, rules, schema, tables, workbooks
+from ssj import cells, rosters, rules, schema, tables, workbooks
 from ssj.errors import InputError
 
 WINDOW = (dt.date(2021, 12, 6), dt.date(2021, 12, 31))
@@ -296,17 +296,17 @@ def test_many_alike_are_counted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ratio, text", {"5%": "0.05", "0.05": "0.05", 0.05: "0.05", 0.07: "0.07", 1: "1", "100%": "1", "２.５％": "0.025", "0.50": "0.5",
                                          7.0000000000000007e-2: "0.07"}.items())
 def test_ratios(ratio: object, text: str) -> None:
-    assert schema.ratios(ratio, "ABCD") == {"*": text}
+    assert cells.ratios(ratio, "ABCD") == {"*": text}
 
 
 @pytest.mark.parametrize("day", ["2021-12-31", "2021/12/31", "2021.12.31", "2021年12月31日", "20211231", 20211231, dt.date(2021, 12, 31),
                                  dt.datetime(2021, 12, 31), "2021-12-31 00:00:00", "２０２１－１２－３１"])
 def test_dates(day: object) -> None:
-    assert schema.PARSERS["date"](day) == dt.date(2021, 12, 31)
+    assert cells.PARSERS["date"](day) == dt.date(2021, 12, 31)
 
 
 def test_a_day_runs_into_no_hour() -> None:
-    assert schema.PARSERS["date"]("2021-1-1 00:00") == dt.date(2021, 1, 1)
+    assert cells.PARSERS["date"]("2021-1-1 00:00") == dt.date(2021, 1, 1)
 
 
 @pytest.mark.parametrize("code, checked", {"91350100M000100Y43": True, "330782202101010101": False, "411002202101010101": False, "JZ2021-001": False,
@@ -346,7 +346,7 @@ def test_coverage(tmp_path: Path) -> None:
 def test_every_column_has_one_header_and_a_parser() -> None:
     for table, columns in schema.COLUMNS.items():
         assert len({c.header for c in columns}) == len({c.key for c in columns}) == len(columns)
-        assert all(c.kind in schema.PARSERS or c.kind in ("choice", "class", "ratios", "scope") for c in columns)
+        assert all(c.kind in cells.PARSERS or c.kind in ("choice", "class", "ratios", "scope") for c in columns)
         assert not any(tables.is_personal(c.header) for c in columns)
         assert [schema.label(table, c.key) for c in columns] == [c.header for c in columns]
     assert len({rule.code for rule in rules.RULES}) == len(rules.RULES)

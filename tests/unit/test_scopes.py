@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from ssj import scopes
-from ssj.schema import Refused
+from ssj.cells import Refused
 from ssj.scopes import Condition, Scope
 
 # name → (cell, scope)

@@ -1,0 +1,136 @@
+"""What has become of the drawn visits: ``results.json``, from the draw record, the returned results and the registers.
+
+Each visit stands at one of ``STATES``. The clock of publication counts working days from the end of the visit (the last 检查日期 among its
+items); the parameter is ``deadlines.publish`` of round.toml. A result is published, or lawfully not, with the reason (不公示理由, or the
+target's 不公开依据); a closed, moved or unreachable firm is a result like others.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from ssj import lists, protocol, schema, workdays
+from ssj.findings import Findings
+from ssj.protocol import Record
+from ssj.registers import Registers, of_visit
+
+STATES = {"drawn": "已抽中", "visited": "已检查", "entered": "已录入", "reviewed": "已审核", "published": "已公示", "following": "后续处置中",
+          "closed": "已办结"}
+GONE = ("已关闭停业或正在组织清算", "迁移、注销等其他情况", "通过登记的住所（经营场所）无法联系")  # closed, moved or unreachable
+KEPT = ("protocol", "round", "attempt", "parameters", "commitment", "event", "entropy")  # of the draw: what banners and readers need
+NO_FOLLOW_UP = "无需后续处置"
+DEADLINES = {"publish": 20, "objection": 20}  # working days, where a record does not say
+IsWorkday = Callable[[date], bool]
+
+
+def recorded(record: Record, stage: Record, findings: Findings, registers: Registers, is_workday: IsWorkday) -> Record:
+    """The content of ``results.json``; ``stage`` is the stage's stage.json."""
+    rows = findings.rows
+    visits = visits_of(record, rows, registers, datetime.fromisoformat(stage["time"]).date(), is_workday)
+    return {**{key: record[key] for key in KEPT}, "time": stage["time"], "of": stage["of"], "sources": stage["sources"],
+            "categories": {"version": schema.CATEGORIES_VERSION, "names": [*schema.RESULTS, *schema.KINDS_TO_FOLLOW]},
+            "rows": rows, "visits": visits, **registers.rows, "waiting": findings.waiting, "excused": findings.excused,
+            "counts": {state: n for state, n in counted(visits).items()}}
+
+
+def visits_of(record: Record, rows: Iterable[Record], registers: Registers, today: date, is_workday: IsWorkday) -> list[Record]:
+    """Every drawn visit by 检查编号: where it stands, its dates, and its deadline for publication."""
+    numbers, targets = lists.visit_numbers(record), lists.internals(record, "targets")
+    names, own = lists.names(record, "targets"), {}
+    for row in rows:
+        own.setdefault(row["number"], []).append(row)
+    result = []
+    for visit in sorted(record["visits"], key=lambda v: numbers[v["id"]]):
+        number, target = numbers[visit["id"]], targets[visit["id"]]
+        mine = own.get(number, [])
+        day = max((r["date"] for r in mine), default="")
+        deadline = workdays.after(date.fromisoformat(day), deadline_of(record, "publish"), is_workday).isoformat() if day else ""
+        published = [r["published_on"] for r in mine]
+        published_on = max(published) if len(mine) == len(visit["items"]) and all(published) else ""
+        reason = lawful(target, mine)
+        state = state_of(len(visit["items"]), mine, bool(reason), registers)
+        result.append({
+            "id": visit["id"], "number": number, "name": names[visit["id"]], "category": target["category"], "section": target["section"],
+            "public": target["public"], "items": visit["items"], "answered": len(mine), "date": day,
+            "entered_on": max((r["entered_on"] for r in mine), default="") if len(mine) == len(visit["items"]) else "",
+            "published_on": published_on, "not_public": reason, "deadline": deadline,
+            "overdue": bool(deadline) and not reason and (published_on or today.isoformat()) > deadline,
+            "problem": any(map(has_problem, mine)), "gone": any(r in GONE for row in mine for r in row["results"]),
+            "withdrawn": any(c["action"] == "撤下" and not c["item"] for c in of_visit(registers.rows["corrections"], number)), "state": state})
+    return result
+
+
+def state_of(items: int, rows: list[Record], lawfully_not: bool, registers: Registers) -> str:
+    """Where a visit of so many items stands (``STATES``), by its answered rows."""
+    if not rows:
+        return "drawn"
+    whole = len(rows) == items
+    if not whole or not all(r["entered_by"] and r["entered_on"] for r in rows):
+        return "visited"
+    if not all(r["reviewer"] for r in rows):
+        return "entered"
+    if not lawfully_not and not all(r["published_on"] for r in rows):
+        return "reviewed"
+    waiting = [r for r in rows if needs_follow_up(r)]
+    if not waiting:
+        return "published" if any(map(has_problem, rows)) and not all(r["measure"] for r in rows if has_problem(r)) else "closed"
+    return "closed" if all(closed_on(r, registers) for r in waiting) else "following"
+
+
+def has_problem(row: Record) -> bool:
+    """Whether an answered row says that something was wrong."""
+    return any(map(schema.is_problem, row["results"]))
+
+
+def needs_follow_up(row: Record) -> bool:
+    """Whether a row's problem is to be followed up."""
+    return any(measure != NO_FOLLOW_UP for measure in row["measure"])
+
+
+def closed_on(row: Record, registers: Registers) -> str:
+    """When a row's follow-up was closed: by 后续处置表 where it has rows for it (the last of them), or else by the row itself; empty if not."""
+    own = [f for f in registers.rows["followup"] if (f["number"], f["item"]) == (row["number"], row["item"])]
+    if own:
+        return max(f["closed_on"] for f in own) if all(f["closed_on"] for f in own) else ""
+    return row["closed_on"]
+
+
+def lawful(target: Record, rows: Iterable[Record]) -> str:
+    """Why a visit's result is lawfully not published; empty if it is to be."""
+    own = [r["not_public"] for r in rows if r["not_public"]]
+    return own[0] if own else "" if target["public"] else target["non_public_basis"]
+
+
+def deadline_of(record: Record, matter: str) -> int:
+    """Working days allowed for ``publish`` or ``objection``."""
+    return record["parameters"].get("deadlines", DEADLINES)[matter]
+
+
+def counted(visits: Iterable[Record]) -> dict[str, int]:
+    """How many visits stand at each state."""
+    found = Counter(v["state"] for v in visits)
+    return {state: found[state] for state in STATES}
+
+
+def visit_rows(record: Record) -> list[Record]:
+    """The visits of ``results.json`` in words."""
+    return [{**v, "state": STATES[v["state"]], "late": "超期" if v["overdue"] else ""} for v in record["visits"]]
+
+
+def written(derived: dict[str, Record], folder: Path) -> list[protocol.Step]:
+    """That the files just written hold what was derived, by file name."""
+    found = "；".join(filter(None, (protocol.difference(own, protocol.parse((folder / name).read_text(encoding="utf-8")), name)
+                                   for name, own in derived.items())))
+    return [protocol.Step(3, "检查结果记录", not found, found)]
+
+
+def facts(record: Record) -> dict[str, Any]:
+    """Counts in words, no names: what may be public."""
+    due = [v for v in record["visits"] if v["deadline"]]
+    return {"入企检查（户次）": len(record["visits"]), **{STATES[state]: n for state, n in record["counts"].items()},
+            "已检查的": len(due), "依法不公示的": sum(bool(v["not_public"]) for v in record["visits"]),
+            "超过公示期限的": sum(v["overdue"] for v in record["visits"])}

@@ -1,0 +1,95 @@
+"""The results of a round (检查结果) as a stage: what came back so far, checked, staged, archived; as often as findings come in.
+
+Each stage holds everything that is known by then: the files are the bureau's registers and grow. A later stage supersedes, the earlier ones stay.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ssj import casebook, copies, files, findings, invented, protocol, registers, rounds, schema, tables, workdays
+from ssj.archive import Archive
+from ssj.casebook import Say, kind_of
+from ssj.errors import InputError, RefusedError
+from ssj.protocol import Record
+from ssj.rounds import Workplace
+
+KIND = "results"
+
+
+def take_in(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
+    """Stage, run and commit the results in ``folder``; the ledger entry. ``InputError`` with all that is wrong in any file."""
+    state = rounds.state_of(book.stages(folder.name))
+    record = rounds.drawn_record(book, state)
+    say("核对结果")
+    time = now.isoformat(timespec="seconds")
+    own = registers.read(folder, record, time)
+    found = findings.read(folder, record, time, earlier(book, folder.name, state.attempt), own.corrected())
+    if errors := [p for p in (*found.problems, *own.problems) if p.severity == "error"]:
+        raise InputError(errors)
+    return rounds.finish(book, place, KIND, stage_results(book, folder, now, place.folder / "in"), say)
+
+
+def stage_results(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
+    """Fill a results stage's ``in/``: the record that says who goes, the files, what was archived before; the content of its ``stage.json``."""
+    state = rounds.state_of(book.stages(folder.name))
+    name = rounds.take_record(book, state.teams, target)
+    given = findings.files(folder)
+    many = (folder / findings.TABLE).is_dir()
+    sources = [rounds.take_list(folder, findings.TABLE, target, path, f"{findings.TABLE}-{n:02}" if many else "") for n, path in enumerate(given, 1)]
+    sources += [rounds.take_list(folder, table, target) for table in schema.REGISTERS if tables.exists(folder, table)]
+    (target / "earlier.json").write_bytes(protocol.canonical({"rows": earlier(book, folder.name, state.attempt)}))
+    if (calendar := rounds.calendar_of(folder)).exists():
+        shutil.copyfile(calendar, target / "calendar.toml")
+    return {**rounds.stage_of(book, folder.name, state.attempt, now), "of": name, "sources": sources}
+
+
+def invent(book: Archive, folder: Path, today: date) -> Path:
+    """Write an invented results.xlsx into the folder of a drawn demonstration; its path. ``RefusedError`` for a real round or where there is one."""
+    record = rounds.drawn_record(book, rounds.state_of(book.stages(folder.name)))
+    if not record["parameters"]["demonstration"]:
+        raise RefusedError("样例结果只用于演示批次", f"正式批次请填写结果回填表，另存为 {folder / 'results.xlsx'}。")
+    if tables.exists(folder, findings.TABLE) or (folder / findings.TABLE).is_dir():
+        raise RefusedError(f"{folder} 中已有结果", "要重新生成的，先移走。")
+    path = folder / f"{findings.TABLE}.xlsx"
+    files.write_workbook(path, {"检查结果": pd.DataFrame(invented.rows(record, today, workdays.read_calendar(rounds.calendar_of(folder))), dtype=object)})
+    return path
+
+
+def last(book: Archive, round_id: str, attempt: int) -> dict[str, Any] | None:
+    """The ledger entry of the last results stage of an attempt."""
+    mine = [e for e in book.stages(round_id) if kind_of(e["stage"]) == KIND and e["attempt"] == attempt]
+    return mine[-1] if mine else None
+
+
+def current(book: Archive, round_id: str, attempt: int) -> Record | None:
+    """``results.json`` of the last results stage of an attempt."""
+    entry = last(book, round_id, attempt)
+    return casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS[KIND]) if entry else None
+
+
+def earlier(book: Archive, round_id: str, attempt: int) -> list[Record]:
+    """The answered rows that were archived last in an attempt."""
+    record = current(book, round_id, attempt)
+    return record["rows"] if record else []
+
+
+def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
+    """Make those pages of the current attempt's results stages that are missing; their paths. The public page has reviewed results only, and
+    comes from the day on which drawn firms may be named."""
+    folder, made, stages = book.outputs / round_id / "files", [], book.stages(round_id)
+    attempt = rounds.state_of(stages).attempt
+    for number, entry in enumerate((e for e in stages if kind_of(e["stage"]) == KIND and e["attempt"] == attempt), 1):
+        data, (internal, public) = book.folder(entry) / "data", copies.PAGE_NAMES[KIND]
+        named = copies.published(casebook.read_record(data / "out" / casebook.RECORDS[KIND]), today)
+        for name, source in ((f"{internal}.html", "auditor.html"), *((f"{public}.html", "public.html"), (f"{public}.json", "out/published.json")) * named):
+            copy = folder / files.file_name(name, attempt, given=number)
+            if not copy.exists():
+                files.copy_page(data / source, copy)
+                made.append(copy)
+    return made
