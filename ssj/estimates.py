@@ -75,8 +75,9 @@ def estimate(units: Sequence[Unit], inside: Sequence[bool], by_lot: float | None
     certain = (1 - share) * sum(u.problem for u in sure) / len(sure) if sure else 0.0
     if share <= 0 and sure:
         return Estimate(certain, certain, certain, None)
-    drawn = [(u, i) for u, i in zip(units, inside, strict=True) if u.chance < 1]
-    if not any(i for _, i in drawn):
+    strata = {u.group for u in own if u.chance < 1}
+    drawn = [(u, i) for u, i in zip(units, inside, strict=True) if u.chance < 1 and u.group in strata]
+    if not drawn:
         return None
     rate, low, high, number = _by_lot(drawn)
     return Estimate(certain + share * rate, certain + share * low, certain + share * high, number)
