@@ -6,7 +6,7 @@ is named 样本太小 in most must not be printed with a wrong interval in more 
 the simulation, else exit code 1.
 
     python benchmarks/coverage.py [--draws D] [--seed S] [SETTING …]          1,000 draws, a quarter of an hour, if none are named
-    python benchmarks/coverage.py --counted       no draws: the coverage of 470 strata with equal chances, counted, by m·P(1 − P)
+    python benchmarks/coverage.py --counted       no draws: the coverage of 490 strata with equal chances, counted, by m·P(1 − P)
 """
 
 from __future__ import annotations

@@ -71,7 +71,8 @@ ELSEWHERE = {
     ". .venv/bin/activate": ("Makefile", "-m venv .venv"),
     "papermill notebooks/8_proof.ipynb proof.ipynb -p draws 20000": ("tests/unit/test_proof.py", 'papermill.execute_notebook('),
     "python benchmarks/draw.py": ("benchmarks/draw.py", '__name__ == "__main__"'),
-    "python benchmarks/teams.py 300x40 3000x300", "python benchmarks/coverage.py": ("benchmarks/teams.py", '__name__ == "__main__"'),
+    "python benchmarks/coverage.py": ("tests/unit/test_estimates.py", '"benchmarks" / "coverage.py"'),
+    "python benchmarks/teams.py 300x40 3000x300": ("benchmarks/teams.py", '__name__ == "__main__"'),
     '.venv/bin/python -m pytest -m "not slow and not browser"': ("pyproject.toml", '"browser: '),
     "SSJ_REAL_DATA=../data .venv/bin/python -m pytest -m real": ("pyproject.toml", '"real: '),
 }
