@@ -9,7 +9,7 @@ A yield counts visits (户次): how many of those made found something, in any i
 the variance that a finite roster spares, is the simulated one (``visit``); visits drawn elsewhere have none: as if the roster were endless.
 
 Closed, moved and unreachable firms are results like others. A unit whose items are not all answered, or whose result was withdrawn
-(撤下), is counted and left out; the others of its stratum stand for it, with chances that are lower in proportion.
+as not upheld (撤下), is counted and left out; the others of its stratum stand for it, with chances that are lower in proportion.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from ssj.estimates import Estimate, Group, Unit
 from ssj.protocol import Record
 
 WITHDRAWN, REFUSED = "撤下", "不配合检查情节严重"
+STANDS = ("信用修复", "公示期满")  # categories of withdrawals from the public after which the finding stands
 SMALL, EXACT, NOTHING, GAP = "样本太小", "全部查到，不是推算", "没有抽到", "有抽取组还没有结果"
 UP, DOWN = 2, 3  # visits with a problem to think of a higher class, without any of a lower one
 SIDES = {"task": "任务", "category": "类别", "risk_class": "信用风险等级"}
@@ -103,7 +104,8 @@ class _Answers:
         numbers = {v["number"]: v["id"] for v in whole["visits"]}
         self.rows = {(r["visit"], r["item"]): r for r in whole["rows"]}
         self.gone = {v["id"] for v in whole["visits"] if v["gone"]}
-        self.withdrawn = {(numbers.get(c["number"], ""), c["item"]) for c in whole["corrections"] if c["action"] == WITHDRAWN}
+        self.withdrawn = {(numbers.get(c["number"], ""), c["item"]) for c in whole["corrections"]
+                          if c["action"] == WITHDRAWN and c["category"] not in STANDS}
 
     def of(self, target: str, items: Iterable[str]) -> tuple[bool | None, bool]:
         """Whether the items show a problem (``None``: not all of them tell), and whether one was withdrawn."""

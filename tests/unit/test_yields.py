@@ -93,8 +93,9 @@ def test_what_is_not_answered_is_counted_and_others_stand_for_it(monkeypatch):
 @pytest.mark.parametrize("item", ["", "I2"])
 def test_a_withdrawn_result_is_counted_apart(item):
     year = small()
-    year.results["corrections"].append({"number": "2021Q1-001", "item": item, "action": "撤下"})
-    year.results["corrections"].append({"number": "2021Q1-002", "item": "", "action": "更正"})
+    year.results["corrections"].append({"number": "2021Q1-001", "item": item, "action": "撤下", "category": "认定有误"})
+    year.results["corrections"].append({"number": "2021Q1-002", "item": "", "action": "更正", "category": "录入有误"})
+    year.results["corrections"].append({"number": "2021Q1-003", "item": "", "action": "撤下", "category": "公示期满"})  # the finding stands
     found = row(yields.reviewed([year]), "", "全部")
     assert (found["answered"], found["withdrawn"], found["waiting"], found["problems"]) == (5, 1, 0, 1)
 
