@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     add("platform", commands.do_platform, "与省级平台导出的名单逐行核对，结果归档；可以再核对")
     results = add("results", commands.do_results, "检查结果：核对结果回填表和各登记表，归档，得出公示用的网页；有新结果时再做")
     results.add_argument("--sample", action="store_true", help="先编造样例结果（只用于演示批次）")
+    add("review", commands.do_review, "年度评估：由各批次的档案计算考核指标，归档，得出考核台账；可以再做")
     check = add("audit", commands.do_audit, "复核一个批次的档案，逐步重算，并重新执行过程记录", a_round=None)
     check.add_argument("folder", type=Path, metavar="档案文件夹", help="如 outputs/2021Q4")
     check.add_argument("--fast", action="store_true", help="不重新执行过程记录")

@@ -81,12 +81,12 @@ def write_whole(data: bytes, path: Path) -> None:
             part.unlink(missing_ok=True)
 
 
-def write_workbook(path: Path, pages: dict[str, pd.DataFrame]) -> None:
+def write_workbook(path: Path, pages: dict[str, pd.DataFrame], header: str = "") -> None:
     """Write a workbook for people, whole or not at all; errors as :func:`write_files` has them."""
     part = path.with_name(f".{path.stem}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        workbooks.write_xlsx(part, pages)
+        workbooks.write_xlsx(part, pages, header)
         replace(part, path)
     except (OSError, InputError) as error:
         raise unwritable(path.parent, error) from error

@@ -39,38 +39,43 @@ NOTHING = "分母为 0，不计算"
 
 @dataclass(frozen=True)
 class Indicator:
-    """What can be counted: ``unit`` is ``rate``, ``date``, or the Chinese measure word of a number; ``rule`` says how the program counts,
-    ``evidence`` where it is to be found; ``internal``: never public, not even as counts."""
+    """What can be counted: ``part`` of ``base`` in words (分子, 分母); ``unit`` is ``rate``, ``date``, or the Chinese measure word of a number; ``rule`` says how the program counts,
+    ``evidence`` where it is to be found; ``internal``: never public, not even as counts; ``whole``: whether it could be 100 %, so that what
+    is not in the numerator is missing."""
 
     name: str
     unit: str
     count: Callable[[Year, str], Measure]
+    part: str
+    base: str
     rule: str
     evidence: str
     internal: bool = False
+    whole: bool = True
 
 
 INDICATORS = {
-    "Z01": Indicator("计划印发公示日期", "date", measures.plan_day, "填报的印发公示日期；没有填报的，是年度计划的批准日期", "年度计划档案"),
-    "Z02": Indicator("计划完成率", "rate", measures.plan_done, "检查期间已满的任务次（一个任务在一个批次算一次）中，抽中的各户全部事项都有结果的", "各批次的抽取、检查结果档案"),
-    "Z03": Indicator("事项覆盖率", "rate", measures.items_covered, "最近一个批次事项清单中的事项，至少有一项检查结果的", "各批次的检查结果档案"),
-    "Z04": Indicator("一单两库更新及时率", "rate", measures.lists_kept,
+    "Z01": Indicator("计划印发公示日期", "date", measures.plan_day, "印发公示日期", "", "填报的印发公示日期；没有填报的，是年度计划的批准日期", "年度计划档案"),
+    "Z02": Indicator("计划完成率", "rate", measures.plan_done, "完成的任务次", "检查期间已满的任务次", "检查期间已满的任务次（一个任务在一个批次算一次）中，抽中的各户全部事项都有结果的", "各批次的抽取、检查结果档案"),
+    "Z03": Indicator("事项覆盖率", "rate", measures.items_covered, "有检查结果的事项", "随机抽查事项清单中的事项", "最近一个批次事项清单中的事项，至少有一项检查结果的", "各批次的检查结果档案"),
+    "Z04": Indicator("一单两库更新及时率", "rate", measures.lists_kept, "及时更新的", "应当更新的",
                      "应当更新的：新成立的对象、新生效的事项（晚于上一批次封库的，本批次列入为及时）；到期的执法证；检查中发现已关闭、迁移、无法联系的对象（下一批次改了状态的为及时）",
                      "各批次的封库、检查结果档案"),
-    "Z05": Indicator("联合抽查任务占比", "rate", measures.joint, "已抽取的任务次中，有两个以上部门参加的", "各批次的抽取档案"),
-    "Z06": Indicator("参与部门数", "个", measures.departments, "有执法人员实际参加检查的部门", "各批次的检查结果档案"),
-    "Z07": Indicator("合并减少户次", "户次", measures.saved, "各任务抽中的户次合计，减去合并后的入企检查户次", "各批次的抽取档案"),
-    "Z08": Indicator("双随机占日常涉企检查比例", "rate", outcomes.by_draw, "随机抽查的户次，占它与其他检查（依法除外的不算）合计的比例", "检查结果档案、其他检查登记表"),
-    "Z09": Indicator("同一企业年度检查次数与超频次户数", "户", outcomes.times, "计入次数的检查（随机抽查和不除外的其他检查）多于所属等级年度上限的户数；分母是检查过的户数",
+    "Z05": Indicator("联合抽查任务占比", "rate", measures.joint, "部门联合的任务次", "已抽取的任务次", "已抽取的任务次中，有两个以上部门参加的", "各批次的抽取档案", whole=False),
+    "Z06": Indicator("参与部门数", "个", measures.departments, "参加检查的部门", "", "有执法人员实际参加检查的部门", "各批次的检查结果档案"),
+    "Z07": Indicator("合并减少户次", "户次", measures.saved, "合并减少的户次", "", "各任务抽中的户次合计，减去合并后的入企检查户次", "各批次的抽取档案"),
+    "Z08": Indicator("双随机占日常涉企检查比例", "rate", outcomes.by_draw, "随机抽查的户次", "随机抽查和其他日常检查的户次", "随机抽查的户次，占它与其他检查（依法除外的不算）合计的比例", "检查结果档案、其他检查登记表"),
+    "Z09": Indicator("同一企业年度检查次数与超频次户数", "户", outcomes.times, "超过年度上限的户数", "检查过的户数", "计入次数的检查（随机抽查和不除外的其他检查）多于所属等级年度上限的户数；分母是检查过的户数",
                      "检查结果档案、其他检查登记表"),
-    "Z10": Indicator("信用风险分类应用率", "rate", outcomes.classes_used, "已抽取的任务次中，按信用风险等级区别比例、权数或范围的；省级平台抽取的不算", "各批次的封库档案"),
-    "Z11": Indicator("分类别抽查比例", "rate", outcomes.by_class, "可以抽取的对象中，本年至少抽中一次的；各等级分列。分类不公开，只供内部", "各批次的封库、抽取档案", internal=True),
-    "Z12": Indicator("平台录入率", "rate", outcomes.entered, "检查完毕的户次中，全部事项已录入的", "各批次的检查结果、省级平台核对档案"),
-    "Z13": Indicator("公示率", "rate", outcomes.published, "检查完毕的户次中，已公示的，或依法不公示并写明理由的", "各批次的检查结果档案"),
-    "Z14": Indicator("公示及时率", "rate", outcomes.in_time, "已公示的、公示期限已满的户次中，在期限（自检查结束次日起的工作日）内公示的；依法不公示的不计入", "各批次的检查结果档案"),
-    "Z15": Indicator("问题发现率", "rate", outcomes.problems, "检查完毕的户次中，至少一个事项发现问题的", "各批次的检查结果档案"),
-    "Z16": Indicator("整改、移送、立案办结率", "rate", outcomes.closed, "需要后续处置的事项（一户一个事项算一件）中，已办结的；一件可以兼有整改、移送、立案", "各批次的检查结果档案（后续处置表）"),
-    "Z17": Indicator("持证人员参与率", "rate", outcomes.officers, "本年至少一个批次可以指派的持证执法人员中，至少参加过一次检查的", "各批次的抽取、检查结果档案"),
+    "Z10": Indicator("信用风险分类应用率", "rate", outcomes.classes_used, "区别等级的任务次", "已抽取的任务次", "已抽取的任务次中，按信用风险等级区别比例、权数或范围的；省级平台抽取的不算", "各批次的封库档案"),
+    "Z11": Indicator("分类别抽查比例", "rate", outcomes.by_class, "抽中过的户数", "可以抽取的户数",
+                     "可以抽取的对象中，本年至少抽中一次的；各等级分列。分类不公开，只供内部", "各批次的封库、抽取档案", internal=True, whole=False),
+    "Z12": Indicator("平台录入率", "rate", outcomes.entered, "已录入的户次", "检查完毕的户次", "检查完毕的户次中，全部事项已录入的", "各批次的检查结果、省级平台核对档案"),
+    "Z13": Indicator("公示率", "rate", outcomes.published, "已公示或依法不公示的户次", "检查完毕的户次", "检查完毕的户次中，已公示的，或依法不公示并写明理由的", "各批次的检查结果档案"),
+    "Z14": Indicator("20个工作日及时率", "rate", outcomes.in_time, "期限内公示的户次", "已公示或期限已满的户次", "已公示的、公示期限已满的户次中，在期限内公示的；期限是 round.toml 的参数，一般为检查结束次日起 20 个工作日；依法不公示的不计入", "各批次的检查结果档案"),
+    "Z15": Indicator("问题发现率", "rate", outcomes.problems, "发现问题的户次", "检查完毕的户次", "检查完毕的户次中，至少一个事项发现问题的", "各批次的检查结果档案", whole=False),
+    "Z16": Indicator("整改、移送、立案办结率", "rate", outcomes.closed, "已办结的", "需要后续处置的", "需要后续处置的事项（一户一个事项算一件）中，已办结的；一件可以兼有整改、移送、立案", "各批次的检查结果档案（后续处置表）"),
+    "Z17": Indicator("持证人员参与率", "rate", outcomes.officers, "参加过检查的持证人员", "可以指派的持证人员", "本年至少一个批次可以指派的持证执法人员中，至少参加过一次检查的", "各批次的抽取、检查结果档案"),
 }
 DECLARING = ("Z01",)  # what people must say, since no archive knows it
 
@@ -155,6 +160,12 @@ def against(it: Year, file: str, until: str) -> Iterator[Problem]:
             yield Problem("Q24", "本年各批次的名录库中没有这个对象", "请核对编号；确实不在名录库的，请研究是否应当列入。", column="编号", value=r["target"], **place)
         if (r["target"], r["date"]) in drawn:
             yield Problem("Q25", f"同一天有随机抽查 {drawn[r['target'], r['date']]}", "如是同一次检查，不要列入。", column="检查日期", value=r["date"], **place)
+
+
+def template(year: int) -> list[dict[str, Any]]:
+    """Rows of an indicators.xlsx to start from, Chinese headers as keys: every indicator as the program counts it, without 目标值."""
+    return [{"指标编号": code, "指标名称": its.name, "口径": its.rule, "分子": its.part, "分母": its.base, "截止日": date(year, 12, 31), "佐证材料": its.evidence,
+             "目标值": "", "填报值": "", "备注": "" if code not in DECLARING else "填报值写印发公示的日期"} for code, its in INDICATORS.items()]
 
 
 # --- Values in words ---

@@ -15,6 +15,7 @@ from typing import Any
 
 from ssj import lists, results, schema
 from ssj.protocol import Record
+from ssj.registers import Registers
 
 
 @dataclass
@@ -52,16 +53,21 @@ class Round:
         said = {v["id"]: v for v in self.results["visits"]} if self.results else {}
         spared = {a["task"] for a in self.record["parameters"]["above_cap"]}
         for visit in sorted(self.record["visits"], key=lambda v: numbers[v["id"]]):
-            mine = rows[visit["id"]]
+            mine, its = rows[visit["id"]], said.get(visit["id"], {})
             visited = len(mine) == len(visit["items"])
+            published_on = its["published_on"] if visited and its["published_on"] <= until else ""
+            lawful, deadline = its["not_public"] if mine else "", its["deadline"] if visited else ""
             yield {"id": visit["id"], "number": numbers[visit["id"]], "name": known[visit["id"]], "tasks": visit["tasks"], "items": visit["items"],
                    "risk_class": own[visit["id"]]["risk_class"], "counted": not set(visit["tasks"]) <= spared, "rows": mine, "visited": visited,
                    "date": max((r["date"] for r in mine), default=""), "problem": any(map(results.has_problem, mine)),
                    "entered": visited and all(r["entered_by"] and r["entered_on"] and r["entered_on"] <= until for r in mine),
-                   "reviewed": visited and all(r["reviewer"] for r in mine),
-                   "published_on": day if visited and (day := said[visit["id"]]["published_on"]) <= until else "",
-                   "lawful": said[visit["id"]]["not_public"] if mine else "", "deadline": said[visit["id"]]["deadline"] if visited else "",
+                   "reviewed": visited and all(r["reviewer"] for r in mine), "published_on": published_on, "lawful": lawful, "deadline": deadline,
+                   "overdue": visited and not lawful and (published_on or until) > deadline,
                    "gone": any(r in results.GONE for row in mine for r in row["results"])}
+
+    def closed_on(self, row: Record) -> str:
+        """When the follow-up of an answered row was closed; empty if it is not."""
+        return results.closed_on(row, Registers({table: self.results[table] for table in schema.REGISTERS}) if self.results else Registers())
 
     def tasks(self) -> list[Record]:
         return self.record["tables"]["tasks"]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ssj import results, schema
+from ssj import results
 from ssj.measures import Measure, Round, Year, of_visit, row, share
 from ssj.protocol import ALL, Record, drawn_elsewhere
-from ssj.registers import Registers
 
 KINDS = {"整改": ("责令改正",), "移送": ("移送办案机构", "抄告相关部门", "反馈日常监管部门")}  # of follow-up, by 处置措施; 立案 has a date
 
@@ -127,9 +126,8 @@ def closed(it: Year, until: str) -> Measure:
     rows, kinds = [], {kind: [0, 0] for kind in (*KINDS, "立案", "其他")}
     for one, v in it.visits(until):
         for r in filter(results.needs_follow_up, v["rows"]):
-            registers = Registers({table: (one.results or {}).get(table, []) for table in schema.REGISTERS})
-            day = results.closed_on(r, registers)
-            filed = [f for f in registers.rows["followup"] if (f["number"], f["item"]) == (r["number"], r["item"]) and f["filed_on"] and f["filed_on"] <= until]
+            day = one.closed_on(r)
+            filed = [f for f in one.results["followup"] if (f["number"], f["item"]) == (r["number"], r["item"]) and f["filed_on"] and f["filed_on"] <= until]
             own = [kind for kind, measures in KINDS.items() if set(measures) & set(r["measure"])] + ["立案"] * bool(filed)
             done = bool(day) and day <= until
             for kind in own or ["其他"]:
