@@ -13,6 +13,7 @@ from ssj import indicators  # noqa: E402
 
 GOALS = {"Z01": "不晚于2021-03-31", "Z02": "100%", "Z03": "≥90%", "Z04": "≥95%", "Z05": "≥20%", "Z06": "≥3", "Z08": "≥80%", "Z09": "≤0", "Z10": "100%", "Z12": "100%",
          "Z13": "100%", "Z14": "100%", "Z16": "≥90%", "Z17": "≥80%"}
+LATER = dict.fromkeys(("Z12", "Z13", "Z14", "Z16"), date(2022, 2, 28))  # 截止日 of what follows the visits of December
 ISSUED = date(2021, 1, 20)  # 印发公示
 # target's name, day, 检查类型, 检查事由, 除外依据 (empty: it counts), 检查部门
 INSPECTIONS = (
@@ -31,7 +32,8 @@ INSPECTIONS = (
 
 def indicator_rows() -> list[dict[str, Any]]:
     """indicators.xlsx of 2021."""
-    return [{**row, "目标值": GOALS.get(row["指标编号"], ""), "填报值": ISSUED if row["指标编号"] == "Z01" else ""} for row in indicators.template(2021)]
+    return [{**row, "截止日": LATER.get(row["指标编号"], row["截止日"]), "目标值": GOALS.get(row["指标编号"], ""),
+             "填报值": ISSUED if row["指标编号"] == "Z01" else ""} for row in indicators.template(2021)]
 
 
 def other_rows(ids: dict[str, str]) -> list[dict[str, Any]]:

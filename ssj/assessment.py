@@ -8,14 +8,15 @@ from typing import Any
 import pandas as pd
 
 from ssj import files, params, review
+from ssj.casebook import KINDS, kind_of
 from ssj.protocol import Record
 from ssj.workbooks import Link
 
 FILE = "考核台账.xlsx"
 INTERNAL = "内部使用：含企业名称和信用风险分类，不得公开"
 MOST_LINKS = 60_000  # that a sheet can hold
-LIST = {"id": "指标编号", "name": "指标名称", "definition": "口径", "numerator_text": "分子（是什么）", "numerator": "分子", "denominator_text": "分母（是什么）",
-        "denominator": "分母", "said": "值", "target": "目标值", "met": "是否达到", "cutoff": "截止日", "note": "说明", "rule": "程序怎样计算", "evidence": "佐证材料"}
+LIST = {"id": "编号", "name": "指标名称", "definition": "口径", "numerator": "分子", "denominator": "分母", "said": "值", "target": "目标值", "met": "是否达到",
+        "cutoff": "截止日", "note": "说明", "evidence": "佐证材料"}
 
 
 def write(record: Record, path: Path) -> None:
@@ -28,6 +29,7 @@ def sheets(record: Record) -> dict[str, pd.DataFrame]:
     names = {i["id"]: f"{i['id']} {i['name']}"[:31] for i in record["indicators"]}
     own = {names[i["id"]]: rows_of(i) for i in record["indicators"]}
     return {"说明": pd.DataFrame(_facts(record), columns=["项目", "内容"], dtype=object), "指标": _frame(_list(record, names)),
+            "口径": _labelled(review.definition_rows(record), review.DEFINITION),
             "各批次": _labelled(review.round_rows(record), review.ROUND), "分列": _labelled(review.part_rows(record, *names), review.PART),
             "作废": _labelled(record["voids"], review.VOID), "更换检查人员": _labelled(record["amendments"], review.AMENDMENT),
             "按审批人": _labelled(record["approvers"], review.APPROVER), **own}
@@ -48,14 +50,13 @@ def _facts(record: Record) -> list[tuple[str, Any]]:
 def _list(record: Record, names: dict[str, str]) -> list[Record]:
     """One row an indicator: its own sheet, and for each round the stage that shows it."""
     stages: dict[str, dict[str, str]] = {i["id"]: {r["round"]: r["stage"] for r in i["rows"] if r["stage"]} for i in record["indicators"]}
-    rounds = [r["round"] for r in record["rounds"]]
-    by_round = {r["round"]: r["chances"] for r in record["rounds"]}
+    freezes = {r["round"]: r["chances"] for r in record["rounds"]}
     rows = []
     for i in review.indicator_rows(record):
-        shown = stages[i["id"]] or by_round
-        rows.append({**{label: i[key] for key, label in LIST.items()}, "明细": Link("明细", f"internal:'{names[i['id']]}'!A1"),
-                     "年度档案": archived(record["round"], shown.get(record["round"], ""), shown.get(record["round"], "")),
-                     **{f"{r} 档案": archived(r, shown.get(r, ""), shown.get(r, "")) for r in rounds}})
+        shown = stages[i["id"]] or freezes
+        links = {label: archived(r, shown[r], KINDS[kind_of(shown[r])].title) if r in shown else "" for r, label in
+                 {record["round"]: "年度", **{r["round"]: r["round"] for r in record["rounds"]}}.items()}
+        rows.append({**{label: i[key] for key, label in LIST.items()}, "明细": Link("明细", f"internal:'{names[i['id']]}'!A1"), **links})
     return rows
 
 

@@ -3,7 +3,7 @@
 | code | what is wrong |
 | --- | --- |
 | D20 D21 | a 指标编号 that there is not; an indicator that is not declared |
-| D22 | a 截止日 outside the year |
+| D22 | a 截止日 outside the year, and not in the first months after it |
 | D23 | a 目标值 that can't be understood, or is of another kind than the indicator |
 | D24 | a 填报值 for an indicator that is counted from the archives |
 | D25 | another name than the indicator's |
@@ -33,6 +33,7 @@ from ssj.measures import Measure, Year
 from ssj.protocol import Record
 
 TABLE, OTHER = "indicators", "other_inspections"
+LATEST = 6, 30  # of the next year: 截止日 for what follows a visit of December
 PLACES = 4  # of a percentage's fraction, rounded down: 0.9853
 NOTHING = "分母为 0，不计算"
 
@@ -119,8 +120,8 @@ def _declared(listing: rosters.Listing, year: int) -> Iterator[Problem]:
             continue
         if word(r["name"]) != its.name:
             yield wrong("D25", "name", f"{r['id']} 是“{its.name}”，名称不同", "请核对指标编号；只是叫法不同的，可以不改。", "warning")
-        if r["cutoff"] and r["cutoff"].year != year:
-            yield wrong("D22", "cutoff", f"截止日不在 {year} 年", "请改为本年的日期。")
+        if r["cutoff"] and not date(year, 1, 1) <= r["cutoff"] <= date(year + 1, *LATEST):
+            yield wrong("D22", "cutoff", f"截止日不在 {year} 年，也不在次年 {LATEST[0]} 月 {LATEST[1]} 日以前", "请核对日期；公示、办结可以算到次年年初。")
         try:
             target(r["target"], its.unit)
         except ValueError:

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import indicators, params, protocol, results, schema, tables
+from ssj import indicators, params, protocol, results, schema, tables, words
 from ssj.errors import InputError, Problem
 from ssj.measures import Round, Year
 from ssj.protocol import Record
@@ -27,7 +27,8 @@ Rows = list[dict[str, Any]]
 
 @dataclass
 class Given:
-    """A stage's ``in/`` read: the year, what is declared, the extract of the ledger, and the day up to which things count at most."""
+    """A stage's ``in/`` read: the year, what is declared, the extract of the ledger, and the day up to which things count: the stage's own,
+    or the last 截止日 if that is earlier."""
 
     year: Year
     declared: indicators.Declared
@@ -46,7 +47,7 @@ def load(folder: Path, stage: Record) -> Given:
     plan, ledger = parse(folder / "plan.json"), parse(folder / "ledger.json")
     today = datetime.fromisoformat(stage["time"]).date()
     declared = indicators.read(folder, plan["year"], today)
-    as_of = min(today, date(plan["year"], 12, 31)).isoformat()
+    as_of = min(today, max((date.fromisoformat(r["cutoff"]) for r in declared.rows if r["cutoff"]), default=today)).isoformat()
     rounds = [Round(e, *(parse(folder / f"{e['round']}-{kind}.json") if kind != "results" or e["results"] else None for kind in ("draw", "results", "lists")))
               for e in ledger["rounds"]]
     year = Year(plan["year"], plan, ledger["plan"]["stage"], rounds, declared.other,
@@ -90,7 +91,7 @@ def of_round(one: Round, until: str) -> Record:
             "reviewed": sum(v["reviewed"] for v in visits), "published": sum(bool(v["published_on"]) for v in visits),
             "lawfully_not": sum(bool(v["lawful"]) for v in visits), "overdue": sum(v["overdue"] for v in visits), "problems": sum(v["problem"] for v in visits),
             "gone": sum(v["gone"] for v in visits), "follow_ups": len(follow), "closed": sum(bool(d) and d <= until for d in map(one.closed_on, follow)),
-            "states": [{"state": results.STATES[state], "visits": n} for state, n in states.items()],
+            "states": [{"state": results.STATES[state], "visits": n} for state, n in sorted(states.items(), key=lambda s: [*results.STATES].index(s[0]))],
             "results_by": [{"result": c, "rows": n} for c, n in sorted(Counter(c for v in visits for r in v["rows"] for c in r["results"]).items())]}
 
 
@@ -209,9 +210,15 @@ def facts(record: Record) -> dict[str, Any]:
 
 
 def public_rows(record: Record) -> Rows:
-    """Indicators for the public: counts only, nothing by class or trade, no internal ones."""
-    return [{"name": i["name"], "numerator": i["value"] if i["unit"] == "date" else i["numerator"], "denominator": i["denominator"], "definition": i["definition"],
-             "until": i["until"]} for i in record["indicators"] if not i["internal"]]
+    """Indicators for the public: counts only, nothing by class or trade, no internal ones; dates are among the facts."""
+    return [i for i in record["indicators"] if not i["internal"] and i["unit"] != "date"]
 
 
-PUBLIC = {"name": "指标", "numerator": "分子（或数量、日期）", "denominator": "分母", "definition": "口径", "until": "算到"}
+def public_facts(record: Record) -> dict[str, Any]:
+    """:func:`facts`, and the indicators that are dates."""
+    return {**facts(record), **{i["name"]: words.day(i["value"]) for i in record["indicators"] if i["unit"] == "date" and i["value"] and not i["internal"]}}
+
+
+PUBLIC = {"name": "指标", "numerator": "分子（数量）", "denominator": "分母", "until": "算到"}
+PUBLIC_DEFINITION = {"name": "指标", "definition": "口径"}
+PUBLIC_ROUND = {key: ROUND[key] for key in ("round", "visits", "visited", "published", "lawfully_not", "problems", "closed")}

@@ -158,6 +158,7 @@ def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame], header: str = "") ->
     def fill(book: Any) -> None:
         bold = book.add_format({"bold": True, "bg_color": "#E7EEF5", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
         text = book.add_format({"text_wrap": True, "valign": "top"})
+        link = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#1F4E79", "underline": 1})
         day, time = _date_formats(book)
         for name, frame in sheets.items():
             sheet = book.add_worksheet(name)
