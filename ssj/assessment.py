@@ -50,10 +50,10 @@ def _facts(record: Record) -> list[tuple[str, Any]]:
 def _list(record: Record, names: dict[str, str]) -> list[Record]:
     """One row an indicator: its own sheet, and for each round the stage that shows it."""
     stages: dict[str, dict[str, str]] = {i["id"]: {r["round"]: r["stage"] for r in i["rows"] if r["stage"]} for i in record["indicators"]}
-    freezes = {r["round"]: r["chances"] for r in record["rounds"]}
+    last = {r["round"]: r["results"] or r["stage"] for r in record["rounds"]}  # where rows name no stage
     rows = []
     for i in review.indicator_rows(record):
-        shown = stages[i["id"]] or freezes
+        shown = stages[i["id"]] or last
         links = {label: archived(r, shown[r], KINDS[kind_of(shown[r])].title) if r in shown else "" for r, label in
                  {record["round"]: "年度", **{r["round"]: r["round"] for r in record["rounds"]}}.items()}
         rows.append({**{label: i[key] for key, label in LIST.items()}, "明细": Link("明细", f"internal:'{names[i['id']]}'!A1"), **links})
