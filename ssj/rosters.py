@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import scopes, tables
+from ssj import headings, scopes, tables
 from ssj.cells import CODES, PARSERS, Refused, as_text, choice, ratios, risk_class
 from ssj.errors import InputError, Problem, quoted
 from ssj.redaction import holds_personal, mask
@@ -51,7 +51,7 @@ class _Reader:
     """One table on its way from raw cells to a typed frame; collects its problems."""
 
     def __init__(self, table: str, path: Path, classes: Collection[str]) -> None:
-        self.table, self.raw = table, tables.read(path, headers(table))
+        self.table, self.raw = table, tables.read(path, headings.read(path.parent, table, headers(table)))
         self.problems = list(self.raw.problems)
         self.bad = {problem.row for problem in self.problems if problem.severity == "error" and problem.row is not None}
         self.whole = not any(p.code in ("F06", "F07") or p.severity == "error" and p.row is None for p in self.problems)
@@ -71,8 +71,23 @@ class _Reader:
         details = {name: mask(str(detail)) for name, detail in details.items()}
         self.problems.append(Problem(
             rule.code if len(rule.code) > 2 else LETTERS[self.table] + rule.code, rule.message.format(**details),
-            rule.remedy.format(**details), self.raw.file, self.raw.sheet, row, header,
+            rule.remedy.format(**details), self.raw.file, self.raw.sheet, row, self._title(header),
             tables.spelt(mask(as_text(value)))[:60], rule.severity))
+
+    def _title(self, header: str) -> str:
+        """A header for people: with the file's own title, if it has another."""
+        return f"{self.raw.titles[header]}（{header}）" if header in self.raw.titles else header
+
+    def notes(self) -> list[str]:
+        """What was done on reading, in words: rows, titles that were taken for others, rows that are no data, personal columns."""
+        file = self.raw.file
+        said = [f"{file} 的{quoted([title])}列按“{header}”读取。" for header, title in self.raw.titles.items()]
+        for why in dict.fromkeys(self.raw.left_out.values()):
+            rows = [row for row, own in self.raw.left_out.items() if own == why]
+            said.append(f"{file} 的第 {'、'.join(map(str, rows[:20]))} 行是{why}，没有读取。")
+        if self.raw.dropped:
+            said.append(f"{file} 的{quoted(self.raw.dropped)}列含个人信息，读取时已略去，不进入档案。")
+        return said
 
     def _column(self, column: Column) -> pd.Series:
         """Typed values of one column; refused cells get the default."""
@@ -165,8 +180,7 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
             problems += error.problems
             continue
         notes.append(f"{title}（{reader.raw.file}）：读取 {len(reader.raw.frame)} 行。")
-        if reader.raw.dropped:
-            notes.append(f"{reader.raw.file} 的{quoted(reader.raw.dropped)}列含个人信息，读取时已略去，不进入档案。")
+        notes += reader.notes()
     known = {table: reader.frame for table, reader in readers.items() if reader.whole}
     for rule in RULES:
         if rule.find is not None and all(len(known.get(table, ())) for table in rule.needs):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -134,18 +134,19 @@ def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> di
 def take_inputs(folder: Path, target: Path, plan: Path | None = None) -> list[dict[str, Any]]:
     """Copy a round's inputs byte for byte, but tables with personal columns without these; what was taken. ``plan``: folder of the
     plan, if another."""
-    from ssj import schema, tables
+    from ssj import headings, schema, tables
 
     taken = []
     stems = [*TABLES, *(stem for stem in schema.OPTIONAL if tables.exists(folder, stem))]
-    for source in [folder / "round.toml", *(tables.find(plan if plan and stem == "plan" else folder, stem) for stem in stems)]:
-        taken.append(_take(source, target, schema.headers(source.stem) if source.stem in stems else None))
+    given = [folder / headings.FILE] if (folder / headings.FILE).exists() else []
+    for source in [folder / "round.toml", *given, *(tables.find(plan if plan and stem == "plan" else folder, stem) for stem in stems)]:
+        taken.append(_take(source, target, headings.read(source.parent, source.stem, schema.headers(source.stem)) if source.stem in stems else None))
     if (calendar := calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
     return taken
 
 
-def _take(source: Path, target: Path, headers: dict[str, bool] | None, stem: str = "") -> dict[str, Any]:
+def _take(source: Path, target: Path, headers: Mapping[str, bool] | None, stem: str = "") -> dict[str, Any]:
     """Copy one input, a table (which has ``headers``) without its personal columns, under another ``stem`` if that is given; what was taken."""
     from ssj import tables, workbooks
 

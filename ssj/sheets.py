@@ -1,7 +1,7 @@
 """Files → sheets of raw cells: xlsx and xls, csv, parquet, told apart by their content.
 
 Nothing is guessed or replaced: what can't be read exactly is one :class:`Unreadable`, and what stands in the file
-but does not come through (formulas without a value, merged cells) is marked.
+but does not come through (formulas without a value) is marked.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ Grid = list[list[Any]]
 
 
 class Sheet(NamedTuple):
-    """Cells from A1 on; problems found in the file, whose column is still a position: ``#0`` is column A."""
+    """Cells from A1 on; problems found in the file, whose column is still a position: ``#0`` is column A; merged cells as top, left,
+    bottom, right, from 0."""
 
     name: str
     grid: Grid
     marked: Sequence[Problem] = ()
     visible: bool = True
+    merged: Sequence[tuple[int, int, int, int]] = ()
 
 
 class Unreadable(Exception):
@@ -107,7 +109,7 @@ def _parquet(file: str, data: bytes) -> Grid:
 
 
 def _workbook(file: str, data: bytes) -> list[Sheet]:
-    """Worksheets of an xlsx or xls workbook; formulas without a value and merged cells are problems."""
+    """Worksheets of an xlsx or xls workbook; formulas without a value are problems."""
     import python_calamine as calamine
     damaged = ("F04", "工作簿已损坏或不完整", "请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。", file)
     if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in data:
@@ -123,11 +125,9 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
                 continue
             problems = _scan(file, meta.name, parts[meta.name]) if parts is not None else []
             sheet = book.get_sheet_by_name(meta.name)
-            for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-                problems += [Problem("F13", f"第 {top + 1} 至 {bottom + 1} 行是合并单元格，只有第一格有值", "请取消合并，把值填进每一格。",
-                                     file, meta.name, top + 1, f"#{at}") for at in range(left, right + 1)]
+            merged = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or []]
             sheets.append(Sheet(meta.name, sheet.to_python(skip_empty_area=False), problems,
-                                meta.visible == calamine.SheetVisibleEnum.Visible))
+                                meta.visible == calamine.SheetVisibleEnum.Visible, merged))
     except calamine.PasswordError:
         raise Unreadable("F04", "工作簿加了密码", "请在 Excel 中去掉打开密码，保存后再试。", file) from None
     except (Unreadable, KeyboardInterrupt, SystemExit, MemoryError):

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from ssj.errors import InputError, Problem
-from ssj.redaction import header_text, holds_personal, is_personal
+from ssj.redaction import holds_personal, is_personal
 from ssj.sheets import Unreadable
 from ssj.tables import locate
 
@@ -40,12 +40,12 @@ def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None
     """
     source = Path(source)
     try:
-        kind, best, top, sheets = locate(source, [name for name, needed in (headers or {}).items() if needed])
+        kind, best, head, sheets = locate(source, headers or {})
     except Unreadable as error:
         raise InputError([error.problem]) from None
     name, grid = sheets[best][:2]
-    titles = [header_text(cell) if cell is not None else "" for cell in grid[top]] if grid else []
-    columns = {at for at, title in enumerate(titles) if is_personal(title)}
+    top, titles = head.top, [names[0] for names in head.titles]
+    columns = {at for at, names in enumerate(head.titles) if any(map(is_personal, names))}
     strays = {(n, at) for n, row in enumerate(grid) for at, cell in enumerate(row)
               if (n < top or at >= len(titles) or not titles[at]) and _personal(cell)}
     others = any(_personal(cell) or isinstance(cell, str) and len(cell) < 20 and is_personal(cell)
@@ -67,6 +67,8 @@ def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None
         def fill(book: Any) -> None:
             allowed = re.sub(r"[][:*?/\\]", "_", name).strip("'")[:31]  # other programs write names that Excel refuses
             sheet, day, time = book.add_worksheet(allowed), *_date_formats(book)
+            for top, left, bottom, right in sheets[best].merged:
+                sheet.merge_range(top, left, bottom, right, "")
             for n, row in enumerate(cells):
                 for at, cell in enumerate(row):
                     _write(sheet, n, at, cell, day, time, raw=True)
