@@ -20,13 +20,14 @@ from ssj.registers import Registers
 
 @dataclass
 class Round:
-    """A drawn round of the year: its entry in ``in/ledger.json``, the current record, its last results (None before there are any), and
-    what its frozen lists say of dates (``in/…-lists.json``)."""
+    """A drawn round of the year: its entry in ``in/ledger.json``, the current record, its last results (None before there are any), what
+    its frozen lists say of dates (``in/…-lists.json``), and its archived chances (for estimates alone)."""
 
     entry: Record
     record: Record
     results: Record | None
     lists: Record
+    chances: Record | None = None
     _visits: dict[str, list[Record]] = field(default_factory=dict)
 
     @property

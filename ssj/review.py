@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import indicators, params, protocol, results, schema, tables, words
+from ssj import indicators, params, protocol, results, schema, tables, words, yields
 from ssj.errors import InputError, Problem
 from ssj.measures import Round, Year
 from ssj.protocol import Record
@@ -48,7 +48,7 @@ def load(folder: Path, stage: Record) -> Given:
     today = datetime.fromisoformat(stage["time"]).date()
     declared = indicators.read(folder, plan["year"], today)
     as_of = min(today, max((date.fromisoformat(r["cutoff"]) for r in declared.rows if r["cutoff"]), default=today)).isoformat()
-    rounds = [Round(e, *(parse(folder / f"{e['round']}-{kind}.json") if kind != "results" or e["results"] else None for kind in ("draw", "results", "lists")))
+    rounds = [Round(e, *(parse(folder / f"{e['round']}-{kind}.json") if kind != "results" or e["results"] else None for kind in ("draw", "results", "lists", "chances")))
               for e in ledger["rounds"]]
     year = Year(plan["year"], plan, ledger["plan"]["stage"], rounds, declared.other,
                 {r["id"]: r["declared"] and date.fromisoformat(r["declared"]) for r in declared.rows})
@@ -65,7 +65,12 @@ def parse(path: Path) -> Any:
 # --- review.json ---
 
 
-def record(stage: Record, given: Given, counted: list[Record], estimates: Record | None = None) -> Record:
+def estimated(given: Given) -> Record:
+    """What the results archived so far say of the whole roster (:mod:`ssj.yields`); internal."""
+    return yields.reviewed([yields.Round(one.record, one.chances, one.results) for one in given.year.rounds])
+
+
+def record(stage: Record, given: Given, counted: list[Record], estimates: Record) -> Record:
     """The content of ``review.json``."""
     it, plan = given.year, given.year.plan
     rounds = [of_round(one, given.as_of) for one in it.rounds]
@@ -128,7 +133,7 @@ def derive(folder: Path, stage: Record) -> Record:
     """``review.json`` from a stage's ``in/``, all steps at once: what the notebook does one by one."""
     given = load(folder, stage)
     given.check()
-    return record(stage, given, indicators.counted(given.year, given.declared.rows, given.as_of))
+    return record(stage, given, indicators.counted(given.year, given.declared.rows, given.as_of), estimated(given))
 
 
 def verify(written: Record, folder: Path, stage: Record) -> list[protocol.Step]:

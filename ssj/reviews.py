@@ -23,7 +23,7 @@ from ssj.schema import OFFICER_STATUS, TARGET_STATUS
 
 KIND = "review"
 PAGES = {"年度随机抽查情况.html": "public.html", "年度评估过程记录（内部）.html": "auditor.html"}  # working copies
-LISTED = ("items", "targets", "officers", "plan", "recognised", "round")  # of a freeze's in/: what its lists are read from
+LISTED = ("items", "targets", "officers", "plan", "recognised", "round", "mapping")  # of a freeze's in/: what its lists are read from
 LINE = ("n", "time", "round", "attempt", "stage", "bag")  # of a ledger line
 
 

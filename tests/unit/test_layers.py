@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "sheets", "tables",
+ORDER = ("errors", "protocol", "cooldown", "chances", "estimates", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "sheets", "tables",
          "workbooks", "schema", "cells", "scopes", "rules", "rosters", "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile",
          "scans", "findings", "registers", "results", "published", "invented", "proof", "proof_rounds", "proof_teams",
          "backtest_file", "backtest", "backtest_groups", "backtest_standing",
-         "year", "simulation", "forecast", "merging", "planned", "measures", "outcomes", "indicators", "review", "show", "render", "archive", "casebook", "check", "forms",
+         "year", "simulation", "forecast", "merging", "planned", "yields", "measures", "outcomes", "indicators", "review", "show", "render", "archive", "casebook", "check", "forms",
          "files", "assessment", "event", "receipts", "paperwork", "rounds", "copies", "years", "reviews", "papers", "intake", "amend", "provincial", "returns", "starter", "exercise", "steps", "training",
          "stage_checks", "audit", "telling", "commands", "dialogue", "menu", "cli")
-CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "schema", "cells", "scopes", "rules", "rosters",
+CORE = ("errors", "protocol", "cooldown", "chances", "estimates", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "schema", "cells", "scopes", "rules", "rosters",
         "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans", "findings", "registers", "results", "published", "invented", "proof", "proof_rounds", "proof_teams",
         "backtest_file", "backtest", "backtest_groups", "backtest_standing",
-        "year", "simulation", "forecast", "merging", "planned", "measures", "outcomes", "indicators", "review")
+        "year", "simulation", "forecast", "merging", "planned", "yields", "measures", "outcomes", "indicators", "review")
 EDGE = {"openpyxl", "python_calamine", "xlsxwriter", "xlwt", "pyarrow", "docx", "docxtpl",
         "jupyter", "jupyter_client", "jupyter_core", "jupyterlab", "IPython", "ipykernel", "papermill", "nbclient", "nbconvert", "nbformat"}
 
