@@ -10,6 +10,7 @@
 | Q20 Q21 | other_inspections.xlsx: a date outside the year, or in the future |
 | Q22 Q23 | an exempt inspection without its basis; two rows that mean the same |
 | Q24 Q25 | a target that no roster of the year has; one that was inspected by draw on that very day |
+| Q26 | no rows: that says there were no other inspections, which is worth a warning |
 
 A value is an exact fraction; what is shown of it is rounded down, so that 100 % means all of them. A denominator of 0 is said, and is
 neither 0 % nor 100 %.
@@ -102,7 +103,9 @@ def read(folder: Path, year: int, today: date) -> Declared:
     other = None
     if tables.exists(folder, OTHER):
         given = rosters.load_list(folder, OTHER)
-        found += [*(p for p in given.problems if p.code != "Q11"), *_others(given, year, today)]  # an empty list says that there were none
+        found += [*(p for p in given.problems if p.code != "Q11"), *_others(given, year, today)]
+        if not given.rows and not any(p.code != "Q11" for p in given.problems):
+            found.append(Problem("Q26", "表中没有一行，视为本年没有其他检查", "确实没有的，可以不管；还没有登记的，请登记，或先移走这个文件。", file=given.file, severity="warning"))
         other = sorted(({key: as_json(r[key]) for key in (*(c.key for c in schema.LATER[OTHER]), "row")} for r in given.rows),
                        key=lambda r: (r["date"], r["target"], r["row"]))
     return Declared(rows, other, sorted(found, key=lambda p: p.severity))

@@ -210,8 +210,13 @@ def changed(n: int, **cells):
 
 
 def test_the_template_is_sound(tmp_path):
+    found = indicators.read(folder(tmp_path), 2021, date(2022, 1, 5))
+    assert (found.problems, found.other, [r["id"] for r in found.rows]) == ([], None, sorted(indicators.INDICATORS))
+
+
+def test_an_empty_list_says_that_there_were_none(tmp_path):
     found = indicators.read(folder(tmp_path, other=[]), 2021, date(2022, 1, 5))
-    assert (found.problems, found.other, [r["id"] for r in found.rows]) == ([], [], sorted(indicators.INDICATORS))
+    assert found.other == [] and [(p.code, p.severity) for p in found.problems] == [("Q26", "warning")]
 
 
 BAD = {
