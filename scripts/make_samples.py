@@ -461,7 +461,7 @@ def make_small_year() -> dict[str, bytes]:
     """A year around the small round, for tests: with a round before it that has the tasks of the whole year only."""
     (own,) = (it for it in ROUNDS if it.id == "sample60")
     before = replace(own, id="sample60-6", window=(date(2021, 6, 7), date(2021, 7, 2)))
-    return {"plan.xlsx": make_round(own)["plan.xlsx"], "year.toml": year_toml((before, own), own.id).encode("utf-8")}
+    return {"plan.xlsx": make_round(own)["plan.xlsx"], "indicators.xlsx": workbook("indicators", "演示", indicator_rows()), "year.toml": year_toml((before, own), own.id).encode("utf-8")}
 
 
 def make_round(it: Round) -> dict[str, bytes]:

@@ -16,7 +16,7 @@ ORDER = ("errors", "protocol", "cooldown", "chances", "estimates", "history", "v
          "scans", "findings", "registers", "results", "published", "invented", "proof", "proof_rounds", "proof_teams",
          "backtest_file", "backtest", "backtest_groups", "backtest_standing",
          "year", "simulation", "forecast", "merging", "planned", "yields", "measures", "outcomes", "indicators", "review", "show", "render", "archive", "casebook", "check", "forms",
-         "files", "assessment", "event", "receipts", "paperwork", "rounds", "copies", "years", "reviews", "papers", "intake", "amend", "provincial", "returns", "starter", "exercise", "steps", "training",
+         "files", "event", "receipts", "paperwork", "rounds", "copies", "years", "assessment", "reviews", "papers", "intake", "amend", "provincial", "returns", "starter", "exercise", "steps", "training",
          "stage_checks", "audit", "telling", "commands", "dialogue", "menu", "cli")
 CORE = ("errors", "protocol", "cooldown", "chances", "estimates", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "schema", "cells", "scopes", "rules", "rosters",
         "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans", "findings", "registers", "results", "published", "invented", "proof", "proof_rounds", "proof_teams",
