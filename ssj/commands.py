@@ -29,12 +29,12 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def do_check(options: argparse.Namespace) -> int:
-    from ssj import check, indicators, reviews, rounds, tables, years
+    from ssj import check, indicators, params, reviews, rounds, tables, years
 
     folder, (book, _) = _folder(options), _reading(options)
     if years.is_year(folder):
         look = years.inspect(book, folder, now())
-        more = reviews.problems(folder, now().date()) if tables.exists(folder, indicators.TABLE) else []
+        more = reviews.problems(folder, now().date()) if params.YEAR.fullmatch(folder.name) and tables.exists(folder, indicators.TABLE) else []
         return telling.problems([*look.problems, *more], look.notes, f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。")
     problems, notes = check.inspect(folder, now(), rounds.history_so_far(book, folder), rounds.year_so_far(book, folder))
     return telling.problems(problems, notes, f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")

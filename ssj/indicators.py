@@ -41,9 +41,12 @@ NOTHING = "分母为 0，不计算"
 
 @dataclass(frozen=True)
 class Indicator:
-    """What can be counted: ``part`` of ``base`` in words (分子, 分母); ``unit`` is ``rate``, ``date``, or the Chinese measure word of a number; ``rule`` says how the program counts,
+    """What can be counted: ``part`` of ``base`` in words (分子, 分母).
+
+    ``unit`` is ``rate``, ``date``, or the Chinese measure word of a number; ``rule`` says how the program counts,
     ``evidence`` where it is to be found; ``internal``: never public, not even as counts; ``whole``: whether it could be 100 %, so that what
-    is not in the numerator is missing."""
+    is not in the numerator is missing.
+    """
 
     name: str
     unit: str

@@ -43,9 +43,8 @@ def times(it: Year, until: str) -> Measure:
     for identifier, n in sorted(count.items(), key=lambda c: (-c[1], c[0])):
         over = caps.get(identifier) is not None and n > caps[identifier]
         if over or n > 1:
-            one, visit = last.get(identifier, (None, None))
-            limit = "没有上限" if caps.get(identifier) is None else f"上限 {caps[identifier]} 次"
-            rows.append(row(over, f"{n} 次，{limit}", identifier, names[identifier], visit["number"] if visit else "", one.id if one else "", one.stage if one else ""))
+            text = f"{n} 次，" + ("没有上限" if caps.get(identifier) is None else f"上限 {caps[identifier]} 次")
+            rows.append(of_visit(*last[identifier], over, text) if identifier in last else row(over, text, identifier, names[identifier]))
     parts = [(f"{n} 次", firms, None) for n, firms in sorted(Counter(count.values()).items())]
     return Measure(sum(r["counted"] for r in rows), len(count), rows, parts,
                    "只列出两次以上的；依法除外的检查不计次数" + ("；没有其他检查登记表，只计随机抽查" if it.other is None else ""))

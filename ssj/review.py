@@ -48,8 +48,8 @@ def load(folder: Path, stage: Record) -> Given:
     today = datetime.fromisoformat(stage["time"]).date()
     declared = indicators.read(folder, plan["year"], today)
     as_of = min(today, max((date.fromisoformat(r["cutoff"]) for r in declared.rows if r["cutoff"]), default=today)).isoformat()
-    rounds = [Round(e, *(parse(folder / f"{e['round']}-{kind}.json") if kind != "results" or e["results"] else None for kind in ("draw", "results", "lists", "chances")))
-              for e in ledger["rounds"]]
+    kinds = ("draw", "results", "lists", "chances")
+    rounds = [Round(e, *(parse(folder / f"{e['round']}-{kind}.json") if kind != "results" or e["results"] else None for kind in kinds)) for e in ledger["rounds"]]
     year = Year(plan["year"], plan, ledger["plan"]["stage"], rounds, declared.other,
                 {r["id"]: r["declared"] and date.fromisoformat(r["declared"]) for r in declared.rows})
     file = tables.find(folder, indicators.OTHER).name if declared.other is not None else ""

@@ -180,9 +180,9 @@ def working_copies(book: Archive, name: str) -> list[Path]:
 
 def recompute(folder: Path, written: Record, stage: Record, book: Archive | None) -> Iterable[str]:
     """``review.json`` from ``in/`` (``folder``, without stray files), and ``in/`` from the archives of that time (``book``, if there is a ledger)."""
-    given = review.load(folder, stage)
-    yield from (str(p) for p in given.problems if p.severity == "error")
-    yield protocol.difference(review.derive(folder, stage), written)
+    errors = [p for p in review.load(folder, stage).problems if p.severity == "error"]
+    yield from map(str, errors)
+    yield "" if errors else protocol.difference(review.derive(folder, stage), written)
     for source in stage["inputs"]:
         path = tables.find(folder, Path(source["file"]).stem)
         yield f"in/{path.name} 的校验码与 stage.json 不一致" if not source["redacted"] and source["sha256"] != protocol.sha256(path.read_bytes()) else ""

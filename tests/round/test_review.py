@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from conftest import WHOLE_YEAR, WHOLE_YEAR_AMENDED, WHOLE_YEAR_VOIDED, ssj
 from faults.conftest import forge, rebuild, tree
-from round.test_year_stage import run
+from round.test_year_stage import cell, run
 
 from ssj import archive, audit, casebook, commands, indicators, protocol, review, years
 
@@ -208,7 +208,8 @@ TAMPERED = {
     "a result in in/": (lambda data: edit(data / "in" / "2021Q1-results.json", lambda w: w["rows"][0].update(published_on="2021-03-09")),
                         "in/2021Q1-results.json 与登记的档案不同"),
     "a date of the lists": (lambda data: edit(data / "in" / "2021Q2-lists.json", lambda w: w["targets"][0].update(active=False)), "in/2021Q2-lists.json 与登记的档案不同"),
-    "another cut-off": (lambda data: (data / "in" / "indicators.xlsx").write_bytes((data / "in" / "other_inspections.xlsx").read_bytes()), "没有“指标编号”"),
+    "another goal": (lambda data: cell(data / "in" / "indicators.xlsx", 3, "目标值", "≥1%"), "in/indicators.xlsx 的校验码与 stage.json 不一致"),
+    "another table": (lambda data: shutil.copyfile(data / "in" / "other_inspections.xlsx", data / "in" / "indicators.xlsx"), "缺少必填列“指标编号”"),
     "other inspections left out": (lambda data: (data / "in" / "other_inspections.xlsx").unlink(), "other_inspections"),
 }
 
