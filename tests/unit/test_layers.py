@@ -13,13 +13,13 @@ from conftest import ROOT
 
 ORDER = ("errors", "protocol", "cooldown", "chances", "estimates", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "sheets", "tables",
          "workbooks", "schema", "cells", "scopes", "rules", "rosters", "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile",
-         "scans", "findings", "registers", "results", "published", "invented", "proof", "proof_rounds", "proof_teams",
+         "scans", "findings", "registers", "postings", "corrections", "results", "published", "publication", "invented", "proof", "proof_rounds", "proof_teams",
          "backtest_file", "backtest", "backtest_groups", "backtest_standing",
-         "year", "simulation", "forecast", "merging", "planned", "yields", "measures", "outcomes", "indicators", "review", "show", "render", "archive", "casebook", "check", "forms",
-         "files", "event", "receipts", "paperwork", "rounds", "copies", "years", "assessment", "reviews", "papers", "intake", "amend", "provincial", "returns", "starter", "exercise", "steps", "training",
+         "year", "simulation", "forecast", "merging", "planned", "yields", "measures", "outcomes", "indicators", "review", "show", "render", "archive", "casebook", "check", "forms", "article",
+         "files", "event", "receipts", "paperwork", "rounds", "copies", "sitecopies", "years", "assessment", "reviews", "papers", "intake", "amend", "provincial", "returns", "starter", "exercise", "steps", "training",
          "stage_checks", "audit", "telling", "commands", "dialogue", "menu", "cli")
 CORE = ("errors", "protocol", "cooldown", "chances", "estimates", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "schema", "cells", "scopes", "rules", "rosters",
-        "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans", "findings", "registers", "results", "published", "invented", "proof", "proof_rounds", "proof_teams",
+        "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans", "findings", "registers", "postings", "corrections", "results", "published", "publication", "invented", "proof", "proof_rounds", "proof_teams",
         "backtest_file", "backtest", "backtest_groups", "backtest_standing",
         "year", "simulation", "forecast", "merging", "planned", "yields", "measures", "outcomes", "indicators", "review")
 EDGE = {"openpyxl", "python_calamine", "xlsxwriter", "xlwt", "pyarrow", "docx", "docxtpl",
