@@ -96,7 +96,8 @@ def _by_lot(drawn: Sequence[tuple[Unit, bool]]) -> tuple[float, float, float, fl
     variance = (units * variance + PRIOR * flat * moved * (1 - moved)) / (units + PRIOR)
     size = rate * (1 - rate) / variance if 0 < rate < 1 else 1 / flat
     strata = len({u.group for u in own})
-    size *= (quantile(len(own) - 1) / quantile(len(own) - strata)) ** 2
+    lost = quantile(len(own) - 1) / quantile(len(own) - strata)
+    size *= lost * lost
     return (rate, *wilson(rate, size), units)
 
 
@@ -106,7 +107,8 @@ def _units(own: Sequence[Unit]) -> float:
     for u in own:
         clusters[u.cluster].append((1 - u.chance, u.weight))
     parts = [(max(a for a, _ in c), math.fsum(min(a, b) * v * w for a, v in c for b, w in c)) for c in clusters.values()]
-    return math.fsum(v for _, v in parts) ** 2 / math.fsum(v * v / a for a, v in parts)
+    whole = math.fsum(v for _, v in parts)
+    return whole * whole / math.fsum(v * v / a for a, v in parts)
 
 
 def _variance(drawn: Sequence[tuple[Unit, bool]], rate: float, total: float) -> float:
