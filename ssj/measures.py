@@ -21,12 +21,14 @@ from ssj.registers import Registers
 @dataclass
 class Round:
     """A drawn round of the year: its entry in ``in/ledger.json``, the current record, its last results (None before there are any), what
-    its frozen lists say of dates (``in/…-lists.json``), and its archived chances (for estimates alone)."""
+    its frozen lists say of dates (``in/…-lists.json``), the last day on which any of its results is to be published, and its archived
+    chances (for estimates alone)."""
 
     entry: Record
     record: Record
     results: Record | None
     lists: Record
+    last: str
     chances: Record | None = None
     _visits: dict[str, list[Record]] = field(default_factory=dict)
 

@@ -90,19 +90,22 @@ def entered(it: Year, until: str) -> Measure:
 
 
 def published(it: Year, until: str) -> Measure:
-    """Inspected visits that are published, or lawfully not, with the reason."""
-    rows = []
+    """Visits that are published, or lawfully not, with the reason: of those inspected, and of those that were not although even the last
+    day for publication is over, since not to inspect must not better the rate."""
+    rows = [of_visit(one, v, False, f"没有检查完，公示期限 {one.last} 已过") for one, v in it.visits(until) if not v["visited"] and one.last < until]
     for one, v in it.inspected(until):
-        open_text = f"没有公示，期限 {v['deadline']}" + ("，已超期" if v["deadline"] < until else "，未到期")
-        rows.append(of_visit(one, v, bool(v["published_on"] or v["lawful"]), f"依法不公示：{v['lawful']}" if v["lawful"] else f"{v['published_on']} 公示" if v["published_on"]
-                             else open_text))
+        said = f"依法不公示：{v['lawful']}" if v["lawful"] else f"{v['published_on']} 公示" if v["published_on"] else f"没有公示，期限 {v['deadline']}" + (
+            "，已超期" if v["deadline"] < until else "，未到期")
+        rows.append(of_visit(one, v, bool(v["published_on"] or v["lawful"]), said))
     lawfully = sum(bool(v["lawful"]) for _, v in it.inspected(until))
     return share(rows, note=f"分子中依法不公示的 {lawfully} 户次" if lawfully else "")
 
 
 def in_time(it: Year, until: str) -> Measure:
-    """Visits published by their deadline, of those that were published or whose deadline is over; lawfully unpublished ones apart."""
-    rows, lawfully, early = [], 0, 0
+    """Visits published by their deadline, of those that were published or whose deadline is over, inspected or not; lawfully unpublished
+    ones apart."""
+    rows = [of_visit(one, v, False, f"期限 {one.last}，没有检查完") for one, v in it.visits(until) if not v["visited"] and one.last < until]
+    lawfully, early = 0, 0
     for one, v in it.inspected(until):
         if v["lawful"]:
             lawfully += 1

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import indicators, params, protocol, results, schema, tables, words, yields
+from ssj import indicators, params, protocol, results, schema, tables, words, workdays, yields
 from ssj.errors import InputError, Problem
 from ssj.measures import Round, Year
 from ssj.protocol import Record
@@ -48,13 +48,20 @@ def load(folder: Path, stage: Record) -> Given:
     today = datetime.fromisoformat(stage["time"]).date()
     declared = indicators.read(folder, plan["year"], today)
     as_of = min(today, max((date.fromisoformat(r["cutoff"]) for r in declared.rows if r["cutoff"]), default=today)).isoformat()
-    kinds = ("draw", "results", "lists", "chances")
-    rounds = [Round(e, *(parse(folder / f"{e['round']}-{kind}.json") if kind != "results" or e["results"] else None for kind in kinds)) for e in ledger["rounds"]]
+    is_workday = workdays.read_calendar(folder / "calendar.toml")
+    rounds = [_round(folder, entry, is_workday) for entry in ledger["rounds"]]
     year = Year(plan["year"], plan, ledger["plan"]["stage"], rounds, declared.other,
                 {r["id"]: r["declared"] and date.fromisoformat(r["declared"]) for r in declared.rows})
     file = tables.find(folder, indicators.OTHER).name if declared.other is not None else ""
     found = [*declared.problems, *indicators.against(year, file, as_of)]
     return Given(year, declared, ledger, as_of, sorted(found, key=lambda p: p.severity))
+
+
+def _round(folder: Path, entry: Record, is_workday: results.IsWorkday) -> Round:
+    draw, found, listed, chances = (parse(folder / f"{entry['round']}-{kind}.json") if kind != "results" or entry["results"] else None
+                                    for kind in ("draw", "results", "lists", "chances"))
+    end = date.fromisoformat(draw["parameters"]["window"]["end"])
+    return Round(entry, draw, found, listed, workdays.after(end, results.deadline_of(draw, "publish"), is_workday).isoformat(), chances)
 
 
 def parse(path: Path) -> Any:

@@ -48,6 +48,8 @@ def stage_review(book: Archive, folder: Path, now: datetime, target: Path) -> di
     inputs = [rounds.take_list(folder, table, target) for table in (indicators.TABLE, indicators.OTHER) if table == indicators.TABLE or tables.exists(folder, table)]
     for name, content in gathered(book, folder.name).items():
         (target / name).write_bytes(content)
+    if (calendar := rounds.calendar_of(folder)).exists():
+        shutil.copyfile(calendar, target / "calendar.toml")
     return {**rounds.stage_of(book, folder.name, len(reviews(book, folder.name)) + 1, now), "inputs": inputs}
 
 

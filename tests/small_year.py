@@ -48,7 +48,7 @@ def draw(name: str, window: tuple[str, str], event: str, visits: Record, sized: 
                  strata=[{"stratum": c, "ratio": r} for c, r in (("A", "0.5"), ("B", "1"), ("C", "0.5"), ("D", "0.5"))]),
              row("T2", "样例任务二", kind="部门联合", items=["I3"], departments=["样例住建", "样例消防"], risk_classes=[], conditions=[], strata=[{"stratum": "*", "ratio": "0.5"}])]
     return {"protocol": "ssj/1", "round": name, "attempt": 1, "commitment": "0" * 64,
-            "parameters": {"demonstration": True, "bureau": "样例局", "title": f"样例{name}", "window": dict(zip(("start", "end"), window)), "above_cap": [],
+            "parameters": {"demonstration": True, "deadlines": {"publish": 20, "objection": 20}, "bureau": "样例局", "title": f"样例{name}", "window": dict(zip(("start", "end"), window)), "above_cap": [],
                            "classes": CLASSES, "official_draw": "here"},
             "event": {"kind": "dice", "time": f"{event}T10:00:00+08:00"}, "entropy": {"time": f"{event}T10:06:00+08:00", "attestation": []},
             "tables": {"items": [row(i, f"样例事项{i}") for i in ("I1", "I2", "I3")], "targets": [target(i, i in sized.split()) for i in FIRMS], "tasks": tasks,
@@ -116,8 +116,8 @@ def entry(name: str, stage: str = "03-results") -> Record:
 
 
 def year() -> Year:
-    """The year anew, to be changed by a test."""
-    rounds = [Round(entry("R1"), R1, RESULTS1, LISTS1), Round(entry("R2"), R2, RESULTS2, LISTS2)]
+    """The year anew, to be changed by a test. Twenty working days after the rounds' windows: 04-28 and, over the holidays of October, 11-03."""
+    rounds = [Round(entry("R1"), R1, RESULTS1, LISTS1, "2021-04-28"), Round(entry("R2"), R2, RESULTS2, LISTS2, "2021-11-03")]
     return Year(2021, PLAN, "01-plan", rounds, list(OTHER), {"Z01": date(2021, 1, 20)})
 
 

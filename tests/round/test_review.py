@@ -293,7 +293,7 @@ def test_while_rounds_are_running(whole_year, tmp_path, monkeypatch, capsys):
     """Nothing has come back yet, and a fifth round is planned by nobody: the review says what is open."""
     project = shutil.copytree(whole_year, tmp_path / "project")
     code, said = run(monkeypatch, capsys, project, "review", YEAR)
-    assert code == 0 and "还有没有完成的" in said and "公示率：分母为 0，不计算" in said
+    assert code == 0 and "还有没有完成的" in said and "平台录入率：分母为 0，不计算" in said and "公示率：0 %" in said
     found = the_review(project)
     assert not found["finished"] and [o["round"] for o in found["running"]] == list(WHOLE_YEAR)
     page = (project / "outputs" / YEAR / "files" / "年度随机抽查情况.html").read_text(encoding="utf-8")

@@ -57,13 +57,18 @@ def test_the_record(stage):
     assert found["running"] == [{"round": "R2", "text": "检查期间到 2021-09-30，还有 1 户次没有检查完"}, {"round": "R3", "text": "还没有封库"}]
     assert found["plan"]["approved"] == [{"approver": "样例局长", "date": "2021-01-10"}] and found["plan"]["tasks"] == 3
     numbers = {i["id"]: (i["numerator"], i["denominator"]) for i in found["indicators"]}
-    assert [numbers[c] for c in ("Z02", "Z08", "Z13", "Z16")] == [(3, 5), (5, 6), (3, 5), (1, 2)]  # as test_indicators.py has them
+    assert [numbers[c] for c in ("Z02", "Z08", "Z13", "Z16")] == [(3, 5), (5, 6), (3, 6), (1, 2)]  # as test_indicators.py has them
     one = found["rounds"][0]
     assert {key: one[key] for key in ("visits", "unmerged", "saved", "visited", "reviewed", "published", "lawfully_not", "overdue", "problems", "gone", "follow_ups", "closed")} == {
         "visits": 3, "unmerged": 4, "saved": 1, "visited": 3, "reviewed": 3, "published": 3, "lawfully_not": 0, "overdue": 1, "problems": 1, "gone": 1, "follow_ups": 1,
         "closed": 1}
     assert found["other"] == {"counted": 1, "exempt": 1, "kinds": [{"kind": "日常检查", "counted": 1, "exempt": 0}, {"kind": "投诉举报核查", "counted": 0, "exempt": 1}]}
     assert protocol.parse(protocol.canonical(found).decode()) == found
+
+
+def test_the_last_day_for_publication(stage):
+    """Twenty working days after 03-31 (04-03 to 05 are holidays, Sunday 04-25 is worked) and 09-30 (10-01 to 07, Saturday 10-09)."""
+    assert [r.last for r in review.load(*stage).year.rounds] == ["2021-04-28", "2021-11-03"]
 
 
 def test_a_sound_record_and_a_changed_one(stage):
@@ -103,7 +108,7 @@ def test_a_round_without_results(stage):
     (folder / "R2-results.json").unlink()
     found = review.derive(folder, own)
     assert (found["rounds"][1]["visited"], found["rounds"][1]["states"][0]) == (0, {"state": "已抽中", "visits": 3})
-    assert (review.by_id(found)["Z13"]["numerator"], review.by_id(found)["Z13"]["denominator"]) == (3, 3)
+    assert [(review.by_id(found)[c]["numerator"], review.by_id(found)[c]["denominator"]) for c in ("Z12", "Z13")] == [(3, 3), (3, 6)]
 
 
 def test_bad_tables_stop_the_review(stage):
@@ -148,11 +153,11 @@ def test_the_workbook(stage, tmp_path):
     heads = [c.value for c in book["指标"][1]]
     assert [h for h in ("口径", "分子", "分母", "值", "目标值", "截止日", "佐证材料") if h not in heads] == [] and heads[-2:] == ["R1", "R2"]
     row = next(r for r in book["指标"].iter_rows(min_row=2) if r[0].value == "Z13")
-    assert [c.value for c in row][heads.index("分子"):heads.index("值") + 1] == [3, 5, "60 %"]
+    assert [c.value for c in row][heads.index("分子"):heads.index("值") + 1] == [3, 6, "50 %"]
     links = [row[heads.index(r)].hyperlink.target.replace("\\", "/") for r in ("R1", "R2")]  # written as Windows has it
     assert links == [f"../../{r}/03-results/data/auditor.html" for r in ("R1", "R2")]
     own = [[c.value for c in r] for r in book["Z13 公示率"].iter_rows(min_row=2)]
-    assert [r[0] for r in own] == ["否"] * 2 + ["是"] * 3 and {r[2] for r in own} == {"R1-001", "R1-002", "R1-003", "R2-001", "R2-002"}
+    assert [r[0] for r in own] == ["否"] * 3 + ["是"] * 3 and {r[2] for r in own} == {f"{r}-00{n}" for r in ("R1", "R2") for n in (1, 2, 3)}
     assert book["Z13 公示率"].cell(2, 7).hyperlink.target.endswith("auditor.html") and book["Z13 公示率"].cell(2, 7).value == "R2/03-results"
     said = "\n".join(str(c.value) for r in book["说明"] for c in r)
     assert "演示评估" in said and "内部使用" in said and "不计分" in said
