@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     given.add_argument("--for", dest="to", default="", metavar="单位", help="提供给哪个单位（写在文件里）")
     given.add_argument("--take", type=Path, action="append", default=[], metavar="文件", help="收下其他部门的互认结果文件，可写几次；封库以前")
     given.add_argument("--sha256", default="", metavar="校验码", help="对方另外告知的文件校验码，与 --take 一个文件同用")
+    add("review", commands.do_review, "年度评估：由各批次的档案计算考核指标，归档，得出考核台账；可以再做")
     add("report", commands.do_report, "由档案生成季度报告、简报、卷内目录、备考表和复核单；写年份的，生成全年简报")
     check = add("audit", commands.do_audit, "复核一个批次的档案，逐步重算，并重新执行过程记录", a_round=None)
     check.add_argument("folder", type=Path, metavar="档案文件夹", help="如 outputs/2021Q4")

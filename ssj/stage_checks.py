@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import (approvals, archive, casebook, changes, corrections, external, findings, followup, history, params, plan, planned, postings, protocol, published, reconcile, registers, results, rosters, rounds,
+from ssj import (approvals, archive, casebook, changes, corrections, external, findings, followup, history, params, plan, planned, postings, protocol, published, reconcile, registers, results, reviews, rosters, rounds,
                  scans, schema, sizing, tables, views, workdays, years)
 from ssj.casebook import Say, kind_of
 from ssj.change_rules import amending, voiding
@@ -28,7 +28,7 @@ class NotChecked(Exception):
 
 def follows(data: Path, kind: str) -> Iterable[str]:
     """A later stage's ``in/`` is, byte for byte, what the freeze, draw or amendment before it wrote to its ``out/``."""
-    if kind in ("freeze", "plan"):
+    if kind in ("freeze", *years.KINDS):
         return
     before = _before(data, "freeze", "draw", "amend")
     if before is None:
@@ -65,9 +65,21 @@ def _staged(data: Path) -> Iterator[Path]:
 
 def plan_of_year(data: Path, _: str) -> Iterable[str]:
     """A year's plan from ``in/`` by today's code, and the one that it replaces."""
-    before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name), default=None)
+    before = max((p for p in data.parents[1].glob("*-plan") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name), default=None)
     with _staged(data) as folder:
         yield from years.recompute(data, folder / "in", before)
+
+
+def reviewed(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
+    """A year's review from ``in/`` by today's code, and what it took from the archives that the ledger had then."""
+    stage = casebook.read_stage(data)
+    number = next((n for n, e in enumerate(entries or ()) if (e["round"], e["stage"]) == (stage["round_id"], data.parent.name)), None)
+    book = None if entries is None or number is None else archive.Archive(outputs, entries[:number])
+    here = book is not None and all(book.folder(e).is_dir() for e in book.entries)
+    with _staged(data) as folder:
+        yield from reviews.recompute(folder / "in", casebook.read_record(data / "out" / "review.json"), stage, book if here else None)
+    if not here:
+        raise NotChecked("没有登记，或各批次的档案不在这里，评估所用的记录不能与档案对照")
 
 
 def recompute(data: Path, _: str) -> Iterable[str]:

@@ -12,7 +12,7 @@ from conftest import new_project, small_frozen
 from ssj import cli, commands, rounds, telling
 from ssj.errors import InputError, Problem, RefusedError, SsjError
 
-COMMANDS = ("status", "new", "plan", "check", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "results", "exchange", "report", "audit", "trace", "lab")
+COMMANDS = ("status", "new", "plan", "check", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "results", "exchange", "review", "report", "audit", "trace", "lab")
 NAMES = {*COMMANDS, "ssj", "params", "outputs", "training", "Q", "JSON", "JupyterLab"}  # commands, folders, 2021Q4, and two proper names
 
 

@@ -40,6 +40,7 @@ RUN = {
     "ssj check 2026": 3,  # year.toml is not filled in yet; test_year_stage.py does all of it
     "ssj plan 2026": 3,
     "ssj lab 2026": 3,
+    "ssj review 2026": 4,  # no plan is archived
     "ssj audit outputs/2026": 1,
     "ssj check 2026Q4": 3,
     "ssj lab 2026Q4": 3,  # round.toml is not filled in yet; test_starter.py prepares one that is
