@@ -28,7 +28,7 @@ def listed(folder: Path, say: Say) -> list[Record]:
     found, problems = [], []
     for number, path in enumerate(paths, 1):
         name = path.relative_to(folder).as_posix()
-        say(f"计算扫描件的校验码：{number}/{len(paths)}")
+        say(f"计算校验码：{number}/{len(paths)}")
         try:
             name.encode("utf-8")
             with path.open("rb") as file:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ssj import lists, rosters, schema, tables
-from ssj.errors import Problem
+from ssj.errors import InputError, Problem
 from ssj.findings import as_json
 from ssj.protocol import Record
 
@@ -30,9 +30,15 @@ class Registers:
     rows: dict[str, list[Record]] = field(default_factory=lambda: {table: [] for table in schema.REGISTERS})
     problems: list[Problem] = field(default_factory=list)
 
-    def corrected(self) -> list[tuple[str, str]]:
-        """检查编号 and item (empty: the whole visit) of every correction."""
-        return [(r["number"], r["item"]) for r in self.rows["corrections"]]
+    def corrected(self, earlier: Record) -> list[tuple[str, str]]:
+        """检查编号 and item (empty: the whole visit) of every correction that is new against the results stage before: an archived one has
+        had its effect, and excuses no further change."""
+        return [(r["number"], r["item"]) for r in added("corrections", self.rows["corrections"], earlier) if r["action"] == "更正"]
+
+    def check(self) -> None:
+        """``InputError`` with all errors; warnings pass."""
+        if errors := [p for p in self.problems if p.severity == "error"]:
+            raise InputError(errors)
 
 
 def read(folder: Path, record: Record, time: str) -> Registers:
@@ -71,6 +77,17 @@ def problem(code: str, table: str, row: Record, key: str, message: str, remedy: 
     value = row.get(key)
     return Problem(code, message, remedy, row["file"], row.get("sheet", ""), row["row"], schema.label(table, key),
                    rosters.shown(value)[:60] if value else "", severity)
+
+
+def same(table: str, row: Record) -> tuple[str, ...]:
+    """What makes a row of a register that row, wherever it stands: all that is written in it but the remark."""
+    return tuple(str(row[c.key]) for c in schema.LATER[table] if c.key != "remark")
+
+
+def added(table: str, rows: Iterable[Record], earlier: Record) -> list[Record]:
+    """Rows of a register that the results stage before didn't have."""
+    known = {same(table, row) for row in earlier.get(table, ())}
+    return [row for row in rows if same(table, row) not in known]
 
 
 def of_visit(rows: Iterable[Record], number: str, item: str = "") -> list[Record]:

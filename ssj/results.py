@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import lists, protocol, schema, workdays
+from ssj import lists, postings, protocol, schema, workdays
 from ssj.findings import Findings
 from ssj.protocol import Record
 from ssj.registers import Registers, of_visit
@@ -23,22 +23,35 @@ STATES = {"drawn": "已抽中", "visited": "已检查", "entered": "已录入", 
 GONE = ("已关闭停业或正在组织清算", "迁移、注销等其他情况", "通过登记的住所（经营场所）无法联系")  # closed, moved or unreachable
 KEPT = ("protocol", "round", "attempt", "parameters", "commitment", "event", "entropy")  # of the draw: what banners and readers need
 NO_FOLLOW_UP = "无需后续处置"
-DEADLINES = {"publish": 20, "objection": 20}  # working days, where a record does not say
 IsWorkday = Callable[[date], bool]
+NOTHING: Record = {}
 
 
-def recorded(record: Record, stage: Record, findings: Findings, registers: Registers, is_workday: IsWorkday) -> Record:
-    """The content of ``results.json``; ``stage`` is the stage's stage.json."""
+def earlier_of(record: Record | None) -> Record:
+    """What a results stage takes over from the one before (``in/earlier.json``): answered rows, visits, registers; of none nothing."""
+    return {key: record[key] if record else [] for key in ("rows", "visits", *schema.REGISTERS)}
+
+
+def recorded(record: Record, stage: Record, findings: Findings, registers: Registers, is_workday: IsWorkday, earlier: Record = NOTHING,
+             evidence: Iterable[Record] = ()) -> Record:
+    """The content of ``results.json``; ``stage`` is the stage's stage.json, ``earlier`` as :func:`earlier_of` has it, ``evidence`` the
+    screenshots by name, size and hash."""
     rows = findings.rows
-    visits = visits_of(record, rows, registers, datetime.fromisoformat(stage["time"]).date(), is_workday)
+    registers.rows["postings"] = postings.bound(registers.rows["postings"], postings.hashes(evidence))
+    visits = visits_of(record, rows, registers, datetime.fromisoformat(stage["time"]).date(), is_workday, earlier)
     return {**{key: record[key] for key in KEPT}, "time": stage["time"], "of": stage["of"], "sources": stage["sources"],
             "categories": {"version": schema.CATEGORIES_VERSION, "names": [*schema.RESULTS, *schema.KINDS_TO_FOLLOW]},
             "rows": rows, "visits": visits, **registers.rows, "waiting": findings.waiting, "excused": findings.excused,
             "counts": {state: n for state, n in counted(visits).items()}}
 
 
-def visits_of(record: Record, rows: Iterable[Record], registers: Registers, today: date, is_workday: IsWorkday) -> list[Record]:
-    """Every drawn visit by 检查编号: where it stands, its dates, and its deadline for publication."""
+def visits_of(record: Record, rows: Iterable[Record], registers: Registers, today: date, is_workday: IsWorkday, earlier: Record = NOTHING) -> list[Record]:
+    """Every drawn visit by 检查编号: where it stands, its dates, and its deadline for publication.
+
+    ``published_on`` is the last day on which one of its results came onto the credit publicity system, ``posted_on`` when the visit first
+    stood on the bureau's site; what is lawfully not published is needed for neither.
+    """
+    portal = postings.Portal(registers.rows["postings"], earlier)
     numbers, targets = lists.visit_numbers(record), lists.internals(record, "targets")
     names, own = lists.names(record, "targets"), {}
     for row in rows:
@@ -49,15 +62,18 @@ def visits_of(record: Record, rows: Iterable[Record], registers: Registers, toda
         mine = own.get(number, [])
         day = max((r["date"] for r in mine), default="")
         deadline = workdays.after(date.fromisoformat(day), deadline_of(record, "publish"), is_workday).isoformat() if day else ""
-        published = [r["published_on"] for r in mine]
-        published_on = max(published) if len(mine) == len(visit["items"]) and all(published) else ""
+        whole = len(mine) == len(visit["items"])
+        published = [r["published_on"] for r in mine if not r["not_public"]]
+        published_on = max(published) if whole and published and all(published) else ""
         reason = lawful(target, mine)
+        entered_on = max(r["entered_on"] for r in mine) if whole else ""
         state = state_of(len(visit["items"]), mine, bool(reason), registers)
         result.append({
             "id": visit["id"], "number": number, "name": names[visit["id"]], "category": target["category"], "section": target["section"],
             "public": target["public"], "items": visit["items"], "answered": len(mine), "date": day,
-            "entered_on": max((r["entered_on"] for r in mine), default="") if len(mine) == len(visit["items"]) else "",
-            "published_on": published_on, "not_public": reason, "deadline": deadline,
+            "entered_on": entered_on, "published_on": published_on,
+            "posted_on": "" if reason else portal.posted_on(number, entered_on if whole and all(r["reviewer"] for r in mine) else ""),
+            "not_public": reason, "deadline": deadline,
             "overdue": bool(deadline) and not reason and (published_on or today.isoformat()) > deadline,
             "problem": any(map(has_problem, mine)), "gone": any(r in GONE for row in mine for r in row["results"]),
             "withdrawn": any(c["action"] == "撤下" and not c["item"] for c in of_visit(registers.rows["corrections"], number)), "state": state})
@@ -73,7 +89,7 @@ def state_of(items: int, rows: list[Record], lawfully_not: bool, registers: Regi
         return "visited"
     if not all(r["reviewer"] for r in rows):
         return "entered"
-    if not lawfully_not and not all(r["published_on"] for r in rows):
+    if not lawfully_not and not all(r["published_on"] or r["not_public"] for r in rows):
         return "reviewed"
     waiting = [r for r in rows if needs_follow_up(r)]
     if not waiting:
@@ -100,14 +116,16 @@ def closed_on(row: Record, registers: Registers) -> str:
 
 
 def lawful(target: Record, rows: Iterable[Record]) -> str:
-    """Why a visit's result is lawfully not published; empty if it is to be."""
-    own = [r["not_public"] for r in rows if r["not_public"]]
-    return own[0] if own else "" if target["public"] else target["non_public_basis"]
+    """Why nothing of a visit is lawfully published: the target may not be named, or each of its results has a reason; empty otherwise."""
+    if not target["public"]:
+        return target["non_public_basis"] or "不公开名称"
+    own = [r["not_public"] for r in rows]
+    return "；".join(dict.fromkeys(own)) if own and all(own) else ""
 
 
 def deadline_of(record: Record, matter: str) -> int:
     """Working days allowed for ``publish`` or ``objection``."""
-    return record["parameters"].get("deadlines", DEADLINES)[matter]
+    return record["parameters"].get("deadlines", schema.DEADLINES)[matter]
 
 
 def counted(visits: Iterable[Record]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import casebook, copies, files, findings, invented, protocol, registers, rounds, schema, tables, workdays
+from ssj import casebook, copies, corrections, files, findings, intake, invented, postings, protocol, registers, results, rounds, schema, sitecopies, tables, workdays
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.errors import InputError, RefusedError
@@ -29,21 +29,26 @@ def take_in(book: Archive, folder: Path, now: datetime, place: Workplace, say: S
     say("核对结果")
     time = now.isoformat(timespec="seconds")
     own = registers.read(folder, record, time)
-    found = findings.read(folder, record, time, earlier(book, folder.name, state.attempt), own.corrected())
+    before, evidence = earlier(book, folder.name, state.attempt), listed(folder, say)
+    found = findings.read(folder, record, time, before["rows"], own.corrected(before))
+    own.problems += corrections.problems(record, time, found.rows, own, before, workdays.read_calendar(rounds.calendar_of(folder)))
+    own.problems += postings.problems(record, found.rows, own, before, evidence)
     if errors := [p for p in (*found.problems, *own.problems) if p.severity == "error"]:
         raise InputError(errors)
-    return rounds.finish(book, place, KIND, stage_results(book, folder, now, place.folder / "in"), say)
+    return rounds.finish(book, place, KIND, stage_results(book, folder, now, place.folder / "in", evidence), say)
 
 
-def stage_results(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
-    """Fill a results stage's ``in/``: the record that says who goes, the files, what was archived before; the content of its ``stage.json``."""
+def stage_results(book: Archive, folder: Path, now: datetime, target: Path, evidence: list[Record]) -> dict[str, Any]:
+    """Fill a results stage's ``in/``: the record that says who goes, the files, the listed screenshots, what was archived before; the content
+    of its ``stage.json``."""
     state = rounds.state_of(book.stages(folder.name))
     name = rounds.take_record(book, state.teams, target)
     given = findings.files(folder)
     many = (folder / findings.TABLE).is_dir()
     sources = [rounds.take_list(folder, findings.TABLE, target, path, f"{findings.TABLE}-{n:02}" if many else "") for n, path in enumerate(given, 1)]
     sources += [rounds.take_list(folder, table, target) for table in schema.REGISTERS if tables.exists(folder, table)]
-    (target / "earlier.json").write_bytes(protocol.canonical({"rows": earlier(book, folder.name, state.attempt)}))
+    (target / "earlier.json").write_bytes(protocol.canonical(earlier(book, folder.name, state.attempt)))
+    (target / "evidence.json").write_bytes(protocol.canonical({"files": evidence}))
     if (calendar := rounds.calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
     return {**rounds.stage_of(book, folder.name, state.attempt, now), "of": name, "sources": sources}
@@ -73,17 +78,22 @@ def current(book: Archive, round_id: str, attempt: int) -> Record | None:
     return casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS[KIND]) if entry else None
 
 
-def earlier(book: Archive, round_id: str, attempt: int) -> list[Record]:
-    """The answered rows that were archived last in an attempt."""
-    record = current(book, round_id, attempt)
-    return record["rows"] if record else []
+def earlier(book: Archive, round_id: str, attempt: int) -> Record:
+    """What was archived last in an attempt: answered rows, visits, registers."""
+    return results.earlier_of(current(book, round_id, attempt))
+
+
+def listed(folder: Path, say: Say) -> list[Record]:
+    """The screenshots (公示凭证) in a round's folder ``evidence``, by name, size and hash; they stay there."""
+    place = folder / postings.FOLDER
+    return intake.listed(place, say) if place.is_dir() else []
 
 
 def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
-    """Make those pages of the current attempt's results stages that are missing; their paths. The public page has reviewed results only, and
-    comes from the day on which drawn firms may be named."""
+    """Make those pages and lists of the current attempt's results stages that are missing; their paths. Public pages have reviewed results only, and
+    come from the day on which drawn firms may be named."""
     folder, made, stages = book.outputs / round_id / "files", [], book.stages(round_id)
-    attempt = rounds.state_of(stages).attempt
+    attempt, number = rounds.state_of(stages).attempt, 0
     for number, entry in enumerate((e for e in stages if kind_of(e["stage"]) == KIND and e["attempt"] == attempt), 1):
         data, (internal, public) = book.folder(entry) / "data", copies.PAGE_NAMES[KIND]
         named = copies.published(casebook.read_record(data / "out" / casebook.RECORDS[KIND]), today)
@@ -92,4 +102,5 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
             if not copy.exists():
                 files.copy_page(data / source, copy)
                 made.append(copy)
-    return made
+        made += sitecopies.lists(data, folder, number, named)
+    return made + (sitecopies.progress(data, folder, today) if number else [])

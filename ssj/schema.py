@@ -43,6 +43,8 @@ RESULTS = {
 }
 CATEGORIES_VERSION = "1"  # of the table above; every record of results names it
 FOLLOW_UP = ("无需后续处置", "责令改正", "移送办案机构", "抄告相关部门", "反馈日常监管部门", "其他")
+CHANGE_CATEGORIES = ("录入有误", "认定有误", "异议成立", "复议或诉讼改变", "信用修复", "公示期满", "其他")  # of corrections and withdrawals; the public sees these
+DEADLINES = {"publish": 20, "objection": 20}  # working days, where a record does not say
 PRINCIPLES = ("谁审批谁负责", "谁主管谁监管")
 KINDS_TO_FOLLOW = ("未按规定公示应当公示的信息", "公示信息隐瞒真实情况、弄虚作假", "通过登记的住所（经营场所）无法联系", "违反其他规定")  # of TO_FOLLOW
 
@@ -199,7 +201,8 @@ LATER: dict[str, tuple[Column, ...]] = {  # what comes after the freeze: lists o
         _NUMBER,
         Column("item", "事项编号", kind="id"),  # blank: the whole visit
         Column("action", "处理", True, "choice", words=_words("更正", "撤下")),
-        Column("reason", "理由", True),
+        Column("category", "理由类别", True, "choice", words=_words(*CHANGE_CATEGORIES)),
+        Column("reason", "理由", True),  # in words; not public
         Column("basis", "依据"),
         Column("objection", "异议编号", kind="id"),
         Column("approver", "审批人", True, "word"),

@@ -79,6 +79,14 @@ def facts(pairs: Mapping[str, Any] | Iterable[tuple[str, Any]], caption: str) ->
     return _shown(text, "facts", caption, items)
 
 
+def entries(rows: Iterable[Mapping[str, Any]], caption: str) -> Shown:
+    """Show entries of three columns that stand below each other on a phone: ``name`` with ``ids``, ``date``, and ``lines`` (matter,
+    finding, what follows) with ``notes``."""
+    rows = list(rows)
+    said = [" ".join(filter(None, (row["ids"], row["name"], row["date"], *("：".join(filter(None, line)) for line in row["lines"]), *row["notes"]))) for row in rows]
+    return _shown("\n".join([f"{caption}（{len(rows)} 户）", *said]), "entries", caption, f"{len(rows)} 户", rows)
+
+
 def banners(texts: Iterable[str]) -> Shown:
     """Show warnings that nobody may overlook, such as 演示批次：样例数据，不作执法依据; nothing for none."""
     texts = list(texts)

@@ -12,12 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import (approvals, archive, casebook, changes, external, findings, history, params, plan, planned, protocol, published, reconcile, registers, results, rosters, rounds,
+from ssj import (approvals, archive, casebook, changes, corrections, external, findings, history, params, plan, planned, postings, protocol, published, reconcile, registers, results, rosters, rounds,
                  scans, schema, sizing, tables, views, words, workdays, years)
 from ssj.casebook import Say, kind_of
 
 # File names without suffix: what a stage's in/ holds beside the out/ of the one before
-GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier", "calendar", *schema.REGISTERS)
+GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier", "evidence", "calendar", *schema.REGISTERS)
 
 
 class NotChecked(Exception):
@@ -151,14 +151,17 @@ def resulted(data: Path, _: str) -> Iterable[str]:
         return
     before = max((p for p in data.parents[1].glob("*-results") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
                   and casebook.read_stage(p / "data")["attempt"] == stage["attempt"]), default=None)
-    sealed = casebook.read_record(before / "data" / "out" / "results.json")["rows"] if before else []
-    yield protocol.difference({"rows": sealed}, casebook.read_record(data / "in" / "earlier.json"), "in/earlier.json")
+    sealed = results.earlier_of(casebook.read_record(before / "data" / "out" / "results.json") if before else None)
+    yield protocol.difference(sealed, casebook.read_record(data / "in" / "earlier.json"), "in/earlier.json")
     drawn = casebook.read_record(data / "in" / stage["of"])
     with _staged(data) as folder:
         own = registers.read(folder / "in", drawn, stage["time"])
-        found = findings.read(folder / "in", drawn, stage["time"], sealed, own.corrected())
+        found = findings.read(folder / "in", drawn, stage["time"], sealed["rows"], own.corrected(sealed))
         is_workday = workdays.read_calendar(folder / "in" / "calendar.toml")
-        derived = results.recorded(drawn, stage, found, own, is_workday)
+        evidence = casebook.read_record(data / "in" / "evidence.json")["files"]
+        own.problems += corrections.problems(drawn, stage["time"], found.rows, own, sealed, is_workday)
+        own.problems += postings.problems(drawn, found.rows, own, sealed, evidence)
+        derived = results.recorded(drawn, stage, found, own, is_workday, sealed, evidence)
     yield from (str(p) for p in (*found.problems, *own.problems) if p.severity == "error")
     yield protocol.difference(derived, casebook.read_record(data / "out" / "results.json"), "results.json")
     yield protocol.difference(published.view(drawn, derived), casebook.read_record(data / "out" / "published.json"), "published.json")
