@@ -100,7 +100,7 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     _add(report, 3, (lambda: records.each("plan", stage_checks.plan_of_year)) if a_year else lambda: itertools.chain(
         records.each("freeze", stage_checks.recompute), records.each(None, stage_checks.follows), records.those("draw", stage_checks.after_void, mine),
         records.those("amend", stage_checks.requested), records.those("void", stage_checks.requested), records.those("papers", stage_checks.returned),
-        records.those("platform", stage_checks.reconciled), records.those("results", stage_checks.resulted), records.each("freeze", stage_checks.earlier, outputs, entries)))
+        records.those("platform", stage_checks.reconciled), records.those("results", stage_checks.resulted), records.those("results", stage_checks.known, outputs, entries), records.each("freeze", stage_checks.earlier, outputs, entries)))
     if a_year:  # no draw, so no steps 4 to 7
         report.steps[-1] = report.steps[-1]._replace(name=casebook.KINDS["plan"].title)
     verified = cache(stage_checks.verified)  # four steps look at each record

@@ -75,6 +75,8 @@ CHECKS = {check.code: check for check in (
     Check("E50", "既有 results.xlsx，又有 results 文件夹", "请只用一种：一份总表，或各股室一份、都放在 results 文件夹。", ""),
     Check("E51", "results 文件夹中有不是表格的文件：{names}", "请另存为 xlsx（也可以是 xls、csv、parquet），直接放在这个文件夹；不是结果回填表的，移走。", ""),
 )}
+EXCUSED = {"E26": "检查日期不在检查期间", "E28": "不是检查组的人员", "E29": "执法人员不足", "E42": "名称与封库时不同", "E43": "检查当天不在检查组",
+           "E44": "检查当天执法证已经到期"}  # excusable, in a few words
 
 
 class Checked:

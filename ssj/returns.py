@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import casebook, copies, corrections, files, findings, intake, invented, postings, protocol, registers, results, rounds, schema, sitecopies, tables, workdays
+from ssj import casebook, copies, corrections, files, findings, intake, invented, past_results, postings, protocol, registers, results, rounds, schema, sitecopies, tables, workdays
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.errors import InputError, RefusedError
@@ -31,10 +31,14 @@ def take_in(book: Archive, folder: Path, now: datetime, place: Workplace, say: S
     own = registers.read(folder, record, time)
     before, evidence = earlier(book, folder.name, state.attempt), listed(folder, say)
     found = findings.read(folder, record, time, before["rows"], own.corrected(before))
-    own.problems += corrections.problems(record, time, found.rows, own, before, workdays.read_calendar(rounds.calendar_of(folder)))
+    is_workday = workdays.read_calendar(rounds.calendar_of(folder))
+    own.problems += corrections.problems(record, time, found.rows, own, before, is_workday)
     own.problems += postings.problems(record, found.rows, own, before, evidence)
     if errors := [p for p in (*found.problems, *own.problems) if p.severity == "error"]:
         raise InputError(errors)
+    derived = results.recorded(record, {"time": time, "of": "", "sources": []}, found, own, is_workday, before, evidence)
+    if results.nothing_new(derived, current(book, folder.name, state.attempt)):
+        raise RefusedError(f"{folder.name} 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档", "有新的结果，填好、保存后再运行。")
     return rounds.finish(book, place, KIND, stage_results(book, folder, now, place.folder / "in", evidence), say)
 
 
@@ -48,6 +52,7 @@ def stage_results(book: Archive, folder: Path, now: datetime, target: Path, evid
     sources = [rounds.take_list(folder, findings.TABLE, target, path, f"{findings.TABLE}-{n:02}" if many else "") for n, path in enumerate(given, 1)]
     sources += [rounds.take_list(folder, table, target) for table in schema.REGISTERS if tables.exists(folder, table)]
     (target / "earlier.json").write_bytes(protocol.canonical(earlier(book, folder.name, state.attempt)))
+    (target / "known.json").write_bytes(protocol.canonical(past_results.known(book, casebook.read_record(target / name))))
     (target / "evidence.json").write_bytes(protocol.canonical({"files": evidence}))
     if (calendar := rounds.calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
@@ -66,15 +71,9 @@ def invent(book: Archive, folder: Path, today: date) -> Path:
     return path
 
 
-def last(book: Archive, round_id: str, attempt: int) -> dict[str, Any] | None:
-    """The ledger entry of the last results stage of an attempt."""
-    mine = [e for e in book.stages(round_id) if kind_of(e["stage"]) == KIND and e["attempt"] == attempt]
-    return mine[-1] if mine else None
-
-
 def current(book: Archive, round_id: str, attempt: int) -> Record | None:
     """``results.json`` of the last results stage of an attempt."""
-    entry = last(book, round_id, attempt)
+    entry = past_results.last(book, round_id, attempt)
     return casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS[KIND]) if entry else None
 
 

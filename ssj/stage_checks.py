@@ -12,12 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import (approvals, archive, casebook, changes, corrections, external, findings, history, params, plan, planned, postings, protocol, published, reconcile, registers, results, rosters, rounds,
+from ssj import (approvals, archive, casebook, changes, corrections, external, findings, history, params, past_results, plan, planned, postings, protocol, published, reconcile, registers, results, rosters, rounds,
                  scans, schema, sizing, tables, views, words, workdays, years)
 from ssj.casebook import Say, kind_of
 
 # File names without suffix: what a stage's in/ holds beside the out/ of the one before
-GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier", "evidence", "calendar", *schema.REGISTERS)
+GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier", "evidence", "known", "calendar", *schema.REGISTERS)
 
 
 class NotChecked(Exception):
@@ -86,15 +86,22 @@ def recompute(data: Path, _: str) -> Iterable[str]:
         yield "封库不早于公告的公开随机数产生时间"
 
 
-def earlier(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
-    """What a freeze took from earlier rounds is what the ledger's archives of that time hold."""
+def archive_before(data: Path, outputs: Path, entries: list[dict[str, Any]] | None, what: str) -> archive.Archive:
+    """The archive as it was when a stage was entered; :class:`NotChecked` if other rounds' archives, from which ``what`` follows, are not here."""
     stage = casebook.read_stage(data)
     number = next((n for n, e in enumerate(entries or ()) if (e["round"], e["stage"]) == (stage["round_id"], data.parent.name)), None)
     if entries is None or number is None:
-        raise NotChecked("没有登记，近期检查历史不能与较早的档案对照")
+        raise NotChecked(f"没有登记，{what}不能与较早的档案对照")
     book = archive.Archive(outputs, entries[:number])
     if missing := sorted({e["round"] for e in book.entries if not book.folder(e).is_dir()}):
-        raise NotChecked(f"较早批次 {'、'.join(missing)} 的档案不在这里，近期检查历史未核验")
+        raise NotChecked(f"较早批次 {'、'.join(missing)} 的档案不在这里，{what}未核验")
+    return book
+
+
+def earlier(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
+    """What a freeze took from earlier rounds is what the ledger's archives of that time hold."""
+    stage = casebook.read_stage(data)
+    book = archive_before(data, outputs, entries, "近期检查历史")
     own = params.read_round(data / "in" / "round.toml").round
     expected = rounds.history_of(book, stage["round_id"], own.demonstration)
     yield protocol.difference(expected, casebook.read_record(data / "in" / "history.json"), "in/history.json")
@@ -161,13 +168,21 @@ def resulted(data: Path, _: str) -> Iterable[str]:
         evidence = casebook.read_record(data / "in" / "evidence.json")["files"]
         own.problems += corrections.problems(drawn, stage["time"], found.rows, own, sealed, is_workday)
         own.problems += postings.problems(drawn, found.rows, own, sealed, evidence)
-        derived = results.recorded(drawn, stage, found, own, is_workday, sealed, evidence)
+        others = casebook.read_record(data / "in" / "known.json")
+        derived = results.recorded(drawn, stage, found, own, is_workday, sealed, evidence, others)
     yield from (str(p) for p in (*found.problems, *own.problems) if p.severity == "error")
     yield protocol.difference(derived, casebook.read_record(data / "out" / "results.json"), "results.json")
     yield protocol.difference(published.view(drawn, derived), casebook.read_record(data / "out" / "published.json"), "published.json")
     names = findings.files(data / "in") + [tables.find(data / "in", t) for t in schema.REGISTERS if tables.exists(data / "in", t)]
     for source, path in zip(stage["sources"], names, strict=True):
         yield f"in/{path.name} 的校验码与 stage.json 不一致" if not source["redacted"] and source["sha256"] != protocol.sha256(path.read_bytes()) else ""
+
+
+def known(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
+    """What a results stage took from the results of other rounds is what the ledger's archives of that time hold."""
+    book, stage = archive_before(data, outputs, entries, "以前批次的检查结果"), casebook.read_stage(data)
+    expected = past_results.known(book, casebook.read_record(data / "in" / stage["of"]))
+    yield protocol.difference(expected, casebook.read_record(data / "in" / "known.json"), "in/known.json")
 
 
 Verified = tuple[protocol.Record, list[protocol.Step]]

@@ -13,11 +13,11 @@ from conftest import ROOT
 
 ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "sheets", "tables",
          "workbooks", "schema", "cells", "scopes", "rules", "rosters", "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile",
-         "scans", "findings", "registers", "postings", "corrections", "results", "published", "publication", "invented", "proof", "proof_rounds", "proof_teams", "year", "simulation", "forecast", "merging", "planned", "show", "render", "archive", "casebook", "check", "forms", "article",
-         "files", "event", "receipts", "paperwork", "rounds", "copies", "sitecopies", "years", "papers", "intake", "amend", "provincial", "returns", "starter", "exercise", "steps", "training",
+         "scans", "finding_checks", "findings", "gone", "registers", "postings", "corrections", "results", "published", "publication", "invented", "proof", "proof_rounds", "proof_teams", "year", "simulation", "forecast", "merging", "planned", "show", "render", "archive", "casebook", "check", "forms", "article",
+         "files", "resultforms", "event", "receipts", "paperwork", "rounds", "past_results", "copies", "sitecopies", "years", "papers", "intake", "amend", "provincial", "returns", "starter", "exercise", "steps", "training",
          "stage_checks", "audit", "telling", "commands", "dialogue", "menu", "cli")
 CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "schema", "cells", "scopes", "rules", "rosters",
-        "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans", "findings", "registers", "postings", "corrections", "results", "published", "publication", "invented", "proof", "proof_rounds", "proof_teams",
+        "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans", "finding_checks", "findings", "gone", "registers", "postings", "corrections", "results", "published", "publication", "invented", "proof", "proof_rounds", "proof_teams",
         "year", "simulation", "forecast", "merging", "planned")
 EDGE = {"openpyxl", "python_calamine", "xlsxwriter", "xlwt", "pyarrow", "docx", "docxtpl",
         "jupyter", "jupyter_client", "jupyter_core", "jupyterlab", "IPython", "ipykernel", "papermill", "nbclient", "nbconvert", "nbformat"}
