@@ -12,6 +12,7 @@ Nothing is changed by this: warnings for people, and a list of what the target r
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from ssj.errors import Problem
@@ -20,6 +21,7 @@ from ssj.protocol import Record
 from ssj.schema import TARGET_STATUS
 
 NOTHING: Record = {"gone": []}
+SUGGESTED = ["编号", "名称", "上次检查日期", "上次检查结果", "状态", "检查编号"]  # columns as the target roster has them
 
 
 def is_gone(row: Record) -> bool:
@@ -83,6 +85,6 @@ def in_scope_again(targets: Any, records: Iterable[Record]) -> list[Problem]:
 def suggestions(record: Record) -> list[dict[str, Any]]:
     """名录库更新建议 of a record of results, headers as keys: what the reviewed visits say of each target, for people to enter in the roster."""
     names, last = {v["id"]: v["name"] for v in record["visits"]}, last_results([record])
-    return [{"编号": i, "名称": names[i], "上次检查日期": seen["date"], "上次检查结果": "；".join(seen["results"]),
+    return [{"编号": i, "名称": names[i], "上次检查日期": date.fromisoformat(seen["date"]), "上次检查结果": "；".join(seen["results"]),
              "状态": "请核实：检查时已关闭、迁出或无法联系" if seen["gone"] else "", "检查编号": seen["number"]}
             for i, seen in sorted(last.items(), key=lambda pair: pair[1]["number"])]

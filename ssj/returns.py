@@ -12,14 +12,14 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import casebook, copies, corrections, files, findings, intake, invented, past_results, postings, protocol, registers, results, rounds, schema, sitecopies, tables, workdays
+from ssj import casebook, copies, corrections, files, findings, gone, intake, invented, params, past_results, postings, protocol, registers, resultforms, results, rounds, schema, sitecopies, tables, words, workdays
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.errors import InputError, RefusedError
 from ssj.protocol import Record
 from ssj.rounds import Workplace
 
-KIND = "results"
+KIND, ROSTER_NOTES = "results", "名录库更新建议.xlsx"
 
 
 def take_in(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
@@ -67,7 +67,8 @@ def invent(book: Archive, folder: Path, today: date) -> Path:
     if tables.exists(folder, findings.TABLE) or (folder / findings.TABLE).is_dir():
         raise RefusedError(f"{folder} 中已有结果", "要重新生成的，先移走。")
     path = folder / f"{findings.TABLE}.xlsx"
-    files.write_workbook(path, {"检查结果": pd.DataFrame(invented.rows(record, today, workdays.read_calendar(rounds.calendar_of(folder))), dtype=object)})
+    rows = invented.rows(record, today, workdays.read_calendar(rounds.calendar_of(folder)))
+    files.write_whole(resultforms.form(record, "", resultforms.filled(record, rows)), path)
     return path
 
 
@@ -102,4 +103,33 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
                 files.copy_page(data / source, copy)
                 made.append(copy)
         made += sitecopies.lists(data, folder, number, named)
+    made += handed_out(book, round_id, folder, number) + roster_notes(book, round_id, folder, number)
     return made + (sitecopies.progress(data, folder, today) if number else [])
+
+
+def handed_out(book: Archive, round_id: str, folder: Path, stages: int) -> list[Path]:
+    """Make the forms for the next results stage that are missing (结果回填表, blank registers); ``stages``: so many were entered in this attempt."""
+    state = rounds.state_of(book.stages(round_id))
+    if state.draw is None:
+        return []
+    made, record = [], rounds.drawn_record(book, state)
+    for name, content in resultforms.copies(record, current(book, round_id, state.attempt), stages).items():
+        if not (path := folder / resultforms.FOLDER / name).exists():
+            files.write_whole(content(), path)
+            made.append(path)
+    return made
+
+
+def roster_notes(book: Archive, round_id: str, folder: Path, stages: int) -> list[Path]:
+    """Make 名录库更新建议.xlsx of the last results stage if it is missing: a list for people, never applied by itself."""
+    attempt = rounds.state_of(book.stages(round_id)).attempt
+    path = folder / files.file_name(ROSTER_NOTES, attempt, given=stages)
+    if not stages or path.exists():
+        return []
+    record = current(book, round_id, attempt)
+    notes = [*(("注意", text) for text in params.banners(record)), ("内部使用", "不得带出本单位"), ("依据", f"{round_id} 截至 {words.time(record['time'])} 归档的、已审核的结果"),
+             ("怎样用", "供维护检查对象名录库的人核对后填入下一批次的 targets.xlsx；程序不会自动改名录。已关闭、迁出、无法联系的，先核实，再改状态。")]
+    rows = gone.suggestions(record)
+    files.write_workbook(path, {"说明": pd.DataFrame(notes, columns=["项目", "内容"], dtype=object),
+                                "名录库更新建议": pd.DataFrame(rows, columns=gone.SUGGESTED, dtype=object)})
+    return [path]

@@ -18,7 +18,7 @@ from ssj.cells import CODES, PARSERS, Refused, as_text, choice, ratios, risk_cla
 from ssj.errors import InputError, Problem, quoted
 from ssj.redaction import holds_personal, mask
 from ssj.rules import RULE, RULES, Context, plain, recusal_names
-from ssj.schema import ALL, COLUMNS, FOREVER, LATER, OPTIONAL, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, headers, label
+from ssj.schema import ALL, COLUMNS, FOREVER, LATER, OPTIONAL, REGISTERS, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, headers, label
 
 LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognised": "M", "external": "X", "platform": "L",
            "results": "E", "followup": "K", "corrections": "C", "objections": "J", "postings": "G"}
@@ -56,7 +56,7 @@ class _Reader:
         self.whole = not any(p.code in ("F06", "F07") or p.severity == "error" and p.row is None for p in self.problems)
         self.parsers = PARSERS | {"class": lambda value: risk_class(value, classes), "ratios": lambda value: ratios(value, classes),
                                   "scope": lambda value: scopes.parse(value, classes)}
-        if self.whole and self.raw.frame.empty:
+        if self.whole and self.raw.frame.empty and table not in REGISTERS:  # of a register nothing may have happened yet
             self.add("11")
         self._personal()
         self.frame = pd.DataFrame({column.key: self._column(column) for column in (COLUMNS | LATER)[table]}, index=self.raw.frame.index)
