@@ -16,12 +16,12 @@ from datetime import date
 from typing import Any
 
 from ssj.errors import Problem
-from ssj.finding_checks import GONE
+from ssj.finding_checks import GONE, NO_PROBLEM
 from ssj.protocol import Record
 from ssj.schema import TARGET_STATUS
 
 NOTHING: Record = {"gone": []}
-SUGGESTED = ["编号", "名称", "上次检查日期", "上次检查结果", "状态", "检查编号"]  # columns as the target roster has them
+SUGGESTED = ["编号", "名称", "上次检查日期", "上次检查结果", "状态请核实", "检查编号"]
 
 
 def is_gone(row: Record) -> bool:
@@ -45,6 +45,8 @@ def last_results(records: Iterable[Record]) -> dict[str, Record]:
             visit = own.setdefault(row["visit"], {"id": row["visit"], "round": record["round"], "number": row["number"], "date": "", "results": [], "gone": False})
             visit["date"], visit["gone"] = max(visit["date"], row["date"]), visit["gone"] or is_gone(row)
             visit["results"] += [r for r in row["results"] if r not in visit["results"]]
+        for visit in own.values():
+            visit["results"] = [r for r in visit["results"] if r != NO_PROBLEM] or visit["results"]
         for target, visit in own.items():
             if target not in last or (last[target]["date"], last[target]["round"]) < (visit["date"], visit["round"]):
                 last[target] = visit
@@ -86,5 +88,5 @@ def suggestions(record: Record) -> list[dict[str, Any]]:
     """名录库更新建议 of a record of results, headers as keys: what the reviewed visits say of each target, for people to enter in the roster."""
     names, last = {v["id"]: v["name"] for v in record["visits"]}, last_results([record])
     return [{"编号": i, "名称": names[i], "上次检查日期": date.fromisoformat(seen["date"]), "上次检查结果": "；".join(seen["results"]),
-             "状态": "请核实：检查时已关闭、迁出或无法联系" if seen["gone"] else "", "检查编号": seen["number"]}
+             "状态请核实": "检查时已关闭、迁出或无法联系" if seen["gone"] else "", "检查编号": seen["number"]}
             for i, seen in sorted(last.items(), key=lambda pair: pair[1]["number"])]

@@ -22,8 +22,8 @@ FOLDER, NAME, HOW_TO, SHEET = "结果回填表", "结果回填表", "填写说�
 NO_SECTION = "（未写明股室）"
 BLANK_ROWS = 200  # with lists to choose from, in a blank register
 HEADER_ROW = 2  # from 0: title and notes stand above it
-WIDTHS = {"number": 15, "target": 21, "name": 22, "item": 10, "item_name": 22, "officers": 20, "results": 26, "measure": 14, "responsible": 14,
-          "address": 20, "not_public": 16, "excuse": 18, "remark": 14, "reason": 24, "content": 26, "problem": 26, "sha256": 24}
+WIDTHS = {"number": 15, "target": 26, "name": 22, "item": 10, "item_name": 22, "officers": 20, "results": 26, "measure": 14, "responsible": 14,
+          "address": 26, "not_public": 16, "excuse": 18, "remark": 14, "reason": 24, "content": 26, "problem": 26, "sha256": 24}
 OFFERED = tuple(f"{name}；{kind}" for name in schema.RESULTS if name == schema.TO_FOLLOW for kind in schema.KINDS_TO_FOLLOW)
 CHOICES = tuple(choice for name in schema.RESULTS for choice in (OFFERED if name == schema.TO_FOLLOW else (name,)))
 HAND_OUT, INSPECT, ENTER, REVIEW, PUBLISH = "发下时已有", "检查人员", "录入人", "审核人", "公开的人"
@@ -167,7 +167,7 @@ class _Page:
     def __init__(self, book: Any, page: Any, sheet: Sheet) -> None:
         self.page, self.sheet, self.columns = page, sheet, schema.LATER[sheet.table]
         self.given = set(GIVEN) - {"officers", "remark"} if sheet.table == "results" else set()
-        base = {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#B8C4CF"}
+        base = {"valign": "top", "align": "left", "text_wrap": True, "border": 1, "border_color": "#B8C4CF"}
         self.formats = {(kind, given): book.add_format(base | {"num_format": "yyyy-mm-dd" if kind == "date" else "@"} | ({"bg_color": "#F2F2F2"} if given else {}))
                         for kind in ("date", "text") for given in (False, True)}
         self.heads = {given: book.add_format({"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1, "border_color": "#B8C4CF",
@@ -197,7 +197,7 @@ class _Page:
             if rule := _offer(column, categories):
                 page.data_validation(first, at, last, at, rule)
         for n, tallest in enumerate(lines):
-            page.set_row(first + n, min(409, 15 * tallest + 2))
+            page.set_row(first + n, min(409, 16 * tallest + 2))
         page.autofilter(HEADER_ROW, 0, last, len(self.columns) - 1)
         page.freeze_panes(first, 3 if self.given else 1)
         page.repeat_rows(HEADER_ROW)
