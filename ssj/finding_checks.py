@@ -24,7 +24,7 @@ NOT_RECORDED = ("target", "name", "item_name", "officers")  # as the draw record
 NO_PROBLEM, UNREACHABLE = "未发现问题", "通过登记的住所（经营场所）无法联系"
 GONE = ("已关闭停业或正在组织清算", "迁移、注销等其他情况", UNREACHABLE)  # closed, moved or unreachable
 LEAST = 2  # officers at a visit
-IDENTITY = {"E20", "E21", "E22", "E23"}  # of these rows nobody knows which visit and item they mean
+IDENTITY = {"E20", "E21", "E22", "E23", "E42"}  # errors after which nobody knows which visit and item a row means
 Found = tuple[str, dict[str, Any], str]  # code, details, column if not the check's own
 
 
@@ -103,7 +103,9 @@ class Checked:
         for code, details, key in (*self.identity(row, visit, first), *(() if visit is None else self._content(row, visit))):
             passed = CHECKS[code].excusable and self._excuses(row, visit)
             found = problem(code, row, key, **details)
-            result.append((replace(found, severity="warning") if passed else found, passed))
+            if passed:
+                found = replace(found, severity="warning", remedy=f"例外说明：{row['excuse']}；审核人：{row['reviewer']}")
+            result.append((found, passed))
         return result
 
     def identity(self, row: Record, visit: Record | None, first: Record | None = None) -> Iterator[Found]:
@@ -229,6 +231,7 @@ def problem(code: str, row: Record, key: str = "", **details: Any) -> Problem:
     check = CHECKS[code]
     at = key or check.key
     value = row.get(at, "")
+    value = "；".join(value) if at == "results" else value
     return Problem(code, check.message.format(**details), check.remedy.format(**details), row["file"], row.get("sheet", ""), row["row"],
                    schema.label(TABLE, at) if at else "", rosters.shown(value)[:60] if value else "", check.severity)
 

@@ -99,10 +99,10 @@ class _Reading:
             own = self.checked.row(row, self.answered.get(key)) if filled else [
                 (problem(code, row, column, **details), False) for code, details, column in self.checked.identity(row, self.checked.visits.get(row["number"]))]
             found += [p for p, _ in own]
-            if filled and row["number"] in self.checked.visits:
-                self.answered.setdefault(key, row)
-            if IDENTITY & {p.code for p, _ in own}:
+            if IDENTITY & {p.code for p, _ in own if p.severity == "error"}:
                 self._doubt(row)
+            elif filled:
+                self.answered[key] = row
             if any(p.severity == "error" for p, _ in own):
                 result.wrong += 1
             elif filled:
@@ -116,7 +116,7 @@ class _Reading:
 
     def _doubt(self, row: Record, lost: bool = False) -> None:
         """A row is wrong; which visits may be short of it. ``lost``: its cells could not all be read."""
-        visit = self.checked.visits.get(row["number"])
+        visit = self.checked.visits.get(row["number"]) if lost else None
         if visit and row["target"] in (visit["id"], "") and row["item"] in visit["items"]:
             self.answered.setdefault((row["number"], row["item"]), row)
         elif own := {row["number"], self.checked.numbers.get(row["target"], "")} & set(self.checked.visits):
