@@ -20,7 +20,7 @@ def content(view: Record, results: Record, attachments: list[tuple[str, str]]) -
     rest = [f"依法不公示的 {unnamed} 户次"] * bool(unnamed) + [f"还没有检查或者还没有审核的 {waiting} 户次"] * bool(waiting)
     objections = view["objections"]
     paragraphs = [
-        f"{title}（批次 {view['round']}）共入企检查 {total} 户次。截至{words.time(view['time'])}，已审核并公示 {listed} 户次" + "".join(f"，{text}" for text in rest)
+        f"{title}（批次 {view['round']}）共入企检查 {total} 户次。截至{words.time(view['time'])}，已审核、列在下面的 {listed} 户次" + "".join(f"，{text}" for text in rest)
         + ("，现公示如下。" if view["visits"] else "。"), published.LIMITS,
         *([f"截至同一时间，收到异议 {objections['received']} 件，已答复 {objections['answered']} 件，其中更正或撤下 {objections['changed']} 件。"] if objections["received"] else []),
         published.HOW_TO_CHECK]
@@ -48,7 +48,7 @@ def text(article: dict[str, Any]) -> str:
 def said(line: tuple[str, str, str]) -> str:
     """Matter, finding and what follows in one line."""
     matter, found, then = line
-    return f"{matter}：{found}" + (f"（{then}）" if then else "")
+    return f"{matter}：{found}" + (f"（处置：{then}）" if then else "")
 
 
 @cache

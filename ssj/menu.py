@@ -122,11 +122,12 @@ class Menu:
             return self.where(it.files)
         if status.word == steps.OUTSIDE:
             self.say("  这一步主要在程序以外做，程序能帮的是：")
-        self.choose_action(step, it, it.year if step.number == YEARLY.number else it.id)
+        self.choose_action(step, it, it.id)
 
     def choose_action(self, step: Step, it: Standing | None, owner: str) -> None:
         """Do one of a step's actions for a round or a year."""
         action = step.actions[self.talk.choose("做哪一项", [a.title for a in step.actions])]
+        owner = it.year if it and action.yearly else owner
         more = QUESTIONS[action.asks](self, it) if action.asks in QUESTIONS else [owner] if action.command != "status" else []
         self.do(action, more, self.place / owner if action.inputs else self.outputs / owner / "files")
 

@@ -101,8 +101,8 @@ class Clock:
         for visit in self.record["visits"]:
             for role, people in enumerate(self.by_role[visit["number"]]):
                 for person in people:
-                    groups.setdefault((role, self._named(person)), {})[visit["number"]] = visit
-        rows = [{"person": name, "role": ROLES[role], **self._counts(own.values())} for (role, name), own in sorted(groups.items())]
+                    groups.setdefault((role, person), {})[visit["number"]] = visit
+        rows = [{"person": self._named(person), "role": ROLES[role], **self._counts(own.values())} for (role, person), own in sorted(groups.items())]
         return sorted(rows, key=lambda r: -r["late"] - r["missed"])
 
     def _whose(self, visit: Record) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class Clock:
         counts: Counter[str] = Counter()
         for v in visits:
             left = self.left(v["deadline"]) if v["date"] and not v["not_public"] and not v["published_on"] else None
-            counts += Counter({"visits": 1, "done": bool(v["date"]), "public": bool(v["published_on"]), "lawful": bool(v["not_public"]),
+            counts += Counter({"visits": 1, "done": bool(v["date"]), "public": bool(v["published_on"]), "lawful": lawfully_not(v),
                                "soon": left is not None and 0 <= left <= SOON, "late": left is not None and left < 0,
                                "missed": v["answered"] < len(v["items"]) and self.today > self.end})
         return {key: counts[key] for key in ("visits", "done", "public", "lawful", "soon", "late", "missed")}
@@ -126,12 +126,17 @@ class Clock:
         day, visits = self.today.isoformat(), self.record["visits"]
         if what != "all":
             visits = [v for v in visits if (v["deadline"] or self.last) < day]
-        lawful = sum(bool(v["not_public"]) for v in visits)
+        lawful = sum(map(lawfully_not, visits))
         there = sum(not v["not_public"] and bool(v[key]) and (what != "in time" or v[key] <= (v["deadline"] or self.last)) for v in visits)
         name, base = {"due": ("到期公示率", "公示期限已过的户次（没有检查的，从检查期间最后一天起算）"), "in time": ("按期公示率", "公示期限已过的户次"),
                       "all": ("全部公示率", "抽中的全部户次，没有检查、没有到期的也在内")}[what]
         return {"site": SITES[key], "name": name, "there": there, "lawful": lawful, "base": len(visits), "of": base,
                 "rate": percent(there + lawful, len(visits))}
+
+
+def lawfully_not(visit: Record) -> bool:
+    """Whether a visit has a result that is lawfully not published; one that was not made has none."""
+    return bool(visit["date"] and visit["not_public"])
 
 
 def percent(part: int, whole: int) -> str:
@@ -144,7 +149,7 @@ def percent(part: int, whole: int) -> str:
 
 def not_published(record: Record) -> Rows:
     """Results that are lawfully not published, with the reason: of whole visits, and of single items."""
-    whole = [{"number": v["number"], "name": v["name"], "item": "（全部）", "reason": v["not_public"]} for v in record["visits"] if v["not_public"] and v["answered"]]
+    whole = [{"number": v["number"], "name": v["name"], "item": "（全部）", "reason": v["not_public"]} for v in record["visits"] if lawfully_not(v)]
     known = {v["number"]: v for v in record["visits"]}
     single = [{"number": r["number"], "name": known[r["number"]]["name"], "item": r["item"], "reason": r["not_public"]}
               for r in record["rows"] if r["not_public"] and not known[r["number"]]["not_public"]]

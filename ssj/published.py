@@ -81,5 +81,6 @@ def facts(view: Record) -> dict[str, Any]:
     """How many are listed, and how many are not, in words."""
     total, objections = len(view["visits"]) + view["unnamed"] + view["waiting"], view["objections"]
     return {"入企检查（户次）": total, "已审核、列在下面的": len(view["visits"]), "已审核、依法不公示的": view["unnamed"],
-            "还没有检查或者还没有审核的": view["waiting"], "列出的各户中，依法不公示的事项（项）": view["withheld"],
-            "收到的异议（件）": objections["received"], "已答复的异议（件）": objections["answered"], "其中更正或撤下的（件）": objections["changed"]}
+            "还没有检查或还没有审核的": view["waiting"], **({"列出的各户中，依法不公示的（项）": view["withheld"]} if view["withheld"] else {}),
+            "收到的异议（件）": objections["received"],
+            **({"已答复的异议（件）": objections["answered"], "因异议更正或撤下的（件）": objections["changed"]} if objections["received"] else {})}

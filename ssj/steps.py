@@ -80,6 +80,18 @@ class Standing:
             return report if report["stages"] == sorted(e["stage"] for e in self.own) else None
         return None
 
+    @cached_property
+    def results(self) -> dict[str, Any] | None:
+        """The last results record of the current attempt."""
+        entry = next((e for e in reversed(self.own) if e["attempt"] == self.state.attempt and kind_of(e["stage"]) == "results"), None)
+        with suppress(OSError, ValueError):
+            return casebook.read_record(Archive(self.outputs, []).folder(entry) / "data" / "out" / casebook.RECORDS["results"]) if entry else None
+        return None
+
+    def counted(self, *states: str) -> int:
+        """How many visits stand at one of the states, by the last results record."""
+        return sum(v["state"] in states for v in self.results["visits"]) if self.results else 0
+
     @property
     def unapproved(self) -> bool:
         """Whether ``round.toml`` still lacks an approval, or has one that does not count."""
@@ -153,6 +165,7 @@ class Action:
     asks: str = ""                # a row of menu.QUESTIONS; without one the command takes the round (or year) alone
     confirm: str = ""             # the question before anything is entered; none for what only looks
     inputs: bool = False          # its files are among the inputs, not the working copies
+    yearly: bool = False          # whether it is about the year, not the round
 
 
 @dataclass(frozen=True)
@@ -249,6 +262,41 @@ def _reconciled(it: Standing) -> Status:
     return _once_drawn(OUTSIDE, "平台名单还没有导出")(it) if it.list_missing("platform") else _once_drawn(NOW)(it)
 
 
+def _posted(it: Standing) -> Status:
+    """Results reviewed and published, and the round's list as the platform has it."""
+    if not it.state.draw or it.results is None and it.declared and it.now.date() < it.declared.round.window.start:
+        return _visited(it)
+    if it.results is None:
+        return Status(NOW, "检查结果还没有归档")
+    total, settled = len(it.results["visits"]), it.counted("published", "following", "closed")
+    if settled < total:
+        late = sum(v["overdue"] for v in it.results["visits"])
+        return Status(NOW, f"已公示 {settled}/{total} 户次" + f"，超期 {late} 户次" * (late > 0))
+    return _reconciled(it) if _reconciled(it).word == NOW else Status(DONE, it.last("results"))
+
+
+def _followed(it: Standing) -> Status:
+    """Problems that were found, until each is closed."""
+    if it.results is None:
+        return _once_drawn(OUTSIDE)(it)
+    if open_ones := it.counted("following"):
+        return Status(NOW, f"后续处置中 {open_ones} 户次")
+    return Status(DONE, it.last("results")) if it.counted("published", "closed") == len(it.results["visits"]) else Status(OUTSIDE)
+
+
+def _objected(it: Standing) -> Status:
+    """Objections, until each is answered."""
+    waiting = sum(not o["answered_on"] for o in it.results["objections"]) if it.results else 0
+    return Status(NOW, f"还没有答复的异议 {waiting} 件") if waiting else _once_drawn(OUTSIDE)(it)
+
+
+def _tell_results(it: Standing) -> str:
+    if _reconciled(it).word == NOW:
+        return f"ssj platform {it.id}（与平台核对）"
+    missing = it.list_missing("results") and not (it.folder / "results").is_dir()
+    return f"把填好的结果回填表存为 results.xlsx，放进批次文件夹，再运行 ssj results {it.id}" if missing else f"ssj results {it.id}（检查结果归档）"
+
+
 def _replaced(it: Standing) -> Status:
     return Status(DONE, it.last("amend")) if it.last("amend") else _once_drawn(NOW, "没有要更换的，跳过")(it)
 
@@ -294,6 +342,7 @@ def _whole_demonstration(it: Standing) -> Status:
 CHECK = Action("核对资料", "check", inputs=True)
 SCANS = Action("收存签字后的扫描件", "papers", asks="scans", confirm="扫描件的校验码会登入留痕登记簿，以后不能删改。现在收存吗？")
 PAPERS = Action("生成文书", "papers")
+RESULTS = Action("检查结果归档", "results", confirm="检查结果会封存、登入留痕登记簿；已审核的以后只能更正。现在归档吗？")
 LIST_FIRST = "把省级平台抽取的名单存为 external.xlsx，放进批次文件夹，再运行 "
 
 
@@ -319,8 +368,8 @@ STEPS = (
     Step(2, "年度计划审批、印发、公布",
          "一年一次，有变更的再做一次。计划放在以年份命名的资料文件夹里，批准后归档。\n"
          "程序检查计划，试算全年各户、各股室的检查次数，生成可以公布的网页。", _planned,
-         (Action("核对年度计划", "check", inputs=True),
-          Action("年度计划归档", "plan", confirm="年度计划会封存、登入留痕登记簿。现在归档吗？")),
+         (Action("核对年度计划", "check", inputs=True, yearly=True),
+          Action("年度计划归档", "plan", confirm="年度计划会封存、登入留痕登记簿。现在归档吗？", yearly=True)),
          lambda it: f"ssj check {it.year}（核对年度计划），然后 ssj plan {it.year}（归档）"),
     Step(3, "本批次抽查方案审批",
          "方案批准以后，用记事本打开 round.toml，填写审批人、检查期间、公开活动等。\n"
@@ -358,15 +407,17 @@ STEPS = (
          "签好的记录扫描收存，文件名以检查编号开头，写明文书名称。", _visited, (SCANS,)),
     Step(11, "责令改正、复查",
          "发现问题的，发责令改正通知书，写明期限；到期复查。需要移送的，移送有关部门。\n"
-         "签好的文书扫描以后收存。", _once_drawn(OUTSIDE), (SCANS,)),
+         "填入后续处置表（followup.xlsx），再归档检查结果；签好的文书扫描以后收存。", _followed, (RESULTS, SCANS)),
     Step(12, "结果审核、录入平台、公示",
-         "从省级平台导出本批次的名单，存为 platform.xlsx，放进批次文件夹，再逐行核对。\n"
-         "检查结果审核以后，自检查结束起二十个工作日内录入平台、公示（在程序以外做）。", _reconciled,
-         (Action("与平台核对", "platform", confirm="核对结果会封存、登入留痕登记簿。现在核对吗？"),),
-         lambda it: f"ssj platform {it.id}（与平台核对）"),
+         "结果回填表审核以后，存为 results.xlsx，放进批次文件夹，再归档；可以做多次。\n"
+         "检查结束起二十个工作日内公示；公示网页、网站文章、平台录入表在 files 中。\n"
+         "与平台核对：从省级平台导出本批次的名单，存为 platform.xlsx，再逐行核对。", _posted,
+         (RESULTS, Action("与平台核对", "platform", confirm="核对结果会封存、登入留痕登记簿。现在核对吗？")),
+         _tell_results),
     Step(13, "异议、更正、撤下",
-         "企业有异议的，书面受理、核实、答复；结果有误的，更正后重新公示，到期的撤下。\n"
-         "企业要核对抽取的，给它一户核验单（见“出具一户核验单”）。", _once_drawn(OUTSIDE)),
+         "企业有异议的，书面受理、核实、答复，填入异议登记表（objections.xlsx）。\n"
+         "更正、依法撤下的，填入更正撤下登记表（corrections.xlsx），再归档检查结果。\n"
+         "企业要核对抽取的，给它一户核验单（见“出具一户核验单”）。", _objected, (RESULTS,)),
     Step(14, "季度小结",
          "汇总本季度的抽查任务、户次、发现的问题和公示情况，报领导。\n"
          "数字可以取自“抽取结果.xlsx”。", _once_drawn(OUTSIDE)),

@@ -155,7 +155,7 @@ def test_draw_and_demonstration(tmp_path):
 
 
 ENTERING = {"freeze": ((), ["4", "2"]), "amend": (("freeze", "draw"), ["8", "ZJ-003", "", "2", "", "", ""]),
-            "void": (("freeze",), ["18", "1", "", "", ""]), "scans": (("freeze", "draw"), ["7", "{here}"])}
+            "void": (("freeze",), ["18", "1", "", "", ""]), "scans": (("freeze", "draw"), ["7", "{here}"]), "results": (("freeze", "draw"), ["12", "1"])}
 
 
 @pytest.mark.parametrize("no", ["否", "n", "0"])
@@ -167,7 +167,7 @@ def test_nothing_is_entered_without_a_yes(kinds, answers, no, tmp_path):
 
 
 def test_every_command_that_enters_the_ledger_asks_first():
-    entering = {"freeze", "draw", "amend", "void", "platform", "plan", "run"}
+    entering = {"freeze", "draw", "amend", "void", "platform", "results", "plan", "run"}
     for step in (*steps.STEPS, *steps.ANYTIME):
         for action in step.actions:
             assert bool(action.confirm) == (action.command in entering or action.asks == "scans"), action
@@ -189,7 +189,7 @@ def test_done_already_shows_where_the_files_are(tmp_path):
 
 
 def test_by_hand(tmp_path):
-    talk = run(entered(tmp_path, "freeze", "draw"), "1", "13", "", "0", "0")
+    talk = run(entered(tmp_path, "freeze", "draw"), "1", "14", "", "0", "0")
     assert talk.acts == [] and "这一步不用电脑上的程序。" in talk.text
 
 

@@ -38,10 +38,10 @@ STATES = {
                                  5: f"{LATER}：公告的时间是 2021-11-26 10:00", 6: f"{LATER}：先录入公开随机数", 18: f"{NOW}：确有理由才做"}, 5),
     "frozen, after the event": (("freeze",), BETWEEN, {5: NOW, 6: f"{LATER}：先录入公开随机数"}, 5),
     "drawn": (("freeze", "draw"), BETWEEN, {5: f"{DONE}", 6: f"{DONE}（2021-11-22 10:00）", 7: OUTSIDE, 8: f"{NOW}：没有要更换的，跳过", 9: NOW,
-              10: f"{LATER}：检查期间自 2021-12-06 起", 12: f"{OUTSIDE}：平台名单还没有导出", 15: NOW, 16: f"{LATER}：公布日是 2021-12-06",
+              10: f"{LATER}：检查期间自 2021-12-06 起", 11: OUTSIDE, 12: f"{LATER}：检查期间自 2021-12-06 起", 13: OUTSIDE, 15: NOW, 16: f"{LATER}：公布日是 2021-12-06",
               17: f"{LATER}：公布日是 2021-12-06"}, 9),
-    "published": (("freeze", "draw"), AFTER, {10: OUTSIDE, 16: NOW, 17: NOW}, 9),
-    "amended": (("freeze", "draw", "amend", "papers", "platform"), AFTER, {8: f"{DONE}（2021-11-23 10:00）", 12: f"{DONE}（2021-11-25 10:00）"}, 9),
+    "published": (("freeze", "draw"), AFTER, {10: OUTSIDE, 12: f"{NOW}：检查结果还没有归档", 16: NOW, 17: NOW}, 9),
+    "amended": (("freeze", "draw", "amend", "papers", "platform"), AFTER, {8: f"{DONE}（2021-11-23 10:00）", 12: f"{NOW}：检查结果还没有归档"}, 9),
     "voided": (("freeze", "draw", "void"), BEFORE, {1: OUTSIDE, 4: NOW, 6: f"{LATER}：先封库", 18: f"{LATER}：还没有封库"}, 4),
     "frozen again": (("freeze", "draw", "void", "freeze"), BETWEEN, {4: f"{DONE}（2021-11-24 10:00）", 5: NOW, 9: f"{LATER}：先抽取"}, 5),
 }
@@ -111,17 +111,51 @@ def papers_made(folder: Path, at: str) -> None:
 def test_papers(tmp_path):
     folder = entered(tmp_path, "freeze", "draw")
     papers_made(folder, "2021-12-01T09:00:00+08:00")
-    assert words(standing(folder))[9] == f"{DONE}（2021-12-01 09:00）" and steps.current(standing(folder)).number == 15
+    assert words(standing(folder))[9] == f"{DONE}（2021-12-01 09:00）" and steps.current(standing(folder)).number == 12
     folder = entered(tmp_path / "amended", "freeze", "draw", "amend")
     papers_made(folder, "2021-11-22T11:00:00+08:00")
     assert words(standing(folder))[9] == f"{NOW}：更换了人员，要重新生成"
+
+
+def with_results(folder: Path, *states: str, objections: int = 0, overdue: int = 0) -> Path:
+    """A project with a results stage, one visit for each state, the first ones overdue, and unanswered objections."""
+    entered(folder, "freeze", "draw", "papers", "platform", "results")
+    papers_made(folder, "2021-12-01T09:00:00+08:00")
+    record = {"visits": [{"state": state, "overdue": n < overdue} for n, state in enumerate(states)],
+              "objections": [{"answered_on": ""}] * objections + [{"answered_on": "2021-12-06"}]}
+    (folder / "outputs" / "sample60" / "05-results" / "data" / "out" / "results.json").write_text(json.dumps(record), encoding="utf-8")
+    return folder
+
+
+# states of the visits, objections, overdue visits → what steps 11 to 13 say, and the next step
+RESULTS = {
+    "nothing yet": (("drawn", "drawn"), 0, 0, {11: OUTSIDE, 12: f"{NOW}：已公示 0/2 户次", 13: OUTSIDE}, 12),
+    "some, late": (("closed", "reviewed", "visited"), 0, 1, {11: OUTSIDE, 12: f"{NOW}：已公示 1/3 户次，超期 1 户次"}, 12),
+    "to be followed up": (("closed", "following"), 0, 0, {11: f"{NOW}：后续处置中 1 户次", 12: f"{DONE}（2021-11-25 10:00）"}, 15),
+    "all": (("closed", "published"), 0, 0, {11: f"{DONE}（2021-11-25 10:00）", 12: f"{DONE}（2021-11-25 10:00）", 13: OUTSIDE}, 15),
+    "objected": (("closed", "closed"), 2, 0, {12: f"{DONE}（2021-11-25 10:00）", 13: f"{NOW}：还没有答复的异议 2 件"}, 15),
+}
+
+
+@pytest.mark.parametrize(("states", "objections", "overdue", "said", "following"), RESULTS.values(), ids=list(RESULTS))
+def test_results(states, objections, overdue, said, following, tmp_path):
+    it = standing(with_results(tmp_path, *states, objections=objections, overdue=overdue))
+    found = words(it)
+    assert {number: found[number] for number in said} == said and steps.current(it).number == following
+
+
+def test_the_results_to_come(tmp_path):
+    it = standing(with_results(tmp_path, "drawn"))
+    assert steps.next_text(it) == "把填好的结果回填表存为 results.xlsx，放进批次文件夹，再运行 ssj results sample60"
+    (it.folder / "results").mkdir()
+    assert steps.next_text(standing(tmp_path)) == "ssj results sample60（检查结果归档）"
 
 
 def test_the_platform_s_lists(tmp_path):
     folder = entered(tmp_path, "freeze", "draw")
     papers_made(folder, "2021-12-01T09:00:00+08:00")
     (folder / "params" / "sample60" / "platform.xlsx").touch()
-    assert words(standing(folder))[12] == NOW and steps.current(standing(folder)).number == 12
+    assert steps.current(standing(folder)).number == 12 and steps.next_text(standing(folder)) == "ssj platform sample60（与平台核对）"
     folder = entered(tmp_path / "elsewhere", "freeze")
     for toml in folder.rglob("round.toml"):
         toml.write_text(toml.read_text(encoding="utf-8").replace('official_draw = "here"', 'official_draw = "platform"'), encoding="utf-8")
@@ -144,10 +178,9 @@ def test_an_audit_that_can_t_check_all(drawn_by, done, tmp_path):
 
 
 def test_audited(tmp_path):
-    folder = entered(tmp_path, "freeze", "draw", "papers", "platform")
-    papers_made(folder, "2021-12-01T09:00:00+08:00")
+    folder = with_results(tmp_path, "closed")
     files = folder / "outputs" / "sample60" / "files"
-    report = {"stages": ["01-freeze", "02-draw", "03-papers", "04-platform"], "exit_code": 0}
+    report = {"stages": ["01-freeze", "02-draw", "03-papers", "04-platform", "05-results"], "exit_code": 0}
     (files / steps.REPORT).write_text(json.dumps(report), encoding="utf-8")
     os.utime(files / steps.REPORT, (AFTER.timestamp(), AFTER.timestamp()))
     it = standing(folder)
