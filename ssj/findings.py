@@ -38,7 +38,7 @@ class Findings:
     @property
     def excused(self) -> list[Record]:
         """The rows in which something passed with a reason."""
-        return [r for r in self.rows if r["excused"]]
+        return [r for r in self.rows if r.get("excused")]
 
     def check(self) -> None:
         """``InputError`` with all errors; warnings pass."""

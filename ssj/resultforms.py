@@ -110,13 +110,6 @@ def form_rows(record: Record, results: Record | None = None) -> list[dict[str, A
     return made
 
 
-def filled(record: Record, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of the form with cells filled in, which have headers as keys."""
-    known = {(row["检查编号"], row["事项编号"]): row for row in rows}
-    return [row | {c.key: own[c.header] for c in schema.LATER["results"] for own in [known.get((row["number"], row["item"]), {})] if c.header in own}
-            for row in form_rows(record)]
-
-
 def _cell(column: schema.Column, value: Any) -> Any:
     """A value of a record as a cell that people would write."""
     if column.kind == "date":

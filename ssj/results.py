@@ -163,7 +163,7 @@ def visit_rows(record: Record) -> list[Record]:
 
 def excused_rows(record: Record) -> list[Record]:
     """The rows in which something passed with a reason, and what it was."""
-    return [{**r, "matter": "；".join(EXCUSED[code] for code in r["excused"])} for r in record["rows"] if r["excused"]]
+    return [{**r, "matter": "；".join(EXCUSED[code] for code in r["excused"])} for r in record["rows"] if r.get("excused")]
 
 
 def written(derived: dict[str, Record], folder: Path) -> list[protocol.Step]:

@@ -68,7 +68,7 @@ def invent(book: Archive, folder: Path, today: date) -> Path:
         raise RefusedError(f"{folder} 中已有结果", "要重新生成的，先移走。")
     path = folder / f"{findings.TABLE}.xlsx"
     rows = invented.rows(record, today, workdays.read_calendar(rounds.calendar_of(folder)))
-    files.write_whole(resultforms.form(record, "", resultforms.filled(record, rows)), path)
+    files.write_workbook(path, {"检查结果": pd.DataFrame(rows, dtype=object)})
     return path
 
 
