@@ -55,6 +55,7 @@ RUN = {
     'ssj amend 2026Q4 --officer ZJ-003 --visit 2026Q4-007 --reason 回避 --approver 样例局长 --date 2026-12-01': 4,
     'ssj amend 2026Q4 --officer ZJ-003 --reason 请假 --approver 样例局长 --date 2026-12-01': 4,
     "ssj platform 2026Q4": 4,  # not drawn yet
+    "ssj results 2026Q4": 4,
     "ssj audit outputs/2021Q4": 0,
     "ssj audit outputs/2021Q4 --fast": 0,
     "ssj audit outputs/2026Q4 --json report-2026Q4.json": 1,
@@ -72,6 +73,7 @@ ELSEWHERE = {
     "papermill notebooks/8_proof.ipynb proof.ipynb -p draws 20000": ("tests/unit/test_proof.py", 'papermill.execute_notebook('),
     "python benchmarks/draw.py": ("benchmarks/draw.py", '__name__ == "__main__"'),
     "python benchmarks/teams.py 300x40 3000x300": ("benchmarks/teams.py", '__name__ == "__main__"'),
+    "python benchmarks/results.py": ("benchmarks/results.py", '__name__ == "__main__"'),
     '.venv/bin/python -m pytest -m "not slow and not browser"': ("pyproject.toml", '"browser: '),
     "SSJ_REAL_DATA=../data .venv/bin/python -m pytest -m real": ("pyproject.toml", '"real: '),
 }
