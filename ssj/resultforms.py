@@ -80,9 +80,14 @@ def copies(record: Record, results: Record | None = None, stages: int = 0) -> di
     for row in rows:
         parts.setdefault(sections[row["target"]]["section"] or NO_SECTION, []).append(row)
     amended = len(record.get("amendments", []))
-    made = {files.file_name(f"{NAME}{' ' * bool(part)}{_plain(part)}.xlsx", record["attempt"], amended, given=stages + 1 if stages else 0):
+    made = {file_name(part, record["attempt"], amended, stages):
             lambda part=part, own=own: form(record, part, own) for part, own in sorted(parts.items())}
     return made | {f"{title}.xlsx": lambda table=table, title=title: register(record, table, title) for table, title in schema.REGISTERS.items()}
+
+
+def file_name(section: str, attempt: int, amended: int, stages: int) -> str:
+    """The name of the form of a section (empty: all) that is handed out after so many amendments and results stages of an attempt."""
+    return files.file_name(f"{NAME}{' ' * bool(section)}{_plain(section)}.xlsx", attempt, amended, given=stages + 1 if stages else 0)
 
 
 def form_rows(record: Record, results: Record | None = None) -> list[dict[str, Any]]:

@@ -108,12 +108,17 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
 
 
 def handed_out(book: Archive, round_id: str, folder: Path, stages: int) -> list[Path]:
-    """Make the forms for the next results stage that are missing (结果回填表, blank registers); ``stages``: so many were entered in this attempt."""
-    state = rounds.state_of(book.stages(round_id))
-    if state.draw is None:
+    """Make the forms for the next results stage (结果回填表, blank registers) that are missing; ``stages``: so many were entered in this attempt.
+
+    The form for all visits is made last: where it is, the others were made too, and no record need be read.
+    """
+    entries = book.stages(round_id)
+    state = rounds.state_of(entries)
+    amended = sum(kind_of(e["stage"]) == "amend" and e["attempt"] == state.attempt for e in entries)
+    if state.draw is None or (folder / resultforms.FOLDER / resultforms.file_name("", state.attempt, amended, stages)).exists():
         return []
     made, record = [], rounds.drawn_record(book, state)
-    for name, content in resultforms.copies(record, current(book, round_id, state.attempt), stages).items():
+    for name, content in reversed(resultforms.copies(record, current(book, round_id, state.attempt), stages).items()):
         if not (path := folder / resultforms.FOLDER / name).exists():
             files.write_whole(content(), path)
             made.append(path)

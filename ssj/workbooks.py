@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ssj.redaction import header_text, holds_personal, is_personal
 from ssj.sheets import Unreadable
 from ssj.tables import locate
 
+_WIDE = re.compile("[\u2e80-\U0010ffff]")
 CREATED = dt.datetime(2000, 1, 1)  # fixed, so that the same table gives the same bytes
 
 
@@ -122,7 +124,7 @@ def write_cell(sheet: Any, row: int, column: int, cell: Any, day: Any, time: Any
 
 def em(line: str) -> int:
     """Width of a line in half-width characters: a Chinese one counts two."""
-    return sum(2 if ord(char) > 0x2e7f else 1 for char in line)
+    return len(line) + len(_WIDE.findall(line))
 
 
 def _width(values: Sequence[object]) -> int:
@@ -130,6 +132,7 @@ def _width(values: Sequence[object]) -> int:
     return min(40, max([8, *(em(line) + 3 for value in values for line in str(value).splitlines())]))
 
 
+@cache
 def lines_of(value: object, width: int) -> int:
     """Lines that a cell takes in a column of that width."""
     return sum(max(1, -(-em(line) // width)) for line in str(value).splitlines()) or 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 from ssj.errors import InputError, Problem
@@ -31,6 +32,7 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
                                       "请写成 years = [2027]，holidays = [2027-01-01]，不加引号", file=path.name)])
         own = given
 
+    @cache
     def is_workday(day: date) -> bool:
         if day.year in own["years"]:
             return day in own["workdays"] or (day.weekday() < 5 and day not in own["holidays"])
