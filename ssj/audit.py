@@ -101,7 +101,7 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
                                              records.those("review", stage_checks.reviewed, outputs, entries))) if a_year else lambda: itertools.chain(
         records.each("freeze", stage_checks.recompute), records.each(None, stage_checks.follows), records.those("draw", stage_checks.after_void, mine),
         records.those("amend", stage_checks.requested), records.those("void", stage_checks.requested), records.those("papers", stage_checks.returned),
-        records.those("platform", stage_checks.reconciled), records.those("results", stage_checks.resulted), records.each("freeze", stage_checks.earlier, outputs, entries)))
+        records.those("platform", stage_checks.reconciled), records.those("results", stage_checks.resulted), records.those("results", stage_checks.known, outputs, entries), records.each("freeze", stage_checks.earlier, outputs, entries)))
     if a_year:  # no draw, so no steps 4 to 7
         kinds = [kind for kind in years.KINDS if any(kind_of(name) == kind for name in stages)]
         report.steps[-1] = report.steps[-1]._replace(name="、".join(casebook.KINDS[kind].title for kind in kinds))

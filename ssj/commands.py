@@ -29,7 +29,7 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def do_check(options: argparse.Namespace) -> int:
-    from ssj import check, indicators, params, reviews, rounds, tables, years
+    from ssj import check, indicators, params, past_results, reviews, rounds, tables, years
 
     folder, (book, _) = _folder(options), _reading(options)
     if years.is_year(folder):
@@ -37,6 +37,7 @@ def do_check(options: argparse.Namespace) -> int:
         more = reviews.problems(folder, now().date()) if params.YEAR.fullmatch(folder.name) and tables.exists(folder, indicators.TABLE) else []
         return telling.problems([*look.problems, *more], look.notes, f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。")
     problems, notes = check.inspect(folder, now(), rounds.history_so_far(book, folder), rounds.year_so_far(book, folder))
+    problems += past_results.in_scope_again(book, folder)
     return telling.problems(problems, notes, f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
 
 
@@ -80,12 +81,14 @@ def do_review(options: argparse.Namespace) -> int:
 
 def do_stages(options: argparse.Namespace, *kinds: str) -> int:
     """Open the archive and make the named stages one after the other."""
-    from ssj import archive, rounds
+    from ssj import archive, past_results, rounds
 
     folder, progress = _folder(options), telling.Progress()
     make = {"freeze": rounds.freeze, "draw": rounds.draw}
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
+        for found in past_results.in_scope_again(book, folder) if "freeze" in kinds else ():
+            print(f"提醒：{found}")
         with ExitStack() as places:  # the kernel of the next stage starts while this one runs
             ready = [(kind, places.enter_context(rounds.workplace(book, options.round, kind))) for kind in kinds]
             for kind, place in ready:

@@ -157,7 +157,9 @@ LATER: dict[str, tuple[Column, ...]] = {  # what comes after the freeze: lists o
     "results": (
         _NUMBER,
         Column("target", "编号", True, "id"),
+        Column("name", "名称"),  # handed out for people; compared, not kept
         Column("item", "事项编号", True, "id"),
+        Column("item_name", "事项名称"),
         Column("date", "检查日期", True, "date", None, blank=True),
         Column("officers", "检查人员", True, "words", (), blank=True),
         Column("results", "检查结果", True, "results", (), blank=True),

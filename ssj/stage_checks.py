@@ -12,14 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import (approvals, archive, casebook, changes, corrections, external, findings, followup, history, params, plan, planned, postings, protocol, published, reconcile, registers, results, reviews, rosters, rounds,
-                 scans, schema, sizing, tables, views, workdays, years)
+from ssj import (approvals, archive, casebook, changes, corrections, external, findings, followup, history, params, past_results, plan, planned, postings, protocol,
+                 published, reconcile, registers, results, reviews, rosters, rounds, scans, schema, sizing, tables, views, workdays, years)
 from ssj.casebook import Say, kind_of
 from ssj.change_rules import amending, voiding
 from ssj.errors import InputError
 
 # File names without suffix: what a stage's in/ holds beside the out/ of the one before
-GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier", "evidence", "papers", "calendar", *schema.REGISTERS)
+GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier", "evidence", "known", "papers", "calendar", *schema.REGISTERS)
 
 
 class NotChecked(Exception):
@@ -105,15 +105,22 @@ def recompute(data: Path, _: str) -> Iterable[str]:
         yield "封库不早于公告的公开随机数产生时间"
 
 
-def earlier(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
-    """What a freeze took from earlier rounds is what the ledger's archives of that time hold."""
+def archive_before(data: Path, outputs: Path, entries: list[dict[str, Any]] | None, what: str) -> archive.Archive:
+    """The archive as it was when a stage was entered; :class:`NotChecked` if other rounds' archives, from which ``what`` follows, are not here."""
     stage = casebook.read_stage(data)
     number = next((n for n, e in enumerate(entries or ()) if (e["round"], e["stage"]) == (stage["round_id"], data.parent.name)), None)
     if entries is None or number is None:
-        raise NotChecked("没有登记，近期检查历史不能与较早的档案对照")
+        raise NotChecked(f"没有登记，{what}不能与较早的档案对照")
     book = archive.Archive(outputs, entries[:number])
     if missing := sorted({e["round"] for e in book.entries if not book.folder(e).is_dir()}):
-        raise NotChecked(f"较早批次 {'、'.join(missing)} 的档案不在这里，近期检查历史未核验")
+        raise NotChecked(f"较早批次 {'、'.join(missing)} 的档案不在这里，{what}未核验")
+    return book
+
+
+def earlier(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
+    """What a freeze took from earlier rounds is what the ledger's archives of that time hold."""
+    stage = casebook.read_stage(data)
+    book = archive_before(data, outputs, entries, "近期检查历史")
     own = params.read_round(data / "in" / "round.toml").round
     expected = rounds.history_of(book, stage["round_id"], own.demonstration)
     yield protocol.difference(expected, casebook.read_record(data / "in" / "history.json"), "in/history.json")
@@ -188,7 +195,8 @@ def resulted(data: Path, _: str) -> Iterable[str]:
         own.problems += corrections.problems(drawn, stage["time"], found.rows, own, sealed, is_workday)
         own.problems += postings.problems(drawn, found.rows, own, sealed, evidence)
         own.problems += followup.problems(drawn, found.rows, own, sealed)
-        derived = results.recorded(drawn, stage, found, own, is_workday, sealed, evidence)
+        others = casebook.read_record(data / "in" / "known.json")
+        derived = results.recorded(drawn, stage, found, own, is_workday, sealed, evidence, others)
     yield from (str(p) for p in (*found.problems, *own.problems) if p.severity == "error")
     yield protocol.difference(derived, casebook.read_record(data / "out" / "results.json"), "results.json")
     yield protocol.difference(published.view(drawn, derived), casebook.read_record(data / "out" / "published.json"), "published.json")
@@ -204,6 +212,13 @@ def _taken_papers(data: Path, stage: protocol.Record) -> Iterable[str]:
     copy = data / "in" / "papers.json"
     if copy.exists() != (before is not None) or before and copy.read_bytes() != (before / "data" / "out" / "papers.json").read_bytes():
         yield "in/papers.json 不是上一次收存的文书"
+
+
+def known(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
+    """What a results stage took from the results of other rounds is what the ledger's archives of that time hold."""
+    book, stage = archive_before(data, outputs, entries, "以前批次的检查结果"), casebook.read_stage(data)
+    expected = past_results.known(book, casebook.read_record(data / "in" / stage["of"]))
+    yield protocol.difference(expected, casebook.read_record(data / "in" / "known.json"), "in/known.json")
 
 
 Verified = tuple[protocol.Record, list[protocol.Step]]

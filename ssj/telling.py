@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,9 @@ def recovered(book: Archive) -> None:
 def copies(made: list[Path]) -> None:
     """Say which working copies were made."""
     if made:
-        print(f"工作副本在 {made[0].parent}：" + "、".join(p.name for p in made))
+        home = min((p.parent for p in made), key=lambda folder: len(folder.parts))
+        inside = Counter(p.parent.relative_to(home).as_posix() for p in made if p.parent != home)
+        print(f"工作副本在 {home}：" + "、".join([p.name for p in made if p.parent == home] + [f"文件夹“{name}”中 {n} 份" for name, n in inside.items()]))
 
 
 def problems(found: list[Problem], notes: list[str], sound: str) -> int:

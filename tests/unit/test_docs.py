@@ -60,6 +60,7 @@ RUN = {
     "ssj platform 2026Q4": 4,  # not drawn yet
     "ssj exchange 2026Q4 --for 样例市场监督管理局": 4,
     "ssj exchange 2026Q4 --take 互认结果.json": 3,  # round.toml is not filled in yet; test_exchange.py takes one in
+    "ssj results 2026Q4": 4,
     "ssj audit outputs/2021Q4": 0,
     "ssj trace 2021Q4 2021Q4-001": 0,
     "ssj trace 2026Q4 2026Q4-001": 4,  # nothing archived yet
@@ -82,6 +83,7 @@ ELSEWHERE = {
     "python benchmarks/draw.py": ("benchmarks/draw.py", '__name__ == "__main__"'),
     "python benchmarks/coverage.py": ("tests/unit/test_estimates.py", '"benchmarks" / "coverage.py"'),
     "python benchmarks/teams.py 300x40 3000x300": ("benchmarks/teams.py", '__name__ == "__main__"'),
+    "python benchmarks/results.py": ("benchmarks/results.py", '__name__ == "__main__"'),
     '.venv/bin/python -m pytest -m "not slow and not browser"': ("pyproject.toml", '"browser: '),
     "SSJ_REAL_DATA=../data .venv/bin/python -m pytest -m real": ("pyproject.toml", '"real: '),
 }

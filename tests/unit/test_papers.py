@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 from unit.test_files import form, record, redrawn, texts  # noqa: F401 (record is a fixture)
 
-from ssj import archive, files, forms, lists, papers, paperwork, protocol, reporting, scans, schema, words
+from ssj import archive, files, forms, lists, papers, paperwork, protocol, reporting, scans, schema
 from ssj.errors import InputError, RefusedError, SsjError
 
 ROOT = Path(__file__).parents[2]
