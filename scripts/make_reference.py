@@ -19,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ssj import archive, casebook, intake, lists, protocol, rounds, years  # noqa: E402
+from ssj import archive, casebook, intake, lists, protocol, reviews, rounds, years  # noqa: E402
 
 import make_samples  # noqa: E402
 
@@ -39,6 +39,13 @@ def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
     folder = ROOT / "params" / ROUND
     if kind == "plan":
         return {**years.stage_plan(book, small_year(book.outputs.parent / "params"), TIME, target), **FIXED, "round_id": YEAR}
+    if kind == "review":
+        stage = {**reviews.stage_review(book, book.outputs.parent / "params" / YEAR, TIME, target), **FIXED, "round_id": YEAR}
+        ledger = casebook.read_record(target / "ledger.json")  # hashes of bags change with every edit
+        for entry in (ledger["plan"], *ledger["entries"], *ledger["rounds"]):
+            entry["bag"] = "0" * 64
+        (target / "ledger.json").write_bytes(protocol.canonical(ledger))
+        return stage
     if kind == "freeze":
         stage = {**rounds.stage_freeze(book, folder, TIME, target), **FIXED, "salt": SALT}
         plan = casebook.read_record(target / "year.json")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import paper_templates
+import report_templates
 from docx.shared import Cm, Pt
 from word_layout import (CENTRE, DAY, DIGITS, HEADING, LEFT, TITLE, TOP, dress, gap, grid, heading, heads, line, loop, pages, pair,
                          paper, row, save, together)
@@ -91,7 +92,7 @@ def confirmation() -> Any:
     return document
 
 
-TEMPLATES: dict[str, Callable[[], Any]] = {"抽取现场记录及结果确认表": confirmation, **paper_templates.TEMPLATES}
+TEMPLATES: dict[str, Callable[[], Any]] = {"抽取现场记录及结果确认表": confirmation, **paper_templates.TEMPLATES, **report_templates.TEMPLATES}
 
 
 def make(folder: Path) -> None:

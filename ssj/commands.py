@@ -29,12 +29,13 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def do_check(options: argparse.Namespace) -> int:
-    from ssj import check, rounds, years
+    from ssj import check, indicators, params, reviews, rounds, tables, years
 
     folder, (book, _) = _folder(options), _reading(options)
     if years.is_year(folder):
         look = years.inspect(book, folder, now())
-        return telling.problems(look.problems, look.notes, f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。")
+        more = reviews.problems(folder, now().date()) if params.YEAR.fullmatch(folder.name) and tables.exists(folder, indicators.TABLE) else []
+        return telling.problems([*look.problems, *more], look.notes, f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。")
     problems, notes = check.inspect(folder, now(), rounds.history_so_far(book, folder), rounds.year_so_far(book, folder))
     return telling.problems(problems, notes, f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
 
@@ -55,6 +56,25 @@ def do_plan(options: argparse.Namespace) -> int:
         progress.done("\n".join([*(f"【{text}】" for text in params.banners(record)), f"已归档：{book.folder(entry)}",
                                  f"预计全年入企检查 {total['visits']} 户次，多项任务合并减少 {total['saved']} 户次"]))
         telling.copies(years.working_copies(book, options.round))
+    return 0
+
+
+def do_review(options: argparse.Namespace) -> int:
+    """Review a year: count its indicators and archive them."""
+    from ssj import archive, casebook, params, review, reviews, rounds, years
+
+    folder, progress = _folder(options), telling.Progress()
+    if not years.is_year(folder):
+        raise SsjError(f"{folder} 中没有 year.toml，不是年度的文件夹", f"请写年份，如 ssj review {folder.name[:4]}。")
+    with archive.opened(options.outputs) as book:
+        telling.recovered(book)
+        with rounds.workplace(book, options.round, reviews.KIND) as place:
+            entry = reviews.take_in(book, folder, now(), place, progress)
+        record = casebook.read_record(book.folder(entry) / "data" / "out" / review.FILE)
+        open_ = "" if record["finished"] else "（还有没有完成的：" + "；".join(f"{o['round']} {o['text']}".strip() for o in record["running"]) + "）"
+        progress.done("\n".join([*(f"【{text}】" for text in params.banners(record)), f"已归档：{book.folder(entry)}，截至 {record['as_of']}{open_}",
+                                 *(f"{i['name']}：{i['said']}" for i in record["indicators"])]))
+        telling.copies(reviews.working_copies(book, options.round))
     return 0
 
 
@@ -163,6 +183,22 @@ def do_exchange(options: argparse.Namespace) -> int:
     return 0
 
 
+def do_report(options: argparse.Namespace) -> int:
+    from ssj import archive, params, papers, reporting, steps
+
+    book, progress = archive.Archive(options.outputs, archive.read_entries(options.outputs)), telling.Progress()
+    kept = steps.Standing(options.params / options.round, options.outputs, book.entries, now()).report
+    made = reporting.write(book, options.round, options.params / papers.OWN_TEMPLATES, kept, progress)
+    for text in params.banners(made.record):
+        progress.done(f"【{text}】")
+    progress.done(f"已生成{'、'.join(made.new)}，在 {made.folder.as_posix()}" if made.new else "没有新生成的。")
+    if made.edited:
+        print(f"生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）：{'、'.join(made.edited)}")
+    for name, text in made.waiting.items():
+        print(f"{name}：{text}")
+    return 0
+
+
 def do_void(options: argparse.Namespace) -> int:
     """A void; after the event the draw is completed and archived first, so that its list stays known."""
     from ssj import amend, archive, rounds
@@ -206,12 +242,23 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
         verdict[6] = "结论：能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
     print(verdict[report.exit_code])
     if target is not None:
-        casebook.write_json(target, report.as_json())
+        casebook.write_json(target, {**report.as_json(), "time": now().isoformat(timespec="seconds"), "ssj": casebook.code_identity()})
     return report.exit_code
 
 
+def do_trace(options: argparse.Namespace) -> int:
+    """One visit back to its ticket and forward to its closing; reads archives only."""
+    from ssj import casebook, trace
+
+    found = trace.trace(options.outputs, options.round, options.visit.strip())
+    print("\n".join(found.lines()))
+    if options.json is not None:
+        casebook.write_json(options.json, found.as_json())
+    return found.exit_code
+
+
 def do_status(options: argparse.Namespace) -> int:
-    from ssj import archive, steps, year, years
+    from ssj import archive, reviews, steps, year, years
 
     folders = steps.folders(options.params)
     if not folders:
@@ -228,10 +275,12 @@ def do_status(options: argparse.Namespace) -> int:
             if it.own:
                 _say_copies(book, folder.name)
         for folder in sorted(p.parent for p in options.params.glob(f"*/{year.FILE}")):
-            entries = book.stages(folder.name)
+            entries = years.plans(book, folder.name)
             print(f"{folder.name} 年度计划  " + (f"第 {len(entries)} 次归档 {entries[-1]['time'][:16].replace('T', ' ')}" if entries else "尚未归档"))
             print(f"  下一步：{'计划变更的，改好后 ' if entries else ''}ssj check {folder.name}（核对），然后 ssj plan {folder.name}（归档）")
-            telling.copies(years.working_copies(book, folder.name))
+            if reviewed := reviews.reviews(book, folder.name):
+                print(f"  年度评估  第 {len(reviewed)} 次归档 {reviewed[-1]['time'][:16].replace('T', ' ')}（有新的结果时再做：ssj review {folder.name}）")
+            telling.copies(years.working_copies(book, folder.name) + reviews.working_copies(book, folder.name))
     return 0
 
 

@@ -69,16 +69,25 @@ def copy_page(source: Path, path: Path) -> None:
 
 def write_whole(data: bytes, path: Path) -> None:
     """Write a page or record for people, whole or not at all; errors as :func:`write_files` has them."""
-    part = path.with_name(f".{path.name}.part")
+    write_all({path: data})
+
+
+def write_all(contents: dict[Path, bytes]) -> None:
+    """Write several files for people, all made aside first; errors as :func:`write_files` has them."""
+    parts = {path: path.with_name(f".{path.name}.part") for path in contents}
+    folder = next(iter(contents)).parent if contents else Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        replace(part, path)
+        for path, part in parts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(contents[path])
+        for path, part in parts.items():
+            replace(part, path)
     except OSError as error:
-        raise unwritable(path.parent, error) from error
+        raise unwritable(folder, error) from error
     finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+        for part in parts.values():
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 def write_workbook(path: Path, pages: dict[str, pd.DataFrame], header: str = "") -> None:
@@ -160,7 +169,7 @@ def event_text(record: Record) -> str:
     return "\n|".join([said, *(words.grouped(number, 8) for number in numbers)])
 
 
-def _moment(text: str) -> str:
+def moment(text: str) -> str:
     """``2021-11-26T10:06:00+08:00`` → ``2021年11月26日 10:06``, Beijing time."""
     at = datetime.fromisoformat(text).astimezone(words.BEIJING)
     return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
@@ -187,8 +196,8 @@ def _facts(record: Record) -> list[tuple[str, Any]]:
         ("单位", p["bureau"]), ("批次", record["round"]), ("名称", p["title"]), ("第几次抽取", f"第 {record['attempt']} 次"),
         ("封库校验码", "\n".join(digit_lines(record["commitment"]))),
         ("公开随机数来源", words.event(event)), ("公开随机数", event_text(record)),
-        ("公开随机数产生", f"{_moment(record['entropy']['time'])}，{record['entropy']['place']}"),
-        ("公告的产生时间", f"{_moment(event['time'])}，{event['place']}"),
+        ("公开随机数产生", f"{moment(record['entropy']['time'])}，{record['entropy']['place']}"),
+        ("公告的产生时间", f"{moment(event['time'])}，{event['place']}"),
         ("抽取随机数", "\n".join(digit_lines(record["seed"]))),
         ("公布日", opened),
         ("检查开始日", date.fromisoformat(p["window"]["start"])), ("检查结束日", date.fromisoformat(p["window"]["end"])),
@@ -281,9 +290,9 @@ def confirmation(record: Record) -> Record:
         "banner": "　".join([DEMONSTRATION] * p["demonstration"] + [NOT_UNIQUE] * (not params.unique(record))
                            + [NOT_DRAWN_HERE] * protocol.drawn_elsewhere(record["parameters"])),
         "statement": STATEMENT.format(COPIED if protocol.drawn_elsewhere(record["parameters"]) else "以上结果"),
-        "approvals": [{**a, "date": _moment(a["date"] + "T00:00+08:00").split()[0]} for a in p["approval"]],
-        "announced_time": _moment(event["time"]), "announced_place": event["place"],
-        "time": _moment(entropy["time"]), "place": entropy["place"],
+        "approvals": [{**a, "date": moment(a["date"] + "T00:00+08:00").split()[0]} for a in p["approval"]],
+        "announced_time": moment(event["time"]), "announced_place": event["place"],
+        "time": moment(entropy["time"]), "place": entropy["place"],
         "event_kind": words.event(event), "event_text": event_text(record),
         "commitment_lines": digit_lines(record["commitment"]), "commitment16": words.grouped(record["commitment"][:16], 8),
         "seed_lines": digit_lines(record["seed"]), "custodians": "、".join(event["custodians"]) or "（未交存）",

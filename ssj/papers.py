@@ -76,7 +76,7 @@ def write(record: Record, folder: Path, own: Path | None, say: Callable[[str], N
         say("检查文书：存入文件夹")
         for path in sorted(p for p in aside.rglob("*") if p.is_file()):
             target = folder / path.relative_to(aside)
-            if _edited(target):
+            if edited(target):
                 made.edited.append(target.relative_to(folder).as_posix())
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,7 @@ def write(record: Record, folder: Path, own: Path | None, say: Callable[[str], N
     return made
 
 
-def _edited(path: Path) -> bool:
+def edited(path: Path) -> bool:
     """Whether somebody saved a paper since it was made; ``RefusedError`` if it is open elsewhere."""
     try:
         return path.exists() and not forms.untouched(path)
@@ -130,7 +130,7 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
 def refresh_confirmation(record: Record, folder: Path, own: Path) -> Path | None:
     """抽取现场记录及结果确认表 anew from the bureau's own template, if it has one and nobody edited the paper; the draw made it from the shipped one."""
     template, path = forms.find(Path(files.CONFIRMATION).stem, own), folder / files.file_name(files.CONFIRMATION, record["attempt"])
-    if "visits" not in record or template.parent != own or _edited(path):
+    if "visits" not in record or template.parent != own or edited(path):
         return None
     files.write_whole(forms.Form(template).fill(files.confirmation(record)), path)
     return path

@@ -10,6 +10,7 @@
 | B55 | posted, but the visit is lawfully not to be published |
 | B56 | a hash without a screenshot |
 | B57 | an archived posting that is missing or differs (warning) |
+| B58 | a result with 公示日期 that is lawfully not to be published |
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ def problems(record: Record, rows: Iterable[Record], registers: Registers, earli
         if row["number"]:
             visit = visits[row["number"]]
             found += _of_visit(row, own.get(row["number"], []), len(visit["items"]), public[visit["id"]]["public"])
+    secret = {number for number, visit in visits.items() if not public[visit["id"]]["public"]}
+    found += [problem("B58", "results", row, "published_on", "这个结果依法不公示，却填了公示日期", "请核对；已经上网的，立即撤下，在更正撤下登记表中登记，不公示理由不填。")
+              for row in rows if row["published_on"] and (row["not_public"] or row["number"] in secret)]
     return [*found, *_kept(registers, earlier, files)]
 
 

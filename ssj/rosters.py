@@ -21,7 +21,8 @@ from ssj.rules import RULE, RULES, Context, plain, recusal_names
 from ssj.schema import ALL, COLUMNS, FOREVER, LATER, OPTIONAL, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, headers, label
 
 LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognised": "M", "external": "X", "platform": "L",
-           "results": "E", "followup": "K", "corrections": "C", "objections": "J", "postings": "G", "exchange_items": "N"}
+           "results": "E", "followup": "K", "corrections": "C", "objections": "J", "postings": "G", "exchange_items": "N",
+           "indicators": "D", "other_inspections": "Q"}
 MOST_ALIKE = 50  # problems of one kind in one column shown one by one; the rest are counted
 
 

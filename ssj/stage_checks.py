@@ -12,9 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import (approvals, archive, casebook, changes, corrections, external, findings, followup, history, params, plan, planned, postings, protocol, published, reconcile, registers, results, rosters, rounds,
-                 scans, schema, sizing, tables, views, words, workdays, years)
+from ssj import (approvals, archive, casebook, changes, corrections, external, findings, followup, history, params, plan, planned, postings, protocol, published, reconcile, registers, results, reviews, rosters, rounds,
+                 scans, schema, sizing, tables, views, workdays, years)
 from ssj.casebook import Say, kind_of
+from ssj.change_rules import amending, voiding
+from ssj.errors import InputError
 
 # File names without suffix: what a stage's in/ holds beside the out/ of the one before
 GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier", "evidence", "papers", "calendar", *schema.REGISTERS)
@@ -26,10 +28,9 @@ class NotChecked(Exception):
 
 def follows(data: Path, kind: str) -> Iterable[str]:
     """A later stage's ``in/`` is, byte for byte, what the freeze, draw or amendment before it wrote to its ``out/``."""
-    if kind in ("freeze", "plan"):
+    if kind in ("freeze", *years.KINDS):
         return
-    before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
-                  and kind_of(p.name) in ("freeze", "draw", "amend")), default=None)
+    before = _before(data, "freeze", "draw", "amend")
     if before is None:
         yield "前面没有封库"
         return
@@ -37,6 +38,12 @@ def follows(data: Path, kind: str) -> Iterable[str]:
         source = before / "data" / "out" / path.name
         if path.stem.partition("-")[0] not in (*GIVEN, "results") and not (source.exists() and source.read_bytes() == path.read_bytes()):
             yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
+
+
+def _before(data: Path, *kinds: str) -> Path | None:
+    """The last stage of one of the kinds before this one."""
+    return max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
+                and kind_of(p.name) in kinds), default=None)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -58,9 +65,21 @@ def _staged(data: Path) -> Iterator[Path]:
 
 def plan_of_year(data: Path, _: str) -> Iterable[str]:
     """A year's plan from ``in/`` by today's code, and the one that it replaces."""
-    before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name), default=None)
+    before = max((p for p in data.parents[1].glob("*-plan") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name), default=None)
     with _staged(data) as folder:
         yield from years.recompute(data, folder / "in", before)
+
+
+def reviewed(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
+    """A year's review from ``in/`` by today's code, and what it took from the archives that the ledger had then."""
+    stage = casebook.read_stage(data)
+    number = next((n for n, e in enumerate(entries or ()) if (e["round"], e["stage"]) == (stage["round_id"], data.parent.name)), None)
+    book = None if entries is None or number is None else archive.Archive(outputs, entries[:number])
+    here = book is not None and all(book.folder(e).is_dir() for e in book.entries)
+    with _staged(data) as folder:
+        yield from reviews.recompute(folder / "in", casebook.read_record(data / "out" / "review.json"), stage, book if here else None)
+    if not here:
+        raise NotChecked("没有登记，或各批次的档案不在这里，评估所用的记录不能与档案对照")
 
 
 def recompute(data: Path, _: str) -> Iterable[str]:
@@ -114,12 +133,18 @@ def after_void(data: Path, _: str, entries: list[dict[str, Any]]) -> Iterable[st
 
 
 def requested(data: Path, kind: str) -> Iterable[str]:
-    """An amendment or void is what ``stage.json`` asked for, approved by one whom the round's parameters name."""
+    """An amendment or void is what ``stage.json`` asked for, and keeps the rules by which the command would have refused it."""
     stage = casebook.read_stage(data)
     before = casebook.read_record(data / "in" / stage["amends" if kind == "amend" else "voids"])
-    matter = words.AMENDING if kind == "amend" else words.VOIDING
-    if not approvals.authorised(before["parameters"], matter, stage["approver"]):
-        yield f"{stage['approver']} 无权批准{matter}"
+    rests_on = _before(data, "draw" if kind == "amend" else "freeze")
+    if rests_on is None:
+        yield f"前面没有{'抽取' if kind == 'amend' else '封库'}"
+        return
+    since = casebook.read_stage(rests_on / "data")["time"]
+    errors = list(amending(before, stage, since) if kind == "amend" else voiding(before, stage, since, data / "in"))
+    yield from (text for error in errors for text in (map(str, error.problems) if isinstance(error, InputError) else [error.message]))
+    if errors:
+        return  # what can't be, follows from nothing
     entropy = changes.entropy_of(data / "in")
     derived = changes.amended(before, stage) if kind == "amend" else changes.voided(before, stage, entropy)
     written = casebook.read_record(data / "out" / casebook.RECORDS[kind])

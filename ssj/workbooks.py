@@ -18,6 +18,17 @@ from ssj.redaction import holds_personal, is_personal
 from ssj.sheets import Unreadable
 from ssj.tables import locate
 
+class Link(str):
+    """A cell's text that leads elsewhere; ``target`` is ``external:`` with a path relative to the workbook, or ``internal:`` with a sheet and cell."""
+
+    target: str
+
+    def __new__(cls, text: str, target: str) -> Link:
+        made = super().__new__(cls, text)
+        made.target = target
+        return made
+
+
 CREATED = dt.datetime(2000, 1, 1)  # fixed, so that the same table gives the same bytes
 
 
@@ -107,7 +118,9 @@ def _write(sheet: Any, row: int, column: int, cell: Any, day: Any, time: Any, te
         cell = "、".join(map(str, cell))
     elif not raw and isinstance(cell, bool):
         cell = "是" if cell else "否"
-    if cell is None or cell is pd.NA or cell is pd.NaT or cell != cell or cell == "":
+    if isinstance(cell, Link):
+        result = sheet.write_url(row, column, cell.target, text, str(cell))
+    elif cell is None or cell is pd.NA or cell is pd.NaT or cell != cell or cell == "":
         result = 0
     elif isinstance(cell, bool):
         result = sheet.write_boolean(row, column, cell)
@@ -147,6 +160,7 @@ def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame], header: str = "") ->
     def fill(book: Any) -> None:
         bold = book.add_format({"bold": True, "bg_color": "#E7EEF5", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
         text = book.add_format({"text_wrap": True, "valign": "top"})
+        link = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#1F4E79", "underline": 1})
         day, time = _date_formats(book)
         for name, frame in sheets.items():
             sheet = book.add_worksheet(name)
@@ -157,7 +171,7 @@ def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame], header: str = "") ->
                 width = _width([title, *values[:1000]])
                 sheet.set_column(at, at, width)
                 for n, cell in enumerate(values, 1):
-                    _write(sheet, n, at, cell, day, time, text)
+                    _write(sheet, n, at, cell, day, time, link if isinstance(cell, Link) else text)
                     lines[n] = max(lines[n], _lines(cell, width))
             for n, tallest in enumerate(lines):
                 if tallest > 1:

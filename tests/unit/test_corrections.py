@@ -143,7 +143,7 @@ POSTINGS = {
         f"B55 e {PLACE}“检查编号”列：这一户的结果依法不公示，却登记了公示，现为“2021Q4-003”。请核对检查编号；已经上网的，立即撤下。"]),
     "a hash of nothing": (posting(sha256="ab" * 32), [f"B56 e {PLACE}“截图文件”列：写了截图校验码，没有写截图文件。请写截图的文件名。"]),
 }
-POSTED_ROWS = [row(OPEN), row(TWO), row(TWO, "I2"), row(SECRET), row(GAS, "I2", reviewer="", published_on="")]
+POSTED_ROWS = [row(OPEN), row(TWO), row(TWO, "I2"), row(SECRET, published_on=""), row(GAS, "I2", reviewer="", published_on="")]
 
 
 def posted(register, earlier=None, evidence=SHOT) -> list[str]:
@@ -175,6 +175,12 @@ def test_a_posting_of_the_whole_round_covers_what_was_reviewed_then():
     assert {v["id"]: v["posted_on"] for v in second["visits"]} == {OPEN: "2021-12-31", TWO: "", SECRET: "", GAS: ""}, "not what was reviewed later"
     third = recorded(late, earlier=results.earlier_of(second), postings=[whole, posting(GAS, posted_on="2022-01-14"), posting(posted_on="2022-01-17")])
     assert {v["id"]: v["posted_on"] for v in third["visits"]} == {OPEN: "2021-12-31", TWO: "", SECRET: "", GAS: "2022-01-14"}
+
+
+def test_a_publication_day_of_what_is_not_to_be_public():
+    rows = [row(OPEN), row(TWO, row=5, not_public="样例条例第二条"), row(TWO, "I2", not_public="样例条例第二条", published_on=""), row(SECRET, row=7)]
+    said = "“公示日期”列：这个结果依法不公示，却填了公示日期，现为“2021-12-20”。请核对；已经上网的，立即撤下，在更正撤下登记表中登记，不公示理由不填。"
+    assert [f"{p.code} {p}" for p in postings.problems(drawn(), rows, registered(), {}, [])] == [f"B58 results.xlsx 第 {n} 行 {said}" for n in (5, 7)]
 
 
 def test_errors_stop_and_warnings_pass():

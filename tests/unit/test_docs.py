@@ -40,6 +40,7 @@ RUN = {
     "ssj check 2026": 3,  # year.toml is not filled in yet; test_year_stage.py does all of it
     "ssj plan 2026": 3,
     "ssj lab 2026": 3,
+    "ssj review 2026": 4,  # no plan is archived
     "ssj audit outputs/2026": 1,
     "ssj check 2026Q4": 3,
     "ssj lab 2026Q4": 3,  # round.toml is not filled in yet; test_starter.py prepares one that is
@@ -54,12 +55,17 @@ RUN = {
     'ssj void 2026Q4 --reason 名录有误 --approver 样例局长 --date 2026-12-01': 4,
     'ssj amend 2026Q4 --officer ZJ-003 --visit 2026Q4-007 --reason 回避 --approver 样例局长 --date 2026-12-01': 4,
     'ssj amend 2026Q4 --officer ZJ-003 --reason 请假 --approver 样例局长 --date 2026-12-01': 4,
+    "ssj report 2026Q4": 4,  # nothing is archived yet
+    "ssj report 2026": 4,
     "ssj platform 2026Q4": 4,  # not drawn yet
     "ssj exchange 2026Q4 --for 样例市场监督管理局": 4,
     "ssj exchange 2026Q4 --take 互认结果.json": 3,  # round.toml is not filled in yet; test_exchange.py takes one in
     "ssj audit outputs/2021Q4": 0,
+    "ssj trace 2021Q4 2021Q4-001": 0,
+    "ssj trace 2026Q4 2026Q4-001": 4,  # nothing archived yet
     "ssj audit outputs/2021Q4 --fast": 0,
     "ssj audit outputs/2026Q4 --json report-2026Q4.json": 1,
+    "ssj audit outputs/2026Q4 --json outputs/2026Q4/files/复核报告.json": 1,
 }
 # Everything else → the file, and the text in it, that runs it; or on which it rests where no test can run it
 ELSEWHERE = {
@@ -74,6 +80,7 @@ ELSEWHERE = {
     "papermill notebooks/8_proof.ipynb proof.ipynb -p draws 20000": ("tests/unit/test_proof.py", 'papermill.execute_notebook('),
     "SSJ_REAL_DATA=../data papermill notebooks/7_backtest.ipynb backtest.ipynb": ("tests/real/test_chicago.py", 'papermill.execute_notebook('),
     "python benchmarks/draw.py": ("benchmarks/draw.py", '__name__ == "__main__"'),
+    "python benchmarks/coverage.py": ("tests/unit/test_estimates.py", '"benchmarks" / "coverage.py"'),
     "python benchmarks/teams.py 300x40 3000x300": ("benchmarks/teams.py", '__name__ == "__main__"'),
     '.venv/bin/python -m pytest -m "not slow and not browser"': ("pyproject.toml", '"browser: '),
     "SSJ_REAL_DATA=../data .venv/bin/python -m pytest -m real": ("pyproject.toml", '"real: '),

@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 from unit.test_files import form, record, redrawn, texts  # noqa: F401 (record is a fixture)
 
-from ssj import archive, files, forms, lists, papers, paperwork, protocol, scans, schema, words
+from ssj import archive, files, forms, lists, papers, paperwork, protocol, reporting, scans, schema, words
 from ssj.errors import InputError, RefusedError, SsjError
 
 ROOT = Path(__file__).parents[2]
@@ -60,11 +60,11 @@ def written(record, tmp_path) -> Path:  # noqa: F811
 def test_templates_are_those_that_the_script_makes(tmp_path):
     make_templates.make(tmp_path)
     made, shipped = ({p.name: p.read_bytes() for p in folder.glob("*.docx")} for folder in (tmp_path, forms.TEMPLATES))
-    assert sorted(made) == sorted(shipped) == sorted(f"{p.name}.docx" for p in FORMS)
+    assert sorted(made) == sorted(shipped) == sorted(f"{name}.docx" for name in [*(p.name for p in FORMS), *reporting.PAPERS])
     assert made == shipped, "run scripts/make_templates.py"
 
 
-@pytest.mark.parametrize("name", [p.name for p in FORMS])
+@pytest.mark.parametrize("name", [*(p.name for p in FORMS), *reporting.PAPERS])
 def test_a_template_is_plain_a4_without_pictures(name):
     path = forms.TEMPLATES / f"{name}.docx"
     section, = docx.Document(path).sections
