@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 from pathlib import Path
 
@@ -34,9 +35,10 @@ def set_up(project: Path, **change: str) -> Path:
     folder = new_project(project, ROUND) / "params" / ROUND
     text = (folder / "round.toml").read_text(encoding="utf-8")
     for old, new in {'bureau = "演示县住房和城乡建设局"': f'bureau = "{change.get("bureau", "样例市场监督管理局")}"', "start = 2021-12-06, end = 2021-12-24": "start = 2021-12-27, end = 2021-12-31",
-                     "publication_day = 2021-12-06": "publication_day = 2021-12-27", 'max_ratio = "0.05"': 'max_ratio = "1"'}.items():
+                     "publication_day = 2021-12-06": "publication_day = 2021-12-27"}.items():
         assert old in text
         text = text.replace(old, new)
+    text = re.sub(r'max_ratio = "[0-9.]+"', 'max_ratio = "1"', text)  # fewer targets, so that sizes rounded up are a larger share
     (folder / "round.toml").write_text(text, encoding="utf-8")
     return folder
 
@@ -73,6 +75,7 @@ def rewritten(path: Path, source: Path, change) -> Path:
     content = content_of(source)
     del content["content_sha256"]
     change(content)
+    content["results"].sort(key=lambda r: (r["target"], r["item"]))
     path.write_bytes(protocol.canonical({**content, "content_sha256": protocol.sha256(protocol.canonical(content))}))
     return path
 
