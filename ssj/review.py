@@ -231,6 +231,6 @@ def public_facts(record: Record) -> dict[str, Any]:
     return {**facts(record), **{i["name"]: words.day(i["value"]) for i in record["indicators"] if i["unit"] == "date" and i["value"] and not i["internal"]}}
 
 
-PUBLIC = {"name": "指标", "numerator": "分子（数量）", "denominator": "分母", "until": "算到"}
-PUBLIC_DEFINITION = {"name": "指标", "definition": "口径"}
+PUBLIC = {"name": "指标", "numerator": "分子", "denominator": "分母"}
+PUBLIC_DEFINITION = {"name": "指标", "until": "算到", "definition": "口径"}
 PUBLIC_ROUND = {key: ROUND[key] for key in ("round", "visits", "visited", "published", "lawfully_not", "problems", "closed")}

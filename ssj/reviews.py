@@ -70,7 +70,8 @@ def gathered(book: Archive, name: str) -> dict[str, bytes]:
     drawn = [(r, state) for r, state in states.items() if state.draw]
     made = {"plan.json": plan.read_bytes()}
     for r, state in drawn:
-        rounds.current_record(book, state)  # sound, and so are those before it
+        for entry in (state.freeze, state.draw, state.teams):
+            rounds.out_of(book, entry)  # all of them must be sound
         results = _last(book, r, state.attempt, "results")
         made[f"{r}-draw.json"] = _record(book, state.teams).read_bytes()
         made[f"{r}-chances.json"] = (book.folder(state.freeze) / "data" / "out" / "chances.json").read_bytes()
@@ -92,10 +93,10 @@ def of_year(book: Archive, plan: Record) -> list[str]:
     found, given = {}, plan["parameters"]
     for entry in book.entries:
         if kind_of(entry["stage"]) == "freeze":
-            own = casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS["freeze"])["parameters"]
-            same = own["demonstration"] == given["demonstration"] and (own["bureau"] == given["bureau"] or not given["demonstration"])
-            found[entry["round"]] = own["window"]["start"] if same and own["window"]["start"].startswith(f"{plan['year']}-") else ""
-    return sorted((r for r, start in found.items() if start), key=lambda r: (found[r], r))
+            own = params.read_round(rounds.out_of(book, entry) / "round.toml").round
+            same = own.demonstration == given["demonstration"] and (own.bureau == given["bureau"] or not given["demonstration"])
+            found[entry["round"]] = own.window.start if same and own.window.start.year == plan["year"] else None
+    return [r for _, r in sorted((start, r) for r, start in found.items() if start)]
 
 
 def _record(book: Archive, entry: dict[str, Any]) -> Path:
