@@ -16,7 +16,7 @@ ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "param
          "scans", "findings", "registers", "postings", "corrections", "results", "published", "publication", "invented", "proof", "proof_rounds", "proof_teams",
          "backtest_file", "backtest", "backtest_groups", "backtest_standing",
          "year", "simulation", "forecast", "merging", "planned", "show", "render", "archive", "casebook", "check", "forms", "article",
-         "files", "event", "receipts", "paperwork", "reports", "dossier", "rounds", "copies", "sitecopies", "years", "papers", "reporting", "intake", "amend", "provincial", "returns", "starter", "exercise", "steps", "training",
+         "files", "event", "receipts", "paperwork", "reports", "rounds", "copies", "sitecopies", "years", "papers", "dossier", "reporting", "intake", "amend", "provincial", "returns", "starter", "exercise", "steps", "training",
          "stage_checks", "audit", "telling", "commands", "dialogue", "menu", "cli")
 CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "schema", "cells", "scopes", "rules", "rosters",
         "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans", "findings", "registers", "postings", "corrections", "results", "published", "publication", "invented", "proof", "proof_rounds", "proof_teams",
