@@ -1,4 +1,4 @@
-"""Coverage of the intervals of :mod:`ssj.estimates`: invented rosters whose rate is known, drawn again and again with the protocol's draw.
+"""Coverage of the intervals of :mod:`ssj.chance.estimates`: invented rosters whose rate is known, drawn again and again with the protocol's draw.
 
 For each setting and row: how often an interval is printed, how often it then holds the true rate, its mean width, how often it would
 hold it if it were always printed, and the mean error of the rate. A row printed in most draws must hold it in 93–97 % of these; one that
@@ -27,8 +27,9 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ssj import chances, cooldown, estimates, protocol
-from ssj.estimates import Unit
+from ssj import protocol
+from ssj.chance import chances, cooldown, estimates
+from ssj.chance.estimates import Unit
 from ssj.protocol import Unit as Ticketed
 
 WEIGHTS = {"A": 1, "B": 2, "C": 4, "D": 8}

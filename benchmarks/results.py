@@ -27,7 +27,9 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 from round import measure  # noqa: E402
 
-from ssj import archive, casebook, returns, schema, tables, workbooks  # noqa: E402
+from ssj.archiving import archive, casebook
+from ssj.inputs import schema, tables, workbooks
+from ssj.stages import returns  # noqa: E402
 
 BASE, ROUNDS, BASE_VISITS = "2021Q4", ("2021Q1", "2021Q2", "2021Q3", "2021Q4"), 100
 SECONDS, MIB = 15, 1024

@@ -21,7 +21,13 @@ sys.path.insert(0, str(ROOT))
 
 import pandas as pd  # noqa: E402
 
-from ssj import archive, casebook, files, intake, invented, lists, protocol, returns, reviews, rounds, workdays, years  # noqa: E402
+from ssj import protocol
+from ssj.archiving import archive, casebook
+from ssj.drawing import lists
+from ssj.inputs import workdays
+from ssj.pages import files
+from ssj.results import invented
+from ssj.stages import intake, returns, reviews, rounds, years  # noqa: E402
 
 import make_samples  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""The Word templates of 季度报告, 简报, 卷内目录, 备考表 and 复核单, used by make_templates.py. What may stand in ``{{ }}``: :mod:`ssj.reports`, :mod:`ssj.dossier`.
+"""The Word templates of 季度报告, 简报, 卷内目录, 备考表 and 复核单, used by make_templates.py. What may stand in ``{{ }}``: :mod:`ssj.documents.reports`, :mod:`ssj.documents.dossier`.
 
 Numbers, issue, pages, seals, signatures and dates of signing are blanks.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from docx.shared import Pt
-from paper_templates import NUMBER, ROUND_HEADER, SIGN, seal, start
+from paper_templates import ROUND_HEADER, SIGN, seal, start
 from word_layout import (CENTRE, DAY, DIGITS, HEADING, LEFT, RIGHT, cell, each, empty_row, fields, fill, gap, grid, heading, heads, line, loop, pair,
                          prose, row, together, wide)
 

@@ -1,4 +1,4 @@
-"""The ``ssj`` command line: parsing, and faults in words; :mod:`ssj.commands` acts. All words are Chinese, argparse's own included.
+"""The ``ssj`` command line: parsing, and faults in words; :mod:`ssj.desk.commands` acts. All words are Chinese, argparse's own included.
 
 Exit codes: 0 done · 1 stopped by a fault · 2 wrong usage · 3 problems in the input · 4 refused by the rules of a
 round · 5 audit: something does not hold · 6 audit: something was not checked.
@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from ssj import __version__, commands, words
+from ssj import __version__
+from ssj.desk import commands
+from ssj.drawing import words
 from ssj.errors import SsjError
 
 EXIT_CODES = ("退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；"
@@ -114,7 +116,7 @@ def _menu(options: argparse.Namespace) -> int:
     """The menu for people; where nobody can answer, the status."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return commands.do_status(options)
-    from ssj import menu
+    from ssj.desk import menu
 
     return menu.run(options.params, options.outputs, _typed)
 

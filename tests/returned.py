@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from ssj import lists, protocol, schema
+from ssj import protocol
+from ssj.drawing import lists
+from ssj.inputs import schema
 
 TIME = "2021-12-20T09:00:00+08:00"
 HEADERS = {c.key: c.header for c in schema.LATER["results"]}

@@ -13,9 +13,13 @@ from pathlib import Path
 import pytest
 from conftest import new_project, ssj
 
-from ssj import archive, audit, casebook, cli, files, resultforms, rounds
+from ssj import cli
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit
+from ssj.pages import files, resultforms
+from ssj.stages import rounds
 
-from .conftest import tree, whole_stages
+from ssj.conftest import tree, whole_stages
 
 FULL = "磁盘已满"
 

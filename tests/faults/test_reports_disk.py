@@ -7,7 +7,8 @@ from faults.conftest import tree
 from faults.test_disk import disk, fill, make_room  # noqa: F401 (disk is a fixture)
 from faults.test_papers_disk import project  # noqa: F401 (a fixture)
 
-from ssj import cli, reporting
+from ssj import cli
+from ssj.stages import reporting
 
 ROUND = "sample60"
 

@@ -12,10 +12,14 @@ from pathlib import Path
 import pytest
 from conftest import ssj
 
-from ssj import archive, audit, casebook, cli, files, returns
+from ssj import cli
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit
+from ssj.pages import files
+from ssj.stages import returns
 
-from .conftest import tree, whole_stages
-from .test_interruptions import kernel_of, posix, started
+from ssj.conftest import tree, whole_stages
+from ssj.test_interruptions import kernel_of, posix, started
 
 STAGES = ["sample60/01-freeze", "sample60/02-draw", "sample60/03-results"]
 

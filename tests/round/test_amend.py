@@ -11,7 +11,13 @@ import pytest
 from conftest import new_project
 from faults.conftest import forge
 
-from ssj import archive, audit, casebook, changes, cli, commands, files, params, protocol, stage_checks, words
+from ssj import cli, protocol
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit, stage_checks
+from ssj.desk import commands
+from ssj.drawing import changes, words
+from ssj.inputs import params
+from ssj.pages import files
 
 ROUND = "sample60"
 APPROVED = ("--approver", "演示局长", "--date")

@@ -10,7 +10,11 @@ import pytest
 from conftest import new_project
 from faults.conftest import forge
 
-from ssj import audit, casebook, change_rules, changes, cli, commands, protocol, stage_checks
+from ssj import cli, protocol
+from ssj.archiving import casebook, change_rules
+from ssj.auditing import audit, stage_checks
+from ssj.desk import commands
+from ssj.drawing import changes
 
 ROUND = "sample60"
 CUSTODIANS = ["演示县市场监督管理局", "驻局纪检监察组（演示）"]

@@ -12,7 +12,13 @@ import pandas as pd
 import pytest
 from conftest import new_project
 
-from ssj import archive, audit, casebook, cli, commands, exchange, paperwork, protocol, rosters, schema, workbooks
+from ssj import cli, protocol
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit
+from ssj.desk import commands
+from ssj.documents import paperwork
+from ssj.inputs import rosters, schema, workbooks
+from ssj.results import exchange
 
 ROUND = "sample60"
 pytestmark = pytest.mark.slow

@@ -11,7 +11,11 @@ import pandas as pd
 import pytest
 from faults.conftest import forge
 
-from ssj import archive, audit, casebook, cli, protocol, returns, schema, workbooks
+from ssj import cli, protocol
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit
+from ssj.inputs import schema, workbooks
+from ssj.stages import returns
 
 ROUND = "sample60"
 pytestmark = pytest.mark.slow

@@ -11,7 +11,11 @@ import pytest
 from conftest import ssj
 from unit.test_files import texts
 
-from ssj import archive, casebook, cli, lists, reporting, steps
+from ssj import cli
+from ssj.archiving import archive, casebook
+from ssj.desk import steps
+from ssj.drawing import lists
+from ssj.stages import reporting
 
 ROUND = "sample60"
 
@@ -163,7 +167,7 @@ def test_nothing_archived_is_refused(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_a_voided_round_has_only_the_archivist_s_papers(copy_sample60, monkeypatch, capsys):
-    from ssj import commands
+    from ssj.desk import commands
 
     today = commands.now().date().isoformat()
     assert run(monkeypatch, capsys, copy_sample60, "void", ROUND, "--reason", "名录有误", "--approver", "演示局长", "--date", today)[0] == 0
@@ -173,5 +177,5 @@ def test_a_voided_round_has_only_the_archivist_s_papers(copy_sample60, monkeypat
     code, said = run(monkeypatch, capsys, copy_sample60, "run", ROUND)  # a second attempt
     assert code == 0, said
     assert run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0
-    assert f"第 1 次抽取在抽取以后作废：名录有误，演示局长于" in text_of(copy_sample60, "季度报告") and "（另有作废的抽取 1 次）" in text_of(copy_sample60, "简报")
+    assert "第 1 次抽取在抽取以后作废：名录有误，演示局长于" in text_of(copy_sample60, "季度报告") and "（另有作废的抽取 1 次）" in text_of(copy_sample60, "简报")
     assert "第 2 次抽取，档案包 05-draw" in text_of(copy_sample60, "卷内目录")

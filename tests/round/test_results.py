@@ -11,7 +11,13 @@ import pytest
 from conftest import new_project
 from faults.conftest import forge, tree
 
-from ssj import archive, audit, casebook, cli, findings, gone, invented, lists, protocol, resultforms, rosters, schema, workdays
+from ssj import cli, protocol
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit
+from ssj.drawing import lists
+from ssj.inputs import rosters, schema, workdays
+from ssj.pages import resultforms
+from ssj.results import findings, gone, invented
 
 ROUND = "sample60"
 GONE = "已关闭停业或正在组织清算"
@@ -238,7 +244,7 @@ def test_a_whole_stage_made_up_again_differs_from_its_notebook(thrice, tmp_path)
     """File, record and public view changed so that they agree: the executed notebook still shows what was."""
     def act(folder: Path) -> None:
         other_result(folder)
-        from ssj import published, registers, results
+        from ssj.results import published, registers, results
 
         stage = casebook.read_stage(folder)
         drawn, before, known = (casebook.read_record(folder / "in" / name) for name in (stage["of"], "earlier.json", "known.json"))

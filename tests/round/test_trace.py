@@ -10,7 +10,12 @@ import pytest
 from conftest import new_project
 from faults.conftest import forge
 
-from ssj import archive, casebook, cli, commands, lists, protocol, trace, views
+from ssj import cli, protocol
+from ssj.archiving import archive, casebook
+from ssj.auditing import trace
+from ssj.chance import views
+from ssj.desk import commands
+from ssj.drawing import lists
 
 ROUND = "sample60"
 
@@ -108,7 +113,7 @@ def test_voided_and_drawn_again(closed, tmp_path):
 def test_drawn_by_the_platform(tmp_path):
     import pandas as pd
 
-    from ssj import workbooks
+    from ssj.inputs import workbooks
 
     project = new_project(tmp_path, ROUND)
     path = project / "params" / ROUND / "round.toml"

@@ -9,7 +9,8 @@ from datetime import datetime
 import pytest
 from conftest import new_project, small_frozen
 
-from ssj import cli, commands, rounds, telling
+from ssj import cli
+from ssj.desk import commands, telling
 from ssj.errors import InputError, Problem, RefusedError, SsjError
 
 COMMANDS = ("status", "new", "plan", "check", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "results", "exchange", "review", "report", "audit", "trace", "lab")
@@ -156,7 +157,7 @@ def test_clock_knows_its_zone():
 
 def test_small_record_is_announced_with_banners(tmp_path, capsys):
     """What a finished freeze prints: banners first, the commitment in groups of 8."""
-    from ssj import archive, casebook
+    from ssj.archiving import archive, casebook
 
     record = small_frozen()
     book = archive.Archive(tmp_path, [])

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from ssj import estimates
-from ssj.estimates import Group, Unit
+from ssj.chance import estimates
+from ssj.chance.estimates import Group, Unit
 
 
 def units(*rows: tuple[float, int], group: str = "S01 A") -> list[Unit]:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssj import exchange, protocol
+from ssj import protocol
+from ssj.results import exchange
 from ssj.errors import InputError
-from ssj.schema import KINDS_TO_FOLLOW, RESULTS
+from ssj.inputs.schema import KINDS_TO_FOLLOW, RESULTS
 
 FILE = "互认结果.json"
 

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssj import followup, followup_book, followup_lists, invented_followup, process, registers, results, scans, schema
+from ssj.drawing import scans
+from ssj.inputs import schema
+from ssj.results import followup, followup_lists, invented_followup, process, registers, results
+from ssj.stages import followup_book
 
 NUMBER, ITEM, DAY = "tiny-001", "I1", "2021-12-10"
 PROBLEM = "发现问题已责令改正"
@@ -327,8 +330,8 @@ def invented_row(measure: str, closed) -> dict:
 def test_invented_follow_ups_are_sound(record, measure, days):
     import datetime as dt
 
-    from ssj import findings
-    from ssj.cells import PARSERS, choice
+    from ssj.results import findings
+    from ssj.inputs.cells import PARSERS, choice
 
     today = dt.date(2021, 12, 10) + dt.timedelta(days)
     closed = dt.date(2021, 12, 24) if days >= 14 else ""

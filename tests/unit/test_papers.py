@@ -14,7 +14,13 @@ import openpyxl
 import pytest
 from unit.test_files import form, record, redrawn, texts  # noqa: F401 (record is a fixture)
 
-from ssj import archive, files, forms, lists, papers, paperwork, protocol, reporting, scans, schema
+from ssj import protocol
+from ssj.archiving import archive
+from ssj.documents import paperwork
+from ssj.drawing import lists, scans
+from ssj.inputs import schema
+from ssj.pages import files, forms
+from ssj.stages import papers, reporting
 from ssj.errors import InputError, RefusedError, SsjError
 
 ROOT = Path(__file__).parents[2]

@@ -11,9 +11,11 @@ import docx
 import pytest
 from unit.test_files import form, record, redrawn  # noqa: F401 (record is a fixture)
 
-from ssj import dossier, files, forms, reporting, reports
-from ssj.dossier import Bag
-from ssj.reports import Attempt
+from ssj.documents import dossier, reports
+from ssj.pages import files, forms
+from ssj.stages import reporting
+from ssj.documents.dossier import Bag
+from ssj.documents.reports import Attempt
 
 
 def entry(n: int, stage: str, time: str, attempt: int = 1) -> dict:

@@ -8,7 +8,10 @@ import openpyxl
 import pytest
 from returned import PROBLEM, TIME, answered, windowed, write
 
-from ssj import findings, lists, registers, resultforms, results, rosters, schema, workdays
+from ssj.drawing import lists
+from ssj.inputs import rosters, schema, workdays
+from ssj.pages import resultforms
+from ssj.results import findings, registers, results
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from returned import ANSWER, PROBLEM, TIME, answered, blank_rows, windowed, write
 
-from ssj import findings, gone, registers, results, workdays
+from ssj.inputs import workdays
+from ssj.results import findings, gone, registers, results
 from ssj.errors import InputError
 
 STAGE = {"time": TIME, "of": "draw.json", "sources": []}

@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 from conftest import small_frozen
 
-from ssj import archive, casebook, cli, lineage, lists, outcome, protocol, trace, views
+from ssj import cli, protocol
+from ssj.archiving import archive, casebook
+from ssj.auditing import lineage, outcome, trace
+from ssj.chance import views
+from ssj.drawing import lists
 from ssj.errors import RefusedError
 
 TEXT = "3134356236641245"
