@@ -14,7 +14,7 @@ from typing import Any
 
 from ssj import protocol
 from ssj.annual import planned
-from ssj.archiving import archive, casebook
+from ssj.archiving import archive, casebook, check
 from ssj.chance import history, views
 from ssj.drawing import changes, external, plan, reconcile, scans, sizing
 from ssj.inputs import approvals, params, rosters, schema, tables, workdays
@@ -250,6 +250,7 @@ def step(data: Path, kind: str, number: int, verified: Callable[[Path, str], Ver
     if number == 4 and kind == "draw":
         frozen = casebook.read_record(data / "in" / "frozen.json")
         yield protocol.difference(frozen, {key: record.get(key) for key in frozen})
+        yield from (str(p) for p in check.entropy_problems(data / "in", record, datetime.fromisoformat(casebook.read_stage(data)["time"])))
         entropy = params.read_entropy(data / "in" / "entropy.toml").recorded()
         yield protocol.difference(entropy, record["entropy"], "entropy")
         drawn_at, announced = (datetime.fromisoformat(t) for t in (casebook.read_stage(data)["time"], record["event"]["time"]))
