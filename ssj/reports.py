@@ -381,16 +381,22 @@ def briefing_of_year(review: Record) -> Record:
 
     p, by_id = review["parameters"], {i["id"]: i for i in review["indicators"]}
     n = {key: total(key) for key in ("visits", "unmerged", "saved", "visited", "problems", "gone", "overdue", "follow_ups", "closed")}
-    n["open"] = n["follow_ups"] - n["closed"]
+    n["open"], n["unpublished"] = n["follow_ups"] - n["closed"], _unpublished(by_id)
     said = {key: by_id[key]["said"] if key in by_id and by_id[key]["value"] else NONE_YET for key in ("Z08", "Z13")}
     cells = [("批次", str(len(review["rounds"])), "个"), ("计划任务", str(review["plan"]["tasks"]), "项"), ("入企检查", str(n["visits"]), "户次"),
              ("合并减少", str(n["saved"]), "户次"), ("双随机占比", said["Z08"], "占日常涉企检查"), ("已检查", str(n["visited"]), "户次"),
-             ("发现问题", str(n["problems"]), "户次"), ("公示率", said["Z13"], "口径见考核台账"), ("超期未公示", str(n["overdue"]), "户次"),
+             ("发现问题", str(n["problems"]), "户次"), ("公示率", said["Z13"], "口径见考核台账"), ("尚未公示", NONE_YET if n["unpublished"] is None else str(n["unpublished"]), "户次"),
              ("处置未办结", str(n["open"]), "项")]
     numbers = [{"label": label, "value": value, "unit": unit} for label, value, unit in cells]
     return {"bureau": p["bureau"], "title": p["title"], "banners": params.banners(review), "banner": "　".join(params.banners(review)),
             "as_of": f"{words.day(review['as_of'])}（年终评估）", "counts": n, "numbers": [numbers[:5], numbers[5:]], "done": _year_done(review, n),
             "found": _year_found(review, n), "overdue": _year_late(review, n), "decisions": list(_year_decisions(review, n))[:DECISIONS] or ["没有需要领导决定的事项。"]}
+
+
+def _unpublished(by_id: dict[str, Record]) -> int | None:
+    """Inspected visits that are neither published nor lawfully not: what 公示率 lacks; none where it can't be said."""
+    own = by_id.get("Z13", {})
+    return own["denominator"] - own["numerator"] if own.get("denominator") is not None and own.get("numerator") is not None else None
 
 
 def _year_done(review: Record, n: Record) -> str:
@@ -406,7 +412,8 @@ def _year_found(review: Record, n: Record) -> str:
 
 
 def _year_late(review: Record, n: Record) -> str:
-    late = f"超过公示期限未公示 {n['overdue']} 户次" if n["overdue"] else "没有超过公示期限未公示的"
+    late = f"超过公示期限 {n['overdue']} 户次（含后来公示的）" if n["overdue"] else "没有超过公示期限的"
+    late += f"，尚未公示 {n['unpublished']} 户次" if n["unpublished"] else ""
     left = f"；后续处置 {n['follow_ups']} 项，未办结 {n['open']} 项" if n["open"] else ""
     running = f"；全年工作还没有全部完成的批次 {len({r['round'] for r in review['running']})} 个" if review["running"] else ""
     return f"{late}{left}{running}。"
@@ -417,8 +424,8 @@ def _year_decisions(review: Record, n: Record) -> Iterator[str]:
     if missed:
         texts = "、".join(f"{i['name']} {i['said']}（目标 {i['target']}）" for i in missed[:MOST])
         yield f"没有达到目标的指标 {len(missed)} 项：{texts}{'等' if len(missed) > MOST else ''}。怎样改进，由谁负责。"
-    if n["overdue"]:
-        yield f"{n['overdue']} 户次超期未公示：由谁负责，何时公示。"
+    if n["unpublished"]:
+        yield f"{n['unpublished']} 户次检查完毕，尚未公示：由谁负责，何时公示。"
     if n["open"]:
         yield f"{n['open']} 项后续处置没有办结：是否督办。"
     if n["gone"]:

@@ -307,22 +307,22 @@ def test_many_changes_are_summed_up_so_that_the_sheet_stays_one_page(before):
 YEAR = {"round": "2021", "attempt": 1, "year": 2021, "as_of": "2021-12-31", "time": "2022-01-20T09:00:00+08:00",
         "parameters": {"title": "2021年度双随机抽查工作计划", "bureau": "样例局", "demonstration": True}, "plan": {"tasks": 8},
         "rounds": [{"round": "2021Q1", "visits": 80, "unmerged": 100, "saved": 20, "visited": 80, "problems": 20, "gone": 1, "overdue": 0, "follow_ups": 15, "closed": 15},
-                   {"round": "2021Q2", "visits": 60, "unmerged": 75, "saved": 15, "visited": 55, "problems": 7, "gone": 0, "overdue": 3, "follow_ups": 6, "closed": 4}],
+                   {"round": "2021Q2", "visits": 60, "unmerged": 75, "saved": 15, "visited": 55, "problems": 7, "gone": 0, "overdue": 5, "follow_ups": 6, "closed": 4}],
         "indicators": [{"id": "Z08", "name": "双随机占日常涉企检查比例", "value": "0.8", "said": "80 %", "met": False, "target": "90%"},
-                       {"id": "Z13", "name": "公示率", "value": "", "said": "分母为 0，不计算", "met": None, "target": "100%"}],
+                       {"id": "Z13", "name": "公示率", "value": "0.9777", "said": "97.77 %", "met": None, "target": "100%", "numerator": 132, "denominator": 135}],
         "voids": [{"round": "2021Q1"}], "amendments": [{"round": "2021Q1"}, {"round": "2021Q2"}], "running": [{"round": "2021Q2", "text": "x"}]}
 
 
 def test_the_briefing_of_a_year_to_the_word():
     c = reports.briefing_of_year(copy.deepcopy(YEAR))
     assert [(x["label"], x["value"]) for line in c["numbers"] for x in line] == [
-        ("批次", "2"), ("计划任务", "8"), ("入企检查", "140"), ("合并减少", "35"), ("双随机占比", "80 %"), ("已检查", "135"), ("发现问题", "27"), ("公示率", "——"),
-        ("超期未公示", "3"), ("处置未办结", "2")]
+        ("批次", "2"), ("计划任务", "8"), ("入企检查", "140"), ("合并减少", "35"), ("双随机占比", "80 %"), ("已检查", "135"), ("发现问题", "27"), ("公示率", "97.77 %"),
+        ("尚未公示", "3"), ("处置未办结", "2")]
     assert c["as_of"] == "2021年12月31日（年终评估）" and c["banner"] == "演示计划：样例数据，不作执法依据"
     assert c["done"] == "全年 2 个批次抽中 175 户次，合并为入企检查 140 户次，少进门 35 次，抽后更换检查人员 2 次，作废 1 次；已检查 135 户次。"
     assert c["found"] == "发现问题 27 户次，占已检查的 20 %（2021Q1 20 户次、2021Q2 7 户次）；已关闭、迁移或无法联系 1 户。"
-    assert c["overdue"] == "超过公示期限未公示 3 户次；后续处置 21 项，未办结 2 项；全年工作还没有全部完成的批次 1 个。"
-    assert c["decisions"] == ["没有达到目标的指标 1 项：双随机占日常涉企检查比例 80 %（目标 90%）。怎样改进，由谁负责。", "3 户次超期未公示：由谁负责，何时公示。",
+    assert c["overdue"] == "超过公示期限 5 户次（含后来公示的），尚未公示 3 户次；后续处置 21 项，未办结 2 项；全年工作还没有全部完成的批次 1 个。"
+    assert c["decisions"] == ["没有达到目标的指标 1 项：双随机占日常涉企检查比例 80 %（目标 90%）。怎样改进，由谁负责。", "3 户次检查完毕，尚未公示：由谁负责，何时公示。",
                               "2 项后续处置没有办结：是否督办。", "1 户已关闭、迁移或无法联系：是否移出检查对象名录库，或者转有关部门。", "没有全部完成的批次（2021Q2）：何时完成。"]
 
 
@@ -330,7 +330,14 @@ def test_a_year_without_anything_left():
     own = {**copy.deepcopy(YEAR), "rounds": YEAR["rounds"][:1], "indicators": [], "running": [], "voids": [], "amendments": []}
     own["rounds"] = [{**own["rounds"][0], "gone": 0}]
     c = reports.briefing_of_year(own)
-    assert (c["overdue"], c["decisions"]) == ("没有超过公示期限未公示的。", ["没有需要领导决定的事项。"])
+    assert (c["overdue"], c["decisions"]) == ("没有超过公示期限的。", ["没有需要领导决定的事项。"])
+
+
+def test_an_indicator_that_can_t_be_worked_out_is_no_number():
+    own = copy.deepcopy(YEAR)
+    own["indicators"][1] |= {"value": "", "said": "分母为 0，不计算", "numerator": None, "denominator": 0}
+    c = reports.briefing_of_year(own)
+    assert [x["value"] for x in c["numbers"][1] if "公示" in x["label"]] == ["——", "——"] and not [text for text in c["decisions"] if "尚未公示" in text]
 
 
 # --- the papers themselves ---
@@ -420,7 +427,7 @@ def test_a_quarter_without_results_has_no_empty_tables(before, tmp_path):
 
 def test_the_briefing_of_a_year_as_a_paper(tmp_path):
     body, header, _ = form(made("简报", reports.briefing_of_year(copy.deepcopy(YEAR)), tmp_path))
-    assert "演示计划" in header and "双随机占比\n80 %" in body and "公示率\n——" in body
+    assert "演示计划" in header and "双随机占比\n80 %" in body and "公示率\n97.77 %" in body
 
 
 def test_a_real_round_that_custodians_attest_carries_no_banner(record, tmp_path):  # noqa: F811
