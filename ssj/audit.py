@@ -95,14 +95,16 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     say("核验档案包")
     _add(report, 2, sealed)
     records = _Records(folder, [name for name in stages if sound.get(name)], len(stages))
-    a_year = any(kind_of(name) == "plan" for name in stages)
+    a_year = any(kind_of(name) in years.KINDS for name in stages)
     say("由原始资料重算封库校验码")
-    _add(report, 3, (lambda: records.each("plan", stage_checks.plan_of_year)) if a_year else lambda: itertools.chain(
+    _add(report, 3, (lambda: itertools.chain(records.each("plan", stage_checks.plan_of_year),
+                                             records.those("review", stage_checks.reviewed, outputs, entries))) if a_year else lambda: itertools.chain(
         records.each("freeze", stage_checks.recompute), records.each(None, stage_checks.follows), records.those("draw", stage_checks.after_void, mine),
         records.those("amend", stage_checks.requested), records.those("void", stage_checks.requested), records.those("papers", stage_checks.returned),
-        records.those("platform", stage_checks.reconciled), records.those("results", stage_checks.resulted), records.each("freeze", stage_checks.earlier, outputs, entries)))
+        records.those("platform", stage_checks.reconciled), records.those("results", stage_checks.resulted), records.those("results", stage_checks.known, outputs, entries), records.each("freeze", stage_checks.earlier, outputs, entries)))
     if a_year:  # no draw, so no steps 4 to 7
-        report.steps[-1] = report.steps[-1]._replace(name=casebook.KINDS["plan"].title)
+        kinds = [kind for kind in years.KINDS if any(kind_of(name) == kind for name in stages)]
+        report.steps[-1] = report.steps[-1]._replace(name="、".join(casebook.KINDS[kind].title for kind in kinds))
     verified = cache(stage_checks.verified)  # four steps look at each record
     for number in () if a_year else (4, 5, 6, 7):
         say(f"核验{NAMES[number]}")
@@ -177,8 +179,8 @@ class _Records:
 
 
 def _order(entries: list[dict[str, Any]]) -> Iterable[str]:
-    """The stages of a round in the only order there is: freeze, draw, void and the next attempt; of a year its plans."""
-    if any(kind_of(entry["stage"]) == "plan" for entry in entries):
+    """The stages of a round in the only order there is: freeze, draw, void and the next attempt; of a year its plans and reviews."""
+    if any(kind_of(entry["stage"]) in years.KINDS for entry in entries):
         yield from years.order(entries)
         return
     state = rounds.State(1)

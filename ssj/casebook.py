@@ -52,10 +52,11 @@ KINDS = {
     "papers": Kind("2a_papers.ipynb", "文书收存", frozenset({"papers.json"})),
     "platform": Kind("2b_platform.ipynb", "省级平台核对", frozenset({"platform.json"})),
     "results": Kind("3_results.ipynb", "检查结果", frozenset({"results.json", "published.json"})),
+    "review": Kind("4_review.ipynb", "年度评估", frozenset({"review.json"})),  # of a year too
     "void": Kind("5_void.ipynb", "作废", frozenset({"void.json"})),
 }
 
-RECORDS = {"plan": "plan.json", "freeze": "frozen.json", "draw": "draw.json", "amend": "amended.json", "papers": "papers.json",
+RECORDS = {"plan": "plan.json", "review": "review.json", "freeze": "frozen.json", "draw": "draw.json", "amend": "amended.json", "papers": "papers.json",
            "platform": "platform.json", "results": "results.json", "void": "void.json"}
 
 

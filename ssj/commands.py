@@ -29,13 +29,15 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def do_check(options: argparse.Namespace) -> int:
-    from ssj import check, rounds, years
+    from ssj import check, indicators, params, past_results, reviews, rounds, tables, years
 
     folder, (book, _) = _folder(options), _reading(options)
     if years.is_year(folder):
         look = years.inspect(book, folder, now())
-        return telling.problems(look.problems, look.notes, f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。")
+        more = reviews.problems(folder, now().date()) if params.YEAR.fullmatch(folder.name) and tables.exists(folder, indicators.TABLE) else []
+        return telling.problems([*look.problems, *more], look.notes, f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。")
     problems, notes = check.inspect(folder, now(), rounds.history_so_far(book, folder), rounds.year_so_far(book, folder))
+    problems += past_results.in_scope_again(book, folder)
     return telling.problems(problems, notes, f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
 
 
@@ -58,14 +60,35 @@ def do_plan(options: argparse.Namespace) -> int:
     return 0
 
 
+def do_review(options: argparse.Namespace) -> int:
+    """Review a year: count its indicators and archive them."""
+    from ssj import archive, casebook, params, review, reviews, rounds, years
+
+    folder, progress = _folder(options), telling.Progress()
+    if not years.is_year(folder):
+        raise SsjError(f"{folder} 中没有 year.toml，不是年度的文件夹", f"请写年份，如 ssj review {folder.name[:4]}。")
+    with archive.opened(options.outputs) as book:
+        telling.recovered(book)
+        with rounds.workplace(book, options.round, reviews.KIND) as place:
+            entry = reviews.take_in(book, folder, now(), place, progress)
+        record = casebook.read_record(book.folder(entry) / "data" / "out" / review.FILE)
+        open_ = "" if record["finished"] else "（还有没有完成的：" + "；".join(f"{o['round']} {o['text']}".strip() for o in record["running"]) + "）"
+        progress.done("\n".join([*(f"【{text}】" for text in params.banners(record)), f"已归档：{book.folder(entry)}，截至 {record['as_of']}{open_}",
+                                 *(f"{i['name']}：{i['said']}" for i in record["indicators"])]))
+        telling.copies(reviews.working_copies(book, options.round))
+    return 0
+
+
 def do_stages(options: argparse.Namespace, *kinds: str) -> int:
     """Open the archive and make the named stages one after the other."""
-    from ssj import archive, rounds
+    from ssj import archive, past_results, rounds
 
     folder, progress = _folder(options), telling.Progress()
     make = {"freeze": rounds.freeze, "draw": rounds.draw}
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
+        for found in past_results.in_scope_again(book, folder) if "freeze" in kinds else ():
+            print(f"提醒：{found}")
         with ExitStack() as places:  # the kernel of the next stage starts while this one runs
             ready = [(kind, places.enter_context(rounds.workplace(book, options.round, kind))) for kind in kinds]
             for kind, place in ready:
@@ -146,6 +169,23 @@ def do_results(options: argparse.Namespace) -> int:
     return _one_stage(options, "results", lambda book, place, say: returns.take_in(book, folder, now(), place, say))
 
 
+def do_exchange(options: argparse.Namespace) -> int:
+    from ssj import recognition
+
+    told = "".join(options.sha256.lower().split())
+    if options.take and options.to:
+        raise SsjError("--for 和 --take 一次只能写一个", f"提供给其他部门用 --for；收下用 --take，如 ssj exchange {options.round} --take 互认结果.json")
+    if told and len(options.take) != 1:
+        raise SsjError("--sha256 要与一个 --take 同用", f"如 ssj exchange {options.round} --take 互认结果.json --sha256 校验码")
+    book, _ = _reading(options)
+    if options.take:
+        return telling.recognised(*recognition.take(book, _folder(options), options.take, told), bool(told))
+    made = recognition.give(book, options.round, now().date(), options.to.strip())
+    print("\n".join([*(f"【{text}】" for text in made.banners), f"已写出检查结果 {made.count} 条：{'、'.join(p.name for p in made.paths)}，在 {made.paths[0].parent.as_posix()}",
+                     f"文件校验码：{made.sha256}", "把 .json 文件发给对方，文件校验码另用电话等方式告知；.xlsx 供阅读。"]))
+    return 0
+
+
 def do_report(options: argparse.Namespace) -> int:
     from ssj import archive, params, papers, reporting, steps
 
@@ -209,8 +249,19 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
     return report.exit_code
 
 
+def do_trace(options: argparse.Namespace) -> int:
+    """One visit back to its ticket and forward to its closing; reads archives only."""
+    from ssj import casebook, trace
+
+    found = trace.trace(options.outputs, options.round, options.visit.strip())
+    print("\n".join(found.lines()))
+    if options.json is not None:
+        casebook.write_json(options.json, found.as_json())
+    return found.exit_code
+
+
 def do_status(options: argparse.Namespace) -> int:
-    from ssj import archive, steps, year, years
+    from ssj import archive, reviews, steps, year, years
 
     folders = steps.folders(options.params)
     if not folders:
@@ -227,10 +278,12 @@ def do_status(options: argparse.Namespace) -> int:
             if it.own:
                 _say_copies(book, folder.name)
         for folder in sorted(p.parent for p in options.params.glob(f"*/{year.FILE}")):
-            entries = book.stages(folder.name)
+            entries = years.plans(book, folder.name)
             print(f"{folder.name} 年度计划  " + (f"第 {len(entries)} 次归档 {entries[-1]['time'][:16].replace('T', ' ')}" if entries else "尚未归档"))
             print(f"  下一步：{'计划变更的，改好后 ' if entries else ''}ssj check {folder.name}（核对），然后 ssj plan {folder.name}（归档）")
-            telling.copies(years.working_copies(book, folder.name))
+            if reviewed := reviews.reviews(book, folder.name):
+                print(f"  年度评估  第 {len(reviewed)} 次归档 {reviewed[-1]['time'][:16].replace('T', ' ')}（有新的结果时再做：ssj review {folder.name}）")
+            telling.copies(years.working_copies(book, folder.name) + reviews.working_copies(book, folder.name))
     return 0
 
 

@@ -27,13 +27,13 @@ from typing import Any
 
 from ssj import approvals, lists, postings, schema, workdays
 from ssj.errors import Problem
-from ssj.findings import FINDING
+from ssj.findings import FILLED, FINDING
 from ssj.protocol import Record
 from ssj.registers import Registers, added, problem, same
 
 MATTER = "公布"  # who may approve a publication may approve its correction
 CORRECT, WITHDRAW, STANDS = "更正", "撤下", "维持"
-SHOWN = (*FINDING, "measure", "not_public")  # what a correction may change
+SHOWN = (*FINDING, *FILLED)  # what a correction may change
 ANSWER = ("handler", "answered_on", "outcome")
 
 

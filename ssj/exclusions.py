@@ -66,6 +66,13 @@ class Exclusions:
         return Exclusion()
 
 
+def recognised_rows(roster: Rosters) -> list[dict[str, Any]]:
+    """What was recognised of other departments (互认), for the approver: whose result it is, of whom, for which item, and by which file."""
+    names, items = (dict(zip(frame["id"], frame["name"], strict=True)) for frame in (roster.targets, roster.items))
+    return [{**r, "row": int(row), "name": names.get(r["target"], "（不在名录库）"), "item_name": items.get(r["item"], "（不在清单）")}
+            for row, r in zip(roster.recognised.index, roster.recognised.to_dict("records"), strict=True)]
+
+
 def near_cap(targets: pd.DataFrame, parameters: Parameters, history: History) -> pd.DataFrame:
     """Targets visited this year that are at their cap or one visit below, the former first: visits that count, exempt ones apart,
     cap, what is left."""

@@ -90,12 +90,12 @@ def write_all(contents: dict[Path, bytes]) -> None:
                 part.unlink(missing_ok=True)
 
 
-def write_workbook(path: Path, pages: dict[str, pd.DataFrame]) -> None:
-    """Write a workbook for people, whole or not at all; errors as :func:`write_files` has them."""
+def write_workbook(path: Path, pages: dict[str, pd.DataFrame], header: str = "") -> None:
+    """Write a workbook for people (``header`` on every printed page), whole or not at all; errors as :func:`write_files` has them."""
     part = path.with_name(f".{path.stem}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        workbooks.write_xlsx(part, pages)
+        workbooks.write_xlsx(part, pages, header)
         replace(part, path)
     except (OSError, InputError) as error:
         raise unwritable(path.parent, error) from error

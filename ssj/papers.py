@@ -22,7 +22,7 @@ from ssj.protocol import Record
 FOLDER = "检查文书"
 OWN_TEMPLATES = "templates"  # in params/: the bureau's own
 DISPATCH = "任务派发表"
-FOR_A_VISIT = tuple(p for p in scans.PAPERS if p.level == "visit")
+FOR_A_VISIT = tuple(p for p in scans.PAPERS if p.level == "visit" and p.printed)
 LONGEST = 30  # characters of a name in a file's name: Windows allows 260 for a whole path
 STEP = 10  # visits between two words about progress
 Jobs = Iterator[tuple[str, Callable[[Path], Any]]]

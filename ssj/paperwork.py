@@ -43,7 +43,7 @@ def _event(record: Record) -> Record:
 def scheme(record: Record) -> Record:
     """抽查方案审批表, of a frozen record or of what is to be frozen: inside the bureau, with ratios by class."""
     tasks = list(_tasks(record))
-    return {**common(record), **_event(record), "tasks": tasks, "total": sum(t["n"] for t in tasks), "rules": list(_rules(record["parameters"])),
+    return {**common(record), **_event(record), "tasks": tasks, "total": sum(t["n"] for t in tasks), "rules": [*_rules(record["parameters"]), *_recognised(record)],
             "approvers": "、".join(_approvers(record["parameters"]))}
 
 
@@ -89,6 +89,14 @@ def _rules(p: Record) -> Iterator[str]:
     caps = [f"{name} 类 {own['yearly_cap']} 户次" for name, own in p.get("classes", {}).items() if own.get("yearly_cap")]
     yield "年度检查频次上限：" + ("；".join(caps) or "不限")
     yield "等级、标签、状态和风险因素的改动，以及因年度上限、结果互认不抽的对象，见封库过程记录（内部）中“请审批人逐条核对”各表"
+
+
+def _recognised(record: Record) -> Iterator[str]:
+    """How many targets other departments have inspected, so that they are not drawn for a task (结果互认)."""
+    frames = [(t["id"], f["task"]) for t in record["tables"]["targets"] for f in t["internal"]["frames"] if f.get("rule") == "X2"]
+    if frames:
+        yield (f"结果互认：{len({i for i, _ in frames})} 户本年已由其他部门检查，共 {len(frames)} 处（一户一项任务为一处）不抽；来源单位、事项、日期和文件校验码，"
+               "逐户列在封库过程记录（内部）中")
 
 
 def notice(record: Record) -> Record:

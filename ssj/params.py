@@ -363,7 +363,7 @@ def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
     """What every page and every audit of a frozen or draw record must say before anything else."""
     texts = ["试算：不留痕、不作数"] if rehearsal else []
     if record["parameters"]["demonstration"] and "year" in record:
-        texts.append("演示计划：样例数据，不作执法依据")
+        texts.append(f"演示{'评估' if 'indicators' in record else '计划'}：样例数据，不作执法依据")
     elif record["parameters"]["demonstration"]:
         texts.append("演示批次：样例数据，公开随机数在封库前已知，不作执法依据")
     if protocol.drawn_elsewhere(record["parameters"]):

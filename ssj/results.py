@@ -2,25 +2,27 @@
 
 Each visit stands at one of ``STATES``. The clock of publication counts working days from the end of the visit (the last 检查日期 among its
 items); the parameter is ``deadlines.publish`` of round.toml. A result is published, or lawfully not, with the reason (不公示理由, or the
-target's 不公开依据); a closed, moved or unreachable firm is a result like others.
+target's 不公开依据); a closed, moved or unreachable firm is a result like others
+(:mod:`ssj.gone` says which were found again).
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import lists, postings, protocol, schema, workdays
+from ssj import gone, lists, postings, protocol, schema, workdays
+from ssj.finding_checks import EXCUSED, GONE, TABLE
 from ssj.findings import Findings
 from ssj.protocol import Record
 from ssj.registers import Registers, of_visit
 
 STATES = {"drawn": "已抽中", "visited": "已检查", "entered": "已录入", "reviewed": "已审核", "published": "已公示", "following": "后续处置中",
           "closed": "已办结"}
-GONE = ("已关闭停业或正在组织清算", "迁移、注销等其他情况", "通过登记的住所（经营场所）无法联系")  # closed, moved or unreachable
 KEPT = ("protocol", "round", "attempt", "parameters", "commitment", "event", "entropy")  # of the draw: what banners and readers need
 NO_FOLLOW_UP = "无需后续处置"
 IsWorkday = Callable[[date], bool]
@@ -28,21 +30,41 @@ NOTHING: Record = {}
 
 
 def earlier_of(record: Record | None) -> Record:
-    """What a results stage takes over from the one before (``in/earlier.json``): answered rows, visits, registers; of none nothing."""
-    return {key: record[key] if record else [] for key in ("rows", "visits", *schema.REGISTERS)}
+    """What a results stage takes over from the one before (``in/earlier.json``): answered rows, visits, who was gone, registers; of none nothing."""
+    return {key: record[key] if record else [] for key in ("rows", "visits", "gone", *schema.REGISTERS)}
 
 
 def recorded(record: Record, stage: Record, findings: Findings, registers: Registers, is_workday: IsWorkday, earlier: Record = NOTHING,
-             evidence: Iterable[Record] = ()) -> Record:
+             evidence: Iterable[Record] = (), known: Record = gone.NOTHING) -> Record:
     """The content of ``results.json``; ``stage`` is the stage's stage.json, ``earlier`` as :func:`earlier_of` has it, ``evidence`` the
-    screenshots by name, size and hash."""
-    rows = findings.rows
+    screenshots by name, size and hash, ``known`` what other rounds say of the drawn firms (``gone.known``)."""
+    rows = [{**row, "file": given(row["file"], stage["sources"])} for row in findings.rows]
+    ever = gone.gone_rows(rows, earlier.get("gone", ()))
     registers.rows["postings"] = postings.bound(registers.rows["postings"], postings.hashes(evidence))
     visits = visits_of(record, rows, registers, datetime.fromisoformat(stage["time"]).date(), is_workday, earlier)
     return {**{key: record[key] for key in KEPT}, "time": stage["time"], "of": stage["of"], "sources": stage["sources"],
             "categories": {"version": schema.CATEGORIES_VERSION, "names": [*schema.RESULTS, *schema.KINDS_TO_FOLLOW]},
-            "rows": rows, "visits": visits, **registers.rows, "waiting": findings.waiting, "excused": findings.excused,
+            "rows": rows, "visits": visits, **registers.rows, "waiting": findings.waiting, "excused": len(findings.excused),
+            "gone": ever, "warnings": gone.warnings(rows, ever, known, lists.names(record, "targets")),
             "counts": {state: n for state, n in counted(visits).items()}}
+
+
+def given(file: str, sources: list[Record]) -> str:
+    """The name under which a results file was given: in a stage, the files of results/ are ``results-01.xlsx``, ``results-02.xlsx``, …"""
+    number = re.fullmatch(rf"{TABLE}-(\d+)", Path(file).stem)
+    return sources[int(number[1]) - 1]["file"] if number and int(number[1]) <= len(sources) else file
+
+
+def nothing_new(record: Record, before: Record | None) -> bool:
+    """Whether a record of results says nothing that the one before did not: the same rows, registers and lists, wherever they stood in the files."""
+    return before is not None and _content(record) == _content(before)
+
+
+def _content(record: Record) -> Record:
+    """What is said, without what follows from the time, from other rounds, or from the places in the files."""
+    passing = ("time", "of", "sources", "visits", "counts", "waiting", "warnings")
+    return {key: [{k: v for k, v in row.items() if k not in ("file", "row")} if isinstance(row, dict) else row for row in value]
+            if isinstance(value, list) else value for key, value in record.items() if key not in passing}
 
 
 def visits_of(record: Record, rows: Iterable[Record], registers: Registers, today: date, is_workday: IsWorkday, earlier: Record = NOTHING) -> list[Record]:
@@ -108,11 +130,10 @@ def needs_follow_up(row: Record) -> bool:
 
 
 def closed_on(row: Record, registers: Registers) -> str:
-    """When a row's follow-up was closed: by 后续处置表 where it has rows for it (the last of them), or else by the row itself; empty if not."""
-    own = [f for f in registers.rows["followup"] if (f["number"], f["item"]) == (row["number"], row["item"])]
-    if own:
-        return max(f["closed_on"] for f in own) if all(f["closed_on"] for f in own) else ""
-    return row["closed_on"]
+    """When a row's follow-up was closed: each of its measures by 后续处置表 where that has it, or else by the row itself; the last; empty if not all are."""
+    own = {f["measure"]: f["closed_on"] for f in registers.rows["followup"] if (f["number"], f["item"]) == (row["number"], row["item"])}
+    days = [*own.values(), *(row["closed_on"] for measure in row["measure"] if measure not in own and measure != NO_FOLLOW_UP)]
+    return max(days, default=row["closed_on"]) if all(days) else ""
 
 
 def lawful(target: Record, rows: Iterable[Record]) -> str:
@@ -137,6 +158,11 @@ def counted(visits: Iterable[Record]) -> dict[str, int]:
 def visit_rows(record: Record) -> list[Record]:
     """The visits of ``results.json`` in words."""
     return [{**v, "state": STATES[v["state"]], "late": "超期" if v["overdue"] else ""} for v in record["visits"]]
+
+
+def excused_rows(record: Record) -> list[Record]:
+    """The rows in which something passed with a reason, and what it was."""
+    return [{**r, "matter": "；".join(EXCUSED[code] for code in r["excused"])} for r in record["rows"] if r.get("excused")]
 
 
 def written(derived: dict[str, Record], folder: Path) -> list[protocol.Step]:

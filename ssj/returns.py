@@ -12,14 +12,15 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import casebook, copies, corrections, files, findings, intake, invented, postings, protocol, registers, results, rounds, schema, sitecopies, tables, workdays
+from ssj import (casebook, copies, corrections, files, findings, followup, followup_book, gone, intake, invented, invented_followup, params, past_results, postings,
+                 protocol, registers, resultforms, results, rounds, schema, sitecopies, tables, words, workdays)
 from ssj.archive import Archive
 from ssj.casebook import Say, kind_of
 from ssj.errors import InputError, RefusedError
 from ssj.protocol import Record
 from ssj.rounds import Workplace
 
-KIND = "results"
+KIND, ROSTER_NOTES = "results", "名录库更新建议.xlsx"
 
 
 def take_in(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
@@ -31,10 +32,15 @@ def take_in(book: Archive, folder: Path, now: datetime, place: Workplace, say: S
     own = registers.read(folder, record, time)
     before, evidence = earlier(book, folder.name, state.attempt), listed(folder, say)
     found = findings.read(folder, record, time, before["rows"], own.corrected(before))
-    own.problems += corrections.problems(record, time, found.rows, own, before, workdays.read_calendar(rounds.calendar_of(folder)))
+    is_workday = workdays.read_calendar(rounds.calendar_of(folder))
+    own.problems += corrections.problems(record, time, found.rows, own, before, is_workday)
     own.problems += postings.problems(record, found.rows, own, before, evidence)
+    own.problems += followup.problems(record, found.rows, own, before)
     if errors := [p for p in (*found.problems, *own.problems) if p.severity == "error"]:
         raise InputError(errors)
+    derived = results.recorded(record, {"time": time, "of": "", "sources": []}, found, own, is_workday, before, evidence)
+    if results.nothing_new(derived, current(book, folder.name, state.attempt)):
+        raise RefusedError(f"{folder.name} 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档", "有新的结果，填好、保存后再运行。")
     return rounds.finish(book, place, KIND, stage_results(book, folder, now, place.folder / "in", evidence), say)
 
 
@@ -48,7 +54,10 @@ def stage_results(book: Archive, folder: Path, now: datetime, target: Path, evid
     sources = [rounds.take_list(folder, findings.TABLE, target, path, f"{findings.TABLE}-{n:02}" if many else "") for n, path in enumerate(given, 1)]
     sources += [rounds.take_list(folder, table, target) for table in schema.REGISTERS if tables.exists(folder, table)]
     (target / "earlier.json").write_bytes(protocol.canonical(earlier(book, folder.name, state.attempt)))
+    (target / "known.json").write_bytes(protocol.canonical(past_results.known(book, casebook.read_record(target / name))))
     (target / "evidence.json").write_bytes(protocol.canonical({"files": evidence}))
+    if (papers := intake.last(book, folder.name, state.attempt)) is not None:  # the whole-process record
+        rounds.take_record(book, papers, target)
     if (calendar := rounds.calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
     return {**rounds.stage_of(book, folder.name, state.attempt, now), "of": name, "sources": sources}
@@ -62,19 +71,18 @@ def invent(book: Archive, folder: Path, today: date) -> Path:
     if tables.exists(folder, findings.TABLE) or (folder / findings.TABLE).is_dir():
         raise RefusedError(f"{folder} 中已有结果", "要重新生成的，先移走。")
     path = folder / f"{findings.TABLE}.xlsx"
-    files.write_workbook(path, {"检查结果": pd.DataFrame(invented.rows(record, today, workdays.read_calendar(rounds.calendar_of(folder))), dtype=object)})
+    is_workday = workdays.read_calendar(rounds.calendar_of(folder))
+    answers = invented.rows(record, today, is_workday)
+    files.write_workbook(path, {"检查结果": pd.DataFrame(answers, dtype=object)})
+    handled = invented_followup.rows(record["round"], answers, today, is_workday)
+    if handled and not tables.exists(folder, followup.TABLE):
+        files.write_workbook(folder / f"{followup.TABLE}.xlsx", {schema.REGISTERS[followup.TABLE]: pd.DataFrame(handled, dtype=object)})
     return path
-
-
-def last(book: Archive, round_id: str, attempt: int) -> dict[str, Any] | None:
-    """The ledger entry of the last results stage of an attempt."""
-    mine = [e for e in book.stages(round_id) if kind_of(e["stage"]) == KIND and e["attempt"] == attempt]
-    return mine[-1] if mine else None
 
 
 def current(book: Archive, round_id: str, attempt: int) -> Record | None:
     """``results.json`` of the last results stage of an attempt."""
-    entry = last(book, round_id, attempt)
+    entry = past_results.last(book, round_id, attempt)
     return casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS[KIND]) if entry else None
 
 
@@ -103,6 +111,43 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
             if not copy.exists():
                 files.copy_page(data / source, copy)
                 made.append(copy)
+        if not (copy := folder / files.file_name(followup_book.WORKBOOK, attempt, given=number)).exists():
+            files.write_workbook(copy, *followup_book.of_stage(data))
+            made.append(copy)
         made += sitecopies.lists(data, folder, number, named)
     sitecopies.clear(folder, attempt, number)
+    made += handed_out(book, round_id, folder, number) + roster_notes(book, round_id, folder, number)
     return made + (sitecopies.progress(data, folder, today) if number else [])
+
+
+def handed_out(book: Archive, round_id: str, folder: Path, stages: int) -> list[Path]:
+    """Make the forms for the next results stage (结果回填表, blank registers) that are missing; ``stages``: so many were entered in this attempt.
+
+    The form for all visits is made last: where it is, the others were made too, and no record need be read.
+    """
+    entries = book.stages(round_id)
+    state = rounds.state_of(entries)
+    amended = sum(kind_of(e["stage"]) == "amend" and e["attempt"] == state.attempt for e in entries)
+    if state.draw is None or (folder / resultforms.FOLDER / resultforms.file_name("", state.attempt, amended, stages)).exists():
+        return []
+    made, record = [], rounds.drawn_record(book, state)
+    for name, content in reversed(resultforms.copies(record, current(book, round_id, state.attempt), stages).items()):
+        if not (path := folder / resultforms.FOLDER / name).exists():
+            files.write_whole(content(), path)
+            made.append(path)
+    return made
+
+
+def roster_notes(book: Archive, round_id: str, folder: Path, stages: int) -> list[Path]:
+    """Make 名录库更新建议.xlsx of the last results stage if it is missing: a list for people, never applied by itself."""
+    attempt = rounds.state_of(book.stages(round_id)).attempt
+    path = folder / files.file_name(ROSTER_NOTES, attempt, given=stages)
+    if not stages or path.exists():
+        return []
+    record = current(book, round_id, attempt)
+    notes = [*(("注意", text) for text in params.banners(record)), ("内部使用", "不得带出本单位"), ("依据", f"{round_id} 截至 {words.time(record['time'])} 归档的、已审核的结果"),
+             ("怎样用", "供维护检查对象名录库的人核对后填入下一批次的 targets.xlsx；程序不会自动改名录。已关闭、迁出、无法联系的，先核实，再改状态。")]
+    rows = gone.suggestions(record)
+    files.write_workbook(path, {"说明": pd.DataFrame(notes, columns=["项目", "内容"], dtype=object),
+                                "名录库更新建议": pd.DataFrame(rows, columns=gone.SUGGESTED, dtype=object)})
+    return [path]

@@ -18,10 +18,11 @@ from ssj.cells import CODES, PARSERS, Refused, as_text, choice, ratios, risk_cla
 from ssj.errors import InputError, Problem, quoted
 from ssj.redaction import holds_personal, mask
 from ssj.rules import RULE, RULES, Context, plain, recusal_names
-from ssj.schema import ALL, COLUMNS, FOREVER, LATER, OPTIONAL, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, headers, label
+from ssj.schema import ALL, COLUMNS, FOREVER, LATER, OPTIONAL, REGISTERS, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, headers, label
 
 LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognised": "M", "external": "X", "platform": "L",
-           "results": "E", "followup": "K", "corrections": "C", "objections": "J", "postings": "G"}
+           "results": "E", "followup": "K", "corrections": "C", "objections": "J", "postings": "G", "exchange_items": "N",
+           "indicators": "D", "other_inspections": "Q"}
 MOST_ALIKE = 50  # problems of one kind in one column shown one by one; the rest are counted
 
 
@@ -56,7 +57,7 @@ class _Reader:
         self.whole = not any(p.code in ("F06", "F07") or p.severity == "error" and p.row is None for p in self.problems)
         self.parsers = PARSERS | {"class": lambda value: risk_class(value, classes), "ratios": lambda value: ratios(value, classes),
                                   "scope": lambda value: scopes.parse(value, classes)}
-        if self.whole and self.raw.frame.empty:
+        if self.whole and self.raw.frame.empty and table not in REGISTERS:  # of a register nothing may have happened yet
             self.add("11")
         self._personal()
         self.frame = pd.DataFrame({column.key: self._column(column) for column in (COLUMNS | LATER)[table]}, index=self.raw.frame.index)
@@ -190,7 +191,7 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
               for table in TITLES | OPTIONAL}
     for table, reader in readers.items():
         frames[table].attrs["place"] = {"file": reader.raw.file, "sheet": reader.raw.sheet}
-        problems += _few(reader.problems)
+        problems += few(reader.problems)
     return Rosters(**frames, problems=tuple(sorted(problems, key=lambda p: p.severity)), notes=tuple(notes))
 
 
@@ -199,7 +200,7 @@ def _empty(table: str) -> pd.DataFrame:
     return pd.DataFrame({key: pd.Series([], dtype=object) for key in keys}, index=pd.Index([], dtype="int64"))
 
 
-def _few(problems: list[Problem]) -> list[Problem]:
+def few(problems: list[Problem]) -> list[Problem]:
     """In order of rows; of problems alike in one column the first fifty, and one line for how many more there are."""
     alike: dict[tuple[str, str], list[Problem]] = {}
     for problem in sorted(problems, key=lambda p: (p.row or 0, p.code)):
@@ -212,12 +213,15 @@ def _few(problems: list[Problem]) -> list[Problem]:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list that came after the freeze as read: sound rows in the file's order (``row`` as Excel counts), all problems, its place."""
+    """A list that came after the freeze as read: sound rows in the file's order (``row`` as Excel counts), all problems, its place; the rows with an
+    error (cells that could not be read are blank), and whether it could be read as such a list at all."""
 
     rows: tuple[dict[str, Any], ...] = ()
     problems: tuple[Problem, ...] = ()
     file: str = ""
     sheet: str = ""
+    bad: tuple[dict[str, Any], ...] = ()
+    whole: bool = False
 
 
 def load_list(folder: Path, table: str, path: Path | None = None) -> Listing:
@@ -227,9 +231,9 @@ def load_list(folder: Path, table: str, path: Path | None = None) -> Listing:
         reader = _Reader(table, path or tables.find(folder, table), ())
     except InputError as error:
         return Listing(problems=error.problems)
-    sound = zip(reader.frame.index, reader.frame.to_dict("records")) if reader.whole else ()
-    rows = tuple({"row": int(row), **cells} for row, cells in sound if row not in reader.bad)
-    return Listing(rows, tuple(sorted(_few(reader.problems), key=lambda p: p.severity)), reader.raw.file, reader.raw.sheet)
+    rows = [{"row": int(row), **cells} for row, cells in zip(reader.frame.index, reader.frame.to_dict("records"))] if reader.whole else []
+    sound, bad = (tuple(r for r in rows if (r["row"] in reader.bad) is wrong) for wrong in (False, True))
+    return Listing(sound, tuple(sorted(few(reader.problems), key=lambda p: p.severity)), reader.raw.file, reader.raw.sheet, bad, reader.whole)
 
 
 def changes(before: pd.DataFrame, after: pd.DataFrame, keys: Collection[str] | None = None) -> pd.DataFrame:

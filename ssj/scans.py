@@ -16,8 +16,11 @@ from typing import Any
 from ssj import lists, protocol
 from ssj.errors import Problem
 from ssj.protocol import Record
+from ssj.redaction import holds_personal, mask
 
 SUFFIXES = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".ofd")
+PHOTOS = (".jpg", ".jpeg", ".png", ".heic", ".bmp", ".tif", ".tiff")
+RECORDINGS = (".mp4", ".mov", ".avi", ".mkv", ".wmv", ".mpg", ".mpeg", ".ts", ".3gp", ".mp3", ".m4a", ".wav", ".wma", ".aac", ".amr")
 KEPT = ("protocol", "round", "attempt", "parameters", "event", "entropy", "commitment")  # of the draw record
 Rows = list[dict[str, Any]]
 
@@ -25,12 +28,14 @@ Rows = list[dict[str, Any]]
 @dataclass(frozen=True)
 class Paper:
     """A paper: for the ``round``, for each ``officer`` or for each ``visit``; whether a signed scan of it must come back; whether it leaves
-    the bureau."""
+    the bureau; in what kinds of file it may come. Photos and recordings (现场照片, 执法音像) are taken in alike, but have no form (``printed``)."""
 
     name: str
     level: str
     back: bool
     outgoing: bool = False
+    suffixes: tuple[str, ...] = SUFFIXES
+    printed: bool = True
 
 
 PAPERS = (
@@ -38,7 +43,9 @@ PAPERS = (
     Paper("任务派发表", "round", False), Paper("回避声明", "officer", True), Paper("检查审批表", "visit", True),
     Paper("检查通知书", "visit", False, True), Paper("检查表", "visit", True, True), Paper("现场检查记录", "visit", True, True),
     Paper("责令改正通知书", "visit", False, True), Paper("送达回证", "visit", True, True),
+    Paper("现场照片", "visit", False, suffixes=PHOTOS, printed=False), Paper("执法音像", "visit", False, suffixes=RECORDINGS, printed=False),
 )
+ALL_SUFFIXES = {suffix for p in PAPERS for suffix in p.suffixes}
 
 
 def prefix(record: Record) -> str:
@@ -62,8 +69,8 @@ def meaning(record: Record, file: str) -> list[dict[str, str]]:
     Case, full-width letters, spaces and the kinds of hyphen don't matter: ``2021q4_001现场检查记录.PDF``.
     """
     path, head = PurePosixPath(file), prefix(record)
-    if path.suffix.lower() not in SUFFIXES:
-        raise Unclear("不是扫描件", f"扫描件应为 {'、'.join(s[1:] for s in SUFFIXES)} 文件，其他文件请移走")
+    if path.suffix.lower() not in ALL_SUFFIXES:
+        raise Unclear("不是扫描件", f"扫描件应为 {'、'.join(s[1:] for s in SUFFIXES)} 文件，照片、音像见使用指南，其他文件请移走")
     found = re.match(rf"{re.escape(_plain(head))}(?!\()(?:-?(\d{{3,}})|-(\d+))?(.*)", _plain(path.stem))
     if found is None:
         raise Unclear("不是以检查编号或批次开头", f"请改名，如“{head}-001 现场检查记录.pdf”“{head} 抽查方案审批表.pdf”")
@@ -74,6 +81,8 @@ def meaning(record: Record, file: str) -> list[dict[str, str]]:
     if wrong := [p.name for p in papers if (p.level == "visit") != bool(number)]:
         raise Unclear(f"{'、'.join(wrong)}前面应写{'批次，不写检查编号' if number else '检查编号'}",
                       f"请改名，如“{head}{'' if number else '-001'} {wrong[0]}{path.suffix}”")
+    if strange := [p for p in papers if path.suffix.lower() not in p.suffixes]:
+        raise Unclear(f"{strange[0].name}不能是 {path.suffix[1:].lower()} 文件", f"应为 {'、'.join(s[1:] for s in strange[0].suffixes)} 文件，请核对文件名")
     if not number:
         return [{"number": head, "target": "", "officer": _officer(record, rest) if p.level == "officer" else "", "paper": p.name} for p in papers]
     visits = {int(known.rpartition("-")[2]): (known, target) for target, known in lists.visit_numbers(record).items()}
@@ -106,6 +115,8 @@ def problems(record: Record, listed: Iterable[Record]) -> list[Problem]:
             meaning(record, file["file"])
             if not file["size"]:
                 found.append(Problem("W02", "是空文件", "请重新扫描", file=file["file"]))
+            if holds_personal(file["file"]):
+                found.append(Problem("W05", "文件名含有身份证号或手机号", "请改名，不写个人信息", file=mask(file["file"])))
         except Unclear as error:
             found.append(Problem("W01", error.message, error.remedy, file=file["file"]))
     return found

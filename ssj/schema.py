@@ -48,6 +48,8 @@ DEADLINES = {"publish": 20, "objection": 20}  # working days, where a record doe
 PRINCIPLES = ("谁审批谁负责", "谁主管谁监管")
 KINDS_TO_FOLLOW = ("未按规定公示应当公示的信息", "公示信息隐瞒真实情况、弄虚作假", "通过登记的住所（经营场所）无法联系", "违反其他规定")  # of TO_FOLLOW
 
+# Inspections of firms that no draw called for (其他检查), beside the drawn ones
+OTHER_KINDS = ("日常检查", "专项检查", "投诉举报核查", "上级交办", "复查", "企业申请", "许可核查", "其他")
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "items": (
         Column("id", "事项编号", True, "id"),
@@ -155,7 +157,9 @@ LATER: dict[str, tuple[Column, ...]] = {  # what comes after the freeze: lists o
     "results": (
         _NUMBER,
         Column("target", "编号", True, "id"),
+        Column("name", "名称"),  # handed out for people; compared, not kept
         Column("item", "事项编号", True, "id"),
+        Column("item_name", "事项名称"),
         Column("date", "检查日期", True, "date", None, blank=True),
         Column("officers", "检查人员", True, "words", (), blank=True),
         Column("results", "检查结果", True, "results", (), blank=True),
@@ -218,6 +222,14 @@ LATER: dict[str, tuple[Column, ...]] = {  # what comes after the freeze: lists o
         Column("outcome", "处理结论", kind="choice", words=_words("维持", "更正", "撤下")),
         Column("remark", "备注"),
     ),
+    "exchange_items": (  # items of other departments that stand for ours (互认); filled in beside recognised.xlsx
+        Column("source", "来源单位", True, "word"),
+        Column("their_item", "对方事项编号", True, "id"),
+        Column("their_name", "对方事项名称"),
+        Column("suggestion", "参考"),
+        Column("item", "本单位事项编号", True, "id", "", blank=True),
+        Column("remark", "备注"),
+    ),
     "postings": (
         Column("number", "检查编号", kind="id"),  # blank: all visits of the round
         Column("channel", "渠道", True, "choice", words=_words("信用公示系统", "门户网站", "其他")),
@@ -227,6 +239,31 @@ LATER: dict[str, tuple[Column, ...]] = {  # what comes after the freeze: lists o
         Column("poster", "公开人", kind="word"),
         Column("screenshot", "截图文件"),
         Column("sha256", "截图校验码", kind="digest"),
+        Column("remark", "备注"),
+    ),
+}
+LATER |= {  # of a year's review, not of a round
+    "indicators": (
+        Column("id", "指标编号", True, "id"),
+        Column("name", "指标名称", True),
+        Column("definition", "口径", True),
+        Column("numerator", "分子", True),
+        Column("denominator", "分母", True, blank=True),
+        Column("cutoff", "截止日", True, "date", None),
+        Column("evidence", "佐证材料", True, blank=True),
+        Column("target", "目标值", True, blank=True),
+        Column("declared", "填报值", kind="date", default=None),
+        Column("remark", "备注"),
+    ),
+    "other_inspections": (
+        Column("target", "编号", True, "id"),
+        Column("name", "名称"),
+        Column("date", "检查日期", True, "date", None),
+        Column("kind", "检查类型", True, "choice", words=_words(*OTHER_KINDS)),
+        Column("reason", "检查事由", True),
+        Column("exempt", "是否除外", True, "bool", False),
+        Column("basis", "除外依据"),
+        Column("department", "检查部门", kind="word"),
         Column("remark", "备注"),
     ),
 }

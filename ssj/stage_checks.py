@@ -12,12 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj import (approvals, archive, casebook, changes, corrections, external, findings, history, params, plan, planned, postings, protocol, published, reconcile, registers, results, rosters, rounds,
-                 scans, schema, sizing, tables, views, words, workdays, years)
+from ssj import (approvals, archive, casebook, changes, corrections, external, findings, followup, history, params, past_results, plan, planned, postings, protocol,
+                 published, reconcile, registers, results, reviews, rosters, rounds, scans, schema, sizing, tables, views, workdays, years)
 from ssj.casebook import Say, kind_of
+from ssj.change_rules import amending, voiding
+from ssj.errors import InputError
 
 # File names without suffix: what a stage's in/ holds beside the out/ of the one before
-GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier", "evidence", "calendar", *schema.REGISTERS)
+GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier", "evidence", "known", "papers", "calendar", *schema.REGISTERS)
 
 
 class NotChecked(Exception):
@@ -26,10 +28,9 @@ class NotChecked(Exception):
 
 def follows(data: Path, kind: str) -> Iterable[str]:
     """A later stage's ``in/`` is, byte for byte, what the freeze, draw or amendment before it wrote to its ``out/``."""
-    if kind in ("freeze", "plan"):
+    if kind in ("freeze", *years.KINDS):
         return
-    before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
-                  and kind_of(p.name) in ("freeze", "draw", "amend")), default=None)
+    before = _before(data, "freeze", "draw", "amend")
     if before is None:
         yield "前面没有封库"
         return
@@ -37,6 +38,12 @@ def follows(data: Path, kind: str) -> Iterable[str]:
         source = before / "data" / "out" / path.name
         if path.stem.partition("-")[0] not in (*GIVEN, "results") and not (source.exists() and source.read_bytes() == path.read_bytes()):
             yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
+
+
+def _before(data: Path, *kinds: str) -> Path | None:
+    """The last stage of one of the kinds before this one."""
+    return max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
+                and kind_of(p.name) in kinds), default=None)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -58,9 +65,21 @@ def _staged(data: Path) -> Iterator[Path]:
 
 def plan_of_year(data: Path, _: str) -> Iterable[str]:
     """A year's plan from ``in/`` by today's code, and the one that it replaces."""
-    before = max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name), default=None)
+    before = max((p for p in data.parents[1].glob("*-plan") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name), default=None)
     with _staged(data) as folder:
         yield from years.recompute(data, folder / "in", before)
+
+
+def reviewed(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
+    """A year's review from ``in/`` by today's code, and what it took from the archives that the ledger had then."""
+    stage = casebook.read_stage(data)
+    number = next((n for n, e in enumerate(entries or ()) if (e["round"], e["stage"]) == (stage["round_id"], data.parent.name)), None)
+    book = None if entries is None or number is None else archive.Archive(outputs, entries[:number])
+    here = book is not None and all(book.folder(e).is_dir() for e in book.entries)
+    with _staged(data) as folder:
+        yield from reviews.recompute(folder / "in", casebook.read_record(data / "out" / "review.json"), stage, book if here else None)
+    if not here:
+        raise NotChecked("没有登记，或各批次的档案不在这里，评估所用的记录不能与档案对照")
 
 
 def recompute(data: Path, _: str) -> Iterable[str]:
@@ -86,15 +105,22 @@ def recompute(data: Path, _: str) -> Iterable[str]:
         yield "封库不早于公告的公开随机数产生时间"
 
 
-def earlier(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
-    """What a freeze took from earlier rounds is what the ledger's archives of that time hold."""
+def archive_before(data: Path, outputs: Path, entries: list[dict[str, Any]] | None, what: str) -> archive.Archive:
+    """The archive as it was when a stage was entered; :class:`NotChecked` if other rounds' archives, from which ``what`` follows, are not here."""
     stage = casebook.read_stage(data)
     number = next((n for n, e in enumerate(entries or ()) if (e["round"], e["stage"]) == (stage["round_id"], data.parent.name)), None)
     if entries is None or number is None:
-        raise NotChecked("没有登记，近期检查历史不能与较早的档案对照")
+        raise NotChecked(f"没有登记，{what}不能与较早的档案对照")
     book = archive.Archive(outputs, entries[:number])
     if missing := sorted({e["round"] for e in book.entries if not book.folder(e).is_dir()}):
-        raise NotChecked(f"较早批次 {'、'.join(missing)} 的档案不在这里，近期检查历史未核验")
+        raise NotChecked(f"较早批次 {'、'.join(missing)} 的档案不在这里，{what}未核验")
+    return book
+
+
+def earlier(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
+    """What a freeze took from earlier rounds is what the ledger's archives of that time hold."""
+    stage = casebook.read_stage(data)
+    book = archive_before(data, outputs, entries, "近期检查历史")
     own = params.read_round(data / "in" / "round.toml").round
     expected = rounds.history_of(book, stage["round_id"], own.demonstration)
     yield protocol.difference(expected, casebook.read_record(data / "in" / "history.json"), "in/history.json")
@@ -114,12 +140,18 @@ def after_void(data: Path, _: str, entries: list[dict[str, Any]]) -> Iterable[st
 
 
 def requested(data: Path, kind: str) -> Iterable[str]:
-    """An amendment or void is what ``stage.json`` asked for, approved by one whom the round's parameters name."""
+    """An amendment or void is what ``stage.json`` asked for, and keeps the rules by which the command would have refused it."""
     stage = casebook.read_stage(data)
     before = casebook.read_record(data / "in" / stage["amends" if kind == "amend" else "voids"])
-    matter = words.AMENDING if kind == "amend" else words.VOIDING
-    if not approvals.authorised(before["parameters"], matter, stage["approver"]):
-        yield f"{stage['approver']} 无权批准{matter}"
+    rests_on = _before(data, "draw" if kind == "amend" else "freeze")
+    if rests_on is None:
+        yield f"前面没有{'抽取' if kind == 'amend' else '封库'}"
+        return
+    since = casebook.read_stage(rests_on / "data")["time"]
+    errors = list(amending(before, stage, since) if kind == "amend" else voiding(before, stage, since, data / "in"))
+    yield from (text for error in errors for text in (map(str, error.problems) if isinstance(error, InputError) else [error.message]))
+    if errors:
+        return  # what can't be, follows from nothing
     entropy = changes.entropy_of(data / "in")
     derived = changes.amended(before, stage) if kind == "amend" else changes.voided(before, stage, entropy)
     written = casebook.read_record(data / "out" / casebook.RECORDS[kind])
@@ -153,6 +185,7 @@ def resulted(data: Path, _: str) -> Iterable[str]:
                   and casebook.read_stage(p / "data")["attempt"] == stage["attempt"]), default=None)
     sealed = results.earlier_of(casebook.read_record(before / "data" / "out" / "results.json") if before else None)
     yield protocol.difference(sealed, casebook.read_record(data / "in" / "earlier.json"), "in/earlier.json")
+    yield from _taken_papers(data, stage)
     drawn = casebook.read_record(data / "in" / stage["of"])
     with _staged(data) as folder:
         own = registers.read(folder / "in", drawn, stage["time"])
@@ -161,13 +194,31 @@ def resulted(data: Path, _: str) -> Iterable[str]:
         evidence = casebook.read_record(data / "in" / "evidence.json")["files"]
         own.problems += corrections.problems(drawn, stage["time"], found.rows, own, sealed, is_workday)
         own.problems += postings.problems(drawn, found.rows, own, sealed, evidence)
-        derived = results.recorded(drawn, stage, found, own, is_workday, sealed, evidence)
+        own.problems += followup.problems(drawn, found.rows, own, sealed)
+        others = casebook.read_record(data / "in" / "known.json")
+        derived = results.recorded(drawn, stage, found, own, is_workday, sealed, evidence, others)
     yield from (str(p) for p in (*found.problems, *own.problems) if p.severity == "error")
     yield protocol.difference(derived, casebook.read_record(data / "out" / "results.json"), "results.json")
     yield protocol.difference(published.view(drawn, derived), casebook.read_record(data / "out" / "published.json"), "published.json")
     names = findings.files(data / "in") + [tables.find(data / "in", t) for t in schema.REGISTERS if tables.exists(data / "in", t)]
     for source, path in zip(stage["sources"], names, strict=True):
         yield f"in/{path.name} 的校验码与 stage.json 不一致" if not source["redacted"] and source["sha256"] != protocol.sha256(path.read_bytes()) else ""
+
+
+def _taken_papers(data: Path, stage: protocol.Record) -> Iterable[str]:
+    """The papers that a results stage shows are those of the last papers stage before it, of the same attempt; none if there was none."""
+    before = max((p for p in data.parents[1].glob("*-papers") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
+                  and casebook.read_stage(p / "data")["attempt"] == stage["attempt"]), default=None)
+    copy = data / "in" / "papers.json"
+    if copy.exists() != (before is not None) or before and copy.read_bytes() != (before / "data" / "out" / "papers.json").read_bytes():
+        yield "in/papers.json 不是上一次收存的文书"
+
+
+def known(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
+    """What a results stage took from the results of other rounds is what the ledger's archives of that time hold."""
+    book, stage = archive_before(data, outputs, entries, "以前批次的检查结果"), casebook.read_stage(data)
+    expected = past_results.known(book, casebook.read_record(data / "in" / stage["of"]))
+    yield protocol.difference(expected, casebook.read_record(data / "in" / "known.json"), "in/known.json")
 
 
 Verified = tuple[protocol.Record, list[protocol.Step]]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssj import casebook, params, rounds, schema, tables, workbooks, years
+from ssj import casebook, indicators, params, rounds, schema, tables, workbooks, years
 from ssj.archive import Archive
 from ssj.errors import RefusedError, SsjError
 
@@ -57,7 +57,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
 
 def new_year(home: Path, year: str, source: str | None) -> Path:
-    """Make ``home/year`` with ``year.toml`` to fill in and the plan: of ``source`` (a year or a round), or with headers only."""
+    """Make ``home/year`` with ``year.toml`` to fill in, the indicators of its review, and the plan: of ``source`` (a year or a round), or with headers only."""
     folder = home / year
     if folder.exists():
         raise RefusedError(f"{folder} 已经存在", "请直接修改其中的文件。")
@@ -71,6 +71,7 @@ def new_year(home: Path, year: str, source: str | None) -> Path:
         else:
             workbooks.write_xlsx(made / "plan.xlsx", {schema.TITLES["plan"]: pd.DataFrame(columns=list(schema.headers("plan")))})
         (made / "year.toml").write_text(text, encoding="utf-8", newline="\n")
+        workbooks.write_xlsx(made / f"{indicators.TABLE}.xlsx", {"考核指标": pd.DataFrame(indicators.template(int(year)), dtype=object)})
     return folder
 
 

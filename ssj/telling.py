@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,23 @@ def _replaced(record: Record) -> list[str]:
     return [f"{known[t['visit']]}：{people[last['officer']]} → {people[t['officer']]}（{t['officer']}）" for t in last["taken"]]
 
 
+def recognised(taken: list[Any], written: list[Path], told: bool) -> int:
+    """What files of other bureaus came to, one by one; the exit code."""
+    for source, content, own in taken:
+        print(f"{source.name}：{content['bureau']} {content['round']}，共 {len(content['results'])} 条，校验码相符" + ("，与另外告知的一致" if told else "（没有与对方另外核对：用 --sha256）"))
+        if content["given_to"]:
+            print(f"  对方写明提供给：{content['given_to']}")
+        for text, rows in (("新收下", own.rows), ("以前收过，不重复写", own.known), ("不在本单位检查对象名录库，不收", own.strangers),
+                           ("不是本年、或者不早于检查期间的，不收", own.untimely), ("对照表写明不认的事项，不收", own.refused)):
+            print(f"  {text}：{len(rows)} 条") if rows else None
+        for one in own.unsettled:
+            print(f"  没有收：对方事项 {one['their_item']} {one['their_name']}（{one['count']} 条），不知是本单位的哪个事项；{one['suggestion']}")
+    if any(own.unsettled for _, _, own in taken):
+        print("请在 exchange_items.xlsx 的“本单位事项编号”列写明对应的编号，不是本单位事项的写“不认”，再收一次。")
+    print("已写入：" + "、".join(p.as_posix() for p in written) if written else "没有写入任何文件。")
+    return 0
+
+
 def recovered(book: Archive) -> None:
     """Say what was put in order at opening."""
     for text in book.recovered:
@@ -85,7 +103,9 @@ def recovered(book: Archive) -> None:
 def copies(made: list[Path]) -> None:
     """Say which working copies were made."""
     if made:
-        print(f"工作副本在 {made[0].parent}：" + "、".join(p.name for p in made))
+        home = min((p.parent for p in made), key=lambda folder: len(folder.parts))
+        inside = Counter(p.parent.relative_to(home).as_posix() for p in made if p.parent != home)
+        print(f"工作副本在 {home}：" + "、".join([p.name for p in made if p.parent == home] + [f"文件夹“{name}”中 {n} 份" for name, n in inside.items()]))
 
 
 def problems(found: list[Problem], notes: list[str], sound: str) -> int:

@@ -8,6 +8,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,19 @@ from ssj.redaction import holds_personal, is_personal
 from ssj.sheets import Unreadable
 from ssj.tables import locate
 
+_WIDE = re.compile("[\u2e80-\U0010ffff]")
 CREATED = dt.datetime(2000, 1, 1)  # fixed, so that the same table gives the same bytes
+
+
+class Link(str):
+    """A cell's text that leads elsewhere; ``target`` is ``external:`` with a path relative to the workbook, or ``internal:`` with a sheet and cell."""
+
+    target: str
+
+    def __new__(cls, text: str, target: str) -> Link:
+        made = super().__new__(cls, text)
+        made.target = target
+        return made
 
 
 def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None) -> Path | None:
@@ -60,8 +73,8 @@ def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None
                 sheet.merge_range(top, left, bottom, right, "")
             for n, row in enumerate(cells):
                 for at, cell in enumerate(row):
-                    _write(sheet, n, at, cell, day, time, raw=True)
-        _save(target, fill)
+                    write_cell(sheet, n, at, cell, day, time, raw=True)
+        save(target, fill)
     return target
 
 
@@ -83,7 +96,7 @@ def _date_formats(book: Any) -> tuple[Any, Any]:
     return tuple(book.add_format({"num_format": f, "valign": "top"}) for f in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"))
 
 
-def _save(path: Path, fill: Callable[[Any], None]) -> None:
+def save(path: Path, fill: Callable[[Any], None]) -> None:
     """Write a workbook whose bytes depend on its content only: fixed dates, uncompressed (zlibs differ)."""
     import xlsxwriter
     buffer = io.BytesIO()
@@ -101,13 +114,15 @@ def _save(path: Path, fill: Callable[[Any], None]) -> None:
         raise InputError([Problem("F02", "表格正在 Excel 中打开，不能写入", "请关闭后再运行一次。", path.name)]) from None
 
 
-def _write(sheet: Any, row: int, column: int, cell: Any, day: Any, time: Any, text: Any = None, raw: bool = False) -> None:
+def write_cell(sheet: Any, row: int, column: int, cell: Any, day: Any, time: Any, text: Any = None, raw: bool = False) -> None:
     """One cell with its type kept; text is text, never a formula, link or number. Raises ValueError if too long."""
     if isinstance(cell, list | tuple):
         cell = "、".join(map(str, cell))
     elif not raw and isinstance(cell, bool):
         cell = "是" if cell else "否"
-    if cell is None or cell is pd.NA or cell is pd.NaT or cell != cell or cell == "":
+    if isinstance(cell, Link):
+        result = sheet.write_url(row, column, cell.target, text, str(cell))
+    elif cell is None or cell is pd.NA or cell is pd.NaT or cell != cell or cell == "":
         result = 0
     elif isinstance(cell, bool):
         result = sheet.write_boolean(row, column, cell)
@@ -122,19 +137,20 @@ def _write(sheet: Any, row: int, column: int, cell: Any, day: Any, time: Any, te
         raise ValueError(f"row {row + 1}, column {column + 1}: xlsx can't hold this cell (code {result})")
 
 
-def _em(line: str) -> int:
+def em(line: str) -> int:
     """Width of a line in half-width characters: a Chinese one counts two."""
-    return sum(2 if ord(char) > 0x2e7f else 1 for char in line)
+    return len(line) + len(_WIDE.findall(line))
 
 
 def _width(values: Sequence[object]) -> int:
     """Column width for the longest line, between 8 and 40."""
-    return min(40, max([8, *(_em(line) + 3 for value in values for line in str(value).splitlines())]))
+    return min(40, max([8, *(em(line) + 3 for value in values for line in str(value).splitlines())]))
 
 
-def _lines(value: object, width: int) -> int:
+@cache
+def lines_of(value: object, width: int) -> int:
     """Lines that a cell takes in a column of that width."""
-    return sum(max(1, -(-_em(line) // width)) for line in str(value).splitlines()) or 1
+    return sum(max(1, -(-em(line) // width)) for line in str(value).splitlines()) or 1
 
 
 def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame], header: str = "") -> None:
@@ -147,6 +163,7 @@ def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame], header: str = "") ->
     def fill(book: Any) -> None:
         bold = book.add_format({"bold": True, "bg_color": "#E7EEF5", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
         text = book.add_format({"text_wrap": True, "valign": "top"})
+        link = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#1F4E79", "underline": 1})
         day, time = _date_formats(book)
         for name, frame in sheets.items():
             sheet = book.add_worksheet(name)
@@ -157,8 +174,8 @@ def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame], header: str = "") ->
                 width = _width([title, *values[:1000]])
                 sheet.set_column(at, at, width)
                 for n, cell in enumerate(values, 1):
-                    _write(sheet, n, at, cell, day, time, text)
-                    lines[n] = max(lines[n], _lines(cell, width))
+                    write_cell(sheet, n, at, cell, day, time, link if isinstance(cell, Link) else text)
+                    lines[n] = max(lines[n], lines_of(cell, width))
             for n, tallest in enumerate(lines):
                 if tallest > 1:
                     sheet.set_row(n, min(409, (17 if header else 15) * tallest))
@@ -173,4 +190,4 @@ def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame], header: str = "") ->
                 sheet.set_header("&C" + header.replace("&", "&&")[:250])
                 sheet.set_footer("&C&A　第 &P 页 共 &N 页")
             sheet.fit_to_pages(1, 0)
-    _save(Path(path), fill)
+    save(Path(path), fill)

@@ -14,10 +14,11 @@ from typing import Any
 
 from ssj import casebook, files, params, planned, protocol, rounds, year
 from ssj.archive import Archive
-from ssj.casebook import Say
+from ssj.casebook import Say, kind_of
 from ssj.errors import InputError, Problem, RefusedError
 from ssj.rounds import Workplace
 
+KINDS = ("plan", "review")  # of stages that a year has
 PAGES = {"年度抽查工作计划.html": "public.html", "年度计划过程记录（内部）.html": "auditor.html"}  # working copies
 
 
@@ -41,8 +42,13 @@ def is_year(folder: Path) -> bool:
 
 def archived_plan(book: Archive, name: str) -> protocol.Record | None:
     """The last archived plan of a year; ``SsjError`` if its bag is not as it was registered."""
-    stages = book.stages(name)
+    stages = plans(book, name)
     return casebook.read_record(rounds.out_of(book, stages[-1]) / casebook.RECORDS["plan"]) if stages else None
+
+
+def plans(book: Archive, name: str) -> list[dict[str, Any]]:
+    """Ledger entries of a year's plans, in order; its reviews are stages of their own."""
+    return [e for e in book.stages(name) if kind_of(e["stage"]) == "plan"]
 
 
 def inspect(book: Archive, folder: Path, now: datetime) -> Look:
@@ -71,7 +77,7 @@ def plan(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say)
     say("核对资料")
     look = inspect(book, folder, now)
     if not look.changed:
-        last = book.stages(folder.name)[-1]
+        last = plans(book, folder.name)[-1]
         raise RefusedError(f"{folder.name} 年的计划已归档（{last['round']}/{last['stage']}），没有变动", "计划变更的，改好 plan.xlsx、重新审批并改写 year.toml 的审批后再归档。")
     if look.errors:
         raise InputError(look.errors)
@@ -85,13 +91,13 @@ def stage_plan(book: Archive, folder: Path, now: datetime, target: Path) -> dict
     shutil.copyfile(folder / year.FILE, target / year.FILE)
     own = {"file": year.FILE, "sha256": protocol.sha256((folder / year.FILE).read_bytes()), "redacted": False, "dropped": []}
     (target / "previous.json").write_bytes(protocol.canonical(archived_plan(book, folder.name)))
-    return {**rounds.stage_of(book, folder.name, len(book.stages(folder.name)) + 1, now), "inputs": [own, *inputs]}
+    return {**rounds.stage_of(book, folder.name, len(plans(book, folder.name)) + 1, now), "inputs": [own, *inputs]}
 
 
 def working_copies(book: Archive, name: str) -> list[Path]:
     """Make those pages of the last archived plan in ``files/`` that are missing; their paths."""
     made = []
-    for entry in book.stages(name)[-1:]:
+    for entry in plans(book, name)[-1:]:
         for page, source in PAGES.items():
             copy = book.outputs / name / "files" / files.file_name(page, entry["attempt"])
             if not copy.exists():
@@ -104,10 +110,14 @@ def working_copies(book: Archive, name: str) -> list[Path]:
 
 
 def order(entries: list[dict[str, Any]]) -> Iterable[str]:
-    """A year has plans only, one after the other (V1)."""
+    """A year has plans and reviews only, a plan first, each kind counted by itself (V1)."""
+    count = dict.fromkeys(KINDS, 0)
     for number, entry in enumerate(entries, 1):
-        if entry["stage"] != f"{number:02}-plan" or entry["attempt"] != number:
-            yield f"{entry['stage']} 不该在这里：年度之下只有依次归档的计划，这里应是 {number:02}-plan"
+        kind = kind_of(entry["stage"])
+        count[kind] = count.get(kind, 0) + 1
+        allowed = KINDS if number > 1 else KINDS[:1]
+        if kind not in allowed or entry["stage"] != f"{number:02}-{kind}" or entry["attempt"] != count[kind]:
+            yield f"{entry['stage']} 不该在这里：年度之下只有依次归档的计划和评估，这里应是 {' 或 '.join(f'{number:02}-{k}' for k in allowed)}"
 
 
 def recompute(data: Path, folder: Path, before: Path | None) -> Iterable[str]:

@@ -12,7 +12,7 @@ from conftest import new_project, small_frozen
 from ssj import cli, commands, rounds, telling
 from ssj.errors import InputError, Problem, RefusedError, SsjError
 
-COMMANDS = ("status", "new", "plan", "check", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "results", "report", "audit", "lab")
+COMMANDS = ("status", "new", "plan", "check", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "results", "exchange", "review", "report", "audit", "trace", "lab")
 NAMES = {*COMMANDS, "ssj", "params", "outputs", "training", "Q", "JSON", "JupyterLab"}  # commands, folders, 2021Q4, and two proper names
 
 
@@ -47,7 +47,7 @@ def test_main_help_lists_every_command(capsys):
 
 # name → (arguments, last line)
 USAGE = {
-    "unknown command": (["frieze"], "写法不对：命令 没有 frieze，可选 'status', 'new', 'plan', 'check', 'freeze', 'event', 'draw', 'papers', 'receipt', 'run', 'amend', 'void', 'platform', 'results', 'report', 'audit', 'lab'"),
+    "unknown command": (["frieze"], f"写法不对：命令 没有 frieze，可选 {', '.join(map(repr, COMMANDS))}"),
     "no round": (["check"], "写法不对：缺少：批次"),
     "no folder to audit": (["audit"], "写法不对：缺少：档案文件夹"),
     "option without its value": (["check", "--outputs"], "写法不对：--outputs 后面要有一个值"),

@@ -40,6 +40,7 @@ RUN = {
     "ssj check 2026": 3,  # year.toml is not filled in yet; test_year_stage.py does all of it
     "ssj plan 2026": 3,
     "ssj lab 2026": 3,
+    "ssj review 2026": 4,  # no plan is archived
     "ssj audit outputs/2026": 1,
     "ssj check 2026Q4": 3,
     "ssj lab 2026Q4": 3,  # round.toml is not filled in yet; test_starter.py prepares one that is
@@ -57,7 +58,12 @@ RUN = {
     "ssj report 2026Q4": 4,  # nothing is archived yet
     "ssj report 2026": 4,
     "ssj platform 2026Q4": 4,  # not drawn yet
+    "ssj exchange 2026Q4 --for 样例市场监督管理局": 4,
+    "ssj exchange 2026Q4 --take 互认结果.json": 3,  # round.toml is not filled in yet; test_exchange.py takes one in
+    "ssj results 2026Q4": 4,
     "ssj audit outputs/2021Q4": 0,
+    "ssj trace 2021Q4 2021Q4-001": 0,
+    "ssj trace 2026Q4 2026Q4-001": 4,  # nothing archived yet
     "ssj audit outputs/2021Q4 --fast": 0,
     "ssj audit outputs/2026Q4 --json report-2026Q4.json": 1,
     "ssj audit outputs/2026Q4 --json outputs/2026Q4/files/复核报告.json": 1,
@@ -75,7 +81,9 @@ ELSEWHERE = {
     "papermill notebooks/8_proof.ipynb proof.ipynb -p draws 20000": ("tests/unit/test_proof.py", 'papermill.execute_notebook('),
     "SSJ_REAL_DATA=../data papermill notebooks/7_backtest.ipynb backtest.ipynb": ("tests/real/test_chicago.py", 'papermill.execute_notebook('),
     "python benchmarks/draw.py": ("benchmarks/draw.py", '__name__ == "__main__"'),
+    "python benchmarks/coverage.py": ("tests/unit/test_estimates.py", '"benchmarks" / "coverage.py"'),
     "python benchmarks/teams.py 300x40 3000x300": ("benchmarks/teams.py", '__name__ == "__main__"'),
+    "python benchmarks/results.py": ("benchmarks/results.py", '__name__ == "__main__"'),
     '.venv/bin/python -m pytest -m "not slow and not browser"': ("pyproject.toml", '"browser: '),
     "SSJ_REAL_DATA=../data .venv/bin/python -m pytest -m real": ("pyproject.toml", '"real: '),
 }

@@ -11,17 +11,21 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "sheets", "tables",
-         "workbooks", "schema", "cells", "scopes", "rules", "rosters", "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile",
-         "scans", "findings", "registers", "postings", "corrections", "results", "published", "publication", "invented", "proof", "proof_rounds", "proof_teams",
-         "backtest_file", "backtest", "backtest_groups", "backtest_standing",
-         "year", "simulation", "forecast", "merging", "planned", "show", "render", "archive", "casebook", "check", "forms", "article",
-         "files", "event", "receipts", "paperwork", "reports", "rounds", "copies", "sitecopies", "years", "papers", "dossier", "reporting", "intake", "amend", "provincial", "returns", "starter", "exercise", "steps", "training",
-         "stage_checks", "audit", "telling", "commands", "dialogue", "menu", "cli")
-CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "schema", "cells", "scopes", "rules", "rosters",
-        "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans", "findings", "registers", "postings", "corrections", "results", "published", "publication", "invented", "proof", "proof_rounds", "proof_teams",
-        "backtest_file", "backtest", "backtest_groups", "backtest_standing",
-        "year", "simulation", "forecast", "merging", "planned")
+ORDER = ("errors", "protocol", "cooldown", "chances", "estimates", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout",
+         "sheets", "tables", "workbooks", "schema", "cells", "scopes", "rules", "rosters", "words", "teams", "factors", "exclusions", "plan", "sizing",
+         "lists", "changes", "external", "reconcile", "scans", "finding_checks", "findings", "gone", "registers", "postings", "corrections", "results",
+         "followup", "followup_lists", "process", "exchange", "published", "publication", "invented", "invented_followup", "proof", "proof_rounds",
+         "proof_teams", "backtest_file", "backtest", "backtest_groups", "backtest_standing", "year", "simulation", "forecast", "merging", "planned",
+         "yields", "measures", "outcomes", "indicators", "review", "show", "render", "archive", "casebook", "check", "change_rules", "forms", "article",
+         "files", "resultforms", "event", "receipts", "paperwork", "reports", "dossier", "rounds", "past_results", "copies", "sitecopies", "years",
+         "assessment", "reviews", "papers", "reporting", "intake", "amend", "provincial", "followup_book", "returns", "recognition", "starter", "exercise",
+         "steps", "training", "stage_checks", "audit", "lineage", "outcome", "trace", "telling", "commands", "dialogue", "menu", "cli")
+CORE = ("errors", "protocol", "cooldown", "chances", "estimates", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout",
+        "schema", "cells", "scopes", "rules", "rosters", "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external",
+        "reconcile", "scans", "finding_checks", "findings", "gone", "registers", "postings", "corrections", "results", "followup", "followup_lists",
+        "process", "exchange", "published", "publication", "invented", "invented_followup", "proof", "proof_rounds", "proof_teams", "backtest_file",
+        "backtest", "backtest_groups", "backtest_standing", "year", "simulation", "forecast", "merging", "planned", "yields", "measures", "outcomes",
+        "indicators", "review")
 EDGE = {"openpyxl", "python_calamine", "xlsxwriter", "xlwt", "pyarrow", "docx", "docxtpl",
         "jupyter", "jupyter_client", "jupyter_core", "jupyterlab", "IPython", "ipykernel", "papermill", "nbclient", "nbconvert", "nbformat"}
 
