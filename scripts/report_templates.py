@@ -1,4 +1,4 @@
-"""The Word templates of 季度报告, 简报, 卷内目录, 备考表 and 复核单, used by make_templates.py. What may stand in ``{{ }}``: :mod:`ssj.reports`, :mod:`ssj.dossier`.
+"""The Word templates of 季度报告, 简报, 卷内目录, 备考表 and 复核单, used by make_templates.py. What may stand in ``{{ }}``: :mod:`ssj.reports`, :mod:`ssj.briefings`, :mod:`ssj.dossier`.
 
 Numbers, issue, pages, seals, signatures and dates of signing are blanks.
 """

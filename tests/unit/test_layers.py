@@ -17,7 +17,7 @@ ORDER = ("errors", "protocol", "cooldown", "chances", "estimates", "history", "v
          "followup", "followup_lists", "process", "exchange", "published", "publication", "invented", "invented_followup", "proof", "proof_rounds",
          "proof_teams", "backtest_file", "backtest", "backtest_groups", "backtest_standing", "year", "simulation", "forecast", "merging", "planned",
          "yields", "measures", "outcomes", "indicators", "review", "show", "render", "archive", "casebook", "check", "change_rules", "forms", "article",
-         "files", "resultforms", "event", "receipts", "paperwork", "reports", "dossier", "rounds", "past_results", "copies", "sitecopies", "years",
+         "files", "resultforms", "event", "receipts", "paperwork", "reports", "briefings", "dossier", "rounds", "past_results", "copies", "sitecopies", "years",
          "assessment", "reviews", "papers", "reporting", "intake", "amend", "provincial", "followup_book", "returns", "recognition", "starter", "exercise",
          "steps", "training", "stage_checks", "audit", "lineage", "outcome", "trace", "telling", "commands", "dialogue", "menu", "cli")
 CORE = ("errors", "protocol", "cooldown", "chances", "estimates", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout",
