@@ -1,4 +1,4 @@
-"""The Word templates of 季度报告, 简报, 卷内目录, 备考表 and 复核单, used by make_templates.py. What may stand in ``{{ }}``: :mod:`ssj.documents.reports`, :mod:`ssj.documents.dossier`.
+"""The Word templates of 季度报告, 简报, 卷内目录, 备考表 and 复核单, used by make_templates.py. What may stand in ``{{ }}``: :mod:`ssj.documents.reports`, :mod:`ssj.documents.briefings`, :mod:`ssj.documents.dossier`.
 
 Numbers, issue, pages, seals, signatures and dates of signing are blanks.
 """

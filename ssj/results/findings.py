@@ -2,7 +2,7 @@
 
 A row is one visit and item. A row in which nothing is filled in but what was handed out is not answered yet, and only counted. Nothing
 undrawn enters, answered or not. What a review has fixed changes, or goes missing, only with a new 更正 in its register. What is wrong with single
-rows is in :mod:`ssj.results.results.finding_checks`.
+rows is in :mod:`ssj.results.finding_checks`.
 """
 
 from __future__ import annotations

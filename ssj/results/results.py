@@ -3,7 +3,7 @@
 Each visit stands at one of ``STATES``. The clock of publication counts working days from the end of the visit (the last 检查日期 among its
 items); the parameter is ``deadlines.publish`` of round.toml. A result is published, or lawfully not, with the reason (不公示理由, or the
 target's 不公开依据); a closed, moved or unreachable firm is a result like others
-(:mod:`ssj.results.results.gone` says which were found again).
+(:mod:`ssj.results.gone` says which were found again).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ssj import protocol
 from ssj.archiving import archive, casebook
-from ssj.documents import dossier, reports
+from ssj.documents import briefings, dossier, reports
 from ssj.pages import files, forms
 from ssj.stages import papers, rounds
 from ssj.archiving.archive import Archive
@@ -107,14 +107,14 @@ def _of_year(book: Archive, year: str) -> Made:
     if entry is None:
         raise RefusedError(f"{year} 年还没有归档年终评估，不能生成全年简报", f"先做年终评估：ssj review {year}；一个批次的报告写批次号。")
     record = casebook.read_record(rounds.out_of(book, entry) / f"{REVIEW}.json")
-    return Made(book.outputs / year / "files", record, {BRIEFING: reports.briefing_of_year(record)})
+    return Made(book.outputs / year / "files", record, {BRIEFING: briefings.briefing_of_year(record)})
 
 
 def _contexts(made: Made, attempts: list[Attempt], bags: list[Bag], report: Record | None) -> Made:
     """Every paper that can be made now with what it says; why the others wait."""
     found: dict[str, Record] = {}
     if attempts[-1].drawn:
-        found = {QUARTERLY: reports.quarterly(attempts), BRIEFING: reports.briefing(attempts)}
+        found = {QUARTERLY: reports.quarterly(attempts), BRIEFING: briefings.briefing(attempts)}
     else:
         made.waiting = dict.fromkeys((QUARTERLY, BRIEFING), "抽取以后再生成")
     found |= {CONTENTS: dossier.contents(attempts, bags), REMARKS: dossier.remarks(attempts, bags, report)}

@@ -19,7 +19,7 @@ from ssj.auditing import audit
 from ssj.pages import files, resultforms
 from ssj.stages import rounds
 
-from ssj.conftest import tree, whole_stages
+from .conftest import tree, whole_stages
 
 FULL = "磁盘已满"
 

@@ -21,7 +21,7 @@ from ssj.archiving import archive
 from ssj.auditing import audit
 from ssj.stages import rounds
 
-from ssj.conftest import stages_of, tree, whole_stages
+from .conftest import stages_of, tree, whole_stages
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
 KILLS, SEED = 50, 20211126

@@ -18,8 +18,8 @@ from ssj.auditing import audit
 from ssj.pages import files
 from ssj.stages import returns
 
-from ssj.conftest import tree, whole_stages
-from ssj.test_interruptions import kernel_of, posix, started
+from .conftest import tree, whole_stages
+from .test_interruptions import kernel_of, posix, started
 
 STAGES = ["sample60/01-freeze", "sample60/02-draw", "sample60/03-results"]
 

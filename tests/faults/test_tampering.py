@@ -14,7 +14,7 @@ from ssj.archiving import archive, casebook
 from ssj.auditing import audit, stage_checks
 from ssj.chance import views
 
-from ssj.conftest import forge, rebuild
+from .conftest import forge, rebuild
 
 STAGES = ("01-freeze", "02-draw")
 BINDING = archive.MANIFESTS

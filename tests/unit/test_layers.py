@@ -23,7 +23,7 @@ LAYERS = {  # package → its modules; each imports only from rows above, and fr
     "annual": ("year", "simulation", "forecast", "merging", "planned", "yields", "measures", "outcomes", "indicators", "review"),
     "pages": ("show", "render", "forms", "article", "files", "resultforms"),
     "archiving": ("archive", "casebook", "check", "change_rules"),
-    "documents": ("event", "receipts", "paperwork", "reports", "dossier"),
+    "documents": ("event", "receipts", "paperwork", "reports", "briefings", "dossier"),
     "stages": ("rounds", "past_results", "copies", "sitecopies", "years", "assessment", "reviews", "papers", "reporting", "intake", "amend",
                "provincial", "followup_book", "returns", "recognition", "starter"),
     "auditing": ("stage_checks", "audit", "lineage", "outcome", "trace"),

@@ -11,7 +11,7 @@ import docx
 import pytest
 from unit.test_files import form, record, redrawn  # noqa: F401 (record is a fixture)
 
-from ssj.documents import dossier, reports
+from ssj.documents import briefings, dossier, reports
 from ssj.pages import files, forms
 from ssj.stages import reporting
 from ssj.documents.dossier import Bag
@@ -61,7 +61,7 @@ def before(record) -> Attempt:  # noqa: F811
 
 
 def followed(**more) -> dict:
-    return {"number": "tiny-002", "item": "I1", "due": "", "closed_on": "", "rechecked_on": "", "referred_on": "", "filed_on": "", "decided_on": "", "major": False,
+    return {"number": "tiny-002", "item": "I1", "measure": "移送办案机构", "due": "", "closed_on": "", "rechecked_on": "", "referred_on": "", "filed_on": "", "decided_on": "", "major": False,
             "legal_reviewed_on": "", **more}
 
 
@@ -118,8 +118,8 @@ def test_sections_in_a_sentence(counts, said):
 FOLLOW = {  # rows of 后续处置表 about tiny-002 → closed, open, overdue, to be referred
     "none": ([], (1, 1, 1, 1)), "in time": ([followed(due="2022-03-01")], (1, 1, 0, 1)), "referred": ([followed(due="2022-03-01", referred_on="2022-01-20")], (1, 1, 0, 0)),
     "closed": ([followed(due="2022-01-01", closed_on="2022-01-30")], (2, 0, 0, 0)),
-    "half closed": ([followed(due="2022-01-01", closed_on="2022-01-30"), followed(due="2022-02-01")], (1, 1, 1, 1)),
-    "due on the day": ([followed(due="2022-02-10")], (1, 1, 0, 1)), "of another item": ([followed(item="I2", closed_on="2022-01-30")], (1, 1, 1, 1)),
+    "half closed": ([followed(due="2022-01-01", closed_on="2022-01-30"), followed(measure="责令改正", due="2022-02-01")], (1, 1, 1, 1)),
+    "due on the day": ([followed(due="2022-02-10")], (1, 1, 0, 1)), "without a day of its own": ([followed()], (1, 1, 1, 1)), "of another item": ([followed(item="I2", closed_on="2022-01-30")], (1, 1, 1, 1)),
 }
 
 
@@ -153,7 +153,7 @@ def test_the_quarterly_report_to_the_word(attempt):
 def test_the_registers_in_words(attempt):
     own = attempt.records["results"]
     own["followup"] = [followed(referred_on="2022-01-20", filed_on="2022-01-25", decided_on="2022-02-01", major=True, legal_reviewed_on="2022-01-30"),
-                       followed(number="tiny-004", rechecked_on="2022-01-05", closed_on="2022-01-05")]
+                       followed(number="tiny-004", measure="责令改正", rechecked_on="2022-01-05", closed_on="2022-01-05")]
     own["objections"] = [{"answered_on": ""}, {"answered_on": "2022-01-30"}]
     own["corrections"] = [{"action": "更正"}, {"action": "撤下"}, {"action": "撤下"}]
     c = reports.quarterly([attempt])
@@ -177,7 +177,7 @@ def test_what_is_still_to_do_in_every_state(attempt):
 
 
 def test_the_briefing_to_the_word(attempt):
-    c = reports.briefing([attempt])
+    c = briefings.briefing([attempt])
     assert [(x["label"], x["value"], x["unit"]) for line in c["numbers"] for x in line] == [
         ("抽查任务", "2", "项"), ("名录库对象", "5", "个"), ("入企检查", "4", "户次"), ("合并减少", "1", "户次"), ("已检查", "3", "户次"),
         ("发现问题", "2", "户次"), ("已公示", "1", "户次"), ("公示率", "66.6 %", "含依法不公示"), ("超期未公示", "1", "户次"), ("处置未办结", "1", "项")]
@@ -190,19 +190,19 @@ def test_the_briefing_to_the_word(attempt):
 
 def test_within_the_window_nobody_decides_on_visits_to_come(attempt):
     attempt.records["results"]["time"] = "2021-12-31T18:00:00+08:00"
-    assert not [text for text in reports.briefing([attempt])["decisions"] if "检查期间已过" in text]
+    assert not [text for text in briefings.briefing([attempt])["decisions"] if "检查期间已过" in text]
 
 
 def test_nothing_overdue_and_nothing_to_decide(attempt):
     own = attempt.records["results"]
     own["visits"], own["rows"] = own["visits"][:1], own["rows"][:1]
     own["counts"] = {**dict.fromkeys(own["counts"], 0), "closed": 1}
-    c = reports.briefing([attempt])
+    c = briefings.briefing([attempt])
     assert (c["overdue"], c["decisions"]) == ("没有超期的事项。", ["没有需要领导决定的事项。"])
 
 
 def test_before_any_results_no_number_is_made_up(before):
-    c, b = reports.quarterly([before]), reports.briefing([before])
+    c, b = reports.quarterly([before]), briefings.briefing([before])
     assert c["as_of"] == "2021年11月26日（抽取以后，检查结果还没有归档）" and c["states"] == c["categories"] == c["sections"] == []
     assert c["todo"][0] == "4 户次的检查结果还没有归档（检查期间 2021年12月6日至2021年12月31日）。"
     assert [x["value"] for line in b["numbers"] for x in line] == ["2", "5", "4", "1", "——", "——", "——", "——", "——", "——"]
@@ -309,30 +309,37 @@ def test_many_changes_are_summed_up_so_that_the_sheet_stays_one_page(before):
 YEAR = {"round": "2021", "attempt": 1, "year": 2021, "as_of": "2021-12-31", "time": "2022-01-20T09:00:00+08:00",
         "parameters": {"title": "2021年度双随机抽查工作计划", "bureau": "样例局", "demonstration": True}, "plan": {"tasks": 8},
         "rounds": [{"round": "2021Q1", "visits": 80, "unmerged": 100, "saved": 20, "visited": 80, "problems": 20, "gone": 1, "overdue": 0, "follow_ups": 15, "closed": 15},
-                   {"round": "2021Q2", "visits": 60, "unmerged": 75, "saved": 15, "visited": 55, "problems": 7, "gone": 0, "overdue": 3, "follow_ups": 6, "closed": 4}],
+                   {"round": "2021Q2", "visits": 60, "unmerged": 75, "saved": 15, "visited": 55, "problems": 7, "gone": 0, "overdue": 5, "follow_ups": 6, "closed": 4}],
         "indicators": [{"id": "Z08", "name": "双随机占日常涉企检查比例", "value": "0.8", "said": "80 %", "met": False, "target": "90%"},
-                       {"id": "Z13", "name": "公示率", "value": "", "said": "分母为 0，不计算", "met": None, "target": "100%"}],
+                       {"id": "Z13", "name": "公示率", "value": "0.9777", "said": "97.77 %", "met": None, "target": "100%", "numerator": 132, "denominator": 135}],
         "voids": [{"round": "2021Q1"}], "amendments": [{"round": "2021Q1"}, {"round": "2021Q2"}], "running": [{"round": "2021Q2", "text": "x"}]}
 
 
 def test_the_briefing_of_a_year_to_the_word():
-    c = reports.briefing_of_year(copy.deepcopy(YEAR))
+    c = briefings.briefing_of_year(copy.deepcopy(YEAR))
     assert [(x["label"], x["value"]) for line in c["numbers"] for x in line] == [
-        ("批次", "2"), ("计划任务", "8"), ("入企检查", "140"), ("合并减少", "35"), ("双随机占比", "80 %"), ("已检查", "135"), ("发现问题", "27"), ("公示率", "——"),
-        ("超期未公示", "3"), ("处置未办结", "2")]
-    assert c["as_of"] == "2021年12月31日（年终评估）" and c["banner"] == "演示计划：样例数据，不作执法依据"
+        ("批次", "2"), ("计划任务", "8"), ("入企检查", "140"), ("合并减少", "35"), ("双随机占比", "80 %"), ("已检查", "135"), ("发现问题", "27"), ("公示率", "97.77 %"),
+        ("尚未公示", "3"), ("处置未办结", "2")]
+    assert c["as_of"] == "2021年12月31日（年终评估）" and c["banner"] == "演示评估：样例数据，不作执法依据"
     assert c["done"] == "全年 2 个批次抽中 175 户次，合并为入企检查 140 户次，少进门 35 次，抽后更换检查人员 2 次，作废 1 次；已检查 135 户次。"
     assert c["found"] == "发现问题 27 户次，占已检查的 20 %（2021Q1 20 户次、2021Q2 7 户次）；已关闭、迁移或无法联系 1 户。"
-    assert c["overdue"] == "超过公示期限未公示 3 户次；后续处置 21 项，未办结 2 项；全年工作还没有全部完成的批次 1 个。"
-    assert c["decisions"] == ["没有达到目标的指标 1 项：双随机占日常涉企检查比例 80 %（目标 90%）。怎样改进，由谁负责。", "3 户次超期未公示：由谁负责，何时公示。",
+    assert c["overdue"] == "超过公示期限 5 户次（含后来公示的），尚未公示 3 户次；后续处置 21 项，未办结 2 项；全年工作还没有全部完成的批次 1 个。"
+    assert c["decisions"] == ["没有达到目标的指标 1 项：双随机占日常涉企检查比例 80 %（目标 90%）。怎样改进，由谁负责。", "3 户次检查完毕，尚未公示：由谁负责，何时公示。",
                               "2 项后续处置没有办结：是否督办。", "1 户已关闭、迁移或无法联系：是否移出检查对象名录库，或者转有关部门。", "没有全部完成的批次（2021Q2）：何时完成。"]
 
 
 def test_a_year_without_anything_left():
     own = {**copy.deepcopy(YEAR), "rounds": YEAR["rounds"][:1], "indicators": [], "running": [], "voids": [], "amendments": []}
     own["rounds"] = [{**own["rounds"][0], "gone": 0}]
-    c = reports.briefing_of_year(own)
-    assert (c["overdue"], c["decisions"]) == ("没有超过公示期限未公示的。", ["没有需要领导决定的事项。"])
+    c = briefings.briefing_of_year(own)
+    assert (c["overdue"], c["decisions"]) == ("没有超过公示期限的。", ["没有需要领导决定的事项。"])
+
+
+def test_an_indicator_that_can_t_be_worked_out_is_no_number():
+    own = copy.deepcopy(YEAR)
+    own["indicators"][1] |= {"value": "", "said": "分母为 0，不计算", "numerator": None, "denominator": 0}
+    c = briefings.briefing_of_year(own)
+    assert [x["value"] for x in c["numbers"][1] if "公示" in x["label"]] == ["——", "——"] and not [text for text in c["decisions"] if "尚未公示" in text]
 
 
 # --- the papers themselves ---
@@ -348,7 +355,7 @@ def made(name: str, context: dict, folder: Path) -> Path:
 def contexts(attempt) -> dict[str, dict]:
     attempt.records["papers"] = {"papers": SCANS}
     many = [amended(attempt, AMENDMENT)]
-    return {"季度报告": reports.quarterly(many), "简报": reports.briefing(many), "卷内目录": dossier.contents(many, bags()), "备考表": dossier.remarks(many, bags(), report()),
+    return {"季度报告": reports.quarterly(many), "简报": briefings.briefing(many), "卷内目录": dossier.contents(many, bags()), "备考表": dossier.remarks(many, bags(), report()),
             "复核单": dossier.sheet(many, report())}
 
 
@@ -403,9 +410,9 @@ def test_what_the_papers_say_stands_in_them(contexts, tmp_path):
 
 
 def test_a_changed_record_changes_the_papers(attempt, tmp_path):
-    before = {name: form(made(name, c, tmp_path))[0] for name, c in (("季度报告", reports.quarterly([attempt])), ("简报", reports.briefing([attempt])))}
+    before = {name: form(made(name, c, tmp_path))[0] for name, c in (("季度报告", reports.quarterly([attempt])), ("简报", briefings.briefing([attempt])))}
     attempt.records["results"]["visits"][1] |= {"published_on": "2022-01-05", "overdue": False}
-    after = {name: form(made(name, c, tmp_path))[0] for name, c in (("季度报告", reports.quarterly([attempt])), ("简报", reports.briefing([attempt])))}
+    after = {name: form(made(name, c, tmp_path))[0] for name, c in (("季度报告", reports.quarterly([attempt])), ("简报", briefings.briefing([attempt])))}
     assert "公示率 66.6 %" in before["季度报告"] and "公示率 100 %" in after["季度报告"] and "公示率\n100 %" in after["简报"]
     assert "超期未公示\n1" in before["简报"] and "超期未公示\n0" in after["简报"]
 
@@ -421,8 +428,8 @@ def test_a_quarter_without_results_has_no_empty_tables(before, tmp_path):
 
 
 def test_the_briefing_of_a_year_as_a_paper(tmp_path):
-    body, header, _ = form(made("简报", reports.briefing_of_year(copy.deepcopy(YEAR)), tmp_path))
-    assert "演示计划" in header and "双随机占比\n80 %" in body and "公示率\n——" in body
+    body, header, _ = form(made("简报", briefings.briefing_of_year(copy.deepcopy(YEAR)), tmp_path))
+    assert "演示评估" in header and "双随机占比\n80 %" in body and "公示率\n97.77 %" in body
 
 
 def test_a_real_round_that_custodians_attest_carries_no_banner(record, tmp_path):  # noqa: F811
