@@ -1,4 +1,4 @@
-"""Coverage of the intervals of :mod:`ssj.estimates`: invented rosters whose rate is known, drawn again and again with the protocol's draw.
+"""Coverage of the intervals of :mod:`ssj.chance.estimates`: invented rosters whose rate is known, drawn again and again with the protocol's draw.
 
 For each setting and row: how often an interval is printed, how often it then holds the true rate, its mean width, how often it would
 hold it if it were always printed, and the mean error of the rate. A row printed in most draws must hold it in 93–97 % of these; one that
@@ -27,8 +27,9 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ssj import chances, cooldown, estimates, protocol
-from ssj.estimates import Unit
+from ssj import protocol
+from ssj.chance import chances, cooldown, estimates
+from ssj.chance.estimates import Unit
 from ssj.protocol import Unit as Ticketed
 
 WEIGHTS = {"A": 1, "B": 2, "C": 4, "D": 8}
@@ -113,7 +114,7 @@ def settings() -> dict[str, Callable[[], Roster]]:
                                        {"A": .2, "B": .4, "C": .6, "D": .8}, tasks=5, rounds=4),
         "几个任务两个批次": lambda: roster({"A": 600, "B": 300, "C": 180, "D": 60}, usual, .2, tasks=3, rounds=2),
         "几个任务，各任务问题相同": lambda: roster({"A": 600, "B": 300, "C": 180, "D": 60}, usual, .2, tasks=3, rounds=2, alike=True),
-        "近期已查降频，四个批次": lambda: roster({"A": 500, "B": 250, "C": 120}, {"A": .1, "B": .2, "C": .3}, .15, rounds=4, cool_down=True),
+        "近期已查降频，四个批次": lambda: roster({"A": 300, "B": 160, "C": 80}, {"A": .1, "B": .2, "C": .3}, .25, rounds=4, cool_down=True),
     }
 
 
@@ -149,9 +150,10 @@ def drawn(of: Roster, seed: str) -> Iterator[tuple[Unit, int]]:
 def _cooled(of: Roster, histories: list[cooldown.History]) -> tuple[list[int], list[cooldown.History]]:
     """Factors of a round in millionths, and what is kept after it; for rosters of one task."""
     largest = {i: c for members, sizes, n in of.tasks[0].strata for i, c in zip(members, chances.declared(sizes, n), strict=True)}
-    every = [cooldown.factors(h, largest[i], EPSILON) for i, h in enumerate(histories)]
-    return ([cooldown.factor(h, largest[i], EPSILON) for i, h in enumerate(histories)],
-            [cooldown.after(h, largest[i], f) for i, (h, f) in enumerate(zip(histories, every, strict=True))])
+    factors, after = lru_cache(maxsize=None)(cooldown.factors), lru_cache(maxsize=None)(cooldown.after)
+    every = [factors(cooldown.History(0, h.recent), largest[i], EPSILON) for i, h in enumerate(histories)]  # the same for a class
+    kept = [after(cooldown.History(0, h.recent), largest[i], f) for i, (h, f) in enumerate(zip(histories, every, strict=True))]
+    return [f[h.last - 1] for h, f in zip(histories, every, strict=True)], kept
 
 
 @dataclass

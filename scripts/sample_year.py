@@ -9,7 +9,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ssj import indicators  # noqa: E402
+from ssj.annual import indicators  # noqa: E402
 
 GOALS = {"Z01": "不晚于2021-03-31", "Z02": "100%", "Z03": "≥90%", "Z04": "≥95%", "Z05": "≥20%", "Z06": "≥3", "Z08": "≥80%", "Z09": "≤0", "Z10": "100%", "Z12": "100%",
          "Z13": "100%", "Z14": "100%", "Z16": "≥90%", "Z17": "≥80%"}

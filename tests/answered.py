@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ssj import findings, registers, results, schema, workdays
+from ssj.inputs import schema, workdays
+from ssj.results import findings, registers, results
 
 BUREAU, APPROVER = "样例县住建局", "样例局长"
 OPEN, TWO, SECRET, GAS = "S001", "S002", "S003", "S004"  # targets: of one item, of two, not to be named, of one item

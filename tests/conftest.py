@@ -71,7 +71,8 @@ def whole_year(tmp_path_factory) -> Path:
     """The four sample rounds with their plan, one voided and drawn again, one amended; read it, or work on a copy."""
     from round.test_amend import replaceable
 
-    from ssj import casebook, commands
+    from ssj.archiving import casebook
+    from ssj.desk import commands
 
     def run(*arguments: str) -> None:
         answer = ssj(project, *arguments)

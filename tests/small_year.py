@@ -18,8 +18,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from ssj import indicators
-from ssj.measures import Round, Year
+from ssj.annual import indicators
+from ssj.annual.measures import Round, Year
 
 Record = dict[str, Any]
 CLASSES = {c: {"max_ratio": "1", "weight": 1, "yearly_cap": cap} for c, cap in (("A", 1), ("B", 2), ("C", 2), ("D", 2))}

@@ -15,9 +15,11 @@ import openpyxl
 import pytest
 from conftest import ROOT, new_project, ssj
 
-from ssj import archive, casebook, cli, commands
+from ssj import cli
+from ssj.archiving import archive, casebook
+from ssj.desk import commands
 
-from .conftest import tree
+from ssj.conftest import tree
 
 BEFORE = datetime.fromisoformat("2021-11-18T09:00:00+08:00")  # the notice days and the event are still to come
 HEADERS = {"items": 1, "targets": 2, "officers": 1, "plan": 1}  # row of the header in the small round's tables

@@ -16,9 +16,12 @@ import psutil
 import pytest
 from conftest import ROOT, new_project, ssj
 
-from ssj import archive, audit, cli, protocol, rounds
+from ssj import cli, protocol
+from ssj.archiving import archive
+from ssj.auditing import audit
+from ssj.stages import rounds
 
-from .conftest import stages_of, tree, whole_stages
+from ssj.conftest import stages_of, tree, whole_stages
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
 KILLS, SEED = 50, 20211126

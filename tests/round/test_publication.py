@@ -12,7 +12,10 @@ import openpyxl
 import pytest
 from conftest import ROOT, ssj
 
-from ssj import casebook, protocol, schema, stage_checks
+from ssj import protocol
+from ssj.archiving import casebook
+from ssj.auditing import stage_checks
+from ssj.inputs import schema
 
 APPROVER = re.search(r'matter = "公布"\napprovers = \["([^"]+)"', (ROOT / "params/sample60/round.toml").read_text(encoding="utf-8"))[1]
 SHOT = "门户网站截图.png"
@@ -102,7 +105,7 @@ def test_public_copies(twice):
 
 
 def test_progress_is_made_anew_each_day(twice, tmp_path):
-    from ssj import sitecopies
+    from ssj.stages import sitecopies
 
     data = twice[0] / "outputs/sample60/04-results/data"
     today = date.fromisoformat(casebook.read_stage(data)["time"][:10])

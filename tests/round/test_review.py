@@ -14,7 +14,12 @@ from conftest import WHOLE_YEAR, WHOLE_YEAR_AMENDED, WHOLE_YEAR_VOIDED, ssj
 from faults.conftest import forge, rebuild, tree
 from round.test_year_stage import cell, run
 
-from ssj import archive, audit, casebook, commands, indicators, protocol, review, years
+from ssj import protocol
+from ssj.annual import indicators, review
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit
+from ssj.desk import commands
+from ssj.stages import years
 
 YEAR, END, LATE = "2021", "2021-12-31", "2022-02-28"
 PROBLEMS = {"发现问题已责令改正", "发现问题待后续处理", "不配合检查情节严重", "未按规定公示应当公示的信息", "公示信息隐瞒真实情况、弄虚作假", "通过登记的住所（经营场所）无法联系",

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from conftest import WHOLE_YEAR, WHOLE_YEAR_AMENDED, WHOLE_YEAR_VOIDED
 
-from ssj import audit, casebook, history, protocol
+from ssj import protocol
+from ssj.archiving import casebook
+from ssj.auditing import audit
+from ssj.chance import history
 
 ROUNDS, VOIDED, AMENDED = WHOLE_YEAR, WHOLE_YEAR_VOIDED, WHOLE_YEAR_AMENDED
 

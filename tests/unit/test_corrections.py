@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from answered import GAS, IS_WORKDAY, OPEN, SECRET, STAGE, TWO, correction, drawn, objection, posting, recorded, registered, row
 
-from ssj import corrections, postings, registers, results
+from ssj.results import corrections, postings, registers, results
 from ssj.errors import InputError
 
 BEFORE = recorded([row(OPEN), row(TWO), row(TWO, "I2"), row(GAS, "I2", published_on="")], time="2021-12-31T10:00:00+08:00")

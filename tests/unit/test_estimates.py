@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from ssj import estimates
-from ssj.estimates import Group, Unit
+from ssj.chance import estimates
+from ssj.chance.estimates import Group, Unit
 
 
 def units(*rows: tuple[float, int], group: str = "S01 A") -> list[Unit]:
@@ -214,7 +214,14 @@ def test_coverage_of_one_stratum():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["权数不等（已校准）", "有必抽户", "小抽取组（5 至 20 户）", "几个任务，各任务问题相同", "近期已查降频，四个批次"])
+def test_coverage_with_cool_down():
+    """Four rounds, chances that depend on who was drawn before."""
+    module = benchmark()
+    assert all(count.sound() for count in module.measure(module.settings()["近期已查降频，四个批次"](), 80, "unit").values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["权数不等（已校准）", "有必抽户", "小抽取组（5 至 20 户）", "几个任务，各任务问题相同"])
 def test_coverage(name):
     module = benchmark()
     counts = module.measure(module.settings()[name](), 300, "unit")

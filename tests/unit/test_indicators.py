@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_year import NONE, OTHER, answer, declared, entry, year
 
-from ssj import indicators, schema, workbooks
-from ssj.measures import Measure
+from ssj.annual import indicators
+from ssj.inputs import schema, workbooks
+from ssj.annual.measures import Measure
 
 END = "2021-12-31"
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from conftest import entered
 
-from ssj import cli, exercise, menu, steps
-from ssj.dialogue import Back, Dialogue, columns
+from ssj import cli
+from ssj.desk import exercise, menu, steps
+from ssj.desk.dialogue import Back, Dialogue, columns
 
 BEFORE = datetime.fromisoformat("2021-11-22T09:00:00+08:00")  # the event is on 2021-11-26 10:00
 AFTER = datetime.fromisoformat("2021-12-07T09:00:00+08:00")  # publication on 2021-12-06

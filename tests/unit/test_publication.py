@@ -11,7 +11,8 @@ from answered import GAS, IS_WORKDAY, OPEN, SECRET, TWO, correction, day, drawn,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssj import publication, results, workbooks, workdays
+from ssj.inputs import workbooks, workdays
+from ssj.results import publication, results
 
 # Last day of the visit → its deadline, 20 working days, counted by hand in the State Council's calendars
 DEADLINES = {

@@ -9,7 +9,9 @@ from answered import GAS, NUMBERS, OPEN, SECRET, TWO, correction, drawn, objecti
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssj import article, protocol, published, show
+from ssj import protocol
+from ssj.pages import article, show
+from ssj.results import published
 
 MARK = {"results": "发现问题已责令改正", "measure": "责令改正"}
 

@@ -13,7 +13,11 @@ import pandas as pd
 import pytest
 from small_year import LISTS1, LISTS2, NAMES, PLAN, R1, R2, RESULTS1, RESULTS2, entry
 
-from ssj import assessment, casebook, indicators, protocol, review, schema, workbooks, years
+from ssj import protocol
+from ssj.annual import indicators, review
+from ssj.archiving import casebook
+from ssj.inputs import schema, workbooks
+from ssj.stages import assessment, years
 from ssj.errors import InputError
 
 VOIDS = [{"round": "R2", "attempt": 1, "stage": "03-void", "approver": "样例局长", "date": "2021-08-01", "reason": "名录有误", "note": ""}]
@@ -167,7 +171,7 @@ def test_the_workbook(stage, tmp_path):
 
 
 def test_banners(stage):
-    from ssj import params
+    from ssj.inputs import params
 
     assert params.banners(review.derive(*stage)) == ["演示评估：样例数据，不作执法依据"]
 

@@ -10,7 +10,10 @@ from datetime import datetime
 import pytest
 from conftest import ROOT, new_project
 
-from ssj import approvals, archive, casebook, check, indicators, params, schema, starter, tables, year
+from ssj.annual import indicators, year
+from ssj.archiving import archive, casebook, check
+from ssj.inputs import approvals, params, schema, tables
+from ssj.stages import starter
 from ssj.errors import InputError, RefusedError, SsjError
 
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")

@@ -8,8 +8,10 @@ import random
 
 import pytest
 
-from ssj import protocol, show, yields
-from ssj.yields import Round
+from ssj import protocol
+from ssj.annual import yields
+from ssj.pages import show
+from ssj.annual.yields import Round
 
 CLASSES = {"A": {"weight": 1, "max_ratio": "0.60"}, "D": {"weight": 8, "max_ratio": "1"}}
 GOOD, BAD, CLOSED = "未发现问题", "发现问题已责令改正", "已关闭停业或正在组织清算"
@@ -64,7 +66,7 @@ def test_a_small_year_is_counted_and_named_too_small():
 
 def test_rates_by_hand(monkeypatch):
     """A: 1 of 4 drawn at 1/2, so 1/4 of 8; D: 1 of 2, all seen. Whole: (8·1/4 + 1)/10 = 0.3."""
-    monkeypatch.setattr("ssj.estimates.LEAST", 0.0)
+    monkeypatch.setattr("ssj.chance.estimates.LEAST", 0.0)
     record = yields.reviewed([small()])
     assert [row(record, *key)["rate"] for key in (("", "全部"), ("risk_class", "A"))] == ["0.3000", "0.2500"]
     # 工地: A0 and A1 of four A, and D0: (4·1/2 + 1)/5; 物业: A4 (closed) and A5, and D1: 0
@@ -73,7 +75,7 @@ def test_rates_by_hand(monkeypatch):
 
 def test_two_rounds_weigh_as_their_frames_do(monkeypatch):
     """2021Q2 draws two of eight A, one with a problem: 1/2 of 8. By chances 1/2 and 1/4: (1·2 + 1·4)/(4·2 + 2·4) = 6/16 of the 16 A of both."""
-    monkeypatch.setattr("ssj.estimates.LEAST", 0.0)
+    monkeypatch.setattr("ssj.chance.estimates.LEAST", 0.0)
     later = a_round("2021Q2", {i: t for i, t in SMALL.items() if t[1] == "A"}, {"A": ["A2", "A3"], "D": []}, {"A2": both(BAD), "A3": both(GOOD)})
     found = row(yields.reviewed([small(), later]), "risk_class", "A")
     assert (found["frame"], found["drawn"], found["rate"]) == (16, 6, "0.3750")
@@ -81,7 +83,7 @@ def test_two_rounds_weigh_as_their_frames_do(monkeypatch):
 
 def test_what_is_not_answered_is_counted_and_others_stand_for_it(monkeypatch):
     """A1 has one of its two items, A5 none: A0 and A4 stand for the four, with chances 1/4: (8·1/2 + 1)/10."""
-    monkeypatch.setattr("ssj.estimates.LEAST", 0.0)
+    monkeypatch.setattr("ssj.chance.estimates.LEAST", 0.0)
     year = small()
     rows = [r for r in year.results["rows"] if r["visit"] != "A5" and (r["visit"], r["item"]) != ("A1", "I2")]
     drawn = yields.drawn_of(year._replace(results={**year.results, "rows": rows}))
@@ -93,8 +95,9 @@ def test_what_is_not_answered_is_counted_and_others_stand_for_it(monkeypatch):
 @pytest.mark.parametrize("item", ["", "I2"])
 def test_a_withdrawn_result_is_counted_apart(item):
     year = small()
-    year.results["corrections"].append({"number": "2021Q1-001", "item": item, "action": "撤下"})
-    year.results["corrections"].append({"number": "2021Q1-002", "item": "", "action": "更正"})
+    year.results["corrections"].append({"number": "2021Q1-001", "item": item, "action": "撤下", "category": "认定有误"})
+    year.results["corrections"].append({"number": "2021Q1-002", "item": "", "action": "更正", "category": "录入有误"})
+    year.results["corrections"].append({"number": "2021Q1-003", "item": "", "action": "撤下", "category": "公示期满"})  # the finding stands
     found = row(yields.reviewed([year]), "", "全部")
     assert (found["answered"], found["withdrawn"], found["waiting"], found["problems"]) == (5, 1, 0, 1)
 
