@@ -242,7 +242,7 @@ def test_a_round_forged_afterwards(project):
     """Whoever changes a result and forges bags and ledger throughout has a review that says otherwise."""
     def spoil(data: Path) -> None:
         if data.parents[1].name == "2021Q1":
-            edit(data / "out" / "results.json", lambda w: w["rows"][0].update(results=["未发现问题"]))
+            edit(data / "out" / "results.json", lambda w: w["rows"][0].update(remark="改过"))
 
     forge(project, results=spoil)
     assert "in/ledger.json 与登记的档案不同" in failing(report_of(project))[3]
