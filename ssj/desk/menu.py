@@ -120,8 +120,6 @@ class Menu:
             self.say(f"  {line}")
         if status.word == steps.LATER:
             return self.talk.pause("现在还不能做。")
-        if not step.actions:
-            return self.talk.pause(f"这一步不用电脑上的程序。可以用的文件在 {it.files.as_posix()}。")
         if status.word == steps.DONE and step.once:
             return self.where(it.files)
         if status.word == steps.OUTSIDE:

@@ -17,7 +17,8 @@ from typing import Any
 from ssj.archiving import casebook
 from ssj.drawing import words
 from ssj.inputs import approvals, params, tables
-from ssj.stages import papers, rounds
+from ssj.pages import files
+from ssj.stages import papers, reporting, rounds
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import kind_of
 from ssj.errors import InputError
@@ -287,6 +288,12 @@ def _followed(it: Standing) -> Status:
     return Status(DONE, it.last("results")) if it.counted("published", "closed") == len(it.results["visits"]) else Status(OUTSIDE)
 
 
+def _reported(it: Standing) -> Status:
+    """The quarterly report, which is made from what is archived."""
+    path = it.files / files.file_name(f"{reporting.QUARTERLY}.docx", it.state.attempt)
+    return _once_drawn(NOW)(it) if it.results is None or not path.exists() else Status(DONE, _saved(path))
+
+
 def _objected(it: Standing) -> Status:
     """Objections, until each is answered."""
     waiting = sum(not o["answered_on"] for o in it.results["objections"]) if it.results else 0
@@ -422,12 +429,15 @@ STEPS = (
          "更正、依法撤下的，填入更正撤下登记表（corrections.xlsx），再归档检查结果。\n"
          "企业要核对抽取的，给它一户核验单（见“出具一户核验单”）。", _objected, (RESULTS,)),
     Step(14, "季度小结",
-         "汇总本季度的抽查任务、户次、发现的问题和公示情况，报领导。\n"
-         "数字可以取自“抽取结果.xlsx”。", _once_drawn(OUTSIDE)),
+         "由档案生成季度报告、简报、卷内目录、备考表，都是可以修改的 Word 文件。\n"
+         "年末还要做年度评估：考核台账、公开用的数量，登入留痕登记簿；可以再做。", _reported,
+         (Action("生成季度报告、简报", "report"), Action("年度评估", "review", confirm="年度评估会封存、登入留痕登记簿；可以再做。现在评估吗？", yearly=True),
+          Action("生成全年简报", "report", yearly=True))),
     Step(15, "复核、归档、移交",
          "复核把整个批次重新算一遍，全部相符才能归档。约半分钟。\n"
+         "复核以后再生成一次报告，得到一页的复核单，连同卷内目录、备考表交档案人员。\n"
          "交出：整个档案文件夹；整个项目文件夹的副本；复核报告；签字的纸质材料。", _archived,
-         (Action("复核", "audit", asks="audit"), Action("核对扫描件有没有改动", "papers", asks="compare")), lambda it: f"ssj audit {(it.outputs / it.id).as_posix()}（复核）"),
+         (Action("复核", "audit", asks="audit"), Action("核对扫描件有没有改动", "papers", asks="compare"), Action("生成复核单、卷内目录", "report")), lambda it: f"ssj audit {(it.outputs / it.id).as_posix()}（复核）"),
 )
 ANYTIME = (
     Step(16, "公布抽取结果",

@@ -146,6 +146,14 @@ def test_results(states, objections, overdue, said, following, tmp_path):
     assert {number: found[number] for number in said} == said and steps.current(it).number == following
 
 
+def test_the_quarterly_report(tmp_path):
+    it = standing(with_results(tmp_path, "closed"))
+    assert words(it)[14] == NOW
+    (it.files / "季度报告.docx").touch()
+    os.utime(it.files / "季度报告.docx", (AFTER.timestamp(), AFTER.timestamp()))
+    assert words(it)[14] == f"{DONE}（2021-12-07 09:00）"
+
+
 def test_the_results_to_come(tmp_path):
     it = standing(with_results(tmp_path, "drawn"))
     assert steps.next_text(it) == "把填好的结果回填表存为 results.xlsx，放进批次文件夹，再运行 ssj results sample60"
