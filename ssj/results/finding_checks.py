@@ -242,6 +242,13 @@ def teams(record: Record) -> dict[str, set[str]]:
     return {visit: set(own) for visit, own in _terms(record).items()}
 
 
+def who_goes(record: Record, day: str) -> dict[str, list[str]]:
+    """Target → those of its officers (no experts) who would go on a day, as amendments have it; on an amendment's day who came by it."""
+    kinds = {o["id"]: o["internal"]["kind"] for o in record["tables"]["officers"]}
+    return {visit: [o for o, terms in own.items() if kinds[o] == "officer" and any(first <= day and (not last or day < last) for first, last in terms)]
+            for visit, own in _terms(record).items()}
+
+
 def _terms(record: Record) -> dict[str, dict[str, list[list[str]]]]:
     """Target → officer or expert → first and last day in its team (empty: from the draw on, to the end)."""
     own: dict[str, dict[str, list[list[str]]]] = {v["id"]: {} for v in record["visits"]}

@@ -13,6 +13,7 @@ from ssj import protocol
 from ssj.drawing import lists
 from ssj.inputs import workdays
 from ssj.protocol import Record
+from ssj.results import finding_checks
 
 CLERKS, REVIEWER = ("样例录入员甲", "样例录入员乙"), "样例审核人"
 # share in 1,000 → result, measure
@@ -31,19 +32,18 @@ def rows(record: Record, today: date, is_workday: Callable[[date], bool]) -> lis
     """结果回填表 as it stands on ``today``, Chinese headers as keys: one row a visit and item, blank where nobody has been yet."""
     numbers, sections = lists.visit_numbers(record), lists.internals(record, "targets")
     people, result = lists.names(record, "officers"), []
-    team: dict[str, list[str]] = {v["id"]: [] for v in record["visits"]}
-    for seat in protocol.teams_now(record)["officers"]:
-        team[seat["visit"]].append(f"{people[seat['officer']]}（{seat['officer']}）")
     window = record["parameters"]["window"]
     start, end = date.fromisoformat(window["start"]), date.fromisoformat(window["end"])
     days = [day for n in range((end - start).days + 1) if is_workday(day := start + timedelta(n))]
+    teams = {day: finding_checks.who_goes(record, day.isoformat()) for day in days}
     for visit in sorted(record["visits"], key=lambda v: numbers[v["id"]]):
         number, public = numbers[visit["id"]], sections[visit["id"]]["public"]
         day = days[lot(record["round"], number, "day") * len(days) // 1000]
         gone = next((text for share, text, _ in FINDINGS if lot(record["round"], number, visit["items"][0]) < share and text in GONE
                      and lot(record["round"], number, visit["items"][0]) >= 960), "")
+        team = "、".join(f"{people[o]}（{o}）" for o in teams[day][visit["id"]])
         for item in visit["items"]:
-            result.append({"检查编号": number, "编号": visit["id"], "事项编号": item, "检查人员": "、".join(team[visit["id"]]),
+            result.append({"检查编号": number, "编号": visit["id"], "事项编号": item, "检查人员": team,
                            **_answer(record["round"], number, item, day, gone, public, sections[visit["id"]]["section"], today, is_workday)})
     return result
 

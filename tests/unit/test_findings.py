@@ -315,6 +315,15 @@ def test_who_left_and_who_came_count_on_their_own_days(record, tmp_path, day, we
     assert sorted({(p.code, p.message.partition("：")[2]) for p in found.problems}) == expected
 
 
+@pytest.mark.parametrize(("day", "goes"), [("2021-12-07", "came"), ("2021-12-08", "came"), ("2021-12-09", "left")])
+def test_who_would_go_on_a_day(record, day, goes):
+    """The visit is on 2021-12-08; ``day`` is the amendment's. Invented results take those, so that demonstrations amended years later are sound."""
+    changed = amended(record, day)
+    left, came = changed["amendments"][0]["officer"], changed["amendments"][0]["taken"][0]["officer"]
+    team = finding_checks.who_goes(changed, "2021-12-08")["S004"]
+    assert ({"left": left, "came": came}[goes] in team, {"left": came, "came": left}[goes] in team, len(team)) == (True, False, 2)
+
+
 def test_a_certificate_that_has_ended(record, tmp_path):
     next(o for o in record["tables"]["officers"] if o["id"] == "P3")["internal"]["certificate_until"] = "2021-12-07"
     assert said(read(record, tmp_path, [r for r in answered(record) if r["编号"] != "S001"]))[0] == (
