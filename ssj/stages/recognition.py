@@ -19,7 +19,7 @@ from ssj.drawing import words
 from ssj.inputs import params, rosters, schema, tables, workbooks
 from ssj.pages import files
 from ssj.results import exchange
-from ssj.stages import copies, papers, returns, rounds
+from ssj.stages import copies, papers, past_results, rounds
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import kind_of
 from ssj.inputs.cells import word
@@ -48,7 +48,7 @@ def give(book: Archive, round_id: str, today: Any, to: str = "") -> Given:
     stages = book.stages(round_id)
     state = rounds.state_of(stages)
     rounds.drawn_record(book, state)
-    entry = returns.last(book, round_id, state.attempt)
+    entry = past_results.last(book, round_id, state.attempt)
     if entry is None:
         raise RefusedError("还没有归档检查结果", f"请先运行 ssj results {round_id}。")
     data = rounds.out_of(book, entry).parent
@@ -60,7 +60,7 @@ def give(book: Archive, round_id: str, today: Any, to: str = "") -> Given:
     count = len(protocol.parse(content.decode("utf-8"))["results"])
     if not count:
         raise RefusedError("还没有可以互认的结果", "已审核、已公示、没有撤下、可以公开名称的才能提供；公示以后填好公示日期，再归档一次检查结果。")
-    number = sum(kind_of(e["stage"]) == returns.KIND and e["attempt"] == state.attempt for e in stages)
+    number = sum(kind_of(e["stage"]) == past_results.KIND and e["attempt"] == state.attempt for e in stages)
     name = f"{NAME}（给{papers.safe(to)}）" if to else NAME
     paths = [book.outputs / round_id / "files" / files.file_name(f"{name}{suffix}", state.attempt, given=number) for suffix in (".json", ".xlsx")]
     files.write_whole(content, paths[0])

@@ -87,18 +87,20 @@ def forked(act) -> int:
 
 
 def run_until(project: Path, last: int, count: Path | None = None) -> int:
-    """Draw, but stop dead before the ``last``-th change of a file or folder in ``outputs``; their number into ``count``."""
-    done, own = 0, os.getpid()
+    """Draw, but stop dead before the ``last``-th change of a file or folder in ``outputs``; into ``count`` which one
+    writes the ledger's line, and their number."""
+    done, line, own = 0, 0, os.getpid()
     changes = ("os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.truncate", "open")
 
     def hook(event, arguments):
-        nonlocal done
+        nonlocal done, line
         if event not in changes or os.getpid() != own:
             return
         if event == "open" and not (isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)):
             return
         if "outputs" in str(arguments[0]) or (event == "os.rename" and "outputs" in str(arguments[1])):
             done += 1
+            line = done if str(arguments[0]).endswith("ledger.jsonl") else line
             if done == last:
                 os._exit(77)
 
@@ -106,7 +108,7 @@ def run_until(project: Path, last: int, count: Path | None = None) -> int:
     sys.addaudithook(hook)
     code = cli.main(["draw", "sample60"])
     if count:
-        count.write_text(str(done))
+        count.write_text(f"{line} {done}")
     return code
 
 
@@ -120,11 +122,11 @@ def test_stopped_before_any_change_of_a_file(replay, copy_sample60, done_sample6
     counting, trial = tmp_path / "counting", tmp_path / "trial"
     shutil.copytree(frozen, counting)
     assert forked(lambda: run_until(counting, 0, tmp_path / "count")) == 0
-    changes = int((tmp_path / "count").read_text())
-    sealing = range(changes // 2, changes + 1)  # flushing, renaming, the ledger, working copies: each one
-    others = random.Random(SEED).sample(range(1, changes // 2), 12)
+    line, changes = map(int, (tmp_path / "count").read_text().split())
+    sealing = range(line - 15, line + 16)  # flushing, renaming, the ledger, working copies: each one
+    others = random.Random(SEED).sample([n for n in range(1, changes + 1) if n not in sealing], 16)
     seen = set()
-    for last in [*sorted(others), *sealing]:
+    for last in sorted([*others, *sealing]):
         shutil.copytree(frozen, trial)
         assert forked(lambda: run_until(trial, last)) == 77
         left = left_behind(trial / "outputs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ def test_the_full_audit(done_sample60, tmp_path):
     assert all(f"【{text}】" in answer.stdout for text in BANNERS)
     assert "结论：全部相符。" in answer.stdout
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report.pop("ssj") == casebook.code_identity() and datetime.fromisoformat(report.pop("time")).utcoffset() == timedelta(hours=8)
     assert report == {
         "round": "sample60", "stages": ["01-freeze", "02-draw"], "exit_code": 0, "banners": BANNERS, "junk": [],
         "running_versions": casebook.versions(),
