@@ -44,9 +44,17 @@ def take_in(book: Archive, folder: Path, now: datetime, place: Workplace, say: S
     if errors := [p for p in (*found.problems, *own.problems) if p.severity == "error"]:
         raise InputError(errors)
     derived = results.recorded(record, {"time": time, "of": "", "sources": []}, found, own, is_workday, before, evidence)
-    if results.nothing_new(derived, current(book, folder.name, state.attempt)):
+    if results.nothing_new(derived, current(book, folder.name, state.attempt)) and _same_files(book, folder.name, state.attempt, evidence):
         raise RefusedError(f"{folder.name} 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档", "有新的结果，填好、保存后再运行。")
     return rounds.finish(book, place, KIND, stage_results(book, folder, now, place.folder / "in", evidence), say)
+
+
+def _same_files(book: Archive, round_id: str, attempt: int, evidence: list[Record]) -> bool:
+    """Whether the screenshots, and the papers taken back, are those that the last results stage of the attempt lists."""
+    given = book.folder(past_results.last(book, round_id, attempt)) / "data" / "in"
+    papers, copy = intake.last(book, round_id, attempt), given / casebook.RECORDS["papers"]
+    return casebook.read_record(given / "evidence.json")["files"] == evidence and (
+        papers is None or copy.exists() and copy.read_bytes() == (rounds.out_of(book, papers) / copy.name).read_bytes())
 
 
 def stage_results(book: Archive, folder: Path, now: datetime, target: Path, evidence: list[Record]) -> dict[str, Any]:
