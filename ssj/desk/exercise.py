@@ -59,7 +59,7 @@ def _twice(sheet: Any, row: int, column: int) -> None:
 
 
 def _merge(sheet: Any, row: int, column: int) -> None:
-    sheet.merge_cells(start_row=row, end_row=row + 1, start_column=column, end_column=column)
+    sheet.merge_cells(start_row=row, end_row=row, start_column=column, end_column=column + 1)
 
 
 PLANTED = (
@@ -67,7 +67,7 @@ PLANTED = (
     Planted("targets", 13, "状态", "状态写法不对", _put("营业")),
     Planted("targets", 18, "类别", "类别漏填", _put(None)),
     Planted("targets", 28, "编号", "同一户登记了两行", _twice),
-    Planted("targets", 38, "类别", "类别两行并成一格", _merge),
+    Planted("targets", 38, "类别", "类别和等级并成一格", _merge),
     Planted("officers", 3, "工号", "同一人登记了两行", _twice),
     Planted("officers", 4, "执法证有效期至", "执法证在检查期间到期", _put(datetime(2021, 12, 15), "yyyy-mm-dd")),
     Planted("plan", 2, "抽查比例", "比例 5% 写成了 5", _put(5)),

@@ -19,7 +19,7 @@ from ssj import cli, protocol
 from ssj.archiving import archive, casebook
 from ssj.auditing import audit
 from ssj.desk import commands
-from ssj.pages import files
+from ssj.pages import files, resultforms
 
 STAGES = ("01-freeze", "02-draw")
 PAGES = ("封库公告.html", "封库过程记录（内部）.html", "抽取结果公告.html", "抽取过程记录（内部）.html")
@@ -60,7 +60,7 @@ def test_outputs_hold_nothing_else(done_2021q4):
 
 def test_the_working_copies_are_complete(done_2021q4):
     folder = done_2021q4 / "outputs" / "2021Q4"
-    assert {p.name for p in (folder / "files").iterdir()} == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION}
+    assert {p.name for p in (folder / "files").iterdir()} == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION, resultforms.FOLDER}
     for copy, original in RECORDS.items():
         assert (folder / "files" / copy).read_bytes() == (folder / original).read_bytes()
     for copy, original in (("封库公告", "01-freeze/data/public"), ("封库过程记录（内部）", "01-freeze/data/auditor"),
@@ -265,7 +265,7 @@ def test_lost_working_copies_are_made_again(copy_sample60, capsys, monkeypatch):
     shutil.rmtree("outputs/sample60/files")
     assert cli.main([]) == 0
     assert "工作副本在 outputs" in capsys.readouterr().out
-    assert {p.name for p in Path("outputs/sample60/files").iterdir()} == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION}
+    assert {p.name for p in Path("outputs/sample60/files").iterdir()} == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION, resultforms.FOLDER}
 
 
 # --- a real round, step by step through time ---
@@ -402,7 +402,7 @@ def test_a_demonstration_before_its_publication_day(tmp_path, capsys, monkeypatc
     bureau = Bureau(new_project(tmp_path, "sample60"), capsys, monkeypatch)
     bureau.edit("round.toml", publication_day="2999-12-31")
     assert bureau.at("2026-01-05T09:00", "run", "sample60").startswith("0 ")
-    assert bureau.copies() == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION} - {"抽取结果公告.html", "公开记录.json"}
+    assert bureau.copies() == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION, resultforms.FOLDER} - {"抽取结果公告.html", "公开记录.json"}
     assert (tmp_path / "outputs" / "sample60" / "02-draw" / "data" / "public.html").exists(), "archived all the same"
 
 

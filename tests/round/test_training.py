@@ -66,7 +66,7 @@ def mend_targets(folder: Path) -> None:
             if merged.min_row > 2:
                 sheet.unmerge_cells(str(merged))
         for fact in facts(folder, 0):
-            for name in ("编号", "类别", "状态"):
+            for name in ("编号", "类别", "信用风险等级", "状态"):
                 cell = sheet.cell(row_of_name[fact["名称"]], column[name])
                 cell.number_format, cell.value = "@", fact[name]
         sheet.delete_rows(sheet.max_row)  # the row that was there twice, at the end
@@ -147,7 +147,7 @@ def test_another_folder(tmp_path):
 # Going through
 
 MENDED = {"targets": mend_targets, "officers": mend_officers, "plan": mend_plan, "parameters": mend_parameters}
-HINTS = {"targets": ("末几位已丢失", "不认识的写法", "必填的格是空的", "合并单元格", "编号与第"), "officers": ("编号与第",), "plan": ("抽查比例大于 1",),
+HINTS = {"targets": ("末几位已丢失", "不认识的写法", "必填的格是空的", "合并成一格", "编号与第"), "officers": ("编号与第",), "plan": ("抽查比例大于 1",),
          "parameters": ("还没有填写", "无权批准"), "check": ("执法证在检查期结束",)}
 
 
