@@ -6,6 +6,7 @@ Excel shows the value of a merged cell for all the rows that it covers, so that 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -88,6 +89,13 @@ def filled(grid: Grid, below: int, merged: Merged) -> Grid:
 def records(merged: Merged, column: int, below: int) -> dict[int, int]:
     """Rows that go on with the record of an earlier one, since the cell that names it is merged: row → the record's first row."""
     return {row: top for top, left, bottom, right in merged if left <= column <= right and top > below for row in range(top + 1, bottom + 1)}
+
+
+def marked(cells: Collection[Any]) -> set[Any]:
+    """Those cells, among the first ones of rows, that may begin an example or a note: all others can't."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    plain = unicodedata.normalize("NFKC", "\n".join(text.replace("\n", " ") for text in texts)).split("\n")
+    return {text for text, own in zip(texts, plain, strict=False) if "例" in own or "说" in own or "注" in own}
 
 
 def no_data(row: Sequence[Any], last_rows: bool) -> str:

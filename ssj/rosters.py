@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from ssj import headings, scopes, tables
-from ssj.cells import CODES, PARSERS, Refused, as_text, choice, ratios, risk_class
+from ssj import headings, scopes, screens, tables
+from ssj.cells import CODES, PARSERS, PLAIN, Refused, as_text, choice, ratios, risk_class
 from ssj.errors import InputError, Problem, quoted
 from ssj.redaction import holds_personal, mask
 from ssj.rules import RULE, RULES, Context, plain, recusal_names
@@ -92,33 +92,31 @@ class _Reader:
         """Typed values of one column; refused cells get the default."""
         if column.header not in self.raw.frame:
             return pd.Series([column.default] * len(self.raw.frame), self.raw.frame.index, dtype=object)
-        parse, out = self.parsers.get(column.kind), []
+        parse, plain = self.parsers.get(column.kind), PLAIN.get(column.kind)
         if column.words is not None:
             parse = lambda value, words=column.words: choice(value, words)  # noqa: E731
-        seen: dict[str, Any] = {}
-        for row, value in self.raw.frame[column.header].items():
-            if isinstance(value, str) and value in seen:
-                out.append(seen[value])
+        cells = self.raw.frame[column.header].tolist()
+        keys = cells if set(map(type, cells)) <= {str, type(None)} else [*zip(map(type, cells), cells)]  # 1 and True are equal, and differ
+        parsed: dict[Any, Any] = {}
+        refused: dict[Any, Refused] = {}
+        for key, value in dict(zip(keys, cells)).items():
+            if plain is not None and type(value) is str and plain.fullmatch(value):
+                parsed[key] = value
                 continue
             try:
-                if value is None and column.required and not column.blank:
-                    raise Refused("01")
-                out.append(column.default if value is None else parse(value))
-                if column.required and not column.blank and out[-1] in ("", ()):  # nothing but separators
-                    out.pop()
-                    raise Refused("01")
-                if isinstance(value, str):
-                    seen[value] = out[-1]
-            except Refused as refused:
-                self.add(refused.rule, row, column.header, value, **refused.details)
-                out.append(column.default)
-        return pd.Series(out, self.raw.frame.index, dtype=object)
+                parsed[key] = _parsed(column, parse, value)
+            except Refused as why:
+                parsed[key], refused[key] = column.default, why
+        for row, key, value in zip(self.raw.frame.index, keys, cells) if refused else ():
+            if key in refused:
+                self.add(refused[key].rule, row, column.header, value, **refused[key].details)
+        return pd.Series([*map(parsed.__getitem__, keys)], self.raw.frame.index, dtype=object)
 
     def _duplicates(self) -> None:
         if "id" not in self.frame:
             return
         first: dict[str, int] = {}
-        for row, code in self.frame["id"].items():
+        for row, code in self.frame["id"][self.frame["id"].duplicated(keep=False)].items():
             if code and first.setdefault(code, row) != row:
                 self.add("03", row, label(self.table, "id"), code, first=first[code])
 
@@ -126,7 +124,8 @@ class _Reader:
         codes = {column.header for column in (COLUMNS | LATER)[self.table] if column.kind in CODES}
         for header in self.raw.frame.columns.difference(list(codes), sort=False):
             cells = self.raw.frame[header]
-            if holds_personal("\n".join([as_text(cell) for cell in cells if isinstance(cell, str | int)])):
+            texts = screens.with_long_numbers([as_text(cell) for cell in set(cells) if isinstance(cell, str | int)])
+            if any(map(holds_personal, texts)):
                 for row, cell in cells.items():
                     if holds_personal(as_text(cell)):
                         self.add("17", row, mask(header), cell)
@@ -143,7 +142,7 @@ class _Reader:
         if self.table == "items":
             frame = frame.assign(categories=_objects(map(spelt_out, frame["categories"]), frame))
         if self.table == "officers":
-            known = {} if targets is None else recusal_names(targets)
+            known = {} if targets is None else recusal_names(targets, frame["recusals"])
             ids = (tuple(dict.fromkeys(one for name in names for one in known.get(plain(name), ()))) for names in frame["recusals"])
             some = (() if ALL in ids else ids for ids in frame["authority"])
             frame = frame.assign(recusals=_objects(ids, frame), authority=_objects(some, frame))
@@ -156,6 +155,18 @@ class _Reader:
         kinds = {c.key: c.kind for c in COLUMNS[self.table] if c.default is not None and c.kind in ("int", "bool")}
         return frame.astype({key: "int64" if kind == "int" else "bool" for key, kind in kinds.items()}).sort_values(
             "id" if "id" in frame else ["target", "item"])
+
+
+def _parsed(column: Column, parse: Any, value: Any) -> Any:
+    """The typed value of one cell. Raises ``Refused``."""
+    if value is None:
+        if column.required and not column.blank:
+            raise Refused("01")
+        return column.default
+    typed = parse(value)
+    if column.required and not column.blank and typed in ("", ()):  # nothing but separators
+        raise Refused("01")
+    return typed
 
 
 def _objects(values: Any, frame: pd.DataFrame) -> pd.Series:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +19,7 @@ from ssj.cells import word
 from ssj.errors import quoted
 from ssj.schema import ALL, OFFICER_STATUS, WHOLE_YEAR
 from ssj.scopes import Scope, may_hold
+from ssj.screens import doubtful_codes
 
 # Rules across rows and tables: each yields (row, value, details)
 
@@ -42,8 +43,9 @@ def _each(frame: pd.DataFrame, *keys: str) -> Iterator[tuple]:
 
 
 def _bad_check_digit(x: Context) -> Iterator[Finding]:
-    for row, code in _each(x.targets, "id"):
-        if looks_like_uscc(code) and not uscc.is_valid(code):
+    doubtful = doubtful_codes(x.targets["id"])
+    for row, code in _each(x.targets, "id") if doubtful else ():
+        if code in doubtful and looks_like_uscc(code) and not uscc.is_valid(code):
             yield row, code, {}
 
 
@@ -110,12 +112,12 @@ def _visited_too_late(x: Context) -> Iterator[Finding]:
 
 
 def _recusal_of_nobody(x: Context) -> Iterator[Finding]:
-    known = recusal_names(x.targets)
+    known = recusal_names(x.targets, x.officers["recusals"])
     return ((row, one, {}) for row, names in _each(x.officers, "recusals") for one in names if not known.get(plain(one)))
 
 
 def _recusal_of_several(x: Context) -> Iterator[Finding]:
-    known = recusal_names(x.targets)
+    known = recusal_names(x.targets, x.officers["recusals"])
     return ((row, one, {"ids": "、".join(sorted(known[plain(one)]))}) for row, names in _each(x.officers, "recusals")
             for one in names if len(known.get(plain(one), ())) > 1)
 
@@ -124,12 +126,14 @@ def plain(text: str) -> str:
     return word(text).upper()
 
 
-def recusal_names(targets: pd.DataFrame) -> dict[str, set[str]]:
-    """Id or name as compared → the ids that it may mean; an id means only itself."""
+def recusal_names(targets: pd.DataFrame, recusals: Iterable[Collection[str]]) -> dict[str, set[str]]:
+    """Id or name as compared, of those that officers' recusals name → the ids that it may mean; an id means only itself."""
+    wanted = {plain(one) for names in recusals for one in names}
     names: dict[str, set[str]] = {}
-    for _, code, name in _each(targets, "id", "name"):
-        names.setdefault(plain(name), set()).add(code)
-    return names | {code: {code} for code in targets["id"]}
+    for _, code, name in _each(targets, "id", "name") if wanted else ():
+        if (own := plain(name)) in wanted:
+            names.setdefault(own, set()).add(code)
+    return names | {code: {code} for code in wanted.intersection(targets["id"])}
 
 
 def _unknown_items(x: Context) -> Iterator[Finding]:

@@ -20,7 +20,22 @@ from ssj.errors import Problem
 
 MAX_BYTES = 300 * 2**20  # of a file, and of a workbook once unpacked
 MAX_ROWS, MAX_COLUMNS = 200_000, 104  # 104: up to column CZ
-Grid = list[list[Any]]
+Grid = Sequence[list[Any]]
+
+
+class Columns(Sequence[list[Any]]):
+    """A grid that is held column by column; rows are made when asked for."""
+
+    def __init__(self, columns: list[list[Any]]) -> None:
+        self.columns = columns
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [list(row) for row in zip(*(column[at] for column in self.columns))]
+        return [column[at] for column in self.columns]
 
 
 class Sheet(NamedTuple):
@@ -101,11 +116,25 @@ def _parquet(file: str, data: bytes) -> Grid:
         source = pq.ParquetFile(io.BytesIO(data))
         if source.metadata.num_rows > MAX_ROWS:
             raise _too_many(file)
+        texts = [field.name for field in source.schema_arrow if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+        source = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts)  # a text that many rows share is held once
         table = source.read()
-        columns = [column.to_pylist() for column in table.columns]
+        return Columns([[name, *_cells_of(column)] for name, column in zip(table.column_names, table.columns)])
     except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise Unreadable("F04", "parquet 文件已损坏或不完整", "请从原系统重新导出。", file) from None
-    return [list(table.column_names), *map(list, zip(*columns))]
+
+
+def _cells_of(column: Any) -> list[Any]:
+    """Cells of an arrow column; equal texts of a chunk are one object."""
+    import numpy as np
+    import pyarrow as pa
+    if not pa.types.is_dictionary(column.type):
+        return column.to_pylist()
+    cells: list[Any] = []
+    for chunk in column.chunks:
+        words = np.array([*chunk.dictionary.to_pylist(), None], dtype=object)
+        cells += words[chunk.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)].tolist()
+    return cells
 
 
 def _workbook(file: str, data: bytes) -> list[Sheet]:

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "sheets", "tables",
+ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "screens", "headings", "layout", "sheets", "tables",
          "workbooks", "schema", "cells", "scopes", "rules", "rosters", "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile",
          "scans", "findings", "registers", "results", "published", "invented", "proof", "proof_rounds", "proof_teams",
          "backtest_file", "backtest", "backtest_groups", "backtest_standing",
          "year", "simulation", "forecast", "merging", "planned", "show", "render", "archive", "casebook", "check", "forms",
          "files", "event", "receipts", "paperwork", "rounds", "copies", "years", "papers", "intake", "amend", "provincial", "returns", "starter", "exercise", "steps", "training",
          "stage_checks", "audit", "telling", "commands", "dialogue", "menu", "cli")
-CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "headings", "layout", "schema", "cells", "scopes", "rules", "rosters",
+CORE = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "screens", "headings", "layout", "schema", "cells", "scopes", "rules", "rosters",
         "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans", "findings", "registers", "results", "published", "invented", "proof", "proof_rounds", "proof_teams",
         "backtest_file", "backtest", "backtest_groups", "backtest_standing",
         "year", "simulation", "forecast", "merging", "planned")
