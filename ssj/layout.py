@@ -6,12 +6,12 @@ Excel shows the value of a merged cell for all the rows that it covers, so that 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ssj import screens
 from ssj.redaction import header_text
 
 HEADER_ROWS = 10  # the header stands in one of the first ten rows
@@ -21,6 +21,7 @@ Merged = Sequence[tuple[int, int, int, int]]  # top, left, bottom, right, from 0
 # rows that are no data, by their first cell: examples that templates bring along, instructions, and what stands under a table
 EXAMPLE = re.compile(r"(示例|样例行|填写示例|例[:：])")
 NOTE = re.compile(r"(填表说明|填写说明|填报说明|说明[:：]|注[:：]|备注[:：])")
+_MARKS = screens.table("例说注\u329f\uf9b5")  # examples and notes hold one of these, once NFKC
 FOOTER = re.compile(r"(合计|总计|小计|制表人|填表人|填报人|审核人|负责人|制表日期|填表日期|填报日期|填报单位|制表单位|共\d+[户家条行])")
 
 
@@ -91,11 +92,9 @@ def records(merged: Merged, column: int, below: int) -> dict[int, int]:
     return {row: top for top, left, bottom, right in merged if left <= column <= right and top > below for row in range(top + 1, bottom + 1)}
 
 
-def marked(cells: Collection[Any]) -> set[Any]:
+def marked(cells: Collection[Any]) -> set[str]:
     """Those cells, among the first ones of rows, that may begin an example or a note: all others can't."""
-    texts = [cell for cell in cells if isinstance(cell, str)]
-    plain = unicodedata.normalize("NFKC", "\n".join(text.replace("\n", " ") for text in texts)).split("\n")
-    return {text for text, own in zip(texts, plain, strict=False) if "例" in own or "说" in own or "注" in own}
+    return set(screens.holding(screens.texts(cells), _MARKS))
 
 
 def no_data(row: Sequence[Any], last_rows: bool) -> str:

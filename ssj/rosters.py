@@ -97,12 +97,12 @@ class _Reader:
             parse = lambda value, words=column.words: choice(value, words)  # noqa: E731
         cells = self.raw.frame[column.header].tolist()
         keys = cells if set(map(type, cells)) <= {str, type(None)} else [*zip(map(type, cells), cells)]  # 1 and True are equal, and differ
-        parsed: dict[Any, Any] = {}
+        parsed = dict(zip(keys, cells))
         refused: dict[Any, Refused] = {}
-        for key, value in dict(zip(keys, cells)).items():
-            if plain is not None and type(value) is str and plain.fullmatch(value):
-                parsed[key] = value
-                continue
+        others = parsed.items() if plain is None else [(k, v) for k, v in parsed.items() if type(v) is not str or not plain.fullmatch(v)]
+        if not others:
+            return self.raw.frame[column.header]
+        for key, value in [*others]:
             try:
                 parsed[key] = _parsed(column, parse, value)
             except Refused as why:
@@ -124,16 +124,17 @@ class _Reader:
         codes = {column.header for column in (COLUMNS | LATER)[self.table] if column.kind in CODES}
         for header in self.raw.frame.columns.difference(list(codes), sort=False):
             cells = self.raw.frame[header]
-            texts = screens.with_long_numbers([as_text(cell) for cell in set(cells) if isinstance(cell, str | int)])
-            if any(map(holds_personal, texts)):
+            distinct = set(cells)
+            texts = [*screens.texts(distinct), *(as_text(cell) for cell in distinct if isinstance(cell, int))]
+            if any(map(holds_personal, screens.with_long_numbers(texts))):
                 for row, cell in cells.items():
                     if holds_personal(as_text(cell)):
                         self.add("17", row, mask(header), cell)
 
     def typed(self, categories: Collection[str], targets: pd.DataFrame | None) -> pd.DataFrame:
         """The frame without bad rows: scope split in four, 全部 spelt out, recusals as ids; sorted by id."""
-        good = [n for n, row in enumerate(self.frame.index) if self.whole and row not in self.bad]
-        frame = self.frame.iloc[good].copy()
+        good = [self.whole and row not in self.bad for row in self.frame.index]
+        frame = self.frame[pd.Series(good, self.frame.index, dtype=bool)].copy()
         every = tuple(sorted(categories))
 
         def spelt_out(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -192,9 +193,10 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
         notes.append(f"{title}（{reader.raw.file}）：读取 {len(reader.raw.frame)} 行。")
         notes += reader.notes()
     known = {table: reader.frame for table, reader in readers.items() if reader.whole}
+    context = Context(known, round_id, window)
     for rule in RULES:
         if rule.find is not None and all(len(known.get(table, ())) for table in rule.needs):
-            for row, value, details in rule.find(Context(known, round_id, window)):
+            for row, value, details in rule.find(context):
                 readers[rule.needs[0]].add(rule.code, row, label(rule.needs[0], rule.key), value, **details)
     categories = set(filter(None, known["targets"]["category"])) if "targets" in known else set()
     frames = {table: readers[table].typed(categories, known.get("targets")) if table in readers else _empty(table)

@@ -10,12 +10,13 @@ import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import pandas as pd
 from stdnum.cn import uscc
 
-from ssj.cells import word
+from ssj.cells import PLAIN, word
 from ssj.errors import quoted
 from ssj.schema import ALL, OFFICER_STATUS, WHOLE_YEAR
 from ssj.scopes import Scope, may_hold
@@ -30,6 +31,10 @@ class Context:
     frames: dict[str, pd.DataFrame]
     round_id: str
     window: tuple[dt.date, dt.date]
+
+    @cached_property
+    def recusals(self) -> dict[str, set[str]]:
+        return recusal_names(self.targets, self.officers["recusals"])
 
     def __getattr__(self, table: str) -> pd.DataFrame:
         return self.frames[table]
@@ -112,12 +117,12 @@ def _visited_too_late(x: Context) -> Iterator[Finding]:
 
 
 def _recusal_of_nobody(x: Context) -> Iterator[Finding]:
-    known = recusal_names(x.targets, x.officers["recusals"])
+    known = x.recusals
     return ((row, one, {}) for row, names in _each(x.officers, "recusals") for one in names if not known.get(plain(one)))
 
 
 def _recusal_of_several(x: Context) -> Iterator[Finding]:
-    known = recusal_names(x.targets, x.officers["recusals"])
+    known = x.recusals
     return ((row, one, {"ids": "、".join(sorted(known[plain(one)]))}) for row, names in _each(x.officers, "recusals")
             for one in names if len(known.get(plain(one), ())) > 1)
 
@@ -131,7 +136,8 @@ def recusal_names(targets: pd.DataFrame, recusals: Iterable[Collection[str]]) ->
     wanted = {plain(one) for names in recusals for one in names}
     names: dict[str, set[str]] = {}
     for _, code, name in _each(targets, "id", "name") if wanted else ():
-        if (own := plain(name)) in wanted:
+        own = name.upper() if PLAIN["word"].fullmatch(name) else plain(name)
+        if own in wanted:
             names.setdefault(own, set()).add(code)
     return names | {code: {code} for code in wanted.intersection(targets["id"])}
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,11 @@ _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015
 _WEIGHTS = np.array([3**n % 31 for n in range(17)] + [1])
 _VALUES = np.full(256, 99)
 _VALUES[list(_ALPHABET.encode())] = range(31)
+
+
+def texts(cells: Iterable[Any]) -> list[str]:
+    """The distinct texts among cells."""
+    return [cell for cell in set(cells) if isinstance(cell, str)]
 
 
 def table(chars: Iterable[str]) -> np.ndarray:

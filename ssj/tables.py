@@ -157,7 +157,7 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
     _check_marked(problems, sheet, known, head.bottom + 1)
     for title in frame.columns:
         column = frame[title].tolist()
-        if garbled := _garbled({cell for cell in column if isinstance(cell, str)}):
+        if garbled := _garbled(screens.texts(column)):
             for row, cell in zip(index, column):
                 if isinstance(cell, str) and cell in garbled:
                     problems.add("F11", "文字有乱码或看不见的字符", "请从原系统重新导出，或手工重新录入这一格。", row, names.get(title, title), spelt(cell))
@@ -225,7 +225,7 @@ def _values(column: Sequence[Any]) -> list[Any]:
     """Raw cells of a column by :func:`_value`."""
     if not set(map(type, column)) <= _AS_THEY_ARE:
         return [_value(cell) for cell in column]
-    blank = {cell for cell in set(column) if isinstance(cell, str) and (not cell or cell.isspace())}
+    blank = {cell for cell in screens.texts(column) if not cell or cell.isspace()}
     return [None if isinstance(cell, str) and cell in blank else cell for cell in column] if blank else list(column)
 
 
@@ -294,9 +294,9 @@ def _check_marked(problems: _Problems, sheet: Sheet, known: Mapping[int, str], h
         problems.add("F16", f"有 {len(where)} 处合并单元格，合并的各行都按合并的值读取", "如果不是这个意思，请取消合并，把值填进每一格。", min(where), header, severity="warning")
 
 
-def _garbled(texts: set[str]) -> set[str]:
+def _garbled(texts: list[str]) -> set[str]:
     """Those of the texts that are garbled."""
-    return {text for text in screens.holding(list(texts), _SUSPECTS) if _GARBLED.search(text) or _mojibake(text)}
+    return {text for text in screens.holding(texts, _SUSPECTS) if _GARBLED.search(text) or _mojibake(text)}
 
 
 def _mojibake(text: str) -> bool:
