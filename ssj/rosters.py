@@ -96,8 +96,10 @@ class _Reader:
         if column.words is not None:
             parse = lambda value, words=column.words: choice(value, words)  # noqa: E731
         cells = self.raw.frame[column.header].tolist()
-        keys = cells if set(map(type, cells)) <= {str, type(None)} else [*zip(map(type, cells), cells)]  # 1 and True are equal, and differ
-        parsed = dict(zip(keys, cells))
+        only_texts = set(map(type, cells)) <= {str, type(None)}
+        keys = cells if only_texts else [*zip(map(type, cells), cells)]  # 1 and True are equal, and differ
+        texts = self._texts(column.header)
+        parsed: dict[Any, Any] = dict(zip(texts, texts)) | ({None: None} if None in cells else {}) if only_texts else dict(zip(keys, cells))
         refused: dict[Any, Refused] = {}
         others = parsed.items() if plain is None else [(k, v) for k, v in parsed.items() if type(v) is not str or not plain.fullmatch(v)]
         if not others:
@@ -112,6 +114,10 @@ class _Reader:
                 self.add(refused[key].rule, row, column.header, value, **refused[key].details)
         return pd.Series([*map(parsed.__getitem__, keys)], self.raw.frame.index, dtype=object)
 
+    def _texts(self, header: str) -> list[str]:
+        """The distinct texts of a column."""
+        return self.raw.texts[header] if header in self.raw.texts else screens.texts(self.raw.frame[header])
+
     def _duplicates(self) -> None:
         if "id" not in self.frame:
             return
@@ -124,9 +130,8 @@ class _Reader:
         codes = {column.header for column in (COLUMNS | LATER)[self.table] if column.kind in CODES}
         for header in self.raw.frame.columns.difference(list(codes), sort=False):
             cells = self.raw.frame[header]
-            distinct = set(cells)
-            texts = [*screens.texts(distinct), *(as_text(cell) for cell in distinct if isinstance(cell, int))]
-            if any(map(holds_personal, screens.with_long_numbers(texts))):
+            numbers = [] if len(texts := self._texts(header)) == len(cells) else [as_text(cell) for cell in set(cells) if isinstance(cell, int)]
+            if any(map(holds_personal, screens.with_long_numbers([*texts, *numbers]))):
                 for row, cell in cells.items():
                     if holds_personal(as_text(cell)):
                         self.add("17", row, mask(header), cell)

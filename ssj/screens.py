@@ -20,7 +20,9 @@ _VALUES[list(_ALPHABET.encode())] = range(31)
 
 def texts(cells: Iterable[Any]) -> list[str]:
     """The distinct texts among cells."""
-    return [cell for cell in set(cells) if isinstance(cell, str)]
+    distinct = set(cells)
+    distinct.discard(None)
+    return list(distinct) if set(map(type, distinct)) == {str} else [cell for cell in distinct if isinstance(cell, str)]
 
 
 def table(chars: Iterable[str]) -> np.ndarray:

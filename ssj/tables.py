@@ -38,7 +38,8 @@ _SUSPECTS = screens.table(_SUSPECT)
 class Table:
     """One table as found: ``frame`` holds raw cells (str, int, float, bool, datetime, date or None), its index the
     row number as Excel counts from 1, its columns the headers that were asked for (others by their titles); ``titles``: header → the
-    file's own title where it differs; ``left_out``: row → why it is no data; ``dropped`` names the personal columns left out."""
+    file's own title where it differs; ``left_out``: row → why it is no data; ``texts``: header → its distinct
+    texts; ``dropped`` names the personal columns left out."""
 
     file: str
     sheet: str = ""
@@ -47,6 +48,7 @@ class Table:
     problems: list[Problem] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
     left_out: dict[int, str] = field(default_factory=dict)
+    texts: dict[str, list[str]] = field(default_factory=dict)
 
 
 def find(folder: Path, stem: str) -> Path:
@@ -155,13 +157,15 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
     _check_nameless(problems, titles, index, cells, kind)
     known = {at: header for header, columns in settled.items() for at in columns if header in own}
     _check_marked(problems, sheet, known, head.bottom + 1)
+    texts = {}
     for title in frame.columns:
         column = frame[title].tolist()
-        if garbled := _garbled(screens.texts(column)):
+        texts[title] = screens.texts(column)
+        if garbled := _garbled(texts[title]):
             for row, cell in zip(index, column):
                 if isinstance(cell, str) and cell in garbled:
                     problems.add("F11", "文字有乱码或看不见的字符", "请从原系统重新导出，或手工重新录入这一格。", row, names.get(title, title), spelt(cell))
-    return Table(file, sheet.name, frame, dropped, problems, names, left_out)
+    return Table(file, sheet.name, frame, dropped, problems, names, left_out, texts)
 
 
 def _toml(text: str) -> str:
@@ -223,10 +227,12 @@ _AS_THEY_ARE = {str, int, bool, dt.date, dt.datetime, type(None)}
 
 def _values(column: Sequence[Any]) -> list[Any]:
     """Raw cells of a column by :func:`_value`."""
-    if not set(map(type, column)) <= _AS_THEY_ARE:
-        return [_value(cell) for cell in column]
-    blank = {cell for cell in screens.texts(column) if not cell or cell.isspace()}
-    return [None if isinstance(cell, str) and cell in blank else cell for cell in column] if blank else list(column)
+    kinds = set(map(type, column))
+    if kinds <= {str, type(None)} and "" not in column and not any(map(str.isspace, filter(None, column))):
+        return list(column)
+    if kinds <= _AS_THEY_ARE:
+        return [None if isinstance(cell, str) and (not cell or cell.isspace()) else cell for cell in column]
+    return [_value(cell) for cell in column]
 
 
 def _joined(before: Any, now: Any) -> Any:
