@@ -80,7 +80,8 @@ class _Reader:
     def notes(self) -> list[str]:
         """What was done on reading, in words: rows, titles that were taken for others, rows that are no data, personal columns."""
         file = self.raw.file
-        said = [f"{file} 的{quoted([title])}列按“{header}”读取。" for header, title in self.raw.titles.items()]
+        said = [f"{file} {note}。" for note in self.raw.notes]
+        said += [f"{file} 的{quoted([title])}列按“{header}”读取。" for header, title in self.raw.titles.items()]
         for why in dict.fromkeys(self.raw.left_out.values()):
             rows = [row for row, own in self.raw.left_out.items() if own == why]
             said.append(f"{file} 的第 {'、'.join(map(str, rows[:20]))} 行是{why}，没有读取。")

@@ -49,6 +49,7 @@ class Table:
     titles: dict[str, str] = field(default_factory=dict)
     left_out: dict[int, str] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def find(folder: Path, stem: str) -> Path:
@@ -165,7 +166,7 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
             for row, cell in zip(index, column):
                 if isinstance(cell, str) and cell in garbled:
                     problems.add("F11", "文字有乱码或看不见的字符", "请从原系统重新导出，或手工重新录入这一格。", row, names.get(title, title), spelt(cell))
-    return Table(file, sheet.name, frame, dropped, problems, names, left_out, texts)
+    return Table(file, sheet.name, frame, dropped, problems, names, left_out, texts, tuple(sheet.notes))
 
 
 def _toml(text: str) -> str:
