@@ -15,6 +15,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 PIECE = 2**20
+LIES, REMEDY = "工作簿写明的大小与实际不符", "这样的文件可能是恶意的，不要打开；请从原系统重新导出。"
 
 
 class Refused(Exception):
@@ -40,9 +41,9 @@ def opened(data: bytes, most: int) -> Package:
             if entry.filename.lower().endswith((".xml", ".rels")):
                 parts[entry.filename.lower()] = part = _unpacked(data, entry)
                 if part is None:
-                    raise Refused("工作簿写明的大小与实际不符", "这样的文件可能是恶意的，不要打开；请从原系统重新导出。")
+                    raise Refused(LIES, REMEDY)
                 if re.search(rb"<!(?:DOCTYPE|ENTITY)", part, re.IGNORECASE) or b"\0" in part[:200]:
-                    raise Refused("工作簿里有不该有的定义（DOCTYPE）", "这样的文件可能是恶意的，不要打开；请从原系统重新导出。")
+                    raise Refused("工作簿里有不该有的定义（DOCTYPE）", REMEDY)
         names = [entry.filename.lower() for entry in entries]
     links = {link.get("Id"): link.get("Target", "") for link in ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])}
     sheets = {}
@@ -51,6 +52,9 @@ def opened(data: bytes, most: int) -> Package:
             target = next(links[value] for key, value in node.items() if key.endswith("}id"))
             sheets[node.get("name", "")] = parts[posixpath.normpath(target[1:] if target.startswith("/") else f"xl/{target}").lower()]
     texts = parts.get("xl/sharedstrings.xml", b"")
+    counts = re.search(rb'<(?:\w+:)?sst\b[^>]*\buniqueCount="(\d+)"', texts)
+    if counts and int(counts[1]) > max(2 * texts.count(b"si>"), 2**20):  # so much memory would be allotted at once
+        raise Refused(LIES, REMEDY)
     for sheet in sheets.values():
         if _text_bytes(sheet, texts) > most:
             raise Refused(f"工作簿的文字展开后超过 {most >> 20} MB", "请删去过长的文字，或分成几个文件。")
@@ -94,6 +98,6 @@ def _text_bytes(sheet: bytes, texts: bytes) -> int:
 
 def hidden(sheet: bytes) -> list[str]:
     """What of a worksheet is hidden, in words; it is read all the same."""
-    rows = len(re.findall(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"[^>]*[^/]>', sheet))
+    rows = len(re.findall(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"(?:[^>]*[^/])?>', sheet))
     columns = len(re.findall(rb'<(?:\w+:)?col\b[^>]*\bhidden="(?:1|true)"', sheet))
     return [f"有隐藏的 {rows} 行（可能是筛选），同样读取"] * (rows > 0) + [f"有隐藏的 {columns} 列，同样读取"] * (columns > 0)
