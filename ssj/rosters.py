@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,20 @@ MOST_ALIKE = 50  # problems of one kind in one column shown one by one; the rest
 
 
 @dataclass(frozen=True)
+class Tally:
+    """Where the rows of a file went that hold something under the header: every one is used, refused (row → codes), left out (row → why),
+    joined to an earlier one (row → the record's first row), or unread, since the table as a whole can't be (``whole``: codes)."""
+
+    rows: int
+    used: int
+    refused: dict[int, tuple[str, ...]]
+    left_out: dict[int, str]
+    joined: dict[int, int]
+    unread: int = 0
+    whole: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Rosters:
     """The typed frames (sorted by id, index = Excel row), what is wrong, and what was done on reading.
 
@@ -39,6 +53,7 @@ class Rosters:
     recognised: pd.DataFrame
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
+    tallies: dict[str, Tally] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raises InputError with every error of every file; warnings alone pass."""
@@ -137,6 +152,18 @@ class _Reader:
                     if holds_personal(as_text(cell)):
                         self.add("17", row, mask(header), cell)
 
+    def tally(self) -> Tally:
+        codes: dict[int, list[str]] = {}
+        for problem in self.problems:
+            if problem.severity == "error" and problem.row is not None:
+                codes.setdefault(problem.row, []).append(problem.code)
+        raw, bad = self.raw, [row for row in self.frame.index if row in self.bad]
+        used = len(self.frame) - len(bad) if self.whole else 0
+        whole = () if self.whole else tuple(dict.fromkeys(p.code for p in self.problems if p.severity == "error" and (
+            p.row is None or p.code in ("F06", "F07"))))
+        unread = raw.rows - used - len(bad) - len(raw.left_out) - len(raw.joined)
+        return Tally(raw.rows, used, {row: tuple(dict.fromkeys(codes[row])) for row in bad}, raw.left_out, raw.joined, unread, whole)
+
     def typed(self, categories: Collection[str], targets: pd.DataFrame | None) -> pd.DataFrame:
         """The frame without bad rows: scope split in four, 全部 spelt out, recusals as ids; sorted by id."""
         good = [self.whole and row not in self.bad for row in self.frame.index]
@@ -210,7 +237,8 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
     for table, reader in readers.items():
         frames[table].attrs["place"] = {"file": reader.raw.file, "sheet": reader.raw.sheet}
         problems += _few(reader.problems)
-    return Rosters(**frames, problems=tuple(sorted(problems, key=lambda p: p.severity)), notes=tuple(notes))
+    return Rosters(**frames, problems=tuple(sorted(problems, key=lambda p: p.severity)), notes=tuple(notes),
+                   tallies={table: reader.tally() for table, reader in readers.items()})
 
 
 def _empty(table: str) -> pd.DataFrame:

@@ -39,7 +39,8 @@ class Table:
     """One table as found: ``frame`` holds raw cells (str, int, float, bool, datetime, date or None), its index the
     row number as Excel counts from 1, its columns the headers that were asked for (others by their titles); ``titles``: header → the
     file's own title where it differs; ``left_out``: row → why it is no data; ``texts``: header → its distinct
-    texts; ``dropped`` names the personal columns left out."""
+    texts; ``dropped`` names the personal columns left out;
+    ``joined``: row → the first row of its record; ``rows``: how many rows under the header hold something."""
 
     file: str
     sheet: str = ""
@@ -50,6 +51,8 @@ class Table:
     left_out: dict[int, str] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    joined: dict[int, int] = field(default_factory=dict)
+    rows: int = 0
 
 
 def find(folder: Path, stem: str) -> Path:
@@ -134,7 +137,8 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
     others = {title: at for at, title in reversed([*enumerate(titles)]) if title and title not in dropped and at not in taken}
     places = {**settled, **{title: [at] for title, at in sorted(others.items(), key=lambda x: x[1]) if title not in settled}}
     leading = next((settled[header][0] for header in own if header in settled), 0)
-    index, cells, left_out = _cells(sheet, head, leading)
+    index, cells, left_out, joined = _cells(sheet, head, leading)
+    rows = len(index) + len(left_out) + len(joined)
     frame = pd.DataFrame({header: pd.Series(_first(cells, at, len(index)), dtype=object) for header, at in places.items()})
     frame.index = pd.Index(index, dtype="int64")
 
@@ -150,7 +154,7 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
                      f"[{', '.join(map(_toml, several))}]。", top, header)
     names = {header: "、".join(titles[at] for at in columns) for header, columns in settled.items() if titles[columns[0]] != header or len(columns) > 1}
     if len(missing) * 2 >= len(required) > 0:
-        return Table(file, sheet.name, frame.iloc[:0], dropped, problems, names)
+        return Table(file, sheet.name, frame.iloc[:0], dropped, problems, names, rows=rows)
     for n, other in enumerate(sheets):
         if n != best and other.visible and layout.header_row(other.grid, own.means, required)[1] * 2 > len(required):
             problems.add("F12", f"工作表“{other.name}”也有同样的表头，没有读取", "一张表只读一个工作表；请把各工作表合并，或删去不用的。", severity="warning")
@@ -166,14 +170,15 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
             for row, cell in zip(index, column):
                 if isinstance(cell, str) and cell in garbled:
                     problems.add("F11", "文字有乱码或看不见的字符", "请从原系统重新导出，或手工重新录入这一格。", row, names.get(title, title), spelt(cell))
-    return Table(file, sheet.name, frame, dropped, problems, names, left_out, texts, tuple(sheet.notes))
+    return Table(file, sheet.name, frame, dropped, problems, names, left_out, texts, tuple(sheet.notes), joined, rows)
 
 
 def _toml(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-Cells = tuple[list[int], list[list[Any]], dict[int, str]]  # numbers of the data rows, their cells column by column, rows that are no data
+# numbers of the data rows, their cells column by column, rows that are no data, rows that go on with the record of an earlier one
+Cells = tuple[list[int], list[list[Any]], dict[int, str], dict[int, int]]
 
 
 def _cells(sheet: Sheet, head: Header, leading: int) -> Cells:
@@ -186,7 +191,7 @@ def _by_rows(sheet: Sheet, head: Header, leading: int) -> Cells:
     """Data rows with merged cells filled down, and rows whose cell in the ``leading`` column is merged put together."""
     grid = layout.filled(sheet.grid, head.bottom, sheet.merged)
     goes_on = layout.records(sheet.merged, leading, head.bottom)
-    rows, left_out = {}, {}
+    rows, left_out, joined = {}, {}, {}
     last = max((n for n, row in enumerate(grid) if any(cell not in (None, "") for cell in row)), default=0)
     for n, cells in enumerate(grid[head.bottom + 1:], head.bottom + 1):
         row = [_value(cell) for cell in cells]
@@ -195,10 +200,11 @@ def _by_rows(sheet: Sheet, head: Header, leading: int) -> Cells:
         if why := layout.no_data(row, n > last - 6):
             left_out[n + 1] = why
         elif (begin := goes_on.get(n, n)) != n and begin + 1 in rows:
+            joined[n + 1] = begin + 1
             rows[begin + 1] = [_joined(a, b) for a, b in zip_longest(rows[begin + 1], row)]
         else:
             rows[n + 1] = row
-    return list(rows), [list(column) for column in zip_longest(*rows.values())], left_out
+    return list(rows), [list(column) for column in zip_longest(*rows.values())], left_out, joined
 
 
 def _by_columns(sheet: Sheet, head: Header) -> Cells:
@@ -218,9 +224,9 @@ def _by_columns(sheet: Sheet, head: Header) -> Cells:
             if why := layout.no_data([column[n] for column in columns], n > last - 6):
                 left_out[n + first + 1] = why
     if None not in begins and not left_out:
-        return list(range(first + 1, first + 1 + len(begins))), columns, {}
+        return list(range(first + 1, first + 1 + len(begins))), columns, {}, {}
     kept = [n for n, cell in enumerate(begins) if cell is not None and n + first + 1 not in left_out]
-    return [n + first + 1 for n in kept], [[column[n] for n in kept] for column in columns], left_out
+    return [n + first + 1 for n in kept], [[column[n] for n in kept] for column in columns], left_out, {}
 
 
 _AS_THEY_ARE = {str, int, bool, dt.date, dt.datetime, type(None)}
