@@ -14,6 +14,8 @@ import zlib
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+from ssj.biff import words
+
 PIECE = 2**20
 LIES, REMEDY = "工作簿写明的大小与实际不符", "这样的文件可能是恶意的，不要打开；请从原系统重新导出。"
 
@@ -100,4 +102,4 @@ def hidden(sheet: bytes) -> list[str]:
     """What of a worksheet is hidden, in words; it is read all the same."""
     rows = len(re.findall(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"(?:[^>]*[^/])?>', sheet))
     columns = len(re.findall(rb'<(?:\w+:)?col\b[^>]*\bhidden="(?:1|true)"', sheet))
-    return [f"有隐藏的 {rows} 行（可能是筛选），同样读取"] * (rows > 0) + [f"有隐藏的 {columns} 列，同样读取"] * (columns > 0)
+    return words(rows, columns)

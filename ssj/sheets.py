@@ -9,12 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ssj import packages
+from ssj import biff, packages
 from ssj.errors import Problem
 from ssj.layout import HEADER_ROWS
 
@@ -155,21 +154,22 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
     damaged = ("F04", "工作簿已损坏或不完整", "请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。", file)
     if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in data:
         raise Unreadable("F04", "工作簿加了密码", "请在 Excel 中去掉打开密码（文件、信息、保护工作簿），保存后再试。", file)
-    if not data.startswith(b"PK") and not _sound_dimensions(data):
+    sound, unseen = (True, []) if data.startswith(b"PK") else biff.looked_at(data)
+    if not sound:
         raise Unreadable(*damaged)
     sheets = []
     try:
         package = packages.opened(data, MAX_BYTES) if data.startswith(b"PK") else None
         scanned = {name: _scan(file, name, xml) for name, xml in package.sheets.items()} if package else {}
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for meta in book.sheets_metadata:
+        for number, meta in enumerate(book.sheets_metadata):
             if meta.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
             sheet = book.get_sheet_by_name(meta.name)
             height, width = (at + 1 for at in sheet.end or (-1, -1))
             if height > MAX_ROWS or package and width > MAX_COLUMNS or height * width > MAX_CELLS:
                 raise _too_many(file, meta.name)
-            notes = [*package.notes, *packages.hidden(package.sheets[meta.name])] if package else []
+            notes = [*package.notes, *packages.hidden(package.sheets[meta.name])] if package else [note for own in unseen[number:number + 1] for note in own]
             sheets.append(Sheet(meta.name, sheet.to_python(skip_empty_area=False), scanned[meta.name] if package else [],
                                 meta.visible == calamine.SheetVisibleEnum.Visible, _merged(sheet, height, width), notes))
     except packages.Refused as refused:
@@ -183,13 +183,6 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
             raise
         raise Unreadable(*damaged) from None
     return sheets
-
-
-def _sound_dimensions(data: bytes) -> bool:
-    """Whether an xls's DIMENSIONS records are possible ones; calamine allots what they say, and may end the process."""
-    wide = (struct.unpack("<IIHH", m[1]) for m in re.finditer(rb"\x00\x02\x0e\x00(.{12})\0\0", data, re.DOTALL))
-    narrow = (struct.unpack("<HHHH", m[1]) for m in re.finditer(rb"\x00\x02\x0a\x00(.{8})\0\0", data, re.DOTALL))
-    return all(top <= bottom <= 65536 and left <= right <= 256 for top, bottom, left, right in [*wide, *narrow])
 
 
 def _too_many(file: str, sheet: str = "", rows: int = MAX_ROWS) -> Unreadable:

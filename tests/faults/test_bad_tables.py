@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
+import xlwt
 from conftest import ROOT
 
 HEADERS = {"编号": True, "名称": True, "状态": True}
@@ -175,6 +176,17 @@ def hidden(path: Path) -> None:
     book.save(path)
 
 
+def old(path: Path, rows: list[list[object]] = ROWS, out_of_sight: bool = False) -> None:
+    book = xlwt.Workbook(encoding="utf-8")
+    book.add_sheet("空")
+    sheet = book.add_sheet("名录")
+    for n, row in enumerate(rows):
+        for at, cell in enumerate(row):
+            sheet.write(n, at, cell)
+    sheet.row(2).hidden = sheet.col(1).hidden = out_of_sight
+    book.save(str(path))
+
+
 # name → (file, how it is made, notes); the two rows are read
 READ_ALL_THE_SAME = {
     "a dimension of the whole sheet": ("t.xlsx", changed(SHEET, b'ref="A1:C3"', b'ref="A1:XFD1048576"'), []),
@@ -183,6 +195,7 @@ READ_ALL_THE_SAME = {
                                   ["引用了别的工作簿：没有打开它们，用的是文件里已存的值"]),
     "hidden rows and columns": ("t.xlsx", hidden, ["有隐藏的 1 行（可能是筛选），同样读取", "有隐藏的 1 列，同样读取"]),
     "merged over the whole sheet": ("t.xlsx", changed(SHEET, b"</sheetData>", b'</sheetData><mergeCells count="1"><mergeCell ref="E1:XFD1048576"/></mergeCells>'), []),
+    "hidden rows and columns of an old workbook": ("t.xls", lambda path: old(path, out_of_sight=True), ["有隐藏的 1 行（可能是筛选），同样读取", "有隐藏的 1 列，同样读取"]),
     "GB18030": ("t.csv", lines(",", "gb18030"), []),
 }
 

@@ -198,6 +198,16 @@ def test_xinjiang(tmp_path):
     assert len(found.targets) == 2040 and "检查对象名录库（targets.csv）：读取 2046 行。" in found.notes
 
 
+def test_xinjiang_as_xls(tmp_path):
+    """The xls holds row 2042 shifted the other way; the six rows are refused here too, and the used ones are the same."""
+    for name, source in (("csv", XINJIANG), ("xls", XINJIANG_XLS)):
+        completed(source, a_round(tmp_path / name / "sample60", "targets"), "类别", "信用风险等级", "状态")
+    one, other = load(tmp_path / "csv" / "sample60"), load(tmp_path / "xls" / "sample60")
+    assert sorted(other.tallies["targets"].refused) == sorted(one.tallies["targets"].refused) == list(range(2042, 2048))
+    assert list(one.targets["id"]) == list(other.targets["id"]) and len(other.targets) == 2040
+    assert list(one.targets["name"]) == list(other.targets["name"]) and list(one.targets["founded"]) == list(other.targets["founded"])
+
+
 def test_the_same_rows_from_csv_and_xls(tmp_path):
     """Cell by cell but for the cells of row 2042, which the xls holds otherwise."""
     headers = {"企业名称": True, "统一社会信用代码": True, "注册日期": True}

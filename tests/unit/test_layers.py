@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "screens", "headings", "layout", "packages", "sheets", "tables",
+ORDER = ("errors", "protocol", "cooldown", "chances", "history", "views", "params", "approvals", "workdays", "redaction", "screens", "headings", "layout", "biff", "packages", "sheets", "tables",
          "workbooks", "schema", "cells", "scopes", "rules", "rosters", "words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile",
          "scans", "findings", "registers", "results", "published", "invented", "proof", "proof_rounds", "proof_teams",
          "backtest_file", "backtest", "backtest_groups", "backtest_standing",
