@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import docx
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +23,8 @@ import pytest
 import xlsxwriter
 import xlwt
 from conftest import ROOT
+
+from ssj import files, tables, workbooks
 
 HEADERS = {"编号": True, "名称": True, "状态": True}
 ROWS = [["编号", "名称", "状态"], ["A1", "样例甲", "存续"], ["A2", "样例乙", "存续"]]
@@ -205,3 +208,43 @@ def test_read_all_the_same(name, make, notes, tmp_path):
     make(tmp_path / name)
     found = read_apart(tmp_path / name)
     assert (found["said"], found["rows"], found["notes"]) == ([], 2, notes) and found["peak"] < ALLOWED
+
+
+# --- what we write ---
+
+EVIL = ("=1+1", "+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "<b>&amp;<script>alert(1)</script>", "{{ 7 * 7 }}", "../../样例", "\t=1")
+
+
+def formulas(path: Path) -> int:
+    """Formulas and links in all sheets of a workbook."""
+    with zipfile.ZipFile(path) as archive:
+        return sum(archive.read(name).count(b"<f>") + archive.read(name).count(b"<hyperlink") for name in archive.namelist())
+
+
+def test_names_are_text_in_all_working_copies(tmp_path):
+    """Names of targets, items and officers that begin a formula or hold markup: text in workbook and Word form, as they are."""
+    record = json.loads((ROOT / "tests/reference/2_draw/out/draw.json").read_text(encoding="utf-8"))
+    for table in ("targets", "items", "officers", "tasks"):
+        for n, row in enumerate(record["tables"][table]):
+            row["identity"]["name"] = EVIL[n % len(EVIL)]
+    record["parameters"]["title"] = EVIL[4] + EVIL[5]
+    workbook, form = files.write_files(record, tmp_path)
+    assert formulas(workbook) == 0
+    cells = {cell.value for sheet in openpyxl.load_workbook(workbook) for row in sheet for cell in row if isinstance(cell.value, str)}
+    assert set(EVIL) <= cells
+    text = "\n".join(p.text for table in docx.Document(str(form)).tables for row in table.rows for cell in row.cells for p in cell.paragraphs)
+    text += "\n".join(p.text for p in docx.Document(str(form)).paragraphs)
+    assert EVIL[4] + EVIL[5] in text and "49" not in text.replace(record["seed"], "").split(EVIL[4])[1][:20]
+
+
+@pytest.mark.parametrize("title", ["a/b", "<b>&", "'样例'"])
+def test_archived_copies_hold_text(title, tmp_path):
+    """A copy without personal columns: text stays text whatever it begins with, and a sheet may have any name."""
+    parts = plain(tmp_path / "t.xlsx")
+    escaped = title.replace("&", "&amp;").replace("<", "&lt;").encode()
+    packed(tmp_path / "t.xlsx", {**parts, "xl/workbook.xml": parts["xl/workbook.xml"].replace(b'name="Sheet"', b'name="' + escaped + b'"'),
+                                 TEXTS: parts[TEXTS].replace("样例甲".encode(), b"=1+1").replace("样例乙".encode(), b"@x 13912345678"),
+                                 SHEET: parts[SHEET].replace(b"</row></sheetData>", b'<c r="E3" t="inlineStr"><is><t>13912345678</t></is></c></row></sheetData>')})
+    (tmp_path / "in").mkdir()
+    copy = workbooks.redact(tmp_path / "t.xlsx", tmp_path / "in", HEADERS)
+    assert copy is not None and formulas(copy) == 0 and tables.read(copy, HEADERS).frame["名称"].tolist() == ["=1+1", "@x 13912345678"]
