@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -112,15 +113,17 @@ class _Reader:
         if column.words is not None:
             parse = lambda value, words=column.words: choice(value, words)  # noqa: E731
         cells = self.raw.frame[column.header].tolist()
-        only_texts = set(map(type, cells)) <= {str, type(None)}
-        keys = cells if only_texts else [*zip(map(type, cells), cells)]  # 1 and True are equal, and differ
-        texts = self._texts(column.header)
-        parsed: dict[Any, Any] = dict(zip(texts, texts)) | ({None: None} if None in cells else {}) if only_texts else dict(zip(keys, cells))
-        refused: dict[Any, Refused] = {}
-        others = parsed.items() if plain is None else [(k, v) for k, v in parsed.items() if type(v) is not str or not plain.fullmatch(v)]
-        if not others:
+        if set(map(type, cells)) <= {str, type(None)}:
+            keys, texts = cells, self._texts(column.header)
+            others = {text: text for text, hit in zip(texts, map(plain.fullmatch, texts) if plain else repeat(None)) if hit is None}
+            others |= {None: None} if None in cells else {}
+        else:
+            keys = [*zip(map(type, cells), cells)]  # 1 and True are equal, and differ
+            others = dict(zip(keys, cells))
+        if not others:  # all are given back as they are
             return self.raw.frame[column.header]
-        for key, value in [*others]:
+        parsed, refused = {}, {}
+        for key, value in others.items():
             try:
                 parsed[key] = _parsed(column, parse, value)
             except Refused as why:
@@ -128,7 +131,7 @@ class _Reader:
         for row, key, value in zip(self.raw.frame.index, keys, cells) if refused else ():
             if key in refused:
                 self.add(refused[key].rule, row, column.header, value, **refused[key].details)
-        return pd.Series([*map(parsed.__getitem__, keys)], self.raw.frame.index, dtype=object)
+        return pd.Series([parsed.get(key, key) for key in keys], self.raw.frame.index, dtype=object)
 
     def _texts(self, header: str) -> list[str]:
         """The distinct texts of a column."""

@@ -73,6 +73,7 @@ ELSEWHERE = {
     "SSJ_REAL_DATA=../data papermill notebooks/7_backtest.ipynb backtest.ipynb": ("tests/real/test_chicago.py", 'papermill.execute_notebook('),
     "python benchmarks/draw.py": ("benchmarks/draw.py", '__name__ == "__main__"'),
     "python benchmarks/teams.py 300x40 3000x300": ("benchmarks/teams.py", '__name__ == "__main__"'),
+    "python benchmarks/intake.py --large": ("benchmarks/intake.py", '__name__ == "__main__"'),
     '.venv/bin/python -m pytest -m "not slow and not browser"': ("pyproject.toml", '"browser: '),
     "SSJ_REAL_DATA=../data .venv/bin/python -m pytest -m real": ("pyproject.toml", '"real: '),
 }
