@@ -31,7 +31,8 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ssj import chances, protocol
+from ssj import protocol
+from ssj.chance import chances
 from ssj.protocol import M, Unit
 
 OPTIONAL = ("duckdb", "consistent_sampler", "numba")

@@ -19,7 +19,15 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ssj import archive, casebook, intake, lists, protocol, rounds, years  # noqa: E402
+import pandas as pd  # noqa: E402
+
+from ssj import protocol
+from ssj.archiving import archive, casebook
+from ssj.drawing import lists
+from ssj.inputs import workdays
+from ssj.pages import files
+from ssj.results import invented
+from ssj.stages import intake, returns, reviews, rounds, years  # noqa: E402
 
 import make_samples  # noqa: E402
 
@@ -31,6 +39,7 @@ FIXED = {
     "versions": {"python": "0", **dict.fromkeys(casebook.PACKAGES, "0")},
 }
 SALT = "60" * 32
+RESULTS_TIME = "2022-01-14T09:00:00+08:00"
 APPROVED = {"reason": "程序故障", "note": "演示：检验程序", "approver": "演示局长", "date": "2021-11-26"}
 
 
@@ -39,6 +48,13 @@ def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
     folder = ROOT / "params" / ROUND
     if kind == "plan":
         return {**years.stage_plan(book, small_year(book.outputs.parent / "params"), TIME, target), **FIXED, "round_id": YEAR}
+    if kind == "review":
+        stage = {**reviews.stage_review(book, book.outputs.parent / "params" / YEAR, TIME, target), **FIXED, "round_id": YEAR}
+        ledger = casebook.read_record(target / "ledger.json")  # hashes of bags change with every edit
+        for entry in (ledger["plan"], *ledger["entries"], *ledger["rounds"]):
+            entry["bag"] = "0" * 64
+        (target / "ledger.json").write_bytes(protocol.canonical(ledger))
+        return stage
     if kind == "freeze":
         stage = {**rounds.stage_freeze(book, folder, TIME, target), **FIXED, "salt": SALT}
         plan = casebook.read_record(target / "year.json")
@@ -50,6 +66,8 @@ def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
         names = [f"{ROUND}-001 检查表.pdf", f"{ROUND}-001 现场检查记录.pdf", f"{ROUND} 抽取现场记录及结果确认表.pdf"]
         listed = [{"file": name, "size": len(name), "sha256": protocol.sha256(name.encode())} for name in sorted(names)]
         return {**intake.stage_papers(book, ROUND, TIME, target, listed), **FIXED}
+    if kind == "results":
+        return {**returns.stage_results(book, returned(book, target.parent / "returned"), TIME, target, []), **FIXED, "time": RESULTS_TIME}
     last = rounds.state_of(book.stages(ROUND)).teams
     name = casebook.RECORDS[casebook.kind_of(last["stage"])]
     shutil.copyfile(book.folder(last) / "data" / "out" / name, target / name)
@@ -72,6 +90,16 @@ def small_year(home: Path) -> Path:
     for name, content in make_samples.make_small_year().items():
         (home / YEAR / name).write_bytes(content)
     return home / YEAR
+
+
+def returned(book: archive.Archive, folder: Path) -> Path:
+    """A round's folder with the invented results of the drawn round as far as they are known by the time of the stage, and no register."""
+    record = rounds.drawn_record(book, rounds.state_of(book.stages(ROUND)))
+    rows = invented.rows(record, datetime.fromisoformat(RESULTS_TIME).date(), workdays.read_calendar(folder / "calendar.toml"))
+    place = folder / ROUND
+    place.mkdir(parents=True)
+    files.write_workbook(place / "results.xlsx", {"检查结果": pd.DataFrame(rows, dtype=object)})
+    return place
 
 
 def platform_list(record: protocol.Record) -> str:

@@ -22,6 +22,7 @@ from stdnum.iso7064 import mod_11_10
 
 from sample_items import (ABOVE, ABOVE60, CLOSING, EFFECTIVE, FIRE, HOUSING, ITEMS, ITEMS60, MARKET, OPENING, TASKS,
                           TASKS60)
+from sample_year import indicator_rows, other_rows
 
 Row = dict[str, Any]                              # Chinese header -> text, int, float (shown as per cent), date or ""
 NO_EXPIRY = date(9999, 9, 9)                      # 长期有效
@@ -124,11 +125,15 @@ COLUMNS = {
                  "执法证有效期至": 15, "执法事项范围": 22, "回避对象": 40, "请假": 25, "年度上限": 9},
     "plan": {"任务编号": 10, "任务名称": 35, "任务类型": 10, "事项编号": 34, "对象范围": 38, "方式": 9, "抽查比例": 30, "时间": 36,
              "发起部门": 16, "配合部门": 24, "每组人数": 9, "专家": 7, "审批人": 11, "审批日期": 12},
+    "indicators": {"指标编号": 9, "指标名称": 24, "口径": 50, "分子": 22, "分母": 24, "截止日": 12, "佐证材料": 26, "目标值": 17, "填报值": 12, "备注": 22},
+    "other_inspections": {"编号": 26, "名称": 24, "检查日期": 12, "检查类型": 14, "检查事由": 26, "是否除外": 9, "除外依据": 32, "检查部门": 24},
 }
 LISTS = {"事项类别": ["一般", "重点"], "是否需专家": ["是", "否"], "信用风险等级": ["A", "B", "C", "D"], "状态": [], "是否公开": ["是", "否"],
          "人员类别": ["执法", "日常监管", "专家"], "任务类型": ["内部", "部门联合"], "方式": ["定向", "不定向"], "专家": ["是", "否"]}
 STATUS = {"targets": ["正常", "注销", "停业"], "officers": ["在岗", "借调", "离岗"]}
-SHEETS = {"items": "随机抽查事项清单", "targets": "检查对象名录库", "officers": "执法检查人员名录库", "plan": "年度抽查工作计划"}
+LISTS |= {"检查类型": ["日常检查", "专项检查", "投诉举报核查", "上级交办", "复查", "企业申请", "许可核查", "其他"], "是否除外": ["是", "否"]}
+SHEETS = {"items": "随机抽查事项清单", "targets": "检查对象名录库", "officers": "执法检查人员名录库", "plan": "年度抽查工作计划",
+          "indicators": "考核指标", "other_inspections": "其他检查登记表"}
 
 
 @dataclass(frozen=True)
@@ -446,7 +451,9 @@ date = {PLAN_APPROVED}
 def make_year() -> dict[str, bytes]:
     """The sample year's folder: its plan, of which every round has a copy."""
     rounds = tuple(it for it in ROUNDS if it.id != "sample60")
-    return {"plan.xlsx": workbook("plan", f"样例县住房和城乡建设局{SHEETS['plan']}（虚构样例）", make_plan("样例", TASKS)),
+    ids = {row["名称"]: row["编号"] for row in make_targets("样例", rounds[-1].area, TRADES, TAGS)}
+    rows = {"plan": make_plan("样例", TASKS), "indicators": indicator_rows(), "other_inspections": other_rows(ids)}
+    return {**{f"{table}.xlsx": workbook(table, f"样例县住房和城乡建设局{SHEETS[table]}（虚构样例）", own) for table, own in rows.items()},
             "year.toml": year_toml(rounds, rounds[0].id).encode("utf-8")}
 
 
@@ -454,7 +461,7 @@ def make_small_year() -> dict[str, bytes]:
     """A year around the small round, for tests: with a round before it that has the tasks of the whole year only."""
     (own,) = (it for it in ROUNDS if it.id == "sample60")
     before = replace(own, id="sample60-6", window=(date(2021, 6, 7), date(2021, 7, 2)))
-    return {"plan.xlsx": make_round(own)["plan.xlsx"], "year.toml": year_toml((before, own), own.id).encode("utf-8")}
+    return {"plan.xlsx": make_round(own)["plan.xlsx"], "indicators.xlsx": workbook("indicators", "演示", indicator_rows()), "year.toml": year_toml((before, own), own.id).encode("utf-8")}
 
 
 def make_round(it: Round) -> dict[str, bytes]:

@@ -1,7 +1,7 @@
 """Make the Word templates of all papers: ``python scripts/make_templates.py [FOLDER]``.
 
 Made once; a bureau keeps its own versions in ``params/templates/``, edited in Word or WPS, with what stands between ``{{ }}`` and
-``{% %}`` kept (docxtpl; the names are those of :mod:`ssj.paperwork` and ``ssj.files.confirmation``).
+``{% %}`` kept (docxtpl; the names are those of :mod:`ssj.documents.paperwork` and ``ssj.files.confirmation``).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import paper_templates
+import report_templates
 from docx.shared import Cm, Pt
 from word_layout import (CENTRE, DAY, DIGITS, HEADING, LEFT, TITLE, TOP, dress, gap, grid, heading, heads, line, loop, pages, pair,
                          paper, row, save, together)
@@ -91,7 +92,7 @@ def confirmation() -> Any:
     return document
 
 
-TEMPLATES: dict[str, Callable[[], Any]] = {"抽取现场记录及结果确认表": confirmation, **paper_templates.TEMPLATES}
+TEMPLATES: dict[str, Callable[[], Any]] = {"抽取现场记录及结果确认表": confirmation, **paper_templates.TEMPLATES, **report_templates.TEMPLATES}
 
 
 def make(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The Word templates of the inspection papers (检查文书), used by make_templates.py. What may stand in ``{{ }}``: :mod:`ssj.paperwork`.
+"""The Word templates of the inspection papers (检查文书), used by make_templates.py. What may stand in ``{{ }}``: :mod:`ssj.documents.paperwork`.
 
 Numbers, places of seals and signatures are blanks: nothing here prints an emblem, a seal, a red letterhead or a made-up number.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from docx.shared import Cm, Pt
-from word_layout import (BOTTOM, CENTRE, DAY, DIGITS, HEADING, LEFT, RIGHT, TITLE, dress, each, fields, gap, grid, heading, heads, line, loop,
+from word_layout import (BOTTOM, CENTRE, DAY, DIGITS, HEADING, RIGHT, TITLE, dress, each, fields, gap, grid, heading, heads, line, loop,
                          pages, pair, paper, prose, row, together, wide)
 
 NUMBER = "＿＿＿＿〔＿＿＿＿〕＿＿＿号"  # of a document, filled in by hand or in Word

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+
 from vector_inputs import DICE, SALT, Case, case, changed, county_frozen, draw_record, elsewhere, small_frozen, tampered
 
-from ssj import protocol, views
+from ssj import protocol
+from ssj.chance import views
 
 
 def tampered_commitment() -> Iterator[Case]:

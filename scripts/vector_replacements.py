@@ -7,7 +7,8 @@ from typing import Any
 
 from vector_inputs import Case, amended, case, draw_record, matching, officer_row, run, tampered
 
-from ssj import protocol, views
+from ssj import protocol
+from ssj.chance import views
 
 Request = tuple[str, list[str], bool]  # officer, visits, all
 

@@ -1,4 +1,4 @@
-"""The ``ssj`` command line: parsing, and faults in words; :mod:`ssj.commands` acts. All words are Chinese, argparse's own included.
+"""The ``ssj`` command line: parsing, and faults in words; :mod:`ssj.desk.commands` acts. All words are Chinese, argparse's own included.
 
 Exit codes: 0 done · 1 stopped by a fault · 2 wrong usage · 3 problems in the input · 4 refused by the rules of a
 round · 5 audit: something does not hold · 6 audit: something was not checked.
@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from ssj import __version__, commands, words
+from ssj import __version__
+from ssj.desk import commands
+from ssj.drawing import words
 from ssj.errors import SsjError
 
 EXIT_CODES = ("退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；"
@@ -77,10 +79,19 @@ def _parser() -> argparse.ArgumentParser:
     add("platform", commands.do_platform, "与省级平台导出的名单逐行核对，结果归档；可以再核对")
     results = add("results", commands.do_results, "检查结果：核对结果回填表和各登记表，归档，得出公示用的网页；有新结果时再做")
     results.add_argument("--sample", action="store_true", help="先编造样例结果（只用于演示批次）")
+    given = add("exchange", commands.do_exchange, "结果互认：写出给其他部门的结果文件；或核对、收下其他部门的，供本批次封库使用")
+    given.add_argument("--for", dest="to", default="", metavar="单位", help="提供给哪个单位（写在文件里）")
+    given.add_argument("--take", type=Path, action="append", default=[], metavar="文件", help="收下其他部门的互认结果文件，可写几次；封库以前")
+    given.add_argument("--sha256", default="", metavar="校验码", help="对方另外告知的文件校验码，与 --take 一个文件同用")
+    add("review", commands.do_review, "年度评估：由各批次的档案计算考核指标，归档，得出考核台账；可以再做")
+    add("report", commands.do_report, "由档案生成季度报告、简报、卷内目录、备考表和复核单；写年份的，生成全年简报")
     check = add("audit", commands.do_audit, "复核一个批次的档案，逐步重算，并重新执行过程记录", a_round=None)
     check.add_argument("folder", type=Path, metavar="档案文件夹", help="如 outputs/2021Q4")
     check.add_argument("--fast", action="store_true", help="不重新执行过程记录")
     check.add_argument("--json", type=Path, metavar="文件", help="另存 JSON 格式的复核报告")
+    trace = add("trace", commands.do_trace, "追溯：一户检查怎样抽中、由谁检查、办到哪一步，每条写明出自哪个档案（内部使用）")
+    trace.add_argument("visit", metavar="编号", nargs="?", default="", help="检查编号或检查对象编号，如 2021Q4-001")
+    trace.add_argument("--json", type=Path, metavar="文件", help="另存 JSON 格式（内部使用）")
     lab = add("lab", commands.do_lab, "打开 JupyterLab；写明批次的，先准备试算文件夹（不留痕、不作数）", a_round="?")
     lab.add_argument("--prepare-only", action="store_true", help="只准备试算文件夹，不打开 JupyterLab")
     return parser
@@ -105,7 +116,7 @@ def _menu(options: argparse.Namespace) -> int:
     """The menu for people; where nobody can answer, the status."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return commands.do_status(options)
-    from ssj import menu
+    from ssj.desk import menu
 
     return menu.run(options.params, options.outputs, _typed)
 

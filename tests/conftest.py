@@ -62,6 +62,37 @@ def done_sample60(tmp_path_factory) -> Path:
     return run_project(tmp_path_factory.mktemp("sample60"), "sample60")
 
 
+WHOLE_YEAR = ("2021Q1", "2021Q2", "2021Q3", "2021Q4")
+WHOLE_YEAR_VOIDED, WHOLE_YEAR_AMENDED = "2021Q2", "2021Q3"
+
+
+@pytest.fixture(scope="session")
+def whole_year(tmp_path_factory) -> Path:
+    """The four sample rounds with their plan, one voided and drawn again, one amended; read it, or work on a copy."""
+    from round.test_amend import replaceable
+
+    from ssj.archiving import casebook
+    from ssj.desk import commands
+
+    def run(*arguments: str) -> None:
+        answer = ssj(project, *arguments)
+        if answer.returncode:
+            raise RuntimeError(answer.stdout + answer.stderr)
+
+    project = new_project(tmp_path_factory.mktemp("year"), "2021", *WHOLE_YEAR)
+    approved = ("--approver", "样例局长", "--date", commands.now().date().isoformat())
+    run("plan", "2021")
+    for name in WHOLE_YEAR:
+        run("run", name)
+        if name == WHOLE_YEAR_VOIDED:
+            run("void", name, "--reason", "名录有误", *approved)
+            run("run", name)
+        if name == WHOLE_YEAR_AMENDED:
+            drawn = casebook.read_record(project / "outputs" / name / "02-draw" / "data" / "out" / "draw.json")
+            run("amend", name, "--officer", replaceable(drawn, whole=True)[0], "--reason", "请假", *approved)
+    return project
+
+
 @pytest.fixture
 def copy_2021q4(done_2021q4, tmp_path) -> Path:
     """A copy of the sample round's project to tamper with."""

@@ -6,9 +6,10 @@ from datetime import date
 
 import pandas as pd
 
-from ssj import params, plan
-from ssj.history import NOTHING, History
-from ssj.rosters import Rosters
+from ssj.drawing import plan
+from ssj.inputs import params
+from ssj.chance.history import NOTHING, History
+from ssj.inputs.rosters import Rosters
 
 BUREAU, FIRE = "样例县住建局", "样例县消防大队"
 WEIGHTS = {"A": 1, "B": 2, "C": 4, "D": 8}

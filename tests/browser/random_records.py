@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 from vector_inputs import case  # noqa: E402
 
-from ssj import protocol, views  # noqa: E402
+from ssj import protocol
+from ssj.chance import views  # noqa: E402
 
 Record = dict[str, Any]
 DEPARTMENTS, SPECIALITIES, CATEGORIES = ("甲局", "乙局"), "abc", "气水"

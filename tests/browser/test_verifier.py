@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, small_frozen
 
-from ssj import params, protocol, views
-from ssj.render import verifier_page
+from ssj import protocol
+from ssj.chance import views
+from ssj.inputs import params
+from ssj.pages.render import verifier_page
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from browser import random_records  # noqa: E402

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import bagit
 import pytest
 
-from ssj import archive, casebook, protocol
+from ssj import protocol
+from ssj.archiving import archive, casebook
 
 
 @pytest.fixture

@@ -15,7 +15,9 @@ import openpyxl
 import pytest
 from conftest import ROOT, new_project, ssj
 
-from ssj import archive, casebook, cli, commands
+from ssj import cli
+from ssj.archiving import archive, casebook
+from ssj.desk import commands
 
 from .conftest import tree
 

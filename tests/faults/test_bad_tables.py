@@ -24,7 +24,8 @@ import xlsxwriter
 import xlwt
 from conftest import ROOT
 
-from ssj import files, tables, workbooks
+from ssj.inputs import tables, workbooks
+from ssj.pages import files
 
 HEADERS = {"编号": True, "名称": True, "状态": True}
 ROWS = [["编号", "名称", "状态"], ["A1", "样例甲", "存续"], ["A2", "样例乙", "存续"]]
@@ -34,7 +35,7 @@ ALLOWED = 900  # MiB of a process that refuses; a limit is 300 MiB of content, w
 READ = """
 import json, sys, threading
 from pathlib import Path
-from ssj import tables
+from ssj.inputs import tables
 table = tables.read(Path(sys.argv[1]), {"编号": True, "名称": True, "状态": True})
 peak = [int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")]
 print(json.dumps({"said": [str(p) for p in table.problems], "rows": len(table.frame), "notes": table.notes, "peak": peak[0] / 1024 if peak else 0}))

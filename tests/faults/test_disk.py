@@ -13,7 +13,11 @@ from pathlib import Path
 import pytest
 from conftest import new_project, ssj
 
-from ssj import archive, audit, casebook, cli, files, rounds
+from ssj import cli
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit
+from ssj.pages import files, resultforms
+from ssj.stages import rounds
 
 from .conftest import tree, whole_stages
 
@@ -171,7 +175,7 @@ def test_working_copies_that_do_not_fit_undo_nothing(replay, disk, capsys, monke
     folder = outputs_of(project) / "sample60"
     assert sorted(p.name for p in (folder / "files").iterdir()) == sorted([
         "封库公告.html", "封库公告.json", "封库过程记录（内部）.html", "抽取结果公告.html", "公开记录.json", "抽取过程记录（内部）.html", "核验.html",
-        files.RESULT, files.CONFIRMATION])
+        files.RESULT, files.CONFIRMATION, resultforms.FOLDER])
     assert (folder / "files" / "封库公告.html").read_bytes() == (folder / "01-freeze" / "data" / "public.html").read_bytes()
 
 

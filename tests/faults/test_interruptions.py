@@ -16,7 +16,10 @@ import psutil
 import pytest
 from conftest import ROOT, new_project, ssj
 
-from ssj import archive, audit, cli, protocol, rounds
+from ssj import cli, protocol
+from ssj.archiving import archive
+from ssj.auditing import audit
+from ssj.stages import rounds
 
 from .conftest import stages_of, tree, whole_stages
 

@@ -8,7 +8,9 @@ import pytest
 from faults.conftest import tree
 from faults.test_disk import disk, fill, make_room  # noqa: F401 (disk is a fixture)
 
-from ssj import casebook, cli, papers
+from ssj import cli
+from ssj.archiving import casebook
+from ssj.stages import papers
 
 ROUND = "sample60"
 

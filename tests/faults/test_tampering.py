@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ssj import archive, audit, casebook, protocol, stage_checks, views
+from ssj import protocol
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit, stage_checks
+from ssj.chance import views
 
 from .conftest import forge, rebuild
 

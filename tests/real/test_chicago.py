@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from ssj import backtest, backtest_file, backtest_groups, casebook
+from ssj.archiving import casebook
+from ssj.proving import backtest, backtest_file, backtest_groups
 
 PATH = Path(os.environ.get("SSJ_REAL_DATA", "")) / backtest_file.FILE
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.skipif(

@@ -31,7 +31,8 @@ import python_calamine
 import xlwt
 from conftest import ROOT
 
-from ssj import check, rosters, tables
+from ssj.archiving import check
+from ssj.inputs import rosters, tables
 
 DATA = Path(os.environ.get("SSJ_REAL_DATA", ""))
 ITEMS, WANNING, YIWU, XINJIANG, XINJIANG_XLS = (DATA / name for name in (

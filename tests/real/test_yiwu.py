@@ -30,7 +30,7 @@ import pytest
 import python_calamine
 from conftest import ROOT, ssj
 
-from ssj import workbooks
+from ssj.inputs import workbooks
 
 DATA = Path(os.environ.get("SSJ_REAL_DATA", ""))
 FIRMS, ITEM_LIST = DATA / "county_yiwu_330782_housing.csv", DATA / "hainan_random_items_2020.xlsx"

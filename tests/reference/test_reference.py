@@ -22,7 +22,7 @@ from xml.etree import ElementTree
 import pytest
 from conftest import ROOT
 
-from ssj import casebook
+from ssj.archiving import casebook
 from ssj.errors import SsjError
 
 HERE = Path(__file__).parent

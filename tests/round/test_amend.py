@@ -11,7 +11,13 @@ import pytest
 from conftest import new_project
 from faults.conftest import forge
 
-from ssj import archive, audit, casebook, changes, cli, commands, files, params, protocol, stage_checks, words
+from ssj import cli, protocol
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit, stage_checks
+from ssj.desk import commands
+from ssj.drawing import changes, words
+from ssj.inputs import params
+from ssj.pages import files
 
 ROUND = "sample60"
 APPROVED = ("--approver", "演示局长", "--date")
@@ -150,7 +156,7 @@ def test_an_amendment_that_nobody_may_approve_fails(amended, tmp_path):
 
     forge(project, amend=edit)
     step = next(s for s in report_of(project).steps if s.holds is False)
-    assert step.number == 3 and "样例某 无权批准抽后调整" in step.detail
+    assert step.number == 3 and "“样例某”无权批准抽后调整" in step.detail
 
 
 REFUSED = {
@@ -284,6 +290,9 @@ def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample
     (folder / "in").mkdir(parents=True)
     (folder / "in" / "frozen.json").write_bytes(protocol.canonical(frozen))
     shutil.copyfile(done_sample60 / "params" / ROUND / "entropy.toml", folder / "in" / "entropy.toml")
+    freeze = tmp_path / "01-freeze" / "data"
+    (freeze / "in").mkdir(parents=True)
+    casebook.write_json(freeze / "in" / "stage.json", {"time": "2021-11-25T09:00:00+08:00"})
     stage = {**casebook.read_stage(done_sample60 / "outputs" / ROUND / "02-draw" / "data"), "voids": "frozen.json", "reason": "检查组排不出来",
              "note": "", "approver": "演示局长", "date": "2021-11-26", "witnesses": []}
     with casebook.fresh_kernel(folder) as kernel:

@@ -10,7 +10,9 @@ import pytest
 from conftest import ssj
 from faults.conftest import forge
 
-from ssj import archive, audit, casebook, cli
+from ssj import cli
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit
 
 BANNERS = ["演示批次：样例数据，公开随机数在封库前已知，不作执法依据", "唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码"]
 

@@ -8,7 +8,10 @@ import pandas as pd
 import pytest
 from conftest import new_project, ssj
 
-from ssj import audit, casebook, exclusions, workbooks
+from ssj.archiving import casebook
+from ssj.auditing import audit
+from ssj.drawing import exclusions
+from ssj.inputs import workbooks
 
 FIRST, SECOND = "sample60", "sample60b"
 

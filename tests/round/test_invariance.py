@@ -23,8 +23,10 @@ import xlwt
 from conftest import ROOT
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from ssj import params, plan, protocol, rosters, schema, sizing, tables, workbooks
-from ssj.history import NOTHING
+from ssj import protocol
+from ssj.drawing import plan, sizing
+from ssj.inputs import params, rosters, schema, tables, workbooks
+from ssj.chance.history import NOTHING
 
 STAGE = {"attempt": 1, "salt": "60" * 32, "code": {"version": "0", "hash": "0" * 64}, "ledger_head": protocol.NO_HEAD}
 

@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 from faults.conftest import forge
 
-from ssj import archive, audit, casebook, cli, intake, lists, papers, protocol, scans
+from ssj import cli, protocol
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit
+from ssj.drawing import lists, scans
+from ssj.stages import intake, papers
 
 ROUND = "sample60"
 
@@ -255,7 +259,7 @@ def test_a_void_after_papers_starts_anew(copy_taken_in):
 @pytest.mark.slow
 def test_papers_after_an_amendment(copy_taken_in, monkeypatch, capsys):
     """Who goes now is on the papers, and the stage rests on the amended record."""
-    from ssj import commands
+    from ssj.desk import commands
 
     seat = record_of(copy_taken_in, "02-draw")["officers"]["taken"][0]
     monkeypatch.chdir(copy_taken_in)

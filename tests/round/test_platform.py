@@ -12,7 +12,12 @@ import pytest
 from conftest import new_project
 from faults.conftest import forge
 
-from ssj import archive, audit, casebook, cli, lists, params, protocol, rounds, workbooks
+from ssj import cli, protocol
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit
+from ssj.drawing import lists
+from ssj.inputs import params, workbooks
+from ssj.stages import rounds
 
 ROUND = "sample60"
 pytestmark = pytest.mark.slow
@@ -333,7 +338,7 @@ def test_later_rounds_count_its_visits_towards_caps_but_not_for_the_cool_down(dr
     book = archive.Archive(drawn / "outputs", archive.read_entries(drawn / "outputs"))
     found = rounds.history_of(book, "2022Q1", True)
     assert found["rounds"][0]["external"] is True and found["cool_down"] == []
-    from ssj import history
+    from ssj.chance import history
 
     earlier = history.from_json(found)
     assert earlier.last() == {} and sum(earlier.counted(2021).values()) == len(record_of(drawn, "02-draw")["visits"])

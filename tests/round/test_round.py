@@ -15,7 +15,11 @@ import bagit
 import pytest
 from conftest import ROOT, new_project, ssj
 
-from ssj import archive, audit, casebook, cli, commands, files, protocol
+from ssj import cli, protocol
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit
+from ssj.desk import commands
+from ssj.pages import files
 
 STAGES = ("01-freeze", "02-draw")
 PAGES = ("封库公告.html", "封库过程记录（内部）.html", "抽取结果公告.html", "抽取过程记录（内部）.html")

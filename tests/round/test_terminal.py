@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, new_project
 
-from ssj import archive
-from ssj.dialogue import columns
+from ssj.archiving import archive
+from ssj.desk.dialogue import columns
 
 pexpect = pytest.importorskip("pexpect")
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of Unix")]

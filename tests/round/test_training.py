@@ -11,9 +11,12 @@ import openpyxl
 import pytest
 from conftest import ROOT, ssj
 
-from ssj import archive, casebook, exercise, protocol, steps, training, words
+from ssj import protocol
+from ssj.archiving import archive, casebook
+from ssj.desk import exercise, steps, training
+from ssj.drawing import words
 from ssj.errors import RefusedError, SsjError
-from ssj.training import Place
+from ssj.desk.training import Place
 
 NOTEBOOK = ROOT / "notebooks" / exercise.NOTEBOOK
 AT = "training"  # where the folder is in the test's project

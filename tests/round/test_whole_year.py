@@ -5,19 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import new_project, ssj
-from round.test_amend import replaceable
+from conftest import WHOLE_YEAR, WHOLE_YEAR_AMENDED, WHOLE_YEAR_VOIDED
 
-from ssj import audit, casebook, commands, history, protocol
+from ssj import protocol
+from ssj.archiving import casebook
+from ssj.auditing import audit
+from ssj.chance import history
 
-ROUNDS = ("2021Q1", "2021Q2", "2021Q3", "2021Q4")
-VOIDED, AMENDED = "2021Q2", "2021Q3"
-
-
-def run(project: Path, *arguments: str) -> str:
-    answer = ssj(project, *arguments)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    return answer.stdout
+ROUNDS, VOIDED, AMENDED = WHOLE_YEAR, WHOLE_YEAR_VOIDED, WHOLE_YEAR_AMENDED
 
 
 def out(project: Path, name: str, kind: str, record: str) -> protocol.Record:
@@ -27,20 +22,8 @@ def out(project: Path, name: str, kind: str, record: str) -> protocol.Record:
 
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory) -> Path:
-    project = new_project(tmp_path_factory.mktemp("year"), "2021", *ROUNDS)
-    today = commands.now().date().isoformat()
-    approved = ("--approver", "样例局长", "--date", today)
-    run(project, "plan", "2021")
-    for name in ROUNDS:
-        run(project, "run", name)
-        if name == VOIDED:
-            run(project, "void", name, "--reason", "名录有误", *approved)
-            run(project, "run", name)
-        if name == AMENDED:
-            officer, _ = replaceable(out(project, name, "draw", "draw.json"), whole=True)
-            run(project, "amend", name, "--officer", officer, "--reason", "请假", *approved)
-    return project
+def year(whole_year) -> Path:
+    return whole_year
 
 
 @pytest.mark.slow

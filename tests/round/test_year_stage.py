@@ -13,7 +13,9 @@ import pytest
 from conftest import new_year, ssj
 from faults.conftest import forge, tree
 
-from ssj import archive, audit, casebook, cli, protocol
+from ssj import cli, protocol
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit
 
 YEAR, ROUND = "2021", "sample60"
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ssj import archive, protocol
+from ssj import protocol
+from ssj.archiving import archive
 from ssj.errors import RefusedError, SsjError
 
 TIME = "2021-11-22T09:00:00+08:00"

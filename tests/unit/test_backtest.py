@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from ssj import backtest, backtest_file, backtest_groups, backtest_standing, casebook, protocol
-from ssj.backtest_file import Case, File
+from ssj import protocol
+from ssj.archiving import casebook
+from ssj.proving import backtest, backtest_file, backtest_groups, backtest_standing
+from ssj.proving.backtest_file import Case, File
 from ssj.errors import InputError, SsjError
 
 NOTEBOOK = ROOT / "notebooks" / "7_backtest.ipynb"

@@ -7,7 +7,7 @@ import io
 import xlwt
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from ssj import biff
+from ssj.inputs import biff
 
 
 def book(rows: int, text: str = "样例") -> bytes:

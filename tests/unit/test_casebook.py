@@ -9,7 +9,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from ssj import casebook, show
+from ssj.archiving import casebook
+from ssj.pages import show
 from ssj.errors import SsjError
 
 

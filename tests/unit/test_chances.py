@@ -15,8 +15,9 @@ from conftest import ROOT
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ssj import chances, protocol
-from ssj.chances import SCALE, Stratum
+from ssj import protocol
+from ssj.chance import chances
+from ssj.chance.chances import SCALE, Stratum
 from ssj.protocol import M, ProtocolError, Unit
 
 SEED = hashlib.sha256(b"chances").hexdigest()

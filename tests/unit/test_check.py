@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from ssj import check, protocol, tables, schema, workbooks
+from ssj import protocol
+from ssj.archiving import check
+from ssj.inputs import tables, schema, workbooks
 from ssj.errors import InputError
 
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")  # a Monday; the event is on Friday of that week

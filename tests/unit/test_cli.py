@@ -9,10 +9,11 @@ from datetime import datetime
 import pytest
 from conftest import new_project, small_frozen
 
-from ssj import cli, commands, rounds, telling
+from ssj import cli
+from ssj.desk import commands, telling
 from ssj.errors import InputError, Problem, RefusedError, SsjError
 
-COMMANDS = ("status", "new", "plan", "check", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "audit", "lab")
+COMMANDS = ("status", "new", "plan", "check", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "results", "exchange", "review", "report", "audit", "trace", "lab")
 NAMES = {*COMMANDS, "ssj", "params", "outputs", "training", "Q", "JSON", "JupyterLab"}  # commands, folders, 2021Q4, and two proper names
 
 
@@ -47,7 +48,7 @@ def test_main_help_lists_every_command(capsys):
 
 # name → (arguments, last line)
 USAGE = {
-    "unknown command": (["frieze"], "写法不对：命令 没有 frieze，可选 'status', 'new', 'plan', 'check', 'freeze', 'event', 'draw', 'papers', 'receipt', 'run', 'amend', 'void', 'platform', 'audit', 'lab'"),
+    "unknown command": (["frieze"], f"写法不对：命令 没有 frieze，可选 {', '.join(map(repr, COMMANDS))}"),
     "no round": (["check"], "写法不对：缺少：批次"),
     "no folder to audit": (["audit"], "写法不对：缺少：档案文件夹"),
     "option without its value": (["check", "--outputs"], "写法不对：--outputs 后面要有一个值"),
@@ -156,7 +157,7 @@ def test_clock_knows_its_zone():
 
 def test_small_record_is_announced_with_banners(tmp_path, capsys):
     """What a finished freeze prints: banners first, the commitment in groups of 8."""
-    from ssj import archive, casebook
+    from ssj.archiving import archive, casebook
 
     record = small_frozen()
     book = archive.Archive(tmp_path, [])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssj.cooldown import MILLION, UNIT, History, after, blocked, factor, factors
+from ssj.chance.cooldown import MILLION, UNIT, History, after, blocked, factor, factors
 
 FIFTH, QUARTER, HALF = Fraction(1, 5), Fraction(1, 4), Fraction(1, 2)
 

@@ -14,7 +14,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ssj import check, event, params, protocol, words
+from ssj import protocol
+from ssj.archiving import check
+from ssj.documents import event
+from ssj.drawing import words
+from ssj.inputs import params
 from ssj.errors import RefusedError, SsjError
 
 COMMITMENT = "674fe4919fb7c34c7caf35dd6dcc2ab0ce62e766bd088f2e647c32b9be56c62f"

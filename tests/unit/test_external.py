@@ -8,7 +8,12 @@ import pandas as pd
 import pytest
 from conftest import small_frozen
 
-from ssj import external, files, lists, params, protocol, receipts, schema, tables, views, workbooks
+from ssj import protocol
+from ssj.chance import views
+from ssj.documents import receipts
+from ssj.drawing import external, lists
+from ssj.inputs import params, schema, tables, workbooks
+from ssj.pages import files
 from ssj.errors import InputError
 
 PARAMETERS = {"official_draw": "platform", "title": "样例抽查", "bureau": "样例局", "publication_day": "2021-12-06", "receipt_internal": True,
@@ -196,7 +201,7 @@ def test_views_and_receipts_say_it(drawn, tmp_path):
 
 
 def test_the_list_is_redacted_like_any_table(tmp_path):
-    from ssj import rounds
+    from ssj.stages import rounds
 
     write(tmp_path, ROWS, 联系电话=["13812345678"] * 5)
     (tmp_path / "in").mkdir()

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, strategies as st
 from made import BY_CLASS, WEIGHTS, framed, parameters, roster, target, task, visited
 
-from ssj import factors, history, plan, protocol, sizing
-from ssj.params import RiskFactors
+from ssj import protocol
+from ssj.chance import history
+from ssj.drawing import factors, plan, sizing
+from ssj.inputs.params import RiskFactors
 
 RULE = RiskFactors(complaints=1, penalties=2, last_problem=3, years=1, never=2, most=6)
 PROBLEM, SOUND = ("发现问题已责令改正",), ("未发现问题",)

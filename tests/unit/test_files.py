@@ -12,7 +12,9 @@ import docx
 import openpyxl
 import pytest
 
-from ssj import files, protocol, words
+from ssj import protocol
+from ssj.drawing import words
+from ssj.pages import files
 from ssj.errors import RefusedError, SsjError
 
 ITEM = {"kind": "一般", "basis": "《样例条例》第三条", "content": "安全生产", "method": "现场检查", "guide": "1.出示证件；\n2.查阅台账"}

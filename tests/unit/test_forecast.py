@@ -10,10 +10,13 @@ from fractions import Fraction
 import pytest
 from conftest import ROOT, new_year
 
-from ssj import forecast, merging, params, plan, planned, protocol, simulation, sizing, year
-from ssj.forecast import months_of
-from ssj.history import NOTHING
-from ssj.year import YearRound
+from ssj import protocol
+from ssj.annual import forecast, merging, planned, simulation, year
+from ssj.drawing import plan, sizing
+from ssj.inputs import params
+from ssj.annual.forecast import months_of
+from ssj.chance.history import NOTHING
+from ssj.annual.year import YearRound
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +89,7 @@ def test_as_many_are_drawn_as_the_plan_says(small, outcome):
 
 
 def test_chances_of_a_visit_are_those_of_a_freeze(small, outcome):
-    """The first round beside :func:`ssj.sizing.settle`, which simulates otherwise and from calibrated sizes."""
+    """The first round beside :func:`ssj.drawing.sizing.settle`, which simulates otherwise and from calibrated sizes."""
     roster, own, base = small
     one = min(own.rounds, key=lambda r: r.start)
     tasks, parameters = plan.tasks_of_round(roster, one.id), year.parameters_of(base, one)

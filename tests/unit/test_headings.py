@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ssj import headings, rosters, schema, tables
+from ssj.inputs import headings, rosters, schema, tables
 from ssj.errors import InputError
 
 ROW = {"企业名称": "样例燃气一公司", "注册号": "469006000000017", "统一社会信用代码": "91350100M000100Y43", "对象类别": "燃气经营", "信用等级": "A", "ZT": "存续"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ssj import history
-from ssj.history import NOTHING
+from ssj.chance import history
+from ssj.chance.history import NOTHING
 
 
 def drawn(name: str, visits: dict[str, list[str]], start: str, above_cap: tuple[str, ...] = (), official_draw: str = "here"):

@@ -17,7 +17,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings, strategies as st
 from stdnum.cn import uscc
 
-from ssj import cells, headings, layout, redaction, rosters, rules, schema, screens, sheets, tables
+from ssj.inputs import cells, headings, layout, redaction, rosters, rules, schema, screens, sheets, tables
 
 SETTINGS = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=15)

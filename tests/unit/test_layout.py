@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from ssj import headings, layout, schema, tables, workbooks
+from ssj.inputs import headings, layout, schema, tables, workbooks
 
 HEADERS = headings.Headings(schema.headers("items"), "items")
 TITLES = ["事项编号", "事项名称", "抽查依据", "抽查主体", "抽查内容", "抽查方式", "事项类别", "检查对象类别"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ssj import lists, protocol
+from ssj import protocol
+from ssj.drawing import lists
 
 
 def test_names_and_internals(small_record):

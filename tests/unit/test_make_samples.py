@@ -43,7 +43,7 @@ def test_running_the_script_gives_the_committed_bytes(tmp_path):
     script = PROJECT / "scripts" / "make_samples.py"
     subprocess.run([sys.executable, str(script), str(tmp_path)], check=True, capture_output=True)
     made = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*"))
-    assert made == sorted(["2021/plan.xlsx", "2021/year.toml", *(f"{r}/{f}" for r in ROUNDS for f in (
+    assert made == sorted(["2021/indicators.xlsx", "2021/other_inspections.xlsx", "2021/plan.xlsx", "2021/year.toml", *(f"{r}/{f}" for r in ROUNDS for f in (
         "round.toml", "entropy.toml", *(f"{table}.xlsx" for table in TABLES)))])
     assert [name for name in made if (tmp_path / name).read_bytes() != (PARAMS / name).read_bytes()] == []
 

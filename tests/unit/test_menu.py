@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from conftest import entered
 
-from ssj import cli, exercise, menu, steps
-from ssj.dialogue import Back, Dialogue, columns
+from ssj import cli
+from ssj.desk import exercise, menu, steps
+from ssj.desk.dialogue import Back, Dialogue, columns
 
 BEFORE = datetime.fromisoformat("2021-11-22T09:00:00+08:00")  # the event is on 2021-11-26 10:00
 AFTER = datetime.fromisoformat("2021-12-07T09:00:00+08:00")  # publication on 2021-12-06
@@ -167,13 +168,13 @@ def test_nothing_is_entered_without_a_yes(kinds, answers, no, tmp_path):
 
 
 def test_every_command_that_enters_the_ledger_asks_first():
-    entering = {"freeze", "draw", "amend", "void", "platform", "results", "plan", "run"}
+    entering = {"freeze", "draw", "amend", "void", "platform", "results", "plan", "review", "run"}
     for step in (*steps.STEPS, *steps.ANYTIME):
         for action in step.actions:
             assert bool(action.confirm) == (action.command in entering or action.asks == "scans"), action
 
 
-# Not now, done, by hand
+# Not now, done
 
 def test_too_early(tmp_path):
     talk = run(entered(tmp_path, "freeze", event=False), "1", "5", "", "6", "", "0", "0", now=BEFORE)
@@ -186,11 +187,6 @@ def test_done_already_shows_where_the_files_are(tmp_path):
     (folder / "outputs" / "sample60" / "files").mkdir()
     talk = run(folder, "1", "4", "", "6", "", "0", "0")
     assert talk.acts == [] and talk.text.count(f"文件在：{(folder / 'outputs' / 'sample60' / 'files').resolve()}") == 2
-
-
-def test_by_hand(tmp_path):
-    talk = run(entered(tmp_path, "freeze", "draw"), "1", "14", "", "0", "0")
-    assert talk.acts == [] and "这一步不用电脑上的程序。" in talk.text
 
 
 # What is not about one round

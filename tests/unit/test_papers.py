@@ -14,14 +14,20 @@ import openpyxl
 import pytest
 from unit.test_files import form, record, redrawn, texts  # noqa: F401 (record is a fixture)
 
-from ssj import archive, files, forms, lists, papers, paperwork, protocol, scans, schema, words
+from ssj import protocol
+from ssj.archiving import archive
+from ssj.documents import paperwork
+from ssj.drawing import lists, scans
+from ssj.inputs import schema
+from ssj.pages import files, forms
+from ssj.stages import papers, reporting
 from ssj.errors import InputError, RefusedError, SsjError
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 import make_templates  # noqa: E402
 
-FORMS = [p for p in scans.PAPERS if p.name != papers.DISPATCH]
+FORMS = [p for p in scans.PAPERS if p.name != papers.DISPATCH and p.printed]
 OUTGOING = [p.name for p in scans.PAPERS if p.outgoing]
 SECRET = ("信用风险", "风险等级", "权数", "抽取组", "签号", "待抽", "应抽", "抽中机会", "抽查比例", "防推码", "任务", "专项整治", "定向", "A类", "A 类",
           "重点监管", "内部使用")  # on no paper that leaves the bureau
@@ -60,11 +66,11 @@ def written(record, tmp_path) -> Path:  # noqa: F811
 def test_templates_are_those_that_the_script_makes(tmp_path):
     make_templates.make(tmp_path)
     made, shipped = ({p.name: p.read_bytes() for p in folder.glob("*.docx")} for folder in (tmp_path, forms.TEMPLATES))
-    assert sorted(made) == sorted(shipped) == sorted(f"{p.name}.docx" for p in FORMS)
+    assert sorted(made) == sorted(shipped) == sorted(f"{name}.docx" for name in [*(p.name for p in FORMS), *reporting.PAPERS])
     assert made == shipped, "run scripts/make_templates.py"
 
 
-@pytest.mark.parametrize("name", [p.name for p in FORMS])
+@pytest.mark.parametrize("name", [*(p.name for p in FORMS), *reporting.PAPERS])
 def test_a_template_is_plain_a4_without_pictures(name):
     path = forms.TEMPLATES / f"{name}.docx"
     section, = docx.Document(path).sections
@@ -86,7 +92,7 @@ def test_all_papers_of_a_drawn_round(record, tmp_path):  # noqa: F811
     assert made.new == len(found) and made.edited == []
     assert [f for f in found if "/" not in f] == ["tiny 任务派发表.xlsx", "tiny 封库公告.docx", "tiny 抽查方案审批表.docx"]
     assert sorted(f.split()[-2] for f in found if f.startswith("回避声明/")) == sorted(going)
-    per_visit = [p.name for p in scans.PAPERS if p.level == "visit"]
+    per_visit = [p.name for p in scans.PAPERS if p.level == "visit" and p.printed]
     for number in numbers:
         mine = [f for f in found if f.startswith(f"{number} ")]
         assert len({f.split("/")[0] for f in mine}) == 1 and [f.split("/")[1] for f in mine] == sorted(f"{number} {n}.docx" for n in per_visit)

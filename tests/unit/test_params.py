@@ -8,7 +8,8 @@ from datetime import datetime
 import pytest
 from conftest import ROOT, small_frozen
 
-from ssj import approvals, changes, params
+from ssj.drawing import changes
+from ssj.inputs import approvals, params
 from ssj.errors import InputError, SsjError
 
 ROUND = (ROOT / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from made import BUREAU, BY_CLASS, FIRE, framed, parameters, roster, target, task, visited
 
-from ssj import exclusions, plan, protocol
+from ssj import protocol
+from ssj.drawing import exclusions, plan
 from ssj.errors import InputError, Problem
-from ssj.history import NOTHING, History
-from ssj.rosters import Rosters
+from ssj.chance.history import NOTHING, History
+from ssj.inputs.rosters import Rosters
 
 # name → (ratio, N, n); floating point would get the marked ones wrong
 SIZES = {

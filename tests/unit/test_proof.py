@@ -13,9 +13,12 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssj import casebook, chances, proof, proof_rounds, protocol
+from ssj import protocol
+from ssj.archiving import casebook
+from ssj.chance import chances
+from ssj.proving import proof, proof_rounds
 from ssj.errors import SsjError
-from ssj.proof_rounds import Rules
+from ssj.proving.proof_rounds import Rules
 
 NOTEBOOK = ROOT / "notebooks" / "8_proof.ipynb"
 NOT_THIN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.AsyncFor, ast.While, ast.If,

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from ssj import proof_teams, protocol
+from ssj import protocol
+from ssj.proving import proof_teams
 
 SEEDS = 300
 

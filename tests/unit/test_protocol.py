@@ -369,7 +369,7 @@ def test_a_draw_made_elsewhere_claims_nothing_about_who_was_drawn():
     protocol.require(protocol.verify(record))
     assert elsewhere(external={})["visits"] == []
     assert protocol.commitment_object(record)["official_draw"] == "platform" and "official_draw" not in protocol.commitment_object(small_frozen())
-    from ssj import views
+    from ssj.chance import views
 
     for document in (views.published(record), *views.receipts(record, ["S001", "S002"])):
         steps = protocol.examine(document)

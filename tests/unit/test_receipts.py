@@ -18,7 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from ssj import files, protocol, receipts, views
+from ssj import protocol
+from ssj.chance import views
+from ssj.documents import receipts
+from ssj.pages import files
 from ssj.errors import RefusedError, SsjError
 
 DICE = "1635241635241635"

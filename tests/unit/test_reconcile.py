@@ -7,7 +7,10 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from ssj import lists, protocol, provincial, reconcile, workbooks
+from ssj import protocol
+from ssj.drawing import lists, reconcile
+from ssj.inputs import workbooks
+from ssj.stages import provincial
 from ssj.errors import InputError
 
 STAGE = {"time": "2021-12-01T09:00:00+08:00", "compares": "draw.json", "source": {"file": "platform.xlsx", "sha256": "0" * 64, "redacted": False, "dropped": []}}

@@ -12,9 +12,9 @@ import pytest
 from lxml import html as lxml_html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
-from ssj import render as render_module
-from ssj import show
-from ssj.render import render
+from ssj.pages import render as render_module
+from ssj.pages import show
+from ssj.pages.render import render
 
 BANNERS = ["演示批次：样例数据，不作执法依据", "唯一性未证实"]
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -197,15 +197,15 @@ def test_same_bytes_from_node_and_path_anywhere_and_node_unchanged(notebook, tmp
     (tmp_path / "conf.json").write_text('{"preprocessors": {"1": {"type": "no.such"}}}', encoding="utf-8")
     render_module._exporter.cache_clear()
     assert render(path, "auditor", "抽取", BANNERS) == first == render(str(path), "auditor", "抽取", BANNERS)
-    code = ("import sys; from ssj.render import render; "
+    code = ("import sys; from ssj.pages.render import render; "
             "sys.stdout.buffer.write(render(sys.argv[1], 'auditor', '抽取', sys.argv[2:]).encode())")
     done = subprocess.run([sys.executable, "-c", code, str(path), *BANNERS], capture_output=True, check=True, cwd=tmp_path,
-                          env={**os.environ, "PYTHONPATH": str(Path(show.__file__).parents[1]), "PYTHONHASHSEED": "7"})
+                          env={**os.environ, "PYTHONPATH": str(Path(show.__file__).parents[2]), "PYTHONHASHSEED": "7"})
     assert done.stdout.decode() == first
 
 
 def test_import_is_cheap():
-    code = "import sys, ssj.render; print([m for m in ('nbconvert', 'nbformat', 'jinja2', 'pygments') if m in sys.modules])"
+    code = "import sys, ssj.pages.render; print([m for m in ('nbconvert', 'nbformat', 'jinja2', 'pygments') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
-                          cwd=Path(show.__file__).parents[1])
+                          cwd=Path(show.__file__).parents[2])
     assert done.stdout.strip() == "[]"

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from ssj import cells, rosters, rules, schema, tables, workbooks
+from ssj.inputs import cells, rosters, rules, schema, tables, workbooks
 from ssj.errors import InputError
 
 WINDOW = (dt.date(2021, 12, 6), dt.date(2021, 12, 31))

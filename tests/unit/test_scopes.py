@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, strategies as st
 
-from ssj import scopes
-from ssj.cells import Refused
-from ssj.scopes import Condition, Scope
+from ssj.inputs import scopes
+from ssj.inputs.cells import Refused
+from ssj.inputs.scopes import Condition, Scope
 
 # name → (cell, scope)
 SCOPES = {

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from lxml import html as lxml_html
 
-from ssj import show
+from ssj.pages import show
 from ssj.errors import Problem
 
 DIGEST = "0123456789abcdef" * 4
@@ -218,8 +218,8 @@ def test_charts_refuse_what_they_cannot_show():
 
 
 def test_import_is_cheap():
-    code = ("import sys, ssj.show; "
+    code = ("import sys, ssj.pages.show; "
             "print([m for m in ('pandas', 'numpy', 'altair', 'vl_convert', 'jinja2', 'nbconvert') if m in sys.modules])")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
-                          cwd=Path(show.__file__).parents[1])
+                          cwd=Path(show.__file__).parents[2])
     assert done.stdout.strip() == "[]"

@@ -8,10 +8,12 @@ from itertools import zip_longest
 import pandas as pd
 import pytest
 
-from ssj import chances, plan, protocol, sizing
-from ssj.cooldown import MILLION, UNIT
-from ssj.history import NOTHING, History
-from ssj.params import CoolDown
+from ssj import protocol
+from ssj.chance import chances
+from ssj.drawing import plan, sizing
+from ssj.chance.cooldown import MILLION, UNIT
+from ssj.chance.history import NOTHING, History
+from ssj.inputs.params import CoolDown
 
 RULE = CoolDown(epsilon="0.25", rounds=4)
 

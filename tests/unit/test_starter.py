@@ -10,7 +10,10 @@ from datetime import datetime
 import pytest
 from conftest import ROOT, new_project
 
-from ssj import approvals, archive, casebook, check, params, schema, starter, tables, year
+from ssj.annual import indicators, year
+from ssj.archiving import archive, casebook, check
+from ssj.inputs import approvals, params, schema, tables
+from ssj.stages import starter
 from ssj.errors import InputError, RefusedError, SsjError
 
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
@@ -71,7 +74,8 @@ def test_new_year(tmp_path):
     """A year's folder has its plan and year.toml, where nothing but the 请填写 has to be replaced."""
     home = new_project(tmp_path, "sample60") / "params"
     folder = starter.new_round(home, "2026", "sample60")
-    assert names(folder) == ["plan.xlsx", "year.toml"]
+    assert names(folder) == ["indicators.xlsx", "plan.xlsx", "year.toml"]
+    assert indicators.read(folder, 2026, NOW.date()).problems == []
     assert (folder / "plan.xlsx").read_bytes() == (home / "sample60" / "plan.xlsx").read_bytes()
     with pytest.raises(InputError) as caught:
         year.read(folder / "year.toml")

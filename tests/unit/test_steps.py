@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from conftest import entered
 
-from ssj import cli, commands, starter, steps
-from ssj.dialogue import columns
-from ssj.steps import ANYTIME, DONE, LATER, NOW, OUTSIDE, STEPS
+from ssj import cli
+from ssj.desk import commands, steps
+from ssj.stages import starter
+from ssj.desk.dialogue import columns
+from ssj.desk.steps import ANYTIME, DONE, LATER, NOW, OUTSIDE, STEPS
 
 BEFORE = datetime.fromisoformat("2021-11-22T09:00:00+08:00")  # the event is on 2021-11-26 10:00, publication on 2021-12-06
 BETWEEN = datetime.fromisoformat("2021-11-30T09:00:00+08:00")
@@ -21,7 +23,7 @@ AFTER = datetime.fromisoformat("2021-12-07T09:00:00+08:00")
 
 
 def standing(folder: Path, now: datetime = AFTER) -> steps.Standing:
-    from ssj import archive
+    from ssj.archiving import archive
 
     return steps.Standing(folder / "params" / "sample60", folder / "outputs", archive.read_entries(folder / "outputs"), now)
 
@@ -142,6 +144,14 @@ def test_results(states, objections, overdue, said, following, tmp_path):
     it = standing(with_results(tmp_path, *states, objections=objections, overdue=overdue))
     found = words(it)
     assert {number: found[number] for number in said} == said and steps.current(it).number == following
+
+
+def test_the_quarterly_report(tmp_path):
+    it = standing(with_results(tmp_path, "closed"))
+    assert words(it)[14] == NOW
+    (it.files / "季度报告.docx").touch()
+    os.utime(it.files / "季度报告.docx", (AFTER.timestamp(), AFTER.timestamp()))
+    assert words(it)[14] == f"{DONE}（2021-12-07 09:00）"
 
 
 def test_the_results_to_come(tmp_path):

@@ -15,7 +15,7 @@ import pytest
 import xlwt
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from ssj import redaction, tables, workbooks
+from ssj.inputs import redaction, tables, workbooks
 from ssj.errors import InputError
 
 HEADERS = {"编号": True, "名称": True, "状态": True, "备注": False}

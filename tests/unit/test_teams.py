@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from conftest import small_frozen
 
-from ssj import protocol, teams
+from ssj import protocol
+from ssj.drawing import teams
 from ssj.errors import RefusedError, SsjError
-from ssj.params import Window
-from ssj.schema import FOREVER
+from ssj.inputs.params import Window
+from ssj.inputs.schema import FOREVER
 
 WINDOW = Window(start=date(2021, 12, 6), end=date(2021, 12, 31))
 

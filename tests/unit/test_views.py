@@ -7,7 +7,8 @@ import json
 import pytest
 from conftest import small_frozen
 
-from ssj import protocol, views
+from ssj import protocol
+from ssj.chance import views
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ import openpyxl
 import pytest
 from conftest import ROOT, new_year
 
-from ssj import params, planned, plan, year
+from ssj.annual import planned, year
+from ssj.drawing import plan
+from ssj.inputs import params
 from ssj.errors import InputError
 
 TODAY = date(2021, 1, 20)

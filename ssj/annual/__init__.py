@@ -1,0 +1,1 @@
+"""The year: its plan and the simulated year before, its review and indicators after."""

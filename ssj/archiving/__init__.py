@@ -1,0 +1,1 @@
+"""Bags and ledger; a stage executed, certified, rendered; what forbids a stage."""

@@ -1,0 +1,106 @@
+"""Everything that is wrong with a round's folder, all files at once, before anything is run."""
+
+from __future__ import annotations
+
+import tomllib
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from ssj import protocol
+from ssj.annual import planned
+from ssj.drawing import external, plan, teams
+from ssj.inputs import approvals, params, rosters, schema, workdays
+from ssj.errors import InputError, Problem
+from ssj.chance.history import NOTHING, History
+
+
+def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[str, Any] | None = None) -> tuple[list[Problem], list[str]]:
+    """Problems (errors first) and notes of ``round.toml``, ``entropy.toml`` (if there) and the rosters; ``year``: the archived plan."""
+    problems: list[Problem] = []
+    parameters = _try(problems, lambda: params.read_round(folder / "round.toml"))
+    if (folder / "entropy.toml").exists():
+        _try(problems, lambda: params.read_entropy(folder / "entropy.toml"))
+    if parameters is None:  # look at the rosters all the same, with what can be made out of the scheme
+        classes = _classes(folder / "round.toml")
+        loaded = rosters.load(folder, classes, folder.name, (date.min, date.min))
+        unknown = () if classes else (schema.label("targets", "risk_class"), schema.label("plan", "ratios"))
+        return [*problems, *(p for p in loaded.problems if p.column not in unknown)], list(loaded.notes)
+    if parameters.round.id != folder.name:
+        problems.append(Problem("R10", f"批次号与文件夹名“{folder.name}”不一致", "请改成一致",
+                                file="round.toml", column="round.id", value=parameters.round.id))
+    problems += approvals.approval_problems(parameters)
+    problems += params.event_problems(parameters, now)
+    if not parameters.round.demonstration:
+        problems += _try(problems, lambda: _notice(parameters, folder, now)) or []
+    loaded = rosters.load(folder, parameters.classes, parameters.round.id,
+                          (parameters.round.window.start, parameters.round.window.end))
+    problems += loaded.problems
+    if not any(p.severity == "error" for p in loaded.problems):
+        tasks = plan.tasks_of_round(loaded, parameters.round.id)
+        frames = plan.frames(loaded, tasks, parameters, history)
+        problems += plan.problems(frames, tasks, parameters, loaded)
+        record = {"tables": plan.tables(loaded, tasks, frames, parameters, history), "parameters": parameters.frozen()}
+        problems += teams.seat_problems(record)
+        problems += planned.against(loaded, parameters, year)
+    return sorted(problems, key=lambda p: p.severity), list(loaded.notes)
+
+
+def _notice(parameters: params.Parameters, folder: Path, now: datetime) -> list[Problem]:
+    is_workday = workdays.read_calendar(folder.parent / "calendar.toml")
+    event = parameters.event
+    return workdays.notice_problems(now.date(), event.time.date(), event.notice_days, is_workday)
+
+
+def _try(problems: list[Problem], act):
+    """The value of ``act()``, or ``None`` with its problems added."""
+    try:
+        return act()
+    except InputError as error:
+        problems += error.problems
+        return None
+
+
+def _classes(path: Path) -> list[str]:
+    with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return list(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("classes", {}))
+    return []
+
+
+def draw_problems(folder: Path, record: protocol.Record, now: datetime) -> list[Problem]:
+    """Why a frozen round can't be drawn from what lies in its folder: ``entropy.toml``, and the platform's list if it is drawn elsewhere."""
+    problems: list[Problem] = []
+    problems += _try(problems, lambda: entropy_problems(folder, record, now)) or []
+    return problems + external.errors(external.read(folder, record).problems)
+
+
+def entropy_problems(folder: Path, record: protocol.Record, now: datetime) -> list[Problem]:
+    """Why ``entropy.toml`` doesn't fit the announced event of a frozen record, or lies in the future."""
+    entropy = params.read_entropy(folder / "entropy.toml")
+    problems = []
+    try:
+        protocol.check_event_text(record["event"], entropy.text)
+    except protocol.ProtocolError as error:
+        problems.append(Problem("E01", str(error), "请按公告的格式如实填写", file="entropy.toml", column="text",
+                                value=entropy.text))
+    if entropy.time < datetime.fromisoformat(record["event"]["time"]):
+        problems.append(Problem("E02", f"公开随机数产生的时间早于公告的 {record['event']['time']}", "请核对时间",
+                                file="entropy.toml", column="time", value=entropy.time.isoformat()))
+    if entropy.time > now:
+        problems.append(Problem("E04", "公开随机数产生的时间还没到", "请核对时间", file="entropy.toml", column="time",
+                                value=entropy.time.isoformat()))
+    if record["event"]["kind"] == "beacon" and not entropy.raw:
+        problems.append(Problem("E05", "没有照录信标的原始记录", "请把信标发布的原文（含签名）写在 raw 中", file="entropy.toml", column="raw"))
+    for a in entropy.attestation:
+        if a.custodian not in record["event"]["custodians"]:
+            problems.append(Problem("E06", f"“{a.custodian}”不是公告的保管人", "保管人须在封库公告中写明", file="entropy.toml",
+                                    column="attestation.custodian", value=a.custodian))
+        if a.received >= datetime.fromisoformat(record["event"]["time"]):
+            problems.append(Problem("E07", f"保管人“{a.custodian}”在公开随机数产生之后才收到封库校验码", "这份证明不能证实唯一性，请删去",
+                                    file="entropy.toml", column="attestation.received", value=a.received.isoformat()))
+        if not record["commitment"].startswith(a.first16):
+            problems.append(Problem("E03", f"保管人“{a.custodian}”收到的封库校验码前 16 位与本次封库不符",
+                                    "请核对；如确实收到过另一个校验码，本次抽取的唯一性不成立", file="entropy.toml",
+                                    column="attestation.first16", value=a.first16))
+    return problems

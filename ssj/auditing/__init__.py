@@ -1,0 +1,1 @@
+"""The numbered checks of an archive, and one visit traced through it."""

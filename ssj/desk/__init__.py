@@ -1,0 +1,1 @@
+"""What a person at the desk meets: steps, menu, training, commands and what they say."""

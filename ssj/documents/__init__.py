@@ -1,0 +1,1 @@
+"""Single papers: the event typed by two people, receipts, inspection papers, reports, the archivist's lists."""

@@ -1,0 +1,1 @@
+"""What comes in: toml, calendar, spreadsheets → typed values, and problems with their place."""

@@ -1,0 +1,223 @@
+"""Files → sheets of raw cells: xlsx and xls, csv, parquet, told apart by their content.
+
+Nothing is guessed or replaced: what can't be read exactly is one :class:`Unreadable`, and what stands in the file
+but does not come through (formulas without a value) is marked.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ssj.inputs import biff, packages
+from ssj.errors import Problem
+from ssj.inputs.layout import HEADER_ROWS
+
+MAX_BYTES = 300 * 2**20  # of a file, and of a workbook once unpacked
+MAX_ROWS, MAX_COLUMNS = 200_000, 104  # of a workbook; 104: up to column CZ
+MAX_PLAIN = {"csv": 500_000, "parquet": 1_000_000}  # rows; benchmarks/intake.py measures the memory
+MAX_CELLS = 10_000_000  # of a sheet, blank ones within its used range included
+Grid = Sequence[list[Any]]
+
+
+class Columns(Sequence[list[Any]]):
+    """A grid that is held column by column; rows are made when asked for."""
+
+    def __init__(self, columns: list[list[Any]]) -> None:
+        self.columns = columns
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [list(row) for row in zip(*(column[at] for column in self.columns))]
+        return [column[at] for column in self.columns]
+
+
+class Sheet(NamedTuple):
+    """Cells from A1 on; problems found in the file, whose column is still a position: ``#0`` is column A; merged cells as top, left,
+    bottom, right, from 0."""
+
+    name: str
+    grid: Grid
+    marked: Sequence[Problem] = ()
+    visible: bool = True
+    merged: Sequence[tuple[int, int, int, int]] = ()
+    notes: Sequence[str] = ()
+
+
+class Unreadable(Exception):
+    """Carries the one Problem for which nothing of the file can be read."""
+
+    def __init__(self, code: str, message: str, remedy: str, file: str, sheet: str = "") -> None:
+        self.problem = Problem(code, message, remedy, file, sheet)
+        super().__init__(str(self.problem))
+
+
+def _load(path: Path) -> bytes:
+    """The file's bytes, unless it is missing, open in Excel or too large."""
+    opened = ("F02", "表格正在 Excel 中打开", "请保存并关闭后再运行一次。", path.name)
+    locks = (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#"))
+    try:
+        if any(lock.exists() for lock in locks):
+            raise Unreadable(*opened)
+        if path.stat().st_size > MAX_BYTES:
+            raise Unreadable("F03", f"文件超过 {MAX_BYTES >> 20} MB", "请删去用不到的工作表和列，或改存为 parquet。", path.name)
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise Unreadable("F01", "没有这个文件", "请核对文件名和所在文件夹。", path.name) from None
+    except PermissionError:
+        raise Unreadable(*opened) from None
+    except OSError as error:
+        raise Unreadable("F04", f"文件读不出来（系统错误 {error.errno}）", "请核对磁盘或网络盘后再试。", path.name) from None
+
+
+def sheets_of(path: Path) -> tuple[str, list[Sheet]]:
+    """Kind of file by its content, and its sheets."""
+    data = _load(path)
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return "xlsx", _workbook(path.name, data)
+    if data.startswith(b"PAR1"):
+        return "parquet", [Sheet("", _parquet(path.name, data))]
+    if path.suffix.lower() == ".csv":
+        return "csv", [Sheet("", _csv(path.name, data))]
+    kind = "空文件" if not data else "网页另存的表" if b"<html" in data[:2000].lower() else "别的格式，或者文件已损坏"
+    raise Unreadable("F04", f"内容不是 {path.suffix.lower()[1:]} 表格，而是{kind}", "请在 Excel 或 WPS 中打开，另存为 .xlsx。", path.name)
+
+
+def _csv(file: str, data: bytes) -> Grid:
+    """Rows of a comma-separated file: UTF-8 first, then GB18030, both strict."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data.count(b"\0") * 4 > len(data) > 0:
+        raise Unreadable("F05", "文字编码是 UTF-16，不是 UTF-8 或 GB18030", "请在 Excel 中打开，另存为 .xlsx 或“CSV UTF-8（逗号分隔）”。", file)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as utf8:
+        try:
+            text = data.decode("gb18030")
+        except UnicodeDecodeError as gb:
+            raise Unreadable("F05", f"文字编码既不是 UTF-8（第 {utf8.start + 1} 个字节不合）也不是 GB18030（第 {gb.start + 1} 个字节不合）",
+                              "请在 Excel 中打开核对，另存为 .xlsx 或“CSV UTF-8”。", file) from None
+    rows: Grid = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), strict=True):
+            rows.append(row)
+            if len(rows) > MAX_PLAIN["csv"] + HEADER_ROWS:
+                raise _too_many(file, rows=MAX_PLAIN["csv"])
+    except csv.Error:
+        raise Unreadable("F04", f"第 {len(rows) + 1} 行的逗号或引号不合 CSV 的写法", "请在 Excel 中打开，另存为 .xlsx。", file) from None
+    first = rows[:HEADER_ROWS]
+    for mark, name in (("\t", "制表符"), (";", "分号"), ("；", "全角分号"), ("，", "全角逗号"), ("|", "竖线")):
+        if all(len(row) < 2 for row in first) and any(cell.count(mark) > 1 for row in first for cell in row):
+            raise Unreadable("F04", f"各列之间是{name}，不是逗号", "请在 Excel 中打开（数据、自文本），另存为 .xlsx 或“CSV UTF-8（逗号分隔）”。", file)
+    return rows
+
+
+def _parquet(file: str, data: bytes) -> Grid:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    try:
+        source = pq.ParquetFile(io.BytesIO(data))
+        size = sum(source.metadata.row_group(n).total_byte_size for n in range(source.metadata.num_row_groups))
+        if source.metadata.num_rows > MAX_PLAIN["parquet"] or source.metadata.num_columns > MAX_COLUMNS:
+            raise _too_many(file, rows=MAX_PLAIN["parquet"])
+        if size > MAX_BYTES:
+            raise Unreadable("F03", f"文件展开后超过 {MAX_BYTES >> 20} MB", "请只导出用得到的列。", file)
+        texts = [field.name for field in source.schema_arrow if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+        source = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts)  # a text that many rows share is held once
+        table = source.read()
+        return Columns([[name, *_cells_of(column)] for name, column in zip(table.column_names, table.columns)])
+    except (pa.ArrowException, OSError, ValueError, OverflowError):
+        raise Unreadable("F04", "parquet 文件已损坏或不完整", "请从原系统重新导出。", file) from None
+
+
+def _cells_of(column: Any) -> list[Any]:
+    """Cells of an arrow column; equal texts of a chunk are one object."""
+    import numpy as np
+    import pyarrow as pa
+    if not pa.types.is_dictionary(column.type):
+        return column.to_pylist()
+    cells: list[Any] = []
+    for chunk in column.chunks:
+        words = np.array([*chunk.dictionary.to_pylist(), None], dtype=object)
+        cells += words[chunk.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)].tolist()
+    return cells
+
+
+def _workbook(file: str, data: bytes) -> list[Sheet]:
+    """Worksheets of an xlsx or xls workbook; formulas without a value are problems."""
+    import python_calamine as calamine
+    damaged = ("F04", "工作簿已损坏或不完整", "请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。", file)
+    if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in data:
+        raise Unreadable("F04", "工作簿加了密码", "请在 Excel 中去掉打开密码（文件、信息、保护工作簿），保存后再试。", file)
+    sound, unseen = (True, []) if data.startswith(b"PK") else biff.looked_at(data)
+    if not sound:
+        raise Unreadable(*damaged)
+    sheets = []
+    try:
+        package = packages.opened(data, MAX_BYTES) if data.startswith(b"PK") else None
+        scanned = {name: _scan(file, name, xml) for name, xml in package.sheets.items()} if package else {}
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for number, meta in enumerate(book.sheets_metadata):
+            if meta.typ != calamine.SheetTypeEnum.WorkSheet:
+                continue
+            sheet = book.get_sheet_by_name(meta.name)
+            height, width = (at + 1 for at in sheet.end or (-1, -1))
+            if height > MAX_ROWS or package and width > MAX_COLUMNS or height * width > MAX_CELLS:
+                raise _too_many(file, meta.name)
+            notes = [*package.notes, *packages.hidden(package.sheets[meta.name])] if package else [note for own in unseen[number:number + 1] for note in own]
+            sheets.append(Sheet(meta.name, sheet.to_python(skip_empty_area=False), scanned[meta.name] if package else [],
+                                meta.visible == calamine.SheetVisibleEnum.Visible, _merged(sheet, height, width), notes))
+    except packages.Refused as refused:
+        raise Unreadable("F03" if "超过" in refused.args[0] else "F04", *refused.args, file) from None
+    except calamine.PasswordError:
+        raise Unreadable("F04", "工作簿加了密码", "请在 Excel 中去掉打开密码，保存后再试。", file) from None
+    except (Unreadable, KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # calamine's panics are no Exception
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise Unreadable(*damaged) from None
+    return sheets
+
+
+def _too_many(file: str, sheet: str = "", rows: int = MAX_ROWS) -> Unreadable:
+    return Unreadable("F03", f"表格超过 {rows:,} 行或 {MAX_COLUMNS} 列", "请删去表格以外的内容，或分成几个批次。", file, sheet)
+
+
+def _merged(sheet: Any, height: int, width: int) -> list[tuple[int, int, int, int]]:
+    """Merged ranges of more than one cell as far as they lie in the used range; more cells than that has, and they overlap: damaged."""
+    ranges = [(top, left, min(bottom, height - 1), min(right, width - 1)) for (top, left), (bottom, right) in sheet.merged_cell_ranges or []]
+    ranges = [r for r in ranges if r[2] >= r[0] and r[3] >= r[1] and r[:2] != r[2:]]
+    if sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in ranges) > height * width:
+        raise ValueError
+    return ranges
+
+
+def _scan(file: str, sheet: str, xml: bytes) -> list[Problem]:
+    """What calamine returns as '' although something stands there, and cells so far out that memory would go."""
+    start = re.search(rb"<(\w+:)?sheetData", xml)
+    p = (start[1] or b"") if start else b""
+    if xml.count(b"<%brow" % p) > 2**20 or xml.count(b"<%bc " % p) + xml.count(b"<%bc>" % p) > MAX_CELLS:  # rows may lack their number
+        raise _too_many(file, sheet)
+    far = re.search(rb" r=\"(?:[A-Z]+(?:[2-9]\d{5}|\d{7,})|(?:[D-Z][A-Z]|[A-Z]{3})\d)", xml)  # quick, empty cells too
+    if far and re.search(rb"<%bc\b[^>]*?\br=\"(?:[A-Z]+(?:[2-9]\d{5}|\d{7,})|(?:[D-Z][A-Z]|[A-Z]{3})\d+)\"[^>]*(?<!/)>" % p, xml):
+        raise _too_many(file, sheet)
+    problems = []
+    empty = rb"<%bc\b([^>]*)>\s*<%bf\b(?:[^>]*/>|[^<]*</%bf>)\s*(?:<%bv\s*/>|<%bv></%bv>)?\s*</%bc>" % ((p,) * 7)
+    error = rb"<%bc\b([^>]*\bt=\"e\"[^>]*)>" % p
+    for mark, pattern, message in ((b"<%bf" % p, empty, "公式没有算出的值"), (b't="e"', error, "公式出错（如 #N/A、#REF!）")):
+        for found in re.finditer(pattern, xml) if mark in xml else ():
+            place = re.search(rb"\br=\"([A-Z]+)(\d+)\"", found[1])
+            if not place or (message.endswith("的值") and b't="str"' in found[1]):  # a formula may well give ""
+                continue
+            column = 0
+            for letter in place[1]:
+                column = column * 26 + letter - 64
+            problems.append(Problem("F10", message, "请在 Excel 中打开、重新计算并改正，复制后选择性粘贴为数值，再保存。",
+                                    file, sheet, int(place[2]), f"#{column - 1}"))
+    return problems

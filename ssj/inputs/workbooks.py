@@ -1,0 +1,193 @@
+"""Tables written: workbooks with the same bytes for the same content, and copies without personal columns."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ssj.errors import InputError, Problem
+from ssj.inputs.redaction import holds_personal, is_personal
+from ssj.inputs.sheets import Unreadable
+from ssj.inputs.tables import locate
+
+_WIDE = re.compile("[\u2e80-\U0010ffff]")
+CREATED = dt.datetime(2000, 1, 1)  # fixed, so that the same table gives the same bytes
+
+
+class Link(str):
+    """A cell's text that leads elsewhere; ``target`` is ``external:`` with a path relative to the workbook, or ``internal:`` with a sheet and cell."""
+
+    target: str
+
+    def __new__(cls, text: str, target: str) -> Link:
+        made = super().__new__(cls, text)
+        made.target = target
+        return made
+
+
+def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None) -> Path | None:
+    """A copy without personal columns for the archive, rows and columns in place; None if none is needed.
+
+    ``headers`` as for ``read``, so that both mean the same sheet. A workbook's copy keeps only that sheet; personal
+    numbers in title rows, comments or other sheets call for a copy too. Raises InputError if the file can't be read.
+    """
+    source = Path(source)
+    try:
+        kind, best, head, sheets = locate(source, headers or {})
+    except Unreadable as error:
+        raise InputError([error.problem]) from None
+    name, grid = sheets[best][:2]
+    top, titles = head.top, [names[0] for names in head.titles]
+    columns = {at for at, names in enumerate(head.titles) if any(map(is_personal, names))}
+    strays = {(n, at) for n, row in enumerate(grid) for at, cell in enumerate(row)
+              if (n < top or at >= len(titles) or not titles[at]) and _personal(cell)}
+    others = any(_personal(cell) or isinstance(cell, str) and len(cell) < 20 and is_personal(cell)
+                 for n, other in enumerate(sheets) if n != best for row in other.grid for cell in row)
+    if not columns and not strays and not others and not (kind == "xlsx" and _personal_parts(source.read_bytes())):
+        return None
+    cells = [[None if at in columns and n >= top or (n, at) in strays else cell for at, cell in enumerate(row)]
+             for n, row in enumerate(grid)]
+    target = folder / (source.stem + f".{kind}")
+    if kind == "csv":
+        with target.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(cells)
+    elif kind == "parquet":
+        import pyarrow.parquet as pq
+        table = pq.read_table(source)
+        keep = [at for at in range(table.num_columns) if at not in columns]
+        pq.write_table(table.select(keep).replace_schema_metadata(None), target)
+    else:
+        def fill(book: Any) -> None:
+            allowed = re.sub(r"[][:*?/\\]", "_", name).strip("'")[:31]  # other programs write names that Excel refuses
+            sheet, day, time = book.add_worksheet(allowed), *_date_formats(book)
+            for top, left, bottom, right in sheets[best].merged:
+                sheet.merge_range(top, left, bottom, right, "")
+            for n, row in enumerate(cells):
+                for at, cell in enumerate(row):
+                    write_cell(sheet, n, at, cell, day, time, raw=True)
+        save(target, fill)
+    return target
+
+
+def _personal_parts(data: bytes) -> bool:
+    """Whether a workbook holds personal numbers outside its cells (comments, drawings); an old xls: anywhere."""
+    if not data.startswith(b"PK"):
+        return holds_personal(data.replace(b"\0", b"").decode("latin-1"))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return any(holds_personal(archive.read(part).decode("utf-8", "ignore")) for part in archive.namelist()
+                   if part.endswith((".xml", ".vml")) and not part.startswith(("xl/worksheets/sheet", "xl/sharedStrings")))
+
+
+def _personal(cell: object) -> bool:
+    return isinstance(cell, str | int | float) and not isinstance(cell, bool) and holds_personal(
+        str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell))
+
+
+def _date_formats(book: Any) -> tuple[Any, Any]:
+    return tuple(book.add_format({"num_format": f, "valign": "top"}) for f in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"))
+
+
+def save(path: Path, fill: Callable[[Any], None]) -> None:
+    """Write a workbook whose bytes depend on its content only: fixed dates, uncompressed (zlibs differ)."""
+    import xlsxwriter
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    book.set_properties({"created": CREATED})
+    fill(book)
+    book.close()
+    try:
+        with zipfile.ZipFile(buffer) as old, zipfile.ZipFile(path, "w") as new:
+            for part in old.namelist():
+                entry = zipfile.ZipInfo(part)
+                entry.create_system = 3
+                new.writestr(entry, old.read(part))
+    except PermissionError:
+        raise InputError([Problem("F02", "表格正在 Excel 中打开，不能写入", "请关闭后再运行一次。", path.name)]) from None
+
+
+def write_cell(sheet: Any, row: int, column: int, cell: Any, day: Any, time: Any, text: Any = None, raw: bool = False) -> None:
+    """One cell with its type kept; text is text, never a formula, link or number. Raises ValueError if too long."""
+    if isinstance(cell, list | tuple):
+        cell = "、".join(map(str, cell))
+    elif not raw and isinstance(cell, bool):
+        cell = "是" if cell else "否"
+    if isinstance(cell, Link):
+        result = sheet.write_url(row, column, cell.target, text, str(cell))
+    elif cell is None or cell is pd.NA or cell is pd.NaT or cell != cell or cell == "":
+        result = 0
+    elif isinstance(cell, bool):
+        result = sheet.write_boolean(row, column, cell)
+    elif isinstance(cell, int | float) and abs(cell) < float("inf") and (raw or abs(cell) < 1e15):
+        result = sheet.write_number(row, column, cell, text)
+    elif isinstance(cell, dt.date) and cell.year >= 1901 and getattr(cell, "tzinfo", None) is None:
+        whole = not isinstance(cell, dt.datetime) or cell.time() == dt.time()
+        result = sheet.write_datetime(row, column, cell, day if whole else time)
+    else:
+        result = sheet.write_string(row, column, str(cell), text)
+    if result:
+        raise ValueError(f"row {row + 1}, column {column + 1}: xlsx can't hold this cell (code {result})")
+
+
+def em(line: str) -> int:
+    """Width of a line in half-width characters: a Chinese one counts two."""
+    return len(line) + len(_WIDE.findall(line))
+
+
+def _width(values: Sequence[object]) -> int:
+    """Column width for the longest line, between 8 and 40."""
+    return min(40, max([8, *(em(line) + 3 for value in values for line in str(value).splitlines())]))
+
+
+@cache
+def lines_of(value: object, width: int) -> int:
+    """Lines that a cell takes in a column of that width."""
+    return sum(max(1, -(-em(line) // width)) for line in str(value).splitlines()) or 1
+
+
+def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame], header: str = "") -> None:
+    """Sheets of tables for people (index left out): the same frames give the same bytes.
+
+    Header bold, frozen, filtered and repeated in print; A4 landscape, one page wide; with a ``header`` for every page,
+    ruled and numbered too. Raises InputError if the file
+    is open in Excel, ValueError for a cell longer than 32,767 characters.
+    """
+    def fill(book: Any) -> None:
+        bold = book.add_format({"bold": True, "bg_color": "#E7EEF5", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+        text = book.add_format({"text_wrap": True, "valign": "top"})
+        link = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#1F4E79", "underline": 1})
+        day, time = _date_formats(book)
+        for name, frame in sheets.items():
+            sheet = book.add_worksheet(name)
+            lines = [1] * (len(frame) + 1)  # LibreOffice does not fit rows to wrapped text by itself
+            for at, title in enumerate(frame.columns):
+                sheet.write_string(0, at, str(title), bold)
+                values = [getattr(cell, "item", lambda cell=cell: cell)() for cell in frame.iloc[:, at]]
+                width = _width([title, *values[:1000]])
+                sheet.set_column(at, at, width)
+                for n, cell in enumerate(values, 1):
+                    write_cell(sheet, n, at, cell, day, time, link if isinstance(cell, Link) else text)
+                    lines[n] = max(lines[n], lines_of(cell, width))
+            for n, tallest in enumerate(lines):
+                if tallest > 1:
+                    sheet.set_row(n, min(409, (17 if header else 15) * tallest))
+            if len(frame.columns):
+                sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+            sheet.freeze_panes(1, 0)
+            sheet.repeat_rows(0)
+            sheet.set_landscape()
+            sheet.set_paper(9)
+            if header:  # 255 characters at most
+                sheet.hide_gridlines(0)
+                sheet.set_header("&C" + header.replace("&", "&&")[:250])
+                sheet.set_footer("&C&A　第 &P 页 共 &N 页")
+            sheet.fit_to_pages(1, 0)
+    save(Path(path), fill)

@@ -1,0 +1,1 @@
+"""The proof of the chances by drawing many times, and the back-test on another city's inspections."""

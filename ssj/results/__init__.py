@@ -1,0 +1,1 @@
+"""What becomes of the drawn visits: findings and their registers, publication, follow-up, mutual recognition."""

@@ -1,0 +1,120 @@
+"""A disk that is full, or a process that is killed, while results are archived: a whole stage or none, and the round goes on afterwards."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from conftest import ssj
+
+from ssj import cli
+from ssj.archiving import archive, casebook
+from ssj.auditing import audit
+from ssj.pages import files
+from ssj.stages import returns
+
+from .conftest import tree, whole_stages
+from .test_interruptions import kernel_of, posix, started
+
+STAGES = ["sample60/01-freeze", "sample60/02-draw", "sample60/03-results"]
+
+
+@pytest.fixture(scope="module")
+def returned(done_sample60, tmp_path_factory) -> Path:
+    """The small round drawn, with invented results that are not archived yet."""
+    project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("returned") / "project")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(project)
+        patch.setattr(returns, "take_in", stop)
+        with pytest.raises(Stopped):
+            cli.main(["results", "sample60", "--sample"])
+    return project
+
+
+class Stopped(BaseException):
+    """What a killed process is, as far as this can be had within one."""
+
+
+def stop(*_, **__):
+    raise Stopped
+
+
+def full(*_, **__):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+MOMENTS = {"staging": (returns, "stage_results"), "copying": (shutil, "copyfile"), "rendering": (casebook, "render_pages"), "sealing": (archive, "seal"),
+           "registering": (archive, "_append")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_full_disk_leaves_no_stage(returned, tmp_path, capsys, monkeypatch, moment):
+    project = shutil.copytree(returned, tmp_path / "project")
+    before = tree(project)
+    monkeypatch.chdir(project)
+    with monkeypatch.context() as patch:
+        patch.setattr(*MOMENTS[moment], full)
+        assert cli.main(["results", "sample60"]) == 1
+    said = capsys.readouterr().err
+    assert "磁盘已满" in said and "没有留下未完成的阶段" in said and "Traceback" not in said
+    assert whole_stages(project / "outputs") == STAGES[:2] and tree(project) == before
+    assert cli.main(["results", "sample60"]) == 0
+    assert whole_stages(project / "outputs") == STAGES
+
+
+@pytest.mark.slow
+def test_working_copies_that_do_not_fit_come_later(returned, tmp_path, capsys, monkeypatch):
+    project = shutil.copytree(returned, tmp_path / "project")
+    monkeypatch.chdir(project)
+    act = files.write_whole
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write_whole", lambda content, path: act(content, path) if "结果回填表" not in path.name else refuse(path))
+        assert cli.main(["results", "sample60"]) == 1
+    assert "档案已经封存、登记，不受影响；但工作副本写不进文件夹“结果回填表”（磁盘已满）" in capsys.readouterr().err
+    assert whole_stages(project / "outputs") == STAGES
+    assert cli.main(["status"]) == 0
+    assert (project / "outputs/sample60/files/结果回填表/结果回填表（录入2）.xlsx").exists()
+    assert audit.audit(project / "outputs" / "sample60", True, lambda text: None).exit_code == 0
+
+
+def refuse(path: Path) -> None:
+    raise files.unwritable(path.parent, OSError(errno.ENOSPC, ""))
+
+
+@posix
+@pytest.mark.slow
+def test_a_killed_command_leaves_no_stage(returned, tmp_path):
+    project = shutil.copytree(returned, tmp_path / "project")
+    process = started(project, "results", "sample60")
+    kernel = kernel_of(process)
+    time.sleep(0.5)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(30)
+    kernel.kill()
+    assert whole_stages_after_status(project) == STAGES[:2]
+    answer = ssj(project, "results", "sample60")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert whole_stages(project / "outputs") == STAGES
+
+
+def whole_stages_after_status(project: Path) -> list[str]:
+    """What the next start leaves of an interruption."""
+    assert ssj(project, "status").returncode == 0
+    return whole_stages(project / "outputs")
+
+
+@posix
+@pytest.mark.slow
+def test_a_killed_kernel_leaves_no_stage(returned, tmp_path):
+    project = shutil.copytree(returned, tmp_path / "project")
+    process = started(project, "results", "sample60")
+    kernel_of(process).kill()
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 1 and "内核中途停止" in said
+    assert whole_stages(project / "outputs") == STAGES[:2]

@@ -1,0 +1,270 @@
+"""Indicators of a year worked by hand (tests/small_year.py has the year), how they are declared, and how their values are said."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from small_year import NONE, OTHER, answer, declared, entry, year
+
+from ssj.annual import indicators
+from ssj.inputs import schema, workbooks
+from ssj.annual.measures import Measure
+
+END = "2021-12-31"
+
+
+def of(code: str, it=None, until: str = END) -> Measure:
+    return indicators.INDICATORS[code].count(it or year(), until)
+
+
+def names(found: Measure, counted: bool) -> list[str]:
+    return [r["number"] or r["id"] or r["name"] for r in found.rows if r["counted"] == counted]
+
+
+# code: numerator, denominator, what is missing, breakdown. Reasons:
+# Z02 due: T1 and T2 in R1 and R2, T3 in R3. R3 was never drawn, of T2 in R2 P1 was not inspected.
+# Z03 I1, I2, I3 are on the list; nobody had I2.
+# Z04 R2 had to take in: F3 closed in March (still active), F5 founded 05-01 (in time), F6 founded 01-15 (R1 ought to have had it), O4's certificate (still on duty).
+# Z05 T2 of each round is joint. Z06 O1, O2: 样例住建, O3: 样例消防. Z07 F2 was drawn by two tasks.
+# Z08 five inspected visits and the one of F2 that is not exempt. Z09 F1 twice against a cap of 1; F2 twice (one not drawn) against 2; F3, F4 once.
+# Z10 T1 has ratios by class. Z11 F1 to F5 and P1 could be drawn (F6 never), F5 was not.
+# Z12 F4 was not entered. Z13 F1, F2, F3 in R1; P1, not inspected, is due too by December. Z14 F2 came late, F1, F4 and P1 of R2 not at all. Z15 F2, and F1 in R2.
+# Z16 F2's order is closed, F1's referral not. Z17 O1 to O4 could go, O4 did not; O5 is an expert.
+BY_HAND = {
+    "Z02": (3, 5, ["T2", "T3"], []),
+    "Z03": (2, 3, ["I2"], []),
+    "Z04": (1, 4, ["O4", "F6", "R1-003"], []),
+    "Z05": (2, 4, ["T1", "T1"], []),
+    "Z06": (2, None, [], []),
+    "Z07": (1, None, [], []),
+    "Z08": (5, 6, ["F2"], []),
+    "Z09": (1, 4, ["R1-002"], [("1 次", 2, None), ("2 次", 2, None)]),
+    "Z10": (2, 4, ["T2", "T2"], []),
+    "Z11": (5, 6, [], [("A", 2, 2), ("B", 2, 2), ("C", 0, 1), ("D", 1, 1)]),
+    "Z12": (4, 5, ["R2-002"], []),
+    "Z13": (3, 6, ["R2-003", "R2-001", "R2-002"], []),
+    "Z14": (2, 6, ["R2-003", "R1-002", "R2-001", "R2-002"], []),
+    "Z15": (2, 5, ["R1-001", "R1-003", "R2-002"], []),
+    "Z16": (1, 2, ["R2-001"], [("整改", 1, 1), ("移送", 0, 1)]),
+    "Z17": (3, 4, ["O4"], []),
+}
+
+
+def test_every_indicator_is_worked_by_hand():
+    assert set(BY_HAND) | {"Z01"} == set(indicators.INDICATORS)
+
+
+@pytest.mark.parametrize("code", BY_HAND)
+def test_by_hand(code):
+    found = of(code)
+    assert (found.numerator, found.denominator, names(found, False), found.parts) == BY_HAND[code]
+
+
+def test_the_day_of_the_plan():
+    assert (of("Z01").day, of("Z01").note) == ("2021-01-20", "")
+    found = of("Z01", replace(year(), declared={}))
+    assert (found.day, found.note) == ("2021-01-10", "没有填报印发公示日期，这里是批准日期")
+
+
+# code, day: numerator, denominator. Up to 03-10 F1 and F2 were inspected, F2 entered on the next day; on 03-25 only F1 was published
+# (three inspected), nothing was late; R2 had not been drawn by 06-30, so that tasks of R1 alone were due.
+EARLIER = {
+    ("Z02", "2021-06-30"): (2, 2), ("Z03", "2021-03-09"): (1, 3), ("Z04", "2021-06-30"): (0, 0), ("Z05", "2021-06-30"): (1, 2), ("Z06", "2021-03-05"): (1, None),
+    ("Z08", "2021-05-31"): (3, 3), ("Z09", "2021-05-31"): (0, 3), ("Z12", "2021-03-10"): (1, 2), ("Z13", "2021-03-25"): (1, 3), ("Z14", "2021-03-25"): (1, 1),
+    ("Z14", "2021-04-09"): (2, 3), ("Z15", "2021-03-08"): (0, 1), ("Z13", "2021-11-03"): (3, 5), ("Z14", "2021-11-03"): (2, 5), ("Z16", "2021-03-31"): (0, 1), ("Z17", "2021-03-05"): (2, 4), ("Z11", "2021-06-30"): (3, 5),
+}
+
+
+@pytest.mark.parametrize(("code", "day"), EARLIER)
+def test_what_comes_after_the_cut_off_has_not_happened(code, day):
+    found = of(code, until=day)
+    assert (found.numerator, found.denominator) == EARLIER[code, day]
+
+
+@pytest.mark.parametrize("code", sorted(indicators.INDICATORS))
+def test_a_year_in_which_nothing_was_drawn(code):
+    """A denominator of 0 is said, not 0 % or 100 %."""
+    found = of(code, replace(year(), rounds=[], other=[]))
+    unit = indicators.INDICATORS[code].unit
+    said = indicators.said(found.numerator, found.denominator, unit, found.day)
+    expected = {"Z01": "2021-01-20", "Z02": "0 %", "Z03": "0 %"}.get(code, indicators.NOTHING if unit == "rate" else f"0 {unit}")
+    assert said == expected  # the plan's tasks were due and its items could have been covered
+
+
+@pytest.mark.parametrize("code", sorted(indicators.INDICATORS))
+@pytest.mark.parametrize("until", ["2021-03-10", "2021-04-30", "2021-09-07", END])
+def test_rows_carry_the_numbers(code, until):
+    found = of(code, until=until)
+    if indicators.INDICATORS[code].unit == "rate" and code != "Z11":
+        assert (sum(r["counted"] for r in found.rows), len(found.rows)) == (found.numerator, found.denominator)
+    assert all(set(r) == {"counted", "round", "stage", "number", "id", "name", "text"} and r["text"] for r in found.rows)
+
+
+def test_lawfully_unpublished_visits():
+    """P1, once inspected, counts as lawfully not published, and is no matter of time."""
+    it = year()
+    results = copy.deepcopy(it.rounds[1].results)
+    results["rows"].append(answer("R2-003", "P1", "I3", "2021-09-09", "O2 O3", NONE, entered="2021-09-10"))
+    results["visits"][2]["deadline"] = "2021-10-15"
+    it.rounds[1].results = results
+    assert (of("Z13", it).numerator, of("Z13", it).denominator, of("Z13", it).note) == (4, 6, "分子中依法不公示的 1 户次")
+    assert (of("Z14", it).numerator, of("Z14", it).denominator) == (2, 5) and "依法不公示的 1 户次不计入" in of("Z14", it).note
+
+
+def test_without_other_inspections_their_share_is_not_known():
+    found = of("Z08", replace(year(), other=None))
+    assert (found.numerator, found.denominator) == (5, None) and "不计算" in found.note
+    assert indicators.said(found.numerator, found.denominator, "rate") == "不能计算"
+
+
+def test_tasks_above_the_cap_do_not_count():
+    it = year()
+    it.rounds[1].record = {**it.rounds[1].record, "parameters": {**it.rounds[1].record["parameters"], "above_cap": [{"task": "T1", "reason": "样例"}]}}
+    found = of("Z09", it)
+    assert (found.numerator, found.denominator, dict((p[0], p[1]) for p in found.parts)) == (0, 4, {"0 次": 1, "1 次": 2, "2 次": 1})
+
+
+def test_a_firm_that_was_taken_off_the_list_in_time():
+    it = year()
+    lists = copy.deepcopy(it.rounds[1].lists)
+    next(t for t in lists["targets"] if t["id"] == "F3")["active"] = False
+    lists["officers"][0]["on_duty"] = False
+    it.rounds[1].lists = lists
+    assert (of("Z04", it).numerator, of("Z04", it).denominator) == (3, 4)
+
+
+def test_rounds_drawn_by_the_platform_apply_no_classes_of_ours():
+    it = year()
+    it.rounds[0].record = {**it.rounds[0].record, "parameters": {**it.rounds[0].record["parameters"], "official_draw": "platform"}}
+    assert (of("Z10", it).numerator, of("Z10", it).denominator) == (1, 4)
+
+
+def test_the_reconciliation_stands_beside_what_was_entered():
+    it = year()
+    it.rounds[0].entry = {**entry("R1"), "platform": {"stage": "04-platform", "drawn": 4, "agrees": 3}}
+    assert of("Z12", it).parts == [("R1 与省级平台核对一致（行）", 3, 4)]
+
+
+# Values
+
+
+def test_counted_for_the_record():
+    found = {i["id"]: i for i in indicators.counted(year(), declared(Z02="100%", Z06="≥2", Z09="≤0", Z13="≥50%", Z01="不晚于2021-01-31"), END)}
+    assert {c: found[c]["met"] for c in ("Z01", "Z02", "Z06", "Z09", "Z13", "Z17")} == {"Z01": True, "Z02": False, "Z06": True, "Z09": False, "Z13": True, "Z17": None}
+    assert [(found[c]["value"], found[c]["said"]) for c in ("Z01", "Z02", "Z03", "Z07")] == [
+        ("2021-01-20", "2021-01-20"), ("0.6", "60 %"), ("0.6666", "66.66 %"), ("1", "1 户次")]
+    assert [i["id"] for i in found.values() if i["internal"]] == ["Z11"]
+    early = {i["id"]: i for i in indicators.counted(year(), declared(), "2021-03-25")}
+    assert (early["Z13"]["until"], early["Z13"]["said"], early["Z13"]["note"]) == ("2021-03-25", "33.33 %", "截止日未到，算到 2021-03-25")
+    assert (early["Z04"]["said"], early["Z04"]["value"], early["Z04"]["met"]) == ("分母为 0，不计算", "", None)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**6))
+def test_rounding_down(part, whole):
+    part = min(part, whole)
+    text = indicators.floor(part, whole)
+    assert 0 <= Fraction(part, whole) - Fraction(text) < Fraction(1, 10**indicators.PLACES)
+    assert (indicators.percent(part, whole) == "100 %") == (part == whole)
+    assert (indicators.percent(part, whole) == "0 %") == (part == 0)
+
+
+TARGETS = {
+    ("", "rate"): None, ("100%", "rate"): (">=", Fraction(1)), ("≥95%", "rate"): (">=", Fraction(19, 20)), ("不低于 80 %", "rate"): (">=", Fraction(4, 5)),
+    ("5%以下", "rate"): ("<=", Fraction(1, 20)), ("≤0", "户"): ("<=", Fraction(0)), ("3", "个"): (">=", Fraction(3)), ("=2", "个"): ("==", Fraction(2)),
+    ("不晚于2021-03-31", "date"): ("<=", "2021-03-31"), ("2021年3月31日前", "date"): ("<=", "2021-03-31"),
+}
+
+
+@pytest.mark.parametrize(("text", "unit"), TARGETS)
+def test_goals(text, unit):
+    assert indicators.target(text, unit) == TARGETS[text, unit]
+
+
+@pytest.mark.parametrize(("text", "unit"), [("好", "rate"), ("95", "rate"), ("95%", "个"), ("3月底", "date"), ("-5%", "rate")])
+def test_goals_that_are_none(text, unit):
+    with pytest.raises(ValueError, match="."):
+        indicators.target(text, unit)
+
+
+# What is declared
+
+
+def folder(place: Path, change=lambda rows: rows, other: list[dict] | None = None) -> Path:
+    rows = change(indicators.template(2021))
+    workbooks.write_xlsx(place / "indicators.xlsx", {"考核指标": pd.DataFrame(rows, dtype=object)})
+    if other is not None:
+        frame = pd.DataFrame(other, columns=list(schema.headers("other_inspections")), dtype=object)
+        workbooks.write_xlsx(place / "other_inspections.xlsx", {"其他检查登记表": frame})
+    return place
+
+
+def changed(n: int, **cells):
+    return lambda rows: [r if at != n else {**r, **cells} for at, r in enumerate(rows)]
+
+
+def test_the_template_is_sound(tmp_path):
+    found = indicators.read(folder(tmp_path), 2021, date(2022, 1, 5))
+    assert (found.problems, found.other, [r["id"] for r in found.rows]) == ([], None, sorted(indicators.INDICATORS))
+
+
+def test_an_empty_list_says_that_there_were_none(tmp_path):
+    found = indicators.read(folder(tmp_path, other=[]), 2021, date(2022, 1, 5))
+    assert found.other == [] and [(p.code, p.severity) for p in found.problems] == [("Q26", "warning")]
+
+
+BAD = {
+    "unknown": (changed(2, 指标编号="Z99"), [("D20", 4, "指标编号"), ("D21", None, "指标编号")]),
+    "missing": (lambda rows: rows[:4] + rows[5:], [("D21", None, "指标编号")]),
+    "twice": (lambda rows: [*rows, rows[0]], [("D03", 19, "指标编号")]),
+    "another year": (changed(0, 截止日=date(2020, 12, 31)), [("D22", 2, "截止日")]),
+    "no date": (changed(0, 截止日="年底"), [("D07", 2, "截止日")]),
+    "a goal of another kind": (changed(1, 目标值="很高"), [("D23", 3, "目标值")]),
+    "declared although counted": (changed(4, 填报值=date(2021, 5, 1)), [("D24", 6, "填报值")]),
+    "no definition": (changed(3, 口径=""), [("D01", 5, "口径")]),
+    "another name": (changed(5, 指标名称="部门数"), [("D25", 7, "指标名称")]),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_problems_with_their_place(case, tmp_path):
+    change, expected = BAD[case]
+    found = indicators.read(folder(tmp_path, change), 2021, date(2022, 1, 5)).problems
+    assert [(p.code, p.row, p.column) for p in found if p.code in {e[0] for e in expected}] == expected
+    assert all(p.file == "indicators.xlsx" and p.message and p.remedy for p in found)
+    assert [p.severity for p in found if p.code == expected[0][0]] == ["warning" if case == "another name" else "error"]
+
+
+def test_no_table_at_all(tmp_path):
+    assert [p.code for p in indicators.read(tmp_path, 2021, date(2022, 1, 5)).problems] == ["F01"]
+
+
+GOOD = {"编号": "F2", "名称": "样例", "检查日期": date(2021, 6, 1), "检查类型": "日常检查", "检查事由": "样例", "是否除外": "否"}
+BAD_OTHER = {
+    "another year": ({"检查日期": date(2020, 6, 1)}, ("Q20", "检查日期")),
+    "in the future": ({"检查日期": date(2021, 12, 1)}, ("Q21", "检查日期")),
+    "exempt without a basis": ({"是否除外": "是", "检查事由": "样例二"}, ("Q22", "除外依据")),
+    "twice": ({}, ("Q23", "编号")),
+    "an unknown kind": ({"检查类型": "巡查"}, ("Q06", "检查类型")),
+    "no reason": ({"检查事由": ""}, ("Q01", "检查事由")),
+}
+
+
+@pytest.mark.parametrize("case", BAD_OTHER)
+def test_other_inspections_with_their_place(case, tmp_path):
+    cells, (code, column) = BAD_OTHER[case]
+    found = indicators.read(folder(tmp_path, other=[GOOD, {**GOOD, **cells}]), 2021, date(2021, 7, 1)).problems
+    assert [(p.code, p.row, p.column, p.file) for p in found] == [(code, 3, column, "other_inspections.xlsx")]
+
+
+def test_other_inspections_beside_the_rounds():
+    it = replace(year(), other=[{**OTHER[0], "target": "F9"}, {**OTHER[0], "target": "F1", "date": "2021-03-05", "row": 5}])
+    found = list(indicators.against(it, "other_inspections.xlsx", END))
+    assert [(p.code, p.row, p.severity) for p in found] == [("Q24", 2, "warning"), ("Q25", 5, "warning")] and "R1-001" in found[1].message
