@@ -150,7 +150,8 @@ class _Reader:
         codes = {column.header for column in (COLUMNS | LATER)[self.table] if column.kind in CODES}
         for header in self.raw.frame.columns.difference(list(codes), sort=False):
             cells = self.raw.frame[header]
-            numbers = [] if len(texts := self._texts(header)) == len(cells) else [as_text(cell) for cell in set(cells) if isinstance(cell, int)]
+            texts, kinds = self._texts(header), set(map(type, cells.tolist()))
+            numbers = [as_text(cell) for cell in cells if isinstance(cell, int)] if kinds - {str, type(None)} else []
             if any(map(holds_personal, screens.with_long_numbers([*texts, *numbers]))):
                 for row, cell in cells.items():
                     if holds_personal(as_text(cell)):

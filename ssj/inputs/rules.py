@@ -49,8 +49,8 @@ def _each(frame: pd.DataFrame, *keys: str) -> Iterator[tuple]:
 
 def _bad_check_digit(x: Context) -> Iterator[Finding]:
     doubtful = doubtful_codes(x.targets["id"])
-    for row, code in _each(x.targets, "id") if doubtful else ():
-        if code in doubtful and looks_like_uscc(code) and not uscc.is_valid(code):
+    for row, code in _each(x.targets[x.targets["id"].isin(doubtful)], "id"):
+        if looks_like_uscc(code) and not uscc.is_valid(code):
             yield row, code, {}
 
 
