@@ -185,4 +185,7 @@ PARSERS: dict[str, Callable[..., Any]] = {
     "names": lambda value: tuple(dict.fromkeys(_split(_code(value)))), "code": _code, "id": _id, "ids": _ids, "date": _date,
     "int": _int, "bool": _bool, "limit": _limit, "rounds": _rounds, "leave": _leave,
 }
+# Texts that a kind's parser gives back as they are, quickly told; other texts may be such too
+PLAIN: dict[str, re.Pattern[str]] = {"text": re.compile(r"\S(?:.*\S)?", re.DOTALL), "word": re.compile("[0-9A-Za-z\u4e00-\u9fff]+"),
+                                     "id": re.compile("[0-9A-Z]+"), "code": re.compile("[0-9A-Z]+|[A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff()-]*")}
 CODES = {"id", "ids", "code", "names", "digest"}  # columns whose long digits are no phone numbers

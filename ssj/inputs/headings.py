@@ -14,6 +14,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from ssj.errors import InputError, Problem, quoted
@@ -63,6 +64,7 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def plain(title: str) -> str:
     """A title as it is compared."""
     return header_text(title).upper()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ssj.inputs import screens
 from ssj.inputs.redaction import header_text
 
 HEADER_ROWS = 10  # the header stands in one of the first ten rows
@@ -20,6 +21,7 @@ Merged = Sequence[tuple[int, int, int, int]]  # top, left, bottom, right, from 0
 # rows that are no data, by their first cell: examples that templates bring along, instructions, and what stands under a table
 EXAMPLE = re.compile(r"(示例|样例行|填写示例|例[:：])")
 NOTE = re.compile(r"(填表说明|填写说明|填报说明|说明[:：]|注[:：]|备注[:：])")
+_MARKS = screens.table("例说注\u329f\uf9b5")  # examples and notes hold one of these, once NFKC
 FOOTER = re.compile(r"(合计|总计|小计|制表人|填表人|填报人|审核人|负责人|制表日期|填表日期|填报日期|填报单位|制表单位|共\d+[户家条行])")
 
 
@@ -88,6 +90,11 @@ def filled(grid: Grid, below: int, merged: Merged) -> Grid:
 def records(merged: Merged, column: int, below: int) -> dict[int, int]:
     """Rows that go on with the record of an earlier one, since the cell that names it is merged: row → the record's first row."""
     return {row: top for top, left, bottom, right in merged if left <= column <= right and top > below for row in range(top + 1, bottom + 1)}
+
+
+def marked(cells: Collection[Any]) -> set[str]:
+    """Those cells, among the first ones of rows, that may begin an example or a note: all others can't."""
+    return set(screens.holding(screens.texts(cells), _MARKS))
 
 
 def no_data(row: Sequence[Any], last_rows: bool) -> str:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from ssj.inputs import headings, scopes, tables
-from ssj.inputs.cells import CODES, PARSERS, Refused, as_text, choice, ratios, risk_class
+from ssj.inputs import headings, scopes, screens, tables
+from ssj.inputs.cells import CODES, PARSERS, PLAIN, Refused, as_text, choice, ratios, risk_class
 from ssj.errors import InputError, Problem, quoted
 from ssj.inputs.redaction import holds_personal, mask
 from ssj.inputs.rules import RULE, RULES, Context, plain, recusal_names
@@ -24,6 +25,20 @@ LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognis
            "results": "E", "followup": "K", "corrections": "C", "objections": "J", "postings": "G", "exchange_items": "N",
            "indicators": "D", "other_inspections": "Q"}
 MOST_ALIKE = 50  # problems of one kind in one column shown one by one; the rest are counted
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Where the rows of a file went that hold something under the header: every one is used, refused (row → codes), left out (row → why),
+    joined to an earlier one (row → the record's first row), or unread, since the table as a whole can't be (``whole``: codes)."""
+
+    rows: int
+    used: int
+    refused: dict[int, tuple[str, ...]]
+    left_out: dict[int, str]
+    joined: dict[int, int]
+    unread: int = 0
+    whole: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,7 @@ class Rosters:
     recognised: pd.DataFrame
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
+    tallies: dict[str, Tally] = field(default_factory=dict)
 
     def check(self) -> None:
         """Raises InputError with every error of every file; warnings alone pass."""
@@ -81,7 +97,8 @@ class _Reader:
     def notes(self) -> list[str]:
         """What was done on reading, in words: rows, titles that were taken for others, rows that are no data, personal columns."""
         file = self.raw.file
-        said = [f"{file} 的{quoted([title])}列按“{header}”读取。" for header, title in self.raw.titles.items()]
+        said = [f"{file} {note}。" for note in self.raw.notes]
+        said += [f"{file} 的{quoted([title])}列按“{header}”读取。" for header, title in self.raw.titles.items()]
         for why in dict.fromkeys(self.raw.left_out.values()):
             rows = [row for row, own in self.raw.left_out.items() if own == why]
             said.append(f"{file} 的第 {'、'.join(map(str, rows[:20]))} 行是{why}，没有读取。")
@@ -93,33 +110,39 @@ class _Reader:
         """Typed values of one column; refused cells get the default."""
         if column.header not in self.raw.frame:
             return pd.Series([column.default] * len(self.raw.frame), self.raw.frame.index, dtype=object)
-        parse, out = self.parsers.get(column.kind), []
+        parse, plain = self.parsers.get(column.kind), PLAIN.get(column.kind)
         if column.words is not None:
             parse = lambda value, words=column.words: choice(value, words)  # noqa: E731
-        seen: dict[str, Any] = {}
-        for row, value in self.raw.frame[column.header].items():
-            if isinstance(value, str) and value in seen:
-                out.append(seen[value])
-                continue
+        cells = self.raw.frame[column.header].tolist()
+        if set(map(type, cells)) <= {str, type(None)}:
+            keys, texts = cells, self._texts(column.header)
+            others = {text: text for text, hit in zip(texts, map(plain.fullmatch, texts) if plain else repeat(None)) if hit is None}
+            others |= {None: None} if None in cells else {}
+        else:
+            keys = [*zip(map(type, cells), cells)]  # 1 and True are equal, and differ
+            others = dict(zip(keys, cells))
+        if not others:  # all are given back as they are
+            return self.raw.frame[column.header]
+        parsed, refused = {}, {}
+        for key, value in others.items():
             try:
-                if value is None and column.required and not column.blank:
-                    raise Refused("01")
-                out.append(column.default if value is None else parse(value))
-                if column.required and not column.blank and out[-1] in ("", ()):  # nothing but separators
-                    out.pop()
-                    raise Refused("01")
-                if isinstance(value, str):
-                    seen[value] = out[-1]
-            except Refused as refused:
-                self.add(refused.rule, row, column.header, value, **refused.details)
-                out.append(column.default)
-        return pd.Series(out, self.raw.frame.index, dtype=object)
+                parsed[key] = _parsed(column, parse, value)
+            except Refused as why:
+                parsed[key], refused[key] = column.default, why
+        for row, key, value in zip(self.raw.frame.index, keys, cells) if refused else ():
+            if key in refused:
+                self.add(refused[key].rule, row, column.header, value, **refused[key].details)
+        return pd.Series([parsed.get(key, key) for key in keys], self.raw.frame.index, dtype=object)
+
+    def _texts(self, header: str) -> list[str]:
+        """The distinct texts of a column."""
+        return self.raw.texts[header] if header in self.raw.texts else screens.texts(self.raw.frame[header])
 
     def _duplicates(self) -> None:
         if "id" not in self.frame:
             return
         first: dict[str, int] = {}
-        for row, code in self.frame["id"].items():
+        for row, code in self.frame["id"][self.frame["id"].duplicated(keep=False)].items():
             if code and first.setdefault(code, row) != row:
                 self.add("03", row, label(self.table, "id"), code, first=first[code])
 
@@ -127,15 +150,29 @@ class _Reader:
         codes = {column.header for column in (COLUMNS | LATER)[self.table] if column.kind in CODES}
         for header in self.raw.frame.columns.difference(list(codes), sort=False):
             cells = self.raw.frame[header]
-            if holds_personal("\n".join([as_text(cell) for cell in cells if isinstance(cell, str | int)])):
+            texts, kinds = self._texts(header), set(map(type, cells.tolist()))
+            numbers = [as_text(cell) for cell in cells if isinstance(cell, int)] if kinds - {str, type(None)} else []
+            if any(map(holds_personal, screens.with_long_numbers([*texts, *numbers]))):
                 for row, cell in cells.items():
                     if holds_personal(as_text(cell)):
                         self.add("17", row, mask(header), cell)
 
+    def tally(self) -> Tally:
+        codes: dict[int, list[str]] = {}
+        for problem in self.problems:
+            if problem.severity == "error" and problem.row is not None:
+                codes.setdefault(problem.row, []).append(problem.code)
+        raw, bad = self.raw, [row for row in self.frame.index if row in self.bad]
+        used = len(self.frame) - len(bad) if self.whole else 0
+        whole = () if self.whole else tuple(dict.fromkeys(p.code for p in self.problems if p.severity == "error" and (
+            p.row is None or p.code in ("F06", "F07"))))
+        unread = raw.rows - used - len(bad) - len(raw.left_out) - len(raw.joined)
+        return Tally(raw.rows, used, {row: tuple(dict.fromkeys(codes[row])) for row in bad}, raw.left_out, raw.joined, unread, whole)
+
     def typed(self, categories: Collection[str], targets: pd.DataFrame | None) -> pd.DataFrame:
         """The frame without bad rows: scope split in four, 全部 spelt out, recusals as ids; sorted by id."""
-        good = [n for n, row in enumerate(self.frame.index) if self.whole and row not in self.bad]
-        frame = self.frame.iloc[good].copy()
+        good = [self.whole and row not in self.bad for row in self.frame.index]
+        frame = self.frame[pd.Series(good, self.frame.index, dtype=bool)].copy()
         every = tuple(sorted(categories))
 
         def spelt_out(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -144,7 +181,7 @@ class _Reader:
         if self.table == "items":
             frame = frame.assign(categories=_objects(map(spelt_out, frame["categories"]), frame))
         if self.table == "officers":
-            known = {} if targets is None else recusal_names(targets)
+            known = {} if targets is None else recusal_names(targets, frame["recusals"])
             ids = (tuple(dict.fromkeys(one for name in names for one in known.get(plain(name), ()))) for names in frame["recusals"])
             some = (() if ALL in ids else ids for ids in frame["authority"])
             frame = frame.assign(recusals=_objects(ids, frame), authority=_objects(some, frame))
@@ -157,6 +194,18 @@ class _Reader:
         kinds = {c.key: c.kind for c in COLUMNS[self.table] if c.default is not None and c.kind in ("int", "bool")}
         return frame.astype({key: "int64" if kind == "int" else "bool" for key, kind in kinds.items()}).sort_values(
             "id" if "id" in frame else ["target", "item"])
+
+
+def _parsed(column: Column, parse: Any, value: Any) -> Any:
+    """The typed value of one cell. Raises ``Refused``."""
+    if value is None:
+        if column.required and not column.blank:
+            raise Refused("01")
+        return column.default
+    typed = parse(value)
+    if column.required and not column.blank and typed in ("", ()):  # nothing but separators
+        raise Refused("01")
+    return typed
 
 
 def _objects(values: Any, frame: pd.DataFrame) -> pd.Series:
@@ -182,9 +231,10 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
         notes.append(f"{title}（{reader.raw.file}）：读取 {len(reader.raw.frame)} 行。")
         notes += reader.notes()
     known = {table: reader.frame for table, reader in readers.items() if reader.whole}
+    context = Context(known, round_id, window)
     for rule in RULES:
         if rule.find is not None and all(len(known.get(table, ())) for table in rule.needs):
-            for row, value, details in rule.find(Context(known, round_id, window)):
+            for row, value, details in rule.find(context):
                 readers[rule.needs[0]].add(rule.code, row, label(rule.needs[0], rule.key), value, **details)
     categories = set(filter(None, known["targets"]["category"])) if "targets" in known else set()
     frames = {table: readers[table].typed(categories, known.get("targets")) if table in readers else _empty(table)
@@ -192,7 +242,8 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
     for table, reader in readers.items():
         frames[table].attrs["place"] = {"file": reader.raw.file, "sheet": reader.raw.sheet}
         problems += few(reader.problems)
-    return Rosters(**frames, problems=tuple(sorted(problems, key=lambda p: p.severity)), notes=tuple(notes))
+    return Rosters(**frames, problems=tuple(sorted(problems, key=lambda p: p.severity)), notes=tuple(notes),
+                   tallies={table: reader.tally() for table, reader in readers.items()})
 
 
 def _empty(table: str) -> pd.DataFrame:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import pandas as pd
 from stdnum.cn import uscc
 
-from ssj.inputs.cells import word
+from ssj.inputs.cells import PLAIN, word
 from ssj.errors import quoted
 from ssj.inputs.schema import ALL, OFFICER_STATUS, WHOLE_YEAR
 from ssj.inputs.scopes import Scope, may_hold
+from ssj.inputs.screens import doubtful_codes
 
 # Rules across rows and tables: each yields (row, value, details)
 
@@ -29,6 +31,10 @@ class Context:
     frames: dict[str, pd.DataFrame]
     round_id: str
     window: tuple[dt.date, dt.date]
+
+    @cached_property
+    def recusals(self) -> dict[str, set[str]]:
+        return recusal_names(self.targets, self.officers["recusals"])
 
     def __getattr__(self, table: str) -> pd.DataFrame:
         return self.frames[table]
@@ -42,7 +48,8 @@ def _each(frame: pd.DataFrame, *keys: str) -> Iterator[tuple]:
 
 
 def _bad_check_digit(x: Context) -> Iterator[Finding]:
-    for row, code in _each(x.targets, "id"):
+    doubtful = doubtful_codes(x.targets["id"])
+    for row, code in _each(x.targets[x.targets["id"].isin(doubtful)], "id"):
         if looks_like_uscc(code) and not uscc.is_valid(code):
             yield row, code, {}
 
@@ -110,12 +117,12 @@ def _visited_too_late(x: Context) -> Iterator[Finding]:
 
 
 def _recusal_of_nobody(x: Context) -> Iterator[Finding]:
-    known = recusal_names(x.targets)
+    known = x.recusals
     return ((row, one, {}) for row, names in _each(x.officers, "recusals") for one in names if not known.get(plain(one)))
 
 
 def _recusal_of_several(x: Context) -> Iterator[Finding]:
-    known = recusal_names(x.targets)
+    known = x.recusals
     return ((row, one, {"ids": "、".join(sorted(known[plain(one)]))}) for row, names in _each(x.officers, "recusals")
             for one in names if len(known.get(plain(one), ())) > 1)
 
@@ -124,12 +131,15 @@ def plain(text: str) -> str:
     return word(text).upper()
 
 
-def recusal_names(targets: pd.DataFrame) -> dict[str, set[str]]:
-    """Id or name as compared → the ids that it may mean; an id means only itself."""
+def recusal_names(targets: pd.DataFrame, recusals: Iterable[Collection[str]]) -> dict[str, set[str]]:
+    """Id or name as compared, of those that officers' recusals name → the ids that it may mean; an id means only itself."""
+    wanted = {plain(one) for names in recusals for one in names}
     names: dict[str, set[str]] = {}
-    for _, code, name in _each(targets, "id", "name"):
-        names.setdefault(plain(name), set()).add(code)
-    return names | {code: {code} for code in targets["id"]}
+    for _, code, name in _each(targets, "id", "name") if wanted else ():
+        own = name.upper() if PLAIN["word"].fullmatch(name) else plain(name)
+        if own in wanted:
+            names.setdefault(own, set()).add(code)
+    return names | {code: {code} for code in wanted.intersection(targets["id"])}
 
 
 def _unknown_items(x: Context) -> Iterator[Finding]:

@@ -9,18 +9,34 @@ from __future__ import annotations
 import csv
 import io
 import re
-import struct
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
-from xml.etree import ElementTree
 
+from ssj.inputs import biff, packages
 from ssj.errors import Problem
+from ssj.inputs.layout import HEADER_ROWS
 
 MAX_BYTES = 300 * 2**20  # of a file, and of a workbook once unpacked
-MAX_ROWS, MAX_COLUMNS = 200_000, 104  # 104: up to column CZ
-Grid = list[list[Any]]
+MAX_ROWS, MAX_COLUMNS = 200_000, 104  # of a workbook; 104: up to column CZ
+MAX_PLAIN = {"csv": 500_000, "parquet": 1_000_000}  # rows; benchmarks/intake.py measures the memory
+MAX_CELLS = 10_000_000  # of a sheet, blank ones within its used range included
+Grid = Sequence[list[Any]]
+
+
+class Columns(Sequence[list[Any]]):
+    """A grid that is held column by column; rows are made when asked for."""
+
+    def __init__(self, columns: list[list[Any]]) -> None:
+        self.columns = columns
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [list(row) for row in zip(*(column[at] for column in self.columns))]
+        return [column[at] for column in self.columns]
 
 
 class Sheet(NamedTuple):
@@ -32,6 +48,7 @@ class Sheet(NamedTuple):
     marked: Sequence[Problem] = ()
     visible: bool = True
     merged: Sequence[tuple[int, int, int, int]] = ()
+    notes: Sequence[str] = ()
 
 
 class Unreadable(Exception):
@@ -75,6 +92,8 @@ def sheets_of(path: Path) -> tuple[str, list[Sheet]]:
 
 def _csv(file: str, data: bytes) -> Grid:
     """Rows of a comma-separated file: UTF-8 first, then GB18030, both strict."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data.count(b"\0") * 4 > len(data) > 0:
+        raise Unreadable("F05", "文字编码是 UTF-16，不是 UTF-8 或 GB18030", "请在 Excel 中打开，另存为 .xlsx 或“CSV UTF-8（逗号分隔）”。", file)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as utf8:
@@ -87,10 +106,14 @@ def _csv(file: str, data: bytes) -> Grid:
     try:
         for row in csv.reader(io.StringIO(text, newline=""), strict=True):
             rows.append(row)
-            if len(rows) > MAX_ROWS:
-                raise _too_many(file)
+            if len(rows) > MAX_PLAIN["csv"] + HEADER_ROWS:
+                raise _too_many(file, rows=MAX_PLAIN["csv"])
     except csv.Error:
         raise Unreadable("F04", f"第 {len(rows) + 1} 行的逗号或引号不合 CSV 的写法", "请在 Excel 中打开，另存为 .xlsx。", file) from None
+    first = rows[:HEADER_ROWS]
+    for mark, name in (("\t", "制表符"), (";", "分号"), ("；", "全角分号"), ("，", "全角逗号"), ("|", "竖线")):
+        if all(len(row) < 2 for row in first) and any(cell.count(mark) > 1 for row in first for cell in row):
+            raise Unreadable("F04", f"各列之间是{name}，不是逗号", "请在 Excel 中打开（数据、自文本），另存为 .xlsx 或“CSV UTF-8（逗号分隔）”。", file)
     return rows
 
 
@@ -99,13 +122,30 @@ def _parquet(file: str, data: bytes) -> Grid:
     import pyarrow.parquet as pq
     try:
         source = pq.ParquetFile(io.BytesIO(data))
-        if source.metadata.num_rows > MAX_ROWS:
-            raise _too_many(file)
+        size = sum(source.metadata.row_group(n).total_byte_size for n in range(source.metadata.num_row_groups))
+        if source.metadata.num_rows > MAX_PLAIN["parquet"] or source.metadata.num_columns > MAX_COLUMNS:
+            raise _too_many(file, rows=MAX_PLAIN["parquet"])
+        if size > MAX_BYTES:
+            raise Unreadable("F03", f"文件展开后超过 {MAX_BYTES >> 20} MB", "请只导出用得到的列。", file)
+        texts = [field.name for field in source.schema_arrow if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+        source = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts)  # a text that many rows share is held once
         table = source.read()
-        columns = [column.to_pylist() for column in table.columns]
+        return Columns([[name, *_cells_of(column)] for name, column in zip(table.column_names, table.columns)])
     except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise Unreadable("F04", "parquet 文件已损坏或不完整", "请从原系统重新导出。", file) from None
-    return [list(table.column_names), *map(list, zip(*columns))]
+
+
+def _cells_of(column: Any) -> list[Any]:
+    """Cells of an arrow column; equal texts of a chunk are one object."""
+    import numpy as np
+    import pyarrow as pa
+    if not pa.types.is_dictionary(column.type):
+        return column.to_pylist()
+    cells: list[Any] = []
+    for chunk in column.chunks:
+        words = np.array([*chunk.dictionary.to_pylist(), None], dtype=object)
+        cells += words[chunk.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)].tolist()
+    return cells
 
 
 def _workbook(file: str, data: bytes) -> list[Sheet]:
@@ -114,20 +154,26 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
     damaged = ("F04", "工作簿已损坏或不完整", "请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。", file)
     if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in data:
         raise Unreadable("F04", "工作簿加了密码", "请在 Excel 中去掉打开密码（文件、信息、保护工作簿），保存后再试。", file)
-    if not data.startswith(b"PK") and not _sound_dimensions(data):
+    sound, unseen = (True, []) if data.startswith(b"PK") else biff.looked_at(data)
+    if not sound:
         raise Unreadable(*damaged)
     sheets = []
     try:
-        parts = _sheet_parts(file, data) if data.startswith(b"PK") else None
+        package = packages.opened(data, MAX_BYTES) if data.startswith(b"PK") else None
+        scanned = {name: _scan(file, name, xml) for name, xml in package.sheets.items()} if package else {}
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for meta in book.sheets_metadata:
+        for number, meta in enumerate(book.sheets_metadata):
             if meta.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
-            problems = _scan(file, meta.name, parts[meta.name]) if parts is not None else []
             sheet = book.get_sheet_by_name(meta.name)
-            merged = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or []]
-            sheets.append(Sheet(meta.name, sheet.to_python(skip_empty_area=False), problems,
-                                meta.visible == calamine.SheetVisibleEnum.Visible, merged))
+            height, width = (at + 1 for at in sheet.end or (-1, -1))
+            if height > MAX_ROWS or package and width > MAX_COLUMNS or height * width > MAX_CELLS:
+                raise _too_many(file, meta.name)
+            notes = [*package.notes, *packages.hidden(package.sheets[meta.name])] if package else [note for own in unseen[number:number + 1] for note in own]
+            sheets.append(Sheet(meta.name, sheet.to_python(skip_empty_area=False), scanned[meta.name] if package else [],
+                                meta.visible == calamine.SheetVisibleEnum.Visible, _merged(sheet, height, width), notes))
+    except packages.Refused as refused:
+        raise Unreadable("F03" if "超过" in refused.args[0] else "F04", *refused.args, file) from None
     except calamine.PasswordError:
         raise Unreadable("F04", "工作簿加了密码", "请在 Excel 中去掉打开密码，保存后再试。", file) from None
     except (Unreadable, KeyboardInterrupt, SystemExit, MemoryError):
@@ -139,38 +185,25 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
     return sheets
 
 
-def _sound_dimensions(data: bytes) -> bool:
-    """Whether an xls's DIMENSIONS records are possible ones; calamine allots what they say, and may end the process."""
-    wide = (struct.unpack("<IIHH", m[1]) for m in re.finditer(rb"\x00\x02\x0e\x00(.{12})\0\0", data, re.DOTALL))
-    narrow = (struct.unpack("<HHHH", m[1]) for m in re.finditer(rb"\x00\x02\x0a\x00(.{8})\0\0", data, re.DOTALL))
-    return all(top <= bottom <= 65536 and left <= right <= 256 for top, bottom, left, right in [*wide, *narrow])
+def _too_many(file: str, sheet: str = "", rows: int = MAX_ROWS) -> Unreadable:
+    return Unreadable("F03", f"表格超过 {rows:,} 行或 {MAX_COLUMNS} 列", "请删去表格以外的内容，或分成几个批次。", file, sheet)
 
 
-def _too_many(file: str, sheet: str = "") -> Unreadable:
-    return Unreadable("F03", f"表格超过 {MAX_ROWS:,} 行或 {MAX_COLUMNS} 列", "请删去表格以外的内容，或分成几个批次。", file, sheet)
-
-
-def _sheet_parts(file: str, data: bytes) -> dict[str, bytes]:
-    """Sheet name → the sheet's XML, after checking how much the zip unpacks to."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
-            raise Unreadable("F03", f"工作簿展开后超过 {MAX_BYTES >> 20} MB", "请删去用不到的工作表、图片和格式。", file)
-        names = {name.lower(): name for name in archive.namelist()}
-        links = {link.get("Id"): link.get("Target", "") for link in
-                 ElementTree.fromstring(archive.read(names["xl/_rels/workbook.xml.rels"]))}
-        parts = {}
-        for node in ElementTree.fromstring(archive.read(names["xl/workbook.xml"])).iter():
-            if node.tag.rpartition("}")[2] == "sheet":
-                target = next(links[value] for key, value in node.items() if key.endswith("}id"))
-                target = target[1:] if target.startswith("/") else f"xl/{target}"
-                parts[node.get("name", "")] = archive.read(names[target.lower()])
-    return parts
+def _merged(sheet: Any, height: int, width: int) -> list[tuple[int, int, int, int]]:
+    """Merged ranges of more than one cell as far as they lie in the used range; more cells than that has, and they overlap: damaged."""
+    ranges = [(top, left, min(bottom, height - 1), min(right, width - 1)) for (top, left), (bottom, right) in sheet.merged_cell_ranges or []]
+    ranges = [r for r in ranges if r[2] >= r[0] and r[3] >= r[1] and r[:2] != r[2:]]
+    if sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in ranges) > height * width:
+        raise ValueError
+    return ranges
 
 
 def _scan(file: str, sheet: str, xml: bytes) -> list[Problem]:
     """What calamine returns as '' although something stands there, and cells so far out that memory would go."""
     start = re.search(rb"<(\w+:)?sheetData", xml)
     p = (start[1] or b"") if start else b""
+    if xml.count(b"<%brow" % p) > 2**20 or xml.count(b"<%bc " % p) + xml.count(b"<%bc>" % p) > MAX_CELLS:  # rows may lack their number
+        raise _too_many(file, sheet)
     far = re.search(rb" r=\"(?:[A-Z]+(?:[2-9]\d{5}|\d{7,})|(?:[D-Z][A-Z]|[A-Z]{3})\d)", xml)  # quick, empty cells too
     if far and re.search(rb"<%bc\b[^>]*?\br=\"(?:[A-Z]+(?:[2-9]\d{5}|\d{7,})|(?:[D-Z][A-Z]|[A-Z]{3})\d+)\"[^>]*(?<!/)>" % p, xml):
         raise _too_many(file, sheet)

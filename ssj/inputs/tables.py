@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -16,27 +17,30 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from ssj.inputs import layout
+from ssj.inputs import layout, screens
 from ssj.errors import InputError, Problem, quoted
 from ssj.inputs.headings import Headings
 from ssj.inputs.layout import Header
 from ssj.inputs.redaction import is_personal, mask
-from ssj.inputs.sheets import Sheet, Unreadable, sheets_of
+from ssj.inputs.sheets import Columns, Sheet, Unreadable, sheets_of
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".parquet")
 # U+FFFD and its offspring, Latin letters in a row where Chinese was meant, invisible and direction-changing characters
 _GARBLED = re.compile("�|锟斤拷|烫烫烫|[\u0080-\u00ff]{3}|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e"
                       "\u2060-\u2069\ufeff]")
-# Quick look at a whole column: also the characters that GBK makes of the first two UTF-8 bytes of a Chinese one
-_SUSPECT = re.compile(_GARBLED.pattern + "|[%s]" % "".join(
-    bytes([lead, trail]).decode("gbk", "ignore") for lead in range(0xE4, 0xEA) for trail in range(0x80, 0xC0)))
+# Quick look at a whole column: what begins any of these, and the characters that GBK makes of the first two UTF-8 bytes of a Chinese one
+_SUSPECT = "".join(char for char in map(chr, range(0x10000)) if _GARBLED.match(char * 3)) + "锟" + "".join(
+    bytes([lead, trail]).decode("gbk", "ignore") for lead in range(0xE4, 0xEA) for trail in range(0x80, 0xC0))
+_SUSPECTS = screens.table(_SUSPECT)
 
 
 @dataclass(frozen=True)
 class Table:
     """One table as found: ``frame`` holds raw cells (str, int, float, bool, datetime, date or None), its index the
     row number as Excel counts from 1, its columns the headers that were asked for (others by their titles); ``titles``: header → the
-    file's own title where it differs; ``left_out``: row → why it is no data; ``dropped`` names the personal columns left out."""
+    file's own title where it differs; ``left_out``: row → why it is no data; ``texts``: header → its distinct
+    texts; ``dropped`` names the personal columns left out;
+    ``joined``: row → the first row of its record; ``rows``: how many rows under the header hold something."""
 
     file: str
     sheet: str = ""
@@ -45,6 +49,10 @@ class Table:
     problems: list[Problem] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
     left_out: dict[int, str] = field(default_factory=dict)
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    joined: dict[int, int] = field(default_factory=dict)
+    rows: int = 0
 
 
 def find(folder: Path, stem: str) -> Path:
@@ -129,9 +137,10 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
     others = {title: at for at, title in reversed([*enumerate(titles)]) if title and title not in dropped and at not in taken}
     places = {**settled, **{title: [at] for title, at in sorted(others.items(), key=lambda x: x[1]) if title not in settled}}
     leading = next((settled[header][0] for header in own if header in settled), 0)
-    rows, left_out = _rows(sheet, head, leading)
-    frame = pd.DataFrame({header: pd.Series([_first(row, columns) for row in rows.values()], dtype=object) for header, columns in places.items()})
-    frame.index = pd.Index(list(rows), dtype="int64")
+    index, cells, left_out, joined = _cells(sheet, head, leading)
+    rows = len(index) + len(left_out) + len(joined)
+    frame = pd.DataFrame({header: pd.Series(_first(cells, at, len(index)), dtype=object) for header, at in places.items()})
+    frame.index = pd.Index(index, dtype="int64")
 
     problems, top = _Problems(file, sheet.name), head.top + 1 if sheet.grid else None
     missing = [name for name in required if name not in settled and name not in ambiguous]
@@ -145,33 +154,44 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
                      f"[{', '.join(map(_toml, several))}]。", top, header)
     names = {header: "、".join(titles[at] for at in columns) for header, columns in settled.items() if titles[columns[0]] != header or len(columns) > 1}
     if len(missing) * 2 >= len(required) > 0:
-        return Table(file, sheet.name, frame.iloc[:0], dropped, problems, names)
+        return Table(file, sheet.name, frame.iloc[:0], dropped, problems, names, rows=rows)
     for n, other in enumerate(sheets):
         if n != best and other.visible and layout.header_row(other.grid, own.means, required)[1] * 2 > len(required):
             problems.add("F12", f"工作表“{other.name}”也有同样的表头，没有读取", "一张表只读一个工作表；请把各工作表合并，或删去不用的。", severity="warning")
     _check_titles(problems, titles, head.titles, settled, own, places, head.top + 1)
-    _check_nameless(problems, titles, rows, kind)
+    _check_nameless(problems, titles, index, cells, kind)
     known = {at: header for header, columns in settled.items() for at in columns if header in own}
     _check_marked(problems, sheet, known, head.bottom + 1)
+    texts = {}
     for title in frame.columns:
-        texts = [(row, cell) for row, cell in frame[title].items() if isinstance(cell, str)]
-        suspect = _SUSPECT.search("\n".join(cell for _, cell in texts))
-        for row, cell in texts if suspect else ():
-            if _GARBLED.search(cell) or _mojibake(cell):
-                problems.add("F11", "文字有乱码或看不见的字符", "请从原系统重新导出，或手工重新录入这一格。", row, names.get(title, title), spelt(cell))
-    return Table(file, sheet.name, frame, dropped, problems, names, left_out)
+        column = frame[title].tolist()
+        texts[title] = screens.texts(column)
+        if garbled := _garbled(texts[title]):
+            for row, cell in zip(index, column):
+                if isinstance(cell, str) and cell in garbled:
+                    problems.add("F11", "文字有乱码或看不见的字符", "请从原系统重新导出，或手工重新录入这一格。", row, names.get(title, title), spelt(cell))
+    return Table(file, sheet.name, frame, dropped, problems, names, left_out, texts, tuple(sheet.notes), joined, rows)
 
 
 def _toml(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _rows(sheet: Sheet, head: Header, leading: int) -> tuple[dict[int, list[Any]], dict[int, str]]:
-    """Data rows under the header by their number: merged cells filled down, rows whose cell in the ``leading`` column is merged put
-    together; and rows that are no data."""
+# numbers of the data rows, their cells column by column, rows that are no data, rows that go on with the record of an earlier one
+Cells = tuple[list[int], list[list[Any]], dict[int, str], dict[int, int]]
+
+
+def _cells(sheet: Sheet, head: Header, leading: int) -> Cells:
+    """Data under the header; column by column where no merged cell makes rows depend on each other."""
+    merged = any(top > head.bottom and bottom > top for top, _, bottom, _ in sheet.merged)
+    return _by_rows(sheet, head, leading) if merged else _by_columns(sheet, head)
+
+
+def _by_rows(sheet: Sheet, head: Header, leading: int) -> Cells:
+    """Data rows with merged cells filled down, and rows whose cell in the ``leading`` column is merged put together."""
     grid = layout.filled(sheet.grid, head.bottom, sheet.merged)
     goes_on = layout.records(sheet.merged, leading, head.bottom)
-    rows, left_out = {}, {}
+    rows, left_out, joined = {}, {}, {}
     last = max((n for n, row in enumerate(grid) if any(cell not in (None, "") for cell in row)), default=0)
     for n, cells in enumerate(grid[head.bottom + 1:], head.bottom + 1):
         row = [_value(cell) for cell in cells]
@@ -180,10 +200,46 @@ def _rows(sheet: Sheet, head: Header, leading: int) -> tuple[dict[int, list[Any]
         if why := layout.no_data(row, n > last - 6):
             left_out[n + 1] = why
         elif (begin := goes_on.get(n, n)) != n and begin + 1 in rows:
+            joined[n + 1] = begin + 1
             rows[begin + 1] = [_joined(a, b) for a, b in zip_longest(rows[begin + 1], row)]
         else:
             rows[n + 1] = row
-    return rows, left_out
+    return list(rows), [list(column) for column in zip_longest(*rows.values())], left_out, joined
+
+
+def _by_columns(sheet: Sheet, head: Header) -> Cells:
+    """The same for a sheet without such cells, each distinct text looked at once."""
+    first, grid = head.bottom + 1, sheet.grid
+    raw = [column[first:] for column in grid.columns] if isinstance(grid, Columns) else list(zip_longest(*grid[first:]))
+    last = next((n for n in range(len(grid) - 1, -1, -1) if any(cell not in (None, "") for cell in grid[n])), 0) - first
+    columns = [_values(column) for column in raw]
+    begins = list(columns[0]) if columns else []  # the first cell of each row that holds something
+    for column in columns[1:]:
+        for n in [n for n, cell in enumerate(begins) if cell is None] if None in begins else ():
+            begins[n] = column[n]
+    left_out: dict[int, str] = {}
+    marked = layout.marked(set(begins))
+    for n, cell in enumerate(begins):
+        if n > last - 6 or cell in marked:
+            if why := layout.no_data([column[n] for column in columns], n > last - 6):
+                left_out[n + first + 1] = why
+    if None not in begins and not left_out:
+        return list(range(first + 1, first + 1 + len(begins))), columns, {}, {}
+    kept = [n for n, cell in enumerate(begins) if cell is not None and n + first + 1 not in left_out]
+    return [n + first + 1 for n in kept], [[column[n] for n in kept] for column in columns], left_out, {}
+
+
+_AS_THEY_ARE = {str, int, bool, dt.date, dt.datetime, type(None)}
+
+
+def _values(column: Sequence[Any]) -> list[Any]:
+    """Raw cells of a column by :func:`_value`."""
+    kinds = set(map(type, column))
+    if kinds <= {str, type(None)} and "" not in column and not any(map(str.isspace, filter(None, column))):
+        return list(column)
+    if kinds <= _AS_THEY_ARE:
+        return [None if isinstance(cell, str) and (not cell or cell.isspace()) else cell for cell in column]
+    return [_value(cell) for cell in column]
 
 
 def _joined(before: Any, now: Any) -> Any:
@@ -195,9 +251,12 @@ def _joined(before: Any, now: Any) -> Any:
     return before if str(now) in str(before).split("\n") else f"{before}\n{now}"
 
 
-def _first(row: list[Any], columns: Sequence[int]) -> Any:
-    """The first cell of the columns that is not blank."""
-    return next((row[at] for at in columns if at < len(row) and row[at] is not None), None)
+def _first(cells: list[list[Any]], columns: Sequence[int], rows: int) -> list[Any]:
+    """The first cell of the columns that is not blank, for each row."""
+    found: list[Any] = [None] * rows
+    for own in (cells[at] for at in columns if at < len(cells)):
+        found = own if len(columns) == 1 else [cell if cell is not None else other for cell, other in zip(found, own)]
+    return found
 
 
 def _check_titles(problems: _Problems, titles: list[str], names: Sequence[tuple[str, ...]], settled: Mapping[str, list[int]], own: Headings,
@@ -218,16 +277,15 @@ def _check_titles(problems: _Problems, titles: list[str], names: Sequence[tuple[
                          row, title, severity="warning")
 
 
-def _check_nameless(problems: _Problems, titles: list[str], rows: Mapping[int, list[Any]], kind: str) -> None:
+def _check_nameless(problems: _Problems, titles: list[str], index: list[int], cells: list[list[Any]], kind: str) -> None:
     """Cells beyond the header: in a csv the row is out of step, in a workbook a column lacks its name."""
-    columns: dict[int, list[int]] = {}
-    for n, row in rows.items():
-        beyond = [at for at, cell in enumerate(row) if cell is not None and (at >= len(titles) or not titles[at])]
-        if beyond and kind == "csv":
-            problems.add("F09", f"有 {len(beyond)} 个格在没有列名的位置", "请核对这一行是否错位；多出的内容请删去，或补上列名。", n)
-        for at in beyond if kind != "csv" else ():
-            columns.setdefault(at, []).append(n)
-    for at, where in columns.items():
+    columns = {at: [row for row, cell in zip(index, column) if cell is not None] for at, column in enumerate(cells)
+               if (at >= len(titles) or not titles[at]) and any(cell is not None for cell in column)}
+    if kind == "csv":
+        for n, count in sorted(Counter(row for rows in columns.values() for row in rows).items()):
+            problems.add("F09", f"有 {count} 个格在没有列名的位置", "请核对这一行是否错位；多出的内容请删去，或补上列名。", n)
+        return
+    for at, where in sorted(columns.items(), key=lambda x: (x[1][0], x[0])):
         problems.add("F09", f"第 {at + 1} 列没有列名，却有 {len(where)} 个格有内容，没有读取", "要用的，请补上列名；不用的，请删去。",
                      where[0], severity="warning")
 
@@ -247,6 +305,11 @@ def _check_marked(problems: _Problems, sheet: Sheet, known: Mapping[int, str], h
             problems.add("F13", f"第 {top + 1} 至 {bottom + 1} 行的{quoted(own)}几列合并成一格，不知道是哪一列的", "请取消合并，把值填进每一格。", top + 1, own[0])
     for header, where in tall.items():
         problems.add("F16", f"有 {len(where)} 处合并单元格，合并的各行都按合并的值读取", "如果不是这个意思，请取消合并，把值填进每一格。", min(where), header, severity="warning")
+
+
+def _garbled(texts: list[str]) -> set[str]:
+    """Those of the texts that are garbled."""
+    return {text for text in screens.holding(texts, _SUSPECTS) if _GARBLED.search(text) or _mojibake(text)}
 
 
 def _mojibake(text: str) -> bool:

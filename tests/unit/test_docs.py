@@ -83,6 +83,7 @@ ELSEWHERE = {
     "python benchmarks/draw.py": ("benchmarks/draw.py", '__name__ == "__main__"'),
     "python benchmarks/coverage.py": ("tests/unit/test_estimates.py", '"benchmarks" / "coverage.py"'),
     "python benchmarks/teams.py 300x40 3000x300": ("benchmarks/teams.py", '__name__ == "__main__"'),
+    "python benchmarks/intake.py --large": ("benchmarks/intake.py", '__name__ == "__main__"'),
     "python benchmarks/results.py": ("benchmarks/results.py", '__name__ == "__main__"'),
     '.venv/bin/python -m pytest -m "not slow and not browser"': ("pyproject.toml", '"browser: '),
     "SSJ_REAL_DATA=../data .venv/bin/python -m pytest -m real": ("pyproject.toml", '"real: '),

@@ -1,0 +1,48 @@
+"""Old workbooks' containers, record by record: large and small streams, and any flipped bytes."""
+
+from __future__ import annotations
+
+import io
+
+import xlwt
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from ssj.inputs import biff
+
+
+def book(rows: int, text: str = "样例") -> bytes:
+    made, out = xlwt.Workbook(encoding="utf-8"), io.BytesIO()
+    sheet = made.add_sheet("名录")
+    for n in range(rows):
+        sheet.write(n, 0, f"{text}{n}")
+    made.save(out)
+    return out.getvalue()
+
+
+def test_streams_are_whole():
+    for rows in (1, 300, 20_000):
+        found = list(biff.records(biff.stream(book(rows))))
+        kinds = [kind for _, kind, _ in found]
+        assert kinds.count(biff.DIMENSIONS) == kinds.count(biff.BOUNDSHEET) == 1 and kinds[0] == biff.BOF and kinds.count(0x00FD) == rows
+        assert biff.looked_at(book(rows)) == (True, [[]])
+
+
+def test_text_is_no_record():
+    """Bytes of a text that a look at the raw file took for the used range of a sheet (found in a real roster)."""
+    record = b"\x00\x02\x0e\x00" + b"\x01\x10\x01\x10" * 3 + b"\0\0"
+    data = book(2, record.decode("utf-16-le") + "\u4e00\u4e00")
+    assert record in data and biff.looked_at(data)[0]
+
+
+SMALL = book(40)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), max_size=6), st.integers(0, len(SMALL)))
+def test_any_bytes_give_an_answer(changes, length):
+    data = bytearray(SMALL[:length] if length % 3 == 0 else SMALL)
+    for at, value in changes:
+        if at < len(data):
+            data[at] = value
+    sound, unseen = biff.looked_at(bytes(data))
+    assert isinstance(sound, bool) and len(unseen) <= len(data)
