@@ -130,6 +130,7 @@ def _parquet(file: str, data: bytes) -> Grid:
         texts = [field.name for field in source.schema_arrow if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
         source = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts)  # a text that many rows share is held once
         table = source.read()
+        table.validate(full=True)  # places in the dictionary, too
         return Columns([[name, *_cells_of(column)] for name, column in zip(table.column_names, table.columns)])
     except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise Unreadable("F04", "parquet 文件已损坏或不完整", "请从原系统重新导出。", file) from None
