@@ -31,7 +31,7 @@ class Terminal:
 
     def __init__(self, project: Path, *arguments: str) -> None:
         env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "SSJ_DEBUG")}
-        self.child = pexpect.spawn(sys.executable, ["-m", "ssj.cli", *arguments], cwd=str(project), encoding="utf-8", timeout=60,
+        self.child = pexpect.spawn(sys.executable, ["-m", "ssj.cli", *arguments], cwd=str(project), encoding="utf-8", timeout=60, use_poll=True,
                                    preexec_fn=heed_ctrl_c, dimensions=(30, 80), env={**env, "PYTHONPATH": str(ROOT), "TERM": "xterm", "PYTHONUTF8": "1"})
         self.seen = ""
 
