@@ -205,7 +205,7 @@ def test_the_start_script(project):
     own.parent.mkdir(parents=True)
     own.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m ssj.cli "$@"\n', encoding="utf-8")
     own.chmod(0o755)
-    child = pexpect.spawn(str(project / "start.sh"), cwd=str(project.parent), encoding="utf-8", timeout=60, dimensions=(30, 80),
+    child = pexpect.spawn(str(project / "start.sh"), cwd=str(project.parent), encoding="utf-8", timeout=60, use_poll=True, dimensions=(30, 80),
                           preexec_fn=heed_ctrl_c)
     child.expect_exact("请输入序号：")
     assert "   1  sample60" in child.before
