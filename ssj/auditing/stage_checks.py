@@ -46,10 +46,10 @@ def follows(data: Path, kind: str) -> Iterable[str]:
             yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
 
 
-def _before(data: Path, *kinds: str) -> Path | None:
-    """The last stage of one of the kinds before this one."""
+def _before(data: Path, *kinds: str, attempt: int | None = None) -> Path | None:
+    """The last stage of one of the kinds before this one, of the same ``attempt`` if that is given."""
     return max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
-                and kind_of(p.name) in kinds), default=None)
+                and kind_of(p.name) in kinds and attempt in (None, casebook.read_stage(p / "data")["attempt"])), default=None)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -71,7 +71,7 @@ def _staged(data: Path) -> Iterator[Path]:
 
 def plan_of_year(data: Path, _: str) -> Iterable[str]:
     """A year's plan from ``in/`` by today's code, and the one that it replaces."""
-    before = max((p for p in data.parents[1].glob("*-plan") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name), default=None)
+    before = _before(data, "plan")
     with _staged(data) as folder:
         yield from years.recompute(data, folder / "in", before)
 
@@ -172,8 +172,7 @@ def returned(data: Path, _: str) -> Iterable[str]:
     if stage["of"] not in (casebook.RECORDS["draw"], casebook.RECORDS["amend"]):
         yield f"in/stage.json 的 of 不能是 {stage['of']}"
         return
-    before = max((p for p in data.parents[1].glob("*-papers") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
-                  and casebook.read_stage(p / "data")["attempt"] == stage["attempt"]), default=None)
+    before = _before(data, "papers", attempt=stage["attempt"])
     earlier = casebook.read_record(before / "data" / "out" / "papers.json")["papers"] if before else []
     given = casebook.read_record(data / "in" / "earlier.json")
     yield protocol.difference({"papers": earlier}, given, "in/earlier.json")
@@ -187,8 +186,7 @@ def resulted(data: Path, _: str) -> Iterable[str]:
     if stage["of"] not in (casebook.RECORDS["draw"], casebook.RECORDS["amend"]):
         yield f"in/stage.json 的 of 不能是 {stage['of']}"
         return
-    before = max((p for p in data.parents[1].glob("*-results") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
-                  and casebook.read_stage(p / "data")["attempt"] == stage["attempt"]), default=None)
+    before = _before(data, "results", attempt=stage["attempt"])
     sealed = results.earlier_of(casebook.read_record(before / "data" / "out" / "results.json") if before else None)
     yield protocol.difference(sealed, casebook.read_record(data / "in" / "earlier.json"), "in/earlier.json")
     yield from _taken_papers(data, stage)
@@ -213,8 +211,7 @@ def resulted(data: Path, _: str) -> Iterable[str]:
 
 def _taken_papers(data: Path, stage: protocol.Record) -> Iterable[str]:
     """The papers that a results stage shows are those of the last papers stage before it, of the same attempt; none if there was none."""
-    before = max((p for p in data.parents[1].glob("*-papers") if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
-                  and casebook.read_stage(p / "data")["attempt"] == stage["attempt"]), default=None)
+    before = _before(data, "papers", attempt=stage["attempt"])
     copy = data / "in" / "papers.json"
     if copy.exists() != (before is not None) or before and copy.read_bytes() != (before / "data" / "out" / "papers.json").read_bytes():
         yield "in/papers.json 不是上一次收存的文书"

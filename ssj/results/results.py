@@ -178,6 +178,6 @@ def written(derived: dict[str, Record], folder: Path) -> list[protocol.Step]:
 def facts(record: Record) -> dict[str, Any]:
     """Counts in words, no names: what may be public."""
     due = [v for v in record["visits"] if v["deadline"]]
-    return {"入企检查（户次）": len(record["visits"]), **{STATES[state]: n for state, n in record["counts"].items()},
+    return {"入企检查（户次）": len(record["visits"]), **{word: record["counts"][state] for state, word in STATES.items()},
             "已检查的": len(due), "依法不公示的": sum(bool(v["not_public"]) for v in record["visits"]),
             "超过公示期限的": sum(v["overdue"] for v in record["visits"])}
