@@ -166,11 +166,16 @@ def requested(data: Path, kind: str) -> Iterable[str]:
     yield protocol.difference(derived, written)
 
 
+def _of_no_draw(stage: protocol.Record) -> str:
+    """What is wrong with ``of``, by which a stage names the draw or amendment that it is about; empty if nothing is."""
+    return "" if stage["of"] in (casebook.RECORDS["draw"], casebook.RECORDS["amend"]) else f"in/stage.json 的 of 不能是 {stage['of']}"
+
+
 def returned(data: Path, _: str) -> Iterable[str]:
     """Which signed papers came back follows from the draw record, the files' names and hashes, and the papers stage before it."""
     stage = casebook.read_stage(data)
-    if stage["of"] not in (casebook.RECORDS["draw"], casebook.RECORDS["amend"]):
-        yield f"in/stage.json 的 of 不能是 {stage['of']}"
+    if wrong := _of_no_draw(stage):
+        yield wrong
         return
     before = _before(data, "papers", attempt=stage["attempt"])
     earlier = casebook.read_record(before / "data" / "out" / "papers.json")["papers"] if before else []
@@ -183,8 +188,8 @@ def returned(data: Path, _: str) -> Iterable[str]:
 def resulted(data: Path, _: str) -> Iterable[str]:
     """The results, and what the public sees of them, follow from ``in/``; what came before is what the results stage before wrote."""
     stage = casebook.read_stage(data)
-    if stage["of"] not in (casebook.RECORDS["draw"], casebook.RECORDS["amend"]):
-        yield f"in/stage.json 的 of 不能是 {stage['of']}"
+    if wrong := _of_no_draw(stage):
+        yield wrong
         return
     before = _before(data, "results", attempt=stage["attempt"])
     sealed = results.earlier_of(casebook.read_record(before / "data" / "out" / "results.json") if before else None)
