@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,24 @@ from ssj.drawing import external, plan, teams
 from ssj.inputs import approvals, params, rosters, schema, workdays
 from ssj.errors import InputError, Problem
 from ssj.chance.history import NOTHING, History
+from ssj.inputs.params import Parameters
+from ssj.inputs.rosters import Rosters
 
 
-def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[str, Any] | None = None) -> tuple[list[Problem], list[str]]:
-    """Problems (errors first) and notes of ``round.toml``, ``entropy.toml`` (if there) and the rosters; ``year``: the archived plan."""
+@dataclass(frozen=True)
+class Inspection:
+    """What a look at a round's folder found: problems (errors first) with at most fifty alike, ``every`` one of them, notes, the rosters as read;
+    ``parameters``: those of round.toml, None while they can't be read."""
+
+    problems: list[Problem]
+    every: list[Problem]
+    notes: list[str]
+    rosters: Rosters
+    parameters: Parameters | None = None
+
+
+def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[str, Any] | None = None) -> Inspection:
+    """A look at ``round.toml``, ``entropy.toml`` (if there) and the rosters; ``year``: the archived plan."""
     problems: list[Problem] = []
     parameters = _try(problems, lambda: params.read_round(folder / "round.toml"))
     if (folder / "entropy.toml").exists():
@@ -26,7 +41,8 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[
         classes = _classes(folder / "round.toml")
         loaded = rosters.load(folder, classes, folder.name, (date.min, date.min))
         unknown = () if classes else (schema.label("targets", "risk_class"), schema.label("plan", "ratios"))
-        return [*problems, *(p for p in loaded.problems if p.column not in unknown)], list(loaded.notes)
+        shown, every = ([*problems, *(p for p in some if p.column not in unknown)] for some in (loaded.problems, loaded.every))
+        return Inspection(shown, every, list(loaded.notes), loaded)
     if parameters.round.id != folder.name:
         problems.append(Problem("R10", f"批次号与文件夹名“{folder.name}”不一致", "请改成一致",
                                 file="round.toml", column="round.id", value=parameters.round.id))
@@ -36,7 +52,6 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[
         problems += _try(problems, lambda: _notice(parameters, folder, now)) or []
     loaded = rosters.load(folder, parameters.classes, parameters.round.id,
                           (parameters.round.window.start, parameters.round.window.end))
-    problems += loaded.problems
     if not any(p.severity == "error" for p in loaded.problems):
         tasks = plan.tasks_of_round(loaded, parameters.round.id)
         frames = plan.frames(loaded, tasks, parameters, history)
@@ -44,7 +59,8 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[
         record = {"tables": plan.tables(loaded, tasks, frames, parameters, history), "parameters": parameters.frozen()}
         problems += teams.seat_problems(record)
         problems += planned.against(loaded, parameters, year)
-    return sorted(problems, key=lambda p: p.severity), list(loaded.notes)
+    shown, every = (sorted([*problems, *some], key=lambda p: p.severity) for some in (loaded.problems, loaded.every))
+    return Inspection(shown, every, list(loaded.notes), loaded, parameters)
 
 
 def _notice(parameters: params.Parameters, folder: Path, now: datetime) -> list[Problem]:

@@ -41,9 +41,8 @@ def do_check(options: argparse.Namespace) -> int:
         look = years.inspect(book, folder, now())
         more = reviews.problems(folder, now().date()) if params.YEAR.fullmatch(folder.name) and tables.exists(folder, indicators.TABLE) else []
         return telling.problems([*look.problems, *more], look.notes, f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。")
-    problems, notes = check.inspect(folder, now(), rounds.history_so_far(book, folder), rounds.year_so_far(book, folder))
-    problems += past_results.in_scope_again(book, folder)
-    return telling.problems(problems, notes, f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
+    look = check.inspect(folder, now(), rounds.history_so_far(book, folder), rounds.year_so_far(book, folder))
+    return telling.problems([*look.problems, *past_results.in_scope_again(book, folder)], look.notes, f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
 
 
 def do_plan(options: argparse.Namespace) -> int:

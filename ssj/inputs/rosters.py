@@ -55,6 +55,7 @@ class Rosters:
     recognised: pd.DataFrame
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
+    every: tuple[Problem, ...] = ()  # ``problems`` without the limit on those alike
     tallies: dict[str, Tally] = field(default_factory=dict)
 
     def check(self) -> None:
@@ -220,6 +221,7 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
     """
     readers: dict[str, _Reader] = {}
     problems: list[Problem] = []
+    every: list[Problem] = []
     notes: list[str] = []
     present = TITLES | {table: title for table, title in OPTIONAL.items() if Path(folder).is_dir() and tables.exists(Path(folder), table)}
     for table, title in present.items():
@@ -227,6 +229,7 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
             readers[table] = reader = _Reader(table, tables.find(Path(plan if plan and table == "plan" else folder), table), tuple(classes))
         except InputError as error:
             problems += error.problems
+            every += error.problems
             continue
         notes.append(f"{title}（{reader.raw.file}）：读取 {len(reader.raw.frame)} 行。")
         notes += reader.notes()
@@ -242,8 +245,9 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
     for table, reader in readers.items():
         frames[table].attrs["place"] = {"file": reader.raw.file, "sheet": reader.raw.sheet}
         problems += few(reader.problems)
-    return Rosters(**frames, problems=tuple(sorted(problems, key=lambda p: p.severity)), notes=tuple(notes),
-                   tallies={table: reader.tally() for table, reader in readers.items()})
+        every += sorted(reader.problems, key=lambda p: (p.row or 0, p.code))
+    shown, whole = (tuple(sorted(some, key=lambda p: p.severity)) for some in (problems, every))
+    return Rosters(**frames, problems=shown, notes=tuple(notes), every=whole, tallies={table: reader.tally() for table, reader in readers.items()})
 
 
 def _empty(table: str) -> pd.DataFrame:

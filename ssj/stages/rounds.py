@@ -114,8 +114,8 @@ def freeze(book: Archive, folder: Path, now: datetime, place: Workplace, say: Sa
     if state.next != "freeze":
         raise RefusedError(f"{folder.name} 第 {state.attempt} 次抽取已经封库，不能再次封库", void_hint(folder.name))
     say("核对资料")
-    problems, _ = check.inspect(folder, now, history_so_far(book, folder), year_so_far(book, folder))
-    if errors := [p for p in problems if p.severity == "error"]:
+    look = check.inspect(folder, now, history_so_far(book, folder), year_so_far(book, folder))
+    if errors := [p for p in look.problems if p.severity == "error"]:
         raise InputError(errors)
     return finish(book, place, "freeze", stage_freeze(book, folder, now, place.folder / "in"), say)
 

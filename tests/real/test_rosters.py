@@ -228,5 +228,5 @@ def test_no_row_is_lost(make, tmp_path):
     found = load(tmp_path / "sample60")
     tally = found.tallies["targets"]
     assert tally.rows == len(raw(next((tmp_path / "sample60").glob("targets.*")))) - 1 == tally.used + len(tally.refused) + len(tally.left_out) + len(tally.joined)
-    problems, _ = check.inspect(tmp_path / "sample60", NOW)
+    problems = check.inspect(tmp_path / "sample60", NOW).problems
     assert [p.severity for p in problems] == sorted(p.severity for p in problems)

@@ -292,7 +292,7 @@ def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample
     shutil.copyfile(done_sample60 / "params" / ROUND / "entropy.toml", folder / "in" / "entropy.toml")
     freeze = tmp_path / "01-freeze" / "data"
     (freeze / "in").mkdir(parents=True)
-    casebook.write_json(freeze / "in" / "stage.json", {"time": "2021-11-25T09:00:00+08:00"})
+    casebook.write_json(freeze / "in" / "stage.json", {"attempt": 1, "time": "2021-11-25T09:00:00+08:00"})
     stage = {**casebook.read_stage(done_sample60 / "outputs" / ROUND / "02-draw" / "data"), "voids": "frozen.json", "reason": "检查组排不出来",
              "note": "", "approver": "演示局长", "date": "2021-11-26", "witnesses": []}
     with casebook.fresh_kernel(folder) as kernel:

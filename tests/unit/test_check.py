@@ -35,11 +35,12 @@ def change_table(folder: Path, name: str, column: str, value: object, rows: slic
 
 
 def found(folder: Path, now: datetime = NOW) -> list[str]:
-    return [str(p) for p in check.inspect(folder, now)[0]]
+    return [str(p) for p in check.inspect(folder, now).problems]
 
 
 def test_sound_round(folder):
-    problems, notes = check.inspect(folder, NOW)
+    look = check.inspect(folder, NOW)
+    problems, notes = look.problems, look.notes
     assert problems == []
     assert notes == ["随机抽查事项清单（items.xlsx）：读取 8 行。", "检查对象名录库（targets.xlsx）：读取 60 行。",
                      "执法检查人员名录库（officers.xlsx）：读取 10 行。", "年度抽查计划（plan.xlsx）：读取 4 行。"]
@@ -73,7 +74,7 @@ ROUND = {
 def test_parameters(changes, messages, folder):
     for old, new in changes:
         change(folder, old, new)
-    errors = [p for p in check.inspect(folder, NOW)[0] if p.severity == "error" and p.file.endswith(".toml")]
+    errors = [p for p in check.inspect(folder, NOW).problems if p.severity == "error" and p.file.endswith(".toml")]
     assert [str(p) for p in errors] == messages
 
 
@@ -129,13 +130,13 @@ ROSTERS = {
 @pytest.mark.parametrize(("table", "column", "value", "rows", "message"), ROSTERS.values(), ids=list(ROSTERS))
 def test_rosters(table, column, value, rows, message, folder):
     change_table(folder, table, column, value, rows)
-    errors = [str(p) for p in check.inspect(folder, NOW)[0] if p.severity == "error"]
+    errors = [str(p) for p in check.inspect(folder, NOW).problems if p.severity == "error"]
     assert errors == [message]
 
 
 def test_seats_that_nobody_can_take(folder):
     change_table(folder, "officers", "专业", "施工", slice(0, 7))
-    errors = [p for p in check.inspect(folder, NOW)[0] if p.severity == "error"]
+    errors = [p for p in check.inspect(folder, NOW).problems if p.severity == "error"]
     assert {p.code for p in errors} == {"O30"}
     assert errors[0].message == "席位排不满：演示县住建局（工程质量） × 1、演示县住建局（施工安全） × 1，只有 0 人有资格（无人），缺 2 席"
     assert errors[0].value == "2019-999998-47-03-004001 演示家园〇〇一号项目"
@@ -144,7 +145,7 @@ def test_seats_that_nobody_can_take(folder):
 def test_errors_come_before_warnings(folder):
     change_table(folder, "officers", "执法证有效期至", "2021-12-10", slice(0, 1))
     change_table(folder, "plan", "事项编号", "ZJ-99", slice(1, 2))
-    assert [p.severity for p in check.inspect(folder, NOW)[0]] == ["error", "warning"]
+    assert [p.severity for p in check.inspect(folder, NOW).problems] == ["error", "warning"]
 
 
 # --- entropy.toml against the announced event ---

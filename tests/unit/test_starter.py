@@ -42,7 +42,7 @@ def test_new_parameters_say_what_is_left_to_fill_in(tmp_path):
         "round.title", "round.bureau", "round.window.start", "round.window.end", "round.publication_day",
         *(f"authority.{n}.approvers.0" for n in range(4)), *(f"approval.{n}.{key}" for n in range(2) for key in ("approver", "date")), "event.time", "event.place", "event.custodians.0", "event.custodians.1"]
     assert {p.message for p in caught.value.problems} == {"还没有填写", "应为日期", "应为带时区的时间"}
-    assert {p.severity for p in check.inspect(folder, NOW)[0]} == {"error"}
+    assert {p.severity for p in check.inspect(folder, NOW).problems} == {"error"}
 
 
 def test_filled_in_parameters_are_complete(tmp_path):
