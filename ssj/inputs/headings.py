@@ -122,22 +122,24 @@ class Headings(Mapping[str, bool]):
         return settled, open_ones
 
 
-def read(folder: Path, table: str, required: dict[str, bool]) -> Headings:
-    """The headings of a table whose file lies in ``folder``, with what mapping.toml settles there. ``InputError`` with all that is wrong in it."""
-    path = folder / FILE
+def read(path: Path, table: str, required: dict[str, bool]) -> Headings:
+    """The headings of a table, with what the mapping.toml at ``path`` settles, if there is one; in a table's own folder it is about that table
+    alone. ``InputError`` with all that is wrong in it."""
+    known = SYNONYMS if path.name == FILE and path.parent.name != table else (table,)
+    file = FILE if known is SYNONYMS else f"{table}/{FILE}"
     if not path.exists():
         return Headings(required, table)
     try:
         whole = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError([Problem("F14", "不合 TOML 书写规则", "请检查引号和方括号：等号两边的名称都要用英文引号", file=FILE)]) from error
-    problems = [Problem("F14", "没有这张表", f"可以写：{quoted(SYNONYMS)}", file=FILE, column=name) for name in whole if name not in SYNONYMS]
+        raise InputError([Problem("F14", "不合 TOML 书写规则", "请检查引号和方括号：等号两边的名称都要用英文引号", file=file)]) from error
+    problems = [Problem("F14", "没有这张表", f"可以写：{quoted(known)}", file=file, column=name) for name in whole if name not in known]
     chosen: dict[str, tuple[str, ...]] = {}
     own = whole.get(table, {})
     for header, titles in own.items() if isinstance(own, dict) else [(table, own)]:
         texts = (titles,) if isinstance(titles, str) else tuple(titles) if isinstance(titles, list) else ()
         if header not in required or not texts or not all(isinstance(t, str) and t.strip() for t in texts):
-            problems.append(Problem("F14", "应写成 \"列名\" = \"文件中的列名\"，几列的写成 [\"列一\", \"列二\"]", f"列名可以是：{quoted(required)}", file=FILE,
+            problems.append(Problem("F14", "应写成 \"列名\" = \"文件中的列名\"，几列的写成 [\"列一\", \"列二\"]", f"列名可以是：{quoted(required)}", file=file,
                                     column=f"{table}.{header}", value=str(titles)[:60]))
             continue
         chosen[header] = texts

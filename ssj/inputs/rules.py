@@ -232,6 +232,7 @@ class Rule:
     key: str = ""
     find: Callable[[Context], Iterator[Finding]] | None = None
     needs: tuple[str, ...] = ()
+    excusable: bool = False  # whether a reviewed exception (exceptions.xlsx) may let the row through as it is
 
 
 RULES: tuple[Rule, ...] = (
@@ -253,8 +254,8 @@ RULES: tuple[Rule, ...] = (
     Rule("17", "文字里有身份证号或手机号，不得进入档案", "请删去号码；确需保留的另存，不放进本表。"),
     Rule("18", "文件校验码不是 64 位十六进制数", "请写来源文件的 SHA-256 校验码，由来源单位提供。"),
     Rule("19", "对象范围里的条件不能识别", "请写成“条件：投诉举报数≥2、距上次检查年数≥1”：可用的有 {columns}，用 ≥、>、≤、<、= 与整数比较，几个条件用顿号隔开。"),
-    Rule("T20", "统一社会信用代码的校验位不符，请核对", "如与营业执照一致，可以不改；末尾是 000 的，可能曾被 Excel 存成数字。", "warning", "id",
-         _bad_check_digit, ("targets",)),
+    Rule("T20", "统一社会信用代码的校验位不符，请核对", "与营业执照一致的，在 exceptions.xlsx 登记，经复核后放行；末尾是 000 的，可能曾被 Excel 存成数字。", "error", "id",
+         _bad_check_digit, ("targets",), excusable=True),
     Rule("T21", "是否公开为“否”，却没有写不公开依据", "请写明法律依据；没有依据的应当公开。", "error", "non_public_basis",
          _hidden_without_basis, ("targets",)),
     Rule("T22", "上次检查日期晚于检查期的最后一天（{end}）", "上次检查应是已经做过的，请核对日期；不改的，年数按 0 计。", "warning", "last_inspected",

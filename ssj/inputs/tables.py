@@ -40,7 +40,8 @@ class Table:
     row number as Excel counts from 1, its columns the headers that were asked for (others by their titles); ``titles``: header → the
     file's own title where it differs; ``left_out``: row → why it is no data; ``texts``: header → its distinct
     texts; ``dropped`` names the personal columns left out;
-    ``joined``: row → the first row of its record; ``rows``: how many rows under the header hold something."""
+    ``joined``: row → the first row of its record; ``rows``: how many rows under the header hold something; ``unread``: how many of these
+    were not read, since it is another table; ``parts``: of a table in several files, theirs (:mod:`ssj.inputs.parts`)."""
 
     file: str
     sheet: str = ""
@@ -53,6 +54,8 @@ class Table:
     notes: tuple[str, ...] = ()
     joined: dict[int, int] = field(default_factory=dict)
     rows: int = 0
+    unread: int = 0
+    parts: tuple[Table, ...] = ()
 
 
 def find(folder: Path, stem: str) -> Path:
@@ -154,7 +157,7 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
                      f"[{', '.join(map(_toml, several))}]。", top, header)
     names = {header: "、".join(titles[at] for at in columns) for header, columns in settled.items() if titles[columns[0]] != header or len(columns) > 1}
     if len(missing) * 2 >= len(required) > 0:
-        return Table(file, sheet.name, frame.iloc[:0], dropped, problems, names, rows=rows)
+        return Table(file, sheet.name, frame.iloc[:0], dropped, problems, names, rows=rows, unread=rows)
     for n, other in enumerate(sheets):
         if n != best and other.visible and layout.header_row(other.grid, own.means, required)[1] * 2 > len(required):
             problems.add("F12", f"工作表“{other.name}”也有同样的表头，没有读取", "一张表只读一个工作表；请把各工作表合并，或删去不用的。", severity="warning")

@@ -162,8 +162,8 @@ CASES: dict[str, tuple[str, int, str, Any, str | list[str]]] = {
     "neither yes nor no": ("targets", 0, "是否公开", "Y", "第 2 行 “是否公开”列：应写“是”或“否”，现为“Y”。请改成“是”或“否”。"),
     "hidden without basis": ("targets", 1, "不公开依据", None, "第 3 行 “不公开依据”列：是否公开为“否”，却没有写不公开依据。请写明法律依据；没有依据的应当公开。"),
     "check digit": ("targets", 0, "编号", "91350100M000100Y44", [
-        "officers.xlsx 工作表“表” 第 2 行 “回避对象”列：回避对象不在检查对象名录库中，现为“91350100m000100y43”。请写名录库里的编号或全称。",
-        "第 2 行 “编号”列：统一社会信用代码的校验位不符，请核对，现为“91350100M000100Y44”。如与营业执照一致，可以不改；末尾是 000 的，可能曾被 Excel 存成数字。"]),
+        "第 2 行 “编号”列：统一社会信用代码的校验位不符，请核对，现为“91350100M000100Y44”。与营业执照一致的，在 exceptions.xlsx 登记，经复核后放行；末尾是 000 的，可能曾被 Excel 存成数字。",
+        "officers.xlsx 工作表“表” 第 2 行 “回避对象”列：回避对象不在检查对象名录库中，现为“91350100m000100y43”。请写名录库里的编号或全称。"]),
     "no certificate": ("officers", 0, "执法证号", None, "第 2 行 “执法证号”列：执法人员没有执法证号。请补上；没有执法证的，人员类别改为“日常监管”。"),
     "no certificate date": ("officers", 0, "执法证有效期至", None, "第 2 行 “执法证有效期至”列：执法人员没有执法证有效期。请补上日期。"),
     "certificate ends": ("officers", 0, "执法证有效期至", "2021-12-30",
@@ -370,7 +370,7 @@ def test_any_cells_give_rows_or_problems(changes: list[tuple[str, int, int, Any]
         kept = {n: row for n, row in enumerate(cells, 2) if any(cell is not None for cell in row)}
         raw[name] = pd.DataFrame({header: pd.Series([row[at] for row in kept.values()], list(kept), dtype=object)
                                   for at, header in enumerate(schema.headers(name))})
-    real, tables.read = tables.read, lambda path, headers: tables.Table(path.name, "表", raw[path.stem])
+    real, tables.read = tables.read, lambda path, headers: tables.Table(path.name, "表", raw[path.stem], rows=len(raw[path.stem]))
     try:
         found = load(put(tmp_path, GOOD) if not any(tmp_path.iterdir()) else tmp_path)
     finally:
