@@ -39,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     Rule("U28", "与第 {first} 行矛盾：同一行又放行又不列入", "请只留下一种处理。", key="treatment"),
     Rule("U29", "与第 {first} 行重复", "请删去一行。", key="code"),
     Rule("U30", "审核人是这名人员自己", "请由别人复核。", key="reviewer"),
+    Rule("U32", "这一行有身份证号或手机号，不能用例外处理", "不列入的行也随原表进入档案：请先在原表删去号码。", key="code"),
     Rule("U31", "这个问题是提醒，不妨碍封库", "不用登记例外，请删去这一行。", key="code"),
 )
 _OWN = {rule.code: rule for rule in RULES}
@@ -70,7 +71,7 @@ def settle(own: Reader, readers: Mapping[str, Reader], day: date | None, window:
 
     ``day``: of the freeze, or today, before which they must have been reviewed.
     """
-    given = own.frame[[own.whole and row not in own.bad for row in own.frame.index]]
+    given = own.frame.loc[[row for row in own.frame.index if own.whole and row not in own.bad]]
     names = {table: reader.named() for table, reader in readers.items() if table in set(given["table"])}
     faults = {table: readers[table].faults() for table in names}
     first: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -86,6 +87,8 @@ def settle(own: Reader, readers: Mapping[str, Reader], day: date | None, window:
             _add(own, "U28", row, one, first=before["row"])
         elif one.code in before["codes"]:
             _add(own, "U29", row, one, first=before["codes"][one.code])
+        elif any(_personal(p.code) for index in rows for p in faults[one.table].get(index, ())):
+            _add(own, "U32", row, one)
         elif not hit:
             warned = any(p.code == one.code for index in rows for p in faults[one.table].get(index, ()))
             _add(own, "U31" if warned else "U27" if rows else "U26", row, one, table=_title(one.table))
@@ -131,6 +134,11 @@ def _refused(own: Reader, row: int, one: Any, day: date | None, window: tuple[da
     return bool(wrong)
 
 
+def _personal(code: str) -> bool:
+    """Whether the problem is a personal number, which no exception can keep out of the archive."""
+    return code[1:] == "17"
+
+
 def _title(table: str) -> str:
     return (TITLES | OPTIONAL)[table]
 
@@ -170,7 +178,7 @@ def candidates(rosters: Any) -> list[dict[str, Any]]:
     for table, names in rosters.named.items():
         for index, codes in rosters.tallies[table].refused.items():
             passing = all((rule := rule_of(code)) is not None and rule.excusable for code in codes)
-            if not any(names[index]) or not passing and table not in EXCLUDABLE:
+            if not any(names[index]) or any(map(_personal, codes)) or not passing and table not in EXCLUDABLE:
                 continue
             blank = {"id": names[index][0], "name": names[index][1], "treatment": PASSED if passing else EXCLUDED, "reason": "", "reviewer": "", "reviewed_on": "", "remark": ""}
             found += [{"table": _title(table), "code": code, **blank} for code in (codes if passing else codes[:1])]

@@ -56,7 +56,7 @@ class Reader:
         if len(self.parts) > 1 and isinstance(first := details.get("first"), int):
             other, details["first"] = self.parts[first // STEP].file, first % STEP
             if other != own.file:
-                message = message.replace("第 {first} 行", f"{other.replace('{', '{{').replace('}', '}}')} 第 {{first}} 行")
+                message = message.replace("第 {first} 行", f" {other.replace('{', '{{').replace('}', '}}')} 第 {{first}} 行")
         details = {name: mask(str(detail)) for name, detail in details.items()}
         self.problems.append(Problem(
             rule.code if len(rule.code) > 2 else LETTERS[self.table] + rule.code, message.format(**details), rule.remedy.format(**details), own.file, own.sheet,
