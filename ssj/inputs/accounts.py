@@ -42,11 +42,12 @@ class Tally:
         """One for each file."""
         return self.parts or (self,)
 
-    def reasons(self) -> str:
-        """Why rows are not used, counted: ``"T06 1；示例行 1"``."""
-        codes = Counter(code for own in (*self.refused.values(), *self.excluded.values()) for code in own)
-        told = [*(f"{code} {count}" for code, count in sorted(codes.items())), *(f"{why} {count}" for why, count in Counter(self.left_out.values()).items())]
-        return "；".join([*told, f"整张表不能读取（{'、'.join(self.whole)}）"] if self.unread else told)
+    def reasons(self) -> dict[str, str]:
+        """Why rows are not used, counted, by where they went: ``{"refused": "T06 1、T10 2", "left_out": "示例 1"}``; a row may have several codes."""
+        codes = {"refused": sorted(Counter(code for own in self.refused.values() for code in own).items()),
+                 "excluded": sorted(Counter(code for own in self.excluded.values() for code in own).items()), "left_out": [*Counter(self.left_out.values()).items()]}
+        told = {way: "、".join(f"{code} {count}" for code, count in own) for way, own in codes.items() if own}
+        return told | ({"unread": f"整张表不能读取：{'、'.join(self.whole)}"} if self.unread else {})
 
 
 def total(parts: Iterable[Tally], step: int, file: str) -> Tally:
@@ -64,15 +65,17 @@ def total(parts: Iterable[Tally], step: int, file: str) -> Tally:
 def rows(tallies: Mapping[str, Tally]) -> list[dict[str, Any]]:
     """A row for each file: counts, and the reasons in words (keys of :data:`COLUMNS`)."""
     return [{"table": (TITLES | OPTIONAL)[table], "file": one.file, "rows": one.rows, "used": one.used, "refused": len(one.refused), "excluded": len(one.excluded),
-             "left_out": len(one.left_out), "joined": len(one.joined), "unread": one.unread, "why": one.reasons()}
+             "left_out": len(one.left_out), "joined": len(one.joined), "unread": one.unread, "why": tuple(f"{COLUMNS[way]}：{why}" for way, why in one.reasons().items())}
             for table, tally in tallies.items() for one in tally.files]
 
 
 def lines(table: str, tally: Tally) -> list[str]:
     """What was read, in words, a line for each file: rows under the header and where they went."""
     said = []
-    for row in rows({table: tally}):
-        went = [f"{COLUMNS[key]} {row[key]} 行" for key in ("used", "refused", "excluded", "left_out", "joined", "unread") if row[key] or key == "used"]
-        counted = f"表头下 {row['rows']} 行 = {' + '.join(went)}（{row['why'] or '几行是一条记录'}）" if row["rows"] != row["used"] else f"读取 {row['rows']} 行"
+    for row, one in zip(rows({table: tally}), tally.files, strict=True):
+        why = one.reasons()
+        went = [f"{COLUMNS[key]} {row[key]} 行{f'（{why[key]}）' if key in why else ''}" for key in ("used", "refused", "excluded", "left_out", "joined", "unread")
+                if row[key] or key == "used"]
+        counted = f"表头下 {row['rows']} 行 = {' + '.join(went)}" if row["rows"] != row["used"] else f"读取 {row['rows']} 行"
         said.append(f"{row['table']}（{row['file']}）：{counted}。")
     return said

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import xlwt
-from conftest import new_project, ssj
+from conftest import new_project, new_year, ssj
 
 from ssj import protocol
 from ssj.archiving import casebook, check
@@ -110,6 +110,16 @@ def test_a_part_changed_in_the_archive_is_found(split_round, tmp_path):
     part = outputs / ROUND / "01-freeze" / "data" / "in" / "targets-001.xlsx"
     part.write_bytes(part.read_bytes() + b"\0")
     assert ssj(tmp_path, "audit", f"outputs/{ROUND}", "--fast").returncode == 5
+
+
+@pytest.mark.slow
+def test_a_years_plan_is_made_and_audited_on_a_split_roster(tmp_path):
+    new_year(tmp_path)
+    split(tmp_path / "params" / ROUND)
+    done = ssj(tmp_path, "plan", "2021")
+    assert done.returncode == 0, done.stdout + done.stderr
+    again = ssj(tmp_path, "audit", "outputs/2021")
+    assert again.returncode == 0, again.stdout
 
 
 def test_a_new_round_takes_the_folder_over(tmp_path):
