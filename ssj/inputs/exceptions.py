@@ -145,14 +145,17 @@ def _title(table: str) -> str:
 
 # --- to be shown ---
 
-LISTED = {"treatment": "处理", "table": "表", "place": "位置", "id": "编号", "name": "名称", "code": "问题编号", "message": "问题", "value": "原值", "reason": "理由",
-          "reviewer": "审核人", "reviewed_on": "审核日期", "remark": "备注"}
+LISTED = {"treatment": "处理", "id": "编号", "name": "名称", "problem": "问题", "reason": "理由", "reviewed": "审核", "place": "位置", "remark": "备注"}
 
 
 def rows(settled: Iterable[Settled]) -> list[dict[str, Any]]:
     """已复核的例外, for the approver and the auditor: keys of :data:`LISTED`."""
-    return [{"treatment": s.treatment, "table": _title(s.table), "place": s.problem.place, "id": s.id, "name": s.name, "code": s.problem.code,
-             "message": s.problem.message, "value": s.problem.value, "reason": s.reason, "reviewer": s.reviewer, "reviewed_on": s.reviewed_on.isoformat(), "remark": s.remark} for s in settled]
+    return [{"treatment": s.treatment, "id": s.id, "name": s.name, "problem": _said(s.problem), "reason": s.reason, "reviewed": f"{s.reviewer} {s.reviewed_on}",
+             "place": s.problem.place, "remark": s.remark} for s in settled]
+
+
+def _said(problem: Problem) -> str:
+    return f"{problem.code} {problem.message}" + (f"，现为“{problem.value}”" if problem.value else "")
 
 
 def counts(settled: Iterable[Settled]) -> dict[str, int]:
@@ -167,7 +170,7 @@ def lines(settled: Iterable[Settled]) -> list[str]:
     if not settled:
         return []
     told = "、".join(f"{way} {count} 行" for way, count in counts(settled).items())
-    return [f"已复核的例外：{told}。", *(f"  {s.treatment}：{s.problem.place} {s.id} {s.name}：{s.problem.code} {s.problem.message}{f'，现为“{s.problem.value}”' if s.problem.value else ''}。理由：{s.reason}（{s.reviewer}，{s.reviewed_on}）"
+    return [f"已复核的例外：{told}。", *(f"  {s.treatment}：{s.problem.place} {s.id} {s.name}：{_said(s.problem)}。理由：{s.reason}（{s.reviewer}，{s.reviewed_on}）"
                                 for s in settled)]
 
 

@@ -51,11 +51,18 @@ def frozen(project: Path) -> dict:
 
 @pytest.fixture(scope="module")
 def split_round(tmp_path_factory) -> Path:
-    """A project whose sample round is split, drawn."""
+    """A project whose sample round is split, drawn; one more row, with an error, is left out by a reviewed exception."""
     project = new_project(tmp_path_factory.mktemp("split"), ROUND)
     folder = split(project / "params" / ROUND)
     text = (folder / "round.toml").read_text(encoding="utf-8")
     (folder / "round.toml").write_text(text.replace("[classes.A]", SIGNED + "[classes.A]", 1), encoding="utf-8")
+    path = folder / FILES[1]
+    rows = path.read_bytes().decode("gb18030").splitlines()
+    cells = dict(zip(rows[0].split(","), rows[-1].split(",")))
+    more = {**cells, "统一社会信用代码": "X-1", "企业名称": "演示多余一户", "状态": "失联"}
+    path.write_bytes("\r\n".join([*rows, ",".join(more.values()), ""]).encode("gb18030"))
+    one = ("检查对象名录库", "T06", "X-1", "演示多余一户", "不列入", "已查明迁出，原登记机关正在办理", "样例复核", "2021-11-10", "")
+    workbooks.write_xlsx(folder / "exceptions.xlsx", {"例外登记": pd.DataFrame([one], columns=[*schema.headers("exceptions")], dtype=object)})
     done = ssj(project, "run", ROUND)
     assert done.returncode == 0, done.stdout + done.stderr
     return project
@@ -83,7 +90,10 @@ def test_a_split_round_freezes_draws_and_audits_clean(split_round):
     assert b"0000-0000000" not in (data / "in" / "targets-002.csv").read_bytes()
     page = (data / "auditor.html").read_text(encoding="utf-8")
     assert all(file in page for file in FILES) and "样例核签2" in page
-    assert "样例核签" not in (data / "public.html").read_text(encoding="utf-8")
+    public = (data / "public.html").read_text(encoding="utf-8")
+    assert "样例核签" not in public and "演示多余一户" not in public and "样例复核" not in public and "已复核的例外" in public
+    assert all(text in page for text in ("演示多余一户", "已查明迁出，原登记机关正在办理", "样例复核 2021-11-10"))
+    assert "演示多余一户" not in json.dumps(frozen(split_round), ensure_ascii=False)
     assert [s["file"] for s in frozen(split_round)["parameters"]["signed"]] == [*FILES]
     again = ssj(split_round, "audit", f"outputs/{ROUND}")
     assert again.returncode == 0, again.stdout

@@ -51,10 +51,9 @@ def test_both_are_settled_and_shown(tmp_path):
     tally = found.tallies["targets"]
     assert (tally.rows, tally.used, tally.refused, tally.excluded) == (4, 3, {}, {5: ("T06",)})
     assert exceptions.counts(found.settled) == {"放行": 1, "不列入": 1}
-    assert [{key: row[key] for key in ("treatment", "place", "id", "code", "reason", "reviewer", "reviewed_on")} for row in exceptions.rows(found.settled)] == [
-        {"treatment": "放行", "place": "targets.xlsx 工作表“表” 第 2 行 “编号”列", "id": BAD, "code": "T20", "reason": "与营业执照一致", "reviewer": "样例复核", "reviewed_on": "2021-11-20"},
-        {"treatment": "不列入", "place": "targets.xlsx 工作表“表” 第 5 行 “状态”列", "id": "330782000012345", "code": "T06", "reason": "已查明注销", "reviewer": "样例复核",
-         "reviewed_on": "2021-11-20"}]
+    assert [[row[key] for key in ("treatment", "id", "problem", "reason", "reviewed", "place")] for row in exceptions.rows(found.settled)] == [
+        ["放行", BAD, f"T20 统一社会信用代码的校验位不符，请核对，现为“{BAD}”", "与营业执照一致", "样例复核 2021-11-20", "targets.xlsx 工作表“表” 第 2 行 “编号”列"],
+        ["不列入", "330782000012345", "T06 不认识的写法，现为“失联”", "已查明注销", "样例复核 2021-11-20", "targets.xlsx 工作表“表” 第 5 行 “状态”列"]]
     assert all(set(row) == set(exceptions.LISTED) for row in exceptions.rows(found.settled))
     assert exceptions.lines(found.settled)[0] == "已复核的例外：放行 1 行、不列入 1 行。" and exceptions.lines(()) == []
     assert "检查对象名录库（targets.xlsx）：表头下 4 行 = 使用 3 行 + 不列入 1 行（T06 1）。" in found.notes

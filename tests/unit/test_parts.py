@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 from conftest import new_project
 
+from ssj import protocol
 from ssj.archiving import check
+from ssj.auditing import stage_checks
 from ssj.errors import InputError
 from ssj.inputs import params, parts, rosters, schema, sheets, signing, tables, workbooks
 from ssj.stages import rounds
@@ -160,6 +162,22 @@ def test_taken_under_other_names_and_read_as_before(tmp_path):
     assert [str(p) for p in one.problems] == [str(p) for p in two.problems] and {p.code for p in two.problems} == {"T06"}
     pd.testing.assert_frame_equal(one.targets, two.targets)
     assert parts.taken_on(target) == DAY and parts.taken_on(folder) is None
+
+
+def test_the_audit_compares_what_was_taken(tmp_path):
+    """Each input against stage.json, and no table beside those: an exceptions.xlsx slipped in would change what is used."""
+    for name in ("items.xlsx", "targets-001.csv", "officers.xls"):
+        (tmp_path / name).write_bytes(b"x")
+    own = {"sha256": protocol.sha256(b"x"), "redacted": False}
+    stage = {"inputs": [{"file": "items.xlsx", **own}, {"file": "targets/甲股.csv", "kept": "targets-001.csv", **own}, {"file": "officers.xlsx", **own, "redacted": True}]}
+    assert [*stage_checks._as_taken(tmp_path, stage)] == []
+    (tmp_path / "targets-001.csv").write_bytes(b"y")
+    (tmp_path / "items.xlsx").unlink()
+    for name in ("exceptions.xlsx", "targets-002.csv", "~$items.xlsx"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [*stage_checks._as_taken(tmp_path, stage)] == [
+        "in/items.xlsx 的校验码与 stage.json 不一致", "in/targets-001.csv 的校验码与 stage.json 不一致", "in/exceptions.xlsx 不在 stage.json 的资料文件中",
+        "in/targets-002.csv 不在 stage.json 的资料文件中"]
 
 
 def test_a_copy_without_personal_columns_keeps_its_name_for_people(tmp_path):
