@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from ssj.inputs import cells, rosters, rules, schema, tables, workbooks
+from ssj.inputs import across, cells, rosters, rules, schema, tables, workbooks
 from ssj.errors import InputError
 
 WINDOW = (dt.date(2021, 12, 6), dt.date(2021, 12, 31))
@@ -35,7 +35,7 @@ GOOD: dict[str, list[dict[str, Any]]] = {
          "不公开依据": "样例条例第一条", "成立日期": "2011/3/5"},
         {"编号": "330782202101010101", "名称": "样例项目〇〇三", "类别": "施工", "信用风险等级": "B", "状态": "竣工", "上次检查日期": "20210101",
          "上次检查结果": "发现问题已责令改正；未按规定公示应当公示的信息"},
-        {"编号": 330782000012345, "名称": "样例监理〇〇四公司", "类别": "监理", "信用风险等级": "C", "状态": "正常"},
+        {"编号": 3307820000123, "名称": "样例监理〇〇四公司", "类别": "监理", "信用风险等级": "C", "状态": "正常"},
     ],
     "officers": [
         {"工号": 1001, "姓名": "样例甲", "部门": BUREAU, "人员类别": "执法", "专业": "施工；燃气", "状态": "在岗", "执法证号": "样证001",
@@ -88,7 +88,7 @@ def test_typed_values(tmp_path: Path) -> None:
         "一般", ("施工", "监理"), "0.05", False, dt.date(2020, 1, 1), (), "")
     assert found.items.set_index("id").loc["S03", "categories"] == ("施工", "燃气", "监理")
     targets = found.targets
-    assert list(zip(targets.index, targets["id"])) == [(5, "330782000012345"), (4, "330782202101010101"), (3, "91110000101623741K"),
+    assert list(zip(targets.index, targets["id"])) == [(5, "3307820000123"), (4, "330782202101010101"), (3, "91110000101623741K"),
                                                       (2, "91350100M000100Y43")]
     assert list(targets["status"].map(schema.TARGET_STATUS)) == [True, False, True, True]
     assert list(targets["risk_class"]) == ["C", "B", "D", "A"] and list(targets["public"]) == [True, True, False, True]
@@ -254,7 +254,7 @@ def test_recusal_of_a_name_that_two_bear(tmp_path: Path) -> None:
     source = copy.deepcopy(GOOD)
     source["targets"][3]["名称"] = "样例燃气〇〇二公司"
     assert [str(p) for p in load(put(tmp_path, source)).problems] == [
-        "officers.xlsx 工作表“表” 第 2 行 “回避对象”列：回避对象有几家同名（330782000012345、91110000101623741K），现为“样例燃气〇〇二公司”。请改写编号。"]
+        "officers.xlsx 工作表“表” 第 2 行 “回避对象”列：回避对象有几家同名（3307820000123、91110000101623741K），现为“样例燃气〇〇二公司”。请改写编号。"]
 
 
 def test_problems_of_all_files_come_at_once(tmp_path: Path) -> None:
@@ -312,7 +312,7 @@ def test_a_day_runs_into_no_hour() -> None:
 @pytest.mark.parametrize("code, checked", {"91350100M000100Y43": True, "330782202101010101": False, "411002202101010101": False, "JZ2021-001": False,
                                            "52330782MJ9999999X": True, "911101066976941872": True}.items())
 def test_what_looks_like_a_credit_code(code: str, checked: bool) -> None:
-    assert rules.looks_like_uscc(code) is checked
+    assert across.looks_like_uscc(code) is checked
 
 
 def test_changes(tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""Rows whose cells stand one column beside their own: told by what the cells of the row are, and only said, never put right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from ssj.errors import quoted
+from ssj.inputs.schema import Column
+from ssj.inputs.tables import Table
+
+TELLING = {"choice", "class", "date", "bool", "id"}  # kinds whose values hardly fit elsewhere; of ids only long ones
+_LONG_ID = re.compile("[0-9]{15,20}|[0-9A-Z]{18}")
+SIDES = {1: "左边", -1: "右边"}  # content that stands one column to the right is that of the column on the left
+Finding = tuple[int, str, dict[str, str]]
+
+
+def rows(raw: Table, columns: Sequence[Column], takes: Callable[[Column, Any], bool], suspects: Iterable[int]) -> Iterator[Finding]:
+    """Of the ``suspects`` (rows with refused cells) those that are shifted: row, header of the first such cell, details of the message.
+
+    A row is shifted if one of its cells is refused by its own column and is just what the column beside it holds (a status, class, date, long code,
+    是 or 否), and another cell says the same of the same side: just what the column on that side holds and not its own, or refused here and taken there.
+    ``takes``: whether a column takes a cell.
+    """
+    at = {raw.places[column.header]: column for column in columns if column.header in raw.places}
+    memo: dict[tuple[int, type, Any], tuple[bool, bool]] = {}
+
+    def fit(place: int, value: Any) -> tuple[bool, bool]:
+        """Whether the column takes the value, and whether that tells anything."""
+        key = place, type(value), value
+        if key not in memo:
+            column = at[place]
+            taken = takes(column, value)
+            memo[key] = taken, taken and column.kind in TELLING and (column.kind != "id" or bool(_LONG_ID.fullmatch(str(value))))
+        return memo[key]
+
+    for row in suspects:
+        cells = {place: value for place, column in at.items() if (value := raw.frame.at[row, column.header]) is not None}
+        found = {}
+        for side in SIDES:
+            own = {place: fit(place, value) for place, value in cells.items() if place - side in at}
+            there = {place: fit(place - side, cells[place]) for place in own}
+            sure = [place for place in own if there[place][1] and not own[place][1]]
+            also = [place for place in own if there[place][0] and not own[place][0]]
+            if set(sure) & set(also) and len({*sure, *also}) > 1:
+                found[side] = len(sure), sorted({*sure, *also})
+        if found and len({count for count, _ in found.values()}) == len(found):
+            side = max(found, key=lambda side: found[side][0])
+            places = found[side][1]
+            names = [raw.titles.get(at[place].header, at[place].header) for place in places]
+            seen = "；".join(f"“{name}”列的{quoted([str(cells[place])[:20]])}像是“{at[place - side].header}”" for name, place in zip(names[:3], places))
+            yield row, at[places[0]].header, {"first": names[0], "side": SIDES[side], "seen": seen}
