@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from ssj.errors import Problem
@@ -169,5 +170,11 @@ RULE: dict[str, Rule] = ({letter + rule.code: rule for rule in CELLS for letter 
 
 def problem(name: str, /, file: str = "", sheet: str = "", row: int | None = None, column: str = "", value: str = "", letter: str = "", **details: object) -> Problem:
     """What a rule says of a place; ``letter``: of the table, for rules about single cells."""
-    rule = RULE[name]
-    return Problem((letter if len(rule.code) == 2 else "") + rule.code, rule.message.format(**details), rule.remedy.format(**details), file, sheet, row, column, value, rule.severity)
+    rule, (message, remedy) = RULE[name], _said(name, tuple(details.items()))
+    return Problem((letter if len(rule.code) == 2 else "") + rule.code, message, remedy, file, sheet, row, column, value, rule.severity)
+
+
+@lru_cache(maxsize=4096)
+def _said(name: str, details: tuple[tuple[str, object], ...]) -> tuple[str, str]:
+    """Message and remedy; those of very many rows alike are held once."""
+    return RULE[name].message.format(**dict(details)), RULE[name].remedy.format(**dict(details))

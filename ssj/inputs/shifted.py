@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from ssj.errors import quoted
 from ssj.inputs.schema import Column
 from ssj.inputs.tables import Table
 
@@ -48,6 +47,7 @@ def rows(raw: Table, columns: Sequence[Column], takes: Callable[[Column, Any], b
         if found and len({count for count, _ in found.values()}) == len(found):
             side = max(found, key=lambda side: found[side][0])
             places = found[side][1]
-            names = [raw.titles.get(at[place].header, at[place].header) for place in places]
-            seen = "；".join(f"“{name}”列的{quoted([str(cells[place])[:20]])}像是“{at[place - side].header}”" for name, place in zip(names[:3], places))
-            yield row, at[places[0]].header, {"first": names[0], "side": SIDES[side], "seen": seen}
+            names = {place: raw.titles.get(at[place].header, at[place].header) for place in at}
+            sure = [place for place in places if fit(place - side, cells[place])[1]]
+            seen = "；".join(f"“{names[place]}”列的“{str(cells[place])[:20]}”像是“{at[place - side].header}”" for place in sure[:3])
+            yield row, at[places[0]].header, {"first": names[places[0]], "side": SIDES[side], "seen": seen}
