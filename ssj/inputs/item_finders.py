@@ -22,8 +22,8 @@ def _nobody_able(x: Context) -> Iterator[Finding]:
     for _, department, names in each(x.on_duty, "department", "specialities"):
         able.setdefault(department, set()).update(names)
     for row, department, names in each(x.items, "department", "specialities"):
-        own = able.get(department)
-        yield from ((row, one, {"speciality": one, "department": department, "known": quoted(sorted(own))}) for one in (names if own else ()) if one not in own)
+        own = able.get(department, set(names))
+        yield from ((row, one, {"speciality": one, "department": department, "known": quoted(sorted(own)) or "没有"}) for one in names if one not in own)
 
 
 def _blank(key: str) -> Finder:

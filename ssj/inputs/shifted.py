@@ -19,7 +19,8 @@ def rows(raw: Table, columns: Sequence[Column], takes: Callable[[Column, Any], b
     """Of the ``suspects`` (rows with refused cells) those that are shifted: row, header of the first such cell, details of the message.
 
     A row is shifted if one of its cells is refused by its own column and is just what the column beside it holds (a status, class, date, long code,
-    是 or 否), and another cell says the same of the same side: just what the column on that side holds and not its own, or refused here and taken there.
+    是 or 否), and another cell says the same of the same side, and not more
+    clearly of the other: just what the column on that side holds and not its own, or refused here and taken there.
     ``takes``: whether a column takes a cell.
     """
     at = {raw.places[column.header]: column for column in columns if column.header in raw.places}
@@ -36,18 +37,17 @@ def rows(raw: Table, columns: Sequence[Column], takes: Callable[[Column, Any], b
 
     for row in suspects:
         cells = {place: value for place, column in at.items() if (value := raw.frame.at[row, column.header]) is not None}
+        own = {place: fit(place, value) for place, value in cells.items()}
+        there = {side: {place: fit(place - side, value) for place, value in cells.items() if place - side in at} for side in SIDES}
+        sure = {side: {place for place, (_, tells) in there[side].items() if tells and not own[place][1]} for side in SIDES}
         found = {}
         for side in SIDES:
-            own = {place: fit(place, value) for place, value in cells.items() if place - side in at}
-            there = {place: fit(place - side, cells[place]) for place in own}
-            sure = [place for place in own if there[place][1] and not own[place][1]]
-            also = [place for place in own if there[place][0] and not own[place][0]]
-            if set(sure) & set(also) and len({*sure, *also}) > 1:
-                found[side] = len(sure), sorted({*sure, *also})
+            also = {place for place, (taken, _) in there[side].items() if taken and not own[place][0]} - sure[-side]
+            if sure[side] & also and len(sure[side] | also) > 1:
+                found[side] = len(sure[side]), sorted(sure[side] | also)
         if found and len({count for count, _ in found.values()}) == len(found):
             side = max(found, key=lambda side: found[side][0])
             places = found[side][1]
             names = {place: raw.titles.get(at[place].header, at[place].header) for place in at}
-            sure = [place for place in places if fit(place - side, cells[place])[1]]
-            seen = "；".join(f"“{names[place]}”列的“{str(cells[place])[:20]}”像是“{at[place - side].header}”" for place in sure[:3])
+            seen = "；".join(f"“{names[place]}”列的“{str(cells[place])[:20]}”像是“{at[place - side].header}”" for place in sorted(sure[side])[:3])
             yield row, at[places[0]].header, {"first": names[places[0]], "side": SIDES[side], "seen": seen}
