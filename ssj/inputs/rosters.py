@@ -159,8 +159,12 @@ class _Reader:
                 return False
             return True
 
-        suspects = sorted({p.row for p in self.problems if p.row is not None and p.severity == "error" and p.code[1:] in SUSPECT}) if self.whole else []
-        for row, header, details in shifted.rows(self.raw, (COLUMNS | LATER)[self.table], takes, suspects):
+        columns, suspects = (COLUMNS | LATER)[self.table], {}
+        headers = {self._title(column.header): column.header for column in columns}
+        for problem in self.problems if self.whole else ():
+            if problem.code[0] != "F" and problem.code[1:] in SUSPECT and problem.column in headers:
+                suspects.setdefault(problem.row, []).append(headers[problem.column])
+        for row, header, details in shifted.rows(self.raw, columns, takes, suspects) if suspects else ():
             self.add("F17", row, header, **details)
 
     def _personal(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ssj.inputs.schema import Column
@@ -15,13 +15,12 @@ SIDES = {1: "左边", -1: "右边"}  # content that stands one column to the rig
 Finding = tuple[int, str, dict[str, str]]
 
 
-def rows(raw: Table, columns: Sequence[Column], takes: Callable[[Column, Any], bool], suspects: Iterable[int]) -> Iterator[Finding]:
-    """Of the ``suspects`` (rows with refused cells) those that are shifted: row, header of the first such cell, details of the message.
+def rows(raw: Table, columns: Sequence[Column], takes: Callable[[Column, Any], bool], suspects: Mapping[int, Collection[str]]) -> Iterator[Finding]:
+    """Of the ``suspects`` (row → headers of its refused cells) those that are shifted: row, header of the first such cell, details of the message.
 
     A row is shifted if one of its cells is refused by its own column and is just what the column beside it holds (a status, class, date, long code,
-    是 or 否), and another cell says the same of the same side, and not more
-    clearly of the other: just what the column on that side holds and not its own, or refused here and taken there.
-    ``takes``: whether a column takes a cell.
+    是 or 否), and another cell says the same of the same side, and not more clearly of the other: just what the column on that side holds and not its own,
+    or refused here and taken there. ``takes``: whether a column takes a cell.
     """
     at = {raw.places[column.header]: column for column in columns if column.header in raw.places}
     memo: dict[tuple[int, type, Any], tuple[bool, bool]] = {}
@@ -35,8 +34,13 @@ def rows(raw: Table, columns: Sequence[Column], takes: Callable[[Column, Any], b
             memo[key] = taken, taken and column.kind in TELLING and (column.kind != "id" or bool(_LONG_ID.fullmatch(str(value))))
         return memo[key]
 
-    for row in suspects:
-        cells = {place: value for place, column in at.items() if (value := raw.frame.at[row, column.header]) is not None}
+    held = {place: raw.frame[column.header].tolist() for place, column in at.items()}
+    positions = dict(zip(raw.frame.index, range(len(raw.frame))))
+    for row, refused in suspects.items():
+        n = positions[row]
+        if not any(fit(near, held[place][n])[1] for place in map(raw.places.get, refused) for near in (place - 1, place + 1) if near in at):
+            continue
+        cells = {place: value for place, column in held.items() if (value := column[n]) is not None}
         own = {place: fit(place, value) for place, value in cells.items()}
         there = {side: {place: fit(place - side, value) for place, value in cells.items() if place - side in at} for side in SIDES}
         sure = {side: {place for place, (_, tells) in there[side].items() if tells and not own[place][1]} for side in SIDES}

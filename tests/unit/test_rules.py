@@ -381,7 +381,7 @@ def test_a_shifted_row_says_what_tells(tmp_path: Path) -> None:
 
 # --- a sound row says nothing of others ---
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from([n for n in CASES if n[0] in "012TOP" and n not in ("11", "P28", "P25", "P26", "T20", "O24", "O34", "P21", "P22", "P30")]),
        number=st.integers(100, 999))
 def test_a_sound_row_more_adds_no_problem(name: str, number: int, tmp_path_factory: pytest.TempPathFactory) -> None:
