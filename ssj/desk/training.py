@@ -52,7 +52,7 @@ class Place:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        return inputs.inspect(self.own, datetime.now(words.BEIJING))[0]
+        return inputs.inspect(self.own, datetime.now(words.BEIJING)).problems
 
     @cached_property
     def book(self) -> archive.Archive:
