@@ -22,6 +22,7 @@ from ssj.errors import InputError, Problem, quoted
 from ssj.inputs.redaction import header_text
 
 FILE = "mapping.toml"
+FOR_PEOPLE = ("序号", "备注", "NO", "NO.", "XH", "BZ")  # columns that no table needs and every one may have: said, never warned of
 # table → header → other titles that mean it: Chinese, pinyin initials, English; compared without case, spaces and full-width forms
 SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
     "items": {

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from ssj.inputs import layout, screens
+from ssj.inputs import headings, layout, screens
 from ssj.errors import InputError, Problem, quoted
 from ssj.inputs.headings import Headings
 from ssj.inputs.layout import Header
@@ -161,7 +161,7 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
     _check_titles(problems, titles, head.titles, settled, own, places, head.top + 1)
     _check_nameless(problems, titles, index, cells, kind)
     known = {at: header for header, columns in settled.items() for at in columns if header in own}
-    _check_marked(problems, sheet, known, head.bottom + 1)
+    _check_marked(problems, sheet, known, head.bottom + 1, left_out)
     texts = {}
     for title in frame.columns:
         column = frame[title].tolist()
@@ -170,7 +170,9 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
             for row, cell in zip(index, column):
                 if isinstance(cell, str) and cell in garbled:
                     problems.add("F11", "文字有乱码或看不见的字符", "请从原系统重新导出，或手工重新录入这一格。", row, names.get(title, title), spelt(cell))
-    return Table(file, sheet.name, frame, dropped, problems, names, left_out, texts, tuple(sheet.notes), joined, rows)
+    unused = [title for title in frame.columns if title not in settled and headings.plain(title) in headings.FOR_PEOPLE]
+    notes = (*sheet.notes, *([f"的{quoted(unused)}列不用"] if unused else ()))
+    return Table(file, sheet.name, frame, dropped, problems, names, left_out, texts, notes, joined, rows)
 
 
 def _toml(text: str) -> str:
@@ -184,10 +186,11 @@ Cells = tuple[list[int], list[list[Any]], dict[int, str], dict[int, int]]
 def _cells(sheet: Sheet, head: Header, leading: int) -> Cells:
     """Data under the header; column by column where no merged cell makes rows depend on each other."""
     merged = any(top > head.bottom and bottom > top for top, _, bottom, _ in sheet.merged)
-    return _by_rows(sheet, head, leading) if merged else _by_columns(sheet, head)
+    wide = layout.wide(sheet.merged, head.bottom, len(head.titles))
+    return _by_rows(sheet, head, leading, wide) if merged else _by_columns(sheet, head, wide)
 
 
-def _by_rows(sheet: Sheet, head: Header, leading: int) -> Cells:
+def _by_rows(sheet: Sheet, head: Header, leading: int, wide: set[int]) -> Cells:
     """Data rows with merged cells filled down, and rows whose cell in the ``leading`` column is merged put together."""
     grid = layout.filled(sheet.grid, head.bottom, sheet.merged)
     goes_on = layout.records(sheet.merged, leading, head.bottom)
@@ -197,7 +200,7 @@ def _by_rows(sheet: Sheet, head: Header, leading: int) -> Cells:
         row = [_value(cell) for cell in cells]
         if all(cell is None for cell in row):
             continue
-        if why := layout.no_data(row, n > last - 6):
+        if why := layout.no_data(row, n > last - 6, n in wide):
             left_out[n + 1] = why
         elif (begin := goes_on.get(n, n)) != n and begin + 1 in rows:
             joined[n + 1] = begin + 1
@@ -207,7 +210,7 @@ def _by_rows(sheet: Sheet, head: Header, leading: int) -> Cells:
     return list(rows), [list(column) for column in zip_longest(*rows.values())], left_out, joined
 
 
-def _by_columns(sheet: Sheet, head: Header) -> Cells:
+def _by_columns(sheet: Sheet, head: Header, wide: set[int]) -> Cells:
     """The same for a sheet without such cells, each distinct text looked at once."""
     first, grid = head.bottom + 1, sheet.grid
     raw = [column[first:] for column in grid.columns] if isinstance(grid, Columns) else list(zip_longest(*grid[first:]))
@@ -220,8 +223,8 @@ def _by_columns(sheet: Sheet, head: Header) -> Cells:
     left_out: dict[int, str] = {}
     marked = layout.marked(set(begins))
     for n, cell in enumerate(begins):
-        if n > last - 6 or cell in marked:
-            if why := layout.no_data([column[n] for column in columns], n > last - 6):
+        if n > last - 6 or cell in marked or n + first in wide:
+            if why := layout.no_data([column[n] for column in columns], n > last - 6, n + first in wide):
                 left_out[n + first + 1] = why
     if None not in begins and not left_out:
         return list(range(first + 1, first + 1 + len(begins))), columns, {}, {}
@@ -267,7 +270,7 @@ def _check_titles(problems: _Problems, titles: list[str], names: Sequence[tuple[
         if header not in own.chosen and len(columns) > 1 or len(set(same)) < len(same):
             problems.add("F07", f"列名重复了 {len(columns)} 次", "请只留一列，或把其余的改名。", row, titles[columns[0]])
     for title in places:
-        if title in settled:
+        if title in settled or headings.plain(title) in headings.FOR_PEOPLE and titles.count(title) == 1:
             continue
         if (count := titles.count(title)) > 1:
             problems.add("F07", f"列名重复了 {count} 次", "请只留一列，或把其余的改名。", row, title)
@@ -290,7 +293,7 @@ def _check_nameless(problems: _Problems, titles: list[str], index: list[int], ce
                      where[0], severity="warning")
 
 
-def _check_marked(problems: _Problems, sheet: Sheet, known: Mapping[int, str], header_row: int) -> None:
+def _check_marked(problems: _Problems, sheet: Sheet, known: Mapping[int, str], header_row: int, left_out: Mapping[int, str]) -> None:
     """What was marked in the file, as far as it stands in known columns; cells merged over several of them, once for each range."""
     for found in sheet.marked:
         at = int(found.column[1:])
@@ -301,8 +304,9 @@ def _check_marked(problems: _Problems, sheet: Sheet, known: Mapping[int, str], h
         own = [known[at] for at in range(left, right + 1) if at in known]
         if top >= header_row and len(own) == 1 and bottom > top:
             tall.setdefault(own[0], []).append(top + 1)
-        if top >= header_row and len(own) > 1:
-            problems.add("F13", f"第 {top + 1} 至 {bottom + 1} 行的{quoted(own)}几列合并成一格，不知道是哪一列的", "请取消合并，把值填进每一格。", top + 1, own[0])
+        if top >= header_row and len(own) > 1 and top + 1 not in left_out:
+            rows = f"第 {top + 1} 行" if top == bottom else f"第 {top + 1} 至 {bottom + 1} 行"
+            problems.add("F13", f"{rows}的{quoted(own)}几列合并成一格，不知道是哪一列的", "请取消合并，把值填进每一格。", top + 1, own[0])
     for header, where in tall.items():
         problems.add("F16", f"有 {len(where)} 处合并单元格，合并的各行都按合并的值读取", "如果不是这个意思，请取消合并，把值填进每一格。", min(where), header, severity="warning")
 
