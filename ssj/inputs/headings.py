@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from ssj.errors import InputError, Problem, quoted
+from ssj.errors import InputError, quoted
+from ssj.inputs import rules
 from ssj.inputs.redaction import header_text
 
 FILE = "mapping.toml"
@@ -158,15 +159,14 @@ def read(folder: Path, table: str, required: dict[str, bool]) -> Headings:
     try:
         whole = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError([Problem("F14", "不合 TOML 书写规则", "请检查引号和方括号：等号两边的名称都要用英文引号", file=FILE)]) from error
-    problems = [Problem("F14", "没有这张表", f"可以写：{quoted(SYNONYMS)}", file=FILE, column=name) for name in whole if name not in SYNONYMS]
+        raise InputError([rules.problem("F14", FILE)]) from error
+    problems = [rules.problem("F14/table", FILE, column=name, tables=quoted(SYNONYMS)) for name in whole if name not in SYNONYMS]
     chosen: dict[str, tuple[str, ...]] = {}
     own = whole.get(table, {})
     for header, titles in own.items() if isinstance(own, dict) else [(table, own)]:
         texts = (titles,) if isinstance(titles, str) else tuple(titles) if isinstance(titles, list) else ()
         if header not in required or not texts or not all(isinstance(t, str) and t.strip() for t in texts):
-            problems.append(Problem("F14", "应写成 \"列名\" = \"文件中的列名\"，几列的写成 [\"列一\", \"列二\"]", f"列名可以是：{quoted(required)}", file=FILE,
-                                    column=f"{table}.{header}", value=str(titles)[:60]))
+            problems.append(rules.problem("F14/header", FILE, column=f"{table}.{header}", value=str(titles)[:60], headers=quoted(required)))
             continue
         chosen[header] = texts
     if problems:

@@ -15,7 +15,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings, strategies as st
 from stdnum.cn import uscc
 
-from ssj.inputs import cells, headings, layout, redaction, rosters, rules, schema, screens, sheets, tables
+from ssj.inputs import across, cells, headings, layout, redaction, rosters, schema, screens, sheets, tables, target_finders
 
 SETTINGS = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=15)
@@ -134,8 +134,8 @@ def test_screens_let_everything_through_that_matters(texts):
 def test_codes_that_are_not_doubtful_are_right(codes):
     doubtful = screens.doubtful_codes(codes)
     assert all(uscc.is_valid(code) for code in codes if len(code) == 18 and code not in doubtful)
-    found = {row for row, *_ in rules._bad_check_digit(rules.Context({"targets": pd.DataFrame({"id": pd.Series(codes, dtype=object)})}, "", (dt.date.min, dt.date.min)))}
-    assert found == {n for n, code in enumerate(codes) if rules.looks_like_uscc(code) and not uscc.is_valid(code)}
+    found = {row for row, *_ in target_finders._bad_check_digit(across.Context({"targets": pd.DataFrame({"id": pd.Series(codes, dtype=object)})}, "", (dt.date.min, dt.date.min)))}
+    assert found == {n for n, code in enumerate(codes) if across.looks_like_uscc(code) and not uscc.is_valid(code)}
 
 
 def test_texts_of_parquet_are_held_once(tmp_path):

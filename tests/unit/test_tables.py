@@ -157,11 +157,11 @@ CASES = {
     "far-off cell": ("t.xlsx", _far, ["t.xlsx 工作表“名录”：表格超过 200,000 行或 104 列。请删去表格以外的内容，或分成几个批次。"]),
     "two sheets": ("t.xlsx", lambda path: book(path, ("东片", TABLE), ("西片", TABLE)),
                    ["t.xlsx 工作表“东片”：工作表“西片”也有同样的表头，没有读取。一张表只读一个工作表；请把各工作表合并，或删去不用的。"]),
-    "replacement character": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", "甲\ufffd", "存续"]]),
+    "replacement character": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", "甲\ufffd", "存续", "证1"]]),
                               ["t.csv 第 2 行 “名称”列：文字有乱码或看不见的字符，现为“甲\ufffd”。请从原系统重新导出，或手工重新录入这一格。"]),
-    "UTF-8 once read as GBK": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", GARBLED, "存续"]]),
+    "UTF-8 once read as GBK": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", GARBLED, "存续", "证1"]]),
                                [f"t.csv 第 2 行 “名称”列：文字有乱码或看不见的字符，现为“{GARBLED}”。请从原系统重新导出，或手工重新录入这一格。"]),
-    "invisible character": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", "甲\u200b乙", "存续"]]),
+    "invisible character": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", "甲\u200b乙", "存续", "证1"]]),
                             ["t.csv 第 2 行 “名称”列：文字有乱码或看不见的字符，现为“甲<U+200B>乙”。请从原系统重新导出，或手工重新录入这一格。"]),
 }
 
