@@ -11,9 +11,10 @@ settles it for good::
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,7 @@ from ssj.inputs import rules
 from ssj.inputs.redaction import header_text
 
 FILE = "mapping.toml"
+NEAR = 0.5  # of 1: how alike a title must be to be proposed
 FOR_PEOPLE = ("序号", "备注", "NO", "NO.", "XH", "BZ")  # columns that no table needs and every one may have: said, never warned of
 # table → header → other titles that mean it: Chinese, pinyin initials, English; compared without case, spaces and full-width forms
 SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -149,6 +151,18 @@ class Headings(Mapping[str, bool]):
             else:
                 open_ones[header] = columns
         return settled, open_ones
+
+
+    def nearest(self, missing: Collection[str], titles: Collection[str]) -> dict[str, str]:
+        """For each missing header the title that is spelt most like it or one of its synonyms; those with none are left out."""
+        found = {}
+        for header in missing:
+            names = [plain(name) for name in (header, *SYNONYMS.get(self.table, {}).get(header, ()))]
+            scores = {title: max(difflib.SequenceMatcher(None, plain(title), name).ratio() for name in names) for title in titles}
+            best = max(scores, key=lambda title, scores=scores: scores[title], default="")
+            if best and scores[best] >= NEAR:
+                found[header] = best
+        return found
 
 
 def read(folder: Path, table: str, required: dict[str, bool]) -> Headings:

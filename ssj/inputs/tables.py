@@ -142,10 +142,13 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
     missing = [name for name in required if name not in settled and name not in ambiguous]
     if missing:
         found = quoted(mask(title) for title in titles if title) or "（没有）"
-        problems.add("F06", top, missing=quoted(missing), found=found)
+        near = own.nearest(missing, [title for at, title in enumerate(titles) if title and title not in dropped and at not in taken])
+        header, like = next(iter(near.items()), (missing[0], "文件中的列名"))
+        problems.add("F06/mapping" if own.table in headings.SYNONYMS else "F06", top, missing=quoted(missing), found=found, table=own.table,
+                     example=f"{_toml(header)} = {_toml(mask(like))}", like="（名称相近的列）" if near else "")
     for header, columns in ambiguous.items():
         several = [titles[at] for at in columns]
-        problems.add("F15", top, header, count=len(columns), header=header, titles=quoted(several), table=own.table, left=_toml(header), right=_toml(several[0]),
+        problems.add("F15" if own[header] else "F15/optional", top, header, count=len(columns), header=header, titles=quoted(several), table=own.table, left=_toml(header), right=_toml(several[0]),
                      all=", ".join(map(_toml, several)))
     names = {header: "、".join(titles[at] for at in columns) for header, columns in settled.items() if titles[columns[0]] != header or len(columns) > 1}
     if len(missing) * 2 >= len(required) > 0:

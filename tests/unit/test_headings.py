@@ -70,6 +70,22 @@ def test_what_is_ambiguous_is_reported(tmp_path):
                             '前一列空着才用后一列的，写成 "编号" = ["注册号", "统一社会信用代码"]。')
 
 
+def test_what_is_ambiguous_and_optional_is_left_unread(tmp_path):
+    row = {key: value for key, value in ROW.items() if key != "注册号"} | {"注册地址": "甲", "经营地址": "乙"}
+    table = tables.read(text(tmp_path, row), headings.Headings(TARGETS, "targets"))
+    assert [(p.code, p.severity, p.column) for p in table.problems] == [("F15", "warning", "地址")]
+    assert "地址" not in table.frame
+
+
+def test_what_is_missing_is_proposed(tmp_path):
+    row = {("企业全名" if key == "企业名称" else key): value for key, value in ROW.items() if key != "注册号"}
+    missing, unknown = tables.read(text(tmp_path, row), headings.Headings(TARGETS, "targets")).problems
+    assert (missing.code, unknown.code) == ("F06", "F08")
+    assert missing.remedy == '请补上这些列；列名不同的，改成这里的写法，或在同一文件夹的 mapping.toml 中写明，如 [targets] 下写 "名称" = "企业全名"（名称相近的列）。'
+    nothing = headings.Headings(TARGETS, "targets").nearest(["名称"], ["法人"])
+    assert nothing == {}
+
+
 def test_mapping_settles_it(tmp_path):
     path = text(tmp_path, ROW, "样例燃气二公司,469006000000025,,燃气经营,B,存续")
     one = tables.read(path, mapped(tmp_path, '[targets]\n"编号" = "注册号"\n'))
