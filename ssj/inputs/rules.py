@@ -1,7 +1,7 @@
 """The one table of all that can be said about rosters: files and their layout, single cells, rows and tables together.
 
 Codes: ``F`` is about files and layouts; 01 to 19 are about single cells, and a problem's code begins with its table's letter (``T04``);
-later ones look across rows and tables (:mod:`ssj.inputs.finders`). Where one code has several messages, a rule's name goes on after a slash (``F04/locked``).
+later ones look across rows and tables (:mod:`ssj.inputs.finders`), and last at the plan and the officers together with round.toml. Where one code has several messages, a rule's name goes on after a slash (``F04/locked``).
 A reviewed exception (exceptions.xlsx) may let a row through whose only errors are *excusable*. The manual prints this table (``scripts/make_guide_checks.py``).
 """
 
@@ -166,7 +166,23 @@ ACROSS = (
     Rule("M21", "事项编号不在事项清单中，这一行不用", "请核对编号，或写本单位清单中的相应编号。", "warning", "item", ("recognised", "items")),
     Rule("M22", "检查日期不早于本批次检查期的开始（{start}）", "互认的只能是已经作出的检查结果，请核对日期。", "error", "date", ("recognised",)),
 )
-RULES: tuple[Rule, ...] = (*FILES, *CELLS, *ACROSS)
+# Said once the rosters are sound, of the plan and the officers together with round.toml (ssj.drawing)
+ROUND = (
+    Rule("O30", "席位排不满：{seats}，只有 {count} 人有资格（{people}），缺 {short} 席", "再有 {more} 名{who}即可{others}", where="检查组"),
+    Rule("O31", "试抽第 {made} 次就有检查组排不出来，正式抽取很可能也排不出来：{failed}", "请提高年度上限，或补充人员", where="检查组"),
+    Rule("O31/groups", "试抽第 {made} 次就有检查组排不出来，正式抽取很可能也排不出来：{failed}", "请改用 team_mode = \"visits\"，或补充人员、提高年度上限", where="检查组"),
+    Rule("P40", "计划中没有本批次的任务", "请核对“时间”列与 round.toml 的批次号", where="年度抽查计划 时间"),
+    Rule("P41", "任务 {task} 没有可抽的检查对象", "请核对对象范围，或检查对象的状态", where="年度抽查计划 对象范围"),
+    Rule("P42", "任务 {task} 对 {risk_class} 类的抽查比例高于该类上限 {limit}", "请降低比例，或在 round.toml 的 above_maximum 中写明理由", where="年度抽查计划 抽查比例"),
+    Rule("P43", "above_maximum 提到的任务 {task} 或 {risk_class} 类不在本批次中", "请核对", where="round.toml above_maximum"),
+    Rule("P44", "{risk_class} 类的年度上限低于计划本身的要求：按 {tasks} 全部抽取，一年要查 {times} 户次", "请提高上限、改计划，或在 above_cap 中写明不受上限限制的任务和理由",
+         where="round.toml yearly_cap"),
+    Rule("P45", "above_cap 提到的任务 {task} 不在计划中", "请核对", where="round.toml above_cap"),
+    Rule("P46", "risk_factors 提到的任务 {task} 不在计划中", "请核对任务编号", where="round.toml risk_factors"),
+    Rule("P47", "名录库里没有一户有{what}，这项加分不起作用", "请补上这一列；不用的，删去这个参数", "warning", where="round.toml risk_factors"),
+    Rule("P48", "任务 {task} 中风险较低的 {low} 类，抽查比例高于风险较高的 {high} 类", "请核对；确有理由的，可以不改", "warning", where="年度抽查计划 抽查比例"),
+)
+RULES: tuple[Rule, ...] = (*FILES, *CELLS, *ACROSS, *ROUND)
 # By name, and by code as problems have it; of several rules with one code the first
 RULE: dict[str, Rule] = ({letter + rule.code: rule for rule in CELLS for letter in string.ascii_uppercase if letter != "F"}
                          | {rule.code: rule for rule in reversed(RULES)} | {rule.name: rule for rule in RULES})

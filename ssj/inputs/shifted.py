@@ -38,7 +38,7 @@ def rows(raw: Table, columns: Sequence[Column], takes: Callable[[Column, Any], b
     positions = dict(zip(raw.frame.index, range(len(raw.frame))))
     for row, refused in suspects.items():
         n = positions[row]
-        if not any(fit(near, held[place][n])[1] for place in (raw.places[header] for header in refused if header in raw.places) for near in (place - 1, place + 1) if near in at):
+        if not any(fit(near, held[place][n])[1] for place in (raw.places[one] for one in refused if one in raw.places) for near in (place - 1, place + 1) if near in at):
             continue
         cells = {place: value for place, column in held.items() if (value := column[n]) is not None}
         own = {place: fit(place, value) for place, value in cells.items()}

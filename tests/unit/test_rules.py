@@ -6,6 +6,7 @@ import copy
 import io
 import re
 import string
+import sys
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -23,6 +24,10 @@ from unit.test_rosters import BUREAU, GOOD, MARKET, PHONE, RESULT, WINDOW, put
 
 from ssj.errors import InputError, Problem
 from ssj.inputs import across, finders, packages, rosters, rules, schema, sheets, tables, workbooks
+
+if str(ROOT / "scripts") not in sys.path:
+    sys.path.insert(0, str(ROOT / "scripts"))
+import make_guide_checks  # noqa: E402
 
 HEADERS = {"编号": True, "名称": True, "备注": False}
 SOUND = [["编号", "名称", "备注"], ["A1", "样例建筑〇〇一公司", "甲"], ["A2", "样例建筑〇〇二公司", "乙"]]
@@ -260,6 +265,13 @@ CASES: dict[str, tuple[Make, Make]] = {
 }
 
 
+ROUND = {  # said of a round's tasks and teams together with round.toml → the test that shows it
+    "O30": ("test_teams.py", '"O30"'), "O31": ("test_teams.py", '"O31"'), "O31/groups": ("test_teams.py", "team_mode = \\\"visits"), "P40": ("test_plan.py", "计划中没有本批次的任务"),
+    "P41": ("test_plan.py", "没有可抽的检查对象"), "P42": ("test_check.py", "的抽查比例高于该类上限"), "P43": ("test_check.py", "above_maximum 提到的任务"), "P44": ("test_plan.py", '"P44"'),
+    "P45": ("test_plan.py", '"P45"'), "P46": ("test_factors.py", '"P46"'), "P47": ("test_factors.py", '"P47"'), "P48": ("test_plan.py", "中风险较低的"),
+}
+
+
 def _two_columns(folder: Path, mapping: str, *without: str, **more: str) -> Iterable[Problem]:
     put(folder, {table: rows for table, rows in GOOD.items() if table != "targets"})
     data = pd.DataFrame(GOOD["targets"]).rename(columns={"编号": "TYXYDM"}).assign(注册号="1", **more).drop(columns=list(without))
@@ -285,7 +297,9 @@ def test_a_case_raises_its_rule_and_a_near_miss_does_not(name: str, tmp_path: Pa
 
 
 def test_no_rule_is_without_a_case() -> None:
-    assert set(CASES) == {rule.name for rule in rules.RULES}
+    assert set(CASES) == {rule.name for rule in rules.RULES if rule not in rules.ROUND} and set(ROUND) == {rule.name for rule in rules.ROUND}
+    for name, (file_name, said) in ROUND.items():
+        assert said in (ROOT / "tests" / "unit" / file_name).read_text(encoding="utf-8"), name
 
 
 # --- what the table promises ---
@@ -296,9 +310,9 @@ def test_the_table_is_whole() -> None:
     assert set(finders.FINDERS) == {rule.code for rule in rules.ACROSS} == {rule.code for rule in rules.RULES if rule.needs}
     for rule in rules.ACROSS:
         assert rosters.LETTERS[rule.needs[0]] == rule.code[0] and schema.label(rule.needs[0], rule.key) and not rule.where
-    assert all(rule.where and not rule.key for rule in (*rules.FILES, *rules.CELLS))
-    assert all(re.fullmatch(r"F\d\d(/\w+)?|[01]\d|[ITOPM][23]\d", rule.name) for rule in rules.RULES)
-    assert all(rule.message and rule.remedy.endswith("。") for rule in rules.RULES)
+    assert all(rule.where and not rule.key for rule in (*rules.FILES, *rules.CELLS, *rules.ROUND))
+    assert all(re.fullmatch(r"(F\d\d|[01]\d|[ITOPM][234]\d)(/\w+)?", rule.name) for rule in rules.RULES)
+    assert all(rule.message and rule.remedy for rule in rules.RULES)
 
 
 def test_a_problem_finds_its_rule() -> None:
@@ -316,9 +330,9 @@ def test_what_may_be_excused() -> None:
 
 
 def test_nothing_is_said_of_rosters_outside_the_table() -> None:
-    """No module of inputs makes a problem of such a code with words of its own."""
-    said = re.compile(r"Problem\(\s*f?\"[FITOPM]\d\d")
-    assert [path.name for path in (ROOT / "ssj" / "inputs").glob("*.py") if said.search(path.read_text(encoding="utf-8"))] == []
+    """No module makes a problem of such a code with words of its own."""
+    said = re.compile(r"Problem\(\s*f?\"[FITOPM]\d\d\"(?!, shortage)")
+    assert [path.name for path in (ROOT / "ssj").rglob("*.py") if said.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_details_are_not_read_as_placeholders() -> None:
@@ -396,3 +410,14 @@ def test_a_sound_row_more_adds_no_problem(name: str, number: int, tmp_path_facto
     own = {(f"{table}.xlsx", len(GOOD[table]) + 2) for table in more}
     moved = {(p[0], p[1], p[2] - 1 if p[0] in ("targets.xlsx", "officers.xlsx") and p[2] and p[2] > len(GOOD[p[0][:-5]]) + 2 else p[2], p[3]) for p in after}
     assert moved <= before and not {(p[0], p[2]) for p in after - before} & own
+
+
+# --- the manual ---
+
+def test_the_manual_prints_the_table() -> None:
+    """Every rule once, as the table has it; made by ``python scripts/make_guide_checks.py``."""
+    text = make_guide_checks.GUIDE.read_text(encoding="utf-8")
+    assert text == make_guide_checks.printed(text)
+    rows = [line for line in text.split(make_guide_checks.BEGIN)[1].splitlines() if re.match(r"\| (?:□|[A-Z])?\d\d ", line)]
+    assert len(rows) == len(rules.RULES) and sum(line.endswith("| 可 |") for line in rows) == sum(rule.excusable for rule in rules.RULES)
+    assert all(len(re.split(r"(?<!\\)\|", line)) == 8 and "{" not in line for line in rows)
