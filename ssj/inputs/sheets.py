@@ -19,6 +19,8 @@ from ssj.inputs.layout import HEADER_ROWS
 
 MAX_BYTES = 300 * 2**20  # of a file, and of a workbook once unpacked
 MAX_ROWS, MAX_COLUMNS = 200_000, 104  # of a workbook; 104: up to column CZ
+MARKS = {"\t": "制表符", ";": "分号", "|": "竖线"}  # what may stand between the columns of a csv beside commas
+_TEXT_MARK = re.compile(r"\s*(?:=\"([^\"]*)\"|'([0-9A-Za-z-]+))\s*")
 MAX_PLAIN = {"csv": 500_000, "parquet": 1_000_000}  # rows; benchmarks/intake.py measures the memory
 MAX_CELLS = 10_000_000  # of a sheet, blank ones within its used range included
 Grid = Sequence[list[Any]]
@@ -84,35 +86,62 @@ def sheets_of(path: Path) -> tuple[str, list[Sheet]]:
     if data.startswith(b"PAR1"):
         return "parquet", [Sheet("", _parquet(path.name, data))]
     if path.suffix.lower() == ".csv":
-        return "csv", [Sheet("", _csv(path.name, data))]
+        return "csv", [_csv(path.name, data)]
     kind = "空文件" if not data else "网页另存的表" if b"<html" in data[:2000].lower() else "别的格式，或者文件已损坏"
     raise Unreadable("F04/kind", path.name, suffix=path.suffix.lower()[1:], kind=kind)
 
 
-def _csv(file: str, data: bytes) -> Grid:
-    """Rows of a comma-separated file: UTF-8 first, then GB18030, both strict."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data.count(b"\0") * 4 > len(data) > 0:
+def decoded(file: str, data: bytes) -> tuple[str, str]:
+    """The text of a csv and its encoding: UTF-16 with its mark (what Excel calls Unicode text), else UTF-8, else GB18030, all strict."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode("utf-16"), "utf-16"
+        except UnicodeDecodeError:
+            raise Unreadable("F05/utf16", file) from None
+    if data.count(b"\0") * 4 > len(data) > 0:
         raise Unreadable("F05/utf16", file)
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig"), "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
     except UnicodeDecodeError as utf8:
         try:
-            text = data.decode("gb18030")
+            return data.decode("gb18030"), "gb18030"
         except UnicodeDecodeError as gb:
             raise Unreadable("F05", file, utf8=utf8.start + 1, gb=gb.start + 1) from None
+
+
+def separator(text: str) -> str:
+    """What stands between the columns of a csv: commas, unless its first lines have none of these, but several tabs, semicolons or bars."""
+    first = text.splitlines()[:HEADER_ROWS]
+    return next((mark for mark in MARKS if not any("," in line for line in first) and any(line.count(mark) > 1 for line in first)), ",")
+
+
+def _csv(file: str, data: bytes) -> Sheet:
+    """Rows of a text file. Cells written ``="12"`` or ``'12``, so that Excel takes them for text, are read without these marks."""
+    text, _ = decoded(file, data)
     rows: Grid = []
+    mark = separator(text)
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), strict=True):
+        for row in csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark):
             rows.append(row)
             if len(rows) > MAX_PLAIN["csv"] + HEADER_ROWS:
                 raise _too_many(file, rows=MAX_PLAIN["csv"])
     except csv.Error:
         raise Unreadable("F04/quotes", file, line=len(rows) + 1) from None
     first = rows[:HEADER_ROWS]
-    for mark, name in (("\t", "制表符"), (";", "分号"), ("；", "全角分号"), ("，", "全角逗号"), ("|", "竖线")):
-        if all(len(row) < 2 for row in first) and any(cell.count(mark) > 1 for row in first for cell in row):
+    for wide, name in (("；", "全角分号"), ("，", "全角逗号")):
+        if all(len(row) < 2 for row in first) and any(cell.count(wide) > 1 for row in first for cell in row):
             raise Unreadable("F04/separator", file, mark=name)
-    return rows
+    notes = [f"各列之间是{MARKS[mark]}，按它分列"] if mark in MARKS else []
+    if '="' in text or "'" in text:
+        bare = [[_bare(cell) for cell in row] for row in rows]
+        if count := sum(a != b for before, after in zip(rows, bare) for a, b in zip(before, after)):
+            rows, notes = bare, [*notes, f"有 {count} 个格写成 =\"…\" 或以 ' 开头（表示文字），按其中的内容读取"]
+    return Sheet("", rows, notes=notes)
+
+
+def _bare(cell: str) -> str:
+    found = _TEXT_MARK.fullmatch(cell)
+    return (found[1] or found[2] or "") if found else cell
 
 
 def _parquet(file: str, data: bytes) -> Grid:

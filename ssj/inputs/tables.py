@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.inputs import layout, rules, screens
+from ssj.inputs import headings, layout, rules, screens
 from ssj.errors import InputError, Problem, quoted
 from ssj.inputs.headings import Headings
 from ssj.inputs.layout import Header
@@ -142,10 +142,13 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
     missing = [name for name in required if name not in settled and name not in ambiguous]
     if missing:
         found = quoted(mask(title) for title in titles if title) or "（没有）"
-        problems.add("F06", top, missing=quoted(missing), found=found)
+        near = own.nearest(missing, [title for at, title in enumerate(titles) if title and title not in dropped and at not in taken])
+        header, like = next(iter(near.items()), (missing[0], "文件中的列名"))
+        problems.add("F06/mapping" if own.table in headings.SYNONYMS else "F06", top, missing=quoted(missing), found=found, table=own.table,
+                     example=f"{_toml(header)} = {_toml(mask(like))}", like="（名称相近的列）" if near else "")
     for header, columns in ambiguous.items():
         several = [titles[at] for at in columns]
-        problems.add("F15", top, header, count=len(columns), header=header, titles=quoted(several), table=own.table, left=_toml(header), right=_toml(several[0]),
+        problems.add("F15" if own[header] else "F15/optional", top, header, count=len(columns), header=header, titles=quoted(several), table=own.table, left=_toml(header), right=_toml(several[0]),
                      all=", ".join(map(_toml, several)))
     names = {header: "、".join(titles[at] for at in columns) for header, columns in settled.items() if titles[columns[0]] != header or len(columns) > 1}
     if len(missing) * 2 >= len(required) > 0:
@@ -158,7 +161,7 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
     if kind == "csv":
         _check_short(problems, sheet, titles, index)
     known = {at: header for header, columns in settled.items() for at in columns if header in own}
-    _check_marked(problems, sheet, known, head.bottom + 1)
+    _check_marked(problems, sheet, known, head.bottom + 1, left_out)
     texts = {}
     for title in frame.columns:
         column = frame[title].tolist()
@@ -167,7 +170,9 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
             for row, cell in zip(index, column):
                 if isinstance(cell, str) and cell in garbled:
                     problems.add("F11", row, names.get(title, title), spelt(cell))
-    return Table(file, sheet.name, frame, dropped, problems, names, left_out, texts, tuple(sheet.notes), joined, rows,
+    unused = [title for title in frame.columns if title not in settled and headings.plain(title) in headings.FOR_PEOPLE]
+    notes = (*sheet.notes, *([f"的{quoted(unused)}列不用"] if unused else ()))
+    return Table(file, sheet.name, frame, dropped, problems, names, left_out, texts, notes, joined, rows,
                  {title: columns[0] for title, columns in places.items()})
 
 
@@ -182,10 +187,11 @@ Cells = tuple[list[int], list[list[Any]], dict[int, str], dict[int, int]]
 def _cells(sheet: Sheet, head: Header, leading: int) -> Cells:
     """Data under the header; column by column where no merged cell makes rows depend on each other."""
     merged = any(top > head.bottom and bottom > top for top, _, bottom, _ in sheet.merged)
-    return _by_rows(sheet, head, leading) if merged else _by_columns(sheet, head)
+    wide = layout.wide(sheet.merged, head.bottom, len(head.titles))
+    return _by_rows(sheet, head, leading, wide) if merged else _by_columns(sheet, head, wide)
 
 
-def _by_rows(sheet: Sheet, head: Header, leading: int) -> Cells:
+def _by_rows(sheet: Sheet, head: Header, leading: int, wide: set[int]) -> Cells:
     """Data rows with merged cells filled down, and rows whose cell in the ``leading`` column is merged put together."""
     grid = layout.filled(sheet.grid, head.bottom, sheet.merged)
     goes_on = layout.records(sheet.merged, leading, head.bottom)
@@ -195,7 +201,7 @@ def _by_rows(sheet: Sheet, head: Header, leading: int) -> Cells:
         row = [_value(cell) for cell in cells]
         if all(cell is None for cell in row):
             continue
-        if why := layout.no_data(row, n > last - 6):
+        if why := layout.no_data(row, n > last - 6, n in wide):
             left_out[n + 1] = why
         elif (begin := goes_on.get(n, n)) != n and begin + 1 in rows:
             joined[n + 1] = begin + 1
@@ -205,7 +211,7 @@ def _by_rows(sheet: Sheet, head: Header, leading: int) -> Cells:
     return list(rows), [list(column) for column in zip_longest(*rows.values())], left_out, joined
 
 
-def _by_columns(sheet: Sheet, head: Header) -> Cells:
+def _by_columns(sheet: Sheet, head: Header, wide: set[int]) -> Cells:
     """The same for a sheet without such cells, each distinct text looked at once."""
     first, grid = head.bottom + 1, sheet.grid
     raw = [column[first:] for column in grid.columns] if isinstance(grid, Columns) else list(zip_longest(*grid[first:]))
@@ -218,8 +224,8 @@ def _by_columns(sheet: Sheet, head: Header) -> Cells:
     left_out: dict[int, str] = {}
     marked = layout.marked(set(begins))
     for n, cell in enumerate(begins):
-        if n > last - 6 or cell in marked:
-            if why := layout.no_data([column[n] for column in columns], n > last - 6):
+        if n > last - 6 or cell in marked or n + first in wide:
+            if why := layout.no_data([column[n] for column in columns], n > last - 6, n + first in wide):
                 left_out[n + first + 1] = why
     if None not in begins and not left_out:
         return list(range(first + 1, first + 1 + len(begins))), columns, {}, {}
@@ -265,7 +271,7 @@ def _check_titles(problems: _Problems, titles: list[str], names: Sequence[tuple[
         if header not in own.chosen and len(columns) > 1 or len(set(same)) < len(same):
             problems.add("F07", row, titles[columns[0]], count=len(columns))
     for title in places:
-        if title in settled:
+        if title in settled or headings.plain(title) in headings.FOR_PEOPLE and titles.count(title) == 1:
             continue
         if (count := titles.count(title)) > 1:
             problems.add("F07", row, title, count=count)
@@ -294,7 +300,7 @@ def _check_short(problems: _Problems, sheet: Sheet, titles: Sequence[str], index
         problems.add("F18", short[0], count=len(short), wide=wide)
 
 
-def _check_marked(problems: _Problems, sheet: Sheet, known: Mapping[int, str], header_row: int) -> None:
+def _check_marked(problems: _Problems, sheet: Sheet, known: Mapping[int, str], header_row: int, left_out: Mapping[int, str]) -> None:
     """What was marked in the file, as far as it stands in known columns; cells merged over several of them, once for each range."""
     for found in sheet.marked:
         at = int(found.column[1:])
@@ -305,8 +311,9 @@ def _check_marked(problems: _Problems, sheet: Sheet, known: Mapping[int, str], h
         own = [known[at] for at in range(left, right + 1) if at in known]
         if top >= header_row and len(own) == 1 and bottom > top:
             tall.setdefault(own[0], []).append(top + 1)
-        if top >= header_row and len(own) > 1:
-            problems.add("F13", top + 1, own[0], top=top + 1, bottom=bottom + 1, columns=quoted(own))
+        if top >= header_row and len(own) > 1 and top + 1 not in left_out:
+            rows = f"第 {top + 1} 行" if top == bottom else f"第 {top + 1} 至 {bottom + 1} 行"
+            problems.add("F13", top + 1, own[0], rows=rows, columns=quoted(own))
     for header, where in tall.items():
         problems.add("F16", min(where), header, count=len(where))
 

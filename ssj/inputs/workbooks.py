@@ -59,7 +59,7 @@ def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None
              for n, row in enumerate(grid)]
     target = folder / (source.stem + f".{kind}")
     if kind == "csv":
-        with target.open("w", encoding="utf-8", newline="") as file:
+        with target.open("w", encoding="utf-8", newline="") as file:  # no marks of text left, and always commas
             csv.writer(file, lineterminator="\n").writerows(cells)
     elif kind == "parquet":
         import pyarrow.parquet as pq

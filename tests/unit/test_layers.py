@@ -27,7 +27,7 @@ LAYERS = {  # package → its modules; each imports only from rows above, and fr
     "stages": ("rounds", "past_results", "copies", "sitecopies", "years", "assessment", "reviews", "papers", "reporting", "intake", "amend",
                "provincial", "followup_book", "returns", "recognition", "starter"),
     "auditing": ("stage_checks", "audit", "lineage", "outcome", "trace"),
-    "desk": ("exercise", "steps", "training", "telling", "commands", "dialogue", "menu"),
+    "desk": ("exercise", "standing", "steps", "training", "telling", "commands", "dialogue", "menu"),
 }
 ORDER = (*BASE, *(module for modules in LAYERS.values() for module in modules), "cli")
 HOME = {module: f"{package}/" for package, modules in LAYERS.items() for module in modules}

@@ -165,11 +165,11 @@ CASES: dict[str, tuple[Make, Make]] = {
     "F04/hidden": (file("t.xlsx", lambda path: part(path, "xl/workbook.xml", b'state="visible"', b'state="hidden"')), file("t.xlsx", SOUND)),
     "F04/parquet": (file("t.parquet", b"PAR1" + bytes(40)), file("t.parquet", parquet)),
     "F04/quotes": (file("t.csv", '编号,名称,备注\nA1,"甲'.encode()), file("t.csv", '编号,名称,备注\nA1,"甲",乙'.encode())),
-    "F04/separator": (file("t.csv", "编号;名称;备注\nA1;甲;乙".encode()), file("t.csv", "编号,名称,备注\nA1,甲;乙;丙,丁".encode())),
+    "F04/separator": (file("t.csv", "编号，名称，备注\nA1，甲，乙".encode()), file("t.csv", "编号;名称;备注\nA1;甲，乙，丙;丁".encode())),
     "F04/sizes": (with_patch(packages, "_unpacked", lambda *_: None, file("t.xlsx", SOUND)), file("t.xlsx", SOUND)),
     "F04/entities": (file("t.xlsx", lambda path: part(path, "xl/workbook.xml", b"<workbook", b"<!DOCTYPE x><workbook")), file("t.xlsx", SOUND)),
     "F05": (file("t.csv", "编号,名".encode() + b"\xff\xff"), file("t.csv", "编号,名称\nA1,甲".encode("gb18030"))),
-    "F05/utf16": (file("t.csv", "编号,名称\nA1,甲".encode("utf-16")), file("t.csv", "编号,名称\nA1,甲".encode("utf-8-sig"))),
+    "F05/utf16": (file("t.csv", "编号,名称\nA1,B\n".encode("utf-16")[:-1]), file("t.csv", "编号,名称\nA1,甲".encode("utf-8-sig"))),
     "F06": (file("t.csv", [["编号", "备注"], ["A1", "甲"]]), file("t.csv", [["编号", "名称"], ["A1", "甲"]])),
     "F07": (file("t.csv", [["编号", "名称", "名称"], ["A1", "甲", "乙"]]), file("t.csv", SOUND)),
     "F08": (file("t.csv", [["编号", "名称", "样例"], ["A1", "甲", "乙"]]), file("t.csv", SOUND)),
@@ -184,6 +184,8 @@ CASES: dict[str, tuple[Make, Make]] = {
     "F14": (mapped("编号 = x"), mapped('[targets]\n"地址" = "DZ"\n')),
     "F14/table": (mapped('[firms]\n"编号" = "ID"\n'), mapped('[targets]\n"编号" = "编号"\n')),
     "F14/header": (mapped('[targets]\n"代码" = "ID"\n'), mapped('[targets]\n"编号" = ["编号"]\n')),
+    "F06/mapping": (lambda f: _two_columns(f, "[targets]\n", "类别"), lambda f: _two_columns(f, "[targets]\n")),
+    "F15/optional": (lambda f: _two_columns(f, "[targets]\n", 注册地址="甲", 经营地址="乙"), lambda f: _two_columns(f, "[targets]\n", 注册地址="甲")),
     "F15": (lambda f: _two_columns(f, "[targets]\n"), lambda f: _two_columns(f, '[targets]\n"编号" = "TYXYDM"\n')),
     "F16": (file("t.xlsx", lambda path: book(path, SOUND, change=lambda s: s.merge_cells("C2:C3"))), file("t.xlsx", SOUND)),
     "F17": (given_rows(("targets", 0, "类别", "B"), ("targets", 0, "信用风险等级", "存续"), ("targets", 0, "状态", None)),
@@ -270,9 +272,9 @@ ROUND = {  # said of a round's tasks and teams together with round.toml → the 
 }
 
 
-def _two_columns(folder: Path, mapping: str) -> Iterable[Problem]:
+def _two_columns(folder: Path, mapping: str, *without: str, **more: str) -> Iterable[Problem]:
     put(folder, {table: rows for table, rows in GOOD.items() if table != "targets"})
-    data = pd.DataFrame(GOOD["targets"]).rename(columns={"编号": "TYXYDM"}).assign(注册号="1")
+    data = pd.DataFrame(GOOD["targets"]).rename(columns={"编号": "TYXYDM"}).assign(注册号="1", **more).drop(columns=list(without))
     workbooks.write_xlsx(folder / "targets.xlsx", {"表": data})
     (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
     return rosters.load(folder, "ABCD", "2021Q4", WINDOW).every
