@@ -6,7 +6,7 @@
 | 不列入 | any error of a row of targets or officers | it is left out of the roster, counted and listed; all its problems are settled |
 
 An exception names a problem by its code and the raw texts of the row's 编号 and 名称, not by a row number, so that it holds after the table was sorted, and in the next
-round. What it settles is no error any more, but is shown wherever the tables are. One that settles nothing, is not complete or may not be made is an error of its own.
+round. What it settles is no error any more, but is shown wherever the tables are. One that settles nothing, is not complete or may not be made is an error of its own (``rules.EXCEPTIONS``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 
 from ssj.errors import Problem
 from ssj.inputs.reader import LETTERS, Reader, raw_text
-from ssj.inputs.rules import RULE, Rule, plain
+from ssj.inputs.cells import plain
+from ssj.inputs.rules import RULE, RULES
 from ssj.inputs.schema import COLUMNS as SCHEMA
 from ssj.inputs.schema import EXCLUDED, OPTIONAL, PASSED, TITLES, label
 
@@ -27,22 +28,6 @@ EXCLUDABLE = ("targets", "officers")
 OLDEST = timedelta(days=731)  # before the first day of visits
 COLUMNS = {column.key: column.header for column in SCHEMA[TABLE]}
 
-RULES: tuple[Rule, ...] = (
-    Rule("U20", "“{table}”没有这个问题编号", "请照问题清单填写，如 T20。", key="code"),
-    Rule("U21", "这个问题不能放行", "可以放行的只有 {codes}；其他的请改正，检查对象、检查人员的也可以写“不列入”。", key="treatment"),
-    Rule("U22", "“{table}”的行不能写“不列入”", "可以不列入的只有检查对象和检查人员；其他的请改正，或从表中删去这一行。", key="treatment"),
-    Rule("U23", "审核日期晚于{day}", "请核对日期；还没有复核的，先复核。", key="reviewed_on"),
-    Rule("U24", "审核日期早于检查期开始前两年（{day}）", "请核对日期；确是那时复核的，请重新复核。", key="reviewed_on"),
-    Rule("U25", "编号和名称都是空的，不知道是哪一行", "请照问题清单填写编号、名称；原表这两格都空着的，请在原表改正。", key="id"),
-    Rule("U26", "“{table}”里没有这样的编号和名称", "编号、名称要与原表这一行写的完全相同，两样都要写；原表已改正或已删去这一行的，删去这条例外。", key="id"),
-    Rule("U27", "这一行没有这个问题，这条例外用不上", "已改正的，删去这条例外；编号写错的，照问题清单改正。", key="code"),
-    Rule("U28", "与第 {first} 行矛盾：同一行又放行又不列入", "请只留下一种处理。", key="treatment"),
-    Rule("U29", "与第 {first} 行重复", "请删去一行。", key="code"),
-    Rule("U30", "审核人是这名人员自己", "请由别人复核。", key="reviewer"),
-    Rule("U32", "这一行有身份证号或手机号，不能用例外处理", "不列入的行也随原表进入档案：请先在原表删去号码。", key="code"),
-    Rule("U31", "这个问题是提醒，不妨碍封库", "不用登记例外，请删去这一行。", key="code"),
-)
-_OWN = {rule.code: rule for rule in RULES}
 
 
 @dataclass(frozen=True)
@@ -59,11 +44,6 @@ class Settled:
     reviewer: str
     reviewed_on: date
     remark: str
-
-
-def rule_of(code: str) -> Rule | None:
-    """The rule with a code as problems have it, ``T04`` or ``T20``; none for problems of files (``F…``)."""
-    return RULE.get(code) or RULE.get(code[1:])
 
 
 def settle(own: Reader, readers: Mapping[str, Reader], day: date | None, window: tuple[date, date]) -> list[Settled]:
@@ -105,20 +85,20 @@ def settle(own: Reader, readers: Mapping[str, Reader], day: date | None, window:
 
 
 def _add(own: Reader, code: str, row: int, one: Any, **details: object) -> None:
-    rule = _OWN[code]
-    own.add(rule, row, label(TABLE, rule.key), _title(one.table) if rule.key == "table" else getattr(one, rule.key) or "", **details)
+    key = RULE[code].key
+    own.add(code, row, label(TABLE, key), getattr(one, key) or "", **details)
 
 
 def _refused(own: Reader, row: int, one: Any, day: date | None, window: tuple[date, date]) -> bool:
     """Whether an exception may not be made, whatever it is about; says why."""
-    rule, file_problem = rule_of(one.code), one.code.startswith("F") and one.code[1:].isdigit()
+    rule = RULE.get(one.code)
     wrong: list[tuple[str, dict[str, object]]] = []
-    if not file_problem and (rule is None or not one.code.startswith(LETTERS[one.table])):
+    if rule is None or one.code[0] not in (LETTERS[one.table], "F"):
         wrong.append(("U20", {"table": _title(one.table)}))
-    elif rule is not None and rule.severity == "warning":
+    elif rule.severity == "warning":
         wrong.append(("U31", {}))
-    elif one.treatment == PASSED and (rule is None or not rule.excusable):
-        wrong.append(("U21", {"codes": "、".join(sorted(code if len(code) > 2 else f"编号为 ×{code} 的" for code, r in RULE.items() if r.excusable)) or "（没有）"}))
+    elif one.treatment == PASSED and not rule.excusable:
+        wrong.append(("U21", {"codes": "、".join(sorted({r.code for r in RULES if r.excusable}))}))
     if one.treatment == EXCLUDED and one.table not in EXCLUDABLE:
         wrong.append(("U22", {"table": _title(one.table)}))
     if day and one.reviewed_on > day:
@@ -180,7 +160,7 @@ def candidates(rosters: Any) -> list[dict[str, Any]]:
     found = []
     for table, names in rosters.named.items():
         for index, codes in rosters.tallies[table].refused.items():
-            passing = all((rule := rule_of(code)) is not None and rule.excusable for code in codes)
+            passing = all(RULE[code].excusable for code in codes)
             if not any(names[index]) or any(map(_personal, codes)) or not passing and table not in EXCLUDABLE:
                 continue
             blank = {"id": names[index][0], "name": names[index][1], "treatment": PASSED if passing else EXCLUDED, "reason": "", "reviewer": "", "reviewed_on": "", "remark": ""}

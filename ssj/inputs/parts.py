@@ -16,8 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.errors import InputError, Problem, quoted
-from ssj.inputs import headings, tables
+from ssj.errors import InputError, quoted
+from ssj.inputs import headings, rules, tables
 from ssj.inputs.headings import Headings
 from ssj.inputs.schema import headers
 from ssj.inputs.sheets import MAX_PLAIN, MAX_ROWS
@@ -41,16 +41,14 @@ def files(folder: Path, table: str) -> list[Path]:
         return [folder / name for name in kept]
     if not is_folder(folder, table):
         return [tables.find(folder, table)]
-    problem = Problem("F01", f"既有文件夹 {table}，又有单独的表格 {table}", "一张表只用一种办法：分股室的放进文件夹，单独的那一个移走；或者相反。", file=table)
     if tables.exists(folder, table):
-        raise InputError([problem])
+        raise InputError([rules.problem("F01/both", table, table=table)])
     found = sorted(p for p in (folder / table).iterdir() if not STRAY.fullmatch(p.name) and p.name != headings.FILE)
     strange = [p.name for p in found if not p.is_file() or p.suffix.lower() not in tables.SUFFIXES]
     if strange:
-        raise InputError([replace(problem, message=f"文件夹 {table} 里有不能作为表格读取的{quoted(strange)}",
-                                  remedy="请移走，或另存为 .xlsx（也可以是 .xls、.csv 或 .parquet）。")])
+        raise InputError([rules.problem("F01/strange", table, table=table, names=quoted(strange))])
     if not found:
-        raise InputError([replace(problem, message=f"文件夹 {table} 是空的", remedy="请放入各股室的名录，每个股室一个文件；或者删去文件夹，用一个 targets.xlsx。")])
+        raise InputError([rules.problem("F01/empty", table, table=table)])
     return found
 
 
@@ -97,7 +95,7 @@ def read(folder: Path, table: str) -> Table:
         found.append(replace(one, file=name, problems=[replace(p, file=name) for p in one.problems]) if name != one.file else one)
         limit = max(limit, MAX_PLAIN.get(path.suffix.lower()[1:], MAX_ROWS))
         if len(found) > 1 and sum(part.rows for part in found) > limit:
-            raise InputError([Problem("F03", f"文件夹 {table} 里各文件合计超过 {limit} 行", "请核对是否放重了；确有这么多行的，改存为 parquet。", file=f"{table}/")])
+            raise InputError([rules.problem("F03/together", f"{table}/", table=table, rows=limit)])
     return found[0] if len(found) == 1 else _joined(found, f"{table}/")
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
 import pandas as pd
 
-from ssj.inputs import accounts, scopes, screens, tables
+from ssj.inputs import accounts, rules, scopes, screens, shifted, tables
 from ssj.inputs.accounts import Tally
-from ssj.inputs.cells import CODES, PARSERS, PLAIN, Refused, as_text, choice, ratios, risk_class
+from ssj.inputs.across import recusal_names
+from ssj.inputs.cells import CODES, PARSERS, PLAIN, Refused, as_text, choice, plain, ratios, risk_class
 from ssj.errors import Problem, quoted
 from ssj.inputs.parts import STEP
 from ssj.inputs.redaction import holds_personal, mask
-from ssj.inputs.rules import RULE, Rule, plain, recusal_names
 from ssj.inputs.schema import ALL, COLUMNS, LATER, REGISTERS, Column, label
 from ssj.inputs.tables import Table
 
@@ -23,6 +24,7 @@ LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognis
            "indicators": "D", "other_inspections": "Q", "exceptions": "U"}
 MAY_BE_EMPTY = (*REGISTERS, "exceptions")  # nothing may have happened yet
 REPEATED = ("exceptions",)  # tables that may name an id several times
+SUSPECT = ("02", "04", "06", "07", "08", "09", "10")  # a cell of another kind than its column's
 WHOLE = ("F06", "F07")  # problems of a header row, which leave no row readable
 
 
@@ -45,22 +47,21 @@ class Reader:
         self.frame = pd.DataFrame({column.key: self._column(column) for column in (COLUMNS | LATER)[table]}, index=self.raw.frame.index)
         if table not in REPEATED:
             self._duplicates()
+        self._shifted()
 
-    def add(self, rule: str | Rule, row: int | None = None, header: str = "", value: object = "", part: int = 0, **details: object) -> None:
-        """Record a problem by its rule; personal numbers in the value are masked. A detail ``first`` is another row of the table."""
-        rule = RULE[rule] if isinstance(rule, str) else rule
-        if rule.severity == "error":
+    def add(self, code: str, row: int | None = None, header: str = "", value: object = "", part: int = 0, **details: object) -> None:
+        """Record a problem by its rule; personal numbers in the value are masked. A number as detail ``first`` is another row of the table."""
+        if rules.RULE[code].severity == "error":
             self.bad.add(row)
         own, number = self.parts[part if row is None else row // STEP], None if row is None else row % STEP
-        message = rule.message
-        if len(self.parts) > 1 and isinstance(first := details.get("first"), int):
-            other, details["first"] = self.parts[first // STEP].file, first % STEP
-            if other != own.file:
-                message = message.replace("第 {first} 行", f" {other.replace('{', '{{').replace('}', '}}')} 第 {{first}} 行")
+        other, first = own, details.get("first")
+        if len(self.parts) > 1 and isinstance(first, int):
+            other, details["first"] = self.parts[first // STEP], first % STEP
         details = {name: mask(str(detail)) for name, detail in details.items()}
-        self.problems.append(Problem(
-            rule.code if len(rule.code) > 2 else LETTERS[self.table] + rule.code, message.format(**details), rule.remedy.format(**details), own.file, own.sheet,
-            number, f"{own.titles[header]}（{header}）" if header in own.titles else header, tables.spelt(mask(as_text(value)))[:60], rule.severity))
+        found = rules.problem(code, own.file, own.sheet, number, _title(own, header), tables.spelt(mask(as_text(value)))[:60], LETTERS[self.table], **details)
+        if other is not own:
+            found = replace(found, message=found.message.replace(f"第 {details['first']} 行", f" {other.file} 第 {details['first']} 行").replace("（ ", "（"))
+        self.problems.append(found)
         self.at.append(row)
 
     def notes(self) -> list[str]:
@@ -81,9 +82,7 @@ class Reader:
         """Typed values of one column; refused cells get the default."""
         if column.header not in self.raw.frame:
             return pd.Series([column.default] * len(self.raw.frame), self.raw.frame.index, dtype=object)
-        parse, plain = self.parsers.get(column.kind), PLAIN.get(column.kind)
-        if column.words is not None:
-            parse = lambda value, words=column.words: choice(value, words)  # noqa: E731
+        parse, plain = self._parser(column), PLAIN.get(column.kind)
         cells = self.raw.frame[column.header].tolist()
         if set(map(type, cells)) <= {str, type(None)}:
             keys, texts = cells, self._texts(column.header)
@@ -105,6 +104,9 @@ class Reader:
                 self.add(refused[key].rule, row, column.header, value, **refused[key].details)
         return pd.Series([parsed.get(key, key) for key in keys], self.raw.frame.index, dtype=object)
 
+    def _parser(self, column: Column) -> Any:
+        return self.parsers.get(column.kind) if column.words is None else lambda value: choice(value, column.words)
+
     def _texts(self, header: str) -> list[str]:
         """The distinct texts of a column."""
         return self.raw.texts[header] if header in self.raw.texts else screens.texts(self.raw.frame[header])
@@ -115,7 +117,27 @@ class Reader:
         first: dict[str, int] = {}
         for row, code in self.frame["id"][self.frame["id"].duplicated(keep=False)].items():
             if code and first.setdefault(code, row) != row:
-                self.add("03", row, label(self.table, "id"), code, first=first[code])
+                names = [self.frame.at[n, "name"] for n in (row, first[code])] if "name" in self.frame else ["", ""]
+                differ = all(names) and plain(names[0]) != plain(names[1])
+                self.add("05" if differ else "03", row, label(self.table, "id"), code, first=first[code], name=names[1])
+
+    def _shifted(self) -> None:
+        """Rows whose cells stand one column beside their own, among those with an error."""
+        def takes(column: Column, value: Any) -> bool:
+            try:
+                _parsed(column, self._parser(column), value)
+            except Refused:
+                return False
+            return True
+
+        columns = (COLUMNS | LATER)[self.table]
+        for n, part in enumerate(self.parts if self.whole else ()):
+            headers, suspects = {_title(part, column.header): column.header for column in columns}, {}
+            for row, problem in zip(self.at, self.problems):
+                if row is not None and row // STEP == n and problem.code[0] != "F" and problem.code[1:] in SUSPECT and problem.column in headers:
+                    suspects.setdefault(problem.row, []).append(headers[problem.column])
+            for row, header, details in shifted.rows(part, columns, takes, suspects) if suspects else ():
+                self.add("F17", row + n * STEP, header, **details)
 
     def _personal(self) -> None:
         codes = {column.header for column in (COLUMNS | LATER)[self.table] if column.kind in CODES}
@@ -207,6 +229,11 @@ class Reader:
         if self.table in REPEATED:
             return frame
         return frame.sort_values("id" if "id" in frame else ["target", "item"])
+
+
+def _title(part: Table, header: str) -> str:
+    """A header for people: with the file's own title, if it has another."""
+    return f"{part.titles[header]}（{header}）" if header in part.titles else header
 
 
 def _of_all(problem: Problem) -> bool:

@@ -14,13 +14,14 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.inputs import exceptions, headings, parts, scopes, tables
+from ssj.inputs import exceptions, headings, parts, rules, scopes, tables
 from ssj.inputs.accounts import Tally
+from ssj.inputs.across import Context
 from ssj.inputs.cells import as_text
 from ssj.errors import InputError, Problem
 from ssj.inputs.exceptions import Settled
+from ssj.inputs.finders import FINDERS
 from ssj.inputs.reader import Reader
-from ssj.inputs.rules import RULES, Context
 from ssj.inputs.schema import COLUMNS, FOREVER, OPTIONAL, TARGET_STATUS, TITLES, WHOLE_YEAR, headers, label
 
 MOST_ALIKE = 50  # problems of one kind in one column of a file shown one by one; the rest are counted
@@ -73,9 +74,9 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
             every += error.problems
     known = {table: reader.frame for table, reader in readers.items() if reader.whole}
     context = Context(known, round_id, window)
-    for rule in RULES:
-        if rule.find is not None and all(len(known.get(table, ())) for table in rule.needs):
-            for row, value, details in rule.find(context):
+    for rule in rules.RULES:
+        if rule.needs and all(len(known.get(table, ())) for table in rule.needs):
+            for row, value, details in FINDERS[rule.code](context):
                 readers[rule.needs[0]].add(rule.code, row, label(rule.needs[0], rule.key), value, **details)
     settled: list[Settled] = []
     if (own := readers.get(exceptions.TABLE)) is not None:

@@ -66,12 +66,13 @@ def test_problems_name_file_sheet_and_row(tmp_path):
 def test_an_id_in_two_files(tmp_path):
     """And twice in one: the former names the file too."""
     rows = copy.deepcopy(GOOD["targets"])
-    rows[1]["编号"] = rows[0]["编号"] = rows[2]["编号"]
+    same = {key: rows[2][key] for key in ("编号", "名称")}
+    rows[0], rows[1] = rows[0] | same, rows[1] | same
     found = [str(p) for p in load(split(tmp_path, rows)).problems if p.code == "T03"]
     assert [text.partition("现为")[0] for text in found] == [
         f"targets/甲股.xlsx 工作表“表” 第 {row} 行 “编号”列：编号与 targets/乙股.csv 第 2 行重复，" for row in (2, 3)]
-    rows[0]["编号"] = GOOD["targets"][0]["编号"]
-    rows[1]["编号"] = rows[0]["编号"]
+    rows[0] |= {key: GOOD["targets"][0][key] for key in same}
+    rows[1] |= {key: rows[0][key] for key in same}
     rows[2]["编号"] = "X1"
     for path in (tmp_path / "targets").iterdir():
         path.unlink()
@@ -85,7 +86,8 @@ def test_a_file_name_with_braces(tmp_path):
     rows[0]["编号"] = rows[2]["编号"]
     split(tmp_path, rows)
     (tmp_path / NAMES[1]).rename(tmp_path / "targets" / "a{first}{0}.csv")
-    assert ["编号与 targets/a{first}{0}.csv 第 2 行重复"] == [p.message for p in load(tmp_path).problems if p.code == "T03"]
+    assert [p.message for p in load(tmp_path).problems if p.code == "T05"] == [
+        "编号与 targets/a{first}{0}.csv 第 2 行重复，名称却不同（targets/a{first}{0}.csv 第 2 行是“样例项目〇〇三”）"]
 
 
 # name → (what is done to a split folder, what its message says)
@@ -136,7 +138,7 @@ def test_mapping_of_the_folder_or_of_the_round(tmp_path):
         assert load(tmp_path).problems == ()
         (place / "mapping.toml").unlink()
     (tmp_path / "targets" / "mapping.toml").write_text('[officers]\n"工号" = "编号"\n', encoding="utf-8")
-    assert [(p.code, p.file, p.column, p.remedy) for p in load(tmp_path).problems if p.severity == "error"] == [("F14", "targets/mapping.toml", "officers", "可以写：“targets”")]
+    assert [(p.code, p.file, p.column, p.remedy) for p in load(tmp_path).problems if p.severity == "error"] == [("F14", "targets/mapping.toml", "officers", "可以写：“targets”。")]
 
 
 def test_taken_under_other_names_and_read_as_before(tmp_path):
