@@ -211,7 +211,7 @@ def test_xinjiang(tmp_path):
     own = flagged(found, "targets")
     assert {key: count for key, count in own.items() if key[0] != "F11"} == {key: count for key, count in expected.items() if key[0] != "F11"}
     assert sum(count for (code, _), count in own.items() if code == "F11") == sum(count for (code, _), count in expected.items() if code == "F11")
-    assert len(found.targets) == 2040 and "检查对象名录库（targets.csv）：表头下 2046 行 = 使用 2040 行 + 有错误 6 行（F09 1、F11 6、T02 6、T07 6）。" in found.notes
+    assert len(found.targets) == 2040 and "检查对象名录库（targets.csv）：表头下 2046 行 = 使用 2040 行 + 有错误 6 行（F09 1、F11 6、F17 6、T02 6、T07 6）。" in found.notes
 
 
 def test_xinjiang_as_xls(tmp_path):

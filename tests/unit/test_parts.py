@@ -265,3 +265,11 @@ def test_check_tells_of_signatures_and_exceptions(tmp_path):
 def test_only_what_can_be_found_is_a_part(tmp_path):
     with pytest.raises(InputError, match="没有表格 targets"):
         parts.files(tmp_path, "targets")
+
+
+def test_a_shifted_row_is_found_in_its_file(tmp_path):
+    """With the file's own titles, in the second of two files."""
+    rows = copy.deepcopy(GOOD["targets"])
+    rows[0] |= {"类别": "A", "信用风险等级": "存续", "状态": "是"}
+    found = [p for p in load(split(tmp_path, rows)).problems if p.code == "F17"]
+    assert [(p.file, p.sheet, p.row) for p in found] == [(NAMES[0], "表", 2)]
