@@ -146,7 +146,7 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
     missing = [name for name in required if name not in settled and name not in ambiguous]
     if missing:
         found = quoted(mask(title) for title in titles if title) or "（没有）"
-        problems.add("F06", f"缺少必填列{quoted(missing)}；找到的列是{found}", "请补上这些列，或把列名改成这里的写法。", top)
+        problems.add("F06", f"缺少必填列{quoted(missing)}；找到的列是{found}", "表里有、只是叫法不同的，请改成这里的列名，或在 mapping.toml 中写明；没有的，请补上这一列。", top)
     for header, columns in ambiguous.items():
         several = [titles[at] for at in columns]
         problems.add("F15", f"有 {len(columns)} 列都可能是“{header}”：{quoted(several)}",
