@@ -26,6 +26,7 @@ LEFT_OUT = "（含个人信息，未读取）"
 LONGEST = 32_000  # characters of a cell
 COLOURS = {"": {}, "error": {"bg_color": "#FFC7CE"}, "warning": {"bg_color": "#FFEB9C"}}
 SEVERITY = {"error": "错误", "warning": "提醒"}
+NUMBERS = {"day": "yyyy-mm-dd", "time": "yyyy-mm-dd hh:mm:ss", "long": "0"}  # long numbers that are exact, as they are
 BORDER = {"border": 1, "border_color": "#D0D7DE"}
 
 
@@ -134,10 +135,10 @@ class Pages:
 
     def _format(self, kind: str, colour: str) -> Any:
         if (kind, colour) not in self.formats:
-            number = {"day": {"num_format": "yyyy-mm-dd"}, "time": {"num_format": "yyyy-mm-dd hh:mm:ss"}}.get(kind, {})
-            head = {"bold": True, "bg_color": "#E7EEF5", "text_wrap": True, "valign": "vcenter"} if kind == "head" else {"valign": "vcenter"}
+            number = {"num_format": NUMBERS[kind]} if kind in NUMBERS else {}
+            head = {"bold": True, "bg_color": "#E7EEF5", "text_wrap": True, "valign": "vcenter"} if kind == "head" else {"valign": "top"}
             grey = {"font_color": "#7F7F7F", "italic": True} if kind == "hidden" else {}
-            self.formats[kind, colour] = self.book.add_format({**head, **number, **grey, **({} if kind == "title" else BORDER), **COLOURS[colour]})
+            self.formats[kind, colour] = self.book.add_format({**head, **number, **grey, **(BORDER if kind == "head" or colour else {}), **COLOURS[colour]})
         return self.formats[kind, colour]
 
     def add(self, one: Original) -> None:
@@ -165,6 +166,8 @@ class Pages:
                     cell = safe.get(cell, cell)[:LONGEST]
                 elif cell in safe:
                     cell = safe[cell]
+                elif not own and isinstance(cell, int | float) and 1e10 <= abs(cell) < 1e15 and float(cell).is_integer():
+                    own = "long"
                 colour = _colour(one.marks[row, at]) if (row, at) in one.marks else ""
                 workbooks.write_cell(page, n, at + shift, cell, self._format("day", colour), self._format("time", colour), self._format(own, colour), raw=True)
                 if n < 300 and own != "title":

@@ -20,7 +20,7 @@ from ssj.pages import files, marked
 
 FILE, LIST, ACCOUNTS, EXCEPTIONS = "问题清单.xlsx", "问题清单", "读取情况", "例外登记"
 INTERNAL = "内部使用：含企业名称和人员姓名，不得带出本单位"
-COLUMNS = {"序号": 6, "级别": 6, "编号": 7, "文件": 16, "工作表": 16, "行": 8, "列": 20, "发现的内容": 24, "问题": 44, "怎样改": 50}
+COLUMNS = {"序号": 6, "级别": 6, "编号": 7, "文件": 16, "工作表": 16, "行": 8, "列": 27, "发现的内容": 24, "问题": 44, "怎样改": 50}
 MOST_LISTED = 50_000  # problems in the list; of the rest, how many of each kind
 EXCEPTION_COLUMNS = {"table": "表", "code": "问题编号", "id": "编号", "name": "名称", "treatment": "处理", "reason": "理由", "reviewer": "审核人", "reviewed_on": "审核日期",
                      "remark": "备注"}
@@ -69,8 +69,8 @@ def _title(look: Any, folder: Path, problems: Sequence[Problem], now: datetime |
 def _list(book: Any, page: Any, problems: Sequence[Problem], sheets: Sequence[marked.Original], notes: tuple[str, str]) -> None:
     """The first sheet: every problem with a link to its cell."""
     base = {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#D0D7DE"}
-    text, link = book.add_format(base), book.add_format(base | {"font_color": "#1F4E79", "underline": 1})
-    colours = {severity: book.add_format(base | colour) for severity, colour in marked.COLOURS.items()}
+    text, middle, link = (book.add_format(base | more) for more in ({}, {"align": "center"}, {"align": "center", "font_color": "#1F4E79", "underline": 1}))
+    colours = {severity: book.add_format(base | {"align": "center"} | colour) for severity, colour in marked.COLOURS.items()}
     head = book.add_format(base | {"bold": True, "bg_color": "#E7EEF5", "valign": "vcenter"})
     page.write_string(0, 0, notes[0], book.add_format({"bold": True, "font_size": 13}))
     page.write_string(1, 0, notes[1], book.add_format({"font_color": "#9C2A00"}))
@@ -85,7 +85,7 @@ def _list(book: Any, page: Any, problems: Sequence[Problem], sheets: Sequence[ma
         tallest = 1
         for at, (cell, width) in enumerate(zip(cells, COLUMNS.values(), strict=True)):
             cell = tables.spelt(cell) if isinstance(cell, str) else cell
-            own = colours[p.severity] if at == 1 else text
+            own = colours[p.severity] if at == 1 else middle if at in (0, 2, 5) else text
             if cell in (None, ""):
                 page.write_blank(n, at, None, own)
                 continue
@@ -137,3 +137,6 @@ def _exceptions(book: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     page.data_validation(1, list(EXCEPTION_COLUMNS).index("treatment"), max(1, len(rows)), list(EXCEPTION_COLUMNS).index("treatment"),
                          {"validate": "list", "source": list(TREATMENTS), "error_message": "请从列表中选。"})
     page.freeze_panes(1, 0)
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
