@@ -57,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--from", dest="source", metavar="批次", help="沿用这个批次的四张表")
     new.add_argument("--training", nargs="?", const="", metavar="文件夹", help="建立练习用的文件夹（默认 training）")
     new.set_defaults(act=lambda o: commands.do_new(o) if o.round or o.training is not None else new.error("缺少：批次"))
+    blank = add("templates", commands.do_templates, "写出四张空白表格：必填列、下拉列表、填写说明和示例行", a_round=None)
+    blank.add_argument("folder", type=Path, nargs="?", metavar="文件夹", help="写到哪里（默认 params/模板）；已有的不覆盖")
     add("plan", commands.do_plan, "年度计划：核对、模拟全年、归档，得出公布用的网页")
     checked = add("check", commands.do_check, "核对一个批次或年度计划的资料，先说要改什么；批次的全部问题写成 问题清单.xlsx，别的文件都不写")
     checked.add_argument("--all", action="store_true", help="在屏幕上逐条列出全部问题")

@@ -90,7 +90,7 @@ def kinds(problems: Iterable[Any]) -> list[Kind]:
     """All kinds, errors first, in the order in which to mend them; within a kind by row."""
     groups: dict[tuple[str, ...], dict[str, list[Any]]] = {}
     for p in problems:
-        groups.setdefault((p.severity, p.code, p.file, p.sheet), {}).setdefault(p.column, []).append(p)
+        groups.setdefault((p.severity, p.code, p.file, p.sheet, p.message if p.file.endswith(".toml") else ""), {}).setdefault(p.column, []).append(p)
     made = []
     for (severity, *_), columns in groups.items():
         together = severity == "warning" or len(columns) > COLUMNS

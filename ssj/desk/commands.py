@@ -51,6 +51,18 @@ def do_check(options: argparse.Namespace) -> int:
                             lambda: worklist.write(options.outputs / folder.name / "files" / worklist.FILE, replace(look, every=every), folder, now=now()).as_posix())
 
 
+def do_templates(options: argparse.Namespace) -> int:
+    """Write blank workbooks of the four tables."""
+    from ssj.inputs import schema
+    from ssj.pages import rosterforms
+
+    folder = options.folder or options.params / rosterforms.FOLDER
+    made = rosterforms.write(folder)
+    print(f"已写出空白表格，在 {folder.as_posix()}：" + "、".join(f"{path.name}（{schema.TITLES[path.stem]}）" for path in made))
+    print("第二个工作表是填写说明。填好以后放进 params/批次号，运行 ssj check 批次号；新批次用 ssj new 批次号，文件夹里已有这四张空白表格。")
+    return 0
+
+
 def do_plan(options: argparse.Namespace) -> int:
     """Check a year's plan, simulate and archive it."""
     from ssj.archiving import archive, casebook

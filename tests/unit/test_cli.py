@@ -13,7 +13,7 @@ from ssj import cli
 from ssj.desk import commands, telling
 from ssj.errors import InputError, Problem, RefusedError, SsjError
 
-COMMANDS = ("status", "new", "plan", "check", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "results", "exchange", "review", "report", "audit", "trace", "lab")
+COMMANDS = ("status", "new", "templates", "plan", "check", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "results", "exchange", "review", "report", "audit", "trace", "lab")
 NAMES = {*COMMANDS, "ssj", "params", "outputs", "training", "Q", "JSON", "JupyterLab"}  # commands, folders, 2021Q4, and two proper names
 
 
