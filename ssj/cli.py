@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     blank = add("templates", commands.do_templates, "写出四张空白表格：必填列、下拉列表、填写说明和示例行", a_round=None)
     blank.add_argument("folder", type=Path, nargs="?", metavar="文件夹", help="写到哪里（默认 params/模板）；已有的不覆盖")
     add("plan", commands.do_plan, "年度计划：核对、模拟全年、归档，得出公布用的网页")
-    checked = add("check", commands.do_check, "核对一个批次或年度计划的资料，先说要改什么；批次的全部问题写成 问题清单.xlsx，别的文件都不写")
+    checked = add("check", commands.do_check, "核对一个批次或年度计划的资料，先说要改什么；批次的全部问题写成问题清单，此外什么都不写")
     checked.add_argument("--all", action="store_true", help="在屏幕上逐条列出全部问题")
     add("freeze", lambda o: commands.do_stages(o, "freeze"), "封库：固定名录、计划和参数，得出封库校验码")
     add("event", commands.do_event, "公开随机数产生后，由两个人分别录入，一致的才写成文件")

@@ -85,7 +85,7 @@ def form(table: str) -> bytes:
 
 def how(table: str, column: schema.Column) -> str:
     """How to fill a column."""
-    return HOW.get((table, column.key)) or blanks.made(column) or "没有的不填。"
+    return HOW.get((table, column.key)) or blanks.made(column) or ("每行都要填。" if column.required else "没有的不填。")
 
 
 def _fill(book: Any, table: str, example: Mapping[str, Any]) -> None:

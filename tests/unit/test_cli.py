@@ -96,8 +96,9 @@ def test_check_prints_problems_and_the_way_on(capsys, tmp_path, monkeypatch):
     path.write_text(path.read_text(encoding="utf-8").replace("slack = 1", "slack = -1"), encoding="utf-8")
     code, text = said(capsys, "check", "sample60")
     assert code == 3
-    assert "错误 1 个：\n  1. round.toml 参数 round.slack：值不合要求，现为“-1”。请改到规定范围内（不小于 0）。\n请逐条改正错误后再核对。\n" in text
-    assert not (tmp_path / "outputs").exists()
+    assert "错误 1 个：\n  1. round.toml 参数 round.slack：值不合要求，现为“-1”。请改到规定范围内（不小于 0）。\n" in text and text.endswith("\n请逐条改正错误后再核对。\n")
+    assert [p.relative_to(tmp_path).as_posix() for p in (tmp_path / "outputs").rglob("*") if p.is_file()] == ["outputs/sample60/files/问题清单.xlsx"]
+    assert "全部问题见 outputs/sample60/files/问题清单.xlsx（1 条，点链接到格子）。" in text
 
 
 def test_unknown_round_names_those_there_are(capsys, tmp_path, monkeypatch):
