@@ -54,8 +54,11 @@ class Original:
         return "internal:'" + self.name.replace("'", "''") + f"'!{cell}"
 
 
-def originals(folder: Path, problems: Iterable[Problem]) -> list[Original]:
-    """The sheets that were read of a round's folder, in the order of its tables; long ones only where something is wrong in a row."""
+def originals(folder: Path, problems: Iterable[Problem], taken: Collection[str] = ()) -> list[Original]:
+    """The sheets that were read of a round's folder, in the order of its tables; long ones only where something is wrong in a row.
+
+    ``taken``: names that other sheets of the workbook have.
+    """
     by_file: dict[str, list[Problem]] = {}
     for problem in problems:
         by_file.setdefault(problem.file, []).append(problem)
@@ -63,7 +66,7 @@ def originals(folder: Path, problems: Iterable[Problem]) -> list[Original]:
     for table in schema.TITLES | schema.OPTIONAL:
         for path in _paths(folder, table):
             file = path.relative_to(folder).as_posix()
-            if found := _original(path, folder, table, file, by_file.get(file, []), [one.name for one in made]):
+            if found := _original(path, folder, table, file, by_file.get(file, []), [*taken, *(one.name for one in made)]):
                 made.append(found)
     return made
 
@@ -143,42 +146,41 @@ class Pages:
 
     def add(self, one: Original) -> None:
         """A sheet; the first column of a shortened one holds the numbers that its rows have in the file."""
-        page, grid = self.book.add_worksheet(one.name), one.sheet.grid
+        page, grid, head = self.book.add_worksheet(one.name), one.sheet.grid, one.head
         shown, shift = (range(len(grid)), 0) if one.rows is None else (one.rows, 1)
-        safe, head = _masking(grid, shown), one.head
+        kinds = {row: "head" if head.top <= row <= head.bottom else "title" if row < head.top else "" for row in shown}
         merged = _sound(one.sheet.merged) if one.rows is None else []
         covered = {(row, at) for top, left, bottom, right in merged for row in range(top, bottom + 1) for at in range(left, right + 1)} - {m[:2] for m in merged}
-        width: dict[int, int] = {}
-        kinds = {row: "head" if head.top <= row <= head.bottom else "title" if row < head.top else "" for row in shown}
         for top, left, bottom, right in merged:
             page.merge_range(top, left, bottom, right, "", self._format(kinds[top], _colour(one.marks.get((top, left), ()))))
+        if shift:
+            self._numbers(page, shown, kinds)
+        width: dict[int, int] = {}
+        masked = _masking(grid, shown)
         for n, row in enumerate(shown):
-            cells, kind = grid[row], kinds[row]
-            if shift:
-                page.write_number(n, 0, row + 1, self._format("hidden", "")) if kind == "" else page.write_string(n, 0, "原行号" if kind == "head" else "", self._format(kind or "title", ""))
-            for at, cell in enumerate(cells):
-                if cell in (None, "") or (row, at) in covered:
+            for at, raw in enumerate(grid[row]):
+                if raw in (None, "") or (row, at) in covered:
                     continue
-                own = kind
-                if at in one.hidden and row > head.bottom:
-                    cell, own = LEFT_OUT, "hidden"
-                elif isinstance(cell, str):
-                    cell = safe.get(cell, cell)[:LONGEST]
-                elif cell in safe:
-                    cell = safe[cell]
-                elif not own and isinstance(cell, int | float) and 1e10 <= abs(cell) < 1e15 and float(cell).is_integer():
-                    own = "long"
+                cell, kind = (LEFT_OUT, "hidden") if at in one.hidden and row > head.bottom else _shown(raw, kinds[row], masked)
                 colour = _colour(one.marks[row, at]) if (row, at) in one.marks else ""
-                workbooks.write_cell(page, n, at + shift, cell, self._format("day", colour), self._format("time", colour), self._format(own, colour), raw=True)
-                if n < 300 and own != "title":
+                workbooks.write_cell(page, n, at + shift, cell, self._format("day", colour), self._format("time", colour), self._format(kind, colour), raw=True)
+                if n < 300 and kind != "title":
                     width[at] = max(width.get(at, 8), workbooks.width([cell]))
         self._mark(page, one, covered, kinds, shift)
         for at, wide in width.items():
             page.set_column(at + shift, at + shift, wide)
-        page.freeze_panes(list(shown).index(head.bottom) + 1 if len(grid) else 0, 0)
+        page.freeze_panes(one.shown.get(head.bottom, head.bottom) + 1 if len(grid) else 0, 0)
         page.set_landscape()
         page.set_paper(9)
         page.fit_to_pages(1, 0)
+
+    def _numbers(self, page: Any, shown: Sequence[int], kinds: dict[int, str]) -> None:
+        """The first column of a shortened sheet."""
+        for n, row in enumerate(shown):
+            if kinds[row] == "":
+                page.write_number(n, 0, row + 1, self._format("hidden", ""))
+            elif kinds[row] == "head":
+                page.write_string(n, 0, "原行号", self._format("head", ""))
 
     def _mark(self, page: Any, one: Original, covered: Collection[tuple[int, int]], kinds: dict[int, str], shift: int) -> None:
         """Colours of blank cells, and all comments."""
@@ -196,6 +198,13 @@ class Pages:
 def said(problem: Problem) -> str:
     """A problem at its cell: ``错误 T01：必填的格是空的。请补上。``"""
     return tables.spelt(f"{SEVERITY[problem.severity]} {problem.code}：{mask(problem.message)}。{problem.remedy.removesuffix('。')}。")
+
+
+def _shown(cell: Any, kind: str, masked: dict[Any, str]) -> tuple[Any, str]:
+    """A cell as it is shown, and its kind of format."""
+    if isinstance(cell, str) or type(cell) in (int, float) and cell in masked:
+        return masked.get(cell, cell)[:LONGEST], kind
+    return cell, "long" if not kind and type(cell) in (int, float) and 1e10 <= abs(cell) < 1e15 and float(cell).is_integer() else kind
 
 
 def _colour(problems: Sequence[Problem]) -> str:
@@ -216,7 +225,7 @@ def _sound(merged: Iterable[tuple[int, int, int, int]]) -> list[tuple[int, int, 
 
 def _masking(grid: Any, rows: Iterable[int]) -> dict[Any, str]:
     """Cells with a personal number in them → what is shown."""
-    distinct = {cell for row in rows for cell in grid[row] if isinstance(cell, str) or isinstance(cell, int | float) and not isinstance(cell, bool) and 1e10 <= abs(cell) < 1e18}
+    distinct = {cell for row in rows for cell in grid[row] if isinstance(cell, str) or type(cell) in (int, float) and 1e10 <= abs(cell) < 1e18}
     texts = {cell: cell for cell in screens.with_long_numbers([cell for cell in distinct if isinstance(cell, str)])}
     numbers = {cell: str(int(cell)) for cell in distinct if not isinstance(cell, str) and float(cell).is_integer()}
     return {cell: mask(text) for cell, text in (texts | numbers).items() if holds_personal(text)}

@@ -37,7 +37,7 @@ def write(path: Path, look: Any, folder: Path, extra: Mapping[str, pd.DataFrame]
     ``exceptions``: rows of 例外登记, by key; ``extra``: further sheets.
     """
     problems = triage.ordered(look.every)
-    sheets = marked.originals(folder, problems)
+    sheets = marked.originals(folder, problems, (LIST, ACCOUNTS, EXCEPTIONS))
 
     def fill(book: Any) -> None:
         _list(book, book.add_worksheet(LIST), problems, sheets, _title(look, folder, problems, now))

@@ -14,6 +14,9 @@ import pandas as pd
 import pytest
 import xlwt
 from conftest import ROOT
+from hypothesis import given, settings, strategies as st
+from unit.test_intake_fuzz import CELL, SETTINGS
+from unit.test_intake_fuzz import written as file_of
 
 from ssj import triage
 from ssj.archiving import check
@@ -219,3 +222,32 @@ def test_files_of_a_folder_are_shown_each(folder):
     found = marked.originals(folder, [worklist.Problem("T10", "错", "请改", "targets/甲股.xlsx", "名录", 4, "信用风险等级")])
     own = next(one for one in found if one.file == "targets/甲股.xlsx")
     assert own.name == "甲股 名录" and list(own.marks) == [(3, 3)] and own.link((3, 3)) == "internal:'甲股 名录'!D4"
+
+
+def test_no_file_takes_the_name_of_the_list(folder):
+    (folder / "targets").mkdir()
+    plain(folder / "targets" / "问题清单.csv", ROWS)
+    look = check.Inspection([], [], [], check.inspect(folder, NOW).rosters)
+    assert "问题清单~2" in openpyxl.load_workbook(worklist.write(folder.parent / "w.xlsx", look, folder)).sheetnames
+
+
+@settings(max_examples=60, **SETTINGS)
+@given(data=st.data(), suffix=st.sampled_from([".xlsx", ".csv"]), few=st.booleans())
+def test_whatever_stands_in_the_cells_it_opens_and_every_problem_with_a_row_is_marked(data, suffix, few, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fuzz") / "sample60"
+    shutil.copytree(ROOT / "params" / "sample60", folder)
+    (folder / "targets.xlsx").unlink()
+    names = data.draw(st.permutations(HEADERS)) + data.draw(st.lists(st.sampled_from(["多余", "", "编号"]), max_size=2))
+    file_of(folder / f"targets{suffix}", [["样例县名录"]] * data.draw(st.integers(0, 2)) + [names, *data.draw(st.lists(st.lists(CELL, max_size=9), max_size=6))])
+    look = check.inspect(folder, NOW)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(marked, "MOST_ROWS", 0 if few else 10**6)
+        book = openpyxl.load_workbook(worklist.write(folder.parent / "w.xlsx", look, folder))
+    rows = listed(book)
+    assert len(rows) == len(look.every)
+    own = [p for p in look.every if p.file == f"targets{suffix}" and p.row]
+    page = next((page for page in book if page.title.startswith("targets")), None)
+    if own and page:
+        comments = "".join(cell.comment.text for row in page.iter_rows() for cell in row if cell.comment)
+        assert all(f" {p.code}：" in comments for p in own)
+        assert {cell.data_type for row in page.iter_rows() for cell in row} <= {"s", "n", "d", "b", "inlineStr"}
