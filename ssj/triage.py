@@ -18,8 +18,8 @@ LINES = 22  # of kinds of errors, on one screen
 WARNINGS = 5  # kinds of warnings shown
 COLUMNS = 3  # columns of one kind told apart
 HIDING = {"F01", "F02", "F03", "F04", "F05", "F06", "F07", "F14", "F15"}  # a file or a column that can't be read
-SPOILING = {"F09", "F10", "F11", "F13"}  # rows out of step, text or values lost
-EMPTY, IDS = "11", {"02", "03", "04"}  # last digits of codes, after a table's letter
+SPOILING = {"F09", "F10", "F11", "F13", "F17", "T20"}  # rows out of step, text or values lost
+SHIFTED, EMPTY, IDS = "F17", "11", {"02", "03", "04", "05"}  # the cause of what else is wrong in its rows; last digits of codes, after a table's letter
 STEPS = ("读不出的文件、认不出的列（改好以前，别的问题看不全；改好后再核对一次）", "编号、错位、乱码，和成片的问题（多是同一个原因，从原系统重新导出往往一次改好）",
          "单个的格", "参数文件")
 
@@ -96,7 +96,7 @@ def kinds(problems: Iterable[Any]) -> list[Kind]:
         together = severity == "warning" or len(columns) > COLUMNS
         for own in [[p for some in columns.values() for p in some]] if together else columns.values():
             made.append(Kind(tuple(sorted(own, key=lambda p: p.row or 0))))
-    return sorted(made, key=lambda kind: (kind.first.severity, kind.step, -len(kind.rows), -len(kind.problems), kind.first.code, kind.first.file, kind.columns))
+    return sorted(made, key=lambda kind: (kind.first.severity, kind.step, kind.first.code != SHIFTED, -len(kind.rows), -len(kind.problems), kind.first.code, kind.first.file, kind.columns))
 
 
 def ordered(problems: Iterable[Any]) -> list[Any]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ssj.inputs import biff, packages
+from ssj.inputs import biff, packages, rules
 from ssj.errors import Problem
 from ssj.inputs.layout import HEADER_ROWS
 
@@ -54,27 +54,26 @@ class Sheet(NamedTuple):
 class Unreadable(Exception):
     """Carries the one Problem for which nothing of the file can be read."""
 
-    def __init__(self, code: str, message: str, remedy: str, file: str, sheet: str = "") -> None:
-        self.problem = Problem(code, message, remedy, file, sheet)
+    def __init__(self, rule: str, file: str, sheet: str = "", **details: object) -> None:
+        self.problem = rules.problem(rule, file, sheet, **details)
         super().__init__(str(self.problem))
 
 
 def _load(path: Path) -> bytes:
     """The file's bytes, unless it is missing, open in Excel or too large."""
-    opened = ("F02", "表格正在 Excel 中打开", "请保存并关闭后再运行一次。", path.name)
     locks = (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#"))
     try:
         if any(lock.exists() for lock in locks):
-            raise Unreadable(*opened)
+            raise Unreadable("F02", path.name)
         if path.stat().st_size > MAX_BYTES:
-            raise Unreadable("F03", f"文件超过 {MAX_BYTES >> 20} MB", "请删去用不到的工作表和列，或改存为 parquet。", path.name)
+            raise Unreadable("F03", path.name, most=MAX_BYTES >> 20)
         return path.read_bytes()
     except FileNotFoundError:
-        raise Unreadable("F01", "没有这个文件", "请核对文件名和所在文件夹。", path.name) from None
+        raise Unreadable("F01/gone", path.name) from None
     except PermissionError:
-        raise Unreadable(*opened) from None
+        raise Unreadable("F02", path.name) from None
     except OSError as error:
-        raise Unreadable("F04", f"文件读不出来（系统错误 {error.errno}）", "请核对磁盘或网络盘后再试。", path.name) from None
+        raise Unreadable("F04/disk", path.name, number=error.errno) from None
 
 
 def sheets_of(path: Path) -> tuple[str, list[Sheet]]:
@@ -87,21 +86,20 @@ def sheets_of(path: Path) -> tuple[str, list[Sheet]]:
     if path.suffix.lower() == ".csv":
         return "csv", [Sheet("", _csv(path.name, data))]
     kind = "空文件" if not data else "网页另存的表" if b"<html" in data[:2000].lower() else "别的格式，或者文件已损坏"
-    raise Unreadable("F04", f"内容不是 {path.suffix.lower()[1:]} 表格，而是{kind}", "请在 Excel 或 WPS 中打开，另存为 .xlsx。", path.name)
+    raise Unreadable("F04/kind", path.name, suffix=path.suffix.lower()[1:], kind=kind)
 
 
 def _csv(file: str, data: bytes) -> Grid:
     """Rows of a comma-separated file: UTF-8 first, then GB18030, both strict."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data.count(b"\0") * 4 > len(data) > 0:
-        raise Unreadable("F05", "文字编码是 UTF-16，不是 UTF-8 或 GB18030", "请在 Excel 中打开，另存为 .xlsx 或“CSV UTF-8（逗号分隔）”。", file)
+        raise Unreadable("F05/utf16", file)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as utf8:
         try:
             text = data.decode("gb18030")
         except UnicodeDecodeError as gb:
-            raise Unreadable("F05", f"文字编码既不是 UTF-8（第 {utf8.start + 1} 个字节不合）也不是 GB18030（第 {gb.start + 1} 个字节不合）",
-                              "请在 Excel 中打开核对，另存为 .xlsx 或“CSV UTF-8”。", file) from None
+            raise Unreadable("F05", file, utf8=utf8.start + 1, gb=gb.start + 1) from None
     rows: Grid = []
     try:
         for row in csv.reader(io.StringIO(text, newline=""), strict=True):
@@ -109,11 +107,11 @@ def _csv(file: str, data: bytes) -> Grid:
             if len(rows) > MAX_PLAIN["csv"] + HEADER_ROWS:
                 raise _too_many(file, rows=MAX_PLAIN["csv"])
     except csv.Error:
-        raise Unreadable("F04", f"第 {len(rows) + 1} 行的逗号或引号不合 CSV 的写法", "请在 Excel 中打开，另存为 .xlsx。", file) from None
+        raise Unreadable("F04/quotes", file, line=len(rows) + 1) from None
     first = rows[:HEADER_ROWS]
     for mark, name in (("\t", "制表符"), (";", "分号"), ("；", "全角分号"), ("，", "全角逗号"), ("|", "竖线")):
         if all(len(row) < 2 for row in first) and any(cell.count(mark) > 1 for row in first for cell in row):
-            raise Unreadable("F04", f"各列之间是{name}，不是逗号", "请在 Excel 中打开（数据、自文本），另存为 .xlsx 或“CSV UTF-8（逗号分隔）”。", file)
+            raise Unreadable("F04/separator", file, mark=name)
     return rows
 
 
@@ -126,14 +124,14 @@ def _parquet(file: str, data: bytes) -> Grid:
         if source.metadata.num_rows > MAX_PLAIN["parquet"] or source.metadata.num_columns > MAX_COLUMNS:
             raise _too_many(file, rows=MAX_PLAIN["parquet"])
         if size > MAX_BYTES:
-            raise Unreadable("F03", f"文件展开后超过 {MAX_BYTES >> 20} MB", "请只导出用得到的列。", file)
+            raise Unreadable("F03/parquet", file, most=MAX_BYTES >> 20)
         texts = [field.name for field in source.schema_arrow if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
         source = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts)  # a text that many rows share is held once
         table = source.read()
         table.validate(full=True)  # places in the dictionary, too
         return Columns([[name, *_cells_of(column)] for name, column in zip(table.column_names, table.columns)])
     except (pa.ArrowException, OSError, ValueError, OverflowError):
-        raise Unreadable("F04", "parquet 文件已损坏或不完整", "请从原系统重新导出。", file) from None
+        raise Unreadable("F04/parquet", file) from None
 
 
 def _cells_of(column: Any) -> list[Any]:
@@ -152,12 +150,11 @@ def _cells_of(column: Any) -> list[Any]:
 def _workbook(file: str, data: bytes) -> list[Sheet]:
     """Worksheets of an xlsx or xls workbook; formulas without a value are problems."""
     import python_calamine as calamine
-    damaged = ("F04", "工作簿已损坏或不完整", "请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。", file)
     if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in data:
-        raise Unreadable("F04", "工作簿加了密码", "请在 Excel 中去掉打开密码（文件、信息、保护工作簿），保存后再试。", file)
+        raise Unreadable("F04/locked", file)
     sound, unseen = (True, []) if data.startswith(b"PK") else biff.looked_at(data)
     if not sound:
-        raise Unreadable(*damaged)
+        raise Unreadable("F04", file)
     sheets = []
     try:
         package = packages.opened(data, MAX_BYTES) if data.startswith(b"PK") else None
@@ -174,20 +171,20 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
             sheets.append(Sheet(meta.name, sheet.to_python(skip_empty_area=False), scanned[meta.name] if package else [],
                                 meta.visible == calamine.SheetVisibleEnum.Visible, _merged(sheet, height, width), notes))
     except packages.Refused as refused:
-        raise Unreadable("F03" if "超过" in refused.args[0] else "F04", *refused.args, file) from None
+        raise Unreadable(refused.rule, file, **refused.details) from None
     except calamine.PasswordError:
-        raise Unreadable("F04", "工作簿加了密码", "请在 Excel 中去掉打开密码，保存后再试。", file) from None
+        raise Unreadable("F04/locked", file) from None
     except (Unreadable, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:  # calamine's panics are no Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        raise Unreadable(*damaged) from None
+        raise Unreadable("F04", file) from None
     return sheets
 
 
 def _too_many(file: str, sheet: str = "", rows: int = MAX_ROWS) -> Unreadable:
-    return Unreadable("F03", f"表格超过 {rows:,} 行或 {MAX_COLUMNS} 列", "请删去表格以外的内容，或分成几个批次。", file, sheet)
+    return Unreadable("F03/rows", file, sheet, rows=f"{rows:,}", columns=MAX_COLUMNS)
 
 
 def _merged(sheet: Any, height: int, width: int) -> list[tuple[int, int, int, int]]:
@@ -211,14 +208,13 @@ def _scan(file: str, sheet: str, xml: bytes) -> list[Problem]:
     problems = []
     empty = rb"<%bc\b([^>]*)>\s*<%bf\b(?:[^>]*/>|[^<]*</%bf>)\s*(?:<%bv\s*/>|<%bv></%bv>)?\s*</%bc>" % ((p,) * 7)
     error = rb"<%bc\b([^>]*\bt=\"e\"[^>]*)>" % p
-    for mark, pattern, message in ((b"<%bf" % p, empty, "公式没有算出的值"), (b't="e"', error, "公式出错（如 #N/A、#REF!）")):
+    for mark, pattern, rule in ((b"<%bf" % p, empty, "F10/empty"), (b't="e"', error, "F10")):
         for found in re.finditer(pattern, xml) if mark in xml else ():
             place = re.search(rb"\br=\"([A-Z]+)(\d+)\"", found[1])
-            if not place or (message.endswith("的值") and b't="str"' in found[1]):  # a formula may well give ""
+            if not place or (rule == "F10/empty" and b't="str"' in found[1]):  # a formula may well give ""
                 continue
             column = 0
             for letter in place[1]:
                 column = column * 26 + letter - 64
-            problems.append(Problem("F10", message, "请在 Excel 中打开、重新计算并改正，复制后选择性粘贴为数值，再保存。",
-                                    file, sheet, int(place[2]), f"#{column - 1}"))
+            problems.append(rules.problem(rule, file, sheet, int(place[2]), f"#{column - 1}"))
     return problems

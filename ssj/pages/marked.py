@@ -21,7 +21,7 @@ from ssj.inputs.redaction import holds_personal, is_personal, mask
 from ssj.inputs.sheets import Sheet, Unreadable
 
 MOST_ROWS = 20_000  # of a sheet shown whole; of a longer one the rows with problems
-MOST_COMMENTS = 20_000  # of a sheet; all cells are coloured
+MOST_COMMENTS = 10_000  # of a sheet, errors first; all cells are coloured
 LEFT_OUT = "（含个人信息，未读取）"
 LONGEST = 32_000  # characters of a cell
 COLOURS = {"": {}, "error": {"bg_color": "#FFC7CE"}, "warning": {"bg_color": "#FFEB9C"}}
@@ -93,7 +93,13 @@ def _original(path: Path, folder: Path, table: str, file: str, problems: list[Pr
     for problem in here:
         for place in _cells(problem, columns, sheet, head):
             marks.setdefault(place, []).append(problem)
-    rows = sorted({*range(head.bottom + 1), *(row for row, _ in marks)}) if long else None
+    rows = None
+    if long:  # rows with errors first, if not all of them have room
+        wrong = {row for (row, _), own in marks.items() if _colour(own) == "error"}
+        worst = sorted({row for row, _ in marks}, key=lambda row: (row not in wrong, row))
+        rows = sorted({*range(head.bottom + 1), *worst[:MOST_ROWS]})
+        kept = set(rows)
+        marks = {place: own for place, own in marks.items() if place[0] in kept}
     return Original(file, sheet, sheet_name(f"{path.stem} {sheet.name}", taken), head, hidden, marks, rows)
 
 
@@ -184,7 +190,7 @@ class Pages:
 
     def _mark(self, page: Any, one: Original, covered: Collection[tuple[int, int]], kinds: dict[int, str], shift: int) -> None:
         """Colours of blank cells, and all comments."""
-        for number, ((row, at), own) in enumerate(sorted(one.marks.items())):
+        for number, ((row, at), own) in enumerate(sorted(one.marks.items(), key=lambda pair: (_colour(pair[1]), pair[0]))):
             n = one.shown.get(row, row)
             cells = one.sheet.grid[row] if row < len(one.sheet.grid) else []
             if (row, at) not in covered and (at >= len(cells) or cells[at] in (None, "")):

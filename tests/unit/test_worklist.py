@@ -146,7 +146,7 @@ def test_a_whole_row_marks_its_first_cell_and_one_comment_holds_all(folder):
 
 def test_of_a_long_sheet_the_rows_with_problems(folder, monkeypatch):
     monkeypatch.setattr(marked, "MOST_ROWS", 50)
-    good = [[f"XK-{n}", "样例", "施工企业", "A", "存续", "", ""] for n in range(60)]
+    good = [[f"XK-{n}", f"样例{n}号", "施工企业", "A", "存续", "", ""] for n in range(60)]
     good[40][3] = "Z"
     plain(folder / "targets.csv", good)
     _, _, book = written(folder)
@@ -156,6 +156,20 @@ def test_of_a_long_sheet_the_rows_with_problems(folder, monkeypatch):
     row = next(n for n, row in enumerate(listed(book), 4) if row["编号"] == "T10")
     assert book[worklist.LIST].cell(row, 6).hyperlink.location == "'targets'!E2" and book[worklist.LIST].cell(row, 6).value == 42
     assert any("只列有问题的行" in str(cell) for line in book[worklist.ACCOUNTS].iter_rows(values_only=True) for cell in line)
+
+
+def test_of_very_many_rows_with_problems_those_with_errors(folder, monkeypatch):
+    monkeypatch.setattr(marked, "MOST_ROWS", 3)
+    monkeypatch.setattr(marked, "MOST_COMMENTS", 1)
+    rows = [[f"XK-{n}", f"样例{n}号", "没有的类别", "Z" if n in (5, 7) else "A", "存续", "", ""] for n in range(9)]  # no item covers the category: a warning for each
+    plain(folder / "targets.csv", rows)
+    look, _, book = written(folder)
+    page = book["targets"]
+    assert sum(p.code == "T33" for p in look.every) == 9
+    assert [row[0] for row in page.iter_rows(min_row=2, values_only=True)] == [2, 7, 9]
+    assert [cell.coordinate for row in page.iter_rows() for cell in row if cell.comment] == ["E3"], "errors have their comments first"
+    linked = {row[5].value for row in book[worklist.LIST].iter_rows(min_row=4) if row[5].hyperlink and row[3].value == "targets.csv"}
+    assert linked == {2, 7, 9}
 
 
 def test_of_very_many_problems_the_kinds(folder, monkeypatch):
@@ -241,7 +255,7 @@ def test_whatever_stands_in_the_cells_it_opens_and_every_problem_with_a_row_is_m
     file_of(folder / f"targets{suffix}", [["样例县名录"]] * data.draw(st.integers(0, 2)) + [names, *data.draw(st.lists(st.lists(CELL, max_size=9), max_size=6))])
     look = check.inspect(folder, NOW)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(marked, "MOST_ROWS", 0 if few else 10**6)
+        patch.setattr(marked, "MOST_ROWS", 2 if few else 10**6)
         book = openpyxl.load_workbook(worklist.write(folder.parent / "w.xlsx", look, folder))
     rows = listed(book)
     assert len(rows) == len(look.every)
@@ -249,5 +263,5 @@ def test_whatever_stands_in_the_cells_it_opens_and_every_problem_with_a_row_is_m
     page = next((page for page in book if page.title.startswith("targets")), None)
     if own and page:
         comments = "".join(cell.comment.text for row in page.iter_rows() for cell in row if cell.comment)
-        assert all(f" {p.code}：" in comments for p in own)
+        assert all(f" {p.code}：" in comments for p in own) or few
         assert {cell.data_type for row in page.iter_rows() for cell in row} <= {"s", "n", "d", "b", "inlineStr"}
