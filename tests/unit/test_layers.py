@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-BASE = ("errors", "protocol")  # beside the packages
+BASE = ("triage", "errors", "protocol")  # beside the packages
 LAYERS = {  # package → its modules; each imports only from rows above, and from modules before it in its own
     "chance": ("cooldown", "chances", "estimates", "history", "views"),
     "inputs": ("params", "approvals", "workdays", "redaction", "screens", "rules", "headings", "layout", "biff", "packages", "sheets", "tables", "workbooks", "schema", "cells", "scopes",
@@ -21,7 +21,7 @@ LAYERS = {  # package → its modules; each imports only from rows above, and fr
                 "exchange", "published", "publication", "invented", "invented_followup"),
     "proving": ("proof", "proof_rounds", "proof_teams", "backtest_file", "backtest", "backtest_groups", "backtest_standing"),
     "annual": ("year", "simulation", "forecast", "merging", "planned", "yields", "measures", "outcomes", "indicators", "review"),
-    "pages": ("show", "render", "forms", "article", "files", "resultforms"),
+    "pages": ("show", "render", "forms", "article", "files", "marked", "worklist", "blanks", "resultforms", "rosterforms"),
     "archiving": ("archive", "casebook", "check", "change_rules"),
     "documents": ("event", "receipts", "paperwork", "reports", "briefings", "dossier"),
     "stages": ("rounds", "past_results", "copies", "sitecopies", "years", "assessment", "reviews", "papers", "reporting", "intake", "amend",
