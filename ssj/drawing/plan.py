@@ -13,14 +13,15 @@ import pandas as pd
 from ssj import protocol
 from ssj.chance import chances
 from ssj.drawing import factors, teams, words
-from ssj.inputs import rosters, scopes
+from ssj.inputs import item_versions, rosters, scopes
 from ssj.chance.cooldown import MILLION
 from ssj.errors import InputError, Problem
 from ssj.drawing.exclusions import RULES, Exclusions
 from ssj.chance.history import NOTHING, History
 from ssj.inputs.params import Parameters
 from ssj.inputs.rosters import Rosters
-from ssj.inputs.schema import TARGET_STATUS, WHOLE_YEAR
+from ssj.inputs.rules import RULE
+from ssj.inputs.schema import TARGET_STATUS, WHOLE_YEAR, label
 
 FRAME_COLUMNS = ["task", "id", "name", "risk_class", "stratum", "size", "reason", "weight", "points", "factor", "chance", "actual",
                  "rule", "source"]
@@ -114,8 +115,15 @@ def problems(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters, 
                              file="round.toml", column="above_maximum", value=task_id))
     for task_id in sorted({a.task for a in parameters.above_cap} - set(roster.plan["id"])):
         found.append(Problem("P45", f"above_cap 提到的任务 {task_id} 不在计划中", "请核对", file="round.toml", column="above_cap", value=task_id))
-    return [*found, *_caps_below_plan(roster, parameters),
+    return [*found, *_not_in_force(roster, tasks, parameters), *_caps_below_plan(roster, parameters),
             *factors.problems(parameters.risk_factors, roster.targets, set(roster.plan["id"]))]
+
+
+def _not_in_force(roster: Rosters, tasks: pd.DataFrame, parameters: Parameters) -> list[Problem]:
+    """Items of the round's tasks that are not in force through its window, and items that end soon."""
+    window, place = parameters.round.window, roster.items.attrs.get("place", {"file": "items"})
+    return [Problem(code, RULE[code].message.format(**details), RULE[code].remedy, **place, row=row, column=label("items", key), value=str(value), severity=RULE[code].severity)
+            for code, row, key, value, details in item_versions.misused(roster.items, tasks, (window.start, window.end))]
 
 
 def _upside_down(ratios: dict[str, str], parameters: Parameters) -> list[tuple[str, str]]:

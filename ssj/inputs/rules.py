@@ -16,6 +16,7 @@ from typing import Literal
 import pandas as pd
 from stdnum.cn import uscc
 
+from ssj.inputs import item_versions
 from ssj.inputs.cells import PLAIN, word
 from ssj.errors import quoted
 from ssj.inputs.schema import ALL, OFFICER_STATUS, WHOLE_YEAR
@@ -298,5 +299,10 @@ RULES: tuple[Rule, ...] = (
          ("recognised", "items")),
     Rule("M22", "检查日期不早于本批次检查期的开始（{start}）", "互认的只能是已经作出的检查结果，请核对日期。", "error", "date",
          _recognised_too_late, ("recognised",)),
+    Rule("I40", "失效日期早于生效日期（{effective}）", "请核对两个日期。", "error", "ends", item_versions.ends_before_it_begins, ("items",)),
+    Rule("I41", "本批次的任务 {tasks} 用到这个事项，它在检查期的最后一天（{end}）以前失效", "法律依据已变、事项停用的，请从任务的“事项编号”列去掉；日期有误的，请改正。", "error", "ends"),
+    Rule("I42", "本批次的任务 {tasks} 用到这个事项，它在检查期的第一天（{start}）还没有生效", "请从任务的“事项编号”列去掉，或核对生效日期。", "error", "effective"),
+    Rule("I43", "这个事项在检查期内、或检查期结束（{end}）后 {days} 天内失效", "请及早准备代替它的事项，并调整以后批次的计划。", "warning", "ends"),
+    Rule("I44", "上级编号与第 {first} 行相同，可能是同一事项列了两次", "请只留一行；旧的一行已停用的，写上失效日期。", "warning", "origin_id", item_versions.same_origin, ("items",)),
 )
 RULE = {rule.code: rule for rule in RULES}

@@ -15,7 +15,7 @@ BASE = ("errors", "protocol")  # beside the packages
 LAYERS = {  # package → its modules; each imports only from rows above, and from modules before it in its own
     "chance": ("cooldown", "chances", "estimates", "history", "views"),
     "inputs": ("params", "approvals", "workdays", "redaction", "screens", "headings", "layout", "biff", "packages", "sheets", "tables", "workbooks", "schema", "cells", "scopes",
-               "rules", "rosters"),
+               "item_versions", "rules", "rosters"),
     "drawing": ("words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans"),
     "results": ("finding_checks", "findings", "gone", "registers", "postings", "corrections", "results", "followup", "followup_lists", "process",
                 "exchange", "published", "publication", "invented", "invented_followup"),
