@@ -127,8 +127,7 @@ def _workbook(data: bytes, where: Place, cells: Mapping[int, Any]) -> bytes:
     part = own(_target(parts[own("xl/_rels/workbook.xml.rels")], "xl", _relation(book, where.sheet)))
     root = _parsed(parts[part])
     _refuse(root, where, parts)
-    sheet = _Sheet(root, where, "date1904=\"1\"" in (text := parts[own("xl/workbook.xml")].decode("utf-8", "ignore")) or 'date1904="true"' in text)
-    sheet.add(cells)
+    _Sheet(root, where, any(node.get("date1904") in ("1", "true") for node in _all(book, "workbookPr"))).add(cells)
     changed = {part: _bytes(root)}
     rels = posixpath.join(posixpath.dirname(part), "_rels", posixpath.basename(part) + ".rels")
     for node in _parsed(parts[own(rels)]) if own(rels) in parts else ():
