@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("kind", metavar="哪张表", choices=("target", "officer", "item"), help="target 检查对象，officer 检查人员，item 事项")
     one.add_argument("round", metavar="批次", help="批次号，如 2021Q4")
     one.add_argument("--set", action="append", default=[], metavar="列名=值", help="一列的值，每列写一次；都不写的，在屏幕上逐项询问")
-    one.add_argument("--file", default="", metavar="文件", help="分股室存放的，写明加到哪一份，如 targets/建筑市场股.xlsx")
+    one.add_argument("--file", default="", metavar="文件", help="各股室各存一份的，写明加到哪一份（批次文件夹中的文件夹和文件名）")
     differ = add("diff", commands.do_diff, "名录变动：两个批次的四张表有哪些新增、删除、变更", a_round=None)
     differ.add_argument("before", metavar="以前的批次", help="批次号，如 2021Q3")
     differ.add_argument("round", metavar="批次", help="批次号，如 2021Q4")

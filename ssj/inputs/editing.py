@@ -231,7 +231,7 @@ def _rename(book: Any, where: Place) -> bool:
         extend = node.get("name") in ("_xlnm.Print_Area", "_xlnm._FilterDatabase")
 
         def new(found: re.Match[str], extend: bool = extend) -> str:
-            name = found[1].strip("'").replace("''", "'")
+            name = found[1][1:-1].replace("''", "'") if found[1].startswith("'") else found[1]
             return f"{found[1]}!{_grown(found[2], where, extend)}" if name == where.sheet else found[0]
 
         text = re.sub(r"('(?:[^']|'')+'|[^\s'!,()]+)!(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)", new, node.text or "")
