@@ -55,12 +55,12 @@ class Place:
 def place(path: Path, headings: Headings) -> Place:
     """Where one more row of that table goes. ``InputError`` if the file can't be read as such a table, ``SsjError`` if its kind is not for this."""
     try:
-        kind, best, head, sheets = tables.locate(path, headings)
+        kind, best, head, sheets = located = tables.locate(path, headings)
     except Unreadable as error:
         raise InputError([error.problem]) from None
     if kind not in KINDS or kind == "xlsx" and not path.read_bytes().startswith(b"PK"):
         raise SsjError(f"{path.name} 是 {'xls' if kind == 'xlsx' else kind} 文件，不能逐行添加", "请在 Excel 或 WPS 中打开，另存为 .xlsx（parquet 请从原系统重新导出）后再添加。")
-    read = tables.read(path, headings)
+    read = tables.read(path, headings, located)
     if broken := [p for p in read.problems if p.severity == "error" and (p.row is None or p.code in ("F06", "F07", "F15"))]:
         raise InputError(broken)
     sheet = sheets[best]
@@ -125,10 +125,12 @@ def _workbook(data: bytes, where: Place, cells: Mapping[int, Any]) -> bytes:
         raise SsjError(f"{where.file} 有数字签名，改动后签名会失效", "请去掉签名后再添加，或由签名的人添加、重新签名。")
     book = _parsed(parts[own("xl/workbook.xml")])
     part = own(_target(parts[own("xl/_rels/workbook.xml.rels")], "xl", _relation(book, where.sheet)))
-    root = _parsed(parts[part])
+    untouched, xml = _cut(parts[part], where.above)
+    root = _parsed(xml)
     _refuse(root, where, parts)
-    _Sheet(root, where, any(node.get("date1904") in ("1", "true") for node in _all(book, "workbookPr"))).add(cells)
-    changed = {part: _bytes(root)}
+    dated = {at: style for at, row in where.dated.items() if (style := _style(parts[part], f"{_letters(at)}{row}"))}
+    _Sheet(root, where, dated, any(node.get("date1904") in ("1", "true") for node in _all(book, "workbookPr"))).add(cells)
+    changed = {part: _with_rows(_bytes(root), untouched)}
     rels = posixpath.join(posixpath.dirname(part), "_rels", posixpath.basename(part) + ".rels")
     for node in _parsed(parts[own(rels)]) if own(rels) in parts else ():
         if node.get("Type", "").endswith("/table"):
@@ -143,6 +145,29 @@ def _workbook(data: bytes, where: Place, cells: Mapping[int, Any]) -> bytes:
         for entry in entries:
             archive.writestr(entry, changed.get(entry.filename, parts[entry.filename]), entry.compress_type)
     return made.getvalue()
+
+
+_DATA = re.compile(rb"<(?:\w+:)?sheetData\b[^>]*[^/]>|<(?:\w+:)?sheetData>")
+
+
+def _cut(xml: bytes, above: int) -> tuple[bytes, bytes]:
+    """The rows before ``above``, which nobody looks at, and the sheet without them: a large one would take a gigabyte as a tree."""
+    begin, row = _DATA.search(xml), re.search(rb"<(?:\w+:)?row\b[^>]*?\sr=\"%d\"" % above, xml)
+    if not begin or not row or not re.match(rb"(?:\xef\xbb\xbf)?(?:<\?xml[^>]*encoding=[\"'](?i:utf-8)[\"'][^>]*\?>)?\s*<(?!\?)", xml):
+        return b"", xml
+    return xml[begin.end():row.start()], xml[:begin.end()] + xml[row.start():]
+
+
+def _with_rows(xml: bytes, rows: bytes) -> bytes:
+    at = _DATA.search(xml).end() if rows else 0
+    return xml[:at] + rows + xml[at:]
+
+
+def _style(xml: bytes, cell: str) -> str | None:
+    """The style of one cell."""
+    found = re.search(rb"<(?:\w+:)?c\b[^>]*\br=\"%s\"[^>]*>" % cell.encode(), xml)
+    style = found and re.search(rb"\ss=\"(\d+)\"", found[0])
+    return style[1].decode() if style else None
 
 
 def _names(parts: Mapping[str, bytes]) -> Any:
@@ -254,8 +279,8 @@ def _position(letters: str) -> int:
 class _Sheet:
     """A worksheet's XML and its rows by number."""
 
-    def __init__(self, root: Any, where: Place, since_1904: bool) -> None:
-        self.root, self.where, self.since_1904 = root, where, since_1904
+    def __init__(self, root: Any, where: Place, dated: Mapping[int, str], since_1904: bool) -> None:
+        self.root, self.where, self.dated, self.since_1904 = root, where, dated, since_1904
         self.data = next(node for node in root if _local(node) == "sheetData")
         self.space = root.tag.rpartition("}")[0] + "}" if "}" in root.tag else ""
         self.rows: dict[int, Any] = {}
@@ -343,8 +368,8 @@ class _Sheet:
 
         cell = etree.Element(f"{self.space}c", r=f"{_letters(at)}{self.where.row}")
         if isinstance(value, dt.date):
-            if at in self.where.dated and not self.since_1904 and value.year >= 1901:
-                style = self._styles(self.where.dated[at]).get(at) or style
+            if at in self.dated and not self.since_1904 and value.year >= 1901:
+                style = self.dated[at]
                 value = (value - dt.date(1899, 12, 30)).days
             else:
                 value = value.isoformat()

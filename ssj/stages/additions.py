@@ -107,11 +107,10 @@ class Entry:
         plain = headings.plain(title)
         if is_personal(plain):
             raise SsjError(f"“{title}”是个人信息，不用这条命令填写", "这一列读取时略去，不进入档案；需要填的，请在 Excel 中填。")
+        declared = next((header for header in self.headings if headings.plain(header) == plain), "")
         own = [at for name, at in self.where.titles.items() if headings.plain(name) == plain]
-        means = self.headings.means(title)
-        if own and not (means and headings.plain(means) == plain):
-            return own[0]
-        if means in self.where.columns:
+        means = declared or self.headings.means(title)
+        if declared in self.where.columns or means in self.where.columns and not own:
             return self.where.columns[means][0]
         if own:
             return own[0]
@@ -125,13 +124,13 @@ class Entry:
         code = next(c for c in self.columns if c.key == "id")
         identifier = self._typed(code, next((values[at] for at in self.where.columns[code.header] if values.get(at)), ""))
         new = editing.with_row(old, self.where, self._cells(values))
-        before = self._read(self.folder)
         with tempfile.TemporaryDirectory(prefix="ssj-add-", ignore_cleanup_errors=True) as place:
             copy = Path(place) / self.folder.name
             shutil.copytree(self.folder, copy, ignore=lambda home, names: [n for n in names if (Path(home) / n).is_dir() and n not in schema.COLUMNS])
             (copy / self.file).write_bytes(new)
             after = self._read(copy)
-        fresh = _fresh(before, after)
+        known = self._read(self.folder).every if after.every else ()
+        fresh = _fresh(known, after.every)
         if errors := [p for p in fresh if p.severity == "error"]:  # the row itself is in no file now
             raise InputError(replace(p, row=None) if (p.file, p.row) == (self.file, self.where.row) else p for p in errors)
         if identifier not in set(getattr(after, self.table)["id"]):
@@ -140,7 +139,7 @@ class Entry:
         if self.path.read_bytes() != old:
             raise SsjError(f"{self.file} 刚刚被别的程序改动过，没有写入", "请再运行一次。")
         _replace(new, self.path)
-        return Added(self.file, self.where.sheet, self.where.row, tuple(fresh), sum(p.severity == "error" for p in before.every))
+        return Added(self.file, self.where.sheet, self.where.row, tuple(fresh), sum(p.severity == "error" for p in known))
 
     def _cells(self, values: dict[int, str]) -> dict[int, Any]:
         """Texts as cells: counts are numbers, dates real dates, all else text."""
@@ -171,10 +170,10 @@ def _path(folder: Path, table: str, file: str) -> Path:
     return tables.find(folder, table)
 
 
-def _fresh(before: Rosters, after: Rosters) -> list[Problem]:
+def _fresh(before: Iterable[Problem], after: Iterable[Problem]) -> list[Problem]:
     """Problems that were not there before."""
-    known, fresh = Counter(before.every), []
-    for problem in after.every:
+    known, fresh = Counter(before), []
+    for problem in after:
         if known[problem]:
             known[problem] -= 1
         else:
