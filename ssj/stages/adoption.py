@@ -31,6 +31,7 @@ NAME, SOURCES = "items.adopted.xlsx", "来源"
 THEIRS = ("name", "basis", "content", "method", "kind", "sub", "ratio_limit", "frequency", "guide")
 OURS = ("department", "categories", "specialities", "expert")
 KEPT, UNCLEAR, GONE = "与上级不同，保留本级", "请人核对，没有改动", "上级清单已没有，没有写失效日期"
+SIGNS = ("origin_id", "id", "name")  # by which an item is recognised, the surest first
 _COLUMNS = {column.key: column for column in COLUMNS["items"]}
 
 Row = dict[str, Any]  # header → raw cell
@@ -77,9 +78,9 @@ def _value(key: str, cell: Any) -> Any:
             return choice(cell, column.words)
         if column.kind in ("words", "ids"):
             return frozenset(PARSERS[column.kind](cell))
-        return word(cell) if column.kind == "text" else PARSERS[column.kind](cell)
+        return word(cell).upper() if column.kind in ("text", "code") else PARSERS[column.kind](cell)
     except Refused:
-        return word(cell)
+        return word(cell).upper()
 
 
 def _understood(column: Column, cell: Any) -> bool:
@@ -109,29 +110,8 @@ def adopted(own: tables.Table, upper: tables.Table, origin: str, replaces: Itera
         header in [label("items", key) for key in ("effective", "ends", "origin", "origin_id")] or any(row.get(header) is not None for row in theirs))]
     made = Adoption([*own.frame.columns, *extra], mine, read=(len(mine), len(theirs)))
     candidates = [n for n, row in enumerate(mine) if word(row.get(SOURCES)) in ("", *lists)]
-    keys = [_keys(row, _text(row, "origin_id") if _text(row, "origin") else "") for row in mine]
-    index: dict[tuple[str, ...], list[int]] = {}
-    for n in candidates:
-        for key in keys[n]:
-            index.setdefault(key, []).append(n)
-    taken: dict[int, Row] = {}
     used = {word(_text(row, "id")).upper() for row in mine}
-    twice = Counter(_keys(row, _text(row, "id"))[0] for row in theirs)
-    fresh: list[Row] = []
-    spared: set[int] = set()  # rows of ours that the upper list may still have
-    for row in theirs:
-        own_keys = _keys(row, _text(row, "id"))
-        found = next((index[key] for key in own_keys if key in index), [])
-        why = f"上级清单中有 {twice[own_keys[0]]} 行编号或名称相同" if twice[own_keys[0]] > 1 else \
-            f"可能是本级的几个事项：{'、'.join(_text(mine[n], 'id') for n in found)}" if len(found) > 1 else \
-            f"本级事项 {_text(mine[found[0]], 'id')} 已与上级的另一行对应" if found and found[0] in taken else ""
-        if why:
-            made.open.append((_text(row, "id"), _text(row, "name"), UNCLEAR, f"{why}，没有采用"))
-            spared.update(found)
-        elif found:
-            taken[found[0]] = row
-        else:
-            fresh.append(row)
+    taken, spared, fresh = _matched(made, mine, candidates, theirs)
     for n, row in enumerate(mine):
         if n in taken:
             _update(made, row, taken[n], origin)
@@ -146,15 +126,53 @@ def adopted(own: tables.Table, upper: tables.Table, origin: str, replaces: Itera
     return made
 
 
-def _keys(row: Row, origin_id: str) -> list[tuple[str, ...]]:
-    """How an item may be recognised, the surest first."""
-    keys = [("上级编号", word(origin_id).upper())] if origin_id else []
-    keys += [("事项编号", word(_text(row, "id")).upper())] if _text(row, "id") else []
-    return [*keys, ("名称", word(_text(row, "name")), word(_text(row, "sub")))]
+def _matched(made: Adoption, mine: list[Row], candidates: list[int], theirs: list[Row]) -> tuple[dict[int, Row], set[int], list[Row]]:
+    """Row of ours → the upper one that it is; rows of ours that the upper list may still have; upper rows that are new.
+
+    The surest sign first, for all rows: once a row is known by its number in the upper list, nothing is taken for it by name."""
+    taken: dict[int, Row] = {}
+    spared: set[int] = set()
+    surest = [next(key for sign in SIGNS if (key := _key(sign, row, True))) for row in theirs]
+    count = Counter(surest)
+    twice, left = ([row for row, key in zip(theirs, surest) if (count[key] > 1) is several] for several in (True, False))
+
+    def leave(row: Row, why: str) -> None:
+        made.open.append((_text(row, "id"), _text(row, "name"), UNCLEAR, f"{why}，没有采用"))
+
+    for row in twice:
+        leave(row, "上级清单中有几行编号或名称相同")
+    for sign in SIGNS:
+        ours: dict[tuple[str, ...], list[int]] = {}
+        for n in candidates:
+            if n not in taken and (key := _key(sign, mine[n], False)):
+                ours.setdefault(key, []).append(n)
+        same, rest = Counter(_key(sign, row, True) for row in left), []
+        spared.update(n for row in twice for n in ours.get(_key(sign, row, True), ()))
+        for row in left:
+            key = _key(sign, row, True)
+            found = ours.get(key, [])
+            if not found:
+                rest.append(row)
+            elif len(found) == same[key] == 1:
+                taken[found[0]] = row
+            else:
+                leave(row, f"可能是本级的几个事项：{'、'.join(_text(mine[n], 'id') for n in found)}" if len(found) > 1 else f"上级清单中有 {same[key]} 行像是本级的 {_text(mine[found[0]], 'id')}")
+                spared.update(found)
+        left = rest
+    return taken, spared - set(taken), left
+
+
+def _key(sign: str, row: Row, upper: bool) -> tuple[str, ...]:
+    """What an item is recognised by; empty if it has none. An upper item's own number is what ours has as 上级编号."""
+    if sign == "name":
+        return sign, word(_text(row, "name")), word(_text(row, "sub"))
+    key = "origin_id" if sign == "origin_id" and not upper else "id"
+    text = word(_text(row, key)).upper() if upper or sign == "id" or _text(row, "origin") else ""
+    return (sign, text) if text else ()
 
 
 def _same_name(row: Row, other: Row) -> bool:
-    return _keys(row, "")[-1] == _keys(other, "")[-1]
+    return _key("name", row, True) == _key("name", other, True)
 
 
 def _update(made: Adoption, row: Row, new: Row, origin: str) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
-from datetime import date
+import shutil
+from datetime import date, datetime
 
+import openpyxl
 import pandas as pd
 import pytest
 from conftest import ROOT
@@ -62,10 +64,6 @@ MESSAGES = {
 @pytest.mark.parametrize("code", MESSAGES)
 def test_messages(code, tmp_path):
     """As ``ssj check`` says them, of the sample round."""
-    import shutil
-
-    import openpyxl
-
     folder = shutil.copytree(ROOT / "params" / "sample60", tmp_path / "sample60")
     begins, ends, message = MESSAGES[code]
     book = openpyxl.load_workbook(folder / "items.xlsx")
@@ -76,7 +74,6 @@ def test_messages(code, tmp_path):
     sheet.cell(2, len(titles) + 1, ends)
     used = [t.id for t in rosters.load(ROOT / "params" / "sample60", "ABCD", "sample60", WINDOW).plan.itertuples() if sheet["A2"].value in t.items]
     book.save(folder / "items.xlsx")
-    from datetime import datetime
     problems = check.inspect(folder, datetime.fromisoformat("2021-11-22T09:00:00+08:00")).problems
     assert str(next(p for p in problems if p.code == code)) == message.replace("S01、S02", "、".join(used))
 
