@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from ssj.errors import InputError, SsjError
-from ssj.inputs import tables
+from ssj.inputs import packages, tables
 from ssj.inputs.headings import Headings
 from ssj.inputs.redaction import is_personal
-from ssj.inputs.sheets import Unreadable
+from ssj.inputs.sheets import MAX_BYTES, Unreadable
 
 KINDS = ("xlsx", "csv")
 BY_HAND = "请在 Excel 或 WPS 中打开，在最后一行数据下面插入一行，填写后保存。"
@@ -68,15 +68,22 @@ def place(path: Path, headings: Headings) -> Place:
     titles = {name: at for at, names in reversed([*enumerate(head.titles)]) for name in names if name and not any(map(is_personal, names))}
     data = [*read.frame.index, *read.joined]
     last = max([head.bottom + 1, *data, *(row for row, why in read.left_out.items() if why == "示例行" and not data)])
-    last = max([last, *(bottom + 1 for top, _, bottom, _ in sheet.merged if head.bottom < top < last)])
+    merged = _merged(path, sheet.name) if kind == "xlsx" else []
+    last = max([last, *(bottom for top, bottom in merged if head.bottom + 1 < top <= last)])
     below = sheet.grid[last] if last < len(sheet.grid) else []
-    moves = any(cell not in (None, "") for cell in below) or any(top <= last <= bottom for top, _, bottom, _ in sheet.merged)
+    moves = any(cell not in (None, "") for cell in below) or any(top <= last + 1 <= bottom for top, bottom in merged)
     dated = {}
     for header, at in columns.items():
         days = [row for row, cell in read.frame[header].items() if isinstance(cell, dt.date)] if header in read.frame else []
         if days and len(at) == 1:
             dated[at[0]] = int(days[-1])
     return Place(path.name, kind, sheet.name, columns, titles, dated, last + 1, int(max(data)) if data else 0, moves)
+
+
+def _merged(path: Path, sheet: str) -> list[tuple[int, int]]:
+    """First and last rows of merged ranges as Excel counts, blank ones beyond the used cells too."""
+    xml = packages.opened(path.read_bytes(), MAX_BYTES).sheets[sheet]
+    return [(int(top), int(bottom)) for top, bottom in re.findall(rb"<(?:\w+:)?mergeCell\b[^>]*\bref=\"[A-Z]+(\d+):[A-Z]+(\d+)\"", xml)]
 
 
 def with_row(data: bytes, where: Place, cells: Mapping[int, Any]) -> bytes:

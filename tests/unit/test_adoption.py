@@ -174,7 +174,7 @@ def test_properties(first, second):
             if old.get("来源") in ("自建", OTHER):
                 assert {k: v for k, v in new.items() if v is not None} == {k: v for k, v in old.items() if v is not None}
     last = [dict(row) for row in again.rows]
-    once_more = adopted(second, [dict(row) for row in last], replaces=())
+    once_more = adopted(second, [dict(row) for row in last])
     assert [{k: v for k, v in r.items() if v is not None} for r in once_more.rows] == [{k: v for k, v in r.items() if v is not None} for r in last] and once_more.changes == []
     numbers = {adoption.as_text(row.get("上级编号")) for row in last if row.get("来源") == NEXT}
     assert all(row["事项编号"] in numbers or any(row["事项名称"] == name for _, name, *_ in again.open) for row in second)
