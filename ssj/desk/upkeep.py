@@ -25,7 +25,10 @@ def add(folder: Path, kind: str, given: Sequence[str], file: str, frozen: bool, 
     if not pairs:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise SsjError("没有写明各列的值", f"请写 --set 列名=值，如 ssj add {kind} {folder.name} --set {entry.columns[0].header}=…；或在命令窗口中运行，逐项询问。")
-        pairs = asked(entry, input, print, now)
+        try:
+            pairs = asked(entry, input, print, now)
+        except EOFError:
+            raise RefusedError("没有写入：输入已结束", "需要时再运行一次。") from None
     added = entry.write(entry.values(pairs))
     for problem in added.warnings:
         print(f"提醒：{problem}")

@@ -28,7 +28,7 @@ from ssj.pages import files
 
 NAME, SOURCES = "items.adopted.xlsx", "来源"
 # What the upper list decides, and what only we can
-THEIRS = ("name", "basis", "content", "method", "kind", "sub", "ratio_limit", "frequency", "guide")
+THEIRS = ("name", "basis", "content", "method", "kind", "sub", "ratio_limit", "frequency", "guide", "ends")
 OURS = ("department", "categories", "specialities", "expert")
 KEPT, UNCLEAR, GONE = "与上级不同，保留本级", "请人核对，没有改动", "上级清单已没有，没有写失效日期"
 SIGNS = ("origin_id", "id", "name")  # by which an item is recognised, the surest first
@@ -191,7 +191,7 @@ def _update(made: Adoption, row: Row, new: Row, origin: str) -> None:
         header = label("items", key)
         if new.get(header) is not None and _value(key, new[header]) != _value(key, row.get(header)):
             made.open.append((code, name, KEPT, f"{header}：本级“{as_text(row.get(header))}”，上级“{as_text(new[header])}”"))
-    if row.get(label("items", "ends")) is not None:
+    if row.get(label("items", "ends")) is not None and new.get(label("items", "ends")) is None:
         made.open.append((code, name, UNCLEAR, f"本级已写失效日期 {as_text(row[label('items', 'ends')])}，上级清单中仍有"))
 
 

@@ -150,6 +150,11 @@ def test_one_that_ended_already_and_is_still_there():
     assert made.changes == [] and made.open == [("S01", "施工质量", adoption.UNCLEAR, "本级已写失效日期 2021-06-30，上级清单中仍有")]
 
 
+def test_the_list_itself_says_when_an_item_ends():
+    made = adopted([SAME[0] | {"失效日期": "2021年9月30日"}], OURS[:1], origin=LIST)
+    assert made.changes == [("S01", "施工质量", "变更", "失效日期", "", "2021年9月30日")] and made.open == []
+
+
 def test_a_number_that_is_taken():
     """Ours by number belongs to another list: the new item gets none."""
     made = adopted([{"事项编号": "S03", "事项名称": "新事项"}], OURS)
