@@ -116,12 +116,22 @@ def fresh_kernel(folder: Path) -> Iterator[Any]:
            "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": os.pathsep.join(paths)}
     kernel = KernelManager(kernel_name="python3", kernel_spec_manager=_specs())
     kernel.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
+    make, clients = kernel.client, []
+
+    def client(**options: Any) -> Any:
+        clients.append(make(**options))
+        return clients[-1]
+
+    kernel.client = client
     kernel.start_kernel(cwd=str(folder), env=env, stdout=DEVNULL, stderr=DEVNULL)
     try:
         yield kernel
     finally:
         if kernel.has_kernel:
             kernel.shutdown_kernel(now=True)
+        for client in clients:  # nbclient leaves a kernel's client open that it did not start: some twelve files for each stage
+            client.stop_channels()
+            client.context.destroy(linger=0)
 
 
 def execute(source: Any, kernel: Any, parameters: dict[str, Any], progress: Callable[[int, int], None]) -> Any:

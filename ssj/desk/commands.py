@@ -221,12 +221,12 @@ def do_exchange(options: argparse.Namespace) -> int:
 
 def do_report(options: argparse.Namespace) -> int:
     from ssj.archiving import archive
-    from ssj.desk import steps
+    from ssj.desk import standing
     from ssj.inputs import params
     from ssj.stages import papers, reporting
 
     book, progress = archive.Archive(options.outputs, archive.read_entries(options.outputs)), telling.Progress()
-    kept = steps.Standing(options.params / options.round, options.outputs, book.entries, now()).report
+    kept = standing.Standing(options.params / options.round, options.outputs, book.entries, now()).report
     made = reporting.write(book, options.round, options.params / papers.OWN_TEMPLATES, kept, progress)
     for text in params.banners(made.record):
         progress.done(f"【{text}】")
@@ -304,7 +304,7 @@ def do_trace(options: argparse.Namespace) -> int:
 def do_status(options: argparse.Namespace) -> int:
     from ssj.annual import year
     from ssj.archiving import archive
-    from ssj.desk import steps
+    from ssj.desk import standing, steps
     from ssj.stages import reviews, years
 
     folders = steps.folders(options.params)
@@ -314,7 +314,7 @@ def do_status(options: argparse.Namespace) -> int:
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
         for folder in folders:
-            it = steps.Standing(folder, options.outputs, book.entries, now())
+            it = standing.Standing(folder, options.outputs, book.entries, now())
             if it.parameters is None:
                 print(f"{folder.name}\n  round.toml 有问题。下一步：ssj check {folder.name}")
                 continue

@@ -18,14 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from ssj.archiving import archive
-from ssj.desk import exercise, steps, training
+from ssj.desk import exercise, standing, steps, training
 from ssj.drawing import words
 from ssj.inputs import approvals, params
 from ssj.stages import amend
 from ssj.desk.dialogue import Ask, Back, Dialogue, Say, columns, padded
 from ssj.errors import SsjError
 from ssj.protocol import ProtocolError
-from ssj.desk.steps import ANYTIME, STEPS, Action, Standing, Step
+from ssj.desk.standing import Standing
+from ssj.desk.steps import ANYTIME, STEPS, Action, Step
 
 WIDTH = 78  # columns; a Chinese character takes two
 RULE = "-" * WIDTH
@@ -118,11 +119,11 @@ class Menu:
         self.say(f"\n{step.number} {step.title}  {status}")
         for line in step.explain.splitlines():
             self.say(f"  {line}")
-        if status.word == steps.LATER:
+        if status.word == standing.LATER:
             return self.talk.pause("现在还不能做。")
-        if status.word == steps.DONE and step.once:
+        if status.word == standing.DONE and step.once:
             return self.where(it.files)
-        if status.word == steps.OUTSIDE:
+        if status.word == standing.OUTSIDE:
             self.say("  这一步主要在程序以外做，程序能帮的是：")
         self.choose_action(step, it, it.id)
 
@@ -204,7 +205,7 @@ class Menu:
         """An audit of a copy of the archive in which something was changed."""
         folder = exercise.tamper(self.practice)
         self.say(f"  {folder.as_posix()} 是练习档案的副本，有人改动过。看复核能不能发现，是哪几步不符。")
-        self.act(["audit", "--fast", f"--json={folder / 'files' / steps.REPORT}", "--", str(folder)])
+        self.act(["audit", "--fast", f"--json={folder / 'files' / standing.REPORT}", "--", str(folder)])
         self.talk.pause("")
 
     def tutorial(self) -> None:
@@ -316,7 +317,7 @@ def _audit(menu: Menu, it: Standing) -> list[str]:
     files = Path(folder) / "files"
     if Path(folder).is_dir():
         files.mkdir(exist_ok=True)
-    return [f"--json={files / steps.REPORT}", "--", folder]
+    return [f"--json={files / standing.REPORT}", "--", folder]
 
 
 QUESTIONS: dict[str, Callable[[Menu, Standing], list[str]]] = {

@@ -25,7 +25,8 @@ from ssj.pages import files
 from ssj.stages import copies, rounds
 from ssj.archiving import check as inputs
 from ssj.errors import InputError, Problem, SsjError
-from ssj.desk.steps import DONE, REPORT, STEPS, Standing
+from ssj.desk.standing import DONE, REPORT, Standing
+from ssj.desk.steps import STEPS
 
 MOST = 8  # problems shown at once
 CERTIFICATE = "O22"  # a certificate that ends within the visit window: only a warning, but the training wants it seen
@@ -52,7 +53,7 @@ class Place:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        return inputs.inspect(self.own, datetime.now(words.BEIJING))[0]
+        return inputs.inspect(self.own, datetime.now(words.BEIJING)).problems
 
     @cached_property
     def book(self) -> archive.Archive:

@@ -7,6 +7,7 @@ are copied byte for byte. openpyxl would write the whole anew and lose what it d
 
 from __future__ import annotations
 
+import codecs
 import csv
 import datetime as dt
 import io
@@ -22,7 +23,7 @@ from ssj.errors import InputError, SsjError
 from ssj.inputs import packages, tables
 from ssj.inputs.headings import Headings
 from ssj.inputs.redaction import is_personal
-from ssj.inputs.sheets import MAX_BYTES, Unreadable
+from ssj.inputs.sheets import MAX_BYTES, Unreadable, decoded, separator
 
 KINDS = ("xlsx", "csv")
 BY_HAND = "请在 Excel 或 WPS 中打开，在最后一行数据下面插入一行，填写后保存。"
@@ -97,25 +98,24 @@ def with_row(data: bytes, where: Place, cells: Mapping[int, Any]) -> bytes:
 # --- csv ---
 
 def _csv(data: bytes, where: Place, cells: Mapping[int, Any]) -> bytes:
-    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-    try:
-        text, encoding = data[len(mark):].decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        text, encoding = data.decode("gb18030"), "gb18030"
+    text, encoding = decoded(where.file, data)
+    mark = next((own for own in (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) if data.startswith(own)), b"")
+    encoding = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}.get(mark, encoding)
+    between = separator(text)
     values = [str(cells.get(at, "")) for at in range(max([*cells, *(at for own in where.columns.values() for at in own)]) + 1)]
     if any(map(_FORMULA.match, values)):
         raise SsjError("有一格以 =、+、- 或 @ 开头，在 Excel 中打开 csv 时会被当作公式", "请改写这一格，或把表格另存为 .xlsx。")
     lines = list(io.StringIO(text, newline=""))
-    reader, ends, width = csv.reader(lines, strict=True), [0], 0
+    reader, ends, width = csv.reader(lines, strict=True, delimiter=between), [0], 0
     for row in reader:
         ends.append(reader.line_num)
         width = max(width, len(row) if len(ends) == 2 else 0)
     head, tail = "".join(lines[:ends[where.row - 1]]), "".join(lines[ends[where.row - 1]:])
     newline = "\r\n" if "\r\n" in head else "\r" if "\r" in head and "\n" not in head else "\n"
     above = lines[ends[where.row - 2]:ends[where.row - 1]]
-    quoted = bool(above) and all(cell.startswith('"') for cell in re.split(",(?=\")", above[0].rstrip("\r\n"))) and '",' in above[0]
+    quoted = bool(above) and above[0].startswith('"') and above[0].count(f'"{between}"') == len(next(csv.reader(above, delimiter=between))) - 1 > 0
     made = io.StringIO(newline="")
-    csv.writer(made, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL, lineterminator=newline).writerow(values + [""] * (width - len(values)))
+    csv.writer(made, delimiter=between, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL, lineterminator=newline).writerow(values + [""] * (width - len(values)))
     if head and not head.endswith(("\n", "\r")):  # the last line had no end: the new last one has none either
         return mark + (head + newline + made.getvalue().removesuffix(newline)).encode(encoding)
     return mark + (head + made.getvalue() + tail).encode(encoding)

@@ -13,7 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.inputs.cells import word
+from ssj.inputs.across import Context, Finder, Finding, each
+from ssj.inputs.cells import plain
 from ssj.inputs.schema import FOREVER, label
 
 OWN = "自建"  # 来源 of an item that no upper level's list has
@@ -57,22 +58,22 @@ def published(items: pd.DataFrame) -> dict[str, str]:
     return {key: label("items", key) for key in (*PUBLISHED, *given)}
 
 
-# Found across rows (rules.RULES)
+# Found across rows
 
-def ends_before_it_begins(x: Any) -> Iterator[tuple[int, object, dict[str, object]]]:
-    for row, begins, ends in zip(x.items.index, x.items["effective"], x.items["ends"]):
-        if begins and ends and ends < begins:
-            yield row, ends, {"effective": begins}
+def _ends_before_it_begins(x: Context) -> Iterator[Finding]:
+    return ((row, ends, {"effective": begins}) for row, begins, ends in each(x.items, "effective", "ends") if begins and ends and ends < begins)
 
 
-def same_origin(x: Any) -> Iterator[tuple[int, object, dict[str, object]]]:
+def _same_origin(x: Context) -> Iterator[Finding]:
     """Two items in force at a time with one number of one upper list."""
     first: dict[tuple[str, str], list[tuple[int, dt.date, dt.date]]] = {}
     for row, item in zip(x.items.index, x.items.itertuples()):
-        key = word(item.origin), word(item.origin_id).upper()
-        begins, ends = bounds(item)
+        key, (begins, ends) = (plain(item.origin), plain(item.origin_id)), bounds(item)
         if not key[1]:
             continue
         if same := next((own for own, since, until in first.setdefault(key, []) if begins <= until and since <= ends), None):
             yield row, item.origin_id, {"first": same}
         first[key].append((row, begins, ends))
+
+
+FINDERS: dict[str, Finder] = {"I40": _ends_before_it_begins, "I44": _same_origin}

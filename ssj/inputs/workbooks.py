@@ -14,7 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.errors import InputError, Problem
+from ssj.errors import InputError
+from ssj.inputs import rules
 from ssj.inputs.redaction import holds_personal, is_personal
 from ssj.inputs.sheets import Unreadable
 from ssj.inputs.tables import locate
@@ -58,7 +59,7 @@ def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None
              for n, row in enumerate(grid)]
     target = folder / (source.stem + f".{kind}")
     if kind == "csv":
-        with target.open("w", encoding="utf-8", newline="") as file:
+        with target.open("w", encoding="utf-8", newline="") as file:  # no marks of text left, and always commas
             csv.writer(file, lineterminator="\n").writerows(cells)
     elif kind == "parquet":
         import pyarrow.parquet as pq
@@ -111,7 +112,7 @@ def save(path: Path, fill: Callable[[Any], None]) -> None:
                 entry.create_system = 3
                 new.writestr(entry, old.read(part))
     except PermissionError:
-        raise InputError([Problem("F02", "表格正在 Excel 中打开，不能写入", "请关闭后再运行一次。", path.name)]) from None
+        raise InputError([rules.problem("F02/write", path.name)]) from None
 
 
 def write_cell(sheet: Any, row: int, column: int, cell: Any, day: Any, time: Any, text: Any = None, raw: bool = False) -> None:

@@ -20,11 +20,10 @@ from typing import Any
 
 from ssj.archiving import check
 from ssj.errors import InputError, Problem, SsjError
-from ssj.inputs import editing, headings, params, rosters, schema, tables
+from ssj.inputs import editing, headings, params, rosters, rules, schema, tables
 from ssj.inputs.cells import PARSERS, Refused, choice, risk_class
 from ssj.inputs.redaction import is_personal
 from ssj.inputs.rosters import LETTERS, Rosters
-from ssj.inputs.rules import RULE
 from ssj.inputs.schema import FOREVER, Column
 
 TABLES = {"target": "targets", "officer": "officers", "item": "items"}  # what a person says → the table
@@ -70,9 +69,7 @@ class Entry:
         try:
             self._typed(column, text)
         except Refused as why:
-            rule = RULE[why.rule]
-            return Problem(LETTERS[self.table] + rule.code, rule.message.format(**why.details), rule.remedy.format(**why.details), self.file, self.where.sheet, None,
-                           column.header, text[:60])
+            return rules.problem(why.rule, self.file, self.where.sheet, None, column.header, text[:60], LETTERS[self.table], **why.details)
         return None
 
     def _typed(self, column: Column, text: str) -> Any:
@@ -199,7 +196,7 @@ def _replace(data: bytes, path: Path) -> None:
                     raise
                 time.sleep(0.1)
     except PermissionError:
-        raise InputError([Problem("F02", "表格正在 Excel 中打开，或没有写入权限", "请关闭后再运行一次。", path.name)]) from None
+        raise InputError([rules.problem("F02/write", path.name)]) from None
     except OSError as error:
         why = "磁盘已满" if error.errno == errno.ENOSPC else f"系统错误 {error.errno}"
         raise SsjError(f"{path.name} 写不进去（{why}），原来的文件没有变", "请检查磁盘空间后再运行一次。") from error

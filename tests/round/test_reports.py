@@ -13,7 +13,7 @@ from unit.test_files import texts
 
 from ssj import cli
 from ssj.archiving import archive, casebook
-from ssj.desk import steps
+from ssj.desk import standing
 from ssj.drawing import lists
 from ssj.stages import reporting
 
@@ -57,7 +57,7 @@ def test_after_the_draw_all_papers_but_the_sheet(copy_sample60, monkeypatch, cap
     before = {p: p.read_bytes() for p in (copy_sample60 / "outputs").rglob("*") if p.is_file()}
     code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
     assert code == 0 and "【演示批次" in said and papers_of(copy_sample60) == ["季度报告", "简报", "卷内目录", "备考表"]
-    assert f"复核单：先复核：ssj audit outputs/{ROUND} --json outputs/{ROUND}/files/{steps.REPORT}，再运行 ssj report {ROUND}" in said
+    assert f"复核单：先复核：ssj audit outputs/{ROUND} --json outputs/{ROUND}/files/{standing.REPORT}，再运行 ssj report {ROUND}" in said
     assert {p: p.read_bytes() for p in before} == before  # nothing else has changed
     made = {name: (files_of(copy_sample60) / f"{name}.docx").read_bytes() for name in papers_of(copy_sample60)}
     assert run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0
@@ -77,7 +77,7 @@ def test_the_contents_list_every_file_of_every_bag_with_its_hash(copy_sample60, 
 
 
 def test_with_a_current_audit_report_the_sheet_too(copy_sample60, monkeypatch, capsys):
-    target = f"outputs/{ROUND}/files/{steps.REPORT}"
+    target = f"outputs/{ROUND}/files/{standing.REPORT}"
     assert run(monkeypatch, capsys, copy_sample60, "audit", f"outputs/{ROUND}", "--fast", "--json", target)[0] == 0
     code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
     assert code == 0 and papers_of(copy_sample60) == list(reporting.PAPERS) and "先复核" not in said
@@ -89,7 +89,7 @@ def test_with_a_current_audit_report_the_sheet_too(copy_sample60, monkeypatch, c
 
 @pytest.mark.parametrize("change", [{"time": "2021-01-01T00:00:00+08:00"}, {"stages": ["01-freeze"]}, {"time": None}], ids=["older", "other stages", "without a time"])
 def test_a_report_that_is_not_current_gives_no_sheet(copy_sample60, monkeypatch, capsys, change):
-    path = files_of(copy_sample60) / steps.REPORT
+    path = files_of(copy_sample60) / standing.REPORT
     run(monkeypatch, capsys, copy_sample60, "audit", f"outputs/{ROUND}", "--fast", "--json", str(path))
     own = {**json.loads(path.read_text(encoding="utf-8")), **change}
     path.write_text(json.dumps({key: value for key, value in own.items() if value is not None}), encoding="utf-8")

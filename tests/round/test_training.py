@@ -13,7 +13,7 @@ from conftest import ROOT, ssj
 
 from ssj import protocol
 from ssj.archiving import archive, casebook
-from ssj.desk import exercise, steps, training
+from ssj.desk import exercise, standing, steps, training
 from ssj.drawing import words
 from ssj.errors import RefusedError, SsjError
 from ssj.desk.training import Place
@@ -242,7 +242,7 @@ def test_a_beginner_goes_through_the_whole(project):
     one.write_bytes(whole)
 
     assert not training.check(folder, "audit").done
-    report = folder / "outputs" / exercise.ROUND / "files" / steps.REPORT
+    report = folder / "outputs" / exercise.ROUND / "files" / standing.REPORT
     act(project, "audit", f"{AT}/outputs/{exercise.ROUND}", "--json", str(report))
     assert training.check(folder, "audit").done
 
@@ -251,7 +251,7 @@ def test_a_beginner_goes_through_the_whole(project):
     assert copy.done and not training.check(folder, "tampered").done
     assert training.tampered_copy(folder) == copy, "it is made once"
     tampered = folder / exercise.TAMPERED / exercise.ROUND
-    act(project, "audit", str(tampered), "--fast", "--json", str(tampered / "files" / steps.REPORT), code=5)
+    act(project, "audit", str(tampered), "--fast", "--json", str(tampered / "files" / standing.REPORT), code=5)
     found = training.check(folder, "tampered")
     assert found.done and any(line.startswith("V2") and "draw.json" in line for line in found.lines)
     assert ledger_of(folder) == before, "no check and no copy enters anything"

@@ -65,7 +65,7 @@ def test_each_kind(kind, folder, capsys):
 
 # name → (values, message)
 REFUSED = {
-    "an id that is there": (TARGET | {"编号": "{first}"}, "“编号”列：编号与第 {row} 行重复，现为“{first}”。每个编号只能有一行"),
+    "an id that is there": (TARGET | {"编号": "{first}"}, "“编号”列：编号与第 {row} 行重复，名称却不同（第 {row} 行是"),
     "a name of two recusals": (TARGET | {"名称": "{recused}"}, "officers.xlsx"),
     "a status that nobody knows": (TARGET | {"状态": "活着"}, "“状态”列：不认识的写法，现为“活着”"),
     "no class": ({k: v for k, v in TARGET.items() if k != "信用风险等级"}, "“信用风险等级”列：必填的格是空的"),
@@ -159,8 +159,8 @@ def test_errors_that_were_there_before(folder, capsys):
 
 
 def test_warnings_are_said(folder, capsys):
-    code, text = run(folder, capsys, "add", "target", "sample60", *sets(TARGET | {"编号": "91350100M000100Y44"}))
-    assert code == 0 and text.startswith("提醒：targets.xlsx 工作表“检查对象名录库” 第 63 行 “编号”列：统一社会信用代码的校验位不符")
+    code, text = run(folder, capsys, "add", "target", "sample60", *sets(TARGET | {"成立日期": "2021-12-10"}))
+    assert code == 0 and text.startswith("提醒：targets.xlsx 工作表“检查对象名录库” 第 63 行 “成立日期”列：成立日期晚于检查期的第一天（2021-12-06），现为“2021-12-10”")
 
 
 def test_what_would_be_read_as_an_example(folder, capsys):
@@ -326,6 +326,6 @@ def test_held_open_by_another_program(folder, monkeypatch):
 
     monkeypatch.setattr(additions.time, "sleep", lambda seconds: None)
     monkeypatch.setattr(os, "replace", denied)
-    with pytest.raises(InputError, match="表格正在 Excel 中打开，或没有写入权限"):
+    with pytest.raises(InputError, match="表格正在 Excel 中打开，不能写入"):
         entry.write(values)
     assert not list(folder.glob(".*"))

@@ -305,11 +305,17 @@ CSVS = {
 }
 
 
+CSVS |= {
+    "tabs in UTF-16": (PLAIN.replace(",", "\t"), "utf-16", PLAIN.replace(",", "\t") + '0003\t"样例""丙""公司"\t施工\tC\t存续\r\n'),
+    "semicolons": (PLAIN.replace(",", ";"), "utf-8", PLAIN.replace(",", ";") + '0003;"样例""丙""公司";施工;C;存续\r\n'),
+}
+
+
 @pytest.mark.parametrize(("text", "encoding", "after"), CSVS.values(), ids=CSVS)
 def test_csv(text, encoding, after, tmp_path):
     path = tmp_path / "targets.csv"
     path.write_bytes(text.encode(encoding))
-    put(path, CSV)
+    put(path, CSV if "," in after else CSV | {1: '样例"丙"公司'})  # a comma would make the reader take them for what stands between columns
     assert path.read_bytes() == after.encode(encoding)
     assert list(tables.read(path, own()).frame["编号"])[-1] == "0003"
 

@@ -14,8 +14,8 @@ from conftest import ROOT
 BASE = ("errors", "protocol")  # beside the packages
 LAYERS = {  # package → its modules; each imports only from rows above, and from modules before it in its own
     "chance": ("cooldown", "chances", "estimates", "history", "views"),
-    "inputs": ("params", "approvals", "workdays", "redaction", "screens", "headings", "layout", "biff", "packages", "sheets", "tables", "workbooks", "editing", "schema", "cells", "scopes",
-               "item_versions", "rules", "rosters"),
+    "inputs": ("params", "approvals", "workdays", "redaction", "screens", "rules", "headings", "layout", "biff", "packages", "sheets", "tables", "workbooks", "editing", "schema", "cells", "scopes",
+               "across", "item_versions", "item_finders", "target_finders", "officer_finders", "plan_finders", "finders", "shifted", "rosters"),
     "drawing": ("words", "teams", "factors", "exclusions", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans"),
     "results": ("finding_checks", "findings", "gone", "registers", "postings", "corrections", "results", "followup", "followup_lists", "process",
                 "exchange", "published", "publication", "invented", "invented_followup"),
@@ -27,7 +27,7 @@ LAYERS = {  # package → its modules; each imports only from rows above, and fr
     "stages": ("rounds", "additions", "differences", "adoption", "past_results", "copies", "sitecopies", "years", "assessment", "reviews", "papers", "reporting", "intake", "amend",
                "provincial", "followup_book", "returns", "recognition", "starter"),
     "auditing": ("stage_checks", "audit", "lineage", "outcome", "trace"),
-    "desk": ("exercise", "steps", "training", "telling", "dialogue", "upkeep", "commands", "menu"),
+    "desk": ("exercise", "standing", "steps", "training", "telling", "dialogue", "upkeep", "commands", "menu"),
 }
 ORDER = (*BASE, *(module for modules in LAYERS.values() for module in modules), "cli")
 HOME = {module: f"{package}/" for package, modules in LAYERS.items() for module in modules}

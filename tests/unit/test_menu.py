@@ -11,7 +11,7 @@ import pytest
 from conftest import entered
 
 from ssj import cli
-from ssj.desk import exercise, menu, steps
+from ssj.desk import exercise, menu, standing, steps
 from ssj.desk.dialogue import Back, Dialogue, columns
 
 BEFORE = datetime.fromisoformat("2021-11-22T09:00:00+08:00")  # the event is on 2021-11-26 10:00
@@ -94,7 +94,7 @@ def test_everything_fits_eighty_columns(kinds, now, tmp_path):
 
 
 def test_a_long_status_goes_to_the_next_line(tmp_path, monkeypatch):
-    talk, long = Talk(), steps.Step(7, "名", "说。", lambda it: steps.Status(steps.LATER, "很" * 20))
+    talk, long = Talk(), steps.Step(7, "名", "说。", lambda it: standing.Status(standing.LATER, "很" * 20))
     own = menu.Menu(tmp_path / "params", tmp_path / "outputs", talk.act, talk.ask, talk.log.append, lambda: AFTER)
     own._row(long, None, True)
     assert talk.log == [">>   7  " + "名".ljust(27) + "\n            还不到时候：" + "很" * 20]

@@ -13,22 +13,24 @@ from conftest import entered
 
 from ssj import cli
 from ssj.desk import commands, steps
+from ssj.desk import standing as desk
 from ssj.stages import starter
 from ssj.desk.dialogue import columns
-from ssj.desk.steps import ANYTIME, DONE, LATER, NOW, OUTSIDE, STEPS
+from ssj.desk.standing import DONE, LATER, NOW, OUTSIDE
+from ssj.desk.steps import ANYTIME, STEPS
 
 BEFORE = datetime.fromisoformat("2021-11-22T09:00:00+08:00")  # the event is on 2021-11-26 10:00, publication on 2021-12-06
 BETWEEN = datetime.fromisoformat("2021-11-30T09:00:00+08:00")
 AFTER = datetime.fromisoformat("2021-12-07T09:00:00+08:00")
 
 
-def standing(folder: Path, now: datetime = AFTER) -> steps.Standing:
+def standing(folder: Path, now: datetime = AFTER) -> desk.Standing:
     from ssj.archiving import archive
 
-    return steps.Standing(folder / "params" / "sample60", folder / "outputs", archive.read_entries(folder / "outputs"), now)
+    return desk.Standing(folder / "params" / "sample60", folder / "outputs", archive.read_entries(folder / "outputs"), now)
 
 
-def words(it: steps.Standing) -> dict[int, str]:
+def words(it: desk.Standing) -> dict[int, str]:
     return {step.number: str(step.status(it)) for step in (*STEPS, *ANYTIME)}
 
 
@@ -59,7 +61,7 @@ def test_states(kinds, now, said, following, tmp_path):
 
 def test_a_new_round_is_to_be_filled_in(tmp_path):
     starter.new_round(tmp_path / "params", "2026Q1", None)
-    it = steps.Standing(tmp_path / "params" / "2026Q1", tmp_path / "outputs", [], AFTER)
+    it = desk.Standing(tmp_path / "params" / "2026Q1", tmp_path / "outputs", [], AFTER)
     assert words(it)[3] == f"{NOW}：round.toml 还有要填、要改的" and words(it)[4] == f"{LATER}：先填好 round.toml"
     assert steps.next_text(it) == "填写 round.toml，再运行 ssj check 2026Q1"
 
@@ -100,7 +102,7 @@ def test_the_plan_of_the_year(tmp_path):
     it = standing(folder)
     assert words(it)[2] == NOW and steps.next_text(it) == "ssj check 2021（核对年度计划），然后 ssj plan 2021（归档）"
     line = {"n": 1, "time": "2021-01-20T09:00:00+08:00", "round": "2021", "attempt": 1, "stage": "01-plan", "bag": "0" * 64}
-    assert words(steps.Standing(it.folder, it.outputs, [line], AFTER))[2] == f"{DONE}（2021-01-20 09:00）"
+    assert words(desk.Standing(it.folder, it.outputs, [line], AFTER))[2] == f"{DONE}（2021-01-20 09:00）"
 
 
 def papers_made(folder: Path, at: str) -> None:
@@ -183,7 +185,7 @@ def test_an_audit_that_can_t_check_all(drawn_by, done, tmp_path):
         toml.write_text(toml.read_text(encoding="utf-8").replace('official_draw = "here"', f'official_draw = "{drawn_by}"'), encoding="utf-8")
     files = folder / "outputs" / "sample60" / "files"
     files.mkdir()
-    (files / steps.REPORT).write_text(json.dumps({"stages": ["01-freeze", "02-draw"], "exit_code": 6}), encoding="utf-8")
+    (files / desk.REPORT).write_text(json.dumps({"stages": ["01-freeze", "02-draw"], "exit_code": 6}), encoding="utf-8")
     assert words(standing(folder))[15].startswith(DONE) == done
 
 
@@ -191,16 +193,16 @@ def test_audited(tmp_path):
     folder = with_results(tmp_path, "closed")
     files = folder / "outputs" / "sample60" / "files"
     report = {"stages": ["01-freeze", "02-draw", "03-papers", "04-platform", "05-results"], "exit_code": 0}
-    (files / steps.REPORT).write_text(json.dumps(report), encoding="utf-8")
-    os.utime(files / steps.REPORT, (AFTER.timestamp(), AFTER.timestamp()))
+    (files / desk.REPORT).write_text(json.dumps(report), encoding="utf-8")
+    os.utime(files / desk.REPORT, (AFTER.timestamp(), AFTER.timestamp()))
     it = standing(folder)
     assert words(it)[15] == f"{DONE}（2021-12-07 09:00）" and steps.current(it) is None
     assert steps.next_text(it) == f"都已做完；随时可以复核：ssj audit {folder.as_posix()}/outputs/sample60（复核）"
-    (files / steps.REPORT).write_text(json.dumps({**report, "exit_code": 5}), encoding="utf-8")
+    (files / desk.REPORT).write_text(json.dumps({**report, "exit_code": 5}), encoding="utf-8")
     assert words(standing(folder))[15] == f"{NOW}：上次复核有不符或未核验之处"
-    (files / steps.REPORT).write_text(json.dumps({**report, "stages": ["01-freeze", "02-draw"]}), encoding="utf-8")
+    (files / desk.REPORT).write_text(json.dumps({**report, "stages": ["01-freeze", "02-draw"]}), encoding="utf-8")
     assert words(standing(folder))[15] == NOW, "a stage came since"
-    (files / steps.REPORT).write_text("{", encoding="utf-8")
+    (files / desk.REPORT).write_text("{", encoding="utf-8")
     assert words(standing(folder))[15] == NOW
 
 
