@@ -119,6 +119,8 @@ ACROSS = (
     Rule("I22", "事项没有抽查依据", "请写明法律、法规、规章的名称和条款；没有依据的，不得抽查，请删去整行。", "error", "basis", ("items",)),
     Rule("I23", "事项没有写检查对象类别，不知道适用于谁", "请写明类别，写法与名录库一致；适用于所有对象的，写“全部”。", "error", "categories", ("items",)),
     Rule("I24", "事项在检查期的第一天（{start}）还没有生效", "请核对生效日期；还没有生效的，本批次的任务不要用它。", "warning", "effective", ("items",)),
+    Rule("I40", "失效日期早于生效日期（{effective}）", "请核对两个日期。", "error", "ends", ("items",)),
+    Rule("I44", "来源和上级编号与第 {first} 行相同，两项同时有效，可能是同一事项列了两次", "请只留一行；旧的一行已停用的，写上失效日期。", "warning", "origin_id", ("items",)),
     Rule("T20", "统一社会信用代码的校验位不符", "请与营业执照核对；确实如此的，登记为已复核的例外（exceptions.xlsx）。末尾是 000 的，可能曾被 Excel 存成数字。", "error", "id", ("targets",),
          excusable=True),
     Rule("T21", "是否公开为“否”，却没有写不公开依据", "请写明法律依据；没有依据的应当公开。", "error", "non_public_basis", ("targets",)),
@@ -181,6 +183,9 @@ ROUND = (
     Rule("P46", "risk_factors 提到的任务 {task} 不在计划中", "请核对任务编号", where="round.toml risk_factors"),
     Rule("P47", "名录库里没有一户有{what}，这项加分不起作用", "请补上这一列；不用的，删去这个参数", "warning", where="round.toml risk_factors"),
     Rule("P48", "任务 {task} 中风险较低的 {low} 类，抽查比例高于风险较高的 {high} 类", "请核对；确有理由的，可以不改", "warning", where="年度抽查计划 抽查比例"),
+    Rule("I41", "本批次的任务 {tasks} 用到这个事项，它在检查期的最后一天（{end}）以前失效", "法律依据已变、事项停用的，请从任务的“事项编号”列去掉；日期有误的，请改正", where="随机抽查事项清单 失效日期"),
+    Rule("I42", "本批次的任务 {tasks} 用到这个事项，它在检查期的第一天（{start}）还没有生效", "请从任务的“事项编号”列去掉，或核对生效日期", where="随机抽查事项清单 生效日期"),
+    Rule("I43", "这个事项在检查期内、或检查期结束（{end}）后 {days} 天内失效", "请及早准备代替它的事项，并调整以后批次的计划", "warning", where="随机抽查事项清单 失效日期"),
 )
 RULES: tuple[Rule, ...] = (*FILES, *CELLS, *ACROSS, *ROUND)
 # By name, and by code as problems have it; of several rules with one code the first
