@@ -38,7 +38,8 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
         "事项类别": ("抽查事项类别", "检查事项类别", "抽查类别", "检查类别", "事项类型", "SXLB"),
         "检查对象类别": ("检查对象", "抽查对象", "对象类别", "抽查对象类别", "检查对象范围", "抽查对象范围", "JCDX", "CCDX"),
         "抽查子项": ("检查子项", "事项子项", "子项"), "抽查比例": ("比例上限", "抽查比例上限"), "抽查频次": ("检查频次", "频次"),
-        "检查人员要求": ("专业要求", "人员要求"), "工作指引": ("抽查工作指引", "检查指引"), "备注": ("说明", "BZ", "REMARK"),
+        "检查人员要求": ("专业要求", "人员要求"), "工作指引": ("抽查工作指引", "检查指引"), "生效日期": ("施行日期", "实施日期"),
+        "失效日期": ("废止日期", "停用日期"), "来源": ("事项来源",), "上级编号": ("上级事项编号", "上级事项编码"), "备注": ("说明", "BZ", "REMARK"),
     },
     "targets": {
         "编号": ("统一社会信用代码", "社会信用代码", "统一信用代码", "信用代码", "统一代码", "企业信用代码", "机构信用代码", "注册号", "工商注册号", "营业执照注册号", "施工许可证号", "施工许可证编号",
@@ -166,8 +167,9 @@ class Headings(Mapping[str, bool]):
 
 
 def read(path: Path, table: str, required: dict[str, bool]) -> Headings:
-    """The headings of a table, with what the mapping.toml at ``path`` settles, if there is one; in a table's own folder it is about that table
-    alone. ``InputError`` with all that is wrong in it."""
+    """The headings of a table, with what the mapping.toml at ``path`` (or in that folder) settles, if there is one; in a table's own folder it is about
+    that table alone. ``InputError`` with all that is wrong in it."""
+    path = path / FILE if path.is_dir() else path
     known = SYNONYMS if path.name == FILE and path.parent.name != table else (table,)
     file = FILE if known is SYNONYMS else f"{table}/{FILE}"
     if not path.exists():

@@ -118,7 +118,7 @@ class Reader:
         for row, code in self.frame["id"][self.frame["id"].duplicated(keep=False)].items():
             if code and first.setdefault(code, row) != row:
                 names = [self.frame.at[n, "name"] for n in (row, first[code])] if "name" in self.frame else ["", ""]
-                differ = all(names) and plain(names[0]) != plain(names[1])
+                differ = self.table != "plan" and all(names) and plain(names[0]) != plain(names[1])
                 self.add("05" if differ else "03", row, label(self.table, "id"), code, first=first[code], name=names[1])
 
     def _shifted(self) -> None:
