@@ -22,6 +22,8 @@ PARTS = (
     ("单元格", rules.CELLS, "编号中的 □ 是表的字母：I 随机抽查事项清单，T 检查对象名录库，O 执法检查人员名录库，P 年度抽查计划，M 互认检查结果；封库以后交回的表另有字母。"),
     ("行与行、表与表之间", rules.ACROSS, ""),
     ("与 round.toml 一起", rules.ROUND, "名录和计划没有错误以后才核对。"),
+    ("例外登记表", rules.EXCEPTIONS, ""),
+    ("核签", rules.SIGNING, ""),
 )
 
 

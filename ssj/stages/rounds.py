@@ -136,31 +136,38 @@ def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> di
 
 def take_inputs(folder: Path, target: Path, plan: Path | None = None) -> list[dict[str, Any]]:
     """Copy a round's inputs byte for byte, but tables with personal columns without these; what was taken. ``plan``: folder of the
-    plan, if another."""
-    from ssj.inputs import headings, schema, tables
+    plan, if another. The files of a folder of files (``targets/``) are numbered: names in an archive are ASCII."""
+    from ssj.inputs import headings, parts, schema, tables
 
-    taken = []
-    stems = [*TABLES, *(stem for stem in schema.OPTIONAL if tables.exists(folder, stem))]
-    given = [folder / headings.FILE] if (folder / headings.FILE).exists() else []
-    for source in [folder / "round.toml", *given, *(tables.find(plan if plan and stem == "plan" else folder, stem) for stem in stems)]:
-        taken.append(_take(source, target, headings.read(source.parent, source.stem, schema.headers(source.stem)) if source.stem in stems else None))
+    taken = [_take(path, target, None) for path in (folder / "round.toml", folder / headings.FILE) if path.name != headings.FILE or path.exists()]
+    for table in [*TABLES, *(table for table in schema.OPTIONAL if tables.exists(folder, table))]:
+        home = plan if plan and table == "plan" else folder
+        many, heads = parts.is_folder(home, table), parts.headings_of(home, table)
+        for n, path in enumerate(parts.files(home, table), 1):
+            taken.append(_take(path, target, heads, f"{table}-{n:03}" if many else "", table if many else ""))
+        if many and (own := parts.mapping(home, table)).parent.name == table:
+            taken.append(_take(own, target, None, f"{table}-{own.stem}", table))
     if (calendar := calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
     return taken
 
 
-def _take(source: Path, target: Path, headers: Mapping[str, bool] | None, stem: str = "") -> dict[str, Any]:
-    """Copy one input, a table (which has ``headers``) without its personal columns, under another ``stem`` if that is given; what was taken."""
+def _take(source: Path, target: Path, headers: Mapping[str, bool] | None, stem: str = "", inside: str = "") -> dict[str, Any]:
+    """Copy one input, a table (which has ``headers``) without its personal columns, under another ``stem`` if that is given; what was taken.
+    ``inside``: the folder of the round's folder that it lies in; what was taken then says under which name it is kept."""
     from ssj.inputs import tables, workbooks
 
-    redacted = headers and workbooks.redact(source, target, headers)
+    place = target / ".part" if stem else target  # it may be called like a file that was taken before
+    place.mkdir(exist_ok=True)
+    redacted = headers and workbooks.redact(source, place, headers)
+    copy = redacted or place / source.name
     if not redacted:
-        shutil.copyfile(source, target / source.name)
+        shutil.copyfile(source, copy)
     if stem:
-        copy = redacted or target / source.name
-        copy.rename(copy.with_name(stem + copy.suffix.lower()))
-    return {"file": source.name, "sha256": protocol.sha256(source.read_bytes()), "redacted": bool(redacted),
-            "dropped": list(tables.read(source, headers).dropped) if redacted else []}
+        copy = copy.rename(target / (stem + copy.suffix.lower()))
+        place.rmdir()
+    return {"file": f"{inside}/{source.name}" if inside else source.name, **({"kept": copy.name} if inside else {}), "sha256": protocol.sha256(source.read_bytes()),
+            "redacted": bool(redacted), "dropped": list(tables.read(source, headers).dropped) if redacted else []}
 
 
 def take_list(folder: Path, table: str, target: Path, source: Path | None = None, stem: str = "") -> dict[str, Any]:
