@@ -167,9 +167,8 @@ class Headings(Mapping[str, bool]):
 
 
 def read(path: Path, table: str, required: dict[str, bool]) -> Headings:
-    """The headings of a table, with what the mapping.toml at ``path`` (or in that folder) settles, if there is one; in a table's own folder it is about
-    that table alone. ``InputError`` with all that is wrong in it."""
-    path = path / FILE if path.is_dir() else path
+    """The headings of a table, with what the mapping.toml at ``path`` settles, if there is one; in a table's own folder it is about that table
+    alone. ``InputError`` with all that is wrong in it."""
     known = SYNONYMS if path.name == FILE and path.parent.name != table else (table,)
     file = FILE if known is SYNONYMS else f"{table}/{FILE}"
     if not path.exists():
