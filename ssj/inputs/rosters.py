@@ -6,7 +6,7 @@ Rows with an error are left out of the frames; a freeze stops at the first error
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
@@ -67,13 +67,13 @@ class Rosters:
 class _Reader:
     """One table on its way from raw cells to a typed frame; collects its problems."""
 
-    def __init__(self, table: str, path: Path, classes: Collection[str]) -> None:
+    def __init__(self, table: str, path: Path, classes: Collection[str], pools: Mapping[str, str] | None = None) -> None:
         self.table, self.raw = table, tables.read(path, headings.read(path.parent, table, headers(table)))
         self.problems = list(self.raw.problems)
         self.bad = {problem.row for problem in self.problems if problem.severity == "error" and problem.row is not None}
         self.whole = not any(p.code in ("F06", "F07") or p.severity == "error" and p.row is None for p in self.problems)
         self.parsers = PARSERS | {"class": lambda value: risk_class(value, classes), "ratios": lambda value: ratios(value, classes),
-                                  "scope": lambda value: scopes.parse(value, classes)}
+                                  "scope": lambda value: scopes.parse(value, classes, pools)}
         if self.whole and self.raw.frame.empty and table not in REGISTERS:  # of a register nothing may have happened yet
             self.add("11")
         self._personal()
@@ -226,7 +226,7 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
     present = TITLES | {table: title for table, title in OPTIONAL.items() if Path(folder).is_dir() and tables.exists(Path(folder), table)}
     for table, title in present.items():
         try:
-            readers[table] = reader = _Reader(table, tables.find(Path(plan if plan and table == "plan" else folder), table), tuple(classes))
+            readers[table] = reader = _Reader(table, tables.find(Path(plan if plan and table == "plan" else folder), table), tuple(classes), scopes.declared(Path(folder)))
         except InputError as error:
             problems += error.problems
             every += error.problems

@@ -159,14 +159,14 @@ def _empty_tag(x: Context) -> Iterator[Finding]:
 
 def _empty_class(x: Context) -> Iterator[Finding]:
     known = set(x.targets["risk_class"])
-    return ((row, one, {}) for row, (_, _, classes, _) in _each(x.plan, "scope") for one in classes if one not in known)
+    return ((row, one, {}) for row, (_, _, classes, *_) in _each(x.plan, "scope") for one in classes if one not in known)
 
 
 def _undirected_choice(x: Context) -> Iterator[Finding]:
     for row, scope, method in _each(x.plan, "scope", "method"):
         kinds = [kind for kind, own in zip(("标签", "等级", "条件"), scope[1:]) if own]
         if method == "不定向" and kinds:
-            yield row, method, {"kinds": "、".join(kinds)}
+            yield row, method, {"kinds": "、".join(kinds) + (f"（专项库“{scope[4]}”里的也算）" if scope[4] else "")}
 
 
 def _category_without_item(x: Context) -> Iterator[Finding]:
@@ -292,6 +292,11 @@ RULES: tuple[Rule, ...] = (
     Rule("P27", "每组人数少于 2", "执法检查不得少于两名执法人员，请改为 2 或更多；留空为 2。", "error", "team_size", _team_of_one, ("plan",)),
     Rule("P28", "没有一个任务的时间包含本批次 {round}", "请在要抽的任务的“时间”列写上 {round} 或“全年”。", "error", "rounds",
          _round_without_task, ("plan",)),
+    Rule("P50", "没有声明专项库“{name}”", "请核对名称（已声明的有：{known}），或在 round.toml 的 [pools] 中写明它的筛选条件。"),
+    Rule("P51", "专项库“{name}”的筛选条件不能识别", "请先改正 round.toml 的 [pools] 中的这一条。"),
+    Rule("P52", "一个任务写了几个专项库", "一个任务只能用一个：请把几个的条件合成一个专项库，或分成几个任务。"),
+    Rule("P53", "任务写的标签与专项库“{name}”的标签合不成一个范围", "请去掉任务的标签，或另设一个专项库，只写要用的标签。"),
+    Rule("P54", "任务写的{kind}与专项库“{name}”的{kind}没有相同的，一户也抽不到", "请去掉任务的{kind}，或核对专项库。"),
     Rule("M20", "编号不在检查对象名录库中，这一行不用", "请核对编号；确实不在本库的，可以不管。", "warning", "target", _unknown_recognised("target", "targets"),
          ("recognised", "targets")),
     Rule("M21", "事项编号不在事项清单中，这一行不用", "请核对编号，或写本单位清单中的相应编号。", "warning", "item", _unknown_recognised("item", "items"),
