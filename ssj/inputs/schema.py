@@ -267,6 +267,15 @@ LATER |= {  # of a year's review, not of a round
         Column("remark", "备注"),
     ),
 }
+LATER |= {  # lists of other offices, with which a freeze compares the target roster: only what is read of them
+    "outside": (
+        Column("code", "编号", kind="id"),
+        Column("name", "名称", True),
+        Column("category", "类别", kind="word"),
+        Column("status", "状态", kind="word"),
+        Column("reason", "不列入理由"),
+    ),
+}
 REGISTERS = {"followup": "后续处置表", "corrections": "更正撤下登记表", "objections": "异议登记表", "postings": "公示登记表"}  # beside the results, each optional
 _LABELS = {
     "plan": {"categories": "对象类别", "tags": "对象标签", "risk_classes": "对象等级", "conditions": "对象条件", "pool": "专项库"},
