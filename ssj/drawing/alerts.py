@@ -58,6 +58,11 @@ def baseline(path: Path) -> Record | None:
     return protocol.parse(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
+def day_of(stage: Record) -> date:
+    """The day of a stage, which its alerts are about."""
+    return date.fromisoformat(stage["time"][:10])
+
+
 def rows(roster: Rosters, parameters: Parameters, day: date, history: History, previous: Record | None) -> list[dict[str, Any]]:
     """All alerts at ``day``, by section (nameless ones last), kind, date and id, in words."""
     look = _Look(roster, parameters, day, history, previous)

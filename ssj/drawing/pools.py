@@ -82,9 +82,12 @@ def _tasks(roster: Rosters, chosen: Iterable[bool]) -> tuple[str, ...]:
     return tuple(task for task, own in zip(roster.plan["id"], chosen, strict=True) if own)
 
 
+def empty(roster: Rosters, parameters: Parameters, history: History) -> list[Problem]:
+    """P56 for pools that hold nobody whose status lets them be drawn."""
+    return [Problem("P56", f"专项库“{row['pool']}”里没有可抽的检查对象", "请核对筛选条件、名录库的标签和状态；不用的，删去这一条", file="round.toml", column=f"pools.{row['pool']}",
+                    value=parameters.pools[row["pool"]], severity="warning") for row in rows(roster, parameters, history) if not row["active"]]
+
+
 def problems(roster: Rosters, parameters: Parameters, history: History) -> list[Problem]:
-    """Pools that can't be read (errors) or hold nobody whose status lets them be drawn (warnings)."""
-    empty = [row for row in rows(roster, parameters, history) if not row["active"]] if parameters.pools else []
-    return [*read(parameters)[1], *(Problem(
-        "P56", f"专项库“{row['pool']}”里没有可抽的检查对象", "请核对筛选条件、名录库的标签和状态；不用的，删去这一条", file="round.toml", column=f"pools.{row['pool']}",
-        value=parameters.pools[row["pool"]], severity="warning") for row in empty)]
+    """All that is wrong with the declared pools, errors first."""
+    return [*read(parameters)[1], *empty(roster, parameters, history)] if parameters.pools else []

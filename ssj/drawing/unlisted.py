@@ -9,7 +9,7 @@ they add up to the rows read:
 | 应入未入 | not there, and nothing says that it need not be |
 | 不适用 | not there, and gone by the list's own 状态, of a category that ``[outside]`` does not choose, or with a 不列入理由 |
 | 重复 | a row that was 应入未入 already, in this list or one before |
-| 不能识别 | neither 编号 nor 名称 can be read; or the 编号 can't, and no target has the name |
+| 不能识别 | neither 编号 nor 名称 can be read |
 
 Of rows in the roster three things are said besides: 应出未出 (ended by the list, in scope by the roster), 名称不一致 (same 编号), 编号不一致 (same name).
 """
@@ -89,7 +89,7 @@ def _absent(row: Row, categories: Collection[str] | None) -> tuple[str, str]:
         return NOT_APPLICABLE, f"状态为“{row.status}”"
     if categories is not None and plain(row.category) not in categories:
         return NOT_APPLICABLE, f"类别“{row.category or '（空）'}”不在选定的类别中"
-    return MISSING, "没有编号，按名称比对" if not row.id else ""
+    return MISSING, "没有能用的编号，按名称比对" if not row.id else ""
 
 
 def _findings(row: Row, target: Any) -> tuple[tuple[str, str], ...]:

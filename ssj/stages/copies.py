@@ -10,6 +10,7 @@ from ssj.archiving import casebook
 from ssj.pages import files, render
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import kind_of
+from ssj.stages import rosterbooks
 from ssj.stages.rounds import state_of
 
 PAGE_NAMES = {  # internal and public page of a stage, as working copies
@@ -46,6 +47,8 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
         if kind in PUBLIC_RECORDS:
             name, source = PUBLIC_RECORDS[kind]
             pages[name] = data / "out" / source
+        if kind == "freeze":
+            made += rosterbooks.write(book, entry, folder)
         if kind in ("draw", "amend"):
             record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
             if not published(record, today):

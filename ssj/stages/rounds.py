@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,13 +125,14 @@ def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> di
     """Fill a freeze's ``in/``; the content of its ``stage.json``, with a new salt (防推码)."""
     attempt = state_of(book.stages(folder.name)).attempt
     inputs = take_inputs(folder, target)
+    lists = take_outside(folder, target)
     own = params.read_round(folder / "round.toml").round
     demonstration = own.demonstration
     (target / "history.json").write_bytes(protocol.canonical(history_of(book, folder.name, demonstration)))
     (target / "year.json").write_bytes(protocol.canonical(year_of(book, own)))
     if (previous := baseline(book, demonstration, now)) is not None:
         shutil.copyfile(out_of(book, previous) / "frozen.json", target / "previous.json")
-    return {**stage_of(book, folder.name, attempt, now), "salt": secrets.token_hex(32), "inputs": inputs,
+    return {**stage_of(book, folder.name, attempt, now), "salt": secrets.token_hex(32), "inputs": inputs, "outside": lists,
             "previous": previous and {key: previous[key] for key in ("round", "attempt", "time", "bag")}}
 
 
@@ -146,6 +148,20 @@ def take_inputs(folder: Path, target: Path, plan: Path | None = None) -> list[di
         taken.append(_take(source, target, headings.read(source.parent, source.stem, schema.headers(source.stem)) if source.stem in stems else None))
     if (calendar := calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
+    return taken
+
+
+def take_outside(folder: Path, target: Path) -> list[dict[str, Any]]:
+    """Copy the lists of other offices in ``outside/`` under ASCII names, without personal columns; what was taken, with the name of each copy (``archived``)."""
+    from ssj.inputs import headings, outside, schema
+
+    taken = []
+    for number, source in enumerate(outside.files(folder), 1):
+        with tempfile.TemporaryDirectory(dir=target.parent) as place:  # a source may be called as a table of ours is
+            entry = _take(source, Path(place), headings.read(folder, outside.TABLE, schema.headers(outside.TABLE)), f"{outside.TABLE}-{number:02}")
+            (copy,) = Path(place).iterdir()
+            shutil.move(copy, target / copy.name)
+        taken.append({**entry, "file": f"{outside.FOLDER}/{source.name}", "archived": copy.name})
     return taken
 
 
