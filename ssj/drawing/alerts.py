@@ -37,7 +37,8 @@ KINDS = {
 }
 NO_SECTION = "（未写主管股室）"
 COLUMNS = {"section": "主管股室或部门", "kind": "预警", "id": "编号", "name": "名称", "category": "类别", "found": "情况", "day": "日期", "advice": "怎么办"}
-COUNTS = {"kind": "预警", "count": "条数", "sections": "各股室、部门"}
+ON_PAGE = {key: COLUMNS[key] for key in ("section", "kind", "id", "name", "category", "found")}
+COUNTS = {"kind": "预警", "count": "条数", "sections": "各股室、部门", "advice": "怎么办"}
 PAUSED = ("停工", "停业", "歇业")  # status of the baseline after which a target is said to be back
 
 
@@ -58,14 +59,14 @@ def baseline(path: Path) -> Record | None:
     return protocol.parse(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def day_of(stage: Record) -> date:
-    """The day of a stage, which its alerts are about."""
-    return date.fromisoformat(stage["time"][:10])
+def day_of(day: date, parameters: Parameters) -> date:
+    """The day that alerts at ``day`` are about: in a demonstration, whose event may be long past, not later than its announced event."""
+    return min(day, parameters.event.time.date())
 
 
-def rows(roster: Rosters, parameters: Parameters, day: date, history: History, previous: Record | None) -> list[dict[str, Any]]:
-    """All alerts at ``day``, by section (nameless ones last), kind, date and id, in words."""
-    look = _Look(roster, parameters, day, history, previous)
+def rows(roster: Rosters, parameters: Parameters, time: str, history: History, previous: Record | None) -> list[dict[str, Any]]:
+    """All alerts at ``time`` (of a stage), by section (nameless ones last), kind, date and id, in words."""
+    look = _Look(roster, parameters, day_of(date.fromisoformat(time[:10]), parameters), history, previous)
     order = list(KINDS)
     found = sorted((*look.without_class(), *look.officers(), *look.targets()),
                    key=lambda a: (a.section == NO_SECTION, a.section, order.index(a.kind), a.day or date.max, a.id))
@@ -80,7 +81,8 @@ def frame(found: list[dict[str, Any]]) -> pd.DataFrame:
 def counts(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """How many of each kind, and in which section; every kind has a row."""
     by_kind = {name: Counter(row["section"] for row in found if row["kind"] == name) for name, _ in KINDS.values()}
-    return [{"kind": name, "count": own.total(), "sections": {section: own[section] for section in sorted(own)}} for name, own in by_kind.items()]
+    return [{"kind": name, "count": own.total(), "sections": {section: own[section] for section in sorted(own)}, "advice": advice}
+            for (name, advice), own in zip(KINDS.values(), by_kind.values(), strict=True)]
 
 
 def described(parameters: Parameters, history: History, previous: Record | None) -> dict[str, str]:

@@ -30,7 +30,7 @@ from ssj.inputs.schema import TARGET_STATUS
 IN, MISSING, NOT_APPLICABLE, DOUBLE, UNREAD = RESULTS = ("在库", "应入未入", "不适用", "重复", "不能识别")
 ENDED, RENAMED, RENUMBERED = "应出未出", "名称不一致", "编号不一致"
 COLUMNS = {"source": "来源", "row": "行", "id": "编号", "name": "名称", "category": "类别", "status": "状态", "detail": "说明"}
-IN_ROSTER = {"source": "来源", "row": "行", "id": "编号", "name": "名称", "target": "名录库编号", "target_name": "名录库名称", "section": "主管股室", "finding": "问题", "detail": "说明"}
+IN_ROSTER = {"finding": "问题", "source": "来源", "row": "行", "target": "名录库编号", "target_name": "名录库名称", "section": "主管股室", "detail": "说明"}
 COUNTS = {"source": "来源", "rows": "读取的行", **{result: result for result in RESULTS}, ENDED: ENDED, RENAMED: RENAMED, RENUMBERED: RENUMBERED}
 _ENDED = re.compile("注销|吊销|撤销|迁出|竣工|终止|清算")
 _NOT_ENDED = re.compile("(未|不|没有|尚未)(被)?(注销|吊销|撤销|迁出|竣工|终止|清算)")
@@ -96,11 +96,11 @@ def _findings(row: Row, target: Any) -> tuple[tuple[str, str], ...]:
     """What differs between a row and the target that it means."""
     found = []
     if ended(row.status) and TARGET_STATUS[target.status]:
-        found.append((ENDED, f"来源状态“{row.status}”，名录库“{target.status}”"))
+        found.append((ENDED, f"名单上的状态“{row.status}”，名录库“{target.status}”"))
     if row.id == target.id and row.name and plain(row.name) != plain(target.name):
-        found.append((RENAMED, "编号相同，名称不同"))
+        found.append((RENAMED, f"名单上的名称“{row.name}”"))
     if row.id and row.id != target.id:
-        found.append((RENUMBERED, "名称相同，编号不同"))
+        found.append((RENUMBERED, f"名单上的编号“{row.id}”"))
     return tuple(found)
 
 

@@ -32,7 +32,7 @@ def extra(book: Archive, folder: Path, look: Inspection, now: datetime) -> Sheet
         return {}
     before = rounds.baseline(book, parameters.round.demonstration, now)
     previous = casebook.read_record(rounds.out_of(book, before) / casebook.RECORDS["freeze"]) if before else None
-    found = alerts.rows(look.rosters, parameters, now.date(), rounds.history_so_far(book, folder), previous)
+    found = alerts.rows(look.rosters, parameters, now.isoformat(), rounds.history_so_far(book, folder), previous)
     rows = unlisted.compare(look.outside, look.rosters.targets, parameters.outside)
     return {"早期预警": alerts.frame(found), **({"应入未入": unlisted.sheet(unlisted.of(rows, unlisted.MISSING), unlisted.COLUMNS)} if look.outside else {})}
 
@@ -58,7 +58,7 @@ def write(book: Archive, entry: dict[str, Any], folder: Path) -> list[Path]:
 def of_rosters(inputs: Path, stage: Record, frozen: Record, parameters: Parameters, roster: Rosters) -> Sheets:
     """早期预警.xlsx of a freeze: alerts, the coverage matrix and its gaps, pools and tags."""
     earlier, previous = history.read(inputs / "history.json"), alerts.baseline(inputs / "previous.json")
-    found = alerts.rows(roster, parameters, alerts.day_of(stage), earlier, previous)
+    found = alerts.rows(roster, parameters, stage["time"], earlier, previous)
     pairs = coverage.pairs(roster, parameters, earlier)
     counted = [(row["kind"], "；".join(filter(None, [f"{row['count']} 条", *(f"{name} {n}" for name, n in row["sections"].items())]))) for row in alerts.counts(found)]
     about = _about(stage, frozen, [*alerts.described(parameters, earlier, previous).items(), *counted, ("覆盖矩阵", coverage.MARKS)])
