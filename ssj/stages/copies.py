@@ -47,8 +47,6 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
         if kind in PUBLIC_RECORDS:
             name, source = PUBLIC_RECORDS[kind]
             pages[name] = data / "out" / source
-        if kind == "freeze":
-            made += rosterbooks.write(book, entry, folder)
         if kind in ("draw", "amend"):
             record = casebook.read_record(data / "out" / casebook.RECORDS[kind])
             if not published(record, today):
@@ -63,6 +61,8 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
     if stages and not (page := folder / VERIFIER).exists():
         files.write_whole(render.verifier_page().encode("utf-8"), page)
         made.append(page)
+    for entry in (e for e in current if kind_of(e["stage"]) == "freeze"):
+        made += rosterbooks.write(book, entry, folder)
     return made
 
 

@@ -38,18 +38,19 @@ def extra(book: Archive, folder: Path, look: Inspection, now: datetime) -> Sheet
 
 
 def write(book: Archive, entry: dict[str, Any], folder: Path) -> list[Path]:
-    """Make those workbooks of an archived freeze that are missing in ``folder``; their paths."""
+    """Make those workbooks of an archived freeze that are missing in ``folder``; their paths. ``SsjError`` if its bag is not as it was registered."""
     data = book.folder(entry) / "data"
     stage = casebook.read_stage(data)
-    paths = {name: folder / files.file_name(name, entry["attempt"]) for name in (ALERTS, *([UNLISTED] if stage["outside"] else []))}
+    lists = stage.get("outside", [])
+    paths = {name: folder / files.file_name(name, entry["attempt"]) for name in (ALERTS, *([UNLISTED] if lists else []))}
     wanted = {name: path for name, path in paths.items() if not path.exists()}
     if not wanted:
         return []
-    frozen, parameters = casebook.read_record(data / "out" / "frozen.json"), params.read_round(data / "in" / "round.toml")
+    frozen, parameters = casebook.read_record(rounds.out_of(book, entry) / "frozen.json"), params.read_round(data / "in" / "round.toml")
     window = parameters.round.window
     roster = rosters.load(data / "in", parameters.classes, parameters.round.id, (window.start, window.end))
     sheets = {ALERTS: lambda: of_rosters(data / "in", stage, frozen, parameters, roster),
-              UNLISTED: lambda: of_lists(outside.archived(data / "in", stage["outside"], parameters.outside), stage, frozen, parameters, roster)}
+              UNLISTED: lambda: of_lists(outside.archived(data / "in", lists, parameters.outside), stage, frozen, parameters, roster)}
     for name, path in wanted.items():
         files.write_workbook(path, sheets[name](), "　".join([INTERNAL, *params.banners(frozen)]))
     return list(wanted.values())

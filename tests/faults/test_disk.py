@@ -175,7 +175,7 @@ def test_working_copies_that_do_not_fit_undo_nothing(replay, disk, capsys, monke
     folder = outputs_of(project) / "sample60"
     assert sorted(p.name for p in (folder / "files").iterdir()) == sorted([
         "封库公告.html", "封库公告.json", "封库过程记录（内部）.html", "抽取结果公告.html", "公开记录.json", "抽取过程记录（内部）.html", "核验.html",
-        files.RESULT, files.CONFIRMATION, resultforms.FOLDER])
+        files.RESULT, files.CONFIRMATION, "早期预警.xlsx", resultforms.FOLDER])
     assert (folder / "files" / "封库公告.html").read_bytes() == (folder / "01-freeze" / "data" / "public.html").read_bytes()
 
 
