@@ -6,7 +6,7 @@ What is drawn does not depend on it.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, namedtuple
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -39,6 +39,7 @@ NO_SECTION = "（未写主管股室）"
 COLUMNS = {"section": "主管股室或部门", "kind": "预警", "id": "编号", "name": "名称", "category": "类别", "found": "情况", "day": "日期", "advice": "怎么办"}
 ON_PAGE = {key: COLUMNS[key] for key in ("section", "kind", "id", "name", "category", "found")}
 COUNTS = {"kind": "预警", "count": "条数", "sections": "各股室、部门", "advice": "怎么办"}
+LOOKED_AT = ("id", "name", "category", "risk_class", "status", "section", "permit_name", "permit_until", "founded", "last_inspected", "complaints", "penalties")
 PAUSED = ("停工", "停业", "歇业")  # status of the baseline after which a target is said to be back
 
 
@@ -109,6 +110,9 @@ class _Look:
         self.roster, self.parameters, self.day, self.history, self.own = roster, parameters, day, history, parameters.warnings
         self.before = {t["id"]: t["internal"] for t in previous["tables"]["targets"]} if previous else None
         self.until = day + timedelta(days=self.own.days)
+        active = roster.targets.loc[roster.targets["status"].map(TARGET_STATUS).eq(True), list(LOOKED_AT)]
+        target = namedtuple("Target", LOOKED_AT)
+        self.active = [target(*cells) for cells in zip(*(active[key].tolist() for key in LOOKED_AT))]
 
     def without_class(self) -> Iterator[Alert]:
         """Rows of the target roster whose class is blank or not in the scheme: they are refused, so their place stands for their name."""
@@ -131,9 +135,7 @@ class _Look:
     def targets(self) -> Iterator[Alert]:
         covered = {category for own in self.roster.items["categories"] for category in own}
         missed, since = self._unvisited()
-        for t in self.roster.targets.itertuples():
-            if not TARGET_STATUS[t.status]:
-                continue
+        for t in self.active:
             own = t.section or NO_SECTION, t.id, t.name, t.category
             if t.permit_until and t.permit_until != FOREVER and t.permit_until <= self.until:
                 yield self._ending("permit", own, t.permit_name or "许可证", t.permit_until)
@@ -167,5 +169,5 @@ class _Look:
             return set(), ""
         since = min(r["window"]["start"] for r in lately)
         visited, begin = {v["id"] for r in lately for v in r["visits"]}, date.fromisoformat(since)
-        return {t.id for t in self.roster.targets.itertuples() if t.risk_class == riskiest and t.id not in visited
+        return {t.id for t in self.active if t.risk_class == riskiest and t.id not in visited
                 and not (t.last_inspected and t.last_inspected >= begin) and not (t.founded and t.founded > begin)}, since

@@ -36,7 +36,7 @@ def pairs(roster: Rosters, parameters: Parameters, history: History) -> pd.DataF
     """One row for each category with targets in scope and each item that applies to it: targets, those of tasks of this round, of the year."""
     active = roster.targets[roster.targets["status"].map(TARGET_STATUS).eq(True)]
     sizes = active["category"].value_counts()
-    waited = pools.waiting(roster, parameters, history)
+    waited = pools.waiting(roster, parameters, history, (text for own in roster.plan["conditions"] for text in own))
     reached: dict[tuple[str, str], tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
     for task in roster.plan.itertuples():
         inside = scopes.select(active, task, waited)["category"]

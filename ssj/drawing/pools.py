@@ -16,7 +16,6 @@ from typing import Any
 import pandas as pd
 
 from ssj.chance.history import History
-from ssj.drawing import factors
 from ssj.errors import Problem
 from ssj.inputs import scopes
 from ssj.inputs.cells import Refused
@@ -52,15 +51,18 @@ def members(pool: Scope, targets: pd.DataFrame, waited: dict[str, int | None]) -
 
 def rows(roster: Rosters, parameters: Parameters, history: History) -> Rows:
     """One row for each declared pool that can be read: its filter, what it holds by status and by class, the plan's tasks that name it."""
-    waited = waiting(roster, parameters, history)
+    declared = read(parameters)[0]
+    waited = waiting(roster, parameters, history, (text for pool in declared.values() for text in pool.conditions))
     return [{"pool": name, "filter": scopes.text(*pool), **_counts(members(pool, roster.targets, waited), parameters),
-             "tasks": _tasks(roster, (t.pool == name for t in roster.plan.itertuples()))} for name, pool in read(parameters)[0].items()]
+             "tasks": _tasks(roster, (t.pool == name for t in roster.plan.itertuples()))} for name, pool in declared.items()]
 
 
-def waiting(roster: Rosters, parameters: Parameters, history: History) -> dict[str, int | None]:
-    """Id → years since the last visit, None for never, as tasks' conditions see them."""
-    scored = factors.scored(roster.targets, parameters, history)
-    return dict(zip(scored["id"], scored["years"], strict=True))
+def waiting(roster: Rosters, parameters: Parameters, history: History, conditions: Iterable[str]) -> dict[str, int | None]:
+    """Id → years since the last visit, None for never, as tasks' conditions see them; nothing where none of these asks for it."""
+    if not any(scopes.condition(text).key == scopes.YEARS for text in set(conditions)):
+        return {}
+    last, start = scopes.last_visits(roster.targets, history.visited()), parameters.round.window.start
+    return {i: None if day is None else scopes.years(day, start) for i, day in last.items()}
 
 
 def tag_rows(roster: Rosters, parameters: Parameters) -> Rows:

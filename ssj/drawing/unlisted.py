@@ -19,11 +19,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from ssj.inputs.outside import Listing, Row
+from ssj.inputs.cells import PLAIN
 from ssj.inputs.rules import plain
 from ssj.inputs.schema import TARGET_STATUS
 
@@ -56,7 +57,7 @@ def compare(listings: Iterable[Listing], targets: pd.DataFrame, chosen: Mapping[
                 found.append({**own, "result": IN, "detail": "", "target": target.id, "target_name": target.name, "section": target.section, "findings": _findings(row, target)})
                 continue
             result, detail = _absent(row, categories)
-            key = row.id or plain(row.name)
+            key = row.id or folded(row.name)
             if result == MISSING and key in seen:
                 result, detail = DOUBLE, "前面已列出"
             seen |= {key} if result == MISSING else set()
@@ -64,18 +65,32 @@ def compare(listings: Iterable[Listing], targets: pd.DataFrame, chosen: Mapping[
     return found
 
 
+def folded(name: str) -> str:
+    """A name as it is compared: ``folded("样例甲（北） 公司") == "样例甲(北)公司"``."""
+    return name.upper() if PLAIN["word"].fullmatch(name) else plain(name)
+
+
+class Target(NamedTuple):
+    """What is known of a target here."""
+
+    id: str
+    name: str
+    status: str
+    section: str
+
+
 class _Roster:
     """The targets by 编号 and by name."""
 
     def __init__(self, targets: pd.DataFrame) -> None:
-        self.by_id = {t.id: t for t in targets[["id", "name", "status", "section"]].itertuples()}
+        self.by_id = {cells[0]: Target(*cells) for cells in zip(*(targets[key].tolist() for key in Target._fields))}
         self.by_name: dict[str, list[str]] = {}
         for i, t in self.by_id.items():
-            self.by_name.setdefault(plain(t.name), []).append(i)
+            self.by_name.setdefault(folded(t.name), []).append(i)
 
-    def of(self, row: Row) -> Any:
+    def of(self, row: Row) -> Target | None:
         """The target that a row means; of several with its name the first."""
-        same = self.by_name.get(plain(row.name), ()) if row.name else ()
+        same = self.by_name.get(folded(row.name), ()) if row.name else ()
         return self.by_id.get(row.id) or (self.by_id[same[0]] if same else None)
 
 
@@ -92,12 +107,12 @@ def _absent(row: Row, categories: Collection[str] | None) -> tuple[str, str]:
     return MISSING, "没有能用的编号，按名称比对" if not row.id else ""
 
 
-def _findings(row: Row, target: Any) -> tuple[tuple[str, str], ...]:
+def _findings(row: Row, target: Target) -> tuple[tuple[str, str], ...]:
     """What differs between a row and the target that it means."""
     found = []
     if ended(row.status) and TARGET_STATUS[target.status]:
         found.append((ENDED, f"名单上的状态“{row.status}”，名录库“{target.status}”"))
-    if row.id == target.id and row.name and plain(row.name) != plain(target.name):
+    if row.id == target.id and row.name and folded(row.name) != folded(target.name):
         found.append((RENAMED, f"名单上的名称“{row.name}”"))
     if row.id and row.id != target.id:
         found.append((RENUMBERED, f"名单上的编号“{row.id}”"))

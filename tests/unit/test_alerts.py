@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from made import BY_CLASS, BUREAU, parameters, roster, target, task
 
 from ssj.chance.history import NOTHING, History
@@ -128,6 +128,7 @@ def test_what_could_not_be_judged_is_said():
 DATES = st.one_of(st.none(), st.just(FOREVER), st.dates(date(2020, 1, 1), date(2023, 1, 1)))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(DATES, DATES, st.integers(0, 5), st.integers(0, 5), st.sampled_from(["存续", "停工"]), st.sampled_from(["甲股", "乙股", ""])), min_size=1, max_size=8), st.randoms())
 def test_the_order_of_rows_makes_no_difference_and_counts_add_up(rows, random):
     firms = [firm(f"T{n}", permit_until=u, founded=f, complaints=c, penalties=p, status=s, section=x) for n, (u, f, c, p, s, x) in enumerate(rows)]

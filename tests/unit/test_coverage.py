@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from made import BY_CLASS, parameters, roster, target, task
 
 from ssj.chance.history import NOTHING
@@ -67,6 +67,7 @@ TARGETS = st.lists(st.tuples(CATEGORIES, st.sampled_from(["存续", "停工"]), 
 TASKS = st.lists(st.tuples(st.sets(CATEGORIES, min_size=1), st.sets(st.sampled_from(list(ITEMS)), min_size=1), st.sets(st.sampled_from(["甲", "乙"])), st.booleans()), min_size=1, max_size=4)
 
 
+@settings(deadline=None)
 @given(TARGETS, TASKS)
 def test_every_pair_is_what_one_target_at_a_time_says(targets, tasks):
     rows = [target(f"T{n}", category=c, status=s, tags=tuple(sorted(t))) for n, (c, s, t) in enumerate(targets)]

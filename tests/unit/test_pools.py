@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from conftest import new_year
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from made import BY_CLASS, parameters, roster, target, task
 from unit.test_check import change, change_table, folder, found  # noqa: F401 (a fixture)
 
@@ -57,6 +57,7 @@ TARGETS = st.lists(st.tuples(st.sampled_from(["燃气", "施工", "物业"]), TA
                    min_size=1, max_size=12)
 
 
+@settings(deadline=None)
 @given(SCOPE, SCOPE, TARGETS)
 def test_a_narrowed_scope_holds_just_what_lies_in_both(own, pool, rows):
     targets = pd.DataFrame([(f"T{n}", *row[:5]) for n, row in enumerate(rows)], columns=["id", "category", "tags", "risk_class", "complaints", "penalties"])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from ssj.drawing import unlisted
 from ssj.inputs import outside, schema, workbooks
 from ssj.inputs.outside import Listing, Row
+from ssj.inputs.rules import plain
 
 CODES = ("91350100M000100Y43", "91110000101623741K", "911101066976941872")
 
@@ -116,6 +117,11 @@ def test_rows(name):
     assert (own["result"], [kind for kind, _ in own["findings"]], own["target"]) == (result, findings, found)
 
 
+@given(st.text(max_size=12))
+def test_names_are_folded_as_other_tables_are(name):
+    assert unlisted.folded(name) == plain(name)
+
+
 ENDED = {"注销": True, "已注销": True, "吊销未注销": True, "吊销，未注销": True, "存续（未注销）": False, "存续": False, "未吊销": False, "": False, "竣工": True, "未竣工": False, "停业": False, "迁出": True}
 
 
@@ -143,6 +149,7 @@ ROW = st.builds(lambda i, n, c, s, r: Row(2, i, n, c, s, r, "" if i or n else "�
                 st.sampled_from(["", "", "省厅"]))
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(ROW, max_size=8), max_size=3), st.booleans())
 def test_counts_add_up(rows, narrowed):
     lists = [Listing(f"源{n}", "f", tuple(own)) for n, own in enumerate(rows)]
