@@ -115,10 +115,11 @@ class _Look:
         self.active = [target(*cells) for cells in zip(*(active[key].tolist() for key in LOOKED_AT))]
 
     def without_class(self) -> Iterator[Alert]:
-        """Rows of the target roster whose class is blank or not in the scheme: they are refused, so their place stands for their name."""
+        """Rows of the target roster whose class is blank or not in the scheme: they are refused, so their place stands for their name,
+        and the file of a section for the section."""
         for p in self.roster.every:
             if p.code in ("T01", "T10") and label("targets", "risk_class") in p.column and p.row is not None:
-                yield Alert(NO_SECTION, "class", f"{p.file} 第 {p.row} 行", "", "", f"现为“{p.value}”" if p.value else "空格")
+                yield Alert(Path(p.file).stem if "/" in p.file else NO_SECTION, "class", f"{p.file} 第 {p.row} 行", "", "", f"现为“{p.value}”" if p.value else "空格")
 
     def officers(self) -> Iterator[Alert]:
         year = self.parameters.round.window.start.year

@@ -94,12 +94,12 @@ def _read(path: Path, home: Path, source: str, file: str, chosen: Mapping[str, C
         raw = tables.read(path, headings.read(home, TABLE, headers))
     except InputError as error:
         return Listing(source, file, problems=error.problems)
-    found = [replace(p, file=file) for p in raw.problems if p.code != "F08"]  # a list of another office has many columns
+    at = {c.key: raw.titles.get(c.header, c.header) for c in schema.LATER[TABLE]}
+    found = [replace(p, file=file) for p in raw.problems if p.code != "F08" and (p.code != "F11" or p.column in at.values())]  # many columns are not for us
     whole = [p for p in found if p.severity == "error" and p.row is None or p.code in ("F06", "F07", "F15")]
     if whole:
         return Listing(source, file, problems=tuple(found))
     problems = [replace(p, severity="warning") for p in found]
-    at = {key: raw.titles.get(header, header) for key, header in ((c.key, c.header) for c in schema.LATER[TABLE])}
     place = {"file": file, "sheet": raw.sheet}
     if source in chosen and "类别" not in raw.frame:
         problems.append(Problem("H24", f"[outside] 按类别选“{source}”的行，表里却没有“类别”列", "请在 mapping.toml 的 [outside] 中写明是哪一列，或删去 [outside] 中的这一条", **place))

@@ -74,10 +74,10 @@ SIZES = {
     "too small for anything": (8, "freeze", [], []),
     "full while staging": (120, "freeze", ["核对资料"], []),
     "full while the notebook writes": (180, "freeze", ["运行过程记录"], []),
-    "full while rendering": (360, "freeze", ["生成网页"], []),
+    "full while rendering": (400, "freeze", ["生成网页"], []),
     "full while copying the program": (480, "freeze", ["生成网页"], []),
     "full in the second stage": (1000, "run", ["已封库", "2_draw.ipynb"], ["sample60/01-freeze"]),
-    "full at the working copies": (1500, "run", ["已封库", "已抽取", "档案已经封存、登记，不受影响", "工作副本写不进"],
+    "full at the working copies": (1640, "run", ["已封库", "已抽取", "档案已经封存、登记，不受影响", "工作副本写不进"],
                                    ["sample60/01-freeze", "sample60/02-draw"]),
 }
 

@@ -100,6 +100,11 @@ def test_the_auditor_sees_pool_filter_and_members(project):
     assert re.search(rf"{POOL}\s+类别：在建项目、施工企业、燃气经营；标签：专项整治\s+15\s+15\s+0\s", text)
 
 
+def test_names_are_text_on_the_page(project):
+    raw = (data(project) / "auditor.html").read_text(encoding="utf-8")
+    assert "=演示&lt;b&gt;新&lt;/b&gt;公司" in raw and "演示<b>新" not in raw
+
+
 def test_the_public_sees_nothing_of_it(project):
     for path in [p for p in (project / "outputs" / NAME).glob("*/data/public.html")] + [data(project) / "out" / "notice.json"]:
         text = path.read_text(encoding="utf-8")
@@ -164,3 +169,14 @@ def test_a_check_has_the_same_as_sheets_and_says_what_is_odd(made):
         ("H25", "warning", "outside/工商登记.csv", 13), ("H26", "warning", "outside/工商登记.csv", 14), ("H20", "warning", "outside/说明.docx", None)]
     sheets = rosterbooks.extra(archive.Archive(made[0] / "nothing", []), folder, look, commands.now())
     assert list(sheets) == ["早期预警", "应入未入"] and list(sheets["应入未入"]["名称"]) == ["演示新项目", "=演示<b>新</b>公司", "演示浮点公司"]
+
+
+def test_personal_numbers_in_a_list_stop_a_freeze(made, tmp_path, monkeypatch, capsys):
+    copy = shutil.copytree(made[0], tmp_path / "project", ignore=shutil.ignore_patterns("outputs"))
+    with (copy / "params" / NAME / "outside" / "工商登记.csv").open("a", encoding="utf-8", newline="\n") as file:
+        file.write(",演示话多公司,存续,施工企业,,联系人13912345678\n")
+    monkeypatch.chdir(copy)
+    assert cli.main(["run", NAME]) == 3
+    said = capsys.readouterr().err
+    assert "outside/工商登记.csv 第 15 行 “不列入理由”列：有 1 个格有身份证号或手机号，不得进入档案，现为“联系人139******78”" in said
+    assert "13912345678" not in said and archive.read_entries(copy / "outputs") == []

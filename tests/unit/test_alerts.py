@@ -113,6 +113,11 @@ def test_a_demonstration_long_afterwards_is_about_its_own_time():
     assert alerts.day_of(DAY, parameters()) == DAY
 
 
+def test_a_file_of_a_section_names_it():
+    (row,) = found(every=[Problem("T01", "", "", "targets/燃气办.xlsx", "名录", 7, "信用风险等级")])
+    assert (row["section"], row["id"], row["found"]) == ("燃气办", "targets/燃气办.xlsx 第 7 行", "空格")
+
+
 def test_one_class_is_no_risk():
     own = parameters()
     own = own.model_copy(update={"classes": {"D": own.classes["D"]}})

@@ -39,6 +39,7 @@ FILES = {
     "neither": ("名称,编号,状态\n,,存续\n", [Row(2, "", "", status="存续", unread="编号和名称都是空的")], [("H26", "warning", 2)]),
     "a garbled name": (f"名称,编号\n锟斤拷,{CODES[0]}\n锟斤拷,\n", [Row(2, CODES[0], ""), Row(3, "", "", unread="文字有乱码或看不见的字符")],
                        [("F11", "warning", 2), ("F11", "warning", 3), ("H26", "warning", 3)]),
+    "garbled where nothing is read": (f"名称,编号,备注\n样例甲,{CODES[0]},锟斤拷\n", [Row(2, CODES[0], "样例甲")], []),
     "another table": ("甲,乙\n1,2\n", [], [("F06", "error", 1)]),
     "two columns for the code": ("名称,统一社会信用代码,注册号\n甲,1,2\n", [], [("F15", "error", 1)]),
     "a mobile number in a remark": ("名称,情况\n样例甲,联系13912345678\n", [Row(2, "", "样例甲")], [("H21", "error", 2)]),
