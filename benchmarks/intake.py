@@ -32,7 +32,7 @@ if str(ROOT) not in sys.path:
 
 MIB = 2**20
 WEIGHTS, ALPHABET = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28), "0123456789ABCDEFGHJKLMNPQRTUWXY"
-PLANTED = {"T03": 50, "T04": 40, "T06": 30, "T07": 20, "T10": 10, "T20": 60, "T01": 25}  # code → rows with it, in every file
+PLANTED = {"T05": 50, "T04": 40, "T06": 30, "T07": 20, "T10": 10, "T20": 60, "T01": 25}  # code → rows with it, in every file
 OURS = """
 import datetime as dt, json, sys, time
 from collections import Counter
@@ -73,14 +73,14 @@ def roster(rows: int) -> pd.DataFrame:
         "地址": [f"演示县演示{n % 40}乡演示路{n % 9973}号" for n in range(rows)],
         "所属区域": [f"演示{n % 40}乡" for n in range(rows)], "主管股室": source.choices(("建筑业管理股", "物业管理股", "燃气管理股"), k=rows),
         "许可证编号": [f"样D{n:010}" for n in range(rows)], "有效期至": [f"202{n % 7 + 2}-0{n % 9 + 1}-{n % 28 + 1:02}" for n in range(rows)],
-        "成立日期": source.choices(days, k=rows), "上次检查日期": source.choices(days, k=rows), "投诉举报数": source.choices(("0", "1", "2"), (90, 8, 2), k=rows),
+        "成立日期": source.choices(days[:3500], k=rows), "上次检查日期": source.choices(days[3500:], k=rows), "投诉举报数": source.choices(("0", "1", "2"), (90, 8, 2), k=rows),
     })
     places = iter(source.sample(range(1, rows), sum(PLANTED.values())))
     ids = frame["编号"].tolist()
     for fault, count in PLANTED.items():
         for _ in range(count):
             at = next(places)
-            column, value = {"T03": ("编号", frame.at[0, "编号"]), "T04": ("编号", "9.11409990062012E+17"), "T06": ("状态", "营业中"), "T07": ("成立日期", "去年"),
+            column, value = {"T05": ("编号", frame.at[0, "编号"]), "T04": ("编号", "9.11409990062012E+17"), "T06": ("状态", "营业中"), "T07": ("成立日期", "去年"),
                              "T10": ("信用风险等级", "E"), "T20": ("编号", ids[at][:-1] + ("0" if ids[at][-1] != "0" else "1")), "T01": ("名称", "")}[fault]
             frame.at[at, column] = value
     return frame
@@ -143,7 +143,7 @@ def main() -> None:
             for name, program in programs.items():
                 runs = [measure(program, folder) for _ in range(options.repeat)]
                 last = runs[-1]
-                if "codes" in last and (set(last["codes"]) - {"O24"} != {*PLANTED} or rows - last["rows"] != sum(n for c, n in PLANTED.items() if c != "T20")):
+                if "codes" in last and (set(last["codes"]) - {"O24"} != {*PLANTED} or rows - last["rows"] != sum(PLANTED.values())):
                     raise SystemExit(f"{name}: not what was planted: {last}")
                 medians[name, rows] = statistics.median(run["seconds"] for run in runs)
                 print(f"{name:34}{rows:>10,}{medians[name, rows]:9.2f}{statistics.median(run['cpu'] for run in runs):9.2f}{max(run['peak'] for run in runs):10.0f}", flush=True)

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from ssj import triage
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -71,11 +73,14 @@ class InputError(SsjError):
 
     exit_code = 3
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], command: str = "") -> None:
+        """``command``: what lists all of them; where there are many, the message then holds their kinds only."""
         self.problems = tuple(problems)
-        lines = "\n".join(f"  {n}. {p}" for n, p in enumerate(self.problems, 1))
-        super().__init__(f"输入资料有 {len(self.problems)} 个问题，未生成任何结果：\n{lines}",
-                         "请逐条改正并保存、关闭文件后，再运行一次。")
+        lines, remedy = [f"  {n}. {p}" for n, p in enumerate(self.problems, 1)], "请逐条改正并保存、关闭文件后，再运行一次。"
+        if len(self.problems) > triage.FEW:
+            lines = triage.summary(self.problems) if command else [*lines, "归类如下：", *triage.summary(self.problems)]
+            remedy = f"全部问题见 {command}。请按先后改正并保存、关闭文件后，再运行一次。" if command else remedy
+        super().__init__(f"输入资料有 {len(self.problems)} 个问题，未生成任何结果：\n" + "\n".join(lines), remedy)
 
 
 class RefusedError(SsjError):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,15 +35,32 @@ def do_check(options: argparse.Namespace) -> int:
     from ssj.annual import indicators
     from ssj.archiving import check
     from ssj.inputs import params, tables
+    from ssj.pages import worklist
     from ssj.stages import past_results, reviews, rounds, years
 
-    folder, (book, _) = _folder(options), _reading(options)
+    folder, (book, _), command = _folder(options), _reading(options), f"ssj check {options.round}"
     if years.is_year(folder):
         look = years.inspect(book, folder, now())
         more = reviews.problems(folder, now().date()) if params.YEAR.fullmatch(folder.name) and tables.exists(folder, indicators.TABLE) else []
-        return telling.problems([*look.problems, *more], look.notes, f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。")
+        sound = f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。"
+        return telling.problems([*look.problems, *more], look.notes, sound, command, whole=options.all)
     look = check.inspect(folder, now(), rounds.history_so_far(book, folder), rounds.year_so_far(book, folder))
-    return telling.problems([*look.problems, *past_results.in_scope_again(book, folder)], look.notes, f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。")
+    every = [*look.every, *past_results.in_scope_again(book, folder)]
+    sound = f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。"
+    return telling.problems(every, look.notes, sound, command, telling.row_accounts(look.rosters), options.all,
+                            lambda: worklist.write(options.outputs / folder.name / "files" / worklist.FILE, replace(look, every=every), folder, now=now()).as_posix())
+
+
+def do_templates(options: argparse.Namespace) -> int:
+    """Write blank workbooks of the four tables."""
+    from ssj.inputs import schema
+    from ssj.pages import rosterforms
+
+    folder = options.folder or options.params / rosterforms.FOLDER
+    made = rosterforms.write(folder)
+    print(f"已写出空白表格，在 {folder.as_posix()}：" + "、".join(f"{path.name}（{schema.TITLES[path.stem]}）" for path in made))
+    print("第二个工作表是填写说明。填好以后放进 params/批次号，运行 ssj check 批次号；新批次用 ssj new 批次号，文件夹里已有这四张空白表格。")
+    return 0
 
 
 def do_plan(options: argparse.Namespace) -> int:

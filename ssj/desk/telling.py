@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ssj.drawing import words
+from ssj import triage
 from ssj.archiving.archive import Archive
 from ssj.errors import InputError, Problem
 from ssj.protocol import Record
@@ -109,13 +111,32 @@ def copies(made: list[Path]) -> None:
         print(f"工作副本在 {home}：" + "、".join([p.name for p in made if p.parent == home] + [f"文件夹“{name}”中 {n} 份" for name, n in inside.items()]))
 
 
-def problems(found: list[Problem], notes: list[str], sound: str) -> int:
-    """Print notes, errors and warnings; the exit code."""
-    print("\n".join(notes))
-    errors = [p for p in found if p.severity == "error"]
-    for title, some in (("错误", errors), ("提醒", [p for p in found if p.severity == "warning"])):
-        if some:
-            print(f"{title} {len(some)} 个：")
-            print("\n".join(f"  {n}. {p}" for n, p in enumerate(some, 1)))
-    print("请逐条改正错误后再核对。" if errors else sound)
+def problems(every: Sequence[Problem], notes: Sequence[str], sound: str, command: str, accounts: Sequence[str] = (), whole: bool = False,
+             write: Callable[[], str] | None = None) -> int:
+    """Print what was read, and errors and warnings: one by one if they are few or the ``whole`` is wanted, else their kinds; the exit code.
+
+    ``command`` lists all; ``accounts`` say where the rows went; ``write`` makes the workbook of problems once these are printed, and says where it is.
+    """
+    errors, many = any(p.severity == "error" for p in every), len(every) > triage.FEW and not whole
+    own = {line.partition("：")[0]: line for line in accounts if errors}
+    lines = [*accounts, ""] if many and accounts else [own.get(note.partition("：")[0], note) for note in notes]
+    print("\n".join([*lines, *(triage.summary(every) if many else triage.listed(every))]))
+    place = write() if write else ""
+    if every and place:
+        print(f"全部问题见 {place}（{len(every)} 条，点链接到格子）。")
+    if many:
+        print(f"在这里逐条列出，连同读取说明：{command} --all")
+    print(sound if not errors else "请按先后改正错误后再核对。" if many else "请逐条改正错误后再核对。")
     return InputError.exit_code if errors else 0
+
+
+def row_accounts(rosters: Any) -> list[str]:
+    """For each table where its rows went: ``检查对象名录库（targets.xls）：395 行，可用 312 行，有错误 83 行。``"""
+    from ssj.inputs import schema
+
+    lines = []
+    for table, tally in rosters.tallies.items():
+        parts = [("有错误", len(tally.refused)), ("示例、说明、表尾", len(tally.left_out)), ("并入上一行", len(tally.joined)), ("没有读取", tally.unread)]
+        lines.append(f"{(schema.TITLES | schema.OPTIONAL)[table]}（{getattr(rosters, table).attrs['place']['file']}）：{tally.rows} 行，可用 {tally.used} 行"
+                     + "".join(f"，{name} {count} 行" for name, count in parts if count) + "。")
+    return lines

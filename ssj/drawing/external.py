@@ -17,7 +17,7 @@ from ssj.drawing import lists
 from ssj.inputs import rosters, schema
 from ssj.errors import InputError, Problem
 from ssj.protocol import Record
-from ssj.inputs.rules import plain
+from ssj.inputs.cells import plain
 
 TABLE = "external"
 

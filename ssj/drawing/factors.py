@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.inputs import scopes
+from ssj.inputs import rules, scopes
 from ssj.errors import Problem
 from ssj.chance.history import History
 from ssj.inputs.params import Parameters, RiskFactors
@@ -77,11 +77,10 @@ def problems(rule: RiskFactors | None, targets: pd.DataFrame, planned: set[str])
     """Tasks of ``[risk_factors]`` that the plan has not; and, as warnings, factors of which the roster has nothing."""
     if rule is None:
         return []
-    found = [Problem("P46", f"risk_factors 提到的任务 {task} 不在计划中", "请核对任务编号", file="round.toml", column="risk_factors.tasks", value=task)
+    found = [rules.problem("P46", "round.toml", column="risk_factors.tasks", value=task, task=task)
              for task in sorted(set(rule.tasks or ()) - planned)]
     known = {"complaints": ("投诉举报数", targets["complaints"].any()), "penalties": ("处罚数", targets["penalties"].any()),
              "last_problem": ("有问题的上次检查结果", any(map(problem, targets["last_result"]))),
              "years": ("上次检查日期", any(isinstance(day, date) for day in targets["last_inspected"]))}
-    return found + [Problem("P47", f"名录库里没有一户有{what}，这项加分不起作用", "请补上这一列；不用的，删去这个参数", file="round.toml",
-                            column=f"risk_factors.{key}", value=str(getattr(rule, key)), severity="warning")
+    return found + [rules.problem("P47", "round.toml", column=f"risk_factors.{key}", value=str(getattr(rule, key)), what=what)
                     for key, (what, some) in known.items() if getattr(rule, key) and not some]

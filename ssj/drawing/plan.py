@@ -13,7 +13,7 @@ import pandas as pd
 from ssj import protocol
 from ssj.chance import chances
 from ssj.drawing import factors, teams, words
-from ssj.inputs import rosters, scopes
+from ssj.inputs import rosters, rules, scopes
 from ssj.chance.cooldown import MILLION
 from ssj.errors import InputError, Problem
 from ssj.drawing.exclusions import RULES, Exclusions
@@ -91,29 +91,23 @@ def problems(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters, 
     """
     found, place = [], tasks.attrs.get("place", {"file": "plan"})
     if tasks.empty:
-        found.append(Problem("P40", "计划中没有本批次的任务", "请核对“时间”列与 round.toml 的批次号",
-                             **place, column="时间", value=parameters.round.id))
+        found.append(rules.problem("P40", **place, column="时间", value=parameters.round.id))
     allowed = {(a.task, a.risk_class) for a in parameters.above_maximum}
     for row, task in zip(tasks.index, tasks.itertuples(), strict=True):
         sizes = frames.loc[frames["task"] == task.id, "size"]
         if not (sizes > 0).any():
-            found.append(Problem("P41", f"任务 {task.id} 没有可抽的检查对象", "请核对对象范围，或检查对象的状态",
-                                 **place, row=row, column="对象范围"))
+            found.append(rules.problem("P41", **place, row=row, column="对象范围", task=task.id))
         for risk_class, chance in _chances(task.ratios, frames[frames["task"] == task.id], parameters).items():
             limit = parameters.classes[risk_class].max_ratio
             if chance > Fraction(limit) and (task.id, risk_class) not in allowed:
-                found.append(Problem(
-                    "P42", f"任务 {task.id} 对 {risk_class} 类的抽查比例高于该类上限 {words.percent(limit)}",
-                    "请降低比例，或在 round.toml 的 above_maximum 中写明理由", **place, row=row, column="抽查比例",
-                    value=f"{float(chance):.2%}"))
-        found += [Problem("P48", f"任务 {task.id} 中风险较低的 {low} 类，抽查比例高于风险较高的 {high} 类", "请核对；确有理由的，可以不改", **place,
-                          row=row, column="抽查比例", value="；".join(f"{c} {words.percent(task.ratios[c])}" for c in (low, high)),
-                          severity="warning") for low, high in _upside_down(task.ratios, parameters)]
+                found.append(rules.problem("P42", **place, row=row, column="抽查比例", value=f"{float(chance):.2%}",
+                                           task=task.id, risk_class=risk_class, limit=words.percent(limit)))
+        found += [rules.problem("P48", **place, row=row, column="抽查比例", value="；".join(f"{c} {words.percent(task.ratios[c])}" for c in (low, high)),
+                                task=task.id, low=low, high=high) for low, high in _upside_down(task.ratios, parameters)]
     for task_id, risk_class in sorted(allowed - {(t, c) for t in tasks["id"] for c in parameters.classes}):
-        found.append(Problem("P43", f"above_maximum 提到的任务 {task_id} 或 {risk_class} 类不在本批次中", "请核对",
-                             file="round.toml", column="above_maximum", value=task_id))
+        found.append(rules.problem("P43", "round.toml", column="above_maximum", value=task_id, task=task_id, risk_class=risk_class))
     for task_id in sorted({a.task for a in parameters.above_cap} - set(roster.plan["id"])):
-        found.append(Problem("P45", f"above_cap 提到的任务 {task_id} 不在计划中", "请核对", file="round.toml", column="above_cap", value=task_id))
+        found.append(rules.problem("P45", "round.toml", column="above_cap", value=task_id, task=task_id))
     return [*found, *_caps_below_plan(roster, parameters),
             *factors.problems(parameters.risk_factors, roster.targets, set(roster.plan["id"]))]
 
@@ -140,9 +134,8 @@ def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
             and not any(scopes.condition(c).key == scopes.YEARS for c in t.conditions)]
         rounds = planned if any(WHOLE_YEAR in t.rounds for t in sure) else {r for t in sure for r in t.rounds}
         demanded[target.risk_class] = max(demanded.get(target.risk_class, (0, "")), (len(rounds), "、".join(t.id for t in sure)))
-    return [Problem("P44", f"{c} 类的年度上限低于计划本身的要求：按 {tasks} 全部抽取，一年要查 {times} 户次",
-                    "请提高上限、改计划，或在 above_cap 中写明不受上限限制的任务和理由", file="round.toml", column=f"classes.{c}.yearly_cap",
-                    value=str(parameters.classes[c].yearly_cap))
+    return [rules.problem("P44", "round.toml", column=f"classes.{c}.yearly_cap", value=str(parameters.classes[c].yearly_cap),
+                          risk_class=c, tasks=tasks, times=times)
             for c, (times, tasks) in sorted(demanded.items()) if (cap := parameters.classes[c].yearly_cap) is not None and times > cap]
 
 

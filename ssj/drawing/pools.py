@@ -1,11 +1,6 @@
 """专项库: pools declared in round.toml as saved filters, and tags, with what they hold; what is wrong with a declaration.
 
 A pool is a scope with a name (:mod:`ssj.inputs.scopes`); tasks that name it are narrowed on reading, so nothing here is needed to draw.
-
-| code | what is wrong |
-| --- | --- |
-| P55 | the filter can't be read |
-| P56 | the pool holds no target that may be drawn |
 """
 
 from __future__ import annotations
@@ -17,11 +12,10 @@ import pandas as pd
 
 from ssj.chance.history import History
 from ssj.errors import Problem
-from ssj.inputs import scopes
+from ssj.inputs import rules, scopes
 from ssj.inputs.cells import Refused
 from ssj.inputs.params import Parameters
 from ssj.inputs.rosters import Rosters
-from ssj.inputs.rules import RULE
 from ssj.inputs.schema import ALL, TARGET_STATUS
 from ssj.inputs.scopes import Scope
 
@@ -37,9 +31,8 @@ def read(parameters: Parameters) -> tuple[dict[str, Scope], list[Problem]]:
         try:
             found[name] = scopes.parse(text, parameters.classes)
         except Refused as why:
-            rule = RULE[why.rule]
-            problems.append(Problem("P55", f"专项库“{name}”的筛选条件不能识别：{rule.message}", rule.remedy.format(**why.details), file="round.toml",
-                                    column=f"pools.{name}", value=text))
+            said = rules.problem(why.rule, **why.details)
+            problems.append(rules.problem("P55", "round.toml", column=f"pools.{name}", value=text, name=name, why=said.message, how=said.remedy))
     return found, problems
 
 
@@ -86,8 +79,8 @@ def _tasks(roster: Rosters, chosen: Iterable[bool]) -> tuple[str, ...]:
 
 def empty(roster: Rosters, parameters: Parameters, history: History) -> list[Problem]:
     """P56 for pools that hold nobody whose status lets them be drawn."""
-    return [Problem("P56", f"专项库“{row['pool']}”里没有可抽的检查对象", "请核对筛选条件、名录库的标签和状态；不用的，删去这一条", file="round.toml", column=f"pools.{row['pool']}",
-                    value=parameters.pools[row["pool"]], severity="warning") for row in rows(roster, parameters, history) if not row["active"]]
+    return [rules.problem("P56", "round.toml", column=f"pools.{row['pool']}", value=parameters.pools[row["pool"]], name=row["pool"])
+            for row in rows(roster, parameters, history) if not row["active"]]
 
 
 def problems(roster: Rosters, parameters: Parameters, history: History) -> list[Problem]:

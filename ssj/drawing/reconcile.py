@@ -16,7 +16,7 @@ from ssj.inputs import rosters
 from ssj.inputs.cells import word
 from ssj.errors import InputError
 from ssj.protocol import Record
-from ssj.inputs.rules import plain
+from ssj.inputs.cells import plain
 
 TABLE = "platform"
 FINDINGS = {  # what a row may turn out to be → in words, and what to do about it

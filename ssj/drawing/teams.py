@@ -13,6 +13,7 @@ import pandas as pd
 
 from ssj import protocol
 from ssj.errors import Problem, RefusedError, SsjError
+from ssj.inputs import rules
 from ssj.inputs.params import Window
 from ssj.protocol import Infeasible, NoGroups, Record, Seat
 from ssj.inputs.schema import OFFICER_STATUS
@@ -66,14 +67,14 @@ class Shortage(NamedTuple):
         """How many are short, where."""
         wanted = Counter(seat_name(s.place) for s in self.seats)
         names = "、".join(f"{name} × {n}" for name, n in sorted(wanted.items()))
-        return f"席位排不满：{names}，只有 {len(self.people)} 人有资格（{'、'.join(self.people) or '无人'}），缺 {self.short} 席"
+        return rules.RULE["O30"].message.format(seats=names, count=len(self.people), people="、".join(self.people) or "无人", short=self.short)
 
     @property
     def remedy(self) -> str:
         """What would mend it."""
         kind = f"{self.department}的执法人员" if self.department else "专家"
         who = f"{kind}（{'、'.join(self.skills)}专业）" if self.skills else kind
-        return f"再有 {self.more} 名{who}即可" + (f"；或使下列人员能来：{'；'.join(self.others)}" if self.others else "")
+        return rules.RULE["O30"].remedy.format(more=self.more, who=who, others=f"；或使下列人员能来：{'；'.join(self.others)}" if self.others else "")
 
 
 def shortages(record: Record, visits: Iterable[Record], error: Infeasible, amended: Iterable[str] = ()) -> list[Shortage]:
@@ -225,8 +226,7 @@ def _trial_problems(record: Record) -> Iterator[Problem]:
             failed = error.message.replace("\n", "")
             break
     if failed:
-        yield Problem("O31", f"试抽第 {made} 次就有检查组排不出来，正式抽取很可能也排不出来：{failed}",
-                      "请改用 team_mode = \"visits\"，或补充人员、提高年度上限" if groups else "请提高年度上限，或补充人员", file="officers")
+        yield rules.problem("O31/groups" if groups else "O31", "officers", made=made, failed=failed)
 
 
 class _Alone:

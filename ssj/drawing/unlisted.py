@@ -1,6 +1,6 @@
 """应入未入: lists of other offices (:mod:`ssj.inputs.outside`) held against the target roster, row by row.
 
-A row is found in the roster by its 编号 or, where that is missing or not there, by its name (full-width forms, case and spaces aside). Each row has one result;
+A row is found in the roster by its 编号 or, where that is missing or not there, by its name (full-width forms, brackets, case and spaces aside). Each row has one result;
 they add up to the rows read:
 
 | result | meaning |
@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from ssj.inputs.across import BRACKETS
+from ssj.inputs.cells import PLAIN, plain
 from ssj.inputs.outside import Listing, Row
-from ssj.inputs.cells import PLAIN
-from ssj.inputs.rules import plain
 from ssj.inputs.schema import TARGET_STATUS
 
 IN, MISSING, NOT_APPLICABLE, DOUBLE, UNREAD = RESULTS = ("在库", "应入未入", "不适用", "重复", "不能识别")
@@ -66,8 +66,8 @@ def compare(listings: Iterable[Listing], targets: pd.DataFrame, chosen: Mapping[
 
 
 def folded(name: str) -> str:
-    """A name as it is compared: ``folded("样例甲（北） 公司") == "样例甲(北)公司"``."""
-    return name.upper() if PLAIN["word"].fullmatch(name) else plain(name)
+    """A name as rosters compare it (:func:`ssj.inputs.across.folded`): ``folded("样例甲（北） 公司") == "样例甲(北)公司"``."""
+    return name.upper() if PLAIN["word"].fullmatch(name) else plain(name).translate(BRACKETS)
 
 
 class Target(NamedTuple):

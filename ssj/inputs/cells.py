@@ -41,6 +41,11 @@ def word(value: object) -> str:
     return "".join(unicodedata.normalize("NFKC", as_text(value)).split())
 
 
+def plain(text: str) -> str:
+    """A name as it is compared: ``plain("样例ａ 公司（甲）") == "样例A公司(甲)"``."""
+    return word(text).upper()
+
+
 def _split(value: object) -> list[str]:
     return [part for part in map(str.strip, re.split(r"[,，、;；\n]", as_text(value))) if part]
 

@@ -20,8 +20,10 @@ Grid = list[list[Any]]
 Merged = Sequence[tuple[int, int, int, int]]  # top, left, bottom, right, from 0
 # rows that are no data, by their first cell: examples that templates bring along, instructions, and what stands under a table
 EXAMPLE = re.compile(r"(示例|样例行|填写示例|例[:：])")
+HOW_TO = re.compile(r"(填写要求|填报要求|填表要求|填写说明|填表说明|填报说明|必填项?|选填项?|非必填项?)$")
+GROUP = re.compile(r"([(（]?[一二三四五六七八九十]+[、.．)）]|第[一二三四五六七八九十]+[部类章])")  # what stands above a group of rows
 NOTE = re.compile(r"(填表说明|填写说明|填报说明|说明[:：]|注[:：]|备注[:：])")
-_MARKS = screens.table("例说注\u329f\uf9b5")  # examples and notes hold one of these, once NFKC
+_MARKS = frozenset("例说注要必选第一二三四五六七八九十")  # examples, notes and titles of groups hold one of these, once NFKC
 FOOTER = re.compile(r"(合计|总计|小计|制表人|填表人|填报人|审核人|负责人|制表日期|填表日期|填报日期|填报单位|制表单位|共\d+[户家条行])")
 
 
@@ -94,17 +96,25 @@ def records(merged: Merged, column: int, below: int) -> dict[int, int]:
 
 def marked(cells: Collection[Any]) -> set[str]:
     """Those cells, among the first ones of rows, that may begin an example or a note: all others can't."""
-    return set(screens.holding(screens.texts(cells), _MARKS))
+    return set(screens.with_forms_of(screens.texts(cells), _MARKS))
 
 
-def no_data(row: Sequence[Any], last_rows: bool) -> str:
-    """Why a row is no data (``示例行``, ``说明行``, ``表尾``); empty if it is. Notes and footers have one or two cells, examples any number."""
+def wide(merged: Merged, below: int, width: int) -> set[int]:
+    """Rows under row ``below`` with a cell merged over three columns or more, and half of the table."""
+    return {top for top, left, bottom, right in merged if top > below and top == bottom and right - left + 1 >= max(3, width / 2)}
+
+
+def no_data(row: Sequence[Any], last_rows: bool, wide: bool = False) -> str:
+    """Why a row is no data (``示例行``, ``说明行``, ``小标题行``, ``表尾``); empty if it is. Notes and footers have one or two cells, examples any
+    number, the title of a group one, merged over the columns (``wide``) or numbered."""
     cells = [str(cell).strip() for cell in row if cell not in (None, "")]
     if not cells:
         return ""
     first = header_text(cells[0])
     if EXAMPLE.match(first):
         return "示例行"
-    if len(cells) <= 2 and NOTE.match(first):
+    if HOW_TO.match(first) or len(cells) <= 2 and NOTE.match(first):
         return "说明行"
-    return "表尾" if last_rows and FOOTER.match(first) and len(cells) <= 6 else ""
+    if last_rows and FOOTER.match(first) and len(cells) <= 6:
+        return "表尾"
+    return "小标题行" if len(cells) == 1 and (wide or GROUP.match(first)) else ""

@@ -96,7 +96,7 @@ def _read(path: Path, home: Path, source: str, file: str, chosen: Mapping[str, C
         return Listing(source, file, problems=error.problems)
     at = {c.key: raw.titles.get(c.header, c.header) for c in schema.LATER[TABLE]}
     found = [replace(p, file=file) for p in raw.problems if p.code != "F08" and (p.code != "F11" or p.column in at.values())]  # many columns are not for us
-    whole = [p for p in found if p.severity == "error" and p.row is None or p.code in ("F06", "F07", "F15")]
+    whole = [p for p in found if p.severity == "error" and (p.row is None or p.code in ("F06", "F07", "F15"))]
     if whole:
         return Listing(source, file, problems=tuple(found))
     problems = [replace(p, severity="warning") for p in found]

@@ -17,11 +17,14 @@ from xml.etree import ElementTree
 from ssj.inputs.biff import words
 
 PIECE = 2**20
-LIES, REMEDY = "工作簿写明的大小与实际不符", "这样的文件可能是恶意的，不要打开；请从原系统重新导出。"
 
 
 class Refused(Exception):
-    """Why a workbook is not read: message and remedy."""
+    """Why a workbook is not read: the rule's name, and what its message names."""
+
+    def __init__(self, rule: str, **details: object) -> None:
+        self.rule, self.details = rule, details
+        super().__init__(rule)
 
 
 class Package(NamedTuple):
@@ -35,7 +38,7 @@ def opened(data: bytes, most: int) -> Package:
     """The worksheets of an xlsx, of at most ``most`` bytes once unpacked. Raises ``Refused``, and anything else if it is damaged."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = archive.infolist()
-        too_large = Refused(f"工作簿展开后超过 {most >> 20} MB", "请删去用不到的工作表、图片和格式。")
+        too_large = Refused("F03/unpacked", most=most >> 20)
         if sum(entry.file_size for entry in entries) > most or sum(entry.compress_size for entry in entries) > len(data):
             raise too_large
         parts = {}
@@ -43,9 +46,9 @@ def opened(data: bytes, most: int) -> Package:
             if entry.filename.lower().endswith((".xml", ".rels")):
                 parts[entry.filename.lower()] = part = _unpacked(data, entry)
                 if part is None:
-                    raise Refused(LIES, REMEDY)
+                    raise Refused("F04/sizes")
                 if re.search(rb"<!(?:DOCTYPE|ENTITY)", part, re.IGNORECASE) or b"\0" in part[:200]:
-                    raise Refused("工作簿里有不该有的定义（DOCTYPE）", REMEDY)
+                    raise Refused("F04/entities")
         names = [entry.filename.lower() for entry in entries]
     links = {link.get("Id"): link.get("Target", "") for link in ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])}
     sheets = {}
@@ -56,10 +59,10 @@ def opened(data: bytes, most: int) -> Package:
     texts = parts.get("xl/sharedstrings.xml", b"")
     counts = re.search(rb'<(?:\w+:)?sst\b[^>]*\buniqueCount="(\d+)"', texts)
     if counts and int(counts[1]) > max(2 * texts.count(b"si>"), 2**20):  # so much memory would be allotted at once
-        raise Refused(LIES, REMEDY)
+        raise Refused("F04/sizes")
     for sheet in sheets.values():
         if _text_bytes(sheet, texts) > most:
-            raise Refused(f"工作簿的文字展开后超过 {most >> 20} MB", "请删去过长的文字，或分成几个文件。")
+            raise Refused("F03/texts", most=most >> 20)
     notes = ["含有宏：没有运行，也不读取"] * any(name.endswith("vbaproject.bin") for name in names)
     notes += ["引用了别的工作簿：没有打开它们，用的是文件里已存的值"] * any(name.startswith("xl/externallinks/") for name in names)
     return Package(sheets, notes)

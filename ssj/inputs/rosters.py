@@ -14,16 +14,18 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.inputs import headings, scopes, screens, tables
-from ssj.inputs.cells import CODES, PARSERS, PLAIN, Refused, as_text, choice, ratios, risk_class
+from ssj.inputs import headings, rules, scopes, screens, shifted, tables
+from ssj.inputs.across import Context, recusal_names
+from ssj.inputs.cells import CODES, PARSERS, PLAIN, Refused, as_text, choice, plain, ratios, risk_class
 from ssj.errors import InputError, Problem, quoted
 from ssj.inputs.redaction import holds_personal, mask
-from ssj.inputs.rules import RULE, RULES, Context, plain, recusal_names
+from ssj.inputs.finders import FINDERS
 from ssj.inputs.schema import ALL, COLUMNS, FOREVER, LATER, OPTIONAL, REGISTERS, TARGET_STATUS, TITLES, WHOLE_YEAR, Column, headers, label
 
 LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognised": "M", "external": "X", "platform": "L",
            "results": "E", "followup": "K", "corrections": "C", "objections": "J", "postings": "G", "exchange_items": "N",
            "indicators": "D", "other_inspections": "Q"}
+SUSPECT = ("02", "04", "06", "07", "08", "09", "10")  # a cell of another kind than its column's
 MOST_ALIKE = 50  # problems of one kind in one column shown one by one; the rest are counted
 
 
@@ -79,17 +81,15 @@ class _Reader:
         self._personal()
         self.frame = pd.DataFrame({column.key: self._column(column) for column in (COLUMNS | LATER)[table]}, index=self.raw.frame.index)
         self._duplicates()
+        self._shifted()
 
     def add(self, code: str, row: int | None = None, header: str = "", value: object = "", **details: object) -> None:
         """Record a problem by its rule; personal numbers in the value are masked."""
-        rule = RULE[code]
-        if rule.severity == "error":
+        if rules.RULE[code].severity == "error":
             self.bad.add(row)
         details = {name: mask(str(detail)) for name, detail in details.items()}
-        self.problems.append(Problem(
-            rule.code if len(rule.code) > 2 else LETTERS[self.table] + rule.code, rule.message.format(**details),
-            rule.remedy.format(**details), self.raw.file, self.raw.sheet, row, self._title(header),
-            tables.spelt(mask(as_text(value)))[:60], rule.severity))
+        self.problems.append(rules.problem(code, self.raw.file, self.raw.sheet, row, self._title(header), tables.spelt(mask(as_text(value)))[:60],
+                                           LETTERS[self.table], **details))
 
     def _title(self, header: str) -> str:
         """A header for people: with the file's own title, if it has another."""
@@ -111,9 +111,7 @@ class _Reader:
         """Typed values of one column; refused cells get the default."""
         if column.header not in self.raw.frame:
             return pd.Series([column.default] * len(self.raw.frame), self.raw.frame.index, dtype=object)
-        parse, plain = self.parsers.get(column.kind), PLAIN.get(column.kind)
-        if column.words is not None:
-            parse = lambda value, words=column.words: choice(value, words)  # noqa: E731
+        parse, plain = self._parser(column), PLAIN.get(column.kind)
         cells = self.raw.frame[column.header].tolist()
         if set(map(type, cells)) <= {str, type(None)}:
             keys, texts = cells, self._texts(column.header)
@@ -135,6 +133,9 @@ class _Reader:
                 self.add(refused[key].rule, row, column.header, value, **refused[key].details)
         return pd.Series([parsed.get(key, key) for key in keys], self.raw.frame.index, dtype=object)
 
+    def _parser(self, column: Column) -> Any:
+        return self.parsers.get(column.kind) if column.words is None else lambda value: choice(value, column.words)
+
     def _texts(self, header: str) -> list[str]:
         """The distinct texts of a column."""
         return self.raw.texts[header] if header in self.raw.texts else screens.texts(self.raw.frame[header])
@@ -145,7 +146,26 @@ class _Reader:
         first: dict[str, int] = {}
         for row, code in self.frame["id"][self.frame["id"].duplicated(keep=False)].items():
             if code and first.setdefault(code, row) != row:
-                self.add("03", row, label(self.table, "id"), code, first=first[code])
+                names = [self.frame.at[n, "name"] for n in (row, first[code])] if "name" in self.frame else ["", ""]
+                differ = all(names) and plain(names[0]) != plain(names[1])
+                self.add("05" if differ else "03", row, label(self.table, "id"), code, first=first[code], name=names[1])
+
+    def _shifted(self) -> None:
+        """Rows whose cells stand one column beside their own, among those with an error."""
+        def takes(column: Column, value: Any) -> bool:
+            try:
+                _parsed(column, self._parser(column), value)
+            except Refused:
+                return False
+            return True
+
+        columns, suspects = (COLUMNS | LATER)[self.table], {}
+        headers = {self._title(column.header): column.header for column in columns}
+        for problem in self.problems if self.whole else ():
+            if problem.code[0] != "F" and problem.code[1:] in SUSPECT and problem.column in headers:
+                suspects.setdefault(problem.row, []).append(headers[problem.column])
+        for row, header, details in shifted.rows(self.raw, columns, takes, suspects) if suspects else ():
+            self.add("F17", row, header, **details)
 
     def _personal(self) -> None:
         codes = {column.header for column in (COLUMNS | LATER)[self.table] if column.kind in CODES}
@@ -235,9 +255,9 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
         notes += reader.notes()
     known = {table: reader.frame for table, reader in readers.items() if reader.whole}
     context = Context(known, round_id, window)
-    for rule in RULES:
-        if rule.find is not None and all(len(known.get(table, ())) for table in rule.needs):
-            for row, value, details in rule.find(context):
+    for rule in rules.RULES:
+        if rule.needs and all(len(known.get(table, ())) for table in rule.needs):
+            for row, value, details in FINDERS[rule.code](context):
                 readers[rule.needs[0]].add(rule.code, row, label(rule.needs[0], rule.key), value, **details)
     categories = set(filter(None, known["targets"]["category"])) if "targets" in known else set()
     frames = {table: readers[table].typed(categories, known.get("targets")) if table in readers else _empty(table)

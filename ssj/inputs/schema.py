@@ -22,7 +22,7 @@ class Column:
     kind: str = "text"
     default: Any = ""
     words: dict[str, str] | None = None
-    blank: bool = False  # whether single cells of a required column may be blank
+    blank: bool = False  # whether single cells of a required column may be blank, or a rule of its own says what is wrong with that
 
 
 def _words(*values: str, **others: str) -> dict[str, str]:
@@ -54,13 +54,13 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "items": (
         Column("id", "事项编号", True, "id"),
         Column("name", "事项名称", True),
-        Column("basis", "抽查依据", True),
+        Column("basis", "抽查依据", True, blank=True),
         Column("department", "抽查主体", True, "word"),
         Column("content", "抽查内容", True),
         Column("method", "抽查方式", True),
         Column("kind", "事项类别", True, "choice", words=_words(
             "一般", "重点", 一般事项="一般", 一般检查事项="一般", 重点事项="重点", 重点检查事项="重点")),
-        Column("categories", "检查对象类别", True, "words", ()),
+        Column("categories", "检查对象类别", True, "words", (), blank=True),
         Column("sub", "抽查子项"),
         Column("ratio_limit", "抽查比例", kind="limit"),
         Column("frequency", "抽查频次"),
@@ -97,7 +97,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("department", "部门", True, "word"),
         Column("kind", "人员类别", True, "choice", words=_words(
             "执法", "日常监管", "专家", 执法人员="执法", 日常监管人员="日常监管")),
-        Column("specialities", "专业", True, "words", ()),
+        Column("specialities", "专业", True, "words", (), blank=True),
         Column("status", "状态", True, "choice", words=_words(*OFFICER_STATUS)),
         Column("certificate", "执法证号", kind="code"),
         Column("certificate_until", "执法证有效期至", kind="date", default=None),

@@ -51,6 +51,14 @@ def with_long_numbers(texts: Sequence[str]) -> list[str]:
     return holding(texts, marks, DIGITS_OF_A_NUMBER)
 
 
+def with_forms_of(texts: Sequence[str], chars: frozenset[str]) -> list[str]:
+    """The texts that, once NFKC, hold one of the characters."""
+    marks = np.zeros(0x110000, dtype=np.uint8)
+    for code in np.flatnonzero(np.bincount(_codes(texts), minlength=1)):
+        marks[code] = not chars.isdisjoint(unicodedata.normalize("NFKC", chr(code)))
+    return holding(texts, marks)
+
+
 def doubtful_codes(codes: Collection[str]) -> set[str]:
     """Those of 18 places that are not certainly right as 统一社会信用代码: check digit, alphabet, eight digits first."""
     long = [code for code in codes if len(code) == 18]

@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ssj.inputs import biff, packages
+from ssj.inputs import biff, packages, rules
 from ssj.errors import Problem
 from ssj.inputs.layout import HEADER_ROWS
 
 MAX_BYTES = 300 * 2**20  # of a file, and of a workbook once unpacked
 MAX_ROWS, MAX_COLUMNS = 200_000, 104  # of a workbook; 104: up to column CZ
+MARKS = {"\t": "制表符", ";": "分号", "|": "竖线"}  # what may stand between the columns of a csv beside commas
+_TEXT_MARK = re.compile(r"\s*(?:=\"([^\"]*)\"|'([0-9A-Za-z-]+))\s*")
 MAX_PLAIN = {"csv": 500_000, "parquet": 1_000_000}  # rows; benchmarks/intake.py measures the memory
 MAX_CELLS = 10_000_000  # of a sheet, blank ones within its used range included
 Grid = Sequence[list[Any]]
@@ -54,27 +56,26 @@ class Sheet(NamedTuple):
 class Unreadable(Exception):
     """Carries the one Problem for which nothing of the file can be read."""
 
-    def __init__(self, code: str, message: str, remedy: str, file: str, sheet: str = "") -> None:
-        self.problem = Problem(code, message, remedy, file, sheet)
+    def __init__(self, rule: str, file: str, sheet: str = "", **details: object) -> None:
+        self.problem = rules.problem(rule, file, sheet, **details)
         super().__init__(str(self.problem))
 
 
 def _load(path: Path) -> bytes:
     """The file's bytes, unless it is missing, open in Excel or too large."""
-    opened = ("F02", "表格正在 Excel 中打开", "请保存并关闭后再运行一次。", path.name)
     locks = (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#"))
     try:
         if any(lock.exists() for lock in locks):
-            raise Unreadable(*opened)
+            raise Unreadable("F02", path.name)
         if path.stat().st_size > MAX_BYTES:
-            raise Unreadable("F03", f"文件超过 {MAX_BYTES >> 20} MB", "请删去用不到的工作表和列，或改存为 parquet。", path.name)
+            raise Unreadable("F03", path.name, most=MAX_BYTES >> 20)
         return path.read_bytes()
     except FileNotFoundError:
-        raise Unreadable("F01", "没有这个文件", "请核对文件名和所在文件夹。", path.name) from None
+        raise Unreadable("F01/gone", path.name) from None
     except PermissionError:
-        raise Unreadable(*opened) from None
+        raise Unreadable("F02", path.name) from None
     except OSError as error:
-        raise Unreadable("F04", f"文件读不出来（系统错误 {error.errno}）", "请核对磁盘或网络盘后再试。", path.name) from None
+        raise Unreadable("F04/disk", path.name, number=error.errno) from None
 
 
 def sheets_of(path: Path) -> tuple[str, list[Sheet]]:
@@ -85,36 +86,62 @@ def sheets_of(path: Path) -> tuple[str, list[Sheet]]:
     if data.startswith(b"PAR1"):
         return "parquet", [Sheet("", _parquet(path.name, data))]
     if path.suffix.lower() == ".csv":
-        return "csv", [Sheet("", _csv(path.name, data))]
+        return "csv", [_csv(path.name, data)]
     kind = "空文件" if not data else "网页另存的表" if b"<html" in data[:2000].lower() else "别的格式，或者文件已损坏"
-    raise Unreadable("F04", f"内容不是 {path.suffix.lower()[1:]} 表格，而是{kind}", "请在 Excel 或 WPS 中打开，另存为 .xlsx。", path.name)
+    raise Unreadable("F04/kind", path.name, suffix=path.suffix.lower()[1:], kind=kind)
 
 
-def _csv(file: str, data: bytes) -> Grid:
-    """Rows of a comma-separated file: UTF-8 first, then GB18030, both strict."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data.count(b"\0") * 4 > len(data) > 0:
-        raise Unreadable("F05", "文字编码是 UTF-16，不是 UTF-8 或 GB18030", "请在 Excel 中打开，另存为 .xlsx 或“CSV UTF-8（逗号分隔）”。", file)
+def decoded(file: str, data: bytes) -> tuple[str, str]:
+    """The text of a csv and its encoding: UTF-16 with its mark (what Excel calls Unicode text), else UTF-8, else GB18030, all strict."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode("utf-16"), "utf-16"
+        except UnicodeDecodeError:
+            raise Unreadable("F05/utf16", file) from None
+    if data.count(b"\0") * 4 > len(data) > 0:
+        raise Unreadable("F05/utf16", file)
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig"), "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
     except UnicodeDecodeError as utf8:
         try:
-            text = data.decode("gb18030")
+            return data.decode("gb18030"), "gb18030"
         except UnicodeDecodeError as gb:
-            raise Unreadable("F05", f"文字编码既不是 UTF-8（第 {utf8.start + 1} 个字节不合）也不是 GB18030（第 {gb.start + 1} 个字节不合）",
-                              "请在 Excel 中打开核对，另存为 .xlsx 或“CSV UTF-8”。", file) from None
+            raise Unreadable("F05", file, utf8=utf8.start + 1, gb=gb.start + 1) from None
+
+
+def separator(text: str) -> str:
+    """What stands between the columns of a csv: commas, unless its first lines have none of these, but several tabs, semicolons or bars."""
+    first = text.splitlines()[:HEADER_ROWS]
+    return next((mark for mark in MARKS if not any("," in line for line in first) and any(line.count(mark) > 1 for line in first)), ",")
+
+
+def _csv(file: str, data: bytes) -> Sheet:
+    """Rows of a text file. Cells written ``="12"`` or ``'12``, so that Excel takes them for text, are read without these marks."""
+    text, _ = decoded(file, data)
     rows: Grid = []
+    mark = separator(text)
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), strict=True):
+        for row in csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark):
             rows.append(row)
             if len(rows) > MAX_PLAIN["csv"] + HEADER_ROWS:
                 raise _too_many(file, rows=MAX_PLAIN["csv"])
     except csv.Error:
-        raise Unreadable("F04", f"第 {len(rows) + 1} 行的逗号或引号不合 CSV 的写法", "请在 Excel 中打开，另存为 .xlsx。", file) from None
+        raise Unreadable("F04/quotes", file, line=len(rows) + 1) from None
     first = rows[:HEADER_ROWS]
-    for mark, name in (("\t", "制表符"), (";", "分号"), ("；", "全角分号"), ("，", "全角逗号"), ("|", "竖线")):
-        if all(len(row) < 2 for row in first) and any(cell.count(mark) > 1 for row in first for cell in row):
-            raise Unreadable("F04", f"各列之间是{name}，不是逗号", "请在 Excel 中打开（数据、自文本），另存为 .xlsx 或“CSV UTF-8（逗号分隔）”。", file)
-    return rows
+    for wide, name in (("；", "全角分号"), ("，", "全角逗号")):
+        if all(len(row) < 2 for row in first) and any(cell.count(wide) > 1 for row in first for cell in row):
+            raise Unreadable("F04/separator", file, mark=name)
+    notes = [f"各列之间是{MARKS[mark]}，按它分列"] if mark in MARKS else []
+    if '="' in text or "'" in text:
+        bare = [[_bare(cell) for cell in row] for row in rows]
+        if count := sum(a != b for before, after in zip(rows, bare) for a, b in zip(before, after)):
+            rows, notes = bare, [*notes, f"有 {count} 个格写成 =\"…\" 或以 ' 开头（表示文字），按其中的内容读取"]
+    return Sheet("", rows, notes=notes)
+
+
+def _bare(cell: str) -> str:
+    found = _TEXT_MARK.fullmatch(cell)
+    return (found[1] or found[2] or "") if found else cell
 
 
 def _parquet(file: str, data: bytes) -> Grid:
@@ -126,14 +153,14 @@ def _parquet(file: str, data: bytes) -> Grid:
         if source.metadata.num_rows > MAX_PLAIN["parquet"] or source.metadata.num_columns > MAX_COLUMNS:
             raise _too_many(file, rows=MAX_PLAIN["parquet"])
         if size > MAX_BYTES:
-            raise Unreadable("F03", f"文件展开后超过 {MAX_BYTES >> 20} MB", "请只导出用得到的列。", file)
+            raise Unreadable("F03/parquet", file, most=MAX_BYTES >> 20)
         texts = [field.name for field in source.schema_arrow if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
         source = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts)  # a text that many rows share is held once
         table = source.read()
         table.validate(full=True)  # places in the dictionary, too
         return Columns([[name, *_cells_of(column)] for name, column in zip(table.column_names, table.columns)])
     except (pa.ArrowException, OSError, ValueError, OverflowError):
-        raise Unreadable("F04", "parquet 文件已损坏或不完整", "请从原系统重新导出。", file) from None
+        raise Unreadable("F04/parquet", file) from None
 
 
 def _cells_of(column: Any) -> list[Any]:
@@ -152,12 +179,11 @@ def _cells_of(column: Any) -> list[Any]:
 def _workbook(file: str, data: bytes) -> list[Sheet]:
     """Worksheets of an xlsx or xls workbook; formulas without a value are problems."""
     import python_calamine as calamine
-    damaged = ("F04", "工作簿已损坏或不完整", "请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。", file)
     if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in data:
-        raise Unreadable("F04", "工作簿加了密码", "请在 Excel 中去掉打开密码（文件、信息、保护工作簿），保存后再试。", file)
+        raise Unreadable("F04/locked", file)
     sound, unseen = (True, []) if data.startswith(b"PK") else biff.looked_at(data)
     if not sound:
-        raise Unreadable(*damaged)
+        raise Unreadable("F04", file)
     sheets = []
     try:
         package = packages.opened(data, MAX_BYTES) if data.startswith(b"PK") else None
@@ -174,20 +200,20 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
             sheets.append(Sheet(meta.name, sheet.to_python(skip_empty_area=False), scanned[meta.name] if package else [],
                                 meta.visible == calamine.SheetVisibleEnum.Visible, _merged(sheet, height, width), notes))
     except packages.Refused as refused:
-        raise Unreadable("F03" if "超过" in refused.args[0] else "F04", *refused.args, file) from None
+        raise Unreadable(refused.rule, file, **refused.details) from None
     except calamine.PasswordError:
-        raise Unreadable("F04", "工作簿加了密码", "请在 Excel 中去掉打开密码，保存后再试。", file) from None
+        raise Unreadable("F04/locked", file) from None
     except (Unreadable, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:  # calamine's panics are no Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        raise Unreadable(*damaged) from None
+        raise Unreadable("F04", file) from None
     return sheets
 
 
 def _too_many(file: str, sheet: str = "", rows: int = MAX_ROWS) -> Unreadable:
-    return Unreadable("F03", f"表格超过 {rows:,} 行或 {MAX_COLUMNS} 列", "请删去表格以外的内容，或分成几个批次。", file, sheet)
+    return Unreadable("F03/rows", file, sheet, rows=f"{rows:,}", columns=MAX_COLUMNS)
 
 
 def _merged(sheet: Any, height: int, width: int) -> list[tuple[int, int, int, int]]:
@@ -211,14 +237,13 @@ def _scan(file: str, sheet: str, xml: bytes) -> list[Problem]:
     problems = []
     empty = rb"<%bc\b([^>]*)>\s*<%bf\b(?:[^>]*/>|[^<]*</%bf>)\s*(?:<%bv\s*/>|<%bv></%bv>)?\s*</%bc>" % ((p,) * 7)
     error = rb"<%bc\b([^>]*\bt=\"e\"[^>]*)>" % p
-    for mark, pattern, message in ((b"<%bf" % p, empty, "公式没有算出的值"), (b't="e"', error, "公式出错（如 #N/A、#REF!）")):
+    for mark, pattern, rule in ((b"<%bf" % p, empty, "F10/empty"), (b't="e"', error, "F10")):
         for found in re.finditer(pattern, xml) if mark in xml else ():
             place = re.search(rb"\br=\"([A-Z]+)(\d+)\"", found[1])
-            if not place or (message.endswith("的值") and b't="str"' in found[1]):  # a formula may well give ""
+            if not place or (rule == "F10/empty" and b't="str"' in found[1]):  # a formula may well give ""
                 continue
             column = 0
             for letter in place[1]:
                 column = column * 26 + letter - 64
-            problems.append(Problem("F10", message, "请在 Excel 中打开、重新计算并改正，复制后选择性粘贴为数值，再保存。",
-                                    file, sheet, int(place[2]), f"#{column - 1}"))
+            problems.append(rules.problem(rule, file, sheet, int(place[2]), f"#{column - 1}"))
     return problems

@@ -1,4 +1,4 @@
-"""Tables in files, by their headers: rows with their place, and what is wrong (problems F01 to F16).
+"""Tables in files, by their headers: rows with their place, and what is wrong (problems F01 to F18).
 
 Knows files, not what they mean: the caller says which headers it requires and knows.
 """
@@ -10,14 +10,14 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
-from ssj.inputs import layout, screens
+from ssj.inputs import headings, layout, rules, screens
 from ssj.errors import InputError, Problem, quoted
 from ssj.inputs.headings import Headings
 from ssj.inputs.layout import Header
@@ -40,7 +40,8 @@ class Table:
     row number as Excel counts from 1, its columns the headers that were asked for (others by their titles); ``titles``: header → the
     file's own title where it differs; ``left_out``: row → why it is no data; ``texts``: header → its distinct
     texts; ``dropped`` names the personal columns left out;
-    ``joined``: row → the first row of its record; ``rows``: how many rows under the header hold something."""
+    ``joined``: row → the first row of its record; ``rows``: how many rows under the header hold something; ``places``: column of the
+    frame → its (first) position in the file, from 0."""
 
     file: str
     sheet: str = ""
@@ -53,6 +54,7 @@ class Table:
     notes: tuple[str, ...] = ()
     joined: dict[int, int] = field(default_factory=dict)
     rows: int = 0
+    places: dict[str, int] = field(default_factory=dict)
 
 
 def find(folder: Path, stem: str) -> Path:
@@ -63,13 +65,8 @@ def find(folder: Path, stem: str) -> Path:
     if len(found) == 1:
         return found[0]
     if found:
-        message = f"同一张表有 {len(found)} 个文件：{quoted(path.name for path in found)}"
-        remedy = "请只留下要用的一个，其余移到别的文件夹。"
-    else:
-        message = f"文件夹“{folder.name}”里没有表格 {stem}" + (
-            f"，只有{quoted(path.name for path in same)}" if same else "")
-        remedy = f"请放入 {stem}.xlsx（也可以是 .xls、.csv 或 .parquet），文件名用小写字母。"
-    raise InputError([Problem("F01", message, remedy, file=stem)])
+        raise InputError([rules.problem("F01/several", stem, count=len(found), found=quoted(path.name for path in found))])
+    raise InputError([rules.problem("F01/other" if same else "F01", stem, folder=folder.name, table=stem, found=quoted(path.name for path in same))])
 
 
 def exists(folder: Path, stem: str) -> bool:
@@ -100,7 +97,7 @@ def locate(path: Path, headings: Mapping[str, bool]) -> tuple[str, int, Header, 
     required = [header for header, needed in own.items() if needed]
     scores = {n: layout.header_row(sheet.grid, own.means, required) for n, sheet in enumerate(sheets) if sheet.visible}
     if not scores:
-        raise Unreadable("F04", "工作簿里没有可见的工作表", "请取消隐藏要用的工作表，保存后再试。", path.name)
+        raise Unreadable("F04/hidden", path.name)
     best = next((n for n, (_, hit) in scores.items() if hit * 2 > len(required)),
                 max(scores, key=lambda n: (scores[n][1], -n)))
     return kind, best, layout.header(sheets[best].grid, scores[best][0], sheets[best].merged), sheets
@@ -112,9 +109,8 @@ class _Problems(list[Problem]):
     def __init__(self, file: str, sheet: str) -> None:
         self.file, self.sheet = file, sheet
 
-    def add(self, code: str, message: str, remedy: str, row: int | None = None, column: str = "", value: str = "",
-            severity: Literal["error", "warning"] = "error") -> None:
-        self.append(Problem(code, message, remedy, self.file, self.sheet, row, mask(column), mask(value)[:60], severity))
+    def add(self, rule: str, row: int | None = None, column: str = "", value: str = "", **details: object) -> None:
+        self.append(rules.problem(rule, self.file, self.sheet, row, mask(column), mask(value)[:60], **details))
 
 
 def read(path: Path, headers: Mapping[str, bool]) -> Table:
@@ -146,22 +142,26 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
     missing = [name for name in required if name not in settled and name not in ambiguous]
     if missing:
         found = quoted(mask(title) for title in titles if title) or "（没有）"
-        problems.add("F06", f"缺少必填列{quoted(missing)}；找到的列是{found}", "请补上这些列，或把列名改成这里的写法。", top)
+        near = own.nearest(missing, [title for at, title in enumerate(titles) if title and title not in dropped and at not in taken])
+        header, like = next(iter(near.items()), (missing[0], "文件中的列名"))
+        problems.add("F06/mapping" if own.table in headings.SYNONYMS else "F06", top, missing=quoted(missing), found=found, table=own.table,
+                     example=f"{_toml(header)} = {_toml(mask(like))}", like="（名称相近的列）" if near else "")
     for header, columns in ambiguous.items():
         several = [titles[at] for at in columns]
-        problems.add("F15", f"有 {len(columns)} 列都可能是“{header}”：{quoted(several)}",
-                     f"请在 mapping.toml 的 [{own.table}] 中写明，如 {_toml(header)} = {_toml(several[0])}；前一列空着才用后一列的，写成 {_toml(header)} = "
-                     f"[{', '.join(map(_toml, several))}]。", top, header)
+        problems.add("F15" if own[header] else "F15/optional", top, header, count=len(columns), header=header, titles=quoted(several), table=own.table, left=_toml(header), right=_toml(several[0]),
+                     all=", ".join(map(_toml, several)))
     names = {header: "、".join(titles[at] for at in columns) for header, columns in settled.items() if titles[columns[0]] != header or len(columns) > 1}
     if len(missing) * 2 >= len(required) > 0:
         return Table(file, sheet.name, frame.iloc[:0], dropped, problems, names, rows=rows)
     for n, other in enumerate(sheets):
         if n != best and other.visible and layout.header_row(other.grid, own.means, required)[1] * 2 > len(required):
-            problems.add("F12", f"工作表“{other.name}”也有同样的表头，没有读取", "一张表只读一个工作表；请把各工作表合并，或删去不用的。", severity="warning")
+            problems.add("F12", other=other.name)
     _check_titles(problems, titles, head.titles, settled, own, places, head.top + 1)
     _check_nameless(problems, titles, index, cells, kind)
+    if kind == "csv":
+        _check_short(problems, sheet, titles, index)
     known = {at: header for header, columns in settled.items() for at in columns if header in own}
-    _check_marked(problems, sheet, known, head.bottom + 1)
+    _check_marked(problems, sheet, known, head.bottom + 1, left_out)
     texts = {}
     for title in frame.columns:
         column = frame[title].tolist()
@@ -169,8 +169,11 @@ def read(path: Path, headers: Mapping[str, bool]) -> Table:
         if garbled := _garbled(texts[title]):
             for row, cell in zip(index, column):
                 if isinstance(cell, str) and cell in garbled:
-                    problems.add("F11", "文字有乱码或看不见的字符", "请从原系统重新导出，或手工重新录入这一格。", row, names.get(title, title), spelt(cell))
-    return Table(file, sheet.name, frame, dropped, problems, names, left_out, texts, tuple(sheet.notes), joined, rows)
+                    problems.add("F11", row, names.get(title, title), spelt(cell))
+    unused = [title for title in frame.columns if title not in settled and headings.plain(title) in headings.FOR_PEOPLE]
+    notes = (*sheet.notes, *([f"的{quoted(unused)}列不用"] if unused else ()))
+    return Table(file, sheet.name, frame, dropped, problems, names, left_out, texts, notes, joined, rows,
+                 {title: columns[0] for title, columns in places.items()})
 
 
 def _toml(text: str) -> str:
@@ -184,10 +187,11 @@ Cells = tuple[list[int], list[list[Any]], dict[int, str], dict[int, int]]
 def _cells(sheet: Sheet, head: Header, leading: int) -> Cells:
     """Data under the header; column by column where no merged cell makes rows depend on each other."""
     merged = any(top > head.bottom and bottom > top for top, _, bottom, _ in sheet.merged)
-    return _by_rows(sheet, head, leading) if merged else _by_columns(sheet, head)
+    wide = layout.wide(sheet.merged, head.bottom, len(head.titles))
+    return _by_rows(sheet, head, leading, wide) if merged else _by_columns(sheet, head, wide)
 
 
-def _by_rows(sheet: Sheet, head: Header, leading: int) -> Cells:
+def _by_rows(sheet: Sheet, head: Header, leading: int, wide: set[int]) -> Cells:
     """Data rows with merged cells filled down, and rows whose cell in the ``leading`` column is merged put together."""
     grid = layout.filled(sheet.grid, head.bottom, sheet.merged)
     goes_on = layout.records(sheet.merged, leading, head.bottom)
@@ -197,7 +201,7 @@ def _by_rows(sheet: Sheet, head: Header, leading: int) -> Cells:
         row = [_value(cell) for cell in cells]
         if all(cell is None for cell in row):
             continue
-        if why := layout.no_data(row, n > last - 6):
+        if why := layout.no_data(row, n > last - 6, n in wide):
             left_out[n + 1] = why
         elif (begin := goes_on.get(n, n)) != n and begin + 1 in rows:
             joined[n + 1] = begin + 1
@@ -207,7 +211,7 @@ def _by_rows(sheet: Sheet, head: Header, leading: int) -> Cells:
     return list(rows), [list(column) for column in zip_longest(*rows.values())], left_out, joined
 
 
-def _by_columns(sheet: Sheet, head: Header) -> Cells:
+def _by_columns(sheet: Sheet, head: Header, wide: set[int]) -> Cells:
     """The same for a sheet without such cells, each distinct text looked at once."""
     first, grid = head.bottom + 1, sheet.grid
     raw = [column[first:] for column in grid.columns] if isinstance(grid, Columns) else list(zip_longest(*grid[first:]))
@@ -220,8 +224,8 @@ def _by_columns(sheet: Sheet, head: Header) -> Cells:
     left_out: dict[int, str] = {}
     marked = layout.marked(set(begins))
     for n, cell in enumerate(begins):
-        if n > last - 6 or cell in marked:
-            if why := layout.no_data([column[n] for column in columns], n > last - 6):
+        if n > last - 6 or cell in marked or n + first in wide:
+            if why := layout.no_data([column[n] for column in columns], n > last - 6, n + first in wide):
                 left_out[n + first + 1] = why
     if None not in begins and not left_out:
         return list(range(first + 1, first + 1 + len(begins))), columns, {}, {}
@@ -265,16 +269,15 @@ def _check_titles(problems: _Problems, titles: list[str], names: Sequence[tuple[
     for header, columns in settled.items():
         same = [titles[at] for at in columns]
         if header not in own.chosen and len(columns) > 1 or len(set(same)) < len(same):
-            problems.add("F07", f"列名重复了 {len(columns)} 次", "请只留一列，或把其余的改名。", row, titles[columns[0]])
+            problems.add("F07", row, titles[columns[0]], count=len(columns))
     for title in places:
-        if title in settled:
+        if title in settled or headings.plain(title) in headings.FOR_PEOPLE and titles.count(title) == 1:
             continue
         if (count := titles.count(title)) > 1:
-            problems.add("F07", f"列名重复了 {count} 次", "请只留一列，或把其余的改名。", row, title)
+            problems.add("F07", row, title, count=count)
         else:
             near = difflib.get_close_matches(title, [name for name in own if name not in settled], 1)
-            problems.add("F08", "不认识的列名，这一列不用", f"如果应是“{near[0]}”，请改名。" if near else "如果确实不用，可以不管。",
-                         row, title, severity="warning")
+            problems.add("F08/near" if near else "F08", row, title, near=near[0] if near else "")
 
 
 def _check_nameless(problems: _Problems, titles: list[str], index: list[int], cells: list[list[Any]], kind: str) -> None:
@@ -283,28 +286,36 @@ def _check_nameless(problems: _Problems, titles: list[str], index: list[int], ce
                if (at >= len(titles) or not titles[at]) and any(cell is not None for cell in column)}
     if kind == "csv":
         for n, count in sorted(Counter(row for rows in columns.values() for row in rows).items()):
-            problems.add("F09", f"有 {count} 个格在没有列名的位置", "请核对这一行是否错位；多出的内容请删去，或补上列名。", n)
+            problems.add("F09", n, count=count)
         return
     for at, where in sorted(columns.items(), key=lambda x: (x[1][0], x[0])):
-        problems.add("F09", f"第 {at + 1} 列没有列名，却有 {len(where)} 个格有内容，没有读取", "要用的，请补上列名；不用的，请删去。",
-                     where[0], severity="warning")
+        problems.add("F09/column", where[0], at=at + 1, count=len(where))
 
 
-def _check_marked(problems: _Problems, sheet: Sheet, known: Mapping[int, str], header_row: int) -> None:
+def _check_short(problems: _Problems, sheet: Sheet, titles: Sequence[str], index: list[int]) -> None:
+    """Rows of a csv that end too early: cut off, or written by Excel, which now and then leaves out blank cells at the end."""
+    wide = max((at for at, title in enumerate(titles, 1) if title), default=0)
+    short = [row for row in index if len(sheet.grid[row - 1]) < wide]
+    if short:
+        problems.add("F18", short[0], count=len(short), wide=wide)
+
+
+def _check_marked(problems: _Problems, sheet: Sheet, known: Mapping[int, str], header_row: int, left_out: Mapping[int, str]) -> None:
     """What was marked in the file, as far as it stands in known columns; cells merged over several of them, once for each range."""
     for found in sheet.marked:
         at = int(found.column[1:])
         if at in known and (found.row or 0) > header_row:
-            problems.add(found.code, found.message, found.remedy, found.row, known[at])
+            problems.append(replace(found, column=mask(known[at])))
     tall: dict[str, list[int]] = {}
     for top, left, bottom, right in sheet.merged:
         own = [known[at] for at in range(left, right + 1) if at in known]
         if top >= header_row and len(own) == 1 and bottom > top:
             tall.setdefault(own[0], []).append(top + 1)
-        if top >= header_row and len(own) > 1:
-            problems.add("F13", f"第 {top + 1} 至 {bottom + 1} 行的{quoted(own)}几列合并成一格，不知道是哪一列的", "请取消合并，把值填进每一格。", top + 1, own[0])
+        if top >= header_row and len(own) > 1 and top + 1 not in left_out:
+            rows = f"第 {top + 1} 行" if top == bottom else f"第 {top + 1} 至 {bottom + 1} 行"
+            problems.add("F13", top + 1, own[0], rows=rows, columns=quoted(own))
     for header, where in tall.items():
-        problems.add("F16", f"有 {len(where)} 处合并单元格，合并的各行都按合并的值读取", "如果不是这个意思，请取消合并，把值填进每一格。", min(where), header, severity="warning")
+        problems.add("F16", min(where), header, count=len(where))
 
 
 def _garbled(texts: list[str]) -> set[str]:

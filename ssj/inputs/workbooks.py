@@ -14,7 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.errors import InputError, Problem
+from ssj.errors import InputError
+from ssj.inputs import rules
 from ssj.inputs.redaction import holds_personal, is_personal
 from ssj.inputs.sheets import Unreadable
 from ssj.inputs.tables import locate
@@ -58,7 +59,7 @@ def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None
              for n, row in enumerate(grid)]
     target = folder / (source.stem + f".{kind}")
     if kind == "csv":
-        with target.open("w", encoding="utf-8", newline="") as file:
+        with target.open("w", encoding="utf-8", newline="") as file:  # no marks of text left, and always commas
             csv.writer(file, lineterminator="\n").writerows(cells)
     elif kind == "parquet":
         import pyarrow.parquet as pq
@@ -111,7 +112,7 @@ def save(path: Path, fill: Callable[[Any], None]) -> None:
                 entry.create_system = 3
                 new.writestr(entry, old.read(part))
     except PermissionError:
-        raise InputError([Problem("F02", "表格正在 Excel 中打开，不能写入", "请关闭后再运行一次。", path.name)]) from None
+        raise InputError([rules.problem("F02/write", path.name)]) from None
 
 
 def write_cell(sheet: Any, row: int, column: int, cell: Any, day: Any, time: Any, text: Any = None, raw: bool = False) -> None:
@@ -142,7 +143,7 @@ def em(line: str) -> int:
     return len(line) + len(_WIDE.findall(line))
 
 
-def _width(values: Sequence[object]) -> int:
+def width(values: Sequence[object]) -> int:
     """Column width for the longest line, between 8 and 40."""
     return min(40, max([8, *(em(line) + 3 for value in values for line in str(value).splitlines())]))
 
@@ -161,33 +162,44 @@ def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame], header: str = "") ->
     is open in Excel, ValueError for a cell longer than 32,767 characters.
     """
     def fill(book: Any) -> None:
-        bold = book.add_format({"bold": True, "bg_color": "#E7EEF5", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
-        text = book.add_format({"text_wrap": True, "valign": "top"})
-        link = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#1F4E79", "underline": 1})
-        day, time = _date_formats(book)
+        made = styles(book)
         for name, frame in sheets.items():
-            sheet = book.add_worksheet(name)
-            lines = [1] * (len(frame) + 1)  # LibreOffice does not fit rows to wrapped text by itself
-            for at, title in enumerate(frame.columns):
-                sheet.write_string(0, at, str(title), bold)
-                values = [getattr(cell, "item", lambda cell=cell: cell)() for cell in frame.iloc[:, at]]
-                width = _width([title, *values[:1000]])
-                sheet.set_column(at, at, width)
-                for n, cell in enumerate(values, 1):
-                    write_cell(sheet, n, at, cell, day, time, link if isinstance(cell, Link) else text)
-                    lines[n] = max(lines[n], lines_of(cell, width))
-            for n, tallest in enumerate(lines):
-                if tallest > 1:
-                    sheet.set_row(n, min(409, (17 if header else 15) * tallest))
-            if len(frame.columns):
-                sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
-            sheet.freeze_panes(1, 0)
-            sheet.repeat_rows(0)
-            sheet.set_landscape()
-            sheet.set_paper(9)
-            if header:  # 255 characters at most
-                sheet.hide_gridlines(0)
-                sheet.set_header("&C" + header.replace("&", "&&")[:250])
-                sheet.set_footer("&C&A　第 &P 页 共 &N 页")
-            sheet.fit_to_pages(1, 0)
+            add_sheet(book, name, frame, made, header)
     save(Path(path), fill)
+
+
+def styles(book: Any) -> tuple[Any, ...]:
+    """The formats that :func:`add_sheet` takes."""
+    bold = book.add_format({"bold": True, "bg_color": "#E7EEF5", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+    text = book.add_format({"text_wrap": True, "valign": "top"})
+    link = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#1F4E79", "underline": 1})
+    return bold, text, link, *_date_formats(book)
+
+
+def add_sheet(book: Any, name: str, frame: pd.DataFrame, made: tuple[Any, ...], header: str = "") -> None:
+    """One sheet of :func:`write_xlsx`."""
+    bold, text, link, day, time = made
+    sheet = book.add_worksheet(name)
+    lines = [1] * (len(frame) + 1)  # LibreOffice does not fit rows to wrapped text by itself
+    for at, title in enumerate(frame.columns):
+        sheet.write_string(0, at, str(title), bold)
+        values = [getattr(cell, "item", lambda cell=cell: cell)() for cell in frame.iloc[:, at]]
+        wide = width([title, *values[:1000]])
+        sheet.set_column(at, at, wide)
+        for n, cell in enumerate(values, 1):
+            write_cell(sheet, n, at, cell, day, time, link if isinstance(cell, Link) else text)
+            lines[n] = max(lines[n], lines_of(cell, wide))
+    for n, tallest in enumerate(lines):
+        if tallest > 1:
+            sheet.set_row(n, min(409, (17 if header else 15) * tallest))
+    if len(frame.columns):
+        sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+    sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    if header:  # 255 characters at most
+        sheet.hide_gridlines(0)
+        sheet.set_header("&C" + header.replace("&", "&&")[:250])
+        sheet.set_footer("&C&A　第 &P 页 共 &N 页")
+    sheet.fit_to_pages(1, 0)

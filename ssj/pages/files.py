@@ -95,10 +95,15 @@ def write_all(contents: dict[Path, bytes]) -> None:
 
 def write_workbook(path: Path, pages: dict[str, pd.DataFrame], header: str = "") -> None:
     """Write a workbook for people (``header`` on every printed page), whole or not at all; errors as :func:`write_files` has them."""
+    write_made(path, lambda part: workbooks.write_xlsx(part, pages, header))
+
+
+def write_made(path: Path, make: Callable[[Path], Any]) -> None:
+    """Let ``make`` write a file for people, whole or not at all; errors as :func:`write_files` has them."""
     part = path.with_name(f".{path.stem}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        workbooks.write_xlsx(part, pages, header)
+        make(part)
         replace(part, path)
     except (OSError, InputError) as error:
         raise unwritable(path.parent, error) from error

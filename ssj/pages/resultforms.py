@@ -17,11 +17,12 @@ from typing import Any
 from ssj import protocol
 from ssj.drawing import lists, words
 from ssj.inputs import params, schema, workbooks
-from ssj.pages import files
+from ssj.pages import blanks, files
+from ssj.pages.blanks import HOW_TO
 from ssj.results.finding_checks import GIVEN
 from ssj.protocol import Record
 
-FOLDER, NAME, HOW_TO, SHEET = "结果回填表", "结果回填表", "填写说明", "检查结果"
+FOLDER, NAME, SHEET = "结果回填表", "结果回填表", "检查结果"
 NO_SECTION = "（未写明股室）"
 BLANK_ROWS = 200  # with lists to choose from, in a blank register
 HEADER_ROW = 2  # from 0: title and notes stand above it
@@ -60,7 +61,6 @@ REGISTER_HOW = {  # table and key → how, where the kind of column doesn't say 
     ("corrections", "approver"): "round.toml 中规定可以批准“公布”的人。", ("postings", "number"): "只公示一户的写检查编号；整批公示的不填。",
     ("postings", "screenshot"): "截图放在批次文件夹的 evidence 中，这里写文件名。", ("postings", "sha256"): "不填的，由程序计算。",
 }
-MADE = {"date": "日期，如 2021-12-31", "bool": "选“是”或“否”", "words": "几个用顿号隔开", "id": "照原编号写", "digest": "64 位十六进制数"}
 
 
 @dataclass
@@ -210,51 +210,33 @@ class _Page:
 
 def _offer(column: schema.Column, categories: str) -> dict[str, Any] | None:
     """A list to choose from, or that a cell holds a date. Where several may be written, another text only raises a question."""
-    if column.kind == "date":
-        return {"validate": "date", "criteria": "between", "minimum": date(2000, 1, 1), "maximum": date(2199, 12, 31), "error_type": "warning",
-                "error_title": "日期", "error_message": "请写成 2021-12-31 这样的日期。"}
     if column.kind == "results":
-        return {"validate": "list", "source": categories, "error_type": "information", "error_title": "检查结果",
-                "error_message": "不在列表中。几种结果用；隔开，写法要与填写说明中的类别相同；写对的，按“确定”。"}
+        return blanks.offer(column, (categories, "不在列表中。几种结果用；隔开，写法要与填写说明中的类别相同；写对的，按“确定”。"))
     if column.key == "measure":
-        return {"validate": "list", "source": list(schema.FOLLOW_UP), "error_type": "information", "error_title": "处置措施",
-                "error_message": "不在列表中。几种处置措施用顿号隔开；写对的，按“确定”。"}
-    choices = ["是", "否"] if column.kind == "bool" else list(column.words or ())
-    return {"validate": "list", "source": choices, "error_title": column.header, "error_message": "请从列表中选。"} if choices else None
+        return blanks.offer(column, (list(schema.FOLLOW_UP), "不在列表中。几种处置措施用顿号隔开；写对的，按“确定”。"))
+    return blanks.offer(column)
 
 
 def how(table: str, column: schema.Column) -> tuple[str, str]:
     """Who fills a column, and how."""
     if table == "results":
         return HOW[column.key]
-    made = f"选：{'、'.join(column.words)}" if column.words else MADE.get(column.kind, "")
-    said = REGISTER_HOW.get((table, column.key), made and made + "。")
-    return "必填" if column.required else "有就填", said
+    return blanks.REQUIRED if column.required else blanks.OPTIONAL, REGISTER_HOW.get((table, column.key), blanks.made(column))
 
 
 def _how_to(book: Any, page: Any, record: Record, sheet: Sheet) -> str:
     """Fill 填写说明; where the result categories stand, as a list's source."""
-    bold, text = book.add_format({"bold": True, "bg_color": "#E7EEF5", "bottom": 1}), book.add_format({"text_wrap": True, "valign": "top"})
     steps = [step.format(round=record["round"]) for step in STEPS] if sheet.table == "results" else [
         f"填好以后存为 params/{record['round']}/{sheet.table}.xlsx，运行 ssj results {record['round']} 时一起归档。",
         "这是登记表，只增不减：以前的行保留，每次交回整张表。没有要登记的，不用放这张表。", "不要写身份证号、手机号。"]
-    rows: list[tuple[Any, tuple[str, str, str]]] = [(text, (str(n), step, "")) for n, step in enumerate(steps, 1)]
-    rows += [(text, ("", "", "")), (bold, ("列", "怎样填", "谁填" if sheet.table == "results" else "必填吗"))]
-    rows += [(text, (c.header, said, who)) for c in schema.LATER[sheet.table] for who, said in [how(sheet.table, c)]]
+    rows: list[tuple[bool, tuple[str, str, str]]] = [(False, (str(n), step, "")) for n, step in enumerate(steps, 1)]
+    rows += [(False, ("", "", "")), (True, ("列", "怎样填", "谁填" if sheet.table == "results" else "必填吗"))]
+    rows += [(False, (c.header, said, who)) for c in schema.LATER[sheet.table] for who, said in [how(sheet.table, c)]]
     source = ""
     if sheet.table == "results":
-        rows += [(text, ("", "", "")), (bold, ("", f"检查结果的类别（第 {schema.CATEGORIES_VERSION} 版；一格可以写几种，用；隔开）", ""))]
+        rows += [(False, ("", "", "")), (True, ("", f"检查结果的类别（第 {schema.CATEGORIES_VERSION} 版；一格可以写几种，用；隔开）", ""))]
         source = f"='{HOW_TO}'!$B${len(rows) + 1}:$B${len(rows) + len(CHOICES)}"
-        rows += [(text, ("", choice, "")) for choice in CHOICES]
-        rows += [(text, ("", "", "")), (bold, ("", "处置措施（一格可以写几种，用顿号隔开）", ""))] + [(text, ("", one, "")) for one in schema.FOLLOW_UP]
-    widths = (14, 96, 12)
-    for at, width in enumerate(widths):
-        page.set_column(at, at, width)
-    for n, (style, cells) in enumerate(rows):
-        for at, cell in enumerate(cells):
-            page.write_string(n, at, cell, style)
-        page.set_row(n, 16 * max(workbooks.lines_of(cell, width) for cell, width in zip(cells, widths, strict=True)))
-    page.set_paper(9)
-    page.set_landscape()
-    page.fit_to_pages(1, 0)
+        rows += [(False, ("", choice, "")) for choice in CHOICES]
+        rows += [(False, ("", "", "")), (True, ("", "处置措施（一格可以写几种，用顿号隔开）", ""))] + [(False, ("", one, "")) for one in schema.FOLLOW_UP]
+    blanks.explain(book, page, rows, (14, 96, 12))
     return source

@@ -32,7 +32,7 @@ from ssj.inputs import schema
 from ssj.errors import InputError, Problem
 from ssj.protocol import ProtocolError, Record
 from ssj.results.registers import of_visit
-from ssj.inputs.rules import plain
+from ssj.inputs.cells import plain
 from ssj.inputs.schema import KINDS_TO_FOLLOW, RESULTS
 
 VIEW, FORMAT = "exchange", "ssj-exchange/1"

@@ -17,7 +17,7 @@ from ssj.inputs import rosters, schema
 from ssj.errors import Problem
 from ssj.protocol import Record
 from ssj.drawing.reconcile import spellings
-from ssj.inputs.rules import plain
+from ssj.inputs.cells import plain
 
 TABLE = "results"
 GIVEN = ("number", "target", "name", "item", "item_name", "officers", "remark")  # what the form is handed out with

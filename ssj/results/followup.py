@@ -30,7 +30,7 @@ from ssj.errors import Problem
 from ssj.protocol import Record
 from ssj.drawing.reconcile import spellings
 from ssj.results.registers import Registers
-from ssj.inputs.rules import plain
+from ssj.inputs.cells import plain
 
 TABLE = "followup"
 ORDERLY, REFER, NOTIFY, REPORT = "责令改正", "移送办案机构", "抄告相关部门", "反馈日常监管部门"

@@ -116,8 +116,8 @@ def freeze(book: Archive, folder: Path, now: datetime, place: Workplace, say: Sa
         raise RefusedError(f"{folder.name} 第 {state.attempt} 次抽取已经封库，不能再次封库", void_hint(folder.name))
     say("核对资料")
     look = check.inspect(folder, now, history_so_far(book, folder), year_so_far(book, folder))
-    if errors := [p for p in look.problems if p.severity == "error"]:
-        raise InputError(errors)
+    if errors := [p for p in look.every if p.severity == "error"]:
+        raise InputError(errors, f"ssj check {folder.name}")
     return finish(book, place, "freeze", stage_freeze(book, folder, now, place.folder / "in"), say)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from ssj.annual import indicators
 from ssj.archiving import casebook
 from ssj.inputs import params, schema, tables, workbooks
+from ssj.pages import rosterforms
 from ssj.stages import rounds, years
 from ssj.archiving.archive import Archive
 from ssj.errors import RefusedError, SsjError
@@ -21,7 +22,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 def new_round(home: Path, round_id: str, source: str | None) -> Path:
-    """Make ``home/round_id`` with parameters to fill in, and the four tables: of ``source``, or with headers only; for a year its plan."""
+    """Make ``home/round_id`` with parameters to fill in, and the four tables: of ``source``, or blank; for a year its plan."""
     if params.YEAR.fullmatch(round_id):
         return new_year(home, round_id, source)
     if not params.ROUND_ID.fullmatch(round_id):
@@ -32,12 +33,12 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
     if source and not (home / source).is_dir():
         raise SsjError(f"找不到批次 {source}", f"请核对；现有：{'、'.join(sorted(p.name for p in home.iterdir() if p.is_dir()))}")
     with whole_folder(folder) as made:
-        for stem, title in schema.TITLES.items():
+        for stem in schema.TITLES:
             if source:
                 path = tables.find(home / source, stem)
                 shutil.copyfile(path, made / path.name)
             else:
-                workbooks.write_xlsx(made / f"{stem}.xlsx", {title: pd.DataFrame(columns=list(schema.headers(stem)))})
+                (made / f"{stem}.xlsx").write_bytes(rosterforms.form(stem))
         for name, target in (("round.toml", "round.toml"), ("entropy.toml", "entropy.example.toml")):
             text = (TEMPLATES / name).read_text(encoding="utf-8").replace("{round}", round_id)
             (made / target).write_text(text.replace("{{", "{").replace("}}", "}"), encoding="utf-8", newline="\n")
@@ -60,7 +61,7 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
 
 def new_year(home: Path, year: str, source: str | None) -> Path:
-    """Make ``home/year`` with ``year.toml`` to fill in, the indicators of its review, and the plan: of ``source`` (a year or a round), or with headers only."""
+    """Make ``home/year`` with ``year.toml`` to fill in, the indicators of its review, and the plan: of ``source`` (a year or a round), or blank."""
     folder = home / year
     if folder.exists():
         raise RefusedError(f"{folder} 已经存在", "请直接修改其中的文件。")
@@ -72,7 +73,7 @@ def new_year(home: Path, year: str, source: str | None) -> Path:
         if path:
             shutil.copyfile(path, made / path.name)
         else:
-            workbooks.write_xlsx(made / "plan.xlsx", {schema.TITLES["plan"]: pd.DataFrame(columns=list(schema.headers("plan")))})
+            (made / "plan.xlsx").write_bytes(rosterforms.form("plan"))
         (made / "year.toml").write_text(text, encoding="utf-8", newline="\n")
         workbooks.write_xlsx(made / f"{indicators.TABLE}.xlsx", {"考核指标": pd.DataFrame(indicators.template(int(year)), dtype=object)})
     return folder

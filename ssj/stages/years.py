@@ -29,7 +29,7 @@ PAGES = {"年度抽查工作计划.html": "public.html", "年度计划过程记�
 
 @dataclass(frozen=True)
 class Look:
-    """What a year's folder holds: problems (errors first), notes, and whether its plan differs from the archived one."""
+    """What a year's folder holds: all problems (errors first), notes, and whether its plan differs from the archived one."""
 
     problems: list[Problem]
     notes: list[str]
@@ -73,7 +73,7 @@ def inspect(book: Archive, folder: Path, now: datetime) -> Look:
     roster, archived = year.load(home, own, base, folder), archived_plan(book, folder.name)
     changed = planned.changed(archived, own, roster)
     newest = planned.approved_on(archived) if changed else None
-    found = [*roster.problems, *year.problems(roster, own, base, folder.name, now.date(), newest)]
+    found = [*roster.every, *year.problems(roster, own, base, folder.name, now.date(), newest)]
     return Look(sorted(found, key=lambda p: p.severity), list(roster.notes), changed)
 
 
@@ -85,7 +85,7 @@ def plan(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say)
         last = plans(book, folder.name)[-1]
         raise RefusedError(f"{folder.name} 年的计划已归档（{last['round']}/{last['stage']}），没有变动", "计划变更的，改好 plan.xlsx、重新审批并改写 year.toml 的审批后再归档。")
     if look.errors:
-        raise InputError(look.errors)
+        raise InputError(look.errors, f"ssj check {folder.name} --all")
     return rounds.finish(book, place, "plan", stage_plan(book, folder, now, place.folder / "in"), say)
 
 

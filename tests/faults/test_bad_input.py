@@ -202,7 +202,7 @@ INPUTS = {
     "unknown event": (toml('kind = "dice"', 'kind = "cards"'), ["round.toml 参数 event.kind", "不是允许的值", "现为“cards”"]),
     "event after the visits begin": (toml("time = 2021-11-26", "time = 2021-12-08"), ["早于公开随机数产生日 2021-12-08"]),
     "unknown word in entropy.toml": (toml("[roles]", "[role]", "entropy.toml"), ["entropy.toml 参数 role", "不认识的参数"]),
-    "officer listed twice": (cell("officers", 4, "工号", "zj-001"), [*OFFICERS, "第 4 行", "“工号”列", "编号与第 2 行重复", "现为“ZJ-001”", "删去重复的行"]),
+    "officer listed twice": (cell("officers", 4, "工号", "zj-001"), [*OFFICERS, "第 4 行", "“工号”列", "编号与第 2 行重复", "现为“ZJ-001”", "更名的，删去旧名称的一行"]),
     "two tasks with one number": (cell("plan", 3, "任务编号", "S01"), [*PLAN, "第 3 行", "“任务编号”列", "编号与第 2 行重复", "现为“S01”"]),
     "a class's yearly cap 0": (toml("yearly_cap = 2", "yearly_cap = 0"),
                                ["round.toml 参数 classes.A.yearly_cap", "0 的意思是这一类一户也不能抽", "现为“0”", "不限户次的，删去这一行"]),
@@ -233,8 +233,10 @@ def test_bad_input(replay, project, capsys, monkeypatch, change, words):
     """``check`` says it; a freeze refuses for the same reason and leaves nothing."""
     change(project)
     monkeypatch.setattr(commands, "now", lambda: BEFORE)
-    refused(capsys, project, ["check", "sample60"], 3, words)
-    assert not (project / "outputs").exists(), "a check writes nothing"
+    code, text = run(capsys, "check", "sample60")
+    assert (code, [word for word in words if word not in text], "Traceback" in text) == (3, [], False), text
+    assert list(tree(project / "outputs")) == ["sample60/files/问题清单.xlsx"], "a check writes nothing else"
+    shutil.rmtree(project / "outputs")
     found, text = run(capsys, "freeze", "sample60")
     assert found == 3, text
     assert [word for word in words if word not in text] == [], text

@@ -122,8 +122,8 @@ TOO_MANY = "：表格超过 200,000 行或 104 列。请删去表格以外的内
 DAMAGED = "t.xlsx：工作簿已损坏或不完整。请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。"
 LIES = "t.xlsx：工作簿写明的大小与实际不符。这样的文件可能是恶意的，不要打开；请从原系统重新导出。"
 ENTITIES = "t.xlsx：工作簿里有不该有的定义（DOCTYPE）。这样的文件可能是恶意的，不要打开；请从原系统重新导出。"
-SEPARATED = "t.csv：各列之间是{}，不是逗号。请在 Excel 中打开（数据、自文本），另存为 .xlsx 或“CSV UTF-8（逗号分隔）”。"
-WIDE = "t.csv：文字编码是 UTF-16，不是 UTF-8 或 GB18030。请在 Excel 中打开，另存为 .xlsx 或“CSV UTF-8（逗号分隔）”。"
+SEPARATED = "t.csv：各列之间是{}，不是英文逗号。请从原系统导出为 .xlsx，或“CSV UTF-8（逗号分隔）”；不要直接用 Excel 打开再保存，长编码会丢失末几位。"
+WIDE = "t.csv：文字编码像是 UTF-16，却没有开头的标记，或者不完整。请从原系统导出为 .xlsx，或“CSV UTF-8（逗号分隔）”。"
 
 
 def lines(mark: str, encoding: str = "utf-8"):
@@ -152,10 +152,8 @@ REFUSED = {
     "csv of too many rows": ("t.csv", lambda path: path.write_text("编号,名称,状态\n" + "a,b,c\n" * 500_020, encoding="utf-8"),
                              ["t.csv：表格超过 500,000 行或 104 列。请删去表格以外的内容，或分成几个批次。"]),
     "parquet of too many rows": ("t.parquet", parquet_rows, ["t.parquet：表格超过 1,000,000 行或 104 列。请删去表格以外的内容，或分成几个批次。"]),
-    "semicolons": ("t.csv", lines(";"), [SEPARATED.format("分号")]),
-    "tabs": ("t.csv", lines("\t"), [SEPARATED.format("制表符")]),
     "full-width commas": ("t.csv", lines("，"), [SEPARATED.format("全角逗号")]),
-    "UTF-16": ("t.csv", lines(",", "utf-16"), [WIDE]),
+    "UTF-16 cut short": ("t.csv", lambda path: path.write_bytes("编号,名称\n".encode("utf-16")[:-1]), [WIDE]),
     "UTF-16 without a mark": ("t.csv", lambda path: path.write_bytes("编号,名称\n".encode("utf-16-le") + "a,b,c\n".encode("utf-16-le") * 9), [WIDE]),
     "NUL in a cell": ("t.csv", lambda path: path.write_bytes("编号,名称,状态\nA1,样例\0甲,存续\n".encode()),
                       ["t.csv 第 2 行 “名称”列：文字有乱码或看不见的字符，现为“样例<U+0000>甲”。请从原系统重新导出，或手工重新录入这一格。"]),

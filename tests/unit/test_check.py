@@ -119,7 +119,7 @@ def test_unreadable_parameters_do_not_blame_the_rosters(folder):
 
 # name → (table, column, value, rows, message)
 ROSTERS = {
-    "duplicate id": ("targets", "编号", "SY-1", slice(37, 39), "targets.xlsx 工作表“表” 第 40 行 “编号”列：编号与第 39 行重复，现为“SY-1”。每个编号只能有一行，请核对后删去重复的行。"),
+    "duplicate id": ("targets", "编号", "SY-1", slice(37, 39), "targets.xlsx 工作表“表” 第 40 行 “编号”列：编号与第 39 行重复，名称却不同（第 39 行是“演示家园〇〇二号项目”），现为“SY-1”。一个编号只能是一家（一人、一项）：请查清哪一行的编号录错，改正；更名的，删去旧名称的一行。"),
     "ratio above 1": ("plan", "抽查比例", "5", slice(1, 2), "plan.xlsx 工作表“表” 第 3 行 “抽查比例”列：抽查比例大于 1，现为“5”。如果是百分之 5，请写成 5%。"),
     "task without item": ("plan", "事项编号", "ZJ-99", slice(1, 2), "plan.xlsx 工作表“表” 第 3 行 “事项编号”列：事项编号不在事项清单中，现为“ZJ-99”。请核对编号，或在事项清单中补上这一项。"),
     "ratio above the maximum": ("plan", "抽查比例", "A 5%；B 30%；C 50%；D 100%", slice(0, 1),

@@ -6,6 +6,7 @@ import os
 import re
 from datetime import datetime
 
+import openpyxl
 import pytest
 from conftest import new_project, small_frozen
 
@@ -13,7 +14,7 @@ from ssj import cli
 from ssj.desk import commands, telling
 from ssj.errors import InputError, Problem, RefusedError, SsjError
 
-COMMANDS = ("status", "new", "plan", "check", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "results", "exchange", "review", "report", "audit", "trace", "lab")
+COMMANDS = ("status", "new", "templates", "plan", "check", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "results", "exchange", "review", "report", "audit", "trace", "lab")
 NAMES = {*COMMANDS, "ssj", "params", "outputs", "training", "Q", "JSON", "JupyterLab"}  # commands, folders, 2021Q4, and two proper names
 
 
@@ -96,8 +97,52 @@ def test_check_prints_problems_and_the_way_on(capsys, tmp_path, monkeypatch):
     path.write_text(path.read_text(encoding="utf-8").replace("slack = 1", "slack = -1"), encoding="utf-8")
     code, text = said(capsys, "check", "sample60")
     assert code == 3
-    assert "错误 1 个：\n  1. round.toml 参数 round.slack：值不合要求，现为“-1”。请改到规定范围内（不小于 0）。\n请逐条改正错误后再核对。\n" in text
-    assert not (tmp_path / "outputs").exists()
+    assert "错误 1 个：\n  1. round.toml 参数 round.slack：值不合要求，现为“-1”。请改到规定范围内（不小于 0）。\n" in text and text.endswith("\n请逐条改正错误后再核对。\n")
+    assert [p.relative_to(tmp_path).as_posix() for p in (tmp_path / "outputs").rglob("*") if p.is_file()] == ["outputs/sample60/files/问题清单.xlsx"]
+    assert "全部问题见 outputs/sample60/files/问题清单.xlsx（1 条，点链接到格子）。" in text
+
+
+def test_check_tells_the_problems_before_it_writes_them(capsys, tmp_path, monkeypatch):
+    """A workbook that is open elsewhere hides nothing, and stays as it was."""
+    monkeypatch.chdir(new_project(tmp_path, "sample60"))
+    (tmp_path / "params" / "sample60" / "officers.xlsx").unlink()
+    assert said(capsys, "check", "sample60")[0] == 3
+    path = tmp_path / "outputs" / "sample60" / "files" / "问题清单.xlsx"
+    before = path.read_bytes()
+
+    def locked(source, target):
+        raise PermissionError(13, "locked")
+
+    monkeypatch.setattr("os.replace", locked)
+    code, text = said(capsys, "check", "sample60")
+    assert code == 4 and "没有表格 officers" in text and "工作副本“问题清单.xlsx”正在别的程序中打开，不能更新\n请在 Excel、WPS 或 Word 中关闭" in text
+    assert path.read_bytes() == before and len(list(path.parent.iterdir())) == 1
+
+
+def test_many_problems_come_as_kinds_and_all_of_them_on_request(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(new_project(tmp_path, "sample60"))
+    path = tmp_path / "params" / "sample60" / "targets.xlsx"
+    book = openpyxl.load_workbook(path)
+    column = next(cell.column for row in book.active.iter_rows(max_row=3) for cell in row if cell.value == "状态")
+    for row in range(3, 40):
+        book.active.cell(row, column, "样例状态")
+    book.save(path)
+    code, short = said(capsys, "check", "sample60")
+    assert code == 3 and len(short.splitlines()) <= 30 and "1. T06 targets.xlsx “状态”列 37 行（第 3—39 行）：不认识的写法，现为“样例状态”\n     → 可以写：" in short
+    assert "检查对象名录库（targets.xlsx）：60 行，可用 23 行，有错误 37 行。" in short and "在这里逐条列出，连同读取说明：ssj check sample60 --all" in short
+    code, whole = said(capsys, "check", "sample60", "--all")
+    assert code == 3 and whole.count("不认识的写法，现为“样例状态”") == 37
+    code, refused = said(capsys, "freeze", "sample60")
+    assert code == 3 and "输入资料有" in refused and "T06 targets.xlsx “状态”列 37 行（第 3—39 行）" in refused and "全部问题见 ssj check sample60。" in refused
+
+
+def test_templates_are_written_once(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, text = said(capsys, "templates")
+    assert code == 0 and "已写出空白表格，在 params/模板：items.xlsx（随机抽查事项清单）" in text
+    code, text = said(capsys, "templates")
+    assert code == 4 and "不覆盖" in text
+    assert said(capsys, "templates", "另一处")[0] == 0 and len(list((tmp_path / "另一处").iterdir())) == 4
 
 
 def test_unknown_round_names_those_there_are(capsys, tmp_path, monkeypatch):

@@ -36,6 +36,7 @@ RUN = {
     "ssj status": 0,
     "ssj new 2026Q4 --from 2021Q4": 0,
     "ssj new --training": 0,
+    "ssj templates": 0,
     "ssj --params training/params --outputs training/outputs": 0,
     "ssj check 2026": 3,  # year.toml is not filled in yet; test_year_stage.py does all of it
     "ssj plan 2026": 3,
@@ -43,6 +44,7 @@ RUN = {
     "ssj review 2026": 4,  # no plan is archived
     "ssj audit outputs/2026": 1,
     "ssj check 2026Q4": 3,
+    "ssj check 2026Q4 --all": 3,
     "ssj lab 2026Q4": 3,  # round.toml is not filled in yet; test_starter.py prepares one that is
     "ssj freeze 2026Q4": 3,
     "ssj event 2026Q4": 4,  # not frozen yet

@@ -43,6 +43,21 @@ def test_synonyms_are_taken_and_said(tmp_path):
     assert "targets.csv 的“ZT”列按“状态”读取。" in loaded.notes
 
 
+@pytest.mark.parametrize(("title", "header"), {
+    "统一社会\n信用代码": "编号", "统一社会信用代码/注册号": "编号", "统一社会信用代码（注册号）": "编号", "Unified Social Credit Code": "编号", "QY_MC": "名称", "*企业名称": "名称",
+    "企业(机构)名称": "名称", "信用等级（A/B/C/D）": "信用风险等级", "成立日期（年/月/日）": "成立日期", "住所（经营场所）": "地址",
+    "名称/类别": "", "企业名称/法定代表人": "", "（名称）": "", "法定代表人": "", "": "", "/": "", "()": "",
+}.items())
+def test_a_title_with_remarks_breaks_and_alternatives(title, header):
+    assert headings.Headings(TARGETS, "targets").means(title) == header
+
+
+def test_a_title_without_brackets_goes_before_one_with_them(tmp_path):
+    row = {**{key: value for key, value in ROW.items() if key != "注册号"}, "企业名称（曾用名）": "样例燃气旧公司"}
+    table = tables.read(text(tmp_path, row), headings.Headings(TARGETS, "targets"))
+    assert table.frame["名称"].tolist() == ["样例燃气一公司"] and [(p.code, p.column) for p in table.problems] == [("F08", "企业名称(曾用名)")]
+
+
 def test_the_exact_title_wins(tmp_path):
     table = tables.read(text(tmp_path, {**ROW, "编号": "SZ-001"}), headings.Headings(TARGETS, "targets"))
     assert table.frame["编号"].tolist() == ["SZ-001"] and "编号" not in table.titles
@@ -53,6 +68,22 @@ def test_what_is_ambiguous_is_reported(tmp_path):
     problem, = tables.read(text(tmp_path, ROW), headings.Headings(TARGETS, "targets")).problems
     assert str(problem) == ('targets.csv 第 1 行 “编号”列：有 2 列都可能是“编号”：“注册号”“统一社会信用代码”。请在 mapping.toml 的 [targets] 中写明，如 "编号" = "注册号"；'
                             '前一列空着才用后一列的，写成 "编号" = ["注册号", "统一社会信用代码"]。')
+
+
+def test_what_is_ambiguous_and_optional_is_left_unread(tmp_path):
+    row = {key: value for key, value in ROW.items() if key != "注册号"} | {"注册地址": "甲", "经营地址": "乙"}
+    table = tables.read(text(tmp_path, row), headings.Headings(TARGETS, "targets"))
+    assert [(p.code, p.severity, p.column) for p in table.problems] == [("F15", "warning", "地址")]
+    assert "地址" not in table.frame
+
+
+def test_what_is_missing_is_proposed(tmp_path):
+    row = {("企业全名" if key == "企业名称" else key): value for key, value in ROW.items() if key != "注册号"}
+    missing, unknown = tables.read(text(tmp_path, row), headings.Headings(TARGETS, "targets")).problems
+    assert (missing.code, unknown.code) == ("F06", "F08")
+    assert missing.remedy == '请补上这些列；列名不同的，改成这里的写法，或在同一文件夹的 mapping.toml 中写明，如 [targets] 下写 "名称" = "企业全名"（名称相近的列）。'
+    nothing = headings.Headings(TARGETS, "targets").nearest(["名称"], ["法人"])
+    assert nothing == {}
 
 
 def test_mapping_settles_it(tmp_path):

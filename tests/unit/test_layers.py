@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-BASE = ("errors", "protocol")  # beside the packages
+BASE = ("triage", "errors", "protocol")  # beside the packages
 LAYERS = {  # package → its modules; each imports only from rows above, and from modules before it in its own
     "chance": ("cooldown", "chances", "estimates", "history", "views"),
-    "inputs": ("params", "approvals", "workdays", "redaction", "screens", "headings", "layout", "biff", "packages", "sheets", "tables", "workbooks", "schema", "cells", "scopes",
-               "rules", "rosters", "outside"),
+    "inputs": ("params", "approvals", "workdays", "redaction", "screens", "rules", "headings", "layout", "biff", "packages", "sheets", "tables", "workbooks", "schema", "cells", "scopes",
+               "across", "item_finders", "target_finders", "officer_finders", "plan_finders", "finders", "shifted", "rosters", "outside"),
     "drawing": ("words", "teams", "factors", "exclusions", "pools", "coverage", "alerts", "unlisted", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans"),
     "results": ("finding_checks", "findings", "gone", "registers", "postings", "corrections", "results", "followup", "followup_lists", "process",
                 "exchange", "published", "publication", "invented", "invented_followup"),
     "proving": ("proof", "proof_rounds", "proof_teams", "backtest_file", "backtest", "backtest_groups", "backtest_standing"),
     "annual": ("year", "simulation", "forecast", "merging", "planned", "yields", "measures", "outcomes", "indicators", "review"),
-    "pages": ("show", "render", "forms", "article", "files", "resultforms"),
+    "pages": ("show", "render", "forms", "article", "files", "marked", "worklist", "blanks", "resultforms", "rosterforms"),
     "archiving": ("archive", "casebook", "check", "change_rules"),
     "documents": ("event", "receipts", "paperwork", "reports", "briefings", "dossier"),
     "stages": ("rounds", "past_results", "rosterbooks", "copies", "sitecopies", "years", "assessment", "reviews", "papers", "reporting", "intake", "amend",

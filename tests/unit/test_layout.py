@@ -42,6 +42,7 @@ LAYOUTS = {
     "synonyms": ([["SXBH", "检查事项", "法律依据", "实施主体", "检查内容", "检查方式", "事项类型", "检查对象"], *ROWS], (), 2, {}),
     "titles spread by spaces, marked, full width": ([["事项 编号*", "事项　名称", "抽查依据\n", "抽查主体", "抽查内容", " 抽查方式", "事项类别", "ＪＣＤＸ"], *ROWS], (), 2, {}),
     "an example row": ([TITLES, ["示例：SX-00", *ROWS[0][1:]], *ROWS], (), 3, {2: "示例行"}),
+    "how to fill it in, under the header": ([TITLES, ["填写要求", *["必填"] * 7], *ROWS], (), 3, {2: "说明行"}),
     "notes and a footer": ([TITLES, ["填表说明：按事项逐行填写"], *ROWS, [], ["合计", 3], ["填表人：", None, None, "样例甲"]], (), 3, {2: "说明行", 7: "表尾", 8: "表尾"}),
     "blank columns far to the right": ([[*TITLES, *WIDE], *([*row, *WIDE] for row in ROWS)], (), 2, {}),
 }
@@ -53,6 +54,15 @@ def test_layouts(rows, merged, first, left_out, tmp_path):
     assert [p for p in table.problems if p.severity == "error"] == []
     assert table.frame[TITLES].values.tolist() == ROWS and list(table.frame.index) == [first, first + 1, first + 2]
     assert table.left_out == left_out
+
+
+@pytest.mark.parametrize("tall", [False, True], ids=["wide", "wide and tall"])
+def test_titles_of_groups(tall, tmp_path):
+    """Titles between the rows, merged over the columns or numbered, and a single cell that is no title."""
+    rows = [["序号", *TITLES], ["燃气经营"], [1, *ROWS[0]], ["（二）物业服务"], [2, *ROWS[1]], [3, *ROWS[2]], [None, "SX-04"], ["第三建筑公司"]]
+    table = tables.read(sheet(tmp_path / "items.xlsx", rows, "A2:I2", *(["E5:E6"] if tall else [])), HEADERS)
+    assert table.left_out == {2: "小标题行", 4: "小标题行"} and list(table.frame.index) == [3, 5, 6, 7, 8] and table.rows == 7
+    assert [p.code for p in table.problems] == ["F16"] * tall and "的“序号”列不用" in table.notes
 
 
 def test_titles_of_a_header_of_two_rows(tmp_path):
@@ -78,7 +88,7 @@ def test_a_value_for_several_rows(tmp_path):
 
 def test_cells_merged_over_columns_say_nothing_sure(tmp_path):
     table = tables.read(sheet(tmp_path / "items.xlsx", [TITLES, ROWS[0], [*ROWS[1][:4], "现场", None, *ROWS[1][6:]]], "E3:F3"), HEADERS)
-    assert [str(p) for p in table.problems] == ["items.xlsx 工作表“Sheet” 第 3 行 “抽查内容”列：第 3 至 3 行的“抽查内容”“抽查方式”几列合并成一格，不知道是哪一列的。"
+    assert [str(p) for p in table.problems] == ["items.xlsx 工作表“Sheet” 第 3 行 “抽查内容”列：第 3 行的“抽查内容”“抽查方式”几列合并成一格，不知道是哪一列的。"
                                                 "请取消合并，把值填进每一格。"]
 
 
@@ -115,4 +125,4 @@ def test_whatever_the_layout(tmp_path, seed, above, two_levels, example, shuffle
 def test_no_data():
     assert [layout.no_data(row, last) for row, last in (
         (["示例", "a", "b"], False), (["说明：x"], False), (["说明：x", "b", "c"], False), (["合计", 3], True), (["合计", 3], False), (["合计建筑公司", *"abcdefg"], True),
-        ([None, None], True), (["审核人：", None, "x"], True))] == ["示例行", "说明行", "", "表尾", "", "", "", "表尾"]
+        ([None, None], True), (["审核人：", None, "x"], True), (["一、燃气"], False), (["（十二）物业"], True), (["一、燃气", "x"], False), (["一号工程"], False), (["必填", "选填", "x"], False))] == ["示例行", "说明行", "", "表尾", "", "", "", "表尾", "小标题行", "小标题行", "", "", "说明行"]

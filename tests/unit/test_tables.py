@@ -64,7 +64,9 @@ def parquet(path: Path, rows: list[list[object]]) -> Path:
 MAKERS = {
     "t.xlsx": lambda path: book(path, ("名录", TABLE)), "t.xls": lambda path: old_book(path, TABLE),
     "utf8.csv": lambda path: text(path, TABLE), "bom.csv": lambda path: text(path, TABLE, "utf-8-sig"),
-    "gb.csv": lambda path: text(path, TABLE, "gb18030"), "t.parquet": lambda path: parquet(path, TABLE),
+    "gb.csv": lambda path: text(path, TABLE, "gb18030"), "utf16.csv": lambda path: text(path, TABLE, "utf-16"),
+    "tabs.csv": lambda path: path.write_text(text(path, TABLE).read_text(encoding="utf-8").replace(",", "\t"), encoding="utf-16") and path,
+    "semicolons.csv": lambda path: path.write_text(text(path, TABLE).read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8") and path, "t.parquet": lambda path: parquet(path, TABLE),
 }
 
 
@@ -74,6 +76,15 @@ def test_every_kind_of_file_gives_the_same_rows(name: str, tmp_path: Path) -> No
     assert table.problems == []
     assert table.frame.to_dict("tight")["data"] == TABLE[1:]
     assert (list(table.frame.columns), list(table.frame.index)) == (TABLE[0], [2, 3])
+
+
+MARKED = {'="00012"': "00012", "'00012": "00012", " '91350100M000100Y43": "91350100M000100Y43", '=""': None, "'甲'": "'甲'", "it's": "it's", '=1+1': "=1+1"}
+
+
+@pytest.mark.parametrize(("written", "read"), MARKED.items(), ids=list(MARKED))
+def test_cells_of_a_csv_marked_as_text(written: str, read: str | None, tmp_path: Path) -> None:
+    table = tables.read(text(tmp_path / "t.csv", [TABLE[0], ["A1", written, "存续", "证1"]]), HEADERS)
+    assert table.frame["名称"].tolist() == [read] and len(table.notes) == (written != read)
 
 
 def test_xls_that_is_xlsx_inside(tmp_path: Path) -> None:
@@ -129,13 +140,13 @@ CASES = {
     "password": ("t.xlsx", lambda path: path.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(508) + "EncryptedPackage".encode("utf-16-le")),
                  ["t.xlsx：工作簿加了密码。请在 Excel 中去掉打开密码（文件、信息、保护工作簿），保存后再试。"]),
     "web page": ("t.xls", lambda path: path.write_text("<HTML><table></table>"),
-                 ["t.xls：内容不是 xls 表格，而是网页另存的表。请在 Excel 或 WPS 中打开，另存为 .xlsx。"]),
-    "nothing": ("t.xlsx", lambda path: path.write_bytes(b""), ["t.xlsx：内容不是 xlsx 表格，而是空文件。请在 Excel 或 WPS 中打开，另存为 .xlsx。"]),
+                 ["t.xls：内容不是 xls 表格，而是网页另存的表。请从原系统导出为 .xlsx；只能用 Excel 或 WPS 另存的，另存后核对长编码没有变成 9.1E+17 的样子。"]),
+    "nothing": ("t.xlsx", lambda path: path.write_bytes(b""), ["t.xlsx：内容不是 xlsx 表格，而是空文件。请从原系统导出为 .xlsx；只能用 Excel 或 WPS 另存的，另存后核对长编码没有变成 9.1E+17 的样子。"]),
     "broken parquet": ("t.parquet", lambda path: path.write_bytes(b"PAR1" + bytes(40)), ["t.parquet：parquet 文件已损坏或不完整。请从原系统重新导出。"]),
     "encoding": ("t.csv", lambda path: path.write_bytes("编号,名".encode() + b"\xff\xff"),
-                 ["t.csv：文字编码既不是 UTF-8（第 11 个字节不合）也不是 GB18030（第 10 个字节不合）。请在 Excel 中打开核对，另存为 .xlsx 或“CSV UTF-8”。"]),
+                 ["t.csv：文字编码既不是 UTF-8（第 11 个字节不合）也不是 GB18030（第 10 个字节不合）。请从原系统重新导出为 .xlsx，或“CSV UTF-8（逗号分隔）”。"]),
     "quote": ("t.csv", lambda path: path.write_bytes('编号,名称,状态\nA1,"甲'.encode()),
-              ["t.csv：第 2 行的逗号或引号不合 CSV 的写法。请在 Excel 中打开，另存为 .xlsx。"]),
+              ["t.csv：第 2 行的逗号或引号不合 CSV 的写法。请用记事本核对这一行；或从原系统导出为 .xlsx。"]),
     "empty csv": ("t.csv", lambda path: path.write_bytes(b""), ["t.csv：缺少必填列“编号”“名称”“状态”；找到的列是（没有）。请补上这些列，或把列名改成这里的写法。"]),
     "another table": ("t.xlsx", lambda path: book(path, ("名录", [["某表"], ["企业名称", "注册号", "ZT"], ["甲", "1", "存续"]])),
                       ["t.xlsx 工作表“名录” 第 2 行：缺少必填列“编号”“名称”“状态”；找到的列是“企业名称”“注册号”“ZT”。请补上这些列，或把列名改成这里的写法。"]),
@@ -157,11 +168,11 @@ CASES = {
     "far-off cell": ("t.xlsx", _far, ["t.xlsx 工作表“名录”：表格超过 200,000 行或 104 列。请删去表格以外的内容，或分成几个批次。"]),
     "two sheets": ("t.xlsx", lambda path: book(path, ("东片", TABLE), ("西片", TABLE)),
                    ["t.xlsx 工作表“东片”：工作表“西片”也有同样的表头，没有读取。一张表只读一个工作表；请把各工作表合并，或删去不用的。"]),
-    "replacement character": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", "甲\ufffd", "存续"]]),
+    "replacement character": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", "甲\ufffd", "存续", "证1"]]),
                               ["t.csv 第 2 行 “名称”列：文字有乱码或看不见的字符，现为“甲\ufffd”。请从原系统重新导出，或手工重新录入这一格。"]),
-    "UTF-8 once read as GBK": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", GARBLED, "存续"]]),
+    "UTF-8 once read as GBK": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", GARBLED, "存续", "证1"]]),
                                [f"t.csv 第 2 行 “名称”列：文字有乱码或看不见的字符，现为“{GARBLED}”。请从原系统重新导出，或手工重新录入这一格。"]),
-    "invisible character": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", "甲\u200b乙", "存续"]]),
+    "invisible character": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", "甲\u200b乙", "存续", "证1"]]),
                             ["t.csv 第 2 行 “名称”列：文字有乱码或看不见的字符，现为“甲<U+200B>乙”。请从原系统重新导出，或手工重新录入这一格。"]),
 }
 

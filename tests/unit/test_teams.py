@@ -186,6 +186,17 @@ def test_seat_in_words():
     assert teams.seat_name({"department": "", "speciality": "燃气"}) == "专家（燃气）"
 
 
+def test_groups_that_a_trial_draw_does_not_get(monkeypatch):
+    def none(*given):
+        raise RefusedError("样例县住建局只有 1 组", "")
+
+    monkeypatch.setattr(teams, "match", none)
+    record = small_frozen()
+    record["parameters"]["team_mode"] = "groups"
+    assert [str(p) for p in teams.seat_problems(record)] == ["officers：试抽第 1 次就有检查组排不出来，正式抽取很可能也排不出来：样例县住建局只有 1 组。"
+                                                             "请改用 team_mode = \"visits\"，或补充人员、提高年度上限。"]
+
+
 def test_a_round_whose_caps_or_groups_may_fail_is_tried_before_the_freeze(monkeypatch):
     tried = []
     original = teams.match

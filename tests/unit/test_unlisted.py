@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from ssj.drawing import unlisted
-from ssj.inputs import outside, schema, workbooks
+from ssj.inputs import across, outside, schema, workbooks
 from ssj.inputs.outside import Listing, Row
-from ssj.inputs.rules import plain
 
 CODES = ("91350100M000100Y43", "91110000101623741K", "911101066976941872")
 
@@ -41,7 +40,7 @@ FILES = {
                        [("F11", "warning", 2), ("F11", "warning", 3), ("H26", "warning", 3)]),
     "garbled where nothing is read": (f"名称,编号,备注\n样例甲,{CODES[0]},锟斤拷\n", [Row(2, CODES[0], "样例甲")], []),
     "another table": ("甲,乙\n1,2\n", [], [("F06", "error", 1)]),
-    "two columns for the code": ("名称,统一社会信用代码,注册号\n甲,1,2\n", [], [("F15", "error", 1)]),
+    "two columns for the code": ("名称,统一社会信用代码,注册号\n甲,1,2\n", [Row(2, "", "甲")], [("F15", "warning", 1)]),
     "a mobile number in a remark": ("名称,情况\n样例甲,联系13912345678\n", [Row(2, "", "样例甲")], [("H21", "error", 2)]),
     "no rows": ("名称,编号\n", [], []),
 }
@@ -120,7 +119,7 @@ def test_rows(name):
 
 @given(st.text(max_size=12))
 def test_names_are_folded_as_other_tables_are(name):
-    assert unlisted.folded(name) == plain(name)
+    assert unlisted.folded(name) == across.folded(pd.Series([name], dtype=object))[0]
 
 
 ENDED = {"注销": True, "已注销": True, "吊销未注销": True, "吊销，未注销": True, "存续（未注销）": False, "存续": False, "未吊销": False, "": False, "竣工": True, "未竣工": False, "停业": False, "迁出": True}

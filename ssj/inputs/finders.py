@@ -1,0 +1,8 @@
+"""What is looked for across rows and tables: code of the rule → its finder."""
+
+from __future__ import annotations
+
+from ssj.inputs import item_finders, officer_finders, plan_finders, target_finders
+from ssj.inputs.across import Finder
+
+FINDERS: dict[str, Finder] = item_finders.FINDERS | target_finders.FINDERS | officer_finders.FINDERS | plan_finders.FINDERS
