@@ -11,7 +11,7 @@ from typing import Any
 
 from ssj import protocol
 from ssj.annual import planned
-from ssj.drawing import external, plan, pools, teams
+from ssj.drawing import external, plan, pools, teams, unlisted
 from ssj.inputs import approvals, outside, params, rosters, schema, workdays
 from ssj.errors import InputError, Problem
 from ssj.chance.history import NOTHING, History
@@ -56,6 +56,7 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[
                           (parameters.round.window.start, parameters.round.window.end))
     listings = outside.read(folder, parameters.outside)
     problems += outside.problems(listings)
+    said = unlisted.notes(listings, loaded.targets, parameters.outside, len(loaded.tallies["targets"].refused)) if "targets" in loaded.tallies else []
     problems += pools.read(parameters)[1]
     if not any(p.severity == "error" for p in loaded.problems):
         tasks = plan.tasks_of_round(loaded, parameters.round.id)
@@ -66,7 +67,7 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[
         problems += teams.seat_problems(record)
         problems += planned.against(loaded, parameters, year)
     shown, every = (sorted([*problems, *some], key=lambda p: p.severity) for some in (loaded.problems, loaded.every))
-    return Inspection(shown, every, [*loaded.notes, *(note for own in listings for note in own.notes)], loaded, parameters, tuple(listings))
+    return Inspection(shown, every, [*loaded.notes, *(note for own in listings for note in own.notes), *said], loaded, parameters, tuple(listings))
 
 
 def _notice(parameters: params.Parameters, folder: Path, now: datetime) -> list[Problem]:

@@ -129,6 +129,14 @@ def counts(listings: Iterable[Listing], rows: Rows) -> Rows:
     return [*found, *([{"source": "合计", **{key: sum(row[key] for row in found) for key in keys}}] if len(found) > 1 else [])]
 
 
+def notes(listings: Iterable[Listing], targets: pd.DataFrame, chosen: Mapping[str, Collection[str]], refused: int) -> list[str]:
+    """What the lists come to, in a line for each source; ``refused``: rows of the roster that could not be used, and so are not known here."""
+    listings = [listing for listing in listings if listing.rows]
+    rows, careful = compare(listings, targets, chosen), f"（名录库有 {refused} 行有错误，没有算在库里）" if refused else ""
+    return [f"{count['source']} 与名录库对照：" + "，".join(f"{key} {count[key]}" for key in (*RESULTS, ENDED) if count[key]) + f" 行{careful}。"
+            for count in counts(listings, rows)[:len(listings)]]
+
+
 def reasons(rows: Rows) -> Rows:
     """Why rows don't apply, counted by source and reason."""
     counted = Counter((row["source"], row["detail"].partition("：")[0] if row["reason"] else row["detail"]) for row in rows if row["result"] == NOT_APPLICABLE)

@@ -121,16 +121,16 @@ def _read(path: Path, home: Path, source: str, file: str, chosen: Mapping[str, C
             why = garbled.get(row) or why or "编号和名称都是空的"
             problems.append(Problem("H26", "没有能用来比对的编号和名称", "请补上其中一个", **place, row=int(row), severity="warning"))
         rows.append(Row(int(row), own, name, word(category), word(status), as_text(reason), "" if own or name else why))
-    return Listing(source, file, tuple(rows), tuple(few(problems)), tuple(_notes(raw, source, len(rows))))
+    return Listing(source, file, tuple(rows), tuple(few(problems)), tuple(_notes(raw, file, len(rows))))
 
 
-def _notes(raw: tables.Table, source: str, count: int) -> Iterable[str]:
-    yield f"{source}：读取 {count} 行。"
-    yield from (f"{source} 的{quoted([title])}列按“{header}”读取。" for header, title in raw.titles.items())
+def _notes(raw: tables.Table, file: str, count: int) -> Iterable[str]:
+    yield f"{file}：读取 {count} 行。"
+    yield from (f"{file} 的{quoted([title])}列按“{header}”读取。" for header, title in raw.titles.items())
     for why in dict.fromkeys(raw.left_out.values()):
-        yield f"{source} 的第 {'、'.join(str(n) for n, own in raw.left_out.items() if own == why)} 行是{why}，没有读取。"
+        yield f"{file} 的第 {'、'.join(str(n) for n, own in raw.left_out.items() if own == why)} 行是{why}，没有读取。"
     if raw.dropped:
-        yield f"{source} 的{quoted(raw.dropped)}列含个人信息，读取时已略去，不进入档案。"
+        yield f"{file} 的{quoted(raw.dropped)}列含个人信息，读取时已略去，不进入档案。"
 
 
 def problems(listings: Iterable[Listing]) -> list[Problem]:

@@ -22,7 +22,7 @@ from ssj.protocol import Record
 from ssj.stages import rounds
 
 ALERTS, UNLISTED = "早期预警.xlsx", "应入未入名单.xlsx"
-INTERNAL = "内部使用：含信用风险等级，不得带出本单位"
+INTERNAL = "内部使用：不得带出本单位"
 Sheets = dict[str, pd.DataFrame]
 
 

@@ -17,6 +17,7 @@ from ssj.auditing import audit
 from ssj.desk import commands
 from ssj.drawing import alerts, unlisted
 from ssj.inputs import workbooks
+from ssj.pages import worklist
 from ssj.stages import rosterbooks
 
 NAME, POOL = "sample60", "整治库"
@@ -162,13 +163,30 @@ def test_the_audit_derives_it_all_again(project):
     assert {s.number: s.detail for s in report.steps if not s.holds} == {}
 
 
-def test_a_check_has_the_same_as_sheets_and_says_what_is_odd(made):
+def test_a_check_has_the_same_as_sheets_and_says_what_is_odd(made, tmp_path):
     folder = made[0] / "params" / NAME
     look = check.inspect(folder, commands.now())
     assert [(p.code, p.severity, p.file, p.row) for p in look.problems if p.code.startswith("H")] == [
         ("H25", "warning", "outside/工商登记.csv", 13), ("H26", "warning", "outside/工商登记.csv", 14), ("H20", "warning", "outside/说明.docx", None)]
     sheets = rosterbooks.extra(archive.Archive(made[0] / "nothing", []), folder, look, commands.now())
     assert list(sheets) == ["早期预警", "应入未入"] and list(sheets["应入未入"]["名称"]) == ["演示新项目", "=演示<b>新</b>公司", "演示浮点公司"]
+
+    for table in ("targets", "officers", "items", "plan"):  # whatever can't be read
+        copy = shutil.copytree(folder, tmp_path / table)
+        (copy / f"{table}.xlsx").write_bytes(b"x")
+        assert set(rosterbooks.extra(archive.Archive(made[0] / "nothing", []), copy, check.inspect(copy, commands.now()), commands.now())) == set(sheets)
+    copy = shutil.copytree(folder, tmp_path / "parameters")
+    (copy / "round.toml").unlink()
+    assert rosterbooks.extra(archive.Archive(made[0] / "nothing", []), copy, check.inspect(copy, commands.now()), commands.now()) == {}
+
+
+def test_the_problem_workbook_has_them(project, monkeypatch, capsys):
+    monkeypatch.chdir(project)
+    assert cli.main(["check", NAME]) == 0
+    said = capsys.readouterr().out
+    assert "工商登记 与名录库对照：在库 5，应入未入 2，不适用 3，重复 1，不能识别 1，应出未出 1 行。" in said and "outside/说明.docx" in said
+    book = openpyxl.load_workbook(project / "outputs" / NAME / "files" / worklist.FILE)
+    assert {"早期预警", "应入未入"} <= set(book.sheetnames)
 
 
 def test_personal_numbers_in_a_list_stop_a_freeze(made, tmp_path, monkeypatch, capsys):

@@ -73,7 +73,7 @@ def test_a_folder(tmp_path):
     found = outside.read(tmp_path, {"工商登记": ["物业"], "税务": ["物业"]})
     assert said(found) == [("H24", "error", "outside/工商登记.csv", None), ("H22", "error", "outside/施工许可", None), ("H20", "warning", "outside/来函.pdf", None),
                            ("H23", "warning", "round.toml", None)]
-    assert found[2].notes == ("施工许可：读取 1 行。", "施工许可 的“联系电话”列含个人信息，读取时已略去，不进入档案。")
+    assert found[2].notes == ("outside/施工许可.xlsx：读取 1 行。", "outside/施工许可.xlsx 的“联系电话”列含个人信息，读取时已略去，不进入档案。")
 
 
 def test_fifty_problems_alike_at_most(tmp_path):
@@ -135,6 +135,13 @@ def test_a_row_is_missing_once():
     rows = unlisted.compare(lists, KNOWN, {})
     assert [row["result"] for row in rows] == ["应入未入", "重复", "应入未入", "重复", "重复"]
     assert unlisted.counts(lists, rows)[-1] == {"source": "合计", **dict.fromkeys(list(unlisted.COUNTS)[1:], 0), "rows": 5, "应入未入": 2, "重复": 3}
+
+
+def test_what_a_check_says_of_them():
+    lists = [Listing("甲", "f", (Row(2, "A1", "", status="注销"), Row(3, "B1", "样例己公司"))), Listing("乙", "g", (Row(2, "B2", "样例辛公司"),)), Listing("", "outside")]
+    assert unlisted.notes(lists, KNOWN, {}, 0) == ["甲 与名录库对照：在库 1，应入未入 1，应出未出 1 行。", "乙 与名录库对照：应入未入 1 行。"]
+    assert unlisted.notes(lists, KNOWN, {}, 3)[1] == "乙 与名录库对照：应入未入 1 行（名录库有 3 行有错误，没有算在库里）。"
+    assert unlisted.notes([], KNOWN, {}, 0) == []
 
 
 def test_reasons_are_counted():
