@@ -46,7 +46,7 @@ def roster(targets: list[dict], tasks: list[dict], recognised: tuple[tuple[str, 
         frame = pd.DataFrame(rows, index=range(2, len(rows) + 2))
         return frame.astype({"team_size": object}) if "team_size" in frame else frame
 
-    item = {"id": "I1", "name": "事项一", "department": BUREAU, "kind": "一般", "categories": ("燃气",), "specialities": (),
+    item = {"id": "I1", "name": "事项一", "department": BUREAU, "kind": "一般", "categories": ("燃气",), "specialities": (), "effective": None, "ends": None,
             "expert": False, "basis": "样例条例", "content": "c", "method": "现场", "guide": ""}
     officer = {"id": "P1", "name": "样例甲", "department": BUREAU, "kind": "执法", "specialities": (), "status": "在岗", "certificate": "Z1",
                "certificate_until": date(2022, 1, 1), "post": "", "authority": (), "recusals": (), "leave": (), "yearly_cap": None}

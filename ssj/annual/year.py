@@ -124,12 +124,13 @@ def often(text: str) -> tuple[int, int] | None:
     return int(found["times"]), months
 
 
-def _lacking(own: set[str], year: Year, times: int, months: int, since: date | None) -> list[str]:
-    """The year's months in which an item stands in fewer rounds than its frequency demands; ``since``: not before that day."""
+def _lacking(own: set[str], year: Year, times: int, months: int, since: date | None, until: date | None = None) -> list[str]:
+    """The year's months in which an item stands in fewer rounds than its frequency demands; ``since``: not before that day, ``until``: not if
+    it ends before they do."""
     short = []
     for first in range(1, 13, months):
         begins, last = date(year.year, first, 1), first + months - 1
-        if since is not None and since > begins:
+        if since is not None and since > begins or until is not None and until < date(year.year + last // 12, last % 12 + 1, 1) - timedelta(1):
             continue
         if sum(r.id in own and first <= r.start.month <= last for r in year.rounds) < times:
             short.append(f"{first}至{last}月" if months > 1 else f"{first}月")
@@ -142,19 +143,19 @@ def items_planned(roster: Rosters, year: Year) -> pd.DataFrame:
     for i in roster.items.itertuples():
         tasks = [t for t in roster.plan.itertuples() if i.id in t.items]
         own = {r for t in tasks for r in rounds_of(t, year.ids())}
-        since = None if pd.isna(i.effective) else i.effective
-        code, gap = _gap(i, own, year, since)
+        since, until = (None if pd.isna(day) else day for day in (i.effective, i.ends))
+        code, gap = _gap(i, own, year, since, until)
         rows.append({"id": i.id, "name": i.name, "kind": i.kind, "frequency": i.frequency, "ratio_limit": i.ratio_limit,
                      "tasks": tuple(sorted(t.id for t in tasks)), "rounds": tuple(r for r in year.ids() if r in own), "code": code, "gap": gap})
     columns = ["id", "name", "kind", "frequency", "ratio_limit", "tasks", "rounds", "code", "gap"]
     return pd.DataFrame(rows, roster.items.index, columns, dtype=object)
 
 
-def _gap(item: Any, own: set[str], year: Year, since: date | None) -> tuple[str, str]:
+def _gap(item: Any, own: set[str], year: Year, since: date | None, until: date | None) -> tuple[str, str]:
     """Code and words of what an item lacks in the plan; both empty if nothing."""
-    if since is not None and since.year > year.year:
+    if since is not None and since.year > year.year or until is not None and until.year < year.year:
         return "", ""
-    if item.kind == KEY and not own:
+    if item.kind == KEY and not own and (until is None or until >= date(year.year, 12, 31)):
         return "Y10", "重点事项没有列入计划"
     try:
         demand = often(item.frequency)
@@ -165,7 +166,7 @@ def _gap(item: Any, own: set[str], year: Year, since: date | None) -> tuple[str,
     times, months = demand
     if months > 12:
         return ("", "") if own else ("Y14", "抽查频次长于一年，本年没有列入计划，请核对上一年是否抽查过")
-    short = _lacking(own, year, times, months, since)
+    short = _lacking(own, year, times, months, since, until)
     if not short:
         return "", ""
     return "Y11", "没有列入计划，达不到抽查频次" if not own else f"达不到抽查频次：{'、'.join(short)}安排的批次不足 {times} 个"

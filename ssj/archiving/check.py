@@ -40,7 +40,7 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[
     if (folder / "entropy.toml").exists():
         _try(problems, lambda: params.read_entropy(folder / "entropy.toml"))
     if parameters is None:  # look at the rosters all the same, with what can be made out of the scheme
-        classes = _classes(folder / "round.toml")
+        classes = classes_of(folder / "round.toml")
         loaded = rosters.load(folder, classes, folder.name, (date.min, date.min))
         unknown = () if classes else (schema.label("targets", "risk_class"), schema.label("plan", "ratios"))
         shown, every = ([*problems, *(p for p in some if p.column not in unknown)] for some in (loaded.problems, loaded.every))
@@ -85,7 +85,8 @@ def _try(problems: list[Problem], act):
         return None
 
 
-def _classes(path: Path) -> list[str]:
+def classes_of(path: Path) -> list[str]:
+    """The classes that round.toml names, even where other things are wrong in it."""
     with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return list(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("classes", {}))
     return []

@@ -64,6 +64,26 @@ def do_templates(options: argparse.Namespace) -> int:
     return 0
 
 
+def do_add(options: argparse.Namespace) -> int:
+    from ssj.desk import upkeep
+
+    folder, (_, state) = _folder(options), _reading(options)
+    return upkeep.add(folder, options.kind, options.set, options.file, state.freeze is not None, now)
+
+
+def do_diff(options: argparse.Namespace) -> int:
+    from ssj.desk import upkeep
+
+    before = argparse.Namespace(params=options.params, round=options.before)
+    return upkeep.diff(_reading(options)[0], _folder(before), _folder(options), options.archived)
+
+
+def do_adopt(options: argparse.Namespace) -> int:
+    from ssj.desk import upkeep
+
+    return upkeep.adopt(_folder(options), options.file, options.origin.strip(), options.replaces, options.effective, now().date())
+
+
 def do_plan(options: argparse.Namespace) -> int:
     """Check a year's plan, simulate and archive it."""
     from ssj.archiving import archive, casebook

@@ -16,6 +16,7 @@ import pandas as pd
 
 from ssj import protocol
 from ssj.chance.history import History
+from ssj.drawing import coverage
 from ssj.inputs.params import Parameters
 from ssj.inputs.rosters import Rosters
 from ssj.inputs.schema import FOREVER, OFFICER_STATUS, TARGET_STATUS, label
@@ -134,7 +135,7 @@ class _Look:
                 yield Alert(own[0], "cap", *own[1:], f"{year} 年已派 {went[o.id]} 户次，年度上限 {int(o.yearly_cap)}")
 
     def targets(self) -> Iterator[Alert]:
-        covered = {category for own in self.roster.items["categories"] for category in own}
+        covered = {category for own in coverage.items(self.roster, self.parameters)["categories"] for category in own}
         missed, since = self._unvisited()
         for t in self.active:
             own = t.section or NO_SECTION, t.id, t.name, t.category

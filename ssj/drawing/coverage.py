@@ -1,4 +1,4 @@
-"""覆盖矩阵: which items apply to which categories, and whether a task of this round or of the year may draw their targets.
+"""覆盖矩阵: which items in force apply to which categories, and whether a task of this round or of the year may draw their targets.
 
 A pair (category, item) counts the targets in that category whose status is in scope: all, those that a task of this round with the item may draw,
 and those that any task of the plan may. Conditions on years are taken as they stand at this round. Three gaps are named:
@@ -20,7 +20,7 @@ import pandas as pd
 
 from ssj.chance.history import History
 from ssj.drawing import pools
-from ssj.inputs import scopes
+from ssj.inputs import item_versions, scopes
 from ssj.inputs.params import Parameters
 from ssj.inputs.rosters import Rosters
 from ssj.inputs.schema import TARGET_STATUS, WHOLE_YEAR
@@ -47,7 +47,7 @@ def pairs(roster: Rosters, parameters: Parameters, history: History) -> pd.DataF
                 year.update(rows)
                 now.update(rows if mine else ())
     found = [(category, item.id, int(sizes[category]), *(len(own) for own in reached.get((category, item.id), ((), ()))))
-             for category in sorted(sizes.index) for item in roster.items.sort_values("id").itertuples() if category in item.categories]
+             for category in sorted(sizes.index) for item in items(roster, parameters).itertuples() if category in item.categories]
     return pd.DataFrame(found, columns=PAIRS)
 
 
@@ -65,13 +65,19 @@ def _sizes(roster: Rosters) -> dict[str, int]:
     return {category: int(active[category]) for category in sorted(active.index)}
 
 
-def gaps(roster: Rosters, found: pd.DataFrame) -> Rows:
+def items(roster: Rosters, parameters: Parameters) -> pd.DataFrame:
+    """The items in force throughout the round's visits, by id."""
+    window = parameters.round.window
+    return item_versions.in_force(roster.items, (window.start, window.end)).sort_values("id")
+
+
+def gaps(roster: Rosters, parameters: Parameters, found: pd.DataFrame) -> Rows:
     """The gaps in words, by kind, then category."""
     sizes, names = _sizes(roster), dict(zip(roster.items["id"], roster.items["name"], strict=True))
     rows = [{"gap": "类别无事项", "category": category, "items": "", "targets": size, "detail": "没有一项抽查事项适用，这些对象抽不到"}
             for category, size in sizes.items() if category not in set(found["category"])]
     rows += [{"gap": "事项无对象", "category": "、".join(item.categories), "items": f"{item.id} {names[item.id]}", "targets": 0, "detail": "这些类别都没有状态在范围内的检查对象"}
-             for item in roster.items.sort_values("id").itertuples() if not set(item.categories) & set(sizes)]
+             for item in items(roster, parameters).itertuples() if not set(item.categories) & set(sizes)]
     never, partly = found[found["year"] == 0], found[(found["year"] > 0) & (found["year"] < found["targets"])]
     rows += [{"gap": "全年无任务", "category": category, "items": "、".join(f"{i} {names[i]}" for i in own["item"]), "targets": sizes[category],
               "detail": "事项适用，计划中却没有任务抽查"} for category, own in never.groupby("category")]
@@ -81,11 +87,11 @@ def gaps(roster: Rosters, found: pd.DataFrame) -> Rows:
     return rows
 
 
-def matrix(roster: Rosters, found: pd.DataFrame) -> pd.DataFrame:
+def matrix(roster: Rosters, parameters: Parameters, found: pd.DataFrame) -> pd.DataFrame:
     """The matrix for a workbook, items down and categories across (there are fewer of these, so that it can be printed); marks as ``MARKS`` explains."""
     cells = {(p.category, p.item): mark(p.targets, p.round, p.year) for p in found.itertuples()}
     categories = sorted(set(found["category"]))
-    rows = [{"事项编号": item.id, "事项名称": item.name, **{c: cells.get((c, item.id), "") for c in categories}} for item in roster.items.sort_values("id").itertuples()]
+    rows = [{"事项编号": item.id, "事项名称": item.name, **{c: cells.get((c, item.id), "") for c in categories}} for item in items(roster, parameters).itertuples()]
     return pd.DataFrame(rows, columns=["事项编号", "事项名称", *categories], dtype=object)
 
 

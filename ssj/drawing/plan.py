@@ -13,14 +13,14 @@ import pandas as pd
 from ssj import protocol
 from ssj.chance import chances
 from ssj.drawing import factors, teams, words
-from ssj.inputs import rosters, rules, scopes
+from ssj.inputs import item_versions, rosters, rules, scopes
 from ssj.chance.cooldown import MILLION
 from ssj.errors import InputError, Problem
 from ssj.drawing.exclusions import RULES, Exclusions
 from ssj.chance.history import NOTHING, History
 from ssj.inputs.params import Parameters
 from ssj.inputs.rosters import Rosters
-from ssj.inputs.schema import TARGET_STATUS, WHOLE_YEAR
+from ssj.inputs.schema import TARGET_STATUS, WHOLE_YEAR, label
 
 FRAME_COLUMNS = ["task", "id", "name", "risk_class", "stratum", "size", "reason", "weight", "points", "factor", "chance", "actual",
                  "rule", "source"]
@@ -108,8 +108,15 @@ def problems(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters, 
         found.append(rules.problem("P43", "round.toml", column="above_maximum", value=task_id, task=task_id, risk_class=risk_class))
     for task_id in sorted({a.task for a in parameters.above_cap} - set(roster.plan["id"])):
         found.append(rules.problem("P45", "round.toml", column="above_cap", value=task_id, task=task_id))
-    return [*found, *_caps_below_plan(roster, parameters),
+    return [*found, *_not_in_force(roster, tasks, parameters), *_caps_below_plan(roster, parameters),
             *factors.problems(parameters.risk_factors, roster.targets, set(roster.plan["id"]))]
+
+
+def _not_in_force(roster: Rosters, tasks: pd.DataFrame, parameters: Parameters) -> list[Problem]:
+    """Items of the round's tasks that are not in force through its window, and items that end soon."""
+    window, place = parameters.round.window, roster.items.attrs.get("place", {"file": "items"})
+    return [rules.problem(code, **place, row=row, column=label("items", key), value=str(value), **details)
+            for code, row, key, value, details in item_versions.misused(roster.items, tasks, (window.start, window.end))]
 
 
 def _upside_down(ratios: dict[str, str], parameters: Parameters) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.inputs import headings, rules, scopes, screens, shifted, tables
+from ssj.inputs import headings, item_versions, rules, scopes, screens, shifted, tables
 from ssj.inputs.across import Context, recusal_names
 from ssj.inputs.cells import CODES, PARSERS, PLAIN, Refused, as_text, choice, plain, ratios, risk_class
 from ssj.errors import InputError, Problem, quoted
@@ -147,7 +147,7 @@ class _Reader:
         for row, code in self.frame["id"][self.frame["id"].duplicated(keep=False)].items():
             if code and first.setdefault(code, row) != row:
                 names = [self.frame.at[n, "name"] for n in (row, first[code])] if "name" in self.frame else ["", ""]
-                differ = all(names) and plain(names[0]) != plain(names[1])
+                differ = self.table != "plan" and all(names) and plain(names[0]) != plain(names[1])
                 self.add("05" if differ else "03", row, label(self.table, "id"), code, first=first[code], name=names[1])
 
     def _shifted(self) -> None:
@@ -336,14 +336,15 @@ def shown(value: object) -> str:
     return "长期" if value == FOREVER else as_text(value)
 
 
-def coverage(rosters: Rosters, round_id: str) -> pd.DataFrame:
-    """For each category: targets in scope by status, items that apply, tasks of this round, and the gap in words."""
+def coverage(rosters: Rosters, round_id: str, window: tuple[dt.date, dt.date] | None = None) -> pd.DataFrame:
+    """For each category: targets in scope by status, items that apply (with a ``window``: those in force through it), tasks of this round, and the gap in words."""
+    items = rosters.items if window is None else item_versions.in_force(rosters.items, window)
     active = rosters.targets[rosters.targets["status"].map(TARGET_STATUS).eq(True)]
     tasks = [task for task, rounds in zip(rosters.plan["categories"], rosters.plan["rounds"]) if {round_id, WHOLE_YEAR} & set(rounds)]
-    names = {*rosters.targets["category"], *(n for own in rosters.items["categories"] for n in own), *(n for own in tasks for n in own)}
+    names = {*rosters.targets["category"], *(n for own in items["categories"] for n in own), *(n for own in tasks for n in own)}
     rows = []
     for name in sorted(names):
-        counts = (int((active["category"] == name).sum()), sum(name in own for own in rosters.items["categories"]),
+        counts = (int((active["category"] == name).sum()), sum(name in own for own in items["categories"]),
                   sum(name in own for own in tasks))
         gap = "；".join(text for count, text in zip(counts, ("没有在册的检查对象", "没有适用的抽查事项", "本批次没有任务")) if not count)
         rows.append((name, *counts, gap))

@@ -68,6 +68,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("guide", "工作指引"),
         Column("expert", "是否需专家", kind="bool", default=False),
         Column("effective", "生效日期", kind="date", default=None),
+        Column("ends", "失效日期", kind="date", default=None),  # its last day in force (ssj.inputs.item_versions)
+        Column("origin", "来源"),  # the upper level's list that it comes from; blank or 自建: our own
+        Column("origin_id", "上级编号", kind="code"),
         Column("remark", "备注"),
     ),
     "targets": (

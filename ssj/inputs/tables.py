@@ -90,7 +90,10 @@ def _headings(headers: Mapping[str, bool]) -> Headings:
     return headers if isinstance(headers, Headings) else Headings(dict(headers))
 
 
-def locate(path: Path, headings: Mapping[str, bool]) -> tuple[str, int, Header, list[Sheet]]:
+Located = tuple[str, int, Header, list[Sheet]]
+
+
+def locate(path: Path, headings: Mapping[str, bool]) -> Located:
     """Kind of file, position of the sheet that is read, its header, all sheets."""
     kind, sheets = sheets_of(path)
     own = _headings(headings)
@@ -113,16 +116,16 @@ class _Problems(list[Problem]):
         self.append(rules.problem(rule, self.file, self.sheet, row, mask(column), mask(value)[:60], **details))
 
 
-def read(path: Path, headers: Mapping[str, bool]) -> Table:
+def read(path: Path, headers: Mapping[str, bool], located: Located | None = None) -> Table:
     """The table in a file; ``headers``: header → whether it is required, or :class:`ssj.inputs.headings.Headings`. Never raises for what the
-    file holds.
+    file holds. ``located``: what :func:`locate` gave, if it was asked.
 
     A file that lacks half of the required headers or more is another table: no rows, one problem.
     """
     file, own = Path(path).name, _headings(headers)
     required = [name for name, needed in own.items() if needed]
     try:
-        kind, best, head, sheets = locate(Path(path), own)
+        kind, best, head, sheets = located or locate(Path(path), own)
     except Unreadable as error:
         return Table(file, problems=[error.problem])
     sheet = sheets[best]

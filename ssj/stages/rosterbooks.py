@@ -64,7 +64,7 @@ def of_rosters(inputs: Path, stage: Record, frozen: Record, parameters: Paramete
     counted = [(row["kind"], "；".join(filter(None, [f"{row['count']} 条", *(f"{name} {n}" for name, n in row["sections"].items())]))) for row in alerts.counts(found)]
     about = _about(stage, frozen, [*alerts.described(parameters, earlier, previous).items(), *counted, ("覆盖矩阵", coverage.MARKS)])
     declared = {"专项库": _plain(pools.rows(roster, parameters, earlier), pools.COLUMNS), "标签": _plain(pools.tag_rows(roster, parameters), pools.TAG_COLUMNS)}
-    return {"说明": about, "早期预警": alerts.frame(found), "覆盖缺口": _plain(coverage.gaps(roster, pairs), coverage.GAPS), "覆盖矩阵": coverage.matrix(roster, pairs),
+    return {"说明": about, "早期预警": alerts.frame(found), "覆盖缺口": _plain(coverage.gaps(roster, parameters, pairs), coverage.GAPS), "覆盖矩阵": coverage.matrix(roster, parameters, pairs),
             **{name: frame for name, frame in declared.items() if len(frame)}}
 
 

@@ -245,3 +245,56 @@ def test_no_row_is_lost(make, tmp_path):
     assert tally.rows == len(raw(next((tmp_path / "sample60").glob("targets.*")))) - 1 == tally.used + len(tally.refused) + len(tally.left_out) + len(tally.joined)
     problems = check.inspect(tmp_path / "sample60", NOW).problems
     assert [p.severity for p in problems] == sorted(p.severity for p in problems)
+
+
+# --- the provincial list adopted ---
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_adopting_the_item_list(tmp_path):
+    """The same 285 items as they came: no number, no 抽查内容. By name and 子项 (there is none) 279 names are different; six of them stand more than once, in 12 rows, which are left
+    to a person. The other 273 are new; renamed and adopted once more, nothing changes. Nothing of our eight is touched."""
+    from ssj.stages import adoption
+
+    folder = shutil.copytree(ROOT / "params" / "sample60", tmp_path / "sample60")
+    sheet = openpyxl.load_workbook(ITEMS).active
+    merged = {r.min_row: r.max_row for r in sheet.merged_cells.ranges if r.min_col == 4 == r.max_col}
+    names, row = [], 4
+    while row <= 390:
+        names.append("".join(str(sheet.cell(row, 4).value).split()))
+        row = merged.get(row, row) + 1
+    several = {name: count for name, count in Counter(names).items() if count > 1}
+    assert (len(names), sum(several.values())) == (285, 12)
+
+    before = tables.read(folder / "items.xlsx", rosters.headers("items")).frame
+    made, path = adoption.adopt(folder, ITEMS, "样例来源", (), dt.date(2021, 1, 1), NOW.date())
+    assert made.read == (8, 285) and made.counts() == {"更新": 0, "新增": 273, "失效": 0, "请人核对": 12, "没有变动的本级事项": 8}
+    assert Counter("".join(name.split()) for _, name, *_ in made.open) == several
+    assert Counter(title for *_, blank in made.lacking() for title in blank) == {"事项编号": 273, "抽查内容": 273}
+    path.replace(folder / "items.xlsx")
+    after = tables.read(folder / "items.xlsx", rosters.headers("items")).frame
+    assert len(after) == 281 and after.iloc[:8][list(before.columns)].equals(before)
+    again, _ = adoption.adopt(folder, ITEMS, "样例来源", (), dt.date(2021, 1, 1), NOW.date())
+    assert again.changes == [] and again.counts()["请人核对"] == 12 and len(again.rows) == 281
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_row_put_into_the_item_list(tmp_path):
+    """Below 380 merged ranges, behind the record of several rows at the end; every other cell, range and part as before."""
+    import io
+    import zipfile
+
+    from ssj.inputs import editing, headings
+
+    path = tmp_path / "items.xlsx"
+    shutil.copy(ITEMS, path)
+    old = openpyxl.load_workbook(path).active
+    before = path.read_bytes()
+    where = editing.place(path, headings.Headings(rosters.headers("items") | dict.fromkeys(("事项编号", "抽查内容"), False), "items"))
+    path.write_bytes(editing.with_row(before, where, {3: "样例事项", 8: "样例条例"}))
+    new = openpyxl.load_workbook(path).active
+    assert where.row == 392
+    assert {str(r) for r in new.merged_cells.ranges} == {str(r) for r in old.merged_cells.ranges}
+    assert all(new.cell(cell.row, cell.column).value == cell.value for line in old.iter_rows() for cell in line if cell.row != where.row)
+    assert (new.cell(where.row, 4).value, new.cell(where.row, 9).value) == ("样例事项", "样例条例")
+    with zipfile.ZipFile(io.BytesIO(before)) as a, zipfile.ZipFile(path) as b:
+        assert {n for n in a.namelist() if a.read(n) != b.read(n)} == {"xl/worksheets/sheet1.xml", "xl/workbook.xml"}  # the latter: the area that is printed grows

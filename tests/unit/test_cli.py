@@ -14,8 +14,8 @@ from ssj import cli
 from ssj.desk import commands, telling
 from ssj.errors import InputError, Problem, RefusedError, SsjError
 
-COMMANDS = ("status", "new", "templates", "plan", "check", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "results", "exchange", "review", "report", "audit", "trace", "lab")
-NAMES = {*COMMANDS, "ssj", "params", "outputs", "training", "Q", "JSON", "JupyterLab"}  # commands, folders, 2021Q4, and two proper names
+COMMANDS = ("status", "new", "templates", "plan", "check", "add", "diff", "adopt", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "results", "exchange", "review", "report", "audit", "trace", "lab")
+NAMES = {*COMMANDS, "ssj", "params", "outputs", "training", "Q", "target", "officer", "item", "JSON", "JupyterLab"}  # commands, folders, 2021Q4, and two proper names
 
 
 def said(capsys, *arguments: str) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -16,8 +17,8 @@ from ssj.inputs.schema import TARGET_STATUS, WHOLE_YEAR
 ITEMS = {"I1": ("燃气",), "I2": ("燃气", "施工"), "I3": ("施工",), "I4": ("物业",), "I5": ("燃气",)}
 
 
-def made(targets, tasks, items=ITEMS):
-    rows = [{"id": i, "name": f"事项{i}", "categories": categories} for i, categories in items.items()]
+def made(targets, tasks, items=ITEMS, more={}):
+    rows = [{"id": i, "name": f"事项{i}", "categories": categories, "effective": None, "ends": None, **more.get(i, {})} for i, categories in items.items()]
     return replace(roster(targets, tasks), items=pd.DataFrame(rows))
 
 
@@ -39,15 +40,23 @@ def test_pairs_by_hand():
 
 
 def test_gaps_in_words():
-    found = coverage.gaps(by_hand(), coverage.pairs(by_hand(), parameters(), NOTHING))
+    found = coverage.gaps(by_hand(), parameters(), coverage.pairs(by_hand(), parameters(), NOTHING))
     assert [(g["gap"], g["category"], g["items"], g["targets"]) for g in found] == [
         ("类别无事项", "养老", "", 1), ("事项无对象", "物业", "I4 事项I4", 0), ("全年无任务", "施工", "I3 事项I3", 1), ("全年无任务", "燃气", "I5 事项I5", 2),
         ("部分全年无任务", "燃气", "I1 事项I1", 1)]
     assert found[-1]["detail"] == "有任务的只有 1 个，其余 1 个不在任何任务的对象范围内"
 
 
+def test_items_that_are_not_in_force_count_for_nothing():
+    """One ends within the round, one begins within it: no pair, no gap, no row."""
+    given_roster = made([target("T1")], [task("R1", BY_CLASS, items=("I1", "I2", "I5"))], more={"I1": {"ends": date(2021, 12, 30)}, "I5": {"effective": date(2021, 12, 7)}, "I4": {"ends": date(2020, 1, 1)}})
+    found = coverage.pairs(given_roster, parameters(), NOTHING)
+    assert list(found["item"]) == ["I2"] and list(coverage.matrix(given_roster, parameters(), found)["事项编号"]) == ["I2", "I3"]
+    assert [(g["gap"], g["items"]) for g in coverage.gaps(given_roster, parameters(), found)] == [("事项无对象", "I3 事项I3")]
+
+
 def test_the_matrix_for_a_workbook():
-    found = coverage.matrix(by_hand(), coverage.pairs(by_hand(), parameters(), NOTHING))
+    found = coverage.matrix(by_hand(), parameters(), coverage.pairs(by_hand(), parameters(), NOTHING))
     assert list(found.columns) == ["事项编号", "事项名称", "施工", "燃气"]
     assert found[["事项编号", "施工", "燃气"]].values.tolist() == [["I1", "", "● ◐1/2"], ["I2", "○ 1", "● 2"], ["I3", "× 1", ""], ["I4", "", ""], ["I5", "", "× 2"]]
 

@@ -46,6 +46,8 @@ RUN = {
     "ssj check 2026Q4": 3,
     "ssj check 2026Q4 --all": 3,
     "ssj lab 2026Q4": 3,  # round.toml is not filled in yet; test_starter.py prepares one that is
+    "ssj add target 2026Q4": 1,  # nobody to ask
+    "ssj add target 2026Q4 --set 编号=91350100M000100Y43 --set 名称=样例公司 --set 类别=在建项目 --set 信用风险等级=B --set 状态=存续": 0,
     "ssj freeze 2026Q4": 3,
     "ssj event 2026Q4": 4,  # not frozen yet
     "ssj draw 2026Q4": 4,
@@ -73,6 +75,10 @@ RUN = {
 # Everything else → the file, and the text in it, that runs it; or on which it rests where no test can run it
 ELSEWHERE = {
     "ssj new 2026 --from 2021Q4": ("tests/unit/test_starter.py", '"2026", "sample60")'),
+    "ssj diff 2021Q3 2021Q4": ("tests/unit/test_differences.py", '"diff", "sample60", "sample61")'),
+    "ssj diff 2021Q3 2021Q4 --archived": ("tests/unit/test_differences.py", 'of_archives(book, "a", "b")'),
+    "ssj adopt 2026Q4 省清单.xlsx --origin 省住建厅2026年版 --replaces 省住建厅2025年版 --effective 2026-10-01": (
+        "tests/unit/test_adoption.py", '"--origin", NEXT, "--replaces", LIST, "--effective", "2022-01-01")'),
     "ssj audit practice/sample60": ("tests/unit/test_docs.py", '"ssj audit outputs/2021Q4": 0'),
     "ssj run 2021Q4": ("tests/conftest.py", '"run", name)'),
     "ssj run sample60 --outputs practice": ("tests/conftest.py", '"run", name)'),

@@ -14,8 +14,8 @@ from conftest import ROOT
 BASE = ("triage", "errors", "protocol")  # beside the packages
 LAYERS = {  # package → its modules; each imports only from rows above, and from modules before it in its own
     "chance": ("cooldown", "chances", "estimates", "history", "views"),
-    "inputs": ("params", "approvals", "workdays", "redaction", "screens", "rules", "headings", "layout", "biff", "packages", "sheets", "tables", "workbooks", "schema", "cells", "scopes",
-               "across", "item_finders", "target_finders", "officer_finders", "plan_finders", "finders", "shifted", "rosters", "outside"),
+    "inputs": ("params", "approvals", "workdays", "redaction", "screens", "rules", "headings", "layout", "biff", "packages", "sheets", "tables", "workbooks", "editing", "schema", "cells", "scopes",
+               "across", "item_versions", "item_finders", "target_finders", "officer_finders", "plan_finders", "finders", "shifted", "rosters", "outside"),
     "drawing": ("words", "teams", "factors", "exclusions", "pools", "coverage", "alerts", "unlisted", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans"),
     "results": ("finding_checks", "findings", "gone", "registers", "postings", "corrections", "results", "followup", "followup_lists", "process",
                 "exchange", "published", "publication", "invented", "invented_followup"),
@@ -24,15 +24,15 @@ LAYERS = {  # package → its modules; each imports only from rows above, and fr
     "pages": ("show", "render", "forms", "article", "files", "marked", "worklist", "blanks", "resultforms", "rosterforms"),
     "archiving": ("archive", "casebook", "check", "change_rules"),
     "documents": ("event", "receipts", "paperwork", "reports", "briefings", "dossier"),
-    "stages": ("rounds", "past_results", "rosterbooks", "copies", "sitecopies", "years", "assessment", "reviews", "papers", "reporting", "intake", "amend",
+    "stages": ("rounds", "additions", "differences", "adoption", "past_results", "rosterbooks", "copies", "sitecopies", "years", "assessment", "reviews", "papers", "reporting", "intake", "amend",
                "provincial", "followup_book", "returns", "recognition", "starter"),
     "auditing": ("stage_checks", "audit", "lineage", "outcome", "trace"),
-    "desk": ("exercise", "standing", "steps", "training", "telling", "commands", "dialogue", "menu"),
+    "desk": ("exercise", "standing", "steps", "training", "telling", "dialogue", "upkeep", "commands", "menu"),
 }
 ORDER = (*BASE, *(module for modules in LAYERS.values() for module in modules), "cli")
 HOME = {module: f"{package}/" for package, modules in LAYERS.items() for module in modules}
 CORE = (*BASE, *(module for package in ("chance", "drawing", "results", "proving", "annual") for module in LAYERS[package]),
-        *(m for m in LAYERS["inputs"] if m not in ("sheets", "tables", "workbooks")))
+        *(m for m in LAYERS["inputs"] if m not in ("sheets", "tables", "workbooks", "editing")))
 PACKAGES = {"ssj", *(f"ssj.{package}" for package in LAYERS)}
 EDGE = {"openpyxl", "python_calamine", "xlsxwriter", "xlwt", "pyarrow", "docx", "docxtpl",
         "jupyter", "jupyter_client", "jupyter_core", "jupyterlab", "IPython", "ipykernel", "papermill", "nbclient", "nbconvert", "nbformat"}

@@ -154,6 +154,8 @@ def recognised(**cells: Any) -> Make:
 
 PERMIT = {"许可证名称": "燃气经营许可证", "许可证编号": "样燃001", "有效期至": "2030-01-01"}
 # rule → (what raises it, what nearly does)
+ITEM = GOOD["items"][0] | {"事项编号": "S09", "事项名称": "样例事项"}
+
 CASES: dict[str, tuple[Make, Make]] = {
     "F01": (without("items"), without("items", "items.csv")),
     "F01/other": (without("items", "items.txt"), without("items", "other.txt")),
@@ -222,6 +224,9 @@ CASES: dict[str, tuple[Make, Make]] = {
     "I21": (given_rows(("items", 1, "检查人员要求", "燃气安全")), given_rows(("items", 1, "检查人员要求", "燃气、施工"))),
     "I22": (given_rows(("items", 1, "抽查依据", None)), given_rows(("items", 1, "抽查子项", None))),
     "I23": (given_rows(("items", 1, "检查对象类别", "、")), given_rows(("items", 1, "检查对象类别", "全部"))),
+    "I40": (given_rows(more={"items": [ITEM | {"生效日期": "2022-02-01", "失效日期": "2022-01-31"}]}), given_rows(more={"items": [ITEM | {"生效日期": "2022-02-01", "失效日期": "2022-02-01"}]})),
+    "I44": (given_rows(more={"items": [ITEM | {"来源": "省清单", "上级编号": "a1"}, ITEM | {"事项编号": "S10", "来源": "省清单", "上级编号": "A1"}]}),
+            given_rows(more={"items": [ITEM | {"来源": "省清单", "上级编号": "a1"}, ITEM | {"事项编号": "S10", "来源": "国家清单", "上级编号": "a1"}]})),
     "I24": (given_rows(("items", 1, "生效日期", "2021-12-07")), given_rows(("items", 1, "生效日期", "2021-12-06"))),
     "T20": (given_rows(("targets", 0, "编号", "91350100M000100Y44")), given_rows(("targets", 0, "编号", "911101066976941872"))),
     "T21": (given_rows(("targets", 1, "不公开依据", None)), given_rows(("targets", 0, "不公开依据", None))),
@@ -279,6 +284,7 @@ CASES: dict[str, tuple[Make, Make]] = {
 ROUND = {  # said of a round's tasks and teams together with round.toml → the test that shows it
     "O30": ("test_teams.py", '"O30"'), "O31": ("test_teams.py", '"O31"'), "O31/groups": ("test_teams.py", "team_mode = \\\"visits"), "P40": ("test_plan.py", "计划中没有本批次的任务"),
     "P41": ("test_plan.py", "没有可抽的检查对象"), "P42": ("test_check.py", "的抽查比例高于该类上限"), "P43": ("test_check.py", "above_maximum 提到的任务"), "P44": ("test_plan.py", '"P44"'),
+    **{code: ("test_item_versions.py", f'    "{code}": (') for code in ("I41", "I42", "I43")},
     "P45": ("test_plan.py", '"P45"'), "P46": ("test_factors.py", '"P46"'), "P47": ("test_factors.py", '"P47"'), "P48": ("test_plan.py", "中风险较低的"), "P55": ("test_pools.py", '"P55"'), "P56": ("test_pools.py", '"P56"'),
 }
 
