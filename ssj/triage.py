@@ -16,6 +16,7 @@ FEW = 12  # problems up to this number are told one by one
 MANY_ROWS = 20  # a kind that hits so many rows has one cause, and is mended at once
 LINES = 22  # of kinds of errors, on one screen
 WARNINGS = 5  # kinds of warnings shown
+WORD = 8  # characters in which messages alike may differ
 COLUMNS = 3  # columns of one kind told apart
 HIDING = {"F01", "F02", "F03", "F04", "F05", "F06", "F07", "F14", "F15"}  # a file or a column that can't be read
 SPOILING = {"F09", "F10", "F11", "F13", "F17", "T20"}  # rows out of step, text or values lost
@@ -152,13 +153,14 @@ def numbers(rows: Sequence[int], most: int = 5) -> str:
 
 
 def alike(texts: Iterable[str]) -> str:
-    """What texts have in common: ``alike(["与第 3 行重复", "与第 12 行重复"]) == "与第 … 行重复"``; the first if that is little."""
+    """What texts have in common, if they differ in a word only: ``alike(["与第 3 行重复", "与第 12 行重复"]) == "与第 … 行重复"``; else the first."""
     distinct = list(dict.fromkeys(texts))
     if len(distinct) == 1:
         return distinct[0]
     before = os.path.commonprefix(distinct).rstrip("0123456789")
     after = os.path.commonprefix([text[len(before):][::-1] for text in distinct])[::-1].lstrip("0123456789")
-    return f"{before}…{after}" if len(before) + len(after) >= 6 else f"{distinct[0]}，等 {len(distinct)} 种"
+    differ = max(len(text) for text in distinct) - len(before) - len(after)
+    return f"{before}…{after}" if differ <= WORD < len(before) + len(after) + 3 else f"{distinct[0].removesuffix('。')}，等 {len(distinct)} 种"
 
 
 def legible(value: str) -> str:

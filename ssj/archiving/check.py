@@ -12,7 +12,7 @@ from typing import Any
 from ssj import protocol
 from ssj.annual import planned
 from ssj.drawing import external, plan, pools, teams, unlisted
-from ssj.inputs import approvals, outside, params, rosters, schema, workdays
+from ssj.inputs import approvals, exceptions, outside, params, rosters, schema, signing, workdays
 from ssj.errors import InputError, Problem
 from ssj.chance.history import NOTHING, History
 from ssj.inputs.outside import Listing
@@ -41,10 +41,10 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[
         _try(problems, lambda: params.read_entropy(folder / "entropy.toml"))
     if parameters is None:  # look at the rosters all the same, with what can be made out of the scheme
         classes = classes_of(folder / "round.toml")
-        loaded = rosters.load(folder, classes, folder.name, (date.min, date.min))
+        loaded = rosters.load(folder, classes, folder.name, (date.min, date.min), today=now.date())
         unknown = () if classes else (schema.label("targets", "risk_class"), schema.label("plan", "ratios"))
         shown, every = ([*problems, *(p for p in some if p.column not in unknown)] for some in (loaded.problems, loaded.every))
-        return Inspection(shown, every, list(loaded.notes), loaded)
+        return Inspection(shown, every, [*loaded.notes, *exceptions.lines(loaded.settled)], loaded)
     if parameters.round.id != folder.name:
         problems.append(Problem("R10", f"批次号与文件夹名“{folder.name}”不一致", "请改成一致",
                                 file="round.toml", column="round.id", value=parameters.round.id))
@@ -53,7 +53,8 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[
     if not parameters.round.demonstration:
         problems += _try(problems, lambda: _notice(parameters, folder, now)) or []
     loaded = rosters.load(folder, parameters.classes, parameters.round.id,
-                          (parameters.round.window.start, parameters.round.window.end))
+                          (parameters.round.window.start, parameters.round.window.end), today=now.date())
+    problems += signing.problems(parameters, loaded, now.date())
     listings = outside.read(folder, parameters.outside)
     problems += outside.problems(listings)
     said = unlisted.notes(listings, loaded.targets, parameters.outside, len(loaded.tallies["targets"].refused)) if "targets" in loaded.tallies else []
@@ -67,7 +68,8 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[
         problems += teams.seat_problems(record)
         problems += planned.against(loaded, parameters, year)
     shown, every = (sorted([*problems, *some], key=lambda p: p.severity) for some in (loaded.problems, loaded.every))
-    return Inspection(shown, every, [*loaded.notes, *(note for own in listings for note in own.notes), *said], loaded, parameters, tuple(listings))
+    notes = [*loaded.notes, *exceptions.lines(loaded.settled), *(note for own in listings for note in own.notes), *said]
+    return Inspection(shown, every, notes, loaded, parameters, tuple(listings))
 
 
 def _notice(parameters: params.Parameters, folder: Path, now: datetime) -> list[Problem]:

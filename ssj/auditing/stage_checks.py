@@ -17,7 +17,7 @@ from ssj.annual import planned
 from ssj.archiving import archive, casebook, check
 from ssj.chance import history, views
 from ssj.drawing import changes, external, plan, reconcile, scans, sizing
-from ssj.inputs import approvals, params, rosters, schema, tables, workdays
+from ssj.inputs import approvals, params, rosters, schema, signing, tables, workdays
 from ssj.results import corrections, findings, followup, postings, published, registers, results
 from ssj.stages import past_results, reviews, rounds, years
 from ssj.archiving.casebook import Say, kind_of
@@ -105,10 +105,23 @@ def recompute(data: Path, _: str) -> Iterable[str]:
     yield protocol.difference(*apart) or protocol.difference(derived, written)  # the cause before what follows from it
     yield protocol.difference(views.notice(derived), casebook.read_record(data / "out" / "notice.json"))
     yield protocol.difference(settled.recorded(), casebook.read_record(data / "out" / "chances.json"), "chances.json")
-    refused = [*approvals.approval_problems(parameters), *planned.against(roster, parameters, casebook.read_record(data / "in" / "year.json"))]
+    yield from _as_taken(data / "in", stage)
+    day = datetime.fromisoformat(stage["time"]).date()
+    refused = [*approvals.approval_problems(parameters), *signing.problems(parameters, roster, day), *planned.against(roster, parameters, casebook.read_record(data / "in" / "year.json"))]
     yield from (str(problem) for problem in refused if problem.severity == "error")
     if not parameters.round.demonstration and datetime.fromisoformat(stage["time"]) >= parameters.event.time:
         yield "封库不早于公告的公开随机数产生时间"
+
+
+def _as_taken(folder: Path, stage: dict[str, Any]) -> Iterable[str]:
+    """Inputs are those that ``stage.json`` lists, byte for byte where nothing personal was left out; no exceptions and no part of a table are there beside them."""
+    known = {own.get("kept", own["file"]): own for own in (*stage["inputs"], *stage.get("outside", ()))}
+    for name, own in known.items():
+        path = folder / name
+        if not own["redacted"] and (not path.exists() or own["sha256"] != protocol.sha256(path.read_bytes())):
+            yield f"in/{name} 的校验码与 stage.json 不一致"
+    stems = {Path(name).stem for name in known}
+    yield from (f"in/{path.name} 不在 stage.json 的资料文件中" for path in _files(folder) if path.suffix.lower() in tables.SUFFIXES and path.stem not in stems)
 
 
 def archive_before(data: Path, outputs: Path, entries: list[dict[str, Any]] | None, what: str) -> archive.Archive:

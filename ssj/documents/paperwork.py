@@ -91,7 +91,7 @@ def _rules(p: Record) -> Iterator[str]:
         yield "轮换：上次检查过该户的人员，这次不去"
     caps = [f"{name} 类 {own['yearly_cap']} 户次" for name, own in p.get("classes", {}).items() if own.get("yearly_cap")]
     yield "年度检查频次上限：" + ("；".join(caps) or "不限")
-    yield "等级、标签、状态和风险因素的改动，以及因年度上限、结果互认不抽的对象，见封库过程记录（内部）中“请审批人逐条核对”各表"
+    yield "等级、标签、状态和风险因素的改动，以及因年度上限、结果互认不抽的对象、已复核的例外，见封库过程记录（内部）中“请审批人逐条核对”各表"
 
 
 def _recognised(record: Record) -> Iterator[str]:

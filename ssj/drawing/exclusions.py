@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ssj.chance.history import History
+from ssj.inputs import parts
 from ssj.inputs.params import Parameters
 from ssj.inputs.rosters import Rosters
 from ssj.inputs.schema import TARGET_STATUS, label
@@ -43,9 +44,8 @@ class Exclusions:
         self.caps = {name: own.yearly_cap for name, own in parameters.classes.items()}
         self.counted = history.counted(self.year)
         self.spared = {a.task for a in parameters.above_cap}
-        self.place = {"targets": "targets", "recognised": "recognised"} | {
-            name: table.attrs["place"]["file"] for name, table in (("targets", roster.targets), ("recognised", roster.recognised))
-            if "place" in table.attrs}
+        self.targets = roster.targets
+        self.recognised_file = parts.place(roster.recognised, 0, "recognised")["file"]
         self.recognised: dict[tuple[str, str], list[int]] = defaultdict(list)
         for row, r in zip(roster.recognised.index, roster.recognised.itertuples(index=False), strict=True):
             if r.date.year == self.year:  # once a year is enough
@@ -54,11 +54,12 @@ class Exclusions:
     def of(self, row: int, target: Any, task: str, fitting: set[str]) -> Exclusion:
         """Whether and why ``target`` (a row of the roster, number ``row``) is not drawn for ``task``, whose items ``fitting`` fit it."""
         if not TARGET_STATUS[target.status]:
-            return Exclusion("X1", f"状态为“{target.status}”", f"{self.place['targets']} 第 {row} 行“{label('targets', 'status')}”列")
+            place = parts.place(self.targets, row, "targets")
+            return Exclusion("X1", f"状态为“{target.status}”", f"{place['file']} 第 {place['row']} 行“{label('targets', 'status')}”列")
         rows = [self.recognised.get((target.id, item), ()) for item in sorted(fitting)]
         if rows and all(rows):
             numbers = "、".join(map(str, sorted(n for own in rows for n in own)))
-            return Exclusion("X2", RECOGNISED, f"{self.place['recognised']} 第 {numbers} 行")
+            return Exclusion("X2", RECOGNISED, f"{self.recognised_file} 第 {numbers} 行")
         cap = self.caps[target.risk_class]
         if cap is not None and task not in self.spared and self.counted[target.id] >= cap:
             source = f"round.toml 的 classes.{target.risk_class}.yearly_cap = {cap}，已抽 {self.counted[target.id]} 户次"

@@ -171,22 +171,24 @@ class Headings(Mapping[str, bool]):
         return found
 
 
-def read(folder: Path, table: str, required: dict[str, bool]) -> Headings:
-    """The headings of a table whose file lies in ``folder``, with what mapping.toml settles there. ``InputError`` with all that is wrong in it."""
-    path = folder / FILE
+def read(path: Path, table: str, required: dict[str, bool]) -> Headings:
+    """The headings of a table, with what the mapping.toml at ``path`` settles, if there is one; in a table's own folder it is about that table
+    alone. ``InputError`` with all that is wrong in it."""
+    known = SYNONYMS if path.name == FILE and path.parent.name != table else (table,)
+    file = FILE if known is SYNONYMS else f"{table}/{FILE}"
     if not path.exists():
         return Headings(required, table)
     try:
         whole = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError([rules.problem("F14", FILE)]) from error
-    problems = [rules.problem("F14/table", FILE, column=name, tables=quoted(SYNONYMS)) for name in whole if name not in SYNONYMS]
+        raise InputError([rules.problem("F14", file)]) from error
+    problems = [rules.problem("F14/table", file, column=name, tables=quoted(known)) for name in whole if name not in known]
     chosen: dict[str, tuple[str, ...]] = {}
     own = whole.get(table, {})
     for header, titles in own.items() if isinstance(own, dict) else [(table, own)]:
         texts = (titles,) if isinstance(titles, str) else tuple(titles) if isinstance(titles, list) else ()
         if header not in required or not texts or not all(isinstance(t, str) and t.strip() for t in texts):
-            problems.append(rules.problem("F14/header", FILE, column=f"{table}.{header}", value=str(titles)[:60], headers=quoted(required)))
+            problems.append(rules.problem("F14/header", file, column=f"{table}.{header}", value=str(titles)[:60], headers=quoted(required)))
             continue
         chosen[header] = texts
     if problems:

@@ -74,8 +74,8 @@ def read(folder: Path, chosen: Mapping[str, Collection[str]]) -> list[Listing]:
 
 
 def archived(inputs: Path, entries: Iterable[Mapping[str, Any]], chosen: Mapping[str, Collection[str]]) -> list[Listing]:
-    """The same lists as a stage's ``in/`` has them; ``entries``: ``outside`` of its ``stage.json``, file → archived name."""
-    found = [_read(inputs / e["archived"], inputs, Path(e["file"]).stem, e["file"], chosen) for e in entries]
+    """The same lists as a stage's ``in/`` has them; ``entries``: ``outside`` of its ``stage.json``, file → the name that it is kept under."""
+    found = [_read(inputs / e["kept"], inputs, Path(e["file"]).stem, e["file"], chosen) for e in entries]
     return [*found, *_declared(found, chosen)]
 
 
@@ -91,7 +91,7 @@ def _declared(found: list[Listing], chosen: Mapping[str, Collection[str]]) -> li
 def _read(path: Path, home: Path, source: str, file: str, chosen: Mapping[str, Collection[str]]) -> Listing:
     headers = schema.headers(TABLE)
     try:
-        raw = tables.read(path, headings.read(home, TABLE, headers))
+        raw = tables.read(path, headings.read(home / headings.FILE, TABLE, headers))
     except InputError as error:
         return Listing(source, file, problems=error.problems)
     at = {c.key: raw.titles.get(c.header, c.header) for c in schema.LATER[TABLE]}

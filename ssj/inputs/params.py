@@ -127,6 +127,16 @@ class Authority(Strict):
     approvers: Annotated[list[Text], Field(min_length=1)]
 
 
+class Signed(Strict):
+    """A section (股室) that has looked at a file of the rosters and vouches for it (核签): ``targets.xlsx``, ``targets/建筑市场股.xlsx``, or a whole table by
+    its name, ``targets``."""
+
+    file: Text
+    section: Text
+    by: Text
+    date: date
+
+
 class RiskClass(Strict):
     """One class of the scheme: the largest ratio a task may set, the size of its targets in mixed strata, and the yearly
     cap (年度检查频次上限), the most visits that a target may be drawn for in a calendar year."""
@@ -242,6 +252,7 @@ class Parameters(Strict):
     round: RoundPart
     authority: list[Authority] = []
     approval: list[Approval] = []
+    signed: list[Signed] = []
     classes: Annotated[dict[Annotated[str, Field(pattern=r"^[0-9A-Za-z+-]{1,8}$")], RiskClass], Field(min_length=1)]
     above_maximum: list[AboveMaximum] = []
     above_cap: list[AboveCap] = []

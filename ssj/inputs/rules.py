@@ -47,10 +47,14 @@ FILES = (
     _file("F01/other", "文件夹", "文件夹“{folder}”里没有表格 {table}，只有{found}", "请放入 {table}.xlsx（也可以是 .xls、.csv 或 .parquet），文件名用小写字母。"),
     _file("F01/several", "文件夹", "同一张表有 {count} 个文件：{found}", "请只留下要用的一个，其余移到别的文件夹。"),
     _file("F01/gone", "文件", "没有这个文件", "请核对文件名和所在文件夹。"),
+    _file("F01/both", "文件夹 targets", "既有文件夹 {table}，又有单独的表格 {table}", "一张表只用一种办法：分股室的放进文件夹，单独的那一个移走；或者相反。"),
+    _file("F01/strange", "文件夹 targets", "文件夹 {table} 里有不能作为表格读取的{names}", "请移走，或另存为 .xlsx（也可以是 .xls、.csv 或 .parquet）。"),
+    _file("F01/empty", "文件夹 targets", "文件夹 {table} 是空的", "请放入各股室的名录，每个股室一个文件；或者删去文件夹，用一个 {table}.xlsx。"),
     _file("F02", "文件", "表格正在 Excel 中打开", "请保存并关闭后再运行一次。"),
     _file("F02/write", "文件", "表格正在 Excel 中打开，不能写入", "请关闭后再运行一次。"),
     _file("F03", "文件", "文件超过 {most} MB", "请删去用不到的工作表和列，或改存为 parquet。"),
     _file("F03/rows", "工作表", "表格超过 {rows} 行或 {columns} 列", "请删去表格以外的内容，或分成几个批次。"),
+    _file("F03/together", "文件夹 targets", "文件夹 {table} 里各文件合计超过 {rows} 行", "请核对是否放重了；确有这么多行的，改存为 parquet。"),
     _file("F03/parquet", "文件", "文件展开后超过 {most} MB", "请只导出用得到的列。"),
     _file("F03/unpacked", "文件", "工作簿展开后超过 {most} MB", "请删去用不到的工作表、图片和格式。"),
     _file("F03/texts", "文件", "工作簿的文字展开后超过 {most} MB", "请删去过长的文字，或分成几个文件。"),
@@ -196,7 +200,30 @@ ROUND = (
     Rule("I42", "本批次的任务 {tasks} 用到这个事项，它在检查期的第一天（{start}）还没有生效", "请从任务的“事项编号”列去掉，或核对生效日期", where="随机抽查事项清单 生效日期"),
     Rule("I43", "这个事项在检查期内、或检查期结束（{end}）后 {days} 天内失效", "请及早准备代替它的事项，并调整以后批次的计划", "warning", where="随机抽查事项清单 失效日期"),
 )
-RULES: tuple[Rule, ...] = (*FILES, *CELLS, *POOLS, *ACROSS, *ROUND)
+# Of reviewed exceptions themselves (ssj.inputs.exceptions), and of the sections' signatures (ssj.inputs.signing)
+EXCEPTIONS = (
+    Rule("U20", "“{table}”没有这个问题编号", "请照问题清单填写，如 T20。", key="code", where="例外登记表 问题编号"),
+    Rule("U21", "这个问题不能放行", "可以放行的只有 {codes}；其他的请改正，检查对象、检查人员的也可以写“不列入”。", key="treatment", where="例外登记表 处理"),
+    Rule("U22", "“{table}”的行不能写“不列入”", "可以不列入的只有检查对象和检查人员；其他的请改正，或从表中删去这一行。", key="treatment", where="例外登记表 处理"),
+    Rule("U23", "审核日期晚于{day}", "请核对日期；还没有复核的，先复核。", key="reviewed_on", where="例外登记表 审核日期"),
+    Rule("U24", "审核日期早于检查期开始前两年（{day}）", "请核对日期；确是那时复核的，请重新复核。", key="reviewed_on", where="例外登记表 审核日期"),
+    Rule("U25", "编号和名称都是空的，不知道是哪一行", "请照问题清单填写编号、名称；原表这两格都空着的，请在原表改正。", key="id", where="例外登记表 编号"),
+    Rule("U26", "“{table}”里没有这样的编号和名称", "编号、名称要与原表这一行写的完全相同，两样都要写；原表已改正或已删去这一行的，删去这条例外。", key="id", where="例外登记表 编号"),
+    Rule("U27", "这一行没有这个问题，这条例外用不上", "已改正的，删去这条例外；编号写错的，照问题清单改正。", key="code", where="例外登记表 问题编号"),
+    Rule("U28", "与第 {first} 行矛盾：同一行又放行又不列入", "请只留下一种处理。", key="treatment", where="例外登记表 处理"),
+    Rule("U29", "与第 {first} 行重复", "请删去一行。", key="code", where="例外登记表 问题编号"),
+    Rule("U30", "审核人是这名人员自己", "请由别人复核。", key="reviewer", where="例外登记表 审核人"),
+    Rule("U31", "这个问题是提醒，不妨碍封库", "不用登记例外，请删去这一行。", key="code", where="例外登记表 问题编号"),
+    Rule("U32", "这一行有身份证号或手机号，不能用例外处理", "不列入的行也随原表进入档案：请先在原表删去号码。", key="code", where="例外登记表 问题编号"),
+)
+SIGNING = (
+    Rule("S20", "这个文件还没有股室核签", "请在 round.toml 加一段 [[signed]]，file = \"{own}\"，写明股室、核签人和日期", where="文件夹 targets 的文件"),
+    Rule("S20/demonstration", "这个文件还没有股室核签", "正式批次须在 round.toml 加一段 [[signed]]，file = \"{own}\"，写明股室、核签人和日期", "warning", where="文件夹 targets 的文件"),
+    Rule("S21", "没有“{own}”这个文件，核签对不上", "现有：{files}；改名、移走的，改正这里", where="round.toml signed"),
+    Rule("S22", "“{own}”的核签日期晚于 {day}", "核签应在封库以前，请核对日期；还没有核签的，先核签", where="round.toml signed"),
+    Rule("S23", "有 {count} 行的主管股室是“{section}”，核签的却是{sections}", "请由主管股室核签，或改正主管股室", "warning", where="检查对象名录库 主管股室"),
+)
+RULES: tuple[Rule, ...] = (*FILES, *CELLS, *POOLS, *ACROSS, *ROUND, *EXCEPTIONS, *SIGNING)
 # By name, and by code as problems have it; of several rules with one code the first
 RULE: dict[str, Rule] = ({letter + rule.code: rule for rule in CELLS for letter in string.ascii_uppercase if letter != "F"}
                          | {rule.code: rule for rule in reversed(RULES)} | {rule.name: rule for rule in RULES})

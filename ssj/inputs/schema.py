@@ -8,7 +8,7 @@ from typing import Any
 
 FOREVER = dt.date(9999, 9, 9)  # 长期有效
 ALL, WHOLE_YEAR = "全部", "全年"
-OPTIONAL = {"recognised": "互认检查结果"}  # tables that a round may go without
+OPTIONAL = {"recognised": "互认检查结果", "exceptions": "例外登记表"}  # tables that a round may go without
 TITLES = {"items": "随机抽查事项清单", "targets": "检查对象名录库", "officers": "执法检查人员名录库", "plan": "年度抽查计划"}
 
 
@@ -34,6 +34,9 @@ TARGET_STATUS = dict.fromkeys(("存续", "在业", "在营", "正常", "开业",
     ("注销", "吊销", "吊销未注销", "停业", "迁出", "清算", "竣工", "停工", "歇业"), False)
 OFFICER_STATUS = dict.fromkeys(("在岗", "在职"), True) | dict.fromkeys(
     ("离岗", "离职", "退休", "调离", "调出", "借调", "挂职", "停职", "休假", "病假", "产假"), False)
+
+PASSED, EXCLUDED = "放行", "不列入"
+TREATMENTS = (PASSED, EXCLUDED)  # what a reviewed exception does to a row
 
 # Result category (抽查结果, as the credit publicity system has them) → whether it is a problem; several may apply.
 TO_FOLLOW = "发现问题待后续处理"
@@ -135,6 +138,17 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("date", "检查日期", True, "date"),
         Column("result", "检查结果", True),
         Column("sha256", "文件校验码", True, "digest"),
+        Column("remark", "备注"),
+    ),
+    "exceptions": (  # 复核过的例外: a problem by its code and the row's raw 编号 and 名称, as lists of problems show them
+        Column("table", "表", True, "choice", words={name: table for table, title in (TITLES | {"recognised": OPTIONAL["recognised"]}).items() for name in (title, table)}),
+        Column("code", "问题编号", True, "id"),
+        Column("id", "编号", True, blank=True),
+        Column("name", "名称", True, blank=True),
+        Column("treatment", "处理", True, "choice", words=_words(*TREATMENTS)),
+        Column("reason", "理由", True),
+        Column("reviewer", "审核人", True, "word"),
+        Column("reviewed_on", "审核日期", True, "date", None),
         Column("remark", "备注"),
     ),
 }

@@ -41,7 +41,8 @@ class Table:
     file's own title where it differs; ``left_out``: row → why it is no data; ``texts``: header → its distinct
     texts; ``dropped`` names the personal columns left out;
     ``joined``: row → the first row of its record; ``rows``: how many rows under the header hold something; ``places``: column of the
-    frame → its (first) position in the file, from 0."""
+    frame → its (first) position in the file, from 0; ``unread``: how many of the rows were not read, since it is another table;
+    ``parts``: of a table in several files, theirs (:mod:`ssj.inputs.parts`)."""
 
     file: str
     sheet: str = ""
@@ -55,6 +56,8 @@ class Table:
     joined: dict[int, int] = field(default_factory=dict)
     rows: int = 0
     places: dict[str, int] = field(default_factory=dict)
+    unread: int = 0
+    parts: tuple[Table, ...] = ()
 
 
 def find(folder: Path, stem: str) -> Path:
@@ -155,7 +158,7 @@ def read(path: Path, headers: Mapping[str, bool], located: Located | None = None
                      all=", ".join(map(_toml, several)))
     names = {header: "、".join(titles[at] for at in columns) for header, columns in settled.items() if titles[columns[0]] != header or len(columns) > 1}
     if len(missing) * 2 >= len(required) > 0:
-        return Table(file, sheet.name, frame.iloc[:0], dropped, problems, names, rows=rows)
+        return Table(file, sheet.name, frame.iloc[:0], dropped, problems, names, rows=rows, unread=rows)
     for n, other in enumerate(sheets):
         if n != best and other.visible and layout.header_row(other.grid, own.means, required)[1] * 2 > len(required):
             problems.add("F12", other=other.name)

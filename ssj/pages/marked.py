@@ -15,7 +15,8 @@ from typing import Any
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from ssj.errors import InputError, Problem
-from ssj.inputs import headings, schema, screens, tables, workbooks
+from ssj.inputs import parts, schema, screens, tables, workbooks
+from ssj.inputs.headings import Headings
 from ssj.inputs.layout import Header
 from ssj.inputs.redaction import holds_personal, is_personal, mask
 from ssj.inputs.sheets import Sheet, Unreadable
@@ -64,23 +65,24 @@ def originals(folder: Path, problems: Iterable[Problem], taken: Collection[str] 
         by_file.setdefault(problem.file, []).append(problem)
     made: list[Original] = []
     for table in schema.TITLES | schema.OPTIONAL:
-        for path in _paths(folder, table):
+        for path in _files(folder, table):
             file = path.relative_to(folder).as_posix()
             if found := _original(path, folder, table, file, by_file.get(file, []), [*taken, *(one.name for one in made)]):
                 made.append(found)
     return made
 
 
-def _paths(folder: Path, table: str) -> list[Path]:
-    """The files of a table: one, or those of the folder named after it."""
-    own = [p for p in sorted(folder.iterdir()) if p.stem == table and p.suffix.lower() in tables.SUFFIXES and p.is_file()]
-    parts = sorted(p for p in (folder / table).iterdir() if p.suffix.lower() in tables.SUFFIXES) if (folder / table).is_dir() else []
-    return [*(own if len(own) == 1 else []), *parts]
+def _files(folder: Path, table: str) -> list[Path]:
+    """The files of a table; none where these can't be told."""
+    try:
+        return parts.files(folder, table)
+    except InputError:
+        return []
 
 
 def _original(path: Path, folder: Path, table: str, file: str, problems: list[Problem], taken: Collection[str]) -> Original | None:
     try:
-        own = headings.read(path.parent if (path.parent / headings.FILE).exists() else folder, table, schema.headers(table))
+        own = parts.headings_of(folder, table)
         _, best, head, sheets = tables.locate(path, own)
     except (InputError, Unreadable):
         return None
@@ -113,7 +115,7 @@ def sheet_name(text: str, taken: Collection[str]) -> str:
     return name
 
 
-def _columns(head: Header, own: headings.Headings) -> dict[str, list[int]]:
+def _columns(head: Header, own: Headings) -> dict[str, list[int]]:
     """Names that problems give a column → its positions."""
     titles = [names[-1] for names in head.titles]
     settled, ambiguous = own.match([() if any(map(is_personal, names)) else names for names in head.titles])

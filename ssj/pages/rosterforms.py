@@ -23,6 +23,8 @@ HOW: dict[tuple[str, str], str] = {  # where the kind of column doesn't say it
     ("items", "categories"): f"适用于哪几类对象，{COMMA}，写法与检查对象名录库的“类别”一致；适用于所有类别写“全部”。", ("items", "sub"): "没有的不填。",
     ("items", "ratio_limit"): "一般事项每年抽查的最高比例，如 5%；没有规定的不填。", ("items", "frequency"): "写“每年1次”“每半年1次”“每季度1次”“每月1次”“每两年1次”或“不定期”。",
     ("items", "specialities"): f"检查人员须有的专业，{COMMA}，写法与人员名录的“专业”一致；不要求的不填。", ("items", "guide"): "检查步骤，印在现场检查记录上。",
+    ("items", "effective"): "有效的第一天；没有限制的不填。", ("items", "ends"): "有效的最后一天（含当天）；没有限制的不填。", ("items", "origin"): "采用上级清单的，写是哪一级、哪一版；本单位自己定的写“自建”或不填。",
+    ("items", "origin_id"): "这一项在上级清单中的编号；本单位自己的不填。",
     ("targets", "id"): "统一社会信用代码、施工许可证号等，全表不重复。这一列已设为文本，粘贴时选“只粘贴文本（值）”；末几位变成 0 的，要从原系统重新导出。",
     ("targets", "name"): "登记的全称。", ("targets", "category"): "如施工企业、物业服务、燃气经营、在建项目；写法与事项清单的“检查对象类别”、计划的“对象范围”一致。",
     ("targets", "risk_class"): "本批次信用风险分类的等级（round.toml 的 [classes]），一般是 A、B、C、D。",

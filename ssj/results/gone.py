@@ -16,6 +16,7 @@ from datetime import date
 from typing import Any
 
 from ssj.errors import Problem
+from ssj.inputs import parts
 from ssj.results.finding_checks import GONE, NO_PROBLEM
 from ssj.protocol import Record
 from ssj.inputs.schema import TARGET_STATUS
@@ -77,9 +78,10 @@ def warnings(rows: list[Record], gone: Iterable[Record], known: Record, names: M
 
 def in_scope_again(targets: Any, records: Iterable[Record]) -> list[Problem]:
     """H03 for each target in a roster (typed frame) whose status is in scope, though its last archived result says that it is gone."""
-    last, place = last_results(records), targets.attrs.get("place", {"file": "targets", "sheet": ""})
+    last = last_results(records)
     return [Problem("H03", f"最近一次检查（{seen['number']}，{seen['date']}）的结果是“{'；'.join(seen['results'])}”，名录中的状态仍在检查范围内",
-                    "请核实企业现状，确已关闭、迁出的，更新状态；仍在经营的，可以不改", place["file"], place["sheet"], int(row), "状态", status, "warning")
+                    "请核实企业现状，确已关闭、迁出的，更新状态；仍在经营的，可以不改", **parts.place(targets, row, "targets"), column="状态", value=status,
+                    severity="warning")
             for row, target, status in zip(targets.index, targets["id"], targets["status"], strict=True)
             if TARGET_STATUS[status] and (seen := last.get(target)) and seen["gone"]]
 

@@ -20,10 +20,11 @@ from typing import Any
 
 from ssj.archiving import check
 from ssj.errors import InputError, Problem, SsjError
-from ssj.inputs import editing, headings, params, rosters, rules, schema, tables
+from ssj.inputs import editing, headings, params, parts, rosters, rules, schema, tables
 from ssj.inputs.cells import PARSERS, Refused, choice, risk_class
 from ssj.inputs.redaction import is_personal
-from ssj.inputs.rosters import LETTERS, Rosters
+from ssj.inputs.reader import LETTERS
+from ssj.inputs.rosters import Rosters
 from ssj.inputs.schema import FOREVER, Column
 
 TABLES = {"target": "targets", "officer": "officers", "item": "items"}  # what a person says → the table
@@ -53,7 +54,7 @@ class Entry:
             self.classes, self.round_id, self.window = tuple(own.classes), own.round.id, (own.round.window.start, own.round.window.end)
         except InputError:
             self.classes, self.round_id, self.window = tuple(check.classes_of(folder / "round.toml")), folder.name, (schema.dt.date.min,) * 2
-        self.headings = headings.read(folder, table, schema.headers(table))
+        self.headings = parts.headings_of(folder, table)
         self.where = editing.place(self.path, self.headings)
         self.columns = [c for c in schema.COLUMNS[table] if c.header in self.where.columns]
         self._parsers = PARSERS | {"class": lambda value: risk_class(value, self.classes)}

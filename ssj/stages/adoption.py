@@ -20,7 +20,7 @@ import pandas as pd
 from ssj import protocol
 from ssj.drawing import words
 from ssj.errors import InputError, RefusedError
-from ssj.inputs import headings, sheets, tables
+from ssj.inputs import headings, parts, sheets, tables
 from ssj.inputs.cells import PARSERS, Refused, as_text, choice, word
 from ssj.inputs.item_versions import OWN
 from ssj.inputs.schema import COLUMNS, TITLES, Column, headers, label
@@ -94,7 +94,7 @@ def _understood(column: Column, cell: Any) -> bool:
 def upper_list(path: Path) -> tables.Table:
     """The upper level's list, in any layout that the reader knows; it may lack some of the required columns, not the names of the items. ``InputError`` if it can't be
     read."""
-    found = tables.read(path, headings.read(path.parent, "items", headers("items")))
+    found = tables.read(path, headings.read(path.parent / headings.FILE, "items", headers("items")))
     lacks = found.frame.empty or label("items", "name") not in found.frame.columns
     if errors := [p for p in found.problems if p.severity == "error" and (lacks or p.code != "F06")]:
         raise InputError(errors)
@@ -224,7 +224,7 @@ def adopt(folder: Path, file: Path, origin: str, replaces: Iterable[str], effect
     if target.exists():
         raise RefusedError(f"已有 {target.as_posix()}，可能正在核对、补填", "核对完的，改名为 items.xlsx（原来的另存）；不要了的，删去以后再运行。")
     source = tables.find(folder, "items")
-    chosen = headings.read(folder, "items", headers("items"))
+    chosen = parts.headings_of(folder, "items")
     own, upper = tables.read(source, chosen), upper_list(file)
     if errors := [p for p in own.problems if p.severity == "error" and (p.row is None or p.code in ("F06", "F07", "F15"))]:
         raise InputError(errors)

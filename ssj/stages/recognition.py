@@ -16,7 +16,7 @@ import pandas as pd
 from ssj import protocol
 from ssj.archiving import casebook
 from ssj.drawing import words
-from ssj.inputs import params, rosters, schema, tables, workbooks
+from ssj.inputs import params, parts, rosters, schema, tables, workbooks
 from ssj.pages import files
 from ssj.results import exchange
 from ssj.stages import copies, papers, past_results, rounds
@@ -121,7 +121,7 @@ def _ours(folder: Path) -> tuple[exchange.Ours, list[Problem]]:
     own = parameters.round
     roster = rosters.load(folder, parameters.classes, own.id, (own.window.start, own.window.end))
     needed = ("items", "targets", RECOGNISED)
-    found = [p for p in roster.problems if p.severity == "error" and Path(p.file).stem in needed]
+    found = [p for p in roster.problems if p.severity == "error" and parts.table_of(p.file) in needed]
     items, targets = (dict(zip(frame["id"], frame["name"], strict=True)) for frame in (roster.items, roster.targets))
     listing = _listing(folder)
     mapping, wrong = exchange.mapping_of(listing.rows, items, listing.file)

@@ -29,7 +29,7 @@ from ssj.inputs.schema import OFFICER_STATUS, TARGET_STATUS
 
 KIND = "review"
 PAGES = {"年度随机抽查情况.html": "public.html", "年度评估过程记录（内部）.html": "auditor.html"}  # working copies
-LISTED = ("items", "targets", "officers", "plan", "recognised", "round", "mapping")  # of a freeze's in/: what its lists are read from
+LISTED = ("items", "targets", "officers", "plan", "recognised", "exceptions", "round", "mapping", "stage")  # of a freeze's in/: what its lists are read from
 LINE = ("n", "time", "round", "attempt", "stage", "bag")  # of a ledger line
 
 
@@ -153,7 +153,7 @@ def lists_of(inputs: Path) -> Record:
     """What a freeze's lists say of dates and status: when targets and items came, whether they are still active, when certificates end."""
     with tempfile.TemporaryDirectory(prefix="ssj-lists-", ignore_cleanup_errors=True) as place:
         for path in inputs.iterdir():
-            if path.stem in LISTED and not archive.JUNK.fullmatch(path.name):  # Excel's lock would pass for an open table
+            if path.stem.partition("-")[0] in LISTED and not archive.JUNK.fullmatch(path.name):  # Excel's lock would pass for an open table
                 shutil.copyfile(path, Path(place) / path.name)
         own = params.read_round(Path(place) / "round.toml")
         roster = rosters.load(Path(place), own.classes, own.round.id, (own.round.window.start, own.round.window.end))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,45 +137,46 @@ def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> di
 
 def take_inputs(folder: Path, target: Path, plan: Path | None = None) -> list[dict[str, Any]]:
     """Copy a round's inputs byte for byte, but tables with personal columns without these; what was taken. ``plan``: folder of the
-    plan, if another."""
-    from ssj.inputs import headings, schema, tables
+    plan, if another. The files of a folder of files (``targets/``) are numbered: names in an archive are ASCII."""
+    from ssj.inputs import headings, parts, schema, tables
 
-    taken = []
-    stems = [*TABLES, *(stem for stem in schema.OPTIONAL if tables.exists(folder, stem))]
-    given = [folder / headings.FILE] if (folder / headings.FILE).exists() else []
-    for source in [folder / "round.toml", *given, *(tables.find(plan if plan and stem == "plan" else folder, stem) for stem in stems)]:
-        taken.append(_take(source, target, headings.read(source.parent, source.stem, schema.headers(source.stem)) if source.stem in stems else None))
+    taken = [_take(path, target, None) for path in (folder / "round.toml", folder / headings.FILE) if path.name != headings.FILE or path.exists()]
+    for table in [*TABLES, *(table for table in schema.OPTIONAL if tables.exists(folder, table))]:
+        home = plan if plan and table == "plan" else folder
+        many, heads = parts.is_folder(home, table), parts.headings_of(home, table)
+        for n, path in enumerate(parts.files(home, table), 1):
+            taken.append(_take(path, target, heads, f"{table}-{n:03}" if many else "", table if many else ""))
+        if many and (own := parts.mapping(home, table)).parent.name == table:
+            taken.append(_take(own, target, None, f"{table}-{own.stem}", table))
     if (calendar := calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
     return taken
 
 
 def take_outside(folder: Path, target: Path) -> list[dict[str, Any]]:
-    """Copy the lists of other offices in ``outside/`` under ASCII names, without personal columns; what was taken, with the name of each copy (``archived``)."""
+    """Copy the lists of other offices in ``outside/`` under ASCII names (``kept``), without personal columns; what was taken."""
     from ssj.inputs import headings, outside, schema
 
-    taken = []
-    for number, source in enumerate(outside.files(folder), 1):
-        with tempfile.TemporaryDirectory(dir=target.parent) as place:  # a source may be called as a table of ours is
-            entry = _take(source, Path(place), headings.read(folder, outside.TABLE, schema.headers(outside.TABLE)), f"{outside.TABLE}-{number:02}")
-            (copy,) = Path(place).iterdir()
-            shutil.move(copy, target / copy.name)
-        taken.append({**entry, "file": f"{outside.FOLDER}/{source.name}", "archived": copy.name})
-    return taken
+    read = headings.read(folder / headings.FILE, outside.TABLE, schema.headers(outside.TABLE))
+    return [_take(source, target, read, f"{outside.TABLE}-{number:02}", outside.FOLDER) for number, source in enumerate(outside.files(folder), 1)]
 
 
-def _take(source: Path, target: Path, headers: Mapping[str, bool] | None, stem: str = "") -> dict[str, Any]:
-    """Copy one input, a table (which has ``headers``) without its personal columns, under another ``stem`` if that is given; what was taken."""
+def _take(source: Path, target: Path, headers: Mapping[str, bool] | None, stem: str = "", inside: str = "") -> dict[str, Any]:
+    """Copy one input, a table (which has ``headers``) without its personal columns, under another ``stem`` if that is given; what was taken.
+    ``inside``: the folder of the round's folder that it lies in; what was taken then says under which name it is kept."""
     from ssj.inputs import tables, workbooks
 
-    redacted = headers and workbooks.redact(source, target, headers)
+    place = target / ".part" if stem else target  # it may be called like a file that was taken before
+    place.mkdir(exist_ok=True)
+    redacted = headers and workbooks.redact(source, place, headers)
+    copy = redacted or place / source.name
     if not redacted:
-        shutil.copyfile(source, target / source.name)
+        shutil.copyfile(source, copy)
     if stem:
-        copy = redacted or target / source.name
-        copy.rename(copy.with_name(stem + copy.suffix.lower()))
-    return {"file": source.name, "sha256": protocol.sha256(source.read_bytes()), "redacted": bool(redacted),
-            "dropped": list(tables.read(source, headers).dropped) if redacted else []}
+        copy = copy.rename(target / (stem + copy.suffix.lower()))
+        place.rmdir()
+    return {"file": f"{inside}/{source.name}" if inside else source.name, **({"kept": copy.name} if inside else {}), "sha256": protocol.sha256(source.read_bytes()),
+            "redacted": bool(redacted), "dropped": list(tables.read(source, headers).dropped) if redacted else []}
 
 
 def take_list(folder: Path, table: str, target: Path, source: Path | None = None, stem: str = "") -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ssj.annual import indicators
 from ssj.archiving import casebook
-from ssj.inputs import params, schema, tables, workbooks
+from ssj.inputs import exceptions, headings, params, parts, schema, tables, workbooks
 from ssj.pages import rosterforms
 from ssj.stages import rounds, years
 from ssj.archiving.archive import Archive
@@ -34,15 +34,26 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
         raise SsjError(f"找不到批次 {source}", f"请核对；现有：{'、'.join(sorted(p.name for p in home.iterdir() if p.is_dir()))}")
     with whole_folder(folder) as made:
         for stem in schema.TITLES:
-            if source:
+            if source and parts.is_folder(home / source, stem):
+                parts.files(home / source, stem)
+                shutil.copytree(home / source / stem, made / stem, ignore=lambda _, names: [name for name in names if parts.STRAY.fullmatch(name)])
+            elif source:
                 path = tables.find(home / source, stem)
                 shutil.copyfile(path, made / path.name)
             else:
                 (made / f"{stem}.xlsx").write_bytes(rosterforms.form(stem))
+        for path in _carried(home / source) if source else ():
+            shutil.copyfile(path, made / path.name)
         for name, target in (("round.toml", "round.toml"), ("entropy.toml", "entropy.example.toml")):
             text = (TEMPLATES / name).read_text(encoding="utf-8").replace("{round}", round_id)
             (made / target).write_text(text.replace("{{", "{").replace("}}", "}"), encoding="utf-8", newline="\n")
     return folder
+
+
+def _carried(folder: Path) -> list[Path]:
+    """What else of a round holds for the next: the settled headers, and the reviewed exceptions, each of which must still have its problem then."""
+    own = [tables.find(folder, exceptions.TABLE)] if tables.exists(folder, exceptions.TABLE) else []
+    return [path for path in (folder / headings.FILE, *own) if path.exists()]
 
 
 @contextmanager

@@ -142,7 +142,7 @@ def test_item_list(tmp_path):
     two_kinds = sum(len(kind) > 1 for kind in kinds)
     assert two_kinds == 8
     assert flagged(found, "items") == {("I06", "事项类别"): two_kinds, ("I20", "检查对象（检查对象类别）"): 285}
-    assert "随机抽查事项清单（items.xlsx）：读取 285 行。" in found.notes and len(found.items) == 285 - two_kinds
+    assert "随机抽查事项清单（items.xlsx）：表头下 387 行 = 使用 277 行 + 有错误 8 行（I06 8） + 并入上一行 102 行。" in found.notes and len(found.items) == 285 - two_kinds
     several = found.items[found.items["basis"].str.contains("\n")]
     assert len(several) > 30 and found.items["id"].is_unique
 
@@ -165,7 +165,7 @@ def test_wanning(tmp_path):
     registrations = [number for number in shorter if len(number) == 15 and number.isdigit()]
     assert len([number for number in shorter if len(number) == 15]) == 101 and len(registrations) == 93 and all(map(right_registration, registrations))
     assert flagged(found, "targets") == {("T04", "TYXYDM、注册号（编号）"): 83, ("T23", "TYXYDM、注册号（编号）"): 93, ("T33", "类别"): 395}
-    assert "检查对象名录库（targets.xls）：读取 395 行。" in found.notes and len(found.targets) == 312
+    assert "检查对象名录库（targets.xls）：表头下 395 行 = 使用 312 行 + 有错误 83 行（T04 83）。" in found.notes and len(found.targets) == 312
     by_hand = {str(row[2]) if row[2] else str(int(row[1])) if isinstance(row[1], float) else row[1] for row in rows if not isinstance(row[2], float)}
     assert set(found.targets["id"]) == by_hand
 
@@ -211,7 +211,7 @@ def test_xinjiang(tmp_path):
     own = flagged(found, "targets")
     assert {key: count for key, count in own.items() if key[0] != "F11"} == {key: count for key, count in expected.items() if key[0] != "F11"}
     assert sum(count for (code, _), count in own.items() if code == "F11") == sum(count for (code, _), count in expected.items() if code == "F11")
-    assert len(found.targets) == 2040 and "检查对象名录库（targets.csv）：读取 2046 行。" in found.notes
+    assert len(found.targets) == 2040 and "检查对象名录库（targets.csv）：表头下 2046 行 = 使用 2040 行 + 有错误 6 行（F09 1、F11 6、T02 6、T07 6）。" in found.notes
 
 
 def test_xinjiang_as_xls(tmp_path):

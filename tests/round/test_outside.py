@@ -129,7 +129,7 @@ def test_every_row_of_the_lists_has_its_result(project, made):
 
 def test_the_lists_are_archived_without_personal_columns(project):
     stage = casebook.read_stage(data(project))
-    assert [(e["file"], e["archived"], e["redacted"], e["dropped"]) for e in stage["outside"]] == [
+    assert [(e["file"], e["kept"], e["redacted"], e["dropped"]) for e in stage["outside"]] == [
         ("outside/targets.xlsx", "outside-01.xlsx", False, []), ("outside/工商登记.csv", "outside-02.csv", True, ["法人电话"])]
     given = project / "params" / NAME
     assert [e["sha256"] for e in stage["outside"]] == [protocol.sha256((given / e["file"]).read_bytes()) for e in stage["outside"]]

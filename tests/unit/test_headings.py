@@ -22,7 +22,7 @@ def text(folder: Path, row: dict[str, str], *more: str) -> Path:
 
 def mapped(folder: Path, content: str) -> headings.Headings:
     (folder / headings.FILE).write_text(content, encoding="utf-8")
-    return headings.read(folder, "targets", TARGETS)
+    return headings.read(folder / headings.FILE, "targets", TARGETS)
 
 
 def test_every_synonym_means_one_declared_header():

@@ -15,7 +15,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings, strategies as st
 from stdnum.cn import uscc
 
-from ssj.inputs import across, cells, headings, layout, redaction, rosters, schema, screens, sheets, tables, target_finders
+from ssj.inputs import across, cells, headings, layout, reader as reading, redaction, rosters, schema, screens, sheets, tables, target_finders
 
 SETTINGS = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]}
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=15)
@@ -64,7 +64,7 @@ def test_no_row_is_lost(data, table, suffix, tmp_path):
     if own.rows == 0 and held and whole and not own.used:
         assert any(p.code in ("F03", "F04", "F05", "F06") for p in whole)  # nothing of the file could be read
         return
-    assert own.rows == own.used + len(own.refused) + len(own.left_out) + len(own.joined) + own.unread
+    assert own.rows == own.used + len(own.refused) + len(own.excluded) + len(own.left_out) + len(own.joined) + own.unread
     assert own.rows == held and own.used == len(getattr(found, table))
     assert all(own.refused.values()) and all(own.left_out.values()) and (not own.unread or own.whole)
 
@@ -91,16 +91,17 @@ def test_columns_read_as_rows_are(rows, held):
 @given(st.lists(st.one_of(GRID_CELL, st.sampled_from(["是", "1", " 1", "１"])), max_size=20), st.sampled_from([c for own in schema.COLUMNS.values() for c in own]))
 def test_a_column_is_parsed_as_its_cells_are(values, column):
     values = [tables._value(value) for value in values]
-    reader = object.__new__(rosters._Reader)
-    reader.table, reader.problems, reader.bad = next(t for t, own in schema.COLUMNS.items() if column in own), [], set()
+    reader = object.__new__(reading.Reader)
+    reader.table, reader.problems, reader.at, reader.bad = next(t for t, own in schema.COLUMNS.items() if column in own), [], [], set()
     reader.raw = tables.Table("t.xlsx", frame=pd.DataFrame({column.header: pd.Series(values, dtype=object)}))
-    reader.parsers = cells.PARSERS | {"class": lambda v: cells.risk_class(v, "ABCD"), "ratios": lambda v: cells.ratios(v, "ABCD"), "scope": lambda v: rosters.scopes.parse(v, "ABCD")}
+    reader.parts = (reader.raw,)
+    reader.parsers = cells.PARSERS | {"class": lambda v: cells.risk_class(v, "ABCD"), "ratios": lambda v: cells.ratios(v, "ABCD"), "scope": lambda v: reading.scopes.parse(v, "ABCD")}
     found = reader._column(column).tolist()
     parse = reader.parsers.get(column.kind) if column.words is None else lambda value: cells.choice(value, column.words)
     expected, rows = [], []
     for row, value in enumerate(values):
         try:
-            expected.append(rosters._parsed(column, parse, value))
+            expected.append(reading._parsed(column, parse, value))
         except cells.Refused:
             expected.append(column.default)
             rows.append(row)

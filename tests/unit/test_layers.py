@@ -15,7 +15,8 @@ BASE = ("triage", "errors", "protocol")  # beside the packages
 LAYERS = {  # package → its modules; each imports only from rows above, and from modules before it in its own
     "chance": ("cooldown", "chances", "estimates", "history", "views"),
     "inputs": ("params", "approvals", "workdays", "redaction", "screens", "rules", "headings", "layout", "biff", "packages", "sheets", "tables", "workbooks", "editing", "schema", "cells", "scopes",
-               "across", "item_versions", "item_finders", "target_finders", "officer_finders", "plan_finders", "finders", "shifted", "rosters", "outside"),
+               "across", "item_versions", "item_finders", "target_finders", "officer_finders", "plan_finders", "finders", "shifted", "parts", "accounts", "reader", "exceptions",
+               "rosters", "signing", "outside"),
     "drawing": ("words", "teams", "factors", "exclusions", "pools", "coverage", "alerts", "unlisted", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans"),
     "results": ("finding_checks", "findings", "gone", "registers", "postings", "corrections", "results", "followup", "followup_lists", "process",
                 "exchange", "published", "publication", "invented", "invented_followup"),

@@ -371,7 +371,7 @@ def test_any_cells_give_rows_or_problems(changes: list[tuple[str, int, int, Any]
         kept = {n: row for n, row in enumerate(cells, 2) if any(cell is not None for cell in row)}
         raw[name] = pd.DataFrame({header: pd.Series([row[at] for row in kept.values()], list(kept), dtype=object)
                                   for at, header in enumerate(schema.headers(name))})
-    real, tables.read = tables.read, lambda path, headers: tables.Table(path.name, "表", raw[path.stem])
+    real, tables.read = tables.read, lambda path, headers: tables.Table(path.name, "表", raw[path.stem], rows=len(raw[path.stem]))
     try:
         found = load(put(tmp_path, GOOD) if not any(tmp_path.iterdir()) else tmp_path)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import io
 import re
@@ -23,7 +24,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from unit.test_rosters import BUREAU, GOOD, MARKET, PHONE, RESULT, WINDOW, put
 
 from ssj.errors import InputError, Problem
-from ssj.inputs import across, finders, packages, rosters, rules, schema, sheets, tables, workbooks
+from ssj.inputs import across, finders, packages, parts, reader, rosters, rules, schema, sheets, tables, workbooks
 
 if str(ROOT / "scripts") not in sys.path:
     sys.path.insert(0, str(ROOT / "scripts"))
@@ -281,6 +282,25 @@ CASES: dict[str, tuple[Make, Make]] = {
 }
 
 
+def split_roster(spoil: Callable[[Path], object] = bool, **limits: Any) -> Make:
+    """The sound tables, the targets in a folder of two files, spoilt in some way."""
+    def make(folder: Path) -> Iterable[Problem]:
+        put(folder, {table: rows for table, rows in GOOD.items() if table != "targets"})
+        (folder / "targets").mkdir()
+        for name, some in (("甲股", slice(0, 2)), ("乙股", slice(2, None))):
+            pd.DataFrame(GOOD["targets"][some]).to_csv(folder / "targets" / f"{name}.csv", index=False)
+        spoil(folder)
+        with mock.patch.multiple(parts, **limits) if limits else contextlib.nullcontext():
+            return rosters.load(folder, "ABCD", "2021Q4", WINDOW).every
+    return make
+
+
+CASES |= {
+    "F01/both": (split_roster(lambda f: put(f, {"targets": GOOD["targets"]})), split_roster()),
+    "F01/strange": (split_roster(lambda f: (f / "targets" / "说明.docx").write_bytes(b"x")), split_roster(lambda f: (f / "targets" / ".DS_Store").write_bytes(b"x"))),
+    "F01/empty": (split_roster(lambda f: [p.unlink() for p in (f / "targets").iterdir()]), split_roster()),
+    "F03/together": (split_roster(MAX_PLAIN={"csv": 3}), split_roster(MAX_PLAIN={"csv": 4})),
+}
 ROUND = {  # said of a round's tasks and teams together with round.toml → the test that shows it
     "O30": ("test_teams.py", '"O30"'), "O31": ("test_teams.py", '"O31"'), "O31/groups": ("test_teams.py", "team_mode = \\\"visits"), "P40": ("test_plan.py", "计划中没有本批次的任务"),
     "P41": ("test_plan.py", "没有可抽的检查对象"), "P42": ("test_check.py", "的抽查比例高于该类上限"), "P43": ("test_check.py", "above_maximum 提到的任务"), "P44": ("test_plan.py", '"P44"'),
@@ -314,7 +334,8 @@ def test_a_case_raises_its_rule_and_a_near_miss_does_not(name: str, tmp_path: Pa
 
 
 def test_no_rule_is_without_a_case() -> None:
-    assert set(CASES) == {rule.name for rule in rules.RULES if rule not in rules.ROUND} and set(ROUND) == {rule.name for rule in rules.ROUND}
+    elsewhere = (*rules.ROUND, *rules.EXCEPTIONS, *rules.SIGNING)  # the latter two: test_exceptions.py, test_parts.py
+    assert set(CASES) == {rule.name for rule in rules.RULES if rule not in elsewhere} and set(ROUND) == {rule.name for rule in rules.ROUND}
     for name, (file_name, said) in ROUND.items():
         assert said in (ROOT / "tests" / "unit" / file_name).read_text(encoding="utf-8"), name
 
@@ -326,17 +347,17 @@ def test_the_table_is_whole() -> None:
     assert len({rule.name for rule in rules.RULES}) == len(rules.RULES)
     assert set(finders.FINDERS) == {rule.code for rule in rules.ACROSS} == {rule.code for rule in rules.RULES if rule.needs}
     for rule in rules.ACROSS:
-        assert rosters.LETTERS[rule.needs[0]] == rule.code[0] and schema.label(rule.needs[0], rule.key) and not rule.where
+        assert reader.LETTERS[rule.needs[0]] == rule.code[0] and schema.label(rule.needs[0], rule.key) and not rule.where
     assert all(rule.where and not rule.key for rule in (*rules.FILES, *rules.CELLS, *rules.ROUND))
-    assert all(re.fullmatch(r"(F\d\d|[01]\d|[ITOPM][2345]\d)(/\w+)?", rule.name) for rule in rules.RULES)
+    assert all(re.fullmatch(r"(F\d\d|[01]\d|[ITOPMUS][2345]\d)(/\w+)?", rule.name) for rule in rules.RULES)
     assert all(rule.message and rule.remedy for rule in rules.RULES)
 
 
 def test_a_problem_finds_its_rule() -> None:
     """By its code, whichever table's letter that has."""
     assert rules.RULE["T04"] is rules.RULE["O04"] is rules.RULE["04"] and rules.RULE["F04"].name == "F04" and rules.RULE["T20"].excusable
-    assert all(rules.RULE[letter + rule.code] is rule for rule in rules.CELLS for letter in rosters.LETTERS.values())
-    assert set(rosters.LETTERS.values()) <= set(string.ascii_uppercase) - {"F"}
+    assert all(rules.RULE[letter + rule.code] is rule for rule in rules.CELLS for letter in reader.LETTERS.values())
+    assert set(reader.LETTERS.values()) <= set(string.ascii_uppercase) - {"F"}
 
 
 def test_what_may_be_excused() -> None:
