@@ -20,6 +20,7 @@ BEGIN, END = "<!-- 以下由 scripts/make_guide_checks.py 写出，不要手改 
 PARTS = (
     ("文件和版式", rules.FILES, ""),
     ("单元格", rules.CELLS, "编号中的 □ 是表的字母：I 随机抽查事项清单，T 检查对象名录库，O 执法检查人员名录库，P 年度抽查计划，M 互认检查结果；封库以后交回的表另有字母。"),
+    ("专项库", rules.POOLS, ""),
     ("行与行、表与表之间", rules.ACROSS, ""),
     ("与 round.toml 一起", rules.ROUND, "名录和计划没有错误以后才核对。"),
     ("例外登记表", rules.EXCEPTIONS, ""),

@@ -369,6 +369,12 @@ most = 5
 """
 
 
+POOLS = """
+[pools]
+"重点检查库" = "标签：重点检查；等级：C、D"
+"""
+
+
 def authority_toml(word: str, matters: dict[str, tuple[str, ...]]) -> str:
     """``[[authority]]``: who may approve what, by title; the invented word comes before each."""
     named = {matter: ", ".join(f'"{word}{title}"' for title in titles) for matter, titles in matters.items()}
@@ -382,6 +388,7 @@ def round_toml(it: Round, above: tuple) -> str:
     more = "".join(f'\n[[above_maximum]]\ntask = "{task}"\nclass = "{risk}"\n'
                    'reason = "列入专项整治或部门联合检查，经局长办公会同意提高比例（样例）"\n' for task, risk in above)
     factors = "" if it.id == "sample60" else FACTORS
+    pools = POOLS if it.id == "2021Q4" else ""
     return f'''# 演示批次：单位、对象、人员均为虚构样例，不作执法依据。
 [round]
 id = "{it.id}"
@@ -407,7 +414,7 @@ date = {it.approved}
 [cool_down]
 epsilon = "0.25"
 rounds = 4
-{factors}
+{factors}{pools}
 [event]
 kind = "dice"
 count = 16

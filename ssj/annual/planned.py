@@ -71,8 +71,8 @@ def approved_on(archived: Record | None) -> str | None:
 def task_rows(roster: Rosters) -> list[dict[str, Any]]:
     """The plan's tasks by id as plain values that canonical JSON holds: tuples as lists, 全部 for the categories of all targets."""
     every = tuple(sorted(set(roster.targets["category"])))
-    return [{key: [ALL] if key == "categories" and tuple(value) == every else _plain(value) for key, value in t._asdict().items()}
-            for t in roster.plan.sort_values("id").itertuples(index=False)]
+    return [{key: [ALL] if key == "categories" and tuple(value) == every else _plain(value) for key, value in t._asdict().items()
+             if key != "pool" or value} for t in roster.plan.sort_values("id").itertuples(index=False)]
 
 
 def _plain(value: Any) -> Any:

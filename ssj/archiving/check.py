@@ -11,10 +11,11 @@ from typing import Any
 
 from ssj import protocol
 from ssj.annual import planned
-from ssj.drawing import external, plan, teams
-from ssj.inputs import approvals, exceptions, params, rosters, schema, signing, workdays
+from ssj.drawing import external, plan, pools, teams, unlisted
+from ssj.inputs import approvals, exceptions, outside, params, rosters, schema, signing, workdays
 from ssj.errors import InputError, Problem
 from ssj.chance.history import NOTHING, History
+from ssj.inputs.outside import Listing
 from ssj.inputs.params import Parameters
 from ssj.inputs.rosters import Rosters
 
@@ -22,13 +23,14 @@ from ssj.inputs.rosters import Rosters
 @dataclass(frozen=True)
 class Inspection:
     """What a look at a round's folder found: problems (errors first) with at most fifty alike, ``every`` one of them, notes, the rosters as read;
-    ``parameters``: those of round.toml, None while they can't be read."""
+    ``parameters``: those of round.toml, None while they can't be read; ``outside``: lists of other offices."""
 
     problems: list[Problem]
     every: list[Problem]
     notes: list[str]
     rosters: Rosters
     parameters: Parameters | None = None
+    outside: tuple[Listing, ...] = ()
 
 
 def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[str, Any] | None = None) -> Inspection:
@@ -53,15 +55,21 @@ def inspect(folder: Path, now: datetime, history: History = NOTHING, year: dict[
     loaded = rosters.load(folder, parameters.classes, parameters.round.id,
                           (parameters.round.window.start, parameters.round.window.end), today=now.date())
     problems += signing.problems(parameters, loaded, now.date())
+    listings = outside.read(folder, parameters.outside)
+    problems += outside.problems(listings)
+    said = unlisted.notes(listings, loaded.targets, parameters.outside, len(loaded.tallies["targets"].refused)) if "targets" in loaded.tallies else []
+    problems += pools.read(parameters)[1]
     if not any(p.severity == "error" for p in loaded.problems):
         tasks = plan.tasks_of_round(loaded, parameters.round.id)
         frames = plan.frames(loaded, tasks, parameters, history)
         problems += plan.problems(frames, tasks, parameters, loaded)
+        problems += pools.empty(loaded, parameters, history) if parameters.pools else []
         record = {"tables": plan.tables(loaded, tasks, frames, parameters, history), "parameters": parameters.frozen()}
         problems += teams.seat_problems(record)
         problems += planned.against(loaded, parameters, year)
     shown, every = (sorted([*problems, *some], key=lambda p: p.severity) for some in (loaded.problems, loaded.every))
-    return Inspection(shown, every, [*loaded.notes, *exceptions.lines(loaded.settled)], loaded, parameters)
+    notes = [*loaded.notes, *exceptions.lines(loaded.settled), *(note for own in listings for note in own.notes), *said]
+    return Inspection(shown, every, notes, loaded, parameters, tuple(listings))
 
 
 def _notice(parameters: params.Parameters, folder: Path, now: datetime) -> list[Problem]:

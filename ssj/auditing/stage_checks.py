@@ -115,7 +115,7 @@ def recompute(data: Path, _: str) -> Iterable[str]:
 
 def _as_taken(folder: Path, stage: dict[str, Any]) -> Iterable[str]:
     """Inputs are those that ``stage.json`` lists, byte for byte where nothing personal was left out; no exceptions and no part of a table are there beside them."""
-    known = {own.get("kept", own["file"]): own for own in stage["inputs"]}
+    known = {own.get("kept", own["file"]): own for own in (*stage["inputs"], *stage.get("outside", ()))}
     for name, own in known.items():
         path = folder / name
         if not own["redacted"] and (not path.exists() or own["sha256"] != protocol.sha256(path.read_bytes())):

@@ -36,7 +36,7 @@ def do_check(options: argparse.Namespace) -> int:
     from ssj.archiving import check
     from ssj.inputs import exceptions, params, tables
     from ssj.pages import worklist
-    from ssj.stages import past_results, reviews, rounds, years
+    from ssj.stages import past_results, reviews, rosterbooks, rounds, years
 
     folder, (book, _), command = _folder(options), _reading(options), f"ssj check {options.round}"
     if years.is_year(folder):
@@ -49,7 +49,7 @@ def do_check(options: argparse.Namespace) -> int:
     sound = f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。"
     return telling.problems(every, look.notes, sound, command, [*telling.row_accounts(look.rosters), *exceptions.lines(look.rosters.settled)[:1]], options.all,
                             lambda: worklist.write(options.outputs / folder.name / "files" / worklist.FILE, replace(look, every=every), folder,
-                                                   exceptions=exceptions.candidates(look.rosters), now=now()).as_posix())
+                                                    rosterbooks.extra(book, folder, look, now()), exceptions.candidates(look.rosters), now=now()).as_posix())
 
 
 def do_templates(options: argparse.Namespace) -> int:

@@ -59,7 +59,7 @@ def _tasks(record: Record) -> Iterator[Record]:
     item_names = lists.names(record, "items")
     for task in record["tables"]["tasks"]:
         own, (count, n) = task["internal"], lists.planned(record, task)
-        scope = scopes.text(own["categories"], own["tags"], own.get("risk_classes", ()), own.get("conditions", ()))
+        scope = scopes.text(own["categories"], own["tags"], own.get("risk_classes", ()), own.get("conditions", ()), own.get("pool", ""))
         ratios = [(f"{s['stratum']} " if s["stratum"] != protocol.ALL else "") + words.percent(s["ratio"]).replace(" ", "") for s in own["strata"]]
         yield {"id": task["id"], "name": task["identity"]["name"], "kind": own["kind"], "method": "定向" if own["directed"] else "不定向",
                "item_names": "、".join(item_names[i] for i in own["items"]), "scope": scope.removeprefix("类别："),

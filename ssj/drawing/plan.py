@@ -173,7 +173,7 @@ def tables(roster: Rosters, tasks: pd.DataFrame, frames: pd.DataFrame, parameter
     planned = [_row(t, kind=t.kind, items=list(t.items), departments=[t.lead, *t.partners], directed=t.method == "定向",
                     categories=list(t.categories), tags=list(t.tags), risk_classes=list(t.risk_classes), conditions=list(t.conditions),
                     strata=[{"stratum": s, "ratio": r} for s, r in sorted(t.ratios.items())],
-                    team_size=2 if pd.isna(t.team_size) else int(t.team_size), expert=bool(t.expert))
+                    team_size=2 if pd.isna(t.team_size) else int(t.team_size), expert=bool(t.expert), **({"pool": pool} if (pool := getattr(t, "pool", "")) else {}))
                for t in tasks.itertuples()]
     officers = teams.officer_rows(roster.officers, parameters.round.window)
     whole = {name: sorted(rows, key=lambda r: r["id"]) for name, rows in
@@ -225,7 +225,7 @@ def sensitive_changes(changes: pd.DataFrame) -> pd.DataFrame:
 def _flat(rows: list[Any]) -> pd.DataFrame:
     """Rows of a frozen table as a typed frame, without their frames and rotation, which belong to a round."""
     flat = [{**r["identity"], **{k: {s["stratum"]: s["ratio"] for s in v} if k == "strata" else tuple(v) if isinstance(v, list) else v
-                                 for k, v in r["internal"].items() if k not in ("frames", "rotation", "rotation_lifted")}} for r in rows]
+                                 for k, v in r["internal"].items() if k not in ("frames", "rotation", "rotation_lifted", "pool")}} for r in rows]
     return pd.DataFrame(flat, columns=list(flat[0]) if flat else ["id", "name"], dtype=object)
 
 

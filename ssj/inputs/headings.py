@@ -76,6 +76,11 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
         "配合部门": ("参与部门", "参加部门", "联合部门", "配合单位", "参与单位", "参加单位"), "每组人数": ("检查组人数",),
     },
 }
+# lists of other offices (outside/): what they call their rows is what targets are called
+SYNONYMS["outside"] = {
+    "编号": (*SYNONYMS["targets"]["编号"], "许可证编号", "许可证号"), "名称": (*SYNONYMS["targets"]["名称"], "字号名称"),
+    "类别": (*SYNONYMS["targets"]["类别"], "项目类别"), "状态": SYNONYMS["targets"]["状态"], "不列入理由": ("不列入原因", "不纳入理由", "不纳入原因"),
+}
 _REMARK = re.compile(r"\([^()]*\)")  # what a title says in brackets: a unit, the words to use, another name
 
 

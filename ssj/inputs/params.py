@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+import unicodedata
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -61,6 +62,12 @@ def _filled_in(text: str) -> str:
 def _at_least_a_hundredth(text: str) -> str:
     if Fraction(text) < Fraction(1, 100):
         raise RuleError("不得小于 0.01：近期已查的也不能免抽")
+    return text
+
+
+def _pool_name(text: str) -> str:
+    if not re.fullmatch("[^\\s:;,、<>=≥≤]{1,40}", text) or unicodedata.normalize("NFKC", text) != text:
+        raise RuleError("专项库的名称不能有空格、冒号、分号、逗号、顿号、比较符号和全角字母，最多 40 个字", "请改名，任务的对象范围里也改过来")
     return text
 
 
@@ -200,6 +207,15 @@ class Deadlines(Strict):
     objection: Annotated[int, Field(ge=1, le=250)] = 20
 
 
+class Warnings(Strict):
+    """``[warnings]`` (早期预警): from when on something is worth a warning; what is drawn does not depend on it."""
+
+    days: Annotated[int, Field(ge=1, le=730)] = 90  # certificates and licences that end within so many days
+    rounds: Annotated[int, Field(ge=1, le=40)] = 4  # the class of the highest risk, not visited for so many rounds
+    jump: Annotated[int, Field(ge=1, le=1_000)] = 2  # complaints or penalties, so many more than at the freeze compared with
+    new_days: Annotated[int, Field(ge=1, le=3_650)] = 365  # founded not longer ago than that
+
+
 class Event(Strict):
     """The public random event that is announced with the commitment (PROTOCOL §4.1)."""
 
@@ -243,7 +259,17 @@ class Parameters(Strict):
     cool_down: CoolDown | None = None
     risk_factors: RiskFactors | None = None
     deadlines: Deadlines = Deadlines()
+    pools: dict[Annotated[str, AfterValidator(_pool_name)], Text] = {}  # 专项库: name → filter, in the words of a scope (对象范围)
+    warnings: Warnings = Warnings()
+    outside: dict[Text, Annotated[list[Text], Field(min_length=1)]] = {}  # list of another office → the categories of it that belong here
     event: Event
+
+    @model_validator(mode="after")
+    def _pools_tell_no_class(self) -> Parameters:
+        for name in self.pools:
+            if told := next((c for c in self.classes if re.search(f"(?<![0-9A-Za-z+-]){re.escape(c)}[类级]", name, re.IGNORECASE)), None):
+                raise RuleError(f"专项库“{name}”的名称里有信用风险等级 {told}：分类不公开", "请改名，如“重点检查库”")
+        return self
 
     @model_validator(mode="after")
     def _order_of_days(self) -> Parameters:
@@ -258,8 +284,9 @@ class Parameters(Strict):
 
     def frozen(self) -> dict[str, Any]:
         """The parameters as the commitment holds them (PROTOCOL §4.3), the event apart."""
-        whole = self.model_dump(mode="json", by_alias=True, exclude={"event", "round"})
-        return {**self.round.model_dump(mode="json", exclude={"id"}), **whole}
+        whole = self.model_dump(mode="json", by_alias=True, exclude={"event", "round", "pools", "warnings", "outside"})
+        pools = {"pools": [{"name": name, "filter": text} for name, text in sorted(self.pools.items())]} if self.pools else {}
+        return {**self.round.model_dump(mode="json", exclude={"id"}), **whole, **pools}
 
 
 class Attestation(Strict):

@@ -27,14 +27,14 @@ def _empty_tag(x: Context) -> Iterator[Finding]:
 
 def _empty_class(x: Context) -> Iterator[Finding]:
     known = set(x.targets["risk_class"])
-    return ((row, one, {}) for row, (_, _, classes, _) in each(x.plan, "scope") for one in classes if one not in known)
+    return ((row, one, {}) for row, (_, _, classes, *_) in each(x.plan, "scope") for one in classes if one not in known)
 
 
 def _undirected_choice(x: Context) -> Iterator[Finding]:
     for row, scope, method in each(x.plan, "scope", "method"):
         kinds = [kind for kind, own in zip(("标签", "等级", "条件"), scope[1:]) if own]
         if method == "不定向" and kinds:
-            yield row, method, {"kinds": "、".join(kinds)}
+            yield row, method, {"kinds": "、".join(kinds) + (f"（专项库“{scope[4]}”里的也算）" if scope[4] else "")}
 
 
 def _category_without_item(x: Context) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import repeat
 from typing import Any
@@ -31,7 +31,7 @@ WHOLE = ("F06", "F07")  # problems of a header row, which leave no row readable
 class Reader:
     """A table as found, its problems, and what becomes of its rows. Rows are numbered through where it has several files (:mod:`ssj.inputs.parts`)."""
 
-    def __init__(self, table: str, raw: Table, classes: Collection[str]) -> None:
+    def __init__(self, table: str, raw: Table, classes: Collection[str], pools: Mapping[str, str] | None = None) -> None:
         self.table, self.raw, self.parts = table, raw, raw.parts or (raw,)
         self.problems = [problem for part in self.parts for problem in part.problems]
         self.at = [None if problem.row is None else problem.row + n * STEP for n, part in enumerate(self.parts) for problem in part.problems]
@@ -39,7 +39,7 @@ class Reader:
         self.excluded: dict[int, tuple[str, ...]] = {}
         self.whole = not any(map(_of_all, self.problems))
         self.parsers = PARSERS | {"class": lambda value: risk_class(value, classes), "ratios": lambda value: ratios(value, classes),
-                                  "scope": lambda value: scopes.parse(value, classes)}
+                                  "scope": lambda value: scopes.parse(value, classes, pools)}
         for n, part in enumerate(self.parts):
             if part.frame.empty and table not in MAY_BE_EMPTY and not any(map(_of_all, part.problems)):
                 self.add("11", part=n)

@@ -68,7 +68,7 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
     present = TITLES | {table: title for table, title in OPTIONAL.items() if folder.is_dir() and tables.exists(folder, table)}
     for table in present:
         try:
-            readers[table] = Reader(table, parts.read(Path(plan) if plan and table == "plan" else folder, table), tuple(classes))
+            readers[table] = Reader(table, parts.read(Path(plan) if plan and table == "plan" else folder, table), tuple(classes), scopes.declared(folder))
         except InputError as error:
             problems += error.problems
             every += error.problems

@@ -116,6 +116,13 @@ CELLS = (
     _cell("18", "文件校验码", "文件校验码不是 64 位十六进制数", "请写来源文件的 SHA-256 校验码，由来源单位提供。"),
     _cell("19", "对象范围", "对象范围里的条件不能识别", "请写成“条件：投诉举报数≥2、距上次检查年数≥1”：可用的有 {columns}，用 ≥、>、≤、<、= 与整数比较，几个条件用顿号隔开。"),
 )
+POOLS = (  # 专项库 in a task's 对象范围 (ssj.inputs.scopes)
+    Rule("P50", "没有声明专项库“{name}”", "请核对名称（已声明的有：{known}），或在 round.toml 的 [pools] 中写明它的筛选条件。", where="对象范围"),
+    Rule("P51", "专项库“{name}”的筛选条件不能识别", "请先改正 round.toml 的 [pools] 中的这一条。", where="对象范围"),
+    Rule("P52", "一个任务写了几个专项库", "一个任务只能用一个：请把几个的条件合成一个专项库，或分成几个任务。", where="对象范围"),
+    Rule("P53", "任务写的标签与专项库“{name}”的标签合不成一个范围", "请去掉任务的标签，或另设一个专项库，只写要用的标签。", where="对象范围"),
+    Rule("P54", "任务写的{kind}与专项库“{name}”的{kind}没有相同的，一户也抽不到", "请去掉任务的{kind}，或核对专项库。", where="对象范围"),
+)
 ACROSS = (
     Rule("I20", "名录库里没有一户在册的对象属于这些类别", "请核对类别的写法是否与名录库一致；本单位没有这类对象的，可以不改。", "warning", "categories", ("items", "targets")),
     Rule("I21", "事项要求的专业“{speciality}”，{department}没有一名在岗的执法人员具备", "请核对专业的写法（在岗人员的专业有：{known}），或补充人员；这个专业的席位排不出人。", "warning",
@@ -187,6 +194,8 @@ ROUND = (
     Rule("P46", "risk_factors 提到的任务 {task} 不在计划中", "请核对任务编号", where="round.toml risk_factors"),
     Rule("P47", "名录库里没有一户有{what}，这项加分不起作用", "请补上这一列；不用的，删去这个参数", "warning", where="round.toml risk_factors"),
     Rule("P48", "任务 {task} 中风险较低的 {low} 类，抽查比例高于风险较高的 {high} 类", "请核对；确有理由的，可以不改", "warning", where="年度抽查计划 抽查比例"),
+    Rule("P55", "专项库“{name}”的筛选条件不能识别：{why}", "请照计划的对象范围改正：{how}", where="round.toml pools"),
+    Rule("P56", "专项库“{name}”里没有可抽的检查对象", "请核对筛选条件、名录库的标签和状态；不用的，删去这一条", "warning", where="round.toml pools"),
     Rule("I41", "本批次的任务 {tasks} 用到这个事项，它在检查期的最后一天（{end}）以前失效", "法律依据已变、事项停用的，请从任务的“事项编号”列去掉；日期有误的，请改正", where="随机抽查事项清单 失效日期"),
     Rule("I42", "本批次的任务 {tasks} 用到这个事项，它在检查期的第一天（{start}）还没有生效", "请从任务的“事项编号”列去掉，或核对生效日期", where="随机抽查事项清单 生效日期"),
     Rule("I43", "这个事项在检查期内、或检查期结束（{end}）后 {days} 天内失效", "请及早准备代替它的事项，并调整以后批次的计划", "warning", where="随机抽查事项清单 失效日期"),
@@ -214,7 +223,7 @@ SIGNING = (
     Rule("S22", "“{own}”的核签日期晚于 {day}", "核签应在封库以前，请核对日期；还没有核签的，先核签", where="round.toml signed"),
     Rule("S23", "有 {count} 行的主管股室是“{section}”，核签的却是{sections}", "请由主管股室核签，或改正主管股室", "warning", where="检查对象名录库 主管股室"),
 )
-RULES: tuple[Rule, ...] = (*FILES, *CELLS, *ACROSS, *ROUND, *EXCEPTIONS, *SIGNING)
+RULES: tuple[Rule, ...] = (*FILES, *CELLS, *POOLS, *ACROSS, *ROUND, *EXCEPTIONS, *SIGNING)
 # By name, and by code as problems have it; of several rules with one code the first
 RULE: dict[str, Rule] = ({letter + rule.code: rule for rule in CELLS for letter in string.ascii_uppercase if letter != "F"}
                          | {rule.code: rule for rule in reversed(RULES)} | {rule.name: rule for rule in RULES})

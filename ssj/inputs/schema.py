@@ -119,7 +119,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("name", "任务名称", True),
         Column("kind", "任务类型", True, "choice", words=_words("内部", "部门联合", 部门内部="内部", 联合="部门联合")),
         Column("items", "事项编号", True, "ids", ()),
-        Column("scope", "对象范围", True, "scope", ((), (), (), ())),  # read by ssj.scopes
+        Column("scope", "对象范围", True, "scope", ((), (), (), (), "")),  # read by ssj.scopes
         Column("method", "方式", True, "choice", words=_words("定向", "不定向")),
         Column("ratios", "抽查比例", True, "ratios", None),
         Column("rounds", "时间", True, "rounds", ()),
@@ -284,9 +284,18 @@ LATER |= {  # of a year's review, not of a round
         Column("remark", "备注"),
     ),
 }
+LATER |= {  # lists of other offices, with which a freeze compares the target roster: only what is read of them
+    "outside": (
+        Column("code", "编号", kind="id"),
+        Column("name", "名称", True),
+        Column("category", "类别", kind="word"),
+        Column("status", "状态", kind="word"),
+        Column("reason", "不列入理由"),
+    ),
+}
 REGISTERS = {"followup": "后续处置表", "corrections": "更正撤下登记表", "objections": "异议登记表", "postings": "公示登记表"}  # beside the results, each optional
 _LABELS = {
-    "plan": {"categories": "对象类别", "tags": "对象标签", "risk_classes": "对象等级", "conditions": "对象条件"},
+    "plan": {"categories": "对象类别", "tags": "对象标签", "risk_classes": "对象等级", "conditions": "对象条件", "pool": "专项库"},
     "changes": {"id": "编号", "change": "变动", "field": "栏目", "before": "原值", "after": "现值"},
     "coverage": {"category": "对象类别", "targets": "检查对象数", "items": "抽查事项数", "tasks": "本批次任务数", "gap": "缺口"},
 }

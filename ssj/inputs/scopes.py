@@ -5,8 +5,11 @@ A scope is written in parts set off by ；, each a kind, a colon and words set o
     类别：在建项目、施工企业；标签：专项整治；等级：C、D；条件：投诉举报数≥2、距上次检查年数≥1
 
 Without a kind the words are categories; 全部 is every category. A target is in scope if it has one of the categories, one
-of the tags (a pool, 专项库, is a tag), one of the classes, and meets *all* conditions; a kind that is not written does not
-narrow. Conditions compare a declared column with a whole number by ≥ > ≤ < = (≥ and ≤ also typed as >= and <=).
+of the tags, one of the classes, and meets *all* conditions; a kind that is not written does not narrow. Conditions compare a declared column with a whole number by ≥ > ≤ < = (≥ and ≤ also typed as >= and <=).
+
+**A pool** (专项库) is a scope with a name, declared under ``[pools]`` of round.toml; ``专项库：重点检查库`` in a task's scope narrows it to the targets of that pool. It
+is written out on reading (:func:`narrowed`): the scope then holds the words of both, which say the same, and the pool's name beside them. Where
+one scope can't say what both say together, it is refused.
 
 **Years since the last visit** (距上次检查年数) are whole years from the day of the last visit to the first day of the
 round's visits: 2019-12-06 to 2021-12-05 is one year, to 2021-12-06 two; from 29 February a year is full on 1 March. The last
@@ -18,9 +21,12 @@ from __future__ import annotations
 
 import operator
 import re
+import tomllib
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -33,18 +39,21 @@ COLUMNS = {"投诉举报数": "complaints", "处罚数": "penalties", "距上次
 OPERATORS = {"≥": operator.ge, ">": operator.gt, "≤": operator.le, "<": operator.lt, "=": operator.eq}
 TYPED = {">=": "≥", "<=": "≤"}
 KINDS = {"类别": "categories", "标签": "tags", "等级": "risk_classes", "条件": "conditions"}
+POOL = "专项库"
 LATER = ("≥", ">")  # what holds for a target that was never visited
 
 _CONDITION = re.compile(f"({'|'.join(COLUMNS)})(>=|<=|[{''.join(OPERATORS)}])([0-9]{{1,9}})")
 
 
 class Scope(NamedTuple):
-    """Words of the four kinds; no words of a kind: it does not narrow. ``conditions`` are in canonical form."""
+    """Words of the four kinds; no words of a kind: it does not narrow. ``conditions`` are in canonical form. ``pool``: name of the pool whose
+    words are among them."""
 
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     risk_classes: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
+    pool: str = ""
 
 
 class Condition(NamedTuple):
@@ -71,17 +80,17 @@ def condition(text: str) -> Condition:
     return Condition(COLUMNS[found[1]], TYPED.get(found[2], found[2]), int(found[3]))
 
 
-def parse(value: object, classes: Collection[str] = ()) -> Scope:
-    """A cell of 对象范围; without ``classes`` (an unreadable scheme) any class passes.
+def parse(value: object, classes: Collection[str] = (), pools: Mapping[str, str] | None = None) -> Scope:
+    """A cell of 对象范围; without ``classes`` (an unreadable scheme) any class passes. ``pools``: name → filter; None where no pool may be named.
 
     >>> parse("类别：燃气、供水供热；标签：专项整治；等级：C；条件：处罚数>=1")
-    Scope(categories=('燃气', '供水供热'), tags=('专项整治',), risk_classes=('C',), conditions=('处罚数≥1',))
+    Scope(categories=('燃气', '供水供热'), tags=('专项整治',), risk_classes=('C',), conditions=('处罚数≥1',), pool='')
     """
-    found: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    found: dict[str, list[str]] = {kind: [] for kind in (*KINDS, *([POOL] if pools is not None else ()))}
     for part in re.split(r"[;；\n]", as_text(value)):
         kind, colon, text = word(part).partition(":")
         names = list(filter(None, re.split("[,、]", text if colon else kind)))
-        if colon and (kind not in KINDS or not names or ":" in text):
+        if colon and (kind not in found or not names or ":" in text):
             raise Refused("15")
         found[kind if colon else "类别"] += names
     for name in (name for kind in ("类别", "标签", "等级") for name in found[kind]):
@@ -91,8 +100,55 @@ def parse(value: object, classes: Collection[str] = ()) -> Scope:
         raise Refused("15")
     own = {_class(name, classes) for name in found["等级"]}
     conditions = sorted({condition(text) for text in found["条件"]}, key=_place)
-    return Scope(tuple(dict.fromkeys(found["类别"])), tuple(dict.fromkeys(found["标签"])), tuple(sorted(own)),
-                 tuple(map(str, conditions)))
+    scope = Scope(tuple(dict.fromkeys(found["类别"])), tuple(dict.fromkeys(found["标签"])), tuple(sorted(own)),
+                  tuple(map(str, conditions)))
+    return _within(scope, found[POOL], classes, pools) if pools is not None and found[POOL] else scope
+
+
+def _within(scope: Scope, named: Collection[str], classes: Collection[str], pools: Mapping[str, str]) -> Scope:
+    """A scope narrowed to the pool that it names."""
+    if len(set(named)) > 1:
+        raise Refused("P52")
+    (name,) = set(named)
+    if name not in pools:
+        raise Refused("P50", name=name, known="、".join(sorted(pools)) or "无")
+    try:
+        filtered = parse(pools[name], classes)
+    except Refused:
+        raise Refused("P51", name=name) from None
+    return narrowed(scope, filtered, name)
+
+
+def narrowed(scope: Scope, pool: Scope, name: str) -> Scope:
+    """One scope for the targets that lie in both, exactly; ``Refused`` where there is none.
+
+    Categories and classes have those in common, conditions all of both. Tags ("one of these") of both can be said together only
+    where one list holds the other: then it is the shorter.
+    """
+    tags = _both(scope.tags, pool.tags) if not scope.tags or not pool.tags else tuple(
+        min((scope.tags, pool.tags), key=len) if set(scope.tags) <= set(pool.tags) or set(pool.tags) <= set(scope.tags) else ())
+    if scope.tags and pool.tags and not tags:
+        raise Refused("P53", name=name)
+    found = {}
+    for key, kind in (("categories", "类别"), ("risk_classes", "等级")):
+        own, others = ((() if ALL in words else words) for words in (getattr(scope, key), getattr(pool, key)))
+        found[key] = _both(own, others)
+        if own and others and not found[key]:
+            raise Refused("P54", name=name, kind=kind)
+    conditions = sorted({condition(text) for text in (*scope.conditions, *pool.conditions)}, key=_place)
+    return Scope(found["categories"], tags, found["risk_classes"], tuple(map(str, conditions)), name)
+
+
+def _both(own: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in own if word in others) if own and others else own or others
+
+
+def declared(folder: Path) -> dict[str, str]:
+    """``[pools]`` of the ``round.toml`` in a folder, name → filter; none where it can't be read (:mod:`ssj.inputs.params` says why)."""
+    with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        own = tomllib.loads((folder / "round.toml").read_text(encoding="utf-8-sig")).get("pools")
+        return {name: text for name, text in own.items() if isinstance(text, str)} if isinstance(own, dict) else {}
+    return {}
 
 
 def _class(name: str, classes: Collection[str]) -> str:
@@ -105,15 +161,15 @@ def _place(own: Condition) -> tuple[int, int, int]:
 
 
 def text(categories: Collection[str] = (), tags: Collection[str] = (), risk_classes: Collection[str] = (),
-         conditions: Collection[str] = ()) -> str:
+         conditions: Collection[str] = (), pool: str = "") -> str:
     """A scope in words that :func:`parse` reads back: ``text(["燃气"], ["专项整治"]) == "类别：燃气；标签：专项整治"``."""
-    words = zip(KINDS, (categories, tags, risk_classes, conditions), strict=True)
+    words = zip((POOL, *KINDS), ((pool,) if pool else (), categories, tags, risk_classes, conditions), strict=True)
     return "；".join(f"{kind}：{'、'.join(own)}" for kind, own in words if own) or f"类别：{ALL}"
 
 
 def texts(tasks: pd.DataFrame) -> list[str]:
     """The scope of each task of a plan in words."""
-    return [text(t.categories, t.tags, t.risk_classes, t.conditions) for t in tasks.itertuples()]
+    return [text(t.categories, t.tags, t.risk_classes, t.conditions, getattr(t, "pool", "")) for t in tasks.itertuples()]
 
 
 def select(targets: pd.DataFrame, task: Any, waited: Mapping[str, int | None]) -> pd.DataFrame:

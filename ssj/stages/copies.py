@@ -10,6 +10,7 @@ from ssj.archiving import casebook
 from ssj.pages import files, render
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import kind_of
+from ssj.stages import rosterbooks
 from ssj.stages.rounds import state_of
 
 PAGE_NAMES = {  # internal and public page of a stage, as working copies
@@ -60,6 +61,8 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
     if stages and not (page := folder / VERIFIER).exists():
         files.write_whole(render.verifier_page().encode("utf-8"), page)
         made.append(page)
+    for entry in (e for e in current if kind_of(e["stage"]) == "freeze"):
+        made += rosterbooks.write(book, entry, folder)
     return made
 
 

@@ -124,13 +124,14 @@ def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> di
     """Fill a freeze's ``in/``; the content of its ``stage.json``, with a new salt (防推码)."""
     attempt = state_of(book.stages(folder.name)).attempt
     inputs = take_inputs(folder, target)
+    lists = take_outside(folder, target)
     own = params.read_round(folder / "round.toml").round
     demonstration = own.demonstration
     (target / "history.json").write_bytes(protocol.canonical(history_of(book, folder.name, demonstration)))
     (target / "year.json").write_bytes(protocol.canonical(year_of(book, own)))
     if (previous := baseline(book, demonstration, now)) is not None:
         shutil.copyfile(out_of(book, previous) / "frozen.json", target / "previous.json")
-    return {**stage_of(book, folder.name, attempt, now), "salt": secrets.token_hex(32), "inputs": inputs,
+    return {**stage_of(book, folder.name, attempt, now), "salt": secrets.token_hex(32), "inputs": inputs, "outside": lists,
             "previous": previous and {key: previous[key] for key in ("round", "attempt", "time", "bag")}}
 
 
@@ -150,6 +151,14 @@ def take_inputs(folder: Path, target: Path, plan: Path | None = None) -> list[di
     if (calendar := calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
     return taken
+
+
+def take_outside(folder: Path, target: Path) -> list[dict[str, Any]]:
+    """Copy the lists of other offices in ``outside/`` under ASCII names (``kept``), without personal columns; what was taken."""
+    from ssj.inputs import headings, outside, schema
+
+    read = headings.read(folder / headings.FILE, outside.TABLE, schema.headers(outside.TABLE))
+    return [_take(source, target, read, f"{outside.TABLE}-{number:02}", outside.FOLDER) for number, source in enumerate(outside.files(folder), 1)]
 
 
 def _take(source: Path, target: Path, headers: Mapping[str, bool] | None, stem: str = "", inside: str = "") -> dict[str, Any]:

@@ -74,10 +74,10 @@ SIZES = {
     "too small for anything": (8, "freeze", [], []),
     "full while staging": (120, "freeze", ["核对资料"], []),
     "full while the notebook writes": (180, "freeze", ["运行过程记录"], []),
-    "full while rendering": (360, "freeze", ["生成网页"], []),
+    "full while rendering": (400, "freeze", ["生成网页"], []),
     "full while copying the program": (480, "freeze", ["生成网页"], []),
     "full in the second stage": (1000, "run", ["已封库", "2_draw.ipynb"], ["sample60/01-freeze"]),
-    "full at the working copies": (1500, "run", ["已封库", "已抽取", "档案已经封存、登记，不受影响", "工作副本写不进"],
+    "full at the working copies": (1640, "run", ["已封库", "已抽取", "档案已经封存、登记，不受影响", "工作副本写不进"],
                                    ["sample60/01-freeze", "sample60/02-draw"]),
 }
 
@@ -175,7 +175,7 @@ def test_working_copies_that_do_not_fit_undo_nothing(replay, disk, capsys, monke
     folder = outputs_of(project) / "sample60"
     assert sorted(p.name for p in (folder / "files").iterdir()) == sorted([
         "封库公告.html", "封库公告.json", "封库过程记录（内部）.html", "抽取结果公告.html", "公开记录.json", "抽取过程记录（内部）.html", "核验.html",
-        files.RESULT, files.CONFIRMATION, resultforms.FOLDER])
+        files.RESULT, files.CONFIRMATION, "早期预警.xlsx", resultforms.FOLDER])
     assert (folder / "files" / "封库公告.html").read_bytes() == (folder / "01-freeze" / "data" / "public.html").read_bytes()
 
 

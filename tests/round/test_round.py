@@ -20,6 +20,7 @@ from ssj.archiving import archive, casebook
 from ssj.auditing import audit
 from ssj.desk import commands
 from ssj.pages import files, resultforms
+from ssj.stages import rosterbooks
 
 STAGES = ("01-freeze", "02-draw")
 PAGES = ("封库公告.html", "封库过程记录（内部）.html", "抽取结果公告.html", "抽取过程记录（内部）.html")
@@ -60,7 +61,7 @@ def test_outputs_hold_nothing_else(done_2021q4):
 
 def test_the_working_copies_are_complete(done_2021q4):
     folder = done_2021q4 / "outputs" / "2021Q4"
-    assert {p.name for p in (folder / "files").iterdir()} == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION, resultforms.FOLDER}
+    assert {p.name for p in (folder / "files").iterdir()} == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION, rosterbooks.ALERTS, resultforms.FOLDER}
     for copy, original in RECORDS.items():
         assert (folder / "files" / copy).read_bytes() == (folder / original).read_bytes()
     for copy, original in (("封库公告", "01-freeze/data/public"), ("封库过程记录（内部）", "01-freeze/data/auditor"),
@@ -265,7 +266,7 @@ def test_lost_working_copies_are_made_again(copy_sample60, capsys, monkeypatch):
     shutil.rmtree("outputs/sample60/files")
     assert cli.main([]) == 0
     assert "工作副本在 outputs" in capsys.readouterr().out
-    assert {p.name for p in Path("outputs/sample60/files").iterdir()} == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION, resultforms.FOLDER}
+    assert {p.name for p in Path("outputs/sample60/files").iterdir()} == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION, rosterbooks.ALERTS, resultforms.FOLDER}
 
 
 # --- a real round, step by step through time ---
@@ -332,7 +333,7 @@ def test_a_real_round_with_voids(bureau):
     assert said.startswith("0 ") and "第 1 次抽取；尚未封库" in said and "下一步：ssj check sample60" in said
     said = bureau.at("2021-11-18T09:05", "freeze", "sample60")
     assert said.startswith("0 ") and "封库校验码：" in said and "演示" not in said.split("封库校验码")[0].split("已封库")[0]
-    assert bureau.copies() == {"封库公告.html", "封库公告.json", "封库过程记录（内部）.html", VERIFIER}
+    assert bureau.copies() == {"封库公告.html", "封库公告.json", "封库过程记录（内部）.html", VERIFIER, rosterbooks.ALERTS}
     said = bureau.at("2021-11-18T09:10", "status")
     assert "第 1 次抽取；封库 2021-11-18 09:05" in said
     assert "公开产生随机数后，运行 ssj event sample60（两人分别录入），再运行 ssj draw sample60" in said
@@ -402,7 +403,7 @@ def test_a_demonstration_before_its_publication_day(tmp_path, capsys, monkeypatc
     bureau = Bureau(new_project(tmp_path, "sample60"), capsys, monkeypatch)
     bureau.edit("round.toml", publication_day="2999-12-31")
     assert bureau.at("2026-01-05T09:00", "run", "sample60").startswith("0 ")
-    assert bureau.copies() == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION, resultforms.FOLDER} - {"抽取结果公告.html", "公开记录.json"}
+    assert bureau.copies() == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION, rosterbooks.ALERTS, resultforms.FOLDER} - {"抽取结果公告.html", "公开记录.json"}
     assert (tmp_path / "outputs" / "sample60" / "02-draw" / "data" / "public.html").exists(), "archived all the same"
 
 

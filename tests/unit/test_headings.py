@@ -109,7 +109,7 @@ def test_a_mapped_title_that_the_file_lacks(tmp_path):
 
 FAULTS = {
     "no TOML": ("编号 = 统一", ["mapping.toml：不合 TOML 书写规则。请检查引号和方括号：等号两边的名称都要用英文引号。"]),
-    "an unknown table": ('[firms]\n"编号" = "x"\n', ["mapping.toml 参数 firms：没有这张表。可以写：“items”“targets”“officers”“plan”。"]),
+    "an unknown table": ('[firms]\n"编号" = "x"\n', ["mapping.toml 参数 firms：没有这张表。可以写：“items”“targets”“officers”“plan”“outside”。"]),
     "an unknown header": ('[targets]\n"代码" = "x"\n', ["mapping.toml 参数 targets.代码：应写成 \"列名\" = \"文件中的列名\"，几列的写成 [\"列一\", \"列二\"]，现为“x”。"]),
     "a number": ('[targets]\n"编号" = 7\n', ["mapping.toml 参数 targets.编号：应写成 \"列名\" = \"文件中的列名\"，几列的写成 [\"列一\", \"列二\"]，现为“7”。"]),
 }

@@ -108,7 +108,7 @@ def test_typed_values(tmp_path: Path) -> None:
     assert list(plan["tags"]) == [(), (), ("专项整治",)] and list(plan["partners"]) == [(), (MARKET,), ()]
     assert list(plan["rounds"]) == [("2021Q4",), ("全年",), ("2021Q3", "2021Q4")] and list(plan["team_size"]) == [3, None, None]
     assert [list(getattr(found, table).columns) for table in schema.COLUMNS] == [
-        [key for c in columns for key in (("categories", "tags", "risk_classes", "conditions") if c.key == "scope" else (c.key,))]
+        [key for c in columns for key in (("categories", "tags", "risk_classes", "conditions", "pool") if c.key == "scope" else (c.key,))]
         for columns in schema.COLUMNS.values()]
 
 

@@ -49,6 +49,14 @@ def given_rows(*changes: tuple[str, int, str, Any], more: dict[str, list[dict[st
     return make
 
 
+def pooled(scope: str) -> Make:
+    """The sound tables, the third task with this 对象范围, beside a round.toml with pools."""
+    def make(folder: Path) -> Iterable[Problem]:
+        (folder / "round.toml").write_text('[pools]\n"重点库" = "标签：重点检查、专项整治"\n"燃气库" = "类别：燃气"\n"坏库" = "区域：东"\n', encoding="utf-8")
+        return given_rows(("plan", 2, "对象范围", scope))(folder)
+    return make
+
+
 def without(table: str, name: str = "", data: bytes = b"") -> Make:
     """The sound tables, one of them missing; another file in its place."""
     def make(folder: Path) -> Iterable[Problem]:
@@ -263,6 +271,9 @@ CASES: dict[str, tuple[Make, Make]] = {
     "P28": (given_rows(*(("plan", n, "时间", "2022Q1") for n in range(3))), given_rows(*(("plan", n, "时间", "2022Q1") for n in range(2)))),
     "P29": (given_rows(("plan", 2, "方式", "不定向")), given_rows(("plan", 2, "方式", "不定向"), ("plan", 2, "对象范围", "施工"))),
     "P30": (given_rows(("plan", 2, "对象范围", "标签：专项整治；等级：A"), ("targets", 0, "信用风险等级", "B")), given_rows(("plan", 2, "对象范围", "标签：专项整治；等级：A"))),
+    "P50": (pooled("专项库：重点"), pooled("专项库：重点库")), "P51": (pooled("专项库：坏库"), pooled("专项库：重点库；标签：专项整治")),
+    "P52": (pooled("专项库：重点库、燃气库"), pooled("专项库：重点库、重点库")), "P53": (pooled("专项库：重点库；标签：老旧"), pooled("专项库：燃气库；标签：专项整治")),
+    "P54": (pooled("专项库：燃气库；类别：施工"), pooled("专项库：燃气库；类别：施工、燃气")),
     "P31": (given_rows(("plan", 1, "配合部门", BUREAU)), given_rows(("plan", 1, "配合部门", None), ("plan", 1, "任务类型", "内部"))),
     "P32": (given_rows(("plan", 0, "配合部门", MARKET)), given_rows(("plan", 0, "配合部门", MARKET), ("plan", 0, "任务类型", "部门联合"))),
     "M20": (recognised(编号="91110000101623741X"), recognised(编号="91110000101623741k")),
@@ -294,7 +305,7 @@ ROUND = {  # said of a round's tasks and teams together with round.toml → the 
     "O30": ("test_teams.py", '"O30"'), "O31": ("test_teams.py", '"O31"'), "O31/groups": ("test_teams.py", "team_mode = \\\"visits"), "P40": ("test_plan.py", "计划中没有本批次的任务"),
     "P41": ("test_plan.py", "没有可抽的检查对象"), "P42": ("test_check.py", "的抽查比例高于该类上限"), "P43": ("test_check.py", "above_maximum 提到的任务"), "P44": ("test_plan.py", '"P44"'),
     **{code: ("test_item_versions.py", f'    "{code}": (') for code in ("I41", "I42", "I43")},
-    "P45": ("test_plan.py", '"P45"'), "P46": ("test_factors.py", '"P46"'), "P47": ("test_factors.py", '"P47"'), "P48": ("test_plan.py", "中风险较低的"),
+    "P45": ("test_plan.py", '"P45"'), "P46": ("test_factors.py", '"P46"'), "P47": ("test_factors.py", '"P47"'), "P48": ("test_plan.py", "中风险较低的"), "P55": ("test_pools.py", '"P55"'), "P56": ("test_pools.py", '"P56"'),
 }
 
 
@@ -338,7 +349,7 @@ def test_the_table_is_whole() -> None:
     for rule in rules.ACROSS:
         assert reader.LETTERS[rule.needs[0]] == rule.code[0] and schema.label(rule.needs[0], rule.key) and not rule.where
     assert all(rule.where and not rule.key for rule in (*rules.FILES, *rules.CELLS, *rules.ROUND))
-    assert all(re.fullmatch(r"(F\d\d|[01]\d|[ITOPMUS][234]\d)(/\w+)?", rule.name) for rule in rules.RULES)
+    assert all(re.fullmatch(r"(F\d\d|[01]\d|[ITOPMUS][2345]\d)(/\w+)?", rule.name) for rule in rules.RULES)
     assert all(rule.message and rule.remedy for rule in rules.RULES)
 
 
