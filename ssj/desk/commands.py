@@ -34,7 +34,7 @@ def _folder(options: argparse.Namespace) -> Path:
 def do_check(options: argparse.Namespace) -> int:
     from ssj.annual import indicators
     from ssj.archiving import check
-    from ssj.inputs import exceptions, params, tables
+    from ssj.inputs import accounts, exceptions, params, tables
     from ssj.pages import worklist
     from ssj.stages import past_results, reviews, rosterbooks, rounds, years
 
@@ -47,7 +47,7 @@ def do_check(options: argparse.Namespace) -> int:
     look = check.inspect(folder, now(), rounds.history_so_far(book, folder), rounds.year_so_far(book, folder))
     every = [*look.every, *past_results.in_scope_again(book, folder)]
     sound = f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。"
-    return telling.problems(every, look.notes, sound, command, [*telling.row_accounts(look.rosters), *exceptions.lines(look.rosters.settled)[:1]], options.all,
+    return telling.problems(every, look.notes, sound, command, [*accounts.lines(look.rosters.tallies), *exceptions.lines(look.rosters.settled)[:1]], options.all,
                             lambda: worklist.write(options.outputs / folder.name / "files" / worklist.FILE, replace(look, every=every), folder,
                                                     rosterbooks.extra(book, folder, look, now()), exceptions.candidates(look.rosters), now=now()).as_posix())
 

@@ -118,8 +118,7 @@ def problems(every: Sequence[Problem], notes: Sequence[str], sound: str, command
     ``command`` lists all; ``accounts`` say where the rows went; ``write`` makes the workbook of problems once these are printed, and says where it is.
     """
     errors, many = any(p.severity == "error" for p in every), len(every) > triage.FEW and not whole
-    own = {line.partition("：")[0]: line for line in accounts if errors}
-    lines = [*accounts, ""] if many and accounts else [own.get(note.partition("：")[0], note) for note in notes]
+    lines = [*accounts, ""] if many and accounts else notes
     print("\n".join([*lines, *(triage.summary(every) if many else triage.listed(every))]))
     place = write() if write else ""
     if every and place:
@@ -128,15 +127,3 @@ def problems(every: Sequence[Problem], notes: Sequence[str], sound: str, command
         print(f"在这里逐条列出，连同读取说明：{command} --all")
     print(sound if not errors else "请按先后改正错误后再核对。" if many else "请逐条改正错误后再核对。")
     return InputError.exit_code if errors else 0
-
-
-def row_accounts(rosters: Any) -> list[str]:
-    """For each table where its rows went: ``检查对象名录库（targets.xls）：395 行，可用 312 行，有错误 83 行。``"""
-    from ssj.inputs import schema
-
-    lines = []
-    for table, tally in ((table, one) for table, whole in rosters.tallies.items() for one in whole.files):
-        parts = [("有错误", len(tally.refused)), ("不列入", len(tally.excluded)), ("示例、说明、表尾", len(tally.left_out)), ("并入上一行", len(tally.joined)), ("没有读取", tally.unread)]
-        lines.append(f"{(schema.TITLES | schema.OPTIONAL)[table]}（{tally.file}）：{tally.rows} 行，可用 {tally.used} 行"
-                     + "".join(f"，{name} {count} 行" for name, count in parts if count) + "。")
-    return lines

@@ -69,11 +69,10 @@ def rows(tallies: Mapping[str, Tally]) -> list[dict[str, Any]]:
             for table, tally in tallies.items() for one in tally.files]
 
 
-def lines(table: str, tally: Tally) -> list[str]:
-    """What was read, in words, a line for each file: rows under the header and where they went."""
+def lines(tallies: Mapping[str, Tally]) -> list[str]:
+    """What was read, in words, a line for each file: ``检查对象名录库（targets.xls）：表头下 395 行 = 使用 312 行 + 有错误 83 行（T04 83）。``"""
     said = []
-    for row, one in zip(rows({table: tally}), tally.files, strict=True):
-        why = one.reasons()
+    for row, why in zip(rows(tallies), (one.reasons() for tally in tallies.values() for one in tally.files), strict=True):
         went = [f"{COLUMNS[key]} {row[key]} 行{f'（{why[key]}）' if key in why else ''}" for key in ("used", "refused", "excluded", "left_out", "joined", "unread")
                 if row[key] or key == "used"]
         counted = f"表头下 {row['rows']} 行 = {' + '.join(went)}" if row["rows"] != row["used"] else f"读取 {row['rows']} 行"

@@ -54,7 +54,7 @@ def settle(own: Reader, readers: Mapping[str, Reader], day: date | None, window:
     given = own.frame.loc[[row for row in own.frame.index if own.whole and row not in own.bad]]
     names = {table: reader.named() for table, reader in readers.items() if table in set(given["table"])}
     faults = {table: readers[table].faults() for table in names}
-    first: dict[tuple[str, str, str], dict[str, Any]] = {}
+    first: dict[tuple[str, str, str, str, str], int] = {}  # table, raw 编号 and 名称, code, treatment → row of the exception
     found: list[tuple[int, int, Any]] = []  # row of the exception, row of the table, the exception
     for row, one in zip(given.index, given.itertuples(index=False)):
         if _refused(own, row, one, day, window) or one.table not in readers or not readers[one.table].whole:
@@ -62,19 +62,16 @@ def settle(own: Reader, readers: Mapping[str, Reader], day: date | None, window:
         key = one.table, raw_text(one.id), raw_text(one.name)
         rows = [index for index, texts in names[one.table].items() if texts == key[1:]]
         hit = [index for index in rows if any(p.code == one.code and p.severity == "error" for p in faults[one.table].get(index, ()))]
-        before = first.setdefault(key, {"row": row, "treatment": one.treatment, "codes": {}})
-        if before["treatment"] != one.treatment:
-            _add(own, "U28", row, one, first=before["row"])
-        elif one.code in before["codes"]:
-            _add(own, "U29", row, one, first=before["codes"][one.code])
+        if (before := first.setdefault((*key, one.code, one.treatment), row)) != row:
+            _add(own, "U29", row, one, first=before)
         elif any(_personal(p.code) for index in rows for p in faults[one.table].get(index, ())):
             _add(own, "U32", row, one)
         elif not hit:
             warned = any(p.code == one.code for index in rows for p in faults[one.table].get(index, ()))
             _add(own, "U31" if warned else "U27" if rows else "U26", row, one, table=_title(one.table))
         else:
-            before["codes"][one.code] = row
             found += [(row, index, one) for index in hit]
+    found = _without_contradictions(own, found)
     found = [(index, one) for row, index, one in found if row not in own.bad]
     settled = [Settled(p, one.table, index, *names[one.table][index], one.treatment, one.reason, one.reviewer, one.reviewed_on, one.remark)
                for index, one in found for p in faults[one.table][index] if p.code == one.code]
@@ -82,6 +79,17 @@ def settle(own: Reader, readers: Mapping[str, Reader], day: date | None, window:
         mine = [s for s in settled if s.table == table]
         readers[table].settle({(s.index, s.problem.code) for s in mine if s.treatment == PASSED}, {s.index for s in mine if s.treatment == EXCLUDED})
     return settled
+
+
+def _without_contradictions(own: Reader, found: list[tuple[int, int, Any]]) -> list[tuple[int, int, Any]]:
+    """A row that one exception leaves out is let through by no other; one that lets nothing else through contradicts it."""
+    out = {(one.table, index): row for row, index, one in found if one.treatment == EXCLUDED}
+    passing = [(row, index, one) for row, index, one in found if one.treatment == PASSED]
+    of_use = {row for row, index, one in passing if (one.table, index) not in out}
+    for row, one, against in {row: (row, one, out[one.table, index]) for row, index, one in passing if row not in of_use}.values():
+        later = next(other for n, _, other in found if n == max(row, against))
+        _add(own, "U28", max(row, against), later, first=min(row, against))
+    return [(row, index, one) for row, index, one in found if one.treatment == EXCLUDED or (one.table, index) not in out]
 
 
 def _add(own: Reader, code: str, row: int, one: Any, **details: object) -> None:
@@ -156,7 +164,8 @@ def lines(settled: Iterable[Settled]) -> list[str]:
 
 def candidates(rosters: Any) -> list[dict[str, Any]]:
     """Rows to begin an exceptions.xlsx with, for the errors of ``rosters`` that one may settle: keys of the table's columns; reason, reviewer and date
-    are for people. A row whose errors may all be let through has one for each, another row of targets or officers has one to leave it out."""
+    are for people. A row whose errors may all be let through has one for each, another row of targets or officers has one to leave it out, for the first error that
+    can't be let through."""
     found = []
     for table, names in rosters.named.items():
         for index, codes in rosters.tallies[table].refused.items():
@@ -164,5 +173,5 @@ def candidates(rosters: Any) -> list[dict[str, Any]]:
             if not any(names[index]) or any(map(_personal, codes)) or not passing and table not in EXCLUDABLE:
                 continue
             blank = {"id": names[index][0], "name": names[index][1], "treatment": PASSED if passing else EXCLUDED, "reason": "", "reviewer": "", "reviewed_on": "", "remark": ""}
-            found += [{"table": _title(table), "code": code, **blank} for code in (codes if passing else codes[:1])]
+            found += [{"table": _title(table), "code": code, **blank} for code in (codes if passing else [next(code for code in codes if not RULE[code].excusable)])]
     return list({tuple(one.values()): one for one in found}.values())

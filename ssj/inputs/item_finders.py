@@ -1,8 +1,7 @@
-"""What is looked for among items, beside single cells (problems I20 to I24)."""
+"""What is looked for among items, beside single cells (problems I20 to I23; when an item is in force: :mod:`ssj.inputs.item_versions`)."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from itertools import compress
 
@@ -30,9 +29,4 @@ def _blank(key: str) -> Finder:
     return lambda x: ((row, "", {}) for row, value in each(x.items, key) if not value)
 
 
-def _not_yet(x: Context) -> Iterator[Finding]:
-    start = x.window[0]
-    return ((row, day, {"start": start}) for row, day in each(x.items, "effective") if day and day > start > dt.date.min)
-
-
-FINDERS: dict[str, Finder] = {"I20": _no_target, "I21": _nobody_able, "I22": _blank("basis"), "I23": _blank("categories"), "I24": _not_yet}
+FINDERS: dict[str, Finder] = {"I20": _no_target, "I21": _nobody_able, "I22": _blank("basis"), "I23": _blank("categories")}

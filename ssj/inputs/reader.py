@@ -25,7 +25,7 @@ LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognis
 MAY_BE_EMPTY = (*REGISTERS, "exceptions")  # nothing may have happened yet
 REPEATED = ("exceptions",)  # tables that may name an id several times
 SUSPECT = ("02", "04", "06", "07", "08", "09", "10")  # a cell of another kind than its column's
-WHOLE = ("F06", "F07")  # problems of a header row, which leave no row readable
+WHOLE = ("F06", "F07", "F15")  # errors of a header row, which leave no row readable
 
 
 class Reader:
@@ -67,7 +67,7 @@ class Reader:
     def notes(self) -> list[str]:
         """What was done on reading, in words: rows and where they went, titles that were taken for others, rows that are no data, personal columns."""
         said = []
-        for part, line in zip(self.parts, accounts.lines(self.table, self.tally())):
+        for part, line in zip(self.parts, accounts.lines({self.table: self.tally()})):
             file = part.file
             said += [line, *(f"{file} {note}。" for note in part.notes)]
             said += [f"{file} 的{quoted([title])}列按“{header}”读取。" for header, title in part.titles.items()]
@@ -238,7 +238,7 @@ def _title(part: Table, header: str) -> str:
 
 def _of_all(problem: Problem) -> bool:
     """Whether a problem leaves nothing of its file readable."""
-    return problem.code in WHOLE or problem.severity == "error" and problem.row is None
+    return problem.severity == "error" and (problem.code in WHOLE or problem.row is None)
 
 
 def raw_text(cell: object) -> str:

@@ -129,7 +129,6 @@ ACROSS = (
          "specialities", ("items", "officers")),
     Rule("I22", "事项没有抽查依据", "请写明法律、法规、规章的名称和条款；没有依据的，不得抽查，请删去整行。", "error", "basis", ("items",)),
     Rule("I23", "事项没有写检查对象类别，不知道适用于谁", "请写明类别，写法与名录库一致；适用于所有对象的，写“全部”。", "error", "categories", ("items",)),
-    Rule("I24", "事项在检查期的第一天（{start}）还没有生效", "请核对生效日期；还没有生效的，本批次的任务不要用它。", "warning", "effective", ("items",)),
     Rule("I40", "失效日期早于生效日期（{effective}）", "请核对两个日期。", "error", "ends", ("items",)),
     Rule("I44", "来源和上级编号与第 {first} 行相同，两项同时有效，可能是同一事项列了两次", "请只留一行；旧的一行已停用的，写上失效日期。", "warning", "origin_id", ("items",)),
     Rule("T20", "统一社会信用代码的校验位不符", "请与营业执照核对；确实如此的，登记为已复核的例外（exceptions.xlsx）。末尾是 000 的，可能曾被 Excel 存成数字。", "error", "id", ("targets",),

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ssj import triage
 from ssj.errors import Problem
-from ssj.inputs import params, schema, tables, workbooks
+from ssj.inputs import accounts, params, schema, tables, workbooks
 from ssj.inputs.redaction import mask
 from ssj.pages import files, marked
 
@@ -22,9 +22,6 @@ FILE, LIST, ACCOUNTS, EXCEPTIONS = "问题清单.xlsx", "问题清单", "读取�
 INTERNAL = "内部使用：含企业名称和人员姓名，不得带出本单位"
 COLUMNS = {"序号": 6, "级别": 6, "编号": 7, "文件": 16, "工作表": 16, "行": 8, "列": 27, "发现的内容": 24, "问题": 44, "怎样改": 50}
 MOST_LISTED = 50_000  # problems in the list; of the rest, how many of each kind
-EXCEPTION_COLUMNS = {"table": "表", "code": "问题编号", "id": "编号", "name": "名称", "treatment": "处理", "reason": "理由", "reviewer": "审核人", "reviewed_on": "审核日期",
-                     "remark": "备注"}
-TREATMENTS = ("放行", "不列入")
 HOW_EXCEPTED = ("确有原因不能改的行，写明理由、审核人和审核日期，把要用的行存为批次文件夹里的 exceptions.xlsx（列名不改），再核对一次；没有写全的不算。"
                 "放行：这一行照用；不列入：这一行不进检查对象或人员名录。")
 
@@ -111,30 +108,29 @@ def _list(book: Any, page: Any, problems: Sequence[Problem], sheets: Sequence[ma
 
 def _accounts(look: Any, sheets: Sequence[marked.Original]) -> pd.DataFrame:
     """Where the rows of each table went, what was done on reading, and which sheets are shown how."""
-    rows: list[tuple[Any, ...]] = []
-    for table, tally in ((table, one) for table, whole in look.rosters.tallies.items() for one in whole.files):
-        rows.append(((schema.TITLES | schema.OPTIONAL)[table], tally.file, tally.rows, tally.used, len(tally.refused), len(tally.excluded), len(tally.left_out), len(tally.joined), tally.unread, ""))
-    blank = (None,) * 7
+    rows: list[tuple[Any, ...]] = [tuple("；".join(cell) if key == "why" else cell for key, cell in row.items()) for row in accounts.rows(look.rosters.tallies)]
+    blank = (None,) * (len(accounts.COLUMNS) - 3)
     rows += [("读取说明", "", *blank, mask(note)) for note in look.notes]
     rows += [("本表的附页", sheet.file, *blank, f"“{sheet.name}”" + ("：照原来的行列，标出有问题的格。" if sheet.rows is None else
               f"：原表 {len(sheet.sheet.grid):,} 行，只列有问题的行；第一列是原来的行号，其余各列右移一列。")) for sheet in sheets]
-    return pd.DataFrame(rows, columns=["项目", "文件", "有内容的行", "可用", "有错误", "不列入", "示例、说明、表尾", "并入上一行", "没有读取", "说明"], dtype=object)
+    return pd.DataFrame(rows, columns=[*accounts.COLUMNS.values()], dtype=object)
 
 
 def _exceptions(book: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     """例外登记: the columns of exceptions.xlsx, ready to be copied there."""
+    columns = {column.key: column.header for column in schema.COLUMNS["exceptions"]}
     page = book.add_worksheet(EXCEPTIONS)
     head = book.add_format({"bold": True, "bg_color": "#E7EEF5", "border": 1, "border_color": "#D0D7DE", "valign": "vcenter"})
     text, day = (book.add_format({"num_format": form, "valign": "top", "text_wrap": True, "border": 1, "border_color": "#D0D7DE"}) for form in ("@", "yyyy-mm-dd"))
-    for at, (key, title) in enumerate(EXCEPTION_COLUMNS.items()):
+    for at, (key, title) in enumerate(columns.items()):
         page.set_column(at, at, {"id": 22, "name": 30, "reason": 36, "remark": 20}.get(key, 13))
         page.write_string(0, at, title, head)
         for n, row in enumerate(rows, 1):
             cell = row.get(key)
             workbooks.write_cell(page, n, at, cell, day, day, text) if cell not in (None, "") else page.write_blank(n, at, None, day if key == "reviewed_on" else text)
     page.write_comment(0, 0, HOW_EXCEPTED, {"author": "ssj check", "width": 360, "height": 120})
-    page.data_validation(1, list(EXCEPTION_COLUMNS).index("treatment"), max(1, len(rows)), list(EXCEPTION_COLUMNS).index("treatment"),
-                         {"validate": "list", "source": list(TREATMENTS), "error_message": "请从列表中选。"})
+    at = list(columns).index("treatment")
+    page.data_validation(1, at, max(1, len(rows)), at, {"validate": "list", "source": list(schema.TREATMENTS), "error_message": "请从列表中选。"})
     page.freeze_panes(1, 0)
     page.set_landscape()
     page.set_paper(9)

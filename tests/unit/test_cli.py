@@ -129,7 +129,7 @@ def test_many_problems_come_as_kinds_and_all_of_them_on_request(capsys, tmp_path
     book.save(path)
     code, short = said(capsys, "check", "sample60")
     assert code == 3 and len(short.splitlines()) <= 30 and "1. T06 targets.xlsx “状态”列 37 行（第 3—39 行）：不认识的写法，现为“样例状态”\n     → 可以写：" in short
-    assert "检查对象名录库（targets.xlsx）：60 行，可用 23 行，有错误 37 行。" in short and "在这里逐条列出，连同读取说明：ssj check sample60 --all" in short
+    assert "检查对象名录库（targets.xlsx）：表头下 60 行 = 使用 23 行 + 有错误 37 行（T06 37）。" in short and "在这里逐条列出，连同读取说明：ssj check sample60 --all" in short
     code, whole = said(capsys, "check", "sample60", "--all")
     assert code == 3 and whole.count("不认识的写法，现为“样例状态”") == 37
     code, refused = said(capsys, "freeze", "sample60")

@@ -179,6 +179,14 @@ def test_contradicting_and_repeated(tmp_path):
         "5 行 “问题编号”列：与第 4 行重复，现为“T06”。请删去一行。"]
 
 
+def test_one_of_two_rows_alike_is_left_out_and_the_other_let_through(tmp_path):
+    """A row twice, both with a wrong check digit: what is proposed may be done."""
+    twice = source(also={("targets", 3, "状态"): "存续", ("targets", 3, "编号"): BAD, ("targets", 3, "名称"): "样例建筑〇〇一公司"})
+    found = load(tmp_path, [PASS, {**SPOILT, "问题编号": "T03", "编号": BAD, "名称": "样例建筑〇〇一公司"}], twice)
+    assert found.problems == () and exceptions.counts(found.settled) == {"放行": 1, "不列入": 1}
+    assert found.tallies["targets"].used == 3 and found.targets["id"].tolist().count(BAD) == 1
+
+
 def test_nobody_reviews_himself(tmp_path):
     one = {**SPOILT, "表": "执法检查人员名录库", "问题编号": "O21", "编号": "1003", "名称": "样例丙", "审核人": "样例 丙"}
     tables_ = source(also={("officers", 2, "执法证有效期至"): None})

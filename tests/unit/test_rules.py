@@ -228,7 +228,6 @@ CASES: dict[str, tuple[Make, Make]] = {
     "I40": (given_rows(more={"items": [ITEM | {"生效日期": "2022-02-01", "失效日期": "2022-01-31"}]}), given_rows(more={"items": [ITEM | {"生效日期": "2022-02-01", "失效日期": "2022-02-01"}]})),
     "I44": (given_rows(more={"items": [ITEM | {"来源": "省清单", "上级编号": "a1"}, ITEM | {"事项编号": "S10", "来源": "省清单", "上级编号": "A1"}]}),
             given_rows(more={"items": [ITEM | {"来源": "省清单", "上级编号": "a1"}, ITEM | {"事项编号": "S10", "来源": "国家清单", "上级编号": "a1"}]})),
-    "I24": (given_rows(("items", 1, "生效日期", "2021-12-07")), given_rows(("items", 1, "生效日期", "2021-12-06"))),
     "T20": (given_rows(("targets", 0, "编号", "91350100M000100Y44")), given_rows(("targets", 0, "编号", "911101066976941872"))),
     "T21": (given_rows(("targets", 1, "不公开依据", None)), given_rows(("targets", 0, "不公开依据", None))),
     "T22": (given_rows(("targets", 2, "上次检查日期", "2022-01-01")), given_rows(("targets", 2, "上次检查日期", "2021-12-31"))),

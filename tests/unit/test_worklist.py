@@ -21,6 +21,7 @@ from unit.test_intake_fuzz import written as file_of
 from ssj import triage
 from ssj.archiving import check
 from ssj.errors import RefusedError
+from ssj.inputs import schema
 from ssj.pages import files, marked, worklist
 
 NOW = dt.datetime.fromisoformat("2021-11-22T09:00:00+08:00")
@@ -197,7 +198,7 @@ def test_exceptions_and_further_sheets(folder):
     _, _, book = written(folder, exceptions=rows, extra={"早期预警": pd.DataFrame({"编号": ["+1"], "天数": [3]}), "targets 名录": pd.DataFrame({"a": [1]})})
     page = book[worklist.EXCEPTIONS]
     assert [[cell.value for cell in row] for row in page.iter_rows(max_row=2)] == [
-        list(worklist.EXCEPTION_COLUMNS.values()), ["检查对象名录库", "T20", "=91", "样例二", "放行", None, None, None, None]]
+        list(schema.headers("exceptions")), ["检查对象名录库", "T20", "=91", "样例二", "放行", None, None, None, None]]
     assert page["C2"].data_type == "s" and page["C2"].number_format == "@"
     assert book["早期预警"]["A2"].value == "+1" and book["早期预警"]["A2"].data_type == "s" and book.sheetnames[-1] == "targets 名录~2"
 
