@@ -306,6 +306,20 @@ def _compare(menu: Menu, it: Standing) -> list[str]:
     return [it.id, f"--compare={menu.talk.folder('放扫描件的文件夹（可以拖到这个窗口里；0 返回）：')}"]
 
 
+KINDS = {"target": "检查对象（一户）", "officer": "检查人员（一人）", "item": "抽查事项（一项）"}
+
+
+def _add(menu: Menu, it: Standing) -> list[str]:
+    return [[*KINDS][menu.talk.choose("加到哪张表", [*KINDS.values()])], it.id]
+
+
+def _diff(menu: Menu, it: Standing) -> list[str]:
+    others = [folder.name for folder in steps.folders(menu.place) if folder.name != it.id]
+    if not others:
+        raise SsjError("没有别的批次可以相比", f"批次的资料在 {menu.place.as_posix()}。")
+    return [others[menu.talk.choose("与哪个批次相比", others, always=True)], it.id]
+
+
 def _receipt(menu: Menu, it: Standing) -> list[str]:
     ids = menu.talk.codes("哪几户：检查对象的编号，用空格隔开（全部都出具，直接回车）：")
     return [it.id, "--", *ids] if ids else [it.id, "--all"]
@@ -321,5 +335,5 @@ def _audit(menu: Menu, it: Standing) -> list[str]:
 
 
 QUESTIONS: dict[str, Callable[[Menu, Standing], list[str]]] = {
-    "amend": _amend, "void": _void, "scans": _scans, "compare": _compare, "receipt": _receipt, "audit": _audit,
+    "amend": _amend, "void": _void, "scans": _scans, "compare": _compare, "receipt": _receipt, "audit": _audit, "add": _add, "diff": _diff,
 }

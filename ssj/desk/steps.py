@@ -75,9 +75,10 @@ def _tell_results(it: Standing) -> str:
 
 STEPS = (
     Step(1, "各股室核签名录",
-         "各股室核对自己负责的名录，签字以后，填入 items、targets、officers 三张表。\n"
-         "“核对资料”一次列出几张表和 round.toml 的全部问题，不写文件，可以反复做。\n"
-         "核对以前，请保存并关闭 Excel、WPS。", standing.signed, (CHECK,)),
+         "各股室核对自己负责的名录，签字以后，填入三张表。做以前，请关闭 Excel、WPS。\n"
+         "“核对资料”先说要改什么，全部问题写在“问题清单.xlsx”；可以反复做。\n"
+         "加一户、一人、一项时逐项询问，核对无误才写入表中。", standing.signed,
+         (CHECK, Action("加一户、一人或一项", "add", asks="add", inputs=True), Action("与另一批次相比，名录有哪些变动", "diff", asks="diff"))),
     Step(2, "年度计划审批、印发、公布",
          "一年一次，有变更的再做一次。计划放在以年份命名的资料文件夹里，批准后归档。\n"
          "程序检查计划，试算全年各户、各股室的检查次数，生成可以公布的网页。", standing.planned,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -103,7 +104,8 @@ def test_a_long_status_goes_to_the_next_line(tmp_path, monkeypatch):
 # What it runs: stages of the round, answers after choosing it → the command as parsed
 APPROVED = {"approver": APPROVER}
 RUNS = {
-    "check": ((), ["1"], {"command": "check", "round": "sample60"}),
+    "check": ((), ["1", "1"], {"command": "check", "round": "sample60"}),
+    "add": ((), ["1", "2", "2"], {"command": "add", "kind": "officer", "round": "sample60"}),
     "the marked step by Enter": ((), ["", "2", "是"], {"command": "freeze", "round": "sample60"}),
     "full-width digits": ((), ["４", "２", "是"], {"command": "freeze", "round": "sample60"}),
     "papers before the freeze": ((), ["3", "2"], {"command": "papers", "round": "sample60"}),
@@ -191,6 +193,14 @@ def test_done_already_shows_where_the_files_are(tmp_path):
 
 # What is not about one round
 
+def test_two_rounds_are_compared(tmp_path):
+    folder = entered(tmp_path)
+    assert "没有别的批次可以相比" in run(folder, "1", "1", "3", "0", "0").text
+    shutil.copytree(folder / "params" / "sample60", folder / "params" / "2021Q3")
+    talk = run(folder, "2", "1", "3", "1", "", "0", "0")
+    assert talk.act_made == {"command": "diff", "before": "2021Q3", "round": "sample60", "archived": False}
+
+
 def test_new_round(tmp_path):
     folder = entered(tmp_path)
     talk = run(folder, "2", "2026Q1", "1", "", "0")
@@ -268,7 +278,7 @@ def test_a_command_that_fails_leads_back_to_the_list(code, tmp_path):
 
 
 LEAVES = {"at home": ((), []), "in a round": ((), ["1"]), "in a step": ((), ["1", "4"]), "before the yes": ((), ["1", "4", "2"]),
-          "in a question": (("freeze", "draw"), ["1", "8", "ZJ-003"]), "after a command": ((), ["1", "1"])}
+          "in a question": (("freeze", "draw"), ["1", "8", "ZJ-003"]), "after a command": ((), ["1", "1", "1"])}
 
 
 @pytest.mark.parametrize("end", [EOFError, KeyboardInterrupt])
@@ -323,14 +333,14 @@ def test_a_desktop_is_asked_before_a_folder_opens(tmp_path, monkeypatch):
     opened = []
     monkeypatch.setattr(menu, "opener", lambda folder: lambda: opened.append(folder))
     folder = entered(tmp_path)
-    run(folder, "1", "1", "否", "1", "是", "0", "0")
+    run(folder, "1", "1", "1", "否", "1", "1", "是", "0", "0")
     assert opened == [(folder / "params" / "sample60").resolve()]
 
     def fails():
         raise OSError("nothing opens it")
 
     monkeypatch.setattr(menu, "opener", lambda folder: fails)
-    run(folder, "1", "1", "是", "0", "0")
+    run(folder, "1", "1", "1", "是", "0", "0")
 
 
 def test_opener(tmp_path, monkeypatch):
