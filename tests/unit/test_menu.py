@@ -198,7 +198,7 @@ def test_two_rounds_are_compared(tmp_path):
     assert "没有别的批次可以相比" in run(folder, "1", "1", "3", "0", "0").text
     shutil.copytree(folder / "params" / "sample60", folder / "params" / "2021Q3")
     talk = run(folder, "2", "1", "3", "1", "", "0", "0")
-    assert talk.act_made == {"command": "diff", "before": "2021Q3", "round": "sample60", "archived": False}
+    assert talk.act_made == {"command": "diff", "before": "2021Q3", "round": "sample60"}
 
 
 def test_new_round(tmp_path):
