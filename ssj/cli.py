@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from ssj import __version__
-from ssj.desk import commands
+from ssj.desk import commands, preparing
 from ssj.drawing import words
 from ssj.errors import SsjError
 
@@ -53,25 +53,25 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     add("status", commands.do_status, "各批次的进度和下一步", a_round=None)
-    new = add("new", commands.do_new, "建立新批次的资料文件夹，或练习用的文件夹", a_round="?")
+    new = add("new", preparing.do_new, "建立新批次的资料文件夹，或练习用的文件夹", a_round="?")
     new.add_argument("--from", dest="source", metavar="批次", help="沿用这个批次的四张表")
     new.add_argument("--training", nargs="?", const="", metavar="文件夹", help="建立练习用的文件夹（默认 training）")
-    new.set_defaults(act=lambda o: commands.do_new(o) if o.round or o.training is not None else new.error("缺少：批次"))
-    blank = add("templates", commands.do_templates, "写出四张空白表格：必填列、下拉列表、填写说明和示例行", a_round=None)
+    new.set_defaults(act=lambda o: preparing.do_new(o) if o.round or o.training is not None else new.error("缺少：批次"))
+    blank = add("templates", preparing.do_templates, "写出四张空白表格：必填列、下拉列表、填写说明和示例行", a_round=None)
     blank.add_argument("folder", type=Path, nargs="?", metavar="文件夹", help="写到哪里（默认 params/模板）；已有的不覆盖")
     add("plan", commands.do_plan, "年度计划：核对、模拟全年、归档，得出公布用的网页")
-    checked = add("check", commands.do_check, "核对一个批次或年度计划的资料，先说要改什么；批次的全部问题写成问题清单，此外什么都不写")
+    checked = add("check", preparing.do_check, "核对一个批次或年度计划的资料，先说要改什么；批次的全部问题写成问题清单，此外什么都不写")
     checked.add_argument("--all", action="store_true", help="在屏幕上逐条列出全部问题")
-    one = add("add", commands.do_add, "单户录入：在检查对象、检查人员或事项的表中加一行，核对无误才写入，其余不动", a_round=None)
+    one = add("add", preparing.do_add, "单户录入：在检查对象、检查人员或事项的表中加一行，核对无误才写入，其余不动", a_round=None)
     one.add_argument("kind", metavar="哪张表", choices=("target", "officer", "item"), help="target 检查对象，officer 检查人员，item 事项")
     one.add_argument("round", metavar="批次", help="批次号，如 2021Q4")
     one.add_argument("--set", action="append", default=[], metavar="列名=值", help="一列的值，每列写一次；都不写的，在屏幕上逐项询问")
     one.add_argument("--file", default="", metavar="文件", help="各股室各存一份的，写明加到哪一份（批次文件夹中的文件夹和文件名）")
-    differ = add("diff", commands.do_diff, "名录变动：两个批次的四张表有哪些新增、删除、变更", a_round=None)
+    differ = add("diff", preparing.do_diff, "名录变动：两个批次的四张表有哪些新增、删除、变更", a_round=None)
     differ.add_argument("before", metavar="以前的批次", help="批次号，如 2021Q3")
     differ.add_argument("round", metavar="批次", help="批次号，如 2021Q4")
     differ.add_argument("--archived", action="store_true", help="比较两次封库的档案，不读批次文件夹")
-    adopt = add("adopt", commands.do_adopt, "采用上级的事项清单：列出与本批次事项清单的不同，另写出下一版，由人核对后改名使用")
+    adopt = add("adopt", preparing.do_adopt, "采用上级的事项清单：列出与本批次事项清单的不同，另写出下一版，由人核对后改名使用")
     adopt.add_argument("file", type=Path, metavar="清单文件", help="上级的事项清单")
     adopt.add_argument("--origin", required=True, metavar="来源", help="清单的名称和版本，如“省住建厅 2021 年版”")
     adopt.add_argument("--replaces", action="append", default=[], metavar="来源", help="它代替的以前的版本，照事项清单“来源”列写；可写几次")
@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     trace = add("trace", commands.do_trace, "追溯：一户检查怎样抽中、由谁检查、办到哪一步，每条写明出自哪个档案（内部使用）")
     trace.add_argument("visit", metavar="编号", nargs="?", default="", help="检查编号或检查对象编号，如 2021Q4-001")
     trace.add_argument("--json", type=Path, metavar="文件", help="另存 JSON 格式（内部使用）")
-    lab = add("lab", commands.do_lab, "打开 JupyterLab；写明批次的，先准备试算文件夹（不留痕、不作数）", a_round="?")
+    lab = add("lab", preparing.do_lab, "打开 JupyterLab；写明批次的，先准备试算文件夹（不留痕、不作数）", a_round="?")
     lab.add_argument("--prepare-only", action="store_true", help="只准备试算文件夹，不打开 JupyterLab")
     return parser
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,65 +20,13 @@ def now() -> datetime:
     return datetime.now(words.BEIJING)
 
 
-def _folder(options: argparse.Namespace) -> Path:
+def folder_of(options: argparse.Namespace) -> Path:
+    """The round's folder of inputs; ``SsjError`` if there is none."""
     folder = options.params / options.round
     if not folder.is_dir():
         known = "、".join(sorted(p.parent.name for p in options.params.glob("*/round.toml"))) or "无"
         raise SsjError(f"找不到批次文件夹 {folder}（现有：{known}）", "请核对批次号，并在项目文件夹中运行。")
     return folder
-
-
-def do_check(options: argparse.Namespace) -> int:
-    from ssj.annual import indicators
-    from ssj.archiving import check
-    from ssj.inputs import accounts, exceptions, params, tables
-    from ssj.pages import worklist
-    from ssj.stages import past_results, reviews, rosterbooks, rounds, years
-
-    folder, (book, _), command = _folder(options), _reading(options), f"ssj check {options.round}"
-    if years.is_year(folder):
-        look = years.inspect(book, folder, now())
-        more = reviews.problems(folder, now().date()) if params.YEAR.fullmatch(folder.name) and tables.exists(folder, indicators.TABLE) else []
-        sound = f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。"
-        return telling.problems([*look.problems, *more], look.notes, sound, command, whole=options.all)
-    look = check.inspect(folder, now(), rounds.history_so_far(book, folder), rounds.year_so_far(book, folder))
-    every = [*look.every, *past_results.in_scope_again(book, folder)]
-    sound = f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。"
-    return telling.problems(every, look.notes, sound, command, [*accounts.lines(look.rosters.tallies), *exceptions.lines(look.rosters.settled)[:1]], options.all,
-                            lambda: worklist.write(options.outputs / folder.name / "files" / worklist.FILE, replace(look, every=every), folder,
-                                                    rosterbooks.extra(book, folder, look, now()), exceptions.candidates(look.rosters), now=now()).as_posix())
-
-
-def do_templates(options: argparse.Namespace) -> int:
-    """Write blank workbooks of the four tables."""
-    from ssj.inputs import schema
-    from ssj.pages import rosterforms
-
-    folder = options.folder or options.params / rosterforms.FOLDER
-    made = rosterforms.write(folder)
-    print(f"已写出空白表格，在 {folder.as_posix()}：" + "、".join(f"{path.name}（{schema.TITLES[path.stem]}）" for path in made))
-    print("第二个工作表是填写说明。填好以后放进 params/批次号，运行 ssj check 批次号；新批次用 ssj new 批次号，文件夹里已有这四张空白表格。")
-    return 0
-
-
-def do_add(options: argparse.Namespace) -> int:
-    from ssj.desk import upkeep
-
-    folder, (_, state) = _folder(options), _reading(options)
-    return upkeep.add(folder, options.kind, options.set, options.file, state.freeze is not None, now)
-
-
-def do_diff(options: argparse.Namespace) -> int:
-    from ssj.desk import upkeep
-
-    before = argparse.Namespace(params=options.params, round=options.before)
-    return upkeep.diff(_reading(options)[0], _folder(before), _folder(options), options.archived)
-
-
-def do_adopt(options: argparse.Namespace) -> int:
-    from ssj.desk import upkeep
-
-    return upkeep.adopt(_folder(options), options.file, options.origin.strip(), options.replaces, options.effective, now().date())
 
 
 def do_plan(options: argparse.Namespace) -> int:
@@ -90,7 +35,7 @@ def do_plan(options: argparse.Namespace) -> int:
     from ssj.inputs import params
     from ssj.stages import rounds, years
 
-    folder, progress = _folder(options), telling.Progress()
+    folder, progress = folder_of(options), telling.Progress()
     if not years.is_year(folder):
         raise SsjError(f"{folder} 中没有 year.toml，不是年度计划的文件夹", f"年度计划放在 params/年份 中，如 {options.params / '2021'}。")
     with archive.opened(options.outputs) as book:
@@ -112,7 +57,7 @@ def do_review(options: argparse.Namespace) -> int:
     from ssj.inputs import params
     from ssj.stages import reviews, rounds, years
 
-    folder, progress = _folder(options), telling.Progress()
+    folder, progress = folder_of(options), telling.Progress()
     if not years.is_year(folder):
         raise SsjError(f"{folder} 中没有 year.toml，不是年度的文件夹", f"请写年份，如 ssj review {folder.name[:4]}。")
     with archive.opened(options.outputs) as book:
@@ -132,7 +77,7 @@ def do_stages(options: argparse.Namespace, *kinds: str) -> int:
     from ssj.archiving import archive
     from ssj.stages import past_results, rounds
 
-    folder, progress = _folder(options), telling.Progress()
+    folder, progress = folder_of(options), telling.Progress()
     make = {"freeze": rounds.freeze, "draw": rounds.draw}
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
@@ -162,7 +107,7 @@ def do_run(options: argparse.Namespace) -> int:
     from ssj.inputs import params
     from ssj.stages import rounds
 
-    if not params.read_round(_folder(options) / "round.toml").round.demonstration:
+    if not params.read_round(folder_of(options) / "round.toml").round.demonstration:
         raise SsjError("run 只用于演示批次", f"正式批次请依次：ssj freeze {options.round}，公开产生随机数，ssj draw {options.round}。")
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
@@ -207,16 +152,16 @@ def do_amend(options: argparse.Namespace) -> int:
 def do_platform(options: argparse.Namespace) -> int:
     from ssj.stages import provincial
 
-    folder = _folder(options)
+    folder = folder_of(options)
     return _one_stage(options, "platform", lambda book, place, say: provincial.platform(book, folder, now(), place, say))
 
 
 def do_results(options: argparse.Namespace) -> int:
     from ssj.stages import returns
 
-    folder = _folder(options)
+    folder = folder_of(options)
     if options.sample:
-        path = returns.invent(_reading(options)[0], folder, now().date())
+        path = returns.invent(reading(options)[0], folder, now().date())
         print(f"已编造样例结果：{path.as_posix()}（只供演示）。")
     return _one_stage(options, "results", lambda book, place, say: returns.take_in(book, folder, now(), place, say))
 
@@ -229,9 +174,9 @@ def do_exchange(options: argparse.Namespace) -> int:
         raise SsjError("--for 和 --take 一次只能写一个", f"提供给其他部门用 --for；收下用 --take，如 ssj exchange {options.round} --take 互认结果.json")
     if told and len(options.take) != 1:
         raise SsjError("--sha256 要与一个 --take 同用", f"如 ssj exchange {options.round} --take 互认结果.json --sha256 校验码")
-    book, _ = _reading(options)
+    book, _ = reading(options)
     if options.take:
-        return telling.recognised(*recognition.take(book, _folder(options), options.take, told), bool(told))
+        return telling.recognised(*recognition.take(book, folder_of(options), options.take, told), bool(told))
     made = recognition.give(book, options.round, now().date(), options.to.strip())
     print("\n".join([*(f"【{text}】" for text in made.banners), f"已写出检查结果 {made.count} 条：{'、'.join(p.name for p in made.paths)}，在 {made.paths[0].parent.as_posix()}",
                      f"文件校验码：{made.sha256}", "把 .json 文件发给对方，文件校验码另用电话等方式告知；.xlsx 供阅读。"]))
@@ -267,7 +212,7 @@ def do_void(options: argparse.Namespace) -> int:
         telling.recovered(book)
         if amend.draw_waits(book, options.round, _approved(options), options.params / options.round, now()):
             with rounds.workplace(book, options.round, "draw") as place:
-                entry = rounds.draw(book, _folder(options), now(), place, progress)
+                entry = rounds.draw(book, folder_of(options), now(), place, progress)
             progress.done(f"公开随机数已经产生，先完成抽取并归档，再作废。\n{telling.done(book, entry)}")
         with rounds.workplace(book, options.round, "void") as place:
             entry = amend.void(book, options.params / options.round, _approved(options), options.witness, now(), place, progress)
@@ -350,7 +295,7 @@ def do_status(options: argparse.Namespace) -> int:
     return 0
 
 
-def _reading(options: argparse.Namespace):
+def reading(options: argparse.Namespace):
     """The archive for reading only, and where the named round stands."""
     from ssj.archiving import archive
     from ssj.stages import rounds
@@ -363,12 +308,12 @@ def do_event(options: argparse.Namespace) -> int:
     from ssj.documents import event
     from ssj.stages import rounds
 
-    book, state = _reading(options)
+    book, state = reading(options)
     if state.next != "draw":
         raise RefusedError(f"{options.round} 现在不能录入公开随机数：{'还没有封库' if state.next == 'freeze' else '已经抽取'}",
                            f"进度请看 ssj status；封库用 ssj freeze {options.round}。")
     frozen = rounds.current_record(book, state)
-    path = event.record(frozen["event"], frozen["commitment"], _folder(options), input, print)
+    path = event.record(frozen["event"], frozen["commitment"], folder_of(options), input, print)
     print(f"已写入 {path.as_posix()}。下一步：ssj draw {options.round}")
     return 0
 
@@ -377,7 +322,7 @@ def do_receipt(options: argparse.Namespace) -> int:
     from ssj.documents import receipts
     from ssj.stages import copies, rounds
 
-    book, state = _reading(options)
+    book, state = reading(options)
     record = rounds.drawn_record(book, state)
     if not copies.published(record, now().date()):
         raise RefusedError(f"公布日 {words.day(record['parameters']['publication_day'])} 还没到，不能出具一户核验单", "请在公布日起再出具。")
@@ -403,7 +348,7 @@ def _write_papers(options: argparse.Namespace) -> int:
     from ssj.pages import forms
     from ssj.stages import papers
 
-    folder, (book, state), progress = _folder(options), _reading(options), telling.Progress()
+    folder, (book, state), progress = folder_of(options), reading(options), telling.Progress()
     own, target = options.params / papers.OWN_TEMPLATES, papers.folder_of(book, options.round, state.attempt)
     record = papers.current(book, folder)
     if strange := forms.strangers(own):
@@ -442,7 +387,7 @@ def _take_in_scans(options: argparse.Namespace) -> int:
 def _compare_scans(options: argparse.Namespace) -> int:
     from ssj.stages import intake
 
-    (book, _), progress = _reading(options), telling.Progress()
+    (book, _), progress = reading(options), telling.Progress()
     found = intake.compare(book, options.round, options.compare, progress)
     progress.done(f"与档案对照：{options.compare.as_posix()}")
     for kind, file in found:
@@ -450,34 +395,3 @@ def _compare_scans(options: argparse.Namespace) -> int:
     bad = [kind for kind, _ in found if kind in ("缺少", "已改动")]
     print(f"结论：缺少或已改动 {len(bad)} 份。" if bad else "结论：收存过的扫描件都在，没有改动。")
     return 5 if bad else 0
-
-
-def do_new(options: argparse.Namespace) -> int:
-    from ssj.desk import exercise
-    from ssj.stages import starter
-
-    if options.training is None:
-        folder = starter.new_round(options.params, options.round, options.source)
-        fill = "year.toml 和 plan.xlsx" if (folder / "year.toml").exists() else "round.toml 和四张表"
-        print(f"已建立 {folder.as_posix()}。下一步：填写 {fill}，再运行 ssj check {options.round}")
-        return 0
-    if options.round or options.source:
-        raise SsjError("建立练习用的文件夹，不能同时写批次号或 --from", "请写 ssj new --training，或 ssj new --training 文件夹。")
-    folder = exercise.new(Path(options.training) if options.training else options.params.parent / exercise.FOLDER)
-    place = folder.as_posix()
-    print(f"已建立 {place}。下一步：ssj --params {place}/params --outputs {place}/outputs，或用 JupyterLab 打开 {place}/{exercise.NOTEBOOK}")
-    return 0
-
-
-def do_lab(options: argparse.Namespace) -> int:
-    from ssj.archiving import archive, casebook
-    from ssj.stages import starter
-
-    folder = casebook.ROOT
-    if options.round:
-        with archive.opened(options.outputs) as book:
-            folder = starter.rehearsal(book, _folder(options), now())
-        print(f"试算文件夹：{folder.as_posix()}（不留痕、不作数）")
-    if options.prepare_only:
-        return 0
-    return subprocess.call([sys.executable, "-m", "jupyterlab"], cwd=folder)

@@ -28,7 +28,7 @@ LAYERS = {  # package → its modules; each imports only from rows above, and fr
     "stages": ("rounds", "additions", "differences", "adoption", "past_results", "rosterbooks", "copies", "sitecopies", "years", "assessment", "reviews", "papers", "reporting", "intake", "amend",
                "provincial", "followup_book", "returns", "recognition", "starter"),
     "auditing": ("stage_checks", "audit", "lineage", "outcome", "trace"),
-    "desk": ("exercise", "standing", "steps", "training", "telling", "dialogue", "upkeep", "commands", "menu"),
+    "desk": ("exercise", "standing", "steps", "training", "telling", "dialogue", "upkeep", "commands", "preparing", "menu"),
 }
 ORDER = (*BASE, *(module for modules in LAYERS.values() for module in modules), "cli")
 HOME = {module: f"{package}/" for package, modules in LAYERS.items() for module in modules}
