@@ -20,7 +20,7 @@ from typing import Any
 
 from ssj.archiving import check
 from ssj.errors import InputError, Problem, SsjError
-from ssj.inputs import editing, headings, params, parts, rosters, rules, schema, tables
+from ssj.inputs import editing, headings, params, parts, placing, rosters, rules, schema, tables
 from ssj.inputs.cells import PARSERS, Refused, choice, risk_class
 from ssj.inputs.redaction import is_personal
 from ssj.inputs.reader import LETTERS
@@ -55,7 +55,7 @@ class Entry:
         except InputError:
             self.classes, self.round_id, self.window = tuple(check.classes_of(folder / "round.toml")), folder.name, (schema.dt.date.min,) * 2
         self.headings = parts.headings_of(folder, table)
-        self.where = editing.place(self.path, self.headings)
+        self.where = placing.place(self.path, self.headings)
         self.columns = [c for c in schema.COLUMNS[table] if c.header in self.where.columns]
         self._parsers = PARSERS | {"class": lambda value: risk_class(value, self.classes)}
 

@@ -283,13 +283,13 @@ def test_a_row_put_into_the_item_list(tmp_path):
     import io
     import zipfile
 
-    from ssj.inputs import editing, headings
+    from ssj.inputs import editing, headings, placing
 
     path = tmp_path / "items.xlsx"
     shutil.copy(ITEMS, path)
     old = openpyxl.load_workbook(path).active
     before = path.read_bytes()
-    where = editing.place(path, headings.Headings(rosters.headers("items") | dict.fromkeys(("事项编号", "抽查内容"), False), "items"))
+    where = placing.place(path, headings.Headings(rosters.headers("items") | dict.fromkeys(("事项编号", "抽查内容"), False), "items"))
     path.write_bytes(editing.with_row(before, where, {3: "样例事项", 8: "样例条例"}))
     new = openpyxl.load_workbook(path).active
     assert where.row == 392

@@ -19,7 +19,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
 from ssj.errors import InputError, SsjError
-from ssj.inputs import editing, headings, schema, tables
+from ssj.inputs import editing, headings, placing, schema, sheet_rows, tables
 
 TITLES = ["统一社会信用代码", "企业名称", "类别", "信用风险等级", "状态", "成立日期", "投诉举报数", "联系人"]
 ROWS = [["91350100M000100Y43", "样例建筑〇〇一公司", "施工", "A", "存续", date(2011, 3, 5), 3, "样例甲"],
@@ -123,8 +123,8 @@ def cells(sheet) -> dict[tuple[int, int], tuple]:
     return {(cell.row, cell.column): (cell.value, look(cell)) for row in sheet.iter_rows() for cell in row if cell.value is not None or cell.has_style}
 
 
-def put(path: Path, new: dict = NEW) -> tuple[editing.Place, bytes]:
-    where, before = editing.place(path, own()), path.read_bytes()
+def put(path: Path, new: dict = NEW) -> tuple[placing.Place, bytes]:
+    where, before = placing.place(path, own()), path.read_bytes()
     path.write_bytes(editing.with_row(before, where, new))
     return where, before
 
@@ -220,7 +220,7 @@ def test_macros_stay(tmp_path):
         assert book.read("xl/vbaProject.bin") == b"\x00VBA" * 100 and book.read("xl/media/image1.png") == b"\x89PNG" * 50
 
 
-BY_HAND = editing.BY_HAND
+BY_HAND = sheet_rows.BY_HAND
 # name → (changes, message)
 REFUSED = {
     "a comment and a footer right below": ([close_footer, comment], "数据下面还有内容（第 5 行），工作簿里又有批注"),
@@ -234,7 +234,7 @@ REFUSED = {
 @pytest.mark.parametrize(("change", "message"), REFUSED.values(), ids=REFUSED)
 def test_refused(change, message, tmp_path):
     path = workbook(tmp_path / "targets.xlsx", *change)
-    where = editing.place(path, own())
+    where = placing.place(path, own())
     with pytest.raises(SsjError) as error:
         editing.with_row(path.read_bytes(), where, NEW)
     assert message in str(error.value) and "请在 Excel" in error.value.remedy
@@ -245,7 +245,7 @@ def test_signed(tmp_path):
     with zipfile.ZipFile(path, "a") as book:
         book.writestr("_xmlsignatures/sig1.xml", "<Signature/>")
     with pytest.raises(SsjError, match="数字签名"):
-        editing.with_row(path.read_bytes(), editing.place(path, own()), NEW)
+        editing.with_row(path.read_bytes(), placing.place(path, own()), NEW)
 
 
 @pytest.mark.parametrize("kind", ["parquet", "xls"])
@@ -264,7 +264,7 @@ def test_kinds_that_are_not_for_this(kind, tmp_path):
                 sheet.write(n, at, cell)
         book.save(str(path))
     with pytest.raises(SsjError) as error:
-        editing.place(path, own())
+        placing.place(path, own())
     assert str(error.value) == f"targets.{kind} 是 {kind} 文件，不能逐行添加\n请在 Excel 或 WPS 中打开，另存为 .xlsx（parquet 请从原系统重新导出）后再添加。"
 
 
@@ -272,14 +272,14 @@ def test_kinds_that_are_not_for_this(kind, tmp_path):
 def test_what_no_cell_holds(value, tmp_path):
     path = workbook(tmp_path / "targets.xlsx")
     with pytest.raises(SsjError, match="控制字符"):
-        editing.with_row(path.read_bytes(), editing.place(path, own()), {0: "1", 1: value})
+        editing.with_row(path.read_bytes(), placing.place(path, own()), {0: "1", 1: value})
 
 
 def test_another_table(tmp_path):
     path = tmp_path / "targets.csv"
     path.write_text("甲,乙\n1,2\n", encoding="utf-8")
     with pytest.raises(InputError) as error:
-        editing.place(path, own())
+        placing.place(path, own())
     assert [p.code for p in error.value.problems] == ["F06"]
 
 
@@ -324,7 +324,7 @@ def test_csv_refuses_a_formula(tmp_path):
     path = tmp_path / "targets.csv"
     path.write_text(PLAIN, encoding="utf-8")
     with pytest.raises(SsjError, match="当作公式"):
-        editing.with_row(path.read_bytes(), editing.place(path, own()), CSV | {1: "=1+1"})
+        editing.with_row(path.read_bytes(), placing.place(path, own()), CSV | {1: "=1+1"})
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12).filter(

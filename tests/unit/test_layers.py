@@ -14,7 +14,7 @@ from conftest import ROOT
 BASE = ("triage", "errors", "protocol")  # beside the packages
 LAYERS = {  # package → its modules; each imports only from rows above, and from modules before it in its own
     "chance": ("cooldown", "chances", "estimates", "history", "views"),
-    "inputs": ("params", "approvals", "workdays", "redaction", "screens", "rules", "headings", "layout", "biff", "packages", "sheets", "tables", "workbooks", "editing", "schema", "cells", "scopes",
+    "inputs": ("params", "approvals", "workdays", "redaction", "screens", "rules", "headings", "layout", "biff", "packages", "sheets", "tables", "workbooks", "placing", "sheet_rows", "editing", "schema", "cells", "scopes",
                "across", "item_versions", "item_finders", "target_finders", "officer_finders", "plan_finders", "finders", "shifted", "parts", "accounts", "reader", "exceptions",
                "rosters", "signing", "outside"),
     "drawing": ("words", "teams", "factors", "exclusions", "pools", "coverage", "alerts", "unlisted", "plan", "sizing", "lists", "changes", "external", "reconcile", "scans"),
