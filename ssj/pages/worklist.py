@@ -94,7 +94,7 @@ def _list(book: Any, page: Any, problems: Sequence[Problem], sheets: Sequence[ma
         page.set_row(n, min(409, 15 * tallest + 2))
     below = 3 + min(len(problems), MOST_LISTED)
     if not problems:
-        page.write_string(below, 0, "没有发现问题。", text)
+        page.write_string(below, list(COLUMNS).index("问题"), "没有发现问题。", text)
     for n, kind in enumerate(triage.kinds(problems[MOST_LISTED:]), below):
         page.write_string(n, 8, f"没有逐条列出：{marked.SEVERITY[kind.first.severity]} {kind}", text)
     page.autofilter(2, 0, max(3, below - 1), len(COLUMNS) - 1)

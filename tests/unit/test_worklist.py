@@ -187,7 +187,7 @@ def test_without_problems_it_says_so(tmp_path):
     look, _, book = written(folder)
     assert look.every == [] and listed(book) == []
     page = book[worklist.LIST]
-    assert "没有发现问题" in page["A1"].value and page["A4"].value == "没有发现问题。"
+    assert "没有发现问题" in page["A1"].value and page["I4"].value == "没有发现问题。"
     assert [row for row in book[worklist.ACCOUNTS].iter_rows(min_row=2, max_row=5, max_col=4, values_only=True)] == [
         ("随机抽查事项清单", "items.xlsx", 8, 8), ("检查对象名录库", "targets.xlsx", 60, 60), ("执法检查人员名录库", "officers.xlsx", 10, 10), ("年度抽查计划", "plan.xlsx", 4, 4)]
 
