@@ -167,7 +167,7 @@ CASES = {
     "merged cells": ("t.xlsx", _merged, ["t.xlsx 工作表“名录” 第 2 行 “状态”列：有 1 处合并单元格，合并的各行都按合并的值读取。如果不是这个意思，请取消合并，把值填进每一格。"]),
     "far-off cell": ("t.xlsx", _far, ["t.xlsx 工作表“名录”：表格超过 200,000 行或 104 列。请删去表格以外的内容，或分成几个批次。"]),
     "two sheets": ("t.xlsx", lambda path: book(path, ("东片", TABLE), ("西片", TABLE)),
-                   ["t.xlsx 工作表“东片”：工作表“西片”也有同样的表头，没有读取。一张表只读一个工作表；请把各工作表合并，或删去不用的。"]),
+                   ["t.xlsx 工作表“东片”：工作表“西片”也有同样的表头，没有读取。一个文件只读一个工作表；不用的删去，要用的合并成一个，或者各存为一个文件，放进文件夹 targets（检查对象）。"]),
     "replacement character": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", "甲\ufffd", "存续", "证1"]]),
                               ["t.csv 第 2 行 “名称”列：文字有乱码或看不见的字符，现为“甲\ufffd”。请从原系统重新导出，或手工重新录入这一格。"]),
     "UTF-8 once read as GBK": ("t.csv", lambda path: text(path, [TABLE[0], ["A1", GARBLED, "存续", "证1"]]),
