@@ -282,7 +282,7 @@ def test_a_firm_that_is_found_again_by_a_later_round(done_sample60, tmp_path, ca
     assert run(project, "results", ROUND) == 0
     folder = later_round(project, "sample61")
     capsys.readouterr()
-    assert run(project, "check", "sample61") == 0
+    assert run(project, "check", "sample61", "--all") == 0
     visits = len(record_of(project, "02-draw")["visits"])
     assert capsys.readouterr().out.count("名录中的状态仍在检查范围内") == visits
     assert run(project, "run", "sample61") == 0

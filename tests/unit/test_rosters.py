@@ -295,8 +295,7 @@ def test_many_alike_are_counted(tmp_path: Path) -> None:
     assert str(found.problems[-1]).startswith("targets.xlsx 工作表“表” “状态”列：同样的问题还有 150 处：不认识的写法。可以写：")
 
 
-@pytest.mark.parametrize("ratio, text", {"5%": "0.05", "0.05": "0.05", 0.05: "0.05", 0.07: "0.07", 1: "1", "100%": "1", "２.５％": "0.025", "0.50": "0.5",
-                                         7.0000000000000007e-2: "0.07"}.items())
+@pytest.mark.parametrize("ratio, text", {"5%": "0.05", "0.05": "0.05", 0.05: "0.05", 0.07: "0.07", 1: "1", "100%": "1", "２.５％": "0.025", "0.50": "0.5"}.items())
 def test_ratios(ratio: object, text: str) -> None:
     assert cells.ratios(ratio, "ABCD") == {"*": text}
 
