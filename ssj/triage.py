@@ -121,7 +121,7 @@ def summary(problems: Iterable[Any]) -> list[str]:
         if kind.step != step:
             step = kind.step
             lines.append(f"  {STEPS[step]}：")
-        again = next((n for n, other in enumerate(errors[:number - 1], 1) if kind.rows and other.first.file == kind.first.file and set(kind.rows) <= set(other.rows)), 0)
+        again = next((n for n, other in enumerate(errors[:number - 1], 1) if kind.rows and kind.step and other.first.file == kind.first.file and set(kind.rows) <= set(other.rows)), 0)
         lines += [f"  {number}. {kind}" + (f"（这些行都有第 {again} 种问题）" if again else ""), f"     → {kind.remedy}"]
     if warnings:
         lines.append(f"提醒 {_count(warnings)} 个（可以不改，但要看过）：")

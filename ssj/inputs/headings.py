@@ -24,7 +24,7 @@ from ssj.inputs import rules
 from ssj.inputs.redaction import header_text
 
 FILE = "mapping.toml"
-NEAR = 0.5  # of 1: how alike a title must be to be proposed
+NEAR = 0.65  # of 1: how alike a title must be to be proposed
 FOR_PEOPLE = ("序号", "备注", "NO", "NO.", "XH", "BZ")  # columns that no table needs and every one may have: said, never warned of
 # table → header → other titles that mean it: Chinese, pinyin initials, English; compared without case, spaces and full-width forms
 SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {

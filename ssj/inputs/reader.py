@@ -100,7 +100,7 @@ class Reader:
             except Refused as why:
                 parsed[key], refused[key] = column.default, why
         for row, key, value in zip(self.raw.frame.index, keys, cells) if refused else ():
-            if key in refused:
+            if key in refused and column.header in self.parts[row // STEP].frame:  # a file that lacks the column says so once
                 self.add(refused[key].rule, row, column.header, value, **refused[key].details)
         return pd.Series([parsed.get(key, key) for key in keys], self.raw.frame.index, dtype=object)
 

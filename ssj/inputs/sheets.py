@@ -131,6 +131,8 @@ def _csv(file: str, data: bytes) -> Sheet:
     for wide, name in (("；", "全角分号"), ("，", "全角逗号")):
         if all(len(row) < 2 for row in first) and any(cell.count(wide) > 1 for row in first for cell in row):
             raise Unreadable("F04/separator", file, mark=name)
+    if len(first) > 1 and all(len(row) == 1 for row in first) and len({row[0].count(" ") for row in first}) == 1 and first[0][0].count(" ") > 1:
+        raise Unreadable("F04/separator", file, mark="空格")
     notes = [f"各列之间是{MARKS[mark]}，按它分列"] if mark in MARKS else []
     if '="' in text or "'" in text:
         bare = [[_bare(cell) for cell in row] for row in rows]

@@ -152,6 +152,7 @@ REFUSED = {
     "csv of too many rows": ("t.csv", lambda path: path.write_text("编号,名称,状态\n" + "a,b,c\n" * 500_020, encoding="utf-8"),
                              ["t.csv：表格超过 500,000 行或 104 列。请删去表格以外的内容，或分成几个批次。"]),
     "parquet of too many rows": ("t.parquet", parquet_rows, ["t.parquet：表格超过 1,000,000 行或 104 列。请删去表格以外的内容，或分成几个批次。"]),
+    "spaces": ("t.csv", lines(" "), [SEPARATED.format("空格")]),
     "full-width commas": ("t.csv", lines("，"), [SEPARATED.format("全角逗号")]),
     "UTF-16 cut short": ("t.csv", lambda path: path.write_bytes("编号,名称\n".encode("utf-16")[:-1]), [WIDE]),
     "UTF-16 without a mark": ("t.csv", lambda path: path.write_bytes("编号,名称\n".encode("utf-16-le") + "a,b,c\n".encode("utf-16-le") * 9), [WIDE]),

@@ -122,6 +122,14 @@ def test_a_part_with_headers_only_or_unreadable_is_said(tmp_path):
     assert found.tallies["targets"].used == 0 and found.tallies["targets"].unread == 4, "a roster that can't be read whole is not used in part"
 
 
+def test_a_column_that_one_file_lacks_is_said_once(tmp_path):
+    split(tmp_path)
+    frame("targets", GOOD["targets"][2:]).drop(columns="状态").to_csv(tmp_path / NAMES[1], index=False)
+    found = load(tmp_path)
+    assert [(p.code, p.file) for p in found.problems if p.severity == "error" and p.file in NAMES] == [("F06", NAMES[1])]
+    assert found.tallies["targets"].unread == 4 and not len(found.targets)
+
+
 def test_rows_are_limited_together(tmp_path, monkeypatch):
     monkeypatch.setattr(parts, "MAX_ROWS", 3)
     monkeypatch.setattr(parts, "MAX_PLAIN", {"csv": 3})
