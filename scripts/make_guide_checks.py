@@ -25,6 +25,7 @@ PARTS = (
     ("与 round.toml 一起", rules.ROUND, "名录和计划没有错误以后才核对。"),
     ("例外登记表", rules.EXCEPTIONS, ""),
     ("核签", rules.SIGNING, ""),
+    ("其他部门的名单", rules.OUTSIDE, "看不清的行只计数；整个文件读不出的、有身份证号手机号的，不能封库。"),
 )
 
 

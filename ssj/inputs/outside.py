@@ -1,17 +1,8 @@
 """Lists of other offices (工商登记, 施工许可 …) in a round's folder ``outside/``: read in any layout, whatever else they hold.
 
 The file's name is its source. 名称 is needed; 编号, 类别, 状态 and 不列入理由 are read where they are. Rows that can't be read are counted, and don't stop anything;
-what stops a freeze is a file that can't be read as a whole, and personal numbers, which must not enter an archive.
-
-| code | what is wrong |
-| --- | --- |
-| H20 | a file that is no table |
-| H21 | identity or mobile numbers in a cell |
-| H22 | two files of one source |
-| H23 | ``[outside]`` of round.toml names a source without a file |
-| H24 | ``[outside]`` chooses by 类别, which the file has not |
-| H25 | 编号 can't be read: the row is compared by its name |
-| H26 | neither 编号 nor 名称 can be read |
+what stops a freeze is a file that can't be read as a whole, and personal numbers, which must not enter an archive. What may be wrong is declared in
+``rules.OUTSIDE``.
 """
 
 from __future__ import annotations
@@ -22,11 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ssj.errors import InputError, Problem, quoted
-from ssj.inputs import headings, schema, screens, tables
+from ssj.inputs import headings, rules, schema, screens, tables
 from ssj.inputs.cells import PARSERS, Refused, as_text, word
 from ssj.inputs.redaction import holds_personal, mask
 from ssj.inputs.rosters import few
-from ssj.inputs.rules import RULE
 
 FOLDER = TABLE = "outside"
 JUNK = (".", "~$", "Thumbs.db")
@@ -68,7 +58,7 @@ def _there(folder: Path) -> list[Path]:
 def read(folder: Path, chosen: Mapping[str, Collection[str]]) -> list[Listing]:
     """The lists of a round's folder; ``chosen``: ``[outside]`` of round.toml. Never raises for what the files hold."""
     found = [_read(path, folder, path.stem, f"{FOLDER}/{path.name}", chosen) for path in files(folder)]
-    odd = [Problem("H20", "不是能读的表格，没有与名录库比对", "请换成 .xlsx、.xls、.csv 或 .parquet；不用的，请移走", f"{FOLDER}/{path.name}", severity="warning")
+    odd = [rules.problem("H20", f"{FOLDER}/{path.name}")
            for path in _there(folder) if path.suffix.lower() not in tables.SUFFIXES]
     return [*found, *([Listing("", FOLDER, problems=tuple(odd))] if odd else []), *_declared(found, chosen)]
 
@@ -82,8 +72,8 @@ def archived(inputs: Path, entries: Iterable[Mapping[str, Any]], chosen: Mapping
 def _declared(found: list[Listing], chosen: Mapping[str, Collection[str]]) -> list[Listing]:
     """What is wrong with the sources as a whole."""
     sources = [listing.source for listing in found]
-    double = [Problem("H22", f"“{source}”有几个文件，不知道用哪一个", "请只留一个，或改名", f"{FOLDER}/{source}") for source in sorted(set(sources)) if sources.count(source) > 1]
-    missing = [Problem("H23", f"[outside] 提到的“{source}”没有文件", f"请放进 {FOLDER} 文件夹，或删去这一条", "round.toml", column=f"outside.{source}", severity="warning")
+    double = [rules.problem("H22", f"{FOLDER}/{source}", source=source) for source in sorted(set(sources)) if sources.count(source) > 1]
+    missing = [rules.problem("H23", "round.toml", column=f"outside.{source}", source=source, folder=FOLDER)
                for source in sorted(set(chosen) - set(sources))]
     return [Listing("", FOLDER, problems=(*double, *missing))] if double or missing else []
 
@@ -102,11 +92,11 @@ def _read(path: Path, home: Path, source: str, file: str, chosen: Mapping[str, C
     problems = [replace(p, severity="warning") for p in found]
     place = {"file": file, "sheet": raw.sheet}
     if source in chosen and "类别" not in raw.frame:
-        problems.append(Problem("H24", f"[outside] 按类别选“{source}”的行，表里却没有“类别”列", "请在 mapping.toml 的 [outside] 中写明是哪一列，或删去 [outside] 中的这一条", **place))
+        problems.append(rules.problem("H24", **place, source=source))
     for header in raw.frame.columns:
         if header != "编号" and (some := [text for text in screens.with_long_numbers(screens.texts(raw.frame[header])) if holds_personal(text)]):
             row = next(n for n, cell in raw.frame[header].items() if cell in some)
-            problems.append(Problem("H21", f"有 {len(some)} 个格有身份证号或手机号，不得进入档案", "请删去这一列或这些号码", **place, row=int(row), column=mask(str(header)), value=mask(some[0])[:60]))
+            problems.append(rules.problem("H21", **place, row=int(row), column=mask(str(header)), value=mask(some[0])[:60], count=len(some)))
     garbled = {p.row: p.message for p in problems if p.code == "F11" and p.column == at["name"]}
     columns = {c.key: raw.frame[c.header].tolist() if c.header in raw.frame else [None] * len(raw.frame) for c in schema.LATER[TABLE]}
     rows = []
@@ -115,11 +105,11 @@ def _read(path: Path, home: Path, source: str, file: str, chosen: Mapping[str, C
         try:
             own = PARSERS["id"](code) if code is not None else ""
         except Refused as refused:
-            why = RULE[refused.rule].message
-            problems.append(Problem("H25", f"{why}；改按名称比对", "请从原系统重新导出，该列先设为“文本”", **place, row=int(row), column=at["code"], value=mask(as_text(code))[:60], severity="warning"))
+            why = rules.RULE[refused.rule].message
+            problems.append(rules.problem("H25", **place, row=int(row), column=at["code"], value=mask(as_text(code))[:60], why=why))
         if not own and not name:
             why = garbled.get(row) or why or "编号和名称都是空的"
-            problems.append(Problem("H26", "没有能用来比对的编号和名称", "请补上其中一个", **place, row=int(row), severity="warning"))
+            problems.append(rules.problem("H26", **place, row=int(row)))
         rows.append(Row(int(row), own, name, word(category), word(status), as_text(reason), "" if own or name else why))
     return Listing(source, file, tuple(rows), tuple(few(problems)), tuple(_notes(raw, file, len(rows))))
 

@@ -222,7 +222,16 @@ SIGNING = (
     Rule("S22", "“{own}”的核签日期晚于 {day}", "核签应在封库以前，请核对日期；还没有核签的，先核签", where="round.toml signed"),
     Rule("S23", "有 {count} 行的主管股室是“{section}”，核签的却是{sections}", "请由主管股室核签，或改正主管股室", "warning", where="检查对象名录库 主管股室"),
 )
-RULES: tuple[Rule, ...] = (*FILES, *CELLS, *POOLS, *ACROSS, *ROUND, *EXCEPTIONS, *SIGNING)
+OUTSIDE = (  # of other offices' lists (ssj.inputs.outside)
+    Rule("H20", "不是能读的表格，没有与名录库比对", "请换成 .xlsx、.xls、.csv 或 .parquet；不用的，请移走", "warning", where="文件夹 outside 的文件"),
+    Rule("H21", "有 {count} 个格有身份证号或手机号，不得进入档案", "请删去这一列或这些号码", where="其他部门的名单"),
+    Rule("H22", "“{source}”有几个文件，不知道用哪一个", "请只留一个，或改名", where="文件夹 outside 的文件"),
+    Rule("H23", "[outside] 提到的“{source}”没有文件", "请放进 {folder} 文件夹，或删去这一条", "warning", where="round.toml outside"),
+    Rule("H24", "[outside] 按类别选“{source}”的行，表里却没有“类别”列", "请在 mapping.toml 的 [outside] 中写明是哪一列，或删去 [outside] 中的这一条", where="其他部门的名单"),
+    Rule("H25", "{why}；改按名称比对", "请从原系统重新导出，该列先设为“文本”", "warning", where="其他部门的名单 编号"),
+    Rule("H26", "没有能用来比对的编号和名称", "请补上其中一个", "warning", where="其他部门的名单"),
+)
+RULES: tuple[Rule, ...] = (*FILES, *CELLS, *POOLS, *ACROSS, *ROUND, *EXCEPTIONS, *SIGNING, *OUTSIDE)
 # By name, and by code as problems have it; of several rules with one code the first
 RULE: dict[str, Rule] = ({letter + rule.code: rule for rule in CELLS for letter in string.ascii_uppercase if letter != "F"}
                          | {rule.code: rule for rule in reversed(RULES)} | {rule.name: rule for rule in RULES})

@@ -333,7 +333,7 @@ def test_a_case_raises_its_rule_and_a_near_miss_does_not(name: str, tmp_path: Pa
 
 
 def test_no_rule_is_without_a_case() -> None:
-    elsewhere = (*rules.ROUND, *rules.EXCEPTIONS, *rules.SIGNING)  # the latter two: test_exceptions.py, test_parts.py
+    elsewhere = (*rules.ROUND, *rules.EXCEPTIONS, *rules.SIGNING, *rules.OUTSIDE)  # the latter: test_exceptions.py, test_parts.py, test_unlisted.py
     assert set(CASES) == {rule.name for rule in rules.RULES if rule not in elsewhere} and set(ROUND) == {rule.name for rule in rules.ROUND}
     for name, (file_name, said) in ROUND.items():
         assert said in (ROOT / "tests" / "unit" / file_name).read_text(encoding="utf-8"), name
@@ -347,8 +347,8 @@ def test_the_table_is_whole() -> None:
     assert set(finders.FINDERS) == {rule.code for rule in rules.ACROSS} == {rule.code for rule in rules.RULES if rule.needs}
     for rule in rules.ACROSS:
         assert reader.LETTERS[rule.needs[0]] == rule.code[0] and schema.label(rule.needs[0], rule.key) and not rule.where
-    assert all(rule.where and not rule.key for rule in (*rules.FILES, *rules.CELLS, *rules.ROUND))
-    assert all(re.fullmatch(r"(F\d\d|[01]\d|[ITOPMUS][2345]\d)(/\w+)?", rule.name) for rule in rules.RULES)
+    assert all(rule.where and not rule.key for rule in (*rules.FILES, *rules.CELLS, *rules.ROUND, *rules.OUTSIDE))
+    assert all(re.fullmatch(r"(F\d\d|[01]\d|[ITOPMUSH][2345]\d)(/\w+)?", rule.name) for rule in rules.RULES)
     assert all(rule.message and rule.remedy for rule in rules.RULES)
 
 
@@ -368,7 +368,7 @@ def test_what_may_be_excused() -> None:
 
 def test_nothing_is_said_of_rosters_outside_the_table() -> None:
     """No module makes a problem of such a code with words of its own."""
-    said = re.compile(r"Problem\(\s*f?\"[FITOPM]\d\d\"(?!, shortage)")
+    said = re.compile(r"Problem\(\s*f?\"(?:[FITOPMUS]\d\d|H2\d)\"(?!, shortage)")
     assert [path.name for path in (ROOT / "ssj").rglob("*.py") if said.search(path.read_text(encoding="utf-8"))] == []
 
 
