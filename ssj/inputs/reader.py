@@ -96,7 +96,7 @@ class Reader:
         parsed, refused = {}, {}
         for key, value in others.items():
             try:
-                parsed[key] = _parsed(column, parse, value)
+                parsed[key] = typed_cell(column, parse, value)
             except Refused as why:
                 parsed[key], refused[key] = column.default, why
         for row, key, value in zip(self.raw.frame.index, keys, cells) if refused else ():
@@ -125,7 +125,7 @@ class Reader:
         """Rows whose cells stand one column beside their own, among those with an error."""
         def takes(column: Column, value: Any) -> bool:
             try:
-                _parsed(column, self._parser(column), value)
+                typed_cell(column, self._parser(column), value)
             except Refused:
                 return False
             return True
@@ -246,7 +246,7 @@ def raw_text(cell: object) -> str:
     return tables.spelt(mask(as_text(cell))).strip()
 
 
-def _parsed(column: Column, parse: Any, value: Any) -> Any:
+def typed_cell(column: Column, parse: Any, value: Any) -> Any:
     """The typed value of one cell. Raises ``Refused``."""
     if value is None:
         if column.required and not column.blank:

@@ -23,7 +23,7 @@ from ssj.errors import InputError, Problem, SsjError
 from ssj.inputs import editing, headings, params, parts, placing, rosters, rules, schema, tables
 from ssj.inputs.cells import PARSERS, Refused, choice, risk_class
 from ssj.inputs.redaction import is_personal
-from ssj.inputs.reader import LETTERS
+from ssj.inputs.reader import LETTERS, typed_cell
 from ssj.inputs.rosters import Rosters
 from ssj.inputs.schema import FOREVER, Column
 
@@ -74,14 +74,9 @@ class Entry:
         return None
 
     def _typed(self, column: Column, text: str) -> Any:
-        if not text.strip():
-            if column.required:
-                raise Refused("01")
-            return column.default
-        typed = choice(text, column.words) if column.words is not None else self._parsers[column.kind](text)
-        if column.required and typed in ("", ()):
-            raise Refused("01")
-        return typed
+        """A value as reading types it; of a new row no required one may be blank."""
+        parse = self._parsers.get(column.kind) if column.words is None else lambda value: choice(value, column.words)
+        return typed_cell(replace(column, blank=False), parse, text if text.strip() else None)
 
     def values(self, pairs: Iterable[tuple[str, str]]) -> dict[int, str]:
         """Column → text, of titles (the declared ones, their synonyms or the file's own) and texts. ``SsjError`` for a title that the file lacks or that is given

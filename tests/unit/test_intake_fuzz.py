@@ -101,7 +101,7 @@ def test_a_column_is_parsed_as_its_cells_are(values, column):
     expected, rows = [], []
     for row, value in enumerate(values):
         try:
-            expected.append(reading._parsed(column, parse, value))
+            expected.append(reading.typed_cell(column, parse, value))
         except cells.Refused:
             expected.append(column.default)
             rows.append(row)
