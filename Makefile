@@ -1,13 +1,18 @@
-# make run | test | lab: each creates .venv from the hash-pinned lock as needed. README.md says more.
+# make run | test | lint | lab: each creates .venv from the hash-pinned lock as needed. README.md says more.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lab bench lock samples
+.PHONY: run test lint lab bench lock samples
 run: .venv/ready
 	$(BIN)/ssj run 2021Q4
 
 test: .venv/ready
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+lint: .venv/ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
 
 lab: .venv/ready
 	$(BIN)/ssj lab
