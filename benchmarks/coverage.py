@@ -60,17 +60,37 @@ class Roster:
 
     def __post_init__(self) -> None:
         self.rows = {"全部": lambda i: True}
-        self.rows |= {f"等级 {c}": lambda i, c=c: self.classes[i] == c for c in sorted(set(self.classes))}
-        self.rows |= {f"类别 {t}": lambda i, t=t: self.trades[i] == t for t in sorted(set(self.trades))}
+        self.rows |= {
+            f"等级 {c}": lambda i, c=c: self.classes[i] == c for c in sorted(set(self.classes))
+        }
+        self.rows |= {
+            f"类别 {t}": lambda i, t=t: self.trades[i] == t for t in sorted(set(self.trades))
+        }
 
     def truth(self, row: str) -> tuple[int, int]:
         """Problems and targets of a row, over all tasks of a round."""
-        found = [task.problems[i] for task in self.tasks for members, _, _ in task.strata for i in members if self.rows[row](i)]
+        found = [
+            task.problems[i]
+            for task in self.tasks
+            for members, _, _ in task.strata
+            for i in members
+            if self.rows[row](i)
+        ]
         return sum(found), len(found)
 
 
-def roster(counts: dict[str, int], rates: dict[str, float], ratio: dict[str, float] | float, *, tasks: int = 1, rounds: int = 1,
-           points: bool = False, cool_down: bool = False, alike: bool = False, seed: int = 1) -> Roster:
+def roster(
+    counts: dict[str, int],
+    rates: dict[str, float],
+    ratio: dict[str, float] | float,
+    *,
+    tasks: int = 1,
+    rounds: int = 1,
+    points: bool = False,
+    cool_down: bool = False,
+    alike: bool = False,
+    seed: int = 1,
+) -> Roster:
     """A roster with ``counts`` targets by class and ``rates`` of problems, exact in each class up to rounding.
 
     ``ratio`` by class: strata by class; one number: one mixed stratum. ``points``: risk factors besides. ``alike``: a target has a
@@ -79,42 +99,97 @@ def roster(counts: dict[str, int], rates: dict[str, float], ratio: dict[str, flo
     source = random.Random(seed)
     classes = [c for c, count in counts.items() for _ in range(count)]
     trades = [source.choice(TRADES) for _ in classes]
-    bad = {i for c in counts for mine in [[i for i, own in enumerate(classes) if own == c]]
-           for i in source.sample(mine, round(rates[c] * len(mine)))}
+    bad = {
+        i
+        for c in counts
+        for mine in [[i for i, own in enumerate(classes) if own == c]]
+        for i in source.sample(mine, round(rates[c] * len(mine)))
+    }
     made = []
     for _ in range(tasks):
         members = [i for i in range(len(classes)) if tasks == 1 or source.random() < 0.6]
         if not alike and tasks > 1:
-            bad = {i for c in counts for mine in [[i for i in members if classes[i] == c]] for i in source.sample(mine, round(rates[c] * len(mine)))}
+            bad = {
+                i
+                for c in counts
+                for mine in [[i for i in members if classes[i] == c]]
+                for i in source.sample(mine, round(rates[c] * len(mine)))
+            }
         more = {i: source.choice((1, 1, 1, 2, 3)) if points else 1 for i in members}
         if isinstance(ratio, dict):
             parts = [[i for i in members if classes[i] == c] for c in counts]
-            strata = [(part, [more[i] for i in part], protocol.sample_size(str(ratio[c]), len(part))) for c, part in zip(counts, parts, strict=True)]
+            strata = [
+                (part, [more[i] for i in part], protocol.sample_size(str(ratio[c]), len(part)))
+                for c, part in zip(counts, parts, strict=True)
+            ]
         else:
-            strata = [(members, [WEIGHTS[classes[i]] * more[i] for i in members], protocol.sample_size(str(ratio), len(members)))]
+            strata = [
+                (
+                    members,
+                    [WEIGHTS[classes[i]] * more[i] for i in members],
+                    protocol.sample_size(str(ratio), len(members)),
+                )
+            ]
         made.append(Task(strata, {i: i in bad for i in members}))
     return Roster(classes, trades, made, rounds, cool_down)
 
 
 def settings() -> dict[str, Callable[[], Roster]]:
     """The settings, small and large."""
-    usual = {"A": .05, "B": .10, "C": .25, "D": .40}
+    usual = {"A": 0.05, "B": 0.10, "C": 0.25, "D": 0.40}
     return {
-        "一组等机会": lambda: roster({"A": 500}, {"A": .2}, {"A": .2}),
-        "等级分组等机会": lambda: roster({"A": 2400, "B": 1000, "C": 400, "D": 200}, usual, {"A": .05, "B": .15, "C": .4, "D": .8}),
-        "等级分组等机会，小县": lambda: roster({"A": 200, "B": 120, "C": 60, "D": 20}, usual, {"A": .05, "B": .15, "C": .4, "D": .8}),
-        "权数不等（已校准）": lambda: roster({"A": 800, "B": 600, "C": 400, "D": 200}, usual, .15),
-        "权数不等，问题率相同": lambda: roster({"A": 800, "B": 600, "C": 400, "D": 200}, dict.fromkeys(usual, .15), .25, points=True),
-        "有必抽户": lambda: roster({"A": 800, "B": 400, "C": 200, "D": 50}, {"A": .1, "B": .15, "C": .25, "D": .5}, .4, points=True),
-        "问题少见（3 %）": lambda: roster({"A": 2400, "B": 1200}, {"A": .03, "B": .03}, {"A": .2, "B": .3}),
-        "问题少见（3 %），抽得少": lambda: roster({"A": 600, "B": 400}, {"A": .03, "B": .03}, {"A": .05, "B": .1}),
-        "小抽取组（5 至 20 户）": lambda: roster({"A": 20, "B": 12, "C": 8, "D": 5}, {"A": .2, "B": .25, "C": .25, "D": .4},
-                                      {"A": .2, "B": .4, "C": .6, "D": .8}),
-        "小抽取组，四批各五个任务": lambda: roster({"A": 33, "B": 20, "C": 13, "D": 8}, {"A": .2, "B": .25, "C": .25, "D": .4},
-                                       {"A": .2, "B": .4, "C": .6, "D": .8}, tasks=5, rounds=4),
-        "几个任务两个批次": lambda: roster({"A": 600, "B": 300, "C": 180, "D": 60}, usual, .2, tasks=3, rounds=2),
-        "几个任务，各任务问题相同": lambda: roster({"A": 600, "B": 300, "C": 180, "D": 60}, usual, .2, tasks=3, rounds=2, alike=True),
-        "近期已查降频，四个批次": lambda: roster({"A": 300, "B": 160, "C": 80}, {"A": .1, "B": .2, "C": .3}, .25, rounds=4, cool_down=True),
+        "一组等机会": lambda: roster({"A": 500}, {"A": 0.2}, {"A": 0.2}),
+        "等级分组等机会": lambda: roster(
+            {"A": 2400, "B": 1000, "C": 400, "D": 200},
+            usual,
+            {"A": 0.05, "B": 0.15, "C": 0.4, "D": 0.8},
+        ),
+        "等级分组等机会，小县": lambda: roster(
+            {"A": 200, "B": 120, "C": 60, "D": 20},
+            usual,
+            {"A": 0.05, "B": 0.15, "C": 0.4, "D": 0.8},
+        ),
+        "权数不等（已校准）": lambda: roster({"A": 800, "B": 600, "C": 400, "D": 200}, usual, 0.15),
+        "权数不等，问题率相同": lambda: roster(
+            {"A": 800, "B": 600, "C": 400, "D": 200}, dict.fromkeys(usual, 0.15), 0.25, points=True
+        ),
+        "有必抽户": lambda: roster(
+            {"A": 800, "B": 400, "C": 200, "D": 50},
+            {"A": 0.1, "B": 0.15, "C": 0.25, "D": 0.5},
+            0.4,
+            points=True,
+        ),
+        "问题少见（3 %）": lambda: roster(
+            {"A": 2400, "B": 1200}, {"A": 0.03, "B": 0.03}, {"A": 0.2, "B": 0.3}
+        ),
+        "问题少见（3 %），抽得少": lambda: roster(
+            {"A": 600, "B": 400}, {"A": 0.03, "B": 0.03}, {"A": 0.05, "B": 0.1}
+        ),
+        "小抽取组（5 至 20 户）": lambda: roster(
+            {"A": 20, "B": 12, "C": 8, "D": 5},
+            {"A": 0.2, "B": 0.25, "C": 0.25, "D": 0.4},
+            {"A": 0.2, "B": 0.4, "C": 0.6, "D": 0.8},
+        ),
+        "小抽取组，四批各五个任务": lambda: roster(
+            {"A": 33, "B": 20, "C": 13, "D": 8},
+            {"A": 0.2, "B": 0.25, "C": 0.25, "D": 0.4},
+            {"A": 0.2, "B": 0.4, "C": 0.6, "D": 0.8},
+            tasks=5,
+            rounds=4,
+        ),
+        "几个任务两个批次": lambda: roster(
+            {"A": 600, "B": 300, "C": 180, "D": 60}, usual, 0.2, tasks=3, rounds=2
+        ),
+        "几个任务，各任务问题相同": lambda: roster(
+            {"A": 600, "B": 300, "C": 180, "D": 60}, usual, 0.2, tasks=3, rounds=2, alike=True
+        ),
+        "近期已查降频，四个批次": lambda: roster(
+            {"A": 300, "B": 160, "C": 80},
+            {"A": 0.1, "B": 0.2, "C": 0.3},
+            0.25,
+            rounds=4,
+            cool_down=True,
+        ),
     }
 
 
@@ -137,22 +212,55 @@ def drawn(of: Roster, seed: str) -> Iterator[tuple[Unit, int]]:
         visited = set()
         for k, task in enumerate(of.tasks):
             for h, (members, sizes, n) in enumerate(task.strata):
-                working, actual = settled(tuple(s * factors[i] for s, i in zip(sizes, members, strict=True)), n, not of.cool_down)
-                certain, others = protocol.select([Ticketed(f"{i:05}", w, tickets[i]) for i, w in zip(members, working, strict=True)], n)
+                working, actual = settled(
+                    tuple(s * factors[i] for s, i in zip(sizes, members, strict=True)),
+                    n,
+                    not of.cool_down,
+                )
+                certain, others = protocol.select(
+                    [
+                        Ticketed(f"{i:05}", w, tickets[i])
+                        for i, w in zip(members, working, strict=True)
+                    ],
+                    n,
+                )
                 chance = dict(zip(members, actual, strict=True))
                 for i in map(int, (*certain, *others)):
-                    yield Unit(f"{r},{i}", f"{r},{k},{h}", chance[i], 1 / chance[i], task.problems[i]), i
+                    yield (
+                        Unit(
+                            f"{r},{i}", f"{r},{k},{h}", chance[i], 1 / chance[i], task.problems[i]
+                        ),
+                        i,
+                    )
                     visited.add(i)
-        histories = [cooldown.History(1 if i in visited else (was.last + 1) % (MEMORY + 1) if was.last else 0, now.recent)
-                     for i, (was, now) in enumerate(zip(histories, after, strict=True))]
+        histories = [
+            cooldown.History(
+                1 if i in visited else (was.last + 1) % (MEMORY + 1) if was.last else 0, now.recent
+            )
+            for i, (was, now) in enumerate(zip(histories, after, strict=True))
+        ]
 
 
-def _cooled(of: Roster, histories: list[cooldown.History]) -> tuple[list[int], list[cooldown.History]]:
+def _cooled(
+    of: Roster, histories: list[cooldown.History]
+) -> tuple[list[int], list[cooldown.History]]:
     """Factors of a round in millionths, and what is kept after it; for rosters of one task."""
-    largest = {i: c for members, sizes, n in of.tasks[0].strata for i, c in zip(members, chances.declared(sizes, n), strict=True)}
-    factors, after = lru_cache(maxsize=None)(cooldown.factors), lru_cache(maxsize=None)(cooldown.after)
-    every = [factors(cooldown.History(0, h.recent), largest[i], EPSILON) for i, h in enumerate(histories)]  # the same for a class
-    kept = [after(cooldown.History(0, h.recent), largest[i], f) for i, (h, f) in enumerate(zip(histories, every, strict=True))]
+    largest = {
+        i: c
+        for members, sizes, n in of.tasks[0].strata
+        for i, c in zip(members, chances.declared(sizes, n), strict=True)
+    }
+    factors, after = (
+        lru_cache(maxsize=None)(cooldown.factors),
+        lru_cache(maxsize=None)(cooldown.after),
+    )
+    every = [
+        factors(cooldown.History(0, h.recent), largest[i], EPSILON) for i, h in enumerate(histories)
+    ]  # the same for a class
+    kept = [
+        after(cooldown.History(0, h.recent), largest[i], f)
+        for i, (h, f) in enumerate(zip(histories, every, strict=True))
+    ]
     return [f[h.last - 1] for h, f in zip(histories, every, strict=True)], kept
 
 
@@ -178,8 +286,10 @@ class Count:
     def sound(self) -> bool:
         """As promised at the head."""
         if self.share < MOST:
-            return (self.printed - self.held) / self.draws <= 1 - LOW + 3 * math.sqrt(.05 * .95 / self.draws)
-        noise = 0 if self.width == 0 else 3 * math.sqrt(.05 * .95 / self.printed)
+            return (self.printed - self.held) / self.draws <= 1 - LOW + 3 * math.sqrt(
+                0.05 * 0.95 / self.draws
+            )
+        noise = 0 if self.width == 0 else 3 * math.sqrt(0.05 * 0.95 / self.printed)
         return self.width == 0 or LOW - noise <= self.coverage <= HIGH + noise
 
 
@@ -193,7 +303,11 @@ def measure(of: Roster, draws: int, seed: str) -> dict[str, Count]:
         for row, belongs in of.rows.items():
             (bad, all_), inside = truths[row], [belongs(i) for i in targets]
             sure = sum(i and u.chance >= 1 for u, i in zip(units, inside, strict=True))
-            found, count, truth = estimates.estimate(units, inside, 1 - sure / (all_ * of.rounds)), counts[row], bad / all_
+            found, count, truth = (
+                estimates.estimate(units, inside, 1 - sure / (all_ * of.rounds)),
+                counts[row],
+                bad / all_,
+            )
             count.draws += 1
             if found is None:
                 continue
@@ -202,20 +316,39 @@ def measure(of: Roster, draws: int, seed: str) -> dict[str, Count]:
             count.would += held
             count.error += found.value - truth
             if found.enough(overall):
-                count.printed, count.held, count.width = count.printed + 1, count.held + held, count.width + found.high - found.low
+                count.printed, count.held, count.width = (
+                    count.printed + 1,
+                    count.held + held,
+                    count.width + found.high - found.low,
+                )
     return dict(counts)
 
 
 def counted() -> Iterator[tuple[float, float]]:
     """m·P(1 − P) with the true P, and the coverage if the interval is always printed: strata of N units with K problems, n drawn."""
     for total in (30, 50, 80, 120, 200, 350, 600, 1500):
-        for n in (round(total * share) for share in (.05, .1, .2, .35, .5, .65, .8)):
+        for n in (round(total * share) for share in (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8)):
             chance = n / total
-            found = {x: estimates.estimate([Unit(str(i), "", chance, 1 / chance, i < x) for i in range(n)], [True] * n)
-                     for x in range(n + 1)} if n >= 8 else {}
-            for bad in (round(total * rate) for rate in (.02, .03, .05, .08, .12, .17, .25, .33, .42, .5)):
+            found = (
+                {
+                    x: estimates.estimate(
+                        [Unit(str(i), "", chance, 1 / chance, i < x) for i in range(n)], [True] * n
+                    )
+                    for x in range(n + 1)
+                }
+                if n >= 8
+                else {}
+            )
+            for bad in (
+                round(total * rate)
+                for rate in (0.02, 0.03, 0.05, 0.08, 0.12, 0.17, 0.25, 0.33, 0.42, 0.5)
+            ):
                 truth, ways = bad / total, math.comb(total, n)
-                held = sum(math.comb(bad, x) * math.comb(total - bad, n - x) for x, f in found.items() if f and f.low <= truth <= f.high)
+                held = sum(
+                    math.comb(bad, x) * math.comb(total - bad, n - x)
+                    for x, f in found.items()
+                    if f and f.low <= truth <= f.high
+                )
                 if found and bad:
                     yield n * (1 - chance) * truth * (1 - truth), held / ways
 
@@ -227,8 +360,11 @@ def bands() -> None:
     for low, high in pairwise((0, 1, 2, 3, 4, estimates.LEAST, 8, 12, 20, 40, math.inf)):
         if own := [coverage for spread, coverage in found if low <= spread < high]:
             within = sum(LOW <= c <= HIGH for c in own) / len(own)
-            print(f"  m·P(1 − P) 从 {low} 到 {high}：{len(own)} 个，覆盖 {min(own):.1%} 至 {max(own):.1%}，平均 {sum(own) / len(own):.1%}，"
-                  f"在 93–97 % 内 {within:.0%}", flush=True)
+            print(
+                f"  m·P(1 − P) 从 {low} 到 {high}：{len(own)} 个，覆盖 {min(own):.1%} 至 {max(own):.1%}，平均 {sum(own) / len(own):.1%}，"
+                f"在 93–97 % 内 {within:.0%}",
+                flush=True,
+            )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -246,14 +382,32 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.settings and not any(part in name for part in chosen.settings):
             continue
         of = make()
-        print(f"{name}：{len(of.classes)} 户，{len(of.tasks)} 个任务，{of.rounds} 个批次，抽取 {chosen.draws} 次", flush=True)
+        print(
+            f"{name}：{len(of.classes)} 户，{len(of.tasks)} 个任务，{of.rounds} 个批次，抽取 {chosen.draws} 次",
+            flush=True,
+        )
         for row, count in measure(of, chosen.draws, chosen.seed).items():
             wrong, total = of.truth(row)
-            verdict = "不符" if not count.sound() else "样本太小" if count.share < MOST else "全查" if not count.width else ""
+            verdict = (
+                "不符"
+                if not count.sound()
+                else "样本太小"
+                if count.share < MOST
+                else "全查"
+                if not count.width
+                else ""
+            )
             bad += not count.sound()
-            shown = f"覆盖 {count.coverage:6.1%}  宽 {count.width / count.printed:.3f}" if count.printed else "覆盖   —     宽  —   "
-            print(f"  {row}  真值 {wrong / total:6.1%}  给出区间 {count.share:6.1%}  {shown}  （都给出则 {count.would / count.draws:6.1%}，"
-                  f"平均偏差 {count.error / count.draws:+.4f}）  {verdict}", flush=True)
+            shown = (
+                f"覆盖 {count.coverage:6.1%}  宽 {count.width / count.printed:.3f}"
+                if count.printed
+                else "覆盖   —     宽  —   "
+            )
+            print(
+                f"  {row}  真值 {wrong / total:6.1%}  给出区间 {count.share:6.1%}  {shown}  （都给出则 {count.would / count.draws:6.1%}，"
+                f"平均偏差 {count.error / count.draws:+.4f}）  {verdict}",
+                flush=True,
+            )
     return int(bad > 0)
 
 

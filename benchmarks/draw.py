@@ -54,7 +54,13 @@ def make_frame(count: int) -> Frame:
     source = random.Random(count)
     ids = [f"91350100M{i:09d}" for i in range(count)]
     salts = [f"{source.getrandbits(256):064x}" for _ in range(count)]
-    return Frame(protocol.sha256("draw"), ids, salts, [source.choice((10, 15, 30, 60)) for _ in range(count)], count // 20)
+    return Frame(
+        protocol.sha256("draw"),
+        ids,
+        salts,
+        [source.choice((10, 15, 30, 60)) for _ in range(count)],
+        count // 20,
+    )
 
 
 def line_of(identifier: str, salt: str) -> str:
@@ -68,7 +74,10 @@ def line_of(identifier: str, salt: str) -> str:
 def reference(frame: Frame) -> tuple[list[str], list[str]]:
     """As the protocol has it."""
     units = zip(frame.ids, frame.sizes, frame.salts, strict=True)
-    return protocol.select([Unit(i, size, protocol.ticket(frame.seed, "target", i, salt)) for i, size, salt in units], frame.n)
+    return protocol.select(
+        [Unit(i, size, protocol.ticket(frame.seed, "target", i, salt)) for i, size, salt in units],
+        frame.n,
+    )
 
 
 def with_hashlib(frame: Frame) -> tuple[list[str], list[str]]:
@@ -91,8 +100,12 @@ def with_lanes(frame: Frame) -> Callable[[], tuple[list[str], list[str]]]:
     blocks = []
     for length in np.unique(lengths).tolist():
         at = np.flatnonzero(lengths == length)
-        padded = np.zeros((-(-len(at) // LANES) * LANES, -(-(length + 9) // 64) * 64), dtype=np.uint8)
-        padded[: len(at), :length] = np.frombuffer(b"".join(lines[i] for i in at.tolist()), dtype=np.uint8).reshape(len(at), length)
+        padded = np.zeros(
+            (-(-len(at) // LANES) * LANES, -(-(length + 9) // 64) * 64), dtype=np.uint8
+        )
+        padded[: len(at), :length] = np.frombuffer(
+            b"".join(lines[i] for i in at.tolist()), dtype=np.uint8
+        ).reshape(len(at), length)
         padded[:, length] = 0x80
         padded[:, -8:] = np.frombuffer((8 * (64 + length)).to_bytes(8, "big"), dtype=np.uint8)
         words = padded.view(">u4").astype(np.uint32).reshape(-1, LANES, padded.shape[1] // 4)
@@ -105,7 +118,13 @@ def with_lanes(frame: Frame) -> Callable[[], tuple[list[str], list[str]]]:
             for at, words in blocks:
                 out = np.empty(len(words) * LANES, dtype=np.uint64)
                 cuts = [len(words) * k // THREADS for k in range(THREADS + 1)]
-                list(pool.map(lambda i, j: kernel(words[i:j], state, out[i * LANES:j * LANES]), cuts[:-1], cuts[1:]))  # noqa: B023
+                list(
+                    pool.map(
+                        lambda i, j: kernel(words[i:j], state, out[i * LANES : j * LANES]),
+                        cuts[:-1],
+                        cuts[1:],
+                    )
+                )  # noqa: B023
                 numbers[at] = out[: len(at)]
         return select_fast(frame, ready, numbers)
 
@@ -133,7 +152,13 @@ def prepare(frame: Frame) -> Prepared:
         n, total = n - len(taken), total - int(sizes[taken].sum())
     n = n if len(left) else 0
     expected = n * sizes[left]
-    return Prepared(sorted(certain), left, n, total, (total - expected) / expected if n else expected.astype(float))
+    return Prepared(
+        sorted(certain),
+        left,
+        n,
+        total,
+        (total - expected) / expected if n else expected.astype(float),
+    )
 
 
 def select_fast(frame: Frame, ready: Prepared, numbers: np.ndarray) -> tuple[list[str], list[str]]:
@@ -153,8 +178,10 @@ def select_fast(frame: Frame, ready: Prepared, numbers: np.ndarray) -> tuple[lis
         begin = end = close.pop(0)
         while close and close[0] == end + 1:
             end = close.pop(0)
-        run = ordered[begin:end + 2]
-        ordered[begin:end + 2] = sorted(run, key=lambda i: _order(frame, i, int(numbers[i]), n, total))
+        run = ordered[begin : end + 2]
+        ordered[begin : end + 2] = sorted(
+            run, key=lambda i: _order(frame, i, int(numbers[i]), n, total)
+        )
     return certain, [frame.ids[i] for i in ordered[:n]]
 
 
@@ -189,10 +216,11 @@ K, START = _root_bits(3, 64), _root_bits(2, 8)
 
 def block_state(block: bytes) -> list[int]:
     """Inner state after one block of 64 bytes."""
+
     def turn(x: int, by: int) -> int:
         return (x >> by | x << 32 - by) & MASK
 
-    w = [int.from_bytes(block[i:i + 4], "big") for i in range(0, 64, 4)]
+    w = [int.from_bytes(block[i : i + 4], "big") for i in range(0, 64, 4)]
     for i in range(16, 64):
         s0 = turn(w[i - 15], 7) ^ turn(w[i - 15], 18) ^ w[i - 15] >> 3
         s1 = turn(w[i - 2], 17) ^ turn(w[i - 2], 19) ^ w[i - 2] >> 10
@@ -219,10 +247,19 @@ def lanes_kernel() -> Callable[..., None]:
     def step(a, b, c, d, e, f, g, h, w, k):  # type: ignore[no-untyped-def]
         for x in range(lanes):
             p, q = a[x], e[x]
-            t = (h[x] + ((q >> u(6) | q << u(26)) ^ (q >> u(11) | q << u(21)) ^ (q >> u(25) | q << u(7)))
-                 + (g[x] ^ q & (f[x] ^ g[x])) + k + w[x])
+            t = (
+                h[x]
+                + ((q >> u(6) | q << u(26)) ^ (q >> u(11) | q << u(21)) ^ (q >> u(25) | q << u(7)))
+                + (g[x] ^ q & (f[x] ^ g[x]))
+                + k
+                + w[x]
+            )
             d[x] += t
-            h[x] = t + ((p >> u(2) | p << u(30)) ^ (p >> u(13) | p << u(19)) ^ (p >> u(22) | p << u(10))) + (p & b[x] | c[x] & (p | b[x]))
+            h[x] = (
+                t
+                + ((p >> u(2) | p << u(30)) ^ (p >> u(13) | p << u(19)) ^ (p >> u(22) | p << u(10)))
+                + (p & b[x] | c[x] & (p | b[x]))
+            )
 
     @numba.njit("void(uint32[:, :, ::1], uint32[::1], uint64[::1])", nogil=True)
     def kernel(words, state, out):  # type: ignore[no-untyped-def]
@@ -240,10 +277,23 @@ def lanes_kernel() -> Callable[..., None]:
                 for i in range(16, 64):
                     for x in range(lanes):
                         p, q = w[i - 15, x], w[i - 2, x]
-                        w[i, x] = (w[i - 16, x] + ((p >> u(7) | p << u(25)) ^ (p >> u(18) | p << u(14)) ^ p >> u(3)) + w[i - 7, x]
-                                   + ((q >> u(17) | q << u(15)) ^ (q >> u(19) | q << u(13)) ^ q >> u(10)))
+                        w[i, x] = (
+                            w[i - 16, x]
+                            + ((p >> u(7) | p << u(25)) ^ (p >> u(18) | p << u(14)) ^ p >> u(3))
+                            + w[i - 7, x]
+                            + ((q >> u(17) | q << u(15)) ^ (q >> u(19) | q << u(13)) ^ q >> u(10))
+                        )
                 for x in range(lanes):
-                    a[x], b[x], c[x], d[x], e[x], f[x], g[x], h[x] = s[0, x], s[1, x], s[2, x], s[3, x], s[4, x], s[5, x], s[6, x], s[7, x]
+                    a[x], b[x], c[x], d[x], e[x], f[x], g[x], h[x] = (
+                        s[0, x],
+                        s[1, x],
+                        s[2, x],
+                        s[3, x],
+                        s[4, x],
+                        s[5, x],
+                        s[6, x],
+                        s[7, x],
+                    )
                 for i in range(0, 64, 8):  # the letters change roles instead of moving
                     step(a, b, c, d, e, f, g, h, w[i], k[i])
                     step(h, a, b, c, d, e, f, g, w[i + 1], k[i + 1])
@@ -254,10 +304,22 @@ def lanes_kernel() -> Callable[..., None]:
                     step(c, d, e, f, g, h, a, b, w[i + 6], k[i + 6])
                     step(b, c, d, e, f, g, h, a, w[i + 7], k[i + 7])
                 for x in range(lanes):
-                    s[0, x], s[1, x], s[2, x], s[3, x] = s[0, x] + a[x], s[1, x] + b[x], s[2, x] + c[x], s[3, x] + d[x]
-                    s[4, x], s[5, x], s[6, x], s[7, x] = s[4, x] + e[x], s[5, x] + f[x], s[6, x] + g[x], s[7, x] + h[x]
+                    s[0, x], s[1, x], s[2, x], s[3, x] = (
+                        s[0, x] + a[x],
+                        s[1, x] + b[x],
+                        s[2, x] + c[x],
+                        s[3, x] + d[x],
+                    )
+                    s[4, x], s[5, x], s[6, x], s[7, x] = (
+                        s[4, x] + e[x],
+                        s[5, x] + f[x],
+                        s[6, x] + g[x],
+                        s[7, x] + h[x],
+                    )
             for x in range(lanes):
-                out[group * lanes + x] = np.uint64(s[0, x]) << np.uint64(20) | np.uint64(s[1, x]) >> np.uint64(12)
+                out[group * lanes + x] = np.uint64(s[0, x]) << np.uint64(20) | np.uint64(
+                    s[1, x]
+                ) >> np.uint64(12)
 
     _kernels.append(kernel)
     return kernel
@@ -279,7 +341,7 @@ def duckdb_draw(frame: Frame) -> Callable[[], list[str]]:
     lines = [line_of(i, salt) for i, salt in zip(frame.ids, frame.salts, strict=True)]
     factor = prepare(frame).factor.tolist()
     for begin in range(0, len(lines), 100_000):
-        part = [column[begin:begin + 100_000] for column in (frame.ids, lines, factor)]
+        part = [column[begin : begin + 100_000] for column in (frame.ids, lines, factor)]
         connection.execute("INSERT INTO frame SELECT unnest(?), unnest(?), unnest(?)", part)
     query = f"""
         SELECT id FROM (SELECT id, factor, ('0x' || substr(sha256('{frame.seed}' || line), 1, 13))::BIGINT AS t FROM frame)
@@ -308,11 +370,16 @@ def seconds(actions: dict[str, Callable[[], Any]], repeat: int) -> dict[str, flo
     return {who: statistics.median(own) for who, own in times.items()}
 
 
-def draws(count: int, repeat: int, installed: Sequence[str]) -> tuple[dict[str, float], dict[str, float]]:
+def draws(
+    count: int, repeat: int, installed: Sequence[str]
+) -> tuple[dict[str, float], dict[str, float]]:
     """Seconds of our ways to draw, and of the rivals that others can verify; prints numpy's too."""
     frame = make_frame(count)
     expected = reference(frame)
-    own: dict[str, Callable[[], Any]] = {"protocol.select": lambda: reference(frame), "hashlib": lambda: with_hashlib(frame)}
+    own: dict[str, Callable[[], Any]] = {
+        "protocol.select": lambda: reference(frame),
+        "hashlib": lambda: with_hashlib(frame),
+    }
     if "numba" in installed:
         own["32 lanes (numba)"] = with_lanes(frame)
     rivals: dict[str, Callable[[], Any]] = {}
@@ -335,10 +402,21 @@ def draws(count: int, repeat: int, installed: Sequence[str]) -> tuple[dict[str, 
 
 def calibration(repeat: int) -> None:
     source = random.Random(2_000)
-    print(f"\n2,000 units, all of different sizes: seconds, median of {repeat}\n    {'':10}{'inclusion':>12}{'calibrate':>12}")
-    for n, sizes in ((100, source.sample(range(1_000, 18_000), 2_000)), (400, source.sample(range(1_000, 4_000), 2_000))):
+    print(
+        f"\n2,000 units, all of different sizes: seconds, median of {repeat}\n    {'':10}{'inclusion':>12}{'calibrate':>12}"
+    )
+    for n, sizes in (
+        (100, source.sample(range(1_000, 18_000), 2_000)),
+        (400, source.sample(range(1_000, 4_000), 2_000)),
+    ):
         told = chances.declared(sizes, n)
-        taken = seconds({"inclusion": partial(chances.inclusion, sizes, n), "calibrate": partial(chances.calibrate, told, n)}, repeat)
+        taken = seconds(
+            {
+                "inclusion": partial(chances.inclusion, sizes, n),
+                "calibrate": partial(chances.calibrate, told, n),
+            },
+            repeat,
+        )
         print(f"    n = {n:<6}{taken['inclusion']:12.2f}{taken['calibrate']:12.2f}")
 
 
@@ -356,7 +434,10 @@ def main() -> None:
         print("\ntimes as fast: ours against each verifiable rival")
     for count, (own, rivals) in results.items():
         for who, mine in own.items() if rivals else ():
-            print(f"    N = {count:<10,}{who:20}" + "".join(f"{rival} {theirs / mine:.1f}   " for rival, theirs in rivals.items()))
+            print(
+                f"    N = {count:<10,}{who:20}"
+                + "".join(f"{rival} {theirs / mine:.1f}   " for rival, theirs in rivals.items())
+            )
 
 
 if __name__ == "__main__":

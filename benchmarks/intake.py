@@ -31,8 +31,19 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 MIB = 2**20
-WEIGHTS, ALPHABET = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28), "0123456789ABCDEFGHJKLMNPQRTUWXY"
-PLANTED = {"T05": 50, "T04": 40, "T06": 30, "T07": 20, "T10": 10, "T20": 60, "T01": 25}  # code → rows with it, in every file
+WEIGHTS, ALPHABET = (
+    (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28),
+    "0123456789ABCDEFGHJKLMNPQRTUWXY",
+)
+PLANTED = {
+    "T05": 50,
+    "T04": 40,
+    "T06": 30,
+    "T07": 20,
+    "T10": 10,
+    "T20": 60,
+    "T01": 25,
+}  # code → rows with it, in every file
 OURS = """
 import datetime as dt, json, sys, time
 from collections import Counter
@@ -56,7 +67,9 @@ print(json.dumps({"seconds": time.perf_counter() - start, "cpu": time.process_ti
 def code(number: int) -> str:
     """A credit code with its check digit, of a region that does not exist."""
     text = f"91140999MA{number:07X}"
-    return text + ALPHABET[(31 - sum(ALPHABET.index(c) * w for c, w in zip(text, WEIGHTS)) % 31) % 31]
+    return (
+        text + ALPHABET[(31 - sum(ALPHABET.index(c) * w for c, w in zip(text, WEIGHTS)) % 31) % 31]
+    )
 
 
 def roster(rows: int) -> pd.DataFrame:
@@ -64,24 +77,39 @@ def roster(rows: int) -> pd.DataFrame:
     source = random.Random(rows)
     days = [(date(2000, 1, 1) + timedelta(n)).isoformat() for n in range(7000)]
     trades = ("施工企业", "物业服务", "燃气经营", "在建项目")
-    frame = pd.DataFrame({
-        "编号": [code(n) for n in range(rows)],
-        "名称": [f"演示{n:07}号建筑工程有限公司" for n in range(rows)],
-        "类别": source.choices(trades, k=rows), "信用风险等级": source.choices("ABCD", (60, 25, 10, 5), k=rows),
-        "状态": source.choices(("存续", "正常", "注销"), (80, 15, 5), k=rows), "是否公开": source.choices(("是",), k=rows),
-        "标签": source.choices(("", "专项整治", "专项整治、重点检查"), (90, 8, 2), k=rows),
-        "地址": [f"演示县演示{n % 40}乡演示路{n % 9973}号" for n in range(rows)],
-        "所属区域": [f"演示{n % 40}乡" for n in range(rows)], "主管股室": source.choices(("建筑业管理股", "物业管理股", "燃气管理股"), k=rows),
-        "许可证编号": [f"样D{n:010}" for n in range(rows)], "有效期至": [f"202{n % 7 + 2}-0{n % 9 + 1}-{n % 28 + 1:02}" for n in range(rows)],
-        "成立日期": source.choices(days[:3500], k=rows), "上次检查日期": source.choices(days[3500:], k=rows), "投诉举报数": source.choices(("0", "1", "2"), (90, 8, 2), k=rows),
-    })
+    frame = pd.DataFrame(
+        {
+            "编号": [code(n) for n in range(rows)],
+            "名称": [f"演示{n:07}号建筑工程有限公司" for n in range(rows)],
+            "类别": source.choices(trades, k=rows),
+            "信用风险等级": source.choices("ABCD", (60, 25, 10, 5), k=rows),
+            "状态": source.choices(("存续", "正常", "注销"), (80, 15, 5), k=rows),
+            "是否公开": source.choices(("是",), k=rows),
+            "标签": source.choices(("", "专项整治", "专项整治、重点检查"), (90, 8, 2), k=rows),
+            "地址": [f"演示县演示{n % 40}乡演示路{n % 9973}号" for n in range(rows)],
+            "所属区域": [f"演示{n % 40}乡" for n in range(rows)],
+            "主管股室": source.choices(("建筑业管理股", "物业管理股", "燃气管理股"), k=rows),
+            "许可证编号": [f"样D{n:010}" for n in range(rows)],
+            "有效期至": [f"202{n % 7 + 2}-0{n % 9 + 1}-{n % 28 + 1:02}" for n in range(rows)],
+            "成立日期": source.choices(days[:3500], k=rows),
+            "上次检查日期": source.choices(days[3500:], k=rows),
+            "投诉举报数": source.choices(("0", "1", "2"), (90, 8, 2), k=rows),
+        }
+    )
     places = iter(source.sample(range(1, rows), sum(PLANTED.values())))
     ids = frame["编号"].tolist()
     for fault, count in PLANTED.items():
         for _ in range(count):
             at = next(places)
-            column, value = {"T05": ("编号", frame.at[0, "编号"]), "T04": ("编号", "9.11409990062012E+17"), "T06": ("状态", "营业中"), "T07": ("成立日期", "去年"),
-                             "T10": ("信用风险等级", "E"), "T20": ("编号", ids[at][:-1] + ("0" if ids[at][-1] != "0" else "1")), "T01": ("名称", "")}[fault]
+            column, value = {
+                "T05": ("编号", frame.at[0, "编号"]),
+                "T04": ("编号", "9.11409990062012E+17"),
+                "T06": ("状态", "营业中"),
+                "T07": ("成立日期", "去年"),
+                "T10": ("信用风险等级", "E"),
+                "T20": ("编号", ids[at][:-1] + ("0" if ids[at][-1] != "0" else "1")),
+                "T01": ("名称", ""),
+            }[fault]
             frame.at[at, column] = value
     return frame
 
@@ -96,7 +124,10 @@ def make(folder: Path, frame: pd.DataFrame, kind: str) -> None:
         frame.replace("", None).to_parquet(folder / "targets.parquet", index=False)
     else:
         import xlsxwriter
-        with xlsxwriter.Workbook(str(folder / "targets.xlsx"), {"constant_memory": True, "strings_to_numbers": False}) as book:
+
+        with xlsxwriter.Workbook(
+            str(folder / "targets.xlsx"), {"constant_memory": True, "strings_to_numbers": False}
+        ) as book:
             sheet = book.add_worksheet("检查对象名录库")
             for n, row in enumerate([tuple(frame.columns), *frame.itertuples(index=False)]):
                 sheet.write_row(n, 0, row)
@@ -104,7 +135,13 @@ def make(folder: Path, frame: pd.DataFrame, kind: str) -> None:
 
 def measure(program: str, folder: Path) -> dict:
     """What a program prints, with its peak memory in MiB."""
-    process = subprocess.Popen([sys.executable, "-c", program, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(folder)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
     peak = 0
 
     def watch() -> None:
@@ -135,20 +172,33 @@ def main() -> None:
     medians = {}
     print(f"{'':34}{'rows':>10}{'s':>9}{'cpu s':>9}{'peak MiB':>10}   (median of {options.repeat})")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
-        sizes = [(options.rows, kind) for kind in ("xlsx", "csv", "parquet")] + [(1_000_000, "parquet")] * options.large
+        sizes = [(options.rows, kind) for kind in ("xlsx", "csv", "parquet")] + [
+            (1_000_000, "parquet")
+        ] * options.large
         for rows, kind in sizes:
             folder = Path(place) / f"{rows}{kind}" / "sample60"
             make(folder, roster(rows), kind)
-            programs = {f"rosters.load {kind}": OURS, **({"pandas.read_excel openpyxl": THEIRS} if kind == "xlsx" else {})}
+            programs = {
+                f"rosters.load {kind}": OURS,
+                **({"pandas.read_excel openpyxl": THEIRS} if kind == "xlsx" else {}),
+            }
             for name, program in programs.items():
                 runs = [measure(program, folder) for _ in range(options.repeat)]
                 last = runs[-1]
-                if "codes" in last and (set(last["codes"]) - {"O24"} != {*PLANTED} or rows - last["rows"] != sum(PLANTED.values())):
+                if "codes" in last and (
+                    set(last["codes"]) - {"O24"} != {*PLANTED}
+                    or rows - last["rows"] != sum(PLANTED.values())
+                ):
                     raise SystemExit(f"{name}: not what was planted: {last}")
                 medians[name, rows] = statistics.median(run["seconds"] for run in runs)
-                print(f"{name:34}{rows:>10,}{medians[name, rows]:9.2f}{statistics.median(run['cpu'] for run in runs):9.2f}{max(run['peak'] for run in runs):10.0f}", flush=True)
+                print(
+                    f"{name:34}{rows:>10,}{medians[name, rows]:9.2f}{statistics.median(run['cpu'] for run in runs):9.2f}{max(run['peak'] for run in runs):10.0f}",
+                    flush=True,
+                )
             shutil.rmtree(folder)
-    print(f"ratio {medians['rosters.load xlsx', options.rows] / medians['pandas.read_excel openpyxl', options.rows]:.2f}")
+    print(
+        f"ratio {medians['rosters.load xlsx', options.rows] / medians['pandas.read_excel openpyxl', options.rows]:.2f}"
+    )
 
 
 if __name__ == "__main__":

@@ -38,18 +38,37 @@ SECONDS, MIB = 15, 1024
 def enlarge(place: Path, times: int) -> None:
     """The base round's inputs ``times`` over for each round of the year: more firms, more officers, each task all year."""
     source = ROOT / "params" / BASE
-    frames = {table: tables.read(tables.find(source, table), schema.headers(table)).frame for table in schema.TITLES}
-    for table, own in {"targets": ("编号", "名称", "许可证编号"), "officers": ("工号", "姓名", "执法证号")}.items():
-        parts = [frames[table].assign(**{c: frames[table][c].map(lambda text, n=n: text and f"{text}-{n}") for c in own}) for n in range(times)]
+    frames = {
+        table: tables.read(tables.find(source, table), schema.headers(table)).frame
+        for table in schema.TITLES
+    }
+    for table, own in {
+        "targets": ("编号", "名称", "许可证编号"),
+        "officers": ("工号", "姓名", "执法证号"),
+    }.items():
+        parts = [
+            frames[table].assign(
+                **{c: frames[table][c].map(lambda text, n=n: text and f"{text}-{n}") for c in own}
+            )
+            for n in range(times)
+        ]
         frames[table] = pd.concat(parts, ignore_index=True)
     frames["officers"] = frames["officers"].assign(回避对象="")  # named by a firm's id
     frames["plan"] = frames["plan"].assign(时间=schema.WHOLE_YEAR)
-    text = re.sub(r"yearly_cap = \d+", "yearly_cap = 9", (source / "round.toml").read_text(encoding="utf-8"))
+    text = re.sub(
+        r"yearly_cap = \d+", "yearly_cap = 9", (source / "round.toml").read_text(encoding="utf-8")
+    )
     for name in ROUNDS:
         (place / name).mkdir(parents=True)
         for table, frame in frames.items():
-            workbooks.write_xlsx(place / name / f"{table}.xlsx", {schema.TITLES[table]: frame.astype(object).where(frame.notna(), "")})
-        (place / name / "round.toml").write_text(text.replace(f'id = "{tomllib.loads(text)["round"]["id"]}"', f'id = "{name}"'), encoding="utf-8")
+            workbooks.write_xlsx(
+                place / name / f"{table}.xlsx",
+                {schema.TITLES[table]: frame.astype(object).where(frame.notna(), "")},
+            )
+        (place / name / "round.toml").write_text(
+            text.replace(f'id = "{tomllib.loads(text)["round"]["id"]}"', f'id = "{name}"'),
+            encoding="utf-8",
+        )
         shutil.copyfile(source / "entropy.toml", place / name / "entropy.toml")
 
 
@@ -75,9 +94,14 @@ def stages(home: Path) -> list[tuple[str, int, int, float, float]]:
         if not (home / "params" / name / "results.xlsx").exists():
             returns.invent(book, home / "params" / name, date.today())
         _, seconds, peak = ssj(home, "results", name)
-        record = casebook.read_record(home / "outputs" / name / "03-results" / "data" / "out" / casebook.RECORDS["results"])
+        record = casebook.read_record(
+            home / "outputs" / name / "03-results" / "data" / "out" / casebook.RECORDS["results"]
+        )
         found.append((name, len(record["visits"]), len(record["rows"]), seconds, peak))
-        print(f"results {name}: {found[-1][1]} visits, {found[-1][2]} rows, {seconds:.1f} s, {peak:.0f} MiB", flush=True)
+        print(
+            f"results {name}: {found[-1][1]} visits, {found[-1][2]} rows, {seconds:.1f} s, {peak:.0f} MiB",
+            flush=True,
+        )
     return found
 
 
@@ -95,8 +119,14 @@ def main() -> None:
                 ssj(home, "run", name)
                 print(f"drawn {name} in {time.perf_counter() - began:.0f} s", flush=True)
         found = stages(home)
-    visits, seconds, peak = sum(f[1] for f in found), max(f[3] for f in found), max(f[4] for f in found)
-    print(f"{visits} visits; the slowest stage {seconds:.1f} s of {SECONDS}, peak {peak:.0f} MiB of {MIB}")
+    visits, seconds, peak = (
+        sum(f[1] for f in found),
+        max(f[3] for f in found),
+        max(f[4] for f in found),
+    )
+    print(
+        f"{visits} visits; the slowest stage {seconds:.1f} s of {SECONDS}, peak {peak:.0f} MiB of {MIB}"
+    )
     if seconds > SECONDS or peak > MIB:
         raise SystemExit(1)
 

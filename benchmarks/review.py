@@ -22,7 +22,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from round import ENVIRONMENT, ROOT, measure  # noqa: E402
 
 YEAR, ROUNDS = "2021", ("2021Q1", "2021Q2", "2021Q3", "2021Q4")
-KEYS = {"targets": ("编号", "名称", "许可证编号"), "officers": ("工号", "姓名", "执法证号")}  # what must differ between copies of a row
+KEYS = {
+    "targets": ("编号", "名称", "许可证编号"),
+    "officers": ("工号", "姓名", "执法证号"),
+}  # what must differ between copies of a row
 BLANK = ("回避对象",)  # of copies: recusals are the original's
 
 
@@ -36,7 +39,12 @@ def enlarge(path: Path, times: int) -> None:
     rows = list(sheet.iter_rows(min_row=top + 1, values_only=True))
     for copy in range(2, times + 1):
         for row in rows:
-            sheet.append([f"{cell}-{copy}" if head in keys and cell else None if head in BLANK else cell for head, cell in zip(heads, row, strict=True)])
+            sheet.append(
+                [
+                    f"{cell}-{copy}" if head in keys and cell else None if head in BLANK else cell
+                    for head, cell in zip(heads, row, strict=True)
+                ]
+            )
     book.save(path)
 
 
@@ -51,15 +59,26 @@ def make(project: Path, times: int) -> None:
     for name in ROUNDS:
         for table in KEYS:
             enlarge(project / "params" / name / f"{table}.xlsx", times)
-    for arguments in (("plan", YEAR), *((act, name, *more) for name in ROUNDS for act, *more in (("run",), ("results", "--sample")))):
+    for arguments in (
+        ("plan", YEAR),
+        *(
+            (act, name, *more)
+            for name in ROUNDS
+            for act, *more in (("run",), ("results", "--sample"))
+        ),
+    ):
         _, seconds, peak = measure(command(*arguments), project)
         print(f"{' '.join(arguments):<24}{seconds:8.1f} s{peak:8.0f} MiB", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--times", type=int, default=8, help="how many times each row of the rosters (default 8)")
-    parser.add_argument("--keep", type=Path, help="make the year in this folder, or use the one that is there")
+    parser.add_argument(
+        "--times", type=int, default=8, help="how many times each row of the rosters (default 8)"
+    )
+    parser.add_argument(
+        "--keep", type=Path, help="make the year in this folder, or use the one that is there"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ssj-review-") as place:
         project = options.keep or Path(place)
@@ -68,8 +87,13 @@ def main() -> None:
         _, seconds, peak = measure(command("review", YEAR), project)
         last = sorted((project / "outputs" / YEAR).glob("*-review"))[-1]
         record = json.loads((last / "data" / "out" / "review.json").read_text(encoding="utf-8"))
-        visits, rows = sum(r["visits"] for r in record["rounds"]), sum(len(i["rows"]) for i in record["indicators"])
-        print(f"ssj review {YEAR}: {len(record['rounds'])} rounds, {visits} visits, {record['rounds'][-1]['targets']} targets, {rows} rows: {seconds:.1f} s, {peak:.0f} MiB")
+        visits, rows = (
+            sum(r["visits"] for r in record["rounds"]),
+            sum(len(i["rows"]) for i in record["indicators"]),
+        )
+        print(
+            f"ssj review {YEAR}: {len(record['rounds'])} rounds, {visits} visits, {record['rounds'][-1]['targets']} targets, {rows} rows: {seconds:.1f} s, {peak:.0f} MiB"
+        )
 
 
 if __name__ == "__main__":

@@ -30,8 +30,14 @@ MIB = 2**20
 def measure(command: list[str], cwd: Path) -> tuple[list[tuple[float, str]], float, float]:
     """Lines of output with their times, seconds in all, and the largest memory of the process tree in MiB."""
     start, peak, lines = time.perf_counter(), 0, []
-    process = subprocess.Popen(command, cwd=cwd, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               encoding="utf-8")
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
 
     def watch() -> None:
         nonlocal peak
@@ -76,8 +82,21 @@ def theirs(home: Path, archive: Path, name: str) -> tuple[dict[str, float], floa
         folder = home / kind
         shutil.copytree(archive / f"{number:02}-{kind}" / "data" / "in", folder / "in")
         (folder / "out").mkdir()
-        run = [sys.executable, "-m", "papermill", str(ROOT / "notebooks" / notebook), "executed.ipynb", "-k", "python3",
-               "-r", "round_id", name, "-p", "attempt", "1"]
+        run = [
+            sys.executable,
+            "-m",
+            "papermill",
+            str(ROOT / "notebooks" / notebook),
+            "executed.ipynb",
+            "-k",
+            "python3",
+            "-r",
+            "round_id",
+            name,
+            "-p",
+            "attempt",
+            "1",
+        ]
         convert = [sys.executable, "-m", "nbconvert", "--to", "html", "executed.ipynb"]
         measured = [measure(command, folder) for command in (run, convert)]
         times[kind] = sum(seconds for _, seconds, _ in measured)
@@ -90,18 +109,32 @@ def main() -> None:
     parser.add_argument("round", nargs="?", default="2021Q4")
     parser.add_argument("--repeat", type=int, default=3)
     options = parser.parse_args()
-    results: dict[str, list[tuple[dict[str, float], float]]] = {"ssj run": [], "papermill + nbconvert": []}
+    results: dict[str, list[tuple[dict[str, float], float]]] = {
+        "ssj run": [],
+        "papermill + nbconvert": [],
+    }
     for _ in range(options.repeat):
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
             results["ssj run"].append(ours(Path(place), options.round))
             archive = Path(place) / "outputs" / options.round
-            results["papermill + nbconvert"].append(theirs(Path(place) / "theirs", archive, options.round))
+            results["papermill + nbconvert"].append(
+                theirs(Path(place) / "theirs", archive, options.round)
+            )
     medians = {}
-    print(f"{'':24}{'freeze s':>10}{'draw s':>10}{'all s':>10}{'peak MiB':>10}   (median of {options.repeat})")
+    print(
+        f"{'':24}{'freeze s':>10}{'draw s':>10}{'all s':>10}{'peak MiB':>10}   (median of {options.repeat})"
+    )
     for who, runs in results.items():
-        column = {key: statistics.median(times[key] for times, _ in runs) for key in ("freeze", "draw", "all")}
+        column = {
+            key: statistics.median(times[key] for times, _ in runs)
+            for key in ("freeze", "draw", "all")
+        }
         medians[who] = column["all"]
-        print(f"{who:24}" + "".join(f"{column[k]:10.2f}" for k in column) + f"{max(peak for _, peak in runs):10.0f}")
+        print(
+            f"{who:24}"
+            + "".join(f"{column[k]:10.2f}" for k in column)
+            + f"{max(peak for _, peak in runs):10.0f}"
+        )
     print(f"ratio {medians['ssj run'] / medians['papermill + nbconvert']:.2f}")
 
 

@@ -39,36 +39,81 @@ SEED, SALT, MIB = protocol.sha256("teams"), "5a" * 32, 2**20
 def instance(visits: int, officers: int) -> dict[str, Any]:
     """A county: three officers in five of the lead department, few of each speciality, recusals, one visit in three by two departments."""
     source = random.Random(visits)
-    items = [{"id": f"I{d}{s}", "internal": {"department": department, "specialities": [skill] if skill else []}}
-             for d, department in enumerate(DEPARTMENTS) for s, skill in enumerate((*SKILLS, ""))]
+    items = [
+        {
+            "id": f"I{d}{s}",
+            "internal": {"department": department, "specialities": [skill] if skill else []},
+        }
+        for d, department in enumerate(DEPARTMENTS)
+        for s, skill in enumerate((*SKILLS, ""))
+    ]
     people = []
     for n in range(officers):
         department = DEPARTMENTS[0] if n < 0.6 * officers else DEPARTMENTS[1 + n % 3]
-        skills = [s for k, s in enumerate(SKILLS) if source.random() < 0.1 or n % 5 == k and (n < 10 or department != DEPARTMENTS[0])]
-        people.append({"id": f"P{n:04}", "internal": {
-            "kind": "officer", "department": department, "specialities": skills, "authority": [], "available": True, "cap": None,
-            "recusals": [f"V{source.randrange(visits):05}" for _ in range(2)]}})
+        skills = [
+            s
+            for k, s in enumerate(SKILLS)
+            if source.random() < 0.1 or n % 5 == k and (n < 10 or department != DEPARTMENTS[0])
+        ]
+        people.append(
+            {
+                "id": f"P{n:04}",
+                "internal": {
+                    "kind": "officer",
+                    "department": department,
+                    "specialities": skills,
+                    "authority": [],
+                    "available": True,
+                    "cap": None,
+                    "recusals": [f"V{source.randrange(visits):05}" for _ in range(2)],
+                },
+            }
+        )
     found = []
     for n in range(visits):
         departments = [0] if source.random() < 0.7 else [0, source.randrange(1, 4)]
-        chosen = sorted({f"I{d}{source.randrange(len(SKILLS) + 1)}" for d in departments for _ in range(source.choice((1, 1, 2)))})
+        chosen = sorted(
+            {
+                f"I{d}{source.randrange(len(SKILLS) + 1)}"
+                for d in departments
+                for _ in range(source.choice((1, 1, 2)))
+            }
+        )
         seats = []
         for d in departments:
-            skills = [SKILLS[int(i[2])] for i in chosen if int(i[1]) == d and int(i[2]) < len(SKILLS)]
-            seats += [{"department": DEPARTMENTS[d], "speciality": s} for s in [*skills, *[""] * (2 - len(skills))]]
+            skills = [
+                SKILLS[int(i[2])] for i in chosen if int(i[1]) == d and int(i[2]) < len(SKILLS)
+            ]
+            seats += [
+                {"department": DEPARTMENTS[d], "speciality": s}
+                for s in [*skills, *[""] * (2 - len(skills))]
+            ]
         found.append({"id": f"V{n:05}", "items": chosen, "seats": seats, "expert_seats": []})
-    return {"salt": SALT, "parameters": {"slack": 0}, "visits": found, "tables": {"items": items, "officers": people, "targets": []}}
+    return {
+        "salt": SALT,
+        "parameters": {"slack": 0},
+        "visits": found,
+        "tables": {"items": items, "officers": people, "targets": []},
+    }
 
 
 def ours(record: dict[str, Any]) -> dict[str, Any]:
     return protocol.match(record, record["visits"], SEED, "officer")
 
 
-def edges_of(record: dict[str, Any], result: dict[str, Any]) -> tuple[list[protocol.Seat], list[tuple[int, str]], dict[str, int]]:
+def edges_of(
+    record: dict[str, Any], result: dict[str, Any]
+) -> tuple[list[protocol.Seat], list[tuple[int, str]], dict[str, int]]:
     """Seats, who may take which, and the caps in the end: what a solver is told."""
     seats = protocol.seats_of(record, record["visits"], SEED, "officer", protocol.bars(record))
-    caps = protocol.first_caps(seats, record["tables"]["officers"], record["parameters"]["slack"])[0]
-    return seats, [(n, o) for n, s in enumerate(seats) for o in s.candidates], caps | {r["officer"]: r["cap"] for r in result["raised"]}
+    caps = protocol.first_caps(seats, record["tables"]["officers"], record["parameters"]["slack"])[
+        0
+    ]
+    return (
+        seats,
+        [(n, o) for n, s in enumerate(seats) for o in s.candidates],
+        caps | {r["officer"]: r["cap"] for r in result["raised"]},
+    )
 
 
 def limits_of(seats: list[protocol.Seat], edges: list[tuple[int, str]]) -> dict[Any, list[int]]:
@@ -80,19 +125,30 @@ def limits_of(seats: list[protocol.Seat], edges: list[tuple[int, str]]) -> dict[
     return found
 
 
-def with_highs(seats: list[protocol.Seat], edges: list[tuple[int, str]], caps: dict[str, int]) -> None:
+def with_highs(
+    seats: list[protocol.Seat], edges: list[tuple[int, str]], caps: dict[str, int]
+) -> None:
     limits = limits_of(seats, edges)
     rows = np.concatenate([np.full(len(own), row) for row, own in enumerate(limits.values())])
-    matrix = coo_array((np.ones(len(rows)), (rows, np.concatenate(list(limits.values())))), shape=(len(limits), len(edges)))
+    matrix = coo_array(
+        (np.ones(len(rows)), (rows, np.concatenate(list(limits.values())))),
+        shape=(len(limits), len(edges)),
+    )
     upper = [caps[key] if isinstance(key, str) else 1 for key in limits]
     lower = [1 if isinstance(key, tuple) and len(key) == 1 else 0 for key in limits]
-    answer = milp(np.zeros(len(edges)), integrality=np.ones(len(edges)), bounds=Bounds(0, 1),
-                  constraints=LinearConstraint(matrix.tocsr(), lower, upper))
+    answer = milp(
+        np.zeros(len(edges)),
+        integrality=np.ones(len(edges)),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(matrix.tocsr(), lower, upper),
+    )
     if not answer.success:
         raise SystemExit(f"HiGHS: {answer.message}")
 
 
-def with_cp_sat(seats: list[protocol.Seat], edges: list[tuple[int, str]], caps: dict[str, int]) -> None:
+def with_cp_sat(
+    seats: list[protocol.Seat], edges: list[tuple[int, str]], caps: dict[str, int]
+) -> None:
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
@@ -135,8 +191,10 @@ def compare(visits: int, officers: int, repeat: int) -> dict[str, float]:
     result = ours(record)
     mine = seconds(lambda: ours(record), repeat)
     told = edges_of(record, result)
-    print(f"\n{visits:,} visits, {officers} officers: {len(told[0]):,} seats, {len(told[1]):,} pairs; caps raised: "
-          f"{sum(r['by'] for r in result['raised'])}, passed over: {len(result['skipped']):,}; seconds, median of {repeat}")
+    print(
+        f"\n{visits:,} visits, {officers} officers: {len(told[0]):,} seats, {len(told[1]):,} pairs; caps raised: "
+        f"{sum(r['by'] for r in result['raised'])}, passed over: {len(result['skipped']):,}; seconds, median of {repeat}"
+    )
     print(f"    {'protocol.match':24}{mine:10.2f}   peak {peak() / MIB:.0f} MiB")
     rivals: dict[str, Callable[[], Any]] = {"HiGHS": lambda: with_highs(*told)}
     if importlib.util.find_spec("ortools"):
@@ -155,7 +213,9 @@ def main() -> None:
     if not importlib.util.find_spec("ortools"):
         print("未安装，本次不比较：ortools（pip install ortools）")
     ratios = {size: compare(*map(int, size.split("x")), options.repeat) for size in options.sizes}
-    print("\ntimes as fast: ours, order and reasons included, against a solver that finds any assignment")
+    print(
+        "\ntimes as fast: ours, order and reasons included, against a solver that finds any assignment"
+    )
     for size, found in ratios.items():
         print(f"    {size:12}" + "".join(f"{who} {ratio:.1f}   " for who, ratio in found.items()))
 

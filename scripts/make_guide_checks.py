@@ -19,13 +19,21 @@ GUIDE = ROOT / "docs" / "GUIDE.zh-CN.md"
 BEGIN, END = "<!-- 以下由 scripts/make_guide_checks.py 写出，不要手改 -->", "<!-- 写到这里 -->"
 PARTS = (
     ("文件和版式", rules.FILES, ""),
-    ("单元格", rules.CELLS, "编号中的 □ 是表的字母：I 随机抽查事项清单，T 检查对象名录库，O 执法检查人员名录库，P 年度抽查计划，M 互认检查结果；封库以后交回的表另有字母。"),
+    (
+        "单元格",
+        rules.CELLS,
+        "编号中的 □ 是表的字母：I 随机抽查事项清单，T 检查对象名录库，O 执法检查人员名录库，P 年度抽查计划，M 互认检查结果；封库以后交回的表另有字母。",
+    ),
     ("专项库", rules.POOLS, ""),
     ("行与行、表与表之间", rules.ACROSS, ""),
     ("与 round.toml 一起", rules.ROUND, "名录和计划没有错误以后才核对。"),
     ("例外登记表", rules.EXCEPTIONS, ""),
     ("核签", rules.SIGNING, ""),
-    ("其他部门的名单", rules.OUTSIDE, "看不清的行只计数；整个文件读不出的、有身份证号手机号的，不能封库。"),
+    (
+        "其他部门的名单",
+        rules.OUTSIDE,
+        "看不清的行只计数；整个文件读不出的、有身份证号手机号的，不能封库。",
+    ),
 )
 
 
@@ -33,15 +41,31 @@ def lines() -> list[str]:
     """The tables as the manual prints them."""
     said = []
     for title, some, note in PARTS:
-        said += [f"### {title}", "", *([note, ""] if note else []), "| 编号 | 表与列 | 问题 | 怎样改 | 级别 | 可作例外 |", "| --- | --- | --- | --- | --- | --- |"]
+        said += [
+            f"### {title}",
+            "",
+            *([note, ""] if note else []),
+            "| 编号 | 表与列 | 问题 | 怎样改 | 级别 | 可作例外 |",
+            "| --- | --- | --- | --- | --- | --- |",
+        ]
         said += ["| " + " | ".join(_cells(rule)) + " |" for rule in some] + [""]
     return said[:-1]
 
 
 def _cells(rule: rules.Rule) -> list[str]:
     code = f"□{rule.code}" if len(rule.code) == 2 else rule.code
-    place = rule.where or f"{(schema.TITLES | schema.OPTIONAL)[rule.needs[0]]} {schema.label(rule.needs[0], rule.key)}"
-    return [code, place, _plain(rule.message), _plain(rule.remedy), {"error": "错误", "warning": "提醒"}[rule.severity], "可" if rule.excusable else ""]
+    place = (
+        rule.where
+        or f"{(schema.TITLES | schema.OPTIONAL)[rule.needs[0]]} {schema.label(rule.needs[0], rule.key)}"
+    )
+    return [
+        code,
+        place,
+        _plain(rule.message),
+        _plain(rule.remedy),
+        {"error": "错误", "warning": "提醒"}[rule.severity],
+        "可" if rule.excusable else "",
+    ]
 
 
 def _plain(text: str) -> str:

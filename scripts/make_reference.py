@@ -34,23 +34,42 @@ import make_samples  # noqa: E402
 ROUND, YEAR = "sample60", "2021"
 TIME = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 FIXED = {
-    "round_id": ROUND, "attempt": 1, "time": TIME.isoformat(), "rehearsal": False, "ledger_head": protocol.NO_HEAD,
+    "round_id": ROUND,
+    "attempt": 1,
+    "time": TIME.isoformat(),
+    "rehearsal": False,
+    "ledger_head": protocol.NO_HEAD,
     "code": {"version": "0", "hash": "0" * 64},
     "versions": {"python": "0", **dict.fromkeys(casebook.PACKAGES, "0")},
 }
 SALT = "60" * 32
 RESULTS_TIME = "2022-01-14T09:00:00+08:00"
-APPROVED = {"reason": "程序故障", "note": "演示：检验程序", "approver": "演示局长", "date": "2021-11-26"}
+APPROVED = {
+    "reason": "程序故障",
+    "note": "演示：检验程序",
+    "approver": "演示局长",
+    "date": "2021-11-26",
+}
 
 
 def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
     """Fill a stage's ``in/`` as the runner does; the content of its ``stage.json``, with what is fixed."""
     folder = ROOT / "params" / ROUND
     if kind == "plan":
-        return {**years.stage_plan(book, small_year(book.outputs.parent / "params"), TIME, target), **FIXED, "round_id": YEAR}
+        return {
+            **years.stage_plan(book, small_year(book.outputs.parent / "params"), TIME, target),
+            **FIXED,
+            "round_id": YEAR,
+        }
     if kind == "review":
-        stage = {**reviews.stage_review(book, book.outputs.parent / "params" / YEAR, TIME, target), **FIXED, "round_id": YEAR}
-        ledger = casebook.read_record(target / "ledger.json")  # hashes of bags change with every edit
+        stage = {
+            **reviews.stage_review(book, book.outputs.parent / "params" / YEAR, TIME, target),
+            **FIXED,
+            "round_id": YEAR,
+        }
+        ledger = casebook.read_record(
+            target / "ledger.json"
+        )  # hashes of bags change with every edit
         for entry in (ledger["plan"], *ledger["entries"], *ledger["rounds"]):
             entry["bag"] = "0" * 64
         (target / "ledger.json").write_bytes(protocol.canonical(ledger))
@@ -58,23 +77,40 @@ def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
     if kind == "freeze":
         stage = {**rounds.stage_freeze(book, folder, TIME, target), **FIXED, "salt": SALT}
         plan = casebook.read_record(target / "year.json")
-        (target / "year.json").write_bytes(protocol.canonical({**plan, "bag": "0" * 64}))  # else it changes with every edit
+        (target / "year.json").write_bytes(
+            protocol.canonical({**plan, "bag": "0" * 64})
+        )  # else it changes with every edit
         return stage
     if kind == "draw":
         return {**rounds.stage_draw(book, folder, TIME, target), **FIXED}
     if kind == "papers":
-        names = [f"{ROUND}-001 检查表.pdf", f"{ROUND}-001 现场检查记录.pdf", f"{ROUND} 抽取现场记录及结果确认表.pdf"]
-        listed = [{"file": name, "size": len(name), "sha256": protocol.sha256(name.encode())} for name in sorted(names)]
+        names = [
+            f"{ROUND}-001 检查表.pdf",
+            f"{ROUND}-001 现场检查记录.pdf",
+            f"{ROUND} 抽取现场记录及结果确认表.pdf",
+        ]
+        listed = [
+            {"file": name, "size": len(name), "sha256": protocol.sha256(name.encode())}
+            for name in sorted(names)
+        ]
         return {**intake.stage_papers(book, ROUND, TIME, target, listed), **FIXED}
     if kind == "results":
-        return {**returns.stage_results(book, returned(book, target.parent / "returned"), TIME, target, []), **FIXED, "time": RESULTS_TIME}
+        return {
+            **returns.stage_results(
+                book, returned(book, target.parent / "returned"), TIME, target, []
+            ),
+            **FIXED,
+            "time": RESULTS_TIME,
+        }
     last = rounds.state_of(book.stages(ROUND)).teams
     name = casebook.RECORDS[casebook.kind_of(last["stage"])]
     shutil.copyfile(book.folder(last) / "data" / "out" / name, target / name)
     if kind == "platform":
         exported = target.parent / "export"
         exported.mkdir()
-        (exported / "platform.csv").write_text(platform_list(casebook.read_record(target / name)), encoding="utf-8", newline="\n")
+        (exported / "platform.csv").write_text(
+            platform_list(casebook.read_record(target / name)), encoding="utf-8", newline="\n"
+        )
         return {**FIXED, "compares": name, "source": rounds.take_list(exported, "platform", target)}
     if kind == "amend":
         seat = casebook.read_record(target / name)["officers"]["taken"][0]
@@ -95,7 +131,11 @@ def small_year(home: Path) -> Path:
 def returned(book: archive.Archive, folder: Path) -> Path:
     """A round's folder with the invented results of the drawn round as far as they are known by the time of the stage, and no register."""
     record = rounds.drawn_record(book, rounds.state_of(book.stages(ROUND)))
-    rows = invented.rows(record, datetime.fromisoformat(RESULTS_TIME).date(), workdays.read_calendar(folder / "calendar.toml"))
+    rows = invented.rows(
+        record,
+        datetime.fromisoformat(RESULTS_TIME).date(),
+        workdays.read_calendar(folder / "calendar.toml"),
+    )
     place = folder / ROUND
     place.mkdir(parents=True)
     files.write_workbook(place / "results.xlsx", {"检查结果": pd.DataFrame(rows, dtype=object)})
@@ -106,16 +146,36 @@ def platform_list(record: protocol.Record) -> str:
     """An invented export of the provincial platform: one row is missing, one twice, one of nobody drawn, one name differs."""
     known, people = lists.names(record, "targets"), lists.names(record, "officers")
     now = protocol.teams_now(record)["officers"]
-    rows = [[f"YS-{part['task']}", part["task"], i, known[i], "、".join(people[t["officer"]] for t in now if t["visit"] == i), "2021-11-29"]
-            for part in record["drawn"] for i in protocol.drawn_ids(part)]
-    rows = [[*rows[0][:3], "演示旧名公司", *rows[0][4:]], *rows[2:], rows[2], [*rows[3][:2], "S99", "", "", "2021-11-29"]]
-    return "".join(",".join(row) + "\n" for row in (["平台任务编号", "任务编号", "编号", "名称", "检查人员", "登记日期"], *rows))
+    rows = [
+        [
+            f"YS-{part['task']}",
+            part["task"],
+            i,
+            known[i],
+            "、".join(people[t["officer"]] for t in now if t["visit"] == i),
+            "2021-11-29",
+        ]
+        for part in record["drawn"]
+        for i in protocol.drawn_ids(part)
+    ]
+    rows = [
+        [*rows[0][:3], "演示旧名公司", *rows[0][4:]],
+        *rows[2:],
+        rows[2],
+        [*rows[3][:2], "S99", "", "", "2021-11-29"],
+    ]
+    return "".join(
+        ",".join(row) + "\n"
+        for row in (["平台任务编号", "任务编号", "编号", "名称", "检查人员", "登记日期"], *rows)
+    )
 
 
 def make(folder: Path, say: Callable[[str], None] = lambda text: None) -> None:
     """Write a folder for each kind of stage, such as ``1_freeze``, into ``folder``, each with ``in/``, ``out/``, ``notebook.ipynb``."""
-    with tempfile.TemporaryDirectory(prefix="ssj-reference-", ignore_cleanup_errors=True) as place, \
-            archive.opened(Path(place) / "outputs") as book:
+    with (
+        tempfile.TemporaryDirectory(prefix="ssj-reference-", ignore_cleanup_errors=True) as place,
+        archive.opened(Path(place) / "outputs") as book,
+    ):
         for kind, its in casebook.KINDS.items():
             with rounds.workplace(book, ROUND, kind) as work:
                 stage = take_in(kind, book, work.folder / "in")

@@ -14,8 +14,28 @@ from typing import Any
 import paper_templates
 import report_templates
 from docx.shared import Cm, Pt
-from word_layout import (CENTRE, DAY, DIGITS, HEADING, LEFT, TITLE, TOP, dress, gap, grid, heading, heads, line, loop, pages, pair,
-                         paper, row, save, together)
+from word_layout import (
+    CENTRE,
+    DAY,
+    DIGITS,
+    HEADING,
+    LEFT,
+    TITLE,
+    TOP,
+    dress,
+    gap,
+    grid,
+    heading,
+    heads,
+    line,
+    loop,
+    pages,
+    pair,
+    paper,
+    row,
+    save,
+    together,
+)
 
 SIGNATURES = "签字：主持__________ 操作__________ 记录__________ 监督__________ 见证__________"
 
@@ -24,7 +44,12 @@ def edges(section: Any) -> None:
     """Header with round and commitment, footer with the signatures: both on every page."""
     section.top_margin = section.bottom_margin = Cm(2.6)
     header, footer = section.header, section.footer
-    dress(header.paragraphs[0], "{{ round }}　第 {{ attempt }} 次抽取　封库校验码前 16 位 {{ commitment16 }}", CENTRE, size=10.5)
+    dress(
+        header.paragraphs[0],
+        "{{ round }}　第 {{ attempt }} 次抽取　封库校验码前 16 位 {{ commitment16 }}",
+        CENTRE,
+        size=10.5,
+    )
     loop(header, "if banner", "{{ banner }}", align=CENTRE, font=HEADING, size=10.5)
     pages(footer, SIGNATURES)
 
@@ -33,14 +58,36 @@ def scene(document: Any) -> None:
     heading(document, "一、批次与现场")
     table = grid(document, (3.8, 12.4))
     pair(table, "批次", "{{ title }}（{{ round }}），第 {{ attempt }} 次抽取")
-    pair(table, "事前审批", "{%p for a in approvals %}", "{{ a.matter }}：{{ a.approver }}，{{ a.date }}", "{%p endfor %}")
+    pair(
+        table,
+        "事前审批",
+        "{%p for a in approvals %}",
+        "{{ a.matter }}：{{ a.approver }}，{{ a.date }}",
+        "{%p endfor %}",
+    )
     pair(table, "公告的时间、地点", "{{ announced_time }}，{{ announced_place }}")
     pair(table, "现场时间、地点", "{{ time }}，{{ place }}")
     pair(table, "公开随机数来源", "{{ event_kind }}")
     pair(table, "公开随机数", "{{ event_text }}", font=DIGITS)
-    pair(table, "封库校验码", "{%p for line in commitment_lines %}", "{{ line }}", "{%p endfor %}", height=1.2, font=DIGITS)
+    pair(
+        table,
+        "封库校验码",
+        "{%p for line in commitment_lines %}",
+        "{{ line }}",
+        "{%p endfor %}",
+        height=1.2,
+        font=DIGITS,
+    )
     pair(table, "校验码交存单位", "{{ custodians }}")
-    pair(table, "抽取随机数", "{%p for line in seed_lines %}", "{{ line }}", "{%p endfor %}", height=1.2, font=DIGITS)
+    pair(
+        table,
+        "抽取随机数",
+        "{%p for line in seed_lines %}",
+        "{{ line }}",
+        "{%p endfor %}",
+        height=1.2,
+        font=DIGITS,
+    )
 
 
 def result(document: Any) -> None:
@@ -48,17 +95,34 @@ def result(document: Any) -> None:
     table = grid(document, (8.6, 2.6, 2.5, 2.5))
     heads(table, "任务", "待抽对象", "应抽户次", "抽中户次")
     row(table, "{%tr for t in counts.tasks %}", "", "", "")
-    row(table, "{{ t.task }} {{ t.name }}", "{{ t.count }}", "{{ t.n }}", "{{ t.drawn }}", align=CENTRE)
+    row(
+        table,
+        "{{ t.task }} {{ t.name }}",
+        "{{ t.count }}",
+        "{{ t.n }}",
+        "{{ t.drawn }}",
+        align=CENTRE,
+    )
     table.rows[-1].cells[0].paragraphs[0].alignment = LEFT
     row(table, "{%tr endfor %}", "", "", "")
-    row(table, "各任务合计（一户多项任务时重复计）", "——", "{{ counts.tasks | sum(attribute='n') }}", "{{ counts.unmerged }}",
-        align=CENTRE)
+    row(
+        table,
+        "各任务合计（一户多项任务时重复计）",
+        "——",
+        "{{ counts.tasks | sum(attribute='n') }}",
+        "{{ counts.unmerged }}",
+        align=CENTRE,
+    )
     table.rows[-1].cells[0].paragraphs[0].alignment = LEFT
     gap(document)
     facts = grid(document, (3.8, 12.4))
     pair(facts, "检查对象", "库内 {{ counts.targets }} 个，其中待抽 {{ counts.eligible }} 个")
-    pair(facts, "入企检查", "{{ counts.visits }} 户次；不合并为 {{ counts.unmerged }} 户次，"
-                        "多项任务合并后减少 {{ counts.saved }} 户次")
+    pair(
+        facts,
+        "入企检查",
+        "{{ counts.visits }} 户次；不合并为 {{ counts.unmerged }} 户次，"
+        "多项任务合并后减少 {{ counts.saved }} 户次",
+    )
     pair(facts, "检查人员", "执法人员 {{ counts.officers }} 名，专家 {{ counts.experts }} 名")
     together(facts.rows[:-1])
 
@@ -92,7 +156,11 @@ def confirmation() -> Any:
     return document
 
 
-TEMPLATES: dict[str, Callable[[], Any]] = {"抽取现场记录及结果确认表": confirmation, **paper_templates.TEMPLATES, **report_templates.TEMPLATES}
+TEMPLATES: dict[str, Callable[[], Any]] = {
+    "抽取现场记录及结果确认表": confirmation,
+    **paper_templates.TEMPLATES,
+    **report_templates.TEMPLATES,
+}
 
 
 def make(folder: Path) -> None:
@@ -103,4 +171,8 @@ def make(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "ssj" / "templates" / "papers")
+    make(
+        Path(sys.argv[1])
+        if len(sys.argv) > 1
+        else Path(__file__).parents[1] / "ssj" / "templates" / "papers"
+    )

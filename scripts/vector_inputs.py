@@ -65,7 +65,9 @@ RUN: dict[str, Callable[..., Any]] = {
     "canonical": _canonical,
     "leaf": lambda **given: protocol.leaf(**given).decode("utf-8"),
     "merkle_root": lambda leaves: protocol.merkle_root(map(bytes.fromhex, leaves)),
-    "merkle_proof": lambda leaves, index: protocol.merkle_proof([bytes.fromhex(d) for d in leaves], index),
+    "merkle_proof": lambda leaves, index: protocol.merkle_proof(
+        [bytes.fromhex(d) for d in leaves], index
+    ),
     "root_from_proof": lambda data, **given: protocol.root_from_proof(bytes.fromhex(data), **given),
     "event_outcomes": lambda **given: str(protocol.event_outcomes(**given)),
     "check_event_text": lambda **given: protocol.check_event_text(**given) or "accepted",
@@ -84,7 +86,10 @@ def run(function: str, given: Case) -> Case:
     try:
         return {"expected": act(**given)}
     except protocol.Infeasible as error:
-        if function != "replace" and given["record"]["parameters"].get("team_mode") == protocol.GROUPS:
+        if (
+            function != "replace"
+            and given["record"]["parameters"].get("team_mode") == protocol.GROUPS
+        ):
             return {"error": "ProtocolError"}  # what it names is not specified (§8.7)
         seats = [{"visit": s.visit, **s.place} for s in error.seats]
         return {"error": "ProtocolError", "hall_set": {"seats": seats, "officers": error.officers}}
@@ -104,40 +109,95 @@ def units(*sizes: int, seed: str = SEED) -> list[Case]:
     """Units U000, U001, … of the given sizes, with tickets for an empty ticket salt."""
     ids = [f"U{i:03}" for i in range(len(sizes))]
     pairs = zip(ids, sizes, strict=True)
-    return [{"id": i, "size": w, "ticket": protocol.ticket(seed, "target", i, "")} for i, w in pairs]
+    return [
+        {"id": i, "size": w, "ticket": protocol.ticket(seed, "target", i, "")} for i, w in pairs
+    ]
 
 
 def frame_record(frames: dict[str, int | bool], ratio: str) -> Case:
     """What drawing one task reads of a record: targets with their sizes, and the ratio."""
-    targets = [{"id": i, "internal": {"frames": [{"task": "R", "stratum": "*", "size": w}]}} for i, w in frames.items()]
-    return {"salt": SALT, "tables": {"targets": targets, "tasks": [
-        {"id": "R", "internal": {"strata": [{"stratum": "*", "ratio": ratio}]}}]}}
+    targets = [
+        {"id": i, "internal": {"frames": [{"task": "R", "stratum": "*", "size": w}]}}
+        for i, w in frames.items()
+    ]
+    return {
+        "salt": SALT,
+        "tables": {
+            "targets": targets,
+            "tasks": [{"id": "R", "internal": {"strata": [{"stratum": "*", "ratio": ratio}]}}],
+        },
+    }
 
 
-def officer_row(identifier: str, specialities: str = "", cap: int | None = None, recusals: Iterable[str] = (),
-                **change: Any) -> Case:
+def officer_row(
+    identifier: str,
+    specialities: str = "",
+    cap: int | None = None,
+    recusals: Iterable[str] = (),
+    **change: Any,
+) -> Case:
     """An available officer of department D; one letter for each speciality."""
-    return {"id": identifier, "internal": {
-        "kind": "officer", "department": "D", "specialities": list(specialities), "authority": [], "available": True,
-        "recusals": list(recusals), "cap": cap, **change}}
+    return {
+        "id": identifier,
+        "internal": {
+            "kind": "officer",
+            "department": "D",
+            "specialities": list(specialities),
+            "authority": [],
+            "available": True,
+            "recusals": list(recusals),
+            "cap": cap,
+            **change,
+        },
+    }
 
 
-def item_row(specialities: str = "", department: str = "D", expert: bool = False, categories: str = "c") -> Case:
+def item_row(
+    specialities: str = "", department: str = "D", expert: bool = False, categories: str = "c"
+) -> Case:
     """The internal part of an item; one letter for each speciality and category."""
-    return {"department": department, "specialities": list(specialities), "categories": list(categories),
-            "expert": expert}
+    return {
+        "department": department,
+        "specialities": list(specialities),
+        "categories": list(categories),
+        "expert": expert,
+    }
 
 
-def matching(officers: list[Case], shapes: list[str], slack: int = 0, seed: str = SEED,
-             purpose: str = "officer", rotation: dict[str, list[str]] | None = None, team_mode: str | None = None) -> Case:
+def matching(
+    officers: list[Case],
+    shapes: list[str],
+    slack: int = 0,
+    seed: str = SEED,
+    purpose: str = "officer",
+    rotation: dict[str, list[str]] | None = None,
+    team_mode: str | None = None,
+) -> Case:
     """Input of ``match``: visits V0, V1, … with one seat for each letter of their shape, ``-`` for a general seat."""
-    seats = [[{"department": "D" if purpose == "officer" else "", "speciality": s.strip("-")} for s in shape]
-             for shape in shapes]
-    visits = [{"id": f"V{v}", "items": ["I"], "seats": s if purpose == "officer" else [],
-               "expert_seats": s if purpose == "expert" else []} for v, s in enumerate(seats)]
-    tables = {"items": [{"id": "I", "internal": item_row()}], "officers": sorted(officers, key=lambda o: o["id"])}
+    seats = [
+        [
+            {"department": "D" if purpose == "officer" else "", "speciality": s.strip("-")}
+            for s in shape
+        ]
+        for shape in shapes
+    ]
+    visits = [
+        {
+            "id": f"V{v}",
+            "items": ["I"],
+            "seats": s if purpose == "officer" else [],
+            "expert_seats": s if purpose == "expert" else [],
+        }
+        for v, s in enumerate(seats)
+    ]
+    tables = {
+        "items": [{"id": "I", "internal": item_row()}],
+        "officers": sorted(officers, key=lambda o: o["id"]),
+    }
     if rotation is not None:
-        tables["targets"] = [{"id": v, "internal": {"rotation": ids}} for v, ids in rotation.items()]
+        tables["targets"] = [
+            {"id": v, "internal": {"rotation": ids}} for v, ids in rotation.items()
+        ]
     parameters = {"slack": slack, **({"team_mode": team_mode} if team_mode else {})}
     record = {"salt": SALT, "parameters": parameters, "tables": tables}
     return {"record": record, "visits": visits, "seed": seed, "purpose": purpose}
@@ -145,8 +205,11 @@ def matching(officers: list[Case], shapes: list[str], slack: int = 0, seed: str 
 
 def first_seed(wanted: Callable[[Case], bool], make: Callable[[str], Case]) -> Case:
     """What ``make`` builds from the first of the seeds SHA-256("0"), SHA-256("1"), … that gives what is wanted."""
-    return next(given for k in count()
-                if wanted(run("match", given := make(protocol.sha256(str(k)))).get("expected", {})))
+    return next(
+        given
+        for k in count()
+        if wanted(run("match", given := make(protocol.sha256(str(k)))).get("expected", {}))
+    )
 
 
 def skips(reason: str) -> Callable[[Case], bool]:
@@ -158,38 +221,89 @@ def county_frozen() -> Case:
     """A frozen record of two departments in which all rules of §6 to §8 show: cascade, joint visits, recusals, caps."""
 
     def row(identifier: str, **internal: Any) -> Case:
-        return {"id": identifier, "identity": {"id": identifier, "name": f"样例{identifier}"}, "internal": internal}
+        return {
+            "id": identifier,
+            "identity": {"id": identifier, "name": f"样例{identifier}"},
+            "internal": internal,
+        }
 
     def officer(identifier: str, specialities: str, **change: Any) -> Case:
-        return row(identifier, **officer_row(identifier, **{"specialities": specialities, **change})["internal"])
+        return row(
+            identifier,
+            **officer_row(identifier, **{"specialities": specialities, **change})["internal"],
+        )
 
     sizes = (1, 1, 2, 2, 3, 1, 40, 8, 1, 2, 0, 5)
     targets = []
     for number, size in enumerate(sizes, 1):
         risk_class = "ABCD"[number % 4]
-        frames = [{"task": "T1", "stratum": "*", "size": size},
-                  {"task": "T2", "stratum": risk_class, "size": min(size, 1)}]
-        targets.append(row(f"C{number:03}", category="气"[: number % 3] or "水", public=number != 9, frames=frames))
+        frames = [
+            {"task": "T1", "stratum": "*", "size": size},
+            {"task": "T2", "stratum": risk_class, "size": min(size, 1)},
+        ]
+        targets.append(
+            row(
+                f"C{number:03}",
+                category="气"[: number % 3] or "水",
+                public=number != 9,
+                frames=frames,
+            )
+        )
     ratios = (("A", "0.02"), ("B", "0.3"), ("C", "0.5"), ("D", "1"))
-    tasks = [row("T1", items=["I1", "I2"], strata=[{"stratum": "*", "ratio": "0.4"}], team_size=2, expert=True),
-             row("T2", items=["I2", "I3"], strata=[{"stratum": s, "ratio": r} for s, r in ratios], team_size=3,
-                 expert=False)]
-    items = [row("I1", **item_row("a", categories="气水")), row("I2", **item_row("", "E", categories="气水")),
-             row("I3", **item_row("b", expert=True, categories="气"))]
-    officers = [officer("P1", "a"), officer("P2", "ab", recusals=["C007", "C008"]), officer("P3", "b"),
-                officer("P4", "", cap=1), officer("P5", "", authority=["I1", "I3"]),
-                officer("P6", "ab", available=False),
-                officer("Q1", "", department="E"), officer("Q2", "", department="E", cap=5, recusals=["C004"]),
-                officer("Q3", "", department="E"), officer("Q4", "", department="E"),
-                officer("X1", "b", kind="expert"), officer("X2", "", kind="expert", department="")]
-    event = {"kind": "lottery", "count": 2, "form": protocol.event_form("lottery", 2),
-             "time": "2021-11-28T21:15:00+08:00",
-             "place": "样例", "fallback": "顺延", "custodians": ["样例甲", "样例乙"]}
+    tasks = [
+        row(
+            "T1",
+            items=["I1", "I2"],
+            strata=[{"stratum": "*", "ratio": "0.4"}],
+            team_size=2,
+            expert=True,
+        ),
+        row(
+            "T2",
+            items=["I2", "I3"],
+            strata=[{"stratum": s, "ratio": r} for s, r in ratios],
+            team_size=3,
+            expert=False,
+        ),
+    ]
+    items = [
+        row("I1", **item_row("a", categories="气水")),
+        row("I2", **item_row("", "E", categories="气水")),
+        row("I3", **item_row("b", expert=True, categories="气")),
+    ]
+    officers = [
+        officer("P1", "a"),
+        officer("P2", "ab", recusals=["C007", "C008"]),
+        officer("P3", "b"),
+        officer("P4", "", cap=1),
+        officer("P5", "", authority=["I1", "I3"]),
+        officer("P6", "ab", available=False),
+        officer("Q1", "", department="E"),
+        officer("Q2", "", department="E", cap=5, recusals=["C004"]),
+        officer("Q3", "", department="E"),
+        officer("Q4", "", department="E"),
+        officer("X1", "b", kind="expert"),
+        officer("X2", "", kind="expert", department=""),
+    ]
+    event = {
+        "kind": "lottery",
+        "count": 2,
+        "form": protocol.event_form("lottery", 2),
+        "time": "2021-11-28T21:15:00+08:00",
+        "place": "样例",
+        "fallback": "顺延",
+        "custodians": ["样例甲", "样例乙"],
+    }
     record = {
-        "protocol": protocol.PROTOCOL, "round": "county", "attempt": 2, "salt": protocol.sha256("salt"),
+        "protocol": protocol.PROTOCOL,
+        "round": "county",
+        "attempt": 2,
+        "salt": protocol.sha256("salt"),
         "parameters": {"slack": 0, "demonstration": False},
         "tables": {"items": items, "officers": officers, "targets": targets, "tasks": tasks},
-        "event": event, "code": {"version": "0", "hash": "0" * 64}, "ledger_head": protocol.sha256("ledger"),
+        "event": event,
+        "code": {"version": "0", "hash": "0" * 64},
+        "ledger_head": protocol.sha256("ledger"),
     }
     return {**record, "commitment": protocol.commit(record)}
 
@@ -198,18 +312,31 @@ def groups_frozen() -> Case:
     """The county's round with more officers, who go in groups."""
     frozen = county_frozen()
     specialities = ("a", "ab", "b", "", "ab", "a", "b", "", "ab")
-    people = [officer_row(f"P{k}", s, cap=3 if k == 3 else None, recusals=["C007"] if k == 1 else []) for k, s in enumerate(specialities)]
+    people = [
+        officer_row(f"P{k}", s, cap=3 if k == 3 else None, recusals=["C007"] if k == 1 else [])
+        for k, s in enumerate(specialities)
+    ]
     people += [officer_row(f"Q{k}", department="E", cap=4 if k == 2 else None) for k in range(6)]
     experts = [o for o in frozen["tables"]["officers"] if o["internal"]["kind"] == "expert"]
-    frozen["tables"]["officers"] = [*({**p, "identity": {"id": p["id"], "name": f"样例{p['id']}"}} for p in people), *experts]
+    frozen["tables"]["officers"] = [
+        *({**p, "identity": {"id": p["id"], "name": f"样例{p['id']}"}} for p in people),
+        *experts,
+    ]
     frozen["parameters"]["team_mode"] = protocol.GROUPS
     return {**frozen, "commitment": protocol.commit(frozen)}
 
 
 NUMBERS = [protocol.sha256(name) for name in "甲乙"]
-PARTIES = [{"name": name, "sha256": protocol.sha256(number)} for name, number in zip("甲乙", NUMBERS, strict=True)]
+PARTIES = [
+    {"name": name, "sha256": protocol.sha256(number)}
+    for name, number in zip("甲乙", NUMBERS, strict=True)
+]
 LOTTERY = "01,07,09,18,25,33+16;03,04,11,20,26,31+02"
-BASES = {"small": (small_frozen, DICE), "county": (county_frozen, LOTTERY), "groups": (groups_frozen, LOTTERY)}
+BASES = {
+    "small": (small_frozen, DICE),
+    "county": (county_frozen, LOTTERY),
+    "groups": (groups_frozen, LOTTERY),
+}
 
 
 def draw_record(base: str) -> Case:
@@ -229,15 +356,24 @@ def elsewhere(external: Case) -> Case:
 def amended(record: Case, *requests: tuple[str, list[str], bool]) -> Case:
     """A record with an amendment for each request, officer, visits and whether the officer is gone for the round."""
     for officer, visits, whole in requests:
-        amendment = {"officer": officer, "visits": visits, "all": whole, "reason": "样例", "date": "2021-12-01",
-                     **protocol.replace(record, officer, visits, whole)}
+        amendment = {
+            "officer": officer,
+            "visits": visits,
+            "all": whole,
+            "reason": "样例",
+            "date": "2021-12-01",
+            **protocol.replace(record, officer, visits, whole),
+        }
         record = {**record, "amendments": [*record.get("amendments", []), amendment]}
     return record
 
 
 def tampered(name: str, *changes: tuple[str, Any], base: str = "small") -> Case:
     """A draw record with values at dotted paths replaced, one after the other."""
-    steps = [{"path": [int(p) if p.isdigit() else p for p in path.split(".")], "value": value} for path, value in changes]
+    steps = [
+        {"path": [int(p) if p.isdigit() else p for p in path.split(".")], "value": value}
+        for path, value in changes
+    ]
     return case(name, "verify", base=base, changes=steps)
 
 

@@ -21,11 +21,16 @@ BODY, HEADING, TITLE, DIGITS = "仿宋", "黑体", "宋体", "Courier New"
 CENTRE, LEFT, RIGHT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.RIGHT
 TOP, BOTTOM = WD_CELL_VERTICAL_ALIGNMENT.TOP, WD_CELL_VERTICAL_ALIGNMENT.BOTTOM
 WIDTH = 16.2  # cm between the margins
-NOT_NEEDED = ("/stylesWithEffects", "/customXml", RELATIONSHIP_TYPE.THUMBNAIL)  # of python-docx's own blank document
+NOT_NEEDED = (
+    "/stylesWithEffects",
+    "/customXml",
+    RELATIONSHIP_TYPE.THUMBNAIL,
+)  # of python-docx's own blank document
 DAY = "　　　年　　月　　日"
 
 
 # Paragraphs
+
 
 def set_fonts(properties: Any, font: str) -> None:
     """``font`` is for Chinese text; Latin letters are Times New Roman, digits of hashes Courier New."""
@@ -34,7 +39,12 @@ def set_fonts(properties: Any, font: str) -> None:
     for attribute in list(fonts.attrib):
         del fonts.attrib[attribute]
     fonts.set(qn("w:hint"), "eastAsia")  # □, “ and ① from the Chinese font
-    for attribute, name in (("ascii", latin), ("hAnsi", latin), ("cs", latin), ("eastAsia", chinese)):
+    for attribute, name in (
+        ("ascii", latin),
+        ("hAnsi", latin),
+        ("cs", latin),
+        ("eastAsia", chinese),
+    ):
         fonts.set(qn(f"w:{attribute}"), name)
 
 
@@ -90,6 +100,7 @@ def loop(holder: Any, head: str, body: str, **style: Any) -> None:
 
 
 # Tables
+
 
 def cell(target: Any, *texts: str, align: Any = LEFT, **style: Any) -> None:
     """Fill a cell, one paragraph a text."""
@@ -166,14 +177,25 @@ def fill(target: Any, *texts: str, **style: Any) -> None:
         line(target, text, **style)
 
 
-def fields(table: Any, *texts: str | tuple[str, ...], spans: tuple[int, ...] = (), height: float = 0.85, **style: Any) -> Any:
+def fields(
+    table: Any,
+    *texts: str | tuple[str, ...],
+    spans: tuple[int, ...] = (),
+    height: float = 0.85,
+    **style: Any,
+) -> Any:
     """A row of a form: labels (centred) and values in turn; ``spans`` columns for each, or all that is left for the last."""
     spans = spans or (*[1] * (len(texts) - 1), len(table.columns) - len(texts) + 1)
     added, at = empty_row(table, height), 0
     for n, (text, span) in enumerate(zip(texts, spans, strict=True)):
         one = added.cells[at].merge(added.cells[at + span - 1]) if span > 1 else added.cells[at]
         one.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
-        fill(one, *([text] if isinstance(text, str) else text), align=LEFT if n % 2 else CENTRE, **style)
+        fill(
+            one,
+            *([text] if isinstance(text, str) else text),
+            align=LEFT if n % 2 else CENTRE,
+            **style,
+        )
         at += span
     return added
 
@@ -196,6 +218,7 @@ def together(rows: Any) -> None:
 
 # Pages
 
+
 def number(paragraph: Any, code: str, size: float = 10.5) -> None:
     """A field that Word fills in: ``PAGE`` or ``NUMPAGES``."""
     for kind in ("begin", None, "separate", "text", "end"):
@@ -216,7 +239,11 @@ def pages(footer: Any, above: str = "", size: float = 10.5) -> None:
     """``第 1 页 共 2 页`` in a footer, under a line of text if there is one."""
     if above:
         dress(footer.paragraphs[0], above, CENTRE, after=4, size=10.5)
-    paragraph = line(footer, "第 ", CENTRE, size=size) if above else dress(footer.paragraphs[0], "第 ", CENTRE, size=size)
+    paragraph = (
+        line(footer, "第 ", CENTRE, size=size)
+        if above
+        else dress(footer.paragraphs[0], "第 ", CENTRE, size=size)
+    )
     number(paragraph, "PAGE", size)
     write(paragraph, " 页 共 ", size=size)
     number(paragraph, "NUMPAGES", size)
@@ -231,10 +258,15 @@ def paper(title: str) -> Any:
             if any(part in relation.reltype for part in NOT_NEEDED):
                 del holder.rels[key]
     for style in list(document.styles):
-        if style.type in (WD_STYLE_TYPE.TABLE, WD_STYLE_TYPE.LIST, WD_STYLE_TYPE.CHARACTER) and style.name not in (
-                "Normal Table", "Table Grid", "No List", "Default Paragraph Font"):
+        if style.type in (
+            WD_STYLE_TYPE.TABLE,
+            WD_STYLE_TYPE.LIST,
+            WD_STYLE_TYPE.CHARACTER,
+        ) and style.name not in ("Normal Table", "Table Grid", "No List", "Default Paragraph Font"):
             style.delete()
-    for language in document.styles.element.iter(qn("w:lang")):  # else punctuation may be set the Taiwan way
+    for language in document.styles.element.iter(
+        qn("w:lang")
+    ):  # else punctuation may be set the Taiwan way
         language.set(qn("w:eastAsia"), "zh-CN")
     normal = document.styles["Normal"]
     normal.font.size = Pt(12)

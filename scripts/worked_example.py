@@ -14,8 +14,11 @@ def worked_example() -> str:
     """The small record drawn step by step, as Markdown."""
     record = draw_record("small")
     salt, seed, tables = record["salt"], record["seed"], record["tables"]
-    lines = [*_example_freeze(record, salt, tables), *_example_selection(record, seed, tables),
-             *_example_teams(record, salt, seed)]
+    lines = [
+        *_example_freeze(record, salt, tables),
+        *_example_selection(record, seed, tables),
+        *_example_teams(record, salt, seed),
+    ]
     return "\n".join(lines).replace("\n\n\n", "\n\n").strip()
 
 
@@ -33,25 +36,39 @@ def _example_freeze(record: Case, salt: str, tables: Case) -> Iterator[str]:
     yield f"Row `{row['id']}` of table `targets`; its parts in canonical form, their salts and hashes (§3):"
     for part in ("identity", "internal"):
         own = protocol.row_salt(salt, "targets", row["id"], part)
-        yield from _block(f"{part}  {_text(row[part])}", f"HMAC of targets,{row['id']},{part}", f"  salt {own}",
-                          f"  hash {protocol.part_hash(own, row[part])}")
+        yield from _block(
+            f"{part}  {_text(row[part])}",
+            f"HMAC of targets,{row['id']},{part}",
+            f"  salt {own}",
+            f"  hash {protocol.part_hash(own, row[part])}",
+        )
     leaves = [protocol.leaf(salt, "targets", r) for r in tables["targets"]]
     hashes = [protocol.merkle_root([data]) for data in leaves]
     yield "Leaf data of that row, the five leaf hashes, the inner nodes and the root of table `targets`:"
-    yield from _block(leaves[3].decode("utf-8"), "",
-                      *(f"{r['id']} leaf  {h}" for r, h in zip(tables["targets"], hashes, strict=True)), "",
-                      f"1–2       {protocol.merkle_root(leaves[:2])}", f"3–4       {protocol.merkle_root(leaves[2:4])}",
-                      f"1–4       {protocol.merkle_root(leaves[:4])}", f"root 1–5  {protocol.merkle_root(leaves)}")
+    yield from _block(
+        leaves[3].decode("utf-8"),
+        "",
+        *(f"{r['id']} leaf  {h}" for r, h in zip(tables["targets"], hashes, strict=True)),
+        "",
+        f"1–2       {protocol.merkle_root(leaves[:2])}",
+        f"3–4       {protocol.merkle_root(leaves[2:4])}",
+        f"1–4       {protocol.merkle_root(leaves[:4])}",
+        f"root 1–5  {protocol.merkle_root(leaves)}",
+    )
     proof = protocol.merkle_proof(leaves, 3)
     yield "Proof of row S004 (index 3 of 5), lowest hash first: its neighbour S003, nodes 1–2, leaf S005:"
     yield from _block(*proof)
     own = protocol.row_salt(salt, "parameters", record["round"], "internal")
     yield "Public list, parameters and salt as the commitment holds them (§4.3, §4.4):"
     public = protocol.canonical(protocol.public_list(record))
-    yield from _block(public.decode("utf-8"), f"  hash {protocol.sha256(public)}",
-                      _text(record["parameters"]), f"  salt {own}",
-                      f"  hash {protocol.part_hash(own, record['parameters'])}",
-                      f"hash of the 32 bytes of salt {protocol.sha256(bytes.fromhex(salt))}")
+    yield from _block(
+        public.decode("utf-8"),
+        f"  hash {protocol.sha256(public)}",
+        _text(record["parameters"]),
+        f"  salt {own}",
+        f"  hash {protocol.part_hash(own, record['parameters'])}",
+        f"hash of the 32 bytes of salt {protocol.sha256(bytes.fromhex(salt))}",
+    )
     opened = protocol.canonical(protocol.commitment_object(record))
     yield f"Commitment object, {len(opened)} bytes, and its hash, the commitment:"
     yield from _block(opened.decode("utf-8"), "", record["commitment"])
@@ -61,19 +78,36 @@ def _example_selection(record: Case, seed: str, tables: Case) -> Iterator[str]:
     yield f"Event text `{record['entropy']['text']}`; text hashed for the seed, and the seed (§5):"
     yield from _block(f"ssj/1,seed,{record['commitment']},{record['entropy']['text']}", seed)
     yield "Ticket salts (HMAC of `targets,{id},ticket`) and tickets, SHA-256 of `{seed},target,{id},{ticket salt}`:"
-    drawn_by = {t["id"]: protocol.target_ticket(record, seed, "target", t["id"]) for t in tables["targets"]}
-    yield from _block(*(line for i, t in drawn_by.items() for line in (
-        f"{i} salt   {protocol.row_salt(record['salt'], 'targets', i, 'ticket')}", f"     ticket {t}",
-        f"     T      {protocol.ticket_number(t)}")))
+    drawn_by = {
+        t["id"]: protocol.target_ticket(record, seed, "target", t["id"]) for t in tables["targets"]
+    }
+    yield from _block(
+        *(
+            line
+            for i, t in drawn_by.items()
+            for line in (
+                f"{i} salt   {protocol.row_salt(record['salt'], 'targets', i, 'ticket')}",
+                f"     ticket {t}",
+                f"     T      {protocol.ticket_number(t)}",
+            )
+        )
+    )
     yield "Selection (§6): nobody is certain here; keys, and who is drawn, in drawing order."
     yield ""
     yield "| task | stratum | N | ratio | n | W | keys | drawn |\n| --- | --- | --- | --- | --- | --- | --- | --- |"
     framed = protocol.frames(record)
-    ratios = {(t["id"], s["stratum"]): s["ratio"] for t in tables["tasks"] for s in t["internal"]["strata"]}
+    ratios = {
+        (t["id"], s["stratum"]): s["ratio"]
+        for t in tables["tasks"]
+        for s in t["internal"]["strata"]
+    }
     for part in record["drawn"]:
         place = part["task"], part["stratum"]
         total, n = sum(w for _, w in framed[place]), part["n"]
-        keys = [f"{i}: {selection_key(protocol.ticket_number(drawn_by[i]), w, n, total)}" for i, w in framed[place]]
+        keys = [
+            f"{i}: {selection_key(protocol.ticket_number(drawn_by[i]), w, n, total)}"
+            for i, w in framed[place]
+        ]
         numbers = f"{part['count']} | {ratios[place]} | {n} | {total}"
         yield f"| {place[0]} | `{place[1]}` | {numbers} | {'<br>'.join(keys)} | {', '.join(part['by_ticket'])} |"
 
@@ -87,13 +121,23 @@ def _example_teams(record: Case, salt: str, seed: str) -> Iterator[str]:
     yield "\nVisits (§7), by id:\n\n| visit | tasks | items | seats | expert seats |\n| --- | --- | --- | --- | --- |"
 
     def seats(places: list[Case]) -> str:
-        return ", ".join(f"{p['department'] or '–'}/{p['speciality'] or 'general'}" for p in places) or "none"
+        return (
+            ", ".join(f"{p['department'] or '–'}/{p['speciality'] or 'general'}" for p in places)
+            or "none"
+        )
 
     for v in record["visits"]:
-        lists = ", ".join(v["tasks"]), ", ".join(v["items"]), seats(v["seats"]), seats(v["expert_seats"])
+        lists = (
+            ", ".join(v["tasks"]),
+            ", ".join(v["items"]),
+            seats(v["seats"]),
+            seats(v["expert_seats"]),
+        )
         yield f"| {v['id']} | {' | '.join(lists)} |"
     yield "\nVisit tickets, smallest first; under each the lots of officers and experts, smallest ticket first (§8):"
-    order = {v["id"]: protocol.target_ticket(record, seed, "visit", v["id"]) for v in record["visits"]}
+    order = {
+        v["id"]: protocol.target_ticket(record, seed, "visit", v["id"]) for v in record["visits"]
+    }
     lines = []
     for visit in sorted(order, key=lambda i: order[i]):
         own = protocol.row_salt(salt, "targets", visit, "ticket")

@@ -18,16 +18,24 @@ from ssj.desk import commands, preparing
 from ssj.drawing import words
 from ssj.errors import SsjError
 
-EXIT_CODES = ("退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；"
-              "5 复核不符；6 复核有未核验的步骤")
+EXIT_CODES = (
+    "退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；"
+    "5 复核不符；6 复核有未核验的步骤"
+)
 _WORDS = {
-    "usage: ": "用法：", "options": "选项", "positional arguments": "参数", "show this help message and exit": "显示本说明",
+    "usage: ": "用法：",
+    "options": "选项",
+    "positional arguments": "参数",
+    "show this help message and exit": "显示本说明",
     "%(prog)s: error: %(message)s\n": "写法不对：%(message)s\n",
-    "the following arguments are required: %s": "缺少：%s", "unrecognized arguments: %s": "不认识：%s",
-    "expected one argument": "后面要有一个值", "argument %(argument_name)s: %(message)s": "%(argument_name)s %(message)s",
+    "the following arguments are required: %s": "缺少：%s",
+    "unrecognized arguments: %s": "不认识：%s",
+    "expected one argument": "后面要有一个值",
+    "argument %(argument_name)s: %(message)s": "%(argument_name)s %(message)s",
     "invalid choice: %(value)r (choose from %(choices)s)": "没有 %(value)s，可选 %(choices)s",
     "ambiguous option: %(option)s could match %(matches)s": "%(option)s 不明确，可能是 %(matches)s",
-    "ignored explicit argument %r": "后面不能有值 %r", "subcommands": "命令",
+    "ignored explicit argument %r": "后面不能有值 %r",
+    "subcommands": "命令",
     "invalid %(type)s value: %(value)r": "值不对：%(value)r",
 }
 # argparse looks its words up through gettext under this name; a dozen words need no compiled catalogue.
@@ -35,91 +43,271 @@ argparse._ = lambda text: _WORDS.get(text, text)  # type: ignore[attr-defined]
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ssj", description="双随机、一公开：封库、抽取、留痕、复核。不带命令时显示菜单。",
-                                     epilog=EXIT_CODES, allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=f"ssj {__version__}", help="显示版本")
+    parser = argparse.ArgumentParser(
+        prog="ssj",
+        description="双随机、一公开：封库、抽取、留痕、复核。不带命令时显示菜单。",
+        epilog=EXIT_CODES,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"ssj {__version__}", help="显示版本"
+    )
     parser.set_defaults(act=_menu, params=Path("params"), outputs=Path("outputs"))
     places = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     for its in (parser, places):
-        its.add_argument("--params", type=Path, metavar="文件夹", help="各批次资料所在文件夹（默认 params）")
-        its.add_argument("--outputs", type=Path, metavar="文件夹", help="档案所在文件夹（默认 outputs）")
+        its.add_argument(
+            "--params", type=Path, metavar="文件夹", help="各批次资料所在文件夹（默认 params）"
+        )
+        its.add_argument(
+            "--outputs", type=Path, metavar="文件夹", help="档案所在文件夹（默认 outputs）"
+        )
     choices = parser.add_subparsers(title="可用的命令", metavar="命令", dest="command")
 
     def add(name: str, act, text: str, *, a_round: str | None = "") -> argparse.ArgumentParser:
-        command = choices.add_parser(name, help=text, description=text, parents=[places], allow_abbrev=False, epilog=EXIT_CODES)
+        command = choices.add_parser(
+            name,
+            help=text,
+            description=text,
+            parents=[places],
+            allow_abbrev=False,
+            epilog=EXIT_CODES,
+        )
         command.set_defaults(act=act)
         if a_round is not None:
-            command.add_argument("round", metavar="批次", help="批次号，如 2021Q4", nargs=a_round or None)
+            command.add_argument(
+                "round", metavar="批次", help="批次号，如 2021Q4", nargs=a_round or None
+            )
         return command
 
     add("status", commands.do_status, "各批次的进度和下一步", a_round=None)
     new = add("new", preparing.do_new, "建立新批次的资料文件夹，或练习用的文件夹", a_round="?")
     new.add_argument("--from", dest="source", metavar="批次", help="沿用这个批次的四张表")
-    new.add_argument("--training", nargs="?", const="", metavar="文件夹", help="建立练习用的文件夹（默认 training）")
-    new.set_defaults(act=lambda o: preparing.do_new(o) if o.round or o.training is not None else new.error("缺少：批次"))
-    blank = add("templates", preparing.do_templates, "写出四张空白表格：必填列、下拉列表、填写说明和示例行", a_round=None)
-    blank.add_argument("folder", type=Path, nargs="?", metavar="文件夹", help="写到哪里（默认 params/模板）；已有的不覆盖")
+    new.add_argument(
+        "--training",
+        nargs="?",
+        const="",
+        metavar="文件夹",
+        help="建立练习用的文件夹（默认 training）",
+    )
+    new.set_defaults(
+        act=lambda o: (
+            preparing.do_new(o) if o.round or o.training is not None else new.error("缺少：批次")
+        )
+    )
+    blank = add(
+        "templates",
+        preparing.do_templates,
+        "写出四张空白表格：必填列、下拉列表、填写说明和示例行",
+        a_round=None,
+    )
+    blank.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        metavar="文件夹",
+        help="写到哪里（默认 params/模板）；已有的不覆盖",
+    )
     add("plan", commands.do_plan, "年度计划：核对、模拟全年、归档，得出公布用的网页")
-    checked = add("check", preparing.do_check, "核对一个批次或年度计划的资料，先说要改什么；批次的全部问题写成问题清单，此外什么都不写")
+    checked = add(
+        "check",
+        preparing.do_check,
+        "核对一个批次或年度计划的资料，先说要改什么；批次的全部问题写成问题清单，此外什么都不写",
+    )
     checked.add_argument("--all", action="store_true", help="在屏幕上逐条列出全部问题")
-    one = add("add", preparing.do_add, "单户录入：在检查对象、检查人员或事项的表中加一行，核对无误才写入，其余不动", a_round=None)
-    one.add_argument("kind", metavar="哪张表", choices=("target", "officer", "item"), help="target 检查对象，officer 检查人员，item 事项")
+    one = add(
+        "add",
+        preparing.do_add,
+        "单户录入：在检查对象、检查人员或事项的表中加一行，核对无误才写入，其余不动",
+        a_round=None,
+    )
+    one.add_argument(
+        "kind",
+        metavar="哪张表",
+        choices=("target", "officer", "item"),
+        help="target 检查对象，officer 检查人员，item 事项",
+    )
     one.add_argument("round", metavar="批次", help="批次号，如 2021Q4")
-    one.add_argument("--set", action="append", default=[], metavar="列名=值", help="一列的值，每列写一次；都不写的，在屏幕上逐项询问")
-    one.add_argument("--file", default="", metavar="文件", help="各股室各存一份的，写明加到哪一份（批次文件夹中的文件夹和文件名）")
-    differ = add("diff", preparing.do_diff, "名录变动：两个批次的四张表有哪些新增、删除、变更", a_round=None)
+    one.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="列名=值",
+        help="一列的值，每列写一次；都不写的，在屏幕上逐项询问",
+    )
+    one.add_argument(
+        "--file",
+        default="",
+        metavar="文件",
+        help="各股室各存一份的，写明加到哪一份（批次文件夹中的文件夹和文件名）",
+    )
+    differ = add(
+        "diff", preparing.do_diff, "名录变动：两个批次的四张表有哪些新增、删除、变更", a_round=None
+    )
     differ.add_argument("before", metavar="以前的批次", help="批次号，如 2021Q3")
     differ.add_argument("round", metavar="批次", help="批次号，如 2021Q4")
-    differ.add_argument("--archived", action="store_true", help="比较两次封库的档案，不读批次文件夹")
-    adopt = add("adopt", preparing.do_adopt, "采用上级的事项清单：列出与本批次事项清单的不同，另写出下一版，由人核对后改名使用")
+    differ.add_argument(
+        "--archived", action="store_true", help="比较两次封库的档案，不读批次文件夹"
+    )
+    adopt = add(
+        "adopt",
+        preparing.do_adopt,
+        "采用上级的事项清单：列出与本批次事项清单的不同，另写出下一版，由人核对后改名使用",
+    )
     adopt.add_argument("file", type=Path, metavar="清单文件", help="上级的事项清单")
-    adopt.add_argument("--origin", required=True, metavar="来源", help="清单的名称和版本，如“省住建厅 2021 年版”")
-    adopt.add_argument("--replaces", action="append", default=[], metavar="来源", help="它代替的以前的版本，照事项清单“来源”列写；可写几次")
-    adopt.add_argument("--effective", type=_day, metavar="日期", help="新清单施行的日期：新事项从这一天生效，不再列入的在前一天失效")
-    add("freeze", lambda o: commands.do_stages(o, "freeze"), "封库：固定名录、计划和参数，得出封库校验码")
+    adopt.add_argument(
+        "--origin", required=True, metavar="来源", help="清单的名称和版本，如“省住建厅 2021 年版”"
+    )
+    adopt.add_argument(
+        "--replaces",
+        action="append",
+        default=[],
+        metavar="来源",
+        help="它代替的以前的版本，照事项清单“来源”列写；可写几次",
+    )
+    adopt.add_argument(
+        "--effective",
+        type=_day,
+        metavar="日期",
+        help="新清单施行的日期：新事项从这一天生效，不再列入的在前一天失效",
+    )
+    add(
+        "freeze",
+        lambda o: commands.do_stages(o, "freeze"),
+        "封库：固定名录、计划和参数，得出封库校验码",
+    )
     add("event", commands.do_event, "公开随机数产生后，由两个人分别录入，一致的才写成文件")
-    add("draw", lambda o: commands.do_stages(o, "draw"), "公开随机数产生之后，抽取检查对象、指派检查人员")
+    add(
+        "draw",
+        lambda o: commands.do_stages(o, "draw"),
+        "公开随机数产生之后，抽取检查对象、指派检查人员",
+    )
     papers = add("papers", commands.do_papers, "生成检查文书；签字以后，收存扫描件的校验码")
-    papers.add_argument("--scans", type=Path, metavar="文件夹", help="收存这个文件夹中签字后的扫描件，文件名以检查编号或批次开头，并写明文书名称")
-    papers.add_argument("--compare", type=Path, metavar="文件夹", help="核对这个文件夹中的扫描件是否与收存时一致")
+    papers.add_argument(
+        "--scans",
+        type=Path,
+        metavar="文件夹",
+        help="收存这个文件夹中签字后的扫描件，文件名以检查编号或批次开头，并写明文书名称",
+    )
+    papers.add_argument(
+        "--compare", type=Path, metavar="文件夹", help="核对这个文件夹中的扫描件是否与收存时一致"
+    )
     receipt = add("receipt", commands.do_receipt, "公布日起，为检查对象出具一户核验单")
     receipt.add_argument("id", metavar="编号", nargs="*", help="检查对象的编号")
     receipt.add_argument("--all", action="store_true", help="名录库中的全部检查对象")
     add("run", commands.do_run, "演示批次：封库并抽取；已抽取的，复核")
-    amend = add("amend", commands.do_amend, "抽后调整：某人不能参加检查时，由签号在后的人递补（须有理由和审批人）")
-    amend.add_argument("--officer", required=True, metavar="工号", help="不能参加检查的执法人员或专家")
-    amend.add_argument("--visit", action="append", default=[], metavar="检查", help="检查编号或检查对象编号，可写几次；不写的，是此人的全部检查")
+    amend = add(
+        "amend",
+        commands.do_amend,
+        "抽后调整：某人不能参加检查时，由签号在后的人递补（须有理由和审批人）",
+    )
+    amend.add_argument(
+        "--officer", required=True, metavar="工号", help="不能参加检查的执法人员或专家"
+    )
+    amend.add_argument(
+        "--visit",
+        action="append",
+        default=[],
+        metavar="检查",
+        help="检查编号或检查对象编号，可写几次；不写的，是此人的全部检查",
+    )
     _approval(amend, words.AMEND_REASONS)
-    void = add("void", commands.do_void, "本次抽取作废（须有理由和审批人），可另行封库；公开随机数已产生的，先完成抽取")
+    void = add(
+        "void",
+        commands.do_void,
+        "本次抽取作废（须有理由和审批人），可另行封库；公开随机数已产生的，先完成抽取",
+    )
     _approval(void, words.VOID_REASONS)
-    void.add_argument("--witness", action="append", default=[], metavar="保管人", help="证明公开活动没有举行的保管人，写两次以上；只用于“活动未举行”")
+    void.add_argument(
+        "--witness",
+        action="append",
+        default=[],
+        metavar="保管人",
+        help="证明公开活动没有举行的保管人，写两次以上；只用于“活动未举行”",
+    )
     add("platform", commands.do_platform, "与省级平台导出的名单逐行核对，结果归档；可以再核对")
-    results = add("results", commands.do_results, "检查结果：核对结果回填表和各登记表，归档，得出公示用的网页；有新结果时再做")
+    results = add(
+        "results",
+        commands.do_results,
+        "检查结果：核对结果回填表和各登记表，归档，得出公示用的网页；有新结果时再做",
+    )
     results.add_argument("--sample", action="store_true", help="先编造样例结果（只用于演示批次）")
-    given = add("exchange", commands.do_exchange, "结果互认：写出给其他部门的结果文件；或核对、收下其他部门的，供本批次封库使用")
-    given.add_argument("--for", dest="to", default="", metavar="单位", help="提供给哪个单位（写在文件里）")
-    given.add_argument("--take", type=Path, action="append", default=[], metavar="文件", help="收下其他部门的互认结果文件，可写几次；封库以前")
-    given.add_argument("--sha256", default="", metavar="校验码", help="对方另外告知的文件校验码，与 --take 一个文件同用")
-    add("review", commands.do_review, "年度评估：由各批次的档案计算考核指标，归档，得出考核台账；可以再做")
-    add("report", commands.do_report, "由档案生成季度报告、简报、卷内目录、备考表和复核单；写年份的，生成全年简报")
-    check = add("audit", commands.do_audit, "复核一个批次的档案，逐步重算，并重新执行过程记录", a_round=None)
+    given = add(
+        "exchange",
+        commands.do_exchange,
+        "结果互认：写出给其他部门的结果文件；或核对、收下其他部门的，供本批次封库使用",
+    )
+    given.add_argument(
+        "--for", dest="to", default="", metavar="单位", help="提供给哪个单位（写在文件里）"
+    )
+    given.add_argument(
+        "--take",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="文件",
+        help="收下其他部门的互认结果文件，可写几次；封库以前",
+    )
+    given.add_argument(
+        "--sha256",
+        default="",
+        metavar="校验码",
+        help="对方另外告知的文件校验码，与 --take 一个文件同用",
+    )
+    add(
+        "review",
+        commands.do_review,
+        "年度评估：由各批次的档案计算考核指标，归档，得出考核台账；可以再做",
+    )
+    add(
+        "report",
+        commands.do_report,
+        "由档案生成季度报告、简报、卷内目录、备考表和复核单；写年份的，生成全年简报",
+    )
+    check = add(
+        "audit", commands.do_audit, "复核一个批次的档案，逐步重算，并重新执行过程记录", a_round=None
+    )
     check.add_argument("folder", type=Path, metavar="档案文件夹", help="如 outputs/2021Q4")
     check.add_argument("--fast", action="store_true", help="不重新执行过程记录")
     check.add_argument("--json", type=Path, metavar="文件", help="另存 JSON 格式的复核报告")
-    trace = add("trace", commands.do_trace, "追溯：一户检查怎样抽中、由谁检查、办到哪一步，每条写明出自哪个档案（内部使用）")
-    trace.add_argument("visit", metavar="编号", nargs="?", default="", help="检查编号或检查对象编号，如 2021Q4-001")
+    trace = add(
+        "trace",
+        commands.do_trace,
+        "追溯：一户检查怎样抽中、由谁检查、办到哪一步，每条写明出自哪个档案（内部使用）",
+    )
+    trace.add_argument(
+        "visit", metavar="编号", nargs="?", default="", help="检查编号或检查对象编号，如 2021Q4-001"
+    )
     trace.add_argument("--json", type=Path, metavar="文件", help="另存 JSON 格式（内部使用）")
-    lab = add("lab", preparing.do_lab, "打开 JupyterLab；写明批次的，先准备试算文件夹（不留痕、不作数）", a_round="?")
-    lab.add_argument("--prepare-only", action="store_true", help="只准备试算文件夹，不打开 JupyterLab")
+    lab = add(
+        "lab",
+        preparing.do_lab,
+        "打开 JupyterLab；写明批次的，先准备试算文件夹（不留痕、不作数）",
+        a_round="?",
+    )
+    lab.add_argument(
+        "--prepare-only", action="store_true", help="只准备试算文件夹，不打开 JupyterLab"
+    )
     return parser
 
 
 def _approval(command: argparse.ArgumentParser, reasons: Sequence[str]) -> None:
     """What every amendment and void must state."""
-    command.add_argument("--reason", required=True, choices=reasons, metavar="理由", help=f"可选：{'、'.join(reasons)}")
-    command.add_argument("--approver", required=True, metavar="审批人", help="批准的人，须是封库时规定的审批人")
-    command.add_argument("--date", required=True, type=_day, metavar="日期", help="审批日期，如 2021-12-07")
-    command.add_argument("--note", default="", metavar="说明", help="情况说明；理由为“其他”的必须写")
+    command.add_argument(
+        "--reason",
+        required=True,
+        choices=reasons,
+        metavar="理由",
+        help=f"可选：{'、'.join(reasons)}",
+    )
+    command.add_argument(
+        "--approver", required=True, metavar="审批人", help="批准的人，须是封库时规定的审批人"
+    )
+    command.add_argument(
+        "--date", required=True, type=_day, metavar="日期", help="审批日期，如 2021-12-07"
+    )
+    command.add_argument(
+        "--note", default="", metavar="说明", help="情况说明；理由为“其他”的必须写"
+    )
 
 
 def _day(text: str) -> date:
@@ -167,8 +355,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("SSJ_DEBUG"):
             raise
-        print(f"\n程序内部错误：{type(error).__name__}：{error}\n请把这段话和所用命令告诉技术人员（设 SSJ_DEBUG=1 可看详情）。",
-              file=sys.stderr)
+        print(
+            f"\n程序内部错误：{type(error).__name__}：{error}\n请把这段话和所用命令告诉技术人员（设 SSJ_DEBUG=1 可看详情）。",
+            file=sys.stderr,
+        )
         return 1
 
 

@@ -40,7 +40,9 @@ class Problem:
         if self.row is not None:
             parts.append(f"第 {self.row} 行")
         if self.column:
-            parts.append(f"参数 {self.column}" if self.file.endswith(".toml") else f"“{self.column}”列")
+            parts.append(
+                f"参数 {self.column}" if self.file.endswith(".toml") else f"“{self.column}”列"
+            )
         return " ".join(part for part in parts if part)
 
     def __str__(self) -> str:
@@ -76,11 +78,24 @@ class InputError(SsjError):
     def __init__(self, problems: Iterable[Problem], command: str = "") -> None:
         """``command``: what lists all of them; where there are many, the message then holds their kinds only."""
         self.problems = tuple(problems)
-        lines, remedy = [f"  {n}. {p}" for n, p in enumerate(self.problems, 1)], "请逐条改正并保存、关闭文件后，再运行一次。"
+        lines, remedy = (
+            [f"  {n}. {p}" for n, p in enumerate(self.problems, 1)],
+            "请逐条改正并保存、关闭文件后，再运行一次。",
+        )
         if len(self.problems) > triage.FEW:
-            lines = triage.summary(self.problems) if command else [*lines, "归类如下：", *triage.summary(self.problems)]
-            remedy = f"全部问题见 {command}。请按先后改正并保存、关闭文件后，再运行一次。" if command else remedy
-        super().__init__(f"输入资料有 {len(self.problems)} 个问题，未生成任何结果：\n" + "\n".join(lines), remedy)
+            lines = (
+                triage.summary(self.problems)
+                if command
+                else [*lines, "归类如下：", *triage.summary(self.problems)]
+            )
+            remedy = (
+                f"全部问题见 {command}。请按先后改正并保存、关闭文件后，再运行一次。"
+                if command
+                else remedy
+            )
+        super().__init__(
+            f"输入资料有 {len(self.problems)} 个问题，未生成任何结果：\n" + "\n".join(lines), remedy
+        )
 
 
 class RefusedError(SsjError):

@@ -94,7 +94,9 @@ def parse(text: str) -> Any:
         return dict(pairs)
 
     try:
-        value = json.loads(text, parse_float=refuse, parse_constant=refuse, object_pairs_hook=unique)
+        value = json.loads(
+            text, parse_float=refuse, parse_constant=refuse, object_pairs_hook=unique
+        )
         _refuse_inexact(value)
     except ProtocolError:
         raise
@@ -130,7 +132,9 @@ def normalise_id(text: str) -> str:
 
 def row_salt(salt: str, table: str, identifier: str, part: str) -> str:
     """Salt of one ``part`` (``identity``, ``internal``, ``ticket``) of one row: HMAC-SHA256, hexadecimal."""
-    return hmac.new(bytes.fromhex(salt), f"{table},{identifier},{part}".encode(), "sha256").hexdigest()
+    return hmac.new(
+        bytes.fromhex(salt), f"{table},{identifier},{part}".encode(), "sha256"
+    ).hexdigest()
 
 
 def part_hash(part_salt: str, values: Any) -> str:
@@ -140,13 +144,24 @@ def part_hash(part_salt: str, values: Any) -> str:
 
 def leaf(salt: str, table: str, row: Record) -> bytes:
     """Leaf data of a row ``{"id", "identity", "internal"}``: its id, the hashes of its two salted parts and of its ticket salt."""
-    parts = {p: part_hash(row_salt(salt, table, row["id"], p), row[p]) for p in ("identity", "internal")}
-    return leaf_data(row["id"], parts["identity"], parts["internal"], row_salt(salt, table, row["id"], "ticket"))
+    parts = {
+        p: part_hash(row_salt(salt, table, row["id"], p), row[p]) for p in ("identity", "internal")
+    }
+    return leaf_data(
+        row["id"], parts["identity"], parts["internal"], row_salt(salt, table, row["id"], "ticket")
+    )
 
 
 def leaf_data(identifier: str, identity: str, internal: str, ticket_salt: str) -> bytes:
     """Leaf data from the hashes of the two parts and the ticket salt itself."""
-    return canonical({"id": identifier, "identity": identity, "internal": internal, "ticket": sha256(ticket_salt)})
+    return canonical(
+        {
+            "id": identifier,
+            "identity": identity,
+            "internal": internal,
+            "ticket": sha256(ticket_salt),
+        }
+    )
 
 
 def _leaf_hash(data: bytes) -> bytes:
@@ -225,14 +240,29 @@ _LOTTERIES = {  # kind → numbers drawn of how many, for both parts of a draw: 
     "lottery": ((6, 33), (1, 16)),
     "lotto": ((5, 35), (2, 12)),
 }
-_NUMBER = {33: "(0[1-9]|[12][0-9]|3[0-3])", 16: "(0[1-9]|1[0-6])", 35: "(0[1-9]|[12][0-9]|3[0-5])", 12: "(0[1-9]|1[0-2])"}
+_NUMBER = {
+    33: "(0[1-9]|[12][0-9]|3[0-3])",
+    16: "(0[1-9]|1[0-6])",
+    35: "(0[1-9]|[12][0-9]|3[0-5])",
+    12: "(0[1-9]|1[0-2])",
+}
 _REVEAL = r"(\|[0-9a-f]{64})"
 
 
 def event_outcomes(kind: str, count: int) -> int:
     """Number of equally likely outcomes: dice, draws of a lottery, or bits of a beacon."""
-    base = {"dice": 6, "beacon": 2, **{k: math.prod(math.comb(of, m) for m, of in parts) for k, parts in _LOTTERIES.items()}}
-    if kind not in base or type(count) is not int or not 1 <= count <= 1024 or kind == "beacon" and count % 4:
+    base = {
+        "dice": 6,
+        "beacon": 2,
+        **{k: math.prod(math.comb(of, m) for m, of in parts) for k, parts in _LOTTERIES.items()},
+    }
+    if (
+        kind not in base
+        or type(count) is not int
+        or not 1 <= count <= 1024
+        or kind == "beacon"
+        and count % 4
+    ):
         raise ProtocolError(f"不认识的公开随机数来源：{kind} × {count}")
     return base[kind] ** count
 
@@ -245,7 +275,9 @@ def event_form(kind: str, count: int, parties: int = 0) -> str:
     elif kind == "beacon":
         form = f"[0-9a-f]{{{count // 4}}}"
     else:
-        draw = r"\+".join(_NUMBER[of] + f"(,{_NUMBER[of]}){{{m - 1}}}" * (m > 1) for m, of in _LOTTERIES[kind])
+        draw = r"\+".join(
+            _NUMBER[of] + f"(,{_NUMBER[of]}){{{m - 1}}}" * (m > 1) for m, of in _LOTTERIES[kind]
+        )
         form = draw + f"(;{draw})" * (count - 1)
     return form + (f"{_REVEAL}{{{parties}}}" if parties else "")
 
@@ -255,7 +287,11 @@ def check_event(event: Record) -> None:
     parties = event.get("parties", [])
     hashes = [party["sha256"] for party in parties]
     named = all(isinstance(party["name"], str) for party in parties)
-    if not named or not all(map(_is_hash, hashes)) or not len(set(hashes)) == len(hashes) <= MOST_PARTIES:
+    if (
+        not named
+        or not all(map(_is_hash, hashes))
+        or not len(set(hashes)) == len(hashes) <= MOST_PARTIES
+    ):
         raise ProtocolError("参与方没有名称，或事先交存的校验码不是 64 位小写十六进制数，或有重复")
     if event["form"] != event_form(event["kind"], event["count"], len(hashes)):
         raise ProtocolError("公开随机数的书写格式与来源不符")
@@ -279,7 +315,9 @@ def check_event_text(event: Record, text: str) -> None:
 def public_list(record: Record) -> Record:
     """Ids and names of all targets but the sensitive ones, which are only counted."""
     rows = record["tables"]["targets"]
-    named = [{"id": r["id"], "name": r["identity"]["name"]} for r in rows if r["internal"]["public"]]
+    named = [
+        {"id": r["id"], "name": r["identity"]["name"]} for r in rows if r["internal"]["public"]
+    ]
     return {"targets": named, "unnamed": len(rows) - len(named)}
 
 
@@ -305,30 +343,70 @@ def _list(each: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 def _fields(**kinds: Callable[[Any], bool]) -> Callable[[Any], bool]:
     """An object with at least these fields."""
-    return lambda value: isinstance(value, dict) and all(key in value and kind(value[key]) for key, kind in kinds.items())
+    return lambda value: (
+        isinstance(value, dict)
+        and all(key in value and kind(value[key]) for key, kind in kinds.items())
+    )
 
 
 _INTERNAL = {  # what the protocol reads of each table's internal part, with its type (§10.5)
-    "items": {"department": _word, "categories": _list(_text), "specialities": _list(_word), "expert": _flag},
-    "officers": {"kind": _text, "department": _text, "specialities": _list(_text), "authority": _list(_text),
-                 "recusals": _list(_text), "available": _flag, "cap": lambda v: v is None or _integer(0)(v)},
-    "targets": {"category": _text, "public": _flag, "frames": _list(_fields(task=_text, stratum=_text, size=_integer(0)))},
-    "tasks": {"items": _list(_text), "strata": _list(_fields(stratum=_text, ratio=_text)), "team_size": _integer(0, LARGEST_TEAM),
-              "expert": _flag},
+    "items": {
+        "department": _word,
+        "categories": _list(_text),
+        "specialities": _list(_word),
+        "expert": _flag,
+    },
+    "officers": {
+        "kind": _text,
+        "department": _text,
+        "specialities": _list(_text),
+        "authority": _list(_text),
+        "recusals": _list(_text),
+        "available": _flag,
+        "cap": lambda v: v is None or _integer(0)(v),
+    },
+    "targets": {
+        "category": _text,
+        "public": _flag,
+        "frames": _list(_fields(task=_text, stratum=_text, size=_integer(0))),
+    },
+    "tasks": {
+        "items": _list(_text),
+        "strata": _list(_fields(stratum=_text, ratio=_text)),
+        "team_size": _integer(0, LARGEST_TEAM),
+        "expert": _flag,
+    },
 }
 
 
 _NAMED = _list(_fields(id=_text, name=_text))
-_CHOICES = {"official_draw": ("here", PLATFORM), "team_mode": ("visits", GROUPS)}  # optional parameters, the first value if it is not there
+_CHOICES = {
+    "official_draw": ("here", PLATFORM),
+    "team_mode": ("visits", GROUPS),
+}  # optional parameters, the first value if it is not there
 
 
 def check_record(record: Record) -> None:
     """``ProtocolError`` unless a frozen record has the shape of §10.5: tables, ids in order, fields and their types."""
-    top = {"round": _text, "attempt": _integer(1), "salt": _is_hash, "ledger_head": _is_hash, "event": _fields(), "code": _fields(),
-           "parameters": _fields(slack=_integer(0), demonstration=_flag), "tables": _fields()}
-    if wrong := [name for name, kind in top.items() if name not in record or not kind(record[name])]:
+    top = {
+        "round": _text,
+        "attempt": _integer(1),
+        "salt": _is_hash,
+        "ledger_head": _is_hash,
+        "event": _fields(),
+        "code": _fields(),
+        "parameters": _fields(slack=_integer(0), demonstration=_flag),
+        "tables": _fields(),
+    }
+    if wrong := [
+        name for name, kind in top.items() if name not in record or not kind(record[name])
+    ]:
         raise ProtocolError(f"缺少或类型不对：{'、'.join(wrong)}")
-    if wrong := [name for name, values in _CHOICES.items() if record["parameters"].get(name, values[0]) not in values]:
+    if wrong := [
+        name
+        for name, values in _CHOICES.items()
+        if record["parameters"].get(name, values[0]) not in values
+    ]:
         raise ProtocolError(f"参数的值不认识：{'、'.join(wrong)}")
     if sorted(record["tables"]) != list(TABLES):
         raise ProtocolError("表不齐或多余")
@@ -341,7 +419,11 @@ def check_record(record: Record) -> None:
         for row in rows:
             if row.keys() != {"id", "identity", "internal"} or row["identity"]["id"] != row["id"]:
                 raise ProtocolError(f"表 {name} 的 {row['id']} 行含多余的内容，或编号不一致")
-            if wrong := [f for f, kind in fields.items() if f not in row["internal"] or not kind(row["internal"][f])]:
+            if wrong := [
+                f
+                for f, kind in fields.items()
+                if f not in row["internal"] or not kind(row["internal"][f])
+            ]:
                 raise ProtocolError(f"表 {name} 的 {row['id']} 行类型不对：{'、'.join(wrong)}")
             if name == "targets" and not isinstance(row["identity"].get("name"), str):
                 raise ProtocolError(f"表 {name} 的 {row['id']} 行没有名称")
@@ -448,7 +530,11 @@ def select(units: Iterable[Unit], n: int) -> tuple[list[str], list[str]]:
 
 def frames(record: Record) -> dict[tuple[str, str], list[tuple[str, int]]]:
     """Frames as frozen: (task, stratum) → targets with their sizes, in id order; strata that are empty included."""
-    keys = [(task["id"], stratum["stratum"]) for task in record["tables"]["tasks"] for stratum in task["internal"]["strata"]]
+    keys = [
+        (task["id"], stratum["stratum"])
+        for task in record["tables"]["tasks"]
+        for stratum in task["internal"]["strata"]
+    ]
     result: dict[tuple[str, str], list[tuple[str, int]]] = {key: [] for key in keys}
     if len(result) < len(keys):
         raise ProtocolError("任务有重复的抽取组")
@@ -468,16 +554,28 @@ def frames(record: Record) -> dict[tuple[str, str], list[tuple[str, int]]]:
 
 def draw_targets(record: Record, seed: str) -> list[Record]:
     """Drawn targets of every task and stratum (§6)."""
-    tickets = {t["id"]: target_ticket(record, seed, "target", t["id"]) for t in record["tables"]["targets"]}
+    tickets = {
+        t["id"]: target_ticket(record, seed, "target", t["id"]) for t in record["tables"]["targets"]
+    }
     framed, drawn = frames(record), []
     for task in record["tables"]["tasks"]:
         for stratum in task["internal"]["strata"]:
-            units = [Unit(i, size, tickets[i]) for i, size in framed[task["id"], stratum["stratum"]]]
+            units = [
+                Unit(i, size, tickets[i]) for i, size in framed[task["id"], stratum["stratum"]]
+            ]
             count = sum(u.size > 0 for u in units)
             n = sample_size(stratum["ratio"], count)
             certain, others = select(units, n)
-            drawn.append({"task": task["id"], "stratum": stratum["stratum"], "count": count, "n": n,
-                          "certain": certain, "by_ticket": others})
+            drawn.append(
+                {
+                    "task": task["id"],
+                    "stratum": stratum["stratum"],
+                    "count": count,
+                    "n": n,
+                    "certain": certain,
+                    "by_ticket": others,
+                }
+            )
     return drawn
 
 
@@ -497,15 +595,22 @@ def external_parts(record: Record, external: Any) -> list[Record]:
         raise ProtocolError("本批次的检查对象不由省级平台抽取，不能用外部名单")
     if not isinstance(external, dict):
         raise ProtocolError("本批次的检查对象由省级平台抽取，须有外部名单")
-    parts = [{"task": t["id"], "external": sorted(external.get(t["id"], []))} for t in record["tables"]["tasks"]]
+    parts = [
+        {"task": t["id"], "external": sorted(external.get(t["id"], []))}
+        for t in record["tables"]["tasks"]
+    ]
     if stray := sorted(external.keys() - {t["id"] for t in record["tables"]["tasks"]}):
         raise ProtocolError(f"外部名单中的任务不在本批次中：{'、'.join(stray)}")
     roster = {t["id"] for t in record["tables"]["targets"]}
     for part in parts:
         if stray := sorted(set(part["external"]) - roster):
-            raise ProtocolError(f"任务 {part['task']} 的外部名单中，有的编号不在检查对象名录库中：{'、'.join(stray)}")
+            raise ProtocolError(
+                f"任务 {part['task']} 的外部名单中，有的编号不在检查对象名录库中：{'、'.join(stray)}"
+            )
         if twice := sorted(i for i, n in Counter(part["external"]).items() if n > 1):
-            raise ProtocolError(f"任务 {part['task']} 的外部名单中，有的编号重复：{'、'.join(twice)}")
+            raise ProtocolError(
+                f"任务 {part['task']} 的外部名单中，有的编号重复：{'、'.join(twice)}"
+            )
     return parts
 
 
@@ -521,16 +626,23 @@ def visits_of(record: Record, drawn: Iterable[Record]) -> list[Record]:
     for part in drawn:
         for target in drawn_ids(part):
             drawn_by[target].add(part["task"])
-    return [visit_of(target, categories[target], sorted(drawn_by[target]), tasks, items) for target in sorted(drawn_by)]
+    return [
+        visit_of(target, categories[target], sorted(drawn_by[target]), tasks, items)
+        for target in sorted(drawn_by)
+    ]
 
 
-def visit_of(target: str, category: str, task_ids: list[str], tasks: Record, items: Record) -> Record:
+def visit_of(
+    target: str, category: str, task_ids: list[str], tasks: Record, items: Record
+) -> Record:
     """The visit to ``target`` for ``task_ids``: items that fit its category, then seats (§7.1, §7.2).
 
     For each department of an item: one seat for each speciality that its items require, then general seats
     up to the team size of the tasks, never fewer than two. Experts have seats of their own.
     """
-    fitting = sorted({i for t in task_ids for i in tasks[t]["items"] if category in items[i]["categories"]})
+    fitting = sorted(
+        {i for t in task_ids for i in tasks[t]["items"] if category in items[i]["categories"]}
+    )
     if not fitting or any(not items[i]["department"] for i in fitting):
         raise ProtocolError(f"{target} 没有适用的检查事项，或事项没有抽查主体")
     size = max(2, *(tasks[t]["team_size"] for t in task_ids))
@@ -540,11 +652,18 @@ def visit_of(target: str, category: str, task_ids: list[str], tasks: Record, ite
         specialities = sorted({s for item in own for s in item["specialities"]})
         specialities += [""] * (size - len(specialities))
         seats += [{"department": department, "speciality": s} for s in specialities]
-    experts = sorted({s for i in fitting if items[i]["expert"] for s in items[i]["specialities"] or [""]})
+    experts = sorted(
+        {s for i in fitting if items[i]["expert"] for s in items[i]["specialities"] or [""]}
+    )
     if not experts and any(tasks[t]["expert"] for t in task_ids):
         experts = [""]
-    return {"id": target, "tasks": task_ids, "items": fitting, "seats": seats,
-            "expert_seats": [{"department": "", "speciality": s} for s in experts]}
+    return {
+        "id": target,
+        "tasks": task_ids,
+        "items": fitting,
+        "seats": seats,
+        "expert_seats": [{"department": "", "speciality": s} for s in experts],
+    }
 
 
 def fits(officer: Record, seat: Record, visit: Record, items: Record) -> bool:
@@ -553,7 +672,9 @@ def fits(officer: Record, seat: Record, visit: Record, items: Record) -> bool:
     A general seat needs authority over one of the department's items, a speciality seat over all that require it.
     """
     own = officer["internal"]
-    if not own["available"] or (seat["speciality"] and seat["speciality"] not in own["specialities"]):
+    if not own["available"] or (
+        seat["speciality"] and seat["speciality"] not in own["specialities"]
+    ):
         return False
     if not seat["department"]:
         return own["kind"] == "expert"
@@ -563,7 +684,9 @@ def fits(officer: Record, seat: Record, visit: Record, items: Record) -> bool:
     if not own["authority"]:
         return True
     if seat["speciality"]:
-        return all(i in own["authority"] for i in ids if seat["speciality"] in items[i]["specialities"])
+        return all(
+            i in own["authority"] for i in ids if seat["speciality"] in items[i]["specialities"]
+        )
     return any(i in own["authority"] for i in ids)
 
 
@@ -589,10 +712,14 @@ class Infeasible(ProtocolError):
         self.seats, self.short = seats, short
         self.officers = officers = sorted({o for s in seats for o in s.candidates})
         self.caps = {o: caps[o] for o in officers}
-        wanted = "；".join(f"{s.visit} 的{s.place['department'] or '专家'}“{s.place.get('speciality') or '不限专业'}”席位"
-                          for s in seats)
+        wanted = "；".join(
+            f"{s.visit} 的{s.place['department'] or '专家'}“{s.place.get('speciality') or '不限专业'}”席位"
+            for s in seats
+        )
         have = "、".join(officers) or "无人"
-        super().__init__(f"检查组排不出来：{len(seats)} 个席位只有 {len(officers)} 人（{have}）可用，缺 {short} 席：{wanted}")
+        super().__init__(
+            f"检查组排不出来：{len(seats)} 个席位只有 {len(officers)} 人（{have}）可用，缺 {short} 席：{wanted}"
+        )
 
 
 class Matching:
@@ -609,11 +736,15 @@ class Matching:
         self.able = [sum(self.bit[o] for o in seat.candidates) for seat in seats]
         self.holder: list[str | None] = [None] * len(seats)
         self.load: Counter[str] = Counter()
-        self.held: dict[str, set[int]] = defaultdict(set)  # seats of an officer that are not settled yet
+        self.held: dict[str, set[int]] = defaultdict(
+            set
+        )  # seats of an officer that are not settled yet
         self.seated: dict[tuple[str, str], int] = {}  # (officer, visit) → seat
         self.inside = {seat.visit: 0 for seat in seats}  # officers with a seat in a visit
         self.moving = dict(self.inside)  # those of them whose seat is not settled yet
-        self.free = sum(self.bit[o] for o, cap in caps.items() if cap > 0)  # officers below their cap
+        self.free = sum(
+            self.bit[o] for o, cap in caps.items() if cap > 0
+        )  # officers below their cap
         self.raised: Counter[str] = Counter()
         self._fill()
 
@@ -663,7 +794,9 @@ class Matching:
                 self._shift(seat, self._named(outside & self.free)[0], origin)
                 return set(), set()
             leads = [(o, s) for o in self._named(outside & ~reached) for s in self.held[o]]
-            leads += [(o, self.seated[o, visit]) for o in self._named(inside & self.moving[visit])]  # only within the visit
+            leads += [
+                (o, self.seated[o, visit]) for o in self._named(inside & self.moving[visit])
+            ]  # only within the visit
             for officer, other in leads:
                 if other not in origin:
                     origin[other] = (seat, officer)
@@ -717,7 +850,9 @@ class Matching:
         return {self.seats[s].visit for s in seats}
 
 
-def first_caps(seats: list[Seat], pool: list[Record], slack: int) -> tuple[dict[str, int], dict[str, int]]:
+def first_caps(
+    seats: list[Seat], pool: list[Record], slack: int
+) -> tuple[dict[str, int], dict[str, int]]:
     """Caps to start from, ⌈seats / people⌉ + slack in each department, and personal ceilings, which never move."""
     wanted = Counter(s.place["department"] for s in seats)
     present = Counter(_pool_of(o) for o in pool)
@@ -733,31 +868,58 @@ def _pool_of(officer: Record) -> str:
 
 def _people(record: Record, purpose: str) -> list[Record]:
     """The pool: all available officers, or experts (``purpose`` is their kind)."""
-    return [o for o in record["tables"]["officers"] if o["internal"]["kind"] == purpose and o["internal"]["available"]]
+    return [
+        o
+        for o in record["tables"]["officers"]
+        if o["internal"]["kind"] == purpose and o["internal"]["available"]
+    ]
 
 
 def bars(record: Record) -> Callable[[str, str], str]:
     """Why somebody may not go to a target: recused, or there last time (rotation); empty if neither."""
     recusals = {o["id"]: set(o["internal"]["recusals"]) for o in record["tables"]["officers"]}
-    rotation = {t["id"]: set(t["internal"].get("rotation", ())) for t in record["tables"].get("targets", ())}
-    return lambda visit, officer: ("recusal" if visit in recusals[officer] else
-                                   "rotation" if officer in rotation.get(visit, ()) else "")
+    rotation = {
+        t["id"]: set(t["internal"].get("rotation", ())) for t in record["tables"].get("targets", ())
+    }
+    return lambda visit, officer: (
+        "recusal"
+        if visit in recusals[officer]
+        else "rotation"
+        if officer in rotation.get(visit, ())
+        else ""
+    )
 
 
-def seats_of(record: Record, visits: Iterable[Record], seed: str, purpose: str, bar: Callable[[str, str], str]) -> list[Seat]:
+def seats_of(
+    record: Record,
+    visits: Iterable[Record],
+    seed: str,
+    purpose: str,
+    bar: Callable[[str, str], str],
+) -> list[Seat]:
     """All seats of these visits in matching order, each with everyone who fits, in lot order."""
-    items, pool = {i["id"]: i["internal"] for i in record["tables"]["items"]}, _people(record, purpose)
+    items, pool = (
+        {i["id"]: i["internal"] for i in record["tables"]["items"]},
+        _people(record, purpose),
+    )
     seats: list[Seat] = []
-    fitting: dict[tuple[str, ...], set[str]] = {}  # who fits depends on the seat and the visit's items alone
+    fitting: dict[
+        tuple[str, ...], set[str]
+    ] = {}  # who fits depends on the seat and the visit's items alone
     for visit in sorted(visits, key=lambda v: target_ticket(record, seed, "visit", v["id"])):
         ticket_salt = row_salt(record["salt"], "targets", visit["id"], "ticket")
-        lot = sorted((o["id"] for o in pool), key=lambda o: ticket(seed, purpose, f"{visit['id']},{o}", ticket_salt))
+        lot = sorted(
+            (o["id"] for o in pool),
+            key=lambda o: ticket(seed, purpose, f"{visit['id']},{o}", ticket_salt),
+        )
         for place in visit[_PLACES[purpose]]:
             key = (place["department"], place["speciality"], *visit["items"])
             if key not in fitting:
                 fitting[key] = {o["id"] for o in pool if fits(o, place, visit, items)}
             own = [(o, bar(visit["id"], o)) for o in lot if o in fitting[key]]
-            seats.append(Seat(visit["id"], place, [officer for officer, barred in own if not barred], own))
+            seats.append(
+                Seat(visit["id"], place, [officer for officer, barred in own if not barred], own)
+            )
     return seats
 
 
@@ -793,7 +955,9 @@ def fill(seats: list[Seat], caps: dict[str, int], ceilings: dict[str, int]) -> R
                 seated.add((seat.visit, officer))
                 break
             skipped.append({**here, "officer": officer, "reason": reason, "short": sorted(short)})
-    raised = [{"officer": o, "by": n, "cap": matching.caps[o]} for o, n in sorted(matching.raised.items())]
+    raised = [
+        {"officer": o, "by": n, "cap": matching.caps[o]} for o, n in sorted(matching.raised.items())
+    ]
     return {"taken": taken, "raised": raised, "skipped": skipped}
 
 
@@ -803,7 +967,10 @@ def teams_now(record: Record) -> dict[str, list[Record]]:
     for amendment in record.get("amendments", []):
         instead = {t["visit"]: t for t in amendment["taken"]}
         for key, taken in now.items():
-            now[key] = [instead.get(t["visit"], t) if t["officer"] == amendment["officer"] else t for t in taken]
+            now[key] = [
+                instead.get(t["visit"], t) if t["officer"] == amendment["officer"] else t
+                for t in taken
+            ]
     return now
 
 
@@ -812,14 +979,27 @@ def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Rec
 
     ``whole``: the officer takes no further seat in this round. Nothing else can be chosen.
     """
-    if not isinstance(whole, bool) or not _list(_text)(visits) or not visits or sorted(set(visits)) != visits:
-        raise ProtocolError("抽后调整的入企检查没有写、有重复或未按编号排列，或没有写明是否不再参加本批次")
-    purpose = next((o["internal"]["kind"] for o in record["tables"]["officers"] if o["id"] == officer), "")
+    if (
+        not isinstance(whole, bool)
+        or not _list(_text)(visits)
+        or not visits
+        or sorted(set(visits)) != visits
+    ):
+        raise ProtocolError(
+            "抽后调整的入企检查没有写、有重复或未按编号排列，或没有写明是否不再参加本批次"
+        )
+    purpose = next(
+        (o["internal"]["kind"] for o in record["tables"]["officers"] if o["id"] == officer), ""
+    )
     if purpose not in _PLACES:
         raise ProtocolError(f"执法检查人员名录库中没有执法人员或专家 {officer}")
     key, amendments = f"{purpose}s", record.get("amendments", [])
     now = teams_now(record)[key]
-    places = {t["visit"]: {k: t[k] for k in ("department", "speciality")} for t in now if t["officer"] == officer}
+    places = {
+        t["visit"]: {k: t[k] for k in ("department", "speciality")}
+        for t in now
+        if t["officer"] == officer
+    }
     if unknown := [v for v in visits if v not in {w["id"] for w in record["visits"]}]:
         raise ProtocolError(f"没有这些入企检查：{'、'.join(unknown)}")
     if absent := [v for v in visits if v not in places]:
@@ -833,7 +1013,9 @@ def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Rec
     vacated = {(v, officer) for v in visits}
     stays = {(t["visit"], t["officer"]) for t in now} - vacated
     seats = []
-    for seat in seats_of(record, [v for v in record["visits"] if v["id"] in visits], record["seed"], purpose, bar):
+    for seat in seats_of(
+        record, [v for v in record["visits"] if v["id"] in visits], record["seed"], purpose, bar
+    ):
         if seat.place == places[seat.visit] and seat.visit not in {s.visit for s in seats}:
             lot = [(o, reason) for o, reason in seat.lot if (seat.visit, o) not in stays]
             seats.append(seat._replace(candidates=[o for o, reason in lot if not reason], lot=lot))
@@ -841,7 +1023,10 @@ def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Rec
     caps, ceilings = caps_now(record, purpose)
     room = [{o: limit - load[o] for o, limit in limits.items()} for limits in (caps, ceilings)]
     result = fill(seats, *room)
-    return {**result, "raised": [{**r, "cap": r["cap"] + load[r["officer"]]} for r in result["raised"]]}
+    return {
+        **result,
+        "raised": [{**r, "cap": r["cap"] + load[r["officer"]]} for r in result["raised"]],
+    }
 
 
 def caps_now(record: Record, purpose: str) -> tuple[dict[str, int], dict[str, int]]:
@@ -849,8 +1034,13 @@ def caps_now(record: Record, purpose: str) -> tuple[dict[str, int], dict[str, in
     seats = [Seat(v["id"], place, []) for v in record["visits"] for place in v[_PLACES[purpose]]]
     caps, ceilings = first_caps(seats, _people(record, purpose), record["parameters"]["slack"])
     if groups := record[f"{purpose}s"].get("groups"):
-        caps = {**dict.fromkeys(caps, 0), **{member: group["cap"] for group in groups["made"] for member in group["members"]}}
-    for r in (r for part in (record[f"{purpose}s"], *record.get("amendments", [])) for r in part["raised"]):
+        caps = {
+            **dict.fromkeys(caps, 0),
+            **{member: group["cap"] for group in groups["made"] for member in group["members"]},
+        }
+    for r in (
+        r for part in (record[f"{purpose}s"], *record.get("amendments", [])) for r in part["raised"]
+    ):
         if r["officer"] in caps:
             caps[r["officer"]] += r["by"]
     return caps, ceilings
@@ -870,7 +1060,9 @@ class NoGroups(ProtocolError):
     def __init__(self, department: str, parts: list[list[Seat]], tried: int) -> None:
         self.department, self.parts, self.tried = department, parts, tried
         named = "、".join(sorted({part[0].visit for part in parts}))
-        super().__init__(f"先组后户排不出来：{department} 试了 {tried} 种分组，都不能使各户有检查组可去，最难的是 {named}")
+        super().__init__(
+            f"先组后户排不出来：{department} 试了 {tried} 种分组，都不能使各户有检查组可去，最难的是 {named}"
+        )
 
 
 def match_groups(record: Record, seats: list[Seat], seed: str) -> Record:
@@ -887,71 +1079,130 @@ def match_groups(record: Record, seats: list[Seat], seed: str) -> Record:
         groups, filled = _allot(record, department, own, seed)
         members = {g.id: g.members for g in groups}
         by = {r["officer"]: r["by"] for r in filled["raised"]}
-        made += [{"id": g.id, "department": department, "k": filled["k"], "members": g.members, "by": by.get(g.id, 0),
-                  "cap": filled["caps"][g.id]} for g in sorted(groups, key=lambda g: g.id)]
+        made += [
+            {
+                "id": g.id,
+                "department": department,
+                "k": filled["k"],
+                "members": g.members,
+                "by": by.get(g.id, 0),
+                "cap": filled["caps"][g.id],
+            }
+            for g in sorted(groups, key=lambda g: g.id)
+        ]
         allotted += [_renamed(t) for t in filled["taken"]]
         passed += [_renamed(s) for s in filled["skipped"]]
         for part, going in zip(own, filled["taken"], strict=True):
             result = fill(*_within(part, members[going["officer"]]))
-            taken += [{**t, "choices": len(seat.candidates)} for seat, t in zip(part, result["taken"], strict=True)]
+            taken += [
+                {**t, "choices": len(seat.candidates)}
+                for seat, t in zip(part, result["taken"], strict=True)
+            ]
             skipped += result["skipped"]
     order = {(seat.visit, seat.place["department"]): n for n, seat in enumerate(seats)}
     for rows in (allotted, passed, taken, skipped):  # stable: within a part they stay as they are
         rows.sort(key=lambda row: order[row["visit"], row["department"]])
-    return {"taken": taken, "raised": [], "skipped": skipped, "groups": {"made": made, "allotted": allotted, "skipped": passed}}
+    return {
+        "taken": taken,
+        "raised": [],
+        "skipped": skipped,
+        "groups": {"made": made, "allotted": allotted, "skipped": passed},
+    }
 
 
 def _renamed(row: Record) -> Record:
     return {"group" if key == "officer" else key: value for key, value in row.items()}
 
 
-def _within(part: list[Seat], members: Sequence[str]) -> tuple[list[Seat], dict[str, int], dict[str, int]]:
+def _within(
+    part: list[Seat], members: Sequence[str]
+) -> tuple[list[Seat], dict[str, int], dict[str, int]]:
     """The seats of a part as only these people may take them, each once."""
-    own = [s._replace(candidates=[o for o in s.candidates if o in members], lot=[x for x in s.lot if x[0] in members]) for s in part]
+    own = [
+        s._replace(
+            candidates=[o for o in s.candidates if o in members],
+            lot=[x for x in s.lot if x[0] in members],
+        )
+        for s in part
+    ]
     once = dict.fromkeys(members, 1)
     return own, once, once
 
 
-def _allot(record: Record, department: str, parts: list[list[Seat]], seed: str) -> tuple[list[Group], Record]:
+def _allot(
+    record: Record, department: str, parts: list[list[Seat]], seed: str
+) -> tuple[list[Group], Record]:
     """The first cut of a department's officers with which all its parts can be allotted, and how they are."""
-    people = {o["id"]: o["internal"]["cap"] for o in _people(record, "officer")
-              if o["internal"]["department"] == department and o["internal"]["cap"] != 0}
+    people = {
+        o["id"]: o["internal"]["cap"]
+        for o in _people(record, "officer")
+        if o["internal"]["department"] == department and o["internal"]["cap"] != 0
+    }
     salts = {o: row_salt(record["salt"], "officers", o, "ticket") for o in people}
     limits = {o: len(parts) if cap is None else cap for o, cap in people.items()}
-    Matching([seat for part in parts for seat in _within(part, people)[0]], dict(limits), limits)  # infeasible even without groups
+    Matching(
+        [seat for part in parts for seat in _within(part, people)[0]], dict(limits), limits
+    )  # infeasible even without groups
     count = len(people) // max(map(len, parts))
     bits = {o: 1 << n for n, o in enumerate(people)}
-    masks = [[sum(bits[o] for o in seat.candidates if o in bits) for seat in part] for part in parts]
+    masks = [
+        [sum(bits[o] for o in seat.candidates if o in bits) for seat in part] for part in parts
+    ]
     hardest: Counter[int] = Counter()
     for k in range(MOST_CUTS):
         lot = sorted(people, key=lambda o: (ticket(seed, f"group,{k}", o, salts[o]), o))
         cut = [sorted(lot[p::count]) for p in range(count)]
-        groups = [Group("+".join(m), m, _able(parts, masks, m, sum(bits[o] for o in m))) for m in cut]
+        groups = [
+            Group("+".join(m), m, _able(parts, masks, m, sum(bits[o] for o in m))) for m in cut
+        ]
         if left := set(range(len(parts))).difference(*(g.able for g in groups)):
             hardest.update(left)
             continue
         ceilings = {g.id: min(limits[m] for m in g.members) for g in groups}
-        caps = {g: min(-(-len(parts) // count) + record["parameters"]["slack"], ceiling) for g, ceiling in ceilings.items()}
-        lots = [_group_lot(record, seed, part[0].visit, number, groups) for number, part in enumerate(parts)]
-        places = [Seat(part[0].visit, {"department": department}, [g for g, barred in lot if not barred], lot)
-                  for part, lot in zip(parts, lots, strict=True)]
+        caps = {
+            g: min(-(-len(parts) // count) + record["parameters"]["slack"], ceiling)
+            for g, ceiling in ceilings.items()
+        }
+        lots = [
+            _group_lot(record, seed, part[0].visit, number, groups)
+            for number, part in enumerate(parts)
+        ]
+        places = [
+            Seat(
+                part[0].visit,
+                {"department": department},
+                [g for g, barred in lot if not barred],
+                lot,
+            )
+            for part, lot in zip(parts, lots, strict=True)
+        ]
         try:
             filled = fill(places, dict(caps), ceilings)
         except Infeasible as error:
             hardest.update(places.index(s) for s in error.seats)
             continue
-        return groups, {**filled, "k": k, "caps": caps | {r["officer"]: r["cap"] for r in filled["raised"]}}
+        return groups, {
+            **filled,
+            "k": k,
+            "caps": caps | {r["officer"]: r["cap"] for r in filled["raised"]},
+        }
     most = max(hardest.values())
-    raise NoGroups(department, [parts[n] for n, times in sorted(hardest.items()) if times == most], MOST_CUTS)
+    raise NoGroups(
+        department, [parts[n] for n, times in sorted(hardest.items()) if times == most], MOST_CUTS
+    )
 
 
-def _group_lot(record: Record, seed: str, visit: str, number: int, groups: list[Group]) -> list[tuple[str, str]]:
+def _group_lot(
+    record: Record, seed: str, visit: str, number: int, groups: list[Group]
+) -> list[tuple[str, str]]:
     salt = row_salt(record["salt"], "targets", visit, "ticket")
     lot = sorted(groups, key=lambda g: (ticket(seed, "officer", f"{visit},{g.id}", salt), g.id))
     return [(g.id, "" if number in g.able else "unable") for g in lot]
 
 
-def _able(parts: list[list[Seat]], masks: list[list[int]], members: list[str], group: int) -> set[int]:
+def _able(
+    parts: list[list[Seat]], masks: list[list[int]], members: list[str], group: int
+) -> set[int]:
     """Numbers of the parts whose seats these people can fill all at once; ``masks``: who may take each seat, a bit for each person."""
     known: dict[tuple[int, ...], bool] = {}
     for part, own in zip(parts, masks, strict=True):
@@ -962,7 +1213,9 @@ def _able(parts: list[list[Seat]], masks: list[list[int]], members: list[str], g
                 known[key] = True
             except Infeasible:
                 known[key] = False
-    return {number for number, own in enumerate(masks) if known[tuple([mask & group for mask in own])]}
+    return {
+        number for number, own in enumerate(masks) if known[tuple([mask & group for mask in own])]
+    }
 
 
 # --- §9 Ledger --------------------------------------------------------------------------------------------------
@@ -984,7 +1237,9 @@ def read_ledger(text: str) -> list[Record]:
         try:
             entry = parse(line)
             body = {k: v for k, v in entry.items() if k not in ("previous", "hash")}
-            sound = type(entry["n"]) is int and entry["n"] == number and line == ledger_line(body, head)
+            sound = (
+                type(entry["n"]) is int and entry["n"] == number and line == ledger_line(body, head)
+            )
         except (ProtocolError, AttributeError, KeyError, TypeError):
             sound = False
         if not sound:
@@ -996,7 +1251,14 @@ def read_ledger(text: str) -> list[Record]:
 
 # --- §10 Verification -------------------------------------------------------------------------------------------
 
-STEPS = {1: "留痕登记簿", 3: "封库校验码", 4: "公开随机数与抽取随机数", 5: "抽取检查对象", 6: "入企检查与事项", 7: "指派检查组"}
+STEPS = {
+    1: "留痕登记簿",
+    3: "封库校验码",
+    4: "公开随机数与抽取随机数",
+    5: "抽取检查对象",
+    6: "入企检查与事项",
+    7: "指派检查组",
+}
 
 
 class Step(NamedTuple):
@@ -1016,7 +1278,9 @@ def difference(derived: Any, recorded: Any, path: str = "") -> str:
     """
     if type(derived) is type(recorded) and isinstance(derived, dict):
         for key in sorted(derived.keys() | recorded.keys()):
-            if text := difference(derived.get(key, _ABSENT), recorded.get(key, _ABSENT), f"{path}.{key}".lstrip(".")):
+            if text := difference(
+                derived.get(key, _ABSENT), recorded.get(key, _ABSENT), f"{path}.{key}".lstrip(".")
+            ):
                 return text
         return ""
     if type(derived) is type(recorded) and isinstance(derived, list):
@@ -1054,7 +1318,13 @@ def draw(record: Record, text: str, external: Record | None = None) -> Record:
     drawn = external_parts(record, external) if elsewhere else draw_targets(record, seed)
     visits = visits_of(record, drawn)
     officers, experts = (match(record, visits, seed, purpose) for purpose in ("officer", "expert"))
-    return {"seed": seed, "drawn": drawn, "visits": visits, "officers": officers, "experts": experts}
+    return {
+        "seed": seed,
+        "drawn": drawn,
+        "visits": visits,
+        "officers": officers,
+        "experts": experts,
+    }
 
 
 def verify_frozen(record: Any) -> list[Step]:
@@ -1078,7 +1348,10 @@ def verify(record: Any) -> list[Step]:
         raise NotChecked(EXTERNAL)
 
     def check_teams() -> str:
-        derived = {f"{p}s": match(record, record["visits"], record["seed"], p) for p in ("officer", "expert")}
+        derived = {
+            f"{p}s": match(record, record["visits"], record["seed"], p)
+            for p in ("officer", "expert")
+        }
         return difference(derived, {k: record[k] for k in derived}) or _check_amendments(record)
 
     checks = {
@@ -1098,7 +1371,9 @@ def _check_amendments(record: Record) -> str:
     for number, amendment in enumerate(amendments):
         before = {**record, "amendments": amendments[:number]}
         derived = replace(before, amendment["officer"], amendment["visits"], amendment["all"])
-        if wrong := difference(derived, {k: amendment[k] for k in derived}, f"amendments[{number}]"):
+        if wrong := difference(
+            derived, {k: amendment[k] for k in derived}, f"amendments[{number}]"
+        ):
             return wrong
     return ""
 
@@ -1106,15 +1381,24 @@ def _check_amendments(record: Record) -> str:
 def _foreign(document: Record) -> str:
     """What is wrong if a document follows another protocol than this one; else empty."""
     found = document["protocol"]
-    return "" if found == PROTOCOL else f"protocol：记录用的是协议 {_short(found)}，这里只认识 {PROTOCOL}，请换用相应版本的核验工具"
+    return (
+        ""
+        if found == PROTOCOL
+        else f"protocol：记录用的是协议 {_short(found)}，这里只认识 {PROTOCOL}，请换用相应版本的核验工具"
+    )
 
 
 def _check_seed(document: Record, committed: Record) -> str:
     event = committed["event"]
     check_event_text(event, document["entropy"]["text"])
-    if event_outcomes(event["kind"], event["count"]) < LEAST_OUTCOMES and committed["demonstration"] is not True:
+    if (
+        event_outcomes(event["kind"], event["count"]) < LEAST_OUTCOMES
+        and committed["demonstration"] is not True
+    ):
         return "公开随机数的可能结果不足 2^40 种"
-    return difference(seed_of(document["commitment"], document["entropy"]["text"]), document["seed"], "seed")
+    return difference(
+        seed_of(document["commitment"], document["entropy"]["text"]), document["seed"], "seed"
+    )
 
 
 def verify_opened(document: Any) -> list[Step]:
@@ -1124,7 +1408,9 @@ def verify_opened(document: Any) -> list[Step]:
         if wrong := _foreign(document) or _foreign(document["committed"]):
             return wrong
         check_event(document["committed"]["event"])
-        if wrong := difference(sha256(canonical(document["committed"])), document["commitment"], "commitment"):
+        if wrong := difference(
+            sha256(canonical(document["committed"])), document["commitment"], "commitment"
+        ):
             return wrong
         return _check_row(document) if document["view"] == "receipt" else _check_list(document)
 
@@ -1134,10 +1420,15 @@ def verify_opened(document: Any) -> list[Step]:
 def _check_list(document: Record) -> str:
     listed, table = document["public_list"], document["committed"]["tables"]["targets"]
     ids = [t["id"] for t in listed["targets"]]
-    if sorted(set(ids)) != ids or not all(isinstance(t["name"], str) for t in listed["targets"]) or not _integer(0)(listed["unnamed"]):
+    if (
+        sorted(set(ids)) != ids
+        or not all(isinstance(t["name"], str) for t in listed["targets"])
+        or not _integer(0)(listed["unnamed"])
+    ):
         return "public_list：编号重复或未排序，或没有名称，或不公开名称的户数不是整数"
-    return (difference(document["committed"]["public_list"], sha256(canonical(listed)), "public_list")
-            or difference(table["rows"], len(listed["targets"]) + listed["unnamed"], "public_list"))
+    return difference(
+        document["committed"]["public_list"], sha256(canonical(listed)), "public_list"
+    ) or difference(table["rows"], len(listed["targets"]) + listed["unnamed"], "public_list")
 
 
 def _check_row(document: Record) -> str:
@@ -1145,20 +1436,49 @@ def _check_row(document: Record) -> str:
     if row["identity"]["values"]["id"] != row["id"] or normalise_id(row["id"]) != row["id"]:
         return "row.id：与登记内容中的编号不一致，或不规范"
     opened = not isinstance(row["internal"], str)
-    hidden = part_hash(row["internal"]["salt"], row["internal"]["values"]) if opened else row["internal"]
-    if not all(map(_is_hash, (row["identity"]["salt"], hidden, document["ticket_salt"], *([row["internal"]["salt"]] if opened else [])))):
+    hidden = (
+        part_hash(row["internal"]["salt"], row["internal"]["values"]) if opened else row["internal"]
+    )
+    if not all(
+        map(
+            _is_hash,
+            (
+                row["identity"]["salt"],
+                hidden,
+                document["ticket_salt"],
+                *([row["internal"]["salt"]] if opened else []),
+            ),
+        )
+    ):
         return "row：防推码或校验码不是 64 位小写十六进制数"
-    data = leaf_data(row["id"], part_hash(row["identity"]["salt"], row["identity"]["values"]), hidden, document["ticket_salt"])
-    return difference(table["root"], root_from_proof(data, row["index"], table["rows"], row["proof"]), "row")
+    data = leaf_data(
+        row["id"],
+        part_hash(row["identity"]["salt"], row["identity"]["values"]),
+        hidden,
+        document["ticket_salt"],
+    )
+    return difference(
+        table["root"], root_from_proof(data, row["index"], table["rows"], row["proof"]), "row"
+    )
 
 
 def verify_public(document: Any) -> list[Step]:
     """Steps 3–7 on a public record: who should have been drawn, and the teams, can't be derived from it."""
 
     def check_named() -> str:
-        if not _list(_fields(id=_text, name=_text, items=_NAMED, officers=_list(_fields(name=_text, department=_text))))(document["visits"]):
+        if not _list(
+            _fields(
+                id=_text,
+                name=_text,
+                items=_NAMED,
+                officers=_list(_fields(name=_text, department=_text)),
+            )
+        )(document["visits"]):
             return "visits：缺少或类型不对"
-        ids, listed = [v["id"] for v in document["visits"]], {t["id"]: t["name"] for t in document["public_list"]["targets"]}
+        ids, listed = (
+            [v["id"] for v in document["visits"]],
+            {t["id"]: t["name"] for t in document["public_list"]["targets"]},
+        )
         if sorted(set(ids)) != ids or type(document["unnamed_visits"]) is not int:
             return "visits：有重复，或未按编号排列，或不公开的户次数不是整数"
         if stray := [v["id"] for v in document["visits"] if listed.get(v["id"]) != v["name"]]:
@@ -1174,9 +1494,17 @@ def verify_receipt(document: Any) -> list[Step]:
     """Steps 3–7 on a receipt: its ticket is derived, whether the ticket was small enough is not."""
 
     def check_ticket() -> str:
-        if not _NAMED(document["items"]) or type(document["drawn"]) is not bool or document["drawn"] != bool(document["items"]):
+        if (
+            not _NAMED(document["items"])
+            or type(document["drawn"]) is not bool
+            or document["drawn"] != bool(document["items"])
+        ):
             return "drawn：与检查事项不一致"
-        return difference(ticket(document["seed"], "target", document["row"]["id"], document["ticket_salt"]), document["ticket"], "ticket")
+        return difference(
+            ticket(document["seed"], "target", document["row"]["id"], document["ticket_salt"]),
+            document["ticket"],
+            "ticket",
+        )
 
     return _verify_view(document, "本户签号", check_ticket)
 
@@ -1185,7 +1513,12 @@ def _verify_view(document: Any, name: str, check: Callable[[], str]) -> list[Ste
     """Steps 3 and 4, what of step 5 can be checked without the salt, and that steps 5 to 7 themselves can't."""
     seed, own = _steps({4: lambda: _check_seed(document, document["committed"]), 5: check})
     elsewhere = isinstance(document, dict) and drawn_elsewhere(document.get("committed"))
-    unchecked = (Step(n, STEPS[n], None, EXTERNAL if elsewhere and n == 5 else "须有全部资料，由复核人员核验") for n in (5, 6, 7))
+    unchecked = (
+        Step(
+            n, STEPS[n], None, EXTERNAL if elsewhere and n == 5 else "须有全部资料，由复核人员核验"
+        )
+        for n in (5, 6, 7)
+    )
     return [*verify_opened(document), seed, own._replace(name=name), *unchecked]
 
 
@@ -1196,12 +1529,18 @@ def examine(document: Any) -> list[Step]:
     """The steps that a document allows: draw record, frozen record, notice, public record or receipt (§10)."""
     if isinstance(document, dict) and "tables" in document:
         steps = verify(document) if "entropy" in document else verify_frozen(document)
-    elif isinstance(document, dict) and isinstance(view := document.get("view"), str) and view in VIEWS:
+    elif (
+        isinstance(document, dict)
+        and isinstance(view := document.get("view"), str)
+        and view in VIEWS
+    ):
         steps = VIEWS[view](document)
     else:
         raise ProtocolError("不是抽取记录、封库记录、公告、公开记录或一户核验单")
     if document.get("protocol") != PROTOCOL:  # its other steps may mean something else
-        return [s if s.number == 3 else s._replace(holds=None, detail="协议不同，不核验") for s in steps]
+        return [
+            s if s.number == 3 else s._replace(holds=None, detail="协议不同，不核验") for s in steps
+        ]
     return steps
 
 
@@ -1215,25 +1554,54 @@ def compare(documents: Sequence[Record], ledger: str | None = None) -> list[Step
     made: dict[tuple[str, int], list[str]] = defaultdict(list)
     for opened, commitment in ((d.get("committed", d), d["commitment"]) for d in documents):
         made[opened["round"], opened["attempt"]].append(commitment)
-    pairs = [(r, lists) for r in documents if r.get("view") == "receipt"
-             for lists in documents if "visits" in lists and lists["commitment"] == r["commitment"]
-             and ("public_list" not in lists or r["row"]["id"] in {t["id"] for t in lists["public_list"]["targets"]})]
+    pairs = [
+        (r, lists)
+        for r in documents
+        if r.get("view") == "receipt"
+        for lists in documents
+        if "visits" in lists
+        and lists["commitment"] == r["commitment"]
+        and (
+            "public_list" not in lists
+            or r["row"]["id"] in {t["id"] for t in lists["public_list"]["targets"]}
+        )
+    ]
 
     def check_heads() -> str:
         known = {NO_HEAD, *(entry["hash"] for entry in read_ledger(ledger or ""))}
-        unknown = {head for d in documents if (head := d.get("committed", d)["ledger_head"]) not in known}
+        unknown = {
+            head for d in documents if (head := d.get("committed", d)["ledger_head"]) not in known
+        }
         return f"ledger_head：登记簿中没有 {'、'.join(sorted(unknown))}" if unknown else ""
 
     def check_unique() -> str:
-        twice = [f"{name} 第 {attempt} 次抽取" for (name, attempt), own in sorted(made.items()) if len(set(own)) > 1]
+        twice = [
+            f"{name} 第 {attempt} 次抽取"
+            for (name, attempt), own in sorted(made.items())
+            if len(set(own)) > 1
+        ]
         return f"commitment：有不止一个封库校验码：{'；'.join(twice)}" if twice else ""
 
     def check_drawn() -> str:
-        odd = [r["row"]["id"] for r, lists in pairs if r["drawn"] != (r["row"]["id"] in {v["id"] for v in lists["visits"]})]
+        odd = [
+            r["row"]["id"]
+            for r, lists in pairs
+            if r["drawn"] != (r["row"]["id"] in {v["id"] for v in lists["visits"]})
+        ]
         return f"drawn：一户核验单与名单对是否抽中说法不一：{'、'.join(odd)}" if odd else ""
 
-    apart = {1: ledger is None or not documents, 3: all(len(own) == 1 for own in made.values()), 6: not pairs}
-    steps = _steps({n: check for n, check in {1: check_heads, 3: check_unique, 6: check_drawn}.items() if not apart[n]})
+    apart = {
+        1: ledger is None or not documents,
+        3: all(len(own) == 1 for own in made.values()),
+        6: not pairs,
+    }
+    steps = _steps(
+        {
+            n: check
+            for n, check in {1: check_heads, 3: check_unique, 6: check_drawn}.items()
+            if not apart[n]
+        }
+    )
     steps += [Step(n, "", None, "没有可以互相对照的文件") for n, alone in apart.items() if alone]
     return [s._replace(name="各份文件互相一致") for s in sorted(steps)]
 
@@ -1263,7 +1631,9 @@ def require(steps: Iterable[Step]) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Verify records, receipts and a ledger (``.jsonl``) from files; exit code 0 only if no step fails."""
     if not arguments:
-        print("用法：python protocol.py draw.json（公告、公开记录、一户核验单、ledger.jsonl 也可以，几份一起还核对是否一致）")
+        print(
+            "用法：python protocol.py draw.json（公告、公开记录、一户核验单、ledger.jsonl 也可以，几份一起还核对是否一致）"
+        )
         return 2
     documents, ledger, steps = [], None, []
     for name in arguments:
@@ -1284,7 +1654,11 @@ def main(arguments: Sequence[str]) -> int:
     if any(s.holds is False for s in steps):
         print("记录与重算结果不符。")
         return 1
-    print("由记录逐步重算，全部相符。" if all(s.holds for s in steps) else "能核验的都相符；未核验的不等于相符。")
+    print(
+        "由记录逐步重算，全部相符。"
+        if all(s.holds for s in steps)
+        else "能核验的都相符；未核验的不等于相符。"
+    )
     return 0
 
 

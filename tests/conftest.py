@@ -19,8 +19,15 @@ ROOT = Path(__file__).resolve().parents[1]
 def ssj(project: Path, *arguments: str, **more) -> subprocess.CompletedProcess[str]:
     """Run the ``ssj`` command in a project folder, as a person would."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
-    return subprocess.run([sys.executable, "-m", "ssj.cli", *map(str, arguments)], cwd=project, env=env, encoding="utf-8",
-                          capture_output=True, check=False, **more)
+    return subprocess.run(
+        [sys.executable, "-m", "ssj.cli", *map(str, arguments)],
+        cwd=project,
+        env=env,
+        encoding="utf-8",
+        capture_output=True,
+        check=False,
+        **more,
+    )
 
 
 def new_project(folder: Path, *rounds: str) -> Path:
@@ -88,8 +95,18 @@ def whole_year(tmp_path_factory) -> Path:
             run("void", name, "--reason", "名录有误", *approved)
             run("run", name)
         if name == WHOLE_YEAR_AMENDED:
-            drawn = casebook.read_record(project / "outputs" / name / "02-draw" / "data" / "out" / "draw.json")
-            run("amend", name, "--officer", replaceable(drawn, whole=True)[0], "--reason", "请假", *approved)
+            drawn = casebook.read_record(
+                project / "outputs" / name / "02-draw" / "data" / "out" / "draw.json"
+            )
+            run(
+                "amend",
+                name,
+                "--officer",
+                replaceable(drawn, whole=True)[0],
+                "--reason",
+                "请假",
+                *approved,
+            )
     return project
 
 
@@ -111,7 +128,10 @@ def entered(folder: Path, *kinds: str, demonstration: bool = False, event: bool 
     new_project(folder, "sample60")
     own = folder / "params" / "sample60"
     text = (own / "round.toml").read_text(encoding="utf-8")
-    (own / "round.toml").write_text(text if demonstration else text.replace("demonstration = true", "demonstration = false"), encoding="utf-8")
+    (own / "round.toml").write_text(
+        text if demonstration else text.replace("demonstration = true", "demonstration = false"),
+        encoding="utf-8",
+    )
     if not event:
         (own / "entropy.toml").unlink()
     head, lines, attempt = protocol.NO_HEAD, [], 1
@@ -120,12 +140,21 @@ def entered(folder: Path, *kinds: str, demonstration: bool = False, event: bool 
         out = folder / "outputs" / "sample60" / stage / "data" / "out"
         out.mkdir(parents=True)
         (out / "round.toml").write_bytes((own / "round.toml").read_bytes())
-        body = {"n": number, "time": f"2021-11-2{number}T10:00:00+08:00", "round": "sample60", "attempt": attempt, "stage": stage, "bag": "0" * 64}
+        body = {
+            "n": number,
+            "time": f"2021-11-2{number}T10:00:00+08:00",
+            "round": "sample60",
+            "attempt": attempt,
+            "stage": stage,
+            "bag": "0" * 64,
+        }
         lines.append(protocol.ledger_line(body, head))
         head = json.loads(lines[-1])["hash"]
         attempt += kind == "void"
     if lines:
-        (folder / "outputs" / "ledger.jsonl").write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        (folder / "outputs" / "ledger.jsonl").write_text(
+            "".join(line + "\n" for line in lines), encoding="utf-8"
+        )
     return folder
 
 
@@ -133,39 +162,95 @@ def small_frozen() -> dict:
     """A frozen record of five targets, three officers, one expert and two tasks: what a reader can work by hand."""
 
     def row(identifier, name, **internal):
-        return {"id": identifier, "identity": {"id": identifier, "name": name}, "internal": internal}
+        return {
+            "id": identifier,
+            "identity": {"id": identifier, "name": name},
+            "internal": internal,
+        }
 
     def officer(identifier, name, **change):
-        own = {"kind": "officer", "department": "住建", "specialities": [], "authority": [], "recusals": [],
-               "available": True, "cap": None, "certificate": f"Z{identifier}"}
+        own = {
+            "kind": "officer",
+            "department": "住建",
+            "specialities": [],
+            "authority": [],
+            "recusals": [],
+            "available": True,
+            "cap": None,
+            "certificate": f"Z{identifier}",
+        }
         return row(identifier, name, **{**own, **change})
 
     def target(number, risk_class, size, public=True):
-        frames = [{"task": "R1", "stratum": risk_class, "size": 1}, {"task": "R2", "stratum": "*", "size": size}]
-        return row(f"S00{number}", f"样例第{number}公司", category="燃气", risk_class=risk_class, public=public, frames=frames)
+        frames = [
+            {"task": "R1", "stratum": risk_class, "size": 1},
+            {"task": "R2", "stratum": "*", "size": size},
+        ]
+        return row(
+            f"S00{number}",
+            f"样例第{number}公司",
+            category="燃气",
+            risk_class=risk_class,
+            public=public,
+            frames=frames,
+        )
 
     def task(identifier, items, strata, expert=False):
-        return row(identifier, f"任务{identifier}", items=items, strata=[{"stratum": s, "ratio": r} for s, r in strata],
-                   departments=["住建"], team_size=2, expert=expert)
+        return row(
+            identifier,
+            f"任务{identifier}",
+            items=items,
+            strata=[{"stratum": s, "ratio": r} for s, r in strata],
+            departments=["住建"],
+            team_size=2,
+            expert=expert,
+        )
 
     def item(identifier, specialities, expert=False):
-        return row(identifier, f"事项{identifier}", department="住建", categories=["燃气"],
-                   specialities=specialities, expert=expert)
+        return row(
+            identifier,
+            f"事项{identifier}",
+            department="住建",
+            categories=["燃气"],
+            specialities=specialities,
+            expert=expert,
+        )
 
     record = {
-        "protocol": protocol.PROTOCOL, "round": "tiny", "attempt": 1, "salt": "5a" * 32,
+        "protocol": protocol.PROTOCOL,
+        "round": "tiny",
+        "attempt": 1,
+        "salt": "5a" * 32,
         "parameters": {"slack": 1, "demonstration": True},
         "tables": {
             "items": [item("I1", []), item("I2", ["燃气"], expert=True)],
-            "officers": [officer("P1", "样例甲"), officer("P2", "样例乙", specialities=["燃气"]),
-                         officer("P3", "样例丙", recusals=["S003"]),
-                         officer("P4", "样例丁", kind="expert", specialities=["燃气"])],
-            "targets": [target(1, "A", 1), target(2, "A", 1), target(3, "B", 2), target(4, "A", 1),
-                        target(5, "B", 4, public=False)],
-            "tasks": [task("R1", ["I1"], [("A", "0.34"), ("B", "0.5")]), task("R2", ["I2"], [("*", "0.4")])],
+            "officers": [
+                officer("P1", "样例甲"),
+                officer("P2", "样例乙", specialities=["燃气"]),
+                officer("P3", "样例丙", recusals=["S003"]),
+                officer("P4", "样例丁", kind="expert", specialities=["燃气"]),
+            ],
+            "targets": [
+                target(1, "A", 1),
+                target(2, "A", 1),
+                target(3, "B", 2),
+                target(4, "A", 1),
+                target(5, "B", 4, public=False),
+            ],
+            "tasks": [
+                task("R1", ["I1"], [("A", "0.34"), ("B", "0.5")]),
+                task("R2", ["I2"], [("*", "0.4")]),
+            ],
         },
-        "event": {"kind": "dice", "count": 16, "form": protocol.event_form("dice", 16),
-                  "time": "2021-11-26T10:00:00+08:00", "place": "大厅", "fallback": "顺延", "custodians": []},
+        "event": {
+            "kind": "dice",
+            "count": 16,
+            "form": protocol.event_form("dice", 16),
+            "time": "2021-11-26T10:00:00+08:00",
+            "place": "大厅",
+            "fallback": "顺延",
+            "custodians": [],
+        },
         "code": {"version": "0", "hash": "0" * 64},
         "ledger_head": protocol.NO_HEAD,
     }
@@ -176,5 +261,11 @@ def small_frozen() -> dict:
 def small_record() -> dict:
     """The draw record that follows from :func:`small_frozen` and sixteen dice."""
     frozen, text = small_frozen(), "3134356236641245"
-    entropy = {"text": text, "time": "2021-11-26T10:06:00+08:00", "place": "大厅", "roles": [], "attestation": []}
+    entropy = {
+        "text": text,
+        "time": "2021-11-26T10:06:00+08:00",
+        "place": "大厅",
+        "roles": [],
+        "attestation": [],
+    }
     return {**frozen, "entropy": entropy, **protocol.draw(frozen, text)}

@@ -16,31 +16,69 @@ WHOLE = ("S004", "I1")  # the row that the cases change; S004 has I1 and I2, S00
 
 def windowed(small_record: dict) -> dict:
     """The small draw with a window and sections; everybody's certificate lasts."""
-    small_record["parameters"] |= {"window": {"start": "2021-12-06", "end": "2021-12-17"}, "title": "样例抽查", "bureau": "样例局",
-                                   "publication_day": "2021-12-06", "deadlines": {"publish": 20, "objection": 20}}
+    small_record["parameters"] |= {
+        "window": {"start": "2021-12-06", "end": "2021-12-17"},
+        "title": "样例抽查",
+        "bureau": "样例局",
+        "publication_day": "2021-12-06",
+        "deadlines": {"publish": 20, "objection": 20},
+    }
     for officer in small_record["tables"]["officers"]:
         officer["internal"]["certificate_until"] = "2040-01-01"
     for target in small_record["tables"]["targets"]:
-        target["internal"] |= {"section": "甲股" if target["id"] == "S001" else "乙股", "non_public_basis": ""}
+        target["internal"] |= {
+            "section": "甲股" if target["id"] == "S001" else "乙股",
+            "non_public_basis": "",
+        }
     return small_record
 
 
 def blank_rows(record) -> list[dict]:
     """What is handed out, Chinese headers as keys."""
-    numbers, names, items, people = lists.visit_numbers(record), *(lists.names(record, t) for t in ("targets", "items", "officers"))
-    team = {v["id"]: [t["officer"] for t in protocol.teams_now(record)["officers"] if t["visit"] == v["id"]] for v in record["visits"]}
-    return [{"检查编号": numbers[v["id"]], "编号": v["id"], "名称": names[v["id"]], "事项编号": i, "事项名称": items[i],
-             "检查人员": "、".join(f"{people[o]}（{o}）" for o in team[v["id"]])} for v in record["visits"] for i in v["items"]]
+    numbers, names, items, people = (
+        lists.visit_numbers(record),
+        *(lists.names(record, t) for t in ("targets", "items", "officers")),
+    )
+    team = {
+        v["id"]: [
+            t["officer"] for t in protocol.teams_now(record)["officers"] if t["visit"] == v["id"]
+        ]
+        for v in record["visits"]
+    }
+    return [
+        {
+            "检查编号": numbers[v["id"]],
+            "编号": v["id"],
+            "名称": names[v["id"]],
+            "事项编号": i,
+            "事项名称": items[i],
+            "检查人员": "、".join(f"{people[o]}（{o}）" for o in team[v["id"]]),
+        }
+        for v in record["visits"]
+        for i in v["items"]
+    ]
 
 
-ANSWER = {"检查日期": "2021-12-08", "检查结果": "未发现问题", "录入人": "样例录入员", "录入日期": "2021-12-09", "审核人": "样例审核人"}
+ANSWER = {
+    "检查日期": "2021-12-08",
+    "检查结果": "未发现问题",
+    "录入人": "样例录入员",
+    "录入日期": "2021-12-09",
+    "审核人": "样例审核人",
+}
 PROBLEM = {"检查结果": "发现问题已责令改正", "处置措施": "责令改正", "责任单位": "乙股"}
 
 
 def answered(record, **change) -> list[dict]:
     """All rows of S004 and S001 answered, with the cells of S004's first changed."""
-    return [{**row, **(ANSWER if row["编号"] != "S005" else {}), **(change if (row["编号"], row["事项编号"]) == WHOLE else {})}
-            for row in blank_rows(record)]
+    return [
+        {
+            **row,
+            **(ANSWER if row["编号"] != "S005" else {}),
+            **(change if (row["编号"], row["事项编号"]) == WHOLE else {}),
+        }
+        for row in blank_rows(record)
+    ]
 
 
 def write(folder: Path, rows: list[dict], name: str = "results.csv") -> Path:

@@ -50,7 +50,11 @@ class Round:
         return self._visits[until]
 
     def _as_of(self, until: str) -> Iterator[Record]:
-        numbers, known, own = lists.visit_numbers(self.record), lists.names(self.record, "targets"), lists.internals(self.record, "targets")
+        numbers, known, own = (
+            lists.visit_numbers(self.record),
+            lists.names(self.record, "targets"),
+            lists.internals(self.record, "targets"),
+        )
         rows: dict[str, list[Record]] = defaultdict(list)
         for row in self.results["rows"] if self.results else ():
             if row["date"] <= until:
@@ -62,17 +66,38 @@ class Round:
             visited = len(mine) == len(visit["items"])
             published_on = its["published_on"] if visited and its["published_on"] <= until else ""
             lawful, deadline = its["not_public"] if mine else "", its["deadline"] if visited else ""
-            yield {"id": visit["id"], "number": numbers[visit["id"]], "name": known[visit["id"]], "tasks": visit["tasks"], "items": visit["items"],
-                   "risk_class": own[visit["id"]]["risk_class"], "counted": not set(visit["tasks"]) <= spared, "rows": mine, "visited": visited,
-                   "date": max((r["date"] for r in mine), default=""), "problem": any(map(results.has_problem, mine)),
-                   "entered": visited and all(r["entered_by"] and r["entered_on"] and r["entered_on"] <= until for r in mine),
-                   "reviewed": visited and all(r["reviewer"] for r in mine), "published_on": published_on, "lawful": lawful, "deadline": deadline,
-                   "overdue": visited and not lawful and (published_on or until) > deadline,
-                   "gone": any(r in results.GONE for row in mine for r in row["results"])}
+            yield {
+                "id": visit["id"],
+                "number": numbers[visit["id"]],
+                "name": known[visit["id"]],
+                "tasks": visit["tasks"],
+                "items": visit["items"],
+                "risk_class": own[visit["id"]]["risk_class"],
+                "counted": not set(visit["tasks"]) <= spared,
+                "rows": mine,
+                "visited": visited,
+                "date": max((r["date"] for r in mine), default=""),
+                "problem": any(map(results.has_problem, mine)),
+                "entered": visited
+                and all(
+                    r["entered_by"] and r["entered_on"] and r["entered_on"] <= until for r in mine
+                ),
+                "reviewed": visited and all(r["reviewer"] for r in mine),
+                "published_on": published_on,
+                "lawful": lawful,
+                "deadline": deadline,
+                "overdue": visited and not lawful and (published_on or until) > deadline,
+                "gone": any(r in results.GONE for row in mine for r in row["results"]),
+            }
 
     def closed_on(self, row: Record) -> str:
         """When the follow-up of an answered row was closed; empty if it is not."""
-        return results.closed_on(row, Registers({table: self.results[table] for table in schema.REGISTERS}) if self.results else Registers())
+        return results.closed_on(
+            row,
+            Registers({table: self.results[table] for table in schema.REGISTERS})
+            if self.results
+            else Registers(),
+        )
 
     def tasks(self) -> list[Record]:
         return self.record["tables"]["tasks"]
@@ -114,9 +139,25 @@ class Measure:
     day: str = ""  # of an indicator that is a date
 
 
-def row(counted: bool, text: str, identifier: str = "", name: str = "", number: str = "", round_id: str = "", stage: str = "") -> Record:
+def row(
+    counted: bool,
+    text: str,
+    identifier: str = "",
+    name: str = "",
+    number: str = "",
+    round_id: str = "",
+    stage: str = "",
+) -> Record:
     """One thing that was looked at: whether it counts towards the numerator, and why."""
-    return {"counted": counted, "round": round_id, "stage": stage, "number": number, "id": identifier, "name": name, "text": text}
+    return {
+        "counted": counted,
+        "round": round_id,
+        "stage": stage,
+        "number": number,
+        "id": identifier,
+        "name": name,
+        "text": text,
+    }
 
 
 def of_visit(one: Round, visit: Record, counted: bool, text: str) -> Record:
@@ -134,17 +175,38 @@ def share(rows: Iterable[Record], **more: Any) -> Measure:
 
 def plan_day(it: Year, until: str) -> Measure:
     """When the plan was issued and published: as declared, or else when it was approved."""
-    approved = min((a["date"] for a in it.plan["parameters"]["approval"] if a["matter"] == "年度计划"), default="")
+    approved = min(
+        (a["date"] for a in it.plan["parameters"]["approval"] if a["matter"] == "年度计划"),
+        default="",
+    )
     own = it.declared.get("Z01")
     day = own.isoformat() if own else approved
-    found = Measure(None, None, [row(True, f"年度计划 {approved} 批准", name=it.plan["parameters"]["title"], round_id=str(it.year), stage=it.plan_stage)], day=day)
+    found = Measure(
+        None,
+        None,
+        [
+            row(
+                True,
+                f"年度计划 {approved} 批准",
+                name=it.plan["parameters"]["title"],
+                round_id=str(it.year),
+                stage=it.plan_stage,
+            )
+        ],
+        day=day,
+    )
     found.note = "" if own else "没有填报印发公示日期，这里是批准日期"
     return found
 
 
 def planned(it: Year) -> list[tuple[Record, Record]]:
     """Every task of the plan with every round that it stands in."""
-    return [(task, r) for r in it.plan["parameters"]["rounds"] for task in it.plan["tasks"] if {r["id"], schema.WHOLE_YEAR} & set(task["rounds"])]
+    return [
+        (task, r)
+        for r in it.plan["parameters"]["rounds"]
+        for task in it.plan["tasks"]
+        if {r["id"], schema.WHOLE_YEAR} & set(task["rounds"])
+    ]
 
 
 def plan_done(it: Year, until: str) -> Measure:
@@ -155,13 +217,27 @@ def plan_done(it: Year, until: str) -> Measure:
         if (one.record["parameters"]["window"]["end"] if one else its["end"]) > until:
             waiting += 1
             continue
-        label = {"identifier": task["id"], "name": task["name"], "round_id": its["id"], "stage": one.stage if one else ""}
+        label = {
+            "identifier": task["id"],
+            "name": task["name"],
+            "round_id": its["id"],
+            "stage": one.stage if one else "",
+        }
         if one is None or task["id"] not in {t["id"] for t in one.tasks()}:
-            rows.append(row(False, "本批次没有抽取" if one is None else "本批次没有这个任务", **label))
+            rows.append(
+                row(False, "本批次没有抽取" if one is None else "本批次没有这个任务", **label)
+            )
             continue
         mine = [v for v in one.visits(until) if task["id"] in v["tasks"]]
         left = [v["number"] for v in mine if not v["visited"]]
-        rows.append(row(not left, f"抽中 {len(mine)} 户次，检查 {len(mine) - len(left)} 户次" + (f"；没有检查完的：{_some(left)}" if left else ""), **label))
+        rows.append(
+            row(
+                not left,
+                f"抽中 {len(mine)} 户次，检查 {len(mine) - len(left)} 户次"
+                + (f"；没有检查完的：{_some(left)}" if left else ""),
+                **label,
+            )
+        )
     return share(rows, note=f"另有 {waiting} 个任务次检查期间未满，不计入" if waiting else "")
 
 
@@ -177,19 +253,48 @@ def items_covered(it: Year, until: str) -> Measure:
             drawn |= set(visit["items"])
             for r in visit["rows"]:
                 found.setdefault(r["item"], (one, Counter()))[1][r["item"]] += 1
-    listed = [(i["id"], i["identity"]["name"]) for i in rounds[-1].record["tables"]["items"]] if rounds else [(i["id"], i["name"]) for i in it.plan["items"]]
+    listed = (
+        [(i["id"], i["identity"]["name"]) for i in rounds[-1].record["tables"]["items"]]
+        if rounds
+        else [(i["id"], i["name"]) for i in it.plan["items"]]
+    )
     rows = []
     for identifier, name in listed:
         one, count = found.get(identifier, (None, Counter()))
-        text = f"检查 {count[identifier]} 户次" if one else "抽中了，还没有结果" if identifier in drawn else "没有抽中"
-        rows.append(row(one is not None, text, identifier, name, round_id=one.id if one else "", stage=one.stage if one else ""))
+        text = (
+            f"检查 {count[identifier]} 户次"
+            if one
+            else "抽中了，还没有结果"
+            if identifier in drawn
+            else "没有抽中"
+        )
+        rows.append(
+            row(
+                one is not None,
+                text,
+                identifier,
+                name,
+                round_id=one.id if one else "",
+                stage=one.stage if one else "",
+            )
+        )
     return share(rows)
 
 
 def joint(it: Year, until: str) -> Measure:
     """Tasks in drawn rounds in which several departments take part."""
-    return share(row(len(t["internal"]["departments"]) > 1, "、".join(t["internal"]["departments"]), t["id"], t["identity"]["name"], round_id=one.id,
-                     stage=one.entry["stage"]) for one in it.drawn(until) for t in one.tasks())
+    return share(
+        row(
+            len(t["internal"]["departments"]) > 1,
+            "、".join(t["internal"]["departments"]),
+            t["id"],
+            t["identity"]["name"],
+            round_id=one.id,
+            stage=one.entry["stage"],
+        )
+        for one in it.drawn(until)
+        for t in one.tasks()
+    )
 
 
 def departments(it: Year, until: str) -> Measure:
@@ -197,9 +302,17 @@ def departments(it: Year, until: str) -> Measure:
     went: dict[str, Counter[str]] = defaultdict(Counter)
     for one, visit in it.inspected(until):
         own = lists.internals(one.record, "officers")
-        for department in {own[o]["department"] for r in visit["rows"] for o in r["officers"] if o in own and own[o]["kind"] == "officer"}:
+        for department in {
+            own[o]["department"]
+            for r in visit["rows"]
+            for o in r["officers"]
+            if o in own and own[o]["kind"] == "officer"
+        }:
             went[department][one.id] += 1
-    rows = [row(True, "；".join(f"{r} {n} 户次" for r, n in sorted(counts.items())), name=name) for name, counts in sorted(went.items())]
+    rows = [
+        row(True, "；".join(f"{r} {n} 户次" for r, n in sorted(counts.items())), name=name)
+        for name, counts in sorted(went.items())
+    ]
     return Measure(len(rows), None, rows)
 
 
@@ -209,8 +322,15 @@ def saved(it: Year, until: str) -> Measure:
     for one in it.drawn(until):
         tasks = [len(v["tasks"]) for v in one.record["visits"]]
         total, apart = total + sum(tasks) - len(tasks), apart + sum(tasks)
-        rows.append(row(True, f"各任务抽中合计 {sum(tasks)} 户次，合并为 {len(tasks)} 户次，减少 {sum(tasks) - len(tasks)} 户次", name=one.record["parameters"]["title"],
-                        round_id=one.id, stage=one.entry["stage"]))
+        rows.append(
+            row(
+                True,
+                f"各任务抽中合计 {sum(tasks)} 户次，合并为 {len(tasks)} 户次，减少 {sum(tasks) - len(tasks)} 户次",
+                name=one.record["parameters"]["title"],
+                round_id=one.id,
+                stage=one.entry["stage"],
+            )
+        )
     return Measure(total, None, rows, note=f"不合并为 {apart} 户次，合并后 {apart - total} 户次")
 
 
@@ -230,16 +350,36 @@ def lists_kept(it: Year, until: str) -> Measure:
         label = {"round_id": one.id, "stage": one.entry["freeze"]}
         for person in one.lists["officers"]:
             if person["certificate_until"] and person["certificate_until"] < day:
-                rows.append(row(not person["on_duty"], f"执法证 {person['certificate_until']} 到期，" + ("名录中仍在岗" if person["on_duty"] else "名录中已改"),
-                                person["id"], person["name"], **label))
+                rows.append(
+                    row(
+                        not person["on_duty"],
+                        f"执法证 {person['certificate_until']} 到期，"
+                        + ("名录中仍在岗" if person["on_duty"] else "名录中已改"),
+                        person["id"],
+                        person["name"],
+                        **label,
+                    )
+                )
         if before is not None:
             rows += _new_rows(before, one, label)
-            now, known = {t["id"]: t for t in one.lists["targets"]}, {v["id"]: v for v in before.visits(until)}
+            now, known = (
+                {t["id"]: t for t in one.lists["targets"]},
+                {v["id"]: v for v in before.visits(until)},
+            )
             for visit in known.values():
                 if visit["gone"] and visit["reviewed"] and visit["date"] < day:
                     still = now.get(visit["id"], {"active": False})["active"]
-                    rows.append(row(not still, f"{visit['date']} 检查时已关闭、迁移或无法联系，" + ("名录中仍为正常" if still else "名录中已改"), visit["id"], visit["name"],
-                                    visit["number"], **label))
+                    rows.append(
+                        row(
+                            not still,
+                            f"{visit['date']} 检查时已关闭、迁移或无法联系，"
+                            + ("名录中仍为正常" if still else "名录中已改"),
+                            visit["id"],
+                            visit["name"],
+                            visit["number"],
+                            **label,
+                        )
+                    )
         before = one
     return share(rows, note="" if rows else "没有应当更新的")
 
@@ -255,4 +395,11 @@ def _new_rows(before: Round, one: Round, label: dict[str, str]) -> Iterator[Reco
         for new in one.lists[table]:
             if new["id"] not in known and new["since"]:
                 late = new["since"] <= day
-                yield row(not late, f"{new['since']} {word}，" + (f"{before.id} 封库时（{day}）漏列" if late else f"{one.id} 列入"), new["id"], new["name"], **label)
+                yield row(
+                    not late,
+                    f"{new['since']} {word}，"
+                    + (f"{before.id} 封库时（{day}）漏列" if late else f"{one.id} 列入"),
+                    new["id"],
+                    new["name"],
+                    **label,
+                )

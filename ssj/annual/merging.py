@@ -17,7 +17,11 @@ from ssj.drawing.sizing import decimal
 from ssj.annual.year import Year, rounds_of
 
 MOSTLY = Fraction(1, 2)  # of the smaller task's visits
-ONE, JOINT, APART = "建议并为一个任务", "建议由联合检查组一并检查", "可以分开；抽中同一户时自动并为一次检查"
+ONE, JOINT, APART = (
+    "建议并为一个任务",
+    "建议由联合检查组一并检查",
+    "可以分开；抽中同一户时自动并为一次检查",
+)
 Rows = list[dict[str, Any]]
 
 
@@ -29,12 +33,28 @@ def suggestions(roster: Rosters, own: Year, outcome: Outcome) -> Rows:
         categories = sorted(set(a.categories) & set(b.categories))
         rounds = [r for r in rounds_of(a, own.ids()) if r in rounds_of(b, own.ids())]
         meet = sum(outcome.both[r, a.id, b.id] for r in rounds)
-        if not (departments[0] <= departments[1] or departments[1] <= departments[0]) or not categories or not meet:
+        if (
+            not (departments[0] <= departments[1] or departments[1] <= departments[0])
+            or not categories
+            or not meet
+        ):
             continue
         drawn = [sum(outcome.drawn[r, t.id] for r in rounds) for t in (a, b)]
         often, r = Fraction(meet, min(drawn)) >= MOSTLY, outcome.replications
-        rows.append({"tasks": [a.id, b.id], "departments": sorted(departments[0] | departments[1]), "categories": categories, "rounds": rounds,
-                     "apart": decimal(Fraction(sum(drawn), r), 1), "together": decimal(Fraction(sum(drawn) - meet, r), 1),
-                     "saved": decimal(Fraction(meet, r), 1),
-                     "advice": APART if not often else ONE if departments[0] == departments[1] else JOINT})
+        rows.append(
+            {
+                "tasks": [a.id, b.id],
+                "departments": sorted(departments[0] | departments[1]),
+                "categories": categories,
+                "rounds": rounds,
+                "apart": decimal(Fraction(sum(drawn), r), 1),
+                "together": decimal(Fraction(sum(drawn) - meet, r), 1),
+                "saved": decimal(Fraction(meet, r), 1),
+                "advice": APART
+                if not often
+                else ONE
+                if departments[0] == departments[1]
+                else JOINT,
+            }
+        )
     return sorted(rows, key=lambda row: (-Fraction(row["saved"]), row["tasks"]))

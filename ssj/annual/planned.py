@@ -36,11 +36,22 @@ Rows = list[dict[str, Any]]
 # --- plan.json --------------------------------------------------------------------------------------------------------
 
 
-def record(stage: Record, own: Year, roster: Rosters, suggested: Rows, expected: Forecast) -> Record:
+def record(
+    stage: Record, own: Year, roster: Rosters, suggested: Rows, expected: Forecast
+) -> Record:
     """The content of ``plan.json``: integers, decimal text, and the tasks as they were approved."""
-    return {"round": stage["round_id"], "attempt": stage["attempt"], "year": own.year, "parameters": own.recorded(),
-            "tasks": task_rows(roster), "items": [_plain(i) for i in year.items_planned(roster, own).to_dict("records")],
-            "merging": suggested, "forecast": expected.recorded(), "code": stage["code"], "ledger_head": stage["ledger_head"]}
+    return {
+        "round": stage["round_id"],
+        "attempt": stage["attempt"],
+        "year": own.year,
+        "parameters": own.recorded(),
+        "tasks": task_rows(roster),
+        "items": [_plain(i) for i in year.items_planned(roster, own).to_dict("records")],
+        "merging": suggested,
+        "forecast": expected.recorded(),
+        "code": stage["code"],
+        "ledger_head": stage["ledger_head"],
+    }
 
 
 def derive(folder: Path, stage: Record) -> Record:
@@ -49,7 +60,13 @@ def derive(folder: Path, stage: Record) -> Record:
     roster = year.load(folder, own, base)
     roster.check()
     outcome = simulation.simulate(roster, own, base)
-    return record(stage, own, roster, merging.suggestions(roster, own, outcome), forecast.forecast(roster, own, base, outcome))
+    return record(
+        stage,
+        own,
+        roster,
+        merging.suggestions(roster, own, outcome),
+        forecast.forecast(roster, own, base, outcome),
+    )
 
 
 def verify(written: Record, folder: Path, stage: Record) -> list[Step]:
@@ -60,19 +77,32 @@ def verify(written: Record, folder: Path, stage: Record) -> list[Step]:
 
 def changed(archived: Record | None, own: Year, roster: Rosters) -> bool:
     """Whether a plan differs from the archived one, in ``year.toml`` or in its tasks."""
-    return archived is None or archived["parameters"] != own.recorded() or archived["tasks"] != task_rows(roster)
+    return (
+        archived is None
+        or archived["parameters"] != own.recorded()
+        or archived["tasks"] != task_rows(roster)
+    )
 
 
 def approved_on(archived: Record | None) -> str | None:
     """Day of the latest approval of an archived plan."""
-    return archived and max((a["date"] for a in archived["parameters"]["approval"] if a["matter"] == params.YEAR_PLAN), default="")
+    return archived and max(
+        (a["date"] for a in archived["parameters"]["approval"] if a["matter"] == params.YEAR_PLAN),
+        default="",
+    )
 
 
 def task_rows(roster: Rosters) -> list[dict[str, Any]]:
     """The plan's tasks by id as plain values that canonical JSON holds: tuples as lists, 全部 for the categories of all targets."""
     every = tuple(sorted(set(roster.targets["category"])))
-    return [{key: [ALL] if key == "categories" and tuple(value) == every else _plain(value) for key, value in t._asdict().items()
-             if key != "pool" or value} for t in roster.plan.sort_values("id").itertuples(index=False)]
+    return [
+        {
+            key: [ALL] if key == "categories" and tuple(value) == every else _plain(value)
+            for key, value in t._asdict().items()
+            if key != "pool" or value
+        }
+        for t in roster.plan.sort_values("id").itertuples(index=False)
+    ]
 
 
 def _plain(value: Any) -> Any:
@@ -94,15 +124,29 @@ def differences(known: Rows, mine: Rows, rows: dict[str, int]) -> pd.DataFrame:
     before, after = ({t["id"]: t for t in tasks} for tasks in (known, mine))
     found = [(i, "计划外", "", "", "", rows.get(i)) for i in after if i not in before]
     found += [(i, "未列入", "", "", "", None) for i in before if i not in after]
-    found += [(i, "不同", _label(key), _said(key, before[i].get(key)), _said(key, task.get(key)), rows.get(i)) for i, task in after.items() if i in before
-              for key in {**before[i], **task} if before[i].get(key) != task.get(key)]
+    found += [
+        (
+            i,
+            "不同",
+            _label(key),
+            _said(key, before[i].get(key)),
+            _said(key, task.get(key)),
+            rows.get(i),
+        )
+        for i, task in after.items()
+        if i in before
+        for key in {**before[i], **task}
+        if before[i].get(key) != task.get(key)
+    ]
     return pd.DataFrame(sorted(found, key=lambda f: f[0]), columns=DIFFERENCES, dtype=object)
 
 
 def since(previous: Record | None, roster: Rosters) -> pd.DataFrame:
     """What a plan changes in the archived one before it; nothing without one."""
     places = dict(zip(roster.plan["id"], roster.plan.index, strict=True))
-    return differences(previous["tasks"] if previous else [], task_rows(roster) if previous else [], places)
+    return differences(
+        previous["tasks"] if previous else [], task_rows(roster) if previous else [], places
+    )
 
 
 def _label(key: str) -> str:
@@ -114,7 +158,9 @@ def _label(key: str) -> str:
 
 def _ratios(ratios: dict[str, str]) -> str:
     """``{"A": "0.02", "B": "0.05"}`` as ``A 2 %；B 5 %``."""
-    return "；".join(words.percent(r) if c == ANY else f"{c} {words.percent(r)}" for c, r in ratios.items())
+    return "；".join(
+        words.percent(r) if c == ANY else f"{c} {words.percent(r)}" for c, r in ratios.items()
+    )
 
 
 def _said(key: str, value: Any) -> str:
@@ -128,7 +174,11 @@ def _said(key: str, value: Any) -> str:
 
 def in_round(tasks: Iterable[dict[str, Any]], round_id: str) -> Rows:
     """Of a plan's tasks those of one round, without what a round may have its own way."""
-    return [{key: value for key, value in task.items() if key not in NOT_COMPARED} for task in tasks if {round_id, WHOLE_YEAR} & set(task["rounds"])]
+    return [
+        {key: value for key, value in task.items() if key not in NOT_COMPARED}
+        for task in tasks
+        if {round_id, WHOLE_YEAR} & set(task["rounds"])
+    ]
 
 
 def compared(roster: Rosters, round_id: str, archived: Record | None) -> pd.DataFrame:
@@ -138,24 +188,52 @@ def compared(roster: Rosters, round_id: str, archived: Record | None) -> pd.Data
     return differences(known, mine, dict(zip(roster.plan["id"], roster.plan.index, strict=True)))
 
 
-def against(roster: Rosters, parameters: Parameters, archived: Record | None, rehearsal: bool = False) -> list[Problem]:
+def against(
+    roster: Rosters, parameters: Parameters, archived: Record | None, rehearsal: bool = False
+) -> list[Problem]:
     """A round's tasks that are not those of the archived plan: errors, or warnings where 计划变更 is approved, or in a rehearsal."""
     whole = parameters.frozen()
-    approved = any(a["matter"] == params.PLAN_CHANGE and approvals.authorised(whole, a["matter"], a["approver"]) for a in whole["approval"])
+    approved = any(
+        a["matter"] == params.PLAN_CHANGE
+        and approvals.authorised(whole, a["matter"], a["approver"])
+        for a in whole["approval"]
+    )
     place = roster.plan.attrs.get("place", {"file": "plan"})
-    remedy = "计划变更已批准，请核对" if approved else f"请改回；确需变更的，报批后在 round.toml 中加一段 [[approval]]，matter 写“{params.PLAN_CHANGE}”"
-    texts = {"不同": ("Y40", "任务 {id} 的{field}与已归档的年度计划不同，计划中是“{plan}”"), "未列入": ("Y41", "年度计划中本批次的任务 {id} 没有列入"),
-             "计划外": ("Y42", "任务 {id} 不在年度计划的本批次中")}
-    return [Problem(texts[d.change][0], texts[d.change][1].format(**d._asdict()), remedy, **place, row=None if pd.isna(d.row) else int(d.row),
-                    column=d.field, value=d.now, severity="warning" if approved or rehearsal else "error")
-            for d in compared(roster, parameters.round.id, archived).itertuples(index=False)]
+    remedy = (
+        "计划变更已批准，请核对"
+        if approved
+        else f"请改回；确需变更的，报批后在 round.toml 中加一段 [[approval]]，matter 写“{params.PLAN_CHANGE}”"
+    )
+    texts = {
+        "不同": ("Y40", "任务 {id} 的{field}与已归档的年度计划不同，计划中是“{plan}”"),
+        "未列入": ("Y41", "年度计划中本批次的任务 {id} 没有列入"),
+        "计划外": ("Y42", "任务 {id} 不在年度计划的本批次中"),
+    }
+    return [
+        Problem(
+            texts[d.change][0],
+            texts[d.change][1].format(**d._asdict()),
+            remedy,
+            **place,
+            row=None if pd.isna(d.row) else int(d.row),
+            column=d.field,
+            value=d.now,
+            severity="warning" if approved or rehearsal else "error",
+        )
+        for d in compared(roster, parameters.round.id, archived).itertuples(index=False)
+    ]
 
 
 def described(archived: Record | None) -> dict[str, Any]:
     """The archived plan that a round is compared with, as facts."""
     if archived is None:
         return {"年度计划": "登记簿中没有本年度已归档的计划，没有对照"}
-    return {"年度计划": archived["title"], "第几次归档": archived["attempt"], "归档时间": words.time(archived["time"]), "档案包校验码": archived["bag"]}
+    return {
+        "年度计划": archived["title"],
+        "第几次归档": archived["attempt"],
+        "归档时间": words.time(archived["time"]),
+        "档案包校验码": archived["bag"],
+    }
 
 
 # --- What the public sees ---------------------------------------------------------------------------------------------
@@ -164,9 +242,17 @@ def described(archived: Record | None) -> dict[str, Any]:
 def public_rows(roster: Rosters, own: Year, framed: dict[str, pd.DataFrame]) -> Rows:
     """The plan for publication: no class, no tag, no condition; of ratios only the share of a task's targets, all together."""
     names = dict(zip(roster.items["id"], roster.items["name"], strict=True))
-    return [{"name": f"{t['name']}（{t['kind']}）", "items": tuple(names[i] for i in t["items"]), "categories": tuple(t["categories"]),
-             "share": year.percent(ratio), "rounds": spelt(t["rounds"], own), "departments": tuple(dict.fromkeys([t["lead"], *t["partners"]]))}
-            for t, ratio in zip(task_rows(roster), shares(roster, framed).values(), strict=True)]
+    return [
+        {
+            "name": f"{t['name']}（{t['kind']}）",
+            "items": tuple(names[i] for i in t["items"]),
+            "categories": tuple(t["categories"]),
+            "share": year.percent(ratio),
+            "rounds": spelt(t["rounds"], own),
+            "departments": tuple(dict.fromkeys([t["lead"], *t["partners"]])),
+        }
+        for t, ratio in zip(task_rows(roster), shares(roster, framed).values(), strict=True)
+    ]
 
 
 def spelt(rounds: Iterable[str], own: Year) -> tuple[str, ...]:
@@ -188,12 +274,19 @@ def public_items(roster: Rosters) -> pd.DataFrame:
 
 def approved(own: Year) -> str:
     """Who approved the plan, and when, in words."""
-    return "；".join(f"{a.approver}，{words.day(a.date.isoformat())}" for a in own.approval if a.matter == params.YEAR_PLAN)
+    return "；".join(
+        f"{a.approver}，{words.day(a.date.isoformat())}"
+        for a in own.approval
+        if a.matter == params.YEAR_PLAN
+    )
 
 
 def shares(roster: Rosters, framed: dict[str, pd.DataFrame]) -> dict[str, Fraction]:
     """Task → the share of its targets that it means to draw in a round."""
-    return {t.id: year.share(t, framed.values()) for t in roster.plan.sort_values("id").itertuples(index=False)}
+    return {
+        t.id: year.share(t, framed.values())
+        for t in roster.plan.sort_values("id").itertuples(index=False)
+    }
 
 
 # --- For the auditor --------------------------------------------------------------------------------------------------
@@ -203,14 +296,21 @@ def tasks_in_words(roster: Rosters, own: Year, framed: dict[str, pd.DataFrame]) 
     """The plan's tasks with scope in words, ratios as percentages, the share of all classes together, and 全年 for all rounds."""
     tasks = roster.plan.sort_values("id")
     together = [year.percent(ratio) for ratio in shares(roster, framed).values()]
-    return tasks.assign(scope=scopes.texts(tasks), ratios=[_ratios(r) for r in tasks["ratios"]], share=together, rounds=[spelt(r, own) for r in tasks["rounds"]])
+    return tasks.assign(
+        scope=scopes.texts(tasks),
+        ratios=[_ratios(r) for r in tasks["ratios"]],
+        share=together,
+        rounds=[spelt(r, own) for r in tasks["rounds"]],
+    )
 
 
 def items_in_words(roster: Rosters, own: Year) -> pd.DataFrame:
     """What :func:`ssj.annual.year.items_planned` says, for people."""
     items = year.items_planned(roster, own)
     limits = [words.percent(limit) if limit else "" for limit in items["ratio_limit"]]
-    return items.assign(ratio_limit=limits, rounds=[spelt(r, own) if r else () for r in items["rounds"]])
+    return items.assign(
+        ratio_limit=limits, rounds=[spelt(r, own) if r else () for r in items["rounds"]]
+    )
 
 
 def merging_in_words(suggested: Rows, own: Year) -> Rows:

@@ -36,7 +36,9 @@ SEED = 20210115
 CELLS = 640_000  # simulated tickets of a round: replications × targets
 MOST, LEAST = 1_000, 200  # replications
 KEPT = 20  # replications of which the drawn sets are kept, for teams to be matched
-SCALE = 1_000  # factors of the cool-down are taken in thousandths, so that sums stay exact in floats
+SCALE = (
+    1_000  # factors of the cool-down are taken in thousandths, so that sums stay exact in floats
+)
 Masks = NDArray[np.bool_]
 
 
@@ -80,9 +82,15 @@ def simulate(roster: Rosters, own: Year, base: Parameters) -> Outcome:
     shape, generator = (outcome.replications, len(ids)), np.random.PCG64(SEED)
     caps = _caps(roster, base, ids)
     memory = base.cool_down.rounds if base.cool_down else 0
-    last, total, counted = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    last, total, counted = (
+        np.zeros(shape, np.int64),
+        np.zeros(shape, np.int64),
+        np.zeros(shape, np.int64),
+    )
     histories = [cooldown.History.never(memory)] * len(ids)
-    designed = cache(lambda key: _designed(parts_of[key], shape))  # rounds with the same frames share it
+    designed = cache(
+        lambda key: _designed(parts_of[key], shape)
+    )  # rounds with the same frames share it
     parts_of: dict[Any, list[Part]] = {}
     for one in sorted(own.rounds, key=lambda r: (r.start, r.id)):
         parts = _parts(roster, one, base, places)
@@ -92,14 +100,30 @@ def simulate(roster: Rosters, own: Year, base: Parameters) -> Outcome:
         factor = factors[np.arange(len(ids)), last - 1]  # last = 0: the factor at the end
         tasks = _round(parts, factor, total > 0, counted >= caps, _odds(generator, shape))
         visited = np.logical_or.reduce([np.zeros(shape, bool), *tasks.values()])
-        counting = np.logical_or.reduce([np.zeros(shape, bool), *(m for t, m in tasks.items() if _counts(parts, t))])
+        counting = np.logical_or.reduce(
+            [np.zeros(shape, bool), *(m for t, m in tasks.items() if _counts(parts, t))]
+        )
         total, counted = total + visited, counted + counting
-        last = np.where(visited, 1, np.where((last > 0) & (last < memory), last + 1, 0)) if memory else last
+        last = (
+            np.where(visited, 1, np.where((last > 0) & (last < memory), last + 1, 0))
+            if memory
+            else last
+        )
         _count(outcome, one.id, visited, tasks)
     outcome.counted, outcome.never = counted.sum(axis=0), (total == 0).sum(axis=0)
     outcome.reached = (counted >= caps).sum(axis=0)
-    framed = np.isin(np.arange(len(ids)), np.concatenate([np.zeros(0, np.int64), *(p.units for own in parts_of.values() for p in own)]))
-    outcome.times.update({int(k): int(n) for k, n in zip(*np.unique(total[:, framed], return_counts=True), strict=True)})
+    framed = np.isin(
+        np.arange(len(ids)),
+        np.concatenate(
+            [np.zeros(0, np.int64), *(p.units for own in parts_of.values() for p in own)]
+        ),
+    )
+    outcome.times.update(
+        {
+            int(k): int(n)
+            for k, n in zip(*np.unique(total[:, framed], return_counts=True), strict=True)
+        }
+    )
     return outcome
 
 
@@ -112,7 +136,10 @@ def _caps(roster: Rosters, base: Parameters, ids: list[str]) -> NDArray[np.int64
 def _parts(roster: Rosters, one: YearRound, base: Parameters, places: dict[str, int]) -> list[Part]:
     """The strata of a round in the order of its tasks, targets that may be drawn only."""
     tasks, parameters = plan.tasks_of_round(roster, one.id), year.parameters_of(base, one)
-    fresh, again = (_sizes(plan.frames(roster, tasks, parameters, history)) for history in (NOTHING, _all_visited(roster, one)))
+    fresh, again = (
+        _sizes(plan.frames(roster, tasks, parameters, history))
+        for history in (NOTHING, _all_visited(roster, one))
+    )
     spared, parts = {a.task for a in base.above_cap}, []
     for task in tasks.itertuples():
         for stratum, ratio in sorted(task.ratios.items()):
@@ -120,8 +147,15 @@ def _parts(roster: Rosters, one: YearRound, base: Parameters, places: dict[str, 
             ids = sorted(own[0] | own[1])
             if ids:
                 ns = [protocol.sample_size(ratio, n) for n in range(len(ids) + 1)]
-                parts.append(Part(task.id, np.array([places[i] for i in ids]), *(np.array([o.get(i, 0) for i in ids], np.int64) for o in own),
-                                  np.array(ns), task.id not in spared))
+                parts.append(
+                    Part(
+                        task.id,
+                        np.array([places[i] for i in ids]),
+                        *(np.array([o.get(i, 0) for i in ids], np.int64) for o in own),
+                        np.array(ns),
+                        task.id not in spared,
+                    )
+                )
     return parts
 
 
@@ -137,7 +171,16 @@ def _all_visited(roster: Rosters, one: YearRound) -> History:
     """A history in which every target was visited earlier in the year, in a round that counts towards no cap."""
     day = str(one.start - timedelta(1))
     visits = [{"id": i, "tasks": [], "officers": []} for i in roster.targets["id"]]
-    return History([{"window": {"start": day, "end": day}, "above_cap": [], "external": False, "visits": visits}])
+    return History(
+        [
+            {
+                "window": {"start": day, "end": day},
+                "above_cap": [],
+                "external": False,
+                "visits": visits,
+            }
+        ]
+    )
 
 
 def _counts(parts: list[Part], task: str) -> bool:
@@ -147,11 +190,19 @@ def _counts(parts: list[Part], task: str) -> bool:
 
 def _odds(generator: Any, shape: tuple[int, int]) -> NDArray[np.float64]:
     """T/(M−T) of tickets of 52 bits."""
-    tickets = (generator.random_raw(shape[0] * shape[1]) >> np.uint64(12)).astype(float).reshape(shape)
+    tickets = (
+        (generator.random_raw(shape[0] * shape[1]) >> np.uint64(12)).astype(float).reshape(shape)
+    )
     return tickets / (protocol.M - tickets)
 
 
-def _round(parts: list[Part], factor: NDArray[np.int64], before: Masks, full: Masks, odds: NDArray[np.float64]) -> dict[str, Masks]:
+def _round(
+    parts: list[Part],
+    factor: NDArray[np.int64],
+    before: Masks,
+    full: Masks,
+    odds: NDArray[np.float64],
+) -> dict[str, Masks]:
     """One round of all replications: task → who was drawn for it, replications × targets. ``before``: visited this year already;
     ``full``: at the cap."""
     tasks: dict[str, Masks] = {}
@@ -186,20 +237,30 @@ def _largest(parts: list[Part], count: int) -> list[Fraction]:
     largest = [Fraction(0)] * count
     for p in parts:
         count = int((p.sizes > 0).sum())
-        for unit, chance in zip(p.units.tolist(), chances.declared(p.sizes.tolist(), int(p.ns[count])), strict=True):
+        for unit, chance in zip(
+            p.units.tolist(), chances.declared(p.sizes.tolist(), int(p.ns[count])), strict=True
+        ):
             largest[unit] = max(largest[unit], chance)
     return largest
 
 
-def _factors(histories: list[cooldown.History], largest: list[Fraction], designed: list[Fraction], base: Parameters,
-             ) -> tuple[NDArray[np.int64], list[cooldown.History]]:
+def _factors(
+    histories: list[cooldown.History],
+    largest: list[Fraction],
+    designed: list[Fraction],
+    base: Parameters,
+) -> tuple[NDArray[np.int64], list[cooldown.History]]:
     """Factors in thousandths by target and last visit, and the histories after the round (PROTOCOL §6.4)."""
     epsilon = Fraction(base.cool_down.epsilon if base.cool_down else 1)
 
     @cache
-    def step(history: cooldown.History, chance: Fraction, u: Fraction) -> tuple[tuple[int, ...], cooldown.History]:
+    def step(
+        history: cooldown.History, chance: Fraction, u: Fraction
+    ) -> tuple[tuple[int, ...], cooldown.History]:
         own = cooldown.factors(history, chance, epsilon)
-        return tuple(round(Fraction(f * SCALE, MILLION)) for f in own), cooldown.after(history, u, own)
+        return tuple(round(Fraction(f * SCALE, MILLION)) for f in own), cooldown.after(
+            history, u, own
+        )
 
     steps = [step(*one) for one in zip(histories, largest, designed, strict=True)]
     return np.array([own for own, _ in steps], np.int64), [after for _, after in steps]
@@ -211,6 +272,13 @@ def _count(outcome: Outcome, one: str, visited: Masks, tasks: dict[str, Masks]) 
     drawn = {t: int(m.sum()) for t, m in tasks.items()}
     outcome.rounds[one] = (visited.sum(axis=1).tolist(), sum(drawn.values()))
     outcome.drawn.update({(one, t): n for t, n in drawn.items()})
-    outcome.both.update({(one, a, b): int((tasks[a] & tasks[b]).sum()) for a, b in combinations(sorted(tasks), 2)})
-    outcome.sets[one] = [{outcome.ids[n]: sorted(t for t in tasks if tasks[t][k, n]) for n in np.flatnonzero(visited[k]).tolist()}
-                         for k in range(KEPT)]
+    outcome.both.update(
+        {(one, a, b): int((tasks[a] & tasks[b]).sum()) for a, b in combinations(sorted(tasks), 2)}
+    )
+    outcome.sets[one] = [
+        {
+            outcome.ids[n]: sorted(t for t in tasks if tasks[t][k, n])
+            for n in np.flatnonzero(visited[k]).tolist()
+        }
+        for k in range(KEPT)
+    ]

@@ -62,12 +62,21 @@ class Archive:
             with suppress(OSError):
                 place.parent.rmdir()  # unless another stage is being made
 
-    def commit(self, work: Path, round_id: str, attempt: int, stage: str, now: str) -> dict[str, Any]:
+    def commit(
+        self, work: Path, round_id: str, attempt: int, stage: str, now: str
+    ) -> dict[str, Any]:
         """Seal ``work`` as a bag, rename it into place, append its ledger line; the new entry."""
         bag = seal(work, {"External-Identifier": f"{round_id}/{stage}", "Bagging-Date": now[:10]})
         target = self.outputs / round_id / stage
         target.parent.mkdir(exist_ok=True)
-        body = {"n": len(self.entries) + 1, "time": now, "round": round_id, "attempt": attempt, "stage": stage, "bag": bag}
+        body = {
+            "n": len(self.entries) + 1,
+            "time": now,
+            "round": round_id,
+            "attempt": attempt,
+            "stage": stage,
+            "bag": bag,
+        }
         line = protocol.ledger_line(body, self.head)
         _flush_tree(work)
         _patiently(lambda: os.rename(work, target))
@@ -90,7 +99,9 @@ def opened(outputs: Path) -> Iterator[Archive]:
         with FileLock(outputs / ".lock", timeout=0):
             yield recover(outputs)
     except Timeout as error:
-        raise RefusedError("另一个 ssj 正在使用这个 outputs 文件夹", "请等它结束后再运行。") from error
+        raise RefusedError(
+            "另一个 ssj 正在使用这个 outputs 文件夹", "请等它结束后再运行。"
+        ) from error
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -100,10 +111,18 @@ def opened(outputs: Path) -> Iterator[Archive]:
 def disk_error(outputs: Path, error: OSError) -> SsjError:
     """A full or read-only disk in words."""
     if error.errno == errno.ENOSPC:
-        return SsjError("磁盘已满，没有留下未完成的阶段", f"请清理 {outputs} 所在的磁盘后再运行一次。")
+        return SsjError(
+            "磁盘已满，没有留下未完成的阶段", f"请清理 {outputs} 所在的磁盘后再运行一次。"
+        )
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return SsjError(f"不能写入 {error.filename or outputs}，没有留下未完成的阶段", "请检查文件夹的写入权限，或文件是否被其他程序打开。")
-    return SsjError(f"读写文件出错：{error.strerror or error}（{error.filename or outputs}）", "请检查磁盘后再运行一次。")
+        return SsjError(
+            f"不能写入 {error.filename or outputs}，没有留下未完成的阶段",
+            "请检查文件夹的写入权限，或文件是否被其他程序打开。",
+        )
+    return SsjError(
+        f"读写文件出错：{error.strerror or error}（{error.filename or outputs}）",
+        "请检查磁盘后再运行一次。",
+    )
 
 
 def read_entries(outputs: Path) -> list[dict[str, Any]]:
@@ -112,7 +131,9 @@ def read_entries(outputs: Path) -> list[dict[str, Any]]:
     try:
         text = ledger.read_bytes().decode("utf-8") if ledger.exists() else ""
     except UnicodeDecodeError as error:
-        raise protocol.ProtocolError(f"留痕登记簿第 {error.object[: error.start].count(10) + 1} 行不是 UTF-8 文本") from error
+        raise protocol.ProtocolError(
+            f"留痕登记簿第 {error.object[: error.start].count(10) + 1} 行不是 UTF-8 文本"
+        ) from error
     return protocol.read_ledger(text)
 
 
@@ -130,21 +151,33 @@ def recover(outputs: Path) -> Archive:
     try:
         entries = read_entries(outputs)
     except protocol.ProtocolError as error:
-        raise SsjError(str(error), "登记簿可能被改动：请不要继续，先运行 ssj audit 查明，并从备份恢复。") from error
+        raise SsjError(
+            str(error), "登记簿可能被改动：请不要继续，先运行 ssj audit 查明，并从备份恢复。"
+        ) from error
     work = outputs / ".work"
     if work.exists():
         names = "、".join(sorted(p.name for p in work.iterdir())) or "准备工作"
         shutil.rmtree(work)
         said.append(f"上次运行在“{names}”时中断，没有留下任何阶段，现已清理")
     known = {(e["round"], e["stage"]) for e in entries}
-    unknown = [folder for folder in sorted(outputs.glob("[!.]*/*")) if folder.is_dir()
-               and STAGE_NAME.fullmatch(folder.name) and (folder.parent.name, folder.name) not in known]
+    unknown = [
+        folder
+        for folder in sorted(outputs.glob("[!.]*/*"))
+        if folder.is_dir()
+        and STAGE_NAME.fullmatch(folder.name)
+        and (folder.parent.name, folder.name) not in known
+    ]
     if len(unknown) > 1:  # an interruption leaves one at the most
         names = "、".join(f"{folder.parent.name}/{folder.name}" for folder in unknown)
-        raise SsjError(f"有 {len(unknown)} 个档案包没有登记：{names}", "留痕登记簿可能丢失或被改动：请不要继续，从备份恢复 outputs/ledger.jsonl。")
+        raise SsjError(
+            f"有 {len(unknown)} 个档案包没有登记：{names}",
+            "留痕登记簿可能丢失或被改动：请不要继续，从备份恢复 outputs/ledger.jsonl。",
+        )
     for folder in unknown:
         os.rename(folder, place := _aside(outputs, f"{folder.parent.name}-{folder.name}"))
-        said.append(f"{folder.parent.name}/{folder.name} 没有登记，不作数，已移到 outputs/.aside/{place.name}")
+        said.append(
+            f"{folder.parent.name}/{folder.name} 没有登记，不作数，已移到 outputs/.aside/{place.name}"
+        )
     return Archive(outputs, entries, said)
 
 
@@ -158,7 +191,9 @@ def seal(folder: Path, info: dict[str, str]) -> str:
     """Turn ``folder`` into a BagIt bag in place; the SHA-256 of its tag manifest."""
     import bagit
 
-    bagit.make_bag(str(folder), {**info, "Bag-Software-Agent": "ssj"}, processes=1, checksums=["sha256"])
+    bagit.make_bag(
+        str(folder), {**info, "Bag-Software-Agent": "ssj"}, processes=1, checksums=["sha256"]
+    )
     return protocol.sha256((folder / MANIFESTS[0]).read_bytes())
 
 
@@ -171,7 +206,11 @@ def bag_problems(bag: Path, expected: str | None) -> tuple[list[str], list[str]]
     """
     if not bag.is_dir():
         return ["档案包不见了"], []
-    files = {p.relative_to(bag).as_posix(): p for p in sorted(bag.rglob("*")) if not p.is_dir() or p.is_symlink()}
+    files = {
+        p.relative_to(bag).as_posix(): p
+        for p in sorted(bag.rglob("*"))
+        if not p.is_dir() or p.is_symlink()
+    }
     junk = [name for name in files if JUNK.fullmatch(name.rsplit("/", 1)[-1])]
     problems = []
     listed = {MANIFESTS[0]: expected}
@@ -183,7 +222,9 @@ def bag_problems(bag: Path, expected: str | None) -> tuple[list[str], list[str]]
             problems.append(f"{name} 不见了")
         elif digest is not None and protocol.sha256(files[name].read_bytes()) != digest:
             problems.append(f"{name} 的内容与登记的不符")
-    problems += [f"{name} 是多出来的文件" for name in files if name not in listed and name not in junk]
+    problems += [
+        f"{name} 是多出来的文件" for name in files if name not in listed and name not in junk
+    ]
     if not {"data/out", "data/in"} <= {p.relative_to(bag).as_posix() for p in bag.glob("data/*")}:
         problems.append("缺少 data/in 或 data/out")
     return problems, junk
@@ -191,7 +232,10 @@ def bag_problems(bag: Path, expected: str | None) -> tuple[list[str], list[str]]
 
 def _read_manifest(path: Path) -> dict[str, str]:
     lines = path.read_bytes().decode("utf-8", errors="replace").splitlines()
-    return {name: digest for digest, name in (line.split(maxsplit=1) for line in lines if " " in line.strip())}
+    return {
+        name: digest
+        for digest, name in (line.split(maxsplit=1) for line in lines if " " in line.strip())
+    }
 
 
 def _append(ledger: Path, line: str) -> None:

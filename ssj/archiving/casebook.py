@@ -30,8 +30,19 @@ from ssj.inputs.params import banners
 ROOT = Path(ssj.__file__).resolve().parents[1]
 NOTEBOOK = "notebook.ipynb"
 PAGES = ("auditor", "public")
-PACKAGES = ("bagit", "jupyterlab", "nbclient", "nbconvert", "numpy", "openpyxl", "pandas", "papermill",
-            "pydantic", "python-calamine", "vl-convert-python")
+PACKAGES = (
+    "bagit",
+    "jupyterlab",
+    "nbclient",
+    "nbconvert",
+    "numpy",
+    "openpyxl",
+    "pandas",
+    "papermill",
+    "pydantic",
+    "python-calamine",
+    "vl-convert-python",
+)
 Say = Callable[[str], None]
 
 
@@ -46,7 +57,11 @@ class Kind:
 
 KINDS = {
     "plan": Kind("0_plan.ipynb", "年度计划", frozenset({"plan.json"})),  # of a year, not of a round
-    "freeze": Kind("1_freeze.ipynb", "封库", frozenset({"frozen.json", "notice.json", "chances.json", "round.toml"})),
+    "freeze": Kind(
+        "1_freeze.ipynb",
+        "封库",
+        frozenset({"frozen.json", "notice.json", "chances.json", "round.toml"}),
+    ),
     "draw": Kind("2_draw.ipynb", "抽取", frozenset({"draw.json", "public.json"})),
     "amend": Kind("6_amend.ipynb", "抽后调整", frozenset({"amended.json", "public.json"})),
     "papers": Kind("2a_papers.ipynb", "文书收存", frozenset({"papers.json"})),
@@ -56,8 +71,17 @@ KINDS = {
     "void": Kind("5_void.ipynb", "作废", frozenset({"void.json"})),
 }
 
-RECORDS = {"plan": "plan.json", "review": "review.json", "freeze": "frozen.json", "draw": "draw.json", "amend": "amended.json", "papers": "papers.json",
-           "platform": "platform.json", "results": "results.json", "void": "void.json"}
+RECORDS = {
+    "plan": "plan.json",
+    "review": "review.json",
+    "freeze": "frozen.json",
+    "draw": "draw.json",
+    "amend": "amended.json",
+    "papers": "papers.json",
+    "platform": "platform.json",
+    "results": "results.json",
+    "void": "void.json",
+}
 
 
 def kind_of(stage: str) -> str:
@@ -73,20 +97,35 @@ def code_files() -> dict[str, Path]:
 
     Word templates only lay out working copies; the bureau may edit them at any time.
     """
-    files = [p for folder in ("ssj", "notebooks") for p in (ROOT / folder).rglob("*") if p.is_file()]
+    files = [
+        p for folder in ("ssj", "notebooks") for p in (ROOT / folder).rglob("*") if p.is_file()
+    ]
     passed = {"__pycache__", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db"}
-    return {p.relative_to(ROOT).as_posix(): p for p in sorted(files) if not passed & set(p.parts) and p.suffix != ".docx"}
+    return {
+        p.relative_to(ROOT).as_posix(): p
+        for p in sorted(files)
+        if not passed & set(p.parts) and p.suffix != ".docx"
+    }
 
 
 def code_identity() -> dict[str, str]:
     """Version, and hash of the sorted lines ``path:sha256`` of :func:`code_files` (PROTOCOL §4.3)."""
-    lines = sorted(f"{name}:{hashlib.sha256(path.read_bytes()).hexdigest()}" for name, path in code_files().items())
-    return {"version": ssj.__version__, "hash": hashlib.sha256("\n".join(lines).encode()).hexdigest()}
+    lines = sorted(
+        f"{name}:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for name, path in code_files().items()
+    )
+    return {
+        "version": ssj.__version__,
+        "hash": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+    }
 
 
 def versions() -> dict[str, str]:
     """Python and the packages that matter for what a stage holds."""
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in PACKAGES}}
+    return {
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in PACKAGES},
+    }
 
 
 # --- execute ---
@@ -99,8 +138,14 @@ def _specs() -> Any:
 
     class OwnKernel(KernelSpecManager):
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-            argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}",
-                    "--HistoryManager.enabled=False"]
+            argv = [
+                sys.executable,
+                "-m",
+                "ipykernel_launcher",
+                "-f",
+                "{connection_file}",
+                "--HistoryManager.enabled=False",
+            ]
             return KernelSpec(argv=argv, display_name="Python 3", language="python")
 
     return OwnKernel()
@@ -112,8 +157,14 @@ def fresh_kernel(folder: Path) -> Iterator[Any]:
     from jupyter_client.manager import KernelManager
 
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    env = {**os.environ, "IPYTHONDIR": str(folder.parent / "ipython"), "PYTHONHASHSEED": "0", "PYTHONUTF8": "1",
-           "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": os.pathsep.join(paths)}
+    env = {
+        **os.environ,
+        "IPYTHONDIR": str(folder.parent / "ipython"),
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": os.pathsep.join(paths),
+    }
     kernel = KernelManager(kernel_name="python3", kernel_spec_manager=_specs())
     kernel.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
     make, clients = kernel.client, []
@@ -134,7 +185,9 @@ def fresh_kernel(folder: Path) -> Iterator[Any]:
             client.context.destroy(linger=0)
 
 
-def execute(source: Any, kernel: Any, parameters: dict[str, Any], progress: Callable[[int, int], None]) -> Any:
+def execute(
+    source: Any, kernel: Any, parameters: dict[str, Any], progress: Callable[[int, int], None]
+) -> Any:
     """Run a notebook node in ``kernel`` through papermill; the executed node. ``SsjError`` says what stopped it.
 
     ``OSError`` if the disk is full.
@@ -145,17 +198,29 @@ def execute(source: Any, kernel: Any, parameters: dict[str, Any], progress: Call
     total = len(source.cells) + 1  # with the injected parameters
     try:
         return papermill.execute_notebook(
-            source, None, parameters, kernel_name="python3", progress_bar=False, request_save_on_cell_execute=False,
-            autosave_cell_every=0, km=kernel, on_cell_start=lambda cell, cell_index: progress(cell_index + 1, total))
+            source,
+            None,
+            parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            autosave_cell_every=0,
+            km=kernel,
+            on_cell_start=lambda cell, cell_index: progress(cell_index + 1, total),
+        )
     except papermill.PapermillExecutionError as error:
         if error.ename in ("SsjError", "InputError", "RefusedError", "Infeasible", "ProtocolError"):
             raise SsjError(error.evalue.strip()) from error
         if error.evalue.startswith(f"[Errno {errno.ENOSPC}]"):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
-        raise SsjError(f"过程记录第 {error.cell_index + 1} 个单元出错：{error.ename}：{error.evalue}",
-                       "没有留下任何阶段。请用 ssj lab 打开过程记录逐格查看。") from error
+        raise SsjError(
+            f"过程记录第 {error.cell_index + 1} 个单元出错：{error.ename}：{error.evalue}",
+            "没有留下任何阶段。请用 ssj lab 打开过程记录逐格查看。",
+        ) from error
     except (DeadKernelError, RuntimeError) as error:
-        raise StoppedError("运行过程记录的内核中途停止，没有留下任何阶段", "请关闭其他占用内存的程序后再运行一次。") from error
+        raise StoppedError(
+            "运行过程记录的内核中途停止，没有留下任何阶段", "请关闭其他占用内存的程序后再运行一次。"
+        ) from error
 
 
 def certify(notebook: Any, kind: str, out: Path) -> None:
@@ -165,13 +230,20 @@ def certify(notebook: Any, kind: str, out: Path) -> None:
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     last = json.dumps(code[-1].outputs, ensure_ascii=False) if code else ""
     written = {p.name for p in out.iterdir()}
-    if (not all(cell.execution_count for cell in code)
-            or any(output.output_type == "error" for cell in code for output in cell.outputs)
-            or f"{SENTINEL}{kind}" not in last):
-        raise SsjError("过程记录没有完整运行，没有留下任何阶段", "请再运行一次；仍不成功时用 ssj lab 逐格查看。")
+    if (
+        not all(cell.execution_count for cell in code)
+        or any(output.output_type == "error" for cell in code for output in cell.outputs)
+        or f"{SENTINEL}{kind}" not in last
+    ):
+        raise SsjError(
+            "过程记录没有完整运行，没有留下任何阶段",
+            "请再运行一次；仍不成功时用 ssj lab 逐格查看。",
+        )
     if written != KINDS[kind].outputs:
-        raise SsjError(f"过程记录应写出 {'、'.join(sorted(KINDS[kind].outputs))}，实际为 {'、'.join(sorted(written)) or '无'}",
-                       "没有留下任何阶段。请用 ssj lab 逐格查看。")
+        raise SsjError(
+            f"过程记录应写出 {'、'.join(sorted(KINDS[kind].outputs))}，实际为 {'、'.join(sorted(written)) or '无'}",
+            "没有留下任何阶段。请用 ssj lab 逐格查看。",
+        )
 
 
 def normalise(notebook: Any) -> Any:
@@ -194,7 +266,11 @@ def _merged(outputs: list[Any]) -> list[Any]:
     """Printed text in one piece, however the kernel flushed it."""
     merged: list[Any] = []
     for output in outputs:
-        if merged and output.output_type == "stream" == merged[-1].output_type and output.name == merged[-1].name:
+        if (
+            merged
+            and output.output_type == "stream" == merged[-1].output_type
+            and output.name == merged[-1].name
+        ):
             merged[-1].text += output.text
         else:
             merged.append(output)
@@ -220,14 +296,20 @@ def notebook_bytes(notebook: Any) -> bytes:
 
 def write_json(path: Path, value: Any) -> None:
     """JSON for people: UTF-8, one indent, final line end."""
-    path.write_bytes((json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8"))
+    path.write_bytes(
+        (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
+    )
 
 
 def execute_stage(folder: Path, kind: str, kernel: Any, stage: dict[str, Any], say: Say) -> bytes:
     """Run the released notebook of ``kind`` in ``folder``, whose ``in/`` is filled; the normalised notebook's bytes."""
     name = KINDS[kind].notebook
-    executed = execute(read_notebook(ROOT / "notebooks" / name), kernel, parameters_of(stage),
-                       lambda done, total: say(f"运行过程记录 {name}：{done}/{total}"))
+    executed = execute(
+        read_notebook(ROOT / "notebooks" / name),
+        kernel,
+        parameters_of(stage),
+        lambda done, total: say(f"运行过程记录 {name}：{done}/{total}"),
+    )
     certify(executed, kind, folder / "out")
     return notebook_bytes(normalise(executed))
 

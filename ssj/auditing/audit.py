@@ -24,7 +24,14 @@ from ssj.errors import SsjError, StoppedError
 from ssj.protocol import ProtocolError, Step
 from ssj.auditing.stage_checks import NotChecked
 
-NAMES = {1: "留痕登记簿", 2: "档案包", **protocol.STEPS, 8: "程序与过程记录", 9: "重新执行", 10: "网页"}
+NAMES = {
+    1: "留痕登记簿",
+    2: "档案包",
+    **protocol.STEPS,
+    8: "程序与过程记录",
+    9: "重新执行",
+    10: "网页",
+}
 
 
 @dataclass
@@ -46,8 +53,15 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """The report for machines."""
-        return {"round": self.round_id, "stages": self.stages, "exit_code": self.exit_code, "banners": self.banners,
-                "junk": self.junk, "running_versions": casebook.versions(), "steps": [s._asdict() for s in self.steps]}
+        return {
+            "round": self.round_id,
+            "stages": self.stages,
+            "exit_code": self.exit_code,
+            "banners": self.banners,
+            "junk": self.junk,
+            "running_versions": casebook.versions(),
+            "steps": [s._asdict() for s in self.steps],
+        }
 
 
 LEFT_OUT = "按要求省略（--fast）"
@@ -65,8 +79,10 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     except ProtocolError as error:
         chain = str(error)
     mine = [e for e in entries or () if e["round"] == folder.name]
-    stages = sorted({p.name for p in folder.iterdir() if p.is_dir() and archive.STAGE_NAME.fullmatch(p.name)}
-                    | {e["stage"] for e in mine})
+    stages = sorted(
+        {p.name for p in folder.iterdir() if p.is_dir() and archive.STAGE_NAME.fullmatch(p.name)}
+        | {e["stage"] for e in mine}
+    )
     report.stages = stages
     if not stages:
         raise SsjError(f"{folder} 中没有档案", "请写档案所在的文件夹，如 outputs/2021Q4。")
@@ -85,7 +101,9 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
             problems, junk = archive.bag_problems(folder / name, bags.get(name))
             report.junk += [f"{name}/{file}" for file in junk]
             if not problems and name in bags:
-                problems = list(_registered(folder / name / "data", next(e for e in mine if e["stage"] == name)))
+                problems = list(
+                    _registered(folder / name / "data", next(e for e in mine if e["stage"] == name))
+                )
             sound[name] = not problems
             yield from (f"{name}：{text}" for text in problems)
         known = {*stages, "files"}
@@ -101,26 +119,54 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     records = _Records(folder, [name for name in stages if sound.get(name)], len(stages))
     a_year = any(kind_of(name) in years.KINDS for name in stages)
     say("由原始资料重算封库校验码")
-    _add(report, 3, (lambda: itertools.chain(records.each("plan", stage_checks.plan_of_year),
-                                             records.those("review", stage_checks.reviewed, outputs, entries))) if a_year else lambda: itertools.chain(
-        records.each("freeze", stage_checks.recompute), records.each(None, stage_checks.follows), records.those("draw", stage_checks.after_void, mine),
-        records.those("amend", stage_checks.requested), records.those("void", stage_checks.requested), records.those("papers", stage_checks.returned),
-        records.those("platform", stage_checks.reconciled), records.those("results", stage_checks.resulted), records.those("results", stage_checks.known, outputs, entries), records.each("freeze", stage_checks.earlier, outputs, entries)))
+    _add(
+        report,
+        3,
+        (
+            lambda: itertools.chain(
+                records.each("plan", stage_checks.plan_of_year),
+                records.those("review", stage_checks.reviewed, outputs, entries),
+            )
+        )
+        if a_year
+        else lambda: itertools.chain(
+            records.each("freeze", stage_checks.recompute),
+            records.each(None, stage_checks.follows),
+            records.those("draw", stage_checks.after_void, mine),
+            records.those("amend", stage_checks.requested),
+            records.those("void", stage_checks.requested),
+            records.those("papers", stage_checks.returned),
+            records.those("platform", stage_checks.reconciled),
+            records.those("results", stage_checks.resulted),
+            records.those("results", stage_checks.known, outputs, entries),
+            records.each("freeze", stage_checks.earlier, outputs, entries),
+        ),
+    )
     if a_year:  # no draw, so no steps 4 to 7
         kinds = [kind for kind in years.KINDS if any(kind_of(name) == kind for name in stages)]
-        report.steps[-1] = report.steps[-1]._replace(name="、".join(casebook.KINDS[kind].title for kind in kinds))
+        report.steps[-1] = report.steps[-1]._replace(
+            name="、".join(casebook.KINDS[kind].title for kind in kinds)
+        )
     verified = cache(stage_checks.verified)  # four steps look at each record
     for number in () if a_year else (4, 5, 6, 7):
         say(f"核验{NAMES[number]}")
-        _add(report, number, lambda number=number: itertools.chain(
-            records.each("draw", stage_checks.step, number, verified), records.those("amend", stage_checks.step, number, verified)))
+        _add(
+            report,
+            number,
+            lambda number=number: itertools.chain(
+                records.each("draw", stage_checks.step, number, verified),
+                records.those("amend", stage_checks.step, number, verified),
+            ),
+        )
     _add(report, 8, lambda: records.each(None, stage_checks.sources))
     released = report.steps[-1].holds
     for number, check in ((9, stage_checks.execute), (10, stage_checks.pages)):
         if number == 9 and fast:
             report.steps.append(Step(number, NAMES[number], None, LEFT_OUT))
         elif not released:
-            report.steps.append(Step(number, NAMES[number], None, "程序或过程记录不是发布的版本，不运行"))
+            report.steps.append(
+                Step(number, NAMES[number], None, "程序或过程记录不是发布的版本，不运行")
+            )
         else:
             say(f"核验{NAMES[number]}")
             _add(report, number, lambda check=check: records.each(None, check, say))
@@ -153,13 +199,19 @@ class _Records:
     def __init__(self, folder: Path, sound: list[str], total: int) -> None:
         self.folder, self.sound, self.total = folder, sound, total
 
-    def each(self, kind: str | None, check: Callable[..., Iterable[str]], *more: Any) -> Iterable[str]:
+    def each(
+        self, kind: str | None, check: Callable[..., Iterable[str]], *more: Any
+    ) -> Iterable[str]:
         """Findings of ``check(data folder, kind, …)`` for every sound stage of ``kind``, with the stage's name."""
         unchecked = ""
         for name in self.sound:
             try:
                 if kind in (None, kind_of(name)):
-                    yield from (f"{name}：{text}" for text in check(self.folder / name / "data", kind_of(name), *more) if text)
+                    yield from (
+                        f"{name}：{text}"
+                        for text in check(self.folder / name / "data", kind_of(name), *more)
+                        if text
+                    )
             except NotChecked as error:  # the other stages are looked at all the same
                 unchecked = str(error)
         if unchecked:
@@ -171,13 +223,21 @@ class _Records:
 
     def those(self, kind: str, check: Callable[..., Iterable[str]], *more: Any) -> Iterable[str]:
         """As :meth:`each`, for a kind of stage that a round may go without."""
-        return self.each(kind, check, *more) if any(kind_of(name) == kind for name in self.sound) else ()
+        return (
+            self.each(kind, check, *more)
+            if any(kind_of(name) == kind for name in self.sound)
+            else ()
+        )
 
     def banners(self) -> list[str]:
         texts: dict[str, None] = {}
         for name in self.sound:
-            with suppress(OSError, LookupError, TypeError, ValueError):  # the steps say what is wrong with a record
-                record = casebook.read_record(self.folder / name / "data" / "out" / casebook.RECORDS[kind_of(name)])
+            with suppress(
+                OSError, LookupError, TypeError, ValueError
+            ):  # the steps say what is wrong with a record
+                record = casebook.read_record(
+                    self.folder / name / "data" / "out" / casebook.RECORDS[kind_of(name)]
+                )
                 texts |= dict.fromkeys(params.banners(record))
         return list(texts)
 
@@ -191,7 +251,11 @@ def _order(entries: list[dict[str, Any]]) -> Iterable[str]:
     for number, entry in enumerate(entries, 1):
         kind = kind_of(entry["stage"])
         allowed = state.allowed()
-        if kind not in allowed or entry["attempt"] != state.attempt or entry["stage"] != f"{number:02}-{kind}":
+        if (
+            kind not in allowed
+            or entry["attempt"] != state.attempt
+            or entry["stage"] != f"{number:02}-{kind}"
+        ):
             yield f"{entry['stage']} 不该在这里：第 {state.attempt} 次抽取此时只能是 {'、'.join(sorted(allowed))}"
         state = rounds.state_of(entries[:number])
 
@@ -199,5 +263,12 @@ def _order(entries: list[dict[str, Any]]) -> Iterable[str]:
 def _registered(data: Path, entry: dict[str, Any]) -> Iterable[str]:
     """``stage.json`` says of itself what the ledger line says of it."""
     stage = casebook.read_stage(data)
-    said = {"round": stage["round_id"], "attempt": stage["attempt"], "time": stage["time"], "previous": stage["ledger_head"]}
-    yield from (f"in/stage.json 的 {key} 与登记不一致" for key, value in said.items() if value != entry[key])
+    said = {
+        "round": stage["round_id"],
+        "attempt": stage["attempt"],
+        "time": stage["time"],
+        "previous": stage["ledger_head"],
+    }
+    yield from (
+        f"in/stage.json 的 {key} 与登记不一致" for key, value in said.items() if value != entry[key]
+    )

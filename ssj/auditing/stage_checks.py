@@ -25,7 +25,20 @@ from ssj.archiving.change_rules import amending, voiding
 from ssj.errors import InputError
 
 # File names without suffix: what a stage's in/ holds beside the out/ of the one before
-GIVEN = ("stage", "entropy", "voided", "external", "platform", "scans", "earlier", "evidence", "known", "papers", "calendar", *schema.REGISTERS)
+GIVEN = (
+    "stage",
+    "entropy",
+    "voided",
+    "external",
+    "platform",
+    "scans",
+    "earlier",
+    "evidence",
+    "known",
+    "papers",
+    "calendar",
+    *schema.REGISTERS,
+)
 
 
 class NotChecked(Exception):
@@ -42,14 +55,25 @@ def follows(data: Path, kind: str) -> Iterable[str]:
         return
     for path in _files(data / "in"):
         source = before / "data" / "out" / path.name
-        if path.stem.partition("-")[0] not in (*GIVEN, "results") and not (source.exists() and source.read_bytes() == path.read_bytes()):
+        if path.stem.partition("-")[0] not in (*GIVEN, "results") and not (
+            source.exists() and source.read_bytes() == path.read_bytes()
+        ):
             yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
 
 
 def _before(data: Path, *kinds: str, attempt: int | None = None) -> Path | None:
     """The last stage of one of the kinds before this one, of the same ``attempt`` if that is given."""
-    return max((p for p in data.parents[1].iterdir() if archive.STAGE_NAME.fullmatch(p.name) and p.name < data.parent.name
-                and kind_of(p.name) in kinds and attempt in (None, casebook.read_stage(p / "data")["attempt"])), default=None)
+    return max(
+        (
+            p
+            for p in data.parents[1].iterdir()
+            if archive.STAGE_NAME.fullmatch(p.name)
+            and p.name < data.parent.name
+            and kind_of(p.name) in kinds
+            and attempt in (None, casebook.read_stage(p / "data")["attempt"])
+        ),
+        default=None,
+    )
 
 
 def _files(folder: Path) -> list[Path]:
@@ -76,14 +100,28 @@ def plan_of_year(data: Path, _: str) -> Iterable[str]:
         yield from years.recompute(data, folder / "in", before)
 
 
-def reviewed(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
+def reviewed(
+    data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None
+) -> Iterable[str]:
     """A year's review from ``in/`` by today's code, and what it took from the archives that the ledger had then."""
     stage = casebook.read_stage(data)
-    number = next((n for n, e in enumerate(entries or ()) if (e["round"], e["stage"]) == (stage["round_id"], data.parent.name)), None)
+    number = next(
+        (
+            n
+            for n, e in enumerate(entries or ())
+            if (e["round"], e["stage"]) == (stage["round_id"], data.parent.name)
+        ),
+        None,
+    )
     book = None if entries is None or number is None else archive.Archive(outputs, entries[:number])
     here = book is not None and all(book.folder(e).is_dir() for e in book.entries)
     with _staged(data) as folder:
-        yield from reviews.recompute(folder / "in", casebook.read_record(data / "out" / "review.json"), stage, book if here else None)
+        yield from reviews.recompute(
+            folder / "in",
+            casebook.read_record(data / "out" / "review.json"),
+            stage,
+            book if here else None,
+        )
     if not here:
         raise NotChecked("没有登记，或各批次的档案不在这里，评估所用的记录不能与档案对照")
 
@@ -91,43 +129,83 @@ def reviewed(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | 
 def recompute(data: Path, _: str) -> Iterable[str]:
     """The frozen record from ``in/`` by today's code, and the commitment from the frozen record."""
     stage = casebook.read_stage(data)
-    parameters, earlier = params.read_round(data / "in" / "round.toml"), history.read(data / "in" / "history.json")
+    parameters, earlier = (
+        params.read_round(data / "in" / "round.toml"),
+        history.read(data / "in" / "history.json"),
+    )
     window = parameters.round.window
     with _staged(data) as folder:
-        roster = rosters.load(folder / "in", parameters.classes, parameters.round.id, (window.start, window.end))
+        roster = rosters.load(
+            folder / "in", parameters.classes, parameters.round.id, (window.start, window.end)
+        )
     roster.check()
     tasks = plan.tasks_of_round(roster, parameters.round.id)
     frames = plan.frames(roster, tasks, parameters, earlier)
     settled = sizing.settle(frames, tasks, roster.targets, earlier, parameters.cool_down)
-    derived = plan.freeze(plan.tables(roster, tasks, settled.frames, parameters, earlier), parameters, stage)
+    derived = plan.freeze(
+        plan.tables(roster, tasks, settled.frames, parameters, earlier), parameters, stage
+    )
     written = casebook.read_record(data / "out" / "frozen.json")
-    apart = [{key: value for key, value in record.items() if key != "commitment"} for record in (derived, written)]
-    yield protocol.difference(*apart) or protocol.difference(derived, written)  # the cause before what follows from it
-    yield protocol.difference(views.notice(derived), casebook.read_record(data / "out" / "notice.json"))
-    yield protocol.difference(settled.recorded(), casebook.read_record(data / "out" / "chances.json"), "chances.json")
+    apart = [
+        {key: value for key, value in record.items() if key != "commitment"}
+        for record in (derived, written)
+    ]
+    yield protocol.difference(*apart) or protocol.difference(
+        derived, written
+    )  # the cause before what follows from it
+    yield protocol.difference(
+        views.notice(derived), casebook.read_record(data / "out" / "notice.json")
+    )
+    yield protocol.difference(
+        settled.recorded(), casebook.read_record(data / "out" / "chances.json"), "chances.json"
+    )
     yield from _as_taken(data / "in", stage)
     day = datetime.fromisoformat(stage["time"]).date()
-    refused = [*approvals.approval_problems(parameters), *signing.problems(parameters, roster, day), *planned.against(roster, parameters, casebook.read_record(data / "in" / "year.json"))]
+    refused = [
+        *approvals.approval_problems(parameters),
+        *signing.problems(parameters, roster, day),
+        *planned.against(roster, parameters, casebook.read_record(data / "in" / "year.json")),
+    ]
     yield from (str(problem) for problem in refused if problem.severity == "error")
-    if not parameters.round.demonstration and datetime.fromisoformat(stage["time"]) >= parameters.event.time:
+    if (
+        not parameters.round.demonstration
+        and datetime.fromisoformat(stage["time"]) >= parameters.event.time
+    ):
         yield "封库不早于公告的公开随机数产生时间"
 
 
 def _as_taken(folder: Path, stage: dict[str, Any]) -> Iterable[str]:
     """Inputs are those that ``stage.json`` lists, byte for byte where nothing personal was left out; no exceptions and no part of a table are there beside them."""
-    known = {own.get("kept", own["file"]): own for own in (*stage["inputs"], *stage.get("outside", ()))}
+    known = {
+        own.get("kept", own["file"]): own for own in (*stage["inputs"], *stage.get("outside", ()))
+    }
     for name, own in known.items():
         path = folder / name
-        if not own["redacted"] and (not path.exists() or own["sha256"] != protocol.sha256(path.read_bytes())):
+        if not own["redacted"] and (
+            not path.exists() or own["sha256"] != protocol.sha256(path.read_bytes())
+        ):
             yield f"in/{name} 的校验码与 stage.json 不一致"
     stems = {Path(name).stem for name in known}
-    yield from (f"in/{path.name} 不在 stage.json 的资料文件中" for path in _files(folder) if path.suffix.lower() in tables.SUFFIXES and path.stem not in stems)
+    yield from (
+        f"in/{path.name} 不在 stage.json 的资料文件中"
+        for path in _files(folder)
+        if path.suffix.lower() in tables.SUFFIXES and path.stem not in stems
+    )
 
 
-def archive_before(data: Path, outputs: Path, entries: list[dict[str, Any]] | None, what: str) -> archive.Archive:
+def archive_before(
+    data: Path, outputs: Path, entries: list[dict[str, Any]] | None, what: str
+) -> archive.Archive:
     """The archive as it was when a stage was entered; :class:`NotChecked` if other rounds' archives, from which ``what`` follows, are not here."""
     stage = casebook.read_stage(data)
-    number = next((n for n, e in enumerate(entries or ()) if (e["round"], e["stage"]) == (stage["round_id"], data.parent.name)), None)
+    number = next(
+        (
+            n
+            for n, e in enumerate(entries or ())
+            if (e["round"], e["stage"]) == (stage["round_id"], data.parent.name)
+        ),
+        None,
+    )
     if entries is None or number is None:
         raise NotChecked(f"没有登记，{what}不能与较早的档案对照")
     book = archive.Archive(outputs, entries[:number])
@@ -136,26 +214,43 @@ def archive_before(data: Path, outputs: Path, entries: list[dict[str, Any]] | No
     return book
 
 
-def earlier(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
+def earlier(
+    data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None
+) -> Iterable[str]:
     """What a freeze took from earlier rounds is what the ledger's archives of that time hold."""
     stage = casebook.read_stage(data)
     book = archive_before(data, outputs, entries, "近期检查历史")
     own = params.read_round(data / "in" / "round.toml").round
     expected = rounds.history_of(book, stage["round_id"], own.demonstration)
-    yield protocol.difference(expected, casebook.read_record(data / "in" / "history.json"), "in/history.json")
+    yield protocol.difference(
+        expected, casebook.read_record(data / "in" / "history.json"), "in/history.json"
+    )
     year = rounds.year_of(book, own)
-    yield protocol.difference({"year": year}, {"year": casebook.read_record(data / "in" / "year.json")}, "in/year.json")
-    before, copy = rounds.baseline(book, own.demonstration, datetime.fromisoformat(stage["time"])), data / "in" / "previous.json"
-    if copy.exists() != (before is not None) or before and copy.read_bytes() != (
-            book.folder(before) / "data" / "out" / "frozen.json").read_bytes():
+    yield protocol.difference(
+        {"year": year}, {"year": casebook.read_record(data / "in" / "year.json")}, "in/year.json"
+    )
+    before, copy = (
+        rounds.baseline(book, own.demonstration, datetime.fromisoformat(stage["time"])),
+        data / "in" / "previous.json",
+    )
+    if (
+        copy.exists() != (before is not None)
+        or before
+        and copy.read_bytes() != (book.folder(before) / "data" / "out" / "frozen.json").read_bytes()
+    ):
         yield "in/previous.json 不是用来对照的那次封库"
 
 
 def after_void(data: Path, _: str, entries: list[dict[str, Any]]) -> Iterable[str]:
     """What a draw says of the voided one before it is what that one's archive holds."""
-    book = archive.Archive(data.parents[2], list(itertools.takewhile(lambda e: e["stage"] != data.parent.name, entries)))
+    book = archive.Archive(
+        data.parents[2],
+        list(itertools.takewhile(lambda e: e["stage"] != data.parent.name, entries)),
+    )
     expected = rounds.voided_draw(book, data.parents[1].name)
-    yield protocol.difference(expected, casebook.read_record(data / "in" / "voided.json"), "in/voided.json")
+    yield protocol.difference(
+        expected, casebook.read_record(data / "in" / "voided.json"), "in/voided.json"
+    )
 
 
 def requested(data: Path, kind: str) -> Iterable[str]:
@@ -167,21 +262,46 @@ def requested(data: Path, kind: str) -> Iterable[str]:
         yield f"前面没有{'抽取' if kind == 'amend' else '封库'}"
         return
     since = casebook.read_stage(rests_on / "data")["time"]
-    errors = list(amending(before, stage, since) if kind == "amend" else voiding(before, stage, since, data / "in"))
-    yield from (text for error in errors for text in (map(str, error.problems) if isinstance(error, InputError) else [error.message]))
+    errors = list(
+        amending(before, stage, since)
+        if kind == "amend"
+        else voiding(before, stage, since, data / "in")
+    )
+    yield from (
+        text
+        for error in errors
+        for text in (map(str, error.problems) if isinstance(error, InputError) else [error.message])
+    )
     if errors:
         return  # what can't be, follows from nothing
     entropy = changes.entropy_of(data / "in")
-    derived = changes.amended(before, stage) if kind == "amend" else changes.voided(before, stage, entropy)
+    derived = (
+        changes.amended(before, stage)
+        if kind == "amend"
+        else changes.voided(before, stage, entropy)
+    )
     written = casebook.read_record(data / "out" / casebook.RECORDS[kind])
     if kind == "amend":  # what follows from the request is step 7's
-        derived, written = ({**r, "amendments": [*r["amendments"][:-1], {k: r["amendments"][-1][k] for k in changes.REQUEST}]} for r in (derived, written))
+        derived, written = (
+            {
+                **r,
+                "amendments": [
+                    *r["amendments"][:-1],
+                    {k: r["amendments"][-1][k] for k in changes.REQUEST},
+                ],
+            }
+            for r in (derived, written)
+        )
     yield protocol.difference(derived, written)
 
 
 def _of_no_draw(stage: protocol.Record) -> str:
     """What is wrong with ``of``, by which a stage names the draw or amendment that it is about; empty if nothing is."""
-    return "" if stage["of"] in (casebook.RECORDS["draw"], casebook.RECORDS["amend"]) else f"in/stage.json 的 of 不能是 {stage['of']}"
+    return (
+        ""
+        if stage["of"] in (casebook.RECORDS["draw"], casebook.RECORDS["amend"])
+        else f"in/stage.json 的 of 不能是 {stage['of']}"
+    )
 
 
 def returned(data: Path, _: str) -> Iterable[str]:
@@ -191,11 +311,20 @@ def returned(data: Path, _: str) -> Iterable[str]:
         yield wrong
         return
     before = _before(data, "papers", attempt=stage["attempt"])
-    earlier = casebook.read_record(before / "data" / "out" / "papers.json")["papers"] if before else []
+    earlier = (
+        casebook.read_record(before / "data" / "out" / "papers.json")["papers"] if before else []
+    )
     given = casebook.read_record(data / "in" / "earlier.json")
     yield protocol.difference({"papers": earlier}, given, "in/earlier.json")
-    derived = scans.received(casebook.read_record(data / "in" / stage["of"]), casebook.read_record(data / "in" / "scans.json")["files"], earlier, stage)
-    yield protocol.difference(derived, casebook.read_record(data / "out" / "papers.json"), "papers.json")
+    derived = scans.received(
+        casebook.read_record(data / "in" / stage["of"]),
+        casebook.read_record(data / "in" / "scans.json")["files"],
+        earlier,
+        stage,
+    )
+    yield protocol.difference(
+        derived, casebook.read_record(data / "out" / "papers.json"), "papers.json"
+    )
 
 
 def resulted(data: Path, _: str) -> Iterable[str]:
@@ -205,41 +334,70 @@ def resulted(data: Path, _: str) -> Iterable[str]:
         yield wrong
         return
     before = _before(data, "results", attempt=stage["attempt"])
-    sealed = results.earlier_of(casebook.read_record(before / "data" / "out" / "results.json") if before else None)
-    yield protocol.difference(sealed, casebook.read_record(data / "in" / "earlier.json"), "in/earlier.json")
+    sealed = results.earlier_of(
+        casebook.read_record(before / "data" / "out" / "results.json") if before else None
+    )
+    yield protocol.difference(
+        sealed, casebook.read_record(data / "in" / "earlier.json"), "in/earlier.json"
+    )
     yield from _taken_papers(data, stage)
     drawn = casebook.read_record(data / "in" / stage["of"])
     with _staged(data) as folder:
         own = registers.read(folder / "in", drawn, stage["time"])
-        found = findings.read(folder / "in", drawn, stage["time"], sealed["rows"], own.corrected(sealed))
+        found = findings.read(
+            folder / "in", drawn, stage["time"], sealed["rows"], own.corrected(sealed)
+        )
         is_workday = workdays.read_calendar(folder / "in" / "calendar.toml")
         evidence = casebook.read_record(data / "in" / "evidence.json")["files"]
-        own.problems += corrections.problems(drawn, stage["time"], found.rows, own, sealed, is_workday)
+        own.problems += corrections.problems(
+            drawn, stage["time"], found.rows, own, sealed, is_workday
+        )
         own.problems += postings.problems(drawn, found.rows, own, sealed, evidence)
         own.problems += followup.problems(drawn, found.rows, own, sealed)
         others = casebook.read_record(data / "in" / "known.json")
         derived = results.recorded(drawn, stage, found, own, is_workday, sealed, evidence, others)
     yield from (str(p) for p in (*found.problems, *own.problems) if p.severity == "error")
-    yield protocol.difference(derived, casebook.read_record(data / "out" / "results.json"), "results.json")
-    yield protocol.difference(published.view(drawn, derived), casebook.read_record(data / "out" / "published.json"), "published.json")
-    names = findings.files(data / "in") + [tables.find(data / "in", t) for t in schema.REGISTERS if tables.exists(data / "in", t)]
+    yield protocol.difference(
+        derived, casebook.read_record(data / "out" / "results.json"), "results.json"
+    )
+    yield protocol.difference(
+        published.view(drawn, derived),
+        casebook.read_record(data / "out" / "published.json"),
+        "published.json",
+    )
+    names = findings.files(data / "in") + [
+        tables.find(data / "in", t) for t in schema.REGISTERS if tables.exists(data / "in", t)
+    ]
     for source, path in zip(stage["sources"], names, strict=True):
-        yield f"in/{path.name} 的校验码与 stage.json 不一致" if not source["redacted"] and source["sha256"] != protocol.sha256(path.read_bytes()) else ""
+        yield (
+            f"in/{path.name} 的校验码与 stage.json 不一致"
+            if not source["redacted"] and source["sha256"] != protocol.sha256(path.read_bytes())
+            else ""
+        )
 
 
 def _taken_papers(data: Path, stage: protocol.Record) -> Iterable[str]:
     """The papers that a results stage shows are those of the last papers stage before it, of the same attempt; none if there was none."""
     before = _before(data, "papers", attempt=stage["attempt"])
     copy = data / "in" / "papers.json"
-    if copy.exists() != (before is not None) or before and copy.read_bytes() != (before / "data" / "out" / "papers.json").read_bytes():
+    if (
+        copy.exists() != (before is not None)
+        or before
+        and copy.read_bytes() != (before / "data" / "out" / "papers.json").read_bytes()
+    ):
         yield "in/papers.json 不是上一次收存的文书"
 
 
 def known(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
     """What a results stage took from the results of other rounds is what the ledger's archives of that time hold."""
-    book, stage = archive_before(data, outputs, entries, "以前批次的检查结果"), casebook.read_stage(data)
+    book, stage = (
+        archive_before(data, outputs, entries, "以前批次的检查结果"),
+        casebook.read_stage(data),
+    )
     expected = past_results.known(book, casebook.read_record(data / "in" / stage["of"]))
-    yield protocol.difference(expected, casebook.read_record(data / "in" / "known.json"), "in/known.json")
+    yield protocol.difference(
+        expected, casebook.read_record(data / "in" / "known.json"), "in/known.json"
+    )
 
 
 Verified = tuple[protocol.Record, list[protocol.Step]]
@@ -251,7 +409,9 @@ def verified(data: Path, kind: str) -> Verified:
     return record, protocol.verify(record)
 
 
-def step(data: Path, kind: str, number: int, verified: Callable[[Path, str], Verified]) -> Iterable[str]:
+def step(
+    data: Path, kind: str, number: int, verified: Callable[[Path, str], Verified]
+) -> Iterable[str]:
     """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it; ``verified`` may remember."""
     record, steps = verified(data, kind)
     own = [s for s in steps if s.number == number]
@@ -261,14 +421,26 @@ def step(data: Path, kind: str, number: int, verified: Callable[[Path, str], Ver
     if unchecked := [s.detail for s in own if s.holds is None]:
         raise NotChecked(unchecked[0])
     if number == (6 if kind == "draw" else 7):  # an amendment changes teams alone
-        yield protocol.difference(views.published(record), casebook.read_record(data / "out" / "public.json"), "public.json")
+        yield protocol.difference(
+            views.published(record),
+            casebook.read_record(data / "out" / "public.json"),
+            "public.json",
+        )
     if number == 4 and kind == "draw":
         frozen = casebook.read_record(data / "in" / "frozen.json")
         yield protocol.difference(frozen, {key: record.get(key) for key in frozen})
-        yield from (str(p) for p in check.entropy_problems(data / "in", record, datetime.fromisoformat(casebook.read_stage(data)["time"])))
+        yield from (
+            str(p)
+            for p in check.entropy_problems(
+                data / "in", record, datetime.fromisoformat(casebook.read_stage(data)["time"])
+            )
+        )
         entropy = params.read_entropy(data / "in" / "entropy.toml").recorded()
         yield protocol.difference(entropy, record["entropy"], "entropy")
-        drawn_at, announced = (datetime.fromisoformat(t) for t in (casebook.read_stage(data)["time"], record["event"]["time"]))
+        drawn_at, announced = (
+            datetime.fromisoformat(t)
+            for t in (casebook.read_stage(data)["time"], record["event"]["time"])
+        )
         if drawn_at < announced:
             yield "抽取时间早于公告的公开随机数产生时间"
 
@@ -278,8 +450,13 @@ def _taken_over(data: Path, record: protocol.Record) -> Iterable[str]:
     with _staged(data) as folder:
         listing = external.read(folder / "in", record)
     yield from (str(problem) for problem in external.errors(listing.problems))
-    yield protocol.difference(external.drawn(record, record["seed"], listing), record["drawn"], "drawn")
-    yield protocol.difference(external.recorded(record, listing), {key: record[key] for key in external.recorded(record, listing)})
+    yield protocol.difference(
+        external.drawn(record, record["seed"], listing), record["drawn"], "drawn"
+    )
+    yield protocol.difference(
+        external.recorded(record, listing),
+        {key: record[key] for key in external.recorded(record, listing)},
+    )
     yield _source(data, "external")
 
 
@@ -290,14 +467,18 @@ def reconciled(data: Path, _: str) -> Iterable[str]:
         listing = reconcile.read(folder / "in")
     before = casebook.read_record(data / "in" / stage["compares"])
     derived = reconcile.recorded(before, stage, reconcile.compare(before, listing.rows))
-    yield protocol.difference(derived, casebook.read_record(data / "out" / casebook.RECORDS["platform"]))
+    yield protocol.difference(
+        derived, casebook.read_record(data / "out" / casebook.RECORDS["platform"])
+    )
     yield _source(data, "platform")
 
 
 def _source(data: Path, table: str) -> str:
     """A list that was taken byte for byte still has the hash that ``stage.json`` names; a copy without personal data can't be compared."""
     source = casebook.read_stage(data)["source"]
-    same = source["redacted"] or source["sha256"] == protocol.sha256(tables.find(data / "in", table).read_bytes())
+    same = source["redacted"] or source["sha256"] == protocol.sha256(
+        tables.find(data / "in", table).read_bytes()
+    )
     return "" if same else f"in/{source['file']} 的校验码与 stage.json 不一致"
 
 
@@ -311,8 +492,13 @@ def sources(data: Path, kind: str) -> Iterable[str]:
     injected = [_assignments(c.source) for c in archived.cells if c.id == "injected-parameters"]
     if injected != [casebook.parameters_of(stage)]:
         yield "注入的参数与 stage.json 不一致"
-    cells = [[(c.id, c.cell_type, c.source) for c in nb.cells if c.id != "injected-parameters"] for nb in (released, archived)]
-    yield from (f"过程记录的单元 {a[0]} 与发布的不同" for a, b in zip(*cells, strict=False) if a != b)
+    cells = [
+        [(c.id, c.cell_type, c.source) for c in nb.cells if c.id != "injected-parameters"]
+        for nb in (released, archived)
+    ]
+    yield from (
+        f"过程记录的单元 {a[0]} 与发布的不同" for a, b in zip(*cells, strict=False) if a != b
+    )
     if len(cells[0]) != len(cells[1]):
         yield "过程记录的单元数与发布的不同"
 
@@ -341,7 +527,10 @@ def execute(data: Path, kind: str, say: Say) -> Iterable[str]:
 def _first_cell(executed: bytes, archived: Path) -> str:
     import nbformat
 
-    again, before = nbformat.reads(executed.decode("utf-8"), as_version=4), casebook.read_notebook(archived)
+    again, before = (
+        nbformat.reads(executed.decode("utf-8"), as_version=4),
+        casebook.read_notebook(archived),
+    )
     different = [a.id for a, b in zip(again.cells, before.cells, strict=False) if a != b]
     return f"重新执行得到的过程记录不同（单元 {'、'.join(different[:3]) or '数量或元数据'}）"
 

@@ -31,10 +31,26 @@ SCALE = 10**9  # the working size that stands for a chance of 1
 Floats = NDArray[np.float64]
 
 # 16-point Gauss–Legendre on −1 … 1, Abramowitz & Stegun 25.4.30: exact for polynomials up to degree 31
-_HALF_NODES = (0.09501250983763744, 0.2816035507792589, 0.45801677765722737, 0.6178762444026438,
-               0.755404408355003, 0.8656312023878318, 0.9445750230732326, 0.9894009349916499)
-_HALF_WEIGHTS = (0.1894506104550685, 0.18260341504492358, 0.16915651939500254, 0.14959598881657674,
-                 0.12462897125553388, 0.09515851168249279, 0.062253523938647894, 0.027152459411754096)
+_HALF_NODES = (
+    0.09501250983763744,
+    0.2816035507792589,
+    0.45801677765722737,
+    0.6178762444026438,
+    0.755404408355003,
+    0.8656312023878318,
+    0.9445750230732326,
+    0.9894009349916499,
+)
+_HALF_WEIGHTS = (
+    0.1894506104550685,
+    0.18260341504492358,
+    0.16915651939500254,
+    0.14959598881657674,
+    0.12462897125553388,
+    0.09515851168249279,
+    0.062253523938647894,
+    0.027152459411754096,
+)
 NODES = np.array([-x for x in reversed(_HALF_NODES)] + list(_HALF_NODES))
 WEIGHTS = np.array(list(reversed(_HALF_WEIGHTS)) + list(_HALF_WEIGHTS))
 
@@ -67,7 +83,9 @@ def declared(sizes: Sequence[int], n: int) -> list[Fraction]:
     [Fraction(0, 1), Fraction(1, 2), Fraction(1, 2), Fraction(1, 1)]
     """
     certain, n, total = _cascade(sizes, n)
-    chance = {size: Fraction(n * size, total) if n else Fraction(0) for size in set(sizes) - certain}
+    chance = {
+        size: Fraction(n * size, total) if n else Fraction(0) for size in set(sizes) - certain
+    }
     return [Fraction(1) if size in certain else chance[size] for size in sizes]
 
 
@@ -91,7 +109,9 @@ def bound(chances: Sequence[Fraction]) -> Fraction:
     π/λ → 1 as d grows (Rosén 1997). The bound itself is measured, not a theorem: over 3,300 frames of 3 to 3,000 units,
     mostly extreme ones, the deviation was at most 0.15/d, and at most 0.13/d² where d ≥ 1.
     """
-    d = sum((count * chance * (1 - chance) for chance, count in Counter(chances).items()), Fraction(0))
+    d = sum(
+        (count * chance * (1 - chance) for chance, count in Counter(chances).items()), Fraction(0)
+    )
     return 1 / d if d else Fraction(0)
 
 
@@ -108,8 +128,12 @@ def inclusion(sizes: Sequence[int], n: int) -> list[float]:
     chance = dict.fromkeys(certain, 1.0) | {0: 0.0}
     if n:
         different = sorted(counts)
-        odds = [n * size / (total - n * size) for size in different]  # of integers: correctly rounded
-        chance.update(zip(different, _integrate(odds, [counts[size] for size in different], n), strict=True))
+        odds = [
+            n * size / (total - n * size) for size in different
+        ]  # of integers: correctly rounded
+        chance.update(
+            zip(different, _integrate(odds, [counts[size] for size in different], n), strict=True)
+        )
     return [chance.get(size, 0.0) for size in sizes]
 
 
@@ -157,7 +181,9 @@ def _ratio(a: Floats, counts: Sequence[int], t: float) -> float:
     return 1 + WIDTH / math.sqrt(WIDTH * WIDTH + d)
 
 
-def _panel(a: Floats, counts: Sequence[int], n: int, t: Floats, weight: Floats) -> tuple[Floats, float, float]:
+def _panel(
+    a: Floats, counts: Sequence[int], n: int, t: Floats, weight: Floats
+) -> tuple[Floats, float, float]:
     """Share of a panel in each π_i; P(B ≤ n) at its largest t and P(B ≥ n) at its smallest, B the number of units with Q ≤ t.
 
     Leaving one out is undoing one step of the recursion that made the distribution: forwards from few units where its
@@ -175,7 +201,11 @@ def _panel(a: Floats, counts: Sequence[int], n: int, t: Floats, weight: Floats) 
             rest = sum_ * (1 + y) - y * rest
         others[:, :low] = rest
     if high < len(a):
-        y, sum_, rest = np.minimum(1 / x[:, high:], 1), np.zeros((len(t), 1)), np.zeros((len(t), len(a) - high))
+        y, sum_, rest = (
+            np.minimum(1 / x[:, high:], 1),
+            np.zeros((len(t), 1)),
+            np.zeros((len(t), len(a) - high)),
+        )
         for k in range(last, max(n, first - 1), -1):
             sum_ += p[:, k - first, None]
             rest = sum_ * (1 + y) - y * rest
@@ -184,7 +214,11 @@ def _panel(a: Floats, counts: Sequence[int], n: int, t: Floats, weight: Floats) 
     for row in share:
         part = part + row
     begin = min(max(0, n - first), last + 1)
-    return part, math.fsum(p[t.argmax(), : max(0, n + 1 - first)].tolist()), math.fsum(p[t.argmin(), begin:].tolist())
+    return (
+        part,
+        math.fsum(p[t.argmax(), : max(0, n + 1 - first)].tolist()),
+        math.fsum(p[t.argmin(), begin:].tolist()),
+    )
 
 
 def _numbers(x: Floats, counts: Sequence[int]) -> tuple[int, Floats]:
@@ -198,7 +232,7 @@ def _numbers(x: Floats, counts: Sequence[int]) -> tuple[int, Floats]:
         for _ in range(count):
             more = p[:, first:end] * one
             p[:, first:end] *= none
-            p[:, first + 1:end + 1] += more
+            p[:, first + 1 : end + 1] += more
             end += 1
             done += 1
             if done % 16 == 0:
@@ -225,11 +259,15 @@ def calibrate(chances: Sequence[Fraction], n: int) -> list[int]:
     wanted = sorted(counts)
     many = [counts[chance] for chance in wanted]
     open_n = n - sum(chance == 1 for chance in chances)
-    size = {Fraction(0): 0, Fraction(1): SCALE} | dict(zip(wanted, _integers(_working(wanted, many, open_n), many, open_n), strict=True))
+    size = {Fraction(0): 0, Fraction(1): SCALE} | dict(
+        zip(wanted, _integers(_working(wanted, many, open_n), many, open_n), strict=True)
+    )
     sizes = [size[chance] for chance in chances]
     for chance, actual in zip(chances, inclusion(sizes, n), strict=True):
         if abs(Fraction(actual) - chance) > ALLOWED * chance + Fraction(1, SCALE):
-            raise ProtocolError(f"抽中机会相差过大，校准达不到要求：应为 {float(chance):.9f}，实为 {actual:.9f}。请缩小风险权数的差距或另设抽取组")
+            raise ProtocolError(
+                f"抽中机会相差过大，校准达不到要求：应为 {float(chance):.9f}，实为 {actual:.9f}。请缩小风险权数的差距或另设抽取组"
+            )
     return sizes
 
 
@@ -241,7 +279,10 @@ def _working(wanted: Sequence[Fraction], counts: Sequence[int], n: int) -> list[
     """
     if len(wanted) <= 1:
         return [float(chance) for chance in wanted]
-    aim, target = np.array([float(c / (1 - c)) for c in wanted]), np.array([float(c) for c in wanted])
+    aim, target = (
+        np.array([float(c / (1 - c)) for c in wanted]),
+        np.array([float(c) for c in wanted]),
+    )
     a, many, before, short = aim, np.array(counts), math.inf, False
     for _ in range(STEPS):
         actual = np.array(_integrate(a.tolist(), counts, n))
@@ -277,7 +318,9 @@ def _integers(working: Sequence[float], counts: Sequence[int], n: int) -> list[i
     units = sum(counts)
     scale = SCALE if all(p * SCALE >= 1 for p in working) else SCALE - units
     sizes = [max(1, int(p * scale)) for p in working]
-    certain, left, total = _cascade([size for size, count in zip(sizes, counts, strict=True) for _ in range(count)], n)
+    certain, left, total = _cascade(
+        [size for size, count in zip(sizes, counts, strict=True) for _ in range(count)], n
+    )
     return [(total - 1) // left if size in certain else size for size in sizes]
 
 
@@ -313,4 +356,9 @@ def _prepare(stratum: Stratum) -> tuple[list[int], list[int], Floats, int]:
     pairs = list(zip(stratum.targets, stratum.sizes, strict=True))
     others = [(target, size) for target, size in pairs if size and size not in certain] if n else []
     factor = np.array([(total - n * size) / (n * size) for _, size in others])
-    return [target for target, size in pairs if size in certain], [target for target, _ in others], factor, n
+    return (
+        [target for target, size in pairs if size in certain],
+        [target for target, _ in others],
+        factor,
+        n,
+    )

@@ -36,7 +36,11 @@ class History:
 
     def __post_init__(self) -> None:
         numbers = (self.last, *self.recent)
-        if any(type(n) is not int or n < 0 for n in numbers) or self.last > len(self.recent) or sum(self.recent) > UNIT:
+        if (
+            any(type(n) is not int or n < 0 for n in numbers)
+            or self.last > len(self.recent)
+            or sum(self.recent) > UNIT
+        ):
             raise ValueError(f"no history of {len(self.recent)} rounds: {numbers}")
 
     @classmethod
@@ -79,7 +83,9 @@ def factors(history: History, largest: Fraction, epsilon: Fraction) -> tuple[int
 
 def factor(history: History, largest: Fraction, epsilon: Fraction) -> int:
     """The factor in millionths by which this target's sizes are multiplied in every task of the round."""
-    return factors(history, largest, epsilon)[history.last - 1]  # 0, none within memory: the last entry
+    return factors(history, largest, epsilon)[
+        history.last - 1
+    ]  # 0, none within memory: the last entry
 
 
 def after(history: History, designed: Fraction, factors: Sequence[int]) -> History:
@@ -93,10 +99,14 @@ def after(history: History, designed: Fraction, factors: Sequence[int]) -> Histo
     (200000000000, 190000000000)
     """
     if not 0 <= designed <= 1 or len(factors) != len(history.recent) + 1:
-        raise ValueError(f"a probability of 0 … 1 and {len(history.recent) + 1} factors: {designed}, {factors}")
+        raise ValueError(
+            f"a probability of 0 … 1 and {len(history.recent) + 1} factors: {designed}, {factors}"
+        )
     whole, part = MILLION * designed.denominator, designed.numerator  # f·u is f·part / whole
     ages = [UNIT * designed.numerator // designed.denominator]
-    ages += [p * max(0, whole - f * part) // whole for p, f in zip(history.recent, factors)]  # the factor of "older" has no p
+    ages += [
+        p * max(0, whole - f * part) // whole for p, f in zip(history.recent, factors)
+    ]  # the factor of "older" has no p
     left, recent = UNIT, []
     for p in ages[:-1]:
         recent.append(min(p, left))

@@ -60,10 +60,19 @@ class Estimate(NamedTuple):
 
     def enough(self, overall: float) -> bool:
         """Whether the interval may be printed; ``overall`` is the rate of the whole roster."""
-        return self.units is None or self.units * max(overall * (1 - overall), min(self.low * (1 - self.low), self.high * (1 - self.high))) >= LEAST
+        return (
+            self.units is None
+            or self.units
+            * max(
+                overall * (1 - overall), min(self.low * (1 - self.low), self.high * (1 - self.high))
+            )
+            >= LEAST
+        )
 
 
-def estimate(units: Sequence[Unit], inside: Sequence[bool], by_lot: float | None = None) -> Estimate | None:
+def estimate(
+    units: Sequence[Unit], inside: Sequence[bool], by_lot: float | None = None
+) -> Estimate | None:
     """The rate among the units ``inside`` a part of the roster; all others of their strata must be given too.
 
     ``by_lot``: the share of the part whose chance is below 1 (known from the frame); without it, as among the drawn. ``None`` where
@@ -76,7 +85,9 @@ def estimate(units: Sequence[Unit], inside: Sequence[bool], by_lot: float | None
     if share <= 0 and sure:
         return Estimate(certain, certain, certain, None)
     strata = {u.group for u in own if u.chance < 1}
-    drawn = [(u, i) for u, i in zip(units, inside, strict=True) if u.chance < 1 and u.group in strata]
+    drawn = [
+        (u, i) for u, i in zip(units, inside, strict=True) if u.chance < 1 and u.group in strata
+    ]
     if not drawn:
         return None
     rate, low, high, number = _by_lot(drawn)
@@ -89,8 +100,14 @@ def _by_lot(drawn: Sequence[tuple[Unit, bool]]) -> tuple[float, float, float, fl
     total = math.fsum(u.weight for u in own)
     rate = math.fsum(u.weight for u in own if u.problem) / total
     variance, units = _variance(drawn, rate, total), _units(own)
-    flat = math.fsum((1 - u.chance) * u.weight * u.weight for u in own) / (total * total)  # of the weights alone, where y varies by 1
-    if (single := _variance([(u._replace(cluster=str(n)), i) for n, (u, i) in enumerate(drawn)], rate, total)) > 0:
+    flat = math.fsum((1 - u.chance) * u.weight * u.weight for u in own) / (
+        total * total
+    )  # of the weights alone, where y varies by 1
+    if (
+        single := _variance(
+            [(u._replace(cluster=str(n)), i) for n, (u, i) in enumerate(drawn)], rate, total
+        )
+    ) > 0:
         flat *= max(1.0, variance / single)  # what tasks have in common
     moved = (rate / flat + Z * Z / 2) / (1 / flat + Z * Z)
     variance = (units * variance + PRIOR * flat * moved * (1 - moved)) / (units + PRIOR)
@@ -106,7 +123,10 @@ def _units(own: Sequence[Unit]) -> float:
     clusters: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for u in own:
         clusters[u.cluster].append((1 - u.chance, u.weight))
-    parts = [(max(a for a, _ in c), math.fsum(min(a, b) * v * w for a, v in c for b, w in c)) for c in clusters.values()]
+    parts = [
+        (max(a for a, _ in c), math.fsum(min(a, b) * v * w for a, v in c for b, w in c))
+        for c in clusters.values()
+    ]
     whole = math.fsum(v for _, v in parts)
     return whole * whole / math.fsum(v * v / a for a, v in parts)
 
@@ -119,7 +139,12 @@ def _variance(drawn: Sequence[tuple[Unit, bool]], rate: float, total: float) -> 
     clusters: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for members in groups.values():
         n = len(members)
-        middle = math.fsum((1 - u.chance) * e for u, e in members) / math.fsum(1 - u.chance for u, _ in members) if n > 1 else 0.0
+        middle = (
+            math.fsum((1 - u.chance) * e for u, e in members)
+            / math.fsum(1 - u.chance for u, _ in members)
+            if n > 1
+            else 0.0
+        )
         factor = math.sqrt(n / (n - 1)) if n > 1 else 1.0
         for u, e in members:
             clusters[u.cluster].append((1 - u.chance, factor * (e - middle)))
@@ -129,16 +154,23 @@ def _variance(drawn: Sequence[tuple[Unit, bool]], rate: float, total: float) -> 
 def wilson(rate: float, size: float) -> tuple[float, float]:
     """Wilson's 95 % interval for a rate seen among ``size`` units, which need not be a whole number."""
     a = Z * Z / size
-    middle, half = (rate + a / 2) / (1 + a), Z * math.sqrt(rate * (1 - rate) / size + a / (4 * size)) / (1 + a)
+    middle, half = (
+        (rate + a / 2) / (1 + a),
+        Z * math.sqrt(rate * (1 - rate) / size + a / (4 * size)) / (1 + a),
+    )
     return min(rate, max(0.0, middle - half)), max(rate, min(1.0, middle + half))
 
 
 def quantile(freedom: int) -> float:
     """97.5 % quantile of Student's t, by its expansion about the normal one (Abramowitz & Stegun 26.7.5); within 0.002 from 4 degrees on."""
     v, s = max(1, freedom), Z * Z
-    terms = ((s + 1) / 4, ((5 * s + 16) * s + 3) / 96, (((3 * s + 19) * s + 17) * s - 15) / 384,
-             ((((79 * s + 776) * s + 1482) * s - 1920) * s - 945) / 92160)
-    return Z * (1 + math.fsum(term / v ** k for k, term in enumerate(terms, 1)))
+    terms = (
+        (s + 1) / 4,
+        ((5 * s + 16) * s + 3) / 96,
+        (((3 * s + 19) * s + 17) * s - 15) / 384,
+        ((((79 * s + 776) * s + 1482) * s - 1920) * s - 945) / 92160,
+    )
+    return Z * (1 + math.fsum(term / v**k for k, term in enumerate(terms, 1)))
 
 
 def apart(intervals: Iterable[tuple[float, float]]) -> bool:
@@ -157,7 +189,10 @@ class Group(NamedTuple):
 
 def shared(groups: Sequence[Group], draws: float) -> list[float]:
     """Ratios proportional to the groups' aims that make ``draws`` draws in all, none above its most; what can't be placed is left out."""
-    ratios, open_groups = [0.0] * len(groups), [i for i, g in enumerate(groups) if g.count and g.aim > 0]
+    ratios, open_groups = (
+        [0.0] * len(groups),
+        [i for i, g in enumerate(groups) if g.count and g.aim > 0],
+    )
     left = draws
     while open_groups:
         scale = max(0.0, left) / math.fsum(groups[i].count * groups[i].aim for i in open_groups)

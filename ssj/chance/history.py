@@ -22,13 +22,23 @@ class History:
 
     def counted(self, year: int) -> Counter[str]:
         """Visits of each target that count towards the yearly cap: those of rounds whose visits begin in ``year``."""
-        return Counter(v["id"] for r in self.rounds if r["window"]["start"].startswith(f"{year:04}-")
-                       for v in r["visits"] if not set(v["tasks"]) <= set(r["above_cap"]))
+        return Counter(
+            v["id"]
+            for r in self.rounds
+            if r["window"]["start"].startswith(f"{year:04}-")
+            for v in r["visits"]
+            if not set(v["tasks"]) <= set(r["above_cap"])
+        )
 
     def exempt(self, year: int) -> Counter[str]:
         """Visits of each target in ``year`` that don't count towards the yearly cap, their tasks being spared by it."""
-        return Counter(v["id"] for r in self.rounds if r["window"]["start"].startswith(f"{year:04}-")
-                       for v in r["visits"] if set(v["tasks"]) <= set(r["above_cap"]))
+        return Counter(
+            v["id"]
+            for r in self.rounds
+            if r["window"]["start"].startswith(f"{year:04}-")
+            for v in r["visits"]
+            if set(v["tasks"]) <= set(r["above_cap"])
+        )
 
     def visited(self) -> dict[str, str]:
         """Target → the latest end of a visit window (``2021-03-31``) among the rounds that drew it."""
@@ -44,7 +54,9 @@ class History:
         Rounds drawn elsewhere (外部抽取) are passed over: the cool-down evens out designed chances, and they have none.
         """
         own = [r for r in self.rounds if not r.get("external")]
-        return {v["id"]: ago for ago, r in reversed([*enumerate(reversed(own), 1)]) for v in r["visits"]}
+        return {
+            v["id"]: ago for ago, r in reversed([*enumerate(reversed(own), 1)]) for v in r["visits"]
+        }
 
     def went(self) -> dict[str, list[str]]:
         """The officers of each target's last visit, experts left out."""
@@ -60,15 +72,27 @@ def extract(entry: Record, draw: Record) -> Record:
     went: dict[str, list[str]] = {v["id"]: [] for v in draw["visits"]}
     for taken in protocol.teams_now(draw)["officers"]:
         went[taken["visit"]].append(taken["officer"])
-    return {"round": draw["round"], "attempt": draw["attempt"], "bag": entry["bag"], "window": parameters["window"],
-            "above_cap": [a["task"] for a in parameters["above_cap"]], "external": protocol.drawn_elsewhere(draw["parameters"]),
-            "visits": [{"id": v["id"], "tasks": v["tasks"], "officers": sorted(went[v["id"]])} for v in draw["visits"]]}
+    return {
+        "round": draw["round"],
+        "attempt": draw["attempt"],
+        "bag": entry["bag"],
+        "window": parameters["window"],
+        "above_cap": [a["task"] for a in parameters["above_cap"]],
+        "external": protocol.drawn_elsewhere(draw["parameters"]),
+        "visits": [
+            {"id": v["id"], "tasks": v["tasks"], "officers": sorted(went[v["id"]])}
+            for v in draw["visits"]
+        ],
+    }
 
 
 def as_json(rounds: Iterable[Record], chances: Record | None) -> Record:
     """The content of ``history.json``; ``chances`` is the ``chances.json`` of the last round that was drawn here."""
     kept = chances["targets"] if chances else []
-    return {"rounds": list(rounds), "cool_down": [{key: t[key] for key in ("id", "risk_class", "recent")} for t in kept]}
+    return {
+        "rounds": list(rounds),
+        "cool_down": [{key: t[key] for key in ("id", "risk_class", "recent")} for t in kept],
+    }
 
 
 def read(path: Path) -> History:

@@ -15,23 +15,51 @@ from ssj.protocol import ProtocolError, Record
 
 def notice(record: Record) -> Record:
     """What anyone may know from the freeze on: the opened commitment and the public list of the target roster."""
-    return {"view": "notice", "protocol": protocol.PROTOCOL, "commitment": record["commitment"],
-            "committed": protocol.commitment_object(record), "public_list": protocol.public_list(record)}
+    return {
+        "view": "notice",
+        "protocol": protocol.PROTOCOL,
+        "commitment": record["commitment"],
+        "committed": protocol.commitment_object(record),
+        "public_list": protocol.public_list(record),
+    }
 
 
 def published(record: Record) -> Record:
     """What anyone may know of a draw from the publication day on; visits in id order, sensitive targets only counted."""
-    names = {table: {r["id"]: r["identity"]["name"] for r in record["tables"][table]} for table in ("targets", "items")}
+    names = {
+        table: {r["id"]: r["identity"]["name"] for r in record["tables"][table]}
+        for table in ("targets", "items")
+    }
     public = {t["id"] for t in record["tables"]["targets"] if t["internal"]["public"]}
-    officers = {o["id"]: {"name": o["identity"]["name"], "department": o["internal"]["department"]} for o in record["tables"]["officers"]}
+    officers = {
+        o["id"]: {"name": o["identity"]["name"], "department": o["internal"]["department"]}
+        for o in record["tables"]["officers"]
+    }
     sent: dict[str, set[str]] = defaultdict(set)
     for taken in chain.from_iterable(protocol.teams_now(record).values()):
         sent[taken["visit"]].add(taken["officer"])
-    visits = [{"id": v["id"], "name": names["targets"][v["id"]], "items": [{"id": i, "name": names["items"][i]} for i in v["items"]],
-               "officers": [officers[o] for o in sorted(sent[v["id"]])]} for v in record["visits"] if v["id"] in public]
-    changed = [{"date": a["date"], "reason": a["reason"], "visits": len(a["visits"])} for a in record.get("amendments", [])]
-    return {**notice(record), "view": "public", **_event(record), "visits": visits,
-            "unnamed_visits": len(record["visits"]) - len(visits), "amendments": changed}
+    visits = [
+        {
+            "id": v["id"],
+            "name": names["targets"][v["id"]],
+            "items": [{"id": i, "name": names["items"][i]} for i in v["items"]],
+            "officers": [officers[o] for o in sorted(sent[v["id"]])],
+        }
+        for v in record["visits"]
+        if v["id"] in public
+    ]
+    changed = [
+        {"date": a["date"], "reason": a["reason"], "visits": len(a["visits"])}
+        for a in record.get("amendments", [])
+    ]
+    return {
+        **notice(record),
+        "view": "public",
+        **_event(record),
+        "visits": visits,
+        "unnamed_visits": len(record["visits"]) - len(visits),
+        "amendments": changed,
+    }
 
 
 def receipts(record: Record, ids: Iterable[str]) -> Iterator[Record]:
@@ -42,25 +70,47 @@ def receipts(record: Record, ids: Iterable[str]) -> Iterator[Record]:
     salt, rows = record["salt"], record["tables"]["targets"]
     leaves = [protocol.leaf(salt, "targets", row) for row in rows]
     proofs, places = protocol.merkle_proofs(leaves), {row["id"]: n for n, row in enumerate(rows)}
-    common = {"view": "receipt", "protocol": protocol.PROTOCOL, "commitment": record["commitment"],
-              "committed": protocol.commitment_object(record), **_event(record)}
+    common = {
+        "view": "receipt",
+        "protocol": protocol.PROTOCOL,
+        "commitment": record["commitment"],
+        "committed": protocol.commitment_object(record),
+        **_event(record),
+    }
     items = {i["id"]: i["identity"]["name"] for i in record["tables"]["items"]}
     visits = {v["id"]: [{"id": i, "name": items[i]} for i in v["items"]] for v in record["visits"]}
     for identifier in ids:
         if identifier not in places:
             raise ProtocolError(f"名录库中没有编号 {identifier}")
         row = rows[places[identifier]]
-        salts = {p: protocol.row_salt(salt, "targets", identifier, p) for p in ("identity", "internal", "ticket")}
+        salts = {
+            p: protocol.row_salt(salt, "targets", identifier, p)
+            for p in ("identity", "internal", "ticket")
+        }
         internal = {"salt": salts["internal"], "values": row["internal"]}
         if not record["parameters"].get("receipt_internal"):
             internal = protocol.part_hash(salts["internal"], row["internal"])
-        yield {**common, "row": {"id": identifier, "index": places[identifier], "proof": proofs[places[identifier]],
-                                 "identity": {"salt": salts["identity"], "values": row["identity"]}, "internal": internal},
-               "ticket_salt": salts["ticket"],
-               "ticket": protocol.ticket(record["seed"], "target", identifier, salts["ticket"]),
-               "drawn": identifier in visits, "items": visits.get(identifier, [])}
+        yield {
+            **common,
+            "row": {
+                "id": identifier,
+                "index": places[identifier],
+                "proof": proofs[places[identifier]],
+                "identity": {"salt": salts["identity"], "values": row["identity"]},
+                "internal": internal,
+            },
+            "ticket_salt": salts["ticket"],
+            "ticket": protocol.ticket(record["seed"], "target", identifier, salts["ticket"]),
+            "drawn": identifier in visits,
+            "items": visits.get(identifier, []),
+        }
 
 
 def _event(record: Record) -> Record:
     entropy = record["entropy"]
-    return {"entropy": {key: entropy[key] for key in ("text", "time", "place", "attestation") if key in entropy}, "seed": record["seed"]}
+    return {
+        "entropy": {
+            key: entropy[key] for key in ("text", "time", "place", "attestation") if key in entropy
+        },
+        "seed": record["seed"],
+    }

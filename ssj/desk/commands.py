@@ -24,8 +24,12 @@ def folder_of(options: argparse.Namespace) -> Path:
     """The round's folder of inputs; ``SsjError`` if there is none."""
     folder = options.params / options.round
     if not folder.is_dir():
-        known = "、".join(sorted(p.parent.name for p in options.params.glob("*/round.toml"))) or "无"
-        raise SsjError(f"找不到批次文件夹 {folder}（现有：{known}）", "请核对批次号，并在项目文件夹中运行。")
+        known = (
+            "、".join(sorted(p.parent.name for p in options.params.glob("*/round.toml"))) or "无"
+        )
+        raise SsjError(
+            f"找不到批次文件夹 {folder}（现有：{known}）", "请核对批次号，并在项目文件夹中运行。"
+        )
     return folder
 
 
@@ -37,15 +41,27 @@ def do_plan(options: argparse.Namespace) -> int:
 
     folder, progress = folder_of(options), telling.Progress()
     if not years.is_year(folder):
-        raise SsjError(f"{folder} 中没有 year.toml，不是年度计划的文件夹", f"年度计划放在 params/年份 中，如 {options.params / '2021'}。")
+        raise SsjError(
+            f"{folder} 中没有 year.toml，不是年度计划的文件夹",
+            f"年度计划放在 params/年份 中，如 {options.params / '2021'}。",
+        )
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
         with rounds.workplace(book, options.round, "plan") as place:
             entry = years.plan(book, folder, now(), place, progress)
-        record = casebook.read_record(book.folder(entry) / "data" / "out" / casebook.RECORDS["plan"])
+        record = casebook.read_record(
+            book.folder(entry) / "data" / "out" / casebook.RECORDS["plan"]
+        )
         total = record["forecast"]["totals"]
-        progress.done("\n".join([*(f"【{text}】" for text in params.banners(record)), f"已归档：{book.folder(entry)}",
-                                 f"预计全年入企检查 {total['visits']} 户次，多项任务合并减少 {total['saved']} 户次"]))
+        progress.done(
+            "\n".join(
+                [
+                    *(f"【{text}】" for text in params.banners(record)),
+                    f"已归档：{book.folder(entry)}",
+                    f"预计全年入企检查 {total['visits']} 户次，多项任务合并减少 {total['saved']} 户次",
+                ]
+            )
+        )
         telling.copies(years.working_copies(book, options.round))
     return 0
 
@@ -59,15 +75,31 @@ def do_review(options: argparse.Namespace) -> int:
 
     folder, progress = folder_of(options), telling.Progress()
     if not years.is_year(folder):
-        raise SsjError(f"{folder} 中没有 year.toml，不是年度的文件夹", f"请写年份，如 ssj review {folder.name[:4]}。")
+        raise SsjError(
+            f"{folder} 中没有 year.toml，不是年度的文件夹",
+            f"请写年份，如 ssj review {folder.name[:4]}。",
+        )
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
         with rounds.workplace(book, options.round, reviews.KIND) as place:
             entry = reviews.take_in(book, folder, now(), place, progress)
         record = casebook.read_record(book.folder(entry) / "data" / "out" / review.FILE)
-        open_ = "" if record["finished"] else "（还有没有完成的：" + "；".join(f"{o['round']} {o['text']}".strip() for o in record["running"]) + "）"
-        progress.done("\n".join([*(f"【{text}】" for text in params.banners(record)), f"已归档：{book.folder(entry)}，截至 {record['as_of']}{open_}",
-                                 *(f"{i['name']}：{i['said']}" for i in record["indicators"])]))
+        open_ = (
+            ""
+            if record["finished"]
+            else "（还有没有完成的："
+            + "；".join(f"{o['round']} {o['text']}".strip() for o in record["running"])
+            + "）"
+        )
+        progress.done(
+            "\n".join(
+                [
+                    *(f"【{text}】" for text in params.banners(record)),
+                    f"已归档：{book.folder(entry)}，截至 {record['as_of']}{open_}",
+                    *(f"{i['name']}：{i['said']}" for i in record["indicators"]),
+                ]
+            )
+        )
         telling.copies(reviews.working_copies(book, options.round))
     return 0
 
@@ -84,7 +116,10 @@ def do_stages(options: argparse.Namespace, *kinds: str) -> int:
         for found in past_results.in_scope_again(book, folder) if "freeze" in kinds else ():
             print(f"提醒：{found}")
         with ExitStack() as places:  # the kernel of the next stage starts while this one runs
-            ready = [(kind, places.enter_context(rounds.workplace(book, options.round, kind))) for kind in kinds]
+            ready = [
+                (kind, places.enter_context(rounds.workplace(book, options.round, kind)))
+                for kind in kinds
+            ]
             for kind, place in ready:
                 entry = make[kind](book, folder, now(), place, progress)
                 progress.done(telling.done(book, entry))
@@ -96,9 +131,16 @@ def _say_copies(book, round_id: str) -> None:
     from ssj.stages import copies, provincial, returns
 
     try:
-        made = copies.working_copies(book, round_id, now().date()) + provincial.working_copies(book, round_id) + returns.working_copies(book, round_id, now().date())
+        made = (
+            copies.working_copies(book, round_id, now().date())
+            + provincial.working_copies(book, round_id)
+            + returns.working_copies(book, round_id, now().date())
+        )
     except SsjError as error:  # the stages are in the ledger already
-        raise type(error)(f"档案已经封存、登记，不受影响；但{error.message}", f"{error.remedy}运行 ssj status 会补上。") from error
+        raise type(error)(
+            f"档案已经封存、登记，不受影响；但{error.message}",
+            f"{error.remedy}运行 ssj status 会补上。",
+        ) from error
     telling.copies(made)
 
 
@@ -108,7 +150,10 @@ def do_run(options: argparse.Namespace) -> int:
     from ssj.stages import rounds
 
     if not params.read_round(folder_of(options) / "round.toml").round.demonstration:
-        raise SsjError("run 只用于演示批次", f"正式批次请依次：ssj freeze {options.round}，公开产生随机数，ssj draw {options.round}。")
+        raise SsjError(
+            "run 只用于演示批次",
+            f"正式批次请依次：ssj freeze {options.round}，公开产生随机数，ssj draw {options.round}。",
+        )
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
         state = rounds.state_of(book.stages(options.round))
@@ -123,7 +168,9 @@ def do_run(options: argparse.Namespace) -> int:
 def _approved(options: argparse.Namespace):
     from ssj.stages import amend
 
-    return amend.Approved(options.reason, options.note.strip(), options.approver.strip(), options.date)
+    return amend.Approved(
+        options.reason, options.note.strip(), options.approver.strip(), options.date
+    )
 
 
 def _one_stage(options: argparse.Namespace, kind: str, make: Callable[..., dict[str, Any]]) -> int:
@@ -145,15 +192,24 @@ def do_amend(options: argparse.Namespace) -> int:
     from ssj.stages import amend
 
     officer = options.officer.strip().upper()
-    return _one_stage(options, "amend", lambda book, place, say: amend.amend(
-        book, options.round, officer, options.visit, _approved(options), now(), place, say))
+    return _one_stage(
+        options,
+        "amend",
+        lambda book, place, say: amend.amend(
+            book, options.round, officer, options.visit, _approved(options), now(), place, say
+        ),
+    )
 
 
 def do_platform(options: argparse.Namespace) -> int:
     from ssj.stages import provincial
 
     folder = folder_of(options)
-    return _one_stage(options, "platform", lambda book, place, say: provincial.platform(book, folder, now(), place, say))
+    return _one_stage(
+        options,
+        "platform",
+        lambda book, place, say: provincial.platform(book, folder, now(), place, say),
+    )
 
 
 def do_results(options: argparse.Namespace) -> int:
@@ -163,7 +219,11 @@ def do_results(options: argparse.Namespace) -> int:
     if options.sample:
         path = returns.invent(reading(options)[0], folder, now().date())
         print(f"已编造样例结果：{path.as_posix()}（只供演示）。")
-    return _one_stage(options, "results", lambda book, place, say: returns.take_in(book, folder, now(), place, say))
+    return _one_stage(
+        options,
+        "results",
+        lambda book, place, say: returns.take_in(book, folder, now(), place, say),
+    )
 
 
 def do_exchange(options: argparse.Namespace) -> int:
@@ -171,15 +231,31 @@ def do_exchange(options: argparse.Namespace) -> int:
 
     told = "".join(options.sha256.lower().split())
     if options.take and options.to:
-        raise SsjError("--for 和 --take 一次只能写一个", f"提供给其他部门用 --for；收下用 --take，如 ssj exchange {options.round} --take 互认结果.json")
+        raise SsjError(
+            "--for 和 --take 一次只能写一个",
+            f"提供给其他部门用 --for；收下用 --take，如 ssj exchange {options.round} --take 互认结果.json",
+        )
     if told and len(options.take) != 1:
-        raise SsjError("--sha256 要与一个 --take 同用", f"如 ssj exchange {options.round} --take 互认结果.json --sha256 校验码")
+        raise SsjError(
+            "--sha256 要与一个 --take 同用",
+            f"如 ssj exchange {options.round} --take 互认结果.json --sha256 校验码",
+        )
     book, _ = reading(options)
     if options.take:
-        return telling.recognised(*recognition.take(book, folder_of(options), options.take, told), bool(told))
+        return telling.recognised(
+            *recognition.take(book, folder_of(options), options.take, told), bool(told)
+        )
     made = recognition.give(book, options.round, now().date(), options.to.strip())
-    print("\n".join([*(f"【{text}】" for text in made.banners), f"已写出检查结果 {made.count} 条：{'、'.join(p.name for p in made.paths)}，在 {made.paths[0].parent.as_posix()}",
-                     f"文件校验码：{made.sha256}", "把 .json 文件发给对方，文件校验码另用电话等方式告知；.xlsx 供阅读。"]))
+    print(
+        "\n".join(
+            [
+                *(f"【{text}】" for text in made.banners),
+                f"已写出检查结果 {made.count} 条：{'、'.join(p.name for p in made.paths)}，在 {made.paths[0].parent.as_posix()}",
+                f"文件校验码：{made.sha256}",
+                "把 .json 文件发给对方，文件校验码另用电话等方式告知；.xlsx 供阅读。",
+            ]
+        )
+    )
     return 0
 
 
@@ -189,14 +265,27 @@ def do_report(options: argparse.Namespace) -> int:
     from ssj.inputs import params
     from ssj.stages import papers, reporting
 
-    book, progress = archive.Archive(options.outputs, archive.read_entries(options.outputs)), telling.Progress()
-    kept = standing.Standing(options.params / options.round, options.outputs, book.entries, now()).report
-    made = reporting.write(book, options.round, options.params / papers.OWN_TEMPLATES, kept, progress)
+    book, progress = (
+        archive.Archive(options.outputs, archive.read_entries(options.outputs)),
+        telling.Progress(),
+    )
+    kept = standing.Standing(
+        options.params / options.round, options.outputs, book.entries, now()
+    ).report
+    made = reporting.write(
+        book, options.round, options.params / papers.OWN_TEMPLATES, kept, progress
+    )
     for text in params.banners(made.record):
         progress.done(f"【{text}】")
-    progress.done(f"已生成{'、'.join(made.new)}，在 {made.folder.as_posix()}" if made.new else "没有新生成的。")
+    progress.done(
+        f"已生成{'、'.join(made.new)}，在 {made.folder.as_posix()}"
+        if made.new
+        else "没有新生成的。"
+    )
     if made.edited:
-        print(f"生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）：{'、'.join(made.edited)}")
+        print(
+            f"生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）：{'、'.join(made.edited)}"
+        )
     for name, text in made.waiting.items():
         print(f"{name}：{text}")
     return 0
@@ -210,14 +299,28 @@ def do_void(options: argparse.Namespace) -> int:
     progress = telling.Progress()
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
-        if amend.draw_waits(book, options.round, _approved(options), options.params / options.round, now()):
+        if amend.draw_waits(
+            book, options.round, _approved(options), options.params / options.round, now()
+        ):
             with rounds.workplace(book, options.round, "draw") as place:
                 entry = rounds.draw(book, folder_of(options), now(), place, progress)
-            progress.done(f"公开随机数已经产生，先完成抽取并归档，再作废。\n{telling.done(book, entry)}")
+            progress.done(
+                f"公开随机数已经产生，先完成抽取并归档，再作废。\n{telling.done(book, entry)}"
+            )
         with rounds.workplace(book, options.round, "void") as place:
-            entry = amend.void(book, options.params / options.round, _approved(options), options.witness, now(), place, progress)
+            entry = amend.void(
+                book,
+                options.params / options.round,
+                _approved(options),
+                options.witness,
+                now(),
+                place,
+                progress,
+            )
         progress.done(telling.done(book, entry))
-        print(f"下一次抽取：在 round.toml 中另定公开随机数来源，移走旧的 entropy.toml，再封库：ssj freeze {options.round}")
+        print(
+            f"下一次抽取：在 round.toml 中另定公开随机数来源，移走旧的 entropy.toml，再封库：ssj freeze {options.round}"
+        )
         _say_copies(book, options.round)
     return 0
 
@@ -238,18 +341,31 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
     for text in report.banners:
         print(f"【{text}】")
     for row in lists.step_rows(report.steps):
-        print(f"{row['number']:>4} {row['step']}：{row['result']}" + (f"——{row['detail']}" if row["detail"] else ""))
+        print(
+            f"{row['number']:>4} {row['step']}：{row['result']}"
+            + (f"——{row['detail']}" if row["detail"] else "")
+        )
     if report.junk:
         print("无关文件（不属于档案，不影响结论）：" + "、".join(report.junk))
     print(f"本机 Python {casebook.versions()['python']}，ssj {__version__}")
-    verdict = {0: "结论：全部相符。" if not fast else "结论：所核验的步骤全部相符（按要求没有重新执行）。",
-               5: "结论：有不符之处，见上。", 6: "结论：没有发现不符，但有步骤未核验，不能视为通过。"}
+    verdict = {
+        0: "结论：全部相符。" if not fast else "结论：所核验的步骤全部相符（按要求没有重新执行）。",
+        5: "结论：有不符之处，见上。",
+        6: "结论：没有发现不符，但有步骤未核验，不能视为通过。",
+    }
     unchecked = [s for s in report.steps if s.holds is None and s.detail != audit.LEFT_OUT]
     if report.exit_code == 6 and all(protocol.EXTERNAL in s.detail for s in unchecked):
         verdict[6] = "结论：能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
     print(verdict[report.exit_code])
     if target is not None:
-        casebook.write_json(target, {**report.as_json(), "time": now().isoformat(timespec="seconds"), "ssj": casebook.code_identity()})
+        casebook.write_json(
+            target,
+            {
+                **report.as_json(),
+                "time": now().isoformat(timespec="seconds"),
+                "ssj": casebook.code_identity(),
+            },
+        )
     return report.exit_code
 
 
@@ -287,11 +403,24 @@ def do_status(options: argparse.Namespace) -> int:
                 _say_copies(book, folder.name)
         for folder in sorted(p.parent for p in options.params.glob(f"*/{year.FILE}")):
             entries = years.plans(book, folder.name)
-            print(f"{folder.name} 年度计划  " + (f"第 {len(entries)} 次归档 {entries[-1]['time'][:16].replace('T', ' ')}" if entries else "尚未归档"))
-            print(f"  下一步：{'计划变更的，改好后 ' if entries else ''}ssj check {folder.name}（核对），然后 ssj plan {folder.name}（归档）")
+            print(
+                f"{folder.name} 年度计划  "
+                + (
+                    f"第 {len(entries)} 次归档 {entries[-1]['time'][:16].replace('T', ' ')}"
+                    if entries
+                    else "尚未归档"
+                )
+            )
+            print(
+                f"  下一步：{'计划变更的，改好后 ' if entries else ''}ssj check {folder.name}（核对），然后 ssj plan {folder.name}（归档）"
+            )
             if reviewed := reviews.reviews(book, folder.name):
-                print(f"  年度评估  第 {len(reviewed)} 次归档 {reviewed[-1]['time'][:16].replace('T', ' ')}（有新的结果时再做：ssj review {folder.name}）")
-            telling.copies(years.working_copies(book, folder.name) + reviews.working_copies(book, folder.name))
+                print(
+                    f"  年度评估  第 {len(reviewed)} 次归档 {reviewed[-1]['time'][:16].replace('T', ' ')}（有新的结果时再做：ssj review {folder.name}）"
+                )
+            telling.copies(
+                years.working_copies(book, folder.name) + reviews.working_copies(book, folder.name)
+            )
     return 0
 
 
@@ -310,8 +439,10 @@ def do_event(options: argparse.Namespace) -> int:
 
     book, state = reading(options)
     if state.next != "draw":
-        raise RefusedError(f"{options.round} 现在不能录入公开随机数：{'还没有封库' if state.next == 'freeze' else '已经抽取'}",
-                           f"进度请看 ssj status；封库用 ssj freeze {options.round}。")
+        raise RefusedError(
+            f"{options.round} 现在不能录入公开随机数：{'还没有封库' if state.next == 'freeze' else '已经抽取'}",
+            f"进度请看 ssj status；封库用 ssj freeze {options.round}。",
+        )
     frozen = rounds.current_record(book, state)
     path = event.record(frozen["event"], frozen["commitment"], folder_of(options), input, print)
     print(f"已写入 {path.as_posix()}。下一步：ssj draw {options.round}")
@@ -325,9 +456,15 @@ def do_receipt(options: argparse.Namespace) -> int:
     book, state = reading(options)
     record = rounds.drawn_record(book, state)
     if not copies.published(record, now().date()):
-        raise RefusedError(f"公布日 {words.day(record['parameters']['publication_day'])} 还没到，不能出具一户核验单", "请在公布日起再出具。")
+        raise RefusedError(
+            f"公布日 {words.day(record['parameters']['publication_day'])} 还没到，不能出具一户核验单",
+            "请在公布日起再出具。",
+        )
     if bool(options.id) == options.all:
-        raise SsjError("要么写一个或几个检查对象的编号，要么写 --all", f"例如：ssj receipt {options.round} --all")
+        raise SsjError(
+            "要么写一个或几个检查对象的编号，要么写 --all",
+            f"例如：ssj receipt {options.round} --all",
+        )
     ids = [t["id"] for t in record["tables"]["targets"]] if options.all else options.id
     progress = telling.Progress()
     made = receipts.write(record, ids, copies.receipts_folder(book, record), progress)
@@ -338,8 +475,17 @@ def do_receipt(options: argparse.Namespace) -> int:
 
 def do_papers(options: argparse.Namespace) -> int:
     if options.scans and options.compare:
-        raise SsjError("--scans 和 --compare 一次只能写一个", f"收存用 --scans；核对用 --compare，如 ssj papers {options.round} --compare 文件夹")
-    return _take_in_scans(options) if options.scans else _compare_scans(options) if options.compare else _write_papers(options)
+        raise SsjError(
+            "--scans 和 --compare 一次只能写一个",
+            f"收存用 --scans；核对用 --compare，如 ssj papers {options.round} --compare 文件夹",
+        )
+    return (
+        _take_in_scans(options)
+        if options.scans
+        else _compare_scans(options)
+        if options.compare
+        else _write_papers(options)
+    )
 
 
 def _write_papers(options: argparse.Namespace) -> int:
@@ -349,7 +495,10 @@ def _write_papers(options: argparse.Namespace) -> int:
     from ssj.stages import papers
 
     folder, (book, state), progress = folder_of(options), reading(options), telling.Progress()
-    own, target = options.params / papers.OWN_TEMPLATES, papers.folder_of(book, options.round, state.attempt)
+    own, target = (
+        options.params / papers.OWN_TEMPLATES,
+        papers.folder_of(book, options.round, state.attempt),
+    )
     record = papers.current(book, folder)
     if strange := forms.strangers(own):
         print(f"注意：{own.as_posix()} 中的 {'、'.join(strange)} 不是文书模板的名称，没有使用。")
@@ -357,15 +506,30 @@ def _write_papers(options: argparse.Namespace) -> int:
     form = papers.refresh_confirmation(record, target.parent, own)
     for text in params.banners(record):
         progress.done(f"【{text}】")
-    progress.done(f"已生成检查文书 {made.new} 份，在 {target.as_posix()}" + (f"；{form.name} 也已按本单位的模板更新" if form else ""))
+    progress.done(
+        f"已生成检查文书 {made.new} 份，在 {target.as_posix()}"
+        + (f"；{form.name} 也已按本单位的模板更新" if form else "")
+    )
     if made.edited:
-        print(f"有 {len(made.edited)} 份生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）：" + "、".join(made.edited[:20])
-              + ("等" if len(made.edited) > 20 else ""))
+        print(
+            f"有 {len(made.edited)} 份生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）："
+            + "、".join(made.edited[:20])
+            + ("等" if len(made.edited) > 20 else "")
+        )
     if state.draw is None:
-        print("还没有抽取：" + ("抽取以后再运行，生成其余文书。" if state.freeze else "封库、抽取以后再运行，生成封库公告和其余文书。"))
+        print(
+            "还没有抽取："
+            + (
+                "抽取以后再运行，生成其余文书。"
+                if state.freeze
+                else "封库、抽取以后再运行，生成封库公告和其余文书。"
+            )
+        )
     else:
-        print("文号、盖章、签字处留空。签字后扫描，与文书同名（如 "
-              f"“{scans.prefix(record)}-001 现场检查记录.pdf”），放入一个文件夹，运行 ssj papers {options.round} --scans 文件夹")
+        print(
+            "文号、盖章、签字处留空。签字后扫描，与文书同名（如 "
+            f"“{scans.prefix(record)}-001 现场检查记录.pdf”），放入一个文件夹，运行 ssj papers {options.round} --scans 文件夹"
+        )
     return 0
 
 
@@ -380,7 +544,9 @@ def _take_in_scans(options: argparse.Namespace) -> int:
         progress.done(telling.done(book, entry))
         page = intake.copy_page(book, entry)
     print(f"收到哪些、还缺哪些，见 {page.as_posix()}")
-    print("扫描件本身不进入档案，档案中只有校验码：请把这些文件原样长期保存，与 outputs 一起备份、移交。")
+    print(
+        "扫描件本身不进入档案，档案中只有校验码：请把这些文件原样长期保存，与 outputs 一起备份、移交。"
+    )
     return 0
 
 

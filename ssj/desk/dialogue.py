@@ -71,7 +71,11 @@ class Dialogue:
 
     def codes(self, prompt: str) -> list[str]:
         """Several codes or none, separated by spaces, commas or 、."""
-        return [one for one in re.split(r"[\s,、;]+", unicodedata.normalize("NFKC", self.text(prompt, ""))) if one]
+        return [
+            one
+            for one in re.split(r"[\s,、;]+", unicodedata.normalize("NFKC", self.text(prompt, "")))
+            if one
+        ]
 
     def several(self, prompt: str, options: Sequence[str], least: int) -> list[str]:
         """At least so many of the options, by their numbers."""
@@ -79,7 +83,9 @@ class Dialogue:
             self.say(f"{number:>6}  {option}")
         while True:
             chosen = dict.fromkeys(self.codes(f"{prompt}（序号，用空格隔开；0 返回）："))
-            if len(chosen) >= least and all(re.fullmatch("[0-9]{1,4}", one) and 1 <= int(one) <= len(options) for one in chosen):
+            if len(chosen) >= least and all(
+                re.fullmatch("[0-9]{1,4}", one) and 1 <= int(one) <= len(options) for one in chosen
+            ):
                 return [options[int(one) - 1] for one in chosen]
             self.say(f"请输入至少 {least} 个序号，在 1 到 {len(options)} 之间。")
 
@@ -87,7 +93,9 @@ class Dialogue:
         """A date as ISO text; today for an empty answer."""
         today = self.now().date().isoformat()
         while True:
-            answer = unicodedata.normalize("NFKC", self.text(f"{prompt}（如 2026-12-01；直接回车为今天 {today}）：", today))
+            answer = unicodedata.normalize(
+                "NFKC", self.text(f"{prompt}（如 2026-12-01；直接回车为今天 {today}）：", today)
+            )
             parts = re.fullmatch(r"(\d{4})[-年/.](\d{1,2})[-月/.](\d{1,2})日?", answer)
             with suppress(ValueError):
                 if parts:
@@ -101,7 +109,13 @@ class Dialogue:
         return answer
 
     def yes(self, question: str) -> bool:
-        while (answer := self.answer(f"{question}（是/否）")).lower() not in ("是", "否", "y", "n", "0"):
+        while (answer := self.answer(f"{question}（是/否）")).lower() not in (
+            "是",
+            "否",
+            "y",
+            "n",
+            "0",
+        ):
             self.say("请回答“是”或“否”。")
         return answer.lower() in ("是", "y")
 

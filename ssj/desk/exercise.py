@@ -29,7 +29,9 @@ SOURCE = "sample60"
 NOTEBOOK = "9_training.ipynb"
 FACTS = "原始资料.xlsx"
 TAMPERED = "tampered"
-RIGHT_CODE = "919999987000010000"  # its first 17 places; all digits, as Excel takes them for a number
+RIGHT_CODE = (
+    "919999987000010000"  # its first 17 places; all digits, as Excel takes them for a number
+)
 STRANGER = "演示股长"  # approves though nobody empowered them
 CERTIFICATE = datetime(2024, 12, 31)
 
@@ -49,6 +51,7 @@ def _put(value: Any, form: str = "General") -> Callable[[Any, int, int], None]:
     def spoil(sheet: Any, row: int, column: int) -> None:
         sheet.cell(row, column).value = value
         sheet.cell(row, column).number_format = form
+
     return spoil
 
 
@@ -69,7 +72,13 @@ PLANTED = (
     Planted("targets", 28, "编号", "同一户登记了两行", _twice),
     Planted("targets", 38, "类别", "类别和等级并成一格", _merge),
     Planted("officers", 3, "工号", "同一人登记了两行", _twice),
-    Planted("officers", 4, "执法证有效期至", "执法证在检查期间到期", _put(datetime(2021, 12, 15), "yyyy-mm-dd")),
+    Planted(
+        "officers",
+        4,
+        "执法证有效期至",
+        "执法证在检查期间到期",
+        _put(datetime(2021, 12, 15), "yyyy-mm-dd"),
+    ),
     Planted("plan", 2, "抽查比例", "比例 5% 写成了 5", _put(5)),
 )
 
@@ -83,13 +92,21 @@ def new(folder: Path) -> Path:
     """Make the training folder; ``RefusedError`` if there is something already."""
     source = casebook.ROOT / "params" / SOURCE
     if folder.exists():
-        raise RefusedError(f"{folder.as_posix()} 已经存在", "要从头再练一遍的，先把它整个删去，或写另一个文件夹：ssj new --training 文件夹。")
+        raise RefusedError(
+            f"{folder.as_posix()} 已经存在",
+            "要从头再练一遍的，先把它整个删去，或写另一个文件夹：ssj new --training 文件夹。",
+        )
     if not source.is_dir():
-        raise SsjError(f"找不到做练习用的样例 {source.as_posix()}", "请放回项目自带的 params/sample60 文件夹。")
+        raise SsjError(
+            f"找不到做练习用的样例 {source.as_posix()}", "请放回项目自带的 params/sample60 文件夹。"
+        )
     with starter.whole_folder(folder) as made:
         own = made / "params" / ROUND
         own.mkdir(parents=True)
-        facts = {stem: _spoilt(tables.find(source, stem), own / f"{stem}.xlsx") for stem in ("items", "targets", "officers", "plan")}
+        facts = {
+            stem: _spoilt(tables.find(source, stem), own / f"{stem}.xlsx")
+            for stem in ("items", "targets", "officers", "plan")
+        }
         text = (source / "round.toml").read_text(encoding="utf-8")
         (own / "round.toml").write_text(_spoilt_parameters(text), encoding="utf-8", newline="\n")
         _write_facts(facts, text, made / FACTS)
@@ -136,7 +153,9 @@ def _spoilt_parameters(text: str) -> str:
     """``round.toml`` of the training: its own id, the place not filled in, an approver without authority."""
     text = text.replace(f'"{SOURCE}"', f'"{ROUND}"').replace("六十户小样例双随机抽查", "练习批次")
     text = re.sub(r'(?m)^place = ".*"$', 'place = "请填写：地点"', text)
-    return re.sub(r'(\[\[approval\]\]\nmatter = "抽查方案"\napprover = )".*"', rf'\1"{STRANGER}"', text)
+    return re.sub(
+        r'(\[\[approval\]\]\nmatter = "抽查方案"\napprover = )".*"', rf'\1"{STRANGER}"', text
+    )
 
 
 def _write_facts(facts: dict[str, list[list[Any]]], parameters: str, path: Path) -> None:
@@ -145,7 +164,11 @@ def _write_facts(facts: dict[str, list[list[Any]]], parameters: str, path: Path)
 
     book = openpyxl.Workbook()
     book.remove(book.active)
-    titles = {"targets": "检查对象（各股室签字）", "officers": "执法检查人员（各股室签字）", "plan": "年度计划（批准件）"}
+    titles = {
+        "targets": "检查对象（各股室签字）",
+        "officers": "执法检查人员（各股室签字）",
+        "plan": "年度计划（批准件）",
+    }
     for stem, title in titles.items():
         sheet = book.create_sheet(title)
         for row in facts[stem]:
@@ -155,7 +178,9 @@ def _write_facts(facts: dict[str, list[list[Any]]], parameters: str, path: Path)
         sheet.append([label, re.search(rf'(?m)^{name} = "(.*)"$', parameters)[1]])
     for sheet in book:
         for column in sheet.columns:
-            width = max(sum(2 if ord(c) > 255 else 1 for c in str(cell.value or "")) for cell in column)
+            width = max(
+                sum(2 if ord(c) > 255 else 1 for c in str(cell.value or "")) for cell in column
+            )
             sheet.column_dimensions[column[0].column_letter].width = min(40, width + 2)
         for cell in sheet[1]:
             cell.font = Font(bold=True)
@@ -164,13 +189,16 @@ def _write_facts(facts: dict[str, list[list[Any]]], parameters: str, path: Path)
 
 # An archive that somebody has changed
 
+
 def tamper(folder: Path) -> Path:
     """A copy of the training's archive in which another target stands among the drawn ones; the folder to audit.
 
     ``RefusedError`` if nothing is drawn yet. The archive itself is only read.
     """
     outputs, target = folder / "outputs", folder / TAMPERED
-    draws = [e for e in read_entries(outputs) if e["round"] == ROUND and kind_of(e["stage"]) == "draw"]
+    draws = [
+        e for e in read_entries(outputs) if e["round"] == ROUND and kind_of(e["stage"]) == "draw"
+    ]
     if not draws:
         raise RefusedError("还没有抽取，没有可以用来练习找错的档案", "请先做到抽取。")
     if not target.exists():
@@ -190,7 +218,13 @@ def tamper(folder: Path) -> Path:
 def _spare_one(record: protocol.Record) -> None:
     """Put a target that was not drawn in the place of one that was."""
     part = next(p for p in record["drawn"] if p["by_ticket"])
-    units = [t["id"] for t in record["tables"]["targets"]
-             if any((f["task"], f["stratum"]) == (part["task"], part["stratum"]) and f["size"] for f in t["internal"]["frames"])]
+    units = [
+        t["id"]
+        for t in record["tables"]["targets"]
+        if any(
+            (f["task"], f["stratum"]) == (part["task"], part["stratum"]) and f["size"]
+            for f in t["internal"]["frames"]
+        )
+    ]
     drawn = {*part["by_ticket"], *part["certain"]}
     part["by_ticket"][0] = next(identifier for identifier in units if identifier not in drawn)

@@ -34,7 +34,14 @@ YEARLY = STEPS[1]  # the plan of the year
 Act = Callable[[list[str]], int]
 
 
-def run(home: Path, outputs: Path, act: Act, ask: Ask = input, say: Say = print, now: Callable[[], datetime] | None = None) -> int:
+def run(
+    home: Path,
+    outputs: Path,
+    act: Act,
+    ask: Ask = input,
+    say: Say = print,
+    now: Callable[[], datetime] | None = None,
+) -> int:
     """Show the menu until it is left by 0, Ctrl-C or the end of input; the exit code, always 0."""
     say("双随机、一公开抽查。输入左边的序号，按回车；0 是返回或退出；Ctrl+C 随时退出。")
     try:
@@ -48,7 +55,9 @@ def run(home: Path, outputs: Path, act: Act, ask: Ask = input, say: Say = print,
 class Menu:
     """The screens of one place: a folder of rounds with its outputs."""
 
-    def __init__(self, home: Path, outputs: Path, act: Act, ask: Ask, say: Say, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, home: Path, outputs: Path, act: Act, ask: Ask, say: Say, now: Callable[[], datetime]
+    ) -> None:
         self.place, self.outputs, self.act, self.say, self.now = home, outputs, act, say, now
         self.talk = Dialogue(ask, say, now)
         self.practice = home.parent if exercise.is_training(home.parent) else None
@@ -58,19 +67,35 @@ class Menu:
     def home(self) -> None:
         """All rounds, and what is not about one round."""
         while True:
-            self.say(f"\n{RULE}\n{'【练习】' if self.practice else ''}批次（资料在 {self.place.as_posix()}，档案在 {self.outputs.as_posix()}）")
+            self.say(
+                f"\n{RULE}\n{'【练习】' if self.practice else ''}批次（资料在 {self.place.as_posix()}，档案在 {self.outputs.as_posix()}）"
+            )
             known = steps.folders(self.place)
-            for number, text in enumerate(self._safely(lambda: [self._headline(f) for f in known]) or [f.name for f in known], 1):
+            for number, text in enumerate(
+                self._safely(lambda: [self._headline(f) for f in known]) or [f.name for f in known],
+                1,
+            ):
                 self.say(f"{number:>4}  {text}")
-            more = self._practice_rows() if self.practice else [
-                ("建立新批次", self.new_round), ("年度计划", self.year_plan), ("练习（样例数据，不影响正式档案）", self.training)]
+            more = (
+                self._practice_rows()
+                if self.practice
+                else [
+                    ("建立新批次", self.new_round),
+                    ("年度计划", self.year_plan),
+                    ("练习（样例数据，不影响正式档案）", self.training),
+                ]
+            )
             for number, (title, _) in enumerate(more, len(known) + 1):
                 self.say(f"{number:>4}  {title}")
             self.say("   0  退出")
             choice = self.talk.number("请输入序号：", len(known) + len(more))
             if choice == 0:
                 return
-            self._safely((lambda: self.round(known[choice - 1])) if choice <= len(known) else more[choice - len(known) - 1][1])
+            self._safely(
+                (lambda: self.round(known[choice - 1]))
+                if choice <= len(known)
+                else more[choice - len(known) - 1][1]
+            )
 
     def round(self, folder: Path) -> None:
         """The steps of one round."""
@@ -82,7 +107,9 @@ class Menu:
                 return self._broken(folder, error)
             next_one = self._steps(it)
             hint = "直接回车：做标有 >> 的一步；" if next_one else ""
-            choice = self.talk.number(f"请输入序号（{hint}0 返回）：", len(rows), next_one.number if next_one else None)
+            choice = self.talk.number(
+                f"请输入序号（{hint}0 返回）：", len(rows), next_one.number if next_one else None
+            )
             if choice == 0:
                 return
             self._safely(lambda: self.step(it, rows[choice - 1]))
@@ -97,7 +124,11 @@ class Menu:
     def _steps(self, it: Standing) -> Step | None:
         """Show the list; the step that comes next."""
         kind = "演示批次，不作执法依据" if it.demonstration else "正式批次"
-        title = f"{it.declared.round.title}（{kind}，第 {it.state.attempt} 次抽取）" if it.declared else "（round.toml 还有要填、要改的）"
+        title = (
+            f"{it.declared.round.title}（{kind}，第 {it.state.attempt} 次抽取）"
+            if it.declared
+            else "（round.toml 还有要填、要改的）"
+        )
         self.say(f"\n{RULE}\n{it.id}  {title}")
         next_one = steps.current(it)
         for step in STEPS:
@@ -131,8 +162,16 @@ class Menu:
         """Do one of a step's actions for a round or a year."""
         action = step.actions[self.talk.choose("做哪一项", [a.title for a in step.actions])]
         owner = it.year if it and action.yearly else owner
-        more = QUESTIONS[action.asks](self, it) if action.asks in QUESTIONS else [owner] if action.command != "status" else []
-        self.do(action, more, self.place / owner if action.inputs else self.outputs / owner / "files")
+        more = (
+            QUESTIONS[action.asks](self, it)
+            if action.asks in QUESTIONS
+            else [owner]
+            if action.command != "status"
+            else []
+        )
+        self.do(
+            action, more, self.place / owner if action.inputs else self.outputs / owner / "files"
+        )
 
     def do(self, action: Action, arguments: list[str], place: Path) -> bool:
         """Run a command of the menu after a yes, and show where its files are; whether it was done."""
@@ -164,36 +203,56 @@ class Menu:
         known = [folder.name for folder in steps.folders(self.place)]
         self.say("  会建立一个资料文件夹，里面有四张表和要填写的 round.toml。")
         own = following(known)
-        name = self.talk.text(f"新批次的批次号（直接回车为 {own}；0 返回）：" if own else "新批次的批次号，如 2026Q1（0 返回）：", own or None)
+        name = self.talk.text(
+            f"新批次的批次号（直接回车为 {own}；0 返回）："
+            if own
+            else "新批次的批次号，如 2026Q1（0 返回）：",
+            own or None,
+        )
         more = [name]
         if known:
-            source = self.talk.choose("四张表从哪里来", ["只有表头的空表", *(f"沿用 {one} 的" for one in reversed(known))])
+            source = self.talk.choose(
+                "四张表从哪里来", ["只有表头的空表", *(f"沿用 {one} 的" for one in reversed(known))]
+            )
             more += [f"--from={known[-source]}"] * bool(source)
         self.do(Action("建立新批次", "new"), more, self.place / name)
 
     def year_plan(self) -> None:
         known = sorted(p.parent.name for p in self.place.glob("*/year.toml"))
-        choice = self.talk.choose("哪一年", [*(f"{year} 年" for year in known), "建立新的年度计划"], always=True)
+        choice = self.talk.choose(
+            "哪一年", [*(f"{year} 年" for year in known), "建立新的年度计划"], always=True
+        )
         for line in YEARLY.explain.splitlines():
             self.say(f"  {line}")
         if choice < len(known):
             return self.choose_action(YEARLY, None, known[choice])
         year = self.talk.text("哪一年，如 2027（0 返回）：")
-        self.do(Action("建立", "new"), [year, *(f"--from={last}" for last in known[-1:])], self.place / year)
+        self.do(
+            Action("建立", "new"),
+            [year, *(f"--from={last}" for last in known[-1:])],
+            self.place / year,
+        )
 
     def training(self) -> None:
         """The menu of the training folder, which is made if it is not there."""
         home = self.place.parent / exercise.FOLDER
         if not exercise.is_training(home):
-            self.say("  练习用虚构的资料，里面故意放了几处错误；从核对资料做到归档，约半小时。\n"
-                     f"  会建立文件夹 {home.as_posix()}，资料和档案都在里面，练完可以整个删去。")
-            if not self.talk.yes("现在建立吗？") or self.act(["new", f"--params={self.place}", f"--training={home}"]):
+            self.say(
+                "  练习用虚构的资料，里面故意放了几处错误；从核对资料做到归档，约半小时。\n"
+                f"  会建立文件夹 {home.as_posix()}，资料和档案都在里面，练完可以整个删去。"
+            )
+            if not self.talk.yes("现在建立吗？") or self.act(
+                ["new", f"--params={self.place}", f"--training={home}"]
+            ):
                 return
         Menu(home / "params", home / "outputs", self.act, self.talk.ask, self.say, self.now).home()
 
     def _practice_rows(self) -> list[tuple[str, Callable[[], None]]]:
-        return [("练习做到哪一步、接下来做什么", self.progress), ("找错：复核一份被人改动过的档案", self.find_fault),
-                ("打开练习教程（JupyterLab）", self.tutorial)]
+        return [
+            ("练习做到哪一步、接下来做什么", self.progress),
+            ("找错：复核一份被人改动过的档案", self.find_fault),
+            ("打开练习教程（JupyterLab）", self.tutorial),
+        ]
 
     def progress(self) -> None:
         """Every step of the training with what is left of the next."""
@@ -204,16 +263,24 @@ class Menu:
     def find_fault(self) -> None:
         """An audit of a copy of the archive in which something was changed."""
         folder = exercise.tamper(self.practice)
-        self.say(f"  {folder.as_posix()} 是练习档案的副本，有人改动过。看复核能不能发现，是哪几步不符。")
-        self.act(["audit", "--fast", f"--json={folder / 'files' / standing.REPORT}", "--", str(folder)])
+        self.say(
+            f"  {folder.as_posix()} 是练习档案的副本，有人改动过。看复核能不能发现，是哪几步不符。"
+        )
+        self.act(
+            ["audit", "--fast", f"--json={folder / 'files' / standing.REPORT}", "--", str(folder)]
+        )
         self.talk.pause("")
 
     def tutorial(self) -> None:
         """The guided notebook in the browser, until JupyterLab is ended."""
-        self.say(f"  浏览器里会打开 {exercise.NOTEBOOK}，从上到下做。要用菜单的，再双击一次 start.bat（或 start.sh）。\n"
-                 "  做完，在本窗口按 Ctrl+C 回到菜单。")
+        self.say(
+            f"  浏览器里会打开 {exercise.NOTEBOOK}，从上到下做。要用菜单的，再双击一次 start.bat（或 start.sh）。\n"
+            "  做完，在本窗口按 Ctrl+C 回到菜单。"
+        )
         with suppress(KeyboardInterrupt):
-            subprocess.call([sys.executable, "-m", "jupyterlab", exercise.NOTEBOOK], cwd=self.practice)
+            subprocess.call(
+                [sys.executable, "-m", "jupyterlab", exercise.NOTEBOOK], cwd=self.practice
+            )
 
     # Reading
 
@@ -221,8 +288,10 @@ class Menu:
         try:
             return archive.read_entries(self.outputs)
         except ProtocolError as error:
-            raise SsjError(f"留痕登记簿 {(self.outputs / archive.LEDGER).as_posix()} 读不通：{error}",
-                           "登记簿可能被改动：请不要继续，先查明原因，并从备份恢复。") from error
+            raise SsjError(
+                f"留痕登记簿 {(self.outputs / archive.LEDGER).as_posix()} 读不通：{error}",
+                "登记簿可能被改动：请不要继续，先查明原因，并从备份恢复。",
+            ) from error
 
     def standing(self, folder: Path) -> Standing:
         return Standing(folder, self.outputs, self.entries(), self.now())
@@ -230,7 +299,9 @@ class Menu:
     def _headline(self, folder: Path) -> str:
         it = self.standing(folder)
         next_one = steps.current(it)
-        return steps.headline(it, most=1) + (f"\n      下一步：{next_one.number} {next_one.title}" if next_one else "")
+        return steps.headline(it, most=1) + (
+            f"\n      下一步：{next_one.number} {next_one.title}" if next_one else ""
+        )
 
     def _safely(self, act: Callable[[], Any]) -> Any:
         """The value of ``act()``; a fault is shown, and the menu goes on."""
@@ -247,7 +318,9 @@ class Menu:
         except Exception as error:
             if os.environ.get("SSJ_DEBUG"):
                 raise
-            self.say(f"\n程序内部错误：{type(error).__name__}：{error}\n请把这段话和所做的一步告诉技术人员。")
+            self.say(
+                f"\n程序内部错误：{type(error).__name__}：{error}\n请把这段话和所做的一步告诉技术人员。"
+            )
         return None
 
 
@@ -264,28 +337,55 @@ def opener(folder: Path) -> Callable[[], object] | None:
     """What opens a folder on this desktop; nothing if there is none."""
     if os.name == "nt":
         return lambda: os.startfile(folder)  # type: ignore[attr-defined]
-    program = "open" if sys.platform == "darwin" else "xdg-open" if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") else ""
+    program = (
+        "open"
+        if sys.platform == "darwin"
+        else "xdg-open"
+        if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        else ""
+    )
     if not (program and shutil.which(program)):
         return None
-    return lambda: subprocess.Popen([program, str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    return lambda: subprocess.Popen(
+        [program, str(folder)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 # What actions ask for: the arguments that follow
+
 
 def _approval(menu: Menu, it: Standing, matter: str, reasons: Sequence[str]) -> list[str]:
     """Reason, approver, date and note of an amendment or a void."""
     talk = menu.talk
     reason = reasons[talk.choose("理由", reasons)]
     named = approvals.approvers(it.frozen.frozen(), matter) if it.frozen else []
-    approver = talk.text(f"审批人（可以批准的：{'、'.join(named)}；直接回车为{named[0]}）：" if named else "审批人：", named[0] if named else None)
+    approver = talk.text(
+        f"审批人（可以批准的：{'、'.join(named)}；直接回车为{named[0]}）："
+        if named
+        else "审批人：",
+        named[0] if named else None,
+    )
     day = talk.day("审批日期")
-    note = talk.text("情况说明：" if reason == amend.OTHER else "情况说明（没有的直接回车）：", None if reason == amend.OTHER else "")
-    return [f"--reason={reason}", f"--approver={approver}", f"--date={day}", *[f"--note={note}"] * bool(note)]
+    note = talk.text(
+        "情况说明：" if reason == amend.OTHER else "情况说明（没有的直接回车）：",
+        None if reason == amend.OTHER else "",
+    )
+    return [
+        f"--reason={reason}",
+        f"--approver={approver}",
+        f"--date={day}",
+        *[f"--note={note}"] * bool(note),
+    ]
 
 
 def _amend(menu: Menu, it: Standing) -> list[str]:
     officer = menu.talk.text("不能参加检查的人的工号（在“抽取结果.xlsx”的“检查组”表中；0 返回）：")
-    visits = menu.talk.codes("哪几户：检查编号或检查对象编号，用空格隔开（此人的全部检查都换，直接回车）：")
+    visits = menu.talk.codes(
+        "哪几户：检查编号或检查对象编号，用空格隔开（此人的全部检查都换，直接回车）："
+    )
     approval = _approval(menu, it, words.AMENDING, words.AMEND_REASONS)
     return [it.id, f"--officer={officer}", *(f"--visit={one}" for one in visits), *approval]
 
@@ -293,17 +393,27 @@ def _amend(menu: Menu, it: Standing) -> list[str]:
 def _void(menu: Menu, it: Standing) -> list[str]:
     approval = _approval(menu, it, words.VOIDING, words.VOID_REASONS)
     witnesses = []
-    if f"--reason={amend.NOT_HELD}" in approval and (named := it.frozen.event.custodians if it.frozen else []):
-        witnesses = menu.talk.several("证明活动没有举行的保管人", named, min(len(named), params.LEAST_CUSTODIANS))
+    if f"--reason={amend.NOT_HELD}" in approval and (
+        named := it.frozen.event.custodians if it.frozen else []
+    ):
+        witnesses = menu.talk.several(
+            "证明活动没有举行的保管人", named, min(len(named), params.LEAST_CUSTODIANS)
+        )
     return [it.id, *approval, *(f"--witness={one}" for one in witnesses)]
 
 
 def _scans(menu: Menu, it: Standing) -> list[str]:
-    return [it.id, f"--scans={menu.talk.folder('放扫描件的文件夹（可以拖到这个窗口里；0 返回）：')}"]
+    return [
+        it.id,
+        f"--scans={menu.talk.folder('放扫描件的文件夹（可以拖到这个窗口里；0 返回）：')}",
+    ]
 
 
 def _compare(menu: Menu, it: Standing) -> list[str]:
-    return [it.id, f"--compare={menu.talk.folder('放扫描件的文件夹（可以拖到这个窗口里；0 返回）：')}"]
+    return [
+        it.id,
+        f"--compare={menu.talk.folder('放扫描件的文件夹（可以拖到这个窗口里；0 返回）：')}",
+    ]
 
 
 KINDS = {"target": "检查对象（一户）", "officer": "检查人员（一人）", "item": "抽查事项（一项）"}
@@ -335,5 +445,12 @@ def _audit(menu: Menu, it: Standing) -> list[str]:
 
 
 QUESTIONS: dict[str, Callable[[Menu, Standing], list[str]]] = {
-    "amend": _amend, "void": _void, "scans": _scans, "compare": _compare, "receipt": _receipt, "audit": _audit, "add": _add, "diff": _diff,
+    "amend": _amend,
+    "void": _void,
+    "scans": _scans,
+    "compare": _compare,
+    "receipt": _receipt,
+    "audit": _audit,
+    "add": _add,
+    "diff": _diff,
 }

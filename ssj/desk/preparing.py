@@ -18,14 +18,23 @@ def do_new(options: argparse.Namespace) -> int:
 
     if options.training is None:
         folder = starter.new_round(options.params, options.round, options.source)
-        fill = "year.toml 和 plan.xlsx" if (folder / "year.toml").exists() else "round.toml 和四张表"
+        fill = (
+            "year.toml 和 plan.xlsx" if (folder / "year.toml").exists() else "round.toml 和四张表"
+        )
         print(f"已建立 {folder.as_posix()}。下一步：填写 {fill}，再运行 ssj check {options.round}")
         return 0
     if options.round or options.source:
-        raise SsjError("建立练习用的文件夹，不能同时写批次号或 --from", "请写 ssj new --training，或 ssj new --training 文件夹。")
-    folder = exercise.new(Path(options.training) if options.training else options.params.parent / exercise.FOLDER)
+        raise SsjError(
+            "建立练习用的文件夹，不能同时写批次号或 --from",
+            "请写 ssj new --training，或 ssj new --training 文件夹。",
+        )
+    folder = exercise.new(
+        Path(options.training) if options.training else options.params.parent / exercise.FOLDER
+    )
     place = folder.as_posix()
-    print(f"已建立 {place}。下一步：ssj --params {place}/params --outputs {place}/outputs，或用 JupyterLab 打开 {place}/{exercise.NOTEBOOK}")
+    print(
+        f"已建立 {place}。下一步：ssj --params {place}/params --outputs {place}/outputs，或用 JupyterLab 打开 {place}/{exercise.NOTEBOOK}"
+    )
     return 0
 
 
@@ -36,8 +45,13 @@ def do_templates(options: argparse.Namespace) -> int:
 
     folder = options.folder or options.params / rosterforms.FOLDER
     made = rosterforms.write(folder)
-    print(f"已写出空白表格，在 {folder.as_posix()}：" + "、".join(f"{path.name}（{schema.TITLES[path.stem]}）" for path in made))
-    print("第二个工作表是填写说明。填好以后放进 params/批次号，运行 ssj check 批次号；新批次用 ssj new 批次号，文件夹里已有这四张空白表格。")
+    print(
+        f"已写出空白表格，在 {folder.as_posix()}："
+        + "、".join(f"{path.name}（{schema.TITLES[path.stem]}）" for path in made)
+    )
+    print(
+        "第二个工作表是填写说明。填好以后放进 params/批次号，运行 ssj check 批次号；新批次用 ssj new 批次号，文件夹里已有这四张空白表格。"
+    )
     return 0
 
 
@@ -48,38 +62,84 @@ def do_check(options: argparse.Namespace) -> int:
     from ssj.pages import worklist
     from ssj.stages import past_results, reviews, rosterbooks, rounds, years
 
-    folder, (book, _), command = commands.folder_of(options), commands.reading(options), f"ssj check {options.round}"
+    folder, (book, _), command = (
+        commands.folder_of(options),
+        commands.reading(options),
+        f"ssj check {options.round}",
+    )
     if years.is_year(folder):
         look = years.inspect(book, folder, commands.now())
-        more = reviews.problems(folder, commands.now().date()) if params.YEAR.fullmatch(folder.name) and tables.exists(folder, indicators.TABLE) else []
-        sound = f"没有错误，可以归档：ssj plan {options.round}。" if look.changed else "没有错误；计划已归档，没有变动。"
-        return telling.problems([*look.problems, *more], look.notes, sound, command, whole=options.all)
-    look = check.inspect(folder, commands.now(), rounds.history_so_far(book, folder), rounds.year_so_far(book, folder))
+        more = (
+            reviews.problems(folder, commands.now().date())
+            if params.YEAR.fullmatch(folder.name) and tables.exists(folder, indicators.TABLE)
+            else []
+        )
+        sound = (
+            f"没有错误，可以归档：ssj plan {options.round}。"
+            if look.changed
+            else "没有错误；计划已归档，没有变动。"
+        )
+        return telling.problems(
+            [*look.problems, *more], look.notes, sound, command, whole=options.all
+        )
+    look = check.inspect(
+        folder,
+        commands.now(),
+        rounds.history_so_far(book, folder),
+        rounds.year_so_far(book, folder),
+    )
     every = [*look.every, *past_results.in_scope_again(book, folder)]
     sound = f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。"
-    return telling.problems(every, look.notes, sound, command, [*accounts.lines(look.rosters.tallies), *exceptions.lines(look.rosters.settled)[:1]], options.all,
-                            lambda: worklist.write(options.outputs / folder.name / "files" / worklist.FILE, replace(look, every=every), folder,
-                                                    rosterbooks.extra(book, folder, look, commands.now()), exceptions.candidates(look.rosters), now=commands.now()).as_posix())
+    return telling.problems(
+        every,
+        look.notes,
+        sound,
+        command,
+        [*accounts.lines(look.rosters.tallies), *exceptions.lines(look.rosters.settled)[:1]],
+        options.all,
+        lambda: worklist.write(
+            options.outputs / folder.name / "files" / worklist.FILE,
+            replace(look, every=every),
+            folder,
+            rosterbooks.extra(book, folder, look, commands.now()),
+            exceptions.candidates(look.rosters),
+            now=commands.now(),
+        ).as_posix(),
+    )
 
 
 def do_add(options: argparse.Namespace) -> int:
     from ssj.desk import upkeep
 
     folder, (_, state) = commands.folder_of(options), commands.reading(options)
-    return upkeep.add(folder, options.kind, options.set, options.file, state.freeze is not None, commands.now)
+    return upkeep.add(
+        folder, options.kind, options.set, options.file, state.freeze is not None, commands.now
+    )
 
 
 def do_diff(options: argparse.Namespace) -> int:
     from ssj.desk import upkeep
 
     before = argparse.Namespace(params=options.params, round=options.before)
-    return upkeep.diff(commands.reading(options)[0], commands.folder_of(before), commands.folder_of(options), options.archived)
+    return upkeep.diff(
+        commands.reading(options)[0],
+        commands.folder_of(before),
+        commands.folder_of(options),
+        options.archived,
+    )
 
 
 def do_adopt(options: argparse.Namespace) -> int:
     from ssj.desk import upkeep
 
-    return upkeep.adopt(commands.folder_of(options), options.file, options.origin.strip(), options.replaces, options.effective, commands.now().date())
+    return upkeep.adopt(
+        commands.folder_of(options),
+        options.file,
+        options.origin.strip(),
+        options.replaces,
+        options.effective,
+        commands.now().date(),
+    )
 
 
 def do_lab(options: argparse.Namespace) -> int:

@@ -64,7 +64,9 @@ class Standing:
         if self.state.freeze is None:
             return None
         with suppress(InputError):
-            return params.read_round(Archive(self.outputs, []).folder(self.state.freeze) / "data" / "out" / "round.toml")
+            return params.read_round(
+                Archive(self.outputs, []).folder(self.state.freeze) / "data" / "out" / "round.toml"
+            )
         return None
 
     @cached_property
@@ -84,9 +86,25 @@ class Standing:
     @cached_property
     def results(self) -> dict[str, Any] | None:
         """The last results record of the current attempt."""
-        entry = next((e for e in reversed(self.own) if e["attempt"] == self.state.attempt and kind_of(e["stage"]) == "results"), None)
+        entry = next(
+            (
+                e
+                for e in reversed(self.own)
+                if e["attempt"] == self.state.attempt and kind_of(e["stage"]) == "results"
+            ),
+            None,
+        )
         with suppress(OSError, ValueError):
-            return casebook.read_record(Archive(self.outputs, []).folder(entry) / "data" / "out" / casebook.RECORDS["results"]) if entry else None
+            return (
+                casebook.read_record(
+                    Archive(self.outputs, []).folder(entry)
+                    / "data"
+                    / "out"
+                    / casebook.RECORDS["results"]
+                )
+                if entry
+                else None
+            )
         return None
 
     def counted(self, *states: str) -> int:
@@ -96,7 +114,9 @@ class Standing:
     @property
     def unapproved(self) -> bool:
         """Whether ``round.toml`` still lacks an approval, or has one that does not count."""
-        return self.parameters is not None and any(p.severity == "error" for p in approvals.approval_problems(self.parameters))
+        return self.parameters is not None and any(
+            p.severity == "error" for p in approvals.approval_problems(self.parameters)
+        )
 
     @property
     def declared(self) -> params.Parameters | None:
@@ -134,12 +154,25 @@ class Standing:
 
     def last(self, kind: str) -> str:
         """When the current attempt's last stage of a kind was entered; empty if it never was."""
-        return next((moment(e["time"]) for e in reversed(self.own)
-                     if e["attempt"] == self.state.attempt and kind_of(e["stage"]) == kind), "")
+        return next(
+            (
+                moment(e["time"])
+                for e in reversed(self.own)
+                if e["attempt"] == self.state.attempt and kind_of(e["stage"]) == kind
+            ),
+            "",
+        )
 
     def plan(self) -> str:
         """When the year's plan was last entered."""
-        return next((moment(e["time"]) for e in reversed(self.entries) if e["round"] == self.year and kind_of(e["stage"]) == "plan"), "")
+        return next(
+            (
+                moment(e["time"])
+                for e in reversed(self.entries)
+                if e["round"] == self.year and kind_of(e["stage"]) == "plan"
+            ),
+            "",
+        )
 
 
 def moment(iso: str) -> str:
@@ -154,10 +187,13 @@ class Status:
     detail: str = ""
 
     def __str__(self) -> str:
-        return self.word + (f"（{self.detail}）" if self.word == DONE else f"：{self.detail}") * bool(self.detail)
+        return self.word + (
+            f"（{self.detail}）" if self.word == DONE else f"：{self.detail}"
+        ) * bool(self.detail)
 
 
 # Where each step stands
+
 
 def signed(it: Standing) -> Status:
     return Status(DONE, it.last("freeze")) if it.state.freeze else Status(OUTSIDE)
@@ -180,7 +216,11 @@ def approved(it: Standing) -> Status:
 def frozen(it: Standing) -> Status:
     if it.state.freeze:
         return Status(DONE, it.last("freeze"))
-    return Status(LATER, "先填好 round.toml") if it.parameters is None or it.unapproved else Status(NOW)
+    return (
+        Status(LATER, "先填好 round.toml")
+        if it.parameters is None or it.unapproved
+        else Status(NOW)
+    )
 
 
 def event(it: Standing) -> Status:
@@ -232,12 +272,21 @@ def saved(path: Path) -> str:
 def reconciled(it: Standing) -> Status:
     if it.last("platform"):
         return Status(DONE, it.last("platform"))
-    return once_drawn(OUTSIDE, "平台名单还没有导出")(it) if it.list_missing("platform") else once_drawn(NOW)(it)
+    return (
+        once_drawn(OUTSIDE, "平台名单还没有导出")(it)
+        if it.list_missing("platform")
+        else once_drawn(NOW)(it)
+    )
 
 
 def posted(it: Standing) -> Status:
     """Results reviewed and published, and the round's list as the platform has it."""
-    if not it.state.draw or it.results is None and it.declared and it.now.date() < it.declared.round.window.start:
+    if (
+        not it.state.draw
+        or it.results is None
+        and it.declared
+        and it.now.date() < it.declared.round.window.start
+    ):
         return visited(it)
     if it.results is None:
         return Status(NOW, "检查结果还没有归档")
@@ -254,13 +303,21 @@ def followed(it: Standing) -> Status:
         return once_drawn(OUTSIDE)(it)
     if open_ones := it.counted("following"):
         return Status(NOW, f"后续处置中 {open_ones} 户次")
-    return Status(DONE, it.last("results")) if it.counted("published", "closed") == len(it.results["visits"]) else Status(OUTSIDE)
+    return (
+        Status(DONE, it.last("results"))
+        if it.counted("published", "closed") == len(it.results["visits"])
+        else Status(OUTSIDE)
+    )
 
 
 def reported(it: Standing) -> Status:
     """The quarterly report, which is made from what is archived."""
     path = it.files / files.file_name(f"{reporting.QUARTERLY}.docx", it.state.attempt)
-    return once_drawn(NOW)(it) if it.results is None or not path.exists() else Status(DONE, saved(path))
+    return (
+        once_drawn(NOW)(it)
+        if it.results is None or not path.exists()
+        else Status(DONE, saved(path))
+    )
 
 
 def objected(it: Standing) -> Status:
@@ -270,20 +327,30 @@ def objected(it: Standing) -> Status:
 
 
 def replaced(it: Standing) -> Status:
-    return Status(DONE, it.last("amend")) if it.last("amend") else once_drawn(NOW, "没有要更换的，跳过")(it)
+    return (
+        Status(DONE, it.last("amend"))
+        if it.last("amend")
+        else once_drawn(NOW, "没有要更换的，跳过")(it)
+    )
 
 
 def visited(it: Standing) -> Status:
     if not it.state.draw:
         return Status(LATER, "先抽取")
     start = it.declared and it.declared.round.window.start
-    return Status(LATER, f"检查期间自 {start} 起") if start and it.now.date() < start else Status(OUTSIDE)
+    return (
+        Status(LATER, f"检查期间自 {start} 起")
+        if start and it.now.date() < start
+        else Status(OUTSIDE)
+    )
 
 
 def archived(it: Standing) -> Status:
     if not it.state.draw:
         return Status(LATER, "先抽取")
-    if it.report and it.report["exit_code"] in ((0, 6) if it.elsewhere else (0,)):  # a draw made elsewhere can't be checked in full
+    if it.report and it.report["exit_code"] in (
+        (0, 6) if it.elsewhere else (0,)
+    ):  # a draw made elsewhere can't be checked in full
         return Status(DONE, saved(it.files / REPORT))
     return Status(NOW, "上次复核有不符或未核验之处" if it.report else "")
 
@@ -306,4 +373,8 @@ def whole_demonstration(it: Standing) -> Status:
         return Status(DONE, it.last("draw"))
     if not (it.folder / "entropy.toml").exists():
         return Status(LATER, "没有演示用的 entropy.toml")
-    return Status(LATER, "先放入 external.xlsx") if it.elsewhere and it.list_missing("external") else Status(NOW)
+    return (
+        Status(LATER, "先放入 external.xlsx")
+        if it.elsewhere and it.list_missing("external")
+        else Status(NOW)
+    )

@@ -47,17 +47,26 @@ def done(book: Archive, entry: dict[str, Any]) -> str:
     if kind == "freeze":
         lines += [f"已封库：{book.folder(entry)}", f"封库校验码：{commitment}"]
     elif kind == "draw":
-        lines += [f"已抽取：{book.folder(entry)}", f"入企检查 {len(record['visits'])} 户次；抽取随机数 {record['seed']}"]
+        lines += [
+            f"已抽取：{book.folder(entry)}",
+            f"入企检查 {len(record['visits'])} 户次；抽取随机数 {record['seed']}",
+        ]
     elif kind == "platform":
         lines += [f"已核对：{book.folder(entry)}", *_reconciled(record)]
     elif kind == "amend":
         lines += [f"已调整：{book.folder(entry)}", *_replaced(record)]
     elif kind == "papers":
-        lines += [f"已收存：{book.folder(entry)}", f"本次抽取共收存扫描件 {len({(p['file'], p['sha256']) for p in record['papers']})} 份"]
+        lines += [
+            f"已收存：{book.folder(entry)}",
+            f"本次抽取共收存扫描件 {len({(p['file'], p['sha256']) for p in record['papers']})} 份",
+        ]
     elif kind == "results":
         from ssj.results import results
 
-        lines += [f"已归档：{book.folder(entry)}", "；".join(f"{name} {count}" for name, count in results.facts(record).items())]
+        lines += [
+            f"已归档：{book.folder(entry)}",
+            "；".join(f"{name} {count}" for name, count in results.facts(record).items()),
+        ]
     else:
         lines += [f"已作废：{book.folder(entry)}"]
     return "\n".join(lines)
@@ -68,32 +77,60 @@ def _reconciled(record: Record) -> list[str]:
     from ssj.drawing import reconcile
 
     said = "；".join(f"{name} {count}" for name, count in reconcile.facts(record).items())
-    differ = any(count for key, count in record["counts"].items() if key not in ("drawn", "listed", "agrees"))
-    return [said, "有不一致的：见平台核对.xlsx 的“需更正”表；在平台更正后重新导出，再核对一次。" if differ else "全部一致。"]
+    differ = any(
+        count for key, count in record["counts"].items() if key not in ("drawn", "listed", "agrees")
+    )
+    return [
+        said,
+        "有不一致的：见平台核对.xlsx 的“需更正”表；在平台更正后重新导出，再核对一次。"
+        if differ
+        else "全部一致。",
+    ]
 
 
 def _replaced(record: Record) -> list[str]:
     """Who came for whom, in words."""
     from ssj.drawing import lists
 
-    last, people, known = record["amendments"][-1], lists.names(record, "officers"), lists.names(record, "targets")
-    return [f"{known[t['visit']]}：{people[last['officer']]} → {people[t['officer']]}（{t['officer']}）" for t in last["taken"]]
+    last, people, known = (
+        record["amendments"][-1],
+        lists.names(record, "officers"),
+        lists.names(record, "targets"),
+    )
+    return [
+        f"{known[t['visit']]}：{people[last['officer']]} → {people[t['officer']]}（{t['officer']}）"
+        for t in last["taken"]
+    ]
 
 
 def recognised(taken: list[Any], written: list[Path], told: bool) -> int:
     """What files of other bureaus came to, one by one; the exit code."""
     for source, content, own in taken:
-        print(f"{source.name}：{content['bureau']} {content['round']}，共 {len(content['results'])} 条，校验码相符" + ("，与另外告知的一致" if told else "（没有与对方另外核对：用 --sha256）"))
+        print(
+            f"{source.name}：{content['bureau']} {content['round']}，共 {len(content['results'])} 条，校验码相符"
+            + ("，与另外告知的一致" if told else "（没有与对方另外核对：用 --sha256）")
+        )
         if content["given_to"]:
             print(f"  对方写明提供给：{content['given_to']}")
-        for text, rows in (("新收下", own.rows), ("以前收过，不重复写", own.known), ("不在本单位检查对象名录库，不收", own.strangers),
-                           ("不是本年、或者不早于检查期间的，不收", own.untimely), ("对照表写明不认的事项，不收", own.refused)):
+        for text, rows in (
+            ("新收下", own.rows),
+            ("以前收过，不重复写", own.known),
+            ("不在本单位检查对象名录库，不收", own.strangers),
+            ("不是本年、或者不早于检查期间的，不收", own.untimely),
+            ("对照表写明不认的事项，不收", own.refused),
+        ):
             print(f"  {text}：{len(rows)} 条") if rows else None
         for one in own.unsettled:
-            print(f"  没有收：对方事项 {one['their_item']} {one['their_name']}（{one['count']} 条），不知是本单位的哪个事项；{one['suggestion']}")
+            print(
+                f"  没有收：对方事项 {one['their_item']} {one['their_name']}（{one['count']} 条），不知是本单位的哪个事项；{one['suggestion']}"
+            )
     if any(own.unsettled for _, _, own in taken):
-        print("请在 exchange_items.xlsx 的“本单位事项编号”列写明对应的编号，不是本单位事项的写“不认”，再收一次。")
-    print("已写入：" + "、".join(p.as_posix() for p in written) if written else "没有写入任何文件。")
+        print(
+            "请在 exchange_items.xlsx 的“本单位事项编号”列写明对应的编号，不是本单位事项的写“不认”，再收一次。"
+        )
+    print(
+        "已写入：" + "、".join(p.as_posix() for p in written) if written else "没有写入任何文件。"
+    )
     return 0
 
 
@@ -108,11 +145,24 @@ def copies(made: list[Path]) -> None:
     if made:
         home = min((p.parent for p in made), key=lambda folder: len(folder.parts))
         inside = Counter(p.parent.relative_to(home).as_posix() for p in made if p.parent != home)
-        print(f"工作副本在 {home}：" + "、".join([p.name for p in made if p.parent == home] + [f"文件夹“{name}”中 {n} 份" for name, n in inside.items()]))
+        print(
+            f"工作副本在 {home}："
+            + "、".join(
+                [p.name for p in made if p.parent == home]
+                + [f"文件夹“{name}”中 {n} 份" for name, n in inside.items()]
+            )
+        )
 
 
-def problems(every: Sequence[Problem], notes: Sequence[str], sound: str, command: str, accounts: Sequence[str] = (), whole: bool = False,
-             write: Callable[[], str] | None = None) -> int:
+def problems(
+    every: Sequence[Problem],
+    notes: Sequence[str],
+    sound: str,
+    command: str,
+    accounts: Sequence[str] = (),
+    whole: bool = False,
+    write: Callable[[], str] | None = None,
+) -> int:
     """Print what was read, and errors and warnings: one by one if they are few or the ``whole`` is wanted, else their kinds; the exit code.
 
     ``command`` lists all; ``accounts`` say where the rows went; ``write`` makes the workbook of problems once these are printed, and says where it is.
@@ -125,5 +175,11 @@ def problems(every: Sequence[Problem], notes: Sequence[str], sound: str, command
         print(f"全部问题见 {place}（{len(every)} 条，点链接到格子）。")
     if many:
         print(f"在这里逐条列出，连同读取说明：{command} --all")
-    print(sound if not errors else "请按先后改正错误后再核对。" if many else "请逐条改正错误后再核对。")
+    print(
+        sound
+        if not errors
+        else "请按先后改正错误后再核对。"
+        if many
+        else "请逐条改正错误后再核对。"
+    )
     return InputError.exit_code if errors else 0

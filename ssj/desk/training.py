@@ -78,7 +78,12 @@ class Outcome:
     lines: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return "\n".join([f"{'✓' if self.done else '✗ 还没有做好'} {self.title}", *(f"  {line}" for line in self.lines)])
+        return "\n".join(
+            [
+                f"{'✓' if self.done else '✗ 还没有做好'} {self.title}",
+                *(f"  {line}" for line in self.lines),
+            ]
+        )
 
     def _repr_html_(self) -> str:
         mark, colour = ("✓", "#1a7f37") if self.done else ("✗ 还没有做好：", "#b42318")
@@ -101,11 +106,16 @@ Found = tuple[list[str], list[str]]  # left, seen
 
 def _without_problems(stems: Sequence[str], codes: Sequence[str] = ()) -> Callable[[Place], Found]:
     """No error in some files, and none of the named warnings."""
+
     def look(place: Place) -> Found:
         own = [p for p in place.problems if not stems or p.file.partition(".")[0] in stems]
         left = [str(p) for p in own if p.severity == "error" or p.code in codes]
         more = [f"……还有 {len(left) - MOST} 处"] if len(left) > MOST else []
-        return left[:MOST] + more, ["没有错误了。", *(f"提醒：{p}" for p in own if p.severity == "warning")][:MOST]
+        return left[:MOST] + more, [
+            "没有错误了。",
+            *(f"提醒：{p}" for p in own if p.severity == "warning"),
+        ][:MOST]
+
     return look
 
 
@@ -113,8 +123,10 @@ def _frozen(place: Place) -> Found:
     if place.state.freeze is None:
         return ["还没有封库。先把前面几步做完，再封库。"], []
     record = place.record
-    return [], [f"封库校验码前 16 位：{words.grouped(record['commitment'][:16], 8)}。真实批次中，当天要送两名保管人。",
-                f"封库公告在 {place.files.as_posix()}。"]
+    return [], [
+        f"封库校验码前 16 位：{words.grouped(record['commitment'][:16], 8)}。真实批次中，当天要送两名保管人。",
+        f"封库公告在 {place.files.as_posix()}。",
+    ]
 
 
 def _event(place: Place) -> Found:
@@ -122,25 +134,36 @@ def _event(place: Place) -> Found:
         return ["先封库。"], []
     path = place.own / "entropy.toml"
     if not path.exists():
-        return [f"还没有录入公开随机数。先掷 16 次骰子，依次记下点数，写法如 {event.example(place.record['event'])}。"], []
+        return [
+            f"还没有录入公开随机数。先掷 16 次骰子，依次记下点数，写法如 {event.example(place.record['event'])}。"
+        ], []
     try:
         entropy = params.read_entropy(path)
     except InputError as error:
         return [str(p) for p in error.problems], []
-    frozen = params.read_round(place.book.folder(place.state.freeze) / "data" / "out" / "round.toml")
+    frozen = params.read_round(
+        place.book.folder(place.state.freeze) / "data" / "out" / "round.toml"
+    )
     attested = [a for a in entropy.attestation if a.only and a.received < frozen.event.time]
     if len({a.custodian for a in attested}) < params.LEAST_CUSTODIANS:
-        return ["没有两名保管人在活动以前收到封库校验码的证明，每页都会写“唯一性未证实”。",
-                f"把 entropy.toml 移走（如移到 {exercise.FOLDER} 文件夹），再录入一遍；收到的时间写 2021-11-23 09:00。"], []
-    return [], [f"{'、'.join(entropy.typed_by)}分别录入，一致：{entropy.text}。", f"{len(attested)} 名保管人证明只收到这一个校验码。"]
+        return [
+            "没有两名保管人在活动以前收到封库校验码的证明，每页都会写“唯一性未证实”。",
+            f"把 entropy.toml 移走（如移到 {exercise.FOLDER} 文件夹），再录入一遍；收到的时间写 2021-11-23 09:00。",
+        ], []
+    return [], [
+        f"{'、'.join(entropy.typed_by)}分别录入，一致：{entropy.text}。",
+        f"{len(attested)} 名保管人证明只收到这一个校验码。",
+    ]
 
 
 def _drawn(place: Place) -> Found:
     if place.state.draw is None:
         return ["还没有抽取。"], []
     record = place.record
-    return [], [f"抽中 {len(record['visits'])} 户，每户一个检查组。名单在“{files.RESULT}”，可以打开看。",
-                f"再运行一次抽取试试：程序会拒绝。打印“{files.CONFIRMATION}”，真实批次中要逐页签字。"]
+    return [], [
+        f"抽中 {len(record['visits'])} 户，每户一个检查组。名单在“{files.RESULT}”，可以打开看。",
+        f"再运行一次抽取试试：程序会拒绝。打印“{files.CONFIRMATION}”，真实批次中要逐页签字。",
+    ]
 
 
 def _amended(place: Place) -> Found:
@@ -150,8 +173,12 @@ def _amended(place: Place) -> Found:
     if not amended:
         people = {row["id"]: row["identity"]["name"] for row in place.record["tables"]["officers"]}
         someone = place.record["officers"]["taken"][0]
-        return [f"还没有更换。例如 {people[someone['officer']]}（工号 {someone['officer']}）对检查对象 {someone['visit']} 申报回避。"], []
-    return [], [f"已更换 {len(amended)} 次，最近一次的理由是“{amended[-1]['reason']}”。谁来递补由签号定，不能指定。"]
+        return [
+            f"还没有更换。例如 {people[someone['officer']]}（工号 {someone['officer']}）对检查对象 {someone['visit']} 申报回避。"
+        ], []
+    return [], [
+        f"已更换 {len(amended)} 次，最近一次的理由是“{amended[-1]['reason']}”。谁来递补由签号定，不能指定。"
+    ]
 
 
 def _papers(place: Place) -> Found:
@@ -161,8 +188,10 @@ def _papers(place: Place) -> Found:
     status = next(step for step in STEPS if step.number == 9).status(it)
     if status.word != DONE:
         return [f"还没有生成检查文书{f'（{status.detail}）' if status.detail else ''}。"], []
-    return [], [f"检查文书在 {it.dispatch.parent.as_posix()}，一户一个文件夹。打开几份看看：文号、盖章、签字处留空。",
-                "真实批次中，签字以后扫描，再收存扫描件的校验码（菜单第 7、10、11 步）。"]
+    return [], [
+        f"检查文书在 {it.dispatch.parent.as_posix()}，一户一个文件夹。打开几份看看：文号、盖章、签字处留空。",
+        "真实批次中，签字以后扫描，再收存扫描件的校验码（菜单第 7、10、11 步）。",
+    ]
 
 
 def _receipts(place: Place) -> Found:
@@ -174,7 +203,9 @@ def _receipts(place: Place) -> Found:
     bad = [path.name for path in found if not _sound(path)]
     if bad:
         return [f"这几份与封库、抽取的内容不符，请重新出具：{'、'.join(bad[:MOST])}"], []
-    return [], [f"{len(found)} 份一户核验单都能核验。自己也试一次：用浏览器打开“核验.html”，把一份 json 放进去。"]
+    return [], [
+        f"{len(found)} 份一户核验单都能核验。自己也试一次：用浏览器打开“核验.html”，把一份 json 放进去。"
+    ]
 
 
 def _sound(path: Path) -> bool:
@@ -214,25 +245,66 @@ def _report(folder: Path) -> dict[str, Any] | None:
 
 
 def _failing(report: dict[str, Any]) -> list[str]:
-    return [f"V{step['number']} {step['name']}：{step['detail']}" for step in report["steps"] if step["holds"] is False]
+    return [
+        f"V{step['number']} {step['name']}：{step['detail']}"
+        for step in report["steps"]
+        if step["holds"] is False
+    ]
 
 
 TASKS = (
-    Task("targets", "检查对象名录库", f"用 Excel 或 WPS 打开 params/training/targets.xlsx，对照“{exercise.FACTS}”改正，保存并关闭。",
-         _without_problems(["targets"])),
-    Task("officers", "执法检查人员名录库", "打开 officers.xlsx，删去重复的一行；已换发新证的，把有效期改成新的。",
-         _without_problems(["officers"], [CERTIFICATE])),
-    Task("plan", "抽查计划", "打开 plan.xlsx，改正抽查比例。", _without_problems(["plan", "items"])),
-    Task("parameters", "抽查方案和审批", "用记事本打开 round.toml：补上地点；审批人须有权批准，按批准件改。", _without_problems(["round"])),
-    Task("check", "全部核对", "核对资料（菜单第 1 步，或 ssj check training），直到没有错误。", _without_problems([])),
+    Task(
+        "targets",
+        "检查对象名录库",
+        f"用 Excel 或 WPS 打开 params/training/targets.xlsx，对照“{exercise.FACTS}”改正，保存并关闭。",
+        _without_problems(["targets"]),
+    ),
+    Task(
+        "officers",
+        "执法检查人员名录库",
+        "打开 officers.xlsx，删去重复的一行；已换发新证的，把有效期改成新的。",
+        _without_problems(["officers"], [CERTIFICATE]),
+    ),
+    Task(
+        "plan", "抽查计划", "打开 plan.xlsx，改正抽查比例。", _without_problems(["plan", "items"])
+    ),
+    Task(
+        "parameters",
+        "抽查方案和审批",
+        "用记事本打开 round.toml：补上地点；审批人须有权批准，按批准件改。",
+        _without_problems(["round"]),
+    ),
+    Task(
+        "check",
+        "全部核对",
+        "核对资料（菜单第 1 步，或 ssj check training），直到没有错误。",
+        _without_problems([]),
+    ),
     Task("freeze", "封库、公告", "封库（菜单第 4 步，或 ssj freeze training）。", _frozen),
-    Task("event", "公开活动", "由两个人先后录入公开随机数（菜单第 5 步，或 ssj event training）。", _event),
+    Task(
+        "event",
+        "公开活动",
+        "由两个人先后录入公开随机数（菜单第 5 步，或 ssj event training）。",
+        _event,
+    ),
     Task("draw", "现场抽取", "抽取（菜单第 6 步，或 ssj draw training）。", _drawn),
-    Task("amend", "回避、更换", "让一名检查人员回避一户（菜单第 8 步）；审批人写演示局长。", _amended),
+    Task(
+        "amend", "回避、更换", "让一名检查人员回避一户（菜单第 8 步）；审批人写演示局长。", _amended
+    ),
     Task("papers", "检查文书", "生成检查文书（菜单第 9 步，或 ssj papers training）。", _papers),
-    Task("receipts", "一户核验单", "出具一户核验单（菜单第 17 步，或 ssj receipt training --all）。", _receipts),
+    Task(
+        "receipts",
+        "一户核验单",
+        "出具一户核验单（菜单第 17 步，或 ssj receipt training --all）。",
+        _receipts,
+    ),
     Task("audit", "复核", "复核（菜单第 15 步）。", _audited),
-    Task("tampered", "找出被改动的档案", "练习菜单中的“找错”：复核一份被人改动过的档案，看哪几步不符。", _found_out),
+    Task(
+        "tampered",
+        "找出被改动的档案",
+        "练习菜单中的“找错”：复核一份被人改动过的档案，看哪几步不符。",
+        _found_out,
+    ),
 )
 
 
@@ -268,14 +340,25 @@ def summary(folder: Path) -> Outcome:
     """All steps at once: which are done."""
     found = outcomes(folder)
     lines = tuple(f"{'✓' if one.done else '✗'} {one.title}" for one in found)
-    return Outcome(f"练习：{sum(one.done for one in found)}/{len(found)} 步已做好", all(one.done for one in found), lines)
+    return Outcome(
+        f"练习：{sum(one.done for one in found)}/{len(found)} 步已做好",
+        all(one.done for one in found),
+        lines,
+    )
 
 
 def progress(folder: Path) -> list[str]:
     """All steps for the menu; of the first that is not done, what is left."""
     found = outcomes(folder)
-    lines = [f"  {'[已做好]' if one.done else '[      ]'} {number:>2} {one.title}" for number, one in enumerate(found, 1)]
+    lines = [
+        f"  {'[已做好]' if one.done else '[      ]'} {number:>2} {one.title}"
+        for number, one in enumerate(found, 1)
+    ]
     following = next((one for one in found if not one.done), None)
     if following is None:
         return [*lines, "全部做好了。练完可以把整个练习文件夹删去。"]
-    return [*lines, f"接下来：{following.title}", *(f"  {number}. {line}" for number, line in enumerate(following.lines, 1))]
+    return [
+        *lines,
+        f"接下来：{following.title}",
+        *(f"  {number}. {line}" for number, line in enumerate(following.lines, 1)),
+    ]

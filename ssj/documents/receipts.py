@@ -27,7 +27,9 @@ LONGEST = 60  # characters of an id in a file name: 180 bytes at most, and room 
 STEP = 100  # receipts between two words about progress
 
 
-def write(record: Record, ids: Sequence[str], folder: Path, say: Callable[[str], None]) -> list[Path]:
+def write(
+    record: Record, ids: Sequence[str], folder: Path, say: Callable[[str], None]
+) -> list[Path]:
     """Write the receipts of the targets ``ids`` of a draw record into ``folder`` and return their paths, two for each.
 
     Ids may be typed in small or full-width letters. Old receipts are replaced, each file whole or not at all.
@@ -38,7 +40,10 @@ def write(record: Record, ids: Sequence[str], folder: Path, say: Callable[[str],
     print_page, paths = _printer(record), []
     for number, receipt in enumerate(views.receipts(record, wanted), 1):
         name = file_name(receipt["row"]["id"])
-        for suffix, data in ((".json", protocol.canonical(receipt)), (".html", print_page(receipt).encode("utf-8"))):
+        for suffix, data in (
+            (".json", protocol.canonical(receipt)),
+            (".html", print_page(receipt).encode("utf-8")),
+        ):
             paths.append(folder / (name + suffix))
             files.write_whole(data, paths[-1])
         if number % STEP == 0 or number == len(wanted):
@@ -55,7 +60,11 @@ def file_name(identifier: str) -> str:
     '核验单_350~2021(7)'
     """
     name = identifier.replace("/", "~")
-    return "核验单_" + (name if len(name) <= LONGEST else f"{name[:LONGEST - 17]}={protocol.sha256(identifier)[:16]}")
+    return "核验单_" + (
+        name
+        if len(name) <= LONGEST
+        else f"{name[: LONGEST - 17]}={protocol.sha256(identifier)[:16]}"
+    )
 
 
 def _wanted(known: list[str], ids: Sequence[str]) -> list[str]:
@@ -64,7 +73,10 @@ def _wanted(known: list[str], ids: Sequence[str]) -> list[str]:
     if unknown := [i for i in wanted if i not in roster]:
         similar = difflib.get_close_matches(unknown[0], known, n=3)
         hint = f"与“{unknown[0]}”相近的编号：{'、'.join(similar)}。" if similar else ""
-        raise SsjError(f"检查对象名录库中没有编号{quoted(unknown)}，没有出具核验单", f"{hint}请核对编号后再出具。")
+        raise SsjError(
+            f"检查对象名录库中没有编号{quoted(unknown)}，没有出具核验单",
+            f"{hint}请核对编号后再出具。",
+        )
     return wanted
 
 
@@ -77,12 +89,17 @@ def _normalised(identifier: str) -> str:
 
 # The page
 
+
 @cache
 def _template() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(loader=FileSystemLoader(TEMPLATES, encoding="utf-8"), autoescape=True, trim_blocks=True,
-                              undefined=StrictUndefined)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
+        autoescape=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
     environment.filters["grouped"] = words.grouped
     return environment.get_template("receipt.html.j2")
 
@@ -92,22 +109,36 @@ def _printer(record: Record) -> Callable[[Record], str]:
     event, parameters = record["event"], record["parameters"]
     tasks = {t["id"]: t["identity"]["name"] for t in record["tables"]["tasks"]}
     elsewhere = protocol.drawn_elsewhere(record["parameters"])
-    shared = {"banners": params.banners(record), "elsewhere": elsewhere, "bureau": parameters["bureau"], "title": parameters["title"],
-              "source": words.event(event) + (f"（{event['source']}）" if event.get("source") else ""),
-              "moment": words.time(datetime.fromisoformat(record["entropy"]["time"]).astimezone(words.BEIJING).isoformat()),
-              "NOT_A_FINDING": NOT_A_FINDING}
+    shared = {
+        "banners": params.banners(record),
+        "elsewhere": elsewhere,
+        "bureau": parameters["bureau"],
+        "title": parameters["title"],
+        "source": words.event(event) + (f"（{event['source']}）" if event.get("source") else ""),
+        "moment": words.time(
+            datetime.fromisoformat(record["entropy"]["time"]).astimezone(words.BEIJING).isoformat()
+        ),
+        "NOT_A_FINDING": NOT_A_FINDING,
+    }
 
     def page(receipt: Record) -> str:
         own = receipt["row"]["internal"]
         opened = {} if isinstance(own, str) else own["values"]
         frames = list(_frames(opened["frames"], tasks, elsewhere)) if opened else None
-        return _template().render(**shared, r=receipt, file=file_name(receipt["row"]["id"]) + ".json", frames=frames,
-                                  risk_class=opened.get("risk_class") or "未分类")
+        return _template().render(
+            **shared,
+            r=receipt,
+            file=file_name(receipt["row"]["id"]) + ".json",
+            frames=frames,
+            risk_class=opened.get("risk_class") or "未分类",
+        )
 
     return page
 
 
-def _frames(frames: list[Record], tasks: dict[str, str], elsewhere: bool = False) -> Iterator[tuple[str, str]]:
+def _frames(
+    frames: list[Record], tasks: dict[str, str], elsewhere: bool = False
+) -> Iterator[tuple[str, str]]:
     """Task, and in words how the target stands in its frame; weight, points, factor and chance only where the row has them.
 
     A chance is not told of a draw made elsewhere: it would not be the one that counted.
@@ -122,4 +153,7 @@ def _frames(frames: list[Record], tasks: dict[str, str], elsewhere: bool = False
             said.append(f"降频系数 {(Decimal(factor) / 1_000_000).normalize():f}")
         if (chance := frame.get("chance")) and not elsewhere:
             said.append(f"申报抽中机会 {words.percent(chance)}")
-        yield f"{frame['task']} {tasks[frame['task']]}", "，".join(said) if frame["size"] else f"不抽：{frame.get('reason') or '未写明原因'}"
+        yield (
+            f"{frame['task']} {tasks[frame['task']]}",
+            "，".join(said) if frame["size"] else f"不抽：{frame.get('reason') or '未写明原因'}",
+        )

@@ -27,9 +27,18 @@ def voided(record: Record, stage: Record, entropy: Record | None = None) -> Reco
 
     ``entropy``: of an event whose draw has no teams (检查组排不出来); what it drew is kept in the record.
     """
-    kept = {key: record[key] for key in ("protocol", "round", "attempt", "parameters", "commitment")}
-    known = {"unstaffed": {"entropy": entropy, **unstaffed(record, entropy["text"])}} if entropy else {}
-    return {**kept, "drawn": "drawn" in record, **{key: stage[key] for key in (*APPROVED, "time", "witnesses")}, **known}
+    kept = {
+        key: record[key] for key in ("protocol", "round", "attempt", "parameters", "commitment")
+    }
+    known = (
+        {"unstaffed": {"entropy": entropy, **unstaffed(record, entropy["text"])}} if entropy else {}
+    )
+    return {
+        **kept,
+        "drawn": "drawn" in record,
+        **{key: stage[key] for key in (*APPROVED, "time", "witnesses")},
+        **known,
+    }
 
 
 def unstaffed(record: Record, text: str) -> Record:
@@ -45,7 +54,12 @@ def unstaffed(record: Record, text: str) -> Record:
         try:
             protocol.match(record, visits, seed, purpose)
         except ProtocolError as error:
-            return {"seed": seed, "drawn": drawn, "visits": [v["id"] for v in visits], "why": str(error)}
+            return {
+                "seed": seed,
+                "drawn": drawn,
+                "visits": [v["id"] for v in visits],
+                "why": str(error),
+            }
     raise ProtocolError("检查组排得出来，应当完成抽取")
 
 
@@ -57,11 +71,25 @@ def entropy_of(inputs: Path) -> Record | None:
 
 def void_facts(record: Record) -> dict[str, Any]:
     """A void in words, for everybody."""
-    return {"封库校验码": record["commitment"], "作废时是否已抽取": record["drawn"], "理由": record["reason"], "情况说明": record["note"],
-            "审批人": record["approver"], "审批日期": words.day(record["date"]), "时间": words.time(record["time"]),
-            "证明公开活动没有举行的保管人": tuple(record["witnesses"]) or "（不适用）",
-            **({"公开随机数": record["unstaffed"]["entropy"]["text"], "抽取随机数": record["unstaffed"]["seed"], "按此抽中（户次），但检查组排不出来": len(
-                record["unstaffed"]["visits"])} if "unstaffed" in record else {})}
+    return {
+        "封库校验码": record["commitment"],
+        "作废时是否已抽取": record["drawn"],
+        "理由": record["reason"],
+        "情况说明": record["note"],
+        "审批人": record["approver"],
+        "审批日期": words.day(record["date"]),
+        "时间": words.time(record["time"]),
+        "证明公开活动没有举行的保管人": tuple(record["witnesses"]) or "（不适用）",
+        **(
+            {
+                "公开随机数": record["unstaffed"]["entropy"]["text"],
+                "抽取随机数": record["unstaffed"]["seed"],
+                "按此抽中（户次），但检查组排不出来": len(record["unstaffed"]["visits"]),
+            }
+            if "unstaffed" in record
+            else {}
+        ),
+    }
 
 
 def unstaffed_rows(before: Record, record: Record) -> list[dict[str, str]]:

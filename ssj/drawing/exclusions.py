@@ -47,7 +47,9 @@ class Exclusions:
         self.targets = roster.targets
         self.recognised_file = parts.place(roster.recognised, 0, "recognised")["file"]
         self.recognised: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for row, r in zip(roster.recognised.index, roster.recognised.itertuples(index=False), strict=True):
+        for row, r in zip(
+            roster.recognised.index, roster.recognised.itertuples(index=False), strict=True
+        ):
             if r.date.year == self.year:  # once a year is enough
                 self.recognised[r.target, r.item].append(int(row))
 
@@ -55,7 +57,11 @@ class Exclusions:
         """Whether and why ``target`` (a row of the roster, number ``row``) is not drawn for ``task``, whose items ``fitting`` fit it."""
         if not TARGET_STATUS[target.status]:
             place = parts.place(self.targets, row, "targets")
-            return Exclusion("X1", f"状态为“{target.status}”", f"{place['file']} 第 {place['row']} 行“{label('targets', 'status')}”列")
+            return Exclusion(
+                "X1",
+                f"状态为“{target.status}”",
+                f"{place['file']} 第 {place['row']} 行“{label('targets', 'status')}”列",
+            )
         rows = [self.recognised.get((target.id, item), ()) for item in sorted(fitting)]
         if rows and all(rows):
             numbers = "、".join(map(str, sorted(n for own in rows for n in own)))
@@ -69,9 +75,21 @@ class Exclusions:
 
 def recognised_rows(roster: Rosters) -> list[dict[str, Any]]:
     """What was recognised of other departments (互认), for the approver: whose result it is, of whom, for which item, and by which file."""
-    names, items = (dict(zip(frame["id"], frame["name"], strict=True)) for frame in (roster.targets, roster.items))
-    return [{**r, "row": int(row), "name": names.get(r["target"], "（不在名录库）"), "item_name": items.get(r["item"], "（不在清单）")}
-            for row, r in zip(roster.recognised.index, roster.recognised.to_dict("records"), strict=True)]
+    names, items = (
+        dict(zip(frame["id"], frame["name"], strict=True))
+        for frame in (roster.targets, roster.items)
+    )
+    return [
+        {
+            **r,
+            "row": int(row),
+            "name": names.get(r["target"], "（不在名录库）"),
+            "item_name": items.get(r["item"], "（不在清单）"),
+        }
+        for row, r in zip(
+            roster.recognised.index, roster.recognised.to_dict("records"), strict=True
+        )
+    ]
 
 
 def near_cap(targets: pd.DataFrame, parameters: Parameters, history: History) -> pd.DataFrame:
@@ -82,5 +100,15 @@ def near_cap(targets: pd.DataFrame, parameters: Parameters, history: History) ->
     for t in targets.itertuples():
         cap = parameters.classes[t.risk_class].yearly_cap
         if cap is not None and counted[t.id] >= cap - 1 and (counted[t.id] or exempt[t.id]):
-            rows.append((t.id, t.name, t.risk_class, counted[t.id], exempt[t.id], cap, max(0, cap - counted[t.id])))
+            rows.append(
+                (
+                    t.id,
+                    t.name,
+                    t.risk_class,
+                    counted[t.id],
+                    exempt[t.id],
+                    cap,
+                    max(0, cap - counted[t.id]),
+                )
+            )
     return pd.DataFrame(sorted(rows, key=lambda row: (row[-1], row[0])), columns=NEAR)

@@ -33,17 +33,59 @@ class Check:
     key: str = "target"
 
 
-CHECKS = {check.code: check for check in (
-    Check("X20", "任务编号不在本批次的抽查任务中", "请改成 plan 中本批次任务的编号。", key="task"),
-    Check("X21", "编号不在封库的检查对象名录库中", "请与平台核对编号；确实不在名录库的，本批次不能检查，须作废后补入名录库、重新封库。"),
-    Check("X22", "任务 {task} 没有适用于“{category}”类对象的检查事项，排不出检查", "请核对任务编号和编号是否对应。"),
-    Check("X23", "与第 {first} 行是同一任务、同一对象，只算一次", "如是平台导出的重复行，可以不管。", "warning"),
-    Check("X24", "名称与名录库不同，名录库中是“{name}”", "请核对编号是否录错；只是名称新旧不同的，可以不管。", "warning", "name"),
-    Check("X25", "不在任务 {task} 的对象范围内，照平台的名单检查", "请与平台核对；查明原因，写入抽取现场记录。", "warning"),
-    Check("X26", "封库时在任务 {task} 中列为不抽（{reason}），照平台的名单检查", "请与平台核对；查明原因，写入抽取现场记录。", "warning"),
-    Check("X27", "名单里没有任务 {task} 的对象", "请核对平台的名单是否齐全。", "warning", "task"),
-    Check("X28", "任务 {task} 平台抽了 {drawn} 户，按计划应抽 {planned} 户", "请与平台核对；查明原因，写入抽取现场记录。", "warning", "task"),
-)}
+CHECKS = {
+    check.code: check
+    for check in (
+        Check(
+            "X20", "任务编号不在本批次的抽查任务中", "请改成 plan 中本批次任务的编号。", key="task"
+        ),
+        Check(
+            "X21",
+            "编号不在封库的检查对象名录库中",
+            "请与平台核对编号；确实不在名录库的，本批次不能检查，须作废后补入名录库、重新封库。",
+        ),
+        Check(
+            "X22",
+            "任务 {task} 没有适用于“{category}”类对象的检查事项，排不出检查",
+            "请核对任务编号和编号是否对应。",
+        ),
+        Check(
+            "X23",
+            "与第 {first} 行是同一任务、同一对象，只算一次",
+            "如是平台导出的重复行，可以不管。",
+            "warning",
+        ),
+        Check(
+            "X24",
+            "名称与名录库不同，名录库中是“{name}”",
+            "请核对编号是否录错；只是名称新旧不同的，可以不管。",
+            "warning",
+            "name",
+        ),
+        Check(
+            "X25",
+            "不在任务 {task} 的对象范围内，照平台的名单检查",
+            "请与平台核对；查明原因，写入抽取现场记录。",
+            "warning",
+        ),
+        Check(
+            "X26",
+            "封库时在任务 {task} 中列为不抽（{reason}），照平台的名单检查",
+            "请与平台核对；查明原因，写入抽取现场记录。",
+            "warning",
+        ),
+        Check(
+            "X27", "名单里没有任务 {task} 的对象", "请核对平台的名单是否齐全。", "warning", "task"
+        ),
+        Check(
+            "X28",
+            "任务 {task} 平台抽了 {drawn} 户，按计划应抽 {planned} 户",
+            "请与平台核对；查明原因，写入抽取现场记录。",
+            "warning",
+            "task",
+        ),
+    )
+}
 
 
 def read(folder: Path, record: Record) -> rosters.Listing:
@@ -51,7 +93,11 @@ def read(folder: Path, record: Record) -> rosters.Listing:
     if not protocol.drawn_elsewhere(record["parameters"]):
         return rosters.Listing()
     listing = rosters.load_list(folder, TABLE)
-    found = [] if not listing.rows else [*_row_problems(record, listing), *_task_problems(record, listing)]
+    found = (
+        []
+        if not listing.rows
+        else [*_row_problems(record, listing), *_task_problems(record, listing)]
+    )
     problems = sorted([*listing.problems, *found], key=lambda p: (p.severity, p.row or 0))
     return rosters.Listing(listing.rows, tuple(problems), listing.file, listing.sheet)
 
@@ -68,14 +114,28 @@ def drawn(record: Record, seed: str, listing: rosters.Listing) -> list[Record]:
 
 def recorded(record: Record, listing: rosters.Listing) -> Record:
     """What a draw record says of the platform's list: its rows, with the platform's task numbers; nothing if it was drawn here."""
-    rows = [{key: row[key] for key in ("row", "task", "target", "number", "name", "time", "remark")} for row in listing.rows]
+    rows = [
+        {key: row[key] for key in ("row", "task", "target", "number", "name", "time", "remark")}
+        for row in listing.rows
+    ]
     return {"platform_list": rows} if protocol.drawn_elsewhere(record["parameters"]) else {}
 
 
-def _problem(listing: rosters.Listing, code: str, row: int | None, value: Any = "", **details: Any) -> Problem:
+def _problem(
+    listing: rosters.Listing, code: str, row: int | None, value: Any = "", **details: Any
+) -> Problem:
     check = CHECKS[code]
-    return Problem(check.code, check.message.format(**details), check.remedy, listing.file, listing.sheet, row,
-                   schema.label(TABLE, check.key), str(value), check.severity)
+    return Problem(
+        check.code,
+        check.message.format(**details),
+        check.remedy,
+        listing.file,
+        listing.sheet,
+        row,
+        schema.label(TABLE, check.key),
+        str(value),
+        check.severity,
+    )
 
 
 def _row_problems(record: Record, listing: rosters.Listing) -> Iterator[Problem]:
@@ -111,7 +171,9 @@ def _task_problems(record: Record, listing: rosters.Listing) -> Iterator[Problem
     for task in record["tables"]["tasks"]:
         count, own = lists.planned(record, task)[1], sum(t == task["id"] for t, _ in pairs)
         if own != count:
-            yield _problem(listing, "X28" if own else "X27", None, task=task["id"], drawn=own, planned=count)
+            yield _problem(
+                listing, "X28" if own else "X27", None, task=task["id"], drawn=own, planned=count
+            )
 
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:

@@ -11,8 +11,14 @@ from ssj.drawing import words
 from ssj.protocol import Record
 from ssj.drawing.teams import seat_name
 
-REASONS = {"recusal": "回避", "rotation": "轮换：上一次检查过本户", "amended": "抽后调整中已换下", "cap": "已达户次上限",
-           "look_ahead": "如选此人，其他检查将缺人", "unable": "组内人员坐不满本部门席位"}
+REASONS = {
+    "recusal": "回避",
+    "rotation": "轮换：上一次检查过本户",
+    "amended": "抽后调整中已换下",
+    "cap": "已达户次上限",
+    "look_ahead": "如选此人，其他检查将缺人",
+    "unable": "组内人员坐不满本部门席位",
+}
 EXTERNAL = "外部抽取"  # by the provincial platform (PROTOCOL §6.5)
 Rows = list[dict[str, Any]]
 
@@ -31,7 +37,10 @@ def visit_numbers(record: Record) -> dict[str, str]:
     """Target id → 检查编号, running in id order: ``2021Q4-001``; ``2021Q4(2)-001`` in the second attempt."""
     attempt = f"({record['attempt']})" if record["attempt"] > 1 else ""
     ids = sorted(v["id"] for v in record["visits"])
-    return {i: f"{record['round']}{attempt}-{n:0{max(3, len(str(len(ids))))}}" for n, i in enumerate(ids, 1)}
+    return {
+        i: f"{record['round']}{attempt}-{n:0{max(3, len(str(len(ids))))}}"
+        for n, i in enumerate(ids, 1)
+    }
 
 
 def spelt_numbers(record: Record) -> dict[str, str]:
@@ -61,14 +70,29 @@ def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
     task: N, what the plan's ratios ask for, and how many the platform drew."""
     if protocol.drawn_elsewhere(record["parameters"]):
         asked = {task["id"]: planned(record, task) for task in record["tables"]["tasks"]}
-        return [{"task": part["task"], "stratum": EXTERNAL, "count": asked[part["task"]][0], "n": asked[part["task"]][1],
-                 "external": len(part["external"])} for part in drawn]
+        return [
+            {
+                "task": part["task"],
+                "stratum": EXTERNAL,
+                "count": asked[part["task"]][0],
+                "n": asked[part["task"]][1],
+                "external": len(part["external"]),
+            }
+            for part in drawn
+        ]
     rows = []
     for part in drawn:
         chosen = part["by_ticket"]
         last = protocol.target_ticket(record, seed, "target", chosen[-1]) if chosen else ""
-        rows.append({**part, "stratum": words.stratum(part["stratum"]), "certain": len(part["certain"]),
-                     "by_ticket": len(chosen), "last": last})
+        rows.append(
+            {
+                **part,
+                "stratum": words.stratum(part["stratum"]),
+                "certain": len(part["certain"]),
+                "by_ticket": len(chosen),
+                "last": last,
+            }
+        )
     return rows
 
 
@@ -81,39 +105,87 @@ def drawn_columns(record: Record) -> dict[str, str]:
 
 def planned(record: Record, task: Record) -> tuple[int, int]:
     """How many targets a task's frame has, and how many its ratios ask for."""
-    counts = Counter(f["stratum"] for t in record["tables"]["targets"] for f in t["internal"]["frames"] if f["task"] == task["id"] and f["size"])
-    return counts.total(), sum(protocol.sample_size(s["ratio"], counts[s["stratum"]]) for s in task["internal"]["strata"])
+    counts = Counter(
+        f["stratum"]
+        for t in record["tables"]["targets"]
+        for f in t["internal"]["frames"]
+        if f["task"] == task["id"] and f["size"]
+    )
+    return counts.total(), sum(
+        protocol.sample_size(s["ratio"], counts[s["stratum"]]) for s in task["internal"]["strata"]
+    )
 
 
 def target_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
     """One row for each drawn target and task, with its ticket, in the order of drawing; drawn elsewhere, in id order without a ticket."""
     known, internal = names(record, "targets"), internals(record, "targets")
     if protocol.drawn_elsewhere(record["parameters"]):
-        return [{"task": part["task"], "id": i, "name": known[i], "category": internal[i]["category"], "how": EXTERNAL}
-                for part in drawn for i in part["external"]]
-    return [{"task": part["task"], "stratum": words.stratum(part["stratum"]), "id": i, "name": known[i],
-             "category": internal[i]["category"], "how": how, "ticket": protocol.target_ticket(record, seed, "target", i)}
-            for part in drawn for how, ids in (("全部抽取", part["certain"]), ("按签号抽取", part["by_ticket"])) for i in ids]
+        return [
+            {
+                "task": part["task"],
+                "id": i,
+                "name": known[i],
+                "category": internal[i]["category"],
+                "how": EXTERNAL,
+            }
+            for part in drawn
+            for i in part["external"]
+        ]
+    return [
+        {
+            "task": part["task"],
+            "stratum": words.stratum(part["stratum"]),
+            "id": i,
+            "name": known[i],
+            "category": internal[i]["category"],
+            "how": how,
+            "ticket": protocol.target_ticket(record, seed, "target", i),
+        }
+        for part in drawn
+        for how, ids in (("全部抽取", part["certain"]), ("按签号抽取", part["by_ticket"]))
+        for i in ids
+    ]
 
 
 def target_columns(record: Record) -> dict[str, str]:
     """Columns of :func:`target_rows`."""
-    return words.columns("task id name category how" if protocol.drawn_elsewhere(record["parameters"]) else "task stratum id name category how ticket")
+    return words.columns(
+        "task id name category how"
+        if protocol.drawn_elsewhere(record["parameters"])
+        else "task stratum id name category how ticket"
+    )
 
 
 def merging(drawn: Iterable[Record], visits: list[Record]) -> dict[str, int]:
     """Visits with and without merging (进一次门、查多项事)."""
     apart = sum(len(protocol.drawn_ids(part)) for part in drawn)
-    return {"不合并需检查（户次）": apart, "合并后（户次）": len(visits), "合并减少（户次）": apart - len(visits)}
+    return {
+        "不合并需检查（户次）": apart,
+        "合并后（户次）": len(visits),
+        "合并减少（户次）": apart - len(visits),
+    }
 
 
 def visit_rows(record: Record, visits: Iterable[Record], *matches: Record) -> Rows:
     """One row a visit: the target, its tasks and items, officers and experts in words."""
-    known, item_names, internal = names(record, "targets"), names(record, "items"), internals(record, "targets")
+    known, item_names, internal = (
+        names(record, "targets"),
+        names(record, "items"),
+        internals(record, "targets"),
+    )
     people = _people(record, matches)
-    return [{"id": v["id"], "name": known[v["id"]], "category": internal[v["id"]]["category"], "tasks": tuple(v["tasks"]),
-             "items": tuple(item_names[i] for i in v["items"]), "officers": tuple(people[v["id"], "officer"]),
-             "experts": tuple(people[v["id"], "expert"])} for v in visits]
+    return [
+        {
+            "id": v["id"],
+            "name": known[v["id"]],
+            "category": internal[v["id"]]["category"],
+            "tasks": tuple(v["tasks"]),
+            "items": tuple(item_names[i] for i in v["items"]),
+            "officers": tuple(people[v["id"], "officer"]),
+            "experts": tuple(people[v["id"], "expert"]),
+        }
+        for v in visits
+    ]
 
 
 def _people(record: Record, matches: Iterable[Record]) -> dict[tuple[str, str], list[str]]:
@@ -135,18 +207,43 @@ def public_rows(record: Record, visits: Iterable[Record], *matches: Record) -> R
 
 def seat_rows(record: Record, match: Record) -> Rows:
     """One row a seat, in the order of filling; 人员唯一 where there was only one choice."""
-    known, people, internal = names(record, "targets"), names(record, "officers"), internals(record, "officers")
-    return [{"visit": t["visit"], "target": known[t["visit"]], "seat": seat_name(t), "officer": t["officer"],
-             "person": people[t["officer"]], "certificate": internal[t["officer"]]["certificate"],
-             "note": "人员唯一" if t["choices"] == 1 else ""} for t in match["taken"]]
+    known, people, internal = (
+        names(record, "targets"),
+        names(record, "officers"),
+        internals(record, "officers"),
+    )
+    return [
+        {
+            "visit": t["visit"],
+            "target": known[t["visit"]],
+            "seat": seat_name(t),
+            "officer": t["officer"],
+            "person": people[t["officer"]],
+            "certificate": internal[t["officer"]]["certificate"],
+            "note": "人员唯一" if t["choices"] == 1 else "",
+        }
+        for t in match["taken"]
+    ]
 
 
 def skipped_rows(record: Record, match: Record) -> Rows:
     """Who came first by lot and was passed over, why, and which visits would have been left without officers."""
     people = names(record, "officers")
-    passed = [{**s, "officer": s["group"], "speciality": "整组"} for s in match.get("groups", {}).get("skipped", ())]
-    return [{"visit": s["visit"], "seat": seat_name(s), "officer": s["officer"], "person": _named(people, s["officer"]),
-             "reason": REASONS[s["reason"]], "short": tuple(s["short"])} for s in (*match["skipped"], *passed)]
+    passed = [
+        {**s, "officer": s["group"], "speciality": "整组"}
+        for s in match.get("groups", {}).get("skipped", ())
+    ]
+    return [
+        {
+            "visit": s["visit"],
+            "seat": seat_name(s),
+            "officer": s["officer"],
+            "person": _named(people, s["officer"]),
+            "reason": REASONS[s["reason"]],
+            "short": tuple(s["short"]),
+        }
+        for s in (*match["skipped"], *passed)
+    ]
 
 
 def _named(people: dict[str, str], identifier: str) -> str:
@@ -157,16 +254,32 @@ def _named(people: dict[str, str], identifier: str) -> str:
 def raised_rows(record: Record, match: Record) -> Rows:
     """Officers whose cap had to rise, by how much (PROTOCOL §8.1)."""
     people = names(record, "officers")
-    groups = [{"officer": g["id"], "by": g["by"], "cap": g["cap"]} for g in match.get("groups", {}).get("made", ()) if g["by"]]
+    groups = [
+        {"officer": g["id"], "by": g["by"], "cap": g["cap"]}
+        for g in match.get("groups", {}).get("made", ())
+        if g["by"]
+    ]
     return [{**r, "person": _named(people, r["officer"])} for r in (*match["raised"], *groups)]
 
 
 def rotation_rows(tables: Record) -> Rows:
     """Targets where officers of the last visit may not go this time (轮换), and who may all the same, since there are too few others."""
     people = {o["id"]: f"{o['identity']['name']}（{o['id']}）" for o in tables["officers"]}
-    rows = [{"id": t["id"], "name": t["identity"]["name"], **{key: tuple(people.get(o, o) for o in t["internal"].get(key, ()))
-            for key in ("rotation", "rotation_lifted")}} for t in tables["targets"]]
-    return sorted((row for row in rows if row["rotation"] or row["rotation_lifted"]), key=lambda row: not row["rotation_lifted"])
+    rows = [
+        {
+            "id": t["id"],
+            "name": t["identity"]["name"],
+            **{
+                key: tuple(people.get(o, o) for o in t["internal"].get(key, ()))
+                for key in ("rotation", "rotation_lifted")
+            },
+        }
+        for t in tables["targets"]
+    ]
+    return sorted(
+        (row for row in rows if row["rotation"] or row["rotation_lifted"]),
+        key=lambda row: not row["rotation_lifted"],
+    )
 
 
 def group_rows(record: Record, match: Record) -> Rows:
@@ -174,15 +287,31 @@ def group_rows(record: Record, match: Record) -> Rows:
     people = names(record, "officers")
     groups = match.get("groups", {"made": [], "allotted": []})
     load = Counter(a["group"] for a in groups["allotted"])
-    return [{"department": g["department"], "k": g["k"], "members": tuple(f"{people[m]}（{m}）" for m in g["members"]), "visits": load[g["id"]], "cap": g["cap"]}
-            for g in groups["made"]]
+    return [
+        {
+            "department": g["department"],
+            "k": g["k"],
+            "members": tuple(f"{people[m]}（{m}）" for m in g["members"]),
+            "visits": load[g["id"]],
+            "cap": g["cap"],
+        }
+        for g in groups["made"]
+    ]
 
 
 def workload(record: Record, *matches: Record) -> Rows:
     """Visits of every available officer and expert, busiest first."""
     load = Counter(t["officer"] for m in matches for t in m["taken"])
-    rows = [{"officer": o["id"], "person": o["identity"]["name"], "department": o["internal"]["department"],
-             "visits": load[o["id"]]} for o in record["tables"]["officers"] if o["internal"]["available"]]
+    rows = [
+        {
+            "officer": o["id"],
+            "person": o["identity"]["name"],
+            "department": o["internal"]["department"],
+            "visits": load[o["id"]],
+        }
+        for o in record["tables"]["officers"]
+        if o["internal"]["available"]
+    ]
     return sorted(rows, key=lambda r: (-r["visits"], r["officer"]))
 
 
@@ -190,7 +319,9 @@ def by_category(record: Record, visits: Iterable[Record]) -> Rows:
     """Visits for each category, most first."""
     internal = internals(record, "targets")
     counts = Counter(internal[v["id"]]["category"] for v in visits)
-    return [{"category": c, "visits": n} for c, n in sorted(counts.items(), key=lambda x: (-x[1], x[0]))]
+    return [
+        {"category": c, "visits": n} for c, n in sorted(counts.items(), key=lambda x: (-x[1], x[0]))
+    ]
 
 
 def teams_of(record: Record) -> list[Record]:
@@ -201,16 +332,29 @@ def teams_of(record: Record) -> list[Record]:
 def amendment_rows(record: Record) -> Rows:
     """All amendments (抽后调整) of a draw: who could not go, to how many visits, why, who approved it."""
     people = names(record, "officers")
-    return [{**a, "number": n, "person": people[a["officer"]], "visits": len(a["visits"])} for n, a in enumerate(record["amendments"], 1)]
+    return [
+        {**a, "number": n, "person": people[a["officer"]], "visits": len(a["visits"])}
+        for n, a in enumerate(record["amendments"], 1)
+    ]
 
 
 def before_and_after(record: Record) -> Rows:
     """For every visit that was ever amended: the team as drawn, and the team now."""
     touched = {i for a in record["amendments"] for i in a["visits"]}
     visits = [v for v in record["visits"] if v["id"] in touched]
-    drawn, now = visit_rows(record, visits, record["officers"], record["experts"]), visit_rows(record, visits, *teams_of(record))
-    return [{"id": a["id"], "name": a["name"], "before": (*a["officers"], *a["experts"]), "after": (*b["officers"], *b["experts"])}
-            for a, b in zip(drawn, now, strict=True)]
+    drawn, now = (
+        visit_rows(record, visits, record["officers"], record["experts"]),
+        visit_rows(record, visits, *teams_of(record)),
+    )
+    return [
+        {
+            "id": a["id"],
+            "name": a["name"],
+            "before": (*a["officers"], *a["experts"]),
+            "after": (*b["officers"], *b["experts"]),
+        }
+        for a, b in zip(drawn, now, strict=True)
+    ]
 
 
 def amended_rows(record: Record) -> Rows:
@@ -223,8 +367,17 @@ def voided_rows(record: Record, visits: Iterable[Record], voided: Record) -> Row
     """Targets that a voided attempt had drawn and this one has not, and the other way round; none if nothing was voided."""
     now, before = {v["id"] for v in visits}, set(voided["visits"])
     known = names(record, "targets")
-    rows = [(i, "不再抽中") for i in sorted(before - now)] + [(i, "新抽中") for i in sorted(now - before)]
-    return [{"id": i, "name": known.get(i, "（已不在名录库）"), "change": change} for i, change in rows] if voided["attempt"] else []
+    rows = [(i, "不再抽中") for i in sorted(before - now)] + [
+        (i, "新抽中") for i in sorted(now - before)
+    ]
+    return (
+        [
+            {"id": i, "name": known.get(i, "（已不在名录库）"), "change": change}
+            for i, change in rows
+        ]
+        if voided["attempt"]
+        else []
+    )
 
 
 def against_voided(visits: Iterable[Record], voided: Record) -> dict[str, Any]:
@@ -232,11 +385,19 @@ def against_voided(visits: Iterable[Record], voided: Record) -> dict[str, Any]:
     now, before = {v["id"] for v in visits}, set(voided["visits"])
     if not voided["attempt"]:
         return {"本批次作废过的抽取": "无"}
-    return {"作废的抽取": f"第 {voided['attempt']} 次", "当时抽中（户次）": len(before), "两次都抽中": len(now & before),
-            "这次不再抽中": len(before - now), "这次新抽中": len(now - before)}
+    return {
+        "作废的抽取": f"第 {voided['attempt']} 次",
+        "当时抽中（户次）": len(before),
+        "两次都抽中": len(now & before),
+        "这次不再抽中": len(before - now),
+        "这次新抽中": len(now - before),
+    }
 
 
 def step_rows(steps: Iterable[protocol.Step]) -> Rows:
     """Verification steps in words; an unchecked one never reads as a sound one."""
     said = {True: "相符", False: "不符", None: "未核验"}
-    return [{"number": f"V{s.number}", "step": s.name, "result": said[s.holds], "detail": s.detail} for s in steps]
+    return [
+        {"number": f"V{s.number}", "step": s.name, "result": said[s.holds], "detail": s.detail}
+        for s in steps
+    ]

@@ -27,10 +27,40 @@ FINDINGS = {  # what a row may turn out to be → in words, and what to do about
     "officers": ("检查人员不同", "请按现在的检查组在平台更正"),
     "twice": ("重复", "请在平台删去重复的一行"),
 }
-MENDING = {"result": "核对结果", "task": "任务编号", "id": "编号", "named": "名称", "row": "平台第几行", "advice": "说明，怎么办"}
-ROWS = {"result": "核对结果", "task": "任务编号", "id": "编号", "named": "名称", "number": "平台任务编号", "date": "登记日期", "row": "平台第几行"}
-TASK_COLUMNS = {"task": "任务编号", "name": "任务名称", "numbers": "平台任务编号", "drawn": "抽中（户次）", "listed": "平台登记（行）", "agrees": "一致（行）"}
-KEPT = ("protocol", "round", "attempt", "parameters", "commitment", "event", "entropy")  # of the draw: what banners and readers need
+MENDING = {
+    "result": "核对结果",
+    "task": "任务编号",
+    "id": "编号",
+    "named": "名称",
+    "row": "平台第几行",
+    "advice": "说明，怎么办",
+}
+ROWS = {
+    "result": "核对结果",
+    "task": "任务编号",
+    "id": "编号",
+    "named": "名称",
+    "number": "平台任务编号",
+    "date": "登记日期",
+    "row": "平台第几行",
+}
+TASK_COLUMNS = {
+    "task": "任务编号",
+    "name": "任务名称",
+    "numbers": "平台任务编号",
+    "drawn": "抽中（户次）",
+    "listed": "平台登记（行）",
+    "agrees": "一致（行）",
+}
+KEPT = (
+    "protocol",
+    "round",
+    "attempt",
+    "parameters",
+    "commitment",
+    "event",
+    "entropy",
+)  # of the draw: what banners and readers need
 
 
 def read(folder: Path) -> rosters.Listing:
@@ -50,28 +80,63 @@ def compare(record: Record, rows: Iterable[Record]) -> list[Record]:
         first = seen.setdefault((row["task"], row["target"]), row["row"])
         findings = ["extra"] if own is None else _differences(own, row)
         findings = [*findings, *["twice"] * (first != row["row"])] or ["agrees"]
-        result.append({"task": row["task"], "id": row["target"], "row": row["row"], "number": word(row["number"]),
-                       "name": own["name"] if own else "", "listed_name": row["name"],
-                       "officers": own["officers"] if own else [], "listed_officers": list(row["officers"]),
-                       "date": row["date"].isoformat() if row["date"] else "", "remark": row["remark"],
-                       "findings": findings, "note": _note(record, row, first) if own is None or first != row["row"] else ""})
-    result += [{"task": task, "id": target, "row": 0, "number": "", "name": own["name"], "listed_name": "", "officers": own["officers"],
-                "listed_officers": [], "date": "", "remark": "", "findings": ["missing"], "note": ""}
-               for (task, target), own in ours.items() if (task, target) not in seen]
+        result.append(
+            {
+                "task": row["task"],
+                "id": row["target"],
+                "row": row["row"],
+                "number": word(row["number"]),
+                "name": own["name"] if own else "",
+                "listed_name": row["name"],
+                "officers": own["officers"] if own else [],
+                "listed_officers": list(row["officers"]),
+                "date": row["date"].isoformat() if row["date"] else "",
+                "remark": row["remark"],
+                "findings": findings,
+                "note": _note(record, row, first) if own is None or first != row["row"] else "",
+            }
+        )
+    result += [
+        {
+            "task": task,
+            "id": target,
+            "row": 0,
+            "number": "",
+            "name": own["name"],
+            "listed_name": "",
+            "officers": own["officers"],
+            "listed_officers": [],
+            "date": "",
+            "remark": "",
+            "findings": ["missing"],
+            "note": "",
+        }
+        for (task, target), own in ours.items()
+        if (task, target) not in seen
+    ]
     return sorted(result, key=lambda r: (r["task"], r["id"], r["row"]))
 
 
 def _ours(record: Record) -> dict[tuple[str, str], dict[str, Any]]:
     """Task and target of every drawn one → its name, and who goes there now (ids; experts apart)."""
     names, people = lists.names(record, "targets"), lists.names(record, "officers")
-    teams: dict[str, dict[str, list[str]]] = {kind: defaultdict(list) for kind in ("officers", "experts")}
+    teams: dict[str, dict[str, list[str]]] = {
+        kind: defaultdict(list) for kind in ("officers", "experts")
+    }
     for kind, taken in protocol.teams_now(record).items():
         for seat in taken:
             teams[kind][seat["visit"]].append(seat["officer"])
-    return {(part["task"], i): {"name": names[i], "people": people,
-                                "must": set(teams["officers"][i]), "may": set(teams["experts"][i]),
-                                "officers": [f"{people[o]}（{o}）" for kind in teams.values() for o in sorted(kind[i])]}
-            for part in record["drawn"] for i in protocol.drawn_ids(part)}
+    return {
+        (part["task"], i): {
+            "name": names[i],
+            "people": people,
+            "must": set(teams["officers"][i]),
+            "may": set(teams["experts"][i]),
+            "officers": [f"{people[o]}（{o}）" for kind in teams.values() for o in sorted(kind[i])],
+        }
+        for part in record["drawn"]
+        for i in protocol.drawn_ids(part)
+    }
 
 
 def _differences(own: dict[str, Any], row: Record) -> list[str]:
@@ -80,7 +145,10 @@ def _differences(own: dict[str, Any], row: Record) -> list[str]:
     All officers of the visit must be named, by name or 工号, and nobody else; experts may be.
     """
     found = ["name"] if row["name"] and plain(row["name"]) != plain(own["name"]) else []
-    meant = [{o for o in own["must"] | own["may"] if plain(text) in spellings(o, own["people"][o])} for text in row["officers"]]
+    meant = [
+        {o for o in own["must"] | own["may"] if plain(text) in spellings(o, own["people"][o])}
+        for text in row["officers"]
+    ]
     if row["officers"] and not (all(meant) and own["must"] <= set().union(*meant)):
         found.append("officers")
     return found
@@ -97,13 +165,24 @@ def _note(record: Record, row: Record, first: int) -> str:
         return f"与第 {first} 行相同"
     if row["task"] not in lists.names(record, "tasks"):
         return "任务编号不在本批次"
-    return "本任务没有抽中" if row["target"] in lists.names(record, "targets") else "编号不在检查对象名录库"
+    return (
+        "本任务没有抽中"
+        if row["target"] in lists.names(record, "targets")
+        else "编号不在检查对象名录库"
+    )
 
 
 def recorded(record: Record, stage: Record, rows: list[Record]) -> Record:
     """The content of ``platform.json``: where the list comes from, the platform's task numbers, counts, and every row."""
-    return {**{key: record[key] for key in KEPT}, "time": stage["time"], "source": stage["source"], "compared_with": stage["compares"],
-            "tasks": tasks(record, rows), "counts": counts(rows), "rows": rows}
+    return {
+        **{key: record[key] for key in KEPT},
+        "time": stage["time"],
+        "source": stage["source"],
+        "compared_with": stage["compares"],
+        "tasks": tasks(record, rows),
+        "counts": counts(rows),
+        "rows": rows,
+    }
 
 
 def written(derived: Record, path: Path) -> list[protocol.Step]:
@@ -117,15 +196,27 @@ def shown(rows: Iterable[Record]) -> list[Record]:
     result = []
     for r in rows:
         detail, mend = _detail(r), "；".join(filter(None, (FINDINGS[f][1] for f in r["findings"])))
-        result.append({**r, "result": "、".join(FINDINGS[f][0] for f in r["findings"]), "row": r["row"] or "", "named": r["name"] or r["listed_name"],
-                       "detail": detail, "mend": mend, "advice": "。".join(filter(None, (detail, mend)))})
+        result.append(
+            {
+                **r,
+                "result": "、".join(FINDINGS[f][0] for f in r["findings"]),
+                "row": r["row"] or "",
+                "named": r["name"] or r["listed_name"],
+                "detail": detail,
+                "mend": mend,
+                "advice": "。".join(filter(None, (detail, mend))),
+            }
+        )
     return result
 
 
 def _detail(row: Record) -> str:
     """What differs, both sides of it."""
     name = f"名录库：{row['name']}；平台：{row['listed_name']}" * ("name" in row["findings"])
-    people = f"现在的检查组：{'、'.join(row['officers'])}；平台：{'、'.join(row['listed_officers'])}" * ("officers" in row["findings"])
+    people = (
+        f"现在的检查组：{'、'.join(row['officers'])}；平台：{'、'.join(row['listed_officers'])}"
+        * ("officers" in row["findings"])
+    )
     return "；".join(filter(None, (row["note"], name, people)))
 
 
@@ -137,7 +228,11 @@ def to_mend(rows: Iterable[Record]) -> list[Record]:
 def facts(record: Record) -> Record:
     """Counts in words: what may be public."""
     count = record["counts"]
-    return {"抽中（各任务合计，户次）": count["drawn"], "平台登记（行）": count["listed"], **{text: count[key] for key, (text, _) in FINDINGS.items()}}
+    return {
+        "抽中（各任务合计，户次）": count["drawn"],
+        "平台登记（行）": count["listed"],
+        **{text: count[key] for key, (text, _) in FINDINGS.items()},
+    }
 
 
 def numbers(record: Record) -> list[str]:
@@ -149,17 +244,26 @@ def tasks(record: Record, rows: Iterable[Record]) -> list[Record]:
     """For each task of ours, then each that only they name: the platform's task numbers, how many targets we drew, they list, agree."""
     rows = list(rows)
     known = lists.names(record, "tasks")
-    return [{"task": task, "name": known.get(task, ""),
-             "numbers": sorted({r["number"] for r in own if r["number"]}),
-             "drawn": len({r["id"] for r in own if "extra" not in r["findings"]}), "listed": sum(r["row"] > 0 for r in own),
-             "agrees": sum(r["findings"] == ["agrees"] for r in own)}
-            for task in [*known, *sorted({r["task"] for r in rows} - known.keys())]
-            for own in [[r for r in rows if r["task"] == task]]]
+    return [
+        {
+            "task": task,
+            "name": known.get(task, ""),
+            "numbers": sorted({r["number"] for r in own if r["number"]}),
+            "drawn": len({r["id"] for r in own if "extra" not in r["findings"]}),
+            "listed": sum(r["row"] > 0 for r in own),
+            "agrees": sum(r["findings"] == ["agrees"] for r in own),
+        }
+        for task in [*known, *sorted({r["task"] for r in rows} - known.keys())]
+        for own in [[r for r in rows if r["task"] == task]]
+    ]
 
 
 def counts(rows: Iterable[Record]) -> Record:
     """How many targets we drew (summed over tasks), how many rows they list, and how many rows have each finding."""
     rows = list(rows)
     found = Counter(finding for r in rows for finding in r["findings"])
-    return {"drawn": len({(r["task"], r["id"]) for r in rows if "extra" not in r["findings"]}), "listed": sum(r["row"] > 0 for r in rows),
-            **{finding: found[finding] for finding in FINDINGS}}
+    return {
+        "drawn": len({(r["task"], r["id"]) for r in rows if "extra" not in r["findings"]}),
+        "listed": sum(r["row"] > 0 for r in rows),
+        **{finding: found[finding] for finding in FINDINGS},
+    }

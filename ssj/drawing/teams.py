@@ -27,11 +27,27 @@ def officer_rows(officers: pd.DataFrame, window: Window) -> list[dict[str, Any]]
     rows = []
     for o in officers.itertuples():
         reason = _unavailable(o, window)
-        rows.append({"id": o.id, "identity": {"id": o.id, "name": o.name}, "internal": {
-            "kind": KINDS[o.kind], "department": o.department, "post": o.post, "specialities": list(o.specialities),
-            "authority": list(o.authority), "recusals": sorted(o.recusals), "certificate": o.certificate,
-            "certificate_until": "" if pd.isna(o.certificate_until) else str(o.certificate_until),
-            "available": not reason, "reason": reason, "cap": None if pd.isna(o.yearly_cap) else int(o.yearly_cap)}})
+        rows.append(
+            {
+                "id": o.id,
+                "identity": {"id": o.id, "name": o.name},
+                "internal": {
+                    "kind": KINDS[o.kind],
+                    "department": o.department,
+                    "post": o.post,
+                    "specialities": list(o.specialities),
+                    "authority": list(o.authority),
+                    "recusals": sorted(o.recusals),
+                    "certificate": o.certificate,
+                    "certificate_until": ""
+                    if pd.isna(o.certificate_until)
+                    else str(o.certificate_until),
+                    "available": not reason,
+                    "reason": reason,
+                    "cap": None if pd.isna(o.yearly_cap) else int(o.yearly_cap),
+                },
+            }
+        )
     return rows
 
 
@@ -60,43 +76,78 @@ class Shortage(NamedTuple):
     short: int  # seats that stay empty at best
     more: int  # so many people more would do
     skills: list[str]  # if they have these specialities
-    others: list[str]  # who could come, were it not for this or that; and those whose cap is the limit
+    others: list[
+        str
+    ]  # who could come, were it not for this or that; and those whose cap is the limit
 
     @property
     def message(self) -> str:
         """How many are short, where."""
         wanted = Counter(seat_name(s.place) for s in self.seats)
         names = "、".join(f"{name} × {n}" for name, n in sorted(wanted.items()))
-        return rules.RULE["O30"].message.format(seats=names, count=len(self.people), people="、".join(self.people) or "无人", short=self.short)
+        return rules.RULE["O30"].message.format(
+            seats=names,
+            count=len(self.people),
+            people="、".join(self.people) or "无人",
+            short=self.short,
+        )
 
     @property
     def remedy(self) -> str:
         """What would mend it."""
         kind = f"{self.department}的执法人员" if self.department else "专家"
         who = f"{kind}（{'、'.join(self.skills)}专业）" if self.skills else kind
-        return rules.RULE["O30"].remedy.format(more=self.more, who=who, others=f"；或使下列人员能来：{'；'.join(self.others)}" if self.others else "")
+        return rules.RULE["O30"].remedy.format(
+            more=self.more,
+            who=who,
+            others=f"；或使下列人员能来：{'；'.join(self.others)}" if self.others else "",
+        )
 
 
-def shortages(record: Record, visits: Iterable[Record], error: Infeasible, amended: Iterable[str] = ()) -> list[Shortage]:
+def shortages(
+    record: Record, visits: Iterable[Record], error: Infeasible, amended: Iterable[str] = ()
+) -> list[Shortage]:
     """What each department lacks where a matching failed; ``visits`` as matched, ``amended`` are taken off by amendments."""
     by_id, gone = {v["id"]: v for v in visits}, set(amended)
     found: dict[str, list[Seat]] = {}
     for seat in error.seats:
         found.setdefault(seat.place["department"], []).append(seat)
-    return [_shortage(record, by_id, department, seats, error.caps, gone) for department, seats in sorted(found.items())]
+    return [
+        _shortage(record, by_id, department, seats, error.caps, gone)
+        for department, seats in sorted(found.items())
+    ]
 
 
-def _shortage(record: Record, visits: dict[str, Record], department: str, seats: list[Seat], caps: dict[str, int],
-              amended: set[str]) -> Shortage:
+def _shortage(
+    record: Record,
+    visits: dict[str, Record],
+    department: str,
+    seats: list[Seat],
+    caps: dict[str, int],
+    amended: set[str],
+) -> Shortage:
     rows = {o["id"]: o for o in record["tables"]["officers"]}
     people = sorted({o for s in seats for o in s.candidates})
     limits = {o: caps[o] for o in people}
     names = {o: f"{row['identity']['name']}（{o}）" for o, row in rows.items()}
     short, bar = _empty(seats, limits), protocol.bars(record)
-    capped = {o for o in people if rows[o]["internal"]["cap"] is not None and _empty(seats, {**limits, o: len(seats)}) < short}
-    others = [f"{names[o]}：{why}" for o, row in rows.items() if (why := _hindrance(record, visits, row, seats, bar, amended, o in capped))]
+    capped = {
+        o
+        for o in people
+        if rows[o]["internal"]["cap"] is not None
+        and _empty(seats, {**limits, o: len(seats)}) < short
+    }
+    others = [
+        f"{names[o]}：{why}"
+        for o, row in rows.items()
+        if (why := _hindrance(record, visits, row, seats, bar, amended, o in capped))
+    ]
     more = next(n for n in range(1, len(seats) + 1) if not _empty(seats, limits, n))
-    skills = sorted({s.place["speciality"] for s in seats} - {""}) if _empty(seats, limits, more, skilled=False) else []
+    skills = (
+        sorted({s.place["speciality"] for s in seats} - {""})
+        if _empty(seats, limits, more, skilled=False)
+        else []
+    )
     return Shortage(department, seats, [names[o] for o in people], short, more, skills, others)
 
 
@@ -104,7 +155,10 @@ def _empty(seats: list[Seat], limits: dict[str, int], more: int = 0, skilled: bo
     """How many seats stay empty at best, with so many people more; without ``skilled`` these take only seats without a speciality."""
     new = [f"+{n}" for n in range(more)]
     caps = limits | dict.fromkeys(new, len(seats))
-    wider = [s._replace(candidates=[*s.candidates, *new]) if skilled or not s.place["speciality"] else s for s in seats]
+    wider = [
+        s._replace(candidates=[*s.candidates, *new]) if skilled or not s.place["speciality"] else s
+        for s in seats
+    ]
     try:
         protocol.Matching(wider, dict(caps), caps)
     except Infeasible as error:
@@ -112,8 +166,15 @@ def _empty(seats: list[Seat], limits: dict[str, int], more: int = 0, skilled: bo
     return 0
 
 
-def _hindrance(record: Record, visits: dict[str, Record], officer: Record, seats: list[Seat], bar: Bar, amended: set[str],
-               capped: bool) -> str:
+def _hindrance(
+    record: Record,
+    visits: dict[str, Record],
+    officer: Record,
+    seats: list[Seat],
+    bar: Bar,
+    amended: set[str],
+    capped: bool,
+) -> str:
     """Why somebody of the right kind and speciality does not help, or not more; empty if nothing could be done about it."""
     own, items = officer["internal"], {i["id"]: i["internal"] for i in record["tables"]["items"]}
     able = {**officer, "internal": {**own, "available": True}}
@@ -127,8 +188,15 @@ def _hindrance(record: Record, visits: dict[str, Record], officer: Record, seats
         return own.get("reason") or "不可指派"
     if officer["id"] in amended:
         return "在抽后调整中已换下"
-    barred = {reason: sorted({s.visit for s in fitting if bar(s.visit, officer["id"]) == reason}) for reason in ("recusal", "rotation")}
-    said = [f"{word}{_some(barred[reason])}" for reason, word in (("recusal", "回避 "), ("rotation", "因轮换不去 ")) if barred[reason]]
+    barred = {
+        reason: sorted({s.visit for s in fitting if bar(s.visit, officer["id"]) == reason})
+        for reason in ("recusal", "rotation")
+    }
+    said = [
+        f"{word}{_some(barred[reason])}"
+        for reason, word in (("recusal", "回避 "), ("rotation", "因轮换不去 "))
+        if barred[reason]
+    ]
     if capped:
         said.append(f"年度上限只有 {own['cap']} 户次")
     return "，".join(said)
@@ -146,13 +214,26 @@ def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Reco
         raise SsjError(*explained(record, visits, error)) from error
 
 
-def explained(record: Record, visits: Iterable[Record], error: protocol.ProtocolError, amended: Iterable[str] = ()) -> tuple[str, str]:
+def explained(
+    record: Record,
+    visits: Iterable[Record],
+    error: protocol.ProtocolError,
+    amended: Iterable[str] = (),
+) -> tuple[str, str]:
     """Message and remedy of a matching that failed."""
     if not isinstance(error, Infeasible):
-        return f"{error}。", "可在 round.toml 中改为 team_mode = \"visits\"（逐户排人），或补充人员、提高年度上限，再另行封库。"
+        return (
+            f"{error}。",
+            '可在 round.toml 中改为 team_mode = "visits"（逐户排人），或补充人员、提高年度上限，再另行封库。',
+        )
     found = shortages(record, visits, error, amended)
-    lines = [f"{s.message}。涉及 {_some(sorted({seat.visit for seat in s.seats}))}。{s.remedy}。" for s in found]
-    return "检查组排不出来：\n" + "\n".join(f"  {n}. {line}" for n, line in enumerate(lines, 1)), "请补充有资格的人员，或调整请假、回避、年度上限后，另行封库。"
+    lines = [
+        f"{s.message}。涉及 {_some(sorted({seat.visit for seat in s.seats}))}。{s.remedy}。"
+        for s in found
+    ]
+    return "检查组排不出来：\n" + "\n".join(
+        f"  {n}. {line}" for n, line in enumerate(lines, 1)
+    ), "请补充有资格的人员，或调整请假、回避、年度上限后，另行封库。"
 
 
 def rotate(tables: dict[str, list[Record]], went: dict[str, list[str]]) -> None:
@@ -179,10 +260,16 @@ def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Rec
     try:
         return protocol.replace(record, officer, visits, whole)
     except Infeasible as error:
-        gone = [a["officer"] for a in record.get("amendments", []) if a["all"] or set(a["visits"]) & set(visits)]
+        gone = [
+            a["officer"]
+            for a in record.get("amendments", [])
+            if a["all"] or set(a["visits"]) & set(visits)
+        ]
         found = shortages(record, record["visits"], error, [officer, *gone])
-        raise RefusedError("没有可以更换的人员：" + "；".join(f"{s.message}。{s.remedy}" for s in found),
-                           "补充有资格的人员后另行封库、抽取（ssj void），或改期检查。") from error
+        raise RefusedError(
+            "没有可以更换的人员：" + "；".join(f"{s.message}。{s.remedy}" for s in found),
+            "补充有资格的人员后另行封库、抽取（ssj void），或改期检查。",
+        ) from error
     except protocol.ProtocolError as error:
         raise RefusedError(f"{error}", "请核对工号和检查对象编号。") from error
 
@@ -198,8 +285,15 @@ def seat_problems(record: Record) -> list[Problem]:
         for shortage in needed.shortages(target):
             if shortage.message not in said:
                 said.add(shortage.message)
-                found.append(Problem("O30", shortage.message, shortage.remedy, file="officers",
-                                     value=f"{target['id']} {target['identity']['name']}"))
+                found.append(
+                    Problem(
+                        "O30",
+                        shortage.message,
+                        shortage.remedy,
+                        file="officers",
+                        value=f"{target['id']} {target['identity']['name']}",
+                    )
+                )
     return found or list(_trial_problems(record))
 
 
@@ -235,24 +329,37 @@ class _Alone:
     def __init__(self, record: Record) -> None:
         tables = record["tables"]
         self.record, self.bar = record, protocol.bars(record)
-        self.tasks, self.items = ({r["id"]: r["internal"] for r in tables[name]} for name in ("tasks", "items"))
+        self.tasks, self.items = (
+            {r["id"]: r["internal"] for r in tables[name]} for name in ("tasks", "items")
+        )
         self.pool = [o for o in tables["officers"] if o["internal"]["available"]]
         self.recused = {t for o in self.pool for t in o["internal"]["recusals"]}
-        self.able = {o["id"]: 1 if o["internal"]["cap"] is None else min(1, o["internal"]["cap"]) for o in self.pool}
+        self.able = {
+            o["id"]: 1 if o["internal"]["cap"] is None else min(1, o["internal"]["cap"])
+            for o in self.pool
+        }
         self.tried: dict[Any, list[Shortage]] = {}
 
     def shortages(self, target: Record) -> list[Shortage]:
         own = target["internal"]
         drawn_by = [f["task"] for f in own["frames"] if f["size"] > 0]
-        key = (own["category"], *drawn_by, target["id"] if target["id"] in self.recused or own.get("rotation") else "")
+        key = (
+            own["category"],
+            *drawn_by,
+            target["id"] if target["id"] in self.recused or own.get("rotation") else "",
+        )
         if drawn_by and key not in self.tried:
-            self.tried[key] = self._try(protocol.visit_of(target["id"], own["category"], drawn_by, self.tasks, self.items))
+            self.tried[key] = self._try(
+                protocol.visit_of(target["id"], own["category"], drawn_by, self.tasks, self.items)
+            )
         return self.tried[key] if drawn_by else []
 
     def _try(self, visit: Record) -> list[Shortage]:
         free = [o for o in self.pool if not self.bar(visit["id"], o["id"])]
-        seats = [Seat(visit["id"], p, [o["id"] for o in free if protocol.fits(o, p, visit, self.items)])
-                 for p in (*visit["seats"], *visit["expert_seats"])]
+        seats = [
+            Seat(visit["id"], p, [o["id"] for o in free if protocol.fits(o, p, visit, self.items)])
+            for p in (*visit["seats"], *visit["expert_seats"])
+        ]
         try:
             protocol.Matching(seats, dict(self.able), self.able)
         except Infeasible as error:

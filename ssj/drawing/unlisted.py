@@ -28,11 +28,40 @@ from ssj.inputs.cells import PLAIN, plain
 from ssj.inputs.outside import Listing, Row
 from ssj.inputs.schema import TARGET_STATUS
 
-IN, MISSING, NOT_APPLICABLE, DOUBLE, UNREAD = RESULTS = ("在库", "应入未入", "不适用", "重复", "不能识别")
+IN, MISSING, NOT_APPLICABLE, DOUBLE, UNREAD = RESULTS = (
+    "在库",
+    "应入未入",
+    "不适用",
+    "重复",
+    "不能识别",
+)
 ENDED, RENAMED, RENUMBERED = "应出未出", "名称不一致", "编号不一致"
-COLUMNS = {"source": "来源", "row": "行", "id": "编号", "name": "名称", "category": "类别", "status": "状态", "detail": "说明"}
-IN_ROSTER = {"finding": "问题", "source": "来源", "row": "行", "target": "名录库编号", "target_name": "名录库名称", "section": "主管股室", "detail": "说明"}
-COUNTS = {"source": "来源", "rows": "读取的行", **{result: result for result in RESULTS}, ENDED: ENDED, RENAMED: RENAMED, RENUMBERED: RENUMBERED}
+COLUMNS = {
+    "source": "来源",
+    "row": "行",
+    "id": "编号",
+    "name": "名称",
+    "category": "类别",
+    "status": "状态",
+    "detail": "说明",
+}
+IN_ROSTER = {
+    "finding": "问题",
+    "source": "来源",
+    "row": "行",
+    "target": "名录库编号",
+    "target_name": "名录库名称",
+    "section": "主管股室",
+    "detail": "说明",
+}
+COUNTS = {
+    "source": "来源",
+    "rows": "读取的行",
+    **{result: result for result in RESULTS},
+    ENDED: ENDED,
+    RENAMED: RENAMED,
+    RENUMBERED: RENUMBERED,
+}
 _ENDED = re.compile("注销|吊销|撤销|迁出|竣工|终止|清算")
 _NOT_ENDED = re.compile("(未|不|没有|尚未)(被)?(注销|吊销|撤销|迁出|竣工|终止|清算)")
 Rows = list[dict[str, Any]]
@@ -43,18 +72,39 @@ def ended(status: str) -> bool:
     return bool(_ENDED.search(_NOT_ENDED.sub("", status)))
 
 
-def compare(listings: Iterable[Listing], targets: pd.DataFrame, chosen: Mapping[str, Collection[str]]) -> Rows:
+def compare(
+    listings: Iterable[Listing], targets: pd.DataFrame, chosen: Mapping[str, Collection[str]]
+) -> Rows:
     """All rows of the lists in order, each with ``result``, why (``detail``), the target found, and ``findings`` on it. ``targets``: the roster's frame; ``chosen``:
     ``[outside]`` of round.toml."""
     known = _Roster(targets)
     seen: set[str] = set()
     found = []
     for listing in listings:
-        categories = {plain(name) for name in chosen[listing.source]} if listing.source in chosen else None
+        categories = (
+            {plain(name) for name in chosen[listing.source]} if listing.source in chosen else None
+        )
         for row in listing.rows:
-            own = {"source": listing.source, **row._asdict(), "target": "", "target_name": "", "section": "", "findings": ()}
+            own = {
+                "source": listing.source,
+                **row._asdict(),
+                "target": "",
+                "target_name": "",
+                "section": "",
+                "findings": (),
+            }
             if target := known.of(row):
-                found.append({**own, "result": IN, "detail": "", "target": target.id, "target_name": target.name, "section": target.section, "findings": _findings(row, target)})
+                found.append(
+                    {
+                        **own,
+                        "result": IN,
+                        "detail": "",
+                        "target": target.id,
+                        "target_name": target.name,
+                        "section": target.section,
+                        "findings": _findings(row, target),
+                    }
+                )
                 continue
             result, detail = _absent(row, categories)
             key = row.id or folded(row.name)
@@ -83,7 +133,10 @@ class _Roster:
     """The targets by 编号 and by name."""
 
     def __init__(self, targets: pd.DataFrame) -> None:
-        self.by_id = {cells[0]: Target(*cells) for cells in zip(*(targets[key].tolist() for key in Target._fields))}
+        self.by_id = {
+            cells[0]: Target(*cells)
+            for cells in zip(*(targets[key].tolist() for key in Target._fields))
+        }
         self.by_name: dict[str, list[str]] = {}
         for i, t in self.by_id.items():
             self.by_name.setdefault(folded(t.name), []).append(i)
@@ -121,26 +174,54 @@ def _findings(row: Row, target: Target) -> tuple[tuple[str, str], ...]:
 
 def counts(listings: Iterable[Listing], rows: Rows) -> Rows:
     """For each source how many rows were read, and where they went; together, where there are several."""
-    tally: dict[str, Counter[str]] = {listing.source: Counter() for listing in listings if listing.source}
+    tally: dict[str, Counter[str]] = {
+        listing.source: Counter() for listing in listings if listing.source
+    }
     for row in rows:
         tally[row["source"]].update(["rows", row["result"], *(kind for kind, _ in row["findings"])])
     keys = [key for key in COUNTS if key != "source"]
     found = [{"source": source, **{key: own[key] for key in keys}} for source, own in tally.items()]
-    return [*found, *([{"source": "合计", **{key: sum(row[key] for row in found) for key in keys}}] if len(found) > 1 else [])]
+    return [
+        *found,
+        *(
+            [{"source": "合计", **{key: sum(row[key] for row in found) for key in keys}}]
+            if len(found) > 1
+            else []
+        ),
+    ]
 
 
-def notes(listings: Iterable[Listing], targets: pd.DataFrame, chosen: Mapping[str, Collection[str]], refused: int) -> list[str]:
+def notes(
+    listings: Iterable[Listing],
+    targets: pd.DataFrame,
+    chosen: Mapping[str, Collection[str]],
+    refused: int,
+) -> list[str]:
     """What the lists come to, in a line for each source; ``refused``: rows of the roster that could not be used, and so are not known here."""
     listings = [listing for listing in listings if listing.rows]
-    rows, careful = compare(listings, targets, chosen), f"（名录库有 {refused} 行有错误，没有算在库里）" if refused else ""
-    return [f"{count['source']} 与名录库对照：" + "，".join(f"{key} {count[key]}" for key in (*RESULTS, ENDED) if count[key]) + f" 行{careful}。"
-            for count in counts(listings, rows)[:len(listings)]]
+    rows, careful = (
+        compare(listings, targets, chosen),
+        f"（名录库有 {refused} 行有错误，没有算在库里）" if refused else "",
+    )
+    return [
+        f"{count['source']} 与名录库对照："
+        + "，".join(f"{key} {count[key]}" for key in (*RESULTS, ENDED) if count[key])
+        + f" 行{careful}。"
+        for count in counts(listings, rows)[: len(listings)]
+    ]
 
 
 def reasons(rows: Rows) -> Rows:
     """Why rows don't apply, counted by source and reason."""
-    counted = Counter((row["source"], row["detail"].partition("：")[0] if row["reason"] else row["detail"]) for row in rows if row["result"] == NOT_APPLICABLE)
-    return [{"source": source, "detail": detail, "count": count} for (source, detail), count in sorted(counted.items())]
+    counted = Counter(
+        (row["source"], row["detail"].partition("：")[0] if row["reason"] else row["detail"])
+        for row in rows
+        if row["result"] == NOT_APPLICABLE
+    )
+    return [
+        {"source": source, "detail": detail, "count": count}
+        for (source, detail), count in sorted(counted.items())
+    ]
 
 
 def of(rows: Rows, *results: str) -> Rows:
@@ -150,10 +231,18 @@ def of(rows: Rows, *results: str) -> Rows:
 
 def findings(rows: Rows) -> Rows:
     """One row for each thing that is said of a row in the roster: 应出未出 first."""
-    found = [{**row, "finding": kind, "detail": detail} for row in rows for kind, detail in row["findings"]]
+    found = [
+        {**row, "finding": kind, "detail": detail}
+        for row in rows
+        for kind, detail in row["findings"]
+    ]
     return sorted(found, key=lambda row: (ENDED, RENAMED, RENUMBERED).index(row["finding"]))
 
 
 def sheet(rows: Rows, columns: Mapping[str, str]) -> pd.DataFrame:
     """Rows as a sheet."""
-    return pd.DataFrame([{title: row[key] for key, title in columns.items()} for row in rows], columns=list(columns.values()), dtype=object)
+    return pd.DataFrame(
+        [{title: row[key] for key, title in columns.items()} for row in rows],
+        columns=list(columns.values()),
+        dtype=object,
+    )

@@ -9,38 +9,141 @@ from typing import Any
 from ssj import protocol
 
 _LABELS = {
-    "id": "编号", "name": "名称", "category": "类别", "risk_class": "信用风险等级", "status": "状态", "reason": "原因",
-    "task": "任务编号", "tasks": "任务", "stratum": "抽取组", "size": "风险权数", "in_scope": "范围内", "excluded": "不抽",
-    "count": "待抽数", "ratio": "抽查比例", "n": "应抽数", "share": "实际比例", "maximum": "该类上限", "targets": "检查对象",
-    "items": "检查事项", "how": "抽中方式", "ticket": "签号", "visit": "检查对象编号", "target": "检查对象", "seat": "席位",
-    "officer": "工号", "person": "姓名", "department": "部门", "certificate": "执法证号", "note": "说明", "short": "将缺人的检查",
-    "visits": "户次", "officers": "检查人员", "experts": "专家", "certain": "全部抽取", "by_ticket": "按签号抽取",
-    "last": "末位抽中签号", "external": "平台抽取数", "change": "变动", "field": "栏目", "before": "原值", "after": "现值", "gap": "缺口",
-    "role": "职责", "matter": "审批事项", "approver": "审批人", "date": "日期", "table": "表", "rows": "行数", "root": "根校验码",
-    "weight": "等级权数", "factor": "降频系数", "chance": "申报抽中机会", "actual": "实际抽中机会", "bound": "误差上限", "by": "提高", "cap": "提高后的户次上限", "number": "步骤", "step": "核验", "result": "结果", "detail": "说明",
-    "file": "文件", "sha256": "原文件校验码", "redacted": "存档前略去个人信息", "dropped": "略去的列", "package": "程序包",
-    "version": "版本", "basis": "抽查依据", "kind": "类型", "directed": "定向", "departments": "部门", "tags": "标签",
-    "categories": "检查对象类别", "method": "抽查方式", "content": "抽查内容",
-    "points": "风险因素分", "rule": "规则", "source": "见何处",
+    "id": "编号",
+    "name": "名称",
+    "category": "类别",
+    "risk_class": "信用风险等级",
+    "status": "状态",
+    "reason": "原因",
+    "task": "任务编号",
+    "tasks": "任务",
+    "stratum": "抽取组",
+    "size": "风险权数",
+    "in_scope": "范围内",
+    "excluded": "不抽",
+    "count": "待抽数",
+    "ratio": "抽查比例",
+    "n": "应抽数",
+    "share": "实际比例",
+    "maximum": "该类上限",
+    "targets": "检查对象",
+    "items": "检查事项",
+    "how": "抽中方式",
+    "ticket": "签号",
+    "visit": "检查对象编号",
+    "target": "检查对象",
+    "seat": "席位",
+    "officer": "工号",
+    "person": "姓名",
+    "department": "部门",
+    "certificate": "执法证号",
+    "note": "说明",
+    "short": "将缺人的检查",
+    "visits": "户次",
+    "officers": "检查人员",
+    "experts": "专家",
+    "certain": "全部抽取",
+    "by_ticket": "按签号抽取",
+    "last": "末位抽中签号",
+    "external": "平台抽取数",
+    "change": "变动",
+    "field": "栏目",
+    "before": "原值",
+    "after": "现值",
+    "gap": "缺口",
+    "role": "职责",
+    "matter": "审批事项",
+    "approver": "审批人",
+    "date": "日期",
+    "table": "表",
+    "rows": "行数",
+    "root": "根校验码",
+    "weight": "等级权数",
+    "factor": "降频系数",
+    "chance": "申报抽中机会",
+    "actual": "实际抽中机会",
+    "bound": "误差上限",
+    "by": "提高",
+    "cap": "提高后的户次上限",
+    "number": "步骤",
+    "step": "核验",
+    "result": "结果",
+    "detail": "说明",
+    "file": "文件",
+    "sha256": "原文件校验码",
+    "redacted": "存档前略去个人信息",
+    "dropped": "略去的列",
+    "package": "程序包",
+    "version": "版本",
+    "basis": "抽查依据",
+    "kind": "类型",
+    "directed": "定向",
+    "departments": "部门",
+    "tags": "标签",
+    "categories": "检查对象类别",
+    "method": "抽查方式",
+    "content": "抽查内容",
+    "points": "风险因素分",
+    "rule": "规则",
+    "source": "见何处",
 }
-TABLES = {"items": "随机抽查事项清单", "officers": "执法检查人员名录库", "targets": "检查对象名录库", "tasks": "抽查任务"}
+TABLES = {
+    "items": "随机抽查事项清单",
+    "officers": "执法检查人员名录库",
+    "targets": "检查对象名录库",
+    "tasks": "抽查任务",
+}
 _FIELDS = {  # of frozen rows, where the word differs from the one for tables or is not among them
-    "kind": "类别或类型", "department": "部门", "specialities": "专业", "expert": "是否需专家", "guide": "工作指引",
-    "public": "是否公开", "non_public_basis": "不公开依据", "section": "主管股室", "address": "地址", "area": "所属区域",
-    "strata": "抽查比例", "team_size": "每组人数", "post": "岗位", "authority": "执法事项范围", "recusals": "回避对象",
-    "risk_classes": "对象等级", "conditions": "对象条件", "complaints": "投诉举报数", "penalties": "处罚数",
-    "last_inspected": "上次检查日期", "last_result": "上次检查结果",
-    "certificate_until": "执法证有效期至", "tags": "标签", "available": "可指派", "cap": "年度上限",
+    "kind": "类别或类型",
+    "department": "部门",
+    "specialities": "专业",
+    "expert": "是否需专家",
+    "guide": "工作指引",
+    "public": "是否公开",
+    "non_public_basis": "不公开依据",
+    "section": "主管股室",
+    "address": "地址",
+    "area": "所属区域",
+    "strata": "抽查比例",
+    "team_size": "每组人数",
+    "post": "岗位",
+    "authority": "执法事项范围",
+    "recusals": "回避对象",
+    "risk_classes": "对象等级",
+    "conditions": "对象条件",
+    "complaints": "投诉举报数",
+    "penalties": "处罚数",
+    "last_inspected": "上次检查日期",
+    "last_result": "上次检查结果",
+    "certificate_until": "执法证有效期至",
+    "tags": "标签",
+    "available": "可指派",
+    "cap": "年度上限",
 }
-DRAWN_BY = {"here": "由本系统用抽取随机数抽取", "platform": "外部抽取：由省级平台抽取，本系统不能证明其随机性"}
+DRAWN_BY = {
+    "here": "由本系统用抽取随机数抽取",
+    "platform": "外部抽取：由省级平台抽取，本系统不能证明其随机性",
+}
 AMENDING, VOIDING = "抽后调整", "作废"  # matters that somebody approves (审批权限)
 RECUSAL = "回避"
 AMEND_REASONS = (RECUSAL, "请假", "调离", "证件失效", "公务冲突", "其他")
-VOID_REASONS = ("名录有误", "计划变更", "参数有误", "活动未举行", "检查组排不出来", "程序故障", "其他")
+VOID_REASONS = (
+    "名录有误",
+    "计划变更",
+    "参数有误",
+    "活动未举行",
+    "检查组排不出来",
+    "程序故障",
+    "其他",
+)
 BEIJING = timezone(timedelta(hours=8))
 EVENTS = {"dice": "骰子", "lottery": "双色球", "lotto": "超级大乐透", "beacon": "公开随机数信标"}
-FORMS = {"dice": "依次的点数，连写", "lottery": "红球由小到大、用逗号分开，加号后为蓝球，各期用分号分开",
-         "lotto": "前区由小到大、用逗号分开，加号后为后区，各期用分号分开", "beacon": "小写十六进制数"}
+FORMS = {
+    "dice": "依次的点数，连写",
+    "lottery": "红球由小到大、用逗号分开，加号后为蓝球，各期用分号分开",
+    "lotto": "前区由小到大、用逗号分开，加号后为后区，各期用分号分开",
+    "beacon": "小写十六进制数",
+}
 UNITS = {"dice": "粒", "lottery": "期", "lotto": "期", "beacon": "位"}
 
 
@@ -61,7 +164,7 @@ def stratum(name: str) -> str:
 
 def grouped(text: str, size: int) -> str:
     """Groups for reading aloud: ``grouped("4163524163", 4) == "4163 5241 63"``."""
-    return " ".join(text[at:at + size] for at in range(0, len(text), size))
+    return " ".join(text[at : at + size] for at in range(0, len(text), size))
 
 
 def percent(ratio: str) -> str:
@@ -99,4 +202,3 @@ def time(iso: str) -> str:
 def period(window: dict[str, str]) -> str:
     """A visit window in words."""
     return f"{day(window['start'])}至{day(window['end'])}"
-

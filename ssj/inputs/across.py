@@ -16,9 +16,11 @@ from ssj.inputs.cells import PLAIN, plain
 from ssj.inputs.schema import ALL, OFFICER_STATUS, TARGET_STATUS
 
 BRACKETS = str.maketrans("〔〕[]【】{}〈〉《》", "()()()()()()")
-_SIMPLE = np.ones(0x110000, dtype=np.uint8)  # characters that comparing a name may change: all but digits, capitals and Chinese ones
+_SIMPLE = np.ones(
+    0x110000, dtype=np.uint8
+)  # characters that comparing a name may change: all but digits, capitals and Chinese ones
 for _first, _last in ("09", "AZ", "\u4e00\u9fff"):
-    _SIMPLE[ord(_first):ord(_last) + 1] = 0
+    _SIMPLE[ord(_first) : ord(_last) + 1] = 0
 Finding = tuple[int | None, object, dict[str, object]]  # row, value, details of the message
 
 
@@ -42,7 +44,10 @@ class Context:
     @cached_property
     def on_duty(self) -> pd.DataFrame:
         """The officers (执法) on duty; a status that can't be read counts."""
-        duty = [kind == "执法" and OFFICER_STATUS.get(status, True) for _, kind, status in each(self.officers, "kind", "status")]
+        duty = [
+            kind == "执法" and OFFICER_STATUS.get(status, True)
+            for _, kind, status in each(self.officers, "kind", "status")
+        ]
         return self.officers[pd.Series(duty, self.officers.index, dtype=bool)]
 
     @cached_property
@@ -63,23 +68,36 @@ def each(frame: pd.DataFrame, *keys: str) -> Iterator[tuple]:
 
 def looks_like_uscc(code: str) -> bool:
     """18 places with a registering body and a region; permit numbers (region, date, serial) are none."""
-    return len(code) == 18 and bool(re.fullmatch(
-        r"(?!\d{6}(?:19[89]\d|20\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{4})"
-        r"[1-9ANY][1-9](?:10|1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}[0-9A-Z]{10}", code))
+    return len(code) == 18 and bool(
+        re.fullmatch(
+            r"(?!\d{6}(?:19[89]\d|20\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{4})"
+            r"[1-9ANY][1-9](?:10|1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}[0-9A-Z]{10}",
+            code,
+        )
+    )
 
 
 def looks_like_registration(code: str) -> bool:
     """15 digits, the registering body's region first: a 注册号 as it was given until 2015."""
-    return len(code) == 15 and bool(re.fullmatch(r"(?:10|1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{13}", code, re.ASCII))
+    return len(code) == 15 and bool(
+        re.fullmatch(
+            r"(?:10|1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{13}", code, re.ASCII
+        )
+    )
 
 
 def folded(names: pd.Series) -> list[str]:
     """Names as they are compared: full-width forms and brackets made plain, no white space, no difference of case."""
-    odd = {name: plain(name).translate(BRACKETS) for name in screens.holding(screens.texts(names), _SIMPLE)}
+    odd = {
+        name: plain(name).translate(BRACKETS)
+        for name in screens.holding(screens.texts(names), _SIMPLE)
+    }
     return [odd.get(name, name) for name in names] if odd else names.tolist()
 
 
-def recusal_names(targets: pd.DataFrame, recusals: Iterable[Collection[str]]) -> dict[str, set[str]]:
+def recusal_names(
+    targets: pd.DataFrame, recusals: Iterable[Collection[str]]
+) -> dict[str, set[str]]:
     """Id or name as compared, of those that officers' recusals name → the ids that it may mean; an id means only itself."""
     wanted = {plain(one) for names in recusals for one in names}
     names: dict[str, set[str]] = {}

@@ -20,10 +20,10 @@ def stream(data: bytes) -> bytes:
     directory_at, mini_at, difat_at = (struct.unpack_from("<I", data, at)[0] for at in (48, 60, 68))
 
     def sector(n: int) -> bytes:
-        return data[(n + 1) * size:(n + 2) * size]
+        return data[(n + 1) * size : (n + 2) * size]
 
     def numbers(block: bytes) -> list[int]:
-        return list(struct.unpack(f"<{len(block) // 4}I", block[:len(block) // 4 * 4]))
+        return list(struct.unpack(f"<{len(block) // 4}I", block[: len(block) // 4 * 4]))
 
     places, seen = numbers(data[76:512]), 0
     while difat_at < FREE and (seen := seen + 1) * size <= len(data):
@@ -46,13 +46,19 @@ def stream(data: bytes) -> bytes:
     entries = {}
     for at in range(0, len(directory) - 127, 128):
         length = struct.unpack_from("<H", directory, at + 64)[0]
-        name = directory[at:at + max(0, length - 2)].decode("utf-16-le", "replace")
-        entries.setdefault(name, (struct.unpack_from("<I", directory, at + 116)[0], struct.unpack_from("<I", directory, at + 120)[0]))
+        name = directory[at : at + max(0, length - 2)].decode("utf-16-le", "replace")
+        entries.setdefault(
+            name,
+            (
+                struct.unpack_from("<I", directory, at + 116)[0],
+                struct.unpack_from("<I", directory, at + 120)[0],
+            ),
+        )
     start, length = entries.get("Workbook") or entries["Book"]
     if length >= 4096:
         return whole(start)[:length]
     mini, table = whole(entries["Root Entry"][0]), numbers(whole(mini_at))
-    return b"".join(mini[n * small:(n + 1) * small] for n in chain(start, table))[:length]
+    return b"".join(mini[n * small : (n + 1) * small] for n in chain(start, table))[:length]
 
 
 def records(book: bytes) -> Iterator[tuple[int, int, bytes]]:
@@ -60,7 +66,7 @@ def records(book: bytes) -> Iterator[tuple[int, int, bytes]]:
     at = 0
     while at + 4 <= len(book):
         kind, length = struct.unpack_from("<HH", book, at)
-        yield at, kind, book[at + 4:at + 4 + length]
+        yield at, kind, book[at + 4 : at + 4 + length]
         at += 4 + length
 
 
@@ -76,7 +82,9 @@ def looked_at(data: bytes) -> tuple[bool, list[list[str]]]:
             elif kind == BOUNDSHEET:
                 starts.append(struct.unpack_from("<I", content)[0])
             elif kind == DIMENSIONS and len(content) in (10, 14):
-                top, bottom, left, right = struct.unpack_from("<IIHH" if len(content) == 14 else "<HHHH", content)
+                top, bottom, left, right = struct.unpack_from(
+                    "<IIHH" if len(content) == 14 else "<HHHH", content
+                )
                 sound &= top <= bottom <= 65536 and left <= right <= 256
             elif kind == ROW and len(content) >= 14 and content[12] & 0x20:
                 rows[begin] = rows.get(begin, 0) + 1
@@ -90,4 +98,6 @@ def looked_at(data: bytes) -> tuple[bool, list[list[str]]]:
 
 def words(rows: int, columns: int) -> list[str]:
     """``words(1, 0) == ["有隐藏的 1 行（可能是筛选），同样读取"]``."""
-    return [f"有隐藏的 {rows} 行（可能是筛选），同样读取"] * (rows > 0) + [f"有隐藏的 {columns} 列，同样读取"] * (columns > 0)
+    return [f"有隐藏的 {rows} 行（可能是筛选），同样读取"] * (rows > 0) + [
+        f"有隐藏的 {columns} 列，同样读取"
+    ] * (columns > 0)

@@ -32,7 +32,11 @@ def as_text(value: object) -> str:
     if isinstance(value, float):
         return format(value, ".15g")
     if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ", "seconds")
+        return (
+            value.date().isoformat()
+            if value.time() == dt.time()
+            else value.isoformat(" ", "seconds")
+        )
     return "" if value is None else str(value)
 
 
@@ -53,8 +57,12 @@ def _split(value: object) -> list[str]:
 def _code(value: object) -> str:
     """A code as text, unless digits went lost on the way."""
     text = as_text(value)
-    number = isinstance(value, int | float) and (abs(value) >= 10**15 or not float(value).is_integer())
-    if number or re.fullmatch(r"\d\.\d+[eE]\+?\d+|\d+[eE]\+\d+|\d{10,}\.0+", unicodedata.normalize("NFKC", text)):
+    number = isinstance(value, int | float) and (
+        abs(value) >= 10**15 or not float(value).is_integer()
+    )
+    if number or re.fullmatch(
+        r"\d\.\d+[eE]\+?\d+|\d+[eE]\+\d+|\d{10,}\.0+", unicodedata.normalize("NFKC", text)
+    ):
         raise Refused("04")
     return text
 
@@ -73,7 +81,10 @@ def _ids(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(_id, _split(value) if isinstance(value, str) else [value])))
 
 
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]\s*0{1,2}:00(?::00(?:\.0+)?)?)?", re.ASCII)
+_DATE = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]\s*0{1,2}:00(?::00(?:\.0+)?)?)?",
+    re.ASCII,
+)
 
 
 def _date(value: object) -> dt.date:
@@ -116,7 +127,11 @@ def _ratio(value: object) -> str:
         raise Refused("12")
     number = Decimal(found[1]) / (100 if found[2] else 1)
     if not 0 < number <= 1:
-        raise Refused("13", number=found[1]) if number > 1 and not found[2] and number <= 100 else Refused("12")
+        raise (
+            Refused("13", number=found[1])
+            if number > 1 and not found[2] and number <= 100
+            else Refused("12")
+        )
     text = format(number.normalize(), "f")
     if len(text) > 11:
         raise Refused("12")
@@ -132,7 +147,10 @@ def ratios(value: object, classes: Collection[str]) -> dict[str, str]:
     text = word(value)
     if re.fullmatch(r"[-+0-9.eE%]+", text):
         return {"*": _ratio(value)}
-    name = "|".join(re.escape(one) for one in sorted(classes, key=lambda one: (-len(one), one))) or "(?!)"
+    name = (
+        "|".join(re.escape(one) for one in sorted(classes, key=lambda one: (-len(one), one)))
+        or "(?!)"
+    )
     pairs = re.findall(rf"({name})(?:级|类)?[:=]?([0-9.]+%?)[,、;]?", text)
     rest = re.sub(rf"(?:{name})(?:级|类)?[:=]?[0-9.]+%?[,、;]?", "", text)
     if rest or sorted(one for one, _ in pairs) != sorted(classes):
@@ -142,7 +160,11 @@ def ratios(value: object, classes: Collection[str]) -> dict[str, str]:
 
 def _rounds(value: object) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(map(word, _split(value))))
-    if not names or isinstance(value, dt.date) or not all(name == WHOLE_YEAR or ROUND_ID.fullmatch(name) for name in names):
+    if (
+        not names
+        or isinstance(value, dt.date)
+        or not all(name == WHOLE_YEAR or ROUND_ID.fullmatch(name) for name in names)
+    ):
         raise Refused("16")
     return names
 
@@ -150,7 +172,10 @@ def _rounds(value: object) -> tuple[str, ...]:
 def _leave(value: object) -> tuple[tuple[dt.date, dt.date], ...]:
     spans = []
     for part in _split(value) if isinstance(value, str) else [value]:
-        ends = [_date(end) for end in (re.split("至|到|~|～|—+", part) if isinstance(part, str) else [part])]
+        ends = [
+            _date(end)
+            for end in (re.split("至|到|~|～|—+", part) if isinstance(part, str) else [part])
+        ]
         if len(ends) > 2 or ends[0] > ends[-1]:
             raise Refused("07")
         spans.append((ends[0], ends[-1]))
@@ -185,12 +210,27 @@ def _digest(value: object) -> str:
 
 
 PARSERS: dict[str, Callable[..., Any]] = {
-    "digest": _digest, "results": _results,
-    "text": as_text, "word": word, "words": lambda value: tuple(dict.fromkeys(map(word, _split(value)))),
-    "names": lambda value: tuple(dict.fromkeys(_split(_code(value)))), "code": _code, "id": _id, "ids": _ids, "date": _date,
-    "int": _int, "bool": _bool, "limit": _limit, "rounds": _rounds, "leave": _leave,
+    "digest": _digest,
+    "results": _results,
+    "text": as_text,
+    "word": word,
+    "words": lambda value: tuple(dict.fromkeys(map(word, _split(value)))),
+    "names": lambda value: tuple(dict.fromkeys(_split(_code(value)))),
+    "code": _code,
+    "id": _id,
+    "ids": _ids,
+    "date": _date,
+    "int": _int,
+    "bool": _bool,
+    "limit": _limit,
+    "rounds": _rounds,
+    "leave": _leave,
 }
 # Texts that a kind's parser gives back as they are, quickly told; other texts may be such too
-PLAIN: dict[str, re.Pattern[str]] = {"text": re.compile(r"\S(?:.*\S)?", re.DOTALL), "word": re.compile("[0-9A-Za-z\u4e00-\u9fff]+"),
-                                     "id": re.compile("[0-9A-Z]+"), "code": re.compile("[0-9A-Z]+|[A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff()-]*")}
+PLAIN: dict[str, re.Pattern[str]] = {
+    "text": re.compile(r"\S(?:.*\S)?", re.DOTALL),
+    "word": re.compile("[0-9A-Za-z\u4e00-\u9fff]+"),
+    "id": re.compile("[0-9A-Z]+"),
+    "code": re.compile("[0-9A-Z]+|[A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff()-]*"),
+}
 CODES = {"id", "ids", "code", "names", "digest"}  # columns whose long digits are no phone numbers

@@ -5,4 +5,10 @@ from __future__ import annotations
 from ssj.inputs import item_finders, item_versions, officer_finders, plan_finders, target_finders
 from ssj.inputs.across import Finder
 
-FINDERS: dict[str, Finder] = item_finders.FINDERS | item_versions.FINDERS | target_finders.FINDERS | officer_finders.FINDERS | plan_finders.FINDERS
+FINDERS: dict[str, Finder] = (
+    item_finders.FINDERS
+    | item_versions.FINDERS
+    | target_finders.FINDERS
+    | officer_finders.FINDERS
+    | plan_finders.FINDERS
+)

@@ -12,7 +12,11 @@ from ssj.inputs.schema import ALL
 
 def _no_target(x: Context) -> Iterator[Finding]:
     known = {*compress(x.targets["category"], x.active), ALL}
-    return ((row, "、".join(names), {}) for row, names in each(x.items, "categories") if names and known.isdisjoint(names))
+    return (
+        (row, "、".join(names), {})
+        for row, names in each(x.items, "categories")
+        if names and known.isdisjoint(names)
+    )
 
 
 def _nobody_able(x: Context) -> Iterator[Finding]:
@@ -22,11 +26,28 @@ def _nobody_able(x: Context) -> Iterator[Finding]:
         able.setdefault(department, set()).update(names)
     for row, department, names in each(x.items, "department", "specialities"):
         own = able.get(department, set(names))
-        yield from ((row, one, {"speciality": one, "department": department, "known": quoted(sorted(own)) or "没有"}) for one in names if one not in own)
+        yield from (
+            (
+                row,
+                one,
+                {
+                    "speciality": one,
+                    "department": department,
+                    "known": quoted(sorted(own)) or "没有",
+                },
+            )
+            for one in names
+            if one not in own
+        )
 
 
 def _blank(key: str) -> Finder:
     return lambda x: ((row, "", {}) for row, value in each(x.items, key) if not value)
 
 
-FINDERS: dict[str, Finder] = {"I20": _no_target, "I21": _nobody_able, "I22": _blank("basis"), "I23": _blank("categories")}
+FINDERS: dict[str, Finder] = {
+    "I20": _no_target,
+    "I21": _nobody_able,
+    "I22": _blank("basis"),
+    "I23": _blank("categories"),
+}

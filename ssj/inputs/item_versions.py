@@ -25,16 +25,23 @@ DATED = ("effective", "ends", "origin")  # published too, where an item has them
 
 def bounds(item: Any) -> tuple[dt.date, dt.date]:
     """First and last day in force of an item's row."""
-    return (dt.date.min if pd.isna(item.effective) else item.effective), (FOREVER if pd.isna(item.ends) else item.ends)
+    return (dt.date.min if pd.isna(item.effective) else item.effective), (
+        FOREVER if pd.isna(item.ends) else item.ends
+    )
 
 
 def in_force(items: pd.DataFrame, window: tuple[dt.date, dt.date]) -> pd.DataFrame:
     """The items that are in force on every day of the window."""
-    own = [begins <= window[0] and window[1] <= ends for begins, ends in map(bounds, items.itertuples())]
+    own = [
+        begins <= window[0] and window[1] <= ends
+        for begins, ends in map(bounds, items.itertuples())
+    ]
     return items[pd.Series(own, items.index, dtype=bool)]
 
 
-def misused(items: pd.DataFrame, tasks: pd.DataFrame, window: tuple[dt.date, dt.date]) -> Iterator[tuple[str, int, str, object, dict[str, object]]]:
+def misused(
+    items: pd.DataFrame, tasks: pd.DataFrame, window: tuple[dt.date, dt.date]
+) -> Iterator[tuple[str, int, str, object, dict[str, object]]]:
     """Code, row, column, value and details: items of a round's tasks that are not in force through its window, and such as end soon."""
     used: dict[str, list[str]] = {}
     for task in tasks.itertuples():
@@ -60,8 +67,13 @@ def published(items: pd.DataFrame) -> dict[str, str]:
 
 # Found across rows
 
+
 def _ends_before_it_begins(x: Context) -> Iterator[Finding]:
-    return ((row, ends, {"effective": begins}) for row, begins, ends in each(x.items, "effective", "ends") if begins and ends and ends < begins)
+    return (
+        (row, ends, {"effective": begins})
+        for row, begins, ends in each(x.items, "effective", "ends")
+        if begins and ends and ends < begins
+    )
 
 
 def _same_origin(x: Context) -> Iterator[Finding]:
@@ -71,7 +83,14 @@ def _same_origin(x: Context) -> Iterator[Finding]:
         key, (begins, ends) = (plain(item.origin), plain(item.origin_id)), bounds(item)
         if not key[1]:
             continue
-        if same := next((own for own, since, until in first.setdefault(key, []) if begins <= until and since <= ends), None):
+        if same := next(
+            (
+                own
+                for own, since, until in first.setdefault(key, [])
+                if begins <= until and since <= ends
+            ),
+            None,
+        ):
             yield row, item.origin_id, {"first": same}
         first[key].append((row, begins, ends))
 

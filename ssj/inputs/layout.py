@@ -20,11 +20,19 @@ Grid = list[list[Any]]
 Merged = Sequence[tuple[int, int, int, int]]  # top, left, bottom, right, from 0
 # rows that are no data, by their first cell: examples that templates bring along, instructions, and what stands under a table
 EXAMPLE = re.compile(r"(示例|样例行|填写示例|例[:：])")
-HOW_TO = re.compile(r"(填写要求|填报要求|填表要求|填写说明|填表说明|填报说明|必填项?|选填项?|非必填项?)$")
-GROUP = re.compile(r"([(（]?[一二三四五六七八九十]+[、.．)）]|第[一二三四五六七八九十]+[部类章])")  # what stands above a group of rows
+HOW_TO = re.compile(
+    r"(填写要求|填报要求|填表要求|填写说明|填表说明|填报说明|必填项?|选填项?|非必填项?)$"
+)
+GROUP = re.compile(
+    r"([(（]?[一二三四五六七八九十]+[、.．)）]|第[一二三四五六七八九十]+[部类章])"
+)  # what stands above a group of rows
 NOTE = re.compile(r"(填表说明|填写说明|填报说明|说明[:：]|注[:：]|备注[:：])")
-_MARKS = frozenset("例说注要必选第一二三四五六七八九十")  # examples, notes and titles of groups hold one of these, once NFKC
-FOOTER = re.compile(r"(合计|总计|小计|制表人|填表人|填报人|审核人|负责人|制表日期|填表日期|填报日期|填报单位|制表单位|共\d+[户家条行])")
+_MARKS = frozenset(
+    "例说注要必选第一二三四五六七八九十"
+)  # examples, notes and titles of groups hold one of these, once NFKC
+FOOTER = re.compile(
+    r"(合计|总计|小计|制表人|填表人|填报人|审核人|负责人|制表日期|填表日期|填报日期|填报单位|制表单位|共\d+[户家条行])"
+)
 
 
 @dataclass(frozen=True)
@@ -36,19 +44,25 @@ class Header:
     titles: list[tuple[str, ...]]
 
 
-def header_row(grid: Grid, means: Callable[[str], str], required: Collection[str]) -> tuple[int, int]:
+def header_row(
+    grid: Grid, means: Callable[[str], str], required: Collection[str]
+) -> tuple[int, int]:
     """Position of the header's first row, and how many required headers it has.
 
     It is the first of the first rows with most of them; else, to report on, the one with most; if none has any, the first that is nearly
     as full as the fullest.
     """
-    rows = [{header_text(cell) for cell in row if cell not in ("", None)} for row in grid[:HEADER_ROWS]]
+    rows = [
+        {header_text(cell) for cell in row if cell not in ("", None)} for row in grid[:HEADER_ROWS]
+    ]
     hits = [len({means(title) for title in row} & set(required)) for row in rows]
     for n, hit in enumerate(hits):
         if hit * 2 > len(required) > 0:
             return n, hit
     full = max(map(len, rows), default=0)
-    best = max(range(len(rows)), key=lambda n: (hits[n], len(rows[n]) * 3 >= full * 2, -n), default=0)
+    best = max(
+        range(len(rows)), key=lambda n: (hits[n], len(rows[n]) * 3 >= full * 2, -n), default=0
+    )
     return best, hits[best] if hits else 0
 
 
@@ -58,8 +72,11 @@ def header(grid: Grid, top: int, merged: Merged) -> Header:
         return Header(0, 0, [])
     deep = [bottom for first, _, bottom, _ in merged if first == top < bottom < top + DEEPEST]
     bottom = min(max(deep, default=top), len(grid) - 1)
-    width = max(len(row) for row in grid[top:bottom + 1])
-    block = [[header_text(cell) if cell is not None else "" for cell in row] + [""] * (width - len(row)) for row in grid[top:bottom + 1]]
+    width = max(len(row) for row in grid[top : bottom + 1])
+    block = [
+        [header_text(cell) if cell is not None else "" for cell in row] + [""] * (width - len(row))
+        for row in grid[top : bottom + 1]
+    ]
     for first, left, last, right in merged:  # a title over several columns belongs to each of them
         if top <= first and last <= bottom:
             for at in range(left, min(right, width - 1) + 1):
@@ -83,7 +100,7 @@ def filled(grid: Grid, below: int, merged: Merged) -> Grid:
     result = [list(row) for row in grid]
     for top, left, bottom, _ in tall:
         value = result[top][left] if top < len(result) and left < len(result[top]) else None
-        for row in result[top + 1:bottom + 1]:
+        for row in result[top + 1 : bottom + 1]:
             row.extend([None] * (left + 1 - len(row)))
             row[left] = value
     return result
@@ -91,7 +108,12 @@ def filled(grid: Grid, below: int, merged: Merged) -> Grid:
 
 def records(merged: Merged, column: int, below: int) -> dict[int, int]:
     """Rows that go on with the record of an earlier one, since the cell that names it is merged: row → the record's first row."""
-    return {row: top for top, left, bottom, right in merged if left <= column <= right and top > below for row in range(top + 1, bottom + 1)}
+    return {
+        row: top
+        for top, left, bottom, right in merged
+        if left <= column <= right and top > below
+        for row in range(top + 1, bottom + 1)
+    }
 
 
 def marked(cells: Collection[Any]) -> set[str]:
@@ -101,7 +123,11 @@ def marked(cells: Collection[Any]) -> set[str]:
 
 def wide(merged: Merged, below: int, width: int) -> set[int]:
     """Rows under row ``below`` with a cell merged over three columns or more, and half of the table."""
-    return {top for top, left, bottom, right in merged if top > below and top == bottom and right - left + 1 >= max(3, width / 2)}
+    return {
+        top
+        for top, left, bottom, right in merged
+        if top > below and top == bottom and right - left + 1 >= max(3, width / 2)
+    }
 
 
 def no_data(row: Sequence[Any], last_rows: bool, wide: bool = False) -> str:

@@ -52,41 +52,74 @@ def files(folder: Path) -> list[Path]:
 
 def _there(folder: Path) -> list[Path]:
     place = folder / FOLDER
-    return sorted(p for p in place.iterdir() if p.is_file() and not p.name.startswith(JUNK)) if place.is_dir() else []
+    return (
+        sorted(p for p in place.iterdir() if p.is_file() and not p.name.startswith(JUNK))
+        if place.is_dir()
+        else []
+    )
 
 
 def read(folder: Path, chosen: Mapping[str, Collection[str]]) -> list[Listing]:
     """The lists of a round's folder; ``chosen``: ``[outside]`` of round.toml. Never raises for what the files hold."""
-    found = [_read(path, folder, path.stem, f"{FOLDER}/{path.name}", chosen) for path in files(folder)]
-    odd = [rules.problem("H20", f"{FOLDER}/{path.name}")
-           for path in _there(folder) if path.suffix.lower() not in tables.SUFFIXES]
-    return [*found, *([Listing("", FOLDER, problems=tuple(odd))] if odd else []), *_declared(found, chosen)]
+    found = [
+        _read(path, folder, path.stem, f"{FOLDER}/{path.name}", chosen) for path in files(folder)
+    ]
+    odd = [
+        rules.problem("H20", f"{FOLDER}/{path.name}")
+        for path in _there(folder)
+        if path.suffix.lower() not in tables.SUFFIXES
+    ]
+    return [
+        *found,
+        *([Listing("", FOLDER, problems=tuple(odd))] if odd else []),
+        *_declared(found, chosen),
+    ]
 
 
-def archived(inputs: Path, entries: Iterable[Mapping[str, Any]], chosen: Mapping[str, Collection[str]]) -> list[Listing]:
+def archived(
+    inputs: Path, entries: Iterable[Mapping[str, Any]], chosen: Mapping[str, Collection[str]]
+) -> list[Listing]:
     """The same lists as a stage's ``in/`` has them; ``entries``: ``outside`` of its ``stage.json``, file → the name that it is kept under."""
-    found = [_read(inputs / e["kept"], inputs, Path(e["file"]).stem, e["file"], chosen) for e in entries]
+    found = [
+        _read(inputs / e["kept"], inputs, Path(e["file"]).stem, e["file"], chosen) for e in entries
+    ]
     return [*found, *_declared(found, chosen)]
 
 
 def _declared(found: list[Listing], chosen: Mapping[str, Collection[str]]) -> list[Listing]:
     """What is wrong with the sources as a whole."""
     sources = [listing.source for listing in found]
-    double = [rules.problem("H22", f"{FOLDER}/{source}", source=source) for source in sorted(set(sources)) if sources.count(source) > 1]
-    missing = [rules.problem("H23", "round.toml", column=f"outside.{source}", source=source, folder=FOLDER)
-               for source in sorted(set(chosen) - set(sources))]
+    double = [
+        rules.problem("H22", f"{FOLDER}/{source}", source=source)
+        for source in sorted(set(sources))
+        if sources.count(source) > 1
+    ]
+    missing = [
+        rules.problem("H23", "round.toml", column=f"outside.{source}", source=source, folder=FOLDER)
+        for source in sorted(set(chosen) - set(sources))
+    ]
     return [Listing("", FOLDER, problems=(*double, *missing))] if double or missing else []
 
 
-def _read(path: Path, home: Path, source: str, file: str, chosen: Mapping[str, Collection[str]]) -> Listing:
+def _read(
+    path: Path, home: Path, source: str, file: str, chosen: Mapping[str, Collection[str]]
+) -> Listing:
     headers = schema.headers(TABLE)
     try:
         raw = tables.read(path, headings.read(home / headings.FILE, TABLE, headers))
     except InputError as error:
         return Listing(source, file, problems=error.problems)
     at = {c.key: raw.titles.get(c.header, c.header) for c in schema.LATER[TABLE]}
-    found = [replace(p, file=file) for p in raw.problems if p.code != "F08" and (p.code != "F11" or p.column in at.values())]  # many columns are not for us
-    whole = [p for p in found if p.severity == "error" and (p.row is None or p.code in ("F06", "F07", "F15"))]
+    found = [
+        replace(p, file=file)
+        for p in raw.problems
+        if p.code != "F08" and (p.code != "F11" or p.column in at.values())
+    ]  # many columns are not for us
+    whole = [
+        p
+        for p in found
+        if p.severity == "error" and (p.row is None or p.code in ("F06", "F07", "F15"))
+    ]
     if whole:
         return Listing(source, file, problems=tuple(found))
     problems = [replace(p, severity="warning") for p in found]
@@ -94,29 +127,72 @@ def _read(path: Path, home: Path, source: str, file: str, chosen: Mapping[str, C
     if source in chosen and "类别" not in raw.frame:
         problems.append(rules.problem("H24", **place, source=source))
     for header in raw.frame.columns:
-        if header != "编号" and (some := [text for text in screens.with_long_numbers(screens.texts(raw.frame[header])) if holds_personal(text)]):
+        if header != "编号" and (
+            some := [
+                text
+                for text in screens.with_long_numbers(screens.texts(raw.frame[header]))
+                if holds_personal(text)
+            ]
+        ):
             row = next(n for n, cell in raw.frame[header].items() if cell in some)
-            problems.append(rules.problem("H21", **place, row=int(row), column=mask(str(header)), value=mask(some[0])[:60], count=len(some)))
+            problems.append(
+                rules.problem(
+                    "H21",
+                    **place,
+                    row=int(row),
+                    column=mask(str(header)),
+                    value=mask(some[0])[:60],
+                    count=len(some),
+                )
+            )
     garbled = {p.row: p.message for p in problems if p.code == "F11" and p.column == at["name"]}
-    columns = {c.key: raw.frame[c.header].tolist() if c.header in raw.frame else [None] * len(raw.frame) for c in schema.LATER[TABLE]}
+    columns = {
+        c.key: raw.frame[c.header].tolist() if c.header in raw.frame else [None] * len(raw.frame)
+        for c in schema.LATER[TABLE]
+    }
     rows = []
-    for row, code, name, category, status, reason in zip(raw.frame.index, *columns.values(), strict=True):
+    for row, code, name, category, status, reason in zip(
+        raw.frame.index, *columns.values(), strict=True
+    ):
         own, name, why = "", "" if row in garbled else as_text(name), ""
         try:
             own = PARSERS["id"](code) if code is not None else ""
         except Refused as refused:
             why = rules.RULE[refused.rule].message
-            problems.append(rules.problem("H25", **place, row=int(row), column=at["code"], value=mask(as_text(code))[:60], why=why))
+            problems.append(
+                rules.problem(
+                    "H25",
+                    **place,
+                    row=int(row),
+                    column=at["code"],
+                    value=mask(as_text(code))[:60],
+                    why=why,
+                )
+            )
         if not own and not name:
             why = garbled.get(row) or why or "编号和名称都是空的"
             problems.append(rules.problem("H26", **place, row=int(row)))
-        rows.append(Row(int(row), own, name, word(category), word(status), as_text(reason), "" if own or name else why))
-    return Listing(source, file, tuple(rows), tuple(few(problems)), tuple(_notes(raw, file, len(rows))))
+        rows.append(
+            Row(
+                int(row),
+                own,
+                name,
+                word(category),
+                word(status),
+                as_text(reason),
+                "" if own or name else why,
+            )
+        )
+    return Listing(
+        source, file, tuple(rows), tuple(few(problems)), tuple(_notes(raw, file, len(rows)))
+    )
 
 
 def _notes(raw: tables.Table, file: str, count: int) -> Iterable[str]:
     yield f"{file}：读取 {count} 行。"
-    yield from (f"{file} 的{quoted([title])}列按“{header}”读取。" for header, title in raw.titles.items())
+    yield from (
+        f"{file} 的{quoted([title])}列按“{header}”读取。" for header, title in raw.titles.items()
+    )
     for why in dict.fromkeys(raw.left_out.values()):
         yield f"{file} 的第 {'、'.join(str(n) for n, own in raw.left_out.items() if own == why)} 行是{why}，没有读取。"
     if raw.dropped:

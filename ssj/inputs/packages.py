@@ -39,7 +39,9 @@ def opened(data: bytes, most: int) -> Package:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = archive.infolist()
         too_large = Refused("F03/unpacked", most=most >> 20)
-        if sum(entry.file_size for entry in entries) > most or sum(entry.compress_size for entry in entries) > len(data):
+        if sum(entry.file_size for entry in entries) > most or sum(
+            entry.compress_size for entry in entries
+        ) > len(data):
             raise too_large
         parts = {}
         for entry in entries:
@@ -50,30 +52,39 @@ def opened(data: bytes, most: int) -> Package:
                 if re.search(rb"<!(?:DOCTYPE|ENTITY)", part, re.IGNORECASE) or b"\0" in part[:200]:
                     raise Refused("F04/entities")
         names = [entry.filename.lower() for entry in entries]
-    links = {link.get("Id"): link.get("Target", "") for link in ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])}
+    links = {
+        link.get("Id"): link.get("Target", "")
+        for link in ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])
+    }
     sheets = {}
     for node in ElementTree.fromstring(parts["xl/workbook.xml"]).iter():
         if node.tag.rpartition("}")[2] == "sheet":
             target = next(links[value] for key, value in node.items() if key.endswith("}id"))
-            sheets[node.get("name", "")] = parts[posixpath.normpath(target[1:] if target.startswith("/") else f"xl/{target}").lower()]
+            sheets[node.get("name", "")] = parts[
+                posixpath.normpath(target[1:] if target.startswith("/") else f"xl/{target}").lower()
+            ]
     texts = parts.get("xl/sharedstrings.xml", b"")
     counts = re.search(rb'<(?:\w+:)?sst\b[^>]*\buniqueCount="(\d+)"', texts)
-    if counts and int(counts[1]) > max(2 * texts.count(b"si>"), 2**20):  # so much memory would be allotted at once
+    if counts and int(counts[1]) > max(
+        2 * texts.count(b"si>"), 2**20
+    ):  # so much memory would be allotted at once
         raise Refused("F04/sizes")
     for sheet in sheets.values():
         if _text_bytes(sheet, texts) > most:
             raise Refused("F03/texts", most=most >> 20)
     notes = ["含有宏：没有运行，也不读取"] * any(name.endswith("vbaproject.bin") for name in names)
-    notes += ["引用了别的工作簿：没有打开它们，用的是文件里已存的值"] * any(name.startswith("xl/externallinks/") for name in names)
+    notes += ["引用了别的工作簿：没有打开它们，用的是文件里已存的值"] * any(
+        name.startswith("xl/externallinks/") for name in names
+    )
     return Package(sheets, notes)
 
 
 def _unpacked(data: bytes, entry: zipfile.ZipInfo) -> bytes | None:
     """An entry's bytes; None if they are not as many as the directory says."""
-    head = data[entry.header_offset:entry.header_offset + 30]
+    head = data[entry.header_offset : entry.header_offset + 30]
     name, extra = struct.unpack("<HH", head[26:30])
     begin = entry.header_offset + 30 + name + extra
-    packed = data[begin:begin + entry.compress_size]
+    packed = data[begin : begin + entry.compress_size]
     if entry.compress_type == zipfile.ZIP_STORED:
         return packed if len(packed) == entry.file_size else None
     if entry.compress_type != zipfile.ZIP_DEFLATED:
@@ -94,7 +105,10 @@ def _text_bytes(sheet: bytes, texts: bytes) -> int:
     cells = sheet.count(b't="s"')
     if cells * len(texts) < 2**30:
         return 0
-    lengths = [len(found[0]) for found in re.finditer(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>", texts, re.DOTALL)]
+    lengths = [
+        len(found[0])
+        for found in re.finditer(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>", texts, re.DOTALL)
+    ]
     if cells * max(lengths, default=0) < 2**28:
         return 0
     values = re.findall(rb't="s"[^>]*>\s*<(?:\w+:)?v>(\d+)<', sheet)

@@ -14,7 +14,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from ssj import protocol
 from ssj.errors import InputError, Problem, SsjError
@@ -23,7 +31,9 @@ ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
 YEAR = re.compile(r"\d{4}", re.ASCII)  # no round is called like that: it names a year's plan
 LEAST_CUSTODIANS = 2
 ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性"
-PLAN_ONLY = "外部抽取：以下应抽数、比例和抽中机会是按计划和本系统的办法算出的，不是省级平台抽取的机会"
+PLAN_ONLY = (
+    "外部抽取：以下应抽数、比例和抽中机会是按计划和本系统的办法算出的，不是省级平台抽取的机会"
+)
 # Matters that somebody approves (审批事项); words.AMENDING and words.VOIDING are approved when they come up
 SCHEME, PUBLISHING, PLAN_CHANGE, YEAR_PLAN = "抽查方案", "公布", "计划变更", "年度计划"
 Model = TypeVar("Model", bound="Strict")
@@ -41,7 +51,7 @@ def _ratio(text: str) -> str:
     try:
         protocol.sample_size(text, 1)
     except protocol.ProtocolError as error:
-        raise RuleError(f"{error}，应写成带引号的小数，如 \"0.05\"") from error
+        raise RuleError(f'{error}，应写成带引号的小数，如 "0.05"') from error
     return text
 
 
@@ -66,14 +76,23 @@ def _at_least_a_hundredth(text: str) -> str:
 
 
 def _pool_name(text: str) -> str:
-    if not re.fullmatch("[^\\s:;,、<>=≥≤]{1,40}", text) or unicodedata.normalize("NFKC", text) != text:
-        raise RuleError("专项库的名称不能有空格、冒号、分号、逗号、顿号、比较符号和全角字母，最多 40 个字", "请改名，任务的对象范围里也改过来")
+    if (
+        not re.fullmatch("[^\\s:;,、<>=≥≤]{1,40}", text)
+        or unicodedata.normalize("NFKC", text) != text
+    ):
+        raise RuleError(
+            "专项库的名称不能有空格、冒号、分号、逗号、顿号、比较符号和全角字母，最多 40 个字",
+            "请改名，任务的对象范围里也改过来",
+        )
     return text
 
 
 def _a_cap(number: int) -> int:
     if not number:
-        raise RuleError("年度上限 0 的意思是这一类一户也不能抽", "不限户次的，删去这一行；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级")
+        raise RuleError(
+            "年度上限 0 的意思是这一类一户也不能抽",
+            "不限户次的，删去这一行；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级",
+        )
     return number
 
 
@@ -103,7 +122,9 @@ class RoundPart(Strict):
     bureau: Text
     demonstration: bool = False
     disclosure: Literal["sealed"] = "sealed"  # nothing publishes frames and salts yet
-    official_draw: Literal["here", "platform"] = "here"  # "platform": 外部抽取, the provincial platform draws
+    official_draw: Literal["here", "platform"] = (
+        "here"  # "platform": 外部抽取, the provincial platform draws
+    )
     window: Window
     publication_day: date
     slack: Annotated[int, Field(ge=0, le=100)] = 1
@@ -210,9 +231,15 @@ class Deadlines(Strict):
 class Warnings(Strict):
     """``[warnings]`` (早期预警): from when on something is worth a warning; what is drawn does not depend on it."""
 
-    days: Annotated[int, Field(ge=1, le=730)] = 90  # certificates and licences that end within so many days
-    rounds: Annotated[int, Field(ge=1, le=40)] = 4  # the class of the highest risk, not visited for so many rounds
-    jump: Annotated[int, Field(ge=1, le=1_000)] = 2  # complaints or penalties, so many more than at the freeze compared with
+    days: Annotated[int, Field(ge=1, le=730)] = (
+        90  # certificates and licences that end within so many days
+    )
+    rounds: Annotated[int, Field(ge=1, le=40)] = (
+        4  # the class of the highest risk, not visited for so many rounds
+    )
+    jump: Annotated[int, Field(ge=1, le=1_000)] = (
+        2  # complaints or penalties, so many more than at the freeze compared with
+    )
     new_days: Annotated[int, Field(ge=1, le=3_650)] = 365  # founded not longer ago than that
 
 
@@ -242,7 +269,11 @@ class Event(Strict):
     def announced(self) -> dict[str, Any]:
         """The event as the commitment holds it, with the form its text must have."""
         form = protocol.event_form(self.kind, self.count, len(self.parties))
-        given = {key: value for key, value in self.model_dump(mode="json").items() if key not in ("source", "parties") or value}
+        given = {
+            key: value
+            for key, value in self.model_dump(mode="json").items()
+            if key not in ("source", "parties") or value
+        }
         return {**given, "form": form}
 
 
@@ -253,22 +284,38 @@ class Parameters(Strict):
     authority: list[Authority] = []
     approval: list[Approval] = []
     signed: list[Signed] = []
-    classes: Annotated[dict[Annotated[str, Field(pattern=r"^[0-9A-Za-z+-]{1,8}$")], RiskClass], Field(min_length=1)]
+    classes: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[0-9A-Za-z+-]{1,8}$")], RiskClass], Field(min_length=1)
+    ]
     above_maximum: list[AboveMaximum] = []
     above_cap: list[AboveCap] = []
     cool_down: CoolDown | None = None
     risk_factors: RiskFactors | None = None
     deadlines: Deadlines = Deadlines()
-    pools: dict[Annotated[str, AfterValidator(_pool_name)], Text] = {}  # 专项库: name → filter, in the words of a scope (对象范围)
+    pools: dict[
+        Annotated[str, AfterValidator(_pool_name)], Text
+    ] = {}  # 专项库: name → filter, in the words of a scope (对象范围)
     warnings: Warnings = Warnings()
-    outside: dict[Text, Annotated[list[Text], Field(min_length=1)]] = {}  # list of another office → the categories of it that belong here
+    outside: dict[
+        Text, Annotated[list[Text], Field(min_length=1)]
+    ] = {}  # list of another office → the categories of it that belong here
     event: Event
 
     @model_validator(mode="after")
     def _pools_tell_no_class(self) -> Parameters:
         for name in self.pools:
-            if told := next((c for c in self.classes if re.search(f"(?<![0-9A-Za-z+-]){re.escape(c)}[类级]", name, re.IGNORECASE)), None):
-                raise RuleError(f"专项库“{name}”的名称里有信用风险等级 {told}：分类不公开", "请改名，如“重点检查库”")
+            if told := next(
+                (
+                    c
+                    for c in self.classes
+                    if re.search(f"(?<![0-9A-Za-z+-]){re.escape(c)}[类级]", name, re.IGNORECASE)
+                ),
+                None,
+            ):
+                raise RuleError(
+                    f"专项库“{name}”的名称里有信用风险等级 {told}：分类不公开",
+                    "请改名，如“重点检查库”",
+                )
         return self
 
     @model_validator(mode="after")
@@ -284,8 +331,14 @@ class Parameters(Strict):
 
     def frozen(self) -> dict[str, Any]:
         """The parameters as the commitment holds them (PROTOCOL §4.3), the event apart."""
-        whole = self.model_dump(mode="json", by_alias=True, exclude={"event", "round", "pools", "warnings", "outside"})
-        pools = {"pools": [{"name": name, "filter": text} for name, text in sorted(self.pools.items())]} if self.pools else {}
+        whole = self.model_dump(
+            mode="json", by_alias=True, exclude={"event", "round", "pools", "warnings", "outside"}
+        )
+        pools = (
+            {"pools": [{"name": name, "filter": text} for name, text in sorted(self.pools.items())]}
+            if self.pools
+            else {}
+        )
         return {**self.round.model_dump(mode="json", exclude={"id"}), **whole, **pools}
 
 
@@ -306,7 +359,9 @@ class Entropy(Strict):
     typed_by: list[Text]
     time: AwareDatetime
     place: Text
-    raw: Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_filled_in)] | None = None
+    raw: (
+        Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_filled_in)] | None
+    ) = None
     roles: dict[str, Text] = {}
     attestation: list[Attestation] = []
 
@@ -345,7 +400,10 @@ _LIMITS = {"ge": "不小于", "le": "不大于", "pattern": "格式"}
 def _problem(file: str, error: Any) -> Problem:
     message, remedy = _WORDS.get(error["type"], ("值不合要求", "请对照说明修改"))
     if error["type"] == "value_error":
-        message, remedy = str(error["ctx"]["error"]), getattr(error["ctx"]["error"], "remedy", "请修改")
+        message, remedy = (
+            str(error["ctx"]["error"]),
+            getattr(error["ctx"]["error"], "remedy", "请修改"),
+        )
     elif allowed := error.get("ctx", {}).get("expected"):
         remedy = f"请改为 {allowed} 之一".replace(" or ", "、").replace(", ", "、")
     elif limits := {_LIMITS[k]: v for k, v in error.get("ctx", {}).items() if k in _LIMITS}:
@@ -360,17 +418,27 @@ def read(model: type[Model], path: Path) -> Model:
     try:
         return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except FileNotFoundError:
-        problems = [Problem("R00", "找不到这个文件", f"请放到文件夹 {path.parent.name} 中", file=path.name)]
+        problems = [
+            Problem("R00", "找不到这个文件", f"请放到文件夹 {path.parent.name} 中", file=path.name)
+        ]
     except UnicodeDecodeError:
         problems = [Problem("R01", "不是 UTF-8 编码", "请用记事本另存为 UTF-8", file=path.name)]
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"line (\d+), column (\d+)", str(error))
         row = int(place[1]) if place else None
-        problems = [Problem("R01", "不合 TOML 书写规则", "请检查引号、等号和方括号", file=path.name, row=row)]
+        problems = [
+            Problem(
+                "R01", "不合 TOML 书写规则", "请检查引号、等号和方括号", file=path.name, row=row
+            )
+        ]
     except ValidationError as error:
         problems = [_problem(path.name, e) for e in error.errors(include_url=False)]
     except OSError as error:
-        problems = [Problem("R00", f"读不出这个文件（{error.strerror}）", "请检查文件是否被占用", file=path.name)]
+        problems = [
+            Problem(
+                "R00", f"读不出这个文件（{error.strerror}）", "请检查文件是否被占用", file=path.name
+            )
+        ]
     raise InputError(problems)
 
 
@@ -388,7 +456,10 @@ def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
     """``stage.json``: what can't be derived (time, ledger head, salt, code, versions) for this round and attempt."""
     stage = json.loads(path.read_text(encoding="utf-8"))
     if (stage["round_id"], stage["attempt"]) != (round_id, attempt):
-        raise SsjError(f"过程记录的参数 {round_id} 第 {attempt} 次与 in/stage.json 不一致", "请由 ssj 运行过程记录。")
+        raise SsjError(
+            f"过程记录的参数 {round_id} 第 {attempt} 次与 in/stage.json 不一致",
+            "请由 ssj 运行过程记录。",
+        )
     return stage
 
 
@@ -416,9 +487,14 @@ def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
 def unique(record: dict[str, Any]) -> bool:
     """Whether enough of the announced custodians attest that before the event they received this commitment and no other."""
     event, announced = record["event"], datetime.fromisoformat(record["event"]["time"])
-    sound = {a["custodian"] for a in record["entropy"]["attestation"]
-             if a["only"] and record["commitment"].startswith(a["first16"]) and a["custodian"] in event["custodians"]
-             and datetime.fromisoformat(a["received"]) < announced}
+    sound = {
+        a["custodian"]
+        for a in record["entropy"]["attestation"]
+        if a["only"]
+        and record["commitment"].startswith(a["first16"])
+        and a["custodian"] in event["custodians"]
+        and datetime.fromisoformat(a["received"]) < announced
+    }
     return len(sound) >= LEAST_CUSTODIANS
 
 
@@ -428,10 +504,25 @@ def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:
         return []
     event, problems = parameters.event, []
     if protocol.event_outcomes(event.kind, event.count) < protocol.LEAST_OUTCOMES:
-        problems.append(Problem("R03", "公开随机数的可能结果不足 2^40 种，内部人可以试出想要的结果",
-                                "请改用 16 粒骰子、两期双色球或大乐透、40 位以上的公开信标",
-                                file="round.toml", column="event.count", value=str(event.count)))
+        problems.append(
+            Problem(
+                "R03",
+                "公开随机数的可能结果不足 2^40 种，内部人可以试出想要的结果",
+                "请改用 16 粒骰子、两期双色球或大乐透、40 位以上的公开信标",
+                file="round.toml",
+                column="event.count",
+                value=str(event.count),
+            )
+        )
     if event.time <= now:
-        problems.append(Problem("R04", "公开随机数产生的时间已经过去，封库必须在前", "请另定时间并重新公告",
-                                file="round.toml", column="event.time", value=event.time.isoformat()))
+        problems.append(
+            Problem(
+                "R04",
+                "公开随机数产生的时间已经过去，封库必须在前",
+                "请另定时间并重新公告",
+                file="round.toml",
+                column="event.time",
+                value=event.time.isoformat(),
+            )
+        )
     return problems

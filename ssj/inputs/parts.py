@@ -25,7 +25,9 @@ from ssj.inputs.tables import Table
 
 FOLDERS = ("targets",)  # tables that may be folders
 STEP = 10_000_000  # more rows than any file may have
-STRAY = re.compile(r"~\$.*|\..*|thumbs\.db|desktop\.ini", re.IGNORECASE)  # files that no person put there
+STRAY = re.compile(
+    r"~\$.*|\..*|thumbs\.db|desktop\.ini", re.IGNORECASE
+)  # files that no person put there
 
 
 def is_folder(folder: Path, table: str) -> bool:
@@ -36,14 +38,22 @@ def is_folder(folder: Path, table: str) -> bool:
 def files(folder: Path, table: str) -> list[Path]:
     """The files of a table, in a round's folder or in a stage's ``in/``. ``InputError`` if there are none, both ways are used, or its folder holds
     what can't be read as a table."""
-    kept = sorted(name for name, own in _inputs(folder).items() if Path(own).parent.name == table and Path(name).suffix != ".toml")
+    kept = sorted(
+        name
+        for name, own in _inputs(folder).items()
+        if Path(own).parent.name == table and Path(name).suffix != ".toml"
+    )
     if kept:
         return [folder / name for name in kept]
     if not is_folder(folder, table):
         return [tables.find(folder, table)]
     if tables.exists(folder, table):
         raise InputError([rules.problem("F01/both", table, table=table)])
-    found = sorted(p for p in (folder / table).iterdir() if not STRAY.fullmatch(p.name) and p.name != headings.FILE)
+    found = sorted(
+        p
+        for p in (folder / table).iterdir()
+        if not STRAY.fullmatch(p.name) and p.name != headings.FILE
+    )
     strange = [p.name for p in found if not p.is_file() or p.suffix.lower() not in tables.SUFFIXES]
     if strange:
         raise InputError([rules.problem("F01/strange", table, table=table, names=quoted(strange))])
@@ -63,7 +73,9 @@ def _inputs(folder: Path) -> dict[str, str]:
 def taken_on(folder: Path) -> date | None:
     """The day of the stage whose ``in/`` this is; None for a round's folder."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        return datetime.fromisoformat(json.loads((folder / "stage.json").read_text(encoding="utf-8"))["time"]).date()
+        return datetime.fromisoformat(
+            json.loads((folder / "stage.json").read_text(encoding="utf-8"))["time"]
+        ).date()
     return None
 
 
@@ -72,14 +84,23 @@ def name_of(path: Path, folder: Path) -> str:
     if path.parent != folder:
         return path.relative_to(folder).as_posix()
     known = _inputs(folder)
-    stems = {Path(kept).stem: own for kept, own in known.items()}  # a copy without personal columns may have another suffix
+    stems = {
+        Path(kept).stem: own for kept, own in known.items()
+    }  # a copy without personal columns may have another suffix
     return known.get(path.name) or stems.get(path.stem, path.name)
 
 
 def mapping(folder: Path, table: str) -> Path:
     """The mapping.toml that settles a table's headers: its own in its folder, or else the one for all."""
     name = Path(headings.FILE)
-    return next((own for own in (folder / table / name, folder / f"{table}-{name}") if table in FOLDERS and own.exists()), folder / name)
+    return next(
+        (
+            own
+            for own in (folder / table / name, folder / f"{table}-{name}")
+            if table in FOLDERS and own.exists()
+        ),
+        folder / name,
+    )
 
 
 def headings_of(folder: Path, table: str) -> Headings:
@@ -92,7 +113,11 @@ def read(folder: Path, table: str) -> Table:
     own, found, limit = headings_of(folder, table), [], 0
     for path in files(folder, table):
         one, name = tables.read(path, own), name_of(path, folder)
-        found.append(replace(one, file=name, problems=[replace(p, file=name) for p in one.problems]) if name != one.file else one)
+        found.append(
+            replace(one, file=name, problems=[replace(p, file=name) for p in one.problems])
+            if name != one.file
+            else one
+        )
         limit = max(limit, MAX_PLAIN.get(path.suffix.lower()[1:], MAX_ROWS))
         if len(found) > 1 and sum(part.rows for part in found) > limit:
             raise InputError([rules.problem("F03/together", f"{table}/", table=table, rows=limit)])
@@ -102,16 +127,36 @@ def read(folder: Path, table: str) -> Table:
 def _joined(found: list[Table], name: str) -> Table:
     """Several files' tables as one; what is wrong with each stays with its part."""
     heads = list(dict.fromkeys(head for one in found for head in one.frame.columns))
-    frame = pd.DataFrame({head: pd.Series([cell for one in found for cell in (one.frame[head] if head in one.frame else [None] * len(one.frame))], dtype=object)
-                          for head in heads})
-    frame.index = pd.Index([row + n * STEP for n, one in enumerate(found) for row in one.frame.index], dtype="int64")
-    texts = {head: list(dict.fromkeys(text for one in found for text in one.texts.get(head, ()))) for head in heads}
-    return Table(name, "", frame, texts=texts, parts=tuple(found), rows=sum(one.rows for one in found))
+    frame = pd.DataFrame(
+        {
+            head: pd.Series(
+                [
+                    cell
+                    for one in found
+                    for cell in (one.frame[head] if head in one.frame else [None] * len(one.frame))
+                ],
+                dtype=object,
+            )
+            for head in heads
+        }
+    )
+    frame.index = pd.Index(
+        [row + n * STEP for n, one in enumerate(found) for row in one.frame.index], dtype="int64"
+    )
+    texts = {
+        head: list(dict.fromkeys(text for one in found for text in one.texts.get(head, ())))
+        for head in heads
+    }
+    return Table(
+        name, "", frame, texts=texts, parts=tuple(found), rows=sum(one.rows for one in found)
+    )
 
 
 def place(frame: pd.DataFrame, index: int, table: str = "") -> dict[str, Any]:
     """Where a row of a typed frame stands, as a Problem takes it: file, sheet, row. ``table``: what the file is called if the frame doesn't know."""
-    parts = frame.attrs.get("parts") or (tuple(frame.attrs.get("place", {"file": table, "sheet": ""}).values()),)
+    parts = frame.attrs.get("parts") or (
+        tuple(frame.attrs.get("place", {"file": table, "sheet": ""}).values()),
+    )
     number, row = divmod(int(index), STEP)
     return {"file": parts[number][0], "sheet": parts[number][1], "row": row}
 

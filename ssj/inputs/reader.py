@@ -12,16 +12,41 @@ import pandas as pd
 from ssj.inputs import accounts, rules, scopes, screens, shifted, tables
 from ssj.inputs.accounts import Tally
 from ssj.inputs.across import recusal_names
-from ssj.inputs.cells import CODES, PARSERS, PLAIN, Refused, as_text, choice, plain, ratios, risk_class
+from ssj.inputs.cells import (
+    CODES,
+    PARSERS,
+    PLAIN,
+    Refused,
+    as_text,
+    choice,
+    plain,
+    ratios,
+    risk_class,
+)
 from ssj.errors import Problem, quoted
 from ssj.inputs.parts import STEP
 from ssj.inputs.redaction import holds_personal, mask
 from ssj.inputs.schema import ALL, COLUMNS, LATER, REGISTERS, Column, label
 from ssj.inputs.tables import Table
 
-LETTERS = {"items": "I", "targets": "T", "officers": "O", "plan": "P", "recognised": "M", "external": "X", "platform": "L",
-           "results": "E", "followup": "K", "corrections": "C", "objections": "J", "postings": "G", "exchange_items": "N",
-           "indicators": "D", "other_inspections": "Q", "exceptions": "U"}
+LETTERS = {
+    "items": "I",
+    "targets": "T",
+    "officers": "O",
+    "plan": "P",
+    "recognised": "M",
+    "external": "X",
+    "platform": "L",
+    "results": "E",
+    "followup": "K",
+    "corrections": "C",
+    "objections": "J",
+    "postings": "G",
+    "exchange_items": "N",
+    "indicators": "D",
+    "other_inspections": "Q",
+    "exceptions": "U",
+}
 MAY_BE_EMPTY = (*REGISTERS, "exceptions")  # nothing may have happened yet
 REPEATED = ("exceptions",)  # tables that may name an id several times
 SUSPECT = ("02", "04", "06", "07", "08", "09", "10")  # a cell of another kind than its column's
@@ -31,36 +56,85 @@ WHOLE = ("F06", "F07", "F15")  # errors of a header row, which leave no row read
 class Reader:
     """A table as found, its problems, and what becomes of its rows. Rows are numbered through where it has several files (:mod:`ssj.inputs.parts`)."""
 
-    def __init__(self, table: str, raw: Table, classes: Collection[str], pools: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        table: str,
+        raw: Table,
+        classes: Collection[str],
+        pools: Mapping[str, str] | None = None,
+    ) -> None:
         self.table, self.raw, self.parts = table, raw, raw.parts or (raw,)
         self.problems = [problem for part in self.parts for problem in part.problems]
-        self.at = [None if problem.row is None else problem.row + n * STEP for n, part in enumerate(self.parts) for problem in part.problems]
-        self.bad = {row for row, problem in zip(self.at, self.problems) if problem.severity == "error" and row is not None}
+        self.at = [
+            None if problem.row is None else problem.row + n * STEP
+            for n, part in enumerate(self.parts)
+            for problem in part.problems
+        ]
+        self.bad = {
+            row
+            for row, problem in zip(self.at, self.problems)
+            if problem.severity == "error" and row is not None
+        }
         self.excluded: dict[int, tuple[str, ...]] = {}
         self.whole = not any(map(_of_all, self.problems))
-        self.parsers = PARSERS | {"class": lambda value: risk_class(value, classes), "ratios": lambda value: ratios(value, classes),
-                                  "scope": lambda value: scopes.parse(value, classes, pools)}
+        self.parsers = PARSERS | {
+            "class": lambda value: risk_class(value, classes),
+            "ratios": lambda value: ratios(value, classes),
+            "scope": lambda value: scopes.parse(value, classes, pools),
+        }
         for n, part in enumerate(self.parts):
-            if part.frame.empty and table not in MAY_BE_EMPTY and not any(map(_of_all, part.problems)):
+            if (
+                part.frame.empty
+                and table not in MAY_BE_EMPTY
+                and not any(map(_of_all, part.problems))
+            ):
                 self.add("11", part=n)
         self._personal()
-        self.frame = pd.DataFrame({column.key: self._column(column) for column in (COLUMNS | LATER)[table]}, index=self.raw.frame.index)
+        self.frame = pd.DataFrame(
+            {column.key: self._column(column) for column in (COLUMNS | LATER)[table]},
+            index=self.raw.frame.index,
+        )
         if table not in REPEATED:
             self._duplicates()
         self._shifted()
 
-    def add(self, code: str, row: int | None = None, header: str = "", value: object = "", part: int = 0, **details: object) -> None:
+    def add(
+        self,
+        code: str,
+        row: int | None = None,
+        header: str = "",
+        value: object = "",
+        part: int = 0,
+        **details: object,
+    ) -> None:
         """Record a problem by its rule; personal numbers in the value are masked. A number as detail ``first`` is another row of the table."""
         if rules.RULE[code].severity == "error":
             self.bad.add(row)
-        own, number = self.parts[part if row is None else row // STEP], None if row is None else row % STEP
+        own, number = (
+            self.parts[part if row is None else row // STEP],
+            None if row is None else row % STEP,
+        )
         other, first = own, details.get("first")
         if len(self.parts) > 1 and isinstance(first, int):
             other, details["first"] = self.parts[first // STEP], first % STEP
         details = {name: mask(str(detail)) for name, detail in details.items()}
-        found = rules.problem(code, own.file, own.sheet, number, _title(own, header), tables.spelt(mask(as_text(value)))[:60], LETTERS[self.table], **details)
+        found = rules.problem(
+            code,
+            own.file,
+            own.sheet,
+            number,
+            _title(own, header),
+            tables.spelt(mask(as_text(value)))[:60],
+            LETTERS[self.table],
+            **details,
+        )
         if other is not own:
-            found = replace(found, message=found.message.replace(f"第 {details['first']} 行", f" {other.file} 第 {details['first']} 行").replace("（ ", "（"))
+            found = replace(
+                found,
+                message=found.message.replace(
+                    f"第 {details['first']} 行", f" {other.file} 第 {details['first']} 行"
+                ).replace("（ ", "（"),
+            )
         self.problems.append(found)
         self.at.append(row)
 
@@ -70,23 +144,34 @@ class Reader:
         for part, line in zip(self.parts, accounts.lines({self.table: self.tally()})):
             file = part.file
             said += [line, *(f"{file} {note}。" for note in part.notes)]
-            said += [f"{file} 的{quoted([title])}列按“{header}”读取。" for header, title in part.titles.items()]
+            said += [
+                f"{file} 的{quoted([title])}列按“{header}”读取。"
+                for header, title in part.titles.items()
+            ]
             for why in dict.fromkeys(part.left_out.values()):
                 rows = [row for row, own in part.left_out.items() if own == why]
                 said.append(f"{file} 的第 {'、'.join(map(str, rows[:20]))} 行是{why}，没有读取。")
             if part.dropped:
-                said.append(f"{file} 的{quoted(part.dropped)}列含个人信息，读取时已略去，不进入档案。")
+                said.append(
+                    f"{file} 的{quoted(part.dropped)}列含个人信息，读取时已略去，不进入档案。"
+                )
         return said
 
     def _column(self, column: Column) -> pd.Series:
         """Typed values of one column; refused cells get the default."""
         if column.header not in self.raw.frame:
-            return pd.Series([column.default] * len(self.raw.frame), self.raw.frame.index, dtype=object)
+            return pd.Series(
+                [column.default] * len(self.raw.frame), self.raw.frame.index, dtype=object
+            )
         parse, plain = self._parser(column), PLAIN.get(column.kind)
         cells = self.raw.frame[column.header].tolist()
         if set(map(type, cells)) <= {str, type(None)}:
             keys, texts = cells, self._texts(column.header)
-            others = {text: text for text, hit in zip(texts, map(plain.fullmatch, texts) if plain else repeat(None)) if hit is None}
+            others = {
+                text: text
+                for text, hit in zip(texts, map(plain.fullmatch, texts) if plain else repeat(None))
+                if hit is None
+            }
             others |= {None: None} if None in cells else {}
         else:
             keys = [*zip(map(type, cells), cells)]  # 1 and True are equal, and differ
@@ -100,16 +185,26 @@ class Reader:
             except Refused as why:
                 parsed[key], refused[key] = column.default, why
         for row, key, value in zip(self.raw.frame.index, keys, cells) if refused else ():
-            if key in refused and column.header in self.parts[row // STEP].frame:  # a file that lacks the column says so once
+            if (
+                key in refused and column.header in self.parts[row // STEP].frame
+            ):  # a file that lacks the column says so once
                 self.add(refused[key].rule, row, column.header, value, **refused[key].details)
         return pd.Series([parsed.get(key, key) for key in keys], self.raw.frame.index, dtype=object)
 
     def _parser(self, column: Column) -> Any:
-        return self.parsers.get(column.kind) if column.words is None else lambda value: choice(value, column.words)
+        return (
+            self.parsers.get(column.kind)
+            if column.words is None
+            else lambda value: choice(value, column.words)
+        )
 
     def _texts(self, header: str) -> list[str]:
         """The distinct texts of a column."""
-        return self.raw.texts[header] if header in self.raw.texts else screens.texts(self.raw.frame[header])
+        return (
+            self.raw.texts[header]
+            if header in self.raw.texts
+            else screens.texts(self.raw.frame[header])
+        )
 
     def _duplicates(self) -> None:
         if "id" not in self.frame:
@@ -117,12 +212,24 @@ class Reader:
         first: dict[str, int] = {}
         for row, code in self.frame["id"][self.frame["id"].duplicated(keep=False)].items():
             if code and first.setdefault(code, row) != row:
-                names = [self.frame.at[n, "name"] for n in (row, first[code])] if "name" in self.frame else ["", ""]
+                names = (
+                    [self.frame.at[n, "name"] for n in (row, first[code])]
+                    if "name" in self.frame
+                    else ["", ""]
+                )
                 differ = self.table != "plan" and all(names) and plain(names[0]) != plain(names[1])
-                self.add("05" if differ else "03", row, label(self.table, "id"), code, first=first[code], name=names[1])
+                self.add(
+                    "05" if differ else "03",
+                    row,
+                    label(self.table, "id"),
+                    code,
+                    first=first[code],
+                    name=names[1],
+                )
 
     def _shifted(self) -> None:
         """Rows whose cells stand one column beside their own, among those with an error."""
+
         def takes(column: Column, value: Any) -> bool:
             try:
                 typed_cell(column, self._parser(column), value)
@@ -132,11 +239,22 @@ class Reader:
 
         columns = (COLUMNS | LATER)[self.table]
         for n, part in enumerate(self.parts if self.whole else ()):
-            headers, suspects = {_title(part, column.header): column.header for column in columns}, {}
+            headers, suspects = (
+                {_title(part, column.header): column.header for column in columns},
+                {},
+            )
             for row, problem in zip(self.at, self.problems):
-                if row is not None and row // STEP == n and problem.code[0] != "F" and problem.code[1:] in SUSPECT and problem.column in headers:
+                if (
+                    row is not None
+                    and row // STEP == n
+                    and problem.code[0] != "F"
+                    and problem.code[1:] in SUSPECT
+                    and problem.column in headers
+                ):
                     suspects.setdefault(problem.row, []).append(headers[problem.column])
-            for row, header, details in shifted.rows(part, columns, takes, suspects) if suspects else ():
+            for row, header, details in (
+                shifted.rows(part, columns, takes, suspects) if suspects else ()
+            ):
                 self.add("F17", row + n * STEP, header, **details)
 
     def _personal(self) -> None:
@@ -144,7 +262,11 @@ class Reader:
         for header in self.raw.frame.columns.difference(list(codes), sort=False):
             cells = self.raw.frame[header]
             texts, kinds = self._texts(header), set(map(type, cells.tolist()))
-            numbers = [as_text(cell) for cell in cells if isinstance(cell, int)] if kinds - {str, type(None)} else []
+            numbers = (
+                [as_text(cell) for cell in cells if isinstance(cell, int)]
+                if kinds - {str, type(None)}
+                else []
+            )
             if any(map(holds_personal, screens.with_long_numbers([*texts, *numbers]))):
                 for row, cell in cells.items():
                     if holds_personal(as_text(cell)):
@@ -154,7 +276,11 @@ class Reader:
 
     def faults(self) -> dict[int, list[Problem]]:
         """Problems by row, those of a joined row with its record."""
-        joined = {row + n * STEP: first + n * STEP for n, part in enumerate(self.parts) for row, first in part.joined.items()}
+        joined = {
+            row + n * STEP: first + n * STEP
+            for n, part in enumerate(self.parts)
+            for row, first in part.joined.items()
+        }
         found: dict[int, list[Problem]] = {}
         for row, problem in zip(self.at, self.problems):
             if row is not None:
@@ -166,18 +292,30 @@ class Reader:
         heads = [label(self.table, key) for key in ("id", "name")]
         frame = self.raw.frame if rows is None else self.raw.frame.loc[[*rows]]
         cells = [frame[head].tolist() if head in frame else [None] * len(frame) for head in heads]
-        return {row: (raw_text(code), raw_text(name)) for row, code, name in zip(frame.index, *cells)}
+        return {
+            row: (raw_text(code), raw_text(name)) for row, code, name in zip(frame.index, *cells)
+        }
 
     def settle(self, passed: Collection[tuple[int, str]], excluded: Collection[int]) -> None:
         """Take away the problems (row, code) that an exception lets through, and the rows that one excludes with all their problems."""
         if not passed and not excluded:
             return
         faults = self.faults()
-        gone = {id(p) for row, own in faults.items() for p in own if row in excluded or (row, p.code) in passed}
-        self.excluded = {row: tuple(dict.fromkeys(p.code for p in faults[row] if p.severity == "error")) for row in sorted(excluded)}
+        gone = {
+            id(p)
+            for row, own in faults.items()
+            for p in own
+            if row in excluded or (row, p.code) in passed
+        }
+        self.excluded = {
+            row: tuple(dict.fromkeys(p.code for p in faults[row] if p.severity == "error"))
+            for row in sorted(excluded)
+        }
         kept = [(row, p) for row, p in zip(self.at, self.problems) if id(p) not in gone]
         self.at, self.problems = [row for row, _ in kept], [p for _, p in kept]
-        left = {row for row, own in self.faults().items() if any(p.severity == "error" for p in own)}
+        left = {
+            row for row, own in self.faults().items() if any(p.severity == "error" for p in own)
+        }
         self.bad -= {row for row in (*excluded, *(row for row, _ in passed)) if row not in left}
 
     # --- what comes of it ---
@@ -192,19 +330,37 @@ class Reader:
             if problem.severity == "error" and row is not None:
                 codes.setdefault(row, []).append(problem.code)
         bad = [row for row in self.frame.index if row in self.bad]
-        whole = () if self.whole else tuple(dict.fromkeys(p.code for p in self.problems if _of_all(p)))
+        whole = (
+            () if self.whole else tuple(dict.fromkeys(p.code for p in self.problems if _of_all(p)))
+        )
         tallies = []
         for n, part in enumerate(self.parts):
-            refused = {row % STEP: tuple(dict.fromkeys(codes[row])) for row in bad if row // STEP == n}
+            refused = {
+                row % STEP: tuple(dict.fromkeys(codes[row])) for row in bad if row // STEP == n
+            }
             excluded = {row % STEP: own for row, own in self.excluded.items() if row // STEP == n}
             good = len(part.frame) - len(refused) - len(excluded)
-            tallies.append(Tally(part.rows, good if self.whole else 0, refused, part.left_out, part.joined, part.unread + (0 if self.whole else good), whole,
-                                 excluded, part.file))
+            tallies.append(
+                Tally(
+                    part.rows,
+                    good if self.whole else 0,
+                    refused,
+                    part.left_out,
+                    part.joined,
+                    part.unread + (0 if self.whole else good),
+                    whole,
+                    excluded,
+                    part.file,
+                )
+            )
         return tallies[0] if len(tallies) == 1 else accounts.total(tallies, STEP, self.raw.file)
 
     def typed(self, categories: Collection[str], targets: pd.DataFrame | None) -> pd.DataFrame:
         """The frame without bad and excluded rows: scope split in four, 全部 spelt out, recusals as ids; sorted by id."""
-        good = [self.whole and row not in self.bad and row not in self.excluded for row in self.frame.index]
+        good = [
+            self.whole and row not in self.bad and row not in self.excluded
+            for row in self.frame.index
+        ]
         frame = self.frame[pd.Series(good, self.frame.index, dtype=bool)].copy()
         every = tuple(sorted(categories))
 
@@ -215,17 +371,29 @@ class Reader:
             frame = frame.assign(categories=objects(map(spelt_out, frame["categories"]), frame))
         if self.table == "officers":
             known = {} if targets is None else recusal_names(targets, frame["recusals"])
-            ids = (tuple(dict.fromkeys(one for name in names for one in known.get(plain(name), ()))) for names in frame["recusals"])
+            ids = (
+                tuple(dict.fromkeys(one for name in names for one in known.get(plain(name), ())))
+                for names in frame["recusals"]
+            )
             some = (() if ALL in ids else ids for ids in frame["authority"])
             frame = frame.assign(recusals=objects(ids, frame), authority=objects(some, frame))
         if self.table == "plan":
             at = frame.columns.get_loc("scope")
             for place, key in enumerate(scopes.Scope._fields):
-                words = (spelt_out(own[place]) if key == "categories" else own[place] for own in frame["scope"])
+                words = (
+                    spelt_out(own[place]) if key == "categories" else own[place]
+                    for own in frame["scope"]
+                )
                 frame.insert(at + place, key, objects(words, frame))
             frame = frame.drop(columns="scope")
-        kinds = {c.key: c.kind for c in COLUMNS[self.table] if c.default is not None and c.kind in ("int", "bool")}
-        frame = frame.astype({key: "int64" if kind == "int" else "bool" for key, kind in kinds.items()})
+        kinds = {
+            c.key: c.kind
+            for c in COLUMNS[self.table]
+            if c.default is not None and c.kind in ("int", "bool")
+        }
+        frame = frame.astype(
+            {key: "int64" if kind == "int" else "bool" for key, kind in kinds.items()}
+        )
         if self.table in REPEATED:
             return frame
         return frame.sort_values("id" if "id" in frame else ["target", "item"])

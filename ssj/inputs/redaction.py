@@ -10,15 +10,47 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-HEADERS = frozenset({
-    "身份证号", "身份证号码", "证件号", "证件号码", "公民身份号码", "公民身份证号码", "护照号", "护照号码",
-    "手机", "手机号", "手机号码", "移动电话", "电话", "电话号码", "联系电话", "联系方式", "固定电话", "座机", "传真", "传真号码",
-    "PHONE", "MOBILE", "TEL", "TELEPHONE", "FAX", "IDCARD", "SFZH", "SFZHM", "SJH", "SJHM", "LXDH",
-})
+HEADERS = frozenset(
+    {
+        "身份证号",
+        "身份证号码",
+        "证件号",
+        "证件号码",
+        "公民身份号码",
+        "公民身份证号码",
+        "护照号",
+        "护照号码",
+        "手机",
+        "手机号",
+        "手机号码",
+        "移动电话",
+        "电话",
+        "电话号码",
+        "联系电话",
+        "联系方式",
+        "固定电话",
+        "座机",
+        "传真",
+        "传真号码",
+        "PHONE",
+        "MOBILE",
+        "TEL",
+        "TELEPHONE",
+        "FAX",
+        "IDCARD",
+        "SFZH",
+        "SFZHM",
+        "SJH",
+        "SJHM",
+        "LXDH",
+    }
+)
 PARTS = ("身份证", "公民身份", "手机", "电话", "联系方式")
 
-_IDENTITY = re.compile(r"(?<![0-9A-Za-z])[1-8]\d{5}(?:19\d\d|200\d|201[0-2])(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
-                       r"\d{3}[\dXx](?![0-9A-Za-z])")
+_IDENTITY = re.compile(
+    r"(?<![0-9A-Za-z])[1-8]\d{5}(?:19\d\d|200\d|201[0-2])(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+    r"\d{3}[\dXx](?![0-9A-Za-z])"
+)
 _MOBILE = re.compile(r"(?<![\d.])(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -53,5 +85,5 @@ def mask(text: str) -> str:
         return text
     text = unicodedata.normalize("NFKC", text)
     for start, end in _spans(text):  # same length after each replacement, so the places stay right
-        text = text[:start + 3] + "*" * (end - start - 5) + text[end - 2:]
+        text = text[: start + 3] + "*" * (end - start - 5) + text[end - 2 :]
     return text

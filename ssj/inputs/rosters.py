@@ -22,9 +22,20 @@ from ssj.errors import InputError, Problem
 from ssj.inputs.exceptions import Settled
 from ssj.inputs.finders import FINDERS
 from ssj.inputs.reader import Reader
-from ssj.inputs.schema import COLUMNS, FOREVER, OPTIONAL, TARGET_STATUS, TITLES, WHOLE_YEAR, headers, label
+from ssj.inputs.schema import (
+    COLUMNS,
+    FOREVER,
+    OPTIONAL,
+    TARGET_STATUS,
+    TITLES,
+    WHOLE_YEAR,
+    headers,
+    label,
+)
 
-MOST_ALIKE = 50  # problems of one kind in one column of a file shown one by one; the rest are counted
+MOST_ALIKE = (
+    50  # problems of one kind in one column of a file shown one by one; the rest are counted
+)
 
 
 @dataclass(frozen=True)
@@ -45,8 +56,12 @@ class Rosters:
     every: tuple[Problem, ...] = ()  # ``problems`` without the limit on those alike
     tallies: dict[str, Tally] = field(default_factory=dict)
     exceptions: pd.DataFrame = field(default_factory=pd.DataFrame)
-    settled: tuple[Settled, ...] = ()  # problems that reviewed exceptions settle: no errors any more, shown by themselves
-    named: dict[str, dict[int, tuple[str, str]]] = field(default_factory=dict)  # table → row with an error → raw texts of 编号 and 名称
+    settled: tuple[
+        Settled, ...
+    ] = ()  # problems that reviewed exceptions settle: no errors any more, shown by themselves
+    named: dict[str, dict[int, tuple[str, str]]] = field(
+        default_factory=dict
+    )  # table → row with an error → raw texts of 编号 and 名称
 
     def check(self) -> None:
         """Raises InputError with every error of every file; warnings alone pass."""
@@ -54,8 +69,14 @@ class Rosters:
             raise InputError(errors)
 
 
-def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt.date, dt.date], plan: Path | None = None,
-         today: dt.date | None = None) -> Rosters:
+def load(
+    folder: Path,
+    classes: Collection[str],
+    round_id: str,
+    window: tuple[dt.date, dt.date],
+    plan: Path | None = None,
+    today: dt.date | None = None,
+) -> Rosters:
     """The tables of a round's folder, or of a stage's ``in/``, typed and checked.
 
     ``classes``: those of the round's scheme; ``window``: first and last day of visits; ``plan``: folder of the plan, if another; ``today``: no exception may be
@@ -65,10 +86,19 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
     folder, readers = Path(folder), {}
     problems: list[Problem] = []
     every: list[Problem] = []
-    present = TITLES | {table: title for table, title in OPTIONAL.items() if folder.is_dir() and tables.exists(folder, table)}
+    present = TITLES | {
+        table: title
+        for table, title in OPTIONAL.items()
+        if folder.is_dir() and tables.exists(folder, table)
+    }
     for table in present:
         try:
-            readers[table] = Reader(table, parts.read(Path(plan) if plan and table == "plan" else folder, table), tuple(classes), scopes.declared(folder))
+            readers[table] = Reader(
+                table,
+                parts.read(Path(plan) if plan and table == "plan" else folder, table),
+                tuple(classes),
+                scopes.declared(folder),
+            )
         except InputError as error:
             problems += error.problems
             every += error.problems
@@ -77,13 +107,23 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
     for rule in rules.RULES:
         if rule.needs and all(len(known.get(table, ())) for table in rule.needs):
             for row, value, details in FINDERS[rule.code](context):
-                readers[rule.needs[0]].add(rule.code, row, label(rule.needs[0], rule.key), value, **details)
+                readers[rule.needs[0]].add(
+                    rule.code, row, label(rule.needs[0], rule.key), value, **details
+                )
     settled: list[Settled] = []
     if (own := readers.get(exceptions.TABLE)) is not None:
-        settled = exceptions.settle(own, {t: reader for t, reader in readers.items() if t != exceptions.TABLE}, parts.taken_on(folder) or today, window)
+        settled = exceptions.settle(
+            own,
+            {t: reader for t, reader in readers.items() if t != exceptions.TABLE},
+            parts.taken_on(folder) or today,
+            window,
+        )
     listed = readers["targets"].listed() if "targets" in known else None
     categories = set() if listed is None else set(filter(None, listed["category"]))
-    frames = {table: readers[table].typed(categories, listed) if table in readers else _empty(table) for table in TITLES | OPTIONAL}
+    frames = {
+        table: readers[table].typed(categories, listed) if table in readers else _empty(table)
+        for table in TITLES | OPTIONAL
+    }
     notes: list[str] = []
     for table, reader in readers.items():
         raw = reader.raw
@@ -95,13 +135,31 @@ def load(folder: Path, classes: Collection[str], round_id: str, window: tuple[dt
         every += sorted(reader.problems, key=_order)
     shown, whole = (tuple(sorted(some, key=lambda p: p.severity)) for some in (problems, every))
     tallies = {table: reader.tally() for table, reader in readers.items()}
-    named = {table: reader.named(tallies[table].refused) for table, reader in readers.items() if table in TITLES and reader.whole}
-    return Rosters(**frames, problems=shown, notes=tuple(notes), every=whole, tallies=tallies, settled=tuple(settled), named=named)
+    named = {
+        table: reader.named(tallies[table].refused)
+        for table, reader in readers.items()
+        if table in TITLES and reader.whole
+    }
+    return Rosters(
+        **frames,
+        problems=shown,
+        notes=tuple(notes),
+        every=whole,
+        tallies=tallies,
+        settled=tuple(settled),
+        named=named,
+    )
 
 
 def _empty(table: str) -> pd.DataFrame:
-    keys = [key for column in COLUMNS[table] for key in (scopes.Scope._fields if column.key == "scope" else (column.key,))]
-    return pd.DataFrame({key: pd.Series([], dtype=object) for key in keys}, index=pd.Index([], dtype="int64"))
+    keys = [
+        key
+        for column in COLUMNS[table]
+        for key in (scopes.Scope._fields if column.key == "scope" else (column.key,))
+    ]
+    return pd.DataFrame(
+        {key: pd.Series([], dtype=object) for key in keys}, index=pd.Index([], dtype="int64")
+    )
 
 
 def few(problems: list[Problem]) -> list[Problem]:
@@ -110,8 +168,21 @@ def few(problems: list[Problem]) -> list[Problem]:
     for problem in sorted(problems, key=_order):
         alike.setdefault((problem.file, problem.code, problem.column), []).append(problem)
     shown = [p for group in alike.values() for p in group[:MOST_ALIKE]]
-    more = [Problem(p.code, f"同样的问题还有 {len(group) - MOST_ALIKE} 处：{p.message}", p.remedy, p.file, p.sheet, None, p.column,
-                    severity=p.severity) for group in alike.values() if len(group) > MOST_ALIKE for p in group[-1:]]
+    more = [
+        Problem(
+            p.code,
+            f"同样的问题还有 {len(group) - MOST_ALIKE} 处：{p.message}",
+            p.remedy,
+            p.file,
+            p.sheet,
+            None,
+            p.column,
+            severity=p.severity,
+        )
+        for group in alike.values()
+        if len(group) > MOST_ALIKE
+        for p in group[-1:]
+    ]
     return sorted(shown, key=_order) + more
 
 
@@ -137,15 +208,39 @@ def load_list(folder: Path, table: str, path: Path | None = None) -> Listing:
     the file holds or lacks."""
     try:
         source = path or tables.find(folder, table)
-        reader = Reader(table, tables.read(source, headings.read(source.parent / headings.FILE, table, headers(table))), ())
+        reader = Reader(
+            table,
+            tables.read(
+                source, headings.read(source.parent / headings.FILE, table, headers(table))
+            ),
+            (),
+        )
     except InputError as error:
         return Listing(problems=error.problems)
-    rows = [{"row": int(row), **cells} for row, cells in zip(reader.frame.index, reader.frame.to_dict("records"))] if reader.whole else []
-    sound, bad = (tuple(r for r in rows if (r["row"] in reader.bad) is wrong) for wrong in (False, True))
-    return Listing(sound, tuple(sorted(few(reader.problems), key=lambda p: p.severity)), reader.raw.file, reader.raw.sheet, bad, reader.whole)
+    rows = (
+        [
+            {"row": int(row), **cells}
+            for row, cells in zip(reader.frame.index, reader.frame.to_dict("records"))
+        ]
+        if reader.whole
+        else []
+    )
+    sound, bad = (
+        tuple(r for r in rows if (r["row"] in reader.bad) is wrong) for wrong in (False, True)
+    )
+    return Listing(
+        sound,
+        tuple(sorted(few(reader.problems), key=lambda p: p.severity)),
+        reader.raw.file,
+        reader.raw.sheet,
+        bad,
+        reader.whole,
+    )
 
 
-def changes(before: pd.DataFrame, after: pd.DataFrame, keys: Collection[str] | None = None) -> pd.DataFrame:
+def changes(
+    before: pd.DataFrame, after: pd.DataFrame, keys: Collection[str] | None = None
+) -> pd.DataFrame:
     """What differs between two typed frames of one table, by id: id, change (新增, 删除, 变更), field, before, after.
 
     ``keys``: the columns to compare, by default all that both have. Sorted by id, then column.
@@ -155,8 +250,11 @@ def changes(before: pd.DataFrame, after: pd.DataFrame, keys: Collection[str] | N
     rows = [(code, "新增", "", "", "") for code in new.index.difference(old.index)]
     rows += [(code, "删除", "", "", "") for code in old.index.difference(new.index)]
     for key in [key for key in new.columns if key in old.columns and (keys is None or key in keys)]:
-        rows += [(code, "变更", key, shown(a), shown(b)) for code, a, b in zip(both, old.loc[both, key], new.loc[both, key])
-                 if a != b]
+        rows += [
+            (code, "变更", key, shown(a), shown(b))
+            for code, a, b in zip(both, old.loc[both, key], new.loc[both, key])
+            if a != b
+        ]
     frame = pd.DataFrame(rows, columns=["id", "change", "field", "before", "after"], dtype=object)
     return frame.sort_values("id", kind="stable", ignore_index=True)
 
@@ -164,22 +262,45 @@ def changes(before: pd.DataFrame, after: pd.DataFrame, keys: Collection[str] | N
 def shown(value: object) -> str:
     """A typed value as people write it: ``shown(("燃气", "物业")) == "燃气、物业"``, ``shown(FOREVER) == "长期"``."""
     if isinstance(value, tuple):
-        return "、".join("至".join(map(str, one)) if isinstance(one, tuple) else str(one) for one in value)
+        return "、".join(
+            "至".join(map(str, one)) if isinstance(one, tuple) else str(one) for one in value
+        )
     if isinstance(value, dict):
-        return "；".join(ratio if name == "*" else f"{name} {ratio}" for name, ratio in value.items())
+        return "；".join(
+            ratio if name == "*" else f"{name} {ratio}" for name, ratio in value.items()
+        )
     return "长期" if value == FOREVER else as_text(value)
 
 
-def coverage(rosters: Rosters, round_id: str, window: tuple[dt.date, dt.date] | None = None) -> pd.DataFrame:
+def coverage(
+    rosters: Rosters, round_id: str, window: tuple[dt.date, dt.date] | None = None
+) -> pd.DataFrame:
     """For each category: targets in scope by status, items that apply (with a ``window``: those in force through it), tasks of this round, and the gap in words."""
     items = rosters.items if window is None else item_versions.in_force(rosters.items, window)
     active = rosters.targets[rosters.targets["status"].map(TARGET_STATUS).eq(True)]
-    tasks = [task for task, rounds in zip(rosters.plan["categories"], rosters.plan["rounds"]) if {round_id, WHOLE_YEAR} & set(rounds)]
-    names = {*rosters.targets["category"], *(n for own in items["categories"] for n in own), *(n for own in tasks for n in own)}
+    tasks = [
+        task
+        for task, rounds in zip(rosters.plan["categories"], rosters.plan["rounds"])
+        if {round_id, WHOLE_YEAR} & set(rounds)
+    ]
+    names = {
+        *rosters.targets["category"],
+        *(n for own in items["categories"] for n in own),
+        *(n for own in tasks for n in own),
+    }
     rows = []
     for name in sorted(names):
-        counts = (int((active["category"] == name).sum()), sum(name in own for own in items["categories"]),
-                  sum(name in own for own in tasks))
-        gap = "；".join(text for count, text in zip(counts, ("没有在册的检查对象", "没有适用的抽查事项", "本批次没有任务")) if not count)
+        counts = (
+            int((active["category"] == name).sum()),
+            sum(name in own for own in items["categories"]),
+            sum(name in own for own in tasks),
+        )
+        gap = "；".join(
+            text
+            for count, text in zip(
+                counts, ("没有在册的检查对象", "没有适用的抽查事项", "本批次没有任务")
+            )
+            if not count
+        )
         rows.append((name, *counts, gap))
     return pd.DataFrame(rows, columns=["category", "targets", "items", "tasks", "gap"])

@@ -8,8 +8,16 @@ from typing import Any
 
 FOREVER = dt.date(9999, 9, 9)  # 长期有效
 ALL, WHOLE_YEAR = "全部", "全年"
-OPTIONAL = {"recognised": "互认检查结果", "exceptions": "例外登记表"}  # tables that a round may go without
-TITLES = {"items": "随机抽查事项清单", "targets": "检查对象名录库", "officers": "执法检查人员名录库", "plan": "年度抽查计划"}
+OPTIONAL = {
+    "recognised": "互认检查结果",
+    "exceptions": "例外登记表",
+}  # tables that a round may go without
+TITLES = {
+    "items": "随机抽查事项清单",
+    "targets": "检查对象名录库",
+    "officers": "执法检查人员名录库",
+    "plan": "年度抽查计划",
+}
 
 
 @dataclass(frozen=True)
@@ -30,10 +38,14 @@ def _words(*values: str, **others: str) -> dict[str, str]:
 
 
 # Status word → whether the target is in scope, the officer on duty. A word not declared here is refused.
-TARGET_STATUS = dict.fromkeys(("存续", "在业", "在营", "正常", "开业", "在建", "在册", "存续(在营、开业、在册)"), True) | dict.fromkeys(
-    ("注销", "吊销", "吊销未注销", "停业", "迁出", "清算", "竣工", "停工", "歇业"), False)
+TARGET_STATUS = dict.fromkeys(
+    ("存续", "在业", "在营", "正常", "开业", "在建", "在册", "存续(在营、开业、在册)"), True
+) | dict.fromkeys(
+    ("注销", "吊销", "吊销未注销", "停业", "迁出", "清算", "竣工", "停工", "歇业"), False
+)
 OFFICER_STATUS = dict.fromkeys(("在岗", "在职"), True) | dict.fromkeys(
-    ("离岗", "离职", "退休", "调离", "调出", "借调", "挂职", "停职", "休假", "病假", "产假"), False)
+    ("离岗", "离职", "退休", "调离", "调出", "借调", "挂职", "停职", "休假", "病假", "产假"), False
+)
 
 PASSED, EXCLUDED = "放行", "不列入"
 TREATMENTS = (PASSED, EXCLUDED)  # what a reviewed exception does to a row
@@ -41,18 +53,45 @@ TREATMENTS = (PASSED, EXCLUDED)  # what a reviewed exception does to a row
 # Result category (抽查结果, as the credit publicity system has them) → whether it is a problem; several may apply.
 TO_FOLLOW = "发现问题待后续处理"
 RESULTS = {
-    "未发现问题": False, "发现问题已责令改正": True, TO_FOLLOW: True, "未发现开展本次抽查涉及的经营活动": False,
-    "已关闭停业或正在组织清算": False, "不配合检查情节严重": True, "迁移、注销等其他情况": False,
+    "未发现问题": False,
+    "发现问题已责令改正": True,
+    TO_FOLLOW: True,
+    "未发现开展本次抽查涉及的经营活动": False,
+    "已关闭停业或正在组织清算": False,
+    "不配合检查情节严重": True,
+    "迁移、注销等其他情况": False,
 }
 CATEGORIES_VERSION = "1"  # of the table above; every record of results names it
 FOLLOW_UP = ("无需后续处置", "责令改正", "移送办案机构", "抄告相关部门", "反馈日常监管部门", "其他")
-CHANGE_CATEGORIES = ("录入有误", "认定有误", "异议成立", "复议或诉讼改变", "信用修复", "公示期满", "其他")  # of corrections and withdrawals; the public sees these
+CHANGE_CATEGORIES = (
+    "录入有误",
+    "认定有误",
+    "异议成立",
+    "复议或诉讼改变",
+    "信用修复",
+    "公示期满",
+    "其他",
+)  # of corrections and withdrawals; the public sees these
 DEADLINES = {"publish": 20, "objection": 20}  # working days, where a record does not say
 PRINCIPLES = ("谁审批谁负责", "谁主管谁监管")
-KINDS_TO_FOLLOW = ("未按规定公示应当公示的信息", "公示信息隐瞒真实情况、弄虚作假", "通过登记的住所（经营场所）无法联系", "违反其他规定")  # of TO_FOLLOW
+KINDS_TO_FOLLOW = (
+    "未按规定公示应当公示的信息",
+    "公示信息隐瞒真实情况、弄虚作假",
+    "通过登记的住所（经营场所）无法联系",
+    "违反其他规定",
+)  # of TO_FOLLOW
 
 # Inspections of firms that no draw called for (其他检查), beside the drawn ones
-OTHER_KINDS = ("日常检查", "专项检查", "投诉举报核查", "上级交办", "复查", "企业申请", "许可核查", "其他")
+OTHER_KINDS = (
+    "日常检查",
+    "专项检查",
+    "投诉举报核查",
+    "上级交办",
+    "复查",
+    "企业申请",
+    "许可核查",
+    "其他",
+)
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "items": (
         Column("id", "事项编号", True, "id"),
@@ -61,8 +100,20 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("department", "抽查主体", True, "word"),
         Column("content", "抽查内容", True),
         Column("method", "抽查方式", True),
-        Column("kind", "事项类别", True, "choice", words=_words(
-            "一般", "重点", 一般事项="一般", 一般检查事项="一般", 重点事项="重点", 重点检查事项="重点")),
+        Column(
+            "kind",
+            "事项类别",
+            True,
+            "choice",
+            words=_words(
+                "一般",
+                "重点",
+                一般事项="一般",
+                一般检查事项="一般",
+                重点事项="重点",
+                重点检查事项="重点",
+            ),
+        ),
         Column("categories", "检查对象类别", True, "words", (), blank=True),
         Column("sub", "抽查子项"),
         Column("ratio_limit", "抽查比例", kind="limit"),
@@ -71,8 +122,12 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("guide", "工作指引"),
         Column("expert", "是否需专家", kind="bool", default=False),
         Column("effective", "生效日期", kind="date", default=None),
-        Column("ends", "失效日期", kind="date", default=None),  # its last day in force (ssj.inputs.item_versions)
-        Column("origin", "来源"),  # the upper level's list that it comes from; blank or 自建: our own
+        Column(
+            "ends", "失效日期", kind="date", default=None
+        ),  # its last day in force (ssj.inputs.item_versions)
+        Column(
+            "origin", "来源"
+        ),  # the upper level's list that it comes from; blank or 自建: our own
         Column("origin_id", "上级编号", kind="code"),
         Column("remark", "备注"),
     ),
@@ -101,8 +156,13 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("id", "工号", True, "id"),
         Column("name", "姓名", True),
         Column("department", "部门", True, "word"),
-        Column("kind", "人员类别", True, "choice", words=_words(
-            "执法", "日常监管", "专家", 执法人员="执法", 日常监管人员="日常监管")),
+        Column(
+            "kind",
+            "人员类别",
+            True,
+            "choice",
+            words=_words("执法", "日常监管", "专家", 执法人员="执法", 日常监管人员="日常监管"),
+        ),
         Column("specialities", "专业", True, "words", (), blank=True),
         Column("status", "状态", True, "choice", words=_words(*OFFICER_STATUS)),
         Column("certificate", "执法证号", kind="code"),
@@ -117,7 +177,13 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "plan": (
         Column("id", "任务编号", True, "id"),
         Column("name", "任务名称", True),
-        Column("kind", "任务类型", True, "choice", words=_words("内部", "部门联合", 部门内部="内部", 联合="部门联合")),
+        Column(
+            "kind",
+            "任务类型",
+            True,
+            "choice",
+            words=_words("内部", "部门联合", 部门内部="内部", 联合="部门联合"),
+        ),
         Column("items", "事项编号", True, "ids", ()),
         Column("scope", "对象范围", True, "scope", ((), (), (), (), "")),  # read by ssj.scopes
         Column("method", "方式", True, "choice", words=_words("定向", "不定向")),
@@ -141,7 +207,17 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("remark", "备注"),
     ),
     "exceptions": (  # 复核过的例外: a problem by its code and the row's raw 编号 and 名称, as lists of problems show them
-        Column("table", "表", True, "choice", words={name: table for table, title in (TITLES | {"recognised": OPTIONAL["recognised"]}).items() for name in (title, table)}),
+        Column(
+            "table",
+            "表",
+            True,
+            "choice",
+            words={
+                name: table
+                for table, title in (TITLES | {"recognised": OPTIONAL["recognised"]}).items()
+                for name in (title, table)
+            },
+        ),
         Column("code", "问题编号", True, "id"),
         Column("id", "编号", True, blank=True),
         Column("name", "名称", True, blank=True),
@@ -153,7 +229,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
 }
 _NUMBER = Column("number", "检查编号", True, "id")
-LATER: dict[str, tuple[Column, ...]] = {  # what comes after the freeze: lists of the provincial platform (省级平台); results and their registers
+LATER: dict[
+    str, tuple[Column, ...]
+] = {  # what comes after the freeze: lists of the provincial platform (省级平台); results and their registers
     "external": (
         Column("task", "任务编号", True, "id"),
         Column("target", "编号", True, "id"),
@@ -293,11 +371,28 @@ LATER |= {  # lists of other offices, with which a freeze compares the target ro
         Column("reason", "不列入理由"),
     ),
 }
-REGISTERS = {"followup": "后续处置表", "corrections": "更正撤下登记表", "objections": "异议登记表", "postings": "公示登记表"}  # beside the results, each optional
+REGISTERS = {
+    "followup": "后续处置表",
+    "corrections": "更正撤下登记表",
+    "objections": "异议登记表",
+    "postings": "公示登记表",
+}  # beside the results, each optional
 _LABELS = {
-    "plan": {"categories": "对象类别", "tags": "对象标签", "risk_classes": "对象等级", "conditions": "对象条件", "pool": "专项库"},
+    "plan": {
+        "categories": "对象类别",
+        "tags": "对象标签",
+        "risk_classes": "对象等级",
+        "conditions": "对象条件",
+        "pool": "专项库",
+    },
     "changes": {"id": "编号", "change": "变动", "field": "栏目", "before": "原值", "after": "现值"},
-    "coverage": {"category": "对象类别", "targets": "检查对象数", "items": "抽查事项数", "tasks": "本批次任务数", "gap": "缺口"},
+    "coverage": {
+        "category": "对象类别",
+        "targets": "检查对象数",
+        "items": "抽查事项数",
+        "tasks": "本批次任务数",
+        "gap": "缺口",
+    },
 }
 
 
@@ -308,7 +403,9 @@ def is_problem(result: str) -> bool:
 
 def label(table: str, key: str) -> str:
     """Chinese header of a key: ``label("targets", "risk_class") == "信用风险等级"``; also of changes and coverage."""
-    named = {column.key: column.header for column in (COLUMNS | LATER).get(table, ())} | _LABELS.get(table, {})
+    named = {
+        column.key: column.header for column in (COLUMNS | LATER).get(table, ())
+    } | _LABELS.get(table, {})
     return named[key]
 
 

@@ -36,7 +36,13 @@ from ssj.inputs.schema import ALL
 
 YEARS = "years"
 COLUMNS = {"投诉举报数": "complaints", "处罚数": "penalties", "距上次检查年数": YEARS}
-OPERATORS = {"≥": operator.ge, ">": operator.gt, "≤": operator.le, "<": operator.lt, "=": operator.eq}
+OPERATORS = {
+    "≥": operator.ge,
+    ">": operator.gt,
+    "≤": operator.le,
+    "<": operator.lt,
+    "=": operator.eq,
+}
 TYPED = {">=": "≥", "<=": "≤"}
 KINDS = {"类别": "categories", "标签": "tags", "等级": "risk_classes", "条件": "conditions"}
 POOL = "专项库"
@@ -69,7 +75,11 @@ class Condition(NamedTuple):
 
     def holds(self, value: int | None) -> bool:
         """Whether it holds for a value; ``None``: never visited."""
-        return self.operator in LATER if value is None else OPERATORS[self.operator](value, self.number)
+        return (
+            self.operator in LATER
+            if value is None
+            else OPERATORS[self.operator](value, self.number)
+        )
 
 
 @cache
@@ -80,13 +90,17 @@ def condition(text: str) -> Condition:
     return Condition(COLUMNS[found[1]], TYPED.get(found[2], found[2]), int(found[3]))
 
 
-def parse(value: object, classes: Collection[str] = (), pools: Mapping[str, str] | None = None) -> Scope:
+def parse(
+    value: object, classes: Collection[str] = (), pools: Mapping[str, str] | None = None
+) -> Scope:
     """A cell of 对象范围; without ``classes`` (an unreadable scheme) any class passes. ``pools``: name → filter; None where no pool may be named.
 
     >>> parse("类别：燃气、供水供热；标签：专项整治；等级：C；条件：处罚数>=1")
     Scope(categories=('燃气', '供水供热'), tags=('专项整治',), risk_classes=('C',), conditions=('处罚数≥1',), pool='')
     """
-    found: dict[str, list[str]] = {kind: [] for kind in (*KINDS, *([POOL] if pools is not None else ()))}
+    found: dict[str, list[str]] = {
+        kind: [] for kind in (*KINDS, *([POOL] if pools is not None else ()))
+    }
     for part in re.split(r"[;；\n]", as_text(value)):
         kind, colon, text = word(part).partition(":")
         names = list(filter(None, re.split("[,、]", text if colon else kind)))
@@ -100,12 +114,20 @@ def parse(value: object, classes: Collection[str] = (), pools: Mapping[str, str]
         raise Refused("15")
     own = {_class(name, classes) for name in found["等级"]}
     conditions = sorted({condition(text) for text in found["条件"]}, key=_place)
-    scope = Scope(tuple(dict.fromkeys(found["类别"])), tuple(dict.fromkeys(found["标签"])), tuple(sorted(own)),
-                  tuple(map(str, conditions)))
-    return _within(scope, found[POOL], classes, pools) if pools is not None and found[POOL] else scope
+    scope = Scope(
+        tuple(dict.fromkeys(found["类别"])),
+        tuple(dict.fromkeys(found["标签"])),
+        tuple(sorted(own)),
+        tuple(map(str, conditions)),
+    )
+    return (
+        _within(scope, found[POOL], classes, pools) if pools is not None and found[POOL] else scope
+    )
 
 
-def _within(scope: Scope, named: Collection[str], classes: Collection[str], pools: Mapping[str, str]) -> Scope:
+def _within(
+    scope: Scope, named: Collection[str], classes: Collection[str], pools: Mapping[str, str]
+) -> Scope:
     """A scope narrowed to the pool that it names."""
     if len(set(named)) > 1:
         raise Refused("P52")
@@ -125,18 +147,31 @@ def narrowed(scope: Scope, pool: Scope, name: str) -> Scope:
     Categories and classes have those in common, conditions all of both. Tags ("one of these") of both can be said together only
     where one list holds the other: then it is the shorter.
     """
-    tags = _both(scope.tags, pool.tags) if not scope.tags or not pool.tags else tuple(
-        min((scope.tags, pool.tags), key=len) if set(scope.tags) <= set(pool.tags) or set(pool.tags) <= set(scope.tags) else ())
+    tags = (
+        _both(scope.tags, pool.tags)
+        if not scope.tags or not pool.tags
+        else tuple(
+            min((scope.tags, pool.tags), key=len)
+            if set(scope.tags) <= set(pool.tags) or set(pool.tags) <= set(scope.tags)
+            else ()
+        )
+    )
     if scope.tags and pool.tags and not tags:
         raise Refused("P53", name=name)
     found = {}
     for key, kind in (("categories", "类别"), ("risk_classes", "等级")):
-        own, others = ((() if ALL in words else words) for words in (getattr(scope, key), getattr(pool, key)))
+        own, others = (
+            (() if ALL in words else words) for words in (getattr(scope, key), getattr(pool, key))
+        )
         found[key] = _both(own, others)
         if own and others and not found[key]:
             raise Refused("P54", name=name, kind=kind)
-    conditions = sorted({condition(text) for text in (*scope.conditions, *pool.conditions)}, key=_place)
-    return Scope(found["categories"], tags, found["risk_classes"], tuple(map(str, conditions)), name)
+    conditions = sorted(
+        {condition(text) for text in (*scope.conditions, *pool.conditions)}, key=_place
+    )
+    return Scope(
+        found["categories"], tags, found["risk_classes"], tuple(map(str, conditions)), name
+    )
 
 
 def _both(own: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
@@ -147,7 +182,11 @@ def declared(folder: Path) -> dict[str, str]:
     """``[pools]`` of the ``round.toml`` in a folder, name → filter; none where it can't be read (:mod:`ssj.inputs.params` says why)."""
     with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         own = tomllib.loads((folder / "round.toml").read_text(encoding="utf-8-sig")).get("pools")
-        return {name: text for name, text in own.items() if isinstance(text, str)} if isinstance(own, dict) else {}
+        return (
+            {name: text for name, text in own.items() if isinstance(text, str)}
+            if isinstance(own, dict)
+            else {}
+        )
     return {}
 
 
@@ -160,16 +199,28 @@ def _place(own: Condition) -> tuple[int, int, int]:
     return list(COLUMNS.values()).index(own.key), list(OPERATORS).index(own.operator), own.number
 
 
-def text(categories: Collection[str] = (), tags: Collection[str] = (), risk_classes: Collection[str] = (),
-         conditions: Collection[str] = (), pool: str = "") -> str:
+def text(
+    categories: Collection[str] = (),
+    tags: Collection[str] = (),
+    risk_classes: Collection[str] = (),
+    conditions: Collection[str] = (),
+    pool: str = "",
+) -> str:
     """A scope in words that :func:`parse` reads back: ``text(["燃气"], ["专项整治"]) == "类别：燃气；标签：专项整治"``."""
-    words = zip((POOL, *KINDS), ((pool,) if pool else (), categories, tags, risk_classes, conditions), strict=True)
+    words = zip(
+        (POOL, *KINDS),
+        ((pool,) if pool else (), categories, tags, risk_classes, conditions),
+        strict=True,
+    )
     return "；".join(f"{kind}：{'、'.join(own)}" for kind, own in words if own) or f"类别：{ALL}"
 
 
 def texts(tasks: pd.DataFrame) -> list[str]:
     """The scope of each task of a plan in words."""
-    return [text(t.categories, t.tags, t.risk_classes, t.conditions, getattr(t, "pool", "")) for t in tasks.itertuples()]
+    return [
+        text(t.categories, t.tags, t.risk_classes, t.conditions, getattr(t, "pool", ""))
+        for t in tasks.itertuples()
+    ]
 
 
 def select(targets: pd.DataFrame, task: Any, waited: Mapping[str, int | None]) -> pd.DataFrame:
@@ -181,16 +232,24 @@ def select(targets: pd.DataFrame, task: Any, waited: Mapping[str, int | None]) -
         inside &= targets["risk_class"].isin(task.risk_classes)
     for own in map(condition, task.conditions):
         values = targets["id"].map(lambda i: waited[i]) if own.key == YEARS else targets[own.key]
-        inside &= pd.Series([own.holds(None if pd.isna(v) else int(v)) for v in values], targets.index, dtype=bool)
+        inside &= pd.Series(
+            [own.holds(None if pd.isna(v) else int(v)) for v in values], targets.index, dtype=bool
+        )
     return targets[inside].sort_values("id")
 
 
 def may_hold(task: Any, target: Any) -> bool:
     """Whether a target lies in a task's scope, conditions on years taken as met."""
     known = {"complaints": target.complaints, "penalties": target.penalties}
-    return (target.category in task.categories and (not task.tags or not set(task.tags).isdisjoint(target.tags))
-            and (not task.risk_classes or target.risk_class in task.risk_classes)
-            and all(own.key == YEARS or own.holds(int(known[own.key])) for own in map(condition, task.conditions)))
+    return (
+        target.category in task.categories
+        and (not task.tags or not set(task.tags).isdisjoint(target.tags))
+        and (not task.risk_classes or target.risk_class in task.risk_classes)
+        and all(
+            own.key == YEARS or own.holds(int(known[own.key]))
+            for own in map(condition, task.conditions)
+        )
+    )
 
 
 def years(since: date, until: date) -> int:
@@ -202,6 +261,10 @@ def last_visits(targets: pd.DataFrame, drawn: Mapping[str, str]) -> dict[str, da
     """Id → day of the last visit, or ``None``: the later of 上次检查日期 and ``drawn`` (:meth:`ssj.history.History.visited`)."""
     found = {}
     for t in targets.itertuples():
-        days = [day for day in (t.last_inspected, drawn.get(t.id) and date.fromisoformat(drawn[t.id])) if day]
+        days = [
+            day
+            for day in (t.last_inspected, drawn.get(t.id) and date.fromisoformat(drawn[t.id]))
+            if day
+        ]
         found[t.id] = max(days, default=None)
     return found

@@ -22,7 +22,11 @@ def texts(cells: Iterable[Any]) -> list[str]:
     """The distinct texts among cells."""
     distinct = set(cells)
     distinct.discard(None)
-    return list(distinct) if set(map(type, distinct)) == {str} else [cell for cell in distinct if isinstance(cell, str)]
+    return (
+        list(distinct)
+        if set(map(type, distinct)) == {str}
+        else [cell for cell in distinct if isinstance(cell, str)]
+    )
 
 
 def table(chars: Iterable[str]) -> np.ndarray:
@@ -64,8 +68,12 @@ def doubtful_codes(codes: Collection[str]) -> set[str]:
     long = [code for code in codes if len(code) == 18]
     if not long:
         return set()
-    values = _VALUES[np.frombuffer("".join(long).encode("latin-1", "replace"), np.uint8)].reshape(-1, 18)
-    right = (values < 31).all(axis=1) & (values[:, :8] < 10).all(axis=1) & (values @ _WEIGHTS % 31 == 0)  # of codes in the alphabet at most 18 · 30 · 30, no overflow
+    values = _VALUES[np.frombuffer("".join(long).encode("latin-1", "replace"), np.uint8)].reshape(
+        -1, 18
+    )
+    right = (
+        (values < 31).all(axis=1) & (values[:, :8] < 10).all(axis=1) & (values @ _WEIGHTS % 31 == 0)
+    )  # of codes in the alphabet at most 18 · 30 · 30, no overflow
     return {long[n] for n in np.flatnonzero(~right)}
 
 

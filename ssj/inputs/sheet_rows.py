@@ -20,8 +20,24 @@ from ssj.inputs.placing import Place
 
 BY_HAND = "请在 Excel 或 WPS 中打开，在最后一行数据下面插入一行，填写后保存。"
 # what a sheet may hold besides cells where rows move down; all of it is moved too, or does not depend on rows
-_MOVABLE = {"sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "autoFilter", "mergeCells", "phoneticPr", "conditionalFormatting", "dataValidations",
-            "printOptions", "pageMargins", "pageSetup", "headerFooter", "ignoredErrors"}
+_MOVABLE = {
+    "sheetPr",
+    "dimension",
+    "sheetViews",
+    "sheetFormatPr",
+    "cols",
+    "sheetData",
+    "autoFilter",
+    "mergeCells",
+    "phoneticPr",
+    "conditionalFormatting",
+    "dataValidations",
+    "printOptions",
+    "pageMargins",
+    "pageSetup",
+    "headerFooter",
+    "ignoredErrors",
+}
 _GROWING = ("dataValidation", "conditionalFormatting", "ignoredError")
 _REF = re.compile(r"(\$?[A-Z]{1,3}\$?)(\d+)(?::(\$?[A-Z]{1,3}\$?)(\d+))?")
 
@@ -33,28 +49,48 @@ def with_row(data: bytes, where: Place, cells: Mapping[int, Any]) -> bytes:
         parts = {entry.filename: archive.read(entry) for entry in entries}
     own = _names(parts)
     if any(name.startswith("_xmlsignatures/") for name in parts):
-        raise SsjError(f"{where.file} 有数字签名，改动后签名会失效", "请去掉签名后再添加，或由签名的人添加、重新签名。")
+        raise SsjError(
+            f"{where.file} 有数字签名，改动后签名会失效",
+            "请去掉签名后再添加，或由签名的人添加、重新签名。",
+        )
     book = _parsed(parts[own("xl/workbook.xml")])
-    part = own(_target(parts[own("xl/_rels/workbook.xml.rels")], "xl", _relation(book, where.sheet)))
+    part = own(
+        _target(parts[own("xl/_rels/workbook.xml.rels")], "xl", _relation(book, where.sheet))
+    )
     untouched, xml = _cut(parts[part], where.above)
     root = _parsed(xml)
     _refuse(root, where, parts)
-    dated = {at: style for at, row in where.dated.items() if (style := _style(parts[part], f"{_letters(at)}{row}"))}
-    _Sheet(root, where, dated, any(node.get("date1904") in ("1", "true") for node in _all(book, "workbookPr"))).add(cells)
+    dated = {
+        at: style
+        for at, row in where.dated.items()
+        if (style := _style(parts[part], f"{_letters(at)}{row}"))
+    }
+    _Sheet(
+        root,
+        where,
+        dated,
+        any(node.get("date1904") in ("1", "true") for node in _all(book, "workbookPr")),
+    ).add(cells)
     changed = {part: _with_rows(_bytes(root), untouched)}
     rels = posixpath.join(posixpath.dirname(part), "_rels", posixpath.basename(part) + ".rels")
     for node in _parsed(parts[own(rels)]) if own(rels) in parts else ():
         if node.get("Type", "").endswith("/table"):
             name = own(_resolved(node.get("Target"), posixpath.dirname(part)))
             table = _parsed(parts[name])
-            if _grow(table, where, [table, *_all(table, "autoFilter")] if not table.get("totalsRowCount") else []):
+            if _grow(
+                table,
+                where,
+                [table, *_all(table, "autoFilter")] if not table.get("totalsRowCount") else [],
+            ):
                 changed[name] = _bytes(table)
     if _rename(book, where):
         changed[own("xl/workbook.xml")] = _bytes(book)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for entry in entries:
-            archive.writestr(entry, changed.get(entry.filename, parts[entry.filename]), entry.compress_type)
+            archive.writestr(
+                entry, changed.get(entry.filename, parts[entry.filename]), entry.compress_type
+            )
     return made.getvalue()
 
 
@@ -64,9 +100,16 @@ _DATA = re.compile(rb"<(?:\w+:)?sheetData\b[^>]*[^/]>|<(?:\w+:)?sheetData>")
 def _cut(xml: bytes, above: int) -> tuple[bytes, bytes]:
     """The rows before ``above``, which nobody looks at, and the sheet without them: a large one would take a gigabyte as a tree."""
     begin, row = _DATA.search(xml), re.search(rb"<(?:\w+:)?row\b[^>]*?\sr=\"%d\"" % above, xml)
-    if not begin or not row or not re.match(rb"(?:\xef\xbb\xbf)?(?:<\?xml[^>]*encoding=[\"'](?i:utf-8)[\"'][^>]*\?>)?\s*<(?!\?)", xml):
+    if (
+        not begin
+        or not row
+        or not re.match(
+            rb"(?:\xef\xbb\xbf)?(?:<\?xml[^>]*encoding=[\"'](?i:utf-8)[\"'][^>]*\?>)?\s*<(?!\?)",
+            xml,
+        )
+    ):
         return b"", xml
-    return xml[begin.end():row.start()], xml[:begin.end()] + xml[row.start():]
+    return xml[begin.end() : row.start()], xml[: begin.end()] + xml[row.start() :]
 
 
 def _with_rows(xml: bytes, rows: bytes) -> bytes:
@@ -90,7 +133,9 @@ def _names(parts: Mapping[str, bytes]) -> Any:
 def _parsed(xml: bytes) -> Any:
     from lxml import etree
 
-    return etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
+    return etree.fromstring(
+        xml, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    )
 
 
 def _bytes(root: Any) -> bytes:
@@ -113,30 +158,56 @@ def _relation(book: Any, sheet: str) -> str:
 
 
 def _target(rels: bytes, folder: str, relation: str) -> str:
-    return _resolved(next(node.get("Target") for node in _parsed(rels) if node.get("Id") == relation), folder)
+    return _resolved(
+        next(node.get("Target") for node in _parsed(rels) if node.get("Id") == relation), folder
+    )
 
 
 def _resolved(target: str, folder: str) -> str:
-    return posixpath.normpath(target[1:] if target.startswith("/") else posixpath.join(folder, target))
+    return posixpath.normpath(
+        target[1:] if target.startswith("/") else posixpath.join(folder, target)
+    )
 
 
 def _refuse(root: Any, where: Place, parts: Mapping[str, bytes]) -> None:
     """What must not be touched, or could not be moved rightly."""
-    if any(node.get("sheet") in ("1", "true") for node in root if _local(node) == "sheetProtection"):
-        raise SsjError(f"{where.file} 的工作表“{where.sheet}”受保护", "请在 Excel 中撤销工作表保护，保存后再添加。")
+    if any(
+        node.get("sheet") in ("1", "true") for node in root if _local(node) == "sheetProtection"
+    ):
+        raise SsjError(
+            f"{where.file} 的工作表“{where.sheet}”受保护",
+            "请在 Excel 中撤销工作表保护，保存后再添加。",
+        )
     if not where.moves:
         return
-    formulas = any(re.search(rb"<(?:\w+:)?f[ />]", xml) for name, xml in parts.items() if name.lower().startswith("xl/worksheets/") and name.lower().endswith(".xml"))
-    kinds = {"drawing": "图片或图形", "legacyDrawing": "批注", "tableParts": "表格（套用了表格格式）", "hyperlinks": "超链接"}
+    formulas = any(
+        re.search(rb"<(?:\w+:)?f[ />]", xml)
+        for name, xml in parts.items()
+        if name.lower().startswith("xl/worksheets/") and name.lower().endswith(".xml")
+    )
+    kinds = {
+        "drawing": "图片或图形",
+        "legacyDrawing": "批注",
+        "tableParts": "表格（套用了表格格式）",
+        "hyperlinks": "超链接",
+    }
     others = [kinds.get(_local(node), "别的内容") for node in root if _local(node) not in _MOVABLE]
-    rows = [int(n) for node in _all(root, "formula", "formula1", "formula2") for n in re.findall(r"[A-Z]\$?(\d+)", node.text or "")]
+    rows = [
+        int(n)
+        for node in _all(root, "formula", "formula1", "formula2")
+        for n in re.findall(r"[A-Z]\$?(\d+)", node.text or "")
+    ]
     if formulas or others or any(row >= where.row for row in rows):
         what = "公式" if formulas else others[0] if others else "引用表尾的格式"
-        raise SsjError(f"{where.file} 的数据下面还有内容（第 {where.row} 行），工作簿里又有{what}，不能自动下移", BY_HAND)
+        raise SsjError(
+            f"{where.file} 的数据下面还有内容（第 {where.row} 行），工作簿里又有{what}，不能自动下移",
+            BY_HAND,
+        )
 
 
 def _grown(ref: str, where: Place, extend: bool) -> str:
     """A reference after the row has come: moved down, and where it ended just above the row, one row longer."""
+
     def new(found: re.Match[str]) -> str:
         top, bottom = int(found[2]), int(found[4] or found[2])
         if where.moves:
@@ -144,7 +215,11 @@ def _grown(ref: str, where: Place, extend: bool) -> str:
         if extend and bottom == where.row - 1:
             bottom = where.row
         left, right = found[1], found[3] or found[1]
-        return f"{left}{top}" if (left, top) == (right, bottom) and found[3] is None else f"{left}{top}:{right}{bottom}"
+        return (
+            f"{left}{top}"
+            if (left, top) == (right, bottom) and found[3] is None
+            else f"{left}{top}:{right}{bottom}"
+        )
 
     return _REF.sub(new, ref)
 
@@ -168,9 +243,15 @@ def _rename(book: Any, where: Place) -> bool:
 
         def new(found: re.Match[str], extend: bool = extend) -> str:
             name = found[1][1:-1].replace("''", "'") if found[1].startswith("'") else found[1]
-            return f"{found[1]}!{_grown(found[2], where, extend)}" if name == where.sheet else found[0]
+            return (
+                f"{found[1]}!{_grown(found[2], where, extend)}" if name == where.sheet else found[0]
+            )
 
-        text = re.sub(r"('(?:[^']|'')+'|[^\s'!,()]+)!(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)", new, node.text or "")
+        text = re.sub(
+            r"('(?:[^']|'')+'|[^\s'!,()]+)!(\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)",
+            new,
+            node.text or "",
+        )
         if text != (node.text or ""):
             node.text, changed = text, True
     return changed
@@ -217,7 +298,11 @@ class _Sheet:
         for at in sorted({*cells, *styles}):
             if at in own and at not in cells:
                 continue
-            style = (own[at].get("s") if at in own else None) or styles.get(at) or self._column_style(at)
+            style = (
+                (own[at].get("s") if at in own else None)
+                or styles.get(at)
+                or self._column_style(at)
+            )
             self._put(row, own, at, self._cell(at, cells.get(at), style))
         for node in self.root:
             if _local(node) == "dimension":
@@ -252,10 +337,25 @@ class _Sheet:
 
     def _styles(self, number: int) -> dict[int, str]:
         """Styles of a row's cells, those that have one."""
-        return {at: cell.get("s") for at, cell in self._cells(self.rows[number]).items() if cell.get("s")} if number in self.rows else {}
+        return (
+            {
+                at: cell.get("s")
+                for at, cell in self._cells(self.rows[number]).items()
+                if cell.get("s")
+            }
+            if number in self.rows
+            else {}
+        )
 
     def _column_style(self, at: int) -> str | None:
-        return next((node.get("style") for node in _all(self.root, "col") if int(node.get("min")) - 1 <= at < int(node.get("max"))), None)
+        return next(
+            (
+                node.get("style")
+                for node in _all(self.root, "col")
+                if int(node.get("min")) - 1 <= at < int(node.get("max"))
+            ),
+            None,
+        )
 
     def _new_row(self) -> Any:
         from lxml import etree

@@ -19,7 +19,11 @@ from ssj.inputs.layout import HEADER_ROWS
 
 MAX_BYTES = 300 * 2**20  # of a file, and of a workbook once unpacked
 MAX_ROWS, MAX_COLUMNS = 200_000, 104  # of a workbook; 104: up to column CZ
-MARKS = {"\t": "制表符", ";": "分号", "|": "竖线"}  # what may stand between the columns of a csv beside commas
+MARKS = {
+    "\t": "制表符",
+    ";": "分号",
+    "|": "竖线",
+}  # what may stand between the columns of a csv beside commas
 _TEXT_MARK = re.compile(r"\s*(?:=\"([^\"]*)\"|'([0-9A-Za-z-]+))\s*")
 MAX_PLAIN = {"csv": 500_000, "parquet": 1_000_000}  # rows; benchmarks/intake.py measures the memory
 MAX_CELLS = 10_000_000  # of a sheet, blank ones within its used range included
@@ -87,7 +91,13 @@ def sheets_of(path: Path) -> tuple[str, list[Sheet]]:
         return "parquet", [Sheet("", _parquet(path.name, data))]
     if path.suffix.lower() == ".csv":
         return "csv", [_csv(path.name, data)]
-    kind = "空文件" if not data else "网页另存的表" if b"<html" in data[:2000].lower() else "别的格式，或者文件已损坏"
+    kind = (
+        "空文件"
+        if not data
+        else "网页另存的表"
+        if b"<html" in data[:2000].lower()
+        else "别的格式，或者文件已损坏"
+    )
     raise Unreadable("F04/kind", path.name, suffix=path.suffix.lower()[1:], kind=kind)
 
 
@@ -101,7 +111,9 @@ def decoded(file: str, data: bytes) -> tuple[str, str]:
     if data.count(b"\0") * 4 > len(data) > 0:
         raise Unreadable("F05/utf16", file)
     try:
-        return data.decode("utf-8-sig"), "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
+        return data.decode("utf-8-sig"), "utf-8-sig" if data.startswith(
+            b"\xef\xbb\xbf"
+        ) else "utf-8"
     except UnicodeDecodeError as utf8:
         try:
             return data.decode("gb18030"), "gb18030"
@@ -112,7 +124,15 @@ def decoded(file: str, data: bytes) -> tuple[str, str]:
 def separator(text: str) -> str:
     """What stands between the columns of a csv: commas, unless its first lines have none of these, but several tabs, semicolons or bars."""
     first = text.splitlines()[:HEADER_ROWS]
-    return next((mark for mark in MARKS if not any("," in line for line in first) and any(line.count(mark) > 1 for line in first)), ",")
+    return next(
+        (
+            mark
+            for mark in MARKS
+            if not any("," in line for line in first)
+            and any(line.count(mark) > 1 for line in first)
+        ),
+        ",",
+    )
 
 
 def _csv(file: str, data: bytes) -> Sheet:
@@ -129,15 +149,25 @@ def _csv(file: str, data: bytes) -> Sheet:
         raise Unreadable("F04/quotes", file, line=len(rows) + 1) from None
     first = rows[:HEADER_ROWS]
     for wide, name in (("；", "全角分号"), ("，", "全角逗号")):
-        if all(len(row) < 2 for row in first) and any(cell.count(wide) > 1 for row in first for cell in row):
+        if all(len(row) < 2 for row in first) and any(
+            cell.count(wide) > 1 for row in first for cell in row
+        ):
             raise Unreadable("F04/separator", file, mark=name)
-    if len(first) > 1 and all(len(row) == 1 for row in first) and len({row[0].count(" ") for row in first}) == 1 and first[0][0].count(" ") > 1:
+    if (
+        len(first) > 1
+        and all(len(row) == 1 for row in first)
+        and len({row[0].count(" ") for row in first}) == 1
+        and first[0][0].count(" ") > 1
+    ):
         raise Unreadable("F04/separator", file, mark="空格")
     notes = [f"各列之间是{MARKS[mark]}，按它分列"] if mark in MARKS else []
     if '="' in text or "'" in text:
         bare = [[_bare(cell) for cell in row] for row in rows]
         if count := sum(a != b for before, after in zip(rows, bare) for a, b in zip(before, after)):
-            rows, notes = bare, [*notes, f"有 {count} 个格写成 =\"…\" 或以 ' 开头（表示文字），按其中的内容读取"]
+            rows, notes = (
+                bare,
+                [*notes, f'有 {count} 个格写成 ="…" 或以 \' 开头（表示文字），按其中的内容读取'],
+            )
     return Sheet("", rows, notes=notes)
 
 
@@ -149,18 +179,33 @@ def _bare(cell: str) -> str:
 def _parquet(file: str, data: bytes) -> Grid:
     import pyarrow as pa
     import pyarrow.parquet as pq
+
     try:
         source = pq.ParquetFile(io.BytesIO(data))
-        size = sum(source.metadata.row_group(n).total_byte_size for n in range(source.metadata.num_row_groups))
-        if source.metadata.num_rows > MAX_PLAIN["parquet"] or source.metadata.num_columns > MAX_COLUMNS:
+        size = sum(
+            source.metadata.row_group(n).total_byte_size
+            for n in range(source.metadata.num_row_groups)
+        )
+        if (
+            source.metadata.num_rows > MAX_PLAIN["parquet"]
+            or source.metadata.num_columns > MAX_COLUMNS
+        ):
             raise _too_many(file, rows=MAX_PLAIN["parquet"])
         if size > MAX_BYTES:
             raise Unreadable("F03/parquet", file, most=MAX_BYTES >> 20)
-        texts = [field.name for field in source.schema_arrow if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
-        source = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts)  # a text that many rows share is held once
+        texts = [
+            field.name
+            for field in source.schema_arrow
+            if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+        ]
+        source = pq.ParquetFile(
+            io.BytesIO(data), read_dictionary=texts
+        )  # a text that many rows share is held once
         table = source.read()
         table.validate(full=True)  # places in the dictionary, too
-        return Columns([[name, *_cells_of(column)] for name, column in zip(table.column_names, table.columns)])
+        return Columns(
+            [[name, *_cells_of(column)] for name, column in zip(table.column_names, table.columns)]
+        )
     except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise Unreadable("F04/parquet", file) from None
 
@@ -169,18 +214,22 @@ def _cells_of(column: Any) -> list[Any]:
     """Cells of an arrow column; equal texts of a chunk are one object."""
     import numpy as np
     import pyarrow as pa
+
     if not pa.types.is_dictionary(column.type):
         return column.to_pylist()
     cells: list[Any] = []
     for chunk in column.chunks:
         words = np.array([*chunk.dictionary.to_pylist(), None], dtype=object)
-        cells += words[chunk.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)].tolist()
+        cells += words[
+            chunk.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)
+        ].tolist()
     return cells
 
 
 def _workbook(file: str, data: bytes) -> list[Sheet]:
     """Worksheets of an xlsx or xls workbook; formulas without a value are problems."""
     import python_calamine as calamine
+
     if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in data:
         raise Unreadable("F04/locked", file)
     sound, unseen = (True, []) if data.startswith(b"PK") else biff.looked_at(data)
@@ -189,7 +238,11 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
     sheets = []
     try:
         package = packages.opened(data, MAX_BYTES) if data.startswith(b"PK") else None
-        scanned = {name: _scan(file, name, xml) for name, xml in package.sheets.items()} if package else {}
+        scanned = (
+            {name: _scan(file, name, xml) for name, xml in package.sheets.items()}
+            if package
+            else {}
+        )
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         for number, meta in enumerate(book.sheets_metadata):
             if meta.typ != calamine.SheetTypeEnum.WorkSheet:
@@ -198,9 +251,21 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
             height, width = (at + 1 for at in sheet.end or (-1, -1))
             if height > MAX_ROWS or package and width > MAX_COLUMNS or height * width > MAX_CELLS:
                 raise _too_many(file, meta.name)
-            notes = [*package.notes, *packages.hidden(package.sheets[meta.name])] if package else [note for own in unseen[number:number + 1] for note in own]
-            sheets.append(Sheet(meta.name, sheet.to_python(skip_empty_area=False), scanned[meta.name] if package else [],
-                                meta.visible == calamine.SheetVisibleEnum.Visible, _merged(sheet, height, width), notes))
+            notes = (
+                [*package.notes, *packages.hidden(package.sheets[meta.name])]
+                if package
+                else [note for own in unseen[number : number + 1] for note in own]
+            )
+            sheets.append(
+                Sheet(
+                    meta.name,
+                    sheet.to_python(skip_empty_area=False),
+                    scanned[meta.name] if package else [],
+                    meta.visible == calamine.SheetVisibleEnum.Visible,
+                    _merged(sheet, height, width),
+                    notes,
+                )
+            )
     except packages.Refused as refused:
         raise Unreadable(refused.rule, file, **refused.details) from None
     except calamine.PasswordError:
@@ -220,9 +285,15 @@ def _too_many(file: str, sheet: str = "", rows: int = MAX_ROWS) -> Unreadable:
 
 def _merged(sheet: Any, height: int, width: int) -> list[tuple[int, int, int, int]]:
     """Merged ranges of more than one cell as far as they lie in the used range; more cells than that has, and they overlap: damaged."""
-    ranges = [(top, left, min(bottom, height - 1), min(right, width - 1)) for (top, left), (bottom, right) in sheet.merged_cell_ranges or []]
+    ranges = [
+        (top, left, min(bottom, height - 1), min(right, width - 1))
+        for (top, left), (bottom, right) in sheet.merged_cell_ranges or []
+    ]
     ranges = [r for r in ranges if r[2] >= r[0] and r[3] >= r[1] and r[:2] != r[2:]]
-    if sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in ranges) > height * width:
+    if (
+        sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in ranges)
+        > height * width
+    ):
         raise ValueError
     return ranges
 
@@ -231,18 +302,32 @@ def _scan(file: str, sheet: str, xml: bytes) -> list[Problem]:
     """What calamine returns as '' although something stands there, and cells so far out that memory would go."""
     start = re.search(rb"<(\w+:)?sheetData", xml)
     p = (start[1] or b"") if start else b""
-    if xml.count(b"<%brow" % p) > 2**20 or xml.count(b"<%bc " % p) + xml.count(b"<%bc>" % p) > MAX_CELLS:  # rows may lack their number
+    if (
+        xml.count(b"<%brow" % p) > 2**20
+        or xml.count(b"<%bc " % p) + xml.count(b"<%bc>" % p) > MAX_CELLS
+    ):  # rows may lack their number
         raise _too_many(file, sheet)
-    far = re.search(rb" r=\"(?:[A-Z]+(?:[2-9]\d{5}|\d{7,})|(?:[D-Z][A-Z]|[A-Z]{3})\d)", xml)  # quick, empty cells too
-    if far and re.search(rb"<%bc\b[^>]*?\br=\"(?:[A-Z]+(?:[2-9]\d{5}|\d{7,})|(?:[D-Z][A-Z]|[A-Z]{3})\d+)\"[^>]*(?<!/)>" % p, xml):
+    far = re.search(
+        rb" r=\"(?:[A-Z]+(?:[2-9]\d{5}|\d{7,})|(?:[D-Z][A-Z]|[A-Z]{3})\d)", xml
+    )  # quick, empty cells too
+    if far and re.search(
+        rb"<%bc\b[^>]*?\br=\"(?:[A-Z]+(?:[2-9]\d{5}|\d{7,})|(?:[D-Z][A-Z]|[A-Z]{3})\d+)\"[^>]*(?<!/)>"
+        % p,
+        xml,
+    ):
         raise _too_many(file, sheet)
     problems = []
-    empty = rb"<%bc\b([^>]*)>\s*<%bf\b(?:[^>]*/>|[^<]*</%bf>)\s*(?:<%bv\s*/>|<%bv></%bv>)?\s*</%bc>" % ((p,) * 7)
+    empty = (
+        rb"<%bc\b([^>]*)>\s*<%bf\b(?:[^>]*/>|[^<]*</%bf>)\s*(?:<%bv\s*/>|<%bv></%bv>)?\s*</%bc>"
+        % ((p,) * 7)
+    )
     error = rb"<%bc\b([^>]*\bt=\"e\"[^>]*)>" % p
     for mark, pattern, rule in ((b"<%bf" % p, empty, "F10/empty"), (b't="e"', error, "F10")):
         for found in re.finditer(pattern, xml) if mark in xml else ():
             place = re.search(rb"\br=\"([A-Z]+)(\d+)\"", found[1])
-            if not place or (rule == "F10/empty" and b't="str"' in found[1]):  # a formula may well give ""
+            if not place or (
+                rule == "F10/empty" and b't="str"' in found[1]
+            ):  # a formula may well give ""
                 continue
             column = 0
             for letter in place[1]:

@@ -15,26 +15,61 @@ from ssj.inputs.cells import word
 from ssj.inputs.params import Parameters
 from ssj.inputs.rosters import Rosters
 
-COLUMNS = {"file": "文件", "rows": "使用的行", "section": "股室", "by": "核签人", "date": "核签日期"}
+COLUMNS = {
+    "file": "文件",
+    "rows": "使用的行",
+    "section": "股室",
+    "by": "核签人",
+    "date": "核签日期",
+}
 
 
-def problems(parameters: Parameters, roster: Rosters, day: date, rehearsal: bool = False) -> list[Problem]:
+def problems(
+    parameters: Parameters, roster: Rosters, day: date, rehearsal: bool = False
+) -> list[Problem]:
     """What is wrong with the signatures at a freeze on ``day``."""
-    present, found = {one.file: table for table, tally in roster.tallies.items() for one in tally.files}, []
+    present, found = (
+        {one.file: table for table, tally in roster.tallies.items() for one in tally.files},
+        [],
+    )
     known, signed = {*present, *roster.tallies}, {own.file for own in parameters.signed}
     for n, own in enumerate(parameters.signed):
         if own.file not in known:
-            found.append(rules.problem("S21", "round.toml", column=f"signed.{n}.file", value=own.file, own=own.file, files=quoted(present)))
+            found.append(
+                rules.problem(
+                    "S21",
+                    "round.toml",
+                    column=f"signed.{n}.file",
+                    value=own.file,
+                    own=own.file,
+                    files=quoted(present),
+                )
+            )
         if own.date > day:
-            found.append(rules.problem("S22", "round.toml", column=f"signed.{n}.date", value=str(own.date), own=own.file, day=day))
+            found.append(
+                rules.problem(
+                    "S22",
+                    "round.toml",
+                    column=f"signed.{n}.date",
+                    value=str(own.date),
+                    own=own.file,
+                    day=day,
+                )
+            )
     lacks = "S20/demonstration" if rehearsal or parameters.round.demonstration else "S20"
-    found += [rules.problem(lacks, file, own=file) for file in present if "/" in file and file not in signed]
+    found += [
+        rules.problem(lacks, file, own=file)
+        for file in present
+        if "/" in file and file not in signed
+    ]
     return [*found, *_other_sections(parameters, roster)]
 
 
 def _sections(parameters: Parameters, file: str) -> list[str]:
     """Who signed a file, by itself or with its table."""
-    return [word(own.section) for own in parameters.signed if own.file in (file, parts.table_of(file))]
+    return [
+        word(own.section) for own in parameters.signed if own.file in (file, parts.table_of(file))
+    ]
 
 
 def _other_sections(parameters: Parameters, roster: Rosters) -> Iterable[Problem]:
@@ -52,13 +87,40 @@ def _other_sections(parameters: Parameters, roster: Rosters) -> Iterable[Problem
                 first[key] = place
     for (file, section), place in sorted(first.items()):
         if (sections := _sections(parameters, file)) and section not in sections:
-            yield rules.problem("S23", **place, column="主管股室", value=section, count=count[file, section], section=section, sections=quoted(sections))
+            yield rules.problem(
+                "S23",
+                **place,
+                column="主管股室",
+                value=section,
+                count=count[file, section],
+                section=section,
+                sections=quoted(sections),
+            )
 
 
 def rows(parameters: Parameters, roster: Rosters) -> list[dict[str, Any]]:
     """各股室核签名录: for each signature the file, its rows that are used, section, by whom, when; then files of a folder that nobody signed."""
     files = {one.file: one.used for tally in roster.tallies.values() for one in tally.files}
     used = files | {table: tally.used for table, tally in roster.tallies.items()}
-    signed = [{"file": own.file, "rows": used.get(own.file, 0), "section": own.section, "by": own.by, "date": own.date.isoformat()} for own in parameters.signed]
-    missing = [file for file in files if "/" in file and file not in {own.file for own in parameters.signed}]
-    return [*signed, *({"file": file, "rows": used[file], "section": "（没有核签）", "by": "", "date": ""} for file in missing)]
+    signed = [
+        {
+            "file": own.file,
+            "rows": used.get(own.file, 0),
+            "section": own.section,
+            "by": own.by,
+            "date": own.date.isoformat(),
+        }
+        for own in parameters.signed
+    ]
+    missing = [
+        file
+        for file in files
+        if "/" in file and file not in {own.file for own in parameters.signed}
+    ]
+    return [
+        *signed,
+        *(
+            {"file": file, "rows": used[file], "section": "（没有核签）", "by": "", "date": ""}
+            for file in missing
+        ),
+    ]

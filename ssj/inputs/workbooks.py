@@ -49,32 +49,58 @@ def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None
     name, grid = sheets[best][:2]
     top, titles = head.top, [names[0] for names in head.titles]
     columns = {at for at, names in enumerate(head.titles) if any(map(is_personal, names))}
-    strays = {(n, at) for n, row in enumerate(grid) for at, cell in enumerate(row)
-              if (n < top or at >= len(titles) or not titles[at]) and _personal(cell)}
-    others = any(_personal(cell) or isinstance(cell, str) and len(cell) < 20 and is_personal(cell)
-                 for n, other in enumerate(sheets) if n != best for row in other.grid for cell in row)
-    if not columns and not strays and not others and not (kind == "xlsx" and _personal_parts(source.read_bytes())):
+    strays = {
+        (n, at)
+        for n, row in enumerate(grid)
+        for at, cell in enumerate(row)
+        if (n < top or at >= len(titles) or not titles[at]) and _personal(cell)
+    }
+    others = any(
+        _personal(cell) or isinstance(cell, str) and len(cell) < 20 and is_personal(cell)
+        for n, other in enumerate(sheets)
+        if n != best
+        for row in other.grid
+        for cell in row
+    )
+    if (
+        not columns
+        and not strays
+        and not others
+        and not (kind == "xlsx" and _personal_parts(source.read_bytes()))
+    ):
         return None
-    cells = [[None if at in columns and n >= top or (n, at) in strays else cell for at, cell in enumerate(row)]
-             for n, row in enumerate(grid)]
+    cells = [
+        [
+            None if at in columns and n >= top or (n, at) in strays else cell
+            for at, cell in enumerate(row)
+        ]
+        for n, row in enumerate(grid)
+    ]
     target = folder / (source.stem + f".{kind}")
     if kind == "csv":
-        with target.open("w", encoding="utf-8", newline="") as file:  # no marks of text left, and always commas
+        with target.open(
+            "w", encoding="utf-8", newline=""
+        ) as file:  # no marks of text left, and always commas
             csv.writer(file, lineterminator="\n").writerows(cells)
     elif kind == "parquet":
         import pyarrow.parquet as pq
+
         table = pq.read_table(source)
         keep = [at for at in range(table.num_columns) if at not in columns]
         pq.write_table(table.select(keep).replace_schema_metadata(None), target)
     else:
+
         def fill(book: Any) -> None:
-            allowed = re.sub(r"[][:*?/\\]", "_", name).strip("'")[:31]  # other programs write names that Excel refuses
+            allowed = re.sub(r"[][:*?/\\]", "_", name).strip("'")[
+                :31
+            ]  # other programs write names that Excel refuses
             sheet, day, time = book.add_worksheet(allowed), *_date_formats(book)
             for top, left, bottom, right in sheets[best].merged:
                 sheet.merge_range(top, left, bottom, right, "")
             for n, row in enumerate(cells):
                 for at, cell in enumerate(row):
                     write_cell(sheet, n, at, cell, day, time, raw=True)
+
         save(target, fill)
     return target
 
@@ -84,22 +110,35 @@ def _personal_parts(data: bytes) -> bool:
     if not data.startswith(b"PK"):
         return holds_personal(data.replace(b"\0", b"").decode("latin-1"))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return any(holds_personal(archive.read(part).decode("utf-8", "ignore")) for part in archive.namelist()
-                   if part.endswith((".xml", ".vml")) and not part.startswith(("xl/worksheets/sheet", "xl/sharedStrings")))
+        return any(
+            holds_personal(archive.read(part).decode("utf-8", "ignore"))
+            for part in archive.namelist()
+            if part.endswith((".xml", ".vml"))
+            and not part.startswith(("xl/worksheets/sheet", "xl/sharedStrings"))
+        )
 
 
 def _personal(cell: object) -> bool:
-    return isinstance(cell, str | int | float) and not isinstance(cell, bool) and holds_personal(
-        str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell))
+    return (
+        isinstance(cell, str | int | float)
+        and not isinstance(cell, bool)
+        and holds_personal(
+            str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+        )
+    )
 
 
 def _date_formats(book: Any) -> tuple[Any, Any]:
-    return tuple(book.add_format({"num_format": f, "valign": "top"}) for f in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"))
+    return tuple(
+        book.add_format({"num_format": f, "valign": "top"})
+        for f in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss")
+    )
 
 
 def save(path: Path, fill: Callable[[Any], None]) -> None:
     """Write a workbook whose bytes depend on its content only: fixed dates, uncompressed (zlibs differ)."""
     import xlsxwriter
+
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.set_properties({"created": CREATED})
@@ -115,7 +154,16 @@ def save(path: Path, fill: Callable[[Any], None]) -> None:
         raise InputError([rules.problem("F02/write", path.name)]) from None
 
 
-def write_cell(sheet: Any, row: int, column: int, cell: Any, day: Any, time: Any, text: Any = None, raw: bool = False) -> None:
+def write_cell(
+    sheet: Any,
+    row: int,
+    column: int,
+    cell: Any,
+    day: Any,
+    time: Any,
+    text: Any = None,
+    raw: bool = False,
+) -> None:
     """One cell with its type kept; text is text, never a formula, link or number. Raises ValueError if too long."""
     if isinstance(cell, list | tuple):
         cell = "、".join(map(str, cell))
@@ -135,7 +183,9 @@ def write_cell(sheet: Any, row: int, column: int, cell: Any, day: Any, time: Any
     else:
         result = sheet.write_string(row, column, str(cell), text)
     if result:
-        raise ValueError(f"row {row + 1}, column {column + 1}: xlsx can't hold this cell (code {result})")
+        raise ValueError(
+            f"row {row + 1}, column {column + 1}: xlsx can't hold this cell (code {result})"
+        )
 
 
 def em(line: str) -> int:
@@ -145,7 +195,9 @@ def em(line: str) -> int:
 
 def width(values: Sequence[object]) -> int:
     """Column width for the longest line, between 8 and 40."""
-    return min(40, max([8, *(em(line) + 3 for value in values for line in str(value).splitlines())]))
+    return min(
+        40, max([8, *(em(line) + 3 for value in values for line in str(value).splitlines())])
+    )
 
 
 @cache
@@ -161,22 +213,30 @@ def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame], header: str = "") ->
     ruled and numbered too. Raises InputError if the file
     is open in Excel, ValueError for a cell longer than 32,767 characters.
     """
+
     def fill(book: Any) -> None:
         made = styles(book)
         for name, frame in sheets.items():
             add_sheet(book, name, frame, made, header)
+
     save(Path(path), fill)
 
 
 def styles(book: Any) -> tuple[Any, ...]:
     """The formats that :func:`add_sheet` takes."""
-    bold = book.add_format({"bold": True, "bg_color": "#E7EEF5", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
+    bold = book.add_format(
+        {"bold": True, "bg_color": "#E7EEF5", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
+    )
     text = book.add_format({"text_wrap": True, "valign": "top"})
-    link = book.add_format({"text_wrap": True, "valign": "top", "font_color": "#1F4E79", "underline": 1})
+    link = book.add_format(
+        {"text_wrap": True, "valign": "top", "font_color": "#1F4E79", "underline": 1}
+    )
     return bold, text, link, *_date_formats(book)
 
 
-def add_sheet(book: Any, name: str, frame: pd.DataFrame, made: tuple[Any, ...], header: str = "") -> None:
+def add_sheet(
+    book: Any, name: str, frame: pd.DataFrame, made: tuple[Any, ...], header: str = ""
+) -> None:
     """One sheet of :func:`write_xlsx`."""
     bold, text, link, day, time = made
     sheet = book.add_worksheet(name)

@@ -23,13 +23,28 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
         try:
             given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError([Problem("R05", "不合 TOML 书写规则", "请检查后再试", file=path.name)]) from error
+            raise InputError(
+                [Problem("R05", "不合 TOML 书写规则", "请检查后再试", file=path.name)]
+            ) from error
         if given.keys() != own.keys():
-            raise InputError([Problem("R05", "应写明 years、holidays、workdays 三项", "请补上", file=path.name)])
-        if any(not isinstance(days, list) or any(type(day) is not (int if name == "years" else date) for day in days)
-               for name, days in given.items()):
-            raise InputError([Problem("R05", "years 应为年份，holidays、workdays 应为日期",
-                                      "请写成 years = [2027]，holidays = [2027-01-01]，不加引号", file=path.name)])
+            raise InputError(
+                [Problem("R05", "应写明 years、holidays、workdays 三项", "请补上", file=path.name)]
+            )
+        if any(
+            not isinstance(days, list)
+            or any(type(day) is not (int if name == "years" else date) for day in days)
+            for name, days in given.items()
+        ):
+            raise InputError(
+                [
+                    Problem(
+                        "R05",
+                        "years 应为年份，holidays、workdays 应为日期",
+                        "请写成 years = [2027]，holidays = [2027-01-01]，不加引号",
+                        file=path.name,
+                    )
+                ]
+            )
         own = given
 
     @cache  # the library looks through all its years each time
@@ -39,9 +54,17 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
         try:
             return chinese_calendar.is_workday(day)
         except NotImplementedError as error:
-            raise InputError([Problem(
-                "R05", f"不知道 {day.year} 年的节假日安排", "请按国务院办公厅通知填写 params/calendar.toml",
-                file="calendar.toml", value=str(day))]) from error
+            raise InputError(
+                [
+                    Problem(
+                        "R05",
+                        f"不知道 {day.year} 年的节假日安排",
+                        "请按国务院办公厅通知填写 params/calendar.toml",
+                        file="calendar.toml",
+                        value=str(day),
+                    )
+                ]
+            ) from error
 
     return is_workday
 
@@ -54,10 +77,20 @@ def after(day: date, count: int, is_workday: Callable[[date], bool]) -> date:
     return day
 
 
-def notice_problems(frozen_on: date, event_on: date, notice_days: int, is_workday: Callable[[date], bool]) -> list[Problem]:
+def notice_problems(
+    frozen_on: date, event_on: date, notice_days: int, is_workday: Callable[[date], bool]
+) -> list[Problem]:
     """A problem if fewer than ``notice_days`` working days lie between the notice and the event (its own day counts)."""
     days = [frozen_on + timedelta(n) for n in range(1, (event_on - frozen_on).days + 1)]
     if (found := sum(map(is_workday, days))) >= notice_days:
         return []
-    return [Problem("R06", f"封库公告日 {frozen_on} 到公开随机数产生日只有 {found} 个工作日，应不少于 {notice_days} 个",
-                    "请推迟公开随机数产生的时间", file="round.toml", column="event.time", value=str(event_on))]
+    return [
+        Problem(
+            "R06",
+            f"封库公告日 {frozen_on} 到公开随机数产生日只有 {found} 个工作日，应不少于 {notice_days} 个",
+            "请推迟公开随机数产生的时间",
+            file="round.toml",
+            column="event.time",
+            value=str(event_on),
+        )
+    ]

@@ -18,14 +18,18 @@ from ssj.errors import SsjError
 TEMPLATES = Path(__file__).parents[1] / "templates" / "papers"
 REMEDY = "请核对模板中 {{ }} 与 {% %} 之间的文字，或换回原来的模板（ssj/templates/papers）。"
 CREATED = "2000-01-01T00:00:00Z"  # in all that was never saved by Word, WPS or Excel
-_CORE = ('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<cp:coreProperties '
-         'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" '
-         'xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dc:language>zh-CN</dc:language>'
-         f'<dcterms:created xsi:type="dcterms:W3CDTF">{CREATED}</dcterms:created>'
-         f'<dcterms:modified xsi:type="dcterms:W3CDTF">{CREATED}</dcterms:modified></cp:coreProperties>').encode()
+_CORE = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<cp:coreProperties '
+    'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" '
+    'xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dc:language>zh-CN</dc:language>'
+    f'<dcterms:created xsi:type="dcterms:W3CDTF">{CREATED}</dcterms:created>'
+    f'<dcterms:modified xsi:type="dcterms:W3CDTF">{CREATED}</dcterms:modified></cp:coreProperties>'
+).encode()
 _FILLED = re.compile(r"word/(document|header\d*|footer\d*|footnotes)\.xml")
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # nor text turned round
+_NOT_XML = re.compile(
+    "[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)  # nor text turned round
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
@@ -38,7 +42,11 @@ def find(name: str, own: Path | None = None) -> Path:
 def strangers(own: Path) -> list[str]:
     """Word files in the bureau's folder of templates whose name is that of no paper: nothing uses them."""
     known = {p.name for p in TEMPLATES.glob("*.docx")}
-    return sorted(p.name for p in own.glob("*.docx") if p.name not in known and not p.name.startswith(("~$", ".")))
+    return sorted(
+        p.name
+        for p in own.glob("*.docx")
+        if p.name not in known and not p.name.startswith(("~$", "."))
+    )
 
 
 def untouched(path: Path) -> bool:
@@ -67,16 +75,25 @@ class Form:
         try:
             with zipfile.ZipFile(path) as parts:
                 self._parts = {name: parts.read(name) for name in parts.namelist()}
-            filled = {name: self._docx.patch_xml(etree.tostring(etree.fromstring(data), encoding="unicode"))
-                      for name, data in self._parts.items() if _FILLED.fullmatch(name)}
+            filled = {
+                name: self._docx.patch_xml(
+                    etree.tostring(etree.fromstring(data), encoding="unicode")
+                )
+                for name, data in self._parts.items()
+                if _FILLED.fullmatch(name)
+            }
         except (OSError, zipfile.BadZipFile, etree.LxmlError) as error:
             why = "读不出" if isinstance(error, OSError) else "不是 Word 文档（.docx）"
             raise SsjError(f"Word 模板“{path.name}”不能使用：{why}", REMEDY) from error
         if "word/document.xml" not in filled:
             raise SsjError(f"Word 模板“{path.name}”不能使用：不是 Word 文档（.docx）", REMEDY)
-        self.tags = [re.sub("<[^>]*>", "", tag) for xml in filled.values() for tag in _TAG.findall(xml)]
+        self.tags = [
+            re.sub("<[^>]*>", "", tag) for xml in filled.values() for tag in _TAG.findall(xml)
+        ]
         try:
-            self._compiled = {name: self._environment.from_string(xml) for name, xml in filled.items()}
+            self._compiled = {
+                name: self._environment.from_string(xml) for name, xml in filled.items()
+            }
         except jinja2.TemplateError as error:
             raise self._unusable(error) from error
 
@@ -92,10 +109,17 @@ class Form:
                         xml = self._docx.resolve_listing(self._compiled[name].render(context))
                         data = _sound(etree.fromstring(xml.encode("utf-8")), xml)
                     except etree.LxmlError as error:
-                        raise SsjError(f"Word 模板“{self.path.name}”不能使用：填写后不是完整的文档，{{%p、{{%tr 的位置可能不对", REMEDY) from error
+                        raise SsjError(
+                            f"Word 模板“{self.path.name}”不能使用：填写后不是完整的文档，{{%p、{{%tr 的位置可能不对",
+                            REMEDY,
+                        ) from error
                     except Exception as error:  # whatever an edited template makes Jinja do
                         raise self._unusable(error) from error
-                made.writestr(zipfile.ZipInfo(name), _CORE if name == "docProps/core.xml" else data, zipfile.ZIP_DEFLATED)
+                made.writestr(
+                    zipfile.ZipInfo(name),
+                    _CORE if name == "docProps/core.xml" else data,
+                    zipfile.ZIP_DEFLATED,
+                )
         return buffer.getvalue()
 
     def _unusable(self, error: Exception) -> SsjError:
@@ -106,7 +130,10 @@ class Form:
         unknown = re.search(r"'([^']+)' is undefined|has no attribute '([^']+)'", message)
         if isinstance(error, jinja2.UndefinedError) and unknown:
             name = unknown[1] or unknown[2]
-            tag = next((t for t in self.tags if re.search(rf"\b{re.escape(name)}\b", t)), "{{ " + name + " }}")
+            tag = next(
+                (t for t in self.tags if re.search(rf"\b{re.escape(name)}\b", t)),
+                "{{ " + name + " }}",
+            )
             message = f"没有“{name}”这一项"
         elif isinstance(error, jinja2.TemplateSyntaxError):
             message = "标记不合写法"
@@ -118,12 +145,17 @@ class Form:
                     message = _SAID.get(re.sub("'.*", "", str(again)).strip(), message)
         else:
             message = f"标记不能计算（{message}）"
-        return SsjError(f"Word 模板“{self.path.name}”不能使用：{message}" + (f"，见标记 {' '.join(tag.split())[:80]}" if tag else ""), REMEDY)
+        return SsjError(
+            f"Word 模板“{self.path.name}”不能使用：{message}"
+            + (f"，见标记 {' '.join(tag.split())[:80]}" if tag else ""),
+            REMEDY,
+        )
 
 
 _SAID = {  # beginnings of Jinja's messages, up to the first quoted word
     "Unexpected end of template. Jinja was looking for the following tags:": "有 for 或 if 没有对应的 endfor 或 endif",
-    "Encountered unknown tag": "不认识的标记", "Unexpected end of template. Jinja was looking for": "有标记没有结束",
+    "Encountered unknown tag": "不认识的标记",
+    "Unexpected end of template. Jinja was looking for": "有标记没有结束",
 }
 
 

@@ -27,7 +27,11 @@ LEFT_OUT = "（含个人信息，未读取）"
 LONGEST = 32_000  # characters of a cell
 COLOURS = {"": {}, "error": {"bg_color": "#FFC7CE"}, "warning": {"bg_color": "#FFEB9C"}}
 SEVERITY = {"error": "错误", "warning": "提醒"}
-NUMBERS = {"day": "yyyy-mm-dd", "time": "yyyy-mm-dd hh:mm:ss", "long": "0"}  # long numbers that are exact, as they are
+NUMBERS = {
+    "day": "yyyy-mm-dd",
+    "time": "yyyy-mm-dd hh:mm:ss",
+    "long": "0",
+}  # long numbers that are exact, as they are
 BORDER = {"border": 1, "border_color": "#D0D7DE"}
 
 
@@ -51,11 +55,17 @@ class Original:
     def link(self, place: tuple[int, int]) -> str:
         """The link to a cell of the file on this page."""
         row, column = place
-        cell = xl_rowcol_to_cell(self.shown[row], column + 1) if self.rows is not None else xl_rowcol_to_cell(row, column)
+        cell = (
+            xl_rowcol_to_cell(self.shown[row], column + 1)
+            if self.rows is not None
+            else xl_rowcol_to_cell(row, column)
+        )
         return "internal:'" + self.name.replace("'", "''") + f"'!{cell}"
 
 
-def originals(folder: Path, problems: Iterable[Problem], taken: Collection[str] = ()) -> list[Original]:
+def originals(
+    folder: Path, problems: Iterable[Problem], taken: Collection[str] = ()
+) -> list[Original]:
     """The sheets that were read of a round's folder, in the order of its tables; long ones only where something is wrong in a row.
 
     ``taken``: names that other sheets of the workbook have.
@@ -67,7 +77,14 @@ def originals(folder: Path, problems: Iterable[Problem], taken: Collection[str] 
     for table in schema.TITLES | schema.OPTIONAL:
         for path in _files(folder, table):
             file = path.relative_to(folder).as_posix()
-            if found := _original(path, folder, table, file, by_file.get(file, []), [*taken, *(one.name for one in made)]):
+            if found := _original(
+                path,
+                folder,
+                table,
+                file,
+                by_file.get(file, []),
+                [*taken, *(one.name for one in made)],
+            ):
                 made.append(found)
     return made
 
@@ -80,7 +97,9 @@ def _files(folder: Path, table: str) -> list[Path]:
         return []
 
 
-def _original(path: Path, folder: Path, table: str, file: str, problems: list[Problem], taken: Collection[str]) -> Original | None:
+def _original(
+    path: Path, folder: Path, table: str, file: str, problems: list[Problem], taken: Collection[str]
+) -> Original | None:
     try:
         own = parts.headings_of(folder, table)
         _, best, head, sheets = tables.locate(path, own)
@@ -102,23 +121,30 @@ def _original(path: Path, folder: Path, table: str, file: str, problems: list[Pr
         rows = sorted({*range(head.bottom + 1), *worst[:MOST_ROWS]})
         kept = set(rows)
         marks = {place: own for place, own in marks.items() if place[0] in kept}
-    return Original(file, sheet, sheet_name(f"{path.stem} {sheet.name}", taken), head, hidden, marks, rows)
+    return Original(
+        file, sheet, sheet_name(f"{path.stem} {sheet.name}", taken), head, hidden, marks, rows
+    )
 
 
 def sheet_name(text: str, taken: Collection[str]) -> str:
     """A name that Excel takes and no other sheet has: ``sheet_name("a 1/2", ["a 1_2"]) == "a 1_2~2"``."""
-    plain = re.sub(r"[][:*?/\\\x00-\x1f]", "_", mask(text)).strip().strip("'")[:31].strip().strip("'") or "表"
+    plain = (
+        re.sub(r"[][:*?/\\\x00-\x1f]", "_", mask(text)).strip().strip("'")[:31].strip().strip("'")
+        or "表"
+    )
     used, name, n = {one.casefold() for one in taken}, plain, 1
     while name.casefold() in used:
         n += 1
-        name = f"{plain[:31 - len(str(n)) - 1]}~{n}"
+        name = f"{plain[: 31 - len(str(n)) - 1]}~{n}"
     return name
 
 
 def _columns(head: Header, own: Headings) -> dict[str, list[int]]:
     """Names that problems give a column → its positions."""
     titles = [names[-1] for names in head.titles]
-    settled, ambiguous = own.match([() if any(map(is_personal, names)) else names for names in head.titles])
+    settled, ambiguous = own.match(
+        [() if any(map(is_personal, names)) else names for names in head.titles]
+    )
     found: dict[str, list[int]] = {}
     for header, columns in (settled | ambiguous).items():
         said = "、".join(titles[at] for at in columns)
@@ -129,13 +155,17 @@ def _columns(head: Header, own: Headings) -> dict[str, list[int]]:
     return found
 
 
-def _cells(problem: Problem, columns: dict[str, list[int]], sheet: Sheet, head: Header) -> list[tuple[int, int]]:
+def _cells(
+    problem: Problem, columns: dict[str, list[int]], sheet: Sheet, head: Header
+) -> list[tuple[int, int]]:
     """The cells that a problem is about: of a row as a whole its first; of a header all that are named so; of several columns the one that is read."""
     row, own = (problem.row or 1) - 1, columns.get(problem.column, [0])
     if head.top <= row <= head.bottom:
         return [(row, at) for at in own]
     cells = sheet.grid[row] if row < len(sheet.grid) else []
-    return [(row, next((at for at in own if at < len(cells) and cells[at] not in (None, "")), own[0]))]
+    return [
+        (row, next((at for at in own if at < len(cells) and cells[at] not in (None, "")), own[0]))
+    ]
 
 
 class Pages:
@@ -147,20 +177,47 @@ class Pages:
     def _format(self, kind: str, colour: str) -> Any:
         if (kind, colour) not in self.formats:
             number = {"num_format": NUMBERS[kind]} if kind in NUMBERS else {}
-            head = {"bold": True, "bg_color": "#E7EEF5", "text_wrap": True, "valign": "vcenter"} if kind == "head" else {"valign": "top"}
+            head = (
+                {"bold": True, "bg_color": "#E7EEF5", "text_wrap": True, "valign": "vcenter"}
+                if kind == "head"
+                else {"valign": "top"}
+            )
             grey = {"font_color": "#7F7F7F", "italic": True} if kind == "hidden" else {}
-            self.formats[kind, colour] = self.book.add_format({**head, **number, **grey, **(BORDER if kind == "head" or colour else {}), **COLOURS[colour]})
+            self.formats[kind, colour] = self.book.add_format(
+                {
+                    **head,
+                    **number,
+                    **grey,
+                    **(BORDER if kind == "head" or colour else {}),
+                    **COLOURS[colour],
+                }
+            )
         return self.formats[kind, colour]
 
     def add(self, one: Original) -> None:
         """A sheet; the first column of a shortened one holds the numbers that its rows have in the file."""
         page, grid, head = self.book.add_worksheet(one.name), one.sheet.grid, one.head
         shown, shift = (range(len(grid)), 0) if one.rows is None else (one.rows, 1)
-        kinds = {row: "head" if head.top <= row <= head.bottom else "title" if row < head.top else "" for row in shown}
+        kinds = {
+            row: "head" if head.top <= row <= head.bottom else "title" if row < head.top else ""
+            for row in shown
+        }
         merged = _sound(one.sheet.merged) if one.rows is None else []
-        covered = {(row, at) for top, left, bottom, right in merged for row in range(top, bottom + 1) for at in range(left, right + 1)} - {m[:2] for m in merged}
+        covered = {
+            (row, at)
+            for top, left, bottom, right in merged
+            for row in range(top, bottom + 1)
+            for at in range(left, right + 1)
+        } - {m[:2] for m in merged}
         for top, left, bottom, right in merged:
-            page.merge_range(top, left, bottom, right, "", self._format(kinds[top], _colour(one.marks.get((top, left), ()))))
+            page.merge_range(
+                top,
+                left,
+                bottom,
+                right,
+                "",
+                self._format(kinds[top], _colour(one.marks.get((top, left), ()))),
+            )
         if shift:
             self._numbers(page, shown, kinds)
         width: dict[int, int] = {}
@@ -169,9 +226,22 @@ class Pages:
             for at, raw in enumerate(grid[row]):
                 if raw in (None, "") or (row, at) in covered:
                     continue
-                cell, kind = (LEFT_OUT, "hidden") if at in one.hidden and row > head.bottom else _shown(raw, kinds[row], masked)
+                cell, kind = (
+                    (LEFT_OUT, "hidden")
+                    if at in one.hidden and row > head.bottom
+                    else _shown(raw, kinds[row], masked)
+                )
                 colour = _colour(one.marks[row, at]) if (row, at) in one.marks else ""
-                workbooks.write_cell(page, n, at + shift, cell, self._format("day", colour), self._format("time", colour), self._format(kind, colour), raw=True)
+                workbooks.write_cell(
+                    page,
+                    n,
+                    at + shift,
+                    cell,
+                    self._format("day", colour),
+                    self._format("time", colour),
+                    self._format(kind, colour),
+                    raw=True,
+                )
                 if n < 300 and kind != "title":
                     width[at] = max(width.get(at, 8), workbooks.width([cell]))
         self._mark(page, one, covered, kinds, shift)
@@ -190,29 +260,54 @@ class Pages:
             elif kinds[row] == "head":
                 page.write_string(n, 0, "原行号", self._format("head", ""))
 
-    def _mark(self, page: Any, one: Original, covered: Collection[tuple[int, int]], kinds: dict[int, str], shift: int) -> None:
+    def _mark(
+        self,
+        page: Any,
+        one: Original,
+        covered: Collection[tuple[int, int]],
+        kinds: dict[int, str],
+        shift: int,
+    ) -> None:
         """Colours of blank cells, and all comments."""
-        for number, ((row, at), own) in enumerate(sorted(one.marks.items(), key=lambda pair: (_colour(pair[1]), pair[0]))):
+        for number, ((row, at), own) in enumerate(
+            sorted(one.marks.items(), key=lambda pair: (_colour(pair[1]), pair[0]))
+        ):
             n = one.shown.get(row, row)
             cells = one.sheet.grid[row] if row < len(one.sheet.grid) else []
             if (row, at) not in covered and (at >= len(cells) or cells[at] in (None, "")):
-                page.write_blank(n, at + shift, None, self._format(kinds.get(row, ""), _colour(own)))
+                page.write_blank(
+                    n, at + shift, None, self._format(kinds.get(row, ""), _colour(own))
+                )
             if number < MOST_COMMENTS:
                 text = "\n".join(said(p) for p in own)[:LONGEST]
                 lines = sum(workbooks.lines_of(line, 44) for line in text.splitlines())
-                page.write_comment(n, at + shift, text, {"author": "ssj check", "width": 330, "height": min(420, 17 * lines + 12), "font_size": 9})
+                page.write_comment(
+                    n,
+                    at + shift,
+                    text,
+                    {
+                        "author": "ssj check",
+                        "width": 330,
+                        "height": min(420, 17 * lines + 12),
+                        "font_size": 9,
+                    },
+                )
 
 
 def said(problem: Problem) -> str:
     """A problem at its cell: ``错误 T01：必填的格是空的。请补上。``"""
-    return tables.spelt(f"{SEVERITY[problem.severity]} {problem.code}：{mask(problem.message)}。{problem.remedy.removesuffix('。')}。")
+    return tables.spelt(
+        f"{SEVERITY[problem.severity]} {problem.code}：{mask(problem.message)}。{problem.remedy.removesuffix('。')}。"
+    )
 
 
 def _shown(cell: Any, kind: str, masked: dict[Any, str]) -> tuple[Any, str]:
     """A cell as it is shown, and its kind of format."""
     if isinstance(cell, str) or type(cell) in (int, float) and cell in masked:
         return masked.get(cell, cell)[:LONGEST], kind
-    return cell, "long" if not kind and type(cell) in (int, float) and 1e10 <= abs(cell) < 1e15 and float(cell).is_integer() else kind
+    return cell, "long" if not kind and type(cell) in (int, float) and 1e10 <= abs(
+        cell
+    ) < 1e15 and float(cell).is_integer() else kind
 
 
 def _colour(problems: Sequence[Problem]) -> str:
@@ -233,7 +328,19 @@ def _sound(merged: Iterable[tuple[int, int, int, int]]) -> list[tuple[int, int, 
 
 def _masking(grid: Any, rows: Iterable[int]) -> dict[Any, str]:
     """Cells with a personal number in them → what is shown."""
-    distinct = {cell for row in rows for cell in grid[row] if isinstance(cell, str) or type(cell) in (int, float) and 1e10 <= abs(cell) < 1e18}
-    texts = {cell: cell for cell in screens.with_long_numbers([cell for cell in distinct if isinstance(cell, str)])}
-    numbers = {cell: str(int(cell)) for cell in distinct if not isinstance(cell, str) and float(cell).is_integer()}
+    distinct = {
+        cell
+        for row in rows
+        for cell in grid[row]
+        if isinstance(cell, str) or type(cell) in (int, float) and 1e10 <= abs(cell) < 1e18
+    }
+    texts = {
+        cell: cell
+        for cell in screens.with_long_numbers([cell for cell in distinct if isinstance(cell, str)])
+    }
+    numbers = {
+        cell: str(int(cell))
+        for cell in distinct
+        if not isinstance(cell, str) and float(cell).is_integer()
+    }
     return {cell: mask(text) for cell, text in (texts | numbers).items() if holds_personal(text)}

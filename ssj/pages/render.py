@@ -16,15 +16,27 @@ from pathlib import Path
 from typing import Any, Literal
 
 TEMPLATES, VERIFIER = (Path(__file__).parents[1] / name for name in ("templates", "verifier"))
-VERIFIER_SCRIPTS = ("sha256.js", "json.js", "protocol.js", "matching.js", "groups.js", "replacing.js", "verify.js")
+VERIFIER_SCRIPTS = (
+    "sha256.js",
+    "json.js",
+    "protocol.js",
+    "matching.js",
+    "groups.js",
+    "replacing.js",
+    "verify.js",
+)
 PUBLIC_TAG = "public"
 AUDITOR_NOTICE = "复核用：含内部信息，不得对外公开"
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*:|//|\\)", re.IGNORECASE)
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
-def render(notebook: str | PathLike[str] | Any, audience: Literal["auditor", "public"], title: str,
-           banners: Sequence[str] = ()) -> str:
+def render(
+    notebook: str | PathLike[str] | Any,
+    audience: Literal["auditor", "public"],
+    title: str,
+    banners: Sequence[str] = (),
+) -> str:
     """Render an executed notebook (a path or a notebook node), which stays unchanged.
 
     The public page has only the cells tagged ``public``, of these neither code nor printed streams. ``title`` is the
@@ -39,7 +51,11 @@ def render(notebook: str | PathLike[str] | Any, audience: Literal["auditor", "pu
     for number, cell in enumerate(notebook.cells, 1):
         if any(output.output_type == "error" for output in cell.get("outputs", ())):
             raise ValueError(f"cell {number} ({cell.get('id', '')}) has an error output")
-    cells = [cell for cell in notebook.cells if audience == "auditor" or PUBLIC_TAG in cell.metadata.get("tags", ())]
+    cells = [
+        cell
+        for cell in notebook.cells
+        if audience == "auditor" or PUBLIC_TAG in cell.metadata.get("tags", ())
+    ]
     page = {
         "title": title,
         "audience": audience,
@@ -48,14 +64,22 @@ def render(notebook: str | PathLike[str] | Any, audience: Literal["auditor", "pu
         "headed": bool(cells) and cells[0].cell_type == "markdown" and _is_headed(cells[0].source),
     }
     html, _ = _exporter(TemplateExporter).from_notebook_node(
-        type(notebook)({**notebook, "cells": cells}), resources={"page": page})
+        type(notebook)({**notebook, "cells": cells}), resources={"page": page}
+    )
     return html
 
 
 def verifier_page() -> str:
     """核验.html: the protocol in JavaScript with a page around it, in one file that loads nothing (docs/PROTOCOL.md §10)."""
-    parts = {name: (VERIFIER / name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "page.js", *VERIFIER_SCRIPTS)}
-    page = parts["page.html"].replace("{{style}}", parts["page.css"]).replace("{{page}}", parts["page.js"])
+    parts = {
+        name: (VERIFIER / name).read_text(encoding="utf-8")
+        for name in ("page.html", "page.css", "page.js", *VERIFIER_SCRIPTS)
+    }
+    page = (
+        parts["page.html"]
+        .replace("{{style}}", parts["page.css"])
+        .replace("{{page}}", parts["page.js"])
+    )
     return page.replace("{{protocol}}", "\n".join(parts[name] for name in VERIFIER_SCRIPTS))
 
 
@@ -105,7 +129,11 @@ def _prose(source: str, headed: bool) -> Any:
 
     tokens = _markdown().parse(source)
     for place, token in enumerate(tokens):
-        if token.type in ("heading_open", "heading_close") and token.tag == "h1" and not (headed and place < 3):
+        if (
+            token.type in ("heading_open", "heading_close")
+            and token.tag == "h1"
+            and not (headed and place < 3)
+        ):
             token.tag = "h2"
         elif token.type == "th_open":
             token.attrSet("scope", "col")
@@ -126,7 +154,9 @@ def _part(output: Any) -> tuple[str, Any]:
             _Guard(output.data[mime])
             return kind, Markup(output.data[mime])
     if "image/png" in output.data:
-        return "html", Markup('<img alt="图" src="data:image/png;base64,%s">') % "".join(output.data["image/png"].split())
+        return "html", Markup('<img alt="图" src="data:image/png;base64,%s">') % "".join(
+            output.data["image/png"].split()
+        )
     return "text", output.data.get("text/plain", "")
 
 
@@ -139,15 +169,46 @@ class _Guard(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("script", "style", "link", "meta", "base", "iframe", "frame", "object", "embed", "form",
-                   "foreignobject", "animate", "set", "h1"):
+        if tag in (
+            "script",
+            "style",
+            "link",
+            "meta",
+            "base",
+            "iframe",
+            "frame",
+            "object",
+            "embed",
+            "form",
+            "foreignobject",
+            "animate",
+            "set",
+            "h1",
+        ):
             raise ValueError(f"an output has <{tag}>, which no page may carry; use ssj.show")
         for name, value in attrs:
-            address = name in ("href", "xlink:href", "src", "srcset", "action", "formaction", "data", "poster")
-            if name.startswith("on") or address and not (value or "").startswith(("#", "data:image/")):
-                raise ValueError(f"an output has <{tag} {name}=…>, which no page may carry; use ssj.show")
+            address = name in (
+                "href",
+                "xlink:href",
+                "src",
+                "srcset",
+                "action",
+                "formaction",
+                "data",
+                "poster",
+            )
+            if (
+                name.startswith("on")
+                or address
+                and not (value or "").startswith(("#", "data:image/"))
+            ):
+                raise ValueError(
+                    f"an output has <{tag} {name}=…>, which no page may carry; use ssj.show"
+                )
             if "url(" in (value or "").lower().replace("url(#", "") or name == "id":
-                raise ValueError(f"an output has <{tag} {name}={value!r}>; addresses and ids are not for outputs")
+                raise ValueError(
+                    f"an output has <{tag} {name}={value!r}>; addresses and ids are not for outputs"
+                )
 
 
 def _css_string(text: str) -> Any:

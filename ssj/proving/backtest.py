@@ -50,13 +50,19 @@ def quarters(file: File, ratio: str) -> list[Frame]:
     own: dict[str, dict[str, Case]] = defaultdict(dict)
     for case in file.cases:
         own[case.quarter].setdefault(case.firm, case)
-    return [Frame(name, list(firms.values()), protocol.sample_size(ratio, len(firms))) for name, firms in own.items()]
+    return [
+        Frame(name, list(firms.values()), protocol.sample_size(ratio, len(firms)))
+        for name, firms in own.items()
+    ]
 
 
 def repeated(file: File, frames: Iterable[Frame]) -> Rows:
     """Rows that the rounds leave out beside those that could not be read."""
     used = sum(len(frame.cases) for frame in frames)
-    return [{"reason": "同一季度内同一户的后一次检查", "rows": len(file.cases) - used}, {"reason": "采用", "rows": used}]
+    return [
+        {"reason": "同一季度内同一户的后一次检查", "rows": len(file.cases) - used},
+        {"reason": "采用", "rows": used},
+    ]
 
 
 class Settled(NamedTuple):
@@ -69,23 +75,37 @@ class Settled(NamedTuple):
 
     def expected(self, policy: str) -> float:
         """Expected number of inspections drawn that found a critical violation: Σπ over these."""
-        return fsum(p for p, case in zip(self.chance[policy], self.frame.cases, strict=True) if case.found)
+        return fsum(
+            p for p, case in zip(self.chance[policy], self.frame.cases, strict=True) if case.found
+        )
 
 
 def settle(frames: Sequence[Frame]) -> list[Settled]:
     """Working sizes and exact chances, by the same rule as :mod:`ssj.drawing.sizing`: calibrated up to 2,000 units, else as declared."""
     jobs = [(frame, policy) for frame in frames for policy in POLICIES]
-    done = iter(many(_sized, [([c.size(policy) for c in frame.cases], frame.n) for frame, policy in jobs]))
+    done = iter(
+        many(_sized, [([c.size(policy) for c in frame.cases], frame.n) for frame, policy in jobs])
+    )
     found = []
     for frame in frames:
         sizes, chance, method = zip(*(next(done) for _ in POLICIES), strict=True)
-        found.append(Settled(frame, *(dict(zip(POLICIES, of, strict=True)) for of in (sizes, chance, method))))
+        found.append(
+            Settled(
+                frame, *(dict(zip(POLICIES, of, strict=True)) for of in (sizes, chance, method))
+            )
+        )
     return found
 
 
 def _sized(job: tuple[list[int], int]) -> tuple[list[int], list[float], str]:
     sizes, n = job
-    method = "风险权数相同" if len(set(sizes)) == 1 else "已校准" if len(sizes) <= chances.LARGEST_CALIBRATED else "未校准"
+    method = (
+        "风险权数相同"
+        if len(set(sizes)) == 1
+        else "已校准"
+        if len(sizes) <= chances.LARGEST_CALIBRATED
+        else "未校准"
+    )
     if method == "已校准":
         sizes = chances.calibrate(chances.declared(sizes, n), n)
     return sizes, chances.inclusion(sizes, n), method
@@ -121,7 +141,9 @@ def _drawn(settled: Sequence[Settled], number: int) -> dict[str, Run]:
         tickets = tickets_of(one.frame.name, number, [case.id for case in one.frame.cases])
         cases = {case.id: case for case in one.frame.cases}
         for policy, sizes in one.sizes.items():
-            certain, others = protocol.select(map(protocol.Unit, cases, sizes, tickets), one.frame.n)
+            certain, others = protocol.select(
+                map(protocol.Unit, cases, sizes, tickets), one.frame.n
+            )
             found[policy] += sum(cases[i].found for i in certain + others)
             visits[policy].update(cases[i].firm for i in certain + others)
     return {policy: Run(found[policy], max(visits[policy].values())) for policy in POLICIES}
@@ -149,23 +171,46 @@ def yields(settled: Sequence[Settled], drawn: dict[str, list[Run]]) -> Rows:
     plain = fsum(one.expected("uniform") for one in settled)
     for policy, label in POLICIES.items():
         counts = [run.found for run in drawn[policy]]
-        exact, (mean, error), ends = fsum(one.expected(policy) for one in settled), average(counts), middle(counts)
-        fewer = [own.found < equal.found for own, equal in zip(drawn[policy], drawn["uniform"], strict=True)]
+        exact, (mean, error), ends = (
+            fsum(one.expected(policy) for one in settled),
+            average(counts),
+            middle(counts),
+        )
+        fewer = [
+            own.found < equal.found
+            for own, equal in zip(drawn[policy], drawn["uniform"], strict=True)
+        ]
         shares = fsum(one.frame.n * weighted(one.frame.cases, policy) for one in settled)
-        rows.append({"policy": label, "visits": visits, "weighted": percent(shares / visits), "expected": percent(exact / visits),
-                     "gain": percent((exact - plain) / visits), "simulated": percent(mean / visits),
-                     "off": figure((mean - exact) / error) if error else None,
-                     "interval": span((mean - Z * error) / visits, (mean + Z * error) / visits),
-                     "single": span(ends[0] / visits, ends[1] / visits),
-                     "fewer": percent(sum(fewer) / len(fewer), 1) if policy != "uniform" else None})
+        rows.append(
+            {
+                "policy": label,
+                "visits": visits,
+                "weighted": percent(shares / visits),
+                "expected": percent(exact / visits),
+                "gain": percent((exact - plain) / visits),
+                "simulated": percent(mean / visits),
+                "off": figure((mean - exact) / error) if error else None,
+                "interval": span((mean - Z * error) / visits, (mean + Z * error) / visits),
+                "single": span(ends[0] / visits, ends[1] / visits),
+                "fewer": percent(sum(fewer) / len(fewer), 1) if policy != "uniform" else None,
+            }
+        )
     return rows
 
 
 def by_round(settled: Sequence[Settled]) -> Rows:
     """Each round: how many may be drawn and are, how sizes were settled, and the exact yield of each policy in percent."""
-    return [{"round": one.frame.name, "units": len(one.frame.cases), "n": one.frame.n, "method": one.method["both"],
-             "known": percent(sum(c.known for c in one.frame.cases) / len(one.frame.cases), 0),
-             **{policy: percent(one.expected(policy) / one.frame.n) for policy in POLICIES}} for one in settled]
+    return [
+        {
+            "round": one.frame.name,
+            "units": len(one.frame.cases),
+            "n": one.frame.n,
+            "method": one.method["both"],
+            "known": percent(sum(c.known for c in one.frame.cases) / len(one.frame.cases), 0),
+            **{policy: percent(one.expected(policy) / one.frame.n) for policy in POLICIES},
+        }
+        for one in settled
+    ]
 
 
 def concentration(settled: Sequence[Settled], drawn: dict[str, list[Run]]) -> Rows:
@@ -177,21 +222,45 @@ def concentration(settled: Sequence[Settled], drawn: dict[str, list[Run]]) -> Ro
         for one in settled:
             for case, chance in zip(one.frame.cases, one.chance[policy], strict=True):
                 own[case.firm].append(chance)
-        tenth = sorted((fsum(ps) for ps in own.values()), reverse=True)[:max(1, len(own) // 10)]
+        tenth = sorted((fsum(ps) for ps in own.values()), reverse=True)[: max(1, len(own) // 10)]
         most = [run.most for run in drawn[policy]]
-        rows.append({"policy": label, "firms": len(own),
-                     "never": percent(fsum(prod(1 - p for p in ps) for ps in own.values()) / len(own), 1),
-                     "tenth": percent(fsum(tenth) / visits, 1), "most": figure(sum(most) / len(most)), "largest": max(most)})
+        rows.append(
+            {
+                "policy": label,
+                "firms": len(own),
+                "never": percent(
+                    fsum(prod(1 - p for p in ps) for ps in own.values()) / len(own), 1
+                ),
+                "tenth": percent(fsum(tenth) / visits, 1),
+                "most": figure(sum(most) / len(most)),
+                "largest": max(most),
+            }
+        )
     return rows
 
 
 def statements(whole: Rows, rounds: Rows) -> Rows:
     """What must hold of the yields of one frame of all inspections and of the rounds, for :func:`ssj.proving.proof.require`."""
     apart = max(abs(row["expected"] - row["weighted"]) for row in whole)
-    off = max((abs(row["off"]) for row in [*whole, *rounds] if row["off"] is not None), default=Decimal(0))
-    found = [("全部检查作一个抽取组，由抽中机会算出的期望发现率与 Σwy/Σw 相差不超过 0.3 个百分点", f"最大相差 {apart} 个百分点", apart <= Decimal("0.3")),
-             (f"试抽的平均发现率与期望相差不超过 {FAR} 个标准误", f"最大相差 {off} 个标准误", off <= FAR)]
-    return [{"statement": text, "figure": value, "holds": "成立" if holds else "不成立"} for text, value, holds in found]
+    off = max(
+        (abs(row["off"]) for row in [*whole, *rounds] if row["off"] is not None), default=Decimal(0)
+    )
+    found = [
+        (
+            "全部检查作一个抽取组，由抽中机会算出的期望发现率与 Σwy/Σw 相差不超过 0.3 个百分点",
+            f"最大相差 {apart} 个百分点",
+            apart <= Decimal("0.3"),
+        ),
+        (
+            f"试抽的平均发现率与期望相差不超过 {FAR} 个标准误",
+            f"最大相差 {off} 个标准误",
+            off <= FAR,
+        ),
+    ]
+    return [
+        {"statement": text, "figure": value, "holds": "成立" if holds else "不成立"}
+        for text, value, holds in found
+    ]
 
 
 def weighted(cases: Iterable[Case], policy: str) -> float:

@@ -55,10 +55,15 @@ class File(NamedTuple):
 
     def summary(self) -> dict[str, Any]:
         """The file in a few figures."""
-        return {"表中行数": self.rows, "采用": len(self.cases), "不采用": self.rows - len(self.cases),
-                "企业（执照号）": len({c.firm for c in self.cases}), "检查日期": f"{self.cases[0].day} 至 {self.cases[-1].day}",
-                "有过去记录的": sum(c.known for c in self.cases),
-                "查出严重问题的": sum(c.found for c in self.cases)}
+        return {
+            "表中行数": self.rows,
+            "采用": len(self.cases),
+            "不采用": self.rows - len(self.cases),
+            "企业（执照号）": len({c.firm for c in self.cases}),
+            "检查日期": f"{self.cases[0].day} 至 {self.cases[-1].day}",
+            "有过去记录的": sum(c.known for c in self.cases),
+            "查出严重问题的": sum(c.found for c in self.cases),
+        }
 
 
 def _whole(text: str) -> int:
@@ -91,10 +96,15 @@ def find(path: str = "") -> Path:
     folder = os.environ.get(VARIABLE, "")
     place = Path(path) if path else Path(folder) / FILE
     if not path and not folder:
-        raise SsjError("没有指明回测数据在哪里，本记录不能往下做",
-                       f"数据是第三方的，不随本程序提供。请把环境变量 {VARIABLE} 设为 {FILE} 所在的文件夹，或用参数 path 写明文件的位置。")
+        raise SsjError(
+            "没有指明回测数据在哪里，本记录不能往下做",
+            f"数据是第三方的，不随本程序提供。请把环境变量 {VARIABLE} 设为 {FILE} 所在的文件夹，或用参数 path 写明文件的位置。",
+        )
     if not place.is_file():
-        raise SsjError(f"找不到回测数据：{place}", f"数据是第三方的，不随本程序提供。请核对参数 path，或环境变量 {VARIABLE} 所指的文件夹里有没有 {FILE}。")
+        raise SsjError(
+            f"找不到回测数据：{place}",
+            f"数据是第三方的，不随本程序提供。请核对参数 path，或环境变量 {VARIABLE} 所指的文件夹里有没有 {FILE}。",
+        )
     return place
 
 
@@ -105,7 +115,9 @@ def load(path: Path) -> File:
         raise InputError(wrong)
     cases, reasons, values, ids = [], defaultdict(list), defaultdict(Counter), set()
     for number, *row in table.frame[list(READERS)].itertuples():
-        texts = {name: "" if cell is None else str(cell) for name, cell in zip(READERS, row, strict=True)}
+        texts = {
+            name: "" if cell is None else str(cell) for name, cell in zip(READERS, row, strict=True)
+        }
         for name, text in texts.items():
             values[name][text] += 1
         got = {}
@@ -122,14 +134,31 @@ def load(path: Path) -> File:
                 reasons["检查编号重复，只用第一行"].append(number)
                 continue
             ids.add(got["Inspection_ID"])
-            cases.append(Case(got["Inspection_ID"], got["License"], got["Inspection_Date"], got["Risk"], got["pastFail"],
-                              got["pastCritical"] > 0, not got["firstRecord"], got["sanitarian"], got["criticalCount"] > 0))
+            cases.append(
+                Case(
+                    got["Inspection_ID"],
+                    got["License"],
+                    got["Inspection_Date"],
+                    got["Risk"],
+                    got["pastFail"],
+                    got["pastCritical"] > 0,
+                    not got["firstRecord"],
+                    got["sanitarian"],
+                    got["criticalCount"] > 0,
+                )
+            )
     if not cases:
         raise SsjError(f"{path.name} 里没有一行能用", "请核对是不是这份数据。")
-    read = [{"column": name, "meaning": meaning, "how": how, "found": _found(values[name])}
-            for name, (_, meaning, how) in READERS.items()]
-    left_out = [{"reason": reason, "rows": len(rows), "first": rows[0]} for reason, rows in reasons.items()]
-    return File(sorted(cases, key=lambda c: (c.day, len(c.id), c.id)), len(table.frame), read, left_out)
+    read = [
+        {"column": name, "meaning": meaning, "how": how, "found": _found(values[name])}
+        for name, (_, meaning, how) in READERS.items()
+    ]
+    left_out = [
+        {"reason": reason, "rows": len(rows), "first": rows[0]} for reason, rows in reasons.items()
+    ]
+    return File(
+        sorted(cases, key=lambda c: (c.day, len(c.id), c.id)), len(table.frame), read, left_out
+    )
 
 
 def _found(counts: Counter[str]) -> str:

@@ -15,7 +15,15 @@ from ssj.proving.backtest import POLICIES, Z, span, weighted
 from ssj.proving.backtest_file import LEVELS, Case, File
 from ssj.proving.proof import Rows, percent
 
-COLOURS = {"blue": "蓝", "brown": "棕", "green": "绿", "orange": "橙", "purple": "紫", "yellow": "黄", "": "未记"}
+COLOURS = {
+    "blue": "蓝",
+    "brown": "棕",
+    "green": "绿",
+    "orange": "橙",
+    "purple": "紫",
+    "yellow": "黄",
+    "": "未记",
+}
 NO_PAST, CLEAN = "没有过去记录", "上一次没有问题"
 ONE, TWO = "上一次不合格或有严重问题", "上一次既不合格又有严重问题"
 
@@ -32,8 +40,13 @@ def _past(case: Case) -> str:
 def wilson(found: int, count: int) -> tuple[float, float]:
     """Wilson's 95 % interval of a share, within 0 … 1."""
     share, z2 = found / count, Z * Z
-    centre, half = share + z2 / (2 * count), Z * sqrt(share * (1 - share) / count + z2 / (4 * count * count))
-    return max(0.0, (centre - half) / (1 + z2 / count)), min(1.0, (centre + half) / (1 + z2 / count))
+    centre, half = (
+        share + z2 / (2 * count),
+        Z * sqrt(share * (1 - share) / count + z2 / (4 * count * count)),
+    )
+    return max(0.0, (centre - half) / (1 + z2 / count)), min(
+        1.0, (centre + half) / (1 + z2 / count)
+    )
 
 
 def _groups(cases: Iterable[Case], key: Callable[[Case], Any], names: dict[Any, str]) -> Rows:
@@ -41,12 +54,24 @@ def _groups(cases: Iterable[Case], key: Callable[[Case], Any], names: dict[Any, 
     own: dict[Any, list[bool]] = defaultdict(list)
     for case in cases:
         own[key(case)].append(case.found)
-    return [{"group": label, "count": len(own[k]), "found": sum(own[k]), "rate": percent(sum(own[k]) / len(own[k])),
-             "interval": span(*wilson(sum(own[k]), len(own[k])))} for k, label in names.items() if own[k]]
+    return [
+        {
+            "group": label,
+            "count": len(own[k]),
+            "found": sum(own[k]),
+            "rate": percent(sum(own[k]) / len(own[k])),
+            "interval": span(*wilson(sum(own[k]), len(own[k]))),
+        }
+        for k, label in names.items()
+        if own[k]
+    ]
 
 
 def by_class(file: File) -> Rows:
-    names = {level: f"{level} 级（{word}）" for level, word in zip(LEVELS.values(), "高中低", strict=True)}
+    names = {
+        level: f"{level} 级（{word}）"
+        for level, word in zip(LEVELS.values(), "高中低", strict=True)
+    }
     return _groups(file.cases, lambda c: c.level, names)
 
 
@@ -56,7 +81,10 @@ def by_past(file: File) -> Rows:
 
 def by_inspector(file: File) -> Rows:
     """In the order of the share."""
-    names = {c.inspector: COLOURS.get(c.inspector, c.inspector) for c in sorted(file.cases, key=lambda c: c.inspector)}
+    names = {
+        c.inspector: COLOURS.get(c.inspector, c.inspector)
+        for c in sorted(file.cases, key=lambda c: c.inspector)
+    }
     return sorted(_groups(file.cases, lambda c: c.inspector, names), key=lambda row: row["rate"])
 
 
@@ -69,8 +97,11 @@ def by_successor(file: File) -> Rows:
         if case.known and case.inspector and before.get(case.firm):
             pairs[case.id] = (before[case.firm] == case.inspector, bad(case))
         before[case.firm] = case.inspector
-    names = {(same, past): f"{'同一颜色' if same else '不同颜色'}，上一次{'有' if past else '没有'}问题"
-             for same in (True, False) for past in (False, True)}
+    names = {
+        (same, past): f"{'同一颜色' if same else '不同颜色'}，上一次{'有' if past else '没有'}问题"
+        for same in (True, False)
+        for past in (False, True)
+    }
     return _groups([c for c in file.cases if c.id in pairs], lambda c: pairs[c.id], names)
 
 
@@ -89,8 +120,15 @@ def gains(cases: Sequence[Case]) -> Rows:
             influence = case.size(policy) * (case.found - own) / total
             share[case.firm].append(influence)
             more[case.firm].append(influence - (case.found - plain) / len(cases))
-        rows.append({"policy": label, "rate": percent(own), "interval": _around(own, share.values()),
-                     "gain": percent(own - plain), "gain_interval": _around(own - plain, more.values()) if policy != "uniform" else ""})
+        rows.append(
+            {
+                "policy": label,
+                "rate": percent(own),
+                "interval": _around(own, share.values()),
+                "gain": percent(own - plain),
+                "gain_interval": _around(own - plain, more.values()) if policy != "uniform" else "",
+            }
+        )
     return rows
 
 
@@ -107,10 +145,19 @@ def _around(value: float, influences: Iterable[list[float]]) -> str:
 def within(file: File) -> Rows:
     """What a class and a past say, in points: difference of the shares as they are, and within inspectors, each weighted by his inspections.
     Inspectors with only one of the two groups, and inspections without one, are left out of the second."""
-    contrasts = {"1 级比 2、3 级": (file.cases, lambda c: c.level == 1), "上一次有问题比没有问题": (known(file), bad)}
-    return [{"contrast": label, "count": len(cases), "plain": _points([_pair(cases, first)]),
-             "within": _points([_pair(own, first) for name, own in _by(cases).items() if name])}
-            for label, (cases, first) in contrasts.items()]
+    contrasts = {
+        "1 级比 2、3 级": (file.cases, lambda c: c.level == 1),
+        "上一次有问题比没有问题": (known(file), bad),
+    }
+    return [
+        {
+            "contrast": label,
+            "count": len(cases),
+            "plain": _points([_pair(cases, first)]),
+            "within": _points([_pair(own, first) for name, own in _by(cases).items() if name]),
+        }
+        for label, (cases, first) in contrasts.items()
+    ]
 
 
 def _by(cases: Iterable[Case]) -> dict[str, list[Case]]:
@@ -137,4 +184,8 @@ def _points(pairs: Iterable[tuple[list[bool], list[bool]]]) -> str:
         difference.append(weight * (p - q))
         variance.append(weight * weight * (p * (1 - p) / len(one) + q * (1 - q) / len(other)))
     half = Z * sqrt(fsum(variance))
-    return f"{percent(fsum(difference))}（{span(fsum(difference) - half, fsum(difference) + half)}）" if both else ""
+    return (
+        f"{percent(fsum(difference))}（{span(fsum(difference) - half, fsum(difference) + half)}）"
+        if both
+        else ""
+    )

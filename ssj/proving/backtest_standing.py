@@ -43,11 +43,23 @@ def standing(file: File, ratio: str, rounds: int, seeds: int) -> Rows:
     rows = []
     for (policy, cooled), label in ((key, POLICIES[key[0]]) for key in _keys()):
         own = [run[policy, cooled] for run in runs]
-        rows.append({"policy": label + ("，降频" if cooled else ""), "firms": len(firms), "visits": n * rounds,
-                     "never": percent(sum(r.visits[0] for r in own) / len(own) / len(firms), 1),
-                     "often": percent(sum(count for r in own for v, count in r.visits.items() if v >= OFTEN) / len(own) / len(firms)),
-                     "most": figure(sum(max(r.visits) for r in own) / len(own), 1),
-                     "repeats": percent(sum(r.repeats for r in own) / len(own) / (n * (rounds - 1)), 1) if rounds > 1 else None})
+        rows.append(
+            {
+                "policy": label + ("，降频" if cooled else ""),
+                "firms": len(firms),
+                "visits": n * rounds,
+                "never": percent(sum(r.visits[0] for r in own) / len(own) / len(firms), 1),
+                "often": percent(
+                    sum(count for r in own for v, count in r.visits.items() if v >= OFTEN)
+                    / len(own)
+                    / len(firms)
+                ),
+                "most": figure(sum(max(r.visits) for r in own) / len(own), 1),
+                "repeats": percent(sum(r.repeats for r in own) / len(own) / (n * (rounds - 1)), 1)
+                if rounds > 1
+                else None,
+            }
+        )
     return rows
 
 
@@ -55,9 +67,16 @@ def _keys() -> list[tuple[str, bool]]:
     return [(policy, cooled) for policy in POLICIES for cooled in (False, True)]
 
 
-def _through(firms: Sequence[Case], n: int, rounds: int, number: int) -> dict[tuple[str, bool], Run]:
-    tickets = [tickets_of(f"常设名录第{r}批次", number, [f.firm for f in firms]) for r in range(rounds)]
-    return {(policy, cooled): _rounds([f.size(policy) for f in firms], n, tickets, cooled) for policy, cooled in _keys()}
+def _through(
+    firms: Sequence[Case], n: int, rounds: int, number: int
+) -> dict[tuple[str, bool], Run]:
+    tickets = [
+        tickets_of(f"常设名录第{r}批次", number, [f.firm for f in firms]) for r in range(rounds)
+    ]
+    return {
+        (policy, cooled): _rounds([f.size(policy) for f in firms], n, tickets, cooled)
+        for policy, cooled in _keys()
+    }
 
 
 def _rounds(sizes: list[int], n: int, tickets: Sequence[Sequence[str]], cooled: bool) -> Run:
@@ -68,13 +87,27 @@ def _rounds(sizes: list[int], n: int, tickets: Sequence[Sequence[str]], cooled: 
     for own in tickets:
         working = sizes
         if cooled:
-            factors = {size: cooldown.factors(cooldown.History(0, designed[size]), chance[size], EPSILON) for size in chance}
-            working = [size * factors[size][ago - 1] for size, ago in zip(sizes, last, strict=True)]  # none within memory: the last entry
-            designed = {size: cooldown.after(cooldown.History(0, designed[size]), chance[size], factors[size]).recent for size in chance}
-        certain, others = protocol.select(map(protocol.Unit, map(str, range(len(sizes))), working, own), n)
+            factors = {
+                size: cooldown.factors(cooldown.History(0, designed[size]), chance[size], EPSILON)
+                for size in chance
+            }
+            working = [
+                size * factors[size][ago - 1] for size, ago in zip(sizes, last, strict=True)
+            ]  # none within memory: the last entry
+            designed = {
+                size: cooldown.after(
+                    cooldown.History(0, designed[size]), chance[size], factors[size]
+                ).recent
+                for size in chance
+            }
+        certain, others = protocol.select(
+            map(protocol.Unit, map(str, range(len(sizes))), working, own), n
+        )
         went = {int(i) for i in certain + others}
         repeats += sum(last[i] == 1 for i in went)
-        last = [1 if i in went else ago + 1 if 0 < ago < MEMORY else 0 for i, ago in enumerate(last)]
+        last = [
+            1 if i in went else ago + 1 if 0 < ago < MEMORY else 0 for i, ago in enumerate(last)
+        ]
         for i in went:
             visits[i] += 1
     return Run(Counter(visits), repeats)

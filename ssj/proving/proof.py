@@ -66,10 +66,23 @@ class County:
         for task in self.tasks:
             for name, ratio in sorted(task.ratios.items()):
                 mine = self.classes[task.units]
-                sizes = (self.weights[mine] if name == protocol.ALL else (mine == self.letters.index(name)).astype(int)) * task.more
+                sizes = (
+                    self.weights[mine]
+                    if name == protocol.ALL
+                    else (mine == self.letters.index(name)).astype(int)
+                ) * task.more
                 units = task.units[sizes > 0].tolist()
                 label = task.id if name == protocol.ALL else f"{task.id} {name}"
-                found.append((label, chances.Stratum(units, sizes[sizes > 0].tolist(), protocol.sample_size(ratio, len(units)))))
+                found.append(
+                    (
+                        label,
+                        chances.Stratum(
+                            units,
+                            sizes[sizes > 0].tolist(),
+                            protocol.sample_size(ratio, len(units)),
+                        ),
+                    )
+                )
         return found
 
     def frames(self) -> dict[str, Frame]:
@@ -86,7 +99,9 @@ class County:
     def chances(self) -> NDArray[Any]:
         """Declared chances without cool-down, Fractions by task, target and class, 0 outside the task; those of other classes
         than a target's own as if it had that class and all else stayed."""
-        found = np.full((len(self.tasks), len(self.classes), len(self.letters)), Fraction(0), dtype=object)
+        found = np.full(
+            (len(self.tasks), len(self.classes), len(self.letters)), Fraction(0), dtype=object
+        )
         for k, task in enumerate(self.tasks):
             mine, mixed = self.classes[task.units], protocol.ALL in task.ratios
             for j, letter in enumerate(self.letters):
@@ -95,12 +110,20 @@ class County:
                 n = protocol.sample_size(ratio, np.count_nonzero(sizes))
                 weights = task.more * int(self.weights[j] if mixed else 1)
                 own = chances.declared(sizes.tolist(), n)
-                found[k, task.units, j] = [c if of == j else min(Fraction(1), Fraction(n * w, total)) if total else Fraction(ratio)
-                                           for of, c, w in zip(mine.tolist(), own, weights.tolist(), strict=True)]
+                found[k, task.units, j] = [
+                    c
+                    if of == j
+                    else min(Fraction(1), Fraction(n * w, total))
+                    if total
+                    else Fraction(ratio)
+                    for of, c, w in zip(mine.tolist(), own, weights.tolist(), strict=True)
+                ]
         return found
 
 
-def loaded(project: Path, round_id: str) -> tuple[params.Parameters, rosters.Rosters, pd.DataFrame, pd.DataFrame]:
+def loaded(
+    project: Path, round_id: str
+) -> tuple[params.Parameters, rosters.Rosters, pd.DataFrame, pd.DataFrame]:
     """Parameters, rosters, tasks and frames of a round of the project without earlier rounds; ``InputError`` if it can't be frozen."""
     folder = project / "params" / round_id
     parameters = params.read_round(folder / "round.toml")
@@ -119,10 +142,20 @@ def county(project: Path, round_id: str) -> County:
     classes = dict(zip(frames["id"], frames["risk_class"], strict=True))
     place = {i: n for n, i in enumerate(sorted(classes))}
     own = {t.id: frames[frames["task"] == t.id] for t in tasks.itertuples()}
-    return County(letters, np.array([parameters.classes[c].weight for c in letters]),
-                  np.array([letters.index(classes[i]) for i in sorted(classes)]),
-                  tuple(Task(t.id, np.array([place[i] for i in own[t.id]["id"]], dtype=np.int64), t.ratios,
-                             1 + own[t.id]["points"].to_numpy(dtype=np.int64)) for t in tasks.itertuples()))
+    return County(
+        letters,
+        np.array([parameters.classes[c].weight for c in letters]),
+        np.array([letters.index(classes[i]) for i in sorted(classes)]),
+        tuple(
+            Task(
+                t.id,
+                np.array([place[i] for i in own[t.id]["id"]], dtype=np.int64),
+                t.ratios,
+                1 + own[t.id]["points"].to_numpy(dtype=np.int64),
+            )
+            for t in tasks.itertuples()
+        ),
+    )
 
 
 # --- Declared and realised chances ------------------------------------------------------------------------------
@@ -148,10 +181,19 @@ def _trial(name: str, sizes: list[int], n: int, draws: int) -> Trial:
     declared = chances.declared(sizes, n)
 
     def tried(sizes: list[int]) -> tuple[list[float], list[int]]:
-        return chances.inclusion(sizes, n), chances.simulate([chances.Stratum(list(range(len(sizes))), sizes, n)], len(sizes), draws)
+        return chances.inclusion(sizes, n), chances.simulate(
+            [chances.Stratum(list(range(len(sizes))), sizes, n)], len(sizes), draws
+        )
 
     before = tried(sizes)
-    return Trial(name, n, declared, draws, before, before if len(set(sizes)) == 1 else tried(chances.calibrate(declared, n)))
+    return Trial(
+        name,
+        n,
+        declared,
+        draws,
+        before,
+        before if len(set(sizes)) == 1 else tried(chances.calibrate(declared, n)),
+    )
 
 
 def frequencies(trials: Iterable[Trial]) -> Rows:
@@ -161,24 +203,43 @@ def frequencies(trials: Iterable[Trial]) -> Rows:
     for t in trials:
         free = sum(0 < c < 1 for c in t.declared)
         limit = figure(upper(free - 1)) if free else None
-        row = {"frame": t.name, "units": len(t.declared), "n": t.n, "certain": sum(c == 1 for c in t.declared)}
+        row = {
+            "frame": t.name,
+            "units": len(t.declared),
+            "n": t.n,
+            "certain": sum(c == 1 for c in t.declared),
+        }
         for key, (actual, hits) in (("before", t.before), ("after", t.after)):
-            row[f"off_{key}"] = percent(max(abs(a / c - 1) for a, c in zip(actual, map(float, t.declared), strict=True)), 3)
+            row[f"off_{key}"] = percent(
+                max(abs(a / c - 1) for a, c in zip(actual, map(float, t.declared), strict=True)), 3
+            )
             row[f"chi_{key}"] = figure(chi_square(t.declared, hits, t.draws)) if free else None
-        rows.append({**row, "limit": limit, "holds": _within(t) and (not free or row["chi_after"] <= limit)})
+        rows.append(
+            {**row, "limit": limit, "holds": _within(t) and (not free or row["chi_after"] <= limit)}
+        )
     return rows
 
 
 def _within(t: Trial) -> bool:
     """Certain ones are drawn always, and the integrated chances after calibration are the declared ones within 0.1 %."""
-    return (all(h == t.draws for c, h in zip(t.declared, t.after[1], strict=True) if c == 1)
-            and all(abs(a - c) <= c / 1000 for c, a in zip(map(float, t.declared), t.after[0], strict=True)))
+    return all(h == t.draws for c, h in zip(t.declared, t.after[1], strict=True) if c == 1) and all(
+        abs(a - c) <= c / 1000 for c, a in zip(map(float, t.declared), t.after[0], strict=True)
+    )
 
 
 def by_unit(trial: Trial) -> Rows:
     """Each unit's declared chance and its frequencies, in percent."""
-    return [{"unit": f"第 {i} 户", "declared": percent(c), "before": percent(b / trial.draws), "after": percent(a / trial.draws)}
-            for i, (c, b, a) in enumerate(zip(trial.declared, trial.before[1], trial.after[1], strict=True), 1)]
+    return [
+        {
+            "unit": f"第 {i} 户",
+            "declared": percent(c),
+            "before": percent(b / trial.draws),
+            "after": percent(a / trial.draws),
+        }
+        for i, (c, b, a) in enumerate(
+            zip(trial.declared, trial.before[1], trial.after[1], strict=True), 1
+        )
+    ]
 
 
 def chi_square(declared: Sequence[Fraction], hits: Sequence[int], draws: int) -> float:
@@ -213,9 +274,15 @@ def visits(county: County, draws: int) -> Rows:
         declared = chances.declared(s.sizes, s.n)
         for i, chance in zip(s.targets, declared, strict=True):
             own[i].append(chance)
-        strata.append(s if len(set(s.sizes)) == 1 else s._replace(sizes=chances.calibrate(declared, s.n)))
+        strata.append(
+            s if len(set(s.sizes)) == 1 else s._replace(sizes=chances.calibrate(declared, s.n))
+        )
     shared = Fraction(sum(chances.simulate(strata, len(own), draws)), draws)
-    figures = {"最少可能": sum(map(max, own)), "共用签号": shared, "每个任务各用签号": sum(1 - prod(1 - c for c in cs) for cs in own)}
+    figures = {
+        "最少可能": sum(map(max, own)),
+        "共用签号": shared,
+        "每个任务各用签号": sum(1 - prod(1 - c for c in cs) for cs in own),
+    }
     return [{"how": how, "visits": figure(value, 1)} for how, value in figures.items()]
 
 
@@ -236,29 +303,81 @@ def statements(frequencies: Rows, visits: Rows, averages: Mapping[str, Rows], le
     missed = max(abs(row["repeats"] / row["designed"] - 1) for row in steady)
     repeats = [row["repeats"] for row in steady]
     found = [
-        ("校准后，积分算出的实际机会与申报机会相差不超过 0.1%", f"最大相差 {off}%", off <= Decimal("0.1")),
-        ("校准后，各名单抽中次数的卡方值都在界内", f"{len(frequencies)} 个名单，出界 {len(outside)} 个", not outside),
-        ("不校准，实际机会相差超过 5% 的名单，卡方值都出界（检验看得出偏差）", f"{len(uneven)} 个名单",
-         bool(uneven) and all(row["chi_before"] > row["limit"] for row in uneven)),
-        ("共用签号的户次少于各用签号，且不超过最少可能的 105%", f"{count['最少可能']}、{count['共用签号']}、{count['每个任务各用签号']} 户次",
-         count["共用签号"] < count["每个任务各用签号"] and count["共用签号"] <= count["最少可能"] * Decimal("1.05")),
-        ("有降频的各批次平均下来，每个任务每个等级的抽中机会与不降频时相差不超过 1%", f"最大相差 {furthest}%", furthest <= 1),
-        ("逐户逐任务看，平均机会与不降频时相差的均方根也不超过 1%", "、".join(f"{row['rms']}%" for row in steady), max(row["rms"] for row in steady) <= 1),
-        ("保留系数越小，连续两个批次被查的越少", "、".join(map(str, repeats)) + " 户次", all(a > b for a, b in pairwise(repeats))),
-        ("连续被查的户次与设计值相差不超过 3%", f"最大相差 {percent(missed)}%", missed <= Decimal("0.03")),
-        ("只把上一批次查过的排除，平均机会相差超过 10%", f"最大相差 {abs(left_out[0]['off'])}%", abs(left_out[0]["off"]) > 10),
-        ("有年度上限，或等级随检查变动时，不再保证相差在 1% 以内", "、".join(f"{abs(row['off'])}%" for row in beyond), all(abs(row["off"]) > 1 for row in beyond)),
-        ("公布一个批次后，凭公开内容认不出任何一户最高风险等级的对象；没有防推码则认得出", f"{first['salted_known']}%、{first['bare_known']}%",
-         first["salted_known"] == 0 < first["bare_known"]),
-        (f"公布 {last['published']} 个批次后，多数最高风险等级的对象会被认出（几乎批批被抽，协议不承诺掩盖）", f"{last['salted_known']}%", last["salted_known"] > 50),
+        (
+            "校准后，积分算出的实际机会与申报机会相差不超过 0.1%",
+            f"最大相差 {off}%",
+            off <= Decimal("0.1"),
+        ),
+        (
+            "校准后，各名单抽中次数的卡方值都在界内",
+            f"{len(frequencies)} 个名单，出界 {len(outside)} 个",
+            not outside,
+        ),
+        (
+            "不校准，实际机会相差超过 5% 的名单，卡方值都出界（检验看得出偏差）",
+            f"{len(uneven)} 个名单",
+            bool(uneven) and all(row["chi_before"] > row["limit"] for row in uneven),
+        ),
+        (
+            "共用签号的户次少于各用签号，且不超过最少可能的 105%",
+            f"{count['最少可能']}、{count['共用签号']}、{count['每个任务各用签号']} 户次",
+            count["共用签号"] < count["每个任务各用签号"]
+            and count["共用签号"] <= count["最少可能"] * Decimal("1.05"),
+        ),
+        (
+            "有降频的各批次平均下来，每个任务每个等级的抽中机会与不降频时相差不超过 1%",
+            f"最大相差 {furthest}%",
+            furthest <= 1,
+        ),
+        (
+            "逐户逐任务看，平均机会与不降频时相差的均方根也不超过 1%",
+            "、".join(f"{row['rms']}%" for row in steady),
+            max(row["rms"] for row in steady) <= 1,
+        ),
+        (
+            "保留系数越小，连续两个批次被查的越少",
+            "、".join(map(str, repeats)) + " 户次",
+            all(a > b for a, b in pairwise(repeats)),
+        ),
+        (
+            "连续被查的户次与设计值相差不超过 3%",
+            f"最大相差 {percent(missed)}%",
+            missed <= Decimal("0.03"),
+        ),
+        (
+            "只把上一批次查过的排除，平均机会相差超过 10%",
+            f"最大相差 {abs(left_out[0]['off'])}%",
+            abs(left_out[0]["off"]) > 10,
+        ),
+        (
+            "有年度上限，或等级随检查变动时，不再保证相差在 1% 以内",
+            "、".join(f"{abs(row['off'])}%" for row in beyond),
+            all(abs(row["off"]) > 1 for row in beyond),
+        ),
+        (
+            "公布一个批次后，凭公开内容认不出任何一户最高风险等级的对象；没有防推码则认得出",
+            f"{first['salted_known']}%、{first['bare_known']}%",
+            first["salted_known"] == 0 < first["bare_known"],
+        ),
+        (
+            f"公布 {last['published']} 个批次后，多数最高风险等级的对象会被认出（几乎批批被抽，协议不承诺掩盖）",
+            f"{last['salted_known']}%",
+            last["salted_known"] > 50,
+        ),
     ]
-    return [{"statement": statement, "figure": figure, "holds": "成立" if holds else "不成立"} for statement, figure, holds in found]
+    return [
+        {"statement": statement, "figure": figure, "holds": "成立" if holds else "不成立"}
+        for statement, figure, holds in found
+    ]
 
 
 def require(statements: Rows) -> None:
     """``SsjError`` naming the statements that don't hold."""
     if broken := [row["statement"] for row in statements if row["holds"] != "成立"]:
-        raise SsjError(f"有 {len(broken)} 条不成立：" + "；".join(broken), "试验次数太少时会偶然不成立；次数足够仍不成立的，请查程序。")
+        raise SsjError(
+            f"有 {len(broken)} 条不成立：" + "；".join(broken),
+            "试验次数太少时会偶然不成立；次数足够仍不成立的，请查程序。",
+        )
 
 
 def figure(value: Any, places: int = 2) -> Decimal:

@@ -76,20 +76,42 @@ def designed(county: County, changes: str, count: int) -> NDArray[Any]:
     return u
 
 
-def _rounds(county: County, rules: Rules, count: int, replications: int, designed: NDArray[Any]) -> Outcome:
+def _rounds(
+    county: County, rules: Rules, count: int, replications: int, designed: NDArray[Any]
+) -> Outcome:
     largest = county.chances().max(axis=0)
     factors, repeats = _factors(county, largest, designed, Fraction(rules.epsilon), count)
     by_class = largest.shape
-    sums = Outcome(rules, np.zeros((len(county.tasks), *by_class)), np.zeros((len(county.tasks), *by_class)),
-                   np.zeros(by_class, int), np.zeros(by_class, int), (0, 0), repeats)
+    sums = Outcome(
+        rules,
+        np.zeros((len(county.tasks), *by_class)),
+        np.zeros((len(county.tasks), *by_class)),
+        np.zeros(by_class, int),
+        np.zeros(by_class, int),
+        (0, 0),
+        repeats,
+    )
     generator, again = np.random.PCG64(20211206), np.zeros(2)
     for done in range(0, replications, BATCH):
-        again += _batch(sums, county, count, min(BATCH, replications - done), factors, (largest >= 1).astype(bool), generator)
+        again += _batch(
+            sums,
+            county,
+            count,
+            min(BATCH, replications - done),
+            factors,
+            (largest >= 1).astype(bool),
+            generator,
+        )
     return sums._replace(repeats=tuple((again / replications).tolist()))
 
 
-def _factors(county: County, largest: NDArray[Any], designed: NDArray[Any], epsilon: Fraction, count: int,
-             ) -> tuple[NDArray[np.int64], float]:
+def _factors(
+    county: County,
+    largest: NDArray[Any],
+    designed: NDArray[Any],
+    epsilon: Fraction,
+    count: int,
+) -> tuple[NDArray[np.int64], float]:
     """Factors by rounds since the history began, target, class and last visit; expected repeats of the present classes."""
 
     @cache  # targets of the same tasks and class share it
@@ -101,17 +123,31 @@ def _factors(county: County, largest: NDArray[Any], designed: NDArray[Any], epsi
             history = cooldown.after(history, u, found[-1])
         return found, repeats / (cooldown.UNIT * MILLION) if chance < 1 else Fraction(0)
 
-    courses = [[course(*pair) for pair in zip(*both, strict=True)] for both in zip(largest, designed, strict=True)]
+    courses = [
+        [course(*pair) for pair in zip(*both, strict=True)]
+        for both in zip(largest, designed, strict=True)
+    ]
     repeats = sum(own[j][1] for own, j in zip(courses, county.classes, strict=True))
-    return np.array([[found for found, _ in own] for own in courses]).transpose(2, 0, 1, 3), float(repeats)
+    return np.array([[found for found, _ in own] for own in courses]).transpose(2, 0, 1, 3), float(
+        repeats
+    )
 
 
-def _batch(sums: Outcome, county: County, count: int, many: int, factors: NDArray[np.int64], certain: NDArray[np.bool_],
-           generator: np.random.PCG64) -> NDArray[np.int64]:
+def _batch(
+    sums: Outcome,
+    county: County,
+    count: int,
+    many: int,
+    factors: NDArray[np.int64],
+    certain: NDArray[np.bool_],
+    generator: np.random.PCG64,
+) -> NDArray[np.int64]:
     """``many`` replications at once: adds to the arrays of ``sums``, returns the repeats."""
     rules, place, again = sums.rules, np.arange(len(county.classes)), np.zeros(2, int)
     last, year = np.zeros((many, len(place)), int), np.zeros((many, len(place)), int)
-    classes = np.tile(county.classes, (many if rules.changes else 1, 1))  # one row where all replications have the same
+    classes = np.tile(
+        county.classes, (many if rules.changes else 1, 1)
+    )  # one row where all replications have the same
     since = np.zeros(classes.shape, int)
     for number in range(count):
         sure = certain[place, classes]
@@ -132,20 +168,29 @@ def _batch(sums: Outcome, county: County, count: int, many: int, factors: NDArra
         if rules.changes:
             lot = _tickets(generator, classes.shape) / protocol.M
             rate = np.where(visited, 0.5, 0) if rules.changes == "visits" else 0.05
-            moved = np.clip(classes + (lot < rate) - 2 * (lot < rate / 2), 0, len(county.letters) - 1)
+            moved = np.clip(
+                classes + (lot < rate) - 2 * (lot < rate / 2), 0, len(county.letters) - 1
+            )
             same = moved == classes
             classes, since, last = moved, since * same, last * same
     return again
 
 
-def _round(sums: Outcome, county: County, classes: NDArray[np.int64], factor: NDArray[np.int64], odds: NDArray[np.float64],
-           ) -> NDArray[np.bool_]:
+def _round(
+    sums: Outcome,
+    county: County,
+    classes: NDArray[np.int64],
+    factor: NDArray[np.int64],
+    odds: NDArray[np.float64],
+) -> NDArray[np.bool_]:
     """One round of all replications: adds the declared chances to ``sums``, returns who is visited."""
     visited = np.zeros(odds.shape, bool)
     for k, task in enumerate(county.tasks):
         for name, ratio in task.ratios.items():
             own, mixed = classes[:, task.units], name == protocol.ALL
-            sizes = (county.weights[own] if mixed else (own == county.letters.index(name)).astype(int)) * task.more
+            sizes = (
+                county.weights[own] if mixed else (own == county.letters.index(name)).astype(int)
+            ) * task.more
             some = sizes.any(axis=0)  # in the stratum in any replication
             units, sizes, own = task.units[some], sizes[:, some], own[:, some]
             ns = _sample_sizes(ratio, len(units))
@@ -172,8 +217,11 @@ def _odds(tickets: NDArray[np.float64]) -> NDArray[np.float64]:
     return tickets / (protocol.M - tickets)
 
 
-def draw(sizes: NDArray[np.int64], ns: NDArray[np.int64], odds: NDArray[np.float64] | None = None,
-         ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def draw(
+    sizes: NDArray[np.int64],
+    ns: NDArray[np.int64],
+    odds: NDArray[np.float64] | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """PROTOCOL §6.3 for many replications: declared chances, and who is drawn; arrays of replications × units.
 
     ``ns[N]`` is the sample size for N units of size > 0; ``odds`` is T/(M−T) of the tickets, None to skip the drawing.
@@ -187,8 +235,12 @@ def draw(sizes: NDArray[np.int64], ns: NDArray[np.int64], odds: NDArray[np.float
     chance = certain + expected / np.maximum(total, 1)
     if odds is None:
         return chance, certain
-    with np.errstate(divide="ignore", invalid="ignore"):  # no expectation: the key is infinite or, with ticket 0, nothing
-        key = np.where(expected > 0, odds * (total - expected) / expected, np.where(certain, -1, np.inf))
+    with np.errstate(
+        divide="ignore", invalid="ignore"
+    ):  # no expectation: the key is infinite or, with ticket 0, nothing
+        key = np.where(
+            expected > 0, odds * (total - expected) / expected, np.where(certain, -1, np.inf)
+        )
     limit = np.take_along_axis(np.sort(key, axis=1), np.maximum(n - 1, 0), axis=1)
     return chance, (key <= limit) & (n > 0)
 
@@ -201,11 +253,22 @@ def averages(county: County, outcomes: Iterable[Outcome]) -> Rows:
         off = _off(o.actual, o.plain)
         group = _off(o.actual.sum(axis=1), o.plain.sum(axis=1))
         task, j = np.unravel_index(np.abs(group).argmax(), group.shape)
-        off_group, plain = percent(group[task, j]), not (o.rules.changes or o.rules.leave_out or o.rules.cap)
-        rows.append({"rules": o.rules.name, "rms": percent(sqrt((off**2 * o.plain).sum() / o.plain.sum())),
-                     "largest": percent(np.abs(off).max()), "group": f"{county.tasks[task].id} {county.letters[j]}" if off_group else "",
-                     "off": off_group, "designed": figure(o.designed, 1) if plain else None, "repeats": figure(o.repeats[0], 1),
-                     "certain": figure(o.repeats[1], 1)})
+        off_group, plain = (
+            percent(group[task, j]),
+            not (o.rules.changes or o.rules.leave_out or o.rules.cap),
+        )
+        rows.append(
+            {
+                "rules": o.rules.name,
+                "rms": percent(sqrt((off**2 * o.plain).sum() / o.plain.sum())),
+                "largest": percent(np.abs(off).max()),
+                "group": f"{county.tasks[task].id} {county.letters[j]}" if off_group else "",
+                "off": off_group,
+                "designed": figure(o.designed, 1) if plain else None,
+                "repeats": figure(o.repeats[0], 1),
+                "certain": figure(o.repeats[1], 1),
+            }
+        )
     return rows
 
 
@@ -217,7 +280,9 @@ def spread(outcome: Outcome, step: int) -> tuple[list[Decimal], list[int]]:
     """Deviations of the averages by target and task in percent, and edges around them, for a histogram."""
     own = outcome.plain > 0
     values = [percent(v) for v in _off(outcome.actual, outcome.plain)[own]]
-    return values, list(range(floor(min(values) / step) * step, floor(max(values) / step) * step + step + 1, step))
+    return values, list(
+        range(floor(min(values) / step) * step, floor(max(values) / step) * step + step + 1, step)
+    )
 
 
 # --- What public pages give away --------------------------------------------------------------------------------------
@@ -234,14 +299,21 @@ def leak(county: County, letter: str, published: Sequence[int], draws: int) -> R
     bits = {task.id: 1 << k for k, task in enumerate(county.tasks)}
     for name, s in county.strata():
         if s.n:
-            drawn = draw(np.tile(s.sizes, (draws, 1)), np.full(len(s.sizes) + 1, s.n), odds[:, s.targets])[1]
+            drawn = draw(
+                np.tile(s.sizes, (draws, 1)), np.full(len(s.sizes) + 1, s.n), odds[:, s.targets]
+            )[1]
             seen[:, s.targets] += drawn * bits[name.split()[0]]
     with_ticket = seen * BINS + (tickets * BINS // protocol.M).astype(np.int64)
     rows = []
     for many in published:
-        row: dict[str, Any] = {"published": many, "base": percent((county.classes == county.letters.index(letter)).mean())}
+        row: dict[str, Any] = {
+            "published": many,
+            "base": percent((county.classes == county.letters.index(letter)).mean()),
+        }
         for key, symbols in (("salted", seen), ("bare", with_ticket)):
-            belief = _belief(county, symbols, many)[:, county.classes == county.letters.index(letter), county.letters.index(letter)]
+            belief = _belief(county, symbols, many)[
+                :, county.classes == county.letters.index(letter), county.letters.index(letter)
+            ]
             row |= {key: percent(belief.mean()), f"{key}_known": percent((belief >= SURE).mean())}
         rows.append(row)
     return rows
@@ -255,7 +327,9 @@ def _belief(county: County, symbols: NDArray[np.int64], many: int) -> NDArray[np
     code = code.reshape(symbols.shape)
     cells = profiles * of_class + county.classes
     size = (profiles.max() + 1) * of_class
-    counts = np.bincount((cells * len(values) + code).ravel(), minlength=size * len(values)).reshape(size, -1)
+    counts = np.bincount(
+        (cells * len(values) + code).ravel(), minlength=size * len(values)
+    ).reshape(size, -1)
     likelihood = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     histories = len(symbols) // many
     belief = np.empty((histories, len(cells), of_class))
@@ -263,5 +337,5 @@ def _belief(county: County, symbols: NDArray[np.int64], many: int) -> NDArray[np
         cell = profiles * of_class + j
         belief[:, :, j] = np.bincount(cells, minlength=size)[cell]
         for t in range(many):
-            belief[:, :, j] *= likelihood[cell, code[t:histories * many:many]]
+            belief[:, :, j] *= likelihood[cell, code[t : histories * many : many]]
     return belief / belief.sum(axis=2, keepdims=True)

@@ -45,8 +45,12 @@ def frozen(project: Path, round_id: str) -> protocol.Record:
     """What the draw of a sample round reads, as its freeze makes it without earlier rounds; the salt is the hash of its name."""
     parameters, roster, tasks, frames = loaded(project, round_id)
     settled = sizing.settle(frames, tasks, roster.targets, NOTHING, parameters.cool_down)
-    return {"round": round_id, "salt": protocol.sha256(round_id), "parameters": parameters.frozen(),
-            "tables": plan.tables(roster, tasks, settled.frames, parameters)}
+    return {
+        "round": round_id,
+        "salt": protocol.sha256(round_id),
+        "parameters": parameters.frozen(),
+        "tables": plan.tables(roster, tasks, settled.frames, parameters),
+    }
 
 
 def tally(record: protocol.Record, seeds: int, workers: int = WORKERS) -> Tally:
@@ -58,17 +62,28 @@ def tally(record: protocol.Record, seeds: int, workers: int = WORKERS) -> Tally:
             done = list(pool.map(_draws, [record] * len(chunks), chunks))
     else:
         done = [_draws(record, chunk) for chunk in chunks]
-    return Tally(record["round"], people, np.concatenate([d[0] for d in done]), sum(d[1] for d in done), sum(d[2] for d in done))
+    return Tally(
+        record["round"],
+        people,
+        np.concatenate([d[0] for d in done]),
+        sum(d[1] for d in done),
+        sum(d[2] for d in done),
+    )
 
 
 def _draws(record: protocol.Record, numbers: range) -> tuple[NDArray[np.uint16], int, int]:
-    place = {o["id"]: n for n, o in enumerate(o for o in record["tables"]["officers"] if o["internal"]["available"])}
+    place = {
+        o["id"]: n
+        for n, o in enumerate(o for o in record["tables"]["officers"] if o["internal"]["available"])
+    }
     together, raised, failed = np.zeros((len(numbers), len(place), len(place)), np.uint16), 0, 0
     for row, number in enumerate(numbers):
         seed = protocol.sha256(str(number))
         visits = protocol.visits_of(record, protocol.draw_targets(record, seed))
         try:
-            teams = [protocol.match(record, visits, seed, purpose) for purpose in ("officer", "expert")]
+            teams = [
+                protocol.match(record, visits, seed, purpose) for purpose in ("officer", "expert")
+            ]
         except (protocol.Infeasible, protocol.NoGroups):
             failed += 1
             continue
@@ -113,23 +128,49 @@ def summary(tallies: list[Tally]) -> Rows:
     rows = []
     for t in tallies:
         average, together = t.loads.mean(axis=0), [value for value, *_ in _pairs(t)]
-        rows.append({"round": t.round, "draws": len(t.together), "failed": t.failed, "raised": t.raised, "least": figure(average.min()),
-                     "most": figure(average.max()), "rarest": figure(min(together)), "commonest": figure(max(together))})
+        rows.append(
+            {
+                "round": t.round,
+                "draws": len(t.together),
+                "failed": t.failed,
+                "raised": t.raised,
+                "least": figure(average.min()),
+                "most": figure(average.max()),
+                "rarest": figure(min(together)),
+                "commonest": figure(max(together)),
+            }
+        )
     return rows
 
 
 def _pairs(tally: Tally) -> list[tuple[float, int, int]]:
     """Average visits of every two officers of one department, and their places."""
-    average, own = tally.together.mean(axis=0), [(o["internal"]["kind"], o["internal"]["department"]) for o in tally.people]
-    return [(float(average[i, j]), i, j) for i, j in combinations(range(len(own)), 2) if own[i] == own[j] and own[i][0] == "officer"]
+    average, own = (
+        tally.together.mean(axis=0),
+        [(o["internal"]["kind"], o["internal"]["department"]) for o in tally.people],
+    )
+    return [
+        (float(average[i, j]), i, j)
+        for i, j in combinations(range(len(own)), 2)
+        if own[i] == own[j] and own[i][0] == "officer"
+    ]
 
 
 def loads(tally: Tally) -> Rows:
     """Every person's visits in a draw: smallest, average, largest; busiest first within a department."""
-    rows = [{"person": _name(o), "department": o["internal"]["department"] if o["internal"]["kind"] == "officer" else "专家",
-             "specialities": tuple(o["internal"]["specialities"]),
-             "least": int(own.min()), "average": figure(own.mean()), "most": int(own.max())}
-            for o, own in zip(tally.people, tally.loads.T, strict=True)]
+    rows = [
+        {
+            "person": _name(o),
+            "department": o["internal"]["department"]
+            if o["internal"]["kind"] == "officer"
+            else "专家",
+            "specialities": tuple(o["internal"]["specialities"]),
+            "least": int(own.min()),
+            "average": figure(own.mean()),
+            "most": int(own.max()),
+        }
+        for o, own in zip(tally.people, tally.loads.T, strict=True)
+    ]
     return sorted(rows, key=lambda r: (r["department"], -r["average"]))
 
 
@@ -138,9 +179,16 @@ def pairs(tally: Tally, many: int = 3) -> Rows:
     found, own, rows = _pairs(tally), [o["internal"]["department"] for o in tally.people], []
     for department in sorted({own[i] for _, i, _ in found}):
         mine = sorted(x for x in found if own[x[1]] == department)
-        chosen = mine[:many] + mine[max(many, len(mine) - many):]
-        rows += [{"department": department, "one": _name(tally.people[i]), "other": _name(tally.people[j]), "average": figure(value)}
-                 for value, i, j in chosen]
+        chosen = mine[:many] + mine[max(many, len(mine) - many) :]
+        rows += [
+            {
+                "department": department,
+                "one": _name(tally.people[i]),
+                "other": _name(tally.people[j]),
+                "average": figure(value),
+            }
+            for value, i, j in chosen
+        ]
     return rows
 
 
@@ -152,11 +200,25 @@ def alike(tally: Tally) -> Rows:
         average = tally.loads[:, same].mean(axis=0)
         limit = figure(upper(len(same) - 1))
         visits = chi_square(tally.loads[:, same])
-        shared = [x for c in range(len(tally.people)) if c not in same
-                  and (x := chi_square(tally.together[:, same, c].astype(np.int64))) is not None]
+        shared = [
+            x
+            for c in range(len(tally.people))
+            if c not in same
+            and (x := chi_square(tally.together[:, same, c].astype(np.int64))) is not None
+        ]
         chi, worst = figure(visits or 0), figure(max(shared, default=0))
-        rows.append({"people": tuple(_name(tally.people[i]) for i in same), "least": figure(average.min()), "most": figure(average.max()),
-                     "chi": chi, "colleagues": len(shared), "chi_shared": worst, "limit": limit, "holds": chi <= limit and worst <= limit})
+        rows.append(
+            {
+                "people": tuple(_name(tally.people[i]) for i in same),
+                "least": figure(average.min()),
+                "most": figure(average.max()),
+                "chi": chi,
+                "colleagues": len(shared),
+                "chi_shared": worst,
+                "limit": limit,
+                "holds": chi <= limit and worst <= limit,
+            }
+        )
     return rows
 
 
@@ -173,7 +235,15 @@ def _statements(tallies: list[Tally], rows: Rows) -> Iterator[dict[str, Any]]:
     draws, failed = sum(len(t.together) for t in tallies), sum(t.failed for t in tallies)
     outside = [row for row in rows if not row["holds"]]
     worst = max(rows, key=lambda row: row["chi"] / row["limit"])
-    found = [("每次抽取都排得出检查组", f"{draws} 次，排不出 {failed} 次", not failed),
-             ("同等人员的户次，以及各自与同一名同事同组的户次，相差只是偶然（卡方在界内）",
-              f"{len(rows)} 组同等人员，出界 {len(outside)} 组；最大的卡方 {worst['chi']}，界 {worst['limit']}", bool(rows) and not outside)]
-    yield from ({"statement": statement, "figure": figure, "holds": "成立" if holds else "不成立"} for statement, figure, holds in found)
+    found = [
+        ("每次抽取都排得出检查组", f"{draws} 次，排不出 {failed} 次", not failed),
+        (
+            "同等人员的户次，以及各自与同一名同事同组的户次，相差只是偶然（卡方在界内）",
+            f"{len(rows)} 组同等人员，出界 {len(outside)} 组；最大的卡方 {worst['chi']}，界 {worst['limit']}",
+            bool(rows) and not outside,
+        ),
+    ]
+    yield from (
+        {"statement": statement, "figure": figure, "holds": "成立" if holds else "不成立"}
+        for statement, figure, holds in found
+    )

@@ -16,13 +16,34 @@ from pathlib import Path
 from ssj.drawing import lists
 from ssj.inputs import rosters, schema, tables
 from ssj.errors import InputError, Problem
-from ssj.results.finding_checks import CHECKS, GIVEN, GONE, IDENTITY, TABLE, Checked, as_json, problem, teams
+from ssj.results.finding_checks import (
+    CHECKS,
+    GIVEN,
+    GONE,
+    IDENTITY,
+    TABLE,
+    Checked,
+    as_json,
+    problem,
+    teams,
+)
 from ssj.protocol import Record
 
 __all__ = ["CHECKS", "TABLE", "Findings", "as_json", "files", "problem", "read", "teams"]
-FINDING = ("date", "officers", "results", "entered_by", "entered_on", "reviewer", "not_public", "excuse")  # what a review fixes
+FINDING = (
+    "date",
+    "officers",
+    "results",
+    "entered_by",
+    "entered_on",
+    "reviewer",
+    "not_public",
+    "excuse",
+)  # what a review fixes
 FILLED = ("measure", "published_on", "closed_on")  # what is fixed once it is filled in
-STRAY = re.compile(r"~\$.*|\..*|thumbs\.db|desktop\.ini", re.IGNORECASE)  # files that no person put there
+STRAY = re.compile(
+    r"~\$.*|\..*|thumbs\.db|desktop\.ini", re.IGNORECASE
+)  # files that no person put there
 MOST_NAMED = 20
 Key = tuple[str, str]  # 检查编号 and item
 
@@ -54,16 +75,28 @@ def files(folder: Path) -> list[Path]:
     """
     own = folder / TABLE
     if not own.is_dir():
-        return sorted(p for p in folder.iterdir() if re.fullmatch(rf"{TABLE}-\d+", p.stem)) or [tables.find(folder, TABLE)]
+        return sorted(p for p in folder.iterdir() if re.fullmatch(rf"{TABLE}-\d+", p.stem)) or [
+            tables.find(folder, TABLE)
+        ]
     if tables.exists(folder, TABLE):
         raise InputError([problem("E50", {"file": TABLE, "row": None})])
     found = sorted(p for p in own.iterdir() if not STRAY.fullmatch(p.name))
-    if strange := [p.name for p in found if not p.is_file() or p.suffix.lower() not in tables.SUFFIXES]:
-        raise InputError([problem("E51", {"file": TABLE, "row": None}, names="、".join(strange[:MOST_NAMED]))])
+    if strange := [
+        p.name for p in found if not p.is_file() or p.suffix.lower() not in tables.SUFFIXES
+    ]:
+        raise InputError(
+            [problem("E51", {"file": TABLE, "row": None}, names="、".join(strange[:MOST_NAMED]))]
+        )
     return found or [tables.find(folder, TABLE)]
 
 
-def read(folder: Path, record: Record, time: str, earlier: Iterable[Record] = (), corrected: Iterable[Key] = ()) -> Findings:
+def read(
+    folder: Path,
+    record: Record,
+    time: str,
+    earlier: Iterable[Record] = (),
+    corrected: Iterable[Key] = (),
+) -> Findings:
     """All results files against the draw record (amended or not).
 
     ``time``: of the stage (ISO). ``earlier``: rows of the results stage before. ``corrected``: 检查编号 and item of the corrections that are new
@@ -84,7 +117,9 @@ class _Reading:
     def __init__(self, record: Record, time: str) -> None:
         self.checked, self.spelt = Checked(record, time), lists.spelt_numbers(record)
         self.answered: dict[Key, Record] = {}
-        self.doubtful: set[str] = set()  # 检查编号 of which a row may be missing because another is wrong
+        self.doubtful: set[str] = (
+            set()
+        )  # 检查编号 of which a row may be missing because another is wrong
         self.whole = True  # whether all rows could be read far enough to know which visit they mean
 
     def file(self, listing: rosters.Listing, result: Findings) -> None:
@@ -95,10 +130,22 @@ class _Reading:
             result.wrong += 1
             self._doubt(self._placed(row, listing), lost=True)
         for row in (self._placed(one, listing) for one in listing.rows):
-            filled = any(value not in ("", (), None) for key, value in row.items() if key not in (*GIVEN, "row", "file", "sheet"))
+            filled = any(
+                value not in ("", (), None)
+                for key, value in row.items()
+                if key not in (*GIVEN, "row", "file", "sheet")
+            )
             key = row["number"], row["item"]
-            own = self.checked.row(row, self.answered.get(key)) if filled else [
-                (problem(code, row, column, **details), False) for code, details, column in self.checked.identity(row, self.checked.visits.get(row["number"]))]
+            own = (
+                self.checked.row(row, self.answered.get(key))
+                if filled
+                else [
+                    (problem(code, row, column, **details), False)
+                    for code, details, column in self.checked.identity(
+                        row, self.checked.visits.get(row["number"])
+                    )
+                ]
+            )
             found += [p for p, _ in own]
             if IDENTITY & {p.code for p, _ in own if p.severity == "error"}:
                 self._doubt(row)
@@ -107,20 +154,29 @@ class _Reading:
             if any(p.severity == "error" for p, _ in own):
                 result.wrong += 1
             elif filled:
-                result.rows.append(self.checked.recorded(row, [p.code for p, passed in own if passed]))
+                result.rows.append(
+                    self.checked.recorded(row, [p.code for p, passed in own if passed])
+                )
             else:
                 result.waiting += 1
         result.problems += [*listing.problems, *rosters.few(found)]
 
     def _placed(self, row: Record, listing: rosters.Listing) -> Record:
-        return {**row, "number": self.spelt.get(row["number"], row["number"]), "file": listing.file, "sheet": listing.sheet}
+        return {
+            **row,
+            "number": self.spelt.get(row["number"], row["number"]),
+            "file": listing.file,
+            "sheet": listing.sheet,
+        }
 
     def _doubt(self, row: Record, lost: bool = False) -> None:
         """A row is wrong; which visits may be short of it. ``lost``: its cells could not all be read."""
         visit = self.checked.visits.get(row["number"]) if lost else None
         if visit and row["target"] in (visit["id"], "") and row["item"] in visit["items"]:
             self.answered.setdefault((row["number"], row["item"]), row)
-        elif own := {row["number"], self.checked.numbers.get(row["target"], "")} & set(self.checked.visits):
+        elif own := {row["number"], self.checked.numbers.get(row["target"], "")} & set(
+            self.checked.visits
+        ):
             self.doubtful |= own
         elif lost:
             self.whole = False
@@ -132,22 +188,47 @@ class _Reading:
             if number not in self.doubtful:
                 own[number].append(row)
         for number, rows in own.items() if self.whole else ():
-            if missing := [i for i in self.checked.visits[number]["items"] if (number, i) not in self.answered]:
+            if missing := [
+                i for i in self.checked.visits[number]["items"] if (number, i) not in self.answered
+            ]:
                 reviewed = next((r for r in rows if r["reviewer"]), None)
-                yield problem("E31" if reviewed else "E32", reviewed or rows[0], items="、".join(missing))
+                yield problem(
+                    "E31" if reviewed else "E32", reviewed or rows[0], items="、".join(missing)
+                )
             gone = [r for r in rows if set(GONE) & set(r["results"])]
             if gone and any(r["results"] and r not in gone for r in rows):
-                yield problem("E49", gone[0], gone="、".join(f"“{r}”" for r in gone[0]["results"] if r in GONE))
+                yield problem(
+                    "E49",
+                    gone[0],
+                    gone="、".join(f"“{r}”" for r in gone[0]["results"] if r in GONE),
+                )
 
 
-def _changes(earlier: Iterable[Record], reading: _Reading, rows: Iterable[Record], corrected: set[Key]) -> Iterator[Problem]:
+def _changes(
+    earlier: Iterable[Record], reading: _Reading, rows: Iterable[Record], corrected: set[Key]
+) -> Iterator[Problem]:
     """Reviewed rows of the stage before that differ now without a correction, or are not there any more (one problem for each of its files)."""
     now, gone = {(r["number"], r["item"]): r for r in rows}, defaultdict(list)
-    for before in (r for r in earlier if r["reviewer"] and not {(r["number"], r["item"]), (r["number"], "")} & corrected):
+    for before in (
+        r
+        for r in earlier
+        if r["reviewer"] and not {(r["number"], r["item"]), (r["number"], "")} & corrected
+    ):
         key = before["number"], before["item"]
         after = now.get(key)
-        if after and (changed := [k for k in (*FINDING, *FILLED) if before[k] != after[k] and (k in FINDING or before[k])]):
-            yield problem("E40", reading.answered[key], changed[0], changes="、".join(schema.label(TABLE, k) for k in changed))
+        if after and (
+            changed := [
+                k
+                for k in (*FINDING, *FILLED)
+                if before[k] != after[k] and (k in FINDING or before[k])
+            ]
+        ):
+            yield problem(
+                "E40",
+                reading.answered[key],
+                changed[0],
+                changes="、".join(schema.label(TABLE, k) for k in changed),
+            )
         elif key not in reading.answered and reading.whole and key[0] not in reading.doubtful:
             gone[before["file"]].append(f"{key[0]} {key[1]}")
     for file, lost in gone.items():

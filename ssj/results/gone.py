@@ -32,7 +32,11 @@ def is_gone(row: Record) -> bool:
 
 def gone_rows(rows: Iterable[Record], earlier: Iterable[Record]) -> list[Record]:
     """Every visit and item that ever was said to be gone in this attempt, with the first day it was; by number and item."""
-    found = {(r["number"], r["item"]): {key: r[key] for key in ("number", "item", "date", "results")} for r in rows if is_gone(r)}
+    found = {
+        (r["number"], r["item"]): {key: r[key] for key in ("number", "item", "date", "results")}
+        for r in rows
+        if is_gone(r)
+    }
     found |= {(r["number"], r["item"]): r for r in earlier}
     return [found[key] for key in sorted(found)]
 
@@ -43,13 +47,29 @@ def last_results(records: Iterable[Record]) -> dict[str, Record]:
     for record in records:
         own: dict[str, Record] = {}
         for row in (r for r in record["rows"] if r["reviewer"]):
-            visit = own.setdefault(row["visit"], {"id": row["visit"], "round": record["round"], "number": row["number"], "date": "", "results": [], "gone": False})
-            visit["date"], visit["gone"] = max(visit["date"], row["date"]), visit["gone"] or is_gone(row)
+            visit = own.setdefault(
+                row["visit"],
+                {
+                    "id": row["visit"],
+                    "round": record["round"],
+                    "number": row["number"],
+                    "date": "",
+                    "results": [],
+                    "gone": False,
+                },
+            )
+            visit["date"], visit["gone"] = (
+                max(visit["date"], row["date"]),
+                visit["gone"] or is_gone(row),
+            )
             visit["results"] += [r for r in row["results"] if r not in visit["results"]]
         for visit in own.values():
             visit["results"] = [r for r in visit["results"] if r != NO_PROBLEM] or visit["results"]
         for target, visit in own.items():
-            if target not in last or (last[target]["date"], last[target]["round"]) < (visit["date"], visit["round"]):
+            if target not in last or (last[target]["date"], last[target]["round"]) < (
+                visit["date"],
+                visit["round"],
+            ):
                 last[target] = visit
     return last
 
@@ -57,38 +77,72 @@ def last_results(records: Iterable[Record]) -> dict[str, Record]:
 def known(records: Iterable[Record], drawn: Iterable[Record]) -> Record:
     """The content of ``known.json``: the drawn targets that the last archived result of another round says are gone."""
     last, ids = last_results(records), {v["id"] for v in drawn}
-    return {"gone": [{key: last[i][key] for key in ("id", "round", "number", "date", "results")} for i in sorted(ids & set(last)) if last[i]["gone"]]}
+    return {
+        "gone": [
+            {key: last[i][key] for key in ("id", "round", "number", "date", "results")}
+            for i in sorted(ids & set(last))
+            if last[i]["gone"]
+        ]
+    }
 
 
-def warnings(rows: list[Record], gone: Iterable[Record], known: Record, names: Mapping[str, str]) -> list[dict[str, str]]:
+def warnings(
+    rows: list[Record], gone: Iterable[Record], known: Record, names: Mapping[str, str]
+) -> list[dict[str, str]]:
     """What was gone and is found again, by the rows of this stage."""
     now, active = {(r["number"], r["item"]): r for r in rows}, [r for r in rows if not is_gone(r)]
     found = []
     for before in gone:
         if (row := now.get((before["number"], before["item"]))) and not is_gone(row):
-            found.append({"code": "H01", "message": f"{row['number']} {names[row['visit']]}（{row['item']}）：曾录入“{'；'.join(before['results'])}”"
-                                                    f"（{before['date']}），现在是“{'；'.join(row['results'])}”（{row['date']}），请核实。"})
+            found.append(
+                {
+                    "code": "H01",
+                    "message": f"{row['number']} {names[row['visit']]}（{row['item']}）：曾录入“{'；'.join(before['results'])}”"
+                    f"（{before['date']}），现在是“{'；'.join(row['results'])}”（{row['date']}），请核实。",
+                }
+            )
     for before in known["gone"]:
         seen = [r for r in active if r["visit"] == before["id"] and r["date"] > before["date"]]
         if seen and not any(is_gone(r) for r in rows if r["visit"] == before["id"]):
-            found.append({"code": "H02", "message": f"{seen[0]['number']} {names[before['id']]}：{before['round']} 的结果是“{'；'.join(before['results'])}”"
-                                                    f"（{before['date']}），这次检查到了（{seen[0]['date']}），请核实名录和以前的结果。"})
+            found.append(
+                {
+                    "code": "H02",
+                    "message": f"{seen[0]['number']} {names[before['id']]}：{before['round']} 的结果是“{'；'.join(before['results'])}”"
+                    f"（{before['date']}），这次检查到了（{seen[0]['date']}），请核实名录和以前的结果。",
+                }
+            )
     return found
 
 
 def in_scope_again(targets: Any, records: Iterable[Record]) -> list[Problem]:
     """H03 for each target in a roster (typed frame) whose status is in scope, though its last archived result says that it is gone."""
     last = last_results(records)
-    return [Problem("H03", f"最近一次检查（{seen['number']}，{seen['date']}）的结果是“{'；'.join(seen['results'])}”，名录中的状态仍在检查范围内",
-                    "请核实企业现状，确已关闭、迁出的，更新状态；仍在经营的，可以不改", **parts.place(targets, row, "targets"), column="状态", value=status,
-                    severity="warning")
-            for row, target, status in zip(targets.index, targets["id"], targets["status"], strict=True)
-            if TARGET_STATUS[status] and (seen := last.get(target)) and seen["gone"]]
+    return [
+        Problem(
+            "H03",
+            f"最近一次检查（{seen['number']}，{seen['date']}）的结果是“{'；'.join(seen['results'])}”，名录中的状态仍在检查范围内",
+            "请核实企业现状，确已关闭、迁出的，更新状态；仍在经营的，可以不改",
+            **parts.place(targets, row, "targets"),
+            column="状态",
+            value=status,
+            severity="warning",
+        )
+        for row, target, status in zip(targets.index, targets["id"], targets["status"], strict=True)
+        if TARGET_STATUS[status] and (seen := last.get(target)) and seen["gone"]
+    ]
 
 
 def suggestions(record: Record) -> list[dict[str, Any]]:
     """名录库更新建议 of a record of results, headers as keys: what the reviewed visits say of each target, for people to enter in the roster."""
     names, last = {v["id"]: v["name"] for v in record["visits"]}, last_results([record])
-    return [{"编号": i, "名称": names[i], "上次检查日期": date.fromisoformat(seen["date"]), "上次检查结果": "；".join(seen["results"]),
-             "状态请核实": "检查时已关闭、迁出或无法联系" if seen["gone"] else "", "检查编号": seen["number"]}
-            for i, seen in sorted(last.items(), key=lambda pair: pair[1]["number"])]
+    return [
+        {
+            "编号": i,
+            "名称": names[i],
+            "上次检查日期": date.fromisoformat(seen["date"]),
+            "上次检查结果": "；".join(seen["results"]),
+            "状态请核实": "检查时已关闭、迁出或无法联系" if seen["gone"] else "",
+            "检查编号": seen["number"],
+        }
+        for i, seen in sorted(last.items(), key=lambda pair: pair[1]["number"])
+    ]

@@ -29,7 +29,13 @@ FOLDER = "evidence"
 _ADDRESS = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 
 
-def problems(record: Record, rows: Iterable[Record], registers: Registers, earlier: Record, evidence: Iterable[Record]) -> list[Problem]:
+def problems(
+    record: Record,
+    rows: Iterable[Record],
+    registers: Registers,
+    earlier: Record,
+    evidence: Iterable[Record],
+) -> list[Problem]:
     """All that is wrong with the postings. ``rows``: the answered ones; ``earlier``: what the results stage before left;
     ``evidence``: the folder's files by name, size and hash."""
     numbers, public = lists.visit_numbers(record), lists.internals(record, "targets")
@@ -37,16 +43,31 @@ def problems(record: Record, rows: Iterable[Record], registers: Registers, earli
     own: dict[str, list[Record]] = {}
     for row in rows:
         own.setdefault(row["number"], []).append(row)
-    files, before = hashes(evidence), {(r["screenshot"], r["sha256"]) for r in earlier.get("postings", ()) if r["sha256"]}
+    files, before = (
+        hashes(evidence),
+        {(r["screenshot"], r["sha256"]) for r in earlier.get("postings", ()) if r["sha256"]},
+    )
     found = []
     for row in registers.rows["postings"]:
         found += _evidence(row, files, before)
         if row["number"]:
             visit = visits[row["number"]]
-            found += _of_visit(row, own.get(row["number"], []), len(visit["items"]), public[visit["id"]]["public"])
+            found += _of_visit(
+                row, own.get(row["number"], []), len(visit["items"]), public[visit["id"]]["public"]
+            )
     secret = {number for number, visit in visits.items() if not public[visit["id"]]["public"]}
-    found += [problem("B58", "results", row, "published_on", "这个结果依法不公示，却填了公示日期", "请核对；已经上网的，立即撤下，在更正撤下登记表中登记，不公示理由不填。")
-              for row in rows if row["published_on"] and (row["not_public"] or row["number"] in secret)]
+    found += [
+        problem(
+            "B58",
+            "results",
+            row,
+            "published_on",
+            "这个结果依法不公示，却填了公示日期",
+            "请核对；已经上网的，立即撤下，在更正撤下登记表中登记，不公示理由不填。",
+        )
+        for row in rows
+        if row["published_on"] and (row["not_public"] or row["number"] in secret)
+    ]
     return [*found, *_kept(registers, earlier, files)]
 
 
@@ -60,31 +81,89 @@ def name(text: str) -> str:
     return normalize("NFC", text.replace("\\", "/")).removeprefix(f"{FOLDER}/")
 
 
-def _evidence(row: Record, files: dict[str, str], before: set[tuple[str, str]]) -> Iterator[Problem]:
+def _evidence(
+    row: Record, files: dict[str, str], before: set[tuple[str, str]]
+) -> Iterator[Problem]:
     """Address and screenshot of a posting."""
     if not _ADDRESS.fullmatch(row["address"]):
-        yield problem("B52", "postings", row, "address", "网址不对", "请写完整的网址，以 http:// 或 https:// 开头。")
+        yield problem(
+            "B52",
+            "postings",
+            row,
+            "address",
+            "网址不对",
+            "请写完整的网址，以 http:// 或 https:// 开头。",
+        )
     if row["sha256"] and not row["screenshot"]:
-        yield problem("B56", "postings", row, "screenshot", "写了截图校验码，没有写截图文件", "请写截图的文件名。")
+        yield problem(
+            "B56",
+            "postings",
+            row,
+            "screenshot",
+            "写了截图校验码，没有写截图文件",
+            "请写截图的文件名。",
+        )
     if not row["screenshot"]:
         return
     digest = files.get(name(row["screenshot"]))
     if digest is None:
-        yield problem("B50", "postings", row, "screenshot", f"文件夹 {FOLDER} 中没有这个截图", f"请把截图放入批次文件夹中的 {FOLDER}；归档以后也不要移走。")
+        yield problem(
+            "B50",
+            "postings",
+            row,
+            "screenshot",
+            f"文件夹 {FOLDER} 中没有这个截图",
+            f"请把截图放入批次文件夹中的 {FOLDER}；归档以后也不要移走。",
+        )
     elif row["sha256"] not in ("", digest):
-        yield problem("B51", "postings", row, "sha256", f"截图的校验码不是登记的（现在是 {digest[:16]}…）", "截图可能换过，请找回原来的；确实另截的，另起文件名，另登记一行。")
+        yield problem(
+            "B51",
+            "postings",
+            row,
+            "sha256",
+            f"截图的校验码不是登记的（现在是 {digest[:16]}…）",
+            "截图可能换过，请找回原来的；确实另截的，另起文件名，另登记一行。",
+        )
     elif any(file == row["screenshot"] and old != digest for file, old in before):
-        yield problem("B51", "postings", row, "screenshot", f"截图与上次归档的不同（现在是 {digest[:16]}…）", "请找回原来的截图；确实另截的，另起文件名，另登记一行。")
+        yield problem(
+            "B51",
+            "postings",
+            row,
+            "screenshot",
+            f"截图与上次归档的不同（现在是 {digest[:16]}…）",
+            "请找回原来的截图；确实另截的，另起文件名，另登记一行。",
+        )
 
 
 def _of_visit(row: Record, results: list[Record], items: int, public: bool) -> Iterator[Problem]:
     """A posting that names a visit."""
     if not public or results and all(r["not_public"] for r in results):
-        yield problem("B55", "postings", row, "number", "这一户的结果依法不公示，却登记了公示", "请核对检查编号；已经上网的，立即撤下。")
+        yield problem(
+            "B55",
+            "postings",
+            row,
+            "number",
+            "这一户的结果依法不公示，却登记了公示",
+            "请核对检查编号；已经上网的，立即撤下。",
+        )
     if len(results) < items or not all(r["reviewer"] for r in results):
-        yield problem("B54", "postings", row, "number", "这一户还没有审核，不能公示", "请先审核；检查编号有误的，请核对。")
+        yield problem(
+            "B54",
+            "postings",
+            row,
+            "number",
+            "这一户还没有审核，不能公示",
+            "请先审核；检查编号有误的，请核对。",
+        )
     elif (entered_on := max(r["entered_on"] for r in results)) > row["posted_on"]:
-        yield problem("B53", "postings", row, "posted_on", f"公示日期早于录入（{entered_on}），审核还在其后", "请核对日期。")
+        yield problem(
+            "B53",
+            "postings",
+            row,
+            "posted_on",
+            f"公示日期早于录入（{entered_on}），审核还在其后",
+            "请核对日期。",
+        )
 
 
 def _kept(registers: Registers, earlier: Record, files: dict[str, str]) -> Iterator[Problem]:
@@ -92,14 +171,26 @@ def _kept(registers: Registers, earlier: Record, files: dict[str, str]) -> Itera
     now = {same("postings", row) for row in bound(registers.rows["postings"], files)}
     for row in earlier.get("postings", ()):
         if same("postings", row) not in now:
-            what = " ".join(filter(None, (row["number"], row["channel"], row["posted_on"], row["address"])))
-            yield problem("B57", "postings", {"file": "postings.xlsx", "row": None, "number": row["number"]}, "number",
-                          f"已归档的公示登记有一行不见了，或者改动了：{what}", "登记有误的，可以不管；误删的，请恢复。", "warning")
+            what = " ".join(
+                filter(None, (row["number"], row["channel"], row["posted_on"], row["address"]))
+            )
+            yield problem(
+                "B57",
+                "postings",
+                {"file": "postings.xlsx", "row": None, "number": row["number"]},
+                "number",
+                f"已归档的公示登记有一行不见了，或者改动了：{what}",
+                "登记有误的，可以不管；误删的，请恢复。",
+                "warning",
+            )
 
 
 def bound(rows: Iterable[Record], files: dict[str, str]) -> list[Record]:
     """The postings with the hash of each screenshot."""
-    return [{**row, "sha256": files.get(name(row["screenshot"]), "") if row["screenshot"] else ""} for row in rows]
+    return [
+        {**row, "sha256": files.get(name(row["screenshot"]), "") if row["screenshot"] else ""}
+        for row in rows
+    ]
 
 
 class Portal:
@@ -111,8 +202,14 @@ class Portal:
 
     def __init__(self, postings: Iterable[Record], earlier: Record) -> None:
         self.before = {v["number"]: v["posted_on"] for v in earlier.get("visits", ())}
-        plain = [{**row, "sha256": ""} for row in postings if row["channel"] == PORTAL]  # the archive has added the hash
-        new = added("postings", plain, {"postings": [{**row, "sha256": ""} for row in earlier.get("postings", ())]})
+        plain = [
+            {**row, "sha256": ""} for row in postings if row["channel"] == PORTAL
+        ]  # the archive has added the hash
+        new = added(
+            "postings",
+            plain,
+            {"postings": [{**row, "sha256": ""} for row in earlier.get("postings", ())]},
+        )
         self.whole = sorted(row["posted_on"] for row in new if not row["number"])
         self.single: dict[str, list[str]] = {}
         for row in plain:
@@ -120,5 +217,9 @@ class Portal:
 
     def posted_on(self, number: str, entered_on: str) -> str:
         """The first day; empty if there is none. ``entered_on``: when the whole visit was entered, empty unless it is reviewed."""
-        days = [day for day in (*self.single.get(number, ()), *self.whole) if entered_on and day >= entered_on]
+        days = [
+            day
+            for day in (*self.single.get(number, ()), *self.whole)
+            if entered_on and day >= entered_on
+        ]
         return min(filter(None, [self.before.get(number, ""), *days]), default="")

@@ -19,7 +19,12 @@ from ssj.drawing.scans import PAPERS
 WRITTEN = ("检查审批表", "检查通知书", "现场检查记录", "检查表", "送达回证")
 ORDER_TO_MEND, PHOTOS, RECORDINGS = "责令改正通知书", "现场照片", "执法音像"
 COLUMNS = (*WRITTEN, ORDER_TO_MEND, PHOTOS, RECORDINGS)
-SHOWN = {"number": "检查编号", "name": "名称", "date": "检查日期", **{name: name for name in COLUMNS}}
+SHOWN = {
+    "number": "检查编号",
+    "name": "名称",
+    "date": "检查日期",
+    **{name: name for name in COLUMNS},
+}
 NOT_NEEDED = "—"
 Rows = list[dict[str, Any]]
 
@@ -38,17 +43,34 @@ def rows(done: Record, papers: Record) -> Rows:
         if not visit["answered"]:
             continue
         needed = {*WRITTEN, *([ORDER_TO_MEND] if visit["number"] in ordered else [])}
-        cells = {name: f"{n} 份" if (n := found[visit["number"], name]) else "缺" if name in needed else NOT_NEEDED for name in COLUMNS}
-        result.append({"number": visit["number"], "name": visit["name"], "date": visit["date"], **cells,
-                       "missing": tuple(name for name in COLUMNS if cells[name] == "缺")})
+        cells = {
+            name: f"{n} 份"
+            if (n := found[visit["number"], name])
+            else "缺"
+            if name in needed
+            else NOT_NEEDED
+            for name in COLUMNS
+        }
+        result.append(
+            {
+                "number": visit["number"],
+                "name": visit["name"],
+                "date": visit["date"],
+                **cells,
+                "missing": tuple(name for name in COLUMNS if cells[name] == "缺"),
+            }
+        )
     return result
 
 
 def counted(rows_: Rows) -> dict[str, int]:
     """Counts in words, no names."""
-    return {"已检查（户次）": len(rows_), "文字记录齐全": sum(not r["missing"] for r in rows_),
-            **{f"有{name}": sum(r[name] != NOT_NEEDED for r in rows_) for name in (PHOTOS, RECORDINGS)},
-            **{f"缺{name}": n for name in COLUMNS if (n := sum(name in r["missing"] for r in rows_))}}
+    return {
+        "已检查（户次）": len(rows_),
+        "文字记录齐全": sum(not r["missing"] for r in rows_),
+        **{f"有{name}": sum(r[name] != NOT_NEEDED for r in rows_) for name in (PHOTOS, RECORDINGS)},
+        **{f"缺{name}": n for name in COLUMNS if (n := sum(name in r["missing"] for r in rows_))},
+    }
 
 
 def register(record: Record, papers: Record) -> Rows:

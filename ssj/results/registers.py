@@ -28,13 +28,19 @@ from ssj.protocol import Record
 class Registers:
     """Rows of the registers by table, as records hold them, and all problems."""
 
-    rows: dict[str, list[Record]] = field(default_factory=lambda: {table: [] for table in schema.REGISTERS})
+    rows: dict[str, list[Record]] = field(
+        default_factory=lambda: {table: [] for table in schema.REGISTERS}
+    )
     problems: list[Problem] = field(default_factory=list)
 
     def corrected(self, earlier: Record) -> list[tuple[str, str]]:
         """检查编号 and item (empty: the whole visit) of every correction that is new against the results stage before: an archived one has
         had its effect, and excuses no further change."""
-        return [(r["number"], r["item"]) for r in added("corrections", self.rows["corrections"], earlier) if r["action"] == "更正"]
+        return [
+            (r["number"], r["item"])
+            for r in added("corrections", self.rows["corrections"], earlier)
+            if r["action"] == "更正"
+        ]
 
     def check(self) -> None:
         """``InputError`` with all errors; warnings pass."""
@@ -53,11 +59,22 @@ def read(folder: Path, record: Record, time: str) -> Registers:
         listing = rosters.load_list(folder, table)
         result.problems += listing.problems
         for row in listing.rows:
-            own = {**row, "number": spelt.get(row["number"], row["number"]), "file": listing.file, "sheet": listing.sheet}
+            own = {
+                **row,
+                "number": spelt.get(row["number"], row["number"]),
+                "file": listing.file,
+                "sheet": listing.sheet,
+            }
             found = list(_of_row(table, own, visits, today))
             result.problems += found
             if not any(p.severity == "error" for p in found):
-                result.rows[table].append({**{c.key: as_json(own[c.key]) for c in schema.LATER[table]}, "file": listing.file, "row": row["row"]})
+                result.rows[table].append(
+                    {
+                        **{c.key: as_json(own[c.key]) for c in schema.LATER[table]},
+                        "file": listing.file,
+                        "row": row["row"],
+                    }
+                )
     return result
 
 
@@ -65,19 +82,51 @@ def _of_row(table: str, row: Record, visits: dict[str, Record], today: date) -> 
     """What is wrong with a row of any register."""
     visit = visits.get(row["number"])
     if row["number"] and visit is None:
-        yield problem("B20", table, row, "number", "本批次没有抽中这一户，没有这个检查编号", "请核对检查编号。")
+        yield problem(
+            "B20",
+            table,
+            row,
+            "number",
+            "本批次没有抽中这一户，没有这个检查编号",
+            "请核对检查编号。",
+        )
     if visit and row.get("item") and row["item"] not in visit["items"]:
-        yield problem("B21", table, row, "item", f"这一户没有抽中这个事项（应为 {'、'.join(visit['items'])}）", "请核对事项编号。")
+        yield problem(
+            "B21",
+            table,
+            row,
+            "item",
+            f"这一户没有抽中这个事项（应为 {'、'.join(visit['items'])}）",
+            "请核对事项编号。",
+        )
     for column in schema.LATER[table]:
-        if column.kind == "date" and column.key != "due" and row[column.key] and row[column.key] > today:
-            yield problem("B22", table, row, column.key, f"{column.header}晚于今天（{today}）", "请核对日期。")
+        if (
+            column.kind == "date"
+            and column.key != "due"
+            and row[column.key]
+            and row[column.key] > today
+        ):
+            yield problem(
+                "B22", table, row, column.key, f"{column.header}晚于今天（{today}）", "请核对日期。"
+            )
 
 
-def problem(code: str, table: str, row: Record, key: str, message: str, remedy: str, severity: Any = "error") -> Problem:
+def problem(
+    code: str, table: str, row: Record, key: str, message: str, remedy: str, severity: Any = "error"
+) -> Problem:
     """A problem at one cell of a register."""
     value = row.get(key)
-    return Problem(code, message, remedy, row["file"], row.get("sheet", ""), row["row"], schema.label(table, key),
-                   rosters.shown(value)[:60] if value else "", severity)
+    return Problem(
+        code,
+        message,
+        remedy,
+        row["file"],
+        row.get("sheet", ""),
+        row["row"],
+        schema.label(table, key),
+        rosters.shown(value)[:60] if value else "",
+        severity,
+    )
 
 
 def same(table: str, row: Record) -> tuple[str, ...]:
@@ -93,4 +142,8 @@ def added(table: str, rows: Iterable[Record], earlier: Record) -> list[Record]:
 
 def of_visit(rows: Iterable[Record], number: str, item: str = "") -> list[Record]:
     """Rows of a register about a visit, or about one of its items: those that name it, or no item at all."""
-    return [r for r in rows if r["number"] in (number, "") and (not item or r.get("item", "") in (item, ""))]
+    return [
+        r
+        for r in rows
+        if r["number"] in (number, "") and (not item or r.get("item", "") in (item, ""))
+    ]

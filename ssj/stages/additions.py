@@ -27,7 +27,11 @@ from ssj.inputs.reader import LETTERS, typed_cell
 from ssj.inputs.rosters import Rosters
 from ssj.inputs.schema import FOREVER, Column
 
-TABLES = {"target": "targets", "officer": "officers", "item": "items"}  # what a person says → the table
+TABLES = {
+    "target": "targets",
+    "officer": "officers",
+    "item": "items",
+}  # what a person says → the table
 FROZEN = "本批次已封库，改动不影响已封库的名单"
 TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new files for a moment
 
@@ -51,9 +55,17 @@ class Entry:
         self.file = self.path.relative_to(folder).as_posix()
         try:
             own = params.read_round(folder / "round.toml")
-            self.classes, self.round_id, self.window = tuple(own.classes), own.round.id, (own.round.window.start, own.round.window.end)
+            self.classes, self.round_id, self.window = (
+                tuple(own.classes),
+                own.round.id,
+                (own.round.window.start, own.round.window.end),
+            )
         except InputError:
-            self.classes, self.round_id, self.window = tuple(check.classes_of(folder / "round.toml")), folder.name, (schema.dt.date.min,) * 2
+            self.classes, self.round_id, self.window = (
+                tuple(check.classes_of(folder / "round.toml")),
+                folder.name,
+                (schema.dt.date.min,) * 2,
+            )
         self.headings = parts.headings_of(folder, table)
         self.where = placing.place(self.path, self.headings)
         self.columns = [c for c in schema.COLUMNS[table] if c.header in self.where.columns]
@@ -62,20 +74,39 @@ class Entry:
     def title(self, column: Column) -> str:
         """A column's name for people: with the file's own title, if it has another."""
         at = self.where.columns[column.header][0]
-        own = next((title for title, place in self.where.titles.items() if place == at), column.header)
-        return column.header if headings.plain(own) == headings.plain(column.header) else f"{column.header}（文件中是“{own}”）"
+        own = next(
+            (title for title, place in self.where.titles.items() if place == at), column.header
+        )
+        return (
+            column.header
+            if headings.plain(own) == headings.plain(column.header)
+            else f"{column.header}（文件中是“{own}”）"
+        )
 
     def fault(self, column: Column, text: str) -> Problem | None:
         """What is wrong with one value by itself."""
         try:
             self._typed(column, text)
         except Refused as why:
-            return rules.problem(why.rule, self.file, self.where.sheet, None, column.header, text[:60], LETTERS[self.table], **why.details)
+            return rules.problem(
+                why.rule,
+                self.file,
+                self.where.sheet,
+                None,
+                column.header,
+                text[:60],
+                LETTERS[self.table],
+                **why.details,
+            )
         return None
 
     def _typed(self, column: Column, text: str) -> Any:
         """A value as reading types it; of a new row no required one may be blank."""
-        parse = self._parsers.get(column.kind) if column.words is None else lambda value: choice(value, column.words)
+        parse = (
+            self._parsers.get(column.kind)
+            if column.words is None
+            else lambda value: choice(value, column.words)
+        )
         return typed_cell(replace(column, blank=False), parse, text if text.strip() else None)
 
     def values(self, pairs: Iterable[tuple[str, str]]) -> dict[int, str]:
@@ -99,7 +130,10 @@ class Entry:
     def _column(self, title: str) -> int:
         plain = headings.plain(title)
         if is_personal(plain):
-            raise SsjError(f"“{title}”是个人信息，不用这条命令填写", "这一列读取时略去，不进入档案；需要填的，请在 Excel 中填。")
+            raise SsjError(
+                f"“{title}”是个人信息，不用这条命令填写",
+                "这一列读取时略去，不进入档案；需要填的，请在 Excel 中填。",
+            )
         declared = next((header for header in self.headings if headings.plain(header) == plain), "")
         own = [at for name, at in self.where.titles.items() if headings.plain(name) == plain]
         means = declared or self.headings.means(title)
@@ -108,31 +142,56 @@ class Entry:
         if own:
             return own[0]
         known = "、".join(dict.fromkeys(c.header for c in self.columns))
-        hint = f"要填的，请先在 Excel 中给这张表加上“{means}”列。" if means else f"可以写：{known}；或者文件里的列名。"
+        hint = (
+            f"要填的，请先在 Excel 中给这张表加上“{means}”列。"
+            if means
+            else f"可以写：{known}；或者文件里的列名。"
+        )
         raise SsjError(f"{self.file} 里没有“{title}”这一列", hint)
 
     def write(self, values: dict[int, str]) -> Added:
         """Add the row. ``InputError`` with the new errors, and nothing is changed."""
         old = self.path.read_bytes()
         code = next(c for c in self.columns if c.key == "id")
-        identifier = self._typed(code, next((values[at] for at in self.where.columns[code.header] if values.get(at)), ""))
+        identifier = self._typed(
+            code, next((values[at] for at in self.where.columns[code.header] if values.get(at)), "")
+        )
         new = editing.with_row(old, self.where, self._cells(values))
         with tempfile.TemporaryDirectory(prefix="ssj-add-", ignore_cleanup_errors=True) as place:
             copy = Path(place) / self.folder.name
-            shutil.copytree(self.folder, copy, ignore=lambda home, names: [n for n in names if (Path(home) / n).is_dir() and n not in schema.COLUMNS])
+            shutil.copytree(
+                self.folder,
+                copy,
+                ignore=lambda home, names: [
+                    n for n in names if (Path(home) / n).is_dir() and n not in schema.COLUMNS
+                ],
+            )
             (copy / self.file).write_bytes(new)
             after = self._read(copy)
         known = self._read(self.folder).every if after.every else ()
         fresh = _fresh(known, after.every)
-        if errors := [p for p in fresh if p.severity == "error"]:  # the row itself is in no file now
-            raise InputError(replace(p, row=None) if (p.file, p.row) == (self.file, self.where.row) else p for p in errors)
+        if errors := [
+            p for p in fresh if p.severity == "error"
+        ]:  # the row itself is in no file now
+            raise InputError(
+                replace(p, row=None) if (p.file, p.row) == (self.file, self.where.row) else p
+                for p in errors
+            )
         if identifier not in set(getattr(after, self.table)["id"]):
-            raise SsjError(f"写入后读不出这一行（编号 {identifier}），没有改动文件",
-                           f"它的第一格像是示例、说明或合计行，或者这张表另有错误：请先运行 ssj check {self.folder.name}。")
+            raise SsjError(
+                f"写入后读不出这一行（编号 {identifier}），没有改动文件",
+                f"它的第一格像是示例、说明或合计行，或者这张表另有错误：请先运行 ssj check {self.folder.name}。",
+            )
         if self.path.read_bytes() != old:
             raise SsjError(f"{self.file} 刚刚被别的程序改动过，没有写入", "请再运行一次。")
         _replace(new, self.path)
-        return Added(self.file, self.where.sheet, self.where.row, tuple(fresh), sum(p.severity == "error" for p in known))
+        return Added(
+            self.file,
+            self.where.sheet,
+            self.where.row,
+            tuple(fresh),
+            sum(p.severity == "error" for p in known),
+        )
 
     def _cells(self, values: dict[int, str]) -> dict[int, Any]:
         """Texts as cells: counts are numbers, dates real dates, all else text."""
@@ -140,7 +199,11 @@ class Entry:
         cells: dict[int, Any] = {}
         for at, text in values.items():
             column = kinds.get(at)
-            typed = self._typed(column, text) if column and text and column.kind in ("int", "date") else text
+            typed = (
+                self._typed(column, text)
+                if column and text and column.kind in ("int", "date")
+                else text
+            )
             cells[at] = "长期" if typed == FOREVER else text if typed is None else typed
         return {at: cell for at, cell in cells.items() if cell != ""}
 
@@ -153,13 +216,29 @@ def _path(folder: Path, table: str, file: str) -> Path:
     home = folder / table
     if file:
         path = (folder / file).resolve()
-        known = sorted(p.relative_to(folder).as_posix() for p in [*folder.glob(f"{table}.*"), *home.glob("*")] if p.suffix.lower() in tables.SUFFIXES and not p.name.startswith(("~$", ".")))
+        known = sorted(
+            p.relative_to(folder).as_posix()
+            for p in [*folder.glob(f"{table}.*"), *home.glob("*")]
+            if p.suffix.lower() in tables.SUFFIXES and not p.name.startswith(("~$", "."))
+        )
         if not any(path == (folder / name).resolve() for name in known):
-            raise SsjError(f"找不到 {file}", f"可以写：{'、'.join(known) or '无'}（相对于 {folder.as_posix()}）。")
+            raise SsjError(
+                f"找不到 {file}",
+                f"可以写：{'、'.join(known) or '无'}（相对于 {folder.as_posix()}）。",
+            )
         return folder / next(name for name in known if (folder / name).resolve() == path)
     if home.is_dir():
-        names = "、".join(sorted(p.name for p in home.iterdir() if p.suffix.lower() in tables.SUFFIXES and not p.name.startswith(("~$", "."))))
-        raise SsjError(f"{schema.TITLES[table]}分股室放在文件夹 {table} 中，不知道加到哪一份（有：{names or '无'}）", f"请用 --file 写明，如 --file {table}/{names.split('、')[0] or '建筑市场股.xlsx'}")
+        names = "、".join(
+            sorted(
+                p.name
+                for p in home.iterdir()
+                if p.suffix.lower() in tables.SUFFIXES and not p.name.startswith(("~$", "."))
+            )
+        )
+        raise SsjError(
+            f"{schema.TITLES[table]}分股室放在文件夹 {table} 中，不知道加到哪一份（有：{names or '无'}）",
+            f"请用 --file 写明，如 --file {table}/{names.split('、')[0] or '建筑市场股.xlsx'}",
+        )
     return tables.find(folder, table)
 
 
@@ -195,7 +274,9 @@ def _replace(data: bytes, path: Path) -> None:
         raise InputError([rules.problem("F02/write", path.name)]) from None
     except OSError as error:
         why = "磁盘已满" if error.errno == errno.ENOSPC else f"系统错误 {error.errno}"
-        raise SsjError(f"{path.name} 写不进去（{why}），原来的文件没有变", "请检查磁盘空间后再运行一次。") from error
+        raise SsjError(
+            f"{path.name} 写不进去（{why}），原来的文件没有变", "请检查磁盘空间后再运行一次。"
+        ) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)

@@ -28,7 +28,18 @@ from ssj.pages import files
 
 NAME, SOURCES = "items.adopted.xlsx", "来源"
 # What the upper list decides, and what only we can
-THEIRS = ("name", "basis", "content", "method", "kind", "sub", "ratio_limit", "frequency", "guide", "ends")
+THEIRS = (
+    "name",
+    "basis",
+    "content",
+    "method",
+    "kind",
+    "sub",
+    "ratio_limit",
+    "frequency",
+    "guide",
+    "ends",
+)
 OURS = ("department", "categories", "specialities", "expert")
 KEPT, UNCLEAR, GONE = "与上级不同，保留本级", "请人核对，没有改动", "上级清单已没有，没有写失效日期"
 SIGNS = ("origin_id", "id", "name")  # by which an item is recognised, the surest first
@@ -43,7 +54,9 @@ class Adoption:
 
     titles: list[str]
     rows: list[Row] = field(default_factory=list)
-    changes: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)  # id, name, change, field, before, after
+    changes: list[tuple[str, str, str, str, str, str]] = field(
+        default_factory=list
+    )  # id, name, change, field, before, after
     open: list[tuple[str, str, str, str]] = field(default_factory=list)  # id, name, what, detail
     notes: list[str] = field(default_factory=list)
     read: tuple[int, int] = (0, 0)
@@ -61,7 +74,13 @@ class Adoption:
     def counts(self) -> dict[str, int]:
         kinds = Counter(kind for _, _, kind, *_ in self.changes)
         updated = len({(code, name) for code, name, kind, *_ in self.changes if kind == "变更"})
-        return {"更新": updated, "新增": kinds["新增"], "失效": kinds["失效"], "请人核对": len(self.open), "没有变动的本级事项": self.untouched}
+        return {
+            "更新": updated,
+            "新增": kinds["新增"],
+            "失效": kinds["失效"],
+            "请人核对": len(self.open),
+            "没有变动的本级事项": self.untouched,
+        }
 
 
 def _text(row: Row, key: str) -> str:
@@ -96,18 +115,36 @@ def upper_list(path: Path) -> tables.Table:
     read."""
     found = tables.read(path, headings.read(path.parent / headings.FILE, "items", headers("items")))
     lacks = found.frame.empty or label("items", "name") not in found.frame.columns
-    if errors := [p for p in found.problems if p.severity == "error" and (lacks or p.code != "F06")]:
+    if errors := [
+        p for p in found.problems if p.severity == "error" and (lacks or p.code != "F06")
+    ]:
         raise InputError(errors)
     return found
 
 
-def adopted(own: tables.Table, upper: tables.Table, origin: str, replaces: Iterable[str] = (), effective: dt.date | None = None) -> Adoption:
+def adopted(
+    own: tables.Table,
+    upper: tables.Table,
+    origin: str,
+    replaces: Iterable[str] = (),
+    effective: dt.date | None = None,
+) -> Adoption:
     """The next version of ``own`` after ``upper``; pure, nothing is written."""
     lists = {word(name) for name in (origin, *replaces)}
-    theirs = [{header: cell for header, cell in row.items() if header in headers("items")} for row in upper.frame.to_dict("records")]
+    theirs = [
+        {header: cell for header, cell in row.items() if header in headers("items")}
+        for row in upper.frame.to_dict("records")
+    ]
     mine: list[Row] = own.frame.to_dict("records")
-    extra = [header for header in headers("items") if header not in own.frame.columns and (
-        header in [label("items", key) for key in ("effective", "ends", "origin", "origin_id")] or any(row.get(header) is not None for row in theirs))]
+    extra = [
+        header
+        for header in headers("items")
+        if header not in own.frame.columns
+        and (
+            header in [label("items", key) for key in ("effective", "ends", "origin", "origin_id")]
+            or any(row.get(header) is not None for row in theirs)
+        )
+    ]
     made = Adoption([*own.frame.columns, *extra], mine, read=(len(mine), len(theirs)))
     candidates = [n for n, row in enumerate(mine) if word(row.get(SOURCES)) in ("", *lists)]
     used = {word(_text(row, "id")).upper() for row in mine}
@@ -115,18 +152,32 @@ def adopted(own: tables.Table, upper: tables.Table, origin: str, replaces: Itera
     for n, row in enumerate(mine):
         if n in taken:
             _update(made, row, taken[n], origin)
-        elif n in candidates and n not in spared and word(row.get(SOURCES)) and row.get(label("items", "ends")) is None:
+        elif (
+            n in candidates
+            and n not in spared
+            and word(row.get(SOURCES))
+            and row.get(label("items", "ends")) is None
+        ):
             _end(made, row, effective)
         else:
             made.untouched += 1
     for row in fresh:
         if any(_same_name(row, other) for other in mine if word(other.get(SOURCES)) == OWN):
-            made.open.append((_text(row, "id"), _text(row, "name"), UNCLEAR, "本级有同名的自建事项；已作为新事项列入，请核对"))
+            made.open.append(
+                (
+                    _text(row, "id"),
+                    _text(row, "name"),
+                    UNCLEAR,
+                    "本级有同名的自建事项；已作为新事项列入，请核对",
+                )
+            )
         _append(made, row, origin, effective, used)
     return made
 
 
-def _matched(made: Adoption, mine: list[Row], candidates: list[int], theirs: list[Row]) -> tuple[dict[int, Row], set[int], list[Row]]:
+def _matched(
+    made: Adoption, mine: list[Row], candidates: list[int], theirs: list[Row]
+) -> tuple[dict[int, Row], set[int], list[Row]]:
     """Row of ours → the upper one that it is; rows of ours that the upper list may still have; upper rows that are new.
 
     The surest sign first, for all rows: once a row is known by its number in the upper list, nothing is taken for it by name."""
@@ -134,7 +185,10 @@ def _matched(made: Adoption, mine: list[Row], candidates: list[int], theirs: lis
     spared: set[int] = set()
     surest = [next(key for sign in SIGNS if (key := _key(sign, row, True))) for row in theirs]
     count = Counter(surest)
-    twice, left = ([row for row, key in zip(theirs, surest) if (count[key] > 1) is several] for several in (True, False))
+    twice, left = (
+        [row for row, key in zip(theirs, surest) if (count[key] > 1) is several]
+        for several in (True, False)
+    )
 
     def leave(row: Row, why: str) -> None:
         made.open.append((_text(row, "id"), _text(row, "name"), UNCLEAR, f"{why}，没有采用"))
@@ -156,7 +210,12 @@ def _matched(made: Adoption, mine: list[Row], candidates: list[int], theirs: lis
             elif len(found) == same[key] == 1:
                 taken[found[0]] = row
             else:
-                leave(row, f"可能是本级的几个事项：{'、'.join(_text(mine[n], 'id') for n in found)}" if len(found) > 1 else f"上级清单中有 {same[key]} 行像是本级的 {_text(mine[found[0]], 'id')}")
+                leave(
+                    row,
+                    f"可能是本级的几个事项：{'、'.join(_text(mine[n], 'id') for n in found)}"
+                    if len(found) > 1
+                    else f"上级清单中有 {same[key]} 行像是本级的 {_text(mine[found[0]], 'id')}",
+                )
                 spared.update(found)
         left = rest
     return taken, spared - set(taken), left
@@ -177,22 +236,41 @@ def _same_name(row: Row, other: Row) -> bool:
 
 def _update(made: Adoption, row: Row, new: Row, origin: str) -> None:
     code, name = _text(row, "id"), _text(row, "name")
-    wanted = {key: new.get(label("items", key)) for key in THEIRS} | {"origin": origin, "origin_id": new.get(label("items", "id"))}
+    wanted = {key: new.get(label("items", key)) for key in THEIRS} | {
+        "origin": origin,
+        "origin_id": new.get(label("items", "id")),
+    }
     for key, cell in wanted.items():
         header = label("items", key)
         if cell is None or _value(key, cell) == _value(key, row.get(header)):
             continue
         if not _understood(_COLUMNS[key], cell):
-            made.open.append((code, name, UNCLEAR, f"上级的“{header}”写法不能识别：{as_text(cell)}"))
+            made.open.append(
+                (code, name, UNCLEAR, f"上级的“{header}”写法不能识别：{as_text(cell)}")
+            )
             continue
         made.changes.append((code, name, "变更", header, as_text(row.get(header)), as_text(cell)))
         row[header] = cell
     for key in OURS:
         header = label("items", key)
         if new.get(header) is not None and _value(key, new[header]) != _value(key, row.get(header)):
-            made.open.append((code, name, KEPT, f"{header}：本级“{as_text(row.get(header))}”，上级“{as_text(new[header])}”"))
+            made.open.append(
+                (
+                    code,
+                    name,
+                    KEPT,
+                    f"{header}：本级“{as_text(row.get(header))}”，上级“{as_text(new[header])}”",
+                )
+            )
     if row.get(label("items", "ends")) is not None and new.get(label("items", "ends")) is None:
-        made.open.append((code, name, UNCLEAR, f"本级已写失效日期 {as_text(row[label('items', 'ends')])}，上级清单中仍有"))
+        made.open.append(
+            (
+                code,
+                name,
+                UNCLEAR,
+                f"本级已写失效日期 {as_text(row[label('items', 'ends')])}，上级清单中仍有",
+            )
+        )
 
 
 def _end(made: Adoption, row: Row, effective: dt.date | None) -> None:
@@ -201,14 +279,25 @@ def _end(made: Adoption, row: Row, effective: dt.date | None) -> None:
         made.open.append((code, name, GONE, "没有写 --effective，请核对后填失效日期"))
         return
     row[label("items", "ends")] = effective - dt.timedelta(1)
-    made.changes.append((code, name, "失效", label("items", "ends"), "", (effective - dt.timedelta(1)).isoformat()))
+    made.changes.append(
+        (code, name, "失效", label("items", "ends"), "", (effective - dt.timedelta(1)).isoformat())
+    )
 
 
-def _append(made: Adoption, new: Row, origin: str, effective: dt.date | None, used: set[str]) -> None:
+def _append(
+    made: Adoption, new: Row, origin: str, effective: dt.date | None, used: set[str]
+) -> None:
     row = dict(new)
     number, plain = new.get(label("items", "id")), word(_text(new, "id")).upper()
     if plain and plain in used:
-        made.open.append((_text(new, "id"), _text(new, "name"), UNCLEAR, "上级的编号在本级是另一个事项；事项编号留空，请另编"))
+        made.open.append(
+            (
+                _text(new, "id"),
+                _text(new, "name"),
+                UNCLEAR,
+                "上级的编号在本级是另一个事项；事项编号留空，请另编",
+            )
+        )
         row[label("items", "id")] = None
     used.add(plain)
     row |= {label("items", "origin"): origin, label("items", "origin_id"): number}
@@ -218,28 +307,65 @@ def _append(made: Adoption, new: Row, origin: str, effective: dt.date | None, us
     made.changes.append((_text(row, "id"), _text(row, "name"), "新增", "", "", ""))
 
 
-def adopt(folder: Path, file: Path, origin: str, replaces: Iterable[str], effective: dt.date | None, today: dt.date) -> tuple[Adoption, Path]:
+def adopt(
+    folder: Path,
+    file: Path,
+    origin: str,
+    replaces: Iterable[str],
+    effective: dt.date | None,
+    today: dt.date,
+) -> tuple[Adoption, Path]:
     """Make the next version from the folder's items and the file, and write it beside them; never over them, never over one that is being worked on."""
     target = folder / NAME
     if target.exists():
-        raise RefusedError(f"已有 {target.as_posix()}，可能正在核对、补填", "核对完的，改名为 items.xlsx（原来的另存）；不要了的，删去以后再运行。")
+        raise RefusedError(
+            f"已有 {target.as_posix()}，可能正在核对、补填",
+            "核对完的，改名为 items.xlsx（原来的另存）；不要了的，删去以后再运行。",
+        )
     source = tables.find(folder, "items")
     chosen = parts.headings_of(folder, "items")
     own, upper = tables.read(source, chosen), upper_list(file)
-    if errors := [p for p in own.problems if p.severity == "error" and (p.row is None or p.code in ("F06", "F07", "F15"))]:
+    if errors := [
+        p
+        for p in own.problems
+        if p.severity == "error" and (p.row is None or p.code in ("F06", "F07", "F15"))
+    ]:
         raise InputError(errors)
     made = adopted(own, upper, origin, replaces, effective)
-    made.notes += [f"{file.name} 的“{title}”列按“{header}”读取" for header, title in upper.titles.items()]
-    titles = {header: chosen.chosen[header][0] for header in chosen.chosen}  # as mapping.toml wants them
-    listed = pd.DataFrame([[row.get(header) for header in made.titles] for row in made.rows], columns=[titles.get(h, h) for h in made.titles], dtype=object)
+    made.notes += [
+        f"{file.name} 的“{title}”列按“{header}”读取" for header, title in upper.titles.items()
+    ]
+    titles = {
+        header: chosen.chosen[header][0] for header in chosen.chosen
+    }  # as mapping.toml wants them
+    listed = pd.DataFrame(
+        [[row.get(header) for header in made.titles] for row in made.rows],
+        columns=[titles.get(h, h) for h in made.titles],
+        dtype=object,
+    )
     counts = made.counts()
     # the hash in groups of five: no run of digits in it can pass for a telephone number, for which the archive's copy would lose the sheet
-    kept = {"来源": origin, "采用日期": today.isoformat(), "文件": file.name, "文件校验码": words.grouped(protocol.sha256(file.read_bytes()), 5),
-            "施行日期": effective.isoformat() if effective else "", "代替": "、".join(replaces), "更新": counts["更新"], "新增": counts["新增"], "失效": counts["失效"]}
+    kept = {
+        "来源": origin,
+        "采用日期": today.isoformat(),
+        "文件": file.name,
+        "文件校验码": words.grouped(protocol.sha256(file.read_bytes()), 5),
+        "施行日期": effective.isoformat() if effective else "",
+        "代替": "、".join(replaces),
+        "更新": counts["更新"],
+        "新增": counts["新增"],
+        "失效": counts["失效"],
+    }
     pages = {
         TITLES["items"]: listed,
-        "采用说明": pd.DataFrame(made.changes, columns=["编号", "名称", "变动", "栏目", "原值", "现值"], dtype=object),
-        "需补填": pd.DataFrame([(row, code, name, "、".join(blank)) for row, code, name, blank in made.lacking()], columns=["行", "编号", "名称", "空着的必填列"], dtype=object),
+        "采用说明": pd.DataFrame(
+            made.changes, columns=["编号", "名称", "变动", "栏目", "原值", "现值"], dtype=object
+        ),
+        "需补填": pd.DataFrame(
+            [(row, code, name, "、".join(blank)) for row, code, name, blank in made.lacking()],
+            columns=["行", "编号", "名称", "空着的必填列"],
+            dtype=object,
+        ),
         "请人核对": pd.DataFrame(made.open, columns=["编号", "名称", "情况", "说明"], dtype=object),
         SOURCES: pd.DataFrame([*_earlier(source, list(kept)), kept], dtype=object),
     }
@@ -251,4 +377,8 @@ def _earlier(source: Path, titles: list[str]) -> list[Row]:
     """What the present list's sheet 来源 says of earlier adoptions."""
     found = [sheet.grid for sheet in sheets.sheets_of(source)[1] if sheet.name == SOURCES]
     grid = [list(row) for row in found[0]] if found else []
-    return [dict(zip(titles, row)) for row in grid[1:]] if grid and grid[0][:len(titles)] == titles else []
+    return (
+        [dict(zip(titles, row)) for row in grid[1:]]
+        if grid and grid[0][: len(titles)] == titles
+        else []
+    )

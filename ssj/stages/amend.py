@@ -34,11 +34,24 @@ class Approved:
 
     def recorded(self) -> dict[str, str]:
         """As ``stage.json`` holds it."""
-        return {"reason": self.reason, "note": self.note, "approver": self.approver, "date": self.date.isoformat()}
+        return {
+            "reason": self.reason,
+            "note": self.note,
+            "approver": self.approver,
+            "date": self.date.isoformat(),
+        }
 
 
-def amend(book: Archive, round_id: str, officer: str, visits: list[str], approved: Approved, now: datetime, place: Workplace,
-          say: Say) -> dict[str, Any]:
+def amend(
+    book: Archive,
+    round_id: str,
+    officer: str,
+    visits: list[str],
+    approved: Approved,
+    now: datetime,
+    place: Workplace,
+    say: Say,
+) -> dict[str, Any]:
     """Replace an officer or expert: in the named visits, or with none named in all of them and for the rest of the round.
 
     ``visits``: ids of targets or 检查编号. ``RefusedError`` for an unknown officer or visit, or where nobody is left.
@@ -51,12 +64,23 @@ def amend(book: Archive, round_id: str, officer: str, visits: list[str], approve
     stated = {**request, **approved.recorded(), "time": now.isoformat(timespec="seconds")}
     change_rules.require(change_rules.amending(record, stated, state.draw["time"]))
     if astray := [text for text, target in zip(visits, named, strict=True) if target not in own]:
-        raise RefusedError(f"{officer} 不在这些检查的检查组中：{quoted(astray)}", f"{officer} 现在参加的检查：{'、'.join(own) or '无'}。")
+        raise RefusedError(
+            f"{officer} 不在这些检查的检查组中：{quoted(astray)}",
+            f"{officer} 现在参加的检查：{'、'.join(own) or '无'}。",
+        )
     if not own:
-        raise RefusedError(f"{officer} 现在没有参加任何检查，不需要更换", "各人参加的检查见抽取结果.xlsx 的“检查组”表。")
+        raise RefusedError(
+            f"{officer} 现在没有参加任何检查，不需要更换",
+            "各人参加的检查见抽取结果.xlsx 的“检查组”表。",
+        )
     teams.replace(record, officer, request["visits"], request["all"])
     name = rounds.take_record(book, state.teams, place.folder / "in")
-    stage = {**rounds.stage_of(book, round_id, state.attempt, now), "amends": name, **request, **approved.recorded()}
+    stage = {
+        **rounds.stage_of(book, round_id, state.attempt, now),
+        "amends": name,
+        **request,
+        **approved.recorded(),
+    }
     return rounds.finish(book, place, "amend", stage, say)
 
 
@@ -68,7 +92,15 @@ def _target(record: protocol.Record, text: str) -> str:
     return numbers.get(text.strip(), text.strip())
 
 
-def void(book: Archive, folder: Path, approved: Approved, witnesses: list[str], now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
+def void(
+    book: Archive,
+    folder: Path,
+    approved: Approved,
+    witnesses: list[str],
+    now: datetime,
+    place: Workplace,
+    say: Say,
+) -> dict[str, Any]:
     """End the current attempt of the round in ``folder``. After the announced time only once its draw is archived, or where the event was
     not held, or where its draw has no teams: then the event's text and the list are kept with the void.
 
@@ -79,7 +111,11 @@ def void(book: Archive, folder: Path, approved: Approved, witnesses: list[str], 
     if state.freeze is None:
         raise RefusedError(f"{round_id} 没有可以作废的抽取", "各批次的进度请看 ssj status。")
     record = rounds.current_record(book, state)
-    stated = {**approved.recorded(), "time": now.isoformat(timespec="seconds"), "witnesses": sorted(witnesses)}
+    stated = {
+        **approved.recorded(),
+        "time": now.isoformat(timespec="seconds"),
+        "witnesses": sorted(witnesses),
+    }
     change_rules.require(change_rules.voiding(record, stated, state.freeze["time"], folder))
     name = rounds.take_record(book, state.teams or state.freeze, place.folder / "in")
     if approved.reason == NO_TEAMS:
@@ -88,12 +124,22 @@ def void(book: Archive, folder: Path, approved: Approved, witnesses: list[str], 
     return rounds.finish(book, place, "void", stage, say)
 
 
-def draw_waits(book: Archive, round_id: str, approved: Approved, folder: Path, now: datetime) -> bool:
+def draw_waits(
+    book: Archive, round_id: str, approved: Approved, folder: Path, now: datetime
+) -> bool:
     """Whether a void must first complete the draw, and can: the announced time has come and the event's text is there."""
     state = rounds.state_of(book.stages(round_id))
-    if state.freeze is None or approved.reason in (NOT_HELD, NO_TEAMS) or not (folder / "entropy.toml").exists():
+    if (
+        state.freeze is None
+        or approved.reason in (NOT_HELD, NO_TEAMS)
+        or not (folder / "entropy.toml").exists()
+    ):
         return False
     record = rounds.current_record(book, state)
     stated = {**approved.recorded(), "time": now.isoformat(timespec="seconds")}
-    change_rules.require(change_rules.approval(record, stated, words.VOIDING, words.VOID_REASONS, state.freeze["time"]))
+    change_rules.require(
+        change_rules.approval(
+            record, stated, words.VOIDING, words.VOID_REASONS, state.freeze["time"]
+        )
+    )
     return change_rules.overdue(record, stated["time"])

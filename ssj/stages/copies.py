@@ -21,14 +21,19 @@ PAGE_NAMES = {  # internal and public page of a stage, as working copies
     "results": ("检查结果过程记录（内部）", "检查结果公示"),
     "void": ("作废过程记录（内部）", "作废公告"),
 }
-PUBLIC_RECORDS = {"freeze": ("封库公告.json", "notice.json"), "draw": ("公开记录.json", "public.json"),
-                  "amend": ("公开记录.json", "public.json")}  # for the verifier
+PUBLIC_RECORDS = {
+    "freeze": ("封库公告.json", "notice.json"),
+    "draw": ("公开记录.json", "public.json"),
+    "amend": ("公开记录.json", "public.json"),
+}  # for the verifier
 VERIFIER = "核验.html"  # runs in any browser, offline
 
 
 def receipts_folder(book: Archive, record: protocol.Record) -> Path:
     """Where the receipts (一户核验单) of a drawn round go: working copies, one folder for each attempt."""
-    return book.outputs / record["round"] / "files" / files.file_name("一户核验单", record["attempt"])
+    return (
+        book.outputs / record["round"] / "files" / files.file_name("一户核验单", record["attempt"])
+    )
 
 
 def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
@@ -39,8 +44,12 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
     folder, made = book.outputs / round_id / "files", []
     stages = book.stages(round_id)
     state = state_of(stages)
-    current = [e for e in stages if e["attempt"] == state.attempt and kind_of(e["stage"]) in PUBLIC_RECORDS] or stages[-1:]
-    for amended, entry in enumerate(current, -1):  # the freeze, the draw, then its amendments from 1 on
+    current = [
+        e for e in stages if e["attempt"] == state.attempt and kind_of(e["stage"]) in PUBLIC_RECORDS
+    ] or stages[-1:]
+    for amended, entry in enumerate(
+        current, -1
+    ):  # the freeze, the draw, then its amendments from 1 on
         kind, data = kind_of(entry["stage"]), book.folder(entry) / "data"
         internal, public = PAGE_NAMES[kind]
         pages = {f"{internal}.html": data / "auditor.html", f"{public}.html": data / "public.html"}

@@ -49,7 +49,9 @@ def folder_of(book: Archive, round_id: str, attempt: int) -> Path:
 def current(book: Archive, folder: Path) -> Record:
     """The record that papers are made from: the current attempt's, or before its freeze what the round's folder would freeze."""
     state = rounds.state_of(book.stages(folder.name))
-    return rounds.current_record(book, state) if state.freeze else draft(book, folder, state.attempt)
+    return (
+        rounds.current_record(book, state) if state.freeze else draft(book, folder, state.attempt)
+    )
 
 
 def draft(book: Archive, folder: Path, attempt: int) -> Record:
@@ -61,8 +63,13 @@ def draft(book: Archive, folder: Path, attempt: int) -> Record:
     tasks = plan.tasks_of_round(roster, folder.name)
     earlier = rounds.history_so_far(book, folder)
     frames = plan.frames(roster, tasks, parameters, earlier)
-    return {"round": folder.name, "attempt": attempt, "parameters": parameters.frozen(), "event": parameters.event.announced(),
-            "tables": plan.tables(roster, tasks, frames, parameters, earlier)}
+    return {
+        "round": folder.name,
+        "attempt": attempt,
+        "parameters": parameters.frozen(),
+        "event": parameters.event.announced(),
+        "tables": plan.tables(roster, tasks, frames, parameters, earlier),
+    }
 
 
 def write(record: Record, folder: Path, own: Path | None, say: Callable[[str], None]) -> Made:
@@ -104,6 +111,7 @@ def edited(path: Path) -> bool:
 
 def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
     """Path of each paper in the folder, and what writes it."""
+
     @cache
     def form(name: str) -> forms.Form:
         return forms.Form(forms.find(name, own))
@@ -112,28 +120,46 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
         return lambda path: path.write_bytes(form(name).fill(context))
 
     say("检查文书：批次文书")
-    yield f"{paperwork.round_file(record, '抽查方案审批表')}.docx", paper("抽查方案审批表", paperwork.scheme(record))
+    yield (
+        f"{paperwork.round_file(record, '抽查方案审批表')}.docx",
+        paper("抽查方案审批表", paperwork.scheme(record)),
+    )
     if "commitment" in record:
-        yield f"{paperwork.round_file(record, '封库公告')}.docx", paper("封库公告", paperwork.notice(record))
+        yield (
+            f"{paperwork.round_file(record, '封库公告')}.docx",
+            paper("封库公告", paperwork.notice(record)),
+        )
     if "visits" not in record:
         return
     header = paperwork.dispatch_header(record)
-    yield (f"{paperwork.round_file(record, DISPATCH)}.xlsx", lambda path: workbooks.write_xlsx(path, paperwork.dispatch(record), header))
+    yield (
+        f"{paperwork.round_file(record, DISPATCH)}.xlsx",
+        lambda path: workbooks.write_xlsx(path, paperwork.dispatch(record), header),
+    )
     for context in paperwork.recusals(record):
         officer = context["officer"]
-        yield (f"回避声明/{paperwork.round_file(record, '回避声明')} {safe(officer['id'])} {safe(officer['name'])}.docx", paper("回避声明", context))
+        yield (
+            f"回避声明/{paperwork.round_file(record, '回避声明')} {safe(officer['id'])} {safe(officer['name'])}.docx",
+            paper("回避声明", context),
+        )
     total = len(record["visits"])
     for n, (outside, inside) in enumerate(paperwork.visits(record), 1):
         if n % STEP == 1 or n == total:
             say(f"检查文书：第 {n}/{total} 户")
         number = outside["number"]
         for kind in FOR_A_VISIT:
-            yield (f"{number} {safe(outside['target']['name'])}/{number} {kind.name}.docx", paper(kind.name, outside if kind.outgoing else inside))
+            yield (
+                f"{number} {safe(outside['target']['name'])}/{number} {kind.name}.docx",
+                paper(kind.name, outside if kind.outgoing else inside),
+            )
 
 
 def refresh_confirmation(record: Record, folder: Path, own: Path) -> Path | None:
     """抽取现场记录及结果确认表 anew from the bureau's own template, if it has one and nobody edited the paper; the draw made it from the shipped one."""
-    template, path = forms.find(Path(files.CONFIRMATION).stem, own), folder / files.file_name(files.CONFIRMATION, record["attempt"])
+    template, path = (
+        forms.find(Path(files.CONFIRMATION).stem, own),
+        folder / files.file_name(files.CONFIRMATION, record["attempt"]),
+    )
     if "visits" not in record or template.parent != own or edited(path):
         return None
     files.write_whole(forms.Form(template).fill(files.confirmation(record)), path)
@@ -146,5 +172,7 @@ def safe(name: str, longest: int = LONGEST) -> str:
     >>> safe('样例<甲>/乙有限公司. ')
     '样例_甲__乙有限公司'
     """
-    plain = "".join("_" if c in '<>:"/\\|?*' or not c.isprintable() and c != " " else c for c in name)
+    plain = "".join(
+        "_" if c in '<>:"/\\|?*' or not c.isprintable() and c != " " else c for c in name
+    )
     return plain.strip()[:longest].rstrip(". ") or "_"

@@ -18,16 +18,24 @@ KIND = "results"
 
 def last(book: Archive, round_id: str, attempt: int) -> dict | None:
     """The ledger entry of the last results stage of an attempt."""
-    mine = [e for e in book.stages(round_id) if kind_of(e["stage"]) == KIND and e["attempt"] == attempt]
+    mine = [
+        e for e in book.stages(round_id) if kind_of(e["stage"]) == KIND and e["attempt"] == attempt
+    ]
     return mine[-1] if mine else None
 
 
 def of_others(book: Archive, round_id: str, demonstration: bool) -> list[Record]:
     """``results.json`` of the last results stage of every other round of the same kind, by ledger; a voided draw's don't count."""
     found = []
-    for other in dict.fromkeys(e["round"] for e in book.entries if kind_of(e["stage"]) == KIND and e["round"] != round_id):
+    for other in dict.fromkeys(
+        e["round"] for e in book.entries if kind_of(e["stage"]) == KIND and e["round"] != round_id
+    ):
         entry = last(book, other, rounds.state_of(book.stages(other)).attempt)
-        record = casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS[KIND]) if entry else None
+        record = (
+            casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS[KIND])
+            if entry
+            else None
+        )
         if record and record["parameters"]["demonstration"] == demonstration:
             found.append(record)
     return found
@@ -35,7 +43,9 @@ def of_others(book: Archive, round_id: str, demonstration: bool) -> list[Record]
 
 def known(book: Archive, record: Record) -> Record:
     """The content of ``known.json`` for a stage of results of a drawn round."""
-    return gone.known(of_others(book, record["round"], record["parameters"]["demonstration"]), record["visits"])
+    return gone.known(
+        of_others(book, record["round"], record["parameters"]["demonstration"]), record["visits"]
+    )
 
 
 def in_scope_again(book: Archive, folder: Path) -> list[Problem]:
@@ -44,6 +54,15 @@ def in_scope_again(book: Archive, folder: Path) -> list[Problem]:
         parameters = params.read_round(folder / "round.toml")
         records = of_others(book, folder.name, parameters.round.demonstration)
         window = parameters.round.window
-        return gone.in_scope_again(rosters.load(folder, parameters.classes, folder.name, (window.start, window.end)).targets, records) if records else []
+        return (
+            gone.in_scope_again(
+                rosters.load(
+                    folder, parameters.classes, folder.name, (window.start, window.end)
+                ).targets,
+                records,
+            )
+            if records
+            else []
+        )
     except (InputError, OSError):
         return []

@@ -47,7 +47,9 @@ def attempts_of(book: Archive, round_id: str) -> list[Attempt]:
         kind = kind_of(entry["stage"])
         own = found.setdefault(entry["attempt"], Attempt(entry["attempt"], [], {}))
         own.stages.append(entry)
-        own.records[kind] = casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS[kind])
+        own.records[kind] = casebook.read_record(
+            rounds.out_of(book, entry) / casebook.RECORDS[kind]
+        )
     return list(found.values())
 
 
@@ -56,9 +58,18 @@ def bags_of(book: Archive, round_id: str) -> list[Bag]:
     found = []
     for entry in book.stages(round_id):
         folder = book.folder(entry)
-        paths = sorted(p for p in folder.rglob("*") if p.is_file() and not archive.JUNK.fullmatch(p.name))
+        paths = sorted(
+            p for p in folder.rglob("*") if p.is_file() and not archive.JUNK.fullmatch(p.name)
+        )
         stage = casebook.read_stage(folder / "data")
-        rows = [{"path": p.relative_to(folder).as_posix(), "size": p.stat().st_size, "sha256": protocol.sha256(p.read_bytes())} for p in paths]
+        rows = [
+            {
+                "path": p.relative_to(folder).as_posix(),
+                "size": p.stat().st_size,
+                "sha256": protocol.sha256(p.read_bytes()),
+            }
+            for p in paths
+        ]
         found.append(Bag(entry, rows, stage["code"], stage["versions"]["python"]))
     return found
 
@@ -68,7 +79,11 @@ def current_report(report: Record | None, book: Archive, round_id: str) -> Recor
     if report is None or not REPORT_KEYS <= set(report):
         return None
     last = book.stages(round_id)[-1]
-    return report if datetime.fromisoformat(report["time"]) >= datetime.fromisoformat(last["time"]) else None
+    return (
+        report
+        if datetime.fromisoformat(report["time"]) >= datetime.fromisoformat(last["time"])
+        else None
+    )
 
 
 def write(book: Archive, round_id: str, own: Path | None, report: Record | None, say: Say) -> Made:
@@ -105,9 +120,14 @@ def _of_year(book: Archive, year: str) -> Made:
     """简报 of the year's last review."""
     entry = next((e for e in reversed(book.stages(year)) if kind_of(e["stage"]) == REVIEW), None)
     if entry is None:
-        raise RefusedError(f"{year} 年还没有归档年终评估，不能生成全年简报", f"先做年终评估：ssj review {year}；一个批次的报告写批次号。")
+        raise RefusedError(
+            f"{year} 年还没有归档年终评估，不能生成全年简报",
+            f"先做年终评估：ssj review {year}；一个批次的报告写批次号。",
+        )
     record = casebook.read_record(rounds.out_of(book, entry) / f"{REVIEW}.json")
-    return Made(book.outputs / year / "files", record, {BRIEFING: briefings.briefing_of_year(record)})
+    return Made(
+        book.outputs / year / "files", record, {BRIEFING: briefings.briefing_of_year(record)}
+    )
 
 
 def _contexts(made: Made, attempts: list[Attempt], bags: list[Bag], report: Record | None) -> Made:
@@ -117,11 +137,16 @@ def _contexts(made: Made, attempts: list[Attempt], bags: list[Bag], report: Reco
         found = {QUARTERLY: reports.quarterly(attempts), BRIEFING: briefings.briefing(attempts)}
     else:
         made.waiting = dict.fromkeys((QUARTERLY, BRIEFING), "抽取以后再生成")
-    found |= {CONTENTS: dossier.contents(attempts, bags), REMARKS: dossier.remarks(attempts, bags, report)}
+    found |= {
+        CONTENTS: dossier.contents(attempts, bags),
+        REMARKS: dossier.remarks(attempts, bags, report),
+    }
     if report:
         found[SHEET] = dossier.sheet(attempts, report)
     else:
-        made.waiting[SHEET] = (f"先复核：ssj audit {made.folder.parent.as_posix()} --json {made.folder.as_posix()}/复核报告.json，"
-                               f"再运行 ssj report {made.folder.parent.name}")
+        made.waiting[SHEET] = (
+            f"先复核：ssj audit {made.folder.parent.as_posix()} --json {made.folder.as_posix()}/复核报告.json，"
+            f"再运行 ssj report {made.folder.parent.name}"
+        )
     made.contexts = found
     return made

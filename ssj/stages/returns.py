@@ -17,7 +17,17 @@ from ssj.archiving import casebook
 from ssj.drawing import words
 from ssj.inputs import params, schema, tables, workdays
 from ssj.pages import files, resultforms
-from ssj.results import corrections, findings, followup, gone, invented, invented_followup, postings, registers, results
+from ssj.results import (
+    corrections,
+    findings,
+    followup,
+    gone,
+    invented,
+    invented_followup,
+    postings,
+    registers,
+    results,
+)
 from ssj.stages import copies, followup_book, intake, past_results, rounds, sitecopies
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import Say, kind_of
@@ -28,7 +38,9 @@ from ssj.stages.rounds import Workplace
 KIND, ROSTER_NOTES = "results", "名录库更新建议.xlsx"
 
 
-def take_in(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
+def take_in(
+    book: Archive, folder: Path, now: datetime, place: Workplace, say: Say
+) -> dict[str, Any]:
     """Stage, run and commit the results in ``folder``; the ledger entry. ``InputError`` with all that is wrong in any file."""
     state = rounds.state_of(book.stages(folder.name))
     record = rounds.drawn_record(book, state)
@@ -43,10 +55,19 @@ def take_in(book: Archive, folder: Path, now: datetime, place: Workplace, say: S
     own.problems += followup.problems(record, found.rows, own, before)
     if errors := [p for p in (*found.problems, *own.problems) if p.severity == "error"]:
         raise InputError(errors)
-    derived = results.recorded(record, {"time": time, "of": "", "sources": []}, found, own, is_workday, before, evidence)
-    if results.nothing_new(derived, current(book, folder.name, state.attempt)) and _same_files(book, folder.name, state.attempt, evidence):
-        raise RefusedError(f"{folder.name} 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档", "有新的结果，填好、保存后再运行。")
-    return rounds.finish(book, place, KIND, stage_results(book, folder, now, place.folder / "in", evidence), say)
+    derived = results.recorded(
+        record, {"time": time, "of": "", "sources": []}, found, own, is_workday, before, evidence
+    )
+    if results.nothing_new(derived, current(book, folder.name, state.attempt)) and _same_files(
+        book, folder.name, state.attempt, evidence
+    ):
+        raise RefusedError(
+            f"{folder.name} 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档",
+            "有新的结果，填好、保存后再运行。",
+        )
+    return rounds.finish(
+        book, place, KIND, stage_results(book, folder, now, place.folder / "in", evidence), say
+    )
 
 
 def _same_files(book: Archive, round_id: str, attempt: int, evidence: list[Record]) -> bool:
@@ -54,33 +75,60 @@ def _same_files(book: Archive, round_id: str, attempt: int, evidence: list[Recor
     given = book.folder(past_results.last(book, round_id, attempt)) / "data" / "in"
     papers, copy = intake.last(book, round_id, attempt), given / casebook.RECORDS["papers"]
     return casebook.read_record(given / "evidence.json")["files"] == evidence and (
-        papers is None or copy.exists() and copy.read_bytes() == (rounds.out_of(book, papers) / copy.name).read_bytes())
+        papers is None
+        or copy.exists()
+        and copy.read_bytes() == (rounds.out_of(book, papers) / copy.name).read_bytes()
+    )
 
 
-def stage_results(book: Archive, folder: Path, now: datetime, target: Path, evidence: list[Record]) -> dict[str, Any]:
+def stage_results(
+    book: Archive, folder: Path, now: datetime, target: Path, evidence: list[Record]
+) -> dict[str, Any]:
     """Fill a results stage's ``in/``: the record that says who goes, the files, the listed screenshots, what was archived before; the content
     of its ``stage.json``."""
     state = rounds.state_of(book.stages(folder.name))
     name = rounds.take_record(book, state.teams, target)
     given = findings.files(folder)
     many = (folder / findings.TABLE).is_dir()
-    sources = [rounds.take_list(folder, findings.TABLE, target, path, f"{findings.TABLE}-{n:02}" if many else "") for n, path in enumerate(given, 1)]
-    sources += [rounds.take_list(folder, table, target) for table in schema.REGISTERS if tables.exists(folder, table)]
-    (target / "earlier.json").write_bytes(protocol.canonical(earlier(book, folder.name, state.attempt)))
-    (target / "known.json").write_bytes(protocol.canonical(past_results.known(book, casebook.read_record(target / name))))
+    sources = [
+        rounds.take_list(
+            folder, findings.TABLE, target, path, f"{findings.TABLE}-{n:02}" if many else ""
+        )
+        for n, path in enumerate(given, 1)
+    ]
+    sources += [
+        rounds.take_list(folder, table, target)
+        for table in schema.REGISTERS
+        if tables.exists(folder, table)
+    ]
+    (target / "earlier.json").write_bytes(
+        protocol.canonical(earlier(book, folder.name, state.attempt))
+    )
+    (target / "known.json").write_bytes(
+        protocol.canonical(past_results.known(book, casebook.read_record(target / name)))
+    )
     (target / "evidence.json").write_bytes(protocol.canonical({"files": evidence}))
-    if (papers := intake.last(book, folder.name, state.attempt)) is not None:  # the whole-process record
+    if (
+        papers := intake.last(book, folder.name, state.attempt)
+    ) is not None:  # the whole-process record
         rounds.take_record(book, papers, target)
     if (calendar := rounds.calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
-    return {**rounds.stage_of(book, folder.name, state.attempt, now), "of": name, "sources": sources}
+    return {
+        **rounds.stage_of(book, folder.name, state.attempt, now),
+        "of": name,
+        "sources": sources,
+    }
 
 
 def invent(book: Archive, folder: Path, today: date) -> Path:
     """Write an invented results.xlsx into the folder of a drawn demonstration; its path. ``RefusedError`` for a real round or where there is one."""
     record = rounds.drawn_record(book, rounds.state_of(book.stages(folder.name)))
     if not record["parameters"]["demonstration"]:
-        raise RefusedError("样例结果只用于演示批次", f"正式批次请填写结果回填表，另存为 {folder / 'results.xlsx'}。")
+        raise RefusedError(
+            "样例结果只用于演示批次",
+            f"正式批次请填写结果回填表，另存为 {folder / 'results.xlsx'}。",
+        )
     if tables.exists(folder, findings.TABLE) or (folder / findings.TABLE).is_dir():
         raise RefusedError(f"{folder} 中已有结果", "要重新生成的，先移走。")
     path = folder / f"{findings.TABLE}.xlsx"
@@ -89,14 +137,19 @@ def invent(book: Archive, folder: Path, today: date) -> Path:
     files.write_workbook(path, {"检查结果": pd.DataFrame(answers, dtype=object)})
     handled = invented_followup.rows(record["round"], answers, today, is_workday)
     if handled and not tables.exists(folder, followup.TABLE):
-        files.write_workbook(folder / f"{followup.TABLE}.xlsx", {schema.REGISTERS[followup.TABLE]: pd.DataFrame(handled, dtype=object)})
+        files.write_workbook(
+            folder / f"{followup.TABLE}.xlsx",
+            {schema.REGISTERS[followup.TABLE]: pd.DataFrame(handled, dtype=object)},
+        )
     return path
 
 
 def current(book: Archive, round_id: str, attempt: int) -> Record | None:
     """``results.json`` of the last results stage of an attempt."""
     entry = past_results.last(book, round_id, attempt)
-    return casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS[KIND]) if entry else None
+    return (
+        casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS[KIND]) if entry else None
+    )
 
 
 def earlier(book: Archive, round_id: str, attempt: int) -> Record:
@@ -118,18 +171,27 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
     mine = [e for e in stages if kind_of(e["stage"]) == KIND and e["attempt"] == attempt]
     for number, entry in enumerate(mine, 1):
         data, (internal, public) = book.folder(entry) / "data", copies.PAGE_NAMES[KIND]
-        named = number == len(mine) and copies.published(casebook.read_record(data / "out" / casebook.RECORDS[KIND]), today)
-        for name, source in ((f"{internal}.html", "auditor.html"), *((f"{public}.html", "public.html"), (f"{public}.json", "out/published.json")) * named):
+        named = number == len(mine) and copies.published(
+            casebook.read_record(data / "out" / casebook.RECORDS[KIND]), today
+        )
+        for name, source in (
+            (f"{internal}.html", "auditor.html"),
+            *((f"{public}.html", "public.html"), (f"{public}.json", "out/published.json")) * named,
+        ):
             copy = folder / files.file_name(name, attempt, given=number)
             if not copy.exists():
                 files.copy_page(data / source, copy)
                 made.append(copy)
-        if not (copy := folder / files.file_name(followup_book.WORKBOOK, attempt, given=number)).exists():
+        if not (
+            copy := folder / files.file_name(followup_book.WORKBOOK, attempt, given=number)
+        ).exists():
             files.write_workbook(copy, *followup_book.of_stage(data))
             made.append(copy)
         made += sitecopies.lists(data, folder, number, named)
     sitecopies.clear(folder, attempt, number)
-    made += handed_out(book, round_id, folder, number) + roster_notes(book, round_id, folder, number)
+    made += handed_out(book, round_id, folder, number) + roster_notes(
+        book, round_id, folder, number
+    )
     return made + (sitecopies.progress(data, folder, today) if number else [])
 
 
@@ -141,10 +203,17 @@ def handed_out(book: Archive, round_id: str, folder: Path, stages: int) -> list[
     entries = book.stages(round_id)
     state = rounds.state_of(entries)
     amended = sum(kind_of(e["stage"]) == "amend" and e["attempt"] == state.attempt for e in entries)
-    if state.draw is None or (folder / resultforms.FOLDER / resultforms.file_name("", state.attempt, amended, stages)).exists():
+    if (
+        state.draw is None
+        or (
+            folder / resultforms.FOLDER / resultforms.file_name("", state.attempt, amended, stages)
+        ).exists()
+    ):
         return []
     made, record = [], rounds.drawn_record(book, state)
-    for name, content in reversed(resultforms.copies(record, current(book, round_id, state.attempt), stages).items()):
+    for name, content in reversed(
+        resultforms.copies(record, current(book, round_id, state.attempt), stages).items()
+    ):
         if not (path := folder / resultforms.FOLDER / name).exists():
             files.write_whole(content(), path)
             made.append(path)
@@ -158,9 +227,21 @@ def roster_notes(book: Archive, round_id: str, folder: Path, stages: int) -> lis
     if not stages or path.exists():
         return []
     record = current(book, round_id, attempt)
-    notes = [*(("注意", text) for text in params.banners(record)), ("内部使用", "不得带出本单位"), ("依据", f"{round_id} 截至 {words.time(record['time'])} 归档的、已审核的结果"),
-             ("怎样用", "供维护检查对象名录库的人核对后填入下一批次的 targets.xlsx；程序不会自动改名录。已关闭、迁出、无法联系的，先核实，再改状态。")]
+    notes = [
+        *(("注意", text) for text in params.banners(record)),
+        ("内部使用", "不得带出本单位"),
+        ("依据", f"{round_id} 截至 {words.time(record['time'])} 归档的、已审核的结果"),
+        (
+            "怎样用",
+            "供维护检查对象名录库的人核对后填入下一批次的 targets.xlsx；程序不会自动改名录。已关闭、迁出、无法联系的，先核实，再改状态。",
+        ),
+    ]
     rows = gone.suggestions(record)
-    files.write_workbook(path, {"说明": pd.DataFrame(notes, columns=["项目", "内容"], dtype=object),
-                                "名录库更新建议": pd.DataFrame(rows, columns=gone.SUGGESTED, dtype=object)})
+    files.write_workbook(
+        path,
+        {
+            "说明": pd.DataFrame(notes, columns=["项目", "内容"], dtype=object),
+            "名录库更新建议": pd.DataFrame(rows, columns=gone.SUGGESTED, dtype=object),
+        },
+    )
     return [path]

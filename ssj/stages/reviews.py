@@ -28,20 +28,39 @@ from ssj.stages.rounds import Workplace
 from ssj.inputs.schema import OFFICER_STATUS, TARGET_STATUS
 
 KIND = "review"
-PAGES = {"年度随机抽查情况.html": "public.html", "年度评估过程记录（内部）.html": "auditor.html"}  # working copies
-LISTED = ("items", "targets", "officers", "plan", "recognised", "exceptions", "round", "mapping", "stage")  # of a freeze's in/: what its lists are read from
+PAGES = {
+    "年度随机抽查情况.html": "public.html",
+    "年度评估过程记录（内部）.html": "auditor.html",
+}  # working copies
+LISTED = (
+    "items",
+    "targets",
+    "officers",
+    "plan",
+    "recognised",
+    "exceptions",
+    "round",
+    "mapping",
+    "stage",
+)  # of a freeze's in/: what its lists are read from
 LINE = ("n", "time", "round", "attempt", "stage", "bag")  # of a ledger line
 
 
-def take_in(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
+def take_in(
+    book: Archive, folder: Path, now: datetime, place: Workplace, say: Say
+) -> dict[str, Any]:
     """Gather, stage, run and commit the review of the year in ``folder``; its ledger entry."""
     if years.archived_plan(book, folder.name) is None:
-        raise RefusedError(f"{folder.name} 年的计划还没有归档，不能评估", f"请先运行 ssj plan {folder.name}。")
+        raise RefusedError(
+            f"{folder.name} 年的计划还没有归档，不能评估", f"请先运行 ssj plan {folder.name}。"
+        )
     say("核对资料")
     if errors := [p for p in problems(folder, now.date()) if p.severity == "error"]:
         raise InputError(errors)
     say("收集各批次的档案")
-    return rounds.finish(book, place, KIND, stage_review(book, folder, now, place.folder / "in"), say)
+    return rounds.finish(
+        book, place, KIND, stage_review(book, folder, now, place.folder / "in"), say
+    )
 
 
 def problems(folder: Path, today: date) -> list[Problem]:
@@ -51,12 +70,19 @@ def problems(folder: Path, today: date) -> list[Problem]:
 
 def stage_review(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
     """Fill a review's ``in/``; the content of its ``stage.json``."""
-    inputs = [rounds.take_list(folder, table, target) for table in (indicators.TABLE, indicators.OTHER) if table == indicators.TABLE or tables.exists(folder, table)]
+    inputs = [
+        rounds.take_list(folder, table, target)
+        for table in (indicators.TABLE, indicators.OTHER)
+        if table == indicators.TABLE or tables.exists(folder, table)
+    ]
     for name, content in gathered(book, folder.name).items():
         (target / name).write_bytes(content)
     if (calendar := rounds.calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
-    return {**rounds.stage_of(book, folder.name, len(reviews(book, folder.name)) + 1, now), "inputs": inputs}
+    return {
+        **rounds.stage_of(book, folder.name, len(reviews(book, folder.name)) + 1, now),
+        "inputs": inputs,
+    }
 
 
 def reviews(book: Archive, name: str) -> list[dict[str, Any]]:
@@ -80,17 +106,32 @@ def gathered(book: Archive, name: str) -> dict[str, bytes]:
             rounds.out_of(book, entry)  # all of them must be sound
         results = _last(book, r, state.attempt, "results")
         made[f"{r}-draw.json"] = _record(book, state.teams).read_bytes()
-        made[f"{r}-chances.json"] = (book.folder(state.freeze) / "data" / "out" / "chances.json").read_bytes()
-        made[f"{r}-lists.json"] = protocol.canonical(lists_of(book.folder(state.freeze) / "data" / "in"))
+        made[f"{r}-chances.json"] = (
+            book.folder(state.freeze) / "data" / "out" / "chances.json"
+        ).read_bytes()
+        made[f"{r}-lists.json"] = protocol.canonical(
+            lists_of(book.folder(state.freeze) / "data" / "in")
+        )
         if results:
-            made[f"{r}-results.json"] = (rounds.out_of(book, results) / casebook.RECORDS["results"]).read_bytes()
+            made[f"{r}-results.json"] = (
+                rounds.out_of(book, results) / casebook.RECORDS["results"]
+            ).read_bytes()
     planned = [r["id"] for r in whole["parameters"]["rounds"]]
     entries = [e for e in book.entries if e["round"] in (name, *states)]
-    made["ledger.json"] = protocol.canonical({
-        "plan": {key: plan_entry[key] for key in LINE[1:]}, "entries": [{key: e[key] for key in LINE} for e in entries],
-        "rounds": [_entry(book, r, state) for r, state in drawn],
-        "open": [{"round": r, "text": _waiting(book, r)} for r in dict.fromkeys([*planned, *states]) if r not in dict(drawn)],
-        "voids": [v for r in states for v in _voids(book, r)], "amendments": [a for r in states for a in _amendments(book, r)]})
+    made["ledger.json"] = protocol.canonical(
+        {
+            "plan": {key: plan_entry[key] for key in LINE[1:]},
+            "entries": [{key: e[key] for key in LINE} for e in entries],
+            "rounds": [_entry(book, r, state) for r, state in drawn],
+            "open": [
+                {"round": r, "text": _waiting(book, r)}
+                for r in dict.fromkeys([*planned, *states])
+                if r not in dict(drawn)
+            ],
+            "voids": [v for r in states for v in _voids(book, r)],
+            "amendments": [a for r in states for a in _amendments(book, r)],
+        }
+    )
     return made
 
 
@@ -100,8 +141,12 @@ def of_year(book: Archive, plan: Record) -> list[str]:
     for entry in book.entries:
         if kind_of(entry["stage"]) == "freeze":
             own = params.read_round(rounds.out_of(book, entry) / "round.toml").round
-            same = own.demonstration == given["demonstration"] and (own.bureau == given["bureau"] or not given["demonstration"])
-            found[entry["round"]] = own.window.start if same and own.window.start.year == plan["year"] else None
+            same = own.demonstration == given["demonstration"] and (
+                own.bureau == given["bureau"] or not given["demonstration"]
+            )
+            found[entry["round"]] = (
+                own.window.start if same and own.window.start.year == plan["year"] else None
+            )
     return [r for _, r in sorted((start, r) for r, start in found.items() if start)]
 
 
@@ -111,16 +156,41 @@ def _record(book: Archive, entry: dict[str, Any]) -> Path:
 
 def _last(book: Archive, round_id: str, attempt: int, kind: str) -> dict[str, Any] | None:
     """Ledger entry of the last stage of a kind in an attempt."""
-    return next((e for e in reversed(book.stages(round_id)) if e["attempt"] == attempt and kind_of(e["stage"]) == kind), None)
+    return next(
+        (
+            e
+            for e in reversed(book.stages(round_id))
+            if e["attempt"] == attempt and kind_of(e["stage"]) == kind
+        ),
+        None,
+    )
 
 
 def _entry(book: Archive, round_id: str, state: rounds.State) -> Record:
     """A drawn round: which stages its files in ``in/`` come from, and what its last reconciliation with the platform counted."""
-    results, platform = (_last(book, round_id, state.attempt, kind) for kind in ("results", "platform"))
-    counts = casebook.read_record(rounds.out_of(book, platform) / casebook.RECORDS["platform"])["counts"] if platform else {}
-    return {"round": round_id, "attempt": state.attempt, "stage": state.teams["stage"], "bag": state.teams["bag"], "freeze": state.freeze["stage"],
-            "frozen_on": state.freeze["time"][:10], "results": results["stage"] if results else "",
-            "platform": {"stage": platform["stage"], **{key: counts[key] for key in ("drawn", "agrees")}} if platform else None}
+    results, platform = (
+        _last(book, round_id, state.attempt, kind) for kind in ("results", "platform")
+    )
+    counts = (
+        casebook.read_record(rounds.out_of(book, platform) / casebook.RECORDS["platform"])["counts"]
+        if platform
+        else {}
+    )
+    return {
+        "round": round_id,
+        "attempt": state.attempt,
+        "stage": state.teams["stage"],
+        "bag": state.teams["bag"],
+        "freeze": state.freeze["stage"],
+        "frozen_on": state.freeze["time"][:10],
+        "results": results["stage"] if results else "",
+        "platform": {
+            "stage": platform["stage"],
+            **{key: counts[key] for key in ("drawn", "agrees")},
+        }
+        if platform
+        else None,
+    }
 
 
 def _waiting(book: Archive, round_id: str) -> str:
@@ -135,7 +205,12 @@ def _voids(book: Archive, round_id: str) -> Iterable[Record]:
     for entry in book.stages(round_id):
         if kind_of(entry["stage"]) == "void":
             own = casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS["void"])
-            yield {"round": round_id, "attempt": entry["attempt"], "stage": entry["stage"], **{key: own[key] for key in ("approver", "date", "reason", "note")}}
+            yield {
+                "round": round_id,
+                "attempt": entry["attempt"],
+                "stage": entry["stage"],
+                **{key: own[key] for key in ("approver", "date", "reason", "note")},
+            }
 
 
 def _amendments(book: Archive, round_id: str) -> Iterable[Record]:
@@ -145,22 +220,51 @@ def _amendments(book: Archive, round_id: str) -> Iterable[Record]:
             own = casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS["amend"])
             people = lists.names(own, "officers")
             for a in own["amendments"]:
-                yield {"round": round_id, "attempt": attempt, **{key: a[key] for key in ("approver", "date", "reason", "officer")},
-                       "name": people[a["officer"]], "visits": len(a["visits"])}
+                yield {
+                    "round": round_id,
+                    "attempt": attempt,
+                    **{key: a[key] for key in ("approver", "date", "reason", "officer")},
+                    "name": people[a["officer"]],
+                    "visits": len(a["visits"]),
+                }
 
 
 def lists_of(inputs: Path) -> Record:
     """What a freeze's lists say of dates and status: when targets and items came, whether they are still active, when certificates end."""
     with tempfile.TemporaryDirectory(prefix="ssj-lists-", ignore_cleanup_errors=True) as place:
         for path in inputs.iterdir():
-            if path.stem.partition("-")[0] in LISTED and not archive.JUNK.fullmatch(path.name):  # Excel's lock would pass for an open table
+            if path.stem.partition("-")[0] in LISTED and not archive.JUNK.fullmatch(
+                path.name
+            ):  # Excel's lock would pass for an open table
                 shutil.copyfile(path, Path(place) / path.name)
         own = params.read_round(Path(place) / "round.toml")
-        roster = rosters.load(Path(place), own.classes, own.round.id, (own.round.window.start, own.round.window.end))
-    return {"items": [{"id": i.id, "name": i.name, "since": _day(i.effective)} for i in roster.items.itertuples()],
-            "targets": [{"id": t.id, "name": t.name, "since": _day(t.founded), "active": TARGET_STATUS[t.status]} for t in roster.targets.itertuples()],
-            "officers": [{"id": o.id, "name": o.name, "on_duty": OFFICER_STATUS[o.status], "certificate_until": _day(o.certificate_until)}
-                         for o in roster.officers.itertuples()]}
+        roster = rosters.load(
+            Path(place), own.classes, own.round.id, (own.round.window.start, own.round.window.end)
+        )
+    return {
+        "items": [
+            {"id": i.id, "name": i.name, "since": _day(i.effective)}
+            for i in roster.items.itertuples()
+        ],
+        "targets": [
+            {
+                "id": t.id,
+                "name": t.name,
+                "since": _day(t.founded),
+                "active": TARGET_STATUS[t.status],
+            }
+            for t in roster.targets.itertuples()
+        ],
+        "officers": [
+            {
+                "id": o.id,
+                "name": o.name,
+                "on_duty": OFFICER_STATUS[o.status],
+                "certificate_until": _day(o.certificate_until),
+            }
+            for o in roster.officers.itertuples()
+        ],
+    }
 
 
 def _day(value: Any) -> str:
@@ -194,9 +298,17 @@ def recompute(folder: Path, written: Record, stage: Record, book: Archive | None
     yield "" if errors else protocol.difference(review.derive(folder, stage), written)
     for source in stage["inputs"]:
         path = tables.find(folder, Path(source["file"]).stem)
-        yield f"in/{path.name} 的校验码与 stage.json 不一致" if not source["redacted"] and source["sha256"] != protocol.sha256(path.read_bytes()) else ""
+        yield (
+            f"in/{path.name} 的校验码与 stage.json 不一致"
+            if not source["redacted"] and source["sha256"] != protocol.sha256(path.read_bytes())
+            else ""
+        )
     if book is None:
         return
     expected = gathered(book, stage["round_id"])
     own = {p.name: p.read_bytes() for p in folder.glob("*.json") if p.name != "stage.json"}
-    yield from (f"in/{name} 与登记的档案不同" for name in sorted({*expected, *own}) if expected.get(name) != own.get(name))
+    yield from (
+        f"in/{name} 与登记的档案不同"
+        for name in sorted({*expected, *own})
+        if expected.get(name) != own.get(name)
+    )

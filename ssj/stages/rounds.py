@@ -23,8 +23,15 @@ from ssj.archiving.casebook import Say, kind_of
 from ssj.errors import InputError, RefusedError, SsjError
 
 TABLES = ("items", "targets", "officers", "plan")
-AFTER_DRAW = ("amend", "papers", "platform", "results")  # kinds that may follow a draw, in any order and number
-RECENT = timedelta(days=30)  # changes of class, tags and status within it are listed to the approver
+AFTER_DRAW = (
+    "amend",
+    "papers",
+    "platform",
+    "results",
+)  # kinds that may follow a draw, in any order and number
+RECENT = timedelta(
+    days=30
+)  # changes of class, tags and status within it are listed to the approver
 
 
 @dataclass
@@ -83,8 +90,10 @@ def workplace(book: Archive, round_id: str, kind: str) -> Iterator[Workplace]:
 def out_of(book: Archive, entry: dict[str, Any]) -> Path:
     """``out/`` of an archived stage; ``SsjError`` if its bag is not as it was registered."""
     if problems := bag_problems(book.folder(entry), entry["bag"])[0]:
-        raise SsjError(f"{entry['round']}/{entry['stage']} 与登记不符：{'；'.join(problems)}",
-                       "档案可能被改动或移走：请不要继续，先运行 ssj audit 查明，并从备份恢复。")
+        raise SsjError(
+            f"{entry['round']}/{entry['stage']} 与登记不符：{'；'.join(problems)}",
+            "档案可能被改动或移走：请不要继续，先运行 ssj audit 查明，并从备份恢复。",
+        )
     return book.folder(entry) / "data" / "out"
 
 
@@ -104,15 +113,21 @@ def drawn_record(book: Archive, state: State) -> protocol.Record:
 
 def void_hint(round_id: str) -> str:
     """The way out when something is done already."""
-    return (f"如确有理由重来：ssj void {round_id} --reason 理由 --approver 审批人 --date 审批日期，"
-            "然后另定公开随机数来源，从封库开始进行下一次抽取。")
+    return (
+        f"如确有理由重来：ssj void {round_id} --reason 理由 --approver 审批人 --date 审批日期，"
+        "然后另定公开随机数来源，从封库开始进行下一次抽取。"
+    )
 
 
-def freeze(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
+def freeze(
+    book: Archive, folder: Path, now: datetime, place: Workplace, say: Say
+) -> dict[str, Any]:
     """Stage, run and commit a freeze of the round in ``folder``; its ledger entry."""
     state = state_of(book.stages(folder.name))
     if state.next != "freeze":
-        raise RefusedError(f"{folder.name} 第 {state.attempt} 次抽取已经封库，不能再次封库", void_hint(folder.name))
+        raise RefusedError(
+            f"{folder.name} 第 {state.attempt} 次抽取已经封库，不能再次封库", void_hint(folder.name)
+        )
     say("核对资料")
     look = check.inspect(folder, now, history_so_far(book, folder), year_so_far(book, folder))
     if errors := [p for p in look.every if p.severity == "error"]:
@@ -127,12 +142,20 @@ def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> di
     lists = take_outside(folder, target)
     own = params.read_round(folder / "round.toml").round
     demonstration = own.demonstration
-    (target / "history.json").write_bytes(protocol.canonical(history_of(book, folder.name, demonstration)))
+    (target / "history.json").write_bytes(
+        protocol.canonical(history_of(book, folder.name, demonstration))
+    )
     (target / "year.json").write_bytes(protocol.canonical(year_of(book, own)))
     if (previous := baseline(book, demonstration, now)) is not None:
         shutil.copyfile(out_of(book, previous) / "frozen.json", target / "previous.json")
-    return {**stage_of(book, folder.name, attempt, now), "salt": secrets.token_hex(32), "inputs": inputs, "outside": lists,
-            "previous": previous and {key: previous[key] for key in ("round", "attempt", "time", "bag")}}
+    return {
+        **stage_of(book, folder.name, attempt, now),
+        "salt": secrets.token_hex(32),
+        "inputs": inputs,
+        "outside": lists,
+        "previous": previous
+        and {key: previous[key] for key in ("round", "attempt", "time", "bag")},
+    }
 
 
 def take_inputs(folder: Path, target: Path, plan: Path | None = None) -> list[dict[str, Any]]:
@@ -140,12 +163,18 @@ def take_inputs(folder: Path, target: Path, plan: Path | None = None) -> list[di
     plan, if another. The files of a folder of files (``targets/``) are numbered: names in an archive are ASCII."""
     from ssj.inputs import headings, parts, schema, tables
 
-    taken = [_take(path, target, None) for path in (folder / "round.toml", folder / headings.FILE) if path.name != headings.FILE or path.exists()]
+    taken = [
+        _take(path, target, None)
+        for path in (folder / "round.toml", folder / headings.FILE)
+        if path.name != headings.FILE or path.exists()
+    ]
     for table in [*TABLES, *(table for table in schema.OPTIONAL if tables.exists(folder, table))]:
         home = plan if plan and table == "plan" else folder
         many, heads = parts.is_folder(home, table), parts.headings_of(home, table)
         for n, path in enumerate(parts.files(home, table), 1):
-            taken.append(_take(path, target, heads, f"{table}-{n:03}" if many else "", table if many else ""))
+            taken.append(
+                _take(path, target, heads, f"{table}-{n:03}" if many else "", table if many else "")
+            )
         if many and (own := parts.mapping(home, table)).parent.name == table:
             taken.append(_take(own, target, None, f"{table}-{own.stem}", table))
     if (calendar := calendar_of(folder)).exists():
@@ -158,15 +187,22 @@ def take_outside(folder: Path, target: Path) -> list[dict[str, Any]]:
     from ssj.inputs import headings, outside, schema
 
     read = headings.read(folder / headings.FILE, outside.TABLE, schema.headers(outside.TABLE))
-    return [_take(source, target, read, f"{outside.TABLE}-{number:02}", outside.FOLDER) for number, source in enumerate(outside.files(folder), 1)]
+    return [
+        _take(source, target, read, f"{outside.TABLE}-{number:02}", outside.FOLDER)
+        for number, source in enumerate(outside.files(folder), 1)
+    ]
 
 
-def _take(source: Path, target: Path, headers: Mapping[str, bool] | None, stem: str = "", inside: str = "") -> dict[str, Any]:
+def _take(
+    source: Path, target: Path, headers: Mapping[str, bool] | None, stem: str = "", inside: str = ""
+) -> dict[str, Any]:
     """Copy one input, a table (which has ``headers``) without its personal columns, under another ``stem`` if that is given; what was taken.
     ``inside``: the folder of the round's folder that it lies in; what was taken then says under which name it is kept."""
     from ssj.inputs import tables, workbooks
 
-    place = target / ".part" if stem else target  # it may be called like a file that was taken before
+    place = (
+        target / ".part" if stem else target
+    )  # it may be called like a file that was taken before
     place.mkdir(exist_ok=True)
     redacted = headers and workbooks.redact(source, place, headers)
     copy = redacted or place / source.name
@@ -175,11 +211,18 @@ def _take(source: Path, target: Path, headers: Mapping[str, bool] | None, stem: 
     if stem:
         copy = copy.rename(target / (stem + copy.suffix.lower()))
         place.rmdir()
-    return {"file": f"{inside}/{source.name}" if inside else source.name, **({"kept": copy.name} if inside else {}), "sha256": protocol.sha256(source.read_bytes()),
-            "redacted": bool(redacted), "dropped": list(tables.read(source, headers).dropped) if redacted else []}
+    return {
+        "file": f"{inside}/{source.name}" if inside else source.name,
+        **({"kept": copy.name} if inside else {}),
+        "sha256": protocol.sha256(source.read_bytes()),
+        "redacted": bool(redacted),
+        "dropped": list(tables.read(source, headers).dropped) if redacted else [],
+    }
 
 
-def take_list(folder: Path, table: str, target: Path, source: Path | None = None, stem: str = "") -> dict[str, Any]:
+def take_list(
+    folder: Path, table: str, target: Path, source: Path | None = None, stem: str = ""
+) -> dict[str, Any]:
     """Copy a list that came after the freeze (``schema.LATER``) into a stage's ``in/``, from the folder or from the file ``source``;
     what was taken."""
     from ssj.inputs import schema, tables
@@ -202,8 +245,13 @@ def calendar_of(folder: Path) -> Path:
 def baseline(book: Archive, demonstration: bool, now: datetime) -> dict[str, Any] | None:
     """The freeze to show changes against: of the same kind (real, demonstration) the latest that is at least 30 days old, or
     else the earliest, so that every change of the last 30 days shows, whatever was frozen and voided meanwhile."""
-    same = [entry for entry in book.entries if kind_of(entry["stage"]) == "freeze"
-            and casebook.read_record(out_of(book, entry) / "frozen.json")["parameters"]["demonstration"] == demonstration]
+    same = [
+        entry
+        for entry in book.entries
+        if kind_of(entry["stage"]) == "freeze"
+        and casebook.read_record(out_of(book, entry) / "frozen.json")["parameters"]["demonstration"]
+        == demonstration
+    ]
     old = [entry for entry in same if now - datetime.fromisoformat(entry["time"]) >= RECENT]
     return old[-1] if old else same[0] if same else None
 
@@ -218,7 +266,9 @@ def history_of(book: Archive, round_id: str, demonstration: bool) -> dict[str, A
         drawn = drawn_record(book, state)
         if drawn["parameters"]["demonstration"] == demonstration:
             found.append(history.extract(entry, drawn))
-        if drawn["parameters"]["demonstration"] == demonstration and not protocol.drawn_elsewhere(drawn["parameters"]):
+        if drawn["parameters"]["demonstration"] == demonstration and not protocol.drawn_elsewhere(
+            drawn["parameters"]
+        ):
             chances = casebook.read_record(out_of(book, state.freeze) / "chances.json")
     return history.as_json(found, chances)
 
@@ -230,8 +280,14 @@ def year_of(book: Archive, own: params.RoundPart) -> dict[str, Any] | None:
         if kind_of(entry["stage"]) == "plan":
             plan = casebook.read_record(out_of(book, entry) / "plan.json")
             given = plan["parameters"]
-            if given["demonstration"] == own.demonstration and (given["bureau"] == own.bureau or not own.demonstration):
-                return {**{key: entry[key] for key in ("round", "attempt", "time", "bag")}, "title": given["title"], "tasks": plan["tasks"]}
+            if given["demonstration"] == own.demonstration and (
+                given["bureau"] == own.bureau or not own.demonstration
+            ):
+                return {
+                    **{key: entry[key] for key in ("round", "attempt", "time", "bag")},
+                    "title": given["title"],
+                    "tasks": plan["tasks"],
+                }
     return None
 
 
@@ -256,17 +312,27 @@ def draw(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say)
     """Stage, run and commit the draw of a frozen round; its ledger entry."""
     state = state_of(book.stages(folder.name))
     if state.next == "freeze":
-        raise RefusedError(f"{folder.name} 第 {state.attempt} 次抽取还没有封库，不能抽取", f"请先运行 ssj freeze {folder.name}。")
+        raise RefusedError(
+            f"{folder.name} 第 {state.attempt} 次抽取还没有封库，不能抽取",
+            f"请先运行 ssj freeze {folder.name}。",
+        )
     if state.next != "draw":
-        raise RefusedError(f"{folder.name} 第 {state.attempt} 次抽取已经完成，不能再次抽取", void_hint(folder.name))
+        raise RefusedError(
+            f"{folder.name} 第 {state.attempt} 次抽取已经完成，不能再次抽取", void_hint(folder.name)
+        )
     record = current_record(book, state)
     announced = datetime.fromisoformat(record["event"]["time"])
     if now < announced:
-        raise RefusedError(f"公告的公开随机数产生时间是 {announced:%Y-%m-%d %H:%M}，现在还没到，不能抽取", "请在产生之后再运行。")
+        raise RefusedError(
+            f"公告的公开随机数产生时间是 {announced:%Y-%m-%d %H:%M}，现在还没到，不能抽取",
+            "请在产生之后再运行。",
+        )
     code = casebook.code_identity()
     if code != record["code"]:
-        raise RefusedError("程序与封库时不同，不能用来抽取",
-                           f"请换回封库时的程序（版本 {record['code']['version']}，校验码 {record['code']['hash'][:16]}…）。")
+        raise RefusedError(
+            "程序与封库时不同，不能用来抽取",
+            f"请换回封库时的程序（版本 {record['code']['version']}，校验码 {record['code']['hash'][:16]}…）。",
+        )
     if problems := check.draw_problems(folder, record, now):
         raise InputError(problems)
     return finish(book, place, "draw", stage_draw(book, folder, now, place.folder / "in"), say)
@@ -281,16 +347,26 @@ def stage_draw(book: Archive, folder: Path, now: datetime, target: Path) -> dict
     shutil.copyfile(folder / "entropy.toml", target / "entropy.toml")
     (target / "voided.json").write_bytes(protocol.canonical(voided_draw(book, folder.name)))
     elsewhere = protocol.drawn_elsewhere(casebook.read_record(frozen / "frozen.json")["parameters"])
-    return {**stage_of(book, folder.name, state.attempt, now), **({"source": take_list(folder, "external", target)} if elsewhere else {})}
+    return {
+        **stage_of(book, folder.name, state.attempt, now),
+        **({"source": take_list(folder, "external", target)} if elsewhere else {}),
+    }
 
 
 def voided_draw(book: Archive, round_id: str) -> dict[str, Any]:
     """The content of ``voided.json``: whom the last voided draw of the round had drawn; attempt 0 if there is none."""
     for entry in reversed(book.stages(round_id)):
         if (kind := kind_of(entry["stage"])) == "draw":
-            drawn = [visit["id"] for visit in casebook.read_record(out_of(book, entry) / "draw.json")["visits"]]
+            drawn = [
+                visit["id"]
+                for visit in casebook.read_record(out_of(book, entry) / "draw.json")["visits"]
+            ]
         elif kind == "void":
-            drawn = casebook.read_record(out_of(book, entry) / "void.json").get("unstaffed", {}).get("visits", [])
+            drawn = (
+                casebook.read_record(out_of(book, entry) / "void.json")
+                .get("unstaffed", {})
+                .get("visits", [])
+            )
         else:
             continue
         if drawn:
@@ -300,14 +376,27 @@ def voided_draw(book: Archive, round_id: str) -> dict[str, Any]:
 
 def stage_of(book: Archive, round_id: str, attempt: int, now: datetime) -> dict[str, Any]:
     """What can't be derived: the content of ``stage.json`` that all stages have."""
-    return {"round_id": round_id, "attempt": attempt, "time": now.isoformat(timespec="seconds"), "rehearsal": False,
-            "ledger_head": book.head, "code": casebook.code_identity(), "versions": casebook.versions()}
+    return {
+        "round_id": round_id,
+        "attempt": attempt,
+        "time": now.isoformat(timespec="seconds"),
+        "rehearsal": False,
+        "ledger_head": book.head,
+        "code": casebook.code_identity(),
+        "versions": casebook.versions(),
+    }
 
 
-def finish(book: Archive, place: Workplace, kind: str, stage: dict[str, Any], say: Say) -> dict[str, Any]:
+def finish(
+    book: Archive, place: Workplace, kind: str, stage: dict[str, Any], say: Say
+) -> dict[str, Any]:
     """Run a staged notebook and commit its folder; the ledger entry."""
     casebook.run_stage(place.folder, kind, place.kernel, stage, say)
-    place.kernel.shutdown_kernel(now=True)  # nothing may hold or change a file of the folder from here on
+    place.kernel.shutdown_kernel(
+        now=True
+    )  # nothing may hold or change a file of the folder from here on
     say("封存、登记")
     number = len(book.stages(stage["round_id"])) + 1
-    return book.commit(place.folder, stage["round_id"], stage["attempt"], f"{number:02}-{kind}", stage["time"])
+    return book.commit(
+        place.folder, stage["round_id"], stage["attempt"], f"{number:02}-{kind}", stage["time"]
+    )

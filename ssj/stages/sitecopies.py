@@ -24,15 +24,27 @@ PLATFORM, PROGRESS = "平台录入表.xlsx", "公示进度.xlsx"
 def lists(data: Path, folder: Path, number: int, named: bool) -> list[Path]:
     """Make what is missing of the ``number``-th results stage, whose archived files are in ``data``; ``named``: firms may be named in public."""
     results = casebook.read_record(data / "out" / casebook.RECORDS["results"])
-    paths = {name: folder / files.file_name(name, results["attempt"], given=number) for name in (PLATFORM, *(f"{article.NAME}{s}" for s in (".html", ".txt")))}
+    paths = {
+        name: folder / files.file_name(name, results["attempt"], given=number)
+        for name in (PLATFORM, *(f"{article.NAME}{s}" for s in (".html", ".txt")))
+    }
     made = []
     if not paths[PLATFORM].exists():
-        sheets = publication.platform_sheets(_drawn(data), results, casebook.read_record(data / "in" / "earlier.json"))
+        sheets = publication.platform_sheets(
+            _drawn(data), results, casebook.read_record(data / "in" / "earlier.json")
+        )
         files.write_workbook(paths[PLATFORM], _frames(sheets))
         made.append(paths[PLATFORM])
-    for name, write in ((f"{article.NAME}.html", article.html), (f"{article.NAME}.txt", article.text)):
+    for name, write in (
+        (f"{article.NAME}.html", article.html),
+        (f"{article.NAME}.txt", article.text),
+    ):
         if named and not paths[name].exists():
-            content = article.content(casebook.read_record(data / "out" / "published.json"), results, attachments(results, number))
+            content = article.content(
+                casebook.read_record(data / "out" / "published.json"),
+                results,
+                attachments(results, number),
+            )
             files.write_whole(write(content).encode("utf-8"), paths[name])
             made.append(paths[name])
     return made
@@ -51,9 +63,15 @@ def clear(folder: Path, attempt: int, number: int) -> None:
 def attachments(results: Record, number: int) -> list[tuple[str, str]]:
     """The files that belong to the article, and what each is."""
     attempt, (_, page) = results["attempt"], copies.PAGE_NAMES["results"]
-    return [(files.file_name(f"{page}.html", attempt, given=number), "公示页，可在手机上看，也可以打印"),
-            (files.file_name(f"{page}.json", attempt, given=number), "公示内容的数据"),
-            (files.file_name(copies.PUBLIC_RECORDS["draw"][0], attempt), "抽取的公开记录"), (copies.VERIFIER, "核验页，不联网也能用")]
+    return [
+        (
+            files.file_name(f"{page}.html", attempt, given=number),
+            "公示页，可在手机上看，也可以打印",
+        ),
+        (files.file_name(f"{page}.json", attempt, given=number), "公示内容的数据"),
+        (files.file_name(copies.PUBLIC_RECORDS["draw"][0], attempt), "抽取的公开记录"),
+        (copies.VERIFIER, "核验页，不联网也能用"),
+    ]
 
 
 def progress(data: Path, folder: Path, today: date) -> list[Path]:

@@ -31,12 +31,19 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
     if folder.exists():
         raise RefusedError(f"{folder} 已经存在", "请换一个批次号，或直接修改其中的文件。")
     if source and not (home / source).is_dir():
-        raise SsjError(f"找不到批次 {source}", f"请核对；现有：{'、'.join(sorted(p.name for p in home.iterdir() if p.is_dir()))}")
+        raise SsjError(
+            f"找不到批次 {source}",
+            f"请核对；现有：{'、'.join(sorted(p.name for p in home.iterdir() if p.is_dir()))}",
+        )
     with whole_folder(folder) as made:
         for stem in schema.TITLES:
             if source and parts.is_folder(home / source, stem):
                 parts.files(home / source, stem)
-                shutil.copytree(home / source / stem, made / stem, ignore=lambda _, names: [name for name in names if parts.STRAY.fullmatch(name)])
+                shutil.copytree(
+                    home / source / stem,
+                    made / stem,
+                    ignore=lambda _, names: [name for name in names if parts.STRAY.fullmatch(name)],
+                )
             elif source:
                 path = tables.find(home / source, stem)
                 shutil.copyfile(path, made / path.name)
@@ -44,9 +51,14 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
                 (made / f"{stem}.xlsx").write_bytes(rosterforms.form(stem))
         for path in _carried(home / source) if source else ():
             shutil.copyfile(path, made / path.name)
-        for name, target in (("round.toml", "round.toml"), ("entropy.toml", "entropy.example.toml")):
+        for name, target in (
+            ("round.toml", "round.toml"),
+            ("entropy.toml", "entropy.example.toml"),
+        ):
             text = (TEMPLATES / name).read_text(encoding="utf-8").replace("{round}", round_id)
-            (made / target).write_text(text.replace("{{", "{").replace("}}", "}"), encoding="utf-8", newline="\n")
+            (made / target).write_text(
+                text.replace("{{", "{").replace("}}", "}"), encoding="utf-8", newline="\n"
+            )
     return folder
 
 
@@ -66,7 +78,10 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         yield made
         made.rename(folder)
     except OSError as error:
-        raise SsjError(f"不能建立 {folder.as_posix()}（{error.strerror}）", "请检查文件夹的写入权限和磁盘空间。") from error
+        raise SsjError(
+            f"不能建立 {folder.as_posix()}（{error.strerror}）",
+            "请检查文件夹的写入权限和磁盘空间。",
+        ) from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
@@ -86,7 +101,10 @@ def new_year(home: Path, year: str, source: str | None) -> Path:
         else:
             (made / "plan.xlsx").write_bytes(rosterforms.form("plan"))
         (made / "year.toml").write_text(text, encoding="utf-8", newline="\n")
-        workbooks.write_xlsx(made / f"{indicators.TABLE}.xlsx", {"考核指标": pd.DataFrame(indicators.template(int(year)), dtype=object)})
+        workbooks.write_xlsx(
+            made / f"{indicators.TABLE}.xlsx",
+            {"考核指标": pd.DataFrame(indicators.template(int(year)), dtype=object)},
+        )
     return folder
 
 
@@ -105,7 +123,9 @@ def rehearsal(book: Archive, folder: Path, now: datetime) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     (place / "in").mkdir(parents=True)
     (place / "out").mkdir()
-    stage = {"draw": rounds.stage_draw, "freeze": rounds.stage_freeze, "plan": years.stage_plan}[kind](book, folder, now, place / "in")
+    stage = {"draw": rounds.stage_draw, "freeze": rounds.stage_freeze, "plan": years.stage_plan}[
+        kind
+    ](book, folder, now, place / "in")
     stage["rehearsal"] = True
     casebook.write_json(place / "in" / "stage.json", stage)
     source = load_notebook_node(str(casebook.ROOT / "notebooks" / casebook.KINDS[kind].notebook))

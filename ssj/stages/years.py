@@ -24,7 +24,10 @@ from ssj.errors import InputError, Problem, RefusedError
 from ssj.stages.rounds import Workplace
 
 KINDS = ("plan", "review")  # of stages that a year has
-PAGES = {"年度抽查工作计划.html": "public.html", "年度计划过程记录（内部）.html": "auditor.html"}  # working copies
+PAGES = {
+    "年度抽查工作计划.html": "public.html",
+    "年度计划过程记录（内部）.html": "auditor.html",
+}  # working copies
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,11 @@ def is_year(folder: Path) -> bool:
 def archived_plan(book: Archive, name: str) -> protocol.Record | None:
     """The last archived plan of a year; ``SsjError`` if its bag is not as it was registered."""
     stages = plans(book, name)
-    return casebook.read_record(rounds.out_of(book, stages[-1]) / casebook.RECORDS["plan"]) if stages else None
+    return (
+        casebook.read_record(rounds.out_of(book, stages[-1]) / casebook.RECORDS["plan"])
+        if stages
+        else None
+    )
 
 
 def plans(book: Archive, name: str) -> list[dict[str, Any]]:
@@ -65,7 +72,20 @@ def inspect(book: Archive, folder: Path, now: datetime) -> Look:
     home = folder.parent / own.rosters
     if not home.is_dir():
         known = "、".join(sorted(p.parent.name for p in folder.parent.glob("*/round.toml"))) or "无"
-        return Look([Problem("Y00", "找不到用来核对和模拟的批次文件夹", f"请改成现有的批次：{known}", file=year.FILE, column="rosters", value=own.rosters)], [], True)
+        return Look(
+            [
+                Problem(
+                    "Y00",
+                    "找不到用来核对和模拟的批次文件夹",
+                    f"请改成现有的批次：{known}",
+                    file=year.FILE,
+                    column="rosters",
+                    value=own.rosters,
+                )
+            ],
+            [],
+            True,
+        )
     try:
         base = params.read_round(home / "round.toml")
     except InputError as error:
@@ -83,10 +103,15 @@ def plan(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say)
     look = inspect(book, folder, now)
     if not look.changed:
         last = plans(book, folder.name)[-1]
-        raise RefusedError(f"{folder.name} 年的计划已归档（{last['round']}/{last['stage']}），没有变动", "计划变更的，改好 plan.xlsx、重新审批并改写 year.toml 的审批后再归档。")
+        raise RefusedError(
+            f"{folder.name} 年的计划已归档（{last['round']}/{last['stage']}），没有变动",
+            "计划变更的，改好 plan.xlsx、重新审批并改写 year.toml 的审批后再归档。",
+        )
     if look.errors:
         raise InputError(look.errors, f"ssj check {folder.name} --all")
-    return rounds.finish(book, place, "plan", stage_plan(book, folder, now, place.folder / "in"), say)
+    return rounds.finish(
+        book, place, "plan", stage_plan(book, folder, now, place.folder / "in"), say
+    )
 
 
 def stage_plan(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
@@ -94,9 +119,17 @@ def stage_plan(book: Archive, folder: Path, now: datetime, target: Path) -> dict
     home = folder.parent / year.read(folder / year.FILE).rosters
     inputs = rounds.take_inputs(home, target, folder)
     shutil.copyfile(folder / year.FILE, target / year.FILE)
-    own = {"file": year.FILE, "sha256": protocol.sha256((folder / year.FILE).read_bytes()), "redacted": False, "dropped": []}
+    own = {
+        "file": year.FILE,
+        "sha256": protocol.sha256((folder / year.FILE).read_bytes()),
+        "redacted": False,
+        "dropped": [],
+    }
     (target / "previous.json").write_bytes(protocol.canonical(archived_plan(book, folder.name)))
-    return {**rounds.stage_of(book, folder.name, len(plans(book, folder.name)) + 1, now), "inputs": [own, *inputs]}
+    return {
+        **rounds.stage_of(book, folder.name, len(plans(book, folder.name)) + 1, now),
+        "inputs": [own, *inputs],
+    }
 
 
 def working_copies(book: Archive, name: str) -> list[Path]:
@@ -121,7 +154,11 @@ def order(entries: list[dict[str, Any]]) -> Iterable[str]:
         kind = kind_of(entry["stage"])
         count[kind] = count.get(kind, 0) + 1
         allowed = KINDS if number > 1 else KINDS[:1]
-        if kind not in allowed or entry["stage"] != f"{number:02}-{kind}" or entry["attempt"] != count[kind]:
+        if (
+            kind not in allowed
+            or entry["stage"] != f"{number:02}-{kind}"
+            or entry["attempt"] != count[kind]
+        ):
             yield f"{entry['stage']} 不该在这里：年度之下只有依次归档的计划和评估，这里应是 {' 或 '.join(f'{number:02}-{k}' for k in allowed)}"
 
 
@@ -130,7 +167,11 @@ def recompute(data: Path, folder: Path, before: Path | None) -> Iterable[str]:
     stage, written = casebook.read_stage(data), casebook.read_record(data / "out" / "plan.json")
     yield protocol.difference(planned.derive(folder, stage), written)
     previous = casebook.read_record(before / "data" / "out" / "plan.json") if before else None
-    yield protocol.difference({"previous": previous}, {"previous": casebook.read_record(data / "in" / "previous.json")}, "in/previous.json")
+    yield protocol.difference(
+        {"previous": previous},
+        {"previous": casebook.read_record(data / "in" / "previous.json")},
+        "in/previous.json",
+    )
     own, base = year.read(folder / year.FILE), params.read_round(folder / "round.toml")
     day = datetime.fromisoformat(stage["time"]).date()
     roster = year.load(folder, own, base)

@@ -31,32 +31,90 @@ def frozen(random: Random) -> Record:
     """A frozen record: few targets, fewer officers, everything that the protocol reads varied."""
 
     def row(identifier: str, **internal: Any) -> Record:
-        return {"id": identifier, "identity": {"id": identifier, "name": f"样例{identifier}"}, "internal": internal}
+        return {
+            "id": identifier,
+            "identity": {"id": identifier, "name": f"样例{identifier}"},
+            "internal": internal,
+        }
 
-    departments = DEPARTMENTS[:random.choice((1, 1, 2))]
-    items = [row(f"I{k}", department=random.choice(departments), specialities=_some(random, SPECIALITIES, random.choice((0, 1, 2))),
-                 categories=random.choice((["气", "水"], ["气", "水"], ["气"])), expert=random.random() < 0.2) for k in range(random.randint(1, 4))]
+    departments = DEPARTMENTS[: random.choice((1, 1, 2))]
+    items = [
+        row(
+            f"I{k}",
+            department=random.choice(departments),
+            specialities=_some(random, SPECIALITIES, random.choice((0, 1, 2))),
+            categories=random.choice((["气", "水"], ["气", "水"], ["气"])),
+            expert=random.random() < 0.2,
+        )
+        for k in range(random.randint(1, 4))
+    ]
     item_ids, targets = [i["id"] for i in items], [f"S{k}" for k in range(random.randint(1, 7))]
     people = [f"P{k:02}" for k in range(random.choice((4, 7, 10, 14, 18, 24)))]
-    officers = [row(p, kind=random.choice(("officer",) * 7 + ("expert",) * 2 + ("staff",)), department=random.choice(departments),
-                    specialities=_some(random, SPECIALITIES, 3), authority=random.choice(([], [], [], _some(random, item_ids, 4))),
-                    recusals=random.choice(([], _some(random, targets, 2))), available=random.random() < 0.93,
-                    cap=random.choice((None, None, None, None, random.randint(0, 5)))) for p in people]
+    officers = [
+        row(
+            p,
+            kind=random.choice(("officer",) * 7 + ("expert",) * 2 + ("staff",)),
+            department=random.choice(departments),
+            specialities=_some(random, SPECIALITIES, 3),
+            authority=random.choice(([], [], [], _some(random, item_ids, 4))),
+            recusals=random.choice(([], _some(random, targets, 2))),
+            available=random.random() < 0.93,
+            cap=random.choice((None, None, None, None, random.randint(0, 5))),
+        )
+        for p in people
+    ]
     strata = {f"R{k}": random.choice(("*", "AB")) for k in range(random.randint(1, 3))}
-    tasks = [row(t, items=_some(random, item_ids, 3) or item_ids[:1], team_size=random.choice((0, 2, 2, 3)), expert=random.random() < 0.2,
-                 strata=[{"stratum": s, "ratio": random.choice(("0.2", "0.5", "0.9", "1"))} for s in own]) for t, own in strata.items()]
-    rows = [row(t, category=random.choice(CATEGORIES), public=random.random() < 0.8, frames=[
-        {"task": task, "stratum": random.choice(own), "size": random.choice((0, 1, 1, 2, 5, 30))} for task, own in strata.items()
-        if random.random() < 0.8], **({"rotation": _some(random, people, 3)} if random.random() < 0.4 else {})) for t in targets]
-    parameters = {"slack": random.choice((0, 0, 1)), "demonstration": random.random() < 0.5, "receipt_internal": random.random() < 0.3}
+    tasks = [
+        row(
+            t,
+            items=_some(random, item_ids, 3) or item_ids[:1],
+            team_size=random.choice((0, 2, 2, 3)),
+            expert=random.random() < 0.2,
+            strata=[
+                {"stratum": s, "ratio": random.choice(("0.2", "0.5", "0.9", "1"))} for s in own
+            ],
+        )
+        for t, own in strata.items()
+    ]
+    rows = [
+        row(
+            t,
+            category=random.choice(CATEGORIES),
+            public=random.random() < 0.8,
+            frames=[
+                {
+                    "task": task,
+                    "stratum": random.choice(own),
+                    "size": random.choice((0, 1, 1, 2, 5, 30)),
+                }
+                for task, own in strata.items()
+                if random.random() < 0.8
+            ],
+            **({"rotation": _some(random, people, 3)} if random.random() < 0.4 else {}),
+        )
+        for t in targets
+    ]
+    parameters = {
+        "slack": random.choice((0, 0, 1)),
+        "demonstration": random.random() < 0.5,
+        "receipt_internal": random.random() < 0.3,
+    }
     if random.random() < 0.4:
         parameters["team_mode"] = random.choice(("visits", "groups", "groups", "groups"))
     if random.random() < 0.4:
         parameters["official_draw"] = random.choice(("here", "platform", "platform"))
     kind, count = random.choice((("dice", 16), ("beacon", 40), ("lotto", 2)))
-    record = {"protocol": protocol.PROTOCOL, "round": "样例", "attempt": random.randint(1, 3), "salt": random.randbytes(32).hex(),
-              "parameters": parameters, "tables": {"items": items, "officers": officers, "targets": rows, "tasks": tasks},
-              "event": {"kind": kind, "count": count, "form": protocol.event_form(kind, count)}, "code": {}, "ledger_head": protocol.NO_HEAD}
+    record = {
+        "protocol": protocol.PROTOCOL,
+        "round": "样例",
+        "attempt": random.randint(1, 3),
+        "salt": random.randbytes(32).hex(),
+        "parameters": parameters,
+        "tables": {"items": items, "officers": officers, "targets": rows, "tasks": tasks},
+        "event": {"kind": kind, "count": count, "form": protocol.event_form(kind, count)},
+        "code": {},
+        "ledger_head": protocol.NO_HEAD,
+    }
     return {**record, "commitment": protocol.commit(record)}
 
 
@@ -65,8 +123,13 @@ def _text(random: Random, event: Record) -> str:
         return "".join(random.choices("123456", k=event["count"]))
     if event["kind"] == "beacon":
         return "".join(random.choices("0123456789abcdef", k=event["count"] // 4))
-    parts = [[",".join(f"{n:02}" for n in sorted(random.sample(range(1, of + 1), m))) for m, of in ((5, 35), (2, 12))]
-             for _ in range(event["count"])]
+    parts = [
+        [
+            ",".join(f"{n:02}" for n in sorted(random.sample(range(1, of + 1), m)))
+            for m, of in ((5, 35), (2, 12))
+        ]
+        for _ in range(event["count"])
+    ]
     return ";".join("+".join(part) for part in parts)
 
 
@@ -75,7 +138,11 @@ def _external(random: Random, record: Record) -> dict[str, Any]:
     if not protocol.drawn_elsewhere(record["parameters"]):
         return {}
     ids = [t["id"] for t in record["tables"]["targets"]]
-    lists = {t["id"]: random.sample(ids, random.randint(0, len(ids))) for t in record["tables"]["tasks"] if random.random() < 0.8}
+    lists = {
+        t["id"]: random.sample(ids, random.randint(0, len(ids)))
+        for t in record["tables"]["tasks"]
+        if random.random() < 0.8
+    }
     if random.random() < 0.05:
         lists[random.choice(("R0", "R9"))] = [random.choice((*ids, "S99")), ids[0]]
     return {"external": lists}
@@ -83,13 +150,23 @@ def _external(random: Random, record: Record) -> dict[str, Any]:
 
 def _request(random: Random, record: Record) -> tuple[str, list[str], bool]:
     """Who is taken off which visits; now and then somebody who has no seat there."""
-    seated = [(t["officer"], t["visit"]) for taken in protocol.teams_now(record).values() for t in taken]
-    officer = random.choice(seated)[0] if random.random() < 0.95 else random.choice(record["tables"]["officers"])["id"]
+    seated = [
+        (t["officer"], t["visit"]) for taken in protocol.teams_now(record).values() for t in taken
+    ]
+    officer = (
+        random.choice(seated)[0]
+        if random.random() < 0.95
+        else random.choice(record["tables"]["officers"])["id"]
+    )
     own = sorted(v for o, v in seated if o == officer)
     if random.random() < 0.03:
         own = own[::-1] + [random.choice(record["visits"])["id"]]
     whole = random.random() < 0.5
-    return officer, own if whole else sorted(random.sample(own, random.randint(min(1, len(own)), len(own)))), whole
+    return (
+        officer,
+        own if whole else sorted(random.sample(own, random.randint(min(1, len(own)), len(own)))),
+        whole,
+    )
 
 
 def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -109,7 +186,13 @@ def _tampered(random: Random, document: Record) -> Record:
     for key in way:
         inner = inner[key]
     old = inner[last]
-    other = (not old) if isinstance(old, bool) else old + 1 if isinstance(old, int) else random.choice((f"{old or ''}X", None, [], 7, "P01", "S1"))
+    other = (
+        (not old)
+        if isinstance(old, bool)
+        else old + 1
+        if isinstance(old, int)
+        else random.choice((f"{old or ''}X", None, [], 7, "P01", "S1"))
+    )
     if random.random() < 0.2 and isinstance(inner, list):
         inner.insert(last, old)
     elif random.random() < 0.2 or inner is copy and last in ("protocol", "view"):
@@ -131,27 +214,58 @@ def vectors(number: int) -> Iterator[dict[str, Any]]:
     record = {**record, "entropy": {"text": given["text"]}, **drawn["expected"]}
     for turn in range(random.choice((0, 1, 2, 4, 7)) if record["visits"] else 0):
         officer, visits, whole = _request(random, record)
-        replaced = case(f"{number}-replace-{turn}", "replace", record=record, officer=officer, visits=visits, whole=whole)
+        replaced = case(
+            f"{number}-replace-{turn}",
+            "replace",
+            record=record,
+            officer=officer,
+            visits=visits,
+            whole=whole,
+        )
         yield replaced
         if "expected" in replaced:
-            amendment = {"officer": officer, "visits": visits, "all": whole, "reason": "样例", "date": "2021-12-01", **replaced["expected"]}
+            amendment = {
+                "officer": officer,
+                "visits": visits,
+                "all": whole,
+                "reason": "样例",
+                "date": "2021-12-01",
+                **replaced["expected"],
+            }
             record = {**record, "amendments": [*record.get("amendments", []), amendment]}
     yield case(f"{number}-teams", "teams_now", record=record)
-    documents = [record, views.notice(record), views.published(record), *views.receipts(record, [random.choice(record["tables"]["targets"])["id"]])]
+    documents = [
+        record,
+        views.notice(record),
+        views.published(record),
+        *views.receipts(record, [random.choice(record["tables"]["targets"])["id"]]),
+    ]
     for k, document in enumerate(documents):
         yield case(f"{number}-document-{k}", "examine", document=document)
     for k in range(12):
-        yield case(f"{number}-tampered-{k}", "examine", document=_tampered(random, random.choice((record, record, record, *documents))))
+        yield case(
+            f"{number}-tampered-{k}",
+            "examine",
+            document=_tampered(random, random.choice((record, record, record, *documents))),
+        )
 
 
 def agree(vector: dict[str, Any], answer: dict[str, Any]) -> bool:
     """Whether the other's answer is the vector's; of steps only those up to the first that fails (§10.1)."""
-    if vector["function"] == "draw" and vector["input"]["record"]["parameters"].get("team_mode") == protocol.GROUPS:
+    if (
+        vector["function"] == "draw"
+        and vector["input"]["record"]["parameters"].get("team_mode") == protocol.GROUPS
+    ):
         answer.pop("hall_set", None)  # what the refusal names is not specified (§8.7)
     wanted = {k: vector[k] for k in ("expected", "error", "hall_set") if k in vector}
     if vector["function"] == "examine" and "expected" in wanted and "expected" in answer:
-        failing = next((k for k, (_, holds) in enumerate(wanted["expected"]) if holds is False), len(wanted["expected"]))
-        wanted, answer = ({"expected": steps["expected"][:failing + 1]} for steps in (wanted, answer))
+        failing = next(
+            (k for k, (_, holds) in enumerate(wanted["expected"]) if holds is False),
+            len(wanted["expected"]),
+        )
+        wanted, answer = (
+            {"expected": steps["expected"][: failing + 1]} for steps in (wanted, answer)
+        )
     return wanted == answer
 
 

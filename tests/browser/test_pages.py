@@ -19,32 +19,68 @@ pytestmark = pytest.mark.browser
 EVIL = "样例<script>document.title='坏'</script><img src=x onerror=\"document.title='坏'\">城乡天然气输配充装供应服务有限责任公司第二分公司"
 BANNERS = ["演示批次：样例数据，不作执法依据", "唯一性未证实"]
 
+
 @pytest.fixture(scope="module", params=["auditor", "public"])
 def path(request, tmp_path_factory):
-    rows = [{"id": f"91140521MA{n:08d}", "name": EVIL, "items": ("F01", "F02", "F03"), "on": date(2021, 12, 6), "n": n,
-             "hash": f"{n:064x}"} for n in range(60)]
+    rows = [
+        {
+            "id": f"91140521MA{n:08d}",
+            "name": EVIL,
+            "items": ("F01", "F02", "F03"),
+            "on": date(2021, 12, 6),
+            "n": n,
+            "hash": f"{n:064x}",
+        }
+        for n in range(60)
+    ]
     shown = [
-        show.banners(BANNERS), show.facts({"抽取随机数": "0f" * 32, "很长的一项" * 4: EVIL * 3}, "参数"),
-        show.commitment("0f" * 32), show.table(rows, "抽中的检查对象"), show.table([], "空表", {"id": "编号"}),
+        show.banners(BANNERS),
+        show.facts({"抽取随机数": "0f" * 32, "很长的一项" * 4: EVIL * 3}, "参数"),
+        show.commitment("0f" * 32),
+        show.table(rows, "抽中的检查对象"),
+        show.table([], "空表", {"id": "编号"}),
         show.bars([{"n": n, "y": EVIL} for n in range(6)], "n", "y", "各类户数", "户次", "类别"),
         show.stacked([{"a": 3, "b": 4, "y": "样例县住建局"}], ("a", "b"), "y", "合并检查"),
-        show.histogram([1, 2, 3], [0, 2, 4], "分布"), show.problems([Problem("T1", EVIL, EVIL, "targets.xlsx", "名录", 7)]),
+        show.histogram([1, 2, 3], [0, 2, 4], "分布"),
+        show.problems([Problem("T1", EVIL, EVIL, "targets.xlsx", "名录", 7)]),
         show.complete("draw"),
     ]
-    cells = [new_markdown_cell(f"# 抽取：2021年第四季度\n\n{EVIL}\n\n`{'x' * 200}`\n\n{'y' * 200}", metadata={"tags": ["public"]})]
-    cells += [new_code_cell(f"show.{'very_long_name_' * 20}()", execution_count=n, metadata={"tags": ["public"]}, outputs=[
-        new_output("stream", name="stdout", text="z" * 300),
-        new_output("execute_result", data=one._repr_mimebundle_(), execution_count=n)]) for n, one in enumerate(shown, 1)]
+    cells = [
+        new_markdown_cell(
+            f"# 抽取：2021年第四季度\n\n{EVIL}\n\n`{'x' * 200}`\n\n{'y' * 200}",
+            metadata={"tags": ["public"]},
+        )
+    ]
+    cells += [
+        new_code_cell(
+            f"show.{'very_long_name_' * 20}()",
+            execution_count=n,
+            metadata={"tags": ["public"]},
+            outputs=[
+                new_output("stream", name="stdout", text="z" * 300),
+                new_output("execute_result", data=one._repr_mimebundle_(), execution_count=n),
+            ],
+        )
+        for n, one in enumerate(shown, 1)
+    ]
     file = tmp_path_factory.mktemp("page") / f"{request.param}.html"
-    file.write_text(render(new_notebook(cells=cells), request.param, "抽取", BANNERS), encoding="utf-8", newline="\n")
+    file.write_text(
+        render(new_notebook(cells=cells), request.param, "抽取", BANNERS),
+        encoding="utf-8",
+        newline="\n",
+    )
     return file
 
 
 def visit(browser, path, width):
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600})
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600},
+    )
     browser.get(path.as_uri())
-    browser.execute_script("for (const one of document.querySelectorAll('details')) one.open = true")
+    browser.execute_script(
+        "for (const one of document.querySelectorAll('details')) one.open = true"
+    )
     return browser.execute_script
 
 
@@ -52,7 +88,10 @@ def visit(browser, path, width):
 def test_page_fits_its_width(browser, path, width):
     run = visit(browser, path, width)
     assert run("return innerWidth") == width
-    assert run("return document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert (
+        run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        <= 0
+    )
     outside = run("""return [...document.querySelectorAll('main *')].filter(one => !one.closest('.scroll, pre')
         && one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML.slice(0, 80))""")
     assert outside == []
@@ -60,8 +99,12 @@ def test_page_fits_its_width(browser, path, width):
 
 def test_wide_table_scrolls_by_itself(browser, path):
     run = visit(browser, path, 390)
-    assert run("const box = document.querySelector('[role=region]'); return box.scrollWidth > box.clientWidth")
-    assert run("const box = document.querySelector('[role=region]'); box.focus(); return document.activeElement === box")
+    assert run(
+        "const box = document.querySelector('[role=region]'); return box.scrollWidth > box.clientWidth"
+    )
+    assert run(
+        "const box = document.querySelector('[role=region]'); box.focus(); return document.activeElement === box"
+    )
 
 
 def test_nothing_is_blocked_or_run(browser, path):
@@ -71,16 +114,22 @@ def test_nothing_is_blocked_or_run(browser, path):
     assert browser.title == "抽取"
     assert run("return document.scripts.length + document.images.length") == 0
     assert run("return performance.getEntriesByType('resource').length") == 0
-    assert run("return [...document.querySelectorAll('tbody td')].some(one => one.textContent.includes('<script>'))")
+    assert run(
+        "return [...document.querySelectorAll('tbody td')].some(one => one.textContent.includes('<script>'))"
+    )
 
 
 def test_language_heading_and_style(browser, path):
     run = visit(browser, path, 1280)
     assert run("return document.documentElement.lang") == "zh-CN"
-    assert run("return [...document.querySelectorAll('h1')].map(one => one.textContent)") == ["抽取：2021年第四季度"]
+    assert run("return [...document.querySelectorAll('h1')].map(one => one.textContent)") == [
+        "抽取：2021年第四季度"
+    ]
     assert run("return document.characterSet") == "UTF-8"
-    assert run("return getComputedStyle(document.querySelector('.banner')).backgroundColor") == "rgb(255, 243, 209)", \
-        "the style sheet works under the page's own policy"
+    assert (
+        run("return getComputedStyle(document.querySelector('.banner')).backgroundColor")
+        == "rgb(255, 243, 209)"
+    ), "the style sheet works under the page's own policy"
 
 
 def test_contrast_is_aa(browser, path):
@@ -114,4 +163,6 @@ def test_print_repeats_heads_and_banners(browser, path):
     texts = ["".join(normalize("NFKC", page.extract_text()).split()) for page in pages]
     assert all("唯一性未证实" in text for text in texts), "a banner on every printed page"
     of_table = [text for text in texts if text.count("91140521MA") > 1]
-    assert len(of_table) > 1 and all("items" in text for text in of_table), "the table's head on each of its pages"
+    assert len(of_table) > 1 and all("items" in text for text in of_table), (
+        "the table's head on each of its pages"
+    )

@@ -75,7 +75,11 @@ def test_vectors(opened, path):
         if "expected" in case:
             assert (name, got, refused) == (name, canonical(case["expected"]), None)
         else:
-            assert (name, got, refused) == (name, None, canonical(case["hall_set"]) if "hall_set" in case else "")
+            assert (name, got, refused) == (
+                name,
+                None,
+                canonical(case["hall_set"]) if "hall_set" in case else "",
+            )
 
 
 def drop(opened, page, *paths: Path) -> list[tuple[str, str, list[tuple[int, bool | None]], str]]:
@@ -85,17 +89,31 @@ def drop(opened, page, *paths: Path) -> list[tuple[str, str, list[tuple[int, boo
 
     opened.get(page.as_uri())
     opened.find_element(By.ID, "files").send_keys("\n".join(map(str, paths)))
-    WebDriverWait(opened, 120).until(lambda b: b.execute_script("return document.body.dataset.done") == "1")
+    WebDriverWait(opened, 120).until(
+        lambda b: b.execute_script("return document.body.dataset.done") == "1"
+    )
     boxes = opened.execute_script("""return [...document.querySelectorAll('.file')].map(box => [
         box.querySelector('h2').textContent, box.querySelector('.verdict').textContent,
         [...(box.querySelector('table') || box).querySelectorAll('tr')].map(row => [row.cells[0].textContent, row.cells[1].textContent]),
         box.textContent])""")
-    return [(head, verdict, [(int(step[1:step.index(" ")]), RESULTS[word]) for step, word in steps], text) for head, verdict, steps, text in boxes]
+    return [
+        (
+            head,
+            verdict,
+            [(int(step[1 : step.index(" ")]), RESULTS[word]) for step, word in steps],
+            text,
+        )
+        for head, verdict, steps, text in boxes
+    ]
 
 
 def in_python(path: Path) -> list[tuple[int, bool | None]]:
     text = path.read_bytes().decode("utf-8")
-    steps = protocol.verify_ledger(text) if path.suffix == ".jsonl" else protocol.examine(protocol.parse(text))
+    steps = (
+        protocol.verify_ledger(text)
+        if path.suffix == ".jsonl"
+        else protocol.examine(protocol.parse(text))
+    )
     return [(s.number, s.holds) for s in steps]
 
 
@@ -117,7 +135,14 @@ def good(done_2021q4, tmp_path_factory) -> dict[str, Path]:
 
 def left(record, officer):
     """The record with ``officer`` gone for the round."""
-    return amended(record, (officer, sorted(t["visit"] for t in record["officers"]["taken"] if t["officer"] == officer), True))
+    return amended(
+        record,
+        (
+            officer,
+            sorted(t["visit"] for t in record["officers"]["taken"] if t["officer"] == officer),
+            True,
+        ),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -126,19 +151,38 @@ def others(good, tmp_path_factory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("others")
     record = protocol.parse(good["draw"].read_text(encoding="utf-8"))
     frozen = {k: record[k] for k in small_frozen()}
-    documents = {"amended": next(a for a in map(partial(left, record), sorted({t["officer"] for t in record["officers"]["taken"]}))
-                                 if len({t["officer"] for t in a["amendments"][0]["taken"]}) > 1 and a["amendments"][0]["skipped"])}
+    documents = {
+        "amended": next(
+            a
+            for a in map(
+                partial(left, record), sorted({t["officer"] for t in record["officers"]["taken"]})
+            )
+            if len({t["officer"] for t in a["amendments"][0]["taken"]}) > 1
+            and a["amendments"][0]["skipped"]
+        )
+    }
     came = documents["amended"]["amendments"][0]["taken"][0]
     documents["amended"] = amended(documents["amended"], (came["officer"], [came["visit"]], False))
     lists = {part["task"]: [] for part in record["drawn"]}
     for part in record["drawn"]:
         lists[part["task"]] += protocol.drawn_ids(part)
-    for name, parameter, external in (("elsewhere", {"official_draw": "platform"}, lists), ("groups", {"team_mode": "groups"}, None)):
+    for name, parameter, external in (
+        ("elsewhere", {"official_draw": "platform"}, lists),
+        ("groups", {"team_mode": "groups"}, None),
+    ):
         again = {**frozen, "parameters": {**frozen["parameters"], **parameter}}
         again["commitment"] = protocol.commit(again)
-        documents[name] = {**again, "entropy": record["entropy"], **protocol.draw(again, record["entropy"]["text"], external)}
-    documents |= {f"public-{name}": views.published(documents[name]) for name in ("amended", "elsewhere")}
-    documents["drawn-elsewhere"] = next(views.receipts(documents["elsewhere"], [min(lists[min(lists)])]))
+        documents[name] = {
+            **again,
+            "entropy": record["entropy"],
+            **protocol.draw(again, record["entropy"]["text"], external),
+        }
+    documents |= {
+        f"public-{name}": views.published(documents[name]) for name in ("amended", "elsewhere")
+    }
+    documents["drawn-elsewhere"] = next(
+        views.receipts(documents["elsewhere"], [min(lists[min(lists)])])
+    )
     for name, document in documents.items():
         (folder / f"{name}.json").write_bytes(protocol.canonical(document))
     return {name: folder / f"{name}.json" for name in documents}
@@ -148,7 +192,11 @@ def test_the_same_round_otherwise_holds(opened, page, others):
     boxes = dict(zip(others, drop(opened, page, *others.values()), strict=False))
     for name, (_, verdict, steps, _) in boxes.items():
         assert (name, steps) == (name, in_python(others[name])) and not verdict.startswith("不符")
-    assert [n for n, h in boxes["amended"][2] if h] == [n for n, h in boxes["groups"][2] if h] == [3, 4, 5, 6, 7]
+    assert (
+        [n for n, h in boxes["amended"][2] if h]
+        == [n for n, h in boxes["groups"][2] if h]
+        == [3, 4, 5, 6, 7]
+    )
     assert [n for n, h in boxes["elsewhere"][2] if h is None] == [5]
     for name in others:
         assert (protocol.EXTERNAL in boxes[name][3]) == name.endswith("elsewhere")
@@ -160,35 +208,60 @@ def test_replacements_are_shown(opened, page, others):
     drop(opened, page, others["amended"], others["public-amended"])
     shown = opened.execute_script("""return [...document.querySelectorAll('.file')].map(box => [...box.querySelectorAll('table')]
         .filter(table => table.caption.textContent === '抽后调整').flatMap(table => [...table.rows].map(row => [...row.cells].map(cell => cell.textContent))))""")
-    names = {row["id"]: f"{row['identity']['name']}（{row['id']}）" for table in ("targets", "officers") for row in record["tables"][table]}
-    wanted = [[names[t["visit"]], f"{names[a['officer']]}换为{names[t['officer']]}", "2021-12-01，样例"]
-              for a in record["amendments"] for t in sorted(a["taken"], key=lambda t: t["visit"])]
+    names = {
+        row["id"]: f"{row['identity']['name']}（{row['id']}）"
+        for table in ("targets", "officers")
+        for row in record["tables"][table]
+    }
+    wanted = [
+        [names[t["visit"]], f"{names[a['officer']]}换为{names[t['officer']]}", "2021-12-01，样例"]
+        for a in record["amendments"]
+        for t in sorted(a["taken"], key=lambda t: t["visit"])
+    ]
     assert shown[0] == wanted
-    assert shown[1] == [[f"第 {n} 次调整", f"{len(a['visits'])} 户次", "2021-12-01，样例"] for n, a in enumerate(record["amendments"], 1)]
+    assert shown[1] == [
+        [f"第 {n} 次调整", f"{len(a['visits'])} 户次", "2021-12-01，样例"]
+        for n, a in enumerate(record["amendments"], 1)
+    ]
 
 
 def test_a_reason_is_no_matter_of_the_protocol(opened, page, others, tmp_path):
     record = protocol.parse(others["amended"].read_text(encoding="utf-8"))
-    record["amendments"][0] |= {"reason": "其他", "note": "样例", "date": "2021-12-02", "approver": "样例"}
+    record["amendments"][0] |= {
+        "reason": "其他",
+        "note": "样例",
+        "date": "2021-12-02",
+        "approver": "样例",
+    }
     (tmp_path / "reason.json").write_bytes(protocol.canonical(record))
-    (_, _, steps, _), = drop(opened, page, tmp_path / "reason.json")
+    ((_, _, steps, _),) = drop(opened, page, tmp_path / "reason.json")
     assert steps == in_python(tmp_path / "reason.json") == [(n, True) for n in range(3, 8)]
 
 
 @pytest.mark.parametrize("first", range(0, 120, 30))
 def test_random_rounds_are_judged_alike(opened, first):
-    vectors = [vector for number in range(first, first + 30) for vector in random_records.vectors(number)]
+    vectors = [
+        vector for number in range(first, first + 30) for vector in random_records.vectors(number)
+    ]
     answers = opened.execute_script(RUN, json.dumps({"cases": vectors}, ensure_ascii=False), "{}")
     for vector, (name, got, refused) in zip(vectors, answers, strict=True):
         hall = {"hall_set": json.loads(refused)} if refused else {}
-        answer = {"expected": json.loads(got)} if got is not None else {"error": "ProtocolError", **hall}
-        assert (name, refused, random_records.agree(vector, answer)) == (vector["name"], refused, True)
+        answer = (
+            {"expected": json.loads(got)} if got is not None else {"error": "ProtocolError", **hall}
+        )
+        assert (name, refused, random_records.agree(vector, answer)) == (
+            vector["name"],
+            refused,
+            True,
+        )
 
 
 def test_a_whole_round_holds(opened, page, good):
     boxes = drop(opened, page, *good.values())
     for path, (head, verdict, steps, _) in zip(good.values(), boxes):
-        assert head.endswith(path.name) and steps == in_python(path) and not verdict.startswith("不符")
+        assert (
+            head.endswith(path.name) and steps == in_python(path) and not verdict.startswith("不符")
+        )
         assert all(holds is not False for _, holds in steps)
     assert {n for n, h in boxes[list(good).index("draw")][2] if h} == {3, 4, 5, 6, 7}
     assert boxes[-1][0] == "各份文件互相一致" and boxes[-1][2] == [(1, True), (3, True), (6, True)]
@@ -196,16 +269,24 @@ def test_a_whole_round_holds(opened, page, good):
 
 
 def test_what_is_open_is_said_to_be_open(opened, page, good):
-    (_, verdict, steps, text), = drop(opened, page, good["spared"])
+    ((_, verdict, steps, text),) = drop(opened, page, good["spared"])
     assert steps == [(3, True), (4, True), (5, True), (5, None), (6, None), (7, None)]
-    assert "未核验不等于相符" in verdict and "未抽中" in text and "演示批次" in text and "唯一性未证实" in text
+    assert (
+        "未核验不等于相符" in verdict
+        and "未抽中" in text
+        and "演示批次" in text
+        and "唯一性未证实" in text
+    )
 
 
 ATTESTED = [("甲", True, "2021-11-25T10:00:00+08:00"), ("乙", True, "2021-11-25T10:00:00+08:00")]
 # name → (custodian, only?, received; is uniqueness proven?)
 ATTESTATIONS = {
-    "two": (ATTESTED, True), "one": (ATTESTED[:1], False), "one twice": (ATTESTED[:1] * 2, False),
-    "one of them not announced": ([ATTESTED[0], ("丙", True, ATTESTED[0][2])], False), "one received several": ([ATTESTED[0], ("乙", False, ATTESTED[0][2])], False),
+    "two": (ATTESTED, True),
+    "one": (ATTESTED[:1], False),
+    "one twice": (ATTESTED[:1] * 2, False),
+    "one of them not announced": ([ATTESTED[0], ("丙", True, ATTESTED[0][2])], False),
+    "one received several": ([ATTESTED[0], ("乙", False, ATTESTED[0][2])], False),
     "one too late": ([ATTESTED[0], ("乙", True, "2021-11-26T10:00:00+08:00")], False),
 }
 
@@ -216,13 +297,22 @@ def test_uniqueness_is_judged_as_in_python(opened, page, tmp_path):
     frozen["commitment"] = protocol.commit(frozen)
     paths = []
     for number, (given, proven) in enumerate(ATTESTATIONS.values()):
-        own = [{"custodian": c, "only": only, "received": at, "first16": frozen["commitment"][:16]} for c, only, at in given]
-        record = {**frozen, "entropy": {"text": DICE, "attestation": own}, **protocol.draw(frozen, DICE)}
+        own = [
+            {"custodian": c, "only": only, "received": at, "first16": frozen["commitment"][:16]}
+            for c, only, at in given
+        ]
+        record = {
+            **frozen,
+            "entropy": {"text": DICE, "attestation": own},
+            **protocol.draw(frozen, DICE),
+        }
         assert params.unique(record) is proven
         paths.append(tmp_path / f"{number}.json")
         paths[-1].write_bytes(protocol.canonical(views.published(record)))
     boxes = drop(opened, page, *paths)
-    assert [("唯一性未证实" not in text) for _, _, _, text in boxes[:-1]] == [proven for _, proven in ATTESTATIONS.values()]
+    assert [("唯一性未证实" not in text) for _, _, _, text in boxes[:-1]] == [
+        proven for _, proven in ATTESTATIONS.values()
+    ]
 
 
 def change(path: str, value):
@@ -233,17 +323,20 @@ def change(path: str, value):
             inner = inner[key]
         assert inner[last] != value, "no change"
         inner[last] = value
+
     return tamper
 
 
 def first_digit(path: str):
     """Change the first hexadecimal digit of a hash."""
+
     def tamper(document):
         *way, last = [int(p) if p.isdigit() else p for p in path.split(".")]
         inner = document
         for key in way:
             inner = inner[key]
         inner[last] = ("1" if inner[last][0] != "1" else "2") + inner[last][1:]
+
     return tamper
 
 
@@ -257,30 +350,47 @@ def redrawn(document):
 def friend_spared(document):
     """A drawn firm's place goes to another; visits and teams are made to fit."""
     part = next(p for p in document["drawn"] if p["by_ticket"] and p["n"] < p["count"])
-    others = [t["id"] for t in document["tables"]["targets"] for f in t["internal"]["frames"]
-              if (f["task"], f["stratum"]) == (part["task"], part["stratum"]) and f["size"] and t["id"] not in part["by_ticket"]]
+    others = [
+        t["id"]
+        for t in document["tables"]["targets"]
+        for f in t["internal"]["frames"]
+        if (f["task"], f["stratum"]) == (part["task"], part["stratum"])
+        and f["size"]
+        and t["id"] not in part["by_ticket"]
+    ]
     part["by_ticket"][-1] = others[0]
     document["visits"] = protocol.visits_of(document, document["drawn"])
     for purpose in ("officer", "expert"):
-        document[f"{purpose}s"] = protocol.match(document, document["visits"], document["seed"], purpose)
+        document[f"{purpose}s"] = protocol.match(
+            document, document["visits"], document["seed"], purpose
+        )
 
 
 def another_officer(document):
     taken = document["officers"]["taken"]
     here = {t["officer"] for t in taken if t["visit"] == taken[0]["visit"]}
-    taken[0]["officer"] = next(o["id"] for o in document["tables"]["officers"] if o["id"] not in here)
+    taken[0]["officer"] = next(
+        o["id"] for o in document["tables"]["officers"] if o["id"] not in here
+    )
 
 
 def refrozen(document):
     """A larger size for one firm, the commitment made to fit; the draw is left as it was."""
-    frame = next(f for t in document["tables"]["targets"] for f in t["internal"]["frames"] if f["size"])
+    frame = next(
+        f for t in document["tables"]["targets"] for f in t["internal"]["frames"] if f["size"]
+    )
     frame["size"] += 1
     document["commitment"] = protocol.commit(document)
 
 
 def swap(key, entries, alike=lambda entry: None):
     """Exchange the values of the first two entries that differ in ``key`` and are alike otherwise."""
-    one, two = next((a, b) for k, a in enumerate(entries) for b in entries[k:] if a[key] != b[key] and alike(a) == alike(b))
+    one, two = next(
+        (a, b)
+        for k, a in enumerate(entries)
+        for b in entries[k:]
+        if a[key] != b[key] and alike(a) == alike(b)
+    )
     one[key], two[key] = two[key], one[key]
 
 
@@ -288,7 +398,9 @@ def from_another_group(document):
     """A seat goes to a member of another group of the department."""
     taken, groups = document["officers"]["taken"][0], document["officers"]["groups"]["made"]
     own = next(g for g in groups if taken["officer"] in g["members"])
-    taken["officer"] = next(g for g in groups if g["department"] == own["department"] and g != own)["members"][0]
+    taken["officer"] = next(g for g in groups if g["department"] == own["department"] and g != own)[
+        "members"
+    ][0]
 
 
 def as_if_drawn(document):
@@ -303,11 +415,27 @@ def as_if_drawn(document):
 TAMPERINGS = {
     "a firm renamed": ("draw", change("tables.targets.0.identity.name", "样例"), 3),
     "a firm removed from the roster": ("draw", lambda d: d["tables"]["targets"].pop(0), 3),
-    "a firm entered twice": ("draw", lambda d: d["tables"]["targets"].insert(0, d["tables"]["targets"][0]), 3),
-    "a size raised": ("draw", lambda d: d["tables"]["targets"][0]["internal"]["frames"][0].update(size=10**9), 3),
-    "a size below zero": ("draw", lambda d: d["tables"]["targets"][0]["internal"]["frames"][0].update(size=-1), 3),
+    "a firm entered twice": (
+        "draw",
+        lambda d: d["tables"]["targets"].insert(0, d["tables"]["targets"][0]),
+        3,
+    ),
+    "a size raised": (
+        "draw",
+        lambda d: d["tables"]["targets"][0]["internal"]["frames"][0].update(size=10**9),
+        3,
+    ),
+    "a size below zero": (
+        "draw",
+        lambda d: d["tables"]["targets"][0]["internal"]["frames"][0].update(size=-1),
+        3,
+    ),
     "a ratio changed": ("draw", change("tables.tasks.0.internal.strata.0.ratio", "0.9"), 3),
-    "an officer recused afterwards": ("draw", lambda d: d["tables"]["officers"][0]["internal"]["recusals"].append("X"), 3),
+    "an officer recused afterwards": (
+        "draw",
+        lambda d: d["tables"]["officers"][0]["internal"]["recusals"].append("X"),
+        3,
+    ),
     "another salt": ("draw", first_digit("salt"), 3),
     "a parameter changed": ("draw", change("parameters.slack", 9), 3),
     "the event's place changed": ("draw", change("event.place", "别处"), 3),
@@ -316,41 +444,110 @@ TAMPERINGS = {
     "another event text, the rest redrawn": ("draw", redrawn, 4),
     "a text of another form": ("draw", change("entropy.text", "7" * 16), 4),
     "a friend spared, the rest made to fit": ("draw", friend_spared, 5),
-    "a task that draws one less": ("draw", lambda d: next(p for p in d["drawn"] if p["by_ticket"])["by_ticket"].pop(), 5),
+    "a task that draws one less": (
+        "draw",
+        lambda d: next(p for p in d["drawn"] if p["by_ticket"])["by_ticket"].pop(),
+        5,
+    ),
     "a visit dropped": ("draw", lambda d: d["visits"].pop(), 6),
     "an item spared": ("draw", lambda d: d["visits"][0]["items"].pop(), 6),
     "another officer sent": ("draw", another_officer, 7),
-    "a raised cap invented": ("draw", lambda d: d["officers"]["raised"].append({"officer": "X", "by": 1, "cap": 1}), 7),
+    "a raised cap invented": (
+        "draw",
+        lambda d: d["officers"]["raised"].append({"officer": "X", "by": 1, "cap": 1}),
+        7,
+    ),
     "a newer protocol": ("draw", change("protocol", "ssj/2"), 3),
-    "notice: a firm missing in the list": ("notice", lambda d: d["public_list"]["targets"].pop(), 3),
+    "notice: a firm missing in the list": (
+        "notice",
+        lambda d: d["public_list"]["targets"].pop(),
+        3,
+    ),
     "notice: another commitment": ("notice", first_digit("commitment"), 3),
     "public: a firm that is in no list": ("public", lambda d: d["visits"][0].update(id="0"), 5),
     "public: another dice roll": ("public", change("entropy.text", "6" * 16), 4),
-    "public: an event announced otherwise": ("public", change("committed.event.fallback", "随意"), 3),
+    "public: an event announced otherwise": (
+        "public",
+        change("committed.event.fallback", "随意"),
+        3,
+    ),
     "receipt: another name": ("drawn", change("row.identity.values.name", "样例"), 3),
     "receipt: one digit of the ticket": ("drawn", first_digit("ticket"), 5),
     "receipt: one digit of the ticket salt": ("drawn", first_digit("ticket_salt"), 3),
     "receipt: one digit of the proof": ("drawn", first_digit("row.proof.3"), 3),
     "receipt: proof for another root": ("drawn", first_digit("committed.tables.targets.root"), 3),
     "receipt: another seed": ("drawn", first_digit("seed"), 4),
-    "amended: somebody else sent instead": ("amended", lambda d: d["amendments"][0]["taken"][0].update(officer=d["officers"]["taken"][0]["officer"]), 7),
-    "amended: two replacements exchanged": ("amended", lambda d: swap("officer", d["amendments"][0]["taken"]), 7),
-    "amended: an amendment dropped that a later one rests on": ("amended", lambda d: d["amendments"].pop(0), 7),
+    "amended: somebody else sent instead": (
+        "amended",
+        lambda d: d["amendments"][0]["taken"][0].update(
+            officer=d["officers"]["taken"][0]["officer"]
+        ),
+        7,
+    ),
+    "amended: two replacements exchanged": (
+        "amended",
+        lambda d: swap("officer", d["amendments"][0]["taken"]),
+        7,
+    ),
+    "amended: an amendment dropped that a later one rests on": (
+        "amended",
+        lambda d: d["amendments"].pop(0),
+        7,
+    ),
     "amended: two amendments exchanged": ("amended", lambda d: d["amendments"].reverse(), 7),
-    "amended: one who was passed over left out": ("amended", lambda d: next(a for a in d["amendments"] if a["skipped"])["skipped"].pop(0), 7),
-    "amended: a visit that was not that officer's": ("amended", lambda d: d["amendments"][1].update(
-        visits=[next(v["id"] for v in d["visits"] if v["id"] not in d["amendments"][0]["visits"])]), 7),
-    "amended: a raised cap invented": ("amended", lambda d: d["amendments"][0]["raised"].append({"officer": "X", "by": 1, "cap": 1}), 7),
+    "amended: one who was passed over left out": (
+        "amended",
+        lambda d: next(a for a in d["amendments"] if a["skipped"])["skipped"].pop(0),
+        7,
+    ),
+    "amended: a visit that was not that officer's": (
+        "amended",
+        lambda d: d["amendments"][1].update(
+            visits=[
+                next(v["id"] for v in d["visits"] if v["id"] not in d["amendments"][0]["visits"])
+            ]
+        ),
+        7,
+    ),
+    "amended: a raised cap invented": (
+        "amended",
+        lambda d: d["amendments"][0]["raised"].append({"officer": "X", "by": 1, "cap": 1}),
+        7,
+    ),
     "amended: who came is written into the draw": ("amended", as_if_drawn, 7),
     "groups: a member of another group sent": ("groups", from_another_group, 7),
-    "groups: two groups exchange visits": ("groups", lambda d: swap("group", d["officers"]["groups"]["allotted"], lambda a: a["department"]), 7),
+    "groups: two groups exchange visits": (
+        "groups",
+        lambda d: swap("group", d["officers"]["groups"]["allotted"], lambda a: a["department"]),
+        7,
+    ),
     "groups: another cut": ("groups", change("officers.groups.made.0.k", 99), 7),
-    "elsewhere: a firm that is in no roster": ("elsewhere", lambda d: d["drawn"][0]["external"].insert(0, "0"), 5),
-    "elsewhere: a firm twice": ("elsewhere", lambda d: d["drawn"][0]["external"].insert(0, d["drawn"][0]["external"][0]), 5),
+    "elsewhere: a firm that is in no roster": (
+        "elsewhere",
+        lambda d: d["drawn"][0]["external"].insert(0, "0"),
+        5,
+    ),
+    "elsewhere: a firm twice": (
+        "elsewhere",
+        lambda d: d["drawn"][0]["external"].insert(0, d["drawn"][0]["external"][0]),
+        5,
+    ),
     "elsewhere: a task left out": ("elsewhere", lambda d: d["drawn"].pop(), 5),
-    "elsewhere: a firm dropped from the list": ("elsewhere", lambda d: d["drawn"][0]["external"].clear(), 6),
-    "elsewhere: drawn here, it now says": ("elsewhere", change("parameters.official_draw", "here"), 3),
-    "public: drawn here, it now says": ("public-elsewhere", lambda d: d["committed"].pop("official_draw"), 3),
+    "elsewhere: a firm dropped from the list": (
+        "elsewhere",
+        lambda d: d["drawn"][0]["external"].clear(),
+        6,
+    ),
+    "elsewhere: drawn here, it now says": (
+        "elsewhere",
+        change("parameters.official_draw", "here"),
+        3,
+    ),
+    "public: drawn here, it now says": (
+        "public-elsewhere",
+        lambda d: d["committed"].pop("official_draw"),
+        3,
+    ),
 }
 
 
@@ -362,7 +559,9 @@ def tampered(good, others, tmp_path_factory) -> dict[str, Path]:
         document = protocol.parse({**good, **others}[kind].read_text(encoding="utf-8"))
         tamper(document)
         made[name] = folder / f"{number:02}.json"
-        made[name].write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")  # -1 is not for the canonical writer to judge
+        made[name].write_text(
+            json.dumps(document, ensure_ascii=False), encoding="utf-8"
+        )  # -1 is not for the canonical writer to judge
     return made
 
 
@@ -371,14 +570,20 @@ def test_tampering_is_caught_by_both_at_the_same_step(opened, page, tampered):
     assert len(boxes) == len(TAMPERINGS) >= 20, "and nothing is compared while something fails"
     for (name, path), (_, verdict, steps, _) in zip(tampered.items(), boxes, strict=True):
         failing = [n for n, holds in steps if holds is False]
-        first = [n for n, _ in steps].index(failing[0])  # what later steps say of a record that failed is left open (§10.1)
-        assert (name, steps[:first + 1]) == (name, in_python(path)[:first + 1])
-        assert (name, failing[0]) == (name, TAMPERINGS[name][2]) and verdict.startswith(f"不符：V{failing[0]} ")
+        first = [n for n, _ in steps].index(
+            failing[0]
+        )  # what later steps say of a record that failed is left open (§10.1)
+        assert (name, steps[: first + 1]) == (name, in_python(path)[: first + 1])
+        assert (name, failing[0]) == (name, TAMPERINGS[name][2]) and verdict.startswith(
+            f"不符：V{failing[0]} "
+        )
 
 
 LEDGER_CHANGES = {
-    "a line changed": lambda lines: [lines[0].replace('"attempt":1', '"attempt":2'), *lines[1:]], "a line dropped": lambda lines: lines[1:],
-    "lines swapped": lambda lines: lines[::-1], "the last line torn": lambda lines: [*lines[:-1], lines[-1][:-9]],
+    "a line changed": lambda lines: [lines[0].replace('"attempt":1', '"attempt":2'), *lines[1:]],
+    "a line dropped": lambda lines: lines[1:],
+    "lines swapped": lambda lines: lines[::-1],
+    "the last line torn": lambda lines: [*lines[:-1], lines[-1][:-9]],
 }
 
 
@@ -387,7 +592,7 @@ def test_a_tampered_ledger(opened, page, good, tamper, tmp_path):
     path = tmp_path / "ledger.jsonl"
     lines = good["ledger"].read_text(encoding="utf-8").splitlines()
     path.write_bytes("".join(f"{line}\n" for line in tamper(lines)).encode())
-    (_, verdict, steps, _), = drop(opened, page, path)
+    ((_, verdict, steps, _),) = drop(opened, page, path)
     assert steps == in_python(path) == [(1, False)] and verdict.startswith("不符：V1")
 
 
@@ -403,17 +608,34 @@ def test_two_commitments_for_one_round(opened, page, tmp_path):
 
 def test_the_protocol_lists_what_is_tried():
     text = (ROOT / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
-    listed = dict(re.findall(r"^\| V(\d) \| (.*) \|$", text[text.index("### §10.6"):text.index("## §11")], re.MULTILINE))
-    tried = {name: step for name, (_, _, step) in TAMPERINGS.items()} | {f"ledger: {name}": 1 for name in LEDGER_CHANGES}
+    listed = dict(
+        re.findall(
+            r"^\| V(\d) \| (.*) \|$",
+            text[text.index("### §10.6") : text.index("## §11")],
+            re.MULTILINE,
+        )
+    )
+    tried = {name: step for name, (_, _, step) in TAMPERINGS.items()} | {
+        f"ledger: {name}": 1 for name in LEDGER_CHANGES
+    }
     tried["two documents: two commitments for one attempt"] = 3
-    assert {name: int(step) for step, names in listed.items() for name in names.split("; ")} == tried
+    assert {
+        name: int(step) for step, names in listed.items() for name in names.split("; ")
+    } == tried
 
 
 NO_RECORDS = {
-    "torn": lambda data: data[: len(data) // 2], "empty": lambda data: b"", "not text": lambda data: b"\xff\xfe" + data, "twice": lambda data: data * 2,
-    "duplicate keys": lambda data: data.replace(b'{"', b'{"protocol":"ssj/1","', 1), "a fraction": lambda data: data.replace(b'"attempt":1', b'"attempt":1.0'),
-    "a huge number": lambda data: data.replace(b'"attempt":1', b'"attempt":' + b"9" * 400), "a list": lambda data: b"[" + data + b"]",
-    "deeply nested": lambda data: b"[" * 200_000, "a byte-order mark": lambda data: b"\xef\xbb\xbf" + data, "another object": lambda data: b'{"a":1}',
+    "torn": lambda data: data[: len(data) // 2],
+    "empty": lambda data: b"",
+    "not text": lambda data: b"\xff\xfe" + data,
+    "twice": lambda data: data * 2,
+    "duplicate keys": lambda data: data.replace(b'{"', b'{"protocol":"ssj/1","', 1),
+    "a fraction": lambda data: data.replace(b'"attempt":1', b'"attempt":1.0'),
+    "a huge number": lambda data: data.replace(b'"attempt":1', b'"attempt":' + b"9" * 400),
+    "a list": lambda data: b"[" + data + b"]",
+    "deeply nested": lambda data: b"[" * 200_000,
+    "a byte-order mark": lambda data: b"\xef\xbb\xbf" + data,
+    "another object": lambda data: b'{"a":1}',
 }
 
 
@@ -432,7 +654,7 @@ def test_a_file_of_a_gigabyte_is_refused_at_once(opened, page, tmp_path):
     path = tmp_path / "large.json"
     with path.open("wb") as file:
         file.truncate(2**30)  # sparse
-    (_, verdict, steps, _), = drop(opened, page, path)
+    ((_, verdict, steps, _),) = drop(opened, page, path)
     assert "1024 MB" in verdict and steps == [] and os.stat(path).st_size == 2**30
 
 
@@ -441,9 +663,12 @@ def test_markup_in_a_record_stays_text(opened, page, tmp_path):
     frozen["round"] = "<img src=x onerror=document.title='坏'>"
     frozen["commitment"] = protocol.commit(frozen)
     (tmp_path / "<b>evil.json").write_bytes(protocol.canonical(views.notice(frozen)))
-    (_, _, steps, text), = drop(opened, page, tmp_path / "<b>evil.json")
+    ((_, _, steps, text),) = drop(opened, page, tmp_path / "<b>evil.json")
     assert steps == [(3, True)] and "<img src=x" in text and opened.title == "双随机抽查核验"
-    assert opened.execute_script("return document.querySelectorAll('#results b, #results img').length") == 0
+    assert (
+        opened.execute_script("return document.querySelectorAll('#results b, #results img').length")
+        == 0
+    )
 
 
 def test_nothing_is_loaded_and_nothing_complains(opened, page):
@@ -466,7 +691,15 @@ def test_one_line_is_hashed_as_anywhere_else(opened, page):
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_page_fits_its_width(opened, page, good, width):
-    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600})
+    opened.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600},
+    )
     drop(opened, page, good["drawn"], good["public"])
-    assert opened.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert (
+        opened.execute_script(
+            "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        <= 0
+    )
     opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

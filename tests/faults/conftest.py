@@ -41,7 +41,11 @@ def replay(done_sample60, monkeypatch):
 
 def stages_of(outputs: Path) -> list[str]:
     """Stage folders in place, as ``round/stage``."""
-    found = [p.relative_to(outputs).as_posix() for p in outputs.glob("[!.]*/*") if archive.STAGE_NAME.fullmatch(p.name)]
+    found = [
+        p.relative_to(outputs).as_posix()
+        for p in outputs.glob("[!.]*/*")
+        if archive.STAGE_NAME.fullmatch(p.name)
+    ]
     return sorted(found)
 
 
@@ -49,7 +53,10 @@ def whole_stages(outputs: Path) -> list[str]:
     """The stages in the ledger, after making sure that each has a sound bag and that no stage is there without a line."""
     entries = archive.read_entries(outputs)
     for entry in entries:
-        assert archive.bag_problems(outputs / entry["round"] / entry["stage"], entry["bag"]) == ([], [])
+        assert archive.bag_problems(outputs / entry["round"] / entry["stage"], entry["bag"]) == (
+            [],
+            [],
+        )
     names = [f"{e['round']}/{e['stage']}" for e in entries]
     assert stages_of(outputs) == sorted(names)
     assert not (outputs / ".work").exists()
@@ -58,8 +65,11 @@ def whole_stages(outputs: Path) -> list[str]:
 
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file of a folder but the lock and what was set aside, by path."""
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*"))
-            if p.is_file() and p.name != ".lock" and ".aside" not in p.parts}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and p.name != ".lock" and ".aside" not in p.parts
+    }
 
 
 def rebuild(bag: Path) -> None:
@@ -82,7 +92,11 @@ def forge(project: Path, **changes) -> None:
         casebook.write_json(bag / "data" / "in" / "stage.json", {**stage, "ledger_head": head})
         rebuild(bag)
         body = {k: v for k, v in entry.items() if k not in ("previous", "hash")}
-        lines.append(protocol.ledger_line({**body, "bag": protocol.sha256((bag / archive.MANIFESTS[0]).read_bytes())}, head))
+        lines.append(
+            protocol.ledger_line(
+                {**body, "bag": protocol.sha256((bag / archive.MANIFESTS[0]).read_bytes())}, head
+            )
+        )
         head = json.loads(lines[-1])["hash"]
     (outputs / archive.LEDGER).write_bytes("".join(line + "\n" for line in lines).encode("utf-8"))
     archive.read_entries(outputs)  # raises unless the ledger chains

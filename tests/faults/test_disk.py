@@ -33,7 +33,9 @@ def disk(tmp_path):
 
     def mount(*options: str) -> Path:
         try:
-            done = subprocess.run(["mount", *options, str(place)], capture_output=True, encoding="utf-8", check=False)
+            done = subprocess.run(
+                ["mount", *options, str(place)], capture_output=True, encoding="utf-8", check=False
+            )
         except FileNotFoundError:
             pytest.skip("there is no mount command here")
         if done.returncode:
@@ -77,8 +79,12 @@ SIZES = {
     "full while rendering": (400, "freeze", ["生成网页"], []),
     "full while copying the program": (480, "freeze", ["生成网页"], []),
     "full in the second stage": (1000, "run", ["已封库", "2_draw.ipynb"], ["sample60/01-freeze"]),
-    "full at the working copies": (1640, "run", ["已封库", "已抽取", "档案已经封存、登记，不受影响", "工作副本写不进"],
-                                   ["sample60/01-freeze", "sample60/02-draw"]),
+    "full at the working copies": (
+        1640,
+        "run",
+        ["已封库", "已抽取", "档案已经封存、登记，不受影响", "工作副本写不进"],
+        ["sample60/01-freeze", "sample60/02-draw"],
+    ),
 }
 
 
@@ -129,14 +135,23 @@ def test_a_disk_that_fills_up(replay, disk, capsys, monkeypatch, module, name, k
     assert FULL in said.err
     assert "Traceback" not in said.err and "内部错误" not in said.err
     make_room(project)
-    stages = [f"sample60/{stage}" for stage in ("01-freeze", "02-draw") if kind == "draw" or stage == "01-freeze"]
-    if kind == "draw" and name in ("_flush_tree", "_append"):  # a second line fits where the first one is
+    stages = [
+        f"sample60/{stage}"
+        for stage in ("01-freeze", "02-draw")
+        if kind == "draw" or stage == "01-freeze"
+    ]
+    if kind == "draw" and name in (
+        "_flush_tree",
+        "_append",
+    ):  # a second line fits where the first one is
         assert "档案已经封存、登记，不受影响" in said.err
         assert whole_stages(outputs_of(project)) == stages
     else:
         assert "没有留下未完成的阶段" in said.err
         assert whole_stages(outputs_of(project)) == stages[:-1]
-        assert {k: v for k, v in tree(project / "disk").items() if v} == {k: v for k, v in before.items() if v}
+        assert {k: v for k, v in tree(project / "disk").items() if v} == {
+            k: v for k, v in before.items() if v
+        }
     shutil.rmtree(outputs_of(project) / "sample60" / "files", ignore_errors=True)
     assert cli.main(["run", "sample60", "--outputs", "disk/outputs"]) == 0  # once there is room
     assert "注意：" not in capsys.readouterr().out
@@ -173,10 +188,24 @@ def test_working_copies_that_do_not_fit_undo_nothing(replay, disk, capsys, monke
     make_room(project)
     assert cli.main(["status", "--outputs", "disk/outputs"]) == 0  # as the message says
     folder = outputs_of(project) / "sample60"
-    assert sorted(p.name for p in (folder / "files").iterdir()) == sorted([
-        "封库公告.html", "封库公告.json", "封库过程记录（内部）.html", "抽取结果公告.html", "公开记录.json", "抽取过程记录（内部）.html", "核验.html",
-        files.RESULT, files.CONFIRMATION, "早期预警.xlsx", resultforms.FOLDER])
-    assert (folder / "files" / "封库公告.html").read_bytes() == (folder / "01-freeze" / "data" / "public.html").read_bytes()
+    assert sorted(p.name for p in (folder / "files").iterdir()) == sorted(
+        [
+            "封库公告.html",
+            "封库公告.json",
+            "封库过程记录（内部）.html",
+            "抽取结果公告.html",
+            "公开记录.json",
+            "抽取过程记录（内部）.html",
+            "核验.html",
+            files.RESULT,
+            files.CONFIRMATION,
+            "早期预警.xlsx",
+            resultforms.FOLDER,
+        ]
+    )
+    assert (folder / "files" / "封库公告.html").read_bytes() == (
+        folder / "01-freeze" / "data" / "public.html"
+    ).read_bytes()
 
 
 @pytest.mark.slow
@@ -200,7 +229,10 @@ def test_a_read_only_disk(disk, done_sample60, capsys, monkeypatch, command, sta
     disk.readonly()
     before = tree(project / "disk")
     monkeypatch.chdir(project)
-    assert cli.main([command, *(["sample60"] * (command != "status")), "--outputs", "disk/outputs"]) == 1
+    assert (
+        cli.main([command, *(["sample60"] * (command != "status")), "--outputs", "disk/outputs"])
+        == 1
+    )
     said = capsys.readouterr()
     assert "不能写入" in said.err and "请检查文件夹的写入权限" in said.err
     assert "Traceback" not in said.err and "内部错误" not in said.err
@@ -216,6 +248,7 @@ def test_an_archive_on_a_read_only_disk_can_be_audited(disk, done_sample60):
 
 def test_a_disk_that_turns_read_only(replay, tmp_path, capsys, monkeypatch):
     """A network drive that drops to read-only between two steps: nothing can be cleared now, the next start does it."""
+
     def readonly(*_, **__):
         raise OSError(errno.EROFS, "Read-only file system", "disk")
 
@@ -227,6 +260,8 @@ def test_a_disk_that_turns_read_only(replay, tmp_path, capsys, monkeypatch):
         assert cli.main(["freeze", "sample60"]) == 1
     assert "不能写入 disk，没有留下未完成的阶段" in capsys.readouterr().err
     assert cli.main(["status"]) == 0
-    assert "上次运行在“sample60-freeze”时中断，没有留下任何阶段，现已清理" in capsys.readouterr().out
+    assert (
+        "上次运行在“sample60-freeze”时中断，没有留下任何阶段，现已清理" in capsys.readouterr().out
+    )
     assert whole_stages(project / "outputs") == []
     assert cli.main(["run", "sample60"]) == 0

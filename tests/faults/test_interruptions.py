@@ -44,7 +44,11 @@ def left_behind(outputs: Path) -> tuple[bool, bool, list[str]]:
     for name in in_place:
         assert archive.bag_problems(outputs / name, known.get(name)) == ([], []), name
     assert set(known) <= set(in_place)
-    return (outputs / ".work").exists(), not data.endswith(b"\n") and data != b"", sorted(set(in_place) - set(known))
+    return (
+        (outputs / ".work").exists(),
+        not data.endswith(b"\n") and data != b"",
+        sorted(set(in_place) - set(known)),
+    )
 
 
 def look(project: Path, capsys, monkeypatch) -> list[str]:
@@ -54,7 +58,9 @@ def look(project: Path, capsys, monkeypatch) -> list[str]:
     said = status(project, capsys, monkeypatch)
     assert ("中断，没有留下任何阶段，现已清理" in said) == working
     assert ("最后一行写到一半" in said) == torn
-    assert [f"{name} 没有登记，不作数" in said for name in unregistered] == [True] * len(unregistered)
+    assert [f"{name} 没有登记，不作数" in said for name in unregistered] == [True] * len(
+        unregistered
+    )
     assert "注意：" not in status(project, capsys, monkeypatch)
     return whole_stages(project / "outputs")
 
@@ -96,9 +102,13 @@ def run_until(project: Path, last: int, count: Path | None = None) -> int:
         nonlocal done, line
         if event not in changes or os.getpid() != own:
             return
-        if event == "open" and not (isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)):
+        if event == "open" and not (
+            isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        ):
             return
-        if "outputs" in str(arguments[0]) or (event == "os.rename" and "outputs" in str(arguments[1])):
+        if "outputs" in str(arguments[0]) or (
+            event == "os.rename" and "outputs" in str(arguments[1])
+        ):
             done += 1
             line = done if str(arguments[0]).endswith("ledger.jsonl") else line
             if done == last:
@@ -114,7 +124,9 @@ def run_until(project: Path, last: int, count: Path | None = None) -> int:
 
 @posix
 @pytest.mark.slow
-def test_stopped_before_any_change_of_a_file(replay, copy_sample60, done_sample60, tmp_path, capsys, monkeypatch):
+def test_stopped_before_any_change_of_a_file(
+    replay, copy_sample60, done_sample60, tmp_path, capsys, monkeypatch
+):
     """A draw, stopped dead before the first, second, third … change that it makes in ``outputs``."""
     only_frozen(copy_sample60)
     finished, frozen = tree(done_sample60 / "outputs" / "sample60"), tmp_path / "frozen"
@@ -123,7 +135,9 @@ def test_stopped_before_any_change_of_a_file(replay, copy_sample60, done_sample6
     shutil.copytree(frozen, counting)
     assert forked(lambda: run_until(counting, 0, tmp_path / "count")) == 0
     line, changes = map(int, (tmp_path / "count").read_text().split())
-    sealing = range(line - 15, line + 16)  # flushing, renaming, the ledger, working copies: each one
+    sealing = range(
+        line - 15, line + 16
+    )  # flushing, renaming, the ledger, working copies: each one
     others = random.Random(SEED).sample([n for n in range(1, changes + 1) if n not in sealing], 16)
     seen = set()
     for last in sorted([*others, *sealing]):
@@ -134,8 +148,11 @@ def test_stopped_before_any_change_of_a_file(replay, copy_sample60, done_sample6
         seen.add((left[0], len(left[2]), len(stages)))
         if last % 10 == 0:  # and the round goes on
             assert cli.main(["run", "sample60"]) == 0
-            assert {k: v for k, v in tree(trial / "outputs" / "sample60").items() if not k.startswith("files/")} == {
-                k: v for k, v in finished.items() if not k.startswith("files/")}
+            assert {
+                k: v
+                for k, v in tree(trial / "outputs" / "sample60").items()
+                if not k.startswith("files/")
+            } == {k: v for k, v in finished.items() if not k.startswith("files/")}
         shutil.rmtree(trial)
     assert seen == {(True, 0, 1), (False, 0, 1), (True, 1, 1), (True, 0, 2), (False, 0, 2)}, seen
 
@@ -166,11 +183,18 @@ def test_stopped_between_renaming_and_the_ledger_line(replay, project, capsys, m
     freeze_and(monkeypatch, project, archive, "_append", stop)
     assert stages_of(project / "outputs") == ["sample60/01-freeze"]
     said = status(project, capsys, monkeypatch)
-    assert "注意：sample60/01-freeze 没有登记，不作数，已移到 outputs/.aside/sample60-01-freeze-1。" in said
+    assert (
+        "注意：sample60/01-freeze 没有登记，不作数，已移到 outputs/.aside/sample60-01-freeze-1。"
+        in said
+    )
     assert "尚未封库" in said
-    assert (project / "outputs" / ".aside" / "sample60-01-freeze-1" / "data" / "out" / "frozen.json").exists()
+    assert (
+        project / "outputs" / ".aside" / "sample60-01-freeze-1" / "data" / "out" / "frozen.json"
+    ).exists()
     assert whole_stages(project / "outputs") == []
-    freeze_and(monkeypatch, project, archive, "_append", stop)  # and again: nothing set aside is overwritten
+    freeze_and(
+        monkeypatch, project, archive, "_append", stop
+    )  # and again: nothing set aside is overwritten
     assert "sample60-01-freeze-2" in status(project, capsys, monkeypatch)
     assert cli.main(["run", "sample60"]) == 0
     assert whole_stages(project / "outputs") == ["sample60/01-freeze", "sample60/02-draw"]
@@ -187,7 +211,14 @@ def test_stopped_within_the_ledger_line(replay, project, capsys, monkeypatch, pa
     assert "注意：留痕登记簿最后一行写到一半，已截去，原文移到 outputs/.aside。" in said
     assert "sample60/01-freeze 没有登记" in said
     assert (project / "outputs" / archive.LEDGER).read_bytes() == b""
-    assert len((project / "outputs" / ".aside" / "ledger-line-1").read_bytes()) in (1, 200, 317, 318, 319, 320)
+    assert len((project / "outputs" / ".aside" / "ledger-line-1").read_bytes()) in (
+        1,
+        200,
+        317,
+        318,
+        319,
+        320,
+    )
     assert cli.main(["run", "sample60"]) == 0
     assert whole_stages(project / "outputs") == ["sample60/01-freeze", "sample60/02-draw"]
 
@@ -203,16 +234,24 @@ def test_a_torn_second_line_leaves_the_first(replay, copy_sample60, capsys, monk
     assert ledger.read_bytes() == first + second
 
 
-@pytest.mark.parametrize("where", ["before renaming", "after renaming", "in the ledger", "after the ledger"])
-def test_a_fault_while_committing_leaves_a_whole_stage_or_none(replay, project, capsys, monkeypatch, where):
+@pytest.mark.parametrize(
+    "where", ["before renaming", "after renaming", "in the ledger", "after the ledger"]
+)
+def test_a_fault_while_committing_leaves_a_whole_stage_or_none(
+    replay, project, capsys, monkeypatch, where
+):
     """The disk reports an error instead: the command ends in order by itself."""
     fsync, rename = os.fsync, os.rename
     renamed = []
 
     def failing_fsync(handle):
         name = os.readlink(f"/proc/self/fd/{handle}") if Path("/proc/self/fd").exists() else ""
-        at = {"before renaming": not renamed, "after renaming": bool(renamed) and not name.endswith(archive.LEDGER),
-              "in the ledger": name.endswith(archive.LEDGER), "after the ledger": bool(renamed) and name.endswith("/outputs")}
+        at = {
+            "before renaming": not renamed,
+            "after renaming": bool(renamed) and not name.endswith(archive.LEDGER),
+            "in the ledger": name.endswith(archive.LEDGER),
+            "after the ledger": bool(renamed) and name.endswith("/outputs"),
+        }
         if at[where]:
             raise OSError(5, "Input/output error", name)
         fsync(handle)
@@ -251,6 +290,7 @@ def test_interrupted_by_hand(replay, project, capsys, monkeypatch):
 
 def test_a_fault_in_the_second_stage_leaves_the_first(replay, project, capsys, monkeypatch):
     """``run`` makes two stages; what the second one's fault leaves is a whole first one."""
+
     def fault(*_, **__):
         raise OSError(5, "Input/output error")
 
@@ -290,8 +330,15 @@ def test_two_at_once(copy_sample60):
 
 def started(project: Path, *arguments: str) -> subprocess.Popen:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
-    return subprocess.Popen([sys.executable, "-m", "ssj.cli", *arguments], cwd=project, env=env, encoding="utf-8",
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    return subprocess.Popen(
+        [sys.executable, "-m", "ssj.cli", *arguments],
+        cwd=project,
+        env=env,
+        encoding="utf-8",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 def kernel_of(process: subprocess.Popen) -> psutil.Process:
@@ -314,7 +361,10 @@ def test_a_killed_kernel(project, moment):
     if moment == "running":
         while "运行过程记录" not in process.stdout.readline():
             pass
-        begun, until = kernel.cpu_times().user, time.monotonic() + 60  # well within the notebook, wherever it stands then
+        begun, until = (
+            kernel.cpu_times().user,
+            time.monotonic() + 60,
+        )  # well within the notebook, wherever it stands then
         while kernel.cpu_times().user < begun + 0.3 and time.monotonic() < until:
             time.sleep(0.02)
     kernel.kill()
@@ -345,9 +395,17 @@ def test_killed_at_fifty_random_moments(done_sample60, tmp_path, capsys, monkeyp
     frozen = only_frozen(shutil.copytree(done_sample60, tmp_path / "frozen"))
     bases = {"freeze": new_project(tmp_path / "new", "sample60"), "draw": frozen}
     with ThreadPoolExecutor(2) as pool:  # two at a time, as below
-        lasts = dict(zip(bases, pool.map(lambda kind: timed(bases[kind], tmp_path / f"timed-{kind}", kind), bases)))
+        lasts = dict(
+            zip(
+                bases,
+                pool.map(lambda kind: timed(bases[kind], tmp_path / f"timed-{kind}", kind), bases),
+            )
+        )
     rng = random.Random(SEED)
-    plan = [(n, kind, rng.random() * lasts[kind]) for n, kind in enumerate(["freeze", "draw"] * (KILLS // 2))]
+    plan = [
+        (n, kind, rng.random() * lasts[kind])
+        for n, kind in enumerate(["freeze", "draw"] * (KILLS // 2))
+    ]
 
     def one(kill: tuple[int, str, float]) -> Path:
         number, kind, moment = kill

@@ -28,4 +28,6 @@ def test_reports_that_do_not_fit(project, capsys, before):  # noqa: F811
     folder = project / "disk" / "outputs" / ROUND / "files"
     assert not list(folder.glob(".*"))
     assert cli.main(["report", ROUND, "--outputs", "disk/outputs"]) == 0
-    assert [name for name in reporting.PAPERS if not (folder / f"{name}.docx").exists()] == ["复核单"]
+    assert [name for name in reporting.PAPERS if not (folder / f"{name}.docx").exists()] == [
+        "复核单"
+    ]

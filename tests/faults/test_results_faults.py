@@ -48,8 +48,13 @@ def full(*_, **__):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-MOMENTS = {"staging": (returns, "stage_results"), "copying": (shutil, "copyfile"), "rendering": (casebook, "render_pages"), "sealing": (archive, "seal"),
-           "registering": (archive, "_append")}
+MOMENTS = {
+    "staging": (returns, "stage_results"),
+    "copying": (shutil, "copyfile"),
+    "rendering": (casebook, "render_pages"),
+    "sealing": (archive, "seal"),
+    "registering": (archive, "_append"),
+}
 
 
 @pytest.mark.slow
@@ -74,9 +79,18 @@ def test_working_copies_that_do_not_fit_come_later(returned, tmp_path, capsys, m
     monkeypatch.chdir(project)
     act = files.write_whole
     with monkeypatch.context() as patch:
-        patch.setattr(files, "write_whole", lambda content, path: act(content, path) if "结果回填表" not in path.name else refuse(path))
+        patch.setattr(
+            files,
+            "write_whole",
+            lambda content, path: (
+                act(content, path) if "结果回填表" not in path.name else refuse(path)
+            ),
+        )
         assert cli.main(["results", "sample60"]) == 1
-    assert "档案已经封存、登记，不受影响；但工作副本写不进文件夹“结果回填表”（磁盘已满）" in capsys.readouterr().err
+    assert (
+        "档案已经封存、登记，不受影响；但工作副本写不进文件夹“结果回填表”（磁盘已满）"
+        in capsys.readouterr().err
+    )
     assert whole_stages(project / "outputs") == STAGES
     assert cli.main(["status"]) == 0
     assert (project / "outputs/sample60/files/结果回填表/结果回填表（录入2）.xlsx").exists()

@@ -35,7 +35,12 @@ def failed(report: audit.Report) -> list[int]:
 def files_of(project: Path) -> dict[str, Path]:
     """All files of both bags, by ``stage/path``."""
     folder = project / "outputs" / "sample60"
-    return {p.relative_to(folder).as_posix(): p for s in STAGES for p in sorted((folder / s).rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p
+        for s in STAGES
+        for p in sorted((folder / s).rglob("*"))
+        if p.is_file()
+    }
 
 
 @pytest.fixture
@@ -68,12 +73,19 @@ def test_a_byte_flip_in_any_file_is_caught(copy_sample60, seals):
     missed = []
     for name, path in files_of(copy_sample60).items():
         data = path.read_bytes()
-        changes = [flipped(data, at) for at in offsets(len(data), name)] + [b"", data[:-1], data + b"\n"]
+        changes = [flipped(data, at) for at in offsets(len(data), name)] + [
+            b"",
+            data[:-1],
+            data + b"\n",
+        ]
         stage, _, file = name.partition("/")
         for number, change in enumerate(changes):
             path.write_bytes(change)
             report = report_of(copy_sample60)
-            if report.exit_code != 5 or f"{stage}：{file} 的内容与登记的不符" not in step(report, 2).detail:
+            if (
+                report.exit_code != 5
+                or f"{stage}：{file} 的内容与登记的不符" not in step(report, 2).detail
+            ):
                 missed.append((name, number, step(report, 2).detail))
         path.write_bytes(data)
     assert not missed
@@ -150,8 +162,15 @@ def test_an_added_file_is_caught(copy_sample60, seals, name):
     assert f"{name.partition('/')[2] or name} 是多出来的" in step(report, 2).detail
 
 
-@pytest.mark.parametrize(("name", "content"), [("03-draw", "empty"), ("03-draw", "a copy of the draw"),
-                                              ("03-extra", "a copy of the draw"), ("00-freeze", "a copy of the draw")])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("03-draw", "empty"),
+        ("03-draw", "a copy of the draw"),
+        ("03-extra", "a copy of the draw"),
+        ("00-freeze", "a copy of the draw"),
+    ],
+)
 def test_an_added_stage_is_caught(copy_sample60, name, content):
     folder = copy_sample60 / "outputs" / "sample60"
     if content == "empty":
@@ -163,7 +182,9 @@ def test_an_added_stage_is_caught(copy_sample60, name, content):
     assert f"{name} 没有登记" in step(report, 1).detail
 
 
-@pytest.mark.parametrize("inside", ["02-draw/data/out/draw.json", "02-draw/data/out", "02-draw/data"])
+@pytest.mark.parametrize(
+    "inside", ["02-draw/data/out/draw.json", "02-draw/data/out", "02-draw/data"]
+)
 def test_a_link_in_place_of_a_file_is_caught(copy_sample60, tmp_path, seals, inside):
     path = copy_sample60 / "outputs" / "sample60" / inside
     elsewhere = tmp_path / "elsewhere"
@@ -206,8 +227,16 @@ def test_a_removed_folder_is_caught(copy_sample60, seals, name):
     assert "02-draw：" in step(report, 2).detail
 
 
-@pytest.mark.parametrize(("keep", "said"), [([1], "留痕登记簿第 1 行"), ([0], "02-draw 没有登记"), ([1, 0], "留痕登记簿第 1 行"),
-                                           ([0, 1, 1], "留痕登记簿第 3 行"), ([], "01-freeze 没有登记")])
+@pytest.mark.parametrize(
+    ("keep", "said"),
+    [
+        ([1], "留痕登记簿第 1 行"),
+        ([0], "02-draw 没有登记"),
+        ([1, 0], "留痕登记簿第 1 行"),
+        ([0, 1, 1], "留痕登记簿第 3 行"),
+        ([], "01-freeze 没有登记"),
+    ],
+)
 def test_a_removed_swapped_or_doubled_ledger_line_is_caught(copy_sample60, keep, said):
     path = copy_sample60 / "outputs" / archive.LEDGER
     lines = path.read_bytes().splitlines(keepends=True)
@@ -234,7 +263,9 @@ def test_without_a_ledger_a_changed_file_still_fails(copy_sample60):
     assert "02-draw：data/out/draw.json 的内容与登记的不符" in step(report, 2).detail
 
 
-@pytest.mark.parametrize("name", ["notebook.ipynb", "public.html", "in/stage.json", "in/round.toml", "protocol.py"])
+@pytest.mark.parametrize(
+    "name", ["notebook.ipynb", "public.html", "in/stage.json", "in/round.toml", "protocol.py"]
+)
 def test_files_swapped_between_the_bags_are_caught(copy_sample60, seals, name):
     files = [copy_sample60 / "outputs" / "sample60" / stage / "data" / name for stage in STAGES]
     contents = [file.read_bytes() for file in files]
@@ -245,7 +276,9 @@ def test_files_swapped_between_the_bags_are_caught(copy_sample60, seals, name):
         assert report.exit_code == 0
     else:
         assert report.exit_code == 5
-        assert all(f"{stage}：data/{name} 的内容与登记的不符" in step(report, 2).detail for stage in STAGES)
+        assert all(
+            f"{stage}：data/{name} 的内容与登记的不符" in step(report, 2).detail for stage in STAGES
+        )
 
 
 def test_one_bag_in_the_place_of_the_other_is_caught(copy_sample60):
@@ -255,7 +288,9 @@ def test_one_bag_in_the_place_of_the_other_is_caught(copy_sample60):
     (folder / "x").rename(folder / "02-draw")
     report = report_of(copy_sample60)
     assert report.exit_code == 5
-    assert all(f"{stage}：{BINDING[0]} 的内容与登记的不符" in step(report, 2).detail for stage in STAGES)
+    assert all(
+        f"{stage}：{BINDING[0]} 的内容与登记的不符" in step(report, 2).detail for stage in STAGES
+    )
 
 
 # --- bags rebuilt, ledgers forged ---
@@ -289,7 +324,9 @@ def swap_drawn(record) -> None:
     """A friend's firm goes, another one of its stratum comes."""
     part = next(p for p in record["drawn"] if p["by_ticket"] and p["n"] < p["count"])
     framed = dict(protocol.frames(record))[part["task"], part["stratum"]]
-    part["by_ticket"][0] = next(i for i, size in framed if size and i not in part["certain"] + part["by_ticket"])
+    part["by_ticket"][0] = next(
+        i for i, size in framed if size and i not in part["certain"] + part["by_ticket"]
+    )
 
 
 def change_visit(record) -> None:
@@ -330,12 +367,19 @@ def test_a_forged_draw_is_caught(copy_sample60, change, number, said):
     report = report_of(copy_sample60)
     assert report.exit_code == 5
     assert number in failed(report) and {1, 2} & set(failed(report)) == set()
-    assert step(report, number).detail.startswith("02-draw：") and said in step(report, number).detail
+    assert (
+        step(report, number).detail.startswith("02-draw：") and said in step(report, number).detail
+    )
 
 
 def heavier(record) -> None:
     """One excluded or light target gets a larger size; the commitment follows."""
-    frame = next(f for t in record["tables"]["targets"] for f in t["internal"]["frames"] if f["stratum"] == "*")
+    frame = next(
+        f
+        for t in record["tables"]["targets"]
+        for f in t["internal"]["frames"]
+        if f["stratum"] == "*"
+    )
     frame["size"] += 7
     record["commitment"] = protocol.commit(record)
 
@@ -347,12 +391,21 @@ def publish(data: Path) -> None:
 
 
 def a_firm_never_visited(history: dict) -> None:
-    history["rounds"].append({"round": "2021Q3", "attempt": 1, "bag": "ab" * 32, "window": {"start": "2021-09-01", "end": "2021-09-30"},
-                              "above_cap": [], "visits": [{"id": "2019-999998-47-03-004001", "tasks": ["S01"]}]})
+    history["rounds"].append(
+        {
+            "round": "2021Q3",
+            "attempt": 1,
+            "bag": "ab" * 32,
+            "window": {"start": "2021-09-01", "end": "2021-09-30"},
+            "above_cap": [],
+            "visits": [{"id": "2019-999998-47-03-004001", "tasks": ["S01"]}],
+        }
+    )
 
 
 def test_an_invented_history_is_caught(copy_sample60):
     """A friend's chance lowered by a visit that never was: the freeze follows from its in/, but not from the ledger."""
+
     def freeze(data: Path) -> None:
         edit(data / "in" / "history.json", a_firm_never_visited)
 
@@ -363,7 +416,10 @@ def test_an_invented_history_is_caught(copy_sample60):
 
 
 def test_another_public_record_is_caught(copy_sample60):
-    forge(copy_sample60, draw=lambda data: edit(data / "out" / "public.json", lambda r: r["visits"].pop()))
+    forge(
+        copy_sample60,
+        draw=lambda data: edit(data / "out" / "public.json", lambda r: r["visits"].pop()),
+    )
     report = report_of(copy_sample60)
     assert (report.exit_code, failed(report)) == (5, [6])
     assert step(report, 6).detail.startswith("02-draw：public.json.visits")
@@ -395,7 +451,10 @@ def test_a_frozen_size_that_the_inputs_do_not_give_is_caught(copy_sample60):
         for name in ("frozen.json", "notice.json"):
             shutil.copyfile(folder / "01-freeze" / "data" / "out" / name, data / "in" / name)
         frozen = casebook.read_record(data / "in" / "frozen.json")
-        edit(data / "out" / "draw.json", lambda r: r.update(frozen) or r.update(protocol.draw(frozen, r["entropy"]["text"])))
+        edit(
+            data / "out" / "draw.json",
+            lambda r: r.update(frozen) or r.update(protocol.draw(frozen, r["entropy"]["text"])),
+        )
         publish(data)
 
     forge(copy_sample60, freeze=freeze, draw=draw)
@@ -406,10 +465,14 @@ def test_a_frozen_size_that_the_inputs_do_not_give_is_caught(copy_sample60):
 
 def test_a_draw_from_another_freeze_is_caught(copy_sample60):
     """Freeze and draw each agree with themselves, but the draw was made from something that was never frozen."""
+
     def draw(data: Path) -> None:
         edit(data / "in" / "frozen.json", heavier)
         frozen = casebook.read_record(data / "in" / "frozen.json")
-        edit(data / "out" / "draw.json", lambda r: r.update(frozen) or r.update(protocol.draw(frozen, r["entropy"]["text"])))
+        edit(
+            data / "out" / "draw.json",
+            lambda r: r.update(frozen) or r.update(protocol.draw(frozen, r["entropy"]["text"])),
+        )
         publish(data)
 
     forge(copy_sample60, draw=draw)
@@ -418,9 +481,17 @@ def test_a_draw_from_another_freeze_is_caught(copy_sample60):
     assert "02-draw：in/frozen.json 与 01-freeze 的 out/ 不同" in step(report, 3).detail
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b'{"parameters": {}}'], ids=["empty", "a list", "not text", "no parameters"])
-@pytest.mark.parametrize(("kind", "name", "number"), [("freeze", "frozen.json", 3), ("draw", "draw.json", 4)])
-def test_a_record_of_another_shape_is_a_finding_not_a_crash(copy_sample60, kind, name, number, content):
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"\xff", b'{"parameters": {}}'],
+    ids=["empty", "a list", "not text", "no parameters"],
+)
+@pytest.mark.parametrize(
+    ("kind", "name", "number"), [("freeze", "frozen.json", 3), ("draw", "draw.json", 4)]
+)
+def test_a_record_of_another_shape_is_a_finding_not_a_crash(
+    copy_sample60, kind, name, number, content
+):
     forge(copy_sample60, **{kind: lambda data: (data / "out" / name).write_bytes(content)})
     report = report_of(copy_sample60)
     assert report.exit_code == 5
@@ -461,7 +532,10 @@ def test_a_second_draw_in_the_same_attempt_is_caught(copy_sample60):
     entries = archive.read_entries(copy_sample60 / "outputs")
     shutil.copytree(folder / "02-draw", folder / "03-draw")
     stage = casebook.read_stage(folder / "03-draw" / "data")
-    casebook.write_json(folder / "03-draw" / "data" / "in" / "stage.json", {**stage, "ledger_head": entries[1]["hash"]})
+    casebook.write_json(
+        folder / "03-draw" / "data" / "in" / "stage.json",
+        {**stage, "ledger_head": entries[1]["hash"]},
+    )
     rebuild(folder / "03-draw")
     seal = protocol.sha256((folder / "03-draw" / BINDING[0]).read_bytes())
     rechained(copy_sample60, [*entries, {**entries[1], "stage": "03-draw", "bag": seal}])
@@ -472,11 +546,15 @@ def test_a_second_draw_in_the_same_attempt_is_caught(copy_sample60):
 
 def change_cell(mark: Path):
     """One more statement in a cell of the archived notebook, which would leave a mark if it were run."""
+
     def change(data: Path) -> None:
         notebook = json.loads((data / "notebook.ipynb").read_text(encoding="utf-8"))
         cell = next(c for c in notebook["cells"] if c["id"] == "write")
         cell["source"] = [*cell["source"], f"\nPath({str(mark)!r}).write_text('x')"]
-        (data / "notebook.ipynb").write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
+        (data / "notebook.ipynb").write_text(
+            json.dumps(notebook, ensure_ascii=False), encoding="utf-8"
+        )
+
     return change
 
 
@@ -484,7 +562,9 @@ def change_cell(mark: Path):
 def test_a_changed_cell_fails_and_nothing_is_run(copy_sample60, tmp_path, monkeypatch, kind):
     mark = tmp_path / "ran"
     forge(copy_sample60, **{kind: change_cell(mark)})
-    monkeypatch.setattr(casebook, "fresh_kernel", lambda folder: pytest.fail("a kernel was started"))
+    monkeypatch.setattr(
+        casebook, "fresh_kernel", lambda folder: pytest.fail("a kernel was started")
+    )
     report = report_of(copy_sample60, fast=False)
     assert (report.exit_code, failed(report)) == (5, [8])
     assert "过程记录的单元 write 与发布的不同" in step(report, 8).detail
@@ -496,12 +576,23 @@ def change_parameters(source: str):
     def change(data: Path) -> None:
         notebook = json.loads((data / "notebook.ipynb").read_text(encoding="utf-8"))
         next(c for c in notebook["cells"] if c["id"] == "injected-parameters")["source"] = source
-        (data / "notebook.ipynb").write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
+        (data / "notebook.ipynb").write_text(
+            json.dumps(notebook, ensure_ascii=False), encoding="utf-8"
+        )
+
     return change
 
 
-@pytest.mark.parametrize("source", ["# Parameters\nround_id = \"sample60\"\nattempt = 2\n", "import os", "attempt = 1",
-                                    "round_id = \"sample60\"\nattempt = 1\nimport os", "round_id, attempt = \"sample60\", 1"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        '# Parameters\nround_id = "sample60"\nattempt = 2\n',
+        "import os",
+        "attempt = 1",
+        'round_id = "sample60"\nattempt = 1\nimport os',
+        'round_id, attempt = "sample60", 1',
+    ],
+)
 def test_changed_injected_parameters_are_caught(copy_sample60, source):
     forge(copy_sample60, draw=change_parameters(source))
     report = report_of(copy_sample60)
@@ -511,7 +602,9 @@ def test_changed_injected_parameters_are_caught(copy_sample60, source):
 def test_another_program_is_caught(copy_sample60):
     def change(data: Path) -> None:
         stage = casebook.read_stage(data)
-        casebook.write_json(data / "in" / "stage.json", {**stage, "code": {**stage["code"], "hash": "0" * 64}})
+        casebook.write_json(
+            data / "in" / "stage.json", {**stage, "code": {**stage["code"], "hash": "0" * 64}}
+        )
 
     forge(copy_sample60, draw=change)
     report = report_of(copy_sample60)
@@ -531,8 +624,15 @@ def test_a_changed_page_is_caught(copy_sample60):
 
 # --- stray files of operating systems and Excel ---
 
-JUNK = ["02-draw/Thumbs.db", "02-draw/data/.DS_Store", "01-freeze/data/in/~$targets.xlsx", "01-freeze/data/out/Thumbs.db",
-        "02-draw/data/in/~$x.xlsx", "02-draw/data/out/desktop.ini", ".DS_Store"]
+JUNK = [
+    "02-draw/Thumbs.db",
+    "02-draw/data/.DS_Store",
+    "01-freeze/data/in/~$targets.xlsx",
+    "01-freeze/data/out/Thumbs.db",
+    "02-draw/data/in/~$x.xlsx",
+    "02-draw/data/out/desktop.ini",
+    ".DS_Store",
+]
 
 
 def test_junk_is_reported_and_does_not_matter(copy_sample60):

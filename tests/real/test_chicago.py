@@ -1,6 +1,6 @@
 """The back-test on its real file (SSJ_REAL_DATA names the folder): the yields agree with the known baselines, and the notebook holds.
 
-    SSJ_REAL_DATA=folder python -m pytest -m real
+SSJ_REAL_DATA=folder python -m pytest -m real
 """
 
 from __future__ import annotations
@@ -16,10 +16,18 @@ from ssj.archiving import casebook
 from ssj.proving import backtest, backtest_file, backtest_groups
 
 PATH = Path(os.environ.get("SSJ_REAL_DATA", "")) / backtest_file.FILE
-pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.skipif(
-    not os.environ.get("SSJ_REAL_DATA") or not PATH.exists(), reason=f"SSJ_REAL_DATA does not name a folder with {backtest_file.FILE}")]
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not os.environ.get("SSJ_REAL_DATA") or not PATH.exists(),
+        reason=f"SSJ_REAL_DATA does not name a folder with {backtest_file.FILE}",
+    ),
+]
 
-BASELINES = [Decimal(share) for share in ("12.4", "12.9", "13.4", "13.8")]  # of the policies in their order, in percent
+BASELINES = [
+    Decimal(share) for share in ("12.4", "12.9", "13.4", "13.8")
+]  # of the policies in their order, in percent
 WITHIN = Decimal("0.3")
 
 
@@ -45,8 +53,12 @@ def test_the_past_is_what_the_inspection_before_found(file):
 def test_yields_agree_with_the_baselines(file):
     whole = backtest.settle([backtest.whole(file, "0.02")])
     rows = backtest.yields(whole, backtest.draw(whole, 40))
-    assert all(abs(row["expected"] - share) <= WITHIN for row, share in zip(rows, BASELINES, strict=True)), rows
-    assert all(abs(row["weighted"] - share) <= WITHIN for row, share in zip(rows, BASELINES, strict=True)), rows
+    assert all(
+        abs(row["expected"] - share) <= WITHIN for row, share in zip(rows, BASELINES, strict=True)
+    ), rows
+    assert all(
+        abs(row["weighted"] - share) <= WITHIN for row, share in zip(rows, BASELINES, strict=True)
+    ), rows
     assert [s["holds"] for s in backtest.statements(rows, rows)] == ["成立", "成立"]
 
 
@@ -60,7 +72,10 @@ def test_what_the_notebook_says_of_classes_and_past_results(file):
     assert gains[1] < Decimal("0.5") and gains[2] > 2
     inspectors = [row["rate"] for row in backtest_groups.by_inspector(file)]
     assert inspectors[-1] - inspectors[0] > 5 * (high - low)
-    assert all(float(row["within"].partition("（")[2].partition(" ")[0]) > 0 for row in backtest_groups.within(file))
+    assert all(
+        float(row["within"].partition("（")[2].partition(" ")[0]) > 0
+        for row in backtest_groups.within(file)
+    )
 
 
 def test_notebook_holds(monkeypatch, tmp_path):
@@ -69,9 +84,18 @@ def test_notebook_holds(monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     few = {"seeds": 20, "standing_rounds": 3, "standing_seeds": 2}
-    done = papermill.execute_notebook(casebook.read_notebook(ROOT / "notebooks" / "7_backtest.ipynb"), None, few, kernel_name="python3",
-                                      progress_bar=False)
+    done = papermill.execute_notebook(
+        casebook.read_notebook(ROOT / "notebooks" / "7_backtest.ipynb"),
+        None,
+        few,
+        kernel_name="python3",
+        progress_bar=False,
+    )
     outputs = {c.id: c.outputs[0]["data"] for c in done.cells if c.get("outputs")}
     assert "全部成立" in outputs["verdict"]["text/plain"]
-    assert all(share in outputs["whole"]["text/html"] for share in ("12.44", "12.88", "13.36", "13.84"))
-    assert len([c for c in done.cells if c.cell_type == "code"]) == len(outputs) + 2  # all but the parameters, and those given, show something
+    assert all(
+        share in outputs["whole"]["text/html"] for share in ("12.44", "12.88", "13.36", "13.84")
+    )
+    assert (
+        len([c for c in done.cells if c.cell_type == "code"]) == len(outputs) + 2
+    )  # all but the parameters, and those given, show something

@@ -36,18 +36,40 @@ from ssj.archiving import check
 from ssj.inputs import rosters, tables
 
 DATA = Path(os.environ.get("SSJ_REAL_DATA", ""))
-ITEMS, WANNING, YIWU, XINJIANG, XINJIANG_XLS = (DATA / name for name in (
-    "hainan_random_items_2020.xlsx", "wanning_entities_20210318_redacted.xls", "county_yiwu_330782_all.csv", "xinjiang_2002.csv", "xinjiang_2002.xls"))
-pytestmark = [pytest.mark.real, pytest.mark.skipif(not os.environ.get("SSJ_REAL_DATA") or not ITEMS.exists(),
-                                                   reason="SSJ_REAL_DATA does not name a folder with the real files")]
+ITEMS, WANNING, YIWU, XINJIANG, XINJIANG_XLS = (
+    DATA / name
+    for name in (
+        "hainan_random_items_2020.xlsx",
+        "wanning_entities_20210318_redacted.xls",
+        "county_yiwu_330782_all.csv",
+        "xinjiang_2002.csv",
+        "xinjiang_2002.xls",
+    )
+)
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(
+        not os.environ.get("SSJ_REAL_DATA") or not ITEMS.exists(),
+        reason="SSJ_REAL_DATA does not name a folder with the real files",
+    ),
+]
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 NOW = dt.datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 
 
 def right_code(text: object) -> bool:
     """Check digit of GB 32100-2015, worked out anew."""
-    return isinstance(text, str) and len(text) == 18 and set(text) <= set(ALPHABET) and (
-        sum(ALPHABET.index(char) * pow(3, n, 31) for n, char in enumerate(text[:17])) + ALPHABET.index(text[17])) % 31 == 0
+    return (
+        isinstance(text, str)
+        and len(text) == 18
+        and set(text) <= set(ALPHABET)
+        and (
+            sum(ALPHABET.index(char) * pow(3, n, 31) for n, char in enumerate(text[:17]))
+            + ALPHABET.index(text[17])
+        )
+        % 31
+        == 0
+    )
 
 
 def right_registration(digits: str) -> bool:
@@ -61,7 +83,11 @@ def right_registration(digits: str) -> bool:
 def raw(path: Path) -> list[list[object]]:
     if path.suffix == ".csv":
         return list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
-    return python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+    return (
+        python_calamine.CalamineWorkbook.from_path(str(path))
+        .get_sheet_by_index(0)
+        .to_python(skip_empty_area=False)
+    )
 
 
 def a_class(row: int) -> str:
@@ -80,8 +106,18 @@ def a_round(folder: Path, table: str, mapping: str = "") -> Path:
 
 def completed(source: Path, folder: Path, *added: str) -> None:
     """A roster with the columns that it lacks, in front."""
-    rows = [[*added, *row] if n == 0 else [*({"类别": "市场主体", "状态": "存续", "信用风险等级": a_class(n + 1)}[name] for name in added), *row]
-            for n, row in enumerate(raw(source))]
+    rows = [
+        [*added, *row]
+        if n == 0
+        else [
+            *(
+                {"类别": "市场主体", "状态": "存续", "信用风险等级": a_class(n + 1)}[name]
+                for name in added
+            ),
+            *row,
+        ]
+        for n, row in enumerate(raw(source))
+    ]
     if source.suffix == ".csv":
         with (folder / "targets.csv").open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows(rows)
@@ -103,7 +139,13 @@ def flagged(found: rosters.Rosters, table: str) -> Counter[tuple[str, str]]:
     """(code, column) → problems that stand in a row of data; what is said fifty times and more is counted from the last line."""
     own: Counter[tuple[str, str]] = Counter()
     for problem in found.problems:
-        if problem.file.startswith(table) and problem.code not in ("F06", "F07", "F08", "F15", "F16"):
+        if problem.file.startswith(table) and problem.code not in (
+            "F06",
+            "F07",
+            "F08",
+            "F15",
+            "F16",
+        ):
             more = re.match("同样的问题还有 ([0-9]+) 处", problem.message)
             own[problem.code, problem.column] += int(more[1]) if more else 1
     return own
@@ -111,11 +153,14 @@ def flagged(found: rosters.Rosters, table: str) -> Counter[tuple[str, str]]:
 
 # --- the provincial item list ---
 
+
 def items(tmp_path: Path) -> Path:
     folder = a_round(tmp_path / "sample60", "items", '"抽查内容" = "抽查类别"\n')
     book = openpyxl.load_workbook(ITEMS)
     sheet = book.active
-    merged = {r.min_row: r.max_row for r in sheet.merged_cells.ranges if r.min_col == 4 == r.max_col}
+    merged = {
+        r.min_row: r.max_row for r in sheet.merged_cells.ranges if r.min_col == 4 == r.max_col
+    }
     sheet["J2"] = "事项编号"
     sheet.merge_cells("J2:J3")
     number, row = 0, 4
@@ -136,18 +181,29 @@ def test_item_list(tmp_path):
     sheet = openpyxl.load_workbook(ITEMS).active
     own = [r for r in sheet.merged_cells.ranges if r.min_col == 4 == r.max_col and r.min_row > 3]
     below = sum(min(r.max_row, 390) - r.min_row for r in own)
-    kinds = [{str(sheet.cell(row, 6).value) for row in range(r.min_row, r.max_row + 1)} - {"None"} for r in own]
+    kinds = [
+        {str(sheet.cell(row, 6).value) for row in range(r.min_row, r.max_row + 1)} - {"None"}
+        for r in own
+    ]
     assert (sheet.max_row, len(sheet.merged_cells.ranges), len(own), below) == (391, 380, 48, 102)
     found = load(items(tmp_path))
     two_kinds = sum(len(kind) > 1 for kind in kinds)
     assert two_kinds == 8
-    assert flagged(found, "items") == {("I06", "事项类别"): two_kinds, ("I20", "检查对象（检查对象类别）"): 285}
-    assert "随机抽查事项清单（items.xlsx）：表头下 387 行 = 使用 277 行 + 有错误 8 行（I06 8） + 并入上一行 102 行。" in found.notes and len(found.items) == 285 - two_kinds
+    assert flagged(found, "items") == {
+        ("I06", "事项类别"): two_kinds,
+        ("I20", "检查对象（检查对象类别）"): 285,
+    }
+    assert (
+        "随机抽查事项清单（items.xlsx）：表头下 387 行 = 使用 277 行 + 有错误 8 行（I06 8） + 并入上一行 102 行。"
+        in found.notes
+        and len(found.items) == 285 - two_kinds
+    )
     several = found.items[found.items["basis"].str.contains("\n")]
     assert len(several) > 30 and found.items["id"].is_unique
 
 
 # --- a county's roster ---
+
 
 def test_wanning(tmp_path):
     """395 firms: 192 codes are text, all with a right check digit; 83 are floats, so that digits are lost for good; 120 are blank and have a 注册号 instead (a
@@ -157,16 +213,36 @@ def test_wanning(tmp_path):
     kinds = Counter("blank" if row[2] == "" else type(row[2]).__name__ for row in rows)
     assert kinds == {"str": 192, "float": 83, "blank": 120}
     assert all(right_code(row[2]) for row in rows if isinstance(row[2], str) and row[2])
-    assert all(row[1] != "" and (isinstance(row[1], str) or row[1] < 1e15) for row in rows if row[2] == "")
+    assert all(
+        row[1] != "" and (isinstance(row[1], str) or row[1] < 1e15) for row in rows if row[2] == ""
+    )
     folder = a_round(tmp_path / "sample60", "targets", '"编号" = ["TYXYDM", "注册号"]\n')
     completed(WANNING, folder, "类别", "信用风险等级")
     found = load(folder)
-    shorter = [row[1] if isinstance(row[1], str) else str(int(row[1])) for row in rows if row[2] == ""]
+    shorter = [
+        row[1] if isinstance(row[1], str) else str(int(row[1])) for row in rows if row[2] == ""
+    ]
     registrations = [number for number in shorter if len(number) == 15 and number.isdigit()]
-    assert len([number for number in shorter if len(number) == 15]) == 101 and len(registrations) == 93 and all(map(right_registration, registrations))
-    assert flagged(found, "targets") == {("T04", "TYXYDM、注册号（编号）"): 83, ("T23", "TYXYDM、注册号（编号）"): 93, ("T33", "类别"): 395}
-    assert "检查对象名录库（targets.xls）：表头下 395 行 = 使用 312 行 + 有错误 83 行（T04 83）。" in found.notes and len(found.targets) == 312
-    by_hand = {str(row[2]) if row[2] else str(int(row[1])) if isinstance(row[1], float) else row[1] for row in rows if not isinstance(row[2], float)}
+    assert (
+        len([number for number in shorter if len(number) == 15]) == 101
+        and len(registrations) == 93
+        and all(map(right_registration, registrations))
+    )
+    assert flagged(found, "targets") == {
+        ("T04", "TYXYDM、注册号（编号）"): 83,
+        ("T23", "TYXYDM、注册号（编号）"): 93,
+        ("T33", "类别"): 395,
+    }
+    assert (
+        "检查对象名录库（targets.xls）：表头下 395 行 = 使用 312 行 + 有错误 83 行（T04 83）。"
+        in found.notes
+        and len(found.targets) == 312
+    )
+    by_hand = {
+        str(row[2]) if row[2] else str(int(row[1])) if isinstance(row[1], float) else row[1]
+        for row in rows
+        if not isinstance(row[2], float)
+    }
     assert set(found.targets["id"]) == by_hand
 
 
@@ -174,7 +250,11 @@ def test_wanning_as_it_came(tmp_path):
     """Without the mapping the two columns that could be 编号 are named, and nothing is chosen."""
     folder = a_round(tmp_path / "sample60", "targets")
     shutil.copy(WANNING, folder / "targets.xls")
-    assert [(p.code, p.column) for p in load(folder).problems if p.file == "targets.xls" and p.severity == "error"] == [("F06", ""), ("F15", "编号")]
+    assert [
+        (p.code, p.column)
+        for p in load(folder).problems
+        if p.file == "targets.xls" and p.severity == "error"
+    ] == [("F06", ""), ("F15", "编号")]
 
 
 def test_yiwu(tmp_path):
@@ -185,10 +265,13 @@ def test_yiwu(tmp_path):
     folder = a_round(tmp_path / "sample60", "targets")
     completed(YIWU, folder, "类别", "信用风险等级", "状态")
     found = load(folder)
-    assert flagged(found, "targets") == {("T33", "类别"): 2193} and set(found.targets["id"]) == set(codes)
+    assert flagged(found, "targets") == {("T33", "类别"): 2193} and set(found.targets["id"]) == set(
+        codes
+    )
 
 
 # --- a region's firms, as csv and as xls ---
+
 
 def test_xinjiang(tmp_path):
     """2,046 firms. Rows 2042 to 2047 are spoilt in the source: text lost (U+FFFD), name and code shifted. Their codes are names, so each is no code (T02), and each date is a code (T07):
@@ -197,57 +280,111 @@ def test_xinjiang(tmp_path):
     rows = raw(XINJIANG)
     title = {name: at for at, name in enumerate(rows[0])}
     spoilt = [n for n, row in enumerate(rows, 1) if "\ufffd" in "".join(row)]
-    assert spoilt == list(range(2042, 2048)) and [n for n, row in enumerate(rows, 1) if len(row) != 10] == [2042]
-    assert [n for n, row in enumerate(rows[1:], 2) if not right_code(row[title["统一社会信用代码"]])] == spoilt
+    assert spoilt == list(range(2042, 2048)) and [
+        n for n, row in enumerate(rows, 1) if len(row) != 10
+    ] == [2042]
+    assert [
+        n for n, row in enumerate(rows[1:], 2) if not right_code(row[title["统一社会信用代码"]])
+    ] == spoilt
     folder = a_round(tmp_path / "sample60", "targets")
     completed(XINJIANG, folder, "类别", "信用风险等级", "状态")
     found = load(folder)
     assert all(right_code(rows[n - 1][title["注册日期"]]) for n in spoilt)
-    expected = Counter({("F09", ""): 1, ("F17", "统一社会信用代码（编号）"): 6, ("T33", "类别"): 2046, ("T02", "统一社会信用代码（编号）"): 6, ("T07", "注册日期（成立日期）"): 6})
+    expected = Counter(
+        {
+            ("F09", ""): 1,
+            ("F17", "统一社会信用代码（编号）"): 6,
+            ("T33", "类别"): 2046,
+            ("T02", "统一社会信用代码（编号）"): 6,
+            ("T07", "注册日期（成立日期）"): 6,
+        }
+    )
     for row in rows[1:]:
         for name, cell in zip(rows[0], row):
             if "\ufffd" in cell:
                 expected["F11", name] += 1
     own = flagged(found, "targets")
-    assert {key: count for key, count in own.items() if key[0] != "F11"} == {key: count for key, count in expected.items() if key[0] != "F11"}
-    assert sum(count for (code, _), count in own.items() if code == "F11") == sum(count for (code, _), count in expected.items() if code == "F11")
-    assert len(found.targets) == 2040 and "检查对象名录库（targets.csv）：表头下 2046 行 = 使用 2040 行 + 有错误 6 行（F09 1、F11 6、F17 6、T02 6、T07 6）。" in found.notes
+    assert {key: count for key, count in own.items() if key[0] != "F11"} == {
+        key: count for key, count in expected.items() if key[0] != "F11"
+    }
+    assert sum(count for (code, _), count in own.items() if code == "F11") == sum(
+        count for (code, _), count in expected.items() if code == "F11"
+    )
+    assert (
+        len(found.targets) == 2040
+        and "检查对象名录库（targets.csv）：表头下 2046 行 = 使用 2040 行 + 有错误 6 行（F09 1、F11 6、F17 6、T02 6、T07 6）。"
+        in found.notes
+    )
 
 
 def test_xinjiang_as_xls(tmp_path):
     """The xls holds row 2042 shifted the other way; the six rows are refused here too, and the used ones are the same."""
     for name, source in (("csv", XINJIANG), ("xls", XINJIANG_XLS)):
-        completed(source, a_round(tmp_path / name / "sample60", "targets"), "类别", "信用风险等级", "状态")
+        completed(
+            source, a_round(tmp_path / name / "sample60", "targets"), "类别", "信用风险等级", "状态"
+        )
     one, other = load(tmp_path / "csv" / "sample60"), load(tmp_path / "xls" / "sample60")
-    assert sorted(other.tallies["targets"].refused) == sorted(one.tallies["targets"].refused) == list(range(2042, 2048))
+    assert (
+        sorted(other.tallies["targets"].refused)
+        == sorted(one.tallies["targets"].refused)
+        == list(range(2042, 2048))
+    )
     assert list(one.targets["id"]) == list(other.targets["id"]) and len(other.targets) == 2040
-    assert list(one.targets["name"]) == list(other.targets["name"]) and list(one.targets["founded"]) == list(other.targets["founded"])
+    assert list(one.targets["name"]) == list(other.targets["name"]) and list(
+        one.targets["founded"]
+    ) == list(other.targets["founded"])
 
 
 def test_the_same_rows_from_csv_and_xls(tmp_path):
     """Cell by cell but for the cells of row 2042, which the xls holds otherwise."""
     headers = {"企业名称": True, "统一社会信用代码": True, "注册日期": True}
     one, other = (tables.read(path, headers).frame for path in (XINJIANG, XINJIANG_XLS))
-    assert list(one.columns) == list(other.columns) and list(one.index) == list(other.index) and len(one) == 2046
-    differ = {(row, name) for name in one.columns for row, a, b in zip(one.index, one[name], other[name]) if str(a) != str(b)}
+    assert (
+        list(one.columns) == list(other.columns)
+        and list(one.index) == list(other.index)
+        and len(one) == 2046
+    )
+    differ = {
+        (row, name)
+        for name in one.columns
+        for row, a, b in zip(one.index, one[name], other[name])
+        if str(a) != str(b)
+    }
     assert {row for row, _ in differ} == {2042} and len(differ) == 4
 
 
-@pytest.mark.parametrize("make", [
-    lambda folder: completed(YIWU, a_round(folder, "targets"), "类别", "信用风险等级", "状态"),
-    lambda folder: completed(XINJIANG, a_round(folder, "targets"), "类别", "信用风险等级", "状态"),
-    lambda folder: completed(WANNING, a_round(folder, "targets", '"编号" = ["TYXYDM", "注册号"]\n'), "类别", "信用风险等级")], ids=["Yiwu", "Xinjiang", "Wanning"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda folder: completed(YIWU, a_round(folder, "targets"), "类别", "信用风险等级", "状态"),
+        lambda folder: completed(
+            XINJIANG, a_round(folder, "targets"), "类别", "信用风险等级", "状态"
+        ),
+        lambda folder: completed(
+            WANNING,
+            a_round(folder, "targets", '"编号" = ["TYXYDM", "注册号"]\n'),
+            "类别",
+            "信用风险等级",
+        ),
+    ],
+    ids=["Yiwu", "Xinjiang", "Wanning"],
+)
 def test_no_row_is_lost(make, tmp_path):
     """Rows under the header = rows used + rows with errors + rows left out; errors come first."""
     make(tmp_path / "sample60")
     found = load(tmp_path / "sample60")
     tally = found.tallies["targets"]
-    assert tally.rows == len(raw(next((tmp_path / "sample60").glob("targets.*")))) - 1 == tally.used + len(tally.refused) + len(tally.left_out) + len(tally.joined)
+    assert (
+        tally.rows
+        == len(raw(next((tmp_path / "sample60").glob("targets.*")))) - 1
+        == tally.used + len(tally.refused) + len(tally.left_out) + len(tally.joined)
+    )
     problems = check.inspect(tmp_path / "sample60", NOW).problems
     assert [p.severity for p in problems] == sorted(p.severity for p in problems)
 
 
 # --- the provincial list adopted ---
+
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_adopting_the_item_list(tmp_path):
@@ -257,7 +394,9 @@ def test_adopting_the_item_list(tmp_path):
 
     folder = shutil.copytree(ROOT / "params" / "sample60", tmp_path / "sample60")
     sheet = openpyxl.load_workbook(ITEMS).active
-    merged = {r.min_row: r.max_row for r in sheet.merged_cells.ranges if r.min_col == 4 == r.max_col}
+    merged = {
+        r.min_row: r.max_row for r in sheet.merged_cells.ranges if r.min_col == 4 == r.max_col
+    }
     names, row = [], 4
     while row <= 390:
         names.append("".join(str(sheet.cell(row, 4).value).split()))
@@ -267,9 +406,18 @@ def test_adopting_the_item_list(tmp_path):
 
     before = tables.read(folder / "items.xlsx", rosters.headers("items")).frame
     made, path = adoption.adopt(folder, ITEMS, "样例来源", (), dt.date(2021, 1, 1), NOW.date())
-    assert made.read == (8, 285) and made.counts() == {"更新": 0, "新增": 273, "失效": 0, "请人核对": 12, "没有变动的本级事项": 8}
+    assert made.read == (8, 285) and made.counts() == {
+        "更新": 0,
+        "新增": 273,
+        "失效": 0,
+        "请人核对": 12,
+        "没有变动的本级事项": 8,
+    }
     assert Counter("".join(name.split()) for _, name, *_ in made.open) == several
-    assert Counter(title for *_, blank in made.lacking() for title in blank) == {"事项编号": 273, "抽查内容": 273}
+    assert Counter(title for *_, blank in made.lacking() for title in blank) == {
+        "事项编号": 273,
+        "抽查内容": 273,
+    }
     path.replace(folder / "items.xlsx")
     after = tables.read(folder / "items.xlsx", rosters.headers("items")).frame
     assert len(after) == 281 and after.iloc[:8][list(before.columns)].equals(before)
@@ -289,12 +437,25 @@ def test_a_row_put_into_the_item_list(tmp_path):
     shutil.copy(ITEMS, path)
     old = openpyxl.load_workbook(path).active
     before = path.read_bytes()
-    where = placing.place(path, headings.Headings(rosters.headers("items") | dict.fromkeys(("事项编号", "抽查内容"), False), "items"))
+    where = placing.place(
+        path,
+        headings.Headings(
+            rosters.headers("items") | dict.fromkeys(("事项编号", "抽查内容"), False), "items"
+        ),
+    )
     path.write_bytes(editing.with_row(before, where, {3: "样例事项", 8: "样例条例"}))
     new = openpyxl.load_workbook(path).active
     assert where.row == 392
     assert {str(r) for r in new.merged_cells.ranges} == {str(r) for r in old.merged_cells.ranges}
-    assert all(new.cell(cell.row, cell.column).value == cell.value for line in old.iter_rows() for cell in line if cell.row != where.row)
+    assert all(
+        new.cell(cell.row, cell.column).value == cell.value
+        for line in old.iter_rows()
+        for cell in line
+        if cell.row != where.row
+    )
     assert (new.cell(where.row, 4).value, new.cell(where.row, 9).value) == ("样例事项", "样例条例")
     with zipfile.ZipFile(io.BytesIO(before)) as a, zipfile.ZipFile(path) as b:
-        assert {n for n in a.namelist() if a.read(n) != b.read(n)} == {"xl/worksheets/sheet1.xml", "xl/workbook.xml"}  # the latter: the area that is printed grows
+        assert {n for n in a.namelist() if a.read(n) != b.read(n)} == {
+            "xl/worksheets/sheet1.xml",
+            "xl/workbook.xml",
+        }  # the latter: the area that is printed grows

@@ -28,10 +28,26 @@ from ssj.errors import SsjError
 HERE = Path(__file__).parent
 STAGES = {Path(kind.notebook).stem: name for name, kind in casebook.KINDS.items()}
 REMEDY = "notebooks/ or ssj/ changed: run scripts/make_reference.py and look at the difference"
-NOT_THIN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.AsyncFor, ast.While, ast.If,
-            ast.IfExp, ast.With, ast.Try, ast.Match)
+NOT_THIN = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Lambda,
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.If,
+    ast.IfExp,
+    ast.With,
+    ast.Try,
+    ast.Match,
+)
 MOST_LINES = 12
-SPOILT = {"seed": "text/plain", "drawn": "text/html", "visit-chart": "image/svg+xml"}  # cells of 2_draw, MIME type
+SPOILT = {
+    "seed": "text/plain",
+    "drawn": "text/html",
+    "visit-chart": "image/svg+xml",
+}  # cells of 2_draw, MIME type
 
 
 def spoil(notebook: Path) -> None:
@@ -40,7 +56,9 @@ def spoil(notebook: Path) -> None:
     for cell in node["cells"]:
         if mime := SPOILT.get(cell["id"]):
             data = cell["outputs"][0]["data"]
-            data[mime] = re.sub("[0-9]", lambda digit: str((int(digit[0]) + 1) % 10), "".join(data[mime]), count=1)
+            data[mime] = re.sub(
+                "[0-9]", lambda digit: str((int(digit[0]) + 1) % 10), "".join(data[mime]), count=1
+            )
     notebook.write_text(json.dumps(node, ensure_ascii=False), encoding="utf-8")
 
 
@@ -53,31 +71,71 @@ def nbval(tmp_path_factory) -> tuple[Path, dict[tuple[str, int], bool]]:
         shutil.rmtree(place / name / "out")
         (place / name / "out").mkdir()
     spoil(place / "2_draw-spoilt" / casebook.NOTEBOOK)
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "IPYTHONDIR": str(place / "ipython"), "PYTHONUTF8": "1"}
-    run = subprocess.run([sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider",
-                          "--rootdir", str(place), "--junitxml", "report.xml", "."],
-                         cwd=place, env=env, encoding="utf-8", capture_output=True, check=False)
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "IPYTHONDIR": str(place / "ipython"),
+        "PYTHONUTF8": "1",
+    }
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--nbval",
+            "--nbval-current-env",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--rootdir",
+            str(place),
+            "--junitxml",
+            "report.xml",
+            ".",
+        ],
+        cwd=place,
+        env=env,
+        encoding="utf-8",
+        capture_output=True,
+        check=False,
+    )
     assert run.returncode == 1, run.stdout + run.stderr  # the spoilt one fails
     passed = {}
     for case in ElementTree.parse(place / "report.xml").iter("testcase"):
-        stage = next(part for part in re.split(r"[./\\]", case.get("classname")) if part.startswith(tuple(STAGES)))
-        passed[stage, int(case.get("name").split()[-1])] = case.find("failure") is None and case.find("error") is None
+        stage = next(
+            part
+            for part in re.split(r"[./\\]", case.get("classname"))
+            if part.startswith(tuple(STAGES))
+        )
+        passed[stage, int(case.get("name").split()[-1])] = (
+            case.find("failure") is None and case.find("error") is None
+        )
     return place, passed
 
 
 def code_cells(stage: str) -> list:
-    return [c for c in casebook.read_notebook(HERE / stage / casebook.NOTEBOOK).cells if c.cell_type == "code"]
+    return [
+        c
+        for c in casebook.read_notebook(HERE / stage / casebook.NOTEBOOK).cells
+        if c.cell_type == "code"
+    ]
 
 
 def test_every_stage_has_a_reference():
-    assert {p.name for p in HERE.iterdir() if (p / casebook.NOTEBOOK).exists()} == set(STAGES), REMEDY
+    assert {p.name for p in HERE.iterdir() if (p / casebook.NOTEBOOK).exists()} == set(STAGES), (
+        REMEDY
+    )
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_reference_is_fully_executed(stage):
     cells = code_cells(stage)
-    assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1)), "every code cell once, in order"
-    assert not [c.id for c in cells for output in c.outputs if output.output_type in ("error", "stream")]
+    assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1)), (
+        "every code cell once, in order"
+    )
+    assert not [
+        c.id for c in cells for output in c.outputs if output.output_type in ("error", "stream")
+    ]
     notebook = casebook.read_notebook(HERE / stage / casebook.NOTEBOOK)
     casebook.certify(notebook, STAGES[stage], HERE / stage / "out")
     never_ran = casebook.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")
@@ -88,11 +146,16 @@ def test_reference_is_fully_executed(stage):
 @pytest.mark.parametrize("stage", STAGES)
 def test_sources_are_those_in_notebooks(stage):
     def sources(notebook):
-        return [(c.id, c.cell_type, c.source, c.metadata.get("tags", [])) for c in notebook.cells
-                if c.id != "injected-parameters"]
+        return [
+            (c.id, c.cell_type, c.source, c.metadata.get("tags", []))
+            for c in notebook.cells
+            if c.id != "injected-parameters"
+        ]
 
     reference = casebook.read_notebook(HERE / stage / casebook.NOTEBOOK)
-    assert sources(reference) == sources(casebook.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")), REMEDY
+    assert sources(reference) == sources(
+        casebook.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")
+    ), REMEDY
 
 
 @pytest.mark.slow
@@ -106,14 +169,19 @@ def test_nbval_passes(stage, nbval):
 @pytest.mark.slow
 def test_nbval_notices_one_changed_digit(nbval):
     ids = [c.id for c in code_cells("2_draw")]
-    failed = [ids[cell] for (name, cell), good in nbval[1].items() if name == "2_draw-spoilt" and not good]
+    failed = [
+        ids[cell] for (name, cell), good in nbval[1].items() if name == "2_draw-spoilt" and not good
+    ]
     assert failed == list(SPOILT)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES)
 def test_out_is_written_byte_for_byte(stage, nbval):
-    written, reference = ({p.name: p.read_bytes() for p in (folder / stage / "out").iterdir()} for folder in (nbval[0], HERE))
+    written, reference = (
+        {p.name: p.read_bytes() for p in (folder / stage / "out").iterdir()}
+        for folder in (nbval[0], HERE)
+    )
     assert written == reference, REMEDY
 
 
@@ -122,11 +190,18 @@ def test_sources_are_thin_and_clean(stage):
     notebook = casebook.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")
     ids = [c.id for c in notebook.cells]
     assert len(set(ids)) == len(ids)
-    assert [i for i in ids if not re.fullmatch(r"[a-z]+(-[a-z]+)*", i) or re.fullmatch("[0-9a-f]{8}", i)] == [], "named, not random"
-    assert {tag for c in notebook.cells for tag in c.metadata.get("tags", [])} <= {"parameters", "public"}
+    assert [
+        i for i in ids if not re.fullmatch(r"[a-z]+(-[a-z]+)*", i) or re.fullmatch("[0-9a-f]{8}", i)
+    ] == [], "named, not random"
+    assert {tag for c in notebook.cells for tag in c.metadata.get("tags", [])} <= {
+        "parameters",
+        "public",
+    }
     assert [c.id for c in notebook.cells if set(c.metadata) - {"tags"}] == []
     for cell in notebook.cells:
         if cell.cell_type == "code":
             assert cell.outputs == [] and cell.execution_count is None, cell.id
             assert len(cell.source.splitlines()) <= MOST_LINES, cell.id
-            assert [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, NOT_THIN)] == [], cell.id
+            assert [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, NOT_THIN)] == [], (
+                cell.id
+            )

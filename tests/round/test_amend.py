@@ -29,7 +29,15 @@ def drawn(tmp_path_factory, done_sample60) -> Path:
 
 
 def record_of(project: Path, stage: str) -> protocol.Record:
-    return casebook.read_record(project / "outputs" / ROUND / stage / "data" / "out" / casebook.RECORDS[casebook.kind_of(stage)])
+    return casebook.read_record(
+        project
+        / "outputs"
+        / ROUND
+        / stage
+        / "data"
+        / "out"
+        / casebook.RECORDS[casebook.kind_of(stage)]
+    )
 
 
 def today() -> str:
@@ -43,9 +51,31 @@ def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
     return code, said.out + said.err
 
 
-def amend(monkeypatch, capsys, project: Path, officer: str, reason: str, *more: str, approver: str = "演示局长") -> tuple[int, str]:
-    return run(monkeypatch, capsys, project, "amend", ROUND, "--officer", officer, "--reason", reason, "--approver", approver,
-               "--date", today(), *more)
+def amend(
+    monkeypatch,
+    capsys,
+    project: Path,
+    officer: str,
+    reason: str,
+    *more: str,
+    approver: str = "演示局长",
+) -> tuple[int, str]:
+    return run(
+        monkeypatch,
+        capsys,
+        project,
+        "amend",
+        ROUND,
+        "--officer",
+        officer,
+        "--reason",
+        reason,
+        "--approver",
+        approver,
+        "--date",
+        today(),
+        *more,
+    )
 
 
 def report_of(project: Path, fast: bool = True) -> audit.Report:
@@ -60,7 +90,11 @@ def replaceable(record: protocol.Record, whole: bool) -> tuple[str, str]:
     """The first officer, and a visit of theirs, whom somebody can replace there, or in all visits: the salt is another each time."""
     taken = protocol.teams_now(record)["officers"]
     for t in taken:
-        visits = sorted({o["visit"] for o in taken if o["officer"] == t["officer"]}) if whole else [t["visit"]]
+        visits = (
+            sorted({o["visit"] for o in taken if o["officer"] == t["officer"]})
+            if whole
+            else [t["visit"]]
+        )
         with suppress(protocol.ProtocolError):
             protocol.replace(record, t["officer"], visits, whole)
             return t["officer"], t["visit"]
@@ -74,12 +108,49 @@ def amended(drawn) -> Path:
     try:
         monkeypatch.chdir(drawn)
         officer, visit = replaceable(record_of(drawn, "02-draw"), whole=False)
-        assert cli.main(["amend", ROUND, "--officer", officer, "--visit", visit, "--reason", "回避", *APPROVED, today()]) == 0
+        assert (
+            cli.main(
+                [
+                    "amend",
+                    ROUND,
+                    "--officer",
+                    officer,
+                    "--visit",
+                    visit,
+                    "--reason",
+                    "回避",
+                    *APPROVED,
+                    today(),
+                ]
+            )
+            == 0
+        )
         officer, _ = replaceable(record_of(drawn, "03-amend"), whole=True)
-        assert cli.main(["amend", ROUND, "--officer", officer, "--reason", "请假", *APPROVED, today()]) == 0
+        assert (
+            cli.main(["amend", ROUND, "--officer", officer, "--reason", "请假", *APPROVED, today()])
+            == 0
+        )
         officer, visit = replaceable(record_of(drawn, "04-amend"), whole=False)
         number = files.visit_numbers(record_of(drawn, "02-draw"))[visit]
-        assert cli.main(["amend", ROUND, "--officer", officer, "--visit", number, "--reason", "其他", "--note", "演示说明", *APPROVED, today()]) == 0
+        assert (
+            cli.main(
+                [
+                    "amend",
+                    ROUND,
+                    "--officer",
+                    officer,
+                    "--visit",
+                    number,
+                    "--reason",
+                    "其他",
+                    "--note",
+                    "演示说明",
+                    *APPROVED,
+                    today(),
+                ]
+            )
+            == 0
+        )
     finally:
         monkeypatch.undo()
     return drawn
@@ -100,7 +171,9 @@ def test_who_comes_follows_from_the_lots(amended):
     assert (third["reason"], third["note"], len(third["visits"])) == ("其他", "演示说明", 1)
     record = record_of(amended, "05-amend")
     gone = second["officer"]
-    assert gone not in {t["officer"] for taken in protocol.teams_now(record).values() for t in taken}, "leaves all visits of the round"
+    assert gone not in {
+        t["officer"] for taken in protocol.teams_now(record).values() for t in taken
+    }, "leaves all visits of the round"
     for number in range(3):
         before = {**record, "amendments": record["amendments"][:number]}
         own = record["amendments"][number]
@@ -111,23 +184,55 @@ def test_who_comes_follows_from_the_lots(amended):
 @pytest.mark.slow
 def test_the_original_stands_beside_it(amended):
     names = {p.name for p in (amended / "outputs" / ROUND / "files").iterdir()}
-    assert {"抽取结果.xlsx", "抽取结果（调整3）.xlsx", "抽后调整公告（调整1）.html", "公开记录.json", "公开记录（调整3）.json"} <= names
+    assert {
+        "抽取结果.xlsx",
+        "抽取结果（调整3）.xlsx",
+        "抽后调整公告（调整1）.html",
+        "公开记录.json",
+        "公开记录（调整3）.json",
+    } <= names
     assert "抽取现场记录及结果确认表（调整1）.docx" not in names
     public = casebook.read_record(amended / "outputs" / ROUND / "files" / "公开记录（调整3）.json")
     assert [(a["reason"], a["visits"]) for a in public["amendments"]][0] == ("回避", 1)
-    assert {"officer", "approver", "note"}.isdisjoint(public["amendments"][0]), "the public learns the reason, not the person's note"
-    page = (amended / "outputs" / ROUND / "05-amend" / "data" / "auditor.html").read_text(encoding="utf-8")
+    assert {"officer", "approver", "note"}.isdisjoint(public["amendments"][0]), (
+        "the public learns the reason, not the person's note"
+    )
+    page = (amended / "outputs" / ROUND / "05-amend" / "data" / "auditor.html").read_text(
+        encoding="utf-8"
+    )
     assert "抽取时的检查组与现在的检查组" in page
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "change"), [
-    (7, lambda a, r: a["taken"][0].update(officer=next(o["id"] for o in r["tables"]["officers"] if o["id"] != a["taken"][0]["officer"]))),
-    (7, lambda a, r: a["skipped"].clear() if a["skipped"] else a["skipped"].append({"visit": "X"})),
-    (3, lambda a, r: a.update(reason="请假")),
-    (3, lambda a, r: a.update(approver="某人")),
-    (3, lambda a, r: r.update(attempt=2)),
-], ids=["another officer", "a skipped officer left out", "another reason", "another approver", "another round's record"])
+@pytest.mark.parametrize(
+    ("number", "change"),
+    [
+        (
+            7,
+            lambda a, r: a["taken"][0].update(
+                officer=next(
+                    o["id"] for o in r["tables"]["officers"] if o["id"] != a["taken"][0]["officer"]
+                )
+            ),
+        ),
+        (
+            7,
+            lambda a, r: (
+                a["skipped"].clear() if a["skipped"] else a["skipped"].append({"visit": "X"})
+            ),
+        ),
+        (3, lambda a, r: a.update(reason="请假")),
+        (3, lambda a, r: a.update(approver="某人")),
+        (3, lambda a, r: r.update(attempt=2)),
+    ],
+    ids=[
+        "another officer",
+        "a skipped officer left out",
+        "another reason",
+        "another approver",
+        "another round's record",
+    ],
+)
 def test_an_edited_amendment_fails_by_its_step(amended, tmp_path, number, change):
     project = shutil.copytree(amended, tmp_path / "project")
 
@@ -175,7 +280,9 @@ def test_refused_amendments_write_nothing(copy_sample60, monkeypatch, capsys, ca
     idle = next((o["id"] for o in record["tables"]["officers"] if o["id"] not in busy), "ZZ-998")
     arguments, message = REFUSED[case]
     ledger = (copy_sample60 / "outputs" / archive.LEDGER).read_bytes()
-    words_of = [a.format(officer=record["officers"]["taken"][0]["officer"], idle=idle) for a in arguments]
+    words_of = [
+        a.format(officer=record["officers"]["taken"][0]["officer"], idle=idle) for a in arguments
+    ]
     code, said = amend(monkeypatch, capsys, copy_sample60, *words_of)
     assert code == 4 and (message in said or idle == "ZZ-998")
     assert (copy_sample60 / "outputs" / archive.LEDGER).read_bytes() == ledger
@@ -187,15 +294,31 @@ def test_only_a_named_approver_on_a_possible_day(copy_sample60, monkeypatch, cap
     code, said = amend(monkeypatch, capsys, copy_sample60, officer, "请假", approver="样例某")
     assert code == 4 and "“样例某”无权批准抽后调整" in said and "演示局长" in said
     for day in ("2021-11-01", "2999-01-01"):
-        code, said = run(monkeypatch, capsys, copy_sample60, "amend", ROUND, "--officer", officer, "--reason", "请假", *APPROVED, day)
+        code, said = run(
+            monkeypatch,
+            capsys,
+            copy_sample60,
+            "amend",
+            ROUND,
+            "--officer",
+            officer,
+            "--reason",
+            "请假",
+            *APPROVED,
+            day,
+        )
         assert code == 4 and f"审批日期 {day} 应在" in said
 
 
 def test_when_nobody_is_left(copy_sample60, monkeypatch, capsys):
     """Leaves one after another until the seats can't be filled; the refusal says which seats and who was left."""
     for _ in range(12):
-        stage = sorted(p.name for p in (copy_sample60 / "outputs" / ROUND).iterdir() if p.name[0].isdigit())[-1]
-        busy = [t["officer"] for t in protocol.teams_now(record_of(copy_sample60, stage))["officers"]]
+        stage = sorted(
+            p.name for p in (copy_sample60 / "outputs" / ROUND).iterdir() if p.name[0].isdigit()
+        )[-1]
+        busy = [
+            t["officer"] for t in protocol.teams_now(record_of(copy_sample60, stage))["officers"]
+        ]
         code, said = amend(monkeypatch, capsys, copy_sample60, busy[0], "请假")
         if code:
             break
@@ -204,34 +327,69 @@ def test_when_nobody_is_left(copy_sample60, monkeypatch, capsys):
 
 
 def test_reasons_are_closed_lists():
-    assert words.RECUSAL in words.AMEND_REASONS and "其他" in words.AMEND_REASONS and "活动未举行" in words.VOID_REASONS
+    assert (
+        words.RECUSAL in words.AMEND_REASONS
+        and "其他" in words.AMEND_REASONS
+        and "活动未举行" in words.VOID_REASONS
+    )
 
 
 # --- voids ---
 
 
 def void(monkeypatch, capsys, project: Path, reason: str, *more: str) -> tuple[int, str]:
-    return run(monkeypatch, capsys, project, "void", ROUND, "--reason", reason, "--approver", "演示局长", "--date", today(), *more)
+    return run(
+        monkeypatch,
+        capsys,
+        project,
+        "void",
+        ROUND,
+        "--reason",
+        reason,
+        "--approver",
+        "演示局长",
+        "--date",
+        today(),
+        *more,
+    )
 
 
 @pytest.mark.slow
-def test_a_void_after_the_event_completes_the_draw_and_the_next_one_says_who_was_lost_and_gained(tmp_path, monkeypatch, capsys):
+def test_a_void_after_the_event_completes_the_draw_and_the_next_one_says_who_was_lost_and_gained(
+    tmp_path, monkeypatch, capsys
+):
     project = new_project(tmp_path, ROUND)
     assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 0
     code, said = void(monkeypatch, capsys, project, "名录有误")
     assert code == 0 and "先完成抽取并归档，再作废" in said and "已作废" in said
     assert run(monkeypatch, capsys, project, "run", ROUND)[0] == 0
-    assert [e["stage"] for e in archive.read_entries(project / "outputs")] == ["01-freeze", "02-draw", "03-void", "04-freeze", "05-draw"]
-    before, now = ({v["id"] for v in record_of(project, stage)["visits"]} for stage in ("02-draw", "05-draw"))
-    page = (project / "outputs" / ROUND / "05-draw" / "data" / "public.html").read_text(encoding="utf-8")
+    assert [e["stage"] for e in archive.read_entries(project / "outputs")] == [
+        "01-freeze",
+        "02-draw",
+        "03-void",
+        "04-freeze",
+        "05-draw",
+    ]
+    before, now = (
+        {v["id"] for v in record_of(project, stage)["visits"]} for stage in ("02-draw", "05-draw")
+    )
+    page = (project / "outputs" / ROUND / "05-draw" / "data" / "public.html").read_text(
+        encoding="utf-8"
+    )
     assert "与作废的抽取相比" in page and "这次不再抽中" in page
-    voided = json.loads((project / "outputs" / ROUND / "05-draw" / "data" / "in" / "voided.json").read_text(encoding="utf-8"))
+    voided = json.loads(
+        (project / "outputs" / ROUND / "05-draw" / "data" / "in" / "voided.json").read_text(
+            encoding="utf-8"
+        )
+    )
     assert set(voided["visits"]) == before and voided["attempt"] == 1 and before != now
     assert report_of(project).exit_code == 0
 
     def edit(data: Path) -> None:
         if data.parent.name == "05-draw":
-            (data / "in" / "voided.json").write_bytes(protocol.canonical({"attempt": 1, "visits": []}))
+            (data / "in" / "voided.json").write_bytes(
+                protocol.canonical({"attempt": 1, "visits": []})
+            )
 
     forge(project, draw=edit)
     assert first_failing(project) == 3
@@ -243,15 +401,39 @@ def test_an_event_that_was_not_held(tmp_path, monkeypatch, capsys):
     assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 0
     code, said = void(monkeypatch, capsys, project, "名录有误")
     assert code == 4 and "须先完成抽取并归档，才能作废" in said and "ssj event" in said
-    code, said = void(monkeypatch, capsys, project, "活动未举行", "--witness", "驻局纪检监察组（演示）")
+    code, said = void(
+        monkeypatch, capsys, project, "活动未举行", "--witness", "驻局纪检监察组（演示）"
+    )
     assert code == 4 and "2 名以上保管人" in said
-    code, said = void(monkeypatch, capsys, project, "活动未举行", "--witness", "驻局纪检监察组（演示）", "--witness", "样例某")
+    code, said = void(
+        monkeypatch,
+        capsys,
+        project,
+        "活动未举行",
+        "--witness",
+        "驻局纪检监察组（演示）",
+        "--witness",
+        "样例某",
+    )
     assert code == 4 and "不是公告的保管人" in said
-    code, said = void(monkeypatch, capsys, project, "活动未举行", "--witness", "驻局纪检监察组（演示）", "--witness", "演示县市场监督管理局")
+    code, said = void(
+        monkeypatch,
+        capsys,
+        project,
+        "活动未举行",
+        "--witness",
+        "驻局纪检监察组（演示）",
+        "--witness",
+        "演示县市场监督管理局",
+    )
     assert code == 0
     record = record_of(project, "02-void")
-    assert record["drawn"] is False and record["witnesses"] == sorted(["驻局纪检监察组（演示）", "演示县市场监督管理局"])
-    page = (project / "outputs" / ROUND / "02-void" / "data" / "public.html").read_text(encoding="utf-8")
+    assert record["drawn"] is False and record["witnesses"] == sorted(
+        ["驻局纪检监察组（演示）", "演示县市场监督管理局"]
+    )
+    page = (project / "outputs" / ROUND / "02-void" / "data" / "public.html").read_text(
+        encoding="utf-8"
+    )
     assert "驻局纪检监察组（演示）" in page
 
 
@@ -264,7 +446,11 @@ def test_a_draw_without_teams_is_kept_with_the_void(tmp_path, monkeypatch, capsy
     real = protocol.match
 
     def nobody(record, visits, seed, purpose):
-        raise protocol.ProtocolError("排不出来") if purpose == "officer" else real(record, visits, seed, purpose)
+        raise (
+            protocol.ProtocolError("排不出来")
+            if purpose == "officer"
+            else real(record, visits, seed, purpose)
+        )
 
     frozen = record_of(project, "01-freeze")
     text = params.read_entropy(project / "params" / ROUND / "entropy.toml").text
@@ -272,7 +458,9 @@ def test_a_draw_without_teams_is_kept_with_the_void(tmp_path, monkeypatch, capsy
         patch.setattr(protocol, "match", nobody)
         kept = changes.unstaffed(frozen, text)
     drawn = protocol.draw_targets(frozen, kept["seed"])
-    assert kept["drawn"] == drawn and kept["visits"] == [v["id"] for v in protocol.visits_of(frozen, drawn)]
+    assert kept["drawn"] == drawn and kept["visits"] == [
+        v["id"] for v in protocol.visits_of(frozen, drawn)
+    ]
     with pytest.raises(protocol.ProtocolError, match="应当完成抽取"):
         changes.unstaffed(frozen, text)
     with pytest.raises(protocol.ProtocolError, match="不符"):
@@ -289,20 +477,43 @@ def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample
     folder = tmp_path / "02-void" / "data"
     (folder / "in").mkdir(parents=True)
     (folder / "in" / "frozen.json").write_bytes(protocol.canonical(frozen))
-    shutil.copyfile(done_sample60 / "params" / ROUND / "entropy.toml", folder / "in" / "entropy.toml")
+    shutil.copyfile(
+        done_sample60 / "params" / ROUND / "entropy.toml", folder / "in" / "entropy.toml"
+    )
     freeze = tmp_path / "01-freeze" / "data"
     (freeze / "in").mkdir(parents=True)
-    casebook.write_json(freeze / "in" / "stage.json", {"attempt": 1, "time": "2021-11-25T09:00:00+08:00"})
-    stage = {**casebook.read_stage(done_sample60 / "outputs" / ROUND / "02-draw" / "data"), "voids": "frozen.json", "reason": "检查组排不出来",
-             "note": "", "approver": "演示局长", "date": "2021-11-26", "witnesses": []}
+    casebook.write_json(
+        freeze / "in" / "stage.json", {"attempt": 1, "time": "2021-11-25T09:00:00+08:00"}
+    )
+    stage = {
+        **casebook.read_stage(done_sample60 / "outputs" / ROUND / "02-draw" / "data"),
+        "voids": "frozen.json",
+        "reason": "检查组排不出来",
+        "note": "",
+        "approver": "演示局长",
+        "date": "2021-11-26",
+        "witnesses": [],
+    }
     with casebook.fresh_kernel(folder) as kernel:
         casebook.run_stage(folder, "void", kernel, stage, lambda text: None)
     record = casebook.read_record(folder / "out" / "void.json")
-    assert record["drawn"] is False and record["unstaffed"]["visits"] and "席位" in record["unstaffed"]["why"]
-    assert record["unstaffed"]["seed"] == protocol.seed_of(frozen["commitment"], record["unstaffed"]["entropy"]["text"])
+    assert (
+        record["drawn"] is False
+        and record["unstaffed"]["visits"]
+        and "席位" in record["unstaffed"]["why"]
+    )
+    assert record["unstaffed"]["seed"] == protocol.seed_of(
+        frozen["commitment"], record["unstaffed"]["entropy"]["text"]
+    )
     names = {t["id"]: t["identity"]["name"] for t in frozen["tables"]["targets"]}
-    assert all(names[i] in (folder / "auditor.html").read_text(encoding="utf-8") for i in record["unstaffed"]["visits"])
-    assert not any(names[i] in (folder / "public.html").read_text(encoding="utf-8") for i in record["unstaffed"]["visits"])
+    assert all(
+        names[i] in (folder / "auditor.html").read_text(encoding="utf-8")
+        for i in record["unstaffed"]["visits"]
+    )
+    assert not any(
+        names[i] in (folder / "public.html").read_text(encoding="utf-8")
+        for i in record["unstaffed"]["visits"]
+    )
     assert [text for text in stage_checks.requested(folder, "void") if text] == []
     record["unstaffed"]["visits"].pop()
     (folder / "out" / "void.json").write_bytes(protocol.canonical(record))

@@ -15,7 +15,10 @@ from ssj import cli
 from ssj.archiving import archive, casebook
 from ssj.auditing import audit
 
-BANNERS = ["演示批次：样例数据，公开随机数在封库前已知，不作执法依据", "唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码"]
+BANNERS = [
+    "演示批次：样例数据，公开随机数在封库前已知，不作执法依据",
+    "唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码",
+]
 
 
 def report_of(project: Path, fast: bool = True) -> audit.Report:
@@ -42,18 +45,29 @@ FAST = {**ALL, 9: None}
 @pytest.mark.slow
 def test_the_full_audit(done_sample60, tmp_path):
     """As the auditor's page says, in one command; banners are no failed steps."""
-    answer = ssj(done_sample60, "audit", "outputs/sample60", "--json", str(tmp_path / "report.json"))
+    answer = ssj(
+        done_sample60, "audit", "outputs/sample60", "--json", str(tmp_path / "report.json")
+    )
     assert answer.returncode == 0, answer.stdout + answer.stderr
     for number, name in audit.NAMES.items():
         assert f"V{number} {name}：相符\n" in answer.stdout
     assert all(f"【{text}】" in answer.stdout for text in BANNERS)
     assert "结论：全部相符。" in answer.stdout
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    assert report.pop("ssj") == casebook.code_identity() and datetime.fromisoformat(report.pop("time")).utcoffset() == timedelta(hours=8)
+    assert report.pop("ssj") == casebook.code_identity() and datetime.fromisoformat(
+        report.pop("time")
+    ).utcoffset() == timedelta(hours=8)
     assert report == {
-        "round": "sample60", "stages": ["01-freeze", "02-draw"], "exit_code": 0, "banners": BANNERS, "junk": [],
+        "round": "sample60",
+        "stages": ["01-freeze", "02-draw"],
+        "exit_code": 0,
+        "banners": BANNERS,
+        "junk": [],
         "running_versions": casebook.versions(),
-        "steps": [{"number": n, "name": name, "holds": True, "detail": ""} for n, name in audit.NAMES.items()],
+        "steps": [
+            {"number": n, "name": name, "holds": True, "detail": ""}
+            for n, name in audit.NAMES.items()
+        ],
     }
 
 
@@ -93,7 +107,11 @@ def test_another_nbconvert(done_sample60, monkeypatch):
 def test_another_python_and_other_packages(done_sample60, monkeypatch):
     """The versions that an archive names are its own; an audit on others must pass."""
     own = casebook.versions()
-    monkeypatch.setattr(casebook, "versions", lambda: {name: v if name == "nbconvert" else "99.9" for name, v in own.items()})
+    monkeypatch.setattr(
+        casebook,
+        "versions",
+        lambda: {name: v if name == "nbconvert" else "99.9" for name, v in own.items()},
+    )
     report = report_of(done_sample60, fast=False)
     assert (report.exit_code, results(report)) == (0, ALL)
     assert report.as_json()["running_versions"]["python"] == "99.9"
@@ -102,10 +120,14 @@ def test_another_python_and_other_packages(done_sample60, monkeypatch):
 def test_another_program(done_sample60, monkeypatch):
     """Without the released program nothing of the archive is run."""
     monkeypatch.setattr(casebook, "code_identity", lambda: {"version": "9.9", "hash": "0" * 64})
-    monkeypatch.setattr(casebook, "fresh_kernel", lambda folder: pytest.fail("a kernel was started"))
+    monkeypatch.setattr(
+        casebook, "fresh_kernel", lambda folder: pytest.fail("a kernel was started")
+    )
     report = report_of(done_sample60, fast=False)
     assert (report.exit_code, results(report)) == (5, changed(ALL, V8=False, V9=None, V10=None))
-    assert "程序不是本机的这一版" in details(report)[8] and "请取回那一版再复核" in details(report)[8]
+    assert (
+        "程序不是本机的这一版" in details(report)[8] and "请取回那一版再复核" in details(report)[8]
+    )
     assert details(report)[9] == "程序或过程记录不是发布的版本，不运行"
 
 
@@ -113,7 +135,10 @@ def test_a_released_notebook_that_differs(done_sample60, tmp_path, monkeypatch):
     """The other way round: the archive is as it was, the auditor's notebook is another one."""
     shutil.copytree(casebook.ROOT / "notebooks", tmp_path / "notebooks")
     path = tmp_path / "notebooks" / "2_draw.ipynb"
-    path.write_text(path.read_text(encoding="utf-8").replace("protocol.require(steps)", "protocol.require([])"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("protocol.require(steps)", "protocol.require([])"),
+        encoding="utf-8",
+    )
     own = casebook.code_identity()
     monkeypatch.setattr(casebook, "ROOT", tmp_path)
     monkeypatch.setattr(casebook, "code_identity", lambda: own)
@@ -130,7 +155,10 @@ def test_an_unfinished_round(copy_sample60):
     ledger = outputs / archive.LEDGER
     ledger.write_bytes(ledger.read_bytes().splitlines(keepends=True)[0])
     report = report_of(copy_sample60)
-    assert (report.exit_code, results(report)) == (6, changed(FAST, V4=None, V5=None, V6=None, V7=None))
+    assert (report.exit_code, results(report)) == (
+        6,
+        changed(FAST, V4=None, V5=None, V6=None, V7=None),
+    )
     assert details(report)[4] == "还没有抽取"
     assert report.banners == BANNERS[:1]
 
@@ -150,7 +178,9 @@ def change_shown(data: Path) -> None:
     cell = next(c for c in notebook["cells"] if c["id"] == "public-counts")
     text = json.dumps(cell["outputs"], ensure_ascii=False)
     cell["outputs"] = json.loads(text.replace("入企检查（户次）", "入企检查（户）"))
-    path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+    path.write_text(
+        json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
+    )
     for audience, page in casebook.render_pages(data, "draw", "sample60").items():
         (data / f"{audience}.html").write_bytes(page.encode("utf-8"))
 
@@ -162,7 +192,10 @@ def test_what_a_notebook_shows_is_executed_again(copy_sample60):
     assert report_of(copy_sample60).exit_code == 0
     report = report_of(copy_sample60, fast=False)
     assert (report.exit_code, results(report)) == (5, changed(ALL, V9=False))
-    assert "02-draw：重新执行得到的过程记录不同（单元" in details(report)[9] and "public-counts" in details(report)[9]
+    assert (
+        "02-draw：重新执行得到的过程记录不同（单元" in details(report)[9]
+        and "public-counts" in details(report)[9]
+    )
 
 
 def test_rounds_share_a_ledger(copy_sample60):
@@ -171,8 +204,17 @@ def test_rounds_share_a_ledger(copy_sample60):
 
     outputs = copy_sample60 / "outputs"
     entries = archive.read_entries(outputs)
-    line = protocol.ledger_line({"n": 3, "time": "2026-01-05T09:00:00+08:00", "round": "2026Q1", "attempt": 1,
-                                 "stage": "01-freeze", "bag": "0" * 64}, entries[-1]["hash"])
+    line = protocol.ledger_line(
+        {
+            "n": 3,
+            "time": "2026-01-05T09:00:00+08:00",
+            "round": "2026Q1",
+            "attempt": 1,
+            "stage": "01-freeze",
+            "bag": "0" * 64,
+        },
+        entries[-1]["hash"],
+    )
     with (outputs / archive.LEDGER).open("a", encoding="utf-8", newline="\n") as file:
         file.write(line + "\n")
     assert report_of(copy_sample60).exit_code == 0

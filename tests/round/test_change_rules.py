@@ -24,7 +24,11 @@ def run(project: Path, *arguments: str) -> None:
     patch = pytest.MonkeyPatch()
     try:
         patch.chdir(project)
-        approved = ("--approver", "演示局长", "--date", commands.now().date().isoformat()) if arguments[0] in ("void", "amend") else ()
+        approved = (
+            ("--approver", "演示局长", "--date", commands.now().date().isoformat())
+            if arguments[0] in ("void", "amend")
+            else ()
+        )
         assert cli.main([arguments[0], ROUND, *arguments[1:], *approved]) == 0
     finally:
         patch.undo()
@@ -44,7 +48,13 @@ def not_held(tmp_path_factory) -> Path:
     project = new_project(tmp_path_factory.mktemp("not-held"), ROUND)
     (project / "params" / ROUND / "entropy.toml").rename(project / "entropy.toml")
     run(project, "freeze")
-    run(project, "void", "--reason", "活动未举行", *(word for name in CUSTODIANS for word in ("--witness", name)))
+    run(
+        project,
+        "void",
+        "--reason",
+        "活动未举行",
+        *(word for name in CUSTODIANS for word in ("--witness", name)),
+    )
     return project
 
 
@@ -52,7 +62,9 @@ def not_held(tmp_path_factory) -> Path:
 def amended(tmp_path_factory, done_sample60) -> Path:
     """Frozen, drawn, and an officer replaced in all visits, of which there are several."""
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("amended") / "project")
-    record = casebook.read_record(project / "outputs" / ROUND / "02-draw" / "data" / "out" / "draw.json")
+    record = casebook.read_record(
+        project / "outputs" / ROUND / "02-draw" / "data" / "out" / "draw.json"
+    )
     for officer in sorted({t["officer"] for t in record["officers"]["taken"]}):
         visits = change_rules.visits_of(record, officer)
         try:
@@ -85,7 +97,9 @@ def resealed(source: Path, tmp_path: Path, kind: str, change: Callable[[dict, Pa
         before = casebook.read_record(data / "in" / stage["amends" if kind == "amend" else "voids"])
         path = data / "out" / casebook.RECORDS[kind]
         try:
-            record = changes.amended(before, stage) if kind == "amend" else changes.voided(before, stage)
+            record = (
+                changes.amended(before, stage) if kind == "amend" else changes.voided(before, stage)
+            )
         except protocol.ProtocolError:  # an officer whom nobody knows
             record = casebook.read_record(path)
             record["amendments"][-1].update({key: stage[key] for key in changes.REQUEST})
@@ -101,10 +115,14 @@ def asked(**values) -> Callable[[dict, Path], None]:
 
 def event_text(text: str) -> Callable[[dict, Path], None]:
     """Teams that can't be made, it says, with an entropy.toml whose text is this; the real one's for none."""
+
     def change(stage: dict, data: Path) -> None:
         stage.update(reason="检查组排不出来", witnesses=[])
         given = (data.parents[3] / "entropy.toml").read_text(encoding="utf-8")
-        (data / "in" / "entropy.toml").write_text(given.replace("5452443366262235", text or "5452443366262235"), encoding="utf-8")
+        (data / "in" / "entropy.toml").write_text(
+            given.replace("5452443366262235", text or "5452443366262235"), encoding="utf-8"
+        )
+
     return change
 
 
@@ -120,40 +138,113 @@ APPROVAL = {
     "approved afterwards": (asked(date="2999-01-01"), "审批日期 2999-01-01 应在 "),
 }
 TAMPERED = {
-    **{f"{source}: {name}": (source, *case) for source in ("voided", "amended") for name, case in APPROVAL.items()},
-    "voided: approved by one who may only amend": ("voided", asked(approver="演示分管副局长"), "“演示分管副局长”无权批准作废"),
-    "voided: not held, though drawn": ("voided", asked(reason="活动未举行", witnesses=CUSTODIANS), "已经抽取，说明活动已经举行"),
-    "voided: no teams, though drawn": ("voided", asked(reason="检查组排不出来"), "已经抽取，检查组排得出来"),
-    "voided: witnesses for another reason": ("voided", asked(witnesses=CUSTODIANS), "只有理由为“活动未举行”的，才写证明人"),
-    "undrawn: after the event, another reason": ("not_held", asked(reason="名录有误", witnesses=[]), "须先完成抽取并归档，才能作废"),
+    **{
+        f"{source}: {name}": (source, *case)
+        for source in ("voided", "amended")
+        for name, case in APPROVAL.items()
+    },
+    "voided: approved by one who may only amend": (
+        "voided",
+        asked(approver="演示分管副局长"),
+        "“演示分管副局长”无权批准作废",
+    ),
+    "voided: not held, though drawn": (
+        "voided",
+        asked(reason="活动未举行", witnesses=CUSTODIANS),
+        "已经抽取，说明活动已经举行",
+    ),
+    "voided: no teams, though drawn": (
+        "voided",
+        asked(reason="检查组排不出来"),
+        "已经抽取，检查组排得出来",
+    ),
+    "voided: witnesses for another reason": (
+        "voided",
+        asked(witnesses=CUSTODIANS),
+        "只有理由为“活动未举行”的，才写证明人",
+    ),
+    "undrawn: after the event, another reason": (
+        "not_held",
+        asked(reason="名录有误", witnesses=[]),
+        "须先完成抽取并归档，才能作废",
+    ),
     "undrawn: no witness": ("not_held", asked(witnesses=[]), "须由 2 名以上保管人证明"),
-    "undrawn: one witness": ("not_held", asked(witnesses=CUSTODIANS[:1]), "须由 2 名以上保管人证明"),
-    "undrawn: one witness twice": ("not_held", asked(witnesses=CUSTODIANS[:1] * 2), "须由 2 名以上保管人证明"),
-    "undrawn: a witness whom nobody announced": ("not_held", asked(witnesses=[*CUSTODIANS, "样例某"]), "证明人“样例某”不是公告的保管人"),
-    "undrawn: no teams, no event": ("not_held", asked(reason="检查组排不出来", witnesses=[]), "还没有公开随机数"),
-    "undrawn: no teams, though they can be made": ("not_held", event_text(""), "检查组排得出来，应当完成抽取"),
-    "undrawn: no teams, by no such event": ("not_held", event_text("123"), "entropy.toml 参数 text："),
-    "amended: a recusal from everything": ("amended", asked(reason="回避"), "回避只对写明的检查有效"),
-    "amended: a visit of those that are all left out": ("amended", a_visit_less, "没有写全现在参加的检查"),
-    "amended: somebody who is on no roster": ("amended", asked(officer="ZZ-999", all=False), "名录库中没有工号 ZZ-999"),
+    "undrawn: one witness": (
+        "not_held",
+        asked(witnesses=CUSTODIANS[:1]),
+        "须由 2 名以上保管人证明",
+    ),
+    "undrawn: one witness twice": (
+        "not_held",
+        asked(witnesses=CUSTODIANS[:1] * 2),
+        "须由 2 名以上保管人证明",
+    ),
+    "undrawn: a witness whom nobody announced": (
+        "not_held",
+        asked(witnesses=[*CUSTODIANS, "样例某"]),
+        "证明人“样例某”不是公告的保管人",
+    ),
+    "undrawn: no teams, no event": (
+        "not_held",
+        asked(reason="检查组排不出来", witnesses=[]),
+        "还没有公开随机数",
+    ),
+    "undrawn: no teams, though they can be made": (
+        "not_held",
+        event_text(""),
+        "检查组排得出来，应当完成抽取",
+    ),
+    "undrawn: no teams, by no such event": (
+        "not_held",
+        event_text("123"),
+        "entropy.toml 参数 text：",
+    ),
+    "amended: a recusal from everything": (
+        "amended",
+        asked(reason="回避"),
+        "回避只对写明的检查有效",
+    ),
+    "amended: a visit of those that are all left out": (
+        "amended",
+        a_visit_less,
+        "没有写全现在参加的检查",
+    ),
+    "amended: somebody who is on no roster": (
+        "amended",
+        asked(officer="ZZ-999", all=False),
+        "名录库中没有工号 ZZ-999",
+    ),
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("source", "change", "said"), TAMPERED.values(), ids=TAMPERED.keys())
-def test_what_the_command_would_have_refused_fails_by_v3(request, tmp_path, monkeypatch, source, change, said):
+def test_what_the_command_would_have_refused_fails_by_v3(
+    request, tmp_path, monkeypatch, source, change, said
+):
     kind = "amend" if source == "amended" else "void"
-    step = third_step(resealed(request.getfixturevalue(source), tmp_path, kind, change), monkeypatch)
+    step = third_step(
+        resealed(request.getfixturevalue(source), tmp_path, kind, change), monkeypatch
+    )
     assert step.holds is False and f"-{kind}：" in step.detail and said in step.detail
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("source", "kind", "change"), [
-    ("voided", "void", asked()), ("not_held", "void", asked()), ("amended", "amend", asked()),
-    ("voided", "void", asked(reason="其他", note="演示说明")), ("amended", "amend", asked(approver="演示分管副局长")),
-], ids=["voided", "not held", "amended", "other with a note", "another who may amend"])
+@pytest.mark.parametrize(
+    ("source", "kind", "change"),
+    [
+        ("voided", "void", asked()),
+        ("not_held", "void", asked()),
+        ("amended", "amend", asked()),
+        ("voided", "void", asked(reason="其他", note="演示说明")),
+        ("amended", "amend", asked(approver="演示分管副局长")),
+    ],
+    ids=["voided", "not held", "amended", "other with a note", "another who may amend"],
+)
 def test_what_the_command_allows_passes(request, tmp_path, monkeypatch, source, kind, change):
-    step = third_step(resealed(request.getfixturevalue(source), tmp_path, kind, change), monkeypatch)
+    step = third_step(
+        resealed(request.getfixturevalue(source), tmp_path, kind, change), monkeypatch
+    )
     assert (step.holds, step.detail) == (True, "")
 
 
@@ -161,7 +252,17 @@ def test_what_the_command_allows_passes(request, tmp_path, monkeypatch, source, 
 def test_a_void_before_the_announced_time_needs_no_draw(not_held):
     """The same rule by time alone: a second before, and at it."""
     data = not_held / "outputs" / ROUND / "02-void" / "data"
-    frozen, stage = casebook.read_record(data / "in" / "frozen.json"), {**casebook.read_stage(data), "reason": "名录有误", "witnesses": [], "date": "2021-11-26"}
-    for time, allowed in (("2021-11-26T09:59:59+08:00", True), ("2021-11-26T02:00:00+00:00", False)):
-        errors = list(change_rules.voiding(frozen, {**stage, "time": time}, "2021-11-25T09:00:00+08:00", data / "in"))
+    frozen, stage = (
+        casebook.read_record(data / "in" / "frozen.json"),
+        {**casebook.read_stage(data), "reason": "名录有误", "witnesses": [], "date": "2021-11-26"},
+    )
+    for time, allowed in (
+        ("2021-11-26T09:59:59+08:00", True),
+        ("2021-11-26T02:00:00+00:00", False),
+    ):
+        errors = list(
+            change_rules.voiding(
+                frozen, {**stage, "time": time}, "2021-11-25T09:00:00+08:00", data / "in"
+            )
+        )
         assert (errors == []) is allowed

@@ -32,11 +32,23 @@ def inputs(project: Path) -> Path:
 
 
 def record_of(project: Path, stage: str) -> protocol.Record:
-    return casebook.read_record(project / "outputs" / ROUND / stage / "data" / "out" / casebook.RECORDS[casebook.kind_of(stage)])
+    return casebook.read_record(
+        project
+        / "outputs"
+        / ROUND
+        / stage
+        / "data"
+        / "out"
+        / casebook.RECORDS[casebook.kind_of(stage)]
+    )
 
 
 def failing(project: Path) -> dict[int, str]:
-    return {s.number: s.detail for s in audit.audit(project / "outputs" / ROUND, True, lambda text: None).steps if s.holds is False}
+    return {
+        s.number: s.detail
+        for s in audit.audit(project / "outputs" / ROUND, True, lambda text: None).steps
+        if s.holds is False
+    }
 
 
 def read(path: Path) -> list[dict]:
@@ -54,22 +66,56 @@ def followed(done_sample60, tmp_path_factory) -> Path:
     folder = project / "扫描件"
     folder.mkdir()
     for n in ("001", "002"):
-        for name in ("检查审批表.pdf", "检查通知书.pdf", "现场检查记录.pdf", "检查表.pdf", "送达回证.pdf", "责令改正通知书.pdf", "现场照片1.jpg", "执法音像1.mp4"):
+        for name in (
+            "检查审批表.pdf",
+            "检查通知书.pdf",
+            "现场检查记录.pdf",
+            "检查表.pdf",
+            "送达回证.pdf",
+            "责令改正通知书.pdf",
+            "现场照片1.jpg",
+            "执法音像1.mp4",
+        ):
             if n == "001" or name != "送达回证.pdf":
                 (folder / f"{ROUND}-{n} {name}").write_text(f"{n}{name}", encoding="utf-8")
     assert run(project, "papers", ROUND, "--scans", folder) == 0
-    returns.invent(archive.Archive(project / "outputs", archive.read_entries(project / "outputs")), inputs(project), dt.date(2022, 3, 1))
+    returns.invent(
+        archive.Archive(project / "outputs", archive.read_entries(project / "outputs")),
+        inputs(project),
+        dt.date(2022, 3, 1),
+    )
     rows = read(inputs(project) / "results.xlsx")
     for row in rows:
-        row |= {"检查结果": "未发现问题", "处置措施": "", "责任单位": "", "整改期限": "", "完结日期": ""}
+        row |= {
+            "检查结果": "未发现问题",
+            "处置措施": "",
+            "责任单位": "",
+            "整改期限": "",
+            "完结日期": "",
+        }
     first = next(r for r in rows if r["检查编号"] == f"{ROUND}-001")
     second = next(r for r in rows if r["检查编号"] == f"{ROUND}-002")
     for row in (first, second):
         row |= {"检查结果": "发现问题已责令改正", "处置措施": "责令改正"}
     blank = {c.header: "" for c in schema.LATER["followup"]}
     day = pd.Timestamp(first["检查日期"]).date()
-    handled = [{**blank, "检查编号": r["检查编号"], "事项编号": r["事项编号"], "处置措施": "责令改正", "责任单位": "样例质量股", "期限": dt.date(2022, 1, 31)} for r in (first, second)]
-    handled[0] |= {"复查日期": day + dt.timedelta(9), "复查人员": "样例复查一、样例复查二", "复查结果": "已改正", "办结日期": day + dt.timedelta(10)}
+    handled = [
+        {
+            **blank,
+            "检查编号": r["检查编号"],
+            "事项编号": r["事项编号"],
+            "处置措施": "责令改正",
+            "责任单位": "样例质量股",
+            "期限": dt.date(2022, 1, 31),
+        }
+        for r in (first, second)
+    ]
+    handled[0] |= {
+        "复查日期": day + dt.timedelta(9),
+        "复查人员": "样例复查一、样例复查二",
+        "复查结果": "已改正",
+        "办结日期": day + dt.timedelta(10),
+    }
     write(inputs(project) / "results.xlsx", rows)
     write(inputs(project) / "followup.xlsx", handled)
     assert run(project, "results", ROUND) == 0
@@ -78,24 +124,41 @@ def followed(done_sample60, tmp_path_factory) -> Path:
 
 def test_archived_shown_and_audited(followed):
     done = record_of(followed, "04-results")
-    assert [(f["number"], bool(f["closed_on"])) for f in done["followup"]] == [(f"{ROUND}-001", True), (f"{ROUND}-002", False)]
+    assert [(f["number"], bool(f["closed_on"])) for f in done["followup"]] == [
+        (f"{ROUND}-001", True),
+        (f"{ROUND}-002", False),
+    ]
     states = {v["number"]: v["state"] for v in done["visits"]}
     assert states[f"{ROUND}-002"] == "following" and states[f"{ROUND}-001"] != "following"
     data = followed / "outputs" / ROUND / "04-results" / "data"
-    assert (data / "in" / "papers.json").read_bytes() == (followed / "outputs" / ROUND / "03-papers" / "data" / "out" / "papers.json").read_bytes()
-    internal, public = ((data / f"{name}.html").read_text(encoding="utf-8") for name in ("auditor", "public"))
+    assert (data / "in" / "papers.json").read_bytes() == (
+        followed / "outputs" / ROUND / "03-papers" / "data" / "out" / "papers.json"
+    ).read_bytes()
+    internal, public = (
+        (data / f"{name}.html").read_text(encoding="utf-8") for name in ("auditor", "public")
+    )
     assert "问题台账" in internal and "各户的文书和影像" in internal
-    assert not [word for word in ("问题台账", "样例质量股", "全过程记录", "法制审核", "到期与超期") if word in public]
+    assert not [
+        word
+        for word in ("问题台账", "样例质量股", "全过程记录", "法制审核", "到期与超期")
+        if word in public
+    ]
     assert failing(followed) == {}
 
 
 def test_the_workbook(followed):
     book = openpyxl.load_workbook(followed / "outputs" / ROUND / "files" / "后续处置台账.xlsx")
-    kept = {row[0].value: [cell.value for cell in row[3:]] for row in book["全过程记录"].iter_rows(min_row=2)}
+    kept = {
+        row[0].value: [cell.value for cell in row[3:]]
+        for row in book["全过程记录"].iter_rows(min_row=2)
+    }
     assert kept[f"{ROUND}-001"] == ["1 份"] * 8
     assert kept[f"{ROUND}-002"] == ["1 份"] * 4 + ["缺"] + ["1 份"] * 3
     assert book["文书影像登记"].max_row == 1 + 15
-    assert [row[0].value for row in book["问题台账"].iter_rows(min_row=2)] == [f"{ROUND}-001", f"{ROUND}-002"]
+    assert [row[0].value for row in book["问题台账"].iter_rows(min_row=2)] == [
+        f"{ROUND}-001",
+        f"{ROUND}-002",
+    ]
     late = [row[0].value for row in book["到期与超期"].iter_rows(min_row=2)]
     assert len(late) == 1 and late[0].startswith("超期 ")
 
@@ -118,7 +181,9 @@ def test_papers_that_were_swapped_fail_the_audit(followed, tmp_path):
 
     def swap(data: Path) -> None:
         papers = casebook.read_record(data / "in" / "papers.json")
-        (data / "in" / "papers.json").write_bytes(protocol.canonical({**papers, "papers": papers["papers"][1:]}))
+        (data / "in" / "papers.json").write_bytes(
+            protocol.canonical({**papers, "papers": papers["papers"][1:]})
+        )
 
     forge(project, results=swap)
     assert failing(project) == {3: "04-results：in/papers.json 不是上一次收存的文书"}

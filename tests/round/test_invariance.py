@@ -28,27 +28,38 @@ from ssj.drawing import plan, sizing
 from ssj.inputs import params, rosters, schema, tables, workbooks
 from ssj.chance.history import NOTHING
 
-STAGE = {"attempt": 1, "salt": "60" * 32, "code": {"version": "0", "hash": "0" * 64}, "ledger_head": protocol.NO_HEAD}
+STAGE = {
+    "attempt": 1,
+    "salt": "60" * 32,
+    "code": {"version": "0", "hash": "0" * 64},
+    "ledger_head": protocol.NO_HEAD,
+}
 
 
 def freeze(folder: Path) -> bytes:
     """``frozen.json`` of a round's folder, as 1_freeze.ipynb writes it."""
     parameters = params.read_round(folder / "round.toml")
     window = parameters.round.window
-    roster = rosters.load(folder, parameters.classes, parameters.round.id, (window.start, window.end))
+    roster = rosters.load(
+        folder, parameters.classes, parameters.round.id, (window.start, window.end)
+    )
     roster.check()
     tasks = plan.tasks_of_round(roster, parameters.round.id)
     frames = plan.frames(roster, tasks, parameters, NOTHING)
     plan.require(plan.problems(frames, tasks, parameters, roster))
     settled = sizing.settle(frames, tasks, roster.targets, NOTHING, parameters.cool_down)
-    return protocol.canonical(plan.freeze(plan.tables(roster, tasks, settled.frames, parameters), parameters, STAGE))
+    return protocol.canonical(
+        plan.freeze(plan.tables(roster, tasks, settled.frames, parameters), parameters, STAGE)
+    )
 
 
 def draw(frozen: bytes, folder: Path) -> bytes:
     """``draw.json``, as 2_draw.ipynb writes it."""
     record = protocol.parse(frozen.decode("utf-8"))
     entropy = params.read_entropy(folder / "entropy.toml").recorded()
-    return protocol.canonical({**record, "entropy": entropy, **protocol.draw(record, entropy["text"])})
+    return protocol.canonical(
+        {**record, "entropy": entropy, **protocol.draw(record, entropy["text"])}
+    )
 
 
 @cache
@@ -68,8 +79,10 @@ def raw(table: str) -> pd.DataFrame:
 def test_the_calls_are_those_of_the_notebooks():
     """The reference stages were executed from the same round and stage.json (scripts/make_reference.py)."""
     executed = ROOT / "tests" / "reference"
-    assert reference("sample60") == ((executed / "1_freeze" / "out" / "frozen.json").read_bytes(),
-                                     (executed / "2_draw" / "out" / "draw.json").read_bytes())
+    assert reference("sample60") == (
+        (executed / "1_freeze" / "out" / "frozen.json").read_bytes(),
+        (executed / "2_draw" / "out" / "draw.json").read_bytes(),
+    )
 
 
 # --- kinds of files ---
@@ -80,7 +93,9 @@ def as_text(cell: Any) -> str | None:
 
 
 def csv(encoding: str) -> Callable[[Path, pd.DataFrame], None]:
-    return lambda stem, frame: frame.map(as_text).to_csv(f"{stem}.csv", index=False, encoding=encoding)
+    return lambda stem, frame: frame.map(as_text).to_csv(
+        f"{stem}.csv", index=False, encoding=encoding
+    )
 
 
 def parquet(stem: Path, frame: pd.DataFrame) -> None:
@@ -102,8 +117,14 @@ def xls(stem: Path, frame: pd.DataFrame) -> None:
     book.save(f"{stem}.xls")
 
 
-KINDS = {"xlsx": xlsx, "xls": xls, "parquet": parquet, "csv utf-8": csv("utf-8"), "csv utf-8 with mark": csv("utf-8-sig"),
-         "csv gb18030": csv("gb18030")}
+KINDS = {
+    "xlsx": xlsx,
+    "xls": xls,
+    "parquet": parquet,
+    "csv utf-8": csv("utf-8"),
+    "csv utf-8 with mark": csv("utf-8-sig"),
+    "csv gb18030": csv("gb18030"),
+}
 
 
 def written(folder: Path, change: Callable[[str], tuple[pd.DataFrame, str]]) -> Path:
@@ -124,11 +145,20 @@ def test_another_kind_of_file(kind, tmp_path):
     assert draw(frozen, folder) == reference("sample60")[1]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(orders=st.fixed_dictionaries({table: st.randoms(use_true_random=False) for table in schema.TITLES}),
-       kinds=st.fixed_dictionaries({table: st.sampled_from(sorted(KINDS)) for table in schema.TITLES}))
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(
+    orders=st.fixed_dictionaries(
+        {table: st.randoms(use_true_random=False) for table in schema.TITLES}
+    ),
+    kinds=st.fixed_dictionaries({table: st.sampled_from(sorted(KINDS)) for table in schema.TITLES}),
+)
 def test_order_of_rows_and_columns_and_mixed_files(orders, kinds):
     """Targets, officers, items, and the plan's tasks in any order, each table in any kind of file."""
+
     def change(table: str) -> tuple[pd.DataFrame, str]:
         frame, rows, columns = raw(table), list(range(len(raw(table)))), list(raw(table).columns)
         orders[table].shuffle(rows)
@@ -144,6 +174,7 @@ def test_order_of_rows_and_columns_and_mixed_files(orders, kinds):
 
 def test_the_check_can_fail(tmp_path):
     """One changed cell, or another order where order is content, is another record."""
+
     def change(table: str) -> tuple[pd.DataFrame, str]:
         frame = raw(table).copy()
         if table == "targets":
@@ -164,7 +195,11 @@ def interpreters() -> dict[str, str]:
     for version in ("3.11", "3.12", "3.13"):
         places = [*sorted(home.glob(f"{version}.*/bin/python")), shutil.which(f"python{version}")]
         for place in filter(None, places) if version != own else ():
-            said = subprocess.run([str(place), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, encoding="utf-8")
+            said = subprocess.run(
+                [str(place), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+                capture_output=True,
+                encoding="utf-8",
+            )
             if said.stdout.strip() == version:
                 found[version] = str(place)
                 break
@@ -186,8 +221,15 @@ def drawn_elsewhere(folder: Path, round_id: str, *command: str, **env: str) -> b
     frozen, drawn = reference(round_id)
     shutil.copyfile(ROOT / "ssj" / "protocol.py", folder / "protocol.py")
     (folder / "frozen.json").write_bytes(frozen)
-    (folder / "entropy.json").write_bytes(protocol.canonical(protocol.parse(drawn.decode("utf-8"))["entropy"]))
-    subprocess.run([*command, "-c", ELSEWHERE, str(folder)], env={**os.environ, **env}, check=True, capture_output=True)
+    (folder / "entropy.json").write_bytes(
+        protocol.canonical(protocol.parse(drawn.decode("utf-8"))["entropy"])
+    )
+    subprocess.run(
+        [*command, "-c", ELSEWHERE, str(folder)],
+        env={**os.environ, **env},
+        check=True,
+        capture_output=True,
+    )
     return (folder / "draw.json").read_bytes()
 
 
@@ -195,10 +237,18 @@ def drawn_elsewhere(folder: Path, round_id: str, *command: str, **env: str) -> b
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
 def test_another_python(version, round_id, tmp_path):
     if version not in interpreters():
-        pytest.skip(f"Python {version} is this one, or is not found (pyenv's versions and the path were searched)")
-    assert drawn_elsewhere(tmp_path, round_id, interpreters()[version], "-I", "-S") == reference(round_id)[1]
+        pytest.skip(
+            f"Python {version} is this one, or is not found (pyenv's versions and the path were searched)"
+        )
+    assert (
+        drawn_elsewhere(tmp_path, round_id, interpreters()[version], "-I", "-S")
+        == reference(round_id)[1]
+    )
 
 
 @pytest.mark.parametrize("seed", ["1", "20211126"])
 def test_another_hash_seed(seed, tmp_path):
-    assert drawn_elsewhere(tmp_path, "sample60", sys.executable, "-S", PYTHONHASHSEED=seed) == reference("sample60")[1]
+    assert (
+        drawn_elsewhere(tmp_path, "sample60", sys.executable, "-S", PYTHONHASHSEED=seed)
+        == reference("sample60")[1]
+    )

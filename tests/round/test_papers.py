@@ -26,7 +26,15 @@ def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
 
 
 def record_of(project: Path, stage: str) -> protocol.Record:
-    return casebook.read_record(project / "outputs" / ROUND / stage / "data" / "out" / casebook.RECORDS[casebook.kind_of(stage)])
+    return casebook.read_record(
+        project
+        / "outputs"
+        / ROUND
+        / stage
+        / "data"
+        / "out"
+        / casebook.RECORDS[casebook.kind_of(stage)]
+    )
 
 
 def report_of(project: Path, fast: bool = True) -> audit.Report:
@@ -78,8 +86,13 @@ def test_papers_of_the_drawn_round(copy_sample60, monkeypatch, capsys):
     before = {p: p.read_bytes() for p in (copy_sample60 / "outputs").rglob("*") if p.is_file()}
     code, said = run(monkeypatch, capsys, copy_sample60)
     assert code == 0 and "【演示批次" in said and "已生成检查文书" in said
-    record, folder = record_of(copy_sample60, "02-draw"), copy_sample60 / "outputs" / ROUND / "files" / papers.FOLDER
-    assert sorted(p.name.split()[0] for p in folder.iterdir() if p.name.startswith(f"{ROUND}-")) == sorted(lists.visit_numbers(record).values())
+    record, folder = (
+        record_of(copy_sample60, "02-draw"),
+        copy_sample60 / "outputs" / ROUND / "files" / papers.FOLDER,
+    )
+    assert sorted(
+        p.name.split()[0] for p in folder.iterdir() if p.name.startswith(f"{ROUND}-")
+    ) == sorted(lists.visit_numbers(record).values())
     assert {p: p.read_bytes() for p in before} == before  # nothing else has changed
     assert failed(copy_sample60) == {}
     code, said = run(monkeypatch, capsys, copy_sample60)
@@ -89,11 +102,18 @@ def test_papers_of_the_drawn_round(copy_sample60, monkeypatch, capsys):
 def test_every_written_paper_s_name_is_one_of_a_scan(copy_sample60, monkeypatch, capsys):
     """Whoever scans a printed paper under its own name is understood."""
     run(monkeypatch, capsys, copy_sample60)
-    record, folder = record_of(copy_sample60, "02-draw"), copy_sample60 / "outputs" / ROUND / "files" / papers.FOLDER
+    record, folder = (
+        record_of(copy_sample60, "02-draw"),
+        copy_sample60 / "outputs" / ROUND / "files" / papers.FOLDER,
+    )
     for path in folder.rglob("*"):
         if path.is_file():
-            meant, = scans.meaning(record, path.with_suffix(".pdf").name)
-            assert meant["paper"] in path.name and path.name.startswith(meant["number"] + " ") and meant["officer"] in path.name
+            (meant,) = scans.meaning(record, path.with_suffix(".pdf").name)
+            assert (
+                meant["paper"] in path.name
+                and path.name.startswith(meant["number"] + " ")
+                and meant["officer"] in path.name
+            )
 
 
 def test_own_templates_and_strange_ones(copy_sample60, monkeypatch, capsys):
@@ -107,13 +127,20 @@ def test_own_templates_and_strange_ones(copy_sample60, monkeypatch, capsys):
         document.save(own / f"{name}.docx")
     code, said = run(monkeypatch, capsys, copy_sample60)
     assert code == 0 and "核查表.docx 不是文书模板的名称，没有使用" in said
-    made = next((copy_sample60 / "outputs" / ROUND / "files" / papers.FOLDER).glob(f"{ROUND}-001 */* 检查表.docx"))
+    made = next(
+        (copy_sample60 / "outputs" / ROUND / "files" / papers.FOLDER).glob(
+            f"{ROUND}-001 */* 检查表.docx"
+        )
+    )
     assert docx.Document(made).paragraphs[0].text == f"本局 {ROUND}-001"
     document = docx.Document()
     document.add_paragraph("{{ numbre }}")
     document.save(own / "检查表.docx")
     code, said = run(monkeypatch, capsys, copy_sample60)
-    assert code == 1 and "Word 模板“检查表.docx”不能使用：没有“numbre”这一项，见标记 {{ numbre }}" in said
+    assert (
+        code == 1
+        and "Word 模板“检查表.docx”不能使用：没有“numbre”这一项，见标记 {{ numbre }}" in said
+    )
 
 
 # --- scans ---
@@ -127,7 +154,9 @@ def test_scans_taken_back_twice_audit_clean(taken_in):
     record, got = record_of(taken_in, "02-draw"), record_of(taken_in, "04-papers")
     assert len(record_of(taken_in, "03-papers")["papers"]) == 8 and len(got["papers"]) == 10
     visits = scans.by_visit(record, got)
-    assert [v["missing"] for v in visits[:2]] == [(), ()] and visits[2]["back"] == ("责令改正通知书",)
+    assert [v["missing"] for v in visits[:2]] == [(), ()] and visits[2]["back"] == (
+        "责令改正通知书",
+    )
     digest = protocol.sha256((taken_in / "扫描件" / f"{ROUND}-001 检查表.pdf").read_bytes())
     assert digest in {p["sha256"] for p in got["papers"]}
 
@@ -137,18 +166,33 @@ def test_the_scans_themselves_enter_nothing(taken_in):
     for path in (taken_in / "outputs").rglob("*"):
         assert path.suffix.lower() not in scans.SUFFIXES
     data = taken_in / "outputs" / ROUND / "04-papers" / "data"
-    assert sorted(p.name for p in (data / "in").iterdir()) == ["draw.json", "earlier.json", "scans.json", "stage.json"]
+    assert sorted(p.name for p in (data / "in").iterdir()) == [
+        "draw.json",
+        "earlier.json",
+        "scans.json",
+        "stage.json",
+    ]
     assert all(p.name.isascii() for p in data.rglob("*"))
 
 
 @pytest.mark.slow
 def test_the_pages_of_the_stage(taken_in):
     data = taken_in / "outputs" / ROUND / "04-papers" / "data"
-    public, copied = ((p.read_text(encoding="utf-8")) for p in (data / "public.html", taken_in / "outputs" / ROUND / "files" / intake.PAGE))
+    public, copied = (
+        (p.read_text(encoding="utf-8"))
+        for p in (data / "public.html", taken_in / "outputs" / ROUND / "files" / intake.PAGE)
+    )
     record = record_of(taken_in, "02-draw")
-    known = [lists.names(record, table)[i] for table, i in [("targets", v["id"]) for v in record["visits"]]
-             + [("officers", t["officer"]) for t in record["officers"]["taken"]]]
-    assert not [name for name in known if name in public] and f"{ROUND}-001" not in public and "检查文书收存" in public
+    known = [
+        lists.names(record, table)[i]
+        for table, i in [("targets", v["id"]) for v in record["visits"]]
+        + [("officers", t["officer"]) for t in record["officers"]["taken"]]
+    ]
+    assert (
+        not [name for name in known if name in public]
+        and f"{ROUND}-001" not in public
+        and "检查文书收存" in public
+    )
     assert copied == (data / "auditor.html").read_text(encoding="utf-8")
     assert f"{ROUND}-001" in copied and "责令改正通知书" in copied
 
@@ -160,18 +204,33 @@ def test_nothing_new_is_refused(copy_taken_in, monkeypatch, capsys):
     assert stages(copy_taken_in) == stages(copy_taken_in)[:4]
 
 
-def test_unclear_names_are_listed_all_at_once_and_nothing_is_written(copy_sample60, monkeypatch, capsys):
-    for name in ("现场.pdf", f"{ROUND}-999 检查表.pdf", f"{ROUND}-001 检查表.docx", f"{ROUND}-001 检查表.pdf"):
+def test_unclear_names_are_listed_all_at_once_and_nothing_is_written(
+    copy_sample60, monkeypatch, capsys
+):
+    for name in (
+        "现场.pdf",
+        f"{ROUND}-999 检查表.pdf",
+        f"{ROUND}-001 检查表.docx",
+        f"{ROUND}-001 检查表.pdf",
+    ):
         scan(copy_sample60 / "扫描件", name)
     (copy_sample60 / "扫描件" / f"{ROUND}-002 检查表.pdf").write_bytes(b"")
     before = sorted(p for p in (copy_sample60 / "outputs").rglob("*"))
     code, said = run(monkeypatch, capsys, copy_sample60, "--scans", "扫描件")
     assert code == 3 and "有 4 个问题" in said and f"“{ROUND}-001 现场检查记录.pdf”" in said
-    assert sorted(p for p in (copy_sample60 / "outputs").rglob("*") if p.name != ".lock") == [p for p in before if p.name != ".lock"]
+    assert sorted(p for p in (copy_sample60 / "outputs").rglob("*") if p.name != ".lock") == [
+        p for p in before if p.name != ".lock"
+    ]
 
 
-@pytest.mark.parametrize(("folder", "code", "message"), [
-    ("没有", 1, "找不到文件夹"), ("空", 1, "中没有文件"), ("outputs/扫描件", 4, "扫描件不能放在 outputs 文件夹里")])
+@pytest.mark.parametrize(
+    ("folder", "code", "message"),
+    [
+        ("没有", 1, "找不到文件夹"),
+        ("空", 1, "中没有文件"),
+        ("outputs/扫描件", 4, "扫描件不能放在 outputs 文件夹里"),
+    ],
+)
 def test_folders_that_are_refused(copy_sample60, monkeypatch, capsys, folder, code, message):
     (copy_sample60 / "空").mkdir()
     scan(copy_sample60 / "outputs" / "扫描件", f"{ROUND}-001 检查表.pdf")
@@ -200,12 +259,14 @@ def test_one_option_at_a_time(copy_sample60, monkeypatch, capsys):
 
 def edit(name: str, **changes):
     """An edit of ``out/papers.json`` or ``in/…`` of both papers stages."""
+
     def change(data: Path) -> None:
         path = data / name
         record = json.loads(path.read_text(encoding="utf-8"))
         for key, act in changes.items():
             record[key] = act(record[key])
         path.write_bytes(protocol.canonical(record))
+
     return change
 
 
@@ -214,13 +275,28 @@ def first(papers_: list[dict], **own) -> list[dict]:
 
 
 EDITS = {  # an insider rebuilds the bag and the ledger → what V3 says
-    "another hash in papers.json": (edit("out/papers.json", papers=lambda p: first(p, sha256="0" * 64)), "papers.json"),
+    "another hash in papers.json": (
+        edit("out/papers.json", papers=lambda p: first(p, sha256="0" * 64)),
+        "papers.json",
+    ),
     "a paper left out": (edit("out/papers.json", papers=lambda p: p[1:]), "papers.json"),
-    "another visit": (edit("out/papers.json", papers=lambda p: first(p, number=f"{ROUND}-009")), "papers.json"),
-    "another hash in scans.json": (edit("in/scans.json", files=lambda f: first(f, sha256="0" * 64)), "papers.json"),
+    "another visit": (
+        edit("out/papers.json", papers=lambda p: first(p, number=f"{ROUND}-009")),
+        "papers.json",
+    ),
+    "another hash in scans.json": (
+        edit("in/scans.json", files=lambda f: first(f, sha256="0" * 64)),
+        "papers.json",
+    ),
     "earlier ones forgotten": (edit("in/earlier.json", papers=lambda p: p[1:]), "in/earlier.json"),
-    "another record": (lambda data: shutil.copyfile(data / "in" / "stage.json", data / "in" / "draw.json"), "in/draw.json 与 02-draw 的 out/ 不同"),
-    "a record from elsewhere": (edit("in/stage.json", of=lambda name: "../out/papers.json"), "of 不能是"),
+    "another record": (
+        lambda data: shutil.copyfile(data / "in" / "stage.json", data / "in" / "draw.json"),
+        "in/draw.json 与 02-draw 的 out/ 不同",
+    ),
+    "a record from elsewhere": (
+        edit("in/stage.json", of=lambda name: "../out/papers.json"),
+        "of 不能是",
+    ),
 }
 
 
@@ -245,14 +321,20 @@ def test_scans_compared_with_the_archive(copy_taken_in, monkeypatch, capsys):
     (folder / f"{ROUND}-002 送达回证.pdf").rename(folder / "x.pdf")
     code, said = run(monkeypatch, capsys, copy_taken_in, "--compare", "扫描件")
     assert code == 5 and "结论：缺少或已改动 2 份。" in said
-    for line in (f"已改动：{ROUND}-001 检查表.pdf", f"缺少：{ROUND}-001 送达回证.pdf", f"换了名字：{ROUND}-002 送达回证.pdf → x.pdf"):
+    for line in (
+        f"已改动：{ROUND}-001 检查表.pdf",
+        f"缺少：{ROUND}-001 送达回证.pdf",
+        f"换了名字：{ROUND}-002 送达回证.pdf → x.pdf",
+    ):
         assert line in said.splitlines()
 
 
 @pytest.mark.slow
 def test_a_void_after_papers_starts_anew(copy_taken_in):
     """Papers of a voided attempt are not those of the next."""
-    book = archive.Archive(copy_taken_in / "outputs", archive.read_entries(copy_taken_in / "outputs"))
+    book = archive.Archive(
+        copy_taken_in / "outputs", archive.read_entries(copy_taken_in / "outputs")
+    )
     assert len(intake.earlier(book, ROUND, 1)) == 10 and intake.earlier(book, ROUND, 2) == []
 
 
@@ -263,12 +345,33 @@ def test_papers_after_an_amendment(copy_taken_in, monkeypatch, capsys):
 
     seat = record_of(copy_taken_in, "02-draw")["officers"]["taken"][0]
     monkeypatch.chdir(copy_taken_in)
-    assert cli.main(["amend", ROUND, "--officer", seat["officer"], "--visit", seat["visit"], "--reason", "回避", "--approver", "演示局长",
-                     "--date", commands.now().date().isoformat()]) == 0
+    assert (
+        cli.main(
+            [
+                "amend",
+                ROUND,
+                "--officer",
+                seat["officer"],
+                "--visit",
+                seat["visit"],
+                "--reason",
+                "回避",
+                "--approver",
+                "演示局长",
+                "--date",
+                commands.now().date().isoformat(),
+            ]
+        )
+        == 0
+    )
     assert run(monkeypatch, capsys, copy_taken_in)[0] == 0
     record = record_of(copy_taken_in, "05-amend")
     came = record["amendments"][0]["taken"][0]["officer"]
-    assert list((copy_taken_in / "outputs" / ROUND / "files" / papers.FOLDER / "回避声明").glob(f"* {came} *"))
+    assert list(
+        (copy_taken_in / "outputs" / ROUND / "files" / papers.FOLDER / "回避声明").glob(
+            f"* {came} *"
+        )
+    )
     scan(copy_taken_in / "扫描件", f"{ROUND} 回避声明 {came}.pdf")
     assert run(monkeypatch, capsys, copy_taken_in, "--scans", "扫描件")[0] == 0
     got = record_of(copy_taken_in, "06-papers")

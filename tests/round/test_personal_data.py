@@ -24,8 +24,12 @@ def test_personal_columns_are_left_out_of_everything_and_said(tmp_path):
     workbook = project / "params" / "sample60" / "officers.xlsx"
     book = openpyxl.load_workbook(workbook)
     sheet = book.active
-    header = next(row for row in sheet.iter_rows() if any(cell.value == "工号" for cell in row))[0].row
-    for number, (title, value) in enumerate({"联系电话": PHONE, "身份证号": IDENTITY}.items(), sheet.max_column + 1):
+    header = next(row for row in sheet.iter_rows() if any(cell.value == "工号" for cell in row))[
+        0
+    ].row
+    for number, (title, value) in enumerate(
+        {"联系电话": PHONE, "身份证号": IDENTITY}.items(), sheet.max_column + 1
+    ):
         sheet.cell(header, number, title)
         for row in range(header + 1, sheet.max_row + 1):
             sheet.cell(row, number, value)
@@ -33,12 +37,17 @@ def test_personal_columns_are_left_out_of_everything_and_said(tmp_path):
 
     check = ssj(project, "check", "sample60")
     assert check.returncode == 0
-    assert "officers.xlsx 的“联系电话”“身份证号”列含个人信息，读取时已略去，不进入档案。" in check.stdout
+    assert (
+        "officers.xlsx 的“联系电话”“身份证号”列含个人信息，读取时已略去，不进入档案。"
+        in check.stdout
+    )
     answer = ssj(project, "run", "sample60")
     assert answer.returncode == 0, answer.stderr
 
     files = [p for p in (project / "outputs").rglob("*") if p.is_file()]
-    assert [str(p) for p in files if PHONE.encode() in contents(p) or IDENTITY.encode() in contents(p)] == []
+    assert [
+        str(p) for p in files if PHONE.encode() in contents(p) or IDENTITY.encode() in contents(p)
+    ] == []
     data = project / "outputs" / "sample60" / "01-freeze" / "data"
     stage = json.loads((data / "in" / "stage.json").read_text(encoding="utf-8"))
     said = {entry["file"]: (entry["redacted"], entry["dropped"]) for entry in stage["inputs"]}

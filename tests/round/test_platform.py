@@ -34,7 +34,9 @@ def data(project: Path, stage: str) -> Path:
 
 
 def record_of(project: Path, stage: str) -> protocol.Record:
-    return casebook.read_record(data(project, stage) / "out" / casebook.RECORDS[casebook.kind_of(stage)])
+    return casebook.read_record(
+        data(project, stage) / "out" / casebook.RECORDS[casebook.kind_of(stage)]
+    )
 
 
 def report_of(project: Path, fast: bool = True) -> audit.Report:
@@ -66,10 +68,22 @@ def export(project: Path, record: protocol.Record, change=lambda rows: rows) -> 
     """The platform's export as it would be after everything was entered there, changed."""
     names, people = lists.names(record, "targets"), lists.names(record, "officers")
     now = protocol.teams_now(record)["officers"]
-    rows = [{"平台任务编号": f"PT-{part['task']}", "任务编号": part["task"], "编号": i, "名称": names[i],
-             "检查人员": "、".join(people[t["officer"]] for t in now if t["visit"] == i), "登记日期": "2021-11-30", "联系电话": "13812345678"}
-            for part in record["drawn"] for i in protocol.drawn_ids(part)]
-    workbooks.write_xlsx(project / "params" / ROUND / "platform.xlsx", {"名单": pd.DataFrame(change(rows))})
+    rows = [
+        {
+            "平台任务编号": f"PT-{part['task']}",
+            "任务编号": part["task"],
+            "编号": i,
+            "名称": names[i],
+            "检查人员": "、".join(people[t["officer"]] for t in now if t["visit"] == i),
+            "登记日期": "2021-11-30",
+            "联系电话": "13812345678",
+        }
+        for part in record["drawn"]
+        for i in protocol.drawn_ids(part)
+    ]
+    workbooks.write_xlsx(
+        project / "params" / ROUND / "platform.xlsx", {"名单": pd.DataFrame(change(rows))}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -92,24 +106,48 @@ def test_reconciliations_audit_clean(reconciled):
 
 def test_what_the_stages_hold(reconciled):
     first, second = (record_of(reconciled, stage) for stage in ("03-platform", "04-platform"))
-    assert {k: n for k, n in first["counts"].items() if n and k not in ("drawn", "listed", "agrees")} == {"missing": 1, "name": 1}
+    assert {
+        k: n for k, n in first["counts"].items() if n and k not in ("drawn", "listed", "agrees")
+    } == {"missing": 1, "name": 1}
     assert second["counts"]["agrees"] == second["counts"]["drawn"] == second["counts"]["listed"]
-    assert [t["numbers"] for t in second["tasks"]] == [["PT-S01"], ["PT-S02"], ["PT-S03"], ["PT-S04"]]
+    assert [t["numbers"] for t in second["tasks"]] == [
+        ["PT-S01"],
+        ["PT-S02"],
+        ["PT-S03"],
+        ["PT-S04"],
+    ]
     assert first["source"]["dropped"] == ["联系电话"] and first["compared_with"] == "draw.json"
-    assert b"13812345678" not in (data(reconciled, "03-platform") / "in" / "platform.xlsx").read_bytes()
+    assert (
+        b"13812345678"
+        not in (data(reconciled, "03-platform") / "in" / "platform.xlsx").read_bytes()
+    )
 
 
 def test_working_copies_of_both_stand_side_by_side(reconciled):
-    for name in ("平台核对公告.html", "平台核对公告（核对2）.html", "平台核对过程记录（内部）（核对2）.html", "平台核对.xlsx", "平台核对（核对2）.xlsx"):
+    for name in (
+        "平台核对公告.html",
+        "平台核对公告（核对2）.html",
+        "平台核对过程记录（内部）（核对2）.html",
+        "平台核对.xlsx",
+        "平台核对（核对2）.xlsx",
+    ):
         assert file(reconciled, name).exists(), name
-    sheets = pd.read_excel(file(reconciled, "平台核对.xlsx"), sheet_name=None, dtype=str, engine="openpyxl")
-    assert list(sheets["需更正"]["核对结果"]) == ["名称不同", "平台缺少"] or list(sheets["需更正"]["核对结果"]) == ["平台缺少", "名称不同"]
+    sheets = pd.read_excel(
+        file(reconciled, "平台核对.xlsx"), sheet_name=None, dtype=str, engine="openpyxl"
+    )
+    assert list(sheets["需更正"]["核对结果"]) == ["名称不同", "平台缺少"] or list(
+        sheets["需更正"]["核对结果"]
+    ) == ["平台缺少", "名称不同"]
 
 
 def test_the_public_page_names_nobody(reconciled):
     page = (data(reconciled, "03-platform") / "public.html").read_text(encoding="utf-8")
     record = record_of(reconciled, "02-draw")
-    named = [row["identity"]["name"] for table in ("targets", "officers", "tasks") for row in record["tables"][table]]
+    named = [
+        row["identity"]["name"]
+        for table in ("targets", "officers", "tasks")
+        for row in record["tables"][table]
+    ]
     assert [n for n in (*named, *(t["id"] for t in record["tables"]["targets"])) if n in page] == []
     assert "PT-S01" in page and "平台缺少" in page
 
@@ -122,7 +160,9 @@ def test_an_edited_record_fails_v3(reconciled, tmp_path, change):
         path = folder / "out" / "platform.json"
         record = casebook.read_record(path)
         if change == "a row's finding":
-            record["rows"][0]["findings"] = ["agrees"] if record["rows"][0]["findings"] != ["agrees"] else ["extra"]
+            record["rows"][0]["findings"] = (
+                ["agrees"] if record["rows"][0]["findings"] != ["agrees"] else ["extra"]
+            )
         elif change == "a count":
             record["counts"]["missing"] += 1
         elif change == "a number":
@@ -137,7 +177,10 @@ def test_an_edited_record_fails_v3(reconciled, tmp_path, change):
 
 def test_an_edited_list_fails_v3(reconciled, tmp_path):
     project = shutil.copytree(reconciled, tmp_path / "project")
-    forge(project, platform=lambda folder: edit_cell(folder / "in" / "platform.xlsx", 2, 4, "演示又一名"))
+    forge(
+        project,
+        platform=lambda folder: edit_cell(folder / "in" / "platform.xlsx", 2, 4, "演示又一名"),
+    )
     assert failing(project) == [3]
 
 
@@ -150,7 +193,11 @@ def test_an_edited_list_without_forged_ledger_fails_v2(reconciled, tmp_path):
 def test_a_list_taken_byte_for_byte_keeps_its_hash(done_sample60, tmp_path):
     """Even an edit that changes no finding (the date) shows: the copy is not the file whose hash was taken."""
     project = shutil.copytree(done_sample60, tmp_path / "project")
-    export(project, record_of(project, "02-draw"), lambda rows: [{k: v for k, v in row.items() if k != "联系电话"} for row in rows])
+    export(
+        project,
+        record_of(project, "02-draw"),
+        lambda rows: [{k: v for k, v in row.items() if k != "联系电话"} for row in rows],
+    )
     assert run(project, "platform", ROUND) == 0
     assert failing(project) == []
 
@@ -160,7 +207,11 @@ def test_a_list_taken_byte_for_byte_keeps_its_hash(done_sample60, tmp_path):
         book.save(source)  # other bytes, the same cells
 
     forge(project, platform=edit)
-    assert failing(project) == [3] and "校验码与 stage.json 不一致" in next(s for s in report_of(project).steps if s.holds is False).detail
+    assert (
+        failing(project) == [3]
+        and "校验码与 stage.json 不一致"
+        in next(s for s in report_of(project).steps if s.holds is False).detail
+    )
 
 
 def test_after_an_amendment_those_who_go_now_are_compared(done_sample60, tmp_path):
@@ -168,11 +219,32 @@ def test_after_an_amendment_those_who_go_now_are_compared(done_sample60, tmp_pat
     record = record_of(project, "02-draw")
     seat = record["officers"]["taken"][0]
     today = archive.read_entries(project / "outputs")[1]["time"][:10]
-    assert run(project, "amend", ROUND, "--officer", seat["officer"], "--visit", seat["visit"], "--reason", "回避", "--approver", "演示局长", "--date", today) == 0
+    assert (
+        run(
+            project,
+            "amend",
+            ROUND,
+            "--officer",
+            seat["officer"],
+            "--visit",
+            seat["visit"],
+            "--reason",
+            "回避",
+            "--approver",
+            "演示局长",
+            "--date",
+            today,
+        )
+        == 0
+    )
     export(project, record)
     assert run(project, "platform", ROUND) == 0
     found = record_of(project, "04-platform")
-    assert found["compared_with"] == "amended.json" and found["counts"]["officers"] >= 1 and found["counts"]["missing"] == 0
+    assert (
+        found["compared_with"] == "amended.json"
+        and found["counts"]["officers"] >= 1
+        and found["counts"]["missing"] == 0
+    )
     assert failing(project) == []
 
 
@@ -186,13 +258,27 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_refusals_write_nothing(name, done_sample60, tmp_path, capsys):
     state, code, text = REFUSED[name]
-    project = shutil.copytree(done_sample60, tmp_path / "p") if state else new_project(tmp_path / "p", ROUND)
+    project = (
+        shutil.copytree(done_sample60, tmp_path / "p")
+        if state
+        else new_project(tmp_path / "p", ROUND)
+    )
     if "bad" in state:
-        export(project, record_of(project, "02-draw"), lambda rows: [{**rows[0], "编号": "不 是？"}, {**rows[1], "登记日期": "不详"}, *rows[2:]])
+        export(
+            project,
+            record_of(project, "02-draw"),
+            lambda rows: [
+                {**rows[0], "编号": "不 是？"},
+                {**rows[1], "登记日期": "不详"},
+                *rows[2:],
+            ],
+        )
     before = stages(project) if state else []
     assert run(project, "platform", ROUND) == code
     assert text in capsys.readouterr().err
-    assert (stages(project) if state else []) == before and not (project / "outputs" / ROUND / "03-platform").exists()
+    assert (stages(project) if state else []) == before and not (
+        project / "outputs" / ROUND / "03-platform"
+    ).exists()
 
 
 # --- drawn there ---
@@ -200,15 +286,31 @@ def test_refusals_write_nothing(name, done_sample60, tmp_path, capsys):
 
 def set_elsewhere(project: Path) -> None:
     path = project / "params" / ROUND / "round.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace('official_draw = "here"', 'official_draw = "platform"'), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(
+            'official_draw = "here"', 'official_draw = "platform"'
+        ),
+        encoding="utf-8",
+    )
 
 
 def external_rows(record: protocol.Record) -> list[dict]:
     """As many targets of each frame as the plan asks for, the first by id: certainly not by ticket."""
-    return [{"任务编号": task["id"], "编号": i, "平台任务编号": f"PT-{task['id']}", "抽取时间": "2021-11-26 10:30"}
-            for task in record["tables"]["tasks"]
-            for i in [t["id"] for t in record["tables"]["targets"] for f in t["internal"]["frames"] if f["task"] == task["id"] and f["size"]]
-            [:lists.planned(record, task)[1]]]
+    return [
+        {
+            "任务编号": task["id"],
+            "编号": i,
+            "平台任务编号": f"PT-{task['id']}",
+            "抽取时间": "2021-11-26 10:30",
+        }
+        for task in record["tables"]["tasks"]
+        for i in [
+            t["id"]
+            for t in record["tables"]["targets"]
+            for f in t["internal"]["frames"]
+            if f["task"] == task["id"] and f["size"]
+        ][: lists.planned(record, task)[1]]
+    ]
 
 
 def write_external(project: Path, rows: list[dict]) -> None:
@@ -234,7 +336,9 @@ def drawn(frozen, tmp_path_factory) -> Path:
 
 def test_what_the_freeze_says(frozen):
     for audience in ("public", "auditor"):
-        assert params.ELSEWHERE in (data(frozen, "01-freeze") / f"{audience}.html").read_text(encoding="utf-8")
+        assert params.ELSEWHERE in (data(frozen, "01-freeze") / f"{audience}.html").read_text(
+            encoding="utf-8"
+        )
     auditor = (data(frozen, "01-freeze") / "auditor.html").read_text(encoding="utf-8")
     assert auditor.count(params.PLAN_ONLY) == 2, "beside the sizes and beside the chances"
     notice = casebook.read_record(data(frozen, "01-freeze") / "out" / "notice.json")
@@ -255,21 +359,32 @@ def test_without_the_list_nothing_is_drawn(frozen, tmp_path, capsys):
 def test_all_errors_of_list_and_event_at_once(frozen, tmp_path, capsys):
     project = shutil.copytree(frozen, tmp_path / "project")
     rows = external_rows(record_of(project, "01-freeze"))
-    write_external(project, [{**rows[0], "任务编号": "S99"}, {**rows[1], "编号": "91999998MA000404XX"}, *rows[2:]])
+    write_external(
+        project,
+        [{**rows[0], "任务编号": "S99"}, {**rows[1], "编号": "91999998MA000404XX"}, *rows[2:]],
+    )
     path = project / "params" / ROUND / "entropy.toml"
     text = params.read_entropy(path).text
     path.write_text(path.read_text(encoding="utf-8").replace(text, "7" * 16), encoding="utf-8")
     assert run(project, "draw", ROUND) == 3
     said = capsys.readouterr().err
-    assert "任务编号不在本批次的抽查任务中" in said and "编号不在封库的检查对象名录库中" in said and "书写格式" in said
+    assert (
+        "任务编号不在本批次的抽查任务中" in said
+        and "编号不在封库的检查对象名录库中" in said
+        and "书写格式" in said
+    )
     assert stages(project) == ["01-freeze"]
 
 
 def test_the_list_is_the_draw(drawn):
     record = record_of(drawn, "02-draw")
     rows = external_rows(record)
-    assert {(p["task"], i) for p in record["drawn"] for i in p["external"]} == {(r["任务编号"], r["编号"]) for r in rows}
-    assert {v["id"] for v in record["visits"]} == {r["编号"] for r in rows} and record["platform_list"][0]["number"] == "PT-S01"
+    assert {(p["task"], i) for p in record["drawn"] for i in p["external"]} == {
+        (r["任务编号"], r["编号"]) for r in rows
+    }
+    assert {v["id"] for v in record["visits"]} == {r["编号"] for r in rows} and record[
+        "platform_list"
+    ][0]["number"] == "PT-S01"
     assert all(seats for seats in (record["officers"]["taken"],))
 
 
@@ -278,7 +393,9 @@ def test_the_audit_says_that_v5_is_not_checked(drawn, capsys):
     said = capsys.readouterr().out
     assert f"【{params.ELSEWHERE}】" in said and "V5 不能核验，不能视为随机抽取" in said
     report = report_of(drawn)
-    assert [s.number for s in report.steps if s.holds is None and s.detail != audit.LEFT_OUT] == [5] and report.exit_code == 6
+    assert [s.number for s in report.steps if s.holds is None and s.detail != audit.LEFT_OUT] == [
+        5
+    ] and report.exit_code == 6
     assert "外部抽取" in report.steps[4].detail
 
 
@@ -288,18 +405,48 @@ def test_every_page_and_paper_says_it(drawn):
     assert len(pages) == 60 + 4
     assert [p.name for p in pages if params.ELSEWHERE not in p.read_text(encoding="utf-8")] == []
     facts = pd.read_excel(file(drawn, "抽取结果.xlsx"), sheet_name=None, engine="openpyxl")
-    assert params.ELSEWHERE in set(facts["说明"]["内容"]) and set(facts["检查对象"]["抽取方式"]) == {"外部抽取"}
-    assert json.loads(file(drawn, "公开记录.json").read_text(encoding="utf-8"))["committed"]["official_draw"] == "platform"
+    assert params.ELSEWHERE in set(facts["说明"]["内容"]) and set(
+        facts["检查对象"]["抽取方式"]
+    ) == {"外部抽取"}
+    assert (
+        json.loads(file(drawn, "公开记录.json").read_text(encoding="utf-8"))["committed"][
+            "official_draw"
+        ]
+        == "platform"
+    )
 
 
 TAMPERED = {
-    "a row of the list left out": (5, lambda d: edit_cell(d / "in" / "external.xlsx", 2, 2, "91999998MA00030047")),
-    "a drawn target exchanged": (5, lambda d: change_record(d, lambda r: r["drawn"][0]["external"].pop())),
-    "a target added": (5, lambda d: change_record(d, lambda r: r["drawn"][1].update(external=sorted({*r["drawn"][1]["external"], "91999998MA00030047"})))),
-    "a platform number": (5, lambda d: change_record(d, lambda r: r["platform_list"][0].update(number="PT-0"))),
+    "a row of the list left out": (
+        5,
+        lambda d: edit_cell(d / "in" / "external.xlsx", 2, 2, "91999998MA00030047"),
+    ),
+    "a drawn target exchanged": (
+        5,
+        lambda d: change_record(d, lambda r: r["drawn"][0]["external"].pop()),
+    ),
+    "a target added": (
+        5,
+        lambda d: change_record(
+            d,
+            lambda r: r["drawn"][1].update(
+                external=sorted({*r["drawn"][1]["external"], "91999998MA00030047"})
+            ),
+        ),
+    ),
+    "a platform number": (
+        5,
+        lambda d: change_record(d, lambda r: r["platform_list"][0].update(number="PT-0")),
+    ),
     "a visit left out": (6, lambda d: change_record(d, lambda r: r["visits"].pop())),
-    "a team": (7, lambda d: change_record(d, lambda r: r["officers"]["taken"][0].update(choices=99))),
-    "said to be drawn here": (3, lambda d: change_record(d, lambda r: r["parameters"].update(official_draw="here"))),
+    "a team": (
+        7,
+        lambda d: change_record(d, lambda r: r["officers"]["taken"][0].update(choices=99)),
+    ),
+    "said to be drawn here": (
+        3,
+        lambda d: change_record(d, lambda r: r["parameters"].update(official_draw="here")),
+    ),
 }
 
 
@@ -325,11 +472,33 @@ def test_tampering_fails_by_its_step(drawn, tmp_path, name):
 def test_an_external_round_amends_and_reconciles(drawn, tmp_path):
     project = shutil.copytree(drawn, tmp_path / "project")
     record = record_of(project, "02-draw")
-    seat, today = record["officers"]["taken"][0], archive.read_entries(project / "outputs")[1]["time"][:10]
-    assert run(project, "amend", ROUND, "--officer", seat["officer"], "--visit", seat["visit"], "--reason", "回避", "--approver", "演示局长", "--date", today) == 0
+    seat, today = (
+        record["officers"]["taken"][0],
+        archive.read_entries(project / "outputs")[1]["time"][:10],
+    )
+    assert (
+        run(
+            project,
+            "amend",
+            ROUND,
+            "--officer",
+            seat["officer"],
+            "--visit",
+            seat["visit"],
+            "--reason",
+            "回避",
+            "--approver",
+            "演示局长",
+            "--date",
+            today,
+        )
+        == 0
+    )
     export(project, record_of(project, "03-amend"))
     assert run(project, "platform", ROUND) == 0
-    assert record_of(project, "04-platform")["counts"]["agrees"] == len([i for p in record["drawn"] for i in p["external"]])
+    assert record_of(project, "04-platform")["counts"]["agrees"] == len(
+        [i for p in record["drawn"] for i in p["external"]]
+    )
     report = report_of(project)
     assert failing(project) == [] and report.exit_code == 6
 
@@ -341,4 +510,6 @@ def test_later_rounds_count_its_visits_towards_caps_but_not_for_the_cool_down(dr
     from ssj.chance import history
 
     earlier = history.from_json(found)
-    assert earlier.last() == {} and sum(earlier.counted(2021).values()) == len(record_of(drawn, "02-draw")["visits"])
+    assert earlier.last() == {} and sum(earlier.counted(2021).values()) == len(
+        record_of(drawn, "02-draw")["visits"]
+    )

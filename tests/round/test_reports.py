@@ -56,62 +56,139 @@ def copy_with_results(with_results, tmp_path) -> Path:
 def test_after_the_draw_all_papers_but_the_sheet(copy_sample60, monkeypatch, capsys):
     before = {p: p.read_bytes() for p in (copy_sample60 / "outputs").rglob("*") if p.is_file()}
     code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
-    assert code == 0 and "【演示批次" in said and papers_of(copy_sample60) == ["季度报告", "简报", "卷内目录", "备考表"]
-    assert f"复核单：先复核：ssj audit outputs/{ROUND} --json outputs/{ROUND}/files/{standing.REPORT}，再运行 ssj report {ROUND}" in said
+    assert (
+        code == 0
+        and "【演示批次" in said
+        and papers_of(copy_sample60) == ["季度报告", "简报", "卷内目录", "备考表"]
+    )
+    assert (
+        f"复核单：先复核：ssj audit outputs/{ROUND} --json outputs/{ROUND}/files/{standing.REPORT}，再运行 ssj report {ROUND}"
+        in said
+    )
     assert {p: p.read_bytes() for p in before} == before  # nothing else has changed
-    made = {name: (files_of(copy_sample60) / f"{name}.docx").read_bytes() for name in papers_of(copy_sample60)}
+    made = {
+        name: (files_of(copy_sample60) / f"{name}.docx").read_bytes()
+        for name in papers_of(copy_sample60)
+    }
     assert run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0
-    assert {name: (files_of(copy_sample60) / f"{name}.docx").read_bytes() for name in made} == made  # the same archive, the same bytes
+    assert {
+        name: (files_of(copy_sample60) / f"{name}.docx").read_bytes() for name in made
+    } == made  # the same archive, the same bytes
 
 
-def test_the_contents_list_every_file_of_every_bag_with_its_hash(copy_sample60, monkeypatch, capsys):
+def test_the_contents_list_every_file_of_every_bag_with_its_hash(
+    copy_sample60, monkeypatch, capsys
+):
     run(monkeypatch, capsys, copy_sample60, "report", ROUND)
     text, outputs = text_of(copy_sample60, "卷内目录"), copy_sample60 / "outputs"
     for entry in archive.read_entries(outputs):
         bag = outputs / ROUND / entry["stage"]
-        listed = dict(line.split(maxsplit=1)[::-1] for line in (bag / "manifest-sha256.txt").read_text(encoding="utf-8").splitlines())
+        listed = dict(
+            line.split(maxsplit=1)[::-1]
+            for line in (bag / "manifest-sha256.txt").read_text(encoding="utf-8").splitlines()
+        )
         for path, digest in listed.items():
             assert f"{entry['stage']}/{path}\n{(bag / path).stat().st_size:,}\n{digest}" in text
         assert entry["bag"] in text
-    assert archive.read_entries(outputs)[-1]["hash"] in text and archive.read_entries(outputs)[-1]["hash"] in text_of(copy_sample60, "备考表")
+    assert archive.read_entries(outputs)[-1]["hash"] in text and archive.read_entries(outputs)[-1][
+        "hash"
+    ] in text_of(copy_sample60, "备考表")
 
 
 def test_with_a_current_audit_report_the_sheet_too(copy_sample60, monkeypatch, capsys):
     target = f"outputs/{ROUND}/files/{standing.REPORT}"
-    assert run(monkeypatch, capsys, copy_sample60, "audit", f"outputs/{ROUND}", "--fast", "--json", target)[0] == 0
+    assert (
+        run(
+            monkeypatch,
+            capsys,
+            copy_sample60,
+            "audit",
+            f"outputs/{ROUND}",
+            "--fast",
+            "--json",
+            target,
+        )[0]
+        == 0
+    )
     code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
     assert code == 0 and papers_of(copy_sample60) == list(reporting.PAPERS) and "先复核" not in said
-    text, kept = text_of(copy_sample60, "复核单"), json.loads((copy_sample60 / target).read_text(encoding="utf-8"))
+    text, kept = (
+        text_of(copy_sample60, "复核单"),
+        json.loads((copy_sample60 / target).read_text(encoding="utf-8")),
+    )
     for row in lists.step_rows(casebook.protocol.Step(**s) for s in kept["steps"]):
         assert f"{row['number']}\n{row['step']}\n{row['result']}" in text
-    assert "封库 1 次，抽取 1 次，作废 0 次" in text and "没有重新执行" in text and "没有重新执行" in text_of(copy_sample60, "备考表")
+    assert (
+        "封库 1 次，抽取 1 次，作废 0 次" in text
+        and "没有重新执行" in text
+        and "没有重新执行" in text_of(copy_sample60, "备考表")
+    )
 
 
-@pytest.mark.parametrize("change", [{"time": "2021-01-01T00:00:00+08:00"}, {"stages": ["01-freeze"]}, {"time": None}], ids=["older", "other stages", "without a time"])
+@pytest.mark.parametrize(
+    "change",
+    [{"time": "2021-01-01T00:00:00+08:00"}, {"stages": ["01-freeze"]}, {"time": None}],
+    ids=["older", "other stages", "without a time"],
+)
 def test_a_report_that_is_not_current_gives_no_sheet(copy_sample60, monkeypatch, capsys, change):
     path = files_of(copy_sample60) / standing.REPORT
-    run(monkeypatch, capsys, copy_sample60, "audit", f"outputs/{ROUND}", "--fast", "--json", str(path))
+    run(
+        monkeypatch,
+        capsys,
+        copy_sample60,
+        "audit",
+        f"outputs/{ROUND}",
+        "--fast",
+        "--json",
+        str(path),
+    )
     own = {**json.loads(path.read_text(encoding="utf-8")), **change}
-    path.write_text(json.dumps({key: value for key, value in own.items() if value is not None}), encoding="utf-8")
+    path.write_text(
+        json.dumps({key: value for key, value in own.items() if value is not None}),
+        encoding="utf-8",
+    )
     assert "复核单：先复核" in run(monkeypatch, capsys, copy_sample60, "report", ROUND)[1]
-    assert "复核单" not in papers_of(copy_sample60) and "还没有复核" in text_of(copy_sample60, "备考表")
+    assert "复核单" not in papers_of(copy_sample60) and "还没有复核" in text_of(
+        copy_sample60, "备考表"
+    )
 
 
 @pytest.mark.slow
 def test_the_papers_say_what_is_archived(copy_with_results, monkeypatch, capsys):
     assert run(monkeypatch, capsys, copy_with_results, "report", ROUND)[0] == 0
     out = copy_with_results / "outputs" / ROUND
-    drawn, own = (casebook.read_record(out / stage / "data" / "out" / name) for stage, name in (("02-draw", "draw.json"), ("03-results", "results.json")))
+    drawn, own = (
+        casebook.read_record(out / stage / "data" / "out" / name)
+        for stage, name in (("02-draw", "draw.json"), ("03-results", "results.json"))
+    )
     report, brief = text_of(copy_with_results, "季度报告"), text_of(copy_with_results, "简报")
     visited = sum(v["state"] != "drawn" for v in own["visits"])
-    published, problem = sum(bool(v["published_on"]) and not v["not_public"] for v in own["visits"]), sum(v["problem"] for v in own["visits"])
-    assert f"抽中的 {len(drawn['visits'])} 户次中，已检查 {visited} 户次" in report and f"其中已公示 {published} 户次" in report
-    for label, value in (("入企检查", len(drawn["visits"])), ("已检查", visited), ("发现问题", problem), ("已公示", published)):
+    published, problem = (
+        sum(bool(v["published_on"]) and not v["not_public"] for v in own["visits"]),
+        sum(v["problem"] for v in own["visits"]),
+    )
+    assert (
+        f"抽中的 {len(drawn['visits'])} 户次中，已检查 {visited} 户次" in report
+        and f"其中已公示 {published} 户次" in report
+    )
+    for label, value in (
+        ("入企检查", len(drawn["visits"])),
+        ("已检查", visited),
+        ("发现问题", problem),
+        ("已公示", published),
+    ):
         assert f"{label}\n{value}\n户次" in brief
-    for name, count in (("未发现问题", sum("未发现问题" in r["results"] for r in own["rows"])), ("发现问题已责令改正", sum("发现问题已责令改正" in r["results"] for r in own["rows"]))):
+    for name, count in (
+        ("未发现问题", sum("未发现问题" in r["results"] for r in own["rows"])),
+        ("发现问题已责令改正", sum("发现问题已责令改正" in r["results"] for r in own["rows"])),
+    ):
         assert f"{name}\n{count}\n" in report
-    names = [v["name"] for v in own["visits"]] + [o["identity"]["name"] for o in drawn["tables"]["officers"]]
-    assert not [name for name in names if name in report.replace("演示局长", "") or name in brief]  # firms and officers are named in neither
+    names = [v["name"] for v in own["visits"]] + [
+        o["identity"]["name"] for o in drawn["tables"]["officers"]
+    ]
+    assert not [
+        name for name in names if name in report.replace("演示局长", "") or name in brief
+    ]  # firms and officers are named in neither
 
 
 def test_an_edited_paper_is_kept_and_said(copy_sample60, monkeypatch, capsys):
@@ -124,7 +201,11 @@ def test_an_edited_paper_is_kept_and_said(copy_sample60, monkeypatch, capsys):
     edited, other = path.read_bytes(), files_of(copy_sample60) / "简报.docx"
     other.write_bytes(b"")  # not a paper at all, so not ours to overwrite
     code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
-    assert code == 0 and "生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）：季度报告.docx、简报.docx" in said
+    assert (
+        code == 0
+        and "生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）：季度报告.docx、简报.docx"
+        in said
+    )
     assert (path.read_bytes(), other.read_bytes()) == (edited, b"")
     path.unlink()
     assert "已生成季度报告.docx" in run(monkeypatch, capsys, copy_sample60, "report", ROUND)[1]
@@ -137,12 +218,17 @@ def test_own_templates(copy_sample60, monkeypatch, capsys):
     document.add_paragraph("本局简报 {{ counts.visits }} 户次")
     document.save(own / "简报.docx")
     assert run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0
-    drawn = casebook.read_record(copy_sample60 / "outputs" / ROUND / "02-draw" / "data" / "out" / "draw.json")
+    drawn = casebook.read_record(
+        copy_sample60 / "outputs" / ROUND / "02-draw" / "data" / "out" / "draw.json"
+    )
     assert text_of(copy_sample60, "简报") == f"本局简报 {len(drawn['visits'])} 户次"
     document = docx.Document()
     document.add_paragraph("{{ counts.visit }}")
     document.save(own / "简报.docx")
-    old = {name: (files_of(copy_sample60) / f"{name}.docx").read_bytes() for name in papers_of(copy_sample60)}
+    old = {
+        name: (files_of(copy_sample60) / f"{name}.docx").read_bytes()
+        for name in papers_of(copy_sample60)
+    }
     code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
     assert code == 1 and "Word 模板“简报.docx”不能使用：没有“visit”这一项" in said
     assert {name: (files_of(copy_sample60) / f"{name}.docx").read_bytes() for name in old} == old
@@ -150,7 +236,10 @@ def test_own_templates(copy_sample60, monkeypatch, capsys):
 
 def test_an_auditor_s_copy_without_any_params(copy_sample60, monkeypatch, capsys):
     shutil.rmtree(copy_sample60 / "params")
-    assert run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0 and len(papers_of(copy_sample60)) == 4
+    assert (
+        run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0
+        and len(papers_of(copy_sample60)) == 4
+    )
 
 
 def test_a_changed_archive_gives_no_papers(copy_sample60, monkeypatch, capsys):
@@ -170,12 +259,33 @@ def test_a_voided_round_has_only_the_archivist_s_papers(copy_sample60, monkeypat
     from ssj.desk import commands
 
     today = commands.now().date().isoformat()
-    assert run(monkeypatch, capsys, copy_sample60, "void", ROUND, "--reason", "名录有误", "--approver", "演示局长", "--date", today)[0] == 0
+    assert (
+        run(
+            monkeypatch,
+            capsys,
+            copy_sample60,
+            "void",
+            ROUND,
+            "--reason",
+            "名录有误",
+            "--approver",
+            "演示局长",
+            "--date",
+            today,
+        )[0]
+        == 0
+    )
     code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
-    assert code == 0 and "季度报告：抽取以后再生成" in said and papers_of(copy_sample60) == ["卷内目录", "备考表"]
+    assert (
+        code == 0
+        and "季度报告：抽取以后再生成" in said
+        and papers_of(copy_sample60) == ["卷内目录", "备考表"]
+    )
     assert "第 1 次抽取已作废" in text_of(copy_sample60, "备考表")
     code, said = run(monkeypatch, capsys, copy_sample60, "run", ROUND)  # a second attempt
     assert code == 0, said
     assert run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0
-    assert "第 1 次抽取在抽取以后作废：名录有误，演示局长于" in text_of(copy_sample60, "季度报告") and "（另有作废的抽取 1 次）" in text_of(copy_sample60, "简报")
+    assert "第 1 次抽取在抽取以后作废：名录有误，演示局长于" in text_of(
+        copy_sample60, "季度报告"
+    ) and "（另有作废的抽取 1 次）" in text_of(copy_sample60, "简报")
     assert "第 2 次抽取，档案包 05-draw" in text_of(copy_sample60, "卷内目录")

@@ -35,7 +35,9 @@ def data(project: Path, stage: str, round_id: str = ROUND) -> Path:
 
 
 def record_of(project: Path, stage: str, round_id: str = ROUND) -> protocol.Record:
-    return casebook.read_record(data(project, stage, round_id) / "out" / casebook.RECORDS[casebook.kind_of(stage)])
+    return casebook.read_record(
+        data(project, stage, round_id) / "out" / casebook.RECORDS[casebook.kind_of(stage)]
+    )
 
 
 def report_of(project: Path, fast: bool = True, round_id: str = ROUND) -> audit.Report:
@@ -43,7 +45,11 @@ def report_of(project: Path, fast: bool = True, round_id: str = ROUND) -> audit.
 
 
 def failing(project: Path, round_id: str = ROUND) -> dict[int, str]:
-    return {step.number: step.detail for step in report_of(project, round_id=round_id).steps if step.holds is False}
+    return {
+        step.number: step.detail
+        for step in report_of(project, round_id=round_id).steps
+        if step.holds is False
+    }
 
 
 def stages(project: Path) -> list[str]:
@@ -52,7 +58,9 @@ def stages(project: Path) -> list[str]:
 
 def rows_of(record: protocol.Record, day: str = "2021-12-31") -> list[dict]:
     """What would be handed in on a day, Chinese headers as keys."""
-    return invented.rows(record, workdays.date.fromisoformat(day), workdays.read_calendar(Path("no such file")))
+    return invented.rows(
+        record, workdays.date.fromisoformat(day), workdays.read_calendar(Path("no such file"))
+    )
 
 
 def hand_in(folder: Path, rows: list[dict], name: str = "results.csv") -> None:
@@ -66,12 +74,27 @@ def hand_in(folder: Path, rows: list[dict], name: str = "results.csv") -> None:
 
 def answered(row: dict, **change) -> dict:
     """A row answered and reviewed, whatever was invented."""
-    return {**row, "检查日期": "2021-12-08", "检查结果": "未发现问题", "处置措施": "", "责任单位": "", "整改期限": "", "完结日期": "", "录入人": "样例录入员",
-            "录入日期": "2021-12-09", "审核人": "样例审核人", "公示日期": "", "公示网址": "", **change}
+    return {
+        **row,
+        "检查日期": "2021-12-08",
+        "检查结果": "未发现问题",
+        "处置措施": "",
+        "责任单位": "",
+        "整改期限": "",
+        "完结日期": "",
+        "录入人": "样例录入员",
+        "录入日期": "2021-12-09",
+        "审核人": "样例审核人",
+        "公示日期": "",
+        "公示网址": "",
+        **change,
+    }
 
 
 def blank(row: dict) -> dict:
-    return {key: row[key] if key in ("检查编号", "编号", "事项编号", "检查人员") else "" for key in row}
+    return {
+        key: row[key] if key in ("检查编号", "编号", "事项编号", "检查人员") else "" for key in row
+    }
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +105,33 @@ def thrice(done_sample60, tmp_path_factory) -> Path:
     rows, folder = rows_of(record), project / "params" / ROUND / "results"
     first, second, third = (v["id"] for v in record["visits"][:3])
     known = {first: {}, second: {"检查结果": GONE, "审核人": ""}}
-    hand_in(folder, [answered(r, **known[r["编号"]]) for r in rows if r["编号"] in known], "乙股.csv")
+    hand_in(
+        folder, [answered(r, **known[r["编号"]]) for r in rows if r["编号"] in known], "乙股.csv"
+    )
     hand_in(folder, [blank(r) for r in rows if r["编号"] not in known], "甲股.csv")
     assert run(project, "results", ROUND) == 0
-    seat, today = next(t for t in record["officers"]["taken"] if t["visit"] == third), archive.read_entries(project / "outputs")[-1]["time"][:10]
-    assert run(project, "amend", ROUND, "--officer", seat["officer"], "--visit", third, "--reason", "回避", "--approver", "演示局长", "--date", today) == 0
+    seat, today = (
+        next(t for t in record["officers"]["taken"] if t["visit"] == third),
+        archive.read_entries(project / "outputs")[-1]["time"][:10],
+    )
+    assert (
+        run(
+            project,
+            "amend",
+            ROUND,
+            "--officer",
+            seat["officer"],
+            "--visit",
+            third,
+            "--reason",
+            "回避",
+            "--approver",
+            "演示局长",
+            "--date",
+            today,
+        )
+        == 0
+    )
     hand_in(folder, [answered(r) for r in rows if r["编号"] in known], "乙股.csv")
     hand_in(folder, [answered(r) for r in rows if r["编号"] not in known], "甲股.csv")
     assert run(project, "results", ROUND) == 0
@@ -102,12 +147,21 @@ def test_they_audit_clean(thrice):
 def test_what_the_stages_hold(thrice):
     first, second = record_of(thrice, "03-results"), record_of(thrice, "05-results")
     assert (first["of"], second["of"]) == ("draw.json", "amended.json")
-    assert [s["file"] for s in first["sources"]] == ["乙股.csv", "甲股.csv"] and {r["file"] for r in first["rows"]} == {"乙股.csv"}
+    assert [s["file"] for s in first["sources"]] == ["乙股.csv", "甲股.csv"] and {
+        r["file"] for r in first["rows"]
+    } == {"乙股.csv"}
     visits = [v["id"] for v in record_of(thrice, "02-draw")["visits"]]
-    assert {v["id"]: v["state"] for v in first["visits"] if v["state"] != "drawn"} == {visits[0]: "reviewed", visits[1]: "entered"}
-    assert {v["state"] for v in second["visits"]} <= {"reviewed", "closed"} and second["waiting"] == 0  # closed: lawfully not published
+    assert {v["id"]: v["state"] for v in first["visits"] if v["state"] != "drawn"} == {
+        visits[0]: "reviewed",
+        visits[1]: "entered",
+    }
+    assert {v["state"] for v in second["visits"]} <= {"reviewed", "closed"} and second[
+        "waiting"
+    ] == 0  # closed: lawfully not published
     found = {w["code"] for w in second["warnings"]}
-    assert found == {"H01"} and len(second["warnings"]) == len(record_of(thrice, "02-draw")["visits"][1]["items"])
+    assert found == {"H01"} and len(second["warnings"]) == len(
+        record_of(thrice, "02-draw")["visits"][1]["items"]
+    )
     assert "曾录入“" in (data(thrice, "05-results") / "auditor.html").read_text(encoding="utf-8")
     assert "曾录入“" not in (data(thrice, "05-results") / "public.html").read_text(encoding="utf-8")
 
@@ -120,14 +174,28 @@ def test_personal_columns_stay_out(thrice):
 
 def test_the_working_copies(thrice):
     folder = thrice / "outputs" / ROUND / "files"
-    sections = {t["internal"]["section"] for t in record_of(thrice, "02-draw")["tables"]["targets"] if t["id"] in {v["id"] for v in record_of(thrice, "02-draw")["visits"]}}
+    sections = {
+        t["internal"]["section"]
+        for t in record_of(thrice, "02-draw")["tables"]["targets"]
+        if t["id"] in {v["id"] for v in record_of(thrice, "02-draw")["visits"]}
+    }
     names = {p.name for p in (folder / resultforms.FOLDER).iterdir()}
     notes = ("", "（录入2）", "（调整1，录入2）", "（调整1，录入3）")
-    assert names == {f"结果回填表{part}{note}.xlsx" for part in ("", *(f" {s}" for s in sections)) for note in notes} | {f"{t}.xlsx" for t in schema.REGISTERS.values()}
-    listing = rosters.load_list(folder, "results", folder / resultforms.FOLDER / "结果回填表（调整1，录入3）.xlsx")
-    assert [p.message for p in listing.problems] == [] and all(row["reviewer"] for row in listing.rows)
+    assert names == {
+        f"结果回填表{part}{note}.xlsx"
+        for part in ("", *(f" {s}" for s in sections))
+        for note in notes
+    } | {f"{t}.xlsx" for t in schema.REGISTERS.values()}
+    listing = rosters.load_list(
+        folder, "results", folder / resultforms.FOLDER / "结果回填表（调整1，录入3）.xlsx"
+    )
+    assert [p.message for p in listing.problems] == [] and all(
+        row["reviewer"] for row in listing.rows
+    )
     page = openpyxl.load_workbook(folder / "名录库更新建议（录入2）.xlsx")["名录库更新建议"]
-    assert [c.value for c in page[1]] == gone.SUGGESTED and page.max_row - 1 == len(record_of(thrice, "05-results")["visits"])
+    assert [c.value for c in page[1]] == gone.SUGGESTED and page.max_row - 1 == len(
+        record_of(thrice, "05-results")["visits"]
+    )
 
 
 def test_the_form_handed_out_is_nothing_new(thrice, tmp_path, capsys):
@@ -135,11 +203,22 @@ def test_the_form_handed_out_is_nothing_new(thrice, tmp_path, capsys):
     project = shutil.copytree(thrice, tmp_path / "project")
     folder = project / "params" / ROUND
     shutil.rmtree(folder / "results")
-    shutil.copyfile(project / "outputs" / ROUND / "files" / resultforms.FOLDER / "结果回填表（调整1，录入3）.xlsx", folder / "results.xlsx")
+    shutil.copyfile(
+        project
+        / "outputs"
+        / ROUND
+        / "files"
+        / resultforms.FOLDER
+        / "结果回填表（调整1，录入3）.xlsx",
+        folder / "results.xlsx",
+    )
     before = tree(project / "outputs")
     assert run(project, "results", ROUND) == 4
     said = capsys.readouterr().err
-    assert "sample60 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档\n有新的结果，填好、保存后再运行。" in said
+    assert (
+        "sample60 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档\n有新的结果，填好、保存后再运行。"
+        in said
+    )
     assert tree(project / "outputs") == before
 
 
@@ -148,12 +227,33 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(thrice, tmp_pa
     folder, before = project / "params" / ROUND, tree(project / "outputs")
     rows = rows_of(record_of(project, "02-draw"))
     visits = [v["id"] for v in record_of(project, "02-draw")["visits"]]
-    hand_in(folder / "results", [answered(r, **({"检查结果": "发现问题已责令改正", "处置措施": "责令改正"} if n == 0 else {"检查编号": f"{ROUND}-999"} if n == 1 else {}))
-                                 for n, r in enumerate(r for r in rows if r["编号"] in visits[3:])], "甲股.csv")
-    (folder / "objections.csv").write_text("异议编号,检查编号,收到日期,异议内容\nY1,sample60-998,2021-12-20,样例\n", encoding="utf-8")
+    hand_in(
+        folder / "results",
+        [
+            answered(
+                r,
+                **(
+                    {"检查结果": "发现问题已责令改正", "处置措施": "责令改正"}
+                    if n == 0
+                    else {"检查编号": f"{ROUND}-999"}
+                    if n == 1
+                    else {}
+                ),
+            )
+            for n, r in enumerate(r for r in rows if r["编号"] in visits[3:])
+        ],
+        "甲股.csv",
+    )
+    (folder / "objections.csv").write_text(
+        "异议编号,检查编号,收到日期,异议内容\nY1,sample60-998,2021-12-20,样例\n", encoding="utf-8"
+    )
     assert run(project, "results", ROUND) == 3
     said = capsys.readouterr().err
-    for text in ("甲股.csv 第 3 行 “检查编号”列：本批次没有抽中这一户", "甲股.csv 第 2 行 “检查结果”列：已审核的结果与上次归档的不同", "objections.csv 第 2 行 “检查编号”列："):
+    for text in (
+        "甲股.csv 第 3 行 “检查编号”列：本批次没有抽中这一户",
+        "甲股.csv 第 2 行 “检查结果”列：已审核的结果与上次归档的不同",
+        "objections.csv 第 2 行 “检查编号”列：",
+    ):
         assert text in said
     assert tree(project / "outputs") == before
 
@@ -161,17 +261,40 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(thrice, tmp_pa
 def test_a_void_after_results(thrice, tmp_path, capsys):
     """The forms of the voided draw are refused afterwards; the next attempt begins with nothing."""
     project = shutil.copytree(thrice, tmp_path / "project")
-    today, folder = archive.read_entries(project / "outputs")[-1]["time"][:10], project / "params" / ROUND
-    assert run(project, "void", ROUND, "--reason", "名录有误", "--approver", "演示局长", "--date", today) == 0
+    today, folder = (
+        archive.read_entries(project / "outputs")[-1]["time"][:10],
+        project / "params" / ROUND,
+    )
+    assert (
+        run(
+            project,
+            "void",
+            ROUND,
+            "--reason",
+            "名录有误",
+            "--approver",
+            "演示局长",
+            "--date",
+            today,
+        )
+        == 0
+    )
     assert run(project, "results", ROUND) == 4 and "还没有抽取" in capsys.readouterr().err
     assert run(project, "run", ROUND) == 0
-    assert run(project, "results", ROUND) == 3 and "作废的抽取发下的表也不能用" in capsys.readouterr().err
+    assert (
+        run(project, "results", ROUND) == 3
+        and "作废的抽取发下的表也不能用" in capsys.readouterr().err
+    )
     shutil.rmtree(folder / "results")
     record = record_of(project, "08-draw")
     hand_in(folder, [answered(r) for r in rows_of(record)])
     assert run(project, "results", ROUND) == 0
-    assert record_of(project, "09-results")["warnings"] == [], "what the voided attempt said of anybody is not taken over"
-    assert (project / "outputs" / ROUND / "files" / resultforms.FOLDER / "结果回填表（第2次）.xlsx").exists()
+    assert record_of(project, "09-results")["warnings"] == [], (
+        "what the voided attempt said of anybody is not taken over"
+    )
+    assert (
+        project / "outputs" / ROUND / "files" / resultforms.FOLDER / "结果回填表（第2次）.xlsx"
+    ).exists()
     assert report_of(project).exit_code == 0
 
 
@@ -179,11 +302,21 @@ def test_an_external_draw_by_groups(tmp_path):
     project = new_project(tmp_path, ROUND)
     folder = project / "params" / ROUND
     text = (folder / "round.toml").read_text(encoding="utf-8")
-    (folder / "round.toml").write_text(text.replace('official_draw = "here"', 'official_draw = "platform"\nteam_mode = "groups"'), encoding="utf-8")
+    (folder / "round.toml").write_text(
+        text.replace('official_draw = "here"', 'official_draw = "platform"\nteam_mode = "groups"'),
+        encoding="utf-8",
+    )
     assert run(project, "freeze", ROUND) == 0
     frozen = record_of(project, "01-freeze")
-    rows = [(f["task"], t["id"]) for t in frozen["tables"]["targets"] for f in t["internal"]["frames"] if f["size"]][:12]
-    (folder / "external.csv").write_text("任务编号,编号\n" + "".join(f"{task},{i}\n" for task, i in rows), encoding="utf-8")
+    rows = [
+        (f["task"], t["id"])
+        for t in frozen["tables"]["targets"]
+        for f in t["internal"]["frames"]
+        if f["size"]
+    ][:12]
+    (folder / "external.csv").write_text(
+        "任务编号,编号\n" + "".join(f"{task},{i}\n" for task, i in rows), encoding="utf-8"
+    )
     assert run(project, "draw", ROUND) == 0
     hand_in(folder, [answered(r) for r in rows_of(record_of(project, "02-draw"))])
     assert run(project, "results", ROUND) == 0
@@ -192,8 +325,10 @@ def test_an_external_draw_by_groups(tmp_path):
 
 # --- tampering: bags resealed, the ledger rewritten ---
 
+
 def change(name: str, edit):
     """Change a record of a stage's ``in/`` or ``out/``."""
+
     def act(folder: Path) -> None:
         record = casebook.read_record(folder / name)
         edit(record)
@@ -209,20 +344,43 @@ def last_alone(act):
 
 def other_result(folder: Path) -> None:
     path = next((folder / "in").glob("results-02.csv"))
-    path.write_text(path.read_text(encoding="utf-8").replace("未发现问题", "未发现开展本次抽查涉及的经营活动", 1), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(
+            "未发现问题", "未发现开展本次抽查涉及的经营活动", 1
+        ),
+        encoding="utf-8",
+    )
 
 
 TAMPERED = {
-    "a row of the record": change("out/results.json", lambda r: r["rows"][0].update(results=["不配合检查情节严重"])),
+    "a row of the record": change(
+        "out/results.json", lambda r: r["rows"][0].update(results=["不配合检查情节严重"])
+    ),
     "a row left out": change("out/results.json", lambda r: r["rows"].pop()),
     "a state": change("out/results.json", lambda r: r["visits"][0].update(state="closed")),
-    "a deadline": change("out/results.json", lambda r: r["visits"][0].update(deadline="2099-01-01")),
+    "a deadline": change(
+        "out/results.json", lambda r: r["visits"][0].update(deadline="2099-01-01")
+    ),
     "a warning left out": change("out/results.json", lambda r: r.update(warnings=[])),
-    "a source's hash": change("out/results.json", lambda r: r["sources"][0].update(sha256="0" * 64)),
-    "the public view": change("out/published.json", lambda r: r["visits"][0]["items"][0].update(results=["不配合检查情节严重"])),
-    "a visit left out of the public view": change("out/published.json", lambda r: r["visits"].pop()),
-    "what was archived before": change("in/earlier.json", lambda r: r["rows"][0].update(reviewer="")),
-    "what other rounds said": change("in/known.json", lambda r: r["gone"].append({"id": "x", "round": "x", "number": "x", "date": "", "results": []})),
+    "a source's hash": change(
+        "out/results.json", lambda r: r["sources"][0].update(sha256="0" * 64)
+    ),
+    "the public view": change(
+        "out/published.json",
+        lambda r: r["visits"][0]["items"][0].update(results=["不配合检查情节严重"]),
+    ),
+    "a visit left out of the public view": change(
+        "out/published.json", lambda r: r["visits"].pop()
+    ),
+    "what was archived before": change(
+        "in/earlier.json", lambda r: r["rows"][0].update(reviewer="")
+    ),
+    "what other rounds said": change(
+        "in/known.json",
+        lambda r: r["gone"].append(
+            {"id": "x", "round": "x", "number": "x", "date": "", "results": []}
+        ),
+    ),
     "the file": other_result,
 }
 
@@ -242,17 +400,27 @@ def test_tampering_without_a_new_seal_fails_earlier(thrice, tmp_path):
 
 def test_a_whole_stage_made_up_again_differs_from_its_notebook(thrice, tmp_path):
     """File, record and public view changed so that they agree: the executed notebook still shows what was."""
+
     def act(folder: Path) -> None:
         other_result(folder)
         from ssj.results import published, registers, results
 
         stage = casebook.read_stage(folder)
-        drawn, before, known = (casebook.read_record(folder / "in" / name) for name in (stage["of"], "earlier.json", "known.json"))
+        drawn, before, known = (
+            casebook.read_record(folder / "in" / name)
+            for name in (stage["of"], "earlier.json", "known.json")
+        )
         own = registers.read(folder / "in", drawn, stage["time"])
-        found = findings.read(folder / "in", drawn, stage["time"], before["rows"], own.corrected(before))
-        made = results.recorded(drawn, stage, found, own, workdays.read_calendar(folder / "none"), before, (), known)
+        found = findings.read(
+            folder / "in", drawn, stage["time"], before["rows"], own.corrected(before)
+        )
+        made = results.recorded(
+            drawn, stage, found, own, workdays.read_calendar(folder / "none"), before, (), known
+        )
         (folder / "out" / "results.json").write_bytes(protocol.canonical(made))
-        (folder / "out" / "published.json").write_bytes(protocol.canonical(published.view(drawn, made)))
+        (folder / "out" / "published.json").write_bytes(
+            protocol.canonical(published.view(drawn, made))
+        )
 
     project = shutil.copytree(thrice, tmp_path / "project")
     forge(project, results=last_alone(act))
@@ -262,11 +430,18 @@ def test_a_whole_stage_made_up_again_differs_from_its_notebook(thrice, tmp_path)
 
 # --- a later round ---
 
+
 def later_round(project: Path, name: str) -> Path:
     """The small round's inputs once more, as another round."""
-    folder = shutil.copytree(project / "params" / ROUND, project / "params" / name, ignore=shutil.ignore_patterns("results*"))
+    folder = shutil.copytree(
+        project / "params" / ROUND,
+        project / "params" / name,
+        ignore=shutil.ignore_patterns("results*"),
+    )
     text = (folder / "round.toml").read_text(encoding="utf-8")
-    (folder / "round.toml").write_text(text.replace(f'id = "{ROUND}"', f'id = "{name}"'), encoding="utf-8")
+    (folder / "round.toml").write_text(
+        text.replace(f'id = "{ROUND}"', f'id = "{name}"'), encoding="utf-8"
+    )
     book = openpyxl.load_workbook(folder / "plan.xlsx")
     for line in book.worksheets[0].iter_rows():
         for cell in line:
@@ -278,7 +453,10 @@ def later_round(project: Path, name: str) -> Path:
 
 def test_a_firm_that_is_found_again_by_a_later_round(done_sample60, tmp_path, capsys):
     project = shutil.copytree(done_sample60, tmp_path / "project")
-    hand_in(project / "params" / ROUND, [answered(r, 检查结果=GONE) for r in rows_of(record_of(project, "02-draw"))])
+    hand_in(
+        project / "params" / ROUND,
+        [answered(r, 检查结果=GONE) for r in rows_of(record_of(project, "02-draw"))],
+    )
     assert run(project, "results", ROUND) == 0
     folder = later_round(project, "sample61")
     capsys.readouterr()
@@ -288,13 +466,21 @@ def test_a_firm_that_is_found_again_by_a_later_round(done_sample60, tmp_path, ca
     assert run(project, "run", "sample61") == 0
     assert capsys.readouterr().out.count("提醒：targets.xlsx") == visits
     record = record_of(project, "02-draw", "sample61")
-    hand_in(folder, [answered(r, 检查日期="2021-12-10", 录入日期="2021-12-10") for r in rows_of(record)])
+    hand_in(
+        folder, [answered(r, 检查日期="2021-12-10", 录入日期="2021-12-10") for r in rows_of(record)]
+    )
     assert run(project, "results", "sample61") == 0
-    both = {v["id"] for v in record["visits"]} & {v["id"] for v in record_of(project, "02-draw")["visits"]}
+    both = {v["id"] for v in record["visits"]} & {
+        v["id"] for v in record_of(project, "02-draw")["visits"]
+    }
     made = record_of(project, "03-results", "sample61")
     numbers = lists.visit_numbers(record)
-    assert both and sorted(w["message"].partition(" ")[0] for w in made["warnings"]) == sorted(numbers[i] for i in both)
+    assert both and sorted(w["message"].partition(" ")[0] for w in made["warnings"]) == sorted(
+        numbers[i] for i in both
+    )
     assert report_of(project, round_id="sample61").exit_code == 0
     shutil.move(project / "outputs" / ROUND, project / "elsewhere")
-    unchecked = {s.number: s.detail for s in report_of(project, round_id="sample61").steps if s.holds is None}
+    unchecked = {
+        s.number: s.detail for s in report_of(project, round_id="sample61").steps if s.holds is None
+    }
     assert "档案不在这里" in unchecked[3]

@@ -23,8 +23,16 @@ from ssj.pages import files, resultforms
 from ssj.stages import rosterbooks
 
 STAGES = ("01-freeze", "02-draw")
-PAGES = ("封库公告.html", "封库过程记录（内部）.html", "抽取结果公告.html", "抽取过程记录（内部）.html")
-RECORDS = {"封库公告.json": "01-freeze/data/out/notice.json", "公开记录.json": "02-draw/data/out/public.json"}
+PAGES = (
+    "封库公告.html",
+    "封库过程记录（内部）.html",
+    "抽取结果公告.html",
+    "抽取过程记录（内部）.html",
+)
+RECORDS = {
+    "封库公告.json": "01-freeze/data/out/notice.json",
+    "公开记录.json": "02-draw/data/out/public.json",
+}
 VERIFIER = "核验.html"
 
 
@@ -42,8 +50,14 @@ def test_both_bags_are_valid(done_2021q4, stage):
     bag = bagit.Bag(str(done_2021q4 / "outputs" / "2021Q4" / stage))
     bag.validate()
     data = {p.relative_to(bag.path).as_posix() for p in Path(bag.path).rglob("*") if p.is_file()}
-    assert data >= {"data/notebook.ipynb", "data/auditor.html", "data/public.html", "data/protocol.py",
-                    "data/requirements.lock", "data/in/stage.json"}
+    assert data >= {
+        "data/notebook.ipynb",
+        "data/auditor.html",
+        "data/public.html",
+        "data/protocol.py",
+        "data/requirements.lock",
+        "data/in/stage.json",
+    }
     assert all(name.isascii() for name in data)
 
 
@@ -51,38 +65,92 @@ def test_the_ledger_has_two_lines(done_2021q4):
     lines = (done_2021q4 / "outputs" / archive.LEDGER).read_bytes().split(b"\n")
     assert len(lines) == 3 and lines[2] == b""
     entries = archive.read_entries(done_2021q4 / "outputs")
-    assert [(e["n"], e["round"], e["attempt"], e["stage"]) for e in entries] == [(1, "2021Q4", 1, "01-freeze"), (2, "2021Q4", 1, "02-draw")]
+    assert [(e["n"], e["round"], e["attempt"], e["stage"]) for e in entries] == [
+        (1, "2021Q4", 1, "01-freeze"),
+        (2, "2021Q4", 1, "02-draw"),
+    ]
 
 
 def test_outputs_hold_nothing_else(done_2021q4):
-    assert {p.name for p in (done_2021q4 / "outputs").iterdir()} - {".lock"} == {"2021Q4", archive.LEDGER}
+    assert {p.name for p in (done_2021q4 / "outputs").iterdir()} - {".lock"} == {
+        "2021Q4",
+        archive.LEDGER,
+    }
     assert {p.name for p in (done_2021q4 / "outputs" / "2021Q4").iterdir()} == {*STAGES, "files"}
 
 
 def test_the_working_copies_are_complete(done_2021q4):
     folder = done_2021q4 / "outputs" / "2021Q4"
-    assert {p.name for p in (folder / "files").iterdir()} == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION, rosterbooks.ALERTS, resultforms.FOLDER}
+    assert {p.name for p in (folder / "files").iterdir()} == {
+        *PAGES,
+        *RECORDS,
+        VERIFIER,
+        files.RESULT,
+        files.CONFIRMATION,
+        rosterbooks.ALERTS,
+        resultforms.FOLDER,
+    }
     for copy, original in RECORDS.items():
         assert (folder / "files" / copy).read_bytes() == (folder / original).read_bytes()
-    for copy, original in (("封库公告", "01-freeze/data/public"), ("封库过程记录（内部）", "01-freeze/data/auditor"),
-                           ("抽取结果公告", "02-draw/data/public"), ("抽取过程记录（内部）", "02-draw/data/auditor")):
-        assert (folder / "files" / f"{copy}.html").read_bytes() == (folder / f"{original}.html").read_bytes()
+    for copy, original in (
+        ("封库公告", "01-freeze/data/public"),
+        ("封库过程记录（内部）", "01-freeze/data/auditor"),
+        ("抽取结果公告", "02-draw/data/public"),
+        ("抽取过程记录（内部）", "02-draw/data/auditor"),
+    ):
+        assert (folder / "files" / f"{copy}.html").read_bytes() == (
+            folder / f"{original}.html"
+        ).read_bytes()
 
 
 def test_the_archived_program_verifies_the_draw_by_itself(done_2021q4):
     """``python protocol.py out/draw.json``, as the auditor's page says: nothing but Python."""
     data = done_2021q4 / "outputs" / "2021Q4" / "02-draw" / "data"
-    answer = subprocess.run([sys.executable, "-I", "protocol.py", "out/draw.json"], cwd=data, capture_output=True,
-                            encoding="utf-8", env={"PYTHONUTF8": "1"}, check=False)
+    answer = subprocess.run(
+        [sys.executable, "-I", "protocol.py", "out/draw.json"],
+        cwd=data,
+        capture_output=True,
+        encoding="utf-8",
+        env={"PYTHONUTF8": "1"},
+        check=False,
+    )
     assert answer.returncode == 0, answer.stdout
     assert "由记录逐步重算，全部相符。" in answer.stdout
 
 
 # --- public pages ---
 
-SECRET_WORDS = ("信用风险", "风险等级", "风险权数", "抽中机会", "抽取组", "签号", "末位", "防推码", "应抽数", "待抽数", "实际比例", "人员唯一",
-                "全部抽取", "按签号抽取", "重点检查", "专项整治", "A 类", "D 类", "A类", "D类", "不公开依据",
-                "风险因素", "投诉举报", "处罚数", "上次检查", "年数", "对象等级", "对象条件", "recognised.xlsx")
+SECRET_WORDS = (
+    "信用风险",
+    "风险等级",
+    "风险权数",
+    "抽中机会",
+    "抽取组",
+    "签号",
+    "末位",
+    "防推码",
+    "应抽数",
+    "待抽数",
+    "实际比例",
+    "人员唯一",
+    "全部抽取",
+    "按签号抽取",
+    "重点检查",
+    "专项整治",
+    "A 类",
+    "D 类",
+    "A类",
+    "D类",
+    "不公开依据",
+    "风险因素",
+    "投诉举报",
+    "处罚数",
+    "上次检查",
+    "年数",
+    "对象等级",
+    "对象条件",
+    "recognised.xlsx",
+)
 
 
 class Cells(HTMLParser):
@@ -114,7 +182,11 @@ class Cells(HTMLParser):
             self.cells[-1] += text
 
 
-@pytest.fixture(scope="module", params=[f"{stage}/data/public.html" for stage in STAGES] + ["files/封库公告.html", "files/抽取结果公告.html"])
+@pytest.fixture(
+    scope="module",
+    params=[f"{stage}/data/public.html" for stage in STAGES]
+    + ["files/封库公告.html", "files/抽取结果公告.html"],
+)
 def public(request, done_2021q4) -> str:
     return (done_2021q4 / "outputs" / "2021Q4" / request.param).read_text(encoding="utf-8")
 
@@ -125,13 +197,22 @@ def secrets_of(record: protocol.Record) -> set[str]:
     found = {salt, protocol.row_salt(salt, "parameters", record["round"], "internal")}
     for table, rows in record["tables"].items():
         for row in rows:
-            found |= {protocol.row_salt(salt, table, row["id"], part) for part in ("identity", "internal", "ticket")}
+            found |= {
+                protocol.row_salt(salt, table, row["id"], part)
+                for part in ("identity", "internal", "ticket")
+            }
     for target in record["tables"]["targets"]:
-        found |= {protocol.target_ticket(record, seed, purpose, target["id"]) for purpose in ("target", "visit")}
+        found |= {
+            protocol.target_ticket(record, seed, purpose, target["id"])
+            for purpose in ("target", "visit")
+        }
     for visit in record["visits"]:
         ticket_salt = protocol.row_salt(salt, "targets", visit["id"], "ticket")
-        found |= {protocol.ticket(seed, purpose, f"{visit['id']},{o['id']}", ticket_salt)
-                  for purpose in ("officer", "expert") for o in record["tables"]["officers"]}
+        found |= {
+            protocol.ticket(seed, purpose, f"{visit['id']},{o['id']}", ticket_salt)
+            for purpose in ("officer", "expert")
+            for o in record["tables"]["officers"]
+        }
     return found
 
 
@@ -140,9 +221,11 @@ def test_public_pages_hold_no_secret_number(public, done_2021q4):
     record = record_of(done_2021q4)
     text = "".join(Cells(public).texts).replace(" ", "")
     runs = "\n".join(re.findall(r"[0-9a-f]{13,}", text))
-    windows = {runs[at:at + 13] for at in range(len(runs) - 12)}
+    windows = {runs[at : at + 13] for at in range(len(runs) - 12)}
     assert not windows & {secret[:13] for secret in secrets_of(record)}
-    assert not set(re.findall(r"[0-9]{12,}", text)) & {str(protocol.ticket_number(secret)) for secret in secrets_of(record)}
+    assert not set(re.findall(r"[0-9]{12,}", text)) & {
+        str(protocol.ticket_number(secret)) for secret in secrets_of(record)
+    }
     long = set(re.findall(r"[0-9a-f]{40,}", text))
     assert long <= {record["commitment"], record["seed"], record["commitment"] + record["seed"]}
 
@@ -155,7 +238,9 @@ def test_public_pages_hold_no_word_of_the_inside(public):
 def test_public_pages_hold_no_class(public, done_2021q4):
     """Class letters are in no cell, neither alone nor as the first word."""
     classes = set("ABCD")
-    assert [cell for cell in Cells(public).cells if set(re.split(r"[\s、；，：:]+", cell)) & classes] == []
+    assert [
+        cell for cell in Cells(public).cells if set(re.split(r"[\s、；，：:]+", cell)) & classes
+    ] == []
 
 
 def test_public_pages_name_no_sensitive_target(public, done_2021q4):
@@ -171,8 +256,23 @@ def without_namespaces(page: str) -> str:
 
 def test_public_pages_load_and_run_nothing(public):
     tags = Cells(public).tags
-    assert not {tag for tag, _ in tags} & {"script", "link", "iframe", "object", "embed", "form", "input", "img", "base"}
-    assert not [name for _, attributes in tags for name in attributes if name.startswith("on") or name in ("src", "srcset")]
+    assert not {tag for tag, _ in tags} & {
+        "script",
+        "link",
+        "iframe",
+        "object",
+        "embed",
+        "form",
+        "input",
+        "img",
+        "base",
+    }
+    assert not [
+        name
+        for _, attributes in tags
+        for name in attributes
+        if name.startswith("on") or name in ("src", "srcset")
+    ]
     assert all(a.get("href", "#").startswith("#") for _, a in tags)
     assert not re.search(r"https?://|url\(|@import|javascript:", without_namespaces(public))
     assert "papermill" not in public and "import " not in "".join(Cells(public).texts)
@@ -186,9 +286,15 @@ def test_public_pages_say_what_they_must(public):
 
 def test_the_public_draw_lists_every_drawn_target_that_may_be_named(done_2021q4):
     record = record_of(done_2021q4)
-    page = (done_2021q4 / "outputs" / "2021Q4" / "02-draw" / "data" / "public.html").read_text(encoding="utf-8")
+    page = (done_2021q4 / "outputs" / "2021Q4" / "02-draw" / "data" / "public.html").read_text(
+        encoding="utf-8"
+    )
     cells = Cells(page).cells
-    open_targets = {t["id"]: t["identity"]["name"] for t in record["tables"]["targets"] if t["internal"]["public"]}
+    open_targets = {
+        t["id"]: t["identity"]["name"]
+        for t in record["tables"]["targets"]
+        if t["internal"]["public"]
+    }
     drawn = {v["id"] for v in record["visits"]}
     listed = [cell for cell in cells if cell in open_targets]
     assert listed == sorted(drawn & open_targets.keys()), "in the order of ids, each once"
@@ -199,16 +305,22 @@ def test_the_public_draw_lists_every_drawn_target_that_may_be_named(done_2021q4)
 
 
 def test_the_public_notice_lists_the_whole_roster(done_2021q4):
-    page = (done_2021q4 / "outputs" / "2021Q4" / "01-freeze" / "data" / "public.html").read_text(encoding="utf-8")
+    page = (done_2021q4 / "outputs" / "2021Q4" / "01-freeze" / "data" / "public.html").read_text(
+        encoding="utf-8"
+    )
     rows = record_of(done_2021q4)["tables"]["targets"]
     open_targets = [t["id"] for t in rows if t["internal"]["public"]]
     assert [cell for cell in Cells(page).cells if cell in set(open_targets)] == open_targets
-    assert not [o for o in record_of(done_2021q4)["tables"]["officers"] if o["identity"]["name"] in page], "no officer before the draw"
+    assert not [
+        o for o in record_of(done_2021q4)["tables"]["officers"] if o["identity"]["name"] in page
+    ], "no officer before the draw"
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_auditor_pages_say_that_they_are_internal(done_2021q4, stage):
-    page = (done_2021q4 / "outputs" / "2021Q4" / stage / "data" / "auditor.html").read_text(encoding="utf-8")
+    page = (done_2021q4 / "outputs" / "2021Q4" / stage / "data" / "auditor.html").read_text(
+        encoding="utf-8"
+    )
     assert "不得对外公开" in page
     assert ("信用风险等级" if stage == "01-freeze" else "签号") in page
     assert not re.search(r"<script|https?://|url\(", without_namespaces(page))
@@ -221,9 +333,18 @@ def run_cells(notebook: Path, folder: Path) -> None:
     """The code cells of a notebook as one plain Python program in ``folder``: no Jupyter, no papermill, no runner."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     program = folder.parent / "cells.py"
-    program.write_text("\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code"), encoding="utf-8")
-    answer = subprocess.run([sys.executable, "-X", "utf8", str(program)], cwd=folder, capture_output=True, encoding="utf-8",
-                            env={"PYTHONPATH": str(ROOT), "SYSTEMROOT": "C:\\Windows"}, check=False)
+    program.write_text(
+        "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code"),
+        encoding="utf-8",
+    )
+    answer = subprocess.run(
+        [sys.executable, "-X", "utf8", str(program)],
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        env={"PYTHONPATH": str(ROOT), "SYSTEMROOT": "C:\\Windows"},
+        check=False,
+    )
     assert answer.returncode == 0, answer.stderr
 
 
@@ -240,7 +361,9 @@ def test_the_cells_of_an_archived_stage_give_the_same_bytes(done_2021q4, tmp_pat
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_archived_notebooks_hold_no_time_and_no_path(done_2021q4, stage):
-    text = (done_2021q4 / "outputs" / "2021Q4" / stage / "data" / "notebook.ipynb").read_text(encoding="utf-8")
+    text = (done_2021q4 / "outputs" / "2021Q4" / stage / "data" / "notebook.ipynb").read_text(
+        encoding="utf-8"
+    )
     notebook = json.loads(text)
     assert notebook["metadata"].keys() == {"kernelspec", "language_info"}
     assert {key for cell in notebook["cells"] for key in cell["metadata"]} <= {"tags"}
@@ -266,7 +389,15 @@ def test_lost_working_copies_are_made_again(copy_sample60, capsys, monkeypatch):
     shutil.rmtree("outputs/sample60/files")
     assert cli.main([]) == 0
     assert "工作副本在 outputs" in capsys.readouterr().out
-    assert {p.name for p in Path("outputs/sample60/files").iterdir()} == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION, rosterbooks.ALERTS, resultforms.FOLDER}
+    assert {p.name for p in Path("outputs/sample60/files").iterdir()} == {
+        *PAGES,
+        *RECORDS,
+        VERIFIER,
+        files.RESULT,
+        files.CONFIRMATION,
+        rosterbooks.ALERTS,
+        resultforms.FOLDER,
+    }
 
 
 # --- a real round, step by step through time ---
@@ -302,10 +433,14 @@ class Bureau:
         """Custodians' word for the commitment that was frozen last."""
         stage = sorted(p.name for p in (self.folder / "outputs" / "sample60").glob("*-freeze"))[-1]
         first16 = record_of(self.folder, "sample60", stage)["commitment"][:16]
-        with (self.folder / "params" / "sample60" / "entropy.toml").open("a", encoding="utf-8") as file:
+        with (self.folder / "params" / "sample60" / "entropy.toml").open(
+            "a", encoding="utf-8"
+        ) as file:
             for name in custodians:
-                file.write(f'\n[[attestation]]\ncustodian = "{name}"\nreceived = 2021-11-22T10:00:00+08:00\n'
-                           f'first16 = "{first16}"\nonly = true\n')
+                file.write(
+                    f'\n[[attestation]]\ncustodian = "{name}"\nreceived = 2021-11-22T10:00:00+08:00\n'
+                    f'first16 = "{first16}"\nonly = true\n'
+                )
 
     def copies(self) -> set[str]:
         return {p.name for p in (self.folder / "outputs" / "sample60" / "files").iterdir()}
@@ -319,7 +454,18 @@ def bureau(tmp_path, capsys, monkeypatch) -> Bureau:
 
 
 def void(day: str) -> tuple[str, ...]:
-    return ("void", "sample60", "--reason", "名录有误", "--note", "名录漏了一家", "--approver", "演示局长", "--date", day)
+    return (
+        "void",
+        "sample60",
+        "--reason",
+        "名录有误",
+        "--note",
+        "名录漏了一家",
+        "--approver",
+        "演示局长",
+        "--date",
+        day,
+    )
 
 
 @pytest.mark.slow
@@ -330,20 +476,53 @@ def test_a_real_round_with_voids(bureau):
     entropy.unlink()
 
     said = bureau.at("2021-11-18T09:00")
-    assert said.startswith("0 ") and "第 1 次抽取；尚未封库" in said and "下一步：ssj check sample60" in said
+    assert (
+        said.startswith("0 ")
+        and "第 1 次抽取；尚未封库" in said
+        and "下一步：ssj check sample60" in said
+    )
     said = bureau.at("2021-11-18T09:05", "freeze", "sample60")
-    assert said.startswith("0 ") and "封库校验码：" in said and "演示" not in said.split("封库校验码")[0].split("已封库")[0]
-    assert bureau.copies() == {"封库公告.html", "封库公告.json", "封库过程记录（内部）.html", VERIFIER, rosterbooks.ALERTS}
+    assert (
+        said.startswith("0 ")
+        and "封库校验码：" in said
+        and "演示" not in said.split("封库校验码")[0].split("已封库")[0]
+    )
+    assert bureau.copies() == {
+        "封库公告.html",
+        "封库公告.json",
+        "封库过程记录（内部）.html",
+        VERIFIER,
+        rosterbooks.ALERTS,
+    }
     said = bureau.at("2021-11-18T09:10", "status")
     assert "第 1 次抽取；封库 2021-11-18 09:05" in said
-    assert "公开产生随机数后，运行 ssj event sample60（两人分别录入），再运行 ssj draw sample60" in said
+    assert (
+        "公开产生随机数后，运行 ssj event sample60（两人分别录入），再运行 ssj draw sample60"
+        in said
+    )
 
-    said = bureau.at("2021-11-19T09:00", *void("2021-11-19"))  # before the event: the attempt ends, that is all
+    said = bureau.at(
+        "2021-11-19T09:00", *void("2021-11-19")
+    )  # before the event: the attempt ends, that is all
     assert said.startswith("0 ") and "已作废" in said
-    assert record_of(bureau.folder, "sample60", "02-void") | {"parameters": 0, "commitment": 0, "protocol": 0} == {
-        "protocol": 0, "parameters": 0, "commitment": 0, "round": "sample60", "attempt": 1, "drawn": False,
-        "time": "2021-11-19T09:00:00+08:00", "reason": "名录有误", "note": "名录漏了一家", "approver": "演示局长", "date": "2021-11-19",
-        "witnesses": []}
+    assert record_of(bureau.folder, "sample60", "02-void") | {
+        "parameters": 0,
+        "commitment": 0,
+        "protocol": 0,
+    } == {
+        "protocol": 0,
+        "parameters": 0,
+        "commitment": 0,
+        "round": "sample60",
+        "attempt": 1,
+        "drawn": False,
+        "time": "2021-11-19T09:00:00+08:00",
+        "reason": "名录有误",
+        "note": "名录漏了一家",
+        "approver": "演示局长",
+        "date": "2021-11-19",
+        "witnesses": [],
+    }
     assert "作废公告.html" in bureau.copies()
     assert "第 2 次抽取" in bureau.at("2021-11-19T09:10", "status")
 
@@ -356,13 +535,25 @@ def test_a_real_round_with_voids(bureau):
     said = bureau.at("2021-11-25T10:00", "draw", "sample60")
     assert said.startswith("4 ") and "现在还没到，不能抽取" in said
     entropy.rename(entropy.with_suffix(".later"))
-    said = bureau.at("2021-11-26T10:10", *void("2021-11-26"))  # the event is known: no void until the draw is archived
+    said = bureau.at(
+        "2021-11-26T10:10", *void("2021-11-26")
+    )  # the event is known: no void until the draw is archived
     entropy.with_suffix(".later").rename(entropy)
-    assert said.startswith("4 ") and "须先完成抽取并归档，才能作废" in said and "ssj event sample60" in said
+    assert (
+        said.startswith("4 ")
+        and "须先完成抽取并归档，才能作废" in said
+        and "ssj event sample60" in said
+    )
     said = bureau.at("2021-11-26T10:30", "draw", "sample60")
-    assert said.startswith("0 ") and "已抽取" in said and "【" not in said, "a real round with custodians has no banner"
+    assert said.startswith("0 ") and "已抽取" in said and "【" not in said, (
+        "a real round with custodians has no banner"
+    )
 
-    second = {"抽取过程记录（内部）（第2次）.html", "抽取结果（第2次）.xlsx", "抽取现场记录及结果确认表（第2次）.docx"}
+    second = {
+        "抽取过程记录（内部）（第2次）.html",
+        "抽取结果（第2次）.xlsx",
+        "抽取现场记录及结果确认表（第2次）.docx",
+    }
     assert second <= bureau.copies() and "抽取结果公告（第2次）.html" not in bureau.copies()
     bureau.at("2021-12-05T23:59", "status")
     public = {"抽取结果公告（第2次）.html", "公开记录（第2次）.json"}
@@ -373,27 +564,57 @@ def test_a_real_round_with_voids(bureau):
     assert public <= bureau.copies()
     said = bureau.at("2021-12-06T00:01", "receipt", "sample60", "--all")
     assert said.startswith("0 ") and "已出具一户核验单 60 份" in said
-    assert len(list((bureau.folder / "outputs" / "sample60" / "files" / "一户核验单（第2次）").iterdir())) == 120
+    assert (
+        len(
+            list(
+                (bureau.folder / "outputs" / "sample60" / "files" / "一户核验单（第2次）").iterdir()
+            )
+        )
+        == 120
+    )
     report = audit.audit(bureau.folder / "outputs" / "sample60", True, lambda text: None)
     assert (report.exit_code, report.banners) == (0, [])
 
-    said = bureau.at("2021-12-07T09:00", *void("2021-12-07"))  # afterwards: the voided draw stays archived
+    said = bureau.at(
+        "2021-12-07T09:00", *void("2021-12-07")
+    )  # afterwards: the voided draw stays archived
     assert said.startswith("0 ")
     assert record_of(bureau.folder, "sample60", "05-void")["drawn"] is True
     said = bureau.at("2021-12-08T09:00", "freeze", "sample60")
-    assert said.startswith("3 ") and "已经过去，封库必须在前" in said, "the next attempt needs a new event"
-    bureau.edit("round.toml", time="2021-12-15T10:00:00+08:00", publication_day="2021-12-16",
-                window="{ start = 2021-12-16, end = 2021-12-31 }")
+    assert said.startswith("3 ") and "已经过去，封库必须在前" in said, (
+        "the next attempt needs a new event"
+    )
+    bureau.edit(
+        "round.toml",
+        time="2021-12-15T10:00:00+08:00",
+        publication_day="2021-12-16",
+        window="{ start = 2021-12-16, end = 2021-12-31 }",
+    )
     assert bureau.at("2021-12-08T09:05", "freeze", "sample60").startswith("0 ")
     entropy.write_text(drawn_text, encoding="utf-8")
     said = bureau.at("2021-12-15T10:30", "draw", "sample60")
-    assert said.startswith("3 ") and "早于公告的 2021-12-15T10:00:00+08:00" in said, "the old event's text will not do"
-    bureau.edit("entropy.toml", text='"1635241635241635"', text_again='"1635241635241635"', time="2021-12-15T10:05:00+08:00")
+    assert said.startswith("3 ") and "早于公告的 2021-12-15T10:00:00+08:00" in said, (
+        "the old event's text will not do"
+    )
+    bureau.edit(
+        "entropy.toml",
+        text='"1635241635241635"',
+        text_again='"1635241635241635"',
+        time="2021-12-15T10:05:00+08:00",
+    )
     said = bureau.at("2021-12-15T10:40", "draw", "sample60")
     assert said.startswith("0 ") and "【唯一性未证实" in said
     report = audit.audit(bureau.folder / "outputs" / "sample60", True, lambda text: None)
     assert report.exit_code == 0, report.steps
-    assert report.stages == ["01-freeze", "02-void", "03-freeze", "04-draw", "05-void", "06-freeze", "07-draw"]
+    assert report.stages == [
+        "01-freeze",
+        "02-void",
+        "03-freeze",
+        "04-draw",
+        "05-void",
+        "06-freeze",
+        "07-draw",
+    ]
     assert record_of(bureau.folder, "sample60", "07-draw")["attempt"] == 3
     assert "下一步：ssj papers sample60" in bureau.at("2021-12-15T11:00", "status")
 
@@ -403,8 +624,18 @@ def test_a_demonstration_before_its_publication_day(tmp_path, capsys, monkeypatc
     bureau = Bureau(new_project(tmp_path, "sample60"), capsys, monkeypatch)
     bureau.edit("round.toml", publication_day="2999-12-31")
     assert bureau.at("2026-01-05T09:00", "run", "sample60").startswith("0 ")
-    assert bureau.copies() == {*PAGES, *RECORDS, VERIFIER, files.RESULT, files.CONFIRMATION, rosterbooks.ALERTS, resultforms.FOLDER} - {"抽取结果公告.html", "公开记录.json"}
-    assert (tmp_path / "outputs" / "sample60" / "02-draw" / "data" / "public.html").exists(), "archived all the same"
+    assert bureau.copies() == {
+        *PAGES,
+        *RECORDS,
+        VERIFIER,
+        files.RESULT,
+        files.CONFIRMATION,
+        rosterbooks.ALERTS,
+        resultforms.FOLDER,
+    } - {"抽取结果公告.html", "公开记录.json"}
+    assert (tmp_path / "outputs" / "sample60" / "02-draw" / "data" / "public.html").exists(), (
+        "archived all the same"
+    )
 
 
 # --- new rounds and rehearsals ---
@@ -413,11 +644,23 @@ def test_a_demonstration_before_its_publication_day(tmp_path, capsys, monkeypatc
 def test_a_new_round_from_an_old_one(tmp_path, capsys, monkeypatch):
     bureau = Bureau(new_project(tmp_path, "sample60"), capsys, monkeypatch)
     said = bureau.at("2026-01-05T09:00", "new", "2026Q1", "--from", "sample60")
-    assert said.startswith("0 ") and "下一步：填写 round.toml 和四张表，再运行 ssj check 2026Q1" in said
+    assert (
+        said.startswith("0 ")
+        and "下一步：填写 round.toml 和四张表，再运行 ssj check 2026Q1" in said
+    )
     folder = tmp_path / "params" / "2026Q1"
-    assert {p.name for p in folder.iterdir()} == {"round.toml", "entropy.example.toml", "items.xlsx", "targets.xlsx", "officers.xlsx", "plan.xlsx"}
+    assert {p.name for p in folder.iterdir()} == {
+        "round.toml",
+        "entropy.example.toml",
+        "items.xlsx",
+        "targets.xlsx",
+        "officers.xlsx",
+        "plan.xlsx",
+    }
     said = bureau.at("2026-01-05T09:00", "check", "2026Q1")
-    assert said.startswith("3 ") and "还没有填写" in said, "nothing is drawn with what was left unfilled"
+    assert said.startswith("3 ") and "还没有填写" in said, (
+        "nothing is drawn with what was left unfilled"
+    )
     assert bureau.at("2026-01-05T09:00", "freeze", "2026Q1").startswith("3 ")
     assert bureau.at("2026-01-05T09:00", "new", "2026Q1").startswith("4 ")
     said = bureau.at("2026-01-05T09:00", "status")
@@ -444,7 +687,9 @@ def test_a_rehearsal_enters_nothing(copy_sample60, capsys, monkeypatch, kind):
     said = bureau.at("2026-01-05T09:00", "lab", "sample60", "--prepare-only")
     assert said.startswith("0 ") and "试算文件夹：" in said and "不留痕、不作数" in said
     folder = copy_sample60 / "rehearsal" / "sample60" / kind
-    assert json.loads((folder / "in" / "stage.json").read_text(encoding="utf-8"))["rehearsal"] is True
+    assert (
+        json.loads((folder / "in" / "stage.json").read_text(encoding="utf-8"))["rehearsal"] is True
+    )
     run_cells(folder / "notebook.ipynb", folder)
     assert {p.name for p in (folder / "out").iterdir()} == casebook.KINDS[kind].outputs
     assert {p: p.read_bytes() for p in outputs.rglob("*") if p.is_file()} == before

@@ -15,7 +15,10 @@ from ssj.archiving import archive
 from ssj.desk.dialogue import columns
 
 pexpect = pytest.importorskip("pexpect")
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of Unix")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals of Unix"),
+]
 
 DICE = "4163524163524163"
 PATIENCE = 240  # seconds for a stage on a busy machine
@@ -30,9 +33,22 @@ class Terminal:
     """``ssj`` without arguments in a project folder, as somebody at a keyboard."""
 
     def __init__(self, project: Path, *arguments: str) -> None:
-        env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "SSJ_DEBUG")}
-        self.child = pexpect.spawn(sys.executable, ["-m", "ssj.cli", *arguments], cwd=str(project), encoding="utf-8", timeout=60, use_poll=True,
-                                   preexec_fn=heed_ctrl_c, dimensions=(30, 80), env={**env, "PYTHONPATH": str(ROOT), "TERM": "xterm", "PYTHONUTF8": "1"})
+        env = {
+            k: v
+            for k, v in os.environ.items()
+            if k not in ("DISPLAY", "WAYLAND_DISPLAY", "SSJ_DEBUG")
+        }
+        self.child = pexpect.spawn(
+            sys.executable,
+            ["-m", "ssj.cli", *arguments],
+            cwd=str(project),
+            encoding="utf-8",
+            timeout=60,
+            use_poll=True,
+            preexec_fn=heed_ctrl_c,
+            dimensions=(30, 80),
+            env={**env, "PYTHONPATH": str(ROOT), "TERM": "xterm", "PYTHONUTF8": "1"},
+        )
         self.seen = ""
 
     def see(self, text: str, patience: int = 60) -> str:
@@ -51,7 +67,9 @@ class Terminal:
         self.child.expect(pexpect.EOF)
         self.seen += self.child.before
         self.child.close()
-        assert self.child.exitstatus == 0 and "已退出。" in self.seen and "Traceback" not in self.seen
+        assert (
+            self.child.exitstatus == 0 and "已退出。" in self.seen and "Traceback" not in self.seen
+        )
 
 
 @pytest.fixture
@@ -109,9 +127,23 @@ def test_a_round_from_nothing_to_its_audit(project):
     t.see("0 返回）：")
     assert not (project / "params" / "sample60" / "entropy.toml").exists()
     t.type("5")
-    for prompt, answer in (("录入人一", "样例甲"), ("录入公开随机数", DICE[:-1] + "7"), ("请重新录入", DICE), ("录入人二", "样例乙"), ("录入公开随机数", DICE),
-                           ("时间（", ""), ("地点（", ""), ("主持人", "样例丙"), ("操作人", ""), ("记录人", ""), ("监督人", ""), ("见证人", ""), ("16 位", ""),
-                           ("16 位", ""), ("以上各项都对吗？（是/否）", "是")):
+    for prompt, answer in (
+        ("录入人一", "样例甲"),
+        ("录入公开随机数", DICE[:-1] + "7"),
+        ("请重新录入", DICE),
+        ("录入人二", "样例乙"),
+        ("录入公开随机数", DICE),
+        ("时间（", ""),
+        ("地点（", ""),
+        ("主持人", "样例丙"),
+        ("操作人", ""),
+        ("记录人", ""),
+        ("监督人", ""),
+        ("见证人", ""),
+        ("16 位", ""),
+        ("16 位", ""),
+        ("以上各项都对吗？（是/否）", "是"),
+    ):
         t.see(prompt)
         t.type(answer)
     t.see("已写入")
@@ -174,7 +206,9 @@ def test_ctrl_c_while_a_stage_runs(project):
     assert re.search(r">> +4  封库、公告 +现在可以做", t.see("0 返回）："))
     t.type("0", "0")
     t.ends()
-    assert not (project / "outputs" / archive.LEDGER).exists() and not list((project / "outputs").glob("sample60/*"))
+    assert not (project / "outputs" / archive.LEDGER).exists() and not list(
+        (project / "outputs").glob("sample60/*")
+    )
 
 
 def test_a_fault_is_a_message_and_the_menu_goes_on(project):
@@ -190,7 +224,9 @@ def test_a_fault_is_a_message_and_the_menu_goes_on(project):
 def test_another_place_before_the_command(project):
     (project / "params").rename(project / "elsewhere")
     t = Terminal(project, "--params", "elsewhere", "--outputs", "archive")
-    assert "资料在 elsewhere，档案在 archive" in t.see("请输入序号：") and "   1  sample60" in t.seen
+    assert (
+        "资料在 elsewhere，档案在 archive" in t.see("请输入序号：") and "   1  sample60" in t.seen
+    )
     t.type("0")
     t.ends()
 
@@ -203,10 +239,20 @@ def test_the_start_script(project):
     (project / "start.sh").chmod(0o755)
     own = project / ".venv" / "bin" / "ssj"
     own.parent.mkdir(parents=True)
-    own.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m ssj.cli "$@"\n', encoding="utf-8")
+    own.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m ssj.cli "$@"\n',
+        encoding="utf-8",
+    )
     own.chmod(0o755)
-    child = pexpect.spawn(str(project / "start.sh"), cwd=str(project.parent), encoding="utf-8", timeout=60, use_poll=True, dimensions=(30, 80),
-                          preexec_fn=heed_ctrl_c)
+    child = pexpect.spawn(
+        str(project / "start.sh"),
+        cwd=str(project.parent),
+        encoding="utf-8",
+        timeout=60,
+        use_poll=True,
+        dimensions=(30, 80),
+        preexec_fn=heed_ctrl_c,
+    )
     child.expect_exact("请输入序号：")
     assert "   1  sample60" in child.before
     child.sendline("0")

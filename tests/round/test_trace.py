@@ -24,14 +24,26 @@ def run(project: Path, *arguments: str, code: int = 0) -> None:
     patch = pytest.MonkeyPatch()
     try:
         patch.chdir(project)
-        approved = ("--approver", "演示局长", "--date", commands.now().date().isoformat()) if arguments[0] in ("void", "amend") else ()
+        approved = (
+            ("--approver", "演示局长", "--date", commands.now().date().isoformat())
+            if arguments[0] in ("void", "amend")
+            else ()
+        )
         assert cli.main([*arguments, *approved]) == code
     finally:
         patch.undo()
 
 
 def record_of(project: Path, stage: str) -> protocol.Record:
-    return casebook.read_record(project / "outputs" / ROUND / stage / "data" / "out" / casebook.RECORDS[casebook.kind_of(stage)])
+    return casebook.read_record(
+        project
+        / "outputs"
+        / ROUND
+        / stage
+        / "data"
+        / "out"
+        / casebook.RECORDS[casebook.kind_of(stage)]
+    )
 
 
 def trace_of(project: Path, asked: str) -> trace.Trace:
@@ -66,23 +78,55 @@ def closed(tmp_path_factory, done_sample60) -> tuple[Path, str]:
 @pytest.mark.slow
 def test_from_ticket_to_closing(closed):
     project, number = closed
-    found, record, amended = trace_of(project, number), record_of(project, "02-draw"), record_of(project, "03-amend")
+    found, record, amended = (
+        trace_of(project, number),
+        record_of(project, "02-draw"),
+        record_of(project, "03-amend"),
+    )
     assert (found.problems, found.exit_code) == ([], 0)
-    assert [title.partition("（")[0] for title, _ in found.sections] == ["第 1 次抽取", "第 1 次抽取以后：04-papers 文书收存", "第 1 次抽取以后：05-results 检查结果"]
+    assert [title.partition("（")[0] for title, _ in found.sections] == [
+        "第 1 次抽取",
+        "第 1 次抽取以后：04-papers 文书收存",
+        "第 1 次抽取以后：05-results 检查结果",
+    ]
     text = "\n".join(found.lines())
-    assert protocol.target_ticket(record, record["seed"], "target", found.target) in text and record["entropy"]["text"] in text
-    frames = {f["task"]: f for t in casebook.read_record(project / "outputs" / ROUND / "01-freeze" / "data" / "out" / "chances.json")["targets"]
-              if t["id"] == found.target for f in t["frames"]}
-    said = {line.facts["task"]: line.facts for _, own in found.sections for line in own if "actual" in line.facts}
-    assert {task: own["actual"] for task, own in said.items()} == {task: f["actual"] for task, f in frames.items()}
+    assert (
+        protocol.target_ticket(record, record["seed"], "target", found.target) in text
+        and record["entropy"]["text"] in text
+    )
+    frames = {
+        f["task"]: f
+        for t in casebook.read_record(
+            project / "outputs" / ROUND / "01-freeze" / "data" / "out" / "chances.json"
+        )["targets"]
+        if t["id"] == found.target
+        for f in t["frames"]
+    }
+    said = {
+        line.facts["task"]: line.facts
+        for _, own in found.sections
+        for line in own
+        if "actual" in line.facts
+    }
+    assert {task: own["actual"] for task, own in said.items()} == {
+        task: f["actual"] for task, f in frames.items()
+    }
     now = next(line for _, own in found.sections for line in own if line.about == "现在的检查组")
-    assert sorted(now.facts["officers"]) == sorted(t["officer"] for taken in protocol.teams_now(amended).values() for t in taken if t["visit"] == found.target)
+    assert sorted(now.facts["officers"]) == sorted(
+        t["officer"]
+        for taken in protocol.teams_now(amended).values()
+        for t in taken
+        if t["visit"] == found.target
+    )
     assert now.source == "03-amend out/amended.json" and "理由 请假" in text
     assert f"{number} 现场检查记录.pdf；校验码 {protocol.sha256(b'sample')}" in text
     visit = next(v for v in record_of(project, "05-results")["visits"] if v["number"] == number)
     state = next(line for _, own in found.sections for line in own if line.about == "办到哪一步")
     assert state.facts["state"] == visit["state"] and state.source == "05-results out/results.json"
-    assert all(f"{bag['stage']} " in text and bag["bag"] in text for bag in found.bags) and len(found.bags) == 5
+    assert (
+        all(f"{bag['stage']} " in text and bag["bag"] in text for bag in found.bags)
+        and len(found.bags) == 5
+    )
 
 
 @pytest.mark.slow
@@ -92,7 +136,11 @@ def test_every_visit_and_every_other_target_can_be_traced(closed):
     numbers = lists.visit_numbers(record)
     for target in [t["id"] for t in record["tables"]["targets"]]:
         found = trace_of(project, numbers.get(target, target))
-        assert (found.target, found.problems, [n["number"] for n in found.numbers]) == (target, [], [numbers[target]] if target in numbers else [])
+        assert (found.target, found.problems, [n["number"] for n in found.numbers]) == (
+            target,
+            [],
+            [numbers[target]] if target in numbers else [],
+        )
 
 
 @pytest.mark.slow
@@ -102,11 +150,21 @@ def test_voided_and_drawn_again(closed, tmp_path):
     run(project, "void", ROUND, "--reason", "名录有误")
     run(project, "run", ROUND)
     found = trace_of(project, number)
-    assert found.problems == [] and found.numbers[0] == {"number": number, "attempt": 1, "voided": True}
+    assert found.problems == [] and found.numbers[0] == {
+        "number": number,
+        "attempt": 1,
+        "voided": True,
+    }
     titles = [title for title, _ in found.sections]
-    assert titles[0] == "第 1 次抽取（封库、抽取、作废）" and "第 2 次抽取（封库、抽取）" in titles and any("06-void 作废" in title for title in titles)
+    assert (
+        titles[0] == "第 1 次抽取（封库、抽取、作废）"
+        and "第 2 次抽取（封库、抽取）" in titles
+        and any("06-void 作废" in title for title in titles)
+    )
     assert f"检查编号 {number}（已作废）" in "\n".join(found.lines())
-    assert ("2" in {str(n["attempt"]) for n in found.numbers}) == (found.target in lists.visit_numbers(record_of(project, "08-draw")))
+    assert ("2" in {str(n["attempt"]) for n in found.numbers}) == (
+        found.target in lists.visit_numbers(record_of(project, "08-draw"))
+    )
 
 
 @pytest.mark.slow
@@ -117,16 +175,37 @@ def test_drawn_by_the_platform(tmp_path):
 
     project = new_project(tmp_path, ROUND)
     path = project / "params" / ROUND / "round.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace('official_draw = "here"', 'official_draw = "platform"'), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(
+            'official_draw = "here"', 'official_draw = "platform"'
+        ),
+        encoding="utf-8",
+    )
     run(project, "freeze", ROUND)
     frozen = record_of(project, "01-freeze")
-    rows = [{"任务编号": task["id"], "编号": next(t["id"] for t in frozen["tables"]["targets"] for f in t["internal"]["frames"] if f["task"] == task["id"] and f["size"]),
-             "平台任务编号": f"PT-{task['id']}"} for task in frozen["tables"]["tasks"]]
+    rows = [
+        {
+            "任务编号": task["id"],
+            "编号": next(
+                t["id"]
+                for t in frozen["tables"]["targets"]
+                for f in t["internal"]["frames"]
+                if f["task"] == task["id"] and f["size"]
+            ),
+            "平台任务编号": f"PT-{task['id']}",
+        }
+        for task in frozen["tables"]["tasks"]
+    ]
     workbooks.write_xlsx(project / "params" / ROUND / "external.xlsx", {"名单": pd.DataFrame(rows)})
     run(project, "draw", ROUND)
     found = trace_of(project, rows[0]["编号"])
     text = "\n".join(found.lines())
-    assert (found.problems, found.exit_code) == ([], 6) and f"平台任务编号 PT-{rows[0]['任务编号']}" in text and "签号数" not in text and "实际抽中机会" not in text
+    assert (
+        (found.problems, found.exit_code) == ([], 6)
+        and f"平台任务编号 PT-{rows[0]['任务编号']}" in text
+        and "签号数" not in text
+        and "实际抽中机会" not in text
+    )
 
 
 def change_state(data: Path) -> None:
@@ -148,10 +227,14 @@ def swap_officers(data: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "change", "said"), [
-    ("draw", swap_officers, "与前面的记录不同：02-draw.officers"),
-    ("results", change_state, "05-results：公示的内容与检查结果不符"),
-], ids=["a team", "what is public"])
+@pytest.mark.parametrize(
+    ("kind", "change", "said"),
+    [
+        ("draw", swap_officers, "与前面的记录不同：02-draw.officers"),
+        ("results", change_state, "05-results：公示的内容与检查结果不符"),
+    ],
+    ids=["a team", "what is public"],
+)
 def test_a_fact_changed_and_resealed_is_said(closed, tmp_path, kind, change, said):
     project = shutil.copytree(closed[0], tmp_path / "project")
     forge(project, **{kind: change})
@@ -169,7 +252,10 @@ def test_a_fact_changed_in_a_sealed_bag_is_said_at_once(closed, tmp_path, capsys
     monkeypatch.chdir(project)
     assert cli.main(["trace", ROUND, closed[1], "--json", "trace.json"]) == 5
     said = capsys.readouterr().out
-    assert "！不符：05-results：data/out/results.json 的内容与登记的不符" in said.split("档案包（")[0] and "［05-results out/results.json，档案包不符" in said
+    assert (
+        "！不符：05-results：data/out/results.json 的内容与登记的不符" in said.split("档案包（")[0]
+        and "［05-results out/results.json，档案包不符" in said
+    )
     assert json.loads((project / "trace.json").read_text(encoding="utf-8"))["exit_code"] == 5
     assert {p: p.read_bytes() for p in (project / "outputs").rglob("*") if p.is_file()} == before
     assert archive.read_entries(project / "outputs")

@@ -28,7 +28,9 @@ def project(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("training")
     answer = ssj(folder, "new", "--training")
     assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.startswith("已建立 training。下一步：ssj --params training/params --outputs training/outputs")
+    assert answer.stdout.startswith(
+        "已建立 training。下一步：ssj --params training/params --outputs training/outputs"
+    )
     return folder
 
 
@@ -38,7 +40,16 @@ def fresh(tmp_path) -> Path:
 
 
 def act(project: Path, *arguments: str, answers: str = "", code: int = 0) -> str:
-    answer = ssj(project, arguments[0], "--params", f"{AT}/params", "--outputs", f"{AT}/outputs", *arguments[1:], input=answers)
+    answer = ssj(
+        project,
+        arguments[0],
+        "--params",
+        f"{AT}/params",
+        "--outputs",
+        f"{AT}/outputs",
+        *arguments[1:],
+        input=answers,
+    )
     assert answer.returncode == code, answer.stdout + answer.stderr
     assert "Traceback" not in answer.stderr
     return answer.stdout + answer.stderr
@@ -46,8 +57,13 @@ def act(project: Path, *arguments: str, answers: str = "", code: int = 0) -> str
 
 # Mending, as somebody with Excel and the sheet of facts does
 
+
 def facts(folder: Path, sheet: int) -> list[dict]:
-    rows = list(openpyxl.load_workbook(folder / exercise.FACTS).worksheets[sheet].iter_rows(values_only=True))
+    rows = list(
+        openpyxl.load_workbook(folder / exercise.FACTS)
+        .worksheets[sheet]
+        .iter_rows(values_only=True)
+    )
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
 
@@ -56,7 +72,11 @@ def edited(folder: Path, table: str, edit) -> None:
     book = openpyxl.load_workbook(path)
     sheet = book.active
     top = 2 if table == "targets" else 1
-    edit(sheet, {cell.value: cell.column for cell in sheet[top]}, {sheet.cell(row, 2).value: row for row in range(top + 1, sheet.max_row + 1)})
+    edit(
+        sheet,
+        {cell.value: cell.column for cell in sheet[top]},
+        {sheet.cell(row, 2).value: row for row in range(top + 1, sheet.max_row + 1)},
+    )
     book.save(path)
 
 
@@ -78,14 +98,22 @@ def mend_officers(folder: Path) -> None:
     def edit(sheet, column, row_of_name):
         sheet.delete_rows(sheet.max_row)
         renewed = next(fact for fact in facts(folder, 1) if fact["要改什么"].startswith("执法证"))
-        sheet.cell(row_of_name[renewed["姓名"]], column["执法证有效期至"]).value = datetime.fromisoformat(renewed["执法证有效期至"])
+        sheet.cell(
+            row_of_name[renewed["姓名"]], column["执法证有效期至"]
+        ).value = datetime.fromisoformat(renewed["执法证有效期至"])
 
     edited(folder, "officers", edit)
 
 
 def mend_plan(folder: Path) -> None:
     (fact,) = facts(folder, 2)
-    edited(folder, "plan", lambda sheet, column, row: setattr(sheet.cell(row[fact["任务名称"]], column["抽查比例"]), "value", fact["抽查比例"]))
+    edited(
+        folder,
+        "plan",
+        lambda sheet, column, row: setattr(
+            sheet.cell(row[fact["任务名称"]], column["抽查比例"]), "value", fact["抽查比例"]
+        ),
+    )
 
 
 def mend_parameters(folder: Path) -> None:
@@ -93,15 +121,25 @@ def mend_parameters(folder: Path) -> None:
     approver, place = (row[1].value for row in sheet.iter_rows())
     path = folder / "params" / exercise.ROUND / "round.toml"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("请填写：地点", place).replace(exercise.STRANGER, approver), encoding="utf-8", newline="\n")
+    path.write_text(
+        text.replace("请填写：地点", place).replace(exercise.STRANGER, approver),
+        encoding="utf-8",
+        newline="\n",
+    )
 
 
 # What is planted
 
+
 def test_the_folder_has_all_it_needs(fresh):
     assert sorted(p.relative_to(fresh).as_posix() for p in fresh.rglob("*") if p.is_file()) == [
-        exercise.NOTEBOOK, *(f"params/training/{name}" for name in ("items.xlsx", "officers.xlsx", "plan.xlsx", "round.toml", "targets.xlsx")),
-        exercise.FACTS]
+        exercise.NOTEBOOK,
+        *(
+            f"params/training/{name}"
+            for name in ("items.xlsx", "officers.xlsx", "plan.xlsx", "round.toml", "targets.xlsx")
+        ),
+        exercise.FACTS,
+    ]
     assert exercise.is_training(fresh) and not exercise.is_training(fresh.parent)
     assert (fresh / exercise.NOTEBOOK).read_bytes() == NOTEBOOK.read_bytes()
 
@@ -115,7 +153,9 @@ def test_everything_in_it_is_invented(fresh):
 
 def test_each_planted_mistake_is_found_where_it_was_planted(fresh):
     found = {(p.file.partition(".")[0], p.column) for p in Place(fresh).problems}
-    mendable = {(p.table, p.column) for p in exercise.PLANTED if p.column != "执法证有效期至"}  # that one shows once the rest is mended
+    mendable = {
+        (p.table, p.column) for p in exercise.PLANTED if p.column != "执法证有效期至"
+    }  # that one shows once the rest is mended
     assert mendable <= found and ("round", "event.place") in found
 
 
@@ -132,7 +172,9 @@ def test_without_the_sample(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [("2026Q1", "--training"), ("--training", "--from", "sample60")])
+@pytest.mark.parametrize(
+    "arguments", [("2026Q1", "--training"), ("--training", "--from", "sample60")]
+)
 def test_not_together_with_a_round(arguments, tmp_path):
     answer = ssj(tmp_path, "new", *arguments)
     assert answer.returncode == 1 and "不能同时写批次号或 --from" in answer.stderr
@@ -146,9 +188,19 @@ def test_another_folder(tmp_path):
 
 # Going through
 
-MENDED = {"targets": mend_targets, "officers": mend_officers, "plan": mend_plan, "parameters": mend_parameters}
-HINTS = {"targets": ("末几位已丢失", "不认识的写法", "必填的格是空的", "合并成一格", "编号与第"), "officers": ("编号与第",), "plan": ("抽查比例大于 1",),
-         "parameters": ("还没有填写", "无权批准"), "check": ("执法证在检查期结束",)}
+MENDED = {
+    "targets": mend_targets,
+    "officers": mend_officers,
+    "plan": mend_plan,
+    "parameters": mend_parameters,
+}
+HINTS = {
+    "targets": ("末几位已丢失", "不认识的写法", "必填的格是空的", "合并成一格", "编号与第"),
+    "officers": ("编号与第",),
+    "plan": ("抽查比例大于 1",),
+    "parameters": ("还没有填写", "无权批准"),
+    "check": ("执法证在检查期结束",),
+}
 
 
 def test_a_mended_table_passes_one_after_the_other(fresh):
@@ -166,7 +218,9 @@ def test_a_mended_table_passes_one_after_the_other(fresh):
 def test_the_parameters_name_both_mistakes(fresh):
     path = fresh / "params" / "training" / "round.toml"
     assert "还没有填写" in repr(training.check(fresh, "parameters"))
-    path.write_text(path.read_text(encoding="utf-8").replace("请填写：地点", "大厅"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("请填写：地点", "大厅"), encoding="utf-8"
+    )
     outcome = training.check(fresh, "parameters")
     assert not outcome.done and "无权批准" in repr(outcome)
 
@@ -193,7 +247,24 @@ def test_nothing_is_frozen_or_drawn_yet(fresh):
 def typed(dice: str, first16: str, received: str = "2021-11-23 09:00") -> str:
     """Answers to ``ssj event``: two people, time and place as announced, roles, two custodians."""
     custodian = [first16, received, "是"] if first16 else [""]
-    return "\n".join(["演示甲", dice, "演示乙", dice, "", "", "演示丙", *[""] * 4, *custodian, *custodian, "是"]) + "\n"
+    return (
+        "\n".join(
+            [
+                "演示甲",
+                dice,
+                "演示乙",
+                dice,
+                "",
+                "",
+                "演示丙",
+                *[""] * 4,
+                *custodian,
+                *custodian,
+                "是",
+            ]
+        )
+        + "\n"
+    )
 
 
 @pytest.mark.slow
@@ -223,8 +294,21 @@ def test_a_beginner_goes_through_the_whole(project):
 
     hint = training.check(folder, "amend")
     officer, visit = re.search(r"工号 ([\w-]+)）对检查对象 (\S+) 申报回避", hint.lines[0]).groups()
-    act(project, "amend", exercise.ROUND, "--officer", officer, "--visit", visit, "--reason", words.RECUSAL, "--approver", "演示局长",
-        "--date", datetime.now(words.BEIJING).date().isoformat())
+    act(
+        project,
+        "amend",
+        exercise.ROUND,
+        "--officer",
+        officer,
+        "--visit",
+        visit,
+        "--reason",
+        words.RECUSAL,
+        "--approver",
+        "演示局长",
+        "--date",
+        datetime.now(words.BEIJING).date().isoformat(),
+    )
     assert training.check(folder, "amend").done
 
     assert "还没有生成检查文书" in repr(training.check(folder, "papers"))
@@ -251,17 +335,33 @@ def test_a_beginner_goes_through_the_whole(project):
     assert copy.done and not training.check(folder, "tampered").done
     assert training.tampered_copy(folder) == copy, "it is made once"
     tampered = folder / exercise.TAMPERED / exercise.ROUND
-    act(project, "audit", str(tampered), "--fast", "--json", str(tampered / "files" / standing.REPORT), code=5)
+    act(
+        project,
+        "audit",
+        str(tampered),
+        "--fast",
+        "--json",
+        str(tampered / "files" / standing.REPORT),
+        code=5,
+    )
     found = training.check(folder, "tampered")
     assert found.done and any(line.startswith("V2") and "draw.json" in line for line in found.lines)
     assert ledger_of(folder) == before, "no check and no copy enters anything"
 
     assert training.summary(folder).done and training.progress(folder)[-1].startswith("全部做好了")
     executed = run_notebook(folder)
-    assert [c.execution_count for c in executed if c.cell_type == "code"] == list(range(1, sum(c.cell_type == "code" for c in executed) + 1))
-    shown = {c.id: "".join(str(o.get("data", {}).get("text/plain", "")) for o in c.outputs) for c in executed if c.cell_type == "code"}
+    assert [c.execution_count for c in executed if c.cell_type == "code"] == list(
+        range(1, sum(c.cell_type == "code" for c in executed) + 1)
+    )
+    shown = {
+        c.id: "".join(str(o.get("data", {}).get("text/plain", "")) for o in c.outputs)
+        for c in executed
+        if c.cell_type == "code"
+    }
     keys = {task.key for task in training.TASKS}
-    assert {name for name, text in shown.items() if text.startswith("✓")} == {"approval" if k == "parameters" else k for k in keys} | {"start", "tamper", "summary"}
+    assert {name for name, text in shown.items() if text.startswith("✓")} == {
+        "approval" if k == "parameters" else k for k in keys
+    } | {"start", "tamper", "summary"}
     assert ledger_of(folder) == before
 
 
@@ -275,43 +375,93 @@ def run_notebook(folder: Path) -> list:
     import papermill
 
     with casebook.fresh_kernel(folder) as kernel:
-        node = papermill.execute_notebook(str(folder / exercise.NOTEBOOK), None, {}, kernel_name="python3", progress_bar=False, km=kernel,
-                                          request_save_on_cell_execute=False, autosave_cell_every=0, cwd=str(folder))
-    return [cell for cell in node.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+        node = papermill.execute_notebook(
+            str(folder / exercise.NOTEBOOK),
+            None,
+            {},
+            kernel_name="python3",
+            progress_bar=False,
+            km=kernel,
+            request_save_on_cell_execute=False,
+            autosave_cell_every=0,
+            cwd=str(folder),
+        )
+    return [
+        cell for cell in node.cells if "injected-parameters" not in cell.metadata.get("tags", [])
+    ]
 
 
 @pytest.mark.slow
 def test_the_notebook_of_a_fresh_folder_says_what_is_left(fresh):
-    shown = {c.id: "".join(str(o.get("data", {}).get("text/plain", "")) for o in c.outputs) for c in run_notebook(fresh) if c.cell_type == "code"}
-    assert shown["targets"].startswith("✗ 还没有做好 检查对象名录库") and "末几位已丢失" in shown["targets"]
+    shown = {
+        c.id: "".join(str(o.get("data", {}).get("text/plain", "")) for o in c.outputs)
+        for c in run_notebook(fresh)
+        if c.cell_type == "code"
+    }
+    assert (
+        shown["targets"].startswith("✗ 还没有做好 检查对象名录库")
+        and "末几位已丢失" in shown["targets"]
+    )
     assert "0/13 步已做好" in shown["summary"] and not (fresh / "outputs").exists()
 
 
 # The notebook
 
+
 def test_the_notebook_is_thin():
     notebook = casebook.read_notebook(NOTEBOOK)
     ids = [c.id for c in notebook.cells]
     assert len(set(ids)) == len(ids) and all(re.fullmatch("[a-z]+(-[a-z]+)*", i) for i in ids)
-    assert {tag for c in notebook.cells for tag in c.metadata.get("tags", [])} <= {"parameters", "public"}
+    assert {tag for c in notebook.cells for tag in c.metadata.get("tags", [])} <= {
+        "parameters",
+        "public",
+    }
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            assert cell.outputs == [] and cell.execution_count is None and len(cell.source.splitlines()) <= 12
+            assert (
+                cell.outputs == []
+                and cell.execution_count is None
+                and len(cell.source.splitlines()) <= 12
+            )
             tree = ast.walk(ast.parse(cell.source))
-            assert not [n for n in tree if isinstance(n, ast.FunctionDef | ast.For | ast.If | ast.With | ast.Lambda | ast.comprehension)]
+            assert not [
+                n
+                for n in tree
+                if isinstance(
+                    n,
+                    ast.FunctionDef | ast.For | ast.If | ast.With | ast.Lambda | ast.comprehension,
+                )
+            ]
 
 
 def test_the_notebook_checks_every_step_in_order():
     code = [c.source for c in casebook.read_notebook(NOTEBOOK).cells if c.cell_type == "code"]
-    assert re.findall(r'training\.check\(here, "(\w+)"\)', "\n".join(code)) == [task.key for task in training.TASKS]
+    assert re.findall(r'training\.check\(here, "(\w+)"\)', "\n".join(code)) == [
+        task.key for task in training.TASKS
+    ]
 
 
 def test_numbers_of_steps_in_its_prose_are_the_menu_s():
     """Where the notebook or a check names a step of the menu, it is that step."""
-    wanted = {"核对资料": 1, "封库": 4, "录入": 5, "抽取": 6, "回避": 8, "文书": 9, "一户核验单": 17, "复核": 15}
-    texts = "\n".join([c.source for c in casebook.read_notebook(NOTEBOOK).cells] + [task.todo for task in training.TASKS])
+    wanted = {
+        "核对资料": 1,
+        "封库": 4,
+        "录入": 5,
+        "抽取": 6,
+        "回避": 8,
+        "文书": 9,
+        "一户核验单": 17,
+        "复核": 15,
+    }
+    texts = "\n".join(
+        [c.source for c in casebook.read_notebook(NOTEBOOK).cells]
+        + [task.todo for task in training.TASKS]
+    )
     assert {int(n) for n in re.findall(r"菜单第 (\d+) 步", texts)} == set(wanted.values())
-    titles = {step.number: step.title + "".join(a.title for a in step.actions) for step in (*steps.STEPS, *steps.ANYTIME)}
+    titles = {
+        step.number: step.title + "".join(a.title for a in step.actions)
+        for step in (*steps.STEPS, *steps.ANYTIME)
+    }
     assert all(word in titles[number] for word, number in wanted.items())
 
 

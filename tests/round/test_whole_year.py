@@ -29,24 +29,42 @@ def year(whole_year) -> Path:
 @pytest.mark.slow
 def test_the_audit_of_every_round_and_of_the_year_passes(year):
     for name in ("2021", *ROUNDS):
-        report = audit.audit(year / "outputs" / name, name != AMENDED, lambda text: None)  # one of them executed again
-        assert (name, report.exit_code, [s for s in report.steps if s.holds is False]) == (name, 0, [])
+        report = audit.audit(
+            year / "outputs" / name, name != AMENDED, lambda text: None
+        )  # one of them executed again
+        assert (name, report.exit_code, [s for s in report.steps if s.holds is False]) == (
+            name,
+            0,
+            [],
+        )
 
 
 @pytest.mark.slow
 def test_history_holds_the_draws_that_count(year):
-    kept = history.read(next((year / "outputs" / "2021Q4").glob("*-freeze")) / "data" / "in" / "history.json")
-    assert [(r["round"], r["attempt"]) for r in kept.rounds] == [("2021Q1", 1), (VOIDED, 2), (AMENDED, 1)]
+    kept = history.read(
+        next((year / "outputs" / "2021Q4").glob("*-freeze")) / "data" / "in" / "history.json"
+    )
+    assert [(r["round"], r["attempt"]) for r in kept.rounds] == [
+        ("2021Q1", 1),
+        (VOIDED, 2),
+        (AMENDED, 1),
+    ]
     replaced = out(year, AMENDED, "amend", "amended.json")["amendments"][0]["officer"]
     assert replaced not in str(protocol.teams_now(out(year, AMENDED, "amend", "amended.json")))
 
 
 @pytest.mark.slow
 def test_caps_and_cool_down_are_in_effect(year):
-    drawn = {name: {v["id"] for v in out(year, name, "draw", "draw.json")["visits"]} for name in ROUNDS}
+    drawn = {
+        name: {v["id"] for v in out(year, name, "draw", "draw.json")["visits"]} for name in ROUNDS
+    }
     targets = {t["id"]: t for t in out(year, "2021Q4", "freeze", "chances.json")["targets"]}
     caps = {"A": 2, "B": 2, "C": 4, "D": 6}
-    often = {i for i in targets if sum(i in drawn[name] for name in ROUNDS[:3]) >= caps[targets[i]["risk_class"]]}
+    often = {
+        i
+        for i in targets
+        if sum(i in drawn[name] for name in ROUNDS[:3]) >= caps[targets[i]["risk_class"]]
+    }
     assert often, "three rounds bring somebody to the yearly cap"
     for i in often & drawn["2021Q4"]:
         pytest.fail(f"{i} was drawn above the yearly cap")

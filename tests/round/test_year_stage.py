@@ -29,7 +29,15 @@ def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
 
 
 def record(project: Path, stage: str, name: str = YEAR) -> protocol.Record:
-    return casebook.read_record(project / "outputs" / name / stage / "data" / "out" / casebook.RECORDS[casebook.kind_of(stage)])
+    return casebook.read_record(
+        project
+        / "outputs"
+        / name
+        / stage
+        / "data"
+        / "out"
+        / casebook.RECORDS[casebook.kind_of(stage)]
+    )
 
 
 def report_of(project: Path, name: str = YEAR, fast: bool = True) -> audit.Report:
@@ -59,7 +67,10 @@ def planned(tmp_path_factory) -> Path:
     project = new_year(tmp_path_factory.mktemp("year")).parents[1]
     answer = ssj(project, "plan", YEAR)
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "已归档：outputs/2021/01-plan" in answer.stdout and "【演示计划：样例数据，不作执法依据】" in answer.stdout
+    assert (
+        "已归档：outputs/2021/01-plan" in answer.stdout
+        and "【演示计划：样例数据，不作执法依据】" in answer.stdout
+    )
     return project
 
 
@@ -72,32 +83,65 @@ def project(planned, tmp_path) -> Path:
 def test_the_stage_and_its_pages(planned):
     data = planned / "outputs" / YEAR / "01-plan" / "data"
     assert sorted(p.name for p in (data / "in").iterdir()) == [
-        "items.xlsx", "officers.xlsx", "plan.xlsx", "previous.json", "round.toml", "stage.json", "targets.xlsx", "year.toml"]
+        "items.xlsx",
+        "officers.xlsx",
+        "plan.xlsx",
+        "previous.json",
+        "round.toml",
+        "stage.json",
+        "targets.xlsx",
+        "year.toml",
+    ]
     assert [p.name for p in (data / "out").iterdir()] == ["plan.json"]
     whole = record(planned, "01-plan")
-    assert (whole["round"], whole["attempt"], whole["parameters"]["approval"][0]["approver"]) == (YEAR, 1, "演示局长")
-    assert [t["id"] for t in whole["tasks"]] == ["S01", "S02", "S03", "S04"] and whole["forecast"]["replications"] == 1000
+    assert (whole["round"], whole["attempt"], whole["parameters"]["approval"][0]["approver"]) == (
+        YEAR,
+        1,
+        "演示局长",
+    )
+    assert [t["id"] for t in whole["tasks"]] == ["S01", "S02", "S03", "S04"] and whole["forecast"][
+        "replications"
+    ] == 1000
     files = planned / "outputs" / YEAR / "files"
-    assert sorted(p.name for p in files.iterdir()) == ["年度抽查工作计划.html", "年度计划过程记录（内部）.html"]
+    assert sorted(p.name for p in files.iterdir()) == [
+        "年度抽查工作计划.html",
+        "年度计划过程记录（内部）.html",
+    ]
     entry = archive.read_entries(planned / "outputs")[0]
     assert (entry["round"], entry["stage"], entry["attempt"]) == (YEAR, "01-plan", 1)
 
 
 @pytest.mark.slow
 def test_the_public_page_names_no_class_tag_or_firm(planned):
-    page = (planned / "outputs" / YEAR / "files" / "年度抽查工作计划.html").read_text(encoding="utf-8")
-    assert "年度抽查工作计划" in page and "专项整治定向抽查" in page and "演示局长，2021年1月15日" in page and "约 18.6 %" in page
+    page = (planned / "outputs" / YEAR / "files" / "年度抽查工作计划.html").read_text(
+        encoding="utf-8"
+    )
+    assert (
+        "年度抽查工作计划" in page
+        and "专项整治定向抽查" in page
+        and "演示局长，2021年1月15日" in page
+        and "约 18.6 %" in page
+    )
     for hidden in ("等级", "标签", "演示建筑", "演示甲", "风险权数", "年度上限", "100 %", "15 %"):
         assert hidden not in page, hidden
-    internal = (planned / "outputs" / YEAR / "files" / "年度计划过程记录（内部）.html").read_text(encoding="utf-8")
-    assert "演示建筑" in internal and "A 5 %；B 15 %；C 50 %；D 100 %" in internal and "有重合的任务与建议" in internal
+    internal = (planned / "outputs" / YEAR / "files" / "年度计划过程记录（内部）.html").read_text(
+        encoding="utf-8"
+    )
+    assert (
+        "演示建筑" in internal
+        and "A 5 %；B 15 %；C 50 %；D 100 %" in internal
+        and "有重合的任务与建议" in internal
+    )
 
 
 @pytest.mark.slow
 def test_the_full_audit(planned):
     report = report_of(planned, fast=False)
     assert (report.exit_code, steps(report)) == (0, dict.fromkeys((1, 2, 3, 8, 9, 10), True))
-    assert report.banners == ["演示计划：样例数据，不作执法依据"] and next(s.name for s in report.steps if s.number == 3) == "年度计划"
+    assert (
+        report.banners == ["演示计划：样例数据，不作执法依据"]
+        and next(s.name for s in report.steps if s.number == 3) == "年度计划"
+    )
 
 
 @pytest.mark.slow
@@ -123,7 +167,11 @@ def test_edited_inputs_fail_step_3(project, name):
         elif name == "year.toml":
             toml(data / "in" / name, 'approver = "演示局长"', 'approver = "演示科员"')
         else:
-            (data / "in" / name).write_bytes(protocol.canonical(json.loads((data / "out" / "plan.json").read_text(encoding="utf-8"))))
+            (data / "in" / name).write_bytes(
+                protocol.canonical(
+                    json.loads((data / "out" / "plan.json").read_text(encoding="utf-8"))
+                )
+            )
 
     forge(project, plan=edit)
     report = report_of(project)
@@ -136,8 +184,11 @@ def test_an_unchanged_plan_is_refused(project, monkeypatch, capsys):
     code, said = run(monkeypatch, capsys, project, "plan", YEAR)
     assert code == 4 and "2021 年的计划已归档（2021/01-plan），没有变动" in said
     assert tree(project / "outputs") == before
-    assert run(monkeypatch, capsys, project, "check", YEAR) == (0, "随机抽查事项清单（items.xlsx）：读取 8 行。\n检查对象名录库（targets.xlsx）：读取 60 行。\n"
-                                                                "执法检查人员名录库（officers.xlsx）：读取 10 行。\n年度抽查计划（plan.xlsx）：读取 4 行。\n没有错误；计划已归档，没有变动。\n")
+    assert run(monkeypatch, capsys, project, "check", YEAR) == (
+        0,
+        "随机抽查事项清单（items.xlsx）：读取 8 行。\n检查对象名录库（targets.xlsx）：读取 60 行。\n"
+        "执法检查人员名录库（officers.xlsx）：读取 10 行。\n年度抽查计划（plan.xlsx）：读取 4 行。\n没有错误；计划已归档，没有变动。\n",
+    )
 
 
 @pytest.mark.slow
@@ -149,7 +200,9 @@ def test_a_changed_plan_is_a_second_stage_with_an_approval_of_its_own(project, m
     code, said = run(monkeypatch, capsys, project, "plan", YEAR)
     assert code == 0, said
     assert record(project, "02-plan")["attempt"] == 2
-    page = (project / "outputs" / YEAR / "files" / "年度计划过程记录（内部）（第2次）.html").read_text(encoding="utf-8")
+    page = (
+        project / "outputs" / YEAR / "files" / "年度计划过程记录（内部）（第2次）.html"
+    ).read_text(encoding="utf-8")
     assert "不同" in page and "抽查比例" in page
     report = report_of(project)
     assert (report.exit_code, report.stages) == (0, ["01-plan", "02-plan"])
@@ -177,7 +230,9 @@ def test_a_rehearsal(project, monkeypatch, capsys):
     toml(project / "params" / YEAR / "year.toml", "date = 2021-01-15", "date = 2021-12-31")
     code, _ = run(monkeypatch, capsys, project, "lab", YEAR, "--prepare-only")
     place = project / "rehearsal" / YEAR / "plan"
-    assert code == 0 and (place / "in" / "year.toml").exists() and (place / casebook.NOTEBOOK).exists()
+    assert (
+        code == 0 and (place / "in" / "year.toml").exists() and (place / casebook.NOTEBOOK).exists()
+    )
 
 
 # --- a round against the plan ---
@@ -188,7 +243,10 @@ def test_a_round_with_the_plans_tasks(project, monkeypatch, capsys):
     assert run(monkeypatch, capsys, project, "run", ROUND)[0] == 0
     data = project / "outputs" / ROUND / "01-freeze" / "data"
     taken = casebook.read_record(data / "in" / "year.json")
-    assert (taken["round"], taken["bag"]) == (YEAR, archive.read_entries(project / "outputs")[0]["bag"])
+    assert (taken["round"], taken["bag"]) == (
+        YEAR,
+        archive.read_entries(project / "outputs")[0]["bag"],
+    )
     assert "与年度计划对照" in (data / "auditor.html").read_text(encoding="utf-8")
     assert report_of(project, ROUND).exit_code == 0
 
@@ -204,22 +262,34 @@ def test_a_round_with_the_plans_tasks(project, monkeypatch, capsys):
 def test_a_round_that_differs(project, monkeypatch, capsys):
     cell(project / "params" / ROUND / "plan.xlsx", 3, "抽查比例", "4%")
     code, said = run(monkeypatch, capsys, project, "check", ROUND)
-    assert code == 3 and "任务 S02 的抽查比例与已归档的年度计划不同，计划中是“5 %”，现为“4 %”" in said
+    assert (
+        code == 3 and "任务 S02 的抽查比例与已归档的年度计划不同，计划中是“5 %”，现为“4 %”" in said
+    )
     before = tree(project / "outputs")
     assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 3
     assert tree(project / "outputs") == before
-    toml(project / "params" / ROUND / "round.toml", "[[approval]]", '[[approval]]\nmatter = "计划变更"\napprover = "演示局长"\ndate = 2021-11-15\n\n[[approval]]')
+    toml(
+        project / "params" / ROUND / "round.toml",
+        "[[approval]]",
+        '[[approval]]\nmatter = "计划变更"\napprover = "演示局长"\ndate = 2021-11-15\n\n[[approval]]',
+    )
     code, said = run(monkeypatch, capsys, project, "check", ROUND)
     assert code == 0 and "提醒" in said and "计划变更已批准，请核对" in said
     assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 0
-    page = (project / "outputs" / ROUND / "01-freeze" / "data" / "auditor.html").read_text(encoding="utf-8")
+    page = (project / "outputs" / ROUND / "01-freeze" / "data" / "auditor.html").read_text(
+        encoding="utf-8"
+    )
     assert "计划变更" in page and "与年度计划不同之处" in page
     assert report_of(project, ROUND).steps[2].holds is True
 
 
 @pytest.mark.slow
 def test_another_bureaus_demonstration_is_not_compared(project, monkeypatch, capsys):
-    toml(project / "params" / ROUND / "round.toml", "演示县住房和城乡建设局", "另一县住房和城乡建设局")
+    toml(
+        project / "params" / ROUND / "round.toml",
+        "演示县住房和城乡建设局",
+        "另一县住房和城乡建设局",
+    )
     cell(project / "params" / ROUND / "plan.xlsx", 3, "抽查比例", "4%")
     assert run(monkeypatch, capsys, project, "check", ROUND)[0] == 0
 
@@ -228,15 +298,43 @@ def test_another_bureaus_demonstration_is_not_compared(project, monkeypatch, cap
 
 PLAN = "params/2021/plan.xlsx"
 BAD = {
-    "a task outside the year": (lambda p: cell(p / PLAN, 2, "时间", "2022Q1"), ["不是 2021 年的批次", "2022Q1"]),
-    "an item not on the list": (lambda p: cell(p / PLAN, 2, "事项编号", "ZJ-01、ZJ-99"), ["事项编号不在事项清单中", "ZJ-99"]),
-    "an unknown department": (lambda p: cell(p / PLAN, 4, "配合部门", "演示县气象局"), ["没有在岗的执法人员", "演示县气象局"]),
-    "two tasks with one number": (lambda p: cell(p / PLAN, 3, "任务编号", "S01"), ["编号与第 2 行重复"]),
-    "a cap of 0": (lambda p: toml(p / "params/sample60/round.toml", "yearly_cap = 6", "yearly_cap = 0"), ["round.toml 参数 classes.D.yearly_cap", "现为“0”"]),
+    "a task outside the year": (
+        lambda p: cell(p / PLAN, 2, "时间", "2022Q1"),
+        ["不是 2021 年的批次", "2022Q1"],
+    ),
+    "an item not on the list": (
+        lambda p: cell(p / PLAN, 2, "事项编号", "ZJ-01、ZJ-99"),
+        ["事项编号不在事项清单中", "ZJ-99"],
+    ),
+    "an unknown department": (
+        lambda p: cell(p / PLAN, 4, "配合部门", "演示县气象局"),
+        ["没有在岗的执法人员", "演示县气象局"],
+    ),
+    "two tasks with one number": (
+        lambda p: cell(p / PLAN, 3, "任务编号", "S01"),
+        ["编号与第 2 行重复"],
+    ),
+    "a cap of 0": (
+        lambda p: toml(p / "params/sample60/round.toml", "yearly_cap = 6", "yearly_cap = 0"),
+        ["round.toml 参数 classes.D.yearly_cap", "现为“0”"],
+    ),
     "no plan": (lambda p: (p / PLAN).unlink(), ["文件夹“2021”里没有表格 plan"]),
-    "no rosters": (lambda p: toml(p / "params/2021/year.toml", 'rosters = "sample60"', 'rosters = "2021Q1"'), ["找不到用来核对和模拟的批次文件夹", "现有的批次：sample60"]),
-    "no approval": (lambda p: toml(p / "params/2021/year.toml", '[[approval]]\nmatter = "年度计划"', '[[approval]]\nmatter = "计划"'), ["没有“年度计划”的审批"]),
-    "not TOML": (lambda p: toml(p / "params/2021/year.toml", "year = 2021", "year ＝ 2021"), ["year.toml 第 2 行", "不合 TOML 书写规则"]),
+    "no rosters": (
+        lambda p: toml(p / "params/2021/year.toml", 'rosters = "sample60"', 'rosters = "2021Q1"'),
+        ["找不到用来核对和模拟的批次文件夹", "现有的批次：sample60"],
+    ),
+    "no approval": (
+        lambda p: toml(
+            p / "params/2021/year.toml",
+            '[[approval]]\nmatter = "年度计划"',
+            '[[approval]]\nmatter = "计划"',
+        ),
+        ["没有“年度计划”的审批"],
+    ),
+    "not TOML": (
+        lambda p: toml(p / "params/2021/year.toml", "year = 2021", "year ＝ 2021"),
+        ["year.toml 第 2 行", "不合 TOML 书写规则"],
+    ),
 }
 
 

@@ -18,16 +18,34 @@ from ssj.proving.backtest_file import Case, File
 from ssj.errors import InputError, SsjError
 
 NOTEBOOK = ROOT / "notebooks" / "7_backtest.ipynb"
-NOT_THIN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.AsyncFor, ast.While, ast.If,
-            ast.IfExp, ast.With, ast.Try, ast.Match, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+NOT_THIN = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Lambda,
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.If,
+    ast.IfExp,
+    ast.With,
+    ast.Try,
+    ast.Match,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
 HEAD = ",".join(backtest_file.READERS) + ",Name"
 # id, firm, date, class, critical, past failed, past critical, first, inspector, a column that is not read
-ROWS = ("001,7,2011-10-05,Risk 1 (High),0,0,0,1,blue,样例甲",
-        "002,8,2011-11-05,Risk 2 (Medium),2,0,0,1,green,样例乙",
-        "003,9,2011-12-31,Risk 3 (Low),0,0,0,1,blue,样例丙",
-        "004,8,2012-01-01,Risk 2 (Medium),1,1,2,0,blue,样例乙",
-        "005,7,2012-02-01,Risk 1 (High),1,1,0,0,blue,样例甲",
-        "006,7,2012-03-31,Risk 1 (High),0,0,1,0,,样例甲")
+ROWS = (
+    "001,7,2011-10-05,Risk 1 (High),0,0,0,1,blue,样例甲",
+    "002,8,2011-11-05,Risk 2 (Medium),2,0,0,1,green,样例乙",
+    "003,9,2011-12-31,Risk 3 (Low),0,0,0,1,blue,样例丙",
+    "004,8,2012-01-01,Risk 2 (Medium),1,1,2,0,blue,样例乙",
+    "005,7,2012-02-01,Risk 1 (High),1,1,0,0,blue,样例甲",
+    "006,7,2012-03-31,Risk 1 (High),0,0,1,0,,样例甲",
+)
 
 
 def written(folder: Path, *rows: str, head: str = HEAD) -> Path:
@@ -48,7 +66,9 @@ def invented(firms: int = 60) -> list[str]:
         level = ("Risk 1 (High)", "Risk 2 (Medium)", "Risk 3 (Low)")[i % 3]
         colour, first = ("blue", "green")[i % 2], int(i % 5 == 0)
         rows.append(f"A{i},{i},2012-01-{1 + i % 28:02},{level},{first},0,0,1,{colour},样例{i}")
-        rows.append(f"B{i},{i},2012-04-{1 + i % 28:02},{level},{int(i % 4 == 0 or first)},{first},{first},0,{colour},样例{i}")
+        rows.append(
+            f"B{i},{i},2012-04-{1 + i % 28:02},{level},{int(i % 4 == 0 or first)},{first},{first},0,{colour},样例{i}"
+        )
     return rows
 
 
@@ -58,24 +78,52 @@ def invented(firms: int = 60) -> list[str]:
 def test_rows_are_read_as_declared(small):
     assert (small.rows, small.left_out) == (6, [])
     assert [c.id for c in small.cases] == ["001", "002", "003", "004", "005", "006"]
-    assert small.cases[3] == Case("004", "8", dt.date(2012, 1, 1), 2, True, True, True, "blue", True)
+    assert small.cases[3] == Case(
+        "004", "8", dt.date(2012, 1, 1), 2, True, True, True, "blue", True
+    )
     assert [c.quarter for c in small.cases] == ["2011Q4"] * 3 + ["2012Q1"] * 3
     assert small.cases[5].inspector == "" and not small.cases[0].known
-    assert small.summary()["采用"] == 6 and small.summary()["企业（执照号）"] == 3 and small.summary()["查出严重问题的"] == 3
+    assert (
+        small.summary()["采用"] == 6
+        and small.summary()["企业（执照号）"] == 3
+        and small.summary()["查出严重问题的"] == 3
+    )
     found = {row["column"]: row["found"] for row in small.read}
-    assert found["Risk"] == "Risk 1 (High)：3，Risk 2 (Medium)：2，Risk 3 (Low)：1" and found["sanitarian"] == "（空）：1，blue：4，green：1"
+    assert (
+        found["Risk"] == "Risk 1 (High)：3，Risk 2 (Medium)：2，Risk 3 (Low)：1"
+        and found["sanitarian"] == "（空）：1，blue：4，green：1"
+    )
 
 
-@pytest.mark.parametrize(("policy", "sizes"), [("uniform", [1] * 6), ("legal", [4, 2, 1, 2, 4, 4]), ("past", [1, 1, 1, 5, 3, 3]),
-                                               ("both", [4, 2, 1, 10, 12, 12])])
+@pytest.mark.parametrize(
+    ("policy", "sizes"),
+    [
+        ("uniform", [1] * 6),
+        ("legal", [4, 2, 1, 2, 4, 4]),
+        ("past", [1, 1, 1, 5, 3, 3]),
+        ("both", [4, 2, 1, 10, 12, 12]),
+    ],
+)
 def test_sizes(small, policy, sizes):
     assert [c.size(policy) for c in small.cases] == sizes
 
 
-@pytest.mark.parametrize(("cell", "value", "column"), [
-    (2, "05/10/2011", "Inspection_Date"), (2, "", "Inspection_Date"), (3, "Risk 4", "Risk"), (4, "1.5", "criticalCount"),
-    (4, "-1", "criticalCount"), (4, "", "criticalCount"), (5, "2", "pastFail"), (6, "x", "pastCritical"), (7, "", "firstRecord"), (1, "", "License"),
-    (0, "", "Inspection_ID")])
+@pytest.mark.parametrize(
+    ("cell", "value", "column"),
+    [
+        (2, "05/10/2011", "Inspection_Date"),
+        (2, "", "Inspection_Date"),
+        (3, "Risk 4", "Risk"),
+        (4, "1.5", "criticalCount"),
+        (4, "-1", "criticalCount"),
+        (4, "", "criticalCount"),
+        (5, "2", "pastFail"),
+        (6, "x", "pastCritical"),
+        (7, "", "firstRecord"),
+        (1, "", "License"),
+        (0, "", "Inspection_ID"),
+    ],
+)
 def test_a_row_that_cannot_be_read_is_left_out_with_its_reason(tmp_path, cell, value, column):
     cells = ROWS[1].split(",")
     cells[cell] = value
@@ -87,12 +135,19 @@ def test_a_row_that_cannot_be_read_is_left_out_with_its_reason(tmp_path, cell, v
 
 def test_an_id_counts_once(tmp_path):
     file = backtest_file.load(written(tmp_path, *ROWS, ROWS[2]))
-    assert file.left_out == [{"reason": "检查编号重复，只用第一行", "rows": 1, "first": 8}] and len(file.cases) == 6
+    assert (
+        file.left_out == [{"reason": "检查编号重复，只用第一行", "rows": 1, "first": 8}]
+        and len(file.cases) == 6
+    )
 
 
 def test_inspections_of_a_day_stand_in_the_order_of_their_numbers(tmp_path):
     rows = [f"{i},{i},2012-01-01,Risk 1 (High),0,0,0,1,blue,样例" for i in ("100", "99", "101")]
-    assert [c.id for c in backtest_file.load(written(tmp_path, *rows)).cases] == ["99", "100", "101"]
+    assert [c.id for c in backtest_file.load(written(tmp_path, *rows)).cases] == [
+        "99",
+        "100",
+        "101",
+    ]
 
 
 def test_a_missing_column_is_refused(tmp_path):
@@ -132,10 +187,25 @@ def test_expected_yields_by_hand(small):
     [settled] = backtest.settle([backtest.whole(small, "0.1")])
     rows = backtest.yields([settled], backtest.draw([settled], 4))
     assert settled.frame.n == 1
-    assert [settled.expected(p) for p in backtest.POLICIES] == pytest.approx([3 / 6, 8 / 17, 9 / 14, 24 / 41], abs=1e-4)
-    assert [row["weighted"] for row in rows] == [Decimal("50.00"), Decimal("47.06"), Decimal("64.29"), Decimal("58.54")]
-    assert [row["gain"] for row in rows] == [Decimal("0.00"), Decimal("-2.94"), Decimal("14.29"), Decimal("8.54")]
-    assert settled.method == {"uniform": "风险权数相同", **dict.fromkeys(("legal", "past", "both"), "已校准")}
+    assert [settled.expected(p) for p in backtest.POLICIES] == pytest.approx(
+        [3 / 6, 8 / 17, 9 / 14, 24 / 41], abs=1e-4
+    )
+    assert [row["weighted"] for row in rows] == [
+        Decimal("50.00"),
+        Decimal("47.06"),
+        Decimal("64.29"),
+        Decimal("58.54"),
+    ]
+    assert [row["gain"] for row in rows] == [
+        Decimal("0.00"),
+        Decimal("-2.94"),
+        Decimal("14.29"),
+        Decimal("8.54"),
+    ]
+    assert settled.method == {
+        "uniform": "风险权数相同",
+        **dict.fromkeys(("legal", "past", "both"), "已校准"),
+    }
 
 
 def test_certain_ones_are_drawn_always(small):
@@ -156,7 +226,12 @@ def test_draws_follow_the_exact_chances_and_are_the_protocols(tmp_path):
     expected, found = 0, drawn["both"][7].found
     for one in settled:
         ids = [c.id for c in one.frame.cases]
-        units = [protocol.Unit(*u) for u in zip(ids, one.sizes["both"], backtest.tickets_of(one.frame.name, 7, ids), strict=True)]
+        units = [
+            protocol.Unit(*u)
+            for u in zip(
+                ids, one.sizes["both"], backtest.tickets_of(one.frame.name, 7, ids), strict=True
+            )
+        ]
         certain, others = protocol.select(units, one.frame.n)
         expected += sum(c.found for c in one.frame.cases if c.id in certain + others)
     assert found == expected
@@ -167,7 +242,11 @@ def test_statements_follow_the_figures():
     good = {"expected": Decimal("12.4"), "weighted": Decimal("12.5"), "off": Decimal("-1.2")}
 
     def failing(whole=good, rounds=good) -> list[int]:
-        return [n for n, row in enumerate(backtest.statements([whole], [rounds]), 1) if row["holds"] != "成立"]
+        return [
+            n
+            for n, row in enumerate(backtest.statements([whole], [rounds]), 1)
+            if row["holds"] != "成立"
+        ]
 
     assert failing() == [] == failing(rounds={**good, "weighted": Decimal(20), "off": None})
     assert failing(whole={**good, "expected": Decimal("12.81")}) == [1]
@@ -191,31 +270,75 @@ def test_wilson_is_the_textbooks():
 
 
 def test_groups_by_hand(small):
-    assert [(r["group"], r["count"], r["found"]) for r in backtest_groups.by_class(small)] == [("1 级（高）", 3, 1), ("2 级（中）", 2, 2), ("3 级（低）", 1, 0)]
+    assert [(r["group"], r["count"], r["found"]) for r in backtest_groups.by_class(small)] == [
+        ("1 级（高）", 3, 1),
+        ("2 级（中）", 2, 2),
+        ("3 级（低）", 1, 0),
+    ]
     assert [(r["group"], r["count"], r["found"]) for r in backtest_groups.by_past(small)] == [
-        (backtest_groups.NO_PAST, 3, 1), (backtest_groups.ONE, 2, 1), (backtest_groups.TWO, 1, 1)]
-    assert [(r["group"], r["rate"]) for r in backtest_groups.by_inspector(small)] == [("未记", 0), ("蓝", 50), ("绿", 100)]
-    assert [(r["group"], r["count"]) for r in backtest_groups.by_successor(small)] == [("同一颜色，上一次有问题", 1), ("不同颜色，上一次有问题", 1)]
+        (backtest_groups.NO_PAST, 3, 1),
+        (backtest_groups.ONE, 2, 1),
+        (backtest_groups.TWO, 1, 1),
+    ]
+    assert [(r["group"], r["rate"]) for r in backtest_groups.by_inspector(small)] == [
+        ("未记", 0),
+        ("蓝", 50),
+        ("绿", 100),
+    ]
+    assert [(r["group"], r["count"]) for r in backtest_groups.by_successor(small)] == [
+        ("同一颜色，上一次有问题", 1),
+        ("不同颜色，上一次有问题", 1),
+    ]
 
 
 def test_gains_have_the_interval_of_a_mean_where_firms_stand_once(small):
     """Three firms, one of which found something, with equal chances: √(Σ(y − ȳ)²)/N."""
     rows = backtest_groups.gains(small.cases[:3])
     half = 1.959963984540054 * (2 / 3) ** 0.5 / 3
-    assert rows[0] == {"policy": "等概率", "rate": Decimal("33.33"), "interval": backtest.span(1 / 3 - half, 1 / 3 + half),
-                       "gain": Decimal(0), "gain_interval": ""}
+    assert rows[0] == {
+        "policy": "等概率",
+        "rate": Decimal("33.33"),
+        "interval": backtest.span(1 / 3 - half, 1 / 3 + half),
+        "gain": Decimal(0),
+        "gain_interval": "",
+    }
     assert (rows[1]["rate"], rows[1]["gain"]) == (Decimal("28.57"), Decimal("-4.76"))  # 2/7
 
 
 def test_within_inspectors_takes_away_who_looked():
     """Each inspector finds as much in both groups, but the strict one has more of the first."""
-    def cases(inspector, level, count, found):
-        return [Case(f"{inspector}{level}{i}", f"{inspector}{level}{i}", dt.date(2012, 1, 1), level, False, False, False, inspector, i < found) for i in range(count)]
 
-    file = File(cases("blue", 1, 80, 40) + cases("blue", 2, 20, 10) + cases("green", 1, 20, 2) + cases("green", 2, 80, 8)
-                + cases("", 1, 50, 50) + cases("brown", 2, 10, 10), 260, [], [])
+    def cases(inspector, level, count, found):
+        return [
+            Case(
+                f"{inspector}{level}{i}",
+                f"{inspector}{level}{i}",
+                dt.date(2012, 1, 1),
+                level,
+                False,
+                False,
+                False,
+                inspector,
+                i < found,
+            )
+            for i in range(count)
+        ]
+
+    file = File(
+        cases("blue", 1, 80, 40)
+        + cases("blue", 2, 20, 10)
+        + cases("green", 1, 20, 2)
+        + cases("green", 2, 80, 8)
+        + cases("", 1, 50, 50)
+        + cases("brown", 2, 10, 10),
+        260,
+        [],
+        [],
+    )
     row = backtest_groups.within(file)[0]
-    assert row["plain"].startswith("35.88（") and row["within"].startswith("0.00（-")  # 92/150 − 28/110
+    assert row["plain"].startswith("35.88（") and row["within"].startswith(
+        "0.00（-"
+    )  # 92/150 − 28/110
     assert backtest_groups.within(file)[1]["within"] == ""
 
 
@@ -228,7 +351,11 @@ def test_a_standing_roster_cools_down(tmp_path):
     rows = backtest_standing.standing(file, "0.1", 6, 20)
     assert [row["visits"] for row in rows] == [36] * 8
     plain, cooled = rows[0], rows[1]
-    assert cooled["repeats"] < plain["repeats"] and cooled["never"] < plain["never"] and cooled["most"] <= plain["most"]
+    assert (
+        cooled["repeats"] < plain["repeats"]
+        and cooled["never"] < plain["never"]
+        and cooled["most"] <= plain["most"]
+    )
     assert plain["never"] == pytest.approx(100 * Decimal("0.9") ** 6, abs=3)  # 0.9^6 = 53.1 %
     assert rows[6]["never"] > plain["never"] and rows[6]["most"] > plain["most"]
 
@@ -245,7 +372,9 @@ def test_notebook_is_thin_and_clean():
         if cell.cell_type == "code":
             assert (cell.outputs, cell.execution_count) == ([], None), cell.id
             assert len(cell.source.splitlines()) <= 12, cell.id
-            assert [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, NOT_THIN)] == [], cell.id
+            assert [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, NOT_THIN)] == [], (
+                cell.id
+            )
 
 
 @pytest.mark.slow
@@ -253,13 +382,25 @@ def test_notebook_runs_on_invented_inspections_and_says_when_there_are_none(monk
     import papermill
 
     def done(**parameters):
-        return papermill.execute_notebook(casebook.read_notebook(NOTEBOOK), None, parameters, kernel_name="python3", progress_bar=False)
+        return papermill.execute_notebook(
+            casebook.read_notebook(NOTEBOOK),
+            None,
+            parameters,
+            kernel_name="python3",
+            progress_bar=False,
+        )
 
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.delenv(backtest_file.VARIABLE, raising=False)
     few = {"seeds": 40, "standing_rounds": 2, "standing_seeds": 2}
-    shown = {c.id: c.outputs[0]["data"] for c in done(path=str(written(tmp_path, *invented())), **few).cells if c.get("outputs")}
-    assert "全部成立" in shown["verdict"]["text/plain"] and "样例" not in str(shown), "no firm is shown"
+    shown = {
+        c.id: c.outputs[0]["data"]
+        for c in done(path=str(written(tmp_path, *invented())), **few).cells
+        if c.get("outputs")
+    }
+    assert "全部成立" in shown["verdict"]["text/plain"] and "样例" not in str(shown), (
+        "no firm is shown"
+    )
     with pytest.raises(papermill.PapermillExecutionError, match="没有指明回测数据在哪里"):
         done(**few)

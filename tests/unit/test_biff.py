@@ -23,7 +23,11 @@ def test_streams_are_whole():
     for rows in (1, 300, 20_000):
         found = list(biff.records(biff.stream(book(rows))))
         kinds = [kind for _, kind, _ in found]
-        assert kinds.count(biff.DIMENSIONS) == kinds.count(biff.BOUNDSHEET) == 1 and kinds[0] == biff.BOF and kinds.count(0x00FD) == rows
+        assert (
+            kinds.count(biff.DIMENSIONS) == kinds.count(biff.BOUNDSHEET) == 1
+            and kinds[0] == biff.BOF
+            and kinds.count(0x00FD) == rows
+        )
         assert biff.looked_at(book(rows)) == (True, [[]])
 
 
@@ -38,7 +42,10 @@ SMALL = book(40)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), max_size=6), st.integers(0, len(SMALL)))
+@given(
+    st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), max_size=6),
+    st.integers(0, len(SMALL)),
+)
 def test_any_bytes_give_an_answer(changes, length):
     data = bytearray(SMALL[:length] if length % 3 == 0 else SMALL)
     for at, value in changes:

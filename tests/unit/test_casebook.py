@@ -23,9 +23,17 @@ def printed(*texts: str, name: str = "stdout") -> list:
 
 
 def executed(kind: str = "draw") -> nbformat.NotebookNode:
-    return new_notebook(cells=[
-        new_markdown_cell("# 抽取"), new_code_cell("a = 1", execution_count=1),
-        new_code_cell(f"show.complete({kind!r})", execution_count=2, outputs=[output(show.complete(kind), 2)])])
+    return new_notebook(
+        cells=[
+            new_markdown_cell("# 抽取"),
+            new_code_cell("a = 1", execution_count=1),
+            new_code_cell(
+                f"show.complete({kind!r})",
+                execution_count=2,
+                outputs=[output(show.complete(kind), 2)],
+            ),
+        ]
+    )
 
 
 def out(folder, *names: str):
@@ -51,9 +59,15 @@ INCOMPLETE = {
     "an error output": lambda nb: nb.cells[1].outputs.append(error()),
     "an error after the sentinel": lambda nb: nb.cells[2].outputs.append(error()),
     "no sentinel": lambda nb: nb.cells[2].update(outputs=[]),
-    "sentinel of another stage": lambda nb: nb.cells[2].update(outputs=[output(show.complete("freeze"))]),
-    "sentinel in an earlier cell": lambda nb: nb.cells.append(new_code_cell("b", execution_count=3)),
-    "sentinel in the source only": lambda nb: nb.cells[2].update(source="'SSJ-COMPLETE:draw'", outputs=[]),
+    "sentinel of another stage": lambda nb: nb.cells[2].update(
+        outputs=[output(show.complete("freeze"))]
+    ),
+    "sentinel in an earlier cell": lambda nb: nb.cells.append(
+        new_code_cell("b", execution_count=3)
+    ),
+    "sentinel in the source only": lambda nb: nb.cells[2].update(
+        source="'SSJ-COMPLETE:draw'", outputs=[]
+    ),
     "no code at all": lambda nb: nb.update(cells=nb.cells[:1]),
 }
 
@@ -70,8 +84,16 @@ def test_certify_refuses_an_incomplete_run(spoil, tmp_path):
 # kind, files in out/, what is said
 OUT = {
     "nothing": ("draw", [], "过程记录应写出 draw.json、public.json，实际为 无"),
-    "one missing": ("freeze", ["frozen.json", "round.toml"], "过程记录应写出 chances.json、frozen.json、notice.json、round.toml，实际为 frozen.json、round.toml"),
-    "one too many": ("draw", ["draw.json", "public.json", "x.txt"], "过程记录应写出 draw.json、public.json，实际为 draw.json、public.json、x.txt"),
+    "one missing": (
+        "freeze",
+        ["frozen.json", "round.toml"],
+        "过程记录应写出 chances.json、frozen.json、notice.json、round.toml，实际为 frozen.json、round.toml",
+    ),
+    "one too many": (
+        "draw",
+        ["draw.json", "public.json", "x.txt"],
+        "过程记录应写出 draw.json、public.json，实际为 draw.json、public.json、x.txt",
+    ),
 }
 
 
@@ -93,15 +115,48 @@ def test_certify_passes_a_complete_run(kind, tmp_path):
 def run(number: int) -> nbformat.NotebookNode:
     """One notebook as two runs leave it: times, random ids, paths, another Python, printed text cut elsewhere."""
     texts = (["甲\n乙\n"], ["甲\n", "乙", "\n"])[number]
-    injected = new_code_cell("# Parameters\nround_id = 'R'", execution_count=1, id=f"{number}a2b3c4d",
-                             metadata={"tags": ["injected-parameters"], "papermill": {"duration": number}})
-    act = new_code_cell("print('甲')", execution_count=2, id="act", outputs=printed(*texts),
-                        metadata={"papermill": {"start_time": f"2021-11-2{number}"}, "tags": [], "execution": {"iopub.status.busy": str(number)}})
-    public = new_code_cell("show", execution_count=3, id="show", metadata={"tags": ["public"]}, outputs=[
-        *printed("a", name="stderr"), *printed("b"), output(show.facts({"批次": "R"}, "程序"), 3), *printed("c")])
-    return new_notebook(cells=[new_markdown_cell("# 标题", id="title", metadata={"collapsed": bool(number)}), injected, act, public], metadata={
-        "papermill": {"output_path": f"/tmp/{number}", "start_time": "x"}, "kernelspec": {"name": f"env{number}", "display_name": "x"},
-        "language_info": {"name": "python", "version": f"3.1{number}.0"}})
+    injected = new_code_cell(
+        "# Parameters\nround_id = 'R'",
+        execution_count=1,
+        id=f"{number}a2b3c4d",
+        metadata={"tags": ["injected-parameters"], "papermill": {"duration": number}},
+    )
+    act = new_code_cell(
+        "print('甲')",
+        execution_count=2,
+        id="act",
+        outputs=printed(*texts),
+        metadata={
+            "papermill": {"start_time": f"2021-11-2{number}"},
+            "tags": [],
+            "execution": {"iopub.status.busy": str(number)},
+        },
+    )
+    public = new_code_cell(
+        "show",
+        execution_count=3,
+        id="show",
+        metadata={"tags": ["public"]},
+        outputs=[
+            *printed("a", name="stderr"),
+            *printed("b"),
+            output(show.facts({"批次": "R"}, "程序"), 3),
+            *printed("c"),
+        ],
+    )
+    return new_notebook(
+        cells=[
+            new_markdown_cell("# 标题", id="title", metadata={"collapsed": bool(number)}),
+            injected,
+            act,
+            public,
+        ],
+        metadata={
+            "papermill": {"output_path": f"/tmp/{number}", "start_time": "x"},
+            "kernelspec": {"name": f"env{number}", "display_name": "x"},
+            "language_info": {"name": "python", "version": f"3.1{number}.0"},
+        },
+    )
 
 
 def test_two_runs_are_byte_equal_once_normalised():
@@ -114,25 +169,45 @@ def test_two_runs_are_byte_equal_once_normalised():
 def test_normalising_keeps_what_counts():
     notebook = casebook.normalise(run(1))
     assert [c.id for c in notebook.cells] == ["title", "injected-parameters", "act", "show"]
-    assert [dict(c.metadata) for c in notebook.cells] == [{}, {"tags": ["injected-parameters"]}, {}, {"tags": ["public"]}]
+    assert [dict(c.metadata) for c in notebook.cells] == [
+        {},
+        {"tags": ["injected-parameters"]},
+        {},
+        {"tags": ["public"]},
+    ]
     assert [c.get("execution_count") for c in notebook.cells] == [None, 1, 2, 3]
     assert notebook.cells[2].outputs[0].text == "甲\n乙\n"
-    assert [o.get("text") for o in notebook.cells[3].outputs] == ["a", "b", None, "c"], "order kept, other streams apart"
-    assert dict(notebook.metadata) == {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-                                       "language_info": {"name": "python"}}
+    assert [o.get("text") for o in notebook.cells[3].outputs] == ["a", "b", None, "c"], (
+        "order kept, other streams apart"
+    )
+    assert dict(notebook.metadata) == {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
 
 
-@pytest.mark.parametrize("change", [lambda nb: nb.cells[2].outputs[0].update(text="丙\n"), lambda nb: nb.cells[2].update(source="1"),
-                                    lambda nb: nb.cells[2].update(execution_count=9), lambda nb: nb.cells.pop()])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda nb: nb.cells[2].outputs[0].update(text="丙\n"),
+        lambda nb: nb.cells[2].update(source="1"),
+        lambda nb: nb.cells[2].update(execution_count=9),
+        lambda nb: nb.cells.pop(),
+    ],
+)
 def test_normalising_hides_no_other_difference(change):
     changed = run(0)
     change(changed)
-    assert casebook.notebook_bytes(casebook.normalise(changed)) != casebook.notebook_bytes(casebook.normalise(run(0)))
+    assert casebook.notebook_bytes(casebook.normalise(changed)) != casebook.notebook_bytes(
+        casebook.normalise(run(0))
+    )
 
 
 def test_normalising_twice_changes_nothing():
     once = casebook.normalise(run(0))
-    assert casebook.notebook_bytes(once) == casebook.notebook_bytes(casebook.normalise(nbformat.from_dict(json.loads(json.dumps(once)))))
+    assert casebook.notebook_bytes(once) == casebook.notebook_bytes(
+        casebook.normalise(nbformat.from_dict(json.loads(json.dumps(once))))
+    )
 
 
 # --- the code's identity ---
@@ -140,7 +215,12 @@ def test_normalising_twice_changes_nothing():
 
 @pytest.fixture
 def code(tmp_path, monkeypatch):
-    for name, text in (("ssj/a.py", "a"), ("ssj/templates/page.html", "p"), ("notebooks/1.ipynb", "{}"), ("README.md", "r")):
+    for name, text in (
+        ("ssj/a.py", "a"),
+        ("ssj/templates/page.html", "p"),
+        ("notebooks/1.ipynb", "{}"),
+        ("README.md", "r"),
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(casebook, "ROOT", tmp_path)
@@ -148,14 +228,26 @@ def code(tmp_path, monkeypatch):
 
 
 def test_code_hash_is_that_of_the_sorted_lines(code):
-    lines = [f"{name}:{hashlib.sha256(text.encode()).hexdigest()}" for name, text in
-             (("notebooks/1.ipynb", "{}"), ("ssj/a.py", "a"), ("ssj/templates/page.html", "p"))]
+    lines = [
+        f"{name}:{hashlib.sha256(text.encode()).hexdigest()}"
+        for name, text in (
+            ("notebooks/1.ipynb", "{}"),
+            ("ssj/a.py", "a"),
+            ("ssj/templates/page.html", "p"),
+        )
+    ]
     assert casebook.code_identity()["hash"] == hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def test_what_changes_the_code_hash(code):
     before = casebook.code_identity()["hash"]
-    for name in ("ssj/__pycache__/a.pyc", "notebooks/.ipynb_checkpoints/1.ipynb", "ssj/.DS_Store", "ssj/templates/form.docx", "README.md"):
+    for name in (
+        "ssj/__pycache__/a.pyc",
+        "notebooks/.ipynb_checkpoints/1.ipynb",
+        "ssj/.DS_Store",
+        "ssj/templates/form.docx",
+        "README.md",
+    ):
         (code / name).parent.mkdir(exist_ok=True)
         (code / name).write_text("other", encoding="utf-8")
         assert casebook.code_identity()["hash"] == before, f"{name} is no code"
@@ -172,12 +264,16 @@ def test_what_changes_the_code_hash(code):
 def test_kinds_and_records_belong_together():
     assert casebook.RECORDS.keys() == casebook.KINDS.keys()
     assert all(casebook.RECORDS[kind] in its.outputs for kind, its in casebook.KINDS.items())
-    assert all((casebook.ROOT / "notebooks" / its.notebook).exists() for its in casebook.KINDS.values())
+    assert all(
+        (casebook.ROOT / "notebooks" / its.notebook).exists() for its in casebook.KINDS.values()
+    )
     assert casebook.kind_of("02-draw") == "draw"
 
 
 def test_only_plain_values_are_injected():
-    assert casebook.parameters_of({"round_id": "2021Q4", "attempt": 2, "salt": "5a", "time": "t"}) == {"round_id": "2021Q4", "attempt": 2}
+    assert casebook.parameters_of(
+        {"round_id": "2021Q4", "attempt": 2, "salt": "5a", "time": "t"}
+    ) == {"round_id": "2021Q4", "attempt": 2}
 
 
 def test_json_for_people(tmp_path):

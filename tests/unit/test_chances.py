@@ -51,7 +51,9 @@ def enumerated(odds: list[float], n: int) -> list[float]:
 
 def selected(sizes: list[int], n: int, tickets: list[str]) -> tuple[set[int], set[int]]:
     """What protocol.select takes for certain, and by ticket."""
-    certain, drawn = protocol.select([Unit(str(i), size, t) for i, (size, t) in enumerate(zip(sizes, tickets, strict=True))], n)
+    certain, drawn = protocol.select(
+        [Unit(str(i), size, t) for i, (size, t) in enumerate(zip(sizes, tickets, strict=True))], n
+    )
     return {int(i) for i in certain}, {int(i) for i in drawn}
 
 
@@ -60,25 +62,56 @@ def selected(sizes: list[int], n: int, tickets: list[str]) -> tuple[set[int], se
 
 def test_the_nodes_are_exact_for_polynomials_up_to_degree_31():
     for degree in range(32):
-        integral = sum(F(float(w)) * F(float(x)) ** degree for x, w in zip(chances.NODES, chances.WEIGHTS, strict=True))
+        integral = sum(
+            F(float(w)) * F(float(x)) ** degree
+            for x, w in zip(chances.NODES, chances.WEIGHTS, strict=True)
+        )
         assert abs(integral - (F(2, degree + 1) if degree % 2 == 0 else 0)) < F(1, 10**15), degree
-    assert abs(sum(F(float(w)) * F(float(x)) ** 32 for x, w in zip(chances.NODES, chances.WEIGHTS, strict=True)) - F(2, 33)) > F(1, 10**12)
+    assert abs(
+        sum(
+            F(float(w)) * F(float(x)) ** 32
+            for x, w in zip(chances.NODES, chances.WEIGHTS, strict=True)
+        )
+        - F(2, 33)
+    ) > F(1, 10**12)
 
 
 GOLDEN = {
-    "near-certainty": ([36, 1, 1, 1, 1], 1, "0.956202156 0.010949461 0.010949461 0.010949461 0.010949461"),
-    "five-unequal": ([1, 2, 3, 4, 5], 2, "0.128289348 0.258381085 0.395418776 0.539868977 0.678041813"),
+    "near-certainty": (
+        [36, 1, 1, 1, 1],
+        1,
+        "0.956202156 0.010949461 0.010949461 0.010949461 0.010949461",
+    ),
+    "five-unequal": (
+        [1, 2, 3, 4, 5],
+        2,
+        "0.128289348 0.258381085 0.395418776 0.539868977 0.678041813",
+    ),
     "three-of-four": ([7, 8, 9, 9], 3, "0.625793454 0.728656706 0.822774920 0.822774920"),
-    "ten": ([1, 1, 2, 2, 3, 5, 8, 8, 9, 11], 4, "0.078359663 0.078359663 0.156604783 0.156604783 0.235591868 0.397263463 0.644716494 0.644716494 0.725163941 0.882618848"),
-    "wide": ([1, 10, 100, 1_000, 1_200, 1_300], 2, "0.000533271 0.005306337 0.051559148 0.543110297 0.670525212 0.728965734"),
-    "nine-of-ten": ([90, 91, 92, 93, 94, 95, 96, 97, 98, 99], 9, "0.856525826 0.866293741 0.876014775 0.885692696 0.895331333 0.904934599 0.914506508 0.924051201 0.933572980 0.943076341"),
+    "ten": (
+        [1, 1, 2, 2, 3, 5, 8, 8, 9, 11],
+        4,
+        "0.078359663 0.078359663 0.156604783 0.156604783 0.235591868 0.397263463 0.644716494 0.644716494 0.725163941 0.882618848",
+    ),
+    "wide": (
+        [1, 10, 100, 1_000, 1_200, 1_300],
+        2,
+        "0.000533271 0.005306337 0.051559148 0.543110297 0.670525212 0.728965734",
+    ),
+    "nine-of-ten": (
+        [90, 91, 92, 93, 94, 95, 96, 97, 98, 99],
+        9,
+        "0.856525826 0.866293741 0.876014775 0.885692696 0.895331333 0.904934599 0.914506508 0.924051201 0.933572980 0.943076341",
+    ),
 }
 
 
 @pytest.mark.parametrize(("sizes", "n", "expected"), GOLDEN.values(), ids=GOLDEN)
 def test_inclusion_is_what_enumeration_finds(sizes, n, expected):
     found = chances.inclusion(sizes, n)
-    assert found == pytest.approx(enumerated([n * size / (sum(sizes) - n * size) for size in sizes], n), rel=1e-12, abs=1e-14)
+    assert found == pytest.approx(
+        enumerated([n * size / (sum(sizes) - n * size) for size in sizes], n), rel=1e-12, abs=1e-14
+    )
     assert " ".join(f"{chance:.9f}" for chance in found) == expected
 
 
@@ -93,14 +126,18 @@ def test_inclusion_is_what_enumeration_finds_in_any_small_frame(frame):
     if n_left:
         odds = [n_left * sizes[i] / (total - n_left * sizes[i]) for i in left]
         expected.update(zip(left, enumerated(odds, n_left), strict=True))
-    assert chances.inclusion(sizes, n) == pytest.approx([expected.get(i, 0.0) for i in range(len(sizes))], rel=1e-9, abs=1e-13)
+    assert chances.inclusion(sizes, n) == pytest.approx(
+        [expected.get(i, 0.0) for i in range(len(sizes))], rel=1e-9, abs=1e-13
+    )
 
 
 @pytest.mark.parametrize("ratio", [2, 3, 50])
 def test_inclusion_of_two_units_in_closed_form(ratio):
     p = F(ratio, ratio + 1)
     x = float((p / (1 - p)) ** 2)  # ratio of the odds
-    assert chances.inclusion([ratio, 1], 1)[0] == pytest.approx(x / (x - 1) - x * math.log(x) / (x - 1) ** 2, abs=1e-14)
+    assert chances.inclusion([ratio, 1], 1)[0] == pytest.approx(
+        x / (x - 1) - x * math.log(x) / (x - 1) ** 2, abs=1e-14
+    )
 
 
 @given(st.integers(1, 10**12), st.integers(1, 300), st.data())
@@ -120,7 +157,10 @@ def test_inclusion_and_declared_sum_to_n(frame):
     sizes, n = frame
     found, told = chances.inclusion(sizes, n), chances.declared(sizes, n)
     assert math.fsum(found) == pytest.approx(n, abs=1e-11) and sum(told) == n
-    assert all(0 < chance <= 1 if n and size else chance == 0 for chance, size in zip(told, sizes, strict=True))
+    assert all(
+        0 < chance <= 1 if n and size else chance == 0
+        for chance, size in zip(told, sizes, strict=True)
+    )
     by_size = [chance for _, chance in sorted(zip(sizes, found, strict=True))]
     assert all(a <= b + 1e-12 for a, b in itertools.pairwise(by_size))
 
@@ -173,7 +213,9 @@ CASCADE = {
 @pytest.mark.parametrize(("sizes", "n", "expected"), CASCADE.values(), ids=CASCADE)
 def test_declared_chances(sizes, n, expected):
     assert chances.declared(sizes, n) == expected
-    assert [chance == 1 for chance in chances.inclusion(sizes, n)] == [chance == 1 for chance in expected]
+    assert [chance == 1 for chance in chances.inclusion(sizes, n)] == [
+        chance == 1 for chance in expected
+    ]
 
 
 @given(frames())
@@ -199,9 +241,14 @@ def check_calibrated(told: list[Fraction], n: int, tolerance: float = 1e-4) -> l
     for chance, size, found in zip(told, sizes, chances.inclusion(sizes, n), strict=True):
         assert abs(found - chance) <= tolerance * chance + 1 / SCALE
         assert (size == 0) == (chance == 0) and (size == SCALE) == (chance == 1)
-    assert {i for i, chance in enumerate(told) if chance == 1} == selected(sizes, n, ["0" * 64] * len(sizes))[0]
+    assert {i for i, chance in enumerate(told) if chance == 1} == selected(
+        sizes, n, ["0" * 64] * len(sizes)
+    )[0]
     assert len(set(zip(told, sizes, strict=True))) == len(set(told))
-    assert sum(size for size in sizes if size < SCALE) <= sum(chance for chance in told if chance < 1) * SCALE
+    assert (
+        sum(size for size in sizes if size < SCALE)
+        <= sum(chance for chance in told if chance < 1) * SCALE
+    )
     return sizes
 
 
@@ -239,7 +286,9 @@ def test_hard_chances_are_calibrated(told):
 
 def test_calibration_of_the_hard_case_is_good_to_eight_places():
     told = HARD["near-certainty"]
-    assert chances.inclusion(chances.calibrate(told, 1), 1) == pytest.approx([float(chance) for chance in told], abs=1e-8)
+    assert chances.inclusion(chances.calibrate(told, 1), 1) == pytest.approx(
+        [float(chance) for chance in told], abs=1e-8
+    )
 
 
 @pytest.mark.parametrize(
@@ -265,7 +314,9 @@ def test_a_calibration_that_misses_is_refused(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("count", "n", "spread"), [(200, 10, 15), (200, 150, 1.3), (2_000, 100, 18), (2_000, 400, 4)])
+@pytest.mark.parametrize(
+    ("count", "n", "spread"), [(200, 10, 15), (200, 150, 1.3), (2_000, 100, 18), (2_000, 400, 4)]
+)
 def test_large_frames_are_calibrated(count, n, spread):
     source = random.Random(count + n)
     told = chances.declared([source.randint(1_000, int(1_000 * spread)) for _ in range(count)], n)
@@ -278,12 +329,19 @@ def test_large_frames_are_calibrated(count, n, spread):
 def deviation(sizes: list[int], n: int) -> float:
     """Largest relative deviation of the actual from the declared chances, in units of the bound."""
     told = chances.declared(sizes, n)
-    off = [abs(found / float(chance) - 1) for found, chance in zip(chances.inclusion(sizes, n), told, strict=True) if chance]
+    off = [
+        abs(found / float(chance) - 1)
+        for found, chance in zip(chances.inclusion(sizes, n), told, strict=True)
+        if chance
+    ]
     return max(off, default=0.0) / float(chances.bound(told) or 1)
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(st.integers(1, 60), st.integers(1, 10**6)), min_size=1, max_size=5), st.data())
+@given(
+    st.lists(st.tuples(st.integers(1, 60), st.integers(1, 10**6)), min_size=1, max_size=5),
+    st.data(),
+)
 def test_the_bound_holds(groups, data):
     sizes = [size for count, size in groups for _ in range(count)]
     assert deviation(sizes, data.draw(st.integers(0, len(sizes)))) <= 0.2
@@ -293,7 +351,10 @@ BOUNDED = {
     "two-sizes": ([100] * 60 + [1] * 240, 60),
     "a-giant": ([1_000] * 1 + [1] * 300, 1),
     "near-all": ([10] * 100 + [7] * 20, 100),
-    "few-units-decide": ([2_020] * 114 + [3_839] * 3 + [932_813] * 3, 3),  # the worst of 3 300 frames: 0.141
+    "few-units-decide": (
+        [2_020] * 114 + [3_839] * 3 + [932_813] * 3,
+        3,
+    ),  # the worst of 3 300 frames: 0.141
     "three-thousand": ([1, 2, 3, 5, 8, 12] * 500, 150),
 }
 
@@ -312,11 +373,17 @@ def test_the_bound_is_exact():
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(frames(most=9), min_size=1, max_size=3), st.integers(0, 6), st.randoms(use_true_random=False))
+@given(
+    st.lists(frames(most=9), min_size=1, max_size=3),
+    st.integers(0, 6),
+    st.randoms(use_true_random=False),
+)
 def test_simulated_draws_are_those_of_the_protocol(drawn, draws, source):
     count = 12
     strata = [Stratum(source.sample(range(count), len(sizes)), sizes, n) for sizes, n in drawn]
-    numbers = np.random.PCG64(chances.SIMULATION).random_raw(draws * count).reshape(draws, count) >> np.uint64(12)
+    numbers = np.random.PCG64(chances.SIMULATION).random_raw(draws * count).reshape(
+        draws, count
+    ) >> np.uint64(12)
     expected = [0] * count
     for row in numbers.tolist():
         assert max(row) < M
@@ -339,7 +406,11 @@ def test_simulation_does_not_depend_on_how_it_is_cut(monkeypatch):
 
 def test_simulated_frequencies_are_the_integrated_chances():
     sizes, draws = [1, 2, 3, 4, 5, 30], 50_000
-    for hit, chance in zip(chances.simulate([Stratum([0, 1, 2, 3, 4, 5], sizes, 2)], 6, draws), chances.inclusion(sizes, 2), strict=True):
+    for hit, chance in zip(
+        chances.simulate([Stratum([0, 1, 2, 3, 4, 5], sizes, 2)], 6, draws),
+        chances.inclusion(sizes, 2),
+        strict=True,
+    ):
         assert abs(hit - draws * chance) <= 4.5 * math.sqrt(draws * chance * (1 - chance))
 
 
@@ -361,7 +432,13 @@ names = st.text(st.sampled_from("AB0-样例"), min_size=1, max_size=70)
 @given(st.dictionaries(names, st.integers(0, 1_000), min_size=1, max_size=40), st.data())
 def test_the_fast_draw_is_the_protocols(bench, units, data):
     n = data.draw(st.integers(0, sum(size > 0 for size in units.values())))
-    frame = bench.Frame(SEED, list(units), [hashlib.sha256(i.encode()).hexdigest() for i in units], list(units.values()), n)
+    frame = bench.Frame(
+        SEED,
+        list(units),
+        [hashlib.sha256(i.encode()).hexdigest() for i in units],
+        list(units.values()),
+        n,
+    )
     expected = bench.reference(frame)
     assert bench.with_hashlib(frame) == expected
 
@@ -369,9 +446,17 @@ def test_the_fast_draw_is_the_protocols(bench, units, data):
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(names, st.integers(0, 1_000), min_size=1, max_size=40), st.data())
 def test_the_draw_in_lanes_is_the_protocols(bench, units, data):
-    pytest.importorskip("numba", reason="numba is no dependency; the benchmark says how to install it")
+    pytest.importorskip(
+        "numba", reason="numba is no dependency; the benchmark says how to install it"
+    )
     n = data.draw(st.integers(0, sum(size > 0 for size in units.values())))
-    frame = bench.Frame(SEED, list(units), [hashlib.sha256(i.encode()).hexdigest() for i in units], list(units.values()), n)
+    frame = bench.Frame(
+        SEED,
+        list(units),
+        [hashlib.sha256(i.encode()).hexdigest() for i in units],
+        list(units.values()),
+        n,
+    )
     assert bench.with_lanes(frame)() == bench.reference(frame)
 
 
@@ -380,7 +465,9 @@ def test_the_fast_draw_lets_integers_settle_what_floats_cannot(bench):
     frame = bench.Frame(SEED, ids, ["00"] * 60, [3, 5] * 30, 20)
     ready, far = bench.prepare(frame), np.full(60, M - 1, dtype=np.uint64)
     far[:30] = np.arange(30) // 3  # keys that tie, or differ by less than one before rounding down
-    expected = sorted(range(60), key=lambda i: bench._order(frame, i, int(far[i]), ready.n, ready.total))[:20]
+    expected = sorted(
+        range(60), key=lambda i: bench._order(frame, i, int(far[i]), ready.n, ready.total)
+    )[:20]
     assert bench.select_fast(frame, ready, far) == ([], [ids[i] for i in expected])
 
 
@@ -388,4 +475,7 @@ def test_the_fast_draws_inner_state_is_that_of_sha_256(bench):
     """One block by hand: FIPS 180-4 padding of a short message."""
     for message in (b"", b"abc", "样例".encode()):
         block = message + b"\x80" + bytes(55 - len(message)) + (8 * len(message)).to_bytes(8, "big")
-        assert b"".join(word.to_bytes(4, "big") for word in bench.block_state(block)) == hashlib.sha256(message).digest()
+        assert (
+            b"".join(word.to_bytes(4, "big") for word in bench.block_state(block))
+            == hashlib.sha256(message).digest()
+        )

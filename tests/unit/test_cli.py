@@ -14,8 +14,45 @@ from ssj import cli
 from ssj.desk import commands, telling
 from ssj.errors import InputError, Problem, RefusedError, SsjError
 
-COMMANDS = ("status", "new", "templates", "plan", "check", "add", "diff", "adopt", "freeze", "event", "draw", "papers", "receipt", "run", "amend", "void", "platform", "results", "exchange", "review", "report", "audit", "trace", "lab")
-NAMES = {*COMMANDS, "ssj", "params", "outputs", "training", "Q", "target", "officer", "item", "JSON", "JupyterLab"}  # commands, folders, 2021Q4, and two proper names
+COMMANDS = (
+    "status",
+    "new",
+    "templates",
+    "plan",
+    "check",
+    "add",
+    "diff",
+    "adopt",
+    "freeze",
+    "event",
+    "draw",
+    "papers",
+    "receipt",
+    "run",
+    "amend",
+    "void",
+    "platform",
+    "results",
+    "exchange",
+    "review",
+    "report",
+    "audit",
+    "trace",
+    "lab",
+)
+NAMES = {
+    *COMMANDS,
+    "ssj",
+    "params",
+    "outputs",
+    "training",
+    "Q",
+    "target",
+    "officer",
+    "item",
+    "JSON",
+    "JupyterLab",
+}  # commands, folders, 2021Q4, and two proper names
 
 
 def said(capsys, *arguments: str) -> tuple[int, str]:
@@ -30,7 +67,11 @@ def said(capsys, *arguments: str) -> tuple[int, str]:
 
 def english(text: str) -> list[str]:
     """Words in Latin letters that are neither an option, a command nor a declared name."""
-    return [word for word in re.findall(r"[A-Za-z]+", re.sub(r"--?[a-z][a-z-]*", "", text)) if word not in NAMES]
+    return [
+        word
+        for word in re.findall(r"[A-Za-z]+", re.sub(r"--?[a-z][a-z-]*", "", text))
+        if word not in NAMES
+    ]
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -39,7 +80,10 @@ def test_help_is_chinese(command, capsys, monkeypatch):
     code, text = said(capsys, *filter(None, [command]), "--help")
     assert code == 0 and text.startswith(f"用法：ssj {command}".rstrip())
     assert english(text) == []
-    assert "退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；5 复核不符；6 复核有未核验的步骤" in text
+    assert (
+        "退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；5 复核不符；6 复核有未核验的步骤"
+        in text
+    )
 
 
 def test_main_help_lists_every_command(capsys):
@@ -49,7 +93,10 @@ def test_main_help_lists_every_command(capsys):
 
 # name → (arguments, last line)
 USAGE = {
-    "unknown command": (["frieze"], f"写法不对：命令 没有 frieze，可选 {', '.join(map(repr, COMMANDS))}"),
+    "unknown command": (
+        ["frieze"],
+        f"写法不对：命令 没有 frieze，可选 {', '.join(map(repr, COMMANDS))}",
+    ),
     "no round": (["check"], "写法不对：缺少：批次"),
     "no folder to audit": (["audit"], "写法不对：缺少：档案文件夹"),
     "option without its value": (["check", "--outputs"], "写法不对：--outputs 后面要有一个值"),
@@ -57,7 +104,10 @@ USAGE = {
     "unknown option": (["status", "--fest"], "写法不对：不认识：--fest"),
     "abbreviated option": (["audit", "2021", "--fas"], "写法不对：不认识：--fas"),
     "value for a switch": (["audit", "2021", "--fast=1"], "写法不对：--fast 后面不能有值 '1'"),
-    "void without reason and approver": (["void", "2021"], "写法不对：缺少：--reason, --approver, --date"),
+    "void without reason and approver": (
+        ["void", "2021"],
+        "写法不对：缺少：--reason, --approver, --date",
+    ),
 }
 
 
@@ -85,20 +135,33 @@ def test_status_without_rounds(arguments, capsys, tmp_path, monkeypatch):
 def test_status_of_rounds(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(new_project(tmp_path, "sample60", "2021Q4"))
     (tmp_path / "params" / "2021Q4" / "round.toml").write_text("[round]\n", encoding="utf-8")
-    assert said(capsys, "status") == (0, "2021Q4\n  round.toml 有问题。下一步：ssj check 2021Q4\n"
-                                         "sample60（演示批次）  第 1 次抽取；尚未封库\n  下一步：ssj run sample60（演示：封库并抽取）\n")
+    assert said(capsys, "status") == (
+        0,
+        "2021Q4\n  round.toml 有问题。下一步：ssj check 2021Q4\n"
+        "sample60（演示批次）  第 1 次抽取；尚未封库\n  下一步：ssj run sample60（演示：封库并抽取）\n",
+    )
 
 
 def test_check_prints_problems_and_the_way_on(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(new_project(tmp_path, "sample60"))
     code, text = said(capsys, "check", "sample60")
-    assert code == 0 and text.endswith("没有错误，可以封库（演示批次用 ssj run sample60，正式批次用 ssj freeze sample60）。\n")
+    assert code == 0 and text.endswith(
+        "没有错误，可以封库（演示批次用 ssj run sample60，正式批次用 ssj freeze sample60）。\n"
+    )
     path = tmp_path / "params" / "sample60" / "round.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace("slack = 1", "slack = -1"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("slack = 1", "slack = -1"), encoding="utf-8"
+    )
     code, text = said(capsys, "check", "sample60")
     assert code == 3
-    assert "错误 1 个：\n  1. round.toml 参数 round.slack：值不合要求，现为“-1”。请改到规定范围内（不小于 0）。\n" in text and text.endswith("\n请逐条改正错误后再核对。\n")
-    assert [p.relative_to(tmp_path).as_posix() for p in (tmp_path / "outputs").rglob("*") if p.is_file()] == ["outputs/sample60/files/问题清单.xlsx"]
+    assert (
+        "错误 1 个：\n  1. round.toml 参数 round.slack：值不合要求，现为“-1”。请改到规定范围内（不小于 0）。\n"
+        in text
+        and text.endswith("\n请逐条改正错误后再核对。\n")
+    )
+    assert [
+        p.relative_to(tmp_path).as_posix() for p in (tmp_path / "outputs").rglob("*") if p.is_file()
+    ] == ["outputs/sample60/files/问题清单.xlsx"]
     assert "全部问题见 outputs/sample60/files/问题清单.xlsx（1 条，点链接到格子）。" in text
 
 
@@ -115,7 +178,12 @@ def test_check_tells_the_problems_before_it_writes_them(capsys, tmp_path, monkey
 
     monkeypatch.setattr("os.replace", locked)
     code, text = said(capsys, "check", "sample60")
-    assert code == 4 and "没有表格 officers" in text and "工作副本“问题清单.xlsx”正在别的程序中打开，不能更新\n请在 Excel、WPS 或 Word 中关闭" in text
+    assert (
+        code == 4
+        and "没有表格 officers" in text
+        and "工作副本“问题清单.xlsx”正在别的程序中打开，不能更新\n请在 Excel、WPS 或 Word 中关闭"
+        in text
+    )
     assert path.read_bytes() == before and len(list(path.parent.iterdir())) == 1
 
 
@@ -123,17 +191,36 @@ def test_many_problems_come_as_kinds_and_all_of_them_on_request(capsys, tmp_path
     monkeypatch.chdir(new_project(tmp_path, "sample60"))
     path = tmp_path / "params" / "sample60" / "targets.xlsx"
     book = openpyxl.load_workbook(path)
-    column = next(cell.column for row in book.active.iter_rows(max_row=3) for cell in row if cell.value == "状态")
+    column = next(
+        cell.column
+        for row in book.active.iter_rows(max_row=3)
+        for cell in row
+        if cell.value == "状态"
+    )
     for row in range(3, 40):
         book.active.cell(row, column, "样例状态")
     book.save(path)
     code, short = said(capsys, "check", "sample60")
-    assert code == 3 and len(short.splitlines()) <= 30 and "1. T06 targets.xlsx “状态”列 37 行（第 3—39 行）：不认识的写法，现为“样例状态”\n     → 可以写：" in short
-    assert "检查对象名录库（targets.xlsx）：表头下 60 行 = 使用 23 行 + 有错误 37 行（T06 37）。" in short and "在这里逐条列出，连同读取说明：ssj check sample60 --all" in short
+    assert (
+        code == 3
+        and len(short.splitlines()) <= 30
+        and "1. T06 targets.xlsx “状态”列 37 行（第 3—39 行）：不认识的写法，现为“样例状态”\n     → 可以写："
+        in short
+    )
+    assert (
+        "检查对象名录库（targets.xlsx）：表头下 60 行 = 使用 23 行 + 有错误 37 行（T06 37）。"
+        in short
+        and "在这里逐条列出，连同读取说明：ssj check sample60 --all" in short
+    )
     code, whole = said(capsys, "check", "sample60", "--all")
     assert code == 3 and whole.count("不认识的写法，现为“样例状态”") == 37
     code, refused = said(capsys, "freeze", "sample60")
-    assert code == 3 and "输入资料有" in refused and "T06 targets.xlsx “状态”列 37 行（第 3—39 行）" in refused and "全部问题见 ssj check sample60。" in refused
+    assert (
+        code == 3
+        and "输入资料有" in refused
+        and "T06 targets.xlsx “状态”列 37 行（第 3—39 行）" in refused
+        and "全部问题见 ssj check sample60。" in refused
+    )
 
 
 def test_templates_are_written_once(capsys, tmp_path, monkeypatch):
@@ -142,32 +229,51 @@ def test_templates_are_written_once(capsys, tmp_path, monkeypatch):
     assert code == 0 and "已写出空白表格，在 params/模板：items.xlsx（随机抽查事项清单）" in text
     code, text = said(capsys, "templates")
     assert code == 4 and "不覆盖" in text
-    assert said(capsys, "templates", "另一处")[0] == 0 and len(list((tmp_path / "另一处").iterdir())) == 4
+    assert (
+        said(capsys, "templates", "另一处")[0] == 0
+        and len(list((tmp_path / "另一处").iterdir())) == 4
+    )
 
 
 def test_unknown_round_names_those_there_are(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(new_project(tmp_path, "sample60"))
     for command in ("check", "freeze", "draw", "run"):
         code, text = said(capsys, command, "sample61")
-        assert code == 1 and f"找不到批次文件夹 {cli.Path('params/sample61')}（现有：sample60）\n请核对批次号" in text
+        assert (
+            code == 1
+            and f"找不到批次文件夹 {cli.Path('params/sample61')}（现有：sample60）\n请核对批次号"
+            in text
+        )
     assert not (tmp_path / "outputs").exists()
 
 
 def test_run_is_for_demonstrations(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(new_project(tmp_path, "sample60"))
     path = tmp_path / "params" / "sample60" / "round.toml"
-    path.write_text(path.read_text(encoding="utf-8").replace("demonstration = true", "demonstration = false"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("demonstration = true", "demonstration = false"),
+        encoding="utf-8",
+    )
     assert said(capsys, "run", "sample60") == (
-        1, "\nrun 只用于演示批次\n正式批次请依次：ssj freeze sample60，公开产生随机数，ssj draw sample60。\n")
+        1,
+        "\nrun 只用于演示批次\n正式批次请依次：ssj freeze sample60，公开产生随机数，ssj draw sample60。\n",
+    )
 
 
 FAULTS = {
     "fault": (SsjError("坏了", "请修。"), 1, "\n坏了\n请修。\n"),
-    "input": (InputError([Problem("X", "错", "请改", file="a.xlsx", row=3, column="编号")]), 3,
-              "\n输入资料有 1 个问题，未生成任何结果：\n  1. a.xlsx 第 3 行 “编号”列：错。请改。\n请逐条改正并保存、关闭文件后，再运行一次。\n"),
+    "input": (
+        InputError([Problem("X", "错", "请改", file="a.xlsx", row=3, column="编号")]),
+        3,
+        "\n输入资料有 1 个问题，未生成任何结果：\n  1. a.xlsx 第 3 行 “编号”列：错。请改。\n请逐条改正并保存、关闭文件后，再运行一次。\n",
+    ),
     "refused": (RefusedError("不行", "请等。"), 4, "\n不行\n请等。\n"),
     "interrupted": (KeyboardInterrupt(), 1, "\n已中断，没有留下未完成的阶段。\n"),
-    "bug": (ZeroDivisionError("x"), 1, "\n程序内部错误：ZeroDivisionError：x\n请把这段话和所用命令告诉技术人员（设 SSJ_DEBUG=1 可看详情）。\n"),
+    "bug": (
+        ZeroDivisionError("x"),
+        1,
+        "\n程序内部错误：ZeroDivisionError：x\n请把这段话和所用命令告诉技术人员（设 SSJ_DEBUG=1 可看详情）。\n",
+    ),
 }
 
 
@@ -190,10 +296,18 @@ def test_bugs_show_on_request(capsys, monkeypatch):
 
 def test_progress_off_a_terminal(capsys):
     progress = telling.Progress()
-    for text in ("核对资料", "运行过程记录 1_freeze.ipynb：1/9", "运行过程记录 1_freeze.ipynb：2/9", "封存、登记"):
+    for text in (
+        "核对资料",
+        "运行过程记录 1_freeze.ipynb：1/9",
+        "运行过程记录 1_freeze.ipynb：2/9",
+        "封存、登记",
+    ):
         progress(text)
     progress.done("已封库")
-    assert capsys.readouterr().out == "  核对资料……\n  运行过程记录 1_freeze.ipynb……\n  封存、登记……\n已封库\n", "a line for each step"
+    assert (
+        capsys.readouterr().out
+        == "  核对资料……\n  运行过程记录 1_freeze.ipynb……\n  封存、登记……\n已封库\n"
+    ), "a line for each step"
 
 
 def test_clock_knows_its_zone():

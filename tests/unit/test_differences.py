@@ -36,7 +36,9 @@ def rewrite(folder: Path, table: str, act) -> None:
 
 
 def run(project: Path, capsys, *arguments: str) -> tuple[int, list[str]]:
-    code = cli.main([*arguments, "--params", str(project / "params"), "--outputs", str(project / "outputs")])
+    code = cli.main(
+        [*arguments, "--params", str(project / "params"), "--outputs", str(project / "outputs")]
+    )
     out, err = capsys.readouterr()
     return code, (out + err).splitlines()
 
@@ -46,14 +48,20 @@ def test_nothing_changed(rounds, capsys):
     rewrite(rounds / "params" / "sample61", "targets", lambda f: f.sample(frac=1, random_state=7))
     code, lines = run(rounds, capsys, "diff", "sample60", "sample61")
     assert code == 0 and lines == [
-        "【演示批次（样例数据，不作执法依据）】", "【内部使用：含信用风险等级，不得带出本单位】", "名录变动：sample60 → sample61",
-        *(f"  {title}：新增 0，删除 0，变更 0 行" for title in schema.TITLES.values()), f"没有变动；已写入 {(rounds / 'outputs' / 'sample61' / 'files' / '名录变动.xlsx').as_posix()}"]
+        "【演示批次（样例数据，不作执法依据）】",
+        "【内部使用：含信用风险等级，不得带出本单位】",
+        "名录变动：sample60 → sample61",
+        *(f"  {title}：新增 0，删除 0，变更 0 行" for title in schema.TITLES.values()),
+        f"没有变动；已写入 {(rounds / 'outputs' / 'sample61' / 'files' / '名录变动.xlsx').as_posix()}",
+    ]
 
 
 def test_what_came_went_and_changed(rounds, capsys):
     def change(f: pd.DataFrame) -> pd.DataFrame:
         f = f.copy()
-        f.iloc[1, f.columns.get_loc("信用风险等级")] = {"A": "B", "B": "A", "C": "A", "D": "A"}[f.iloc[1]["信用风险等级"]]
+        f.iloc[1, f.columns.get_loc("信用风险等级")] = {"A": "B", "B": "A", "C": "A", "D": "A"}[
+            f.iloc[1]["信用风险等级"]
+        ]
         f.iloc[1, f.columns.get_loc("标签")] = None
         new = f.iloc[2].copy()
         new["编号"], new["名称"] = "NEW-1", "样例新公司"
@@ -66,34 +74,62 @@ def test_what_came_went_and_changed(rounds, capsys):
     gone, changed = old.iloc[0], old.iloc[1]
     fields = "（信用风险等级 1、标签 1）" if changed["标签"] else "（信用风险等级 1）"
     assert code == 0 and f"  检查对象名录库：新增 1，删除 1，变更 1 行{fields}" in lines
-    assert f"  检查对象名录库 {gone['编号']} {gone['名称']}：删除" in lines and "  检查对象名录库 NEW-1 样例新公司：新增" in lines
-    assert any(line.startswith(f"  检查对象名录库 {changed['编号']} {changed['名称']}：信用风险等级由“{changed['信用风险等级']}”改为“") for line in lines)
+    assert (
+        f"  检查对象名录库 {gone['编号']} {gone['名称']}：删除" in lines
+        and "  检查对象名录库 NEW-1 样例新公司：新增" in lines
+    )
+    assert any(
+        line.startswith(
+            f"  检查对象名录库 {changed['编号']} {changed['名称']}：信用风险等级由“{changed['信用风险等级']}”改为“"
+        )
+        for line in lines
+    )
     book = openpyxl.load_workbook(rounds / "outputs" / "sample61" / "files" / "名录变动.xlsx")
     assert book.sheetnames == ["说明", "数量", *schema.TITLES.values()]
     sheet = book["检查对象名录库"]
     assert [cell.value for cell in sheet[1]] == ["编号", "名称", "变动", "栏目", "原值", "现值"]
-    assert sorted((row[0], row[2]) for row in sheet.iter_rows(min_row=2, values_only=True))[-1] == ("NEW-1", "新增")
-    assert [cell.value for cell in book["说明"]["B"]][1:3] == ["演示批次（样例数据，不作执法依据）", differences.INTERNAL]
+    assert sorted((row[0], row[2]) for row in sheet.iter_rows(min_row=2, values_only=True))[-1] == (
+        "NEW-1",
+        "新增",
+    )
+    assert [cell.value for cell in book["说明"]["B"]][1:3] == [
+        "演示批次（样例数据，不作执法依据）",
+        differences.INTERNAL,
+    ]
     assert "内部使用" in sheet.oddHeader.center.text
 
 
 def test_the_first_twenty(rounds, capsys):
     rewrite(rounds / "params" / "sample61", "targets", lambda f: f.assign(**{"地址": "样例路"}))
     _, lines = run(rounds, capsys, "diff", "sample60", "sample61")
-    assert lines[-2] == "  共 60 处，以上是前 20 处。" and sum("：地址由" in line for line in lines) == 20
+    assert (
+        lines[-2] == "  共 60 处，以上是前 20 处。"
+        and sum("：地址由" in line for line in lines) == 20
+    )
     assert "  检查对象名录库：新增 0，删除 0，变更 60 行（地址 60）" in lines
 
 
 def test_rows_with_errors_are_said(rounds, capsys):
-    rewrite(rounds / "params" / "sample61", "officers", lambda f: f.assign(**{"状态": ["活着", *f["状态"][1:]]}))
+    rewrite(
+        rounds / "params" / "sample61",
+        "officers",
+        lambda f: f.assign(**{"状态": ["活着", *f["状态"][1:]]}),
+    )
     _, lines = run(rounds, capsys, "diff", "sample60", "sample61")
-    assert "提醒：sample61 的执法检查人员名录库有 1 行有错误，没有比较，可能显示成新增或删除：先运行 ssj check sample61。" in lines
+    assert (
+        "提醒：sample61 的执法检查人员名录库有 1 行有错误，没有比较，可能显示成新增或删除：先运行 ssj check sample61。"
+        in lines
+    )
 
 
 def test_a_table_that_is_not_there(rounds, capsys):
     (rounds / "params" / "sample60" / "plan.xlsx").unlink()
     code, lines = run(rounds, capsys, "diff", "sample60", "sample61")
-    assert code == 3 and any("没有表格 plan" in line for line in lines) and not (rounds / "outputs").exists()
+    assert (
+        code == 3
+        and any("没有表格 plan" in line for line in lines)
+        and not (rounds / "outputs").exists()
+    )
 
 
 def test_an_unknown_round(rounds, capsys):
@@ -102,6 +138,7 @@ def test_an_unknown_round(rounds, capsys):
 
 
 # --- archives ---
+
 
 class Book:
     """An archive of frozen records, without bags."""
@@ -121,31 +158,60 @@ def test_of_archives(small_record, tmp_path, monkeypatch):
 
     after = copy.deepcopy(small_record)
     target = after["tables"]["targets"][0]
-    before_class, target["internal"]["risk_class"] = target["internal"]["risk_class"], "B" if target["internal"]["risk_class"] != "B" else "A"
+    before_class, target["internal"]["risk_class"] = (
+        target["internal"]["risk_class"],
+        "B" if target["internal"]["risk_class"] != "B" else "A",
+    )
     book = Book(tmp_path, a=small_record, b=after)
     for name, record in book.records.items():
         (tmp_path / name).mkdir()
         casebook.write_json(tmp_path / name / "frozen.json", record)
     monkeypatch.setattr(differences.rounds, "out_of", lambda book, entry: tmp_path / entry["round"])
     found = differences.of_archives(book, "a", "b")
-    assert list(found.lines()) == [f"检查对象名录库 {target['id']} {target['identity']['name']}：信用风险等级由“{before_class}”改为“{target['internal']['risk_class']}”"]
-    assert [title for title in found.tables] == ["随机抽查事项清单", "执法检查人员名录库", "检查对象名录库", "抽查任务"] and differences.INTERNAL in found.banners
+    assert list(found.lines()) == [
+        f"检查对象名录库 {target['id']} {target['identity']['name']}：信用风险等级由“{before_class}”改为“{target['internal']['risk_class']}”"
+    ]
+    assert [title for title in found.tables] == [
+        "随机抽查事项清单",
+        "执法检查人员名录库",
+        "检查对象名录库",
+        "抽查任务",
+    ] and differences.INTERNAL in found.banners
     with pytest.raises(RefusedError, match="c 还没有封库，没有档案可以比较"):
         differences.of_archives(book, "a", "c")
 
 
 # --- properties ---
 
-VALUES = {"name": st.sampled_from(["样例甲", "样例乙"]), "risk_class": st.sampled_from("ABCD"), "tags": st.sampled_from([(), ("专项整治",), ("专项整治", "重点检查")]),
-          "complaints": st.integers(0, 3), "public": st.booleans(), "founded": st.sampled_from([None, schema.FOREVER, schema.dt.date(2020, 1, 1)])}
-FRAMES = st.dictionaries(st.sampled_from("ABCDEFGH"), st.fixed_dictionaries(VALUES), max_size=8).map(
-    lambda rows: pd.DataFrame([{"id": code, **row} for code, row in rows.items()], columns=["id", *VALUES], dtype=object))
+VALUES = {
+    "name": st.sampled_from(["样例甲", "样例乙"]),
+    "risk_class": st.sampled_from("ABCD"),
+    "tags": st.sampled_from([(), ("专项整治",), ("专项整治", "重点检查")]),
+    "complaints": st.integers(0, 3),
+    "public": st.booleans(),
+    "founded": st.sampled_from([None, schema.FOREVER, schema.dt.date(2020, 1, 1)]),
+}
+FRAMES = st.dictionaries(
+    st.sampled_from("ABCDEFGH"), st.fixed_dictionaries(VALUES), max_size=8
+).map(
+    lambda rows: pd.DataFrame(
+        [{"id": code, **row} for code, row in rows.items()], columns=["id", *VALUES], dtype=object
+    )
+)
 
 
-def applied(before: pd.DataFrame, changes: pd.DataFrame, after: pd.DataFrame) -> dict[str, dict[str, str]]:
+def applied(
+    before: pd.DataFrame, changes: pd.DataFrame, after: pd.DataFrame
+) -> dict[str, dict[str, str]]:
     """``before`` as people read it, with the changes made; what an added row holds is looked up in ``after``."""
-    rows = {row["id"]: {key: rosters.shown(row[key]) for key in VALUES} for row in before.to_dict("records")}
-    new = {row["id"]: {key: rosters.shown(row[key]) for key in VALUES} for row in after.to_dict("records")}
+    rows = {
+        row["id"]: {key: rosters.shown(row[key]) for key in VALUES}
+        for row in before.to_dict("records")
+    }
+    new = {
+        row["id"]: {key: rosters.shown(row[key]) for key in VALUES}
+        for row in after.to_dict("records")
+    }
     for change in changes.itertuples():
         if change.change == "新增":
             assert change.id not in rows
@@ -161,13 +227,19 @@ def applied(before: pd.DataFrame, changes: pd.DataFrame, after: pd.DataFrame) ->
 @settings(max_examples=200, deadline=None)
 @given(FRAMES, FRAMES, st.randoms(use_true_random=False))
 def test_changes_lead_from_one_to_the_other(a, b, rng):
-    assert applied(a, rosters.changes(a, b), b) == {row["id"]: {key: rosters.shown(row[key]) for key in VALUES} for row in b.to_dict("records")}
+    assert applied(a, rosters.changes(a, b), b) == {
+        row["id"]: {key: rosters.shown(row[key]) for key in VALUES} for row in b.to_dict("records")
+    }
     assert rosters.changes(a, a).empty
     order = rng.sample(range(len(a)), len(a))
-    assert rosters.changes(a, a.iloc[order]).empty and rosters.changes(a.iloc[order], b).equals(rosters.changes(a, b))
+    assert rosters.changes(a, a.iloc[order]).empty and rosters.changes(a.iloc[order], b).equals(
+        rosters.changes(a, b)
+    )
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(seed=st.integers(0, 999))
 def test_any_order_of_the_file_is_no_change(seed, rounds):
     folder = rounds / "params" / "sample61"

@@ -21,8 +21,15 @@ from ssj.protocol import Step
 
 READMES = ("README.md", "README.zh-CN.md")
 WITH_COMMANDS = (*READMES, "docs/GUIDE.zh-CN.md")
-DOCUMENTS = sorted(p.relative_to(ROOT).as_posix() for p in
-                   [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "outputs" / "README.md", ROOT / "params" / "README.md"])
+DOCUMENTS = sorted(
+    p.relative_to(ROOT).as_posix()
+    for p in [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        ROOT / "outputs" / "README.md",
+        ROOT / "params" / "README.md",
+    ]
+)
 PROTOCOL_ALONE = (
     "python outputs/2021Q4/02-draw/data/protocol.py outputs/2021Q4/02-draw/data/out/draw.json",
     "python outputs/2021Q4/02-draw/data/protocol.py outputs/2021Q4/files/封库公告.json outputs/2021Q4/files/公开记录.json outputs/ledger.jsonl",
@@ -56,9 +63,9 @@ RUN = {
     "ssj papers 2026Q4 --compare 扫描件": 4,
     "ssj receipt 2021Q4 --all": 0,
     "ssj receipt 2026Q4 --all": 4,
-    'ssj void 2026Q4 --reason 名录有误 --approver 样例局长 --date 2026-12-01': 4,
-    'ssj amend 2026Q4 --officer ZJ-003 --visit 2026Q4-007 --reason 回避 --approver 样例局长 --date 2026-12-01': 4,
-    'ssj amend 2026Q4 --officer ZJ-003 --reason 请假 --approver 样例局长 --date 2026-12-01': 4,
+    "ssj void 2026Q4 --reason 名录有误 --approver 样例局长 --date 2026-12-01": 4,
+    "ssj amend 2026Q4 --officer ZJ-003 --visit 2026Q4-007 --reason 回避 --approver 样例局长 --date 2026-12-01": 4,
+    "ssj amend 2026Q4 --officer ZJ-003 --reason 请假 --approver 样例局长 --date 2026-12-01": 4,
     "ssj report 2026Q4": 4,  # nothing is archived yet
     "ssj report 2026": 4,
     "ssj platform 2026Q4": 4,  # not drawn yet
@@ -76,20 +83,37 @@ RUN = {
 ELSEWHERE = {
     "ssj new 2026 --from 2021Q4": ("tests/unit/test_starter.py", '"2026", "sample60")'),
     "ssj diff 2021Q3 2021Q4": ("tests/unit/test_differences.py", '"diff", "sample60", "sample61")'),
-    "ssj diff 2021Q3 2021Q4 --archived": ("tests/unit/test_differences.py", 'of_archives(book, "a", "b")'),
+    "ssj diff 2021Q3 2021Q4 --archived": (
+        "tests/unit/test_differences.py",
+        'of_archives(book, "a", "b")',
+    ),
     "ssj adopt 2026Q4 省清单.xlsx --origin 省住建厅2026年版 --replaces 省住建厅2025年版 --effective 2026-10-01": (
-        "tests/unit/test_adoption.py", '"--origin", NEXT, "--replaces", LIST, "--effective", "2022-01-01")'),
+        "tests/unit/test_adoption.py",
+        '"--origin", NEXT, "--replaces", LIST, "--effective", "2022-01-01")',
+    ),
     "ssj audit practice/sample60": ("tests/unit/test_docs.py", '"ssj audit outputs/2021Q4": 0'),
     "ssj run 2021Q4": ("tests/conftest.py", '"run", name)'),
     "ssj run sample60 --outputs practice": ("tests/conftest.py", '"run", name)'),
     "conda env create -f environment.yml": ("environment.yml", "name: ssj\n"),
     "conda activate ssj": ("environment.yml", "name: ssj\n"),
-    "python -m pip install --no-deps --no-build-isolation -e .": ("Makefile", "--no-deps --no-build-isolation --editable ."),
+    "python -m pip install --no-deps --no-build-isolation -e .": (
+        "Makefile",
+        "--no-deps --no-build-isolation --editable .",
+    ),
     ". .venv/bin/activate": ("Makefile", "-m venv .venv"),
-    "papermill notebooks/8_proof.ipynb proof.ipynb -p draws 20000": ("tests/unit/test_proof.py", 'papermill.execute_notebook('),
-    "SSJ_REAL_DATA=../data papermill notebooks/7_backtest.ipynb backtest.ipynb": ("tests/real/test_chicago.py", 'papermill.execute_notebook('),
+    "papermill notebooks/8_proof.ipynb proof.ipynb -p draws 20000": (
+        "tests/unit/test_proof.py",
+        "papermill.execute_notebook(",
+    ),
+    "SSJ_REAL_DATA=../data papermill notebooks/7_backtest.ipynb backtest.ipynb": (
+        "tests/real/test_chicago.py",
+        "papermill.execute_notebook(",
+    ),
     "python benchmarks/draw.py": ("benchmarks/draw.py", '__name__ == "__main__"'),
-    "python benchmarks/coverage.py": ("tests/unit/test_estimates.py", '"benchmarks" / "coverage.py"'),
+    "python benchmarks/coverage.py": (
+        "tests/unit/test_estimates.py",
+        '"benchmarks" / "coverage.py"',
+    ),
     "python benchmarks/teams.py 300x40 3000x300": ("benchmarks/teams.py", '__name__ == "__main__"'),
     "python benchmarks/intake.py --large": ("benchmarks/intake.py", '__name__ == "__main__"'),
     "python benchmarks/results.py": ("benchmarks/results.py", '__name__ == "__main__"'),
@@ -129,6 +153,7 @@ ALL = {command: document for document in reversed(WITH_COMMANDS) for command in 
 
 # Commands
 
+
 @pytest.fixture(scope="module")
 def project(done_sample60, tmp_path_factory) -> Path:
     """A project with the small round drawn, and the folder of a new one."""
@@ -153,7 +178,9 @@ def test_every_command_is_known(command):
         file, needle = ELSEWHERE[command]
         assert needle in text_of(file)
     else:
-        assert command in RUN or command in PROTOCOL_ALONE, f"{ALL[command]}: neither run here nor listed: {command}"
+        assert command in RUN or command in PROTOCOL_ALONE, (
+            f"{ALL[command]}: neither run here nor listed: {command}"
+        )
 
 
 @pytest.mark.parametrize("command", [c for c in RUN if " new " not in c])
@@ -169,7 +196,11 @@ def test_new(done_sample60, tmp_path):
     shutil.copytree(done_sample60 / "params", tmp_path / "params")
     assert command in ALL and ssj(tmp_path, *arguments(command)).returncode == RUN[command]
     made = {p.name for p in (tmp_path / "params" / "2026Q4").iterdir()}
-    guide = {name for cell, _ in first_columns("docs/GUIDE.zh-CN.md", "`[^`]*`") for name in re.findall(r"`([\w.]+\.(?:xlsx|toml))`", cell)}
+    guide = {
+        name
+        for cell, _ in first_columns("docs/GUIDE.zh-CN.md", "`[^`]*`")
+        for name in re.findall(r"`([\w.]+\.(?:xlsx|toml))`", cell)
+    }
     assert made == guide
 
 
@@ -177,8 +208,13 @@ def test_new(done_sample60, tmp_path):
 def test_protocol_alone(command, project, tmp_path):
     assert command in ALL
     files = [project / word for word in arguments(command)]
-    answer = subprocess.run([sys.executable, "-I", "-X", "utf8", *files], cwd=tmp_path, encoding="utf-8",
-                            capture_output=True, check=False)
+    answer = subprocess.run(
+        [sys.executable, "-I", "-X", "utf8", *files],
+        cwd=tmp_path,
+        encoding="utf-8",
+        capture_output=True,
+        check=False,
+    )
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
@@ -187,7 +223,9 @@ def test_nothing_is_listed_that_is_not_documented():
 
 
 def test_make_targets_named_in_prose_exist():
-    named = {name for document in DOCUMENTS for name in re.findall(r"`make ([a-z]+)`", text_of(document))}
+    named = {
+        name for document in DOCUMENTS for name in re.findall(r"`make ([a-z]+)`", text_of(document))
+    }
     assert named and named <= set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
 
 
@@ -198,6 +236,7 @@ def test_pytest_markers_are_explained():
 
 
 # The twins
+
 
 def test_readmes_have_the_same_commands():
     assert commands(READMES[0]) == commands(READMES[1]) != []
@@ -211,11 +250,14 @@ def test_readmes_have_the_same_headings_and_tables():
 
 
 def test_readmes_link_to_the_same_pages():
-    links = [set(re.findall(r"\]\(([^)#]+)\)", text_of(document))) - set(READMES) for document in READMES]
+    links = [
+        set(re.findall(r"\]\(([^)#]+)\)", text_of(document))) - set(READMES) for document in READMES
+    ]
     assert links[0] == links[1]
 
 
 # Agreement with the code
+
 
 def subcommands() -> list[tuple[str, str]]:
     """Name and help of every subcommand of the parser."""
@@ -224,16 +266,27 @@ def subcommands() -> list[tuple[str, str]]:
 
 
 def test_every_subcommand_is_documented_with_its_help():
-    assert first_columns("README.zh-CN.md", "`ssj [a-z]+`") == [(f"`ssj {name}`", text) for name, text in subcommands()]
-    assert [name for name, _ in first_columns("README.md", "`ssj [a-z]+`")] == [f"`ssj {name}`" for name, _ in subcommands()]
+    assert first_columns("README.zh-CN.md", "`ssj [a-z]+`") == [
+        (f"`ssj {name}`", text) for name, text in subcommands()
+    ]
+    assert [name for name, _ in first_columns("README.md", "`ssj [a-z]+`")] == [
+        f"`ssj {name}`" for name, _ in subcommands()
+    ]
 
 
 def test_exit_codes():
     words = re.findall(r"(\d) ([^；]+)", cli.EXIT_CODES.partition("：")[2])
     assert first_columns("README.zh-CN.md", r"\d") == words
     fails, open_ = Step(1, "", False, "x"), Step(2, "", None, "x")
-    codes = [0, SsjError.exit_code, usage_error(), InputError.exit_code, RefusedError.exit_code,
-             Report("", [fails, open_]).exit_code, Report("", [open_]).exit_code]
+    codes = [
+        0,
+        SsjError.exit_code,
+        usage_error(),
+        InputError.exit_code,
+        RefusedError.exit_code,
+        Report("", [fails, open_]).exit_code,
+        Report("", [open_]).exit_code,
+    ]
     assert codes == list(range(7)) == [int(code) for code, _ in first_columns("README.md", r"\d")]
 
 
@@ -253,8 +306,13 @@ def test_columns_named_in_the_guide_are_the_required_ones():
 
 def test_layers_in_the_architecture_page_are_those_of_the_code():
     """tests/unit/test_layers.py holds that imports follow them."""
-    rows = re.findall(r"^\| ([a-z]+) \| ((?:`[a-z_]+`(?:, )?)+) \|", text_of("docs/ARCHITECTURE.md"), re.MULTILINE)
-    assert {layer: tuple(re.findall("`([a-z_]+)`", modules)) for layer, modules in rows} == {"base": test_layers.BASE, **test_layers.LAYERS}
+    rows = re.findall(
+        r"^\| ([a-z]+) \| ((?:`[a-z_]+`(?:, )?)+) \|", text_of("docs/ARCHITECTURE.md"), re.MULTILINE
+    )
+    assert {layer: tuple(re.findall("`([a-z_]+)`", modules)) for layer, modules in rows} == {
+        "base": test_layers.BASE,
+        **test_layers.LAYERS,
+    }
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -267,10 +325,16 @@ def test_links_point_to_files(document):
 
 @pytest.mark.parametrize("document", [d for d in DOCUMENTS if not d.startswith("params/")])
 def test_paths_in_backticks_exist(document):
-    for path in re.findall(r"`((?:ssj|docs|tests|notebooks|benchmarks|scripts|\.ci)/[\w./-]*)`", without_blocks(document)):
+    for path in re.findall(
+        r"`((?:ssj|docs|tests|notebooks|benchmarks|scripts|\.ci)/[\w./-]*)`",
+        without_blocks(document),
+    ):
         assert path in NO_FILES or (ROOT / path).exists(), path
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_no_machine_path_or_registry(document):
-    assert not re.search(r"(?<![\w.])/(?:work|root|home|opt|Users)/|https?://|pypi\.org|conda\.anaconda", text_of(document))
+    assert not re.search(
+        r"(?<![\w.])/(?:work|root|home|opt|Users)/|https?://|pypi\.org|conda\.anaconda",
+        text_of(document),
+    )

@@ -21,10 +21,38 @@ from openpyxl.worksheet.table import Table
 from ssj.errors import InputError, SsjError
 from ssj.inputs import editing, headings, placing, schema, sheet_rows, tables
 
-TITLES = ["统一社会信用代码", "企业名称", "类别", "信用风险等级", "状态", "成立日期", "投诉举报数", "联系人"]
-ROWS = [["91350100M000100Y43", "样例建筑〇〇一公司", "施工", "A", "存续", date(2011, 3, 5), 3, "样例甲"],
-        ["91110000101623741K", "样例燃气〇〇二公司", "燃气", "D", "存续", None, None, None]]
-NEW = {0: "330782202101010101", 1: "样例<新>&公司", 2: "施工", 3: "B", 4: "存续", 5: date(2021, 6, 1), 6: 2}
+TITLES = [
+    "统一社会信用代码",
+    "企业名称",
+    "类别",
+    "信用风险等级",
+    "状态",
+    "成立日期",
+    "投诉举报数",
+    "联系人",
+]
+ROWS = [
+    [
+        "91350100M000100Y43",
+        "样例建筑〇〇一公司",
+        "施工",
+        "A",
+        "存续",
+        date(2011, 3, 5),
+        3,
+        "样例甲",
+    ],
+    ["91110000101623741K", "样例燃气〇〇二公司", "燃气", "D", "存续", None, None, None],
+]
+NEW = {
+    0: "330782202101010101",
+    1: "样例<新>&公司",
+    2: "施工",
+    3: "B",
+    4: "存续",
+    5: date(2021, 6, 1),
+    6: 2,
+}
 
 
 def own(table: str = "targets") -> headings.Headings:
@@ -59,7 +87,10 @@ def workbook(path: Path, *change) -> Path:
     lists = DataValidation("list", formula1='"A,B,C,D"')
     lists.add("D3:D4")
     sheet.add_data_validation(lists)
-    sheet.conditional_formatting.add("D3:D4", CellIsRule(operator="equal", formula=['"D"'], fill=PatternFill("solid", bgColor="FFCCCC")))
+    sheet.conditional_formatting.add(
+        "D3:D4",
+        CellIsRule(operator="equal", formula=['"D"'], fill=PatternFill("solid", bgColor="FFCCCC")),
+    )
     other = book.create_sheet("说明")
     other["A1"], other["B2"] = "不要动", 3.5
     other.merge_cells("A3:C3")
@@ -115,12 +146,19 @@ def styled_blanks(sheet) -> None:
 
 def look(cell) -> tuple[str, ...]:
     """All of a cell's format."""
-    return cell.number_format, *map(repr, (cell.font, cell.fill, cell.border, cell.alignment, cell.protection))
+    return cell.number_format, *map(
+        repr, (cell.font, cell.fill, cell.border, cell.alignment, cell.protection)
+    )
 
 
 def cells(sheet) -> dict[tuple[int, int], tuple]:
     """Cells that hold something or have a format."""
-    return {(cell.row, cell.column): (cell.value, look(cell)) for row in sheet.iter_rows() for cell in row if cell.value is not None or cell.has_style}
+    return {
+        (cell.row, cell.column): (cell.value, look(cell))
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value is not None or cell.has_style
+    }
 
 
 def put(path: Path, new: dict = NEW) -> tuple[placing.Place, bytes]:
@@ -131,8 +169,15 @@ def put(path: Path, new: dict = NEW) -> tuple[placing.Place, bytes]:
 
 # name → (changes, row of the new one, how many rows further down what stood below is)
 LAYOUTS = {
-    "plain": ([], 5, 0), "a footer after a blank row": ([footer], 5, 0), "a footer right below": ([close_footer], 5, 1), "a comment": ([comment], 5, 0), "a chart": ([chart], 5, 0),
-    "a link": ([link], 5, 0), "a record of two rows": ([tall], 6, 0), "blank rows with a format": ([styled_blanks], 5, 0), "comment, chart, link and footer": ([comment, chart, link, footer], 5, 0),
+    "plain": ([], 5, 0),
+    "a footer after a blank row": ([footer], 5, 0),
+    "a footer right below": ([close_footer], 5, 1),
+    "a comment": ([comment], 5, 0),
+    "a chart": ([chart], 5, 0),
+    "a link": ([link], 5, 0),
+    "a record of two rows": ([tall], 6, 0),
+    "blank rows with a format": ([styled_blanks], 5, 0),
+    "comment, chart, link and footer": ([comment, chart, link, footer], 5, 0),
 }
 
 
@@ -143,24 +188,47 @@ def test_everything_else_stays(change, row, moved, tmp_path):
     where, before = put(path)
     new = openpyxl.load_workbook(path)
     assert where.row == row and [s.title for s in new] == [s.title for s in old]
-    expected = {(r + (moved if r >= row else 0), c): cell for (r, c), cell in cells(old.worksheets[0]).items()}
-    assert {p: c for p, c in cells(new.worksheets[0]).items() if p[0] != row} == {p: c for p, c in expected.items() if p[0] != row}
+    expected = {
+        (r + (moved if r >= row else 0), c): cell
+        for (r, c), cell in cells(old.worksheets[0]).items()
+    }
+    assert {p: c for p, c in cells(new.worksheets[0]).items() if p[0] != row} == {
+        p: c for p, c in expected.items() if p[0] != row
+    }
     assert cells(new.worksheets[1]) == cells(old.worksheets[1])
 
     one, other = old.worksheets[0], new.worksheets[0]
     down = {f"A{r}:H{r}": f"A{r + moved}:H{r + moved}" for r in (6,)} if moved else {}
-    assert {str(r) for r in other.merged_cells.ranges} == {down.get(str(r), str(r)) for r in one.merged_cells.ranges}
-    assert {k: d.width for k, d in other.column_dimensions.items()} == {k: d.width for k, d in one.column_dimensions.items()}
-    assert {k: d.height for k, d in other.row_dimensions.items() if k != row} == {k + (moved if k >= row else 0): d.height for k, d in one.row_dimensions.items() if k != row}
-    assert (other.freeze_panes, other.sheet_properties, other.page_setup) == (one.freeze_panes, one.sheet_properties, one.page_setup)
+    assert {str(r) for r in other.merged_cells.ranges} == {
+        down.get(str(r), str(r)) for r in one.merged_cells.ranges
+    }
+    assert {k: d.width for k, d in other.column_dimensions.items()} == {
+        k: d.width for k, d in one.column_dimensions.items()
+    }
+    assert {k: d.height for k, d in other.row_dimensions.items() if k != row} == {
+        k + (moved if k >= row else 0): d.height for k, d in one.row_dimensions.items() if k != row
+    }
+    assert (other.freeze_panes, other.sheet_properties, other.page_setup) == (
+        one.freeze_panes,
+        one.sheet_properties,
+        one.page_setup,
+    )
     end = row if row == 5 else 4
-    assert [str(v.sqref) for v in other.data_validations.dataValidation] == [f"D3:D{end}"] and [v.formula1 for v in other.data_validations.dataValidation] == ['"A,B,C,D"']
+    assert [str(v.sqref) for v in other.data_validations.dataValidation] == [f"D3:D{end}"] and [
+        v.formula1 for v in other.data_validations.dataValidation
+    ] == ['"A,B,C,D"']
     assert [str(r.sqref) for r in other.conditional_formatting] == [f"D3:D{end}"]
-    assert (other.auto_filter.ref, other.print_area) == (f"A2:H{end}", f"'名录 ''一'''!$A$1:$H${end}")
+    assert (other.auto_filter.ref, other.print_area) == (
+        f"A2:H{end}",
+        f"'名录 ''一'''!$A$1:$H${end}",
+    )
 
     with zipfile.ZipFile(io.BytesIO(before)) as a, zipfile.ZipFile(path) as b:
         assert a.namelist() == b.namelist() and b.testzip() is None
-        assert {n for n in a.namelist() if a.read(n) != b.read(n)} <= {"xl/worksheets/sheet1.xml", "xl/workbook.xml"}
+        assert {n for n in a.namelist() if a.read(n) != b.read(n)} <= {
+            "xl/worksheets/sheet1.xml",
+            "xl/workbook.xml",
+        }
 
 
 def test_the_row(tmp_path):
@@ -168,38 +236,61 @@ def test_the_row(tmp_path):
     path = workbook(tmp_path / "targets.xlsx")
     put(path)
     sheet = openpyxl.load_workbook(path).worksheets[0]
-    assert [cell.value for cell in sheet[5]] == ["330782202101010101", "样例<新>&公司", "施工", "B", "存续", sheet["F3"].value.replace(2021, 6, 1), 2, None]
+    assert [cell.value for cell in sheet[5]] == [
+        "330782202101010101",
+        "样例<新>&公司",
+        "施工",
+        "B",
+        "存续",
+        sheet["F3"].value.replace(2021, 6, 1),
+        2,
+        None,
+    ]
     assert [cell.data_type for cell in sheet[5]][:7] == ["s", "s", "s", "s", "s", "d", "n"]
     for new, above in zip(sheet[5], sheet[4]):
         assert look(new) == look(above)
     assert sheet.row_dimensions[5].height == 31.5 and sheet.dimensions == "A1:H5"
     read = tables.read(path, own())
     assert [p for p in read.problems if p.severity == "error"] == []
-    assert read.frame.loc[5, "编号"] == "330782202101010101" and read.frame.loc[5, "成立日期"] == date(2021, 6, 1)
+    assert read.frame.loc[5, "编号"] == "330782202101010101" and read.frame.loc[
+        5, "成立日期"
+    ] == date(2021, 6, 1)
 
 
 def test_a_date_where_dates_are_texts(tmp_path):
-    path = workbook(tmp_path / "targets.xlsx", lambda sheet: sheet.__setitem__("F3", "2011年3月5日"))
+    path = workbook(
+        tmp_path / "targets.xlsx", lambda sheet: sheet.__setitem__("F3", "2011年3月5日")
+    )
     put(path)
     assert openpyxl.load_workbook(path).worksheets[0]["F5"].value == "2021-06-01"
 
 
 def test_a_date_of_a_mac(tmp_path):
     """Where days count from 1904, a date is written as text."""
-    path = workbook(tmp_path / "targets.xlsx", lambda sheet: setattr(sheet.parent, "epoch", openpyxl.utils.datetime.CALENDAR_MAC_1904))
+    path = workbook(
+        tmp_path / "targets.xlsx",
+        lambda sheet: setattr(sheet.parent, "epoch", openpyxl.utils.datetime.CALENDAR_MAC_1904),
+    )
     put(path)
     assert openpyxl.load_workbook(path).worksheets[0]["F5"].value == "2021-06-01"
 
 
 def test_the_first_row(tmp_path):
     """No row of data yet: under the header, without the header's format; an example row stays above it."""
+
     def empty(sheet):
         sheet.delete_rows(3, 2)
         sheet["A3"], sheet["B3"] = "示例", "样例公司"
+
     path = workbook(tmp_path / "targets.xlsx", empty)
     where, _ = put(path)
     sheet = openpyxl.load_workbook(path).worksheets[0]
-    assert where.row == 4 and where.above == 0 and sheet["A3"].value == "示例" and sheet["A4"].value == NEW[0]
+    assert (
+        where.row == 4
+        and where.above == 0
+        and sheet["A3"].value == "示例"
+        and sheet["A4"].value == NEW[0]
+    )
     assert not sheet["A4"].font.bold
     assert list(tables.read(path, own()).frame["编号"]) == [NEW[0]]
 
@@ -217,16 +308,34 @@ def test_macros_stay(tmp_path):
         book.writestr("xl/media/image1.png", b"\x89PNG" * 50)
     put(path)
     with zipfile.ZipFile(path) as book:
-        assert book.read("xl/vbaProject.bin") == b"\x00VBA" * 100 and book.read("xl/media/image1.png") == b"\x89PNG" * 50
+        assert (
+            book.read("xl/vbaProject.bin") == b"\x00VBA" * 100
+            and book.read("xl/media/image1.png") == b"\x89PNG" * 50
+        )
 
 
 BY_HAND = sheet_rows.BY_HAND
 # name → (changes, message)
 REFUSED = {
-    "a comment and a footer right below": ([close_footer, comment], "数据下面还有内容（第 5 行），工作簿里又有批注"),
-    "a chart and a footer right below": ([close_footer, chart], "数据下面还有内容（第 5 行），工作簿里又有图片或图形"),
-    "a link and a footer right below": ([close_footer, link], "数据下面还有内容（第 5 行），工作簿里又有超链接"),
-    "a sum right below": ([lambda sheet: sheet.__setitem__("A5", "合计"), lambda sheet: sheet.__setitem__("G5", "=SUM(G3:G4)")], "工作簿里又有公式"),
+    "a comment and a footer right below": (
+        [close_footer, comment],
+        "数据下面还有内容（第 5 行），工作簿里又有批注",
+    ),
+    "a chart and a footer right below": (
+        [close_footer, chart],
+        "数据下面还有内容（第 5 行），工作簿里又有图片或图形",
+    ),
+    "a link and a footer right below": (
+        [close_footer, link],
+        "数据下面还有内容（第 5 行），工作簿里又有超链接",
+    ),
+    "a sum right below": (
+        [
+            lambda sheet: sheet.__setitem__("A5", "合计"),
+            lambda sheet: sheet.__setitem__("G5", "=SUM(G3:G4)"),
+        ],
+        "工作簿里又有公式",
+    ),
     "a protected sheet": ([lambda sheet: sheet.protection.enable()], "受保护"),
 }
 
@@ -265,10 +374,15 @@ def test_kinds_that_are_not_for_this(kind, tmp_path):
         book.save(str(path))
     with pytest.raises(SsjError) as error:
         placing.place(path, own())
-    assert str(error.value) == f"targets.{kind} 是 {kind} 文件，不能逐行添加\n请在 Excel 或 WPS 中打开，另存为 .xlsx（parquet 请从原系统重新导出）后再添加。"
+    assert (
+        str(error.value)
+        == f"targets.{kind} 是 {kind} 文件，不能逐行添加\n请在 Excel 或 WPS 中打开，另存为 .xlsx（parquet 请从原系统重新导出）后再添加。"
+    )
 
 
-@pytest.mark.parametrize("value", ["样例\x07公司", "长" * 32_768], ids=["a control character", "too long"])
+@pytest.mark.parametrize(
+    "value", ["样例\x07公司", "长" * 32_768], ids=["a control character", "too long"]
+)
 def test_what_no_cell_holds(value, tmp_path):
     path = workbook(tmp_path / "targets.xlsx")
     with pytest.raises(SsjError, match="控制字符"):
@@ -285,7 +399,9 @@ def test_another_table(tmp_path):
 
 # --- csv ---
 
-PLAIN = "编号,名称,类别,信用风险等级,状态\r\n1,样例甲公司,施工,A,存续\r\n2,样例乙公司,燃气,B,存续\r\n"
+PLAIN = (
+    "编号,名称,类别,信用风险等级,状态\r\n1,样例甲公司,施工,A,存续\r\n2,样例乙公司,燃气,B,存续\r\n"
+)
 CSV = {0: "0003", 1: '样例"丙",公司', 2: "施工", 3: "C", 4: "存续"}
 LINE = '0003,"样例""丙"",公司",施工,C,存续'
 # name → (text, encoding, text afterwards)
@@ -296,18 +412,48 @@ CSVS = {
     "GB18030": (PLAIN, "gb18030", PLAIN + LINE + "\r\n"),
     "no end of the last line": (PLAIN.removesuffix("\r\n"), "utf-8", PLAIN + LINE),
     "blank lines below": (PLAIN + "\r\n\r\n", "utf-8", PLAIN + LINE + "\r\n\r\n\r\n"),
-    "a footer": (PLAIN + "填表人：样例丁,,,,\r\n", "utf-8", PLAIN + LINE + "\r\n填表人：样例丁,,,,\r\n"),
-    "all quoted": ('"编号","名称","类别","信用风险等级","状态"\n"1","样例,甲公司","施工","A","存续"\n', "utf-8",
-                   '"编号","名称","类别","信用风险等级","状态"\n"1","样例,甲公司","施工","A","存续"\n"0003","样例""丙"",公司","施工","C","存续"\n'),
-    "a cell of two lines": (PLAIN + '3,"样例\r\n戊公司",施工,A,存续\r\n', "utf-8", PLAIN + '3,"样例\r\n戊公司",施工,A,存续\r\n' + LINE + "\r\n"),
-    "more columns": ("\n".join(line + ",x" if n else line + ",内部备注" for n, line in enumerate(PLAIN.splitlines())) + "\n", "utf-8",
-                     "\n".join(line + ",x" if n else line + ",内部备注" for n, line in enumerate(PLAIN.splitlines())) + "\n" + LINE + ",\n"),
+    "a footer": (
+        PLAIN + "填表人：样例丁,,,,\r\n",
+        "utf-8",
+        PLAIN + LINE + "\r\n填表人：样例丁,,,,\r\n",
+    ),
+    "all quoted": (
+        '"编号","名称","类别","信用风险等级","状态"\n"1","样例,甲公司","施工","A","存续"\n',
+        "utf-8",
+        '"编号","名称","类别","信用风险等级","状态"\n"1","样例,甲公司","施工","A","存续"\n"0003","样例""丙"",公司","施工","C","存续"\n',
+    ),
+    "a cell of two lines": (
+        PLAIN + '3,"样例\r\n戊公司",施工,A,存续\r\n',
+        "utf-8",
+        PLAIN + '3,"样例\r\n戊公司",施工,A,存续\r\n' + LINE + "\r\n",
+    ),
+    "more columns": (
+        "\n".join(
+            line + ",x" if n else line + ",内部备注" for n, line in enumerate(PLAIN.splitlines())
+        )
+        + "\n",
+        "utf-8",
+        "\n".join(
+            line + ",x" if n else line + ",内部备注" for n, line in enumerate(PLAIN.splitlines())
+        )
+        + "\n"
+        + LINE
+        + ",\n",
+    ),
 }
 
 
 CSVS |= {
-    "tabs in UTF-16": (PLAIN.replace(",", "\t"), "utf-16", PLAIN.replace(",", "\t") + '0003\t"样例""丙""公司"\t施工\tC\t存续\r\n'),
-    "semicolons": (PLAIN.replace(",", ";"), "utf-8", PLAIN.replace(",", ";") + '0003;"样例""丙""公司";施工;C;存续\r\n'),
+    "tabs in UTF-16": (
+        PLAIN.replace(",", "\t"),
+        "utf-16",
+        PLAIN.replace(",", "\t") + '0003\t"样例""丙""公司"\t施工\tC\t存续\r\n',
+    ),
+    "semicolons": (
+        PLAIN.replace(",", ";"),
+        "utf-8",
+        PLAIN.replace(",", ";") + '0003;"样例""丙""公司";施工;C;存续\r\n',
+    ),
 }
 
 
@@ -315,7 +461,9 @@ CSVS |= {
 def test_csv(text, encoding, after, tmp_path):
     path = tmp_path / "targets.csv"
     path.write_bytes(text.encode(encoding))
-    put(path, CSV if "," in after else CSV | {1: '样例"丙"公司'})  # a comma would make the reader take them for what stands between columns
+    put(
+        path, CSV if "," in after else CSV | {1: '样例"丙"公司'}
+    )  # a comma would make the reader take them for what stands between columns
     assert path.read_bytes() == after.encode(encoding)
     assert list(tables.read(path, own()).frame["编号"])[-1] == "0003"
 
@@ -328,10 +476,15 @@ def test_csv_refuses_a_formula(tmp_path):
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12).filter(
-    lambda t: t.strip() and not editing._FORMULA.match(t) and "\ufffe" not in t and "\uffff" not in t)
+    lambda t: (
+        t.strip() and not editing._FORMULA.match(t) and "\ufffe" not in t and "\uffff" not in t
+    )
+)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(name=TEXT, status=TEXT, kind=st.sampled_from(["xlsx", "utf-8", "gb18030"]))
 def test_what_is_put_in_is_read_back(name, status, kind, tmp_path):
     """Any text, in any kind of file; the other rows as before."""

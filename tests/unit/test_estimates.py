@@ -30,7 +30,15 @@ def everywhere(drawn: list[Unit], by_lot: float | None = None):
 def drawn_units(draw, least=0.02, most=0.95):
     """Units of a few strata and clusters, and which of them are inside."""
     count = draw(st.integers(2, 25))
-    rows = [(draw(st.floats(least, most)), draw(st.booleans()), draw(st.integers(0, 3)), draw(st.integers(0, 12))) for _ in range(count)]
+    rows = [
+        (
+            draw(st.floats(least, most)),
+            draw(st.booleans()),
+            draw(st.integers(0, 3)),
+            draw(st.integers(0, 12)),
+        )
+        for _ in range(count)
+    ]
     own = [Unit(f"K{cluster}", f"S{group}", p, 1 / p, y) for p, y, group, cluster in rows]
     inside = draw(st.lists(st.booleans(), min_size=count, max_size=count))
     return own, [True, *inside[1:]]
@@ -43,70 +51,82 @@ def test_four_of_eight_by_hand(monkeypatch):
     """R = 1/4; V = (1 − 4/8)·s²/4 with s² = 4/3·3/16 = 1/4: 1/32; effective size (3/16)/(1/32) = 6; Wilson of 1/4 and 6:
     a = 3.8415/6 = 0.64024, middle (0.25 + 0.32012)/1.64024 = 0.34759, half 1.95996·√(0.03125 + 0.02668)/1.64024 = 0.28760."""
     monkeypatch.setattr(estimates, "PRIOR", 0.0)
-    found = everywhere(units((.5, 1), (.5, 0), (.5, 0), (.5, 0)))
-    assert found.value == .25 and found.units == 2.0  # n(1 − π)
-    assert (found.low, found.high) == (pytest.approx(.0600, abs=5e-5), pytest.approx(.6352, abs=5e-5))
+    found = everywhere(units((0.5, 1), (0.5, 0), (0.5, 0), (0.5, 0)))
+    assert found.value == 0.25 and found.units == 2.0  # n(1 − π)
+    assert (found.low, found.high) == (
+        pytest.approx(0.0600, abs=5e-5),
+        pytest.approx(0.6352, abs=5e-5),
+    )
 
 
 def test_unequal_chances_by_hand():
     """w = 2, 4, 10: Hájek's rate (2 + 10)/16 = 3/4, not 2 of 3."""
-    assert everywhere(units((.5, 1), (.25, 0), (.1, 1))).value == .75
+    assert everywhere(units((0.5, 1), (0.25, 0), (0.1, 1))).value == 0.75
 
 
 def test_a_certain_unit_counts_as_it_is():
     """A frame of 10: 2 certain, one with a problem; 8 by lot, 4 of them drawn at 1/2, one with a problem: (1 + 8·1/4)/10 = 0.3, and the
     interval is the one of the 8, from 0.1 + 0.8·low to 0.1 + 0.8·high."""
-    lot = units((.5, 1), (.5, 0), (.5, 0), (.5, 0))
-    alone, found = everywhere(lot), everywhere(lot + units((1, 1), (1, 0), group="S01 D"), .8)
-    assert found.value == pytest.approx(.3)
-    assert (found.low, found.high) == (pytest.approx(.1 + .8 * alone.low), pytest.approx(.1 + .8 * alone.high))
+    lot = units((0.5, 1), (0.5, 0), (0.5, 0), (0.5, 0))
+    alone, found = everywhere(lot), everywhere(lot + units((1, 1), (1, 0), group="S01 D"), 0.8)
+    assert found.value == pytest.approx(0.3)
+    assert (found.low, found.high) == (
+        pytest.approx(0.1 + 0.8 * alone.low),
+        pytest.approx(0.1 + 0.8 * alone.high),
+    )
 
 
 def test_a_ticket_shared_by_two_tasks_counts_once(monkeypatch):
     """The same four targets, drawn by two tasks with the same tickets and the same result: nothing more is known than by one."""
     monkeypatch.setattr(estimates, "PRIOR", 0.0)
-    one = units((.5, 1), (.5, 0), (.5, 0), (.5, 0))
+    one = units((0.5, 1), (0.5, 0), (0.5, 0), (0.5, 0))
     other = [u._replace(group="S02 A") for u in one]
     apart = [u._replace(cluster=u.cluster + "'") for u in other]
     once, both, two = everywhere(one), everywhere(one + other), everywhere(one + apart)
-    t = stats.t.ppf(.975, [7, 6])
+    t = stats.t.ppf(0.975, [7, 6])
     size = 6 * (t[0] / t[1]) ** 2  # as above, but for the strata's degrees of freedom
-    assert (both.low, both.high) == pytest.approx(estimates.wilson(.25, size), abs=1e-3)
+    assert (both.low, both.high) == pytest.approx(estimates.wilson(0.25, size), abs=1e-3)
     assert both.units == once.units and two.units == 2 * once.units
     assert two.high - two.low < once.high - once.low
 
 
 def test_nothing_drawn_is_no_estimate():
     assert everywhere([]) is None
-    assert everywhere(units((1, 1)), .5) is None  # a share by lot of which nobody was drawn
-    assert estimates.estimate(units((.5, 1)), [False]) is None
+    assert everywhere(units((1, 1)), 0.5) is None  # a share by lot of which nobody was drawn
+    assert estimates.estimate(units((0.5, 1)), [False]) is None
 
 
-@pytest.mark.parametrize("most, expected", [
-    ((1, 1), [.1, .4]),  # 100·0.1·k + 50·0.4·k = 30: k = 1
-    ((1, .3), [.15, .3]),  # the second at its most: 15 of 30 draws are left for 100
-    ((.05, .3), [.05, .3])])  # 20 draws only: the rest can't be placed
+@pytest.mark.parametrize(
+    "most, expected",
+    [
+        ((1, 1), [0.1, 0.4]),  # 100·0.1·k + 50·0.4·k = 30: k = 1
+        ((1, 0.3), [0.15, 0.3]),  # the second at its most: 15 of 30 draws are left for 100
+        ((0.05, 0.3), [0.05, 0.3]),
+    ],
+)  # 20 draws only: the rest can't be placed
 def test_ratios_by_hand(most, expected):
-    groups = [Group(100, .1, most[0]), Group(50, .4, most[1]), Group(0, .5, 1), Group(9, 0, 1)]
+    groups = [Group(100, 0.1, most[0]), Group(50, 0.4, most[1]), Group(0, 0.5, 1), Group(9, 0, 1)]
     assert estimates.shared(groups, 30) == pytest.approx([*expected, 0, 0])
 
 
 def test_intervals_that_overlap():
-    assert estimates.apart([(.1, .2), (.15, .3), (.25, .4)])
-    assert not estimates.apart([(.1, .2), (.2, .3)]) and not estimates.apart([])
+    assert estimates.apart([(0.1, 0.2), (0.15, 0.3), (0.25, 0.4)])
+    assert not estimates.apart([(0.1, 0.2), (0.2, 0.3)]) and not estimates.apart([])
 
 
 @pytest.mark.parametrize("count, printed", [(46, False), (47, True)])
 def test_the_rule(count, printed):
     """47 units with π = 1/5 and one problem in five: 47·0.8·0.16 = 6.02; 46: 5.89."""
-    drawn = units(*[(.2, 0)] * count)
-    assert everywhere(drawn).enough(.2) is printed
+    drawn = units(*[(0.2, 0)] * count)
+    assert everywhere(drawn).enough(0.2) is printed
 
 
 def test_a_row_of_its_own_high_rate_is_printed_where_it_is_sure():
     """Half of 60 had a problem: the interval's ends are far from 0 and 1, whatever the whole roster's rate."""
-    found = everywhere(units(*[(.1, n % 2) for n in range(60)]))
-    assert found.enough(.01) and not everywhere(units(*[(.1, n == 0) for n in range(60)])).enough(.01)
+    found = everywhere(units(*[(0.1, n % 2) for n in range(60)]))
+    assert found.enough(0.01) and not everywhere(units(*[(0.1, n == 0) for n in range(60)])).enough(
+        0.01
+    )
 
 
 # --- an independent implementation ------------------------------------------------------------------------------
@@ -124,13 +144,18 @@ def independent(drawn: list[Unit], inside: list[bool]) -> tuple[float, float, fl
     for g in set(group):
         here = group == g
         if here.sum() > 1:
-            e[here] = (e[here] - np.average(e[here], weights=1 - pi[here])) * np.sqrt(here.sum() / (here.sum() - 1))
+            e[here] = (e[here] - np.average(e[here], weights=1 - pi[here])) * np.sqrt(
+                here.sum() / (here.sum() - 1)
+            )
     joint = (cluster[:, None] == cluster[None]) * (1 - np.maximum(pi[:, None], pi[None]))
     v, alone = e @ joint @ e, np.sum((1 - pi) * e * e)
     flat = np.sum((1 - pi) * w * w) / w.sum() ** 2 * (max(1, v / alone) if alone else 1)
-    parts = [(w[c] @ joint[np.ix_(c, c)] @ w[c], 1 - pi[c & mask].min()) for c in (cluster == k for k in set(cluster[mask]))]
+    parts = [
+        (w[c] @ joint[np.ix_(c, c)] @ w[c], 1 - pi[c & mask].min())
+        for c in (cluster == k for k in set(cluster[mask]))
+    ]
     m = sum(p for p, _ in parts) ** 2 / sum(p * p / q for p, q in parts)
-    z = stats.norm.ppf(.975)
+    z = stats.norm.ppf(0.975)
     moved = (rate / flat + z * z / 2) / (1 / flat + z * z)
     v = (m * v + 8 * flat * moved * (1 - moved)) / (m + 8)
     t = [estimates.quantile(n) for n in (mask.sum() - 1, mask.sum() - len(set(group[mask])))]
@@ -151,9 +176,13 @@ def test_agrees_with_matrices_and_scipy(case):
 
 
 def test_quantiles_agree_with_scipy():
-    assert estimates.Z == pytest.approx(stats.norm.ppf(.975), abs=1e-15)
-    assert [estimates.quantile(v) for v in range(4, 500)] == pytest.approx(list(stats.t.ppf(.975, range(4, 500))), abs=2e-3)
-    assert [estimates.quantile(v) for v in range(8, 500)] == pytest.approx(list(stats.t.ppf(.975, range(8, 500))), abs=1e-4)
+    assert estimates.Z == pytest.approx(stats.norm.ppf(0.975), abs=1e-15)
+    assert [estimates.quantile(v) for v in range(4, 500)] == pytest.approx(
+        list(stats.t.ppf(0.975, range(4, 500))), abs=2e-3
+    )
+    assert [estimates.quantile(v) for v in range(8, 500)] == pytest.approx(
+        list(stats.t.ppf(0.975, range(8, 500))), abs=1e-4
+    )
 
 
 # --- properties -------------------------------------------------------------------------------------------------
@@ -170,27 +199,38 @@ def test_order_changes_no_bit(case, source):
 @given(drawn_units(), st.floats(0.01, 1))
 def test_the_interval_lies_inside_and_holds_the_rate(case, by_lot):
     own, inside = case
-    found = estimates.estimate([*own, *units((1, 1), (1, 0), group="D")], [*inside, True, True], by_lot)
+    found = estimates.estimate(
+        [*own, *units((1, 1), (1, 0), group="D")], [*inside, True, True], by_lot
+    )
     assert 0 <= found.low <= found.value <= found.high <= 1 and found.units > 0
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=30))
 def test_all_certain_is_the_exact_rate(problems):
     found = everywhere(units(*[(1, y) for y in problems]))
-    assert found.value == found.low == found.high == pytest.approx(sum(problems) / len(problems)) and found.enough(0)
+    assert found.value == found.low == found.high == pytest.approx(
+        sum(problems) / len(problems)
+    ) and found.enough(0)
 
 
 @given(drawn_units())
 def test_the_other_way_round(case):
     """The rate without problems is 1 minus the rate with them, interval and all."""
     own, inside = case
-    found, other = estimates.estimate(own, inside), estimates.estimate([u._replace(problem=not u.problem) for u in own], inside)
-    assert (other.value, other.low, other.high) == pytest.approx((1 - found.value, 1 - found.high, 1 - found.low), abs=1e-9)
+    found, other = (
+        estimates.estimate(own, inside),
+        estimates.estimate([u._replace(problem=not u.problem) for u in own], inside),
+    )
+    assert (other.value, other.low, other.high) == pytest.approx(
+        (1 - found.value, 1 - found.high, 1 - found.low), abs=1e-9
+    )
 
 
-@given(st.integers(2, 60), st.floats(.05, .9))
+@given(st.integers(2, 60), st.floats(0.05, 0.9))
 def test_the_nearer_to_all_the_narrower(n, chance):
-    few, many = (everywhere(units(*[(p, k % 3 == 0) for k in range(n)])) for p in (chance, chance + .05))
+    few, many = (
+        everywhere(units(*[(p, k % 3 == 0) for k in range(n)])) for p in (chance, chance + 0.05)
+    )
     assert many.high - many.low < few.high - few.low
 
 
@@ -198,7 +238,9 @@ def test_the_nearer_to_all_the_narrower(n, chance):
 
 
 def benchmark():
-    spec = importlib.util.spec_from_file_location("coverage_benchmark", ROOT / "benchmarks" / "coverage.py")
+    spec = importlib.util.spec_from_file_location(
+        "coverage_benchmark", ROOT / "benchmarks" / "coverage.py"
+    )
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look there
     spec.loader.exec_module(module)
@@ -209,21 +251,31 @@ def test_coverage_of_one_stratum():
     """250 draws of 100 from 500 with the protocol's tickets: a fifth has a problem. Always printed; the trades never."""
     module = benchmark()
     counts = module.measure(module.settings()["一组等机会"](), 250, "unit")
-    assert counts["全部"].share > .95 and all(count.sound() for count in counts.values())
-    assert abs(counts["全部"].error) / 250 < .01
+    assert counts["全部"].share > 0.95 and all(count.sound() for count in counts.values())
+    assert abs(counts["全部"].error) / 250 < 0.01
 
 
 @pytest.mark.slow
 def test_coverage_with_cool_down():
     """Four rounds, chances that depend on who was drawn before."""
     module = benchmark()
-    assert all(count.sound() for count in module.measure(module.settings()["近期已查降频，四个批次"](), 80, "unit").values())
+    assert all(
+        count.sound()
+        for count in module.measure(
+            module.settings()["近期已查降频，四个批次"](), 80, "unit"
+        ).values()
+    )
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["权数不等（已校准）", "有必抽户", "小抽取组（5 至 20 户）", "几个任务，各任务问题相同"])
+@pytest.mark.parametrize(
+    "name", ["权数不等（已校准）", "有必抽户", "小抽取组（5 至 20 户）", "几个任务，各任务问题相同"]
+)
 def test_coverage(name):
     module = benchmark()
     counts = module.measure(module.settings()[name](), 300, "unit")
     assert all(count.sound() for count in counts.values())
-    assert all(abs(count.error) / count.draws < 4 * math.sqrt(.25 / count.draws / 4) for count in counts.values())
+    assert all(
+        abs(count.error) / count.draws < 4 * math.sqrt(0.25 / count.draws / 4)
+        for count in counts.values()
+    )

@@ -16,8 +16,15 @@ from ssj.inputs import params, schema, tables, workbooks
 from ssj.pages import files
 from ssj.errors import InputError
 
-PARAMETERS = {"official_draw": "platform", "title": "样例抽查", "bureau": "样例局", "publication_day": "2021-12-06", "receipt_internal": True,
-              "window": {"start": "2021-12-06", "end": "2021-12-24"}, "approval": []}
+PARAMETERS = {
+    "official_draw": "platform",
+    "title": "样例抽查",
+    "bureau": "样例局",
+    "publication_day": "2021-12-06",
+    "receipt_internal": True,
+    "window": {"start": "2021-12-06", "end": "2021-12-24"},
+    "approval": [],
+}
 TEXT = "3134356236641245"
 
 
@@ -37,11 +44,19 @@ def elsewhere() -> dict:
     return {**record, "commitment": protocol.commit(record)}
 
 
-ROWS = [("R1", "S001", "PT-1", "样例第1公司"), ("R1", "S002", "PT-1", ""), ("R1", "S003", "PT-1", ""), ("R2", "S001", "PT-2", ""), ("R2", "S005", "PT-2", "")]
+ROWS = [
+    ("R1", "S001", "PT-1", "样例第1公司"),
+    ("R1", "S002", "PT-1", ""),
+    ("R1", "S003", "PT-1", ""),
+    ("R2", "S001", "PT-2", ""),
+    ("R2", "S005", "PT-2", ""),
+]
 
 
 def write(folder, rows, **more):
-    frame = pd.DataFrame([{"任务编号": t, "编号": i, "平台任务编号": n, "名称": name} for t, i, n, name in rows])
+    frame = pd.DataFrame(
+        [{"任务编号": t, "编号": i, "平台任务编号": n, "名称": name} for t, i, n, name in rows]
+    )
     workbooks.write_xlsx(folder / "external.xlsx", {"名单": frame.assign(**more)})
 
 
@@ -90,7 +105,10 @@ def test_what_is_found(tmp_path, name, monkeypatch):
     write(tmp_path, rows)
     listing = external.read(tmp_path, record)
     assert codes(listing) == expected
-    assert all(external.CHECKS[p.code].severity == p.severity and p.file == "external.xlsx" and p.column for p in listing.problems)
+    assert all(
+        external.CHECKS[p.code].severity == p.severity and p.file == "external.xlsx" and p.column
+        for p in listing.problems
+    )
     if any(p.severity == "error" for p in listing.problems):
         with pytest.raises(InputError):
             external.require(listing)
@@ -106,19 +124,40 @@ def test_every_check_is_tried():
 def test_messages_say_where_and_what_to_do(tmp_path):
     listing = read(tmp_path, [*ROWS[:4], ("R2", "S003", "", "")])
     assert [str(p) for p in listing.problems] == [
-        "external.xlsx 工作表“名单” 第 6 行 “编号”列：封库时在任务 R2 中列为不抽（状态为“注销”），照平台的名单检查，现为“S003”。请与平台核对；查明原因，写入抽取现场记录。"]
+        "external.xlsx 工作表“名单” 第 6 行 “编号”列：封库时在任务 R2 中列为不抽（状态为“注销”），照平台的名单检查，现为“S003”。请与平台核对；查明原因，写入抽取现场记录。"
+    ]
 
 
 BAD = {
     "no file": (None, ["F01"]),
     "no rows": (lambda folder: write(folder, []), ["F06"]),
-    "no column": (lambda folder: workbooks.write_xlsx(folder / "external.xlsx", {"名单": pd.DataFrame({"任务编号": ["R1"], "名称": ["样例"]})}), ["F06"]),
-    "empty cells": (lambda folder: write(folder, [("", "S001", "", ""), ("R1", "", "", "")]), ["X01", "X01"]),
-    "lost digits": (lambda folder: write(folder, [("R1", 9.14690062012665e+17, "", "")]), ["X04"]),
+    "no column": (
+        lambda folder: workbooks.write_xlsx(
+            folder / "external.xlsx", {"名单": pd.DataFrame({"任务编号": ["R1"], "名称": ["样例"]})}
+        ),
+        ["F06"],
+    ),
+    "empty cells": (
+        lambda folder: write(folder, [("", "S001", "", ""), ("R1", "", "", "")]),
+        ["X01", "X01"],
+    ),
+    "lost digits": (lambda folder: write(folder, [("R1", 9.14690062012665e17, "", "")]), ["X04"]),
     "not an id": (lambda folder: write(folder, [("R1", "S 001?", "", "")]), ["X02"]),
-    "a phone number": (lambda folder: write(folder, ROWS, 备注=["电13812345678", "", "", "", ""]), ["X17"]),
-    "no table": (lambda folder: (folder / "external.xlsx").write_bytes(b"PK\x03\x04 no workbook"), ["F04"]),
-    "two files": (lambda folder: (write(folder, ROWS), (folder / "external.csv").write_text("任务编号,编号\nR1,S001\n", encoding="utf-8")), ["F01"]),
+    "a phone number": (
+        lambda folder: write(folder, ROWS, 备注=["电13812345678", "", "", "", ""]),
+        ["X17"],
+    ),
+    "no table": (
+        lambda folder: (folder / "external.xlsx").write_bytes(b"PK\x03\x04 no workbook"),
+        ["F04"],
+    ),
+    "two files": (
+        lambda folder: (
+            write(folder, ROWS),
+            (folder / "external.csv").write_text("任务编号,编号\nR1,S001\n", encoding="utf-8"),
+        ),
+        ["F01"],
+    ),
 }
 
 
@@ -141,7 +180,9 @@ def test_other_formats(tmp_path, suffix):
     else:
         frame.to_parquet(tmp_path / "external.parquet")
     listing = external.read(tmp_path, elsewhere())
-    assert listing.problems == () and [(r["task"], r["target"]) for r in listing.rows] == [(t, i) for t, i, _, _ in ROWS]
+    assert listing.problems == () and [(r["task"], r["target"]) for r in listing.rows] == [
+        (t, i) for t, i, _, _ in ROWS
+    ]
 
 
 @pytest.fixture
@@ -151,31 +192,78 @@ def drawn(tmp_path) -> dict:
     write(tmp_path, [*ROWS, ROWS[0]], 抽取时间=["2021-11-26 10:30"] * 6)
     listing = external.read(tmp_path, record)
     parts = external.drawn(record, protocol.seed_of(record["commitment"], TEXT), listing)
-    entropy = {"text": TEXT, "time": "2021-11-26T10:06:00+08:00", "place": "大厅", "roles": [], "attestation": []}
-    return {**record, "entropy": entropy, **protocol.draw(record, TEXT, {p["task"]: p["external"] for p in parts}), **external.recorded(record, listing)}
+    entropy = {
+        "text": TEXT,
+        "time": "2021-11-26T10:06:00+08:00",
+        "place": "大厅",
+        "roles": [],
+        "attestation": [],
+    }
+    return {
+        **record,
+        "entropy": entropy,
+        **protocol.draw(record, TEXT, {p["task"]: p["external"] for p in parts}),
+        **external.recorded(record, listing),
+    }
 
 
 def test_the_list_becomes_the_draw(drawn):
-    assert drawn["drawn"] == [{"task": "R1", "external": ["S001", "S002", "S003"]}, {"task": "R2", "external": ["S001", "S005"]}]
-    assert [(r["row"], r["number"], r["time"]) for r in drawn["platform_list"]][-1] == (7, "PT-1", "2021-11-26 10:30")
-    assert [(s.number, s.holds) for s in protocol.verify(drawn)] == [(3, True), (4, True), (5, None), (6, True), (7, True)]
+    assert drawn["drawn"] == [
+        {"task": "R1", "external": ["S001", "S002", "S003"]},
+        {"task": "R2", "external": ["S001", "S005"]},
+    ]
+    assert [(r["row"], r["number"], r["time"]) for r in drawn["platform_list"]][-1] == (
+        7,
+        "PT-1",
+        "2021-11-26 10:30",
+    )
+    assert [(s.number, s.holds) for s in protocol.verify(drawn)] == [
+        (3, True),
+        (4, True),
+        (5, None),
+        (6, True),
+        (7, True),
+    ]
     protocol.require(protocol.verify(drawn))
 
 
 def test_lists_claim_no_chance(drawn):
     rows = lists.drawn_rows(drawn, drawn["seed"], drawn["drawn"])
     assert [{k: r[k] for k in ("task", "count", "n", "external")} for r in rows] == [
-        {"task": "R1", "count": 5, "n": 3, "external": 3}, {"task": "R2", "count": 3, "n": 2, "external": 2}]
+        {"task": "R1", "count": 5, "n": 3, "external": 3},
+        {"task": "R2", "count": 3, "n": 2, "external": 2},
+    ]
     named = lists.target_rows(drawn, drawn["seed"], drawn["drawn"])
-    assert [(r["task"], r["id"], r["how"]) for r in named][:2] == [("R1", "S001", "外部抽取"), ("R1", "S002", "外部抽取")]
-    for columns, shown in ((lists.drawn_columns(drawn), rows), (lists.target_columns(drawn), named)):
-        assert set(columns) <= set(shown[0]) and not {"ticket", "stratum", "certain", "by_ticket", "last"} & set(columns)
-    assert lists.merging(drawn["drawn"], drawn["visits"]) == {"不合并需检查（户次）": 5, "合并后（户次）": 4, "合并减少（户次）": 1}
+    assert [(r["task"], r["id"], r["how"]) for r in named][:2] == [
+        ("R1", "S001", "外部抽取"),
+        ("R1", "S002", "外部抽取"),
+    ]
+    for columns, shown in (
+        (lists.drawn_columns(drawn), rows),
+        (lists.target_columns(drawn), named),
+    ):
+        assert set(columns) <= set(shown[0]) and not {
+            "ticket",
+            "stratum",
+            "certain",
+            "by_ticket",
+            "last",
+        } & set(columns)
+    assert lists.merging(drawn["drawn"], drawn["visits"]) == {
+        "不合并需检查（户次）": 5,
+        "合并后（户次）": 4,
+        "合并减少（户次）": 1,
+    }
 
 
 def test_columns_of_a_round_drawn_here(small_record):
-    rows, named = (make(small_record, small_record["seed"], small_record["drawn"]) for make in (lists.drawn_rows, lists.target_rows))
-    assert set(lists.drawn_columns(small_record)) <= set(rows[0]) and set(lists.target_columns(small_record)) <= set(named[0])
+    rows, named = (
+        make(small_record, small_record["seed"], small_record["drawn"])
+        for make in (lists.drawn_rows, lists.target_rows)
+    )
+    assert set(lists.drawn_columns(small_record)) <= set(rows[0]) and set(
+        lists.target_columns(small_record)
+    ) <= set(named[0])
 
 
 def test_files_say_who_drew(drawn):
@@ -183,20 +271,37 @@ def test_files_say_who_drew(drawn):
     assert [(t["count"], t["n"], t["drawn"]) for t in total["tasks"]] == [(5, 3, 3), (3, 2, 2)]
     assert {row["抽取方式"] for row in files._View(drawn).targets()} == {"外部抽取"}
     form = files.confirmation(drawn)
-    assert "外部抽取" in form["banner"] and "照录省级平台的名单" in form["statement"] and params.ELSEWHERE in form["banners"]
+    assert (
+        "外部抽取" in form["banner"]
+        and "照录省级平台的名单" in form["statement"]
+        and params.ELSEWHERE in form["banners"]
+    )
 
 
 def test_banners(drawn):
-    assert params.ELSEWHERE in params.banners(drawn) and params.ELSEWHERE in params.banners(elsewhere())
+    assert params.ELSEWHERE in params.banners(drawn) and params.ELSEWHERE in params.banners(
+        elsewhere()
+    )
     assert params.ELSEWHERE not in params.banners(small_frozen())
 
 
 def test_views_and_receipts_say_it(drawn, tmp_path):
     published = views.published(drawn)
-    assert published["committed"]["official_draw"] == "platform" and [v["id"] for v in published["visits"]] == ["S001", "S002", "S003"]
+    assert published["committed"]["official_draw"] == "platform" and [
+        v["id"] for v in published["visits"]
+    ] == ["S001", "S002", "S003"]
     assert "PT-1" not in str(published)
-    pages = [p.read_text(encoding="utf-8") for p in receipts.write(drawn, ["S001", "S004"], tmp_path / "r", lambda text: None) if p.suffix == ".html"]
-    assert all(params.ELSEWHERE in page and "是否抽中由省级平台决定，与签号无关" in page and "申报抽中机会" not in page for page in pages)
+    pages = [
+        p.read_text(encoding="utf-8")
+        for p in receipts.write(drawn, ["S001", "S004"], tmp_path / "r", lambda text: None)
+        if p.suffix == ".html"
+    ]
+    assert all(
+        params.ELSEWHERE in page
+        and "是否抽中由省级平台决定，与签号无关" in page
+        and "申报抽中机会" not in page
+        for page in pages
+    )
     assert "抽中</span>" in pages[0] and "未抽中</span>" in pages[1]
 
 
@@ -206,7 +311,11 @@ def test_the_list_is_redacted_like_any_table(tmp_path):
     write(tmp_path, ROWS, 联系电话=["13812345678"] * 5)
     (tmp_path / "in").mkdir()
     taken = rounds.take_list(tmp_path, "external", tmp_path / "in")
-    assert taken["redacted"] and taken["dropped"] == ["联系电话"] and taken["sha256"] == protocol.sha256((tmp_path / "external.xlsx").read_bytes())
+    assert (
+        taken["redacted"]
+        and taken["dropped"] == ["联系电话"]
+        and taken["sha256"] == protocol.sha256((tmp_path / "external.xlsx").read_bytes())
+    )
     kept = tables.read(tmp_path / "in" / "external.xlsx", schema.headers("external"))
     assert kept.frame["联系电话"].isna().all() if "联系电话" in kept.frame else True
     assert "13812345678" not in str(kept.frame.values.tolist())

@@ -17,15 +17,33 @@ from ssj.drawing import words
 from ssj.pages import files
 from ssj.errors import RefusedError, SsjError
 
-ITEM = {"kind": "一般", "basis": "《样例条例》第三条", "content": "安全生产", "method": "现场检查", "guide": "1.出示证件；\n2.查阅台账"}
-TARGET = {"status": "存续", "non_public_basis": "", "tags": ["专项整治"], "section": "燃气办公室", "area": "样例镇", "address": "样例路1号"}
+ITEM = {
+    "kind": "一般",
+    "basis": "《样例条例》第三条",
+    "content": "安全生产",
+    "method": "现场检查",
+    "guide": "1.出示证件；\n2.查阅台账",
+}
+TARGET = {
+    "status": "存续",
+    "non_public_basis": "",
+    "tags": ["专项整治"],
+    "section": "燃气办公室",
+    "area": "样例镇",
+    "address": "样例路1号",
+}
 OFFICER = {"post": "燃气办公室", "certificate_until": "2022-12-31", "reason": ""}
 TASK = {"kind": "内部", "directed": False, "categories": ["燃气"], "tags": []}
 PARAMETERS = {
-    "title": "样例抽查", "bureau": "样例局<甲>&乙", "disclosure": "sealed", "official_draw": "here",
-    "window": {"start": "2021-12-06", "end": "2021-12-31"}, "publication_day": "2021-12-06",
+    "title": "样例抽查",
+    "bureau": "样例局<甲>&乙",
+    "disclosure": "sealed",
+    "official_draw": "here",
+    "window": {"start": "2021-12-06", "end": "2021-12-31"},
+    "publication_day": "2021-12-06",
     "approval": [{"matter": "抽查方案", "approver": "样例局长", "date": "2021-11-15"}],
-    "classes": {"A": {"max_ratio": "1", "weight": 1}, "B": {"max_ratio": "1", "weight": 2}}, "above_maximum": [],
+    "classes": {"A": {"max_ratio": "1", "weight": 1}, "B": {"max_ratio": "1", "weight": 2}},
+    "above_maximum": [],
 }
 DICE = "1635241635241635"
 
@@ -42,13 +60,26 @@ def record(small_record: dict) -> dict:
     record = copy.deepcopy(small_record)
     record["parameters"] |= PARAMETERS
     record["event"]["custodians"] = ["样例监察组", "样例市场局"]
-    for table, more in (("items", ITEM), ("targets", TARGET), ("officers", OFFICER), ("tasks", TASK)):
+    for table, more in (
+        ("items", ITEM),
+        ("targets", TARGET),
+        ("officers", OFFICER),
+        ("tasks", TASK),
+    ):
         for row in record["tables"][table]:
             row["internal"] |= more
-    for target, name in zip(record["tables"]["targets"], ('=HYPERLINK("http://x")', "样例<b>&公司", "+1公司", "00123", "@公司")):
+    for target, name in zip(
+        record["tables"]["targets"],
+        ('=HYPERLINK("http://x")', "样例<b>&公司", "+1公司", "00123", "@公司"),
+    ):
         target["identity"]["name"] = name
-    record["entropy"] = {"text": DICE, "time": "2021-11-26T02:06:00Z", "place": "大厅", "attestation": [],
-                         "roles": [{"role": "主持", "name": "样例甲"}, {"role": "公证", "name": "样例庚"}]}
+    record["entropy"] = {
+        "text": DICE,
+        "time": "2021-11-26T02:06:00Z",
+        "place": "大厅",
+        "attestation": [],
+        "roles": [{"role": "主持", "name": "样例甲"}, {"role": "公证", "name": "样例庚"}],
+    }
     return redrawn(record)
 
 
@@ -74,16 +105,23 @@ def texts(part) -> list[str]:
 def form(path: Path) -> tuple[str, str, str]:
     """Body, header and footer of the confirmation form as text."""
     document = docx.Document(path)
-    section, = document.sections
+    (section,) = document.sections
     return tuple("\n".join(texts(part)) for part in (document, section.header, section.footer))
 
 
 def test_counts_by_hand(record):
     # R1: ⌈0.34·3⌉ of class A + ⌈0.5·2⌉ of class B; R2: ⌈0.4·5⌉
     found = files.counts(record)
-    assert [(t["task"], t["count"], t["n"], t["drawn"]) for t in found["tasks"]] == [("R1", 5, 3, 3), ("R2", 5, 2, 2)]
+    assert [(t["task"], t["count"], t["n"], t["drawn"]) for t in found["tasks"]] == [
+        ("R1", 5, 3, 3),
+        ("R2", 5, 2, 2),
+    ]
     drawn = {i for part in record["drawn"] for i in part["certain"] + part["by_ticket"]}
-    assert found["visits"] == len(drawn) and found["unmerged"] == 5 and found["saved"] == 5 - len(drawn)
+    assert (
+        found["visits"] == len(drawn)
+        and found["unmerged"] == 5
+        and found["saved"] == 5 - len(drawn)
+    )
     assert (found["targets"], found["eligible"]) == (5, 5)
     assert found["officers"] == len({t["officer"] for t in record["officers"]["taken"]})
     excluded = record["tables"]["targets"][0]["internal"]["frames"]
@@ -100,30 +138,48 @@ def test_workbook_says_what_was_drawn(record, tmp_path):
     names = {t["id"]: t["identity"]["name"] for t in record["tables"]["targets"]}
     visits = rows(sheets["入企检查"])
     assert [(v["检查编号"], v["编号"], v["名称"]) for v in visits] == [
-        (f"tiny-{n:03}", v["id"], names[v["id"]]) for n, v in enumerate(record["visits"], 1)]
+        (f"tiny-{n:03}", v["id"], names[v["id"]]) for n, v in enumerate(record["visits"], 1)
+    ]
     for row, visit in zip(visits, record["visits"], strict=True):
         assert row["任务"].split("\n") == [f"{t} 任务{t}" for t in visit["tasks"]]
         assert row["事项"].split("\n") == [f"{i} 事项{i}" for i in visit["items"]]
-        assert len(row["检查人员"].split("\n")) == len(visit["seats"]) and row["检查人员"].count("（住建）") == len(visit["seats"])
-        assert (row["类别"], row["地址"], row["所属区域"], row["主管股室"]) == ("燃气", "样例路1号", "样例镇", "燃气办公室")
+        assert len(row["检查人员"].split("\n")) == len(visit["seats"]) and row["检查人员"].count(
+            "（住建）"
+        ) == len(visit["seats"])
+        assert (row["类别"], row["地址"], row["所属区域"], row["主管股室"]) == (
+            "燃气",
+            "样例路1号",
+            "样例镇",
+            "燃气办公室",
+        )
         assert row["是否公开"] == ("否" if visit["id"] == "S005" else "是")
         assert (row["专家"] is None) == (not visit["expert_seats"])
     assert len(rows(sheets["检查对象"])) == 5
     item = rows(sheets["检查事项"])[0]
-    assert (item["事项名称"], item["抽查依据"], item["工作指引"]) == ("事项I1", ITEM["basis"], ITEM["guide"])
+    assert (item["事项名称"], item["抽查依据"], item["工作指引"]) == (
+        "事项I1",
+        ITEM["basis"],
+        ITEM["guide"],
+    )
     seats = rows(sheets["检查组"])
     assert len(seats) == len(record["officers"]["taken"]) + len(record["experts"]["taken"])
-    assert {(s["姓名"], s["执法证号"], s["是否专家"]) for s in seats if s["专业席位"] == "燃气"} == {
-        ("样例乙", "ZP2", "否"), ("样例丁", "ZP4", "是")}
+    assert {
+        (s["姓名"], s["执法证号"], s["是否专家"]) for s in seats if s["专业席位"] == "燃气"
+    } == {("样例乙", "ZP2", "否"), ("样例丁", "ZP4", "是")}
     assert sum(r["户次"] for r in rows(sheets["人员工作量"])) == len(seats)
 
 
 def test_facts_sheet(record, tmp_path):
     facts = book(files.write_files(record, tmp_path)[0])["说明"][1:]
     told = dict(facts)
-    assert [text.partition("：")[0] for label, text in facts if label == "注意"] == ["演示批次", "唯一性未证实"]
+    assert [text.partition("：")[0] for label, text in facts if label == "注意"] == [
+        "演示批次",
+        "唯一性未证实",
+    ]
     assert told["内部使用"].startswith("2021-12-06 公布日之前不得带出本单位")
-    assert told["封库校验码"].replace("\n", " ").split() == [record["commitment"][n:n + 8] for n in range(0, 64, 8)]
+    assert told["封库校验码"].replace("\n", " ").split() == [
+        record["commitment"][n : n + 8] for n in range(0, 64, 8)
+    ]
     assert told["公开随机数"] == "1635 2416 3524 1635"
     assert told["公布日"] == datetime(2021, 12, 6)
     assert told["公开随机数产生"] == "2021年11月26日 10:06，大厅"
@@ -131,25 +187,37 @@ def test_facts_sheet(record, tmp_path):
 
 def test_no_formula_no_link(record, tmp_path):
     path = files.write_files(record, tmp_path)[0]
-    cells = [cell for sheet in openpyxl.load_workbook(path) for row in sheet.iter_rows() for cell in row]
+    cells = [
+        cell for sheet in openpyxl.load_workbook(path) for row in sheet.iter_rows() for cell in row
+    ]
     assert cells and not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink]
 
 
 def test_same_bytes(record, tmp_path):
     again = protocol.parse(json.dumps(record))
-    one, two = (files.write_files(r, tmp_path / name)[0].read_bytes() for r, name in ((record, "a"), (again, "b")))
+    one, two = (
+        files.write_files(r, tmp_path / name)[0].read_bytes()
+        for r, name in ((record, "a"), (again, "b"))
+    )
     assert one == two
 
 
 def test_workbook_does_not_tell_the_class(record):
     plain = {name: frame.to_dict("records") for name, frame in files.sheets(record).items()}
-    assert not [title for rows in plain.values() for title in rows[0] if title in ("信用风险等级", "抽取组", "风险权数", "签号")]
+    assert not [
+        title
+        for rows in plain.values()
+        for title in rows[0]
+        if title in ("信用风险等级", "抽取组", "风险权数", "签号")
+    ]
     changed = copy.deepcopy(record)
     for target in changed["tables"]["targets"]:
         target["internal"] |= {"risk_class": "D", "tags": []}
     for part in changed["drawn"]:  # who was certain, and in which stratum, must not show
         part |= {"stratum": "D", "certain": [], "by_ticket": part["certain"] + part["by_ticket"]}
-    assert {name: frame.to_dict("records") for name, frame in files.sheets(changed).items()} == plain
+    assert {
+        name: frame.to_dict("records") for name, frame in files.sheets(changed).items()
+    } == plain
     assert {row["抽取方式"] for row in plain["检查对象"]} == {"按比例抽取"}
 
 
@@ -165,18 +233,41 @@ def test_confirmation_form(record, tmp_path):
     assert path.name == "抽取现场记录及结果确认表.docx"
     body, header, footer = form(path)
     for digits in (record["commitment"], record["seed"]):
-        assert all(words.grouped(digits[n:n + 32], 8) in body.split("\n") for n in (0, 32))
+        assert all(words.grouped(digits[n : n + 32], 8) in body.split("\n") for n in (0, 32))
     total = files.counts(record)
-    for text in ("样例局<甲>&乙", "样例抽查（tiny），第 1 次抽取", "抽查方案：样例局长，2021年11月15日", "骰子 16 粒", "1635 2416 3524 1635",
-                 "2021年11月26日 10:00，大厅", "2021年11月26日 10:06，大厅", "样例监察组、样例市场局", "R1 任务R1\n5\n3\n3", "R2 任务R2\n5\n2\n2",
-                 f"{total['visits']} 户次；不合并为 5 户次，多项任务合并后减少 {total['saved']} 户次", "库内 5 个，其中待抽 5 个",
-                 f"执法人员 {total['officers']} 名，专家 {total['experts']} 名", "\n演示批次：", "\n唯一性未证实：",
-                 "主持\n样例甲\n\n", "监督\n\n\n", "公证\n样例庚\n\n"):
+    for text in (
+        "样例局<甲>&乙",
+        "样例抽查（tiny），第 1 次抽取",
+        "抽查方案：样例局长，2021年11月15日",
+        "骰子 16 粒",
+        "1635 2416 3524 1635",
+        "2021年11月26日 10:00，大厅",
+        "2021年11月26日 10:06，大厅",
+        "样例监察组、样例市场局",
+        "R1 任务R1\n5\n3\n3",
+        "R2 任务R2\n5\n2\n2",
+        f"{total['visits']} 户次；不合并为 5 户次，多项任务合并后减少 {total['saved']} 户次",
+        "库内 5 个，其中待抽 5 个",
+        f"执法人员 {total['officers']} 名，专家 {total['experts']} 名",
+        "\n演示批次：",
+        "\n唯一性未证实：",
+        "主持\n样例甲\n\n",
+        "监督\n\n\n",
+        "公证\n样例庚\n\n",
+    ):
         assert text in body, text
-    assert f"第 1 次抽取　封库校验码前 16 位 {words.grouped(record['commitment'][:16], 8)}" in header
+    assert (
+        f"第 1 次抽取　封库校验码前 16 位 {words.grouped(record['commitment'][:16], 8)}" in header
+    )
     assert "演示批次（样例数据，不作执法依据）　唯一性未证实" in header
     signing, pages = footer.split("\n")
-    assert [part.strip("_") for part in signing.split(" ")] == ["签字：主持", "操作", "记录", "监督", "见证"]
+    assert [part.strip("_") for part in signing.split(" ")] == [
+        "签字：主持",
+        "操作",
+        "记录",
+        "监督",
+        "见证",
+    ]
     assert pages.replace("1", "X") == "第 X 页 共 X 页"
 
 
@@ -184,7 +275,9 @@ def test_form_names_no_firm_and_shows_no_emblem(record, tmp_path):
     path = files.write_files(record, tmp_path)[1]
     with zipfile.ZipFile(path) as parts:
         assert not [name for name in parts.namelist() if name.startswith("word/media")]
-        said = "".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+        said = "".join(
+            parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml")
+        )
     for target in record["tables"]["targets"]:
         assert target["id"] not in said and target["identity"]["name"] not in "\n".join(form(path))
     assert " PAGE " in said and " NUMPAGES " in said and "{{" not in said and "{%" not in said
@@ -194,25 +287,40 @@ def test_a_real_round_that_custodians_attest_carries_no_banner(record, tmp_path)
     record["parameters"]["demonstration"] = False
     record = redrawn(record)
     record["entropy"]["attestation"] = [
-        {"custodian": c, "received": "2021-11-22T09:00:00+08:00", "first16": record["commitment"][:16], "only": True}
-        for c in record["event"]["custodians"]]
+        {
+            "custodian": c,
+            "received": "2021-11-22T09:00:00+08:00",
+            "first16": record["commitment"][:16],
+            "only": True,
+        }
+        for c in record["event"]["custodians"]
+    ]
     workbook, document = files.write_files(record, tmp_path)
     assert "注意" not in dict(book(workbook)["说明"][1:])
     body, header, _ = form(document)
-    assert "演示" not in body + header and "唯一性" not in body + header and len(header.split("\n")) == 1
+    assert (
+        "演示" not in body + header
+        and "唯一性" not in body + header
+        and len(header.split("\n")) == 1
+    )
 
 
 def test_second_attempt_has_names_and_numbers_of_its_own(record, tmp_path):
     first = files.write_files(record, tmp_path)
     record["attempt"] = 2
     second = files.write_files(redrawn(record), tmp_path)
-    assert [p.name for p in second] == ["抽取结果（第2次）.xlsx", "抽取现场记录及结果确认表（第2次）.docx"]
+    assert [p.name for p in second] == [
+        "抽取结果（第2次）.xlsx",
+        "抽取现场记录及结果确认表（第2次）.docx",
+    ]
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(p.name for p in first + second)
     assert rows(book(second[0])["入企检查"])[0]["检查编号"] == "tiny(2)-001"
 
 
 def test_numbers_sort_as_text_however_many():
-    numbers = files.visit_numbers({"round": "R", "attempt": 1, "visits": [{"id": f"{n:05}"} for n in range(1200)]})
+    numbers = files.visit_numbers(
+        {"round": "R", "attempt": 1, "visits": [{"id": f"{n:05}"} for n in range(1200)]}
+    )
     assert list(numbers.values()) == sorted(numbers.values()) and numbers["00000"] == "R-0001"
 
 
@@ -256,7 +364,9 @@ def test_folder_that_cannot_be_written(record, tmp_path):
         files.write_files(record, tmp_path / "files")
 
 
-@pytest.mark.parametrize("text", ["{{ firm }}", "{% if %}", None], ids=["unknown name", "bad syntax", "no Word file"])
+@pytest.mark.parametrize(
+    "text", ["{{ firm }}", "{% if %}", None], ids=["unknown name", "bad syntax", "no Word file"]
+)
 def test_template_spoilt_by_an_edit(record, tmp_path, monkeypatch, text):
     template, out = tmp_path / "confirmation.docx", tmp_path / "files"
     if text is None:

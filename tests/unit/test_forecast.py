@@ -53,9 +53,17 @@ def test_the_same_each_time_and_canonical(small, expected):
 
 def test_the_same_numbers_on_every_machine(expected):
     """Raw integers of PCG64, elementwise arithmetic, exact sums: another processor or numpy gives these very digits."""
-    assert expected.totals == {"targets": 59, "visits": "24.0", "apart": "32.0", "saved": "8.0", "never": "0.6666", "matched": 20}
-    assert [(r["round"], r["visits"], r["low"], r["high"], r["apart"]) for r in expected.rounds] == [
-        ("sample60-6", "9.4", 8, 10, "10.0"), ("sample60", "14.6", 13, 16, "22.0")]
+    assert expected.totals == {
+        "targets": 59,
+        "visits": "24.0",
+        "apart": "32.0",
+        "saved": "8.0",
+        "never": "0.6666",
+        "matched": 20,
+    }
+    assert [
+        (r["round"], r["visits"], r["low"], r["high"], r["apart"]) for r in expected.rounds
+    ] == [("sample60-6", "9.4", 8, 10, "10.0"), ("sample60", "14.6", 13, 16, "22.0")]
 
 
 def test_the_order_of_rows_does_not_matter(small, expected):
@@ -68,14 +76,22 @@ def test_sums_agree(small, outcome, expected):
     total = Fraction(expected.totals["visits"])
     for rows in (expected.rounds, expected.months, expected.sections):
         assert abs(sum(Fraction(row["visits"]) for row in rows) - total) <= Fraction(len(rows), 10)
-    assert sum(Fraction(row["targets"]) for row in expected.times) == pytest.approx(len({i for i in outcome.ids if i in in_scope(small)}), abs=0.3)
+    assert sum(Fraction(row["targets"]) for row in expected.times) == pytest.approx(
+        len({i for i in outcome.ids if i in in_scope(small)}), abs=0.3
+    )
     for row in expected.by_section():
-        assert Fraction(row["合计"]) == sum(Fraction(value) for key, value in row.items() if key not in ("主管股室", "合计"))
+        assert Fraction(row["合计"]) == sum(
+            Fraction(value) for key, value in row.items() if key not in ("主管股室", "合计")
+        )
 
 
 def in_scope(small) -> set[str]:
     roster, own, base = small
-    return {i for frame in year.frames(roster, own, base).values() for i in frame.loc[frame["size"] > 0, "id"]}
+    return {
+        i
+        for frame in year.frames(roster, own, base).values()
+        for i in frame.loc[frame["size"] > 0, "id"]
+    }
 
 
 def test_as_many_are_drawn_as_the_plan_says(small, outcome):
@@ -83,7 +99,9 @@ def test_as_many_are_drawn_as_the_plan_says(small, outcome):
     roster, own, base = small
     one = min(own.rounds, key=lambda r: r.start)
     tasks = plan.tasks_of_round(roster, one.id)
-    summary = plan.summary(year.frames(roster, own, base)[one.id], tasks, year.parameters_of(base, one))
+    summary = plan.summary(
+        year.frames(roster, own, base)[one.id], tasks, year.parameters_of(base, one)
+    )
     for task, n in summary.groupby("task")["n"].sum().items():
         assert outcome.drawn[one.id, task] == n * outcome.replications
 
@@ -93,33 +111,52 @@ def test_chances_of_a_visit_are_those_of_a_freeze(small, outcome):
     roster, own, base = small
     one = min(own.rounds, key=lambda r: r.start)
     tasks, parameters = plan.tasks_of_round(roster, one.id), year.parameters_of(base, one)
-    settled = sizing.settle(plan.frames(roster, tasks, parameters, NOTHING), tasks, roster.targets, NOTHING, base.cool_down)
+    settled = sizing.settle(
+        plan.frames(roster, tasks, parameters, NOTHING),
+        tasks,
+        roster.targets,
+        NOTHING,
+        base.cool_down,
+    )
     there = dict(zip(outcome.ids, outcome.visits[one.id] / outcome.replications, strict=True))
     for t in settled.targets.itertuples():
         assert there[t.id] == pytest.approx(float(t.visit), abs=0.08)
-    assert sum(there.values()) == pytest.approx(sum(float(t.visit) for t in settled.targets.itertuples()), rel=0.02)
+    assert sum(there.values()) == pytest.approx(
+        sum(float(t.visit) for t in settled.targets.itertuples()), rel=0.02
+    )
 
 
 def test_who_is_certain_is_visited_every_time(expected):
     certain = [row for row in expected.targets if row["visits"] == "2.00"]
-    assert certain and {row["never"] for row in certain} == {"0.0000"} and {row["risk_class"] for row in certain} == {"D"}
+    assert (
+        certain
+        and {row["never"] for row in certain} == {"0.0000"}
+        and {row["risk_class"] for row in certain} == {"D"}
+    )
 
 
 def test_a_yearly_cap_is_never_exceeded(small):
     roster, own, base = small
-    classes = {name: c.model_copy(update={"yearly_cap": 1 if name in "ABC" else None}) for name, c in base.classes.items()}
+    classes = {
+        name: c.model_copy(update={"yearly_cap": 1 if name in "ABC" else None})
+        for name, c in base.classes.items()
+    }
     outcome = simulation.simulate(roster, own, base.model_copy(update={"classes": classes}))
     known = {t.id: t.risk_class for t in roster.targets.itertuples()}
     visits = dict(zip(outcome.ids, sum(outcome.visits.values()), strict=True))
     assert max(n for i, n in visits.items() if known[i] != "D") <= outcome.replications
-    assert max(n for i, n in visits.items() if known[i] == "D") == 2 * outcome.replications, "no cap for class D"
+    assert max(n for i, n in visits.items() if known[i] == "D") == 2 * outcome.replications, (
+        "no cap for class D"
+    )
 
 
 def test_spared_tasks_go_on_above_the_cap(small):
     roster, own, base = small
     classes = {name: c.model_copy(update={"yearly_cap": 1}) for name, c in base.classes.items()}
     spared = [params.AboveCap(task="S04", reason="演示")]
-    outcome = simulation.simulate(roster, own, base.model_copy(update={"classes": classes, "above_cap": spared}))
+    outcome = simulation.simulate(
+        roster, own, base.model_copy(update={"classes": classes, "above_cap": spared})
+    )
     assert max(sum(outcome.visits.values())) == 2 * outcome.replications
     assert max(outcome.counted) <= outcome.replications
 
@@ -128,7 +165,9 @@ def test_the_cool_down_spreads_the_visits(small, outcome):
     """Without it more targets are visited twice."""
     roster, own, base = small
     plain = simulation.simulate(roster, own, base.model_copy(update={"cool_down": None}))
-    assert sum(map(sum, plain.visits.values())) == pytest.approx(sum(map(sum, outcome.visits.values())), rel=0.05)
+    assert sum(map(sum, plain.visits.values())) == pytest.approx(
+        sum(map(sum, outcome.visits.values())), rel=0.05
+    )
     assert plain.times[2] > outcome.times[2]
 
 
@@ -136,7 +175,11 @@ def test_a_condition_on_the_years_since_the_last_visit(small):
     """Whoever was visited this year leaves the scope of a task that wants two years to have passed."""
     roster, own, base = small
     rounds = [tuple(own.ids())] * len(roster.plan)
-    asked = roster.plan.assign(conditions=[("距上次检查年数≥2",)] * len(roster.plan), rounds=rounds, ratios=[{"*": "0.5"}] * len(roster.plan))
+    asked = roster.plan.assign(
+        conditions=[("距上次检查年数≥2",)] * len(roster.plan),
+        rounds=rounds,
+        ratios=[{"*": "0.5"}] * len(roster.plan),
+    )
     targets = roster.targets.assign(last_inspected=[None] * len(roster.targets))
     outcome = simulation.simulate(replace(roster, plan=asked, targets=targets), own, base)
     assert max(sum(outcome.visits.values())) <= outcome.replications and outcome.times[2] == 0
@@ -150,22 +193,40 @@ def test_officers_and_experts_take_all_seats(small, outcome, expected):
         record, internal = forecast._record(roster, year.parameters_of(base, one))
         for drawn in outcome.sets[one.id][:matched]:
             for i, tasks in drawn.items():
-                visit = protocol.visit_of(i, internal["targets"][i]["category"], tasks, internal["tasks"], internal["items"])
+                visit = protocol.visit_of(
+                    i,
+                    internal["targets"][i]["category"],
+                    tasks,
+                    internal["tasks"],
+                    internal["items"],
+                )
                 seats += len(visit["seats"]) + len(visit["expert_seats"])
-    assert sum(Fraction(o["visits"]) for o in expected.officers) * matched == pytest.approx(seats, abs=matched * len(expected.officers) / 20)
-    assert expected.short == [] and all(o["least"] <= Fraction(o["visits"]) <= o["most"] for o in expected.officers)
+    assert sum(Fraction(o["visits"]) for o in expected.officers) * matched == pytest.approx(
+        seats, abs=matched * len(expected.officers) / 20
+    )
+    assert expected.short == [] and all(
+        o["least"] <= Fraction(o["visits"]) <= o["most"] for o in expected.officers
+    )
 
 
 def test_rounds_that_cannot_be_staffed_are_listed(small, outcome):
     roster, own, base = small
     few = replace(roster, officers=roster.officers.assign(yearly_cap=[1] * len(roster.officers)))
     short = forecast.forecast(few, own, base, outcome).short
-    assert [row["round"] for row in short] == ["sample60", "sample60-6"] and "排不出来" in short[0]["example"]
+    assert [row["round"] for row in short] == ["sample60", "sample60-6"] and "排不出来" in short[0][
+        "example"
+    ]
 
 
 def test_months_of_a_window():
-    assert months_of(YearRound(id="a", start=date(2021, 6, 7), end=date(2021, 7, 2))) == {"2021年6月": Fraction(24, 26), "2021年7月": Fraction(2, 26)}
-    assert months_of(YearRound(id="a", start=date(2021, 12, 31), end=date(2022, 1, 1))) == {"2021年12月": Fraction(1, 2), "2022年1月": Fraction(1, 2)}
+    assert months_of(YearRound(id="a", start=date(2021, 6, 7), end=date(2021, 7, 2))) == {
+        "2021年6月": Fraction(24, 26),
+        "2021年7月": Fraction(2, 26),
+    }
+    assert months_of(YearRound(id="a", start=date(2021, 12, 31), end=date(2022, 1, 1))) == {
+        "2021年12月": Fraction(1, 2),
+        "2022年1月": Fraction(1, 2),
+    }
 
 
 # --- merging ---
@@ -178,14 +239,18 @@ def test_suggestions(small, outcome):
     for (a, b), row in rows.items():
         meet = sum(outcome.both[r, a, b] for r in row["rounds"])
         assert row["saved"] == sizing.decimal(Fraction(meet, outcome.replications), 1) != "0.0"
-        assert Fraction(row["apart"]) - Fraction(row["together"]) == pytest.approx(Fraction(row["saved"]), abs=0.2)
+        assert Fraction(row["apart"]) - Fraction(row["together"]) == pytest.approx(
+            Fraction(row["saved"]), abs=0.2
+        )
     saved = [Fraction(row["saved"]) for row in rows.values()]
     assert saved == sorted(saved, reverse=True)
 
 
 def test_tasks_of_different_departments_rounds_or_categories_are_not_alike(small, outcome):
     roster, own, _ = small
-    alone = roster.plan.assign(lead=[f"部门{n}" for n in range(len(roster.plan))], partners=[()] * len(roster.plan))
+    alone = roster.plan.assign(
+        lead=[f"部门{n}" for n in range(len(roster.plan))], partners=[()] * len(roster.plan)
+    )
     assert merging.suggestions(replace(roster, plan=alone), own, outcome) == []
     apart = roster.plan.assign(categories=[(f"类别{n}",) for n in range(len(roster.plan))])
     assert merging.suggestions(replace(roster, plan=apart), own, outcome) == []
@@ -203,7 +268,10 @@ def test_what_overlaps_mostly_had_better_be_one_task(small):
     outcome = simulation.simulate(changed, own, base)
     rows = {tuple(row["tasks"]): row for row in merging.suggestions(changed, own, outcome)}
     assert {pair: row["advice"] for pair, row in rows.items()} == {
-        ("S01", "S05"): merging.ONE, ("S01", "S06"): merging.JOINT, ("S05", "S06"): merging.JOINT}
+        ("S01", "S05"): merging.ONE,
+        ("S01", "S06"): merging.JOINT,
+        ("S05", "S06"): merging.JOINT,
+    }
     assert all(Fraction(row["saved"]) * 2 == Fraction(row["apart"]) for row in rows.values())
 
 
@@ -216,6 +284,13 @@ def test_the_sample_year_takes_a_few_seconds(tmp_path):
     drawn = Counter({r: sum(visits) for r, (visits, _) in outcome.rounds.items()})
     assert list(drawn) == ["2021Q1", "2021Q2", "2021Q3", "2021Q4"]
     found = forecast.forecast(roster, own, base, outcome)
-    assert len(found.sections) == 5 * 4 and found.near and found.officers[0]["visits"] > "30" and found.short == []
-    record = planned.record({"round_id": "2021", "attempt": 1, "code": {}, "ledger_head": ""}, own, roster, [], found)
+    assert (
+        len(found.sections) == 5 * 4
+        and found.near
+        and found.officers[0]["visits"] > "30"
+        and found.short == []
+    )
+    record = planned.record(
+        {"round_id": "2021", "attempt": 1, "code": {}, "ledger_head": ""}, own, roster, [], found
+    )
     assert protocol.parse(protocol.canonical(record).decode()) == record

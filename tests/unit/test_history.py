@@ -8,16 +8,36 @@ from ssj.chance import history
 from ssj.chance.history import NOTHING
 
 
-def drawn(name: str, visits: dict[str, list[str]], start: str, above_cap: tuple[str, ...] = (), official_draw: str = "here"):
-    parameters = {"window": {"start": start, "end": start}, "above_cap": [{"task": t, "reason": "样例"} for t in above_cap], "official_draw": official_draw}
-    draw = {"round": name, "attempt": 1, "parameters": parameters, "visits": [{"id": i, "tasks": t, "seats": []} for i, t in visits.items()],
-            "officers": {"taken": [{"visit": i, "officer": o} for i in visits for o in ("P2", f"P{i}")]}, "experts": {"taken": [
-                {"visit": i, "officer": "X1"} for i in visits]}}
+def drawn(
+    name: str,
+    visits: dict[str, list[str]],
+    start: str,
+    above_cap: tuple[str, ...] = (),
+    official_draw: str = "here",
+):
+    parameters = {
+        "window": {"start": start, "end": start},
+        "above_cap": [{"task": t, "reason": "样例"} for t in above_cap],
+        "official_draw": official_draw,
+    }
+    draw = {
+        "round": name,
+        "attempt": 1,
+        "parameters": parameters,
+        "visits": [{"id": i, "tasks": t, "seats": []} for i, t in visits.items()],
+        "officers": {
+            "taken": [{"visit": i, "officer": o} for i in visits for o in ("P2", f"P{i}")]
+        },
+        "experts": {"taken": [{"visit": i, "officer": "X1"} for i in visits]},
+    }
     return history.extract({"bag": "ab" * 32}, draw)
 
 
-ROUNDS = [drawn("2020Q4", {"S1": ["R1"], "S2": ["R2"]}, "2020-12-01"), drawn("2021Q1", {"S1": ["R1"], "S3": ["R1", "R2"]}, "2021-03-01", ("R1",)),
-          drawn("2021Q2", {"S3": ["R1"], "S4": ["R2"]}, "2021-06-01")]
+ROUNDS = [
+    drawn("2020Q4", {"S1": ["R1"], "S2": ["R2"]}, "2020-12-01"),
+    drawn("2021Q1", {"S1": ["R1"], "S3": ["R1", "R2"]}, "2021-03-01", ("R1",)),
+    drawn("2021Q2", {"S3": ["R1"], "S4": ["R2"]}, "2021-06-01"),
+]
 CHANCES = {"targets": [{"id": "S1", "risk_class": "A", "recent": [5, 6], "visit": "0.1"}]}
 
 
@@ -31,8 +51,10 @@ def read(tmp_path):
 
 def test_written_and_read(read):
     assert [r["round"] for r in read.rounds] == ["2020Q4", "2021Q1", "2021Q2"]
-    assert ROUNDS[1]["visits"] == [{"id": "S1", "tasks": ["R1"], "officers": ["P2", "PS1"]},
-                                   {"id": "S3", "tasks": ["R1", "R2"], "officers": ["P2", "PS3"]}], "who, by which tasks, which officers, no experts"
+    assert ROUNDS[1]["visits"] == [
+        {"id": "S1", "tasks": ["R1"], "officers": ["P2", "PS1"]},
+        {"id": "S3", "tasks": ["R1", "R2"], "officers": ["P2", "PS3"]},
+    ], "who, by which tasks, which officers, no experts"
     assert read.cool_down == {"S1": {"id": "S1", "risk_class": "A", "recent": [5, 6]}}
     assert history.from_json(history.as_json([], None)) == NOTHING
 
@@ -47,7 +69,11 @@ def test_visits_that_do_not_count_stand_apart(read):
 
 
 def test_the_last_window_that_drew_a_target(read):
-    assert read.visited() == {"S1": "2021-03-01", "S2": "2020-12-01", "S3": "2021-06-01", "S4": "2021-06-01"} and NOTHING.visited() == {}
+    assert (
+        read.visited()
+        == {"S1": "2021-03-01", "S2": "2020-12-01", "S3": "2021-06-01", "S4": "2021-06-01"}
+        and NOTHING.visited() == {}
+    )
 
 
 def test_rounds_since_the_last_visit(read):
@@ -57,7 +83,11 @@ def test_rounds_since_the_last_visit(read):
 
 def test_rounds_drawn_elsewhere_count_for_caps_only():
     """A visit that the platform drew (外部抽取) counts towards the yearly cap; the cool-down's rounds are those drawn here."""
-    rounds = [*ROUNDS[:2], drawn("2021Q1X", {"S1": ["R1"], "S9": ["R2"]}, "2021-04-01", official_draw="platform"), ROUNDS[2]]
+    rounds = [
+        *ROUNDS[:2],
+        drawn("2021Q1X", {"S1": ["R1"], "S9": ["R2"]}, "2021-04-01", official_draw="platform"),
+        ROUNDS[2],
+    ]
     read = history.from_json(history.as_json(rounds, CHANCES))
     assert [r["external"] for r in read.rounds] == [False, False, True, False]
     assert read.counted(2021) == {"S1": 1, "S3": 2, "S4": 1, "S9": 1}
@@ -67,11 +97,23 @@ def test_rounds_drawn_elsewhere_count_for_caps_only():
 def test_who_went_last_time(small_record):
     from ssj import protocol
 
-    rounds = [{**r, "visits": [{**v, "officers": [f"{r['round']}"]} for v in r["visits"]]} for r in ROUNDS]
-    assert history.History(rounds).went() == {"S1": ["2021Q1"], "S2": ["2020Q4"], "S3": ["2021Q2"], "S4": ["2021Q2"]}
-    small_record["parameters"] |= {"window": {"start": "2021-12-06", "end": "2021-12-31"}, "above_cap": []}
+    rounds = [
+        {**r, "visits": [{**v, "officers": [f"{r['round']}"]} for v in r["visits"]]} for r in ROUNDS
+    ]
+    assert history.History(rounds).went() == {
+        "S1": ["2021Q1"],
+        "S2": ["2020Q4"],
+        "S3": ["2021Q2"],
+        "S4": ["2021Q2"],
+    }
+    small_record["parameters"] |= {
+        "window": {"start": "2021-12-06", "end": "2021-12-31"},
+        "above_cap": [],
+    }
     extract = {v["id"]: v["officers"] for v in history.extract({"bag": ""}, small_record)["visits"]}
     assert extract == {"S001": ["P1", "P3"], "S004": ["P2", "P3"], "S005": ["P2", "P3"]}
     replaced = protocol.replace(small_record, "P3", ["S004"], False)
     small_record["amendments"] = [{"officer": "P3", "visits": ["S004"], "all": False, **replaced}]
-    assert {v["id"]: v["officers"] for v in history.extract({"bag": ""}, small_record)["visits"]} == {**extract, "S004": ["P1", "P2"]}, "who goes now"
+    assert {
+        v["id"]: v["officers"] for v in history.extract({"bag": ""}, small_record)["visits"]
+    } == {**extract, "S004": ["P1", "P2"]}, "who goes now"

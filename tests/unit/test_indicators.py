@@ -77,9 +77,23 @@ def test_the_day_of_the_plan():
 # code, day: numerator, denominator. Up to 03-10 F1 and F2 were inspected, F2 entered on the next day; on 03-25 only F1 was published
 # (three inspected), nothing was late; R2 had not been drawn by 06-30, so that tasks of R1 alone were due.
 EARLIER = {
-    ("Z02", "2021-06-30"): (2, 2), ("Z03", "2021-03-09"): (1, 3), ("Z04", "2021-06-30"): (0, 0), ("Z05", "2021-06-30"): (1, 2), ("Z06", "2021-03-05"): (1, None),
-    ("Z08", "2021-05-31"): (3, 3), ("Z09", "2021-05-31"): (0, 3), ("Z12", "2021-03-10"): (1, 2), ("Z13", "2021-03-25"): (1, 3), ("Z14", "2021-03-25"): (1, 1),
-    ("Z14", "2021-04-09"): (2, 3), ("Z15", "2021-03-08"): (0, 1), ("Z13", "2021-11-03"): (3, 5), ("Z14", "2021-11-03"): (2, 5), ("Z16", "2021-03-31"): (0, 1), ("Z17", "2021-03-05"): (2, 4), ("Z11", "2021-06-30"): (3, 5),
+    ("Z02", "2021-06-30"): (2, 2),
+    ("Z03", "2021-03-09"): (1, 3),
+    ("Z04", "2021-06-30"): (0, 0),
+    ("Z05", "2021-06-30"): (1, 2),
+    ("Z06", "2021-03-05"): (1, None),
+    ("Z08", "2021-05-31"): (3, 3),
+    ("Z09", "2021-05-31"): (0, 3),
+    ("Z12", "2021-03-10"): (1, 2),
+    ("Z13", "2021-03-25"): (1, 3),
+    ("Z14", "2021-03-25"): (1, 1),
+    ("Z14", "2021-04-09"): (2, 3),
+    ("Z15", "2021-03-08"): (0, 1),
+    ("Z13", "2021-11-03"): (3, 5),
+    ("Z14", "2021-11-03"): (2, 5),
+    ("Z16", "2021-03-31"): (0, 1),
+    ("Z17", "2021-03-05"): (2, 4),
+    ("Z11", "2021-06-30"): (3, 5),
 }
 
 
@@ -95,7 +109,9 @@ def test_a_year_in_which_nothing_was_drawn(code):
     found = of(code, replace(year(), rounds=[], other=[]))
     unit = indicators.INDICATORS[code].unit
     said = indicators.said(found.numerator, found.denominator, unit, found.day)
-    expected = {"Z01": "2021-01-20", "Z02": "0 %", "Z03": "0 %"}.get(code, indicators.NOTHING if unit == "rate" else f"0 {unit}")
+    expected = {"Z01": "2021-01-20", "Z02": "0 %", "Z03": "0 %"}.get(
+        code, indicators.NOTHING if unit == "rate" else f"0 {unit}"
+    )
     assert said == expected  # the plan's tasks were due and its items could have been covered
 
 
@@ -104,19 +120,34 @@ def test_a_year_in_which_nothing_was_drawn(code):
 def test_rows_carry_the_numbers(code, until):
     found = of(code, until=until)
     if indicators.INDICATORS[code].unit == "rate" and code != "Z11":
-        assert (sum(r["counted"] for r in found.rows), len(found.rows)) == (found.numerator, found.denominator)
-    assert all(set(r) == {"counted", "round", "stage", "number", "id", "name", "text"} and r["text"] for r in found.rows)
+        assert (sum(r["counted"] for r in found.rows), len(found.rows)) == (
+            found.numerator,
+            found.denominator,
+        )
+    assert all(
+        set(r) == {"counted", "round", "stage", "number", "id", "name", "text"} and r["text"]
+        for r in found.rows
+    )
 
 
 def test_lawfully_unpublished_visits():
     """P1, once inspected, counts as lawfully not published, and is no matter of time."""
     it = year()
     results = copy.deepcopy(it.rounds[1].results)
-    results["rows"].append(answer("R2-003", "P1", "I3", "2021-09-09", "O2 O3", NONE, entered="2021-09-10"))
+    results["rows"].append(
+        answer("R2-003", "P1", "I3", "2021-09-09", "O2 O3", NONE, entered="2021-09-10")
+    )
     results["visits"][2]["deadline"] = "2021-10-15"
     it.rounds[1].results = results
-    assert (of("Z13", it).numerator, of("Z13", it).denominator, of("Z13", it).note) == (4, 6, "分子中依法不公示的 1 户次")
-    assert (of("Z14", it).numerator, of("Z14", it).denominator) == (2, 5) and "依法不公示的 1 户次不计入" in of("Z14", it).note
+    assert (of("Z13", it).numerator, of("Z13", it).denominator, of("Z13", it).note) == (
+        4,
+        6,
+        "分子中依法不公示的 1 户次",
+    )
+    assert (of("Z14", it).numerator, of("Z14", it).denominator) == (
+        2,
+        5,
+    ) and "依法不公示的 1 户次不计入" in of("Z14", it).note
 
 
 def test_without_other_inspections_their_share_is_not_known():
@@ -127,9 +158,19 @@ def test_without_other_inspections_their_share_is_not_known():
 
 def test_tasks_above_the_cap_do_not_count():
     it = year()
-    it.rounds[1].record = {**it.rounds[1].record, "parameters": {**it.rounds[1].record["parameters"], "above_cap": [{"task": "T1", "reason": "样例"}]}}
+    it.rounds[1].record = {
+        **it.rounds[1].record,
+        "parameters": {
+            **it.rounds[1].record["parameters"],
+            "above_cap": [{"task": "T1", "reason": "样例"}],
+        },
+    }
     found = of("Z09", it)
-    assert (found.numerator, found.denominator, dict((p[0], p[1]) for p in found.parts)) == (0, 4, {"0 次": 1, "1 次": 2, "2 次": 1})
+    assert (found.numerator, found.denominator, dict((p[0], p[1]) for p in found.parts)) == (
+        0,
+        4,
+        {"0 次": 1, "1 次": 2, "2 次": 1},
+    )
 
 
 def test_a_firm_that_was_taken_off_the_list_in_time():
@@ -143,13 +184,19 @@ def test_a_firm_that_was_taken_off_the_list_in_time():
 
 def test_rounds_drawn_by_the_platform_apply_no_classes_of_ours():
     it = year()
-    it.rounds[0].record = {**it.rounds[0].record, "parameters": {**it.rounds[0].record["parameters"], "official_draw": "platform"}}
+    it.rounds[0].record = {
+        **it.rounds[0].record,
+        "parameters": {**it.rounds[0].record["parameters"], "official_draw": "platform"},
+    }
     assert (of("Z10", it).numerator, of("Z10", it).denominator) == (1, 4)
 
 
 def test_the_reconciliation_stands_beside_what_was_entered():
     it = year()
-    it.rounds[0].entry = {**entry("R1"), "platform": {"stage": "04-platform", "drawn": 4, "agrees": 3}}
+    it.rounds[0].entry = {
+        **entry("R1"),
+        "platform": {"stage": "04-platform", "drawn": 4, "agrees": 3},
+    }
     assert of("Z12", it).parts == [("R1 与省级平台核对一致（行）", 3, 4)]
 
 
@@ -157,14 +204,40 @@ def test_the_reconciliation_stands_beside_what_was_entered():
 
 
 def test_counted_for_the_record():
-    found = {i["id"]: i for i in indicators.counted(year(), declared(Z02="100%", Z06="≥2", Z09="≤0", Z13="≥50%", Z01="不晚于2021-01-31"), END)}
-    assert {c: found[c]["met"] for c in ("Z01", "Z02", "Z06", "Z09", "Z13", "Z17")} == {"Z01": True, "Z02": False, "Z06": True, "Z09": False, "Z13": True, "Z17": None}
+    found = {
+        i["id"]: i
+        for i in indicators.counted(
+            year(),
+            declared(Z02="100%", Z06="≥2", Z09="≤0", Z13="≥50%", Z01="不晚于2021-01-31"),
+            END,
+        )
+    }
+    assert {c: found[c]["met"] for c in ("Z01", "Z02", "Z06", "Z09", "Z13", "Z17")} == {
+        "Z01": True,
+        "Z02": False,
+        "Z06": True,
+        "Z09": False,
+        "Z13": True,
+        "Z17": None,
+    }
     assert [(found[c]["value"], found[c]["said"]) for c in ("Z01", "Z02", "Z03", "Z07")] == [
-        ("2021-01-20", "2021-01-20"), ("0.6", "60 %"), ("0.6666", "66.66 %"), ("1", "1 户次")]
+        ("2021-01-20", "2021-01-20"),
+        ("0.6", "60 %"),
+        ("0.6666", "66.66 %"),
+        ("1", "1 户次"),
+    ]
     assert [i["id"] for i in found.values() if i["internal"]] == ["Z11"]
     early = {i["id"]: i for i in indicators.counted(year(), declared(), "2021-03-25")}
-    assert (early["Z13"]["until"], early["Z13"]["said"], early["Z13"]["note"]) == ("2021-03-25", "33.33 %", "截止日未到，算到 2021-03-25")
-    assert (early["Z04"]["said"], early["Z04"]["value"], early["Z04"]["met"]) == ("分母为 0，不计算", "", None)
+    assert (early["Z13"]["until"], early["Z13"]["said"], early["Z13"]["note"]) == (
+        "2021-03-25",
+        "33.33 %",
+        "截止日未到，算到 2021-03-25",
+    )
+    assert (early["Z04"]["said"], early["Z04"]["value"], early["Z04"]["met"]) == (
+        "分母为 0，不计算",
+        "",
+        None,
+    )
 
 
 @given(st.integers(0, 10**6), st.integers(1, 10**6))
@@ -177,9 +250,16 @@ def test_rounding_down(part, whole):
 
 
 TARGETS = {
-    ("", "rate"): None, ("100%", "rate"): (">=", Fraction(1)), ("≥95%", "rate"): (">=", Fraction(19, 20)), ("不低于 80 %", "rate"): (">=", Fraction(4, 5)),
-    ("5%以下", "rate"): ("<=", Fraction(1, 20)), ("≤0", "户"): ("<=", Fraction(0)), ("3", "个"): (">=", Fraction(3)), ("=2", "个"): ("==", Fraction(2)),
-    ("不晚于2021-03-31", "date"): ("<=", "2021-03-31"), ("2021年3月31日前", "date"): ("<=", "2021-03-31"),
+    ("", "rate"): None,
+    ("100%", "rate"): (">=", Fraction(1)),
+    ("≥95%", "rate"): (">=", Fraction(19, 20)),
+    ("不低于 80 %", "rate"): (">=", Fraction(4, 5)),
+    ("5%以下", "rate"): ("<=", Fraction(1, 20)),
+    ("≤0", "户"): ("<=", Fraction(0)),
+    ("3", "个"): (">=", Fraction(3)),
+    ("=2", "个"): ("==", Fraction(2)),
+    ("不晚于2021-03-31", "date"): ("<=", "2021-03-31"),
+    ("2021年3月31日前", "date"): ("<=", "2021-03-31"),
 }
 
 
@@ -188,7 +268,10 @@ def test_goals(text, unit):
     assert indicators.target(text, unit) == TARGETS[text, unit]
 
 
-@pytest.mark.parametrize(("text", "unit"), [("好", "rate"), ("95", "rate"), ("95%", "个"), ("3月底", "date"), ("-5%", "rate")])
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [("好", "rate"), ("95", "rate"), ("95%", "个"), ("3月底", "date"), ("-5%", "rate")],
+)
 def test_goals_that_are_none(text, unit):
     with pytest.raises(ValueError, match="."):
         indicators.target(text, unit)
@@ -212,12 +295,18 @@ def changed(n: int, **cells):
 
 def test_the_template_is_sound(tmp_path):
     found = indicators.read(folder(tmp_path), 2021, date(2022, 1, 5))
-    assert (found.problems, found.other, [r["id"] for r in found.rows]) == ([], None, sorted(indicators.INDICATORS))
+    assert (found.problems, found.other, [r["id"] for r in found.rows]) == (
+        [],
+        None,
+        sorted(indicators.INDICATORS),
+    )
 
 
 def test_an_empty_list_says_that_there_were_none(tmp_path):
     found = indicators.read(folder(tmp_path, other=[]), 2021, date(2022, 1, 5))
-    assert found.other == [] and [(p.code, p.severity) for p in found.problems] == [("Q26", "warning")]
+    assert found.other == [] and [(p.code, p.severity) for p in found.problems] == [
+        ("Q26", "warning")
+    ]
 
 
 BAD = {
@@ -237,16 +326,27 @@ BAD = {
 def test_problems_with_their_place(case, tmp_path):
     change, expected = BAD[case]
     found = indicators.read(folder(tmp_path, change), 2021, date(2022, 1, 5)).problems
-    assert [(p.code, p.row, p.column) for p in found if p.code in {e[0] for e in expected}] == expected
+    assert [
+        (p.code, p.row, p.column) for p in found if p.code in {e[0] for e in expected}
+    ] == expected
     assert all(p.file == "indicators.xlsx" and p.message and p.remedy for p in found)
-    assert [p.severity for p in found if p.code == expected[0][0]] == ["warning" if case == "another name" else "error"]
+    assert [p.severity for p in found if p.code == expected[0][0]] == [
+        "warning" if case == "another name" else "error"
+    ]
 
 
 def test_no_table_at_all(tmp_path):
     assert [p.code for p in indicators.read(tmp_path, 2021, date(2022, 1, 5)).problems] == ["F01"]
 
 
-GOOD = {"编号": "F2", "名称": "样例", "检查日期": date(2021, 6, 1), "检查类型": "日常检查", "检查事由": "样例", "是否除外": "否"}
+GOOD = {
+    "编号": "F2",
+    "名称": "样例",
+    "检查日期": date(2021, 6, 1),
+    "检查类型": "日常检查",
+    "检查事由": "样例",
+    "是否除外": "否",
+}
 BAD_OTHER = {
     "another year": ({"检查日期": date(2020, 6, 1)}, ("Q20", "检查日期")),
     "in the future": ({"检查日期": date(2021, 12, 1)}, ("Q21", "检查日期")),
@@ -260,11 +360,24 @@ BAD_OTHER = {
 @pytest.mark.parametrize("case", BAD_OTHER)
 def test_other_inspections_with_their_place(case, tmp_path):
     cells, (code, column) = BAD_OTHER[case]
-    found = indicators.read(folder(tmp_path, other=[GOOD, {**GOOD, **cells}]), 2021, date(2021, 7, 1)).problems
-    assert [(p.code, p.row, p.column, p.file) for p in found] == [(code, 3, column, "other_inspections.xlsx")]
+    found = indicators.read(
+        folder(tmp_path, other=[GOOD, {**GOOD, **cells}]), 2021, date(2021, 7, 1)
+    ).problems
+    assert [(p.code, p.row, p.column, p.file) for p in found] == [
+        (code, 3, column, "other_inspections.xlsx")
+    ]
 
 
 def test_other_inspections_beside_the_rounds():
-    it = replace(year(), other=[{**OTHER[0], "target": "F9"}, {**OTHER[0], "target": "F1", "date": "2021-03-05", "row": 5}])
+    it = replace(
+        year(),
+        other=[
+            {**OTHER[0], "target": "F9"},
+            {**OTHER[0], "target": "F1", "date": "2021-03-05", "row": 5},
+        ],
+    )
     found = list(indicators.against(it, "other_inspections.xlsx", END))
-    assert [(p.code, p.row, p.severity) for p in found] == [("Q24", 2, "warning"), ("Q25", 5, "warning")] and "R1-001" in found[1].message
+    assert [(p.code, p.row, p.severity) for p in found] == [
+        ("Q24", 2, "warning"),
+        ("Q25", 5, "warning"),
+    ] and "R1-001" in found[1].message

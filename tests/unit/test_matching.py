@@ -36,9 +36,16 @@ def most(seats: list[tuple[str, list[str]]], room: dict[str, int]) -> int:
             limits.setdefault(key, []).append(e)
     upper = [max(0, room[key[1]]) if key[0] == "room" else 1 for key in limits]
     rows = np.concatenate([np.full(len(own), row) for row, own in enumerate(limits.values())])
-    matrix = coo_array((np.ones(len(rows)), (rows, np.concatenate(list(limits.values())))), shape=(len(limits), len(edges)))
-    answer = milp(-np.ones(len(edges)), integrality=np.ones(len(edges)), bounds=Bounds(0, 1),
-                  constraints=LinearConstraint(matrix.tocsr(), -np.inf, upper))
+    matrix = coo_array(
+        (np.ones(len(rows)), (rows, np.concatenate(list(limits.values())))),
+        shape=(len(limits), len(edges)),
+    )
+    answer = milp(
+        -np.ones(len(edges)),
+        integrality=np.ones(len(edges)),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(matrix.tocsr(), -np.inf, upper),
+    )
     return round(-answer.fun)
 
 
@@ -49,11 +56,15 @@ def plain(seats: list[protocol.Seat]) -> list[tuple[str, list[str]]]:
     return [(s.visit, s.candidates) for s in seats]
 
 
-def risen(seats: list[protocol.Seat], caps: dict[str, int], ceilings: dict[str, int]) -> dict[str, int] | None:
+def risen(
+    seats: list[protocol.Seat], caps: dict[str, int], ceilings: dict[str, int]
+) -> dict[str, int] | None:
     """Caps after §8.1, None if no assignment is complete even so."""
     pairs = plain(seats)
     while (now := most(pairs, caps)) < len(seats):
-        more = [o for o in caps if caps[o] < ceilings[o] and most(pairs, {**caps, o: caps[o] + 1}) > now]
+        more = [
+            o for o in caps if caps[o] < ceilings[o] and most(pairs, {**caps, o: caps[o] + 1}) > now
+        ]
         if not more:
             return None
         caps = {o: c + (o in more) for o, c in caps.items()}
@@ -69,14 +80,23 @@ def settled(seats: list[protocol.Seat], caps: dict[str, int]) -> tuple[list[Any]
             if (seat.visit, officer) in done:
                 continue
             after = [*done, (seat.visit, officer)]
-            rest = [(s.visit, [o for o in s.candidates if (s.visit, o) not in after]) for s in seats[k + 1:]]
+            rest = [
+                (s.visit, [o for o in s.candidates if (s.visit, o) not in after])
+                for s in seats[k + 1 :]
+            ]
             room = {o: c - sum(o == p for _, p in after) for o, c in caps.items()}
             short: list[str] = []
             if not reason and room[officer] < 0:
                 reason = "cap"
             elif not reason and most(rest, room) < len(rest):
                 reason = "look_ahead"
-                short = sorted({v for j, (v, _) in enumerate(rest) if most(rest[:j] + rest[j + 1:], room) == len(rest) - 1})
+                short = sorted(
+                    {
+                        v
+                        for j, (v, _) in enumerate(rest)
+                        if most(rest[:j] + rest[j + 1 :], room) == len(rest) - 1
+                    }
+                )
             if not reason:
                 taken.append({**here, "choices": len(seat.candidates)})
                 done = after
@@ -87,16 +107,36 @@ def settled(seats: list[protocol.Seat], caps: dict[str, int]) -> tuple[list[Any]
 
 # --- random instances ---
 
-PEOPLE = st.fixed_dictionaries({
-    "kind": st.sampled_from(["officer"] * 6 + ["expert", "staff"]), "department": st.sampled_from("DDE"), "specialities": st.sets(st.sampled_from("ab")),
-    "recusals": st.sets(st.sampled_from([f"V{n}" for n in range(5)]), max_size=1), "cap": st.sampled_from([None, None, None, 0, 1, 2, 3]),
-    "available": st.sampled_from([True] * 7 + [False]), "authority": st.sampled_from([[]] * 5 + [["I"], ["J", "K"]])})
-EASY = st.fixed_dictionaries({  # enough like one another for groups
-    "kind": st.just("officer"), "department": st.sampled_from("DDDE"), "specialities": st.sets(st.sampled_from("ab")), "recusals": st.sets(
-        st.sampled_from([f"V{n}" for n in range(9)]), max_size=1), "cap": st.sampled_from([None, 2, 3]), "available": st.just(True), "authority": st.just([])})
-VISITS = st.fixed_dictionaries({
-    "items": st.sampled_from([["I"], ["I", "J"], ["I", "J", "K"], ["I", "K"]]), "size": st.sampled_from([1, 2, 2, 2, 3]), "experts": st.sampled_from(["", "", "a", "-"]),
-    "rotation": st.sets(st.integers(0, 8), max_size=2)})
+PEOPLE = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from(["officer"] * 6 + ["expert", "staff"]),
+        "department": st.sampled_from("DDE"),
+        "specialities": st.sets(st.sampled_from("ab")),
+        "recusals": st.sets(st.sampled_from([f"V{n}" for n in range(5)]), max_size=1),
+        "cap": st.sampled_from([None, None, None, 0, 1, 2, 3]),
+        "available": st.sampled_from([True] * 7 + [False]),
+        "authority": st.sampled_from([[]] * 5 + [["I"], ["J", "K"]]),
+    }
+)
+EASY = st.fixed_dictionaries(
+    {  # enough like one another for groups
+        "kind": st.just("officer"),
+        "department": st.sampled_from("DDDE"),
+        "specialities": st.sets(st.sampled_from("ab")),
+        "recusals": st.sets(st.sampled_from([f"V{n}" for n in range(9)]), max_size=1),
+        "cap": st.sampled_from([None, 2, 3]),
+        "available": st.just(True),
+        "authority": st.just([]),
+    }
+)
+VISITS = st.fixed_dictionaries(
+    {
+        "items": st.sampled_from([["I"], ["I", "J"], ["I", "J", "K"], ["I", "K"]]),
+        "size": st.sampled_from([1, 2, 2, 2, 3]),
+        "experts": st.sampled_from(["", "", "a", "-"]),
+        "rotation": st.sets(st.integers(0, 8), max_size=2),
+    }
+)
 ITEMS = {"I": ("D", ""), "J": ("D", "a"), "K": ("E", "b")}
 
 
@@ -104,21 +144,65 @@ ITEMS = {"I": ("D", ""), "J": ("D", "a"), "K": ("E", "b")}
 def instances(draw, mode: str = "visits", fewest: int = 3) -> dict[str, Any]:
     """What matching reads of a record: three to thirteen people, up to five visits by two departments."""
     easy = mode == "groups" and draw(st.booleans())
-    people = draw(st.lists(EASY if easy else PEOPLE, min_size=8 if easy else fewest, max_size=13 if easy else 9))
+    people = draw(
+        st.lists(
+            EASY if easy else PEOPLE, min_size=8 if easy else fewest, max_size=13 if easy else 9
+        )
+    )
     shapes = draw(st.lists(VISITS, min_size=1, max_size=5))
-    officers = [{"id": f"P{n}", "internal": {**p, "specialities": sorted(p["specialities"]), "recusals": sorted(p["recusals"])}} for n, p in enumerate(people)]
-    items = [{"id": i, "internal": {"department": d, "specialities": list(s), "categories": ["c"], "expert": False}} for i, (d, s) in ITEMS.items()]
+    officers = [
+        {
+            "id": f"P{n}",
+            "internal": {
+                **p,
+                "specialities": sorted(p["specialities"]),
+                "recusals": sorted(p["recusals"]),
+            },
+        }
+        for n, p in enumerate(people)
+    ]
+    items = [
+        {
+            "id": i,
+            "internal": {
+                "department": d,
+                "specialities": list(s),
+                "categories": ["c"],
+                "expert": False,
+            },
+        }
+        for i, (d, s) in ITEMS.items()
+    ]
     visits, targets = [], []
     for n, shape in enumerate(shapes):
         seats = []
         for department in sorted({ITEMS[i][0] for i in shape["items"]}):
             own = sorted({ITEMS[i][1] for i in shape["items"] if ITEMS[i][0] == department} - {""})
-            seats += [{"department": department, "speciality": s} for s in [*own, *[""] * (shape["size"] - len(own))]]
-        visits.append({"id": f"V{n}", "tasks": [], "items": shape["items"], "seats": seats,
-                       "expert_seats": [{"department": "", "speciality": s.strip("-")} for s in shape["experts"]]})
-        targets.append({"id": f"V{n}", "internal": {"rotation": [f"P{k}" for k in sorted(shape["rotation"])]}})
-    return {"salt": SALT, "seed": SEED, "parameters": {"slack": draw(st.integers(0, 1)), "team_mode": mode}, "visits": visits,
-            "tables": {"items": items, "officers": officers, "targets": targets}}
+            seats += [
+                {"department": department, "speciality": s}
+                for s in [*own, *[""] * (shape["size"] - len(own))]
+            ]
+        visits.append(
+            {
+                "id": f"V{n}",
+                "tasks": [],
+                "items": shape["items"],
+                "seats": seats,
+                "expert_seats": [
+                    {"department": "", "speciality": s.strip("-")} for s in shape["experts"]
+                ],
+            }
+        )
+        targets.append(
+            {"id": f"V{n}", "internal": {"rotation": [f"P{k}" for k in sorted(shape["rotation"])]}}
+        )
+    return {
+        "salt": SALT,
+        "seed": SEED,
+        "parameters": {"slack": draw(st.integers(0, 1)), "team_mode": mode},
+        "visits": visits,
+        "tables": {"items": items, "officers": officers, "targets": targets},
+    }
 
 
 def seats_of(record: dict[str, Any], purpose: str = "officer") -> list[protocol.Seat]:
@@ -131,7 +215,10 @@ def drawn(record: dict[str, Any]) -> dict[str, Any]:
     teams: dict[str, Any] = {}
     for visit in record["visits"]:
         with suppress(Infeasible, NoGroups):
-            teams = {f"{p}s": protocol.match(record, [*kept, visit], SEED, p) for p in ("officer", "expert")}
+            teams = {
+                f"{p}s": protocol.match(record, [*kept, visit], SEED, p)
+                for p in ("officer", "expert")
+            }
             kept.append(visit)
     assume(kept)
     return {**record, "visits": kept, **teams}
@@ -146,17 +233,36 @@ def assert_sound(record: dict[str, Any], caps: dict[str, int]) -> None:
     now = protocol.teams_now(record)
     everyone = [t for part in now.values() for t in part]
     assert Counter((t["visit"], t["department"], t["speciality"]) for t in everyone) == Counter(
-        (v["id"], s["department"], s["speciality"]) for v in visits.values() for s in v["seats"] + v["expert_seats"]), "every seat is filled"
-    assert len({(t["visit"], t["officer"]) for t in everyone}) == len(everyone), "nobody sits twice in a visit"
+        (v["id"], s["department"], s["speciality"])
+        for v in visits.values()
+        for s in v["seats"] + v["expert_seats"]
+    ), "every seat is filled"
+    assert len({(t["visit"], t["officer"]) for t in everyone}) == len(everyone), (
+        "nobody sits twice in a visit"
+    )
     for t in everyone:
         own = people[t["officer"]]
-        assert own["available"] and t["visit"] not in own["recusals"] and t["officer"] not in rotation[t["visit"]]
-        assert t["speciality"] in ("", *own["specialities"]) and own["kind"] == ("officer" if t["department"] else "expert")
+        assert (
+            own["available"]
+            and t["visit"] not in own["recusals"]
+            and t["officer"] not in rotation[t["visit"]]
+        )
+        assert t["speciality"] in ("", *own["specialities"]) and own["kind"] == (
+            "officer" if t["department"] else "expert"
+        )
         if t["department"]:
             assert own["department"] == t["department"]
-            mine = [i for i in visits[t["visit"]]["items"] if items[i]["department"] == t["department"]]
-            needed = [i for i in mine if t["speciality"] in items[i]["specialities"]] if t["speciality"] else mine
-            assert not own["authority"] or (all if t["speciality"] else any)(i in own["authority"] for i in needed)
+            mine = [
+                i for i in visits[t["visit"]]["items"] if items[i]["department"] == t["department"]
+            ]
+            needed = (
+                [i for i in mine if t["speciality"] in items[i]["specialities"]]
+                if t["speciality"]
+                else mine
+            )
+            assert not own["authority"] or (all if t["speciality"] else any)(
+                i in own["authority"] for i in needed
+            )
     for officer, load in Counter(t["officer"] for t in everyone).items():
         assert people[officer]["cap"] is None or load <= people[officer]["cap"]
         assert load <= caps.get(officer, load)
@@ -171,25 +277,38 @@ def caps_of(record: dict[str, Any]) -> dict[str, int]:
 
 @FEW
 @given(instances(), st.sampled_from(["officer", "expert"]))
-def test_teams_are_those_of_the_definition_and_infeasible_exactly_when_highs_finds_none(record, purpose):
+def test_teams_are_those_of_the_definition_and_infeasible_exactly_when_highs_finds_none(
+    record, purpose
+):
     seats = seats_of(record, purpose)
-    start, ceilings = protocol.first_caps(seats, protocol._people(record, purpose), record["parameters"]["slack"])
+    start, ceilings = protocol.first_caps(
+        seats, protocol._people(record, purpose), record["parameters"]["slack"]
+    )
     caps = risen(seats, start, ceilings)
     assert (caps is None) == (most(plain(seats), ceilings) < len(seats))
     try:
         result = protocol.match(record, record["visits"], SEED, purpose)
     except Infeasible as error:
         assert caps is None
-        assert most(plain(error.seats), ceilings) < len(error.seats), "the Hall set by itself can't be filled"
+        assert most(plain(error.seats), ceilings) < len(error.seats), (
+            "the Hall set by itself can't be filled"
+        )
         return
     assert caps is not None
     taken, skipped = settled(seats, caps)
     assert result["taken"] == taken and result["skipped"] == skipped
-    assert result["raised"] == [{"officer": o, "by": caps[o] - start[o], "cap": caps[o]} for o in sorted(caps) if caps[o] > start[o]]
+    assert result["raised"] == [
+        {"officer": o, "by": caps[o] - start[o], "cap": caps[o]}
+        for o in sorted(caps)
+        if caps[o] > start[o]
+    ]
 
 
 @FEW
-@given(st.sampled_from(["visits", "visits", "groups"]).flatmap(lambda mode: instances(mode, fewest=6)), st.data())
+@given(
+    st.sampled_from(["visits", "visits", "groups"]).flatmap(lambda mode: instances(mode, fewest=6)),
+    st.data(),
+)
 def test_replacements_keep_every_rule_and_are_those_of_the_definition(record, data):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(protocol, "MOST_CUTS", CUTS)
@@ -202,10 +321,15 @@ def test_replacements_keep_every_rule_and_are_those_of_the_definition(record, da
         everyone = [t for part in now.values() for t in part]
         officer = data.draw(st.sampled_from(sorted({t["officer"] for t in everyone})))
         own = sorted(t["visit"] for t in everyone if t["officer"] == officer)
-        visits, whole = sorted(data.draw(st.sets(st.sampled_from(own), min_size=1))), data.draw(st.booleans())
+        visits, whole = (
+            sorted(data.draw(st.sets(st.sampled_from(own), min_size=1))),
+            data.draw(st.booleans()),
+        )
         left, gone = left | {(v, officer) for v in visits}, gone | ({officer} if whole else set())
         purpose = "officer" if officer in {t["officer"] for t in now["officers"]} else "expert"
-        vacated, room, ceilings = vacated_seats(record, purpose, officer, visits, left, gone | {officer})
+        vacated, room, ceilings = vacated_seats(
+            record, purpose, officer, visits, left, gone | {officer}
+        )
         caps = risen(vacated, room, ceilings)
         try:
             result = protocol.replace(record, officer, visits, whole)
@@ -214,15 +338,29 @@ def test_replacements_keep_every_rule_and_are_those_of_the_definition(record, da
             return
         assert caps is not None
         assert (result["taken"], result["skipped"]) == settled(vacated, caps)
-        assert {r["officer"]: r["by"] for r in result["raised"]} == {o: caps[o] - room[o] for o in caps if caps[o] > room[o]}
-        record = {**record, "amendments": [*record.get("amendments", []), {"officer": officer, "visits": visits, "all": whole, **result}]}
+        assert {r["officer"]: r["by"] for r in result["raised"]} == {
+            o: caps[o] - room[o] for o in caps if caps[o] > room[o]
+        }
+        record = {
+            **record,
+            "amendments": [
+                *record.get("amendments", []),
+                {"officer": officer, "visits": visits, "all": whole, **result},
+            ],
+        }
         after = protocol.teams_now(record)
         assert {r["officer"]: r["cap"] for r in result["raised"]}.items() <= caps_of(record).items()
         assert_sound(record, caps_of(record))
         for key, part in now.items():
-            same = [(a, b) for a, b in zip(part, after[key], strict=True) if a["officer"] != officer or a["visit"] not in visits]
+            same = [
+                (a, b)
+                for a, b in zip(part, after[key], strict=True)
+                if a["officer"] != officer or a["visit"] not in visits
+            ]
             assert all(a == b for a, b in same), "all other seats stay, in their places"
-        assert not left & {(t["visit"], t["officer"]) for part in after.values() for t in part}, "nobody comes back"
+        assert not left & {(t["visit"], t["officer"]) for part in after.values() for t in part}, (
+            "nobody comes back"
+        )
         assert not gone & {t["officer"] for t in result["taken"]}
     if record["parameters"]["team_mode"] == "visits":  # with groups the cuts were limited
         assert protocol._check_amendments(record) == ""
@@ -230,29 +368,57 @@ def test_replacements_keep_every_rule_and_are_those_of_the_definition(record, da
 
 def vacated_seats(record, purpose, officer, visits, left, gone):
     """The vacated seats with their lots, and the room of everyone, as §8.6 has them."""
-    stays = [t for t in protocol.teams_now(record)[f"{purpose}s"] if t["officer"] != officer or t["visit"] not in visits]
+    stays = [
+        t
+        for t in protocol.teams_now(record)[f"{purpose}s"]
+        if t["officer"] != officer or t["visit"] not in visits
+    ]
     load = Counter(t["officer"] for t in stays)
     there = {(t["visit"], t["officer"]) for t in stays}
-    wanted = [(t["visit"], t["department"], t["speciality"]) for t in protocol.teams_now(record)[f"{purpose}s"]
-              if t["officer"] == officer and t["visit"] in visits]
+    wanted = [
+        (t["visit"], t["department"], t["speciality"])
+        for t in protocol.teams_now(record)[f"{purpose}s"]
+        if t["officer"] == officer and t["visit"] in visits
+    ]
     seats = []
     for visit, department, speciality in wanted:  # taken stands in matching order
-        seat = next(s for s in seats_of(record, purpose) if s.visit == visit and s.place == {"department": department, "speciality": speciality})
-        lot = [(o, reason or ("amended" if o in gone or (visit, o) in left else "")) for o, reason in seat.lot if (visit, o) not in there]
+        seat = next(
+            s
+            for s in seats_of(record, purpose)
+            if s.visit == visit and s.place == {"department": department, "speciality": speciality}
+        )
+        lot = [
+            (o, reason or ("amended" if o in gone or (visit, o) in left else ""))
+            for o, reason in seat.lot
+            if (visit, o) not in there
+        ]
         seats.append(protocol.Seat(visit, seat.place, [o for o, reason in lot if not reason], lot))
     all_seats = seats_of(record, purpose)
-    caps, ceilings = protocol.first_caps(all_seats, protocol._people(record, purpose), record["parameters"]["slack"])
+    caps, ceilings = protocol.first_caps(
+        all_seats, protocol._people(record, purpose), record["parameters"]["slack"]
+    )
     if purpose == "officer" and record["parameters"]["team_mode"] == "groups":
-        caps = {o: sum(g["cap"] for g in record["officers"]["groups"]["made"] if o in g["members"]) for o in caps}
+        caps = {
+            o: sum(g["cap"] for g in record["officers"]["groups"]["made"] if o in g["members"])
+            for o in caps
+        }
     for part in (record[f"{purpose}s"], *record.get("amendments", [])):
         for r in part["raised"]:
             if r["officer"] in caps:
                 caps[r["officer"]] += r["by"]
-    return seats, {o: c - load[o] for o, c in caps.items()}, {o: c - load[o] for o, c in ceilings.items()}
+    return (
+        seats,
+        {o: c - load[o] for o, c in caps.items()},
+        {o: c - load[o] for o, c in ceilings.items()},
+    )
 
 
-def ticket(record: dict[str, Any], purpose: str, identifier: str, table: str, row: str) -> tuple[str, str]:
-    return protocol.ticket(SEED, purpose, identifier, protocol.row_salt(SALT, table, row, "ticket")), identifier
+def ticket(
+    record: dict[str, Any], purpose: str, identifier: str, table: str, row: str
+) -> tuple[str, str]:
+    return protocol.ticket(
+        SEED, purpose, identifier, protocol.row_salt(SALT, table, row, "ticket")
+    ), identifier
 
 
 def cut(record: dict[str, Any], officers: list[str], size: int, k: int) -> dict[str, list[str]]:
@@ -277,17 +443,47 @@ def test_groups_are_those_of_the_definition(record, possible):
             result = None
     found = {"made": [], "allotted": [], "skipped": []}
     for department in sorted({s.place["department"] for s in seats}):
-        parts = {s.visit: [t for t in seats if (t.visit, t.place["department"]) == (s.visit, department)] for s in seats if s.place["department"] == department}
-        caps = {o["id"]: o["internal"]["cap"] for o in record["tables"]["officers"] if o["internal"]["department"] == department
-                and o["internal"]["kind"] == "officer" and o["internal"]["available"] and o["internal"]["cap"] != 0}
+        parts = {
+            s.visit: [t for t in seats if (t.visit, t.place["department"]) == (s.visit, department)]
+            for s in seats
+            if s.place["department"] == department
+        }
+        caps = {
+            o["id"]: o["internal"]["cap"]
+            for o in record["tables"]["officers"]
+            if o["internal"]["department"] == department
+            and o["internal"]["kind"] == "officer"
+            and o["internal"]["available"]
+            and o["internal"]["cap"] != 0
+        }
         for k in range(CUTS if len(caps) >= max(map(len, parts.values())) else 0):
             groups = cut(record, list(caps), max(map(len, parts.values())), k)
-            able = {(v, g): most([(v, [o for o in s.candidates if o in members]) for s in part], dict.fromkeys(members, 1)) == len(part)
-                    for v, part in parts.items() for g, members in groups.items()}
-            lots = {v: sorted(groups, key=lambda g: ticket(record, "officer", f"{v},{g}", "targets", v)) for v in parts}
-            places = [protocol.Seat(v, {"department": department}, [g for g in lots[v] if able[v, g]], [(g, "" if able[v, g] else "unable") for g in lots[v]])
-                      for v in parts]
-            ceilings = {g: min(len(parts) if caps[m] is None else caps[m] for m in members) for g, members in groups.items()}
+            able = {
+                (v, g): most(
+                    [(v, [o for o in s.candidates if o in members]) for s in part],
+                    dict.fromkeys(members, 1),
+                )
+                == len(part)
+                for v, part in parts.items()
+                for g, members in groups.items()
+            }
+            lots = {
+                v: sorted(groups, key=lambda g: ticket(record, "officer", f"{v},{g}", "targets", v))
+                for v in parts
+            }
+            places = [
+                protocol.Seat(
+                    v,
+                    {"department": department},
+                    [g for g in lots[v] if able[v, g]],
+                    [(g, "" if able[v, g] else "unable") for g in lots[v]],
+                )
+                for v in parts
+            ]
+            ceilings = {
+                g: min(len(parts) if caps[m] is None else caps[m] for m in members)
+                for g, members in groups.items()
+            }
             start = {g: min(-(-len(parts) // len(groups)) + slack, c) for g, c in ceilings.items()}
             after = risen(places, start, ceilings)
             assert (after is not None) == (most(plain(places), ceilings) == len(places))
@@ -297,25 +493,55 @@ def test_groups_are_those_of_the_definition(record, possible):
             assert result is None
             return
         taken, skipped = settled(places, after)
-        found["made"] += [{"id": g, "department": department, "k": k, "members": groups[g], "by": after[g] - start[g], "cap": after[g]} for g in sorted(groups)]
+        found["made"] += [
+            {
+                "id": g,
+                "department": department,
+                "k": k,
+                "members": groups[g],
+                "by": after[g] - start[g],
+                "cap": after[g],
+            }
+            for g in sorted(groups)
+        ]
         for key, own in (("allotted", taken), ("skipped", skipped)):
-            found[key] += [{"group" if name == "officer" else name: value for name, value in row.items()} for row in own]
+            found[key] += [
+                {"group" if name == "officer" else name: value for name, value in row.items()}
+                for row in own
+            ]
         if result:
             for t in taken:
                 of_part = [s for s in parts[t["visit"]]]
-                own = [protocol.Seat(s.visit, s.place, [o for o in s.candidates if o in groups[t["officer"]]], [x for x in s.lot if x[0] in groups[t["officer"]]])
-                       for s in of_part]
+                own = [
+                    protocol.Seat(
+                        s.visit,
+                        s.place,
+                        [o for o in s.candidates if o in groups[t["officer"]]],
+                        [x for x in s.lot if x[0] in groups[t["officer"]]],
+                    )
+                    for s in of_part
+                ]
                 sitting, passed = settled(own, dict.fromkeys(groups[t["officer"]], 1))
                 here = (t["visit"], department)
-                assert [x["officer"] for x in result["taken"] if (x["visit"], x["department"]) == here] == [x["officer"] for x in sitting]
-                assert [x["choices"] for x in result["taken"] if (x["visit"], x["department"]) == here] == [len(s.candidates) for s in of_part]
-                assert [x for x in result["skipped"] if (x["visit"], x["department"]) == here] == passed
+                assert [
+                    x["officer"] for x in result["taken"] if (x["visit"], x["department"]) == here
+                ] == [x["officer"] for x in sitting]
+                assert [
+                    x["choices"] for x in result["taken"] if (x["visit"], x["department"]) == here
+                ] == [len(s.candidates) for s in of_part]
+                assert [
+                    x for x in result["skipped"] if (x["visit"], x["department"]) == here
+                ] == passed
     assert result is not None
     assert result["groups"]["made"] == found["made"] and result["raised"] == []
     order = list(dict.fromkeys((s.visit, s.place["department"]) for s in seats))
     for key in ("allotted", "skipped"):
-        assert result["groups"][key] == sorted(found[key], key=lambda row: order.index((row["visit"], row["department"])))
-    assert [(t["visit"], t["department"], t["speciality"]) for t in result["taken"]] == [(s.visit, s.place["department"], s.place["speciality"]) for s in seats]
+        assert result["groups"][key] == sorted(
+            found[key], key=lambda row: order.index((row["visit"], row["department"]))
+        )
+    assert [(t["visit"], t["department"], t["speciality"]) for t in result["taken"]] == [
+        (s.visit, s.place["department"], s.place["speciality"]) for s in seats
+    ]
     whole = {**record, "officers": result, "experts": {"taken": [], "raised": [], "skipped": []}}
     whole["visits"] = [{**v, "expert_seats": []} for v in record["visits"]]
     assert_sound(whole, caps_of(whole))
@@ -331,7 +557,10 @@ def test_the_order_of_rows_changes_nothing(record, data):
     again["visits"] = shuffled(again["visits"])
     again["tables"] = {name: shuffled(rows) for name, rows in again["tables"].items()}
     for officer in again["tables"]["officers"]:
-        officer["internal"] |= {key: shuffled(officer["internal"][key]) for key in ("specialities", "recusals", "authority")}
+        officer["internal"] |= {
+            key: shuffled(officer["internal"][key])
+            for key in ("specialities", "recusals", "authority")
+        }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(protocol, "MOST_CUTS", CUTS)
         for purpose in ("officer", "expert"):
@@ -352,14 +581,50 @@ def outcome(record: dict[str, Any], purpose: str) -> Any:
 
 def three(**parameters: Any) -> dict[str, Any]:
     """Two visits of two general seats, four officers and an expert who has none."""
-    officers = [{"id": i, "internal": {"kind": kind, "department": "D", "specialities": [], "authority": [], "recusals": [], "available": True, "cap": None}}
-                for i, kind in (("P1", "officer"), ("P2", "officer"), ("P3", "officer"), ("P4", "officer"), ("S1", "staff"), ("X1", "expert"))]
+    officers = [
+        {
+            "id": i,
+            "internal": {
+                "kind": kind,
+                "department": "D",
+                "specialities": [],
+                "authority": [],
+                "recusals": [],
+                "available": True,
+                "cap": None,
+            },
+        }
+        for i, kind in (
+            ("P1", "officer"),
+            ("P2", "officer"),
+            ("P3", "officer"),
+            ("P4", "officer"),
+            ("S1", "staff"),
+            ("X1", "expert"),
+        )
+    ]
     seats = [{"department": "D", "speciality": ""}] * 2
-    record = {"salt": SALT, "seed": SEED, "parameters": {"slack": 0, **parameters},
-              "visits": [{"id": f"V{n}", "tasks": [], "items": ["I"], "seats": seats, "expert_seats": []} for n in range(2)],
-              "tables": {"officers": officers, "items": [{"id": "I", "internal": {"department": "D", "specialities": []}}],
-                         "targets": [{"id": f"V{n}", "internal": {}} for n in range(2)]}}
-    return {**record, **{f"{p}s": protocol.match(record, record["visits"], SEED, p) for p in ("officer", "expert")}}
+    record = {
+        "salt": SALT,
+        "seed": SEED,
+        "parameters": {"slack": 0, **parameters},
+        "visits": [
+            {"id": f"V{n}", "tasks": [], "items": ["I"], "seats": seats, "expert_seats": []}
+            for n in range(2)
+        ],
+        "tables": {
+            "officers": officers,
+            "items": [{"id": "I", "internal": {"department": "D", "specialities": []}}],
+            "targets": [{"id": f"V{n}", "internal": {}} for n in range(2)],
+        },
+    }
+    return {
+        **record,
+        **{
+            f"{p}s": protocol.match(record, record["visits"], SEED, p)
+            for p in ("officer", "expert")
+        },
+    }
 
 
 def test_replacement_by_hand():
@@ -370,23 +635,33 @@ def test_replacement_by_hand():
     result = protocol.replace(record, "P1", [there], True)
     free = [p for p, v in sent.items() if v != there]
     assert result["taken"][0]["officer"] in free and result["taken"][0]["choices"] == 2
-    assert result["raised"] == [{"officer": p, "by": 1, "cap": 2} for p in sorted(free)], "both would fill the seat"
+    assert result["raised"] == [{"officer": p, "by": 1, "cap": 2} for p in sorted(free)], (
+        "both would fill the seat"
+    )
     assert {(s["officer"], s["reason"]) for s in result["skipped"]} <= {("P1", "amended")}
     again = {**record, "amendments": [{"officer": "P1", "visits": [there], "all": True, **result}]}
     back = protocol.replace(again, result["taken"][0]["officer"], [there], False)
-    assert back["taken"][0]["officer"] == next(p for p in free if p != result["taken"][0]["officer"])
+    assert back["taken"][0]["officer"] == next(
+        p for p in free if p != result["taken"][0]["officer"]
+    )
 
 
 # name → (officer, visits, all, what is said)
 REFUSED = {
-    "unknown officer": ("P9", ["V0"], True, "没有执法人员或专家 P9"), "staff": ("S1", ["V0"], True, "没有执法人员或专家 S1"),
-    "unknown visit": ("P1", ["V9"], True, "没有这些入企检查：V9"), "no visit": ("P1", [], True, "没有写"),
+    "unknown officer": ("P9", ["V0"], True, "没有执法人员或专家 P9"),
+    "staff": ("S1", ["V0"], True, "没有执法人员或专家 S1"),
+    "unknown visit": ("P1", ["V9"], True, "没有这些入企检查：V9"),
+    "no visit": ("P1", [], True, "没有写"),
     "an expert who goes nowhere": ("X1", ["V0"], False, "X1 现在不在这些入企检查的检查组中：V0"),
-    "not in order": ("P1", ["V1", "V0"], True, "未按编号排列"), "twice": ("P1", ["V0", "V0"], True, "有重复"),
-    "neither true nor false": ("P1", ["V0"], 1, "是否不再参加")}
+    "not in order": ("P1", ["V1", "V0"], True, "未按编号排列"),
+    "twice": ("P1", ["V0", "V0"], True, "有重复"),
+    "neither true nor false": ("P1", ["V0"], 1, "是否不再参加"),
+}
 
 
-@pytest.mark.parametrize(("officer", "visits", "whole", "said"), REFUSED.values(), ids=list(REFUSED))
+@pytest.mark.parametrize(
+    ("officer", "visits", "whole", "said"), REFUSED.values(), ids=list(REFUSED)
+)
 def test_refused_replacements(officer, visits, whole, said):
     with pytest.raises(ProtocolError, match=said):
         protocol.replace(three(), officer, visits, whole)
@@ -398,7 +673,17 @@ def test_a_visit_where_the_officer_does_not_go_is_refused():
     other = next(v for v in ("V0", "V1") if v != there)
     with pytest.raises(ProtocolError, match=f"P1 现在不在这些入企检查的检查组中：{other}"):
         protocol.replace(record, "P1", ["V0", "V1"], False)
-    replaced = {**record, "amendments": [{"officer": "P1", "visits": [there], "all": False, **protocol.replace(record, "P1", [there], False)}]}
+    replaced = {
+        **record,
+        "amendments": [
+            {
+                "officer": "P1",
+                "visits": [there],
+                "all": False,
+                **protocol.replace(record, "P1", [there], False),
+            }
+        ],
+    }
     with pytest.raises(ProtocolError, match="P1 现在不在"):
         protocol.replace(replaced, "P1", [there], False)
 

@@ -18,8 +18,11 @@ from packaging.utils import canonicalize_name
 import ssj
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-DIRECT = [*PROJECT["project"]["dependencies"], *(r for group in PROJECT["project"]["optional-dependencies"].values() for r in group),
-          *PROJECT["build-system"]["requires"]]
+DIRECT = [
+    *PROJECT["project"]["dependencies"],
+    *(r for group in PROJECT["project"]["optional-dependencies"].values() for r in group),
+    *PROJECT["build-system"]["requires"],
+]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 
@@ -28,7 +31,9 @@ def locked() -> dict[str, list[tuple[str, list[str]]]]:
     found: dict[str, list[tuple[str, list[str]]]] = {}
     for entry in re.split(r"\n(?=\S)", LOCK.replace("\\\n", "")):
         name, version = re.match(r"([A-Za-z0-9._-]+)==([^\s;]+)", entry).groups()
-        found.setdefault(canonicalize_name(name), []).append((version, re.findall(r"--hash=sha256:([0-9a-f]{64})\b", entry)))
+        found.setdefault(canonicalize_name(name), []).append(
+            (version, re.findall(r"--hash=sha256:([0-9a-f]{64})\b", entry))
+        )
     return found
 
 
@@ -50,9 +55,21 @@ def test_lock_holds_no_address():
 
 
 def test_environment_yml_defers_to_the_lock():
-    lines = [line.strip() for line in (ROOT / "environment.yml").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    assert lines == ["name: ssj", "channels:", "- conda-forge", "dependencies:",
-                     f"- python{PROJECT['project']['requires-python']}", "- pip", "- pip:", "- -r requirements.lock"]
+    lines = [
+        line.strip()
+        for line in (ROOT / "environment.yml").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
+    ]
+    assert lines == [
+        "name: ssj",
+        "channels:",
+        "- conda-forge",
+        "dependencies:",
+        f"- python{PROJECT['project']['requires-python']}",
+        "- pip",
+        "- pip:",
+        "- -r requirements.lock",
+    ]
 
 
 def test_versions_agree():
@@ -61,27 +78,64 @@ def test_versions_agree():
 
 
 def test_the_build_backend_is_installed_from_the_lock_too():
-    assert PROJECT["project"]["optional-dependencies"]["build"] == PROJECT["build-system"]["requires"]
+    assert (
+        PROJECT["project"]["optional-dependencies"]["build"] == PROJECT["build-system"]["requires"]
+    )
 
 
 def test_every_import_comes_from_the_lock():
     """Top-level modules that ssj/, scripts/, notebooks' code and tests/ import: standard library, own, or locked."""
     known = metadata.packages_distributions()
     missing = set()
-    for path in [*(ROOT / "ssj").rglob("*.py"), *(ROOT / "scripts").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]:
+    for path in [
+        *(ROOT / "ssj").rglob("*.py"),
+        *(ROOT / "scripts").rglob("*.py"),
+        *(ROOT / "tests").rglob("*.py"),
+    ]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module] if (
-                isinstance(node, ast.ImportFrom) and not node.level) else []
-            for top in {name.partition(".")[0] for name in names} - {"ssj", "conftest"} - set(sys.stdlib_module_names):
-                own = any(p.exists() for p in (path.parent / f"{top}.py", ROOT / "scripts" / f"{top}.py", ROOT / "tests" / top, ROOT / "tests" / f"{top}.py"))
-                if not own and not any(canonicalize_name(dist) in locked() for dist in known.get(top, [])):
+            names = (
+                [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module]
+                if (isinstance(node, ast.ImportFrom) and not node.level)
+                else []
+            )
+            for top in (
+                {name.partition(".")[0] for name in names}
+                - {"ssj", "conftest"}
+                - set(sys.stdlib_module_names)
+            ):
+                own = any(
+                    p.exists()
+                    for p in (
+                        path.parent / f"{top}.py",
+                        ROOT / "scripts" / f"{top}.py",
+                        ROOT / "tests" / top,
+                        ROOT / "tests" / f"{top}.py",
+                    )
+                )
+                if not own and not any(
+                    canonicalize_name(dist) in locked() for dist in known.get(top, [])
+                ):
                     missing.add(f"{path.relative_to(ROOT).as_posix()}: {top}")
     assert missing == set()
 
 
 # Put together from pieces, so that this file doesn't name them either.
-HOSTS = ["py" + "pi.org", "python" + "hosted", "ana" + "conda.", "npm" + "js.", "regis" + "try.yarn", "jsdel" + "ivr", "unp" + "kg.",
-         "crates" + ".io", "tsinghua" + ".edu", "ali" + "yun.", "ustc" + ".edu", "goproxy" + "."]
+HOSTS = [
+    "py" + "pi.org",
+    "python" + "hosted",
+    "ana" + "conda.",
+    "npm" + "js.",
+    "regis" + "try.yarn",
+    "jsdel" + "ivr",
+    "unp" + "kg.",
+    "crates" + ".io",
+    "tsinghua" + ".edu",
+    "ali" + "yun.",
+    "ustc" + ".edu",
+    "goproxy" + ".",
+]
 PATHS = re.compile(rb"(?<![\w.:~*-])/(?:work|root|home|Users)/|[A-Za-z]:\\\\?Users")
 
 
@@ -89,41 +143,79 @@ def tracked() -> list[str]:
     """Tracked files, and those that will be: untracked, not ignored."""
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         pytest.skip("not a git checkout")
-    answer = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True,
-                            encoding="utf-8", check=True)
-    return [name for name in sorted(set(answer.stdout.split("\0"))) if name and (ROOT / name).is_file()]
+    answer = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return [
+        name for name in sorted(set(answer.stdout.split("\0"))) if name and (ROOT / name).is_file()
+    ]
 
 
 def test_no_registry_host():
-    assert [(name, host) for name in tracked() for host in HOSTS if host.encode() in (ROOT / name).read_bytes().lower()] == []
+    assert [
+        (name, host)
+        for name in tracked()
+        for host in HOSTS
+        if host.encode() in (ROOT / name).read_bytes().lower()
+    ] == []
 
 
 def test_no_path_of_a_machine():
-    assert [(name, found[0]) for name in tracked() if (found := PATHS.search((ROOT / name).read_bytes()))] == []
+    assert [
+        (name, found[0])
+        for name in tracked()
+        if (found := PATHS.search((ROOT / name).read_bytes()))
+    ] == []
 
 
 def test_outputs_hold_no_more_than_a_readme():
-    assert [name for name in tracked() if name.startswith("outputs/") and name != "outputs/README.md"] == []
+    assert [
+        name for name in tracked() if name.startswith("outputs/") and name != "outputs/README.md"
+    ] == []
 
 
 def test_line_ends_are_kept():
     text = (ROOT / ".gitattributes").read_text(encoding="utf-8")
     assert text.startswith("* text=auto eol=lf\n")
-    binary = {line.split()[0].removeprefix("*") for line in text.splitlines() if line.endswith(" binary")}
-    suffixes = {(ROOT / name).suffix for name in tracked() if b"\0" in (ROOT / name).read_bytes()[:8000]}
+    binary = {
+        line.split()[0].removeprefix("*") for line in text.splitlines() if line.endswith(" binary")
+    }
+    suffixes = {
+        (ROOT / name).suffix for name in tracked() if b"\0" in (ROOT / name).read_bytes()[:8000]
+    }
     assert suffixes <= binary, "else git would change their bytes"
-    crlf = [name for name in tracked() if (ROOT / name).suffix not in binary and b"\r\n" in (ROOT / name).read_bytes()]
+    crlf = [
+        name
+        for name in tracked()
+        if (ROOT / name).suffix not in binary and b"\r\n" in (ROOT / name).read_bytes()
+    ]
     assert "*.bat text eol=crlf\n" in text and crlf == ["start.bat"]
 
 
 def test_start_bat_is_what_cmd_reads_safely():
     """Plain ASCII, every line ended as on Windows, labels for its jumps; Windows itself was not tried."""
     data = (ROOT / "start.bat").read_bytes()
-    assert data.isascii() and data.count(b"\n") == data.count(b"\r\n") and not data.startswith(b"\xef")
+    assert (
+        data.isascii() and data.count(b"\n") == data.count(b"\r\n") and not data.startswith(b"\xef")
+    )
     text = data.decode("ascii")
-    assert set(re.findall(r"goto (\w+)", text)) == {"start", "end"} == set(re.findall(r"(?m)^:(\w+)", text))
-    assert "chcp 65001" in text and "pause" in text and (ROOT / "ssj" / "templates" / "start.txt").exists()
-    name = re.search(r"(?m)^name: (\w+)$", (ROOT / "environment.yml").read_text(encoding="utf-8"))[1]
+    assert (
+        set(re.findall(r"goto (\w+)", text))
+        == {"start", "end"}
+        == set(re.findall(r"(?m)^:(\w+)", text))
+    )
+    assert (
+        "chcp 65001" in text
+        and "pause" in text
+        and (ROOT / "ssj" / "templates" / "start.txt").exists()
+    )
+    name = re.search(r"(?m)^name: (\w+)$", (ROOT / "environment.yml").read_text(encoding="utf-8"))[
+        1
+    ]
     assert f"envs\\{name}\\Scripts\\ssj.exe" in text
 
 
@@ -137,23 +229,47 @@ def test_start_sh(tmp_path):
 
     def run(**env):
         own = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path / "home"), "SSJ_WINDOW": "1", **env}
-        return subprocess.run([str(project / "start.sh")], cwd=tmp_path, input="\n", encoding="utf-8", capture_output=True, check=False, env=own)
+        return subprocess.run(
+            [str(project / "start.sh")],
+            cwd=tmp_path,
+            input="\n",
+            encoding="utf-8",
+            capture_output=True,
+            check=False,
+            env=own,
+        )
 
     answer = run()
-    assert answer.stdout == (ROOT / "ssj" / "templates" / "start.txt").read_text(encoding="utf-8") + "\n按回车关闭窗口。"
-    places = {"conda": tmp_path / "home" / "miniforge3" / "envs" / "ssj", "listed": tmp_path / "elsewhere" / "ssj",
-              "active": tmp_path / "active", "venv": project / ".venv"}
+    assert (
+        answer.stdout
+        == (ROOT / "ssj" / "templates" / "start.txt").read_text(encoding="utf-8")
+        + "\n按回车关闭窗口。"
+    )
+    places = {
+        "conda": tmp_path / "home" / "miniforge3" / "envs" / "ssj",
+        "listed": tmp_path / "elsewhere" / "ssj",
+        "active": tmp_path / "active",
+        "venv": project / ".venv",
+    }
     (tmp_path / "home" / ".conda").mkdir(parents=True)
     for name, place in places.items():  # each is preferred to those before it
         (place / "bin").mkdir(parents=True)
         (place / "bin" / "ssj").write_text(f"#!/bin/sh\necho {name} in $PWD\n", encoding="utf-8")
         (place / "bin" / "ssj").chmod(0o755)
         if name == "listed":
-            (tmp_path / "home" / ".conda" / "environments.txt").write_text(f"{tmp_path}/other\n{place}\n", encoding="utf-8")
+            (tmp_path / "home" / ".conda" / "environments.txt").write_text(
+                f"{tmp_path}/other\n{place}\n", encoding="utf-8"
+            )
         answer = run(CONDA_PREFIX=str(places["active"]))
-        assert answer.stdout == f"{name} in {project}\n\n按回车关闭窗口。" and answer.returncode == 0, answer.stderr
-    (tmp_path / "stubs").mkdir()  # from a file manager there is no terminal: one is opened, which runs the script again
-    (tmp_path / "stubs" / "xterm").write_text('#!/bin/sh\necho "window: $*"; exec "$2" </dev/null\n', encoding="utf-8")
+        assert (
+            answer.stdout == f"{name} in {project}\n\n按回车关闭窗口。" and answer.returncode == 0
+        ), answer.stderr
+    (
+        tmp_path / "stubs"
+    ).mkdir()  # from a file manager there is no terminal: one is opened, which runs the script again
+    (tmp_path / "stubs" / "xterm").write_text(
+        '#!/bin/sh\necho "window: $*"; exec "$2" </dev/null\n', encoding="utf-8"
+    )
     (tmp_path / "stubs" / "xterm").chmod(0o755)
     answer = run(SSJ_WINDOW="", PATH=f"{tmp_path}/stubs:/usr/bin:/bin")
     assert answer.stdout.startswith(f"window: -e ./start.sh\nvenv in {project}\n")

@@ -29,8 +29,25 @@ import make_templates  # noqa: E402
 
 FORMS = [p for p in scans.PAPERS if p.name != papers.DISPATCH and p.printed]
 OUTGOING = [p.name for p in scans.PAPERS if p.outgoing]
-SECRET = ("信用风险", "风险等级", "权数", "抽取组", "签号", "待抽", "应抽", "抽中机会", "抽查比例", "防推码", "任务", "专项整治", "定向", "A类", "A 类",
-          "重点监管", "内部使用")  # on no paper that leaves the bureau
+SECRET = (
+    "信用风险",
+    "风险等级",
+    "权数",
+    "抽取组",
+    "签号",
+    "待抽",
+    "应抽",
+    "抽中机会",
+    "抽查比例",
+    "防推码",
+    "任务",
+    "专项整治",
+    "定向",
+    "A类",
+    "A 类",
+    "重点监管",
+    "内部使用",
+)  # on no paper that leaves the bureau
 WINDOWS = re.compile(r'[^<>:"/\\|?*\x00-\x1f\u200e\u202e]*[^<>:"/\\|?*\x00-\x1f. ]')
 
 
@@ -47,7 +64,11 @@ def paper(folder: Path, name: str, number: int = 1) -> Path:
     level = next(p.level for p in scans.PAPERS if p.name == name)
     if level == "visit":
         return next((folder / papers.FOLDER).glob(f"tiny*-{number:03} */* {name}.docx"))
-    return next((folder / papers.FOLDER).glob(f"回避声明/*{name} P? *.docx" if level == "officer" else f"tiny* {name}.docx"))
+    return next(
+        (folder / papers.FOLDER).glob(
+            f"回避声明/*{name} P? *.docx" if level == "officer" else f"tiny* {name}.docx"
+        )
+    )
 
 
 def said(path: Path) -> str:
@@ -65,20 +86,30 @@ def written(record, tmp_path) -> Path:  # noqa: F811
 
 def test_templates_are_those_that_the_script_makes(tmp_path):
     make_templates.make(tmp_path)
-    made, shipped = ({p.name: p.read_bytes() for p in folder.glob("*.docx")} for folder in (tmp_path, forms.TEMPLATES))
-    assert sorted(made) == sorted(shipped) == sorted(f"{name}.docx" for name in [*(p.name for p in FORMS), *reporting.PAPERS])
+    made, shipped = (
+        {p.name: p.read_bytes() for p in folder.glob("*.docx")}
+        for folder in (tmp_path, forms.TEMPLATES)
+    )
+    assert (
+        sorted(made)
+        == sorted(shipped)
+        == sorted(f"{name}.docx" for name in [*(p.name for p in FORMS), *reporting.PAPERS])
+    )
     assert made == shipped, "run scripts/make_templates.py"
 
 
 @pytest.mark.parametrize("name", [*(p.name for p in FORMS), *reporting.PAPERS])
 def test_a_template_is_plain_a4_without_pictures(name):
     path = forms.TEMPLATES / f"{name}.docx"
-    section, = docx.Document(path).sections
+    (section,) = docx.Document(path).sections
     assert (round(section.page_width.cm, 1), round(section.page_height.cm, 1)) == (21.0, 29.7)
     with zipfile.ZipFile(path) as parts:
         assert not [part for part in parts.namelist() if "media" in part or "thumbnail" in part]
         fonts = set(re.findall(r'w:eastAsia="([^"]+)"', parts.read("word/document.xml").decode()))
-        assert fonts <= {"宋体", "黑体", "仿宋"} and 'w:val="FF0000"' not in parts.read("word/document.xml").decode()
+        assert (
+            fonts <= {"宋体", "黑体", "仿宋"}
+            and 'w:val="FF0000"' not in parts.read("word/document.xml").decode()
+        )
 
 
 # --- what is made, when ---
@@ -88,30 +119,53 @@ def test_all_papers_of_a_drawn_round(record, tmp_path):  # noqa: F811
     made = write(record, tmp_path)
     numbers = [f"tiny-{n:03}" for n in range(1, len(record["visits"]) + 1)]
     going = {t["officer"] for taken in protocol.teams_now(record).values() for t in taken}
-    found = sorted(p.relative_to(made.folder).as_posix() for p in made.folder.rglob("*") if p.is_file())
+    found = sorted(
+        p.relative_to(made.folder).as_posix() for p in made.folder.rglob("*") if p.is_file()
+    )
     assert made.new == len(found) and made.edited == []
-    assert [f for f in found if "/" not in f] == ["tiny 任务派发表.xlsx", "tiny 封库公告.docx", "tiny 抽查方案审批表.docx"]
+    assert [f for f in found if "/" not in f] == [
+        "tiny 任务派发表.xlsx",
+        "tiny 封库公告.docx",
+        "tiny 抽查方案审批表.docx",
+    ]
     assert sorted(f.split()[-2] for f in found if f.startswith("回避声明/")) == sorted(going)
     per_visit = [p.name for p in scans.PAPERS if p.level == "visit" and p.printed]
     for number in numbers:
         mine = [f for f in found if f.startswith(f"{number} ")]
-        assert len({f.split("/")[0] for f in mine}) == 1 and [f.split("/")[1] for f in mine] == sorted(f"{number} {n}.docx" for n in per_visit)
+        assert len({f.split("/")[0] for f in mine}) == 1 and [
+            f.split("/")[1] for f in mine
+        ] == sorted(f"{number} {n}.docx" for n in per_visit)
 
 
 def test_before_the_draw_only_what_belongs_there(record, tmp_path):  # noqa: F811
-    frozen = {key: value for key, value in record.items() if key not in ("entropy", "seed", "drawn", "visits", "officers", "experts")}
-    before = {key: value for key, value in frozen.items() if key not in ("commitment", "salt", "code", "ledger_head")}
+    frozen = {
+        key: value
+        for key, value in record.items()
+        if key not in ("entropy", "seed", "drawn", "visits", "officers", "experts")
+    }
+    before = {
+        key: value
+        for key, value in frozen.items()
+        if key not in ("commitment", "salt", "code", "ledger_head")
+    }
     assert write(before, tmp_path / "a").new == 1 and write(frozen, tmp_path / "b").new == 2
     for folder, names in (("a", ["抽查方案审批表"]), ("b", ["封库公告", "抽查方案审批表"])):
-        assert sorted(p.name for p in (tmp_path / folder / papers.FOLDER).iterdir()) == sorted(f"tiny {n}.docx" for n in names)
+        assert sorted(p.name for p in (tmp_path / folder / papers.FOLDER).iterdir()) == sorted(
+            f"tiny {n}.docx" for n in names
+        )
 
 
 def test_second_attempt(record, tmp_path):  # noqa: F811
     book = archive.Archive(tmp_path, [])
-    assert papers.folder_of(book, "tiny", 1).name == "检查文书" and papers.folder_of(book, "tiny", 2).name == "检查文书（第2次）"
+    assert (
+        papers.folder_of(book, "tiny", 1).name == "检查文书"
+        and papers.folder_of(book, "tiny", 2).name == "检查文书（第2次）"
+    )
     record["attempt"] = 2
     made = write(redrawn(record), tmp_path)
-    assert (made.folder / "tiny(2) 封库公告.docx").exists() and list(made.folder.glob("tiny(2)-001 *"))
+    assert (made.folder / "tiny(2) 封库公告.docx").exists() and list(
+        made.folder.glob("tiny(2)-001 *")
+    )
     assert "第 2 次抽取" in said(made.folder / "tiny(2) 封库公告.docx")
 
 
@@ -140,7 +194,9 @@ def test_a_folder_with_errors_gives_no_scheme(tmp_path):
 def test_every_field_is_filled(written):
     for path in (written / papers.FOLDER).rglob("*.docx"):
         with zipfile.ZipFile(path) as parts:
-            xml = "".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+            xml = "".join(
+                parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml")
+            )
         assert "{{" not in xml and "{%" not in xml and "None" not in said(path), path.name
 
 
@@ -148,7 +204,11 @@ def test_every_paper_carries_the_banner(written):
     for path in (written / papers.FOLDER).rglob("*.docx"):
         assert f"{files.DEMONSTRATION}　{files.NOT_UNIQUE}" in form(path)[1], path.name
     sheets = openpyxl.load_workbook(paper_book(written))
-    assert all(files.DEMONSTRATION in s.oddHeader.center.text and files.NOT_UNIQUE in s.oddHeader.center.text for s in sheets)
+    assert all(
+        files.DEMONSTRATION in s.oddHeader.center.text
+        and files.NOT_UNIQUE in s.oddHeader.center.text
+        for s in sheets
+    )
 
 
 def paper_book(folder: Path) -> Path:
@@ -159,7 +219,14 @@ def test_a_real_round_that_custodians_attest_carries_none(record, tmp_path):  # 
     record["parameters"]["demonstration"] = False
     record = redrawn(record)
     record["entropy"]["attestation"] = [
-        {"custodian": c, "received": "2021-11-22T09:00:00+08:00", "first16": record["commitment"][:16], "only": True} for c in record["event"]["custodians"]]
+        {
+            "custodian": c,
+            "received": "2021-11-22T09:00:00+08:00",
+            "first16": record["commitment"][:16],
+            "only": True,
+        }
+        for c in record["event"]["custodians"]
+    ]
     write(record, tmp_path)
     for path in (tmp_path / papers.FOLDER).rglob("*.docx"):
         assert "演示" not in said(path) and "唯一性" not in said(path), path.name
@@ -172,11 +239,33 @@ def test_a_draw_made_elsewhere_says_so(record, tmp_path):  # noqa: F811
 
 
 BLANKS = {
-    "抽查方案审批表": ("起草人、日期", "承办股室意见", "签字：", "审批人：样例局长"), "封库公告": ("（盖章处）", "年　　月　　日"),
-    "回避声明": ("声明人签字：", "□否　□是"), "检查审批表": ("拟检查时间", "分管领导审批意见", "签字：", "＿＿＿＿年＿＿月＿＿日至"),
-    "检查通知书": ("＿＿＿＿〔＿＿＿＿〕＿＿＿号", "（盖章处）", "联系电话：＿＿", "检查时间：＿＿＿＿年"), "检查表": ("□符合　□不符合　□不适用", "1. 签字：　", "2. 签字：　"),
-    "现场检查记录": ("检查人员签字（两名以上）", "1. 签字：", "2. 签字：", "拒绝签字", "见证人签字：", "现场负责人"),
-    "责令改正通知书": ("＿＿＿＿〔＿＿＿＿〕＿＿＿号", "（盖章处）", "违反了＿＿", "□立即改正", "前改正完毕"), "送达回证": ("〔＿＿＿＿〕", "签字或盖章：", "拒收的"),
+    "抽查方案审批表": ("起草人、日期", "承办股室意见", "签字：", "审批人：样例局长"),
+    "封库公告": ("（盖章处）", "年　　月　　日"),
+    "回避声明": ("声明人签字：", "□否　□是"),
+    "检查审批表": ("拟检查时间", "分管领导审批意见", "签字：", "＿＿＿＿年＿＿月＿＿日至"),
+    "检查通知书": (
+        "＿＿＿＿〔＿＿＿＿〕＿＿＿号",
+        "（盖章处）",
+        "联系电话：＿＿",
+        "检查时间：＿＿＿＿年",
+    ),
+    "检查表": ("□符合　□不符合　□不适用", "1. 签字：　", "2. 签字：　"),
+    "现场检查记录": (
+        "检查人员签字（两名以上）",
+        "1. 签字：",
+        "2. 签字：",
+        "拒绝签字",
+        "见证人签字：",
+        "现场负责人",
+    ),
+    "责令改正通知书": (
+        "＿＿＿＿〔＿＿＿＿〕＿＿＿号",
+        "（盖章处）",
+        "违反了＿＿",
+        "□立即改正",
+        "前改正完毕",
+    ),
+    "送达回证": ("〔＿＿＿＿〕", "签字或盖章：", "拒收的"),
     "抽取现场记录及结果确认表": (),
 }
 
@@ -189,7 +278,10 @@ def test_blanks_for_number_seal_and_signatures(written, name):
 
 
 def test_a_visit_s_papers_name_target_items_people_and_window(record, written):  # noqa: F811
-    numbers, names = lists.visit_numbers(record), {t: lists.names(record, t) for t in ("targets", "items", "officers")}
+    numbers, names = (
+        lists.visit_numbers(record),
+        {t: lists.names(record, t) for t in ("targets", "items", "officers")},
+    )
     own = lists.internals(record, "officers")
     people = {}
     for taken in protocol.teams_now(record).values():
@@ -201,9 +293,15 @@ def test_a_visit_s_papers_name_target_items_people_and_window(record, written): 
             text = said(paper(written, name, number))
             assert numbers[visit["id"]] in text and names["targets"][visit["id"]] in text, name
             assert all(names["items"][i] in text for i in visit["items"]), name
-            assert all(names["officers"][o] in text and own[o]["certificate"] in text for o in people[visit["id"]] if own[o]["kind"] == "officer")
+            assert all(
+                names["officers"][o] in text and own[o]["certificate"] in text
+                for o in people[visit["id"]]
+                if own[o]["kind"] == "officer"
+            )
         assert "2021年12月6日至2021年12月31日" in said(paper(written, "检查审批表", number))
-        assert "样例路1号" in said(paper(written, "送达回证", number)) and names["targets"][visit["id"]] in said(paper(written, "责令改正通知书", number))
+        assert "样例路1号" in said(paper(written, "送达回证", number)) and names["targets"][
+            visit["id"]
+        ] in said(paper(written, "责令改正通知书", number))
 
 
 def test_the_checklist_has_the_guide_step_by_step(record, tmp_path):  # noqa: F811
@@ -212,16 +310,31 @@ def test_the_checklist_has_the_guide_step_by_step(record, tmp_path):  # noqa: F8
         item["internal"]["guide"] = guide
     write(redrawn(record), tmp_path)
     tables = docx.Document(paper(tmp_path, "检查表")).tables
-    steps = [[cell.text for cell in row.cells] for row in next(t for t in tables if t.rows[0].cells[0].text == "步骤").rows]
-    assert steps[1][:3] == ["1", "第1步核对2.5米处的资料", "□符合　□不符合　□不适用"] and len(steps) == 301 and steps[300][1] == "第300步核对2.5米处的资料"
+    steps = [
+        [cell.text for cell in row.cells]
+        for row in next(t for t in tables if t.rows[0].cells[0].text == "步骤").rows
+    ]
+    assert (
+        steps[1][:3] == ["1", "第1步核对2.5米处的资料", "□符合　□不符合　□不适用"]
+        and len(steps) == 301
+        and steps[300][1] == "第300步核对2.5米处的资料"
+    )
     text = said(paper(tmp_path, "检查表"))
     assert "《样例条例》第三条" in text and "安全生产" in text and "现场检查" in text
 
 
 STEPS = {
-    "1.出示证件；\n2.查阅台账": ["出示证件", "查阅台账"], "1、看；2、问；3、记": ["看", "问", "记"], "（1）看（2）问": ["看", "问"], "看台账；看现场": ["看台账", "看现场"],
-    "看台账\n看现场": ["看台账", "看现场"], "先告知：1.看 2.问": ["先告知：", "看", "问"], "1.实测实量不少于3处；2.查1.2米以上护栏": ["实测实量不少于3处", "查1.2米以上护栏"],
-    "": ["按抽查内容逐项检查"], "2020年起每年1次": ["2020年起每年1次"], "１．看；２．问": ["１．看", "２．问"], "一、看；二、问": ["一、看", "二、问"],
+    "1.出示证件；\n2.查阅台账": ["出示证件", "查阅台账"],
+    "1、看；2、问；3、记": ["看", "问", "记"],
+    "（1）看（2）问": ["看", "问"],
+    "看台账；看现场": ["看台账", "看现场"],
+    "看台账\n看现场": ["看台账", "看现场"],
+    "先告知：1.看 2.问": ["先告知：", "看", "问"],
+    "1.实测实量不少于3处；2.查1.2米以上护栏": ["实测实量不少于3处", "查1.2米以上护栏"],
+    "": ["按抽查内容逐项检查"],
+    "2020年起每年1次": ["2020年起每年1次"],
+    "１．看；２．问": ["１．看", "２．问"],
+    "一、看；二、问": ["一、看", "二、问"],
     "1.a" + "".join(f"；{n}.b" for n in range(2, 12)): ["a"] + ["b"] * 10,
 }
 
@@ -233,8 +346,15 @@ def test_steps_of_a_guide(guide, steps):
 
 def test_the_record_has_every_result_category(written):
     text = said(paper(written, "现场检查记录"))
-    assert list(schema.RESULTS) == ["未发现问题", "发现问题已责令改正", "发现问题待后续处理", "未发现开展本次抽查涉及的经营活动", "已关闭停业或正在组织清算",
-                                   "不配合检查情节严重", "迁移、注销等其他情况"]
+    assert list(schema.RESULTS) == [
+        "未发现问题",
+        "发现问题已责令改正",
+        "发现问题待后续处理",
+        "未发现开展本次抽查涉及的经营活动",
+        "已关闭停业或正在组织清算",
+        "不配合检查情节严重",
+        "迁移、注销等其他情况",
+    ]
     for mark, name in zip("①②③④⑤⑥⑦", schema.RESULTS, strict=True):
         assert f"□{mark} {name}" in text
     assert all(f"□{part}" in text for part in schema.KINDS_TO_FOLLOW)
@@ -253,15 +373,34 @@ def test_declarations_list_each_one_s_own_visits(record, written):  # noqa: F811
 
 def test_after_an_amendment_the_papers_name_who_goes_now(record, tmp_path):  # noqa: F811
     seat = next(t for t in record["officers"]["taken"] if not t["speciality"])
-    free = next(o for o in ("P1", "P2", "P3") if o not in {t["officer"] for t in record["officers"]["taken"] if t["visit"] == seat["visit"]})
-    amended = {**record, "amendments": [{"officer": seat["officer"], "visits": [seat["visit"]], "taken": [{**seat, "officer": free}], "skipped": [],
-                                         "raised": []}]}
+    free = next(
+        o
+        for o in ("P1", "P2", "P3")
+        if o
+        not in {t["officer"] for t in record["officers"]["taken"] if t["visit"] == seat["visit"]}
+    )
+    amended = {
+        **record,
+        "amendments": [
+            {
+                "officer": seat["officer"],
+                "visits": [seat["visit"]],
+                "taken": [{**seat, "officer": free}],
+                "skipped": [],
+                "raised": [],
+            }
+        ],
+    }
     number = int(lists.visit_numbers(record)[seat["visit"]][-3:])
     known = lists.names(record, "officers")
     write(record, tmp_path)
-    assert known[seat["officer"]] in said(paper(tmp_path, "检查审批表", number)) and known[free] not in said(paper(tmp_path, "检查审批表", number))
+    assert known[seat["officer"]] in said(paper(tmp_path, "检查审批表", number)) and known[
+        free
+    ] not in said(paper(tmp_path, "检查审批表", number))
     write(amended, tmp_path)
-    assert known[free] in said(paper(tmp_path, "检查审批表", number)) and known[seat["officer"]] not in said(paper(tmp_path, "检查审批表", number))
+    assert known[free] in said(paper(tmp_path, "检查审批表", number)) and known[
+        seat["officer"]
+    ] not in said(paper(tmp_path, "检查审批表", number))
 
 
 # --- what they don't ---
@@ -269,7 +408,11 @@ def test_after_an_amendment_the_papers_name_who_goes_now(record, tmp_path):  # n
 
 def test_papers_that_leave_the_bureau_tell_nothing_internal(record, tmp_path):  # noqa: F811
     for target in record["tables"]["targets"]:
-        target["internal"] |= {"risk_class": "哨兵等级", "tags": ["专项整治", "哨兵标签"], "section": "哨兵股室"}
+        target["internal"] |= {
+            "risk_class": "哨兵等级",
+            "tags": ["专项整治", "哨兵标签"],
+            "section": "哨兵股室",
+        }
     for n, task in enumerate(record["tables"]["tasks"]):
         task["identity"]["name"] = f"哨兵任务{n}"
     write(redrawn(record), tmp_path)
@@ -287,7 +430,12 @@ def test_papers_that_leave_the_bureau_tell_nothing_internal(record, tmp_path):  
 def test_outgoing_names_hold_no_internal_ones(record):  # noqa: F811
     """So that not even an edited template can show them."""
     outside, inside = next(paperwork.visits(record))
-    assert not {"tasks"} & set(outside) and not {"section", "category", "public", "risk_class"} & set(outside["target"])
+    assert not {"tasks"} & set(outside) and not {
+        "section",
+        "category",
+        "public",
+        "risk_class",
+    } & set(outside["target"])
     assert {"tasks"} <= set(inside)
 
 
@@ -295,13 +443,27 @@ def test_no_picture_no_author(written):
     for path in (written / papers.FOLDER).rglob("*.docx"):
         with zipfile.ZipFile(path) as parts:
             assert not [n for n in parts.namelist() if "media" in n]
-            assert "lastModifiedBy" not in parts.read("docProps/core.xml").decode() and "creator" not in parts.read("docProps/core.xml").decode()
+            assert (
+                "lastModifiedBy" not in parts.read("docProps/core.xml").decode()
+                and "creator" not in parts.read("docProps/core.xml").decode()
+            )
 
 
 # --- hostile names ---
 
-HOSTILE = ('CON', "样例<甲>/乙\\丙:丁|戊?*\"公司\"", "{{ 7*7 }}{% for x in y %}公司", "样例\x07甲\x0b公司\x00", "样例\u202e司公\u200f", "样例公司. . ", "很" * 300 + "长公司",
-           "样例&amp;<b>公司</b>", "=HYPERLINK(\"x\")", "样例\n公司\t乙", "🏗样例公司")
+HOSTILE = (
+    "CON",
+    '样例<甲>/乙\\丙:丁|戊?*"公司"',
+    "{{ 7*7 }}{% for x in y %}公司",
+    "样例\x07甲\x0b公司\x00",
+    "样例\u202e司公\u200f",
+    "样例公司. . ",
+    "很" * 300 + "长公司",
+    "样例&amp;<b>公司</b>",
+    '=HYPERLINK("x")',
+    "样例\n公司\t乙",
+    "🏗样例公司",
+)
 
 
 def test_hostile_names_of_firms(record, tmp_path):  # noqa: F811
@@ -322,12 +484,22 @@ def test_hostile_names_of_firms(record, tmp_path):  # noqa: F811
 
 
 def test_ids_with_a_slash_and_sheets_with_odd_names(record, tmp_path):  # noqa: F811
-    sections = ["[甲]:*?/\\股", "[甲]:*?/\\股", "很长的股室名称" * 6 + "一", "很长的股室名称" * 6 + "二", ""]
+    sections = [
+        "[甲]:*?/\\股",
+        "[甲]:*?/\\股",
+        "很长的股室名称" * 6 + "一",
+        "很长的股室名称" * 6 + "二",
+        "",
+    ]
     for target, section in zip(record["tables"]["targets"], sections, strict=True):
         target["internal"]["section"] = section
     write(redrawn(record), tmp_path)
     names = openpyxl.load_workbook(paper_book(tmp_path)).sheetnames
-    assert names[0] == "说明" and all(len(n) <= 31 and not re.search(r"[][:*?/\\]", n) for n in names) and "部门 住建" in names
+    assert (
+        names[0] == "说明"
+        and all(len(n) <= 31 and not re.search(r"[][:*?/\\]", n) for n in names)
+        and "部门 住建" in names
+    )
 
 
 # --- 任务派发表 ---
@@ -337,12 +509,23 @@ def test_dispatch_has_a_sheet_for_each_section_and_department(record, written): 
     book = openpyxl.load_workbook(paper_book(written))
     assert book.sheetnames == ["说明", "股室 燃气办公室", "部门 住建"]
     numbers, rows = lists.visit_numbers(record), list(book["部门 住建"].values)
-    assert rows[0] == ("检查编号", "检查对象", "地址", "检查事项", "本部门人员", "其他部门人员", "拟检查日期", "领取人签字")
+    assert rows[0] == (
+        "检查编号",
+        "检查对象",
+        "地址",
+        "检查事项",
+        "本部门人员",
+        "其他部门人员",
+        "拟检查日期",
+        "领取人签字",
+    )
     assert [row[0] for row in rows[1:]] == sorted(numbers.values())
     taken = [t for teams in protocol.teams_now(record).values() for t in teams]
     assert sum(len(row[4].splitlines()) for row in rows[1:]) == len(taken)
     assert "2021年12月6日至2021年12月31日" in book["部门 住建"].oddHeader.center.text
-    assert any("（不公开名称）" in row[1] for row in rows[1:]) == any(v["id"] == "S005" for v in record["visits"])
+    assert any("（不公开名称）" in row[1] for row in rows[1:]) == any(
+        v["id"] == "S005" for v in record["visits"]
+    )
 
 
 # --- again, edited, open ---
@@ -350,8 +533,9 @@ def test_dispatch_has_a_sheet_for_each_section_and_department(record, written): 
 
 def test_again_gives_the_same_bytes(record, tmp_path):  # noqa: F811
     one, two = write(record, tmp_path / "a"), write(record, tmp_path / "b")
-    assert {p.relative_to(one.folder): p.read_bytes() for p in one.folder.rglob("*") if p.is_file()} == {
-        p.relative_to(two.folder): p.read_bytes() for p in two.folder.rglob("*") if p.is_file()}
+    assert {
+        p.relative_to(one.folder): p.read_bytes() for p in one.folder.rglob("*") if p.is_file()
+    } == {p.relative_to(two.folder): p.read_bytes() for p in two.folder.rglob("*") if p.is_file()}
     assert write(record, tmp_path / "a").new == one.new
 
 
@@ -411,23 +595,41 @@ def template(folder: Path, name: str, *paragraphs: str) -> Path:
 
 
 def test_own_templates_come_first(record, tmp_path):  # noqa: F811
-    own = template(tmp_path / "templates", "检查通知书", "致 {{ target.name }}（{{ number }}）", "{%p for i in items %}", "{{ i.name }}", "{%p endfor %}")
+    own = template(
+        tmp_path / "templates",
+        "检查通知书",
+        "致 {{ target.name }}（{{ number }}）",
+        "{%p for i in items %}",
+        "{{ i.name }}",
+        "{%p endfor %}",
+    )
     write(record, tmp_path, own)
-    assert said(paper(tmp_path, "检查通知书")).startswith("致 ") and "责令" in said(paper(tmp_path, "责令改正通知书"))
+    assert said(paper(tmp_path, "检查通知书")).startswith("致 ") and "责令" in said(
+        paper(tmp_path, "责令改正通知书")
+    )
     with zipfile.ZipFile(paper(tmp_path, "检查通知书")) as parts:
         assert "某人" not in parts.read("docProps/core.xml").decode()
 
 
 BROKEN = {
-    "unknown name": (["{{ target.risk_class }}"], "没有“risk_class”这一项，见标记 {{ target.risk_class }}"),
+    "unknown name": (
+        ["{{ target.risk_class }}"],
+        "没有“risk_class”这一项，见标记 {{ target.risk_class }}",
+    ),
     "unknown at top": (["{{ firm }}"], "没有“firm”这一项，见标记 {{ firm }}"),
     "tasks on an outgoing paper": (["{{ tasks }}"], "没有“tasks”这一项"),
-    "no end": (["{%p for i in items %}", "{{ i.name }}"], "有 for 或 if 没有对应的 endfor 或 endif"),
+    "no end": (
+        ["{%p for i in items %}", "{{ i.name }}"],
+        "有 for 或 if 没有对应的 endfor 或 endif",
+    ),
     "unknown tag": (["{% fro i in items %}"], "不认识的标记，见标记 {% fro i in items %}"),
     "unfinished expression": (["好", "{{ number + }}"], "标记不合写法，见标记 {{ number + }}"),
     "not a number": (["{{ number / 2 }}"], "标记不能计算"),
     "code": (["{{ ''.__class__ }}"], ""),
-    "a loop as long as the world": (["{% for x in range(999999999) %}{{ x }}{% endfor %}"], "标记不能计算"),
+    "a loop as long as the world": (
+        ["{% for x in range(999999999) %}{{ x }}{% endfor %}"],
+        "标记不能计算",
+    ),
 }
 
 
@@ -436,7 +638,9 @@ def test_a_broken_template_names_file_and_tag(record, tmp_path, paragraphs, mess
     own = template(tmp_path / "templates", "检查通知书", *paragraphs)
     with pytest.raises(SsjError) as stopped:
         write(record, tmp_path, own)
-    assert str(stopped.value).startswith("Word 模板“检查通知书.docx”不能使用：") and message in str(stopped.value)
+    assert str(stopped.value).startswith("Word 模板“检查通知书.docx”不能使用：") and message in str(
+        stopped.value
+    )
     assert sorted(p.name for p in tmp_path.iterdir()) == ["templates"]
 
 
@@ -467,19 +671,25 @@ def test_a_loop_over_nothing_leaves_a_sound_cell(record, tmp_path):  # noqa: F81
     (tmp_path / "templates").mkdir()
     document.save(tmp_path / "templates" / "检查表.docx")
     write(record, tmp_path, tmp_path / "templates")
-    assert docx.Document(paper(tmp_path, "检查表")).tables[0].rows[0].cells[0].paragraphs[0].text == ""
+    assert (
+        docx.Document(paper(tmp_path, "检查表")).tables[0].rows[0].cells[0].paragraphs[0].text == ""
+    )
 
 
 def test_templates_that_nothing_uses_are_named(tmp_path):
     own = template(tmp_path / "templates", "检查表（新）", "x")
     template(own, "检查表", "x")
     (own / "~$检查表.docx").write_bytes(b"")
-    assert forms.strangers(own) == ["检查表（新）.docx"] and forms.strangers(tmp_path / "none") == []
+    assert (
+        forms.strangers(own) == ["检查表（新）.docx"] and forms.strangers(tmp_path / "none") == []
+    )
 
 
 def test_the_confirmation_form_from_the_bureau_s_own_template(record, tmp_path):  # noqa: F811
     files.write_files(record, tmp_path)
     assert papers.refresh_confirmation(record, tmp_path, tmp_path / "templates") is None
-    own = template(tmp_path / "templates", "抽取现场记录及结果确认表", "本局 {{ counts.visits }} 户")
+    own = template(
+        tmp_path / "templates", "抽取现场记录及结果确认表", "本局 {{ counts.visits }} 户"
+    )
     assert papers.refresh_confirmation(record, tmp_path, own) == tmp_path / files.CONFIRMATION
     assert said(tmp_path / files.CONFIRMATION).startswith("本局 ")

@@ -30,7 +30,9 @@ def split(folder: Path, rows: list[dict] | None = None) -> Path:
     put(folder, {table: own for table, own in GOOD.items() if table != "targets"})
     (folder / "targets").mkdir()
     workbooks.write_xlsx(folder / NAMES[0], {"表": frame("targets", rows[:2])})
-    frame("targets", rows[2:]).rename(columns={"名称": "企业名称"}).to_csv(folder / NAMES[1], index=False, encoding="gb18030")
+    frame("targets", rows[2:]).rename(columns={"名称": "企业名称"}).to_csv(
+        folder / NAMES[1], index=False, encoding="gb18030"
+    )
     return folder
 
 
@@ -42,13 +44,21 @@ def test_two_files_are_one_table(tmp_path):
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     one, two = load(put(tmp_path / "one", GOOD)), load(split(tmp_path / "two"))
-    pd.testing.assert_frame_equal(one.targets.reset_index(drop=True), two.targets.reset_index(drop=True))
+    pd.testing.assert_frame_equal(
+        one.targets.reset_index(drop=True), two.targets.reset_index(drop=True)
+    )
     assert two.problems == ()
     assert [parts.place(two.targets, index) for index in two.targets.index] == [
-        {"file": NAMES[1], "sheet": "", "row": 3}, {"file": NAMES[1], "sheet": "", "row": 2}, {"file": NAMES[0], "sheet": "表", "row": 3},
-        {"file": NAMES[0], "sheet": "表", "row": 2}]
-    assert [n for n in two.notes if "targets" in n] == ["检查对象名录库（targets/乙股.csv）：读取 2 行。", "targets/乙股.csv 的“企业名称”列按“名称”读取。",
-                                                       "检查对象名录库（targets/甲股.xlsx）：读取 2 行。"]
+        {"file": NAMES[1], "sheet": "", "row": 3},
+        {"file": NAMES[1], "sheet": "", "row": 2},
+        {"file": NAMES[0], "sheet": "表", "row": 3},
+        {"file": NAMES[0], "sheet": "表", "row": 2},
+    ]
+    assert [n for n in two.notes if "targets" in n] == [
+        "检查对象名录库（targets/乙股.csv）：读取 2 行。",
+        "targets/乙股.csv 的“企业名称”列按“名称”读取。",
+        "检查对象名录库（targets/甲股.xlsx）：读取 2 行。",
+    ]
     assert parts.place(one.targets, 5) == {"file": "targets.xlsx", "sheet": "表", "row": 5}
 
 
@@ -59,8 +69,12 @@ def test_problems_name_file_sheet_and_row(tmp_path):
     assert [str(p) for p in found.problems] == [
         "targets/乙股.csv 第 3 行 “信用风险等级”列：等级不在本批次的分类方案中，现为“E”。方案中的等级是 A、B、C、D，请核对后改正。",
         "targets/甲股.xlsx 工作表“表” 第 2 行 “状态”列：不认识的写法，现为“失联”。可以写："
-        "“存续”“在业”“在营”“正常”“开业”“在建”“在册”“存续(在营、开业、在册)”“注销”“吊销”“吊销未注销”“停业”“迁出”“清算”“竣工”“停工”“歇业”。"]
-    assert [(one.file, one.used, [*one.refused]) for one in found.tallies["targets"].files] == [(NAMES[1], 1, [3]), (NAMES[0], 1, [2])]
+        "“存续”“在业”“在营”“正常”“开业”“在建”“在册”“存续(在营、开业、在册)”“注销”“吊销”“吊销未注销”“停业”“迁出”“清算”“竣工”“停工”“歇业”。",
+    ]
+    assert [(one.file, one.used, [*one.refused]) for one in found.tallies["targets"].files] == [
+        (NAMES[1], 1, [3]),
+        (NAMES[0], 1, [2]),
+    ]
 
 
 def test_an_id_in_two_files(tmp_path):
@@ -70,15 +84,18 @@ def test_an_id_in_two_files(tmp_path):
     rows[0], rows[1] = rows[0] | same, rows[1] | same
     found = [str(p) for p in load(split(tmp_path, rows)).problems if p.code == "T03"]
     assert [text.partition("现为")[0] for text in found] == [
-        f"targets/甲股.xlsx 工作表“表” 第 {row} 行 “编号”列：编号与 targets/乙股.csv 第 2 行重复，" for row in (2, 3)]
+        f"targets/甲股.xlsx 工作表“表” 第 {row} 行 “编号”列：编号与 targets/乙股.csv 第 2 行重复，"
+        for row in (2, 3)
+    ]
     rows[0] |= {key: GOOD["targets"][0][key] for key in same}
     rows[1] |= {key: rows[0][key] for key in same}
     rows[2]["编号"] = "X1"
     for path in (tmp_path / "targets").iterdir():
         path.unlink()
     (tmp_path / "targets").rmdir()
-    assert [str(p).partition("现为")[0] for p in load(split(tmp_path, rows)).problems if p.code == "T03"] == [
-        "targets/甲股.xlsx 工作表“表” 第 3 行 “编号”列：编号与第 2 行重复，"]
+    assert [
+        str(p).partition("现为")[0] for p in load(split(tmp_path, rows)).problems if p.code == "T03"
+    ] == ["targets/甲股.xlsx 工作表“表” 第 3 行 “编号”列：编号与第 2 行重复，"]
 
 
 def test_a_file_name_with_braces(tmp_path):
@@ -87,15 +104,30 @@ def test_a_file_name_with_braces(tmp_path):
     split(tmp_path, rows)
     (tmp_path / NAMES[1]).rename(tmp_path / "targets" / "a{first}{0}.csv")
     assert [p.message for p in load(tmp_path).problems if p.code == "T05"] == [
-        "编号与 targets/a{first}{0}.csv 第 2 行重复，名称却不同（targets/a{first}{0}.csv 第 2 行是“样例项目〇〇三”）"]
+        "编号与 targets/a{first}{0}.csv 第 2 行重复，名称却不同（targets/a{first}{0}.csv 第 2 行是“样例项目〇〇三”）"
+    ]
 
 
 # name → (what is done to a split folder, what its message says)
 FILES = {
-    "both ways": (lambda f: workbooks.write_xlsx(f / "targets.xlsx", {"表": frame("targets", GOOD["targets"])}), "既有文件夹 targets，又有单独的表格 targets"),
-    "an empty folder": (lambda f: [p.unlink() for p in (f / "targets").iterdir()], "文件夹 targets 是空的"),
-    "another kind of file": (lambda f: (f / "targets" / "说明.docx").write_bytes(b"x"), "文件夹 targets 里有不能作为表格读取的“说明.docx”"),
-    "a folder in it": (lambda f: (f / "targets" / "旧.xlsx").mkdir(), "文件夹 targets 里有不能作为表格读取的“旧.xlsx”"),
+    "both ways": (
+        lambda f: workbooks.write_xlsx(
+            f / "targets.xlsx", {"表": frame("targets", GOOD["targets"])}
+        ),
+        "既有文件夹 targets，又有单独的表格 targets",
+    ),
+    "an empty folder": (
+        lambda f: [p.unlink() for p in (f / "targets").iterdir()],
+        "文件夹 targets 是空的",
+    ),
+    "another kind of file": (
+        lambda f: (f / "targets" / "说明.docx").write_bytes(b"x"),
+        "文件夹 targets 里有不能作为表格读取的“说明.docx”",
+    ),
+    "a folder in it": (
+        lambda f: (f / "targets" / "旧.xlsx").mkdir(),
+        "文件夹 targets 里有不能作为表格读取的“旧.xlsx”",
+    ),
 }
 
 
@@ -118,22 +150,33 @@ def test_a_part_with_headers_only_or_unreadable_is_said(tmp_path):
     workbooks.write_xlsx(tmp_path / "targets" / "丙股.xlsx", {"表": frame("targets", [])})
     (tmp_path / "targets" / "丁股.xls").write_bytes(b"x")
     found = load(tmp_path)
-    assert {(p.code, p.file) for p in found.problems if p.code != "O24"} == {("T11", "targets/丙股.xlsx"), ("F04", "targets/丁股.xls")}
-    assert found.tallies["targets"].used == 0 and found.tallies["targets"].unread == 4, "a roster that can't be read whole is not used in part"
+    assert {(p.code, p.file) for p in found.problems if p.code != "O24"} == {
+        ("T11", "targets/丙股.xlsx"),
+        ("F04", "targets/丁股.xls"),
+    }
+    assert found.tallies["targets"].used == 0 and found.tallies["targets"].unread == 4, (
+        "a roster that can't be read whole is not used in part"
+    )
 
 
 def test_a_column_that_one_file_lacks_is_said_once(tmp_path):
     split(tmp_path)
-    frame("targets", GOOD["targets"][2:]).drop(columns="状态").to_csv(tmp_path / NAMES[1], index=False)
+    frame("targets", GOOD["targets"][2:]).drop(columns="状态").to_csv(
+        tmp_path / NAMES[1], index=False
+    )
     found = load(tmp_path)
-    assert [(p.code, p.file) for p in found.problems if p.severity == "error" and p.file in NAMES] == [("F06", NAMES[1])]
+    assert [
+        (p.code, p.file) for p in found.problems if p.severity == "error" and p.file in NAMES
+    ] == [("F06", NAMES[1])]
     assert found.tallies["targets"].unread == 4 and not len(found.targets)
 
 
 def test_rows_are_limited_together(tmp_path, monkeypatch):
     monkeypatch.setattr(parts, "MAX_ROWS", 3)
     monkeypatch.setattr(parts, "MAX_PLAIN", {"csv": 3})
-    assert [(p.code, p.message) for p in load(split(tmp_path)).problems] == [("F03", "文件夹 targets 里各文件合计超过 3 行")]
+    assert [(p.code, p.message) for p in load(split(tmp_path)).problems] == [
+        ("F03", "文件夹 targets 里各文件合计超过 3 行")
+    ]
     assert sheets.MAX_ROWS < parts.STEP and max(sheets.MAX_PLAIN.values()) < parts.STEP
 
 
@@ -145,8 +188,14 @@ def test_mapping_of_the_folder_or_of_the_round(tmp_path):
         (place / "mapping.toml").write_text(mapping, encoding="utf-8")
         assert load(tmp_path).problems == ()
         (place / "mapping.toml").unlink()
-    (tmp_path / "targets" / "mapping.toml").write_text('[officers]\n"工号" = "编号"\n', encoding="utf-8")
-    assert [(p.code, p.file, p.column, p.remedy) for p in load(tmp_path).problems if p.severity == "error"] == [("F14", "targets/mapping.toml", "officers", "可以写：“targets”。")]
+    (tmp_path / "targets" / "mapping.toml").write_text(
+        '[officers]\n"工号" = "编号"\n', encoding="utf-8"
+    )
+    assert [
+        (p.code, p.file, p.column, p.remedy)
+        for p in load(tmp_path).problems
+        if p.severity == "error"
+    ] == [("F14", "targets/mapping.toml", "officers", "可以写：“targets”。")]
 
 
 def test_taken_under_other_names_and_read_as_before(tmp_path):
@@ -158,18 +207,36 @@ def test_taken_under_other_names_and_read_as_before(tmp_path):
     rows[0]["状态"] = "失联"
     rows[2] |= {"联系电话": "0000-0000000"}
     split(folder, rows)
-    (folder / NAMES[0]).rename(folder / "targets" / "items.xlsx")  # the name of a table that was taken before
+    (folder / NAMES[0]).rename(
+        folder / "targets" / "items.xlsx"
+    )  # the name of a table that was taken before
     (folder / "round.toml").write_text("", encoding="utf-8")
-    (folder / "targets" / "mapping.toml").write_text('[targets]\n"名称" = ["名称", "企业名称"]\n', encoding="utf-8")
+    (folder / "targets" / "mapping.toml").write_text(
+        '[targets]\n"名称" = ["名称", "企业名称"]\n', encoding="utf-8"
+    )
     taken = rounds.take_inputs(folder, target)
-    assert sorted(p.name for p in target.iterdir()) == ["items.xlsx", "officers.xlsx", "plan.xlsx", "round.toml", "targets-001.xlsx", "targets-002.csv", "targets-mapping.toml"]
+    assert sorted(p.name for p in target.iterdir()) == [
+        "items.xlsx",
+        "officers.xlsx",
+        "plan.xlsx",
+        "round.toml",
+        "targets-001.xlsx",
+        "targets-002.csv",
+        "targets-mapping.toml",
+    ]
     assert tables.read(target / "items.xlsx", schema.headers("items")).problems == []
     assert [(t["file"], t["kept"], t["redacted"], t["dropped"]) for t in taken if "kept" in t] == [
-        ("targets/items.xlsx", "targets-001.xlsx", False, []), ("targets/乙股.csv", "targets-002.csv", True, ["联系电话"]),
-        ("targets/mapping.toml", "targets-mapping.toml", False, [])]
-    (target / "stage.json").write_text(json.dumps({"time": NOW.isoformat(), "inputs": taken}), encoding="utf-8")
+        ("targets/items.xlsx", "targets-001.xlsx", False, []),
+        ("targets/乙股.csv", "targets-002.csv", True, ["联系电话"]),
+        ("targets/mapping.toml", "targets-mapping.toml", False, []),
+    ]
+    (target / "stage.json").write_text(
+        json.dumps({"time": NOW.isoformat(), "inputs": taken}), encoding="utf-8"
+    )
     one, two = load(folder), load(target)
-    assert [str(p) for p in one.problems] == [str(p) for p in two.problems] and {p.code for p in two.problems} == {"T06"}
+    assert [str(p) for p in one.problems] == [str(p) for p in two.problems] and {
+        p.code for p in two.problems
+    } == {"T06"}
     pd.testing.assert_frame_equal(one.targets, two.targets)
     assert parts.taken_on(target) == DAY and parts.taken_on(folder) is None
 
@@ -179,24 +246,44 @@ def test_the_audit_compares_what_was_taken(tmp_path):
     for name in ("items.xlsx", "targets-001.csv", "officers.xls"):
         (tmp_path / name).write_bytes(b"x")
     own = {"sha256": protocol.sha256(b"x"), "redacted": False}
-    stage = {"inputs": [{"file": "items.xlsx", **own}, {"file": "targets/甲股.csv", "kept": "targets-001.csv", **own}, {"file": "officers.xlsx", **own, "redacted": True}]}
+    stage = {
+        "inputs": [
+            {"file": "items.xlsx", **own},
+            {"file": "targets/甲股.csv", "kept": "targets-001.csv", **own},
+            {"file": "officers.xlsx", **own, "redacted": True},
+        ]
+    }
     assert [*stage_checks._as_taken(tmp_path, stage)] == []
     (tmp_path / "targets-001.csv").write_bytes(b"y")
     (tmp_path / "items.xlsx").unlink()
     for name in ("exceptions.xlsx", "targets-002.csv", "~$items.xlsx"):
         (tmp_path / name).write_bytes(b"x")
     assert [*stage_checks._as_taken(tmp_path, stage)] == [
-        "in/items.xlsx 的校验码与 stage.json 不一致", "in/targets-001.csv 的校验码与 stage.json 不一致", "in/exceptions.xlsx 不在 stage.json 的资料文件中",
-        "in/targets-002.csv 不在 stage.json 的资料文件中"]
+        "in/items.xlsx 的校验码与 stage.json 不一致",
+        "in/targets-001.csv 的校验码与 stage.json 不一致",
+        "in/exceptions.xlsx 不在 stage.json 的资料文件中",
+        "in/targets-002.csv 不在 stage.json 的资料文件中",
+    ]
 
 
 def test_a_copy_without_personal_columns_keeps_its_name_for_people(tmp_path):
     put(tmp_path, {**GOOD, "targets": [{**row, "状态": "失联"} for row in GOOD["targets"]]})
-    (tmp_path / "stage.json").write_text(json.dumps({"time": NOW.isoformat(), "inputs": [{"file": "targets.xls"}]}), encoding="utf-8")
+    (tmp_path / "stage.json").write_text(
+        json.dumps({"time": NOW.isoformat(), "inputs": [{"file": "targets.xls"}]}), encoding="utf-8"
+    )
     assert {p.file for p in load(tmp_path).problems if p.code == "T06"} == {"targets.xls"}
 
 
-@pytest.mark.parametrize("file, table", {"targets.xlsx": "targets", "targets/建筑市场股.xlsx": "targets", "targets/": "targets", "round.toml": "round", "": ""}.items())
+@pytest.mark.parametrize(
+    "file, table",
+    {
+        "targets.xlsx": "targets",
+        "targets/建筑市场股.xlsx": "targets",
+        "targets/": "targets",
+        "round.toml": "round",
+        "": "",
+    }.items(),
+)
 def test_the_table_of_a_file(file, table):
     assert parts.table_of(file) == table
 
@@ -206,24 +293,54 @@ def test_the_table_of_a_file(file, table):
 
 def signed(folder: Path, *lines: tuple[str, str, str], real: bool = False) -> params.Parameters:
     """The sample parameters with signatures: file, section, date."""
-    text = (new_project(folder / "p", "sample60") / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")
-    more = "".join(f'[[signed]]\nfile = "{file}"\nsection = "{section}"\nby = "样例核签"\ndate = {day}\n' for file, section, day in lines)
+    text = (new_project(folder / "p", "sample60") / "params" / "sample60" / "round.toml").read_text(
+        encoding="utf-8"
+    )
+    more = "".join(
+        f'[[signed]]\nfile = "{file}"\nsection = "{section}"\nby = "样例核签"\ndate = {day}\n'
+        for file, section, day in lines
+    )
     path = folder / "round.toml"
-    path.write_text((text.replace("demonstration = true", "demonstration = false") if real else text).replace("[classes.A]", f"{more}[classes.A]", 1), encoding="utf-8")
+    path.write_text(
+        (text.replace("demonstration = true", "demonstration = false") if real else text).replace(
+            "[classes.A]", f"{more}[classes.A]", 1
+        ),
+        encoding="utf-8",
+    )
     return params.read_round(path)
 
 
 ALL = [(NAMES[0], "甲股", "2021-11-01"), (NAMES[1], "乙股", "2021-11-02")]
 SIGNING = {
     "all signed": (ALL, []),
-    "one lacks": (ALL[:1], ["targets/乙股.csv：这个文件还没有股室核签。请在 round.toml 加一段 [[signed]]，file = \"targets/乙股.csv\"，写明股室、核签人和日期。"]),
-    "a file that is not there": ([*ALL, ("targets/丙股.xlsx", "丙股", "2021-11-02")], [
-        "round.toml 参数 signed.2.file：没有“targets/丙股.xlsx”这个文件，核签对不上，现为“targets/丙股.xlsx”。现有：“items.xlsx”“targets/乙股.csv”“targets/甲股.xlsx”“officers.xlsx”“plan.xlsx”；改名、移走的，改正这里。"]),
-    "signed tomorrow": ([ALL[0], (NAMES[1], "乙股", "2021-11-23")], [
-        "round.toml 参数 signed.1.date：“targets/乙股.csv”的核签日期晚于 2021-11-22，现为“2021-11-23”。核签应在封库以前，请核对日期；还没有核签的，先核签。"]),
-    "another section's rows": ([ALL[0], (NAMES[1], "丙股", "2021-11-02")], [
-        "targets/乙股.csv 第 3 行 “主管股室”列：有 1 行的主管股室是“乙股”，核签的却是“丙股”，现为“乙股”。请由主管股室核签，或改正主管股室。"]),
-    "the table as a whole": ([("officers.xlsx", "人事股", "2021-11-01"), ("targets", "乙股", "2021-11-01"), *ALL], []),
+    "one lacks": (
+        ALL[:1],
+        [
+            'targets/乙股.csv：这个文件还没有股室核签。请在 round.toml 加一段 [[signed]]，file = "targets/乙股.csv"，写明股室、核签人和日期。'
+        ],
+    ),
+    "a file that is not there": (
+        [*ALL, ("targets/丙股.xlsx", "丙股", "2021-11-02")],
+        [
+            "round.toml 参数 signed.2.file：没有“targets/丙股.xlsx”这个文件，核签对不上，现为“targets/丙股.xlsx”。现有：“items.xlsx”“targets/乙股.csv”“targets/甲股.xlsx”“officers.xlsx”“plan.xlsx”；改名、移走的，改正这里。"
+        ],
+    ),
+    "signed tomorrow": (
+        [ALL[0], (NAMES[1], "乙股", "2021-11-23")],
+        [
+            "round.toml 参数 signed.1.date：“targets/乙股.csv”的核签日期晚于 2021-11-22，现为“2021-11-23”。核签应在封库以前，请核对日期；还没有核签的，先核签。"
+        ],
+    ),
+    "another section's rows": (
+        [ALL[0], (NAMES[1], "丙股", "2021-11-02")],
+        [
+            "targets/乙股.csv 第 3 行 “主管股室”列：有 1 行的主管股室是“乙股”，核签的却是“丙股”，现为“乙股”。请由主管股室核签，或改正主管股室。"
+        ],
+    ),
+    "the table as a whole": (
+        [("officers.xlsx", "人事股", "2021-11-01"), ("targets", "乙股", "2021-11-01"), *ALL],
+        [],
+    ),
 }
 
 
@@ -237,26 +354,50 @@ def test_signatures(case, tmp_path):
     roster = load(split(folder, rows))
     found = signing.problems(signed(tmp_path, *lines, real=True), roster, DAY)
     assert [str(p) for p in found] == expected
-    assert [p.severity for p in found] == ["warning" if case == "another section's rows" else "error"] * len(expected)
+    assert [p.severity for p in found] == [
+        "warning" if case == "another section's rows" else "error"
+    ] * len(expected)
 
 
 def test_several_sections_sign_one_file(tmp_path):
-    rows = [{**row, "主管股室": section} for row, section in zip(GOOD["targets"], ("甲股", "乙股", "丙股", None))]
+    rows = [
+        {**row, "主管股室": section}
+        for row, section in zip(GOOD["targets"], ("甲股", "乙股", "丙股", None))
+    ]
     roster = load(put(tmp_path, {**GOOD, "targets": rows}))
-    parameters = signed(tmp_path, ("targets.xlsx", "甲股", "2021-11-01"), ("targets.xlsx", "乙 股", "2021-11-01"), real=True)
-    assert [(p.code, p.row, p.value) for p in signing.problems(parameters, roster, DAY)] == [("S23", 4, "丙股")]
-    assert [(r["file"], r["rows"], r["section"]) for r in signing.rows(parameters, roster)] == [("targets.xlsx", 4, "甲股"), ("targets.xlsx", 4, "乙 股")]
-    assert signing.problems(signed(tmp_path / "none", real=True), roster, DAY) == [], "a single file need not be signed"
+    parameters = signed(
+        tmp_path,
+        ("targets.xlsx", "甲股", "2021-11-01"),
+        ("targets.xlsx", "乙 股", "2021-11-01"),
+        real=True,
+    )
+    assert [(p.code, p.row, p.value) for p in signing.problems(parameters, roster, DAY)] == [
+        ("S23", 4, "丙股")
+    ]
+    assert [(r["file"], r["rows"], r["section"]) for r in signing.rows(parameters, roster)] == [
+        ("targets.xlsx", 4, "甲股"),
+        ("targets.xlsx", 4, "乙 股"),
+    ]
+    assert signing.problems(signed(tmp_path / "none", real=True), roster, DAY) == [], (
+        "a single file need not be signed"
+    )
 
 
 def test_who_has_not_signed_is_listed(tmp_path):
     folder = tmp_path / "2021Q4"
     folder.mkdir()
     roster, parameters = load(split(folder)), signed(tmp_path, ALL[0])
-    assert [(r["file"], r["rows"], r["section"]) for r in signing.rows(parameters, roster)] == [(NAMES[0], 2, "甲股"), (NAMES[1], 2, "（没有核签）")]
-    assert {p.severity for p in signing.problems(parameters, roster, DAY)} == {"warning"}, "a demonstration"
+    assert [(r["file"], r["rows"], r["section"]) for r in signing.rows(parameters, roster)] == [
+        (NAMES[0], 2, "甲股"),
+        (NAMES[1], 2, "（没有核签）"),
+    ]
+    assert {p.severity for p in signing.problems(parameters, roster, DAY)} == {"warning"}, (
+        "a demonstration"
+    )
     assert all(set(row) == set(signing.COLUMNS) for row in signing.rows(parameters, roster))
-    assert parameters.frozen()["signed"] == [{"file": NAMES[0], "section": "甲股", "by": "样例核签", "date": "2021-11-01"}]
+    assert parameters.frozen()["signed"] == [
+        {"file": NAMES[0], "section": "甲股", "by": "样例核签", "date": "2021-11-01"}
+    ]
 
 
 def test_check_tells_of_signatures_and_exceptions(tmp_path):
@@ -264,9 +405,13 @@ def test_check_tells_of_signatures_and_exceptions(tmp_path):
     (folder / "targets").mkdir()
     (folder / "targets.xlsx").rename(folder / "targets" / "甲股.xlsx")
     columns = [c.header for c in schema.COLUMNS["exceptions"]]
-    workbooks.write_xlsx(folder / "exceptions.xlsx", {"例外登记": pd.DataFrame(columns=columns, dtype=object)})
+    workbooks.write_xlsx(
+        folder / "exceptions.xlsx", {"例外登记": pd.DataFrame(columns=columns, dtype=object)}
+    )
     look = check.inspect(folder, NOW)
-    assert [(p.code, p.severity, p.file) for p in look.problems] == [("S20", "warning", "targets/甲股.xlsx")]
+    assert [(p.code, p.severity, p.file) for p in look.problems] == [
+        ("S20", "warning", "targets/甲股.xlsx")
+    ]
     assert "例外登记表（exceptions.xlsx）：读取 0 行。" in look.notes
 
 

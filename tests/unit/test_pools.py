@@ -16,24 +16,62 @@ from ssj.inputs import params, scopes, tables, schema, workbooks
 from ssj.inputs.cells import Refused
 from ssj.inputs.scopes import Scope
 
-DECLARED = {"重点检查库": "标签：重点检查、专项整治；等级：C、D", "燃气库": "类别：燃气、供水；条件：处罚数≥1", "坏的": "区域：东", "套着的": "专项库：燃气库", "全部库": "全部"}
+DECLARED = {
+    "重点检查库": "标签：重点检查、专项整治；等级：C、D",
+    "燃气库": "类别：燃气、供水；条件：处罚数≥1",
+    "坏的": "区域：东",
+    "套着的": "专项库：燃气库",
+    "全部库": "全部",
+}
 # name → (cell, scope)
 SCOPES = {
-    "a pool alone": ("专项库：重点检查库", Scope((), ("重点检查", "专项整治"), ("C", "D"), (), "重点检查库")),
-    "its name as typed": ("专项库:重点检查库；", Scope((), ("重点检查", "专项整治"), ("C", "D"), (), "重点检查库")),
-    "twice": ("专项库：燃气库；专项库：燃气库", Scope(("燃气", "供水"), (), (), ("处罚数≥1",), "燃气库")),
-    "narrowed by a category": ("类别：燃气；专项库：燃气库", Scope(("燃气",), (), (), ("处罚数≥1",), "燃气库")),
-    "all categories of the task": ("全部；专项库：燃气库", Scope(("燃气", "供水"), (), (), ("处罚数≥1",), "燃气库")),
+    "a pool alone": (
+        "专项库：重点检查库",
+        Scope((), ("重点检查", "专项整治"), ("C", "D"), (), "重点检查库"),
+    ),
+    "its name as typed": (
+        "专项库:重点检查库；",
+        Scope((), ("重点检查", "专项整治"), ("C", "D"), (), "重点检查库"),
+    ),
+    "twice": (
+        "专项库：燃气库；专项库：燃气库",
+        Scope(("燃气", "供水"), (), (), ("处罚数≥1",), "燃气库"),
+    ),
+    "narrowed by a category": (
+        "类别：燃气；专项库：燃气库",
+        Scope(("燃气",), (), (), ("处罚数≥1",), "燃气库"),
+    ),
+    "all categories of the task": (
+        "全部；专项库：燃气库",
+        Scope(("燃气", "供水"), (), (), ("处罚数≥1",), "燃气库"),
+    ),
     "all categories of the pool": ("类别：燃气；专项库：全部库", Scope(("燃气",), pool="全部库")),
-    "narrowed by a class": ("等级：B、D；专项库：重点检查库", Scope((), ("重点检查", "专项整治"), ("D",), (), "重点检查库")),
-    "one of its tags": ("标签：专项整治；专项库：重点检查库", Scope((), ("专项整治",), ("C", "D"), (), "重点检查库")),
-    "more tags than its own": ("标签：重点检查、专项整治、老旧；专项库：重点检查库", Scope((), ("重点检查", "专项整治"), ("C", "D"), (), "重点检查库")),
-    "conditions of both": ("条件：投诉举报数≥2、处罚数>=1；专项库：燃气库", Scope(("燃气", "供水"), (), (), ("投诉举报数≥2", "处罚数≥1"), "燃气库")),
+    "narrowed by a class": (
+        "等级：B、D；专项库：重点检查库",
+        Scope((), ("重点检查", "专项整治"), ("D",), (), "重点检查库"),
+    ),
+    "one of its tags": (
+        "标签：专项整治；专项库：重点检查库",
+        Scope((), ("专项整治",), ("C", "D"), (), "重点检查库"),
+    ),
+    "more tags than its own": (
+        "标签：重点检查、专项整治、老旧；专项库：重点检查库",
+        Scope((), ("重点检查", "专项整治"), ("C", "D"), (), "重点检查库"),
+    ),
+    "conditions of both": (
+        "条件：投诉举报数≥2、处罚数>=1；专项库：燃气库",
+        Scope(("燃气", "供水"), (), (), ("投诉举报数≥2", "处罚数≥1"), "燃气库"),
+    ),
 }
 REFUSED = {
-    "not declared": ("专项库：别的库", "P50"), "several": ("专项库：燃气库、重点检查库", "P52"), "no readable filter": ("专项库：坏的", "P51"), "a pool of a pool": ("专项库：套着的", "P51"),
-    "other tags": ("标签：老旧、专项整治；专项库：重点检查库", "P53"), "no category in common": ("类别：施工；专项库：燃气库", "P54"),
-    "no class in common": ("等级：A；专项库：重点检查库", "P54"), "no name": ("专项库：；类别：燃气", "15"),
+    "not declared": ("专项库：别的库", "P50"),
+    "several": ("专项库：燃气库、重点检查库", "P52"),
+    "no readable filter": ("专项库：坏的", "P51"),
+    "a pool of a pool": ("专项库：套着的", "P51"),
+    "other tags": ("标签：老旧、专项整治；专项库：重点检查库", "P53"),
+    "no category in common": ("类别：施工；专项库：燃气库", "P54"),
+    "no class in common": ("等级：A；专项库：重点检查库", "P54"),
+    "no name": ("专项库：；类别：燃气", "15"),
 }
 
 
@@ -51,16 +89,34 @@ def test_refused(cell, rule):
 
 
 TAGS = st.lists(st.sampled_from(["重点", "整治", "老旧"]), unique=True).map(tuple)
-SCOPE = st.builds(Scope, st.lists(st.sampled_from(["燃气", "施工", "物业"]), unique=True).map(tuple), TAGS, st.sets(st.sampled_from("ABCD")).map(sorted).map(tuple),
-                  st.sets(st.sampled_from(["处罚数≥1", "投诉举报数<2", "距上次检查年数≥2"])).map(tuple))
-TARGETS = st.lists(st.tuples(st.sampled_from(["燃气", "施工", "物业"]), TAGS, st.sampled_from("ABCD"), st.integers(0, 3), st.integers(0, 2), st.one_of(st.none(), st.integers(0, 4))),
-                   min_size=1, max_size=12)
+SCOPE = st.builds(
+    Scope,
+    st.lists(st.sampled_from(["燃气", "施工", "物业"]), unique=True).map(tuple),
+    TAGS,
+    st.sets(st.sampled_from("ABCD")).map(sorted).map(tuple),
+    st.sets(st.sampled_from(["处罚数≥1", "投诉举报数<2", "距上次检查年数≥2"])).map(tuple),
+)
+TARGETS = st.lists(
+    st.tuples(
+        st.sampled_from(["燃气", "施工", "物业"]),
+        TAGS,
+        st.sampled_from("ABCD"),
+        st.integers(0, 3),
+        st.integers(0, 2),
+        st.one_of(st.none(), st.integers(0, 4)),
+    ),
+    min_size=1,
+    max_size=12,
+)
 
 
 @settings(deadline=None)
 @given(SCOPE, SCOPE, TARGETS)
 def test_a_narrowed_scope_holds_just_what_lies_in_both(own, pool, rows):
-    targets = pd.DataFrame([(f"T{n}", *row[:5]) for n, row in enumerate(rows)], columns=["id", "category", "tags", "risk_class", "complaints", "penalties"])
+    targets = pd.DataFrame(
+        [(f"T{n}", *row[:5]) for n, row in enumerate(rows)],
+        columns=["id", "category", "tags", "risk_class", "complaints", "penalties"],
+    )
     waited = {f"T{n}": row[5] for n, row in enumerate(rows)}
 
     def inside(scope):
@@ -74,7 +130,12 @@ def test_a_narrowed_scope_holds_just_what_lies_in_both(own, pool, rows):
         if why.rule == "P54":
             assert both == set()
         else:
-            assert own.tags and pool.tags and not set(own.tags) <= set(pool.tags) and not set(pool.tags) <= set(own.tags)
+            assert (
+                own.tags
+                and pool.tags
+                and not set(own.tags) <= set(pool.tags)
+                and not set(pool.tags) <= set(own.tags)
+            )
     assert set(pools.members(pool, targets, waited)["id"]) == inside(pool)
 
 
@@ -83,29 +144,91 @@ def with_pools(**declared: str) -> params.Parameters:
 
 
 def test_what_pools_and_tags_hold():
-    targets = [target("T1", "C", tags=("重点",)), target("T2", "D", tags=("重点", "整治"), penalties=2), target("T3", "D", tags=("整治",), status="停业"), target("T4", "A")]
-    own = with_pools(乙="标签：整治", 甲="等级：C、D；条件：处罚数≥2", 坏="等级：E", 空="标签：没有")
-    tasks = [task("R1", {"*": "0.5"}, tags=("整治",), pool="乙"), task("R2", {"*": "0.5"}, pool=""), task("R3", {"*": "0.5"}, tags=("重点",), rounds=("2021Q1",), pool="")]
+    targets = [
+        target("T1", "C", tags=("重点",)),
+        target("T2", "D", tags=("重点", "整治"), penalties=2),
+        target("T3", "D", tags=("整治",), status="停业"),
+        target("T4", "A"),
+    ]
+    own = with_pools(
+        乙="标签：整治", 甲="等级：C、D；条件：处罚数≥2", 坏="等级：E", 空="标签：没有"
+    )
+    tasks = [
+        task("R1", {"*": "0.5"}, tags=("整治",), pool="乙"),
+        task("R2", {"*": "0.5"}, pool=""),
+        task("R3", {"*": "0.5"}, tags=("重点",), rounds=("2021Q1",), pool=""),
+    ]
     given_roster = roster(targets, tasks)
     assert pools.rows(given_roster, own, NOTHING) == [
-        {"pool": "乙", "filter": "标签：整治", "targets": 2, "active": 1, "inactive": 1, "classes": {"D": 2}, "tasks": ("R1",)},
-        {"pool": "甲", "filter": "等级：C、D；条件：处罚数≥2", "targets": 1, "active": 1, "inactive": 0, "classes": {"D": 1}, "tasks": ()},
-        {"pool": "空", "filter": "标签：没有", "targets": 0, "active": 0, "inactive": 0, "classes": {}, "tasks": ()}]
+        {
+            "pool": "乙",
+            "filter": "标签：整治",
+            "targets": 2,
+            "active": 1,
+            "inactive": 1,
+            "classes": {"D": 2},
+            "tasks": ("R1",),
+        },
+        {
+            "pool": "甲",
+            "filter": "等级：C、D；条件：处罚数≥2",
+            "targets": 1,
+            "active": 1,
+            "inactive": 0,
+            "classes": {"D": 1},
+            "tasks": (),
+        },
+        {
+            "pool": "空",
+            "filter": "标签：没有",
+            "targets": 0,
+            "active": 0,
+            "inactive": 0,
+            "classes": {},
+            "tasks": (),
+        },
+    ]
     assert pools.tag_rows(given_roster, own) == [
-        {"tag": "整治", "targets": 2, "active": 1, "inactive": 1, "classes": {"D": 2}, "pools": ("乙",), "tasks": ("R1",)},
-        {"tag": "重点", "targets": 2, "active": 2, "inactive": 0, "classes": {"C": 1, "D": 1}, "pools": (), "tasks": ("R3",)}]
-    assert [(p.code, p.severity, p.column) for p in pools.problems(given_roster, own, NOTHING)] == [("P55", "error", "pools.坏"), ("P56", "warning", "pools.空")]
+        {
+            "tag": "整治",
+            "targets": 2,
+            "active": 1,
+            "inactive": 1,
+            "classes": {"D": 2},
+            "pools": ("乙",),
+            "tasks": ("R1",),
+        },
+        {
+            "tag": "重点",
+            "targets": 2,
+            "active": 2,
+            "inactive": 0,
+            "classes": {"C": 1, "D": 1},
+            "pools": (),
+            "tasks": ("R3",),
+        },
+    ]
+    assert [(p.code, p.severity, p.column) for p in pools.problems(given_roster, own, NOTHING)] == [
+        ("P55", "error", "pools.坏"),
+        ("P56", "warning", "pools.空"),
+    ]
     assert pools.problems(given_roster, parameters(), NOTHING) == []
 
 
 def test_the_frozen_task_has_the_words_and_the_name():
-    given_roster = roster([target("T1", tags=("重点",))], [task("R1", BY_CLASS, tags=("重点",), pool="甲"), task("R2", BY_CLASS, pool="")])
+    given_roster = roster(
+        [target("T1", tags=("重点",))],
+        [task("R1", BY_CLASS, tags=("重点",), pool="甲"), task("R2", BY_CLASS, pool="")],
+    )
     own = with_pools(甲="标签：重点")
     chosen = plan.tasks_of_round(given_roster, "2021Q4")
     tables = plan.tables(given_roster, chosen, plan.frames(given_roster, chosen, own, NOTHING), own)
     named, other = (t["internal"] for t in tables["tasks"])
     assert (named["pool"], named["tags"]) == ("甲", ["重点"]) and "pool" not in other
-    assert own.frozen()["pools"] == [{"name": "甲", "filter": "标签：重点"}] and "pools" not in parameters().frozen()
+    assert (
+        own.frozen()["pools"] == [{"name": "甲", "filter": "标签：重点"}]
+        and "pools" not in parameters().frozen()
+    )
     assert scopes.texts(chosen) == ["专项库：甲；类别：燃气；标签：重点", "类别：燃气"]
 
 
@@ -115,18 +238,59 @@ POOLS = '\n[pools]\n"整治库" = "标签：专项整治"\n'
 # name → ([pools], scope of S04, 方式 of S04, messages)
 FOLDERS = {
     "used": (POOLS, "专项库：整治库；类别：在建项目、施工企业、燃气经营", "定向", []),
-    "not declared": ("", "专项库：整治库", "定向", ["plan.xlsx 工作表“表” 第 5 行 “对象范围”列：没有声明专项库“整治库”，现为“专项库：整治库”。请核对名称（已声明的有：无），或在 round.toml 的 [pools] 中写明它的筛选条件。"]),
-    "not directed": (POOLS, "专项库：整治库；类别：在建项目、施工企业、燃气经营", "不定向", [
-        "plan.xlsx 工作表“表” 第 5 行 “方式”列：任务不定向，对象范围里却写了标签（专项库“整治库”里的也算），现为“不定向”。按标签、等级或条件选对象的，“方式”要写“定向”；不定向的，只能写类别。"]),
-    "of categories only": ('\n[pools]\n"三类" = "在建项目、施工企业、燃气经营"\n', "专项库：三类", "不定向", []),
-    "a filter that can't be read": ('\n[pools]\n"整治库" = "标签：专项整治；等级：E"\n', "专项库：整治库", "定向", [
-        "round.toml 参数 pools.整治库：专项库“整治库”的筛选条件不能识别：等级不在本批次的分类方案中，现为“标签：专项整治；等级：E”。请照计划的对象范围改正：方案中的等级是 A、B、C、D，请核对后改正。",
-        "plan.xlsx 工作表“表” 第 5 行 “对象范围”列：专项库“整治库”的筛选条件不能识别，现为“专项库：整治库”。请先改正 round.toml 的 [pools] 中的这一条。"]),
-    "an empty one": (POOLS + '"老旧库" = "标签：老旧"\n', "标签：专项整治；类别：在建项目、施工企业、燃气经营", "定向", [
-        "round.toml 参数 pools.老旧库：专项库“老旧库”里没有可抽的检查对象，现为“标签：老旧”。请核对筛选条件、名录库的标签和状态；不用的，删去这一条。"]),
-    "a class in its name": ('\n[pools]\n"D级库" = "等级：D"\n', "专项库：D级库；类别：燃气经营", "定向", ["round.toml：专项库“D级库”的名称里有信用风险等级 D：分类不公开。请改名，如“重点检查库”。"]),
-    "a sign in its name": ('\n[pools]\n"整治；库" = "标签：专项整治"\n', "标签：专项整治", "定向", [
-        "round.toml 参数 pools.整治；库：专项库的名称不能有空格、冒号、分号、逗号、顿号、比较符号和全角字母，最多 40 个字，现为“整治；库”。请改名，任务的对象范围里也改过来。"]),
+    "not declared": (
+        "",
+        "专项库：整治库",
+        "定向",
+        [
+            "plan.xlsx 工作表“表” 第 5 行 “对象范围”列：没有声明专项库“整治库”，现为“专项库：整治库”。请核对名称（已声明的有：无），或在 round.toml 的 [pools] 中写明它的筛选条件。"
+        ],
+    ),
+    "not directed": (
+        POOLS,
+        "专项库：整治库；类别：在建项目、施工企业、燃气经营",
+        "不定向",
+        [
+            "plan.xlsx 工作表“表” 第 5 行 “方式”列：任务不定向，对象范围里却写了标签（专项库“整治库”里的也算），现为“不定向”。按标签、等级或条件选对象的，“方式”要写“定向”；不定向的，只能写类别。"
+        ],
+    ),
+    "of categories only": (
+        '\n[pools]\n"三类" = "在建项目、施工企业、燃气经营"\n',
+        "专项库：三类",
+        "不定向",
+        [],
+    ),
+    "a filter that can't be read": (
+        '\n[pools]\n"整治库" = "标签：专项整治；等级：E"\n',
+        "专项库：整治库",
+        "定向",
+        [
+            "round.toml 参数 pools.整治库：专项库“整治库”的筛选条件不能识别：等级不在本批次的分类方案中，现为“标签：专项整治；等级：E”。请照计划的对象范围改正：方案中的等级是 A、B、C、D，请核对后改正。",
+            "plan.xlsx 工作表“表” 第 5 行 “对象范围”列：专项库“整治库”的筛选条件不能识别，现为“专项库：整治库”。请先改正 round.toml 的 [pools] 中的这一条。",
+        ],
+    ),
+    "an empty one": (
+        POOLS + '"老旧库" = "标签：老旧"\n',
+        "标签：专项整治；类别：在建项目、施工企业、燃气经营",
+        "定向",
+        [
+            "round.toml 参数 pools.老旧库：专项库“老旧库”里没有可抽的检查对象，现为“标签：老旧”。请核对筛选条件、名录库的标签和状态；不用的，删去这一条。"
+        ],
+    ),
+    "a class in its name": (
+        '\n[pools]\n"D级库" = "等级：D"\n',
+        "专项库：D级库；类别：燃气经营",
+        "定向",
+        ["round.toml：专项库“D级库”的名称里有信用风险等级 D：分类不公开。请改名，如“重点检查库”。"],
+    ),
+    "a sign in its name": (
+        '\n[pools]\n"整治；库" = "标签：专项整治"\n',
+        "标签：专项整治",
+        "定向",
+        [
+            "round.toml 参数 pools.整治；库：专项库的名称不能有空格、冒号、分号、逗号、顿号、比较符号和全角字母，最多 40 个字，现为“整治；库”。请改名，任务的对象范围里也改过来。"
+        ],
+    ),
 }
 
 
@@ -145,13 +309,20 @@ def test_pools_are_those_of_the_folder_with_the_rosters(tmp_path):
     place = new_year(tmp_path)
     change(place.parent / "sample60", "[event]", POOLS + "\n[event]")
     frame = tables.read(place / "plan.xlsx", schema.headers("plan")).frame
-    frame.iloc[3, frame.columns.get_loc("对象范围")] = "类别：在建项目、施工企业、燃气经营；专项库：整治库"
+    frame.iloc[3, frame.columns.get_loc("对象范围")] = (
+        "类别：在建项目、施工企业、燃气经营；专项库：整治库"
+    )
     workbooks.write_xlsx(place / "plan.xlsx", {"表": frame})
-    own, base = year.read(place / "year.toml"), params.read_round(place.parent / "sample60" / "round.toml")
+    own, base = (
+        year.read(place / "year.toml"),
+        params.read_round(place.parent / "sample60" / "round.toml"),
+    )
     loaded = year.load(place.parent / "sample60", own, base, place)
     assert [p for p in loaded.problems if p.severity == "error"] == []
     (row,) = (t for t in planned.task_rows(loaded) if t["id"] == "S04")
-    assert (row["tags"], row["pool"]) == (["专项整治"], "整治库") and all("pool" not in t for t in planned.task_rows(loaded) if t["id"] != "S04")
+    assert (row["tags"], row["pool"]) == (["专项整治"], "整治库") and all(
+        "pool" not in t for t in planned.task_rows(loaded) if t["id"] != "S04"
+    )
 
 
 @pytest.mark.parametrize("text", ["", "[pools", "pools = 1", "[pools]\na = 1"])

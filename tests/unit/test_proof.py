@@ -21,15 +21,33 @@ from ssj.errors import SsjError
 from ssj.proving.proof_rounds import Rules
 
 NOTEBOOK = ROOT / "notebooks" / "8_proof.ipynb"
-NOT_THIN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.AsyncFor, ast.While, ast.If,
-            ast.IfExp, ast.With, ast.Try, ast.Match)
+NOT_THIN = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Lambda,
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.If,
+    ast.IfExp,
+    ast.With,
+    ast.Try,
+    ast.Match,
+)
 
 
 def small_county() -> proof.County:
     """Classes A (14 targets) and D (2): X draws half of A and all of D, Y a fifth of all with D eight times as likely."""
-    return proof.County(("A", "D"), np.array([1, 8]), np.array([0] * 14 + [1] * 2), (
-        proof.Task("X", np.arange(16), {"A": "0.3", "D": "1"}, np.ones(16, int)),
-        proof.Task("Y", np.arange(4, 16), {"*": "0.2"}, np.ones(12, int))))
+    return proof.County(
+        ("A", "D"),
+        np.array([1, 8]),
+        np.array([0] * 14 + [1] * 2),
+        (
+            proof.Task("X", np.arange(16), {"A": "0.3", "D": "1"}, np.ones(16, int)),
+            proof.Task("Y", np.arange(4, 16), {"*": "0.2"}, np.ones(12, int)),
+        ),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +60,12 @@ def sample() -> proof.County:
     return proof.county(ROOT, "2021Q4")
 
 
-units = st.lists(st.tuples(st.integers(0, 5), st.integers(0, protocol.M - 1)), min_size=1, max_size=8, unique_by=lambda u: u[1])
+units = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(0, protocol.M - 1)),
+    min_size=1,
+    max_size=8,
+    unique_by=lambda u: u[1],
+)
 
 
 @given(st.lists(units, min_size=1, max_size=3), st.integers(1, 10))
@@ -52,13 +75,23 @@ def test_drawing_many_at_once_is_the_protocols_selection(replications, tenths):
     for row, members in enumerate(replications):
         for i, (size, ticket) in enumerate(members):
             sizes[row, i], tickets[row, i] = size, ticket
-    ns = np.array([protocol.sample_size(f"{tenths // 10}.{tenths % 10}", count) for count in range(width + 1)])
+    ns = np.array(
+        [protocol.sample_size(f"{tenths // 10}.{tenths % 10}", count) for count in range(width + 1)]
+    )
     chance, drawn = proof_rounds.draw(sizes, ns, proof_rounds._odds(tickets))
     for row, members in enumerate(replications):
         n = int(ns[np.count_nonzero(sizes[row])])
-        certain, by_ticket = protocol.select([protocol.Unit(str(i), size, f"{ticket:013x}") for i, (size, ticket) in enumerate(members)], n)
+        certain, by_ticket = protocol.select(
+            [
+                protocol.Unit(str(i), size, f"{ticket:013x}")
+                for i, (size, ticket) in enumerate(members)
+            ],
+            n,
+        )
         assert sorted(map(str, np.flatnonzero(drawn[row]))) == sorted(certain + by_ticket)
-        assert chance[row].tolist() == pytest.approx([float(c) for c in chances.declared(sizes[row].tolist(), n)])
+        assert chance[row].tolist() == pytest.approx(
+            [float(c) for c in chances.declared(sizes[row].tolist(), n)]
+        )
 
 
 # --- frequencies ---
@@ -66,7 +99,9 @@ def test_drawing_many_at_once_is_the_protocols_selection(replications, tenths):
 
 def test_chi_square_is_pearsons_where_one_is_drawn():
     declared, hits = [Fraction(9, 10)] + [Fraction(1, 40)] * 4, [880, 30, 30, 40, 20]
-    pearson = sum((h - 1000 * float(c)) ** 2 / (1000 * float(c)) for c, h in zip(declared, hits, strict=True))
+    pearson = sum(
+        (h - 1000 * float(c)) ** 2 / (1000 * float(c)) for c, h in zip(declared, hits, strict=True)
+    )
     assert proof.chi_square(declared, hits, 1000) == pytest.approx(pearson, rel=1e-6)
 
 
@@ -79,10 +114,14 @@ def test_chi_square_with_equal_sizes_divides_by_the_exact_covariance():
 def test_chi_square_leaves_out_certain_and_excluded_units():
     free = [Fraction(1, 2)] * 2
     assert proof.chi_square(free, [60, 40], 100) == pytest.approx(4)
-    assert proof.chi_square([*free, Fraction(1), Fraction(0)], [60, 40, 100, 0], 100) == proof.chi_square(free, [60, 40], 100)
+    assert proof.chi_square(
+        [*free, Fraction(1), Fraction(0)], [60, 40, 100, 0], 100
+    ) == proof.chi_square(free, [60, 40], 100)
 
 
-@pytest.mark.parametrize(("freedom", "quantile"), [(4, 18.467), (10, 29.588), (30, 59.703), (100, 149.449)])
+@pytest.mark.parametrize(
+    ("freedom", "quantile"), [(4, 18.467), (10, 29.588), (30, 59.703), (100, 149.449)]
+)
 def test_upper_end_is_the_chi_square_quantile(freedom, quantile):
     assert proof.upper(freedom, 3.0902) == pytest.approx(quantile, rel=0.015)  # 99.9 %, from tables
 
@@ -91,8 +130,15 @@ def test_calibrated_frames_hold_and_the_near_certain_one_fails_without():
     rows = proof.frequencies(proof.trials(proof.FRAMES, 20_000))
     assert [row["holds"] for row in rows] == [True] * 5
     assert [row["certain"] for row in rows] == [0, 0, 2, 0, 0]
-    assert rows[1]["off_before"] > 50 and rows[1]["chi_before"] > 10 * rows[1]["limit"] and rows[1]["off_after"] < Decimal("0.1")
-    assert (rows[3]["off_before"], rows[3]["chi_before"]) == (0, rows[3]["chi_after"])  # equal sizes need no calibration
+    assert (
+        rows[1]["off_before"] > 50
+        and rows[1]["chi_before"] > 10 * rows[1]["limit"]
+        and rows[1]["off_after"] < Decimal("0.1")
+    )
+    assert (rows[3]["off_before"], rows[3]["chi_before"]) == (
+        0,
+        rows[3]["chi_after"],
+    )  # equal sizes need no calibration
 
 
 def test_a_frame_of_certain_units_has_no_chi_square():
@@ -117,7 +163,12 @@ def test_by_unit_is_in_percent():
 
 def test_the_sample_rounds_strata_and_chances(sample):
     strata = dict(sample.strata())
-    assert (len(sample.tasks), len(strata), strata["T03"].n, len(strata["T03"].sizes)) == (8, 26, 15, 299)
+    assert (len(sample.tasks), len(strata), strata["T03"].n, len(strata["T03"].sizes)) == (
+        8,
+        26,
+        15,
+        299,
+    )
     whole = sample.chances()
     for k, task in enumerate(sample.tasks):
         for name, stratum in strata.items():
@@ -190,7 +241,9 @@ def test_who_is_always_drawn_is_known_at_last_and_bare_tickets_show_more():
 
 def test_beliefs_are_probabilities_and_right_on_average():
     county = small_county()
-    symbols = np.random.PCG64(1).random_raw(400 * 16).reshape(400, 16).astype(np.int64) % 2  # says nothing about the class
+    symbols = (
+        np.random.PCG64(1).random_raw(400 * 16).reshape(400, 16).astype(np.int64) % 2
+    )  # says nothing about the class
     belief = proof_rounds._belief(county, symbols, 2)
     assert belief.sum(axis=2) == pytest.approx(np.ones((200, 16)))
     assert belief[:, :4, 0].min() == 1  # tasks that only A may have
@@ -201,35 +254,66 @@ def test_beliefs_are_probabilities_and_right_on_average():
 
 
 def test_require_names_what_does_not_hold():
-    rows = [{"statement": "甲", "figure": "", "holds": "成立"}, {"statement": "乙", "figure": "", "holds": "不成立"}]
+    rows = [
+        {"statement": "甲", "figure": "", "holds": "成立"},
+        {"statement": "乙", "figure": "", "holds": "不成立"},
+    ]
     proof.require(rows[:1])
     with pytest.raises(SsjError, match="有 1 条不成立：乙"):
         proof.require(rows)
 
 
 def test_statements_follow_the_figures():
-    frequency = {"frame": "甲", "off_before": Decimal(7), "chi_before": Decimal(90), "limit": Decimal(30), "off_after": Decimal(0),
-                 "holds": True}
-    visits = [{"how": how, "visits": Decimal(v)} for how, v in (("最少可能", 96), ("共用签号", 98), ("每个任务各用签号", 113))]
-    kept = [{"off": Decimal("-0.4"), "rms": Decimal("0.3"), "repeats": Decimal(r), "designed": Decimal(r)} for r in (200, 160)]
+    frequency = {
+        "frame": "甲",
+        "off_before": Decimal(7),
+        "chi_before": Decimal(90),
+        "limit": Decimal(30),
+        "off_after": Decimal(0),
+        "holds": True,
+    }
+    visits = [
+        {"how": how, "visits": Decimal(v)}
+        for how, v in (("最少可能", 96), ("共用签号", 98), ("每个任务各用签号", 113))
+    ]
+    kept = [
+        {
+            "off": Decimal("-0.4"),
+            "rms": Decimal("0.3"),
+            "repeats": Decimal(r),
+            "designed": Decimal(r),
+        }
+        for r in (200, 160)
+    ]
     away = [{"off": Decimal(-30), "repeats": Decimal(0), "designed": None}]
-    leak = [{"published": p, "salted_known": Decimal(s), "bare_known": Decimal(40)} for p, s in ((1, 0), (8, 90))]
+    leak = [
+        {"published": p, "salted_known": Decimal(s), "bare_known": Decimal(40)}
+        for p, s in ((1, 0), (8, 90))
+    ]
 
-    def failing(frequency=frequency, visits=visits, kept=kept, left_out=away, beyond=away, leak=leak) -> list[int]:
-        rows = proof.statements([frequency], visits, {"kept": kept, "left_out": left_out, "beyond": beyond}, leak)
+    def failing(
+        frequency=frequency, visits=visits, kept=kept, left_out=away, beyond=away, leak=leak
+    ) -> list[int]:
+        rows = proof.statements(
+            [frequency], visits, {"kept": kept, "left_out": left_out, "beyond": beyond}, leak
+        )
         return [n for n, row in enumerate(rows, 1) if row["holds"] != "成立"]
 
     assert failing() == []
     assert failing(frequency={**frequency, "off_after": Decimal("0.2"), "holds": False}) == [1, 2]
     assert failing(frequency={**frequency, "chi_before": Decimal(20)}) == [3]
-    assert failing(visits=[*visits[:1], {"how": "共用签号", "visits": Decimal(102)}, *visits[2:]]) == [4]
+    assert failing(
+        visits=[*visits[:1], {"how": "共用签号", "visits": Decimal(102)}, *visits[2:]]
+    ) == [4]
     assert failing(kept=[{**kept[0], "off": Decimal("-1.01")}, kept[1]]) == [5]
     assert failing(kept=[{**kept[0], "rms": Decimal("1.01")}, kept[1]]) == [6]
     assert failing(kept=kept[::-1]) == [7]
     assert failing(kept=[kept[0], {**kept[1], "designed": Decimal(170)}]) == [8]
     assert failing(left_out=[{**away[0], "off": Decimal(3)}]) == [9]
     assert failing(beyond=[{**away[0], "off": Decimal("0.5")}]) == [10]
-    assert failing(leak=[{**leak[0], "salted_known": Decimal(1)}, {**leak[1], "salted_known": Decimal(10)}]) == [11, 12]
+    assert failing(
+        leak=[{**leak[0], "salted_known": Decimal(1)}, {**leak[1], "salted_known": Decimal(10)}]
+    ) == [11, 12]
 
 
 def test_notebook_is_thin_and_clean():
@@ -241,7 +325,9 @@ def test_notebook_is_thin_and_clean():
         if cell.cell_type == "code":
             assert (cell.outputs, cell.execution_count) == ([], None), cell.id
             assert len(cell.source.splitlines()) <= 12, cell.id
-            assert [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, NOT_THIN)] == [], cell.id
+            assert [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, NOT_THIN)] == [], (
+                cell.id
+            )
 
 
 @pytest.mark.slow
@@ -251,7 +337,9 @@ def test_notebook_holds(monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     few = {"seeds": 500}
-    done = papermill.execute_notebook(casebook.read_notebook(NOTEBOOK), None, few, kernel_name="python3", progress_bar=False)
+    done = papermill.execute_notebook(
+        casebook.read_notebook(NOTEBOOK), None, few, kernel_name="python3", progress_bar=False
+    )
     outputs = {c.id: c.outputs[0]["data"] for c in done.cells if c.get("outputs")}
     statements = outputs["statements"]["text/html"]
     assert statements.count("<td>成立</td>") + statements.count('<td class="tight">成立</td>') == 14

@@ -25,8 +25,10 @@ SEED = hashlib.sha256(b"seed").hexdigest()
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-protocol.LARGEST, protocol.LARGEST) | st.text(),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text(st.characters(max_codepoint=127), max_size=5), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(max_codepoint=127), max_size=5), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
@@ -40,14 +42,26 @@ def test_canonical_json_is_rfc_8785(value):
 @pytest.mark.parametrize(
     "value",
     [1.5, 2**53, -(2**53), {"键": 1}, {1: 1}, "\ud800", {"a": {2}}, b"x", float("nan")],
-    ids=["float", "large", "negative", "chinese-key", "number-key", "surrogate", "set", "bytes", "nan"],
+    ids=[
+        "float",
+        "large",
+        "negative",
+        "chinese-key",
+        "number-key",
+        "surrogate",
+        "set",
+        "bytes",
+        "nan",
+    ],
 )
 def test_canonical_json_refuses(value):
     with pytest.raises(ProtocolError):
         protocol.canonical(value)
 
 
-@pytest.mark.parametrize("text", ['{"a":1,"a":1}', "[1.0]", "[NaN]", "[1", "", "[9007199254740992]", "[" * 100_000])
+@pytest.mark.parametrize(
+    "text", ['{"a":1,"a":1}', "[1.0]", "[NaN]", "[1", "", "[9007199254740992]", "[" * 100_000]
+)
 def test_parse_refuses(text):
     with pytest.raises(ProtocolError):
         protocol.parse(text)
@@ -55,7 +69,11 @@ def test_parse_refuses(text):
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("91350100m000100y43", "91350100M000100Y43"), ("ｓ（2021）-7号", "S(2021)-7号"), ("１２", "12")],
+    [
+        ("91350100m000100y43", "91350100M000100Y43"),
+        ("ｓ（2021）-7号", "S(2021)-7号"),
+        ("１２", "12"),
+    ],
 )
 def test_ids_are_normalised(text, expected):
     assert protocol.normalise_id(text) == expected
@@ -75,7 +93,9 @@ def test_merkle_proofs_lead_to_the_root_and_no_other_leaf_does(leaves):
         assert protocol.root_from_proof(data, index, len(leaves), proof) == root
         assert protocol.root_from_proof(data + b"x", index, len(leaves), proof) != root
     with pytest.raises(ProtocolError):
-        protocol.root_from_proof(leaves[0], 0, len(leaves), [*protocol.merkle_proof(leaves, 0), root])
+        protocol.root_from_proof(
+            leaves[0], 0, len(leaves), [*protocol.merkle_proof(leaves, 0), root]
+        )
 
 
 def test_merkle_tree_of_three_by_hand():
@@ -92,9 +112,17 @@ def test_merkle_tree_of_three_by_hand():
     [
         ("dice", 3, "163", ["164 ", "167", "16", "1634", "１６３"]),
         ("beacon", 8, "0f", ["0F", "f", "0fg"]),
-        ("lottery", 2, "01,02,09,10,32,33+16;03,04,05,06,07,08+01",
-         ["01,02,09,10,32,33+16", "02,01,09,10,32,33+16;03,04,05,06,07,08+01", "01,01,09,10,32,33+16;03,04,05,06,07,08+01",
-          "01,02,09,10,32,34+16;03,04,05,06,07,08+01"]),
+        (
+            "lottery",
+            2,
+            "01,02,09,10,32,33+16;03,04,05,06,07,08+01",
+            [
+                "01,02,09,10,32,33+16",
+                "02,01,09,10,32,33+16;03,04,05,06,07,08+01",
+                "01,01,09,10,32,33+16;03,04,05,06,07,08+01",
+                "01,02,09,10,32,34+16;03,04,05,06,07,08+01",
+            ],
+        ),
     ],
 )
 def test_event_text_has_one_form(kind, count, good, bad):
@@ -128,7 +156,10 @@ def test_sample_size_refuses(ratio):
 
 
 def units_of(sizes, salt=""):
-    return [Unit(f"U{i:03}", w, protocol.ticket(SEED, "target", f"U{i:03}", salt)) for i, w in enumerate(sizes)]
+    return [
+        Unit(f"U{i:03}", w, protocol.ticket(SEED, "target", f"U{i:03}", salt))
+        for i, w in enumerate(sizes)
+    ]
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=25), st.data())
@@ -162,7 +193,10 @@ def test_selection_follows_the_key_in_rational_arithmetic():
     total = sum(u.size for u in units)
 
     def key(u):
-        chance, place = Fraction(n * u.size, total), Fraction(protocol.ticket_number(u.ticket), protocol.M)
+        chance, place = (
+            Fraction(n * u.size, total),
+            Fraction(protocol.ticket_number(u.ticket), protocol.M),
+        )
         return (place / (1 - place)) / (chance / (1 - chance))
 
     assert protocol.select(units, n) == ([], [u.id for u in sorted(units, key=key)[:n]])
@@ -170,7 +204,10 @@ def test_selection_follows_the_key_in_rational_arithmetic():
 
 def test_ties_fall_to_the_full_ticket_then_to_the_id():
     low, high = "0" * 63 + "1", "0" * 63 + "2"
-    assert protocol.select([Unit("B", 1, low), Unit("A", 1, high), Unit("C", 1, low)], 2) == ([], ["B", "C"])
+    assert protocol.select([Unit("B", 1, low), Unit("A", 1, high), Unit("C", 1, low)], 2) == (
+        [],
+        ["B", "C"],
+    )
 
 
 # --- matching ---
@@ -179,18 +216,41 @@ def test_ties_fall_to_the_full_ticket_then_to_the_id():
 def record_of(officers, slack=0):
     """A record with the given officers ``{id: (cap, specialities, recusals)}`` of one department."""
     rows = [
-        {"id": i, "identity": {}, "internal": {
-            "kind": "officer", "department": "D", "specialities": list(s), "authority": [], "recusals": list(r),
-            "available": True, "cap": cap}}
+        {
+            "id": i,
+            "identity": {},
+            "internal": {
+                "kind": "officer",
+                "department": "D",
+                "specialities": list(s),
+                "authority": [],
+                "recusals": list(r),
+                "available": True,
+                "cap": cap,
+            },
+        }
         for i, (cap, s, r) in sorted(officers.items())
     ]
-    item = {"id": "I", "identity": {}, "internal": {"department": "D", "specialities": [], "categories": ["c"], "expert": False}}
-    return {"salt": SALT, "parameters": {"slack": slack}, "tables": {"officers": rows, "items": [item]}}
+    item = {
+        "id": "I",
+        "identity": {},
+        "internal": {"department": "D", "specialities": [], "categories": ["c"], "expert": False},
+    }
+    return {
+        "salt": SALT,
+        "parameters": {"slack": slack},
+        "tables": {"officers": rows, "items": [item]},
+    }
 
 
 def visits_with(seats):
     return [
-        {"id": f"V{v}", "items": ["I"], "seats": [{"department": "D", "speciality": s} for s in specialities], "expert_seats": []}
+        {
+            "id": f"V{v}",
+            "items": ["I"],
+            "seats": [{"department": "D", "speciality": s} for s in specialities],
+            "expert_seats": [],
+        }
         for v, specialities in enumerate(seats)
     ]
 
@@ -204,9 +264,18 @@ def assignments(seats, caps):
 
 
 instances = st.tuples(
-    st.lists(st.tuples(st.integers(0, 3) | st.none(), st.sets(st.sampled_from("ab")),
-                       st.sets(st.sampled_from(["V0", "V1", "V2"]), max_size=1)), min_size=1, max_size=4),
-    st.lists(st.lists(st.sampled_from(["", "a", "b"]), min_size=1, max_size=2), min_size=1, max_size=3),
+    st.lists(
+        st.tuples(
+            st.integers(0, 3) | st.none(),
+            st.sets(st.sampled_from("ab")),
+            st.sets(st.sampled_from(["V0", "V1", "V2"]), max_size=1),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.lists(
+        st.lists(st.sampled_from(["", "a", "b"]), min_size=1, max_size=2), min_size=1, max_size=3
+    ),
 )
 
 
@@ -227,25 +296,37 @@ def test_matching_is_the_first_possible_choice_seat_by_seat(instance):
     final = {**caps, **{r["officer"]: r["cap"] for r in result["raised"]}}
     possible = list(assignments(seats, final))
     expected = []
-    for k, seat in enumerate(seats):  # the definition itself: the first candidate that some completion has here
+    for k, seat in enumerate(
+        seats
+    ):  # the definition itself: the first candidate that some completion has here
         chosen = next(o for o in seat.candidates if any(p[k] == o for p in possible))
         possible = [p for p in possible if p[k] == chosen]
         expected.append(chosen)
     assert [t["officer"] for t in result["taken"]] == expected
     if result["raised"]:
-        before = {o: final[o] - sum(r["by"] for r in result["raised"] if r["officer"] == o) for o in final}
+        before = {
+            o: final[o] - sum(r["by"] for r in result["raised"] if r["officer"] == o) for o in final
+        }
         assert next(assignments(seats, before), None) is None
     assert all(final[o] <= ceilings[o] for o in final)
 
 
 def seats_by_definition(record, visits):
     seats, lots = [], []
-    for visit in sorted(visits, key=lambda v: protocol.target_ticket(record, SEED, "visit", v["id"])):
+    for visit in sorted(
+        visits, key=lambda v: protocol.target_ticket(record, SEED, "visit", v["id"])
+    ):
         salt = protocol.row_salt(SALT, "targets", visit["id"], "ticket")
-        lot = sorted(record["tables"]["officers"],
-                     key=lambda o: protocol.ticket(SEED, "officer", f"{visit['id']},{o['id']}", salt))
+        lot = sorted(
+            record["tables"]["officers"],
+            key=lambda o: protocol.ticket(SEED, "officer", f"{visit['id']},{o['id']}", salt),
+        )
         for place in visit["seats"]:
-            fit = [o["id"] for o in lot if (place["speciality"] or "") in ["", *o["internal"]["specialities"]]]
+            fit = [
+                o["id"]
+                for o in lot
+                if (place["speciality"] or "") in ["", *o["internal"]["specialities"]]
+            ]
             lots.append(fit)
             recused = {o["id"] for o in lot if visit["id"] in o["internal"]["recusals"]}
             seats.append(protocol.Seat(visit["id"], place, [o for o in fit if o not in recused]))
@@ -310,13 +391,22 @@ def changed(value, path):
     for key in way:
         inner = inner[key]
     old = inner[last]
-    inner[last] = (not old) if isinstance(old, bool) else old + 1 if isinstance(old, int) else f"{old or ''}X"
+    inner[last] = (
+        (not old) if isinstance(old, bool) else old + 1 if isinstance(old, int) else f"{old or ''}X"
+    )
     return value
 
 
 def test_verify_holds_and_every_changed_leaf_is_caught(small_record):
-    assert [(s.number, s.detail) for s in protocol.verify(small_record)] == [(n, "") for n in range(3, 8)]
-    free = {("entropy", "time"), ("entropy", "place"), ("entropy", "roles"), ("entropy", "attestation")}
+    assert [(s.number, s.detail) for s in protocol.verify(small_record)] == [
+        (n, "") for n in range(3, 8)
+    ]
+    free = {
+        ("entropy", "time"),
+        ("entropy", "place"),
+        ("entropy", "roles"),
+        ("entropy", "attestation"),
+    }
     for path in paths_of(small_record):
         if path[:2] not in free:
             assert not all(s.holds for s in protocol.verify(changed(small_record, path))), path
@@ -336,7 +426,12 @@ def test_protocol_runs_by_itself(tmp_path, small_record):
     bad.write_bytes(protocol.canonical(changed(small_record, ("drawn", 0, "by_ticket", 0))))
 
     def run(path):
-        return subprocess.run([sys.executable, "-I", script, path], capture_output=True, encoding="utf-8", cwd=tmp_path)
+        return subprocess.run(
+            [sys.executable, "-I", script, path],
+            capture_output=True,
+            encoding="utf-8",
+            cwd=tmp_path,
+        )
 
     assert run(good).returncode == 0
     answer = run(bad)
@@ -362,28 +457,44 @@ def holds(record):
 
 def test_a_draw_made_elsewhere_claims_nothing_about_who_was_drawn():
     record = elsewhere()
-    assert record["drawn"] == [{"task": "R1", "external": ["S003"]}, {"task": "R2", "external": ["S001", "S004"]}]
+    assert record["drawn"] == [
+        {"task": "R1", "external": ["S003"]},
+        {"task": "R2", "external": ["S001", "S004"]},
+    ]
     assert [v["id"] for v in record["visits"]] == ["S001", "S003", "S004"]
     assert holds(record) == {3: True, 4: True, 5: None, 6: True, 7: True}
     assert next(s.detail for s in protocol.verify(record) if s.number == 5).startswith("外部抽取")
     protocol.require(protocol.verify(record))
     assert elsewhere(external={})["visits"] == []
-    assert protocol.commitment_object(record)["official_draw"] == "platform" and "official_draw" not in protocol.commitment_object(small_frozen())
+    assert protocol.commitment_object(record)[
+        "official_draw"
+    ] == "platform" and "official_draw" not in protocol.commitment_object(small_frozen())
     from ssj.chance import views
 
     for document in (views.published(record), *views.receipts(record, ["S001", "S002"])):
         steps = protocol.examine(document)
-        assert [(s.number, s.holds) for s in steps] == [(3, True), (4, True), (5, True), (5, None), (6, None), (7, None)]
+        assert [(s.number, s.holds) for s in steps] == [
+            (3, True),
+            (4, True),
+            (5, True),
+            (5, None),
+            (6, None),
+            (7, None),
+        ]
         assert steps[3].detail == protocol.EXTERNAL and "外部" not in steps[4].detail
 
 
 # name → (external, what is said)
 NOT_OF_THE_ROUND = {
-    "unknown task": ({"R9": ["S001"]}, "任务不在本批次中：R9"), "unknown target": ({"R1": ["S001", "S999"]}, "不在检查对象名录库中：S999"),
-    "twice": ({"R1": ["S001", "S001"]}, "编号重复：S001")}
+    "unknown task": ({"R9": ["S001"]}, "任务不在本批次中：R9"),
+    "unknown target": ({"R1": ["S001", "S999"]}, "不在检查对象名录库中：S999"),
+    "twice": ({"R1": ["S001", "S001"]}, "编号重复：S001"),
+}
 
 
-@pytest.mark.parametrize(("external", "said"), NOT_OF_THE_ROUND.values(), ids=list(NOT_OF_THE_ROUND))
+@pytest.mark.parametrize(
+    ("external", "said"), NOT_OF_THE_ROUND.values(), ids=list(NOT_OF_THE_ROUND)
+)
 def test_lists_from_elsewhere_are_refused(external, said):
     with pytest.raises(ProtocolError, match=said):
         elsewhere(external=external)
@@ -396,9 +507,14 @@ def test_the_two_kinds_of_draw_are_not_mixed(small_record):
     with pytest.raises(ProtocolError, match="须有外部名单"):
         protocol.draw(frozen, "3134356236641245")
     outside = elsewhere()
-    for drawn in (small_record["drawn"], outside["drawn"][:1], outside["drawn"][::-1], [outside["drawn"][0]] * 2,
-                  [{"task": "R1", "external": ["S003"]}, {"task": "R2", "external": ["S004", "S001"]}],
-                  [{"task": "R1", "external": ["S003"], "count": 1}, {"task": "R2", "external": []}]):
+    for drawn in (
+        small_record["drawn"],
+        outside["drawn"][:1],
+        outside["drawn"][::-1],
+        [outside["drawn"][0]] * 2,
+        [{"task": "R1", "external": ["S003"]}, {"task": "R2", "external": ["S004", "S001"]}],
+        [{"task": "R1", "external": ["S003"], "count": 1}, {"task": "R2", "external": []}],
+    ):
         assert holds({**outside, "drawn": drawn})[5] is False
     assert holds({**small_record, "drawn": outside["drawn"]})[5] is False
     assert holds(changed(outside, ("parameters", "official_draw")))[3] is False
@@ -406,7 +522,13 @@ def test_the_two_kinds_of_draw_are_not_mixed(small_record):
 
 def amended(record, *requests):
     for officer, visits, whole in requests:
-        amendment = {"officer": officer, "visits": visits, "all": whole, "reason": "样例", **protocol.replace(record, officer, visits, whole)}
+        amendment = {
+            "officer": officer,
+            "visits": visits,
+            "all": whole,
+            "reason": "样例",
+            **protocol.replace(record, officer, visits, whole),
+        }
         record = {**record, "amendments": [*record.get("amendments", []), amendment]}
     return record
 
@@ -415,34 +537,72 @@ def test_amendments_are_verified_one_after_the_other(small_record):
     first = next(t for t in small_record["officers"]["taken"] if t["officer"] == "P3")
     record = amended(small_record, ("P3", [first["visit"]], False))
     now = protocol.teams_now(record)
-    assert [t["visit"] for t in now["officers"]] == [t["visit"] for t in small_record["officers"]["taken"]]
-    assert sum(a != b for a, b in zip(now["officers"], small_record["officers"]["taken"], strict=True)) == 1
+    assert [t["visit"] for t in now["officers"]] == [
+        t["visit"] for t in small_record["officers"]["taken"]
+    ]
+    assert (
+        sum(a != b for a, b in zip(now["officers"], small_record["officers"]["taken"], strict=True))
+        == 1
+    )
     assert now["experts"] == small_record["experts"]["taken"]
     assert list(holds(record).values()) == [True] * 5
-    other = next(t["visit"] for t in now["officers"] if t["officer"] == record["amendments"][0]["taken"][0]["officer"] and t["visit"] != first["visit"])
+    other = next(
+        t["visit"]
+        for t in now["officers"]
+        if t["officer"] == record["amendments"][0]["taken"][0]["officer"]
+        and t["visit"] != first["visit"]
+    )
     for path in paths_of(record["amendments"]):
         if path[-1] not in ("reason", "all"):  # the request: nothing to derive it from
             bad = {**record, "amendments": changed(record["amendments"], path)}
             assert {n for n, h in holds(bad).items() if not h} == {7}, path
-    for amendments in (None, {}, "", [[]], record["amendments"] * 2, [{"officer": "P3", "visits": [other], "all": False}]):
+    for amendments in (
+        None,
+        {},
+        "",
+        [[]],
+        record["amendments"] * 2,
+        [{"officer": "P3", "visits": [other], "all": False}],
+    ):
         assert holds({**record, "amendments": amendments})[7] is False
     assert holds({**record, "amendments": []})[7] is True
-    assert holds(small_record | {"amendments": [{k: v for k, v in record["amendments"][0].items() if k != "reason"}]})[7] is True
+    assert (
+        holds(
+            small_record
+            | {"amendments": [{k: v for k, v in record["amendments"][0].items() if k != "reason"}]}
+        )[7]
+        is True
+    )
 
 
 def test_rotation_keeps_who_went_last_time_away(small_record):
     frozen = small_frozen()
     for target in frozen["tables"]["targets"]:
         target["internal"]["rotation"] = ["P1"] if target["id"] == "S005" else ["P4", "P9"]
-    frozen["tables"]["officers"].append({"id": "P5", "identity": {"id": "P5", "name": "样例戊"}, "internal": {
-        **frozen["tables"]["officers"][3]["internal"]}})
+    frozen["tables"]["officers"].append(
+        {
+            "id": "P5",
+            "identity": {"id": "P5", "name": "样例戊"},
+            "internal": {**frozen["tables"]["officers"][3]["internal"]},
+        }
+    )
     frozen["commitment"] = protocol.commit(frozen)
     for text in ("3134356236641245", "1635241635241635", "6543216543216543"):
         drawn = protocol.draw(frozen, text)
-        assert {t["officer"] for t in drawn["officers"]["taken"] if t["visit"] == "S005"} <= {"P2", "P3"}
+        assert {t["officer"] for t in drawn["officers"]["taken"] if t["visit"] == "S005"} <= {
+            "P2",
+            "P3",
+        }
         assert {t["officer"] for t in drawn["experts"]["taken"] if t["visit"] != "S005"} <= {"P5"}
-        reasons = {(s["visit"], s["officer"], s["reason"]) for p in ("officers", "experts") for s in drawn[p]["skipped"]}
-        assert all((s, "P4", "rotation") in reasons or not any(r[1] == "P4" and r[0] == s for r in reasons) for s in ("S001", "S002", "S003", "S004"))
+        reasons = {
+            (s["visit"], s["officer"], s["reason"])
+            for p in ("officers", "experts")
+            for s in drawn[p]["skipped"]
+        }
+        assert all(
+            (s, "P4", "rotation") in reasons or not any(r[1] == "P4" and r[0] == s for r in reasons)
+            for s in ("S001", "S002", "S003", "S004")
+        )
         assert list(holds({**frozen, "entropy": {"text": text}, **drawn}).values()) == [True] * 5
     frozen["tables"]["targets"][0]["internal"]["rotation"] = "P1"
     with pytest.raises(ProtocolError, match="rotation"):
@@ -453,12 +613,27 @@ def test_groups_are_verified(small_record):
     frozen = small_frozen()
     frozen["parameters"]["team_mode"] = "groups"
     frozen["commitment"] = protocol.commit(frozen)
-    record = {**frozen, "entropy": {"text": "1635241635241635"}, **protocol.draw(frozen, "1635241635241635")}
+    record = {
+        **frozen,
+        "entropy": {"text": "1635241635241635"},
+        **protocol.draw(frozen, "1635241635241635"),
+    }
     assert list(holds(record).values()) == [True] * 5
     for path in paths_of(record["officers"]["groups"]):
-        bad = {**record, "officers": {**record["officers"], "groups": changed(record["officers"]["groups"], path)}}
+        bad = {
+            **record,
+            "officers": {
+                **record["officers"],
+                "groups": changed(record["officers"]["groups"], path),
+            },
+        }
         assert holds(bad)[7] is False, path
-    assert holds({**record, "officers": {k: v for k, v in record["officers"].items() if k != "groups"}})[7] is False
+    assert (
+        holds(
+            {**record, "officers": {k: v for k, v in record["officers"].items() if k != "groups"}}
+        )[7]
+        is False
+    )
     taken = record["officers"]["taken"][-1]
     assert holds(amended(record, (taken["officer"], [taken["visit"]], True)))[7] is True
     frozen["parameters"]["team_mode"] = "teams"

@@ -44,7 +44,10 @@ CELLS = {
     "decimal keeps its digits": (Decimal("0.50"), "0.50"),
     "date": (date(2021, 12, 6), "2021-12-06"),
     "timestamp at midnight": (pd.Timestamp("2021-12-06"), "2021-12-06"),
-    "time with zone": (datetime(2021, 11, 26, 10, 6, tzinfo=timezone(timedelta(hours=8))), "2021-11-26 10:06:00+08:00"),
+    "time with zone": (
+        datetime(2021, 11, 26, 10, 6, tzinfo=timezone(timedelta(hours=8))),
+        "2021-11-26 10:06:00+08:00",
+    ),
     "tuple": (("燃气", "物业"), "燃气、物业"),
     "set is sorted": (frozenset({"b", "a"}), "a、b"),
     "ratios by class": ({"A": "0.02", "B": "0.05"}, "A 0.02；B 0.05"),
@@ -60,9 +63,18 @@ def test_a_cell_shows(value, expected):
 
 
 def test_table_is_accessible():
-    page = tree(show.table([{"id": "T1", "name": "甲", "n": 3}], "抽中的检查对象", {"id": "编号", "n": "事项数"}))
+    page = tree(
+        show.table(
+            [{"id": "T1", "name": "甲", "n": 3}], "抽中的检查对象", {"id": "编号", "n": "事项数"}
+        )
+    )
     region = page.xpath("./div")[0]
-    assert dict(region.attrib) == {"class": "scroll", "tabindex": "0", "role": "region", "aria-label": "抽中的检查对象"}
+    assert dict(region.attrib) == {
+        "class": "scroll",
+        "tabindex": "0",
+        "role": "region",
+        "aria-label": "抽中的检查对象",
+    }
     assert texts(page.xpath("//caption")) == ["抽中的检查对象"]
     assert texts(page.xpath("//thead//th[@scope='col']")) == ["编号", "事项数"]
     assert texts(page.xpath("//tbody//th[@scope='row']")) == ["T1"]
@@ -70,26 +82,50 @@ def test_table_is_accessible():
 
 
 def test_frame_and_dicts_show_the_same():
-    rows = [{"id": "T1", "tags": ("甲", "乙"), "n": 1, "ok": True, "on": date(2021, 1, 2)},
-            {"id": "T2", "tags": (), "n": 2, "ok": False, "on": None}]
+    rows = [
+        {"id": "T1", "tags": ("甲", "乙"), "n": 1, "ok": True, "on": date(2021, 1, 2)},
+        {"id": "T2", "tags": (), "n": 2, "ok": False, "on": None},
+    ]
     assert show.table(pd.DataFrame(rows, index=[5, 9]), "表").html == show.table(rows, "表").html
 
 
 def test_roster_text_is_escaped_everywhere():
     evil = "<b onclick=x>'\"&"
     rows = [{evil: evil, "n": 1}]
-    for shown in (show.table(rows, evil), show.table(rows, evil, {evil: evil}), show.facts({evil: evil}, evil),
-                  show.banners([evil]), show.complete(evil), show.problems([Problem("T1", evil, evil, value=evil)]),
-                  show.bars(rows, "n", evil, evil, evil, evil), show.stacked([{"a": 1, "b": 2, "y": evil}], ("a", "b"), "y", evil),
-                  show.stacked([{"a": 1, "b": 2, "y": "y"}], {"a": evil, "b": "b"}, "y", "t")):
+    for shown in (
+        show.table(rows, evil),
+        show.table(rows, evil, {evil: evil}),
+        show.facts({evil: evil}, evil),
+        show.banners([evil]),
+        show.complete(evil),
+        show.problems([Problem("T1", evil, evil, value=evil)]),
+        show.bars(rows, "n", evil, evil, evil, evil),
+        show.stacked([{"a": 1, "b": 2, "y": evil}], ("a", "b"), "y", evil),
+        show.stacked([{"a": 1, "b": 2, "y": "y"}], {"a": evil, "b": "b"}, "y", "t"),
+    ):
         assert "<b" not in shown.html
         assert not tree(shown).xpath("//b | //@onclick")
 
 
 def test_column_kinds():
-    rows = [{"id": "001", "day": date(2021, 1, 1), "hash": DIGEST, "share": "5%", "name": "长" * 20, "items": "F01、F02、F03"},
-            {"id": "002"}]
-    assert tree(show.table(rows, "表")).xpath("//thead/tr/th/@class") == ["tight", "tight", "hashes", "num", "long"]
+    rows = [
+        {
+            "id": "001",
+            "day": date(2021, 1, 1),
+            "hash": DIGEST,
+            "share": "5%",
+            "name": "长" * 20,
+            "items": "F01、F02、F03",
+        },
+        {"id": "002"},
+    ]
+    assert tree(show.table(rows, "表")).xpath("//thead/tr/th/@class") == [
+        "tight",
+        "tight",
+        "hashes",
+        "num",
+        "long",
+    ]
 
 
 def test_limit_says_how_many():
@@ -117,7 +153,9 @@ def test_unknown_column_is_refused_even_in_an_empty_frame():
 
 def test_commitment_in_groups_of_eight():
     shown = show.commitment(DIGEST)
-    assert texts(tree(shown).xpath("//span[@class='hash']//span")) == [DIGEST[at:at + 8] for at in range(0, 64, 8)]
+    assert texts(tree(shown).xpath("//span[@class='hash']//span")) == [
+        DIGEST[at : at + 8] for at in range(0, 64, 8)
+    ]
     assert shown.html.count("<wbr>") == 7
     assert tree(shown).text_content().strip() == DIGEST, "copied from the page it has no blanks"
     assert repr(shown).split() == texts(tree(shown).xpath("//span[@class='hash']//span"))
@@ -131,17 +169,28 @@ def test_facts_banners_complete_problems():
     assert texts(facts.xpath("//th[@scope='row']")) == ["批次", "演示"]
     assert texts(facts.xpath("//td")) == ["2021Q4", "是"]
     banners = show.banners(["演示批次：样例数据，不作执法依据", "唯一性未证实"])
-    assert texts(tree(banners).xpath("//p[@class='banner']")) == ["演示批次：样例数据，不作执法依据", "唯一性未证实"]
+    assert texts(tree(banners).xpath("//p[@class='banner']")) == [
+        "演示批次：样例数据，不作执法依据",
+        "唯一性未证实",
+    ]
     assert show.banners([]).html == ""
     done = show.complete("freeze")
     assert "本阶段过程记录完整" in done.html and "SSJ-COMPLETE:freeze" in done.html
     assert repr(done) == "本阶段过程记录完整 SSJ-COMPLETE:freeze"
-    found = [Problem("T04", "编号重复", "请删去一行", "targets.xlsx", "名录", 17, "编号", "X1"),
-             Problem("T09", "已过期", "请确认", severity="warning")]
+    found = [
+        Problem("T04", "编号重复", "请删去一行", "targets.xlsx", "名录", 17, "编号", "X1"),
+        Problem("T09", "已过期", "请确认", severity="warning"),
+    ]
     page = tree(show.problems(found))
     assert texts(page.xpath("//thead//th")) == ["序号", "级别", "位置", "现值", "问题", "怎么办"]
     assert texts(page.xpath("//tbody/tr[1]/*")) == [
-        "1", "错误", "targets.xlsx 工作表“名录” 第 17 行 “编号”列", "X1", "编号重复", "请删去一行"]
+        "1",
+        "错误",
+        "targets.xlsx 工作表“名录” 第 17 行 “编号”列",
+        "X1",
+        "编号重复",
+        "请删去一行",
+    ]
     assert texts(page.xpath("//tbody/tr[2]/*"))[:2] == ["2", "提醒"]
 
 
@@ -156,13 +205,18 @@ def test_jupyter_finds_a_plain_fallback():
 
 # Charts
 
-ROWS = [{"n": 42, "m": 1, "y": "施工企业"}, {"n": 0, "m": 2, "y": "燃气经营企业（含瓶装液化石油气充装站及供应站）"},
-        {"n": 7, "m": 0, "y": "A"}]
+ROWS = [
+    {"n": 42, "m": 1, "y": "施工企业"},
+    {"n": 0, "m": 2, "y": "燃气经营企业（含瓶装液化石油气充装站及供应站）"},
+    {"n": 7, "m": 0, "y": "A"},
+]
 CHARTS = {
     "bars": lambda: show.bars(ROWS, "n", "y", "各类户数", x_label="户次", y_label="类别"),
     "bars of decimals": lambda: show.bars([{"n": "0.0512", "y": "A"}], "n", "y", "抽中机会"),
     "bars of zeros": lambda: show.bars([{"n": 0, "y": "A"}], "n", "y", "无"),
-    "stacked": lambda: show.stacked(ROWS, {"n": "单独检查", "m": "合并检查"}, "y", "合并", x_label="户次"),
+    "stacked": lambda: show.stacked(
+        ROWS, {"n": "单独检查", "m": "合并检查"}, "y", "合并", x_label="户次"
+    ),
     "histogram": lambda: show.histogram([1, 2, 4, 4], [0, 2, 4], "分布", x_label="人数"),
 }
 
@@ -172,10 +226,28 @@ def test_chart_is_stable_labelled_and_harmless(chart):
     svg = chart().html
     assert svg == chart().html
     root = ET.fromstring(svg)
-    assert root.tag == f"{SVG}svg" and root.get("role") == "img" and root.get("aria-label") == repr(chart())
+    assert (
+        root.tag == f"{SVG}svg"
+        and root.get("role") == "img"
+        and root.get("aria-label") == repr(chart())
+    )
     names = {name for element in root.iter() for name in element.attrib}
-    assert not names & {"id", "href", "{http://www.w3.org/1999/xlink}href", "onclick", "style", "clip-path"}
-    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {"svg", "g", "rect", "path", "line", "text"}
+    assert not names & {
+        "id",
+        "href",
+        "{http://www.w3.org/1999/xlink}href",
+        "onclick",
+        "style",
+        "clip-path",
+    }
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
+        "svg",
+        "g",
+        "rect",
+        "path",
+        "line",
+        "text",
+    }
     assert "url(" not in svg and "nan" not in svg.lower()
 
 
@@ -191,7 +263,16 @@ def test_chart_does_not_depend_on_fonts(chart, monkeypatch):
 
 def test_chart_text_is_real_text_and_values_are_right():
     words = [element.text for element in ET.fromstring(CHARTS["bars"]().html).iter(f"{SVG}text")]
-    assert {"各类户数", "户次", "类别", "施工企业", "42", "A", "7", "燃气经营企业（含瓶装液化…"} <= set(words)
+    assert {
+        "各类户数",
+        "户次",
+        "类别",
+        "施工企业",
+        "42",
+        "A",
+        "7",
+        "燃气经营企业（含瓶装液化…",
+    } <= set(words)
     assert repr(CHARTS["histogram"]()) == "分布：0 至不足 2 1；2 至 4 3"
     words = [element.text for element in ET.fromstring(CHARTS["stacked"]().html).iter(f"{SVG}text")]
     assert {"单独检查", "合并检查", "43"} <= set(words)
@@ -203,7 +284,10 @@ def test_bars_with_the_same_name_stay_apart():
 
 
 def test_decimal_parts_add_exactly():
-    assert ">0.3</text>" in show.stacked([{"a": "0.1", "b": "0.2", "y": "甲"}], ("a", "b"), "y", "图").html
+    assert (
+        ">0.3</text>"
+        in show.stacked([{"a": "0.1", "b": "0.2", "y": "甲"}], ("a", "b"), "y", "图").html
+    )
 
 
 def test_charts_refuse_what_they_cannot_show():
@@ -218,8 +302,15 @@ def test_charts_refuse_what_they_cannot_show():
 
 
 def test_import_is_cheap():
-    code = ("import sys, ssj.pages.show; "
-            "print([m for m in ('pandas', 'numpy', 'altair', 'vl_convert', 'jinja2', 'nbconvert') if m in sys.modules])")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
-                          cwd=Path(show.__file__).parents[2])
+    code = (
+        "import sys, ssj.pages.show; "
+        "print([m for m in ('pandas', 'numpy', 'altair', 'vl_convert', 'jinja2', 'nbconvert') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(show.__file__).parents[2],
+    )
     assert done.stdout.strip() == "[]"

@@ -10,12 +10,16 @@ from ssj import triage
 from ssj.errors import InputError, Problem
 
 
-def problem(code: str, row: int | None = None, column: str = "", file: str = "targets.xlsx", **more) -> Problem:
+def problem(
+    code: str, row: int | None = None, column: str = "", file: str = "targets.xlsx", **more
+) -> Problem:
     return Problem(code, more.pop("message", "错了"), "请改。", file, "名录", row, column, **more)
 
 
 ROWS = {
-    "one": ([3], "第 3 行"), "some": ([3, 4, 8], "第 3、4、8 行"), "a run": ([2, 3, 4, 5], "第 2—5 行"),
+    "one": ([3], "第 3 行"),
+    "some": ([3, 4, 8], "第 3、4、8 行"),
+    "a run": ([2, 3, 4, 5], "第 2—5 行"),
     "runs and more": ([2, 3, 4, 9, 11, 13, 15, 17], "第 2—4、9、11、13、15 行等"),
 }
 
@@ -26,8 +30,12 @@ def test_rows_in_words(rows, text):
 
 
 ALIKE = {
-    "the same": (["a", "a"], "a"), "a number differs": (["编号与第 3 行重复", "编号与第 31 行重复"], "编号与第 … 行重复"),
-    "more than a word": (["缺专业“工程质量”，样例县住建局没有一人", "缺专业“消防”，样例县消防大队没有一人"], "缺专业“工程质量”，样例县住建局没有一人，等 2 种"),
+    "the same": (["a", "a"], "a"),
+    "a number differs": (["编号与第 3 行重复", "编号与第 31 行重复"], "编号与第 … 行重复"),
+    "more than a word": (
+        ["缺专业“工程质量”，样例县住建局没有一人", "缺专业“消防”，样例县消防大队没有一人"],
+        "缺专业“工程质量”，样例县住建局没有一人，等 2 种",
+    ),
     "little in common": (["还没有填写", "应为日期"], "还没有填写，等 2 种"),
 }
 
@@ -40,25 +48,59 @@ def test_what_messages_share(texts, text):
 def test_kinds_come_in_the_order_in_which_to_mend_them():
     """What hides others, then spoilt ids and rows, then many rows, then cells, then parameters; warnings last, whatever they hit."""
     found = [
-        *(problem("F08", 1, f"列{n}", severity="warning") for n in range(40)), problem("R02", None, "round.title", "round.toml"),
-        problem("T06", 7, "状态"), problem("T11", None), problem("T04", 9, "编号"), *(problem("T09", n, "是否公开") for n in range(30, 60)),
-        problem("F15", 1, "编号"), problem("F11", 9, "名称"), problem("P20", 3, "事项编号", "plan.xlsx"), problem("F01", None, file="officers"),
+        *(problem("F08", 1, f"列{n}", severity="warning") for n in range(40)),
+        problem("R02", None, "round.title", "round.toml"),
+        problem("T06", 7, "状态"),
+        problem("T11", None),
+        problem("T04", 9, "编号"),
+        *(problem("T09", n, "是否公开") for n in range(30, 60)),
+        problem("F15", 1, "编号"),
+        problem("F11", 9, "名称"),
+        problem("P20", 3, "事项编号", "plan.xlsx"),
+        problem("F01", None, file="officers"),
     ]
-    assert [kind.first.code for kind in triage.kinds(found)] == ["F15", "F01", "T11", "T09", "F11", "T04", "P20", "T06", "R02", "F08"]
+    assert [kind.first.code for kind in triage.kinds(found)] == [
+        "F15",
+        "F01",
+        "T11",
+        "T09",
+        "F11",
+        "T04",
+        "P20",
+        "T06",
+        "R02",
+        "F08",
+    ]
     assert triage.ordered(found)[0].code == "F15" and len(triage.ordered(found)) == len(found)
 
 
 def test_a_kind_in_many_columns_is_one_in_few_one_for_each():
     few, many = ([problem("T01", n, f"列{n % columns}") for n in range(12)] for columns in (3, 4))
     assert [len(kind.problems) for kind in triage.kinds(few)] == [4, 4, 4]
-    assert [kind.where for kind in triage.kinds(many)] == ["targets.xlsx “列0”“列1”“列2”等 4 列 12 行（第 0—11 行）"]
+    assert [kind.where for kind in triage.kinds(many)] == [
+        "targets.xlsx “列0”“列1”“列2”等 4 列 12 行（第 0—11 行）"
+    ]
 
 
 def test_the_summary_line_by_line():
-    found = [*(problem("T04", n, "编号", message="编码末几位已丢失", value=f"9.1{n}E+17") for n in (3, 4, 8, 9, 10, 20, 22, 24)),
-             *(problem("F11", n, "名称", message="文字有乱码", value="\ufffd\ufffd") for n in (3, 4)),
-             problem("T06", 3, "状态", message="不认识的写法", value="一<U+000A>二"), problem("P21", 2, "对象范围", "plan.xlsx", message="没有这个类别", value="燃气", severity="warning"),
-             problem("R02", None, "round.title", "round.toml", message="还没有填写")]
+    found = [
+        *(
+            problem("T04", n, "编号", message="编码末几位已丢失", value=f"9.1{n}E+17")
+            for n in (3, 4, 8, 9, 10, 20, 22, 24)
+        ),
+        *(problem("F11", n, "名称", message="文字有乱码", value="\ufffd\ufffd") for n in (3, 4)),
+        problem("T06", 3, "状态", message="不认识的写法", value="一<U+000A>二"),
+        problem(
+            "P21",
+            2,
+            "对象范围",
+            "plan.xlsx",
+            message="没有这个类别",
+            value="燃气",
+            severity="warning",
+        ),
+        problem("R02", None, "round.title", "round.toml", message="还没有填写"),
+    ]
     assert triage.summary(found) == [
         "错误 12 个，共 4 种，按先后改：",
         "  编号、错位、乱码，和成片的问题（多是同一个原因，从原系统重新导出往往一次改好）：",
@@ -77,10 +119,21 @@ def test_the_summary_line_by_line():
     ]
 
 
-PROBLEMS = st.lists(st.builds(
-    problem, st.sampled_from(["T01", "T04", "T06", "F06", "F08", "F11", "R02", "P20", "T20", "H03", "X"]), st.none() | st.integers(1, 200), st.sampled_from(["", "编号", "名称", "类别", "状态", "地址"]),
-    st.sampled_from(["targets.xlsx", "targets/甲股.xlsx", "plan.csv", "round.toml", ""]), message=st.text(max_size=300), value=st.text(max_size=80),
-    severity=st.sampled_from(["error", "warning"])), max_size=120)
+PROBLEMS = st.lists(
+    st.builds(
+        problem,
+        st.sampled_from(
+            ["T01", "T04", "T06", "F06", "F08", "F11", "R02", "P20", "T20", "H03", "X"]
+        ),
+        st.none() | st.integers(1, 200),
+        st.sampled_from(["", "编号", "名称", "类别", "状态", "地址"]),
+        st.sampled_from(["targets.xlsx", "targets/甲股.xlsx", "plan.csv", "round.toml", ""]),
+        message=st.text(max_size=300),
+        value=st.text(max_size=80),
+        severity=st.sampled_from(["error", "warning"]),
+    ),
+    max_size=120,
+)
 
 
 @given(PROBLEMS)
@@ -91,13 +144,27 @@ def test_no_problem_is_lost_and_a_screen_holds_the_summary(found):
     lines = triage.summary(found)
     assert len(lines) <= triage.LINES + triage.WARNINGS + 4
     errors = sum(p.severity == "error" for p in found)
-    assert (lines[0].startswith(f"错误 {errors} 个") if errors else not any(line.startswith("错误") for line in lines))
+    assert (
+        lines[0].startswith(f"错误 {errors} 个")
+        if errors
+        else not any(line.startswith("错误") for line in lines)
+    )
     assert len(triage.listed(found)) == len(found) + len({p.severity for p in found})
 
 
 def test_an_error_of_many_problems_names_the_command_that_lists_them():
     many = [problem("T04", n, "编号") for n in range(100)]
-    few, short, whole = str(InputError(many[:12])), str(InputError(many, "ssj check 2021Q4")), str(InputError(many))
+    few, short, whole = (
+        str(InputError(many[:12])),
+        str(InputError(many, "ssj check 2021Q4")),
+        str(InputError(many)),
+    )
     assert few.count("\n  ") == 12 and "按先后改" not in few
-    assert len(short.splitlines()) == 6 and "100 行（第 0—99 行）" in short and "全部问题见 ssj check 2021Q4。" in short
-    assert whole.count("第 57 行") == 1 and "归类如下：" in whole, "where no command lists them, all are here"
+    assert (
+        len(short.splitlines()) == 6
+        and "100 行（第 0—99 行）" in short
+        and "全部问题见 ssj check 2021Q4。" in short
+    )
+    assert whole.count("第 57 行") == 1 and "归类如下：" in whole, (
+        "where no command lists them, all are here"
+    )

@@ -21,14 +21,23 @@ sys.path.insert(0, str(PROJECT / "scripts"))
 import make_vectors  # noqa: E402
 import vector_inputs  # noqa: E402
 
-FILES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(VECTORS.glob("*.json"))}
-ALL = [pytest.param(c, id=f"{name}-{c['name']}") for name, file in FILES.items() for c in file["cases"]]
+FILES = {
+    path.stem: json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted(VECTORS.glob("*.json"))
+}
+ALL = [
+    pytest.param(c, id=f"{name}-{c['name']}") for name, file in FILES.items() for c in file["cases"]
+]
 
 
 def cases(function):
     """Inputs and expected values of all cases of one function that are not errors."""
-    return [pytest.param(c["input"], c["expected"], id=f"{name}-{c['name']}") for name, file in FILES.items()
-            for c in file["cases"] if c["function"] == function and "expected" in c]
+    return [
+        pytest.param(c["input"], c["expected"], id=f"{name}-{c['name']}")
+        for name, file in FILES.items()
+        for c in file["cases"]
+        if c["function"] == function and "expected" in c
+    ]
 
 
 def sha(text):
@@ -55,7 +64,9 @@ def test_vectors_are_as_the_script_writes_them(tmp_path):
     fresh = {p.name: p.read_bytes() for p in (tmp_path / "vectors").iterdir()}
     kept = {p.name: p.read_bytes() for p in VECTORS.iterdir()}
     assert sorted(fresh) == sorted(kept)
-    assert [name for name in kept if fresh[name] != kept[name]] == [], "python scripts/make_vectors.py writes them anew"
+    assert [name for name in kept if fresh[name] != kept[name]] == [], (
+        "python scripts/make_vectors.py writes them anew"
+    )
 
 
 def test_the_worked_example_is_as_the_script_writes_it():
@@ -72,9 +83,18 @@ def test_a_file_has_one_purpose_and_each_case_a_name(name):
     assert all(("expected" in c) != ("error" in c) for c in file["cases"])
 
 
-@pytest.mark.parametrize(("name", "step"),
-                         [("commitment", 3), ("seed", 4), ("selection", 5), ("visits", 6), ("teams", 7), ("groups", 7),
-                          ("amendments", 7)])
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("commitment", 3),
+        ("seed", 4),
+        ("selection", 5),
+        ("visits", 6),
+        ("teams", 7),
+        ("groups", 7),
+        ("amendments", 7),
+    ],
+)
 def test_what_is_tampered_with_fails_first_at_its_own_step(name, step):
     assert {c["expected"]["first_failing"] for c in FILES[f"tampered_{name}"]["cases"]} == {step}
 
@@ -100,10 +120,14 @@ def test_merkle_roots_are_the_published_ones():
 
 def root_of(leaves):
     """Root by pairing level by level; an odd one out moves up as it is."""
-    level = [hashlib.sha256(b"\0" + data.encode()).digest() for data in leaves] or [hashlib.sha256(b"").digest()]
+    level = [hashlib.sha256(b"\0" + data.encode()).digest() for data in leaves] or [
+        hashlib.sha256(b"").digest()
+    ]
     while len(level) > 1:
         pairs = [level[k : k + 2] for k in range(0, len(level), 2)]
-        level = [hashlib.sha256(b"\1" + b"".join(p)).digest() if len(p) == 2 else p[0] for p in pairs]
+        level = [
+            hashlib.sha256(b"\1" + b"".join(p)).digest() if len(p) == 2 else p[0] for p in pairs
+        ]
     return level[0].hex()
 
 
@@ -115,18 +139,32 @@ def test_commitment(given, expected):
         return sha(plain({"salt": salt_of(salt, table, identifier, part), "values": values}))
 
     def leaf(table, row):
-        return plain({"id": row["id"], **{p: hidden(table, row["id"], p, row[p]) for p in ("identity", "internal")},
-                      "ticket": sha(salt_of(salt, table, row["id"], "ticket"))})
+        return plain(
+            {
+                "id": row["id"],
+                **{p: hidden(table, row["id"], p, row[p]) for p in ("identity", "internal")},
+                "ticket": sha(salt_of(salt, table, row["id"], "ticket")),
+            }
+        )
 
     targets = record["tables"]["targets"]
-    named = [{"id": t["id"], "name": t["identity"]["name"]} for t in targets if t["internal"]["public"]]
+    named = [
+        {"id": t["id"], "name": t["identity"]["name"]} for t in targets if t["internal"]["public"]
+    ]
     opened = {
-        **{key: record[key] for key in ("protocol", "round", "attempt", "event", "code", "ledger_head")},
+        **{
+            key: record[key]
+            for key in ("protocol", "round", "attempt", "event", "code", "ledger_head")
+        },
         "demonstration": record["parameters"]["demonstration"],
-        "tables": {n: {"rows": len(t), "root": root_of(leaf(n, r) for r in t)} for n, t in record["tables"].items()},
+        "tables": {
+            n: {"rows": len(t), "root": root_of(leaf(n, r) for r in t)}
+            for n, t in record["tables"].items()
+        },
         "public_list": sha(plain({"targets": named, "unnamed": len(targets) - len(named)})),
         "parameters": hidden("parameters", record["round"], "internal", record["parameters"]),
-        "salt": hashlib.sha256(bytes.fromhex(salt)).hexdigest()}
+        "salt": hashlib.sha256(bytes.fromhex(salt)).hexdigest(),
+    }
     if record["parameters"].get("official_draw") == "platform":
         opened["official_draw"] = "platform"
     assert plain(opened) == expected["object"]
@@ -140,11 +178,18 @@ def test_seed(given, expected):
 
 @pytest.mark.parametrize(("given", "expected"), cases("ticket"))
 def test_ticket(given, expected):
-    assert sha(",".join(given[k] for k in ("seed", "purpose", "identifier", "ticket_salt"))) == expected
+    assert (
+        sha(",".join(given[k] for k in ("seed", "purpose", "identifier", "ticket_salt")))
+        == expected
+    )
 
 
 def test_ledger_lines_link():
-    lines = [json.loads(c["expected"]) for c in FILES["ledger_chain"]["cases"] if c["function"] == "ledger_line"]
+    lines = [
+        json.loads(c["expected"])
+        for c in FILES["ledger_chain"]["cases"]
+        if c["function"] == "ledger_line"
+    ]
     for line in lines:
         assert line["hash"] == sha(plain({k: v for k, v in line.items() if k != "hash"}))
     assert [line["previous"] for line in lines] == ["0" * 64, lines[0]["hash"]]
@@ -174,7 +219,11 @@ def test_selection(given, expected):
         place, c = Fraction(int(u["ticket"][:13], 16), 2**52), chance[u["id"]]
         return floor(2**52 * place / (1 - place) * (1 - c) / c), u["ticket"], u["id"]
 
-    assert [u["id"] for u in sorted(left, key=key)[:n]] == expected["by_ticket"] if n else expected["by_ticket"] == []
+    assert (
+        [u["id"] for u in sorted(left, key=key)[:n]] == expected["by_ticket"]
+        if n
+        else expected["by_ticket"] == []
+    )
 
 
 def test_equal_sizes_draw_the_smallest_tickets():
@@ -200,7 +249,9 @@ def filled(seats, caps):
         for o in candidates:
             p = people.index(o)
             if left[p] > 0 and o not in here and answer < len(seats) - k:
-                answer = max(answer, 1 + best(k + 1, (*left[:p], left[p] - 1, *left[p + 1 :]), here | {o}))
+                answer = max(
+                    answer, 1 + best(k + 1, (*left[:p], left[p] - 1, *left[p + 1 :]), here | {o})
+                )
         return answer
 
     return best(0, tuple(caps[p] for p in people), frozenset())
@@ -208,11 +259,20 @@ def filled(seats, caps):
 
 def vectors_of(function):
     """Vectors of one function that are about its matter: an answer, or a Hall set."""
-    return [p for p in ALL if p.values[0]["function"] == function and ("expected" in p.values[0] or "hall_set" in p.values[0])]
+    return [
+        p
+        for p in ALL
+        if p.values[0]["function"] == function
+        and ("expected" in p.values[0] or "hall_set" in p.values[0])
+    ]
 
 
 def pool_of(record, purpose):
-    return {o["id"]: o["internal"] for o in record["tables"]["officers"] if o["internal"]["kind"] == purpose and o["internal"]["available"]}
+    return {
+        o["id"]: o["internal"]
+        for o in record["tables"]["officers"]
+        if o["internal"]["kind"] == purpose and o["internal"]["available"]
+    }
 
 
 def lots_of(record, seed, purpose, visits):
@@ -222,15 +282,24 @@ def lots_of(record, seed, purpose, visits):
     for v in sorted(visits, key=lambda v: sha(f"{seed},visit,{v['id']},{salts[v['id']]}")):
         lot = sorted(people, key=lambda o: sha(f"{seed},{purpose},{v['id']},{o},{salts[v['id']]}"))
         for place in v["seats" if purpose == "officer" else "expert_seats"]:
-            found.append(({"visit": v["id"], **place}, [o for o in lot if place["speciality"] in ("", *people[o]["specialities"])]))
+            found.append(
+                (
+                    {"visit": v["id"], **place},
+                    [o for o in lot if place["speciality"] in ("", *people[o]["specialities"])],
+                )
+            )
     return found
 
 
 def barred(record, purpose):
     """Why an officer may not go to a visit: recusal, rotation, or nothing."""
     people = pool_of(record, purpose)
-    rotation = {t["id"]: t["internal"].get("rotation", []) for t in record["tables"].get("targets", [])}
-    return lambda v, o: "recusal" if v in people[o]["recusals"] else "rotation" if o in rotation.get(v, []) else ""
+    rotation = {
+        t["id"]: t["internal"].get("rotation", []) for t in record["tables"].get("targets", [])
+    }
+    return lambda v, o: (
+        "recusal" if v in people[o]["recusals"] else "rotation" if o in rotation.get(v, []) else ""
+    )
 
 
 def first_caps(record, purpose, number):
@@ -243,30 +312,57 @@ def first_caps(record, purpose, number):
 
 def by_definition(lots, bar, first, ceilings, kept):
     """§8.1 to §8.4: what a matching of these lots gives, or its Hall set; ``kept``: seats that each has besides."""
-    seats = [(place["visit"], [o for o in lot if not bar(place["visit"], o)]) for place, lot in lots]
+    seats = [
+        (place["visit"], [o for o in lot if not bar(place["visit"], o)]) for place, lot in lots
+    ]
     caps = dict(first)
     while filled(seats, caps) < len(seats):
-        more = [o for o in caps if caps[o] < ceilings[o] and filled(seats, {**caps, o: caps[o] + 1}) > filled(seats, caps)]
+        more = [
+            o
+            for o in caps
+            if caps[o] < ceilings[o]
+            and filled(seats, {**caps, o: caps[o] + 1}) > filled(seats, caps)
+        ]
         if not more:
-            short = [k for k in range(len(seats)) if filled(seats[:k] + seats[k + 1 :], caps) == filled(seats, caps)]
+            short = [
+                k
+                for k in range(len(seats))
+                if filled(seats[:k] + seats[k + 1 :], caps) == filled(seats, caps)
+            ]
             officers = sorted({o for k in short for o in seats[k][1]})
-            return {"error": "ProtocolError", "hall_set": {"seats": [lots[k][0] for k in short], "officers": officers}}
+            return {
+                "error": "ProtocolError",
+                "hall_set": {"seats": [lots[k][0] for k in short], "officers": officers},
+            }
         caps = {o: c + (o in more) for o, c in caps.items()}
-    raised = [{"officer": o, "by": caps[o] - first[o], "cap": caps[o] + kept[o]} for o in sorted(caps) if caps[o] > first[o]]
+    raised = [
+        {"officer": o, "by": caps[o] - first[o], "cap": caps[o] + kept[o]}
+        for o in sorted(caps)
+        if caps[o] > first[o]
+    ]
     taken, skipped, settled = [], [], []
     for k, (visit, candidates) in enumerate(seats):
         place, lot = lots[k]
         for o in lot:
             if (visit, o) in settled:
                 continue
-            rest = [(v, [c for c in own if (v, c) not in [*settled, (visit, o)]]) for v, own in seats[k + 1 :]]
+            rest = [
+                (v, [c for c in own if (v, c) not in [*settled, (visit, o)]])
+                for v, own in seats[k + 1 :]
+            ]
             used = Counter(c for _, c in [*settled, (visit, o)])
             reason, short, left = bar(visit, o), [], {c: caps[c] - used[c] for c in caps}
             if not reason and used[o] > caps[o]:
                 reason = "cap"
             elif not reason and filled(rest, left) < len(rest):
                 reason = "look_ahead"
-                short = sorted({v for j, (v, _) in enumerate(rest) if filled(rest[:j] + rest[j + 1 :], left) == len(rest) - 1})
+                short = sorted(
+                    {
+                        v
+                        for j, (v, _) in enumerate(rest)
+                        if filled(rest[:j] + rest[j + 1 :], left) == len(rest) - 1
+                    }
+                )
             if not reason:
                 taken.append({**place, "officer": o, "choices": len(candidates)})
                 settled.append((visit, o))
@@ -280,28 +376,48 @@ def answer(vector):
 
 
 def in_groups(vector):
-    return vector["input"]["record"]["parameters"].get("team_mode") == "groups" and vector["input"]["purpose"] == "officer"
+    return (
+        vector["input"]["record"]["parameters"].get("team_mode") == "groups"
+        and vector["input"]["purpose"] == "officer"
+    )
 
 
 @pytest.mark.parametrize("vector", [p for p in vectors_of("match") if not in_groups(p.values[0])])
 def test_matching(vector):
-    record, visits, seed, purpose = (vector["input"][k] for k in ("record", "visits", "seed", "purpose"))
+    record, visits, seed, purpose = (
+        vector["input"][k] for k in ("record", "visits", "seed", "purpose")
+    )
     lots = lots_of(record, seed, purpose, visits)
     caps = first_caps(record, purpose, len(lots))
     assert by_definition(lots, barred(record, purpose), *caps, Counter()) == answer(vector)
 
 
-@pytest.mark.parametrize("vector", [p for p in ALL if p.values[0]["function"] == "match" and in_groups(p.values[0])])
+@pytest.mark.parametrize(
+    "vector", [p for p in ALL if p.values[0]["function"] == "match" and in_groups(p.values[0])]
+)
 def test_groups(vector):
     """§8.7 sentence by sentence, for one department."""
     record, visits, seed = (vector["input"][k] for k in ("record", "visits", "seed"))
-    lots, bar, people = lots_of(record, seed, "officer", visits), barred(record, "officer"), pool_of(record, "officer")
+    lots, bar, people = (
+        lots_of(record, seed, "officer", visits),
+        barred(record, "officer"),
+        pool_of(record, "officer"),
+    )
     order = list(dict.fromkeys(place["visit"] for place, _ in lots))
     parts = {v: [(place, lot) for place, lot in lots if place["visit"] == v] for v in order}
     if not parts:
-        assert vector["expected"] == {"taken": [], "raised": [], "skipped": [], "groups": {"made": [], "allotted": [], "skipped": []}}
+        assert vector["expected"] == {
+            "taken": [],
+            "raised": [],
+            "skipped": [],
+            "groups": {"made": [], "allotted": [], "skipped": []},
+        }
         return
-    limits = {o: len(parts) if own["cap"] is None else own["cap"] for o, own in people.items() if own["cap"] != 0}
+    limits = {
+        o: len(parts) if own["cap"] is None else own["cap"]
+        for o, own in people.items()
+        if own["cap"] != 0
+    }
     b = len(limits) // max(map(len, parts.values()))
 
     def ticket(purpose, name, table, row):
@@ -316,17 +432,44 @@ def test_groups(vector):
         groups = {"+".join(m): m for m in (sorted(dealt[p::b]) for p in range(b))}
         able = {(v, g) for v in order for g, m in groups.items() if can(m, v)}
         ceilings = {g: min(limits[o] for o in m) for g, m in groups.items()}
-        first = {g: min(ceil(Fraction(len(parts), b)) + record["parameters"]["slack"], c) for g, c in ceilings.items()}
-        own = [({"visit": v, "department": "D"}, sorted(groups, key=lambda g: (ticket("officer", f"{v},{g}", "targets", v), g))) for v in order]
-        found = by_definition(own, lambda v, g: "" if (v, g) in able else "unable", first, ceilings, Counter())
+        first = {
+            g: min(ceil(Fraction(len(parts), b)) + record["parameters"]["slack"], c)
+            for g, c in ceilings.items()
+        }
+        own = [
+            (
+                {"visit": v, "department": "D"},
+                sorted(groups, key=lambda g: (ticket("officer", f"{v},{g}", "targets", v), g)),
+            )
+            for v in order
+        ]
+        found = by_definition(
+            own, lambda v, g: "" if (v, g) in able else "unable", first, ceilings, Counter()
+        )
         if "expected" in found:
             break
     else:
         assert vector["error"] == "ProtocolError"
         return
-    rows = {key: [{("group" if k == "officer" else k): v for k, v in row.items()} for row in found["expected"][key]] for key in ("taken", "skipped")}
+    rows = {
+        key: [
+            {("group" if k == "officer" else k): v for k, v in row.items()}
+            for row in found["expected"][key]
+        ]
+        for key in ("taken", "skipped")
+    }
     by = {r["officer"]: r["by"] for r in found["expected"]["raised"]}
-    made = [{"id": g, "department": "D", "k": k, "members": groups[g], "by": by.get(g, 0), "cap": first[g] + by.get(g, 0)} for g in sorted(groups)]
+    made = [
+        {
+            "id": g,
+            "department": "D",
+            "k": k,
+            "members": groups[g],
+            "by": by.get(g, 0),
+            "cap": first[g] + by.get(g, 0),
+        }
+        for g in sorted(groups)
+    ]
     taken, skipped = [], []
     for row in rows["taken"]:
         members = groups[row["group"]]
@@ -336,17 +479,36 @@ def test_groups(vector):
         candidates = [sum(not bar(row["visit"], o) for o in lot) for _, lot in parts[row["visit"]]]
         taken += [{**t, "choices": c} for t, c in zip(seated["taken"], candidates, strict=True)]
         skipped += seated["skipped"]
-    assert vector["expected"] == {"taken": taken, "raised": [], "skipped": skipped,
-                                  "groups": {"made": made, "allotted": rows["taken"], "skipped": rows["skipped"]}}
+    assert vector["expected"] == {
+        "taken": taken,
+        "raised": [],
+        "skipped": skipped,
+        "groups": {"made": made, "allotted": rows["taken"], "skipped": rows["skipped"]},
+    }
 
 
-@pytest.mark.parametrize("vector", [p for p in vectors_of("replace") if "groups" not in p.values[0]["input"]["record"]["officers"]])
+@pytest.mark.parametrize(
+    "vector",
+    [
+        p
+        for p in vectors_of("replace")
+        if "groups" not in p.values[0]["input"]["record"]["officers"]
+    ],
+)
 def test_replacement(vector):
     """§8.6 sentence by sentence: who sits where and under which caps, then the vacated seats by §8.1 to §8.4."""
     record, officer, visits = (vector["input"][k] for k in ("record", "officer", "visits"))
-    purpose = next(o["internal"]["kind"] for o in record["tables"]["officers"] if o["id"] == officer)
-    places, amendments = {"officer": "seats", "expert": "expert_seats"}[purpose], record.get("amendments", [])
-    sits = {(t["visit"], t["officer"]): {"department": t["department"], "speciality": t["speciality"]} for t in record[f"{purpose}s"]["taken"]}
+    purpose = next(
+        o["internal"]["kind"] for o in record["tables"]["officers"] if o["id"] == officer
+    )
+    places, amendments = (
+        {"officer": "seats", "expert": "expert_seats"}[purpose],
+        record.get("amendments", []),
+    )
+    sits = {
+        (t["visit"], t["officer"]): {"department": t["department"], "speciality": t["speciality"]}
+        for t in record[f"{purpose}s"]["taken"]
+    }
     caps, ceilings = first_caps(record, purpose, sum(len(v[places]) for v in record["visits"]))
     rises = record[f"{purpose}s"]["raised"] + [r for a in amendments for r in a["raised"]]
     caps = {o: c + sum(r["by"] for r in rises if r["officer"] == o) for o, c in caps.items()}
@@ -355,12 +517,26 @@ def test_replacement(vector):
             sits[t["visit"], t["officer"]] = sits.pop((t["visit"], amendment["officer"]))
     vacated = {v: sits.pop((v, officer)) for v in visits}
     kept = Counter(o for _, o in sits)
-    off = {(v, a["officer"]) for a in amendments for v in (a["visits"] if not a["all"] else [w["id"] for w in record["visits"]])}
+    off = {
+        (v, a["officer"])
+        for a in amendments
+        for v in (a["visits"] if not a["all"] else [w["id"] for w in record["visits"]])
+    }
     bar = barred(record, purpose)
-    lots = lots_of(record, record["seed"], purpose, [{**v, places: [vacated[v["id"]]]} for v in record["visits"] if v["id"] in vacated])
+    lots = lots_of(
+        record,
+        record["seed"],
+        purpose,
+        [{**v, places: [vacated[v["id"]]]} for v in record["visits"] if v["id"] in vacated],
+    )
     lots = [(place, [o for o in lot if (place["visit"], o) not in sits]) for place, lot in lots]
     room = [{o: c - kept[o] for o, c in limits.items()} for limits in (caps, ceilings)]
-    found = by_definition(lots, lambda v, o: bar(v, o) or ("amended" if o == officer or (v, o) in off else ""), *room, kept)
+    found = by_definition(
+        lots,
+        lambda v, o: bar(v, o) or ("amended" if o == officer or (v, o) in off else ""),
+        *room,
+        kept,
+    )
     assert found == answer(vector)
 
 
@@ -371,12 +547,22 @@ def test_who_goes_now(given, expected):
         now = list(record[key]["taken"])
         for amendment in record.get("amendments", []):
             for t in amendment["taken"]:
-                now = [t if (s["visit"], s["officer"]) == (t["visit"], amendment["officer"]) else s for s in now]
+                now = [
+                    t if (s["visit"], s["officer"]) == (t["visit"], amendment["officer"]) else s
+                    for s in now
+                ]
         assert now == expected[key]
 
 
-@pytest.mark.parametrize(("given", "expected"), [p for p in cases("draw") if "external" in p.values[0]])
+@pytest.mark.parametrize(
+    ("given", "expected"), [p for p in cases("draw") if "external" in p.values[0]]
+)
 def test_a_list_from_elsewhere_is_taken_as_it_is(given, expected):
-    drawn = [{"task": t["id"], "external": sorted(given["external"].get(t["id"], []))} for t in given["record"]["tables"]["tasks"]]
+    drawn = [
+        {"task": t["id"], "external": sorted(given["external"].get(t["id"], []))}
+        for t in given["record"]["tables"]["tasks"]
+    ]
     assert expected["drawn"] == drawn
-    assert [v["id"] for v in expected["visits"]] == sorted({i for part in drawn for i in part["external"]})
+    assert [v["id"] for v in expected["visits"]] == sorted(
+        {i for part in drawn for i in part["external"]}
+    )

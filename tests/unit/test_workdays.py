@@ -11,8 +11,17 @@ from ssj.inputs.workdays import notice_problems, read_calendar
 
 # 国庆节 2021：10 月 1 日至 7 日放假调休，9 月 26 日（星期日）、10 月 9 日（星期六）上班
 NATIONAL_DAY = {
-    "2021-09-25": False, "2021-09-26": True, "2021-09-27": True, "2021-09-30": True, "2021-10-01": False, "2021-10-04": False,
-    "2021-10-07": False, "2021-10-08": True, "2021-10-09": True, "2021-10-10": False, "2021-10-11": True,
+    "2021-09-25": False,
+    "2021-09-26": True,
+    "2021-09-27": True,
+    "2021-09-30": True,
+    "2021-10-01": False,
+    "2021-10-04": False,
+    "2021-10-07": False,
+    "2021-10-08": True,
+    "2021-10-09": True,
+    "2021-10-10": False,
+    "2021-10-11": True,
 }
 
 
@@ -32,7 +41,9 @@ def test_uncovered_year(tmp_path):
 
 def test_own_calendar_extends_and_overrides(tmp_path):
     (tmp_path / "calendar.toml").write_text(
-        "years = [2021, 2031]\nholidays = [2031-01-06, 2021-10-08]\nworkdays = [2031-01-04]\n", encoding="utf-8")
+        "years = [2021, 2031]\nholidays = [2031-01-06, 2021-10-08]\nworkdays = [2031-01-04]\n",
+        encoding="utf-8",
+    )
     is_workday = read_calendar(tmp_path / "calendar.toml")
     assert [is_workday(date(2031, 1, day)) for day in (4, 5, 6, 7)] == [True, False, False, True]
     assert is_workday(date(2021, 10, 8)) is False, "a declared year is taken from the file alone"
@@ -44,11 +55,26 @@ def test_own_calendar_extends_and_overrides(tmp_path):
 CALENDARS = {
     "no TOML": ("years = [2031", "不合 TOML 书写规则"),
     "part missing": ("years = [2031]\nholidays = []\n", "应写明 years、holidays、workdays 三项"),
-    "part too many": ("years = []\nholidays = []\nworkdays = []\nfestivals = []\n", "应写明 years、holidays、workdays 三项"),
-    "dates as text": ('years = [2031]\nholidays = ["2031-01-06"]\nworkdays = []\n', "years 应为年份，holidays、workdays 应为日期"),
-    "years as text": ('years = ["2031"]\nholidays = []\nworkdays = []\n', "years 应为年份，holidays、workdays 应为日期"),
-    "one year, no list": ("years = 2031\nholidays = []\nworkdays = []\n", "years 应为年份，holidays、workdays 应为日期"),
-    "times": ("years = [2031]\nholidays = [2031-01-06T00:00:00]\nworkdays = []\n", "years 应为年份，holidays、workdays 应为日期"),
+    "part too many": (
+        "years = []\nholidays = []\nworkdays = []\nfestivals = []\n",
+        "应写明 years、holidays、workdays 三项",
+    ),
+    "dates as text": (
+        'years = [2031]\nholidays = ["2031-01-06"]\nworkdays = []\n',
+        "years 应为年份，holidays、workdays 应为日期",
+    ),
+    "years as text": (
+        'years = ["2031"]\nholidays = []\nworkdays = []\n',
+        "years 应为年份，holidays、workdays 应为日期",
+    ),
+    "one year, no list": (
+        "years = 2031\nholidays = []\nworkdays = []\n",
+        "years 应为年份，holidays、workdays 应为日期",
+    ),
+    "times": (
+        "years = [2031]\nholidays = [2031-01-06T00:00:00]\nworkdays = []\n",
+        "years 应为年份，holidays、workdays 应为日期",
+    ),
 }
 
 
@@ -76,12 +102,24 @@ NOTICES = {
 @pytest.mark.parametrize(("frozen", "event", "days", "found"), NOTICES.values(), ids=list(NOTICES))
 def test_notice(frozen, event, days, found, tmp_path):
     is_workday = read_calendar(tmp_path / "calendar.toml")
-    problems = notice_problems(date.fromisoformat(frozen), date.fromisoformat(event), days, is_workday)
-    assert [str(p) for p in problems] == ([] if found is None else [
-        f"round.toml 参数 event.time：封库公告日 {frozen} 到公开随机数产生日只有 {found} 个工作日，应不少于 {days} 个，现为“{event}”。"
-        "请推迟公开随机数产生的时间。"])
+    problems = notice_problems(
+        date.fromisoformat(frozen), date.fromisoformat(event), days, is_workday
+    )
+    assert [str(p) for p in problems] == (
+        []
+        if found is None
+        else [
+            f"round.toml 参数 event.time：封库公告日 {frozen} 到公开随机数产生日只有 {found} 个工作日，应不少于 {days} 个，现为“{event}”。"
+            "请推迟公开随机数产生的时间。"
+        ]
+    )
 
 
 def test_notice_over_an_uncovered_year(tmp_path):
     with pytest.raises(InputError, match="不知道 2031 年"):
-        notice_problems(date(2031, 1, 6) - timedelta(3), date(2031, 1, 6), 3, read_calendar(tmp_path / "calendar.toml"))
+        notice_problems(
+            date(2031, 1, 6) - timedelta(3),
+            date(2031, 1, 6),
+            3,
+            read_calendar(tmp_path / "calendar.toml"),
+        )

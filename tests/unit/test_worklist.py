@@ -69,7 +69,12 @@ def parquet(path: Path, rows: list[list[str]]) -> Path:
     return path
 
 
-FORMATS = {"xlsx": (xlsx, 1), "xls": (xls, 0), "csv": (plain, 0), "parquet": (parquet, 0)}  # writer, rows above the header
+FORMATS = {
+    "xlsx": (xlsx, 1),
+    "xls": (xls, 0),
+    "csv": (plain, 0),
+    "parquet": (parquet, 0),
+}  # writer, rows above the header
 
 
 @pytest.fixture
@@ -81,13 +86,19 @@ def folder(tmp_path) -> Path:
 
 def written(folder: Path, **more):
     look = check.inspect(folder, NOW)
-    path = worklist.write(folder.parent / "outputs" / "sample60" / "files" / worklist.FILE, look, folder, **more)
+    path = worklist.write(
+        folder.parent / "outputs" / "sample60" / "files" / worklist.FILE, look, folder, **more
+    )
     return look, path, openpyxl.load_workbook(path)
 
 
 def listed(book) -> list[dict]:
     page = book[worklist.LIST]
-    return [dict(zip(worklist.COLUMNS, row, strict=True)) for row in page.iter_rows(min_row=4, values_only=True) if isinstance(row[0], int)]
+    return [
+        dict(zip(worklist.COLUMNS, row, strict=True))
+        for row in page.iter_rows(min_row=4, values_only=True)
+        if isinstance(row[0], int)
+    ]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -96,18 +107,33 @@ def test_every_problem_is_listed_and_its_cell_marked(kind, folder):
     write(folder / f"targets.{kind}", ROWS)
     look, _, book = written(folder)
     page, rows = book[worklist.LIST], listed(book)
-    assert [row["编号"] for row in rows] == [p.code for p in triage.ordered(look.every)] and len(rows) == len(look.every)
-    assert [row["级别"] for row in rows] == sorted((row["级别"] for row in rows), key=["错误", "提醒"].index)
+    assert [row["编号"] for row in rows] == [p.code for p in triage.ordered(look.every)] and len(
+        rows
+    ) == len(look.every)
+    assert [row["级别"] for row in rows] == sorted(
+        (row["级别"] for row in rows), key=["错误", "提醒"].index
+    )
     name = "targets 名录" if kind.startswith("xls") else "targets"
-    own = {(row["编号"], row["行"], row["列"]): n for n, row in enumerate(rows, 4) if row["文件"] == f"targets.{kind}"}
-    expected = {("T10", above + 3, "信用风险等级"): "D", ("T06", above + 3, "状态"): "E", ("T01", above + 4, "类别"): "C", ("T17", above + 5, "地址"): "F"}
+    own = {
+        (row["编号"], row["行"], row["列"]): n
+        for n, row in enumerate(rows, 4)
+        if row["文件"] == f"targets.{kind}"
+    }
+    expected = {
+        ("T10", above + 3, "信用风险等级"): "D",
+        ("T06", above + 3, "状态"): "E",
+        ("T01", above + 4, "类别"): "C",
+        ("T17", above + 5, "地址"): "F",
+    }
     assert expected.keys() <= own.keys()
     for (code, row, column), letter in expected.items():
         link = page.cell(own[code, row, column], 6).hyperlink
         assert link.location == f"'{name}'!{letter}{row}"
         cell = book[name][f"{letter}{row}"]
         assert cell.fill.start_color.rgb == "FFFFC7CE" and f"错误 {code}：" in cell.comment.text
-    assert {p.row for p in look.every if p.file == f"targets.{kind}" and p.row} <= {cell.row for row in book[name].iter_rows() for cell in row if cell.comment}
+    assert {p.row for p in look.every if p.file == f"targets.{kind}" and p.row} <= {
+        cell.row for row in book[name].iter_rows() for cell in row if cell.comment
+    }
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -116,13 +142,21 @@ def test_original_cells_stand_in_their_place_as_text_and_without_personal_data(k
     write(folder / f"targets.{kind}", ROWS)
     _, path, book = written(folder)
     page = book["targets 名录" if kind.startswith("xls") else "targets"]
-    assert [cell.value for cell in page[above + 1]] == HEADERS and all(cell.font.bold for cell in page[above + 1])
+    assert [cell.value for cell in page[above + 1]] == HEADERS and all(
+        cell.font.bold for cell in page[above + 1]
+    )
     for n, row in enumerate(ROWS[:3], above + 2):
-        assert [cell.value for cell in page[n]] == [*(cell or None for cell in row[:6]), marked.LEFT_OUT]
+        assert [cell.value for cell in page[n]] == [
+            *(cell or None for cell in row[:6]),
+            marked.LEFT_OUT,
+        ]
         assert {cell.data_type for cell in page[n]} <= {"s", "n"}, "no formula"
     assert page.cell(above + 5, 6).value == "样例路,电139******78,110*************2X"
     if above:
-        assert page.merged_cells.ranges == {openpyxl.worksheet.cell_range.CellRange("A1:G1")} and page["A1"].value == "样例检查对象名录"
+        assert (
+            page.merged_cells.ranges == {openpyxl.worksheet.cell_range.CellRange("A1:G1")}
+            and page["A1"].value == "样例检查对象名录"
+        )
     with zipfile.ZipFile(path) as parts:
         text = "".join(parts.read(part).decode("utf-8", "ignore") for part in parts.namelist())
     assert PHONE not in text and IDENTITY not in text and "<f>" not in text
@@ -142,7 +176,9 @@ def test_a_whole_row_marks_its_first_cell_and_one_comment_holds_all(folder):
     xlsx(path, [["", "样例", "施工企业", "Z", "也许", "", ""]] * 2)
     _, _, made = written(folder)
     cell = made["targets 名录"]["A3"]
-    assert cell.value is None and cell.fill.start_color.rgb == "FFFFC7CE", "a blank cell is marked too"
+    assert cell.value is None and cell.fill.start_color.rgb == "FFFFC7CE", (
+        "a blank cell is marked too"
+    )
 
 
 def test_of_a_long_sheet_the_rows_with_problems(folder, monkeypatch):
@@ -153,23 +189,43 @@ def test_of_a_long_sheet_the_rows_with_problems(folder, monkeypatch):
     _, _, book = written(folder)
     page = book["targets"]
     assert [cell.value for cell in page[1]][:3] == ["原行号", "编号", "名称"]
-    assert [row[0] for row in page.iter_rows(min_row=2, values_only=True)] == [42] and page["E2"].value == "Z" and page["E2"].comment
+    assert (
+        [row[0] for row in page.iter_rows(min_row=2, values_only=True)] == [42]
+        and page["E2"].value == "Z"
+        and page["E2"].comment
+    )
     row = next(n for n, row in enumerate(listed(book), 4) if row["编号"] == "T10")
-    assert book[worklist.LIST].cell(row, 6).hyperlink.location == "'targets'!E2" and book[worklist.LIST].cell(row, 6).value == 42
-    assert any("只列有问题的行" in str(cell) for line in book[worklist.ACCOUNTS].iter_rows(values_only=True) for cell in line)
+    assert (
+        book[worklist.LIST].cell(row, 6).hyperlink.location == "'targets'!E2"
+        and book[worklist.LIST].cell(row, 6).value == 42
+    )
+    assert any(
+        "只列有问题的行" in str(cell)
+        for line in book[worklist.ACCOUNTS].iter_rows(values_only=True)
+        for cell in line
+    )
 
 
 def test_of_very_many_rows_with_problems_those_with_errors(folder, monkeypatch):
     monkeypatch.setattr(marked, "MOST_ROWS", 3)
     monkeypatch.setattr(marked, "MOST_COMMENTS", 1)
-    rows = [[f"XK-{n}", f"样例{n}号", "没有的类别", "Z" if n in (5, 7) else "A", "存续", "", ""] for n in range(9)]  # no item covers the category: a warning for each
+    rows = [
+        [f"XK-{n}", f"样例{n}号", "没有的类别", "Z" if n in (5, 7) else "A", "存续", "", ""]
+        for n in range(9)
+    ]  # no item covers the category: a warning for each
     plain(folder / "targets.csv", rows)
     look, _, book = written(folder)
     page = book["targets"]
     assert sum(p.code == "T33" for p in look.every) == 9
     assert [row[0] for row in page.iter_rows(min_row=2, values_only=True)] == [2, 7, 9]
-    assert [cell.coordinate for row in page.iter_rows() for cell in row if cell.comment] == ["E3"], "errors have their comments first"
-    linked = {row[5].value for row in book[worklist.LIST].iter_rows(min_row=4) if row[5].hyperlink and row[3].value == "targets.csv"}
+    assert [cell.coordinate for row in page.iter_rows() for cell in row if cell.comment] == [
+        "E3"
+    ], "errors have their comments first"
+    linked = {
+        row[5].value
+        for row in book[worklist.LIST].iter_rows(min_row=4)
+        if row[5].hyperlink and row[3].value == "targets.csv"
+    }
     assert linked == {2, 7, 9}
 
 
@@ -179,7 +235,9 @@ def test_of_very_many_problems_the_kinds(folder, monkeypatch):
     look, _, book = written(folder)
     assert len(listed(book)) == 2
     rest = [row[8] for row in book[worklist.LIST].iter_rows(min_row=6, values_only=True)]
-    assert len(rest) == len(triage.kinds(triage.ordered(look.every)[2:])) and all(text.startswith("没有逐条列出：") for text in rest)
+    assert len(rest) == len(triage.kinds(triage.ordered(look.every)[2:])) and all(
+        text.startswith("没有逐条列出：") for text in rest
+    )
 
 
 def test_without_problems_it_says_so(tmp_path):
@@ -188,26 +246,58 @@ def test_without_problems_it_says_so(tmp_path):
     assert look.every == [] and listed(book) == []
     page = book[worklist.LIST]
     assert "没有发现问题" in page["A1"].value and page["I4"].value == "没有发现问题。"
-    assert [row for row in book[worklist.ACCOUNTS].iter_rows(min_row=2, max_row=5, max_col=4, values_only=True)] == [
-        ("随机抽查事项清单", "items.xlsx", 8, 8), ("检查对象名录库", "targets.xlsx", 60, 60), ("执法检查人员名录库", "officers.xlsx", 10, 10), ("年度抽查计划", "plan.xlsx", 4, 4)]
+    assert [
+        row
+        for row in book[worklist.ACCOUNTS].iter_rows(
+            min_row=2, max_row=5, max_col=4, values_only=True
+        )
+    ] == [
+        ("随机抽查事项清单", "items.xlsx", 8, 8),
+        ("检查对象名录库", "targets.xlsx", 60, 60),
+        ("执法检查人员名录库", "officers.xlsx", 10, 10),
+        ("年度抽查计划", "plan.xlsx", 4, 4),
+    ]
 
 
 def test_exceptions_and_further_sheets(folder):
     xlsx(folder / "targets.xlsx", ROWS)
-    rows = [{"table": "检查对象名录库", "code": "T20", "id": "=91", "name": "样例二", "treatment": "放行"}]
-    _, _, book = written(folder, exceptions=rows, extra={"早期预警": pd.DataFrame({"编号": ["+1"], "天数": [3]}), "targets 名录": pd.DataFrame({"a": [1]})})
+    rows = [
+        {
+            "table": "检查对象名录库",
+            "code": "T20",
+            "id": "=91",
+            "name": "样例二",
+            "treatment": "放行",
+        }
+    ]
+    _, _, book = written(
+        folder,
+        exceptions=rows,
+        extra={
+            "早期预警": pd.DataFrame({"编号": ["+1"], "天数": [3]}),
+            "targets 名录": pd.DataFrame({"a": [1]}),
+        },
+    )
     page = book[worklist.EXCEPTIONS]
     assert [[cell.value for cell in row] for row in page.iter_rows(max_row=2)] == [
-        list(schema.headers("exceptions")), ["检查对象名录库", "T20", "=91", "样例二", "放行", None, None, None, None]]
+        list(schema.headers("exceptions")),
+        ["检查对象名录库", "T20", "=91", "样例二", "放行", None, None, None, None],
+    ]
     assert page["C2"].data_type == "s" and page["C2"].number_format == "@"
-    assert book["早期预警"]["A2"].value == "+1" and book["早期预警"]["A2"].data_type == "s" and book.sheetnames[-1] == "targets 名录~2"
+    assert (
+        book["早期预警"]["A2"].value == "+1"
+        and book["早期预警"]["A2"].data_type == "s"
+        and book.sheetnames[-1] == "targets 名录~2"
+    )
 
 
 def test_it_is_replaced_whole_or_not_at_all(folder, monkeypatch):
     xlsx(folder / "targets.xlsx", ROWS)
     look, path, _ = written(folder)
     before = path.read_bytes()
-    assert worklist.write(path, look, folder).read_bytes() == before, "the same content gives the same bytes"
+    assert worklist.write(path, look, folder).read_bytes() == before, (
+        "the same content gives the same bytes"
+    )
 
     def locked(source, target):
         raise PermissionError(13, "locked")
@@ -216,44 +306,72 @@ def test_it_is_replaced_whole_or_not_at_all(folder, monkeypatch):
     monkeypatch.setattr(files.time, "sleep", lambda seconds: None)
     with pytest.raises(RefusedError, match="问题清单.xlsx”正在别的程序中打开"):
         worklist.write(path, look, folder)
-    assert path.read_bytes() == before and [p.name for p in path.parent.iterdir()] == [worklist.FILE]
+    assert path.read_bytes() == before and [p.name for p in path.parent.iterdir()] == [
+        worklist.FILE
+    ]
 
 
 NAMES = {
-    "plain": ("targets 名录", [], "targets 名录"), "forbidden": ("a [1]:*?/\\b", [], "a _1______b"), "long": ("长" * 40, [], "长" * 31),
-    "taken": ("Targets", ["targets"], "Targets~2"), "long and taken": ("长" * 40, ["长" * 31], "长" * 29 + "~2"), "empty": ("''", [], "表"),
+    "plain": ("targets 名录", [], "targets 名录"),
+    "forbidden": ("a [1]:*?/\\b", [], "a _1______b"),
+    "long": ("长" * 40, [], "长" * 31),
+    "taken": ("Targets", ["targets"], "Targets~2"),
+    "long and taken": ("长" * 40, ["长" * 31], "长" * 29 + "~2"),
+    "empty": ("''", [], "表"),
 }
 
 
 @pytest.mark.parametrize(("text", "taken", "name"), NAMES.values(), ids=NAMES)
 def test_names_of_sheets(text, taken, name):
-    assert marked.sheet_name(text, taken) == name and len(name) <= 31 and not re.search(r"[][:*?/\\]", name)
+    assert (
+        marked.sheet_name(text, taken) == name
+        and len(name) <= 31
+        and not re.search(r"[][:*?/\\]", name)
+    )
 
 
 def test_files_of_a_folder_are_shown_each(folder):
     """A file of the folder targets/ has a sheet of its own, and problems that name it lead there."""
     (folder / "targets").mkdir()
     xlsx(folder / "targets" / "甲股.xlsx", ROWS)
-    found = marked.originals(folder, [worklist.Problem("T10", "错", "请改", "targets/甲股.xlsx", "名录", 4, "信用风险等级")])
+    found = marked.originals(
+        folder,
+        [worklist.Problem("T10", "错", "请改", "targets/甲股.xlsx", "名录", 4, "信用风险等级")],
+    )
     own = next(one for one in found if one.file == "targets/甲股.xlsx")
-    assert own.name == "甲股 名录" and list(own.marks) == [(3, 3)] and own.link((3, 3)) == "internal:'甲股 名录'!D4"
+    assert (
+        own.name == "甲股 名录"
+        and list(own.marks) == [(3, 3)]
+        and own.link((3, 3)) == "internal:'甲股 名录'!D4"
+    )
 
 
 def test_no_file_takes_the_name_of_the_list(folder):
     (folder / "targets").mkdir()
     plain(folder / "targets" / "问题清单.csv", ROWS)
     look = check.Inspection([], [], [], check.inspect(folder, NOW).rosters)
-    assert "问题清单~2" in openpyxl.load_workbook(worklist.write(folder.parent / "w.xlsx", look, folder)).sheetnames
+    assert (
+        "问题清单~2"
+        in openpyxl.load_workbook(worklist.write(folder.parent / "w.xlsx", look, folder)).sheetnames
+    )
 
 
 @settings(max_examples=60, **SETTINGS)
 @given(data=st.data(), suffix=st.sampled_from([".xlsx", ".csv"]), few=st.booleans())
-def test_whatever_stands_in_the_cells_it_opens_and_every_problem_with_a_row_is_marked(data, suffix, few, tmp_path_factory):
+def test_whatever_stands_in_the_cells_it_opens_and_every_problem_with_a_row_is_marked(
+    data, suffix, few, tmp_path_factory
+):
     folder = tmp_path_factory.mktemp("fuzz") / "sample60"
     shutil.copytree(ROOT / "params" / "sample60", folder)
     (folder / "targets.xlsx").unlink()
-    names = data.draw(st.permutations(HEADERS)) + data.draw(st.lists(st.sampled_from(["多余", "", "编号"]), max_size=2))
-    file_of(folder / f"targets{suffix}", [["样例县名录"]] * data.draw(st.integers(0, 2)) + [names, *data.draw(st.lists(st.lists(CELL, max_size=9), max_size=6))])
+    names = data.draw(st.permutations(HEADERS)) + data.draw(
+        st.lists(st.sampled_from(["多余", "", "编号"]), max_size=2)
+    )
+    file_of(
+        folder / f"targets{suffix}",
+        [["样例县名录"]] * data.draw(st.integers(0, 2))
+        + [names, *data.draw(st.lists(st.lists(CELL, max_size=9), max_size=6))],
+    )
     look = check.inspect(folder, NOW)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(marked, "MOST_ROWS", 2 if few else 10**6)
@@ -263,6 +381,14 @@ def test_whatever_stands_in_the_cells_it_opens_and_every_problem_with_a_row_is_m
     own = [p for p in look.every if p.file == f"targets{suffix}" and p.row]
     page = next((page for page in book if page.title.startswith("targets")), None)
     if own and page:
-        comments = "".join(cell.comment.text for row in page.iter_rows() for cell in row if cell.comment)
+        comments = "".join(
+            cell.comment.text for row in page.iter_rows() for cell in row if cell.comment
+        )
         assert all(f" {p.code}：" in comments for p in own) or few
-        assert {cell.data_type for row in page.iter_rows() for cell in row} <= {"s", "n", "d", "b", "inlineStr"}
+        assert {cell.data_type for row in page.iter_rows() for cell in row} <= {
+            "s",
+            "n",
+            "d",
+            "b",
+            "inlineStr",
+        }
