@@ -1,12 +1,15 @@
-"""Coverage of the intervals of :mod:`ssj.chance.estimates`: invented rosters whose rate is known, drawn again and again with the protocol's draw.
+"""Coverage of the intervals of :mod:`ssj.chance.estimates`: invented rosters whose rate is known,
+drawn again and again with the protocol's draw.
 
-For each setting and row: how often an interval is printed, how often it then holds the true rate, its mean width, how often it would
-hold it if it were always printed, and the mean error of the rate. A row printed in most draws must hold it in 93–97 % of these; one that
-is named 样本太小 in most must not be printed with a wrong interval in more than 7 % of all draws. Both up to three standard errors of
-the simulation, else exit code 1.
+For each setting and row: how often an interval is printed, how often it then holds the true rate,
+its mean width, how often it would hold it if it were always printed, and the mean error of the
+rate. A row printed in most draws must hold it in 93–97 % of these; one that is named 样本太小 in
+most must not be printed with a wrong interval in more than 7 % of all draws. Both up to three
+standard errors of the simulation, else exit code 1.
 
-    python benchmarks/coverage.py [--draws D] [--seed S] [SETTING …]          1,000 draws, a quarter of an hour, if none are named
-    python benchmarks/coverage.py --counted       no draws: the coverage of 490 strata with equal chances, counted, by m·P(1 − P)
+    python benchmarks/coverage.py [--draws D] [--seed S] [SETTING …] 1,000 draws, a quarter of an
+    hour, if none are named python benchmarks/coverage.py --counted no draws: the coverage of 490
+    strata with equal chances, counted, by m·P(1 − P)
 """
 
 from __future__ import annotations
@@ -49,7 +52,9 @@ class Task:
 
 @dataclass
 class Roster:
-    """An invented roster: each target's class and trade, the tasks of every round, how many rounds, whether with cool-down."""
+    """An invented roster: each target's class and trade, the tasks of every round, how many rounds,
+    whether with cool-down.
+    """
 
     classes: list[str]
     trades: list[str]
@@ -91,10 +96,11 @@ def roster(
     alike: bool = False,
     seed: int = 1,
 ) -> Roster:
-    """A roster with ``counts`` targets by class and ``rates`` of problems, exact in each class up to rounding.
+    """A roster with ``counts`` targets by class and ``rates`` of problems, exact in each class up
+    to rounding.
 
-    ``ratio`` by class: strata by class; one number: one mixed stratum. ``points``: risk factors besides. ``alike``: a target has a
-    problem in all its tasks or in none.
+    ``ratio`` by class: strata by class; one number: one mixed stratum. ``points``: risk factors
+    besides. ``alike``: a target has a problem in all its tasks or in none.
     """
     source = random.Random(seed)
     classes = [c for c, count in counts.items() for _ in range(count)]
@@ -195,7 +201,9 @@ def settings() -> dict[str, Callable[[], Roster]]:
 
 @lru_cache(maxsize=4096)
 def settled(sizes: tuple[int, ...], n: int, calibrated: bool) -> tuple[list[int], list[float]]:
-    """Working sizes and actual chances, as a freeze settles them; with cool-down, sizes as they are with their exact chances."""
+    """Working sizes and actual chances, as a freeze settles them; with cool-down, sizes as they are
+    with their exact chances.
+    """
     own = list(sizes)
     if calibrated and len({s for s in own if s}) > 1:
         own = chances.calibrate(chances.declared(own, n), n)
@@ -203,7 +211,9 @@ def settled(sizes: tuple[int, ...], n: int, calibrated: bool) -> tuple[list[int]
 
 
 def drawn(of: Roster, seed: str) -> Iterator[tuple[Unit, int]]:
-    """The units of a year and their targets: every round, task and stratum drawn with :func:`ssj.protocol.select`."""
+    """The units of a year and their targets: every round, task and stratum drawn with
+    :func:`ssj.protocol.select`.
+    """
     histories = [NEVER] * len(of.classes)
     for r in range(of.rounds):
         own = protocol.sha256(f"{seed},{r}")
@@ -325,7 +335,9 @@ def measure(of: Roster, draws: int, seed: str) -> dict[str, Count]:
 
 
 def counted() -> Iterator[tuple[float, float]]:
-    """m·P(1 − P) with the true P, and the coverage if the interval is always printed: strata of N units with K problems, n drawn."""
+    """m·P(1 − P) with the true P, and the coverage if the interval is always printed: strata of N
+    units with K problems, n drawn.
+    """
     for total in (30, 50, 80, 120, 200, 350, 600, 1500):
         for n in (round(total * share) for share in (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8)):
             chance = n / total
@@ -361,7 +373,8 @@ def bands() -> None:
         if own := [coverage for spread, coverage in found if low <= spread < high]:
             within = sum(LOW <= c <= HIGH for c in own) / len(own)
             print(
-                f"  m·P(1 − P) 从 {low} 到 {high}：{len(own)} 个，覆盖 {min(own):.1%} 至 {max(own):.1%}，平均 {sum(own) / len(own):.1%}，"
+                f"  m·P(1 − P) 从 {low} 到 {high}：{len(own)} 个，覆盖 {min(own):.1%} 至 "
+                f"{max(own):.1%}，平均 {sum(own) / len(own):.1%}，"
                 f"在 93–97 % 内 {within:.0%}",
                 flush=True,
             )
@@ -383,7 +396,8 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         of = make()
         print(
-            f"{name}：{len(of.classes)} 户，{len(of.tasks)} 个任务，{of.rounds} 个批次，抽取 {chosen.draws} 次",
+            f"{name}：{len(of.classes)} 户，{len(of.tasks)} 个任务，{of.rounds} 个批次，抽取 "
+            f"{chosen.draws} 次",
             flush=True,
         )
         for row, count in measure(of, chosen.draws, chosen.seed).items():
@@ -404,7 +418,8 @@ def main(arguments: list[str] | None = None) -> int:
                 else "覆盖   —     宽  —   "
             )
             print(
-                f"  {row}  真值 {wrong / total:6.1%}  给出区间 {count.share:6.1%}  {shown}  （都给出则 {count.would / count.draws:6.1%}，"
+                f"  {row}  真值 {wrong / total:6.1%}  给出区间 {count.share:6.1%}  {shown}  "
+                f"（都给出则 {count.would / count.draws:6.1%}，"
                 f"平均偏差 {count.error / count.draws:+.4f}）  {verdict}",
                 flush=True,
             )

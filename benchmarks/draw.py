@@ -1,12 +1,15 @@
-"""Tickets and selection beside other ways to draw n = N/20 of N unequal units; integration and calibration of 2,000 units.
+"""Tickets and selection beside other ways to draw n = N/20 of N unequal units; integration and
+calibration of 2,000 units.
 
-All in one run, in memory, medians; the last lines are ratios. Rivals hash what the protocol hashes where they can:
-DuckDB gets the same ticket texts and keys (as floats), ready but for the seed, as the kernel does; consistent_sampler
-knows no sizes, so it draws with equal chances; numpy's generator is no rival an outsider can verify: nobody recomputes its state from a public text.
+All in one run, in memory, medians; the last lines are ratios. Rivals hash what the protocol hashes
+where they can: DuckDB gets the same ticket texts and keys (as floats), ready but for the seed, as
+the kernel does; consistent_sampler knows no sizes, so it draws with equal chances; numpy's
+generator is no rival an outsider can verify: nobody recomputes its state from a public text.
 
     python benchmarks/draw.py [--repeat R] [N …]          10^5 units if none is named
 
-Optional: ``pip install duckdb consistent_sampler numba``; what is not installed is named and left out.
+Optional: ``pip install duckdb consistent_sampler numba``; what is not installed is named and left
+out.
 """
 
 from __future__ import annotations
@@ -68,7 +71,7 @@ def line_of(identifier: str, salt: str) -> str:
     return f",target,{identifier},{salt}"
 
 
-# --- ours -------------------------------------------------------------------------------------------------------
+# --- ours -----------------------------------------------------------------------------------------
 
 
 def reference(frame: Frame) -> tuple[list[str], list[str]]:
@@ -81,7 +84,9 @@ def reference(frame: Frame) -> tuple[list[str], list[str]]:
 
 
 def with_hashlib(frame: Frame) -> tuple[list[str], list[str]]:
-    """The seed's 64 characters are one block of SHA-256, hashed once; keys in floats, integers for what is close."""
+    """The seed's 64 characters are one block of SHA-256, hashed once; keys in floats, integers for
+    what is close.
+    """
     start = hashlib.sha256(frame.seed.encode()).copy
     digests = []
     for identifier, salt in zip(frame.ids, frame.salts, strict=True):
@@ -93,7 +98,9 @@ def with_hashlib(frame: Frame) -> tuple[list[str], list[str]]:
 
 
 def with_lanes(frame: Frame) -> Callable[[], tuple[list[str], list[str]]]:
-    """The draw by a kernel that hashes 32 tickets at a time on two cores. Lays out what does not depend on the seed (not timed)."""
+    """The draw by a kernel that hashes 32 tickets at a time on two cores. Lays out what does not
+    depend on the seed (not timed).
+    """
     kernel, ready = lanes_kernel(), prepare(frame)
     lines = [line_of(i, salt).encode() for i, salt in zip(frame.ids, frame.salts, strict=True)]
     lengths = np.array([len(line) for line in lines], dtype=np.int64)
@@ -132,7 +139,9 @@ def with_lanes(frame: Frame) -> Callable[[], tuple[list[str], list[str]]]:
 
 
 class Prepared(NamedTuple):
-    """What selection knows before the seed: the certain ones, the others, the n and W left, (W − n·w)/(n·w) of the others."""
+    """What selection knows before the seed: the certain ones, the others, the n and W left, (W −
+    n·w)/(n·w) of the others.
+    """
 
     certain: list[str]
     left: np.ndarray
@@ -162,7 +171,9 @@ def prepare(frame: Frame) -> Prepared:
 
 
 def select_fast(frame: Frame, ready: Prepared, numbers: np.ndarray) -> tuple[list[str], list[str]]:
-    """protocol.select given the ticket numbers; float keys are off by less than 10^−15, so a gap of 10^−12 settles an order."""
+    """protocol.select given the ticket numbers; float keys are off by less than 10^−15, so a gap of
+    10^−12 settles an order.
+    """
     certain, left, n, total, factor = ready
     if not n:
         return certain, []
@@ -195,11 +206,13 @@ def _order(frame: Frame, i: int, t: int, n: int, total: int) -> tuple[int, str, 
     return M * t * (total - expected) // (expected * (M - t)), ticket, frame.ids[i]
 
 
-# --- SHA-256, FIPS 180-4 ----------------------------------------------------------------------------------------
+# --- SHA-256, FIPS 180-4 --------------------------------------------------------------------------
 
 
 def _root_bits(power: int, count: int) -> list[int]:
-    """First 32 bits of the fractional parts of the roots of the first primes (FIPS 180-4, 4.2.2 and 5.3.3)."""
+    """First 32 bits of the fractional parts of the roots of the first primes (FIPS 180-4, 4.2.2 and
+    5.3.3).
+    """
     primes = [p for p in range(2, 312) if all(p % q for q in range(2, p))][:count]
     found = []
     for prime in primes:
@@ -237,7 +250,9 @@ _kernels: list[Callable[..., None]] = []
 
 
 def lanes_kernel() -> Callable[..., None]:
-    """The compiled kernel: messages as (groups, words, lanes) after the seed's block, its state; out: ticket numbers."""
+    """The compiled kernel: messages as (groups, words, lanes) after the seed's block, its state;
+    out: ticket numbers.
+    """
     if _kernels:
         return _kernels[0]
     numba = importlib.import_module("numba")
@@ -325,7 +340,7 @@ def lanes_kernel() -> Callable[..., None]:
     return kernel
 
 
-# --- rivals -----------------------------------------------------------------------------------------------------
+# --- rivals ---------------------------------------------------------------------------------------
 
 
 def with_consistent_sampler(frame: Frame) -> list[str]:
@@ -335,7 +350,9 @@ def with_consistent_sampler(frame: Frame) -> list[str]:
 
 
 def duckdb_draw(frame: Frame) -> Callable[[], list[str]]:
-    """Loads what does not depend on the seed (not timed) and returns the draw: the same tickets, keys as floats, nobody certain."""
+    """Loads what does not depend on the seed (not timed) and returns the draw: the same tickets,
+    keys as floats, nobody certain.
+    """
     connection = importlib.import_module("duckdb").connect()
     connection.execute("CREATE TABLE frame (id VARCHAR, line VARCHAR, factor DOUBLE)")
     lines = [line_of(i, salt) for i, salt in zip(frame.ids, frame.salts, strict=True)]
@@ -356,7 +373,7 @@ def numpy_draw(frame: Frame) -> Callable[[], list[int]]:
     return lambda: generator.choice(len(p), frame.n, replace=False, p=p).tolist()
 
 
-# --- measuring --------------------------------------------------------------------------------------------------
+# --- measuring ------------------------------------------------------------------------------------
 
 
 def seconds(actions: dict[str, Callable[[], Any]], repeat: int) -> dict[str, float]:
@@ -403,7 +420,8 @@ def draws(
 def calibration(repeat: int) -> None:
     source = random.Random(2_000)
     print(
-        f"\n2,000 units, all of different sizes: seconds, median of {repeat}\n    {'':10}{'inclusion':>12}{'calibrate':>12}"
+        f"\n2,000 units, all of different sizes: seconds, median of {repeat}\n    "
+        f"{'':10}{'inclusion':>12}{'calibrate':>12}"
     )
     for n, sizes in (
         (100, source.sample(range(1_000, 18_000), 2_000)),

@@ -1,11 +1,14 @@
-"""Time and peak memory of reading and checking a target roster of many rows, beside ``pandas.read_excel`` that merely reads it.
+"""Time and peak memory of reading and checking a target roster of many rows, beside
+``pandas.read_excel`` that merely reads it.
 
-The roster is invented: 15 columns, the other tables and the parameters of the sample round sample60; some mistakes are planted, and each run
-must find just those (and that an officer's recusal names nobody here). Ours is ``rosters.load``: headers matched, every cell parsed, all checks within and across the four tables, rows sorted.
-Each run has a process of its own. All files hold the same rows; the last line is our whole intake of the workbook
-over pandas' reading of it.
+The roster is invented: 15 columns, the other tables and the parameters of the sample round
+sample60; some mistakes are planted, and each run must find just those (and that an officer's
+recusal names nobody here). Ours is ``rosters.load``: headers matched, every cell parsed, all checks
+within and across the four tables, rows sorted. Each run has a process of its own. All files hold
+the same rows; the last line is our whole intake of the workbook over pandas' reading of it.
 
-    python benchmarks/intake.py [--repeat R] [--large] [ROWS]           100000 unless named; --large adds 1,000,000 rows as Parquet
+    python benchmarks/intake.py [--repeat R] [--large] [ROWS] 100000 unless named; --large adds
+    1,000,000 rows as Parquet
 """
 
 from __future__ import annotations
@@ -192,12 +195,15 @@ def main() -> None:
                     raise SystemExit(f"{name}: not what was planted: {last}")
                 medians[name, rows] = statistics.median(run["seconds"] for run in runs)
                 print(
-                    f"{name:34}{rows:>10,}{medians[name, rows]:9.2f}{statistics.median(run['cpu'] for run in runs):9.2f}{max(run['peak'] for run in runs):10.0f}",
+                    f"{name:34}{rows:>10,}{medians[name, rows]:9.2f}"
+                    f"{statistics.median(run['cpu'] for run in runs):9.2f}"
+                    f"{max(run['peak'] for run in runs):10.0f}",
                     flush=True,
                 )
             shutil.rmtree(folder)
     print(
-        f"ratio {medians['rosters.load xlsx', options.rows] / medians['pandas.read_excel openpyxl', options.rows]:.2f}"
+        "ratio "
+        f"{medians['rosters.load xlsx', options.rows] / medians['pandas.read_excel openpyxl', options.rows]:.2f}"
     )
 
 

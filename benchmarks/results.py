@@ -1,7 +1,9 @@
-"""Time and peak memory of the results stages of a year: four rounds with 3,000 visits in all, all results of each handed in at once.
+"""Time and peak memory of the results stages of a year: four rounds with 3,000 visits in all, all
+results of each handed in at once.
 
-The rounds are drawn first (not measured), from the sample round's inputs made larger; the results are invented. Each stage is the whole command:
-files read and checked, notebook, pages, seal, working copies with the forms for the next time. The demand: 15 s and 1 GB for the slowest.
+The rounds are drawn first (not measured), from the sample round's inputs made larger; the results
+are invented. Each stage is the whole command: files read and checked, notebook, pages, seal,
+working copies with the forms for the next time. The demand: 15 s and 1 GB for the slowest.
 
     python benchmarks/results.py [--visits 3000] [--keep FOLDER]
 """
@@ -36,7 +38,9 @@ SECONDS, MIB = 15, 1024
 
 
 def enlarge(place: Path, times: int) -> None:
-    """The base round's inputs ``times`` over for each round of the year: more firms, more officers, each task all year."""
+    """The base round's inputs ``times`` over for each round of the year: more firms, more officers,
+    each task all year.
+    """
     source = ROOT / "params" / BASE
     frames = {
         table: tables.read(tables.find(source, table), schema.headers(table)).frame
@@ -99,7 +103,8 @@ def stages(home: Path) -> list[tuple[str, int, int, float, float]]:
         )
         found.append((name, len(record["visits"]), len(record["rows"]), seconds, peak))
         print(
-            f"results {name}: {found[-1][1]} visits, {found[-1][2]} rows, {seconds:.1f} s, {peak:.0f} MiB",
+            f"results {name}: {found[-1][1]} visits, {found[-1][2]} rows, {seconds:.1f} s, "
+            f"{peak:.0f} MiB",
             flush=True,
         )
     return found
@@ -125,7 +130,8 @@ def main() -> None:
         max(f[4] for f in found),
     )
     print(
-        f"{visits} visits; the slowest stage {seconds:.1f} s of {SECONDS}, peak {peak:.0f} MiB of {MIB}"
+        f"{visits} visits; the slowest stage {seconds:.1f} s of {SECONDS}, peak {peak:.0f} "
+        f"MiB of {MIB}"
     )
     if seconds > SECONDS or peak > MIB:
         raise SystemExit(1)

@@ -1,7 +1,8 @@
-"""Time and peak memory of a year's review: the four sample rounds, their rosters multiplied until the year has about 3,000 visits.
+"""Time and peak memory of a year's review: the four sample rounds, their rosters multiplied until
+the year has about 3,000 visits.
 
-Plan, freezes, draws and invented results are made first (some minutes); then ``ssj review`` and the audit's steps without executing again are measured. What is
-demanded: the review under 30 s, 1 GB.
+Plan, freezes, draws and invented results are made first (some minutes); then ``ssj review`` and the
+audit's steps without executing again are measured. What is demanded: the review under 30 s, 1 GB.
 
     python benchmarks/review.py [--times N] [--keep FOLDER]
 """
@@ -92,7 +93,9 @@ def main() -> None:
             sum(len(i["rows"]) for i in record["indicators"]),
         )
         print(
-            f"ssj review {YEAR}: {len(record['rounds'])} rounds, {visits} visits, {record['rounds'][-1]['targets']} targets, {rows} rows: {seconds:.1f} s, {peak:.0f} MiB"
+            f"ssj review {YEAR}: {len(record['rounds'])} rounds, {visits} visits, "
+            f"{record['rounds'][-1]['targets']} targets, {rows} rows: {seconds:.1f} s, "
+            f"{peak:.0f} MiB"
         )
 
 

@@ -1,7 +1,9 @@
-"""Time and peak memory of the sample round, beside the ``papermill`` and ``jupyter nbconvert`` commands.
+"""Time and peak memory of the sample round, beside the ``papermill`` and ``jupyter nbconvert``
+commands.
 
-Both do the same two notebooks on the same inputs in the same run; the last line is the ratio of the medians.
-Ours also checks the inputs, certifies, renders two pages a stage instead of one, seals and registers.
+Both do the same two notebooks on the same inputs in the same run; the last line is the ratio of the
+medians. Ours also checks the inputs, certifies, renders two pages a stage instead of one, seals and
+registers.
 
     python benchmarks/round.py [--repeat N] [ROUND]
 """
@@ -28,7 +30,9 @@ MIB = 2**20
 
 
 def measure(command: list[str], cwd: Path) -> tuple[list[tuple[float, str]], float, float]:
-    """Lines of output with their times, seconds in all, and the largest memory of the process tree in MiB."""
+    """Lines of output with their times, seconds in all, and the largest memory of the process tree
+    in MiB.
+    """
     start, peak, lines = time.perf_counter(), 0, []
     process = subprocess.Popen(
         command,
@@ -76,7 +80,9 @@ def ours(home: Path, name: str) -> tuple[dict[str, float], float]:
 
 
 def theirs(home: Path, archive: Path, name: str) -> tuple[dict[str, float], float]:
-    """Seconds that the two commands take for the same notebooks on the same ``in/``; their peak memory."""
+    """Seconds that the two commands take for the same notebooks on the same ``in/``; their peak
+    memory.
+    """
     times, peaks = {}, []
     for number, (kind, (notebook, _)) in enumerate(STAGES.items(), 1):
         folder = home / kind
@@ -122,7 +128,8 @@ def main() -> None:
             )
     medians = {}
     print(
-        f"{'':24}{'freeze s':>10}{'draw s':>10}{'all s':>10}{'peak MiB':>10}   (median of {options.repeat})"
+        f"{'':24}{'freeze s':>10}{'draw s':>10}{'all s':>10}{'peak MiB':>10}   (median of "
+        f"{options.repeat})"
     )
     for who, runs in results.items():
         column = {

@@ -1,12 +1,15 @@
-"""Teams by the protocol beside HiGHS (and CP-SAT) that merely find some assignment of the same instance.
+"""Teams by the protocol beside HiGHS (and CP-SAT) that merely find some assignment of the same
+instance.
 
-Ours orders everyone by lot for every visit, raises caps where needed, fills seat after seat, and gives the reason for everyone passed
-over. The solvers get who may take which seat and the caps that ours ended with, and find
-any assignment: no lots, no order, no reasons. All in one run, medians; the last lines are ratios.
+Ours orders everyone by lot for every visit, raises caps where needed, fills seat after seat, and
+gives the reason for everyone passed over. The solvers get who may take which seat and the caps that
+ours ended with, and find any assignment: no lots, no order, no reasons. All in one run, medians;
+the last lines are ratios.
 
     python benchmarks/teams.py [--repeat R] [VISITSxOFFICERS …]          300x40 if none is named
 
-Needs scipy (in the ``test`` extra). Optional: ``pip install ortools``; what is not installed is named and left out.
+Needs scipy (in the ``test`` extra). Optional: ``pip install ortools``; what is not installed is
+named and left out.
 """
 
 from __future__ import annotations
@@ -37,7 +40,9 @@ SEED, SALT, MIB = protocol.sha256("teams"), "5a" * 32, 2**20
 
 
 def instance(visits: int, officers: int) -> dict[str, Any]:
-    """A county: three officers in five of the lead department, few of each speciality, recusals, one visit in three by two departments."""
+    """A county: three officers in five of the lead department, few of each speciality, recusals,
+    one visit in three by two departments.
+    """
     source = random.Random(visits)
     items = [
         {
@@ -192,8 +197,10 @@ def compare(visits: int, officers: int, repeat: int) -> dict[str, float]:
     mine = seconds(lambda: ours(record), repeat)
     told = edges_of(record, result)
     print(
-        f"\n{visits:,} visits, {officers} officers: {len(told[0]):,} seats, {len(told[1]):,} pairs; caps raised: "
-        f"{sum(r['by'] for r in result['raised'])}, passed over: {len(result['skipped']):,}; seconds, median of {repeat}"
+        f"\n{visits:,} visits, {officers} officers: {len(told[0]):,} seats, {len(told[1]):,} "
+        "pairs; caps raised: "
+        f"{sum(r['by'] for r in result['raised'])}, passed over: {len(result['skipped']):,}; "
+        f"seconds, median of {repeat}"
     )
     print(f"    {'protocol.match':24}{mine:10.2f}   peak {peak() / MIB:.0f} MiB")
     rivals: dict[str, Callable[[], Any]] = {"HiGHS": lambda: with_highs(*told)}
@@ -214,7 +221,8 @@ def main() -> None:
         print("未安装，本次不比较：ortools（pip install ortools）")
     ratios = {size: compare(*map(int, size.split("x")), options.repeat) for size in options.sizes}
     print(
-        "\ntimes as fast: ours, order and reasons included, against a solver that finds any assignment"
+        "\ntimes as fast: ours, order and reasons included, against a solver that finds any "
+        "assignment"
     )
     for size, found in ratios.items():
         print(f"    {size:12}" + "".join(f"{who} {ratio:.1f}   " for who, ratio in found.items()))

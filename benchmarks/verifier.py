@@ -1,6 +1,8 @@
-"""The verifier page on a draw record of 20,000 targets and 7 tasks, beside ``protocol.py`` on the same record.
+"""The verifier page on a draw record of 20,000 targets and 7 tasks, beside ``protocol.py`` on the
+same record.
 
-``python benchmarks/verifier.py [targets]``; needs selenium, Chromium and chromedriver. The ratio (page / Python) comes last.
+``python benchmarks/verifier.py [targets]``; needs selenium, Chromium and chromedriver. The ratio
+(page / Python) comes last.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ TASKS, OFFICERS, REPEATS = 7, 300, 3
 
 
 def record(targets: int) -> protocol.Record:
-    """A draw record: every target stands in all tasks with another size, all details pseudo-random but always the same."""
+    """A draw record: every target stands in all tasks with another size, all details pseudo-random
+    but always the same.
+    """
     chance = random.Random(20211126)
 
     def row(identifier: str, **internal) -> protocol.Record:
@@ -156,14 +160,16 @@ def main(targets: int) -> None:
         made = record(targets)
         file.write_bytes(protocol.canonical(made))
         print(
-            f"{targets} targets, {TASKS} tasks, {len(made['visits'])} visits, {OFFICERS} officers, {file.stat().st_size / 2**20:.1f} MB"
+            f"{targets} targets, {TASKS} tasks, {len(made['visits'])} visits, {OFFICERS} "
+            f"officers, {file.stat().st_size / 2**20:.1f} MB"
         )
         page_seconds, python_seconds = (
             statistics.median(act())
             for act in (lambda: in_page(page, file), lambda: in_python(file))
         )
     print(
-        f"page in Chromium  {page_seconds:6.2f} s (median of {REPEATS}; aim: under 10 s for 20,000 targets)"
+        f"page in Chromium  {page_seconds:6.2f} s (median of {REPEATS}; aim: under 10 s for "
+        "20,000 targets)"
     )
     print(f"protocol.py       {python_seconds:6.2f} s")
     print(f"ratio             {page_seconds / python_seconds:6.2f}")

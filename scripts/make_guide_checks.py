@@ -1,6 +1,8 @@
-"""Print the table of checks into the manual: ``python scripts/make_guide_checks.py``. A test fails where the two differ.
+"""Print the table of checks into the manual: ``python scripts/make_guide_checks.py``. A test fails
+where the two differ.
 
-The rows stand between two marks at the end of ``docs/GUIDE.zh-CN.md``; what a message names is shown as ……
+The rows stand between two marks at the end of ``docs/GUIDE.zh-CN.md``; what a message names is
+shown as ……
 """
 
 from __future__ import annotations
@@ -22,7 +24,10 @@ PARTS = (
     (
         "单元格",
         rules.CELLS,
-        "编号中的 □ 是表的字母：I 随机抽查事项清单，T 检查对象名录库，O 执法检查人员名录库，P 年度抽查计划，M 互认检查结果；封库以后交回的表另有字母。",
+        (
+            "编号中的 □ 是表的字母：I 随机抽查事项清单，T 检查对象名录库，O 执法检查人员名录库，"
+            "P 年度抽查计划，M 互认检查结果；封库以后交回的表另有字母。"
+        ),
     ),
     ("专项库", rules.POOLS, ""),
     ("行与行、表与表之间", rules.ACROSS, ""),
@@ -54,9 +59,9 @@ def lines() -> list[str]:
 
 def _cells(rule: rules.Rule) -> list[str]:
     code = f"□{rule.code}" if len(rule.code) == 2 else rule.code
-    place = (
-        rule.where
-        or f"{(schema.TITLES | schema.OPTIONAL)[rule.needs[0]]} {schema.label(rule.needs[0], rule.key)}"
+    place = rule.where or (
+        f"{(schema.TITLES | schema.OPTIONAL)[rule.needs[0]]} "
+        f"{schema.label(rule.needs[0], rule.key)}"
     )
     return [
         code,

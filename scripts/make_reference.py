@@ -1,7 +1,8 @@
 """Make ``tests/reference/``: an executed stage folder for each notebook, of the small sample round.
 
-What can't be derived is fixed, and the code's version and hash are zeros, since the hash changes with every edit: the
-same bytes come out each time, until what the notebooks show or write changes. Run it then, and look at the difference::
+What can't be derived is fixed, and the code's version and hash are zeros, since the hash changes
+with every edit: the same bytes come out each time, until what the notebooks show or write changes.
+Run it then, and look at the difference::
 
     python scripts/make_reference.py [folder]
 """
@@ -53,7 +54,9 @@ APPROVED = {
 
 
 def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
-    """Fill a stage's ``in/`` as the runner does; the content of its ``stage.json``, with what is fixed."""
+    """Fill a stage's ``in/`` as the runner does; the content of its ``stage.json``, with what is
+    fixed.
+    """
     folder = ROOT / "params" / ROUND
     if kind == "plan":
         return {
@@ -129,7 +132,9 @@ def small_year(home: Path) -> Path:
 
 
 def returned(book: archive.Archive, folder: Path) -> Path:
-    """A round's folder with the invented results of the drawn round as far as they are known by the time of the stage, and no register."""
+    """A round's folder with the invented results of the drawn round as far as they are known by the
+    time of the stage, and no register.
+    """
     record = rounds.drawn_record(book, rounds.state_of(book.stages(ROUND)))
     rows = invented.rows(
         record,
@@ -143,7 +148,9 @@ def returned(book: archive.Archive, folder: Path) -> Path:
 
 
 def platform_list(record: protocol.Record) -> str:
-    """An invented export of the provincial platform: one row is missing, one twice, one of nobody drawn, one name differs."""
+    """An invented export of the provincial platform: one row is missing, one twice, one of nobody
+    drawn, one name differs.
+    """
     known, people = lists.names(record, "targets"), lists.names(record, "officers")
     now = protocol.teams_now(record)["officers"]
     rows = [
@@ -171,7 +178,9 @@ def platform_list(record: protocol.Record) -> str:
 
 
 def make(folder: Path, say: Callable[[str], None] = lambda text: None) -> None:
-    """Write a folder for each kind of stage, such as ``1_freeze``, into ``folder``, each with ``in/``, ``out/``, ``notebook.ipynb``."""
+    """Write a folder for each kind of stage, such as ``1_freeze``, into ``folder``, each with
+    ``in/``, ``out/``, ``notebook.ipynb``.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="ssj-reference-", ignore_cleanup_errors=True) as place,
         archive.opened(Path(place) / "outputs") as book,

@@ -1,8 +1,10 @@
-"""Make the invented sample rounds: ``python scripts/make_samples.py [FOLDER]`` (default ``params/``).
+"""Make the invented sample rounds: ``python scripts/make_samples.py [FOLDER]`` (default
+``params/``).
 
-2021Q4 is made from the tables below; 2021Q1 to 2021Q3 are the same rosters with CHANGES undone; sample60 is a
-small round of its own, 2021 the year's plan. What looks random comes from SHA-256 of names, and workbooks are stored without
-compression, so that every machine writes the same bytes. Nothing here is a real bureau, firm or person.
+2021Q4 is made from the tables below; 2021Q1 to 2021Q3 are the same rosters with CHANGES undone;
+sample60 is a small round of its own, 2021 the year's plan. What looks random comes from SHA-256 of
+names, and workbooks are stored without compression, so that every machine writes the same bytes.
+Nothing here is a real bureau, firm or person.
 """
 
 from __future__ import annotations
@@ -266,7 +268,8 @@ STAFF_NOTES: dict[
 }
 STAFF_NOTES60: dict[str, Row] = {"ZJ-003": {"回避对象": "演示建筑〇〇二公司"}}
 
-# What was different up to and including a round: (last such round, table, key, column, value then); with no
+# What was different up to and including a round: (last such round, table, key, column, value then);
+# with no
 # column the row was not there yet. Targets are named by 名称, officers by 工号, items by 事项编号.
 CHANGES: tuple[tuple[str, str, str, str, Any], ...] = (
     *(
@@ -517,7 +520,9 @@ ROUNDS = (
 
 
 def pick(text: str, below: int) -> int:
-    """A fixed whole number in 0 … below-1 for a text: ``pick("样例甲,证", 10)`` is the same everywhere."""
+    """A fixed whole number in 0 … below-1 for a text: ``pick("样例甲,证", 10)`` is the same
+    everywhere.
+    """
     return int.from_bytes(hashlib.sha256(text.encode("utf-8")).digest()[:8], "big") % below
 
 
@@ -557,7 +562,9 @@ def target_id(kind: str, area: str, category: int, number: int, founded: date) -
 
 
 def founding_day(name: str, kind: str) -> date:
-    """The day of registration; for a target that came during the year, after the last round without it."""
+    """The day of registration; for a target that came during the year, after the last round without
+    it.
+    """
     last = [
         until
         for until, table, key, column, _ in CHANGES
@@ -571,7 +578,9 @@ def founding_day(name: str, kind: str) -> date:
 
 
 def last_visit(name: str, risk: int, founded: date) -> Row:
-    """The last visit before 2021 and what it found; none for a third, and for those that came later."""
+    """The last visit before 2021 and what it found; none for a third, and for those that came
+    later.
+    """
     day = date(2018, 3, 1) + timedelta(days=pick(f"{name},上次", 1030))  # to 2020-12-24
     if day <= founded or pick(f"{name},查过", 3) == 0:
         return {"上次检查日期": "", "上次检查结果": ""}
@@ -580,7 +589,9 @@ def last_visit(name: str, risk: int, founded: date) -> Row:
 
 
 def make_targets(word: str, area: str, trades: tuple, tags: dict) -> list[Row]:
-    """The target roster, trade by trade; classes are spread by hash in the exact numbers of the table."""
+    """The target roster, trade by trade; classes are spread by hash in the exact numbers of the
+    table.
+    """
     rows: list[Row] = []
     for place, (category, section, pattern, kind, sizes, permit, prefix) in enumerate(trades, 1):
         names = [pattern.format(word, chinese(number)) for number in range(1, sum(sizes) + 1)]
@@ -634,7 +645,9 @@ def make_targets(word: str, area: str, trades: tuple, tags: dict) -> list[Row]:
 def make_officers(
     word: str, area: str, staff: tuple, notes: dict[str, Row], targets: list[Row]
 ) -> list[Row]:
-    """The officer roster: rules first, then the notes on single officers; recusals by id, one by name."""
+    """The officer roster: rules first, then the notes on single officers; recusals by id, one by
+    name.
+    """
     ids = {row["名称"]: row["编号"] for row in targets}
     rows: list[Row] = []
     counts: dict[str, int] = {}
@@ -741,7 +754,9 @@ def make_plan(word: str, tasks: tuple) -> list[Row]:
 
 
 def as_it_was(table: str, rows: list[Row], round_id: str) -> list[Row]:
-    """The rows of 2021Q4 as they stood in an earlier round: all CHANGES that lasted at least until it are undone."""
+    """The rows of 2021Q4 as they stood in an earlier round: all CHANGES that lasted at least until
+    it are undone.
+    """
     rows = [dict(row) for row in rows]
     lasting = [change for change in CHANGES if change[1] == table and round_id <= change[0]]
     for _, _, key, column, value in sorted(lasting, key=lambda change: change[0], reverse=True):
@@ -754,7 +769,9 @@ def as_it_was(table: str, rows: list[Row], round_id: str) -> list[Row]:
 
 
 def workbook(table: str, title: str, rows: list[Row]) -> bytes:
-    """A roster as .xlsx bytes; the target roster has a title row above its header, as such lists often do."""
+    """A roster as .xlsx bytes; the target roster has a title row above its header, as such lists
+    often do.
+    """
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.set_properties(
@@ -829,7 +846,9 @@ def lines(value: Any, width: int) -> int:
 
 
 def stored(xlsx: bytes) -> bytes:
-    """The same workbook without compression: compressed bytes depend on the machine's zlib and system."""
+    """The same workbook without compression: compressed bytes depend on the machine's zlib and
+    system.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(xlsx)) as old, zipfile.ZipFile(buffer, "w") as new:
         for name in old.namelist():
@@ -939,7 +958,9 @@ def entropy_toml(it: Round) -> str:
 
 
 def year_toml(rounds: tuple[Round, ...], rosters: str) -> str:
-    """``year.toml`` of a year with these rounds, whose plan is checked with the rosters of one of them."""
+    """``year.toml`` of a year with these rounds, whose plan is checked with the rosters of one of
+    them.
+    """
     word, number = rounds[0].word, rounds[0].window[0].year
     own = "".join(
         f'\n[[rounds]]\nid = "{it.id}"\nstart = {it.window[0]}\nend = {it.window[1]}\n'
@@ -980,7 +1001,9 @@ def make_year() -> dict[str, bytes]:
 
 
 def make_small_year() -> dict[str, bytes]:
-    """A year around the small round, for tests: with a round before it that has the tasks of the whole year only."""
+    """A year around the small round, for tests: with a round before it that has the tasks of the
+    whole year only.
+    """
     (own,) = (it for it in ROUNDS if it.id == "sample60")
     before = replace(own, id="sample60-6", window=(date(2021, 6, 7), date(2021, 7, 2)))
     return {

@@ -1,7 +1,8 @@
 """Make the Word templates of all papers: ``python scripts/make_templates.py [FOLDER]``.
 
-Made once; a bureau keeps its own versions in ``params/templates/``, edited in Word or WPS, with what stands between ``{{ }}`` and
-``{% %}`` kept (docxtpl; the names are those of :mod:`ssj.documents.paperwork` and ``ssj.files.confirmation``).
+Made once; a bureau keeps its own versions in ``params/templates/``, edited in Word or WPS, with
+what stands between ``{{ }}`` and ``{% %}`` kept (docxtpl; the names are those of
+:mod:`ssj.documents.paperwork` and ``ssj.files.confirmation``).
 """
 
 from __future__ import annotations

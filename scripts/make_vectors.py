@@ -1,9 +1,10 @@
 """Write the test vectors of the protocol and the worked example of its specification.
 
-``python scripts/make_vectors.py [FOLDER]`` writes ``FOLDER/vectors/*.json`` (default ``tests/``) and, for the default
-folder, also the part of ``docs/PROTOCOL.md`` between its two ``worked example`` marks. Inputs are declared here and beside,
-expected values come from :mod:`ssj.protocol`; ``tests/unit/test_vectors.py`` checks them by other means and fails
-when they drift.
+``python scripts/make_vectors.py [FOLDER]`` writes ``FOLDER/vectors/*.json`` (default ``tests/``)
+and, for the default folder, also the part of ``docs/PROTOCOL.md`` between its two
+``worked example`` marks. Inputs are declared here and beside, expected values come from
+:mod:`ssj.protocol`; ``tests/unit/test_vectors.py`` checks them by other means and fails when they
+drift.
 """
 
 from __future__ import annotations
@@ -183,7 +184,9 @@ def row_salt_and_leaf() -> Iterator[Case]:
 
 
 def merkle_roots() -> Iterator[Case]:
-    """§3: roots over leaf data in hexadecimal; the leaves are those of the Certificate Transparency reference tests."""
+    """§3: roots over leaf data in hexadecimal; the leaves are those of the Certificate Transparency
+    reference tests.
+    """
     for size in range(9):
         yield case(f"leaves-{size}", "merkle_root", leaves=RFC6962_LEAVES[:size])
     yield case("order-matters", "merkle_root", leaves=["00", ""])
@@ -303,7 +306,9 @@ def event_forms() -> Iterator[Case]:
 
 
 def commitment() -> Iterator[Case]:
-    """§4.3, §4.4: the public list, the canonical commitment object, the commitment, and records that have none."""
+    """§4.3, §4.4: the public list, the canonical commitment object, the commitment, and records
+    that have none.
+    """
     whole = small_frozen()
     del whole["commitment"]
     yield case(
@@ -468,7 +473,9 @@ def select_unequal_sizes() -> Iterator[Case]:
 
 
 def certainty_cascade() -> Iterator[Case]:
-    """§6.3: all units with n·w ≥ W are taken at once, then n and W are reduced and the rest is looked at again."""
+    """§6.3: all units with n·w ≥ W are taken at once, then n and W are reduced and the rest is
+    looked at again.
+    """
     yield case("once", "select", units=units(100, 9, 2, 2, 2, 2, 2), n=3)
     yield case("twice", "select", units=units(100, 10, 1, 1, 1, 1, 1, 1, 1, 1), n=3)
     yield case("four-times", "select", units=units(1000, 100, 10, 4, 1, 1, 1), n=5)
@@ -513,7 +520,9 @@ def ties() -> Iterator[Case]:
 
 
 def size_zero() -> Iterator[Case]:
-    """§6.1, §6.3: units of size 0 are neither counted nor drawn; sizes that are not integers from 0 on are refused."""
+    """§6.1, §6.3: units of size 0 are neither counted nor drawn; sizes that are not integers from 0
+    on are refused.
+    """
     yield case("never-drawn", "select", units=units(0, 1, 0, 1, 1, 0), n=3)
     yield case("all-zero", "select", units=units(0, 0), n=0)
     for name, frames in (
@@ -659,7 +668,9 @@ def seats_and_eligibility() -> Iterator[Case]:
 
 
 def look_ahead() -> Iterator[Case]:
-    """§8.2, §8.3: the first by lot whose choice leaves the rest possible; who was passed over, what would be short."""
+    """§8.2, §8.3: the first by lot whose choice leaves the rest possible; who was passed over, what
+    would be short.
+    """
     plain = [officer_row(f"O{i}", cap=1) for i in range(3)]
     late = skips("look_ahead")
     yield case(
@@ -703,7 +714,9 @@ def look_ahead() -> Iterator[Case]:
 
 
 def recusal() -> Iterator[Case]:
-    """§8.3: a recused officer is passed over and listed as such; a seat with nobody else is infeasible."""
+    """§8.3: a recused officer is passed over and listed as such; a seat with nobody else is
+    infeasible.
+    """
     officers = [officer_row("O0", recusals=["V0"]), officer_row("O1"), officer_row("O2")]
     yield case(
         "passed-over",
@@ -715,7 +728,9 @@ def recusal() -> Iterator[Case]:
 
 
 def rotation() -> Iterator[Case]:
-    """§8: whoever is in a target's ``rotation`` is no candidate there, and is listed as such; records with and without one."""
+    """§8: whoever is in a target's ``rotation`` is no candidate there, and is listed as such;
+    records with and without one.
+    """
     officers = [officer_row(f"O{i}") for i in range(4)]
     late = skips("rotation")
     yield case(
@@ -815,7 +830,9 @@ def rotation() -> Iterator[Case]:
 
 
 def caps_raised() -> Iterator[Case]:
-    """§8.1: caps start at ⌈seats / officers⌉ + slack and rise only where one more visit would fill a seat."""
+    """§8.1: caps start at ⌈seats / officers⌉ + slack and rise only where one more visit would fill
+    a seat.
+    """
     officers = [officer_row("O1"), officer_row("O2"), officer_row("S", "a")]
     yield case("not-needed", "match", **matching(officers, ["--", "--"]))
     yield case("only-the-bottleneck", "match", **matching(officers, ["a-"] * 3))

@@ -1,6 +1,8 @@
-"""The Word templates of the inspection papers (检查文书), used by make_templates.py. What may stand in ``{{ }}``: :mod:`ssj.documents.paperwork`.
+"""The Word templates of the inspection papers (检查文书), used by make_templates.py. What may stand
+in ``{{ }}``: :mod:`ssj.documents.paperwork`.
 
-Numbers, places of seals and signatures are blanks: nothing here prints an emblem, a seal, a red letterhead or a made-up number.
+Numbers, places of seals and signatures are blanks: nothing here prints an emblem, a seal, a red
+letterhead or a made-up number.
 """
 
 from __future__ import annotations
@@ -40,14 +42,17 @@ SEAL = "（盖章处）"
 SIGN = "签字：　　　　　　　"
 SIGN_DAY = f"{SIGN}{DAY}"
 ON = "＿＿＿＿年＿＿月＿＿日"  # a day in running text
-EACH_PAGE = "检查人员：＿＿＿＿＿＿、＿＿＿＿＿＿　　被检查单位（项目）：＿＿＿＿＿＿＿＿"  # signed on every page
+# signed on every page
+EACH_PAGE = "检查人员：＿＿＿＿＿＿、＿＿＿＿＿＿　　被检查单位（项目）：＿＿＿＿＿＿＿＿"
 TARGET_NAME = "被检查单位（项目）"
 
 
 def start(
     title: str, header: str, *, numbered: bool = False, inside: bool = False, footer: str = ""
 ) -> Any:
-    """A paper with its header (and banner) and footer on every page, the bureau's name and the title."""
+    """A paper with its header (and banner) and footer on every page, the bureau's name and the
+    title.
+    """
     document = paper(title)
     section = document.sections[0]
     dress(section.header.paragraphs[0], header + ("　内部使用" if inside else ""), CENTRE, size=9)
@@ -151,8 +156,10 @@ def notice() -> Any:
     )
     prose(
         document,
-        "本单位“{{ round_title }}”（{{ round }}，第 {{ attempt }} 次抽取）的随机抽查事项清单、检查对象名录库、执法检查人员名录库、"
-        "抽查任务和各项参数已经固定（封库），并由下面的封库校验码锁定：其中任何一个字改动，校验码都会变。"
+        "本单位“{{ round_title }}”（{{ round }}，第 {{ attempt }} "
+        "次抽取）的随机抽查事项清单、检查对象名录库、执法检查人员名录库、"
+        "抽查任务和各项参数已经固定（封库），并由下面的封库校验码锁定：其中任何一个字改动，"
+        "校验码都会变。"
         "抽取随机数由封库之后才产生的公开随机数决定，任何人事先都不知道，也不能选择。现公告如下。",
     )
     table = grid(document, (3.8, 12.4))
@@ -176,7 +183,8 @@ def notice() -> Any:
     pair(table, "公布抽取结果", "自 {{ publication_day }} 起，在本单位网站公布")
     prose(
         document,
-        "检查对象名单见本单位网站同名网页，列入名单不等于被抽中，也不说明守法状况。公开随机数产生后，任何人都能用 SHA-256 工具算出抽取随机数："
+        "检查对象名单见本单位网站同名网页，列入名单不等于被抽中，也不说明守法状况。"
+        "公开随机数产生后，任何人都能用 SHA-256 工具算出抽取随机数："
         "待计算的文本为“ssj/1,seed,封库校验码,公开随机数”（英文逗号，不留空格）。",
         after=6,
     ).paragraph_format.space_before = Pt(8)
@@ -215,7 +223,8 @@ def recusal() -> Any:
     )
     prose(
         document,
-        "本人在本次抽查中被随机指派参加下列检查。与检查对象有直接利害关系，或者有其他关系可能影响公正执法的，应当回避。"
+        "本人在本次抽查中被随机指派参加下列检查。与检查对象有直接利害关系，"
+        "或者有其他关系可能影响公正执法的，应当回避。"
         "本人逐户声明如下：",
     ).paragraph_format.space_before = Pt(8)
     table = grid(document, (2.9, 5.5, 3.4, 4.4))
@@ -288,13 +297,15 @@ def inspection_notice() -> Any:
     prose(document, "{{ target.name }}：", indent=False)
     prose(
         document,
-        "按照“双随机、一公开”的要求，你单位（项目）{{ how }}，列为本次抽查的检查对象。抽中不等于存在问题。现将有关事项通知如下：",
+        "按照“双随机、一公开”的要求，你单位（项目）{{ how }}，列为本次抽查的检查对象。"
+        "抽中不等于存在问题。现将有关事项通知如下：",
     )
     prose(document, f"一、检查时间：{ON}（检查期间为 {{{{ window }}}}）。")
     prose(document, "二、检查地点：{{ target.address or '＿＿＿＿＿＿＿＿＿＿＿＿' }}。")
     prose(
         document,
-        "三、检查人员{% if departments|length > 1 %}（{{ departments|join('、') }}联合检查）{% endif %}：",
+        "三、检查人员{% if departments|length > 1 %}（{{ departments|join('、') "
+        "}}联合检查）{% endif %}：",
     ).paragraph_format.keep_with_next = True
     people = grid(document, (3.2, 6.4, 4.4, 2.2))
     heads(people, "姓名", "部门", "执法证号", "备注", size=11)
@@ -323,11 +334,13 @@ def inspection_notice() -> Any:
     )
     prose(
         document,
-        "五、请你单位负责人或者委托的人员届时到场，并准备下列资料：＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿。",
+        "五、请你单位负责人或者委托的人员届时到场，并准备下列资料："
+        "＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿。",
     ).paragraph_format.space_before = Pt(6)
     prose(
         document,
-        "六、检查人员不少于两名，检查时出示执法证件；不出示的，你单位有权拒绝检查。认为检查人员与本次检查有利害关系的，可以申请回避；"
+        "六、检查人员不少于两名，检查时出示执法证件；不出示的，你单位有权拒绝检查。"
+        "认为检查人员与本次检查有利害关系的，可以申请回避；"
         "对检查有意见的，可以向本单位反映。",
     ).paragraph_format.keep_with_next = True
     prose(
@@ -428,7 +441,8 @@ def record() -> Any:
     row(results, "{%tr for r in results %}")
     row(
         results,
-        "□{{ r.mark }} {{ r.name }}{% if r.parts %}：{% for p in r.parts %}□{{ p }}　{% endfor %}{% endif %}",
+        "□{{ r.mark }} {{ r.name }}{% if r.parts %}：{% for p in r.parts %}□{{ p }}　{% "
+        "endfor %}{% endif %}",
         size=11,
         height=0.8,
     )
@@ -494,7 +508,8 @@ def rectification() -> Any:
         prose(document, blank, indent=False)
     prose(
         document,
-        "逾期不改正的，依法处理。对本通知有异议的，可以向本单位陈述、申辩；不服的，可以依法申请行政复议或者提起行政诉讼"
+        "逾期不改正的，依法处理。对本通知有异议的，可以向本单位陈述、申辩；不服的，"
+        "可以依法申请行政复议或者提起行政诉讼"
         "（复议机关：＿＿＿＿＿＿＿＿＿＿；受诉法院：＿＿＿＿＿＿＿＿＿＿）。",
     )
     prose(document, "检查人员：＿＿＿＿＿＿、＿＿＿＿＿＿　　联系电话：＿＿＿＿＿＿＿＿")

@@ -1,4 +1,6 @@
-"""The Word templates of 季度报告, 简报, 卷内目录, 备考表 and 复核单, used by make_templates.py. What may stand in ``{{ }}``: :mod:`ssj.documents.reports`, :mod:`ssj.documents.briefings`, :mod:`ssj.documents.dossier`.
+"""The Word templates of 季度报告, 简报, 卷内目录, 备考表 and 复核单, used by make_templates.py.
+What may stand in ``{{ }}``: :mod:`ssj.documents.reports`, :mod:`ssj.documents.briefings`,
+:mod:`ssj.documents.dossier`.
 
 Numbers, issue, pages, seals, signatures and dates of signing are blanks.
 """
@@ -242,7 +244,8 @@ def contents() -> Any:
     made = empty_row(table, 0.62)
     fill(
         made.cells[0].merge(made.cells[2]),
-        "档案包 {{ b.stage }}：登记簿第 {{ b.line }} 行，{{ b.count }} 个文件，共 {{ b.size }} 字节；登记的校验码 {{ b.bag }}",
+        "档案包 {{ b.stage }}：登记簿第 {{ b.line }} 行，{{ b.count }} 个文件，共 {{ b.size "
+        "}} 字节；登记的校验码 {{ b.bag }}",
         font=HEADING,
         size=7.5,
     )
@@ -292,7 +295,8 @@ def remarks() -> Any:
     pair(
         table,
         "签字文书",
-        "扫描件 {{ scans }} 个，共 {{ scan_size }} 字节，另行保存，校验码见卷内目录；纸质 ＿＿＿ 件，共 ＿＿＿ 页",
+        "扫描件 {{ scans }} 个，共 {{ scan_size }} 字节，另行保存，校验码见卷内目录；纸质 "
+        "＿＿＿ 件，共 ＿＿＿ 页",
         size=11,
     )
     pair(table, "作废和调整", "{%p for text in changes %}", "{{ text }}", "{%p endfor %}", size=11)
@@ -409,7 +413,8 @@ def sheet() -> Any:
     loop(document, "for text in banners", "{{ text }}", size=8)
     prose(
         document,
-        "未核验不等于相符。本单由复核报告生成；要自己复核，在装好同一版程序的电脑上运行 ssj audit，可以不联网。",
+        "未核验不等于相符。本单由复核报告生成；要自己复核，在装好同一版程序的电脑上运行 ssj "
+        "audit，可以不联网。",
         indent=False,
         size=9,
     )

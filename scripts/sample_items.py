@@ -8,7 +8,8 @@ HOUSING, FIRE, MARKET = "{}县住建局", "{}县消防救援大队", "{}县市�
 OPENING = "1.出示执法证件并告知检查事项；"
 CLOSING = "；当场制作检查记录，由检查人员和被检查单位负责人签字"
 
-# id, name, department, general or key, categories, specialities, expert, ratio limit, basis, sub-item, content, guide
+# id, name, department, general or key, categories, specialities, expert, ratio limit, basis,
+# sub-item, content, guide
 ITEMS = (
     (
         "ZJ-01",
@@ -103,7 +104,10 @@ ITEMS = (
         "建筑市场",
         "否",
         "",
-        "《中华人民共和国建筑法》第二十六条、第二十八条；《建筑工程施工发包与承包违法行为认定查处管理办法》",
+        (
+            "《中华人民共和国建筑法》第二十六条、第二十八条；"
+            "《建筑工程施工发包与承包违法行为认定查处管理办法》"
+        ),
         "转包；违法分包；挂靠",
         "合同、项目班子、资金往来与实际施工单位是否一致",
         "2.核对承包合同与分包合同；3.核对项目管理人员到岗；4.核对工程款支付凭证",
@@ -257,7 +261,10 @@ ITEMS = (
         "房地产市场",
         "否",
         "",
-        "《中华人民共和国城市房地产管理法》第四十五条；《城市房地产开发经营管理条例》；《城市商品房预售管理办法》",
+        (
+            "《中华人民共和国城市房地产管理法》第四十五条；《城市房地产开发经营管理条例》；"
+            "《城市商品房预售管理办法》"
+        ),
         "资质；预售许可；预售资金",
         "资质条件、预售许可公示和预售资金监管",
         "2.核对资质证书和预售许可证；3.核对预售资金监管账户；4.查看销售现场公示",
@@ -369,7 +376,8 @@ EFFECTIVE = {
 
 BY_CLASS = "A 2%；B 5%；C 20%；D 100%"
 YEAR = "2021Q1、2021Q2、2021Q3、2021Q4"
-# id, name, kind, items, scope, method, ratios (a number is a percent cell), rounds, partners, team size, expert
+# id, name, kind, items, scope, method, ratios (a number is a percent cell), rounds, partners, team
+# size, expert
 TASKS = (
     (
         "T01",

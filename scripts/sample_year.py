@@ -1,4 +1,6 @@
-"""What the sample year adds to its plan: the indicators with invented 目标值, and invented inspections that no draw called for."""
+"""What the sample year adds to its plan: the indicators with invented 目标值, and invented
+inspections that no draw called for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Vectors of §10: records tampered with, receipts, public records, several documents; one generator for each file."""
+"""Vectors of §10: records tampered with, receipts, public records, several documents; one generator
+for each file.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,9 @@ def tampered_seed() -> Iterator[Case]:
 
 
 def tampered_selection() -> Iterator[Case]:
-    """§10 V5: drawn targets do not follow from the seed; V6 fails too unless the visits were changed to fit."""
+    """§10 V5: drawn targets do not follow from the seed; V6 fails too unless the visits were
+    changed to fit.
+    """
     yield tampered("friend-spared", ("drawn.0.by_ticket.1", "S002"))
     frozen, record = small_frozen(), draw_record("small")
     record["drawn"][0]["by_ticket"][1] = "S002"
@@ -102,7 +106,9 @@ def _all_of(base: str, index: int) -> list[str]:
 
 
 def tampered_visits() -> Iterator[Case]:
-    """§10 V6: visits do not follow from the drawn targets; V7 fails too where teams depend on what was changed."""
+    """§10 V6: visits do not follow from the drawn targets; V7 fails too where teams depend on what
+    was changed.
+    """
     record = draw_record("small")
     yield tampered("visit-left-out", ("visits", record["visits"][1:]))
     yield tampered("seat-left-out", ("visits.1.seats", record["visits"][1]["seats"][:1]))
@@ -238,7 +244,9 @@ def _uncovered(record: Case) -> Case:
 
 
 def receipts() -> Iterator[Case]:
-    """§10.3: receipts with and without the internal part, of drawn, spared and sensitive targets; changed ones."""
+    """§10.3: receipts with and without the internal part, of drawn, spared and sensitive targets;
+    changed ones.
+    """
     ids = [t["id"] for t in small_frozen()["tables"]["targets"]]
     every = list(views.receipts(_opened(False), ids))
     sealed, opened = (
@@ -293,7 +301,9 @@ def receipts() -> Iterator[Case]:
 
 
 def public_records() -> Iterator[Case]:
-    """§10.2: notices and public records, sound and changed; frozen and draw records of a newer protocol."""
+    """§10.2: notices and public records, sound and changed; frozen and draw records of a newer
+    protocol.
+    """
     notice, published = views.notice(small_frozen()), views.published(draw_record("small"))
     yield case("notice", "examine", document=notice)
     yield case("public", "examine", document=published)

@@ -1,4 +1,6 @@
-"""Vectors of §8.7: officers who go in groups (先组后户), when they can't, records with groups tampered with; one generator for each file."""
+"""Vectors of §8.7: officers who go in groups (先组后户), when they can't, records with groups
+tampered with; one generator for each file.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ SIX = [officer_row(f"O{i}") for i in range(6)]
 
 
 def groups() -> Iterator[Case]:
-    """§8.7: officers cut into groups by lot, parts allotted to groups, seats taken within the group."""
+    """§8.7: officers cut into groups by lot, parts allotted to groups, seats taken within the
+    group.
+    """
 
     def one(name: str, wanted: Callable[[Case], bool], *given: Any, **change: Any) -> Case:
         return case(

@@ -1,4 +1,6 @@
-"""What the vectors are made of: how a function of :mod:`ssj.protocol` is called by name, and the inputs that it gets."""
+"""What the vectors are made of: how a function of :mod:`ssj.protocol` is called by name, and the
+inputs that it gets.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ SALT = "5a" * 32
 SEED = protocol.sha256("seed")
 
 
-# --- how a vector is run: input → expected; a function not named here takes its input as named arguments ---
+# --- how a vector is run: input → expected; a function not named here takes its input as named argu
 
 
 def _canonical(text: str) -> Any:
@@ -81,7 +83,9 @@ RUN: dict[str, Callable[..., Any]] = {
 
 
 def run(function: str, given: Case) -> Case:
-    """What a function answers: ``{"expected": …}`` or ``{"error": "ProtocolError"}``, with a Hall set if it has one."""
+    """What a function answers: ``{"expected": …}`` or ``{"error": "ProtocolError"}``, with a Hall
+    set if it has one.
+    """
     act = RUN.get(function) or getattr(protocol, function)
     try:
         return {"expected": act(**given)}
@@ -173,7 +177,9 @@ def matching(
     rotation: dict[str, list[str]] | None = None,
     team_mode: str | None = None,
 ) -> Case:
-    """Input of ``match``: visits V0, V1, … with one seat for each letter of their shape, ``-`` for a general seat."""
+    """Input of ``match``: visits V0, V1, … with one seat for each letter of their shape, ``-`` for
+    a general seat.
+    """
     seats = [
         [
             {"department": "D" if purpose == "officer" else "", "speciality": s.strip("-")}
@@ -204,7 +210,9 @@ def matching(
 
 
 def first_seed(wanted: Callable[[Case], bool], make: Callable[[str], Case]) -> Case:
-    """What ``make`` builds from the first of the seeds SHA-256("0"), SHA-256("1"), … that gives what is wanted."""
+    """What ``make`` builds from the first of the seeds SHA-256("0"), SHA-256("1"), … that gives
+    what is wanted.
+    """
     return next(
         given
         for k in count()
@@ -218,7 +226,9 @@ def skips(reason: str) -> Callable[[Case], bool]:
 
 
 def county_frozen() -> Case:
-    """A frozen record of two departments in which all rules of §6 to §8 show: cascade, joint visits, recusals, caps."""
+    """A frozen record of two departments in which all rules of §6 to §8 show: cascade, joint
+    visits, recusals, caps.
+    """
 
     def row(identifier: str, **internal: Any) -> Case:
         return {
@@ -354,7 +364,9 @@ def elsewhere(external: Case) -> Case:
 
 
 def amended(record: Case, *requests: tuple[str, list[str], bool]) -> Case:
-    """A record with an amendment for each request, officer, visits and whether the officer is gone for the round."""
+    """A record with an amendment for each request, officer, visits and whether the officer is gone
+    for the round.
+    """
     for officer, visits, whole in requests:
         amendment = {
             "officer": officer,

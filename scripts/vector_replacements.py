@@ -1,4 +1,6 @@
-"""Vectors of §8.6: who goes instead, when nobody can, records with amendments sound and tampered with; one generator for each file."""
+"""Vectors of §8.6: who goes instead, when nobody can, records with amendments sound and tampered
+with; one generator for each file.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ Request = tuple[str, list[str], bool]  # officer, visits, all
 def staffed(
     officers: list[Case], shapes: list[str], requests: tuple[Request, ...] = (), **change: Any
 ) -> Case:
-    """A record in which a matching was made, and amended: no more of a draw record than is read of it here."""
+    """A record in which a matching was made, and amended: no more of a draw record than is read of
+    it here.
+    """
     given = matching(officers, shapes, **change)
     nobody: Case = {"taken": [], "raised": [], "skipped": []}
     teams = {
@@ -33,7 +37,9 @@ def _replaced(record: Case, officer: str, visits: list[str], whole: bool = False
 
 
 def _first(wanted: Callable[[Case], bool], make: Callable[[str], Case]) -> Case:
-    """What ``make`` builds from the first of the seeds SHA-256("0"), SHA-256("1"), … that can be built and gives what is wanted."""
+    """What ``make`` builds from the first of the seeds SHA-256("0"), SHA-256("1"), … that can be
+    built and gives what is wanted.
+    """
     for k in range(5000):
         try:
             given = make(protocol.sha256(str(k)))
@@ -67,7 +73,9 @@ X = [officer_row(f"X{i}", kind="expert", department="") for i in range(3)]
 
 
 def replacements() -> Iterator[Case]:
-    """§8.6: who goes instead, by lot, from the state that the draw and the amendments before leave; who sits where now."""
+    """§8.6: who goes instead, by lot, from the state that the draw and the amendments before leave;
+    who sits where now.
+    """
 
     def one(
         name: str,
@@ -296,7 +304,9 @@ def replacements() -> Iterator[Case]:
 
 
 def replacements_refused() -> Iterator[Case]:
-    """§8.6: what may not be asked for, and where nobody is left (the Hall set of the vacated seats)."""
+    """§8.6: what may not be asked for, and where nobody is left (the Hall set of the vacated
+    seats).
+    """
     record = staffed([*FIVE, officer_row("T", kind="staff")], ["--", "--"])
     officer, visits = (
         record["officers"]["taken"][0]["officer"],
@@ -397,7 +407,9 @@ COUNTY: tuple[Request, ...] = (
 
 
 def _county() -> Case:
-    """The draw record ``county`` with four amendments: the second lies on the first, the others on what is left."""
+    """The draw record ``county`` with four amendments: the second lies on the first, the others on
+    what is left.
+    """
     return amended(draw_record("county"), *COUNTY)
 
 
@@ -459,7 +471,9 @@ def tampered_amendments() -> Iterator[Case]:
 
 
 def amended_documents() -> Iterator[Case]:
-    """§10.1 to §10.4: records with amendments and what is published of them; reasons, and what a public record counts, no step reads."""
+    """§10.1 to §10.4: records with amendments and what is published of them; reasons, and what a
+    public record counts, no step reads.
+    """
     record = _county()
     made = record["amendments"]
     yield case("draw", "examine", document=record)

@@ -1,4 +1,6 @@
-"""Word documents built with python-docx: what the templates of make_templates.py share. A4, 宋体, 黑体, 仿宋, plain."""
+"""Word documents built with python-docx: what the templates of make_templates.py share. A4, 宋体,
+黑体, 仿宋, plain.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ DAY = "　　　年　　月　　日"
 
 
 def set_fonts(properties: Any, font: str) -> None:
-    """``font`` is for Chinese text; Latin letters are Times New Roman, digits of hashes Courier New."""
+    """``font`` is for Chinese text; Latin letters are Times New Roman, digits of hashes Courier
+    New.
+    """
     fonts = properties.get_or_add_rFonts()
     latin, chinese = (DIGITS, "宋体") if font == DIGITS else ("Times New Roman", font)
     for attribute in list(fonts.attrib):
@@ -70,7 +74,9 @@ def dress(paragraph: Any, text: str, align: Any = LEFT, after: float = 0, **styl
 
 
 def prose(holder: Any, text: str, indent: bool = True, after: float = 3, **style: Any) -> Any:
-    """A paragraph of running text: first line indented by two characters, a little more room between lines."""
+    """A paragraph of running text: first line indented by two characters, a little more room
+    between lines.
+    """
     paragraph = line(holder, text, after=after, **style)
     if indent:
         paragraph.paragraph_format.first_line_indent = Pt(2 * style.get("size", 12))
@@ -184,7 +190,9 @@ def fields(
     height: float = 0.85,
     **style: Any,
 ) -> Any:
-    """A row of a form: labels (centred) and values in turn; ``spans`` columns for each, or all that is left for the last."""
+    """A row of a form: labels (centred) and values in turn; ``spans`` columns for each, or all that
+    is left for the last.
+    """
     spans = spans or (*[1] * (len(texts) - 1), len(table.columns) - len(texts) + 1)
     added, at = empty_row(table, height), 0
     for n, (text, span) in enumerate(zip(texts, spans, strict=True)):
@@ -251,7 +259,9 @@ def pages(footer: Any, above: str = "", size: float = 10.5) -> None:
 
 
 def paper(title: str) -> Any:
-    """An empty A4 document without anything that is not needed, so that a hundred copies are made quickly."""
+    """An empty A4 document without anything that is not needed, so that a hundred copies are made
+    quickly.
+    """
     document = Document()
     for holder in (document.part, document.part.package):
         for key, relation in list(holder.rels.items()):

@@ -33,7 +33,10 @@ def _text(value: Any) -> str:
 def _example_freeze(record: Case, salt: str, tables: Case) -> Iterator[str]:
     row = tables["targets"][3]
     yield f"`salt` is `{salt}`."
-    yield f"Row `{row['id']}` of table `targets`; its parts in canonical form, their salts and hashes (§3):"
+    yield (
+        f"Row `{row['id']}` of table `targets`; its parts in canonical form, their salts and "
+        "hashes (§3):"
+    )
     for part in ("identity", "internal"):
         own = protocol.row_salt(salt, "targets", row["id"], part)
         yield from _block(
@@ -44,7 +47,10 @@ def _example_freeze(record: Case, salt: str, tables: Case) -> Iterator[str]:
         )
     leaves = [protocol.leaf(salt, "targets", r) for r in tables["targets"]]
     hashes = [protocol.merkle_root([data]) for data in leaves]
-    yield "Leaf data of that row, the five leaf hashes, the inner nodes and the root of table `targets`:"
+    yield (
+        "Leaf data of that row, the five leaf hashes, the inner nodes and the root of table "
+        "`targets`:"
+    )
     yield from _block(
         leaves[3].decode("utf-8"),
         "",
@@ -56,7 +62,10 @@ def _example_freeze(record: Case, salt: str, tables: Case) -> Iterator[str]:
         f"root 1–5  {protocol.merkle_root(leaves)}",
     )
     proof = protocol.merkle_proof(leaves, 3)
-    yield "Proof of row S004 (index 3 of 5), lowest hash first: its neighbour S003, nodes 1–2, leaf S005:"
+    yield (
+        "Proof of row S004 (index 3 of 5), lowest hash first: its neighbour S003, nodes 1–2, "
+        "leaf S005:"
+    )
     yield from _block(*proof)
     own = protocol.row_salt(salt, "parameters", record["round"], "internal")
     yield "Public list, parameters and salt as the commitment holds them (§4.3, §4.4):"
@@ -77,7 +86,10 @@ def _example_freeze(record: Case, salt: str, tables: Case) -> Iterator[str]:
 def _example_selection(record: Case, seed: str, tables: Case) -> Iterator[str]:
     yield f"Event text `{record['entropy']['text']}`; text hashed for the seed, and the seed (§5):"
     yield from _block(f"ssj/1,seed,{record['commitment']},{record['entropy']['text']}", seed)
-    yield "Ticket salts (HMAC of `targets,{id},ticket`) and tickets, SHA-256 of `{seed},target,{id},{ticket salt}`:"
+    yield (
+        "Ticket salts (HMAC of `targets,{id},ticket`) and tickets, SHA-256 of `{seed},target,"
+        "{id},{ticket salt}`:"
+    )
     drawn_by = {
         t["id"]: protocol.target_ticket(record, seed, "target", t["id"]) for t in tables["targets"]
     }
@@ -94,7 +106,10 @@ def _example_selection(record: Case, seed: str, tables: Case) -> Iterator[str]:
     )
     yield "Selection (§6): nobody is certain here; keys, and who is drawn, in drawing order."
     yield ""
-    yield "| task | stratum | N | ratio | n | W | keys | drawn |\n| --- | --- | --- | --- | --- | --- | --- | --- |"
+    yield (
+        "| task | stratum | N | ratio | n | W | keys | drawn |\n| --- | --- | --- | --- | --- | "
+        "--- | --- | --- |"
+    )
     framed = protocol.frames(record)
     ratios = {
         (t["id"], s["stratum"]): s["ratio"]
@@ -109,7 +124,10 @@ def _example_selection(record: Case, seed: str, tables: Case) -> Iterator[str]:
             for i, w in framed[place]
         ]
         numbers = f"{part['count']} | {ratios[place]} | {n} | {total}"
-        yield f"| {place[0]} | `{place[1]}` | {numbers} | {'<br>'.join(keys)} | {', '.join(part['by_ticket'])} |"
+        yield (
+            f"| {place[0]} | `{place[1]}` | {numbers} | {'<br>'.join(keys)} | "
+            f"{', '.join(part['by_ticket'])} |"
+        )
 
 
 def selection_key(t: int, size: int, n: int, total: int) -> int:
@@ -118,7 +136,10 @@ def selection_key(t: int, size: int, n: int, total: int) -> int:
 
 
 def _example_teams(record: Case, salt: str, seed: str) -> Iterator[str]:
-    yield "\nVisits (§7), by id:\n\n| visit | tasks | items | seats | expert seats |\n| --- | --- | --- | --- | --- |"
+    yield (
+        "\nVisits (§7), by id:\n\n| visit | tasks | items | seats | expert seats |\n| --- | --- "
+        "| --- | --- | --- |"
+    )
 
     def seats(places: list[Case]) -> str:
         return (
@@ -134,7 +155,10 @@ def _example_teams(record: Case, salt: str, seed: str) -> Iterator[str]:
             seats(v["expert_seats"]),
         )
         yield f"| {v['id']} | {' | '.join(lists)} |"
-    yield "\nVisit tickets, smallest first; under each the lots of officers and experts, smallest ticket first (§8):"
+    yield (
+        "\nVisit tickets, smallest first; under each the lots of officers and experts, smallest "
+        "ticket first (§8):"
+    )
     order = {
         v["id"]: protocol.target_ticket(record, seed, "visit", v["id"]) for v in record["visits"]
     }
@@ -146,7 +170,10 @@ def _example_teams(record: Case, salt: str, seed: str) -> Iterator[str]:
             lot = {p: protocol.ticket(seed, kind, f"{visit},{p}", own) for p in people}
             lines += [f"  {p} {kind} {lot[p]}" for p in sorted(lot, key=lambda p: lot[p])]
     yield from _block(*lines)
-    yield "Caps start at ⌈6/3⌉ + 1 = 3 for the officers; for the expert at ⌈2/1⌉ + 1 = 3, but at most 2, the number"
+    yield (
+        "Caps start at ⌈6/3⌉ + 1 = 3 for the officers; for the expert at ⌈2/1⌉ + 1 = 3, but at "
+        "most 2, the number"
+    )
     yield "of all expert seats. None has to rise. Teams:"
     yield "\n| visit | seat | taken by | choices |\n| --- | --- | --- | --- |"
     for taken in (t for k in ("officers", "experts") for t in record[k]["taken"]):

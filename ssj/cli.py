@@ -1,7 +1,8 @@
-"""The ``ssj`` command line: parsing, and faults in words; :mod:`ssj.desk.commands` acts. All words are Chinese, argparse's own included.
+"""The ``ssj`` command line: parsing, and faults in words; :mod:`ssj.desk.commands` acts. All words
+are Chinese, argparse's own included.
 
-Exit codes: 0 done · 1 stopped by a fault · 2 wrong usage · 3 problems in the input · 4 refused by the rules of a
-round · 5 audit: something does not hold · 6 audit: something was not checked.
+Exit codes: 0 done · 1 stopped by a fault · 2 wrong usage · 3 problems in the input · 4 refused by
+the rules of a round · 5 audit: something does not hold · 6 audit: something was not checked.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ _WORDS = {
     "subcommands": "命令",
     "invalid %(type)s value: %(value)r": "值不对：%(value)r",
 }
-# argparse looks its words up through gettext under this name; a dozen words need no compiled catalogue.
+# argparse looks its words up through gettext under this name; a dozen words need no compiled
+# catalogue.
 argparse._ = lambda text: _WORDS.get(text, text)  # type: ignore[attr-defined]
 
 
@@ -356,7 +358,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("SSJ_DEBUG"):
             raise
         print(
-            f"\n程序内部错误：{type(error).__name__}：{error}\n请把这段话和所用命令告诉技术人员（设 SSJ_DEBUG=1 可看详情）。",
+            f"\n程序内部错误：{type(error).__name__}：{error}\n请把这段话和所用命令告诉技术人"
+            "员（设 SSJ_DEBUG=1 可看详情）。",
             file=sys.stderr,
         )
         return 1

@@ -51,7 +51,9 @@ class Problem:
 
 
 def quoted(words: Iterable[object]) -> str:
-    """Words in Chinese quotation marks: ``quoted(["编号", "名称"]) == "“编号”“名称”"``; at most twenty."""
+    """Words in Chinese quotation marks: ``quoted(["编号", "名称"]) == "“编号”“名称”"``; at most
+    twenty.
+    """
     words = [str(word) for word in words]
     return "".join(f"“{word}”" for word in words[:20]) + ("等" if len(words) > 20 else "")
 
@@ -67,7 +69,9 @@ class SsjError(Exception):
 
 
 class StoppedError(SsjError):
-    """The machine cut a run short (kernel killed, memory gone); it says nothing about inputs or archives."""
+    """The machine cut a run short (kernel killed, memory gone); it says nothing about inputs or
+    archives.
+    """
 
 
 class InputError(SsjError):
@@ -76,7 +80,9 @@ class InputError(SsjError):
     exit_code = 3
 
     def __init__(self, problems: Iterable[Problem], command: str = "") -> None:
-        """``command``: what lists all of them; where there are many, the message then holds their kinds only."""
+        """``command``: what lists all of them; where there are many, the message then holds their
+        kinds only.
+        """
         self.problems = tuple(problems)
         lines, remedy = (
             [f"  {n}. {p}" for n, p in enumerate(self.problems, 1)],

@@ -1,8 +1,9 @@
-"""The draw protocol ssj/1: what is hashed, how targets are drawn, how officers are matched, how it is verified.
+"""The draw protocol ssj/1: what is hashed, how targets are drawn, how officers are matched, how it
+is verified.
 
-Specification: ``docs/PROTOCOL.md`` (section numbers below are its own). Standard library only, pure functions on
-integers and text, no clock, no randomness, no files but in :func:`main`. A copy lies in every archived stage and
-re-derives the whole draw by itself::
+Specification: ``docs/PROTOCOL.md`` (section numbers below are its own). Standard library only, pure
+functions on integers and text, no clock, no randomness, no files but in :func:`main`. A copy lies
+in every archived stage and re-derives the whole draw by itself::
 
     python protocol.py out/draw.json      (also: notice, public record, receipt, ledger.jsonl)
 """
@@ -47,11 +48,12 @@ class NotChecked(ProtocolError):
     """A verification step that can't be done here; the message says why."""
 
 
-# --- §1 Canonical JSON and hashes -------------------------------------------------------------------------------
+# --- §1 Canonical JSON and hashes -----------------------------------------------------------------
 
 
 def canonical(value: Any) -> bytes:
-    """RFC 8785 bytes of text, booleans, null, lists, integers within ±(2^53−1), and objects with ASCII keys.
+    """RFC 8785 bytes of text, booleans, null, lists, integers within ±(2^53−1), and objects with
+    ASCII keys.
 
     >>> canonical({"b": [1, True], "a": "甲"}).decode()
     '{"a":"甲","b":[1,true]}'
@@ -110,7 +112,7 @@ def sha256(data: bytes | str) -> str:
     return hashlib.sha256(data.encode("utf-8") if isinstance(data, str) else data).hexdigest()
 
 
-# --- §2 Ids -----------------------------------------------------------------------------------------------------
+# --- §2 Ids ---------------------------------------------------------------------------------------
 
 _ID = re.compile(r"[0-9A-Z()\-_./\u4e00-\u9fff]+")
 
@@ -127,11 +129,13 @@ def normalise_id(text: str) -> str:
     return identifier
 
 
-# --- §3 Row salts, leaves, table roots, proofs ------------------------------------------------------------------
+# --- §3 Row salts, leaves, table roots, proofs ----------------------------------------------------
 
 
 def row_salt(salt: str, table: str, identifier: str, part: str) -> str:
-    """Salt of one ``part`` (``identity``, ``internal``, ``ticket``) of one row: HMAC-SHA256, hexadecimal."""
+    """Salt of one ``part`` (``identity``, ``internal``, ``ticket``) of one row: HMAC-SHA256,
+    hexadecimal.
+    """
     return hmac.new(
         bytes.fromhex(salt), f"{table},{identifier},{part}".encode(), "sha256"
     ).hexdigest()
@@ -143,7 +147,9 @@ def part_hash(part_salt: str, values: Any) -> str:
 
 
 def leaf(salt: str, table: str, row: Record) -> bytes:
-    """Leaf data of a row ``{"id", "identity", "internal"}``: its id, the hashes of its two salted parts and of its ticket salt."""
+    """Leaf data of a row ``{"id", "identity", "internal"}``: its id, the hashes of its two salted
+    parts and of its ticket salt.
+    """
     parts = {
         p: part_hash(row_salt(salt, table, row["id"], p), row[p]) for p in ("identity", "internal")
     }
@@ -215,7 +221,9 @@ def merkle_proof(leaves: Sequence[bytes], index: int) -> list[str]:
 
 
 def root_from_proof(data: bytes, index: int, count: int, proof: Sequence[str]) -> str:
-    """Root that a proof of leaf ``index`` among ``count`` leads to; compare it with the published one."""
+    """Root that a proof of leaf ``index`` among ``count`` leads to; compare it with the published
+    one.
+    """
 
     def climb(m: int, size: int, steps: Sequence[str]) -> bytes:
         if size == 1:
@@ -234,7 +242,7 @@ def root_from_proof(data: bytes, index: int, count: int, proof: Sequence[str]) -
     return climb(index, count, proof).hex()
 
 
-# --- §4 Public random event and commitment ----------------------------------------------------------------------
+# --- §4 Public random event and commitment --------------------------------------------------------
 
 _LOTTERIES = {  # kind → numbers drawn of how many, for both parts of a draw: 双色球, 超级大乐透
     "lottery": ((6, 33), (1, 16)),
@@ -268,7 +276,9 @@ def event_outcomes(kind: str, count: int) -> int:
 
 
 def event_form(kind: str, count: int, parties: int = 0) -> str:
-    """Regular expression that the event's text must match in full, so that there is one way to write it."""
+    """Regular expression that the event's text must match in full, so that there is one way to
+    write it.
+    """
     event_outcomes(kind, count)
     if kind == "dice":
         form = f"[1-6]{{{count}}}"
@@ -283,7 +293,9 @@ def event_form(kind: str, count: int, parties: int = 0) -> str:
 
 
 def check_event(event: Record) -> None:
-    """``ProtocolError`` unless the form is the kind's own, and the parties' hashes are hashes, each another."""
+    """``ProtocolError`` unless the form is the kind's own, and the parties' hashes are hashes, each
+    another.
+    """
     parties = event.get("parties", [])
     hashes = [party["sha256"] for party in parties]
     named = all(isinstance(party["name"], str) for party in parties)
@@ -298,7 +310,9 @@ def check_event(event: Record) -> None:
 
 
 def check_event_text(event: Record, text: str) -> None:
-    """``ProtocolError`` unless ``text`` is written exactly as the commitment announced, each party's part included."""
+    """``ProtocolError`` unless ``text`` is written exactly as the commitment announced, each
+    party's part included.
+    """
     check_event(event)
     if not re.fullmatch(event["form"], text):
         raise ProtocolError(f"公开随机数“{text}”与公告的书写格式 {event['form']} 不符")
@@ -387,7 +401,9 @@ _CHOICES = {
 
 
 def check_record(record: Record) -> None:
-    """``ProtocolError`` unless a frozen record has the shape of §10.5: tables, ids in order, fields and their types."""
+    """``ProtocolError`` unless a frozen record has the shape of §10.5: tables, ids in order, fields
+    and their types.
+    """
     top = {
         "round": _text,
         "attempt": _integer(1),
@@ -464,7 +480,7 @@ def commit(record: Record) -> str:
     return sha256(canonical(commitment_object(record)))
 
 
-# --- §5 Seed and tickets ----------------------------------------------------------------------------------------
+# --- §5 Seed and tickets --------------------------------------------------------------------------
 
 
 def seed_of(commitment: str, text: str) -> str:
@@ -487,7 +503,7 @@ def target_ticket(record: Record, seed: str, purpose: str, target: str) -> str:
     return ticket(seed, purpose, target, row_salt(record["salt"], "targets", target, "ticket"))
 
 
-# --- §6 Frames and selection ------------------------------------------------------------------------------------
+# --- §6 Frames and selection ----------------------------------------------------------------------
 
 
 class Unit(NamedTuple):
@@ -510,7 +526,8 @@ def sample_size(ratio: str, count: int) -> int:
 
 
 def select(units: Iterable[Unit], n: int) -> tuple[list[str], list[str]]:
-    """Draw ``n`` units with chances proportional to size: the certain ones, and the others in drawing order.
+    """Draw ``n`` units with chances proportional to size: the certain ones, and the others in
+    drawing order.
 
     Pareto order sampling (Rosén 1997) on integers, §6.3. Units of size 0 are never drawn.
     """
@@ -529,7 +546,9 @@ def select(units: Iterable[Unit], n: int) -> tuple[list[str], list[str]]:
 
 
 def frames(record: Record) -> dict[tuple[str, str], list[tuple[str, int]]]:
-    """Frames as frozen: (task, stratum) → targets with their sizes, in id order; strata that are empty included."""
+    """Frames as frozen: (task, stratum) → targets with their sizes, in id order; strata that are
+    empty included.
+    """
     keys = [
         (task["id"], stratum["stratum"])
         for task in record["tables"]["tasks"]
@@ -580,17 +599,23 @@ def draw_targets(record: Record, seed: str) -> list[Record]:
 
 
 def drawn_ids(part: Record) -> list[str]:
-    """Ids of a drawn part: in drawing order, the certain ones first; of a draw made elsewhere (§6.5) in id order."""
+    """Ids of a drawn part: in drawing order, the certain ones first; of a draw made elsewhere
+    (§6.5) in id order.
+    """
     return part["external"] if "external" in part else [*part["certain"], *part["by_ticket"]]
 
 
 def drawn_elsewhere(holder: Any) -> bool:
-    """Whether ``parameters``, or a commitment object, say that the provincial platform draws the targets (§6.5)."""
+    """Whether ``parameters``, or a commitment object, say that the provincial platform draws the
+    targets (§6.5).
+    """
     return isinstance(holder, dict) and holder.get("official_draw") == PLATFORM
 
 
 def external_parts(record: Record, external: Any) -> list[Record]:
-    """The drawn parts of a draw made elsewhere; ``external``: task → ids, in any order, a missing task has drawn nobody (§6.5)."""
+    """The drawn parts of a draw made elsewhere; ``external``: task → ids, in any order, a missing
+    task has drawn nobody (§6.5).
+    """
     if not drawn_elsewhere(record["parameters"]):
         raise ProtocolError("本批次的检查对象不由省级平台抽取，不能用外部名单")
     if not isinstance(external, dict):
@@ -605,7 +630,8 @@ def external_parts(record: Record, external: Any) -> list[Record]:
     for part in parts:
         if stray := sorted(set(part["external"]) - roster):
             raise ProtocolError(
-                f"任务 {part['task']} 的外部名单中，有的编号不在检查对象名录库中：{'、'.join(stray)}"
+                f"任务 {part['task']} 的外部名单中，有的编号不在检查对象名录库中："
+                f"{'、'.join(stray)}"
             )
         if twice := sorted(i for i, n in Counter(part["external"]).items() if n > 1):
             raise ProtocolError(
@@ -614,11 +640,13 @@ def external_parts(record: Record, external: Any) -> list[Record]:
     return parts
 
 
-# --- §7 Visits, seats, eligibility ------------------------------------------------------------------------------
+# --- §7 Visits, seats, eligibility ----------------------------------------------------------------
 
 
 def visits_of(record: Record, drawn: Iterable[Record]) -> list[Record]:
-    """One visit for each drawn target, with all tasks that drew it, its items and its seats; in id order."""
+    """One visit for each drawn target, with all tasks that drew it, its items and its seats; in id
+    order.
+    """
     tasks = {t["id"]: t["internal"] for t in record["tables"]["tasks"]}
     items = {i["id"]: i["internal"] for i in record["tables"]["items"]}
     categories = {t["id"]: t["internal"]["category"] for t in record["tables"]["targets"]}
@@ -635,10 +663,12 @@ def visits_of(record: Record, drawn: Iterable[Record]) -> list[Record]:
 def visit_of(
     target: str, category: str, task_ids: list[str], tasks: Record, items: Record
 ) -> Record:
-    """The visit to ``target`` for ``task_ids``: items that fit its category, then seats (§7.1, §7.2).
+    """The visit to ``target`` for ``task_ids``: items that fit its category, then seats (§7.1,
+    §7.2).
 
-    For each department of an item: one seat for each speciality that its items require, then general seats
-    up to the team size of the tasks, never fewer than two. Experts have seats of their own.
+    For each department of an item: one seat for each speciality that its items require, then
+    general seats up to the team size of the tasks, never fewer than two. Experts have seats of
+    their own.
     """
     fitting = sorted(
         {i for t in task_ids for i in tasks[t]["items"] if category in items[i]["categories"]}
@@ -669,7 +699,8 @@ def visit_of(
 def fits(officer: Record, seat: Record, visit: Record, items: Record) -> bool:
     """Whether an officer may take a seat, recusal and caps left aside (§7.3).
 
-    A general seat needs authority over one of the department's items, a speciality seat over all that require it.
+    A general seat needs authority over one of the department's items, a speciality seat over all
+    that require it.
     """
     own = officer["internal"]
     if not own["available"] or (
@@ -690,11 +721,13 @@ def fits(officer: Record, seat: Record, visit: Record, items: Record) -> bool:
     return any(i in own["authority"] for i in ids)
 
 
-# --- §8 Matching officers ---------------------------------------------------------------------------------------
+# --- §8 Matching officers -------------------------------------------------------------------------
 
 
 class Seat(NamedTuple):
-    """A seat to fill: its visit, its description, who may take it, in lot order; ``lot``: all who fit, with what bars them."""
+    """A seat to fill: its visit, its description, who may take it, in lot order; ``lot``: all who
+    fit, with what bars them.
+    """
 
     visit: str
     place: Record
@@ -703,7 +736,8 @@ class Seat(NamedTuple):
 
 
 class Infeasible(ProtocolError):
-    """No complete assignment: ``seats`` compete for ``officers`` (a Hall set); nobody else can take them, ``short`` stay empty.
+    """No complete assignment: ``seats`` compete for ``officers`` (a Hall set); nobody else can take
+    them, ``short`` stay empty.
 
     ``caps``: how many seats each of the officers may take at most.
     """
@@ -713,20 +747,27 @@ class Infeasible(ProtocolError):
         self.officers = officers = sorted({o for s in seats for o in s.candidates})
         self.caps = {o: caps[o] for o in officers}
         wanted = "；".join(
-            f"{s.visit} 的{s.place['department'] or '专家'}“{s.place.get('speciality') or '不限专业'}”席位"
+            (
+                f"{s.visit} "
+                f"的{s.place['department'] or '专家'}“{s.place.get('speciality') or '不限专业'}”"
+                "席位"
+            )
             for s in seats
         )
         have = "、".join(officers) or "无人"
         super().__init__(
-            f"检查组排不出来：{len(seats)} 个席位只有 {len(officers)} 人（{have}）可用，缺 {short} 席：{wanted}"
+            f"检查组排不出来：{len(seats)} 个席位只有 {len(officers)} 人（{have}）可用，缺 "
+            f"{short} 席：{wanted}"
         )
 
 
 class Matching:
-    """A complete assignment kept while seats are settled one by one (§8.2): an integral maximum flow.
+    """A complete assignment kept while seats are settled one by one (§8.2): an integral maximum
+    flow.
 
-    Flow runs officer (cap) → officer × visit (1) → seat (1); ``_reroute`` looks for an augmenting path backwards. Sets
-    of officers that are searched again and again are integers with a bit for each officer.
+    Flow runs officer (cap) → officer × visit (1) → seat (1); ``_reroute`` looks for an augmenting
+    path backwards. Sets of officers that are searched again and again are integers with a bit for
+    each officer.
     """
 
     def __init__(self, seats: list[Seat], caps: dict[str, int], ceilings: dict[str, int]) -> None:
@@ -783,7 +824,9 @@ class Matching:
         return found
 
     def _reroute(self, sources: Iterable[int]) -> tuple[set[int], set[str]]:
-        """Refill one of ``sources`` and return empty sets; else the seats and officers that lead nowhere."""
+        """Refill one of ``sources`` and return empty sets; else the seats and officers that lead
+        nowhere.
+        """
         origin: dict[int, tuple[int, str] | None] = dict.fromkeys(sources)
         queue, reached = list(origin), 0
         for seat in queue:  # grows while it is read
@@ -831,7 +874,9 @@ class Matching:
         return self.load[officer] - len(self.held[officer]) >= self.caps[officer]
 
     def settle(self, seat: int, officer: str) -> set[str]:
-        """Give ``seat`` to ``officer`` for good if the rest stays possible; else the visits left short, unchanged."""
+        """Give ``seat`` to ``officer`` for good if the rest stays possible; else the visits left
+        short, unchanged.
+        """
         before, visit = self._leave(seat), self.seats[seat].visit
         clash = self.seated.get((officer, visit))
         if clash is not None:
@@ -853,7 +898,9 @@ class Matching:
 def first_caps(
     seats: list[Seat], pool: list[Record], slack: int
 ) -> tuple[dict[str, int], dict[str, int]]:
-    """Caps to start from, ⌈seats / people⌉ + slack in each department, and personal ceilings, which never move."""
+    """Caps to start from, ⌈seats / people⌉ + slack in each department, and personal ceilings, which
+    never move.
+    """
     wanted = Counter(s.place["department"] for s in seats)
     present = Counter(_pool_of(o) for o in pool)
     limits = {o["id"]: o["internal"]["cap"] for o in pool}
@@ -876,7 +923,9 @@ def _people(record: Record, purpose: str) -> list[Record]:
 
 
 def bars(record: Record) -> Callable[[str, str], str]:
-    """Why somebody may not go to a target: recused, or there last time (rotation); empty if neither."""
+    """Why somebody may not go to a target: recused, or there last time (rotation); empty if
+    neither.
+    """
     recusals = {o["id"]: set(o["internal"]["recusals"]) for o in record["tables"]["officers"]}
     rotation = {
         t["id"]: set(t["internal"].get("rotation", ())) for t in record["tables"].get("targets", ())
@@ -927,7 +976,9 @@ _PLACES = {"officer": "seats", "expert": "expert_seats"}
 
 
 def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Record:
-    """Fill all seats of ``purpose`` ``officer`` or ``expert`` (§8): who sits where, caps raised, who was skipped."""
+    """Fill all seats of ``purpose`` ``officer`` or ``expert`` (§8): who sits where, caps raised,
+    who was skipped.
+    """
     if len({v["id"] for v in visits}) < len(visits):
         raise ProtocolError("同一检查对象有两次入企检查")
     seats = seats_of(record, visits, seed, purpose, bars(record))
@@ -937,7 +988,9 @@ def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Reco
 
 
 def fill(seats: list[Seat], caps: dict[str, int], ceilings: dict[str, int]) -> Record:
-    """Settle seats one after the other: each goes to the first of its lot with whom the rest stays possible (§8.2, §8.3)."""
+    """Settle seats one after the other: each goes to the first of its lot with whom the rest stays
+    possible (§8.2, §8.3).
+    """
     matching = Matching(seats, caps, ceilings)
     taken, skipped, seated = [], [], set()
     for number, seat in enumerate(seats):
@@ -962,7 +1015,9 @@ def fill(seats: list[Seat], caps: dict[str, int], ceilings: dict[str, int]) -> R
 
 
 def teams_now(record: Record) -> dict[str, list[Record]]:
-    """Who sits where after all amendments (§8.6), ``officers`` and ``experts``; as ``taken``, in matching order."""
+    """Who sits where after all amendments (§8.6), ``officers`` and ``experts``; as ``taken``, in
+    matching order.
+    """
     now = {key: list(record[key]["taken"]) for key in ("officers", "experts")}
     for amendment in record.get("amendments", []):
         instead = {t["visit"]: t for t in amendment["taken"]}
@@ -975,7 +1030,8 @@ def teams_now(record: Record) -> dict[str, list[Record]]:
 
 
 def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Record:
-    """Who goes instead of ``officer`` to ``visits`` (§8.6), by lot as in the draw: ``{"taken", "raised", "skipped"}``.
+    """Who goes instead of ``officer`` to ``visits`` (§8.6), by lot as in the draw:
+    ``{"taken", "raised", "skipped"}``.
 
     ``whole``: the officer takes no further seat in this round. Nothing else can be chosen.
     """
@@ -1047,7 +1103,9 @@ def caps_now(record: Record, purpose: str) -> tuple[dict[str, int], dict[str, in
 
 
 class Group(NamedTuple):
-    """Officers of one department who go together: their ids sorted, and joined by ``+``; the parts that they can do (numbers)."""
+    """Officers of one department who go together: their ids sorted, and joined by ``+``; the parts
+    that they can do (numbers).
+    """
 
     id: str
     members: list[str]
@@ -1055,18 +1113,23 @@ class Group(NamedTuple):
 
 
 class NoGroups(ProtocolError):
-    """A department's officers can't be cut into groups such that its visits can be allotted: ``parts`` are the hardest ones."""
+    """A department's officers can't be cut into groups such that its visits can be allotted:
+    ``parts`` are the hardest ones.
+    """
 
     def __init__(self, department: str, parts: list[list[Seat]], tried: int) -> None:
         self.department, self.parts, self.tried = department, parts, tried
         named = "、".join(sorted({part[0].visit for part in parts}))
         super().__init__(
-            f"先组后户排不出来：{department} 试了 {tried} 种分组，都不能使各户有检查组可去，最难的是 {named}"
+            f"先组后户排不出来：{department} 试了 {tried} 种分组，都不能使各户有检查组可去，"
+            f"最难的是 {named}"
         )
 
 
 def match_groups(record: Record, seats: list[Seat], seed: str) -> Record:
-    """Fill the officers' seats by groups (§8.7); the departments one after the other, results in matching order."""
+    """Fill the officers' seats by groups (§8.7); the departments one after the other, results in
+    matching order.
+    """
     parts: dict[str, list[list[Seat]]] = defaultdict(list)
     for seat in seats:
         own = parts[seat.place["department"]]
@@ -1132,7 +1195,9 @@ def _within(
 def _allot(
     record: Record, department: str, parts: list[list[Seat]], seed: str
 ) -> tuple[list[Group], Record]:
-    """The first cut of a department's officers with which all its parts can be allotted, and how they are."""
+    """The first cut of a department's officers with which all its parts can be allotted, and how
+    they are.
+    """
     people = {
         o["id"]: o["internal"]["cap"]
         for o in _people(record, "officer")
@@ -1203,7 +1268,9 @@ def _group_lot(
 def _able(
     parts: list[list[Seat]], masks: list[list[int]], members: list[str], group: int
 ) -> set[int]:
-    """Numbers of the parts whose seats these people can fill all at once; ``masks``: who may take each seat, a bit for each person."""
+    """Numbers of the parts whose seats these people can fill all at once; ``masks``: who may take
+    each seat, a bit for each person.
+    """
     known: dict[tuple[int, ...], bool] = {}
     for part, own in zip(parts, masks, strict=True):
         key = tuple([mask & group for mask in own])
@@ -1218,7 +1285,7 @@ def _able(
     }
 
 
-# --- §9 Ledger --------------------------------------------------------------------------------------------------
+# --- §9 Ledger ------------------------------------------------------------------------------------
 
 
 def ledger_line(entry: Record, previous: str) -> str:
@@ -1249,7 +1316,7 @@ def read_ledger(text: str) -> list[Record]:
     return entries
 
 
-# --- §10 Verification -------------------------------------------------------------------------------------------
+# --- §10 Verification -----------------------------------------------------------------------------
 
 STEPS = {
     1: "留痕登记簿",
@@ -1262,7 +1329,9 @@ STEPS = {
 
 
 class Step(NamedTuple):
-    """One verification step: its number in §10, its name, whether it holds (None: not checked), what differs."""
+    """One verification step: its number in §10, its name, whether it holds (None: not checked),
+    what differs.
+    """
 
     number: int
     name: str
@@ -1309,9 +1378,11 @@ def _short(value: Any) -> str:
 
 
 def draw(record: Record, text: str, external: Record | None = None) -> Record:
-    """The whole draw from a frozen record and the event's text: all that ``draw.json`` adds to the record.
+    """The whole draw from a frozen record and the event's text: all that ``draw.json`` adds to the
+    record.
 
-    ``external``: targets drawn elsewhere (§6.5), task → ids; exactly in the rounds whose parameters say so.
+    ``external``: targets drawn elsewhere (§6.5), task → ids; exactly in the rounds whose parameters
+    say so.
     """
     seed = seed_of(record["commitment"], text)
     elsewhere = external is not None or drawn_elsewhere(record["parameters"])
@@ -1337,7 +1408,9 @@ def verify_frozen(record: Any) -> list[Step]:
 
 
 def verify(record: Any) -> list[Step]:
-    """Steps 3–7 on a draw record: each is derived anew from what the record says was fixed before it."""
+    """Steps 3–7 on a draw record: each is derived anew from what the record says was fixed before
+    it.
+    """
 
     def check_drawn() -> str:
         if not drawn_elsewhere(record["parameters"]):
@@ -1384,7 +1457,10 @@ def _foreign(document: Record) -> str:
     return (
         ""
         if found == PROTOCOL
-        else f"protocol：记录用的是协议 {_short(found)}，这里只认识 {PROTOCOL}，请换用相应版本的核验工具"
+        else (
+            f"protocol：记录用的是协议 {_short(found)}，这里只认识 {PROTOCOL}，"
+            "请换用相应版本的核验工具"
+        )
     )
 
 
@@ -1402,7 +1478,9 @@ def _check_seed(document: Record, committed: Record) -> str:
 
 
 def verify_opened(document: Any) -> list[Step]:
-    """Step 3 on what opens a commitment without the salt: notice, public record, receipt (§10.2, §10.3)."""
+    """Step 3 on what opens a commitment without the salt: notice, public record, receipt (§10.2,
+    §10.3).
+    """
 
     def check() -> str:
         if wrong := _foreign(document) or _foreign(document["committed"]):
@@ -1463,7 +1541,9 @@ def _check_row(document: Record) -> str:
 
 
 def verify_public(document: Any) -> list[Step]:
-    """Steps 3–7 on a public record: who should have been drawn, and the teams, can't be derived from it."""
+    """Steps 3–7 on a public record: who should have been drawn, and the teams, can't be derived
+    from it.
+    """
 
     def check_named() -> str:
         if not _list(
@@ -1510,7 +1590,9 @@ def verify_receipt(document: Any) -> list[Step]:
 
 
 def _verify_view(document: Any, name: str, check: Callable[[], str]) -> list[Step]:
-    """Steps 3 and 4, what of step 5 can be checked without the salt, and that steps 5 to 7 themselves can't."""
+    """Steps 3 and 4, what of step 5 can be checked without the salt, and that steps 5 to 7
+    themselves can't.
+    """
     seed, own = _steps({4: lambda: _check_seed(document, document["committed"]), 5: check})
     elsewhere = isinstance(document, dict) and drawn_elsewhere(document.get("committed"))
     unchecked = (
@@ -1526,7 +1608,9 @@ VIEWS = {"notice": verify_opened, "public": verify_public, "receipt": verify_rec
 
 
 def examine(document: Any) -> list[Step]:
-    """The steps that a document allows: draw record, frozen record, notice, public record or receipt (§10)."""
+    """The steps that a document allows: draw record, frozen record, notice, public record or
+    receipt (§10).
+    """
     if isinstance(document, dict) and "tables" in document:
         steps = verify(document) if "entropy" in document else verify_frozen(document)
     elif (
@@ -1550,7 +1634,9 @@ def verify_ledger(text: str) -> list[Step]:
 
 
 def compare(documents: Sequence[Record], ledger: str | None = None) -> list[Step]:
-    """Whether sound documents, and the text of a ledger, agree with each other (§10.4); what has no pair is not checked."""
+    """Whether sound documents, and the text of a ledger, agree with each other (§10.4); what has no
+    pair is not checked.
+    """
     made: dict[tuple[str, int], list[str]] = defaultdict(list)
     for opened, commitment in ((d.get("committed", d), d["commitment"]) for d in documents):
         made[opened["round"], opened["attempt"]].append(commitment)
@@ -1623,16 +1709,21 @@ def _steps(checks: dict[int, Callable[[], str]]) -> list[Step]:
 
 
 def require(steps: Iterable[Step]) -> None:
-    """``ProtocolError`` that names every step that fails; one that can't be checked says so in the list of steps."""
+    """``ProtocolError`` that names every step that fails; one that can't be checked says so in the
+    list of steps.
+    """
     if failed := [f"V{s.number} {s.name}：{s.detail}" for s in steps if s.holds is False]:
         raise ProtocolError("核验不符：" + "；".join(failed))
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Verify records, receipts and a ledger (``.jsonl``) from files; exit code 0 only if no step fails."""
+    """Verify records, receipts and a ledger (``.jsonl``) from files; exit code 0 only if no step
+    fails.
+    """
     if not arguments:
         print(
-            "用法：python protocol.py draw.json（公告、公开记录、一户核验单、ledger.jsonl 也可以，几份一起还核对是否一致）"
+            "用法：python protocol.py draw.json（公告、公开记录、一户核验单、ledger.jsonl "
+            "也可以，几份一起还核对是否一致）"
         )
         return 2
     documents, ledger, steps = [], None, []

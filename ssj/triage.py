@@ -1,7 +1,8 @@
 """Many problems told shortly: the kinds of them, in the order in which they are best mended.
 
-Works on whatever has the fields of :class:`ssj.errors.Problem`. What hides other problems comes first, then what spoils ids or many rows, then
-single cells, then settings in toml files; errors before warnings.
+Works on whatever has the fields of :class:`ssj.errors.Problem`. What hides other problems comes
+first, then what spoils ids or many rows, then single cells, then settings in toml files; errors
+before warnings.
 """
 
 from __future__ import annotations
@@ -176,7 +177,8 @@ def summary(problems: Iterable[Any]) -> list[str]:
         used += 2 + (kind.step != step)
         if used > LINES:
             lines.append(
-                f"  另有 {len(errors) - number + 1} 种 {_count(errors[number - 1 :])} 个：{'、'.join(dict.fromkeys(k.first.code for k in errors[number - 1 :]))}"
+                f"  另有 {len(errors) - number + 1} 种 {_count(errors[number - 1 :])} 个："
+                f"{'、'.join(dict.fromkeys(k.first.code for k in errors[number - 1 :]))}"
             )
             break
         if kind.step != step:
@@ -215,7 +217,9 @@ def listed(problems: Iterable[Any]) -> list[str]:
 
 
 def numbers(rows: Sequence[int], most: int = 5) -> str:
-    """``numbers([3, 4, 8]) == "第 3、4、8 行"``, ``numbers([2, 3, 4, 5]) == "第 2—5 行"``; at most so many parts."""
+    """``numbers([3, 4, 8]) == "第 3、4、8 行"``, ``numbers([2, 3, 4, 5]) == "第 2—5 行"``; at most
+    so many parts.
+    """
     runs: list[list[int]] = []
     for row in rows:
         if runs and row == runs[-1][-1] + 1:
@@ -231,7 +235,9 @@ def numbers(rows: Sequence[int], most: int = 5) -> str:
 
 
 def alike(texts: Iterable[str]) -> str:
-    """What texts have in common, if they differ in a word only: ``alike(["与第 3 行重复", "与第 12 行重复"]) == "与第 … 行重复"``; else the first."""
+    """What texts have in common, if they differ in a word only:
+    ``alike(["与第 3 行重复", "与第 12 行重复"]) == "与第 … 行重复"``; else the first.
+    """
     distinct = list(dict.fromkeys(texts))
     if len(distinct) == 1:
         return distinct[0]

@@ -1,4 +1,6 @@
-"""Answered results made in memory: a drawn record of four visits, rows, registers and the results record, without any file."""
+"""Answered results made in memory: a drawn record of four visits, rows, registers and the results
+record, without any file.
+"""
 
 from __future__ import annotations
 

@@ -75,7 +75,9 @@ WHOLE_YEAR_VOIDED, WHOLE_YEAR_AMENDED = "2021Q2", "2021Q3"
 
 @pytest.fixture(scope="session")
 def whole_year(tmp_path_factory) -> Path:
-    """The four sample rounds with their plan, one voided and drawn again, one amended; read it, or work on a copy."""
+    """The four sample rounds with their plan, one voided and drawn again, one amended; read it, or
+    work on a copy.
+    """
     from round.test_amend import replaceable
 
     from ssj.archiving import casebook
@@ -123,8 +125,10 @@ def copy_sample60(done_sample60, tmp_path) -> Path:
 
 
 def entered(folder: Path, *kinds: str, demonstration: bool = False, event: bool = True) -> Path:
-    """A project in which the stages ``kinds`` of sample60 were entered, without kernels: a chained ledger, and of the bags no more than a
-    frozen round.toml, which is all that the list of steps reads."""
+    """A project in which the stages ``kinds`` of sample60 were entered, without kernels: a chained
+    ledger, and of the bags no more than a frozen round.toml, which is all that the list of steps
+    reads.
+    """
     new_project(folder, "sample60")
     own = folder / "params" / "sample60"
     text = (own / "round.toml").read_text(encoding="utf-8")
@@ -159,7 +163,9 @@ def entered(folder: Path, *kinds: str, demonstration: bool = False, event: bool 
 
 
 def small_frozen() -> dict:
-    """A frozen record of five targets, three officers, one expert and two tasks: what a reader can work by hand."""
+    """A frozen record of five targets, three officers, one expert and two tasks: what a reader can
+    work by hand.
+    """
 
     def row(identifier, name, **internal):
         return {

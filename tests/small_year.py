@@ -1,7 +1,9 @@
-"""A year small enough to work by hand: two drawn rounds R1 and R2 of a handful of visits, a third one planned and never begun.
+"""A year small enough to work by hand: two drawn rounds R1 and R2 of a handful of visits, a third
+one planned and never begun.
 
-R1 (list day 2021-02-10, visits in March): task T1 (item I1, by class) draws F1 and F2; task T2 (joint, item I3) draws F2 and F3.
-R2 (list day 2021-08-10, visits in September): T1 draws F1 and F4; T2 draws P1, who is not to be named and was not inspected.
+R1 (list day 2021-02-10, visits in March): task T1 (item I1, by class) draws F1 and F2; task T2
+(joint, item I3) draws F2 and F3. R2 (list day 2021-08-10, visits in September): T1 draws F1 and F4;
+T2 draws P1, who is not to be named and was not inspected.
 
 | visit | inspected | found | entered | published | deadline | follow-up |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -382,7 +384,9 @@ def entry(name: str, stage: str = "03-results") -> Record:
 
 
 def year() -> Year:
-    """The year anew, to be changed by a test. Twenty working days after the rounds' windows: 04-28 and, over the holidays of October, 11-03."""
+    """The year anew, to be changed by a test. Twenty working days after the rounds' windows: 04-28
+    and, over the holidays of October, 11-03.
+    """
     rounds = [
         Round(entry("R1"), R1, RESULTS1, LISTS1, "2021-04-28"),
         Round(entry("R2"), R2, RESULTS2, LISTS2, "2021-11-03"),

@@ -1,8 +1,8 @@
-"""What a year's plan leads to, from the simulated year, for ``notebooks/0_plan.ipynb``: visits by firm, section and month, officers' load,
-firms near their cap.
+"""What a year's plan leads to, from the simulated year, for ``notebooks/0_plan.ipynb``: visits by
+firm, section and month, officers' load, firms near their cap.
 
-Results are exact fractions of counts (:mod:`ssj.annual.simulation`), rounded as decimal text. Teams are matched by the protocol itself, in the
-first few replications.
+Results are exact fractions of counts (:mod:`ssj.annual.simulation`), rounded as decimal text. Teams
+are matched by the protocol itself, in the first few replications.
 """
 
 from __future__ import annotations
@@ -132,7 +132,9 @@ def forecast(roster: Rosters, own: Year, base: Parameters, outcome: Outcome) -> 
 
 
 def _by_round(outcome: Outcome) -> Rows:
-    """Visits of each round: expected, range of nineteen replications in twenty, unmerged, saved by merging."""
+    """Visits of each round: expected, range of nineteen replications in twenty, unmerged, saved by
+    merging.
+    """
     rows = []
     for one, (visits, drawn) in outcome.rounds.items():
         ordered, r = sorted(visits), outcome.replications
@@ -150,7 +152,9 @@ def _by_round(outcome: Outcome) -> Rows:
 
 
 def months_of(one: YearRound) -> dict[str, Fraction]:
-    """The months of a round's window and the share of its days in each: where visits are expected, spread evenly."""
+    """The months of a round's window and the share of its days in each: where visits are expected,
+    spread evenly.
+    """
     days = (one.end - one.start).days + 1
     shares: dict[str, Fraction] = {}
     day = one.start
@@ -232,7 +236,9 @@ def _by_task(roster: Rosters, outcome: Outcome) -> Rows:
 
 
 def _load(roster: Rosters, own: Year, base: Parameters, outcome: Outcome) -> tuple[Rows, int, Rows]:
-    """Visits of each officer and expert over the year, the replications that were matched, and the rounds in which teams fell short."""
+    """Visits of each officer and expert over the year, the replications that were matched, and the
+    rounds in which teams fell short.
+    """
     expected = sum(sum(visits) for visits, _ in outcome.rounds.values()) // outcome.replications
     matched = max(1, min(KEPT, MATCHED // max(1, expected)))
     loads: dict[str, list[int]] = {

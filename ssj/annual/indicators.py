@@ -1,4 +1,5 @@
-"""The indicators of a year (督查考评指标): one table of what can be counted, how indicators.xlsx declares them, and the checks on it.
+"""The indicators of a year (督查考评指标): one table of what can be counted, how indicators.xlsx
+declares them, and the checks on it.
 
 | code | what is wrong |
 | --- | --- |
@@ -12,8 +13,8 @@
 | Q24 Q25 | a target that no roster of the year has; one that was inspected by draw on that very day |
 | Q26 | no rows: that says there were no other inspections, which is worth a warning |
 
-A value is an exact fraction; what is shown of it is rounded down, so that 100 % means all of them. A denominator of 0 is said, and is
-neither 0 % nor 100 %.
+A value is an exact fraction; what is shown of it is rounded down, so that 100 % means all of them.
+A denominator of 0 is said, and is neither 0 % nor 100 %.
 """
 
 from __future__ import annotations
@@ -44,9 +45,9 @@ NOTHING = "分母为 0，不计算"
 class Indicator:
     """What can be counted: ``part`` of ``base`` in words (分子, 分母).
 
-    ``unit`` is ``rate``, ``date``, or the Chinese measure word of a number; ``rule`` says how the program counts,
-    ``evidence`` where it is to be found; ``internal``: never public, not even as counts; ``whole``: whether it could be 100 %, so that what
-    is not in the numerator is missing.
+    ``unit`` is ``rate``, ``date``, or the Chinese measure word of a number; ``rule`` says how the
+    program counts, ``evidence`` where it is to be found; ``internal``: never public, not even as
+    counts; ``whole``: whether it could be 100 %, so that what is not in the numerator is missing.
     """
 
     name: str
@@ -94,7 +95,8 @@ INDICATORS = {
         measures.lists_kept,
         "及时更新的",
         "应当更新的",
-        "应当更新的：新成立的对象、新生效的事项（晚于上一批次封库的，本批次列入为及时）；到期的执法证；检查中发现已关闭、迁移、无法联系的对象（下一批次改了状态的为及时）",
+        "应当更新的：新成立的对象、新生效的事项（晚于上一批次封库的，本批次列入为及时）；"
+        "到期的执法证；检查中发现已关闭、迁移、无法联系的对象（下一批次改了状态的为及时）",
         "各批次的封库、检查结果档案",
     ),
     "Z05": Indicator(
@@ -140,7 +142,8 @@ INDICATORS = {
         outcomes.times,
         "超过年度上限的户数",
         "检查过的户数",
-        "计入次数的检查（随机抽查和不除外的其他检查）多于所属等级年度上限的户数；分母是检查过的户数",
+        "计入次数的检查（随机抽查和不除外的其他检查）多于所属等级年度上限的户数；"
+        "分母是检查过的户数",
         "检查结果档案、其他检查登记表",
     ),
     "Z10": Indicator(
@@ -178,7 +181,8 @@ INDICATORS = {
         outcomes.published,
         "已公示或依法不公示的户次",
         "检查完毕和到期没有检查的户次",
-        "检查完毕的户次，加上公示期限已过还没有检查完的（从检查期间最后一天起算），其中已公示的，或依法不公示并写明理由的",
+        "检查完毕的户次，加上公示期限已过还没有检查完的（从检查期间最后一天起算），"
+        "其中已公示的，或依法不公示并写明理由的",
         "各批次的检查结果档案",
     ),
     "Z14": Indicator(
@@ -187,7 +191,8 @@ INDICATORS = {
         outcomes.in_time,
         "期限内公示的户次",
         "已公示或期限已满的户次",
-        "已公示的、公示期限已过的户次（没有检查完的，从检查期间最后一天起算）中，在期限内公示的；期限一般为检查结束次日起 20 个工作日；依法不公示的不计入",
+        "已公示的、公示期限已过的户次（没有检查完的，从检查期间最后一天起算）中，"
+        "在期限内公示的；期限一般为检查结束次日起 20 个工作日；依法不公示的不计入",
         "各批次的检查结果档案",
     ),
     "Z15": Indicator(
@@ -227,7 +232,9 @@ DECLARING = ("Z01",)  # what people must say, since no archive knows it
 
 @dataclass
 class Declared:
-    """indicators.xlsx and other_inspections.xlsx as read: sound rows (``other`` None without that file), all problems, errors first."""
+    """indicators.xlsx and other_inspections.xlsx as read: sound rows (``other`` None without that
+    file), all problems, errors first.
+    """
 
     rows: list[Record]
     other: list[Record] | None
@@ -404,7 +411,9 @@ def against(it: Year, file: str, until: str) -> Iterator[Problem]:
 
 
 def template(year: int) -> list[dict[str, Any]]:
-    """Rows of an indicators.xlsx to start from, Chinese headers as keys: every indicator as the program counts it, without 目标值."""
+    """Rows of an indicators.xlsx to start from, Chinese headers as keys: every indicator as the
+    program counts it, without 目标值.
+    """
     return [
         {
             "指标编号": code,
@@ -426,12 +435,15 @@ def template(year: int) -> list[dict[str, Any]]:
 
 
 def target(text: str, unit: str) -> tuple[str, Any] | None:
-    """A 目标值 as comparison and value, None if there is none: ``target("≥95%", "rate") == (">=", Fraction(19, 20))``; ValueError otherwise."""
+    """A 目标值 as comparison and value, None if there is none:
+    ``target("≥95%", "rate") == (">=", Fraction(19, 20))``; ValueError otherwise.
+    """
     said = word(text)
     if not said:
         return None
     found = re.fullmatch(
-        r"(不低于|不少于|至少|≥|>=|不高于|不超过|不多于|不晚于|≤|<=|=)?(.+?)(以上|以下|以内|以前|前)?",
+        r"(不低于|不少于|至少|≥|>=|不高于|不超过|不多于|不晚于|≤|<=|=)?(.+?)(以上|以下|以"
+        r"内|以前|前)?",
         said,
     )
     sign, rest, after = found[1] or "", found[2], found[3] or ""
@@ -455,13 +467,17 @@ def target(text: str, unit: str) -> tuple[str, Any] | None:
 
 
 def floor(part: int, whole: int, places: int = PLACES) -> str:
-    """A fraction as decimal text, rounded down: ``floor(2, 3) == "0.6666"``, ``floor(1, 2) == "0.5"``."""
+    """A fraction as decimal text, rounded down: ``floor(2, 3) == "0.6666"``,
+    ``floor(1, 2) == "0.5"``.
+    """
     scaled = part * 10**places // whole
     return f"{scaled // 10**places}.{scaled % 10**places:0{places}}".rstrip("0").rstrip(".")
 
 
 def percent(part: int, whole: int) -> str:
-    """A fraction as a percentage, rounded down to two places: ``percent(1, 2) == "50 %"``, ``percent(2, 3) == "66.66 %"``."""
+    """A fraction as a percentage, rounded down to two places: ``percent(1, 2) == "50 %"``,
+    ``percent(2, 3) == "66.66 %"``.
+    """
     return (
         f"{floor(100 * part, whole, 2)} %" if not part or 10_000 * part >= whole else "不足 0.01 %"
     )

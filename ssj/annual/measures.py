@@ -1,8 +1,10 @@
-"""What the indicators of a year (:mod:`ssj.annual.indicators`) count: from the archived records of its rounds, up to a day.
+"""What the indicators of a year (:mod:`ssj.annual.indicators`) count: from the archived records of
+its rounds, up to a day.
 
-Each function takes the year and the last day that counts, and gives a :class:`Measure`: numerator, denominator, and a row for everything
-that was looked at, so that what is missing from the numerator can be named. What happened after that day has not happened; a voided
-attempt has no visits. Nothing here decides whether a number is good.
+Each function takes the year and the last day that counts, and gives a :class:`Measure`: numerator,
+denominator, and a row for everything that was looked at, so that what is missing from the numerator
+can be named. What happened after that day has not happened; a voided attempt has no visits. Nothing
+here decides whether a number is good.
 """
 
 from __future__ import annotations
@@ -22,9 +24,11 @@ from ssj.results.registers import Registers
 
 @dataclass
 class Round:
-    """A drawn round of the year: its entry in ``in/ledger.json``, the current record, its last results (None before there are any), what
-    its frozen lists say of dates (``in/…-lists.json``), the last day on which any of its results is to be published, and its archived
-    chances (for estimates alone)."""
+    """A drawn round of the year: its entry in ``in/ledger.json``, the current record, its last
+    results (None before there are any), what its frozen lists say of dates (``in/…-lists.json``),
+    the last day on which any of its results is to be published, and its archived chances (for
+    estimates alone).
+    """
 
     entry: Record
     record: Record
@@ -105,7 +109,9 @@ class Round:
 
 @dataclass
 class Year:
-    """A year under review. ``other``: rows of other_inspections.xlsx, None without that file; ``declared``: 填报值 of an indicator."""
+    """A year under review. ``other``: rows of other_inspections.xlsx, None without that file;
+    ``declared``: 填报值 of an indicator.
+    """
 
     year: int
     plan: Record
@@ -129,7 +135,9 @@ class Year:
 
 @dataclass
 class Measure:
-    """Numerator and denominator (None: there is none, or it can't be known, which ``note`` says), a breakdown, and the rows behind it."""
+    """Numerator and denominator (None: there is none, or it can't be known, which ``note`` says), a
+    breakdown, and the rows behind it.
+    """
 
     numerator: int | None
     denominator: int | None
@@ -210,7 +218,9 @@ def planned(it: Year) -> list[tuple[Record, Record]]:
 
 
 def plan_done(it: Year, until: str) -> Measure:
-    """Tasks that were due and of which every drawn target was inspected; a task in two rounds is due twice."""
+    """Tasks that were due and of which every drawn target was inspected; a task in two rounds is
+    due twice.
+    """
     drawn, rows, waiting = {r.id: r for r in it.drawn(until)}, [], 0
     for task, its in planned(it):
         one = drawn.get(its["id"])
@@ -325,7 +335,8 @@ def saved(it: Year, until: str) -> Measure:
         rows.append(
             row(
                 True,
-                f"各任务抽中合计 {sum(tasks)} 户次，合并为 {len(tasks)} 户次，减少 {sum(tasks) - len(tasks)} 户次",
+                f"各任务抽中合计 {sum(tasks)} 户次，合并为 {len(tasks)} 户次，减少 "
+                f"{sum(tasks) - len(tasks)} 户次",
                 name=one.record["parameters"]["title"],
                 round_id=one.id,
                 stage=one.entry["stage"],
@@ -338,10 +349,12 @@ def saved(it: Year, until: str) -> Measure:
 
 
 def lists_kept(it: Year, until: str) -> Measure:
-    """Changes that the next freeze had to take in: new targets and items, expired certificates, firms that inspections found gone.
+    """Changes that the next freeze had to take in: new targets and items, expired certificates,
+    firms that inspections found gone.
 
-    A new target or item is in time if its date (成立日期, 生效日期) is later than the freeze before, which therefore could not have it.
-    A freeze's lists are those of its day, of a demonstration those of the announced event's, which may lie before the freeze.
+    A new target or item is in time if its date (成立日期, 生效日期) is later than the freeze
+    before, which therefore could not have it. A freeze's lists are those of its day, of a
+    demonstration those of the announced event's, which may lie before the freeze.
     """
     rows: list[Record] = []
     before: Round | None = None

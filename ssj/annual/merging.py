@@ -1,8 +1,10 @@
-"""Like tasks of a year's plan that are better one (进一次门、查多项事): which, and how many visits meet.
+"""Like tasks of a year's plan that are better one (进一次门、查多项事): which, and how many visits
+meet.
 
-What several tasks draw at one target is one visit in any case, since they share the target's ticket. A suggestion says more: that two tasks
-with the same departments, categories in common and rounds in common mostly meet at the same doors, and may as well be one task with one
-checklist; or that a joint task's team may do an internal task's items too.
+What several tasks draw at one target is one visit in any case, since they share the target's
+ticket. A suggestion says more: that two tasks with the same departments, categories in common and
+rounds in common mostly meet at the same doors, and may as well be one task with one checklist; or
+that a joint task's team may do an internal task's items too.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ Rows = list[dict[str, Any]]
 
 
 def suggestions(roster: Rosters, own: Year, outcome: Outcome) -> Rows:
-    """Pairs of like tasks that meet: what they have in common, visits of both apart, saved where they meet; most saved first."""
+    """Pairs of like tasks that meet: what they have in common, visits of both apart, saved where
+    they meet; most saved first.
+    """
     rows = []
     for a, b in combinations(roster.plan.sort_values("id").itertuples(index=False), 2):
         departments = [{t.lead, *t.partners} for t in (a, b)]

@@ -1,4 +1,6 @@
-"""What the indicators of a year count of inspections and their results; see :mod:`ssj.annual.measures`, of which this is the second half."""
+"""What the indicators of a year count of inspections and their results; see
+:mod:`ssj.annual.measures`, of which this is the second half.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ KINDS = {
 
 
 def by_draw(it: Year, until: str) -> Measure:
-    """Drawn inspections among all daily ones; exempt ones (other_inspections.xlsx) are counted apart."""
+    """Drawn inspections among all daily ones; exempt ones (other_inspections.xlsx) are counted
+    apart.
+    """
     own = [of_visit(one, v, True, f"{v['date']} 随机抽查") for one, v in it.inspected(until)]
     if it.other is None:
         return Measure(
@@ -37,7 +41,9 @@ def by_draw(it: Year, until: str) -> Measure:
 
 
 def times(it: Year, until: str) -> Measure:
-    """Firms inspected more often than the yearly cap of their class; how many were inspected once, twice, …"""
+    """Firms inspected more often than the yearly cap of their class; how many were inspected once,
+    twice, …
+    """
     count: Counter[str] = Counter()
     names, caps, last = {}, {}, {}
     for one in it.drawn(until):
@@ -81,7 +87,9 @@ def times(it: Year, until: str) -> Measure:
 
 
 def classes_used(it: Year, until: str) -> Measure:
-    """Tasks in drawn rounds that treat risk classes differently: ratios or weights by class, or a choice of classes."""
+    """Tasks in drawn rounds that treat risk classes differently: ratios or weights by class, or a
+    choice of classes.
+    """
 
     def how(one: Round, task: Record) -> str:
         own = task["internal"]
@@ -118,7 +126,9 @@ def classes_used(it: Year, until: str) -> Measure:
 
 
 def by_class(it: Year, until: str) -> Measure:
-    """Targets that were drawn at least once among those that could be, by their class in the last round that could draw them. Internal."""
+    """Targets that were drawn at least once among those that could be, by their class in the last
+    round that could draw them. Internal.
+    """
     able: dict[str, str] = {}
     drawn: set[str] = set()
     for one in it.drawn(until):
@@ -139,7 +149,9 @@ def by_class(it: Year, until: str) -> Measure:
 
 
 def entered(it: Year, until: str) -> Measure:
-    """Inspected visits of which every item was entered; what the reconciliation with the provincial platform found stands beside it."""
+    """Inspected visits of which every item was entered; what the reconciliation with the provincial
+    platform found stands beside it.
+    """
     parts = [
         (
             f"{one.id} 与省级平台核对一致（行）",
@@ -159,8 +171,10 @@ def entered(it: Year, until: str) -> Measure:
 
 
 def published(it: Year, until: str) -> Measure:
-    """Visits that are published, or lawfully not, with the reason: of those inspected, and of those that were not although even the last
-    day for publication is over, since not to inspect must not better the rate."""
+    """Visits that are published, or lawfully not, with the reason: of those inspected, and of those
+    that were not although even the last day for publication is over, since not to inspect must not
+    better the rate.
+    """
     rows = [
         of_visit(one, v, False, f"没有检查完，公示期限 {one.last} 已过")
         for one, v in it.visits(until)
@@ -181,8 +195,9 @@ def published(it: Year, until: str) -> Measure:
 
 
 def in_time(it: Year, until: str) -> Measure:
-    """Visits published by their deadline, of those that were published or whose deadline is over, inspected or not; lawfully unpublished
-    ones apart."""
+    """Visits published by their deadline, of those that were published or whose deadline is over,
+    inspected or not; lawfully unpublished ones apart.
+    """
     rows = [
         of_visit(one, v, False, f"期限 {one.last}，没有检查完")
         for one, v in it.visits(until)

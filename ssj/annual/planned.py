@@ -1,4 +1,5 @@
-"""An archived plan of a year as data: ``plan.json``, what the public sees of it, and a round's tasks against it.
+"""An archived plan of a year as data: ``plan.json``, what the public sees of it, and a round's
+tasks against it.
 
 | code | what differs |
 | --- | --- |
@@ -33,7 +34,7 @@ DIFFERENCES = ["id", "change", "field", "plan", "now", "row"]
 Rows = list[dict[str, Any]]
 
 
-# --- plan.json --------------------------------------------------------------------------------------------------------
+# --- plan.json ------------------------------------------------------------------------------------
 
 
 def record(
@@ -93,7 +94,9 @@ def approved_on(archived: Record | None) -> str | None:
 
 
 def task_rows(roster: Rosters) -> list[dict[str, Any]]:
-    """The plan's tasks by id as plain values that canonical JSON holds: tuples as lists, 全部 for the categories of all targets."""
+    """The plan's tasks by id as plain values that canonical JSON holds: tuples as lists, 全部 for
+    the categories of all targets.
+    """
     every = tuple(sorted(set(roster.targets["category"])))
     return [
         {
@@ -120,7 +123,9 @@ def _plain(value: Any) -> Any:
 
 
 def differences(known: Rows, mine: Rows, rows: dict[str, int]) -> pd.DataFrame:
-    """How tasks differ from an archived plan's: id, change, field, plan, now, row; ``rows`` has the places in the table."""
+    """How tasks differ from an archived plan's: id, change, field, plan, now, row; ``rows`` has the
+    places in the table.
+    """
     before, after = ({t["id"]: t for t in tasks} for tasks in (known, mine))
     found = [(i, "计划外", "", "", "", rows.get(i)) for i in after if i not in before]
     found += [(i, "未列入", "", "", "", None) for i in before if i not in after]
@@ -169,7 +174,7 @@ def _said(key: str, value: Any) -> str:
     return rosters.shown(tuple(value) if isinstance(value, list) else value)
 
 
-# --- A round against the plan -----------------------------------------------------------------------------------------
+# --- A round against the plan ---------------------------------------------------------------------
 
 
 def in_round(tasks: Iterable[dict[str, Any]], round_id: str) -> Rows:
@@ -182,7 +187,9 @@ def in_round(tasks: Iterable[dict[str, Any]], round_id: str) -> Rows:
 
 
 def compared(roster: Rosters, round_id: str, archived: Record | None) -> pd.DataFrame:
-    """How a round's tasks differ from the archived plan (the content of ``year.json``); nothing without one."""
+    """How a round's tasks differ from the archived plan (the content of ``year.json``); nothing
+    without one.
+    """
     known = in_round(archived["tasks"], round_id) if archived else []
     mine = in_round(task_rows(roster), round_id) if archived else []
     return differences(known, mine, dict(zip(roster.plan["id"], roster.plan.index, strict=True)))
@@ -191,7 +198,9 @@ def compared(roster: Rosters, round_id: str, archived: Record | None) -> pd.Data
 def against(
     roster: Rosters, parameters: Parameters, archived: Record | None, rehearsal: bool = False
 ) -> list[Problem]:
-    """A round's tasks that are not those of the archived plan: errors, or warnings where 计划变更 is approved, or in a rehearsal."""
+    """A round's tasks that are not those of the archived plan: errors, or warnings where 计划变更
+    is approved, or in a rehearsal.
+    """
     whole = parameters.frozen()
     approved = any(
         a["matter"] == params.PLAN_CHANGE
@@ -202,7 +211,10 @@ def against(
     remedy = (
         "计划变更已批准，请核对"
         if approved
-        else f"请改回；确需变更的，报批后在 round.toml 中加一段 [[approval]]，matter 写“{params.PLAN_CHANGE}”"
+        else (
+            "请改回；确需变更的，报批后在 round.toml 中加一段 [[approval]]，matter "
+            f"写“{params.PLAN_CHANGE}”"
+        )
     )
     texts = {
         "不同": ("Y40", "任务 {id} 的{field}与已归档的年度计划不同，计划中是“{plan}”"),
@@ -236,11 +248,13 @@ def described(archived: Record | None) -> dict[str, Any]:
     }
 
 
-# --- What the public sees ---------------------------------------------------------------------------------------------
+# --- What the public sees -------------------------------------------------------------------------
 
 
 def public_rows(roster: Rosters, own: Year, framed: dict[str, pd.DataFrame]) -> Rows:
-    """The plan for publication: no class, no tag, no condition; of ratios only the share of a task's targets, all together."""
+    """The plan for publication: no class, no tag, no condition; of ratios only the share of a
+    task's targets, all together.
+    """
     names = dict(zip(roster.items["id"], roster.items["name"], strict=True))
     return [
         {
@@ -289,11 +303,13 @@ def shares(roster: Rosters, framed: dict[str, pd.DataFrame]) -> dict[str, Fracti
     }
 
 
-# --- For the auditor --------------------------------------------------------------------------------------------------
+# --- For the auditor ------------------------------------------------------------------------------
 
 
 def tasks_in_words(roster: Rosters, own: Year, framed: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The plan's tasks with scope in words, ratios as percentages, the share of all classes together, and 全年 for all rounds."""
+    """The plan's tasks with scope in words, ratios as percentages, the share of all classes
+    together, and 全年 for all rounds.
+    """
     tasks = roster.plan.sort_values("id")
     together = [year.percent(ratio) for ratio in shares(roster, framed).values()]
     return tasks.assign(

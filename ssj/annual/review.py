@@ -1,9 +1,11 @@
-"""The review of a year (年度评估): ``review.json``, from the archived plan, the rounds' records and the declared indicators.
+"""The review of a year (年度评估): ``review.json``, from the archived plan, the rounds' records and
+the declared indicators.
 
-All that it counts lies in the stage's ``in/``: ``plan.json``; ``ledger.json`` (which stages of which rounds, voids, amendments; an extract
-of the archives, which an audit makes again); of every drawn round its current record, chances, last results and what its lists say of
-dates; indicators.xlsx and other_inspections.xlsx. A year may be reviewed while its rounds are still running: the record says what is open.
-Who approved voids and amendments is shown, never scored.
+All that it counts lies in the stage's ``in/``: ``plan.json``; ``ledger.json`` (which stages of
+which rounds, voids, amendments; an extract of the archives, which an audit makes again); of every
+drawn round its current record, chances, last results and what its lists say of dates;
+indicators.xlsx and other_inspections.xlsx. A year may be reviewed while its rounds are still
+running: the record says what is open. Who approved voids and amendments is shown, never scored.
 """
 
 from __future__ import annotations
@@ -31,8 +33,9 @@ Rows = list[dict[str, Any]]
 
 @dataclass
 class Given:
-    """A stage's ``in/`` read: the year, what is declared, the extract of the ledger, and the day up to which things count: the stage's own,
-    or the last 截止日 if that is earlier."""
+    """A stage's ``in/`` read: the year, what is declared, the extract of the ledger, and the day up
+    to which things count: the stage's own, or the last 截止日 if that is earlier.
+    """
 
     year: Year
     declared: indicators.Declared
@@ -97,7 +100,9 @@ def parse(path: Path) -> Any:
 
 
 def estimated(given: Given) -> Record:
-    """What the results archived so far say of the whole roster (:mod:`ssj.annual.yields`); internal."""
+    """What the results archived so far say of the whole roster (:mod:`ssj.annual.yields`);
+    internal.
+    """
     return yields.reviewed(
         [yields.Round(one.record, one.chances, one.results) for one in given.year.rounds]
     )
@@ -219,7 +224,9 @@ def approvers(ledger: Record) -> list[Record]:
 
 
 def others(given: Given) -> Record | None:
-    """Other inspections up to the day: those that count, those that are exempt; None without the table."""
+    """Other inspections up to the day: those that count, those that are exempt; None without the
+    table.
+    """
     if given.year.other is None:
         return None
     rows = [r for r in given.year.other if r["date"] <= given.as_of]
@@ -435,7 +442,9 @@ def facts(record: Record) -> dict[str, Any]:
 
 
 def public_rows(record: Record) -> Rows:
-    """Indicators for the public: counts only, nothing by class or trade, no internal ones; dates are among the facts."""
+    """Indicators for the public: counts only, nothing by class or trade, no internal ones; dates
+    are among the facts.
+    """
     return [i for i in record["indicators"] if not i["internal"] and i["unit"] != "date"]
 
 

@@ -1,10 +1,11 @@
-"""All the rounds of a year drawn in sequence, many times over, with cool-down and yearly caps in effect: counts for :mod:`ssj.annual.forecast`.
+"""All the rounds of a year drawn in sequence, many times over, with cool-down and yearly caps in
+effect: counts for :mod:`ssj.annual.forecast`.
 
-From the rosters as they stand and as if nothing had been drawn before the year. Declared chances are used, not calibrated sizes (PROTOCOL
-§6.3): a forecast needs no more.
+From the rosters as they stand and as if nothing had been drawn before the year. Declared chances
+are used, not calibrated sizes (PROTOCOL §6.3): a forecast needs no more.
 
-The same bytes on every machine: tickets are raw integers of a named generator, keys are elementwise arithmetic on them, and what is
-counted are integers.
+The same bytes on every machine: tickets are raw integers of a named generator, keys are elementwise
+arithmetic on them, and what is counted are integers.
 """
 
 from __future__ import annotations
@@ -44,8 +45,10 @@ Masks = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A stratum of a task in a round: places of its targets, their sizes, sizes of those visited this year already (points and
-    conditions on the years since the last visit), sample size by N, and whether caps stop it."""
+    """A stratum of a task in a round: places of its targets, their sizes, sizes of those visited
+    this year already (points and conditions on the years since the last visit), sample size by N,
+    and whether caps stop it.
+    """
 
     task: str
     units: NDArray[np.int64]
@@ -57,9 +60,12 @@ class Part:
 
 @dataclass(eq=False)
 class Outcome:
-    """Counts over all replications. ``visits``: by round and target; ``year``: of targets by number of visits in the year; ``reached``:
-    times that a target was at its cap at the end, ``never`` times that it was not visited; ``rounds``: visits and drawn (unmerged) of each
-    replication by round; ``both``: targets drawn by two tasks in one round; ``sets``: who was drawn by which tasks, for matching."""
+    """Counts over all replications. ``visits``: by round and target; ``year``: of targets by number
+    of visits in the year; ``reached``: times that a target was at its cap at the end, ``never``
+    times that it was not visited; ``rounds``: visits and drawn (unmerged) of each replication by
+    round; ``both``: targets drawn by two tasks in one round; ``sets``: who was drawn by which
+    tasks, for matching.
+    """
 
     ids: list[str]
     replications: int
@@ -168,7 +174,9 @@ def _sizes(framed: pd.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
 
 
 def _all_visited(roster: Rosters, one: YearRound) -> History:
-    """A history in which every target was visited earlier in the year, in a round that counts towards no cap."""
+    """A history in which every target was visited earlier in the year, in a round that counts
+    towards no cap.
+    """
     day = str(one.start - timedelta(1))
     visits = [{"id": i, "tasks": [], "officers": []} for i in roster.targets["id"]]
     return History(
@@ -203,8 +211,9 @@ def _round(
     full: Masks,
     odds: NDArray[np.float64],
 ) -> dict[str, Masks]:
-    """One round of all replications: task → who was drawn for it, replications × targets. ``before``: visited this year already;
-    ``full``: at the cap."""
+    """One round of all replications: task → who was drawn for it, replications × targets.
+    ``before``: visited this year already; ``full``: at the cap.
+    """
     tasks: dict[str, Masks] = {}
     for p in parts:
         sizes = np.where(before[:, p.units], p.again, p.sizes) * factor[:, p.units]
@@ -216,7 +225,9 @@ def _round(
 
 
 def _designed(parts: list[Part], shape: tuple[int, int]) -> list[Fraction]:
-    """Chance of any visit before cool-down and caps, averaged over targets that stand in the same strata with the same sizes."""
+    """Chance of any visit before cool-down and caps, averaged over targets that stand in the same
+    strata with the same sizes.
+    """
     odds = _odds(np.random.PCG64(SEED + 1), shape)
     nobody = np.zeros((1, shape[1]), bool)
     tasks = _round(parts, np.full((1, shape[1]), SCALE), nobody, nobody, odds)
@@ -250,7 +261,9 @@ def _factors(
     designed: list[Fraction],
     base: Parameters,
 ) -> tuple[NDArray[np.int64], list[cooldown.History]]:
-    """Factors in thousandths by target and last visit, and the histories after the round (PROTOCOL §6.4)."""
+    """Factors in thousandths by target and last visit, and the histories after the round (PROTOCOL
+    §6.4).
+    """
     epsilon = Fraction(base.cool_down.epsilon if base.cool_down else 1)
 
     @cache

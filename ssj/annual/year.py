@@ -12,7 +12,9 @@
 | Y23 | a changed plan without an approval of its own |
 | Y00 | the round whose rosters are to be used has no folder |
 
-Y40 to Y42 compare a round with the archived plan (:mod:`ssj.annual.planned`). What single cells and rosters hold is :mod:`ssj.inputs.rules`' to check, what a round can draw :mod:`ssj.drawing.plan`'s; both are asked here.
+Y40 to Y42 compare a round with the archived plan (:mod:`ssj.annual.planned`). What single cells and
+rosters hold is :mod:`ssj.inputs.rules`' to check, what a round can draw :mod:`ssj.drawing.plan`'s;
+both are asked here.
 """
 
 from __future__ import annotations
@@ -51,7 +53,9 @@ class YearRound(Strict):
 
 
 class Year(Strict):
-    """A whole ``year.toml``. ``rosters`` names the round whose rosters and parameters the plan is checked and simulated with."""
+    """A whole ``year.toml``. ``rosters`` names the round whose rosters and parameters the plan is
+    checked and simulated with.
+    """
 
     year: Annotated[int, Field(ge=2000, le=2199)]
     title: Text
@@ -109,13 +113,14 @@ def frames(roster: Rosters, year: Year, base: Parameters) -> dict[str, pd.DataFr
     }
 
 
-# --- How often (抽查频次) ---------------------------------------------------------------------------------------------
+# --- How often (抽查频次) -----------------------------------------------------------------------------
 
 _DIGITS = {digit: str(value) for value, digit in enumerate("〇一二三四五六七八九")} | {"两": "2"}
 _UNITS = {"年": 12, "半年": 6, "季度": 3, "季": 3, "个月": 1, "月": 1}
 _FREE = ("", "不定期", "按需", "根据需要", "适时", "视情", "不限")
 _OFTEN = re.compile(
-    r"(?:每|一|1)?(?P<many>\d*)(?P<unit>半年|年度?|季度?|个?月)(?:内|抽查|检查)?(?:不少于|不低于|至少|≥|>=)?(?P<times>\d+)次?(?:以上)?"
+    r"(?:每|一|1)?(?P<many>\d*)(?P<unit>半年|年度?|季度?|个?月)(?:内|抽查|检查)?(?:不少于|不"
+    r"低于|至少|≥|>=)?(?P<times>\d+)次?(?:以上)?"
 )
 _PER = re.compile(
     r"(?:不少于|不低于|至少|≥|>=)?(?P<times>\d+)次?/(?P<many>\d*)(?P<unit>半年|年度?|季度?|个?月)"
@@ -123,7 +128,9 @@ _PER = re.compile(
 
 
 def often(text: str) -> tuple[int, int] | None:
-    """How many times in how many months: ``often("每季度1次") == (1, 3)``; None where nothing is demanded, ValueError if unknown."""
+    """How many times in how many months: ``often("每季度1次") == (1, 3)``; None where nothing is
+    demanded, ValueError if unknown.
+    """
     said = "".join(_DIGITS.get(c, c) for c in word(text))
     if said in _FREE:
         return None
@@ -142,8 +149,9 @@ def _lacking(
     since: date | None,
     until: date | None = None,
 ) -> list[str]:
-    """The year's months in which an item stands in fewer rounds than its frequency demands; ``since``: not before that day, ``until``: not if
-    it ends before they do."""
+    """The year's months in which an item stands in fewer rounds than its frequency demands;
+    ``since``: not before that day, ``until``: not if it ends before they do.
+    """
     short = []
     for first in range(1, 13, months):
         begins, last = date(year.year, first, 1), first + months - 1
@@ -160,7 +168,9 @@ def _lacking(
 
 
 def items_planned(roster: Rosters, year: Year) -> pd.DataFrame:
-    """One row an item: the tasks that have it, the rounds that these stand in, and what is lacking, in words."""
+    """One row an item: the tasks that have it, the rounds that these stand in, and what is lacking,
+    in words.
+    """
     rows = []
     for i in roster.items.itertuples():
         tasks = [t for t in roster.plan.itertuples() if i.id in t.items]
@@ -216,11 +226,13 @@ def _gap(
     )
 
 
-# --- Ratios -----------------------------------------------------------------------------------------------------------
+# --- Ratios ---------------------------------------------------------------------------------------
 
 
 def share(task: Any, framed: Iterable[pd.DataFrame]) -> Fraction:
-    """The share of a task's targets that it means to draw in a round, all classes together; the largest over its rounds."""
+    """The share of a task's targets that it means to draw in a round, all classes together; the
+    largest over its rounds.
+    """
     if protocol.ALL in task.ratios:
         return Fraction(task.ratios[protocol.ALL])
     shares = [Fraction(0)]
@@ -237,13 +249,15 @@ def share(task: Any, framed: Iterable[pd.DataFrame]) -> Fraction:
 
 
 def percent(value: Fraction) -> str:
-    """A share in words, one place exact or rounded: ``percent(Fraction(1, 20)) == "5 %"``, ``percent(Fraction(1, 3)) == "约 33.3 %"``."""
+    """A share in words, one place exact or rounded: ``percent(Fraction(1, 20)) == "5 %"``,
+    ``percent(Fraction(1, 3)) == "约 33.3 %"``.
+    """
     tenths = round(value * 1000)
     text = f"{tenths // 10}.{tenths % 10}".removesuffix(".0")
     return f"{'' if value * 1000 == tenths else '约 '}{text} %"
 
 
-# --- All problems -----------------------------------------------------------------------------------------------------
+# --- All problems ---------------------------------------------------------------------------------
 
 
 def problems(
@@ -255,10 +269,12 @@ def problems(
     newest: str | None = None,
     rehearsal: bool = False,
 ) -> list[Problem]:
-    """Everything that is wrong with a year's plan beside what its rosters' own checks say; ``name`` is the folder's.
+    """Everything that is wrong with a year's plan beside what its rosters' own checks say; ``name``
+    is the folder's.
 
-    ``newest``: day of the approval of the archived plan that this one changes. Where a row of the rosters has an error, what rests on all
-    rows is not looked at. A rehearsal may come before the approval: then that is a warning.
+    ``newest``: day of the approval of the archived plan that this one changes. Where a row of the
+    rosters has an error, what rests on all rows is not looked at. A rehearsal may come before the
+    approval: then that is a warning.
     """
     found = [
         *_of_year(year, name),
@@ -328,8 +344,9 @@ def _approved(
     newest: str | None,
     severity: Literal["error", "warning"],
 ) -> list[Problem]:
-    """The plan's approval and, where they are written, its tasks'. The first plan is approved before the year's first round begins,
-    a changed one anew."""
+    """The plan's approval and, where they are written, its tasks'. The first plan is approved
+    before the year's first round begins, a changed one anew.
+    """
     first = year.window()[0]
     last, before = (
         (today, f"今天 {today}")
@@ -469,7 +486,9 @@ def _items(roster: Rosters, year: Year) -> list[Problem]:
 
 
 def _drawn(roster: Rosters, year: Year, base: Parameters) -> list[Problem]:
-    """What the plan can't draw, ratios above an item's limit, caps below the plan, seats that nobody could take."""
+    """What the plan can't draw, ratios above an item's limit, caps below the plan, seats that
+    nobody could take.
+    """
     spelt = roster.plan.assign(
         rounds=[tuple(year.ids()) if WHOLE_YEAR in own else own for own in roster.plan["rounds"]]
     )
@@ -508,7 +527,8 @@ def _drawn(roster: Rosters, year: Year, base: Parameters) -> list[Problem]:
             above.append(
                 Problem(
                     "Y20",
-                    f"任务 {task.id} 的抽查比例高于一般事项 {item.id} 的抽查比例 {words.percent(item.ratio_limit)}",
+                    f"任务 {task.id} 的抽查比例高于一般事项 {item.id} 的抽查比例 "
+                    f"{words.percent(item.ratio_limit)}",
                     "请降低比例，或把这个事项从任务中去掉；规定有误的，改事项清单",
                     **place,
                     row=row,

@@ -1,15 +1,20 @@
-"""What the results of a year say of the whole roster (推算, internal): rates by task, trade and class, yields, next year's ratios, classes.
+"""What the results of a year say of the whole roster (推算, internal): rates by task, trade and
+class, yields, next year's ratios, classes.
 
-A unit is a target in a task's frame (户·任务): its chance is archived exactly, for each task (``actual`` of chances.json, the declared
-chance in strata too large to be calibrated), and what counts is a problem in any item of *that* task. A rate of several tasks or rounds
-is that of all their frames together, each weighing what its frame has, not what was drawn of it: so a round in which much was drawn
-doesn't weigh more. It answers: were every target on every frame inspected, at how many would something be found?
+A unit is a target in a task's frame (户·任务): its chance is archived exactly, for each task
+(``actual`` of chances.json, the declared chance in strata too large to be calibrated), and what
+counts is a problem in any item of *that* task. A rate of several tasks or rounds is that of all
+their frames together, each weighing what its frame has, not what was drawn of it: so a round in
+which much was drawn doesn't weigh more. It answers: were every target on every frame inspected, at
+how many would something be found?
 
-A yield counts visits (户次): how many of those made found something, in any item. Their chance, which is needed only for the part of
-the variance that a finite roster spares, is the simulated one (``visit``); visits drawn elsewhere have none: as if the roster were endless.
+A yield counts visits (户次): how many of those made found something, in any item. Their chance,
+which is needed only for the part of the variance that a finite roster spares, is the simulated one
+(``visit``); visits drawn elsewhere have none: as if the roster were endless.
 
-Closed, moved and unreachable firms are results like others. A unit whose items are not all answered, or whose result was withdrawn
-as not upheld (撤下), is counted and left out; the others of its stratum stand for it, with chances that are lower in proportion.
+Closed, moved and unreachable firms are results like others. A unit whose items are not all
+answered, or whose result was withdrawn as not upheld (撤下), is counted and left out; the others of
+its stratum stand for it, with chances that are lower in proportion.
 """
 
 from __future__ import annotations
@@ -37,14 +42,19 @@ UP, DOWN = 2, 3  # visits with a problem to think of a higher class, without any
 SIDES = {"task": "任务", "category": "类别", "risk_class": "信用风险等级"}
 DIFFER, ALIKE, FEW = "differ", "alike", "few"
 STATEMENTS = {
-    DIFFER: "至少两个等级的问题率区间互不重叠。下列比例在抽取总数不变、不超过各等级上限时算得，只供参考，由人决定。",
+    DIFFER: (
+        "至少两个等级的问题率区间互不重叠。下列比例在抽取总数不变、不超过各等级上限时算得，"
+        "只供参考，由人决定。"
+    ),
     ALIKE: "各等级的问题率相差不明显（区间都有重叠），没有按问题率调整比例的依据。",
     FEW: "能给出区间的等级不到两个，比不出高低，不提比例建议。",
 }
 
 
 class Round(NamedTuple):
-    """What is archived of a round: draw record (amended or not), chances.json, results.json (``None`` before any results)."""
+    """What is archived of a round: draw record (amended or not), chances.json, results.json
+    (``None`` before any results).
+    """
 
     draw: Record
     chances: Record
@@ -52,7 +62,9 @@ class Round(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A target that a task drew: what became of it (``problem`` ``None``: no answer), and what it is counted under."""
+    """A target that a task drew: what became of it (``problem`` ``None``: no answer), and what it
+    is counted under.
+    """
 
     unit: Unit
     target: str
@@ -82,7 +94,7 @@ def reviewed(rounds: Sequence[Round]) -> Record:
     }
 
 
-# --- the whole roster -------------------------------------------------------------------------------------------
+# --- the whole roster -----------------------------------------------------------------------------
 
 
 def drawn_of(round_: Round) -> list[Drawn]:
@@ -141,7 +153,9 @@ class _Answers:
         }
 
     def of(self, target: str, items: Iterable[str]) -> tuple[bool | None, bool]:
-        """Whether the items show a problem (``None``: not all of them tell), and whether one was withdrawn."""
+        """Whether the items show a problem (``None``: not all of them tell), and whether one was
+        withdrawn.
+        """
         items = list(items)
         if any({(target, i), (target, "")} & self.withdrawn for i in items):
             return None, True
@@ -225,7 +239,7 @@ def _printed(found: Estimate | None, note: str) -> Record:
     } | {"note": note}
 
 
-# --- yields -----------------------------------------------------------------------------------------------------
+# --- yields ---------------------------------------------------------------------------------------
 
 
 def _yields(rounds: Sequence[Round]) -> list[Record]:
@@ -277,15 +291,17 @@ def _yields(rounds: Sequence[Round]) -> list[Record]:
     return rows
 
 
-# --- suggestions ------------------------------------------------------------------------------------------------
+# --- suggestions ----------------------------------------------------------------------------------
 
 
 def ratios(rates: Sequence[Record], classes: dict[str, Record]) -> Record:
-    """What the rates by class suggest for next year's ratios, at the same number of draws and below each class's ``max_ratio``.
+    """What the rates by class suggest for next year's ratios, at the same number of draws and below
+    each class's ``max_ratio``.
 
-    ``find``: proportional to the rate, so as to find more. ``know``: proportional to √(p(1 − p)), so as to know the roster's rate better
-    (Neyman 1934). p is the middle of the interval: above 0 also where nothing was found (不免抽). Classes without an interval keep
-    their ratio; a ratio above the maximum, allowed for a reason, is not suggested again.
+    ``find``: proportional to the rate, so as to find more. ``know``: proportional to √(p(1 − p)),
+    so as to know the roster's rate better (Neyman 1934). p is the middle of the interval: above 0
+    also where nothing was found (不免抽). Classes without an interval keep their ratio; a ratio
+    above the maximum, allowed for a reason, is not suggested again.
     """
     own = [r for r in rates if r["side"] == "risk_class" and r["name"] in classes and r["frame"]]
     clear = [r for r in own if r["rate"]]
@@ -327,10 +343,12 @@ def ratios(rates: Sequence[Record], classes: dict[str, Record]) -> Record:
 
 
 def changes(rounds: Sequence[Round]) -> list[Record]:
-    """Targets whose class people may want to think about, with the visits that say so; nothing is changed.
+    """Targets whose class people may want to think about, with the visits that say so; nothing is
+    changed.
 
-    Only visits made while a target had the class of the last round: others have led to it. Higher: ``UP`` visits with a problem, or one
-    that was refused. Lower: ``DOWN`` visits, none with a problem, none to a closed, moved or unreachable firm.
+    Only visits made while a target had the class of the last round: others have led to it. Higher:
+    ``UP`` visits with a problem, or one that was refused. Lower: ``DOWN`` visits, none with a
+    problem, none to a closed, moved or unreachable firm.
     """
     if not rounds:
         return []
@@ -391,7 +409,7 @@ def _step(visits: list[Record]) -> tuple[int, str]:
     return 0, ""
 
 
-# --- words ------------------------------------------------------------------------------------------------------
+# --- words ----------------------------------------------------------------------------------------
 
 RATE_COLUMNS = {
     "side": "按什么分",
@@ -439,7 +457,9 @@ CHANGE_COLUMNS = {
 
 
 def shown(rows: Iterable[Record]) -> list[Record]:
-    """Rows of ``rates``, ``yields`` or ``ratios`` for :func:`ssj.pages.show.table`: percentages, an interval in one cell."""
+    """Rows of ``rates``, ``yields`` or ``ratios`` for :func:`ssj.pages.show.table`: percentages, an
+    interval in one cell.
+    """
     return [
         {
             **r,

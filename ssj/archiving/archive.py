@@ -1,8 +1,9 @@
 """Bags and the ledger transaction: a stage is there with its ledger line, or not at all.
 
-The ledger line is the commit. A stage is built in ``outputs/.work``, sealed as a BagIt bag, flushed to disk, renamed
-into place, and then entered in ``ledger.jsonl``; the lock is held from reading the head to appending. What an
-interruption leaves behind is put in order, and said, at the next start (:func:`recover`).
+The ledger line is the commit. A stage is built in ``outputs/.work``, sealed as a BagIt bag, flushed
+to disk, renamed into place, and then entered in ``ledger.jsonl``; the lock is held from reading the
+head to appending. What an interruption leaves behind is put in order, and said, at the next start
+(:func:`recover`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ MANIFESTS = ("tagmanifest-sha256.txt", "manifest-sha256.txt")
 
 @dataclass
 class Archive:
-    """An outputs folder whose lock is held: the ledger's entries, and what was put in order at opening."""
+    """An outputs folder whose lock is held: the ledger's entries, and what was put in order at
+    opening.
+    """
 
     outputs: Path
     entries: list[dict[str, Any]]
@@ -93,7 +96,9 @@ class Archive:
 
 @contextmanager
 def opened(outputs: Path) -> Iterator[Archive]:
-    """The outputs folder, locked and put in order. Disk faults become ``SsjError``, with nothing half-written."""
+    """The outputs folder, locked and put in order. Disk faults become ``SsjError``, with nothing
+    half-written.
+    """
     try:
         outputs.mkdir(parents=True, exist_ok=True)
         with FileLock(outputs / ".lock", timeout=0):
@@ -126,7 +131,9 @@ def disk_error(outputs: Path, error: OSError) -> SsjError:
 
 
 def read_entries(outputs: Path) -> list[dict[str, Any]]:
-    """The ledger as it stands, for reading only; ``ProtocolError`` names the line that breaks the chain."""
+    """The ledger as it stands, for reading only; ``ProtocolError`` names the line that breaks the
+    chain.
+    """
     ledger = outputs / LEDGER
     try:
         text = ledger.read_bytes().decode("utf-8") if ledger.exists() else ""
@@ -138,7 +145,9 @@ def read_entries(outputs: Path) -> list[dict[str, Any]]:
 
 
 def recover(outputs: Path) -> Archive:
-    """Put in order what an interruption left: cut a torn last line, set aside bags without a line, clear the work."""
+    """Put in order what an interruption left: cut a torn last line, set aside bags without a line,
+    clear the work.
+    """
     said = []
     ledger = outputs / LEDGER
     data = ledger.read_bytes() if ledger.exists() else b""
@@ -176,7 +185,8 @@ def recover(outputs: Path) -> Archive:
     for folder in unknown:
         os.rename(folder, place := _aside(outputs, f"{folder.parent.name}-{folder.name}"))
         said.append(
-            f"{folder.parent.name}/{folder.name} 没有登记，不作数，已移到 outputs/.aside/{place.name}"
+            f"{folder.parent.name}/{folder.name} 没有登记，不作数，已移到 "
+            f"outputs/.aside/{place.name}"
         )
     return Archive(outputs, entries, said)
 
@@ -200,9 +210,9 @@ def seal(folder: Path, info: dict[str, str]) -> str:
 def bag_problems(bag: Path, expected: str | None) -> tuple[list[str], list[str]]:
     """What is wrong with a bag, and stray files that don't matter (无关文件).
 
-    ``expected`` is the SHA-256 of the tag manifest as the ledger has it; ``None`` leaves that binding unchecked.
-    Everything else hangs on it: tag manifest → tag files and payload manifest → payload; whatever no manifest
-    lists is refused.
+    ``expected`` is the SHA-256 of the tag manifest as the ledger has it; ``None`` leaves that
+    binding unchecked. Everything else hangs on it: tag manifest → tag files and payload manifest →
+    payload; whatever no manifest lists is refused.
     """
     if not bag.is_dir():
         return ["档案包不见了"], []

@@ -1,7 +1,9 @@
-"""A stage is a folder ``in/ → notebook → out/``: stage it, execute, certify, normalise, render, seal.
+"""A stage is a folder ``in/ → notebook → out/``: stage it, execute, certify, normalise, render,
+seal.
 
-Nothing about a draw is computed here: the runner copies inputs, runs the notebook in a fresh kernel through
-papermill, makes sure that it ran to its end, and hands the folder to :mod:`ssj.archiving.archive`.
+Nothing about a draw is computed here: the runner copies inputs, runs the notebook in a fresh kernel
+through papermill, makes sure that it ran to its end, and hands the folder to
+:mod:`ssj.archiving.archive`.
 """
 
 from __future__ import annotations
@@ -180,7 +182,9 @@ def fresh_kernel(folder: Path) -> Iterator[Any]:
     finally:
         if kernel.has_kernel:
             kernel.shutdown_kernel(now=True)
-        for client in clients:  # nbclient leaves a kernel's client open that it did not start: some twelve files for each stage
+        # nbclient leaves a kernel's client open that it did not start: some twelve files for each
+        # stage
+        for client in clients:
             client.stop_channels()
             client.context.destroy(linger=0)
 
@@ -188,7 +192,8 @@ def fresh_kernel(folder: Path) -> Iterator[Any]:
 def execute(
     source: Any, kernel: Any, parameters: dict[str, Any], progress: Callable[[int, int], None]
 ) -> Any:
-    """Run a notebook node in ``kernel`` through papermill; the executed node. ``SsjError`` says what stopped it.
+    """Run a notebook node in ``kernel`` through papermill; the executed node. ``SsjError`` says
+    what stopped it.
 
     ``OSError`` if the disk is full.
     """
@@ -224,7 +229,9 @@ def execute(
 
 
 def certify(notebook: Any, kind: str, out: Path) -> None:
-    """``SsjError`` unless every code cell ran without error to the sentinel, and ``out/`` is complete."""
+    """``SsjError`` unless every code cell ran without error to the sentinel, and ``out/`` is
+    complete.
+    """
     from ssj.pages.show import SENTINEL
 
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -241,13 +248,16 @@ def certify(notebook: Any, kind: str, out: Path) -> None:
         )
     if written != KINDS[kind].outputs:
         raise SsjError(
-            f"过程记录应写出 {'、'.join(sorted(KINDS[kind].outputs))}，实际为 {'、'.join(sorted(written)) or '无'}",
+            f"过程记录应写出 {'、'.join(sorted(KINDS[kind].outputs))}，实际为 "
+            f"{'、'.join(sorted(written)) or '无'}",
             "没有留下任何阶段。请用 ssj lab 逐格查看。",
         )
 
 
 def normalise(notebook: Any) -> Any:
-    """Strip what differs from run to run (times, paths, random ids, interpreter): two runs are then byte-equal."""
+    """Strip what differs from run to run (times, paths, random ids, interpreter): two runs are then
+    byte-equal.
+    """
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -302,7 +312,9 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def execute_stage(folder: Path, kind: str, kernel: Any, stage: dict[str, Any], say: Say) -> bytes:
-    """Run the released notebook of ``kind`` in ``folder``, whose ``in/`` is filled; the normalised notebook's bytes."""
+    """Run the released notebook of ``kind`` in ``folder``, whose ``in/`` is filled; the normalised
+    notebook's bytes.
+    """
     name = KINDS[kind].notebook
     executed = execute(
         read_notebook(ROOT / "notebooks" / name),
@@ -315,8 +327,9 @@ def execute_stage(folder: Path, kind: str, kernel: Any, stage: dict[str, Any], s
 
 
 def run_stage(folder: Path, kind: str, kernel: Any, stage: dict[str, Any], say: Say) -> None:
-    """Execute a stage and complete its folder: ``in/stage.json``, ``notebook.ipynb``, the pages, ``protocol.py``,
-    ``requirements.lock``; ``out/`` is the notebook's."""
+    """Execute a stage and complete its folder: ``in/stage.json``, ``notebook.ipynb``, the pages,
+    ``protocol.py``, ``requirements.lock``; ``out/`` is the notebook's.
+    """
     write_json(folder / "in" / "stage.json", stage)
     (folder / "out").mkdir()
     (folder / NOTEBOOK).write_bytes(execute_stage(folder, kind, kernel, stage, say))

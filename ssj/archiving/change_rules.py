@@ -1,7 +1,9 @@
-"""When an amendment (抽后调整) or a void (作废) is allowed: reason, note, approver, date, witnesses, what must be archived first.
+"""When an amendment (抽后调整) or a void (作废) is allowed: reason, note, approver, date,
+witnesses, what must be archived first.
 
-Each rule yields the error with which the command refuses; the commands raise the first one, the audit (V3) says all of them about an
-archived stage. Both hand over what ``stage.json`` holds, so that an archive can't hold what the commands would not have made.
+Each rule yields the error with which the command refuses; the commands raise the first one, the
+audit (V3) says all of them about an archived stage. Both hand over what ``stage.json`` holds, so
+that an archive can't hold what the commands would not have made.
 """
 
 from __future__ import annotations
@@ -32,9 +34,11 @@ def require(errors: Iterable[SsjError]) -> None:
 
 
 def amending(record: Record, stage: Record, since: str) -> Errors:
-    """What forbids an amendment of a drawn ``record``, made as ``stage.json`` says; ``since``: time of the draw.
+    """What forbids an amendment of a drawn ``record``, made as ``stage.json`` says; ``since``: time
+    of the draw.
 
-    That the officer goes to these visits, and who comes instead, is PROTOCOL §8.6 (:func:`ssj.drawing.changes.amended`).
+    That the officer goes to these visits, and who comes instead, is PROTOCOL §8.6
+    (:func:`ssj.drawing.changes.amended`).
     """
     yield from approval(record, stage, words.AMENDING, words.AMEND_REASONS, since)
     if stage["officer"] not in {o["id"] for o in record["tables"]["officers"]}:
@@ -66,9 +70,11 @@ def visits_of(record: Record, officer: str) -> list[str]:
 
 
 def voiding(record: Record, stage: Record, since: str, folder: Path) -> Errors:
-    """What forbids a void of ``record`` (frozen, drawn or amended), made as ``stage.json`` says; ``since``: time of the freeze.
+    """What forbids a void of ``record`` (frozen, drawn or amended), made as ``stage.json`` says;
+    ``since``: time of the freeze.
 
-    ``folder``: where the event's text (entropy.toml) lies, if it is there: the round's folder, or the stage's ``in/``.
+    ``folder``: where the event's text (entropy.toml) lies, if it is there: the round's folder, or
+    the stage's ``in/``.
     """
     yield from approval(record, stage, words.VOIDING, words.VOID_REASONS, since)
     yield from hiding(record, stage)
@@ -79,7 +85,9 @@ def voiding(record: Record, stage: Record, since: str, folder: Path) -> Errors:
 def approval(
     record: Record, stage: Record, matter: str, reasons: Iterable[str], since: str
 ) -> Errors:
-    """Unless the reason is on the list, explained where it must be, and approved by who may, between ``since`` and the stage's own day."""
+    """Unless the reason is on the list, explained where it must be, and approved by who may,
+    between ``since`` and the stage's own day.
+    """
     if stage["reason"] not in reasons:
         yield RefusedError(
             f"{matter}没有“{stage['reason']}”这个理由", f"可选：{'、'.join(reasons)}。"
@@ -108,7 +116,8 @@ def hiding(record: Record, stage: Record) -> Errors:
         if stage["reason"] != NO_TEAMS and overdue(record, stage["time"]):
             yield RefusedError(
                 "公告的公开随机数产生时间已过：须先完成抽取并归档，才能作废",
-                f"请先运行 ssj event {record['round']} 录入公开随机数；活动没有举行的，理由写“{NOT_HELD}”，并由两名保管人证明。",
+                f"请先运行 ssj event {record['round']} 录入公开随机数；活动没有举行的，"
+                f"理由写“{NOT_HELD}”，并由两名保管人证明。",
             )
         return
     if "drawn" in record:
@@ -145,7 +154,8 @@ def staffed(record: Record, stage: Record, folder: Path) -> Errors:
 
 
 def overdue(record: Record, time: str) -> bool:
-    """Whether at ``time`` the announced time has come and the attempt is not drawn: its list may be known to whoever holds the salt.
+    """Whether at ``time`` the announced time has come and the attempt is not drawn: its list may be
+    known to whoever holds the salt.
 
     A list that is drawn elsewhere is not ours to hide.
     """

@@ -22,8 +22,10 @@ from ssj.inputs.rosters import Rosters
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a look at a round's folder found: problems (errors first) with at most fifty alike, ``every`` one of them, notes, the rosters as read;
-    ``parameters``: those of round.toml, None while they can't be read; ``outside``: lists of other offices."""
+    """What a look at a round's folder found: problems (errors first) with at most fifty alike,
+    ``every`` one of them, notes, the rosters as read; ``parameters``: those of round.toml, None
+    while they can't be read; ``outside``: lists of other offices.
+    """
 
     problems: list[Problem]
     every: list[Problem]
@@ -36,7 +38,9 @@ class Inspection:
 def inspect(
     folder: Path, now: datetime, history: History = NOTHING, year: dict[str, Any] | None = None
 ) -> Inspection:
-    """A look at ``round.toml``, ``entropy.toml`` (if there) and the rosters; ``year``: the archived plan."""
+    """A look at ``round.toml``, ``entropy.toml`` (if there) and the rosters; ``year``: the archived
+    plan.
+    """
     problems: list[Problem] = []
     parameters = _try(problems, lambda: params.read_round(folder / "round.toml"))
     if (folder / "entropy.toml").exists():
@@ -136,14 +140,18 @@ def classes_of(path: Path) -> list[str]:
 
 
 def draw_problems(folder: Path, record: protocol.Record, now: datetime) -> list[Problem]:
-    """Why a frozen round can't be drawn from what lies in its folder: ``entropy.toml``, and the platform's list if it is drawn elsewhere."""
+    """Why a frozen round can't be drawn from what lies in its folder: ``entropy.toml``, and the
+    platform's list if it is drawn elsewhere.
+    """
     problems: list[Problem] = []
     problems += _try(problems, lambda: entropy_problems(folder, record, now)) or []
     return problems + external.errors(external.read(folder, record).problems)
 
 
 def entropy_problems(folder: Path, record: protocol.Record, now: datetime) -> list[Problem]:
-    """Why ``entropy.toml`` doesn't fit the announced event of a frozen record, or lies in the future."""
+    """Why ``entropy.toml`` doesn't fit the announced event of a frozen record, or lies in the
+    future.
+    """
     entropy = params.read_entropy(folder / "entropy.toml")
     problems = []
     try:

@@ -1,4 +1,5 @@
-"""The numbered checks of an archived round (复核), PROTOCOL §10: what holds, what does not, what was not checked.
+"""The numbered checks of an archived round (复核), PROTOCOL §10: what holds, what does not, what
+was not checked.
 
 Nothing of an archive runs before its notebooks are known to be the released ones.
 """
@@ -46,7 +47,9 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 if every step holds; 5 if one fails; 6 if none fails but one was not checked without being asked for."""
+        """0 if every step holds; 5 if one fails; 6 if none fails but one was not checked without
+        being asked for.
+        """
         if any(s.holds is False for s in self.steps):
             return 5
         return 6 if any(s.holds is None and s.detail != LEFT_OUT for s in self.steps) else 0
@@ -68,7 +71,9 @@ LEFT_OUT = "按要求省略（--fast）"
 
 
 def audit(folder: Path, fast: bool, say: Say) -> Report:
-    """Check an archived round (``outputs/2021Q4``) against its ledger, its inputs and the released code."""
+    """Check an archived round (``outputs/2021Q4``) against its ledger, its inputs and the released
+    code.
+    """
     folder = folder.resolve()
     if not folder.is_dir():
         raise SsjError(f"找不到文件夹 {folder}", "请写档案所在的文件夹，如 outputs/2021Q4。")
@@ -202,7 +207,9 @@ class _Records:
     def each(
         self, kind: str | None, check: Callable[..., Iterable[str]], *more: Any
     ) -> Iterable[str]:
-        """Findings of ``check(data folder, kind, …)`` for every sound stage of ``kind``, with the stage's name."""
+        """Findings of ``check(data folder, kind, …)`` for every sound stage of ``kind``, with the
+        stage's name.
+        """
         unchecked = ""
         for name in self.sound:
             try:
@@ -243,7 +250,9 @@ class _Records:
 
 
 def _order(entries: list[dict[str, Any]]) -> Iterable[str]:
-    """The stages of a round in the only order there is: freeze, draw, void and the next attempt; of a year its plans and reviews."""
+    """The stages of a round in the only order there is: freeze, draw, void and the next attempt; of
+    a year its plans and reviews.
+    """
     if any(kind_of(entry["stage"]) in years.KINDS for entry in entries):
         yield from years.order(entries)
         return
@@ -256,7 +265,10 @@ def _order(entries: list[dict[str, Any]]) -> Iterable[str]:
             or entry["attempt"] != state.attempt
             or entry["stage"] != f"{number:02}-{kind}"
         ):
-            yield f"{entry['stage']} 不该在这里：第 {state.attempt} 次抽取此时只能是 {'、'.join(sorted(allowed))}"
+            yield (
+                f"{entry['stage']} 不该在这里：第 {state.attempt} 次抽取此时只能是 "
+                f"{'、'.join(sorted(allowed))}"
+            )
         state = rounds.state_of(entries[:number])
 
 

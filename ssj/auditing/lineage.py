@@ -1,6 +1,8 @@
-"""How one target came to be visited (追溯, backwards): from its row in the frozen roster through ticket and draw to the team that goes now.
+"""How one target came to be visited (追溯, backwards): from its row in the frozen roster through
+ticket and draw to the team that goes now.
 
-Everything is derived from the records of one attempt; :mod:`ssj.auditing.trace` fetches them. Internal: classes, sizes and chances are told.
+Everything is derived from the records of one attempt; :mod:`ssj.auditing.trace` fetches them.
+Internal: classes, sizes and chances are told.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from ssj.protocol import Record
 
 @dataclass(frozen=True)
 class Line:
-    """One fact: what it is about, in words, as values, and the archived file that holds it (``kind of stage/folder/file``)."""
+    """One fact: what it is about, in words, as values, and the archived file that holds it (``kind
+    of stage/folder/file``).
+    """
 
     about: str
     text: str
@@ -29,7 +33,9 @@ class Line:
 def frozen_lines(
     record: Record, chances: Record, target: str, source: str, chances_source: str
 ) -> Iterator[Line]:
-    """The commitment, the target's row, and how it stands in the frame of each task. ``chances`` is ``chances.json``."""
+    """The commitment, the target's row, and how it stands in the frame of each task. ``chances`` is
+    ``chances.json``.
+    """
     row = next(t for t in record["tables"]["targets"] if t["id"] == target)
     own, elsewhere = row["internal"], protocol.drawn_elsewhere(record["parameters"])
     yield Line(
@@ -96,7 +102,9 @@ def frozen_lines(
 
 
 def _standing(frame: Record, more: Record, stratum: Record, elsewhere: bool) -> str:
-    """How a target stands in one frame, in words; no chance of a draw made elsewhere, since it was not the one that counted."""
+    """How a target stands in one frame, in words; no chance of a draw made elsewhere, since it was
+    not the one that counted.
+    """
     where = f"抽取组 {words.stratum(frame['stratum'])}"
     if not frame["size"]:
         return f"{where}，不抽：{frame.get('reason') or '未写明原因'}"
@@ -169,7 +177,8 @@ def drawn_lines(record: Record, target: str, source: str) -> Iterator[Line]:
     number = protocol.ticket_number(ticket)
     yield Line(
         "签号",
-        f"{ticket}；签号数 {number}（由抽取随机数、编号和本户防推码重算；风险权数相同的，越小越先抽）",
+        f"{ticket}；签号数 {number}（由抽取随机数、编号和本户防推码重算；风险权数相同的，"
+        "越小越先抽）",
         source,
         {"ticket": ticket, "number": number},
     )
@@ -228,7 +237,10 @@ def _external(record: Record, target: str, source: str) -> Iterator[Line]:
         if target in part["external"]:
             row = listed.get(part["task"], {})
             where = (
-                f"平台名单第 {row['row']} 行，平台任务编号 {row['number'] or '没有写'}，平台上的抽取时间 {row['time'] or '没有写'}"
+                (
+                    f"平台名单第 {row['row']} 行，平台任务编号 {row['number'] or '没有写'}，"
+                    f"平台上的抽取时间 {row['time'] or '没有写'}"
+                )
                 if row
                 else ""
             )
@@ -241,7 +253,9 @@ def _external(record: Record, target: str, source: str) -> Iterator[Line]:
 
 
 def visit_lines(record: Record, target: str, source: str) -> Iterator[Line]:
-    """The visit, its team as drawn, who was passed over for it and why; nothing for a target that was not drawn."""
+    """The visit, its team as drawn, who was passed over for it and why; nothing for a target that
+    was not drawn.
+    """
     visit = next((v for v in record["visits"] if v["id"] == target), None)
     if visit is None:
         yield Line("入企检查", "本次没有抽中", source)
@@ -274,7 +288,9 @@ def visit_lines(record: Record, target: str, source: str) -> Iterator[Line]:
 def seat_lines(
     record: Record, target: str, match: Record, title: str, source: str
 ) -> Iterator[Line]:
-    """Who takes which seat of the visit, and who came first by lot and was passed over; of the draw or of an amendment."""
+    """Who takes which seat of the visit, and who came first by lot and was passed over; of the draw
+    or of an amendment.
+    """
     for row in (r for r in lists.seat_rows(record, match) if r["visit"] == target):
         yield Line(
             f"{title} {row['seat']}",
@@ -365,7 +381,9 @@ def people_of(record: Record, ids: Iterable[str]) -> list[str]:
 
 
 def differing_sizes(record: Record, chances: Record, target: str) -> list[str]:
-    """Tasks for which ``chances.json`` was calculated with another size than the one that was frozen."""
+    """Tasks for which ``chances.json`` was calculated with another size than the one that was
+    frozen.
+    """
     told = next((t["frames"] for t in chances["targets"] if t["id"] == target), [])
     own = {f["task"]: f["size"] for f in lists.internals(record, "targets")[target]["frames"]}
     return sorted(

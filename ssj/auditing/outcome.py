@@ -1,4 +1,5 @@
-"""What became of one visit (追溯, forwards): returned papers, the platform, and every results stage up to the closing.
+"""What became of one visit (追溯, forwards): returned papers, the platform, and every results stage
+up to the closing.
 
 Each stage tells what it adds; what a later one repeats unchanged is not told again.
 """
@@ -54,7 +55,9 @@ def result_lines(
     source: str,
     public_source: str,
 ) -> Iterator[Line]:
-    """What a results stage says of the visit; ``record`` is the draw record, ``before`` the ``results.json`` of the stage before, if there is one."""
+    """What a results stage says of the visit; ``record`` is the draw record, ``before`` the
+    ``results.json`` of the stage before, if there is one.
+    """
     visit, last = _visit(result, number), _visit(before, number)
     yield Line(
         "办到哪一步",
@@ -126,7 +129,10 @@ def _shown(public: Record, visit: Record) -> str:
     """What the public page of the stage has about the visit."""
     entry = next((v for v in public["visits"] if v["number"] == visit["number"]), None)
     if entry is None:
-        return f"没有列出：{'依法不公示，只计入总数' if visit['not_public'] and visit['state'] in published.REVIEWED else '还没有审核' if not visit['not_public'] else '还没有审核；依法不公示'}"
+        return (
+            "没有列出："
+            f"{'依法不公示，只计入总数' if visit['not_public'] and visit['state'] in published.REVIEWED else '还没有审核' if not visit['not_public'] else '还没有审核；依法不公示'}"
+        )
     said = [
         f"{i['name']}：{i.get('entry') or '、'.join(i['results'])}"
         + (f"（{'、'.join(i['measure'])}）" if i.get("measure") else "")

@@ -1,4 +1,6 @@
-"""The checks of one archived stage (PROTOCOL §10): each yields what is wrong, in words, or raises :class:`NotChecked`."""
+"""The checks of one archived stage (PROTOCOL §10): each yields what is wrong, in words, or raises
+:class:`NotChecked`.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ class NotChecked(Exception):
 
 
 def follows(data: Path, kind: str) -> Iterable[str]:
-    """A later stage's ``in/`` is, byte for byte, what the freeze, draw or amendment before it wrote to its ``out/``."""
+    """A later stage's ``in/`` is, byte for byte, what the freeze, draw or amendment before it wrote
+    to its ``out/``.
+    """
     if kind in ("freeze", *years.KINDS):
         return
     before = _before(data, "freeze", "draw", "amend")
@@ -83,7 +87,9 @@ def _files(folder: Path) -> list[Path]:
 
 @contextmanager
 def _staged(data: Path) -> Iterator[Path]:
-    """A stage folder with the archived ``in/`` but no stray file: Excel's lock would pass for an open table."""
+    """A stage folder with the archived ``in/`` but no stray file: Excel's lock would pass for an
+    open table.
+    """
     with tempfile.TemporaryDirectory(prefix="ssj-audit-", ignore_cleanup_errors=True) as place:
         folder = Path(place) / "stage"
         for part in ("in", "out"):
@@ -103,7 +109,9 @@ def plan_of_year(data: Path, _: str) -> Iterable[str]:
 def reviewed(
     data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None
 ) -> Iterable[str]:
-    """A year's review from ``in/`` by today's code, and what it took from the archives that the ledger had then."""
+    """A year's review from ``in/`` by today's code, and what it took from the archives that the
+    ledger had then.
+    """
     stage = casebook.read_stage(data)
     number = next(
         (
@@ -175,7 +183,9 @@ def recompute(data: Path, _: str) -> Iterable[str]:
 
 
 def _as_taken(folder: Path, stage: dict[str, Any]) -> Iterable[str]:
-    """Inputs are those that ``stage.json`` lists, byte for byte where nothing personal was left out; no exceptions and no part of a table are there beside them."""
+    """Inputs are those that ``stage.json`` lists, byte for byte where nothing personal was left
+    out; no exceptions and no part of a table are there beside them.
+    """
     known = {
         own.get("kept", own["file"]): own for own in (*stage["inputs"], *stage.get("outside", ()))
     }
@@ -196,7 +206,9 @@ def _as_taken(folder: Path, stage: dict[str, Any]) -> Iterable[str]:
 def archive_before(
     data: Path, outputs: Path, entries: list[dict[str, Any]] | None, what: str
 ) -> archive.Archive:
-    """The archive as it was when a stage was entered; :class:`NotChecked` if other rounds' archives, from which ``what`` follows, are not here."""
+    """The archive as it was when a stage was entered; :class:`NotChecked` if other rounds'
+    archives, from which ``what`` follows, are not here.
+    """
     stage = casebook.read_stage(data)
     number = next(
         (
@@ -254,7 +266,9 @@ def after_void(data: Path, _: str, entries: list[dict[str, Any]]) -> Iterable[st
 
 
 def requested(data: Path, kind: str) -> Iterable[str]:
-    """An amendment or void is what ``stage.json`` asked for, and keeps the rules by which the command would have refused it."""
+    """An amendment or void is what ``stage.json`` asked for, and keeps the rules by which the
+    command would have refused it.
+    """
     stage = casebook.read_stage(data)
     before = casebook.read_record(data / "in" / stage["amends" if kind == "amend" else "voids"])
     rests_on = _before(data, "draw" if kind == "amend" else "freeze")
@@ -296,7 +310,9 @@ def requested(data: Path, kind: str) -> Iterable[str]:
 
 
 def _of_no_draw(stage: protocol.Record) -> str:
-    """What is wrong with ``of``, by which a stage names the draw or amendment that it is about; empty if nothing is."""
+    """What is wrong with ``of``, by which a stage names the draw or amendment that it is about;
+    empty if nothing is.
+    """
     return (
         ""
         if stage["of"] in (casebook.RECORDS["draw"], casebook.RECORDS["amend"])
@@ -305,7 +321,9 @@ def _of_no_draw(stage: protocol.Record) -> str:
 
 
 def returned(data: Path, _: str) -> Iterable[str]:
-    """Which signed papers came back follows from the draw record, the files' names and hashes, and the papers stage before it."""
+    """Which signed papers came back follows from the draw record, the files' names and hashes, and
+    the papers stage before it.
+    """
     stage = casebook.read_stage(data)
     if wrong := _of_no_draw(stage):
         yield wrong
@@ -328,7 +346,9 @@ def returned(data: Path, _: str) -> Iterable[str]:
 
 
 def resulted(data: Path, _: str) -> Iterable[str]:
-    """The results, and what the public sees of them, follow from ``in/``; what came before is what the results stage before wrote."""
+    """The results, and what the public sees of them, follow from ``in/``; what came before is what
+    the results stage before wrote.
+    """
     stage = casebook.read_stage(data)
     if wrong := _of_no_draw(stage):
         yield wrong
@@ -377,7 +397,9 @@ def resulted(data: Path, _: str) -> Iterable[str]:
 
 
 def _taken_papers(data: Path, stage: protocol.Record) -> Iterable[str]:
-    """The papers that a results stage shows are those of the last papers stage before it, of the same attempt; none if there was none."""
+    """The papers that a results stage shows are those of the last papers stage before it, of the
+    same attempt; none if there was none.
+    """
     before = _before(data, "papers", attempt=stage["attempt"])
     copy = data / "in" / "papers.json"
     if (
@@ -389,7 +411,9 @@ def _taken_papers(data: Path, stage: protocol.Record) -> Iterable[str]:
 
 
 def known(data: Path, _: str, outputs: Path, entries: list[dict[str, Any]] | None) -> Iterable[str]:
-    """What a results stage took from the results of other rounds is what the ledger's archives of that time hold."""
+    """What a results stage took from the results of other rounds is what the ledger's archives of
+    that time hold.
+    """
     book, stage = (
         archive_before(data, outputs, entries, "以前批次的检查结果"),
         casebook.read_stage(data),
@@ -412,7 +436,9 @@ def verified(data: Path, kind: str) -> Verified:
 def step(
     data: Path, kind: str, number: int, verified: Callable[[Path, str], Verified]
 ) -> Iterable[str]:
-    """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze before it; ``verified`` may remember."""
+    """One step of :func:`protocol.verify`, and for step 4 that the draw belongs to the freeze
+    before it; ``verified`` may remember.
+    """
     record, steps = verified(data, kind)
     own = [s for s in steps if s.number == number]
     yield from (s.detail for s in own if s.holds is not None)
@@ -446,7 +472,9 @@ def step(
 
 
 def _taken_over(data: Path, record: protocol.Record) -> Iterable[str]:
-    """A draw made elsewhere holds the platform's list as it lies in ``in/``, nothing more and nothing less."""
+    """A draw made elsewhere holds the platform's list as it lies in ``in/``, nothing more and
+    nothing less.
+    """
     with _staged(data) as folder:
         listing = external.read(folder / "in", record)
     yield from (str(problem) for problem in external.errors(listing.problems))
@@ -474,7 +502,9 @@ def reconciled(data: Path, _: str) -> Iterable[str]:
 
 
 def _source(data: Path, table: str) -> str:
-    """A list that was taken byte for byte still has the hash that ``stage.json`` names; a copy without personal data can't be compared."""
+    """A list that was taken byte for byte still has the hash that ``stage.json`` names; a copy
+    without personal data can't be compared.
+    """
     source = casebook.read_stage(data)["source"]
     same = source["redacted"] or source["sha256"] == protocol.sha256(
         tables.find(data / "in", table).read_bytes()
@@ -483,10 +513,15 @@ def _source(data: Path, table: str) -> str:
 
 
 def sources(data: Path, kind: str) -> Iterable[str]:
-    """The archived notebook's sources are the released ones, and so is the code that the stage names."""
+    """The archived notebook's sources are the released ones, and so is the code that the stage
+    names.
+    """
     stage = casebook.read_stage(data)
     if stage["code"] != casebook.code_identity():
-        yield f"程序不是本机的这一版（档案：版本 {stage['code']['version']}，校验码 {stage['code']['hash'][:16]}…）；如是旧版，请取回那一版再复核"
+        yield (
+            f"程序不是本机的这一版（档案：版本 {stage['code']['version']}，校验码 "
+            f"{stage['code']['hash'][:16]}…）；如是旧版，请取回那一版再复核"
+        )
     released = casebook.read_notebook(casebook.ROOT / "notebooks" / casebook.KINDS[kind].notebook)
     archived = casebook.read_notebook(data / casebook.NOTEBOOK)
     injected = [_assignments(c.source) for c in archived.cells if c.id == "injected-parameters"]
@@ -512,7 +547,9 @@ def _assignments(source: str) -> dict[str, Any]:
 
 
 def execute(data: Path, kind: str, say: Say) -> Iterable[str]:
-    """The notebook run again in a fresh kernel: ``out/`` and the normalised notebook must be byte-equal."""
+    """The notebook run again in a fresh kernel: ``out/`` and the normalised notebook must be
+    byte-equal.
+    """
     with _staged(data) as folder:
         with casebook.fresh_kernel(folder) as kernel:
             executed = casebook.execute_stage(folder, kind, kernel, casebook.read_stage(data), say)

@@ -1,8 +1,10 @@
-"""``ssj trace`` (追溯): from one visit on the public page back to its ticket and forward to its closing, out of the archives alone.
+"""``ssj trace`` (追溯): from one visit on the public page back to its ticket and forward to its
+closing, out of the archives alone.
 
-Every line names the archived file that holds it, and every stage its ledger line and bag. What can be derived again is: bags against the
-ledger, commitment, seed, drawn targets, visits and teams by :func:`ssj.protocol.verify`, the public records. Whatever differs is a problem.
-It changes nothing and does not stand in for ``ssj audit``, which derives the frozen record from the inputs too.
+Every line names the archived file that holds it, and every stage its ledger line and bag. What can
+be derived again is: bags against the ledger, commitment, seed, drawn targets, visits and teams by
+:func:`ssj.protocol.verify`, the public records. Whatever differs is a problem. It changes nothing
+and does not stand in for ``ssj audit``, which derives the frozen record from the inputs too.
 """
 
 from __future__ import annotations
@@ -39,7 +41,9 @@ class BrokenLedger(SsjError):
 
 @dataclass
 class Trace:
-    """What the archives say of one target: stages with their bags, lines by attempt and later stage, what is wrong, what was not checked."""
+    """What the archives say of one target: stages with their bags, lines by attempt and later
+    stage, what is wrong, what was not checked.
+    """
 
     round_id: str
     asked: str
@@ -66,14 +70,17 @@ class Trace:
         numbers = "、".join(
             f"{n['number']}{'（已作废）' if n['voided'] else ''}" for n in self.numbers
         )
-        yield f"{self.name}（编号 {self.target}）：{f'检查编号 {numbers}' if numbers else '没有抽中'}"
+        yield (
+            f"{self.name}（编号 {self.target}）：{f'检查编号 {numbers}' if numbers else '没有抽中'}"
+        )
         yield from (f"！不符：{text}" for text in self.problems)
         yield "\n档案包（以下各条后面的［］写明出自哪个档案包的哪个文件）"
         number = 0
         for bag in self.bags:
             number += 1
             yield (
-                f"{number:>4}. {bag['stage']} {bag['title']}（第 {bag['attempt']} 次抽取）：{words.time(bag['time'])}；登记簿第 {bag['line']} 行；"
+                f"{number:>4}. {bag['stage']} {bag['title']}（第 {bag['attempt']} 次抽取）："
+                f"{words.time(bag['time'])}；登记簿第 {bag['line']} 行；"
                 f"档案包校验码 {bag['bag']}；{'不符' if bag['problems'] else '与登记相符'}"
             )
         for title, own in self.sections:
@@ -91,7 +98,10 @@ class Trace:
     def verdict(self) -> str:
         """What it comes to, in a sentence."""
         if self.problems:
-            return f"结论：有 {len(self.problems)} 处不符，以上各条不能作准。请运行 ssj audit 查明，并从备份恢复。"
+            return (
+                f"结论：有 {len(self.problems)} 处不符，以上各条不能作准。请运行 ssj audit 查明，"
+                "并从备份恢复。"
+            )
         held = "结论：档案包与登记相符，由记录重算的也相符"
         return (
             f"{held}；有不能核验的，见上。"
@@ -121,11 +131,14 @@ class Trace:
 
 
 def trace(outputs: Path, round_id: str, asked: str) -> Trace:
-    """Trace a 检查编号 or the id of a target through all attempts of a round. ``RefusedError`` if nothing, or nobody, is named."""
+    """Trace a 检查编号 or the id of a target through all attempts of a round. ``RefusedError`` if
+    nothing, or nobody, is named.
+    """
     if not asked:
         raise RefusedError(
             "没有写追溯哪一户",
-            f"请在批次后写检查编号或检查对象编号，如 ssj trace {round_id} {round_id}-001。检查编号在抽取结果.xlsx 和检查文书上，"
+            f"请在批次后写检查编号或检查对象编号，如 ssj trace {round_id} {round_id}-001。"
+            "检查编号在抽取结果.xlsx 和检查文书上，"
             "检查对象编号在抽取结果公告和抽取结果.xlsx 中。",
         )
     try:
@@ -183,7 +196,9 @@ class _Shelf:
 
 
 class _Attempt:
-    """One attempt's stages, and the record that says most: amended, drawn or frozen, the last that can be read."""
+    """One attempt's stages, and the record that says most: amended, drawn or frozen, the last that
+    can be read.
+    """
 
     def __init__(self, shelf: _Shelf, number: int, entries: list[Entry]) -> None:
         self.shelf, self.number = shelf, number
@@ -242,7 +257,11 @@ class _Attempt:
         for entry in later:
             result.sections.append(
                 (
-                    f"{here}以后：{entry['stage']} {casebook.KINDS[kind_of(entry['stage'])].title}（{words.time(entry['time'])} 归档）",
+                    (
+                        f"{here}以后：{entry['stage']} "
+                        f"{casebook.KINDS[kind_of(entry['stage'])].title}（"
+                        f"{words.time(entry['time'])} 归档）"
+                    ),
                     more := [],
                 )
             )
@@ -296,7 +315,9 @@ class _Attempt:
             yield from lineage.event_lines(record, source)
 
     def _checked(self, result: Trace) -> Iterator[Line]:
-        """What the records give when they are derived again; what the stages before wrote is part of the last one."""
+        """What the records give when they are derived again; what the stages before wrote is part
+        of the last one.
+        """
         here = f"第 {self.number} 次抽取"
         steps = protocol.verify(self.record) if self.drawn else protocol.verify_frozen(self.record)
         result.problems += [
@@ -369,12 +390,15 @@ def _try(result: Trace, where: str, act: Callable[[], None]) -> None:
         act()
     except (*_BROKEN, StopIteration) as error:
         result.problems.append(
-            f"{where}：档案内容不完整：{error if isinstance(error, ProtocolError) else f'{type(error).__name__} {error}'}"
+            f"{where}：档案内容不完整："
+            f"{error if isinstance(error, ProtocolError) else f'{type(error).__name__} {error}'}"
         )
 
 
 def _meant(attempts: Iterable[_Attempt], asked: str) -> str:
-    """The target that a 检查编号 of any attempt, or an id, means; ``SsjError`` with similar ones if none."""
+    """The target that a 检查编号 of any attempt, or an id, means; ``SsjError`` with similar ones if
+    none.
+    """
     plain, known = asked, {}
     with suppress(ProtocolError):
         plain = protocol.normalise_id(asked)

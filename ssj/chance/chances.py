@@ -1,15 +1,18 @@
-"""Chances (抽中机会): what a draw really gives each unit, and working sizes that give what was declared. PROTOCOL §6.3.
+"""Chances (抽中机会): what a draw really gives each unit, and working sizes that give what was
+declared. PROTOCOL §6.3.
 
-Pareto order sampling (Rosén 1997) draws the n smallest Q_i = U/(1−U)/a_i, U uniform, a_i = p_i/(1−p_i) the odds of the
-working chance p_i = n·w_i/W. Q_i has the rational distribution function F_i(t) = a_i·t/(1 + a_i·t), so that (Aires 1999,
-"Algorithms to find exact inclusion probabilities for conditional Poisson sampling and Pareto πps sampling designs")
+Pareto order sampling (Rosén 1997) draws the n smallest Q_i = U/(1−U)/a_i, U uniform, a_i =
+p_i/(1−p_i) the odds of the working chance p_i = n·w_i/W. Q_i has the rational distribution function
+F_i(t) = a_i·t/(1 + a_i·t), so that (Aires 1999, "Algorithms to find exact inclusion probabilities
+for conditional Poisson sampling and Pareto πps sampling designs")
 
     π_i = ∫ f_i(t) · P(at most n−1 of the others have Q ≤ t) dt        over 0 < t < ∞.
 
 The protocol's key is ⌊M·Q⌋ on 52-bit tickets; while Σa_i < 10^6 that moves no chance by 10^−9.
 
-The same bytes on every machine: floats are only added, subtracted, multiplied, divided, rooted and compared, element by
-element and in a fixed order, or summed by math.fsum. No numpy reduction over floats, no exp, log, power or random method.
+The same bytes on every machine: floats are only added, subtracted, multiplied, divided, rooted and
+compared, element by element and in a fixed order, or summed by math.fsum. No numpy reduction over
+floats, no exp, log, power or random method.
 """
 
 from __future__ import annotations
@@ -30,7 +33,8 @@ SCALE = 10**9  # the working size that stands for a chance of 1
 
 Floats = NDArray[np.float64]
 
-# 16-point Gauss–Legendre on −1 … 1, Abramowitz & Stegun 25.4.30: exact for polynomials up to degree 31
+# 16-point Gauss–Legendre on −1 … 1, Abramowitz & Stegun 25.4.30: exact for polynomials up to degree
+# 31
 _HALF_NODES = (
     0.09501250983763744,
     0.2816035507792589,
@@ -66,18 +70,21 @@ CELLS = 1_000_000  # simulated tickets at a time: 8 MB an array
 
 
 class Stratum(NamedTuple):
-    """A frame for the simulation: indices of its targets, their sizes (0: excluded), and how many are drawn."""
+    """A frame for the simulation: indices of its targets, their sizes (0: excluded), and how many
+    are drawn.
+    """
 
     targets: list[int]
     sizes: list[int]
     n: int
 
 
-# --- declared ---------------------------------------------------------------------------------------------------
+# --- declared -------------------------------------------------------------------------------------
 
 
 def declared(sizes: Sequence[int], n: int) -> list[Fraction]:
-    """Chances n·w/W after taking out the certain ones, exact: 1 for these, 0 for size 0. They sum to n.
+    """Chances n·w/W after taking out the certain ones, exact: 1 for these, 0 for size 0. They sum
+    to n.
 
     >>> declared([0, 1, 1, 6], 2)
     [Fraction(0, 1), Fraction(1, 2), Fraction(1, 2), Fraction(1, 1)]
@@ -90,7 +97,9 @@ def declared(sizes: Sequence[int], n: int) -> list[Fraction]:
 
 
 def _cascade(sizes: Sequence[int], n: int) -> tuple[set[int], int, int]:
-    """Step 1 of §6.3: the sizes that are certain, and the n and W left. Units of one size are certain together."""
+    """Step 1 of §6.3: the sizes that are certain, and the n and W left. Units of one size are
+    certain together.
+    """
     if n < 0 or any(size < 0 for size in sizes):
         raise ProtocolError("风险权数与抽取户数不能为负")
     left, certain = Counter(size for size in sizes if size), set()
@@ -104,10 +113,12 @@ def _cascade(sizes: Sequence[int], n: int) -> tuple[set[int], int, int]:
 
 
 def bound(chances: Sequence[Fraction]) -> Fraction:
-    """Bound on the relative deviation of π from λ where sizes are used as declared: 1/d, d = Σλ(1−λ); 0 if all is certain.
+    """Bound on the relative deviation of π from λ where sizes are used as declared: 1/d, d =
+    Σλ(1−λ); 0 if all is certain.
 
-    π/λ → 1 as d grows (Rosén 1997). The bound itself is measured, not a theorem: over 3,300 frames of 3 to 3,000 units,
-    mostly extreme ones, the deviation was at most 0.15/d, and at most 0.13/d² where d ≥ 1.
+    π/λ → 1 as d grows (Rosén 1997). The bound itself is measured, not a theorem: over 3,300 frames
+    of 3 to 3,000 units, mostly extreme ones, the deviation was at most 0.15/d, and at most 0.13/d²
+    where d ≥ 1.
     """
     d = sum(
         (count * chance * (1 - chance) for chance, count in Counter(chances).items()), Fraction(0)
@@ -115,13 +126,15 @@ def bound(chances: Sequence[Fraction]) -> Fraction:
     return 1 / d if d else Fraction(0)
 
 
-# --- inclusion probabilities ------------------------------------------------------------------------------------
+# --- inclusion probabilities ----------------------------------------------------------------------
 
 
 def inclusion(sizes: Sequence[int], n: int) -> list[float]:
-    """Actual inclusion probabilities of :func:`ssj.protocol.select` with these sizes, within 10^−12.
+    """Actual inclusion probabilities of :func:`ssj.protocol.select` with these sizes, within
+    10^−12.
 
-    Certain units have 1.0, units of size 0 0.0. Time grows with N·√N, and with the number of different sizes times √N.
+    Certain units have 1.0, units of size 0 0.0. Time grows with N·√N, and with the number of
+    different sizes times √N.
     """
     certain, n, total = _cascade(sizes, n)
     counts = Counter(size for size in sizes if size and size not in certain)
@@ -138,10 +151,11 @@ def inclusion(sizes: Sequence[int], n: int) -> list[float]:
 
 
 def _integrate(odds: Sequence[float], counts: Sequence[int], n: int) -> list[float]:
-    """π of one unit of each of the ascending ``odds``, ``counts`` units having them; Σp = n, so that t = 1 is the middle.
+    """π of one unit of each of the ascending ``odds``, ``counts`` units having them; Σp = n, so
+    that t = 1 is the middle.
 
-    Panels go down from t = 1 until nobody is decided any more (the rest is F_i in closed form) or until the integrand is
-    smooth down to 0; then up from 1 likewise, the last one in s = 1/t.
+    Panels go down from t = 1 until nobody is decided any more (the rest is F_i in closed form) or
+    until the integrand is smooth down to 0; then up from 1 likewise, the last one in s = 1/t.
     """
     if len(odds) == 1:
         return [n / counts[0]]
@@ -175,7 +189,9 @@ def _integrate(odds: Sequence[float], counts: Sequence[int], n: int) -> list[flo
 
 
 def _ratio(a: Floats, counts: Sequence[int], t: float) -> float:
-    """Length of a panel that begins or ends at t: at most 2, less where the number of units with Q ≤ t varies much."""
+    """Length of a panel that begins or ends at t: at most 2, less where the number of units with Q
+    ≤ t varies much.
+    """
     x = a * t
     d = math.fsum((counts * x / ((1 + x) * (1 + x))).tolist())
     return 1 + WIDTH / math.sqrt(WIDTH * WIDTH + d)
@@ -184,10 +200,11 @@ def _ratio(a: Floats, counts: Sequence[int], t: float) -> float:
 def _panel(
     a: Floats, counts: Sequence[int], n: int, t: Floats, weight: Floats
 ) -> tuple[Floats, float, float]:
-    """Share of a panel in each π_i; P(B ≤ n) at its largest t and P(B ≥ n) at its smallest, B the number of units with Q ≤ t.
+    """Share of a panel in each π_i; P(B ≤ n) at its largest t and P(B ≥ n) at its smallest, B the
+    number of units with Q ≤ t.
 
-    Leaving one out is undoing one step of the recursion that made the distribution: forwards from few units where its
-    F ≤ 1/2, backwards from many else, so that errors shrink.
+    Leaving one out is undoing one step of the recursion that made the distribution: forwards from
+    few units where its F ≤ 1/2, backwards from many else, so that errors shrink.
     """
     x = t[:, None] * a
     first, p = _numbers(x, counts)
@@ -222,7 +239,9 @@ def _panel(
 
 
 def _numbers(x: Floats, counts: Sequence[int]) -> tuple[int, Floats]:
-    """Distribution of the number of units with Q ≤ t, at every node: the least number that matters, and nodes × numbers."""
+    """Distribution of the number of units with Q ≤ t, at every node: the least number that matters,
+    and nodes × numbers.
+    """
     yes, no = x / (1 + x), 1 / (1 + x)
     p = np.zeros((len(x), sum(counts) + 1))
     p[:, 0] = 1
@@ -243,15 +262,16 @@ def _numbers(x: Floats, counts: Sequence[int]) -> tuple[int, Floats]:
     return first, p[:, first:end]
 
 
-# --- calibration ------------------------------------------------------------------------------------------------
+# --- calibration ----------------------------------------------------------------------------------
 
 
 def calibrate(chances: Sequence[Fraction], n: int) -> list[int]:
-    """Working sizes, integers up to SCALE, with which :func:`inclusion` gives ``chances``; these sum to n.
+    """Working sizes, integers up to SCALE, with which :func:`inclusion` gives ``chances``; these
+    sum to n.
 
-    Within 10^−4 of each chance and one unit of SCALE (much better for all but the smallest); equal chances get equal
-    sizes; 0 stays 0; 1 is certain and nothing else. :class:`ProtocolError` if that can't be reached, or for chances
-    that are none.
+    Within 10^−4 of each chance and one unit of SCALE (much better for all but the smallest); equal
+    chances get equal sizes; 0 stays 0; 1 is certain and nothing else. :class:`ProtocolError` if
+    that can't be reached, or for chances that are none.
     """
     if any(not 0 <= chance <= 1 for chance in chances) or sum(chances) != n:
         raise ProtocolError(f"抽中机会须在 0 到 1 之间，且合计等于抽取户数 {n}")
@@ -266,16 +286,19 @@ def calibrate(chances: Sequence[Fraction], n: int) -> list[int]:
     for chance, actual in zip(chances, inclusion(sizes, n), strict=True):
         if abs(Fraction(actual) - chance) > ALLOWED * chance + Fraction(1, SCALE):
             raise ProtocolError(
-                f"抽中机会相差过大，校准达不到要求：应为 {float(chance):.9f}，实为 {actual:.9f}。请缩小风险权数的差距或另设抽取组"
+                f"抽中机会相差过大，校准达不到要求：应为 {float(chance):.9f}，实为 "
+                f"{actual:.9f}。请缩小风险权数的差距或另设抽取组"
             )
     return sizes
 
 
 def _working(wanted: Sequence[Fraction], counts: Sequence[int], n: int) -> list[float]:
-    """Working chances with which a stratum without certain units gives the ``wanted`` ones (ascending, distinct).
+    """Working chances with which a stratum without certain units gives the ``wanted`` ones
+    (ascending, distinct).
 
-    The odds are multiplied by what the odds of the result lack: in odds every step is possible, near 1 too. Where few
-    units decide, one's gain is another's loss and full steps swing: then they are shortened, to the power 3/4.
+    The odds are multiplied by what the odds of the result lack: in odds every step is possible,
+    near 1 too. Where few units decide, one's gain is another's loss and full steps swing: then they
+    are shortened, to the power 3/4.
     """
     if len(wanted) <= 1:
         return [float(chance) for chance in wanted]
@@ -298,7 +321,9 @@ def _working(wanted: Sequence[Fraction], counts: Sequence[int], n: int) -> list[
 
 
 def _common(a: Floats, counts: NDArray[Any], n: int) -> float:
-    """The factor c with Σ c·a/(1 + c·a) = n; multiplying all odds changes no chance. Newton from below rises to it: concave."""
+    """The factor c with Σ c·a/(1 + c·a) = n; multiplying all odds changes no chance. Newton from
+    below rises to it: concave.
+    """
     c = n / math.fsum((counts * a).tolist())
     while True:
         x = 1 + c * a
@@ -310,10 +335,12 @@ def _common(a: Floats, counts: NDArray[Any], n: int) -> float:
 
 
 def _integers(working: Sequence[float], counts: Sequence[int], n: int) -> list[int]:
-    """Working chances as sizes W ≤ n·SCALE in all, so that units of size SCALE beside them are certain: (n+C)·SCALE ≥ W + C·SCALE.
+    """Working chances as sizes W ≤ n·SCALE in all, so that units of size SCALE beside them are
+    certain: (n+C)·SCALE ≥ W + C·SCALE.
 
-    None of these is certain: n·w < W by the last step, then w < SCALE and (n+C)·w < W + C·SCALE too, in the first round
-    with C certain units as in the second without. Rounding down keeps W; sizes raised to 1 are made up for by a smaller scale.
+    None of these is certain: n·w < W by the last step, then w < SCALE and (n+C)·w < W + C·SCALE
+    too, in the first round with C certain units as in the second without. Rounding down keeps W;
+    sizes raised to 1 are made up for by a smaller scale.
     """
     units = sum(counts)
     scale = SCALE if all(p * SCALE >= 1 for p in working) else SCALE - units
@@ -324,14 +351,15 @@ def _integers(working: Sequence[float], counts: Sequence[int], n: int) -> list[i
     return [(total - 1) // left if size in certain else size for size in sizes]
 
 
-# --- simulation -------------------------------------------------------------------------------------------------
+# --- simulation -----------------------------------------------------------------------------------
 
 
 def simulate(strata: Sequence[Stratum], count: int, draws: int) -> list[int]:
-    """How many of ``draws`` simulated draws visit each of ``count`` targets at least once, all strata sharing the tickets.
+    """How many of ``draws`` simulated draws visit each of ``count`` targets at least once, all
+    strata sharing the tickets.
 
-    Tickets are raw integers of PCG64 with a fixed seed, 52 bits each. Keys as in §6.3 but not rounded down: float ties
-    at the cut-off (below 10^−9 a draw) would count a target too many.
+    Tickets are raw integers of PCG64 with a fixed seed, 52 bits each. Keys as in §6.3 but not
+    rounded down: float ties at the cut-off (below 10^−9 a draw) would count a target too many.
     """
     raw = np.random.PCG64(SIMULATION)
     prepared = [_prepare(stratum) for stratum in strata]
@@ -351,7 +379,9 @@ def simulate(strata: Sequence[Stratum], count: int, draws: int) -> list[int]:
 
 
 def _prepare(stratum: Stratum) -> tuple[list[int], list[int], Floats, int]:
-    """Certain targets; the others, what their T/(M−T) is multiplied by, and how many of them are drawn."""
+    """Certain targets; the others, what their T/(M−T) is multiplied by, and how many of them are
+    drawn.
+    """
     certain, n, total = _cascade(stratum.sizes, stratum.n)
     pairs = list(zip(stratum.targets, stratum.sizes, strict=True))
     others = [(target, size) for target, size in pairs if size and size not in certain] if n else []

@@ -1,6 +1,8 @@
-"""What earlier rounds leave to a freeze: who was visited, and the designed chances of having been (PROTOCOL §6.4).
+"""What earlier rounds leave to a freeze: who was visited, and the designed chances of having been
+(PROTOCOL §6.4).
 
-``in/history.json`` holds nothing but extracts of the ledger's archives; a freeze reads it, an audit derives it again.
+``in/history.json`` holds nothing but extracts of the ledger's archives; a freeze reads it, an audit
+derives it again.
 """
 
 from __future__ import annotations
@@ -15,13 +17,17 @@ from ssj.protocol import Record
 
 @dataclass(frozen=True)
 class History:
-    """Drawn rounds, oldest first, and what the last of them kept for the cool-down (id → class and probabilities)."""
+    """Drawn rounds, oldest first, and what the last of them kept for the cool-down (id → class and
+    probabilities).
+    """
 
     rounds: list[Record] = field(default_factory=list)
     cool_down: dict[str, Record] = field(default_factory=dict)
 
     def counted(self, year: int) -> Counter[str]:
-        """Visits of each target that count towards the yearly cap: those of rounds whose visits begin in ``year``."""
+        """Visits of each target that count towards the yearly cap: those of rounds whose visits
+        begin in ``year``.
+        """
         return Counter(
             v["id"]
             for r in self.rounds
@@ -31,7 +37,9 @@ class History:
         )
 
     def exempt(self, year: int) -> Counter[str]:
-        """Visits of each target in ``year`` that don't count towards the yearly cap, their tasks being spared by it."""
+        """Visits of each target in ``year`` that don't count towards the yearly cap, their tasks
+        being spared by it.
+        """
         return Counter(
             v["id"]
             for r in self.rounds
@@ -49,9 +57,11 @@ class History:
         return ends
 
     def last(self) -> dict[str, int]:
-        """How many rounds ago each target that was ever visited was visited last; 1 is the round before this one.
+        """How many rounds ago each target that was ever visited was visited last; 1 is the round
+        before this one.
 
-        Rounds drawn elsewhere (外部抽取) are passed over: the cool-down evens out designed chances, and they have none.
+        Rounds drawn elsewhere (外部抽取) are passed over: the cool-down evens out designed chances,
+        and they have none.
         """
         own = [r for r in self.rounds if not r.get("external")]
         return {
@@ -67,7 +77,9 @@ NOTHING = History()
 
 
 def extract(entry: Record, draw: Record) -> Record:
-    """What a freeze needs of an archived draw with its amendments: visits, and the officers who went; ``entry`` is its ledger line."""
+    """What a freeze needs of an archived draw with its amendments: visits, and the officers who
+    went; ``entry`` is its ledger line.
+    """
     parameters = draw["parameters"]
     went: dict[str, list[str]] = {v["id"]: [] for v in draw["visits"]}
     for taken in protocol.teams_now(draw)["officers"]:
@@ -87,7 +99,9 @@ def extract(entry: Record, draw: Record) -> Record:
 
 
 def as_json(rounds: Iterable[Record], chances: Record | None) -> Record:
-    """The content of ``history.json``; ``chances`` is the ``chances.json`` of the last round that was drawn here."""
+    """The content of ``history.json``; ``chances`` is the ``chances.json`` of the last round that
+    was drawn here.
+    """
     kept = chances["targets"] if chances else []
     return {
         "rounds": list(rounds),

@@ -1,6 +1,7 @@
 """What the public and a firm may see of a record: notice, public record, receipts (PROTOCOL §10.1).
 
-Nothing here tells a class, size, stratum, ticket or order of any target but, in its own receipt, the firm's own.
+Nothing here tells a class, size, stratum, ticket or order of any target but, in its own receipt,
+the firm's own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from ssj.protocol import ProtocolError, Record
 
 
 def notice(record: Record) -> Record:
-    """What anyone may know from the freeze on: the opened commitment and the public list of the target roster."""
+    """What anyone may know from the freeze on: the opened commitment and the public list of the
+    target roster.
+    """
     return {
         "view": "notice",
         "protocol": protocol.PROTOCOL,
@@ -25,7 +28,9 @@ def notice(record: Record) -> Record:
 
 
 def published(record: Record) -> Record:
-    """What anyone may know of a draw from the publication day on; visits in id order, sensitive targets only counted."""
+    """What anyone may know of a draw from the publication day on; visits in id order, sensitive
+    targets only counted.
+    """
     names = {
         table: {r["id"]: r["identity"]["name"] for r in record["tables"][table]}
         for table in ("targets", "items")
@@ -63,9 +68,11 @@ def published(record: Record) -> Record:
 
 
 def receipts(record: Record, ids: Iterable[str]) -> Iterator[Record]:
-    """Receipts (一户核验单) of targets: own parts, proof and ticket; of other rows nothing but salted hashes.
+    """Receipts (一户核验单) of targets: own parts, proof and ticket; of other rows nothing but
+    salted hashes.
 
-    The internal part is opened only where the parameters say so. ``ProtocolError`` for an id that is not in the roster.
+    The internal part is opened only where the parameters say so. ``ProtocolError`` for an id that
+    is not in the roster.
     """
     salt, rows = record["salt"], record["tables"]["targets"]
     leaves = [protocol.leaf(salt, "targets", row) for row in rows]

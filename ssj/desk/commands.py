@@ -1,4 +1,6 @@
-"""What the commands do: each ``do_…`` takes the parsed options, works through the modules of a round, prints, and gives the exit code."""
+"""What the commands do: each ``do_…`` takes the parsed options, works through the modules of a
+round, prints, and gives the exit code.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,10 @@ def do_plan(options: argparse.Namespace) -> int:
                 [
                     *(f"【{text}】" for text in params.banners(record)),
                     f"已归档：{book.folder(entry)}",
-                    f"预计全年入企检查 {total['visits']} 户次，多项任务合并减少 {total['saved']} 户次",
+                    (
+                        f"预计全年入企检查 {total['visits']} 户次，多项任务合并减少 "
+                        f"{total['saved']} 户次"
+                    ),
                 ]
             )
         )
@@ -152,7 +157,8 @@ def do_run(options: argparse.Namespace) -> int:
     if not params.read_round(folder_of(options) / "round.toml").round.demonstration:
         raise SsjError(
             "run 只用于演示批次",
-            f"正式批次请依次：ssj freeze {options.round}，公开产生随机数，ssj draw {options.round}。",
+            f"正式批次请依次：ssj freeze {options.round}，公开产生随机数，ssj draw "
+            f"{options.round}。",
         )
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
@@ -174,7 +180,9 @@ def _approved(options: argparse.Namespace):
 
 
 def _one_stage(options: argparse.Namespace, kind: str, make: Callable[..., dict[str, Any]]) -> int:
-    """Open the archive and make one stage that follows a draw; ``make`` gets the archive, the place and the progress."""
+    """Open the archive and make one stage that follows a draw; ``make`` gets the archive, the place
+    and the progress.
+    """
     from ssj.archiving import archive
     from ssj.stages import rounds
 
@@ -233,7 +241,8 @@ def do_exchange(options: argparse.Namespace) -> int:
     if options.take and options.to:
         raise SsjError(
             "--for 和 --take 一次只能写一个",
-            f"提供给其他部门用 --for；收下用 --take，如 ssj exchange {options.round} --take 互认结果.json",
+            f"提供给其他部门用 --for；收下用 --take，如 ssj exchange {options.round} --take "
+            "互认结果.json",
         )
     if told and len(options.take) != 1:
         raise SsjError(
@@ -250,7 +259,10 @@ def do_exchange(options: argparse.Namespace) -> int:
         "\n".join(
             [
                 *(f"【{text}】" for text in made.banners),
-                f"已写出检查结果 {made.count} 条：{'、'.join(p.name for p in made.paths)}，在 {made.paths[0].parent.as_posix()}",
+                (
+                    f"已写出检查结果 {made.count} 条：{'、'.join(p.name for p in made.paths)}，"
+                    f"在 {made.paths[0].parent.as_posix()}"
+                ),
                 f"文件校验码：{made.sha256}",
                 "把 .json 文件发给对方，文件校验码另用电话等方式告知；.xlsx 供阅读。",
             ]
@@ -284,7 +296,8 @@ def do_report(options: argparse.Namespace) -> int:
     )
     if made.edited:
         print(
-            f"生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）：{'、'.join(made.edited)}"
+            "生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）："
+            f"{'、'.join(made.edited)}"
         )
     for name, text in made.waiting.items():
         print(f"{name}：{text}")
@@ -292,7 +305,9 @@ def do_report(options: argparse.Namespace) -> int:
 
 
 def do_void(options: argparse.Namespace) -> int:
-    """A void; after the event the draw is completed and archived first, so that its list stays known."""
+    """A void; after the event the draw is completed and archived first, so that its list stays
+    known.
+    """
     from ssj.archiving import archive
     from ssj.stages import amend, rounds
 
@@ -319,7 +334,8 @@ def do_void(options: argparse.Namespace) -> int:
             )
         progress.done(telling.done(book, entry))
         print(
-            f"下一次抽取：在 round.toml 中另定公开随机数来源，移走旧的 entropy.toml，再封库：ssj freeze {options.round}"
+            "下一次抽取：在 round.toml 中另定公开随机数来源，移走旧的 entropy.toml，再封库："
+            f"ssj freeze {options.round}"
         )
         _say_copies(book, options.round)
     return 0
@@ -412,11 +428,14 @@ def do_status(options: argparse.Namespace) -> int:
                 )
             )
             print(
-                f"  下一步：{'计划变更的，改好后 ' if entries else ''}ssj check {folder.name}（核对），然后 ssj plan {folder.name}（归档）"
+                f"  下一步：{'计划变更的，改好后 ' if entries else ''}ssj check "
+                f"{folder.name}（核对），然后 ssj plan {folder.name}（归档）"
             )
             if reviewed := reviews.reviews(book, folder.name):
                 print(
-                    f"  年度评估  第 {len(reviewed)} 次归档 {reviewed[-1]['time'][:16].replace('T', ' ')}（有新的结果时再做：ssj review {folder.name}）"
+                    f"  年度评估  第 {len(reviewed)} 次归档 "
+                    f"{reviewed[-1]['time'][:16].replace('T', ' ')}（有新的结果时再做：ssj "
+                    f"review {folder.name}）"
                 )
             telling.copies(
                 years.working_copies(book, folder.name) + reviews.working_copies(book, folder.name)
@@ -440,7 +459,8 @@ def do_event(options: argparse.Namespace) -> int:
     book, state = reading(options)
     if state.next != "draw":
         raise RefusedError(
-            f"{options.round} 现在不能录入公开随机数：{'还没有封库' if state.next == 'freeze' else '已经抽取'}",
+            f"{options.round} 现在不能录入公开随机数："
+            f"{'还没有封库' if state.next == 'freeze' else '已经抽取'}",
             f"进度请看 ssj status；封库用 ssj freeze {options.round}。",
         )
     frozen = rounds.current_record(book, state)
@@ -457,7 +477,8 @@ def do_receipt(options: argparse.Namespace) -> int:
     record = rounds.drawn_record(book, state)
     if not copies.published(record, now().date()):
         raise RefusedError(
-            f"公布日 {words.day(record['parameters']['publication_day'])} 还没到，不能出具一户核验单",
+            f"公布日 {words.day(record['parameters']['publication_day'])} 还没到，"
+            "不能出具一户核验单",
             "请在公布日起再出具。",
         )
     if bool(options.id) == options.all:
@@ -512,7 +533,10 @@ def _write_papers(options: argparse.Namespace) -> int:
     )
     if made.edited:
         print(
-            f"有 {len(made.edited)} 份生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）："
+            (
+                f"有 {len(made.edited)} 份生成以后有人改过，保留原样，没有更新（要重新生成的，"
+                "先移走）："
+            )
             + "、".join(made.edited[:20])
             + ("等" if len(made.edited) > 20 else "")
         )
@@ -528,7 +552,8 @@ def _write_papers(options: argparse.Namespace) -> int:
     else:
         print(
             "文号、盖章、签字处留空。签字后扫描，与文书同名（如 "
-            f"“{scans.prefix(record)}-001 现场检查记录.pdf”），放入一个文件夹，运行 ssj papers {options.round} --scans 文件夹"
+            f"“{scans.prefix(record)}-001 现场检查记录.pdf”），放入一个文件夹，运行 ssj "
+            f"papers {options.round} --scans 文件夹"
         )
     return 0
 
@@ -545,7 +570,8 @@ def _take_in_scans(options: argparse.Namespace) -> int:
         page = intake.copy_page(book, entry)
     print(f"收到哪些、还缺哪些，见 {page.as_posix()}")
     print(
-        "扫描件本身不进入档案，档案中只有校验码：请把这些文件原样长期保存，与 outputs 一起备份、移交。"
+        "扫描件本身不进入档案，档案中只有校验码：请把这些文件原样长期保存，与 outputs "
+        "一起备份、移交。"
     )
     return 0
 

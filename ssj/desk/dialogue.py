@@ -1,6 +1,7 @@
 """Questions on a terminal: every answer is checked at once and asked for again until it is sound.
 
-``ask`` puts a question and gives the answer, ``say`` shows a line. 0 always means back (:class:`Back`).
+``ask`` puts a question and gives the answer, ``say`` shows a line. 0 always means back
+(:class:`Back`).
 """
 
 from __future__ import annotations
@@ -30,13 +31,17 @@ def padded(text: str, width: int) -> str:
 
 
 class Dialogue:
-    """Questions; every answer is checked at once and asked for again until it is sound. 0 means back."""
+    """Questions; every answer is checked at once and asked for again until it is sound. 0 means
+    back.
+    """
 
     def __init__(self, ask: Ask, say: Say, now: Callable[[], datetime]) -> None:
         self.ask, self.say, self.now = ask, say, now
 
     def answer(self, prompt: str) -> str:
-        """What was typed, in plain digits and letters, without spaces around: for numbers, dates, codes, yes and no."""
+        """What was typed, in plain digits and letters, without spaces around: for numbers, dates,
+        codes, yes and no.
+        """
         return unicodedata.normalize("NFKC", self.ask(prompt)).strip()
 
     def number(self, prompt: str, most: int, default: int | None = None) -> int:

@@ -1,7 +1,9 @@
-"""The training folder: a small invented round with planted mistakes, a sheet with what is right, and the guided notebook.
+"""The training folder: a small invented round with planted mistakes, a sheet with what is right,
+and the guided notebook.
 
-Made from ``params/sample60``. What is planted is listed once, in :data:`PLANTED`; the sheet 原始资料.xlsx says how each row should be,
-as the sections signed it off. Everything stays below the one folder, so it can be deleted as a whole.
+Made from ``params/sample60``. What is planted is listed once, in :data:`PLANTED`; the sheet 原始资
+料.xlsx says how each row should be, as the sections signed it off. Everything stays below the one
+folder, so it can be deleted as a whole.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ CERTIFICATE = datetime(2024, 12, 31)
 
 @dataclass(frozen=True)
 class Planted:
-    """One mistake: the table and data row (from 1), what is done to the row, and what the sheet says about it."""
+    """One mistake: the table and data row (from 1), what is done to the row, and what the sheet
+    says about it.
+    """
 
     table: str
     row: int
@@ -150,7 +154,9 @@ def right_code() -> str:
 
 
 def _spoilt_parameters(text: str) -> str:
-    """``round.toml`` of the training: its own id, the place not filled in, an approver without authority."""
+    """``round.toml`` of the training: its own id, the place not filled in, an approver without
+    authority.
+    """
     text = text.replace(f'"{SOURCE}"', f'"{ROUND}"').replace("六十户小样例双随机抽查", "练习批次")
     text = re.sub(r'(?m)^place = ".*"$', 'place = "请填写：地点"', text)
     return re.sub(
@@ -191,7 +197,8 @@ def _write_facts(facts: dict[str, list[list[Any]]], parameters: str, path: Path)
 
 
 def tamper(folder: Path) -> Path:
-    """A copy of the training's archive in which another target stands among the drawn ones; the folder to audit.
+    """A copy of the training's archive in which another target stands among the drawn ones; the
+    folder to audit.
 
     ``RefusedError`` if nothing is drawn yet. The archive itself is only read.
     """

@@ -1,7 +1,9 @@
-"""``ssj`` alone on a terminal: rounds, the numbered steps of a quarter, and what each step needs, for people who never used Python.
+"""``ssj`` alone on a terminal: rounds, the numbered steps of a quarter, and what each step needs,
+for people who never used Python.
 
-A dialogue: ``ask`` puts a question and gives the answer, ``say`` shows a line, ``act`` runs a command line as if it had been typed,
-and gives its exit code; it says itself what went wrong. The rows are those of :mod:`ssj.desk.steps`.
+A dialogue: ``ask`` puts a question and gives the answer, ``say`` shows a line, ``act`` runs a
+command line as if it had been typed, and gives its exit code; it says itself what went wrong. The
+rows are those of :mod:`ssj.desk.steps`.
 """
 
 from __future__ import annotations
@@ -68,7 +70,8 @@ class Menu:
         """All rounds, and what is not about one round."""
         while True:
             self.say(
-                f"\n{RULE}\n{'【练习】' if self.practice else ''}批次（资料在 {self.place.as_posix()}，档案在 {self.outputs.as_posix()}）"
+                f"\n{RULE}\n{'【练习】' if self.practice else ''}批次（资料在 "
+                f"{self.place.as_posix()}，档案在 {self.outputs.as_posix()}）"
             )
             known = steps.folders(self.place)
             for number, text in enumerate(
@@ -274,7 +277,8 @@ class Menu:
     def tutorial(self) -> None:
         """The guided notebook in the browser, until JupyterLab is ended."""
         self.say(
-            f"  浏览器里会打开 {exercise.NOTEBOOK}，从上到下做。要用菜单的，再双击一次 start.bat（或 start.sh）。\n"
+            f"  浏览器里会打开 {exercise.NOTEBOOK}，从上到下做。要用菜单的，再双击一次 "
+            "start.bat（或 start.sh）。\n"
             "  做完，在本窗口按 Ctrl+C 回到菜单。"
         )
         with suppress(KeyboardInterrupt):
@@ -319,13 +323,16 @@ class Menu:
             if os.environ.get("SSJ_DEBUG"):
                 raise
             self.say(
-                f"\n程序内部错误：{type(error).__name__}：{error}\n请把这段话和所做的一步告诉技术人员。"
+                f"\n程序内部错误：{type(error).__name__}："
+                f"{error}\n请把这段话和所做的一步告诉技术人员。"
             )
         return None
 
 
 def following(known: Sequence[str]) -> str:
-    """The quarter after the last known one: ``following(["2021Q3", "2021Q4"]) == "2022Q1"``; empty without any."""
+    """The quarter after the last known one: ``following(["2021Q3", "2021Q4"]) == "2022Q1"``; empty
+    without any.
+    """
     quarters = sorted(name for name in known if re.fullmatch(r"\d{4}Q[1-4]", name))
     if not quarters:
         return ""

@@ -1,4 +1,6 @@
-"""The commands that prepare a round: its folder and tables, single entries, what changed, and the check of everything; each ``do_…`` gives the exit code."""
+"""The commands that prepare a round: its folder and tables, single entries, what changed, and the
+check of everything; each ``do_…`` gives the exit code.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,8 @@ def do_new(options: argparse.Namespace) -> int:
     )
     place = folder.as_posix()
     print(
-        f"已建立 {place}。下一步：ssj --params {place}/params --outputs {place}/outputs，或用 JupyterLab 打开 {place}/{exercise.NOTEBOOK}"
+        f"已建立 {place}。下一步：ssj --params {place}/params --outputs {place}/outputs，"
+        f"或用 JupyterLab 打开 {place}/{exercise.NOTEBOOK}"
     )
     return 0
 
@@ -50,7 +53,8 @@ def do_templates(options: argparse.Namespace) -> int:
         + "、".join(f"{path.name}（{schema.TITLES[path.stem]}）" for path in made)
     )
     print(
-        "第二个工作表是填写说明。填好以后放进 params/批次号，运行 ssj check 批次号；新批次用 ssj new 批次号，文件夹里已有这四张空白表格。"
+        "第二个工作表是填写说明。填好以后放进 params/批次号，运行 ssj check 批次号；新批次用 "
+        "ssj new 批次号，文件夹里已有这四张空白表格。"
     )
     return 0
 
@@ -89,7 +93,10 @@ def do_check(options: argparse.Namespace) -> int:
         rounds.year_so_far(book, folder),
     )
     every = [*look.every, *past_results.in_scope_again(book, folder)]
-    sound = f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze {options.round}）。"
+    sound = (
+        f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze "
+        f"{options.round}）。"
+    )
     return telling.problems(
         every,
         look.notes,

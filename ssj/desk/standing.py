@@ -1,4 +1,6 @@
-"""Where a round stands, and where each step of its work does, as read from its folder and the ledger; nothing here writes or asks."""
+"""Where a round stands, and where each step of its work does, as read from its folder and the
+ledger; nothing here writes or asks.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ REPORT = "复核报告.json"  # the last audit's, among the working copies
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a round stands, as read from its folder and the ledger; files that can't be read count as not there."""
+    """Where a round stands, as read from its folder and the ledger; files that can't be read count
+    as not there.
+    """
 
     folder: Path
     outputs: Path
@@ -149,7 +153,9 @@ class Standing:
 
     @property
     def stale_event(self) -> bool:
-        """Whether ``entropy.toml`` is left over from an attempt before: older than the announced time."""
+        """Whether ``entropy.toml`` is left over from an attempt before: older than the announced
+        time.
+        """
         return bool(self.frozen and self.entropy and self.entropy.time < self.frozen.event.time)
 
     def last(self, kind: str) -> str:

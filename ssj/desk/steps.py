@@ -1,6 +1,8 @@
-"""The steps of a quarter's work in their order, one row each: where it stands, what it is about, which command does it.
+"""The steps of a quarter's work in their order, one row each: where it stands, what it is about,
+which command does it.
 
-The menu (:mod:`ssj.desk.menu`) and ``ssj status`` both read this table, so that they say the same. Nothing here writes or asks.
+The menu (:mod:`ssj.desk.menu`) and ``ssj status`` both read this table, so that they say the same.
+Nothing here writes or asks.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from ssj.desk.standing import Standing, Status
 
 @dataclass(frozen=True)
 class Action:
-    """A command of a step: what it is called in the menu, what to ask for first, whether it enters the ledger."""
+    """A command of a step: what it is called in the menu, what to ask for first, whether it enters
+    the ledger.
+    """
 
     title: str
     command: str
@@ -31,7 +35,8 @@ class Action:
 
 @dataclass(frozen=True)
 class Step:
-    """One row: ``status`` says where it stands, ``tell`` what ``ssj status`` calls it when it comes next.
+    """One row: ``status`` says where it stands, ``tell`` what ``ssj status`` calls it when it comes
+    next.
 
     A step without ``tell`` never is the next one: people do it by hand, or only where they need it.
     """
@@ -327,7 +332,9 @@ REAL_ONLY = (2, 9, 12)  # a demonstration may leave them out
 
 
 def current(it: Standing) -> Step | None:
-    """The next step: the first that can be done now, or else the first that waits for its time; nothing if all is done."""
+    """The next step: the first that can be done now, or else the first that waits for its time;
+    nothing if all is done.
+    """
     leading = [
         (step, step.status(it).word)
         for step in STEPS

@@ -107,7 +107,10 @@ def recognised(taken: list[Any], written: list[Path], told: bool) -> int:
     """What files of other bureaus came to, one by one; the exit code."""
     for source, content, own in taken:
         print(
-            f"{source.name}：{content['bureau']} {content['round']}，共 {len(content['results'])} 条，校验码相符"
+            (
+                f"{source.name}：{content['bureau']} {content['round']}，共 "
+                f"{len(content['results'])} 条，校验码相符"
+            )
             + ("，与另外告知的一致" if told else "（没有与对方另外核对：用 --sha256）")
         )
         if content["given_to"]:
@@ -122,11 +125,13 @@ def recognised(taken: list[Any], written: list[Path], told: bool) -> int:
             print(f"  {text}：{len(rows)} 条") if rows else None
         for one in own.unsettled:
             print(
-                f"  没有收：对方事项 {one['their_item']} {one['their_name']}（{one['count']} 条），不知是本单位的哪个事项；{one['suggestion']}"
+                f"  没有收：对方事项 {one['their_item']} {one['their_name']}（{one['count']} "
+                f"条），不知是本单位的哪个事项；{one['suggestion']}"
             )
     if any(own.unsettled for _, _, own in taken):
         print(
-            "请在 exchange_items.xlsx 的“本单位事项编号”列写明对应的编号，不是本单位事项的写“不认”，再收一次。"
+            "请在 exchange_items.xlsx 的“本单位事项编号”列写明对应的编号，"
+            "不是本单位事项的写“不认”，再收一次。"
         )
     print(
         "已写入：" + "、".join(p.as_posix() for p in written) if written else "没有写入任何文件。"
@@ -163,9 +168,11 @@ def problems(
     whole: bool = False,
     write: Callable[[], str] | None = None,
 ) -> int:
-    """Print what was read, and errors and warnings: one by one if they are few or the ``whole`` is wanted, else their kinds; the exit code.
+    """Print what was read, and errors and warnings: one by one if they are few or the ``whole`` is
+    wanted, else their kinds; the exit code.
 
-    ``command`` lists all; ``accounts`` say where the rows went; ``write`` makes the workbook of problems once these are printed, and says where it is.
+    ``command`` lists all; ``accounts`` say where the rows went; ``write`` makes the workbook of
+    problems once these are printed, and says where it is.
     """
     errors, many = any(p.severity == "error" for p in every), len(every) > triage.FEW and not whole
     lines = [*accounts, ""] if many and accounts else notes

@@ -1,6 +1,8 @@
-"""Checks of the training folder, step by step: what is left to do, in plain words. Nothing is written; commands do the work.
+"""Checks of the training folder, step by step: what is left to do, in plain words. Nothing is
+written; commands do the work.
 
-The guided notebook calls :func:`check` after each step, the menu shows :func:`progress`; both say the same.
+The guided notebook calls :func:`check` after each step, the menu shows :func:`progress`; both say
+the same.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ from ssj.desk.standing import DONE, REPORT, Standing
 from ssj.desk.steps import STEPS
 
 MOST = 8  # problems shown at once
-CERTIFICATE = "O22"  # a certificate that ends within the visit window: only a warning, but the training wants it seen
+# a certificate that ends within the visit window: only a warning, but the training wants it seen
+CERTIFICATE = "O22"
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Task:
-    """A step of the training: what to do, and the check, which gives what is left and what was seen when nothing is."""
+    """A step of the training: what to do, and the check, which gives what is left and what was seen
+    when nothing is.
+    """
 
     key: str
     title: str
@@ -124,7 +129,10 @@ def _frozen(place: Place) -> Found:
         return ["还没有封库。先把前面几步做完，再封库。"], []
     record = place.record
     return [], [
-        f"封库校验码前 16 位：{words.grouped(record['commitment'][:16], 8)}。真实批次中，当天要送两名保管人。",
+        (
+            f"封库校验码前 16 位：{words.grouped(record['commitment'][:16], 8)}。真实批次中，"
+            "当天要送两名保管人。"
+        ),
         f"封库公告在 {place.files.as_posix()}。",
     ]
 
@@ -135,7 +143,10 @@ def _event(place: Place) -> Found:
     path = place.own / "entropy.toml"
     if not path.exists():
         return [
-            f"还没有录入公开随机数。先掷 16 次骰子，依次记下点数，写法如 {event.example(place.record['event'])}。"
+            (
+                "还没有录入公开随机数。先掷 16 次骰子，依次记下点数，写法如 "
+                f"{event.example(place.record['event'])}。"
+            )
         ], []
     try:
         entropy = params.read_entropy(path)
@@ -148,7 +159,10 @@ def _event(place: Place) -> Found:
     if len({a.custodian for a in attested}) < params.LEAST_CUSTODIANS:
         return [
             "没有两名保管人在活动以前收到封库校验码的证明，每页都会写“唯一性未证实”。",
-            f"把 entropy.toml 移走（如移到 {exercise.FOLDER} 文件夹），再录入一遍；收到的时间写 2021-11-23 09:00。",
+            (
+                f"把 entropy.toml 移走（如移到 {exercise.FOLDER} 文件夹），再录入一遍；"
+                "收到的时间写 2021-11-23 09:00。"
+            ),
         ], []
     return [], [
         f"{'、'.join(entropy.typed_by)}分别录入，一致：{entropy.text}。",
@@ -174,10 +188,16 @@ def _amended(place: Place) -> Found:
         people = {row["id"]: row["identity"]["name"] for row in place.record["tables"]["officers"]}
         someone = place.record["officers"]["taken"][0]
         return [
-            f"还没有更换。例如 {people[someone['officer']]}（工号 {someone['officer']}）对检查对象 {someone['visit']} 申报回避。"
+            (
+                f"还没有更换。例如 {people[someone['officer']]}（工号 "
+                f"{someone['officer']}）对检查对象 {someone['visit']} 申报回避。"
+            )
         ], []
     return [], [
-        f"已更换 {len(amended)} 次，最近一次的理由是“{amended[-1]['reason']}”。谁来递补由签号定，不能指定。"
+        (
+            f"已更换 {len(amended)} 次，最近一次的理由是“{amended[-1]['reason']}”。"
+            "谁来递补由签号定，不能指定。"
+        )
     ]
 
 
@@ -189,7 +209,10 @@ def _papers(place: Place) -> Found:
     if status.word != DONE:
         return [f"还没有生成检查文书{f'（{status.detail}）' if status.detail else ''}。"], []
     return [], [
-        f"检查文书在 {it.dispatch.parent.as_posix()}，一户一个文件夹。打开几份看看：文号、盖章、签字处留空。",
+        (
+            f"检查文书在 {it.dispatch.parent.as_posix()}，一户一个文件夹。打开几份看看：文号、"
+            "盖章、签字处留空。"
+        ),
         "真实批次中，签字以后扫描，再收存扫描件的校验码（菜单第 7、10、11 步）。",
     ]
 
@@ -204,7 +227,10 @@ def _receipts(place: Place) -> Found:
     if bad:
         return [f"这几份与封库、抽取的内容不符，请重新出具：{'、'.join(bad[:MOST])}"], []
     return [], [
-        f"{len(found)} 份一户核验单都能核验。自己也试一次：用浏览器打开“核验.html”，把一份 json 放进去。"
+        (
+            f"{len(found)} 份一户核验单都能核验。自己也试一次：用浏览器打开“核验.html”，把一份 "
+            "json 放进去。"
+        )
     ]
 
 
@@ -256,7 +282,8 @@ TASKS = (
     Task(
         "targets",
         "检查对象名录库",
-        f"用 Excel 或 WPS 打开 params/training/targets.xlsx，对照“{exercise.FACTS}”改正，保存并关闭。",
+        f"用 Excel 或 WPS 打开 params/training/targets.xlsx，对照“{exercise.FACTS}”改正，"
+        "保存并关闭。",
         _without_problems(["targets"]),
     ),
     Task(

@@ -1,4 +1,6 @@
-"""What the commands that keep the rosters up to date say and ask: ``ssj add``, ``ssj diff``, ``ssj adopt``; each function gives the exit code."""
+"""What the commands that keep the rosters up to date say and ask: ``ssj add``, ``ssj diff``,
+``ssj adopt``; each function gives the exit code.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,8 @@ def add(
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise SsjError(
                 "没有写明各列的值",
-                f"请写 --set 列名=值，如 ssj add {kind} {folder.name} --set {entry.columns[0].header}=…；或在命令窗口中运行，逐项询问。",
+                f"请写 --set 列名=值，如 ssj add {kind} {folder.name} --set "
+                f"{entry.columns[0].header}=…；或在命令窗口中运行，逐项询问。",
             )
         try:
             pairs = asked(entry, input, print, now)
@@ -62,7 +65,9 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def asked(entry: Entry, ask: Ask, say: Say, now: Callable[[], datetime]) -> list[tuple[str, str]]:
-    """Every column of the file, asked for one by one; each answer is checked at once. Raises ``RefusedError`` if the row is not wanted after all."""
+    """Every column of the file, asked for one by one; each answer is checked at once. Raises
+    ``RefusedError`` if the row is not wanted after all.
+    """
     say(f"逐项填写 {entry.file} 的一行；必填的标“*”，其余的没有就直接回车；按 Ctrl+C 放弃。")
     pairs = []
     for column in entry.columns:
@@ -132,7 +137,9 @@ def adopt(
     effective: date | None,
     today: date,
 ) -> int:
-    """What an upper level's list changes in the round's; the next version beside it, for a person to go through."""
+    """What an upper level's list changes in the round's; the next version beside it, for a person
+    to go through.
+    """
     from ssj.stages import adoption
 
     if not origin:
@@ -160,7 +167,8 @@ def adopt(
             + "。"
         )
     print(
-        f"已写出 {path.as_posix()}（原来的 items.xlsx 没有改动）。请逐项核对、补填，把原来的另存，再把它改名为 items.xlsx，然后运行 ssj check {folder.name}。"
+        f"已写出 {path.as_posix()}（原来的 items.xlsx 没有改动）。请逐项核对、补填，"
+        f"把原来的另存，再把它改名为 items.xlsx，然后运行 ssj check {folder.name}。"
     )
     return 0
 

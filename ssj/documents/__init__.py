@@ -1,1 +1,3 @@
-"""Single papers: the event typed by two people, receipts, inspection papers, reports, the archivist's lists."""
+"""Single papers: the event typed by two people, receipts, inspection papers, reports, the
+archivist's lists.
+"""

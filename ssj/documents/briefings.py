@@ -1,4 +1,6 @@
-"""简报 for leaders, one page: a round or a year in ten numbers and three sentences, and what leaders must decide (:mod:`ssj.documents.reports` counts)."""
+"""简报 for leaders, one page: a round or a year in ten numbers and three sentences, and what
+leaders must decide (:mod:`ssj.documents.reports` counts).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ DECISIONS = 5  # at most, so that it stays one page
 
 
 def briefing(attempts: list[Attempt]) -> Record:
-    """What 简报.docx of a round may say: ten numbers, three sentences, what leaders must decide. The last attempt must be drawn."""
+    """What 简报.docx of a round may say: ten numbers, three sentences, what leaders must decide.
+    The last attempt must be drawn.
+    """
     now = attempts[-1]
     recorded, n = now.records.get("results"), reports.counts_of(now)
     voided = sum("void" in a.records for a in attempts)
@@ -61,7 +65,8 @@ def _done(n: Record, recorded: Record | None, voided: int) -> str:
     again = f"（另有作废的抽取 {voided} 次）" if voided else ""
     changed = f"，抽后更换检查人员 {n['amendments']} 次" if n["amendments"] else ""
     return (
-        f"按 {n['tasks']} 项任务抽中 {n['unmerged']} 户次{again}，合并为入企检查 {n['visits']} 户次，少进门 {n['saved']} 次，"
+        f"按 {n['tasks']} 项任务抽中 {n['unmerged']} 户次{again}，合并为入企检查 "
+        f"{n['visits']} 户次，少进门 {n['saved']} 次，"
         f"随机选派执法人员 {n['officers']} 名"
         + (f"、专家 {n['experts']} 名" if n["experts"] else "")
         + changed
@@ -82,7 +87,10 @@ def _in_short(n: Record, recorded: Record | None) -> str:
         else ""
     )
     gone = f"；已关闭、迁移或无法联系 {n['gone']} 户" if n["gone"] else ""
-    return f"发现问题 {n['problem']} 户次，占已检查的 {reports.rate(n['problem'], n['visited'])}{where}{gone}。"
+    return (
+        f"发现问题 {n['problem']} 户次，占已检查的 "
+        f"{reports.rate(n['problem'], n['visited'])}{where}{gone}。"
+    )
 
 
 def _late(n: Record, recorded: Record | None) -> str:
@@ -93,7 +101,10 @@ def _late(n: Record, recorded: Record | None) -> str:
         for count, text in (
             (
                 n["overdue"],
-                f"超过公示期限未公示 {n['overdue']} 户次（{reports.where(recorded, reports.is_overdue)}）",
+                (
+                    f"超过公示期限未公示 {n['overdue']} 户次"
+                    f"（{reports.where(recorded, reports.is_overdue)}）"
+                ),
             ),
             (n["late_open"], f"后续处置超过期限 {n['late_open']} 项"),
             (n["late"], f"已公示但超期 {n['late']} 户次"),
@@ -187,7 +198,9 @@ def briefing_of_year(review: Record) -> Record:
 
 
 def _unpublished(by_id: dict[str, Record]) -> int | None:
-    """Inspected visits that are neither published nor lawfully not: what 公示率 lacks; none where it can't be said."""
+    """Inspected visits that are neither published nor lawfully not: what 公示率 lacks; none where
+    it can't be said.
+    """
     own = by_id.get("Z13", {})
     return (
         own["denominator"] - own["numerator"]
@@ -203,7 +216,8 @@ def _year_done(review: Record, n: Record) -> str:
         if review[key]
     )
     return (
-        f"全年 {len(review['rounds'])} 个批次抽中 {n['unmerged']} 户次，合并为入企检查 {n['visits']} 户次，少进门 {n['saved']} 次{changed}；"
+        f"全年 {len(review['rounds'])} 个批次抽中 {n['unmerged']} 户次，合并为入企检查 "
+        f"{n['visits']} 户次，少进门 {n['saved']} 次{changed}；"
         f"已检查 {n['visited']} 户次。"
     )
 
@@ -215,7 +229,10 @@ def _year_found(review: Record, n: Record) -> str:
         if r["problems"]
     )
     gone = f"；已关闭、迁移或无法联系 {n['gone']} 户" if n["gone"] else ""
-    return f"发现问题 {n['problems']} 户次，占已检查的 {reports.rate(n['problems'], n['visited'])}{f'（{rounds}）' if rounds else ''}{gone}。"
+    return (
+        f"发现问题 {n['problems']} 户次，占已检查的 "
+        f"{reports.rate(n['problems'], n['visited'])}{f'（{rounds}）' if rounds else ''}{gone}。"
+    )
 
 
 def _year_late(review: Record, n: Record) -> str:
@@ -240,7 +257,10 @@ def _year_decisions(review: Record, n: Record) -> Iterator[str]:
         texts = "、".join(
             f"{i['name']} {i['said']}（目标 {i['target']}）" for i in missed[: reports.MOST]
         )
-        yield f"没有达到目标的指标 {len(missed)} 项：{texts}{'等' if len(missed) > reports.MOST else ''}。怎样改进，由谁负责。"
+        yield (
+            f"没有达到目标的指标 {len(missed)} 项："
+            f"{texts}{'等' if len(missed) > reports.MOST else ''}。怎样改进，由谁负责。"
+        )
     if n["unpublished"]:
         yield f"{n['unpublished']} 户次检查完毕，尚未公示：由谁负责，何时公示。"
     if n["open"]:
@@ -248,4 +268,9 @@ def _year_decisions(review: Record, n: Record) -> Iterator[str]:
     if n["gone"]:
         yield f"{n['gone']} 户已关闭、迁移或无法联系：是否移出检查对象名录库，或者转有关部门。"
     if review["running"]:
-        yield f"没有全部完成的批次（{'、'.join(dict.fromkeys(r['round'] for r in review['running'][: reports.MOST]))}）：何时完成。"
+        yield (
+            "没有全部完成的批次"
+            "（"
+            f"{'、'.join(dict.fromkeys(r['round'] for r in review['running'][: reports.MOST]))}）："
+            "何时完成。"
+        )

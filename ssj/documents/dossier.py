@@ -1,6 +1,8 @@
-"""For the archivist and the auditor: 卷内目录, 备考表 and 复核单, what each may say of a round's archived stages.
+"""For the archivist and the auditor: 卷内目录, 备考表 and 复核单, what each may say of a round's
+archived stages.
 
-Page numbers, numbers of documents, names of who made and who checked the volume, and dates of signing are blanks of the templates.
+Page numbers, numbers of documents, names of who made and who checked the volume, and dates of
+signing are blanks of the templates.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ LONGEST = 30  # characters of a check's detail there
 
 @dataclass(frozen=True)
 class Bag:
-    """An archived stage as it lies on disk: its ledger entry, the files in its bag, and what its ``stage.json`` says of the program."""
+    """An archived stage as it lies on disk: its ledger entry, the files in its bag, and what its
+    ``stage.json`` says of the program.
+    """
 
     entry: Record
     files: list[Record]  # path, size, sha256
@@ -59,7 +63,9 @@ def scanned(attempts: Iterable[Attempt]) -> list[Record]:
 
 
 def contents(attempts: list[Attempt], bags: list[Bag]) -> Record:
-    """What 卷内目录.docx may say: a row for each archived stage and for the signed papers taken in, and the electronic files with their hashes."""
+    """What 卷内目录.docx may say: a row for each archived stage and for the signed papers taken in,
+    and the electronic files with their hashes.
+    """
     rows = [
         *_stage_rows(attempts[-1].record["parameters"]["title"], bags),
         *(row for a, papers in kept(attempts) for row in _paper_rows(a, papers)),
@@ -93,7 +99,10 @@ def _stage_rows(title: str, bags: list[Bag]) -> Iterator[Record]:
     for bag in bags:
         e = bag.entry
         yield {
-            "title": f"{title}：{casebook.KINDS[kind_of(e['stage'])].title}\n第 {e['attempt']} 次抽取，档案包 {e['stage']}",
+            "title": (
+                f"{title}：{casebook.KINDS[kind_of(e['stage'])].title}\n第 {e['attempt']} "
+                f"次抽取，档案包 {e['stage']}"
+            ),
             "date": e["time"][:10].replace("-", ""),
             "pieces": f"{len(bag.files)}",
             "note": f"登记簿第 {e['n']} 行",
@@ -101,7 +110,9 @@ def _stage_rows(title: str, bags: list[Bag]) -> Iterator[Record]:
 
 
 def _paper_rows(attempt: Attempt, papers: list[Record]) -> Iterator[Record]:
-    """A row for each paper of the round, one for all declarations (回避声明), and one for each visit."""
+    """A row for each paper of the round, one for all declarations (回避声明), and one for each
+    visit.
+    """
     order = {p.name: n for n, p in enumerate(scans.PAPERS)}
     own: dict[str, list[Record]] = defaultdict(list)
     for p in papers:
@@ -134,7 +145,9 @@ def _paper_rows(attempt: Attempt, papers: list[Record]) -> Iterator[Record]:
 
 
 def remarks(attempts: list[Attempt], bags: list[Bag], report: Record | None) -> Record:
-    """What 备考表.docx may say: counts, the program that made the archive, how it was verified; ``report``: the current audit report, if any."""
+    """What 备考表.docx may say: counts, the program that made the archive, how it was verified;
+    ``report``: the current audit report, if any.
+    """
     own, codes = (
         scanned(attempts),
         list(dict.fromkeys((b.code["version"], b.code["hash"], b.python) for b in bags)),
@@ -157,7 +170,10 @@ def remarks(attempts: list[Attempt], bags: list[Bag], report: Record | None) -> 
         "changes": list(reports.changes(attempts))
         if attempts[-1].drawn
         else [
-            f"第 {attempts[-1].number} 次抽取{'已作废' if 'void' in attempts[-1].records else '尚未完成'}。"
+            (
+                f"第 {attempts[-1].number} 次抽"
+                f"取{'已作废' if 'void' in attempts[-1].records else '尚未完成'}。"
+            )
         ],
         "verified": verified(report),
         "said": _said(report),
@@ -180,7 +196,10 @@ def verified(report: Record | None) -> str:
         verdict = "所核验的步骤全部相符，没有重新执行"
     elif report["exit_code"] == 0:
         verdict = "全部相符"
-    return f"{words.time(report['time'])}复核（ssj {report['ssj']['version']}，Python {report['running_versions']['python']}），{verdict}。"
+    return (
+        f"{words.time(report['time'])}复核（ssj {report['ssj']['version']}，Python "
+        f"{report['running_versions']['python']}），{verdict}。"
+    )
 
 
 def _said(report: Record | None) -> str:
@@ -209,7 +228,9 @@ def _steps(report: Record | None) -> list[Record]:
 
 
 def sheet(attempts: list[Attempt], report: Record) -> Record:
-    """What 复核单.docx may say, one page: how often drawn, what changed, who approved, each numbered check."""
+    """What 复核单.docx may say, one page: how often drawn, what changed, who approved, each
+    numbered check.
+    """
     changed = [row for a in attempts for row in _changes(a)]
     return {
         **_shared(attempts),
@@ -248,13 +269,18 @@ def _moment(iso: str) -> str:
 
 
 def _changes(a: Attempt) -> Iterator[Record]:
-    """Every change after a freeze with its approver: replaced officers, corrected and withdrawn results, the void."""
+    """Every change after a freeze with its approver: replaced officers, corrected and withdrawn
+    results, the void.
+    """
     people = lists.names(a.record, "officers")
     for m in a.record.get("amendments", []):
         came = "、".join(dict.fromkeys(people[t["officer"]] for t in m["taken"]))
         yield {
             "date": m["date"],
-            "what": f"更换检查人员 {people[m['officer']]}（{m['reason']}），{len(m['visits'])} 户次，递补 {came}",
+            "what": (
+                f"更换检查人员 {people[m['officer']]}（{m['reason']}），{len(m['visits'])} 户次，"
+                f"递补 {came}"
+            ),
             "approver": m["approver"],
         }
     for c in a.records.get("results", {}).get("corrections", []):
@@ -274,7 +300,9 @@ def _changes(a: Attempt) -> Iterator[Record]:
 
 
 def _approvals(attempts: list[Attempt]) -> Iterator[str]:
-    """What the last attempt's freeze names as approved, by whom and when; who may approve what comes later."""
+    """What the last attempt's freeze names as approved, by whom and when; who may approve what
+    comes later.
+    """
     p: dict[str, Any] = attempts[-1].record["parameters"]
     for a in p["approval"]:
         yield f"{a['matter']}：{a['approver']}，{words.day(a['date'])}"

@@ -1,7 +1,8 @@
-"""The public event's text, typed by two people separately and compared, with who was there → ``entropy.toml``.
+"""The public event's text, typed by two people separately and compared, with who was there →
+``entropy.toml``.
 
-A dialogue: ``ask`` puts a question and gives the answer, ``say`` shows a line. Nothing is written before the summary
-at the end has been agreed to.
+A dialogue: ``ask`` puts a question and gives the answer, ``say`` shows a line. Nothing is written
+before the summary at the end has been agreed to.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from ssj.protocol import Record
 
 ROUNDS = 3  # in which the two may type anew
 SCREEN = "\n" * 60  # pushes what was typed out of sight
-# Texts of the right form that may follow the beginning of any other: so the first wrong character can be told
+# Texts of the right form that may follow the beginning of any other: so the first wrong character
+# can be told
 _EXAMPLES = {
     "dice": "123456",
     "beacon": "0123456789abcdef",
@@ -43,10 +45,12 @@ def record(
     ask: Callable[[str], str],
     say: Callable[[str], None],
 ) -> Path:
-    """Ask for all that ``entropy.toml`` holds about the announced ``event``, write it into ``folder``; its path.
+    """Ask for all that ``entropy.toml`` holds about the announced ``event``, write it into
+    ``folder``; its path.
 
-    ``RefusedError`` if there is one already or the two people can't agree, ``SsjError`` if the answers end early, the
-    summary is not agreed to, or the folder can't be written to; nothing is left behind then.
+    ``RefusedError`` if there is one already or the two people can't agree, ``SsjError`` if the
+    answers end early, the summary is not agreed to, or the folder can't be written to; nothing is
+    left behind then.
     """
     path = folder / "entropy.toml"
     _refuse_existing(path)
@@ -105,7 +109,9 @@ def wrong(event: Record, text: str) -> str:
 
 
 class _Dialogue:
-    """Questions about one event; every answer is checked at once, and asked for again until it is sound."""
+    """Questions about one event; every answer is checked at once, and asked for again until it is
+    sound.
+    """
 
     def __init__(
         self, event: Record, commitment: str, ask: Callable[[str], str], say: Callable[[str], None]
@@ -180,7 +186,9 @@ class _Dialogue:
     def text(
         self, prompt: str, default: str | None = None, kind: Any = params.Text, other_than: str = ""
     ) -> str:
-        """An answer that ``entropy.toml`` may hold; ``default``, where there is one, for an empty answer."""
+        """An answer that ``entropy.toml`` may hold; ``default``, where there is one, for an empty
+        answer.
+        """
         while True:
             answer = self.ask(prompt).strip()
             if not answer and default is not None:
@@ -218,8 +226,10 @@ class _Dialogue:
             return None
         if not self.commitment.startswith(typed):
             self.say(
-                f"！！！！不一致：保管人“{custodian}”收到的是 {words.grouped(typed, 8)}，本次封库的是 "
-                f"{words.grouped(self.commitment[:16], 8)}。\n！！！！请立即核对是否录错；如属实，抽取时会被拒绝。"
+                f"！！！！不一致：保管人“{custodian}”收到的是 {words.grouped(typed, 8)}，"
+                "本次封库的是 "
+                f"{words.grouped(self.commitment[:16], 8)}。\n！！！！请立即核对是否录错；"
+                "如属实，抽取时会被拒绝。"
             )
         received = self.moment("收到的时间")
         if received >= datetime.fromisoformat(self.event["time"]):
@@ -249,11 +259,13 @@ class _Dialogue:
         for a in entropy["attestation"]:
             same = "一致" if self.commitment.startswith(a["first16"]) else "！！不一致"
             self.say(
-                f"  保管人 {a['custodian']}  {words.time(a['received'].isoformat())} 收到 {words.grouped(a['first16'], 8)}"
+                f"  保管人 {a['custodian']}  {words.time(a['received'].isoformat())} 收到 "
+                f"{words.grouped(a['first16'], 8)}"
                 f"（{same}），{'' if a['only'] else '不能证明'}只收到这一个"
             )
         self.say(
-            f"  保管人 {len(self.event['custodians'])} 名，有证明的 {len(entropy['attestation'])} 名"
+            f"  保管人 {len(self.event['custodians'])} 名，有证明的 "
+            f"{len(entropy['attestation'])} 名"
         )
 
 

@@ -1,6 +1,8 @@
-"""What each paper (检查文书) may say, from a record: the names that stand in the Word templates, and the sheets of 任务派发表.xlsx.
+"""What each paper (检查文书) may say, from a record: the names that stand in the Word templates,
+and the sheets of 任务派发表.xlsx.
 
-Papers that leave the bureau know of no task, class, size, stratum, ticket or pool: a template can't show what is not among its names.
+Papers that leave the bureau know of no task, class, size, stratum, ticket or pool: a template can't
+show what is not among its names.
 """
 
 from __future__ import annotations
@@ -57,7 +59,9 @@ def _event(record: Record) -> Record:
 
 
 def scheme(record: Record) -> Record:
-    """抽查方案审批表, of a frozen record or of what is to be frozen: inside the bureau, with ratios by class."""
+    """抽查方案审批表, of a frozen record or of what is to be frozen: inside the bureau, with ratios
+    by class.
+    """
     tasks = list(_tasks(record))
     return {
         **common(record),
@@ -127,7 +131,10 @@ def _rules(p: Record) -> Iterator[str]:
     for a in p.get("above_cap", []):
         yield f"任务 {a['task']} 不受年度上限限制：{a['reason']}"
     if rule := p.get("cool_down"):
-        yield f"近期已查降频：近 {rule['rounds']} 个批次查过的，抽中机会乘以 {rule['epsilon']}，其余相应补足"
+        yield (
+            f"近期已查降频：近 {rule['rounds']} 个批次查过的，抽中机会乘以 {rule['epsilon']}，"
+            "其余相应补足"
+        )
     if p.get("risk_factors"):
         said = factors.described(p["risk_factors"]).items()
         yield "风险因素：" + "；".join(
@@ -143,11 +150,16 @@ def _rules(p: Record) -> Iterator[str]:
         if own.get("yearly_cap")
     ]
     yield "年度检查频次上限：" + ("；".join(caps) or "不限")
-    yield "等级、标签、状态和风险因素的改动，以及因年度上限、结果互认不抽的对象、已复核的例外，见封库过程记录（内部）中“请审批人逐条核对”各表"
+    yield (
+        "等级、标签、状态和风险因素的改动，以及因年度上限、结果互认不抽的对象、已复核的例外，"
+        "见封库过程记录（内部）中“请审批人逐条核对”各表"
+    )
 
 
 def _recognised(record: Record) -> Iterator[str]:
-    """How many targets other departments have inspected, so that they are not drawn for a task (结果互认)."""
+    """How many targets other departments have inspected, so that they are not drawn for a task (结
+    果互认).
+    """
     frames = [
         (t["id"], f["task"])
         for t in record["tables"]["targets"]
@@ -156,7 +168,8 @@ def _recognised(record: Record) -> Iterator[str]:
     ]
     if frames:
         yield (
-            f"结果互认：{len({i for i, _ in frames})} 户本年已由其他部门检查，共 {len(frames)} 处（一户一项任务为一处）不抽；来源单位、事项、日期和文件校验码，"
+            f"结果互认：{len({i for i, _ in frames})} 户本年已由其他部门检查，共 "
+            f"{len(frames)} 处（一户一项任务为一处）不抽；来源单位、事项、日期和文件校验码，"
             "逐户列在封库过程记录（内部）中"
         )
 
@@ -187,7 +200,9 @@ def notice(record: Record) -> Record:
 
 
 def visits(record: Record) -> Iterator[tuple[Record, Record]]:
-    """For each visit, in order of 检查编号: what its papers may say to the firm, and besides inside the bureau."""
+    """For each visit, in order of 检查编号: what its papers may say to the firm, and besides inside
+    the bureau.
+    """
     shared, numbers, people, items = (
         common(record),
         lists.visit_numbers(record),
@@ -279,7 +294,8 @@ def _items(record: Record) -> dict[str, Record]:
 
 
 def steps(guide: str) -> list[str]:
-    """A work guide (工作指引) as its steps: at the numbers 1. 2. 3. where it has them, or else at line ends and semicolons.
+    """A work guide (工作指引) as its steps: at the numbers 1. 2. 3. where it has them, or else at
+    line ends and semicolons.
 
     >>> steps("1.出示证件；2.抽查2.5米处；当场签字")
     ['出示证件', '抽查2.5米处；当场签字']
@@ -325,7 +341,9 @@ def recusals(record: Record) -> Iterator[Record]:
 
 
 def dispatch(record: Record) -> dict[str, pd.DataFrame]:
-    """The sheets of 任务派发表.xlsx: one for each section (主管股室) and for each department that sends people."""
+    """The sheets of 任务派发表.xlsx: one for each section (主管股室) and for each department that
+    sends people.
+    """
     shared, sections, departments = common(record), defaultdict(list), defaultdict(list)
     for _, visit in visits(record):
         target, people, items = visit["target"], visit["people"], visit["items"]

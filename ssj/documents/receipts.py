@@ -1,6 +1,8 @@
-"""一户核验单: for each target a page to read and print, and the same as JSON to verify (PROTOCOL §10.3).
+"""一户核验单: for each target a page to read and print, and the same as JSON to verify (PROTOCOL
+§10.3).
 
-What a firm may see is decided in :mod:`ssj.chance.views`; the page says it in words and adds nothing of any other target.
+What a firm may see is decided in :mod:`ssj.chance.views`; the page says it in words and adds
+nothing of any other target.
 """
 
 from __future__ import annotations
@@ -23,18 +25,20 @@ from ssj.protocol import Record
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 NOT_A_FINDING = "未抽中不等于检查合格，抽中也不等于存在问题"
-LONGEST = 60  # characters of an id in a file name: 180 bytes at most, and room for a folder's path on Windows
+# characters of an id in a file name: 180 bytes at most, and room for a folder's path on Windows
+LONGEST = 60
 STEP = 100  # receipts between two words about progress
 
 
 def write(
     record: Record, ids: Sequence[str], folder: Path, say: Callable[[str], None]
 ) -> list[Path]:
-    """Write the receipts of the targets ``ids`` of a draw record into ``folder`` and return their paths, two for each.
+    """Write the receipts of the targets ``ids`` of a draw record into ``folder`` and return their
+    paths, two for each.
 
-    Ids may be typed in small or full-width letters. Old receipts are replaced, each file whole or not at all.
-    ``SsjError`` for ids that are not in the roster (then nothing is written) and where the folder can't be written to;
-    ``RefusedError`` if an old receipt is open elsewhere.
+    Ids may be typed in small or full-width letters. Old receipts are replaced, each file whole or
+    not at all. ``SsjError`` for ids that are not in the roster (then nothing is written) and where
+    the folder can't be written to; ``RefusedError`` if an old receipt is open elsewhere.
     """
     wanted = _wanted([row["id"] for row in record["tables"]["targets"]], ids)
     print_page, paths = _printer(record), []
@@ -52,9 +56,11 @@ def write(
 
 
 def file_name(identifier: str) -> str:
-    """The name of a receipt's files without suffix, sound on Windows too and another for each id (PROTOCOL §2).
+    """The name of a receipt's files without suffix, sound on Windows too and another for each id
+    (PROTOCOL §2).
 
-    ``~`` and ``=`` stand in no id: the one replaces ``/``, the other sets off the hash that tells long ids apart.
+    ``~`` and ``=`` stand in no id: the one replaces ``/``, the other sets off the hash that tells
+    long ids apart.
 
     >>> file_name("350/2021(7)")
     '核验单_350~2021(7)'
@@ -139,7 +145,8 @@ def _printer(record: Record) -> Callable[[Record], str]:
 def _frames(
     frames: list[Record], tasks: dict[str, str], elsewhere: bool = False
 ) -> Iterator[tuple[str, str]]:
-    """Task, and in words how the target stands in its frame; weight, points, factor and chance only where the row has them.
+    """Task, and in words how the target stands in its frame; weight, points, factor and chance only
+    where the row has them.
 
     A chance is not told of a draw made elsewhere: it would not be the one that counted.
     """

@@ -1,7 +1,8 @@
-"""季度报告: what a round came to, in plain words and counts, each worked out from its archived records and nothing else; the counts of 简报 too.
+"""季度报告: what a round came to, in plain words and counts, each worked out from its archived
+records and nothing else; the counts of 简报 too.
 
-No clock: what is overdue is so on the day of the last results stage, which both papers name. Numbers of documents, seals, signatures and dates
-of signing are blanks of the templates.
+No clock: what is overdue is so on the day of the last results stage, which both papers name.
+Numbers of documents, seals, signatures and dates of signing are blanks of the templates.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ NO_SECTION = "未写明股室"
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt (第×次抽取) of a round as archived: its ledger entries, and what the last stage of each kind left."""
+    """One attempt (第×次抽取) of a round as archived: its ledger entries, and what the last stage
+    of each kind left.
+    """
 
     number: int
     stages: list[Record]
@@ -57,8 +60,10 @@ class Attempt:
 
 
 def publication(recorded: Record) -> dict[str, int]:
-    """Of the visits with a date (``inspected``): lawfully not published (``exempt``), and of the ``due`` others how many are published in time or
-    late, not published though overdue, or still within their time; ``settled``: published or lawfully not."""
+    """Of the visits with a date (``inspected``): lawfully not published (``exempt``), and of the
+    ``due`` others how many are published in time or late, not published though overdue, or still
+    within their time; ``settled``: published or lawfully not.
+    """
     visited = [v for v in recorded["visits"] if v["date"]]
     due = [v for v in visited if not v["not_public"]]
     out = [v for v in due if v["published_on"]]
@@ -89,7 +94,9 @@ def rate(n: int, of: int) -> str:
 
 
 def open_follow_ups(recorded: Record) -> tuple[list[Record], list[Record], list[Record]]:
-    """Findings (visit and item) that are to be followed up: closed ones, open ones, and those of the open whose time is over."""
+    """Findings (visit and item) that are to be followed up: closed ones, open ones, and those of
+    the open whose time is over.
+    """
     registers, today = (
         Registers({table: recorded[table] for table in schema.REGISTERS}),
         recorded["time"][:10],
@@ -108,7 +115,9 @@ def open_follow_ups(recorded: Record) -> tuple[list[Record], list[Record], list[
 
 
 def _dues(recorded: Record, row: Record) -> Iterator[str]:
-    """Until when each open measure of a finding is to be done, by 后续处置表 or else by the row itself; empty where nobody says."""
+    """Until when each open measure of a finding is to be done, by 后续处置表 or else by the row
+    itself; empty where nobody says.
+    """
     own = {f["measure"]: f for f in _followed(recorded, row)}
     yield from (f["due"] or row["due"] for f in own.values() if not f["closed_on"])
     if not row["closed_on"] and any(
@@ -124,7 +133,9 @@ def _followed(recorded: Record, row: Record) -> list[Record]:
 
 
 def to_refer(recorded: Record) -> list[Record]:
-    """Open findings whose measure is 移送办案机构, and that the register does not show as referred yet."""
+    """Open findings whose measure is 移送办案机构, and that the register does not show as referred
+    yet.
+    """
     return [
         row
         for row in open_follow_ups(recorded)[1]
@@ -134,7 +145,9 @@ def to_refer(recorded: Record) -> list[Record]:
 
 
 def categories(recorded: Record) -> list[Record]:
-    """Every result category with its items and visits; kinds of 发现问题待后续处理 where there are any, set in."""
+    """Every result category with its items and visits; kinds of 发现问题待后续处理 where there are
+    any, set in.
+    """
     kinds = set(schema.KINDS_TO_FOLLOW)
     own = [
         (
@@ -163,7 +176,9 @@ def _counted(rows: list[tuple[set[str], str]], name: str) -> dict[str, int]:
 
 
 def sections(recorded: Record) -> list[Record]:
-    """Each section (主管股室) with its visits: drawn, visited, with problems, published, overdue, not closed."""
+    """Each section (主管股室) with its visits: drawn, visited, with problems, published, overdue,
+    not closed.
+    """
     left = {row["number"] for row in open_follow_ups(recorded)[1]}
     found = []
     for name in sorted({v["section"] for v in recorded["visits"]}):
@@ -185,7 +200,9 @@ def sections(recorded: Record) -> list[Record]:
 
 
 def of_sections(counts: Iterable[tuple[str, int]], unit: str) -> str:
-    """``样例股 3 户次、样例站 1 户次``: the largest first, at most ``MOST`` of them, the rest summed up."""
+    """``样例股 3 户次、样例站 1 户次``: the largest first, at most ``MOST`` of them, the rest
+    summed up.
+    """
     known = sorted(
         ((n, name or NO_SECTION) for name, n in counts if n), key=lambda one: (-one[0], one[1])
     )
@@ -258,9 +275,14 @@ def quarterly(attempts: list[Attempt]) -> Record:
 
 
 def as_of(attempt: Attempt) -> str:
-    """The day that the numbers are of, in words: of the last results, or else of the draw or its last amendment."""
+    """The day that the numbers are of, in words: of the last results, or else of the draw or its
+    last amendment.
+    """
     kind = next(k for k in ("results", "amend", "draw") if attempt.time(k))
-    return f"{words.day(attempt.time(kind)[:10])}（{'最近一次归档的检查结果' if kind == 'results' else '抽取以后，检查结果还没有归档'}）"
+    return (
+        f"{words.day(attempt.time(kind)[:10])}（"
+        f"{'最近一次归档的检查结果' if kind == 'results' else '抽取以后，检查结果还没有归档'}）"
+    )
 
 
 def _begun(attempt: Attempt, n: Record) -> str:
@@ -271,9 +293,14 @@ def _begun(attempt: Attempt, n: Record) -> str:
         if a["matter"] == paperwork.MATTER
     ]
     return (
-        f"本批次抽查方案{'、'.join(approved) or '的审批见抽查方案审批表'}。{words.day(attempt.time('freeze')[:10])}封库，固定随机抽查事项清单、检查对象名录库"
-        f"（{n['targets']} 个对象，其中 {n['eligible']} 个待抽）、执法检查人员名录库和抽查任务，封库校验码前 16 位为 {words.grouped(record['commitment'][:16], 8)}。"
-        f"公开随机数（{words.event(record['event'])}）{files.moment(record['entropy']['time'])}在{record['entropy']['place']}产生，{words.day(attempt.time('draw')[:10])}抽取。"
+        f"本批次抽查方案{'、'.join(approved) or '的审批见抽查方案审批表'}。"
+        f"{words.day(attempt.time('freeze')[:10])}封库，固定随机抽查事项清单、检查对象名录库"
+        f"（{n['targets']} 个对象，其中 {n['eligible']} 个待抽）、"
+        "执法检查人员名录库和抽查任务，封库校验码前 16 位为 "
+        f"{words.grouped(record['commitment'][:16], 8)}。"
+        "公开随机数"
+        f"（{words.event(record['event'])}）{files.moment(record['entropy']['time'])}在"
+        f"{record['entropy']['place']}产生，{words.day(attempt.time('draw')[:10])}抽取。"
     )
 
 
@@ -287,7 +314,8 @@ def _drawn(record: Record, n: Record) -> str:
         f"{words.DRAWN_BY['platform']}。" if protocol.drawn_elsewhere(record["parameters"]) else ""
     )
     return (
-        f"{elsewhere}{n['tasks']} 项抽查任务共抽中 {n['unmerged']} 户次，多项任务合并后入企检查 {n['visits']} 户次，减少 {n['saved']} 户次"
+        f"{elsewhere}{n['tasks']} 项抽查任务共抽中 {n['unmerged']} 户次，"
+        f"多项任务合并后入企检查 {n['visits']} 户次，减少 {n['saved']} 户次"
         f"（进一次门、查多项事）；检查事项合计 {n['rows']} 项。随机选派执法人员 {n['officers']} 名"
         + (f"、专家 {n['experts']} 名" if n["experts"] else "")
         + "。"
@@ -295,14 +323,17 @@ def _drawn(record: Record, n: Record) -> str:
 
 
 def changes(attempts: list[Attempt]) -> Iterator[str]:
-    """What was changed after a freeze: voided attempts and amendments, a sentence each; one that says so if nothing was."""
+    """What was changed after a freeze: voided attempts and amendments, a sentence each; one that
+    says so if nothing was.
+    """
     changed = False
     for a in attempts:
         if void := a.records.get("void"):
             changed = True
             note = f"（{void['note']}）" if void["note"] else ""
             yield (
-                f"第 {a.number} 次抽取{'在抽取以后' if void['drawn'] else '在抽取以前'}作废：{void['reason']}{note}，{void['approver']}于{words.day(void['date'])}批准。"
+                f"第 {a.number} 次抽取{'在抽取以后' if void['drawn'] else '在抽取以前'}作废："
+                f"{void['reason']}{note}，{void['approver']}于{words.day(void['date'])}批准。"
             )
     record = attempts[-1].record
     if made := record.get("amendments", []):
@@ -311,7 +342,11 @@ def changes(attempts: list[Attempt]) -> Iterator[str]:
             f"{reason} {n} 次" for reason, n in Counter(a["reason"] for a in made).most_common()
         )
         approvers = "、".join(dict.fromkeys(a["approver"] for a in made))
-        yield f"抽后调整检查人员 {len(made)} 次（{reasons}），涉及 {len({i for a in made for i in a['visits']})} 户次，由签号在后的人员递补，审批人：{approvers}。"
+        yield (
+            f"抽后调整检查人员 {len(made)} 次（{reasons}），涉及 "
+            f"{len({i for a in made for i in a['visits']})} 户次，由签号在后的人员递补，审批人："
+            f"{approvers}。"
+        )
     if not changed:
         yield "本批次没有作废的抽取，也没有抽后调整。"
 
@@ -333,7 +368,8 @@ def _found(recorded: Record | None, n: Record) -> str:
         else ""
     )
     return (
-        f"抽中的 {n['visits']} 户次中，已检查 {n['visited']} 户次；{n['rows']} 项检查事项中，已有结果 {n['answered']} 项。"
+        f"抽中的 {n['visits']} 户次中，已检查 {n['visited']} 户次；{n['rows']} 项检查事项中，"
+        f"已有结果 {n['answered']} 项。"
         f"发现问题 {n['problem']} 户次，占已检查的 {rate(n['problem'], n['visited'])}。{gone}"
     )
 
@@ -343,9 +379,13 @@ def _published(recorded: Record | None, n: Record) -> str:
         return "检查结果还没有归档，没有公示情况可以统计。"
     days = results.deadline_of(recorded, "publish")
     return (
-        f"公示期限为检查结束后 {days} 个工作日。已检查 {n['inspected']} 户次，其中已公示 {n['published']} 户次（按期 {n['timely']} 户次，超期 {n['late']} 户次），"
-        f"依法不公示 {n['exempt']} 户次（理由逐户记录）。公示率 {rate(n['settled'], n['inspected'])}，即已公示和依法不公示的 {n['settled']} 户次，占已检查的 "
-        f"{n['inspected']} 户次。尚未公示的，已超期 {n['overdue']} 户次，未到期限 {n['waiting']} 户次。"
+        f"公示期限为检查结束后 {days} 个工作日。已检查 {n['inspected']} 户次，其中已公示 "
+        f"{n['published']} 户次（按期 {n['timely']} 户次，超期 {n['late']} 户次），"
+        f"依法不公示 {n['exempt']} 户次（理由逐户记录）。公示率 "
+        f"{rate(n['settled'], n['inspected'])}，即已公示和依法不公示的 {n['settled']} 户次，"
+        "占已检查的 "
+        f"{n['inspected']} 户次。尚未公示的，已超期 {n['overdue']} 户次，未到期限 "
+        f"{n['waiting']} 户次。"
     )
 
 
@@ -358,19 +398,26 @@ def _followed_up(recorded: Record | None, n: Record) -> Iterator[str]:
     )
     said = "、".join(f"{name} {measures[name]} 项" for name in schema.FOLLOW_UP if measures[name])
     yield (
-        f"发现问题的检查事项中，处置措施为：{said or '无'}。需要后续处置 {n['closed'] + n['open']} 项，已办结 {n['closed']} 项，"
+        f"发现问题的检查事项中，处置措施为：{said or '无'}。需要后续处置 "
+        f"{n['closed'] + n['open']} 项，已办结 {n['closed']} 项，"
         f"未办结 {n['open']} 项，其中超过期限 {n['late_open']} 项。"
     )
     register = recorded["followup"]
     if register:
         yield (
-            f"后续处置表登记 {len(register)} 条：复查 {sum(bool(f['rechecked_on']) for f in register)} 条，移送 {sum(bool(f['referred_on']) for f in register)} 条，"
-            f"立案 {sum(bool(f['filed_on']) for f in register)} 条，作出决定 {sum(bool(f['decided_on']) for f in register)} 条，"
-            f"其中重大决定经法制审核 {sum(bool(f['major'] and f['legal_reviewed_on']) for f in register)} 条（重大决定共 {sum(bool(f['major']) for f in register)} 条）。"
+            f"后续处置表登记 {len(register)} 条：复查 "
+            f"{sum(bool(f['rechecked_on']) for f in register)} 条，移送 "
+            f"{sum(bool(f['referred_on']) for f in register)} 条，"
+            f"立案 {sum(bool(f['filed_on']) for f in register)} 条，作出决定 "
+            f"{sum(bool(f['decided_on']) for f in register)} 条，"
+            "其中重大决定经法制审核 "
+            f"{sum(bool(f['major'] and f['legal_reviewed_on']) for f in register)} "
+            f"条（重大决定共 {sum(bool(f['major']) for f in register)} 条）。"
         )
     if n["objections"] or n["corrected"] or n["withdrawn"]:
         yield (
-            f"收到异议 {n['objections']} 件，已答复 {n['objections'] - n['unanswered']} 件；更正 {n['corrected']} 件，依法撤下 {n['withdrawn']} 件。"
+            f"收到异议 {n['objections']} 件，已答复 {n['objections'] - n['unanswered']} 件；"
+            f"更正 {n['corrected']} 件，依法撤下 {n['withdrawn']} 件。"
         )
 
 
@@ -378,7 +425,10 @@ def todo(attempt: Attempt, n: Record) -> Iterator[str]:
     """What is still to be done, a sentence each."""
     recorded, record = attempt.records.get("results"), attempt.record
     if recorded is None:
-        yield f"{n['visits']} 户次的检查结果还没有归档（检查期间 {words.period(record['parameters']['window'])}）。"
+        yield (
+            f"{n['visits']} 户次的检查结果还没有归档（检查期间 "
+            f"{words.period(record['parameters']['window'])}）。"
+        )
     else:
         yield from _unfinished(recorded, n)
     if not protocol.drawn_elsewhere(record["parameters"]):
@@ -407,11 +457,20 @@ def todo(attempt: Attempt, n: Record) -> Iterator[str]:
 def _unfinished(recorded: Record, n: Record) -> Iterator[str]:
     state = recorded["counts"]
     if state["drawn"]:
-        yield f"{state['drawn']} 户次还没有检查结果：{where(recorded, lambda v: v['state'] == 'drawn')}。"
+        yield (
+            f"{state['drawn']} 户次还没有检查结果："
+            f"{where(recorded, lambda v: v['state'] == 'drawn')}。"
+        )
     if state["visited"]:
-        yield f"{state['visited']} 户次结果没有填全，或者没有写明录入人：{where(recorded, lambda v: v['state'] == 'visited')}。"
+        yield (
+            f"{state['visited']} 户次结果没有填全，或者没有写明录入人："
+            f"{where(recorded, lambda v: v['state'] == 'visited')}。"
+        )
     if state["entered"]:
-        yield f"{state['entered']} 户次已录入，等待审核：{where(recorded, lambda v: v['state'] == 'entered')}。"
+        yield (
+            f"{state['entered']} 户次已录入，等待审核："
+            f"{where(recorded, lambda v: v['state'] == 'entered')}。"
+        )
     if n["overdue"]:
         yield f"{n['overdue']} 户次超过公示期限还没有公示：{where(recorded, is_overdue)}。"
     if n["waiting"]:

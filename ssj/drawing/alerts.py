@@ -1,7 +1,8 @@
-"""早期预警 (早发现、早提醒): what somebody should look at now, though it keeps nothing from being frozen.
+"""早期预警 (早发现、早提醒): what somebody should look at now, though it keeps nothing from being
+frozen.
 
-Follows from the rosters, earlier draws, the frozen record that changes are shown against, and the day; ``[warnings]`` of round.toml says from when on.
-What is drawn does not depend on it.
+Follows from the rosters, earlier draws, the frozen record that changes are shown against, and the
+day; ``[warnings]`` of round.toml says from when on. What is drawn does not depend on it.
 """
 
 from __future__ import annotations
@@ -84,14 +85,18 @@ def baseline(path: Path) -> Record | None:
 
 
 def day_of(day: date, parameters: Parameters) -> date:
-    """The day that alerts at ``day`` are about: in a demonstration, whose event may be long past, not later than its announced event."""
+    """The day that alerts at ``day`` are about: in a demonstration, whose event may be long past,
+    not later than its announced event.
+    """
     return min(day, parameters.event.time.date())
 
 
 def rows(
     roster: Rosters, parameters: Parameters, time: str, history: History, previous: Record | None
 ) -> list[dict[str, Any]]:
-    """All alerts at ``time`` (of a stage), by section (nameless ones last), kind, date and id, in words."""
+    """All alerts at ``time`` (of a stage), by section (nameless ones last), kind, date and id, in
+    words.
+    """
     look = _Look(
         roster, parameters, day_of(date.fromisoformat(time[:10]), parameters), history, previous
     )
@@ -151,7 +156,9 @@ def described(parameters: Parameters, history: History, previous: Record | None)
 
 
 def _riskiest(parameters: Parameters) -> str:
-    """The class with the greatest weight, of several the last declared; none where the scheme has a single class."""
+    """The class with the greatest weight, of several the last declared; none where the scheme has a
+    single class.
+    """
     classes = parameters.classes
     return max(reversed(classes), key=lambda name: classes[name].weight) if len(classes) > 1 else ""
 
@@ -187,8 +194,9 @@ class _Look:
         ]
 
     def without_class(self) -> Iterator[Alert]:
-        """Rows of the target roster whose class is blank or not in the scheme: they are refused, so their place stands for their name,
-        and the file of a section for the section."""
+        """Rows of the target roster whose class is blank or not in the scheme: they are refused, so
+        their place stands for their name, and the file of a section for the section.
+        """
         for p in self.roster.every:
             if (
                 p.code in ("T01", "T10")
@@ -278,7 +286,9 @@ class _Look:
         return Alert(own[0], kind if left >= 0 else f"{kind}_ended", *own[1:], said, until)
 
     def _unvisited(self) -> tuple[set[str], str]:
-        """Targets of the riskiest class that no visit of the last rounds met, and the day that these begin; nobody where there are fewer rounds."""
+        """Targets of the riskiest class that no visit of the last rounds met, and the day that
+        these begin; nobody where there are fewer rounds.
+        """
         lately, riskiest = self.history.rounds[-self.own.rounds :], _riskiest(self.parameters)
         if len(lately) < self.own.rounds or not riskiest:
             return set(), ""

@@ -1,4 +1,6 @@
-"""What an amendment (抽后调整) or a void (作废) leaves as a record: derived from the record before it and the request in ``stage.json``."""
+"""What an amendment (抽后调整) or a void (作废) leaves as a record: derived from the record before
+it and the request in ``stage.json``.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +18,20 @@ REQUEST = ("officer", "visits", "all", "time", *APPROVED)  # of an amendment
 
 
 def amended(record: Record, stage: Record) -> Record:
-    """A draw record with one amendment more: the request of ``stage.json`` and what follows from it (PROTOCOL §8.6)."""
+    """A draw record with one amendment more: the request of ``stage.json`` and what follows from it
+    (PROTOCOL §8.6).
+    """
     request = {key: stage[key] for key in REQUEST}
     replaced = protocol.replace(record, request["officer"], request["visits"], request["all"])
     return {**record, "amendments": [*record.get("amendments", []), {**request, **replaced}]}
 
 
 def voided(record: Record, stage: Record, entropy: Record | None = None) -> Record:
-    """The record of a void: which attempt ended, why, who approved it, whether it had been drawn, who confirms that no event was held.
+    """The record of a void: which attempt ended, why, who approved it, whether it had been drawn,
+    who confirms that no event was held.
 
-    ``entropy``: of an event whose draw has no teams (检查组排不出来); what it drew is kept in the record.
+    ``entropy``: of an event whose draw has no teams (检查组排不出来); what it drew is kept in the
+    record.
     """
     kept = {
         key: record[key] for key in ("protocol", "round", "attempt", "parameters", "commitment")
@@ -42,7 +48,8 @@ def voided(record: Record, stage: Record, entropy: Record | None = None) -> Reco
 
 
 def unstaffed(record: Record, text: str) -> Record:
-    """What a frozen record draws with the event's ``text`` where no teams can be made (PROTOCOL §8.4): seed, drawn, visits, why.
+    """What a frozen record draws with the event's ``text`` where no teams can be made (PROTOCOL
+    §8.4): seed, drawn, visits, why.
 
     ``ProtocolError`` if teams can be made: then the draw is to be completed.
     """

@@ -1,7 +1,9 @@
-"""覆盖矩阵: which items in force apply to which categories, and whether a task of this round or of the year may draw their targets.
+"""覆盖矩阵: which items in force apply to which categories, and whether a task of this round or of
+the year may draw their targets.
 
-A pair (category, item) counts the targets in that category whose status is in scope: all, those that a task of this round with the item may draw,
-and those that any task of the plan may. Conditions on years are taken as they stand at this round. Three gaps are named:
+A pair (category, item) counts the targets in that category whose status is in scope: all, those
+that a task of this round with the item may draw, and those that any task of the plan may.
+Conditions on years are taken as they stand at this round. Three gaps are named:
 
 | gap | meaning |
 | --- | --- |
@@ -35,12 +37,17 @@ BY_CATEGORY = {
     "never": "全年无任务的",
 }
 GAPS = {"gap": "缺口", "category": "对象类别", "items": "事项", "targets": "对象", "detail": "说明"}
-MARKS = "● 本批次可抽；○ 本年其他批次可抽；◐ 只有一部分对象可抽（可抽数/对象数）；× 全年没有任务；空格：事项不适用"
+MARKS = (
+    "● 本批次可抽；○ 本年其他批次可抽；◐ 只有一部分对象可抽（可抽数/对象数）；× 全年没有任务；"
+    "空格：事项不适用"
+)
 Rows = list[dict[str, Any]]
 
 
 def pairs(roster: Rosters, parameters: Parameters, history: History) -> pd.DataFrame:
-    """One row for each category with targets in scope and each item that applies to it: targets, those of tasks of this round, of the year."""
+    """One row for each category with targets in scope and each item that applies to it: targets,
+    those of tasks of this round, of the year.
+    """
     active = roster.targets[roster.targets["status"].map(TARGET_STATUS).eq(True)]
     sizes = active["category"].value_counts()
     waited = pools.waiting(
@@ -70,7 +77,9 @@ def pairs(roster: Rosters, parameters: Parameters, history: History) -> pd.DataF
 
 
 def by_category(roster: Rosters, found: pd.DataFrame) -> Rows:
-    """One row for each category with targets in scope: its items, by whether and when a task may draw its targets for them."""
+    """One row for each category with targets in scope: its items, by whether and when a task may
+    draw its targets for them.
+    """
     sizes = _sizes(roster)
     return [
         {
@@ -157,7 +166,9 @@ def gaps(roster: Rosters, parameters: Parameters, found: pd.DataFrame) -> Rows:
 
 
 def matrix(roster: Rosters, parameters: Parameters, found: pd.DataFrame) -> pd.DataFrame:
-    """The matrix for a workbook, items down and categories across (there are fewer of these, so that it can be printed); marks as ``MARKS`` explains."""
+    """The matrix for a workbook, items down and categories across (there are fewer of these, so
+    that it can be printed); marks as ``MARKS`` explains.
+    """
     cells = {(p.category, p.item): mark(p.targets, p.round, p.year) for p in found.itertuples()}
     categories = sorted(set(found["category"]))
     rows = [
@@ -172,7 +183,9 @@ def matrix(roster: Rosters, parameters: Parameters, found: pd.DataFrame) -> pd.D
 
 
 def mark(targets: int, now: int, year: int) -> str:
-    """``mark(120, 120, 120) == "● 120"``, ``mark(120, 20, 20) == "● ◐20/120"``, ``mark(120, 0, 0) == "× 120"``."""
+    """``mark(120, 120, 120) == "● 120"``, ``mark(120, 20, 20) == "● ◐20/120"``,
+    ``mark(120, 0, 0) == "× 120"``.
+    """
     if not year:
         return f"× {targets}"
     return f"{'●' if now else '○'} {f'◐{year}/' if year < targets else ''}{targets}"

@@ -1,4 +1,5 @@
-"""不抽的对象: who stands in a task's scope and is not drawn all the same, by which rule, and where that can be seen.
+"""不抽的对象: who stands in a task's scope and is not drawn all the same, by which rule, and where
+that can be seen.
 
 | rule | name | from |
 | --- | --- | --- |
@@ -6,8 +7,9 @@
 | X2 | 结果互认 | rows of recognised.xlsx: all items of the task that fit were inspected this year by another department |
 | X3 | 年度上限 | ``yearly_cap`` of the class in round.toml; visits counted from the ledger's archives |
 
-The first that applies is the reason. Reasons are published, counted (:func:`ssj.drawing.lists.excluded_counts`); rule and source are for
-approver and auditor. A source names rows of files, so it is shown and not frozen: the order of rows must not matter.
+The first that applies is the reason. Reasons are published, counted
+(:func:`ssj.drawing.lists.excluded_counts`); rule and source are for approver and auditor. A source
+names rows of files, so it is shown and not frozen: the order of rows must not matter.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ NEAR = ["id", "name", "risk_class", "counted", "exempt", "cap", "left"]
 
 
 class Exclusion(NamedTuple):
-    """Rule code, reason in words, and where that can be seen; all empty for a target that may be drawn."""
+    """Rule code, reason in words, and where that can be seen; all empty for a target that may be
+    drawn.
+    """
 
     rule: str = ""
     reason: str = ""
@@ -54,7 +58,9 @@ class Exclusions:
                 self.recognised[r.target, r.item].append(int(row))
 
     def of(self, row: int, target: Any, task: str, fitting: set[str]) -> Exclusion:
-        """Whether and why ``target`` (a row of the roster, number ``row``) is not drawn for ``task``, whose items ``fitting`` fit it."""
+        """Whether and why ``target`` (a row of the roster, number ``row``) is not drawn for
+        ``task``, whose items ``fitting`` fit it.
+        """
         if not TARGET_STATUS[target.status]:
             place = parts.place(self.targets, row, "targets")
             return Exclusion(
@@ -68,13 +74,18 @@ class Exclusions:
             return Exclusion("X2", RECOGNISED, f"{self.recognised_file} 第 {numbers} 行")
         cap = self.caps[target.risk_class]
         if cap is not None and task not in self.spared and self.counted[target.id] >= cap:
-            source = f"round.toml 的 classes.{target.risk_class}.yearly_cap = {cap}，已抽 {self.counted[target.id]} 户次"
+            source = (
+                f"round.toml 的 classes.{target.risk_class}.yearly_cap = {cap}，已抽 "
+                f"{self.counted[target.id]} 户次"
+            )
             return Exclusion("X3", CAPPED, source)
         return Exclusion()
 
 
 def recognised_rows(roster: Rosters) -> list[dict[str, Any]]:
-    """What was recognised of other departments (互认), for the approver: whose result it is, of whom, for which item, and by which file."""
+    """What was recognised of other departments (互认), for the approver: whose result it is, of
+    whom, for which item, and by which file.
+    """
     names, items = (
         dict(zip(frame["id"], frame["name"], strict=True))
         for frame in (roster.targets, roster.items)
@@ -93,8 +104,9 @@ def recognised_rows(roster: Rosters) -> list[dict[str, Any]]:
 
 
 def near_cap(targets: pd.DataFrame, parameters: Parameters, history: History) -> pd.DataFrame:
-    """Targets visited this year that are at their cap or one visit below, the former first: visits that count, exempt ones apart,
-    cap, what is left."""
+    """Targets visited this year that are at their cap or one visit below, the former first: visits
+    that count, exempt ones apart, cap, what is left.
+    """
     year, rows = parameters.round.window.start.year, []
     counted, exempt = history.counted(year), history.exempt(year)
     for t in targets.itertuples():

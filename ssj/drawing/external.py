@@ -1,8 +1,10 @@
-"""外部抽取: a list of targets that the provincial platform drew, checked against the frozen record and taken over as it stands.
+"""外部抽取: a list of targets that the provincial platform drew, checked against the frozen record
+and taken over as it stands.
 
-Whatever the platform drew that can be visited is visited: the list is its official draw, so nothing of it is left out here because the
-plan would not have drawn it. It is said instead (warnings). Only rows that name no task or target of the round, or for which no item
-applies, are errors. No chance is claimed for any target.
+Whatever the platform drew that can be visited is visited: the list is its official draw, so nothing
+of it is left out here because the plan would not have drawn it. It is said instead (warnings). Only
+rows that name no task or target of the round, or for which no item applies, are errors. No chance
+is claimed for any target.
 """
 
 from __future__ import annotations
@@ -89,7 +91,9 @@ CHECKS = {
 
 
 def read(folder: Path, record: Record) -> rosters.Listing:
-    """``external.xlsx`` of a round that is drawn elsewhere, with all problems; empty for a round that is drawn here."""
+    """``external.xlsx`` of a round that is drawn elsewhere, with all problems; empty for a round
+    that is drawn here.
+    """
     if not protocol.drawn_elsewhere(record["parameters"]):
         return rosters.Listing()
     listing = rosters.load_list(folder, TABLE)
@@ -113,7 +117,9 @@ def drawn(record: Record, seed: str, listing: rosters.Listing) -> list[Record]:
 
 
 def recorded(record: Record, listing: rosters.Listing) -> Record:
-    """What a draw record says of the platform's list: its rows, with the platform's task numbers; nothing if it was drawn here."""
+    """What a draw record says of the platform's list: its rows, with the platform's task numbers;
+    nothing if it was drawn here.
+    """
     rows = [
         {key: row[key] for key in ("row", "task", "target", "number", "name", "time", "remark")}
         for row in listing.rows

@@ -4,8 +4,8 @@
              + years·whole years since the last visit, or never (never visited)
     size   = weight · (1 + min(points, most))
 
-with the numbers of ``[risk_factors]``; weight is the class's in a mixed stratum and 1 in a class's own. The last visit and whole
-years are those of :mod:`ssj.inputs.scopes`. Nothing but integers.
+with the numbers of ``[risk_factors]``; weight is the class's in a mixed stratum and 1 in a class's
+own. The last visit and whole years are those of :mod:`ssj.inputs.scopes`. Nothing but integers.
 """
 
 from __future__ import annotations
@@ -43,10 +43,11 @@ def problem(results: tuple[str, ...]) -> bool:
 
 
 def scored(targets: pd.DataFrame, parameters: Parameters, history: History) -> pd.DataFrame:
-    """One row for each target, by id: what its points come from, all points (``total``) and those that count (``points``).
+    """One row for each target, by id: what its points come from, all points (``total``) and those
+    that count (``points``).
 
-    ``last`` and ``years``: day of the last visit and whole years since, both ``None`` for never; ``source``: where that day is
-    from. Without ``[risk_factors]`` nobody has points.
+    ``last`` and ``years``: day of the last visit and whole years since, both ``None`` for never;
+    ``source``: where that day is from. Without ``[risk_factors]`` nobody has points.
     """
     rule, start, drawn = parameters.risk_factors, parameters.round.window.start, history.visited()
     last = scopes.last_visits(targets, drawn)
@@ -111,7 +112,9 @@ def described(scheme: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def problems(rule: RiskFactors | None, targets: pd.DataFrame, planned: set[str]) -> list[Problem]:
-    """Tasks of ``[risk_factors]`` that the plan has not; and, as warnings, factors of which the roster has nothing."""
+    """Tasks of ``[risk_factors]`` that the plan has not; and, as warnings, factors of which the
+    roster has nothing.
+    """
     if rule is None:
         return []
     found = [

@@ -34,7 +34,9 @@ def internals(record: Record, table: str) -> dict[str, Record]:
 
 
 def visit_numbers(record: Record) -> dict[str, str]:
-    """Target id → 检查编号, running in id order: ``2021Q4-001``; ``2021Q4(2)-001`` in the second attempt."""
+    """Target id → 检查编号, running in id order: ``2021Q4-001``; ``2021Q4(2)-001`` in the second
+    attempt.
+    """
     attempt = f"({record['attempt']})" if record["attempt"] > 1 else ""
     ids = sorted(v["id"] for v in record["visits"])
     return {
@@ -54,7 +56,9 @@ def roster_rows(record: Record) -> Rows:
 
 
 def excluded_counts(record: Record) -> Rows:
-    """How many targets no task can draw, by reason; a target that some task can draw is not counted."""
+    """How many targets no task can draw, by reason; a target that some task can draw is not
+    counted.
+    """
     counts: Counter[str] = Counter()
     for target in record["tables"]["targets"]:
         frames = target["internal"]["frames"]
@@ -66,8 +70,10 @@ def excluded_counts(record: Record) -> Rows:
 
 
 def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
-    """For each task and stratum: N, n, how many were certain, how many by ticket, and the cut-off ticket; drawn elsewhere, for each
-    task: N, what the plan's ratios ask for, and how many the platform drew."""
+    """For each task and stratum: N, n, how many were certain, how many by ticket, and the cut-off
+    ticket; drawn elsewhere, for each task: N, what the plan's ratios ask for, and how many the
+    platform drew.
+    """
     if protocol.drawn_elsewhere(record["parameters"]):
         asked = {task["id"]: planned(record, task) for task in record["tables"]["tasks"]}
         return [
@@ -97,7 +103,9 @@ def drawn_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
 
 
 def drawn_columns(record: Record) -> dict[str, str]:
-    """Columns of :func:`drawn_rows`: of a draw made elsewhere no stratum or ticket is told, since none decided."""
+    """Columns of :func:`drawn_rows`: of a draw made elsewhere no stratum or ticket is told, since
+    none decided.
+    """
     if protocol.drawn_elsewhere(record["parameters"]):
         return words.columns("task count n external", n="按计划应抽数")
     return words.columns("task stratum count n certain by_ticket last")
@@ -117,7 +125,9 @@ def planned(record: Record, task: Record) -> tuple[int, int]:
 
 
 def target_rows(record: Record, seed: str, drawn: Iterable[Record]) -> Rows:
-    """One row for each drawn target and task, with its ticket, in the order of drawing; drawn elsewhere, in id order without a ticket."""
+    """One row for each drawn target and task, with its ticket, in the order of drawing; drawn
+    elsewhere, in id order without a ticket.
+    """
     known, internal = names(record, "targets"), internals(record, "targets")
     if protocol.drawn_elsewhere(record["parameters"]):
         return [
@@ -200,7 +210,9 @@ def _people(record: Record, matches: Iterable[Record]) -> dict[tuple[str, str], 
 
 
 def public_rows(record: Record, visits: Iterable[Record], *matches: Record) -> Rows:
-    """What anyone may see from the publication day on: visits in id order, sensitive targets left out."""
+    """What anyone may see from the publication day on: visits in id order, sensitive targets left
+    out.
+    """
     open_targets = {i for i, internal in internals(record, "targets").items() if internal["public"]}
     return visit_rows(record, [v for v in visits if v["id"] in open_targets], *matches)
 
@@ -227,7 +239,9 @@ def seat_rows(record: Record, match: Record) -> Rows:
 
 
 def skipped_rows(record: Record, match: Record) -> Rows:
-    """Who came first by lot and was passed over, why, and which visits would have been left without officers."""
+    """Who came first by lot and was passed over, why, and which visits would have been left without
+    officers.
+    """
     people = names(record, "officers")
     passed = [
         {**s, "officer": s["group"], "speciality": "整组"}
@@ -263,7 +277,9 @@ def raised_rows(record: Record, match: Record) -> Rows:
 
 
 def rotation_rows(tables: Record) -> Rows:
-    """Targets where officers of the last visit may not go this time (轮换), and who may all the same, since there are too few others."""
+    """Targets where officers of the last visit may not go this time (轮换), and who may all the
+    same, since there are too few others.
+    """
     people = {o["id"]: f"{o['identity']['name']}（{o['id']}）" for o in tables["officers"]}
     rows = [
         {
@@ -283,7 +299,9 @@ def rotation_rows(tables: Record) -> Rows:
 
 
 def group_rows(record: Record, match: Record) -> Rows:
-    """Groups (先组后户, PROTOCOL §8.7): which cut they come from, their members, visits and cap; none where officers are seated one by one."""
+    """Groups (先组后户, PROTOCOL §8.7): which cut they come from, their members, visits and cap;
+    none where officers are seated one by one.
+    """
     people = names(record, "officers")
     groups = match.get("groups", {"made": [], "allotted": []})
     load = Counter(a["group"] for a in groups["allotted"])
@@ -330,7 +348,9 @@ def teams_of(record: Record) -> list[Record]:
 
 
 def amendment_rows(record: Record) -> Rows:
-    """All amendments (抽后调整) of a draw: who could not go, to how many visits, why, who approved it."""
+    """All amendments (抽后调整) of a draw: who could not go, to how many visits, why, who approved
+    it.
+    """
     people = names(record, "officers")
     return [
         {**a, "number": n, "person": people[a["officer"]], "visits": len(a["visits"])}
@@ -358,13 +378,17 @@ def before_and_after(record: Record) -> Rows:
 
 
 def amended_rows(record: Record) -> Rows:
-    """The visits of the last amendment with their teams now, sensitive targets left out: for the public."""
+    """The visits of the last amendment with their teams now, sensitive targets left out: for the
+    public.
+    """
     last = set(record["amendments"][-1]["visits"])
     return public_rows(record, [v for v in record["visits"] if v["id"] in last], *teams_of(record))
 
 
 def voided_rows(record: Record, visits: Iterable[Record], voided: Record) -> Rows:
-    """Targets that a voided attempt had drawn and this one has not, and the other way round; none if nothing was voided."""
+    """Targets that a voided attempt had drawn and this one has not, and the other way round; none
+    if nothing was voided.
+    """
     now, before = {v["id"] for v in visits}, set(voided["visits"])
     known = names(record, "targets")
     rows = [(i, "不再抽中") for i in sorted(before - now)] + [
@@ -381,7 +405,9 @@ def voided_rows(record: Record, visits: Iterable[Record], voided: Record) -> Row
 
 
 def against_voided(visits: Iterable[Record], voided: Record) -> dict[str, Any]:
-    """How many drawn targets this attempt lost and gained against the last voided draw, in words and numbers."""
+    """How many drawn targets this attempt lost and gained against the last voided draw, in words
+    and numbers.
+    """
     now, before = {v["id"] for v in visits}, set(voided["visits"])
     if not voided["attempt"]:
         return {"本批次作废过的抽取": "无"}

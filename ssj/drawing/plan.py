@@ -1,4 +1,6 @@
-"""Tasks → frames → the frozen record: scope, strata, sizes, exclusions with their reasons (PROTOCOL §4, §6.1)."""
+"""Tasks → frames → the frozen record: scope, strata, sizes, exclusions with their reasons (PROTOCOL
+§4, §6.1).
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,8 @@ FRAME_COLUMNS = [
     "rule",
     "source",
 ]
-# What moves a target's chance, and so what an approver must see when it changes; each for scope, class or points
+# What moves a target's chance, and so what an approver must see when it changes; each for scope,
+# class or points
 MOVING = (
     "risk_class",
     "tags",
@@ -59,11 +62,13 @@ def tasks_of_round(roster: Rosters, round_id: str) -> pd.DataFrame:
 def frames(
     roster: Rosters, tasks: pd.DataFrame, parameters: Parameters, history: History
 ) -> pd.DataFrame:
-    """One row for each task and target in its scope; size 0 means excluded, with rule, reason and source (PROTOCOL §6.1).
+    """One row for each task and target in its scope; size 0 means excluded, with rule, reason and
+    source (PROTOCOL §6.1).
 
-    Tasks with ratios by class have a stratum for each class, where everybody's weight is 1; tasks with one ratio have the
-    stratum ``*`` and the class's weight. The size is the weight times 1 + the points that count (:mod:`ssj.drawing.factors`).
-    Factors and chances are for :mod:`ssj.drawing.sizing` to fill in.
+    Tasks with ratios by class have a stratum for each class, where everybody's weight is 1; tasks
+    with one ratio have the stratum ``*`` and the class's weight. The size is the weight times 1 +
+    the points that count (:mod:`ssj.drawing.factors`). Factors and chances are for
+    :mod:`ssj.drawing.sizing` to fill in.
     """
     rows, excluded = [], Exclusions(roster, parameters, history)
     scored = factors.scored(roster.targets, parameters, history)
@@ -109,7 +114,9 @@ def frames(
 
 
 def summary(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:
-    """For each task and stratum: targets in scope, excluded, N, ratio, n, actual n/N, the class's maximum."""
+    """For each task and stratum: targets in scope, excluded, N, ratio, n, actual n/N, the class's
+    maximum.
+    """
     rows = []
     for task in tasks.itertuples():
         for stratum, ratio in sorted(task.ratios.items()):
@@ -149,10 +156,12 @@ def exclusions(frames: pd.DataFrame) -> pd.DataFrame:
 def problems(
     frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters, roster: Rosters
 ) -> list[Problem]:
-    """What keeps these tasks from being drawn: none at all, empty frames, ratios above a class's maximum, caps below the plan.
+    """What keeps these tasks from being drawn: none at all, empty frames, ratios above a class's
+    maximum, caps below the plan.
 
-    A class's maximum limits the mean chance of its targets: risk factors (风险因素) may bring single ones above it. Warned of
-    are ratios that fall as the class's weight rises, and risk factors that make no difference.
+    A class's maximum limits the mean chance of its targets: risk factors (风险因素) may bring
+    single ones above it. Warned of are ratios that fall as the class's weight rises, and risk
+    factors that make no difference.
     """
     found, place = [], tasks.attrs.get("place", {"file": "plan"})
     if tasks.empty:
@@ -242,9 +251,11 @@ def _upside_down(ratios: dict[str, str], parameters: Parameters) -> list[tuple[s
 
 
 def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
-    """Yearly caps that the plan itself can't keep: it draws every target of a class more often than that.
+    """Yearly caps that the plan itself can't keep: it draws every target of a class more often than
+    that.
 
-    Tasks with a condition on the years since the last visit don't draw a target again and again: they demand nothing.
+    Tasks with a condition on the years since the last visit don't draw a target again and again:
+    they demand nothing.
     """
     spared = {a.task for a in parameters.above_cap}
     planned = {r for rounds in roster.plan["rounds"] for r in rounds if r != WHOLE_YEAR} | {
@@ -290,8 +301,9 @@ def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
 def _chances(
     ratios: dict[str, str], frame: pd.DataFrame, parameters: Parameters
 ) -> dict[str, Fraction]:
-    """The share of each class that a task means to draw: its own ratio, or the mean of its targets' declared chances where there
-    is one ratio for all."""
+    """The share of each class that a task means to draw: its own ratio, or the mean of its targets'
+    declared chances where there is one ratio for all.
+    """
     if protocol.ALL not in ratios:
         return {c: Fraction(ratio) for c, ratio in ratios.items()}
     drawn = frame[frame["size"] > 0]
@@ -314,7 +326,9 @@ def tables(
     parameters: Parameters,
     history: History = NOTHING,
 ) -> dict[str, list[Any]]:
-    """The four tables as they are committed to (PROTOCOL §3): rows ``{"id", "identity", "internal"}`` by id."""
+    """The four tables as they are committed to (PROTOCOL §3): rows
+    ``{"id", "identity", "internal"}`` by id.
+    """
     by_target: dict[str, list[dict[str, Any]]] = {i: [] for i in roster.targets["id"]}
     for f in frames.itertuples():
         by_target[f.id].append(
@@ -413,7 +427,9 @@ def _row(source: Any, **internal: Any) -> dict[str, Any]:
 def freeze(
     tables: dict[str, list[Any]], parameters: Parameters, stage: dict[str, Any]
 ) -> dict[str, Any]:
-    """The frozen record with its commitment (PROTOCOL §4.3); ``stage`` is the content of ``stage.json``."""
+    """The frozen record with its commitment (PROTOCOL §4.3); ``stage`` is the content of
+    ``stage.json``.
+    """
     record = {
         "protocol": protocol.PROTOCOL,
         "round": parameters.round.id,
@@ -429,7 +445,9 @@ def freeze(
 
 
 def changes_since(previous: Path, after: dict[str, list[Any]]) -> pd.DataFrame:
-    """What changed in the four tables since an earlier frozen record, if there is one: one row a change."""
+    """What changed in the four tables since an earlier frozen record, if there is one: one row a
+    change.
+    """
     if not previous.exists():
         return pd.DataFrame(columns=["table", "id", "change", "field", "before", "after"])
     before = protocol.parse(previous.read_text(encoding="utf-8"))
@@ -455,7 +473,9 @@ def sensitive_changes(changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _flat(rows: list[Any]) -> pd.DataFrame:
-    """Rows of a frozen table as a typed frame, without their frames and rotation, which belong to a round."""
+    """Rows of a frozen table as a typed frame, without their frames and rotation, which belong to a
+    round.
+    """
     flat = [
         {
             **r["identity"],

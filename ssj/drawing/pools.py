@@ -1,6 +1,8 @@
-"""专项库: pools declared in round.toml as saved filters, and tags, with what they hold; what is wrong with a declaration.
+"""专项库: pools declared in round.toml as saved filters, and tags, with what they hold; what is
+wrong with a declaration.
 
-A pool is a scope with a name (:mod:`ssj.inputs.scopes`); tasks that name it are narrowed on reading, so nothing here is needed to draw.
+A pool is a scope with a name (:mod:`ssj.inputs.scopes`); tasks that name it are narrowed on
+reading, so nothing here is needed to draw.
 """
 
 from __future__ import annotations
@@ -75,7 +77,9 @@ def members(pool: Scope, targets: pd.DataFrame, waited: dict[str, int | None]) -
 
 
 def rows(roster: Rosters, parameters: Parameters, history: History) -> Rows:
-    """One row for each declared pool that can be read: its filter, what it holds by status and by class, the plan's tasks that name it."""
+    """One row for each declared pool that can be read: its filter, what it holds by status and by
+    class, the plan's tasks that name it.
+    """
     declared = read(parameters)[0]
     waited = waiting(
         roster,
@@ -97,7 +101,9 @@ def rows(roster: Rosters, parameters: Parameters, history: History) -> Rows:
 def waiting(
     roster: Rosters, parameters: Parameters, history: History, conditions: Iterable[str]
 ) -> dict[str, int | None]:
-    """Id → years since the last visit, None for never, as tasks' conditions see them; nothing where none of these asks for it."""
+    """Id → years since the last visit, None for never, as tasks' conditions see them; nothing where
+    none of these asks for it.
+    """
     if not any(scopes.condition(text).key == scopes.YEARS for text in set(conditions)):
         return {}
     last, start = (
@@ -108,7 +114,9 @@ def waiting(
 
 
 def tag_rows(roster: Rosters, parameters: Parameters) -> Rows:
-    """One row for each tag of the roster: what carries it by status and by class, the pools and the plan's tasks that choose by it."""
+    """One row for each tag of the roster: what carries it by status and by class, the pools and the
+    plan's tasks that choose by it.
+    """
     declared, targets = read(parameters)[0], roster.targets[roster.targets["tags"].map(len) > 0]
     return [
         {

@@ -1,6 +1,8 @@
-"""与省级平台核对: every drawn target of every task against every row of the platform's export, and what to mend.
+"""与省级平台核对: every drawn target of every task against every row of the platform's export, and
+what to mend.
 
-A difference refuses nothing: it is recorded, and the next reconciliation shows whether it was mended. What it says of names is internal.
+A difference refuses nothing: it is recorded, and the next reconciliation shows whether it was
+mended. What it says of names is internal.
 """
 
 from __future__ import annotations
@@ -72,7 +74,9 @@ def read(folder: Path) -> rosters.Listing:
 
 
 def compare(record: Record, rows: Iterable[Record]) -> list[Record]:
-    """One row for each row of theirs and each drawn target of ours that they lack, by task and id, with its findings (``FINDINGS``)."""
+    """One row for each row of theirs and each drawn target of ours that they lack, by task and id,
+    with its findings (``FINDINGS``).
+    """
     ours, seen = _ours(record), {}
     result = []
     for row in rows:
@@ -140,7 +144,8 @@ def _ours(record: Record) -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def _differences(own: dict[str, Any], row: Record) -> list[str]:
-    """Where a row names another firm, or other officers, than ours; what it leaves empty is not compared.
+    """Where a row names another firm, or other officers, than ours; what it leaves empty is not
+    compared.
 
     All officers of the visit must be named, by name or 工号, and nobody else; experts may be.
     """
@@ -173,7 +178,9 @@ def _note(record: Record, row: Record, first: int) -> str:
 
 
 def recorded(record: Record, stage: Record, rows: list[Record]) -> Record:
-    """The content of ``platform.json``: where the list comes from, the platform's task numbers, counts, and every row."""
+    """The content of ``platform.json``: where the list comes from, the platform's task numbers,
+    counts, and every row.
+    """
     return {
         **{key: record[key] for key in KEPT},
         "time": stage["time"],
@@ -241,7 +248,9 @@ def numbers(record: Record) -> list[str]:
 
 
 def tasks(record: Record, rows: Iterable[Record]) -> list[Record]:
-    """For each task of ours, then each that only they name: the platform's task numbers, how many targets we drew, they list, agree."""
+    """For each task of ours, then each that only they name: the platform's task numbers, how many
+    targets we drew, they list, agree.
+    """
     rows = list(rows)
     known = lists.names(record, "tasks")
     return [
@@ -259,7 +268,9 @@ def tasks(record: Record, rows: Iterable[Record]) -> list[Record]:
 
 
 def counts(rows: Iterable[Record]) -> Record:
-    """How many targets we drew (summed over tasks), how many rows they list, and how many rows have each finding."""
+    """How many targets we drew (summed over tasks), how many rows they list, and how many rows have
+    each finding.
+    """
     rows = list(rows)
     found = Counter(finding for r in rows for finding in r["findings"])
     return {

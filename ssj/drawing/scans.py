@@ -1,4 +1,5 @@
-"""The papers of a round (检查文书), and the signed scans of them that come back: which paper a file is, what is back, what is missing.
+"""The papers of a round (检查文书), and the signed scans of them that come back: which paper a file
+is, what is back, what is missing.
 
 A scan itself never enters the archive, since it bears signatures; its SHA-256 binds it.
 """
@@ -52,8 +53,10 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Paper:
-    """A paper: for the ``round``, for each ``officer`` or for each ``visit``; whether a signed scan of it must come back; whether it leaves
-    the bureau; in what kinds of file it may come. Photos and recordings (现场照片, 执法音像) are taken in alike, but have no form (``printed``)."""
+    """A paper: for the ``round``, for each ``officer`` or for each ``visit``; whether a signed scan
+    of it must come back; whether it leaves the bureau; in what kinds of file it may come. Photos
+    and recordings (现场照片, 执法音像) are taken in alike, but have no form (``printed``).
+    """
 
     name: str
     level: str
@@ -82,7 +85,9 @@ ALL_SUFFIXES = {suffix for p in PAPERS for suffix in p.suffixes}
 
 
 def prefix(record: Record) -> str:
-    """What all 检查编号 of a round and attempt begin with: ``2021Q4``, or ``2021Q4(2)`` in the second attempt."""
+    """What all 检查编号 of a round and attempt begin with: ``2021Q4``, or ``2021Q4(2)`` in the
+    second attempt.
+    """
     return record["round"] + (f"({record['attempt']})" if record["attempt"] > 1 else "")
 
 
@@ -98,15 +103,18 @@ class Unclear(ValueError):
 
 
 def meaning(record: Record, file: str) -> list[dict[str, str]]:
-    """The papers that a scan's name stands for: number, target (or none), officer (or none), paper. :class:`Unclear` if it says none.
+    """The papers that a scan's name stands for: number, target (or none), officer (or none), paper.
+    :class:`Unclear` if it says none.
 
-    Case, full-width letters, spaces and the kinds of hyphen don't matter: ``2021q4_001现场检查记录.PDF``.
+    Case, full-width letters, spaces and the kinds of hyphen don't matter:
+    ``2021q4_001现场检查记录.PDF``.
     """
     path, head = PurePosixPath(file), prefix(record)
     if path.suffix.lower() not in ALL_SUFFIXES:
         raise Unclear(
             "不是扫描件",
-            f"扫描件应为 {'、'.join(s[1:] for s in SUFFIXES)} 文件，照片、音像见使用指南，其他文件请移走",
+            f"扫描件应为 {'、'.join(s[1:] for s in SUFFIXES)} 文件，照片、音像见使用指南，"
+            "其他文件请移走",
         )
     found = re.match(
         rf"{re.escape(_plain(head))}(?!\()(?:-?(\d{{3,}})|-(\d+))?(.*)", _plain(path.stem)
@@ -121,7 +129,8 @@ def meaning(record: Record, file: str) -> list[dict[str, str]]:
     if not papers:
         raise Unclear(
             "没有写明是哪种文书",
-            f"请在文件名中写明：{'、'.join(p.name for p in PAPERS if (p.level == 'visit') == bool(number))}",
+            "请在文件名中写明："
+            f"{'、'.join(p.name for p in PAPERS if (p.level == 'visit') == bool(number))}",
         )
     if wrong := [p.name for p in papers if (p.level == "visit") != bool(number)]:
         raise Unclear(
@@ -154,14 +163,17 @@ def meaning(record: Record, file: str) -> list[dict[str, str]]:
 
 
 def _officer(record: Record, rest: str) -> str:
-    """The one officer whose 工号 stands in the rest of a name; the longest, where one is part of another."""
+    """The one officer whose 工号 stands in the rest of a name; the longest, where one is part of
+    another.
+    """
     plain = {o["id"]: _plain(o["id"]).replace("-", "") for o in record["tables"]["officers"]}
     found = [i for i, text in plain.items() if text in rest]
     longest = [i for i in found if not any(i != j and plain[i] in plain[j] for j in found)]
     if len(longest) != 1:
         raise Unclear(
             "没有写明是谁的回避声明",
-            f"请写一个人的工号，如“{prefix(record)} 回避声明 {record['tables']['officers'][0]['id']}.pdf”",
+            f"请写一个人的工号，如“{prefix(record)} 回避声明 "
+            f"{record['tables']['officers'][0]['id']}.pdf”",
         )
     return longest[0]
 
@@ -197,7 +209,9 @@ def problems(record: Record, listed: Iterable[Record]) -> list[Problem]:
 
 
 def adds(record: Record, listed: Iterable[Record], earlier: list[Record]) -> Rows:
-    """What a folder's files add to what came back earlier: a paper each, but none whose very content came back for it before."""
+    """What a folder's files add to what came back earlier: a paper each, but none whose very
+    content came back for it before.
+    """
     known, added = {_key(p) for p in earlier}, []
     for file in sorted(listed, key=lambda f: f["file"]):
         for paper in meaning(record, file["file"]):
@@ -215,7 +229,9 @@ def _key(p: Record) -> tuple[str, ...]:
 def received(
     record: Record, listed: Iterable[Record], earlier: list[Record], stage: Record
 ) -> Record:
-    """The record of a papers stage: what came back earlier in this attempt, and what this folder adds, with the time."""
+    """The record of a papers stage: what came back earlier in this attempt, and what this folder
+    adds, with the time.
+    """
     added = [{**p, "time": stage["time"]} for p in adds(record, listed, earlier)]
     order = {p.name: n for n, p in enumerate(PAPERS)}
     papers = sorted(
@@ -235,7 +251,9 @@ def fresh(received_: Record, earlier: list[Record]) -> Rows:
 
 
 def repeated(listed: Iterable[Record], received_: Record, earlier: list[Record]) -> Rows:
-    """Files of the folder that add nothing, since their content came back before for the same paper, under another name."""
+    """Files of the folder that add nothing, since their content came back before for the same
+    paper, under another name.
+    """
     new = {p["file"] for p in fresh(received_, earlier)}
     before = {p["sha256"]: p["file"] for p in reversed(received_["papers"])}
     same = {(p["file"], p["sha256"]) for p in received_["papers"]}
@@ -254,7 +272,9 @@ def unchanged(listed: Iterable[Record], earlier: list[Record]) -> int:
 
 
 def alike(received_: Record) -> Rows:
-    """One content for several papers that the file's name doesn't put together: perhaps a copy that was only renamed."""
+    """One content for several papers that the file's name doesn't put together: perhaps a copy that
+    was only renamed.
+    """
     files: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for p in received_["papers"]:
         files[p["sha256"]][p["file"]].append(f"{p['number']} {p['paper']}")
@@ -270,7 +290,9 @@ def alike(received_: Record) -> Rows:
 
 
 def replaced(received_: Record) -> Rows:
-    """Earlier scans of a file name that came back once more with another content; both stay in the record."""
+    """Earlier scans of a file name that came back once more with another content; both stay in the
+    record.
+    """
     last = {p["file"]: p for p in sorted(received_["papers"], key=lambda p: p["time"])}
     return [
         {**p, "by": last[p["file"]]["sha256"]}
@@ -341,7 +363,8 @@ def summary(record: Record, received_: Record) -> dict[str, int]:
 
 
 def differences(received_: Record, listed: Iterable[Record]) -> list[tuple[str, str]]:
-    """What is wrong with the scans kept in a folder, as (kind, file): ``缺少`` or ``已改动`` break the record, ``换了名字`` and ``没有收存`` don't.
+    """What is wrong with the scans kept in a folder, as (kind, file): ``缺少`` or ``已改动`` break
+    the record, ``换了名字`` and ``没有收存`` don't.
 
     Of a name that came back several times, the last content counts.
     """

@@ -1,4 +1,6 @@
-"""Frames → chances: declared ones, the cool-down's factors, working sizes, actual and visit chances (PROTOCOL §6.3, §6.4)."""
+"""Frames → chances: declared ones, the cool-down's factors, working sizes, actual and visit chances
+(PROTOCOL §6.3, §6.4).
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,8 @@ METHODS = {
 class Settled:
     """A round's frames with working sizes, and all that led to them.
 
-    ``frames`` has the columns of :data:`ssj.plan.FRAME_COLUMNS`, one row for each task and target; ``strata`` one row
-    for each task and stratum; ``targets`` one for each target of the roster.
+    ``frames`` has the columns of :data:`ssj.plan.FRAME_COLUMNS`, one row for each task and target;
+    ``strata`` one row for each task and stratum; ``targets`` one for each target of the roster.
     """
 
     frames: pd.DataFrame
@@ -73,7 +75,9 @@ class Settled:
         return {"draws": self.draws, "strata": self.strata.to_dict("records"), "targets": targets}
 
     def groups(self) -> pd.DataFrame:
-        """Targets that are alike, counted: task, stratum, class, weight, points, factor, working size, declared and actual chance."""
+        """Targets that are alike, counted: task, stratum, class, weight, points, factor, working
+        size, declared and actual chance.
+        """
         drawable = self.frames[self.frames["size"] > 0]
         keys = [
             "task",
@@ -103,7 +107,9 @@ def settle(
     history: History,
     parameters: CoolDown | None,
 ) -> Settled:
-    """Working sizes for the frames of :func:`ssj.drawing.plan.frames`; ``tasks`` and ``targets`` are the round's."""
+    """Working sizes for the frames of :func:`ssj.drawing.plan.frames`; ``tasks`` and ``targets``
+    are the round's.
+    """
     before, strata = _sized(frames, tasks, {})
     designed, draws = _any_visit(before, tasks, len(targets))
     largest = (
@@ -226,7 +232,9 @@ def _stratum(
 def _any_visit(
     frames: pd.DataFrame, tasks: pd.DataFrame, count: int
 ) -> tuple[dict[str, Fraction], int]:
-    """Simulated chance of any visit, averaged over targets that stand in the same frames with the same sizes; draws made."""
+    """Simulated chance of any visit, averaged over targets that stand in the same frames with the
+    same sizes; draws made.
+    """
     ids = sorted(set(frames["id"]))
     places = {i: n for n, i in enumerate(ids)}
     strata, profiles = [], defaultdict(list)
@@ -253,6 +261,8 @@ def _any_visit(
 
 
 def decimal(value: Fraction, places: int = PLACES) -> str:
-    """A fraction from 0 to 1 as decimal text, rounded half to even: ``decimal(Fraction(1, 3), 4) == "0.3333"``."""
+    """A fraction from 0 to 1 as decimal text, rounded half to even:
+    ``decimal(Fraction(1, 3), 4) == "0.3333"``.
+    """
     digits = f"{round(value * 10**places):0{places + 1}}"
     return f"{digits[:-places]}.{digits[-places:]}"

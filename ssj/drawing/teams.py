@@ -1,4 +1,5 @@
-"""Officers: who is available through the visit window; where seats can't be filled, who is missing and what would mend it.
+"""Officers: who is available through the visit window; where seats can't be filled, who is missing
+and what would mend it.
 
 The matching itself is in :mod:`ssj.protocol` (PROTOCOL §7, §8).
 """
@@ -64,7 +65,7 @@ def _unavailable(officer: Any, window: Window) -> str:
     return ""
 
 
-# --- Seats that can't be filled, in words (PROTOCOL §8.4) -------------------------------------------------------------
+# --- Seats that can't be filled, in words (PROTOCOL §8.4) -----------------------------------------
 
 
 class Shortage(NamedTuple):
@@ -107,7 +108,9 @@ class Shortage(NamedTuple):
 def shortages(
     record: Record, visits: Iterable[Record], error: Infeasible, amended: Iterable[str] = ()
 ) -> list[Shortage]:
-    """What each department lacks where a matching failed; ``visits`` as matched, ``amended`` are taken off by amendments."""
+    """What each department lacks where a matching failed; ``visits`` as matched, ``amended`` are
+    taken off by amendments.
+    """
     by_id, gone = {v["id"]: v for v in visits}, set(amended)
     found: dict[str, list[Seat]] = {}
     for seat in error.seats:
@@ -152,7 +155,9 @@ def _shortage(
 
 
 def _empty(seats: list[Seat], limits: dict[str, int], more: int = 0, skilled: bool = True) -> int:
-    """How many seats stay empty at best, with so many people more; without ``skilled`` these take only seats without a speciality."""
+    """How many seats stay empty at best, with so many people more; without ``skilled`` these take
+    only seats without a speciality.
+    """
     new = [f"+{n}" for n in range(more)]
     caps = limits | dict.fromkeys(new, len(seats))
     wider = [
@@ -175,7 +180,9 @@ def _hindrance(
     amended: set[str],
     capped: bool,
 ) -> str:
-    """Why somebody of the right kind and speciality does not help, or not more; empty if nothing could be done about it."""
+    """Why somebody of the right kind and speciality does not help, or not more; empty if nothing
+    could be done about it.
+    """
     own, items = officer["internal"], {i["id"]: i["internal"] for i in record["tables"]["items"]}
     able = {**officer, "internal": {**own, "available": True}}
     free = {**officer, "internal": {**own, "available": True, "authority": []}}
@@ -207,7 +214,9 @@ def _some(ids: list[str]) -> str:
 
 
 def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Record:
-    """:func:`ssj.protocol.match`; where it fails, ``SsjError`` says which visits lack whom, and what would mend it."""
+    """:func:`ssj.protocol.match`; where it fails, ``SsjError`` says which visits lack whom, and
+    what would mend it.
+    """
     try:
         return protocol.match(record, visits, seed, purpose)
     except (Infeasible, NoGroups) as error:
@@ -237,10 +246,12 @@ def explained(
 
 
 def rotate(tables: dict[str, list[Record]], went: dict[str, list[str]]) -> None:
-    """Give each target its ``rotation``, the officers of its last visit (PROTOCOL §8); ``went``: target → officers.
+    """Give each target its ``rotation``, the officers of its last visit (PROTOCOL §8); ``went``:
+    target → officers.
 
-    Where a department could then not staff the visit even alone, but could without, its rotation there is lifted and
-    listed as ``rotation_lifted``: rotation is a wish, two certified officers are the law.
+    Where a department could then not staff the visit even alone, but could without, its rotation
+    there is lifted and listed as ``rotation_lifted``: rotation is a wish, two certified officers
+    are the law.
     """
     record = {"tables": tables}
     departments = {o["id"]: o["internal"]["department"] for o in tables["officers"]}
@@ -256,7 +267,9 @@ def rotate(tables: dict[str, list[Record]], went: dict[str, list[str]]) -> None:
 
 
 def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Record:
-    """:func:`ssj.protocol.replace`; where nobody is left, ``RefusedError`` says who is lacking, and what would mend it."""
+    """:func:`ssj.protocol.replace`; where nobody is left, ``RefusedError`` says who is lacking, and
+    what would mend it.
+    """
     try:
         return protocol.replace(record, officer, visits, whole)
     except Infeasible as error:
@@ -277,8 +290,9 @@ def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Rec
 def seat_problems(record: Record) -> list[Problem]:
     """Visits that could never be staffed, even alone: named seats for which officers are missing.
 
-    Every target that may be drawn is tried with all tasks that may draw it. With the round's parameters, and where personal
-    caps or groups could make a draw fail after the event, the whole round is tried as well.
+    Every target that may be drawn is tried with all tasks that may draw it. With the round's
+    parameters, and where personal caps or groups could make a draw fail after the event, the whole
+    round is tried as well.
     """
     needed, said, found = _Alone(record), set(), []
     for target in record["tables"]["targets"]:
@@ -301,7 +315,9 @@ TRIALS, LARGEST_TRIAL = 20, 2_000  # trial draws of a round, fewer of a large on
 
 
 def _trial_problems(record: Record) -> Iterator[Problem]:
-    """Whether trial draws get their teams: without personal caps and groups they always do if each visit alone does."""
+    """Whether trial draws get their teams: without personal caps and groups they always do if each
+    visit alone does.
+    """
     parameters = record.get("parameters")
     if parameters is None or protocol.drawn_elsewhere(parameters):
         return
@@ -324,7 +340,9 @@ def _trial_problems(record: Record) -> Iterator[Problem]:
 
 
 class _Alone:
-    """Whether a target's visit could be staffed if it were the only one, with all tasks that may draw it; alike ones are tried once."""
+    """Whether a target's visit could be staffed if it were the only one, with all tasks that may
+    draw it; alike ones are tried once.
+    """
 
     def __init__(self, record: Record) -> None:
         tables = record["tables"]

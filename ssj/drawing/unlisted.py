@@ -1,7 +1,9 @@
-"""应入未入: lists of other offices (:mod:`ssj.inputs.outside`) held against the target roster, row by row.
+"""应入未入: lists of other offices (:mod:`ssj.inputs.outside`) held against the target roster, row
+by row.
 
-A row is found in the roster by its 编号 or, where that is missing or not there, by its name (full-width forms, brackets, case and spaces aside). Each row has one result;
-they add up to the rows read:
+A row is found in the roster by its 编号 or, where that is missing or not there, by its name
+(full-width forms, brackets, case and spaces aside). Each row has one result; they add up to the
+rows read:
 
 | result | meaning |
 | --- | --- |
@@ -11,7 +13,8 @@ they add up to the rows read:
 | 重复 | a row that was 应入未入 already, in this list or one before |
 | 不能识别 | neither 编号 nor 名称 can be read |
 
-Of rows in the roster three things are said besides: 应出未出 (ended by the list, in scope by the roster), 名称不一致 (same 编号), 编号不一致 (same name).
+Of rows in the roster three things are said besides: 应出未出 (ended by the list, in scope by the
+roster), 名称不一致 (same 编号), 编号不一致 (same name).
 """
 
 from __future__ import annotations
@@ -68,15 +71,18 @@ Rows = list[dict[str, Any]]
 
 
 def ended(status: str) -> bool:
-    """Whether a list's 状态 says that something is over for good: ``ended("吊销未注销")``, ``not ended("存续（未注销）")``."""
+    """Whether a list's 状态 says that something is over for good: ``ended("吊销未注销")``,
+    ``not ended("存续（未注销）")``.
+    """
     return bool(_ENDED.search(_NOT_ENDED.sub("", status)))
 
 
 def compare(
     listings: Iterable[Listing], targets: pd.DataFrame, chosen: Mapping[str, Collection[str]]
 ) -> Rows:
-    """All rows of the lists in order, each with ``result``, why (``detail``), the target found, and ``findings`` on it. ``targets``: the roster's frame; ``chosen``:
-    ``[outside]`` of round.toml."""
+    """All rows of the lists in order, each with ``result``, why (``detail``), the target found, and
+    ``findings`` on it. ``targets``: the roster's frame; ``chosen``: ``[outside]`` of round.toml.
+    """
     known = _Roster(targets)
     seen: set[str] = set()
     found = []
@@ -116,7 +122,9 @@ def compare(
 
 
 def folded(name: str) -> str:
-    """A name as rosters compare it (:func:`ssj.inputs.across.folded`): ``folded("样例甲（北） 公司") == "样例甲(北)公司"``."""
+    """A name as rosters compare it (:func:`ssj.inputs.across.folded`):
+    ``folded("样例甲（北） 公司") == "样例甲(北)公司"``.
+    """
     return name.upper() if PLAIN["word"].fullmatch(name) else plain(name).translate(BRACKETS)
 
 
@@ -173,7 +181,9 @@ def _findings(row: Row, target: Target) -> tuple[tuple[str, str], ...]:
 
 
 def counts(listings: Iterable[Listing], rows: Rows) -> Rows:
-    """For each source how many rows were read, and where they went; together, where there are several."""
+    """For each source how many rows were read, and where they went; together, where there are
+    several.
+    """
     tally: dict[str, Counter[str]] = {
         listing.source: Counter() for listing in listings if listing.source
     }
@@ -197,7 +207,9 @@ def notes(
     chosen: Mapping[str, Collection[str]],
     refused: int,
 ) -> list[str]:
-    """What the lists come to, in a line for each source; ``refused``: rows of the roster that could not be used, and so are not known here."""
+    """What the lists come to, in a line for each source; ``refused``: rows of the roster that could
+    not be used, and so are not known here.
+    """
     listings = [listing for listing in listings if listing.rows]
     rows, careful = (
         compare(listings, targets, chosen),

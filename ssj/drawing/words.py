@@ -148,7 +148,9 @@ UNITS = {"dice": "粒", "lottery": "期", "lotto": "期", "beacon": "位"}
 
 
 def columns(keys: str, **renamed: str) -> dict[str, str]:
-    """Keys, separated by spaces, with their labels, for :func:`ssj.pages.show.table`; ``renamed`` where a table differs."""
+    """Keys, separated by spaces, with their labels, for :func:`ssj.pages.show.table`; ``renamed``
+    where a table differs.
+    """
     return {key: renamed.get(key, _LABELS[key]) for key in keys.split()}
 
 

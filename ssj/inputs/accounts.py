@@ -1,4 +1,6 @@
-"""Where the rows of the tables went: rows in = rows used + rows not used, each with its reason, for every file."""
+"""Where the rows of the tables went: rows in = rows used + rows not used, each with its reason, for
+every file.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,12 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Tally:
-    """Where the rows of a table went that hold something under the header: every one is used, refused (row → codes), excluded by a reviewed exception
-    (不列入, row → codes), left out (row → why), joined to an earlier one (row → the record's first row), or unread, since the table as a whole
-    can't be (``whole``: codes). Raises SsjError if these are not all. ``parts``: of a table in several files, theirs; its rows are numbered through
-    (:mod:`ssj.inputs.parts`)."""
+    """Where the rows of a table went that hold something under the header: every one is used,
+    refused (row → codes), excluded by a reviewed exception (不列入, row → codes), left out (row →
+    why), joined to an earlier one (row → the record's first row), or unread, since the table as a
+    whole can't be (``whole``: codes). Raises SsjError if these are not all. ``parts``: of a table
+    in several files, theirs; its rows are numbered through (:mod:`ssj.inputs.parts`).
+    """
 
     rows: int
     used: int
@@ -63,7 +67,9 @@ class Tally:
         return self.parts or (self,)
 
     def reasons(self) -> dict[str, str]:
-        """Why rows are not used, counted, by where they went: ``{"refused": "T06 1、T10 2", "left_out": "示例 1"}``; a row may have several codes."""
+        """Why rows are not used, counted, by where they went:
+        ``{"refused": "T06 1、T10 2", "left_out": "示例 1"}``; a row may have several codes.
+        """
         codes = {
             "refused": sorted(
                 Counter(code for own in self.refused.values() for code in own).items()
@@ -134,7 +140,9 @@ def rows(tallies: Mapping[str, Tally]) -> list[dict[str, Any]]:
 
 
 def lines(tallies: Mapping[str, Tally]) -> list[str]:
-    """What was read, in words, a line for each file: ``检查对象名录库（targets.xls）：表头下 395 行 = 使用 312 行 + 有错误 83 行（T04 83）。``"""
+    """What was read, in words, a line for each file:
+    ``检查对象名录库（targets.xls）：表头下 395 行 = 使用 312 行 + 有错误 83 行（T04 83）。``
+    """
     said = []
     for row, why in zip(
         rows(tallies),

@@ -1,4 +1,6 @@
-"""What the finders look at: all tables of a round as read, and how names and codes in them are compared."""
+"""What the finders look at: all tables of a round as read, and how names and codes in them are
+compared.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ class Context:
 
     @cached_property
     def covered(self) -> set[str]:
-        """The categories that items apply to, 全部 among them as such; of an item that names none nothing is known, so it may be all."""
+        """The categories that items apply to, 全部 among them as such; of an item that names none
+        nothing is known, so it may be all.
+        """
         return {name for names in self.items["categories"] for name in names or (ALL,)}
 
     def __getattr__(self, table: str) -> pd.DataFrame:
@@ -67,11 +71,14 @@ def each(frame: pd.DataFrame, *keys: str) -> Iterator[tuple]:
 
 
 def looks_like_uscc(code: str) -> bool:
-    """18 places with a registering body and a region; permit numbers (region, date, serial) are none."""
+    """18 places with a registering body and a region; permit numbers (region, date, serial) are
+    none.
+    """
     return len(code) == 18 and bool(
         re.fullmatch(
             r"(?!\d{6}(?:19[89]\d|20\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{4})"
-            r"[1-9ANY][1-9](?:10|1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}[0-9A-Z]{10}",
+            r"[1-9ANY][1-9](?:10|1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}[0-9"
+            r"A-Z]{10}",
             code,
         )
     )
@@ -87,7 +94,9 @@ def looks_like_registration(code: str) -> bool:
 
 
 def folded(names: pd.Series) -> list[str]:
-    """Names as they are compared: full-width forms and brackets made plain, no white space, no difference of case."""
+    """Names as they are compared: full-width forms and brackets made plain, no white space, no
+    difference of case.
+    """
     odd = {
         name: plain(name).translate(BRACKETS)
         for name in screens.holding(screens.texts(names), _SIMPLE)
@@ -98,7 +107,9 @@ def folded(names: pd.Series) -> list[str]:
 def recusal_names(
     targets: pd.DataFrame, recusals: Iterable[Collection[str]]
 ) -> dict[str, set[str]]:
-    """Id or name as compared, of those that officers' recusals name → the ids that it may mean; an id means only itself."""
+    """Id or name as compared, of those that officers' recusals name → the ids that it may mean; an
+    id means only itself.
+    """
     wanted = {plain(one) for names in recusals for one in names}
     names: dict[str, set[str]] = {}
     for _, code, name in each(targets, "id", "name") if wanted else ():

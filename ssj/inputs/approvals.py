@@ -1,4 +1,6 @@
-"""审批权限: who may approve what, as year.toml and round.toml declare it, and whether what needs approval has it."""
+"""审批权限: who may approve what, as year.toml and round.toml declare it, and whether what needs
+approval has it.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,9 @@ def authorised(parameters: dict[str, Any], matter: str, approver: str) -> bool:
 
 
 def approval_problems(parameters: Parameters, rehearsal: bool = False) -> list[Problem]:
-    """Why a round may not be frozen yet: an approval is missing, given by one who may not, or later than the event; warnings in
-    a rehearsal, which may come before the approval."""
+    """Why a round may not be frozen yet: an approval is missing, given by one who may not, or later
+    than the event; warnings in a rehearsal, which may come before the approval.
+    """
     event_day = parameters.event.time.date()
     return check_approvals(
         "round.toml",
@@ -53,7 +56,9 @@ def check_approvals(
     before: str,
     severity: Literal["error", "warning"] = "error",
 ) -> list[Problem]:
-    """Problems of ``[[authority]]`` and ``[[approval]]``; ``last`` is the last day for an approval, ``before`` says which."""
+    """Problems of ``[[authority]]`` and ``[[approval]]``; ``last`` is the last day for an approval,
+    ``before`` says which.
+    """
     whole = {"authority": [a.model_dump() for a in authority]}
     found = [
         Problem(
@@ -86,7 +91,8 @@ def check_approvals(
             found.append(
                 Problem(
                     "R22",
-                    f"“{a.approver}”无权批准“{a.matter}”（规定的审批人：{'、'.join(named) or '没有写'}）",
+                    f"“{a.approver}”无权批准“{a.matter}”（规定的审批人："
+                    f"{'、'.join(named) or '没有写'}）",
                     "请由有权的人批准；规定有误的，改 [[authority]]",
                     file=file,
                     column=f"approval.{n}.approver",

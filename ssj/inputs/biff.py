@@ -1,6 +1,8 @@
-"""What an old xls says of its sheets, record by record: used ranges that can't be, and what is hidden.
+"""What an old xls says of its sheets, record by record: used ranges that can't be, and what is
+hidden.
 
-The Workbook stream is put together from the sectors of its container first; looking for records in the raw file would take text for records.
+The Workbook stream is put together from the sectors of its container first; looking for records in
+the raw file would take text for records.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ BOF, BOUNDSHEET, DIMENSIONS, ROW, COLINFO = 0x0809, 0x0085, 0x0200, 0x0208, 0x00
 
 
 def stream(data: bytes) -> bytes:
-    """The Workbook stream of an OLE container. Raises ``ValueError``, ``struct.error`` or ``IndexError`` if there is none that is whole."""
+    """The Workbook stream of an OLE container. Raises ``ValueError``, ``struct.error`` or
+    ``IndexError`` if there is none that is whole.
+    """
     size, small = 1 << data[30], 1 << data[32]
     if not 9 <= data[30] <= 12 or small != 64:
         raise ValueError
@@ -71,7 +75,9 @@ def records(book: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 
 def looked_at(data: bytes) -> tuple[bool, list[list[str]]]:
-    """Whether every used range is a possible one (calamine allots what they say, and may end the process), and for each sheet what is hidden, in words."""
+    """Whether every used range is a possible one (calamine allots what they say, and may end the
+    process), and for each sheet what is hidden, in words.
+    """
     try:
         sound, starts, begin = True, [], 0
         rows: dict[int, int] = {}

@@ -1,4 +1,6 @@
-"""How a raw cell becomes a typed value: one parser for each kind of column (:mod:`ssj.inputs.schema`)."""
+"""How a raw cell becomes a typed value: one parser for each kind of column
+(:mod:`ssj.inputs.schema`).
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ class Refused(ValueError):
 
 
 def as_text(value: object) -> str:
-    """A raw cell as text: ``as_text(5) == "5"``, ``as_text(0.07) == "0.07"`` (15 places, as Excel shows)."""
+    """A raw cell as text: ``as_text(5) == "5"``, ``as_text(0.07) == "0.07"`` (15 places, as Excel
+    shows).
+    """
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, bool):
@@ -41,7 +45,9 @@ def as_text(value: object) -> str:
 
 
 def word(value: object) -> str:
-    """Text that other tables must match: NFKC, no white space, full-width letters and brackets made plain."""
+    """Text that other tables must match: NFKC, no white space, full-width letters and brackets made
+    plain.
+    """
     return "".join(unicodedata.normalize("NFKC", as_text(value)).split())
 
 
@@ -82,7 +88,8 @@ def _ids(value: object) -> tuple[str, ...]:
 
 
 _DATE = re.compile(
-    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]\s*0{1,2}:00(?::00(?:\.0+)?)?)?",
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]\s*0{1,"
+    r"2}:00(?::00(?:\.0+)?)?)?",
     re.ASCII,
 )
 
@@ -143,7 +150,9 @@ def _limit(value: object) -> str:
 
 
 def ratios(value: object, classes: Collection[str]) -> dict[str, str]:
-    """``{"*": "0.05"}``, or one ratio for each class of the scheme; separators between them may be missing."""
+    """``{"*": "0.05"}``, or one ratio for each class of the scheme; separators between them may be
+    missing.
+    """
     text = word(value)
     if re.fullmatch(r"[-+0-9.eE%]+", text):
         return {"*": _ratio(value)}

@@ -1,5 +1,6 @@
-"""One more row in a table's file, everything else of it left as it is: an xlsx workbook (:mod:`ssj.inputs.sheet_rows`), or a csv, which keeps its encoding,
-byte order mark, separator and line ends.
+"""One more row in a table's file, everything else of it left as it is: an xlsx workbook
+(:mod:`ssj.inputs.sheet_rows`), or a csv, which keeps its encoding, byte order mark, separator and
+line ends.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _FORMULA = re.compile(r"[=+\-@].")
 
 
 def with_row(data: bytes, where: Place, cells: Mapping[int, Any]) -> bytes:
-    """The file with one more row; ``cells``: column → text, number or date. ``SsjError`` where something else of the file would suffer."""
+    """The file with one more row; ``cells``: column → text, number or date. ``SsjError`` where
+    something else of the file would suffer.
+    """
     for value in cells.values():
         if isinstance(value, str) and (_CONTROL.search(value) or len(value) > LONGEST):
             raise SsjError("有一格含有看不见的控制字符，或者超过 32,767 字", "请重新录入这一格。")

@@ -1,12 +1,15 @@
-"""Reviewed exceptions (exceptions.xlsx, 例外登记表): problems that somebody has looked at, and settled with a reason.
+"""Reviewed exceptions (exceptions.xlsx, 例外登记表): problems that somebody has looked at, and
+settled with a reason.
 
 | 处理 | for | what becomes of the row |
 | --- | --- | --- |
 | 放行 | errors whose rule is excusable (``Rule.excusable``) | it is used as it is |
 | 不列入 | any error of a row of targets or officers | it is left out of the roster, counted and listed; all its problems are settled |
 
-An exception names a problem by its code and the raw texts of the row's 编号 and 名称, not by a row number, so that it holds after the table was sorted, and in the next
-round. What it settles is no error any more, but is shown wherever the tables are. One that settles nothing, is not complete or may not be made is an error of its own (``rules.EXCEPTIONS``).
+An exception names a problem by its code and the raw texts of the row's 编号 and 名称, not by a row
+number, so that it holds after the table was sorted, and in the next round. What it settles is no
+error any more, but is shown wherever the tables are. One that settles nothing, is not complete or
+may not be made is an error of its own (``rules.EXCEPTIONS``).
 """
 
 from __future__ import annotations
@@ -31,7 +34,9 @@ COLUMNS = {column.key: column.header for column in SCHEMA[TABLE]}
 
 @dataclass(frozen=True)
 class Settled:
-    """A problem that a reviewed exception settles: what it was, of which row, and the exception's own words."""
+    """A problem that a reviewed exception settles: what it was, of which row, and the exception's
+    own words.
+    """
 
     problem: Problem
     table: str
@@ -48,7 +53,8 @@ class Settled:
 def settle(
     own: Reader, readers: Mapping[str, Reader], day: date | None, window: tuple[date, date]
 ) -> list[Settled]:
-    """Let the exceptions of ``own`` act on the other tables; what they settle. Adds to ``own`` what is wrong with them.
+    """Let the exceptions of ``own`` act on the other tables; what they settle. Adds to ``own`` what
+    is wrong with them.
 
     ``day``: of the freeze, or today, before which they must have been reviewed.
     """
@@ -125,7 +131,9 @@ def settle(
 def _without_contradictions(
     own: Reader, found: list[tuple[int, int, Any]]
 ) -> list[tuple[int, int, Any]]:
-    """A row that one exception leaves out is let through by no other; one that lets nothing else through contradicts it."""
+    """A row that one exception leaves out is let through by no other; one that lets nothing else
+    through contradicts it.
+    """
     out = {(one.table, index): row for row, index, one in found if one.treatment == EXCLUDED}
     passing = [(row, index, one) for row, index, one in found if one.treatment == PASSED]
     of_use = {row for row, index, one in passing if (one.table, index) not in out}
@@ -235,16 +243,21 @@ def lines(settled: Iterable[Settled]) -> list[str]:
     return [
         f"已复核的例外：{told}。",
         *(
-            f"  {s.treatment}：{s.problem.place} {s.id} {s.name}：{_said(s.problem)}。理由：{s.reason}（{s.reviewer}，{s.reviewed_on}）"
+            (
+                f"  {s.treatment}：{s.problem.place} {s.id} {s.name}：{_said(s.problem)}。理由："
+                f"{s.reason}（{s.reviewer}，{s.reviewed_on}）"
+            )
             for s in settled
         ),
     ]
 
 
 def candidates(rosters: Any) -> list[dict[str, Any]]:
-    """Rows to begin an exceptions.xlsx with, for the errors of ``rosters`` that one may settle: keys of the table's columns; reason, reviewer and date
-    are for people. A row whose errors may all be let through has one for each, another row of targets or officers has one to leave it out, for the first error that
-    can't be let through."""
+    """Rows to begin an exceptions.xlsx with, for the errors of ``rosters`` that one may settle:
+    keys of the table's columns; reason, reviewer and date are for people. A row whose errors may
+    all be let through has one for each, another row of targets or officers has one to leave it out,
+    for the first error that can't be let through.
+    """
     found = []
     for table, names in rosters.named.items():
         for index, codes in rosters.tallies[table].refused.items():

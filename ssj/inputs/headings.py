@@ -1,7 +1,7 @@
 """Column titles as files have them → the declared headers of a table.
 
-An exact header wins, then a declared synonym; what several columns could be is reported, never guessed. ``mapping.toml`` beside the file
-settles it for good::
+An exact header wins, then a declared synonym; what several columns could be is reported, never
+guessed. ``mapping.toml`` beside the file settles it for good::
 
     [targets]
     "编号" = "TYXYDM"
@@ -33,7 +33,8 @@ FOR_PEOPLE = (
     "XH",
     "BZ",
 )  # columns that no table needs and every one may have: said, never warned of
-# table → header → other titles that mean it: Chinese, pinyin initials, English; compared without case, spaces and full-width forms
+# table → header → other titles that mean it: Chinese, pinyin initials, English; compared without
+# case, spaces and full-width forms
 SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
     "items": {
         "事项编号": (
@@ -374,7 +375,9 @@ def plain(title: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _forms(title: str) -> tuple[str, ...]:
-    """The forms under which a title is looked up: as it stands, then without what it says in brackets: ``企业(机构)名称`` is 企业名称."""
+    """The forms under which a title is looked up: as it stands, then without what it says in
+    brackets: ``企业(机构)名称`` is 企业名称.
+    """
     return tuple(
         dict.fromkeys(filter(None, (plain(title), plain(_REMARK.sub("", header_text(title))))))
     )
@@ -429,7 +432,8 @@ class Headings(Mapping[str, bool]):
     def match(
         self, titles: Sequence[Sequence[str]]
     ) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
-        """Columns → headers: what is settled (several columns where mapping.toml names several, in its order), and what is ambiguous.
+        """Columns → headers: what is settled (several columns where mapping.toml names several, in
+        its order), and what is ambiguous.
 
         ``titles``: for each column the texts that may name it, the fullest first.
         """
@@ -458,7 +462,9 @@ class Headings(Mapping[str, bool]):
         return settled, open_ones
 
     def nearest(self, missing: Collection[str], titles: Collection[str]) -> dict[str, str]:
-        """For each missing header the title that is spelt most like it or one of its synonyms; those with none are left out."""
+        """For each missing header the title that is spelt most like it or one of its synonyms;
+        those with none are left out.
+        """
         found = {}
         for header in missing:
             names = [
@@ -477,8 +483,9 @@ class Headings(Mapping[str, bool]):
 
 
 def read(path: Path, table: str, required: dict[str, bool]) -> Headings:
-    """The headings of a table, with what the mapping.toml at ``path`` settles, if there is one; in a table's own folder it is about that table
-    alone. ``InputError`` with all that is wrong in it."""
+    """The headings of a table, with what the mapping.toml at ``path`` settles, if there is one; in
+    a table's own folder it is about that table alone. ``InputError`` with all that is wrong in it.
+    """
     known = SYNONYMS if path.name == FILE and path.parent.name != table else (table,)
     file = FILE if known is SYNONYMS else f"{table}/{FILE}"
     if not path.exists():

@@ -1,4 +1,6 @@
-"""What is looked for among items, beside single cells (problems I20 to I23; when an item is in force: :mod:`ssj.inputs.item_versions`)."""
+"""What is looked for among items, beside single cells (problems I20 to I23; when an item is in
+force: :mod:`ssj.inputs.item_versions`).
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""The item list through time: which items are in force when, and what is wrong with these dates (I40 to I44).
+"""The item list through time: which items are in force when, and what is wrong with these dates
+(I40 to I44).
 
-An item is in force on a day if 生效日期 ≤ the day ≤ 失效日期; a blank date sets no limit. Where the law changed, the item ends: its row stays in the list, so
-that earlier rounds can be understood. 来源 names the upper level's list that an item was taken from, 上级编号 its number there; items of our own have
-neither, or 自建.
+An item is in force on a day if 生效日期 ≤ the day ≤ 失效日期; a blank date sets no limit. Where the
+law changed, the item ends: its row stays in the list, so that earlier rounds can be understood. 来
+源 names the upper level's list that an item was taken from, 上级编号 its number there; items of our
+own have neither, or 自建.
 """
 
 from __future__ import annotations
@@ -42,7 +44,9 @@ def in_force(items: pd.DataFrame, window: tuple[dt.date, dt.date]) -> pd.DataFra
 def misused(
     items: pd.DataFrame, tasks: pd.DataFrame, window: tuple[dt.date, dt.date]
 ) -> Iterator[tuple[str, int, str, object, dict[str, object]]]:
-    """Code, row, column, value and details: items of a round's tasks that are not in force through its window, and such as end soon."""
+    """Code, row, column, value and details: items of a round's tasks that are not in force through
+    its window, and such as end soon.
+    """
     used: dict[str, list[str]] = {}
     for task in tasks.itertuples():
         for one in task.items:
@@ -60,7 +64,9 @@ def misused(
 
 
 def published(items: pd.DataFrame) -> dict[str, str]:
-    """Columns of the list that goes out with a freeze, key → header: dates and origin where an item has them."""
+    """Columns of the list that goes out with a freeze, key → header: dates and origin where an item
+    has them.
+    """
     given = [key for key in DATED if any(value not in (None, "", FOREVER) for value in items[key])]
     return {key: label("items", key) for key in (*PUBLISHED, *given)}
 

@@ -1,6 +1,8 @@
-"""Where in a sheet the table is: the rows of its header, one or several with merged cells, and what belongs to its rows.
+"""Where in a sheet the table is: the rows of its header, one or several with merged cells, and what
+belongs to its rows.
 
-Excel shows the value of a merged cell for all the rows that it covers, so that is how it is read. A merged 编号 makes one record of several rows.
+Excel shows the value of a merged cell for all the rows that it covers, so that is how it is read. A
+merged 编号 makes one record of several rows.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ HEADER_ROWS = 10  # the header stands in one of the first ten rows
 DEEPEST = 3  # rows of a header
 Grid = list[list[Any]]
 Merged = Sequence[tuple[int, int, int, int]]  # top, left, bottom, right, from 0
-# rows that are no data, by their first cell: examples that templates bring along, instructions, and what stands under a table
+# rows that are no data, by their first cell: examples that templates bring along, instructions, and
+# what stands under a table
 EXAMPLE = re.compile(r"(示例|样例行|填写示例|例[:：])")
 HOW_TO = re.compile(
     r"(填写要求|填报要求|填表要求|填写说明|填表说明|填报说明|必填项?|选填项?|非必填项?)$"
@@ -31,13 +34,16 @@ _MARKS = frozenset(
     "例说注要必选第一二三四五六七八九十"
 )  # examples, notes and titles of groups hold one of these, once NFKC
 FOOTER = re.compile(
-    r"(合计|总计|小计|制表人|填表人|填报人|审核人|负责人|制表日期|填表日期|填报日期|填报单位|制表单位|共\d+[户家条行])"
+    r"(合计|总计|小计|制表人|填表人|填报人|审核人|负责人|制表日期|填表日期|填报日期|填报单"
+    r"位|制表单位|共\d+[户家条行])"
 )
 
 
 @dataclass(frozen=True)
 class Header:
-    """First and last row of a header, and for each column the texts that may name it, the fullest first; a lower title that several have names none of them."""
+    """First and last row of a header, and for each column the texts that may name it, the fullest
+    first; a lower title that several have names none of them.
+    """
 
     top: int
     bottom: int
@@ -49,8 +55,8 @@ def header_row(
 ) -> tuple[int, int]:
     """Position of the header's first row, and how many required headers it has.
 
-    It is the first of the first rows with most of them; else, to report on, the one with most; if none has any, the first that is nearly
-    as full as the fullest.
+    It is the first of the first rows with most of them; else, to report on, the one with most; if
+    none has any, the first that is nearly as full as the fullest.
     """
     rows = [
         {header_text(cell) for cell in row if cell not in ("", None)} for row in grid[:HEADER_ROWS]
@@ -67,7 +73,9 @@ def header_row(
 
 
 def header(grid: Grid, top: int, merged: Merged) -> Header:
-    """The header that begins in row ``top``: as deep as the merged cells that begin there, and not deeper than ``DEEPEST``."""
+    """The header that begins in row ``top``: as deep as the merged cells that begin there, and not
+    deeper than ``DEEPEST``.
+    """
     if not grid:
         return Header(0, 0, [])
     deep = [bottom for first, _, bottom, _ in merged if first == top < bottom < top + DEEPEST]
@@ -93,7 +101,9 @@ def _names(parts: Sequence[str]) -> tuple[str, ...]:
 
 
 def filled(grid: Grid, below: int, merged: Merged) -> Grid:
-    """The grid with merged cells under row ``below`` filled down: each row that one covers has its value."""
+    """The grid with merged cells under row ``below`` filled down: each row that one covers has its
+    value.
+    """
     tall = [m for m in merged if m[0] > below and m[2] > m[0]]
     if not tall:
         return grid
@@ -107,7 +117,9 @@ def filled(grid: Grid, below: int, merged: Merged) -> Grid:
 
 
 def records(merged: Merged, column: int, below: int) -> dict[int, int]:
-    """Rows that go on with the record of an earlier one, since the cell that names it is merged: row → the record's first row."""
+    """Rows that go on with the record of an earlier one, since the cell that names it is merged:
+    row → the record's first row.
+    """
     return {
         row: top
         for top, left, bottom, right in merged
@@ -117,12 +129,16 @@ def records(merged: Merged, column: int, below: int) -> dict[int, int]:
 
 
 def marked(cells: Collection[Any]) -> set[str]:
-    """Those cells, among the first ones of rows, that may begin an example or a note: all others can't."""
+    """Those cells, among the first ones of rows, that may begin an example or a note: all others
+    can't.
+    """
     return set(screens.with_forms_of(screens.texts(cells), _MARKS))
 
 
 def wide(merged: Merged, below: int, width: int) -> set[int]:
-    """Rows under row ``below`` with a cell merged over three columns or more, and half of the table."""
+    """Rows under row ``below`` with a cell merged over three columns or more, and half of the
+    table.
+    """
     return {
         top
         for top, left, bottom, right in merged
@@ -131,8 +147,10 @@ def wide(merged: Merged, below: int, width: int) -> set[int]:
 
 
 def no_data(row: Sequence[Any], last_rows: bool, wide: bool = False) -> str:
-    """Why a row is no data (``示例行``, ``说明行``, ``小标题行``, ``表尾``); empty if it is. Notes and footers have one or two cells, examples any
-    number, the title of a group one, merged over the columns (``wide``) or numbered."""
+    """Why a row is no data (``示例行``, ``说明行``, ``小标题行``, ``表尾
+    ``); empty if it is. Notes and footers have one or two cells, examples any number, the title of a group one, merged over the columns (``wide``)
+    or numbered.
+    """
     cells = [str(cell).strip() for cell in row if cell not in (None, "")]
     if not cells:
         return ""

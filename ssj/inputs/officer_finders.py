@@ -113,7 +113,9 @@ def _no_speciality(x: Context) -> Iterator[Finding]:
 
 
 def _other_speciality(x: Context) -> Iterator[Finding]:
-    """Only where items ask for one that nobody has: then the two may be the same, written in two ways."""
+    """Only where items ask for one that nobody has: then the two may be the same, written in two
+    ways.
+    """
     asked = {name for names in x.items["specialities"] for name in names}
     missing = asked - {name for names in x.officers["specialities"] for name in names}
     for row, names in each(x.on_duty, "specialities") if missing else ():

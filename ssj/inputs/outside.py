@@ -1,8 +1,10 @@
-"""Lists of other offices (工商登记, 施工许可 …) in a round's folder ``outside/``: read in any layout, whatever else they hold.
+"""Lists of other offices (工商登记, 施工许可 …) in a round's folder ``outside/``: read in any
+layout, whatever else they hold.
 
-The file's name is its source. 名称 is needed; 编号, 类别, 状态 and 不列入理由 are read where they are. Rows that can't be read are counted, and don't stop anything;
-what stops a freeze is a file that can't be read as a whole, and personal numbers, which must not enter an archive. What may be wrong is declared in
-``rules.OUTSIDE``.
+The file's name is its source. 名称 is needed; 编号, 类别, 状态 and 不列入理由 are read where they
+are. Rows that can't be read are counted, and don't stop anything; what stops a freeze is a file
+that can't be read as a whole, and personal numbers, which must not enter an archive. What may be
+wrong is declared in ``rules.OUTSIDE``.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ JUNK = (".", "~$", "Thumbs.db")
 
 
 class Row(NamedTuple):
-    """One row as read: id and name blank where there is none; ``unread``: why nothing can be said of it."""
+    """One row as read: id and name blank where there is none; ``unread``: why nothing can be said
+    of it.
+    """
 
     row: int
     id: str
@@ -36,7 +40,9 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Listing:
-    """One list: its source, the file as people see it, its rows in order, what is wrong, what was done on reading."""
+    """One list: its source, the file as people see it, its rows in order, what is wrong, what was
+    done on reading.
+    """
 
     source: str
     file: str
@@ -60,7 +66,9 @@ def _there(folder: Path) -> list[Path]:
 
 
 def read(folder: Path, chosen: Mapping[str, Collection[str]]) -> list[Listing]:
-    """The lists of a round's folder; ``chosen``: ``[outside]`` of round.toml. Never raises for what the files hold."""
+    """The lists of a round's folder; ``chosen``: ``[outside]`` of round.toml. Never raises for what
+    the files hold.
+    """
     found = [
         _read(path, folder, path.stem, f"{FOLDER}/{path.name}", chosen) for path in files(folder)
     ]
@@ -79,7 +87,9 @@ def read(folder: Path, chosen: Mapping[str, Collection[str]]) -> list[Listing]:
 def archived(
     inputs: Path, entries: Iterable[Mapping[str, Any]], chosen: Mapping[str, Collection[str]]
 ) -> list[Listing]:
-    """The same lists as a stage's ``in/`` has them; ``entries``: ``outside`` of its ``stage.json``, file → the name that it is kept under."""
+    """The same lists as a stage's ``in/`` has them; ``entries``: ``outside`` of its ``stage.json``,
+    file → the name that it is kept under.
+    """
     found = [
         _read(inputs / e["kept"], inputs, Path(e["file"]).stem, e["file"], chosen) for e in entries
     ]
@@ -194,7 +204,10 @@ def _notes(raw: tables.Table, file: str, count: int) -> Iterable[str]:
         f"{file} 的{quoted([title])}列按“{header}”读取。" for header, title in raw.titles.items()
     )
     for why in dict.fromkeys(raw.left_out.values()):
-        yield f"{file} 的第 {'、'.join(str(n) for n, own in raw.left_out.items() if own == why)} 行是{why}，没有读取。"
+        yield (
+            f"{file} 的第 {'、'.join(str(n) for n, own in raw.left_out.items() if own == why)} "
+            f"行是{why}，没有读取。"
+        )
     if raw.dropped:
         yield f"{file} 的{quoted(raw.dropped)}列含个人信息，读取时已略去，不进入档案。"
 

@@ -1,6 +1,8 @@
-"""What stands in an xlsx file besides cells, and what would make memory go: looked at before anything is unpacked for good.
+"""What stands in an xlsx file besides cells, and what would make memory go: looked at before
+anything is unpacked for good.
 
-Sizes are measured by unpacking piece by piece, since a zip's directory may lie. XML that declares entities is refused, nothing is followed or run.
+Sizes are measured by unpacking piece by piece, since a zip's directory may lie. XML that declares
+entities is refused, nothing is followed or run.
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ class Package(NamedTuple):
 
 
 def opened(data: bytes, most: int) -> Package:
-    """The worksheets of an xlsx, of at most ``most`` bytes once unpacked. Raises ``Refused``, and anything else if it is damaged."""
+    """The worksheets of an xlsx, of at most ``most`` bytes once unpacked. Raises ``Refused``, and
+    anything else if it is damaged.
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = archive.infolist()
         too_large = Refused("F03/unpacked", most=most >> 20)
@@ -101,7 +105,9 @@ def _unpacked(data: bytes, entry: zipfile.ZipInfo) -> bytes | None:
 
 
 def _text_bytes(sheet: bytes, texts: bytes) -> int:
-    """How many bytes the shared texts of a sheet's cells take, each cell with a copy of its own; an upper bound if that is little."""
+    """How many bytes the shared texts of a sheet's cells take, each cell with a copy of its own; an
+    upper bound if that is little.
+    """
     cells = sheet.count(b't="s"')
     if cells * len(texts) < 2**30:
         return 0

@@ -1,4 +1,5 @@
-"""``round.toml``, ``entropy.toml``, ``stage.json`` → typed values; unknown names and wrong types are refused.
+"""``round.toml``, ``entropy.toml``, ``stage.json`` → typed values; unknown names and wrong types
+are refused.
 
 All findings of a file come at once, as :class:`~ssj.errors.Problem`.
 """
@@ -34,7 +35,8 @@ ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能�
 PLAN_ONLY = (
     "外部抽取：以下应抽数、比例和抽中机会是按计划和本系统的办法算出的，不是省级平台抽取的机会"
 )
-# Matters that somebody approves (审批事项); words.AMENDING and words.VOIDING are approved when they come up
+# Matters that somebody approves (审批事项); words.AMENDING and words.VOIDING are approved when they
+# come up
 SCHEME, PUBLISHING, PLAN_CHANGE, YEAR_PLAN = "抽查方案", "公布", "计划变更", "年度计划"
 Model = TypeVar("Model", bound="Strict")
 
@@ -149,8 +151,9 @@ class Authority(Strict):
 
 
 class Signed(Strict):
-    """A section (股室) that has looked at a file of the rosters and vouches for it (核签): ``targets.xlsx``, ``targets/建筑市场股.xlsx``, or a whole table by
-    its name, ``targets``."""
+    """A section (股室) that has looked at a file of the rosters and vouches for it (核签):
+    ``targets.xlsx``, ``targets/建筑市场股.xlsx``, or a whole table by its name, ``targets``.
+    """
 
     file: Text
     section: Text
@@ -159,8 +162,10 @@ class Signed(Strict):
 
 
 class RiskClass(Strict):
-    """One class of the scheme: the largest ratio a task may set, the size of its targets in mixed strata, and the yearly
-    cap (年度检查频次上限), the most visits that a target may be drawn for in a calendar year."""
+    """One class of the scheme: the largest ratio a task may set, the size of its targets in mixed
+    strata, and the yearly cap (年度检查频次上限), the most visits that a target may be drawn for in
+    a calendar year.
+    """
 
     max_ratio: Ratio
     weight: Annotated[int, Field(ge=1, le=1_000_000)]
@@ -177,7 +182,9 @@ class AboveMaximum(Strict):
 
 
 class AboveCap(Strict):
-    """A task that a yearly cap does not stop, and whose visits do not count towards it, with the reason."""
+    """A task that a yearly cap does not stop, and whose visits do not count towards it, with the
+    reason.
+    """
 
     task: Text
     reason: Text
@@ -187,7 +194,8 @@ Points = Annotated[int, Field(ge=0, le=100)]
 
 
 class RiskFactors(Strict):
-    """``[risk_factors]`` (风险因素): points for what is known of a target; its size is the class's times 1 + its points.
+    """``[risk_factors]`` (风险因素): points for what is known of a target; its size is the class's
+    times 1 + its points.
 
     ``tasks``: those whose sizes use them, all if not written.
     """
@@ -208,28 +216,36 @@ class RiskFactors(Strict):
 
 
 class CoolDown(Strict):
-    """``[cool_down]`` (近期已查降频): what is left of the chance of a recently visited target, and how many rounds back."""
+    """``[cool_down]`` (近期已查降频): what is left of the chance of a recently visited target, and
+    how many rounds back.
+    """
 
     epsilon: Annotated[Ratio, AfterValidator(_at_least_a_hundredth)]
     rounds: Annotated[int, Field(ge=1, le=12)] = 4
 
 
 class Party(Strict):
-    """A party that adds a number of its own to the event: the hash of the number, handed in before the freeze."""
+    """A party that adds a number of its own to the event: the hash of the number, handed in before
+    the freeze.
+    """
 
     name: Text
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Deadlines(Strict):
-    """``[deadlines]``: working days, for a result to be published after the visit, for an objection (异议) to be answered."""
+    """``[deadlines]``: working days, for a result to be published after the visit, for an objection
+    (异议) to be answered.
+    """
 
     publish: Annotated[int, Field(ge=1, le=250)] = 20
     objection: Annotated[int, Field(ge=1, le=250)] = 20
 
 
 class Warnings(Strict):
-    """``[warnings]`` (早期预警): from when on something is worth a warning; what is drawn does not depend on it."""
+    """``[warnings]`` (早期预警): from when on something is worth a warning; what is drawn does not
+    depend on it.
+    """
 
     days: Annotated[int, Field(ge=1, le=730)] = (
         90  # certificates and licences that end within so many days
@@ -352,7 +368,9 @@ class Attestation(Strict):
 
 
 class Entropy(Strict):
-    """A whole ``entropy.toml``: the event's text, typed by two people separately, and who was there."""
+    """A whole ``entropy.toml``: the event's text, typed by two people separately, and who was
+    there.
+    """
 
     text: Annotated[str, Field(min_length=1, max_length=4000)]
     text_again: str
@@ -453,7 +471,9 @@ def read_entropy(path: Path) -> Entropy:
 
 
 def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
-    """``stage.json``: what can't be derived (time, ledger head, salt, code, versions) for this round and attempt."""
+    """``stage.json``: what can't be derived (time, ledger head, salt, code, versions) for this
+    round and attempt.
+    """
     stage = json.loads(path.read_text(encoding="utf-8"))
     if (stage["round_id"], stage["attempt"]) != (round_id, attempt):
         raise SsjError(
@@ -485,7 +505,9 @@ def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
 
 
 def unique(record: dict[str, Any]) -> bool:
-    """Whether enough of the announced custodians attest that before the event they received this commitment and no other."""
+    """Whether enough of the announced custodians attest that before the event they received this
+    commitment and no other.
+    """
     event, announced = record["event"], datetime.fromisoformat(record["event"]["time"])
     sound = {
         a["custodian"]
@@ -499,7 +521,9 @@ def unique(record: dict[str, Any]) -> bool:
 
 
 def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:
-    """Why the announced event can't serve as the source of the seed at a freeze at ``now`` (PROTOCOL §4.1)."""
+    """Why the announced event can't serve as the source of the seed at a freeze at ``now``
+    (PROTOCOL §4.1).
+    """
     if parameters.round.demonstration:
         return []
     event, problems = parameters.event, []

@@ -1,7 +1,9 @@
-"""A table in one file or in several: ``targets/`` may hold one for each section, with a layout of its own, instead of targets.xlsx.
+"""A table in one file or in several: ``targets/`` may hold one for each section, with a layout of
+its own, instead of targets.xlsx.
 
-Rows of all files are numbered through: index = row in its file + number of the file × :data:`STEP`; :func:`place` turns an index back. In a stage's
-``in/`` the files are ``targets-001.xlsx``, …; its stage.json says what they were called, and by those names people are told of them.
+Rows of all files are numbered through: index = row in its file + number of the file × :data:`STEP`;
+:func:`place` turns an index back. In a stage's ``in/`` the files are ``targets-001.xlsx``, …; its
+stage.json says what they were called, and by those names people are told of them.
 """
 
 from __future__ import annotations
@@ -36,8 +38,9 @@ def is_folder(folder: Path, table: str) -> bool:
 
 
 def files(folder: Path, table: str) -> list[Path]:
-    """The files of a table, in a round's folder or in a stage's ``in/``. ``InputError`` if there are none, both ways are used, or its folder holds
-    what can't be read as a table."""
+    """The files of a table, in a round's folder or in a stage's ``in/``. ``InputError`` if there
+    are none, both ways are used, or its folder holds what can't be read as a table.
+    """
     kept = sorted(
         name
         for name, own in _inputs(folder).items()
@@ -63,7 +66,9 @@ def files(folder: Path, table: str) -> list[Path]:
 
 
 def _inputs(folder: Path) -> dict[str, str]:
-    """Name in a stage's ``in/`` → name in the round's folder, as stage.json has them; nothing elsewhere."""
+    """Name in a stage's ``in/`` → name in the round's folder, as stage.json has them; nothing
+    elsewhere.
+    """
     with suppress(OSError, ValueError, KeyError, TypeError):
         stage = json.loads((folder / "stage.json").read_text(encoding="utf-8"))
         return {own.get("kept", own["file"]): own["file"] for own in stage["inputs"]}
@@ -91,7 +96,9 @@ def name_of(path: Path, folder: Path) -> str:
 
 
 def mapping(folder: Path, table: str) -> Path:
-    """The mapping.toml that settles a table's headers: its own in its folder, or else the one for all."""
+    """The mapping.toml that settles a table's headers: its own in its folder, or else the one for
+    all.
+    """
     name = Path(headings.FILE)
     return next(
         (
@@ -104,12 +111,16 @@ def mapping(folder: Path, table: str) -> Path:
 
 
 def headings_of(folder: Path, table: str) -> Headings:
-    """The headers of a table, with what mapping.toml settles. ``InputError`` with all that is wrong in that."""
+    """The headers of a table, with what mapping.toml settles. ``InputError`` with all that is wrong
+    in that.
+    """
     return headings.read(mapping(folder, table), table, headers(table))
 
 
 def read(folder: Path, table: str) -> Table:
-    """A table of the folder, whatever number of files it has. ``InputError`` if they can't be told, or hold more rows together than one may."""
+    """A table of the folder, whatever number of files it has. ``InputError`` if they can't be told,
+    or hold more rows together than one may.
+    """
     own, found, limit = headings_of(folder, table), [], 0
     for path in files(folder, table):
         one, name = tables.read(path, own), name_of(path, folder)
@@ -153,7 +164,9 @@ def _joined(found: list[Table], name: str) -> Table:
 
 
 def place(frame: pd.DataFrame, index: int, table: str = "") -> dict[str, Any]:
-    """Where a row of a typed frame stands, as a Problem takes it: file, sheet, row. ``table``: what the file is called if the frame doesn't know."""
+    """Where a row of a typed frame stands, as a Problem takes it: file, sheet, row. ``table``: what
+    the file is called if the frame doesn't know.
+    """
     parts = frame.attrs.get("parts") or (
         tuple(frame.attrs.get("place", {"file": table, "sheet": ""}).values()),
     )
@@ -162,5 +175,7 @@ def place(frame: pd.DataFrame, index: int, table: str = "") -> dict[str, Any]:
 
 
 def table_of(file: str) -> str:
-    """The table that a file as people know it belongs to: ``table_of("targets/建筑市场股.xlsx") == "targets"``."""
+    """The table that a file as people know it belongs to:
+    ``table_of("targets/建筑市场股.xlsx") == "targets"``.
+    """
     return Path(file).parts[0].partition(".")[0] if file else ""

@@ -1,4 +1,6 @@
-"""Where one more row of a table goes in its file: under the last row of data, before what stands there (合计, 填表人, 注)."""
+"""Where one more row of a table goes in its file: under the last row of data, before what stands
+there (合计, 填表人, 注).
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,11 @@ KINDS = ("xlsx", "csv")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a row goes: ``columns``: header → its columns from 0, ``titles``: the file's own titles → column, ``dated``: column → a row whose cell there is a real date;
-    ``row`` as Excel counts, ``above``: the last row of data (0: none yet), ``moves``: something stands in ``row`` and moves down."""
+    """Where a row goes: ``columns``: header → its columns from 0, ``titles``: the file's own titles
+    → column, ``dated``: column → a row whose cell there is a real date; ``row`` as Excel counts,
+    ``above``: the last row of data (0: none yet), ``moves``: something stands in ``row`` and moves
+    down.
+    """
 
     file: str
     kind: str
@@ -33,7 +38,9 @@ class Place:
 
 
 def place(path: Path, headings: Headings) -> Place:
-    """Where one more row of that table goes. ``InputError`` if the file can't be read as such a table, ``SsjError`` if its kind is not for this."""
+    """Where one more row of that table goes. ``InputError`` if the file can't be read as such a
+    table, ``SsjError`` if its kind is not for this.
+    """
     try:
         kind, best, head, sheets = located = tables.locate(path, headings)
     except Unreadable as error:

@@ -1,4 +1,6 @@
-"""One table on its way from raw cells to a typed frame, with all that is wrong in it and where its rows went."""
+"""One table on its way from raw cells to a typed frame, with all that is wrong in it and where its
+rows went.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ WHOLE = ("F06", "F07", "F15")  # errors of a header row, which leave no row read
 
 
 class Reader:
-    """A table as found, its problems, and what becomes of its rows. Rows are numbered through where it has several files (:mod:`ssj.inputs.parts`)."""
+    """A table as found, its problems, and what becomes of its rows. Rows are numbered through where
+    it has several files (:mod:`ssj.inputs.parts`).
+    """
 
     def __init__(
         self,
@@ -107,7 +111,9 @@ class Reader:
         part: int = 0,
         **details: object,
     ) -> None:
-        """Record a problem by its rule; personal numbers in the value are masked. A number as detail ``first`` is another row of the table."""
+        """Record a problem by its rule; personal numbers in the value are masked. A number as
+        detail ``first`` is another row of the table.
+        """
         if rules.RULE[code].severity == "error":
             self.bad.add(row)
         own, number = (
@@ -139,7 +145,9 @@ class Reader:
         self.at.append(row)
 
     def notes(self) -> list[str]:
-        """What was done on reading, in words: rows and where they went, titles that were taken for others, rows that are no data, personal columns."""
+        """What was done on reading, in words: rows and where they went, titles that were taken for
+        others, rows that are no data, personal columns.
+        """
         said = []
         for part, line in zip(self.parts, accounts.lines({self.table: self.tally()})):
             file = part.file
@@ -288,7 +296,9 @@ class Reader:
         return found
 
     def named(self, rows: Iterable[int] | None = None) -> dict[int, tuple[str, str]]:
-        """The raw texts of 编号 and 名称 (工号 and 姓名) of all rows, or of some, as lists of problems show them."""
+        """The raw texts of 编号 and 名称 (工号 and 姓名) of all rows, or of some, as lists of
+        problems show them.
+        """
         heads = [label(self.table, key) for key in ("id", "name")]
         frame = self.raw.frame if rows is None else self.raw.frame.loc[[*rows]]
         cells = [frame[head].tolist() if head in frame else [None] * len(frame) for head in heads]
@@ -297,7 +307,9 @@ class Reader:
         }
 
     def settle(self, passed: Collection[tuple[int, str]], excluded: Collection[int]) -> None:
-        """Take away the problems (row, code) that an exception lets through, and the rows that one excludes with all their problems."""
+        """Take away the problems (row, code) that an exception lets through, and the rows that one
+        excludes with all their problems.
+        """
         if not passed and not excluded:
             return
         faults = self.faults()
@@ -356,7 +368,9 @@ class Reader:
         return tallies[0] if len(tallies) == 1 else accounts.total(tallies, STEP, self.raw.file)
 
     def typed(self, categories: Collection[str], targets: pd.DataFrame | None) -> pd.DataFrame:
-        """The frame without bad and excluded rows: scope split in four, 全部 spelt out, recusals as ids; sorted by id."""
+        """The frame without bad and excluded rows: scope split in four, 全部 spelt out, recusals as
+        ids; sorted by id.
+        """
         good = [
             self.whole and row not in self.bad and row not in self.excluded
             for row in self.frame.index

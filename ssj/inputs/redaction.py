@@ -1,7 +1,8 @@
 """Personal data that never enters an archive: which columns, which numbers, how they are masked.
 
-Pure text work; ``tables`` applies it to files. Identity and phone columns are known by their header,
-numbers standing elsewhere by their form (resident identity numbers with birth date and check digit, mobile numbers).
+Pure text work; ``tables`` applies it to files. Identity and phone columns are known by their
+header, numbers standing elsewhere by their form (resident identity numbers with birth date and
+check digit, mobile numbers).
 """
 
 from __future__ import annotations
@@ -56,12 +57,16 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def header_text(value: object) -> str:
-    """A header as it is compared: NFKC, without white space and the ``*`` that marks required columns."""
+    """A header as it is compared: NFKC, without white space and the ``*`` that marks required
+    columns.
+    """
     return re.sub(r"[\s*]", "", unicodedata.normalize("NFKC", str(value)))
 
 
 def is_personal(header: str) -> bool:
-    """Whether a column with this header is dropped on reading: ``is_personal("法人联系电话") is True``."""
+    """Whether a column with this header is dropped on reading:
+    ``is_personal("法人联系电话") is True``.
+    """
     header = header_text(header)
     return header.upper() in HEADERS or any(part in header for part in PARTS)
 
@@ -75,12 +80,16 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def holds_personal(text: str) -> bool:
-    """Whether a resident identity number or a mobile number stands in the text (any width of digits)."""
+    """Whether a resident identity number or a mobile number stands in the text (any width of
+    digits).
+    """
     return next(_spans(unicodedata.normalize("NFKC", text)), None) is not None
 
 
 def mask(text: str) -> str:
-    """The text with such numbers masked: ``mask("电 13912345678") == "电 139******78"``; else unchanged."""
+    """The text with such numbers masked: ``mask("电 13912345678") == "电 139******78"``; else
+    unchanged.
+    """
     if not holds_personal(text):
         return text
     text = unicodedata.normalize("NFKC", text)

@@ -1,7 +1,8 @@
-"""一单两库 and the plan, read: raw tables become typed frames, with all that is wrong in any of the four files.
+"""一单两库 and the plan, read: raw tables become typed frames, with all that is wrong in any of the
+four files.
 
-Rows with an error are left out of the frames; a freeze stops at the first error anyway. Rows that a reviewed exception (:mod:`ssj.inputs.exceptions`) excludes
-are left out too, and listed.
+Rows with an error are left out of the frames; a freeze stops at the first error anyway. Rows that a
+reviewed exception (:mod:`ssj.inputs.exceptions`) excludes are left out too, and listed.
 """
 
 from __future__ import annotations
@@ -40,10 +41,11 @@ MOST_ALIKE = (
 
 @dataclass(frozen=True)
 class Rosters:
-    """The typed frames (sorted by id, index = row as Excel counts; of a table in several files see :mod:`ssj.inputs.parts`), what is wrong, and what was
-    done on reading.
+    """The typed frames (sorted by id, index = row as Excel counts; of a table in several files see
+    :mod:`ssj.inputs.parts`), what is wrong, and what was done on reading.
 
-    ``recognised`` (互认检查结果, by target and item) and ``exceptions`` (例外登记表, as its file has them) are empty where a round has none.
+    ``recognised`` (互认检查结果, by target and item) and ``exceptions`` (例外登记表, as its file
+    has them) are empty where a round has none.
     """
 
     items: pd.DataFrame
@@ -79,9 +81,10 @@ def load(
 ) -> Rosters:
     """The tables of a round's folder, or of a stage's ``in/``, typed and checked.
 
-    ``classes``: those of the round's scheme; ``window``: first and last day of visits; ``plan``: folder of the plan, if another; ``today``: no exception may be
-    reviewed later (in a stage's ``in/``: than the stage). Never raises for what the files
-    hold or lack: problems of all files come back at once, errors first.
+    ``classes``: those of the round's scheme; ``window``: first and last day of visits; ``plan``:
+    folder of the plan, if another; ``today``: no exception may be reviewed later (in a stage's
+    ``in/``: than the stage). Never raises for what the files hold or lack: problems of all files
+    come back at once, errors first.
     """
     folder, readers = Path(folder), {}
     problems: list[Problem] = []
@@ -163,7 +166,9 @@ def _empty(table: str) -> pd.DataFrame:
 
 
 def few(problems: list[Problem]) -> list[Problem]:
-    """In order of rows; of problems alike in one column of a file the first fifty, and one line for how many more there are."""
+    """In order of rows; of problems alike in one column of a file the first fifty, and one line for
+    how many more there are.
+    """
     alike: dict[tuple[str, str, str], list[Problem]] = {}
     for problem in sorted(problems, key=_order):
         alike.setdefault((problem.file, problem.code, problem.column), []).append(problem)
@@ -192,8 +197,10 @@ def _order(problem: Problem) -> tuple[str, int, str]:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list that came after the freeze as read: sound rows in the file's order (``row`` as Excel counts), all problems, its place; the rows with an
-    error (cells that could not be read are blank), and whether it could be read as such a list at all."""
+    """A list that came after the freeze as read: sound rows in the file's order (``row`` as Excel
+    counts), all problems, its place; the rows with an error (cells that could not be read are
+    blank), and whether it could be read as such a list at all.
+    """
 
     rows: tuple[dict[str, Any], ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -204,8 +211,9 @@ class Listing:
 
 
 def load_list(folder: Path, table: str, path: Path | None = None) -> Listing:
-    """One of the lists that come after the freeze (``schema.LATER``), in the folder or in the named file. Never raises for what
-    the file holds or lacks."""
+    """One of the lists that come after the freeze (``schema.LATER``), in the folder or in the named
+    file. Never raises for what the file holds or lacks.
+    """
     try:
         source = path or tables.find(folder, table)
         reader = Reader(
@@ -241,7 +249,8 @@ def load_list(folder: Path, table: str, path: Path | None = None) -> Listing:
 def changes(
     before: pd.DataFrame, after: pd.DataFrame, keys: Collection[str] | None = None
 ) -> pd.DataFrame:
-    """What differs between two typed frames of one table, by id: id, change (新增, 删除, 变更), field, before, after.
+    """What differs between two typed frames of one table, by id: id, change (新增, 删除, 变更),
+    field, before, after.
 
     ``keys``: the columns to compare, by default all that both have. Sorted by id, then column.
     """
@@ -260,7 +269,9 @@ def changes(
 
 
 def shown(value: object) -> str:
-    """A typed value as people write it: ``shown(("燃气", "物业")) == "燃气、物业"``, ``shown(FOREVER) == "长期"``."""
+    """A typed value as people write it: ``shown(("燃气", "物业")) == "燃气、物业"``,
+    ``shown(FOREVER) == "长期"``.
+    """
     if isinstance(value, tuple):
         return "、".join(
             "至".join(map(str, one)) if isinstance(one, tuple) else str(one) for one in value
@@ -275,7 +286,9 @@ def shown(value: object) -> str:
 def coverage(
     rosters: Rosters, round_id: str, window: tuple[dt.date, dt.date] | None = None
 ) -> pd.DataFrame:
-    """For each category: targets in scope by status, items that apply (with a ``window``: those in force through it), tasks of this round, and the gap in words."""
+    """For each category: targets in scope by status, items that apply (with a ``window``: those in
+    force through it), tasks of this round, and the gap in words.
+    """
     items = rosters.items if window is None else item_versions.in_force(rosters.items, window)
     active = rosters.targets[rosters.targets["status"].map(TARGET_STATUS).eq(True)]
     tasks = [

@@ -1,8 +1,12 @@
-"""The one table of all that can be said about rosters: files and their layout, single cells, rows and tables together.
+"""The one table of all that can be said about rosters: files and their layout, single cells, rows
+and tables together.
 
-Codes: ``F`` is about files and layouts; 01 to 19 are about single cells, and a problem's code begins with its table's letter (``T04``);
-later ones look across rows and tables (:mod:`ssj.inputs.finders`), and last at the plan and the officers together with round.toml. Where one code has several messages, a rule's name goes on after a slash (``F04/locked``).
-A reviewed exception (exceptions.xlsx) may let a row through whose only errors are *excusable*. The manual prints this table (``scripts/make_guide_checks.py``).
+Codes: ``F`` is about files and layouts; 01 to 19 are about single cells, and a problem's code
+begins with its table's letter (``T04``); later ones look across rows and tables
+(:mod:`ssj.inputs.finders`), and last at the plan and the officers together with round.toml. Where
+one code has several messages, a rule's name goes on after a slash (``F04/locked``). A reviewed
+exception (exceptions.xlsx) may let a row through whose only errors are *excusable*. The manual
+prints this table (``scripts/make_guide_checks.py``).
 """
 
 from __future__ import annotations
@@ -17,8 +21,10 @@ from ssj.errors import Problem
 
 @dataclass(frozen=True)
 class Rule:
-    """What can be said: message and remedy with the names of their details. Of a rule across rows: the tables that it ``needs``, first the one whose
-    column ``key`` it speaks of; of any other: ``where``, in words."""
+    """What can be said: message and remedy with the names of their details. Of a rule across rows:
+    the tables that it ``needs``, first the one whose column ``key`` it speaks of; of any other:
+    ``where``, in words.
+    """
 
     name: str
     message: str
@@ -122,7 +128,8 @@ FILES = (
         "F04/kind",
         "文件",
         "内容不是 {suffix} 表格，而是{kind}",
-        "请从原系统导出为 .xlsx；只能用 Excel 或 WPS 另存的，另存后核对长编码没有变成 9.1E+17 的样子。",
+        "请从原系统导出为 .xlsx；只能用 Excel 或 WPS 另存的，另存后核对长编码没有变成 "
+        "9.1E+17 的样子。",
     ),
     _file(
         "F04/locked",
@@ -142,7 +149,8 @@ FILES = (
         "F04/separator",
         "文件",
         "各列之间是{mark}，不是英文逗号",
-        "请从原系统导出为 .xlsx，或“CSV UTF-8（逗号分隔）”；不要直接用 Excel 打开再保存，长编码会丢失末几位。",
+        "请从原系统导出为 .xlsx，或“CSV UTF-8（逗号分隔）”；不要直接用 Excel 打开再保存，"
+        "长编码会丢失末几位。",
     ),
     _file(
         "F04/sizes",
@@ -178,7 +186,8 @@ FILES = (
         "F06/mapping",
         "表头",
         "缺少必填列{missing}；找到的列是{found}",
-        "请补上这些列；列名不同的，改成这里的写法，或在同一文件夹的 mapping.toml 中写明，如 [{table}] 下写 {example}{like}。",
+        "请补上这些列；列名不同的，改成这里的写法，或在同一文件夹的 mapping.toml 中写明，如 "
+        "[{table}] 下写 {example}{like}。",
     ),
     _file("F07", "表头", "列名重复了 {count} 次", "请只留一列，或把其余的改名。"),
     _file("F08", "表头", "不认识的列名，这一列不用", "如果确实不用，可以不管。", "warning"),
@@ -215,7 +224,8 @@ FILES = (
         "F12",
         "工作表",
         "工作表“{other}”也有同样的表头，没有读取",
-        "一个文件只读一个工作表；不用的删去，要用的合并成一个，或者各存为一个文件，放进文件夹 targets（检查对象）。",
+        "一个文件只读一个工作表；不用的删去，要用的合并成一个，或者各存为一个文件，"
+        "放进文件夹 targets（检查对象）。",
         "warning",
     ),
     _file(
@@ -241,13 +251,15 @@ FILES = (
         "F15",
         "表头",
         "有 {count} 列都可能是“{header}”：{titles}",
-        "请在 mapping.toml 的 [{table}] 中写明，如 {left} = {right}；前一列空着才用后一列的，写成 {left} = [{all}]。",
+        "请在 mapping.toml 的 [{table}] 中写明，如 {left} = {right}；前一列空着才用后一列的，"
+        "写成 {left} = [{all}]。",
     ),
     _file(
         "F15/optional",
         "表头",
         "有 {count} 列都可能是“{header}”：{titles}；都没有读取",
-        "要用的，请在 mapping.toml 的 [{table}] 中写明，如 {left} = {right}；前一列空着才用后一列的，写成 {left} = [{all}]。",
+        "要用的，请在 mapping.toml 的 [{table}] 中写明，如 {left} = {right}；"
+        "前一列空着才用后一列的，写成 {left} = [{all}]。",
         "warning",
     ),
     _file(
@@ -295,7 +307,8 @@ CELLS = (
         "05",
         "编号、工号、事项编号",
         "编号与第 {first} 行重复，名称却不同（第 {first} 行是“{name}”）",
-        "一个编号只能是一家（一人、一项）：请查清哪一行的编号录错，改正；更名的，删去旧名称的一行。",
+        "一个编号只能是一家（一人、一项）：请查清哪一行的编号录错，改正；更名的，"
+        "删去旧名称的一行。",
     ),
     _cell("06", "状态、类别等只能用规定词语的列", "不认识的写法", "可以写：{words}。"),
     _cell(
@@ -335,7 +348,8 @@ CELLS = (
         "15",
         "对象范围",
         "对象范围不能识别",
-        "请写成“类别：燃气、供水供热；标签：专项整治；等级：C、D；条件：投诉举报数≥2”，用不到的不写；全部对象写“全部”。",
+        "请写成“类别：燃气、供水供热；标签：专项整治；等级：C、D；条件：投诉举报数≥2”，"
+        "用不到的不写；全部对象写“全部”。",
     ),
     _cell("16", "时间", "时间应是批次号或“全年”", "请写批次号，如 2021Q4；几个批次用顿号隔开。"),
     _cell(
@@ -354,7 +368,8 @@ CELLS = (
         "19",
         "对象范围",
         "对象范围里的条件不能识别",
-        "请写成“条件：投诉举报数≥2、距上次检查年数≥1”：可用的有 {columns}，用 ≥、>、≤、<、= 与整数比较，几个条件用顿号隔开。",
+        "请写成“条件：投诉举报数≥2、距上次检查年数≥1”：可用的有 {columns}，用 ≥、>、≤、<、= "
+        "与整数比较，几个条件用顿号隔开。",
     ),
 )
 POOLS = (  # 专项库 in a task's 对象范围 (ssj.inputs.scopes)
@@ -441,7 +456,8 @@ ACROSS = (
     Rule(
         "T20",
         "统一社会信用代码的校验位不符",
-        "请与营业执照核对；确实如此的，登记为已复核的例外（exceptions.xlsx）。末尾是 000 的，可能曾被 Excel 存成数字。",
+        "请与营业执照核对；确实如此的，登记为已复核的例外（exceptions.xlsx）。末尾是 000 的，"
+        "可能曾被 Excel 存成数字。",
         "error",
         "id",
         ("targets",),
@@ -794,7 +810,8 @@ ACROSS = (
         ("recognised",),
     ),
 )
-# Said once the rosters are sound, of the plan and the officers together with round.toml (ssj.drawing)
+# Said once the rosters are sound, of the plan and the officers together with round.toml
+# (ssj.drawing)
 ROUND = (
     Rule(
         "O30",
@@ -898,7 +915,8 @@ ROUND = (
         where="随机抽查事项清单 失效日期",
     ),
 )
-# Of reviewed exceptions themselves (ssj.inputs.exceptions), and of the sections' signatures (ssj.inputs.signing)
+# Of reviewed exceptions themselves (ssj.inputs.exceptions), and of the sections' signatures
+# (ssj.inputs.signing)
 EXCEPTIONS = (
     Rule(
         "U20",
@@ -945,7 +963,8 @@ EXCEPTIONS = (
     Rule(
         "U26",
         "“{table}”里没有这样的编号和名称",
-        "编号、名称要与原表这一行写的完全相同，两样都要写；原表已改正或已删去这一行的，删去这条例外。",
+        "编号、名称要与原表这一行写的完全相同，两样都要写；原表已改正或已删去这一行的，"
+        "删去这条例外。",
         key="id",
         where="例外登记表 编号",
     ),

@@ -1,4 +1,6 @@
-"""一单两库, the plan, and what comes after the freeze: the declared columns of all tables, and the words that they may hold."""
+"""一单两库, the plan, and what comes after the freeze: the declared columns of all tables, and the
+words that they may hold.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Column:
-    """A declared column; ``kind`` names the parser in ``cells.PARSERS``, ``words`` a choice's accepted words → value."""
+    """A declared column; ``kind`` names the parser in ``cells.PARSERS``, ``words`` a choice's
+    accepted words → value.
+    """
 
     key: str
     header: str
@@ -30,14 +34,17 @@ class Column:
     kind: str = "text"
     default: Any = ""
     words: dict[str, str] | None = None
-    blank: bool = False  # whether single cells of a required column may be blank, or a rule of its own says what is wrong with that
+    # whether single cells of a required column may be blank, or a rule of its own says what is
+    # wrong with that
+    blank: bool = False
 
 
 def _words(*values: str, **others: str) -> dict[str, str]:
     return {value: value for value in values} | others
 
 
-# Status word → whether the target is in scope, the officer on duty. A word not declared here is refused.
+# Status word → whether the target is in scope, the officer on duty. A word not declared here is
+# refused.
 TARGET_STATUS = dict.fromkeys(
     ("存续", "在业", "在营", "正常", "开业", "在建", "在册", "存续(在营、开业、在册)"), True
 ) | dict.fromkeys(
@@ -50,7 +57,8 @@ OFFICER_STATUS = dict.fromkeys(("在岗", "在职"), True) | dict.fromkeys(
 PASSED, EXCLUDED = "放行", "不列入"
 TREATMENTS = (PASSED, EXCLUDED)  # what a reviewed exception does to a row
 
-# Result category (抽查结果, as the credit publicity system has them) → whether it is a problem; several may apply.
+# Result category (抽查结果, as the credit publicity system has them) → whether it is a problem;
+# several may apply.
 TO_FOLLOW = "发现问题待后续处理"
 RESULTS = {
     "未发现问题": False,
@@ -206,7 +214,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("sha256", "文件校验码", True, "digest"),
         Column("remark", "备注"),
     ),
-    "exceptions": (  # 复核过的例外: a problem by its code and the row's raw 编号 and 名称, as lists of problems show them
+    # 复核过的例外: a problem by its code and the row's raw 编号 and 名称, as lists of problems show
+    # them
+    "exceptions": (
         Column(
             "table",
             "表",
@@ -231,7 +241,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
 _NUMBER = Column("number", "检查编号", True, "id")
 LATER: dict[
     str, tuple[Column, ...]
-] = {  # what comes after the freeze: lists of the provincial platform (省级平台); results and their registers
+    # what comes after the freeze: lists of the provincial platform (省级平台); results and their
+    # registers
+] = {
     "external": (
         Column("task", "任务编号", True, "id"),
         Column("target", "编号", True, "id"),
@@ -317,7 +329,8 @@ LATER: dict[
         Column("outcome", "处理结论", kind="choice", words=_words("维持", "更正", "撤下")),
         Column("remark", "备注"),
     ),
-    "exchange_items": (  # items of other departments that stand for ours (互认); filled in beside recognised.xlsx
+    # items of other departments that stand for ours (互认); filled in beside recognised.xlsx
+    "exchange_items": (
         Column("source", "来源单位", True, "word"),
         Column("their_item", "对方事项编号", True, "id"),
         Column("their_name", "对方事项名称"),
@@ -362,7 +375,8 @@ LATER |= {  # of a year's review, not of a round
         Column("remark", "备注"),
     ),
 }
-LATER |= {  # lists of other offices, with which a freeze compares the target roster: only what is read of them
+# lists of other offices, with which a freeze compares the target roster: only what is read of them
+LATER |= {
     "outside": (
         Column("code", "编号", kind="id"),
         Column("name", "名称", True),
@@ -402,7 +416,9 @@ def is_problem(result: str) -> bool:
 
 
 def label(table: str, key: str) -> str:
-    """Chinese header of a key: ``label("targets", "risk_class") == "信用风险等级"``; also of changes and coverage."""
+    """Chinese header of a key: ``label("targets", "risk_class") == "信用风险等级"``; also of
+    changes and coverage.
+    """
     named = {
         column.key: column.header for column in (COLUMNS | LATER).get(table, ())
     } | _LABELS.get(table, {})

@@ -4,17 +4,21 @@ A scope is written in parts set off by ；, each a kind, a colon and words set o
 
     类别：在建项目、施工企业；标签：专项整治；等级：C、D；条件：投诉举报数≥2、距上次检查年数≥1
 
-Without a kind the words are categories; 全部 is every category. A target is in scope if it has one of the categories, one
-of the tags, one of the classes, and meets *all* conditions; a kind that is not written does not narrow. Conditions compare a declared column with a whole number by ≥ > ≤ < = (≥ and ≤ also typed as >= and <=).
+Without a kind the words are categories; 全部 is every category. A target is in scope if it has one
+of the categories, one of the tags, one of the classes, and meets *all* conditions; a kind that is
+not written does not narrow. Conditions compare a declared column with a whole number by ≥ > ≤ < =
+(≥ and ≤ also typed as >= and <=).
 
-**A pool** (专项库) is a scope with a name, declared under ``[pools]`` of round.toml; ``专项库：重点检查库`` in a task's scope narrows it to the targets of that pool. It
-is written out on reading (:func:`narrowed`): the scope then holds the words of both, which say the same, and the pool's name beside them. Where
-one scope can't say what both say together, it is refused.
+**A pool** (专项库) is a scope with a name, declared under ``[pools]`` of round.toml;
+``专项库：重点检查库`` in a task's scope narrows it to the targets of that pool. It is written out
+on reading (:func:`narrowed`): the scope then holds the words of both, which say the same, and the
+pool's name beside them. Where one scope can't say what both say together, it is refused.
 
-**Years since the last visit** (距上次检查年数) are whole years from the day of the last visit to the first day of the
-round's visits: 2019-12-06 to 2021-12-05 is one year, to 2021-12-06 two; from 29 February a year is full on 1 March. The last
-visit is the later of the roster's 上次检查日期 and the end of the visit window of the last archived round that drew the
-target. Who was never visited has waited longer than any number of years: ≥ and > hold, the others don't.
+**Years since the last visit** (距上次检查年数) are whole years from the day of the last visit to
+the first day of the round's visits: 2019-12-06 to 2021-12-05 is one year, to 2021-12-06 two; from
+29 February a year is full on 1 March. The last visit is the later of the roster's 上次检查日期 and
+the end of the visit window of the last archived round that drew the target. Who was never visited
+has waited longer than any number of years: ≥ and > hold, the others don't.
 """
 
 from __future__ import annotations
@@ -52,8 +56,9 @@ _CONDITION = re.compile(f"({'|'.join(COLUMNS)})(>=|<=|[{''.join(OPERATORS)}])([0
 
 
 class Scope(NamedTuple):
-    """Words of the four kinds; no words of a kind: it does not narrow. ``conditions`` are in canonical form. ``pool``: name of the pool whose
-    words are among them."""
+    """Words of the four kinds; no words of a kind: it does not narrow. ``conditions`` are in
+    canonical form. ``pool``: name of the pool whose words are among them.
+    """
 
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -63,7 +68,9 @@ class Scope(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """A column's key, an operator of ``OPERATORS`` and a whole number; ``str`` is the canonical form."""
+    """A column's key, an operator of ``OPERATORS`` and a whole number; ``str`` is the canonical
+    form.
+    """
 
     key: str
     operator: str
@@ -84,7 +91,9 @@ class Condition(NamedTuple):
 
 @cache
 def condition(text: str) -> Condition:
-    """A condition from its text: ``condition("投诉举报数>=02") == Condition("complaints", "≥", 2)``."""
+    """A condition from its text:
+    ``condition("投诉举报数>=02") == Condition("complaints", "≥", 2)``.
+    """
     if not (found := _CONDITION.fullmatch(word(text))):
         raise Refused("19", columns="、".join(COLUMNS))
     return Condition(COLUMNS[found[1]], TYPED.get(found[2], found[2]), int(found[3]))
@@ -93,10 +102,12 @@ def condition(text: str) -> Condition:
 def parse(
     value: object, classes: Collection[str] = (), pools: Mapping[str, str] | None = None
 ) -> Scope:
-    """A cell of 对象范围; without ``classes`` (an unreadable scheme) any class passes. ``pools``: name → filter; None where no pool may be named.
+    """A cell of 对象范围; without ``classes`` (an unreadable scheme) any class passes. ``pools``:
+    name → filter; None where no pool may be named.
 
     >>> parse("类别：燃气、供水供热；标签：专项整治；等级：C；条件：处罚数>=1")
-    Scope(categories=('燃气', '供水供热'), tags=('专项整治',), risk_classes=('C',), conditions=('处罚数≥1',), pool='')
+    Scope(categories=('燃气', '供水供热'), tags=('专项整治',), risk_classes=('C',), conditions=('处
+    罚数≥1',), pool='')
     """
     found: dict[str, list[str]] = {
         kind: [] for kind in (*KINDS, *([POOL] if pools is not None else ()))
@@ -144,8 +155,8 @@ def _within(
 def narrowed(scope: Scope, pool: Scope, name: str) -> Scope:
     """One scope for the targets that lie in both, exactly; ``Refused`` where there is none.
 
-    Categories and classes have those in common, conditions all of both. Tags ("one of these") of both can be said together only
-    where one list holds the other: then it is the shorter.
+    Categories and classes have those in common, conditions all of both. Tags ("one of these") of
+    both can be said together only where one list holds the other: then it is the shorter.
     """
     tags = (
         _both(scope.tags, pool.tags)
@@ -179,7 +190,9 @@ def _both(own: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def declared(folder: Path) -> dict[str, str]:
-    """``[pools]`` of the ``round.toml`` in a folder, name → filter; none where it can't be read (:mod:`ssj.inputs.params` says why)."""
+    """``[pools]`` of the ``round.toml`` in a folder, name → filter; none where it can't be read
+    (:mod:`ssj.inputs.params` says why).
+    """
     with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         own = tomllib.loads((folder / "round.toml").read_text(encoding="utf-8-sig")).get("pools")
         return (
@@ -206,7 +219,9 @@ def text(
     conditions: Collection[str] = (),
     pool: str = "",
 ) -> str:
-    """A scope in words that :func:`parse` reads back: ``text(["燃气"], ["专项整治"]) == "类别：燃气；标签：专项整治"``."""
+    """A scope in words that :func:`parse` reads back:
+    ``text(["燃气"], ["专项整治"]) == "类别：燃气；标签：专项整治"``.
+    """
     words = zip(
         (POOL, *KINDS),
         ((pool,) if pool else (), categories, tags, risk_classes, conditions),
@@ -224,7 +239,9 @@ def texts(tasks: pd.DataFrame) -> list[str]:
 
 
 def select(targets: pd.DataFrame, task: Any, waited: Mapping[str, int | None]) -> pd.DataFrame:
-    """The targets in a task's scope, by id. ``waited``: id → years since the last visit, ``None`` for never."""
+    """The targets in a task's scope, by id. ``waited``: id → years since the last visit, ``None``
+    for never.
+    """
     inside = targets["category"].isin(task.categories)
     if task.tags:
         inside &= targets["tags"].map(lambda tags: not set(task.tags).isdisjoint(tags)).astype(bool)
@@ -253,12 +270,16 @@ def may_hold(task: Any, target: Any) -> bool:
 
 
 def years(since: date, until: date) -> int:
-    """Whole years: ``years(date(2019, 12, 6), date(2021, 12, 5)) == 1``; 0 where ``since`` is the later day."""
+    """Whole years: ``years(date(2019, 12, 6), date(2021, 12, 5)) == 1``; 0 where ``since`` is the
+    later day.
+    """
     return max(0, until.year - since.year - ((until.month, until.day) < (since.month, since.day)))
 
 
 def last_visits(targets: pd.DataFrame, drawn: Mapping[str, str]) -> dict[str, date | None]:
-    """Id → day of the last visit, or ``None``: the later of 上次检查日期 and ``drawn`` (:meth:`ssj.history.History.visited`)."""
+    """Id → day of the last visit, or ``None``: the later of 上次检查日期 and ``drawn``
+    (:meth:`ssj.history.History.visited`).
+    """
     found = {}
     for t in targets.itertuples():
         days = [

@@ -1,6 +1,8 @@
-"""Whole columns looked at once: the few texts that an exact check has to see, among very many that it need not.
+"""Whole columns looked at once: the few texts that an exact check has to see, among very many that
+it need not.
 
-Each screen lets through every text that its exact check would find, and as few others as is cheap (tests compare both).
+Each screen lets through every text that its exact check would find, and as few others as is cheap
+(tests compare both).
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ def table(chars: Iterable[str]) -> np.ndarray:
 
 
 def holding(texts: Sequence[str], marks: np.ndarray, least: int = 1) -> list[str]:
-    """The texts whose characters count ``least`` or more together: ``holding(["ab", "c"], table("b")) == ["ab"]``."""
+    """The texts whose characters count ``least`` or more together:
+    ``holding(["ab", "c"], table("b")) == ["ab"]``.
+    """
     found = marks[_codes(texts)]
     at = np.flatnonzero(found)
     if not len(at):
@@ -64,7 +68,9 @@ def with_forms_of(texts: Sequence[str], chars: frozenset[str]) -> list[str]:
 
 
 def doubtful_codes(codes: Collection[str]) -> set[str]:
-    """Those of 18 places that are not certainly right as 统一社会信用代码: check digit, alphabet, eight digits first."""
+    """Those of 18 places that are not certainly right as 统一社会信用代码: check digit, alphabet,
+    eight digits first.
+    """
     long = [code for code in codes if len(code) == 18]
     if not long:
         return set()

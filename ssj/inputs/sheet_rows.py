@@ -1,8 +1,9 @@
 """One more row in a sheet of an xlsx workbook, everything else of it left as it is.
 
-Only the parts that must change are changed (the sheet, and where a range grows, the table or the names): pictures, charts, macros, comments, other sheets
-are copied byte for byte. openpyxl would write the whole anew and lose what it doesn't know. What stands where the row goes moves down, unless formulas, pictures or the
-like would then be wrong: refused.
+Only the parts that must change are changed (the sheet, and where a range grows, the table or the
+names): pictures, charts, macros, comments, other sheets are copied byte for byte. openpyxl would
+write the whole anew and lose what it doesn't know. What stands where the row goes moves down,
+unless formulas, pictures or the like would then be wrong: refused.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from ssj.errors import SsjError
 from ssj.inputs.placing import Place
 
 BY_HAND = "请在 Excel 或 WPS 中打开，在最后一行数据下面插入一行，填写后保存。"
-# what a sheet may hold besides cells where rows move down; all of it is moved too, or does not depend on rows
+# what a sheet may hold besides cells where rows move down; all of it is moved too, or does not
+# depend on rows
 _MOVABLE = {
     "sheetPr",
     "dimension",
@@ -98,7 +100,9 @@ _DATA = re.compile(rb"<(?:\w+:)?sheetData\b[^>]*[^/]>|<(?:\w+:)?sheetData>")
 
 
 def _cut(xml: bytes, above: int) -> tuple[bytes, bytes]:
-    """The rows before ``above``, which nobody looks at, and the sheet without them: a large one would take a gigabyte as a tree."""
+    """The rows before ``above``, which nobody looks at, and the sheet without them: a large one
+    would take a gigabyte as a tree.
+    """
     begin, row = _DATA.search(xml), re.search(rb"<(?:\w+:)?row\b[^>]*?\sr=\"%d\"" % above, xml)
     if (
         not begin
@@ -200,13 +204,16 @@ def _refuse(root: Any, where: Place, parts: Mapping[str, bytes]) -> None:
     if formulas or others or any(row >= where.row for row in rows):
         what = "公式" if formulas else others[0] if others else "引用表尾的格式"
         raise SsjError(
-            f"{where.file} 的数据下面还有内容（第 {where.row} 行），工作簿里又有{what}，不能自动下移",
+            f"{where.file} 的数据下面还有内容（第 {where.row} 行），工作簿里又有{what}，"
+            "不能自动下移",
             BY_HAND,
         )
 
 
 def _grown(ref: str, where: Place, extend: bool) -> str:
-    """A reference after the row has come: moved down, and where it ended just above the row, one row longer."""
+    """A reference after the row has come: moved down, and where it ended just above the row, one
+    row longer.
+    """
 
     def new(found: re.Match[str]) -> str:
         top, bottom = int(found[2]), int(found[4] or found[2])
@@ -236,7 +243,9 @@ def _grow(root: Any, where: Place, nodes: list[Any], extend: bool = True) -> boo
 
 
 def _rename(book: Any, where: Place) -> bool:
-    """Whether a defined name had to change: what names rows of the sheet moves along, print area and filter grow."""
+    """Whether a defined name had to change: what names rows of the sheet moves along, print area
+    and filter grow.
+    """
     changed = False
     for node in _all(book, "definedName"):
         extend = node.get("name") in ("_xlnm.Print_Area", "_xlnm._FilterDatabase")

@@ -1,7 +1,7 @@
 """Files → sheets of raw cells: xlsx and xls, csv, parquet, told apart by their content.
 
-Nothing is guessed or replaced: what can't be read exactly is one :class:`Unreadable`, and what stands in the file
-but does not come through (formulas without a value) is marked.
+Nothing is guessed or replaced: what can't be read exactly is one :class:`Unreadable`, and what
+stands in the file but does not come through (formulas without a value) is marked.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ class Columns(Sequence[list[Any]]):
 
 
 class Sheet(NamedTuple):
-    """Cells from A1 on; problems found in the file, whose column is still a position: ``#0`` is column A; merged cells as top, left,
-    bottom, right, from 0."""
+    """Cells from A1 on; problems found in the file, whose column is still a position: ``#0`` is
+    column A; merged cells as top, left, bottom, right, from 0.
+    """
 
     name: str
     grid: Grid
@@ -102,7 +103,9 @@ def sheets_of(path: Path) -> tuple[str, list[Sheet]]:
 
 
 def decoded(file: str, data: bytes) -> tuple[str, str]:
-    """The text of a csv and its encoding: UTF-16 with its mark (what Excel calls Unicode text), else UTF-8, else GB18030, all strict."""
+    """The text of a csv and its encoding: UTF-16 with its mark (what Excel calls Unicode text),
+    else UTF-8, else GB18030, all strict.
+    """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             return data.decode("utf-16"), "utf-16"
@@ -122,7 +125,9 @@ def decoded(file: str, data: bytes) -> tuple[str, str]:
 
 
 def separator(text: str) -> str:
-    """What stands between the columns of a csv: commas, unless its first lines have none of these, but several tabs, semicolons or bars."""
+    """What stands between the columns of a csv: commas, unless its first lines have none of these,
+    but several tabs, semicolons or bars.
+    """
     first = text.splitlines()[:HEADER_ROWS]
     return next(
         (
@@ -136,7 +141,9 @@ def separator(text: str) -> str:
 
 
 def _csv(file: str, data: bytes) -> Sheet:
-    """Rows of a text file. Cells written ``="12"`` or ``'12``, so that Excel takes them for text, are read without these marks."""
+    """Rows of a text file. Cells written ``="12"`` or ``'12``, so that Excel takes them for text,
+    are read without these marks.
+    """
     text, _ = decoded(file, data)
     rows: Grid = []
     mark = separator(text)
@@ -284,7 +291,9 @@ def _too_many(file: str, sheet: str = "", rows: int = MAX_ROWS) -> Unreadable:
 
 
 def _merged(sheet: Any, height: int, width: int) -> list[tuple[int, int, int, int]]:
-    """Merged ranges of more than one cell as far as they lie in the used range; more cells than that has, and they overlap: damaged."""
+    """Merged ranges of more than one cell as far as they lie in the used range; more cells than
+    that has, and they overlap: damaged.
+    """
     ranges = [
         (top, left, min(bottom, height - 1), min(right, width - 1))
         for (top, left), (bottom, right) in sheet.merged_cell_ranges or []
@@ -299,7 +308,9 @@ def _merged(sheet: Any, height: int, width: int) -> list[tuple[int, int, int, in
 
 
 def _scan(file: str, sheet: str, xml: bytes) -> list[Problem]:
-    """What calamine returns as '' although something stands there, and cells so far out that memory would go."""
+    """What calamine returns as '' although something stands there, and cells so far out that memory
+    would go.
+    """
     start = re.search(rb"<(\w+:)?sheetData", xml)
     p = (start[1] or b"") if start else b""
     if (

@@ -1,4 +1,6 @@
-"""Rows whose cells stand one column beside their own: told by what the cells of the row are, and only said, never put right."""
+"""Rows whose cells stand one column beside their own: told by what the cells of the row are, and
+only said, never put right.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +32,13 @@ def rows(
     takes: Callable[[Column, Any], bool],
     suspects: Mapping[int, Collection[str]],
 ) -> Iterator[Finding]:
-    """Of the ``suspects`` (row → headers of its refused cells) those that are shifted: row, header of the first such cell, details of the message.
+    """Of the ``suspects`` (row → headers of its refused cells) those that are shifted: row, header
+    of the first such cell, details of the message.
 
-    A row is shifted if one of its cells is refused by its own column and is just what the column beside it holds (a status, class, date, long code,
-    是 or 否), and another cell says the same of the same side, and not more clearly of the other: just what the column on that side holds and not its own,
-    or refused here and taken there. ``takes``: whether a column takes a cell.
+    A row is shifted if one of its cells is refused by its own column and is just what the column
+    beside it holds (a status, class, date, long code, 是 or 否), and another cell says the same of
+    the same side, and not more clearly of the other: just what the column on that side holds and
+    not its own, or refused here and taken there. ``takes``: whether a column takes a cell.
     """
     at = {raw.places[column.header]: column for column in columns if column.header in raw.places}
     memo: dict[tuple[int, type, Any], tuple[bool, bool]] = {}

@@ -1,5 +1,6 @@
-"""各股室核签名录: which section vouches for which file of the rosters (``[[signed]]`` of round.toml), and what is wrong with that
-(``rules.SIGNING``). A file of the folder targets/ must be signed in a real round.
+"""各股室核签名录: which section vouches for which file of the rosters (``[[signed]]`` of
+round.toml), and what is wrong with that (``rules.SIGNING``). A file of the folder targets/ must be
+signed in a real round.
 """
 
 from __future__ import annotations
@@ -99,7 +100,9 @@ def _other_sections(parameters: Parameters, roster: Rosters) -> Iterable[Problem
 
 
 def rows(parameters: Parameters, roster: Rosters) -> list[dict[str, Any]]:
-    """各股室核签名录: for each signature the file, its rows that are used, section, by whom, when; then files of a folder that nobody signed."""
+    """各股室核签名录: for each signature the file, its rows that are used, section, by whom, when;
+    then files of a folder that nobody signed.
+    """
     files = {one.file: one.used for tally in roster.tallies.values() for one in tally.files}
     used = files | {table: tally.used for table, tally in roster.tallies.items()}
     signed = [

@@ -1,4 +1,5 @@
-"""Tables in files, by their headers: rows with their place, and what is wrong (problems F01 to F18).
+"""Tables in files, by their headers: rows with their place, and what is wrong (problems F01 to
+F18).
 
 Knows files, not what they mean: the caller says which headers it requires and knows.
 """
@@ -25,12 +26,14 @@ from ssj.inputs.redaction import is_personal, mask
 from ssj.inputs.sheets import Columns, Sheet, Unreadable, sheets_of
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".parquet")
-# U+FFFD and its offspring, Latin letters in a row where Chinese was meant, invisible and direction-changing characters
+# U+FFFD and its offspring, Latin letters in a row where Chinese was meant, invisible and
+# direction-changing characters
 _GARBLED = re.compile(
     "�|锟斤拷|烫烫烫|[\u0080-\u00ff]{3}|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u2069\ufeff]"
 )
-# Quick look at a whole column: what begins any of these, and the characters that GBK makes of the first two UTF-8 bytes of a Chinese one
+# Quick look at a whole column: what begins any of these, and the characters that GBK makes of the
+# first two UTF-8 bytes of a Chinese one
 _SUSPECT = (
     "".join(char for char in map(chr, range(0x10000)) if _GARBLED.match(char * 3))
     + "锟"
@@ -45,13 +48,15 @@ _SUSPECTS = screens.table(_SUSPECT)
 
 @dataclass(frozen=True)
 class Table:
-    """One table as found: ``frame`` holds raw cells (str, int, float, bool, datetime, date or None), its index the
-    row number as Excel counts from 1, its columns the headers that were asked for (others by their titles); ``titles``: header → the
-    file's own title where it differs; ``left_out``: row → why it is no data; ``texts``: header → its distinct
-    texts; ``dropped`` names the personal columns left out;
-    ``joined``: row → the first row of its record; ``rows``: how many rows under the header hold something; ``places``: column of the
-    frame → its (first) position in the file, from 0; ``unread``: how many of the rows were not read, since it is another table;
-    ``parts``: of a table in several files, theirs (:mod:`ssj.inputs.parts`)."""
+    """One table as found: ``frame`` holds raw cells (str, int, float, bool, datetime, date or
+    None), its index the row number as Excel counts from 1, its columns the headers that were asked
+    for (others by their titles); ``titles``: header → the file's own title where it differs;
+    ``left_out``: row → why it is no data; ``texts``: header → its distinct texts; ``dropped`` names
+    the personal columns left out; ``joined``: row → the first row of its record; ``rows``: how many
+    rows under the header hold something; ``places``: column of the frame → its (first) position in
+    the file, from 0; ``unread``: how many of the rows were not read, since it is another table;
+    ``parts``: of a table in several files, theirs (:mod:`ssj.inputs.parts`).
+    """
 
     file: str
     sheet: str = ""
@@ -70,7 +75,9 @@ class Table:
 
 
 def find(folder: Path, stem: str) -> Path:
-    """The one file of that stem with a known suffix. Raises InputError if there is none, or more than one."""
+    """The one file of that stem with a known suffix. Raises InputError if there is none, or more
+    than one.
+    """
     files = sorted(folder.iterdir()) if folder.is_dir() else []
     same = [path for path in files if path.stem.casefold() == stem.casefold() and path.is_file()]
     found = [path for path in same if path.stem == stem and path.suffix.lower() in SUFFIXES]
@@ -173,8 +180,9 @@ class _Problems(list[Problem]):
 
 
 def read(path: Path, headers: Mapping[str, bool], located: Located | None = None) -> Table:
-    """The table in a file; ``headers``: header → whether it is required, or :class:`ssj.inputs.headings.Headings`. Never raises for what the
-    file holds. ``located``: what :func:`locate` gave, if it was asked.
+    """The table in a file; ``headers``: header → whether it is required, or
+    :class:`ssj.inputs.headings.Headings`. Never raises for what the file holds. ``located``: what
+    :func:`locate` gave, if it was asked.
 
     A file that lacks half of the required headers or more is another table: no rows, one problem.
     """
@@ -309,7 +317,8 @@ def _toml(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-# numbers of the data rows, their cells column by column, rows that are no data, rows that go on with the record of an earlier one
+# numbers of the data rows, their cells column by column, rows that are no data, rows that go on
+# with the record of an earlier one
 Cells = tuple[list[int], list[list[Any]], dict[int, str], dict[int, int]]
 
 
@@ -321,7 +330,9 @@ def _cells(sheet: Sheet, head: Header, leading: int) -> Cells:
 
 
 def _by_rows(sheet: Sheet, head: Header, leading: int, wide: set[int]) -> Cells:
-    """Data rows with merged cells filled down, and rows whose cell in the ``leading`` column is merged put together."""
+    """Data rows with merged cells filled down, and rows whose cell in the ``leading`` column is
+    merged put together.
+    """
     grid = layout.filled(sheet.grid, head.bottom, sheet.merged)
     goes_on = layout.records(sheet.merged, leading, head.bottom)
     rows, left_out, joined = {}, {}, {}
@@ -461,7 +472,9 @@ def _check_titles(
 def _check_nameless(
     problems: _Problems, titles: list[str], index: list[int], cells: list[list[Any]], kind: str
 ) -> None:
-    """Cells beyond the header: in a csv the row is out of step, in a workbook a column lacks its name."""
+    """Cells beyond the header: in a csv the row is out of step, in a workbook a column lacks its
+    name.
+    """
     columns = {
         at: [row for row, cell in zip(index, column) if cell is not None]
         for at, column in enumerate(cells)
@@ -478,7 +491,9 @@ def _check_nameless(
 def _check_short(
     problems: _Problems, sheet: Sheet, titles: Sequence[str], index: list[int]
 ) -> None:
-    """Rows of a csv that end too early: cut off, or written by Excel, which now and then leaves out blank cells at the end."""
+    """Rows of a csv that end too early: cut off, or written by Excel, which now and then leaves out
+    blank cells at the end.
+    """
     wide = max((at for at, title in enumerate(titles, 1) if title), default=0)
     short = [row for row in index if len(sheet.grid[row - 1]) < wide]
     if short:
@@ -492,7 +507,9 @@ def _check_marked(
     header_row: int,
     left_out: Mapping[int, str],
 ) -> None:
-    """What was marked in the file, as far as it stands in known columns; cells merged over several of them, once for each range."""
+    """What was marked in the file, as far as it stands in known columns; cells merged over several
+    of them, once for each range.
+    """
     for found in sheet.marked:
         at = int(found.column[1:])
         if at in known and (found.row or 0) > header_row:
@@ -519,9 +536,11 @@ def _garbled(texts: list[str]) -> set[str]:
 
 
 def _mojibake(text: str) -> bool:
-    """Whether it is UTF-8 Chinese that was once read as GBK: most of its GBK bytes are UTF-8 for other Chinese.
+    """Whether it is UTF-8 Chinese that was once read as GBK: most of its GBK bytes are UTF-8 for
+    other Chinese.
 
-    Of 12,685 real names, addresses and trades none is called garbled, of the same spoilt in this way 96 in 100 are.
+    Of 12,685 real names, addresses and trades none is called garbled, of the same spoilt in this
+    way 96 in 100 are.
     """
     data = text.encode("gbk", "ignore")
     other = sum("\u4e00" <= char <= "\u9fff" for char in data.decode("utf-8", "ignore"))

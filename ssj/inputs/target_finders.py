@@ -1,4 +1,6 @@
-"""What is looked for among targets, and in the results of others that stand for a visit, beside single cells (problems T20 to T33, M20 to M22)."""
+"""What is looked for among targets, and in the results of others that stand for a visit, beside
+single cells (problems T20 to T33, M20 to M22).
+"""
 
 from __future__ import annotations
 

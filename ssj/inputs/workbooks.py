@@ -1,4 +1,6 @@
-"""Tables written: workbooks with the same bytes for the same content, and copies without personal columns."""
+"""Tables written: workbooks with the same bytes for the same content, and copies without personal
+columns.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ CREATED = dt.datetime(2000, 1, 1)  # fixed, so that the same table gives the sam
 
 
 class Link(str):
-    """A cell's text that leads elsewhere; ``target`` is ``external:`` with a path relative to the workbook, or ``internal:`` with a sheet and cell."""
+    """A cell's text that leads elsewhere; ``target`` is ``external:`` with a path relative to the
+    workbook, or ``internal:`` with a sheet and cell.
+    """
 
     target: str
 
@@ -36,10 +40,12 @@ class Link(str):
 
 
 def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None) -> Path | None:
-    """A copy without personal columns for the archive, rows and columns in place; None if none is needed.
+    """A copy without personal columns for the archive, rows and columns in place; None if none is
+    needed.
 
-    ``headers`` as for ``read``, so that both mean the same sheet. A workbook's copy keeps only that sheet; personal
-    numbers in title rows, comments or other sheets call for a copy too. Raises InputError if the file can't be read.
+    ``headers`` as for ``read``, so that both mean the same sheet. A workbook's copy keeps only that
+    sheet; personal numbers in title rows, comments or other sheets call for a copy too. Raises
+    InputError if the file can't be read.
     """
     source = Path(source)
     try:
@@ -106,7 +112,9 @@ def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None
 
 
 def _personal_parts(data: bytes) -> bool:
-    """Whether a workbook holds personal numbers outside its cells (comments, drawings); an old xls: anywhere."""
+    """Whether a workbook holds personal numbers outside its cells (comments, drawings); an old xls:
+    anywhere.
+    """
     if not data.startswith(b"PK"):
         return holds_personal(data.replace(b"\0", b"").decode("latin-1"))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -136,7 +144,9 @@ def _date_formats(book: Any) -> tuple[Any, Any]:
 
 
 def save(path: Path, fill: Callable[[Any], None]) -> None:
-    """Write a workbook whose bytes depend on its content only: fixed dates, uncompressed (zlibs differ)."""
+    """Write a workbook whose bytes depend on its content only: fixed dates, uncompressed (zlibs
+    differ).
+    """
     import xlsxwriter
 
     buffer = io.BytesIO()
@@ -164,7 +174,9 @@ def write_cell(
     text: Any = None,
     raw: bool = False,
 ) -> None:
-    """One cell with its type kept; text is text, never a formula, link or number. Raises ValueError if too long."""
+    """One cell with its type kept; text is text, never a formula, link or number. Raises ValueError
+    if too long.
+    """
     if isinstance(cell, list | tuple):
         cell = "、".join(map(str, cell))
     elif not raw and isinstance(cell, bool):
@@ -209,9 +221,9 @@ def lines_of(value: object, width: int) -> int:
 def write_xlsx(path: Path, sheets: dict[str, pd.DataFrame], header: str = "") -> None:
     """Sheets of tables for people (index left out): the same frames give the same bytes.
 
-    Header bold, frozen, filtered and repeated in print; A4 landscape, one page wide; with a ``header`` for every page,
-    ruled and numbered too. Raises InputError if the file
-    is open in Excel, ValueError for a cell longer than 32,767 characters.
+    Header bold, frozen, filtered and repeated in print; A4 landscape, one page wide; with a
+    ``header`` for every page, ruled and numbered too. Raises InputError if the file is open in
+    Excel, ValueError for a cell longer than 32,767 characters.
     """
 
     def fill(book: Any) -> None:

@@ -1,4 +1,6 @@
-"""Working days with 调休, from ``chinesecalendar`` and, for years that it does not know, ``calendar.toml``."""
+"""Working days with 调休, from ``chinesecalendar`` and, for years that it does not know,
+``calendar.toml``.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,11 @@ from ssj.errors import InputError, Problem
 
 
 def read_calendar(path: Path) -> Callable[[date], bool]:
-    """A test for working days. The optional file names ``years``, and their ``holidays`` and ``workdays`` (调休上班).
+    """A test for working days. The optional file names ``years``, and their ``holidays`` and
+    ``workdays`` (调休上班).
 
-    Errors: ``InputError`` when a date is asked for that neither source covers, or when the file can't be used.
+    Errors: ``InputError`` when a date is asked for that neither source covers, or when the file
+    can't be used.
     """
     import chinese_calendar
 
@@ -80,14 +84,17 @@ def after(day: date, count: int, is_workday: Callable[[date], bool]) -> date:
 def notice_problems(
     frozen_on: date, event_on: date, notice_days: int, is_workday: Callable[[date], bool]
 ) -> list[Problem]:
-    """A problem if fewer than ``notice_days`` working days lie between the notice and the event (its own day counts)."""
+    """A problem if fewer than ``notice_days`` working days lie between the notice and the event
+    (its own day counts).
+    """
     days = [frozen_on + timedelta(n) for n in range(1, (event_on - frozen_on).days + 1)]
     if (found := sum(map(is_workday, days))) >= notice_days:
         return []
     return [
         Problem(
             "R06",
-            f"封库公告日 {frozen_on} 到公开随机数产生日只有 {found} 个工作日，应不少于 {notice_days} 个",
+            f"封库公告日 {frozen_on} 到公开随机数产生日只有 {found} 个工作日，应不少于 "
+            f"{notice_days} 个",
             "请推迟公开随机数产生的时间",
             file="round.toml",
             column="event.time",

@@ -1,4 +1,6 @@
-"""检查结果公示（网站文章）: what is public of the results as an article for the bureau's site, as HTML to be copied into an editor and as text."""
+"""检查结果公示（网站文章）: what is public of the results as an article for the bureau's site, as
+HTML to be copied into an editor and as text.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ NAME = "检查结果公示（网站文章）"
 
 
 def content(view: Record, results: Record, attachments: list[tuple[str, str]]) -> dict[str, Any]:
-    """Title, day, paragraphs, entries and attachments (file name, what it is), from the public view alone but for the round's own name."""
+    """Title, day, paragraphs, entries and attachments (file name, what it is), from the public view
+    alone but for the round's own name.
+    """
     parameters, facts = results["parameters"], published.facts(view)
     total, listed, unnamed, waiting = list(facts.values())[:4]
     bureau, title = parameters["bureau"], parameters["title"]
@@ -24,13 +28,19 @@ def content(view: Record, results: Record, attachments: list[tuple[str, str]]) -
     ] * bool(waiting)
     objections = view["objections"]
     paragraphs = [
-        f"{title}（批次 {view['round']}）共入企检查 {total} 户次。截至{words.time(view['time'])}，已审核、列在下面的 {listed} 户次"
+        (
+            f"{title}（批次 {view['round']}）共入企检查 {total} 户次。"
+            f"截至{words.time(view['time'])}，已审核、列在下面的 {listed} 户次"
+        )
         + "".join(f"，{text}" for text in rest)
         + ("，现公示如下。" if view["visits"] else "。"),
         published.LIMITS,
         *(
             [
-                f"截至同一时间，收到异议 {objections['received']} 件，已答复 {objections['answered']} 件，其中更正或撤下 {objections['changed']} 件。"
+                (
+                    f"截至同一时间，收到异议 {objections['received']} 件，已答复 "
+                    f"{objections['answered']} 件，其中更正或撤下 {objections['changed']} 件。"
+                )
             ]
             if objections["received"]
             else []

@@ -23,7 +23,9 @@ MADE = {
 
 
 def offer(column: schema.Column, several: tuple[Any, str] | None = None) -> dict[str, Any] | None:
-    """A list to choose from, or that a cell holds a date; ``several``: a list's source where another text is right too, and what is then asked."""
+    """A list to choose from, or that a cell holds a date; ``several``: a list's source where
+    another text is right too, and what is then asked.
+    """
     if several:
         return {
             "validate": "list",

@@ -1,7 +1,8 @@
 """Working copies for people: 抽取结果.xlsx and 抽取现场记录及结果确认表.docx, from a draw record.
 
-They may be opened, printed, lost: the record in the sealed bag decides. Nothing in them tells a target's risk class:
-no stratum, size or ticket, nor which targets were certain (those are the class whose ratio is 100 %).
+They may be opened, printed, lost: the record in the sealed bag decides. Nothing in them tells a
+target's risk class: no stratum, size or ticket, nor which targets were certain (those are the class
+whose ratio is 100 %).
 """
 
 from __future__ import annotations
@@ -31,18 +32,22 @@ TEMPLATE = forms.TEMPLATES / CONFIRMATION
 DEMONSTRATION = "演示批次（样例数据，不作执法依据）"
 NOT_UNIQUE = "唯一性未证实"
 NOT_DRAWN_HERE = "外部抽取"
-STATEMENT = "签字人确认：公开随机数按公告产生，如实记录；封库校验码与事前公告的一致；{}由程序据此算出，没有改动。"
+STATEMENT = (
+    "签字人确认：公开随机数按公告产生，如实记录；封库校验码与事前公告的一致；{}由程序据此算出，"
+    "没有改动。"
+)
 COPIED = "抽中的检查对象照录省级平台的名单，没有增减；检查组"
 SIGNERS = ("主持", "操作", "记录", "监督", "见证")
 TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new files for a moment
 
 
 def write_files(record: Record, folder: Path) -> list[Path]:
-    """Write the working copies of a draw record into ``folder`` and return their paths; old ones are replaced. An amended
-    record has no form to confirm.
+    """Write the working copies of a draw record into ``folder`` and return their paths; old ones
+    are replaced. An amended record has no form to confirm.
 
-    ``RefusedError`` if an old one is open elsewhere (it stays as it was; the other may be new by then), ``SsjError`` if
-    the folder can't be written to or the Word template is not sound (both stay).
+    ``RefusedError`` if an old one is open elsewhere (it stays as it was; the other may be new by
+    then), ``SsjError`` if the folder can't be written to or the Word template is not sound (both
+    stay).
     """
     writers: dict[str, Callable[[Path], Any]] = {
         RESULT: lambda path: workbooks.write_xlsx(path, sheets(record)),
@@ -70,12 +75,16 @@ def write_files(record: Record, folder: Path) -> list[Path]:
 
 
 def copy_page(source: Path, path: Path) -> None:
-    """Copy a page or record for people, whole or not at all; errors as :func:`write_files` has them."""
+    """Copy a page or record for people, whole or not at all; errors as :func:`write_files` has
+    them.
+    """
     write_whole(source.read_bytes(), path)
 
 
 def write_whole(data: bytes, path: Path) -> None:
-    """Write a page or record for people, whole or not at all; errors as :func:`write_files` has them."""
+    """Write a page or record for people, whole or not at all; errors as :func:`write_files` has
+    them.
+    """
     write_all({path: data})
 
 
@@ -98,12 +107,16 @@ def write_all(contents: dict[Path, bytes]) -> None:
 
 
 def write_workbook(path: Path, pages: dict[str, pd.DataFrame], header: str = "") -> None:
-    """Write a workbook for people (``header`` on every printed page), whole or not at all; errors as :func:`write_files` has them."""
+    """Write a workbook for people (``header`` on every printed page), whole or not at all; errors
+    as :func:`write_files` has them.
+    """
     write_made(path, lambda part: workbooks.write_xlsx(part, pages, header))
 
 
 def write_made(path: Path, make: Callable[[Path], Any]) -> None:
-    """Let ``make`` write a file for people, whole or not at all; errors as :func:`write_files` has them."""
+    """Let ``make`` write a file for people, whole or not at all; errors as :func:`write_files` has
+    them.
+    """
     part = path.with_name(f".{path.stem}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -131,8 +144,9 @@ def unwritable(folder: Path, error: Exception) -> SsjError:
 
 
 def file_name(name: str, attempt: int, amended: int = 0, checked: int = 1, given: int = 0) -> str:
-    """``抽取结果.xlsx``; ``抽取结果（第2次，调整1）.xlsx`` for a later attempt and after an amendment; ``checked`` counts reconciliations,
-    ``given`` results stages."""
+    """``抽取结果.xlsx``; ``抽取结果（第2次，调整1）.xlsx`` for a later attempt and after an
+    amendment; ``checked`` counts reconciliations, ``given`` results stages.
+    """
     path = Path(name)
     notes = (
         [f"第{attempt}次"] * (attempt > 1)
@@ -175,9 +189,11 @@ def open_elsewhere(path: Path) -> RefusedError:
 
 
 def counts(record: Record) -> Record:
-    """Counts of a draw, no names: ``targets`` in the roster, ``eligible`` ones in some frame, ``tasks`` with their
-    ``count`` (in the frame), ``n`` and ``drawn``, ``visits``, ``unmerged`` visits (drawn targets summed over tasks),
-    ``saved`` by merging, ``officers`` and ``experts`` taken."""
+    """Counts of a draw, no names: ``targets`` in the roster, ``eligible`` ones in some frame,
+    ``tasks`` with their ``count`` (in the frame), ``n`` and ``drawn``, ``visits``, ``unmerged``
+    visits (drawn targets summed over tasks), ``saved`` by merging, ``officers`` and ``experts``
+    taken.
+    """
     rows = record["tables"]
     totals = {
         t["id"]: {"task": t["id"], "name": t["identity"]["name"], "count": 0, "n": 0, "drawn": 0}
@@ -206,7 +222,9 @@ def counts(record: Record) -> Record:
 
 
 def event_text(record: Record) -> str:
-    """The event's text for people: dice and beacons in groups of 4, lottery draws as they are, one a line."""
+    """The event's text for people: dice and beacons in groups of 4, lottery draws as they are, one
+    a line.
+    """
     text = record["entropy"]["text"]
     outcome, *numbers = text.split("|")
     said = (

@@ -1,7 +1,8 @@
 """Word templates (docxtpl): read and compiled once, then filled as often as wanted.
 
-docxtpl alone reads, patches and writes a whole document each time (40 ms); a round has several hundred papers. Here its two
-transformations are used, ``patch_xml`` before and ``resolve_listing`` after, around one compiled Jinja template for each part.
+docxtpl alone reads, patches and writes a whole document each time (40 ms); a round has several
+hundred papers. Here its two transformations are used, ``patch_xml`` before and ``resolve_listing``
+after, around one compiled Jinja template for each part.
 """
 
 from __future__ import annotations
@@ -34,13 +35,17 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def find(name: str, own: Path | None = None) -> Path:
-    """The template of a paper: the bureau's own in the folder ``own``, if it has one, or else the shipped one."""
+    """The template of a paper: the bureau's own in the folder ``own``, if it has one, or else the
+    shipped one.
+    """
     mine = own / f"{name}.docx" if own else None
     return mine if mine and mine.exists() else TEMPLATES / f"{name}.docx"
 
 
 def strangers(own: Path) -> list[str]:
-    """Word files in the bureau's folder of templates whose name is that of no paper: nothing uses them."""
+    """Word files in the bureau's folder of templates whose name is that of no paper: nothing uses
+    them.
+    """
     known = {p.name for p in TEMPLATES.glob("*.docx")}
     return sorted(
         p.name
@@ -50,7 +55,9 @@ def strangers(own: Path) -> list[str]:
 
 
 def untouched(path: Path) -> bool:
-    """Whether a paper is as it was made: whoever saves it in Word, WPS or Excel changes its date. ``PermissionError`` if it is locked."""
+    """Whether a paper is as it was made: whoever saves it in Word, WPS or Excel changes its date.
+    ``PermissionError`` if it is locked.
+    """
     try:
         with zipfile.ZipFile(path) as parts:
             return f">{CREATED}</dcterms:modified>".encode() in parts.read("docProps/core.xml")
@@ -110,7 +117,8 @@ class Form:
                         data = _sound(etree.fromstring(xml.encode("utf-8")), xml)
                     except etree.LxmlError as error:
                         raise SsjError(
-                            f"Word 模板“{self.path.name}”不能使用：填写后不是完整的文档，{{%p、{{%tr 的位置可能不对",
+                            f"Word 模板“{self.path.name}”不能使用：填写后不是完整的文档，"
+                            f"{{%p、{{%tr 的位置可能不对",
                             REMEDY,
                         ) from error
                     except Exception as error:  # whatever an edited template makes Jinja do
@@ -123,7 +131,9 @@ class Form:
         return buffer.getvalue()
 
     def _unusable(self, error: Exception) -> SsjError:
-        """What is wrong, with the tag: parsed again without what stands between the tags, a line for each."""
+        """What is wrong, with the tag: parsed again without what stands between the tags, a line
+        for each.
+        """
         import jinja2
 
         message, tag = str(error), ""
@@ -160,7 +170,9 @@ _SAID = {  # beginnings of Jinja's messages, up to the first quoted word
 
 
 def _clean(value: Any) -> Any:
-    """A value without characters that a Word document can't hold, or that would turn its text round."""
+    """A value without characters that a Word document can't hold, or that would turn its text
+    round.
+    """
     if isinstance(value, str):
         return _NOT_XML.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
     if isinstance(value, dict):
@@ -169,7 +181,9 @@ def _clean(value: Any) -> Any:
 
 
 def _sound(root: Any, xml: str) -> bytes:
-    """The part's bytes; Word refuses cells, headers and footers without a paragraph, which a loop over nothing leaves."""
+    """The part's bytes; Word refuses cells, headers and footers without a paragraph, which a loop
+    over nothing leaves.
+    """
     from lxml import etree
 
     tables = [cell for cell in root.iter(f"{_W}tc") if len(cell) == 0 or cell[-1].tag != f"{_W}p"]

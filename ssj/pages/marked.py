@@ -1,6 +1,8 @@
-"""Sheets of inputs shown again for people, cell by cell in their place, with what is wrong marked and commented.
+"""Sheets of inputs shown again for people, cell by cell in their place, with what is wrong marked
+and commented.
 
-Rebuilt from the cells that are read, whatever the file's format. Personal columns are left out, personal numbers masked; text stays text.
+Rebuilt from the cells that are read, whatever the file's format. Personal columns are left out,
+personal numbers masked; text stays text.
 """
 
 from __future__ import annotations
@@ -37,7 +39,9 @@ BORDER = {"border": 1, "border_color": "#D0D7DE"}
 
 @dataclass(frozen=True)
 class Original:
-    """A sheet that was read: its place, cells that may be shown, header, problems by cell (from 0), and the rows to show if not all."""
+    """A sheet that was read: its place, cells that may be shown, header, problems by cell (from 0),
+    and the rows to show if not all.
+    """
 
     file: str
     sheet: Sheet
@@ -66,7 +70,8 @@ class Original:
 def originals(
     folder: Path, problems: Iterable[Problem], taken: Collection[str] = ()
 ) -> list[Original]:
-    """The sheets that were read of a round's folder, in the order of its tables; long ones only where something is wrong in a row.
+    """The sheets that were read of a round's folder, in the order of its tables; long ones only
+    where something is wrong in a row.
 
     ``taken``: names that other sheets of the workbook have.
     """
@@ -127,7 +132,9 @@ def _original(
 
 
 def sheet_name(text: str, taken: Collection[str]) -> str:
-    """A name that Excel takes and no other sheet has: ``sheet_name("a 1/2", ["a 1_2"]) == "a 1_2~2"``."""
+    """A name that Excel takes and no other sheet has:
+    ``sheet_name("a 1/2", ["a 1_2"]) == "a 1_2~2"``.
+    """
     plain = (
         re.sub(r"[][:*?/\\\x00-\x1f]", "_", mask(text)).strip().strip("'")[:31].strip().strip("'")
         or "表"
@@ -158,7 +165,9 @@ def _columns(head: Header, own: Headings) -> dict[str, list[int]]:
 def _cells(
     problem: Problem, columns: dict[str, list[int]], sheet: Sheet, head: Header
 ) -> list[tuple[int, int]]:
-    """The cells that a problem is about: of a row as a whole its first; of a header all that are named so; of several columns the one that is read."""
+    """The cells that a problem is about: of a row as a whole its first; of a header all that are
+    named so; of several columns the one that is read.
+    """
     row, own = (problem.row or 1) - 1, columns.get(problem.column, [0])
     if head.top <= row <= head.bottom:
         return [(row, at) for at in own]
@@ -195,7 +204,9 @@ class Pages:
         return self.formats[kind, colour]
 
     def add(self, one: Original) -> None:
-        """A sheet; the first column of a shortened one holds the numbers that its rows have in the file."""
+        """A sheet; the first column of a shortened one holds the numbers that its rows have in the
+        file.
+        """
         page, grid, head = self.book.add_worksheet(one.name), one.sheet.grid, one.head
         shown, shift = (range(len(grid)), 0) if one.rows is None else (one.rows, 1)
         kinds = {
@@ -297,7 +308,8 @@ class Pages:
 def said(problem: Problem) -> str:
     """A problem at its cell: ``错误 T01：必填的格是空的。请补上。``"""
     return tables.spelt(
-        f"{SEVERITY[problem.severity]} {problem.code}：{mask(problem.message)}。{problem.remedy.removesuffix('。')}。"
+        f"{SEVERITY[problem.severity]} {problem.code}：{mask(problem.message)}。"
+        f"{problem.remedy.removesuffix('。')}。"
     )
 
 

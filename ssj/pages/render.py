@@ -1,8 +1,9 @@
 """An executed notebook as one HTML page, for the auditor or for the public.
 
-nbconvert's TemplateExporter fills ``templates/page.html.j2``. The page loads nothing, runs nothing, and reads well
-under ``default-src 'none'; style-src 'unsafe-inline'; img-src data:``. Its bytes depend only on the notebook, the
-title, the banners, and the installed nbconvert: no clock, no working directory, no user's template is consulted.
+nbconvert's TemplateExporter fills ``templates/page.html.j2``. The page loads nothing, runs nothing,
+and reads well under ``default-src 'none'; style-src 'unsafe-inline'; img-src data:``. Its bytes
+depend only on the notebook, the title, the banners, and the installed nbconvert: no clock, no
+working directory, no user's template is consulted.
 """
 
 from __future__ import annotations
@@ -39,9 +40,10 @@ def render(
 ) -> str:
     """Render an executed notebook (a path or a notebook node), which stays unchanged.
 
-    The public page has only the cells tagged ``public``, of these neither code nor printed streams. ``title`` is the
-    page's title, and its heading unless the first cell shown begins with one. ValueError for another audience, for
-    an output that is an error, and for an output with a script, an event handler or an outside address.
+    The public page has only the cells tagged ``public``, of these neither code nor printed streams.
+    ``title`` is the page's title, and its heading unless the first cell shown begins with one.
+    ValueError for another audience, for an output that is an error, and for an output with a
+    script, an event handler or an outside address.
     """
     from nbconvert.exporters.templateexporter import TemplateExporter
 
@@ -70,7 +72,9 @@ def render(
 
 
 def verifier_page() -> str:
-    """核验.html: the protocol in JavaScript with a page around it, in one file that loads nothing (docs/PROTOCOL.md §10)."""
+    """核验.html: the protocol in JavaScript with a page around it, in one file that loads nothing
+    (docs/PROTOCOL.md §10).
+    """
     parts = {
         name: (VERIFIER / name).read_text(encoding="utf-8")
         for name in ("page.html", "page.css", "page.js", *VERIFIER_SCRIPTS)
@@ -98,7 +102,8 @@ def _exporter(kind: Any) -> Any:
     return kind(
         extra_loaders=[FileSystemLoader(TEMPLATES, encoding="utf-8")],
         template_file="page.html.j2",
-        template_paths=[],  # else templates and conf.json of the working directory and the user would count
+        # else templates and conf.json of the working directory and the user would count
+        template_paths=[],
         filters={"prose": _prose, "part": _part, "css": _css_string},
     )
 
@@ -161,7 +166,9 @@ def _part(output: Any) -> tuple[str, Any]:
 
 
 class _Guard(HTMLParser):
-    """Raises ValueError on markup that runs something or loads something; `ssj.show` never makes any."""
+    """Raises ValueError on markup that runs something or loads something; `ssj.show` never makes
+    any.
+    """
 
     def __init__(self, markup: str) -> None:
         super().__init__()

@@ -1,7 +1,9 @@
-"""The forms handed out after a draw: 结果回填表.xlsx, for all visits and for each section, and blank tables for the registers.
+"""The forms handed out after a draw: 结果回填表.xlsx, for all visits and for each section, and
+blank tables for the registers.
 
-A form is read back as it is (``ssj.findings``): a row for each visit and item, pre-filled with what the draw says, and with what is archived already
-of the results. Lists to choose from are offers, never a lock: nothing is protected, and several results or measures may be written in one cell.
+A form is read back as it is (``ssj.findings``): a row for each visit and item, pre-filled with what
+the draw says, and with what is archived already of the results. Lists to choose from are offers,
+never a lock: nothing is protected, and several results or measures may be written in one cell.
 Working copies, internal: they name drawn firms and officers.
 """
 
@@ -66,11 +68,15 @@ HOW: dict[str, tuple[str, str]] = {  # column of 结果回填表 → who fills i
     "date": (INSPECT, "实际到场检查的日期，写成 2021-12-31；须在抽取以后、检查期间以内。"),
     "officers": (
         INSPECT,
-        "已填检查组，实际去的人与此不同才改；写姓名、工号都可以，同名的写工号，几个人用顿号隔开。至少两名执法人员。换人要先办抽后调整。",
+        (
+            "已填检查组，实际去的人与此不同才改；写姓名、工号都可以，同名的写工号，"
+            "几个人用顿号隔开。至少两名执法人员。换人要先办抽后调整。"
+        ),
     ),
     "results": (
         INSPECT,
-        "从下拉列表选，或照下面的类别写；几种结果写在一格，用；隔开，如“发现问题已责令改正；发现问题待后续处理；违反其他规定”。"
+        "从下拉列表选，或照下面的类别写；几种结果写在一格，用；隔开，如“发现问题已责令改正；"
+        "发现问题待后续处理；违反其他规定”。"
         "企业已关闭、迁出、找不到的，也是结果，照实选。",
     ),
     "measure": (
@@ -94,15 +100,28 @@ HOW: dict[str, tuple[str, str]] = {  # column of 结果回填表 → who fills i
     "not_public": (REVIEW, "依法不公示这一事项的理由和依据；应当公示的不填。"),
     "excuse": (
         INSPECT,
-        "检查日期不在检查期间、执法人员不足、不是检查组的人等，确有原因的写明；由检查人员、录入人以外的人审核后放行，并在档案中列明。",
+        (
+            "检查日期不在检查期间、执法人员不足、不是检查组的人等，确有原因的写明；由检查人员、"
+            "录入人以外的人审核后放行，并在档案中列明。"
+        ),
     ),
     "remark": ("谁都可以", "不进入公示，也不算作已检查；只写备注的行，仍是还没有检查。"),
 }
 STEPS = (
     "一行是一户的一个事项。还没有检查的，这一行除发下时已有的以外都留空，下次再填；留空不是错误。",
-    "填好以后：一份总表的，另存为 params/{round}/results.xlsx；各股室分别填的，各存一份放进文件夹 params/{round}/results，两种方法不能同时用。然后运行 ssj results {round}。",
-    "可以交许多次：每次在最新发下的表上接着填（已归档的结果已经填在里面），不要删行，也不要另起一张只写新结果的表。",
-    "列的次序可以变，可以加自己的列（不读，只提醒）；列名和表头以上的两行不要改。下拉列表只是方便，可以直接写。",
+    (
+        "填好以后：一份总表的，另存为 params/{round}/results.xlsx；各股室分别填的，"
+        "各存一份放进文件夹 params/{round}/results，两种方法不能同时用。然后运行 ssj results "
+        "{round}。"
+    ),
+    (
+        "可以交许多次：每次在最新发下的表上接着填（已归档的结果已经填在里面），不要删行，"
+        "也不要另起一张只写新结果的表。"
+    ),
+    (
+        "列的次序可以变，可以加自己的列（不读，只提醒）；列名和表头以上的两行不要改。"
+        "下拉列表只是方便，可以直接写。"
+    ),
     "不要写身份证号、手机号。没有抽中的检查不写在这里。",
 )
 REGISTER_HOW = {  # table and key → how, where the kind of column doesn't say it
@@ -132,7 +151,9 @@ class Sheet:
 
 
 def copies(record: Record, results: Record | None = None, stages: int = 0) -> dict[str, Any]:
-    """File name in ``FOLDER`` → a function that makes its bytes; ``results``: the last ``results.json`` of the attempt, its ``stages``-th."""
+    """File name in ``FOLDER`` → a function that makes its bytes; ``results``: the last
+    ``results.json`` of the attempt, its ``stages``-th.
+    """
     rows, sections = form_rows(record, results), lists.internals(record, "targets")
     parts: dict[str, list[dict[str, Any]]] = {"": rows}
     for row in rows:
@@ -151,7 +172,9 @@ def copies(record: Record, results: Record | None = None, stages: int = 0) -> di
 
 
 def file_name(section: str, attempt: int, amended: int, stages: int) -> str:
-    """The name of the form of a section (empty: all) that is handed out after so many amendments and results stages of an attempt."""
+    """The name of the form of a section (empty: all) that is handed out after so many amendments
+    and results stages of an attempt.
+    """
     return files.file_name(
         f"{NAME}{' ' * bool(section)}{_plain(section)}.xlsx",
         attempt,
@@ -161,7 +184,9 @@ def file_name(section: str, attempt: int, amended: int, stages: int) -> str:
 
 
 def form_rows(record: Record, results: Record | None = None) -> list[dict[str, Any]]:
-    """A row for each visit and item by 检查编号, keys as ``schema.LATER`` has them: what is handed out, and what is archived already."""
+    """A row for each visit and item by 检查编号, keys as ``schema.LATER`` has them: what is handed
+    out, and what is archived already.
+    """
     numbers = lists.visit_numbers(record)
     targets, items, people = (
         lists.names(record, table) for table in ("targets", "items", "officers")
@@ -231,8 +256,14 @@ def _notes(record: Record, title: str) -> tuple[str, str]:
     p = record["parameters"]
     banners = "".join(f"【{text}】" for text in params.banners(record))
     return (
-        f"{title}　{p['bureau']}　{p['title']}（{record['round']}，第 {record['attempt']} 次抽取）　检查期间 {words.period(p['window'])}",
-        f"{banners}内部使用：{p['publication_day']} 公布日之前不得带出本单位。怎样填，见“{HOW_TO}”。",
+        (
+            f"{title}　{p['bureau']}　{p['title']}（{record['round']}，第 {record['attempt']} "
+            f"次抽取）　检查期间 {words.period(p['window'])}"
+        ),
+        (
+            f"{banners}内部使用：{p['publication_day']} 公布日之前不得带出本单位。怎样填，"
+            f"见“{HOW_TO}”。"
+        ),
     )
 
 
@@ -297,7 +328,9 @@ class _Page:
         )
 
     def fill(self, categories: str) -> None:
-        """Notes, header, rows, lists to choose from, and how it prints; ``categories``: where the result categories stand."""
+        """Notes, header, rows, lists to choose from, and how it prints; ``categories``: where the
+        result categories stand.
+        """
         page, first = self.page, HEADER_ROW + 1
         page.write_string(0, 0, self.sheet.notes[0], self.title)
         page.write_string(1, 0, self.sheet.notes[1], self.note)
@@ -342,7 +375,9 @@ class _Page:
 
 
 def _offer(column: schema.Column, categories: str) -> dict[str, Any] | None:
-    """A list to choose from, or that a cell holds a date. Where several may be written, another text only raises a question."""
+    """A list to choose from, or that a cell holds a date. Where several may be written, another
+    text only raises a question.
+    """
     if column.kind == "results":
         return blanks.offer(
             column,
@@ -374,7 +409,10 @@ def _how_to(book: Any, page: Any, record: Record, sheet: Sheet) -> str:
         [step.format(round=record["round"]) for step in STEPS]
         if sheet.table == "results"
         else [
-            f"填好以后存为 params/{record['round']}/{sheet.table}.xlsx，运行 ssj results {record['round']} 时一起归档。",
+            (
+                f"填好以后存为 params/{record['round']}/{sheet.table}.xlsx，运行 ssj results "
+                f"{record['round']} 时一起归档。"
+            ),
             "这是登记表，只增不减：以前的行保留，每次交回整张表。没有要登记的，不用放这张表。",
             "不要写身份证号、手机号。",
         ]
@@ -399,7 +437,10 @@ def _how_to(book: Any, page: Any, record: Record, sheet: Sheet) -> str:
                 True,
                 (
                     "",
-                    f"检查结果的类别（第 {schema.CATEGORIES_VERSION} 版；一格可以写几种，用；隔开）",
+                    (
+                        f"检查结果的类别（第 {schema.CATEGORIES_VERSION} 版；一格可以写几种，用；"
+                        "隔开）"
+                    ),
                     "",
                 ),
             ),

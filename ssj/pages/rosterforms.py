@@ -1,4 +1,6 @@
-"""Blank workbooks of the four tables: headers with notes, lists to choose from, formats that keep codes whole, and an example row that the reader skips."""
+"""Blank workbooks of the four tables: headers with notes, lists to choose from, formats that keep
+codes whole, and an example row that the reader skips.
+"""
 
 from __future__ import annotations
 
@@ -46,12 +48,18 @@ HOW: dict[tuple[str, str], str] = {  # where the kind of column doesn't say it
     (
         "targets",
         "id",
-    ): "统一社会信用代码、施工许可证号等，全表不重复。这一列已设为文本，粘贴时选“只粘贴文本（值）”；末几位变成 0 的，要从原系统重新导出。",
+    ): (
+        "统一社会信用代码、施工许可证号等，全表不重复。这一列已设为文本，"
+        "粘贴时选“只粘贴文本（值）”；末几位变成 0 的，要从原系统重新导出。"
+    ),
     ("targets", "name"): "登记的全称。",
     (
         "targets",
         "category",
-    ): "如施工企业、物业服务、燃气经营、在建项目；写法与事项清单的“检查对象类别”、计划的“对象范围”一致。",
+    ): (
+        "如施工企业、物业服务、燃气经营、在建项目；写法与事项清单的“检查对象类别”、"
+        "计划的“对象范围”一致。"
+    ),
     (
         "targets",
         "risk_class",
@@ -87,7 +95,10 @@ HOW: dict[tuple[str, str], str] = {  # where the kind of column doesn't say it
     (
         "plan",
         "scope",
-    ): "如“类别：施工企业、物业服务；标签：专项整治；等级：C、D；条件：投诉举报数≥2”，用不到的不写；全部对象写“全部”。",
+    ): (
+        "如“类别：施工企业、物业服务；标签：专项整治；等级：C、D；条件：投诉举报数≥2”，"
+        "用不到的不写；全部对象写“全部”。"
+    ),
     ("plan", "method"): "选“定向”或“不定向”；对象范围里写了标签、等级或条件的，是定向。",
     ("plan", "ratios"): "一个比例（5%），或每个等级各一个（A 2%；B 5%；C 20%；D 100%）。",
     ("plan", "rounds"): f"批次号，如 2021Q4，{COMMA}；每个批次都做的写“全年”。",
@@ -169,10 +180,22 @@ EXAMPLES: dict[str, dict[str, Any]] = {  # invented; the region 999998 does not 
     },
 }
 STEPS = (
-    "第一个工作表填数据，一行一条，从示例行下面写起，或者覆盖示例行；示例行（第一格以“示例”开头）不读取，留着、删去都可以。",
-    "橙色的列名是必填列，每行都要填；蓝色的有就填，用不到的列可以删去。列名不要改；列的次序可以变，可以加自己的列（不读，只提醒）。把鼠标放在列名上，看这一列怎样填。",
-    "编号、证号等列已设为文本。从别的表粘贴时，用“选择性粘贴、值”，不要带格式；粘贴以后看一看末几位是不是变成了 0。",
-    "下拉列表只是方便，可以直接写。日期写成 2021-12-31。不要合并单元格，不要写身份证号、手机号、电话。",
+    (
+        "第一个工作表填数据，一行一条，从示例行下面写起，或者覆盖示例行；"
+        "示例行（第一格以“示例”开头）不读取，留着、删去都可以。"
+    ),
+    (
+        "橙色的列名是必填列，每行都要填；蓝色的有就填，用不到的列可以删去。列名不要改；"
+        "列的次序可以变，可以加自己的列（不读，只提醒）。把鼠标放在列名上，看这一列怎样填。"
+    ),
+    (
+        "编号、证号等列已设为文本。从别的表粘贴时，用“选择性粘贴、值”，不要带格式；"
+        "粘贴以后看一看末几位是不是变成了 0。"
+    ),
+    (
+        "下拉列表只是方便，可以直接写。日期写成 2021-12-31。不要合并单元格，不要写身份证号、"
+        "手机号、电话。"
+    ),
     "填好以后存为 params/批次号/{table}.xlsx，关闭文件，运行 ssj check 批次号。",
 )
 WIDE = {
@@ -201,7 +224,9 @@ HEADS = {True: "#F8CBAD", False: "#DCE9F5"}  # required, optional
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the four workbooks into a folder; their paths. ``RefusedError`` if one is there already."""
+    """Write the four workbooks into a folder; their paths. ``RefusedError`` if one is there
+    already.
+    """
     made = {folder / f"{table}.xlsx": form(table) for table in schema.TITLES}
     if there := [path.name for path in made if path.exists()]:
         raise RefusedError(

@@ -1,9 +1,10 @@
 """What notebooks and pages show: tables, facts, banners, charts.
 
-Every function returns a `Shown`, which Jupyter, nbformat and GitHub display. Nothing here asks a clock, a random
-generator or a font: the same values give the same bytes. Text from rosters is escaped by the one Jinja2 template
-(``templates/table.html.j2``), so markup in a firm's name shows as text. Charts are Vega-Lite specifications turned
-into SVG by vl_convert; all their places are computed here, since a layout by Vega would measure installed fonts.
+Every function returns a `Shown`, which Jupyter, nbformat and GitHub display. Nothing here asks a
+clock, a random generator or a font: the same values give the same bytes. Text from rosters is
+escaped by the one Jinja2 template (``templates/table.html.j2``), so markup in a firm's name shows
+as text. Charts are Vega-Lite specifications turned into SVG by vl_convert; all their places are
+computed here, since a layout by Vega would measure installed fonts.
 """
 
 from __future__ import annotations
@@ -58,8 +59,9 @@ def table(
 ) -> Shown:
     """Show rows under a caption; the first column heads its rows.
 
-    ``columns`` chooses, orders and labels the keys (default: all keys, labelled by themselves); a key that no row
-    has raises KeyError. ``limit`` shows the first rows only and says how many there are.
+    ``columns`` chooses, orders and labels the keys (default: all keys, labelled by themselves); a
+    key that no row has raises KeyError. ``limit`` shows the first rows only and says how many there
+    are.
     """
     records = _records(rows)
     known = list(
@@ -93,8 +95,9 @@ def facts(pairs: Mapping[str, Any] | Iterable[tuple[str, Any]], caption: str) ->
 
 
 def entries(rows: Iterable[Mapping[str, Any]], caption: str) -> Shown:
-    """Show entries of three columns that stand below each other on a phone: ``name`` with ``ids``, ``date``, and ``lines`` (matter,
-    finding, what follows) with ``notes``."""
+    """Show entries of three columns that stand below each other on a phone: ``name`` with ``ids``,
+    ``date``, and ``lines`` (matter, finding, what follows) with ``notes``.
+    """
     rows = list(rows)
     said = [
         " ".join(
@@ -121,7 +124,9 @@ def entries(rows: Iterable[Mapping[str, Any]], caption: str) -> Shown:
 
 
 def banners(texts: Iterable[str]) -> Shown:
-    """Show warnings that nobody may overlook, such as 演示批次：样例数据，不作执法依据; nothing for none."""
+    """Show warnings that nobody may overlook, such as 演示批次：样例数据，不作执法依据; nothing for
+    none.
+    """
     texts = list(texts)
     return _shown("\n".join(f"【{text}】" for text in texts), "banners", texts)
 
@@ -160,7 +165,9 @@ def complete(stage: str) -> Shown:
 
 
 def bars(rows: Rows, x: str, y: str, title: str, x_label: str = "", y_label: str = "") -> Shown:
-    """Horizontal bars: key ``x`` holds the numbers (not negative), key ``y`` the names, in the order given."""
+    """Horizontal bars: key ``x`` holds the numbers (not negative), key ``y`` the names, in the
+    order given.
+    """
     records = _records(rows)
     return _chart(
         [(_cell(row[y])[1], [row[x]]) for row in records], [], title, x_label or x, y_label
@@ -175,7 +182,9 @@ def stacked(
     x_label: str = "",
     y_label: str = "",
 ) -> Shown:
-    """Horizontal bars of two to four parts: keys ``x`` (or key → label) hold the parts' numbers, ``y`` the names."""
+    """Horizontal bars of two to four parts: keys ``x`` (or key → label) hold the parts' numbers,
+    ``y`` the names.
+    """
     labels = dict(x) if isinstance(x, Mapping) else {key: key for key in x}
     if not 2 <= len(labels) <= len(COLOURS):
         raise ValueError(f"two to {len(COLOURS)} parts, not {len(labels)}")
@@ -190,7 +199,8 @@ def histogram(
     x_label: str = "数量",
     y_label: str = "",
 ) -> Shown:
-    """Count ``values`` between ascending ``edges`` (lower one included, the last interval closed) and show bars.
+    """Count ``values`` between ascending ``edges`` (lower one included, the last interval closed)
+    and show bars.
 
     Values outside the edges raise ValueError, since a chart must not lose any.
     """
@@ -252,7 +262,9 @@ def _number(value: Any) -> str:
 
 
 def _kind(column: Sequence[Cell]) -> str:
-    """A column's kind: all numbers, all hashes, or text that is tight (dates, a few letters), short, or long."""
+    """A column's kind: all numbers, all hashes, or text that is tight (dates, a few letters),
+    short, or long.
+    """
     kinds = {kind for kind, text in column if text}
     if len(kinds) == 1 and kinds <= {"num", "hash"}:
         return kinds.pop()

@@ -1,6 +1,8 @@
-"""问题清单.xlsx: all that is wrong with a round's inputs, in the order in which to mend it, with links to the cells in copies of the sheets.
+"""问题清单.xlsx: all that is wrong with a round's inputs, in the order in which to mend it, with
+links to the cells in copies of the sheets.
 
-A working copy, internal: it names firms and officers. What is mended is mended in the files themselves; the next ``ssj check`` replaces it.
+A working copy, internal: it names firms and officers. What is mended is mended in the files
+themselves; the next ``ssj check`` replaces it.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ COLUMNS = {
 }
 MOST_LISTED = 50_000  # problems in the list; of the rest, how many of each kind
 HOW_EXCEPTED = (
-    "确有原因不能改的行，写明理由、审核人和审核日期，把要用的行存为批次文件夹里的 exceptions.xlsx（列名不改），再核对一次；没有写全的不算。"
+    "确有原因不能改的行，写明理由、审核人和审核日期，把要用的行存为批次文件夹里的 "
+    "exceptions.xlsx（列名不改），再核对一次；没有写全的不算。"
     "放行：这一行照用；不列入：这一行不进检查对象或人员名录。"
 )
 
@@ -47,8 +50,8 @@ def write(
     exceptions: Sequence[Mapping[str, Any]] = (),
     now: datetime | None = None,
 ) -> Path:
-    """Write the workbook of an :class:`ssj.archiving.check.Inspection` of ``folder``, whole or not at all; errors as
-    :func:`ssj.pages.files.write_workbook` has them.
+    """Write the workbook of an :class:`ssj.archiving.check.Inspection` of ``folder``, whole or not
+    at all; errors as :func:`ssj.pages.files.write_workbook` has them.
 
     ``exceptions``: rows of 例外登记, by key; ``extra``: further sheets.
     """
@@ -89,7 +92,11 @@ def _title(
     )
     return (
         f"{LIST}　{whose}{folder.name}{checked}　{found}",
-        f"{banners}{INTERNAL}。请在原来的文件中改（本表是副本，改在这里没有用），改好后再运行 ssj check {folder.name}。红色是错误，黄色是提醒；点“行”“列”到所在的格。",
+        (
+            f"{banners}{INTERNAL}。请在原来的文件中改（本表是副本，改在这里没有用），"
+            f"改好后再运行 ssj check {folder.name}。红色是错误，黄色是提醒；"
+            "点“行”“列”到所在的格。"
+        ),
     )
 
 
@@ -187,7 +194,10 @@ def _accounts(look: Any, sheets: Sequence[marked.Original]) -> pd.DataFrame:
             + (
                 "：照原来的行列，标出有问题的格。"
                 if sheet.rows is None
-                else f"：原表 {len(sheet.sheet.grid):,} 行，只列有问题的行；第一列是原来的行号，其余各列右移一列。"
+                else (
+                    f"：原表 {len(sheet.sheet.grid):,} 行，只列有问题的行；第一列是原来的行号，"
+                    "其余各列右移一列。"
+                )
             ),
         )
         for sheet in sheets

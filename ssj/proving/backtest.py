@@ -1,9 +1,12 @@
-"""The back-test of ``notebooks/7_backtest.ipynb``: inspections of another city drawn again as rounds, by :mod:`ssj.protocol` itself.
+"""The back-test of ``notebooks/7_backtest.ipynb``: inspections of another city drawn again as
+rounds, by :mod:`ssj.protocol` itself.
 
-Each quarter of the file (:mod:`ssj.proving.backtest_file`) is a frame: who was inspected then, with what was known before that inspection; what
-the inspection found is looked at only after the draw. Four policies give the sizes. Exact yields follow from the inclusion
-probabilities; simulated ones from draws with the same tickets for all policies. :mod:`ssj.proving.backtest_groups` compares groups of
-inspections, :mod:`ssj.proving.backtest_standing` follows a roster that stays. Nothing here enters an archive.
+Each quarter of the file (:mod:`ssj.proving.backtest_file`) is a frame: who was inspected then, with
+what was known before that inspection; what the inspection found is looked at only after the draw.
+Four policies give the sizes. Exact yields follow from the inclusion probabilities; simulated ones
+from draws with the same tickets for all policies. :mod:`ssj.proving.backtest_groups` compares
+groups of inspections, :mod:`ssj.proving.backtest_standing` follows a roster that stays. Nothing
+here enters an archive.
 """
 
 from __future__ import annotations
@@ -29,11 +32,13 @@ Z = 1.959963984540054  # half of a 95 % interval, in standard deviations
 FAR = 4  # standard errors: with eight figures, less than once in a thousand times by chance
 
 
-# --- Frames -------------------------------------------------------------------------------------------------------
+# --- Frames ---------------------------------------------------------------------------------------
 
 
 class Frame(NamedTuple):
-    """A frame (抽取组) of inspections, each of another firm or each a unit of its own, and how many are drawn."""
+    """A frame (抽取组) of inspections, each of another firm or each a unit of its own, and how many
+    are drawn.
+    """
 
     name: str
     cases: list[Case]
@@ -46,7 +51,9 @@ def whole(file: File, ratio: str) -> Frame:
 
 
 def quarters(file: File, ratio: str) -> list[Frame]:
-    """A frame for each quarter: of a firm that was inspected more than once in it, the first inspection."""
+    """A frame for each quarter: of a firm that was inspected more than once in it, the first
+    inspection.
+    """
     own: dict[str, dict[str, Case]] = defaultdict(dict)
     for case in file.cases:
         own[case.quarter].setdefault(case.firm, case)
@@ -66,7 +73,9 @@ def repeated(file: File, frames: Iterable[Frame]) -> Rows:
 
 
 class Settled(NamedTuple):
-    """A frame with, for each policy, the working sizes as a freeze settles them, the actual chances, and how they came about."""
+    """A frame with, for each policy, the working sizes as a freeze settles them, the actual
+    chances, and how they came about.
+    """
 
     frame: Frame
     sizes: dict[str, list[int]]
@@ -81,7 +90,9 @@ class Settled(NamedTuple):
 
 
 def settle(frames: Sequence[Frame]) -> list[Settled]:
-    """Working sizes and exact chances, by the same rule as :mod:`ssj.drawing.sizing`: calibrated up to 2,000 units, else as declared."""
+    """Working sizes and exact chances, by the same rule as :mod:`ssj.drawing.sizing`: calibrated up
+    to 2,000 units, else as declared.
+    """
     jobs = [(frame, policy) for frame in frames for policy in POLICIES]
     done = iter(
         many(_sized, [([c.size(policy) for c in frame.cases], frame.n) for frame, policy in jobs])
@@ -119,18 +130,22 @@ def many(job: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
         return list(pool.map(job, items, chunksize=-(-len(items) // (4 * WORKERS))))
 
 
-# --- Draws --------------------------------------------------------------------------------------------------------
+# --- Draws ----------------------------------------------------------------------------------------
 
 
 class Run(NamedTuple):
-    """All frames drawn once by one policy: inspections drawn that found something, and most visits of one firm."""
+    """All frames drawn once by one policy: inspections drawn that found something, and most visits
+    of one firm.
+    """
 
     found: int
     most: int
 
 
 def draw(settled: Sequence[Settled], seeds: int) -> dict[str, list[Run]]:
-    """Every frame drawn with ``seeds`` different random events, by :func:`ssj.protocol.select`; policies share the tickets."""
+    """Every frame drawn with ``seeds`` different random events, by :func:`ssj.protocol.select`;
+    policies share the tickets.
+    """
     done = many(partial(_drawn, settled), range(seeds))
     return {policy: [runs[policy] for runs in done] for policy in POLICIES}
 
@@ -160,13 +175,15 @@ def _salt(identifier: str) -> str:
     return protocol.row_salt(SALT, "targets", identifier, "ticket")
 
 
-# --- Yields -------------------------------------------------------------------------------------------------------
+# --- Yields ---------------------------------------------------------------------------------------
 
 
 def yields(settled: Sequence[Settled], drawn: dict[str, list[Run]]) -> Rows:
-    """Share of visits with a critical violation, in percent: Σwy/Σw (of all frames, by their n), exact from the chances, simulated with the
-    95 % interval of the simulated mean and its distance from the exact one in standard errors, where 95 % of single runs lie, and how often a run
-    found fewer than with equal chances. All draws of a run together."""
+    """Share of visits with a critical violation, in percent: Σwy/Σw (of all frames, by their n),
+    exact from the chances, simulated with the 95 % interval of the simulated mean and its distance
+    from the exact one in standard errors, where 95 % of single runs lie, and how often a run found
+    fewer than with equal chances. All draws of a run together.
+    """
     visits, rows = sum(one.frame.n for one in settled), []
     plain = fsum(one.expected("uniform") for one in settled)
     for policy, label in POLICIES.items():
@@ -199,7 +216,9 @@ def yields(settled: Sequence[Settled], drawn: dict[str, list[Run]]) -> Rows:
 
 
 def by_round(settled: Sequence[Settled]) -> Rows:
-    """Each round: how many may be drawn and are, how sizes were settled, and the exact yield of each policy in percent."""
+    """Each round: how many may be drawn and are, how sizes were settled, and the exact yield of
+    each policy in percent.
+    """
     return [
         {
             "round": one.frame.name,
@@ -214,8 +233,10 @@ def by_round(settled: Sequence[Settled]) -> Rows:
 
 
 def concentration(settled: Sequence[Settled], drawn: dict[str, list[Run]]) -> Rows:
-    """Firms over all rounds: expected share never drawn and share of visits to the tenth with the highest chances (exact, rounds have events of
-    their own); most visits of one firm in a run: average and largest."""
+    """Firms over all rounds: expected share never drawn and share of visits to the tenth with the
+    highest chances (exact, rounds have events of their own); most visits of one firm in a run:
+    average and largest.
+    """
     visits, rows = sum(one.frame.n for one in settled), []
     for policy, label in POLICIES.items():
         own: dict[str, list[float]] = defaultdict(list)
@@ -240,7 +261,9 @@ def concentration(settled: Sequence[Settled], drawn: dict[str, list[Run]]) -> Ro
 
 
 def statements(whole: Rows, rounds: Rows) -> Rows:
-    """What must hold of the yields of one frame of all inspections and of the rounds, for :func:`ssj.proving.proof.require`."""
+    """What must hold of the yields of one frame of all inspections and of the rounds, for
+    :func:`ssj.proving.proof.require`.
+    """
     apart = max(abs(row["expected"] - row["weighted"]) for row in whole)
     off = max(
         (abs(row["off"]) for row in [*whole, *rounds] if row["off"] is not None), default=Decimal(0)

@@ -1,7 +1,9 @@
-"""The file of the back-test: inspections of another city, each with what was known before it and what it found.
+"""The file of the back-test: inspections of another city, each with what was known before it and
+what it found.
 
-The file is other people's and never part of the project: ``SSJ_REAL_DATA`` names its folder. :data:`READERS` says how each column is read;
-rows that can't be read are left out, counted, with the reason.
+The file is other people's and never part of the project: ``SSJ_REAL_DATA`` names its folder.
+:data:`READERS` says how each column is read; rows that can't be read are left out, counted, with
+the reason.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ CLASS_WEIGHTS = {1: 4, 2: 2, 3: 1}
 
 
 class Case(NamedTuple):
-    """One inspection: who, when, what was known before it, and whether it found a critical violation."""
+    """One inspection: who, when, what was known before it, and whether it found a critical
+    violation.
+    """
 
     id: str
     firm: str
@@ -46,7 +50,9 @@ class Case(NamedTuple):
 
 
 class File(NamedTuple):
-    """The inspections in order of day and number; ``read`` says how each column was read, ``left_out`` which rows were not used."""
+    """The inspections in order of day and number; ``read`` says how each column was read,
+    ``left_out`` which rows were not used.
+    """
 
     cases: list[Case]
     rows: int
@@ -92,24 +98,30 @@ BLANK = {"sanitarian"}
 
 
 def find(path: str = "") -> Path:
-    """The file: ``path``, else in the folder that ``SSJ_REAL_DATA`` names. ``SsjError`` if it isn't there."""
+    """The file: ``path``, else in the folder that ``SSJ_REAL_DATA`` names. ``SsjError`` if it isn't
+    there.
+    """
     folder = os.environ.get(VARIABLE, "")
     place = Path(path) if path else Path(folder) / FILE
     if not path and not folder:
         raise SsjError(
             "没有指明回测数据在哪里，本记录不能往下做",
-            f"数据是第三方的，不随本程序提供。请把环境变量 {VARIABLE} 设为 {FILE} 所在的文件夹，或用参数 path 写明文件的位置。",
+            f"数据是第三方的，不随本程序提供。请把环境变量 {VARIABLE} 设为 {FILE} "
+            "所在的文件夹，或用参数 path 写明文件的位置。",
         )
     if not place.is_file():
         raise SsjError(
             f"找不到回测数据：{place}",
-            f"数据是第三方的，不随本程序提供。请核对参数 path，或环境变量 {VARIABLE} 所指的文件夹里有没有 {FILE}。",
+            f"数据是第三方的，不随本程序提供。请核对参数 path，或环境变量 {VARIABLE} "
+            f"所指的文件夹里有没有 {FILE}。",
         )
     return place
 
 
 def load(path: Path) -> File:
-    """The file's inspections. ``InputError`` if a column is missing or the table can't be read; single rows are left out and counted."""
+    """The file's inspections. ``InputError`` if a column is missing or the table can't be read;
+    single rows are left out and counted.
+    """
     table = tables.read(path, dict.fromkeys(READERS, True))
     if wrong := [p for p in table.problems if p.severity == "error" and p.column in ("", *READERS)]:
         raise InputError(wrong)

@@ -1,7 +1,8 @@
-"""Groups of inspections in the back-test: how often each found something, what that means for a policy, and who looked.
+"""Groups of inspections in the back-test: how often each found something, what that means for a
+policy, and who looked.
 
-Intervals take the inspections, or the firms, as a sample of many alike. What is said of two groups is said within inspectors too,
-since these differ more than classes do.
+Intervals take the inspections, or the firms, as a sample of many alike. What is said of two groups
+is said within inspectors too, since these differ more than classes do.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ def wilson(found: int, count: int) -> tuple[float, float]:
 
 
 def _groups(cases: Iterable[Case], key: Callable[[Case], Any], names: dict[Any, str]) -> Rows:
-    """Inspections, those that found something, their share and its interval, by group in the order of ``names``; empty ones left out."""
+    """Inspections, those that found something, their share and its interval, by group in the order
+    of ``names``; empty ones left out.
+    """
     own: dict[Any, list[bool]] = defaultdict(list)
     for case in cases:
         own[key(case)].append(case.found)
@@ -89,8 +92,9 @@ def by_inspector(file: File) -> Rows:
 
 
 def by_successor(file: File) -> Rows:
-    """Inspections with a past, by whether the same inspector (colour) made the one before, and by what that found; without
-    those where either is not recorded."""
+    """Inspections with a past, by whether the same inspector (colour) made the one before, and by
+    what that found; without those where either is not recorded.
+    """
     before: dict[str, str] = {}
     pairs = {}
     for case in file.cases:
@@ -105,12 +109,13 @@ def by_successor(file: File) -> Rows:
     return _groups([c for c in file.cases if c.id in pairs], lambda c: pairs[c.id], names)
 
 
-# --- Gains --------------------------------------------------------------------------------------------------------
+# --- Gains ----------------------------------------------------------------------------------------
 
 
 def gains(cases: Sequence[Case]) -> Rows:
-    """Each policy's yield Σwy/Σw and its gain on equal chances, in points, with 95 % intervals that take the firms as a sample: linearised,
-    the inspections of a firm together."""
+    """Each policy's yield Σwy/Σw and its gain on equal chances, in points, with 95 % intervals that
+    take the firms as a sample: linearised, the inspections of a firm together.
+    """
     plain, rows = weighted(cases, "uniform"), []
     for policy, label in POLICIES.items():
         own, total = weighted(cases, policy), sum(case.size(policy) for case in cases)
@@ -143,8 +148,10 @@ def _around(value: float, influences: Iterable[list[float]]) -> str:
 
 
 def within(file: File) -> Rows:
-    """What a class and a past say, in points: difference of the shares as they are, and within inspectors, each weighted by his inspections.
-    Inspectors with only one of the two groups, and inspections without one, are left out of the second."""
+    """What a class and a past say, in points: difference of the shares as they are, and within
+    inspectors, each weighted by his inspections. Inspectors with only one of the two groups, and
+    inspections without one, are left out of the second.
+    """
     contrasts = {
         "1 级比 2、3 级": (file.cases, lambda c: c.level == 1),
         "上一次有问题比没有问题": (known(file), bad),
@@ -175,7 +182,9 @@ def _pair(cases: Iterable[Case], first: Callable[[Case], bool]) -> tuple[list[bo
 
 
 def _points(pairs: Iterable[tuple[list[bool], list[bool]]]) -> str:
-    """Mean difference of the shares, pairs weighted by their number, with its 95 % interval; "" where nothing can be compared."""
+    """Mean difference of the shares, pairs weighted by their number, with its 95 % interval; ""
+    where nothing can be compared.
+    """
     both = [(one, other) for one, other in pairs if one and other]
     total = sum(len(one) + len(other) for one, other in both)
     difference, variance = [], []

@@ -1,7 +1,9 @@
-"""A roster that stays, in the back-test: whom the same frame draws again and again, with and without cool-down.
+"""A roster that stays, in the back-test: whom the same frame draws again and again, with and
+without cool-down.
 
-Each firm of the file stands once, with what was known before its last inspection; every round draws the same share of them with a
-random event of its own. The cool-down is :mod:`ssj.chance.cooldown`'s, with working sizes as a freeze of such a large frame has them.
+Each firm of the file stands once, with what was known before its last inspection; every round draws
+the same share of them with a random event of its own. The cool-down is
+:mod:`ssj.chance.cooldown`'s, with working sizes as a freeze of such a large frame has them.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ OFTEN = 4  # visits of a firm that are many
 
 
 class Run(NamedTuple):
-    """One policy through all rounds: firms by their number of visits, and firms visited in two rounds running."""
+    """One policy through all rounds: firms by their number of visits, and firms visited in two
+    rounds running.
+    """
 
     visits: Counter[int]
     repeats: int
@@ -35,8 +39,10 @@ def roster(file: File) -> list[Case]:
 
 
 def standing(file: File, ratio: str, rounds: int, seeds: int) -> Rows:
-    """For each policy without and with cool-down, averages over the seeds: firms never and often visited, most visits of one firm, share of
-    visits that come right after one, in the round before."""
+    """For each policy without and with cool-down, averages over the seeds: firms never and often
+    visited, most visits of one firm, share of visits that come right after one, in the round
+    before.
+    """
     firms = roster(file)
     n = protocol.sample_size(ratio, len(firms))
     runs = many(partial(_through, firms, n, rounds), range(seeds))

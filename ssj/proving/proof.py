@@ -1,8 +1,10 @@
-"""The experiments of ``notebooks/8_proof.ipynb``: are the declared chances the real ones, and how many visits do they make?
+"""The experiments of ``notebooks/8_proof.ipynb``: are the declared chances the real ones, and how
+many visits do they make?
 
-Frequencies of many draws against declared chances, and visits with the shared ticket; :mod:`ssj.proving.proof_rounds` has the
-experiments over several rounds, and :func:`statements` judges them all. Each returns plain rows. Nothing here enters an
-archive. What is drawn comes from raw integers of a named generator, so that a run can be repeated.
+Frequencies of many draws against declared chances, and visits with the shared ticket;
+:mod:`ssj.proving.proof_rounds` has the experiments over several rounds, and :func:`statements`
+judges them all. Each returns plain rows. Nothing here enters an archive. What is drawn comes from
+raw integers of a named generator, so that a run can be repeated.
 """
 
 from __future__ import annotations
@@ -39,11 +41,13 @@ FRAMES: dict[str, Frame] = {
 }
 
 
-# --- The sample round -------------------------------------------------------------------------------------------
+# --- The sample round -----------------------------------------------------------------------------
 
 
 class Task(NamedTuple):
-    """A task: its id, places of the targets that it may draw, stratum → ratio, and 1 + the points of each target."""
+    """A task: its id, places of the targets that it may draw, stratum → ratio, and 1 + the points
+    of each target.
+    """
 
     id: str
     units: NDArray[np.int64]
@@ -53,7 +57,9 @@ class Task(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class County:
-    """What a round draws from: class names with their weights, each target's class (a place in ``letters``), the tasks."""
+    """What a round draws from: class names with their weights, each target's class (a place in
+    ``letters``), the tasks.
+    """
 
     letters: tuple[str, ...]
     weights: NDArray[np.int64]
@@ -90,15 +96,19 @@ class County:
         return {name: (s.sizes, s.n) for name, s in self.strata() if s.sizes}
 
     def profiles(self, points: bool = False) -> NDArray[np.int64]:
-        """For each target a number that it shares with the targets of the same tasks, and if asked of the same points."""
+        """For each target a number that it shares with the targets of the same tasks, and if asked
+        of the same points.
+        """
         member = np.zeros((len(self.tasks), len(self.classes)), np.int64)
         for own, task in zip(member, self.tasks, strict=True):
             own[task.units] = task.more if points else 1
         return np.unique(member, axis=1, return_inverse=True)[1].ravel()
 
     def chances(self) -> NDArray[Any]:
-        """Declared chances without cool-down, Fractions by task, target and class, 0 outside the task; those of other classes
-        than a target's own as if it had that class and all else stayed."""
+        """Declared chances without cool-down, Fractions by task, target and class, 0 outside the
+        task; those of other classes than a target's own as if it had that class and all else
+        stayed.
+        """
         found = np.full(
             (len(self.tasks), len(self.classes), len(self.letters)), Fraction(0), dtype=object
         )
@@ -124,7 +134,9 @@ class County:
 def loaded(
     project: Path, round_id: str
 ) -> tuple[params.Parameters, rosters.Rosters, pd.DataFrame, pd.DataFrame]:
-    """Parameters, rosters, tasks and frames of a round of the project without earlier rounds; ``InputError`` if it can't be frozen."""
+    """Parameters, rosters, tasks and frames of a round of the project without earlier rounds;
+    ``InputError`` if it can't be frozen.
+    """
     folder = project / "params" / round_id
     parameters = params.read_round(folder / "round.toml")
     window = parameters.round.window
@@ -135,7 +147,9 @@ def loaded(
 
 
 def county(project: Path, round_id: str) -> County:
-    """The frames of a round of the project, read and checked as its freeze does; ``InputError`` if it can't be frozen."""
+    """The frames of a round of the project, read and checked as its freeze does; ``InputError`` if
+    it can't be frozen.
+    """
     parameters, _, tasks, frames = loaded(project, round_id)
     frames = frames[frames["size"] > 0]
     letters = tuple(sorted(parameters.classes))
@@ -158,11 +172,13 @@ def county(project: Path, round_id: str) -> County:
     )
 
 
-# --- Declared and realised chances ------------------------------------------------------------------------------
+# --- Declared and realised chances ----------------------------------------------------------------
 
 
 class Trial(NamedTuple):
-    """A frame drawn many times: with its declared sizes (``before``) and with working sizes (``after``)."""
+    """A frame drawn many times: with its declared sizes (``before``) and with working sizes
+    (``after``).
+    """
 
     name: str
     n: int
@@ -173,7 +189,9 @@ class Trial(NamedTuple):
 
 
 def trials(frames: Mapping[str, Frame], draws: int) -> list[Trial]:
-    """Draw each frame ``draws`` times by :func:`ssj.chance.chances.simulate`, which is tested equal to the protocol's selection."""
+    """Draw each frame ``draws`` times by :func:`ssj.chance.chances.simulate`, which is tested equal
+    to the protocol's selection.
+    """
     return [_trial(name, sizes, n, draws) for name, (sizes, n) in frames.items()]
 
 
@@ -197,8 +215,10 @@ def _trial(name: str, sizes: list[int], n: int, draws: int) -> Trial:
 
 
 def frequencies(trials: Iterable[Trial]) -> Rows:
-    """For each frame: largest relative deviation of the integrated from the declared chances, and χ² of the frequencies
-    against the declared chances, before and after calibration, with the band's upper end."""
+    """For each frame: largest relative deviation of the integrated from the declared chances, and
+    χ² of the frequencies against the declared chances, before and after calibration, with the
+    band's upper end.
+    """
     rows = []
     for t in trials:
         free = sum(0 < c < 1 for c in t.declared)
@@ -221,7 +241,9 @@ def frequencies(trials: Iterable[Trial]) -> Rows:
 
 
 def _within(t: Trial) -> bool:
-    """Certain ones are drawn always, and the integrated chances after calibration are the declared ones within 0.1 %."""
+    """Certain ones are drawn always, and the integrated chances after calibration are the declared
+    ones within 0.1 %.
+    """
     return all(h == t.draws for c, h in zip(t.declared, t.after[1], strict=True) if c == 1) and all(
         abs(a - c) <= c / 1000 for c, a in zip(map(float, t.declared), t.after[0], strict=True)
     )
@@ -243,11 +265,13 @@ def by_unit(trial: Trial) -> Rows:
 
 
 def chi_square(declared: Sequence[Fraction], hits: Sequence[int], draws: int) -> float:
-    """Σ (hits − draws·λ)² / (draws·c) over the units with 0 < λ < 1: about χ² with one degree of freedom less than units.
+    """Σ (hits − draws·λ)² / (draws·c) over the units with 0 < λ < 1: about χ² with one degree of
+    freedom less than units.
 
-    A draw has a fixed size, so the units' counts are negatively correlated. c solves c − c²/Σc = λ(1−λ), Hájek's
-    approximation of the covariance, c·δ − cc'/Σc: the variances are right, the sum of each row is 0, and with equal
-    sizes or n = 1 all of it is exact. The statistic's mean is the degrees of freedom whatever the covariances are.
+    A draw has a fixed size, so the units' counts are negatively correlated. c solves c − c²/Σc =
+    λ(1−λ), Hájek's approximation of the covariance, c·δ − cc'/Σc: the variances are right, the sum
+    of each row is 0, and with equal sizes or n = 1 all of it is exact. The statistic's mean is the
+    degrees of freedom whatever the covariances are.
     """
     free = [(float(c), h) for c, h in zip(declared, hits, strict=True) if 0 < c < 1]
     chance, count = np.array([c for c, _ in free]), np.array([h for _, h in free])
@@ -263,11 +287,13 @@ def upper(freedom: int, z: float = 4.265) -> float:
     return freedom * (1 - 2 / (9 * freedom) + z * sqrt(2 / (9 * freedom))) ** 3
 
 
-# --- Visits -----------------------------------------------------------------------------------------------------
+# --- Visits ---------------------------------------------------------------------------------------
 
 
 def visits(county: County, draws: int) -> Rows:
-    """Expected visits of one round: least possible, with the shared ticket (simulated), with a ticket for each task."""
+    """Expected visits of one round: least possible, with the shared ticket (simulated), with a
+    ticket for each task.
+    """
     own: list[list[Fraction]] = [[] for _ in county.classes]
     strata = []
     for _, s in county.strata():
@@ -286,12 +312,14 @@ def visits(county: County, draws: int) -> Rows:
     return [{"how": how, "visits": figure(value, 1)} for how, value in figures.items()]
 
 
-# --- Verdict ----------------------------------------------------------------------------------------------------
+# --- Verdict --------------------------------------------------------------------------------------
 
 
 def statements(frequencies: Rows, visits: Rows, averages: Mapping[str, Rows], leak: Rows) -> Rows:
-    """What the experiments are to show, each with its figure and whether it holds. ``averages`` are the rows of scenarios with
-    the cool-down (``kept``), of last round's visits left out (``left_out``), and of those beyond the promise (``beyond``)."""
+    """What the experiments are to show, each with its figure and whether it holds. ``averages`` are
+    the rows of scenarios with the cool-down (``kept``), of last round's visits left out
+    (``left_out``), and of those beyond the promise (``beyond``).
+    """
     count = {row["how"]: row["visits"] for row in visits}
     kept, left_out, beyond = (averages[key] for key in ("kept", "left_out", "beyond"))
     first, last = leak[0], leak[-1]
@@ -360,7 +388,10 @@ def statements(frequencies: Rows, visits: Rows, averages: Mapping[str, Rows], le
             first["salted_known"] == 0 < first["bare_known"],
         ),
         (
-            f"公布 {last['published']} 个批次后，多数最高风险等级的对象会被认出（几乎批批被抽，协议不承诺掩盖）",
+            (
+                f"公布 {last['published']} 个批次后，多数最高风险等级的对象会被认出（几乎批批被"
+                "抽，协议不承诺掩盖）"
+            ),
             f"{last['salted_known']}%",
             last["salted_known"] > 50,
         ),

@@ -1,7 +1,9 @@
-"""What the declared chances lead to over many rounds, for ``notebooks/8_proof.ipynb``: the cool-down, and what pages give away.
+"""What the declared chances lead to over many rounds, for ``notebooks/8_proof.ipynb``: the
+cool-down, and what pages give away.
 
-The rounds are drawn by a copy of PROTOCOL §6.3 that does many replications at once, in floats; a test holds it to
-:func:`ssj.protocol.select`. Nothing here enters an archive. Tickets are raw integers of a named generator.
+The rounds are drawn by a copy of PROTOCOL §6.3 that does many replications at once, in floats; a
+test holds it to :func:`ssj.protocol.select`. Nothing here enters an archive. Tickets are raw
+integers of a named generator.
 """
 
 from __future__ import annotations
@@ -30,9 +32,9 @@ SURE = 0.95  # an outsider this certain of a class is said to know it
 
 @dataclass(frozen=True)
 class Rules:
-    """What a scenario does: the cool-down's ε; or last round's visits left out; a yearly cap; classes that change, after half
-    of the visits (``changes`` = ``"visits"``) or for five in a hundred targets a round (``"chance"``). Who is certain in a
-    task is never left out or capped.
+    """What a scenario does: the cool-down's ε; or last round's visits left out; a yearly cap;
+    classes that change, after half of the visits (``changes`` = ``"visits"``) or for five in a
+    hundred targets a round (``"chance"``). Who is certain in a task is never left out or capped.
     """
 
     name: str
@@ -43,9 +45,11 @@ class Rules:
 
 
 class Outcome(NamedTuple):
-    """Sums over rounds and replications: declared chances with and without cool-down by task, target and class; visits and
-    presence by target and class. ``repeats``: visits in consecutive rounds of a replication, of targets that are certain in no
-    task and of the others; ``designed``: the first figure as the p_g of the cool-down have it."""
+    """Sums over rounds and replications: declared chances with and without cool-down by task,
+    target and class; visits and presence by target and class. ``repeats``: visits in consecutive
+    rounds of a replication, of targets that are certain in no task and of the others; ``designed``:
+    the first figure as the p_g of the cool-down have it.
+    """
 
     rules: Rules
     actual: NDArray[np.float64]
@@ -57,14 +61,17 @@ class Outcome(NamedTuple):
 
 
 def run(county: County, rules: Rules, count: int, replications: int) -> Outcome:
-    """Draw ``count`` rounds in sequence, ``replications`` times over, from the declared sizes (uncalibrated)."""
+    """Draw ``count`` rounds in sequence, ``replications`` times over, from the declared sizes
+    (uncalibrated).
+    """
     return _rounds(county, rules, count, replications, designed(county, rules.changes, count))
 
 
 @cache
 def designed(county: County, changes: str, count: int) -> NDArray[Any]:
-    """Chance of any visit before the cool-down by target and class, simulated, averaged over the targets of the same tasks and
-    points; where nobody had that class, the largest of its chances."""
+    """Chance of any visit before the cool-down by target and class, simulated, averaged over the
+    targets of the same tasks and points; where nobody had that class, the largest of its chances.
+    """
     u = county.chances().max(axis=0)
     simulated = _rounds(county, Rules("", changes=changes), count, 3 * BATCH, u)
     profiles = county.profiles(points=True)
@@ -112,7 +119,9 @@ def _factors(
     epsilon: Fraction,
     count: int,
 ) -> tuple[NDArray[np.int64], float]:
-    """Factors by rounds since the history began, target, class and last visit; expected repeats of the present classes."""
+    """Factors by rounds since the history began, target, class and last visit; expected repeats of
+    the present classes.
+    """
 
     @cache  # targets of the same tasks and class share it
     def course(chance: Fraction, u: Fraction) -> tuple[list[tuple[int, ...]], Fraction]:
@@ -222,9 +231,11 @@ def draw(
     ns: NDArray[np.int64],
     odds: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """PROTOCOL §6.3 for many replications: declared chances, and who is drawn; arrays of replications × units.
+    """PROTOCOL §6.3 for many replications: declared chances, and who is drawn; arrays of
+    replications × units.
 
-    ``ns[N]`` is the sample size for N units of size > 0; ``odds`` is T/(M−T) of the tickets, None to skip the drawing.
+    ``ns[N]`` is the sample size for N units of size > 0; ``odds`` is T/(M−T) of the tickets, None
+    to skip the drawing.
     """
     left, n = sizes.astype(float), ns[(sizes > 0).sum(axis=1)][:, None]
     rest, total, certain = n, left.sum(axis=1, keepdims=True), np.zeros(sizes.shape, bool)
@@ -246,8 +257,10 @@ def draw(
 
 
 def averages(county: County, outcomes: Iterable[Outcome]) -> Rows:
-    """For each scenario, how far average chances are from those without cool-down, in percent: of target and task (root of
-    the mean square, largest), and of the task and class that is furthest off; and the repeats."""
+    """For each scenario, how far average chances are from those without cool-down, in percent: of
+    target and task (root of the mean square, largest), and of the task and class that is furthest
+    off; and the repeats.
+    """
     rows = []
     for o in outcomes:
         off = _off(o.actual, o.plain)
@@ -277,7 +290,9 @@ def _off(actual: NDArray[np.float64], plain: NDArray[np.float64]) -> NDArray[np.
 
 
 def spread(outcome: Outcome, step: int) -> tuple[list[Decimal], list[int]]:
-    """Deviations of the averages by target and task in percent, and edges around them, for a histogram."""
+    """Deviations of the averages by target and task in percent, and edges around them, for a
+    histogram.
+    """
     own = outcome.plain > 0
     values = [percent(v) for v in _off(outcome.actual, outcome.plain)[own]]
     return values, list(
@@ -285,14 +300,16 @@ def spread(outcome: Outcome, step: int) -> tuple[list[Decimal], list[int]]:
     )
 
 
-# --- What public pages give away --------------------------------------------------------------------------------------
+# --- What public pages give away ------------------------------------------------------------------
 
 
 def leak(county: County, letter: str, published: Sequence[int], draws: int) -> Rows:
-    """What an outsider may think of the targets of class ``letter`` after so many published rounds, in percent; estimated.
+    """What an outsider may think of the targets of class ``letter`` after so many published rounds,
+    in percent; estimated.
 
-    He knows all but the classes: the tasks each target may be drawn for, how many targets of these have which class, and
-    the chances of each class. He sees which tasks drew whom; with *bare* tickets (no salt) also every target's ticket.
+    He knows all but the classes: the tasks each target may be drawn for, how many targets of these
+    have which class, and the chances of each class. He sees which tasks drew whom; with *bare*
+    tickets (no salt) also every target's ticket.
     """
     tickets = _tickets(np.random.PCG64(20211231), (draws, len(county.classes)))
     odds, seen = _odds(tickets), np.zeros(tickets.shape, np.int64)
@@ -320,8 +337,9 @@ def leak(county: County, letter: str, published: Sequence[int], draws: int) -> R
 
 
 def _belief(county: County, symbols: NDArray[np.int64], many: int) -> NDArray[np.float64]:
-    """Probabilities of the classes (last axis) for histories of ``many`` rounds × targets, by Bayes from the symbols' own
-    frequencies among targets of the same tasks and class."""
+    """Probabilities of the classes (last axis) for histories of ``many`` rounds × targets, by Bayes
+    from the symbols' own frequencies among targets of the same tasks and class.
+    """
     of_class, profiles = len(county.letters), county.profiles()
     values, code = np.unique(symbols, return_inverse=True)
     code = code.reshape(symbols.shape)

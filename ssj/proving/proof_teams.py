@@ -1,8 +1,10 @@
-"""Teams over many seeds, for ``notebooks/8_proof.ipynb``: who goes how often, who goes with whom, and whether equals are treated alike.
+"""Teams over many seeds, for ``notebooks/8_proof.ipynb``: who goes how often, who goes with whom,
+and whether equals are treated alike.
 
-A sample round is frozen once and drawn with the seeds SHA-256("0"), SHA-256("1"), … by :mod:`ssj.protocol` itself. The rule claims
-no probability for anyone (PROTOCOL §8), but it can't tell officers apart who are equal in all that it reads: they may differ
-only by chance. Nothing here enters an archive.
+A sample round is frozen once and drawn with the seeds SHA-256("0"), SHA-256("1"), … by
+:mod:`ssj.protocol` itself. The rule claims no probability for anyone (PROTOCOL §8), but it can't
+tell officers apart who are equal in all that it reads: they may differ only by chance. Nothing here
+enters an archive.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ WORKERS, CHUNK = 2, 250  # processes, seeds at a time
 
 
 class Tally(NamedTuple):
-    """What many draws of a round gave: ``together[s, i, j]`` visits of both persons i and j in draw s, their own visits at i = j."""
+    """What many draws of a round gave: ``together[s, i, j]`` visits of both persons i and j in draw
+    s, their own visits at i = j.
+    """
 
     round: str
     people: list[protocol.Record]  # rows of the officer roster that can be sent
@@ -42,7 +46,9 @@ class Tally(NamedTuple):
 
 
 def frozen(project: Path, round_id: str) -> protocol.Record:
-    """What the draw of a sample round reads, as its freeze makes it without earlier rounds; the salt is the hash of its name."""
+    """What the draw of a sample round reads, as its freeze makes it without earlier rounds; the
+    salt is the hash of its name.
+    """
     parameters, roster, tasks, frames = loaded(project, round_id)
     settled = sizing.settle(frames, tasks, roster.targets, NOTHING, parameters.cool_down)
     return {
@@ -97,7 +103,9 @@ def _draws(record: protocol.Record, numbers: range) -> tuple[NDArray[np.uint16],
 
 
 def equals(people: list[protocol.Record]) -> list[list[int]]:
-    """Places of officers whom the rule can't tell apart: alike in all that it reads (PROTOCOL §10.5); groups of two or more."""
+    """Places of officers whom the rule can't tell apart: alike in all that it reads (PROTOCOL
+    §10.5); groups of two or more.
+    """
     found: dict[Any, list[int]] = defaultdict(list)
     for n, o in enumerate(people):
         own = o["internal"]
@@ -107,10 +115,12 @@ def equals(people: list[protocol.Record]) -> list[list[int]]:
 
 
 def chi_square(counts: NDArray[np.int64]) -> float | None:
-    """χ² of the column sums, if in each row (a draw) the values are in random order; degrees of freedom: columns − 1.
+    """χ² of the column sums, if in each row (a draw) the values are in random order; degrees of
+    freedom: columns − 1.
 
-    Within a draw only the order is random, so with σ² the variance of its m values a sum has the variance Σσ² over the draws, two
-    of them the covariance −Σσ²/(m−1): exact, whatever the values are. None if no draw tells the columns apart.
+    Within a draw only the order is random, so with σ² the variance of its m values a sum has the
+    variance Σσ² over the draws, two of them the covariance −Σσ²/(m−1): exact, whatever the values
+    are. None if no draw tells the columns apart.
     """
     m, spread = counts.shape[1], float(counts.var(axis=1).sum())
     if not spread:
@@ -119,12 +129,13 @@ def chi_square(counts: NDArray[np.int64]) -> float | None:
     return float(((sums - sums.mean()) ** 2).sum() * (m - 1) / (m * spread))
 
 
-# --- Tables -------------------------------------------------------------------------------------------------------
+# --- Tables ---------------------------------------------------------------------------------------
 
 
 def summary(tallies: list[Tally]) -> Rows:
-    """Each round's draws, those without teams and with raised caps; smallest and largest average visits of a person, and of two
-    of one department together."""
+    """Each round's draws, those without teams and with raised caps; smallest and largest average
+    visits of a person, and of two of one department together.
+    """
     rows = []
     for t in tallies:
         average, together = t.loads.mean(axis=0), [value for value, *_ in _pairs(t)]
@@ -157,7 +168,9 @@ def _pairs(tally: Tally) -> list[tuple[float, int, int]]:
 
 
 def loads(tally: Tally) -> Rows:
-    """Every person's visits in a draw: smallest, average, largest; busiest first within a department."""
+    """Every person's visits in a draw: smallest, average, largest; busiest first within a
+    department.
+    """
     rows = [
         {
             "person": _name(o),
@@ -193,8 +206,10 @@ def pairs(tally: Tally, many: int = 3) -> Rows:
 
 
 def alike(tally: Tally) -> Rows:
-    """For each group of equals: their average visits, smallest and largest; χ² of their visits, and the largest χ² of their visits
-    together with one and the same colleague (``free`` degrees of freedom, ``limit`` the end of the band)."""
+    """For each group of equals: their average visits, smallest and largest; χ² of their visits, and
+    the largest χ² of their visits together with one and the same colleague (``free`` degrees of
+    freedom, ``limit`` the end of the band).
+    """
     rows = []
     for same in equals(tally.people):
         average = tally.loads[:, same].mean(axis=0)
@@ -227,7 +242,9 @@ def _name(officer: protocol.Record) -> str:
 
 
 def statements(tallies: list[Tally], rows: list[Rows]) -> Rows:
-    """What the teams are to show, as :func:`ssj.proving.proof.statements`; ``rows`` are those of :func:`alike`."""
+    """What the teams are to show, as :func:`ssj.proving.proof.statements`; ``rows`` are those of
+    :func:`alike`.
+    """
     return list(_statements(tallies, [row for part in rows for row in part]))
 
 
@@ -239,7 +256,10 @@ def _statements(tallies: list[Tally], rows: Rows) -> Iterator[dict[str, Any]]:
         ("每次抽取都排得出检查组", f"{draws} 次，排不出 {failed} 次", not failed),
         (
             "同等人员的户次，以及各自与同一名同事同组的户次，相差只是偶然（卡方在界内）",
-            f"{len(rows)} 组同等人员，出界 {len(outside)} 组；最大的卡方 {worst['chi']}，界 {worst['limit']}",
+            (
+                f"{len(rows)} 组同等人员，出界 {len(outside)} 组；最大的卡方 {worst['chi']}，界 "
+                f"{worst['limit']}"
+            ),
             bool(rows) and not outside,
         ),
     ]

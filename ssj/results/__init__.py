@@ -1,1 +1,3 @@
-"""What becomes of the drawn visits: findings and their registers, publication, follow-up, mutual recognition."""
+"""What becomes of the drawn visits: findings and their registers, publication, follow-up, mutual
+recognition.
+"""

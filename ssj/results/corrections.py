@@ -1,4 +1,5 @@
-"""更正、依法撤下 and 异议: what is wrong with their registers, against the results now and those that were archived before.
+"""更正、依法撤下 and 异议: what is wrong with their registers, against the results now and those
+that were archived before.
 
 | code | what is wrong |
 | --- | --- |
@@ -16,7 +17,8 @@
 | B43 | an outcome that the register of corrections doesn't have |
 | B44 | not answered in time (warning) |
 
-An archived correction stays as it is; an objection only gains what was blank. Another change is another row.
+An archived correction stays as it is; an objection only gains what was blank. Another change is
+another row.
 """
 
 from __future__ import annotations
@@ -89,8 +91,10 @@ def problems(
     earlier: Record,
     is_workday: Callable[[date], bool],
 ) -> list[Problem]:
-    """All that is wrong with both registers. ``record``: of the draw; ``time``: of the stage; ``rows``: the answered ones;
-    ``earlier``: what the results stage before left (``results.earlier_of``)."""
+    """All that is wrong with both registers. ``record``: of the draw; ``time``: of the stage;
+    ``rows``: the answered ones; ``earlier``: what the results stage before left
+    (``results.earlier_of``).
+    """
     known, found = Results(record, rows, registers, earlier), []
     today, days = (
         datetime.fromisoformat(time).date(),
@@ -125,7 +129,9 @@ def problems(
 
 
 def _correction(parameters: Record, row: Record, known: Results, new: bool) -> Iterator[Problem]:
-    """What is wrong with a row of 更正撤下登记表; what it does can be told only while it is ``new``."""
+    """What is wrong with a row of 更正撤下登记表; what it does can be told only while it is
+    ``new``.
+    """
 
     def found(code: str, key: str, message: str, remedy: str) -> Problem:
         return problem(code, "corrections", row, key, message, remedy)
@@ -248,7 +254,9 @@ def answer_by(objection: Record, days: int, is_workday: Callable[[date], bool]) 
 def _kept(
     table: str, registers: Registers, earlier: Record, open_: Iterable[str]
 ) -> Iterator[Problem]:
-    """Archived rows that are missing or differ; blank cells of ``open_`` may have been filled in since."""
+    """Archived rows that are missing or differ; blank cells of ``open_`` may have been filled in
+    since.
+    """
     title = schema.REGISTERS[table]
     for row in earlier.get(table, ()):
         if not any(_continues(table, row, now, open_) for now in registers.rows[table]):

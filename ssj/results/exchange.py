@@ -1,8 +1,10 @@
-"""Results that departments recognise of each other (结果互认): what one bureau gives away as a file, and what another takes of it.
+"""Results that departments recognise of each other (结果互认): what one bureau gives away as a
+file, and what another takes of it.
 
-The file (互认结果.json) is canonical JSON. ``content_sha256`` is the hash of all its other fields, so a changed byte shows; the 文件校验码 that
-both sides may compare by telephone, and that recognised.xlsx names, is the hash of the whole file. It holds reviewed, published results of targets
-that may be named, and nothing of classes, officers or follow-ups.
+The file (互认结果.json) is canonical JSON. ``content_sha256`` is the hash of all its other fields,
+so a changed byte shows; the 文件校验码 that both sides may compare by telephone, and that
+recognised.xlsx names, is the hash of the whole file. It holds reviewed, published results of
+targets that may be named, and nothing of classes, officers or follow-ups.
 
 | code | what is wrong with a file |
 | --- | --- |
@@ -70,7 +72,9 @@ Rows = list[dict[str, Any]]
 
 
 def given(record: Record, done: Record, entry: Record, to: str = "") -> bytes:
-    """互认结果.json of a results stage: ``record`` is the draw record, ``done`` ``results.json``, ``entry`` its ledger line, ``to`` for whom."""
+    """互认结果.json of a results stage: ``record`` is the draw record, ``done`` ``results.json``,
+    ``entry`` its ledger line, ``to`` for whom.
+    """
     content = {
         "view": VIEW,
         "format": FORMAT,
@@ -132,7 +136,9 @@ def _withdrawn(row: Record, done: Record) -> bool:
 
 
 def read(data: bytes, file: str, told: str = "") -> Record:
-    """A file that another bureau gave; ``told`` is the 文件校验码 that came by another way. ``InputError`` if it is not as it was given away."""
+    """A file that another bureau gave; ``told`` is the 文件校验码 that came by another way.
+    ``InputError`` if it is not as it was given away.
+    """
     digest = protocol.sha256(data)
     if told and told != digest:
         raise InputError(
@@ -140,7 +146,8 @@ def read(data: bytes, file: str, told: str = "") -> Record:
                 Problem(
                     "N04",
                     "文件校验码与另外告知的不同",
-                    f"文件不是对方给出的那一个，或者传送中变了：请对方重新提供。另外告知的是 {told}",
+                    "文件不是对方给出的那一个，或者传送中变了：请对方重新提供。另外告知的是 "
+                    f"{told}",
                     file=file,
                     value=digest,
                 )
@@ -244,7 +251,9 @@ def _is_day(text: str) -> bool:
 
 @dataclass
 class Taken:
-    """What one file comes to in our round: new rows of recognised.xlsx, and what was left out, with the reason."""
+    """What one file comes to in our round: new rows of recognised.xlsx, and what was left out, with
+    the reason.
+    """
 
     rows: Rows = field(default_factory=list)
     known: Rows = field(default_factory=list)  # there already
@@ -263,7 +272,9 @@ class Taken:
 
 @dataclass(frozen=True)
 class Ours:
-    """Our side: bureau, whether a demonstration, first day of visits, our items by id, our targets by id, the mapping table, what is recognised."""
+    """Our side: bureau, whether a demonstration, first day of visits, our items by id, our targets
+    by id, the mapping table, what is recognised.
+    """
 
     bureau: str
     demonstration: bool
@@ -277,8 +288,9 @@ class Ours:
 
 
 def take(content: Record, digest: str, file: str, ours: Ours) -> Taken:
-    """What a sound file comes to: an item is taken by the same id and the same name, or as the mapping table says; never guessed.
-    A target is taken by its id; another name is remarked on."""
+    """What a sound file comes to: an item is taken by the same id and the same name, or as the
+    mapping table says; never guessed. A target is taken by its id; another name is remarked on.
+    """
     taken = Taken()
     if plain(content["bureau"]) == plain(ours.bureau):
         taken.problems.append(
@@ -326,7 +338,8 @@ def take(content: Record, digest: str, file: str, ours: Ours) -> Taken:
             taken.problems.append(
                 Problem(
                     "N07",
-                    f"recognised 中已有这一户、这一事项、同一天的另一个结果：{row['target']} {item} {row['date']} {old['result']}",
+                    f"recognised 中已有这一户、这一事项、同一天的另一个结果：{row['target']} "
+                    f"{item} {row['date']} {old['result']}",
                     "对方可能更正过：请与对方核实，删去 recognised 中旧的一行，再收一次。",
                     file=file,
                     value="；".join(row["results"]),
@@ -392,7 +405,9 @@ def _recognised(
 def mapping_of(
     listed: Iterable[Record], items: dict[str, str], file: str
 ) -> tuple[dict[tuple[str, str], str], list[Problem]]:
-    """The mapping table's settled rows (their bureau and item → our item id, or :data:`NOT_OURS`), and what is wrong with them."""
+    """The mapping table's settled rows (their bureau and item → our item id, or :data:`NOT_OURS`),
+    and what is wrong with them.
+    """
     mapping: dict[tuple[str, str], str] = {}
     found = []
     for row in listed:

@@ -1,7 +1,8 @@
-"""What may be wrong with a row of the returned 结果回填表 (``CHECKS``), found by holding it against the draw record.
+"""What may be wrong with a row of the returned 结果回填表 (``CHECKS``), found by holding it against
+the draw record.
 
-What can lawfully differ (``Check.excusable``) passes with a reason (例外说明), reviewed (审核人) by somebody who neither inspected nor entered it; the
-row says so for good (``excused``).
+What can lawfully differ (``Check.excusable``) passes with a reason (例外说明), reviewed (审核人) by
+somebody who neither inspected nor entered it; the row says so for good (``excused``).
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ Found = tuple[str, dict[str, Any], str]  # code, details, column if not the chec
 
 @dataclass(frozen=True)
 class Check:
-    """What may be wrong with a row: code, message and remedy with the names of its details; ``excusable`` with a reason and a reviewer."""
+    """What may be wrong with a row: code, message and remedy with the names of its details;
+    ``excusable`` with a reason and a reviewer.
+    """
 
     code: str
     message: str
@@ -160,7 +163,8 @@ CHECKS = {
         Check(
             "E40",
             "已审核的结果与上次归档的不同：{changes}",
-            "已审核的结果不能直接改。确实有误的，在更正撤下登记表中登记更正，与改好的表一起交回；每登记一次，可以改一次。",
+            "已审核的结果不能直接改。确实有误的，在更正撤下登记表中登记更正，"
+            "与改好的表一起交回；每登记一次，可以改一次。",
             "results",
         ),
         Check(
@@ -232,7 +236,8 @@ CHECKS = {
         Check(
             "E51",
             "results 文件夹中有不是表格的文件：{names}",
-            "请另存为 xlsx（也可以是 xls、csv、parquet），直接放在这个文件夹；不是结果回填表的，移走。",
+            "请另存为 xlsx（也可以是 xls、csv、parquet），直接放在这个文件夹；"
+            "不是结果回填表的，移走。",
             "",
         ),
     )
@@ -293,7 +298,9 @@ class Checked:
     def identity(
         self, row: Record, visit: Record | None, first: Record | None = None
     ) -> Iterator[Found]:
-        """Whether a row is about a drawn visit and item, about one alone, and no other row is; answered or not."""
+        """Whether a row is about a drawn visit and item, about one alone, and no other row is;
+        answered or not.
+        """
         if visit is None:
             yield "E20", {}, ""
             return
@@ -403,7 +410,9 @@ class Checked:
         return found
 
     def meant(self, row: Record, visit: Record) -> list[str]:
-        """工号 of each person in 检查人员, by 工号, 姓名 or both; of the team if one there fits, else of the roster; empty if none or several do."""
+        """工号 of each person in 检查人员, by 工号, 姓名 or both; of the team if one there fits,
+        else of the roster; empty if none or several do.
+        """
         if (team := self._spellings.get(visit["id"])) is None:
             team = self._spellings[visit["id"]] = self._spelt(self.team[visit["id"]])
         found = [
@@ -480,12 +489,16 @@ def problem(code: str, row: Record, key: str = "", **details: Any) -> Problem:
 
 
 def teams(record: Record) -> dict[str, set[str]]:
-    """Target → everybody who was ever of its team: as drawn, and those who came by an amendment (officers and experts)."""
+    """Target → everybody who was ever of its team: as drawn, and those who came by an amendment
+    (officers and experts).
+    """
     return {visit: set(own) for visit, own in _terms(record).items()}
 
 
 def who_goes(record: Record, day: str) -> dict[str, list[str]]:
-    """Target → those of its officers (no experts) who would go on a day, as amendments have it; on an amendment's day who came by it."""
+    """Target → those of its officers (no experts) who would go on a day, as amendments have it; on
+    an amendment's day who came by it.
+    """
     kinds = {o["id"]: o["internal"]["kind"] for o in record["tables"]["officers"]}
     return {
         visit: [
@@ -499,7 +512,9 @@ def who_goes(record: Record, day: str) -> dict[str, list[str]]:
 
 
 def _terms(record: Record) -> dict[str, dict[str, list[list[str]]]]:
-    """Target → officer or expert → first and last day in its team (empty: from the draw on, to the end)."""
+    """Target → officer or expert → first and last day in its team (empty: from the draw on, to the
+    end).
+    """
     own: dict[str, dict[str, list[list[str]]]] = {v["id"]: {} for v in record["visits"]}
     for seat in (t for kind in ("officers", "experts") for t in record[kind]["taken"]):
         own[seat["visit"]][seat["officer"]] = [["", ""]]
@@ -517,7 +532,9 @@ def _sits(terms: list[list[str]], day: str) -> bool:
 
 
 def _goes(terms: list[list[str]], day: str) -> bool:
-    """Whether someone with these terms must have gone on a day: not on the day of an amendment, when another could."""
+    """Whether someone with these terms must have gone on a day: not on the day of an amendment,
+    when another could.
+    """
     return any((not first or first < day) and (not last or day < last) for first, last in terms)
 
 

@@ -1,8 +1,10 @@
-"""The returned 结果回填表 (results.xlsx, or one file for each section in results/), checked against the drawn visits.
+"""The returned 结果回填表 (results.xlsx, or one file for each section in results/), checked against
+the drawn visits.
 
-A row is one visit and item. A row in which nothing is filled in but what was handed out is not answered yet, and only counted. Nothing
-undrawn enters, answered or not. What a review has fixed changes, or goes missing, only with a new 更正 in its register. What is wrong with single
-rows is in :mod:`ssj.results.finding_checks`.
+A row is one visit and item. A row in which nothing is filled in but what was handed out is not
+answered yet, and only counted. Nothing undrawn enters, answered or not. What a review has fixed
+changes, or goes missing, only with a new 更正 in its register. What is wrong with single rows is in
+:mod:`ssj.results.finding_checks`.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ Key = tuple[str, str]  # 检查编号 and item
 
 @dataclass
 class Findings:
-    """What a round's results files hold: sound answered rows, problems (errors first); how many rows wait for an answer, how many are wrong."""
+    """What a round's results files hold: sound answered rows, problems (errors first); how many
+    rows wait for an answer, how many are wrong.
+    """
 
     rows: list[Record] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -69,9 +73,11 @@ class Findings:
 
 
 def files(folder: Path) -> list[Path]:
-    """The results files of a round's folder or of a stage's ``in/``: results.xlsx, or all tables in results/ (there: results-01.xlsx, …).
+    """The results files of a round's folder or of a stage's ``in/``: results.xlsx, or all tables in
+    results/ (there: results-01.xlsx, …).
 
-    ``InputError`` if there are none, both ways are used, or results/ holds what can't be read as a table.
+    ``InputError`` if there are none, both ways are used, or results/ holds what can't be read as a
+    table.
     """
     own = folder / TABLE
     if not own.is_dir():
@@ -99,8 +105,8 @@ def read(
 ) -> Findings:
     """All results files against the draw record (amended or not).
 
-    ``time``: of the stage (ISO). ``earlier``: rows of the results stage before. ``corrected``: 检查编号 and item of the corrections that are new
-    against it, an empty item for a whole visit.
+    ``time``: of the stage (ISO). ``earlier``: rows of the results stage before. ``corrected``: 检查
+    编号 and item of the corrections that are new against it, an empty item for a whole visit.
     """
     result, reading = Findings(), _Reading(record, time)
     for path in files(folder):
@@ -170,7 +176,9 @@ class _Reading:
         }
 
     def _doubt(self, row: Record, lost: bool = False) -> None:
-        """A row is wrong; which visits may be short of it. ``lost``: its cells could not all be read."""
+        """A row is wrong; which visits may be short of it. ``lost``: its cells could not all be
+        read.
+        """
         visit = self.checked.visits.get(row["number"]) if lost else None
         if visit and row["target"] in (visit["id"], "") and row["item"] in visit["items"]:
             self.answered.setdefault((row["number"], row["item"]), row)
@@ -182,7 +190,9 @@ class _Reading:
             self.whole = False
 
     def visits(self) -> Iterator[Problem]:
-        """Visits with some answers, but not for all their items (an error once one of them is reviewed), or that are gone for some items only."""
+        """Visits with some answers, but not for all their items (an error once one of them is
+        reviewed), or that are gone for some items only.
+        """
         own: dict[str, list[Record]] = defaultdict(list)
         for (number, _), row in self.answered.items():
             if number not in self.doubtful:
@@ -207,7 +217,9 @@ class _Reading:
 def _changes(
     earlier: Iterable[Record], reading: _Reading, rows: Iterable[Record], corrected: set[Key]
 ) -> Iterator[Problem]:
-    """Reviewed rows of the stage before that differ now without a correction, or are not there any more (one problem for each of its files)."""
+    """Reviewed rows of the stage before that differ now without a correction, or are not there any
+    more (one problem for each of its files).
+    """
     now, gone = {(r["number"], r["item"]): r for r in rows}, defaultdict(list)
     for before in (
         r

@@ -1,4 +1,5 @@
-"""The register of follow-ups (后续处置表) against what the inspections found: its checks, and what may not change any more.
+"""The register of follow-ups (后续处置表) against what the inspections found: its checks, and what
+may not change any more.
 
 | code | what is wrong |
 | --- | --- |
@@ -52,8 +53,9 @@ def key_of(row: Record) -> Key:
 def problems(
     record: Record, rows: Iterable[Record], own: Registers, earlier: Record
 ) -> list[Problem]:
-    """All that is wrong with the register: ``rows`` are the answered rows of the results, ``earlier`` is what was archived before
-    (``results.earlier_of``)."""
+    """All that is wrong with the register: ``rows`` are the answered rows of the results,
+    ``earlier`` is what was archived before (``results.earlier_of``).
+    """
     answered, people = {(r["number"], r["item"]): r for r in rows}, lists.names(record, "officers")
     followups, first, found = own.rows[TABLE], {}, []
     for row in followups:
@@ -84,7 +86,9 @@ def problems(
 def changed(
     before: Iterable[Record], now: Iterable[Record], corrected: Iterable[tuple[str, str]] = ()
 ) -> list[Problem]:
-    """Archived rows that were closed and differ now, or are missing, without a registered correction (更正)."""
+    """Archived rows that were closed and differ now, or are missing, without a registered
+    correction (更正).
+    """
     own, allowed, found = {key_of(r): r for r in now}, set(corrected), []
     for old in before:
         if not old["closed_on"] or {(old["number"], old["item"]), (old["number"], "")} & allowed:

@@ -1,8 +1,11 @@
-"""What is to be done about the problems found, as lists: 问题台账, what is due, re-checks, referrals for each department, joint punishment, legal review.
+"""What is to be done about the problems found, as lists: 问题台账, what is due, re-checks,
+referrals for each department, joint punishment, legal review.
 
-A problem is one measure for one item of a visit. Who is responsible is what 后续处置表 says, or else 结果回填表; where both are silent the list
-proposes one (谁主管谁监管: the target's 主管股室, or else the item's 抽查主体) and says that it is a proposal. Days count from the results' own date,
-never from a clock. A re-check (复查) is no drawn visit: it has no place in ``visits``, so no yearly cap and no cool-down counts it.
+A problem is one measure for one item of a visit. Who is responsible is what 后续处置表 says, or
+else 结果回填表; where both are silent the list proposes one (谁主管谁监管: the target's 主管股室,
+or else the item's 抽查主体) and says that it is a proposal. Days count from the results' own date,
+never from a clock. A re-check (复查) is no drawn visit: it has no place in ``visits``, so no yearly
+cap and no cool-down counts it.
 """
 
 from __future__ import annotations
@@ -126,7 +129,9 @@ Rows = list[dict[str, Any]]
 
 
 def register(record: Record, done: Record) -> Rows:
-    """问题台账: every measure of every problem by 检查编号 and item; ``record`` is the draw record, ``done`` ``results.json``."""
+    """问题台账: every measure of every problem by 检查编号 and item; ``record`` is the draw record,
+    ``done`` ``results.json``.
+    """
     names, items, today = (
         lists.names(record, "targets"),
         lists.names(record, "items"),

@@ -1,6 +1,8 @@
-"""Closed, moved or unreachable firms (``finding_checks.GONE``), and those that are found again: within a round, across rounds, in a roster.
+"""Closed, moved or unreachable firms (``finding_checks.GONE``), and those that are found again:
+within a round, across rounds, in a roster.
 
-Nothing is changed by this: warnings for people, and a list of what the target roster should be asked about.
+Nothing is changed by this: warnings for people, and a list of what the target roster should be
+asked about.
 
 | code | what was found |
 | --- | --- |
@@ -31,7 +33,9 @@ def is_gone(row: Record) -> bool:
 
 
 def gone_rows(rows: Iterable[Record], earlier: Iterable[Record]) -> list[Record]:
-    """Every visit and item that ever was said to be gone in this attempt, with the first day it was; by number and item."""
+    """Every visit and item that ever was said to be gone in this attempt, with the first day it
+    was; by number and item.
+    """
     found = {
         (r["number"], r["item"]): {key: r[key] for key in ("number", "item", "date", "results")}
         for r in rows
@@ -42,7 +46,9 @@ def gone_rows(rows: Iterable[Record], earlier: Iterable[Record]) -> list[Record]
 
 
 def last_results(records: Iterable[Record]) -> dict[str, Record]:
-    """Target → its last reviewed visit of all records of results: round, 检查编号, day, results over all items, whether it was gone."""
+    """Target → its last reviewed visit of all records of results: round, 检查编号, day, results
+    over all items, whether it was gone.
+    """
     last: dict[str, Record] = {}
     for record in records:
         own: dict[str, Record] = {}
@@ -75,7 +81,9 @@ def last_results(records: Iterable[Record]) -> dict[str, Record]:
 
 
 def known(records: Iterable[Record], drawn: Iterable[Record]) -> Record:
-    """The content of ``known.json``: the drawn targets that the last archived result of another round says are gone."""
+    """The content of ``known.json``: the drawn targets that the last archived result of another
+    round says are gone.
+    """
     last, ids = last_results(records), {v["id"] for v in drawn}
     return {
         "gone": [
@@ -97,8 +105,10 @@ def warnings(
             found.append(
                 {
                     "code": "H01",
-                    "message": f"{row['number']} {names[row['visit']]}（{row['item']}）：曾录入“{'；'.join(before['results'])}”"
-                    f"（{before['date']}），现在是“{'；'.join(row['results'])}”（{row['date']}），请核实。",
+                    "message": f"{row['number']} {names[row['visit']]}（{row['item']}）："
+                    f"曾录入“{'；'.join(before['results'])}”"
+                    f"（{before['date']}），现在"
+                    f"是“{'；'.join(row['results'])}”（{row['date']}），请核实。",
                 }
             )
     for before in known["gone"]:
@@ -107,20 +117,25 @@ def warnings(
             found.append(
                 {
                     "code": "H02",
-                    "message": f"{seen[0]['number']} {names[before['id']]}：{before['round']} 的结果是“{'；'.join(before['results'])}”"
-                    f"（{before['date']}），这次检查到了（{seen[0]['date']}），请核实名录和以前的结果。",
+                    "message": f"{seen[0]['number']} {names[before['id']]}：{before['round']} "
+                    f"的结果是“{'；'.join(before['results'])}”"
+                    f"（{before['date']}），这次检查到了（{seen[0]['date']}），"
+                    "请核实名录和以前的结果。",
                 }
             )
     return found
 
 
 def in_scope_again(targets: Any, records: Iterable[Record]) -> list[Problem]:
-    """H03 for each target in a roster (typed frame) whose status is in scope, though its last archived result says that it is gone."""
+    """H03 for each target in a roster (typed frame) whose status is in scope, though its last
+    archived result says that it is gone.
+    """
     last = last_results(records)
     return [
         Problem(
             "H03",
-            f"最近一次检查（{seen['number']}，{seen['date']}）的结果是“{'；'.join(seen['results'])}”，名录中的状态仍在检查范围内",
+            f"最近一次检查（{seen['number']}，{seen['date']}）的结果"
+            f"是“{'；'.join(seen['results'])}”，名录中的状态仍在检查范围内",
             "请核实企业现状，确已关闭、迁出的，更新状态；仍在经营的，可以不改",
             **parts.place(targets, row, "targets"),
             column="状态",
@@ -133,7 +148,9 @@ def in_scope_again(targets: Any, records: Iterable[Record]) -> list[Problem]:
 
 
 def suggestions(record: Record) -> list[dict[str, Any]]:
-    """名录库更新建议 of a record of results, headers as keys: what the reviewed visits say of each target, for people to enter in the roster."""
+    """名录库更新建议 of a record of results, headers as keys: what the reviewed visits say of each
+    target, for people to enter in the roster.
+    """
     names, last = {v["id"]: v["name"] for v in record["visits"]}, last_results([record])
     return [
         {

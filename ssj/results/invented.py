@@ -1,6 +1,8 @@
-"""Invented results (演示批次 only): a filled-in 结果回填表 and its registers, so that everything after the draw can be tried.
+"""Invented results (演示批次 only): a filled-in 结果回填表 and its registers, so that everything
+after the draw can be tried.
 
-What looks random comes from SHA-256 of round, 检查编号 and item: the same drawn visits get the same findings.
+What looks random comes from SHA-256 of round, 检查编号 and item: the same drawn visits get the same
+findings.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ def lot(*parts: str) -> int:
 
 
 def rows(record: Record, today: date, is_workday: Callable[[date], bool]) -> list[dict[str, Any]]:
-    """结果回填表 as it stands on ``today``, Chinese headers as keys: one row a visit and item, blank where nobody has been yet."""
+    """结果回填表 as it stands on ``today``, Chinese headers as keys: one row a visit and item,
+    blank where nobody has been yet.
+    """
     numbers, sections = lists.visit_numbers(record), lists.internals(record, "targets")
     people, result = lists.names(record, "officers"), []
     window = record["parameters"]["window"]

@@ -1,4 +1,6 @@
-"""Invented follow-ups (演示批次 only): 后续处置表 as it stands on a day, from the invented 结果回填表."""
+"""Invented follow-ups (演示批次 only): 后续处置表 as it stands on a day, from the invented 结果回填
+表.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ IsWorkday = Callable[[date], bool]
 def rows(
     round_id: str, results: Iterable[dict[str, Any]], today: date, is_workday: IsWorkday
 ) -> list[dict[str, Any]]:
-    """后续处置表, Chinese headers as keys: one row for each measure of the invented results that is to be followed up."""
+    """后续处置表, Chinese headers as keys: one row for each measure of the invented results that is
+    to be followed up.
+    """
     blank = {c.header: "" for c in schema.LATER["followup"]}
     found: list[dict[str, Any]] = []
     for row in results:
@@ -58,7 +62,9 @@ def _mended(
 def _referred(
     round_id: str, row: dict[str, Any], number: int, today: date, is_workday: IsWorkday
 ) -> dict[str, Any]:
-    """A referral after two working days; from the investigating body, once closed, its decision, reviewed beforehand where it is a major one."""
+    """A referral after two working days; from the investigating body, once closed, its decision,
+    reviewed beforehand where it is a major one.
+    """
     day = workdays.after(row["检查日期"], 2, is_workday)
     if day > today:
         return {}

@@ -1,4 +1,5 @@
-"""公示登记表: where and when results were posted, with screenshots as evidence (公示凭证), which stay outside the archive and are bound by their hash.
+"""公示登记表: where and when results were posted, with screenshots as evidence (公示凭证), which
+stay outside the archive and are bound by their hash.
 
 | code | what is wrong |
 | --- | --- |
@@ -36,8 +37,9 @@ def problems(
     earlier: Record,
     evidence: Iterable[Record],
 ) -> list[Problem]:
-    """All that is wrong with the postings. ``rows``: the answered ones; ``earlier``: what the results stage before left;
-    ``evidence``: the folder's files by name, size and hash."""
+    """All that is wrong with the postings. ``rows``: the answered ones; ``earlier``: what the
+    results stage before left; ``evidence``: the folder's files by name, size and hash.
+    """
     numbers, public = lists.visit_numbers(record), lists.internals(record, "targets")
     visits = {numbers[v["id"]]: v for v in record["visits"]}
     own: dict[str, list[Record]] = {}
@@ -196,8 +198,8 @@ def bound(rows: Iterable[Record], files: dict[str, str]) -> list[Record]:
 class Portal:
     """When each visit's result first stood on the bureau's site.
 
-    A posting of the whole round (without 检查编号) covers what was reviewed when it was first registered, and entered by its day; later
-    results need a posting of their own.
+    A posting of the whole round (without 检查编号) covers what was reviewed when it was first
+    registered, and entered by its day; later results need a posting of their own.
     """
 
     def __init__(self, postings: Iterable[Record], earlier: Record) -> None:
@@ -216,7 +218,9 @@ class Portal:
             self.single.setdefault(row["number"], []).append(row["posted_on"])
 
     def posted_on(self, number: str, entered_on: str) -> str:
-        """The first day; empty if there is none. ``entered_on``: when the whole visit was entered, empty unless it is reviewed."""
+        """The first day; empty if there is none. ``entered_on``: when the whole visit was entered,
+        empty unless it is reviewed.
+        """
         days = [
             day
             for day in (*self.single.get(number, ()), *self.whole)

@@ -1,7 +1,9 @@
-"""The whole-process record (执法全过程记录): which forms, photos and recordings of a visit were taken in (``papers.json``), which are missing.
+"""The whole-process record (执法全过程记录): which forms, photos and recordings of a visit were
+taken in (``papers.json``), which are missing.
 
-The files stay with the bureau; the archive knows their names, sizes and hashes. Written records are required; the notice to mend, where a visit's
-measures order it. Photos and recordings are counted apart: which visits must be filmed is for the bureau's own list to say.
+The files stay with the bureau; the archive knows their names, sizes and hashes. Written records are
+required; the notice to mend, where a visit's measures order it. Photos and recordings are counted
+apart: which visits must be filmed is for the bureau's own list to say.
 """
 
 from __future__ import annotations
@@ -30,12 +32,16 @@ Rows = list[dict[str, Any]]
 
 
 def read(path: Path) -> Record:
-    """``papers.json`` of the last papers stage as it lies in a results stage's ``in/``; empty while nothing was taken in."""
+    """``papers.json`` of the last papers stage as it lies in a results stage's ``in/``; empty while
+    nothing was taken in.
+    """
     return protocol.parse(path.read_text(encoding="utf-8")) if path.exists() else {"papers": []}
 
 
 def rows(done: Record, papers: Record) -> Rows:
-    """For every visit that has results: each of ``COLUMNS`` as a count, 缺 or —, and what is missing; ``done`` is ``results.json``."""
+    """For every visit that has results: each of ``COLUMNS`` as a count, 缺 or —, and what is
+    missing; ``done`` is ``results.json``.
+    """
     found = Counter((p["number"], p["paper"]) for p in papers["papers"])
     ordered = {r["number"] for r in done["rows"] if ORDERLY in r["measure"]}
     result = []

@@ -1,7 +1,8 @@
-"""The clock of publication: what is due, what is overdue, whose it is (谁检查、谁录入、谁公开), the rates, and the list for the credit publicity system.
+"""The clock of publication: what is due, what is overdue, whose it is (谁检查、谁录入、谁公开), the
+rates, and the list for the credit publicity system.
 
-Days are working days with 调休. The day after the visit counts as the first; a result is late from the day after the last one on. What is
-lawfully not published counts as settled, by its reason.
+Days are working days with 调休. The day after the visit counts as the first; a result is late from
+the day after the last one on. What is lawfully not published counts as settled, by its reason.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ class Clock:
         return self.counted[deadline]
 
     def waiting(self) -> Rows:
-        """Visits whose results are to be published and are not yet on the credit publicity system, the most urgent first."""
+        """Visits whose results are to be published and are not yet on the credit publicity system,
+        the most urgent first.
+        """
         own = [
             v
             for v in self.record["visits"]
@@ -100,7 +103,9 @@ class Clock:
         return [row for row in self.waiting() if 0 <= row["left"] <= days]
 
     def uninspected(self) -> Rows:
-        """Visits that have not been made, or not for all their items, though the inspection period is over."""
+        """Visits that have not been made, or not for all their items, though the inspection period
+        is over.
+        """
         if self.today <= self.end:
             return []
         return [
@@ -134,7 +139,9 @@ class Clock:
         )
 
     def rates(self) -> Rows:
-        """Shares of visits that are published, or lawfully not, for both sites; what each is a share of is said."""
+        """Shares of visits that are published, or lawfully not, for both sites; what each is a
+        share of is said.
+        """
         return [self._rate(key, what) for key in SITES for what in ("due", "in time", "all")]
 
     def by_section(self) -> Rows:
@@ -145,7 +152,9 @@ class Clock:
         return [{"section": name, **self._counts(own)} for name, own in sorted(groups.items())]
 
     def by_person(self) -> Rows:
-        """Counts for everybody who inspected (or is to), entered, or reviewed and published, most overdue first."""
+        """Counts for everybody who inspected (or is to), entered, or reviewed and published, most
+        overdue first.
+        """
         groups: dict[tuple[int, str], dict[str, Record]] = {}
         for visit in self.record["visits"]:
             for role, people in enumerate(self.by_role[visit["number"]]):
@@ -234,7 +243,9 @@ def lawfully_not(visit: Record) -> bool:
 
 
 def percent(part: int, whole: int) -> str:
-    """A share with one decimal, rounded down, so that only all is 100 %: ``percent(2, 3) == "66.6 %"``."""
+    """A share with one decimal, rounded down, so that only all is 100 %:
+    ``percent(2, 3) == "66.6 %"``.
+    """
     if not whole:
         return "还没有到期的，不计算"
     thousandths = part * 1000 // whole
@@ -246,7 +257,9 @@ def percent(part: int, whole: int) -> str:
 
 
 def not_published(record: Record) -> Rows:
-    """Results that are lawfully not published, with the reason: of whole visits, and of single items."""
+    """Results that are lawfully not published, with the reason: of whole visits, and of single
+    items.
+    """
     whole = [
         {"number": v["number"], "name": v["name"], "item": "（全部）", "reason": v["not_public"]}
         for v in record["visits"]
@@ -270,9 +283,11 @@ def not_published(record: Record) -> Rows:
 
 
 def entered(drawn: Record, record: Record, earlier: Record) -> Iterator[dict[str, Any]]:
-    """One row a visit and item, Chinese headers as keys: reviewed results that are to be public, without internal fields.
+    """One row a visit and item, Chinese headers as keys: reviewed results that are to be public,
+    without internal fields.
 
-    ``earlier``: what the results stage before left; 新增 and 有改动 say what is to be entered since.
+    ``earlier``: what the results stage before left; 新增 and 有改动 say what is to be entered
+    since.
     """
     parameters, tasks, items = (
         drawn["parameters"],
@@ -434,7 +449,10 @@ def progress_sheets(
         ("截至", words.day(today.isoformat())),
         (
             "公示期限",
-            f"检查结束起 {results.deadline_of(drawn, 'publish')} 个工作日（含调休），检查结束的次日为第 1 日",
+            (
+                f"检查结束起 {results.deadline_of(drawn, 'publish')} 个工作日（含调休），"
+                "检查结束的次日为第 1 日"
+            ),
         ),
         ("说明", "本表是供工作使用的副本，每天重新生成，不要在表中填写"),
     ]

@@ -1,7 +1,9 @@
-"""What anyone may know of the results: reviewed ones, of targets that may be named (``published.json``).
+"""What anyone may know of the results: reviewed ones, of targets that may be named
+(``published.json``).
 
-Classes, strata, lots and shares of a trade are never in it, nor why in words something was corrected: only the category. A withdrawn entry
-says so and has no content; what stood there before stays in the archive of the earlier stage.
+Classes, strata, lots and shares of a trade are never in it, nor why in words something was
+corrected: only the category. A withdrawn entry says so and has no content; what stood there before
+stays in the archive of the earlier stage.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ REVIEWED = ("reviewed", "published", "following", "closed")
 CORRECTED, WITHDRAWN = "已更正", "依法撤下"
 ENTRIES = {"更正": CORRECTED, "撤下": WITHDRAWN}
 LIMITS = (
-    "没有列出的，是还没有检查、还没有审核，或者依法不公示的，不等于没有问题。列出的结果只说明检查当时、所查事项的情况。"
+    "没有列出的，是还没有检查、还没有审核，或者依法不公示的，不等于没有问题。"
+    "列出的结果只说明检查当时、所查事项的情况。"
     "对公示的结果有异议的，可以向本单位书面提出。"
 )
 HOW_TO_CHECK = (
-    "核对办法：抽中了谁，可在“核验.html”中打开“公开记录.json”核对；公示内容的数据是“检查结果公示.json”，它的校验码（SHA-256）列在公示页上，"
+    "核对办法：抽中了谁，可在“核验.html”中打开“公开记录.json”核对；"
+    "公示内容的数据是“检查结果公示.json”，它的校验码（SHA-256）列在公示页上，"
     "并收在本批次档案包的文件清单中，清单的校验码登记在留痕登记簿。"
 )
 
@@ -53,7 +57,9 @@ def view(record: Record, results: Record) -> Record:
 def _visit(
     visit: Record, rows: Iterable[Record], corrections: list[Record], names: dict[str, str]
 ) -> Record:
-    """A visit with its items; what was withdrawn has no content, what is lawfully not published is left out."""
+    """A visit with its items; what was withdrawn has no content, what is lawfully not published is
+    left out.
+    """
     about = of_visit(corrections, visit["number"])
     if withdrawn := [c for c in about if c["action"] == "撤下" and not c["item"]]:
         return {
@@ -134,7 +140,10 @@ def entries(view: Record) -> list[Record]:
 
 def _said(change: dict[str, Any]) -> str:
     """A correction or withdrawal in words: ``已更正：2022-01-10，录入有误``."""
-    return f"{change['entry']}{'（' + change['name'] + '）' if change['item'] else ''}：{change['date']}，{change['category']}"
+    return (
+        f"{change['entry']}{'（' + change['name'] + '）' if change['item'] else ''}："
+        f"{change['date']}，{change['category']}"
+    )
 
 
 def facts(view: Record) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""The registers beside the results (``schema.REGISTERS``), each an optional table: 后续处置, 更正撤下, 异议, 公示; read and checked alike.
+"""The registers beside the results (``schema.REGISTERS``), each an optional table: 后续处置, 更正撤
+下, 异议, 公示; read and checked alike.
 
 | code | what is wrong |
 | --- | --- |
@@ -34,8 +35,9 @@ class Registers:
     problems: list[Problem] = field(default_factory=list)
 
     def corrected(self, earlier: Record) -> list[tuple[str, str]]:
-        """检查编号 and item (empty: the whole visit) of every correction that is new against the results stage before: an archived one has
-        had its effect, and excuses no further change."""
+        """检查编号 and item (empty: the whole visit) of every correction that is new against the
+        results stage before: an archived one has had its effect, and excuses no further change.
+        """
         return [
             (r["number"], r["item"])
             for r in added("corrections", self.rows["corrections"], earlier)
@@ -130,7 +132,9 @@ def problem(
 
 
 def same(table: str, row: Record) -> tuple[str, ...]:
-    """What makes a row of a register that row, wherever it stands: all that is written in it but the remark."""
+    """What makes a row of a register that row, wherever it stands: all that is written in it but
+    the remark.
+    """
     return tuple(str(row[c.key]) for c in schema.LATER[table] if c.key != "remark")
 
 
@@ -141,7 +145,9 @@ def added(table: str, rows: Iterable[Record], earlier: Record) -> list[Record]:
 
 
 def of_visit(rows: Iterable[Record], number: str, item: str = "") -> list[Record]:
-    """Rows of a register about a visit, or about one of its items: those that name it, or no item at all."""
+    """Rows of a register about a visit, or about one of its items: those that name it, or no item
+    at all.
+    """
     return [
         r
         for r in rows

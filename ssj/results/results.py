@@ -1,9 +1,11 @@
-"""What has become of the drawn visits: ``results.json``, from the draw record, the returned results and the registers.
+"""What has become of the drawn visits: ``results.json``, from the draw record, the returned results
+and the registers.
 
-Each visit stands at one of ``STATES``. The clock of publication counts working days from the end of the visit (the last 检查日期 among its
-items); the parameter is ``deadlines.publish`` of round.toml. A result is published, or lawfully not, with the reason (不公示理由, or the
-target's 不公开依据); a closed, moved or unreachable firm is a result like others
-(:mod:`ssj.results.gone` says which were found again).
+Each visit stands at one of ``STATES``. The clock of publication counts working days from the end of
+the visit (the last 检查日期 among its items); the parameter is ``deadlines.publish`` of round.toml.
+A result is published, or lawfully not, with the reason (不公示理由, or the target's 不公开依据); a
+closed, moved or unreachable firm is a result like others (:mod:`ssj.results.gone` says which were
+found again).
 """
 
 from __future__ import annotations
@@ -48,7 +50,9 @@ NOTHING: Record = {}
 
 
 def earlier_of(record: Record | None) -> Record:
-    """What a results stage takes over from the one before (``in/earlier.json``): answered rows, visits, who was gone, registers; of none nothing."""
+    """What a results stage takes over from the one before (``in/earlier.json``): answered rows,
+    visits, who was gone, registers; of none nothing.
+    """
     return {
         key: record[key] if record else [] for key in ("rows", "visits", "gone", *schema.REGISTERS)
     }
@@ -64,8 +68,10 @@ def recorded(
     evidence: Iterable[Record] = (),
     known: Record = gone.NOTHING,
 ) -> Record:
-    """The content of ``results.json``; ``stage`` is the stage's stage.json, ``earlier`` as :func:`earlier_of` has it, ``evidence`` the
-    screenshots by name, size and hash, ``known`` what other rounds say of the drawn firms (``gone.known``)."""
+    """The content of ``results.json``; ``stage`` is the stage's stage.json, ``earlier`` as
+    :func:`earlier_of` has it, ``evidence`` the screenshots by name, size and hash, ``known`` what
+    other rounds say of the drawn firms (``gone.known``).
+    """
     rows = [{**row, "file": given(row["file"], stage["sources"])} for row in findings.rows]
     ever = gone.gone_rows(rows, earlier.get("gone", ()))
     registers.rows["postings"] = postings.bound(
@@ -95,7 +101,9 @@ def recorded(
 
 
 def given(file: str, sources: list[Record]) -> str:
-    """The name under which a results file was given: in a stage, the files of results/ are ``results-01.xlsx``, ``results-02.xlsx``, …"""
+    """The name under which a results file was given: in a stage, the files of results/ are
+    ``results-01.xlsx``, ``results-02.xlsx``, …
+    """
     number = re.fullmatch(rf"{TABLE}-(\d+)", Path(file).stem)
     return (
         sources[int(number[1]) - 1]["file"] if number and int(number[1]) <= len(sources) else file
@@ -103,12 +111,16 @@ def given(file: str, sources: list[Record]) -> str:
 
 
 def nothing_new(record: Record, before: Record | None) -> bool:
-    """Whether a record of results says nothing that the one before did not: the same rows, registers and lists, wherever they stood in the files."""
+    """Whether a record of results says nothing that the one before did not: the same rows,
+    registers and lists, wherever they stood in the files.
+    """
     return before is not None and _content(record) == _content(before)
 
 
 def _content(record: Record) -> Record:
-    """What is said, without what follows from the time, from other rounds, or from the places in the files."""
+    """What is said, without what follows from the time, from other rounds, or from the places in
+    the files.
+    """
     passing = ("time", "of", "sources", "visits", "counts", "waiting", "warnings")
     return {
         key: [
@@ -134,8 +146,9 @@ def visits_of(
 ) -> list[Record]:
     """Every drawn visit by 检查编号: where it stands, its dates, and its deadline for publication.
 
-    ``published_on`` is the last day on which one of its results came onto the credit publicity system, ``posted_on`` when the visit first
-    stood on the bureau's site; what is lawfully not published is needed for neither.
+    ``published_on`` is the last day on which one of its results came onto the credit publicity
+    system, ``posted_on`` when the visit first stood on the bureau's site; what is lawfully not
+    published is needed for neither.
     """
     portal = postings.Portal(registers.rows["postings"], earlier)
     numbers, targets = lists.visit_numbers(record), lists.internals(record, "targets")
@@ -227,7 +240,9 @@ def needs_follow_up(row: Record) -> bool:
 
 
 def closed_on(row: Record, registers: Registers) -> str:
-    """When a row's follow-up was closed: each of its measures by 后续处置表 where that has it, or else by the row itself; the last; empty if not all are."""
+    """When a row's follow-up was closed: each of its measures by 后续处置表 where that has it, or
+    else by the row itself; the last; empty if not all are.
+    """
     own = {
         f["measure"]: f["closed_on"]
         for f in registers.rows["followup"]
@@ -245,7 +260,9 @@ def closed_on(row: Record, registers: Registers) -> str:
 
 
 def lawful(target: Record, rows: Iterable[Record]) -> str:
-    """Why nothing of a visit is lawfully published: the target may not be named, or each of its results has a reason; empty otherwise."""
+    """Why nothing of a visit is lawfully published: the target may not be named, or each of its
+    results has a reason; empty otherwise.
+    """
     if not target["public"]:
         return target["non_public_basis"] or "不公开名称"
     own = [r["not_public"] for r in rows]

@@ -1,7 +1,9 @@
-"""单户录入 (``ssj add``): one more target, officer or item in a round's workbook, checked as the whole is, the rest of it untouched.
+"""单户录入 (``ssj add``): one more target, officer or item in a round's workbook, checked as the
+whole is, the rest of it untouched.
 
-The row is put into a copy of the folder, and the copy read with all rules; only if it brings no new error does the copy's file take the place of the old
-one, whole or not at all. Errors that the tables have already neither stop it nor are hidden by it.
+The row is put into a copy of the folder, and the copy read with all rules; only if it brings no new
+error does the copy's file take the place of the old one, whole or not at all. Errors that the
+tables have already neither stop it nor are hidden by it.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new f
 
 @dataclass(frozen=True)
 class Added:
-    """Where the new row stands, what it brought warnings about, and how many errors the tables had before."""
+    """Where the new row stands, what it brought warnings about, and how many errors the tables had
+    before.
+    """
 
     file: str
     sheet: str
@@ -110,8 +114,10 @@ class Entry:
         return typed_cell(replace(column, blank=False), parse, text if text.strip() else None)
 
     def values(self, pairs: Iterable[tuple[str, str]]) -> dict[int, str]:
-        """Column → text, of titles (the declared ones, their synonyms or the file's own) and texts. ``SsjError`` for a title that the file lacks or that is given
-        twice, ``InputError`` with every value that is wrong by itself and every required one that is missing."""
+        """Column → text, of titles (the declared ones, their synonyms or the file's own) and texts.
+        ``SsjError`` for a title that the file lacks or that is given twice, ``InputError`` with
+        every value that is wrong by itself and every required one that is missing.
+        """
         found: dict[int, str] = {}
         for title, text in pairs:
             at = self._column(title)
@@ -180,7 +186,8 @@ class Entry:
         if identifier not in set(getattr(after, self.table)["id"]):
             raise SsjError(
                 f"写入后读不出这一行（编号 {identifier}），没有改动文件",
-                f"它的第一格像是示例、说明或合计行，或者这张表另有错误：请先运行 ssj check {self.folder.name}。",
+                "它的第一格像是示例、说明或合计行，或者这张表另有错误：请先运行 ssj check "
+                f"{self.folder.name}。",
             )
         if self.path.read_bytes() != old:
             raise SsjError(f"{self.file} 刚刚被别的程序改动过，没有写入", "请再运行一次。")
@@ -236,7 +243,8 @@ def _path(folder: Path, table: str, file: str) -> Path:
             )
         )
         raise SsjError(
-            f"{schema.TITLES[table]}分股室放在文件夹 {table} 中，不知道加到哪一份（有：{names or '无'}）",
+            f"{schema.TITLES[table]}分股室放在文件夹 {table} 中，不知道加到哪一份（有："
+            f"{names or '无'}）",
             f"请用 --file 写明，如 --file {table}/{names.split('、')[0] or '建筑市场股.xlsx'}",
         )
     return tables.find(folder, table)

@@ -1,8 +1,11 @@
-"""采用上级清单 (``ssj adopt``): the next version of a round's item list, made from the upper level's list and the round's own.
+"""采用上级清单 (``ssj adopt``): the next version of a round's item list, made from the upper
+level's list and the round's own.
 
-Nothing is put in force: ``items.adopted.xlsx`` lies beside items.xlsx, with all differences, what has to be filled in and what a person must decide; somebody who has
-gone through it renames it. An upper item is ours if 上级编号 is its number, else 事项编号, else name and 抽查子项 are the same; several that could be meant are
-left to a person. Items of our own (来源 自建, or blank and not in the upper list) and those of other lists stay as they are. Words that only we can know (whose
+Nothing is put in force: ``items.adopted.xlsx`` lies beside items.xlsx, with all differences, what
+has to be filled in and what a person must decide; somebody who has gone through it renames it. An
+upper item is ours if 上级编号 is its number, else 事项编号, else name and 抽查子项 are the same;
+several that could be meant are left to a person. Items of our own (来源 自建, or blank and not in
+the upper list) and those of other lists stay as they are. Words that only we can know (whose
 department, which of our categories) are never overwritten, only compared.
 """
 
@@ -50,7 +53,9 @@ Row = dict[str, Any]  # header → raw cell
 
 @dataclass
 class Adoption:
-    """The next version: ``rows`` (``titles`` in order), what was changed, and what a person has to see to; ``read``: rows of both lists."""
+    """The next version: ``rows`` (``titles`` in order), what was changed, and what a person has to
+    see to; ``read``: rows of both lists.
+    """
 
     titles: list[str]
     rows: list[Row] = field(default_factory=list)
@@ -63,7 +68,9 @@ class Adoption:
     untouched: int = 0
 
     def lacking(self) -> list[tuple[int, str, str, tuple[str, ...]]]:
-        """Rows (as Excel will count) with the required columns that are blank: row, id, name, headers."""
+        """Rows (as Excel will count) with the required columns that are blank: row, id, name,
+        headers.
+        """
         needed = [column for column in COLUMNS["items"] if column.required]
         found = []
         for number, row in enumerate(self.rows, 2):
@@ -111,8 +118,9 @@ def _understood(column: Column, cell: Any) -> bool:
 
 
 def upper_list(path: Path) -> tables.Table:
-    """The upper level's list, in any layout that the reader knows; it may lack some of the required columns, not the names of the items. ``InputError`` if it can't be
-    read."""
+    """The upper level's list, in any layout that the reader knows; it may lack some of the required
+    columns, not the names of the items. ``InputError`` if it can't be read.
+    """
     found = tables.read(path, headings.read(path.parent / headings.FILE, "items", headers("items")))
     lacks = found.frame.empty or label("items", "name") not in found.frame.columns
     if errors := [
@@ -178,9 +186,12 @@ def adopted(
 def _matched(
     made: Adoption, mine: list[Row], candidates: list[int], theirs: list[Row]
 ) -> tuple[dict[int, Row], set[int], list[Row]]:
-    """Row of ours → the upper one that it is; rows of ours that the upper list may still have; upper rows that are new.
+    """Row of ours → the upper one that it is; rows of ours that the upper list may still have;
+    upper rows that are new.
 
-    The surest sign first, for all rows: once a row is known by its number in the upper list, nothing is taken for it by name."""
+    The surest sign first, for all rows: once a row is known by its number in the upper list,
+    nothing is taken for it by name.
+    """
     taken: dict[int, Row] = {}
     spared: set[int] = set()
     surest = [next(key for sign in SIGNS if (key := _key(sign, row, True))) for row in theirs]
@@ -222,7 +233,9 @@ def _matched(
 
 
 def _key(sign: str, row: Row, upper: bool) -> tuple[str, ...]:
-    """What an item is recognised by; empty if it has none. An upper item's own number is what ours has as 上级编号."""
+    """What an item is recognised by; empty if it has none. An upper item's own number is what ours
+    has as 上级编号.
+    """
     if sign == "name":
         return sign, word(_text(row, "name")), word(_text(row, "sub"))
     key = "origin_id" if sign == "origin_id" and not upper else "id"
@@ -315,7 +328,9 @@ def adopt(
     effective: dt.date | None,
     today: dt.date,
 ) -> tuple[Adoption, Path]:
-    """Make the next version from the folder's items and the file, and write it beside them; never over them, never over one that is being worked on."""
+    """Make the next version from the folder's items and the file, and write it beside them; never
+    over them, never over one that is being worked on.
+    """
     target = folder / NAME
     if target.exists():
         raise RefusedError(
@@ -344,7 +359,8 @@ def adopt(
         dtype=object,
     )
     counts = made.counts()
-    # the hash in groups of five: no run of digits in it can pass for a telephone number, for which the archive's copy would lose the sheet
+    # the hash in groups of five: no run of digits in it can pass for a telephone number, for which
+    # the archive's copy would lose the sheet
     kept = {
         "来源": origin,
         "采用日期": today.isoformat(),

@@ -1,7 +1,9 @@
-"""After a freeze or draw: an officer replaced (抽后调整), or the whole attempt ended (作废). Both add a stage; nothing sealed changes.
+"""After a freeze or draw: an officer replaced (抽后调整), or the whole attempt ended (作废). Both
+add a stage; nothing sealed changes.
 
-A reason comes from a closed list, the approver must be the one whom the round's own parameters name for the matter, and who replaces an
-officer follows from the lots (PROTOCOL §8.6): nobody is picked by hand.
+A reason comes from a closed list, the approver must be the one whom the round's own parameters name
+for the matter, and who replaces an officer follows from the lots (PROTOCOL §8.6): nobody is picked
+by hand.
 """
 
 from __future__ import annotations
@@ -52,9 +54,11 @@ def amend(
     place: Workplace,
     say: Say,
 ) -> dict[str, Any]:
-    """Replace an officer or expert: in the named visits, or with none named in all of them and for the rest of the round.
+    """Replace an officer or expert: in the named visits, or with none named in all of them and for
+    the rest of the round.
 
-    ``visits``: ids of targets or 检查编号. ``RefusedError`` for an unknown officer or visit, or where nobody is left.
+    ``visits``: ids of targets or 检查编号. ``RefusedError`` for an unknown officer or visit, or
+    where nobody is left.
     """
     state = rounds.state_of(book.stages(round_id))
     record = rounds.drawn_record(book, state)
@@ -101,10 +105,12 @@ def void(
     place: Workplace,
     say: Say,
 ) -> dict[str, Any]:
-    """End the current attempt of the round in ``folder``. After the announced time only once its draw is archived, or where the event was
-    not held, or where its draw has no teams: then the event's text and the list are kept with the void.
+    """End the current attempt of the round in ``folder``. After the announced time only once its
+    draw is archived, or where the event was not held, or where its draw has no teams: then the
+    event's text and the list are kept with the void.
 
-    ``witnesses``: announced custodians (保管人) who confirm that the event was not held; two or more.
+    ``witnesses``: announced custodians (保管人) who confirm that the event was not held; two or
+    more.
     """
     round_id = folder.name
     state = rounds.state_of(book.stages(round_id))
@@ -127,7 +133,9 @@ def void(
 def draw_waits(
     book: Archive, round_id: str, approved: Approved, folder: Path, now: datetime
 ) -> bool:
-    """Whether a void must first complete the draw, and can: the announced time has come and the event's text is there."""
+    """Whether a void must first complete the draw, and can: the announced time has come and the
+    event's text is there.
+    """
     state = rounds.state_of(book.stages(round_id))
     if (
         state.freeze is None

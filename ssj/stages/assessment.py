@@ -1,4 +1,6 @@
-"""考核台账.xlsx, a working copy of a year's review: all indicators, what each counts and lacks, with links to the archives that show it."""
+"""考核台账.xlsx, a working copy of a year's review: all indicators, what each counts and lacks,
+with links to the archives that show it.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ LIST = {
 
 
 def write(record: Record, path: Path) -> None:
-    """Write the workbook of a review, whole or not at all; errors as :func:`ssj.pages.files.write_workbook` has them."""
+    """Write the workbook of a review, whole or not at all; errors as
+    :func:`ssj.pages.files.write_workbook` has them.
+    """
     files.write_workbook(path, sheets(record), "　".join([*params.banners(record), INTERNAL]))
 
 
@@ -73,7 +77,11 @@ def _facts(record: Record) -> list[tuple[str, Any]]:
         ("内部使用", INTERNAL),
         (
             "说明",
-            f"本表是供工作使用的副本，以留痕登记簿所载的档案包（{record['round']} 第 {record['attempt']} 次评估）为准；佐证材料链接到各档案包的内部网页，本表移到别处后链接失效",
+            (
+                f"本表是供工作使用的副本，以留痕登记簿所载的档案包（{record['round']} 第 "
+                f"{record['attempt']} 次评估）为准；佐证材料链接到各档案包的内部网页，"
+                "本表移到别处后链接失效"
+            ),
         ),
         ("取整", "比例按分数精确计算，显示时只舍不入；分母为 0 的不计算"),
         ("作废、更换检查人员", "只列出，不计分"),

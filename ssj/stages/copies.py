@@ -1,4 +1,6 @@
-"""Working copies for people in ``outputs/<round>/files``: pages, public records, workbooks, made from the sealed bags when they are missing."""
+"""Working copies for people in ``outputs/<round>/files``: pages, public records, workbooks, made
+from the sealed bags when they are missing.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ VERIFIER = "核验.html"  # runs in any browser, offline
 
 
 def receipts_folder(book: Archive, record: protocol.Record) -> Path:
-    """Where the receipts (一户核验单) of a drawn round go: working copies, one folder for each attempt."""
+    """Where the receipts (一户核验单) of a drawn round go: working copies, one folder for each
+    attempt.
+    """
     return (
         book.outputs / record["round"] / "files" / files.file_name("一户核验单", record["attempt"])
     )
@@ -39,7 +43,8 @@ def receipts_folder(book: Archive, record: protocol.Record) -> Path:
 def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
     """Make those working copies in ``files/`` that are missing and may be there; their paths.
 
-    The page that names drawn firms and officers comes only from the declared day on, and never from a voided draw.
+    The page that names drawn firms and officers comes only from the declared day on, and never from
+    a voided draw.
     """
     folder, made = book.outputs / round_id / "files", []
     stages = book.stages(round_id)

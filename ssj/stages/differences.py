@@ -1,6 +1,8 @@
-"""名录变动 (``ssj diff``): what two rounds' four tables say otherwise, row by row and field by field; from their folders, or from what was frozen.
+"""名录变动 (``ssj diff``): what two rounds' four tables say otherwise, row by row and field by
+field; from their folders, or from what was frozen.
 
-The same words as 与以前的封库相比 in a freeze's notebook. Rows are known by their id, so that another order is no change.
+The same words as 与以前的封库相比 in a freeze's notebook. Rows are known by their id, so that
+another order is no change.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ KEYS = "id name change field before after"
 
 @dataclass(frozen=True)
 class Differences:
-    """Table (as people call it) → its changes, columns as ``KEYS``; ``notes``: what was not compared, in words; ``banners`` for every page."""
+    """Table (as people call it) → its changes, columns as ``KEYS``; ``notes``: what was not
+    compared, in words; ``banners`` for every page.
+    """
 
     before: str
     after: str
@@ -66,7 +70,9 @@ class Differences:
 
 
 def of_folders(before: Path, after: Path) -> Differences:
-    """What the tables in two rounds' folders say otherwise. ``InputError`` if one of them can't be read at all; rows with an error are not compared, which is said."""
+    """What the tables in two rounds' folders say otherwise. ``InputError`` if one of them can't be
+    read at all; rows with an error are not compared, which is said.
+    """
     old, new = _read(before), _read(after)
     notes = [
         note
@@ -120,7 +126,10 @@ def _left_out(folder: Path, roster: Rosters) -> Iterator[str]:
         tally = roster.tallies.get(table)
         if tally and (tally.refused or tally.unread):
             count = len(tally.refused) + tally.unread
-            yield f"{folder.name} 的{title}有 {count} 行有错误，没有比较，可能显示成新增或删除：先运行 ssj check {folder.name}"
+            yield (
+                f"{folder.name} 的{title}有 {count} 行有错误，没有比较，可能显示成新增或删除："
+                f"先运行 ssj check {folder.name}"
+            )
 
 
 def _demonstration(folder: Path) -> bool:

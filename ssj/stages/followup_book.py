@@ -1,4 +1,6 @@
-"""后续处置台账.xlsx: everything that follows a problem, and the whole-process record, as one workbook for the bureau's own use."""
+"""后续处置台账.xlsx: everything that follows a problem, and the whole-process record, as one
+workbook for the bureau's own use.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ FILES = {
 
 
 def of_stage(data: Path) -> tuple[dict[str, pd.DataFrame], str]:
-    """The workbook of an archived results stage (its ``data`` folder): sheets, and what every printed page says."""
+    """The workbook of an archived results stage (its ``data`` folder): sheets, and what every
+    printed page says.
+    """
     drawn, done = (
         casebook.read_record(data / "in" / casebook.read_stage(data)["of"]),
         casebook.read_record(data / "out" / casebook.RECORDS["results"]),
@@ -44,7 +48,9 @@ def of_stage(data: Path) -> tuple[dict[str, pd.DataFrame], str]:
 
 
 def sheets(record: Record, done: Record, papers: Record) -> dict[str, pd.DataFrame]:
-    """The sheets by name: what it is, the register, and what is due, re-checked, referred, punished jointly, reviewed; forms and photos."""
+    """The sheets by name: what it is, the register, and what is due, re-checked, referred, punished
+    jointly, reviewed; forms and photos.
+    """
     own = followup_lists.register(record, done)
     departments = {
         f"{kind[:2]}{n:02}": (kind, name, rows)
@@ -104,14 +110,20 @@ def _about(done: Record, own: list[Record], completeness: list[Record]) -> pd.Da
             *process.counted(completeness).items(),
             (
                 "责任单位",
-                "谁审批谁负责、谁主管谁监管。后续处置表、结果回填表都没有写的，暂按主管股室（没有主管股室的，按事项的抽查主体），并注明未填",
+                (
+                    "谁审批谁负责、谁主管谁监管。后续处置表、结果回填表都没有写的，"
+                    "暂按主管股室（没有主管股室的，按事项的抽查主体），并注明未填"
+                ),
             ),
             ("到期", f"按归档那天计算；列出超期的和 {followup_lists.AHEAD} 日内到期的"),
             ("复查", "复查不是抽中的检查：不计入年度检查频次上限，也不影响近期已查降频"),
             ("联合惩戒", "只列有决定文书号和决定日期的"),
             (
                 "全过程记录",
-                "“缺”是应当有而没有收存的；“—”是没有收存、程序不知道是否应当有的。文件由本单位保存，档案中只有名称、大小和校验码",
+                (
+                    "“缺”是应当有而没有收存的；“—”是没有收存、程序不知道是否应当有的。"
+                    "文件由本单位保存，档案中只有名称、大小和校验码"
+                ),
             ),
         ],
         columns=["项目", "内容"],

@@ -1,4 +1,5 @@
-"""Signed scans taken back (文书收存): a folder's files listed by name, size and SHA-256, checked, and staged as a ``papers`` stage.
+"""Signed scans taken back (文书收存): a folder's files listed by name, size and SHA-256, checked,
+and staged as a ``papers`` stage.
 
 The scans stay where they are; the archive holds their hashes.
 """
@@ -24,7 +25,9 @@ PAGE = "文书收存情况（内部）.html"
 
 
 def listed(folder: Path, say: Say) -> list[Record]:
-    """All files of a folder and its subfolders: name, size, SHA-256. ``InputError`` with all that can't be read."""
+    """All files of a folder and its subfolders: name, size, SHA-256. ``InputError`` with all that
+    can't be read.
+    """
     if not folder.is_dir():
         raise SsjError(f"找不到文件夹 {folder}", "请写签字扫描件所在的文件夹。")
     paths = sorted(
@@ -68,7 +71,9 @@ def listed(folder: Path, say: Say) -> list[Record]:
 
 
 def take_in(book: Archive, round_id: str, folder: Path, now: datetime, say: Say) -> dict[str, Any]:
-    """Stage, run and commit the scans of ``folder``; the ledger entry. ``InputError`` with every file whose name says no paper."""
+    """Stage, run and commit the scans of ``folder``; the ledger entry. ``InputError`` with every
+    file whose name says no paper.
+    """
     if book.outputs.resolve() in [folder.resolve(), *folder.resolve().parents]:
         raise RefusedError(
             "扫描件不能放在 outputs 文件夹里：那里的档案不能添加文件，工作副本可能丢失",
@@ -106,7 +111,9 @@ def copy_page(book: Archive, entry: dict[str, Any]) -> Path:
 def stage_papers(
     book: Archive, round_id: str, now: datetime, target: Path, files: list[Record]
 ) -> dict[str, Any]:
-    """Fill a papers stage's ``in/``: the current record, the listed files, what came back before; the content of its ``stage.json``."""
+    """Fill a papers stage's ``in/``: the current record, the listed files, what came back before;
+    the content of its ``stage.json``.
+    """
     state = rounds.state_of(book.stages(round_id))
     name = rounds.take_record(book, state.teams, target)
     (target / "scans.json").write_bytes(protocol.canonical({"files": files}))
@@ -137,7 +144,9 @@ def earlier(book: Archive, round_id: str, attempt: int) -> list[Record]:
 
 
 def compare(book: Archive, round_id: str, folder: Path, say: Say) -> list[tuple[str, str]]:
-    """How the scans in ``folder`` differ from the archive; see :func:`ssj.drawing.scans.differences`."""
+    """How the scans in ``folder`` differ from the archive; see
+    :func:`ssj.drawing.scans.differences`.
+    """
     entry = last(book, round_id, rounds.state_of(book.stages(round_id)).attempt)
     if entry is None:
         raise RefusedError(

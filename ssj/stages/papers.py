@@ -1,7 +1,9 @@
-"""The inspection papers (检查文书) as files: Word papers for the round, for each officer and each visit, and 任务派发表.xlsx.
+"""The inspection papers (检查文书) as files: Word papers for the round, for each officer and each
+visit, and 任务派发表.xlsx.
 
-They are working copies: filled in, printed, lost. All are made aside first, so that a full disk or a broken template leaves those that
-were there; a paper that somebody has edited since is kept, and said.
+They are working copies: filled in, printed, lost. All are made aside first, so that a full disk or
+a broken template leaves those that were there; a paper that somebody has edited since is kept, and
+said.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ Jobs = Iterator[tuple[str, Callable[[Path], Any]]]
 
 @dataclass
 class Made:
-    """What came of it: the folder, how many files are new, and which were kept since somebody had edited them."""
+    """What came of it: the folder, how many files are new, and which were kept since somebody had
+    edited them.
+    """
 
     folder: Path
     new: int = 0
@@ -47,7 +51,9 @@ def folder_of(book: Archive, round_id: str, attempt: int) -> Path:
 
 
 def current(book: Archive, folder: Path) -> Record:
-    """The record that papers are made from: the current attempt's, or before its freeze what the round's folder would freeze."""
+    """The record that papers are made from: the current attempt's, or before its freeze what the
+    round's folder would freeze.
+    """
     state = rounds.state_of(book.stages(folder.name))
     return (
         rounds.current_record(book, state) if state.freeze else draft(book, folder, state.attempt)
@@ -55,7 +61,9 @@ def current(book: Archive, folder: Path) -> Record:
 
 
 def draft(book: Archive, folder: Path, attempt: int) -> Record:
-    """What would be frozen, as far as 抽查方案审批表 shows it; ``InputError`` with all errors of the files."""
+    """What would be frozen, as far as 抽查方案审批表 shows it; ``InputError`` with all errors of
+    the files.
+    """
     parameters = params.read_round(folder / "round.toml")
     window = parameters.round.window
     roster = rosters.load(folder, parameters.classes, folder.name, (window.start, window.end))
@@ -73,10 +81,12 @@ def draft(book: Archive, folder: Path, attempt: int) -> Record:
 
 
 def write(record: Record, folder: Path, own: Path | None, say: Callable[[str], None]) -> Made:
-    """Write all papers that a record allows into ``folder``: the scheme's; from the freeze on the notice; from the draw on all.
+    """Write all papers that a record allows into ``folder``: the scheme's; from the freeze on the
+    notice; from the draw on all.
 
-    ``own``: the bureau's folder of templates, if any. ``SsjError`` where a template or the disk fails (nothing has changed then),
-    ``RefusedError`` if a paper is open elsewhere (those before it are new).
+    ``own``: the bureau's folder of templates, if any. ``SsjError`` where a template or the disk
+    fails (nothing has changed then), ``RefusedError`` if a paper is open elsewhere (those before it
+    are new).
     """
     made, aside = Made(folder), folder.with_name(f".{folder.name}.part")
     try:
@@ -139,7 +149,10 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
     for context in paperwork.recusals(record):
         officer = context["officer"]
         yield (
-            f"回避声明/{paperwork.round_file(record, '回避声明')} {safe(officer['id'])} {safe(officer['name'])}.docx",
+            (
+                f"回避声明/{paperwork.round_file(record, '回避声明')} {safe(officer['id'])} "
+                f"{safe(officer['name'])}.docx"
+            ),
             paper("回避声明", context),
         )
     total = len(record["visits"])
@@ -155,7 +168,9 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
 
 
 def refresh_confirmation(record: Record, folder: Path, own: Path) -> Path | None:
-    """抽取现场记录及结果确认表 anew from the bureau's own template, if it has one and nobody edited the paper; the draw made it from the shipped one."""
+    """抽取现场记录及结果确认表 anew from the bureau's own template, if it has one and nobody edited
+    the paper; the draw made it from the shipped one.
+    """
     template, path = (
         forms.find(Path(files.CONFIRMATION).stem, own),
         folder / files.file_name(files.CONFIRMATION, record["attempt"]),

@@ -1,4 +1,6 @@
-"""What the archived results of other rounds say, for a stage of results (``known.json``), for the check of a roster, and for the roster's keepers."""
+"""What the archived results of other rounds say, for a stage of results (``known.json``), for the
+check of a roster, and for the roster's keepers.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ def last(book: Archive, round_id: str, attempt: int) -> dict | None:
 
 
 def of_others(book: Archive, round_id: str, demonstration: bool) -> list[Record]:
-    """``results.json`` of the last results stage of every other round of the same kind, by ledger; a voided draw's don't count."""
+    """``results.json`` of the last results stage of every other round of the same kind, by ledger;
+    a voided draw's don't count.
+    """
     found = []
     for other in dict.fromkeys(
         e["round"] for e in book.entries if kind_of(e["stage"]) == KIND and e["round"] != round_id
@@ -49,7 +53,9 @@ def known(book: Archive, record: Record) -> Record:
 
 
 def in_scope_again(book: Archive, folder: Path) -> list[Problem]:
-    """H03 for a round that is still to be frozen: firms in scope that the last archived result says are gone; nothing if its files can't be read."""
+    """H03 for a round that is still to be frozen: firms in scope that the last archived result says
+    are gone; nothing if its files can't be read.
+    """
     try:
         parameters = params.read_round(folder / "round.toml")
         records = of_others(book, folder.name, parameters.round.demonstration)

@@ -1,6 +1,8 @@
-"""The stage that reconciles a drawn round with the provincial platform (省级平台), and its working copies.
+"""The stage that reconciles a drawn round with the provincial platform (省级平台), and its working
+copies.
 
-It may be repeated: a later one supersedes, the earlier one stays. Differences are recorded, not refused.
+It may be repeated: a later one supersedes, the earlier one stays. Differences are recorded, not
+refused.
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ WHOLE = {
 def platform(
     book: Archive, folder: Path, now: datetime, place: Workplace, say: Say
 ) -> dict[str, Any]:
-    """Stage, run and commit a reconciliation with ``platform.xlsx`` of the round in ``folder``; its ledger entry."""
+    """Stage, run and commit a reconciliation with ``platform.xlsx`` of the round in ``folder``; its
+    ledger entry.
+    """
     rounds.drawn_record(
         book, rounds.state_of(book.stages(folder.name))
     )  # before anything is said of the list
@@ -53,7 +57,9 @@ def platform(
 
 
 def stage_platform(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
-    """Fill a reconciliation's ``in/`` with the platform's list and the record that says who goes now; the content of its ``stage.json``."""
+    """Fill a reconciliation's ``in/`` with the platform's list and the record that says who goes
+    now; the content of its ``stage.json``.
+    """
     state = rounds.state_of(book.stages(folder.name))
     name = rounds.take_record(book, state.teams, target)
     return {
@@ -64,9 +70,11 @@ def stage_platform(book: Archive, folder: Path, now: datetime, target: Path) -> 
 
 
 def working_copies(book: Archive, round_id: str) -> list[Path]:
-    """Make those working copies of the current attempt's reconciliations that are missing; their paths.
+    """Make those working copies of the current attempt's reconciliations that are missing; their
+    paths.
 
-    The public page gives counts and the platform's task numbers only, so it needn't wait for the publication day.
+    The public page gives counts and the platform's task numbers only, so it needn't wait for the
+    publication day.
     """
     folder, made, stages = book.outputs / round_id / "files", [], book.stages(round_id)
     attempt = rounds.state_of(stages).attempt

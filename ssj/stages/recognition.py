@@ -1,4 +1,5 @@
-"""结果互认 as files: 互认结果.json and .xlsx for another bureau, and theirs taken into our round's recognised.xlsx, before its freeze.
+"""结果互认 as files: 互认结果.json and .xlsx for another bureau, and theirs taken into our round's
+recognised.xlsx, before its freeze.
 
 Nothing is written before every file was found sound; what was in recognised.xlsx stays as it is.
 """
@@ -43,7 +44,9 @@ COLUMNS = {
 
 @dataclass
 class Given:
-    """What was written for another bureau: both files, how many results, and the hash to tell by another way."""
+    """What was written for another bureau: both files, how many results, and the hash to tell by
+    another way.
+    """
 
     paths: list[Path]
     count: int
@@ -52,7 +55,9 @@ class Given:
 
 
 def give(book: Archive, round_id: str, today: Any, to: str = "") -> Given:
-    """Write 互认结果.json and .xlsx of the last results stage; ``RefusedError`` before there is anything that may be given away."""
+    """Write 互认结果.json and .xlsx of the last results stage; ``RefusedError`` before there is
+    anything that may be given away.
+    """
     stages = book.stages(round_id)
     state = rounds.state_of(stages)
     rounds.drawn_record(book, state)
@@ -72,7 +77,8 @@ def give(book: Archive, round_id: str, today: Any, to: str = "") -> Given:
     if not count:
         raise RefusedError(
             "还没有可以互认的结果",
-            "已审核、已公示、没有撤下、可以公开名称的才能提供；公示以后填好公示日期，再归档一次检查结果。",
+            "已审核、已公示、没有撤下、可以公开名称的才能提供；公示以后填好公示日期，"
+            "再归档一次检查结果。",
         )
     number = sum(
         kind_of(e["stage"]) == past_results.KIND and e["attempt"] == state.attempt for e in stages
@@ -119,7 +125,10 @@ def sheets(content: Record, digest: str, banners: Iterable[str]) -> dict[str, pd
         ),
         (
             "怎样收",
-            "以同名的 .json 文件为准，本表只供阅读。收的单位运行 ssj exchange 批次 --take 文件；文件校验码另用电话等方式核对（--sha256）",
+            (
+                "以同名的 .json 文件为准，本表只供阅读。收的单位运行 ssj exchange 批次 --take "
+                "文件；文件校验码另用电话等方式核对（--sha256）"
+            ),
         ),
     ]
     rows = [
@@ -135,8 +144,10 @@ def sheets(content: Record, digest: str, banners: Iterable[str]) -> dict[str, pd
 def take(
     book: Archive, folder: Path, sources: Iterable[Path], told: str = ""
 ) -> tuple[list[tuple[Path, Record, exchange.Taken]], list[Path]]:
-    """Check files of other bureaus and add their results to recognised.xlsx of a round that is not frozen; what each came to, and what was
-    written. ``InputError`` with all that is wrong, ``RefusedError`` after the freeze; nothing is written then."""
+    """Check files of other bureaus and add their results to recognised.xlsx of a round that is not
+    frozen; what each came to, and what was written. ``InputError`` with all that is wrong,
+    ``RefusedError`` after the freeze; nothing is written then.
+    """
     if rounds.state_of(book.stages(folder.name)).freeze is not None:
         raise RefusedError(
             f"{folder.name} 已经封库，不能再收互认结果",

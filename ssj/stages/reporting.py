@@ -1,6 +1,8 @@
-"""季度报告, 简报, 卷内目录, 备考表 and 复核单 as files (``ssj report``): a round's archive read, the papers made from the bureau's templates.
+"""季度报告, 简报, 卷内目录, 备考表 and 复核单 as files (``ssj report``): a round's archive read,
+the papers made from the bureau's templates.
 
-Working copies: made aside first, so that a full disk leaves those that were there; one that somebody has edited since is kept, and said.
+Working copies: made aside first, so that a full disk leaves those that were there; one that
+somebody has edited since is kept, and said.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ REPORT_KEYS = {"time", "ssj", "steps", "exit_code", "running_versions", "junk", 
 
 @dataclass
 class Made:
-    """What came of it: what the papers say, those that are new, those kept since somebody had edited them, and those that wait for something."""
+    """What came of it: what the papers say, those that are new, those kept since somebody had
+    edited them, and those that wait for something.
+    """
 
     folder: Path
     record: Record
@@ -75,7 +79,9 @@ def bags_of(book: Archive, round_id: str) -> list[Bag]:
 
 
 def current_report(report: Record | None, book: Archive, round_id: str) -> Record | None:
-    """An audit report that covers all stages there are now and is younger than the last of them; else none."""
+    """An audit report that covers all stages there are now and is younger than the last of them;
+    else none.
+    """
     if report is None or not REPORT_KEYS <= set(report):
         return None
     last = book.stages(round_id)[-1]
@@ -87,9 +93,11 @@ def current_report(report: Record | None, book: Archive, round_id: str) -> Recor
 
 
 def write(book: Archive, round_id: str, own: Path | None, report: Record | None, say: Say) -> Made:
-    """Write all papers that a round's archive allows into its ``files``; ``report``: the audit report kept there, if any.
+    """Write all papers that a round's archive allows into its ``files``; ``report``: the audit
+    report kept there, if any.
 
-    ``SsjError`` where a template, a bag or the disk fails (nothing has changed then), ``RefusedError`` if a paper is open elsewhere or nothing is archived.
+    ``SsjError`` where a template, a bag or the disk fails (nothing has changed then),
+    ``RefusedError`` if a paper is open elsewhere or nothing is archived.
     """
     if not book.stages(round_id):
         raise RefusedError(f"{round_id} 还没有归档的，没有可以报告的", "进度请看 ssj status。")
@@ -145,7 +153,8 @@ def _contexts(made: Made, attempts: list[Attempt], bags: list[Bag], report: Reco
         found[SHEET] = dossier.sheet(attempts, report)
     else:
         made.waiting[SHEET] = (
-            f"先复核：ssj audit {made.folder.parent.as_posix()} --json {made.folder.as_posix()}/复核报告.json，"
+            f"先复核：ssj audit {made.folder.parent.as_posix()} --json "
+            f"{made.folder.as_posix()}/复核报告.json，"
             f"再运行 ssj report {made.folder.parent.name}"
         )
     made.contexts = found

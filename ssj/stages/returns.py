@@ -1,6 +1,8 @@
-"""The results of a round (检查结果) as a stage: what came back so far, checked, staged, archived; as often as findings come in.
+"""The results of a round (检查结果) as a stage: what came back so far, checked, staged, archived;
+as often as findings come in.
 
-Each stage holds everything that is known by then: the files are the bureau's registers and grow. A later stage supersedes, the earlier ones stay.
+Each stage holds everything that is known by then: the files are the bureau's registers and grow. A
+later stage supersedes, the earlier ones stay.
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ KIND, ROSTER_NOTES = "results", "名录库更新建议.xlsx"
 def take_in(
     book: Archive, folder: Path, now: datetime, place: Workplace, say: Say
 ) -> dict[str, Any]:
-    """Stage, run and commit the results in ``folder``; the ledger entry. ``InputError`` with all that is wrong in any file."""
+    """Stage, run and commit the results in ``folder``; the ledger entry. ``InputError`` with all
+    that is wrong in any file.
+    """
     state = rounds.state_of(book.stages(folder.name))
     record = rounds.drawn_record(book, state)
     say("核对结果")
@@ -71,7 +75,9 @@ def take_in(
 
 
 def _same_files(book: Archive, round_id: str, attempt: int, evidence: list[Record]) -> bool:
-    """Whether the screenshots, and the papers taken back, are those that the last results stage of the attempt lists."""
+    """Whether the screenshots, and the papers taken back, are those that the last results stage of
+    the attempt lists.
+    """
     given = book.folder(past_results.last(book, round_id, attempt)) / "data" / "in"
     papers, copy = intake.last(book, round_id, attempt), given / casebook.RECORDS["papers"]
     return casebook.read_record(given / "evidence.json")["files"] == evidence and (
@@ -84,8 +90,9 @@ def _same_files(book: Archive, round_id: str, attempt: int, evidence: list[Recor
 def stage_results(
     book: Archive, folder: Path, now: datetime, target: Path, evidence: list[Record]
 ) -> dict[str, Any]:
-    """Fill a results stage's ``in/``: the record that says who goes, the files, the listed screenshots, what was archived before; the content
-    of its ``stage.json``."""
+    """Fill a results stage's ``in/``: the record that says who goes, the files, the listed
+    screenshots, what was archived before; the content of its ``stage.json``.
+    """
     state = rounds.state_of(book.stages(folder.name))
     name = rounds.take_record(book, state.teams, target)
     given = findings.files(folder)
@@ -122,7 +129,9 @@ def stage_results(
 
 
 def invent(book: Archive, folder: Path, today: date) -> Path:
-    """Write an invented results.xlsx into the folder of a drawn demonstration; its path. ``RefusedError`` for a real round or where there is one."""
+    """Write an invented results.xlsx into the folder of a drawn demonstration; its path.
+    ``RefusedError`` for a real round or where there is one.
+    """
     record = rounds.drawn_record(book, rounds.state_of(book.stages(folder.name)))
     if not record["parameters"]["demonstration"]:
         raise RefusedError(
@@ -158,14 +167,18 @@ def earlier(book: Archive, round_id: str, attempt: int) -> Record:
 
 
 def listed(folder: Path, say: Say) -> list[Record]:
-    """The screenshots (公示凭证) in a round's folder ``evidence``, by name, size and hash; they stay there."""
+    """The screenshots (公示凭证) in a round's folder ``evidence``, by name, size and hash; they
+    stay there.
+    """
     place = folder / postings.FOLDER
     return intake.listed(place, say) if place.is_dir() else []
 
 
 def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
-    """Make those pages and lists of the current attempt's results stages that are missing; their paths. Public pages have reviewed results only,
-    come from the day on which drawn firms may be named, and are those of the last stage: an earlier one may hold what was withdrawn since."""
+    """Make those pages and lists of the current attempt's results stages that are missing; their
+    paths. Public pages have reviewed results only, come from the day on which drawn firms may be
+    named, and are those of the last stage: an earlier one may hold what was withdrawn since.
+    """
     folder, made, stages = book.outputs / round_id / "files", [], book.stages(round_id)
     attempt, number = rounds.state_of(stages).attempt, 0
     mine = [e for e in stages if kind_of(e["stage"]) == KIND and e["attempt"] == attempt]
@@ -196,9 +209,11 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
 
 
 def handed_out(book: Archive, round_id: str, folder: Path, stages: int) -> list[Path]:
-    """Make the forms for the next results stage (结果回填表, blank registers) that are missing; ``stages``: so many were entered in this attempt.
+    """Make the forms for the next results stage (结果回填表, blank registers) that are missing;
+    ``stages``: so many were entered in this attempt.
 
-    The form for all visits is made last: where it is, the others were made too, and no record need be read.
+    The form for all visits is made last: where it is, the others were made too, and no record need
+    be read.
     """
     entries = book.stages(round_id)
     state = rounds.state_of(entries)
@@ -221,7 +236,9 @@ def handed_out(book: Archive, round_id: str, folder: Path, stages: int) -> list[
 
 
 def roster_notes(book: Archive, round_id: str, folder: Path, stages: int) -> list[Path]:
-    """Make 名录库更新建议.xlsx of the last results stage if it is missing: a list for people, never applied by itself."""
+    """Make 名录库更新建议.xlsx of the last results stage if it is missing: a list for people, never
+    applied by itself.
+    """
     attempt = rounds.state_of(book.stages(round_id)).attempt
     path = folder / files.file_name(ROSTER_NOTES, attempt, given=stages)
     if not stages or path.exists():
@@ -233,7 +250,10 @@ def roster_notes(book: Archive, round_id: str, folder: Path, stages: int) -> lis
         ("依据", f"{round_id} 截至 {words.time(record['time'])} 归档的、已审核的结果"),
         (
             "怎样用",
-            "供维护检查对象名录库的人核对后填入下一批次的 targets.xlsx；程序不会自动改名录。已关闭、迁出、无法联系的，先核实，再改状态。",
+            (
+                "供维护检查对象名录库的人核对后填入下一批次的 targets.xlsx；程序不会自动改名录。"
+                "已关闭、迁出、无法联系的，先核实，再改状态。"
+            ),
         ),
     ]
     rows = gone.suggestions(record)

@@ -1,7 +1,8 @@
-"""The review of a year as a stage (``ssj review 2021``): gathered from the ledger's archives, staged, archived under the year.
+"""The review of a year as a stage (``ssj review 2021``): gathered from the ledger's archives,
+staged, archived under the year.
 
-As often as wanted, also while rounds are running; a later review supersedes, the earlier ones stay. What is gathered here an audit gathers
-again from the archives of that time (:func:`recompute`).
+As often as wanted, also while rounds are running; a later review supersedes, the earlier ones stay.
+What is gathered here an audit gathers again from the archives of that time (:func:`recompute`).
 """
 
 from __future__ import annotations
@@ -136,7 +137,9 @@ def gathered(book: Archive, name: str) -> dict[str, bytes]:
 
 
 def of_year(book: Archive, plan: Record) -> list[str]:
-    """Rounds in the ledger whose visits begin in the plan's year, of the same kind and, among demonstrations, the same bureau; earliest first."""
+    """Rounds in the ledger whose visits begin in the plan's year, of the same kind and, among
+    demonstrations, the same bureau; earliest first.
+    """
     found, given = {}, plan["parameters"]
     for entry in book.entries:
         if kind_of(entry["stage"]) == "freeze":
@@ -167,7 +170,9 @@ def _last(book: Archive, round_id: str, attempt: int, kind: str) -> dict[str, An
 
 
 def _entry(book: Archive, round_id: str, state: rounds.State) -> Record:
-    """A drawn round: which stages its files in ``in/`` come from, and what its last reconciliation with the platform counted."""
+    """A drawn round: which stages its files in ``in/`` come from, and what its last reconciliation
+    with the platform counted.
+    """
     results, platform = (
         _last(book, round_id, state.attempt, kind) for kind in ("results", "platform")
     )
@@ -230,7 +235,9 @@ def _amendments(book: Archive, round_id: str) -> Iterable[Record]:
 
 
 def lists_of(inputs: Path) -> Record:
-    """What a freeze's lists say of dates and status: when targets and items came, whether they are still active, when certificates end."""
+    """What a freeze's lists say of dates and status: when targets and items came, whether they are
+    still active, when certificates end.
+    """
     with tempfile.TemporaryDirectory(prefix="ssj-lists-", ignore_cleanup_errors=True) as place:
         for path in inputs.iterdir():
             if path.stem.partition("-")[0] in LISTED and not archive.JUNK.fullmatch(
@@ -275,7 +282,9 @@ def _day(value: Any) -> str:
 
 
 def working_copies(book: Archive, name: str) -> list[Path]:
-    """Make those pages and the workbook of a year's last review in ``files/`` that are missing; their paths."""
+    """Make those pages and the workbook of a year's last review in ``files/`` that are missing;
+    their paths.
+    """
     made = []
     for entry in reviews(book, name)[-1:]:
         folder, data = book.outputs / name / "files", book.folder(entry) / "data"
@@ -292,7 +301,9 @@ def working_copies(book: Archive, name: str) -> list[Path]:
 
 
 def recompute(folder: Path, written: Record, stage: Record, book: Archive | None) -> Iterable[str]:
-    """``review.json`` from ``in/`` (``folder``, without stray files), and ``in/`` from the archives of that time (``book``, if there is a ledger)."""
+    """``review.json`` from ``in/`` (``folder``, without stray files), and ``in/`` from the archives
+    of that time (``book``, if there is a ledger).
+    """
     errors = [p for p in review.load(folder, stage).problems if p.severity == "error"]
     yield from map(str, errors)
     yield "" if errors else protocol.difference(review.derive(folder, stage), written)

@@ -1,4 +1,6 @@
-"""Workbooks about the rosters of a round, for its analysts: 早期预警.xlsx and 应入未入名单.xlsx, after a freeze as working copies, before it as sheets of a check."""
+"""Workbooks about the rosters of a round, for its analysts: 早期预警.xlsx and 应入未入名单.xlsx,
+after a freeze as working copies, before it as sheets of a check.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ Sheets = dict[str, pd.DataFrame]
 
 
 def extra(book: Archive, folder: Path, look: Inspection, now: datetime) -> Sheets:
-    """Sheets for what a check of a round's folder found: 早期预警, and 应入未入 where there are lists of other offices; none while round.toml can't be read."""
+    """Sheets for what a check of a round's folder found: 早期预警, and 应入未入 where there are
+    lists of other offices; none while round.toml can't be read.
+    """
     if (parameters := look.parameters) is None:
         return {}
     before = rounds.baseline(book, parameters.round.demonstration, now)
@@ -51,7 +55,9 @@ def extra(book: Archive, folder: Path, look: Inspection, now: datetime) -> Sheet
 
 
 def write(book: Archive, entry: dict[str, Any], folder: Path) -> list[Path]:
-    """Make those workbooks of an archived freeze that are missing in ``folder``; their paths. ``SsjError`` if its bag is not as it was registered."""
+    """Make those workbooks of an archived freeze that are missing in ``folder``; their paths.
+    ``SsjError`` if its bag is not as it was registered.
+    """
     data = book.folder(entry) / "data"
     stage = casebook.read_stage(data)
     lists = stage.get("outside", [])
@@ -132,7 +138,9 @@ def of_rosters(
 def of_lists(
     listings: list[Listing], stage: Record, frozen: Record, parameters: Parameters, roster: Rosters
 ) -> Sheets:
-    """应入未入名单.xlsx of a freeze: what lists of other offices have and the roster has not, and what differs."""
+    """应入未入名单.xlsx of a freeze: what lists of other offices have and the roster has not, and
+    what differs.
+    """
     rows = unlisted.compare(listings, roster.targets, parameters.outside)
     others = [
         {**row, "detail": f"{row['result']}：{row['detail']}"}

@@ -1,6 +1,8 @@
-"""Where a round stands, and its main stages: freeze → event → draw. What may follow is in :mod:`ssj.stages.amend` and others.
+"""Where a round stands, and its main stages: freeze → event → draw. What may follow is in
+:mod:`ssj.stages.amend` and others.
 
-Fills each stage's ``in/`` and refuses what the rules of a round forbid now; the notebooks do the rest.
+Fills each stage's ``in/`` and refuses what the rules of a round forbid now; the notebooks do the
+rest.
 """
 
 from __future__ import annotations
@@ -71,7 +73,9 @@ def state_of(entries: list[dict[str, Any]]) -> State:
 
 @dataclass
 class Workplace:
-    """A stage in the making: its folder on the outputs' file system and a kernel that is starting in it."""
+    """A stage in the making: its folder on the outputs' file system and a kernel that is starting
+    in it.
+    """
 
     folder: Path
     kernel: Any
@@ -79,7 +83,9 @@ class Workplace:
 
 @contextmanager
 def workplace(book: Archive, round_id: str, kind: str) -> Iterator[Workplace]:
-    """An empty stage folder with a fresh kernel; both gone afterwards, unless the folder was committed."""
+    """An empty stage folder with a fresh kernel; both gone afterwards, unless the folder was
+    committed.
+    """
     with book.workplace(f"{round_id}-{kind}") as place:
         folder = place / "stage"
         (folder / "in").mkdir(parents=True)
@@ -98,14 +104,18 @@ def out_of(book: Archive, entry: dict[str, Any]) -> Path:
 
 
 def current_record(book: Archive, state: State) -> protocol.Record:
-    """The record of the current attempt: frozen, drawn or amended, whichever came last; those before it must be sound too."""
+    """The record of the current attempt: frozen, drawn or amended, whichever came last; those
+    before it must be sound too.
+    """
     entries = [entry for entry in (state.freeze, state.draw, state.teams) if entry]
     outs = [out_of(book, entry) for entry in entries]
     return casebook.read_record(outs[-1] / casebook.RECORDS[kind_of(entries[-1]["stage"])])
 
 
 def drawn_record(book: Archive, state: State) -> protocol.Record:
-    """The draw record of the current attempt with its amendments; ``RefusedError`` if it is not drawn."""
+    """The draw record of the current attempt with its amendments; ``RefusedError`` if it is not
+    drawn.
+    """
     if state.draw is None:
         raise RefusedError("本批次还没有抽取", "进度请看 ssj status。")
     return current_record(book, state)
@@ -159,8 +169,10 @@ def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> di
 
 
 def take_inputs(folder: Path, target: Path, plan: Path | None = None) -> list[dict[str, Any]]:
-    """Copy a round's inputs byte for byte, but tables with personal columns without these; what was taken. ``plan``: folder of the
-    plan, if another. The files of a folder of files (``targets/``) are numbered: names in an archive are ASCII."""
+    """Copy a round's inputs byte for byte, but tables with personal columns without these; what was
+    taken. ``plan``: folder of the plan, if another. The files of a folder of files (``targets/``)
+    are numbered: names in an archive are ASCII.
+    """
     from ssj.inputs import headings, parts, schema, tables
 
     taken = [
@@ -183,7 +195,9 @@ def take_inputs(folder: Path, target: Path, plan: Path | None = None) -> list[di
 
 
 def take_outside(folder: Path, target: Path) -> list[dict[str, Any]]:
-    """Copy the lists of other offices in ``outside/`` under ASCII names (``kept``), without personal columns; what was taken."""
+    """Copy the lists of other offices in ``outside/`` under ASCII names (``kept``), without
+    personal columns; what was taken.
+    """
     from ssj.inputs import headings, outside, schema
 
     read = headings.read(folder / headings.FILE, outside.TABLE, schema.headers(outside.TABLE))
@@ -196,8 +210,10 @@ def take_outside(folder: Path, target: Path) -> list[dict[str, Any]]:
 def _take(
     source: Path, target: Path, headers: Mapping[str, bool] | None, stem: str = "", inside: str = ""
 ) -> dict[str, Any]:
-    """Copy one input, a table (which has ``headers``) without its personal columns, under another ``stem`` if that is given; what was taken.
-    ``inside``: the folder of the round's folder that it lies in; what was taken then says under which name it is kept."""
+    """Copy one input, a table (which has ``headers``) without its personal columns, under another
+    ``stem`` if that is given; what was taken. ``inside``: the folder of the round's folder that it
+    lies in; what was taken then says under which name it is kept.
+    """
     from ssj.inputs import tables, workbooks
 
     place = (
@@ -223,8 +239,9 @@ def _take(
 def take_list(
     folder: Path, table: str, target: Path, source: Path | None = None, stem: str = ""
 ) -> dict[str, Any]:
-    """Copy a list that came after the freeze (``schema.LATER``) into a stage's ``in/``, from the folder or from the file ``source``;
-    what was taken."""
+    """Copy a list that came after the freeze (``schema.LATER``) into a stage's ``in/``, from the
+    folder or from the file ``source``; what was taken.
+    """
     from ssj.inputs import schema, tables
 
     return _take(source or tables.find(folder, table), target, schema.headers(table), stem)
@@ -243,8 +260,10 @@ def calendar_of(folder: Path) -> Path:
 
 
 def baseline(book: Archive, demonstration: bool, now: datetime) -> dict[str, Any] | None:
-    """The freeze to show changes against: of the same kind (real, demonstration) the latest that is at least 30 days old, or
-    else the earliest, so that every change of the last 30 days shows, whatever was frozen and voided meanwhile."""
+    """The freeze to show changes against: of the same kind (real, demonstration) the latest that is
+    at least 30 days old, or else the earliest, so that every change of the last 30 days shows,
+    whatever was frozen and voided meanwhile.
+    """
     same = [
         entry
         for entry in book.entries
@@ -257,7 +276,9 @@ def baseline(book: Archive, demonstration: bool, now: datetime) -> dict[str, Any
 
 
 def history_of(book: Archive, round_id: str, demonstration: bool) -> dict[str, Any]:
-    """The content of ``history.json``: extracts of the draws of other rounds of the same kind that were not voided."""
+    """The content of ``history.json``: extracts of the draws of other rounds of the same kind that
+    were not voided.
+    """
     found, chances = [], None
     for entry in book.entries:
         state = state_of(book.stages(entry["round"]))
@@ -274,8 +295,9 @@ def history_of(book: Archive, round_id: str, demonstration: bool) -> dict[str, A
 
 
 def year_of(book: Archive, own: params.RoundPart) -> dict[str, Any] | None:
-    """The content of ``year.json``: the last archived plan of the year in which a round's visits begin, of the same kind and, among
-    demonstrations, the same bureau; None if there is none."""
+    """The content of ``year.json``: the last archived plan of the year in which a round's visits
+    begin, of the same kind and, among demonstrations, the same bureau; None if there is none.
+    """
     for entry in reversed(book.stages(str(own.window.start.year))):
         if kind_of(entry["stage"]) == "plan":
             plan = casebook.read_record(out_of(book, entry) / "plan.json")
@@ -292,7 +314,9 @@ def year_of(book: Archive, own: params.RoundPart) -> dict[str, Any] | None:
 
 
 def year_so_far(book: Archive, folder: Path) -> dict[str, Any] | None:
-    """The archived plan for a round that is still to be frozen; None if its parameters can't be read."""
+    """The archived plan for a round that is still to be frozen; None if its parameters can't be
+    read.
+    """
     try:
         return year_of(book, params.read_round(folder / "round.toml").round)
     except InputError:
@@ -300,7 +324,9 @@ def year_so_far(book: Archive, folder: Path) -> dict[str, Any] | None:
 
 
 def history_so_far(book: Archive, folder: Path) -> history.History:
-    """What earlier rounds leave to a round that is still to be frozen; nothing if its parameters can't be read."""
+    """What earlier rounds leave to a round that is still to be frozen; nothing if its parameters
+    can't be read.
+    """
     try:
         demonstration = params.read_round(folder / "round.toml").round.demonstration
     except InputError:
@@ -331,7 +357,8 @@ def draw(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say)
     if code != record["code"]:
         raise RefusedError(
             "程序与封库时不同，不能用来抽取",
-            f"请换回封库时的程序（版本 {record['code']['version']}，校验码 {record['code']['hash'][:16]}…）。",
+            f"请换回封库时的程序（版本 {record['code']['version']}，校验码 "
+            f"{record['code']['hash'][:16]}…）。",
         )
     if problems := check.draw_problems(folder, record, now):
         raise InputError(problems)
@@ -339,7 +366,9 @@ def draw(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say)
 
 
 def stage_draw(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
-    """Fill a draw's ``in/`` with the freeze's ``out/`` and ``entropy.toml``; the content of its ``stage.json``."""
+    """Fill a draw's ``in/`` with the freeze's ``out/`` and ``entropy.toml``; the content of its
+    ``stage.json``.
+    """
     state = state_of(book.stages(folder.name))
     frozen = out_of(book, state.freeze)
     for name in sorted(casebook.KINDS["freeze"].outputs):  # and no stray file
@@ -354,7 +383,9 @@ def stage_draw(book: Archive, folder: Path, now: datetime, target: Path) -> dict
 
 
 def voided_draw(book: Archive, round_id: str) -> dict[str, Any]:
-    """The content of ``voided.json``: whom the last voided draw of the round had drawn; attempt 0 if there is none."""
+    """The content of ``voided.json``: whom the last voided draw of the round had drawn; attempt 0
+    if there is none.
+    """
     for entry in reversed(book.stages(round_id)):
         if (kind := kind_of(entry["stage"])) == "draw":
             drawn = [

@@ -1,4 +1,6 @@
-"""Working copies of a results stage for publication: 平台录入表.xlsx, the article for the bureau's site, and, made anew each day, 公示进度.xlsx."""
+"""Working copies of a results stage for publication: 平台录入表.xlsx, the article for the bureau's
+site, and, made anew each day, 公示进度.xlsx.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ PLATFORM, PROGRESS = "平台录入表.xlsx", "公示进度.xlsx"
 
 
 def lists(data: Path, folder: Path, number: int, named: bool) -> list[Path]:
-    """Make what is missing of the ``number``-th results stage, whose archived files are in ``data``; ``named``: firms may be named in public."""
+    """Make what is missing of the ``number``-th results stage, whose archived files are in
+    ``data``; ``named``: firms may be named in public.
+    """
     results = casebook.read_record(data / "out" / casebook.RECORDS["results"])
     paths = {
         name: folder / files.file_name(name, results["attempt"], given=number)
@@ -51,8 +55,10 @@ def lists(data: Path, folder: Path, number: int, named: bool) -> list[Path]:
 
 
 def clear(folder: Path, attempt: int, number: int) -> None:
-    """Take away the public pages of results stages before the ``number``-th: what was corrected or withdrawn since must not go onto a site
-    again. One that is open elsewhere stays until the next time."""
+    """Take away the public pages of results stages before the ``number``-th: what was corrected or
+    withdrawn since must not go onto a site again. One that is open elsewhere stays until the next
+    time.
+    """
     page = copies.PAGE_NAMES["results"][1]
     for name in (f"{page}.html", f"{page}.json", f"{article.NAME}.html", f"{article.NAME}.txt"):
         for given in range(1, number):
@@ -75,7 +81,8 @@ def attachments(results: Record, number: int) -> list[tuple[str, str]]:
 
 
 def progress(data: Path, folder: Path, today: date) -> list[Path]:
-    """Make 公示进度.xlsx of the last results stage, unless it is of today and of that stage; an old one that is open elsewhere stays.
+    """Make 公示进度.xlsx of the last results stage, unless it is of today and of that stage; an old
+    one that is open elsewhere stays.
 
     A year whose holidays nobody knows yet leaves it as it was at the stage.
     """

@@ -22,7 +22,9 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 def new_round(home: Path, round_id: str, source: str | None) -> Path:
-    """Make ``home/round_id`` with parameters to fill in, and the four tables: of ``source``, or blank; for a year its plan."""
+    """Make ``home/round_id`` with parameters to fill in, and the four tables: of ``source``, or
+    blank; for a year its plan.
+    """
     if params.YEAR.fullmatch(round_id):
         return new_year(home, round_id, source)
     if not params.ROUND_ID.fullmatch(round_id):
@@ -63,14 +65,18 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
 
 
 def _carried(folder: Path) -> list[Path]:
-    """What else of a round holds for the next: the settled headers, and the reviewed exceptions, each of which must still have its problem then."""
+    """What else of a round holds for the next: the settled headers, and the reviewed exceptions,
+    each of which must still have its problem then.
+    """
     own = [tables.find(folder, exceptions.TABLE)] if tables.exists(folder, exceptions.TABLE) else []
     return [path for path in (folder / headings.FILE, *own) if path.exists()]
 
 
 @contextmanager
 def whole_folder(folder: Path) -> Iterator[Path]:
-    """A folder to fill that becomes ``folder`` if nothing fails, and is gone otherwise; ``SsjError`` if it can't be written."""
+    """A folder to fill that becomes ``folder`` if nothing fails, and is gone otherwise;
+    ``SsjError`` if it can't be written.
+    """
     made = folder.parent / f".{folder.name}.part"
     shutil.rmtree(made, ignore_errors=True)
     try:
@@ -87,7 +93,9 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
 
 def new_year(home: Path, year: str, source: str | None) -> Path:
-    """Make ``home/year`` with ``year.toml`` to fill in, the indicators of its review, and the plan: of ``source`` (a year or a round), or blank."""
+    """Make ``home/year`` with ``year.toml`` to fill in, the indicators of its review, and the plan:
+    of ``source`` (a year or a round), or blank.
+    """
     folder = home / year
     if folder.exists():
         raise RefusedError(f"{folder} 已经存在", "请直接修改其中的文件。")
@@ -109,7 +117,8 @@ def new_year(home: Path, year: str, source: str | None) -> Path:
 
 
 def rehearsal(book: Archive, folder: Path, now: datetime) -> Path:
-    """A prepared folder beside ``outputs`` for running a stage's notebook by hand; the stage that comes next.
+    """A prepared folder beside ``outputs`` for running a stage's notebook by hand; the stage that
+    comes next.
 
     A round that is drawn already is rehearsed from the freeze; a year's folder has its plan.
     """

@@ -1,6 +1,8 @@
-"""The year's plan as a stage (``ssj plan 2021``): checked, staged, archived under the year, and derived again by the audit.
+"""The year's plan as a stage (``ssj plan 2021``): checked, staged, archived under the year, and
+derived again by the audit.
 
-A changed plan is a stage of its own (``02-plan``) with an approval of its own; the one before stays as it is.
+A changed plan is a stage of its own (``02-plan``) with an approval of its own; the one before stays
+as it is.
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ PAGES = {
 
 @dataclass(frozen=True)
 class Look:
-    """What a year's folder holds: all problems (errors first), notes, and whether its plan differs from the archived one."""
+    """What a year's folder holds: all problems (errors first), notes, and whether its plan differs
+    from the archived one.
+    """
 
     problems: list[Problem]
     notes: list[str]
@@ -144,7 +148,7 @@ def working_copies(book: Archive, name: str) -> list[Path]:
     return made
 
 
-# --- Audit ------------------------------------------------------------------------------------------------------------
+# --- Audit ----------------------------------------------------------------------------------------
 
 
 def order(entries: list[dict[str, Any]]) -> Iterable[str]:
@@ -159,11 +163,16 @@ def order(entries: list[dict[str, Any]]) -> Iterable[str]:
             or entry["stage"] != f"{number:02}-{kind}"
             or entry["attempt"] != count[kind]
         ):
-            yield f"{entry['stage']} 不该在这里：年度之下只有依次归档的计划和评估，这里应是 {' 或 '.join(f'{number:02}-{k}' for k in allowed)}"
+            yield (
+                f"{entry['stage']} 不该在这里：年度之下只有依次归档的计划和评估，这里应是 "
+                f"{' 或 '.join(f'{number:02}-{k}' for k in allowed)}"
+            )
 
 
 def recompute(data: Path, folder: Path, before: Path | None) -> Iterable[str]:
-    """``plan.json`` from ``in/`` (``folder``, without stray files) by today's code; approvals; the plan before it (V3)."""
+    """``plan.json`` from ``in/`` (``folder``, without stray files) by today's code; approvals; the
+    plan before it (V3).
+    """
     stage, written = casebook.read_stage(data), casebook.read_record(data / "out" / "plan.json")
     yield protocol.difference(planned.derive(folder, stage), written)
     previous = casebook.read_record(before / "data" / "out" / "plan.json") if before else None

@@ -1,4 +1,5 @@
-"""Small random rounds, drawn, amended and tampered with, as test vectors: what Python says, for the other implementation to say too.
+"""Small random rounds, drawn, amended and tampered with, as test vectors: what Python says, for the
+other implementation to say too.
 
 ``python tests/browser/random_records.py FIRST COUNT`` writes one vector for each line.
 """
@@ -178,7 +179,9 @@ def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 
 
 def _tampered(random: Random, document: Record) -> Record:
-    """A copy with one value changed, in a part that is chosen first, so that small parts have their turn."""
+    """A copy with one value changed, in a part that is chosen first, so that small parts have their
+    turn.
+    """
     copy = json.loads(json.dumps(document))
     part = random.choice([key for key in copy if key not in ("code",)])
     *way, last = random.choice(list(_leaves(copy[part], (part,))))
@@ -203,7 +206,9 @@ def _tampered(random: Random, document: Record) -> Record:
 
 
 def vectors(number: int) -> Iterator[dict[str, Any]]:
-    """Everything about one random round: its draw, its replacements, refusals among them, and its documents, sound and tampered with."""
+    """Everything about one random round: its draw, its replacements, refusals among them, and its
+    documents, sound and tampered with.
+    """
     random = Random(number)
     record = frozen(random)
     given = {"record": record, "text": _text(random, record["event"]), **_external(random, record)}
@@ -251,7 +256,9 @@ def vectors(number: int) -> Iterator[dict[str, Any]]:
 
 
 def agree(vector: dict[str, Any], answer: dict[str, Any]) -> bool:
-    """Whether the other's answer is the vector's; of steps only those up to the first that fails (§10.1)."""
+    """Whether the other's answer is the vector's; of steps only those up to the first that fails
+    (§10.1).
+    """
     if (
         vector["function"] == "draw"
         and vector["input"]["record"]["parameters"].get("team_mode") == protocol.GROUPS

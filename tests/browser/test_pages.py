@@ -1,4 +1,6 @@
-"""Rendered pages in headless Chromium: nothing overflows, nothing is blocked, markup stays text, print works."""
+"""Rendered pages in headless Chromium: nothing overflows, nothing is blocked, markup stays text,
+print works.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,10 @@ from ssj.pages.render import render
 
 pytestmark = pytest.mark.browser
 
-EVIL = "样例<script>document.title='坏'</script><img src=x onerror=\"document.title='坏'\">城乡天然气输配充装供应服务有限责任公司第二分公司"
+EVIL = (
+    "样例<script>document.title='坏'</script><img src=x "
+    "onerror=\"document.title='坏'\">城乡天然气输配充装供应服务有限责任公司第二分公司"
+)
 BANNERS = ["演示批次：样例数据，不作执法依据", "唯一性未证实"]
 
 
@@ -100,10 +105,12 @@ def test_page_fits_its_width(browser, path, width):
 def test_wide_table_scrolls_by_itself(browser, path):
     run = visit(browser, path, 390)
     assert run(
-        "const box = document.querySelector('[role=region]'); return box.scrollWidth > box.clientWidth"
+        "const box = document.querySelector('[role=region]'); return box.scrollWidth > "
+        "box.clientWidth"
     )
     assert run(
-        "const box = document.querySelector('[role=region]'); box.focus(); return document.activeElement === box"
+        "const box = document.querySelector('[role=region]'); box.focus(); return "
+        "document.activeElement === box"
     )
 
 
@@ -115,7 +122,8 @@ def test_nothing_is_blocked_or_run(browser, path):
     assert run("return document.scripts.length + document.images.length") == 0
     assert run("return performance.getEntriesByType('resource').length") == 0
     assert run(
-        "return [...document.querySelectorAll('tbody td')].some(one => one.textContent.includes('<script>'))"
+        "return [...document.querySelectorAll('tbody td')].some(one => "
+        "one.textContent.includes('<script>'))"
     )
 
 

@@ -1,4 +1,6 @@
-"""The public page of results on a phone, a desk and A4: nothing overflows or runs; on a phone entries stand below each other."""
+"""The public page of results on a phone, a desk and A4: nothing overflows or runs; on a phone
+entries stand below each other.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,8 @@ def test_nothing_overflows(browser, path, width):
     )
     assert (
         run(
-            "return [...document.querySelectorAll('main *')].filter(one => one.getBoundingClientRect().right > innerWidth + 1).length"
+            "return [...document.querySelectorAll('main *')].filter(one => "
+            "one.getBoundingClientRect().right > innerWidth + 1).length"
         )
         == 0
     )
@@ -92,14 +95,16 @@ def test_nothing_overflows(browser, path, width):
 def test_entries_stand_below_each_other_on_a_phone_only(browser, path, width, below):
     run = visit(browser, path, width)
     tops = run(
-        "return [...document.querySelector('.entries tbody tr').children].map(one => one.getBoundingClientRect().top)"
+        "return [...document.querySelector('.entries tbody tr').children].map(one => "
+        "one.getBoundingClientRect().top)"
     )
     assert (tops[0] < tops[1] < tops[2]) == below
     assert run("return getComputedStyle(document.querySelector('.entries thead')).display") == (
         "none" if below else "table-header-group"
     )
     caption = run(
-        "const box = document.querySelector('.entries caption').getBoundingClientRect(); return [box.width, box.height]"
+        "const box = document.querySelector('.entries caption').getBoundingClientRect(); "
+        "return [box.width, box.height]"
     )
     assert caption[0] > 100 and caption[1] < 60, "not one character a line"
 

@@ -1,4 +1,6 @@
-"""核验.html in real Chromium, from disk: all vectors, a whole round, tampering, files that are no records."""
+"""核验.html in real Chromium, from disk: all vectors, a whole round, tampering, files that are no
+records.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,9 @@ def canonical(value) -> str:
 
 @pytest.mark.parametrize("path", VECTORS, ids=lambda p: p.stem)
 def test_vectors(opened, path):
-    """The one loop over all vectors, in JavaScript; tests/unit/test_vectors.py has the other, in Python."""
+    """The one loop over all vectors, in JavaScript; tests/unit/test_vectors.py has the other, in
+    Python.
+    """
     text = path.read_text(encoding="utf-8")
     whole = (ROOT / "tests" / "vectors" / "whole_draw.json").read_text(encoding="utf-8")
     answers = opened.execute_script(RUN, text, whole)
@@ -83,7 +87,9 @@ def test_vectors(opened, path):
 
 
 def drop(opened, page, *paths: Path) -> list[tuple[str, str, list[tuple[int, bool | None]], str]]:
-    """Choose files on a fresh page; for each box its heading, verdict, steps as (number, result), and whole text."""
+    """Choose files on a fresh page; for each box its heading, verdict, steps as (number, result),
+    and whole text.
+    """
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.ui import WebDriverWait
 
@@ -147,7 +153,9 @@ def left(record, officer):
 
 @pytest.fixture(scope="module")
 def others(good, tmp_path_factory) -> dict[str, Path]:
-    """The same round amended twice, drawn by the platform, and drawn with groups; of the first two also the public records."""
+    """The same round amended twice, drawn by the platform, and drawn with groups; of the first two
+    also the public records.
+    """
     folder = tmp_path_factory.mktemp("others")
     record = protocol.parse(good["draw"].read_text(encoding="utf-8"))
     frozen = {k: record[k] for k in small_frozen()}

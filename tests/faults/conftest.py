@@ -1,4 +1,6 @@
-"""Fixtures for the tests of faults: a round that is made without a kernel, and what must hold of an outputs folder."""
+"""Fixtures for the tests of faults: a round that is made without a kernel, and what must hold of an
+outputs folder.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ from ssj.archiving import archive, casebook
 
 @pytest.fixture
 def replay(done_sample60, monkeypatch):
-    """Stages take what their notebook wrote from the finished round instead of running it: the same bytes in a moment.
+    """Stages take what their notebook wrote from the finished round instead of running it: the same
+    bytes in a moment.
 
     All else is real: inputs, pages, bags, ledger, working copies.
     """
@@ -50,7 +53,9 @@ def stages_of(outputs: Path) -> list[str]:
 
 
 def whole_stages(outputs: Path) -> list[str]:
-    """The stages in the ledger, after making sure that each has a sound bag and that no stage is there without a line."""
+    """The stages in the ledger, after making sure that each has a sound bag and that no stage is
+    there without a line.
+    """
     entries = archive.read_entries(outputs)
     for entry in entries:
         assert archive.bag_problems(outputs / entry["round"] / entry["stage"], entry["bag"]) == (

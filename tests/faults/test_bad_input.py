@@ -1,4 +1,6 @@
-"""Bad input: a documented exit code, a Chinese message that names the place, no traceback, and nothing left behind."""
+"""Bad input: a documented exit code, a Chinese message that names the place, no traceback, and
+nothing left behind.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Hostile and odd tables: refused by a declared limit before memory goes, or read with a note; whole messages.
+"""Hostile and odd tables: refused by a declared limit before memory goes, or read with a note;
+whole messages.
 
 Each file is read in a process of its own whose peak memory is measured.
 """
@@ -31,7 +32,8 @@ HEADERS = {"编号": True, "名称": True, "状态": True}
 ROWS = [["编号", "名称", "状态"], ["A1", "样例甲", "存续"], ["A2", "样例乙", "存续"]]
 SHEET, TEXTS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
 MIB = 2**20
-ALLOWED = 900  # MiB of a process that refuses; a limit is 300 MiB of content, which stands in memory at most twice
+# MiB of a process that refuses; a limit is 300 MiB of content, which stands in memory at most twice
+ALLOWED = 900
 READ = """
 import json, sys, threading
 from pathlib import Path
@@ -98,7 +100,9 @@ def added(**others: bytes):
 
 
 def lying(part: str, real: int):
-    """A part that unpacks to ``real`` bytes while the directory declares few, with the checksum of those few."""
+    """A part that unpacks to ``real`` bytes while the directory declares few, with the checksum of
+    those few.
+    """
 
     def make(path: Path) -> None:
         parts = plain(path)
@@ -165,11 +169,23 @@ LAUGHS = (
     + b"]>"
 )
 TOO_MANY = "：表格超过 200,000 行或 104 列。请删去表格以外的内容，或分成几个批次。"
-DAMAGED = "t.xlsx：工作簿已损坏或不完整。请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。"
+DAMAGED = (
+    "t.xlsx：工作簿已损坏或不完整。请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，"
+    "请从原系统重新导出。"
+)
 LIES = "t.xlsx：工作簿写明的大小与实际不符。这样的文件可能是恶意的，不要打开；请从原系统重新导出。"
-ENTITIES = "t.xlsx：工作簿里有不该有的定义（DOCTYPE）。这样的文件可能是恶意的，不要打开；请从原系统重新导出。"
-SEPARATED = "t.csv：各列之间是{}，不是英文逗号。请从原系统导出为 .xlsx，或“CSV UTF-8（逗号分隔）”；不要直接用 Excel 打开再保存，长编码会丢失末几位。"
-WIDE = "t.csv：文字编码像是 UTF-16，却没有开头的标记，或者不完整。请从原系统导出为 .xlsx，或“CSV UTF-8（逗号分隔）”。"
+ENTITIES = (
+    "t.xlsx：工作簿里有不该有的定义（DOCTYPE）。这样的文件可能是恶意的，不要打开；"
+    "请从原系统重新导出。"
+)
+SEPARATED = (
+    "t.csv：各列之间是{}，不是英文逗号。请从原系统导出为 .xlsx，或“CSV UTF-8（逗号分隔）”；"
+    "不要直接用 Excel 打开再保存，长编码会丢失末几位。"
+)
+WIDE = (
+    "t.csv：文字编码像是 UTF-16，却没有开头的标记，或者不完整。请从原系统导出为 .xlsx，或“CSV "
+    "UTF-8（逗号分隔）”。"
+)
 
 
 def lines(mark: str, encoding: str = "utf-8"):
@@ -275,7 +291,10 @@ REFUSED = {
             b"\xd0\xcf\x11\xe0" + bytes(508) + "EncryptedPackage".encode("utf-16-le")
         ),
         [
-            "t.xlsx：工作簿加了密码。请在 Excel 中去掉打开密码（文件、信息、保护工作簿），保存后再试。"
+            (
+                "t.xlsx：工作簿加了密码。请在 Excel 中去掉打开密码（文件、信息、保护工作簿），"
+                "保存后再试。"
+            )
         ],
     ),
     "csv of too many rows": (
@@ -306,7 +325,10 @@ REFUSED = {
         "t.csv",
         lambda path: path.write_bytes("编号,名称,状态\nA1,样例\0甲,存续\n".encode()),
         [
-            "t.csv 第 2 行 “名称”列：文字有乱码或看不见的字符，现为“样例<U+0000>甲”。请从原系统重新导出，或手工重新录入这一格。"
+            (
+                "t.csv 第 2 行 “名称”列：文字有乱码或看不见的字符，现为“样例<U+0000>甲”。"
+                "请从原系统重新导出，或手工重新录入这一格。"
+            )
         ],
     ),
 }
@@ -412,7 +434,9 @@ def formulas(path: Path) -> int:
 
 
 def test_names_are_text_in_all_working_copies(tmp_path):
-    """Names of targets, items and officers that begin a formula or hold markup: text in workbook and Word form, as they are."""
+    """Names of targets, items and officers that begin a formula or hold markup: text in workbook
+    and Word form, as they are.
+    """
     record = json.loads((ROOT / "tests/reference/2_draw/out/draw.json").read_text(encoding="utf-8"))
     for table in ("targets", "items", "officers", "tasks"):
         for n, row in enumerate(record["tables"][table]):
@@ -444,7 +468,9 @@ def test_names_are_text_in_all_working_copies(tmp_path):
 
 @pytest.mark.parametrize("title", ["a/b", "<b>&", "'样例'"])
 def test_archived_copies_hold_text(title, tmp_path):
-    """A copy without personal columns: text stays text whatever it begins with, and a sheet may have any name."""
+    """A copy without personal columns: text stays text whatever it begins with, and a sheet may
+    have any name.
+    """
     parts = plain(tmp_path / "t.xlsx")
     escaped = title.replace("&", "&amp;").replace("<", "&lt;").encode()
     packed(

@@ -1,5 +1,7 @@
-"""A full or read-only disk: exit code 1, a message that says so, a whole stage or none, and the round goes on once there
-is room. Disks of a few hundred kilobytes are mounted for this; where that is not allowed, these tests are skipped."""
+"""A full or read-only disk: exit code 1, a message that says so, a whole stage or none, and the
+round goes on once there is room. Disks of a few hundred kilobytes are mounted for this; where that
+is not allowed, these tests are skipped.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ FULL = "磁盘已满"
 
 @pytest.fixture
 def disk(tmp_path):
-    """``disk(kilobytes)`` mounts an empty disk of that size at ``project/disk``; ``project`` has the small round."""
+    """``disk(kilobytes)`` mounts an empty disk of that size at ``project/disk``; ``project`` has
+    the small round.
+    """
     project = new_project(tmp_path, "sample60")
     place = project / "disk"
     place.mkdir()
@@ -247,7 +251,9 @@ def test_an_archive_on_a_read_only_disk_can_be_audited(disk, done_sample60):
 
 
 def test_a_disk_that_turns_read_only(replay, tmp_path, capsys, monkeypatch):
-    """A network drive that drops to read-only between two steps: nothing can be cleared now, the next start does it."""
+    """A network drive that drops to read-only between two steps: nothing can be cleared now, the
+    next start does it.
+    """
 
     def readonly(*_, **__):
         raise OSError(errno.EROFS, "Read-only file system", "disk")

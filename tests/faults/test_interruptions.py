@@ -35,7 +35,9 @@ def status(project: Path, capsys, monkeypatch) -> str:
 
 
 def left_behind(outputs: Path) -> tuple[bool, bool, list[str]]:
-    """Of an interrupted run: whether work was going on, whether the ledger's last line is torn, bags without a line."""
+    """Of an interrupted run: whether work was going on, whether the ledger's last line is torn,
+    bags without a line.
+    """
     ledger = outputs / archive.LEDGER
     data = ledger.read_bytes() if ledger.exists() else b""
     entries = protocol.read_ledger(data[: data.rfind(b"\n") + 1].decode("utf-8"))
@@ -52,7 +54,9 @@ def left_behind(outputs: Path) -> tuple[bool, bool, list[str]]:
 
 
 def look(project: Path, capsys, monkeypatch) -> list[str]:
-    """After an interruption: a whole stage or none; the next start says which and clears the rest; stages in the ledger."""
+    """After an interruption: a whole stage or none; the next start says which and clears the rest;
+    stages in the ledger.
+    """
     working, torn, unregistered = left_behind(project / "outputs")
     assert len(unregistered) <= 1
     said = status(project, capsys, monkeypatch)
@@ -93,8 +97,9 @@ def forked(act) -> int:
 
 
 def run_until(project: Path, last: int, count: Path | None = None) -> int:
-    """Draw, but stop dead before the ``last``-th change of a file or folder in ``outputs``; into ``count`` which one
-    writes the ledger's line, and their number."""
+    """Draw, but stop dead before the ``last``-th change of a file or folder in ``outputs``; into
+    ``count`` which one writes the ledger's line, and their number.
+    """
     done, line, own = 0, 0, os.getpid()
     changes = ("os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.truncate", "open")
 

@@ -1,4 +1,6 @@
-"""Reports on a disk that is full: those that were there stay as they were, nothing half-written is left."""
+"""Reports on a disk that is full: those that were there stay as they were, nothing half-written is
+left.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A disk that is full, or a process that is killed, while results are archived: a whole stage or none, and the round goes on afterwards."""
+"""A disk that is full, or a process that is killed, while results are archived: a whole stage or
+none, and the round goes on afterwards.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Whatever is changed, added, removed or swapped in an archive, the fast audit says so and names the place."""
+"""Whatever is changed, added, removed or swapped in an archive, the fast audit says so and names
+the place.
+"""
 
 from __future__ import annotations
 
@@ -344,7 +346,9 @@ def change_seed(record) -> None:
 
 
 def change_entropy(record) -> None:
-    """Other dice, and the whole draw made again from them: only entropy.toml and the notebook still tell."""
+    """Other dice, and the whole draw made again from them: only entropy.toml and the notebook still
+    tell.
+    """
     record["entropy"]["text"] = "1" * 16
     record.update(protocol.draw(record, "1" * 16))
 
@@ -404,7 +408,9 @@ def a_firm_never_visited(history: dict) -> None:
 
 
 def test_an_invented_history_is_caught(copy_sample60):
-    """A friend's chance lowered by a visit that never was: the freeze follows from its in/, but not from the ledger."""
+    """A friend's chance lowered by a visit that never was: the freeze follows from its in/, but not
+    from the ledger.
+    """
 
     def freeze(data: Path) -> None:
         edit(data / "in" / "history.json", a_firm_never_visited)
@@ -464,7 +470,9 @@ def test_a_frozen_size_that_the_inputs_do_not_give_is_caught(copy_sample60):
 
 
 def test_a_draw_from_another_freeze_is_caught(copy_sample60):
-    """Freeze and draw each agree with themselves, but the draw was made from something that was never frozen."""
+    """Freeze and draw each agree with themselves, but the draw was made from something that was
+    never frozen.
+    """
 
     def draw(data: Path) -> None:
         edit(data / "in" / "frozen.json", heavier)
@@ -527,7 +535,9 @@ def test_a_line_that_says_something_else_than_its_stage_is_caught(copy_sample60,
 
 
 def test_a_second_draw_in_the_same_attempt_is_caught(copy_sample60):
-    """Redrawing until the list suits: both draws are sound, the ledger chains, but no attempt has two."""
+    """Redrawing until the list suits: both draws are sound, the ledger chains, but no attempt has
+    two.
+    """
     folder = copy_sample60 / "outputs" / "sample60"
     entries = archive.read_entries(copy_sample60 / "outputs")
     shutil.copytree(folder / "02-draw", folder / "03-draw")
@@ -545,7 +555,9 @@ def test_a_second_draw_in_the_same_attempt_is_caught(copy_sample60):
 
 
 def change_cell(mark: Path):
-    """One more statement in a cell of the archived notebook, which would leave a mark if it were run."""
+    """One more statement in a cell of the archived notebook, which would leave a mark if it were
+    run.
+    """
 
     def change(data: Path) -> None:
         notebook = json.loads((data / "notebook.ipynb").read_text(encoding="utf-8"))

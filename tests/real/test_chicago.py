@@ -1,4 +1,5 @@
-"""The back-test on its real file (SSJ_REAL_DATA names the folder): the yields agree with the known baselines, and the notebook holds.
+"""The back-test on its real file (SSJ_REAL_DATA names the folder): the yields agree with the known
+baselines, and the notebook holds.
 
 SSJ_REAL_DATA=folder python -m pytest -m real
 """

@@ -1,6 +1,8 @@
-"""The first screen of ``ssj check`` on the real files: what to mend first is the first thing that it says (SSJ_REAL_DATA names their folder).
+"""The first screen of ``ssj check`` on the real files: what to mend first is the first thing that
+it says (SSJ_REAL_DATA names their folder).
 
-Each file stands in for one table of the sample round sample60, as it came, or completed as ``test_rosters`` says. 问题清单.xlsx is opened, too.
+Each file stands in for one table of the sample round sample60, as it came, or completed as
+``test_rosters`` says. 问题清单.xlsx is opened, too.
 """
 
 from __future__ import annotations
@@ -29,26 +31,39 @@ def completed(source, *added, mapping=""):
     return lambda folder: real.completed(source, real.a_round(folder, "targets", mapping), *added)
 
 
-# file → how it is put in, lines that the screen holds in this order, how many errors are of the sample's other tables (its officer's recusal is of its own roster)
+# file → how it is put in, lines that the screen holds in this order, how many errors are of the
+# sample's other tables (its officer's recusal is of its own roster)
 SCREENS = {
     "Hainan as it came": (
         as_it_came(real.ITEMS, "items"),
         [
-            "随机抽查事项清单（items.xlsx）：表头下 387 行 = 使用 0 行 + 有错误 8 行（I06 8） + 并入上一行 102 行 + 没有读取 277 行（整张表不能读取：F06）。",
+            (
+                "随机抽查事项清单（items.xlsx）：表头下 387 行 = 使用 0 行 + 有错误 8 行（I06 "
+                "8） + 并入上一行 102 行 + 没有读取 277 行（整张表不能读取：F06）。"
+            ),
             "错误 9 个，共 2 种，按先后改：",
             "读不出的文件、认不出的列（改好以前，别的问题看不全；改好后再核对一次）：",
             "1. F06 items.xlsx 工作表“Sheet1” 第 2 行：缺少必填列“事项编号”“抽查内容”；找到的列是",
             "→ 请补上这些列；列名不同的，改成这里的写法，或在同一文件夹的 mapping.toml 中写明",
-            "2. I06 items.xlsx “事项类别”列 8 行（第 314、316、318、320、322 行等）：不认识的写法，现为“一般检查事项（换行）重点检查事项”",
+            (
+                "2. I06 items.xlsx “事项类别”列 8 行（第 314、316、318、320、322 行等）："
+                "不认识的写法，现为“一般检查事项（换行）重点检查事项”"
+            ),
         ],
     ),
     "Wanning as it came": (
         as_it_came(real.WANNING, "targets"),
         [
-            "检查对象名录库（targets.xls）：表头下 395 行 = 使用 0 行 + 没有读取 395 行（整张表不能读取：F06、F15）。",
+            (
+                "检查对象名录库（targets.xls）：表头下 395 行 = 使用 0 行 + 没有读取 395 "
+                "行（整张表不能读取：F06、F15）。"
+            ),
             "错误 2 个：",
             "1. targets.xls 工作表“20210318市场主体” 第 1 行：缺少必填列“类别”“信用风险等级”",
-            "2. targets.xls 工作表“20210318市场主体” 第 1 行 “编号”列：有 2 列都可能是“编号”：“注册号”“TYXYDM”。请在 mapping.toml 的 [targets] 中写明",
+            (
+                "2. targets.xls 工作表“20210318市场主体” 第 1 行 “编号”列：有 2 "
+                "列都可能是“编号”：“注册号”“TYXYDM”。请在 mapping.toml 的 [targets] 中写明"
+            ),
         ],
     ),
     "Wanning completed": (
@@ -57,7 +72,10 @@ SCREENS = {
             "检查对象名录库（targets.xls）：表头下 395 行 = 使用 312 行 + 有错误 83 行（T04 83）。",
             "错误 84 个，共 2 种，按先后改：",
             "编号、错位、乱码，和成片的问题",
-            "1. T04 targets.xls “TYXYDM、注册号（编号）”列 83 行（第 3、4、8、13、19 行等）：编码被 Excel 存成数字，末几位已丢失，不能恢复，现为“9.14690062012665e+17”",
+            (
+                "1. T04 targets.xls “TYXYDM、注册号（编号）”列 83 行（第 3、4、8、13、19 行等）："
+                "编码被 Excel 存成数字，末几位已丢失，不能恢复，现为“9.14690062012665e+17”"
+            ),
             "→ 请从原系统重新导出，先把该列设为“文本”格式；不要凭这一格补位。",
             "单个的格：",
             "2. O24 officers.xlsx “回避对象”列 第 4 行",
@@ -66,7 +84,10 @@ SCREENS = {
     "Yiwu as it came": (
         as_it_came(real.YIWU, "targets"),
         [
-            "检查对象名录库（targets.csv）：表头下 2193 行 = 使用 0 行 + 没有读取 2193 行（整张表不能读取：F06）。",
+            (
+                "检查对象名录库（targets.csv）：表头下 2193 行 = 使用 0 行 + 没有读取 2193 "
+                "行（整张表不能读取：F06）。"
+            ),
             "错误 1 个：",
             "1. targets.csv 第 1 行：缺少必填列“类别”“信用风险等级”“状态”",
         ],
@@ -84,11 +105,20 @@ SCREENS = {
         [
             "检查对象名录库（targets.csv）：表头下 2046 行 = 使用 2040 行 + 有错误 6 行（",
             "错误 54 个，共 6 种，按先后改：",
-            "1. F17 targets.csv “统一社会信用代码（编号）”列 6 行（第 2042—2047 行）：这一行疑似错位",
+            (
+                "1. F17 targets.csv “统一社会信用代码（编号）”列 6 行（第 2042—2047 行）："
+                "这一行疑似错位"
+            ),
             "→ 请对照原件核对整行，把内容移回各自的列；不要只改报错的几格。",
-            "2. F11 targets.csv “企业名称”“统一社会信用代码”“地区”等 7 列 6 行 34 处（第 2042—2047 行）：文字有乱码或看不见的字符（这些行都有第 1 种问题）",
+            (
+                "2. F11 targets.csv “企业名称”“统一社会信用代码”“地区”等 7 列 6 行 34 处（第 "
+                "2042—2047 行）：文字有乱码或看不见的字符（这些行都有第 1 种问题）"
+            ),
             "→ 请从原系统重新导出",
-            "3. T02 targets.csv “统一社会信用代码（编号）”列 6 行（第 2042—2047 行）：编号不能识别（这些行都有第 1 种问题）",
+            (
+                "3. T02 targets.csv “统一社会信用代码（编号）”列 6 行（第 2042—2047 行）："
+                "编号不能识别（这些行都有第 1 种问题）"
+            ),
             "4. F09 targets.csv 第 2042 行：有 1 个格在没有列名的位置",
         ],
     ),

@@ -1,17 +1,25 @@
-"""Real rosters and a real item list as they came: how many rows are read, refused and flagged, and why (SSJ_REAL_DATA names their folder).
+"""Real rosters and a real item list as they came: how many rows are read, refused and flagged, and
+why (SSJ_REAL_DATA names their folder).
 
     SSJ_REAL_DATA=folder python -m pytest -m real tests/real/test_rosters.py
 
-Counted twice: by ``rosters.load``, and here from the raw cells (openpyxl, calamine's cells, csv) without the project's code. The files are other people's: nothing of them is
-kept. What a file lacks is added in a temporary copy as an analyst would add it:
+Counted twice: by ``rosters.load``, and here from the raw cells (openpyxl, calamine's cells, csv)
+without the project's code. The files are other people's: nothing of them is kept. What a file lacks
+is added in a temporary copy as an analyst would add it:
 
-* **Rosters** lack 类别 and 信用风险等级 (Yiwu and Xinjiang also 状态): columns in front of the others; 类别 is 市场主体, 状态 存续, the class that of the first byte of SHA-256 of the row's
-  number as Excel counts (below 128 A, 208 B, 244 C, else D). Nothing else is changed; types of cells stay.
-* **Wanning** has two columns that could be 编号: mapping.toml says 统一社会信用代码 (TYXYDM) first, 注册号 where that is blank.
-* **Hainan** lacks 事项编号: a column behind the others, HN-1, HN-2 … from top to bottom, merged over the same rows as 抽查事项. mapping.toml says that 抽查类别 is 抽查内容.
+* **Rosters** lack 类别 and 信用风险等级 (Yiwu and Xinjiang also 状态): columns in front of the
+  others; 类别 is 市场主体, 状态 存续, the class that of the first byte of SHA-256 of the row's
+  number as Excel counts (below 128 A, 208 B, 244 C, else D). Nothing else is changed; types of
+  cells stay.
+* **Wanning** has two columns that could be 编号: mapping.toml says 统一社会信用代码 (TYXYDM) first,
+  注册号 where that is blank.
+* **Hainan** lacks 事项编号: a column behind the others, HN-1, HN-2 … from top to bottom, merged
+  over the same rows as 抽查事项. mapping.toml says that 抽查类别 is 抽查内容.
 
-The other tables are those of the sample round sample60; what is said of them is not counted. None of its items applies to 市场主体, and none of its targets belongs to a
-category of the Hainan list, so T33 is said of every target in scope and I20 of every item: true of this round that no bureau has, and counted.
+The other tables are those of the sample round sample60; what is said of them is not counted. None
+of its items applies to 市场主体, and none of its targets belongs to a category of the Hainan list,
+so T33 is said of every target in scope and I20 of every item: true of this round that no bureau
+has, and counted.
 """
 
 from __future__ import annotations
@@ -136,7 +144,9 @@ def load(folder: Path) -> rosters.Rosters:
 
 
 def flagged(found: rosters.Rosters, table: str) -> Counter[tuple[str, str]]:
-    """(code, column) → problems that stand in a row of data; what is said fifty times and more is counted from the last line."""
+    """(code, column) → problems that stand in a row of data; what is said fifty times and more is
+    counted from the last line.
+    """
     own: Counter[tuple[str, str]] = Counter()
     for problem in found.problems:
         if problem.file.startswith(table) and problem.code not in (
@@ -176,8 +186,11 @@ def items(tmp_path: Path) -> Path:
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_item_list(tmp_path):
-    """391 rows, the last blank: a title, a header of two rows, 387 rows of data from row 4 on. 48 names of items are merged and cover 102 rows besides
-    their own (one more is the blank row 391), so there are 387 - 102 = 285 items. Eight have two kinds (一般检查事项 and 重点检查事项 in rows of one item)."""
+    """391 rows, the last blank: a title, a header of two rows, 387 rows of data from row 4 on. 48
+    names of items are merged and cover 102 rows besides their own (one more is the blank row 391),
+    so there are 387 - 102 = 285 items. Eight have two kinds (一般检查事项 and 重点检查事项 in rows
+    of one item).
+    """
     sheet = openpyxl.load_workbook(ITEMS).active
     own = [r for r in sheet.merged_cells.ranges if r.min_col == 4 == r.max_col and r.min_row > 3]
     below = sum(min(r.max_row, 390) - r.min_row for r in own)
@@ -194,10 +207,9 @@ def test_item_list(tmp_path):
         ("I20", "检查对象（检查对象类别）"): 285,
     }
     assert (
-        "随机抽查事项清单（items.xlsx）：表头下 387 行 = 使用 277 行 + 有错误 8 行（I06 8） + 并入上一行 102 行。"
-        in found.notes
-        and len(found.items) == 285 - two_kinds
-    )
+        "随机抽查事项清单（items.xlsx）：表头下 387 行 = 使用 277 行 + 有错误 8 行（I06 8） "
+        "+ 并入上一行 102 行。"
+    ) in found.notes and len(found.items) == 285 - two_kinds
     several = found.items[found.items["basis"].str.contains("\n")]
     assert len(several) > 30 and found.items["id"].is_unique
 
@@ -206,9 +218,13 @@ def test_item_list(tmp_path):
 
 
 def test_wanning(tmp_path):
-    """395 firms: 192 codes are text, all with a right check digit; 83 are floats, so that digits are lost for good; 120 are blank and have a 注册号 instead (a
-    float below 10^15, exact, or text). So 395 - 83 = 312 rows are used. Of the 120, 101 have 15 places: 93 are digits, each with a right check digit (ISO 7064, mod 11,10), so T23 asks for
-    the code of 18 places, and none is spoilt (T24); 8 hold Chinese. The others have 12 or 13 places, or 5: older numbers, which have no check digit."""
+    """395 firms: 192 codes are text, all with a right check digit; 83 are floats, so that digits
+    are lost for good; 120 are blank and have a 注册号 instead (a float below 10^15, exact, or
+    text). So 395 - 83 = 312 rows are used. Of the 120, 101 have 15 places: 93 are digits, each with
+    a right check digit (ISO 7064, mod 11,10), so T23 asks for the code of 18 places, and none is
+    spoilt (T24); 8 hold Chinese. The others have 12 or 13 places, or 5: older numbers, which have
+    no check digit.
+    """
     rows = raw(WANNING)[1:]
     kinds = Counter("blank" if row[2] == "" else type(row[2]).__name__ for row in rows)
     assert kinds == {"str": 192, "float": 83, "blank": 120}
@@ -258,7 +274,9 @@ def test_wanning_as_it_came(tmp_path):
 
 
 def test_yiwu(tmp_path):
-    """2,193 firms, every code right and once, every date as it should be: nothing to mend but the columns that the file lacks."""
+    """2,193 firms, every code right and once, every date as it should be: nothing to mend but the
+    columns that the file lacks.
+    """
     rows = raw(YIWU)
     codes = [row[rows[0].index("统一社会信用代码")] for row in rows[1:]]
     assert len(codes) == len(set(codes)) == 2193 and all(map(right_code, codes))
@@ -274,9 +292,12 @@ def test_yiwu(tmp_path):
 
 
 def test_xinjiang(tmp_path):
-    """2,046 firms. Rows 2042 to 2047 are spoilt in the source: text lost (U+FFFD), name and code shifted. Their codes are names, so each is no code (T02), and each date is a code (T07):
-    a code where the date should be tells that the row is shifted (F17, six times, and of no other row);
-    row 2042 of the csv has a column too many (F09), the comma of 5,600 being unquoted. All others are sound: 2,040 are used."""
+    """2,046 firms. Rows 2042 to 2047 are spoilt in the source: text lost (U+FFFD), name and code
+    shifted. Their codes are names, so each is no code (T02), and each date is a code (T07): a code
+    where the date should be tells that the row is shifted (F17, six times, and of no other row);
+    row 2042 of the csv has a column too many (F09), the comma of 5,600 being unquoted. All others
+    are sound: 2,040 are used.
+    """
     rows = raw(XINJIANG)
     title = {name: at for at, name in enumerate(rows[0])}
     spoilt = [n for n, row in enumerate(rows, 1) if "\ufffd" in "".join(row)]
@@ -312,13 +333,18 @@ def test_xinjiang(tmp_path):
     )
     assert (
         len(found.targets) == 2040
-        and "检查对象名录库（targets.csv）：表头下 2046 行 = 使用 2040 行 + 有错误 6 行（F09 1、F11 6、F17 6、T02 6、T07 6）。"
+        and (
+            "检查对象名录库（targets.csv）：表头下 2046 行 = 使用 2040 行 + 有错误 6 行（F09 1、"
+            "F11 6、F17 6、T02 6、T07 6）。"
+        )
         in found.notes
     )
 
 
 def test_xinjiang_as_xls(tmp_path):
-    """The xls holds row 2042 shifted the other way; the six rows are refused here too, and the used ones are the same."""
+    """The xls holds row 2042 shifted the other way; the six rows are refused here too, and the used
+    ones are the same.
+    """
     for name, source in (("csv", XINJIANG), ("xls", XINJIANG_XLS)):
         completed(
             source, a_round(tmp_path / name / "sample60", "targets"), "类别", "信用风险等级", "状态"
@@ -388,8 +414,11 @@ def test_no_row_is_lost(make, tmp_path):
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_adopting_the_item_list(tmp_path):
-    """The same 285 items as they came: no number, no 抽查内容. By name and 子项 (there is none) 279 names are different; six of them stand more than once, in 12 rows, which are left
-    to a person. The other 273 are new; renamed and adopted once more, nothing changes. Nothing of our eight is touched."""
+    """The same 285 items as they came: no number, no 抽查内容. By name and 子项 (there is none) 279
+    names are different; six of them stand more than once, in 12 rows, which are left to a person.
+    The other 273 are new; renamed and adopted once more, nothing changes. Nothing of our eight is
+    touched.
+    """
     from ssj.stages import adoption
 
     folder = shutil.copytree(ROOT / "params" / "sample60", tmp_path / "sample60")
@@ -427,7 +456,9 @@ def test_adopting_the_item_list(tmp_path):
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_row_put_into_the_item_list(tmp_path):
-    """Below 380 merged ranges, behind the record of several rows at the end; every other cell, range and part as before."""
+    """Below 380 merged ranges, behind the record of several rows at the end; every other cell,
+    range and part as before.
+    """
     import io
     import zipfile
 

@@ -1,18 +1,24 @@
-"""A whole round on real files: a county's firms as target roster, a province's items (SSJ_REAL_DATA names their folder).
+"""A whole round on real files: a county's firms as target roster, a province's items (SSJ_REAL_DATA
+names their folder).
 
     SSJ_REAL_DATA=folder python -m pytest -m real
 
-The files are other people's, so nothing of them is kept: the round is made in a temporary folder. Its making, stated:
+The files are other people's, so nothing of them is kept: the round is made in a temporary folder.
+Its making, stated:
 
-* **Targets**: county_yiwu_330782_housing.csv, 158 firms. 企业名称, 统一社会信用代码, 注册日期 and 注册地址 are renamed to 名称, 编号, 成立日期 and 地址; the
-  other columns stay as they are (the check says that it does not use them).
-* **Trade** (类别) by the first words found in name and scope (经营范围): see TRADES; 建筑 for the rest.
-* **Class and status** from SHA-256 of the code, since the file has neither: first byte below 128 is A, 208 B, 244 C, else D;
-  second byte below 16 means 注销, else 存续.
-* **Items**: hainan_random_items_2020.xlsx, rows 140 to 145 as Excel counts, numbered 28 to 33. 序号, 抽查事项, 检查依据, 抽查类别, 检查方式 and 事项类别 become
-  事项编号 (HN-28 …), 事项名称, 抽查依据, 抽查内容, 抽查方式 and 事项类别, text as found (line ends, NBSP, U+3000); the trades that an item fits
-  (检查对象类别) are assigned in ITEMS, after 检查对象; 抽查主体 is the invented bureau.
-* **Officers, plan, parameters, dice** are invented; the last two come from the sample round sample60.
+* **Targets**: county_yiwu_330782_housing.csv, 158 firms. 企业名称, 统一社会信用代码, 注册日期 and
+  注册地址 are renamed to 名称, 编号, 成立日期 and 地址; the other columns stay as they are (the
+  check says that it does not use them).
+* **Trade** (类别) by the first words found in name and scope (经营范围): see TRADES; 建筑 for the
+  rest.
+* **Class and status** from SHA-256 of the code, since the file has neither: first byte below 128 is
+  A, 208 B, 244 C, else D; second byte below 16 means 注销, else 存续.
+* **Items**: hainan_random_items_2020.xlsx, rows 140 to 145 as Excel counts, numbered 28 to 33. 序
+  号, 抽查事项, 检查依据, 抽查类别, 检查方式 and 事项类别 become 事项编号 (HN-28 …), 事项名称, 抽查
+  依据, 抽查内容, 抽查方式 and 事项类别, text as found (line ends, NBSP, U+3000); the trades that an
+  item fits (检查对象类别) are assigned in ITEMS, after 检查对象; 抽查主体 is the invented bureau.
+* **Officers, plan, parameters, dice** are invented; the last two come from the sample round
+  sample60.
 """
 
 from __future__ import annotations
@@ -201,7 +207,9 @@ def test_check_finds_no_error(project):
 
 
 def test_counts_are_as_worked_out(project):
-    """N and n of each stratum from the table alone; drawn are as many, from the stratum, never a 注销."""
+    """N and n of each stratum from the table alone; drawn are as many, from the stratum, never a 注
+    销.
+    """
     record, roster, expected = draw(project), targets(), []
     for task, (trades, _, ratios) in TASKS.items():
         scope = roster[roster["类别"].isin(trades) & (roster["状态"] == "存续")]

@@ -1,10 +1,12 @@
-"""Executed reference stages (made by scripts/make_reference.py) against what the notebooks do today, by nbval.
+"""Executed reference stages (made by scripts/make_reference.py) against what the notebooks do
+today, by nbval.
 
-What nbval compares, cell by cell: every output's text under each of its MIME types (text/plain, text/html,
-image/svg+xml, …) and printed text, exactly. What it ignores: execution counts, output and notebook metadata, the kind
-of output (display or result), tracebacks, image/png and image/jpeg, the order between outputs of different types,
-files (so ``out/`` is compared here), and *every* output of a cell without an execution count: a notebook that never
-ran passes. Therefore full execution is tested first, and by other means.
+What nbval compares, cell by cell: every output's text under each of its MIME types (text/plain,
+text/html, image/svg+xml, …) and printed text, exactly. What it ignores: execution counts, output
+and notebook metadata, the kind of output (display or result), tracebacks, image/png and image/jpeg,
+the order between outputs of different types, files (so ``out/`` is compared here), and *every*
+output of a cell without an execution count: a notebook that never ran passes. Therefore full
+execution is tested first, and by other means.
 """
 
 from __future__ import annotations
@@ -64,7 +66,9 @@ def spoil(notebook: Path) -> None:
 
 @pytest.fixture(scope="module")
 def nbval(tmp_path_factory) -> tuple[Path, dict[tuple[str, int], bool]]:
-    """One nbval run over copies of all stages and a spoilt one: their folder, and (copy, code cell from 0) → passed."""
+    """One nbval run over copies of all stages and a spoilt one: their folder, and (copy, code cell
+    from 0) → passed.
+    """
     place = tmp_path_factory.mktemp("nbval")
     for name in (*STAGES, "2_draw-spoilt"):
         shutil.copytree(HERE / name.removesuffix("-spoilt"), place / name)

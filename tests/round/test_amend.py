@@ -1,4 +1,6 @@
-"""Amendments and voids of a whole round: who comes for whom, what is refused, what the audit finds in an edited one."""
+"""Amendments and voids of a whole round: who comes for whom, what is refused, what the audit finds
+in an edited one.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,9 @@ def first_failing(project: Path) -> int:
 
 
 def replaceable(record: protocol.Record, whole: bool) -> tuple[str, str]:
-    """The first officer, and a visit of theirs, whom somebody can replace there, or in all visits: the salt is another each time."""
+    """The first officer, and a visit of theirs, whom somebody can replace there, or in all visits:
+    the salt is another each time.
+    """
     taken = protocol.teams_now(record)["officers"]
     for t in taken:
         visits = (
@@ -103,7 +107,9 @@ def replaceable(record: protocol.Record, whole: bool) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def amended(drawn) -> Path:
-    """The small round with three amendments: a recusal from one visit, somebody who leaves altogether, and one more."""
+    """The small round with three amendments: a recusal from one visit, somebody who leaves
+    altogether, and one more.
+    """
     monkeypatch = pytest.MonkeyPatch()
     try:
         monkeypatch.chdir(drawn)
@@ -311,7 +317,9 @@ def test_only_a_named_approver_on_a_possible_day(copy_sample60, monkeypatch, cap
 
 
 def test_when_nobody_is_left(copy_sample60, monkeypatch, capsys):
-    """Leaves one after another until the seats can't be filled; the refusal says which seats and who was left."""
+    """Leaves one after another until the seats can't be filled; the refusal says which seats and
+    who was left.
+    """
     for _ in range(12):
         stage = sorted(
             p.name for p in (copy_sample60 / "outputs" / ROUND).iterdir() if p.name[0].isdigit()
@@ -438,7 +446,9 @@ def test_an_event_that_was_not_held(tmp_path, monkeypatch, capsys):
 
 
 def test_a_draw_without_teams_is_kept_with_the_void(tmp_path, monkeypatch, capsys):
-    """Where no teams can be made after the event, the list that the event drew is archived with the void."""
+    """Where no teams can be made after the event, the list that the event drew is archived with the
+    void.
+    """
     project = new_project(tmp_path, ROUND)
     assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 0
     code, said = void(monkeypatch, capsys, project, "检查组排不出来")
@@ -469,7 +479,9 @@ def test_a_draw_without_teams_is_kept_with_the_void(tmp_path, monkeypatch, capsy
 
 @pytest.mark.slow
 def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample60, tmp_path):
-    """A frozen record whose officers have a yearly cap of 1 passes for no round's draw; its void holds what the event drew."""
+    """A frozen record whose officers have a yearly cap of 1 passes for no round's draw; its void
+    holds what the event drew.
+    """
     frozen = record_of(done_sample60, "01-freeze")
     for officer in frozen["tables"]["officers"]:
         officer["internal"]["cap"] = 1

@@ -1,4 +1,6 @@
-"""The audit as auditors use it: full, fast, as JSON, without a ledger, with other versions, on an unfinished round."""
+"""The audit as auditors use it: full, fast, as JSON, without a ledger, with other versions, on an
+unfinished round.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""An insider archives an amendment or void that the commands would have refused, and rebuilds bags and ledger: V3 says which rule it breaks."""
+"""An insider archives an amendment or void that the commands would have refused, and rebuilds bags
+and ledger: V3 says which rule it breaks.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,9 @@ def amended(tmp_path_factory, done_sample60) -> Path:
 
 
 def third_step(project: Path, monkeypatch) -> protocol.Step:
-    """V3 of a fast audit without the checks of freezes and pages, which are not what is tampered with."""
+    """V3 of a fast audit without the checks of freezes and pages, which are not what is tampered
+    with.
+    """
     for name in ("recompute", "step", "sources", "pages"):
         monkeypatch.setattr(stage_checks, name, lambda *_: ())
     report = audit.audit(project / "outputs" / ROUND, True, lambda text: None)
@@ -87,7 +91,9 @@ def third_step(project: Path, monkeypatch) -> protocol.Step:
 
 
 def resealed(source: Path, tmp_path: Path, kind: str, change: Callable[[dict, Path], None]) -> Path:
-    """A copy whose stage of this kind was asked for otherwise, with the record that follows, bags and ledger made anew."""
+    """A copy whose stage of this kind was asked for otherwise, with the record that follows, bags
+    and ledger made anew.
+    """
     project = shutil.copytree(source, tmp_path / "project")
 
     def edit(data: Path) -> None:
@@ -114,7 +120,9 @@ def asked(**values) -> Callable[[dict, Path], None]:
 
 
 def event_text(text: str) -> Callable[[dict, Path], None]:
-    """Teams that can't be made, it says, with an entropy.toml whose text is this; the real one's for none."""
+    """Teams that can't be made, it says, with an entropy.toml whose text is this; the real one's
+    for none.
+    """
 
     def change(stage: dict, data: Path) -> None:
         stage.update(reason="检查组排不出来", witnesses=[])

@@ -1,4 +1,6 @@
-"""结果互认 between two projects: one gives its results away, the other takes them in and freezes, and those targets are out of the draw, counted."""
+"""结果互认 between two projects: one gives its results away, the other takes them in and freezes,
+and those targets are out of the draw, counted.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def record_of(project: Path, stage: str) -> protocol.Record:
 
 
 def set_up(project: Path, **change: str) -> Path:
-    """The small round of another bureau, whose visits come after the first one's; returns its folder."""
+    """The small round of another bureau, whose visits come after the first one's; returns its
+    folder.
+    """
     folder = new_project(project, ROUND) / "params" / ROUND
     text = (folder / "round.toml").read_text(encoding="utf-8")
     for old, new in {
@@ -265,7 +269,10 @@ def test_a_table_that_can_t_be_added_to(giver, taker, capsys):
     heads = [c.header for c in schema.COLUMNS["recognised"]]
     (taker / "params" / ROUND / "recognised.csv").write_text(
         ",".join(heads)
-        + f"\n样例消防大队,{content_of(given_file(giver))['results'][0]['target']},X1,2021-03-01,未发现问题,{'e' * 64},\n",
+        + (
+            f"\n样例消防大队,{content_of(given_file(giver))['results'][0]['target']},X1,"
+            f"2021-03-01,未发现问题,{'e' * 64},\n"
+        ),
         encoding="utf-8",
     )
     before = (taker / "params" / ROUND / "recognised.csv").read_bytes()

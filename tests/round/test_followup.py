@@ -1,4 +1,6 @@
-"""Follow-up and whole-process record in a whole round: shown, archived, in the workbook; what the audit notices; what is refused."""
+"""Follow-up and whole-process record in a whole round: shown, archived, in the workbook; what the
+audit notices; what is refused.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,9 @@ def write(path: Path, rows: list[dict]) -> None:
 
 @pytest.fixture(scope="module")
 def followed(done_sample60, tmp_path_factory) -> Path:
-    """Photos and papers of two visits taken in; results in which the first visit has a problem that is closed, the second one that is not."""
+    """Photos and papers of two visits taken in; results in which the first visit has a problem that
+    is closed, the second one that is not.
+    """
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("followed") / "project")
     folder = project / "扫描件"
     folder.mkdir()

@@ -1,7 +1,8 @@
-"""The same stage.json gives the same frozen.json and draw.json, byte for byte, whatever must not matter:
+"""The same stage.json gives the same frozen.json and draw.json, byte for byte, whatever must not
+matter:
 
-the order of rows and columns in any table, the kind of file, the version of Python, its hash seed. The calls are
-those of the notebooks, in one process without a kernel.
+the order of rows and columns in any table, the kind of file, the version of Python, its hash seed.
+The calls are those of the notebooks, in one process without a kernel.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ def raw(table: str) -> pd.DataFrame:
 
 
 def test_the_calls_are_those_of_the_notebooks():
-    """The reference stages were executed from the same round and stage.json (scripts/make_reference.py)."""
+    """The reference stages were executed from the same round and stage.json
+    (scripts/make_reference.py).
+    """
     executed = ROOT / "tests" / "reference"
     assert reference("sample60") == (
         (executed / "1_freeze" / "out" / "frozen.json").read_bytes(),
@@ -189,7 +192,9 @@ def test_the_check_can_fail(tmp_path):
 
 @cache
 def interpreters() -> dict[str, str]:
-    """Minor version → an interpreter of another supported version than this one (pyenv's, or on the path)."""
+    """Minor version → an interpreter of another supported version than this one (pyenv's, or on the
+    path).
+    """
     home = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     own, found = f"{sys.version_info[0]}.{sys.version_info[1]}", {}
     for version in ("3.11", "3.12", "3.13"):
@@ -206,7 +211,8 @@ def interpreters() -> dict[str, str]:
     return found
 
 
-# Standard library and protocol.py alone (-I -S: no site packages, no environment); bytes to a file, as on any system
+# Standard library and protocol.py alone (-I -S: no site packages, no environment); bytes to a file,
+# as on any system
 ELSEWHERE = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -238,7 +244,8 @@ def drawn_elsewhere(folder: Path, round_id: str, *command: str, **env: str) -> b
 def test_another_python(version, round_id, tmp_path):
     if version not in interpreters():
         pytest.skip(
-            f"Python {version} is this one, or is not found (pyenv's versions and the path were searched)"
+            f"Python {version} is this one, or is not found (pyenv's versions and the path "
+            "were searched)"
         )
     assert (
         drawn_elsewhere(tmp_path, round_id, interpreters()[version], "-I", "-S")

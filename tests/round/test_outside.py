@@ -1,4 +1,6 @@
-"""A round with a pool and lists of other offices, from its folder through freeze and draw to the audit."""
+"""A round with a pool and lists of other offices, from its folder through freeze and draw to the
+audit.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ FULL_WIDTH = str.maketrans("()", "（）")
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A project that is not run yet, and what its registry list should come to: name of the row → result."""
+    """A project that is not run yet, and what its registry list should come to: name of the row →
+    result.
+    """
     folder = new_project(tmp_path_factory.mktemp("outside"), NAME)
     own = folder / "params" / NAME
     with (own / "round.toml").open("a", encoding="utf-8", newline="\n") as file:
@@ -110,7 +114,9 @@ def data(project, stage="01-freeze"):
 
 
 def test_the_pool_narrows_the_task_and_nothing_else(project, done_sample60):
-    """The task has the very scope and frame that it has where the filter stands in its own cell; beside them the pool's name."""
+    """The task has the very scope and frame that it has where the filter stands in its own cell;
+    beside them the pool's name.
+    """
     ours, plain = (
         casebook.read_record(data(p) / "out" / "frozen.json") for p in (project, done_sample60)
     )
@@ -323,7 +329,7 @@ def test_personal_numbers_in_a_list_stop_a_freeze(made, tmp_path, monkeypatch, c
     assert cli.main(["run", NAME]) == 3
     said = capsys.readouterr().err
     assert (
-        "outside/工商登记.csv 第 15 行 “不列入理由”列：有 1 个格有身份证号或手机号，不得进入档案，现为“联系人139******78”"
-        in said
-    )
+        "outside/工商登记.csv 第 15 行 “不列入理由”列：有 1 个格有身份证号或手机号，"
+        "不得进入档案，现为“联系人139******78”"
+    ) in said
     assert "13912345678" not in said and archive.read_entries(copy / "outputs") == []

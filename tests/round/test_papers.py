@@ -1,4 +1,6 @@
-"""Papers of a whole round: written, signed scans taken back by hash, the audit of it, scans against the archive."""
+"""Papers of a whole round: written, signed scans taken back by hash, the audit of it, scans against
+the archive.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ def scan(folder: Path, name: str, content: str = "") -> None:
 
 @pytest.fixture(scope="module")
 def taken_in(done_sample60, tmp_path_factory) -> Path:
-    """The small round with scans taken back twice: two visits' papers first, then a folder that has them still, and more."""
+    """The small round with scans taken back twice: two visits' papers first, then a folder that has
+    them still, and more.
+    """
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("papers") / "project")
     folder, monkeypatch = project / "扫描件", pytest.MonkeyPatch()
     try:

@@ -1,4 +1,6 @@
-"""Phone and identity numbers never enter an archive: dropped on reading, left out of the archived copy, and said so."""
+"""Phone and identity numbers never enter an archive: dropped on reading, left out of the archived
+copy, and said so.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The provincial platform in whole rounds: reconciled after a draw of ours, or drawing itself (外部抽取); archived, audited, never called random."""
+"""The provincial platform in whole rounds: reconciled after a draw of ours, or drawing itself (外部
+抽取); archived, audited, never called random.
+"""
 
 from __future__ import annotations
 
@@ -191,7 +193,9 @@ def test_an_edited_list_without_forged_ledger_fails_v2(reconciled, tmp_path):
 
 
 def test_a_list_taken_byte_for_byte_keeps_its_hash(done_sample60, tmp_path):
-    """Even an edit that changes no finding (the date) shows: the copy is not the file whose hash was taken."""
+    """Even an edit that changes no finding (the date) shows: the copy is not the file whose hash
+    was taken.
+    """
     project = shutil.copytree(done_sample60, tmp_path / "project")
     export(
         project,

@@ -1,4 +1,6 @@
-"""Publication through the whole course: a correction, a withdrawal, an objection and a posting with its screenshot, archived, audited, kept."""
+"""Publication through the whole course: a correction, a withdrawal, an objection and a posting with
+its screenshot, archived, audited, kept.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def edit(folder: Path, number: str, item: str, **cells: object) -> None:
 
 @pytest.fixture(scope="module")
 def twice(done_sample60, tmp_path_factory) -> tuple[Path, dict, dict]:
-    """A project with two results stages, the second with all registers; a corrected row and a withdrawn visit as the first stage had them."""
+    """A project with two results stages, the second with all registers; a corrected row and a
+    withdrawn visit as the first stage had them.
+    """
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("publication") / "project")
     assert ssj(project, "results", "sample60", "--sample").returncode == 0
     folder, first = project / "params" / "sample60", record(project, "03-results", "results.json")
@@ -285,7 +289,9 @@ def test_nothing_is_recorded_until_it_is_mended(case, twice, tmp_path):
 
 
 def test_a_wrong_screenshot_folder_is_no_obstacle(twice, tmp_path):
-    """Files in evidence that no row names are listed all the same, so that they can't be swapped later."""
+    """Files in evidence that no row names are listed all the same, so that they can't be swapped
+    later.
+    """
     project = shutil.copytree(twice[0], tmp_path / "project")
     (project / "params/sample60/evidence/另一个.png").write_bytes(b"more")
     assert ssj(project, "results", "sample60").returncode == 0

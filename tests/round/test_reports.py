@@ -1,4 +1,6 @@
-"""``ssj report`` on archived rounds: which papers it makes when, that they follow from the archive alone, that edited ones are kept."""
+"""``ssj report`` on archived rounds: which papers it makes when, that they follow from the archive
+alone, that edited ones are kept.
+"""
 
 from __future__ import annotations
 
@@ -62,9 +64,9 @@ def test_after_the_draw_all_papers_but_the_sheet(copy_sample60, monkeypatch, cap
         and papers_of(copy_sample60) == ["季度报告", "简报", "卷内目录", "备考表"]
     )
     assert (
-        f"复核单：先复核：ssj audit outputs/{ROUND} --json outputs/{ROUND}/files/{standing.REPORT}，再运行 ssj report {ROUND}"
-        in said
-    )
+        f"复核单：先复核：ssj audit outputs/{ROUND} --json "
+        f"outputs/{ROUND}/files/{standing.REPORT}，再运行 ssj report {ROUND}"
+    ) in said
     assert {p: p.read_bytes() for p in before} == before  # nothing else has changed
     made = {
         name: (files_of(copy_sample60) / f"{name}.docx").read_bytes()

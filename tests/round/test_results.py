@@ -1,4 +1,6 @@
-"""Results through the whole course: handed out, returned in parts, refused, archived, amended, voided, tampered with; firms found again by a later round."""
+"""Results through the whole course: handed out, returned in parts, refused, archived, amended,
+voided, tampered with; firms found again by a later round.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +101,9 @@ def blank(row: dict) -> dict:
 
 @pytest.fixture(scope="module")
 def thrice(done_sample60, tmp_path_factory) -> Path:
-    """Handed in by sections and in parts: some visits (one gone, one entered only), an amendment, all visits (the one found again)."""
+    """Handed in by sections and in parts: some visits (one gone, one entered only), an amendment,
+    all visits (the one found again).
+    """
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("results") / "project")
     record = record_of(project, "02-draw")
     rows, folder = rows_of(record), project / "params" / ROUND / "results"
@@ -199,7 +203,9 @@ def test_the_working_copies(thrice):
 
 
 def test_the_form_handed_out_is_nothing_new(thrice, tmp_path, capsys):
-    """It is pre-filled with what is archived: returned as it is, it says nothing new, and nothing is written."""
+    """It is pre-filled with what is archived: returned as it is, it says nothing new, and nothing
+    is written.
+    """
     project = shutil.copytree(thrice, tmp_path / "project")
     folder = project / "params" / ROUND
     shutil.rmtree(folder / "results")
@@ -216,9 +222,9 @@ def test_the_form_handed_out_is_nothing_new(thrice, tmp_path, capsys):
     assert run(project, "results", ROUND) == 4
     said = capsys.readouterr().err
     assert (
-        "sample60 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档\n有新的结果，填好、保存后再运行。"
-        in said
-    )
+        "sample60 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档\n有新的结果，"
+        "填好、保存后再运行。"
+    ) in said
     assert tree(project / "outputs") == before
 
 
@@ -399,7 +405,9 @@ def test_tampering_without_a_new_seal_fails_earlier(thrice, tmp_path):
 
 
 def test_a_whole_stage_made_up_again_differs_from_its_notebook(thrice, tmp_path):
-    """File, record and public view changed so that they agree: the executed notebook still shows what was."""
+    """File, record and public view changed so that they agree: the executed notebook still shows
+    what was.
+    """
 
     def act(folder: Path) -> None:
         other_result(folder)

@@ -1,4 +1,6 @@
-"""The sample year reviewed: every indicator counted again by other means from the archived files; audited, tampered with, superseded."""
+"""The sample year reviewed: every indicator counted again by other means from the archived files;
+audited, tampered with, superseded.
+"""
 
 from __future__ import annotations
 
@@ -424,7 +426,9 @@ def test_a_review_that_was_changed_and_sealed_again(case, project):
 
 @pytest.mark.slow
 def test_a_round_forged_afterwards(project):
-    """Whoever changes a result and forges bags and ledger throughout has a review that says otherwise."""
+    """Whoever changes a result and forges bags and ledger throughout has a review that says
+    otherwise.
+    """
 
     def spoil(data: Path) -> None:
         if data.parents[1].name == "2021Q1":
@@ -498,7 +502,9 @@ def test_bad_tables_leave_nothing_behind(project, monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_while_rounds_are_running(whole_year, tmp_path, monkeypatch, capsys):
-    """Nothing has come back yet, and a fifth round is planned by nobody: the review says what is open."""
+    """Nothing has come back yet, and a fifth round is planned by nobody: the review says what is
+    open.
+    """
     project = shutil.copytree(whole_year, tmp_path / "project")
     code, said = run(monkeypatch, capsys, project, "review", YEAR)
     assert (

@@ -1,4 +1,6 @@
-"""A whole round: the sample round as it is archived, a real round from notice to publication, voids, rehearsals."""
+"""A whole round: the sample round as it is archived, a real round from notice to publication,
+voids, rehearsals.
+"""
 
 from __future__ import annotations
 
@@ -217,7 +219,9 @@ def secrets_of(record: protocol.Record) -> set[str]:
 
 
 def test_public_pages_hold_no_secret_number(public, done_2021q4):
-    """No salt, no ticket, not even a ticket's number: the only long hexadecimal numbers are public ones."""
+    """No salt, no ticket, not even a ticket's number: the only long hexadecimal numbers are public
+    ones.
+    """
     record = record_of(done_2021q4)
     text = "".join(Cells(public).texts).replace(" ", "")
     runs = "\n".join(re.findall(r"[0-9a-f]{13,}", text))
@@ -330,7 +334,9 @@ def test_auditor_pages_say_that_they_are_internal(done_2021q4, stage):
 
 
 def run_cells(notebook: Path, folder: Path) -> None:
-    """The code cells of a notebook as one plain Python program in ``folder``: no Jupyter, no papermill, no runner."""
+    """The code cells of a notebook as one plain Python program in ``folder``: no Jupyter, no
+    papermill, no runner.
+    """
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     program = folder.parent / "cells.py"
     program.write_text(
@@ -470,7 +476,9 @@ def void(day: str) -> tuple[str, ...]:
 
 @pytest.mark.slow
 def test_a_real_round_with_voids(bureau):
-    """Notice, void before the event, notice again, event, draw, publication, void afterwards, and a third attempt."""
+    """Notice, void before the event, notice again, event, draw, publication, void afterwards, and a
+    third attempt.
+    """
     entropy = bureau.folder / "params" / "sample60" / "entropy.toml"
     drawn_text = entropy.read_text(encoding="utf-8")
     entropy.unlink()

@@ -1,4 +1,6 @@
-"""A round whose target roster comes in three files, one for each section, and with reviewed exceptions: the same frozen table, a clean audit."""
+"""A round whose target roster comes in three files, one for each section, and with reviewed
+exceptions: the same frozen table, a clean audit.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def write_xls(path: Path, frame: pd.DataFrame) -> None:
 
 
 def split(folder: Path) -> Path:
-    """The round's targets.xlsx in three files of three formats, each with columns and titles of its own."""
+    """The round's targets.xlsx in three files of three formats, each with columns and titles of its
+    own.
+    """
     source = folder / "targets.xlsx"
     whole = tables.read(source, schema.headers("targets")).frame
     source.unlink()
@@ -60,7 +64,9 @@ def frozen(project: Path) -> dict:
 
 @pytest.fixture(scope="module")
 def split_round(tmp_path_factory) -> Path:
-    """A project whose sample round is split, drawn; one more row, with an error, is left out by a reviewed exception."""
+    """A project whose sample round is split, drawn; one more row, with an error, is left out by a
+    reviewed exception.
+    """
     project = new_project(tmp_path_factory.mktemp("split"), ROUND)
     folder = split(project / "params" / ROUND)
     text = (folder / "round.toml").read_text(encoding="utf-8")

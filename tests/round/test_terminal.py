@@ -1,4 +1,6 @@
-"""The menu in a real pseudo-terminal of 80 columns: a demonstration round from nothing to its audit, wrong input, Ctrl-C, end of input."""
+"""The menu in a real pseudo-terminal of 80 columns: a demonstration round from nothing to its
+audit, wrong input, Ctrl-C, end of input.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""追溯 through real archives: amended, with papers and results, voided and drawn again; drawn by the platform; and tampered with."""
+"""追溯 through real archives: amended, with papers and results, voided and drawn again; drawn by
+the platform; and tampered with.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,9 @@ def replaceable(record: protocol.Record) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory, done_sample60) -> tuple[Path, str]:
-    """The small round drawn, amended, a paper and the results taken in; and the 检查编号 of the amended visit."""
+    """The small round drawn, amended, a paper and the results taken in; and the 检查编号 of the
+    amended visit.
+    """
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("trace") / "project")
     officer, visit = replaceable(record_of(project, "02-draw"))
     number = lists.visit_numbers(record_of(project, "02-draw"))[visit]

@@ -1,4 +1,6 @@
-"""The training as a beginner goes through it: every check says what is left until it is done, with commands and typed answers only."""
+"""The training as a beginner goes through it: every check says what is left until it is done, with
+commands and typed answers only.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A year of the four sample rounds: plan, freezes and draws with history, a void, an officer replaced, and the audit of all."""
+"""A year of the four sample rounds: plan, freezes and draws with history, a void, an officer
+replaced, and the audit of all.
+"""
 
 from __future__ import annotations
 

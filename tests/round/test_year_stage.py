@@ -1,4 +1,6 @@
-"""The year's plan as a stage: archived, audited, changed; a round frozen against it; bad input leaves nothing behind."""
+"""The year's plan as a stage: archived, audited, changed; a round frozen against it; bad input
+leaves nothing behind.
+"""
 
 from __future__ import annotations
 
@@ -186,8 +188,10 @@ def test_an_unchanged_plan_is_refused(project, monkeypatch, capsys):
     assert tree(project / "outputs") == before
     assert run(monkeypatch, capsys, project, "check", YEAR) == (
         0,
-        "随机抽查事项清单（items.xlsx）：读取 8 行。\n检查对象名录库（targets.xlsx）：读取 60 行。\n"
-        "执法检查人员名录库（officers.xlsx）：读取 10 行。\n年度抽查计划（plan.xlsx）：读取 4 行。\n没有错误；计划已归档，没有变动。\n",
+        "随机抽查事项清单（items.xlsx）：读取 8 行。\n检查对象名录库（targets.xlsx）：读取 "
+        "60 行。\n"
+        "执法检查人员名录库（officers.xlsx）：读取 10 行。\n年度抽查计划（plan.xlsx）：读取 "
+        "4 行。\n没有错误；计划已归档，没有变动。\n",
     )
 
 

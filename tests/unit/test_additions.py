@@ -1,4 +1,6 @@
-"""ssj add: a row that the whole check finds sound goes in, anything else changes nothing; asked for on a terminal, or given with --set."""
+"""ssj add: a row that the whole check finds sound goes in, anything else changes nothing; asked for
+on a terminal, or given with --set.
+"""
 
 from __future__ import annotations
 
@@ -248,7 +250,8 @@ def test_warnings_are_said(folder, capsys):
         folder, capsys, "add", "target", "sample60", *sets(TARGET | {"成立日期": "2021-12-10"})
     )
     assert code == 0 and text.startswith(
-        "提醒：targets.xlsx 工作表“检查对象名录库” 第 63 行 “成立日期”列：成立日期晚于检查期的第一天（2021-12-06），现为“2021-12-10”"
+        "提醒：targets.xlsx 工作表“检查对象名录库” 第 63 行 “成立日期”列："
+        "成立日期晚于检查期的第一天（2021-12-06），现为“2021-12-10”"
     )
 
 
@@ -289,9 +292,9 @@ def test_one_file_for_each_section(folder):
     (folder / "targets.xlsx").rename(folder / "targets" / "样例股.xlsx")
     with pytest.raises(SsjError) as error:
         Entry(folder, "targets")
-    assert (
-        str(error.value)
-        == "检查对象名录库分股室放在文件夹 targets 中，不知道加到哪一份（有：样例股.xlsx）\n请用 --file 写明，如 --file targets/样例股.xlsx"
+    assert str(error.value) == (
+        "检查对象名录库分股室放在文件夹 targets 中，不知道加到哪一份（有："
+        "样例股.xlsx）\n请用 --file 写明，如 --file targets/样例股.xlsx"
     )
     entry = Entry(folder, "targets", "targets/样例股.xlsx")
     assert entry.file == "targets/样例股.xlsx" and entry.where.row == 63
@@ -316,7 +319,9 @@ def test_changed_in_between(folder, monkeypatch):
 
 
 def test_a_new_round(tmp_path):
-    """Blank tables and a round.toml that is not filled in: the classes are known from it, and the first row goes in."""
+    """Blank tables and a round.toml that is not filled in: the classes are known from it, and the
+    first row goes in.
+    """
     from ssj.stages import starter
 
     folder = starter.new_round(tmp_path / "params", "2026Q4", None)
@@ -462,7 +467,8 @@ def test_killed_leaves_the_old_file(at, folder):
 
     before = (folder / "targets.xlsx").read_bytes()
     code = (
-        f"import os; os.{at} = lambda *a: os._exit(9); from pathlib import Path; from ssj.stages.additions import Entry; "
+        f"import os; os.{at} = lambda *a: os._exit(9); from pathlib import Path; from "
+        "ssj.stages.additions import Entry; "
         f"e = Entry(Path({str(folder)!r}), 'targets'); e.write(e.values({list(TARGET.items())!r}))"
     )
     answer = subprocess.run(

@@ -1,4 +1,6 @@
-"""ssj adopt: what an upper level's list changes in a round's, what it does not, and what is left to a person."""
+"""ssj adopt: what an upper level's list changes in a round's, what it does not, and what is left to
+a person.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,9 @@ def test_nothing_new():
 
 
 def test_field_by_field():
-    """By 上级编号, so that even the name may change; only what the list says, and who adopted it from where."""
+    """By 上级编号, so that even the name may change; only what the list says, and who adopted it
+    from where.
+    """
     made = adopted(
         [
             SAME[0],
@@ -146,7 +150,9 @@ def test_what_only_we_know_stays():
 
 
 def test_new_and_gone():
-    """A new one at the end with where it is from and since when, its blanks named; one that is gone ends the day before."""
+    """A new one at the end with where it is from and since when, its blanks named; one that is gone
+    ends the day before.
+    """
     made = adopted(
         [SAME[0], SAME[1], {"事项编号": "P9", "事项名称": "装配式建筑", "抽查依据": "新条例"}]
     )
@@ -316,7 +322,9 @@ LISTS = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(LISTS, LISTS)
 def test_properties(first, second):
-    """No item of ours is ever lost; own ones and other lists' stay; adopting again changes nothing more; all that the list has is taken or left to a person."""
+    """No item of ours is ever lost; own ones and other lists' stay; adopting again changes nothing
+    more; all that the list has is taken or left to a person.
+    """
     made = adopted(first, origin=LIST, replaces=())
     again = adopted(second, [dict(row) for row in made.rows])
     for before, after in ((OURS, made), ([dict(row) for row in made.rows], again)):
@@ -409,7 +417,9 @@ def upper_rows(folder: Path) -> list[dict]:
 
 
 def test_command(folder, capsys):
-    """Shown, written beside, and once it is renamed the next version, with its provenance, and with what adopting the next list adds to that."""
+    """Shown, written beside, and once it is renamed the next version, with its provenance, and with
+    what adopting the next list adds to that.
+    """
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
     path = upper_file(folder.parent, upper_rows(folder))
     code, text = run(folder, capsys, str(path), "--origin", LIST, "--effective", "2021-10-01")

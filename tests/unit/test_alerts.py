@@ -1,4 +1,6 @@
-"""早期预警: each kind with the last value that warns and the first that does not; order; what can't be judged is said."""
+"""早期预警: each kind with the last value that warns and the first that does not; order; what can't
+be judged is said.
+"""
 
 from __future__ import annotations
 

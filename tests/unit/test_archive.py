@@ -1,4 +1,6 @@
-"""Bags and the ledger transaction, on hand-made folders: what is caught, what is put in order, what is left alone."""
+"""Bags and the ledger transaction, on hand-made folders: what is caught, what is put in order, what
+is left alone.
+"""
 
 from __future__ import annotations
 
@@ -197,11 +199,17 @@ DISK = {
     ),
     "read-only": (
         OSError(errno.EROFS, "x", "outputs/a"),
-        "不能写入 outputs/a，没有留下未完成的阶段\n请检查文件夹的写入权限，或文件是否被其他程序打开。",
+        (
+            "不能写入 outputs/a，没有留下未完成的阶段\n请检查文件夹的写入权限，"
+            "或文件是否被其他程序打开。"
+        ),
     ),
     "not allowed": (
         PermissionError(errno.EACCES, "x"),
-        "不能写入 outputs，没有留下未完成的阶段\n请检查文件夹的写入权限，或文件是否被其他程序打开。",
+        (
+            "不能写入 outputs，没有留下未完成的阶段\n请检查文件夹的写入权限，"
+            "或文件是否被其他程序打开。"
+        ),
     ),
     "other": (
         OSError(errno.EIO, "broken", "outputs/a"),

@@ -37,7 +37,8 @@ NOT_THIN = (
     ast.GeneratorExp,
 )
 HEAD = ",".join(backtest_file.READERS) + ",Name"
-# id, firm, date, class, critical, past failed, past critical, first, inspector, a column that is not read
+# id, firm, date, class, critical, past failed, past critical, first, inspector, a column that is
+# not read
 ROWS = (
     "001,7,2011-10-05,Risk 1 (High),0,0,0,1,blue,样例甲",
     "002,8,2011-11-05,Risk 2 (Medium),2,0,0,1,green,样例乙",
@@ -67,7 +68,8 @@ def invented(firms: int = 60) -> list[str]:
         colour, first = ("blue", "green")[i % 2], int(i % 5 == 0)
         rows.append(f"A{i},{i},2012-01-{1 + i % 28:02},{level},{first},0,0,1,{colour},样例{i}")
         rows.append(
-            f"B{i},{i},2012-04-{1 + i % 28:02},{level},{int(i % 4 == 0 or first)},{first},{first},0,{colour},样例{i}"
+            f"B{i},{i},2012-04-{1 + i % 28:02},{level},{int(i % 4 == 0 or first)},{first},"
+            f"{first},0,{colour},样例{i}"
         )
     return rows
 
@@ -254,7 +256,9 @@ def test_statements_follow_the_figures():
 
 
 def test_concentration_by_hand(small):
-    """Half of 001, 002, 003, then one of 004 (firm 8) and 005 (firm 7), with equal chances: 7 and 8 stay out with 1/3 · 1/2, 9 with 1/3."""
+    """Half of 001, 002, 003, then one of 004 (firm 8) and 005 (firm 7), with equal chances: 7 and 8
+    stay out with 1/3 · 1/2, 9 with 1/3.
+    """
     settled = backtest.settle(backtest.quarters(small, "0.5"))
     row = backtest.concentration(settled, backtest.draw(settled, 8))[0]
     assert (row["firms"], row["never"], row["tenth"]) == (3, Decimal("22.2"), Decimal("38.9"))

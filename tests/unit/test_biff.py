@@ -32,7 +32,9 @@ def test_streams_are_whole():
 
 
 def test_text_is_no_record():
-    """Bytes of a text that a look at the raw file took for the used range of a sheet (found in a real roster)."""
+    """Bytes of a text that a look at the raw file took for the used range of a sheet (found in a
+    real roster).
+    """
     record = b"\x00\x02\x0e\x00" + b"\x01\x10\x01\x10" * 3 + b"\0\0"
     data = book(2, record.decode("utf-16-le") + "\u4e00\u4e00")
     assert record in data and biff.looked_at(data)[0]

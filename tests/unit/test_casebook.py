@@ -1,4 +1,6 @@
-"""Certifying, normalising and identifying stages, without a kernel (tests/reference and tests/round run them)."""
+"""Certifying, normalising and identifying stages, without a kernel (tests/reference and tests/round
+run them).
+"""
 
 from __future__ import annotations
 
@@ -87,7 +89,10 @@ OUT = {
     "one missing": (
         "freeze",
         ["frozen.json", "round.toml"],
-        "过程记录应写出 chances.json、frozen.json、notice.json、round.toml，实际为 frozen.json、round.toml",
+        (
+            "过程记录应写出 chances.json、frozen.json、notice.json、round.toml，实际为 "
+            "frozen.json、round.toml"
+        ),
     ),
     "one too many": (
         "draw",
@@ -113,7 +118,9 @@ def test_certify_passes_a_complete_run(kind, tmp_path):
 
 
 def run(number: int) -> nbformat.NotebookNode:
-    """One notebook as two runs leave it: times, random ids, paths, another Python, printed text cut elsewhere."""
+    """One notebook as two runs leave it: times, random ids, paths, another Python, printed text cut
+    elsewhere.
+    """
     texts = (["甲\n乙\n"], ["甲\n", "乙", "\n"])[number]
     injected = new_code_cell(
         "# Parameters\nround_id = 'R'",

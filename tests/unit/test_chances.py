@@ -1,4 +1,6 @@
-"""Chances: the integrator against enumeration and real draws, calibration, the stated bound, the simulation."""
+"""Chances: the integrator against enumeration and real draws, calibration, the stated bound, the
+simulation.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ def frames(draw, most=12, largest=1_000):
 
 
 def enumerated(odds: list[float], n: int) -> list[float]:
-    """π by another method: subsets of the others one by one, trapezoids in log t (poles at ±πi: error e^(−2π²/0.2))."""
+    """π by another method: subsets of the others one by one, trapezoids in log t (poles at ±πi:
+    error e^(−2π²/0.2)).
+    """
     t = np.exp(np.arange(-60, 60, 0.2))
     yes = [a * t / (1 + a * t) for a in odds]
     result = []
@@ -57,7 +61,7 @@ def selected(sizes: list[int], n: int, tickets: list[str]) -> tuple[set[int], se
     return {int(i) for i in certain}, {int(i) for i in drawn}
 
 
-# --- integration ------------------------------------------------------------------------------------------------
+# --- integration ----------------------------------------------------------------------------------
 
 
 def test_the_nodes_are_exact_for_polynomials_up_to_degree_31():
@@ -91,7 +95,10 @@ GOLDEN = {
     "ten": (
         [1, 1, 2, 2, 3, 5, 8, 8, 9, 11],
         4,
-        "0.078359663 0.078359663 0.156604783 0.156604783 0.235591868 0.397263463 0.644716494 0.644716494 0.725163941 0.882618848",
+        (
+            "0.078359663 0.078359663 0.156604783 0.156604783 0.235591868 0.397263463 0.644716494 "
+            "0.644716494 0.725163941 0.882618848"
+        ),
     ),
     "wide": (
         [1, 10, 100, 1_000, 1_200, 1_300],
@@ -101,7 +108,10 @@ GOLDEN = {
     "nine-of-ten": (
         [90, 91, 92, 93, 94, 95, 96, 97, 98, 99],
         9,
-        "0.856525826 0.866293741 0.876014775 0.885692696 0.895331333 0.904934599 0.914506508 0.924051201 0.933572980 0.943076341",
+        (
+            "0.856525826 0.866293741 0.876014775 0.885692696 0.895331333 0.904934599 0.914506508 "
+            "0.924051201 0.933572980 0.943076341"
+        ),
     ),
 }
 
@@ -195,7 +205,7 @@ def test_real_draws_have_the_integrated_chances(sizes, n):
         assert abs(hit - draws * chance) <= 4.5 * math.sqrt(draws * chance * (1 - chance))
 
 
-# --- declared ---------------------------------------------------------------------------------------------------
+# --- declared -------------------------------------------------------------------------------------
 
 
 CASCADE = {
@@ -232,11 +242,13 @@ def test_negative_sizes_and_numbers_are_refused(sizes, n):
             function(sizes, n)
 
 
-# --- calibration ------------------------------------------------------------------------------------------------
+# --- calibration ----------------------------------------------------------------------------------
 
 
 def check_calibrated(told: list[Fraction], n: int, tolerance: float = 1e-4) -> list[int]:
-    """Sizes that hold all that is promised; their chances are the declared ones within ``tolerance`` and one unit of SCALE."""
+    """Sizes that hold all that is promised; their chances are the declared ones within
+    ``tolerance`` and one unit of SCALE.
+    """
     sizes = chances.calibrate(told, n)
     for chance, size, found in zip(told, sizes, chances.inclusion(sizes, n), strict=True):
         assert abs(found - chance) <= tolerance * chance + 1 / SCALE
@@ -323,7 +335,7 @@ def test_large_frames_are_calibrated(count, n, spread):
     check_calibrated(told, n, tolerance=1e-6)
 
 
-# --- bound ------------------------------------------------------------------------------------------------------
+# --- bound ----------------------------------------------------------------------------------------
 
 
 def deviation(sizes: list[int], n: int) -> float:
@@ -369,7 +381,7 @@ def test_the_bound_is_exact():
     assert chances.bound([F(1), F(0)]) == 0
 
 
-# --- simulation -------------------------------------------------------------------------------------------------
+# --- simulation -----------------------------------------------------------------------------------
 
 
 @settings(max_examples=40, deadline=None)
@@ -414,7 +426,7 @@ def test_simulated_frequencies_are_the_integrated_chances():
         assert abs(hit - draws * chance) <= 4.5 * math.sqrt(draws * chance * (1 - chance))
 
 
-# --- the benchmark's second implementation ----------------------------------------------------------------------
+# --- the benchmark's second implementation --------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -61,9 +61,15 @@ ROUND = {
     "another folder's name": (
         [('id = "sample60"', 'id = "2021Q4"')],
         [
-            "round.toml 参数 round.id：批次号与文件夹名“sample60”不一致，现为“2021Q4”。请改成一致。",
+            (
+                "round.toml 参数 round.id：批次号与文件夹名“sample60”不一致，现为“2021Q4”。"
+                "请改成一致。"
+            ),
             *(
-                f"round.toml 参数 above_maximum：above_maximum 提到的任务 S03 或 {c} 类不在本批次中，现为“S03”。请核对。"
+                (
+                    f"round.toml 参数 above_maximum：above_maximum 提到的任务 S03 或 {c} "
+                    "类不在本批次中，现为“S03”。请核对。"
+                )
                 for c in "AB"
             ),
         ],
@@ -72,13 +78,19 @@ ROUND = {
     "too little entropy": (
         [REAL, ("count = 16", "count = 15")],
         [
-            f"round.toml 参数 event.count：公开随机数的可能结果不足 2^40 种，内部人可以试出想要的结果，现为“15”。{DICE}"
+            (
+                "round.toml 参数 event.count：公开随机数的可能结果不足 2^40 种，"
+                f"内部人可以试出想要的结果，现为“15”。{DICE}"
+            )
         ],
     ),
     "notice too short": (
         [REAL, ("notice_days = 3", "notice_days = 5")],
         [
-            "round.toml 参数 event.time：封库公告日 2021-11-22 到公开随机数产生日只有 4 个工作日，应不少于 5 个，现为“2021-11-26”。请推迟公开随机数产生的时间。"
+            (
+                "round.toml 参数 event.time：封库公告日 2021-11-22 到公开随机数产生日只有 4 "
+                "个工作日，应不少于 5 个，现为“2021-11-26”。请推迟公开随机数产生的时间。"
+            )
         ],
     ),
     "year without a calendar": (
@@ -89,7 +101,10 @@ ROUND = {
             ("publication_day = 2021-12-06", "publication_day = 2031-01-06"),
         ],
         [
-            "calendar.toml：不知道 2027 年的节假日安排，现为“2027-01-01”。请按国务院办公厅通知填写 params/calendar.toml。"
+            (
+                "calendar.toml：不知道 2027 年的节假日安排，现为“2027-01-01”。"
+                "请按国务院办公厅通知填写 params/calendar.toml。"
+            )
         ],
     ),
     "unknown parameter": (
@@ -100,7 +115,11 @@ ROUND = {
         [('approver = "演示局长"', 'approver = "演示科员"')],
         [
             *(
-                f"round.toml 参数 approval.{n}.approver：“演示科员”无权批准“{matter}”（规定的审批人：演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 [[authority]]。"
+                (
+                    f"round.toml 参数 approval.{n}.approver：“演示科员”无权批准“{matter}”（规定的"
+                    "审批人：演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 "
+                    "[[authority]]。"
+                )
                 for n, matter in enumerate(("抽查方案", "公布"))
             )
         ],
@@ -109,7 +128,10 @@ ROUND = {
         [('task = "S03"', 'task = "S09"')],
         [
             *(
-                f"round.toml 参数 above_maximum：above_maximum 提到的任务 S09 或 {c} 类不在本批次中，现为“S09”。请核对。"
+                (
+                    f"round.toml 参数 above_maximum：above_maximum 提到的任务 S09 或 {c} "
+                    "类不在本批次中，现为“S09”。请核对。"
+                )
                 for c in "AB"
             )
         ],
@@ -133,8 +155,14 @@ def test_event_already_past(folder):
     change(folder, *REAL)
     after = datetime.fromisoformat("2021-11-26T10:00:00+08:00")
     assert found(folder, after) == [
-        "round.toml 参数 event.time：公开随机数产生的时间已经过去，封库必须在前，现为“2021-11-26T10:00:00+08:00”。请另定时间并重新公告。",
-        "round.toml 参数 event.time：封库公告日 2021-11-26 到公开随机数产生日只有 0 个工作日，应不少于 3 个，现为“2021-11-26”。请推迟公开随机数产生的时间。",
+        (
+            "round.toml 参数 event.time：公开随机数产生的时间已经过去，封库必须在前，"
+            "现为“2021-11-26T10:00:00+08:00”。请另定时间并重新公告。"
+        ),
+        (
+            "round.toml 参数 event.time：封库公告日 2021-11-26 到公开随机数产生日只有 0 "
+            "个工作日，应不少于 3 个，现为“2021-11-26”。请推迟公开随机数产生的时间。"
+        ),
     ]
 
 
@@ -192,28 +220,41 @@ ROSTERS = {
         "编号",
         "SY-1",
         slice(37, 39),
-        "targets.xlsx 工作表“表” 第 40 行 “编号”列：编号与第 39 行重复，名称却不同（第 39 行是“演示家园〇〇二号项目”），现为“SY-1”。一个编号只能是一家（一人、一项）：请查清哪一行的编号录错，改正；更名的，删去旧名称的一行。",
+        (
+            "targets.xlsx 工作表“表” 第 40 行 “编号”列：编号与第 39 行重复，名称却不同（第 39 "
+            "行是“演示家园〇〇二号项目”），现为“SY-1”。一个编号只能是一家（一人、一项）："
+            "请查清哪一行的编号录错，改正；更名的，删去旧名称的一行。"
+        ),
     ),
     "ratio above 1": (
         "plan",
         "抽查比例",
         "5",
         slice(1, 2),
-        "plan.xlsx 工作表“表” 第 3 行 “抽查比例”列：抽查比例大于 1，现为“5”。如果是百分之 5，请写成 5%。",
+        (
+            "plan.xlsx 工作表“表” 第 3 行 “抽查比例”列：抽查比例大于 1，现为“5”。如果是百分之 5，"
+            "请写成 5%。"
+        ),
     ),
     "task without item": (
         "plan",
         "事项编号",
         "ZJ-99",
         slice(1, 2),
-        "plan.xlsx 工作表“表” 第 3 行 “事项编号”列：事项编号不在事项清单中，现为“ZJ-99”。请核对编号，或在事项清单中补上这一项。",
+        (
+            "plan.xlsx 工作表“表” 第 3 行 “事项编号”列：事项编号不在事项清单中，现为“ZJ-99”。"
+            "请核对编号，或在事项清单中补上这一项。"
+        ),
     ),
     "ratio above the maximum": (
         "plan",
         "抽查比例",
         "A 5%；B 30%；C 50%；D 100%",
         slice(0, 1),
-        "plan.xlsx 工作表“表” 第 2 行 “抽查比例”列：任务 S01 对 B 类的抽查比例高于该类上限 20 %，现为“30.00%”。请降低比例，或在 round.toml 的 above_maximum 中写明理由。",
+        (
+            "plan.xlsx 工作表“表” 第 2 行 “抽查比例”列：任务 S01 对 B 类的抽查比例高于该类上限 "
+            "20 %，现为“30.00%”。请降低比例，或在 round.toml 的 above_maximum 中写明理由。"
+        ),
     ),
 }
 
@@ -231,9 +272,9 @@ def test_seats_that_nobody_can_take(folder):
     change_table(folder, "officers", "专业", "施工", slice(0, 7))
     errors = [p for p in check.inspect(folder, NOW).problems if p.severity == "error"]
     assert {p.code for p in errors} == {"O30"}
-    assert (
-        errors[0].message
-        == "席位排不满：演示县住建局（工程质量） × 1、演示县住建局（施工安全） × 1，只有 0 人有资格（无人），缺 2 席"
+    assert errors[0].message == (
+        "席位排不满：演示县住建局（工程质量） × 1、演示县住建局（施工安全） × 1，只有 0 "
+        "人有资格（无人），缺 2 席"
     )
     assert errors[0].value == "2019-999998-47-03-004001 演示家园〇〇一号项目"
 
@@ -263,28 +304,40 @@ ENTROPY = {
         '"5452',
         '"7452',
         [
-            "entropy.toml 参数 text：公开随机数“7452443366262235”与公告的书写格式 [1-6]{16} 不符，现为“7452443366262235”。请按公告的格式如实填写。"
+            (
+                "entropy.toml 参数 text：公开随机数“7452443366262235”与公告的书写格式 [1-6]{16} "
+                "不符，现为“7452443366262235”。请按公告的格式如实填写。"
+            )
         ],
     ),
     "a die missing": (
         '"5452',
         '"452',
         [
-            "entropy.toml 参数 text：公开随机数“452443366262235”与公告的书写格式 [1-6]{16} 不符，现为“452443366262235”。请按公告的格式如实填写。"
+            (
+                "entropy.toml 参数 text：公开随机数“452443366262235”与公告的书写格式 [1-6]{16} "
+                "不符，现为“452443366262235”。请按公告的格式如实填写。"
+            )
         ],
     ),
     "spaces": (
         '"5452',
         '"5 452',
         [
-            "entropy.toml 参数 text：公开随机数“5 452443366262235”与公告的书写格式 [1-6]{16} 不符，现为“5 452443366262235”。请按公告的格式如实填写。"
+            (
+                "entropy.toml 参数 text：公开随机数“5 452443366262235”与公告的书写格式 [1-6]{16} "
+                "不符，现为“5 452443366262235”。请按公告的格式如实填写。"
+            )
         ],
     ),
     "before the announced time": (
         "T10:06:00+08:00",
         "T09:59:59+08:00",
         [
-            "entropy.toml 参数 time：公开随机数产生的时间早于公告的 2021-11-26T10:00:00+08:00，现为“2021-11-26T09:59:59+08:00”。请核对时间。"
+            (
+                "entropy.toml 参数 time：公开随机数产生的时间早于公告的 "
+                "2021-11-26T10:00:00+08:00，现为“2021-11-26T09:59:59+08:00”。请核对时间。"
+            )
         ],
     ),
     "the announced minute, elsewhere": ("T10:06:00+08:00", "T02:00:00Z", []),
@@ -292,21 +345,28 @@ ENTROPY = {
         "T10:06:00+08:00",
         "T10:06:01+08:00",
         [
-            "entropy.toml 参数 time：公开随机数产生的时间还没到，现为“2021-11-26T10:06:01+08:00”。请核对时间。"
+            (
+                "entropy.toml 参数 time：公开随机数产生的时间还没到，"
+                "现为“2021-11-26T10:06:01+08:00”。请核对时间。"
+            )
         ],
     ),
     "attested by somebody else": (
         "\n[roles]",
         ATTESTED.format("0123456789abcdef").replace("样例甲", "样例乙") + "\n[roles]",
         [
-            "entropy.toml 参数 attestation.custodian：“样例乙”不是公告的保管人，现为“样例乙”。保管人须在封库公告中写明。"
+            (
+                "entropy.toml 参数 attestation.custodian：“样例乙”不是公告的保管人，"
+                "现为“样例乙”。保管人须在封库公告中写明。"
+            )
         ],
     ),
     "attested when the outcome was known": (
         "\n[roles]",
         ATTESTED.format("0123456789abcdef").replace("11-23T09", "11-26T10") + "\n[roles]",
         [
-            "entropy.toml 参数 attestation.received：保管人“样例甲”在公开随机数产生之后才收到封库校验码，现为“2021-11-26T10:00:00+08:00”。"
+            "entropy.toml 参数 attestation.received：保管人“样例甲”在公开随机数产生之后才收到"
+            "封库校验码，现为“2021-11-26T10:00:00+08:00”。"
             "这份证明不能证实唯一性，请删去。"
         ],
     ),
@@ -315,7 +375,8 @@ ENTROPY = {
         "\n[roles]",
         ATTESTED.format("f" * 16) + "\n[roles]",
         [
-            "entropy.toml 参数 attestation.first16：保管人“样例甲”收到的封库校验码前 16 位与本次封库不符，现为“ffffffffffffffff”。"
+            "entropy.toml 参数 attestation.first16：保管人“样例甲”收到的封库校验码前 16 "
+            "位与本次封库不符，现为“ffffffffffffffff”。"
             "请核对；如确实收到过另一个校验码，本次抽取的唯一性不成立。"
         ],
     ),

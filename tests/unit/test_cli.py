@@ -1,4 +1,6 @@
-"""The command: every word it says is Chinese, argparse's own included; usage errors; faults end in a message."""
+"""The command: every word it says is Chinese, argparse's own included; usage errors; faults end in
+a message.
+"""
 
 from __future__ import annotations
 
@@ -81,9 +83,9 @@ def test_help_is_chinese(command, capsys, monkeypatch):
     assert code == 0 and text.startswith(f"用法：ssj {command}".rstrip())
     assert english(text) == []
     assert (
-        "退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；5 复核不符；6 复核有未核验的步骤"
-        in text
-    )
+        "退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；5 "
+        "复核不符；6 复核有未核验的步骤"
+    ) in text
 
 
 def test_main_help_lists_every_command(capsys):
@@ -138,7 +140,8 @@ def test_status_of_rounds(capsys, tmp_path, monkeypatch):
     assert said(capsys, "status") == (
         0,
         "2021Q4\n  round.toml 有问题。下一步：ssj check 2021Q4\n"
-        "sample60（演示批次）  第 1 次抽取；尚未封库\n  下一步：ssj run sample60（演示：封库并抽取）\n",
+        "sample60（演示批次）  第 1 次抽取；尚未封库\n  下一步：ssj run sample60（演示："
+        "封库并抽取）\n",
     )
 
 
@@ -155,10 +158,9 @@ def test_check_prints_problems_and_the_way_on(capsys, tmp_path, monkeypatch):
     code, text = said(capsys, "check", "sample60")
     assert code == 3
     assert (
-        "错误 1 个：\n  1. round.toml 参数 round.slack：值不合要求，现为“-1”。请改到规定范围内（不小于 0）。\n"
-        in text
-        and text.endswith("\n请逐条改正错误后再核对。\n")
-    )
+        "错误 1 个：\n  1. round.toml 参数 round.slack：值不合要求，现为“-1”。"
+        "请改到规定范围内（不小于 0）。\n"
+    ) in text and text.endswith("\n请逐条改正错误后再核对。\n")
     assert [
         p.relative_to(tmp_path).as_posix() for p in (tmp_path / "outputs").rglob("*") if p.is_file()
     ] == ["outputs/sample60/files/问题清单.xlsx"]
@@ -204,7 +206,10 @@ def test_many_problems_come_as_kinds_and_all_of_them_on_request(capsys, tmp_path
     assert (
         code == 3
         and len(short.splitlines()) <= 30
-        and "1. T06 targets.xlsx “状态”列 37 行（第 3—39 行）：不认识的写法，现为“样例状态”\n     → 可以写："
+        and (
+            "1. T06 targets.xlsx “状态”列 37 行（第 3—39 行）：不认识的写法，现为“样例状态”\n    "
+            " → 可以写："
+        )
         in short
     )
     assert (
@@ -256,7 +261,10 @@ def test_run_is_for_demonstrations(capsys, tmp_path, monkeypatch):
     )
     assert said(capsys, "run", "sample60") == (
         1,
-        "\nrun 只用于演示批次\n正式批次请依次：ssj freeze sample60，公开产生随机数，ssj draw sample60。\n",
+        (
+            "\nrun 只用于演示批次\n正式批次请依次：ssj freeze sample60，公开产生随机数，ssj draw "
+            "sample60。\n"
+        ),
     )
 
 
@@ -265,14 +273,20 @@ FAULTS = {
     "input": (
         InputError([Problem("X", "错", "请改", file="a.xlsx", row=3, column="编号")]),
         3,
-        "\n输入资料有 1 个问题，未生成任何结果：\n  1. a.xlsx 第 3 行 “编号”列：错。请改。\n请逐条改正并保存、关闭文件后，再运行一次。\n",
+        (
+            "\n输入资料有 1 个问题，未生成任何结果：\n  1. a.xlsx 第 3 行 “编号”列：错。请改。"
+            "\n请逐条改正并保存、关闭文件后，再运行一次。\n"
+        ),
     ),
     "refused": (RefusedError("不行", "请等。"), 4, "\n不行\n请等。\n"),
     "interrupted": (KeyboardInterrupt(), 1, "\n已中断，没有留下未完成的阶段。\n"),
     "bug": (
         ZeroDivisionError("x"),
         1,
-        "\n程序内部错误：ZeroDivisionError：x\n请把这段话和所用命令告诉技术人员（设 SSJ_DEBUG=1 可看详情）。\n",
+        (
+            "\n程序内部错误：ZeroDivisionError：x\n请把这段话和所用命令告诉技术人员（设 "
+            "SSJ_DEBUG=1 可看详情）。\n"
+        ),
     ),
 }
 

@@ -13,7 +13,8 @@ from ssj.chance.cooldown import MILLION, UNIT, History, after, blocked, factor, 
 FIFTH, QUARTER, HALF = Fraction(1, 5), Fraction(1, 4), Fraction(1, 2)
 
 # λ = u = 1/5, ε = 1/4, K = 4, by hand. p before the round, k, f_1 … f_4 and "older".
-# Round 3: H = 0.39, (1 − 0.39/4)/0.61 = 1.479508. Round 4: 0.5705 > 0.51, so k = 2; then p_4 = 0.1805 (1 − 1.479508/5).
+# Round 3: H = 0.39, (1 − 0.39/4)/0.61 = 1.479508. Round 4: 0.5705 > 0.51, so k = 2; then p_4 =
+# 0.1805 (1 − 1.479508/5).
 GOLDEN = (
     ((0, 0, 0, 0), 4, (250_000,) * 4 + (1_000_000,)),
     ((200_000_000_000, 0, 0, 0), 4, (250_000,) * 4 + (1_187_500,)),

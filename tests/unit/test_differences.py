@@ -1,4 +1,6 @@
-"""ssj diff: what came, went and changed between two rounds, from folders and from archives, on the screen and as a workbook."""
+"""ssj diff: what came, went and changed between two rounds, from folders and from archives, on the
+screen and as a workbook.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,10 @@ def test_nothing_changed(rounds, capsys):
         "【内部使用：含信用风险等级，不得带出本单位】",
         "名录变动：sample60 → sample61",
         *(f"  {title}：新增 0，删除 0，变更 0 行" for title in schema.TITLES.values()),
-        f"没有变动；已写入 {(rounds / 'outputs' / 'sample61' / 'files' / '名录变动.xlsx').as_posix()}",
+        (
+            "没有变动；已写入 "
+            f"{(rounds / 'outputs' / 'sample61' / 'files' / '名录变动.xlsx').as_posix()}"
+        ),
     ]
 
 
@@ -80,7 +85,8 @@ def test_what_came_went_and_changed(rounds, capsys):
     )
     assert any(
         line.startswith(
-            f"  检查对象名录库 {changed['编号']} {changed['名称']}：信用风险等级由“{changed['信用风险等级']}”改为“"
+            f"  检查对象名录库 {changed['编号']} {changed['名称']}："
+            f"信用风险等级由“{changed['信用风险等级']}”改为“"
         )
         for line in lines
     )
@@ -117,9 +123,9 @@ def test_rows_with_errors_are_said(rounds, capsys):
     )
     _, lines = run(rounds, capsys, "diff", "sample60", "sample61")
     assert (
-        "提醒：sample61 的执法检查人员名录库有 1 行有错误，没有比较，可能显示成新增或删除：先运行 ssj check sample61。"
-        in lines
-    )
+        "提醒：sample61 的执法检查人员名录库有 1 行有错误，没有比较，可能显示成新增或删除："
+        "先运行 ssj check sample61。"
+    ) in lines
 
 
 def test_a_table_that_is_not_there(rounds, capsys):
@@ -169,7 +175,10 @@ def test_of_archives(small_record, tmp_path, monkeypatch):
     monkeypatch.setattr(differences.rounds, "out_of", lambda book, entry: tmp_path / entry["round"])
     found = differences.of_archives(book, "a", "b")
     assert list(found.lines()) == [
-        f"检查对象名录库 {target['id']} {target['identity']['name']}：信用风险等级由“{before_class}”改为“{target['internal']['risk_class']}”"
+        (
+            f"检查对象名录库 {target['id']} {target['identity']['name']}："
+            f"信用风险等级由“{before_class}”改为“{target['internal']['risk_class']}”"
+        )
     ]
     assert [title for title in found.tables] == [
         "随机抽查事项清单",
@@ -203,7 +212,9 @@ FRAMES = st.dictionaries(
 def applied(
     before: pd.DataFrame, changes: pd.DataFrame, after: pd.DataFrame
 ) -> dict[str, dict[str, str]]:
-    """``before`` as people read it, with the changes made; what an added row holds is looked up in ``after``."""
+    """``before`` as people read it, with the changes made; what an added row holds is looked up in
+    ``after``.
+    """
     rows = {
         row["id"]: {key: rosters.shown(row[key]) for key in VALUES}
         for row in before.to_dict("records")

@@ -1,4 +1,6 @@
-"""Documentation is true: its commands are known and run, the two READMEs are twins, links and tables agree with the code."""
+"""Documentation is true: its commands are known and run, the two READMEs are twins, links and
+tables agree with the code.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +34,13 @@ DOCUMENTS = sorted(
 )
 PROTOCOL_ALONE = (
     "python outputs/2021Q4/02-draw/data/protocol.py outputs/2021Q4/02-draw/data/out/draw.json",
-    "python outputs/2021Q4/02-draw/data/protocol.py outputs/2021Q4/files/封库公告.json outputs/2021Q4/files/公开记录.json outputs/ledger.jsonl",
+    (
+        "python outputs/2021Q4/02-draw/data/protocol.py outputs/2021Q4/files/封库公告.json "
+        "outputs/2021Q4/files/公开记录.json outputs/ledger.jsonl"
+    ),
 )
-# Commands of ssj as documented → exit code in the test's project, where sample60 stands for 2021Q4, and 2026Q4 is new
+# Commands of ssj as documented → exit code in the test's project, where sample60 stands for 2021Q4,
+# and 2026Q4 is new
 # and not filled in yet
 RUN = {
     "ssj": 0,
@@ -54,7 +60,10 @@ RUN = {
     "ssj check 2026Q4 --all": 3,
     "ssj lab 2026Q4": 3,  # round.toml is not filled in yet; test_starter.py prepares one that is
     "ssj add target 2026Q4": 1,  # nobody to ask
-    "ssj add target 2026Q4 --set 编号=91350100M000100Y43 --set 名称=样例公司 --set 类别=在建项目 --set 信用风险等级=B --set 状态=存续": 0,
+    (
+        "ssj add target 2026Q4 --set 编号=91350100M000100Y43 --set 名称=样例公司 --set "
+        "类别=在建项目 --set 信用风险等级=B --set 状态=存续"
+    ): 0,
     "ssj freeze 2026Q4": 3,
     "ssj event 2026Q4": 4,  # not frozen yet
     "ssj draw 2026Q4": 4,
@@ -64,13 +73,17 @@ RUN = {
     "ssj receipt 2021Q4 --all": 0,
     "ssj receipt 2026Q4 --all": 4,
     "ssj void 2026Q4 --reason 名录有误 --approver 样例局长 --date 2026-12-01": 4,
-    "ssj amend 2026Q4 --officer ZJ-003 --visit 2026Q4-007 --reason 回避 --approver 样例局长 --date 2026-12-01": 4,
+    (
+        "ssj amend 2026Q4 --officer ZJ-003 --visit 2026Q4-007 --reason 回避 --approver 样例局长 "
+        "--date 2026-12-01"
+    ): 4,
     "ssj amend 2026Q4 --officer ZJ-003 --reason 请假 --approver 样例局长 --date 2026-12-01": 4,
     "ssj report 2026Q4": 4,  # nothing is archived yet
     "ssj report 2026": 4,
     "ssj platform 2026Q4": 4,  # not drawn yet
     "ssj exchange 2026Q4 --for 样例市场监督管理局": 4,
-    "ssj exchange 2026Q4 --take 互认结果.json": 3,  # round.toml is not filled in yet; test_exchange.py takes one in
+    # round.toml is not filled in yet; test_exchange.py takes one in
+    "ssj exchange 2026Q4 --take 互认结果.json": 3,
     "ssj results 2026Q4": 4,
     "ssj audit outputs/2021Q4": 0,
     "ssj trace 2021Q4 2021Q4-001": 0,
@@ -79,7 +92,8 @@ RUN = {
     "ssj audit outputs/2026Q4 --json report-2026Q4.json": 1,
     "ssj audit outputs/2026Q4 --json outputs/2026Q4/files/复核报告.json": 1,
 }
-# Everything else → the file, and the text in it, that runs it; or on which it rests where no test can run it
+# Everything else → the file, and the text in it, that runs it; or on which it rests where no test
+# can run it
 ELSEWHERE = {
     "ssj new 2026 --from 2021Q4": ("tests/unit/test_starter.py", '"2026", "sample60")'),
     "ssj diff 2021Q3 2021Q4": ("tests/unit/test_differences.py", '"diff", "sample60", "sample61")'),
@@ -87,7 +101,10 @@ ELSEWHERE = {
         "tests/unit/test_differences.py",
         'of_archives(book, "a", "b")',
     ),
-    "ssj adopt 2026Q4 省清单.xlsx --origin 省住建厅2026年版 --replaces 省住建厅2025年版 --effective 2026-10-01": (
+    (
+        "ssj adopt 2026Q4 省清单.xlsx --origin 省住建厅2026年版 --replaces 省住建厅2025年版 "
+        "--effective 2026-10-01"
+    ): (
         "tests/unit/test_adoption.py",
         '"--origin", NEXT, "--replaces", LIST, "--effective", "2022-01-01")',
     ),

@@ -1,4 +1,6 @@
-"""One more row in a file: everything else stays as it was, whatever stands under the table, and what could not stay right is refused."""
+"""One more row in a file: everything else stays as it was, whatever stands under the table, and
+what could not stay right is refused.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ def own(table: str = "targets") -> headings.Headings:
 
 
 def workbook(path: Path, *change) -> Path:
-    """A roster as offices have them: title, header and rows with formats, widths, a drop-down, a rule, a filter, a print area, another sheet; ``change`` it further."""
+    """A roster as offices have them: title, header and rows with formats, widths, a drop-down, a
+    rule, a filter, a print area, another sheet; ``change`` it further.
+    """
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "名录 '一'"
@@ -232,7 +236,9 @@ def test_everything_else_stays(change, row, moved, tmp_path):
 
 
 def test_the_row(tmp_path):
-    """Text as text, dates as dates with the column's format, all with the formats of the row above, and a height."""
+    """Text as text, dates as dates with the column's format, all with the formats of the row above,
+    and a height.
+    """
     path = workbook(tmp_path / "targets.xlsx")
     put(path)
     sheet = openpyxl.load_workbook(path).worksheets[0]
@@ -276,7 +282,9 @@ def test_a_date_of_a_mac(tmp_path):
 
 
 def test_the_first_row(tmp_path):
-    """No row of data yet: under the header, without the header's format; an example row stays above it."""
+    """No row of data yet: under the header, without the header's format; an example row stays above
+    it.
+    """
 
     def empty(sheet):
         sheet.delete_rows(3, 2)
@@ -374,9 +382,9 @@ def test_kinds_that_are_not_for_this(kind, tmp_path):
         book.save(str(path))
     with pytest.raises(SsjError) as error:
         placing.place(path, own())
-    assert (
-        str(error.value)
-        == f"targets.{kind} 是 {kind} 文件，不能逐行添加\n请在 Excel 或 WPS 中打开，另存为 .xlsx（parquet 请从原系统重新导出）后再添加。"
+    assert str(error.value) == (
+        f"targets.{kind} 是 {kind} 文件，不能逐行添加\n请在 Excel 或 WPS 中打开，另存为 "
+        ".xlsx（parquet 请从原系统重新导出）后再添加。"
     )
 
 

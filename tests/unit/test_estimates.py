@@ -1,4 +1,6 @@
-"""Estimates: worked by hand, against an independent implementation, properties, and coverage with the real draw."""
+"""Estimates: worked by hand, against an independent implementation, properties, and coverage with
+the real draw.
+"""
 
 from __future__ import annotations
 
@@ -44,12 +46,14 @@ def drawn_units(draw, least=0.02, most=0.95):
     return own, [True, *inside[1:]]
 
 
-# --- by hand ----------------------------------------------------------------------------------------------------
+# --- by hand --------------------------------------------------------------------------------------
 
 
 def test_four_of_eight_by_hand(monkeypatch):
-    """R = 1/4; V = (1 − 4/8)·s²/4 with s² = 4/3·3/16 = 1/4: 1/32; effective size (3/16)/(1/32) = 6; Wilson of 1/4 and 6:
-    a = 3.8415/6 = 0.64024, middle (0.25 + 0.32012)/1.64024 = 0.34759, half 1.95996·√(0.03125 + 0.02668)/1.64024 = 0.28760."""
+    """R = 1/4; V = (1 − 4/8)·s²/4 with s² = 4/3·3/16 = 1/4: 1/32; effective size (3/16)/(1/32) = 6;
+    Wilson of 1/4 and 6: a = 3.8415/6 = 0.64024, middle (0.25 + 0.32012)/1.64024 = 0.34759, half
+    1.95996·√(0.03125 + 0.02668)/1.64024 = 0.28760.
+    """
     monkeypatch.setattr(estimates, "PRIOR", 0.0)
     found = everywhere(units((0.5, 1), (0.5, 0), (0.5, 0), (0.5, 0)))
     assert found.value == 0.25 and found.units == 2.0  # n(1 − π)
@@ -65,8 +69,10 @@ def test_unequal_chances_by_hand():
 
 
 def test_a_certain_unit_counts_as_it_is():
-    """A frame of 10: 2 certain, one with a problem; 8 by lot, 4 of them drawn at 1/2, one with a problem: (1 + 8·1/4)/10 = 0.3, and the
-    interval is the one of the 8, from 0.1 + 0.8·low to 0.1 + 0.8·high."""
+    """A frame of 10: 2 certain, one with a problem; 8 by lot, 4 of them drawn at 1/2, one with a
+    problem: (1 + 8·1/4)/10 = 0.3, and the interval is the one of the 8, from 0.1 + 0.8·low to 0.1 +
+    0.8·high.
+    """
     lot = units((0.5, 1), (0.5, 0), (0.5, 0), (0.5, 0))
     alone, found = everywhere(lot), everywhere(lot + units((1, 1), (1, 0), group="S01 D"), 0.8)
     assert found.value == pytest.approx(0.3)
@@ -77,7 +83,9 @@ def test_a_certain_unit_counts_as_it_is():
 
 
 def test_a_ticket_shared_by_two_tasks_counts_once(monkeypatch):
-    """The same four targets, drawn by two tasks with the same tickets and the same result: nothing more is known than by one."""
+    """The same four targets, drawn by two tasks with the same tickets and the same result: nothing
+    more is known than by one.
+    """
     monkeypatch.setattr(estimates, "PRIOR", 0.0)
     one = units((0.5, 1), (0.5, 0), (0.5, 0), (0.5, 0))
     other = [u._replace(group="S02 A") for u in one]
@@ -122,18 +130,22 @@ def test_the_rule(count, printed):
 
 
 def test_a_row_of_its_own_high_rate_is_printed_where_it_is_sure():
-    """Half of 60 had a problem: the interval's ends are far from 0 and 1, whatever the whole roster's rate."""
+    """Half of 60 had a problem: the interval's ends are far from 0 and 1, whatever the whole
+    roster's rate.
+    """
     found = everywhere(units(*[(0.1, n % 2) for n in range(60)]))
     assert found.enough(0.01) and not everywhere(units(*[(0.1, n == 0) for n in range(60)])).enough(
         0.01
     )
 
 
-# --- an independent implementation ------------------------------------------------------------------------------
+# --- an independent implementation ----------------------------------------------------------------
 
 
 def independent(drawn: list[Unit], inside: list[bool]) -> tuple[float, float, float]:
-    """The head of estimates.py with matrices, scipy's quantiles and the score equation solved by bisection; no certain units."""
+    """The head of estimates.py with matrices, scipy's quantiles and the score equation solved by
+    bisection; no certain units.
+    """
     keep = [u.group in {v.group for v, i in zip(drawn, inside, strict=True) if i} for u in drawn]
     own, mask = [u for u, k in zip(drawn, keep, strict=True) if k], np.array(inside)[keep]
     pi, y = np.array([u.chance for u in own]), np.array([u.problem for u in own], float)
@@ -185,7 +197,7 @@ def test_quantiles_agree_with_scipy():
     )
 
 
-# --- properties -------------------------------------------------------------------------------------------------
+# --- properties -----------------------------------------------------------------------------------
 
 
 @given(drawn_units(), st.randoms(use_true_random=False))
@@ -234,7 +246,7 @@ def test_the_nearer_to_all_the_narrower(n, chance):
     assert many.high - many.low < few.high - few.low
 
 
-# --- coverage ---------------------------------------------------------------------------------------------------
+# --- coverage -------------------------------------------------------------------------------------
 
 
 def benchmark():
@@ -248,7 +260,9 @@ def benchmark():
 
 
 def test_coverage_of_one_stratum():
-    """250 draws of 100 from 500 with the protocol's tickets: a fifth has a problem. Always printed; the trades never."""
+    """250 draws of 100 from 500 with the protocol's tickets: a fifth has a problem. Always printed;
+    the trades never.
+    """
     module = benchmark()
     counts = module.measure(module.settings()["一组等机会"](), 250, "unit")
     assert counts["全部"].share > 0.95 and all(count.sound() for count in counts.values())

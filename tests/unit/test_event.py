@@ -1,4 +1,6 @@
-"""The dialogue of ``ssj event``: what is asked, what is refused, what is written, and that nothing is left half done."""
+"""The dialogue of ``ssj event``: what is asked, what is refused, what is written, and that nothing
+is left half done.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ CUSTODIANS = announced(custodians=["样例监察组", "样例市场局"])
 
 
 class Talk:
-    """Answers given one after the other, and all that was asked and said; EOFError when they are used up."""
+    """Answers given one after the other, and all that was asked and said; EOFError when they are
+    used up.
+    """
 
     def __init__(self, answers: list) -> None:
         self.answers, self.log, self.asked = list(answers), [], []
@@ -348,7 +352,10 @@ ATTESTATIONS = {
     "another commitment": (
         ["674fe4919fb7c34d", "2021-11-23 09:00", "是"],
         True,
-        "！！！！不一致：保管人“样例监察组”收到的是 674fe491 9fb7c34d，本次封库的是 674fe491 9fb7c34c",
+        (
+            "！！！！不一致：保管人“样例监察组”收到的是 674fe491 9fb7c34d，本次封库的是 674fe491 "
+            "9fb7c34c"
+        ),
     ),
     "not the only one": (
         [COMMITMENT[:16], "2021-11-23 09:00", "不", "否"],

@@ -1,4 +1,6 @@
-"""Reviewed exceptions: what they settle, what is refused of them (whole messages), what is shown, and that rows always add up."""
+"""Reviewed exceptions: what they settle, what is refused of them (whole messages), what is shown,
+and that rows always add up.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ SPOILT = {
 
 
 def source(**changes: Any) -> dict[str, list[dict[str, Any]]]:
-    """The sound tables, the first target with a wrong check digit, the fourth with a status that nobody knows."""
+    """The sound tables, the first target with a wrong check digit, the fourth with a status that
+    nobody knows.
+    """
     made = copy.deepcopy(GOOD)
     made["targets"][0]["编号"] = BAD
     made["officers"][0]["回避对象"] = "样例燃气〇〇二公司"
@@ -244,7 +248,8 @@ U = "exceptions.xlsx 工作表“表” 第 2 行 "
 REFUSED = {
     "unknown table": (
         {"表": "企业名录"},
-        "“表”列：不认识的写法，现为“企业名录”。可以写：“随机抽查事项清单”“items”“检查对象名录库”“targets”“执法检查人员名录库”“officers”"
+        "“表”列：不认识的写法，现为“企业名录”。可以写："
+        "“随机抽查事项清单”“items”“检查对象名录库”“targets”“执法检查人员名录库”“officers”"
         "“年度抽查计划”“plan”“互认检查结果”“recognised”。",
     ),
     "unknown code": (
@@ -257,7 +262,10 @@ REFUSED = {
     ),
     "a code that may not pass": (
         {"问题编号": "T06"},
-        "“处理”列：这个问题不能放行，现为“放行”。可以放行的只有 O24、O33、T20；其他的请改正，检查对象、检查人员的也可以写“不列入”。",
+        (
+            "“处理”列：这个问题不能放行，现为“放行”。可以放行的只有 O24、O33、T20；其他的请改正，"
+            "检查对象、检查人员的也可以写“不列入”。"
+        ),
     ),
     "a warning": (
         {"问题编号": "T22"},
@@ -281,24 +289,37 @@ REFUSED = {
     ),
     "reviewed tomorrow": (
         {"审核日期": "2021-11-23"},
-        "“审核日期”列：审核日期晚于 2021-11-22，现为“2021-11-23”。请核对日期；还没有复核的，先复核。",
+        (
+            "“审核日期”列：审核日期晚于 2021-11-22，现为“2021-11-23”。请核对日期；还没有复核的，"
+            "先复核。"
+        ),
     ),
     "reviewed long ago": (
         {"审核日期": "1999-11-22"},
-        "“审核日期”列：审核日期早于检查期开始前两年（2019-12-06），现为“1999-11-22”。请核对日期；确是那时复核的，请重新复核。",
+        (
+            "“审核日期”列：审核日期早于检查期开始前两年（2019-12-06），现为“1999-11-22”。"
+            "请核对日期；确是那时复核的，请重新复核。"
+        ),
     ),
     "nobody's row": (
         {"编号": None, "名称": None},
-        "“编号”列：编号和名称都是空的，不知道是哪一行。请照问题清单填写编号、名称；原表这两格都空着的，请在原表改正。",
+        (
+            "“编号”列：编号和名称都是空的，不知道是哪一行。请照问题清单填写编号、名称；"
+            "原表这两格都空着的，请在原表改正。"
+        ),
     ),
     "a row that is not there": (
         {"名称": "样例建筑〇〇一有限公司"},
         f"“编号”列：“检查对象名录库”里没有这样的编号和名称，现为“{BAD}”。"
-        "编号、名称要与原表这一行写的完全相同，两样都要写；原表已改正或已删去这一行的，删去这条例外。",
+        "编号、名称要与原表这一行写的完全相同，两样都要写；原表已改正或已删去这一行的，"
+        "删去这条例外。",
     ),
     "stale": (
         {"编号": "91110000101623741K", "名称": "样例燃气〇〇二公司"},
-        "“问题编号”列：这一行没有这个问题，这条例外用不上，现为“T20”。已改正的，删去这条例外；编号写错的，照问题清单改正。",
+        (
+            "“问题编号”列：这一行没有这个问题，这条例外用不上，现为“T20”。已改正的，"
+            "删去这条例外；编号写错的，照问题清单改正。"
+        ),
     ),
 }
 
@@ -320,7 +341,10 @@ def test_only_targets_and_officers_may_be_left_out(tmp_path):
     one = {**SPOILT, "表": "年度抽查计划", "问题编号": "P27", "编号": "T03", "名称": "专项"}
     found = load(tmp_path, [PASS, SPOILT, one], source(also={("plan", 2, "每组人数"): 1}))
     assert [str(p).partition(" 第 ")[2] for p in found.problems if p.file == "exceptions.xlsx"] == [
-        "4 行 “处理”列：“年度抽查计划”的行不能写“不列入”，现为“不列入”。可以不列入的只有检查对象和检查人员；其他的请改正，或从表中删去这一行。"
+        (
+            "4 行 “处理”列：“年度抽查计划”的行不能写“不列入”，现为“不列入”。"
+            "可以不列入的只有检查对象和检查人员；其他的请改正，或从表中删去这一行。"
+        )
     ]
     assert [p.code for p in found.problems if p.file == "plan.xlsx"] == ["P27"]
 
@@ -428,7 +452,9 @@ ROW = st.fixed_dictionaries(
     folder=st.booleans(),
 )
 def test_rows_in_are_rows_used_and_rows_with_a_reason(data, parts, folder, tmp_path):
-    """Random rosters, in one file or several, with exceptions for some of their errors: every row is told, and the frame has those that are used."""
+    """Random rosters, in one file or several, with exceptions for some of their errors: every row
+    is told, and the frame has those that are used.
+    """
     for path in sorted(tmp_path.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
     heads = [*parts[0][0]]

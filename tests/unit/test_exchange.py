@@ -1,4 +1,6 @@
-"""互认结果.json: what is in it and what is not; any changed byte is refused; what another bureau takes of it."""
+"""互认结果.json: what is in it and what is not; any changed byte is refused; what another bureau
+takes of it.
+"""
 
 from __future__ import annotations
 
@@ -250,7 +252,10 @@ BROKEN = {  # bytes → the whole message
     ),
     "cut": (
         given_away()[:-9],
-        "N01 互认结果.json：读不出：不是完整的 JSON：Unterminated string starting at: line 1 column",
+        (
+            "N01 互认结果.json：读不出：不是完整的 JSON：Unterminated string starting at: line 1 "
+            "column"
+        ),
     ),
     "saved again": (
         json.dumps(json.loads(given_away()), ensure_ascii=False, indent=1).encode(),
@@ -261,7 +266,10 @@ BROKEN = {  # bytes → the whole message
     "a list": (b"[]", "N02 互认结果.json：不是互认结果文件：没有 view"),
     "another format": (
         rewritten(lambda c: c.update(format="ssj-exchange/9")),
-        "N02 互认结果.json：不是互认结果文件：格式是“ssj-exchange/9”，本程序认识的是 ssj-exchange/1",
+        (
+            "N02 互认结果.json：不是互认结果文件：格式是“ssj-exchange/9”，本程序认识的是 "
+            "ssj-exchange/1"
+        ),
     ),
     "a field less": (
         rewritten(lambda c: c.pop("bag")),
@@ -448,7 +456,10 @@ def test_a_mapping_table_that_is_wrong():
     _, problems = exchange.mapping_of(rows, OURS.items, "exchange_items.xlsx")
     assert [f"{p.code} {p.place}：{p.message}" for p in problems] == [
         "N08 exchange_items.xlsx 第 4 行 “本单位事项编号”列：本单位事项编号不在事项清单中",
-        "N09 exchange_items.xlsx 第 5 行 “本单位事项编号”列：同一来源单位的同一事项，前面写的是另一个编号",
+        (
+            "N09 exchange_items.xlsx 第 5 行 “本单位事项编号”列：同一来源单位的同一事项，"
+            "前面写的是另一个编号"
+        ),
     ]
 
 
@@ -484,7 +495,10 @@ def test_what_is_there_already_is_not_written_twice():
 def test_another_result_than_the_one_that_is_there():
     old = {**take().rows[0], "result": "发现问题已责令改正"}
     assert [f"{p.code} {p.message}" for p in take(replace(OURS, recognised=(old,))).problems] == [
-        "N07 recognised 中已有这一户、这一事项、同一天的另一个结果：S001 I1 2021-12-10 发现问题已责令改正"
+        (
+            "N07 recognised 中已有这一户、这一事项、同一天的另一个结果：S001 I1 2021-12-10 "
+            "发现问题已责令改正"
+        )
     ]
 
 

@@ -1,4 +1,6 @@
-"""外部抽取: how the platform's list is read, what of it is refused, what is only said, and what the record holds of it."""
+"""外部抽取: how the platform's list is read, what of it is refused, what is only said, and what the
+record holds of it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ TEXT = "3134356236641245"
 
 
 def elsewhere() -> dict:
-    """The small frozen record, to be drawn by the platform; S004 is not in task R2, S003 is excluded from it."""
+    """The small frozen record, to be drawn by the platform; S004 is not in task R2, S003 is
+    excluded from it.
+    """
     record = copy.deepcopy(small_frozen())
     record["parameters"] |= PARAMETERS
     for task in record["tables"]["tasks"]:
@@ -124,7 +128,11 @@ def test_every_check_is_tried():
 def test_messages_say_where_and_what_to_do(tmp_path):
     listing = read(tmp_path, [*ROWS[:4], ("R2", "S003", "", "")])
     assert [str(p) for p in listing.problems] == [
-        "external.xlsx 工作表“名单” 第 6 行 “编号”列：封库时在任务 R2 中列为不抽（状态为“注销”），照平台的名单检查，现为“S003”。请与平台核对；查明原因，写入抽取现场记录。"
+        (
+            "external.xlsx 工作表“名单” 第 6 行 “编号”列：封库时在任务 R2 "
+            "中列为不抽（状态为“注销”），照平台的名单检查，现为“S003”。请与平台核对；查明原因，"
+            "写入抽取现场记录。"
+        )
     ]
 
 

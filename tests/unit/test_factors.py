@@ -17,7 +17,8 @@ from ssj.inputs.params import RiskFactors
 RULE = RiskFactors(complaints=1, penalties=2, last_problem=3, years=1, never=2, most=6)
 PROBLEM, SOUND = ("发现问题已责令改正",), ("未发现问题",)
 
-# name → (complaints, penalties, last result, last visit, all points, those that count); visits begin on 2021-12-06
+# name → (complaints, penalties, last result, last visit, all points, those that count); visits
+# begin on 2021-12-06
 POINTS = {
     "nothing known": (0, 0, (), None, 2, 2),
     "visited this year": (0, 0, SOUND, date(2021, 2, 1), 0, 0),
@@ -296,13 +297,21 @@ def test_messages_in_full():
             rule, roster([target("T1")], [task("R1", {"*": "1"})]).targets, {"R1"}
         )
     ] == [
-        "round.toml 参数 risk_factors.tasks：risk_factors 提到的任务 R9 不在计划中，现为“R9”。请核对任务编号。",
-        "round.toml 参数 risk_factors.years：名录库里没有一户有上次检查日期，这项加分不起作用，现为“1”。请补上这一列；不用的，删去这个参数。",
+        (
+            "round.toml 参数 risk_factors.tasks：risk_factors 提到的任务 R9 不在计划中，"
+            "现为“R9”。请核对任务编号。"
+        ),
+        (
+            "round.toml 参数 risk_factors.years：名录库里没有一户有上次检查日期，"
+            "这项加分不起作用，现为“1”。请补上这一列；不用的，删去这个参数。"
+        ),
     ]
 
 
 def test_the_maximum_of_a_class_is_its_mean_chance():
-    """Points bring one target of class A above the class's 5 %, the mean of the class stays below: allowed."""
+    """Points bring one target of class A above the class's 5 %, the mean of the class stays below:
+    allowed.
+    """
     rows = [known(f"T{n:02}", 0, 0, (), date(2021, 2, 1)) for n in range(40)] + [
         known("X", 6, 0, (), date(2021, 2, 1))
     ]

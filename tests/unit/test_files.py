@@ -56,7 +56,9 @@ def redrawn(record: dict) -> dict:
 
 @pytest.fixture
 def record(small_record: dict) -> dict:
-    """The small draw with all that a freeze puts into the rows; firms' names that Excel or XML could mistake."""
+    """The small draw with all that a freeze puts into the rows; firms' names that Excel or XML
+    could mistake.
+    """
     record = copy.deepcopy(small_record)
     record["parameters"] |= PARAMETERS
     record["event"]["custodians"] = ["样例监察组", "样例市场局"]

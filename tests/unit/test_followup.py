@@ -1,4 +1,6 @@
-"""后续处置表 against the results: every check with its whole message; what may not change; the lists that follow; the whole-process record."""
+"""后续处置表 against the results: every check with its whole message; what may not change; the
+lists that follow; the whole-process record.
+"""
 
 from __future__ import annotations
 
@@ -167,14 +169,20 @@ CASES = {  # what is in the row of the register, what the result's measures are 
         {"closed_on": "2021-12-25"},
         "责令改正",
         [
-            f"K28 {AT}“办结日期”列：处置措施是“责令改正”，没有“已改正”的复查结果，也没有在备注中写明理由，不能办结"
+            (
+                f"K28 {AT}“办结日期”列：处置措施是“责令改正”，没有“已改正”的复查结果，"
+                "也没有在备注中写明理由，不能办结"
+            )
         ],
     ),
     "closed, not mended": (
         {**MENDED, "recheck": "部分改正", "closed_on": "2021-12-25"},
         "责令改正",
         [
-            f"K28 {AT}“办结日期”列：处置措施是“责令改正”，没有“已改正”的复查结果，也没有在备注中写明理由，不能办结"
+            (
+                f"K28 {AT}“办结日期”列：处置措施是“责令改正”，没有“已改正”的复查结果，"
+                "也没有在备注中写明理由，不能办结"
+            )
         ],
     ),
     "closed before the re-check": (

@@ -1,4 +1,6 @@
-"""The simulated year: the same bytes each time, true to what rounds really draw, caps and cool-down in effect; merging."""
+"""The simulated year: the same bytes each time, true to what rounds really draw, caps and cool-down
+in effect; merging.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ def test_the_same_each_time_and_canonical(small, expected):
 
 
 def test_the_same_numbers_on_every_machine(expected):
-    """Raw integers of PCG64, elementwise arithmetic, exact sums: another processor or numpy gives these very digits."""
+    """Raw integers of PCG64, elementwise arithmetic, exact sums: another processor or numpy gives
+    these very digits.
+    """
     assert expected.totals == {
         "targets": 59,
         "visits": "24.0",
@@ -107,7 +111,9 @@ def test_as_many_are_drawn_as_the_plan_says(small, outcome):
 
 
 def test_chances_of_a_visit_are_those_of_a_freeze(small, outcome):
-    """The first round beside :func:`ssj.drawing.sizing.settle`, which simulates otherwise and from calibrated sizes."""
+    """The first round beside :func:`ssj.drawing.sizing.settle`, which simulates otherwise and from
+    calibrated sizes.
+    """
     roster, own, base = small
     one = min(own.rounds, key=lambda r: r.start)
     tasks, parameters = plan.tasks_of_round(roster, one.id), year.parameters_of(base, one)

@@ -187,7 +187,10 @@ FAULTS = {
     "an unknown table": (
         '[firms]\n"编号" = "x"\n',
         [
-            "mapping.toml 参数 firms：没有这张表。可以写：“items”“targets”“officers”“plan”“outside”。"
+            (
+                "mapping.toml 参数 firms：没有这张表。可以写："
+                "“items”“targets”“officers”“plan”“outside”。"
+            )
         ],
     ),
     "an unknown header": (

@@ -82,7 +82,9 @@ def test_rounds_since_the_last_visit(read):
 
 
 def test_rounds_drawn_elsewhere_count_for_caps_only():
-    """A visit that the platform drew (外部抽取) counts towards the yearly cap; the cool-down's rounds are those drawn here."""
+    """A visit that the platform drew (外部抽取) counts towards the yearly cap; the cool-down's
+    rounds are those drawn here.
+    """
     rounds = [
         *ROUNDS[:2],
         drawn("2021Q1X", {"S1": ["R1"], "S9": ["R2"]}, "2021-04-01", official_draw="platform"),

@@ -1,4 +1,6 @@
-"""Indicators of a year worked by hand (tests/small_year.py has the year), how they are declared, and how their values are said."""
+"""Indicators of a year worked by hand (tests/small_year.py has the year), how they are declared,
+and how their values are said.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +34,14 @@ def names(found: Measure, counted: bool) -> list[str]:
 # code: numerator, denominator, what is missing, breakdown. Reasons:
 # Z02 due: T1 and T2 in R1 and R2, T3 in R3. R3 was never drawn, of T2 in R2 P1 was not inspected.
 # Z03 I1, I2, I3 are on the list; nobody had I2.
-# Z04 R2 had to take in: F3 closed in March (still active), F5 founded 05-01 (in time), F6 founded 01-15 (R1 ought to have had it), O4's certificate (still on duty).
+# Z04 R2 had to take in: F3 closed in March (still active), F5 founded 05-01 (in time), F6 founded
+# 01-15 (R1 ought to have had it), O4's certificate (still on duty).
 # Z05 T2 of each round is joint. Z06 O1, O2: 样例住建, O3: 样例消防. Z07 F2 was drawn by two tasks.
-# Z08 five inspected visits and the one of F2 that is not exempt. Z09 F1 twice against a cap of 1; F2 twice (one not drawn) against 2; F3, F4 once.
+# Z08 five inspected visits and the one of F2 that is not exempt. Z09 F1 twice against a cap of 1;
+# F2 twice (one not drawn) against 2; F3, F4 once.
 # Z10 T1 has ratios by class. Z11 F1 to F5 and P1 could be drawn (F6 never), F5 was not.
-# Z12 F4 was not entered. Z13 F1, F2, F3 in R1; P1, not inspected, is due too by December. Z14 F2 came late, F1, F4 and P1 of R2 not at all. Z15 F2, and F1 in R2.
+# Z12 F4 was not entered. Z13 F1, F2, F3 in R1; P1, not inspected, is due too by December. Z14 F2
+# came late, F1, F4 and P1 of R2 not at all. Z15 F2, and F1 in R2.
 # Z16 F2's order is closed, F1's referral not. Z17 O1 to O4 could go, O4 did not; O5 is an expert.
 BY_HAND = {
     "Z02": (3, 5, ["T2", "T3"], []),
@@ -74,8 +79,10 @@ def test_the_day_of_the_plan():
     assert (found.day, found.note) == ("2021-01-10", "没有填报印发公示日期，这里是批准日期")
 
 
-# code, day: numerator, denominator. Up to 03-10 F1 and F2 were inspected, F2 entered on the next day; on 03-25 only F1 was published
-# (three inspected), nothing was late; R2 had not been drawn by 06-30, so that tasks of R1 alone were due.
+# code, day: numerator, denominator. Up to 03-10 F1 and F2 were inspected, F2 entered on the next
+# day; on 03-25 only F1 was published
+# (three inspected), nothing was late; R2 had not been drawn by 06-30, so that tasks of R1 alone
+# were due.
 EARLIER = {
     ("Z02", "2021-06-30"): (2, 2),
     ("Z03", "2021-03-09"): (1, 3),

@@ -1,4 +1,6 @@
-"""Whatever stands in the cells and however a table is laid out: no traceback, and no row lost; and looks at whole columns find what looks at single cells find."""
+"""Whatever stands in the cells and however a table is laid out: no traceback, and no row lost; and
+looks at whole columns find what looks at single cells find.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +105,9 @@ def written(path: Path, rows: list[list[Any]]) -> None:
     suffix=st.sampled_from([".xlsx", ".csv"]),
 )
 def test_no_row_is_lost(data, table, suffix, tmp_path):
-    """Any cells under any title rows in any order of columns: rows that hold something = used + refused + left out + unread, each with its reason."""
+    """Any cells under any title rows in any order of columns: rows that hold something = used +
+    refused + left out + unread, each with its reason.
+    """
     names = data.draw(st.permutations(list(schema.headers(table))))
     names = names[: data.draw(st.integers(max(1, len(names) - 3), len(names)))] + data.draw(
         st.lists(st.sampled_from(["多余", "", "电话", names[0]]), max_size=2)

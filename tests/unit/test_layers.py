@@ -1,4 +1,6 @@
-"""One-way imports: every module imports only modules declared before it; the core knows neither Excel nor Jupyter."""
+"""One-way imports: every module imports only modules declared before it; the core knows neither
+Excel nor Jupyter.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ import pytest
 from conftest import ROOT
 
 BASE = ("triage", "errors", "protocol")  # beside the packages
-LAYERS = {  # package → its modules; each imports only from rows above, and from modules before it in its own
+# package → its modules; each imports only from rows above, and from modules before it in its own
+LAYERS = {
     "chance": ("cooldown", "chances", "estimates", "history", "views"),
     "inputs": (
         "params",
@@ -255,8 +258,13 @@ def test_core_imports_no_excel_and_no_jupyter(module):
 
 
 def test_importing_the_core_loads_no_jupyter_and_no_workbook_library():
-    """In a fresh interpreter, so that what other modules pull in counts too (pandas may load pyarrow)."""
-    code = f"import sys, {', '.join('ssj.' + HOME.get(m, '').replace('/', '.') + m for m in CORE)}; print(*sorted(set(sys.modules) & {EDGE - {'pyarrow'}!r}))"
+    """In a fresh interpreter, so that what other modules pull in counts too (pandas may load
+    pyarrow).
+    """
+    code = (
+        f"import sys, {', '.join('ssj.' + HOME.get(m, '').replace('/', '.') + m for m in CORE)}; "
+        f"print(*sorted(set(sys.modules) & {EDGE - {'pyarrow'}!r}))"
+    )
     answer = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -268,7 +276,10 @@ def test_importing_the_core_loads_no_jupyter_and_no_workbook_library():
 
 
 def test_the_command_starts_light():
-    code = "import sys; from ssj import cli; print(*sorted({'pandas', 'papermill', 'pydantic', 'nbconvert'} & set(sys.modules)))"
+    code = (
+        "import sys; from ssj import cli; print(*sorted({'pandas', 'papermill', 'pydantic', "
+        "'nbconvert'} & set(sys.modules)))"
+    )
     answer = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

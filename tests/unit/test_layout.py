@@ -1,4 +1,6 @@
-"""Layouts of real spreadsheets: where the header is, what its titles are, what belongs to a row, what is no data."""
+"""Layouts of real spreadsheets: where the header is, what its titles are, what belongs to a row,
+what is no data.
+"""
 
 from __future__ import annotations
 
@@ -148,7 +150,9 @@ def test_layouts(rows, merged, first, left_out, tmp_path):
 
 @pytest.mark.parametrize("tall", [False, True], ids=["wide", "wide and tall"])
 def test_titles_of_groups(tall, tmp_path):
-    """Titles between the rows, merged over the columns or numbered, and a single cell that is no title."""
+    """Titles between the rows, merged over the columns or numbered, and a single cell that is no
+    title.
+    """
     rows = [
         ["序号", *TITLES],
         ["燃气经营"],
@@ -190,7 +194,9 @@ def test_titles_of_a_header_of_two_rows(tmp_path):
 
 
 def test_a_record_of_several_rows(tmp_path):
-    """An item with two legal bases: its other cells are merged, the bases stand one below the other."""
+    """An item with two legal bases: its other cells are merged, the bases stand one below the
+    other.
+    """
     rows = [TITLES, ROWS[0], [None, None, "样例条例第九条"], ROWS[1], ROWS[2]]
     table = tables.read(
         sheet(tmp_path / "items.xlsx", rows, *(f"{c}2:{c}3" for c in "ABDEFGH")), HEADERS
@@ -227,7 +233,8 @@ def test_cells_merged_over_columns_say_nothing_sure(tmp_path):
         HEADERS,
     )
     assert [str(p) for p in table.problems] == [
-        "items.xlsx 工作表“Sheet” 第 3 行 “抽查内容”列：第 3 行的“抽查内容”“抽查方式”几列合并成一格，不知道是哪一列的。"
+        "items.xlsx 工作表“Sheet” 第 3 行 “抽查内容”列：第 3 "
+        "行的“抽查内容”“抽查方式”几列合并成一格，不知道是哪一列的。"
         "请取消合并，把值填进每一格。"
     ]
 
@@ -263,7 +270,9 @@ def test_a_redacted_copy_reads_the_same(tmp_path):
     st.integers(0, 2),
 )
 def test_whatever_the_layout(tmp_path, seed, above, two_levels, example, shuffled, footers):
-    """The same rows come out of any layout, none lost: used + left out = all rows that hold something under the header."""
+    """The same rows come out of any layout, none lost: used + left out = all rows that hold
+    something under the header.
+    """
     generator = random.Random(seed)
     order = list(range(8))
     if shuffled and not two_levels:

@@ -1,4 +1,6 @@
-"""A draw record as lists for people, on the small record of conftest, which a reader can work by hand."""
+"""A draw record as lists for people, on the small record of conftest, which a reader can work by
+hand.
+"""
 
 from __future__ import annotations
 

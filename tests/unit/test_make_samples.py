@@ -1,4 +1,6 @@
-"""The sample rounds: always the same bytes, valid codes, the announced counts, only the declared changes."""
+"""The sample rounds: always the same bytes, valid codes, the announced counts, only the declared
+changes.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ ID = re.compile(r"[0-9A-Z()\-_./\u4e00-\u9fff]+")
 
 
 def read(round_id: str, table: str) -> list[dict]:
-    """Rows of a workbook by its Chinese headers; the header is the first row that names the id column."""
+    """Rows of a workbook by its Chinese headers; the header is the first row that names the id
+    column.
+    """
     rows = list(
         openpyxl.load_workbook(PARAMS / round_id / f"{table}.xlsx").active.iter_rows(
             values_only=True

@@ -1,4 +1,6 @@
-"""Teams over random instances: the rules of PROTOCOL §8 by their definitions, with HiGHS (scipy's milp) as the judge of what is possible."""
+"""Teams over random instances: the rules of PROTOCOL §8 by their definitions, with HiGHS (scipy's
+milp) as the judge of what is possible.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChec
 
 
 def most(seats: list[tuple[str, list[str]]], room: dict[str, int]) -> int:
-    """How many seats, each a visit and who may take it, can be filled at once: nobody twice in a visit, nor beyond their room."""
+    """How many seats, each a visit and who may take it, can be filled at once: nobody twice in a
+    visit, nor beyond their room.
+    """
     edges = [(s, o) for s, (_, candidates) in enumerate(seats) for o in candidates]
     if not edges:
         return 0
@@ -142,7 +146,9 @@ ITEMS = {"I": ("D", ""), "J": ("D", "a"), "K": ("E", "b")}
 
 @st.composite
 def instances(draw, mode: str = "visits", fewest: int = 3) -> dict[str, Any]:
-    """What matching reads of a record: three to thirteen people, up to five visits by two departments."""
+    """What matching reads of a record: three to thirteen people, up to five visits by two
+    departments.
+    """
     easy = mode == "groups" and draw(st.booleans())
     people = draw(
         st.lists(
@@ -210,7 +216,9 @@ def seats_of(record: dict[str, Any], purpose: str = "officer") -> list[protocol.
 
 
 def drawn(record: dict[str, Any]) -> dict[str, Any]:
-    """The record with its teams; visits that can't be staffed beside those before them are left out."""
+    """The record with its teams; visits that can't be staffed beside those before them are left
+    out.
+    """
     kept: list[Any] = []
     teams: dict[str, Any] = {}
     for visit in record["visits"]:

@@ -1,4 +1,6 @@
-"""The menu as a dialogue: what it shows, what it asks for, which command line it runs; wrong answers, faults, leaving."""
+"""The menu as a dialogue: what it shows, what it asks for, which command line it runs; wrong
+answers, faults, leaving.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ APPROVER = "演示局长"
 
 
 class Talk:
-    """Answers given one after the other, and all that was asked and said; EOFError when they are used up."""
+    """Answers given one after the other, and all that was asked and said; EOFError when they are
+    used up.
+    """
 
     def __init__(self, *answers: str | BaseException, code: int = 0) -> None:
         self.answers, self.log, self.acts, self.code = list(answers), [], [], code

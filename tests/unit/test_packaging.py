@@ -1,4 +1,6 @@
-"""pyproject.toml, requirements.lock and environment.yml agree; no tracked file names a registry's host or a machine's path."""
+"""pyproject.toml, requirements.lock and environment.yml agree; no tracked file names a registry's
+host or a machine's path.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ def test_the_build_backend_is_installed_from_the_lock_too():
 
 
 def test_every_import_comes_from_the_lock():
-    """Top-level modules that ssj/, scripts/, notebooks' code and tests/ import: standard library, own, or locked."""
+    """Top-level modules that ssj/, scripts/, notebooks' code and tests/ import: standard library,
+    own, or locked.
+    """
     known = metadata.packages_distributions()
     missing = set()
     for path in [
@@ -197,7 +201,9 @@ def test_line_ends_are_kept():
 
 
 def test_start_bat_is_what_cmd_reads_safely():
-    """Plain ASCII, every line ended as on Windows, labels for its jumps; Windows itself was not tried."""
+    """Plain ASCII, every line ended as on Windows, labels for its jumps; Windows itself was not
+    tried.
+    """
     data = (ROOT / "start.bat").read_bytes()
     assert (
         data.isascii() and data.count(b"\n") == data.count(b"\r\n") and not data.startswith(b"\xef")
@@ -221,7 +227,9 @@ def test_start_bat_is_what_cmd_reads_safely():
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="no shell")
 def test_start_sh(tmp_path):
-    """The environment is found in each of its places; without one the way on is said; the window stays open."""
+    """The environment is found in each of its places; without one the way on is said; the window
+    stays open.
+    """
     project = tmp_path / "某 项目"
     (project / "ssj" / "templates").mkdir(parents=True)
     for name in ("start.sh", "ssj/templates/start.txt"):
@@ -266,7 +274,8 @@ def test_start_sh(tmp_path):
         ), answer.stderr
     (
         tmp_path / "stubs"
-    ).mkdir()  # from a file manager there is no terminal: one is opened, which runs the script again
+        # from a file manager there is no terminal: one is opened, which runs the script again
+    ).mkdir()
     (tmp_path / "stubs" / "xterm").write_text(
         '#!/bin/sh\necho "window: $*"; exec "$2" </dev/null\n', encoding="utf-8"
     )

@@ -1,4 +1,6 @@
-"""The inspection papers, read back as Word and Excel would: what each says, what none may say, hostile names, edited copies, own templates."""
+"""The inspection papers, read back as Word and Excel would: what each says, what none may say,
+hostile names, edited copies, own templates.
+"""
 
 from __future__ import annotations
 

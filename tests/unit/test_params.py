@@ -53,17 +53,26 @@ ROUND_CASES = {
     "text for a boolean": (
         "demonstration = true",
         'demonstration = "是"',
-        "round.toml 参数 round.demonstration：应为 true 或 false，现为“是”。请改为 true 或 false，不加引号",
+        (
+            "round.toml 参数 round.demonstration：应为 true 或 false，现为“是”。请改为 true 或 "
+            "false，不加引号"
+        ),
     ),
     "text for a date": (
         "publication_day = 2021-12-06",
         'publication_day = "2021-12-06"',
-        "round.toml 参数 round.publication_day：应为日期，现为“2021-12-06”。请写成 2021-12-06，不加引号",
+        (
+            "round.toml 参数 round.publication_day：应为日期，现为“2021-12-06”。请写成 "
+            "2021-12-06，不加引号"
+        ),
     ),
     "time without zone": (
         "time = 2021-11-26T10:00:00+08:00",
         "time = 2021-11-26T10:00:00",
-        "round.toml 参数 event.time：时间缺少时区，现为“2021-11-26 10:00:00”。请写成 2021-11-26T10:00:00+08:00",
+        (
+            "round.toml 参数 event.time：时间缺少时区，现为“2021-11-26 10:00:00”。请写成 "
+            "2021-11-26T10:00:00+08:00"
+        ),
     ),
     "float for a ratio": (
         'max_ratio = "0.60"',
@@ -124,7 +133,10 @@ ROUND_CASES = {
     "round id": (
         'id = "sample60"',
         'id = "2021 Q4"',
-        "round.toml 参数 round.id：批次号只能用英文字母、数字和“-”，如 2021Q4，现为“2021 Q4”。请修改",
+        (
+            "round.toml 参数 round.id：批次号只能用英文字母、数字和“-”，如 2021Q4，现为“2021 "
+            "Q4”。请修改"
+        ),
     ),
     "left as it came": (
         'place = "演示县住建局一楼大厅"',
@@ -139,7 +151,10 @@ ROUND_CASES = {
     "unknown kind of event": (
         'kind = "dice"',
         'kind = "coin"',
-        "round.toml 参数 event.kind：不是允许的值，现为“coin”。请改为 'dice'、'lottery'、'lotto'、'beacon' 之一",
+        (
+            "round.toml 参数 event.kind：不是允许的值，现为“coin”。请改为 'dice'、'lottery'、"
+            "'lotto'、'beacon' 之一"
+        ),
     ),
     "window reversed": (
         "start = 2021-12-06",
@@ -259,12 +274,18 @@ ENTROPY_CASES = {
     "time without zone": (
         "10:06:00+08:00",
         "10:06:00",
-        "entropy.toml 参数 time：时间缺少时区，现为“2021-11-26 10:06:00”。请写成 2021-11-26T10:00:00+08:00",
+        (
+            "entropy.toml 参数 time：时间缺少时区，现为“2021-11-26 10:06:00”。请写成 "
+            "2021-11-26T10:00:00+08:00"
+        ),
     ),
     "first16 too short": (
         "[roles]",
         '[[attestation]]\ncustodian = "甲"\nreceived = 2021-11-23T09:00:00+08:00\nfirst16 = "0123"\nonly = true\n[roles]',
-        "entropy.toml 参数 attestation.0.first16：值不合要求，现为“0123”。请改到规定范围内（格式 ^[0-9a-f]{16}$）",
+        (
+            "entropy.toml 参数 attestation.0.first16：值不合要求，现为“0123”。"
+            "请改到规定范围内（格式 ^[0-9a-f]{16}$）"
+        ),
     ),
     "role not filled in": (
         '"记录" = "演示己"',
@@ -319,21 +340,32 @@ APPROVALS = {
         SCHEME,
         SCHEME.replace("11-15", "11-27"),
         [
-            "round.toml 参数 approval.0.date：“抽查方案”的审批日期晚于公开随机数产生日 2021-11-26，审批必须在前，现为“2021-11-27”。请核对审批日期；确实没有批准的，先报批。"
+            (
+                "round.toml 参数 approval.0.date：“抽查方案”的审批日期晚于公开随机数产生日 "
+                "2021-11-26，审批必须在前，现为“2021-11-27”。请核对审批日期；确实没有批准的，"
+                "先报批。"
+            )
         ],
     ),
     "not entitled": (
         SCHEME,
         SCHEME.replace("演示局长", "演示科员"),
         [
-            "round.toml 参数 approval.0.approver：“演示科员”无权批准“抽查方案”（规定的审批人：演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 [[authority]]。"
+            (
+                "round.toml 参数 approval.0.approver：“演示科员”无权批准“抽查方案”（规定的审批"
+                "人：演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 [[authority]]。"
+            )
         ],
     ),
     "entitled to something else": (
         SCHEME,
         SCHEME.replace("演示局长", "演示分管副局长"),
         [
-            "round.toml 参数 approval.0.approver：“演示分管副局长”无权批准“抽查方案”（规定的审批人：演示局长），现为“演示分管副局长”。请由有权的人批准；规定有误的，改 [[authority]]。"
+            (
+                "round.toml 参数 approval.0.approver：“演示分管副局长”无权批准“抽查方案”（规定的"
+                "审批人：演示局长），现为“演示分管副局长”。请由有权的人批准；规定有误的，改 "
+                "[[authority]]。"
+            )
         ],
     ),
     "a matter misspelt": (
@@ -341,7 +373,10 @@ APPROVALS = {
         SCHEME.replace("抽查方案", "抽查方按"),
         [
             'round.toml 参数 approval：没有“抽查方案”的审批。请在批准之后加一段 [[approval]]，写明 matter = "抽查方案"、审批人和日期。',
-            "round.toml 参数 approval.0.approver：“演示局长”无权批准“抽查方按”（规定的审批人：没有写），现为“演示局长”。请由有权的人批准；规定有误的，改 [[authority]]。",
+            (
+                "round.toml 参数 approval.0.approver：“演示局长”无权批准“抽查方按”（规定的审批"
+                "人：没有写），现为“演示局长”。请由有权的人批准；规定有误的，改 [[authority]]。"
+            ),
         ],
     ),
     "nobody may void": (
@@ -396,7 +431,8 @@ def test_who_may_approve_what():
 
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 TOO_FEW = (
-    "round.toml 参数 event.count：公开随机数的可能结果不足 2^40 种，内部人可以试出想要的结果，现为“{}”。"
+    "round.toml 参数 event.count：公开随机数的可能结果不足 2^40 种，"
+    "内部人可以试出想要的结果，现为“{}”。"
     "请改用 16 粒骰子、两期双色球或大乐透、40 位以上的公开信标。"
 )
 EVENT_CASES = {
@@ -428,7 +464,10 @@ def test_event_must_lie_ahead(tmp_path):
     read = params.read_round(tmp_path / "round.toml")
     assert params.event_problems(read, NOW) == []
     assert [str(p) for p in params.event_problems(read, read.event.time)] == [
-        "round.toml 参数 event.time：公开随机数产生的时间已经过去，封库必须在前，现为“2021-11-26T10:00:00+08:00”。请另定时间并重新公告。"
+        (
+            "round.toml 参数 event.time：公开随机数产生的时间已经过去，封库必须在前，"
+            "现为“2021-11-26T10:00:00+08:00”。请另定时间并重新公告。"
+        )
     ]
 
 

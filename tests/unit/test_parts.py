@@ -1,4 +1,6 @@
-"""targets/ with a file for each section: which files they are, what is refused, how places are told; and the sections' signatures."""
+"""targets/ with a file for each section: which files they are, what is refused, how places are
+told; and the sections' signatures.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ NOW = dt.datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 
 
 def split(folder: Path, rows: list[dict] | None = None) -> Path:
-    """The sound tables; of the targets the first two in one file, the others in another with other titles."""
+    """The sound tables; of the targets the first two in one file, the others in another with other
+    titles.
+    """
     rows = copy.deepcopy(GOOD["targets"]) if rows is None else rows
     put(folder, {table: own for table, own in GOOD.items() if table != "targets"})
     (folder / "targets").mkdir()
@@ -67,9 +71,13 @@ def test_problems_name_file_sheet_and_row(tmp_path):
     rows[0]["状态"], rows[3]["信用风险等级"] = "失联", "E"
     found = load(split(tmp_path, rows))
     assert [str(p) for p in found.problems] == [
-        "targets/乙股.csv 第 3 行 “信用风险等级”列：等级不在本批次的分类方案中，现为“E”。方案中的等级是 A、B、C、D，请核对后改正。",
+        (
+            "targets/乙股.csv 第 3 行 “信用风险等级”列：等级不在本批次的分类方案中，现为“E”。"
+            "方案中的等级是 A、B、C、D，请核对后改正。"
+        ),
         "targets/甲股.xlsx 工作表“表” 第 2 行 “状态”列：不认识的写法，现为“失联”。可以写："
-        "“存续”“在业”“在营”“正常”“开业”“在建”“在册”“存续(在营、开业、在册)”“注销”“吊销”“吊销未注销”“停业”“迁出”“清算”“竣工”“停工”“歇业”。",
+        "“存续”“在业”“在营”“正常”“开业”“在建”“在册”“存续(在营、开业、"
+        "在册)”“注销”“吊销”“吊销未注销”“停业”“迁出”“清算”“竣工”“停工”“歇业”。",
     ]
     assert [(one.file, one.used, [*one.refused]) for one in found.tallies["targets"].files] == [
         (NAMES[1], 1, [3]),
@@ -104,7 +112,10 @@ def test_a_file_name_with_braces(tmp_path):
     split(tmp_path, rows)
     (tmp_path / NAMES[1]).rename(tmp_path / "targets" / "a{first}{0}.csv")
     assert [p.message for p in load(tmp_path).problems if p.code == "T05"] == [
-        "编号与 targets/a{first}{0}.csv 第 2 行重复，名称却不同（targets/a{first}{0}.csv 第 2 行是“样例项目〇〇三”）"
+        (
+            "编号与 targets/a{first}{0}.csv 第 2 行重复，名称却不同（targets/a{first}{0}.csv 第 "
+            "2 行是“样例项目〇〇三”）"
+        )
     ]
 
 
@@ -242,7 +253,9 @@ def test_taken_under_other_names_and_read_as_before(tmp_path):
 
 
 def test_the_audit_compares_what_was_taken(tmp_path):
-    """Each input against stage.json, and no table beside those: an exceptions.xlsx slipped in would change what is used."""
+    """Each input against stage.json, and no table beside those: an exceptions.xlsx slipped in would
+    change what is used.
+    """
     for name in ("items.xlsx", "targets-001.csv", "officers.xls"):
         (tmp_path / name).write_bytes(b"x")
     own = {"sha256": protocol.sha256(b"x"), "redacted": False}
@@ -322,19 +335,29 @@ SIGNING = {
     "a file that is not there": (
         [*ALL, ("targets/丙股.xlsx", "丙股", "2021-11-02")],
         [
-            "round.toml 参数 signed.2.file：没有“targets/丙股.xlsx”这个文件，核签对不上，现为“targets/丙股.xlsx”。现有：“items.xlsx”“targets/乙股.csv”“targets/甲股.xlsx”“officers.xlsx”“plan.xlsx”；改名、移走的，改正这里。"
+            (
+                "round.toml 参数 signed.2.file：没有“targets/丙股.xlsx”这个文件，核签对不上，"
+                "现为“targets/丙股.xlsx”。现有：“items.xlsx”“targets/乙股.csv”“targets/甲"
+                "股.xlsx”“officers.xlsx”“plan.xlsx”；改名、移走的，改正这里。"
+            )
         ],
     ),
     "signed tomorrow": (
         [ALL[0], (NAMES[1], "乙股", "2021-11-23")],
         [
-            "round.toml 参数 signed.1.date：“targets/乙股.csv”的核签日期晚于 2021-11-22，现为“2021-11-23”。核签应在封库以前，请核对日期；还没有核签的，先核签。"
+            (
+                "round.toml 参数 signed.1.date：“targets/乙股.csv”的核签日期晚于 2021-11-22，"
+                "现为“2021-11-23”。核签应在封库以前，请核对日期；还没有核签的，先核签。"
+            )
         ],
     ),
     "another section's rows": (
         [ALL[0], (NAMES[1], "丙股", "2021-11-02")],
         [
-            "targets/乙股.csv 第 3 行 “主管股室”列：有 1 行的主管股室是“乙股”，核签的却是“丙股”，现为“乙股”。请由主管股室核签，或改正主管股室。"
+            (
+                "targets/乙股.csv 第 3 行 “主管股室”列：有 1 行的主管股室是“乙股”，"
+                "核签的却是“丙股”，现为“乙股”。请由主管股室核签，或改正主管股室。"
+            )
         ],
     ),
     "the table as a whole": (

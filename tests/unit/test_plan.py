@@ -1,4 +1,6 @@
-"""Tasks → frames → the frozen record: exact sample sizes, strata, weights, exclusions, maxima, the commitment."""
+"""Tasks → frames → the frozen record: exact sample sizes, strata, weights, exclusions, maxima, the
+commitment.
+"""
 
 from __future__ import annotations
 
@@ -261,7 +263,10 @@ def messages(*given) -> list[str]:
 
 
 ONE = [target("T1", "A"), target("T2", "B"), target("T3", "C"), target("T4", "D")]
-TOO_HIGH = "plan 第 2 行 “抽查比例”列：任务 R1 对 A 类的抽查比例高于该类上限 5 %，现为“6.00%”。请降低比例，或在 round.toml 的 above_maximum 中写明理由。"
+TOO_HIGH = (
+    "plan 第 2 行 “抽查比例”列：任务 R1 对 A 类的抽查比例高于该类上限 5 %，现为“6.00%”。"
+    "请降低比例，或在 round.toml 的 above_maximum 中写明理由。"
+)
 # name → (targets, tasks, above_maximum, messages)
 PROBLEMS = {
     "none": (ONE, [task("R1", BY_CLASS)], [], []),
@@ -296,7 +301,10 @@ PROBLEMS = {
         [task("R1", {**BY_CLASS, "B": "0.2", "C": "0.1"})],
         [],
         [
-            "plan 第 2 行 “抽查比例”列：任务 R1 中风险较低的 B 类，抽查比例高于风险较高的 C 类，现为“B 20 %；C 10 %”。请核对；确有理由的，可以不改。"
+            (
+                "plan 第 2 行 “抽查比例”列：任务 R1 中风险较低的 B 类，抽查比例高于风险较高的 C "
+                "类，现为“B 20 %；C 10 %”。请核对；确有理由的，可以不改。"
+            )
         ],
     ),
     "an equal ratio for the higher class": (ONE, [task("R1", {**BY_CLASS, "C": "0.05"})], [], []),
@@ -305,7 +313,10 @@ PROBLEMS = {
         [task("R1", BY_CLASS)],
         [("R9", "A")],
         [
-            "round.toml 参数 above_maximum：above_maximum 提到的任务 R9 或 A 类不在本批次中，现为“R9”。请核对。"
+            (
+                "round.toml 参数 above_maximum：above_maximum 提到的任务 R9 或 A 类不在本批次中，"
+                "现为“R9”。请核对。"
+            )
         ],
     ),
     "declared for no class": (
@@ -313,7 +324,10 @@ PROBLEMS = {
         [task("R1", BY_CLASS)],
         [("R1", "E")],
         [
-            "round.toml 参数 above_maximum：above_maximum 提到的任务 R1 或 E 类不在本批次中，现为“R1”。请核对。"
+            (
+                "round.toml 参数 above_maximum：above_maximum 提到的任务 R1 或 E 类不在本批次中，"
+                "现为“R1”。请核对。"
+            )
         ],
     ),
     "no task for this round": (
@@ -321,7 +335,10 @@ PROBLEMS = {
         [task("R1", BY_CLASS, rounds=("2021Q3",))],
         [],
         [
-            "plan “时间”列：计划中没有本批次的任务，现为“2021Q4”。请核对“时间”列与 round.toml 的批次号。"
+            (
+                "plan “时间”列：计划中没有本批次的任务，现为“2021Q4”。请核对“时间”列与 "
+                "round.toml 的批次号。"
+            )
         ],
     ),
     "a task with no target": (
@@ -329,7 +346,10 @@ PROBLEMS = {
         [task("R1", BY_CLASS), task("R2", BY_CLASS, categories=("物业",))],
         [],
         [
-            "plan 第 3 行 “对象范围”列：任务 R2 没有可抽的检查对象。请核对对象范围，或检查对象的状态。"
+            (
+                "plan 第 3 行 “对象范围”列：任务 R2 没有可抽的检查对象。请核对对象范围，"
+                "或检查对象的状态。"
+            )
         ],
     ),
     "a task with closed targets only": (
@@ -337,7 +357,10 @@ PROBLEMS = {
         [task("R1", BY_CLASS)],
         [],
         [
-            "plan 第 2 行 “对象范围”列：任务 R1 没有可抽的检查对象。请核对对象范围，或检查对象的状态。"
+            (
+                "plan 第 2 行 “对象范围”列：任务 R1 没有可抽的检查对象。请核对对象范围，"
+                "或检查对象的状态。"
+            )
         ],
     ),
 }

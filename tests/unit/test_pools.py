@@ -243,7 +243,11 @@ FOLDERS = {
         "专项库：整治库",
         "定向",
         [
-            "plan.xlsx 工作表“表” 第 5 行 “对象范围”列：没有声明专项库“整治库”，现为“专项库：整治库”。请核对名称（已声明的有：无），或在 round.toml 的 [pools] 中写明它的筛选条件。"
+            (
+                "plan.xlsx 工作表“表” 第 5 行 “对象范围”列：没有声明专项库“整治库”，现为“专项库："
+                "整治库”。请核对名称（已声明的有：无），或在 round.toml 的 [pools] "
+                "中写明它的筛选条件。"
+            )
         ],
     ),
     "not directed": (
@@ -251,7 +255,11 @@ FOLDERS = {
         "专项库：整治库；类别：在建项目、施工企业、燃气经营",
         "不定向",
         [
-            "plan.xlsx 工作表“表” 第 5 行 “方式”列：任务不定向，对象范围里却写了标签（专项库“整治库”里的也算），现为“不定向”。按标签、等级或条件选对象的，“方式”要写“定向”；不定向的，只能写类别。"
+            (
+                "plan.xlsx 工作表“表” 第 5 行 “方式”列：任务不定向，"
+                "对象范围里却写了标签（专项库“整治库”里的也算），现为“不定向”。按标签、"
+                "等级或条件选对象的，“方式”要写“定向”；不定向的，只能写类别。"
+            )
         ],
     ),
     "of categories only": (
@@ -265,8 +273,15 @@ FOLDERS = {
         "专项库：整治库",
         "定向",
         [
-            "round.toml 参数 pools.整治库：专项库“整治库”的筛选条件不能识别：等级不在本批次的分类方案中，现为“标签：专项整治；等级：E”。请照计划的对象范围改正：方案中的等级是 A、B、C、D，请核对后改正。",
-            "plan.xlsx 工作表“表” 第 5 行 “对象范围”列：专项库“整治库”的筛选条件不能识别，现为“专项库：整治库”。请先改正 round.toml 的 [pools] 中的这一条。",
+            (
+                "round.toml 参数 pools.整治库：专项库“整治库”的筛选条件不能识别："
+                "等级不在本批次的分类方案中，现为“标签：专项整治；等级：E”。"
+                "请照计划的对象范围改正：方案中的等级是 A、B、C、D，请核对后改正。"
+            ),
+            (
+                "plan.xlsx 工作表“表” 第 5 行 “对象范围”列：专项库“整治库”的筛选条件不能识别，"
+                "现为“专项库：整治库”。请先改正 round.toml 的 [pools] 中的这一条。"
+            ),
         ],
     ),
     "an empty one": (
@@ -274,7 +289,10 @@ FOLDERS = {
         "标签：专项整治；类别：在建项目、施工企业、燃气经营",
         "定向",
         [
-            "round.toml 参数 pools.老旧库：专项库“老旧库”里没有可抽的检查对象，现为“标签：老旧”。请核对筛选条件、名录库的标签和状态；不用的，删去这一条。"
+            (
+                "round.toml 参数 pools.老旧库：专项库“老旧库”里没有可抽的检查对象，现为“标签："
+                "老旧”。请核对筛选条件、名录库的标签和状态；不用的，删去这一条。"
+            )
         ],
     ),
     "a class in its name": (
@@ -288,7 +306,11 @@ FOLDERS = {
         "标签：专项整治",
         "定向",
         [
-            "round.toml 参数 pools.整治；库：专项库的名称不能有空格、冒号、分号、逗号、顿号、比较符号和全角字母，最多 40 个字，现为“整治；库”。请改名，任务的对象范围里也改过来。"
+            (
+                "round.toml 参数 pools.整治；库：专项库的名称不能有空格、冒号、分号、逗号、顿号、"
+                "比较符号和全角字母，最多 40 个字，现为“整治；库”。请改名，"
+                "任务的对象范围里也改过来。"
+            )
         ],
     ),
 }
@@ -305,7 +327,9 @@ def test_a_check_says_what_is_wrong(folder, name):  # noqa: F811
 
 
 def test_pools_are_those_of_the_folder_with_the_rosters(tmp_path):
-    """A year's plan is read with the pools of the round whose rosters it is checked with; it is archived with the name."""
+    """A year's plan is read with the pools of the round whose rosters it is checked with; it is
+    archived with the name.
+    """
     place = new_year(tmp_path)
     change(place.parent / "sample60", "[event]", POOLS + "\n[event]")
     frame = tables.read(place / "plan.xlsx", schema.headers("plan")).frame

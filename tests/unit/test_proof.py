@@ -1,4 +1,6 @@
-"""The proof's experiments on small numbers, its copy of the selection against the protocol, and the notebook itself."""
+"""The proof's experiments on small numbers, its copy of the selection against the protocol, and the
+notebook itself.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ NOT_THIN = (
 
 
 def small_county() -> proof.County:
-    """Classes A (14 targets) and D (2): X draws half of A and all of D, Y a fifth of all with D eight times as likely."""
+    """Classes A (14 targets) and D (2): X draws half of A and all of D, Y a fifth of all with D
+    eight times as likely.
+    """
     return proof.County(
         ("A", "D"),
         np.array([1, 8]),

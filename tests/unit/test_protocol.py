@@ -182,7 +182,8 @@ def test_equal_sizes_draw_the_smallest_tickets():
 
 
 def test_certainties_cascade():
-    # W = 100+9+2·5 = 119, n = 3: 100 is certain; then W = 19, n = 2: 9·2 < 19, so nothing more is certain.
+    # W = 100+9+2·5 = 119, n = 3: 100 is certain; then W = 19, n = 2: 9·2 < 19, so nothing more is
+    # certain.
     assert protocol.select(units_of([100, 9, 2, 2, 2, 2, 2]), 3)[0] == ["U000"]
     # W = 100+10+8 = 118, n = 3: 100; then W = 18, n = 2: 10·2 ≥ 18; then W = 8, n = 1: 1·1 < 8.
     assert protocol.select(units_of([100, 10, 1, 1, 1, 1, 1, 1, 1, 1]), 3)[0] == ["U000", "U001"]
@@ -343,7 +344,8 @@ def test_a_lone_specialist_is_kept_for_the_seat_that_needs_him():
 
 
 def test_caps_rise_only_at_the_bottleneck():
-    # Three visits need the speciality of one officer: the start cap is ⌈6/3⌉ = 2, so he alone goes to 3.
+    # Three visits need the speciality of one officer: the start cap is ⌈6/3⌉ = 2, so he alone goes
+    # to 3.
     officers = {"S": (None, "a", ""), "O1": (None, "", ""), "O2": (None, "", "")}
     result = protocol.match(record_of(officers), visits_with([["a", ""]] * 3), SEED, "officer")
     assert result["raised"] == [{"officer": "S", "by": 1, "cap": 3}]
@@ -418,7 +420,9 @@ def test_verify_never_raises(record):
 
 
 def test_protocol_runs_by_itself(tmp_path, small_record):
-    """A copy of the file alone, without the package on the path, verifies a record and catches a change."""
+    """A copy of the file alone, without the package on the path, verifies a record and catches a
+    change.
+    """
     script = tmp_path / "protocol.py"
     script.write_bytes(Path(protocol.__file__).read_bytes())
     good, bad = tmp_path / "draw.json", tmp_path / "bad.json"

@@ -1,4 +1,6 @@
-"""The clock of publication over holidays with 调休, lists of what is due, rates with their denominators, 平台录入表 and 公示进度."""
+"""The clock of publication over holidays with 调休, lists of what is due, rates with their
+denominators, 平台录入表 and 公示进度.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ from hypothesis import strategies as st
 from ssj.inputs import workbooks, workdays
 from ssj.results import publication, results
 
-# Last day of the visit → its deadline, 20 working days, counted by hand in the State Council's calendars
+# Last day of the visit → its deadline, 20 working days, counted by hand in the State Council's
+# calendars
 DEADLINES = {
     "no holiday": ("2021-11-01", "2021-11-29"),
     "from a Saturday": ("2021-11-06", "2021-12-03"),
@@ -36,7 +39,10 @@ DEADLINES = {
         "2022-01-17",
         "2022-02-17",
     ),
-    "over mid-autumn and National Day 2021: 19 to 21 September, 1 to 7 October off, 18 and 26 September, 9 October worked": (
+    (
+        "over mid-autumn and National Day 2021: 19 to 21 September, 1 to 7 October off, 18 and "
+        "26 September, 9 October worked"
+    ): (
         "2021-09-17",
         "2021-10-21",
     ),
@@ -259,7 +265,9 @@ def test_all_published_or_lawfully_not_is_a_hundred():
 
 
 def test_a_visit_never_made_counts_once_the_last_lawful_day_has_passed():
-    """The period ends on 2021-12-31; 20 working days later it is 2022-01-29, a Saturday that was worked."""
+    """The period ends on 2021-12-31; 20 working days later it is 2022-01-29, a Saturday that was
+    worked.
+    """
     assert rates([row(OPEN)], "2022-01-29")["信用", "到期公示率"] == (1, 0, 1, "100 %")
     assert rates([row(OPEN)], "2022-01-30")["信用", "到期公示率"] == (1, 0, 4, "25 %"), (
         "the one not to be named too: without a visit there is nothing to withhold"

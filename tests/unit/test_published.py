@@ -1,4 +1,6 @@
-"""The public view: reviewed results of targets that may be named, and nothing else; corrections and withdrawals; page and article."""
+"""The public view: reviewed results of targets that may be named, and nothing else; corrections and
+withdrawals; page and article.
+"""
 
 from __future__ import annotations
 
@@ -284,7 +286,8 @@ def test_entries_escape_markup_and_read_as_text():
     one = show.entries(published.entries(published.view(record, made)), "检查结果")
     assert "<script>" not in one.html and "&lt;script&gt;" in one.html
     assert repr(one) == (
-        "检查结果（2 户）\n2021Q4-001　S001 样例<script>alert(1)</script>&公司 2021-12-10 事项I1：发现问题已责令改正：责令改正\n"
+        "检查结果（2 户）\n2021Q4-001　S001 样例<script>alert(1)</script>&公司 2021-12-10 "
+        "事项I1：发现问题已责令改正：责令改正\n"
         "2021Q4-002　S002 样例S002公司 依法撤下：2022-01-10，公示期满"
     )
     assert "（无）" in show.entries([], "检查结果").html
@@ -302,7 +305,10 @@ def test_article_as_text():
         "",
         "【演示批次：样例数据，公开随机数在封库前已知，不作执法依据】",
         "【唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码】",
-        "　　样例抽查（批次 2021Q4）共入企检查 4 户次。截至2022年1月20日 10:00，已审核、列在下面的 2 户次，还没有检查或者还没有审核的 2 户次，现公示如下。",
+        (
+            "　　样例抽查（批次 2021Q4）共入企检查 4 户次。截至2022年1月20日 10:00，已审核、"
+            "列在下面的 2 户次，还没有检查或者还没有审核的 2 户次，现公示如下。"
+        ),
         f"　　{published.LIMITS}",
         f"　　{published.HOW_TO_CHECK}",
         "",

@@ -1,4 +1,6 @@
-"""Receipts: what the page says, what a verifier finds, and that nothing of another target is in them, byte by byte."""
+"""Receipts: what the page says, what a verifier finds, and that nothing of another target is in
+them, byte by byte.
+"""
 
 from __future__ import annotations
 
@@ -130,7 +132,9 @@ def checked(value, path=()):
 
 @pytest.mark.parametrize("opened", [False, True])
 def test_a_changed_digit_fails(tmp_path, opened):
-    """What the page promises: codes, random numbers, ticket and the firm's own row, changed in one place, don't hold."""
+    """What the page promises: codes, random numbers, ticket and the firm's own row, changed in one
+    place, don't hold.
+    """
     text = write(record_of(opened), tmp_path, "S002")[0].read_text(encoding="utf-8")
     places = list(checked(protocol.parse(text)))
     assert len(places) > 30 and {
@@ -162,11 +166,17 @@ def test_ids_as_people_type_them_and_each_once(tmp_path):
 UNKNOWN = {
     "one letter off": (
         ["S001", "S0O1"],
-        "检查对象名录库中没有编号“S0O1”，没有出具核验单\n与“S0O1”相近的编号：S001。请核对编号后再出具。",
+        (
+            "检查对象名录库中没有编号“S0O1”，没有出具核验单\n与“S0O1”相近的编号：S001。"
+            "请核对编号后再出具。"
+        ),
     ),
     "like many": (
         ["S00"],
-        "检查对象名录库中没有编号“S00”，没有出具核验单\n与“S00”相近的编号：S005、S004、S003。请核对编号后再出具。",
+        (
+            "检查对象名录库中没有编号“S00”，没有出具核验单\n与“S00”相近的编号：S005、S004、S003。"
+            "请核对编号后再出具。"
+        ),
     ),
     "two": (
         ["X", "样例"],
@@ -174,7 +184,10 @@ UNKNOWN = {
     ),
     "no id at all": (
         ["S 001,"],
-        "检查对象名录库中没有编号“S 001,”，没有出具核验单\n与“S 001,”相近的编号：S001、S005、S004。请核对编号后再出具。",
+        (
+            "检查对象名录库中没有编号“S 001,”，没有出具核验单\n与“S 001,”相近的编号：S001、S005、"
+            "S004。请核对编号后再出具。"
+        ),
     ),
 }
 
@@ -370,9 +383,9 @@ def test_frames_in_words(tmp_path):
     ]
     record["tables"]["targets"][1]["internal"]["frames"] = []
     assert (
-        "R1 任务R1：抽取组 A，风险权数 500000，等级权数 2，风险因素分 3，降频系数 0.25，申报抽中机会 5.2631579 % R2 任务R2：不抽：状态为“停业”"
-        in said(record, tmp_path, "S001")
-    )
+        "R1 任务R1：抽取组 A，风险权数 500000，等级权数 2，风险因素分 3，降频系数 0.25，"
+        "申报抽中机会 5.2631579 % R2 任务R2：不抽：状态为“停业”"
+    ) in said(record, tmp_path, "S001")
     assert "不在本批次任何抽查任务的范围内" in said(record, tmp_path, "S002")
 
 
@@ -380,7 +393,9 @@ def test_frames_in_words(tmp_path):
 
 
 def secrets(record: dict, row: dict) -> set[str]:
-    """All that would tell something of a row: id, name, salts, part hashes, tickets, and the hash of the ticket salt."""
+    """All that would tell something of a row: id, name, salts, part hashes, tickets, and the hash
+    of the ticket salt.
+    """
     salts = {
         p: protocol.row_salt(record["salt"], "targets", row["id"], p)
         for p in ("identity", "internal", "ticket")
@@ -417,7 +432,9 @@ def test_nothing_of_any_other_row(tmp_path, opened):
 
 
 def test_two_receipts_show_only_node_hashes_of_a_third(tmp_path):
-    """Every hash in them is public, the two firms' own, or a node of the tree, of which no leaf's content can be had without its salts."""
+    """Every hash in them is public, the two firms' own, or a node of the tree, of which no leaf's
+    content can be had without its salts.
+    """
     record = sixty()
     rows = record["tables"]["targets"]
     leaves = [protocol.leaf(record["salt"], "targets", row) for row in rows]
@@ -450,7 +467,9 @@ def test_two_receipts_show_only_node_hashes_of_a_third(tmp_path):
 
 
 def crowded() -> str:
-    """A page as full as they come: twenty hashes, seven open tasks, six items, three banners, parties' numbers."""
+    """A page as full as they come: twenty hashes, seven open tasks, six items, three banners,
+    parties' numbers.
+    """
     record = record_of(opened=True)
     receipt = next(views.receipts(record, ["S001"]))
     record["tables"]["tasks"] = [

@@ -91,7 +91,9 @@ def test_a_list_that_agrees(small_record):
 
 @pytest.fixture
 def kinds(small_record) -> dict:
-    """name → (rows of theirs, what is found): the drawn are R1: S001, S004, S005; R2: S004, S005 (see the test below)."""
+    """name → (rows of theirs, what is found): the drawn are R1: S001, S004, S005; R2: S004, S005
+    (see the test below).
+    """
     rows = whole(small_record)
     assert [
         (r["task"], r["target"]) for r in sorted(rows, key=lambda r: (r["task"], r["target"]))

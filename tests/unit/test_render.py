@@ -104,7 +104,8 @@ def test_page_basics(page):
 
 def test_nothing_runs_and_nothing_loads(page):
     assert not page.xpath(
-        "//script | //iframe | //object | //embed | //link | //base | //form | //img | //foreignobject"
+        "//script | //iframe | //object | //embed | //link | //base | //form | //img | "
+        "//foreignobject"
     )
     for element in page.iter():
         for name, value in element.attrib.items():
@@ -291,7 +292,10 @@ def test_same_bytes_from_node_and_path_anywhere_and_node_unchanged(notebook, tmp
 
 
 def test_import_is_cheap():
-    code = "import sys, ssj.pages.render; print([m for m in ('nbconvert', 'nbformat', 'jinja2', 'pygments') if m in sys.modules])"
+    code = (
+        "import sys, ssj.pages.render; print([m for m in ('nbconvert', 'nbformat', 'jinja2', "
+        "'pygments') if m in sys.modules])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

@@ -1,4 +1,6 @@
-"""The forms handed out: read back as they are, lists to choose from, pre-filled with what is known, sections, registers, same bytes."""
+"""The forms handed out: read back as they are, lists to choose from, pre-filled with what is known,
+sections, registers, same bytes.
+"""
 
 from __future__ import annotations
 
@@ -111,9 +113,9 @@ def test_one_form_for_each_section_and_all_together_hold_every_row_once(record, 
 def test_what_a_person_sees(record, tmp_path):
     page, how = sheet_of(resultforms.copies(record)["结果回填表 乙股.xlsx"](), tmp_path)
     assert page.title == "检查结果" and how.title == "填写说明" and not page.protection.sheet
-    assert (
-        page.cell(1, 1).value
-        == "结果回填表　乙股（2 户，4 行）　样例局　样例抽查（tiny，第 1 次抽取）　检查期间 2021年12月6日至2021年12月17日"
+    assert page.cell(1, 1).value == (
+        "结果回填表　乙股（2 户，4 行）　样例局　样例抽查（tiny，第 1 次抽取）　检查期间 "
+        "2021年12月6日至2021年12月17日"
     )
     assert (
         page.cell(2, 1).value.startswith("【演示批次：样例数据")

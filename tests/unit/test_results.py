@@ -1,4 +1,6 @@
-"""Where each visit stands, the clock of publication, what is new, and firms that are gone and found again."""
+"""Where each visit stands, the clock of publication, what is new, and firms that are gone and found
+again.
+"""
 
 from __future__ import annotations
 
@@ -210,7 +212,10 @@ def test_a_year_whose_holidays_nobody_knows(record, tmp_path):
     with pytest.raises(InputError) as caught:
         recorded(record, tmp_path, rows, "2031-04-01T09:00:00+08:00")
     assert [str(p) for p in caught.value.problems] == [
-        "calendar.toml：不知道 2031 年的节假日安排，现为“2031-03-05”。请按国务院办公厅通知填写 params/calendar.toml。"
+        (
+            "calendar.toml：不知道 2031 年的节假日安排，现为“2031-03-05”。"
+            "请按国务院办公厅通知填写 params/calendar.toml。"
+        )
     ]
 
 
@@ -259,9 +264,10 @@ def test_a_firm_that_is_found_again_within_the_round(record, tmp_path):
     )
     second = recorded(record, tmp_path, rows, earlier=results.earlier_of(first))
     said = [
-        "tiny-002 样例第4公司（{}）：曾录入“已关闭停业或正在组织清算”（2021-12-08），现在是“未发现问题”（2021-12-10），请核实。".format(
-            item
-        )
+        (
+            "tiny-002 样例第4公司（{}）：曾录入“已关闭停业或正在组织清算”（2021-12-08），"
+            "现在是“未发现问题”（2021-12-10），请核实。"
+        ).format(item)
         for item in ("I1", "I2")
     ]
     assert second["warnings"] == [{"code": "H01", "message": text} for text in said]
@@ -300,7 +306,8 @@ def test_a_firm_that_is_found_again_by_a_later_round(record, tmp_path):
         {
             "code": "H02",
             "message": (
-                "tiny-002 样例第4公司：2021Q3 的结果是“已关闭停业或正在组织清算”（2021-09-03），这次检查到了（2021-12-08），请核实名录和以前的结果。"
+                "tiny-002 样例第4公司：2021Q3 的结果是“已关闭停业或正在组织清"
+                "算”（2021-09-03），这次检查到了（2021-12-08），请核实名录和以前的结果。"
             ),
         }
     ]
@@ -356,7 +363,9 @@ def test_a_roster_in_which_a_firm_that_is_gone_is_in_scope():
     targets.attrs["place"] = {"file": "targets.xlsx", "sheet": "名录"}
     records = [past(None), past(None, visit="S005")]
     assert [str(p) for p in gone.in_scope_again(targets, records)] == [
-        "targets.xlsx 工作表“名录” 第 3 行 “状态”列：最近一次检查（2021Q3-007，2021-09-03）的结果是“已关闭停业或正在组织清算”，名录中的状态仍在检查范围内，现为“存续”。"
+        "targets.xlsx 工作表“名录” 第 3 行 “状态”列：最近一次检查（2021Q3-007，"
+        "2021-09-03）的结果是“已关闭停业或正在组织清算”，名录中的状态仍在检查范围内，"
+        "现为“存续”。"
         "请核实企业现状，确已关闭、迁出的，更新状态；仍在经营的，可以不改。"
     ]
     assert [p.severity for p in gone.in_scope_again(targets, records)] == ["warning"]

@@ -1,4 +1,6 @@
-"""The review of a year from its ``in/`` (tests/small_year.py), what is open, what people see; the order of a year's stages; 考核台账.xlsx."""
+"""The review of a year from its ``in/`` (tests/small_year.py), what is open, what people see; the
+order of a year's stages; 考核台账.xlsx.
+"""
 
 from __future__ import annotations
 
@@ -202,7 +204,9 @@ def test_the_record(stage):
 
 
 def test_the_last_day_for_publication(stage):
-    """Twenty working days after 03-31 (04-03 to 05 are holidays, Sunday 04-25 is worked) and 09-30 (10-01 to 07, Saturday 10-09)."""
+    """Twenty working days after 03-31 (04-03 to 05 are holidays, Sunday 04-25 is worked) and 09-30
+    (10-01 to 07, Saturday 10-09).
+    """
     assert [r.last for r in review.load(*stage).year.rounds] == ["2021-04-28", "2021-11-03"]
 
 

@@ -1,4 +1,6 @@
-"""Blank tables: nothing in them is data, nothing is unknown, and filled in they are read as what was filled in."""
+"""Blank tables: nothing in them is data, nothing is unknown, and filled in they are read as what
+was filled in.
+"""
 
 from __future__ import annotations
 

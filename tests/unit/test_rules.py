@@ -1,4 +1,6 @@
-"""The table of checks: for every rule a case that raises it and a near miss that does not; what the table promises, and what the manual prints."""
+"""The table of checks: for every rule a case that raises it and a near miss that does not; what the
+table promises, and what the manual prints.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ Make = Callable[[Path], Iterable[Problem]]
 def given_rows(
     *changes: tuple[str, int, str, Any], more: dict[str, list[dict[str, Any]]] | None = None
 ) -> Make:
-    """All problems of the sound tables with some cells changed (table, row from 0, column, value) and rows added."""
+    """All problems of the sound tables with some cells changed (table, row from 0, column, value)
+    and rows added.
+    """
 
     def make(folder: Path) -> Iterable[Problem]:
         source = copy.deepcopy(GOOD)
@@ -99,7 +103,9 @@ def without(table: str, name: str = "", data: bytes = b"") -> Make:
 def file(
     name: str, content: bytes | list[list[Any]] | Callable[[Path], Any] = b"", **patched: Any
 ) -> Make:
-    """One file as read; ``content``: bytes, rows (of a workbook or csv), or what makes it. ``patched``: limits of ``sheets``."""
+    """One file as read; ``content``: bytes, rows (of a workbook or csv), or what makes it.
+    ``patched``: limits of ``sheets``.
+    """
 
     def make(folder: Path) -> Iterable[Problem]:
         path = folder / name
@@ -765,7 +771,9 @@ def test_no_rule_is_without_a_case() -> None:
 
 
 def test_the_table_is_whole() -> None:
-    """Names once; every rule across rows has its finder and no other; it speaks of a column that there is."""
+    """Names once; every rule across rows has its finder and no other; it speaks of a column that
+    there is.
+    """
     assert len({rule.name for rule in rules.RULES}) == len(rules.RULES)
     assert (
         set(finders.FINDERS)
@@ -932,7 +940,10 @@ def test_a_shifted_row_says_what_tells(tmp_path: Path) -> None:
         if p.code == "F17"
     ]
     assert [p.message for p in found] == [
-        "这一行疑似错位：从“类别”列起，内容像是右边一列的（“类别”列的“A”像是“信用风险等级”；“信用风险等级”列的“存续”像是“状态”；“状态”列的“是”像是“是否公开”）"
+        (
+            "这一行疑似错位：从“类别”列起，内容像是右边一列的（“类别”列的“A”像是“信用风险等级”；"
+            "“信用风险等级”列的“存续”像是“状态”；“状态”列的“是”像是“是否公开”）"
+        )
     ]
 
 

@@ -1,4 +1,6 @@
-"""Signed scans: which paper a file's name means, what is back, what is missing, and the folder against the archive."""
+"""Signed scans: which paper a file's name means, what is back, what is missing, and the folder
+against the archive.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""对象范围: its grammar, canonical form and round trip; who lies in a scope; whole years since the last visit."""
+"""对象范围: its grammar, canonical form and round trip; who lies in a scope; whole years since the
+last visit.
+"""
 
 from __future__ import annotations
 
@@ -105,7 +107,9 @@ WORDS = st.lists(
 
 @given(WORDS, WORDS, st.sets(st.sampled_from("ABCD")), st.sets(CONDITIONS))
 def test_round_trip(categories, tags, classes, conditions):
-    """What is written is read back, and the order in which conditions are typed makes no difference."""
+    """What is written is read back, and the order in which conditions are typed makes no
+    difference.
+    """
     written = scopes.text(categories, tags, classes, [str(own) for own in conditions])
     found = scopes.parse(written, "ABCD")
     every = () if categories or tags or classes or conditions else ("全部",)

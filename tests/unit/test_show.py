@@ -304,7 +304,8 @@ def test_charts_refuse_what_they_cannot_show():
 def test_import_is_cheap():
     code = (
         "import sys, ssj.pages.show; "
-        "print([m for m in ('pandas', 'numpy', 'altair', 'vl_convert', 'jinja2', 'nbconvert') if m in sys.modules])"
+        "print([m for m in ('pandas', 'numpy', 'altair', 'vl_convert', 'jinja2', "
+        "'nbconvert') if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

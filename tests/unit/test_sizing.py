@@ -19,7 +19,9 @@ RULE = CoolDown(epsilon="0.25", rounds=4)
 
 
 def frames(*rows: tuple[str, str, str, int], points: tuple[int, ...] = ()) -> pd.DataFrame:
-    """Rows (task, target, stratum, weight) and the points of the first of them; every target is of class A."""
+    """Rows (task, target, stratum, weight) and the points of the first of them; every target is of
+    class A.
+    """
     own = [
         (
             t,
@@ -66,7 +68,9 @@ def settle(
 
 
 def before(visits: dict[str, list[int]], recent: list[int], risk_class: str = "A") -> History:
-    """A history of four rounds: target → how many rounds ago it was visited; the same probabilities for all."""
+    """A history of four rounds: target → how many rounds ago it was visited; the same probabilities
+    for all.
+    """
     rounds = [
         {
             "round": f"R{ago}",

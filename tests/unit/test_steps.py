@@ -1,4 +1,6 @@
-"""The steps of a quarter: what each says in every state of a round, which comes next, and that rows fit a terminal and the parser."""
+"""The steps of a quarter: what each says in every state of a round, which comes next, and that rows
+fit a terminal and the parser.
+"""
 
 from __future__ import annotations
 
@@ -221,7 +223,9 @@ def test_papers(tmp_path):
 
 
 def with_results(folder: Path, *states: str, objections: int = 0, overdue: int = 0) -> Path:
-    """A project with a results stage, one visit for each state, the first ones overdue, and unanswered objections."""
+    """A project with a results stage, one visit for each state, the first ones overdue, and
+    unanswered objections.
+    """
     entered(folder, "freeze", "draw", "papers", "platform", "results")
     papers_made(folder, "2021-12-01T09:00:00+08:00")
     record = {

@@ -135,7 +135,7 @@ def test_rows_as_committed_to():
     ]
 
 
-# --- seats: five gas firms; task R1 needs two officers (any), R2 one of them a gas specialist, and a gas expert ---
+# --- seats: five gas firms; task R1 needs two officers (any), R2 one of them a gas specialist, and
 
 
 def people(record: dict) -> dict[str, dict]:
@@ -166,7 +166,8 @@ def off(record: dict, *ids: str, reason: str = "检查期间请假") -> None:
         people(record)[i].update(available=False, reason=reason)
 
 
-# name → (change of the record, [(target, message, remedy)]); the same shortage is said once, for the first target that it hits
+# name → (change of the record, [(target, message, remedy)]); the same shortage is said once, for
+# the first target that it hits
 SEATS = {
     "enough": (lambda r: None, []),
     "no specialist": (
@@ -275,12 +276,18 @@ SEATS = {
         [
             (
                 FIRST,
-                "席位排不满：住建（不限专业） × 3、住建（燃气） × 1，只有 3 人有资格（样例甲（P1）、样例乙（P2）、样例丙（P3）），缺 1 席",
+                (
+                    "席位排不满：住建（不限专业） × 3、住建（燃气） × 1，只有 3 "
+                    "人有资格（样例甲（P1）、样例乙（P2）、样例丙（P3）），缺 1 席"
+                ),
                 MORE.format(1),
             ),
             (
                 RECUSED,
-                "席位排不满：住建（不限专业） × 3、住建（燃气） × 1，只有 2 人有资格（样例甲（P1）、样例乙（P2）），缺 2 席",
+                (
+                    "席位排不满：住建（不限专业） × 3、住建（燃气） × 1，只有 2 "
+                    "人有资格（样例甲（P1）、样例乙（P2）），缺 2 席"
+                ),
                 MORE.format(2) + COME + "样例丙（P3）：回避 S003",
             ),
         ],
@@ -308,8 +315,10 @@ def test_a_draw_that_fails_says_which_visits_lack_whom():
     with pytest.raises(SsjError) as caught:
         teams.match(record, visits, "0" * 64, "officer")
     assert caught.value.message == (
-        "检查组排不出来：\n  1. 席位排不满：住建（不限专业） × 4、住建（燃气） × 1，只有 1 人有资格（样例乙（P2）），缺 3 席。涉及 S001、S002、S003。"
-        "再有 1 名住建的执法人员（燃气专业）即可；或使下列人员能来：样例甲（P1）：检查期间请假；样例乙（P2）：年度上限只有 2 户次；样例丙（P3）：回避 S001、S003。"
+        "检查组排不出来：\n  1. 席位排不满：住建（不限专业） × 4、住建（燃气） × 1，只有 1 "
+        "人有资格（样例乙（P2）），缺 3 席。涉及 S001、S002、S003。"
+        "再有 1 名住建的执法人员（燃气专业）即可；或使下列人员能来：样例甲（P1）："
+        "检查期间请假；样例乙（P2）：年度上限只有 2 户次；样例丙（P3）：回避 S001、S003。"
     )
     assert teams.match(record, visits, "0" * 64, "expert")["taken"], "experts are another matter"
 
@@ -339,7 +348,8 @@ def test_a_replacement_that_fails_says_who_is_lacking(small_record):
     with pytest.raises(RefusedError) as caught:
         teams.replace(record, lone, visits, False)
     assert caught.value.message == (
-        "没有可以更换的人员：席位排不满：住建（燃气） × 1，只有 0 人有资格（无人），缺 1 席。再有 1 名住建的执法人员（燃气专业）即可；"
+        "没有可以更换的人员：席位排不满：住建（燃气） × 1，只有 0 人有资格（无人），缺 1 席。"
+        "再有 1 名住建的执法人员（燃气专业）即可；"
         "或使下列人员能来：样例甲（P1）：检查期间请假；样例乙（P2）：在抽后调整中已换下"
     )
     with pytest.raises(RefusedError, match="P9"):

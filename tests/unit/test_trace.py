@@ -1,4 +1,6 @@
-"""追溯: what is told of one target, backwards from the records of a small round, forwards from hand-made results, and what is said to be wrong."""
+"""追溯: what is told of one target, backwards from the records of a small round, forwards from
+hand-made results, and what is said to be wrong.
+"""
 
 from __future__ import annotations
 
@@ -192,7 +194,10 @@ def test_drawn_elsewhere_no_ticket_and_no_chance_is_told():
     ]
     lines = list(lineage.drawn_lines(record, "S001", "d"))
     assert [line.text for line in lines] == [
-        "外部抽取：由省级平台抽取，是否抽中与签号无关；平台名单第 2 行，平台任务编号 PT-1，平台上的抽取时间 2021-11-26 10:30"
+        (
+            "外部抽取：由省级平台抽取，是否抽中与签号无关；平台名单第 2 行，平台任务编号 PT-1，"
+            "平台上的抽取时间 2021-11-26 10:30"
+        )
     ]
     assert "机会" not in "".join(
         line.text for line in lineage.frozen_lines(record, chances_of(record), "S001", "f", "c")
@@ -358,7 +363,8 @@ def test_a_results_stage_tells_state_rows_and_what_is_public():
         == "已审核；1 个事项，有结果的 1 个；检查日期 2021年12月8日；公示期限 2022年1月6日"
     )
     assert said["检查结果 I1 事项I1"].startswith(
-        "检查日期 2021-12-08；检查人员 P1、P2；检查结果 发现问题已责令改正；处置措施 责令改正；责任单位 质量监督站"
+        "检查日期 2021-12-08；检查人员 P1、P2；检查结果 发现问题已责令改正；处置措施 "
+        "责令改正；责任单位 质量监督站"
     )
     assert said["公示的内容"] == "事项I1：发现问题已责令改正（责令改正）"
     assert forward(results_of())[1].source == "03-results out/results.json（results.xlsx 第 2 行）"
@@ -463,7 +469,9 @@ def test_papers_and_platform():
 
 
 def archived(folder: Path, *stages: tuple[str, dict[str, dict]]) -> Path:
-    """An outputs folder whose stages hold these records in ``out/``, sealed and entered in a ledger."""
+    """An outputs folder whose stages hold these records in ``out/``, sealed and entered in a
+    ledger.
+    """
     outputs = folder / "outputs"
     attempt = 1
     with archive.opened(outputs) as book:

@@ -46,7 +46,9 @@ def test_what_messages_share(texts, text):
 
 
 def test_kinds_come_in_the_order_in_which_to_mend_them():
-    """What hides others, then spoilt ids and rows, then many rows, then cells, then parameters; warnings last, whatever they hit."""
+    """What hides others, then spoilt ids and rows, then many rows, then cells, then parameters;
+    warnings last, whatever they hit.
+    """
     found = [
         *(problem("F08", 1, f"列{n}", severity="warning") for n in range(40)),
         problem("R02", None, "round.title", "round.toml"),
@@ -104,12 +106,18 @@ def test_the_summary_line_by_line():
     assert triage.summary(found) == [
         "错误 12 个，共 4 种，按先后改：",
         "  编号、错位、乱码，和成片的问题（多是同一个原因，从原系统重新导出往往一次改好）：",
-        "  1. T04 targets.xlsx “编号”列 8 行（第 3、4、8—10、20、22 行等）：编码末几位已丢失，现为“9.13E+17”“9.14E+17”“9.18E+17”等",
+        (
+            "  1. T04 targets.xlsx “编号”列 8 行（第 3、4、8—10、20、22 行等）："
+            "编码末几位已丢失，现为“9.13E+17”“9.14E+17”“9.18E+17”等"
+        ),
         "     → 请改。",
         "  2. F11 targets.xlsx “名称”列 2 行（第 3、4 行）：文字有乱码（这些行都有第 1 种问题）",
         "     → 请改。",
         "  单个的格：",
-        "  3. T06 targets.xlsx “状态”列 第 3 行：不认识的写法，现为“一（换行）二”（这些行都有第 1 种问题）",
+        (
+            "  3. T06 targets.xlsx “状态”列 第 3 行：不认识的写法，"
+            "现为“一（换行）二”（这些行都有第 1 种问题）"
+        ),
         "     → 请改。",
         "  参数文件：",
         "  4. R02 round.toml 参数 round.title：还没有填写",

@@ -30,13 +30,19 @@ def said(found):
 # name → (csv, rows, problems (code, severity, row))
 FILES = {
     "title, footer, columns of its own": (
-        f"某县市场主体名单,,\n企业名称,统一社会信用代码,法定代表人\n样例甲公司,{CODES[0]},样例\n合计,1,\n",
+        (
+            f"某县市场主体名单,,\n企业名称,统一社会信用代码,法定代表人\n样例甲公司,{CODES[0]},"
+            "样例\n合计,1,\n"
+        ),
         [Row(3, CODES[0], "样例甲公司")],
         [],
     ),
     "names alone": ("工程名称\n样例家园\n", [Row(2, "", "样例家园")], []),
     "everything": (
-        f"名称,编号,行业,登记状态,不列入原因\n样例 甲,{CODES[0].lower()},物业 管理,存 续,在省厅监管\n",
+        (
+            f"名称,编号,行业,登记状态,不列入原因\n样例 甲,{CODES[0].lower()},物业 管理,存 续,"
+            "在省厅监管\n"
+        ),
         [Row(2, CODES[0], "样例 甲", "物业管理", "存续", "在省厅监管")],
         [],
     ),

@@ -1,4 +1,6 @@
-"""The test vectors: each is run, none has drifted, and expected values follow from the specification by other means."""
+"""The test vectors: each is run, none has drifted, and expected values follow from the
+specification by other means.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +103,8 @@ def test_what_is_tampered_with_fails_first_at_its_own_step(name, step):
 
 # --- §3 to §5 by hashlib alone ---
 
-CT_ROOTS = [  # of the reference tests of Certificate Transparency (RFC 6962), for its first 0 to 8 leaves
+# of the reference tests of Certificate Transparency (RFC 6962), for its first 0 to 8 leaves
+CT_ROOTS = [
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -276,7 +279,9 @@ def pool_of(record, purpose):
 
 
 def lots_of(record, seed, purpose, visits):
-    """(place, lot) of each seat in matching order; the lot: all who fit, by their tickets (authority is not tried here)."""
+    """(place, lot) of each seat in matching order; the lot: all who fit, by their tickets
+    (authority is not tried here).
+    """
     people, found = pool_of(record, purpose), []
     salts = {v["id"]: salt_of(record["salt"], "targets", v["id"], "ticket") for v in visits}
     for v in sorted(visits, key=lambda v: sha(f"{seed},visit,{v['id']},{salts[v['id']]}")):
@@ -311,7 +316,9 @@ def first_caps(record, purpose, number):
 
 
 def by_definition(lots, bar, first, ceilings, kept):
-    """§8.1 to §8.4: what a matching of these lots gives, or its Hall set; ``kept``: seats that each has besides."""
+    """§8.1 to §8.4: what a matching of these lots gives, or its Hall set; ``kept``: seats that each
+    has besides.
+    """
     seats = [
         (place["visit"], [o for o in lot if not bar(place["visit"], o)]) for place, lot in lots
     ]
@@ -496,7 +503,9 @@ def test_groups(vector):
     ],
 )
 def test_replacement(vector):
-    """§8.6 sentence by sentence: who sits where and under which caps, then the vacated seats by §8.1 to §8.4."""
+    """§8.6 sentence by sentence: who sits where and under which caps, then the vacated seats by
+    §8.1 to §8.4.
+    """
     record, officer, visits = (vector["input"][k] for k in ("record", "officer", "visits"))
     purpose = next(
         o["internal"]["kind"] for o in record["tables"]["officers"] if o["id"] == officer

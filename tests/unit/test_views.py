@@ -90,7 +90,9 @@ def test_receipts_say_who_is_drawn(receipts):
 
 
 def secrets_of(record, row) -> list[str]:
-    """All that a stranger must not learn of a row: salts, part hashes, ticket, name, and ids of what it stands in."""
+    """All that a stranger must not learn of a row: salts, part hashes, ticket, name, and ids of
+    what it stands in.
+    """
     salts = {
         p: protocol.row_salt(record["salt"], "targets", row["id"], p)
         for p in ("identity", "internal", "ticket")

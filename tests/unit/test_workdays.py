@@ -1,4 +1,6 @@
-"""Working days: the 2021 National Day with 调休, years of our own, uncovered years, the notice before the event."""
+"""Working days: the 2021 National Day with 调休, years of our own, uncovered years, the notice
+before the event.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,10 @@ def test_national_day_2021(day, expected, tmp_path):
     assert read_calendar(tmp_path / "calendar.toml")(date.fromisoformat(day)) is expected
 
 
-UNCOVERED = "calendar.toml：不知道 2031 年的节假日安排，现为“2031-01-06”。请按国务院办公厅通知填写 params/calendar.toml。"
+UNCOVERED = (
+    "calendar.toml：不知道 2031 年的节假日安排，现为“2031-01-06”。请按国务院办公厅通知填写 "
+    "params/calendar.toml。"
+)
 
 
 def test_uncovered_year(tmp_path):
@@ -86,7 +91,8 @@ def test_calendar_that_cannot_be_used(text, message, tmp_path):
     assert [p.message for p in caught.value.problems] == [message]
 
 
-# frozen on, event on, days of notice → working days found (the event's own day counts), or none if there are enough
+# frozen on, event on, days of notice → working days found (the event's own day counts), or none if
+# there are enough
 NOTICES = {
     "three plain days": ("2021-11-22", "2021-11-25", 3, None),
     "two plain days": ("2021-11-23", "2021-11-25", 3, 2),
@@ -109,7 +115,8 @@ def test_notice(frozen, event, days, found, tmp_path):
         []
         if found is None
         else [
-            f"round.toml 参数 event.time：封库公告日 {frozen} 到公开随机数产生日只有 {found} 个工作日，应不少于 {days} 个，现为“{event}”。"
+            f"round.toml 参数 event.time：封库公告日 {frozen} 到公开随机数产生日只有 {found} "
+            f"个工作日，应不少于 {days} 个，现为“{event}”。"
             "请推迟公开随机数产生的时间。"
         ]
     )

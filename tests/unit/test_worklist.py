@@ -1,4 +1,6 @@
-"""问题清单.xlsx: every problem once, in order, with a link to its marked cell; original sheets in place, whatever the format; nothing personal."""
+"""问题清单.xlsx: every problem once, in order, with a link to its marked cell; original sheets in
+place, whatever the format; nothing personal.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ from ssj.pages import files, marked, worklist
 NOW = dt.datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 PHONE, IDENTITY = "13912345678", "11010519491231002X"
 HEADERS = ["编号", "名称", "类别", "信用风险等级", "状态", "地址", "联系电话"]
-ROWS = [  # good; a class outside the scheme, a status unknown; blank category; text like a formula, a phone number in a text; two problems in one row
+# good; a class outside the scheme, a status unknown; blank category; text like a formula, a phone
+# number in a text; two problems in one row
+ROWS = [
     ["91999998MA0001001F", "样例一", "施工企业", "A", "存续", "=1+1", PHONE],
     ["91999998MA0001002J", "样例二", "施工企业", "Z", "也许", "@样例路", PHONE],
     ["XK-3", "样例三", "", "B", "存续", "-2", PHONE],

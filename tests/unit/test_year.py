@@ -1,4 +1,6 @@
-"""The year's plan: year.toml, the one table of checks, what is archived of it, and a round against it."""
+"""The year's plan: year.toml, the one table of checks, what is archived of it, and a round against
+it.
+"""
 
 from __future__ import annotations
 
@@ -136,14 +138,20 @@ CASES = {
         [(ROUND, ROUND.replace("2021-", "2022-"))],
         [],
         "Y03",
-        "year.toml 参数 rounds.1.start：检查期间的开始日不在 2021 年，现为“2022-12-06”。请核对日期；别的年度的批次写在别的年度。",
+        (
+            "year.toml 参数 rounds.1.start：检查期间的开始日不在 2021 年，现为“2022-12-06”。"
+            "请核对日期；别的年度的批次写在别的年度。"
+        ),
     ),
     "task outside the year": (
         [],
         [("plan", 2, "时间", "2022Q1")],
         "Y04",
         PLACE.format(2, "时间")
-        + "任务 S01 的时间不是 2021 年的批次，现为“2022Q1”。本年的批次：sample60-6、sample60；请改正，或在 year.toml 中加上这个批次。",
+        + (
+            "任务 S01 的时间不是 2021 年的批次，现为“2022Q1”。本年的批次：sample60-6、sample60；"
+            "请改正，或在 year.toml 中加上这个批次。"
+        ),
     ),
     "item not on the list": (
         [],
@@ -157,7 +165,10 @@ CASES = {
         [("plan", 4, "配合部门", "演示县气象局")],
         "P26",
         PLACE.format(4, "配合部门")
-        + "这个部门在人员名录库里没有在岗的执法人员，现为“演示县气象局”。请核对部门的写法（人员名录库里有：“演示县住建局”“演示县消防救援大队”），或补上人员。",
+        + (
+            "这个部门在人员名录库里没有在岗的执法人员，现为“演示县气象局”。"
+            "请核对部门的写法（人员名录库里有：“演示县住建局”“演示县消防救援大队”），或补上人员。"
+        ),
     ),
     "two tasks with one number": (
         [],
@@ -171,21 +182,30 @@ CASES = {
         [("plan", 2, "事项编号", "ZJ-02、ZJ-06")],
         "Y10",
         ITEMS.format(2, "事项编号")
-        + "事项“工程质量责任主体行为及实体质量监督检查”重点事项没有列入计划，现为“ZJ-01”。请安排到某个任务的“事项编号”列。",
+        + (
+            "事项“工程质量责任主体行为及实体质量监督检查”重点事项没有列入计划，现为“ZJ-01”。"
+            "请安排到某个任务的“事项编号”列。"
+        ),
     ),
     "less often than the frequency": (
         [],
         [("items", 2, "抽查频次", "每半年1次")],
         "Y11",
         ITEMS.format(2, "抽查频次")
-        + "事项“工程质量责任主体行为及实体质量监督检查”达不到抽查频次：1至6月安排的批次不足 1 个，现为“每半年1次”。请增加批次或任务；频次写错的，改事项清单。",
+        + (
+            "事项“工程质量责任主体行为及实体质量监督检查”达不到抽查频次：1至6月安排的批次不足 1 "
+            "个，现为“每半年1次”。请增加批次或任务；频次写错的，改事项清单。"
+        ),
     ),
     "ratio above the item's": (
         [],
         [("items", 4, "抽查比例", "不超过5%")],
         "Y20",
         PLACE.format(2, "抽查比例")
-        + "任务 S01 的抽查比例高于一般事项 ZJ-06 的抽查比例 5 %，现为“约 18.6 %”。请降低比例，或把这个事项从任务中去掉；规定有误的，改事项清单。",
+        + (
+            "任务 S01 的抽查比例高于一般事项 ZJ-06 的抽查比例 5 %，现为“约 18.6 %”。请降低比例，"
+            "或把这个事项从任务中去掉；规定有误的，改事项清单。"
+        ),
     ),
     "no approval": (
         [('[[approval]]\nmatter = "年度计划"\n' + APPROVED + "\n", "")],
@@ -197,27 +217,40 @@ CASES = {
         [(APPROVED, APPROVED.replace("演示局长", "演示科员"))],
         [],
         "R22",
-        "year.toml 参数 approval.0.approver：“演示科员”无权批准“年度计划”（规定的审批人：演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 [[authority]]。",
+        (
+            "year.toml 参数 approval.0.approver：“演示科员”无权批准“年度计划”（规定的审批人："
+            "演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 [[authority]]。"
+        ),
     ),
     "approved too late": (
         [("date = 2021-01-15", "date = 2021-06-07")],
         [],
         "R23",
-        "year.toml 参数 approval.0.date：“年度计划”的审批日期晚于第一个批次检查期间开始的前一天 2021-06-06，审批必须在前，现为“2021-06-07”。请核对审批日期；确实没有批准的，先报批。",
+        (
+            "year.toml 参数 approval.0.date：“年度计划”的审批日期晚于第一个批次检查期间开始的前一"
+            "天 2021-06-06，审批必须在前，现为“2021-06-07”。请核对审批日期；确实没有批准的，"
+            "先报批。"
+        ),
     ),
     "task approved by whoever may not": (
         [],
         [("plan", 2, "审批人", "演示科员")],
         "Y21",
         PLACE.format(2, "审批人")
-        + "这一任务的审批人无权批准年度计划（规定的审批人：演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 year.toml 的 [[authority]]。",
+        + (
+            "这一任务的审批人无权批准年度计划（规定的审批人：演示局长），现为“演示科员”。"
+            "请由有权的人批准；规定有误的，改 year.toml 的 [[authority]]。"
+        ),
     ),
     "task approved too late": (
         [],
         [("plan", 2, "审批日期", "2021-12-06")],
         "Y22",
         PLACE.format(2, "审批日期")
-        + "这一任务的审批日期不早于它的第一个批次（2021-12-06 开始），现为“2021-12-06”。请核对审批日期。",
+        + (
+            "这一任务的审批日期不早于它的第一个批次（2021-12-06 开始），现为“2021-12-06”。"
+            "请核对审批日期。"
+        ),
     ),
 }
 
@@ -305,7 +338,10 @@ def test_a_changed_plan_needs_an_approval_of_its_own(folder):
     assert [p.code for p in found(folder, newest="2021-01-15") if p.severity == "error"] == []
     toml(folder, "date = 2021-01-18", "date = 2021-01-21")
     assert [str(p) for p in found(folder, newest="2021-01-15") if p.severity == "error"] == [
-        "year.toml 参数 approval.0.date：“年度计划”的审批日期晚于今天 2021-01-20，审批必须在前，现为“2021-01-21”。请核对审批日期；确实没有批准的，先报批。"
+        (
+            "year.toml 参数 approval.0.date：“年度计划”的审批日期晚于今天 2021-01-20，"
+            "审批必须在前，现为“2021-01-21”。请核对审批日期；确实没有批准的，先报批。"
+        )
     ]
 
 
@@ -415,9 +451,15 @@ def test_differing_missing_and_extra_tasks(folder):
     assert against(folder, known) == [
         "error "
         + PLACE.format(2, "抽查比例")
-        + f"任务 S01 的抽查比例与已归档的年度计划不同，计划中是“A 5 %；B 15 %；C 50 %；D 100 %”，现为“A 5 %；B 15 %；C 50 %；D 90 %”。{remedy}",
+        + (
+            "任务 S01 的抽查比例与已归档的年度计划不同，计划中是“A 5 %；B 15 %；C 50 %；D 100 "
+            f"%”，现为“A 5 %；B 15 %；C 50 %；D 90 %”。{remedy}"
+        ),
         f"error plan.xlsx 工作表“年度抽查工作计划”：年度计划中本批次的任务 S02 没有列入。{remedy}",
-        f"error plan.xlsx 工作表“年度抽查工作计划” 第 3 行：任务 S09 不在年度计划的本批次中。{remedy}",
+        (
+            "error plan.xlsx 工作表“年度抽查工作计划” 第 3 行：任务 S09 不在年度计划的本批次中。"
+            f"{remedy}"
+        ),
     ]
     assert {text.partition(" ")[0] for text in against(folder, known, approved=True)} == {"warning"}
     own, base, roster = read(folder)

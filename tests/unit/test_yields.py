@@ -1,4 +1,6 @@
-"""A year's results for the whole roster: an invented year of two rounds, every number worked out by hand."""
+"""A year's results for the whole roster: an invented year of two rounds, every number worked out by
+hand.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,9 @@ def a_round(
     ratio="0.5",
     **changed,
 ) -> Round:
-    """A round of one task S1 (items I1, I2), strata by class; ``targets``: id → category, class; ``drawn``: class → ids; ``results``:
-    id → item → result. Class D is certain."""
+    """A round of one task S1 (items I1, I2), strata by class; ``targets``: id → category, class;
+    ``drawn``: class → ids; ``results``: id → item → result. Class D is certain.
+    """
     frame = {c: [i for i, (_, own) in targets.items() if own == c] for c in CLASSES}
     chance = {"A": f"{len(drawn['A']) / max(1, len(frame['A'])):.9f}", "D": "1.000000000"}
     row = {
@@ -106,7 +109,9 @@ SMALL = {
 
 
 def small(**changed) -> Round:
-    """Eight A of which four are drawn (one with a problem, one closed), both D (one with a problem)."""
+    """Eight A of which four are drawn (one with a problem, one closed), both D (one with a
+    problem).
+    """
     results = {
         "A0": both(BAD),
         "A1": both(GOOD),
@@ -178,7 +183,9 @@ def test_rates_by_hand(monkeypatch):
 
 
 def test_two_rounds_weigh_as_their_frames_do(monkeypatch):
-    """2021Q2 draws two of eight A, one with a problem: 1/2 of 8. By chances 1/2 and 1/4: (1·2 + 1·4)/(4·2 + 2·4) = 6/16 of the 16 A of both."""
+    """2021Q2 draws two of eight A, one with a problem: 1/2 of 8. By chances 1/2 and 1/4: (1·2 +
+    1·4)/(4·2 + 2·4) = 6/16 of the 16 A of both.
+    """
     monkeypatch.setattr("ssj.chance.estimates.LEAST", 0.0)
     later = a_round(
         "2021Q2",
@@ -191,7 +198,9 @@ def test_two_rounds_weigh_as_their_frames_do(monkeypatch):
 
 
 def test_what_is_not_answered_is_counted_and_others_stand_for_it(monkeypatch):
-    """A1 has one of its two items, A5 none: A0 and A4 stand for the four, with chances 1/4: (8·1/2 + 1)/10."""
+    """A1 has one of its two items, A5 none: A0 and A4 stand for the four, with chances 1/4: (8·1/2
+    + 1)/10.
+    """
     monkeypatch.setattr("ssj.chance.estimates.LEAST", 0.0)
     year = small()
     rows = [
@@ -281,8 +290,10 @@ def large() -> Round:
 
 
 def test_a_large_year_by_hand():
-    """A: 10 % of 400; D: 60 % of 100. Whole: (40 + 60)/500 = 20 %. Wilson of A at n = 200, of which half is spared: about ±2.9 points.
-    Ratios: 300 draws; A's middle m ≈ 0.104, D's 0.6: D at its most 1 = 100 draws, A the other 200 = 0.5."""
+    """A: 10 % of 400; D: 60 % of 100. Whole: (40 + 60)/500 = 20 %. Wilson of A at n = 200, of which
+    half is spared: about ±2.9 points. Ratios: 300 draws; A's middle m ≈ 0.104, D's 0.6: D at its
+    most 1 = 100 draws, A the other 200 = 0.5.
+    """
     record = yields.reviewed([large()])
     whole, a, d = (
         row(record, "", "全部"),
@@ -333,7 +344,9 @@ def test_classes_that_hardly_differ_get_no_suggestion():
 
 
 def test_proposed_classes():
-    """Two problems: higher; three clean visits: lower; a refusal: higher; a closed firm, another class before, the ends of the scheme: nothing."""
+    """Two problems: higher; three clean visits: lower; a refusal: higher; a closed firm, another
+    class before, the ends of the scheme: nothing.
+    """
     targets = {
         i: ("工地", c)
         for i, c in {
