@@ -131,7 +131,7 @@ def with_lanes(frame: Frame) -> Callable[[], tuple[list[str], list[str]]]:
                         cuts[:-1],
                         cuts[1:],
                     )
-                )  # noqa: B023
+                )
                 numbers[at] = out[: len(at)]
         return select_fast(frame, ready, numbers)
 

@@ -20,7 +20,7 @@ import openpyxl
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from round import ENVIRONMENT, ROOT, measure  # noqa: E402
+from round import ENVIRONMENT, ROOT, measure
 
 YEAR, ROUNDS = "2021", ("2021Q1", "2021Q2", "2021Q3", "2021Q4")
 KEYS = {

@@ -58,7 +58,7 @@ def instance(visits: int, officers: int) -> dict[str, Any]:
         skills = [
             s
             for k, s in enumerate(SKILLS)
-            if source.random() < 0.1 or n % 5 == k and (n < 10 or department != DEPARTMENTS[0])
+            if source.random() < 0.1 or (n % 5 == k and (n < 10 or department != DEPARTMENTS[0]))
         ]
         people.append(
             {

@@ -20,6 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+import make_samples  # noqa: E402
 import pandas as pd  # noqa: E402
 
 from ssj import protocol
@@ -29,8 +30,6 @@ from ssj.inputs import workdays
 from ssj.pages import files
 from ssj.results import invented
 from ssj.stages import intake, returns, reviews, rounds, years  # noqa: E402
-
-import make_samples  # noqa: E402
 
 ROUND, YEAR = "sample60", "2021"
 TIME = datetime.fromisoformat("2021-11-22T09:00:00+08:00")

@@ -19,9 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from stdnum.cn import uscc
-from stdnum.iso7064 import mod_11_10
-
 from sample_items import (
     ABOVE,
     ABOVE60,
@@ -37,6 +34,8 @@ from sample_items import (
     TASKS60,
 )
 from sample_year import indicator_rows, other_rows
+from stdnum.cn import uscc
+from stdnum.iso7064 import mod_11_10
 
 Row = dict[str, Any]  # Chinese header -> text, int, float (shown as per cent), date or ""
 NO_EXPIRY = date(9999, 9, 9)  # 长期有效
@@ -528,9 +527,7 @@ def pick(text: str, below: int) -> int:
 
 def shuffled(values: list[Any], label: str) -> list[Any]:
     """The values in the order of the hash of their text."""
-    return sorted(
-        values, key=lambda value: hashlib.sha256(f"{label},{value}".encode("utf-8")).digest()
-    )
+    return sorted(values, key=lambda value: hashlib.sha256(f"{label},{value}".encode()).digest())
 
 
 def chinese(number: int) -> str:

@@ -37,7 +37,6 @@ from word_layout import (
     wide,
 )
 
-
 WHOLE_HEADER = "{{ round_title }}（{{ round }}）"  # of papers about all attempts
 TEXT = 11  # points of the running text of 季度报告, which is to stay on two pages
 

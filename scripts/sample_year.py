@@ -11,7 +11,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ssj.annual import indicators  # noqa: E402
+from ssj.annual import indicators
 
 GOALS = {
     "Z01": "不晚于2021-03-31",

@@ -101,7 +101,7 @@ def heading(document: Any, text: str, before: float = 12, size: float = 14) -> A
 
 def loop(holder: Any, head: str, body: str, **style: Any) -> None:
     """Paragraphs that docxtpl repeats: ``head`` such as ``for x in xs``."""
-    for text in (f"{{%p {head} %}}", body, f"{{%p end{head.split()[0]} %}}"):
+    for text in (f"{{%p {head} %}}", body, f"{{%p end{head.split(maxsplit=1)[0]} %}}"):
         line(holder, text, **style)
 
 
@@ -164,7 +164,7 @@ def each(table: Any, head: str, *texts: str, left: tuple[int, ...] = (), **style
     made = row(table, *texts, **{"align": CENTRE, **style})
     for n in left:
         made.cells[n].paragraphs[0].alignment = LEFT
-    row(table, f"{{%tr end{head.split()[0]} %}}", *blanks)
+    row(table, f"{{%tr end{head.split(maxsplit=1)[0]} %}}", *blanks)
     return made
 
 

@@ -268,8 +268,7 @@ def event_outcomes(kind: str, count: int) -> int:
         kind not in base
         or type(count) is not int
         or not 1 <= count <= 1024
-        or kind == "beacon"
-        and count % 4
+        or (kind == "beacon" and count % 4)
     ):
         raise ProtocolError(f"不认识的公开随机数来源：{kind} × {count}")
     return base[kind] ** count

@@ -66,13 +66,15 @@ class Kind:
     def step(self) -> int:
         """Place in ``STEPS``."""
         code, file = self.first.code, self.first.file
-        if code in HIDING or code[0] != "F" and code[1:] == EMPTY and not file.endswith(".toml"):
+        if code in HIDING or (code[0] != "F" and code[1:] == EMPTY and not file.endswith(".toml")):
             return 0
         if file.endswith(".toml"):
             return 3
         return (
             1
-            if code in SPOILING or code[0] != "F" and code[1:] in IDS or len(self.rows) >= MANY_ROWS
+            if code in SPOILING
+            or (code[0] != "F" and code[1:] in IDS)
+            or len(self.rows) >= MANY_ROWS
             else 2
         )
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import pandas as pd
 
+from ssj.chance.history import NOTHING, History
 from ssj.drawing import plan
 from ssj.inputs import params
-from ssj.chance.history import NOTHING, History
 from ssj.inputs.rosters import Rosters
 
 BUREAU, FIRE = "样例县住建局", "样例县消防大队"

@@ -17,15 +17,15 @@ from typing import Any
 
 from ssj import protocol
 from ssj.annual import year
-from ssj.drawing import plan
+from ssj.annual.simulation import KEPT, Outcome
+from ssj.annual.year import Year, YearRound
 from ssj.chance.history import NOTHING
+from ssj.drawing import plan
+from ssj.drawing.sizing import decimal
+from ssj.drawing.teams import KINDS
 from ssj.inputs.params import Parameters
 from ssj.inputs.rosters import Rosters
 from ssj.inputs.schema import TARGET_STATUS
-from ssj.annual.simulation import KEPT, Outcome
-from ssj.drawing.sizing import decimal
-from ssj.drawing.teams import KINDS
-from ssj.annual.year import Year, YearRound
 
 MATCHED = (
     10_000  # visits in the replications whose teams are matched, but at least one whole year's
@@ -57,7 +57,7 @@ class Forecast:
     def by_section(self) -> Rows:
         """Sections and their months as one table: 主管股室, a column for each month, 合计."""
         months = [m["month"] for m in self.months]
-        named = {s["section"]: {m: "0.0" for m in months} for s in self.sections}
+        named = {s["section"]: dict.fromkeys(months, "0.0") for s in self.sections}
         for s in self.sections:
             named[s["section"]][s["month"]] = s["visits"]
         return [

@@ -28,12 +28,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ssj.annual import measures, outcomes
+from ssj.annual.measures import Measure, Year
+from ssj.errors import Problem
 from ssj.inputs import rosters, schema, tables
 from ssj.inputs.cells import PARSERS, Refused, word
-from ssj.errors import Problem
-from ssj.results.findings import as_json
-from ssj.annual.measures import Measure, Year
 from ssj.protocol import Record
+from ssj.results.findings import as_json
 
 TABLE, OTHER = "indicators", "other_inspections"
 LATEST = 6, 30  # of the next year: 截止日 for what follows a visit of December

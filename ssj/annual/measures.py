@@ -17,8 +17,8 @@ from typing import Any
 
 from ssj.drawing import lists
 from ssj.inputs import schema
-from ssj.results import results
 from ssj.protocol import Record
+from ssj.results import results
 from ssj.results.registers import Registers
 
 

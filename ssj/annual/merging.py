@@ -13,10 +13,10 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from ssj.inputs.rosters import Rosters
 from ssj.annual.simulation import Outcome
-from ssj.drawing.sizing import decimal
 from ssj.annual.year import Year, rounds_of
+from ssj.drawing.sizing import decimal
+from ssj.inputs.rosters import Rosters
 
 MOSTLY = Fraction(1, 2)  # of the smaller task's visits
 ONE, JOINT, APART = (

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ssj.results import results
 from ssj.annual.measures import Measure, Round, Year, of_visit, row, share
 from ssj.protocol import ALL, Record, drawn_elsewhere
+from ssj.results import results
 
 KINDS = {
     "整改": ("责令改正",),

@@ -19,15 +19,16 @@ from typing import Any
 import pandas as pd
 
 from ssj.annual import forecast, merging, simulation, year
-from ssj.drawing import words
-from ssj.inputs import approvals, params, rosters, scopes
-from ssj.errors import Problem
 from ssj.annual.forecast import Forecast
+from ssj.annual.year import Year
+from ssj.drawing import words
+from ssj.errors import Problem
+from ssj.inputs import approvals, params, rosters, scopes
 from ssj.inputs.params import Parameters
-from ssj.protocol import ALL as ANY, Record, Step, difference
 from ssj.inputs.rosters import Rosters
 from ssj.inputs.schema import ALL, WHOLE_YEAR, label
-from ssj.annual.year import Year
+from ssj.protocol import ALL as ANY
+from ssj.protocol import Record, Step, difference
 
 NOT_COMPARED = ("rounds", "approver", "approved_on", "remark")  # of a round's task with the year's
 DIFFERENCES = ["id", "change", "field", "plan", "now", "row"]

@@ -19,12 +19,12 @@ from typing import Any
 
 from ssj import protocol
 from ssj.annual import indicators, yields
-from ssj.drawing import words
-from ssj.inputs import params, schema, tables, workdays
-from ssj.results import results
-from ssj.errors import InputError, Problem
 from ssj.annual.measures import Round, Year
+from ssj.drawing import words
+from ssj.errors import InputError, Problem
+from ssj.inputs import params, schema, tables, workdays
 from ssj.protocol import Record
+from ssj.results import results
 
 FILE = "review.json"
 MOST = 200  # rows of one indicator that a notebook shows; the rest are in 考核台账.xlsx
@@ -421,7 +421,7 @@ def round_rows(record: Record) -> Rows:
 
 def facts(record: Record) -> dict[str, Any]:
     """The review in words and counts, for everybody."""
-    total = round_rows(record)[-1] if record["rounds"] else {key: 0 for key in ROUND}
+    total = round_rows(record)[-1] if record["rounds"] else dict.fromkeys(ROUND, 0)
     waiting: Iterable[str] = [f"{o['round']} {o['text']}".strip() for o in record["running"]]
     return {
         "年度": f"{record['year']} 年",

@@ -24,14 +24,14 @@ from numpy.typing import NDArray
 
 from ssj import protocol
 from ssj.annual import year
+from ssj.annual.year import Year, YearRound
 from ssj.chance import chances, cooldown
-from ssj.drawing import plan
 from ssj.chance.cooldown import MILLION
 from ssj.chance.history import NOTHING, History
+from ssj.drawing import plan
 from ssj.inputs.params import Parameters
-from ssj.proving.proof_rounds import draw
 from ssj.inputs.rosters import Rosters
-from ssj.annual.year import Year, YearRound
+from ssj.proving.proof_rounds import draw
 
 SEED = 20210115
 CELLS = 640_000  # simulated tickets of a round: replications × targets

@@ -31,11 +31,11 @@ import pandas as pd
 from pydantic import Field
 
 from ssj import protocol
+from ssj.chance.history import NOTHING
 from ssj.drawing import plan, teams, words
+from ssj.errors import Problem
 from ssj.inputs import approvals, params, rosters
 from ssj.inputs.cells import word
-from ssj.errors import Problem
-from ssj.chance.history import NOTHING
 from ssj.inputs.params import Approval, Authority, Parameters, RoundId, Strict, Text
 from ssj.inputs.rosters import Rosters
 from ssj.inputs.schema import WHOLE_YEAR, label
@@ -155,10 +155,8 @@ def _lacking(
     short = []
     for first in range(1, 13, months):
         begins, last = date(year.year, first, 1), first + months - 1
-        if (
-            since is not None
-            and since > begins
-            or until is not None
+        if (since is not None and since > begins) or (
+            until is not None
             and until < date(year.year + last // 12, last % 12 + 1, 1) - timedelta(1)
         ):
             continue
@@ -198,7 +196,9 @@ def _gap(
     item: Any, own: set[str], year: Year, since: date | None, until: date | None
 ) -> tuple[str, str]:
     """Code and words of what an item lacks in the plan; both empty if nothing."""
-    if since is not None and since.year > year.year or until is not None and until.year < year.year:
+    if (since is not None and since.year > year.year) or (
+        until is not None and until.year < year.year
+    ):
         return "", ""
     if item.kind == KEY and not own and (until is None or until >= date(year.year, 12, 31)):
         return "Y10", "重点事项没有列入计划"

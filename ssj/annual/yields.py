@@ -27,9 +27,9 @@ from typing import NamedTuple
 
 from ssj import protocol
 from ssj.chance import estimates
+from ssj.chance.estimates import Estimate, Group, Unit
 from ssj.drawing import lists
 from ssj.inputs import schema
-from ssj.chance.estimates import Estimate, Group, Unit
 from ssj.protocol import Record
 
 WITHDRAWN, REFUSED = "撤下", "不配合检查情节严重"

@@ -15,8 +15,8 @@ from pathlib import Path
 from ssj import protocol
 from ssj.archiving import check
 from ssj.drawing import changes, words
-from ssj.inputs import approvals, params
 from ssj.errors import InputError, RefusedError, SsjError, quoted
+from ssj.inputs import approvals, params
 from ssj.protocol import Record
 
 OTHER = "其他"  # must be explained in the note

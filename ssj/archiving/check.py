@@ -11,10 +11,10 @@ from typing import Any
 
 from ssj import protocol
 from ssj.annual import planned
-from ssj.drawing import external, plan, pools, teams, unlisted
-from ssj.inputs import approvals, exceptions, outside, params, rosters, schema, signing, workdays
-from ssj.errors import InputError, Problem
 from ssj.chance.history import NOTHING, History
+from ssj.drawing import external, plan, pools, teams, unlisted
+from ssj.errors import InputError, Problem
+from ssj.inputs import approvals, exceptions, outside, params, rosters, schema, signing, workdays
 from ssj.inputs.outside import Listing
 from ssj.inputs.params import Parameters
 from ssj.inputs.rosters import Rosters

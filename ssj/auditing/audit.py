@@ -17,13 +17,13 @@ from typing import Any
 
 from ssj import protocol
 from ssj.archiving import archive, casebook
-from ssj.auditing import stage_checks
-from ssj.inputs import params
-from ssj.stages import rounds, years
 from ssj.archiving.casebook import Say, kind_of
-from ssj.errors import SsjError, StoppedError
-from ssj.protocol import ProtocolError, Step
+from ssj.auditing import stage_checks
 from ssj.auditing.stage_checks import NotChecked
+from ssj.errors import SsjError, StoppedError
+from ssj.inputs import params
+from ssj.protocol import ProtocolError, Step
+from ssj.stages import rounds, years
 
 NAMES = {
     1: "留痕登记簿",

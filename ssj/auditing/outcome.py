@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ssj.auditing.lineage import Line
 from ssj.drawing import lists, reconcile, words
 from ssj.inputs import schema
-from ssj.results import published, results
-from ssj.auditing.lineage import Line
 from ssj.protocol import Record
+from ssj.results import published, results
 
 REGISTERED = {
     table: title.removesuffix("登记表").removesuffix("表")

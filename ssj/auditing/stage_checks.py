@@ -17,14 +17,14 @@ from typing import Any
 from ssj import protocol
 from ssj.annual import planned
 from ssj.archiving import archive, casebook, check
+from ssj.archiving.casebook import Say, kind_of
+from ssj.archiving.change_rules import amending, voiding
 from ssj.chance import history, views
 from ssj.drawing import changes, external, plan, reconcile, scans, sizing
+from ssj.errors import InputError
 from ssj.inputs import approvals, params, rosters, schema, signing, tables, workdays
 from ssj.results import corrections, findings, followup, postings, published, registers, results
 from ssj.stages import past_results, reviews, rounds, years
-from ssj.archiving.casebook import Say, kind_of
-from ssj.archiving.change_rules import amending, voiding
-from ssj.errors import InputError
 
 # File names without suffix: what a stage's in/ holds beside the out/ of the one before
 GIVEN = (
@@ -245,9 +245,8 @@ def earlier(
         rounds.baseline(book, own.demonstration, datetime.fromisoformat(stage["time"])),
         data / "in" / "previous.json",
     )
-    if (
-        copy.exists() != (before is not None)
-        or before
+    if copy.exists() != (before is not None) or (
+        before
         and copy.read_bytes() != (book.folder(before) / "data" / "out" / "frozen.json").read_bytes()
     ):
         yield "in/previous.json 不是用来对照的那次封库"
@@ -402,10 +401,8 @@ def _taken_papers(data: Path, stage: protocol.Record) -> Iterable[str]:
     """
     before = _before(data, "papers", attempt=stage["attempt"])
     copy = data / "in" / "papers.json"
-    if (
-        copy.exists() != (before is not None)
-        or before
-        and copy.read_bytes() != (before / "data" / "out" / "papers.json").read_bytes()
+    if copy.exists() != (before is not None) or (
+        before and copy.read_bytes() != (before / "data" / "out" / "papers.json").read_bytes()
     ):
         yield "in/papers.json 不是上一次收存的文书"
 

@@ -18,16 +18,16 @@ from typing import Any
 
 from ssj import protocol
 from ssj.archiving import archive, casebook
-from ssj.auditing import lineage, outcome
-from ssj.chance import views
-from ssj.drawing import lists, words
-from ssj.inputs import params
-from ssj.results import published
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import RECORDS, kind_of
-from ssj.errors import RefusedError, SsjError
+from ssj.auditing import lineage, outcome
 from ssj.auditing.lineage import Line
+from ssj.chance import views
+from ssj.drawing import lists, words
+from ssj.errors import RefusedError, SsjError
+from ssj.inputs import params
 from ssj.protocol import ProtocolError, Record
+from ssj.results import published
 
 HEAD = "内部使用：含信用风险等级、风险权数和抽中机会，不得上网、不得外传"
 Entry = dict[str, Any]

@@ -132,7 +132,7 @@ def _by_lot(drawn: Sequence[tuple[Unit, bool]]) -> tuple[float, float, float, fl
 
 
 def _units(own: Sequence[Unit]) -> float:
-    """m above: (Σ v)² / Σ v²/(1 − π) over the targets, v the part of each in the variance of the
+    """M above: (Σ v)² / Σ v²/(1 − π) over the targets, v the part of each in the variance of the
     weights; n(1 − π) for equal chances.
     """
     clusters: dict[str, list[tuple[float, float]]] = defaultdict(list)

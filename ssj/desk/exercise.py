@@ -19,11 +19,11 @@ from typing import Any
 
 from ssj import protocol
 from ssj.archiving import casebook
-from ssj.inputs import tables
-from ssj.stages import starter
 from ssj.archiving.archive import LEDGER, read_entries
 from ssj.archiving.casebook import kind_of
 from ssj.errors import RefusedError, SsjError
+from ssj.inputs import tables
+from ssj.stages import starter
 
 FOLDER = "training"  # beside params
 ROUND = "training"

@@ -21,14 +21,14 @@ from typing import Any
 
 from ssj.archiving import archive
 from ssj.desk import exercise, standing, steps, training
-from ssj.drawing import words
-from ssj.inputs import approvals, params
-from ssj.stages import amend
 from ssj.desk.dialogue import Ask, Back, Dialogue, Say, columns, padded
-from ssj.errors import SsjError
-from ssj.protocol import ProtocolError
 from ssj.desk.standing import Standing
 from ssj.desk.steps import ANYTIME, STEPS, Action, Step
+from ssj.drawing import words
+from ssj.errors import SsjError
+from ssj.inputs import approvals, params
+from ssj.protocol import ProtocolError
+from ssj.stages import amend
 
 WIDTH = 78  # columns; a Chinese character takes two
 RULE = "-" * WIDTH
@@ -114,7 +114,7 @@ class Menu:
                 f"请输入序号（{hint}0 返回）：", len(rows), next_one.number if next_one else None
             )
             if choice == 0:
-                return
+                return None
             self._safely(lambda: self.step(it, rows[choice - 1]))
 
     def _broken(self, folder: Path, error: SsjError) -> None:

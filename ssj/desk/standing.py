@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from ssj.archiving import casebook
+from ssj.archiving.archive import Archive
+from ssj.archiving.casebook import kind_of
 from ssj.drawing import words
+from ssj.errors import InputError
 from ssj.inputs import approvals, params, tables
 from ssj.pages import files
 from ssj.stages import papers, reporting, rounds
-from ssj.archiving.archive import Archive
-from ssj.archiving.casebook import kind_of
-from ssj.errors import InputError
 
 DONE, NOW, LATER, OUTSIDE = "已做", "现在可以做", "还不到时候", "在程序以外做"
 REPORT = "复核报告.json"  # the last audit's, among the working copies
@@ -287,11 +287,8 @@ def reconciled(it: Standing) -> Status:
 
 def posted(it: Standing) -> Status:
     """Results reviewed and published, and the round's list as the platform has it."""
-    if (
-        not it.state.draw
-        or it.results is None
-        and it.declared
-        and it.now.date() < it.declared.round.window.start
+    if not it.state.draw or (
+        it.results is None and it.declared and it.now.date() < it.declared.round.window.start
     ):
         return visited(it)
     if it.results is None:

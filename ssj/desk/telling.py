@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ssj.drawing import words
 from ssj import triage
 from ssj.archiving.archive import Archive
+from ssj.drawing import words
 from ssj.errors import InputError, Problem
 from ssj.protocol import Record
 

@@ -19,16 +19,16 @@ from typing import Any
 
 from ssj import protocol
 from ssj.archiving import archive
+from ssj.archiving import check as inputs
 from ssj.desk import exercise
+from ssj.desk.standing import DONE, REPORT, Standing
+from ssj.desk.steps import STEPS
 from ssj.documents import event
 from ssj.drawing import words
+from ssj.errors import InputError, Problem, SsjError
 from ssj.inputs import params
 from ssj.pages import files
 from ssj.stages import copies, rounds
-from ssj.archiving import check as inputs
-from ssj.errors import InputError, Problem, SsjError
-from ssj.desk.standing import DONE, REPORT, Standing
-from ssj.desk.steps import STEPS
 
 MOST = 8  # problems shown at once
 # a certificate that ends within the visit window: only a warning, but the training wants it seen

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from ssj.documents import paperwork, reports
+from ssj.documents.reports import Attempt
 from ssj.drawing import words
 from ssj.inputs import params
 from ssj.protocol import Record
-from ssj.documents.reports import Attempt
 
 DECISIONS = 5  # at most, so that it stays one page
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from ssj import protocol
 from ssj.archiving import casebook
-from ssj.documents import paperwork, reports
-from ssj.drawing import lists, scans, words
 from ssj.archiving.casebook import kind_of
-from ssj.protocol import Record
+from ssj.documents import paperwork, reports
 from ssj.documents.reports import Attempt
+from ssj.drawing import lists, scans, words
+from ssj.protocol import Record
 
 REST = 5  # changes shown on 复核单, so that it stays on one page
 LONGEST = 30  # characters of a check's detail there

@@ -21,8 +21,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from ssj import protocol
 from ssj.drawing import words
-from ssj.inputs import params
 from ssj.errors import RefusedError, SsjError
+from ssj.inputs import params
 from ssj.pages.files import SIGNERS
 from ssj.protocol import Record
 

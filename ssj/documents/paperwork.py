@@ -309,7 +309,7 @@ def steps(guide: str) -> list[str]:
         starts.append(found.span())
         at = found.end()
     parts = re.split(r"[；;\n]+", guide)
-    if len(starts) > 1 or starts and not guide[: starts[0][0]].strip():
+    if len(starts) > 1 or (starts and not guide[: starts[0][0]].strip()):
         ends = [*(start for start, _ in starts[1:]), len(guide)]
         parts = [
             guide[: starts[0][0]],

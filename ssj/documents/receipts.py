@@ -18,9 +18,9 @@ from typing import Any
 from ssj import protocol
 from ssj.chance import views
 from ssj.drawing import words
+from ssj.errors import SsjError, quoted
 from ssj.inputs import params
 from ssj.pages import files
-from ssj.errors import SsjError, quoted
 from ssj.protocol import Record
 
 TEMPLATES = Path(__file__).parents[1] / "templates"

@@ -17,8 +17,8 @@ from ssj.documents import paperwork
 from ssj.drawing import lists, scans, words
 from ssj.inputs import schema
 from ssj.pages import files
-from ssj.results import results
 from ssj.protocol import Record
+from ssj.results import results
 from ssj.results.registers import Registers
 
 NONE_YET = "——"  # in place of a number that no archived record gives

@@ -9,8 +9,8 @@ from typing import Any
 
 from ssj import protocol
 from ssj.drawing import words
-from ssj.inputs import params
 from ssj.drawing.lists import names
+from ssj.inputs import params
 from ssj.protocol import ProtocolError, Record
 
 APPROVED = ("reason", "note", "approver", "date")  # what both state

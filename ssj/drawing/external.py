@@ -16,10 +16,10 @@ from typing import Any, Literal
 
 from ssj import protocol
 from ssj.drawing import lists
-from ssj.inputs import rosters, schema
 from ssj.errors import InputError, Problem
-from ssj.protocol import Record
+from ssj.inputs import rosters, schema
 from ssj.inputs.cells import plain
+from ssj.protocol import Record
 
 TABLE = "external"
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.inputs import rules, scopes
-from ssj.errors import Problem
 from ssj.chance.history import History
+from ssj.errors import Problem
+from ssj.inputs import rules, scopes
 from ssj.inputs.params import Parameters, RiskFactors
 from ssj.inputs.schema import is_problem
 

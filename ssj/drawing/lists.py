@@ -8,8 +8,8 @@ from typing import Any
 
 from ssj import protocol
 from ssj.drawing import words
-from ssj.protocol import Record
 from ssj.drawing.teams import seat_name
+from ssj.protocol import Record
 
 REASONS = {
     "recusal": "回避",

@@ -14,12 +14,12 @@ import pandas as pd
 
 from ssj import protocol
 from ssj.chance import chances
-from ssj.drawing import factors, teams, words
-from ssj.inputs import item_versions, rosters, rules, scopes
 from ssj.chance.cooldown import MILLION
-from ssj.errors import InputError, Problem
-from ssj.drawing.exclusions import RULES, Exclusions
 from ssj.chance.history import NOTHING, History
+from ssj.drawing import factors, teams, words
+from ssj.drawing.exclusions import RULES, Exclusions
+from ssj.errors import InputError, Problem
+from ssj.inputs import item_versions, rosters, rules, scopes
 from ssj.inputs.params import Parameters
 from ssj.inputs.rosters import Rosters
 from ssj.inputs.schema import TARGET_STATUS, WHOLE_YEAR, label

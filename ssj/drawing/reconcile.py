@@ -14,11 +14,10 @@ from typing import Any
 
 from ssj import protocol
 from ssj.drawing import lists
-from ssj.inputs import rosters
-from ssj.inputs.cells import word
 from ssj.errors import InputError
+from ssj.inputs import rosters
+from ssj.inputs.cells import plain, word
 from ssj.protocol import Record
-from ssj.inputs.cells import plain
 
 TABLE = "platform"
 FINDINGS = {  # what a row may turn out to be → in words, and what to do about it

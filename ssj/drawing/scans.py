@@ -17,8 +17,8 @@ from typing import Any
 from ssj import protocol
 from ssj.drawing import lists
 from ssj.errors import Problem
-from ssj.protocol import Record
 from ssj.inputs.redaction import holds_personal, mask
+from ssj.protocol import Record
 
 SUFFIXES = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".ofd")
 PHOTOS = (".jpg", ".jpeg", ".png", ".heic", ".bmp", ".tif", ".tiff")

@@ -16,8 +16,8 @@ from ssj import protocol
 from ssj.errors import Problem, RefusedError, SsjError
 from ssj.inputs import rules
 from ssj.inputs.params import Window
-from ssj.protocol import Infeasible, NoGroups, Record, Seat
 from ssj.inputs.schema import OFFICER_STATUS
+from ssj.protocol import Infeasible, NoGroups, Record, Seat
 
 Bar = Callable[[str, str], str]  # why somebody may not go to a target
 KINDS = {"执法": "officer", "日常监管": "staff", "专家": "expert"}

@@ -76,7 +76,7 @@ def _code(value: object) -> str:
 def _id(value: object) -> str:
     text = _code(value)
     try:
-        if isinstance(value, bool | dt.date) or isinstance(value, int) and value < 0:
+        if isinstance(value, bool | dt.date) or (isinstance(value, int) and value < 0):
             raise ValueError
         return protocol.normalise_id(text)
     except ValueError:

@@ -20,8 +20,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from ssj.errors import Problem
-from ssj.inputs.reader import LETTERS, Reader, raw_text
 from ssj.inputs.cells import plain
+from ssj.inputs.reader import LETTERS, Reader, raw_text
 from ssj.inputs.rules import RULE, RULES
 from ssj.inputs.schema import COLUMNS as SCHEMA
 from ssj.inputs.schema import EXCLUDED, OPTIONAL, PASSED, TITLES, label
@@ -265,8 +265,7 @@ def candidates(rosters: Any) -> list[dict[str, Any]]:
             if (
                 not any(names[index])
                 or any(map(_personal, codes))
-                or not passing
-                and table not in EXCLUDABLE
+                or (not passing and table not in EXCLUDABLE)
             ):
                 continue
             blank = {

@@ -157,7 +157,7 @@ def no_data(row: Sequence[Any], last_rows: bool, wide: bool = False) -> str:
     first = header_text(cells[0])
     if EXAMPLE.match(first):
         return "示例行"
-    if HOW_TO.match(first) or len(cells) <= 2 and NOTE.match(first):
+    if HOW_TO.match(first) or (len(cells) <= 2 and NOTE.match(first)):
         return "说明行"
     if last_rows and FOOTER.match(first) and len(cells) <= 6:
         return "表尾"

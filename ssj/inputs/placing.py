@@ -45,7 +45,7 @@ def place(path: Path, headings: Headings) -> Place:
         kind, best, head, sheets = located = tables.locate(path, headings)
     except Unreadable as error:
         raise InputError([error.problem]) from None
-    if kind not in KINDS or kind == "xlsx" and not path.read_bytes().startswith(b"PK"):
+    if kind not in KINDS or (kind == "xlsx" and not path.read_bytes().startswith(b"PK")):
         raise SsjError(
             f"{path.name} 是 {'xls' if kind == 'xlsx' else kind} 文件，不能逐行添加",
             "请在 Excel 或 WPS 中打开，另存为 .xlsx（parquet 请从原系统重新导出）后再添加。",

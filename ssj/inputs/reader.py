@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from ssj.errors import Problem, quoted
 from ssj.inputs import accounts, rules, scopes, screens, shifted, tables
 from ssj.inputs.accounts import Tally
 from ssj.inputs.across import recusal_names
@@ -25,7 +26,6 @@ from ssj.inputs.cells import (
     ratios,
     risk_class,
 )
-from ssj.errors import Problem, quoted
 from ssj.inputs.parts import STEP
 from ssj.inputs.redaction import holds_personal, mask
 from ssj.inputs.schema import ALL, COLUMNS, LATER, REGISTERS, Column, label

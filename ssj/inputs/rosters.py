@@ -15,11 +15,11 @@ from typing import Any
 
 import pandas as pd
 
+from ssj.errors import InputError, Problem
 from ssj.inputs import exceptions, headings, item_versions, parts, rules, scopes, tables
 from ssj.inputs.accounts import Tally
 from ssj.inputs.across import Context
 from ssj.inputs.cells import as_text
-from ssj.errors import InputError, Problem
 from ssj.inputs.exceptions import Settled
 from ssj.inputs.finders import FINDERS
 from ssj.inputs.reader import Reader

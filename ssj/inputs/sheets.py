@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ssj.inputs import biff, packages, rules
 from ssj.errors import Problem
+from ssj.inputs import biff, packages, rules
 from ssj.inputs.layout import HEADER_ROWS
 
 MAX_BYTES = 300 * 2**20  # of a file, and of a workbook once unpacked
@@ -256,7 +256,7 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
                 continue
             sheet = book.get_sheet_by_name(meta.name)
             height, width = (at + 1 for at in sheet.end or (-1, -1))
-            if height > MAX_ROWS or package and width > MAX_COLUMNS or height * width > MAX_CELLS:
+            if height > MAX_ROWS or (package and width > MAX_COLUMNS) or height * width > MAX_CELLS:
                 raise _too_many(file, meta.name)
             notes = (
                 [*package.notes, *packages.hidden(package.sheets[meta.name])]

@@ -18,8 +18,8 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.inputs import headings, layout, rules, screens
 from ssj.errors import InputError, Problem, quoted
+from ssj.inputs import headings, layout, rules, screens
 from ssj.inputs.headings import Headings
 from ssj.inputs.layout import Header
 from ssj.inputs.redaction import is_personal, mask
@@ -451,13 +451,11 @@ def _check_titles(
     """Duplicate and unknown titles, and synonyms that were taken."""
     for header, columns in settled.items():
         same = [titles[at] for at in columns]
-        if header not in own.chosen and len(columns) > 1 or len(set(same)) < len(same):
+        if (header not in own.chosen and len(columns) > 1) or len(set(same)) < len(same):
             problems.add("F07", row, titles[columns[0]], count=len(columns))
     for title in places:
-        if (
-            title in settled
-            or headings.plain(title) in headings.FOR_PEOPLE
-            and titles.count(title) == 1
+        if title in settled or (
+            headings.plain(title) in headings.FOR_PEOPLE and titles.count(title) == 1
         ):
             continue
         if (count := titles.count(title)) > 1:

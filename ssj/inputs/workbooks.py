@@ -62,7 +62,7 @@ def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None
         if (n < top or at >= len(titles) or not titles[at]) and _personal(cell)
     }
     others = any(
-        _personal(cell) or isinstance(cell, str) and len(cell) < 20 and is_personal(cell)
+        _personal(cell) or (isinstance(cell, str) and len(cell) < 20 and is_personal(cell))
         for n, other in enumerate(sheets)
         if n != best
         for row in other.grid
@@ -77,7 +77,7 @@ def redact(source: Path, folder: Path, headers: Mapping[str, bool] | None = None
         return None
     cells = [
         [
-            None if at in columns and n >= top or (n, at) in strays else cell
+            None if (at in columns and n >= top) or (n, at) in strays else cell
             for at, cell in enumerate(row)
         ]
         for n, row in enumerate(grid)

@@ -9,9 +9,9 @@ from typing import Any
 
 from ssj.drawing import words
 from ssj.inputs import params
-from ssj.results import published
-from ssj.protocol import Record
 from ssj.pages.show import TEMPLATES
+from ssj.protocol import Record
+from ssj.results import published
 
 NAME = "检查结果公示（网站文章）"
 

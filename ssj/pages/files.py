@@ -21,10 +21,10 @@ import pandas as pd
 
 from ssj import protocol
 from ssj.drawing import lists, words
+from ssj.drawing.lists import visit_numbers
+from ssj.errors import InputError, RefusedError, SsjError
 from ssj.inputs import params, workbooks
 from ssj.pages import forms
-from ssj.errors import InputError, RefusedError, SsjError
-from ssj.drawing.lists import visit_numbers
 from ssj.protocol import Record
 
 RESULT, CONFIRMATION = "抽取结果.xlsx", "抽取现场记录及结果确认表.docx"

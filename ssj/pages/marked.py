@@ -315,7 +315,7 @@ def said(problem: Problem) -> str:
 
 def _shown(cell: Any, kind: str, masked: dict[Any, str]) -> tuple[Any, str]:
     """A cell as it is shown, and its kind of format."""
-    if isinstance(cell, str) or type(cell) in (int, float) and cell in masked:
+    if isinstance(cell, str) or (type(cell) in (int, float) and cell in masked):
         return masked.get(cell, cell)[:LONGEST], kind
     return cell, "long" if not kind and type(cell) in (int, float) and 1e10 <= abs(
         cell
@@ -344,7 +344,7 @@ def _masking(grid: Any, rows: Iterable[int]) -> dict[Any, str]:
         cell
         for row in rows
         for cell in grid[row]
-        if isinstance(cell, str) or type(cell) in (int, float) and 1e10 <= abs(cell) < 1e18
+        if isinstance(cell, str) or (type(cell) in (int, float) and 1e10 <= abs(cell) < 1e18)
     }
     texts = {
         cell: cell

@@ -204,10 +204,8 @@ class _Guard(HTMLParser):
                 "data",
                 "poster",
             )
-            if (
-                name.startswith("on")
-                or address
-                and not (value or "").startswith(("#", "data:image/"))
+            if name.startswith("on") or (
+                address and not (value or "").startswith(("#", "data:image/"))
             ):
                 raise ValueError(
                     f"an output has <{tag} {name}=…>, which no page may carry; use ssj.show"

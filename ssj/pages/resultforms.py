@@ -21,8 +21,8 @@ from ssj.drawing import lists, words
 from ssj.inputs import params, schema, workbooks
 from ssj.pages import blanks, files
 from ssj.pages.blanks import HOW_TO
-from ssj.results.finding_checks import GIVEN
 from ssj.protocol import Record
+from ssj.results.finding_checks import GIVEN
 
 FOLDER, NAME, SHEET = "结果回填表", "结果回填表", "检查结果"
 NO_SECTION = "（未写明股室）"

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ssj.inputs import tables
 from ssj.errors import InputError, SsjError
+from ssj.inputs import tables
 from ssj.proving.proof import Rows
 
 FILE, VARIABLE = "chicago_canvass_2011_2013.csv", "SSJ_REAL_DATA"

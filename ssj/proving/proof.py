@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from ssj import protocol
 from ssj.chance import chances
-from ssj.drawing import plan
-from ssj.inputs import params, rosters
-from ssj.errors import SsjError
 from ssj.chance.history import NOTHING
+from ssj.drawing import plan
+from ssj.errors import SsjError
+from ssj.inputs import params, rosters
 
 Rows = list[dict[str, Any]]
 Frame = tuple[list[int], int]  # declared sizes, and how many are drawn

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssj import protocol
-from ssj.drawing import plan, sizing
 from ssj.chance.history import NOTHING
+from ssj.drawing import plan, sizing
 from ssj.proving.proof import Rows, figure, loaded, upper
 
 WORKERS, CHUNK = 2, 250  # processes, seeds at a time

@@ -28,11 +28,11 @@ from datetime import date, datetime
 from typing import Any
 
 from ssj.drawing import lists
-from ssj.inputs import approvals, schema, workdays
-from ssj.results import postings
 from ssj.errors import Problem
-from ssj.results.findings import FILLED, FINDING
+from ssj.inputs import approvals, schema, workdays
 from ssj.protocol import Record
+from ssj.results import postings
+from ssj.results.findings import FILLED, FINDING
 from ssj.results.registers import Registers, added, problem, same
 
 MATTER = "公布"  # who may approve a publication may approve its correction

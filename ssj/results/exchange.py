@@ -30,12 +30,12 @@ from typing import Any
 
 from ssj import protocol
 from ssj.drawing import lists
-from ssj.inputs import schema
 from ssj.errors import InputError, Problem
-from ssj.protocol import ProtocolError, Record
-from ssj.results.registers import of_visit
+from ssj.inputs import schema
 from ssj.inputs.cells import plain
 from ssj.inputs.schema import KINDS_TO_FOLLOW, RESULTS
+from ssj.protocol import ProtocolError, Record
+from ssj.results.registers import of_visit
 
 VIEW, FORMAT = "exchange", "ssj-exchange/1"
 PUBLISHED = ("published", "following", "closed")

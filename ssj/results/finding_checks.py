@@ -14,11 +14,11 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from ssj.drawing import lists, words
-from ssj.inputs import rosters, schema
-from ssj.errors import Problem
-from ssj.protocol import Record
 from ssj.drawing.reconcile import spellings
+from ssj.errors import Problem
+from ssj.inputs import rosters, schema
 from ssj.inputs.cells import plain
+from ssj.protocol import Record
 
 TABLE = "results"
 GIVEN = (

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ssj.drawing import lists
-from ssj.inputs import rosters, schema, tables
 from ssj.errors import InputError, Problem
+from ssj.inputs import rosters, schema, tables
+from ssj.protocol import Record
 from ssj.results.finding_checks import (
     CHECKS,
     GIVEN,
@@ -29,7 +30,6 @@ from ssj.results.finding_checks import (
     problem,
     teams,
 )
-from ssj.protocol import Record
 
 __all__ = ["CHECKS", "TABLE", "Findings", "as_json", "files", "problem", "read", "teams"]
 FINDING = (

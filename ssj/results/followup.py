@@ -25,13 +25,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ssj.drawing import lists
-from ssj.inputs import schema
-from ssj.results import registers, results
-from ssj.errors import Problem
-from ssj.protocol import Record
 from ssj.drawing.reconcile import spellings
-from ssj.results.registers import Registers
+from ssj.errors import Problem
+from ssj.inputs import schema
 from ssj.inputs.cells import plain
+from ssj.protocol import Record
+from ssj.results import registers, results
+from ssj.results.registers import Registers
 
 TABLE = "followup"
 ORDERLY, REFER, NOTIFY, REPORT = "责令改正", "移送办案机构", "抄告相关部门", "反馈日常监管部门"

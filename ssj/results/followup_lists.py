@@ -15,10 +15,10 @@ from datetime import date
 from typing import Any
 
 from ssj.drawing import lists
+from ssj.inputs.schema import PRINCIPLES
+from ssj.protocol import Record
 from ssj.results import followup, results
 from ssj.results.followup import MENDED, ORDERLY, REFERRALS
-from ssj.protocol import Record
-from ssj.inputs.schema import PRINCIPLES
 
 AHEAD = 7  # days: what falls due within them is listed too
 NOBODY = "（没有写明责任单位）"

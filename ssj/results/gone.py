@@ -19,9 +19,9 @@ from typing import Any
 
 from ssj.errors import Problem
 from ssj.inputs import parts
-from ssj.results.finding_checks import GONE, NO_PROBLEM
-from ssj.protocol import Record
 from ssj.inputs.schema import TARGET_STATUS
+from ssj.protocol import Record
+from ssj.results.finding_checks import GONE, NO_PROBLEM
 
 NOTHING: Record = {"gone": []}
 SUGGESTED = ["编号", "名称", "上次检查日期", "上次检查结果", "状态请核实", "检查编号"]

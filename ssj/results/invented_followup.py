@@ -50,7 +50,7 @@ def _mended(
     """A re-check: mended where the results are closed, now and then not mended at first."""
     checked = row["完结日期"] or workdays.after(row["检查日期"], 10, is_workday)
     mended = bool(row["完结日期"])
-    if checked > today or not mended and lot(round_id, row["检查编号"], "recheck") >= 500:
+    if checked > today or (not mended and lot(round_id, row["检查编号"], "recheck") >= 500):
         return {}
     return {
         "复查日期": checked,

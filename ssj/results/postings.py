@@ -139,7 +139,7 @@ def _evidence(
 
 def _of_visit(row: Record, results: list[Record], items: int, public: bool) -> Iterator[Problem]:
     """A posting that names a visit."""
-    if not public or results and all(r["not_public"] for r in results):
+    if not public or (results and all(r["not_public"] for r in results)):
         yield problem(
             "B55",
             "postings",

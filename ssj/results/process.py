@@ -14,9 +14,9 @@ from typing import Any
 
 from ssj import protocol
 from ssj.drawing import lists
-from ssj.results.followup import ORDERLY
-from ssj.protocol import Record
 from ssj.drawing.scans import PAPERS
+from ssj.protocol import Record
+from ssj.results.followup import ORDERLY
 
 WRITTEN = ("检查审批表", "检查通知书", "现场检查记录", "检查表", "送达回证")
 ORDER_TO_MEND, PHOTOS, RECORDINGS = "责令改正通知书", "现场照片", "执法音像"

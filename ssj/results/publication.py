@@ -14,11 +14,11 @@ from typing import Any
 
 from ssj.drawing import lists, words
 from ssj.inputs import params
-from ssj.results import corrections, postings, published, results
+from ssj.inputs.workdays import after
 from ssj.protocol import Record, teams_now
+from ssj.results import corrections, postings, published, results
 from ssj.results.registers import added, same
 from ssj.results.results import IsWorkday
-from ssj.inputs.workdays import after
 
 SOON = 5  # working days ahead that count as soon
 ENTERED = (

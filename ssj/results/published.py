@@ -87,7 +87,8 @@ def _visit(
     changes = [
         c
         for c in about
-        if not c["item"] or c["item"] in shown and (c["action"] == "撤下" or c["item"] not in gone)
+        if not c["item"]
+        or (c["item"] in shown and (c["action"] == "撤下" or c["item"] not in gone))
     ]
     everything_gone = bool(items) and shown <= gone
     return {

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from ssj.drawing import lists
-from ssj.inputs import rosters, schema, tables
 from ssj.errors import InputError, Problem
-from ssj.results.findings import as_json
+from ssj.inputs import rosters, schema, tables
 from ssj.protocol import Record
+from ssj.results.findings import as_json
 
 
 @dataclass

@@ -20,10 +20,10 @@ from typing import Any
 from ssj import protocol
 from ssj.drawing import lists
 from ssj.inputs import schema, workdays
+from ssj.protocol import Record
 from ssj.results import gone, postings
 from ssj.results.finding_checks import EXCUSED, GONE, TABLE
 from ssj.results.findings import Findings
-from ssj.protocol import Record
 from ssj.results.registers import Registers, of_visit
 
 STATES = {

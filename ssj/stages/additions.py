@@ -24,8 +24,8 @@ from ssj.archiving import check
 from ssj.errors import InputError, Problem, SsjError
 from ssj.inputs import editing, headings, params, parts, placing, rosters, rules, schema, tables
 from ssj.inputs.cells import PARSERS, Refused, choice, risk_class
-from ssj.inputs.redaction import is_personal
 from ssj.inputs.reader import LETTERS, typed_cell
+from ssj.inputs.redaction import is_personal
 from ssj.inputs.rosters import Rosters
 from ssj.inputs.schema import FOREVER, Column
 
@@ -143,7 +143,7 @@ class Entry:
         declared = next((header for header in self.headings if headings.plain(header) == plain), "")
         own = [at for name, at in self.where.titles.items() if headings.plain(name) == plain]
         means = declared or self.headings.means(title)
-        if declared in self.where.columns or means in self.where.columns and not own:
+        if declared in self.where.columns or (means in self.where.columns and not own):
             return self.where.columns[means][0]
         if own:
             return own[0]

@@ -16,12 +16,12 @@ from typing import Any
 
 from ssj import protocol
 from ssj.archiving import change_rules
-from ssj.drawing import teams, words
-from ssj.stages import rounds
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import Say
 from ssj.archiving.change_rules import NO_TEAMS, NOT_HELD, OTHER  # noqa: F401  (what the menu asks by)
+from ssj.drawing import teams, words
 from ssj.errors import RefusedError, quoted
+from ssj.stages import rounds
 from ssj.stages.rounds import Workplace
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from ssj.annual import review
-from ssj.inputs import params
-from ssj.pages import files
 from ssj.archiving.casebook import KINDS, kind_of
-from ssj.protocol import Record
+from ssj.inputs import params
 from ssj.inputs.workbooks import Link
+from ssj.pages import files
+from ssj.protocol import Record
 
 FILE = "考核台账.xlsx"
 INTERNAL = "内部使用：含企业名称和信用风险分类，不得公开"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ssj import protocol
 from ssj.archiving import casebook
-from ssj.pages import files, render
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import kind_of
+from ssj.pages import files, render
 from ssj.stages import rosterbooks
 from ssj.stages.rounds import state_of
 

@@ -14,8 +14,8 @@ import pandas as pd
 from ssj.archiving import casebook
 from ssj.drawing import words
 from ssj.inputs import params
-from ssj.results import followup_lists, process
 from ssj.protocol import Record
+from ssj.results import followup_lists, process
 
 WORKBOOK = "后续处置台账.xlsx"
 FILES = {

@@ -13,13 +13,13 @@ from typing import Any
 
 from ssj import protocol
 from ssj.archiving import archive, casebook
-from ssj.drawing import scans
-from ssj.stages import rounds
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import Say, kind_of
+from ssj.drawing import scans
 from ssj.errors import InputError, Problem, RefusedError, SsjError
 from ssj.pages.files import file_name, write_whole
 from ssj.protocol import Record
+from ssj.stages import rounds
 
 PAGE = "文书收存情况（内部）.html"
 

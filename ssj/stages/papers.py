@@ -16,14 +16,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ssj.archiving.archive import Archive
 from ssj.documents import paperwork
 from ssj.drawing import plan, scans
+from ssj.errors import InputError
 from ssj.inputs import params, rosters, workbooks
 from ssj.pages import files, forms
-from ssj.stages import rounds
-from ssj.archiving.archive import Archive
-from ssj.errors import InputError
 from ssj.protocol import Record
+from ssj.stages import rounds
 
 FOLDER = "检查文书"
 OWN_TEMPLATES = "templates"  # in params/: the bureau's own
@@ -188,6 +188,6 @@ def safe(name: str, longest: int = LONGEST) -> str:
     '样例_甲__乙有限公司'
     """
     plain = "".join(
-        "_" if c in '<>:"/\\|?*' or not c.isprintable() and c != " " else c for c in name
+        "_" if c in '<>:"/\\|?*' or (not c.isprintable() and c != " ") else c for c in name
     )
     return plain.strip()[:longest].rstrip(". ") or "_"

@@ -7,13 +7,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ssj.archiving import casebook
-from ssj.inputs import params, rosters
-from ssj.results import gone
-from ssj.stages import rounds
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import kind_of
 from ssj.errors import InputError, Problem
+from ssj.inputs import params, rosters
 from ssj.protocol import Record
+from ssj.results import gone
+from ssj.stages import rounds
 
 KIND = "results"
 

@@ -14,14 +14,14 @@ from typing import Any
 import pandas as pd
 
 from ssj.archiving import casebook
-from ssj.drawing import reconcile, words
-from ssj.inputs import params
-from ssj.pages import files
-from ssj.stages import copies, rounds
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import Say, kind_of
+from ssj.drawing import reconcile, words
 from ssj.errors import InputError
+from ssj.inputs import params
+from ssj.pages import files
 from ssj.protocol import Record
+from ssj.stages import copies, rounds
 from ssj.stages.rounds import Workplace
 
 WORKBOOK = "平台核对.xlsx"

@@ -16,17 +16,17 @@ import pandas as pd
 
 from ssj import protocol
 from ssj.archiving import casebook
-from ssj.drawing import words
-from ssj.inputs import params, parts, rosters, schema, tables, workbooks
-from ssj.pages import files
-from ssj.results import exchange
-from ssj.stages import copies, papers, past_results, rounds
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import kind_of
-from ssj.inputs.cells import word
+from ssj.drawing import words
 from ssj.errors import InputError, Problem, RefusedError
-from ssj.protocol import Record
+from ssj.inputs import params, parts, rosters, schema, tables, workbooks
+from ssj.inputs.cells import word
 from ssj.inputs.redaction import header_text
+from ssj.pages import files
+from ssj.protocol import Record
+from ssj.results import exchange
+from ssj.stages import copies, papers, past_results, rounds
 
 NAME = "互认结果"
 RECOGNISED, MAPPING = "recognised", "exchange_items"

@@ -13,15 +13,15 @@ from pathlib import Path
 
 from ssj import protocol
 from ssj.archiving import archive, casebook
-from ssj.documents import briefings, dossier, reports
-from ssj.pages import files, forms
-from ssj.stages import papers, rounds
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import Say, kind_of
+from ssj.documents import briefings, dossier, reports
 from ssj.documents.dossier import Bag
-from ssj.errors import RefusedError
-from ssj.protocol import Record
 from ssj.documents.reports import Attempt
+from ssj.errors import RefusedError
+from ssj.pages import files, forms
+from ssj.protocol import Record
+from ssj.stages import papers, rounds
 
 QUARTERLY, BRIEFING, CONTENTS, REMARKS, SHEET = "季度报告", "简报", "卷内目录", "备考表", "复核单"
 PAPERS = (QUARTERLY, BRIEFING, CONTENTS, REMARKS, SHEET)
@@ -82,7 +82,7 @@ def current_report(report: Record | None, book: Archive, round_id: str) -> Recor
     """An audit report that covers all stages there are now and is younger than the last of them;
     else none.
     """
-    if report is None or not REPORT_KEYS <= set(report):
+    if report is None or not set(report) >= REPORT_KEYS:
         return None
     last = book.stages(round_id)[-1]
     return (

@@ -16,9 +16,13 @@ import pandas as pd
 
 from ssj import protocol
 from ssj.archiving import casebook
+from ssj.archiving.archive import Archive
+from ssj.archiving.casebook import Say, kind_of
 from ssj.drawing import words
+from ssj.errors import InputError, RefusedError
 from ssj.inputs import params, schema, tables, workdays
 from ssj.pages import files, resultforms
+from ssj.protocol import Record
 from ssj.results import (
     corrections,
     findings,
@@ -31,10 +35,6 @@ from ssj.results import (
     results,
 )
 from ssj.stages import copies, followup_book, intake, past_results, rounds, sitecopies
-from ssj.archiving.archive import Archive
-from ssj.archiving.casebook import Say, kind_of
-from ssj.errors import InputError, RefusedError
-from ssj.protocol import Record
 from ssj.stages.rounds import Workplace
 
 KIND, ROSTER_NOTES = "results", "名录库更新建议.xlsx"
@@ -82,8 +82,10 @@ def _same_files(book: Archive, round_id: str, attempt: int, evidence: list[Recor
     papers, copy = intake.last(book, round_id, attempt), given / casebook.RECORDS["papers"]
     return casebook.read_record(given / "evidence.json")["files"] == evidence and (
         papers is None
-        or copy.exists()
-        and copy.read_bytes() == (rounds.out_of(book, papers) / copy.name).read_bytes()
+        or (
+            copy.exists()
+            and copy.read_bytes() == (rounds.out_of(book, papers) / copy.name).read_bytes()
+        )
     )
 
 

@@ -17,16 +17,16 @@ from typing import Any
 from ssj import protocol
 from ssj.annual import indicators, review
 from ssj.archiving import archive, casebook
-from ssj.drawing import lists
-from ssj.inputs import params, rosters, tables
-from ssj.pages import files
-from ssj.stages import assessment, rounds, years
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import Say, kind_of
+from ssj.drawing import lists
 from ssj.errors import InputError, Problem, RefusedError
-from ssj.protocol import Record
-from ssj.stages.rounds import Workplace
+from ssj.inputs import params, rosters, tables
 from ssj.inputs.schema import OFFICER_STATUS, TARGET_STATUS
+from ssj.pages import files
+from ssj.protocol import Record
+from ssj.stages import assessment, rounds, years
+from ssj.stages.rounds import Workplace
 
 KIND = "review"
 PAGES = {

@@ -18,11 +18,11 @@ from typing import Any
 
 from ssj import protocol
 from ssj.archiving import casebook, check
-from ssj.chance import history
-from ssj.inputs import params
 from ssj.archiving.archive import Archive, bag_problems
 from ssj.archiving.casebook import Say, kind_of
+from ssj.chance import history
 from ssj.errors import InputError, RefusedError, SsjError
+from ssj.inputs import params
 
 TABLES = ("items", "targets", "officers", "plan")
 AFTER_DRAW = (

@@ -13,12 +13,12 @@ import pandas as pd
 
 from ssj.archiving import casebook
 from ssj.drawing import words
+from ssj.errors import InputError, RefusedError
 from ssj.inputs import workdays
 from ssj.pages import article, files
+from ssj.protocol import Record
 from ssj.results import publication
 from ssj.stages import copies
-from ssj.errors import InputError, RefusedError
-from ssj.protocol import Record
 
 PLATFORM, PROGRESS = "平台录入表.xlsx", "公示进度.xlsx"
 

@@ -12,11 +12,11 @@ import pandas as pd
 
 from ssj.annual import indicators
 from ssj.archiving import casebook
+from ssj.archiving.archive import Archive
+from ssj.errors import RefusedError, SsjError
 from ssj.inputs import exceptions, headings, params, parts, schema, tables, workbooks
 from ssj.pages import rosterforms
 from ssj.stages import rounds, years
-from ssj.archiving.archive import Archive
-from ssj.errors import RefusedError, SsjError
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 

@@ -17,12 +17,12 @@ from typing import Any
 from ssj import protocol
 from ssj.annual import planned, year
 from ssj.archiving import casebook
-from ssj.inputs import params
-from ssj.pages import files
-from ssj.stages import rounds
 from ssj.archiving.archive import Archive
 from ssj.archiving.casebook import Say, kind_of
 from ssj.errors import InputError, Problem, RefusedError
+from ssj.inputs import params
+from ssj.pages import files
+from ssj.stages import rounds
 from ssj.stages.rounds import Workplace
 
 KINDS = ("plan", "review")  # of stages that a year has

@@ -198,7 +198,7 @@ def _tampered(random: Random, document: Record) -> Record:
     )
     if random.random() < 0.2 and isinstance(inner, list):
         inner.insert(last, old)
-    elif random.random() < 0.2 or inner is copy and last in ("protocol", "view"):
+    elif random.random() < 0.2 or (inner is copy and last in ("protocol", "view")):
         del inner[last]
     else:
         inner[last] = other

@@ -21,8 +21,8 @@ from ssj.inputs import params
 from ssj.pages.render import verifier_page
 
 sys.path.insert(0, str(ROOT / "scripts"))
-from browser import random_records  # noqa: E402
-from vector_inputs import amended  # noqa: E402
+from browser import random_records
+from vector_inputs import amended
 
 pytestmark = pytest.mark.browser
 VECTORS = sorted((ROOT / "tests" / "vectors").glob("*.json"))

@@ -22,12 +22,13 @@ import pandas as pd
 import pytest
 import xlwt
 from conftest import ROOT
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ssj import protocol
+from ssj.chance.history import NOTHING
 from ssj.drawing import plan, sizing
 from ssj.inputs import params, rosters, schema, tables, workbooks
-from ssj.chance.history import NOTHING
 
 STAGE = {
     "attempt": 1,

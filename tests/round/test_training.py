@@ -16,9 +16,9 @@ from conftest import ROOT, ssj
 from ssj import protocol
 from ssj.archiving import archive, casebook
 from ssj.desk import exercise, standing, steps, training
+from ssj.desk.training import Place
 from ssj.drawing import words
 from ssj.errors import RefusedError, SsjError
-from ssj.desk.training import Place
 
 NOTEBOOK = ROOT / "notebooks" / exercise.NOTEBOOK
 AT = "training"  # where the folder is in the test's project

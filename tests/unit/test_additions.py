@@ -12,7 +12,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 from conftest import ROOT
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ssj import cli
 from ssj.desk import upkeep

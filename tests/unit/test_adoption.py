@@ -12,7 +12,8 @@ import openpyxl
 import pandas as pd
 import pytest
 from conftest import ROOT
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ssj import cli, protocol
 from ssj.inputs import rosters, schema, tables, workbooks

@@ -9,8 +9,9 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings, strategies as st
-from made import BY_CLASS, BUREAU, parameters, roster, target, task
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made import BUREAU, BY_CLASS, parameters, roster, target, task
 
 from ssj.chance.history import NOTHING, History
 from ssj.drawing import alerts

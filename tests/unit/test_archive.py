@@ -172,9 +172,9 @@ def test_one_at_a_time(tmp_path):
         pytest.raises(
             RefusedError, match="另一个 ssj 正在使用这个 outputs 文件夹\n请等它结束后再运行。"
         ),
+        archive.opened(tmp_path),
     ):
-        with archive.opened(tmp_path):
-            pass
+        pass
 
 
 def test_full_disk_while_entering_leaves_no_stage(tmp_path, monkeypatch):

@@ -13,9 +13,9 @@ from conftest import ROOT
 
 from ssj import protocol
 from ssj.archiving import casebook
+from ssj.errors import InputError, SsjError
 from ssj.proving import backtest, backtest_file, backtest_groups, backtest_standing
 from ssj.proving.backtest_file import Case, File
-from ssj.errors import InputError, SsjError
 
 NOTEBOOK = ROOT / "notebooks" / "7_backtest.ipynb"
 NOT_THIN = (

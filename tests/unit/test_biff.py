@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 
 import xlwt
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ssj.inputs import biff
 

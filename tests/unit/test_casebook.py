@@ -12,8 +12,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from ssj.archiving import casebook
-from ssj.pages import show
 from ssj.errors import SsjError
+from ssj.pages import show
 
 
 def output(shown: show.Shown, count: int = 1):

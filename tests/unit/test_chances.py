@@ -132,7 +132,7 @@ def test_inclusion_is_what_enumeration_finds_in_any_small_frame(frame):
     certain, _ = selected(sizes, n, ["0" * 64] * len(sizes))
     left = [i for i, size in enumerate(sizes) if size and i not in certain]
     n_left, total = n - len(certain), sum(sizes[i] for i in left)
-    expected = {i: 1.0 for i in certain}
+    expected = dict.fromkeys(certain, 1.0)
     if n_left:
         odds = [n_left * sizes[i] / (total - n_left * sizes[i]) for i in left]
         expected.update(zip(left, enumerated(odds, n_left), strict=True))

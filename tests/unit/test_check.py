@@ -11,8 +11,8 @@ from conftest import ROOT
 
 from ssj import protocol
 from ssj.archiving import check
-from ssj.inputs import tables, schema, workbooks
 from ssj.errors import InputError
+from ssj.inputs import schema, tables, workbooks
 
 NOW = datetime.fromisoformat(
     "2021-11-22T09:00:00+08:00"

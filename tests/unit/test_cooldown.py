@@ -118,7 +118,7 @@ def test_over_many_rounds_probabilities_stay_probabilities_and_the_mean_factor_i
             for p, f in zip((*history.recent, UNIT - sum(history.recent)), given_, strict=True)
         )
         assert abs(mean - MILLION) <= Fraction(1, 2)  # millionths
-        assert 0 < min(given_) and max(given_) < 2_050_000
+        assert min(given_) > 0 and max(given_) < 2_050_000
         assert largest * max(given_) <= MILLION + 1
         history = after(history, designed, given_)
         assert history.recent[:1] == (int(UNIT * designed),)[:memory]

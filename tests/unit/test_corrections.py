@@ -21,8 +21,8 @@ from answered import (
     row,
 )
 
-from ssj.results import corrections, postings, registers, results
 from ssj.errors import InputError
+from ssj.results import corrections, postings, registers, results
 
 BEFORE = recorded(
     [row(OPEN), row(TWO), row(TWO, "I2"), row(GAS, "I2", published_on="")],

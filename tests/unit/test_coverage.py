@@ -7,7 +7,8 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made import BY_CLASS, parameters, roster, target, task
 
 from ssj.chance.history import NOTHING

@@ -12,7 +12,8 @@ import openpyxl
 import pandas as pd
 import pytest
 from conftest import ROOT
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ssj import cli
 from ssj.errors import RefusedError
@@ -106,7 +107,7 @@ def test_what_came_went_and_changed(rounds, capsys):
 
 
 def test_the_first_twenty(rounds, capsys):
-    rewrite(rounds / "params" / "sample61", "targets", lambda f: f.assign(**{"地址": "样例路"}))
+    rewrite(rounds / "params" / "sample61", "targets", lambda f: f.assign(地址="样例路"))
     _, lines = run(rounds, capsys, "diff", "sample60", "sample61")
     assert (
         lines[-2] == "  共 60 处，以上是前 20 处。"
@@ -119,7 +120,7 @@ def test_rows_with_errors_are_said(rounds, capsys):
     rewrite(
         rounds / "params" / "sample61",
         "officers",
-        lambda f: f.assign(**{"状态": ["活着", *f["状态"][1:]]}),
+        lambda f: f.assign(状态=["活着", *f["状态"][1:]]),
     )
     _, lines = run(rounds, capsys, "diff", "sample60", "sample61")
     assert (

@@ -20,8 +20,8 @@ from ssj import protocol
 from ssj.archiving import check
 from ssj.documents import event
 from ssj.drawing import words
-from ssj.inputs import params
 from ssj.errors import RefusedError, SsjError
+from ssj.inputs import params
 
 COMMITMENT = "674fe4919fb7c34c7caf35dd6dcc2ab0ce62e766bd088f2e647c32b9be56c62f"
 DICE, OTHER = "1635241635241635", "1635241635241636"

@@ -12,11 +12,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from unit.test_rosters import GOOD, PHONE, WINDOW, put
 
 from ssj.errors import SsjError
 from ssj.inputs import accounts, exceptions, reader, rosters, rules, schema, tables, workbooks
-from unit.test_rosters import GOOD, PHONE, WINDOW, put
 
 FOURTH = str(GOOD["targets"][3]["编号"])
 BAD = "91350100M000100Y44"  # the check digit is wrong

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from made import framed, parameters, roster, target, task, visited
 
-from ssj.drawing import exclusions, lists, plan
 from ssj.chance.history import NOTHING
+from ssj.drawing import exclusions, lists, plan
 
 ONCE = visited(("2021Q1", "2021-03-01", {"T1": ("R1",), "T2": ("R1",)}))
 RECOGNISED = (("T1", "I1", date(2021, 5, 4)), ("T3", "I1", date(2020, 5, 4)))

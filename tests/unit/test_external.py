@@ -14,9 +14,9 @@ from ssj import protocol
 from ssj.chance import views
 from ssj.documents import receipts
 from ssj.drawing import external, lists
+from ssj.errors import InputError
 from ssj.inputs import params, schema, tables, workbooks
 from ssj.pages import files
-from ssj.errors import InputError
 
 PARAMETERS = {
     "official_draw": "platform",

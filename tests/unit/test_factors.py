@@ -6,7 +6,8 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from made import BY_CLASS, WEIGHTS, framed, parameters, roster, target, task, visited
 
 from ssj import protocol

@@ -14,8 +14,8 @@ import pytest
 
 from ssj import protocol
 from ssj.drawing import words
-from ssj.pages import files
 from ssj.errors import RefusedError, SsjError
+from ssj.pages import files
 
 ITEM = {
     "kind": "一般",

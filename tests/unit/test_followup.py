@@ -746,8 +746,8 @@ def invented_row(measure: str, closed) -> dict:
 def test_invented_follow_ups_are_sound(record, measure, days):
     import datetime as dt
 
-    from ssj.results import findings
     from ssj.inputs.cells import PARSERS, choice
+    from ssj.results import findings
 
     today = dt.date(2021, 12, 10) + dt.timedelta(days)
     closed = dt.date(2021, 12, 24) if days >= 14 else ""

@@ -14,11 +14,11 @@ from conftest import ROOT, new_year
 
 from ssj import protocol
 from ssj.annual import forecast, merging, planned, simulation, year
+from ssj.annual.forecast import months_of
+from ssj.annual.year import YearRound
+from ssj.chance.history import NOTHING
 from ssj.drawing import plan, sizing
 from ssj.inputs import params
-from ssj.annual.forecast import months_of
-from ssj.chance.history import NOTHING
-from ssj.annual.year import YearRound
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ssj.inputs import headings, rosters, schema, tables
 from ssj.errors import InputError
+from ssj.inputs import headings, rosters, schema, tables
 
 ROW = {
     "企业名称": "样例燃气一公司",

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from small_year import NONE, OTHER, answer, declared, entry, year
 
 from ssj.annual import indicators
-from ssj.inputs import schema, workbooks
 from ssj.annual.measures import Measure
+from ssj.inputs import schema, workbooks
 
 END = "2021-12-31"
 

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from stdnum.cn import uscc
 
 from ssj.inputs import (
@@ -22,7 +23,6 @@ from ssj.inputs import (
     cells,
     headings,
     layout,
-    reader as reading,
     redaction,
     rosters,
     schema,
@@ -30,6 +30,9 @@ from ssj.inputs import (
     sheets,
     tables,
     target_finders,
+)
+from ssj.inputs import (
+    reader as reading,
 )
 
 SETTINGS = {

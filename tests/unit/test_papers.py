@@ -20,10 +20,10 @@ from ssj import protocol
 from ssj.archiving import archive
 from ssj.documents import paperwork
 from ssj.drawing import lists, scans
+from ssj.errors import InputError, RefusedError, SsjError
 from ssj.inputs import schema
 from ssj.pages import files, forms
 from ssj.stages import papers, reporting
-from ssj.errors import InputError, RefusedError, SsjError
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -272,7 +272,7 @@ BLANKS = {
 }
 
 
-@pytest.mark.parametrize("name", [p.name for p in FORMS if p.name in BLANKS and BLANKS[p.name]])
+@pytest.mark.parametrize("name", [p.name for p in FORMS if BLANKS.get(p.name)])
 def test_blanks_for_number_seal_and_signatures(written, name):
     text = said(paper(written, name))
     assert [blank for blank in BLANKS[name] if blank not in text] == []

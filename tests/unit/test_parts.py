@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import new_project
+from unit.test_rosters import GOOD, WINDOW, frame, put
 
 from ssj import protocol
 from ssj.archiving import check
@@ -19,7 +20,6 @@ from ssj.auditing import stage_checks
 from ssj.errors import InputError
 from ssj.inputs import params, parts, rosters, schema, sheets, signing, tables, workbooks
 from ssj.stages import rounds
-from unit.test_rosters import GOOD, WINDOW, frame, put
 
 DAY = dt.date(2021, 11, 22)
 NAMES = ("targets/甲股.xlsx", "targets/乙股.csv")  # in the order of reading: 乙 comes first

@@ -13,9 +13,9 @@ import pytest
 from made import BUREAU, BY_CLASS, FIRE, framed, parameters, roster, target, task, visited
 
 from ssj import protocol
+from ssj.chance.history import NOTHING, History
 from ssj.drawing import exclusions, plan
 from ssj.errors import InputError, Problem
-from ssj.chance.history import NOTHING, History
 from ssj.inputs.rosters import Rosters
 
 # name → (ratio, N, n); floating point would get the marked ones wrong

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from conftest import new_year
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made import BY_CLASS, parameters, roster, target, task
 from unit.test_check import change, change_table, folder, found  # noqa: F401 (a fixture)
 
 from ssj.annual import planned, year
 from ssj.chance.history import NOTHING
 from ssj.drawing import plan, pools
-from ssj.inputs import params, scopes, tables, schema, workbooks
+from ssj.inputs import params, schema, scopes, tables, workbooks
 from ssj.inputs.cells import Refused
 from ssj.inputs.scopes import Scope
 

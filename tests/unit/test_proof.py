@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from ssj import protocol
 from ssj.archiving import casebook
 from ssj.chance import chances
-from ssj.proving import proof, proof_rounds
 from ssj.errors import SsjError
+from ssj.proving import proof, proof_rounds
 from ssj.proving.proof_rounds import Rules
 
 NOTEBOOK = ROOT / "notebooks" / "8_proof.ipynb"

@@ -23,8 +23,8 @@ from lxml import html as lxml_html
 from ssj import protocol
 from ssj.chance import views
 from ssj.documents import receipts
-from ssj.pages import files
 from ssj.errors import RefusedError, SsjError
+from ssj.pages import files
 
 DICE = "1635241635241635"
 EVIL = "样例<script>alert(1)</script>&\"'{{ 7 * 7 }}公司"

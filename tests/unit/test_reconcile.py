@@ -9,9 +9,9 @@ import pytest
 
 from ssj import protocol
 from ssj.drawing import lists, reconcile
+from ssj.errors import InputError
 from ssj.inputs import workbooks
 from ssj.stages import provincial
-from ssj.errors import InputError
 
 STAGE = {
     "time": "2021-12-01T09:00:00+08:00",

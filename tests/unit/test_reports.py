@@ -14,10 +14,10 @@ import pytest
 from unit.test_files import form, record, redrawn  # noqa: F401 (record is a fixture)
 
 from ssj.documents import briefings, dossier, reports
-from ssj.pages import files, forms
-from ssj.stages import reporting
 from ssj.documents.dossier import Bag
 from ssj.documents.reports import Attempt
+from ssj.pages import files, forms
+from ssj.stages import reporting
 
 
 def entry(n: int, stage: str, time: str, attempt: int = 1) -> dict:

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from returned import ANSWER, PROBLEM, TIME, answered, blank_rows, windowed, write
 
+from ssj.errors import InputError
 from ssj.inputs import workdays
 from ssj.results import findings, gone, registers, results
-from ssj.errors import InputError
 
 STAGE = {"time": TIME, "of": "draw.json", "sources": []}
 
@@ -265,9 +265,9 @@ def test_a_firm_that_is_found_again_within_the_round(record, tmp_path):
     second = recorded(record, tmp_path, rows, earlier=results.earlier_of(first))
     said = [
         (
-            "tiny-002 样例第4公司（{}）：曾录入“已关闭停业或正在组织清算”（2021-12-08），"
+            f"tiny-002 样例第4公司（{item}）：曾录入“已关闭停业或正在组织清算”（2021-12-08），"
             "现在是“未发现问题”（2021-12-10），请核实。"
-        ).format(item)
+        )
         for item in ("I1", "I2")
     ]
     assert second["warnings"] == [{"code": "H01", "message": text} for text in said]

@@ -18,9 +18,9 @@ from small_year import LISTS1, LISTS2, NAMES, PLAN, R1, R2, RESULTS1, RESULTS2, 
 from ssj import protocol
 from ssj.annual import indicators, review
 from ssj.archiving import casebook
+from ssj.errors import InputError
 from ssj.inputs import schema, workbooks
 from ssj.stages import assessment, years
-from ssj.errors import InputError
 
 VOIDS = [
     {

@@ -10,10 +10,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from ssj.inputs import across, cells, rosters, schema, tables, workbooks
 from ssj.errors import InputError
+from ssj.inputs import across, cells, rosters, schema, tables, workbooks
 
 WINDOW = (dt.date(2021, 12, 6), dt.date(2021, 12, 31))
 PHONE, IDENTITY = (

@@ -22,7 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from unit.test_rosters import BUREAU, GOOD, MARKET, PHONE, RESULT, WINDOW, put
 
 from ssj.errors import InputError, Problem
@@ -42,7 +43,7 @@ from ssj.inputs import (
 
 if str(ROOT / "scripts") not in sys.path:
     sys.path.insert(0, str(ROOT / "scripts"))
-import make_guide_checks  # noqa: E402
+import make_guide_checks
 
 HEADERS = {"编号": True, "名称": True, "备注": False}
 SOUND = [

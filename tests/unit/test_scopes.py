@@ -8,7 +8,8 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ssj.inputs import scopes
 from ssj.inputs.cells import Refused

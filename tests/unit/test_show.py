@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 from lxml import html as lxml_html
 
-from ssj.pages import show
 from ssj.errors import Problem
+from ssj.pages import show
 
 DIGEST = "0123456789abcdef" * 4
 SVG = "{http://www.w3.org/2000/svg}"

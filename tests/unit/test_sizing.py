@@ -10,9 +10,9 @@ import pytest
 
 from ssj import protocol
 from ssj.chance import chances
-from ssj.drawing import plan, sizing
 from ssj.chance.cooldown import MILLION, UNIT
 from ssj.chance.history import NOTHING, History
+from ssj.drawing import plan, sizing
 from ssj.inputs.params import CoolDown
 
 RULE = CoolDown(epsilon="0.25", rounds=4)

@@ -12,9 +12,9 @@ from conftest import ROOT, new_project
 
 from ssj.annual import indicators, year
 from ssj.archiving import archive, casebook, check
+from ssj.errors import InputError, RefusedError, SsjError
 from ssj.inputs import approvals, params, schema, tables
 from ssj.stages import starter
-from ssj.errors import InputError, RefusedError, SsjError
 
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 

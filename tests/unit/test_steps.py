@@ -16,10 +16,10 @@ from conftest import entered
 from ssj import cli
 from ssj.desk import commands, steps
 from ssj.desk import standing as desk
-from ssj.stages import starter
 from ssj.desk.dialogue import columns
 from ssj.desk.standing import DONE, LATER, NOW, OUTSIDE
 from ssj.desk.steps import ANYTIME, STEPS
+from ssj.stages import starter
 
 BEFORE = datetime.fromisoformat(
     "2021-11-22T09:00:00+08:00"

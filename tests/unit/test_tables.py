@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlwt
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from ssj.inputs import redaction, tables, workbooks
 from ssj.errors import InputError
+from ssj.inputs import redaction, tables, workbooks
 
 HEADERS = {"编号": True, "名称": True, "状态": True, "备注": False}
 TABLE = [

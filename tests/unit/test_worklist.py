@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 import xlwt
 from conftest import ROOT
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from unit.test_intake_fuzz import CELL, SETTINGS
 from unit.test_intake_fuzz import written as file_of
 

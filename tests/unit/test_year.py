@@ -15,8 +15,8 @@ from conftest import ROOT, new_year
 
 from ssj.annual import planned, year
 from ssj.drawing import plan
-from ssj.inputs import params
 from ssj.errors import InputError
+from ssj.inputs import params
 
 TODAY = date(2021, 1, 20)
 HEADERS = {"items": 1, "targets": 2, "officers": 1, "plan": 1}

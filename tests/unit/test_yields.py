@@ -12,8 +12,8 @@ import pytest
 
 from ssj import protocol
 from ssj.annual import yields
-from ssj.pages import show
 from ssj.annual.yields import Round
+from ssj.pages import show
 
 CLASSES = {"A": {"weight": 1, "max_ratio": "0.60"}, "D": {"weight": 8, "max_ratio": "1"}}
 GOOD, BAD, CLOSED = "未发现问题", "发现问题已责令改正", "已关闭停业或正在组织清算"
