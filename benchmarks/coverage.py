@@ -1,4 +1,4 @@
-"""Coverage of the intervals of :mod:`ssj.chance.estimates`: invented rosters whose rate is known,
+"""Coverage of the intervals of :mod:`ssj.year.estimates`: invented rosters whose rate is known,
 drawn again and again with the protocol's draw.
 
 For each setting and row: how often an interval is printed, how often it then holds the true rate,
@@ -31,9 +31,10 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from ssj import protocol
-from ssj.chance import chances, cooldown, estimates
-from ssj.chance.estimates import Unit
+from ssj.draw import chances, cooldown
 from ssj.protocol import Unit as Ticketed
+from ssj.year import estimates
+from ssj.year.estimates import Unit
 
 WEIGHTS = {"A": 1, "B": 2, "C": 4, "D": 8}
 TRADES = ("甲", "乙", "丙")
@@ -264,9 +265,10 @@ def _cooled(
         lru_cache(maxsize=None)(cooldown.factors),
         lru_cache(maxsize=None)(cooldown.after),
     )
+    # the same for a class
     every = [
         factors(cooldown.History(0, h.recent), largest[i], EPSILON) for i, h in enumerate(histories)
-    ]  # the same for a class
+    ]
     kept = [
         after(cooldown.History(0, h.recent), largest[i], f)
         for i, (h, f) in enumerate(zip(histories, every, strict=True))

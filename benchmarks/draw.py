@@ -35,7 +35,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from ssj import protocol
-from ssj.chance import chances
+from ssj.draw import chances
 from ssj.protocol import M, Unit
 
 OPTIONAL = ("duckdb", "consistent_sampler", "numba")

@@ -38,15 +38,8 @@ WEIGHTS, ALPHABET = (
     (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28),
     "0123456789ABCDEFGHJKLMNPQRTUWXY",
 )
-PLANTED = {
-    "T05": 50,
-    "T04": 40,
-    "T06": 30,
-    "T07": 20,
-    "T10": 10,
-    "T20": 60,
-    "T01": 25,
-}  # code → rows with it, in every file
+# code → rows with it, in every file
+PLANTED = {"T05": 50, "T04": 40, "T06": 30, "T07": 20, "T10": 10, "T20": 60, "T01": 25}
 OURS = """
 import datetime as dt, json, sys, time
 from collections import Counter

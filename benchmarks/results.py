@@ -29,9 +29,9 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 from round import measure  # noqa: E402
 
-from ssj.archiving import archive, casebook
-from ssj.inputs import schema, tables, workbooks
+from ssj.casebook import archive, runner
 from ssj.stages import returns  # noqa: E402
+from ssj.tables import rawtables, schema, writing
 
 BASE, ROUNDS, BASE_VISITS = "2021Q4", ("2021Q1", "2021Q2", "2021Q3", "2021Q4"), 100
 SECONDS, MIB = 15, 1024
@@ -43,7 +43,7 @@ def enlarge(place: Path, times: int) -> None:
     """
     source = ROOT / "params" / BASE
     frames = {
-        table: tables.read(tables.find(source, table), schema.headers(table)).frame
+        table: rawtables.read(rawtables.find(source, table), schema.headers(table)).frame
         for table in schema.TITLES
     }
     for table, own in {
@@ -65,7 +65,7 @@ def enlarge(place: Path, times: int) -> None:
     for name in ROUNDS:
         (place / name).mkdir(parents=True)
         for table, frame in frames.items():
-            workbooks.write_xlsx(
+            writing.write_xlsx(
                 place / name / f"{table}.xlsx",
                 {schema.TITLES[table]: frame.astype(object).where(frame.notna(), "")},
             )
@@ -98,8 +98,8 @@ def stages(home: Path) -> list[tuple[str, int, int, float, float]]:
         if not (home / "params" / name / "results.xlsx").exists():
             returns.invent(book, home / "params" / name, date.today())
         _, seconds, peak = ssj(home, "results", name)
-        record = casebook.read_record(
-            home / "outputs" / name / "03-results" / "data" / "out" / casebook.RECORDS["results"]
+        record = runner.read_record(
+            home / "outputs" / name / "03-results" / "data" / "out" / runner.RECORDS["results"]
         )
         found.append((name, len(record["visits"]), len(record["rows"]), seconds, peak))
         print(

@@ -23,10 +23,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from round import ENVIRONMENT, ROOT, measure
 
 YEAR, ROUNDS = "2021", ("2021Q1", "2021Q2", "2021Q3", "2021Q4")
-KEYS = {
-    "targets": ("编号", "名称", "许可证编号"),
-    "officers": ("工号", "姓名", "执法证号"),
-}  # what must differ between copies of a row
+# what must differ between copies of a row
+KEYS = {"targets": ("编号", "名称", "许可证编号"), "officers": ("工号", "姓名", "执法证号")}
 BLANK = ("回避对象",)  # of copies: recusals are the original's
 
 

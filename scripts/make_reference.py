@@ -24,12 +24,12 @@ import make_samples  # noqa: E402
 import pandas as pd  # noqa: E402
 
 from ssj import protocol
-from ssj.archiving import archive, casebook
-from ssj.drawing import lists
-from ssj.inputs import workdays
-from ssj.pages import files
+from ssj.base import workdays
+from ssj.casebook import archive, attempts, runner, taking
+from ssj.draw import lists
 from ssj.results import invented
-from ssj.stages import intake, returns, reviews, rounds, years  # noqa: E402
+from ssj.stages import draw, freeze, intake, returns, reviews, years  # noqa: E402
+from ssj.tables import writing
 
 ROUND, YEAR = "sample60", "2021"
 TIME = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
@@ -40,7 +40,7 @@ FIXED = {
     "rehearsal": False,
     "ledger_head": protocol.NO_HEAD,
     "code": {"version": "0", "hash": "0" * 64},
-    "versions": {"python": "0", **dict.fromkeys(casebook.PACKAGES, "0")},
+    "versions": {"python": "0", **dict.fromkeys(runner.PACKAGES, "0")},
 }
 SALT = "60" * 32
 RESULTS_TIME = "2022-01-14T09:00:00+08:00"
@@ -69,22 +69,19 @@ def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
             **FIXED,
             "round_id": YEAR,
         }
-        ledger = casebook.read_record(
-            target / "ledger.json"
-        )  # hashes of bags change with every edit
+        ledger = runner.read_record(target / "ledger.json")  # hashes of bags change with every edit
         for entry in (ledger["plan"], *ledger["entries"], *ledger["rounds"]):
             entry["bag"] = "0" * 64
         (target / "ledger.json").write_bytes(protocol.canonical(ledger))
         return stage
     if kind == "freeze":
-        stage = {**rounds.stage_freeze(book, folder, TIME, target), **FIXED, "salt": SALT}
-        plan = casebook.read_record(target / "year.json")
-        (target / "year.json").write_bytes(
-            protocol.canonical({**plan, "bag": "0" * 64})
-        )  # else it changes with every edit
+        stage = {**freeze.stage_freeze(book, folder, TIME, target), **FIXED, "salt": SALT}
+        plan = runner.read_record(target / "year.json")
+        # else it changes with every edit
+        (target / "year.json").write_bytes(protocol.canonical({**plan, "bag": "0" * 64}))
         return stage
     if kind == "draw":
-        return {**rounds.stage_draw(book, folder, TIME, target), **FIXED}
+        return {**draw.stage_draw(book, folder, TIME, target), **FIXED}
     if kind == "papers":
         names = [
             f"{ROUND}-001 检查表.pdf",
@@ -104,18 +101,18 @@ def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
             **FIXED,
             "time": RESULTS_TIME,
         }
-    last = rounds.state_of(book.stages(ROUND)).teams
-    name = casebook.RECORDS[casebook.kind_of(last["stage"])]
+    last = attempts.state_of(book.stages(ROUND)).teams
+    name = runner.RECORDS[runner.kind_of(last["stage"])]
     shutil.copyfile(book.folder(last) / "data" / "out" / name, target / name)
     if kind == "platform":
         exported = target.parent / "export"
         exported.mkdir()
         (exported / "platform.csv").write_text(
-            platform_list(casebook.read_record(target / name)), encoding="utf-8", newline="\n"
+            platform_list(runner.read_record(target / name)), encoding="utf-8", newline="\n"
         )
-        return {**FIXED, "compares": name, "source": rounds.take_list(exported, "platform", target)}
+        return {**FIXED, "compares": name, "source": taking.take_list(exported, "platform", target)}
     if kind == "amend":
-        seat = casebook.read_record(target / name)["officers"]["taken"][0]
+        seat = runner.read_record(target / name)["officers"]["taken"][0]
         request = {"officer": seat["officer"], "visits": [seat["visit"]], "all": False}
         return {**FIXED, "amends": name, **request, **APPROVED, "reason": "回避"}
     return {**FIXED, "voids": name, **APPROVED, "witnesses": []}
@@ -134,7 +131,7 @@ def returned(book: archive.Archive, folder: Path) -> Path:
     """A round's folder with the invented results of the drawn round as far as they are known by the
     time of the stage, and no register.
     """
-    record = rounds.drawn_record(book, rounds.state_of(book.stages(ROUND)))
+    record = attempts.drawn_record(book, attempts.state_of(book.stages(ROUND)))
     rows = invented.rows(
         record,
         datetime.fromisoformat(RESULTS_TIME).date(),
@@ -142,7 +139,7 @@ def returned(book: archive.Archive, folder: Path) -> Path:
     )
     place = folder / ROUND
     place.mkdir(parents=True)
-    files.write_workbook(place / "results.xlsx", {"检查结果": pd.DataFrame(rows, dtype=object)})
+    writing.write_workbook(place / "results.xlsx", {"检查结果": pd.DataFrame(rows, dtype=object)})
     return place
 
 
@@ -184,16 +181,16 @@ def make(folder: Path, say: Callable[[str], None] = lambda text: None) -> None:
         tempfile.TemporaryDirectory(prefix="ssj-reference-", ignore_cleanup_errors=True) as place,
         archive.opened(Path(place) / "outputs") as book,
     ):
-        for kind, its in casebook.KINDS.items():
-            with rounds.workplace(book, ROUND, kind) as work:
+        for kind, its in runner.KINDS.items():
+            with runner.workplace(book, ROUND, kind) as work:
                 stage = take_in(kind, book, work.folder / "in")
-                casebook.run_stage(work.folder, kind, work.kernel, stage, say)
+                runner.run_stage(work.folder, kind, work.kernel, stage, say)
                 work.kernel.shutdown_kernel(now=True)
                 target = folder / Path(its.notebook).stem
                 shutil.rmtree(target, ignore_errors=True)
                 for name in ("in", "out"):
                     shutil.copytree(work.folder / name, target / name)
-                shutil.copyfile(work.folder / casebook.NOTEBOOK, target / casebook.NOTEBOOK)
+                shutil.copyfile(work.folder / runner.NOTEBOOK, target / runner.NOTEBOOK)
                 number = len(book.stages(stage["round_id"])) + 1
                 book.commit(work.folder, stage["round_id"], 1, f"{number:02}-{kind}", stage["time"])
 

@@ -320,11 +320,8 @@ APPROVERS = {
 }
 PLAN_APPROVED = date(2021, 1, 15)
 KEYS = {"items": "事项编号", "targets": "名称", "officers": "工号"}
-REGISTERED = {
-    "2021Q1": date(2021, 3, 8),
-    "2021Q2": date(2021, 6, 1),
-    "2021Q3": date(2021, 9, 1),
-}  # after that round
+# after that round
+REGISTERED = {"2021Q1": date(2021, 3, 8), "2021Q2": date(2021, 6, 1), "2021Q3": date(2021, 9, 1)}
 
 # Columns with their widths; the drop-down lists of some.
 COLUMNS = {

@@ -2,7 +2,7 @@
 
 Made once; a bureau keeps its own versions in ``params/templates/``, edited in Word or WPS, with
 what stands between ``{{ }}`` and ``{% %}`` kept (docxtpl; the names are those of
-:mod:`ssj.documents.paperwork` and ``ssj.files.confirmation``).
+:mod:`ssj.papers.paperwork` and ``ssj.files.confirmation``).
 """
 
 from __future__ import annotations

@@ -975,7 +975,7 @@ PURPOSES = (
 
 def file_bytes(purpose: Callable[[], Iterator[Case]]) -> bytes:
     """A vector file: UTF-8, sorted keys, indent 1, final line end."""
-    section, _, words = (purpose.__doc__ or "").partition(": ")
+    section, _, words = " ".join((purpose.__doc__ or "").split()).partition(": ")
     content = {
         "purpose": purpose.__name__,
         "section": section,

@@ -1,5 +1,5 @@
 """The Word templates of the inspection papers (检查文书), used by make_templates.py. What may stand
-in ``{{ }}``: :mod:`ssj.documents.paperwork`.
+in ``{{ }}``: :mod:`ssj.papers.paperwork`.
 
 Numbers, places of seals and signatures are blanks: nothing here prints an emblem, a seal, a red
 letterhead or a made-up number.

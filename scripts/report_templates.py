@@ -1,6 +1,6 @@
 """The Word templates of 季度报告, 简报, 卷内目录, 备考表 and 复核单, used by make_templates.py.
-What may stand in ``{{ }}``: :mod:`ssj.documents.reports`, :mod:`ssj.documents.briefings`,
-:mod:`ssj.documents.dossier`.
+What may stand in ``{{ }}``: :mod:`ssj.papers.reports`, :mod:`ssj.papers.briefings`,
+:mod:`ssj.papers.dossier`.
 
 Numbers, issue, pages, seals, signatures and dates of signing are blanks.
 """

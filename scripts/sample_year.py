@@ -11,7 +11,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ssj.annual import indicators
+from ssj.year import indicators
 
 GOALS = {
     "Z01": "不晚于2021-03-31",
@@ -29,9 +29,8 @@ GOALS = {
     "Z16": "≥90%",
     "Z17": "≥80%",
 }
-LATER = dict.fromkeys(
-    ("Z12", "Z13", "Z14", "Z16"), date(2022, 2, 28)
-)  # 截止日 of what follows the visits of December
+# 截止日 of what follows the visits of December
+LATER = dict.fromkeys(("Z12", "Z13", "Z14", "Z16"), date(2022, 2, 28))
 ISSUED = date(2021, 1, 20)  # 印发公示
 # target's name, day, 检查类型, 检查事由, 除外依据 (empty: it counts), 检查部门
 INSPECTIONS = (

@@ -21,7 +21,7 @@ from vector_inputs import (
 )
 
 from ssj import protocol
-from ssj.chance import views
+from ssj.draw import disclosure
 
 
 def tampered_commitment() -> Iterator[Case]:
@@ -213,9 +213,12 @@ def external_draw() -> Iterator[Case]:
         "examine",
         document={**draw_record("small"), "drawn": record["drawn"]},
     )
-    public, (drawn, spared) = views.published(record), views.receipts(record, ["S001", "S002"])
+    public, (drawn, spared) = (
+        disclosure.published(record),
+        disclosure.receipts(record, ["S001", "S002"]),
+    )
     for name, document in (
-        ("notice", views.notice(record)),
+        ("notice", disclosure.notice(record)),
         ("public", public),
         ("receipt-drawn", drawn),
         ("receipt-not-drawn", spared),
@@ -248,9 +251,9 @@ def receipts() -> Iterator[Case]:
     changed ones.
     """
     ids = [t["id"] for t in small_frozen()["tables"]["targets"]]
-    every = list(views.receipts(_opened(False), ids))
+    every = list(disclosure.receipts(_opened(False), ids))
     sealed, opened = (
-        next(r for r in views.receipts(_opened(i), ids) if r["drawn"]) for i in (False, True)
+        next(r for r in disclosure.receipts(_opened(i), ids) if r["drawn"]) for i in (False, True)
     )
     for name, document in (
         ("drawn", sealed),
@@ -304,7 +307,10 @@ def public_records() -> Iterator[Case]:
     """§10.2: notices and public records, sound and changed; frozen and draw records of a newer
     protocol.
     """
-    notice, published = views.notice(small_frozen()), views.published(draw_record("small"))
+    notice, published = (
+        disclosure.notice(small_frozen()),
+        disclosure.published(draw_record("small")),
+    )
     yield case("notice", "examine", document=notice)
     yield case("public", "examine", document=published)
     yield case("frozen", "examine", document=small_frozen())
@@ -342,8 +348,8 @@ def public_records() -> Iterator[Case]:
 def several_documents() -> Iterator[Case]:
     """§10.4: documents that must agree with each other and with a ledger."""
     record = draw_record("small")
-    notice, published = views.notice(small_frozen()), views.published(record)
-    drawn, spared = views.receipts(
+    notice, published = disclosure.notice(small_frozen()), disclosure.published(record)
+    drawn, spared = disclosure.receipts(
         record,
         [
             record["visits"][0]["id"],
@@ -356,9 +362,9 @@ def several_documents() -> Iterator[Case]:
     )
     again = small_frozen()
     again["salt"] = "5b" * 32
-    again = views.notice({**again, "commitment": protocol.commit(again)})
+    again = disclosure.notice({**again, "commitment": protocol.commit(again)})
     later = {**small_frozen(), "ledger_head": protocol.sha256("line")}
-    later = views.notice({**later, "commitment": protocol.commit(later)})
+    later = disclosure.notice({**later, "commitment": protocol.commit(later)})
     entry = {
         "n": 1,
         "time": "2021-11-19T09:00:00+08:00",
@@ -388,12 +394,15 @@ def several_documents() -> Iterator[Case]:
     yield case(
         "sensitive-is-not-listed",
         "compare",
-        documents=[published, next(views.receipts(record, ["S005"]))],
+        documents=[published, next(disclosure.receipts(record, ["S005"]))],
         ledger=None,
     )
     yield case(
         "sensitive-in-the-draw-record",
         "compare",
         ledger=None,
-        documents=[record, {**next(views.receipts(record, ["S005"])), "drawn": False, "items": []}],
+        documents=[
+            record,
+            {**next(disclosure.receipts(record, ["S005"])), "drawn": False, "items": []},
+        ],
     )

@@ -10,7 +10,7 @@ from typing import Any
 from vector_inputs import Case, amended, case, draw_record, matching, officer_row, run, tampered
 
 from ssj import protocol
-from ssj.chance import views
+from ssj.draw import disclosure
 
 Request = tuple[str, list[str], bool]  # officer, visits, all
 
@@ -494,7 +494,7 @@ def amended_documents() -> Iterator[Case]:
     yield case(
         "newer-protocol", "examine", document={**record, "protocol": "ssj/2", "amendments": None}
     )
-    public = views.published(record)
+    public = disclosure.published(record)
     yield case("public", "examine", document=public)
     yield case(
         "public-that-counts-none",
@@ -508,6 +508,6 @@ def amended_documents() -> Iterator[Case]:
         "examine",
         document={**public, "visits": [first, *public["visits"][1:]]},
     )
-    drawn = next(views.receipts(record, ["C003"]))
+    drawn = next(disclosure.receipts(record, ["C003"]))
     yield case("receipt", "examine", document=drawn)
     yield case("agree", "compare", documents=[record, public, drawn], ledger=None)

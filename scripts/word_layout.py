@@ -23,11 +23,8 @@ BODY, HEADING, TITLE, DIGITS = "仿宋", "黑体", "宋体", "Courier New"
 CENTRE, LEFT, RIGHT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT, WD_ALIGN_PARAGRAPH.RIGHT
 TOP, BOTTOM = WD_CELL_VERTICAL_ALIGNMENT.TOP, WD_CELL_VERTICAL_ALIGNMENT.BOTTOM
 WIDTH = 16.2  # cm between the margins
-NOT_NEEDED = (
-    "/stylesWithEffects",
-    "/customXml",
-    RELATIONSHIP_TYPE.THUMBNAIL,
-)  # of python-docx's own blank document
+# of python-docx's own blank document
+NOT_NEEDED = ("/stylesWithEffects", "/customXml", RELATIONSHIP_TYPE.THUMBNAIL)
 DAY = "　　　年　　月　　日"
 
 
@@ -274,9 +271,8 @@ def paper(title: str) -> Any:
             WD_STYLE_TYPE.CHARACTER,
         ) and style.name not in ("Normal Table", "Table Grid", "No List", "Default Paragraph Font"):
             style.delete()
-    for language in document.styles.element.iter(
-        qn("w:lang")
-    ):  # else punctuation may be set the Taiwan way
+    # else punctuation may be set the Taiwan way
+    for language in document.styles.element.iter(qn("w:lang")):
         language.set(qn("w:eastAsia"), "zh-CN")
     normal = document.styles["Normal"]
     normal.font.size = Pt(12)

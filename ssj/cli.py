@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 
 from ssj import __version__
+from ssj.base import words
+from ssj.base.errors import SsjError
 from ssj.desk import commands, preparing
-from ssj.drawing import words
-from ssj.errors import SsjError
 
 EXIT_CODES = (
     "退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；"

@@ -393,10 +393,8 @@ _INTERNAL = {  # what the protocol reads of each table's internal part, with its
 
 
 _NAMED = _list(_fields(id=_text, name=_text))
-_CHOICES = {
-    "official_draw": ("here", PLATFORM),
-    "team_mode": ("visits", GROUPS),
-}  # optional parameters, the first value if it is not there
+# optional parameters, the first value if it is not there
+_CHOICES = {"official_draw": ("here", PLATFORM), "team_mode": ("visits", GROUPS)}
 
 
 def check_record(record: Record) -> None:
@@ -776,15 +774,13 @@ class Matching:
         self.able = [sum(self.bit[o] for o in seat.candidates) for seat in seats]
         self.holder: list[str | None] = [None] * len(seats)
         self.load: Counter[str] = Counter()
-        self.held: dict[str, set[int]] = defaultdict(
-            set
-        )  # seats of an officer that are not settled yet
+        # seats of an officer that are not settled yet
+        self.held: dict[str, set[int]] = defaultdict(set)
         self.seated: dict[tuple[str, str], int] = {}  # (officer, visit) → seat
         self.inside = {seat.visit: 0 for seat in seats}  # officers with a seat in a visit
         self.moving = dict(self.inside)  # those of them whose seat is not settled yet
-        self.free = sum(
-            self.bit[o] for o, cap in caps.items() if cap > 0
-        )  # officers below their cap
+        # officers below their cap
+        self.free = sum(self.bit[o] for o, cap in caps.items() if cap > 0)
         self.raised: Counter[str] = Counter()
         self._fill()
 
@@ -836,9 +832,8 @@ class Matching:
                 self._shift(seat, self._named(outside & self.free)[0], origin)
                 return set(), set()
             leads = [(o, s) for o in self._named(outside & ~reached) for s in self.held[o]]
-            leads += [
-                (o, self.seated[o, visit]) for o in self._named(inside & self.moving[visit])
-            ]  # only within the visit
+            # only within the visit
+            leads += [(o, self.seated[o, visit]) for o in self._named(inside & self.moving[visit])]
             for officer, other in leads:
                 if other not in origin:
                     origin[other] = (seat, officer)
@@ -1204,9 +1199,8 @@ def _allot(
     }
     salts = {o: row_salt(record["salt"], "officers", o, "ticket") for o in people}
     limits = {o: len(parts) if cap is None else cap for o, cap in people.items()}
-    Matching(
-        [seat for part in parts for seat in _within(part, people)[0]], dict(limits), limits
-    )  # infeasible even without groups
+    # infeasible even without groups
+    Matching([seat for part in parts for seat in _within(part, people)[0]], dict(limits), limits)
     count = len(people) // max(map(len, parts))
     bits = {o: 1 << n for n, o in enumerate(people)}
     masks = [

@@ -80,7 +80,7 @@ def whole_year(tmp_path_factory) -> Path:
     """
     from round.test_amend import replaceable
 
-    from ssj.archiving import casebook
+    from ssj.casebook import runner
     from ssj.desk import commands
 
     def run(*arguments: str) -> None:
@@ -97,7 +97,7 @@ def whole_year(tmp_path_factory) -> Path:
             run("void", name, "--reason", "名录有误", *approved)
             run("run", name)
         if name == WHOLE_YEAR_AMENDED:
-            drawn = casebook.read_record(
+            drawn = runner.read_record(
                 project / "outputs" / name / "02-draw" / "data" / "out" / "draw.json"
             )
             run(

@@ -6,10 +6,10 @@ from datetime import date
 
 import pandas as pd
 
-from ssj.chance.history import NOTHING, History
-from ssj.drawing import plan
-from ssj.inputs import params
-from ssj.inputs.rosters import Rosters
+from ssj.base import params
+from ssj.draw import framing
+from ssj.rosters.history import NOTHING, History
+from ssj.rosters.rosters import Rosters
 
 BUREAU, FIRE = "样例县住建局", "样例县消防大队"
 WEIGHTS = {"A": 1, "B": 2, "C": 4, "D": 8}
@@ -146,8 +146,8 @@ def framed(
     earlier=NOTHING,
 ):
     given, own = roster(targets, tasks, recognised), parameters(above, caps, spared)
-    chosen = plan.tasks_of_round(given, "2021Q4")
-    return given, chosen, plan.frames(given, chosen, own, earlier), own
+    chosen = framing.tasks_of_round(given, "2021Q4")
+    return given, chosen, framing.frames(given, chosen, own, earlier), own
 
 
 def visited(

@@ -6,8 +6,8 @@ import csv
 from pathlib import Path
 
 from ssj import protocol
-from ssj.drawing import lists
-from ssj.inputs import schema
+from ssj.draw import lists
+from ssj.tables import schema
 
 TIME = "2021-12-20T09:00:00+08:00"
 HEADERS = {c.key: c.header for c in schema.LATER["results"]}

@@ -20,8 +20,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from ssj.annual import indicators
-from ssj.annual.measures import Round, Year
+from ssj.year import indicators
+from ssj.year.measures import Round, Year
 
 Record = dict[str, Any]
 CLASSES = {
@@ -313,10 +313,11 @@ def listed(founded: Record, until: str) -> Record:
 
 
 OLD = dict.fromkeys(("F1", "F2", "F3", "F4", "P1"), "2015-01-01")
+# F6 was missing in R1
 LISTS1, LISTS2 = (
     listed(OLD, "2021-07-01"),
     listed({**OLD, "F5": "2021-05-01", "F6": "2021-01-15"}, "2021-07-01"),
-)  # F6 was missing in R1
+)
 PLAN = {
     "round": "2021",
     "attempt": 1,

@@ -1,1 +1,1 @@
-"""What a person at the desk meets: steps, menu, training, commands and what they say."""
+"""What a person at the desk meets: commands, menu, training; parsing and printing only."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ssj import __version__
+from ssj.base import words
+from ssj.base.errors import RefusedError, SsjError
 from ssj.desk import telling
-from ssj.drawing import words
-from ssj.errors import RefusedError, SsjError
 
 
 def now() -> datetime:
@@ -37,9 +37,9 @@ def folder_of(options: argparse.Namespace) -> Path:
 
 def do_plan(options: argparse.Namespace) -> int:
     """Check a year's plan, simulate and archive it."""
-    from ssj.archiving import archive, casebook
-    from ssj.inputs import params
-    from ssj.stages import rounds, years
+    from ssj.base import params
+    from ssj.casebook import archive, runner
+    from ssj.stages import years
 
     folder, progress = folder_of(options), telling.Progress()
     if not years.is_year(folder):
@@ -49,11 +49,9 @@ def do_plan(options: argparse.Namespace) -> int:
         )
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
-        with rounds.workplace(book, options.round, "plan") as place:
+        with runner.workplace(book, options.round, "plan") as place:
             entry = years.plan(book, folder, now(), place, progress)
-        record = casebook.read_record(
-            book.folder(entry) / "data" / "out" / casebook.RECORDS["plan"]
-        )
+        record = runner.read_record(book.folder(entry) / "data" / "out" / runner.RECORDS["plan"])
         total = record["forecast"]["totals"]
         progress.done(
             "\n".join(
@@ -73,10 +71,10 @@ def do_plan(options: argparse.Namespace) -> int:
 
 def do_review(options: argparse.Namespace) -> int:
     """Review a year: count its indicators and archive them."""
-    from ssj.annual import review
-    from ssj.archiving import archive, casebook
-    from ssj.inputs import params
-    from ssj.stages import reviews, rounds, years
+    from ssj.base import params
+    from ssj.casebook import archive, runner
+    from ssj.stages import reviews, years
+    from ssj.year import review
 
     folder, progress = folder_of(options), telling.Progress()
     if not years.is_year(folder):
@@ -86,9 +84,9 @@ def do_review(options: argparse.Namespace) -> int:
         )
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
-        with rounds.workplace(book, options.round, reviews.KIND) as place:
+        with runner.workplace(book, options.round, reviews.KIND) as place:
             entry = reviews.take_in(book, folder, now(), place, progress)
-        record = casebook.read_record(book.folder(entry) / "data" / "out" / review.FILE)
+        record = runner.read_record(book.folder(entry) / "data" / "out" / review.FILE)
         open_ = (
             ""
             if record["finished"]
@@ -111,18 +109,18 @@ def do_review(options: argparse.Namespace) -> int:
 
 def do_stages(options: argparse.Namespace, *kinds: str) -> int:
     """Open the archive and make the named stages one after the other."""
-    from ssj.archiving import archive
-    from ssj.stages import past_results, rounds
+    from ssj.casebook import archive, past_results, runner
+    from ssj.stages import draw, freeze
 
     folder, progress = folder_of(options), telling.Progress()
-    make = {"freeze": rounds.freeze, "draw": rounds.draw}
+    make = {"freeze": freeze.freeze, "draw": draw.draw}
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
         for found in past_results.in_scope_again(book, folder) if "freeze" in kinds else ():
             print(f"提醒：{found}")
         with ExitStack() as places:  # the kernel of the next stage starts while this one runs
             ready = [
-                (kind, places.enter_context(rounds.workplace(book, options.round, kind)))
+                (kind, places.enter_context(runner.workplace(book, options.round, kind)))
                 for kind in kinds
             ]
             for kind, place in ready:
@@ -133,7 +131,8 @@ def do_stages(options: argparse.Namespace, *kinds: str) -> int:
 
 
 def _say_copies(book, round_id: str) -> None:
-    from ssj.stages import copies, provincial, returns
+    from ssj.site import copies
+    from ssj.stages import provincial, returns
 
     try:
         made = (
@@ -150,9 +149,8 @@ def _say_copies(book, round_id: str) -> None:
 
 
 def do_run(options: argparse.Namespace) -> int:
-    from ssj.archiving import archive
-    from ssj.inputs import params
-    from ssj.stages import rounds
+    from ssj.base import params
+    from ssj.casebook import archive, attempts
 
     if not params.read_round(folder_of(options) / "round.toml").round.demonstration:
         raise SsjError(
@@ -162,7 +160,7 @@ def do_run(options: argparse.Namespace) -> int:
         )
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
-        state = rounds.state_of(book.stages(options.round))
+        state = attempts.state_of(book.stages(options.round))
         if state.next == "":
             _say_copies(book, options.round)
     if state.next == "":
@@ -183,13 +181,12 @@ def _one_stage(options: argparse.Namespace, kind: str, make: Callable[..., dict[
     """Open the archive and make one stage that follows a draw; ``make`` gets the archive, the place
     and the progress.
     """
-    from ssj.archiving import archive
-    from ssj.stages import rounds
+    from ssj.casebook import archive, runner
 
     progress = telling.Progress()
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
-        with rounds.workplace(book, options.round, kind) as place:
+        with runner.workplace(book, options.round, kind) as place:
             entry = make(book, place, progress)
         progress.done(telling.done(book, entry))
         _say_copies(book, options.round)
@@ -235,7 +232,7 @@ def do_results(options: argparse.Namespace) -> int:
 
 
 def do_exchange(options: argparse.Namespace) -> int:
-    from ssj.stages import recognition
+    from ssj.upkeep import recognition
 
     told = "".join(options.sha256.lower().split())
     if options.take and options.to:
@@ -272,10 +269,10 @@ def do_exchange(options: argparse.Namespace) -> int:
 
 
 def do_report(options: argparse.Namespace) -> int:
-    from ssj.archiving import archive
+    from ssj.base import params
+    from ssj.casebook import archive
     from ssj.desk import standing
-    from ssj.inputs import params
-    from ssj.stages import papers, reporting
+    from ssj.papers import paperfiles, reporting
 
     book, progress = (
         archive.Archive(options.outputs, archive.read_entries(options.outputs)),
@@ -285,7 +282,7 @@ def do_report(options: argparse.Namespace) -> int:
         options.params / options.round, options.outputs, book.entries, now()
     ).report
     made = reporting.write(
-        book, options.round, options.params / papers.OWN_TEMPLATES, kept, progress
+        book, options.round, options.params / paperfiles.OWN_TEMPLATES, kept, progress
     )
     for text in params.banners(made.record):
         progress.done(f"【{text}】")
@@ -308,8 +305,8 @@ def do_void(options: argparse.Namespace) -> int:
     """A void; after the event the draw is completed and archived first, so that its list stays
     known.
     """
-    from ssj.archiving import archive
-    from ssj.stages import amend, rounds
+    from ssj.casebook import archive, runner
+    from ssj.stages import amend, draw
 
     progress = telling.Progress()
     with archive.opened(options.outputs) as book:
@@ -317,12 +314,12 @@ def do_void(options: argparse.Namespace) -> int:
         if amend.draw_waits(
             book, options.round, _approved(options), options.params / options.round, now()
         ):
-            with rounds.workplace(book, options.round, "draw") as place:
-                entry = rounds.draw(book, folder_of(options), now(), place, progress)
+            with runner.workplace(book, options.round, "draw") as place:
+                entry = draw.draw(book, folder_of(options), now(), place, progress)
             progress.done(
                 f"公开随机数已经产生，先完成抽取并归档，再作废。\n{telling.done(book, entry)}"
             )
-        with rounds.workplace(book, options.round, "void") as place:
+        with runner.workplace(book, options.round, "void") as place:
             entry = amend.void(
                 book,
                 options.params / options.round,
@@ -347,9 +344,9 @@ def do_audit(options: argparse.Namespace) -> int:
 
 def _report(folder: Path, fast: bool, target: Path | None) -> int:
     from ssj import protocol
-    from ssj.archiving import casebook
-    from ssj.auditing import audit
-    from ssj.drawing import lists
+    from ssj.audit import audit
+    from ssj.casebook import runner
+    from ssj.draw import lists
 
     progress = telling.Progress()
     report = audit.audit(folder, fast, progress)
@@ -363,7 +360,7 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
         )
     if report.junk:
         print("无关文件（不属于档案，不影响结论）：" + "、".join(report.junk))
-    print(f"本机 Python {casebook.versions()['python']}，ssj {__version__}")
+    print(f"本机 Python {runner.versions()['python']}，ssj {__version__}")
     verdict = {
         0: "结论：全部相符。" if not fast else "结论：所核验的步骤全部相符（按要求没有重新执行）。",
         5: "结论：有不符之处，见上。",
@@ -374,12 +371,12 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
         verdict[6] = "结论：能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
     print(verdict[report.exit_code])
     if target is not None:
-        casebook.write_json(
+        runner.write_json(
             target,
             {
                 **report.as_json(),
                 "time": now().isoformat(timespec="seconds"),
-                "ssj": casebook.code_identity(),
+                "ssj": runner.code_identity(),
             },
         )
     return report.exit_code
@@ -387,21 +384,21 @@ def _report(folder: Path, fast: bool, target: Path | None) -> int:
 
 def do_trace(options: argparse.Namespace) -> int:
     """One visit back to its ticket and forward to its closing; reads archives only."""
-    from ssj.archiving import casebook
-    from ssj.auditing import trace
+    from ssj.audit import trace
+    from ssj.casebook import runner
 
     found = trace.trace(options.outputs, options.round, options.visit.strip())
     print("\n".join(found.lines()))
     if options.json is not None:
-        casebook.write_json(options.json, found.as_json())
+        runner.write_json(options.json, found.as_json())
     return found.exit_code
 
 
 def do_status(options: argparse.Namespace) -> int:
-    from ssj.annual import year
-    from ssj.archiving import archive
+    from ssj.casebook import archive
     from ssj.desk import standing, steps
     from ssj.stages import reviews, years
+    from ssj.year import planning
 
     folders = steps.folders(options.params)
     if not folders:
@@ -417,7 +414,7 @@ def do_status(options: argparse.Namespace) -> int:
             print(f"{steps.headline(it)}\n  下一步：{steps.next_text(it)}")
             if it.own:
                 _say_copies(book, folder.name)
-        for folder in sorted(p.parent for p in options.params.glob(f"*/{year.FILE}")):
+        for folder in sorted(p.parent for p in options.params.glob(f"*/{planning.FILE}")):
             entries = years.plans(book, folder.name)
             print(
                 f"{folder.name} 年度计划  "
@@ -445,16 +442,15 @@ def do_status(options: argparse.Namespace) -> int:
 
 def reading(options: argparse.Namespace):
     """The archive for reading only, and where the named round stands."""
-    from ssj.archiving import archive
-    from ssj.stages import rounds
+    from ssj.casebook import archive, attempts
 
     book = archive.Archive(options.outputs, archive.read_entries(options.outputs))
-    return book, rounds.state_of(book.stages(options.round))
+    return book, attempts.state_of(book.stages(options.round))
 
 
 def do_event(options: argparse.Namespace) -> int:
-    from ssj.documents import event
-    from ssj.stages import rounds
+    from ssj.casebook import attempts
+    from ssj.desk import event
 
     book, state = reading(options)
     if state.next != "draw":
@@ -463,18 +459,19 @@ def do_event(options: argparse.Namespace) -> int:
             f"{'还没有封库' if state.next == 'freeze' else '已经抽取'}",
             f"进度请看 ssj status；封库用 ssj freeze {options.round}。",
         )
-    frozen = rounds.current_record(book, state)
+    frozen = attempts.current_record(book, state)
     path = event.record(frozen["event"], frozen["commitment"], folder_of(options), input, print)
     print(f"已写入 {path.as_posix()}。下一步：ssj draw {options.round}")
     return 0
 
 
 def do_receipt(options: argparse.Namespace) -> int:
-    from ssj.documents import receipts
-    from ssj.stages import copies, rounds
+    from ssj.casebook import attempts
+    from ssj.papers import receipts
+    from ssj.site import copies
 
     book, state = reading(options)
-    record = rounds.drawn_record(book, state)
+    record = attempts.drawn_record(book, state)
     if not copies.published(record, now().date()):
         raise RefusedError(
             f"公布日 {words.day(record['parameters']['publication_day'])} 还没到，"
@@ -510,21 +507,20 @@ def do_papers(options: argparse.Namespace) -> int:
 
 
 def _write_papers(options: argparse.Namespace) -> int:
-    from ssj.drawing import scans
-    from ssj.inputs import params
-    from ssj.pages import forms
-    from ssj.stages import papers
+    from ssj.base import params
+    from ssj.papers import paperfiles, wordforms
+    from ssj.results import scans
 
     folder, (book, state), progress = folder_of(options), reading(options), telling.Progress()
     own, target = (
-        options.params / papers.OWN_TEMPLATES,
-        papers.folder_of(book, options.round, state.attempt),
+        options.params / paperfiles.OWN_TEMPLATES,
+        paperfiles.folder_of(book, options.round, state.attempt),
     )
-    record = papers.current(book, folder)
-    if strange := forms.strangers(own):
+    record = paperfiles.current(book, folder)
+    if strange := wordforms.strangers(own):
         print(f"注意：{own.as_posix()} 中的 {'、'.join(strange)} 不是文书模板的名称，没有使用。")
-    made = papers.write(record, target, own, progress)
-    form = papers.refresh_confirmation(record, target.parent, own)
+    made = paperfiles.write(record, target, own, progress)
+    form = paperfiles.refresh_confirmation(record, target.parent, own)
     for text in params.banners(record):
         progress.done(f"【{text}】")
     progress.done(
@@ -559,7 +555,7 @@ def _write_papers(options: argparse.Namespace) -> int:
 
 
 def _take_in_scans(options: argparse.Namespace) -> int:
-    from ssj.archiving import archive
+    from ssj.casebook import archive
     from ssj.stages import intake
 
     progress = telling.Progress()

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.archiving import casebook
-from ssj.archiving.archive import LEDGER, read_entries
-from ssj.archiving.casebook import kind_of
-from ssj.errors import RefusedError, SsjError
-from ssj.inputs import tables
-from ssj.stages import starter
+from ssj.base.errors import RefusedError, SsjError
+from ssj.casebook import runner
+from ssj.casebook.archive import LEDGER, read_entries
+from ssj.casebook.runner import kind_of
+from ssj.tables import rawtables
+from ssj.upkeep import starter
 
 FOLDER = "training"  # beside params
 ROUND = "training"
@@ -94,7 +94,7 @@ def is_training(folder: Path) -> bool:
 
 def new(folder: Path) -> Path:
     """Make the training folder; ``RefusedError`` if there is something already."""
-    source = casebook.ROOT / "params" / SOURCE
+    source = runner.ROOT / "params" / SOURCE
     if folder.exists():
         raise RefusedError(
             f"{folder.as_posix()} 已经存在",
@@ -108,13 +108,13 @@ def new(folder: Path) -> Path:
         own = made / "params" / ROUND
         own.mkdir(parents=True)
         facts = {
-            stem: _spoilt(tables.find(source, stem), own / f"{stem}.xlsx")
+            stem: _spoilt(rawtables.find(source, stem), own / f"{stem}.xlsx")
             for stem in ("items", "targets", "officers", "plan")
         }
         text = (source / "round.toml").read_text(encoding="utf-8")
         (own / "round.toml").write_text(_spoilt_parameters(text), encoding="utf-8", newline="\n")
         _write_facts(facts, text, made / FACTS)
-        shutil.copyfile(casebook.ROOT / "notebooks" / NOTEBOOK, made / NOTEBOOK)
+        shutil.copyfile(runner.ROOT / "notebooks" / NOTEBOOK, made / NOTEBOOK)
     return folder
 
 

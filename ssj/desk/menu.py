@@ -19,14 +19,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj.archiving import archive
+from ssj.base import approvals, params, words
+from ssj.base.errors import SsjError
+from ssj.casebook import archive
 from ssj.desk import exercise, standing, steps, training
 from ssj.desk.dialogue import Ask, Back, Dialogue, Say, columns, padded
 from ssj.desk.standing import Standing
 from ssj.desk.steps import ANYTIME, STEPS, Action, Step
-from ssj.drawing import words
-from ssj.errors import SsjError
-from ssj.inputs import approvals, params
 from ssj.protocol import ProtocolError
 from ssj.stages import amend
 

@@ -10,13 +10,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from ssj.base.errors import SsjError
 from ssj.desk import commands, telling
-from ssj.errors import SsjError
 
 
 def do_new(options: argparse.Namespace) -> int:
     from ssj.desk import exercise
-    from ssj.stages import starter
+    from ssj.upkeep import starter
 
     if options.training is None:
         folder = starter.new_round(options.params, options.round, options.source)
@@ -43,8 +43,8 @@ def do_new(options: argparse.Namespace) -> int:
 
 def do_templates(options: argparse.Namespace) -> int:
     """Write blank workbooks of the four tables."""
-    from ssj.inputs import schema
-    from ssj.pages import rosterforms
+    from ssj.tables import schema
+    from ssj.workbooks import rosterforms
 
     folder = options.folder or options.params / rosterforms.FOLDER
     made = rosterforms.write(folder)
@@ -60,11 +60,13 @@ def do_templates(options: argparse.Namespace) -> int:
 
 
 def do_check(options: argparse.Namespace) -> int:
-    from ssj.annual import indicators
-    from ssj.archiving import check
-    from ssj.inputs import accounts, exceptions, params, tables
-    from ssj.pages import worklist
-    from ssj.stages import past_results, reviews, rosterbooks, rounds, years
+    from ssj.base import params
+    from ssj.casebook import check, past, past_results
+    from ssj.rosters import exceptions
+    from ssj.stages import reviews, years
+    from ssj.tables import accounts, rawtables
+    from ssj.workbooks import rosterbooks, worklist
+    from ssj.year import indicators
 
     folder, (book, _), command = (
         commands.folder_of(options),
@@ -75,7 +77,7 @@ def do_check(options: argparse.Namespace) -> int:
         look = years.inspect(book, folder, commands.now())
         more = (
             reviews.problems(folder, commands.now().date())
-            if params.YEAR.fullmatch(folder.name) and tables.exists(folder, indicators.TABLE)
+            if params.YEAR.fullmatch(folder.name) and rawtables.exists(folder, indicators.TABLE)
             else []
         )
         sound = (
@@ -89,8 +91,8 @@ def do_check(options: argparse.Namespace) -> int:
     look = check.inspect(
         folder,
         commands.now(),
-        rounds.history_so_far(book, folder),
-        rounds.year_so_far(book, folder),
+        past.history_so_far(book, folder),
+        past.year_so_far(book, folder),
     )
     every = [*look.every, *past_results.in_scope_again(book, folder)]
     sound = (
@@ -150,10 +152,10 @@ def do_adopt(options: argparse.Namespace) -> int:
 
 
 def do_lab(options: argparse.Namespace) -> int:
-    from ssj.archiving import archive, casebook
-    from ssj.stages import starter
+    from ssj.casebook import archive, runner
+    from ssj.upkeep import starter
 
-    folder = casebook.ROOT
+    folder = runner.ROOT
     if options.round:
         with archive.opened(options.outputs) as book:
             folder = starter.rehearsal(book, commands.folder_of(options), commands.now())

@@ -13,14 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ssj.archiving import casebook
-from ssj.archiving.archive import Archive
-from ssj.archiving.casebook import kind_of
-from ssj.drawing import words
-from ssj.errors import InputError
-from ssj.inputs import approvals, params, tables
-from ssj.pages import files
-from ssj.stages import papers, reporting, rounds
+from ssj.base import approvals, files, params, words
+from ssj.base.errors import InputError
+from ssj.casebook import attempts, runner
+from ssj.casebook.archive import Archive
+from ssj.casebook.runner import kind_of
+from ssj.papers import paperfiles, reporting
+from ssj.tables import rawtables
 
 DONE, NOW, LATER, OUTSIDE = "已做", "现在可以做", "还不到时候", "在程序以外做"
 REPORT = "复核报告.json"  # the last audit's, among the working copies
@@ -52,8 +51,8 @@ class Standing:
         return [e for e in self.entries if e["round"] == self.id]
 
     @cached_property
-    def state(self) -> rounds.State:
-        return rounds.state_of(self.own)
+    def state(self) -> attempts.State:
+        return attempts.state_of(self.own)
 
     @cached_property
     def parameters(self) -> params.Parameters | None:
@@ -100,11 +99,11 @@ class Standing:
         )
         with suppress(OSError, ValueError):
             return (
-                casebook.read_record(
+                runner.read_record(
                     Archive(self.outputs, []).folder(entry)
                     / "data"
                     / "out"
-                    / casebook.RECORDS["results"]
+                    / runner.RECORDS["results"]
                 )
                 if entry
                 else None
@@ -144,12 +143,12 @@ class Standing:
     @property
     def dispatch(self) -> Path | None:
         """The papers' list for each section, which says that papers for visits were made."""
-        folder = papers.folder_of(Archive(self.outputs, []), self.id, self.state.attempt)
-        return next(iter(sorted(folder.glob(f"*{papers.DISPATCH}*"))), None)
+        folder = paperfiles.folder_of(Archive(self.outputs, []), self.id, self.state.attempt)
+        return next(iter(sorted(folder.glob(f"*{paperfiles.DISPATCH}*"))), None)
 
     def list_missing(self, name: str) -> bool:
         """Whether a list of the provincial platform is not in the round's folder yet."""
-        return not tables.exists(self.folder, name)
+        return not rawtables.exists(self.folder, name)
 
     @property
     def stale_event(self) -> bool:
@@ -351,9 +350,8 @@ def visited(it: Standing) -> Status:
 def archived(it: Standing) -> Status:
     if not it.state.draw:
         return Status(LATER, "先抽取")
-    if it.report and it.report["exit_code"] in (
-        (0, 6) if it.elsewhere else (0,)
-    ):  # a draw made elsewhere can't be checked in full
+    # a draw made elsewhere can't be checked in full
+    if it.report and it.report["exit_code"] in ((0, 6) if it.elsewhere else (0,)):
         return Status(DONE, saved(it.files / REPORT))
     return Status(NOW, "上次复核有不符或未核验之处" if it.report else "")
 

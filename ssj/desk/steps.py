@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ssj.archiving import casebook
-from ssj.archiving.casebook import kind_of
+from ssj.casebook import runner
+from ssj.casebook.runner import kind_of
 from ssj.desk import standing
 from ssj.desk.standing import Standing, Status
 
@@ -355,7 +355,7 @@ def next_text(it: Standing) -> str:
 def headline(it: Standing, most: int = 99) -> str:
     """A round and what has been done, in one line: its last stages, at most so many."""
     done = "；".join(
-        f"{casebook.KINDS[kind_of(e['stage'])].title} {standing.moment(e['time'])}"
+        f"{runner.KINDS[kind_of(e['stage'])].title} {standing.moment(e['time'])}"
         for e in it.own[-most:]
     )
     kind = "（演示批次）" if it.demonstration else ""

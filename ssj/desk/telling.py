@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ssj import triage
-from ssj.archiving.archive import Archive
-from ssj.drawing import words
-from ssj.errors import InputError, Problem
+from ssj.base import triage, words
+from ssj.base.errors import InputError, Problem
+from ssj.casebook.archive import Archive
 from ssj.protocol import Record
 
 
@@ -37,11 +36,11 @@ class Progress:
 
 def done(book: Archive, entry: dict[str, Any]) -> str:
     """What a stage did, in words."""
-    from ssj.archiving import casebook
-    from ssj.inputs import params
+    from ssj.base import params
+    from ssj.casebook import runner
 
-    kind = casebook.kind_of(entry["stage"])
-    record = casebook.read_record(book.folder(entry) / "data" / "out" / casebook.RECORDS[kind])
+    kind = runner.kind_of(entry["stage"])
+    record = runner.read_record(book.folder(entry) / "data" / "out" / runner.RECORDS[kind])
     lines = [f"【{text}】" for text in params.banners(record)]
     commitment = words.grouped(record["commitment"], 8)
     if kind == "freeze":
@@ -74,9 +73,9 @@ def done(book: Archive, entry: dict[str, Any]) -> str:
 
 def _reconciled(record: Record) -> list[str]:
     """Counts of a reconciliation in words, and what to do next."""
-    from ssj.drawing import reconcile
+    from ssj.results import reconciliation
 
-    said = "；".join(f"{name} {count}" for name, count in reconcile.facts(record).items())
+    said = "；".join(f"{name} {count}" for name, count in reconciliation.facts(record).items())
     differ = any(
         count for key, count in record["counts"].items() if key not in ("drawn", "listed", "agrees")
     )
@@ -90,7 +89,7 @@ def _reconciled(record: Record) -> list[str]:
 
 def _replaced(record: Record) -> list[str]:
     """Who came for whom, in words."""
-    from ssj.drawing import lists
+    from ssj.draw import lists
 
     last, people, known = (
         record["amendments"][-1],

@@ -18,17 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.archiving import archive
-from ssj.archiving import check as inputs
-from ssj.desk import exercise
+from ssj.base import params, words
+from ssj.base.errors import InputError, Problem, SsjError
+from ssj.casebook import archive, attempts
+from ssj.casebook import check as inputs
+from ssj.desk import event, exercise
 from ssj.desk.standing import DONE, REPORT, Standing
 from ssj.desk.steps import STEPS
-from ssj.documents import event
-from ssj.drawing import words
-from ssj.errors import InputError, Problem, SsjError
-from ssj.inputs import params
-from ssj.pages import files
-from ssj.stages import copies, rounds
+from ssj.papers import confirmation
+from ssj.site import copies
 
 MOST = 8  # problems shown at once
 # a certificate that ends within the visit window: only a warning, but the training wants it seen
@@ -63,13 +61,13 @@ class Place:
         return archive.Archive(self.outputs, archive.read_entries(self.outputs))
 
     @cached_property
-    def state(self) -> rounds.State:
-        return rounds.state_of(self.book.stages(exercise.ROUND))
+    def state(self) -> attempts.State:
+        return attempts.state_of(self.book.stages(exercise.ROUND))
 
     @cached_property
     def record(self) -> protocol.Record:
         """The frozen, drawn or amended record, whichever came last."""
-        return rounds.current_record(self.book, self.state)
+        return attempts.current_record(self.book, self.state)
 
 
 @dataclass(frozen=True)
@@ -175,8 +173,8 @@ def _drawn(place: Place) -> Found:
         return ["还没有抽取。"], []
     record = place.record
     return [], [
-        f"抽中 {len(record['visits'])} 户，每户一个检查组。名单在“{files.RESULT}”，可以打开看。",
-        f"再运行一次抽取试试：程序会拒绝。打印“{files.CONFIRMATION}”，真实批次中要逐页签字。",
+        f"抽中 {len(record['visits'])} 户，每户一个检查组。名单在“{confirmation.RESULT}”，可以打开看。",
+        f"再运行一次抽取试试：程序会拒绝。打印“{confirmation.CONFIRMATION}”，真实批次中要逐页签字。",
     ]
 
 

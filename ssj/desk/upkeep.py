@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from ssj.archiving.archive import Archive
+from ssj.base.errors import RefusedError, SsjError
+from ssj.casebook.archive import Archive
 from ssj.desk.dialogue import Ask, Dialogue, Say
-from ssj.errors import RefusedError, SsjError
-from ssj.stages.additions import FROZEN, TABLES, Entry
+from ssj.upkeep.additions import FROZEN, TABLES, Entry
 
 FIRST = 20  # changes on the first screen
 
@@ -91,7 +91,7 @@ def asked(entry: Entry, ask: Ask, say: Say, now: Callable[[], datetime]) -> list
 
 def diff(book: Archive, before: Path, after: Path, archived: bool) -> int:
     """Counts for each table and field, the first changes, all of them in a workbook."""
-    from ssj.stages import differences
+    from ssj.upkeep import differences
 
     found = (
         differences.of_archives(book, before.name, after.name)
@@ -140,7 +140,7 @@ def adopt(
     """What an upper level's list changes in the round's; the next version beside it, for a person
     to go through.
     """
-    from ssj.stages import adoption
+    from ssj.upkeep import adoption
 
     if not origin:
         raise SsjError("来源不能为空", "如 --origin “省住建厅 2021 年版”。")

@@ -1,3 +1,1 @@
-"""What becomes of the drawn visits: findings and their registers, publication, follow-up, mutual
-recognition.
-"""
+"""What comes back after a draw: findings, registers, corrections, follow-up, publication, reconciliation."""

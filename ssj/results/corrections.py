@@ -27,13 +27,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from ssj.drawing import lists
-from ssj.errors import Problem
-from ssj.inputs import approvals, schema, workdays
+from ssj.base import approvals, workdays
+from ssj.base.errors import Problem
+from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results import postings
 from ssj.results.findings import FILLED, FINDING
 from ssj.results.registers import Registers, added, problem, same
+from ssj.tables import schema
 
 MATTER = "公布"  # who may approve a publication may approve its correction
 CORRECT, WITHDRAW, STANDS = "更正", "撤下", "维持"

@@ -29,13 +29,13 @@ from datetime import date
 from typing import Any
 
 from ssj import protocol
-from ssj.drawing import lists
-from ssj.errors import InputError, Problem
-from ssj.inputs import schema
-from ssj.inputs.cells import plain
-from ssj.inputs.schema import KINDS_TO_FOLLOW, RESULTS
+from ssj.base.errors import InputError, Problem
+from ssj.draw import lists
 from ssj.protocol import ProtocolError, Record
 from ssj.results.registers import of_visit
+from ssj.tables import schema
+from ssj.tables.cells import plain
+from ssj.tables.schema import KINDS_TO_FOLLOW, RESULTS
 
 VIEW, FORMAT = "exchange", "ssj-exchange/1"
 PUBLISHED = ("published", "following", "closed")
@@ -258,15 +258,12 @@ class Taken:
     rows: Rows = field(default_factory=list)
     known: Rows = field(default_factory=list)  # there already
     strangers: Rows = field(default_factory=list)  # targets that our roster doesn't have
-    untimely: Rows = field(
-        default_factory=list
-    )  # not of this year, or not before the first day of visits
-    refused: Rows = field(
-        default_factory=list
-    )  # items that the mapping table says are none of ours
-    unsettled: Rows = field(
-        default_factory=list
-    )  # items that nobody has settled: id, name, rows, suggestion
+    # not of this year, or not before the first day of visits
+    untimely: Rows = field(default_factory=list)
+    # items that the mapping table says are none of ours
+    refused: Rows = field(default_factory=list)
+    # items that nobody has settled: id, name, rows, suggestion
+    unsettled: Rows = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -281,9 +278,8 @@ class Ours:
     start: date
     items: dict[str, str]
     targets: dict[str, str]
-    mapping: dict[tuple[str, str], str] = field(
-        default_factory=dict
-    )  # their bureau (as compared) and item id → our item id, or NOT_OURS
+    # their bureau (as compared) and item id → our item id, or NOT_OURS
+    mapping: dict[tuple[str, str], str] = field(default_factory=dict)
     recognised: tuple[Record, ...] = ()
 
 

@@ -13,38 +13,25 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from ssj.drawing import lists, words
-from ssj.drawing.reconcile import spellings
-from ssj.errors import Problem
-from ssj.inputs import rosters, schema
-from ssj.inputs.cells import plain
+from ssj.base import words
+from ssj.base.errors import Problem
+from ssj.draw import lists
 from ssj.protocol import Record
+from ssj.results.reconciliation import spellings
+from ssj.rosters import rosters
+from ssj.tables import schema
+from ssj.tables.cells import plain
 
 TABLE = "results"
-GIVEN = (
-    "number",
-    "target",
-    "name",
-    "item",
-    "item_name",
-    "officers",
-    "remark",
-)  # what the form is handed out with
+# what the form is handed out with
+GIVEN = ("number", "target", "name", "item", "item_name", "officers", "remark")
 NOT_RECORDED = ("target", "name", "item_name", "officers")  # as the draw record has them, or as ids
 NO_PROBLEM, UNREACHABLE = "未发现问题", "通过登记的住所（经营场所）无法联系"
-GONE = (
-    "已关闭停业或正在组织清算",
-    "迁移、注销等其他情况",
-    UNREACHABLE,
-)  # closed, moved or unreachable
+# closed, moved or unreachable
+GONE = ("已关闭停业或正在组织清算", "迁移、注销等其他情况", UNREACHABLE)
 LEAST = 2  # officers at a visit
-IDENTITY = {
-    "E20",
-    "E21",
-    "E22",
-    "E23",
-    "E42",
-}  # errors after which nobody knows which visit and item a row means
+# errors after which nobody knows which visit and item a row means
+IDENTITY = {"E20", "E21", "E22", "E23", "E42"}
 Found = tuple[str, dict[str, Any], str]  # code, details, column if not the check's own
 
 
@@ -242,6 +229,7 @@ CHECKS = {
         ),
     )
 }
+# excusable, in a few words
 EXCUSED = {
     "E26": "检查日期不在检查期间",
     "E28": "不是检查组的人员",
@@ -249,7 +237,7 @@ EXCUSED = {
     "E42": "名称与封库时不同",
     "E43": "检查当天不在检查组",
     "E44": "检查当天执法证已经到期",
-}  # excusable, in a few words
+}
 
 
 class Checked:

@@ -15,9 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ssj.drawing import lists
-from ssj.errors import InputError, Problem
-from ssj.inputs import rosters, schema, tables
+from ssj.base.errors import InputError, Problem
+from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results.finding_checks import (
     CHECKS,
@@ -30,8 +29,11 @@ from ssj.results.finding_checks import (
     problem,
     teams,
 )
+from ssj.rosters import rosters
+from ssj.tables import rawtables, schema
 
 __all__ = ["CHECKS", "TABLE", "Findings", "as_json", "files", "problem", "read", "teams"]
+# what a review fixes
 FINDING = (
     "date",
     "officers",
@@ -41,11 +43,10 @@ FINDING = (
     "reviewer",
     "not_public",
     "excuse",
-)  # what a review fixes
+)
 FILLED = ("measure", "published_on", "closed_on")  # what is fixed once it is filled in
-STRAY = re.compile(
-    r"~\$.*|\..*|thumbs\.db|desktop\.ini", re.IGNORECASE
-)  # files that no person put there
+# files that no person put there
+STRAY = re.compile(r"~\$.*|\..*|thumbs\.db|desktop\.ini", re.IGNORECASE)
 MOST_NAMED = 20
 Key = tuple[str, str]  # 检查编号 and item
 
@@ -82,18 +83,18 @@ def files(folder: Path) -> list[Path]:
     own = folder / TABLE
     if not own.is_dir():
         return sorted(p for p in folder.iterdir() if re.fullmatch(rf"{TABLE}-\d+", p.stem)) or [
-            tables.find(folder, TABLE)
+            rawtables.find(folder, TABLE)
         ]
-    if tables.exists(folder, TABLE):
+    if rawtables.exists(folder, TABLE):
         raise InputError([problem("E50", {"file": TABLE, "row": None})])
     found = sorted(p for p in own.iterdir() if not STRAY.fullmatch(p.name))
     if strange := [
-        p.name for p in found if not p.is_file() or p.suffix.lower() not in tables.SUFFIXES
+        p.name for p in found if not p.is_file() or p.suffix.lower() not in rawtables.SUFFIXES
     ]:
         raise InputError(
             [problem("E51", {"file": TABLE, "row": None}, names="、".join(strange[:MOST_NAMED]))]
         )
-    return found or [tables.find(folder, TABLE)]
+    return found or [rawtables.find(folder, TABLE)]
 
 
 def read(
@@ -123,9 +124,8 @@ class _Reading:
     def __init__(self, record: Record, time: str) -> None:
         self.checked, self.spelt = Checked(record, time), lists.spelt_numbers(record)
         self.answered: dict[Key, Record] = {}
-        self.doubtful: set[str] = (
-            set()
-        )  # 检查编号 of which a row may be missing because another is wrong
+        # 检查编号 of which a row may be missing because another is wrong
+        self.doubtful: set[str] = set()
         self.whole = True  # whether all rows could be read far enough to know which visit they mean
 
     def file(self, listing: rosters.Listing, result: Findings) -> None:

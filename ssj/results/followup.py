@@ -24,22 +24,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ssj.drawing import lists
-from ssj.drawing.reconcile import spellings
-from ssj.errors import Problem
-from ssj.inputs import schema
-from ssj.inputs.cells import plain
+from ssj.base.errors import Problem
+from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results import registers, results
+from ssj.results.reconciliation import spellings
 from ssj.results.registers import Registers
+from ssj.tables import schema
+from ssj.tables.cells import plain
 
 TABLE = "followup"
 ORDERLY, REFER, NOTIFY, REPORT = "责令改正", "移送办案机构", "抄告相关部门", "反馈日常监管部门"
-REFERRALS = {
-    REFER: "移送清单",
-    NOTIFY: "抄告清单",
-    REPORT: "反馈清单",
-}  # measure → the list that goes to the department
+# measure → the list that goes to the department
+REFERRALS = {REFER: "移送清单", NOTIFY: "抄告清单", REPORT: "反馈清单"}
 MENDED = "已改正"
 LEAST = 2  # persons at a re-check
 Key = tuple[str, str, str]  # 检查编号, item, measure

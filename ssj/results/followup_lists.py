@@ -14,11 +14,11 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from ssj.drawing import lists
-from ssj.inputs.schema import PRINCIPLES
+from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results import followup, results
 from ssj.results.followup import MENDED, ORDERLY, REFERRALS
+from ssj.tables.schema import PRINCIPLES
 
 AHEAD = 7  # days: what falls due within them is listed too
 NOBODY = "（没有写明责任单位）"
@@ -48,13 +48,14 @@ PROBLEMS = {
     "state": "状态",
     "closed_on": "办结日期",
 }
+# on a page
 LISTED = {
     **FIRM,
     **{
         key: PROBLEMS[key]
         for key in ("results", "measure", "responsible", "source", "due", "state")
     },
-}  # on a page
+}
 DUE = {
     "when": "到期情况",
     **FIRM,

@@ -17,11 +17,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from ssj.errors import Problem
-from ssj.inputs import parts
-from ssj.inputs.schema import TARGET_STATUS
+from ssj.base.errors import Problem
 from ssj.protocol import Record
 from ssj.results.finding_checks import GONE, NO_PROBLEM
+from ssj.tables import parts
+from ssj.tables.schema import TARGET_STATUS
 
 NOTHING: Record = {"gone": []}
 SUGGESTED = ["编号", "名称", "上次检查日期", "上次检查结果", "状态请核实", "检查编号"]

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from ssj import protocol
-from ssj.drawing import lists
-from ssj.inputs import workdays
+from ssj.base import workdays
+from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results import finding_checks
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
-from ssj.inputs import schema, workdays
+from ssj.base import workdays
 from ssj.results.followup import NOTIFY, ORDERLY, REFER, REFERRALS
 from ssj.results.invented import lot
+from ssj.tables import schema
 
 REFERRED_TO = {REFER: "样例综合行政执法大队", NOTIFY: "样例市场监督管理局"}
 LEGAL_REVIEWER = "样例法制审核员"

@@ -20,8 +20,8 @@ import re
 from collections.abc import Iterable, Iterator
 from unicodedata import normalize
 
-from ssj.drawing import lists
-from ssj.errors import Problem
+from ssj.base.errors import Problem
+from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results.registers import Registers, added, problem, same
 
@@ -204,9 +204,8 @@ class Portal:
 
     def __init__(self, postings: Iterable[Record], earlier: Record) -> None:
         self.before = {v["number"]: v["posted_on"] for v in earlier.get("visits", ())}
-        plain = [
-            {**row, "sha256": ""} for row in postings if row["channel"] == PORTAL
-        ]  # the archive has added the hash
+        # the archive has added the hash
+        plain = [{**row, "sha256": ""} for row in postings if row["channel"] == PORTAL]
         new = added(
             "postings",
             plain,

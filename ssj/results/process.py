@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.drawing import lists
-from ssj.drawing.scans import PAPERS
+from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results.followup import ORDERLY
+from ssj.results.scans import PAPERS
 
 WRITTEN = ("检查审批表", "检查通知书", "现场检查记录", "检查表", "送达回证")
 ORDER_TO_MEND, PHOTOS, RECORDINGS = "责令改正通知书", "现场照片", "执法音像"

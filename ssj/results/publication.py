@@ -12,21 +12,17 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from ssj.drawing import lists, words
-from ssj.inputs import params
-from ssj.inputs.workdays import after
+from ssj.base import params, words
+from ssj.base.workdays import after
+from ssj.draw import lists
 from ssj.protocol import Record, teams_now
 from ssj.results import corrections, postings, published, results
 from ssj.results.registers import added, same
 from ssj.results.results import IsWorkday
 
 SOON = 5  # working days ahead that count as soon
-ENTERED = (
-    "date",
-    "officers",
-    "results",
-    "measure",
-)  # what the credit publicity system is told of a result
+# what the credit publicity system is told of a result
+ENTERED = ("date", "officers", "results", "measure")
 TODO = {"drawn": "待检查", "visited": "待录入", "entered": "待审核", "reviewed": "待公示"}
 ROLES = ("检查", "录入", "审核、公开")
 SITES = {"published_on": postings.CREDIT, "posted_on": postings.PORTAL}

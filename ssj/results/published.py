@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ssj.drawing import lists
+from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results.registers import of_visit
 

@@ -18,11 +18,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj.drawing import lists
-from ssj.errors import InputError, Problem
-from ssj.inputs import rosters, schema, tables
+from ssj.base.errors import InputError, Problem
+from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results.findings import as_json
+from ssj.rosters import rosters
+from ssj.tables import rawtables, schema
 
 
 @dataclass
@@ -56,7 +57,7 @@ def read(folder: Path, record: Record, time: str) -> Registers:
     numbers = lists.visit_numbers(record)
     visits, spelt = {numbers[v["id"]]: v for v in record["visits"]}, lists.spelt_numbers(record)
     for table in schema.REGISTERS:
-        if not tables.exists(folder, table):
+        if not rawtables.exists(folder, table):
             continue
         listing = rosters.load_list(folder, table)
         result.problems += listing.problems

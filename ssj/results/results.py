@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.drawing import lists
-from ssj.inputs import schema, workdays
+from ssj.base import workdays
+from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results import gone, postings
 from ssj.results.finding_checks import EXCUSED, GONE, TABLE
 from ssj.results.findings import Findings
 from ssj.results.registers import Registers, of_visit
+from ssj.tables import schema
 
 STATES = {
     "drawn": "已抽中",
@@ -35,15 +36,8 @@ STATES = {
     "following": "后续处置中",
     "closed": "已办结",
 }
-KEPT = (
-    "protocol",
-    "round",
-    "attempt",
-    "parameters",
-    "commitment",
-    "event",
-    "entropy",
-)  # of the draw: what banners and readers need
+# of the draw: what banners and readers need
+KEPT = ("protocol", "round", "attempt", "parameters", "commitment", "event", "entropy")
 NO_FOLLOW_UP = "无需后续处置"
 IsWorkday = Callable[[date], bool]
 NOTHING: Record = {}

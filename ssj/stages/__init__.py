@@ -1,1 +1,1 @@
-"""Each kind of stage: what goes into its in/, when it is refused, and its working copies."""
+"""The kinds of stage, one module each."""

@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.archiving import change_rules
-from ssj.archiving.archive import Archive
-from ssj.archiving.casebook import Say
-from ssj.archiving.change_rules import NO_TEAMS, NOT_HELD, OTHER  # noqa: F401  (what the menu asks by)
-from ssj.drawing import teams, words
-from ssj.errors import RefusedError, quoted
-from ssj.stages import rounds
-from ssj.stages.rounds import Workplace
+from ssj.base import words
+from ssj.base.errors import RefusedError, quoted
+from ssj.casebook import attempts, change_rules, runner, taking
+from ssj.casebook.archive import Archive
+from ssj.casebook.change_rules import NO_TEAMS, NOT_HELD, OTHER  # noqa: F401  (what the menu asks by)
+from ssj.casebook.runner import Say, Workplace
+from ssj.draw import teams
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,8 @@ def amend(
     ``visits``: ids of targets or 检查编号. ``RefusedError`` for an unknown officer or visit, or
     where nobody is left.
     """
-    state = rounds.state_of(book.stages(round_id))
-    record = rounds.drawn_record(book, state)
+    state = attempts.state_of(book.stages(round_id))
+    record = attempts.drawn_record(book, state)
     own = change_rules.visits_of(record, officer)
     named = [_target(record, text) for text in visits]
     request = {"officer": officer, "visits": sorted(set(named)) or own, "all": not visits}
@@ -78,19 +77,19 @@ def amend(
             "各人参加的检查见抽取结果.xlsx 的“检查组”表。",
         )
     teams.replace(record, officer, request["visits"], request["all"])
-    name = rounds.take_record(book, state.teams, place.folder / "in")
+    name = taking.take_record(book, state.teams, place.folder / "in")
     stage = {
-        **rounds.stage_of(book, round_id, state.attempt, now),
+        **taking.stage_of(book, round_id, state.attempt, now),
         "amends": name,
         **request,
         **approved.recorded(),
     }
-    return rounds.finish(book, place, "amend", stage, say)
+    return runner.finish(book, place, "amend", stage, say)
 
 
 def _target(record: protocol.Record, text: str) -> str:
     """The target that a 检查编号 or an id means; the text itself if it means none."""
-    from ssj.pages.files import visit_numbers
+    from ssj.draw.lists import visit_numbers
 
     numbers = {number: target for target, number in visit_numbers(record).items()}
     return numbers.get(text.strip(), text.strip())
@@ -113,21 +112,21 @@ def void(
     more.
     """
     round_id = folder.name
-    state = rounds.state_of(book.stages(round_id))
+    state = attempts.state_of(book.stages(round_id))
     if state.freeze is None:
         raise RefusedError(f"{round_id} 没有可以作废的抽取", "各批次的进度请看 ssj status。")
-    record = rounds.current_record(book, state)
+    record = attempts.current_record(book, state)
     stated = {
         **approved.recorded(),
         "time": now.isoformat(timespec="seconds"),
         "witnesses": sorted(witnesses),
     }
     change_rules.require(change_rules.voiding(record, stated, state.freeze["time"], folder))
-    name = rounds.take_record(book, state.teams or state.freeze, place.folder / "in")
+    name = taking.take_record(book, state.teams or state.freeze, place.folder / "in")
     if approved.reason == NO_TEAMS:
         shutil.copyfile(folder / "entropy.toml", place.folder / "in" / "entropy.toml")
-    stage = {**rounds.stage_of(book, round_id, state.attempt, now), "voids": name, **stated}
-    return rounds.finish(book, place, "void", stage, say)
+    stage = {**taking.stage_of(book, round_id, state.attempt, now), "voids": name, **stated}
+    return runner.finish(book, place, "void", stage, say)
 
 
 def draw_waits(
@@ -136,14 +135,14 @@ def draw_waits(
     """Whether a void must first complete the draw, and can: the announced time has come and the
     event's text is there.
     """
-    state = rounds.state_of(book.stages(round_id))
+    state = attempts.state_of(book.stages(round_id))
     if (
         state.freeze is None
         or approved.reason in (NOT_HELD, NO_TEAMS)
         or not (folder / "entropy.toml").exists()
     ):
         return False
-    record = rounds.current_record(book, state)
+    record = attempts.current_record(book, state)
     stated = {**approved.recorded(), "time": now.isoformat(timespec="seconds")}
     change_rules.require(
         change_rules.approval(

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.archiving import archive, casebook
-from ssj.archiving.archive import Archive
-from ssj.archiving.casebook import Say, kind_of
-from ssj.drawing import scans
-from ssj.errors import InputError, Problem, RefusedError, SsjError
-from ssj.pages.files import file_name, write_whole
+from ssj.base.errors import InputError, Problem, RefusedError, SsjError
+from ssj.base.files import file_name, write_whole
+from ssj.casebook import archive, attempts, runner, taking
+from ssj.casebook.archive import Archive
+from ssj.casebook.runner import Say, kind_of
 from ssj.protocol import Record
-from ssj.stages import rounds
+from ssj.results import scans
 
 PAGE = "文书收存情况（内部）.html"
 
@@ -79,8 +78,8 @@ def take_in(book: Archive, round_id: str, folder: Path, now: datetime, say: Say)
             "扫描件不能放在 outputs 文件夹里：那里的档案不能添加文件，工作副本可能丢失",
             "请另建一个文件夹，长期保存，并与 outputs 一起备份。",
         )
-    state = rounds.state_of(book.stages(round_id))
-    record = rounds.drawn_record(book, state)
+    state = attempts.state_of(book.stages(round_id))
+    record = attempts.drawn_record(book, state)
     files = listed(folder, say)
     if not files:
         raise SsjError(f"{folder} 中没有文件", "请放入签字后的扫描件。")
@@ -91,8 +90,8 @@ def take_in(book: Archive, round_id: str, folder: Path, now: datetime, say: Say)
             "这些扫描件都已经收存，没有新的",
             f"收存情况请看 files 中的“{PAGE}”；扫描件是否改动，用 --compare 核对。",
         )
-    with rounds.workplace(book, round_id, "papers") as place:
-        return rounds.finish(
+    with runner.workplace(book, round_id, "papers") as place:
+        return runner.finish(
             book,
             place,
             "papers",
@@ -114,13 +113,13 @@ def stage_papers(
     """Fill a papers stage's ``in/``: the current record, the listed files, what came back before;
     the content of its ``stage.json``.
     """
-    state = rounds.state_of(book.stages(round_id))
-    name = rounds.take_record(book, state.teams, target)
+    state = attempts.state_of(book.stages(round_id))
+    name = taking.take_record(book, state.teams, target)
     (target / "scans.json").write_bytes(protocol.canonical({"files": files}))
     (target / "earlier.json").write_bytes(
         protocol.canonical({"papers": earlier(book, round_id, state.attempt)})
     )
-    return {**rounds.stage_of(book, round_id, state.attempt, now), "of": name}
+    return {**taking.stage_of(book, round_id, state.attempt, now), "of": name}
 
 
 def last(book: Archive, round_id: str, attempt: int) -> dict[str, Any] | None:
@@ -137,7 +136,7 @@ def earlier(book: Archive, round_id: str, attempt: int) -> list[Record]:
     """What came back in an attempt so far."""
     entry = last(book, round_id, attempt)
     return (
-        casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS["papers"])["papers"]
+        runner.read_record(attempts.out_of(book, entry) / runner.RECORDS["papers"])["papers"]
         if entry
         else []
     )
@@ -145,14 +144,14 @@ def earlier(book: Archive, round_id: str, attempt: int) -> list[Record]:
 
 def compare(book: Archive, round_id: str, folder: Path, say: Say) -> list[tuple[str, str]]:
     """How the scans in ``folder`` differ from the archive; see
-    :func:`ssj.drawing.scans.differences`.
+    :func:`ssj.results.scans.differences`.
     """
-    entry = last(book, round_id, rounds.state_of(book.stages(round_id)).attempt)
+    entry = last(book, round_id, attempts.state_of(book.stages(round_id)).attempt)
     if entry is None:
         raise RefusedError(
             f"{round_id} 还没有收存过扫描件", f"请先运行 ssj papers {round_id} --scans 文件夹。"
         )
     return scans.differences(
-        casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS["papers"]),
+        runner.read_record(attempts.out_of(book, entry) / runner.RECORDS["papers"]),
         listed(folder, say),
     )

@@ -13,25 +13,24 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.archiving import casebook
-from ssj.archiving.archive import Archive
-from ssj.archiving.casebook import Say, kind_of
-from ssj.drawing import reconcile, words
-from ssj.errors import InputError
-from ssj.inputs import params
-from ssj.pages import files
+from ssj.base import files, params, words
+from ssj.base.errors import InputError
+from ssj.casebook import attempts, runner, taking
+from ssj.casebook.archive import Archive
+from ssj.casebook.runner import Say, Workplace, kind_of
 from ssj.protocol import Record
-from ssj.stages import copies, rounds
-from ssj.stages.rounds import Workplace
+from ssj.results import reconciliation
+from ssj.site import copies
+from ssj.tables import writing
 
 WORKBOOK = "平台核对.xlsx"
 TO_MEND = {
-    **{key: reconcile.MENDING[key] for key in ("result", "task", "id", "named", "row")},
+    **{key: reconciliation.MENDING[key] for key in ("result", "task", "id", "named", "row")},
     "detail": "说明",
     "mend": "怎么办",
 }
 WHOLE = {
-    **reconcile.ROWS,
+    **reconciliation.ROWS,
     "listed_name": "平台上的名称",
     "officers": "现在的检查组",
     "listed_officers": "平台上的检查人员",
@@ -45,13 +44,12 @@ def platform(
     """Stage, run and commit a reconciliation with ``platform.xlsx`` of the round in ``folder``; its
     ledger entry.
     """
-    rounds.drawn_record(
-        book, rounds.state_of(book.stages(folder.name))
-    )  # before anything is said of the list
+    # before anything is said of the list
+    attempts.drawn_record(book, attempts.state_of(book.stages(folder.name)))
     say("核对资料")
-    if errors := [p for p in reconcile.read(folder).problems if p.severity == "error"]:
+    if errors := [p for p in reconciliation.read(folder).problems if p.severity == "error"]:
         raise InputError(errors)
-    return rounds.finish(
+    return runner.finish(
         book, place, "platform", stage_platform(book, folder, now, place.folder / "in"), say
     )
 
@@ -60,12 +58,12 @@ def stage_platform(book: Archive, folder: Path, now: datetime, target: Path) -> 
     """Fill a reconciliation's ``in/`` with the platform's list and the record that says who goes
     now; the content of its ``stage.json``.
     """
-    state = rounds.state_of(book.stages(folder.name))
-    name = rounds.take_record(book, state.teams, target)
+    state = attempts.state_of(book.stages(folder.name))
+    name = taking.take_record(book, state.teams, target)
     return {
-        **rounds.stage_of(book, folder.name, state.attempt, now),
+        **taking.stage_of(book, folder.name, state.attempt, now),
         "compares": name,
-        "source": rounds.take_list(folder, reconcile.TABLE, target),
+        "source": taking.take_list(folder, reconciliation.TABLE, target),
     }
 
 
@@ -77,7 +75,7 @@ def working_copies(book: Archive, round_id: str) -> list[Path]:
     publication day.
     """
     folder, made, stages = book.outputs / round_id / "files", [], book.stages(round_id)
-    attempt = rounds.state_of(stages).attempt
+    attempt = attempts.state_of(stages).attempt
     for number, entry in enumerate(
         (e for e in stages if kind_of(e["stage"]) == "platform" and e["attempt"] == attempt), 1
     ):
@@ -93,8 +91,8 @@ def working_copies(book: Archive, round_id: str) -> list[Path]:
             if source:
                 files.copy_page(source, copy)
             else:
-                files.write_workbook(
-                    copy, sheets(casebook.read_record(data / "out" / casebook.RECORDS["platform"]))
+                writing.write_workbook(
+                    copy, sheets(runner.read_record(data / "out" / runner.RECORDS["platform"]))
                 )
             made.append(copy)
     return made
@@ -117,9 +115,9 @@ def sheets(record: Record) -> dict[str, pd.DataFrame]:
         ("第几次抽取", f"第 {record['attempt']} 次"),
         ("平台名单", record["source"]["file"]),
         ("核对时间", words.time(record["time"])),
-        *reconcile.facts(record).items(),
+        *reconciliation.facts(record).items(),
     ]
-    rows = reconcile.shown(record["rows"])
+    rows = reconciliation.shown(record["rows"])
     return {
         "说明": pd.DataFrame(
             [*(("注意", text) for text in params.banners(record)), *about],
@@ -128,7 +126,7 @@ def sheets(record: Record) -> dict[str, pd.DataFrame]:
         ),
         "需更正": sheet([row for row in rows if row["mend"]], TO_MEND),
         "全部": sheet(rows, WHOLE),
-        "平台任务编号": sheet(record["tasks"], reconcile.TASK_COLUMNS),
+        "平台任务编号": sheet(record["tasks"], reconciliation.TASK_COLUMNS),
     }
 
 

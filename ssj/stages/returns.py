@@ -15,13 +15,11 @@ from typing import Any
 import pandas as pd
 
 from ssj import protocol
-from ssj.archiving import casebook
-from ssj.archiving.archive import Archive
-from ssj.archiving.casebook import Say, kind_of
-from ssj.drawing import words
-from ssj.errors import InputError, RefusedError
-from ssj.inputs import params, schema, tables, workdays
-from ssj.pages import files, resultforms
+from ssj.base import files, params, words, workdays
+from ssj.base.errors import InputError, RefusedError
+from ssj.casebook import attempts, past_results, runner, taking
+from ssj.casebook.archive import Archive
+from ssj.casebook.runner import Say, Workplace, kind_of
 from ssj.protocol import Record
 from ssj.results import (
     corrections,
@@ -34,8 +32,10 @@ from ssj.results import (
     registers,
     results,
 )
-from ssj.stages import copies, followup_book, intake, past_results, rounds, sitecopies
-from ssj.stages.rounds import Workplace
+from ssj.site import copies, sitecopies
+from ssj.stages import intake
+from ssj.tables import rawtables, schema, writing
+from ssj.workbooks import followupbook, resultforms
 
 KIND, ROSTER_NOTES = "results", "名录库更新建议.xlsx"
 
@@ -46,14 +46,14 @@ def take_in(
     """Stage, run and commit the results in ``folder``; the ledger entry. ``InputError`` with all
     that is wrong in any file.
     """
-    state = rounds.state_of(book.stages(folder.name))
-    record = rounds.drawn_record(book, state)
+    state = attempts.state_of(book.stages(folder.name))
+    record = attempts.drawn_record(book, state)
     say("核对结果")
     time = now.isoformat(timespec="seconds")
     own = registers.read(folder, record, time)
     before, evidence = earlier(book, folder.name, state.attempt), listed(folder, say)
     found = findings.read(folder, record, time, before["rows"], own.corrected(before))
-    is_workday = workdays.read_calendar(rounds.calendar_of(folder))
+    is_workday = workdays.read_calendar(taking.calendar_of(folder))
     own.problems += corrections.problems(record, time, found.rows, own, before, is_workday)
     own.problems += postings.problems(record, found.rows, own, before, evidence)
     own.problems += followup.problems(record, found.rows, own, before)
@@ -69,7 +69,7 @@ def take_in(
             f"{folder.name} 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档",
             "有新的结果，填好、保存后再运行。",
         )
-    return rounds.finish(
+    return runner.finish(
         book, place, KIND, stage_results(book, folder, now, place.folder / "in", evidence), say
     )
 
@@ -79,12 +79,12 @@ def _same_files(book: Archive, round_id: str, attempt: int, evidence: list[Recor
     the attempt lists.
     """
     given = book.folder(past_results.last(book, round_id, attempt)) / "data" / "in"
-    papers, copy = intake.last(book, round_id, attempt), given / casebook.RECORDS["papers"]
-    return casebook.read_record(given / "evidence.json")["files"] == evidence and (
+    papers, copy = intake.last(book, round_id, attempt), given / runner.RECORDS["papers"]
+    return runner.read_record(given / "evidence.json")["files"] == evidence and (
         papers is None
         or (
             copy.exists()
-            and copy.read_bytes() == (rounds.out_of(book, papers) / copy.name).read_bytes()
+            and copy.read_bytes() == (attempts.out_of(book, papers) / copy.name).read_bytes()
         )
     )
 
@@ -95,36 +95,36 @@ def stage_results(
     """Fill a results stage's ``in/``: the record that says who goes, the files, the listed
     screenshots, what was archived before; the content of its ``stage.json``.
     """
-    state = rounds.state_of(book.stages(folder.name))
-    name = rounds.take_record(book, state.teams, target)
+    state = attempts.state_of(book.stages(folder.name))
+    name = taking.take_record(book, state.teams, target)
     given = findings.files(folder)
     many = (folder / findings.TABLE).is_dir()
     sources = [
-        rounds.take_list(
+        taking.take_list(
             folder, findings.TABLE, target, path, f"{findings.TABLE}-{n:02}" if many else ""
         )
         for n, path in enumerate(given, 1)
     ]
     sources += [
-        rounds.take_list(folder, table, target)
+        taking.take_list(folder, table, target)
         for table in schema.REGISTERS
-        if tables.exists(folder, table)
+        if rawtables.exists(folder, table)
     ]
     (target / "earlier.json").write_bytes(
         protocol.canonical(earlier(book, folder.name, state.attempt))
     )
     (target / "known.json").write_bytes(
-        protocol.canonical(past_results.known(book, casebook.read_record(target / name)))
+        protocol.canonical(past_results.known(book, runner.read_record(target / name)))
     )
     (target / "evidence.json").write_bytes(protocol.canonical({"files": evidence}))
     if (
         papers := intake.last(book, folder.name, state.attempt)
     ) is not None:  # the whole-process record
-        rounds.take_record(book, papers, target)
-    if (calendar := rounds.calendar_of(folder)).exists():
+        taking.take_record(book, papers, target)
+    if (calendar := taking.calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
     return {
-        **rounds.stage_of(book, folder.name, state.attempt, now),
+        **taking.stage_of(book, folder.name, state.attempt, now),
         "of": name,
         "sources": sources,
     }
@@ -134,21 +134,21 @@ def invent(book: Archive, folder: Path, today: date) -> Path:
     """Write an invented results.xlsx into the folder of a drawn demonstration; its path.
     ``RefusedError`` for a real round or where there is one.
     """
-    record = rounds.drawn_record(book, rounds.state_of(book.stages(folder.name)))
+    record = attempts.drawn_record(book, attempts.state_of(book.stages(folder.name)))
     if not record["parameters"]["demonstration"]:
         raise RefusedError(
             "样例结果只用于演示批次",
             f"正式批次请填写结果回填表，另存为 {folder / 'results.xlsx'}。",
         )
-    if tables.exists(folder, findings.TABLE) or (folder / findings.TABLE).is_dir():
+    if rawtables.exists(folder, findings.TABLE) or (folder / findings.TABLE).is_dir():
         raise RefusedError(f"{folder} 中已有结果", "要重新生成的，先移走。")
     path = folder / f"{findings.TABLE}.xlsx"
-    is_workday = workdays.read_calendar(rounds.calendar_of(folder))
+    is_workday = workdays.read_calendar(taking.calendar_of(folder))
     answers = invented.rows(record, today, is_workday)
-    files.write_workbook(path, {"检查结果": pd.DataFrame(answers, dtype=object)})
+    writing.write_workbook(path, {"检查结果": pd.DataFrame(answers, dtype=object)})
     handled = invented_followup.rows(record["round"], answers, today, is_workday)
-    if handled and not tables.exists(folder, followup.TABLE):
-        files.write_workbook(
+    if handled and not rawtables.exists(folder, followup.TABLE):
+        writing.write_workbook(
             folder / f"{followup.TABLE}.xlsx",
             {schema.REGISTERS[followup.TABLE]: pd.DataFrame(handled, dtype=object)},
         )
@@ -159,7 +159,7 @@ def current(book: Archive, round_id: str, attempt: int) -> Record | None:
     """``results.json`` of the last results stage of an attempt."""
     entry = past_results.last(book, round_id, attempt)
     return (
-        casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS[KIND]) if entry else None
+        runner.read_record(attempts.out_of(book, entry) / runner.RECORDS[KIND]) if entry else None
     )
 
 
@@ -182,12 +182,12 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
     named, and are those of the last stage: an earlier one may hold what was withdrawn since.
     """
     folder, made, stages = book.outputs / round_id / "files", [], book.stages(round_id)
-    attempt, number = rounds.state_of(stages).attempt, 0
+    attempt, number = attempts.state_of(stages).attempt, 0
     mine = [e for e in stages if kind_of(e["stage"]) == KIND and e["attempt"] == attempt]
     for number, entry in enumerate(mine, 1):
         data, (internal, public) = book.folder(entry) / "data", copies.PAGE_NAMES[KIND]
         named = number == len(mine) and copies.published(
-            casebook.read_record(data / "out" / casebook.RECORDS[KIND]), today
+            runner.read_record(data / "out" / runner.RECORDS[KIND]), today
         )
         for name, source in (
             (f"{internal}.html", "auditor.html"),
@@ -198,9 +198,9 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
                 files.copy_page(data / source, copy)
                 made.append(copy)
         if not (
-            copy := folder / files.file_name(followup_book.WORKBOOK, attempt, given=number)
+            copy := folder / files.file_name(followupbook.WORKBOOK, attempt, given=number)
         ).exists():
-            files.write_workbook(copy, *followup_book.of_stage(data))
+            writing.write_workbook(copy, *followupbook.of_stage(data))
             made.append(copy)
         made += sitecopies.lists(data, folder, number, named)
     sitecopies.clear(folder, attempt, number)
@@ -218,7 +218,7 @@ def handed_out(book: Archive, round_id: str, folder: Path, stages: int) -> list[
     be read.
     """
     entries = book.stages(round_id)
-    state = rounds.state_of(entries)
+    state = attempts.state_of(entries)
     amended = sum(kind_of(e["stage"]) == "amend" and e["attempt"] == state.attempt for e in entries)
     if (
         state.draw is None
@@ -227,7 +227,7 @@ def handed_out(book: Archive, round_id: str, folder: Path, stages: int) -> list[
         ).exists()
     ):
         return []
-    made, record = [], rounds.drawn_record(book, state)
+    made, record = [], attempts.drawn_record(book, state)
     for name, content in reversed(
         resultforms.copies(record, current(book, round_id, state.attempt), stages).items()
     ):
@@ -241,7 +241,7 @@ def roster_notes(book: Archive, round_id: str, folder: Path, stages: int) -> lis
     """Make 名录库更新建议.xlsx of the last results stage if it is missing: a list for people, never
     applied by itself.
     """
-    attempt = rounds.state_of(book.stages(round_id)).attempt
+    attempt = attempts.state_of(book.stages(round_id)).attempt
     path = folder / files.file_name(ROSTER_NOTES, attempt, given=stages)
     if not stages or path.exists():
         return []
@@ -259,7 +259,7 @@ def roster_notes(book: Archive, round_id: str, folder: Path, stages: int) -> lis
         ),
     ]
     rows = gone.suggestions(record)
-    files.write_workbook(
+    writing.write_workbook(
         path,
         {
             "说明": pd.DataFrame(notes, columns=["项目", "内容"], dtype=object),

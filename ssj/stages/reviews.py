@@ -15,24 +15,24 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.annual import indicators, review
-from ssj.archiving import archive, casebook
-from ssj.archiving.archive import Archive
-from ssj.archiving.casebook import Say, kind_of
-from ssj.drawing import lists
-from ssj.errors import InputError, Problem, RefusedError
-from ssj.inputs import params, rosters, tables
-from ssj.inputs.schema import OFFICER_STATUS, TARGET_STATUS
-from ssj.pages import files
+from ssj.base import files, params
+from ssj.base.errors import InputError, Problem, RefusedError
+from ssj.casebook import archive, attempts, runner, taking
+from ssj.casebook.archive import Archive
+from ssj.casebook.runner import Say, Workplace, kind_of
+from ssj.draw import lists
 from ssj.protocol import Record
-from ssj.stages import assessment, rounds, years
-from ssj.stages.rounds import Workplace
+from ssj.rosters import rosters
+from ssj.stages import years
+from ssj.tables import rawtables
+from ssj.tables.schema import OFFICER_STATUS, TARGET_STATUS
+from ssj.workbooks import indicatorbook
+from ssj.year import indicators, review
 
 KIND = "review"
-PAGES = {
-    "年度随机抽查情况.html": "public.html",
-    "年度评估过程记录（内部）.html": "auditor.html",
-}  # working copies
+# working copies
+PAGES = {"年度随机抽查情况.html": "public.html", "年度评估过程记录（内部）.html": "auditor.html"}
+# of a freeze's in/: what its lists are read from
 LISTED = (
     "items",
     "targets",
@@ -43,7 +43,7 @@ LISTED = (
     "round",
     "mapping",
     "stage",
-)  # of a freeze's in/: what its lists are read from
+)
 LINE = ("n", "time", "round", "attempt", "stage", "bag")  # of a ledger line
 
 
@@ -59,7 +59,7 @@ def take_in(
     if errors := [p for p in problems(folder, now.date()) if p.severity == "error"]:
         raise InputError(errors)
     say("收集各批次的档案")
-    return rounds.finish(
+    return runner.finish(
         book, place, KIND, stage_review(book, folder, now, place.folder / "in"), say
     )
 
@@ -72,16 +72,16 @@ def problems(folder: Path, today: date) -> list[Problem]:
 def stage_review(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
     """Fill a review's ``in/``; the content of its ``stage.json``."""
     inputs = [
-        rounds.take_list(folder, table, target)
+        taking.take_list(folder, table, target)
         for table in (indicators.TABLE, indicators.OTHER)
-        if table == indicators.TABLE or tables.exists(folder, table)
+        if table == indicators.TABLE or rawtables.exists(folder, table)
     ]
     for name, content in gathered(book, folder.name).items():
         (target / name).write_bytes(content)
-    if (calendar := rounds.calendar_of(folder)).exists():
+    if (calendar := taking.calendar_of(folder)).exists():
         shutil.copyfile(calendar, target / "calendar.toml")
     return {
-        **rounds.stage_of(book, folder.name, len(reviews(book, folder.name)) + 1, now),
+        **taking.stage_of(book, folder.name, len(reviews(book, folder.name)) + 1, now),
         "inputs": inputs,
     }
 
@@ -97,14 +97,14 @@ def reviews(book: Archive, name: str) -> list[dict[str, Any]]:
 def gathered(book: Archive, name: str) -> dict[str, bytes]:
     """What a review's ``in/`` holds of the archives, by file name."""
     plan_entry = years.plans(book, name)[-1]
-    plan = rounds.out_of(book, plan_entry) / casebook.RECORDS["plan"]
-    whole = casebook.read_record(plan)
-    states = {r: rounds.state_of(book.stages(r)) for r in of_year(book, whole)}
+    plan = attempts.out_of(book, plan_entry) / runner.RECORDS["plan"]
+    whole = runner.read_record(plan)
+    states = {r: attempts.state_of(book.stages(r)) for r in of_year(book, whole)}
     drawn = [(r, state) for r, state in states.items() if state.draw]
     made = {"plan.json": plan.read_bytes()}
     for r, state in drawn:
         for entry in (state.freeze, state.draw, state.teams):
-            rounds.out_of(book, entry)  # all of them must be sound
+            attempts.out_of(book, entry)  # all of them must be sound
         results = _last(book, r, state.attempt, "results")
         made[f"{r}-draw.json"] = _record(book, state.teams).read_bytes()
         made[f"{r}-chances.json"] = (
@@ -115,7 +115,7 @@ def gathered(book: Archive, name: str) -> dict[str, bytes]:
         )
         if results:
             made[f"{r}-results.json"] = (
-                rounds.out_of(book, results) / casebook.RECORDS["results"]
+                attempts.out_of(book, results) / runner.RECORDS["results"]
             ).read_bytes()
     planned = [r["id"] for r in whole["parameters"]["rounds"]]
     entries = [e for e in book.entries if e["round"] in (name, *states)]
@@ -143,7 +143,7 @@ def of_year(book: Archive, plan: Record) -> list[str]:
     found, given = {}, plan["parameters"]
     for entry in book.entries:
         if kind_of(entry["stage"]) == "freeze":
-            own = params.read_round(rounds.out_of(book, entry) / "round.toml").round
+            own = params.read_round(attempts.out_of(book, entry) / "round.toml").round
             same = own.demonstration == given["demonstration"] and (
                 own.bureau == given["bureau"] or not given["demonstration"]
             )
@@ -154,7 +154,7 @@ def of_year(book: Archive, plan: Record) -> list[str]:
 
 
 def _record(book: Archive, entry: dict[str, Any]) -> Path:
-    return book.folder(entry) / "data" / "out" / casebook.RECORDS[kind_of(entry["stage"])]
+    return book.folder(entry) / "data" / "out" / runner.RECORDS[kind_of(entry["stage"])]
 
 
 def _last(book: Archive, round_id: str, attempt: int, kind: str) -> dict[str, Any] | None:
@@ -169,7 +169,7 @@ def _last(book: Archive, round_id: str, attempt: int, kind: str) -> dict[str, An
     )
 
 
-def _entry(book: Archive, round_id: str, state: rounds.State) -> Record:
+def _entry(book: Archive, round_id: str, state: attempts.State) -> Record:
     """A drawn round: which stages its files in ``in/`` come from, and what its last reconciliation
     with the platform counted.
     """
@@ -177,7 +177,7 @@ def _entry(book: Archive, round_id: str, state: rounds.State) -> Record:
         _last(book, round_id, state.attempt, kind) for kind in ("results", "platform")
     )
     counts = (
-        casebook.read_record(rounds.out_of(book, platform) / casebook.RECORDS["platform"])["counts"]
+        runner.read_record(attempts.out_of(book, platform) / runner.RECORDS["platform"])["counts"]
         if platform
         else {}
     )
@@ -200,7 +200,7 @@ def _entry(book: Archive, round_id: str, state: rounds.State) -> Record:
 
 def _waiting(book: Archive, round_id: str) -> str:
     """Why a round is not drawn, in words."""
-    state = rounds.state_of(book.stages(round_id))
+    state = attempts.state_of(book.stages(round_id))
     if state.freeze:
         return f"第 {state.attempt} 次已封库，还没有抽取"
     return f"第 {state.attempt - 1} 次抽取已作废，还没有再抽" if state.attempt > 1 else "还没有封库"
@@ -209,7 +209,7 @@ def _waiting(book: Archive, round_id: str) -> str:
 def _voids(book: Archive, round_id: str) -> Iterable[Record]:
     for entry in book.stages(round_id):
         if kind_of(entry["stage"]) == "void":
-            own = casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS["void"])
+            own = runner.read_record(attempts.out_of(book, entry) / runner.RECORDS["void"])
             yield {
                 "round": round_id,
                 "attempt": entry["attempt"],
@@ -222,7 +222,7 @@ def _amendments(book: Archive, round_id: str) -> Iterable[Record]:
     """Replacements of all attempts, voided ones too: each amended record holds those before it."""
     for attempt in sorted({e["attempt"] for e in book.stages(round_id)}):
         if (entry := _last(book, round_id, attempt, "amend")) is not None:
-            own = casebook.read_record(rounds.out_of(book, entry) / casebook.RECORDS["amend"])
+            own = runner.read_record(attempts.out_of(book, entry) / runner.RECORDS["amend"])
             people = lists.names(own, "officers")
             for a in own["amendments"]:
                 yield {
@@ -240,9 +240,8 @@ def lists_of(inputs: Path) -> Record:
     """
     with tempfile.TemporaryDirectory(prefix="ssj-lists-", ignore_cleanup_errors=True) as place:
         for path in inputs.iterdir():
-            if path.stem.partition("-")[0] in LISTED and not archive.JUNK.fullmatch(
-                path.name
-            ):  # Excel's lock would pass for an open table
+            # Excel's lock would pass for an open table
+            if path.stem.partition("-")[0] in LISTED and not archive.JUNK.fullmatch(path.name):
                 shutil.copyfile(path, Path(place) / path.name)
         own = params.read_round(Path(place) / "round.toml")
         roster = rosters.load(
@@ -293,9 +292,9 @@ def working_copies(book: Archive, name: str) -> list[Path]:
             if not copy.exists():
                 files.copy_page(data / source, copy)
                 made.append(copy)
-        copy = folder / files.file_name(assessment.FILE, entry["attempt"])
+        copy = folder / files.file_name(indicatorbook.FILE, entry["attempt"])
         if not copy.exists():
-            assessment.write(casebook.read_record(data / "out" / casebook.RECORDS[KIND]), copy)
+            indicatorbook.write(runner.read_record(data / "out" / runner.RECORDS[KIND]), copy)
             made.append(copy)
     return made
 
@@ -308,7 +307,7 @@ def recompute(folder: Path, written: Record, stage: Record, book: Archive | None
     yield from map(str, errors)
     yield "" if errors else protocol.difference(review.derive(folder, stage), written)
     for source in stage["inputs"]:
-        path = tables.find(folder, Path(source["file"]).stem)
+        path = rawtables.find(folder, Path(source["file"]).stem)
         yield (
             f"in/{path.name} 的校验码与 stage.json 不一致"
             if not source["redacted"] and source["sha256"] != protocol.sha256(path.read_bytes())

@@ -15,21 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.annual import planned, year
-from ssj.archiving import casebook
-from ssj.archiving.archive import Archive
-from ssj.archiving.casebook import Say, kind_of
-from ssj.errors import InputError, Problem, RefusedError
-from ssj.inputs import params
-from ssj.pages import files
-from ssj.stages import rounds
-from ssj.stages.rounds import Workplace
+from ssj.base import files, params
+from ssj.base.errors import InputError, Problem, RefusedError
+from ssj.casebook import attempts, runner, taking
+from ssj.casebook.archive import Archive
+from ssj.casebook.runner import Say, Workplace, kind_of
+from ssj.year import planned, planning
 
 KINDS = ("plan", "review")  # of stages that a year has
-PAGES = {
-    "年度抽查工作计划.html": "public.html",
-    "年度计划过程记录（内部）.html": "auditor.html",
-}  # working copies
+# working copies
+PAGES = {"年度抽查工作计划.html": "public.html", "年度计划过程记录（内部）.html": "auditor.html"}
 
 
 @dataclass(frozen=True)
@@ -49,14 +44,14 @@ class Look:
 
 def is_year(folder: Path) -> bool:
     """Whether a folder of inputs is a year's, not a round's."""
-    return (folder / year.FILE).exists()
+    return (folder / planning.FILE).exists()
 
 
 def archived_plan(book: Archive, name: str) -> protocol.Record | None:
     """The last archived plan of a year; ``SsjError`` if its bag is not as it was registered."""
     stages = plans(book, name)
     return (
-        casebook.read_record(rounds.out_of(book, stages[-1]) / casebook.RECORDS["plan"])
+        runner.read_record(attempts.out_of(book, stages[-1]) / runner.RECORDS["plan"])
         if stages
         else None
     )
@@ -70,7 +65,7 @@ def plans(book: Archive, name: str) -> list[dict[str, Any]]:
 def inspect(book: Archive, folder: Path, now: datetime) -> Look:
     """Everything that is wrong with a year's folder, all files at once."""
     try:
-        own = year.read(folder / year.FILE)
+        own = planning.read(folder / planning.FILE)
     except InputError as error:
         return Look(list(error.problems), [], True)
     home = folder.parent / own.rosters
@@ -82,7 +77,7 @@ def inspect(book: Archive, folder: Path, now: datetime) -> Look:
                     "Y00",
                     "找不到用来核对和模拟的批次文件夹",
                     f"请改成现有的批次：{known}",
-                    file=year.FILE,
+                    file=planning.FILE,
                     column="rosters",
                     value=own.rosters,
                 )
@@ -94,10 +89,10 @@ def inspect(book: Archive, folder: Path, now: datetime) -> Look:
         base = params.read_round(home / "round.toml")
     except InputError as error:
         return Look(list(error.problems), [], True)
-    roster, archived = year.load(home, own, base, folder), archived_plan(book, folder.name)
+    roster, archived = planning.load(home, own, base, folder), archived_plan(book, folder.name)
     changed = planned.changed(archived, own, roster)
     newest = planned.approved_on(archived) if changed else None
-    found = [*roster.every, *year.problems(roster, own, base, folder.name, now.date(), newest)]
+    found = [*roster.every, *planning.problems(roster, own, base, folder.name, now.date(), newest)]
     return Look(sorted(found, key=lambda p: p.severity), list(roster.notes), changed)
 
 
@@ -113,25 +108,25 @@ def plan(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say)
         )
     if look.errors:
         raise InputError(look.errors, f"ssj check {folder.name} --all")
-    return rounds.finish(
+    return runner.finish(
         book, place, "plan", stage_plan(book, folder, now, place.folder / "in"), say
     )
 
 
 def stage_plan(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
     """Fill a plan's ``in/``; the content of its ``stage.json``."""
-    home = folder.parent / year.read(folder / year.FILE).rosters
-    inputs = rounds.take_inputs(home, target, folder)
-    shutil.copyfile(folder / year.FILE, target / year.FILE)
+    home = folder.parent / planning.read(folder / planning.FILE).rosters
+    inputs = taking.take_inputs(home, target, folder)
+    shutil.copyfile(folder / planning.FILE, target / planning.FILE)
     own = {
-        "file": year.FILE,
-        "sha256": protocol.sha256((folder / year.FILE).read_bytes()),
+        "file": planning.FILE,
+        "sha256": protocol.sha256((folder / planning.FILE).read_bytes()),
         "redacted": False,
         "dropped": [],
     }
     (target / "previous.json").write_bytes(protocol.canonical(archived_plan(book, folder.name)))
     return {
-        **rounds.stage_of(book, folder.name, len(plans(book, folder.name)) + 1, now),
+        **taking.stage_of(book, folder.name, len(plans(book, folder.name)) + 1, now),
         "inputs": [own, *inputs],
     }
 
@@ -173,18 +168,20 @@ def recompute(data: Path, folder: Path, before: Path | None) -> Iterable[str]:
     """``plan.json`` from ``in/`` (``folder``, without stray files) by today's code; approvals; the
     plan before it (V3).
     """
-    stage, written = casebook.read_stage(data), casebook.read_record(data / "out" / "plan.json")
+    stage, written = runner.read_stage(data), runner.read_record(data / "out" / "plan.json")
     yield protocol.difference(planned.derive(folder, stage), written)
-    previous = casebook.read_record(before / "data" / "out" / "plan.json") if before else None
+    previous = runner.read_record(before / "data" / "out" / "plan.json") if before else None
     yield protocol.difference(
         {"previous": previous},
-        {"previous": casebook.read_record(data / "in" / "previous.json")},
+        {"previous": runner.read_record(data / "in" / "previous.json")},
         "in/previous.json",
     )
-    own, base = year.read(folder / year.FILE), params.read_round(folder / "round.toml")
+    own, base = planning.read(folder / planning.FILE), params.read_round(folder / "round.toml")
     day = datetime.fromisoformat(stage["time"]).date()
-    roster = year.load(folder, own, base)
-    found = year.problems(roster, own, base, stage["round_id"], day, planned.approved_on(previous))
+    roster = planning.load(folder, own, base)
+    found = planning.problems(
+        roster, own, base, stage["round_id"], day, planned.approved_on(previous)
+    )
     yield from (str(p) for p in found if p.severity == "error")
     if not planned.changed(previous, own, roster):
         yield "与前一次归档的计划没有不同"

@@ -18,7 +18,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 from vector_inputs import case  # noqa: E402
 
 from ssj import protocol
-from ssj.chance import views  # noqa: E402
+from ssj.draw import disclosure  # noqa: E402
 
 Record = dict[str, Any]
 DEPARTMENTS, SPECIALITIES, CATEGORIES = ("甲局", "乙局"), "abc", "气水"
@@ -241,9 +241,9 @@ def vectors(number: int) -> Iterator[dict[str, Any]]:
     yield case(f"{number}-teams", "teams_now", record=record)
     documents = [
         record,
-        views.notice(record),
-        views.published(record),
-        *views.receipts(record, [random.choice(record["tables"]["targets"])["id"]]),
+        disclosure.notice(record),
+        disclosure.published(record),
+        *disclosure.receipts(record, [random.choice(record["tables"]["targets"])["id"]]),
     ]
     for k, document in enumerate(documents):
         yield case(f"{number}-document-{k}", "examine", document=document)

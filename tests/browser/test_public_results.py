@@ -11,8 +11,8 @@ from unicodedata import normalize
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from ssj.pages import show
-from ssj.pages.render import render
+from ssj.casebook import show
+from ssj.casebook.render import render
 
 pytestmark = pytest.mark.browser
 

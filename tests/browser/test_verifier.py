@@ -16,9 +16,9 @@ import pytest
 from conftest import ROOT, small_frozen
 
 from ssj import protocol
-from ssj.chance import views
-from ssj.inputs import params
-from ssj.pages.render import verifier_page
+from ssj.base import params
+from ssj.casebook.render import verifier_page
+from ssj.draw import disclosure
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from browser import random_records
@@ -131,8 +131,12 @@ def good(done_2021q4, tmp_path_factory) -> dict[str, Path]:
     record = protocol.parse((data / "out" / "draw.json").read_text(encoding="utf-8"))
     drawn = {v["id"] for v in record["visits"]}
     spared = next(t["id"] for t in record["tables"]["targets"] if t["id"] not in drawn)
-    documents = {"draw": record, "public": views.published(record), "notice": views.notice(record)}
-    documents["drawn"], documents["spared"] = views.receipts(record, [min(drawn), spared])
+    documents = {
+        "draw": record,
+        "public": disclosure.published(record),
+        "notice": disclosure.notice(record),
+    }
+    documents["drawn"], documents["spared"] = disclosure.receipts(record, [min(drawn), spared])
     for name, document in documents.items():
         (folder / f"{name}.json").write_bytes(protocol.canonical(document))
     (folder / "ledger.jsonl").write_bytes((outputs / "ledger.jsonl").read_bytes())
@@ -186,10 +190,10 @@ def others(good, tmp_path_factory) -> dict[str, Path]:
             **protocol.draw(again, record["entropy"]["text"], external),
         }
     documents |= {
-        f"public-{name}": views.published(documents[name]) for name in ("amended", "elsewhere")
+        f"public-{name}": disclosure.published(documents[name]) for name in ("amended", "elsewhere")
     }
     documents["drawn-elsewhere"] = next(
-        views.receipts(documents["elsewhere"], [min(lists[min(lists)])])
+        disclosure.receipts(documents["elsewhere"], [min(lists[min(lists)])])
     )
     for name, document in documents.items():
         (folder / f"{name}.json").write_bytes(protocol.canonical(document))
@@ -316,7 +320,7 @@ def test_uniqueness_is_judged_as_in_python(opened, page, tmp_path):
         }
         assert params.unique(record) is proven
         paths.append(tmp_path / f"{number}.json")
-        paths[-1].write_bytes(protocol.canonical(views.published(record)))
+        paths[-1].write_bytes(protocol.canonical(disclosure.published(record)))
     boxes = drop(opened, page, *paths)
     assert [("唯一性未证实" not in text) for _, _, _, text in boxes[:-1]] == [
         proven for _, proven in ATTESTATIONS.values()
@@ -567,9 +571,8 @@ def tampered(good, others, tmp_path_factory) -> dict[str, Path]:
         document = protocol.parse({**good, **others}[kind].read_text(encoding="utf-8"))
         tamper(document)
         made[name] = folder / f"{number:02}.json"
-        made[name].write_text(
-            json.dumps(document, ensure_ascii=False), encoding="utf-8"
-        )  # -1 is not for the canonical writer to judge
+        # -1 is not for the canonical writer to judge
+        made[name].write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     return made
 
 
@@ -578,9 +581,8 @@ def test_tampering_is_caught_by_both_at_the_same_step(opened, page, tampered):
     assert len(boxes) == len(TAMPERINGS) >= 20, "and nothing is compared while something fails"
     for (name, path), (_, verdict, steps, _) in zip(tampered.items(), boxes, strict=True):
         failing = [n for n, holds in steps if holds is False]
-        first = [n for n, _ in steps].index(
-            failing[0]
-        )  # what later steps say of a record that failed is left open (§10.1)
+        # what later steps say of a record that failed is left open (§10.1)
+        first = [n for n, _ in steps].index(failing[0])
         assert (name, steps[: first + 1]) == (name, in_python(path)[: first + 1])
         assert (name, failing[0]) == (name, TAMPERINGS[name][2]) and verdict.startswith(
             f"不符：V{failing[0]} "
@@ -609,7 +611,7 @@ def test_two_commitments_for_one_round(opened, page, tmp_path):
     again["salt"] = "5b" * 32
     again["commitment"] = protocol.commit(again)
     for name, record in (("one", small_frozen()), ("two", again)):
-        (tmp_path / f"{name}.json").write_bytes(protocol.canonical(views.notice(record)))
+        (tmp_path / f"{name}.json").write_bytes(protocol.canonical(disclosure.notice(record)))
     *_, (head, verdict, steps, _) = drop(opened, page, tmp_path / "one.json", tmp_path / "two.json")
     assert head == "各份文件互相一致" and steps[1] == (3, False) and verdict.startswith("不符：V3")
 
@@ -670,7 +672,7 @@ def test_markup_in_a_record_stays_text(opened, page, tmp_path):
     frozen = small_frozen()
     frozen["round"] = "<img src=x onerror=document.title='坏'>"
     frozen["commitment"] = protocol.commit(frozen)
-    (tmp_path / "<b>evil.json").write_bytes(protocol.canonical(views.notice(frozen)))
+    (tmp_path / "<b>evil.json").write_bytes(protocol.canonical(disclosure.notice(frozen)))
     ((_, _, steps, text),) = drop(opened, page, tmp_path / "<b>evil.json")
     assert steps == [(3, True)] and "<img src=x" in text and opened.title == "双随机抽查核验"
     assert (

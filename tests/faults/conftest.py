@@ -14,7 +14,7 @@ import bagit
 import pytest
 
 from ssj import protocol
-from ssj.archiving import archive, casebook
+from ssj.casebook import archive, runner
 
 
 @pytest.fixture
@@ -28,18 +28,18 @@ def replay(done_sample60, monkeypatch):
 
     def execute_stage(folder, kind, kernel, stage, say):
         source = next(finished.glob(f"*-{kind}")) / "data"
-        stage |= {**casebook.read_stage(source), "ledger_head": stage["ledger_head"]}
-        casebook.write_json(folder / "in" / "stage.json", stage)
+        stage |= {**runner.read_stage(source), "ledger_head": stage["ledger_head"]}
+        runner.write_json(folder / "in" / "stage.json", stage)
         for path in (source / "out").iterdir():
             shutil.copyfile(path, folder / "out" / path.name)
-        return (source / casebook.NOTEBOOK).read_bytes()
+        return (source / runner.NOTEBOOK).read_bytes()
 
     @contextmanager
     def no_kernel(folder):
         yield SimpleNamespace(shutdown_kernel=lambda now: None)
 
-    monkeypatch.setattr(casebook, "execute_stage", execute_stage)
-    monkeypatch.setattr(casebook, "fresh_kernel", no_kernel)
+    monkeypatch.setattr(runner, "execute_stage", execute_stage)
+    monkeypatch.setattr(runner, "fresh_kernel", no_kernel)
 
 
 def stages_of(outputs: Path) -> list[str]:
@@ -92,9 +92,9 @@ def forge(project: Path, **changes) -> None:
     outputs, head, lines = project / "outputs", protocol.NO_HEAD, []
     for entry in archive.read_entries(outputs):
         bag = outputs / entry["round"] / entry["stage"]
-        changes.get(casebook.kind_of(entry["stage"]), lambda data: None)(bag / "data")
-        stage = casebook.read_stage(bag / "data")
-        casebook.write_json(bag / "data" / "in" / "stage.json", {**stage, "ledger_head": head})
+        changes.get(runner.kind_of(entry["stage"]), lambda data: None)(bag / "data")
+        stage = runner.read_stage(bag / "data")
+        runner.write_json(bag / "data" / "in" / "stage.json", {**stage, "ledger_head": head})
         rebuild(bag)
         body = {k: v for k, v in entry.items() if k not in ("previous", "hash")}
         lines.append(

@@ -18,20 +18,15 @@ import pytest
 from conftest import ROOT, new_project, ssj
 
 from ssj import cli
-from ssj.archiving import archive, casebook
+from ssj.casebook import archive, runner
 from ssj.desk import commands
 
 from .conftest import tree
 
-BEFORE = datetime.fromisoformat(
-    "2021-11-18T09:00:00+08:00"
-)  # the notice days and the event are still to come
-HEADERS = {
-    "items": 1,
-    "targets": 2,
-    "officers": 1,
-    "plan": 1,
-}  # row of the header in the small round's tables
+# the notice days and the event are still to come
+BEFORE = datetime.fromisoformat("2021-11-18T09:00:00+08:00")
+# row of the header in the small round's tables
+HEADERS = {"items": 1, "targets": 2, "officers": 1, "plan": 1}
 
 
 @pytest.fixture
@@ -610,7 +605,7 @@ def test_a_second_draw(frozen, capsys):
 
 
 def test_a_draw_by_another_program(frozen, capsys, monkeypatch):
-    monkeypatch.setattr(casebook, "code_identity", lambda: {"version": "9", "hash": "0" * 64})
+    monkeypatch.setattr(runner, "code_identity", lambda: {"version": "9", "hash": "0" * 64})
     refused(
         capsys,
         frozen,
@@ -762,9 +757,8 @@ def test_a_notebook_that_does_not_end_well(project, tmp_path, source, words):
     shutil.copyfile(ROOT / "requirements.lock", program / "requirements.lock")
     path = program / "notebooks" / "1_freeze.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    cell = next(
-        c for c in notebook["cells"] if c["id"] == "stage"
-    )  # early, so that it does not take long
+    # early, so that it does not take long
+    cell = next(c for c in notebook["cells"] if c["id"] == "stage")
     cell["source"] = "from pathlib import Path\n" + source
     if source.startswith("Path"):
         cell = next(c for c in notebook["cells"] if c["id"] == "write")
@@ -783,9 +777,9 @@ def test_a_notebook_that_does_not_end_well(project, tmp_path, source, words):
 
 @pytest.mark.skipif(os.name != "posix", reason="a script in place of the kernel")
 def test_a_kernel_that_does_not_start(project, capsys, monkeypatch):
-    monkeypatch.setattr(casebook.sys, "executable", shutil.which("false"))
-    casebook._specs.cache_clear()
+    monkeypatch.setattr(runner.sys, "executable", shutil.which("false"))
+    runner._specs.cache_clear()
     try:
         refused(capsys, project, ["freeze", "sample60"], 1, ["内核"])
     finally:
-        casebook._specs.cache_clear()
+        runner._specs.cache_clear()

@@ -25,8 +25,8 @@ import xlsxwriter
 import xlwt
 from conftest import ROOT
 
-from ssj.inputs import tables, workbooks
-from ssj.pages import files
+from ssj.papers import confirmation
+from ssj.tables import rawtables, redacted
 
 HEADERS = {"编号": True, "名称": True, "状态": True}
 ROWS = [["编号", "名称", "状态"], ["A1", "样例甲", "存续"], ["A2", "样例乙", "存续"]]
@@ -442,7 +442,7 @@ def test_names_are_text_in_all_working_copies(tmp_path):
         for n, row in enumerate(record["tables"][table]):
             row["identity"]["name"] = EVIL[n % len(EVIL)]
     record["parameters"]["title"] = EVIL[4] + EVIL[5]
-    workbook, form = files.write_files(record, tmp_path)
+    workbook, form = confirmation.write_files(record, tmp_path)
     assert formulas(workbook) == 0
     cells = {
         cell.value
@@ -490,9 +490,9 @@ def test_archived_copies_hold_text(title, tmp_path):
         },
     )
     (tmp_path / "in").mkdir()
-    copy = workbooks.redact(tmp_path / "t.xlsx", tmp_path / "in", HEADERS)
+    copy = redacted.redact(tmp_path / "t.xlsx", tmp_path / "in", HEADERS)
     assert (
         copy is not None
         and formulas(copy) == 0
-        and tables.read(copy, HEADERS).frame["名称"].tolist() == ["=1+1", "@x 13912345678"]
+        and rawtables.read(copy, HEADERS).frame["名称"].tolist() == ["=1+1", "@x 13912345678"]
     )

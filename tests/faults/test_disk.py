@@ -16,10 +16,11 @@ import pytest
 from conftest import new_project, ssj
 
 from ssj import cli
-from ssj.archiving import archive, casebook
-from ssj.auditing import audit
-from ssj.pages import files, resultforms
-from ssj.stages import rounds
+from ssj.audit import audit
+from ssj.casebook import archive, runner
+from ssj.papers import confirmation
+from ssj.stages import freeze
+from ssj.workbooks import drawbook, resultforms
 
 from .conftest import tree, whole_stages
 
@@ -109,9 +110,9 @@ def test_a_small_disk(disk, size, command, said, stages):
 # --- filled at a given moment (no kernel) ---
 
 MOMENTS = {
-    "copying the inputs": (rounds, "stage_freeze"),
-    "executing": (casebook, "execute_stage"),
-    "rendering": (casebook, "render_pages"),
+    "copying the inputs": (freeze, "stage_freeze"),
+    "executing": (runner, "execute_stage"),
+    "rendering": (runner, "render_pages"),
     "writing the pages": (shutil, "copyfile"),
     "bagging": (archive, "seal"),
     "flushing": (archive, "_flush_tree"),
@@ -144,10 +145,8 @@ def test_a_disk_that_fills_up(replay, disk, capsys, monkeypatch, module, name, k
         for stage in ("01-freeze", "02-draw")
         if kind == "draw" or stage == "01-freeze"
     ]
-    if kind == "draw" and name in (
-        "_flush_tree",
-        "_append",
-    ):  # a second line fits where the first one is
+    # a second line fits where the first one is
+    if kind == "draw" and name in ("_flush_tree", "_append"):
         assert "档案已经封存、登记，不受影响" in said.err
         assert whole_stages(outputs_of(project)) == stages
     else:
@@ -179,9 +178,9 @@ def test_a_ledger_line_that_fits_in_part_leaves_no_trace(disk):
 def test_working_copies_that_do_not_fit_undo_nothing(replay, disk, capsys, monkeypatch, name):
     project = disk.size(4000)
     monkeypatch.chdir(project)
-    act = getattr(files, name)
+    act = getattr(drawbook, name)
     with monkeypatch.context() as patch:
-        patch.setattr(files, name, lambda *a: fill(project) or act(*a))
+        patch.setattr(drawbook, name, lambda *a: fill(project) or act(*a))
         assert cli.main(["run", "sample60", "--outputs", "disk/outputs"]) == 1
     said = capsys.readouterr()
     assert "档案已经封存、登记，不受影响；但工作副本写不进文件夹“files”（磁盘已满）" in said.err
@@ -201,8 +200,8 @@ def test_working_copies_that_do_not_fit_undo_nothing(replay, disk, capsys, monke
             "公开记录.json",
             "抽取过程记录（内部）.html",
             "核验.html",
-            files.RESULT,
-            files.CONFIRMATION,
+            confirmation.RESULT,
+            confirmation.CONFIRMATION,
             "早期预警.xlsx",
             resultforms.FOLDER,
         ]
@@ -261,7 +260,7 @@ def test_a_disk_that_turns_read_only(replay, tmp_path, capsys, monkeypatch):
     project = new_project(tmp_path, "sample60")
     monkeypatch.chdir(project)
     with monkeypatch.context() as patch:
-        patch.setattr(casebook, "render_pages", readonly)
+        patch.setattr(runner, "render_pages", readonly)
         patch.setattr(shutil, "rmtree", lambda *_, **__: None)
         assert cli.main(["freeze", "sample60"]) == 1
     assert "不能写入 disk，没有留下未完成的阶段" in capsys.readouterr().err

@@ -17,9 +17,9 @@ import pytest
 from conftest import ROOT, new_project, ssj
 
 from ssj import cli, protocol
-from ssj.archiving import archive
-from ssj.auditing import audit
-from ssj.stages import rounds
+from ssj.audit import audit
+from ssj.casebook import archive
+from ssj.stages import draw
 
 from .conftest import stages_of, tree, whole_stages
 
@@ -140,9 +140,8 @@ def test_stopped_before_any_change_of_a_file(
     shutil.copytree(frozen, counting)
     assert forked(lambda: run_until(counting, 0, tmp_path / "count")) == 0
     line, changes = map(int, (tmp_path / "count").read_text().split())
-    sealing = range(
-        line - 15, line + 16
-    )  # flushing, renaming, the ledger, working copies: each one
+    # flushing, renaming, the ledger, working copies: each one
+    sealing = range(line - 15, line + 16)
     others = random.Random(SEED).sample([n for n in range(1, changes + 1) if n not in sealing], 16)
     seen = set()
     for last in sorted([*others, *sealing]):
@@ -197,9 +196,8 @@ def test_stopped_between_renaming_and_the_ledger_line(replay, project, capsys, m
         project / "outputs" / ".aside" / "sample60-01-freeze-1" / "data" / "out" / "frozen.json"
     ).exists()
     assert whole_stages(project / "outputs") == []
-    freeze_and(
-        monkeypatch, project, archive, "_append", stop
-    )  # and again: nothing set aside is overwritten
+    # and again: nothing set aside is overwritten
+    freeze_and(monkeypatch, project, archive, "_append", stop)
     assert "sample60-01-freeze-2" in status(project, capsys, monkeypatch)
     assert cli.main(["run", "sample60"]) == 0
     assert whole_stages(project / "outputs") == ["sample60/01-freeze", "sample60/02-draw"]
@@ -301,7 +299,7 @@ def test_a_fault_in_the_second_stage_leaves_the_first(replay, project, capsys, m
 
     monkeypatch.chdir(project)
     with monkeypatch.context() as patch:
-        patch.setattr(rounds, "stage_draw", fault)
+        patch.setattr(draw, "stage_draw", fault)
         assert cli.main(["run", "sample60"]) == 1
     assert whole_stages(project / "outputs") == ["sample60/01-freeze"]
     assert cli.main(["run", "sample60"]) == 0
@@ -366,10 +364,8 @@ def test_a_killed_kernel(project, moment):
     if moment == "running":
         while "运行过程记录" not in process.stdout.readline():
             pass
-        begun, until = (
-            kernel.cpu_times().user,
-            time.monotonic() + 60,
-        )  # well within the notebook, wherever it stands then
+        # well within the notebook, wherever it stands then
+        begun, until = (kernel.cpu_times().user, time.monotonic() + 60)
         while kernel.cpu_times().user < begun + 0.3 and time.monotonic() < until:
             time.sleep(0.02)
     kernel.kill()

@@ -9,8 +9,8 @@ from faults.conftest import tree
 from faults.test_disk import disk, fill, make_room  # noqa: F401 (disk is a fixture)
 
 from ssj import cli
-from ssj.archiving import casebook
-from ssj.stages import papers
+from ssj.casebook import runner
+from ssj.papers import paperfiles
 
 ROUND = "sample60"
 
@@ -24,7 +24,7 @@ def project(disk, done_sample60, monkeypatch):  # noqa: F811
 
 
 def folder_of(project):
-    return project / "disk" / "outputs" / ROUND / "files" / papers.FOLDER
+    return project / "disk" / "outputs" / ROUND / "files" / paperfiles.FOLDER
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["first time", "again"])
@@ -49,8 +49,8 @@ def test_scans_whose_stage_does_not_fit(project, capsys, monkeypatch):
     folder.mkdir()
     (folder / f"{ROUND}-001 检查表.pdf").write_text("x", encoding="utf-8")
     old = tree(project / "disk")
-    act = casebook.run_stage
-    monkeypatch.setattr(casebook, "run_stage", lambda *a, **k: fill(project) or act(*a, **k))
+    act = runner.run_stage
+    monkeypatch.setattr(runner, "run_stage", lambda *a, **k: fill(project) or act(*a, **k))
     assert cli.main(["papers", ROUND, "--scans", "扫描件", "--outputs", "disk/outputs"]) == 1
     said = capsys.readouterr()
     assert "磁盘已满" in said.err and "没有留下未完成的阶段" in said.err

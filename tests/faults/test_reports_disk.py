@@ -10,7 +10,7 @@ from faults.test_disk import disk, fill, make_room  # noqa: F401 (disk is a fixt
 from faults.test_papers_disk import project  # noqa: F401 (a fixture)
 
 from ssj import cli
-from ssj.stages import reporting
+from ssj.papers import reporting
 
 ROUND = "sample60"
 

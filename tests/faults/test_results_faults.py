@@ -15,10 +15,11 @@ import pytest
 from conftest import ssj
 
 from ssj import cli
-from ssj.archiving import archive, casebook
-from ssj.auditing import audit
-from ssj.pages import files
+from ssj.audit import audit
+from ssj.base import files
+from ssj.casebook import archive, runner
 from ssj.stages import returns
+from ssj.workbooks import drawbook
 
 from .conftest import tree, whole_stages
 from .test_interruptions import kernel_of, posix, started
@@ -53,7 +54,7 @@ def full(*_, **__):
 MOMENTS = {
     "staging": (returns, "stage_results"),
     "copying": (shutil, "copyfile"),
-    "rendering": (casebook, "render_pages"),
+    "rendering": (runner, "render_pages"),
     "sealing": (archive, "seal"),
     "registering": (archive, "_append"),
 }
@@ -82,7 +83,7 @@ def test_working_copies_that_do_not_fit_come_later(returned, tmp_path, capsys, m
     act = files.write_whole
     with monkeypatch.context() as patch:
         patch.setattr(
-            files,
+            drawbook,
             "write_whole",
             lambda content, path: (
                 act(content, path) if "结果回填表" not in path.name else refuse(path)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from ssj import protocol
-from ssj.archiving import archive, casebook
-from ssj.auditing import audit, stage_checks
-from ssj.chance import views
+from ssj.audit import audit, stage_checks
+from ssj.casebook import archive, runner
+from ssj.draw import disclosure
 
 from .conftest import forge, rebuild
 
@@ -300,7 +300,7 @@ def test_one_bag_in_the_place_of_the_other_is_caught(copy_sample60):
 
 def edit(path: Path, change) -> None:
     """Change a record on disk."""
-    record = casebook.read_record(path)
+    record = runner.read_record(path)
     change(record)
     path.write_bytes(protocol.canonical(record))
 
@@ -390,8 +390,8 @@ def heavier(record) -> None:
 
 def publish(data: Path) -> None:
     """The public record made to fit the draw record."""
-    record = casebook.read_record(data / "out" / "draw.json")
-    (data / "out" / "public.json").write_bytes(protocol.canonical(views.published(record)))
+    record = runner.read_record(data / "out" / "draw.json")
+    (data / "out" / "public.json").write_bytes(protocol.canonical(disclosure.published(record)))
 
 
 def a_firm_never_visited(history: dict) -> None:
@@ -450,13 +450,13 @@ def test_a_frozen_size_that_the_inputs_do_not_give_is_caught(copy_sample60):
 
     def freeze(data: Path) -> None:
         edit(data / "out" / "frozen.json", heavier)
-        notice = views.notice(casebook.read_record(data / "out" / "frozen.json"))
+        notice = disclosure.notice(runner.read_record(data / "out" / "frozen.json"))
         (data / "out" / "notice.json").write_bytes(protocol.canonical(notice))
 
     def draw(data: Path) -> None:
         for name in ("frozen.json", "notice.json"):
             shutil.copyfile(folder / "01-freeze" / "data" / "out" / name, data / "in" / name)
-        frozen = casebook.read_record(data / "in" / "frozen.json")
+        frozen = runner.read_record(data / "in" / "frozen.json")
         edit(
             data / "out" / "draw.json",
             lambda r: r.update(frozen) or r.update(protocol.draw(frozen, r["entropy"]["text"])),
@@ -476,7 +476,7 @@ def test_a_draw_from_another_freeze_is_caught(copy_sample60):
 
     def draw(data: Path) -> None:
         edit(data / "in" / "frozen.json", heavier)
-        frozen = casebook.read_record(data / "in" / "frozen.json")
+        frozen = runner.read_record(data / "in" / "frozen.json")
         edit(
             data / "out" / "draw.json",
             lambda r: r.update(frozen) or r.update(protocol.draw(frozen, r["entropy"]["text"])),
@@ -541,8 +541,8 @@ def test_a_second_draw_in_the_same_attempt_is_caught(copy_sample60):
     folder = copy_sample60 / "outputs" / "sample60"
     entries = archive.read_entries(copy_sample60 / "outputs")
     shutil.copytree(folder / "02-draw", folder / "03-draw")
-    stage = casebook.read_stage(folder / "03-draw" / "data")
-    casebook.write_json(
+    stage = runner.read_stage(folder / "03-draw" / "data")
+    runner.write_json(
         folder / "03-draw" / "data" / "in" / "stage.json",
         {**stage, "ledger_head": entries[1]["hash"]},
     )
@@ -574,9 +574,7 @@ def change_cell(mark: Path):
 def test_a_changed_cell_fails_and_nothing_is_run(copy_sample60, tmp_path, monkeypatch, kind):
     mark = tmp_path / "ran"
     forge(copy_sample60, **{kind: change_cell(mark)})
-    monkeypatch.setattr(
-        casebook, "fresh_kernel", lambda folder: pytest.fail("a kernel was started")
-    )
+    monkeypatch.setattr(runner, "fresh_kernel", lambda folder: pytest.fail("a kernel was started"))
     report = report_of(copy_sample60, fast=False)
     assert (report.exit_code, failed(report)) == (5, [8])
     assert "过程记录的单元 write 与发布的不同" in step(report, 8).detail
@@ -613,8 +611,8 @@ def test_changed_injected_parameters_are_caught(copy_sample60, source):
 
 def test_another_program_is_caught(copy_sample60):
     def change(data: Path) -> None:
-        stage = casebook.read_stage(data)
-        casebook.write_json(
+        stage = runner.read_stage(data)
+        runner.write_json(
             data / "in" / "stage.json", {**stage, "code": {**stage["code"], "hash": "0" * 64}}
         )
 

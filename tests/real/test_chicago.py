@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from ssj.archiving import casebook
-from ssj.proving import backtest, backtest_file, backtest_groups
+from ssj.casebook import runner
+from ssj.proof import backtest, backtest_file, backtest_groups
 
 PATH = Path(os.environ.get("SSJ_REAL_DATA", "")) / backtest_file.FILE
 pytestmark = [
@@ -26,9 +26,8 @@ pytestmark = [
     ),
 ]
 
-BASELINES = [
-    Decimal(share) for share in ("12.4", "12.9", "13.4", "13.8")
-]  # of the policies in their order, in percent
+# of the policies in their order, in percent
+BASELINES = [Decimal(share) for share in ("12.4", "12.9", "13.4", "13.8")]
 WITHIN = Decimal("0.3")
 
 
@@ -86,7 +85,7 @@ def test_notebook_holds(monkeypatch, tmp_path):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     few = {"seeds": 20, "standing_rounds": 3, "standing_seeds": 2}
     done = papermill.execute_notebook(
-        casebook.read_notebook(ROOT / "notebooks" / "7_backtest.ipynb"),
+        runner.read_notebook(ROOT / "notebooks" / "7_backtest.ipynb"),
         None,
         few,
         kernel_name="python3",
@@ -97,6 +96,5 @@ def test_notebook_holds(monkeypatch, tmp_path):
     assert all(
         share in outputs["whole"]["text/html"] for share in ("12.44", "12.88", "13.36", "13.84")
     )
-    assert (
-        len([c for c in done.cells if c.cell_type == "code"]) == len(outputs) + 2
-    )  # all but the parameters, and those given, show something
+    # all but the parameters, and those given, show something
+    assert len([c for c in done.cells if c.cell_type == "code"]) == len(outputs) + 2

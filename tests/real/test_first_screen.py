@@ -15,7 +15,7 @@ import pytest
 from real import test_rosters as real
 
 from ssj import cli
-from ssj.pages import worklist
+from ssj.workbooks import worklist
 
 pytestmark = real.pytestmark
 BOTH = '"编号" = ["TYXYDM", "注册号"]\n'

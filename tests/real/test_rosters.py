@@ -40,8 +40,9 @@ import python_calamine
 import xlwt
 from conftest import ROOT
 
-from ssj.archiving import check
-from ssj.inputs import rosters, tables
+from ssj.casebook import check
+from ssj.rosters import rosters
+from ssj.tables import rawtables
 
 DATA = Path(os.environ.get("SSJ_REAL_DATA", ""))
 ITEMS, WANNING, YIWU, XINJIANG, XINJIANG_XLS = (
@@ -364,7 +365,7 @@ def test_xinjiang_as_xls(tmp_path):
 def test_the_same_rows_from_csv_and_xls(tmp_path):
     """Cell by cell but for the cells of row 2042, which the xls holds otherwise."""
     headers = {"企业名称": True, "统一社会信用代码": True, "注册日期": True}
-    one, other = (tables.read(path, headers).frame for path in (XINJIANG, XINJIANG_XLS))
+    one, other = (rawtables.read(path, headers).frame for path in (XINJIANG, XINJIANG_XLS))
     assert (
         list(one.columns) == list(other.columns)
         and list(one.index) == list(other.index)
@@ -419,7 +420,7 @@ def test_adopting_the_item_list(tmp_path):
     The other 273 are new; renamed and adopted once more, nothing changes. Nothing of our eight is
     touched.
     """
-    from ssj.stages import adoption
+    from ssj.upkeep import adoption
 
     folder = shutil.copytree(ROOT / "params" / "sample60", tmp_path / "sample60")
     sheet = openpyxl.load_workbook(ITEMS).active
@@ -433,7 +434,7 @@ def test_adopting_the_item_list(tmp_path):
     several = {name: count for name, count in Counter(names).items() if count > 1}
     assert (len(names), sum(several.values())) == (285, 12)
 
-    before = tables.read(folder / "items.xlsx", rosters.headers("items")).frame
+    before = rawtables.read(folder / "items.xlsx", rosters.headers("items")).frame
     made, path = adoption.adopt(folder, ITEMS, "样例来源", (), dt.date(2021, 1, 1), NOW.date())
     assert made.read == (8, 285) and made.counts() == {
         "更新": 0,
@@ -448,7 +449,7 @@ def test_adopting_the_item_list(tmp_path):
         "抽查内容": 273,
     }
     path.replace(folder / "items.xlsx")
-    after = tables.read(folder / "items.xlsx", rosters.headers("items")).frame
+    after = rawtables.read(folder / "items.xlsx", rosters.headers("items")).frame
     assert len(after) == 281 and after.iloc[:8][list(before.columns)].equals(before)
     again, _ = adoption.adopt(folder, ITEMS, "样例来源", (), dt.date(2021, 1, 1), NOW.date())
     assert again.changes == [] and again.counts()["请人核对"] == 12 and len(again.rows) == 281
@@ -462,7 +463,8 @@ def test_a_row_put_into_the_item_list(tmp_path):
     import io
     import zipfile
 
-    from ssj.inputs import editing, headings, placing
+    from ssj.tables import headings
+    from ssj.upkeep import editing, placing
 
     path = tmp_path / "items.xlsx"
     shutil.copy(ITEMS, path)
@@ -486,7 +488,8 @@ def test_a_row_put_into_the_item_list(tmp_path):
     )
     assert (new.cell(where.row, 4).value, new.cell(where.row, 9).value) == ("样例事项", "样例条例")
     with zipfile.ZipFile(io.BytesIO(before)) as a, zipfile.ZipFile(path) as b:
+        # the latter: the area that is printed grows
         assert {n for n in a.namelist() if a.read(n) != b.read(n)} == {
             "xl/worksheets/sheet1.xml",
             "xl/workbook.xml",
-        }  # the latter: the area that is printed grows
+        }

@@ -36,7 +36,7 @@ import pytest
 import python_calamine
 from conftest import ROOT, ssj
 
-from ssj.inputs import workbooks
+from ssj.tables import writing
 
 DATA = Path(os.environ.get("SSJ_REAL_DATA", ""))
 FIRMS, ITEM_LIST = DATA / "county_yiwu_330782_housing.csv", DATA / "hainan_random_items_2020.xlsx"
@@ -162,7 +162,7 @@ def make_round(folder: Path) -> None:
     folder.mkdir(parents=True)
     targets().to_csv(folder / "targets.csv", index=False, encoding="utf-8-sig")
     for name, frame in (("items", items()), ("officers", officers()), ("plan", the_plan())):
-        workbooks.write_xlsx(folder / f"{name}.xlsx", {"表": frame})
+        writing.write_xlsx(folder / f"{name}.xlsx", {"表": frame})
     text = (ROOT / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")
     text = re.sub(r"\[\[above_maximum\]\]\n(?:.+\n)+\n", "", text).replace(
         'id = "sample60"', 'id = "yiwu"'

@@ -24,11 +24,11 @@ from xml.etree import ElementTree
 import pytest
 from conftest import ROOT
 
-from ssj.archiving import casebook
-from ssj.errors import SsjError
+from ssj.base.errors import SsjError
+from ssj.casebook import runner
 
 HERE = Path(__file__).parent
-STAGES = {Path(kind.notebook).stem: name for name, kind in casebook.KINDS.items()}
+STAGES = {Path(kind.notebook).stem: name for name, kind in runner.KINDS.items()}
 REMEDY = "notebooks/ or ssj/ changed: run scripts/make_reference.py and look at the difference"
 NOT_THIN = (
     ast.FunctionDef,
@@ -45,11 +45,8 @@ NOT_THIN = (
     ast.Match,
 )
 MOST_LINES = 12
-SPOILT = {
-    "seed": "text/plain",
-    "drawn": "text/html",
-    "visit-chart": "image/svg+xml",
-}  # cells of 2_draw, MIME type
+# cells of 2_draw, MIME type
+SPOILT = {"seed": "text/plain", "drawn": "text/html", "visit-chart": "image/svg+xml"}
 
 
 def spoil(notebook: Path) -> None:
@@ -74,7 +71,7 @@ def nbval(tmp_path_factory) -> tuple[Path, dict[tuple[str, int], bool]]:
         shutil.copytree(HERE / name.removesuffix("-spoilt"), place / name)
         shutil.rmtree(place / name / "out")
         (place / name / "out").mkdir()
-    spoil(place / "2_draw-spoilt" / casebook.NOTEBOOK)
+    spoil(place / "2_draw-spoilt" / runner.NOTEBOOK)
     env = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
@@ -120,15 +117,13 @@ def nbval(tmp_path_factory) -> tuple[Path, dict[tuple[str, int], bool]]:
 def code_cells(stage: str) -> list:
     return [
         c
-        for c in casebook.read_notebook(HERE / stage / casebook.NOTEBOOK).cells
+        for c in runner.read_notebook(HERE / stage / runner.NOTEBOOK).cells
         if c.cell_type == "code"
     ]
 
 
 def test_every_stage_has_a_reference():
-    assert {p.name for p in HERE.iterdir() if (p / casebook.NOTEBOOK).exists()} == set(STAGES), (
-        REMEDY
-    )
+    assert {p.name for p in HERE.iterdir() if (p / runner.NOTEBOOK).exists()} == set(STAGES), REMEDY
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -140,11 +135,11 @@ def test_reference_is_fully_executed(stage):
     assert not [
         c.id for c in cells for output in c.outputs if output.output_type in ("error", "stream")
     ]
-    notebook = casebook.read_notebook(HERE / stage / casebook.NOTEBOOK)
-    casebook.certify(notebook, STAGES[stage], HERE / stage / "out")
-    never_ran = casebook.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")
+    notebook = runner.read_notebook(HERE / stage / runner.NOTEBOOK)
+    runner.certify(notebook, STAGES[stage], HERE / stage / "out")
+    never_ran = runner.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")
     with pytest.raises(SsjError, match="过程记录没有完整运行"):
-        casebook.certify(never_ran, STAGES[stage], HERE / stage / "out")
+        runner.certify(never_ran, STAGES[stage], HERE / stage / "out")
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -156,9 +151,9 @@ def test_sources_are_those_in_notebooks(stage):
             if c.id != "injected-parameters"
         ]
 
-    reference = casebook.read_notebook(HERE / stage / casebook.NOTEBOOK)
+    reference = runner.read_notebook(HERE / stage / runner.NOTEBOOK)
     assert sources(reference) == sources(
-        casebook.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")
+        runner.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")
     ), REMEDY
 
 
@@ -191,7 +186,7 @@ def test_out_is_written_byte_for_byte(stage, nbval):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_sources_are_thin_and_clean(stage):
-    notebook = casebook.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")
+    notebook = runner.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")
     ids = [c.id for c in notebook.cells]
     assert len(set(ids)) == len(ids)
     assert [

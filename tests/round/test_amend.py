@@ -14,12 +14,11 @@ from conftest import new_project
 from faults.conftest import forge
 
 from ssj import cli, protocol
-from ssj.archiving import archive, casebook
-from ssj.auditing import audit, stage_checks
+from ssj.audit import audit, stage_checks
+from ssj.base import params, words
+from ssj.casebook import archive, runner
 from ssj.desk import commands
-from ssj.drawing import changes, words
-from ssj.inputs import params
-from ssj.pages import files
+from ssj.draw import changes, lists
 
 ROUND = "sample60"
 APPROVED = ("--approver", "演示局长", "--date")
@@ -31,14 +30,8 @@ def drawn(tmp_path_factory, done_sample60) -> Path:
 
 
 def record_of(project: Path, stage: str) -> protocol.Record:
-    return casebook.read_record(
-        project
-        / "outputs"
-        / ROUND
-        / stage
-        / "data"
-        / "out"
-        / casebook.RECORDS[casebook.kind_of(stage)]
+    return runner.read_record(
+        project / "outputs" / ROUND / stage / "data" / "out" / runner.RECORDS[runner.kind_of(stage)]
     )
 
 
@@ -137,7 +130,7 @@ def amended(drawn) -> Path:
             == 0
         )
         officer, visit = replaceable(record_of(drawn, "04-amend"), whole=False)
-        number = files.visit_numbers(record_of(drawn, "02-draw"))[visit]
+        number = lists.visit_numbers(record_of(drawn, "02-draw"))[visit]
         assert (
             cli.main(
                 [
@@ -198,7 +191,7 @@ def test_the_original_stands_beside_it(amended):
         "公开记录（调整3）.json",
     } <= names
     assert "抽取现场记录及结果确认表（调整1）.docx" not in names
-    public = casebook.read_record(amended / "outputs" / ROUND / "files" / "公开记录（调整3）.json")
+    public = runner.read_record(amended / "outputs" / ROUND / "files" / "公开记录（调整3）.json")
     assert [(a["reason"], a["visits"]) for a in public["amendments"]][0] == ("回避", 1)
     assert {"officer", "approver", "note"}.isdisjoint(public["amendments"][0]), (
         "the public learns the reason, not the person's note"
@@ -244,7 +237,7 @@ def test_an_edited_amendment_fails_by_its_step(amended, tmp_path, number, change
 
     def edit(data: Path) -> None:
         if data.parent.name == "05-amend":
-            record = casebook.read_record(data / "out" / "amended.json")
+            record = runner.read_record(data / "out" / "amended.json")
             change(record["amendments"][-1], record)
             (data / "out" / "amended.json").write_bytes(protocol.canonical(record))
 
@@ -259,9 +252,9 @@ def test_an_amendment_that_nobody_may_approve_fails(amended, tmp_path):
     def edit(data: Path) -> None:
         if data.parent.name != "05-amend":
             return
-        stage = casebook.read_stage(data)
-        casebook.write_json(data / "in" / "stage.json", {**stage, "approver": "样例某"})
-        record = casebook.read_record(data / "out" / "amended.json")
+        stage = runner.read_stage(data)
+        runner.write_json(data / "in" / "stage.json", {**stage, "approver": "样例某"})
+        record = runner.read_record(data / "out" / "amended.json")
         record["amendments"][-1]["approver"] = "样例某"
         (data / "out" / "amended.json").write_bytes(protocol.canonical(record))
 
@@ -494,11 +487,11 @@ def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample
     )
     freeze = tmp_path / "01-freeze" / "data"
     (freeze / "in").mkdir(parents=True)
-    casebook.write_json(
+    runner.write_json(
         freeze / "in" / "stage.json", {"attempt": 1, "time": "2021-11-25T09:00:00+08:00"}
     )
     stage = {
-        **casebook.read_stage(done_sample60 / "outputs" / ROUND / "02-draw" / "data"),
+        **runner.read_stage(done_sample60 / "outputs" / ROUND / "02-draw" / "data"),
         "voids": "frozen.json",
         "reason": "检查组排不出来",
         "note": "",
@@ -506,9 +499,9 @@ def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample
         "date": "2021-11-26",
         "witnesses": [],
     }
-    with casebook.fresh_kernel(folder) as kernel:
-        casebook.run_stage(folder, "void", kernel, stage, lambda text: None)
-    record = casebook.read_record(folder / "out" / "void.json")
+    with runner.fresh_kernel(folder) as kernel:
+        runner.run_stage(folder, "void", kernel, stage, lambda text: None)
+    record = runner.read_record(folder / "out" / "void.json")
     assert (
         record["drawn"] is False
         and record["unstaffed"]["visits"]

@@ -14,8 +14,8 @@ from conftest import ssj
 from faults.conftest import forge
 
 from ssj import cli
-from ssj.archiving import archive, casebook
-from ssj.auditing import audit
+from ssj.audit import audit
+from ssj.casebook import archive, runner
 
 BANNERS = [
     "演示批次：样例数据，公开随机数在封库前已知，不作执法依据",
@@ -56,7 +56,7 @@ def test_the_full_audit(done_sample60, tmp_path):
     assert all(f"【{text}】" in answer.stdout for text in BANNERS)
     assert "结论：全部相符。" in answer.stdout
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    assert report.pop("ssj") == casebook.code_identity() and datetime.fromisoformat(
+    assert report.pop("ssj") == runner.code_identity() and datetime.fromisoformat(
         report.pop("time")
     ).utcoffset() == timedelta(hours=8)
     assert report == {
@@ -65,7 +65,7 @@ def test_the_full_audit(done_sample60, tmp_path):
         "exit_code": 0,
         "banners": BANNERS,
         "junk": [],
-        "running_versions": casebook.versions(),
+        "running_versions": runner.versions(),
         "steps": [
             {"number": n, "name": name, "holds": True, "detail": ""}
             for n, name in audit.NAMES.items()
@@ -98,8 +98,8 @@ def test_without_a_ledger(copy_sample60, capsys):
 
 
 def test_another_nbconvert(done_sample60, monkeypatch):
-    own = casebook.versions()
-    monkeypatch.setattr(casebook, "versions", lambda: {**own, "nbconvert": "0.1"})
+    own = runner.versions()
+    monkeypatch.setattr(runner, "versions", lambda: {**own, "nbconvert": "0.1"})
     report = report_of(done_sample60)
     assert (report.exit_code, results(report)) == (6, changed(FAST, V10=None))
     assert details(report)[10] == f"nbconvert 版本不同（档案 {own['nbconvert']}）"
@@ -108,9 +108,9 @@ def test_another_nbconvert(done_sample60, monkeypatch):
 @pytest.mark.slow
 def test_another_python_and_other_packages(done_sample60, monkeypatch):
     """The versions that an archive names are its own; an audit on others must pass."""
-    own = casebook.versions()
+    own = runner.versions()
     monkeypatch.setattr(
-        casebook,
+        runner,
         "versions",
         lambda: {name: v if name == "nbconvert" else "99.9" for name, v in own.items()},
     )
@@ -121,10 +121,8 @@ def test_another_python_and_other_packages(done_sample60, monkeypatch):
 
 def test_another_program(done_sample60, monkeypatch):
     """Without the released program nothing of the archive is run."""
-    monkeypatch.setattr(casebook, "code_identity", lambda: {"version": "9.9", "hash": "0" * 64})
-    monkeypatch.setattr(
-        casebook, "fresh_kernel", lambda folder: pytest.fail("a kernel was started")
-    )
+    monkeypatch.setattr(runner, "code_identity", lambda: {"version": "9.9", "hash": "0" * 64})
+    monkeypatch.setattr(runner, "fresh_kernel", lambda folder: pytest.fail("a kernel was started"))
     report = report_of(done_sample60, fast=False)
     assert (report.exit_code, results(report)) == (5, changed(ALL, V8=False, V9=None, V10=None))
     assert (
@@ -135,15 +133,15 @@ def test_another_program(done_sample60, monkeypatch):
 
 def test_a_released_notebook_that_differs(done_sample60, tmp_path, monkeypatch):
     """The other way round: the archive is as it was, the auditor's notebook is another one."""
-    shutil.copytree(casebook.ROOT / "notebooks", tmp_path / "notebooks")
+    shutil.copytree(runner.ROOT / "notebooks", tmp_path / "notebooks")
     path = tmp_path / "notebooks" / "2_draw.ipynb"
     path.write_text(
         path.read_text(encoding="utf-8").replace("protocol.require(steps)", "protocol.require([])"),
         encoding="utf-8",
     )
-    own = casebook.code_identity()
-    monkeypatch.setattr(casebook, "ROOT", tmp_path)
-    monkeypatch.setattr(casebook, "code_identity", lambda: own)
+    own = runner.code_identity()
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
+    monkeypatch.setattr(runner, "code_identity", lambda: own)
     report = report_of(done_sample60)
     assert (report.exit_code, results(report)) == (5, changed(FAST, V8=False, V9=None, V10=None))
     assert "02-draw：过程记录的单元 frozen 与发布的不同" in details(report)[8]
@@ -175,7 +173,7 @@ def test_a_removed_stage(copy_sample60, capsys):
 
 def change_shown(data: Path) -> None:
     """What the notebook shows, not what it says or wrote; the page is made from it."""
-    path = data / casebook.NOTEBOOK
+    path = data / runner.NOTEBOOK
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cell = next(c for c in notebook["cells"] if c["id"] == "public-counts")
     text = json.dumps(cell["outputs"], ensure_ascii=False)
@@ -183,7 +181,7 @@ def change_shown(data: Path) -> None:
     path.write_text(
         json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
     )
-    for audience, page in casebook.render_pages(data, "draw", "sample60").items():
+    for audience, page in runner.render_pages(data, "draw", "sample60").items():
         (data / f"{audience}.html").write_bytes(page.encode("utf-8"))
 
 

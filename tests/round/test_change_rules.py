@@ -13,10 +13,10 @@ from conftest import new_project
 from faults.conftest import forge
 
 from ssj import cli, protocol
-from ssj.archiving import casebook, change_rules
-from ssj.auditing import audit, stage_checks
+from ssj.audit import audit, stage_checks
+from ssj.casebook import change_rules, runner
 from ssj.desk import commands
-from ssj.drawing import changes
+from ssj.draw import changes
 
 ROUND = "sample60"
 CUSTODIANS = ["演示县市场监督管理局", "驻局纪检监察组（演示）"]
@@ -64,7 +64,7 @@ def not_held(tmp_path_factory) -> Path:
 def amended(tmp_path_factory, done_sample60) -> Path:
     """Frozen, drawn, and an officer replaced in all visits, of which there are several."""
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("amended") / "project")
-    record = casebook.read_record(
+    record = runner.read_record(
         project / "outputs" / ROUND / "02-draw" / "data" / "out" / "draw.json"
     )
     for officer in sorted({t["officer"] for t in record["officers"]["taken"]}):
@@ -97,17 +97,17 @@ def resealed(source: Path, tmp_path: Path, kind: str, change: Callable[[dict, Pa
     project = shutil.copytree(source, tmp_path / "project")
 
     def edit(data: Path) -> None:
-        stage = casebook.read_stage(data)
+        stage = runner.read_stage(data)
         change(stage, data)
-        casebook.write_json(data / "in" / "stage.json", stage)
-        before = casebook.read_record(data / "in" / stage["amends" if kind == "amend" else "voids"])
-        path = data / "out" / casebook.RECORDS[kind]
+        runner.write_json(data / "in" / "stage.json", stage)
+        before = runner.read_record(data / "in" / stage["amends" if kind == "amend" else "voids"])
+        path = data / "out" / runner.RECORDS[kind]
         try:
             record = (
                 changes.amended(before, stage) if kind == "amend" else changes.voided(before, stage)
             )
         except protocol.ProtocolError:  # an officer whom nobody knows
-            record = casebook.read_record(path)
+            record = runner.read_record(path)
             record["amendments"][-1].update({key: stage[key] for key in changes.REQUEST})
         path.write_bytes(protocol.canonical(record))
 
@@ -261,8 +261,8 @@ def test_a_void_before_the_announced_time_needs_no_draw(not_held):
     """The same rule by time alone: a second before, and at it."""
     data = not_held / "outputs" / ROUND / "02-void" / "data"
     frozen, stage = (
-        casebook.read_record(data / "in" / "frozen.json"),
-        {**casebook.read_stage(data), "reason": "名录有误", "witnesses": [], "date": "2021-11-26"},
+        runner.read_record(data / "in" / "frozen.json"),
+        {**runner.read_stage(data), "reason": "名录有误", "witnesses": [], "date": "2021-11-26"},
     )
     for time, allowed in (
         ("2021-11-26T09:59:59+08:00", True),

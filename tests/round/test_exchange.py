@@ -15,12 +15,13 @@ import pytest
 from conftest import new_project
 
 from ssj import cli, protocol
-from ssj.archiving import archive, casebook
-from ssj.auditing import audit
+from ssj.audit import audit
+from ssj.casebook import archive, runner
 from ssj.desk import commands
-from ssj.documents import paperwork
-from ssj.inputs import rosters, schema, workbooks
+from ssj.papers import paperwork
 from ssj.results import exchange
+from ssj.rosters import rosters
+from ssj.tables import schema, writing
 
 ROUND = "sample60"
 pytestmark = pytest.mark.slow
@@ -35,14 +36,8 @@ def run(project: Path, *arguments: object, when: str = "") -> int:
 
 
 def record_of(project: Path, stage: str) -> protocol.Record:
-    return casebook.read_record(
-        project
-        / "outputs"
-        / ROUND
-        / stage
-        / "data"
-        / "out"
-        / casebook.RECORDS[casebook.kind_of(stage)]
+    return runner.read_record(
+        project / "outputs" / ROUND / stage / "data" / "out" / runner.RECORDS[runner.kind_of(stage)]
     )
 
 
@@ -59,9 +54,8 @@ def set_up(project: Path, **change: str) -> Path:
     }.items():
         assert old in text
         text = text.replace(old, new)
-    text = re.sub(
-        r'max_ratio = "[0-9.]+"', 'max_ratio = "1"', text
-    )  # fewer targets, so that sizes rounded up are a larger share
+    # fewer targets, so that sizes rounded up are a larger share
+    text = re.sub(r'max_ratio = "[0-9.]+"', 'max_ratio = "1"', text)
     (folder / "round.toml").write_text(text, encoding="utf-8")
     return folder
 
@@ -246,11 +240,10 @@ def test_what_was_there_stays_and_items_are_settled_by_people(giver, taker, caps
 
     mapping = pd.read_excel(folder / "exchange_items.xlsx", dtype=str, engine="openpyxl")
     assert list(mapping["对方事项编号"]) == ["Z-1"] and mapping["本单位事项编号"].isna().all()
-    assert (
-        run(taker, "exchange", ROUND, "--take", other) == 0
-    )  # nothing new, and the question is not put twice
+    # nothing new, and the question is not put twice
+    assert run(taker, "exchange", ROUND, "--take", other) == 0
     assert len(pd.read_excel(folder / "exchange_items.xlsx", engine="openpyxl")) == 1
-    workbooks.write_xlsx(
+    writing.write_xlsx(
         folder / "exchange_items.xlsx",
         {"互认事项对照表": mapping.assign(本单位事项编号=own).fillna("")},
     )
@@ -287,9 +280,8 @@ def test_a_table_that_can_t_be_added_to(giver, taker, capsys):
 def test_what_can_t_be_given_or_taken_now(giver, taker, tmp_path, capsys):
     assert run(taker, "exchange", ROUND) == 4  # not drawn
     assert run(giver, "exchange", ROUND, "--take", given_file(giver)) == 4  # frozen there
-    assert (
-        run(giver, "exchange", ROUND, when="2021-12-05T09:00:00+08:00") == 4
-    )  # firms may not be named yet
+    # firms may not be named yet
+    assert run(giver, "exchange", ROUND, when="2021-12-05T09:00:00+08:00") == 4
     assert "公布日 2021年12月6日 还没到" in capsys.readouterr().err
     set_up(tmp_path / "own", bureau="演示县住房和城乡建设局")
     assert run(tmp_path / "own", "exchange", ROUND, "--take", given_file(giver)) == 3

@@ -14,10 +14,10 @@ import pytest
 from faults.conftest import forge
 
 from ssj import cli, protocol
-from ssj.archiving import archive, casebook
-from ssj.auditing import audit
-from ssj.inputs import schema, workbooks
+from ssj.audit import audit
+from ssj.casebook import archive, runner
 from ssj.stages import returns
+from ssj.tables import schema, writing
 
 ROUND = "sample60"
 pytestmark = pytest.mark.slow
@@ -34,14 +34,8 @@ def inputs(project: Path) -> Path:
 
 
 def record_of(project: Path, stage: str) -> protocol.Record:
-    return casebook.read_record(
-        project
-        / "outputs"
-        / ROUND
-        / stage
-        / "data"
-        / "out"
-        / casebook.RECORDS[casebook.kind_of(stage)]
+    return runner.read_record(
+        project / "outputs" / ROUND / stage / "data" / "out" / runner.RECORDS[runner.kind_of(stage)]
     )
 
 
@@ -58,7 +52,7 @@ def read(path: Path) -> list[dict]:
 
 
 def write(path: Path, rows: list[dict]) -> None:
-    workbooks.write_xlsx(path, {"表": pd.DataFrame(rows, dtype=object)})
+    writing.write_xlsx(path, {"表": pd.DataFrame(rows, dtype=object)})
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +178,7 @@ def test_papers_that_were_swapped_fail_the_audit(followed, tmp_path):
     project = shutil.copytree(followed, tmp_path / "project")
 
     def swap(data: Path) -> None:
-        papers = casebook.read_record(data / "in" / "papers.json")
+        papers = runner.read_record(data / "in" / "papers.json")
         (data / "in" / "papers.json").write_bytes(
             protocol.canonical({**papers, "papers": papers["papers"][1:]})
         )

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from conftest import new_project, ssj
 
-from ssj.archiving import casebook
-from ssj.auditing import audit
-from ssj.drawing import exclusions
-from ssj.inputs import workbooks
+from ssj.audit import audit
+from ssj.casebook import runner
+from ssj.draw import exclusions
+from ssj.tables import writing
 
 FIRST, SECOND = "sample60", "sample60b"
 
@@ -58,9 +58,7 @@ def _recognise(folder) -> None:
         }
         for item in fitting
     ]
-    workbooks.write_xlsx(
-        folder / "params" / SECOND / "recognised.xlsx", {"互认": pd.DataFrame(rows)}
-    )
+    writing.write_xlsx(folder / "params" / SECOND / "recognised.xlsx", {"互认": pd.DataFrame(rows)})
 
 
 def _move_plan(folder) -> None:
@@ -76,7 +74,7 @@ def _move_plan(folder) -> None:
 
 
 def out(project, name, stage, record):
-    return casebook.read_record(project / "outputs" / name / stage / "data" / "out" / record)
+    return runner.read_record(project / "outputs" / name / stage / "data" / "out" / record)
 
 
 @pytest.mark.slow

@@ -26,9 +26,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ssj import protocol
-from ssj.chance.history import NOTHING
-from ssj.drawing import plan, sizing
-from ssj.inputs import params, rosters, schema, tables, workbooks
+from ssj.base import params
+from ssj.draw import framing, sizing
+from ssj.rosters import rosters
+from ssj.rosters.history import NOTHING
+from ssj.tables import rawtables, schema, writing
 
 STAGE = {
     "attempt": 1,
@@ -46,12 +48,12 @@ def freeze(folder: Path) -> bytes:
         folder, parameters.classes, parameters.round.id, (window.start, window.end)
     )
     roster.check()
-    tasks = plan.tasks_of_round(roster, parameters.round.id)
-    frames = plan.frames(roster, tasks, parameters, NOTHING)
-    plan.require(plan.problems(frames, tasks, parameters, roster))
+    tasks = framing.tasks_of_round(roster, parameters.round.id)
+    frames = framing.frames(roster, tasks, parameters, NOTHING)
+    framing.require(framing.problems(frames, tasks, parameters, roster))
     settled = sizing.settle(frames, tasks, roster.targets, NOTHING, parameters.cool_down)
     return protocol.canonical(
-        plan.freeze(plan.tables(roster, tasks, settled.frames, parameters), parameters, STAGE)
+        framing.freeze(framing.tables(roster, tasks, settled.frames, parameters), parameters, STAGE)
     )
 
 
@@ -75,7 +77,9 @@ def reference(round_id: str) -> tuple[bytes, bytes]:
 @cache
 def raw(table: str) -> pd.DataFrame:
     """A table of sample60 as it is read: cells with their types."""
-    return tables.read(ROOT / "params" / "sample60" / f"{table}.xlsx", schema.headers(table)).frame
+    return rawtables.read(
+        ROOT / "params" / "sample60" / f"{table}.xlsx", schema.headers(table)
+    ).frame
 
 
 def test_the_calls_are_those_of_the_notebooks():
@@ -107,7 +111,7 @@ def parquet(stem: Path, frame: pd.DataFrame) -> None:
 
 
 def xlsx(stem: Path, frame: pd.DataFrame) -> None:
-    workbooks.write_xlsx(Path(f"{stem}.xlsx"), {"表": frame})
+    writing.write_xlsx(Path(f"{stem}.xlsx"), {"表": frame})
 
 
 def xls(stem: Path, frame: pd.DataFrame) -> None:

@@ -14,13 +14,12 @@ import pytest
 from conftest import new_project, ssj
 
 from ssj import cli, protocol
-from ssj.archiving import archive, casebook, check
-from ssj.auditing import audit
+from ssj.audit import audit
+from ssj.casebook import archive, check, runner
 from ssj.desk import commands
-from ssj.drawing import alerts, unlisted
-from ssj.inputs import workbooks
-from ssj.pages import worklist
-from ssj.stages import rosterbooks
+from ssj.rosters import early_warnings, unlisted
+from ssj.tables import writing
+from ssj.workbooks import rosterbooks, worklist
 
 NAME, POOL = "sample60", "整治库"
 EXTRA = f"""
@@ -97,7 +96,7 @@ def made(tmp_path_factory):
         ],
         columns=["施工许可证号", "工程名称"],
     )
-    workbooks.write_xlsx(own / "outside" / "targets.xlsx", {"施工许可": frame})
+    writing.write_xlsx(own / "outside" / "targets.xlsx", {"施工许可": frame})
     (own / "outside" / "说明.docx").write_bytes(b"x")
     return folder, {**lines, "另一家": firms[1]["名称"]}
 
@@ -118,7 +117,7 @@ def test_the_pool_narrows_the_task_and_nothing_else(project, done_sample60):
     beside them the pool's name.
     """
     ours, plain = (
-        casebook.read_record(data(p) / "out" / "frozen.json") for p in (project, done_sample60)
+        runner.read_record(data(p) / "out" / "frozen.json") for p in (project, done_sample60)
     )
     tasks, expected = (
         {t["id"]: t["internal"] for t in record["tables"]["tasks"]} for record in (ours, plain)
@@ -215,7 +214,7 @@ def test_every_row_of_the_lists_has_its_result(project, made):
 
 
 def test_the_lists_are_archived_without_personal_columns(project):
-    stage = casebook.read_stage(data(project))
+    stage = runner.read_stage(data(project))
     assert [(e["file"], e["kept"], e["redacted"], e["dropped"]) for e in stage["outside"]] == [
         ("outside/targets.xlsx", "outside-01.xlsx", False, []),
         ("outside/工商登记.csv", "outside-02.csv", True, ["法人电话"]),
@@ -234,7 +233,7 @@ def test_the_warnings_are_a_workbook(project):
     book = openpyxl.load_workbook(project / "outputs" / NAME / "files" / rosterbooks.ALERTS)
     assert book.sheetnames == ["说明", "早期预警", "覆盖缺口", "覆盖矩阵", "专项库", "标签"]
     head, *rows = [[c.value for c in row] for row in book["早期预警"].iter_rows()]
-    assert head == list(alerts.COLUMNS.values()) and rows
+    assert head == list(early_warnings.COLUMNS.values()) and rows
     assert [row[0] for row in rows] == sorted(row[0] for row in rows)
     assert all(
         "内部使用" in sheet.oddHeader.center.text and "演示批次" in sheet.oddHeader.center.text

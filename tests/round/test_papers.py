@@ -12,10 +12,12 @@ import pytest
 from faults.conftest import forge
 
 from ssj import cli, protocol
-from ssj.archiving import archive, casebook
-from ssj.auditing import audit
-from ssj.drawing import lists, scans
-from ssj.stages import intake, papers
+from ssj.audit import audit
+from ssj.casebook import archive, runner
+from ssj.draw import lists
+from ssj.papers import paperfiles
+from ssj.results import scans
+from ssj.stages import intake
 
 ROUND = "sample60"
 
@@ -28,14 +30,8 @@ def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
 
 
 def record_of(project: Path, stage: str) -> protocol.Record:
-    return casebook.read_record(
-        project
-        / "outputs"
-        / ROUND
-        / stage
-        / "data"
-        / "out"
-        / casebook.RECORDS[casebook.kind_of(stage)]
+    return runner.read_record(
+        project / "outputs" / ROUND / stage / "data" / "out" / runner.RECORDS[runner.kind_of(stage)]
     )
 
 
@@ -92,7 +88,7 @@ def test_papers_of_the_drawn_round(copy_sample60, monkeypatch, capsys):
     assert code == 0 and "【演示批次" in said and "已生成检查文书" in said
     record, folder = (
         record_of(copy_sample60, "02-draw"),
-        copy_sample60 / "outputs" / ROUND / "files" / papers.FOLDER,
+        copy_sample60 / "outputs" / ROUND / "files" / paperfiles.FOLDER,
     )
     assert sorted(
         p.name.split()[0] for p in folder.iterdir() if p.name.startswith(f"{ROUND}-")
@@ -108,7 +104,7 @@ def test_every_written_paper_s_name_is_one_of_a_scan(copy_sample60, monkeypatch,
     run(monkeypatch, capsys, copy_sample60)
     record, folder = (
         record_of(copy_sample60, "02-draw"),
-        copy_sample60 / "outputs" / ROUND / "files" / papers.FOLDER,
+        copy_sample60 / "outputs" / ROUND / "files" / paperfiles.FOLDER,
     )
     for path in folder.rglob("*"):
         if path.is_file():
@@ -132,7 +128,7 @@ def test_own_templates_and_strange_ones(copy_sample60, monkeypatch, capsys):
     code, said = run(monkeypatch, capsys, copy_sample60)
     assert code == 0 and "核查表.docx 不是文书模板的名称，没有使用" in said
     made = next(
-        (copy_sample60 / "outputs" / ROUND / "files" / papers.FOLDER).glob(
+        (copy_sample60 / "outputs" / ROUND / "files" / paperfiles.FOLDER).glob(
             f"{ROUND}-001 */* 检查表.docx"
         )
     )
@@ -372,7 +368,7 @@ def test_papers_after_an_amendment(copy_taken_in, monkeypatch, capsys):
     record = record_of(copy_taken_in, "05-amend")
     came = record["amendments"][0]["taken"][0]["officer"]
     assert list(
-        (copy_taken_in / "outputs" / ROUND / "files" / papers.FOLDER / "回避声明").glob(
+        (copy_taken_in / "outputs" / ROUND / "files" / paperfiles.FOLDER / "回避声明").glob(
             f"* {came} *"
         )
     )

@@ -15,11 +15,11 @@ from conftest import new_project
 from faults.conftest import forge
 
 from ssj import cli, protocol
-from ssj.archiving import archive, casebook
-from ssj.auditing import audit
-from ssj.drawing import lists
-from ssj.inputs import params, workbooks
-from ssj.stages import rounds
+from ssj.audit import audit
+from ssj.base import params
+from ssj.casebook import archive, past, runner
+from ssj.draw import lists
+from ssj.tables import writing
 
 ROUND = "sample60"
 pytestmark = pytest.mark.slow
@@ -36,9 +36,7 @@ def data(project: Path, stage: str) -> Path:
 
 
 def record_of(project: Path, stage: str) -> protocol.Record:
-    return casebook.read_record(
-        data(project, stage) / "out" / casebook.RECORDS[casebook.kind_of(stage)]
-    )
+    return runner.read_record(data(project, stage) / "out" / runner.RECORDS[runner.kind_of(stage)])
 
 
 def report_of(project: Path, fast: bool = True) -> audit.Report:
@@ -83,7 +81,7 @@ def export(project: Path, record: protocol.Record, change=lambda rows: rows) -> 
         for part in record["drawn"]
         for i in protocol.drawn_ids(part)
     ]
-    workbooks.write_xlsx(
+    writing.write_xlsx(
         project / "params" / ROUND / "platform.xlsx", {"名单": pd.DataFrame(change(rows))}
     )
 
@@ -160,7 +158,7 @@ def test_an_edited_record_fails_v3(reconciled, tmp_path, change):
 
     def edit(folder: Path) -> None:
         path = folder / "out" / "platform.json"
-        record = casebook.read_record(path)
+        record = runner.read_record(path)
         if change == "a row's finding":
             record["rows"][0]["findings"] = (
                 ["agrees"] if record["rows"][0]["findings"] != ["agrees"] else ["extra"]
@@ -318,7 +316,7 @@ def external_rows(record: protocol.Record) -> list[dict]:
 
 
 def write_external(project: Path, rows: list[dict]) -> None:
-    workbooks.write_xlsx(project / "params" / ROUND / "external.xlsx", {"名单": pd.DataFrame(rows)})
+    writing.write_xlsx(project / "params" / ROUND / "external.xlsx", {"名单": pd.DataFrame(rows)})
 
 
 @pytest.fixture(scope="module")
@@ -345,7 +343,7 @@ def test_what_the_freeze_says(frozen):
         )
     auditor = (data(frozen, "01-freeze") / "auditor.html").read_text(encoding="utf-8")
     assert auditor.count(params.PLAN_ONLY) == 2, "beside the sizes and beside the chances"
-    notice = casebook.read_record(data(frozen, "01-freeze") / "out" / "notice.json")
+    notice = runner.read_record(data(frozen, "01-freeze") / "out" / "notice.json")
     assert notice["committed"]["official_draw"] == "platform"
 
 
@@ -456,7 +454,7 @@ TAMPERED = {
 
 def change_record(folder: Path, change) -> None:
     path = folder / "out" / "draw.json"
-    record = casebook.read_record(path)
+    record = runner.read_record(path)
     change(record)
     path.write_bytes(protocol.canonical(record))
 
@@ -509,9 +507,9 @@ def test_an_external_round_amends_and_reconciles(drawn, tmp_path):
 
 def test_later_rounds_count_its_visits_towards_caps_but_not_for_the_cool_down(drawn):
     book = archive.Archive(drawn / "outputs", archive.read_entries(drawn / "outputs"))
-    found = rounds.history_of(book, "2022Q1", True)
+    found = past.history_of(book, "2022Q1", True)
     assert found["rounds"][0]["external"] is True and found["cool_down"] == []
-    from ssj.chance import history
+    from ssj.rosters import history
 
     earlier = history.from_json(found)
     assert earlier.last() == {} and sum(earlier.counted(2021).values()) == len(

@@ -15,9 +15,9 @@ import pytest
 from conftest import ROOT, ssj
 
 from ssj import protocol
-from ssj.archiving import casebook
-from ssj.auditing import stage_checks
-from ssj.inputs import schema
+from ssj.audit import stage_checks
+from ssj.casebook import runner
+from ssj.tables import schema
 
 APPROVER = re.search(
     r'matter = "公布"\napprovers = \["([^"]+)"',
@@ -129,7 +129,7 @@ def twice(done_sample60, tmp_path_factory) -> tuple[Path, dict, dict]:
 
 
 def record(project: Path, stage: str, name: str) -> dict:
-    return casebook.read_record(project / "outputs" / "sample60" / stage / "data" / "out" / name)
+    return runner.read_record(project / "outputs" / "sample60" / stage / "data" / "out" / name)
 
 
 def test_what_the_second_stage_says(twice):
@@ -197,10 +197,10 @@ def test_public_copies(twice):
 
 
 def test_progress_is_made_anew_each_day(twice, tmp_path):
-    from ssj.stages import sitecopies
+    from ssj.site import sitecopies
 
     data = twice[0] / "outputs/sample60/04-results/data"
-    today = date.fromisoformat(casebook.read_stage(data)["time"][:10])
+    today = date.fromisoformat(runner.read_stage(data)["time"][:10])
     assert [p.name for p in sitecopies.progress(data, tmp_path, today)] == ["公示进度.xlsx"]
     assert sitecopies.progress(data, tmp_path, today) == []
     assert [p.name for p in sitecopies.progress(data, tmp_path, today + timedelta(1))] == [
@@ -295,7 +295,7 @@ def test_a_wrong_screenshot_folder_is_no_obstacle(twice, tmp_path):
     project = shutil.copytree(twice[0], tmp_path / "project")
     (project / "params/sample60/evidence/另一个.png").write_bytes(b"more")
     assert ssj(project, "results", "sample60").returncode == 0
-    listed = casebook.read_record(project / "outputs/sample60/05-results/data/in/evidence.json")[
+    listed = runner.read_record(project / "outputs/sample60/05-results/data/in/evidence.json")[
         "files"
     ]
     assert sorted(file["file"] for file in listed) == sorted([SHOT, "另一个.png"])

@@ -14,10 +14,10 @@ from conftest import ssj
 from unit.test_files import texts
 
 from ssj import cli
-from ssj.archiving import archive, casebook
+from ssj.casebook import archive, runner
 from ssj.desk import standing
-from ssj.drawing import lists
-from ssj.stages import reporting
+from ssj.draw import lists
+from ssj.papers import reporting
 
 ROUND = "sample60"
 
@@ -118,7 +118,7 @@ def test_with_a_current_audit_report_the_sheet_too(copy_sample60, monkeypatch, c
         text_of(copy_sample60, "复核单"),
         json.loads((copy_sample60 / target).read_text(encoding="utf-8")),
     )
-    for row in lists.step_rows(casebook.protocol.Step(**s) for s in kept["steps"]):
+    for row in lists.step_rows(runner.protocol.Step(**s) for s in kept["steps"]):
         assert f"{row['number']}\n{row['step']}\n{row['result']}" in text
     assert (
         "封库 1 次，抽取 1 次，作废 0 次" in text
@@ -160,7 +160,7 @@ def test_the_papers_say_what_is_archived(copy_with_results, monkeypatch, capsys)
     assert run(monkeypatch, capsys, copy_with_results, "report", ROUND)[0] == 0
     out = copy_with_results / "outputs" / ROUND
     drawn, own = (
-        casebook.read_record(out / stage / "data" / "out" / name)
+        runner.read_record(out / stage / "data" / "out" / name)
         for stage, name in (("02-draw", "draw.json"), ("03-results", "results.json"))
     )
     report, brief = text_of(copy_with_results, "季度报告"), text_of(copy_with_results, "简报")
@@ -188,9 +188,8 @@ def test_the_papers_say_what_is_archived(copy_with_results, monkeypatch, capsys)
     names = [v["name"] for v in own["visits"]] + [
         o["identity"]["name"] for o in drawn["tables"]["officers"]
     ]
-    assert not [
-        name for name in names if name in report.replace("演示局长", "") or name in brief
-    ]  # firms and officers are named in neither
+    # firms and officers are named in neither
+    assert not [name for name in names if name in report.replace("演示局长", "") or name in brief]
 
 
 def test_an_edited_paper_is_kept_and_said(copy_sample60, monkeypatch, capsys):
@@ -220,7 +219,7 @@ def test_own_templates(copy_sample60, monkeypatch, capsys):
     document.add_paragraph("本局简报 {{ counts.visits }} 户次")
     document.save(own / "简报.docx")
     assert run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0
-    drawn = casebook.read_record(
+    drawn = runner.read_record(
         copy_sample60 / "outputs" / ROUND / "02-draw" / "data" / "out" / "draw.json"
     )
     assert text_of(copy_sample60, "简报") == f"本局简报 {len(drawn['visits'])} 户次"

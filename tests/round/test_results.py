@@ -14,12 +14,14 @@ from conftest import new_project
 from faults.conftest import forge, tree
 
 from ssj import cli, protocol
-from ssj.archiving import archive, casebook
-from ssj.auditing import audit
-from ssj.drawing import lists
-from ssj.inputs import rosters, schema, workdays
-from ssj.pages import resultforms
+from ssj.audit import audit
+from ssj.base import workdays
+from ssj.casebook import archive, runner
+from ssj.draw import lists
 from ssj.results import findings, gone, invented
+from ssj.rosters import rosters
+from ssj.tables import schema
+from ssj.workbooks import resultforms
 
 ROUND = "sample60"
 GONE = "已关闭停业或正在组织清算"
@@ -37,8 +39,8 @@ def data(project: Path, stage: str, round_id: str = ROUND) -> Path:
 
 
 def record_of(project: Path, stage: str, round_id: str = ROUND) -> protocol.Record:
-    return casebook.read_record(
-        data(project, stage, round_id) / "out" / casebook.RECORDS[casebook.kind_of(stage)]
+    return runner.read_record(
+        data(project, stage, round_id) / "out" / runner.RECORDS[runner.kind_of(stage)]
     )
 
 
@@ -336,7 +338,7 @@ def change(name: str, edit):
     """Change a record of a stage's ``in/`` or ``out/``."""
 
     def act(folder: Path) -> None:
-        record = casebook.read_record(folder / name)
+        record = runner.read_record(folder / name)
         edit(record)
         (folder / name).write_bytes(protocol.canonical(record))
 
@@ -413,9 +415,9 @@ def test_a_whole_stage_made_up_again_differs_from_its_notebook(thrice, tmp_path)
         other_result(folder)
         from ssj.results import published, registers, results
 
-        stage = casebook.read_stage(folder)
+        stage = runner.read_stage(folder)
         drawn, before, known = (
-            casebook.read_record(folder / "in" / name)
+            runner.read_record(folder / "in" / name)
             for name in (stage["of"], "earlier.json", "known.json")
         )
         own = registers.read(folder / "in", drawn, stage["time"])

@@ -17,11 +17,11 @@ from faults.conftest import forge, rebuild, tree
 from round.test_year_stage import cell, run
 
 from ssj import protocol
-from ssj.annual import indicators, review
-from ssj.archiving import archive, casebook
-from ssj.auditing import audit
+from ssj.audit import audit
+from ssj.casebook import archive, runner
 from ssj.desk import commands
 from ssj.stages import years
+from ssj.year import indicators, review
 
 YEAR, END, LATE = "2021", "2021-12-31", "2022-02-28"
 PROBLEMS = {
@@ -162,11 +162,12 @@ def counted_again(project: Path) -> dict[str, tuple[int | None, int | None]]:
     found["Z07"] = (sum(map(len, members.values())) - len(of_visit), None)
     found["Z08"] = (len(visited), len(visited) + len(other))
     times = Counter(i for _, i in visited) + Counter(o["编号"] for o in other)
+    # the last round's
     classes = {
         t["id"]: t["internal"]["risk_class"]
         for r in WHOLE_YEAR
         for t in draws[r]["tables"]["targets"]
-    }  # the last round's
+    }
     found["Z09"] = (
         sum(n > {"A": 2, "B": 2, "C": 4, "D": 6}[classes[i]] for i, n in times.items()),
         len(times),
@@ -532,4 +533,4 @@ def test_refusals(tmp_path, monkeypatch, capsys):
     code, said = run(monkeypatch, capsys, project, "review", "2021Q1")
     assert code == 1 and "不是年度的文件夹" in said
     assert [p.name for p in (project / "outputs").iterdir() if p.name != ".lock"] == []
-    assert commands.now().year >= 2021 and casebook.RECORDS["review"] == review.FILE
+    assert commands.now().year >= 2021 and runner.RECORDS["review"] == review.FILE

@@ -18,11 +18,11 @@ import pytest
 from conftest import ROOT, new_project, ssj
 
 from ssj import cli, protocol
-from ssj.archiving import archive, casebook
-from ssj.auditing import audit
+from ssj.audit import audit
+from ssj.casebook import archive, runner
 from ssj.desk import commands
-from ssj.pages import files, resultforms
-from ssj.stages import rosterbooks
+from ssj.papers import confirmation
+from ssj.workbooks import resultforms, rosterbooks
 
 STAGES = ("01-freeze", "02-draw")
 PAGES = (
@@ -41,7 +41,7 @@ VERIFIER = "核验.html"
 def record_of(project: Path, name: str = "2021Q4", stage: str = "02-draw") -> protocol.Record:
     """The record that a stage wrote."""
     out = project / "outputs" / name / stage / "data" / "out"
-    return casebook.read_record(out / casebook.RECORDS[casebook.kind_of(stage)])
+    return runner.read_record(out / runner.RECORDS[runner.kind_of(stage)])
 
 
 # --- what the sample round leaves ---
@@ -87,8 +87,8 @@ def test_the_working_copies_are_complete(done_2021q4):
         *PAGES,
         *RECORDS,
         VERIFIER,
-        files.RESULT,
-        files.CONFIRMATION,
+        confirmation.RESULT,
+        confirmation.CONFIRMATION,
         rosterbooks.ALERTS,
         resultforms.FOLDER,
     }
@@ -399,8 +399,8 @@ def test_lost_working_copies_are_made_again(copy_sample60, capsys, monkeypatch):
         *PAGES,
         *RECORDS,
         VERIFIER,
-        files.RESULT,
-        files.CONFIRMATION,
+        confirmation.RESULT,
+        confirmation.CONFIRMATION,
         rosterbooks.ALERTS,
         resultforms.FOLDER,
     }
@@ -509,9 +509,8 @@ def test_a_real_round_with_voids(bureau):
         in said
     )
 
-    said = bureau.at(
-        "2021-11-19T09:00", *void("2021-11-19")
-    )  # before the event: the attempt ends, that is all
+    # before the event: the attempt ends, that is all
+    said = bureau.at("2021-11-19T09:00", *void("2021-11-19"))
     assert said.startswith("0 ") and "已作废" in said
     assert record_of(bureau.folder, "sample60", "02-void") | {
         "parameters": 0,
@@ -543,9 +542,8 @@ def test_a_real_round_with_voids(bureau):
     said = bureau.at("2021-11-25T10:00", "draw", "sample60")
     assert said.startswith("4 ") and "现在还没到，不能抽取" in said
     entropy.rename(entropy.with_suffix(".later"))
-    said = bureau.at(
-        "2021-11-26T10:10", *void("2021-11-26")
-    )  # the event is known: no void until the draw is archived
+    # the event is known: no void until the draw is archived
+    said = bureau.at("2021-11-26T10:10", *void("2021-11-26"))
     entropy.with_suffix(".later").rename(entropy)
     assert (
         said.startswith("4 ")
@@ -583,9 +581,8 @@ def test_a_real_round_with_voids(bureau):
     report = audit.audit(bureau.folder / "outputs" / "sample60", True, lambda text: None)
     assert (report.exit_code, report.banners) == (0, [])
 
-    said = bureau.at(
-        "2021-12-07T09:00", *void("2021-12-07")
-    )  # afterwards: the voided draw stays archived
+    # afterwards: the voided draw stays archived
+    said = bureau.at("2021-12-07T09:00", *void("2021-12-07"))
     assert said.startswith("0 ")
     assert record_of(bureau.folder, "sample60", "05-void")["drawn"] is True
     said = bureau.at("2021-12-08T09:00", "freeze", "sample60")
@@ -636,8 +633,8 @@ def test_a_demonstration_before_its_publication_day(tmp_path, capsys, monkeypatc
         *PAGES,
         *RECORDS,
         VERIFIER,
-        files.RESULT,
-        files.CONFIRMATION,
+        confirmation.RESULT,
+        confirmation.CONFIRMATION,
         rosterbooks.ALERTS,
         resultforms.FOLDER,
     } - {"抽取结果公告.html", "公开记录.json"}
@@ -699,5 +696,5 @@ def test_a_rehearsal_enters_nothing(copy_sample60, capsys, monkeypatch, kind):
         json.loads((folder / "in" / "stage.json").read_text(encoding="utf-8"))["rehearsal"] is True
     )
     run_cells(folder / "notebook.ipynb", folder)
-    assert {p.name for p in (folder / "out").iterdir()} == casebook.KINDS[kind].outputs
+    assert {p.name for p in (folder / "out").iterdir()} == runner.KINDS[kind].outputs
     assert {p: p.read_bytes() for p in outputs.rglob("*") if p.is_file()} == before

@@ -15,9 +15,11 @@ import xlwt
 from conftest import new_project, new_year, ssj
 
 from ssj import protocol
-from ssj.archiving import casebook, check
-from ssj.inputs import parts, rosters, schema, tables, workbooks
-from ssj.stages import reviews, starter
+from ssj.casebook import check, runner
+from ssj.rosters import rosters
+from ssj.stages import reviews
+from ssj.tables import parts, rawtables, schema, writing
+from ssj.upkeep import starter
 
 ROUND, NOW = "sample60", datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 FILES = ("targets/建筑市场股.xlsx", "targets/燃气股.csv", "targets/物业股.xls")  # in order
@@ -44,11 +46,11 @@ def split(folder: Path) -> Path:
     own.
     """
     source = folder / "targets.xlsx"
-    whole = tables.read(source, schema.headers("targets")).frame
+    whole = rawtables.read(source, schema.headers("targets")).frame
     source.unlink()
     (folder / "targets").mkdir()
     first, second, third = whole.iloc[40:], whole.iloc[:25], whole.iloc[25:40]
-    workbooks.write_xlsx(folder / FILES[0], {"名录": first})
+    writing.write_xlsx(folder / FILES[0], {"名录": first})
     second.rename(columns={"名称": "企业名称", "编号": "统一社会信用代码"}).assign(
         联系电话="0000-0000000"
     ).to_csv(folder / FILES[1], index=False, encoding="gb18030")
@@ -57,7 +59,7 @@ def split(folder: Path) -> Path:
 
 
 def frozen(project: Path) -> dict:
-    return casebook.read_record(
+    return runner.read_record(
         project / "outputs" / ROUND / "01-freeze" / "data" / "out" / "frozen.json"
     )
 
@@ -89,7 +91,7 @@ def split_round(tmp_path_factory) -> Path:
         "2021-11-10",
         "",
     )
-    workbooks.write_xlsx(
+    writing.write_xlsx(
         folder / "exceptions.xlsx",
         {"例外登记": pd.DataFrame([one], columns=[*schema.headers("exceptions")], dtype=object)},
     )

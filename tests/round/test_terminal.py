@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, new_project
 
-from ssj.archiving import archive
+from ssj.casebook import archive
 from ssj.desk.dialogue import columns
 
 pexpect = pytest.importorskip("pexpect")

@@ -13,11 +13,10 @@ from conftest import new_project
 from faults.conftest import forge
 
 from ssj import cli, protocol
-from ssj.archiving import archive, casebook
-from ssj.auditing import trace
-from ssj.chance import views
+from ssj.audit import trace
+from ssj.casebook import archive, runner
 from ssj.desk import commands
-from ssj.drawing import lists
+from ssj.draw import disclosure, lists
 
 ROUND = "sample60"
 
@@ -37,14 +36,8 @@ def run(project: Path, *arguments: str, code: int = 0) -> None:
 
 
 def record_of(project: Path, stage: str) -> protocol.Record:
-    return casebook.read_record(
-        project
-        / "outputs"
-        / ROUND
-        / stage
-        / "data"
-        / "out"
-        / casebook.RECORDS[casebook.kind_of(stage)]
+    return runner.read_record(
+        project / "outputs" / ROUND / stage / "data" / "out" / runner.RECORDS[runner.kind_of(stage)]
     )
 
 
@@ -100,7 +93,7 @@ def test_from_ticket_to_closing(closed):
     )
     frames = {
         f["task"]: f
-        for t in casebook.read_record(
+        for t in runner.read_record(
             project / "outputs" / ROUND / "01-freeze" / "data" / "out" / "chances.json"
         )["targets"]
         if t["id"] == found.target
@@ -175,7 +168,7 @@ def test_voided_and_drawn_again(closed, tmp_path):
 def test_drawn_by_the_platform(tmp_path):
     import pandas as pd
 
-    from ssj.inputs import workbooks
+    from ssj.tables import writing
 
     project = new_project(tmp_path, ROUND)
     path = project / "params" / ROUND / "round.toml"
@@ -200,7 +193,7 @@ def test_drawn_by_the_platform(tmp_path):
         }
         for task in frozen["tables"]["tasks"]
     ]
-    workbooks.write_xlsx(project / "params" / ROUND / "external.xlsx", {"名单": pd.DataFrame(rows)})
+    writing.write_xlsx(project / "params" / ROUND / "external.xlsx", {"名单": pd.DataFrame(rows)})
     run(project, "draw", ROUND)
     found = trace_of(project, rows[0]["编号"])
     text = "\n".join(found.lines())
@@ -215,19 +208,19 @@ def test_drawn_by_the_platform(tmp_path):
 def change_state(data: Path) -> None:
     """A visit said to be closed that is not, in both records of the stage."""
     path = data / "out" / "published.json"
-    public = casebook.read_record(path)
+    public = runner.read_record(path)
     public["visits"][0]["items"][0]["results"] = ["未发现问题", "样例改动"]
     path.write_bytes(protocol.canonical(public))
 
 
 def swap_officers(data: Path) -> None:
     """Two officers exchange visits, the public record follows."""
-    record = casebook.read_record(data / "out" / "draw.json")
+    record = runner.read_record(data / "out" / "draw.json")
     first, *others = record["officers"]["taken"]
     other = next(seat for seat in others if seat["officer"] != first["officer"])
     first["officer"], other["officer"] = other["officer"], first["officer"]
     (data / "out" / "draw.json").write_bytes(protocol.canonical(record))
-    (data / "out" / "public.json").write_bytes(protocol.canonical(views.published(record)))
+    (data / "out" / "public.json").write_bytes(protocol.canonical(disclosure.published(record)))
 
 
 @pytest.mark.slow

@@ -14,11 +14,11 @@ import pytest
 from conftest import ROOT, ssj
 
 from ssj import protocol
-from ssj.archiving import archive, casebook
+from ssj.base import words
+from ssj.base.errors import RefusedError, SsjError
+from ssj.casebook import archive, runner
 from ssj.desk import exercise, standing, steps, training
 from ssj.desk.training import Place
-from ssj.drawing import words
-from ssj.errors import RefusedError, SsjError
 
 NOTEBOOK = ROOT / "notebooks" / exercise.NOTEBOOK
 AT = "training"  # where the folder is in the test's project
@@ -155,9 +155,8 @@ def test_everything_in_it_is_invented(fresh):
 
 def test_each_planted_mistake_is_found_where_it_was_planted(fresh):
     found = {(p.file.partition(".")[0], p.column) for p in Place(fresh).problems}
-    mendable = {
-        (p.table, p.column) for p in exercise.PLANTED if p.column != "执法证有效期至"
-    }  # that one shows once the rest is mended
+    # that one shows once the rest is mended
+    mendable = {(p.table, p.column) for p in exercise.PLANTED if p.column != "执法证有效期至"}
     assert mendable <= found and ("round", "event.place") in found
 
 
@@ -168,7 +167,7 @@ def test_it_is_not_made_twice(fresh, tmp_path):
 
 
 def test_without_the_sample(tmp_path, monkeypatch):
-    monkeypatch.setattr(casebook, "ROOT", tmp_path)
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
     with pytest.raises(SsjError, match="找不到做练习用的样例"):
         exercise.new(tmp_path / AT)
     assert list(tmp_path.iterdir()) == []
@@ -376,7 +375,7 @@ def run_notebook(folder: Path) -> list:
     """The folder's notebook, executed there once without anybody answering; its cells."""
     import papermill
 
-    with casebook.fresh_kernel(folder) as kernel:
+    with runner.fresh_kernel(folder) as kernel:
         node = papermill.execute_notebook(
             str(folder / exercise.NOTEBOOK),
             None,
@@ -411,7 +410,7 @@ def test_the_notebook_of_a_fresh_folder_says_what_is_left(fresh):
 
 
 def test_the_notebook_is_thin():
-    notebook = casebook.read_notebook(NOTEBOOK)
+    notebook = runner.read_notebook(NOTEBOOK)
     ids = [c.id for c in notebook.cells]
     assert len(set(ids)) == len(ids) and all(re.fullmatch("[a-z]+(-[a-z]+)*", i) for i in ids)
     assert {tag for c in notebook.cells for tag in c.metadata.get("tags", [])} <= {
@@ -437,7 +436,7 @@ def test_the_notebook_is_thin():
 
 
 def test_the_notebook_checks_every_step_in_order():
-    code = [c.source for c in casebook.read_notebook(NOTEBOOK).cells if c.cell_type == "code"]
+    code = [c.source for c in runner.read_notebook(NOTEBOOK).cells if c.cell_type == "code"]
     assert re.findall(r'training\.check\(here, "(\w+)"\)', "\n".join(code)) == [
         task.key for task in training.TASKS
     ]
@@ -456,7 +455,7 @@ def test_numbers_of_steps_in_its_prose_are_the_menu_s():
         "复核": 15,
     }
     texts = "\n".join(
-        [c.source for c in casebook.read_notebook(NOTEBOOK).cells]
+        [c.source for c in runner.read_notebook(NOTEBOOK).cells]
         + [task.todo for task in training.TASKS]
     )
     assert {int(n) for n in re.findall(r"菜单第 (\d+) 步", texts)} == set(wanted.values())

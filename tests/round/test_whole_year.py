@@ -10,9 +10,9 @@ import pytest
 from conftest import WHOLE_YEAR, WHOLE_YEAR_AMENDED, WHOLE_YEAR_VOIDED
 
 from ssj import protocol
-from ssj.archiving import casebook
-from ssj.auditing import audit
-from ssj.chance import history
+from ssj.audit import audit
+from ssj.casebook import runner
+from ssj.rosters import history
 
 ROUNDS, VOIDED, AMENDED = WHOLE_YEAR, WHOLE_YEAR_VOIDED, WHOLE_YEAR_AMENDED
 
@@ -20,7 +20,7 @@ ROUNDS, VOIDED, AMENDED = WHOLE_YEAR, WHOLE_YEAR_VOIDED, WHOLE_YEAR_AMENDED
 def out(project: Path, name: str, kind: str, record: str) -> protocol.Record:
     """What the last stage of a kind wrote."""
     stage = sorted((project / "outputs" / name).glob(f"*-{kind}"))[-1]
-    return casebook.read_record(stage / "data" / "out" / record)
+    return runner.read_record(stage / "data" / "out" / record)
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +31,8 @@ def year(whole_year) -> Path:
 @pytest.mark.slow
 def test_the_audit_of_every_round_and_of_the_year_passes(year):
     for name in ("2021", *ROUNDS):
-        report = audit.audit(
-            year / "outputs" / name, name != AMENDED, lambda text: None
-        )  # one of them executed again
+        # one of them executed again
+        report = audit.audit(year / "outputs" / name, name != AMENDED, lambda text: None)
         assert (name, report.exit_code, [s for s in report.steps if s.holds is False]) == (
             name,
             0,

@@ -16,8 +16,8 @@ from conftest import new_year, ssj
 from faults.conftest import forge, tree
 
 from ssj import cli, protocol
-from ssj.archiving import archive, casebook
-from ssj.auditing import audit
+from ssj.audit import audit
+from ssj.casebook import archive, runner
 
 YEAR, ROUND = "2021", "sample60"
 
@@ -31,14 +31,8 @@ def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
 
 
 def record(project: Path, stage: str, name: str = YEAR) -> protocol.Record:
-    return casebook.read_record(
-        project
-        / "outputs"
-        / name
-        / stage
-        / "data"
-        / "out"
-        / casebook.RECORDS[casebook.kind_of(stage)]
+    return runner.read_record(
+        project / "outputs" / name / stage / "data" / "out" / runner.RECORDS[runner.kind_of(stage)]
     )
 
 
@@ -235,7 +229,7 @@ def test_a_rehearsal(project, monkeypatch, capsys):
     code, _ = run(monkeypatch, capsys, project, "lab", YEAR, "--prepare-only")
     place = project / "rehearsal" / YEAR / "plan"
     assert (
-        code == 0 and (place / "in" / "year.toml").exists() and (place / casebook.NOTEBOOK).exists()
+        code == 0 and (place / "in" / "year.toml").exists() and (place / runner.NOTEBOOK).exists()
     )
 
 
@@ -246,7 +240,7 @@ def test_a_rehearsal(project, monkeypatch, capsys):
 def test_a_round_with_the_plans_tasks(project, monkeypatch, capsys):
     assert run(monkeypatch, capsys, project, "run", ROUND)[0] == 0
     data = project / "outputs" / ROUND / "01-freeze" / "data"
-    taken = casebook.read_record(data / "in" / "year.json")
+    taken = runner.read_record(data / "in" / "year.json")
     assert (taken["round"], taken["bag"]) == (
         YEAR,
         archive.read_entries(project / "outputs")[0]["bag"],
@@ -348,7 +342,7 @@ def test_bad_input(spoil, words, tmp_path, monkeypatch, capsys):
     def no_kernel(folder):
         yield SimpleNamespace(shutdown_kernel=lambda now: None, has_kernel=False)
 
-    monkeypatch.setattr(casebook, "fresh_kernel", no_kernel)
+    monkeypatch.setattr(runner, "fresh_kernel", no_kernel)
     project = new_year(tmp_path).parents[1]
     spoil(project)
     for command in ("check", "plan"):

@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ssj import cli
+from ssj.base.errors import InputError, RefusedError, SsjError
 from ssj.desk import upkeep
-from ssj.errors import InputError, RefusedError, SsjError
-from ssj.inputs import rosters
-from ssj.stages import additions
-from ssj.stages.additions import Entry
+from ssj.rosters import rosters
+from ssj.upkeep import additions
+from ssj.upkeep.additions import Entry
 
 WINDOW = (datetime(2021, 12, 6).date(), datetime(2021, 12, 24).date())
 TARGET = {
@@ -268,7 +268,7 @@ def test_what_would_be_read_as_an_example(folder, capsys):
 
 
 def test_a_frozen_round(folder, capsys, monkeypatch):
-    from ssj.archiving import archive
+    from ssj.casebook import archive
 
     entry = {
         "n": 1,
@@ -323,7 +323,7 @@ def test_a_new_round(tmp_path):
     """Blank tables and a round.toml that is not filled in: the classes are known from it, and the
     first row goes in.
     """
-    from ssj.stages import starter
+    from ssj.upkeep import starter
 
     folder = starter.new_round(tmp_path / "params", "2026Q4", None)
     entry = Entry(folder, "targets")
@@ -387,11 +387,12 @@ def test_not_wanted_after_all(folder):
 
 # --- properties ---
 
+# three in a row look like mojibake
 NAMES = (
     st.text(st.sampled_from("样例甲乙丙①（）()·-&<>\"'Ａ a1"), min_size=1, max_size=10)
     .filter(lambda t: "···" not in t)
     .map(lambda t: "样例" + t)
-)  # three in a row look like mojibake
+)
 
 
 @settings(
@@ -469,7 +470,7 @@ def test_killed_leaves_the_old_file(at, folder):
     before = (folder / "targets.xlsx").read_bytes()
     code = (
         f"import os; os.{at} = lambda *a: os._exit(9); from pathlib import Path; from "
-        "ssj.stages.additions import Entry; "
+        "ssj.upkeep.additions import Entry; "
         f"e = Entry(Path({str(folder)!r}), 'targets'); e.write(e.values({list(TARGET.items())!r}))"
     )
     answer = subprocess.run(

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssj import cli, protocol
-from ssj.inputs import rosters, schema, tables, workbooks
-from ssj.stages import adoption
+from ssj.rosters import rosters
+from ssj.tables import rawtables, schema, writing
+from ssj.upkeep import adoption
 
 LIST, NEXT, OTHER = "省住建厅 2021 年版", "省住建厅 2022 年版", "省消防总队 2021 年版"
 DAY = date(2022, 1, 1)
@@ -46,9 +47,9 @@ OURS = [
 ]
 
 
-def table(rows: list[dict], file: str = "items.xlsx") -> tables.Table:
+def table(rows: list[dict], file: str = "items.xlsx") -> rawtables.Table:
     columns = [h for h in schema.headers("items") if any(h in row for row in rows)]
-    return tables.Table(
+    return rawtables.Table(
         file,
         frame=pd.DataFrame(
             [[row.get(h) for h in columns] for row in rows],
@@ -172,9 +173,8 @@ def test_new_and_gone():
     assert ("S06", "扬尘治理", "失效", "失效日期", "", "2021-12-31") in made.changes and rows(made)[
         "扬尘治理"
     ]["失效日期"] == date(2021, 12, 31)
-    assert [{k: v for k, v in row.items() if v is not None} for row in made.rows[2:5]] == OURS[
-        2:5
-    ]  # another list's, ours, and one without origin
+    # another list's, ours, and one without origin
+    assert [{k: v for k, v in row.items() if v is not None} for row in made.rows[2:5]] == OURS[2:5]
 
 
 def test_gone_without_a_day():
@@ -242,9 +242,8 @@ def test_what_is_left_to_a_person():
         item("S09", "两可"),
     ]
     made = adopted(upper, ours, origin=LIST)
-    assert (
-        made.changes == [] and len(made.rows) == 4
-    )  # S07 does not end: the list may still have it
+    # S07 does not end: the list may still have it
+    assert made.changes == [] and len(made.rows) == 4
     assert made.open == [
         ("", "消防检查", adoption.UNCLEAR, "上级清单中有几行编号或名称相同，没有采用"),
         ("", "消防 检查", adoption.UNCLEAR, "上级清单中有几行编号或名称相同，没有采用"),
@@ -359,7 +358,7 @@ def folder(tmp_path) -> Path:
 def upper_file(folder: Path, rows: list[dict]) -> Path:
     path = folder / "上级清单.xlsx"
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    workbooks.write_xlsx(
+    writing.write_xlsx(
         path,
         {
             "清单": pd.DataFrame(
@@ -387,7 +386,7 @@ def run(folder: Path, capsys, *arguments: str) -> tuple[int, str]:
 
 
 def upper_rows(folder: Path) -> list[dict]:
-    own = tables.read(folder / "items.xlsx", schema.headers("items")).frame.iloc[:2]
+    own = rawtables.read(folder / "items.xlsx", schema.headers("items")).frame.iloc[:2]
     kept = {
         "抽查依据": "检查依据",
         "抽查内容": "抽查内容",

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made import BUREAU, BY_CLASS, parameters, roster, target, task
 
-from ssj.chance.history import NOTHING, History
-from ssj.drawing import alerts
-from ssj.errors import Problem
-from ssj.inputs import params
-from ssj.inputs.schema import FOREVER
+from ssj.base import params
+from ssj.base.errors import Problem
+from ssj.rosters import early_warnings
+from ssj.rosters.history import NOTHING, History
+from ssj.tables.schema import FOREVER
 
 TIME, DAY = "2021-11-22T09:00:00+08:00", date(2021, 11, 22)
 FIRM = {"permit_until": None, "permit_name": "", "founded": None, "section": "燃气股"}
@@ -76,7 +76,7 @@ def found(targets=(), officers=(), history=NOTHING, previous=None, every=(), own
         officers=pd.DataFrame(list(officers) or [officer()]).astype({"yearly_cap": object}),
     )
     read = (own or parameters()).model_copy(update={"warnings": params.Warnings(**warnings)})
-    return alerts.rows(given_roster, read, TIME, history, previous)
+    return early_warnings.rows(given_roster, read, TIME, history, previous)
 
 
 def kinds(*args, **more):
@@ -230,18 +230,18 @@ def test_order_and_words():
         (BUREAU, "P1", "执法证 2021-11-27 到期，还有 5 天"),
         ("燃气股", "T1", "许可证 2021-11-20 到期，已过 2 天"),
         ("燃气股", "T3", "燃气经营许可证 2021-12-01 到期，还有 9 天"),
-        (alerts.NO_SECTION, "T2", "许可证 2021-11-25 到期，还有 3 天"),
+        (early_warnings.NO_SECTION, "T2", "许可证 2021-11-25 到期，还有 3 天"),
     ]
-    assert all(row["advice"] for row in rows) and list(alerts.frame(rows).columns) == list(
-        alerts.COLUMNS.values()
+    assert all(row["advice"] for row in rows) and list(early_warnings.frame(rows).columns) == list(
+        early_warnings.COLUMNS.values()
     )
 
 
 def test_a_demonstration_long_afterwards_is_about_its_own_time():
-    assert alerts.day_of(date(2030, 1, 1), parameters()) == date(2021, 11, 26), (
+    assert early_warnings.day_of(date(2030, 1, 1), parameters()) == date(2021, 11, 26), (
         "the day of the event"
     )
-    assert alerts.day_of(DAY, parameters()) == DAY
+    assert early_warnings.day_of(DAY, parameters()) == DAY
 
 
 def test_a_file_of_a_section_names_it():
@@ -260,13 +260,13 @@ def test_one_class_is_no_risk():
 
 
 def test_what_could_not_be_judged_is_said():
-    said = " ".join(alerts.described(parameters(), NOTHING, None).values())
+    said = " ".join(early_warnings.described(parameters(), NOTHING, None).values())
     assert (
         "登记簿里以前的批次只有 0 个，没有判断" in said
         and said.count("没有以前的封库，没有判断") == 2
     )
     assert "没有判断" not in " ".join(
-        alerts.described(parameters(), drawn(*EMPTY4), frozen()).values()
+        early_warnings.described(parameters(), drawn(*EMPTY4), frozen()).values()
     )
 
 
@@ -299,7 +299,7 @@ def test_the_order_of_rows_makes_no_difference_and_counts_add_up(rows, random):
     random.shuffle(firms)
     assert found(firms, previous=before) == first
     assert (
-        sum(row["count"] for row in alerts.counts(first))
+        sum(row["count"] for row in early_warnings.counts(first))
         == len(first)
-        == sum(n for row in alerts.counts(first) for n in row["sections"].values())
+        == sum(n for row in early_warnings.counts(first) for n in row["sections"].values())
     )

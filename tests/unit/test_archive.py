@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from ssj import protocol
-from ssj.archiving import archive
-from ssj.errors import RefusedError, SsjError
+from ssj.base.errors import RefusedError, SsjError
+from ssj.casebook import archive
 
 TIME = "2021-11-22T09:00:00+08:00"
 

@@ -12,10 +12,10 @@ import pytest
 from conftest import ROOT
 
 from ssj import protocol
-from ssj.archiving import casebook
-from ssj.errors import InputError, SsjError
-from ssj.proving import backtest, backtest_file, backtest_groups, backtest_standing
-from ssj.proving.backtest_file import Case, File
+from ssj.base.errors import InputError, SsjError
+from ssj.casebook import runner
+from ssj.proof import backtest, backtest_file, backtest_groups, backtest_standing
+from ssj.proof.backtest_file import Case, File
 
 NOTEBOOK = ROOT / "notebooks" / "7_backtest.ipynb"
 NOT_THIN = (
@@ -340,9 +340,8 @@ def test_within_inspectors_takes_away_who_looked():
         [],
     )
     row = backtest_groups.within(file)[0]
-    assert row["plain"].startswith("35.88（") and row["within"].startswith(
-        "0.00（-"
-    )  # 92/150 − 28/110
+    # 92/150 − 28/110
+    assert row["plain"].startswith("35.88（") and row["within"].startswith("0.00（-")
     assert backtest_groups.within(file)[1]["within"] == ""
 
 
@@ -368,7 +367,7 @@ def test_a_standing_roster_cools_down(tmp_path):
 
 
 def test_notebook_is_thin_and_clean():
-    notebook = casebook.read_notebook(NOTEBOOK)
+    notebook = runner.read_notebook(NOTEBOOK)
     ids = [c.id for c in notebook.cells]
     assert len(set(ids)) == len(ids) and all(re.fullmatch(r"[a-z]+(-[a-z]+)*", i) for i in ids)
     assert [c.metadata for c in notebook.cells if c.metadata] == [{"tags": ["parameters"]}]
@@ -387,7 +386,7 @@ def test_notebook_runs_on_invented_inspections_and_says_when_there_are_none(monk
 
     def done(**parameters):
         return papermill.execute_notebook(
-            casebook.read_notebook(NOTEBOOK),
+            runner.read_notebook(NOTEBOOK),
             None,
             parameters,
             kernel_name="python3",

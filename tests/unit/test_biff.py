@@ -8,7 +8,7 @@ import xlwt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssj.inputs import biff
+from ssj.tables import biff
 
 
 def book(rows: int, text: str = "样例") -> bytes:

@@ -11,9 +11,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from ssj.archiving import casebook
-from ssj.errors import SsjError
-from ssj.pages import show
+from ssj.base.errors import SsjError
+from ssj.casebook import runner, show
 
 
 def output(shown: show.Shown, count: int = 1):
@@ -79,7 +78,7 @@ def test_certify_refuses_an_incomplete_run(spoil, tmp_path):
     notebook = executed()
     spoil(notebook)
     with pytest.raises(SsjError) as caught:
-        casebook.certify(notebook, "draw", out(tmp_path / "out", "draw.json"))
+        runner.certify(notebook, "draw", out(tmp_path / "out", "draw.json"))
     assert str(caught.value) == NOT_RUN
 
 
@@ -105,13 +104,13 @@ OUT = {
 @pytest.mark.parametrize(("kind", "names", "message"), OUT.values(), ids=list(OUT))
 def test_certify_refuses_another_out(kind, names, message, tmp_path):
     with pytest.raises(SsjError) as caught:
-        casebook.certify(executed(kind), kind, out(tmp_path / "out", *names))
+        runner.certify(executed(kind), kind, out(tmp_path / "out", *names))
     assert str(caught.value) == f"{message}\n没有留下任何阶段。请用 ssj lab 逐格查看。"
 
 
-@pytest.mark.parametrize("kind", casebook.KINDS)
+@pytest.mark.parametrize("kind", runner.KINDS)
 def test_certify_passes_a_complete_run(kind, tmp_path):
-    casebook.certify(executed(kind), kind, out(tmp_path / "out", *casebook.KINDS[kind].outputs))
+    runner.certify(executed(kind), kind, out(tmp_path / "out", *runner.KINDS[kind].outputs))
 
 
 # --- normalise ---
@@ -167,14 +166,14 @@ def run(number: int) -> nbformat.NotebookNode:
 
 
 def test_two_runs_are_byte_equal_once_normalised():
-    first, second = (casebook.notebook_bytes(run(number)) for number in (0, 1))
+    first, second = (runner.notebook_bytes(run(number)) for number in (0, 1))
     assert first != second
-    first, second = (casebook.notebook_bytes(casebook.normalise(run(number))) for number in (0, 1))
+    first, second = (runner.notebook_bytes(runner.normalise(run(number))) for number in (0, 1))
     assert first == second and first.endswith(b"}\n") and b"\r" not in first
 
 
 def test_normalising_keeps_what_counts():
-    notebook = casebook.normalise(run(1))
+    notebook = runner.normalise(run(1))
     assert [c.id for c in notebook.cells] == ["title", "injected-parameters", "act", "show"]
     assert [dict(c.metadata) for c in notebook.cells] == [
         {},
@@ -205,15 +204,15 @@ def test_normalising_keeps_what_counts():
 def test_normalising_hides_no_other_difference(change):
     changed = run(0)
     change(changed)
-    assert casebook.notebook_bytes(casebook.normalise(changed)) != casebook.notebook_bytes(
-        casebook.normalise(run(0))
+    assert runner.notebook_bytes(runner.normalise(changed)) != runner.notebook_bytes(
+        runner.normalise(run(0))
     )
 
 
 def test_normalising_twice_changes_nothing():
-    once = casebook.normalise(run(0))
-    assert casebook.notebook_bytes(once) == casebook.notebook_bytes(
-        casebook.normalise(nbformat.from_dict(json.loads(json.dumps(once))))
+    once = runner.normalise(run(0))
+    assert runner.notebook_bytes(once) == runner.notebook_bytes(
+        runner.normalise(nbformat.from_dict(json.loads(json.dumps(once))))
     )
 
 
@@ -230,7 +229,7 @@ def code(tmp_path, monkeypatch):
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
-    monkeypatch.setattr(casebook, "ROOT", tmp_path)
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
     return tmp_path
 
 
@@ -243,11 +242,11 @@ def test_code_hash_is_that_of_the_sorted_lines(code):
             ("ssj/templates/page.html", "p"),
         )
     ]
-    assert casebook.code_identity()["hash"] == hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    assert runner.code_identity()["hash"] == hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def test_what_changes_the_code_hash(code):
-    before = casebook.code_identity()["hash"]
+    before = runner.code_identity()["hash"]
     for name in (
         "ssj/__pycache__/a.pyc",
         "notebooks/.ipynb_checkpoints/1.ipynb",
@@ -257,10 +256,10 @@ def test_what_changes_the_code_hash(code):
     ):
         (code / name).parent.mkdir(exist_ok=True)
         (code / name).write_text("other", encoding="utf-8")
-        assert casebook.code_identity()["hash"] == before, f"{name} is no code"
+        assert runner.code_identity()["hash"] == before, f"{name} is no code"
     for name in ("ssj/a.py", "ssj/templates/page.html", "notebooks/1.ipynb", "ssj/new.py"):
         (code / name).write_text("other", encoding="utf-8")
-        after = casebook.code_identity()["hash"]
+        after = runner.code_identity()["hash"]
         assert after != before, name
         before = after
 
@@ -269,24 +268,22 @@ def test_what_changes_the_code_hash(code):
 
 
 def test_kinds_and_records_belong_together():
-    assert casebook.RECORDS.keys() == casebook.KINDS.keys()
-    assert all(casebook.RECORDS[kind] in its.outputs for kind, its in casebook.KINDS.items())
-    assert all(
-        (casebook.ROOT / "notebooks" / its.notebook).exists() for its in casebook.KINDS.values()
-    )
-    assert casebook.kind_of("02-draw") == "draw"
+    assert runner.RECORDS.keys() == runner.KINDS.keys()
+    assert all(runner.RECORDS[kind] in its.outputs for kind, its in runner.KINDS.items())
+    assert all((runner.ROOT / "notebooks" / its.notebook).exists() for its in runner.KINDS.values())
+    assert runner.kind_of("02-draw") == "draw"
 
 
 def test_only_plain_values_are_injected():
-    assert casebook.parameters_of(
+    assert runner.parameters_of(
         {"round_id": "2021Q4", "attempt": 2, "salt": "5a", "time": "t"}
     ) == {"round_id": "2021Q4", "attempt": 2}
 
 
 def test_json_for_people(tmp_path):
-    casebook.write_json(tmp_path / "a.json", {"b": 1, "a": "甲"})
+    runner.write_json(tmp_path / "a.json", {"b": 1, "a": "甲"})
     assert (tmp_path / "a.json").read_bytes() == '{\n "a": "甲",\n "b": 1\n}\n'.encode()
 
 
 def test_versions_name_the_packages_that_matter():
-    assert casebook.versions().keys() == {"python", *casebook.PACKAGES}
+    assert runner.versions().keys() == {"python", *runner.PACKAGES}

@@ -18,8 +18,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ssj import protocol
-from ssj.chance import chances
-from ssj.chance.chances import SCALE, Stratum
+from ssj.draw import chances
+from ssj.draw.chances import SCALE, Stratum
 from ssj.protocol import M, ProtocolError, Unit
 
 SEED = hashlib.sha256(b"chances").hexdigest()
@@ -363,10 +363,8 @@ BOUNDED = {
     "two-sizes": ([100] * 60 + [1] * 240, 60),
     "a-giant": ([1_000] * 1 + [1] * 300, 1),
     "near-all": ([10] * 100 + [7] * 20, 100),
-    "few-units-decide": (
-        [2_020] * 114 + [3_839] * 3 + [932_813] * 3,
-        3,
-    ),  # the worst of 3 300 frames: 0.141
+    # the worst of 3 300 frames: 0.141
+    "few-units-decide": ([2_020] * 114 + [3_839] * 3 + [932_813] * 3, 3),
     "three-thousand": ([1, 2, 3, 5, 8, 12] * 500, 150),
 }
 

@@ -10,13 +10,12 @@ import pytest
 from conftest import ROOT
 
 from ssj import protocol
-from ssj.archiving import check
-from ssj.errors import InputError
-from ssj.inputs import schema, tables, workbooks
+from ssj.base.errors import InputError
+from ssj.casebook import check
+from ssj.tables import rawtables, schema, writing
 
-NOW = datetime.fromisoformat(
-    "2021-11-22T09:00:00+08:00"
-)  # a Monday; the event is on Friday of that week
+# a Monday; the event is on Friday of that week
+NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 
 
 @pytest.fixture
@@ -33,9 +32,9 @@ def change(folder: Path, old: str, new: str, file: str = "round.toml") -> None:
 def change_table(
     folder: Path, name: str, column: str, value: object, rows: slice = slice(0, 1)
 ) -> None:
-    frame = tables.read(folder / f"{name}.xlsx", schema.headers(name)).frame
+    frame = rawtables.read(folder / f"{name}.xlsx", schema.headers(name)).frame
     frame.iloc[rows, frame.columns.get_loc(column)] = value
-    workbooks.write_xlsx(folder / f"{name}.xlsx", {"表": frame})
+    writing.write_xlsx(folder / f"{name}.xlsx", {"表": frame})
 
 
 def found(folder: Path, now: datetime = NOW) -> list[str]:

@@ -13,8 +13,8 @@ import pytest
 from conftest import new_project, small_frozen
 
 from ssj import cli
+from ssj.base.errors import InputError, Problem, RefusedError, SsjError
 from ssj.desk import commands, telling
-from ssj.errors import InputError, Problem, RefusedError, SsjError
 
 COMMANDS = (
     "status",
@@ -42,6 +42,7 @@ COMMANDS = (
     "trace",
     "lab",
 )
+# commands, folders, 2021Q4, and two proper names
 NAMES = {
     *COMMANDS,
     "ssj",
@@ -54,7 +55,7 @@ NAMES = {
     "item",
     "JSON",
     "JupyterLab",
-}  # commands, folders, 2021Q4, and two proper names
+}
 
 
 def said(capsys, *arguments: str) -> tuple[int, str]:
@@ -330,14 +331,14 @@ def test_clock_knows_its_zone():
 
 def test_small_record_is_announced_with_banners(tmp_path, capsys):
     """What a finished freeze prints: banners first, the commitment in groups of 8."""
-    from ssj.archiving import archive, casebook
+    from ssj.casebook import archive, runner
 
     record = small_frozen()
     book = archive.Archive(tmp_path, [])
     entry = {"round": "tiny", "stage": "01-freeze"}
     out = book.folder(entry) / "data" / "out"
     out.mkdir(parents=True)
-    casebook.write_json(out / "frozen.json", record)
+    runner.write_json(out / "frozen.json", record)
     lines = telling.done(book, entry).splitlines()
     assert lines[0] == "【演示批次：样例数据，公开随机数在封库前已知，不作执法依据】"
     assert lines[1] == f"已封库：{os.path.join(tmp_path, 'tiny', '01-freeze')}"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssj.chance.cooldown import MILLION, UNIT, History, after, blocked, factor, factors
+from ssj.draw.cooldown import MILLION, UNIT, History, after, blocked, factor, factors
 
 FIFTH, QUARTER, HALF = Fraction(1, 5), Fraction(1, 4), Fraction(1, 2)
 
@@ -147,10 +147,8 @@ def test_designed_probabilities_do_not_depend_on_what_was_drawn(memory, largest,
 
 def test_a_probability_of_any_visit_above_the_largest_chance_cannot_exceed_the_whole():
     history = after(History(0, (UNIT // 2, 0)), Fraction(9, 10), (250_000, 250_000, 1_750_000))
-    assert history.recent == (
-        9 * UNIT // 10,
-        UNIT // 10,
-    )  # of the 0.3875 that are left of p_1 only 0.1 fit
+    # of the 0.3875 that are left of p_1 only 0.1 fit
+    assert history.recent == (9 * UNIT // 10, UNIT // 10)
     assert after(History(0, (UNIT // 2, UNIT // 2)), Fraction(1), (2_000_000,) * 3).recent == (
         UNIT,
         0,

@@ -21,7 +21,7 @@ from answered import (
     row,
 )
 
-from ssj.errors import InputError
+from ssj.base.errors import InputError
 from ssj.results import corrections, postings, registers, results
 
 BEFORE = recorded(

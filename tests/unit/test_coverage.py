@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made import BY_CLASS, parameters, roster, target, task
 
-from ssj.chance.history import NOTHING
-from ssj.drawing import coverage
-from ssj.inputs.schema import TARGET_STATUS, WHOLE_YEAR
+from ssj.rosters import coverage
+from ssj.rosters.history import NOTHING
+from ssj.tables.schema import TARGET_STATUS, WHOLE_YEAR
 
 ITEMS = {"I1": ("燃气",), "I2": ("燃气", "施工"), "I3": ("施工",), "I4": ("物业",), "I5": ("燃气",)}
 

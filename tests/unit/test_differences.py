@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ssj import cli
-from ssj.errors import RefusedError
-from ssj.inputs import rosters, schema, tables, workbooks
-from ssj.stages import differences
+from ssj.base.errors import RefusedError
+from ssj.rosters import rosters
+from ssj.tables import rawtables, schema, writing
+from ssj.upkeep import differences
 
 NAMES = tuple(schema.TITLES)
 
@@ -34,8 +35,8 @@ def rounds(tmp_path) -> Path:
 def rewrite(folder: Path, table: str, act) -> None:
     """A table anew, after ``act`` on its raw frame."""
     path = folder / f"{table}.xlsx"
-    frame = tables.read(path, schema.headers(table)).frame
-    workbooks.write_xlsx(path, {"表": act(frame)})
+    frame = rawtables.read(path, schema.headers(table)).frame
+    writing.write_xlsx(path, {"表": act(frame)})
 
 
 def run(project: Path, capsys, *arguments: str) -> tuple[int, list[str]]:
@@ -74,7 +75,7 @@ def test_what_came_went_and_changed(rounds, capsys):
         return pd.concat([f.iloc[1:], new.to_frame().T])
 
     folder = rounds / "params" / "sample61"
-    old = tables.read(folder / "targets.xlsx", schema.headers("targets")).frame
+    old = rawtables.read(folder / "targets.xlsx", schema.headers("targets")).frame
     rewrite(folder, "targets", change)
     code, lines = run(rounds, capsys, "diff", "sample60", "sample61")
     gone, changed = old.iloc[0], old.iloc[1]
@@ -161,7 +162,7 @@ def test_of_archives(small_record, tmp_path, monkeypatch):
     """The same words as 与以前的封库相比."""
     import copy
 
-    from ssj.archiving import casebook
+    from ssj.casebook import runner
 
     after = copy.deepcopy(small_record)
     target = after["tables"]["targets"][0]
@@ -172,8 +173,10 @@ def test_of_archives(small_record, tmp_path, monkeypatch):
     book = Book(tmp_path, a=small_record, b=after)
     for name, record in book.records.items():
         (tmp_path / name).mkdir()
-        casebook.write_json(tmp_path / name / "frozen.json", record)
-    monkeypatch.setattr(differences.rounds, "out_of", lambda book, entry: tmp_path / entry["round"])
+        runner.write_json(tmp_path / name / "frozen.json", record)
+    monkeypatch.setattr(
+        differences.attempts, "out_of", lambda book, entry: tmp_path / entry["round"]
+    )
     found = differences.of_archives(book, "a", "b")
     assert list(found.lines()) == [
         (

@@ -21,8 +21,9 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
-from ssj.errors import InputError, SsjError
-from ssj.inputs import editing, headings, placing, schema, sheet_rows, tables
+from ssj.base.errors import InputError, SsjError
+from ssj.tables import headings, rawtables, schema
+from ssj.upkeep import editing, placing, sheet_rows
 
 TITLES = [
     "统一社会信用代码",
@@ -257,7 +258,7 @@ def test_the_row(tmp_path):
     for new, above in zip(sheet[5], sheet[4]):
         assert look(new) == look(above)
     assert sheet.row_dimensions[5].height == 31.5 and sheet.dimensions == "A1:H5"
-    read = tables.read(path, own())
+    read = rawtables.read(path, own())
     assert [p for p in read.problems if p.severity == "error"] == []
     assert read.frame.loc[5, "编号"] == "330782202101010101" and read.frame.loc[
         5, "成立日期"
@@ -301,7 +302,7 @@ def test_the_first_row(tmp_path):
         and sheet["A4"].value == NEW[0]
     )
     assert not sheet["A4"].font.bold
-    assert list(tables.read(path, own()).frame["编号"]) == [NEW[0]]
+    assert list(rawtables.read(path, own()).frame["编号"]) == [NEW[0]]
 
 
 def test_an_office_table_grows(tmp_path):
@@ -470,11 +471,10 @@ CSVS |= {
 def test_csv(text, encoding, after, tmp_path):
     path = tmp_path / "targets.csv"
     path.write_bytes(text.encode(encoding))
-    put(
-        path, CSV if "," in after else CSV | {1: '样例"丙"公司'}
-    )  # a comma would make the reader take them for what stands between columns
+    # a comma would make the reader take them for what stands between columns
+    put(path, CSV if "," in after else CSV | {1: '样例"丙"公司'})
     assert path.read_bytes() == after.encode(encoding)
-    assert list(tables.read(path, own()).frame["编号"])[-1] == "0003"
+    assert list(rawtables.read(path, own()).frame["编号"])[-1] == "0003"
 
 
 def test_csv_refuses_a_formula(tmp_path):
@@ -501,11 +501,11 @@ def test_what_is_put_in_is_read_back(name, status, kind, tmp_path):
     for old in tmp_path.iterdir():
         old.unlink()
     workbook(path) if kind == "xlsx" else path.write_bytes(PLAIN.encode(kind))
-    before = tables.read(path, own()).frame
+    before = rawtables.read(path, own()).frame
     where, _ = put(path, {0: "7", 1: name, 4: status})
-    raw = tables.sheets_of(path)[1][0].grid[where.row - 1]
+    raw = rawtables.sheets_of(path)[1][0].grid[where.row - 1]
     assert (raw[1], raw[4]) == (name, status)
-    after = tables.read(path, own()).frame
+    after = rawtables.read(path, own()).frame
     assert after.loc[[row for row in after.index if row != where.row]].equals(before)
     if kind != "xlsx":
         assert len(list(csv.reader(io.StringIO(path.read_bytes().decode(kind))))) == 4

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from ssj.chance import estimates
-from ssj.chance.estimates import Group, Unit
+from ssj.year import estimates
+from ssj.year.estimates import Group, Unit
 
 
 def units(*rows: tuple[float, int], group: str = "S01 A") -> list[Unit]:
@@ -104,6 +104,7 @@ def test_nothing_drawn_is_no_estimate():
     assert estimates.estimate(units((0.5, 1)), [False]) is None
 
 
+# 20 draws only: the rest can't be placed
 @pytest.mark.parametrize(
     "most, expected",
     [
@@ -111,7 +112,7 @@ def test_nothing_drawn_is_no_estimate():
         ((1, 0.3), [0.15, 0.3]),  # the second at its most: 15 of 30 draws are left for 100
         ((0.05, 0.3), [0.05, 0.3]),
     ],
-)  # 20 draws only: the rest can't be placed
+)
 def test_ratios_by_hand(most, expected):
     groups = [Group(100, 0.1, most[0]), Group(50, 0.4, most[1]), Group(0, 0.5, 1), Group(9, 0, 1)]
     assert estimates.shared(groups, 30) == pytest.approx([*expected, 0, 0])

@@ -17,11 +17,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ssj import protocol
-from ssj.archiving import check
-from ssj.documents import event
-from ssj.drawing import words
-from ssj.errors import RefusedError, SsjError
-from ssj.inputs import params
+from ssj.base import params, words
+from ssj.base.errors import RefusedError, SsjError
+from ssj.casebook import check
+from ssj.desk import event
 
 COMMITMENT = "674fe4919fb7c34c7caf35dd6dcc2ab0ce62e766bd088f2e647c32b9be56c62f"
 DICE, OTHER = "1635241635241635", "1635241635241636"

@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from unit.test_rosters import GOOD, PHONE, WINDOW, put
 
-from ssj.errors import SsjError
-from ssj.inputs import accounts, exceptions, reader, rosters, rules, schema, tables, workbooks
+from ssj.base.errors import SsjError
+from ssj.rosters import exceptions, rosters
+from ssj.tables import accounts, rawtables, reader, rules, schema, writing
 
 FOURTH = str(GOOD["targets"][3]["编号"])
 BAD = "91350100M000100Y44"  # the check digit is wrong
@@ -487,7 +488,7 @@ def test_rows_in_are_rows_used_and_rows_with_a_reason(data, parts, folder, tmp_p
         }
         for one in chosen
     ]
-    workbooks.write_xlsx(
+    writing.write_xlsx(
         tmp_path / "exceptions.xlsx",
         {"例外登记": pd.DataFrame(given, columns=[*columns.values()], dtype=object)},
     )
@@ -526,12 +527,12 @@ def test_a_tally_that_does_not_add_up_is_refused():
 
 def test_a_lost_row_stops_the_reading(tmp_path):
     """A reader that forgets a row can't say so: the tally raises."""
-    table = tables.read(put(tmp_path, GOOD) / "targets.xlsx", schema.headers("targets"))
+    table = rawtables.read(put(tmp_path, GOOD) / "targets.xlsx", schema.headers("targets"))
     made = reader.Reader("targets", table, "ABCD")
     made.tally()
     made.frame, made.parts = (
         made.frame.iloc[1:],
-        (tables.Table(table.file, table.sheet, table.frame.iloc[1:], rows=table.rows),),
+        (rawtables.Table(table.file, table.sheet, table.frame.iloc[1:], rows=table.rows),),
     )
     with pytest.raises(SsjError, match="行数对不上"):
         made.tally()

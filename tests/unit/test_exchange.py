@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssj import protocol
-from ssj.errors import InputError
-from ssj.inputs.schema import KINDS_TO_FOLLOW, RESULTS
+from ssj.base.errors import InputError
 from ssj.results import exchange
+from ssj.tables.schema import KINDS_TO_FOLLOW, RESULTS
 
 FILE = "互认结果.json"
 

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from made import framed, parameters, roster, target, task, visited
 
-from ssj.chance.history import NOTHING
-from ssj.drawing import exclusions, lists, plan
+from ssj.draw import exclusions, framing, lists
+from ssj.rosters.history import NOTHING
 
 ONCE = visited(("2021Q1", "2021-03-01", {"T1": ("R1",), "T2": ("R1",)}))
 RECOGNISED = (("T1", "I1", date(2021, 5, 4)), ("T3", "I1", date(2020, 5, 4)))
@@ -79,7 +79,7 @@ def test_rule_reason_and_source(change, recognised, earlier, cap, said):
         recognised=recognised,
         earlier=earlier,
     )[2]
-    out = plan.exclusions(frames[frames["id"] == "T1"])
+    out = framing.exclusions(frames[frames["id"] == "T1"])
     assert out[["rule", "reason", "source"]].values.tolist() == ([said] if said else [])
     assert not (frames.loc[frames["id"] == "T3", "rule"] != "").any(), (
         "last year's result of another department is none"
@@ -94,12 +94,12 @@ def test_files_are_called_by_their_names():
         {"file": "targets.csv", "sheet": ""},
         {"file": "recognised.xlsx", "sheet": "互认"},
     )
-    frames = plan.frames(given, given.plan, parameters(), NOTHING)
+    frames = framing.frames(given, given.plan, parameters(), NOTHING)
     assert frames.iloc[0]["source"] == "targets.csv 第 2 行“状态”列"
     other = dataclasses.replace(given, targets=given.targets.assign(status="存续"))
     other.recognised.index = [7]
     assert (
-        plan.frames(other, other.plan, parameters(), NOTHING).iloc[0]["source"]
+        framing.frames(other, other.plan, parameters(), NOTHING).iloc[0]["source"]
         == "recognised.xlsx 第 7 行"
     )
 
@@ -109,7 +109,7 @@ def test_the_rule_is_frozen_the_source_is_not():
     given, chosen, frames, own = framed(
         [target("T1", status="注销"), target("T2")], [task("R1", {"*": "0.5"})]
     )
-    tables = plan.tables(given, chosen, frames, own)
+    tables = framing.tables(given, chosen, frames, own)
     assert [f["rule"] for t in tables["targets"] for f in t["internal"]["frames"]] == ["X1", ""]
     assert "第 2 行" not in str(tables)
     assert lists.excluded_counts({"tables": tables}) == [

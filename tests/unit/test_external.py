@@ -11,12 +11,12 @@ import pytest
 from conftest import small_frozen
 
 from ssj import protocol
-from ssj.chance import views
-from ssj.documents import receipts
-from ssj.drawing import external, lists
-from ssj.errors import InputError
-from ssj.inputs import params, schema, tables, workbooks
-from ssj.pages import files
+from ssj.base import params
+from ssj.base.errors import InputError
+from ssj.draw import disclosure, external, lists
+from ssj.papers import confirmation, receipts
+from ssj.tables import rawtables, schema, writing
+from ssj.workbooks import drawbook
 
 PARAMETERS = {
     "official_draw": "platform",
@@ -61,7 +61,7 @@ def write(folder, rows, **more):
     frame = pd.DataFrame(
         [{"任务编号": t, "编号": i, "平台任务编号": n, "名称": name} for t, i, n, name in rows]
     )
-    workbooks.write_xlsx(folder / "external.xlsx", {"名单": frame.assign(**more)})
+    writing.write_xlsx(folder / "external.xlsx", {"名单": frame.assign(**more)})
 
 
 def read(folder, rows, **more):
@@ -140,7 +140,7 @@ BAD = {
     "no file": (None, ["F01"]),
     "no rows": (lambda folder: write(folder, []), ["F06"]),
     "no column": (
-        lambda folder: workbooks.write_xlsx(
+        lambda folder: writing.write_xlsx(
             folder / "external.xlsx", {"名单": pd.DataFrame({"任务编号": ["R1"], "名称": ["样例"]})}
         ),
         ["F06"],
@@ -275,10 +275,10 @@ def test_columns_of_a_round_drawn_here(small_record):
 
 
 def test_files_say_who_drew(drawn):
-    total = files.counts(drawn)
+    total = lists.counts(drawn)
     assert [(t["count"], t["n"], t["drawn"]) for t in total["tasks"]] == [(5, 3, 3), (3, 2, 2)]
-    assert {row["抽取方式"] for row in files._View(drawn).targets()} == {"外部抽取"}
-    form = files.confirmation(drawn)
+    assert {row["抽取方式"] for row in drawbook._View(drawn).targets()} == {"外部抽取"}
+    form = confirmation.confirmation(drawn)
     assert (
         "外部抽取" in form["banner"]
         and "照录省级平台的名单" in form["statement"]
@@ -294,7 +294,7 @@ def test_banners(drawn):
 
 
 def test_views_and_receipts_say_it(drawn, tmp_path):
-    published = views.published(drawn)
+    published = disclosure.published(drawn)
     assert published["committed"]["official_draw"] == "platform" and [
         v["id"] for v in published["visits"]
     ] == ["S001", "S002", "S003"]
@@ -314,17 +314,17 @@ def test_views_and_receipts_say_it(drawn, tmp_path):
 
 
 def test_the_list_is_redacted_like_any_table(tmp_path):
-    from ssj.stages import rounds
+    from ssj.casebook import taking
 
     write(tmp_path, ROWS, 联系电话=["13812345678"] * 5)
     (tmp_path / "in").mkdir()
-    taken = rounds.take_list(tmp_path, "external", tmp_path / "in")
+    taken = taking.take_list(tmp_path, "external", tmp_path / "in")
     assert (
         taken["redacted"]
         and taken["dropped"] == ["联系电话"]
         and taken["sha256"] == protocol.sha256((tmp_path / "external.xlsx").read_bytes())
     )
-    kept = tables.read(tmp_path / "in" / "external.xlsx", schema.headers("external"))
+    kept = rawtables.read(tmp_path / "in" / "external.xlsx", schema.headers("external"))
     assert kept.frame["联系电话"].isna().all() if "联系电话" in kept.frame else True
     assert "13812345678" not in str(kept.frame.values.tolist())
     assert external.read(tmp_path / "in", elsewhere()).problems == ()

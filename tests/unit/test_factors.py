@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from made import BY_CLASS, WEIGHTS, framed, parameters, roster, target, task, visited
 
 from ssj import protocol
-from ssj.chance import history
-from ssj.drawing import factors, plan, sizing
-from ssj.inputs.params import RiskFactors
+from ssj.base.params import RiskFactors
+from ssj.draw import factors, framing, sizing
+from ssj.rosters import history
 
 RULE = RiskFactors(complaints=1, penalties=2, last_problem=3, years=1, never=2, most=6)
 PROBLEM, SOUND = ("发现问题已责令改正",), ("未发现问题",)
@@ -117,7 +117,7 @@ def test_sizes_in_both_kinds_of_strata_and_only_in_the_tasks_named():
     ]
     tasks = [task("R1", BY_CLASS), task("R2", {"*": "0.5"}), task("R3", {"*": "0.5"})]
     given_roster = roster(rows, tasks)
-    frames = plan.frames(
+    frames = framing.frames(
         given_roster,
         given_roster.plan,
         with_rule(RULE.model_copy(update={"tasks": ["R1", "R2"]})),
@@ -209,7 +209,7 @@ def test_frames_hold_these_sizes(rule, rows):
         for t in targets
     ]
     given_roster = roster(targets, [task("R1", {"*": "0.5"}), task("R2", BY_CLASS)])
-    frames = plan.frames(given_roster, given_roster.plan, with_rule(rule), history.NOTHING)
+    frames = framing.frames(given_roster, given_roster.plan, with_rule(rule), history.NOTHING)
     expected = [size(rule, risk_class, *facts) for risk_class, facts in rows]
     assert list(frames.loc[frames["task"] == "R1", "size"]) == expected
     assert list(frames.loc[frames["task"] == "R2", "size"]) == [
@@ -225,9 +225,9 @@ def test_an_auditor_can_recompute_the_points_from_the_frozen_record():
         ),
         with_rule(RULE),
     )
-    frames = plan.frames(given_roster, given_roster.plan, own, history.NOTHING)
+    frames = framing.frames(given_roster, given_roster.plan, own, history.NOTHING)
     settled = sizing.settle(frames, given_roster.plan, given_roster.targets, history.NOTHING, None)
-    tables = plan.tables(given_roster, given_roster.plan, settled.frames, own)
+    tables = framing.tables(given_roster, given_roster.plan, settled.frames, own)
     first, second = (row["internal"] for row in tables["targets"])
     assert [first[key] for key in ("complaints", "penalties", "last_inspected", "last_result")] == [
         2,
@@ -317,9 +317,11 @@ def test_the_maximum_of_a_class_is_its_mean_chance():
         known("X", 6, 0, (), date(2021, 2, 1))
     ]
     given_roster, own = roster(rows, [task("R1", {"*": "0.04"})]), with_rule(RULE)
-    frames = plan.frames(given_roster, given_roster.plan, own, history.NOTHING)
-    assert plan._chances({"*": "0.04"}, frames, own) == {"A": Fraction(2, 41)}
-    assert {p.code for p in plan.problems(frames, given_roster.plan, own, given_roster)} == {"P47"}
+    frames = framing.frames(given_roster, given_roster.plan, own, history.NOTHING)
+    assert framing._chances({"*": "0.04"}, frames, own) == {"A": Fraction(2, 41)}
+    assert {p.code for p in framing.problems(frames, given_roster.plan, own, given_roster)} == {
+        "P47"
+    }
     settled = sizing.settle(
         frames, given_roster.plan, given_roster.targets, history.NOTHING, None
     ).frames.set_index("id")

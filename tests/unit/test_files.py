@@ -13,9 +13,11 @@ import openpyxl
 import pytest
 
 from ssj import protocol
-from ssj.drawing import words
-from ssj.errors import RefusedError, SsjError
-from ssj.pages import files
+from ssj.base import files, words
+from ssj.base.errors import RefusedError, SsjError
+from ssj.draw import lists
+from ssj.papers import confirmation
+from ssj.workbooks import drawbook
 
 ITEM = {
     "kind": "一般",
@@ -113,7 +115,7 @@ def form(path: Path) -> tuple[str, str, str]:
 
 def test_counts_by_hand(record):
     # R1: ⌈0.34·3⌉ of class A + ⌈0.5·2⌉ of class B; R2: ⌈0.4·5⌉
-    found = files.counts(record)
+    found = lists.counts(record)
     assert [(t["task"], t["count"], t["n"], t["drawn"]) for t in found["tasks"]] == [
         ("R1", 5, 3, 3),
         ("R2", 5, 2, 2),
@@ -129,11 +131,11 @@ def test_counts_by_hand(record):
     excluded = record["tables"]["targets"][0]["internal"]["frames"]
     for frame in excluded:
         frame["size"] = 0
-    assert files.counts(record)["eligible"] == 4
+    assert lists.counts(record)["eligible"] == 4
 
 
 def test_workbook_says_what_was_drawn(record, tmp_path):
-    path = files.write_files(record, tmp_path / "2021Q4" / "files")[0]
+    path = confirmation.write_files(record, tmp_path / "2021Q4" / "files")[0]
     assert path.name == "抽取结果.xlsx"
     sheets = book(path)
     assert list(sheets) == ["说明", "入企检查", "检查对象", "检查事项", "检查组", "人员工作量"]
@@ -172,7 +174,7 @@ def test_workbook_says_what_was_drawn(record, tmp_path):
 
 
 def test_facts_sheet(record, tmp_path):
-    facts = book(files.write_files(record, tmp_path)[0])["说明"][1:]
+    facts = book(confirmation.write_files(record, tmp_path)[0])["说明"][1:]
     told = dict(facts)
     assert [text.partition("：")[0] for label, text in facts if label == "注意"] == [
         "演示批次",
@@ -188,7 +190,7 @@ def test_facts_sheet(record, tmp_path):
 
 
 def test_no_formula_no_link(record, tmp_path):
-    path = files.write_files(record, tmp_path)[0]
+    path = confirmation.write_files(record, tmp_path)[0]
     cells = [
         cell for sheet in openpyxl.load_workbook(path) for row in sheet.iter_rows() for cell in row
     ]
@@ -198,14 +200,14 @@ def test_no_formula_no_link(record, tmp_path):
 def test_same_bytes(record, tmp_path):
     again = protocol.parse(json.dumps(record))
     one, two = (
-        files.write_files(r, tmp_path / name)[0].read_bytes()
+        confirmation.write_files(r, tmp_path / name)[0].read_bytes()
         for r, name in ((record, "a"), (again, "b"))
     )
     assert one == two
 
 
 def test_workbook_does_not_tell_the_class(record):
-    plain = {name: frame.to_dict("records") for name, frame in files.sheets(record).items()}
+    plain = {name: frame.to_dict("records") for name, frame in drawbook.sheets(record).items()}
     assert not [
         title
         for rows in plain.values()
@@ -218,7 +220,7 @@ def test_workbook_does_not_tell_the_class(record):
     for part in changed["drawn"]:  # who was certain, and in which stratum, must not show
         part |= {"stratum": "D", "certain": [], "by_ticket": part["certain"] + part["by_ticket"]}
     assert {
-        name: frame.to_dict("records") for name, frame in files.sheets(changed).items()
+        name: frame.to_dict("records") for name, frame in drawbook.sheets(changed).items()
     } == plain
     assert {row["抽取方式"] for row in plain["检查对象"]} == {"按比例抽取"}
 
@@ -226,17 +228,17 @@ def test_workbook_does_not_tell_the_class(record):
 def test_a_task_that_draws_all_says_so(record):
     for stratum in record["tables"]["tasks"][1]["internal"]["strata"]:
         stratum["ratio"] = "1"
-    ways = files.sheets(redrawn(record))["检查对象"].groupby("任务编号")["抽取方式"].unique()
+    ways = drawbook.sheets(redrawn(record))["检查对象"].groupby("任务编号")["抽取方式"].unique()
     assert ways["R1"].tolist() == ["按比例抽取"] and ways["R2"].tolist() == ["全部抽取"]
 
 
 def test_confirmation_form(record, tmp_path):
-    path = files.write_files(record, tmp_path)[1]
+    path = confirmation.write_files(record, tmp_path)[1]
     assert path.name == "抽取现场记录及结果确认表.docx"
     body, header, footer = form(path)
     for digits in (record["commitment"], record["seed"]):
         assert all(words.grouped(digits[n : n + 32], 8) in body.split("\n") for n in (0, 32))
-    total = files.counts(record)
+    total = lists.counts(record)
     for text in (
         "样例局<甲>&乙",
         "样例抽查（tiny），第 1 次抽取",
@@ -274,7 +276,7 @@ def test_confirmation_form(record, tmp_path):
 
 
 def test_form_names_no_firm_and_shows_no_emblem(record, tmp_path):
-    path = files.write_files(record, tmp_path)[1]
+    path = confirmation.write_files(record, tmp_path)[1]
     with zipfile.ZipFile(path) as parts:
         assert not [name for name in parts.namelist() if name.startswith("word/media")]
         said = "".join(
@@ -297,7 +299,7 @@ def test_a_real_round_that_custodians_attest_carries_no_banner(record, tmp_path)
         }
         for c in record["event"]["custodians"]
     ]
-    workbook, document = files.write_files(record, tmp_path)
+    workbook, document = confirmation.write_files(record, tmp_path)
     assert "注意" not in dict(book(workbook)["说明"][1:])
     body, header, _ = form(document)
     assert (
@@ -308,9 +310,9 @@ def test_a_real_round_that_custodians_attest_carries_no_banner(record, tmp_path)
 
 
 def test_second_attempt_has_names_and_numbers_of_its_own(record, tmp_path):
-    first = files.write_files(record, tmp_path)
+    first = confirmation.write_files(record, tmp_path)
     record["attempt"] = 2
-    second = files.write_files(redrawn(record), tmp_path)
+    second = confirmation.write_files(redrawn(record), tmp_path)
     assert [p.name for p in second] == [
         "抽取结果（第2次）.xlsx",
         "抽取现场记录及结果确认表（第2次）.docx",
@@ -320,7 +322,7 @@ def test_second_attempt_has_names_and_numbers_of_its_own(record, tmp_path):
 
 
 def test_numbers_sort_as_text_however_many():
-    numbers = files.visit_numbers(
+    numbers = lists.visit_numbers(
         {"round": "R", "attempt": 1, "visits": [{"id": f"{n:05}"} for n in range(1200)]}
     )
     assert list(numbers.values()) == sorted(numbers.values()) and numbers["00000"] == "R-0001"
@@ -330,19 +332,19 @@ def test_lottery_text_stays_as_announced(record):
     one = "01,02,03,04,05,06+07"
     record["event"] |= {"kind": "lottery", "count": 2}
     record["entropy"]["text"] = f"{one};{one}"
-    assert files.event_text(record) == f"{one};\n{one}"
+    assert words.event_text(record) == f"{one};\n{one}"
 
 
 def test_copy_open_elsewhere_is_refused_and_kept(record, tmp_path, monkeypatch):
     def locked(source, target):
         raise PermissionError(13, "Permission denied")
 
-    old = tmp_path / files.RESULT
+    old = tmp_path / confirmation.RESULT
     old.write_bytes(b"old")
     monkeypatch.setattr(files.os, "replace", locked)
     monkeypatch.setattr(files.time, "sleep", lambda seconds: None)
     with pytest.raises(RefusedError) as refused:
-        files.write_files(record, tmp_path)
+        confirmation.write_files(record, tmp_path)
     assert str(refused.value).startswith("工作副本“抽取结果.xlsx”正在别的程序中打开")
     assert old.read_bytes() == b"old" and list(tmp_path.iterdir()) == [old]
 
@@ -357,13 +359,15 @@ def test_a_moment_of_lock_is_waited_out(record, tmp_path, monkeypatch):
 
     monkeypatch.setattr(files.os, "replace", busy_once)
     monkeypatch.setattr(files.time, "sleep", waits.append)
-    assert all(path.exists() for path in files.write_files(record, tmp_path)) and waits == [0.1]
+    assert all(path.exists() for path in confirmation.write_files(record, tmp_path)) and waits == [
+        0.1
+    ]
 
 
 def test_folder_that_cannot_be_written(record, tmp_path):
     (tmp_path / "files").write_text("", encoding="utf-8")
     with pytest.raises(SsjError, match="工作副本写不进文件夹“files”"):
-        files.write_files(record, tmp_path / "files")
+        confirmation.write_files(record, tmp_path / "files")
 
 
 @pytest.mark.parametrize(
@@ -377,7 +381,7 @@ def test_template_spoilt_by_an_edit(record, tmp_path, monkeypatch, text):
         document = docx.Document()
         document.add_paragraph(text)
         document.save(template)
-    monkeypatch.setattr(files, "TEMPLATE", template)
+    monkeypatch.setattr(confirmation, "TEMPLATE", template)
     with pytest.raises(SsjError, match="Word 模板“confirmation.docx”不能使用"):
-        files.write_files(record, out)
+        confirmation.write_files(record, out)
     assert list(out.iterdir()) == []

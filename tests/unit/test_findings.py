@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from returned import ANSWER, PROBLEM, TIME, WHOLE, answered, blank_rows, windowed, write
 
-from ssj.errors import InputError
+from ssj.base.errors import InputError
 from ssj.results import finding_checks, findings
 
 

@@ -10,10 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssj.drawing import scans
-from ssj.inputs import schema
-from ssj.results import followup, followup_lists, invented_followup, process, registers, results
-from ssj.stages import followup_book
+from ssj.results import (
+    followup,
+    followup_lists,
+    invented_followup,
+    process,
+    registers,
+    results,
+    scans,
+)
+from ssj.tables import schema
+from ssj.workbooks import followupbook
 
 NUMBER, ITEM, DAY = "tiny-001", "I1", "2021-12-10"
 PROBLEM = "发现问题已责令改正"
@@ -701,8 +708,8 @@ def test_a_name_with_a_phone_number_is_refused(record):
 
 
 def test_the_workbook_has_a_sheet_for_each_department(record, done, monkeypatch):
-    monkeypatch.setattr(followup_book.params, "banners", lambda _: ["演示批次"])
-    sheets = followup_book.sheets(record, done, {"papers": [paper(NUMBER, "现场照片")]})
+    monkeypatch.setattr(followupbook.params, "banners", lambda _: ["演示批次"])
+    sheets = followupbook.sheets(record, done, {"papers": [paper(NUMBER, "现场照片")]})
     assert list(sheets) == [
         "说明",
         "问题台账",
@@ -746,8 +753,8 @@ def invented_row(measure: str, closed) -> dict:
 def test_invented_follow_ups_are_sound(record, measure, days):
     import datetime as dt
 
-    from ssj.inputs.cells import PARSERS, choice
     from ssj.results import findings
+    from ssj.tables.cells import PARSERS, choice
 
     today = dt.date(2021, 12, 10) + dt.timedelta(days)
     closed = dt.date(2021, 12, 24) if days >= 14 else ""

@@ -13,21 +13,21 @@ import pytest
 from conftest import ROOT, new_year
 
 from ssj import protocol
-from ssj.annual import forecast, merging, planned, simulation, year
-from ssj.annual.forecast import months_of
-from ssj.annual.year import YearRound
-from ssj.chance.history import NOTHING
-from ssj.drawing import plan, sizing
-from ssj.inputs import params
+from ssj.base import params
+from ssj.draw import framing, sizing
+from ssj.rosters.history import NOTHING
+from ssj.year import forecast, merging, planned, planning, simulation
+from ssj.year.forecast import months_of
+from ssj.year.planning import YearRound
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """Rosters, year and parameters of the year around the small round."""
     folder = new_year(tmp_path_factory.mktemp("year"))
-    own = year.read(folder / "year.toml")
+    own = planning.read(folder / "year.toml")
     base = params.read_round(folder.parent / "sample60" / "round.toml")
-    roster = year.load(folder.parent / "sample60", own, base, folder)
+    roster = planning.load(folder.parent / "sample60", own, base, folder)
     roster.check()
     return roster, own, base
 
@@ -93,7 +93,7 @@ def in_scope(small) -> set[str]:
     roster, own, base = small
     return {
         i
-        for frame in year.frames(roster, own, base).values()
+        for frame in planning.frames(roster, own, base).values()
         for i in frame.loc[frame["size"] > 0, "id"]
     }
 
@@ -102,23 +102,23 @@ def test_as_many_are_drawn_as_the_plan_says(small, outcome):
     """While no cap binds, every replication draws n of every stratum: the first round's."""
     roster, own, base = small
     one = min(own.rounds, key=lambda r: r.start)
-    tasks = plan.tasks_of_round(roster, one.id)
-    summary = plan.summary(
-        year.frames(roster, own, base)[one.id], tasks, year.parameters_of(base, one)
+    tasks = framing.tasks_of_round(roster, one.id)
+    summary = framing.summary(
+        planning.frames(roster, own, base)[one.id], tasks, planning.parameters_of(base, one)
     )
     for task, n in summary.groupby("task")["n"].sum().items():
         assert outcome.drawn[one.id, task] == n * outcome.replications
 
 
 def test_chances_of_a_visit_are_those_of_a_freeze(small, outcome):
-    """The first round beside :func:`ssj.drawing.sizing.settle`, which simulates otherwise and from
+    """The first round beside :func:`ssj.draw.sizing.settle`, which simulates otherwise and from
     calibrated sizes.
     """
     roster, own, base = small
     one = min(own.rounds, key=lambda r: r.start)
-    tasks, parameters = plan.tasks_of_round(roster, one.id), year.parameters_of(base, one)
+    tasks, parameters = framing.tasks_of_round(roster, one.id), planning.parameters_of(base, one)
     settled = sizing.settle(
-        plan.frames(roster, tasks, parameters, NOTHING),
+        framing.frames(roster, tasks, parameters, NOTHING),
         tasks,
         roster.targets,
         NOTHING,
@@ -196,7 +196,7 @@ def test_officers_and_experts_take_all_seats(small, outcome, expected):
     matched = expected.totals["matched"]
     seats = 0
     for one in own.rounds:
-        record, internal = forecast._record(roster, year.parameters_of(base, one))
+        record, internal = forecast._record(roster, planning.parameters_of(base, one))
         for drawn in outcome.sets[one.id][:matched]:
             for i, tasks in drawn.items():
                 visit = protocol.visit_of(
@@ -283,9 +283,9 @@ def test_what_overlaps_mostly_had_better_be_one_task(small):
 
 def test_the_sample_year_takes_a_few_seconds(tmp_path):
     """And brings officers, sections and caps into view."""
-    own = year.read(ROOT / "params" / "2021" / "year.toml")
+    own = planning.read(ROOT / "params" / "2021" / "year.toml")
     base = params.read_round(ROOT / "params" / own.rosters / "round.toml")
-    roster = year.load(ROOT / "params" / own.rosters, own, base, ROOT / "params" / "2021")
+    roster = planning.load(ROOT / "params" / own.rosters, own, base, ROOT / "params" / "2021")
     outcome = simulation.simulate(roster, own, base)
     drawn = Counter({r: sum(visits) for r, (visits, _) in outcome.rounds.items()})
     assert list(drawn) == ["2021Q1", "2021Q2", "2021Q3", "2021Q4"]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ssj.errors import InputError
-from ssj.inputs import headings, rosters, schema, tables
+from ssj.base.errors import InputError
+from ssj.rosters import rosters
+from ssj.tables import headings, rawtables, schema
 
 ROW = {
     "企业名称": "样例燃气一公司",
@@ -46,7 +47,7 @@ def test_every_synonym_means_one_declared_header():
 
 def test_synonyms_are_taken_and_said(tmp_path):
     row = {key: value for key, value in ROW.items() if key != "注册号"}
-    table = tables.read(text(tmp_path, row), headings.Headings(TARGETS, "targets"))
+    table = rawtables.read(text(tmp_path, row), headings.Headings(TARGETS, "targets"))
     assert table.problems == [] and table.frame.to_dict("records") == [
         {
             "编号": "91350100M000100Y43",
@@ -98,14 +99,14 @@ def test_a_title_without_brackets_goes_before_one_with_them(tmp_path):
         **{key: value for key, value in ROW.items() if key != "注册号"},
         "企业名称（曾用名）": "样例燃气旧公司",
     }
-    table = tables.read(text(tmp_path, row), headings.Headings(TARGETS, "targets"))
+    table = rawtables.read(text(tmp_path, row), headings.Headings(TARGETS, "targets"))
     assert table.frame["名称"].tolist() == ["样例燃气一公司"] and [
         (p.code, p.column) for p in table.problems
     ] == [("F08", "企业名称(曾用名)")]
 
 
 def test_the_exact_title_wins(tmp_path):
-    table = tables.read(
+    table = rawtables.read(
         text(tmp_path, {**ROW, "编号": "SZ-001"}), headings.Headings(TARGETS, "targets")
     )
     assert table.frame["编号"].tolist() == ["SZ-001"] and "编号" not in table.titles
@@ -116,7 +117,7 @@ def test_the_exact_title_wins(tmp_path):
 
 
 def test_what_is_ambiguous_is_reported(tmp_path):
-    (problem,) = tables.read(text(tmp_path, ROW), headings.Headings(TARGETS, "targets")).problems
+    (problem,) = rawtables.read(text(tmp_path, ROW), headings.Headings(TARGETS, "targets")).problems
     assert str(problem) == (
         'targets.csv 第 1 行 “编号”列：有 2 列都可能是“编号”：“注册号”“统一社会信用代码”。请在 mapping.toml 的 [targets] 中写明，如 "编号" = "注册号"；'
         '前一列空着才用后一列的，写成 "编号" = ["注册号", "统一社会信用代码"]。'
@@ -128,7 +129,7 @@ def test_what_is_ambiguous_and_optional_is_left_unread(tmp_path):
         "注册地址": "甲",
         "经营地址": "乙",
     }
-    table = tables.read(text(tmp_path, row), headings.Headings(TARGETS, "targets"))
+    table = rawtables.read(text(tmp_path, row), headings.Headings(TARGETS, "targets"))
     assert [(p.code, p.severity, p.column) for p in table.problems] == [("F15", "warning", "地址")]
     assert "地址" not in table.frame
 
@@ -139,7 +140,7 @@ def test_what_is_missing_is_proposed(tmp_path):
         for key, value in ROW.items()
         if key != "注册号"
     }
-    missing, unknown = tables.read(
+    missing, unknown = rawtables.read(
         text(tmp_path, row), headings.Headings(TARGETS, "targets")
     ).problems
     assert (missing.code, unknown.code) == ("F06", "F08")
@@ -153,10 +154,10 @@ def test_what_is_missing_is_proposed(tmp_path):
 
 def test_mapping_settles_it(tmp_path):
     path = text(tmp_path, ROW, "样例燃气二公司,469006000000025,,燃气经营,B,存续")
-    one = tables.read(path, mapped(tmp_path, '[targets]\n"编号" = "注册号"\n'))
+    one = rawtables.read(path, mapped(tmp_path, '[targets]\n"编号" = "注册号"\n'))
     assert one.frame["编号"].tolist() == ["469006000000017", "469006000000025"]
     assert [(p.code, p.column) for p in one.problems] == [("F08", "统一社会信用代码")]
-    both = tables.read(
+    both = rawtables.read(
         path, mapped(tmp_path, '[targets]\n"编号" = ["统一社会信用代码", "注册号"]\n')
     )
     assert (
@@ -169,13 +170,13 @@ def test_mapping_settles_it(tmp_path):
 def test_mapping_of_a_title_that_is_no_synonym(tmp_path):
     row = {**ROW, "主体分类": "x"}
     del row["注册号"], row["对象类别"]
-    assert tables.read(
+    assert rawtables.read(
         text(tmp_path, row), mapped(tmp_path, '[targets]\n"类别" = "主体分类"\n')
     ).frame["类别"].tolist() == ["x"]
 
 
 def test_a_mapped_title_that_the_file_lacks(tmp_path):
-    table = tables.read(text(tmp_path, ROW), mapped(tmp_path, '[targets]\n"编号" = "代码"\n'))
+    table = rawtables.read(text(tmp_path, ROW), mapped(tmp_path, '[targets]\n"编号" = "代码"\n'))
     assert [p.code for p in table.problems if p.severity == "error"] == ["F06"]
 
 

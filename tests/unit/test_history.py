@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ssj.chance import history
-from ssj.chance.history import NOTHING
+from ssj.rosters import history
+from ssj.rosters.history import NOTHING
 
 
 def drawn(

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_year import NONE, OTHER, answer, declared, entry, year
 
-from ssj.annual import indicators
-from ssj.annual.measures import Measure
-from ssj.inputs import schema, workbooks
+from ssj.tables import schema, writing
+from ssj.year import indicators
+from ssj.year.measures import Measure
 
 END = "2021-12-31"
 
@@ -289,10 +289,10 @@ def test_goals_that_are_none(text, unit):
 
 def folder(place: Path, change=lambda rows: rows, other: list[dict] | None = None) -> Path:
     rows = change(indicators.template(2021))
-    workbooks.write_xlsx(place / "indicators.xlsx", {"考核指标": pd.DataFrame(rows, dtype=object)})
+    writing.write_xlsx(place / "indicators.xlsx", {"考核指标": pd.DataFrame(rows, dtype=object)})
     if other is not None:
         frame = pd.DataFrame(other, columns=list(schema.headers("other_inspections")), dtype=object)
-        workbooks.write_xlsx(place / "other_inspections.xlsx", {"其他检查登记表": frame})
+        writing.write_xlsx(place / "other_inspections.xlsx", {"其他检查登记表": frame})
     return place
 
 

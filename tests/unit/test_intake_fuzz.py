@@ -18,22 +18,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stdnum.cn import uscc
 
-from ssj.inputs import (
+from ssj.rosters import rosters, target_finders
+from ssj.tables import (
     across,
     cells,
     headings,
     layout,
+    rawtables,
     redaction,
-    rosters,
     schema,
     screens,
     sheets,
-    tables,
-    target_finders,
 )
-from ssj.inputs import (
-    reader as reading,
-)
+from ssj.tables import reader as reading
 
 SETTINGS = {
     "deadline": None,
@@ -134,9 +131,8 @@ def test_no_row_is_lost(data, table, suffix, tmp_path):
     own = found.tallies[table]
     whole = [p for p in found.problems if p.file.startswith(table) and p.severity == "error"]
     if own.rows == 0 and held and whole and not own.used:
-        assert any(
-            p.code in ("F03", "F04", "F05", "F06") for p in whole
-        )  # nothing of the file could be read
+        # nothing of the file could be read
+        assert any(p.code in ("F03", "F04", "F05", "F06") for p in whole)
         return
     assert (
         own.rows
@@ -182,8 +178,8 @@ def test_columns_read_as_rows_are(rows, held):
         )
     head = layout.Header(0, 0, [])
     one, other = (
-        tables._by_columns(sheets.Sheet("", grid), head, set()),
-        tables._by_rows(sheets.Sheet("", list(grid)), head, 0, set()),
+        rawtables._by_columns(sheets.Sheet("", grid), head, set()),
+        rawtables._by_rows(sheets.Sheet("", list(grid)), head, 0, set()),
     )
     assert one[0] == other[0] and one[2:] == other[2:]
     width = len(other[1])
@@ -198,7 +194,7 @@ def test_columns_read_as_rows_are(rows, held):
     st.sampled_from([c for own in schema.COLUMNS.values() for c in own]),
 )
 def test_a_column_is_parsed_as_its_cells_are(values, column):
-    values = [tables._value(value) for value in values]
+    values = [rawtables._value(value) for value in values]
     reader = object.__new__(reading.Reader)
     reader.table, reader.problems, reader.at, reader.bad = (
         next(t for t, own in schema.COLUMNS.items() if column in own),
@@ -206,7 +202,7 @@ def test_a_column_is_parsed_as_its_cells_are(values, column):
         [],
         set(),
     )
-    reader.raw = tables.Table(
+    reader.raw = rawtables.Table(
         "t.xlsx", frame=pd.DataFrame({column.header: pd.Series(values, dtype=object)})
     )
     reader.parts = (reader.raw,)
@@ -263,8 +259,8 @@ def test_screens_let_everything_through_that_matters(texts):
     assert {t for t in texts if redaction.holds_personal(t)} <= set(
         screens.with_long_numbers(texts)
     )
-    assert {t for t in texts if tables._GARBLED.search(t)} == tables._garbled(texts) - {
-        t for t in texts if not tables._GARBLED.search(t)
+    assert {t for t in texts if rawtables._GARBLED.search(t)} == rawtables._garbled(texts) - {
+        t for t in texts if not rawtables._GARBLED.search(t)
     }
     firsts = {t for t in texts if t.strip() and layout.no_data([t], False)}
     assert firsts <= layout.marked(set(texts))

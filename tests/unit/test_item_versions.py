@@ -14,10 +14,11 @@ import pytest
 from conftest import ROOT
 from unit.test_rosters import GOOD, WINDOW, load, put
 
-from ssj.annual import year
-from ssj.archiving import check
-from ssj.inputs import item_versions, rosters, schema
-from ssj.inputs.rules import RULE
+from ssj.casebook import check
+from ssj.rosters import item_versions, rosters
+from ssj.tables import schema
+from ssj.tables.rules import RULE
+from ssj.year import planning
 
 FIRST, LAST = WINDOW  # 2021-12-06 to 2021-12-31
 
@@ -234,15 +235,15 @@ YEARS = {
 
 @pytest.mark.parametrize(("frequency", "until", "rounds", "code"), YEARS.values(), ids=YEARS)
 def test_frequency_of_an_item_that_ended(frequency, until, rounds, code):
-    own = year.read(ROOT / "params" / "2021" / "year.toml")
+    own = planning.read(ROOT / "params" / "2021" / "year.toml")
     item = pd.Series({"kind": "一般", "frequency": frequency})
-    assert year._gap(item, set(rounds), own, None, until)[0] == code
+    assert planning._gap(item, set(rounds), own, None, until)[0] == code
 
 
 def test_a_key_item_that_ended_need_not_be_planned():
-    own = year.read(ROOT / "params" / "2021" / "year.toml")
+    own = planning.read(ROOT / "params" / "2021" / "year.toml")
     item = pd.Series({"kind": "重点", "frequency": "每年1次"})
     assert [
-        year._gap(item, set(), own, None, until)[0]
+        planning._gap(item, set(), own, None, until)[0]
         for until in (None, date(2021, 12, 31), date(2021, 12, 30))
     ] == ["Y10", "Y10", ""]

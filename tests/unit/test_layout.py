@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssj.inputs import headings, layout, schema, tables, workbooks
+from ssj.tables import headings, layout, rawtables, redacted, schema
 
 HEADERS = headings.Headings(schema.headers("items"), "items")
 TITLES = [
@@ -139,7 +139,7 @@ LAYOUTS = {
     ("rows", "merged", "first", "left_out"), LAYOUTS.values(), ids=list(LAYOUTS)
 )
 def test_layouts(rows, merged, first, left_out, tmp_path):
-    table = tables.read(sheet(tmp_path / "items.xlsx", rows, *merged), HEADERS)
+    table = rawtables.read(sheet(tmp_path / "items.xlsx", rows, *merged), HEADERS)
     assert [p for p in table.problems if p.severity == "error"] == []
     assert table.frame[TITLES].values.tolist() == ROWS and list(table.frame.index) == [
         first,
@@ -164,7 +164,7 @@ def test_titles_of_groups(tall, tmp_path):
         [None, "SX-04"],
         ["第三建筑公司"],
     ]
-    table = tables.read(
+    table = rawtables.read(
         sheet(tmp_path / "items.xlsx", rows, "A2:I2", *(["E5:E6"] if tall else [])), HEADERS
     )
     assert (
@@ -181,7 +181,7 @@ def test_titles_of_a_header_of_two_rows(tmp_path):
         [None, "编号", "有效期至", "编号", "等级"],
         ["A1", "X", "2022-01-01", "Y", "一级"],
     ]
-    table = tables.read(
+    table = rawtables.read(
         sheet(tmp_path / "t.xlsx", rows, "A1:A2", "B1:C1", "D1:E1"),
         {"编号": True, "许可证编号": False},
     )
@@ -199,7 +199,7 @@ def test_a_record_of_several_rows(tmp_path):
     other.
     """
     rows = [TITLES, ROWS[0], [None, None, "样例条例第九条"], ROWS[1], ROWS[2]]
-    table = tables.read(
+    table = rawtables.read(
         sheet(tmp_path / "items.xlsx", rows, *(f"{c}2:{c}3" for c in "ABDEFGH")), HEADERS
     )
     assert table.frame["抽查依据"].tolist() == [
@@ -220,12 +220,12 @@ def test_a_value_for_several_rows(tmp_path):
         TITLES,
         *([*row[:3], "样例局" if n == 0 else None, *row[4:]] for n, row in enumerate(ROWS)),
     ]
-    table = tables.read(sheet(tmp_path / "items.xlsx", rows, "D2:D4"), HEADERS)
+    table = rawtables.read(sheet(tmp_path / "items.xlsx", rows, "D2:D4"), HEADERS)
     assert table.frame["抽查主体"].tolist() == ["样例局"] * 3 and len(table.frame) == 3
 
 
 def test_cells_merged_over_columns_say_nothing_sure(tmp_path):
-    table = tables.read(
+    table = rawtables.read(
         sheet(
             tmp_path / "items.xlsx",
             [TITLES, ROWS[0], [*ROWS[1][:4], "现场", None, *ROWS[1][6:]]],
@@ -250,8 +250,8 @@ def test_a_redacted_copy_reads_the_same(tmp_path):
     ]
     source = sheet(tmp_path / "items.xlsx", rows, "A1:H1", *TWO_MERGED, "I2:I3", "D4:D6")
     (tmp_path / "in").mkdir()
-    copy = workbooks.redact(source, tmp_path / "in", HEADERS)
-    before, after = tables.read(source, HEADERS), tables.read(copy, HEADERS)
+    copy = redacted.redact(source, tmp_path / "in", HEADERS)
+    before, after = rawtables.read(source, HEADERS), rawtables.read(copy, HEADERS)
     pd.testing.assert_frame_equal(before.frame, after.frame)
     assert (before.dropped, after.dropped) == (
         ("联系电话",),
@@ -294,7 +294,7 @@ def test_whatever_the_layout(tmp_path, seed, above, two_levels, example, shuffle
         if two_levels
         else []
     )
-    table = tables.read(sheet(tmp_path / "items.xlsx", rows, *merged), HEADERS)
+    table = rawtables.read(sheet(tmp_path / "items.xlsx", rows, *merged), HEADERS)
     assert [p for p in table.problems if p.severity == "error"] == []
     assert table.frame[TITLES].values.tolist() == ROWS
     assert len(table.frame) + len(table.left_out) == len(body)

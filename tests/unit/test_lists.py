@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ssj import protocol
-from ssj.drawing import lists
+from ssj.draw import lists
 
 
 def test_names_and_internals(small_record):

@@ -221,9 +221,8 @@ def test_earlier_quarters_differ_by_the_declared_changes_only(round_id):
     found: dict[tuple, object] = {}
     for table, key in make_samples.KEYS.items():
         then, now = ({row[key]: row for row in read(r, table)} for r in (round_id, "2021Q4"))
-        assert [k for k in now if k in then] == list(
-            then
-        )  # nothing that Q4 does not have, same order
+        # nothing that Q4 does not have, same order
+        assert [k for k in now if k in then] == list(then)
         found |= {(table, k, ""): "" for k in now if k not in then}
         found |= {
             (table, k, c): then[k][c] for k in then for c in now[k] if then[k][c] != now[k][c]

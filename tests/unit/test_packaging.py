@@ -272,13 +272,11 @@ def test_start_sh(tmp_path):
         assert (
             answer.stdout == f"{name} in {project}\n\n按回车关闭窗口。" and answer.returncode == 0
         ), answer.stderr
-    (
-        tmp_path / "stubs"
-        # from a file manager there is no terminal: one is opened, which runs the script again
-    ).mkdir()
-    (tmp_path / "stubs" / "xterm").write_text(
+    # from a file manager there is no terminal: one is opened, which runs the script again
+    (tmp_path / "stubs").mkdir()
+    (tmp_path / "stubs" / "x-terminal-emulator").write_text(
         '#!/bin/sh\necho "window: $*"; exec "$2" </dev/null\n', encoding="utf-8"
     )
-    (tmp_path / "stubs" / "xterm").chmod(0o755)
+    (tmp_path / "stubs" / "x-terminal-emulator").chmod(0o755)
     answer = run(SSJ_WINDOW="", PATH=f"{tmp_path}/stubs:/usr/bin:/bin")
     assert answer.stdout.startswith(f"window: -e ./start.sh\nvenv in {project}\n")

@@ -17,20 +17,21 @@ import pytest
 from unit.test_files import form, record, redrawn, texts  # noqa: F401 (record is a fixture)
 
 from ssj import protocol
-from ssj.archiving import archive
-from ssj.documents import paperwork
-from ssj.drawing import lists, scans
-from ssj.errors import InputError, RefusedError, SsjError
-from ssj.inputs import schema
-from ssj.pages import files, forms
-from ssj.stages import papers, reporting
+from ssj.base import files
+from ssj.base.errors import InputError, RefusedError, SsjError
+from ssj.casebook import archive
+from ssj.draw import lists
+from ssj.papers import confirmation, paperfiles, paperwork, reporting, wordforms
+from ssj.results import scans
+from ssj.tables import schema
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 import make_templates  # noqa: E402
 
-FORMS = [p for p in scans.PAPERS if p.name != papers.DISPATCH and p.printed]
+FORMS = [p for p in scans.PAPERS if p.name != paperfiles.DISPATCH and p.printed]
 OUTGOING = [p.name for p in scans.PAPERS if p.outgoing]
+# on no paper that leaves the bureau
 SECRET = (
     "信用风险",
     "风险等级",
@@ -49,7 +50,7 @@ SECRET = (
     "A 类",
     "重点监管",
     "内部使用",
-)  # on no paper that leaves the bureau
+)
 WINDOWS = re.compile(r'[^<>:"/\\|?*\x00-\x1f\u200e\u202e]*[^<>:"/\\|?*\x00-\x1f. ]')
 
 
@@ -57,17 +58,17 @@ def silent(text: str) -> None:
     pass
 
 
-def write(record, folder: Path, own: Path | None = None) -> papers.Made:  # noqa: F811
-    return papers.write(record, folder / papers.FOLDER, own, silent)
+def write(record, folder: Path, own: Path | None = None) -> paperfiles.Made:  # noqa: F811
+    return paperfiles.write(record, folder / paperfiles.FOLDER, own, silent)
 
 
 def paper(folder: Path, name: str, number: int = 1) -> Path:
     """One of the written papers: of a visit, an officer (any), or the round."""
     level = next(p.level for p in scans.PAPERS if p.name == name)
     if level == "visit":
-        return next((folder / papers.FOLDER).glob(f"tiny*-{number:03} */* {name}.docx"))
+        return next((folder / paperfiles.FOLDER).glob(f"tiny*-{number:03} */* {name}.docx"))
     return next(
-        (folder / papers.FOLDER).glob(
+        (folder / paperfiles.FOLDER).glob(
             f"回避声明/*{name} P? *.docx" if level == "officer" else f"tiny* {name}.docx"
         )
     )
@@ -90,7 +91,7 @@ def test_templates_are_those_that_the_script_makes(tmp_path):
     make_templates.make(tmp_path)
     made, shipped = (
         {p.name: p.read_bytes() for p in folder.glob("*.docx")}
-        for folder in (tmp_path, forms.TEMPLATES)
+        for folder in (tmp_path, wordforms.TEMPLATES)
     )
     assert (
         sorted(made)
@@ -102,7 +103,7 @@ def test_templates_are_those_that_the_script_makes(tmp_path):
 
 @pytest.mark.parametrize("name", [*(p.name for p in FORMS), *reporting.PAPERS])
 def test_a_template_is_plain_a4_without_pictures(name):
-    path = forms.TEMPLATES / f"{name}.docx"
+    path = wordforms.TEMPLATES / f"{name}.docx"
     (section,) = docx.Document(path).sections
     assert (round(section.page_width.cm, 1), round(section.page_height.cm, 1)) == (21.0, 29.7)
     with zipfile.ZipFile(path) as parts:
@@ -152,7 +153,7 @@ def test_before_the_draw_only_what_belongs_there(record, tmp_path):  # noqa: F81
     }
     assert write(before, tmp_path / "a").new == 1 and write(frozen, tmp_path / "b").new == 2
     for folder, names in (("a", ["抽查方案审批表"]), ("b", ["封库公告", "抽查方案审批表"])):
-        assert sorted(p.name for p in (tmp_path / folder / papers.FOLDER).iterdir()) == sorted(
+        assert sorted(p.name for p in (tmp_path / folder / paperfiles.FOLDER).iterdir()) == sorted(
             f"tiny {n}.docx" for n in names
         )
 
@@ -160,8 +161,8 @@ def test_before_the_draw_only_what_belongs_there(record, tmp_path):  # noqa: F81
 def test_second_attempt(record, tmp_path):  # noqa: F811
     book = archive.Archive(tmp_path, [])
     assert (
-        papers.folder_of(book, "tiny", 1).name == "检查文书"
-        and papers.folder_of(book, "tiny", 2).name == "检查文书（第2次）"
+        paperfiles.folder_of(book, "tiny", 1).name == "检查文书"
+        and paperfiles.folder_of(book, "tiny", 2).name == "检查文书（第2次）"
     )
     record["attempt"] = 2
     made = write(redrawn(record), tmp_path)
@@ -173,9 +174,9 @@ def test_second_attempt(record, tmp_path):  # noqa: F811
 
 def test_the_scheme_of_a_round_that_is_not_frozen(tmp_path):
     folder = ROOT / "params" / "sample60"
-    draft = papers.current(archive.Archive(tmp_path / "outputs", []), folder)
+    draft = paperfiles.current(archive.Archive(tmp_path / "outputs", []), folder)
     assert write(draft, tmp_path).new == 1
-    text = said(tmp_path / papers.FOLDER / "sample60 抽查方案审批表.docx")
+    text = said(tmp_path / paperfiles.FOLDER / "sample60 抽查方案审批表.docx")
     for task in draft["tables"]["tasks"]:
         assert f"{task['id']} {task['identity']['name']}" in text
     assert "签字：" in text and "内部使用" in text and "演示批次" in text and "唯一性" not in text
@@ -186,7 +187,7 @@ def test_a_folder_with_errors_gives_no_scheme(tmp_path):
     folder.mkdir()
     (folder / "round.toml").write_text("[round]\n", encoding="utf-8")
     with pytest.raises(InputError) as refused:
-        papers.current(archive.Archive(tmp_path / "outputs", []), folder)
+        paperfiles.current(archive.Archive(tmp_path / "outputs", []), folder)
     assert len(refused.value.problems) > 3
 
 
@@ -194,7 +195,7 @@ def test_a_folder_with_errors_gives_no_scheme(tmp_path):
 
 
 def test_every_field_is_filled(written):
-    for path in (written / papers.FOLDER).rglob("*.docx"):
+    for path in (written / paperfiles.FOLDER).rglob("*.docx"):
         with zipfile.ZipFile(path) as parts:
             xml = "".join(
                 parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml")
@@ -203,18 +204,20 @@ def test_every_field_is_filled(written):
 
 
 def test_every_paper_carries_the_banner(written):
-    for path in (written / papers.FOLDER).rglob("*.docx"):
-        assert f"{files.DEMONSTRATION}　{files.NOT_UNIQUE}" in form(path)[1], path.name
+    for path in (written / paperfiles.FOLDER).rglob("*.docx"):
+        assert f"{confirmation.DEMONSTRATION}　{confirmation.NOT_UNIQUE}" in form(path)[1], (
+            path.name
+        )
     sheets = openpyxl.load_workbook(paper_book(written))
     assert all(
-        files.DEMONSTRATION in s.oddHeader.center.text
-        and files.NOT_UNIQUE in s.oddHeader.center.text
+        confirmation.DEMONSTRATION in s.oddHeader.center.text
+        and confirmation.NOT_UNIQUE in s.oddHeader.center.text
         for s in sheets
     )
 
 
 def paper_book(folder: Path) -> Path:
-    return folder / papers.FOLDER / f"tiny {papers.DISPATCH}.xlsx"
+    return folder / paperfiles.FOLDER / f"tiny {paperfiles.DISPATCH}.xlsx"
 
 
 def test_a_real_round_that_custodians_attest_carries_none(record, tmp_path):  # noqa: F811
@@ -230,7 +233,7 @@ def test_a_real_round_that_custodians_attest_carries_none(record, tmp_path):  # 
         for c in record["event"]["custodians"]
     ]
     write(record, tmp_path)
-    for path in (tmp_path / papers.FOLDER).rglob("*.docx"):
+    for path in (tmp_path / paperfiles.FOLDER).rglob("*.docx"):
         assert "演示" not in said(path) and "唯一性" not in said(path), path.name
 
 
@@ -369,7 +372,7 @@ def test_declarations_list_each_one_s_own_visits(record, written):  # noqa: F811
         for t in taken:
             found.setdefault(t["officer"], set()).add(numbers[t["visit"]])
     for officer, mine in found.items():
-        path = next((written / papers.FOLDER / "回避声明").glob(f"*回避声明 {officer} *.docx"))
+        path = next((written / paperfiles.FOLDER / "回避声明").glob(f"*回避声明 {officer} *.docx"))
         assert set(re.findall(r"tiny-\d+", said(path))) == mine
 
 
@@ -419,7 +422,7 @@ def test_papers_that_leave_the_bureau_tell_nothing_internal(record, tmp_path):  
         task["identity"]["name"] = f"哨兵任务{n}"
     write(redrawn(record), tmp_path)
     for name in OUTGOING:
-        for path in (tmp_path / papers.FOLDER).rglob(f"* {name}.docx"):
+        for path in (tmp_path / paperfiles.FOLDER).rglob(f"* {name}.docx"):
             text = said(path)
             allowed = ("抽查任务",) if name == "封库公告" else ()
             for word in allowed:
@@ -442,7 +445,7 @@ def test_outgoing_names_hold_no_internal_ones(record):  # noqa: F811
 
 
 def test_no_picture_no_author(written):
-    for path in (written / papers.FOLDER).rglob("*.docx"):
+    for path in (written / paperfiles.FOLDER).rglob("*.docx"):
         with zipfile.ZipFile(path) as parts:
             assert not [n for n in parts.namelist() if "media" in n]
             assert (
@@ -571,16 +574,16 @@ def test_a_paper_that_cannot_even_be_read(record, written, monkeypatch):  # noqa
     def locked(path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(forms, "untouched", locked)
+    monkeypatch.setattr(wordforms, "untouched", locked)
     with pytest.raises(RefusedError, match="正在别的程序中打开"):
         write(record, written)
 
 
 def test_a_folder_that_cannot_be_written(record, tmp_path):  # noqa: F811
-    (tmp_path / papers.FOLDER).write_text("", encoding="utf-8")
+    (tmp_path / paperfiles.FOLDER).write_text("", encoding="utf-8")
     with pytest.raises(SsjError, match="工作副本写不进文件夹“检查文书”"):
         write(record, tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir()) == [papers.FOLDER]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [paperfiles.FOLDER]
 
 
 # --- the bureau's own templates ---
@@ -683,15 +686,19 @@ def test_templates_that_nothing_uses_are_named(tmp_path):
     template(own, "检查表", "x")
     (own / "~$检查表.docx").write_bytes(b"")
     assert (
-        forms.strangers(own) == ["检查表（新）.docx"] and forms.strangers(tmp_path / "none") == []
+        wordforms.strangers(own) == ["检查表（新）.docx"]
+        and wordforms.strangers(tmp_path / "none") == []
     )
 
 
 def test_the_confirmation_form_from_the_bureau_s_own_template(record, tmp_path):  # noqa: F811
-    files.write_files(record, tmp_path)
-    assert papers.refresh_confirmation(record, tmp_path, tmp_path / "templates") is None
+    confirmation.write_files(record, tmp_path)
+    assert paperfiles.refresh_confirmation(record, tmp_path, tmp_path / "templates") is None
     own = template(
         tmp_path / "templates", "抽取现场记录及结果确认表", "本局 {{ counts.visits }} 户"
     )
-    assert papers.refresh_confirmation(record, tmp_path, own) == tmp_path / files.CONFIRMATION
-    assert said(tmp_path / files.CONFIRMATION).startswith("本局 ")
+    assert (
+        paperfiles.refresh_confirmation(record, tmp_path, own)
+        == tmp_path / confirmation.CONFIRMATION
+    )
+    assert said(tmp_path / confirmation.CONFIRMATION).startswith("本局 ")

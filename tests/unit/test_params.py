@@ -8,9 +8,9 @@ from datetime import datetime
 import pytest
 from conftest import ROOT, small_frozen
 
-from ssj.drawing import changes
-from ssj.errors import InputError, SsjError
-from ssj.inputs import approvals, params
+from ssj.base import approvals, params
+from ssj.base.errors import InputError, SsjError
+from ssj.draw import changes
 
 ROUND = (ROOT / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")
 ENTROPY = (ROOT / "params" / "sample60" / "entropy.toml").read_text(encoding="utf-8")

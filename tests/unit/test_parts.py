@@ -15,11 +15,12 @@ from conftest import new_project
 from unit.test_rosters import GOOD, WINDOW, frame, put
 
 from ssj import protocol
-from ssj.archiving import check
-from ssj.auditing import stage_checks
-from ssj.errors import InputError
-from ssj.inputs import params, parts, rosters, schema, sheets, signing, tables, workbooks
-from ssj.stages import rounds
+from ssj.audit import stage_checks
+from ssj.base import params
+from ssj.base.errors import InputError
+from ssj.casebook import check, taking
+from ssj.rosters import rosters, signing
+from ssj.tables import parts, rawtables, schema, sheets, writing
 
 DAY = dt.date(2021, 11, 22)
 NAMES = ("targets/甲股.xlsx", "targets/乙股.csv")  # in the order of reading: 乙 comes first
@@ -33,7 +34,7 @@ def split(folder: Path, rows: list[dict] | None = None) -> Path:
     rows = copy.deepcopy(GOOD["targets"]) if rows is None else rows
     put(folder, {table: own for table, own in GOOD.items() if table != "targets"})
     (folder / "targets").mkdir()
-    workbooks.write_xlsx(folder / NAMES[0], {"表": frame("targets", rows[:2])})
+    writing.write_xlsx(folder / NAMES[0], {"表": frame("targets", rows[:2])})
     frame("targets", rows[2:]).rename(columns={"名称": "企业名称"}).to_csv(
         folder / NAMES[1], index=False, encoding="gb18030"
     )
@@ -122,9 +123,7 @@ def test_a_file_name_with_braces(tmp_path):
 # name → (what is done to a split folder, what its message says)
 FILES = {
     "both ways": (
-        lambda f: workbooks.write_xlsx(
-            f / "targets.xlsx", {"表": frame("targets", GOOD["targets"])}
-        ),
+        lambda f: writing.write_xlsx(f / "targets.xlsx", {"表": frame("targets", GOOD["targets"])}),
         "既有文件夹 targets，又有单独的表格 targets",
     ),
     "an empty folder": (
@@ -158,7 +157,7 @@ def test_stray_files_are_passed_over(tmp_path):
 
 def test_a_part_with_headers_only_or_unreadable_is_said(tmp_path):
     split(tmp_path)
-    workbooks.write_xlsx(tmp_path / "targets" / "丙股.xlsx", {"表": frame("targets", [])})
+    writing.write_xlsx(tmp_path / "targets" / "丙股.xlsx", {"表": frame("targets", [])})
     (tmp_path / "targets" / "丁股.xls").write_bytes(b"x")
     found = load(tmp_path)
     assert {(p.code, p.file) for p in found.problems if p.code != "O24"} == {
@@ -218,14 +217,13 @@ def test_taken_under_other_names_and_read_as_before(tmp_path):
     rows[0]["状态"] = "失联"
     rows[2] |= {"联系电话": "0000-0000000"}
     split(folder, rows)
-    (folder / NAMES[0]).rename(
-        folder / "targets" / "items.xlsx"
-    )  # the name of a table that was taken before
+    # the name of a table that was taken before
+    (folder / NAMES[0]).rename(folder / "targets" / "items.xlsx")
     (folder / "round.toml").write_text("", encoding="utf-8")
     (folder / "targets" / "mapping.toml").write_text(
         '[targets]\n"名称" = ["名称", "企业名称"]\n', encoding="utf-8"
     )
-    taken = rounds.take_inputs(folder, target)
+    taken = taking.take_inputs(folder, target)
     assert sorted(p.name for p in target.iterdir()) == [
         "items.xlsx",
         "officers.xlsx",
@@ -235,7 +233,7 @@ def test_taken_under_other_names_and_read_as_before(tmp_path):
         "targets-002.csv",
         "targets-mapping.toml",
     ]
-    assert tables.read(target / "items.xlsx", schema.headers("items")).problems == []
+    assert rawtables.read(target / "items.xlsx", schema.headers("items")).problems == []
     assert [(t["file"], t["kept"], t["redacted"], t["dropped"]) for t in taken if "kept" in t] == [
         ("targets/items.xlsx", "targets-001.xlsx", False, []),
         ("targets/乙股.csv", "targets-002.csv", True, ["联系电话"]),
@@ -428,7 +426,7 @@ def test_check_tells_of_signatures_and_exceptions(tmp_path):
     (folder / "targets").mkdir()
     (folder / "targets.xlsx").rename(folder / "targets" / "甲股.xlsx")
     columns = [c.header for c in schema.COLUMNS["exceptions"]]
-    workbooks.write_xlsx(
+    writing.write_xlsx(
         folder / "exceptions.xlsx", {"例外登记": pd.DataFrame(columns=columns, dtype=object)}
     )
     look = check.inspect(folder, NOW)

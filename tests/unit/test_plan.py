@@ -13,10 +13,10 @@ import pytest
 from made import BUREAU, BY_CLASS, FIRE, framed, parameters, roster, target, task, visited
 
 from ssj import protocol
-from ssj.chance.history import NOTHING, History
-from ssj.drawing import exclusions, plan
-from ssj.errors import InputError, Problem
-from ssj.inputs.rosters import Rosters
+from ssj.base.errors import InputError, Problem
+from ssj.draw import exclusions, framing
+from ssj.rosters.history import NOTHING, History
+from ssj.rosters.rosters import Rosters
 
 # name → (ratio, N, n); floating point would get the marked ones wrong
 SIZES = {
@@ -37,7 +37,7 @@ SIZES = {
 def test_sample_size_is_the_ceiling(ratio, count, n):
     rows = [target(f"T{k:03}") for k in range(count)] + [target("X", "D")]
     _, tasks, frames, own = framed(rows, [task("R1", {**BY_CLASS, "A": ratio})])
-    row = plan.summary(frames, tasks, own).iloc[0]
+    row = framing.summary(frames, tasks, own).iloc[0]
     assert (row["task"], row["stratum"], row["count"], row["n"]) == ("R1", "A", count, n)
 
 
@@ -55,7 +55,7 @@ SHARES = {
 
 @pytest.mark.parametrize(("n", "count", "shown"), SHARES.values(), ids=list(SHARES))
 def test_share(n, count, shown):
-    assert plan._share(n, count) == shown
+    assert framing._share(n, count) == shown
 
 
 def test_tasks_of_the_round_by_id():
@@ -65,7 +65,7 @@ def test_tasks_of_the_round_by_id():
         task("R2", {"*": "1"}, rounds=("2021Q3",)),
         task("R0", {"*": "1"}, rounds=("2021Q3", "2021Q4")),
     ]
-    chosen = plan.tasks_of_round(roster([target("T1")], tasks), "2021Q4")
+    chosen = framing.tasks_of_round(roster([target("T1")], tasks), "2021Q4")
     assert list(zip(chosen.index, chosen["id"])) == [(5, "R0"), (3, "R1"), (2, "R3")], (
         "index: the row in the file"
     )
@@ -85,7 +85,7 @@ def test_strata_by_class_or_one_with_weights():
         ("R2", "T3", "*", 4),
         ("R2", "T4", "*", 2),
     ]
-    summary = plan.summary(frames, tasks, own)
+    summary = framing.summary(frames, tasks, own)
     assert list(zip(summary["task"], summary["stratum"], summary["n"])) == [
         ("R1", "A", 1),
         ("R1", "B", 1),
@@ -127,12 +127,12 @@ def test_scope(scope, ids):
 def test_exclusions_carry_their_reason():
     rows = [target("T1", status="注销"), target("T2"), target("T3", status="停业"), target("T4")]
     _, tasks, frames, own = framed(rows, [task("R1", {"*": "0.5"})])
-    out = plan.exclusions(frames)
+    out = framing.exclusions(frames)
     assert list(zip(out["id"], out["size"], out["reason"])) == [
         ("T1", 0, "状态为“注销”"),
         ("T3", 0, "状态为“停业”"),
     ]
-    row = plan.summary(frames, tasks, own).iloc[0]
+    row = framing.summary(frames, tasks, own).iloc[0]
     assert (row["in_scope"], row["excluded"], row["count"], row["n"]) == (4, 2, 2, 1)
 
 
@@ -192,7 +192,7 @@ def test_recognised_results_take_a_target_out_only_if_no_item_is_left():
         (),
         (),
     )
-    assert not (plan.frames(more, more.plan, parameters(), NOTHING)["size"] == 0).any()
+    assert not (framing.frames(more, more.plan, parameters(), NOTHING)["size"] == 0).any()
 
 
 CERTAIN = {"A": "0.05", "B": "0.1", "C": "0.2", "D": "1"}
@@ -253,13 +253,15 @@ def test_a_cap_below_the_plan_is_refused(tasks, caps, spared, said):
         spared=spared,
         above=tuple((t["id"], c) for t in tasks for c in "AD"),
     )
-    found = [str(p) for p in plan.problems(frames, chosen, own, given) if p.code in ("P44", "P45")]
+    found = [
+        str(p) for p in framing.problems(frames, chosen, own, given) if p.code in ("P44", "P45")
+    ]
     assert len(found) == bool(said) and all(text in found[0] for text in said)
 
 
 def messages(*given) -> list[str]:
     whole, tasks, frames, own = framed(*given)
-    return [str(p) for p in plan.problems(frames, tasks, own, whole)]
+    return [str(p) for p in framing.problems(frames, tasks, own, whole)]
 
 
 ONE = [target("T1", "A"), target("T2", "B"), target("T3", "C"), target("T4", "D")]
@@ -381,7 +383,7 @@ def record_of(targets: list[dict], tasks: list[dict]) -> dict:
         "code": {"version": "0", "hash": "0" * 64},
         "ledger_head": protocol.NO_HEAD,
     }
-    return plan.freeze(plan.tables(given, chosen, frames, own), own, stage)
+    return framing.freeze(framing.tables(given, chosen, frames, own), own, stage)
 
 
 TASKS = [
@@ -454,7 +456,7 @@ def test_changes_since_the_round_before(tmp_path):
         [target("T1", public=False), target("T2", "C", tags=("专项整治",)), target("T4")],
         [{**TASKS[0], "ratios": {"*": "0.6"}}, {**TASKS[1], "ratios": {**BY_CLASS, "B": "0.1"}}],
     )
-    found = plan.changes_since(tmp_path / "previous.json", after["tables"])
+    found = framing.changes_since(tmp_path / "previous.json", after["tables"])
     assert [
         tuple(r)
         for r in found[["table", "id", "change", "field", "before", "after"]].itertuples(
@@ -476,8 +478,8 @@ def test_changes_since_the_round_before(tmp_path):
         ),
         ("抽查任务", "R2", "变更", "抽查比例", "0.5", "0.6"),
     ]
-    assert plan.changes_since(tmp_path / "previous.json", record["tables"]).empty
-    assert list(plan.changes_since(tmp_path / "none.json", record["tables"]).columns) == [
+    assert framing.changes_since(tmp_path / "previous.json", record["tables"]).empty
+    assert list(framing.changes_since(tmp_path / "none.json", record["tables"]).columns) == [
         "table",
         "id",
         "change",
@@ -489,9 +491,9 @@ def test_changes_since_the_round_before(tmp_path):
 
 def test_require_stops_at_errors_only():
     warning, error = Problem("W", "小心", "看看", severity="warning"), Problem("E", "错", "改")
-    plan.require([warning])
+    framing.require([warning])
     with pytest.raises(InputError) as caught:
-        plan.require(p for p in [warning, error])
+        framing.require(p for p in [warning, error])
     assert caught.value.problems == (error,)
 
 
@@ -509,20 +511,20 @@ def test_rotation_names_who_went_last_time_only_where_the_round_asks_for_it():
     )
     assert all(
         "rotation" not in t["internal"]
-        for t in plan.tables(given, chosen, frames, own, earlier)["targets"]
+        for t in framing.tables(given, chosen, frames, own, earlier)["targets"]
     )
     rotating = own.model_copy(update={"round": own.round.model_copy(update={"rotation": True})})
-    tables = plan.tables(given, chosen, frames, rotating, earlier)
+    tables = framing.tables(given, chosen, frames, rotating, earlier)
     assert [
         (t["internal"]["rotation"], t["internal"]["rotation_lifted"]) for t in tables["targets"]
     ] == [(["P1", "P9"], []), ([], [])]
     assert (
-        not plan._flat(tables["targets"])
+        not framing._flat(tables["targets"])
         .columns.intersection(["rotation", "rotation_lifted", "frames"])
         .size
     ), "no change of a roster"
     few = replace(given, officers=given.officers[given.officers["id"].isin(["P1", "P2"])])
-    tables = plan.tables(few, chosen, frames, rotating, earlier)
+    tables = framing.tables(few, chosen, frames, rotating, earlier)
     assert [
         (t["internal"]["rotation"], t["internal"]["rotation_lifted"]) for t in tables["targets"]
     ] == [(["P9"], ["P1"]), ([], [])], "two must go"

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from made import BY_CLASS, parameters, roster, target, task
 from unit.test_check import change, change_table, folder, found  # noqa: F401 (a fixture)
 
-from ssj.annual import planned, year
-from ssj.chance.history import NOTHING
-from ssj.drawing import plan, pools
-from ssj.inputs import params, schema, scopes, tables, workbooks
-from ssj.inputs.cells import Refused
-from ssj.inputs.scopes import Scope
+from ssj.base import params
+from ssj.draw import framing
+from ssj.rosters import pools
+from ssj.rosters.history import NOTHING
+from ssj.tables import rawtables, schema, scopes, writing
+from ssj.tables.cells import Refused
+from ssj.tables.scopes import Scope
+from ssj.year import planned, planning
 
 DECLARED = {
     "重点检查库": "标签：重点检查、专项整治；等级：C、D",
@@ -222,8 +224,10 @@ def test_the_frozen_task_has_the_words_and_the_name():
         [task("R1", BY_CLASS, tags=("重点",), pool="甲"), task("R2", BY_CLASS, pool="")],
     )
     own = with_pools(甲="标签：重点")
-    chosen = plan.tasks_of_round(given_roster, "2021Q4")
-    tables = plan.tables(given_roster, chosen, plan.frames(given_roster, chosen, own, NOTHING), own)
+    chosen = framing.tasks_of_round(given_roster, "2021Q4")
+    tables = framing.tables(
+        given_roster, chosen, framing.frames(given_roster, chosen, own, NOTHING), own
+    )
     named, other = (t["internal"] for t in tables["tasks"])
     assert (named["pool"], named["tags"]) == ("甲", ["重点"]) and "pool" not in other
     assert (
@@ -333,16 +337,16 @@ def test_pools_are_those_of_the_folder_with_the_rosters(tmp_path):
     """
     place = new_year(tmp_path)
     change(place.parent / "sample60", "[event]", POOLS + "\n[event]")
-    frame = tables.read(place / "plan.xlsx", schema.headers("plan")).frame
+    frame = rawtables.read(place / "plan.xlsx", schema.headers("plan")).frame
     frame.iloc[3, frame.columns.get_loc("对象范围")] = (
         "类别：在建项目、施工企业、燃气经营；专项库：整治库"
     )
-    workbooks.write_xlsx(place / "plan.xlsx", {"表": frame})
+    writing.write_xlsx(place / "plan.xlsx", {"表": frame})
     own, base = (
-        year.read(place / "year.toml"),
+        planning.read(place / "year.toml"),
         params.read_round(place.parent / "sample60" / "round.toml"),
     )
-    loaded = year.load(place.parent / "sample60", own, base, place)
+    loaded = planning.load(place.parent / "sample60", own, base, place)
     assert [p for p in loaded.problems if p.severity == "error"] == []
     (row,) = (t for t in planned.task_rows(loaded) if t["id"] == "S04")
     assert (row["tags"], row["pool"]) == (["专项整治"], "整治库") and all(

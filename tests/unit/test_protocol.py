@@ -297,9 +297,8 @@ def test_matching_is_the_first_possible_choice_seat_by_seat(instance):
     final = {**caps, **{r["officer"]: r["cap"] for r in result["raised"]}}
     possible = list(assignments(seats, final))
     expected = []
-    for k, seat in enumerate(
-        seats
-    ):  # the definition itself: the first candidate that some completion has here
+    # the definition itself: the first candidate that some completion has here
+    for k, seat in enumerate(seats):
         chosen = next(o for o in seat.candidates if any(p[k] == o for p in possible))
         possible = [p for p in possible if p[k] == chosen]
         expected.append(chosen)
@@ -473,9 +472,12 @@ def test_a_draw_made_elsewhere_claims_nothing_about_who_was_drawn():
     assert protocol.commitment_object(record)[
         "official_draw"
     ] == "platform" and "official_draw" not in protocol.commitment_object(small_frozen())
-    from ssj.chance import views
+    from ssj.draw import disclosure
 
-    for document in (views.published(record), *views.receipts(record, ["S001", "S002"])):
+    for document in (
+        disclosure.published(record),
+        *disclosure.receipts(record, ["S001", "S002"]),
+    ):
         steps = protocol.examine(document)
         assert [(s.number, s.holds) for s in steps] == [
             (3, True),

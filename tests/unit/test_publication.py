@@ -26,8 +26,9 @@ from answered import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssj.inputs import workbooks, workdays
+from ssj.base import workdays
 from ssj.results import publication, results
+from ssj.tables import writing
 
 # Last day of the visit → its deadline, 20 working days, counted by hand in the State Council's
 # calendars
@@ -399,7 +400,7 @@ def test_the_workbook_holds_text_never_formulas(tmp_path):
     )
     sheets = publication.platform_sheets(drawn(), record, {})
     path = tmp_path / "平台录入表.xlsx"
-    workbooks.write_xlsx(
+    writing.write_xlsx(
         path, {name: pd.DataFrame(rows, dtype=object) for name, rows in sheets.items()}
     )
     sheet = openpyxl.load_workbook(path)["录入"]

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj import protocol
-from ssj.pages import article, show
+from ssj.casebook import show
 from ssj.results import published
+from ssj.site import article
 
 MARK = {"results": "发现问题已责令改正", "measure": "责令改正"}
 

@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from ssj import protocol
-from ssj.chance import views
-from ssj.documents import receipts
-from ssj.errors import RefusedError, SsjError
-from ssj.pages import files
+from ssj.base import files
+from ssj.base.errors import RefusedError, SsjError
+from ssj.draw import disclosure
+from ssj.papers import receipts
 
 DICE = "1635241635241635"
 EVIL = "样例<script>alert(1)</script>&\"'{{ 7 * 7 }}公司"
@@ -100,7 +100,7 @@ def test_json_is_the_canonical_receipt_and_verifies_by_itself(tmp_path):
     record = record_of()
     for path, receipt in zip(
         write(record, tmp_path)[::2],
-        views.receipts(record, [t["id"] for t in record["tables"]["targets"]]),
+        disclosure.receipts(record, [t["id"] for t in record["tables"]["targets"]]),
         strict=True,
     ):
         assert path.read_bytes() == protocol.canonical(receipt)
@@ -471,7 +471,7 @@ def crowded() -> str:
     parties' numbers.
     """
     record = record_of(opened=True)
-    receipt = next(views.receipts(record, ["S001"]))
+    receipt = next(disclosure.receipts(record, ["S001"]))
     record["tables"]["tasks"] = [
         {"id": f"S0{n}", "identity": {"name": "建筑施工安全生产和工程质量部门联合抽查"}}
         for n in range(7)

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from ssj import protocol
-from ssj.drawing import lists, reconcile
-from ssj.errors import InputError
-from ssj.inputs import workbooks
+from ssj.base.errors import InputError
+from ssj.draw import lists
+from ssj.results import reconciliation
 from ssj.stages import provincial
+from ssj.tables import writing
 
 STAGE = {
     "time": "2021-12-01T09:00:00+08:00",
@@ -65,15 +66,15 @@ def whole(record) -> list[dict]:
 def found(record, rows) -> list[tuple]:
     return [
         (r["task"], r["id"], r["row"], r["findings"])
-        for r in reconcile.compare(record, rows)
+        for r in reconciliation.compare(record, rows)
         if r["findings"] != ["agrees"]
     ]
 
 
 def test_a_list_that_agrees(small_record):
-    rows = reconcile.compare(small_record, whole(small_record))
+    rows = reconciliation.compare(small_record, whole(small_record))
     assert all(r["findings"] == ["agrees"] for r in rows) and len(rows) == 5
-    assert reconcile.to_mend(rows) == [] and reconcile.counts(rows) == {
+    assert reconciliation.to_mend(rows) == [] and reconciliation.counts(rows) == {
         "drawn": 5,
         "listed": 5,
         "agrees": 5,
@@ -85,7 +86,7 @@ def test_a_list_that_agrees(small_record):
     }
     assert [
         (t["task"], t["numbers"], t["drawn"], t["listed"], t["agrees"])
-        for t in reconcile.tasks(small_record, rows)
+        for t in reconciliation.tasks(small_record, rows)
     ] == [("R1", ["PT-R1"], 3, 3, 3), ("R2", ["PT-R2"], 2, 2, 2)]
 
 
@@ -164,18 +165,20 @@ def test_every_kind_of_row(small_record, kinds):
         assert found(small_record, rows) == expected, name
     assert {f for _, expected in kinds.values() for *_, findings in expected for f in findings} | {
         "agrees"
-    } == set(reconcile.FINDINGS)
+    } == set(reconciliation.FINDINGS)
 
 
 def test_each_difference_says_what_to_do(small_record, kinds):
     for name, (rows, expected) in kinds.items():
-        mend = reconcile.to_mend(reconcile.compare(small_record, rows))
+        mend = reconciliation.to_mend(reconciliation.compare(small_record, rows))
         assert len(mend) == len(expected) and all(r["result"] and r["mend"] for r in mend), name
-    shown = reconcile.to_mend(reconcile.compare(small_record, kinds["both"][0]))[0]
+    shown = reconciliation.to_mend(reconciliation.compare(small_record, kinds["both"][0]))[0]
     assert shown["result"] == "名称不同、检查人员不同"
     assert shown["detail"].startswith("名录库：样例第1公司；平台：样例旧名公司；现在的检查组：")
     notes = {
-        name: reconcile.to_mend(reconcile.compare(small_record, kinds[name][0]))[0]["detail"]
+        name: reconciliation.to_mend(reconciliation.compare(small_record, kinds[name][0]))[0][
+            "detail"
+        ]
         for name in kinds
         if name.startswith("extra: ")
     }
@@ -189,7 +192,7 @@ def test_each_difference_says_what_to_do(small_record, kinds):
 def test_order_of_rows_changes_nothing_but_which_one_is_the_second(small_record, kinds):
     for name, (rows, _) in kinds.items():
         if "twice" not in name:
-            assert reconcile.compare(small_record, rows[::-1]) == reconcile.compare(
+            assert reconciliation.compare(small_record, rows[::-1]) == reconciliation.compare(
                 small_record, rows
             ), name
 
@@ -216,19 +219,19 @@ def test_the_record_and_the_workbook(small_record, kinds, tmp_path):
         "bureau": "样例局",
         "publication_day": "2021-12-06",
     }
-    record = reconcile.recorded(
+    record = reconciliation.recorded(
         small_record,
         STAGE,
-        reconcile.compare(small_record, [*rows, row(99, "R9", "S001", platform="PT-9")]),
+        reconciliation.compare(small_record, [*rows, row(99, "R9", "S001", platform="PT-9")]),
     )
     path = tmp_path / "platform.json"
     path.write_bytes(protocol.canonical(record))
-    assert [s.holds for s in reconcile.written(record, path)] == [True]
+    assert [s.holds for s in reconciliation.written(record, path)] == [True]
     assert (
-        reconcile.numbers(record) == ["PT-9", "PT-R1", "PT-R2"]
+        reconciliation.numbers(record) == ["PT-9", "PT-R1", "PT-R2"]
         and record["tasks"][-1]["task"] == "R9"
     )
-    assert reconcile.facts(record) == {
+    assert reconciliation.facts(record) == {
         "抽中（各任务合计，户次）": 5,
         "平台登记（行）": 6,
         "一致": 4,
@@ -242,9 +245,9 @@ def test_the_record_and_the_workbook(small_record, kinds, tmp_path):
     assert list(sheets) == ["说明", "需更正", "全部", "平台任务编号"] and [
         len(sheets[s]) for s in ("需更正", "全部", "平台任务编号")
     ] == [2, 6, 3]
-    workbooks.write_xlsx(tmp_path / "a.xlsx", sheets)
+    writing.write_xlsx(tmp_path / "a.xlsx", sheets)
     path.write_bytes(protocol.canonical({**record, "counts": {**record["counts"], "agrees": 6}}))
-    assert reconcile.written(record, path)[0].detail == "counts.agrees：应为 4，记录为 6"
+    assert reconciliation.written(record, path)[0].detail == "counts.agrees：应为 4，记录为 6"
 
 
 GOOD = {"平台任务编号": ["PT-1"], "任务编号": ["R1"], "编号": ["S001"]}
@@ -271,9 +274,9 @@ BAD = {
 def test_bad_cells_are_refused_all_at_once(tmp_path, name):
     columns, expected = BAD[name]
     if columns is not None:
-        workbooks.write_xlsx(tmp_path / "platform.xlsx", {"名单": pd.DataFrame(columns)})
+        writing.write_xlsx(tmp_path / "platform.xlsx", {"名单": pd.DataFrame(columns)})
     with pytest.raises(InputError) as raised:
-        reconcile.read(tmp_path)
+        reconciliation.read(tmp_path)
     assert sorted(p.code for p in raised.value.problems) == sorted(expected)
     assert all(
         p.row and p.column for p in raised.value.problems if p.code[0] == "L" and p.code != "L11"
@@ -287,8 +290,8 @@ def test_a_list_is_read_as_typed(tmp_path):
         "登记日期": ["2021年12月1日"],
         "多余": ["x"],
     }
-    workbooks.write_xlsx(tmp_path / "platform.xlsx", {"名单": pd.DataFrame(columns)})
-    listing = reconcile.read(tmp_path)
+    writing.write_xlsx(tmp_path / "platform.xlsx", {"名单": pd.DataFrame(columns)})
+    listing = reconciliation.read(tmp_path)
     assert [(r["officers"], r["date"], r["name"], r["row"]) for r in listing.rows] == [
         (("样例甲", "样例乙"), dt.date(2021, 12, 1), "", 2)
     ]

@@ -12,9 +12,9 @@ import pytest
 from lxml import html as lxml_html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
-from ssj.pages import render as render_module
-from ssj.pages import show
-from ssj.pages.render import render
+from ssj.casebook import render as render_module
+from ssj.casebook import show
+from ssj.casebook.render import render
 
 BANNERS = ["演示批次：样例数据，不作执法依据", "唯一性未证实"]
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -274,7 +274,7 @@ def test_same_bytes_from_node_and_path_anywhere_and_node_unchanged(notebook, tmp
         == render(str(path), "auditor", "抽取", BANNERS)
     )
     code = (
-        "import sys; from ssj.pages.render import render; "
+        "import sys; from ssj.casebook.render import render; "
         "sys.stdout.buffer.write(render(sys.argv[1], 'auditor', '抽取', sys.argv[2:]).encode())"
     )
     done = subprocess.run(
@@ -293,7 +293,7 @@ def test_same_bytes_from_node_and_path_anywhere_and_node_unchanged(notebook, tmp
 
 def test_import_is_cheap():
     code = (
-        "import sys, ssj.pages.render; print([m for m in ('nbconvert', 'nbformat', 'jinja2', "
+        "import sys, ssj.casebook.render; print([m for m in ('nbconvert', 'nbformat', 'jinja2', "
         "'pygments') if m in sys.modules])"
     )
     done = subprocess.run(

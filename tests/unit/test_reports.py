@@ -13,11 +13,10 @@ import docx
 import pytest
 from unit.test_files import form, record, redrawn  # noqa: F401 (record is a fixture)
 
-from ssj.documents import briefings, dossier, reports
-from ssj.documents.dossier import Bag
-from ssj.documents.reports import Attempt
-from ssj.pages import files, forms
-from ssj.stages import reporting
+from ssj.base import files
+from ssj.papers import briefings, confirmation, dossier, reporting, reports, wordforms
+from ssj.papers.dossier import Bag
+from ssj.papers.reports import Attempt
 
 
 def entry(n: int, stage: str, time: str, attempt: int = 1) -> dict:
@@ -891,7 +890,7 @@ def test_an_indicator_that_can_t_be_worked_out_is_no_number():
 
 def made(name: str, context: dict, folder: Path) -> Path:
     path = folder / f"{name}.docx"
-    path.write_bytes(forms.Form(forms.find(name)).fill(context))
+    path.write_bytes(wordforms.Form(wordforms.find(name)).fill(context))
     return path
 
 
@@ -917,13 +916,14 @@ def numbers_of(value) -> set[str]:
     return set(re.findall(r"\d+", str(value))) if not isinstance(value, bool) else set()
 
 
+# by the templates
 PRINTED = {
     "季度报告": {"1", "2", "3", "4", "5", "6"},
     "简报": {"1", "2", "3", "4", "5"},
     "卷内目录": {"256"},
     "备考表": set(),
     "复核单": {"16"},
-}  # by the templates
+}
 
 
 @pytest.mark.parametrize("name", reporting.PAPERS)
@@ -947,7 +947,7 @@ def test_every_field_is_filled_and_every_banner_there(contexts, tmp_path, name):
     text = "\n".join(form(path))
     assert "{{" not in xml and "{%" not in xml and "None" not in text and "<built-in" not in text
     assert (
-        f"{files.DEMONSTRATION}　{files.NOT_UNIQUE}" in form(path)[1]
+        f"{confirmation.DEMONSTRATION}　{confirmation.NOT_UNIQUE}" in form(path)[1]
         and "内部使用" in form(path)[1]
         and "样例局<甲>&乙" in text
     )

@@ -10,10 +10,11 @@ import openpyxl
 import pytest
 from returned import PROBLEM, TIME, answered, windowed, write
 
-from ssj.drawing import lists
-from ssj.inputs import cells, schema, workdays
-from ssj.pages import resultforms
+from ssj.base import workdays
+from ssj.draw import lists
 from ssj.results import findings, registers, results
+from ssj.tables import cells, schema
+from ssj.workbooks import resultforms
 
 
 @pytest.fixture

@@ -16,11 +16,12 @@ import pytest
 from small_year import LISTS1, LISTS2, NAMES, PLAN, R1, R2, RESULTS1, RESULTS2, entry
 
 from ssj import protocol
-from ssj.annual import indicators, review
-from ssj.archiving import casebook
-from ssj.errors import InputError
-from ssj.inputs import schema, workbooks
-from ssj.stages import assessment, years
+from ssj.base.errors import InputError
+from ssj.casebook import runner
+from ssj.stages import years
+from ssj.tables import schema, writing
+from ssj.workbooks import indicatorbook
+from ssj.year import indicators, review
 
 VOIDS = [
     {
@@ -105,7 +106,7 @@ def stage(tmp_path) -> tuple[Path, dict]:
         "R2-chances": chances(R2),
     }.items():
         (folder / f"{name}.json").write_bytes(protocol.canonical(content))
-    workbooks.write_xlsx(
+    writing.write_xlsx(
         folder / "indicators.xlsx",
         {"考核指标": pd.DataFrame(indicators.template(2021), dtype=object)},
     )
@@ -127,7 +128,7 @@ def stage(tmp_path) -> tuple[Path, dict]:
         },
     ]
     frame = pd.DataFrame(rows, columns=list(schema.headers("other_inspections")), dtype=object)
-    workbooks.write_xlsx(folder / "other_inspections.xlsx", {"其他检查登记表": frame})
+    writing.write_xlsx(folder / "other_inspections.xlsx", {"其他检查登记表": frame})
     return folder, {
         "round_id": "2021",
         "attempt": 1,
@@ -155,12 +156,8 @@ def test_the_record(stage):
         and found["plan"]["tasks"] == 3
     )
     numbers = {i["id"]: (i["numerator"], i["denominator"]) for i in found["indicators"]}
-    assert [numbers[c] for c in ("Z02", "Z08", "Z13", "Z16")] == [
-        (3, 5),
-        (5, 6),
-        (3, 6),
-        (1, 2),
-    ]  # as test_indicators.py has them
+    # as test_indicators.py has them
+    assert [numbers[c] for c in ("Z02", "Z08", "Z13", "Z16")] == [(3, 5), (5, 6), (3, 6), (1, 2)]
     one = found["rounds"][0]
     assert {
         key: one[key]
@@ -286,7 +283,7 @@ def test_a_round_without_results(stage):
 
 def test_bad_tables_stop_the_review(stage):
     folder, own = stage
-    workbooks.write_xlsx(
+    writing.write_xlsx(
         folder / "indicators.xlsx",
         {"考核指标": pd.DataFrame(indicators.template(2021)[1:], dtype=object)},
     )
@@ -347,8 +344,8 @@ def test_what_is_missing(stage):
 def test_the_workbook(stage, tmp_path):
     found = review.derive(*stage)
     place = tmp_path / "outputs" / "2021" / "files"
-    assessment.write(found, place / assessment.FILE)
-    book = openpyxl.load_workbook(place / assessment.FILE)
+    indicatorbook.write(found, place / indicatorbook.FILE)
+    book = openpyxl.load_workbook(place / indicatorbook.FILE)
     assert book.sheetnames[:7] == [
         "说明",
         "指标",
@@ -364,9 +361,8 @@ def test_the_workbook(stage, tmp_path):
     ] == [] and heads[-2:] == ["R1", "R2"]
     row = next(r for r in book["指标"].iter_rows(min_row=2) if r[0].value == "Z13")
     assert [c.value for c in row][heads.index("分子") : heads.index("值") + 1] == [3, 6, "50 %"]
-    links = [
-        row[heads.index(r)].hyperlink.target.replace("\\", "/") for r in ("R1", "R2")
-    ]  # written as Windows has it
+    # written as Windows has it
+    links = [row[heads.index(r)].hyperlink.target.replace("\\", "/") for r in ("R1", "R2")]
     assert links == [f"../../{r}/03-results/data/auditor.html" for r in ("R1", "R2")]
     own = [[c.value for c in r] for r in book["Z13 公示率"].iter_rows(min_row=2)]
     assert [r[0] for r in own] == ["否"] * 3 + ["是"] * 3 and {r[2] for r in own} == {
@@ -378,13 +374,13 @@ def test_the_workbook(stage, tmp_path):
     )
     said = "\n".join(str(c.value) for r in book["说明"] for c in r)
     assert "演示评估" in said and "内部使用" in said and "不计分" in said
-    first = (place / assessment.FILE).read_bytes()
-    assessment.write(found, place / assessment.FILE)
-    assert (place / assessment.FILE).read_bytes() == first
+    first = (place / indicatorbook.FILE).read_bytes()
+    indicatorbook.write(found, place / indicatorbook.FILE)
+    assert (place / indicatorbook.FILE).read_bytes() == first
 
 
 def test_banners(stage):
-    from ssj.inputs import params
+    from ssj.base import params
 
     assert params.banners(review.derive(*stage)) == ["演示评估：样例数据，不作执法依据"]
 
@@ -404,7 +400,7 @@ def test_the_order_of_a_years_stages(stages):
     count: dict[str, int] = {}
     entries = []
     for stage in stages:
-        kind = casebook.kind_of(stage)
+        kind = runner.kind_of(stage)
         count[kind] = count.get(kind, 0) + 1
         entries.append({"stage": stage, "attempt": count[kind]})
     assert [text.split()[0] for text in years.order(entries)] == ORDERS[stages]

@@ -12,10 +12,11 @@ import pytest
 from conftest import ROOT
 from stdnum.cn import uscc
 
-from ssj.archiving import check
-from ssj.errors import RefusedError
-from ssj.inputs import cells, rosters, schema, tables
-from ssj.pages import blanks, rosterforms
+from ssj.base.errors import RefusedError
+from ssj.casebook import check
+from ssj.rosters import rosters
+from ssj.tables import cells, rawtables, schema
+from ssj.workbooks import blanks, rosterforms
 
 WINDOW = (dt.date(2021, 12, 6), dt.date(2021, 12, 24))
 SAMPLE = ROOT / "params" / "sample60"
@@ -55,7 +56,7 @@ def filled(table: str, path, over_example: bool = False) -> None:
     path.write_bytes(rosterforms.form(table))
     book = openpyxl.load_workbook(path)
     page, titles = book.worksheets[0], {cell.value: cell.column for cell in book.worksheets[0][1]}
-    source = tables.read(SAMPLE / f"{table}.xlsx", schema.headers(table)).frame
+    source = rawtables.read(SAMPLE / f"{table}.xlsx", schema.headers(table)).frame
     for n, row in enumerate(source.to_dict("records"), 2 if over_example else 3):
         for title in titles if over_example else row:
             page.cell(n, titles[title]).value = row.get(title)
@@ -136,7 +137,7 @@ def test_what_a_person_sees(table, tmp_path):
 
 
 def test_a_new_round_hands_them_out(tmp_path):
-    from ssj.stages import starter
+    from ssj.upkeep import starter
 
     folder = starter.new_round(tmp_path, "2026Q1", None)
     assert {

@@ -13,14 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssj.errors import InputError
-from ssj.inputs import across, cells, rosters, schema, tables, workbooks
+from ssj.base.errors import InputError
+from ssj.rosters import rosters
+from ssj.tables import across, cells, rawtables, schema, writing
 
 WINDOW = (dt.date(2021, 12, 6), dt.date(2021, 12, 31))
-PHONE, IDENTITY = (
-    "13912345678",
-    "11010519491231002X",
-)  # invented; the latter is the standard's own example
+# invented; the latter is the standard's own example
+PHONE, IDENTITY = ("13912345678", "11010519491231002X")
 BUREAU, MARKET = "样例县住建局", "样例县市场监管局"
 
 GOOD: dict[str, list[dict[str, Any]]] = {
@@ -201,7 +200,7 @@ def put(folder: Path, source: dict[str, list[dict[str, Any]]], kind: str = "xlsx
     for table, rows in source.items():
         data = frame(table, rows)
         if kind == "xlsx":
-            workbooks.write_xlsx(folder / f"{table}.xlsx", {"表": data})
+            writing.write_xlsx(folder / f"{table}.xlsx", {"表": data})
         elif kind == "parquet":
             data.map(lambda cell: None if cell is None else str(cell)).to_parquet(
                 folder / f"{table}.parquet"
@@ -1155,7 +1154,7 @@ def test_every_column_has_one_header_and_a_parser() -> None:
             c.kind in cells.PARSERS or c.kind in ("choice", "class", "ratios", "scope")
             for c in columns
         )
-        assert not any(tables.is_personal(c.header) for c in columns)
+        assert not any(rawtables.is_personal(c.header) for c in columns)
         assert [schema.label(table, c.key) for c in columns] == [c.header for c in columns]
 
 
@@ -1206,7 +1205,7 @@ def test_any_cells_give_rows_or_problems(
     raw = {}
     for name, rows in source.items():
         cells = [
-            [tables._value(row.get(header)) for header in schema.headers(name)] for row in rows
+            [rawtables._value(row.get(header)) for header in schema.headers(name)] for row in rows
         ]
         kept = {n: row for n, row in enumerate(cells, 2) if any(cell is not None for cell in row)}
         raw[name] = pd.DataFrame(
@@ -1215,16 +1214,16 @@ def test_any_cells_give_rows_or_problems(
                 for at, header in enumerate(schema.headers(name))
             }
         )
-    real, tables.read = (
-        tables.read,
-        lambda path, headers: tables.Table(
+    real, rawtables.read = (
+        rawtables.read,
+        lambda path, headers: rawtables.Table(
             path.name, "表", raw[path.stem], rows=len(raw[path.stem])
         ),
     )
     try:
         found = load(put(tmp_path, GOOD) if not any(tmp_path.iterdir()) else tmp_path)
     finally:
-        tables.read = real
+        rawtables.read = real
     for name, rows in source.items():
         bad = {
             p.row

@@ -10,7 +10,8 @@ import pytest
 from unit.test_files import record  # noqa: F401 (a fixture)
 
 from ssj import protocol
-from ssj.drawing import lists, scans
+from ssj.draw import lists
+from ssj.results import scans
 
 STAGE = {"time": "2021-12-10T09:00:00+08:00", "of": "draw.json"}
 LATER = {"time": "2021-12-20T09:00:00+08:00", "of": "draw.json"}

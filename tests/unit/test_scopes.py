@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssj.inputs import scopes
-from ssj.inputs.cells import Refused
-from ssj.inputs.scopes import Condition, Scope
+from ssj.tables import scopes
+from ssj.tables.cells import Refused
+from ssj.tables.scopes import Condition, Scope
 
 # name → (cell, scope)
 SCOPES = {

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 from lxml import html as lxml_html
 
-from ssj.errors import Problem
-from ssj.pages import show
+from ssj.base.errors import Problem
+from ssj.casebook import show
 
 DIGEST = "0123456789abcdef" * 4
 SVG = "{http://www.w3.org/2000/svg}"
@@ -303,7 +303,7 @@ def test_charts_refuse_what_they_cannot_show():
 
 def test_import_is_cheap():
     code = (
-        "import sys, ssj.pages.show; "
+        "import sys, ssj.casebook.show; "
         "print([m for m in ('pandas', 'numpy', 'altair', 'vl_convert', 'jinja2', "
         "'nbconvert') if m in sys.modules])"
     )

@@ -9,11 +9,10 @@ import pandas as pd
 import pytest
 
 from ssj import protocol
-from ssj.chance import chances
-from ssj.chance.cooldown import MILLION, UNIT
-from ssj.chance.history import NOTHING, History
-from ssj.drawing import plan, sizing
-from ssj.inputs.params import CoolDown
+from ssj.base.params import CoolDown
+from ssj.draw import chances, framing, sizing
+from ssj.draw.cooldown import MILLION, UNIT
+from ssj.rosters.history import NOTHING, History
 
 RULE = CoolDown(epsilon="0.25", rounds=4)
 
@@ -41,7 +40,7 @@ def frames(*rows: tuple[str, str, str, int], points: tuple[int, ...] = ()) -> pd
         )
         for (t, i, s, w), p in zip_longest(rows, points, fillvalue=0)
     ]
-    return pd.DataFrame(own, columns=plan.FRAME_COLUMNS)
+    return pd.DataFrame(own, columns=framing.FRAME_COLUMNS)
 
 
 def tasks(**ratios: str) -> pd.DataFrame:

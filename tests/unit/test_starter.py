@@ -10,11 +10,12 @@ from datetime import datetime
 import pytest
 from conftest import ROOT, new_project
 
-from ssj.annual import indicators, year
-from ssj.archiving import archive, casebook, check
-from ssj.errors import InputError, RefusedError, SsjError
-from ssj.inputs import approvals, params, schema, tables
-from ssj.stages import starter
+from ssj.base import approvals, params
+from ssj.base.errors import InputError, RefusedError, SsjError
+from ssj.casebook import archive, check, runner
+from ssj.tables import rawtables, schema
+from ssj.upkeep import starter
+from ssj.year import indicators, planning
 
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 
@@ -34,7 +35,7 @@ def test_new_round_has_tables_with_headers_only(tmp_path):
         "targets.xlsx",
     ]
     for stem in schema.TITLES:
-        table = tables.read(folder / f"{stem}.xlsx", schema.headers(stem))
+        table = rawtables.read(folder / f"{stem}.xlsx", schema.headers(stem))
         assert (list(table.frame.columns), len(table.frame), table.problems) == (
             list(schema.headers(stem)),
             0,
@@ -130,7 +131,7 @@ def test_new_year(tmp_path):
     assert indicators.read(folder, 2026, NOW.date()).problems == []
     assert (folder / "plan.xlsx").read_bytes() == (home / "sample60" / "plan.xlsx").read_bytes()
     with pytest.raises(InputError) as caught:
-        year.read(folder / "year.toml")
+        planning.read(folder / "year.toml")
     assert [p.column for p in caught.value.problems] == [
         "title",
         "bureau",
@@ -149,10 +150,10 @@ def test_new_year(tmp_path):
     for name, value in (("start", "2026-03-02"), ("end", "2026-03-31"), ("date", "2026-01-15")):
         text = text.replace(f'{name} = "请填写"', f"{name} = {value}")
     (folder / "year.toml").write_text(re.sub("请填写：?", "样例", text), encoding="utf-8")
-    read = year.read(folder / "year.toml")
+    read = planning.read(folder / "year.toml")
     assert (read.year, read.ids(), read.demonstration) == (2026, ["2026Q1", "2026Q2"], False)
     other = starter.new_round(home, "2027", None)
-    assert list(tables.read(other / "plan.xlsx", schema.headers("plan")).frame.columns) == list(
+    assert list(rawtables.read(other / "plan.xlsx", schema.headers("plan")).frame.columns) == list(
         schema.headers("plan")
     )
 
@@ -230,8 +231,8 @@ def test_rehearsal_is_prepared_beside_outputs(tmp_path):
         1,
         "2021-11-22T09:00:00+08:00",
     )
-    notebook = casebook.read_notebook(place / "notebook.ipynb")
-    source = casebook.read_notebook(ROOT / "notebooks" / "1_freeze.ipynb")
+    notebook = runner.read_notebook(place / "notebook.ipynb")
+    source = runner.read_notebook(ROOT / "notebooks" / "1_freeze.ipynb")
     assert [c.id for c in notebook.cells if c.id != "injected-parameters"] == [
         c.id for c in source.cells
     ]

@@ -19,17 +19,16 @@ from ssj.desk import standing as desk
 from ssj.desk.dialogue import columns
 from ssj.desk.standing import DONE, LATER, NOW, OUTSIDE
 from ssj.desk.steps import ANYTIME, STEPS
-from ssj.stages import starter
+from ssj.upkeep import starter
 
-BEFORE = datetime.fromisoformat(
-    "2021-11-22T09:00:00+08:00"
-)  # the event is on 2021-11-26 10:00, publication on 2021-12-06
+# the event is on 2021-11-26 10:00, publication on 2021-12-06
+BEFORE = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 BETWEEN = datetime.fromisoformat("2021-11-30T09:00:00+08:00")
 AFTER = datetime.fromisoformat("2021-12-07T09:00:00+08:00")
 
 
 def standing(folder: Path, now: datetime = AFTER) -> desk.Standing:
-    from ssj.archiving import archive
+    from ssj.casebook import archive
 
     return desk.Standing(
         folder / "params" / "sample60",

@@ -16,8 +16,8 @@ import xlwt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ssj.errors import InputError
-from ssj.inputs import redaction, tables, workbooks
+from ssj.base.errors import InputError
+from ssj.tables import rawtables, redacted, redaction, writing
 
 HEADERS = {"编号": True, "名称": True, "状态": True, "备注": False}
 TABLE = [
@@ -25,10 +25,8 @@ TABLE = [
     ["A1", "样例建筑〇〇一公司", "存续", "甲"],
     ["A2", "样例建筑〇〇二公司", "存续", None],
 ]
-PHONE, IDENTITY = (
-    "13912345678",
-    "11010519491231002X",
-)  # invented; the latter is the standard's own example
+# invented; the latter is the standard's own example
+PHONE, IDENTITY = ("13912345678", "11010519491231002X")
 
 GARBLED = "样例燃气工程有限公司".encode().decode("gbk", "replace").replace("\ufffd", "?")
 
@@ -96,7 +94,7 @@ MAKERS = {
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_every_kind_of_file_gives_the_same_rows(name: str, tmp_path: Path) -> None:
-    table = tables.read(MAKERS[name](tmp_path / name), HEADERS)
+    table = rawtables.read(MAKERS[name](tmp_path / name), HEADERS)
     assert table.problems == []
     assert table.frame.to_dict("tight")["data"] == TABLE[1:]
     assert (list(table.frame.columns), list(table.frame.index)) == (TABLE[0], [2, 3])
@@ -115,7 +113,7 @@ MARKED = {
 
 @pytest.mark.parametrize(("written", "read"), MARKED.items(), ids=list(MARKED))
 def test_cells_of_a_csv_marked_as_text(written: str, read: str | None, tmp_path: Path) -> None:
-    table = tables.read(
+    table = rawtables.read(
         text(tmp_path / "t.csv", [TABLE[0], ["A1", written, "存续", "证1"]]), HEADERS
     )
     assert table.frame["名称"].tolist() == [read] and len(table.notes) == (written != read)
@@ -123,7 +121,10 @@ def test_cells_of_a_csv_marked_as_text(written: str, read: str | None, tmp_path:
 
 def test_xls_that_is_xlsx_inside(tmp_path: Path) -> None:
     path = book(tmp_path / "t.xlsx", ("名录", TABLE)).rename(tmp_path / "t.xls")
-    assert (tables.read(path, HEADERS).sheet, len(tables.read(path, HEADERS).frame)) == ("名录", 2)
+    assert (rawtables.read(path, HEADERS).sheet, len(rawtables.read(path, HEADERS).frame)) == (
+        "名录",
+        2,
+    )
 
 
 def test_rows_are_counted_as_excel_does(tmp_path: Path) -> None:
@@ -137,8 +138,10 @@ def test_rows_are_counted_as_excel_does(tmp_path: Path) -> None:
         ["A2", "乙", "存续"],
     ]
     for table in (
-        tables.read(book(tmp_path / "t.xlsx", ("说明", [["请先阅读"]]), ("名录", rows)), HEADERS),
-        tables.read(
+        rawtables.read(
+            book(tmp_path / "t.xlsx", ("说明", [["请先阅读"]]), ("名录", rows)), HEADERS
+        ),
+        rawtables.read(
             text(
                 tmp_path / "t.csv",
                 [
@@ -171,7 +174,7 @@ def test_cell_types_are_kept(tmp_path: Path) -> None:
             ],
         ),
     )
-    assert tables.read(path, HEADERS).frame.values.tolist() == [
+    assert rawtables.read(path, HEADERS).frame.values.tolist() == [
         [7, 0.05, True, dt.date(2021, 12, 31)],
         [9.14690062012665e17, "x", "007", dt.datetime(2021, 1, 2, 3, 4)],
     ]
@@ -445,11 +448,13 @@ CASES = {
 def test_problems_in_whole_messages(case: str, tmp_path: Path) -> None:
     name, make, messages = CASES[case]
     make(tmp_path / name)
-    assert [str(problem) for problem in tables.read(tmp_path / name, HEADERS).problems] == messages
+    assert [
+        str(problem) for problem in rawtables.read(tmp_path / name, HEADERS).problems
+    ] == messages
 
 
 def test_hidden_sheets_are_not_read(tmp_path: Path) -> None:
-    table = tables.read(
+    table = rawtables.read(
         book(tmp_path / "t.xlsx", ("名录", TABLE), ("旧名录", TABLE), state="hidden"), HEADERS
     )
     assert (table.sheet, table.problems) == ("名录", [])
@@ -457,16 +462,16 @@ def test_hidden_sheets_are_not_read(tmp_path: Path) -> None:
 
 def test_find(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="里没有表格 items。请放入 items.xlsx"):
-        tables.find(tmp_path, "items")
+        rawtables.find(tmp_path, "items")
     path = text(tmp_path / "items.CSV", TABLE)
     (tmp_path / "~$items.xlsx").touch()
-    assert tables.find(tmp_path, "items") == path
+    assert rawtables.find(tmp_path, "items") == path
     text(tmp_path / "items.xlsx", TABLE)
     with pytest.raises(InputError, match="同一张表有 2 个文件：“items.CSV”“items.xlsx”"):
-        tables.find(tmp_path, "items")
+        rawtables.find(tmp_path, "items")
     text(tmp_path / "Plan.xlsx", TABLE)
     with pytest.raises(InputError, match="里没有表格 plan，只有“Plan.xlsx”。"):
-        tables.find(tmp_path, "plan")
+        rawtables.find(tmp_path, "plan")
 
 
 PERSONAL = [
@@ -502,9 +507,9 @@ def everything(path: Path) -> bytes:
 def test_redaction(name: str, tmp_path: Path) -> None:
     source, folder = MAKE_PERSONAL[name](tmp_path / name), tmp_path / "out"
     folder.mkdir()
-    before = tables.read(source, HEADERS)
+    before = rawtables.read(source, HEADERS)
     assert before.dropped == ("身份证号", "联系电话")
-    copy = workbooks.redact(source, folder, HEADERS)
+    copy = redacted.redact(source, folder, HEADERS)
     assert (
         copy is not None
         and copy.parent == folder
@@ -512,15 +517,14 @@ def test_redaction(name: str, tmp_path: Path) -> None:
     )
     for secret in (PHONE, IDENTITY, "身份证号", "联系 电话"):
         assert secret.encode() not in everything(copy)
-    after = tables.read(copy, HEADERS)
+    after = rawtables.read(copy, HEADERS)
     assert (after.dropped, [p.code for p in after.problems]) == ((), ["F08"])
     pd.testing.assert_frame_equal(after.frame, before.frame)
-    assert workbooks.redact(copy, folder, HEADERS) is None
+    assert redacted.redact(copy, folder, HEADERS) is None
     first = copy.read_bytes()
-    assert workbooks.redact(source, folder, HEADERS).read_bytes() == first
-    assert (
-        workbooks.redact(source, folder).read_bytes() == first
-    )  # without headers: the same row is found
+    assert redacted.redact(source, folder, HEADERS).read_bytes() == first
+    # without headers: the same row is found
+    assert redacted.redact(source, folder).read_bytes() == first
 
 
 def _with_comment(path: Path) -> Path:
@@ -545,21 +549,21 @@ def _with_comment(path: Path) -> Path:
 def test_redaction_of_what_is_not_read(make, tmp_path: Path) -> None:
     source, folder = make(tmp_path / "t.xlsx"), tmp_path / "out"
     folder.mkdir()
-    copy = workbooks.redact(source, folder, HEADERS)
+    copy = redacted.redact(source, folder, HEADERS)
     assert PHONE.encode() in everything(source) and PHONE.encode() not in everything(copy)
     pd.testing.assert_frame_equal(
-        tables.read(copy, HEADERS).frame, tables.read(source, HEADERS).frame
+        rawtables.read(copy, HEADERS).frame, rawtables.read(source, HEADERS).frame
     )
 
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_nothing_to_redact(name: str, tmp_path: Path) -> None:
-    assert workbooks.redact(MAKERS[name](tmp_path / name), tmp_path, HEADERS) is None
+    assert redacted.redact(MAKERS[name](tmp_path / name), tmp_path, HEADERS) is None
 
 
 def test_redaction_of_an_unreadable_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="没有这个文件"):
-        workbooks.redact(tmp_path / "t.xlsx", tmp_path)
+        redacted.redact(tmp_path / "t.xlsx", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -624,9 +628,9 @@ def test_write_xlsx(tmp_path: Path) -> None:
         dtype=object,
     )
     path = tmp_path / "t.xlsx"
-    workbooks.write_xlsx(path, {"名录": frame, "空表": frame.iloc[:0]})
+    writing.write_xlsx(path, {"名录": frame, "空表": frame.iloc[:0]})
     first = path.read_bytes()
-    workbooks.write_xlsx(path, {"名录": frame, "空表": frame.iloc[:0]})
+    writing.write_xlsx(path, {"名录": frame, "空表": frame.iloc[:0]})
     assert path.read_bytes() == first
     sheet = openpyxl.load_workbook(path)["名录"]
     assert [cell.value for cell in sheet["A"]] == ["文字", *nasty]
@@ -661,7 +665,7 @@ def test_write_xlsx(tmp_path: Path) -> None:
     ) == ("landscape", "9", 0)
     assert b"<f>" not in everything(path)
     with pytest.raises(ValueError, match="row 2, column 1"):
-        workbooks.write_xlsx(path, {"长": pd.DataFrame({"a": ["字" * 40000]})})
+        writing.write_xlsx(path, {"长": pd.DataFrame({"a": ["字" * 40000]})})
 
 
 @settings(
@@ -679,7 +683,7 @@ def test_write_xlsx(tmp_path: Path) -> None:
 def test_any_bytes_give_a_table_or_a_problem(data: bytes, tmp_path: Path) -> None:
     for name in ("t.csv", "t.xlsx"):
         (tmp_path / name).write_bytes(data)
-        table = tables.read(tmp_path / name, HEADERS)
+        table = rawtables.read(tmp_path / name, HEADERS)
         assert table.problems or len(table.frame.columns) >= 2
 
 
@@ -698,4 +702,4 @@ def test_a_flipped_byte_never_gives_a_traceback(
     data = bytearray(MAKERS[f"t.{kind}"](path).read_bytes())
     data[at % len(data)] = value
     path.write_bytes(data)
-    tables.read(path, HEADERS)
+    rawtables.read(path, HEADERS)

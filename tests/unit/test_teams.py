@@ -9,10 +9,10 @@ import pytest
 from conftest import small_frozen
 
 from ssj import protocol
-from ssj.drawing import teams
-from ssj.errors import RefusedError, SsjError
-from ssj.inputs.params import Window
-from ssj.inputs.schema import FOREVER
+from ssj.base.errors import RefusedError, SsjError
+from ssj.base.params import Window
+from ssj.draw import teams
+from ssj.tables.schema import FOREVER
 
 WINDOW = Window(start=date(2021, 12, 6), end=date(2021, 12, 31))
 
@@ -150,10 +150,8 @@ def messages(change) -> list[tuple[str, str, str]]:
     return [(p.value, p.message, p.remedy) for p in found]
 
 
-FIRST, RECUSED = (
-    "S001 样例第1公司",
-    "S003 样例第3公司",
-)  # P3 is recused from S003, so that one is tried apart
+# P3 is recused from S003, so that one is tried apart
+FIRST, RECUSED = ("S001 样例第1公司", "S003 样例第3公司")
 BOTH = "席位排不满：住建（不限专业） × 1、住建（燃气） × 1，只有 {} 人有资格（{}），缺 {} 席"
 GAS = "席位排不满：住建（燃气） × 1，只有 {} 人有资格（{}），缺 1 席"
 MORE, MORE_GAS = "再有 {} 名住建的执法人员即可", "再有 {} 名住建的执法人员（燃气专业）即可"

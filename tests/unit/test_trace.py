@@ -12,11 +12,10 @@ import pytest
 from conftest import small_frozen
 
 from ssj import cli, protocol
-from ssj.archiving import archive, casebook
-from ssj.auditing import lineage, outcome, trace
-from ssj.chance import views
-from ssj.drawing import lists
-from ssj.errors import RefusedError
+from ssj.audit import lineage, outcome, trace
+from ssj.base.errors import RefusedError
+from ssj.casebook import archive, runner
+from ssj.draw import disclosure, lists
 
 TEXT = "3134356236641245"
 MORE = {
@@ -498,7 +497,7 @@ def freeze_and_draw(record: dict) -> list[tuple[str, dict]]:
     frozen = {key: record[key] for key in frozen_record()}
     return [
         ("freeze", {"frozen.json": frozen, "chances.json": chances_of(frozen)}),
-        ("draw", {"draw.json": record, "public.json": views.published(record)}),
+        ("draw", {"draw.json": record, "public.json": disclosure.published(record)}),
     ]
 
 
@@ -745,4 +744,4 @@ def test_json_holds_the_same(tmp_path, capsys):
         saved == trace.trace(outputs, "tiny", target).as_json() and "内部使用" in saved["internal"]
     )
     assert all(line["text"] in said for section in saved["sections"] for line in section["lines"])
-    assert casebook.KINDS["freeze"].title == saved["bags"][0]["title"]
+    assert runner.KINDS["freeze"].title == saved["bags"][0]["title"]

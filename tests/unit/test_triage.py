@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssj import triage
-from ssj.errors import InputError, Problem
+from ssj.base import triage
+from ssj.base.errors import InputError, Problem
 
 
 def problem(

@@ -7,25 +7,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssj.drawing import unlisted
-from ssj.inputs import across, outside, schema, workbooks
-from ssj.inputs.outside import Listing, Row
+from ssj.rosters import offices, unlisted
+from ssj.rosters.offices import Listing, Row
+from ssj.tables import across, schema, writing
 
 CODES = ("91350100M000100Y43", "91110000101623741K", "911101066976941872")
 
 
 def given_list(folder, text: str, name: str = "工商登记.csv"):
-    (folder / outside.FOLDER).mkdir(exist_ok=True)
-    (folder / outside.FOLDER / name).write_text(text, encoding="utf-8", newline="\n")
+    (folder / offices.FOLDER).mkdir(exist_ok=True)
+    (folder / offices.FOLDER / name).write_text(text, encoding="utf-8", newline="\n")
     return folder
 
 
 def listings(folder, text=None, chosen=None):
-    return outside.read(folder if text is None else given_list(folder, text), chosen or {})
+    return offices.read(folder if text is None else given_list(folder, text), chosen or {})
 
 
 def said(found):
-    return [(p.code, p.severity, p.file, p.row) for p in outside.problems(found)]
+    return [(p.code, p.severity, p.file, p.row) for p in offices.problems(found)]
 
 
 # name → (csv, rows, problems (code, severity, row))
@@ -119,13 +119,13 @@ def test_mapping_settles_it(tmp_path):
 
 
 def test_a_folder(tmp_path):
-    assert outside.read(tmp_path, {}) == [] and outside.files(tmp_path) == []
+    assert offices.read(tmp_path, {}) == [] and offices.files(tmp_path) == []
     given_list(given_list(tmp_path, "名称\n甲\n"), "名称\n乙\n", "施工许可.csv")
     frame = pd.DataFrame({"名称": ["丙"], "联系电话": ["13912345678"]})
-    workbooks.write_xlsx(tmp_path / outside.FOLDER / "施工许可.xlsx", {"表": frame})
+    writing.write_xlsx(tmp_path / offices.FOLDER / "施工许可.xlsx", {"表": frame})
     for junk in ("~$别的.xlsx", ".DS_Store", "Thumbs.db", "来函.pdf"):
-        (tmp_path / outside.FOLDER / junk).write_bytes(b"x")
-    found = outside.read(tmp_path, {"工商登记": ["物业"], "税务": ["物业"]})
+        (tmp_path / offices.FOLDER / junk).write_bytes(b"x")
+    found = offices.read(tmp_path, {"工商登记": ["物业"], "税务": ["物业"]})
     assert said(found) == [
         ("H24", "error", "outside/工商登记.csv", None),
         ("H22", "error", "outside/施工许可", None),
@@ -332,4 +332,4 @@ def test_counts_add_up(rows, narrowed):
 
 
 def test_the_columns_are_declared():
-    assert [c.key for c in schema.LATER[outside.TABLE]] == ["code", *Row._fields[2:6]]
+    assert [c.key for c in schema.LATER[offices.TABLE]] == ["code", *Row._fields[2:6]]

@@ -8,14 +8,16 @@ import pytest
 from conftest import small_frozen
 
 from ssj import protocol
-from ssj.chance import views
+from ssj.draw import disclosure
 
 
 @pytest.fixture
 def receipts(small_record):
     return {
         r["row"]["id"]: r
-        for r in views.receipts(small_record, [t["id"] for t in small_record["tables"]["targets"]])
+        for r in disclosure.receipts(
+            small_record, [t["id"] for t in small_record["tables"]["targets"]]
+        )
     }
 
 
@@ -25,7 +27,7 @@ def text_of(document) -> str:
 
 def test_notice_tells_nothing_internal():
     record = small_frozen()
-    notice = views.notice(record)
+    notice = disclosure.notice(record)
     assert (
         notice["commitment"]
         == record["commitment"]
@@ -45,7 +47,7 @@ def test_notice_tells_nothing_internal():
 
 
 def test_public_record_names_visits_by_id_and_no_sensitive_target(small_record):
-    published = views.published(small_record)
+    published = disclosure.published(small_record)
     assert [v["id"] for v in published["visits"]] == ["S001", "S004"] and published[
         "unnamed_visits"
     ] == 1
@@ -126,7 +128,7 @@ def test_a_receipt_shows_its_class_only_if_the_parameters_say_so(small_record, r
     frozen["commitment"] = protocol.commit(frozen)
     text = small_record["entropy"]["text"]
     opened = next(
-        views.receipts(
+        disclosure.receipts(
             {**frozen, "entropy": {"text": text}, **protocol.draw(frozen, text)}, ["S004"]
         )
     )
@@ -136,4 +138,4 @@ def test_a_receipt_shows_its_class_only_if_the_parameters_say_so(small_record, r
 
 def test_no_receipt_for_a_stranger(small_record):
     with pytest.raises(protocol.ProtocolError, match="名录库中没有编号 S009"):
-        list(views.receipts(small_record, ["S001", "S009"]))
+        list(disclosure.receipts(small_record, ["S001", "S009"]))

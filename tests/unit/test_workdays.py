@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from ssj.errors import InputError
-from ssj.inputs.workdays import notice_problems, read_calendar
+from ssj.base.errors import InputError
+from ssj.base.workdays import notice_problems, read_calendar
 
 # 国庆节 2021：10 月 1 日至 7 日放假调休，9 月 26 日（星期日）、10 月 9 日（星期六）上班
 NATIONAL_DAY = {

@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 from unit.test_intake_fuzz import CELL, SETTINGS
 from unit.test_intake_fuzz import written as file_of
 
-from ssj import triage
-from ssj.archiving import check
-from ssj.errors import RefusedError
-from ssj.inputs import schema
-from ssj.pages import files, marked, worklist
+from ssj.base import files, triage
+from ssj.base.errors import RefusedError
+from ssj.casebook import check
+from ssj.tables import schema
+from ssj.workbooks import marked, worklist
 
 NOW = dt.datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 PHONE, IDENTITY = "13912345678", "11010519491231002X"
@@ -74,12 +74,8 @@ def parquet(path: Path, rows: list[list[str]]) -> Path:
     return path
 
 
-FORMATS = {
-    "xlsx": (xlsx, 1),
-    "xls": (xls, 0),
-    "csv": (plain, 0),
-    "parquet": (parquet, 0),
-}  # writer, rows above the header
+# writer, rows above the header
+FORMATS = {"xlsx": (xlsx, 1), "xls": (xls, 0), "csv": (plain, 0), "parquet": (parquet, 0)}
 
 
 @pytest.fixture
@@ -214,10 +210,11 @@ def test_of_a_long_sheet_the_rows_with_problems(folder, monkeypatch):
 def test_of_very_many_rows_with_problems_those_with_errors(folder, monkeypatch):
     monkeypatch.setattr(marked, "MOST_ROWS", 3)
     monkeypatch.setattr(marked, "MOST_COMMENTS", 1)
+    # no item covers the category: a warning for each
     rows = [
         [f"XK-{n}", f"样例{n}号", "没有的类别", "Z" if n in (5, 7) else "A", "存续", "", ""]
         for n in range(9)
-    ]  # no item covers the category: a warning for each
+    ]
     plain(folder / "targets.csv", rows)
     look, _, book = written(folder)
     page = book["targets"]

@@ -13,10 +13,10 @@ import openpyxl
 import pytest
 from conftest import ROOT, new_year
 
-from ssj.annual import planned, year
-from ssj.drawing import plan
-from ssj.errors import InputError
-from ssj.inputs import params
+from ssj.base import params
+from ssj.base.errors import InputError
+from ssj.draw import framing
+from ssj.year import planned, planning
 
 TODAY = date(2021, 1, 20)
 HEADERS = {"items": 1, "targets": 2, "officers": 1, "plan": 1}
@@ -47,16 +47,16 @@ def toml(folder: Path, old: str, new: str) -> None:
 
 
 def read(folder: Path):
-    own = year.read(folder / "year.toml")
+    own = planning.read(folder / "year.toml")
     base = params.read_round(folder.parent / own.rosters / "round.toml")
-    return own, base, year.load(folder.parent / own.rosters, own, base, folder)
+    return own, base, planning.load(folder.parent / own.rosters, own, base, folder)
 
 
 def found(folder: Path, newest: str | None = None, rehearsal: bool = False) -> list:
     own, base, roster = read(folder)
     return [
         *roster.problems,
-        *year.problems(roster, own, base, folder.name, TODAY, newest, rehearsal),
+        *planning.problems(roster, own, base, folder.name, TODAY, newest, rehearsal),
     ]
 
 
@@ -105,7 +105,7 @@ TOML = {
 def test_year_toml(old, new, message, folder):
     toml(folder, old, new)
     with pytest.raises(InputError) as caught:
-        year.read(folder / "year.toml")
+        planning.read(folder / "year.toml")
     assert [str(p) for p in caught.value.problems] == [message]
 
 
@@ -369,13 +369,13 @@ OFTEN = {
 
 @pytest.mark.parametrize(("text", "meant"), OFTEN.items())
 def test_frequencies(text, meant):
-    assert year.often(text) == meant
+    assert planning.often(text) == meant
 
 
 @pytest.mark.parametrize("text", ["经常", "每年", "1次", "每年0次", "每十天1次", "随时1次/年吧"])
 def test_unknown_frequencies(text):
     with pytest.raises(ValueError):
-        year.often(text)
+        planning.often(text)
 
 
 def test_items_that_come_into_force_during_the_year(folder):
@@ -391,18 +391,20 @@ def test_items_that_come_into_force_during_the_year(folder):
 
 def test_shares(folder):
     own, base, roster = read(folder)
-    shares = planned.shares(roster, year.frames(roster, own, base))
+    shares = planned.shares(roster, planning.frames(roster, own, base))
     assert shares["S02"] == Fraction(1, 20) and shares["S03"] == Fraction(1, 5)
-    framed = plan.frames(roster, plan.tasks_of_round(roster, "sample60"), base, year.NOTHING)
+    framed = framing.frames(
+        roster, framing.tasks_of_round(roster, "sample60"), base, planning.NOTHING
+    )
     part = framed[(framed["task"] == "S01") & (framed["size"] > 0)]["risk_class"].value_counts()
     ratios = {"A": Fraction(1, 20), "B": Fraction(3, 20), "C": Fraction(1, 2), "D": Fraction(1)}
     assert shares["S01"] == sum(ratios[c] * int(n) for c, n in part.items()) / int(part.sum())
-    assert [year.percent(Fraction(1, n)) for n in (20, 3, 8)] == ["5 %", "约 33.3 %", "12.5 %"]
+    assert [planning.percent(Fraction(1, n)) for n in (20, 3, 8)] == ["5 %", "约 33.3 %", "12.5 %"]
 
 
 def test_what_the_public_sees(folder):
     own, base, roster = read(folder)
-    text = str(planned.public_rows(roster, own, year.frames(roster, own, base)))
+    text = str(planned.public_rows(roster, own, planning.frames(roster, own, base)))
     assert "专项整治、" not in text and "标签" not in text and "A " not in text
     assert (
         "'share': '20 %'" in text

@@ -11,9 +11,9 @@ import random
 import pytest
 
 from ssj import protocol
-from ssj.annual import yields
-from ssj.annual.yields import Round
-from ssj.pages import show
+from ssj.casebook import show
+from ssj.year import yields
+from ssj.year.yields import Round
 
 CLASSES = {"A": {"weight": 1, "max_ratio": "0.60"}, "D": {"weight": 8, "max_ratio": "1"}}
 GOOD, BAD, CLOSED = "未发现问题", "发现问题已责令改正", "已关闭停业或正在组织清算"
@@ -172,7 +172,7 @@ def test_a_small_year_is_counted_and_named_too_small():
 
 def test_rates_by_hand(monkeypatch):
     """A: 1 of 4 drawn at 1/2, so 1/4 of 8; D: 1 of 2, all seen. Whole: (8·1/4 + 1)/10 = 0.3."""
-    monkeypatch.setattr("ssj.chance.estimates.LEAST", 0.0)
+    monkeypatch.setattr("ssj.year.estimates.LEAST", 0.0)
     record = yields.reviewed([small()])
     assert [row(record, *key)["rate"] for key in (("", "全部"), ("risk_class", "A"))] == [
         "0.3000",
@@ -186,7 +186,7 @@ def test_two_rounds_weigh_as_their_frames_do(monkeypatch):
     """2021Q2 draws two of eight A, one with a problem: 1/2 of 8. By chances 1/2 and 1/4: (1·2 +
     1·4)/(4·2 + 2·4) = 6/16 of the 16 A of both.
     """
-    monkeypatch.setattr("ssj.chance.estimates.LEAST", 0.0)
+    monkeypatch.setattr("ssj.year.estimates.LEAST", 0.0)
     later = a_round(
         "2021Q2",
         {i: t for i, t in SMALL.items() if t[1] == "A"},
@@ -201,7 +201,7 @@ def test_what_is_not_answered_is_counted_and_others_stand_for_it(monkeypatch):
     """A1 has one of its two items, A5 none: A0 and A4 stand for the four, with chances 1/4: (8·1/2
     + 1)/10.
     """
-    monkeypatch.setattr("ssj.chance.estimates.LEAST", 0.0)
+    monkeypatch.setattr("ssj.year.estimates.LEAST", 0.0)
     year = small()
     rows = [
         r
@@ -235,9 +235,10 @@ def test_a_withdrawn_result_is_counted_apart(item):
     year.results["corrections"].append(
         {"number": "2021Q1-002", "item": "", "action": "更正", "category": "录入有误"}
     )
+    # the finding stands
     year.results["corrections"].append(
         {"number": "2021Q1-003", "item": "", "action": "撤下", "category": "公示期满"}
-    )  # the finding stands
+    )
     found = row(yields.reviewed([year]), "", "全部")
     assert (found["answered"], found["withdrawn"], found["waiting"], found["problems"]) == (
         5,
@@ -310,9 +311,10 @@ def test_a_large_year_by_hand():
     assert float(a["low"]) == pytest.approx(0.075, abs=0.003) and float(a["high"]) == pytest.approx(
         0.133, abs=0.003
     )
+    # D is known
     assert float(whole["high"]) - float(whole["low"]) == pytest.approx(
         0.8 * (float(a["high"]) - float(a["low"])), abs=2e-4
-    )  # D is known
+    )
     assert record["ratios"]["verdict"] == yields.DIFFER
     assert [(r["risk_class"], r["ratio"], r["find"]) for r in record["ratios"]["rows"]] == [
         ("A", "0.5000", "0.5000"),

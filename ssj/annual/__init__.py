@@ -1,1 +1,0 @@
-"""The year: its plan and the simulated year before, its review and indicators after."""

@@ -1,1 +1,0 @@
-"""Bags and ledger; a stage executed, certified, rendered; what forbids a stage."""

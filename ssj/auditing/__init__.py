@@ -1,1 +1,0 @@
-"""The numbered checks of an archive, and one visit traced through it."""

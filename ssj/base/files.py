@@ -1,0 +1,113 @@
+"""Files for people, written whole or not at all, and what they are called.
+
+They may be opened, printed, lost: the record in the sealed bag decides.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ssj.base.errors import InputError, RefusedError, SsjError
+
+TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new files for a moment
+
+
+def write_whole(data: bytes, path: Path) -> None:
+    """Write a page or record for people, whole or not at all; errors as :func:`write_files` has
+    them.
+    """
+    write_all({path: data})
+
+
+def copy_page(source: Path, path: Path) -> None:
+    """Copy a page or record for people, whole or not at all; errors as :func:`write_files` has
+    them.
+    """
+    write_whole(source.read_bytes(), path)
+
+
+def write_all(contents: dict[Path, bytes]) -> None:
+    """Write several files for people, all made aside first; errors as :func:`write_all` has them."""
+    parts = {path: path.with_name(f".{path.name}.part") for path in contents}
+    folder = next(iter(contents)).parent if contents else Path()
+    try:
+        for path, part in parts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(contents[path])
+        for path, part in parts.items():
+            replace(part, path)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    finally:
+        for part in parts.values():
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def write_made(path: Path, make: Callable[[Path], Any]) -> None:
+    """Let ``make`` write a file for people, whole or not at all; errors as :func:`write_files` has
+    them.
+    """
+    part = path.with_name(f".{path.stem}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        make(part)
+        replace(part, path)
+    except (OSError, InputError) as error:
+        raise unwritable(path.parent, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def replace(part: Path, path: Path) -> None:
+    for left in reversed(range(TRIES)):
+        try:
+            os.replace(part, path)
+            return
+        except PermissionError as error:
+            if not left:
+                raise open_elsewhere(path) from error
+            time.sleep(0.1)
+
+
+def unwritable(folder: Path, error: Exception) -> SsjError:
+    number = getattr(error, "errno", None)
+    why = (
+        "磁盘已满"
+        if number == errno.ENOSPC
+        else f"系统错误 {number}"
+        if number in (errno.EIO, errno.ENOENT)
+        else "没有写入权限"
+    )
+    return SsjError(
+        f"工作副本写不进文件夹“{folder.name}”（{why}）", "请检查磁盘空间和写入权限后，再生成一次。"
+    )
+
+
+def open_elsewhere(path: Path) -> RefusedError:
+    """What to say of a working copy that another program holds open."""
+    return RefusedError(
+        f"工作副本“{path.name}”正在别的程序中打开，不能更新",
+        "请在 Excel、WPS 或 Word 中关闭后，再生成一次；已封存的抽取记录不受影响。",
+    )
+
+
+def file_name(name: str, attempt: int, amended: int = 0, checked: int = 1, given: int = 0) -> str:
+    """``抽取结果.xlsx``; ``抽取结果（第2次，调整1）.xlsx`` for a later attempt and after an
+    amendment; ``checked`` counts reconciliations, ``given`` results stages.
+    """
+    path = Path(name)
+    notes = (
+        [f"第{attempt}次"] * (attempt > 1)
+        + [f"调整{amended}"] * (amended > 0)
+        + [f"核对{checked}"] * (checked > 1)
+        + [f"录入{given}"] * (given > 1)
+    )
+    return f"{path.stem}（{'，'.join(notes)}）{path.suffix}" if notes else name

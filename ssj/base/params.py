@@ -1,0 +1,552 @@
+"""``round.toml``, ``entropy.toml``, ``stage.json`` → typed values; unknown names and wrong types
+are refused.
+
+All findings of a file come at once, as :class:`~ssj.base.errors.Problem`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+import unicodedata
+from datetime import date, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from ssj import protocol
+from ssj.base.errors import InputError, Problem, SsjError
+
+ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
+YEAR = re.compile(r"\d{4}", re.ASCII)  # no round is called like that: it names a year's plan
+LEAST_CUSTODIANS = 2
+ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性"
+PLAN_ONLY = (
+    "外部抽取：以下应抽数、比例和抽中机会是按计划和本系统的办法算出的，不是省级平台抽取的机会"
+)
+# Matters that somebody approves (审批事项); words.AMENDING and words.VOIDING are approved when they
+# come up
+SCHEME, PUBLISHING, PLAN_CHANGE, YEAR_PLAN = "抽查方案", "公布", "计划变更", "年度计划"
+Model = TypeVar("Model", bound="Strict")
+
+
+class RuleError(ValueError):
+    """A rule on one or several parameters does not hold; the texts are Chinese."""
+
+    def __init__(self, message: str, remedy: str = "请修改") -> None:
+        self.remedy = remedy
+        super().__init__(message)
+
+
+def _ratio(text: str) -> str:
+    try:
+        protocol.sample_size(text, 1)
+    except protocol.ProtocolError as error:
+        raise RuleError(f'{error}，应写成带引号的小数，如 "0.05"') from error
+    return text
+
+
+def _round_id(text: str) -> str:
+    if not ROUND_ID.fullmatch(text):
+        raise RuleError("批次号只能用英文字母、数字和“-”，如 2021Q4")
+    if YEAR.fullmatch(text):
+        raise RuleError("批次号不能只是年份：年份留给年度计划")
+    return text
+
+
+def _filled_in(text: str) -> str:
+    if "请填写" in text:
+        raise RuleError("还没有填写")
+    return text
+
+
+def _at_least_a_hundredth(text: str) -> str:
+    if Fraction(text) < Fraction(1, 100):
+        raise RuleError("不得小于 0.01：近期已查的也不能免抽")
+    return text
+
+
+def _pool_name(text: str) -> str:
+    if (
+        not re.fullmatch("[^\\s:;,、<>=≥≤]{1,40}", text)
+        or unicodedata.normalize("NFKC", text) != text
+    ):
+        raise RuleError(
+            "专项库的名称不能有空格、冒号、分号、逗号、顿号、比较符号和全角字母，最多 40 个字",
+            "请改名，任务的对象范围里也改过来",
+        )
+    return text
+
+
+def _a_cap(number: int) -> int:
+    if not number:
+        raise RuleError(
+            "年度上限 0 的意思是这一类一户也不能抽",
+            "不限户次的，删去这一行；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级",
+        )
+    return number
+
+
+Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_filled_in)]
+Ratio = Annotated[str, AfterValidator(_ratio)]
+RoundId = Annotated[str, AfterValidator(_round_id)]
+
+
+class Strict(BaseModel):
+    """No unknown names, no conversions."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Window(Strict):
+    """Days on which visits may take place, both included."""
+
+    start: date
+    end: date
+
+
+class RoundPart(Strict):
+    """``[round]``: what the round is and when its names become public."""
+
+    id: Annotated[str, AfterValidator(_round_id)]
+    title: Text
+    bureau: Text
+    demonstration: bool = False
+    disclosure: Literal["sealed"] = "sealed"  # nothing publishes frames and salts yet
+    official_draw: Literal["here", "platform"] = (
+        "here"  # "platform": 外部抽取, the provincial platform draws
+    )
+    window: Window
+    publication_day: date
+    slack: Annotated[int, Field(ge=0, le=100)] = 1
+    rotation: bool = False  # whoever inspected a target last time does not go there this time
+    team_mode: Literal["visits", "groups"] = "visits"  # groups: 先组后户
+    receipt_internal: bool = False  # whether receipts (一户核验单) show a firm its class and sizes
+
+
+class Approval(Strict):
+    """Who approved what before the event."""
+
+    matter: Text
+    approver: Text
+    date: date
+
+
+class Authority(Strict):
+    """Who may approve a matter (审批权限)."""
+
+    matter: Text
+    approvers: Annotated[list[Text], Field(min_length=1)]
+
+
+class Signed(Strict):
+    """A section (股室) that has looked at a file of the rosters and vouches for it (核签):
+    ``targets.xlsx``, ``targets/建筑市场股.xlsx``, or a whole table by its name, ``targets``.
+    """
+
+    file: Text
+    section: Text
+    by: Text
+    date: date
+
+
+class RiskClass(Strict):
+    """One class of the scheme: the largest ratio a task may set, the size of its targets in mixed
+    strata, and the yearly cap (年度检查频次上限), the most visits that a target may be drawn for in
+    a calendar year.
+    """
+
+    max_ratio: Ratio
+    weight: Annotated[int, Field(ge=1, le=1_000_000)]
+    yearly_cap: Annotated[int, Field(ge=0, le=366), AfterValidator(_a_cap)] | None = None
+
+
+class AboveMaximum(Strict):
+    """A ratio above its class's maximum, named with its reason."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+    task: Text
+    risk_class: Annotated[str, Field(alias="class")]
+    reason: Text
+
+
+class AboveCap(Strict):
+    """A task that a yearly cap does not stop, and whose visits do not count towards it, with the
+    reason.
+    """
+
+    task: Text
+    reason: Text
+
+
+Points = Annotated[int, Field(ge=0, le=100)]
+
+
+class RiskFactors(Strict):
+    """``[risk_factors]`` (风险因素): points for what is known of a target; its size is the class's
+    times 1 + its points.
+
+    ``tasks``: those whose sizes use them, all if not written.
+    """
+
+    complaints: Points = 0  # for each of 投诉举报数
+    penalties: Points = 0  # for each of 处罚数
+    last_problem: Points = 0  # if 上次检查结果 was a problem
+    years: Points = 0  # for each whole year since the last visit
+    never: Points = 0  # if never visited
+    most: Annotated[int, Field(ge=1, le=1_000)]
+    tasks: Annotated[list[Text], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> RiskFactors:
+        if not any((self.complaints, self.penalties, self.last_problem, self.years, self.never)):
+            raise RuleError("各项加分都是 0，不起作用", "不用风险因素的，删去这一段")
+        return self
+
+
+class CoolDown(Strict):
+    """``[cool_down]`` (近期已查降频): what is left of the chance of a recently visited target, and
+    how many rounds back.
+    """
+
+    epsilon: Annotated[Ratio, AfterValidator(_at_least_a_hundredth)]
+    rounds: Annotated[int, Field(ge=1, le=12)] = 4
+
+
+class Party(Strict):
+    """A party that adds a number of its own to the event: the hash of the number, handed in before
+    the freeze.
+    """
+
+    name: Text
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Deadlines(Strict):
+    """``[deadlines]``: working days, for a result to be published after the visit, for an objection
+    (异议) to be answered.
+    """
+
+    publish: Annotated[int, Field(ge=1, le=250)] = 20
+    objection: Annotated[int, Field(ge=1, le=250)] = 20
+
+
+class Warnings(Strict):
+    """``[warnings]`` (早期预警): from when on something is worth a warning; what is drawn does not
+    depend on it.
+    """
+
+    days: Annotated[int, Field(ge=1, le=730)] = (
+        90  # certificates and licences that end within so many days
+    )
+    rounds: Annotated[int, Field(ge=1, le=40)] = (
+        4  # the class of the highest risk, not visited for so many rounds
+    )
+    jump: Annotated[int, Field(ge=1, le=1_000)] = (
+        2  # complaints or penalties, so many more than at the freeze compared with
+    )
+    new_days: Annotated[int, Field(ge=1, le=3_650)] = 365  # founded not longer ago than that
+
+
+class Event(Strict):
+    """The public random event that is announced with the commitment (PROTOCOL §4.1)."""
+
+    kind: Literal["dice", "lottery", "lotto", "beacon"]
+    count: Annotated[int, Field(ge=1, le=1024)]
+    time: AwareDatetime
+    place: Text
+    fallback: Text
+    notice_days: Annotated[int, Field(ge=0, le=60)] = 3
+    custodians: list[Text] = []
+    source: Text | None = None
+    parties: list[Party] = []
+
+    @model_validator(mode="after")
+    def _one_event(self) -> Event:
+        if self.kind != "dice" and not self.source:
+            raise RuleError("source 没有写：彩票要写明哪几期，信标要写明哪个信标的哪一条")
+        try:
+            protocol.check_event(self.announced())
+        except protocol.ProtocolError as error:
+            raise RuleError(str(error)) from error
+        return self
+
+    def announced(self) -> dict[str, Any]:
+        """The event as the commitment holds it, with the form its text must have."""
+        form = protocol.event_form(self.kind, self.count, len(self.parties))
+        given = {
+            key: value
+            for key, value in self.model_dump(mode="json").items()
+            if key not in ("source", "parties") or value
+        }
+        return {**given, "form": form}
+
+
+class Parameters(Strict):
+    """A whole ``round.toml``."""
+
+    round: RoundPart
+    authority: list[Authority] = []
+    approval: list[Approval] = []
+    signed: list[Signed] = []
+    classes: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[0-9A-Za-z+-]{1,8}$")], RiskClass], Field(min_length=1)
+    ]
+    above_maximum: list[AboveMaximum] = []
+    above_cap: list[AboveCap] = []
+    cool_down: CoolDown | None = None
+    risk_factors: RiskFactors | None = None
+    deadlines: Deadlines = Deadlines()
+    pools: dict[
+        Annotated[str, AfterValidator(_pool_name)], Text
+    ] = {}  # 专项库: name → filter, in the words of a scope (对象范围)
+    warnings: Warnings = Warnings()
+    outside: dict[
+        Text, Annotated[list[Text], Field(min_length=1)]
+    ] = {}  # list of another office → the categories of it that belong here
+    event: Event
+
+    @model_validator(mode="after")
+    def _pools_tell_no_class(self) -> Parameters:
+        for name in self.pools:
+            if told := next(
+                (
+                    c
+                    for c in self.classes
+                    if re.search(f"(?<![0-9A-Za-z+-]){re.escape(c)}[类级]", name, re.IGNORECASE)
+                ),
+                None,
+            ):
+                raise RuleError(
+                    f"专项库“{name}”的名称里有信用风险等级 {told}：分类不公开",
+                    "请改名，如“重点检查库”",
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _order_of_days(self) -> Parameters:
+        event_day, r = self.event.time.date(), self.round
+        if r.window.end < r.window.start:
+            raise RuleError("检查期间 window 的结束日早于开始日")
+        if r.window.start < event_day:
+            raise RuleError(f"检查期间自 {r.window.start} 起，早于公开随机数产生日 {event_day}")
+        if r.publication_day < event_day:
+            raise RuleError(f"公布日 {r.publication_day} 早于公开随机数产生日 {event_day}")
+        return self
+
+    def frozen(self) -> dict[str, Any]:
+        """The parameters as the commitment holds them (PROTOCOL §4.3), the event apart."""
+        whole = self.model_dump(
+            mode="json", by_alias=True, exclude={"event", "round", "pools", "warnings", "outside"}
+        )
+        pools = (
+            {"pools": [{"name": name, "filter": text} for name, text in sorted(self.pools.items())]}
+            if self.pools
+            else {}
+        )
+        return {**self.round.model_dump(mode="json", exclude={"id"}), **whole, **pools}
+
+
+class Attestation(Strict):
+    """A custodian's word that this commitment is the only one received for the round and attempt."""
+
+    custodian: Text
+    received: AwareDatetime
+    first16: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    only: bool
+
+
+class Entropy(Strict):
+    """A whole ``entropy.toml``: the event's text, typed by two people separately, and who was
+    there.
+    """
+
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    text_again: str
+    typed_by: list[Text]
+    time: AwareDatetime
+    place: Text
+    raw: (
+        Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(_filled_in)] | None
+    ) = None
+    roles: dict[str, Text] = {}
+    attestation: list[Attestation] = []
+
+    @model_validator(mode="after")
+    def _two_people(self) -> Entropy:
+        if len(self.typed_by) != 2 or len(set(self.typed_by)) != 2:
+            raise RuleError("公开随机数须由两个人分别录入，typed_by 要写两个不同的人")
+        if self.text != self.text_again:
+            raise RuleError(f"两人录入的公开随机数不一致：“{self.text}”与“{self.text_again}”")
+        return self
+
+    def recorded(self) -> dict[str, Any]:
+        """As the draw record holds it."""
+        whole = self.model_dump(mode="json", exclude={"text_again"})
+        roles = [{"role": role, "name": name} for role, name in self.roles.items()]
+        return {**whole, "roles": roles}
+
+
+_WORDS = {
+    "missing": ("缺少参数", "请补上"),
+    "extra_forbidden": ("不认识的参数", "请删去，或核对拼写"),
+    "string_type": ("应为带引号的文本", "请加上英文引号"),
+    "int_type": ("应为整数", "请改为整数，不加引号"),
+    "bool_type": ("应为 true 或 false", "请改为 true 或 false，不加引号"),
+    "date_type": ("应为日期", "请写成 2021-12-06，不加引号"),
+    "datetime_type": ("应为带时区的时间", "请写成 2021-11-26T10:00:00+08:00，不加引号"),
+    "timezone_aware": ("时间缺少时区", "请写成 2021-11-26T10:00:00+08:00"),
+    "literal_error": ("不是允许的值", "请改为说明中列出的值之一"),
+    "too_short": ("不能为空", "请补上至少一项"),
+    "string_too_short": ("不能为空", "请填写内容"),
+}
+
+_LIMITS = {"ge": "不小于", "le": "不大于", "pattern": "格式"}
+
+
+def _problem(file: str, error: Any) -> Problem:
+    message, remedy = _WORDS.get(error["type"], ("值不合要求", "请对照说明修改"))
+    if error["type"] == "value_error":
+        message, remedy = (
+            str(error["ctx"]["error"]),
+            getattr(error["ctx"]["error"], "remedy", "请修改"),
+        )
+    elif allowed := error.get("ctx", {}).get("expected"):
+        remedy = f"请改为 {allowed} 之一".replace(" or ", "、").replace(", ", "、")
+    elif limits := {_LIMITS[k]: v for k, v in error.get("ctx", {}).items() if k in _LIMITS}:
+        remedy = f"请改到规定范围内（{'，'.join(f'{k} {v}' for k, v in limits.items())}）"
+    name = ".".join(str(part) for part in error["loc"] if part != "[key]")
+    value = "" if isinstance(error["input"], dict | list) else str(error["input"])
+    return Problem("R02", message, remedy, file=file, column=name, value=value)
+
+
+def read(model: type[Model], path: Path) -> Model:
+    """A parameter file as ``model``; ``InputError`` with all its problems."""
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except FileNotFoundError:
+        problems = [
+            Problem("R00", "找不到这个文件", f"请放到文件夹 {path.parent.name} 中", file=path.name)
+        ]
+    except UnicodeDecodeError:
+        problems = [Problem("R01", "不是 UTF-8 编码", "请用记事本另存为 UTF-8", file=path.name)]
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+), column (\d+)", str(error))
+        row = int(place[1]) if place else None
+        problems = [
+            Problem(
+                "R01", "不合 TOML 书写规则", "请检查引号、等号和方括号", file=path.name, row=row
+            )
+        ]
+    except ValidationError as error:
+        problems = [_problem(path.name, e) for e in error.errors(include_url=False)]
+    except OSError as error:
+        problems = [
+            Problem(
+                "R00", f"读不出这个文件（{error.strerror}）", "请检查文件是否被占用", file=path.name
+            )
+        ]
+    raise InputError(problems)
+
+
+def read_round(path: Path) -> Parameters:
+    """``round.toml`` → :class:`Parameters`; ``InputError`` with all its problems."""
+    return read(Parameters, path)
+
+
+def read_entropy(path: Path) -> Entropy:
+    """``entropy.toml`` → :class:`Entropy`; ``InputError`` with all its problems."""
+    return read(Entropy, path)
+
+
+def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
+    """``stage.json``: what can't be derived (time, ledger head, salt, code, versions) for this
+    round and attempt.
+    """
+    stage = json.loads(path.read_text(encoding="utf-8"))
+    if (stage["round_id"], stage["attempt"]) != (round_id, attempt):
+        raise SsjError(
+            f"过程记录的参数 {round_id} 第 {attempt} 次与 in/stage.json 不一致",
+            "请由 ssj 运行过程记录。",
+        )
+    return stage
+
+
+def plan_only(parameters: Parameters) -> list[str]:
+    """What must stand beside ratios and chances that don't govern the official draw."""
+    return [PLAN_ONLY] if parameters.round.official_draw == "platform" else []
+
+
+def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
+    """What every page and every audit of a frozen or draw record must say before anything else."""
+    texts = ["试算：不留痕、不作数"] if rehearsal else []
+    if record["parameters"]["demonstration"] and "year" in record:
+        texts.append(f"演示{'评估' if 'indicators' in record else '计划'}：样例数据，不作执法依据")
+    elif record["parameters"]["demonstration"]:
+        texts.append("演示批次：样例数据，公开随机数在封库前已知，不作执法依据")
+    if protocol.drawn_elsewhere(record["parameters"]):
+        texts.append(ELSEWHERE)
+    if "entropy" in record and record["event"]["kind"] == "beacon":
+        texts.append("公开信标的原始记录照录于档案，其签名未经本系统核验")
+    if "entropy" in record and not unique(record):
+        texts.append("唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码")
+    return texts
+
+
+def unique(record: dict[str, Any]) -> bool:
+    """Whether enough of the announced custodians attest that before the event they received this
+    commitment and no other.
+    """
+    event, announced = record["event"], datetime.fromisoformat(record["event"]["time"])
+    sound = {
+        a["custodian"]
+        for a in record["entropy"]["attestation"]
+        if a["only"]
+        and record["commitment"].startswith(a["first16"])
+        and a["custodian"] in event["custodians"]
+        and datetime.fromisoformat(a["received"]) < announced
+    }
+    return len(sound) >= LEAST_CUSTODIANS
+
+
+def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:
+    """Why the announced event can't serve as the source of the seed at a freeze at ``now``
+    (PROTOCOL §4.1).
+    """
+    if parameters.round.demonstration:
+        return []
+    event, problems = parameters.event, []
+    if protocol.event_outcomes(event.kind, event.count) < protocol.LEAST_OUTCOMES:
+        problems.append(
+            Problem(
+                "R03",
+                "公开随机数的可能结果不足 2^40 种，内部人可以试出想要的结果",
+                "请改用 16 粒骰子、两期双色球或大乐透、40 位以上的公开信标",
+                file="round.toml",
+                column="event.count",
+                value=str(event.count),
+            )
+        )
+    if event.time <= now:
+        problems.append(
+            Problem(
+                "R04",
+                "公开随机数产生的时间已经过去，封库必须在前",
+                "请另定时间并重新公告",
+                file="round.toml",
+                column="event.time",
+                value=event.time.isoformat(),
+            )
+        )
+    return problems

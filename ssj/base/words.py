@@ -1,0 +1,231 @@
+"""The Chinese words for the keys of records, the same everywhere (the field's words: see docs)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+from ssj import protocol
+
+_LABELS = {
+    "id": "编号",
+    "name": "名称",
+    "category": "类别",
+    "risk_class": "信用风险等级",
+    "status": "状态",
+    "reason": "原因",
+    "task": "任务编号",
+    "tasks": "任务",
+    "stratum": "抽取组",
+    "size": "风险权数",
+    "in_scope": "范围内",
+    "excluded": "不抽",
+    "count": "待抽数",
+    "ratio": "抽查比例",
+    "n": "应抽数",
+    "share": "实际比例",
+    "maximum": "该类上限",
+    "targets": "检查对象",
+    "items": "检查事项",
+    "how": "抽中方式",
+    "ticket": "签号",
+    "visit": "检查对象编号",
+    "target": "检查对象",
+    "seat": "席位",
+    "officer": "工号",
+    "person": "姓名",
+    "department": "部门",
+    "certificate": "执法证号",
+    "note": "说明",
+    "short": "将缺人的检查",
+    "visits": "户次",
+    "officers": "检查人员",
+    "experts": "专家",
+    "certain": "全部抽取",
+    "by_ticket": "按签号抽取",
+    "last": "末位抽中签号",
+    "external": "平台抽取数",
+    "change": "变动",
+    "field": "栏目",
+    "before": "原值",
+    "after": "现值",
+    "gap": "缺口",
+    "role": "职责",
+    "matter": "审批事项",
+    "approver": "审批人",
+    "date": "日期",
+    "table": "表",
+    "rows": "行数",
+    "root": "根校验码",
+    "weight": "等级权数",
+    "factor": "降频系数",
+    "chance": "申报抽中机会",
+    "actual": "实际抽中机会",
+    "bound": "误差上限",
+    "by": "提高",
+    "cap": "提高后的户次上限",
+    "number": "步骤",
+    "step": "核验",
+    "result": "结果",
+    "detail": "说明",
+    "file": "文件",
+    "sha256": "原文件校验码",
+    "redacted": "存档前略去个人信息",
+    "dropped": "略去的列",
+    "package": "程序包",
+    "version": "版本",
+    "basis": "抽查依据",
+    "kind": "类型",
+    "directed": "定向",
+    "departments": "部门",
+    "tags": "标签",
+    "categories": "检查对象类别",
+    "method": "抽查方式",
+    "content": "抽查内容",
+    "points": "风险因素分",
+    "rule": "规则",
+    "source": "见何处",
+}
+TABLES = {
+    "items": "随机抽查事项清单",
+    "officers": "执法检查人员名录库",
+    "targets": "检查对象名录库",
+    "tasks": "抽查任务",
+}
+_FIELDS = {  # of frozen rows, where the word differs from the one for tables or is not among them
+    "kind": "类别或类型",
+    "department": "部门",
+    "specialities": "专业",
+    "expert": "是否需专家",
+    "guide": "工作指引",
+    "public": "是否公开",
+    "non_public_basis": "不公开依据",
+    "section": "主管股室",
+    "address": "地址",
+    "area": "所属区域",
+    "strata": "抽查比例",
+    "team_size": "每组人数",
+    "post": "岗位",
+    "authority": "执法事项范围",
+    "recusals": "回避对象",
+    "risk_classes": "对象等级",
+    "conditions": "对象条件",
+    "complaints": "投诉举报数",
+    "penalties": "处罚数",
+    "last_inspected": "上次检查日期",
+    "last_result": "上次检查结果",
+    "certificate_until": "执法证有效期至",
+    "tags": "标签",
+    "available": "可指派",
+    "cap": "年度上限",
+}
+DRAWN_BY = {
+    "here": "由本系统用抽取随机数抽取",
+    "platform": "外部抽取：由省级平台抽取，本系统不能证明其随机性",
+}
+AMENDING, VOIDING = "抽后调整", "作废"  # matters that somebody approves (审批权限)
+RECUSAL = "回避"
+AMEND_REASONS = (RECUSAL, "请假", "调离", "证件失效", "公务冲突", "其他")
+VOID_REASONS = (
+    "名录有误",
+    "计划变更",
+    "参数有误",
+    "活动未举行",
+    "检查组排不出来",
+    "程序故障",
+    "其他",
+)
+BEIJING = timezone(timedelta(hours=8))
+EVENTS = {"dice": "骰子", "lottery": "双色球", "lotto": "超级大乐透", "beacon": "公开随机数信标"}
+FORMS = {
+    "dice": "依次的点数，连写",
+    "lottery": "红球由小到大、用逗号分开，加号后为蓝球，各期用分号分开",
+    "lotto": "前区由小到大、用逗号分开，加号后为后区，各期用分号分开",
+    "beacon": "小写十六进制数",
+}
+UNITS = {"dice": "粒", "lottery": "期", "lotto": "期", "beacon": "位"}
+
+
+def columns(keys: str, **renamed: str) -> dict[str, str]:
+    """Keys, separated by spaces, with their labels, for :func:`ssj.casebook.show.table`; ``renamed``
+    where a table differs.
+    """
+    return {key: renamed.get(key, _LABELS[key]) for key in keys.split()}
+
+
+def field(key: str) -> str:
+    """A field of a frozen row in words; empty for none."""
+    return _FIELDS.get(key) or _LABELS.get(key, key)
+
+
+def stratum(name: str) -> str:
+    """A stratum in words."""
+    return "全部" if name == protocol.ALL else name
+
+
+def grouped(text: str, size: int) -> str:
+    """Groups for reading aloud: ``grouped("4163524163", 4) == "4163 5241 63"``."""
+    return " ".join(text[at : at + size] for at in range(0, len(text), size))
+
+
+def percent(ratio: str) -> str:
+    """``"0.05"`` → ``"5 %"``, exact."""
+    return f"{(Decimal(ratio) * 100).normalize():f} %"
+
+
+def event(announced: dict[str, Any]) -> str:
+    """The announced source in words: ``骰子 16 粒``."""
+    return f"{EVENTS[announced['kind']]} {announced['count']} {UNITS[announced['kind']]}"
+
+
+def drawn_by(parameters: dict[str, Any]) -> str:
+    """Who draws the targets of a round, in words."""
+    return DRAWN_BY[parameters.get("official_draw", "here")]
+
+
+def form(announced: dict[str, Any]) -> str:
+    """How the event's text is written, for readers who know no regular expressions."""
+    parties = "，再依次接“|”和各参与方公开的 64 位数" if announced.get("parties") else ""
+    return FORMS[announced["kind"]] + parties
+
+
+def day(iso: str) -> str:
+    """``2021-12-06`` → ``2021年12月6日``."""
+    value = date.fromisoformat(iso)
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def time(iso: str) -> str:
+    """``2021-11-26T10:00:00+08:00`` → ``2021年11月26日 10:00``, in the zone that it is written in."""
+    return f"{day(iso[:10])} {datetime.fromisoformat(iso):%H:%M}"
+
+
+def period(window: dict[str, str]) -> str:
+    """A visit window in words."""
+    return f"{day(window['start'])}至{day(window['end'])}"
+
+
+def moment(text: str) -> str:
+    """``2021-11-26T10:06:00+08:00`` → ``2021年11月26日 10:06``, Beijing time."""
+    at = datetime.fromisoformat(text).astimezone(BEIJING)
+    return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
+
+
+def event_text(record: protocol.Record) -> str:
+    """The event's text for people: dice and beacons in groups of 4, lottery draws as they are, one
+    a line.
+    """
+    text = record["entropy"]["text"]
+    outcome, *numbers = text.split("|")
+    said = (
+        outcome.replace(";", ";\n")
+        if record["event"]["kind"] in ("lottery", "lotto")
+        else grouped(outcome, 4)
+    )
+    return "\n|".join([said, *(grouped(number, 8) for number in numbers)])
+
+
+def digit_lines(digits: str) -> list[str]:
+    """64 digits as two lines of four groups of 8."""
+    return [grouped(digits[at : at + 32], 8) for at in range(0, len(digits), 32)]

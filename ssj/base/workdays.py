@@ -1,0 +1,103 @@
+"""Working days with 调休, from ``chinesecalendar`` and, for years that it does not know,
+``calendar.toml``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+from ssj.base.errors import InputError, Problem
+
+
+def read_calendar(path: Path) -> Callable[[date], bool]:
+    """A test for working days. The optional file names ``years``, and their ``holidays`` and
+    ``workdays`` (调休上班).
+
+    Errors: ``InputError`` when a date is asked for that neither source covers, or when the file
+    can't be used.
+    """
+    import chinese_calendar
+
+    own = {"years": [], "holidays": [], "workdays": []}
+    if path.exists():
+        try:
+            given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InputError(
+                [Problem("R05", "不合 TOML 书写规则", "请检查后再试", file=path.name)]
+            ) from error
+        if given.keys() != own.keys():
+            raise InputError(
+                [Problem("R05", "应写明 years、holidays、workdays 三项", "请补上", file=path.name)]
+            )
+        if any(
+            not isinstance(days, list)
+            or any(type(day) is not (int if name == "years" else date) for day in days)
+            for name, days in given.items()
+        ):
+            raise InputError(
+                [
+                    Problem(
+                        "R05",
+                        "years 应为年份，holidays、workdays 应为日期",
+                        "请写成 years = [2027]，holidays = [2027-01-01]，不加引号",
+                        file=path.name,
+                    )
+                ]
+            )
+        own = given
+
+    @cache  # the library looks through all its years each time
+    def is_workday(day: date) -> bool:
+        if day.year in own["years"]:
+            return day in own["workdays"] or (day.weekday() < 5 and day not in own["holidays"])
+        try:
+            return chinese_calendar.is_workday(day)
+        except NotImplementedError as error:
+            raise InputError(
+                [
+                    Problem(
+                        "R05",
+                        f"不知道 {day.year} 年的节假日安排",
+                        "请按国务院办公厅通知填写 params/calendar.toml",
+                        file="calendar.toml",
+                        value=str(day),
+                    )
+                ]
+            ) from error
+
+    return is_workday
+
+
+def after(day: date, count: int, is_workday: Callable[[date], bool]) -> date:
+    """The ``count``-th working day after ``day``, which itself does not count."""
+    while count:
+        day += timedelta(1)
+        count -= is_workday(day)
+    return day
+
+
+def notice_problems(
+    frozen_on: date, event_on: date, notice_days: int, is_workday: Callable[[date], bool]
+) -> list[Problem]:
+    """A problem if fewer than ``notice_days`` working days lie between the notice and the event
+    (its own day counts).
+    """
+    days = [frozen_on + timedelta(n) for n in range(1, (event_on - frozen_on).days + 1)]
+    if (found := sum(map(is_workday, days))) >= notice_days:
+        return []
+    return [
+        Problem(
+            "R06",
+            f"封库公告日 {frozen_on} 到公开随机数产生日只有 {found} 个工作日，应不少于 "
+            f"{notice_days} 个",
+            "请推迟公开随机数产生的时间",
+            file="round.toml",
+            column="event.time",
+            value=str(event_on),
+        )
+    ]

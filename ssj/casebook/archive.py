@@ -1,0 +1,295 @@
+"""Bags and the ledger transaction: a stage is there with its ledger line, or not at all.
+
+The ledger line is the commit. A stage is built in ``outputs/.work``, sealed as a BagIt bag, flushed
+to disk, renamed into place, and then entered in ``ledger.jsonl``; the lock is held from reading the
+head to appending. What an interruption leaves behind is put in order, and said, at the next start
+(:func:`recover`).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from ssj import protocol
+from ssj.base.errors import RefusedError, SsjError
+
+LEDGER = "ledger.jsonl"
+STAGE_NAME = re.compile(r"\d\d-[a-z]+")
+JUNK = re.compile(r"~\$.*|Thumbs\.db|desktop\.ini|\.DS_Store|\._.*", re.IGNORECASE)
+MANIFESTS = ("tagmanifest-sha256.txt", "manifest-sha256.txt")
+
+
+@dataclass
+class Archive:
+    """An outputs folder whose lock is held: the ledger's entries, and what was put in order at
+    opening.
+    """
+
+    outputs: Path
+    entries: list[dict[str, Any]]
+    recovered: list[str] = field(default_factory=list)
+
+    @property
+    def head(self) -> str:
+        """Hash of the ledger's last line; 64 zeros for an empty ledger."""
+        return self.entries[-1]["hash"] if self.entries else protocol.NO_HEAD
+
+    def stages(self, round_id: str) -> list[dict[str, Any]]:
+        """Ledger entries of a round, in order."""
+        return [e for e in self.entries if e["round"] == round_id]
+
+    def folder(self, entry: dict[str, Any]) -> Path:
+        """Where the bag of an entry lies."""
+        return self.outputs / entry["round"] / entry["stage"]
+
+    @contextmanager
+    def workplace(self, name: str) -> Iterator[Path]:
+        """A fresh folder on the outputs' own file system, gone afterwards whatever happens."""
+        place = self.outputs / ".work" / name
+        place.mkdir(parents=True)
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+            with suppress(OSError):
+                place.parent.rmdir()  # unless another stage is being made
+
+    def commit(
+        self, work: Path, round_id: str, attempt: int, stage: str, now: str
+    ) -> dict[str, Any]:
+        """Seal ``work`` as a bag, rename it into place, append its ledger line; the new entry."""
+        bag = seal(work, {"External-Identifier": f"{round_id}/{stage}", "Bagging-Date": now[:10]})
+        target = self.outputs / round_id / stage
+        target.parent.mkdir(exist_ok=True)
+        body = {
+            "n": len(self.entries) + 1,
+            "time": now,
+            "round": round_id,
+            "attempt": attempt,
+            "stage": stage,
+            "bag": bag,
+        }
+        line = protocol.ledger_line(body, self.head)
+        _flush_tree(work)
+        _patiently(lambda: os.rename(work, target))
+        try:
+            _flush_folder(target.parent)
+            _append(self.outputs / LEDGER, line + "\n")
+        except OSError:
+            os.rename(target, work)
+            raise
+        entry = protocol.parse(line)
+        self.entries.append(entry)
+        return entry
+
+
+@contextmanager
+def opened(outputs: Path) -> Iterator[Archive]:
+    """The outputs folder, locked and put in order. Disk faults become ``SsjError``, with nothing
+    half-written.
+    """
+    try:
+        outputs.mkdir(parents=True, exist_ok=True)
+        with FileLock(outputs / ".lock", timeout=0):
+            yield recover(outputs)
+    except Timeout as error:
+        raise RefusedError(
+            "另一个 ssj 正在使用这个 outputs 文件夹", "请等它结束后再运行。"
+        ) from error
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise disk_error(outputs, error) from error
+
+
+def disk_error(outputs: Path, error: OSError) -> SsjError:
+    """A full or read-only disk in words."""
+    if error.errno == errno.ENOSPC:
+        return SsjError(
+            "磁盘已满，没有留下未完成的阶段", f"请清理 {outputs} 所在的磁盘后再运行一次。"
+        )
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return SsjError(
+            f"不能写入 {error.filename or outputs}，没有留下未完成的阶段",
+            "请检查文件夹的写入权限，或文件是否被其他程序打开。",
+        )
+    return SsjError(
+        f"读写文件出错：{error.strerror or error}（{error.filename or outputs}）",
+        "请检查磁盘后再运行一次。",
+    )
+
+
+def read_entries(outputs: Path) -> list[dict[str, Any]]:
+    """The ledger as it stands, for reading only; ``ProtocolError`` names the line that breaks the
+    chain.
+    """
+    ledger = outputs / LEDGER
+    try:
+        text = ledger.read_bytes().decode("utf-8") if ledger.exists() else ""
+    except UnicodeDecodeError as error:
+        raise protocol.ProtocolError(
+            f"留痕登记簿第 {error.object[: error.start].count(10) + 1} 行不是 UTF-8 文本"
+        ) from error
+    return protocol.read_ledger(text)
+
+
+def recover(outputs: Path) -> Archive:
+    """Put in order what an interruption left: cut a torn last line, set aside bags without a line,
+    clear the work.
+    """
+    said = []
+    ledger = outputs / LEDGER
+    data = ledger.read_bytes() if ledger.exists() else b""
+    if torn := data[data.rfind(b"\n") + 1 :]:
+        (_aside(outputs, "ledger-line")).write_bytes(torn)
+        with ledger.open("r+b") as file:
+            file.truncate(len(data) - len(torn))
+            os.fsync(file.fileno())
+        said.append("留痕登记簿最后一行写到一半，已截去，原文移到 outputs/.aside")
+    try:
+        entries = read_entries(outputs)
+    except protocol.ProtocolError as error:
+        raise SsjError(
+            str(error), "登记簿可能被改动：请不要继续，先运行 ssj audit 查明，并从备份恢复。"
+        ) from error
+    work = outputs / ".work"
+    if work.exists():
+        names = "、".join(sorted(p.name for p in work.iterdir())) or "准备工作"
+        shutil.rmtree(work)
+        said.append(f"上次运行在“{names}”时中断，没有留下任何阶段，现已清理")
+    known = {(e["round"], e["stage"]) for e in entries}
+    unknown = [
+        folder
+        for folder in sorted(outputs.glob("[!.]*/*"))
+        if folder.is_dir()
+        and STAGE_NAME.fullmatch(folder.name)
+        and (folder.parent.name, folder.name) not in known
+    ]
+    if len(unknown) > 1:  # an interruption leaves one at the most
+        names = "、".join(f"{folder.parent.name}/{folder.name}" for folder in unknown)
+        raise SsjError(
+            f"有 {len(unknown)} 个档案包没有登记：{names}",
+            "留痕登记簿可能丢失或被改动：请不要继续，从备份恢复 outputs/ledger.jsonl。",
+        )
+    for folder in unknown:
+        os.rename(folder, place := _aside(outputs, f"{folder.parent.name}-{folder.name}"))
+        said.append(
+            f"{folder.parent.name}/{folder.name} 没有登记，不作数，已移到 "
+            f"outputs/.aside/{place.name}"
+        )
+    return Archive(outputs, entries, said)
+
+
+def _aside(outputs: Path, name: str) -> Path:
+    aside = outputs / ".aside"
+    aside.mkdir(exist_ok=True)
+    return next(p for n in range(1, 10_000) if not (p := aside / f"{name}-{n}").exists())
+
+
+def seal(folder: Path, info: dict[str, str]) -> str:
+    """Turn ``folder`` into a BagIt bag in place; the SHA-256 of its tag manifest."""
+    import bagit
+
+    bagit.make_bag(
+        str(folder), {**info, "Bag-Software-Agent": "ssj"}, processes=1, checksums=["sha256"]
+    )
+    return protocol.sha256((folder / MANIFESTS[0]).read_bytes())
+
+
+def bag_problems(bag: Path, expected: str | None) -> tuple[list[str], list[str]]:
+    """What is wrong with a bag, and stray files that don't matter (无关文件).
+
+    ``expected`` is the SHA-256 of the tag manifest as the ledger has it; ``None`` leaves that
+    binding unchecked. Everything else hangs on it: tag manifest → tag files and payload manifest →
+    payload; whatever no manifest lists is refused.
+    """
+    if not bag.is_dir():
+        return ["档案包不见了"], []
+    files = {
+        p.relative_to(bag).as_posix(): p
+        for p in sorted(bag.rglob("*"))
+        if not p.is_dir() or p.is_symlink()
+    }
+    junk = [name for name in files if JUNK.fullmatch(name.rsplit("/", 1)[-1])]
+    problems = []
+    listed = {MANIFESTS[0]: expected}
+    for manifest in MANIFESTS:
+        if manifest in files:
+            listed.update(_read_manifest(files[manifest]))
+    for name, digest in listed.items():
+        if name not in files or files[name].is_symlink():
+            problems.append(f"{name} 不见了")
+        elif digest is not None and protocol.sha256(files[name].read_bytes()) != digest:
+            problems.append(f"{name} 的内容与登记的不符")
+    problems += [
+        f"{name} 是多出来的文件" for name in files if name not in listed and name not in junk
+    ]
+    if not {"data/out", "data/in"} <= {p.relative_to(bag).as_posix() for p in bag.glob("data/*")}:
+        problems.append("缺少 data/in 或 data/out")
+    return problems, junk
+
+
+def _read_manifest(path: Path) -> dict[str, str]:
+    lines = path.read_bytes().decode("utf-8", errors="replace").splitlines()
+    return {
+        name: digest
+        for digest, name in (line.split(maxsplit=1) for line in lines if " " in line.strip())
+    }
+
+
+def _append(ledger: Path, line: str) -> None:
+    """Append a line and flush it to disk; after an ``OSError`` the ledger is as it was."""
+    if not ledger.exists():
+        ledger.touch()
+        _flush_folder(ledger.parent)  # now, since nothing may fail once the line is there
+    size, data = ledger.stat().st_size, line.encode("utf-8")
+    with ledger.open("ab", buffering=0) as file:  # a buffer would be written once more at closing
+        try:
+            if file.write(data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(ledger))
+            os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):
+                file.truncate(size)
+            raise
+
+
+def _flush_tree(folder: Path) -> None:
+    for path in [*folder.rglob("*"), folder]:
+        if path.is_dir():
+            _flush_folder(path)
+        else:
+            with path.open("r+b") as file:
+                os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name == "posix":  # Windows can't open folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _patiently(act: Callable[[], None]) -> None:
+    """Repeat for two seconds while Windows' scanners hold a file open."""
+    for wait in (0.1, 0.3, 0.6, 1.0):
+        try:
+            return act()
+        except PermissionError:
+            if os.name != "nt":
+                raise
+            time.sleep(wait)
+    return act()

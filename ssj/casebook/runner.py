@@ -1,0 +1,404 @@
+"""A stage is a folder ``in/ → notebook → out/``: stage it, execute, certify, normalise, render,
+seal.
+
+Nothing about a draw is computed here: the runner copies inputs, runs the notebook in a fresh kernel
+through papermill, makes sure that it ran to its end, and hands the folder to
+:mod:`ssj.casebook.archive`.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from subprocess import DEVNULL
+from typing import Any
+
+import ssj
+from ssj import protocol
+from ssj.base.errors import SsjError, StoppedError
+from ssj.base.params import banners
+from ssj.casebook.archive import Archive
+
+ROOT = Path(ssj.__file__).resolve().parents[1]
+NOTEBOOK = "notebook.ipynb"
+PAGES = ("auditor", "public")
+PACKAGES = (
+    "bagit",
+    "jupyterlab",
+    "nbclient",
+    "nbconvert",
+    "numpy",
+    "openpyxl",
+    "pandas",
+    "papermill",
+    "pydantic",
+    "python-calamine",
+    "vl-convert-python",
+)
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of stage: its notebook, its Chinese title, and the files that its ``out/`` must hold."""
+
+    notebook: str
+    title: str
+    outputs: frozenset[str]
+
+
+KINDS = {
+    "plan": Kind("0_plan.ipynb", "年度计划", frozenset({"plan.json"})),  # of a year, not of a round
+    "freeze": Kind(
+        "1_freeze.ipynb",
+        "封库",
+        frozenset({"frozen.json", "notice.json", "chances.json", "round.toml"}),
+    ),
+    "draw": Kind("2_draw.ipynb", "抽取", frozenset({"draw.json", "public.json"})),
+    "amend": Kind("6_amend.ipynb", "抽后调整", frozenset({"amended.json", "public.json"})),
+    "papers": Kind("2a_papers.ipynb", "文书收存", frozenset({"papers.json"})),
+    "platform": Kind("2b_platform.ipynb", "省级平台核对", frozenset({"platform.json"})),
+    "results": Kind("3_results.ipynb", "检查结果", frozenset({"results.json", "published.json"})),
+    "review": Kind("4_review.ipynb", "年度评估", frozenset({"review.json"})),  # of a year too
+    "void": Kind("5_void.ipynb", "作废", frozenset({"void.json"})),
+}
+
+RECORDS = {
+    "plan": "plan.json",
+    "review": "review.json",
+    "freeze": "frozen.json",
+    "draw": "draw.json",
+    "amend": "amended.json",
+    "papers": "papers.json",
+    "platform": "platform.json",
+    "results": "results.json",
+    "void": "void.json",
+}
+
+
+def kind_of(stage: str) -> str:
+    """``"02-draw"`` → ``"draw"``."""
+    return stage.partition("-")[2]
+
+
+# --- what runs: code, versions ---
+
+
+def code_files() -> dict[str, Path]:
+    """The files that make a draw what it is: all of ``ssj/`` and ``notebooks/``, by path.
+
+    Word templates only lay out working copies; the bureau may edit them at any time.
+    """
+    files = [
+        p for folder in ("ssj", "notebooks") for p in (ROOT / folder).rglob("*") if p.is_file()
+    ]
+    passed = {"__pycache__", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db"}
+    return {
+        p.relative_to(ROOT).as_posix(): p
+        for p in sorted(files)
+        if not passed & set(p.parts) and p.suffix != ".docx"
+    }
+
+
+def code_identity() -> dict[str, str]:
+    """Version, and hash of the sorted lines ``path:sha256`` of :func:`code_files` (PROTOCOL §4.3)."""
+    lines = sorted(
+        f"{name}:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for name, path in code_files().items()
+    )
+    return {
+        "version": ssj.__version__,
+        "hash": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Python and the packages that matter for what a stage holds."""
+    return {
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in PACKAGES},
+    }
+
+
+# --- execute ---
+
+
+@cache
+def _specs() -> Any:
+    """A kernel of this very interpreter, whatever kernels the user has installed."""
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+
+    class OwnKernel(KernelSpecManager):
+        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+            argv = [
+                sys.executable,
+                "-m",
+                "ipykernel_launcher",
+                "-f",
+                "{connection_file}",
+                "--HistoryManager.enabled=False",
+            ]
+            return KernelSpec(argv=argv, display_name="Python 3", language="python")
+
+    return OwnKernel()
+
+
+@contextmanager
+def fresh_kernel(folder: Path) -> Iterator[Any]:
+    """A kernel that starts in ``folder``, undisturbed by the user's own profile; gone afterwards."""
+    from jupyter_client.manager import KernelManager
+
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    env = {
+        **os.environ,
+        "IPYTHONDIR": str(folder.parent / "ipython"),
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": os.pathsep.join(paths),
+    }
+    kernel = KernelManager(kernel_name="python3", kernel_spec_manager=_specs())
+    kernel.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
+    make, clients = kernel.client, []
+
+    def client(**options: Any) -> Any:
+        clients.append(make(**options))
+        return clients[-1]
+
+    kernel.client = client
+    kernel.start_kernel(cwd=str(folder), env=env, stdout=DEVNULL, stderr=DEVNULL)
+    try:
+        yield kernel
+    finally:
+        if kernel.has_kernel:
+            kernel.shutdown_kernel(now=True)
+        # nbclient leaves a kernel's client open that it did not start: some twelve files for each
+        # stage
+        for client in clients:
+            client.stop_channels()
+            client.context.destroy(linger=0)
+
+
+def execute(
+    source: Any, kernel: Any, parameters: dict[str, Any], progress: Callable[[int, int], None]
+) -> Any:
+    """Run a notebook node in ``kernel`` through papermill; the executed node. ``SsjError`` says
+    what stopped it.
+
+    ``OSError`` if the disk is full.
+    """
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+
+    total = len(source.cells) + 1  # with the injected parameters
+    try:
+        return papermill.execute_notebook(
+            source,
+            None,
+            parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            autosave_cell_every=0,
+            km=kernel,
+            on_cell_start=lambda cell, cell_index: progress(cell_index + 1, total),
+        )
+    except papermill.PapermillExecutionError as error:
+        if error.ename in ("SsjError", "InputError", "RefusedError", "Infeasible", "ProtocolError"):
+            raise SsjError(error.evalue.strip()) from error
+        if error.evalue.startswith(f"[Errno {errno.ENOSPC}]"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        raise SsjError(
+            f"过程记录第 {error.cell_index + 1} 个单元出错：{error.ename}：{error.evalue}",
+            "没有留下任何阶段。请用 ssj lab 打开过程记录逐格查看。",
+        ) from error
+    except (DeadKernelError, RuntimeError) as error:
+        raise StoppedError(
+            "运行过程记录的内核中途停止，没有留下任何阶段", "请关闭其他占用内存的程序后再运行一次。"
+        ) from error
+
+
+def certify(notebook: Any, kind: str, out: Path) -> None:
+    """``SsjError`` unless every code cell ran without error to the sentinel, and ``out/`` is
+    complete.
+    """
+    from ssj.casebook.show import SENTINEL
+
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    last = json.dumps(code[-1].outputs, ensure_ascii=False) if code else ""
+    written = {p.name for p in out.iterdir()}
+    if (
+        not all(cell.execution_count for cell in code)
+        or any(output.output_type == "error" for cell in code for output in cell.outputs)
+        or f"{SENTINEL}{kind}" not in last
+    ):
+        raise SsjError(
+            "过程记录没有完整运行，没有留下任何阶段",
+            "请再运行一次；仍不成功时用 ssj lab 逐格查看。",
+        )
+    if written != KINDS[kind].outputs:
+        raise SsjError(
+            f"过程记录应写出 {'、'.join(sorted(KINDS[kind].outputs))}，实际为 "
+            f"{'、'.join(sorted(written)) or '无'}",
+            "没有留下任何阶段。请用 ssj lab 逐格查看。",
+        )
+
+
+def normalise(notebook: Any) -> Any:
+    """Strip what differs from run to run (times, paths, random ids, interpreter): two runs are then
+    byte-equal.
+    """
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        cell.metadata = {"tags": tags} if tags else {}
+        if "injected-parameters" in tags:
+            cell.id = "injected-parameters"
+        if cell.cell_type == "code":
+            cell.outputs = _merged(cell.outputs)
+    return notebook
+
+
+def _merged(outputs: list[Any]) -> list[Any]:
+    """Printed text in one piece, however the kernel flushed it."""
+    merged: list[Any] = []
+    for output in outputs:
+        if (
+            merged
+            and output.output_type == "stream" == merged[-1].output_type
+            and output.name == merged[-1].name
+        ):
+            merged[-1].text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def read_notebook(path: Path) -> Any:
+    """A notebook node."""
+    import nbformat
+
+    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+
+
+def notebook_bytes(notebook: Any) -> bytes:
+    """A notebook as it is archived."""
+    import nbformat
+
+    return (nbformat.writes(notebook) + "\n").encode("utf-8")
+
+
+# --- stage ---
+
+
+def write_json(path: Path, value: Any) -> None:
+    """JSON for people: UTF-8, one indent, final line end."""
+    path.write_bytes(
+        (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
+    )
+
+
+def execute_stage(folder: Path, kind: str, kernel: Any, stage: dict[str, Any], say: Say) -> bytes:
+    """Run the released notebook of ``kind`` in ``folder``, whose ``in/`` is filled; the normalised
+    notebook's bytes.
+    """
+    name = KINDS[kind].notebook
+    executed = execute(
+        read_notebook(ROOT / "notebooks" / name),
+        kernel,
+        parameters_of(stage),
+        lambda done, total: say(f"运行过程记录 {name}：{done}/{total}"),
+    )
+    certify(executed, kind, folder / "out")
+    return notebook_bytes(normalise(executed))
+
+
+def run_stage(folder: Path, kind: str, kernel: Any, stage: dict[str, Any], say: Say) -> None:
+    """Execute a stage and complete its folder: ``in/stage.json``, ``notebook.ipynb``, the pages,
+    ``protocol.py``, ``requirements.lock``; ``out/`` is the notebook's.
+    """
+    write_json(folder / "in" / "stage.json", stage)
+    (folder / "out").mkdir()
+    (folder / NOTEBOOK).write_bytes(execute_stage(folder, kind, kernel, stage, say))
+    say("生成网页")
+    for audience, page in render_pages(folder, kind, stage["round_id"]).items():
+        (folder / f"{audience}.html").write_bytes(page.encode("utf-8"))
+    shutil.copyfile(ROOT / "ssj" / "protocol.py", folder / "protocol.py")
+    shutil.copyfile(ROOT / "requirements.lock", folder / "requirements.lock")
+
+
+def parameters_of(stage: dict[str, Any]) -> dict[str, Any]:
+    """The few plain values that papermill injects; everything else is read from ``in/``."""
+    return {key: stage[key] for key in ("round_id", "attempt")}
+
+
+def read_stage(folder: Path) -> dict[str, Any]:
+    """``in/stage.json`` of a stage folder."""
+    return json.loads((folder / "in" / "stage.json").read_text(encoding="utf-8"))
+
+
+def render_pages(folder: Path, kind: str, round_id: str) -> dict[str, str]:
+    """The auditor's and the public page of an executed stage folder, by audience."""
+    from ssj.casebook.render import render
+
+    texts = banners(read_record(folder / "out" / RECORDS[kind]))
+    title = f"{round_id} {KINDS[kind].title}"
+    return {audience: render(folder / NOTEBOOK, audience, title, texts) for audience in PAGES}
+
+
+def read_record(path: Path) -> protocol.Record:
+    """A record that a notebook wrote, read strictly."""
+    return protocol.parse(path.read_text(encoding="utf-8"))
+
+
+# --- in the archive ---
+
+
+@dataclass
+class Workplace:
+    """A stage in the making: its folder on the outputs' file system and a kernel that is starting
+    in it.
+    """
+
+    folder: Path
+    kernel: Any
+
+
+@contextmanager
+def workplace(book: Archive, round_id: str, kind: str) -> Iterator[Workplace]:
+    """An empty stage folder with a fresh kernel; both gone afterwards, unless the folder was
+    committed.
+    """
+    with book.workplace(f"{round_id}-{kind}") as place:
+        folder = place / "stage"
+        (folder / "in").mkdir(parents=True)
+        with fresh_kernel(folder) as kernel:
+            yield Workplace(folder, kernel)
+
+
+def finish(
+    book: Archive, place: Workplace, kind: str, stage: dict[str, Any], say: Say
+) -> dict[str, Any]:
+    """Run a staged notebook and commit its folder; the ledger entry."""
+    run_stage(place.folder, kind, place.kernel, stage, say)
+    # nothing may hold or change a file of the folder from here on
+    place.kernel.shutdown_kernel(now=True)
+    say("封存、登记")
+    number = len(book.stages(stage["round_id"])) + 1
+    return book.commit(
+        place.folder, stage["round_id"], stage["attempt"], f"{number:02}-{kind}", stage["time"]
+    )

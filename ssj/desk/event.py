@@ -1,0 +1,302 @@
+"""The public event's text, typed by two people separately and compared, with who was there →
+``entropy.toml``.
+
+A dialogue: ``ask`` puts a question and gives the answer, ``say`` shows a line. Nothing is written
+before the summary at the end has been agreed to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from ssj import protocol
+from ssj.base import params, words
+from ssj.base.errors import RefusedError, SsjError
+from ssj.papers.confirmation import SIGNERS
+from ssj.protocol import Record
+
+ROUNDS = 3  # in which the two may type anew
+SCREEN = "\n" * 60  # pushes what was typed out of sight
+# Texts of the right form that may follow the beginning of any other: so the first wrong character
+# can be told
+_EXAMPLES = {
+    "dice": "123456",
+    "beacon": "0123456789abcdef",
+    "lottery": "01,02,03,11,12,13+01",
+    "lotto": "01,02,03,11,12+01,02",
+}
+
+
+def record(
+    event: Record,
+    commitment: str,
+    folder: Path,
+    ask: Callable[[str], str],
+    say: Callable[[str], None],
+) -> Path:
+    """Ask for all that ``entropy.toml`` holds about the announced ``event``, write it into
+    ``folder``; its path.
+
+    ``RefusedError`` if there is one already or the two people can't agree, ``SsjError`` if the
+    answers end early, the summary is not agreed to, or the folder can't be written to; nothing is
+    left behind then.
+    """
+    path = folder / "entropy.toml"
+    _refuse_existing(path)
+    try:
+        entropy = _Dialogue(event, commitment, ask, say).entropy()
+    except EOFError as error:
+        raise SsjError(
+            "录入没有完成，什么也没有写入", "请重新运行 ssj event，从头录入。"
+        ) from error
+    _refuse_existing(path)  # somebody may have filled in the example meanwhile
+    part = folder / ".entropy.part"
+    try:
+        part.write_bytes(_toml(entropy).encode("utf-8"))
+        params.read_entropy(part)
+        os.replace(part, path)
+    except OSError as error:
+        raise SsjError(
+            f"entropy.toml 写不进文件夹“{folder.name}”（{error.strerror}）",
+            "请检查磁盘空间和写入权限后，重新录入。",
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    return path
+
+
+def example(event: Record) -> str:
+    """A text of the announced form, to show how it is written."""
+    one, count = _EXAMPLES[event["kind"]], event["count"]
+    size = {"dice": count, "beacon": -(-count // 4)}.get(event["kind"])
+    text = ";".join([one] * count) if size is None else (one * size)[:size]
+    return text + ("|" + "0123456789abcdef" * 4) * len(event.get("parties", []))
+
+
+def wrong(event: Record, text: str) -> str:
+    """What is wrong with a typed text, in words; empty if it is as announced."""
+    pattern = example(event)
+    if re.fullmatch(event["form"], text):
+        try:
+            protocol.check_event_text(event, text)
+        except protocol.ProtocolError as error:
+            return str(error)
+        return ""
+    if odd := next((c for c in text if not "!" <= c <= "~"), ""):
+        return (
+            f"含有{'空格' if odd.isspace() else f'全角或其他字符“{odd}”'}，请用英文输入法，不加空格"
+        )
+    if len(text) != len(pattern):
+        return f"应为 {len(pattern)} 个字符，录入了 {len(text)} 个"
+    place = next(
+        n
+        for n in range(1, len(text) + 1)
+        if not re.fullmatch(event["form"], text[:n] + pattern[n:])
+    )
+    return f"第 {place} 个字符不合写法：{words.form(event)}"
+
+
+class _Dialogue:
+    """Questions about one event; every answer is checked at once, and asked for again until it is
+    sound.
+    """
+
+    def __init__(
+        self, event: Record, commitment: str, ask: Callable[[str], str], say: Callable[[str], None]
+    ) -> None:
+        self.event, self.commitment, self.ask, self.say = event, commitment, ask, say
+
+    def entropy(self) -> Record:
+        event = self.event
+        self.say(
+            f"封库校验码前 16 位：{words.grouped(self.commitment[:16], 8)}（请与封库公告核对）"
+        )
+        self.say(
+            f"公告的来源：{words.event(event)}"
+            + (f"（{event['source']}）" if event.get("source") else "")
+        )
+        self.say(f"公告的时间、地点：{words.time(event['time'])}，{event['place']}")
+        self.say(f"写法：{words.form(event)}，不加空格。格式举例（不是结果）：{example(event)}")
+        if event.get("parties"):
+            self.say(f"参与方的次序：{'、'.join(p['name'] for p in event['parties'])}")
+        text, people = self.typed_twice()
+        entropy: Record = {"text": text, "text_again": text, "typed_by": people}
+        entropy["time"] = self.moment("公开随机数产生的时间", event["time"])
+        if entropy["time"] < datetime.fromisoformat(event["time"]):
+            self.say("！！注意：早于公告的时间，抽取时会被拒绝，请核对。")
+        entropy["place"] = self.text(f"地点（直接回车为“{event['place']}”）：", event["place"])
+        if event["kind"] == "beacon":
+            entropy["raw"] = self.text(
+                "信标发布的原始记录（含签名；多行的并成一行）：",
+                kind=params.Entropy.model_fields["raw"].annotation,
+            )
+        entropy["roles"] = {
+            role: name
+            for role in SIGNERS
+            if (name := self.text(f"{role}人（没有的直接回车）：", ""))
+        }
+        entropy["attestation"] = [
+            a for custodian in event["custodians"] if (a := self.attestation(custodian))
+        ]
+        self.summary(entropy)
+        if not self.yes("以上各项都对吗？"):
+            raise SsjError("没有确认，什么也没有写入", "请重新运行 ssj event，从头录入。")
+        return entropy
+
+    def typed_twice(self) -> tuple[str, list[str]]:
+        people = [self.text("录入人一（姓名）：")]
+        for again in range(ROUNDS):
+            first = self.event_text(people[0])
+            self.say(SCREEN)
+            if len(people) < 2:
+                people.append(self.text("现在请换人。录入人二（姓名）：", other_than=people[0]))
+            second = self.event_text(people[1])
+            if first == second:
+                return first, people
+            place = next(
+                n for n, pair in enumerate(zip(first, second, strict=True), 1) if pair[0] != pair[1]
+            )
+            self.say(SCREEN)  # neither may see what the other typed
+            self.say(
+                f"两人录入的不一致：第 {place} 个字符不同。"
+                + ("请对照原始记录，两人都重新录入。" if again < ROUNDS - 1 else "")
+            )
+        raise RefusedError(
+            f"两人录入了 {ROUNDS} 遍，都不一致，什么也没有写入",
+            "请会同见证人核对公开随机数的原始记录，再重新运行 ssj event。",
+        )
+
+    def event_text(self, person: str) -> str:
+        while problem := wrong(self.event, text := self.ask(f"{person} 录入公开随机数：").strip()):
+            self.say(f"{problem}。请重新录入。")
+        return text
+
+    def text(
+        self, prompt: str, default: str | None = None, kind: Any = params.Text, other_than: str = ""
+    ) -> str:
+        """An answer that ``entropy.toml`` may hold; ``default``, where there is one, for an empty
+        answer.
+        """
+        while True:
+            answer = self.ask(prompt).strip()
+            if not answer and default is not None:
+                return default
+            try:
+                if TypeAdapter(kind).validate_python(answer) != other_than:
+                    return answer
+                self.say(f"须是“{other_than}”以外的人，请重新录入。")
+            except ValidationError:
+                self.say("不能为空，不能太长，也不能留着“请填写”，请重新录入。")
+
+    def moment(self, prompt: str, default: str = "") -> datetime:
+        hint = f"直接回车为 {words.time(default)}" if default else "如 2021-11-23 09:30"
+        while True:
+            answer = (
+                unicodedata.normalize("NFKC", self.ask(f"{prompt}（{hint}）：")).strip() or default
+            )
+            try:
+                if not re.match(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d", answer):
+                    raise ValueError("a day alone is no moment")
+                at = datetime.fromisoformat(answer)
+                return (
+                    at.replace(tzinfo=words.BEIJING)
+                    if at.tzinfo is None
+                    else at.astimezone(words.BEIJING)
+                )
+            except (ValueError, OverflowError):
+                self.say("时间请写成 2021-11-26 10:06，不带时区的按北京时间。")
+
+    def attestation(self, custodian: str) -> Record | None:
+        prompt = f"保管人“{custodian}”收到的封库校验码前 16 位（没有证明的直接回车）："
+        while not re.fullmatch("[0-9a-f]{16}|", typed := "".join(self.ask(prompt).split()).lower()):
+            self.say("应为 16 位，只有数字 0–9 和字母 a–f，请重新录入。")
+        if not typed:
+            return None
+        if not self.commitment.startswith(typed):
+            self.say(
+                f"！！！！不一致：保管人“{custodian}”收到的是 {words.grouped(typed, 8)}，"
+                "本次封库的是 "
+                f"{words.grouped(self.commitment[:16], 8)}。\n！！！！请立即核对是否录错；"
+                "如属实，抽取时会被拒绝。"
+            )
+        received = self.moment("收到的时间")
+        if received >= datetime.fromisoformat(self.event["time"]):
+            self.say(
+                "！！注意：不早于公告的公开随机数产生时间，这份证明不能证实唯一性，抽取时会被拒绝。"
+            )
+        return {
+            "custodian": custodian,
+            "received": received,
+            "first16": typed,
+            "only": self.yes("证明本批次本次只收到这一个吗？"),
+        }
+
+    def yes(self, question: str) -> bool:
+        while (answer := self.ask(f"{question}（是/否）").strip()) not in ("是", "否"):
+            self.say("请回答“是”或“否”。")
+        return answer == "是"
+
+    def summary(self, entropy: Record) -> None:
+        self.say("\n请核对：")
+        self.say(
+            f"  公开随机数  {entropy['text']}（{'、'.join(entropy['typed_by'])} 分别录入，一致）"
+        )
+        self.say(f"  时间、地点  {words.time(entropy['time'].isoformat())}，{entropy['place']}")
+        for role, name in entropy["roles"].items():
+            self.say(f"  {role}  {name}")
+        for a in entropy["attestation"]:
+            same = "一致" if self.commitment.startswith(a["first16"]) else "！！不一致"
+            self.say(
+                f"  保管人 {a['custodian']}  {words.time(a['received'].isoformat())} 收到 "
+                f"{words.grouped(a['first16'], 8)}"
+                f"（{same}），{'' if a['only'] else '不能证明'}只收到这一个"
+            )
+        self.say(
+            f"  保管人 {len(self.event['custodians'])} 名，有证明的 "
+            f"{len(entropy['attestation'])} 名"
+        )
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise RefusedError(
+            "已经有 entropy.toml，不能再录入",
+            "请先核对其中的内容；确实要重新录入的，先把它移到别处。",
+        )
+
+
+def _toml(entropy: Record) -> str:
+    """``entropy.toml``; text as basic strings, whose escapes are JSON's but for U+007F."""
+
+    def value(own: Any) -> str:
+        return (
+            own.isoformat()
+            if isinstance(own, datetime)
+            else json.dumps(own, ensure_ascii=False).replace("\x7f", "\\u007f")
+        )
+
+    def lines(part: Record) -> list[str]:
+        return [f"{key} = {value(own)}" for key, own in part.items()]
+
+    top = {key: own for key, own in entropy.items() if key not in ("roles", "attestation")}
+    text = ["# 公开随机数。由两个人分别录入，ssj event 核对一致后写成。", *lines(top)]
+    if entropy["roles"]:
+        text += [
+            "",
+            "[roles]",
+            *(f"{value(role)} = {value(name)}" for role, name in entropy["roles"].items()),
+        ]
+    for attestation in entropy["attestation"]:
+        text += ["", "[[attestation]]", *lines(attestation)]
+    return "\n".join(text) + "\n"

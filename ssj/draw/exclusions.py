@@ -1,0 +1,126 @@
+"""不抽的对象: who stands in a task's scope and is not drawn all the same, by which rule, and where
+that can be seen.
+
+| rule | name | from |
+| --- | --- | --- |
+| X1 | 状态 | the roster's column 状态 |
+| X2 | 结果互认 | rows of recognised.xlsx: all items of the task that fit were inspected this year by another department |
+| X3 | 年度上限 | ``yearly_cap`` of the class in round.toml; visits counted from the ledger's archives |
+
+The first that applies is the reason. Reasons are published, counted
+(:func:`ssj.draw.lists.excluded_counts`); rule and source are for approver and auditor. A source
+names rows of files, so it is shown and not frozen: the order of rows must not matter.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from ssj.base.params import Parameters
+from ssj.rosters.history import History
+from ssj.rosters.rosters import Rosters
+from ssj.tables import parts
+from ssj.tables.schema import TARGET_STATUS, label
+
+RULES = {"X1": "状态", "X2": "结果互认", "X3": "年度上限"}
+CAPPED, RECOGNISED = "已达年度检查频次上限", "本年已由其他部门检查（结果互认）"
+NEAR = ["id", "name", "risk_class", "counted", "exempt", "cap", "left"]
+
+
+class Exclusion(NamedTuple):
+    """Rule code, reason in words, and where that can be seen; all empty for a target that may be
+    drawn.
+    """
+
+    rule: str = ""
+    reason: str = ""
+    source: str = ""
+
+
+class Exclusions:
+    """What keeps the targets of a round from being drawn."""
+
+    def __init__(self, roster: Rosters, parameters: Parameters, history: History) -> None:
+        self.year = parameters.round.window.start.year
+        self.caps = {name: own.yearly_cap for name, own in parameters.classes.items()}
+        self.counted = history.counted(self.year)
+        self.spared = {a.task for a in parameters.above_cap}
+        self.targets = roster.targets
+        self.recognised_file = parts.place(roster.recognised, 0, "recognised")["file"]
+        self.recognised: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for row, r in zip(
+            roster.recognised.index, roster.recognised.itertuples(index=False), strict=True
+        ):
+            if r.date.year == self.year:  # once a year is enough
+                self.recognised[r.target, r.item].append(int(row))
+
+    def of(self, row: int, target: Any, task: str, fitting: set[str]) -> Exclusion:
+        """Whether and why ``target`` (a row of the roster, number ``row``) is not drawn for
+        ``task``, whose items ``fitting`` fit it.
+        """
+        if not TARGET_STATUS[target.status]:
+            place = parts.place(self.targets, row, "targets")
+            return Exclusion(
+                "X1",
+                f"状态为“{target.status}”",
+                f"{place['file']} 第 {place['row']} 行“{label('targets', 'status')}”列",
+            )
+        rows = [self.recognised.get((target.id, item), ()) for item in sorted(fitting)]
+        if rows and all(rows):
+            numbers = "、".join(map(str, sorted(n for own in rows for n in own)))
+            return Exclusion("X2", RECOGNISED, f"{self.recognised_file} 第 {numbers} 行")
+        cap = self.caps[target.risk_class]
+        if cap is not None and task not in self.spared and self.counted[target.id] >= cap:
+            source = (
+                f"round.toml 的 classes.{target.risk_class}.yearly_cap = {cap}，已抽 "
+                f"{self.counted[target.id]} 户次"
+            )
+            return Exclusion("X3", CAPPED, source)
+        return Exclusion()
+
+
+def recognised_rows(roster: Rosters) -> list[dict[str, Any]]:
+    """What was recognised of other departments (互认), for the approver: whose result it is, of
+    whom, for which item, and by which file.
+    """
+    names, items = (
+        dict(zip(frame["id"], frame["name"], strict=True))
+        for frame in (roster.targets, roster.items)
+    )
+    return [
+        {
+            **r,
+            "row": int(row),
+            "name": names.get(r["target"], "（不在名录库）"),
+            "item_name": items.get(r["item"], "（不在清单）"),
+        }
+        for row, r in zip(
+            roster.recognised.index, roster.recognised.to_dict("records"), strict=True
+        )
+    ]
+
+
+def near_cap(targets: pd.DataFrame, parameters: Parameters, history: History) -> pd.DataFrame:
+    """Targets visited this year that are at their cap or one visit below, the former first: visits
+    that count, exempt ones apart, cap, what is left.
+    """
+    year, rows = parameters.round.window.start.year, []
+    counted, exempt = history.counted(year), history.exempt(year)
+    for t in targets.itertuples():
+        cap = parameters.classes[t.risk_class].yearly_cap
+        if cap is not None and counted[t.id] >= cap - 1 and (counted[t.id] or exempt[t.id]):
+            rows.append(
+                (
+                    t.id,
+                    t.name,
+                    t.risk_class,
+                    counted[t.id],
+                    exempt[t.id],
+                    cap,
+                    max(0, cap - counted[t.id]),
+                )
+            )
+    return pd.DataFrame(sorted(rows, key=lambda row: (row[-1], row[0])), columns=NEAR)

@@ -1,1 +1,0 @@
-"""What comes in: toml, calendar, spreadsheets → typed values, and problems with their place."""

@@ -1,0 +1,1 @@
+"""Papers for people: inspection papers, reports, receipts; the Word templates are the layout."""

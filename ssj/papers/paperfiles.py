@@ -1,0 +1,195 @@
+"""The inspection papers (检查文书) as files: Word papers for the round, for each officer and each
+visit, and 任务派发表.xlsx.
+
+They are working copies: filled in, printed, lost. All are made aside first, so that a full disk or
+a broken template leaves those that were there; a paper that somebody has edited since is kept, and
+said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ssj.base import files, params
+from ssj.base.errors import InputError
+from ssj.casebook import attempts, past
+from ssj.casebook.archive import Archive
+from ssj.draw import framing
+from ssj.papers import confirmation, paperwork, wordforms
+from ssj.protocol import Record
+from ssj.results import scans
+from ssj.rosters import rosters
+from ssj.tables import writing
+
+FOLDER = "检查文书"
+OWN_TEMPLATES = "templates"  # in params/: the bureau's own
+DISPATCH = "任务派发表"
+FOR_A_VISIT = tuple(p for p in scans.PAPERS if p.level == "visit" and p.printed)
+LONGEST = 30  # characters of a name in a file's name: Windows allows 260 for a whole path
+STEP = 10  # visits between two words about progress
+Jobs = Iterator[tuple[str, Callable[[Path], Any]]]
+
+
+@dataclass
+class Made:
+    """What came of it: the folder, how many files are new, and which were kept since somebody had
+    edited them.
+    """
+
+    folder: Path
+    new: int = 0
+    edited: list[str] = field(default_factory=list)
+
+
+def folder_of(book: Archive, round_id: str, attempt: int) -> Path:
+    """Where the papers of an attempt go."""
+    return book.outputs / round_id / "files" / files.file_name(FOLDER, attempt)
+
+
+def current(book: Archive, folder: Path) -> Record:
+    """The record that papers are made from: the current attempt's, or before its freeze what the
+    round's folder would freeze.
+    """
+    state = attempts.state_of(book.stages(folder.name))
+    return (
+        attempts.current_record(book, state) if state.freeze else draft(book, folder, state.attempt)
+    )
+
+
+def draft(book: Archive, folder: Path, attempt: int) -> Record:
+    """What would be frozen, as far as 抽查方案审批表 shows it; ``InputError`` with all errors of
+    the files.
+    """
+    parameters = params.read_round(folder / "round.toml")
+    window = parameters.round.window
+    roster = rosters.load(folder, parameters.classes, folder.name, (window.start, window.end))
+    roster.check()
+    tasks = framing.tasks_of_round(roster, folder.name)
+    earlier = past.history_so_far(book, folder)
+    frames = framing.frames(roster, tasks, parameters, earlier)
+    return {
+        "round": folder.name,
+        "attempt": attempt,
+        "parameters": parameters.frozen(),
+        "event": parameters.event.announced(),
+        "tables": framing.tables(roster, tasks, frames, parameters, earlier),
+    }
+
+
+def write(record: Record, folder: Path, own: Path | None, say: Callable[[str], None]) -> Made:
+    """Write all papers that a record allows into ``folder``: the scheme's; from the freeze on the
+    notice; from the draw on all.
+
+    ``own``: the bureau's folder of templates, if any. ``SsjError`` where a template or the disk
+    fails (nothing has changed then), ``RefusedError`` if a paper is open elsewhere (those before it
+    are new).
+    """
+    made, aside = Made(folder), folder.with_name(f".{folder.name}.part")
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        for name, job in _jobs(record, own, say):
+            (aside / name).parent.mkdir(parents=True, exist_ok=True)
+            job(aside / name)
+        say("检查文书：存入文件夹")
+        for path in sorted(p for p in aside.rglob("*") if p.is_file()):
+            target = folder / path.relative_to(aside)
+            if edited(target):
+                made.edited.append(target.relative_to(folder).as_posix())
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            files.replace(path, target)
+            made.new += 1
+    except (OSError, InputError) as error:
+        raise files.unwritable(folder, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(aside, ignore_errors=True)
+    return made
+
+
+def edited(path: Path) -> bool:
+    """Whether somebody saved a paper since it was made; ``RefusedError`` if it is open elsewhere."""
+    try:
+        return path.exists() and not wordforms.untouched(path)
+    except PermissionError as error:
+        raise files.open_elsewhere(path) from error
+
+
+def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
+    """Path of each paper in the folder, and what writes it."""
+
+    @cache
+    def form(name: str) -> wordforms.Form:
+        return wordforms.Form(wordforms.find(name, own))
+
+    def paper(name: str, context: Record) -> Callable[[Path], Any]:
+        return lambda path: path.write_bytes(form(name).fill(context))
+
+    say("检查文书：批次文书")
+    yield (
+        f"{paperwork.round_file(record, '抽查方案审批表')}.docx",
+        paper("抽查方案审批表", paperwork.scheme(record)),
+    )
+    if "commitment" in record:
+        yield (
+            f"{paperwork.round_file(record, '封库公告')}.docx",
+            paper("封库公告", paperwork.notice(record)),
+        )
+    if "visits" not in record:
+        return
+    header = paperwork.dispatch_header(record)
+    yield (
+        f"{paperwork.round_file(record, DISPATCH)}.xlsx",
+        lambda path: writing.write_xlsx(path, paperwork.dispatch(record), header),
+    )
+    for context in paperwork.recusals(record):
+        officer = context["officer"]
+        yield (
+            (
+                f"回避声明/{paperwork.round_file(record, '回避声明')} {safe(officer['id'])} "
+                f"{safe(officer['name'])}.docx"
+            ),
+            paper("回避声明", context),
+        )
+    total = len(record["visits"])
+    for n, (outside, inside) in enumerate(paperwork.visits(record), 1):
+        if n % STEP == 1 or n == total:
+            say(f"检查文书：第 {n}/{total} 户")
+        number = outside["number"]
+        for kind in FOR_A_VISIT:
+            yield (
+                f"{number} {safe(outside['target']['name'])}/{number} {kind.name}.docx",
+                paper(kind.name, outside if kind.outgoing else inside),
+            )
+
+
+def refresh_confirmation(record: Record, folder: Path, own: Path) -> Path | None:
+    """抽取现场记录及结果确认表 anew from the bureau's own template, if it has one and nobody edited
+    the paper; the draw made it from the shipped one.
+    """
+    template, path = (
+        wordforms.find(Path(confirmation.CONFIRMATION).stem, own),
+        folder / files.file_name(confirmation.CONFIRMATION, record["attempt"]),
+    )
+    if "visits" not in record or template.parent != own or edited(path):
+        return None
+    files.write_whole(wordforms.Form(template).fill(confirmation.confirmation(record)), path)
+    return path
+
+
+def safe(name: str, longest: int = LONGEST) -> str:
+    """A name as part of a file's name that Windows takes too.
+
+    >>> safe('样例<甲>/乙有限公司. ')
+    '样例_甲__乙有限公司'
+    """
+    plain = "".join(
+        "_" if c in '<>:"/\\|?*' or (not c.isprintable() and c != " ") else c for c in name
+    )
+    return plain.strip()[:longest].rstrip(". ") or "_"

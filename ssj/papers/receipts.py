@@ -1,0 +1,164 @@
+"""一户核验单: for each target a page to read and print, and the same as JSON to verify (PROTOCOL
+§10.3).
+
+What a firm may see is decided in :mod:`ssj.draw.disclosure`; the page says it in words and adds
+nothing of any other target.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ssj import protocol
+from ssj.base import files, params, words
+from ssj.base.errors import SsjError, quoted
+from ssj.draw import disclosure
+from ssj.protocol import Record
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+NOT_A_FINDING = "未抽中不等于检查合格，抽中也不等于存在问题"
+# characters of an id in a file name: 180 bytes at most, and room for a folder's path on Windows
+LONGEST = 60
+STEP = 100  # receipts between two words about progress
+
+
+def write(
+    record: Record, ids: Sequence[str], folder: Path, say: Callable[[str], None]
+) -> list[Path]:
+    """Write the receipts of the targets ``ids`` of a draw record into ``folder`` and return their
+    paths, two for each.
+
+    Ids may be typed in small or full-width letters. Old receipts are replaced, each file whole or
+    not at all. ``SsjError`` for ids that are not in the roster (then nothing is written) and where
+    the folder can't be written to; ``RefusedError`` if an old receipt is open elsewhere.
+    """
+    wanted = _wanted([row["id"] for row in record["tables"]["targets"]], ids)
+    print_page, paths = _printer(record), []
+    for number, receipt in enumerate(disclosure.receipts(record, wanted), 1):
+        name = file_name(receipt["row"]["id"])
+        for suffix, data in (
+            (".json", protocol.canonical(receipt)),
+            (".html", print_page(receipt).encode("utf-8")),
+        ):
+            paths.append(folder / (name + suffix))
+            files.write_whole(data, paths[-1])
+        if number % STEP == 0 or number == len(wanted):
+            say(f"一户核验单：第 {number}/{len(wanted)} 户")
+    return paths
+
+
+def file_name(identifier: str) -> str:
+    """The name of a receipt's files without suffix, sound on Windows too and another for each id
+    (PROTOCOL §2).
+
+    ``~`` and ``=`` stand in no id: the one replaces ``/``, the other sets off the hash that tells
+    long ids apart.
+
+    >>> file_name("350/2021(7)")
+    '核验单_350~2021(7)'
+    """
+    name = identifier.replace("/", "~")
+    return "核验单_" + (
+        name
+        if len(name) <= LONGEST
+        else f"{name[: LONGEST - 17]}={protocol.sha256(identifier)[:16]}"
+    )
+
+
+def _wanted(known: list[str], ids: Sequence[str]) -> list[str]:
+    """``ids`` normalised, each once."""
+    wanted, roster = list(dict.fromkeys(map(_normalised, ids))), set(known)
+    if unknown := [i for i in wanted if i not in roster]:
+        similar = difflib.get_close_matches(unknown[0], known, n=3)
+        hint = f"与“{unknown[0]}”相近的编号：{'、'.join(similar)}。" if similar else ""
+        raise SsjError(
+            f"检查对象名录库中没有编号{quoted(unknown)}，没有出具核验单",
+            f"{hint}请核对编号后再出具。",
+        )
+    return wanted
+
+
+def _normalised(identifier: str) -> str:
+    try:
+        return protocol.normalise_id(identifier.strip())
+    except protocol.ProtocolError:
+        return identifier  # no roster has it
+
+
+# The page
+
+
+@cache
+def _template() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
+        autoescape=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["grouped"] = words.grouped
+    return environment.get_template("receipt.html.j2")
+
+
+def _printer(record: Record) -> Callable[[Record], str]:
+    """Receipt → its page; what all pages of a record share is worked out once."""
+    event, parameters = record["event"], record["parameters"]
+    tasks = {t["id"]: t["identity"]["name"] for t in record["tables"]["tasks"]}
+    elsewhere = protocol.drawn_elsewhere(record["parameters"])
+    shared = {
+        "banners": params.banners(record),
+        "elsewhere": elsewhere,
+        "bureau": parameters["bureau"],
+        "title": parameters["title"],
+        "source": words.event(event) + (f"（{event['source']}）" if event.get("source") else ""),
+        "moment": words.time(
+            datetime.fromisoformat(record["entropy"]["time"]).astimezone(words.BEIJING).isoformat()
+        ),
+        "NOT_A_FINDING": NOT_A_FINDING,
+    }
+
+    def page(receipt: Record) -> str:
+        own = receipt["row"]["internal"]
+        opened = {} if isinstance(own, str) else own["values"]
+        frames = list(_frames(opened["frames"], tasks, elsewhere)) if opened else None
+        return _template().render(
+            **shared,
+            r=receipt,
+            file=file_name(receipt["row"]["id"]) + ".json",
+            frames=frames,
+            risk_class=opened.get("risk_class") or "未分类",
+        )
+
+    return page
+
+
+def _frames(
+    frames: list[Record], tasks: dict[str, str], elsewhere: bool = False
+) -> Iterator[tuple[str, str]]:
+    """Task, and in words how the target stands in its frame; weight, points, factor and chance only
+    where the row has them.
+
+    A chance is not told of a draw made elsewhere: it would not be the one that counted.
+    """
+    for frame in frames:
+        said = [f"抽取组 {words.stratum(frame['stratum'])}", f"风险权数 {frame['size']}"]
+        if weight := frame.get("weight"):
+            said.append(f"等级权数 {weight}")
+        if points := frame.get("points"):
+            said.append(f"风险因素分 {points}")
+        if factor := frame.get("factor"):
+            said.append(f"降频系数 {(Decimal(factor) / 1_000_000).normalize():f}")
+        if (chance := frame.get("chance")) and not elsewhere:
+            said.append(f"申报抽中机会 {words.percent(chance)}")
+        yield (
+            f"{frame['task']} {tasks[frame['task']]}",
+            "，".join(said) if frame["size"] else f"不抽：{frame.get('reason') or '未写明原因'}",
+        )

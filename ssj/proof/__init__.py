@@ -1,0 +1,1 @@
+"""The proof of the chances, and the back-test: outside what a draw's code hash covers."""

@@ -1,0 +1,129 @@
+"""各股室核签名录: which section vouches for which file of the rosters (``[[signed]]`` of
+round.toml), and what is wrong with that (``rules.SIGNING``). A file of the folder targets/ must be
+signed in a real round.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from ssj.base.errors import Problem, quoted
+from ssj.base.params import Parameters
+from ssj.rosters.rosters import Rosters
+from ssj.tables import parts, rules
+from ssj.tables.cells import word
+
+COLUMNS = {
+    "file": "文件",
+    "rows": "使用的行",
+    "section": "股室",
+    "by": "核签人",
+    "date": "核签日期",
+}
+
+
+def problems(
+    parameters: Parameters, roster: Rosters, day: date, rehearsal: bool = False
+) -> list[Problem]:
+    """What is wrong with the signatures at a freeze on ``day``."""
+    present, found = (
+        {one.file: table for table, tally in roster.tallies.items() for one in tally.files},
+        [],
+    )
+    known, signed = {*present, *roster.tallies}, {own.file for own in parameters.signed}
+    for n, own in enumerate(parameters.signed):
+        if own.file not in known:
+            found.append(
+                rules.problem(
+                    "S21",
+                    "round.toml",
+                    column=f"signed.{n}.file",
+                    value=own.file,
+                    own=own.file,
+                    files=quoted(present),
+                )
+            )
+        if own.date > day:
+            found.append(
+                rules.problem(
+                    "S22",
+                    "round.toml",
+                    column=f"signed.{n}.date",
+                    value=str(own.date),
+                    own=own.file,
+                    day=day,
+                )
+            )
+    lacks = "S20/demonstration" if rehearsal or parameters.round.demonstration else "S20"
+    found += [
+        rules.problem(lacks, file, own=file)
+        for file in present
+        if "/" in file and file not in signed
+    ]
+    return [*found, *_other_sections(parameters, roster)]
+
+
+def _sections(parameters: Parameters, file: str) -> list[str]:
+    """Who signed a file, by itself or with its table."""
+    return [
+        word(own.section) for own in parameters.signed if own.file in (file, parts.table_of(file))
+    ]
+
+
+def _other_sections(parameters: Parameters, roster: Rosters) -> Iterable[Problem]:
+    """S23: one for each file and section, at its first row."""
+    if not parameters.signed:
+        return
+    first: dict[tuple[str, str], dict[str, Any]] = {}
+    count: Counter[tuple[str, str]] = Counter()
+    for index, section in zip(roster.targets.index, roster.targets["section"], strict=True):
+        if section:
+            place = parts.place(roster.targets, index, "targets")
+            key = place["file"], section
+            count[key] += 1
+            if key not in first or place["row"] < first[key]["row"]:
+                first[key] = place
+    for (file, section), place in sorted(first.items()):
+        if (sections := _sections(parameters, file)) and section not in sections:
+            yield rules.problem(
+                "S23",
+                **place,
+                column="主管股室",
+                value=section,
+                count=count[file, section],
+                section=section,
+                sections=quoted(sections),
+            )
+
+
+def rows(parameters: Parameters, roster: Rosters) -> list[dict[str, Any]]:
+    """各股室核签名录: for each signature the file, its rows that are used, section, by whom, when;
+    then files of a folder that nobody signed.
+    """
+    files = {one.file: one.used for tally in roster.tallies.values() for one in tally.files}
+    used = files | {table: tally.used for table, tally in roster.tallies.items()}
+    signed = [
+        {
+            "file": own.file,
+            "rows": used.get(own.file, 0),
+            "section": own.section,
+            "by": own.by,
+            "date": own.date.isoformat(),
+        }
+        for own in parameters.signed
+    ]
+    missing = [
+        file
+        for file in files
+        if "/" in file and file not in {own.file for own in parameters.signed}
+    ]
+    return [
+        *signed,
+        *(
+            {"file": file, "rows": used[file], "section": "（没有核签）", "by": "", "date": ""}
+            for file in missing
+        ),
+    ]

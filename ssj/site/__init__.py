@@ -1,0 +1,1 @@
+"""What goes onto the bureau's website, from archives alone."""

@@ -1,0 +1,112 @@
+"""Working copies of a results stage for publication: 平台录入表.xlsx, the article for the bureau's
+site, and, made anew each day, 公示进度.xlsx.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from ssj.base import files, words, workdays
+from ssj.base.errors import InputError, RefusedError
+from ssj.casebook import runner
+from ssj.protocol import Record
+from ssj.results import publication
+from ssj.site import article, copies
+from ssj.tables import writing
+
+PLATFORM, PROGRESS = "平台录入表.xlsx", "公示进度.xlsx"
+
+
+def lists(data: Path, folder: Path, number: int, named: bool) -> list[Path]:
+    """Make what is missing of the ``number``-th results stage, whose archived files are in
+    ``data``; ``named``: firms may be named in public.
+    """
+    results = runner.read_record(data / "out" / runner.RECORDS["results"])
+    paths = {
+        name: folder / files.file_name(name, results["attempt"], given=number)
+        for name in (PLATFORM, *(f"{article.NAME}{s}" for s in (".html", ".txt")))
+    }
+    made = []
+    if not paths[PLATFORM].exists():
+        sheets = publication.platform_sheets(
+            _drawn(data), results, runner.read_record(data / "in" / "earlier.json")
+        )
+        writing.write_workbook(paths[PLATFORM], _frames(sheets))
+        made.append(paths[PLATFORM])
+    for name, write in (
+        (f"{article.NAME}.html", article.html),
+        (f"{article.NAME}.txt", article.text),
+    ):
+        if named and not paths[name].exists():
+            content = article.content(
+                runner.read_record(data / "out" / "published.json"),
+                results,
+                attachments(results, number),
+            )
+            files.write_whole(write(content).encode("utf-8"), paths[name])
+            made.append(paths[name])
+    return made
+
+
+def clear(folder: Path, attempt: int, number: int) -> None:
+    """Take away the public pages of results stages before the ``number``-th: what was corrected or
+    withdrawn since must not go onto a site again. One that is open elsewhere stays until the next
+    time.
+    """
+    page = copies.PAGE_NAMES["results"][1]
+    for name in (f"{page}.html", f"{page}.json", f"{article.NAME}.html", f"{article.NAME}.txt"):
+        for given in range(1, number):
+            with suppress(OSError):
+                (folder / files.file_name(name, attempt, given=given)).unlink(missing_ok=True)
+
+
+def attachments(results: Record, number: int) -> list[tuple[str, str]]:
+    """The files that belong to the article, and what each is."""
+    attempt, (_, page) = results["attempt"], copies.PAGE_NAMES["results"]
+    return [
+        (
+            files.file_name(f"{page}.html", attempt, given=number),
+            "公示页，可在手机上看，也可以打印",
+        ),
+        (files.file_name(f"{page}.json", attempt, given=number), "公示内容的数据"),
+        (files.file_name(copies.PUBLIC_RECORDS["draw"][0], attempt), "抽取的公开记录"),
+        (copies.VERIFIER, "核验页，不联网也能用"),
+    ]
+
+
+def progress(data: Path, folder: Path, today: date) -> list[Path]:
+    """Make 公示进度.xlsx of the last results stage, unless it is of today and of that stage; an old
+    one that is open elsewhere stays.
+
+    A year whose holidays nobody knows yet leaves it as it was at the stage.
+    """
+    results = runner.read_record(data / "out" / runner.RECORDS["results"])
+    path = folder / files.file_name(PROGRESS, results["attempt"])
+    made_at = datetime.fromtimestamp(path.stat().st_mtime, words.BEIJING) if path.exists() else None
+    at = datetime.fromisoformat(results["time"])
+    if made_at and made_at.date() >= today and made_at >= at:
+        return []
+    drawn, is_workday = _drawn(data), workdays.read_calendar(data / "in" / "calendar.toml")
+    try:
+        sheets = publication.progress_sheets(drawn, results, max(today, at.date()), is_workday)
+    except InputError:
+        sheets = publication.progress_sheets(drawn, results, at.date(), is_workday)
+    with suppress(*([RefusedError] if made_at else [])):
+        writing.write_workbook(path, _frames(sheets))
+        return [path]
+    return []
+
+
+def _drawn(data: Path) -> Record:
+    """The draw record that a results stage took in."""
+    stage = json.loads((data / "in" / "stage.json").read_text(encoding="utf-8"))
+    return runner.read_record(data / "in" / stage["of"])
+
+
+def _frames(sheets: dict[str, list[Record]]) -> dict[str, pd.DataFrame]:
+    return {name: pd.DataFrame(rows, dtype=object) for name, rows in sheets.items()}

@@ -1,0 +1,522 @@
+"""Column titles as files have them → the declared headers of a table.
+
+An exact header wins, then a declared synonym; what several columns could be is reported, never
+guessed. ``mapping.toml`` beside the file settles it for good::
+
+    [targets]
+    "编号" = "TYXYDM"
+    "地址" = ["经营地址", "住所"]        # the first that is not blank
+
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from ssj.base.errors import InputError, quoted
+from ssj.tables import rules
+from ssj.tables.redaction import header_text
+
+FILE = "mapping.toml"
+NEAR = 0.65  # of 1: how alike a title must be to be proposed
+# columns that no table needs and every one may have: said, never warned of
+FOR_PEOPLE = ("序号", "备注", "NO", "NO.", "XH", "BZ")
+# table → header → other titles that mean it: Chinese, pinyin initials, English; compared without
+# case, spaces and full-width forms
+SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
+    "items": {
+        "事项编号": (
+            "抽查事项编号",
+            "检查事项编号",
+            "事项编码",
+            "事项代码",
+            "抽查事项编码",
+            "抽查事项代码",
+            "SXBH",
+            "SXBM",
+            "ITEM_ID",
+            "ITEM_CODE",
+        ),
+        "事项名称": (
+            "抽查事项",
+            "抽查事项名称",
+            "检查事项",
+            "检查事项名称",
+            "SXMC",
+            "ITEM",
+            "ITEM_NAME",
+        ),
+        "抽查依据": (
+            "检查依据",
+            "法律依据",
+            "执法依据",
+            "设定依据",
+            "依据",
+            "抽查依据及条款",
+            "检查依据及条款",
+            "法律依据及条款",
+            "CCYJ",
+            "JCYJ",
+            "LEGAL_BASIS",
+        ),
+        "抽查主体": ("检查主体", "实施主体", "执法主体", "检查部门", "实施部门", "CCZT", "JCZT"),
+        "抽查内容": ("检查内容", "检查内容及要点", "抽查内容及要点", "CCNR", "JCNR"),
+        "抽查方式": ("检查方式", "抽查方法", "检查方法", "CCFS", "JCFS"),
+        "事项类别": ("抽查事项类别", "检查事项类别", "抽查类别", "检查类别", "事项类型", "SXLB"),
+        "检查对象类别": (
+            "检查对象",
+            "抽查对象",
+            "对象类别",
+            "抽查对象类别",
+            "检查对象范围",
+            "抽查对象范围",
+            "JCDX",
+            "CCDX",
+        ),
+        "抽查子项": ("检查子项", "事项子项", "子项"),
+        "抽查比例": ("比例上限", "抽查比例上限"),
+        "抽查频次": ("检查频次", "频次"),
+        "检查人员要求": ("专业要求", "人员要求"),
+        "工作指引": ("抽查工作指引", "检查指引"),
+        "生效日期": ("施行日期", "实施日期"),
+        "失效日期": ("废止日期", "停用日期"),
+        "来源": ("事项来源",),
+        "上级编号": ("上级事项编号", "上级事项编码"),
+        "备注": ("说明", "BZ", "REMARK"),
+    },
+    "targets": {
+        "编号": (
+            "统一社会信用代码",
+            "社会信用代码",
+            "统一信用代码",
+            "信用代码",
+            "统一代码",
+            "企业信用代码",
+            "机构信用代码",
+            "注册号",
+            "工商注册号",
+            "营业执照注册号",
+            "施工许可证号",
+            "施工许可证编号",
+            "项目编码",
+            "项目代码",
+            "TYXYDM",
+            "TYSHXYDM",
+            "SHXYDM",
+            "XYDM",
+            "USCC",
+            "ZCH",
+            "CREDIT_CODE",
+            "UNIFIED_SOCIAL_CREDIT_CODE",
+            "SOCIAL_CREDIT_CODE",
+            "UNISCID",
+        ),
+        "名称": (
+            "企业名称",
+            "单位名称",
+            "公司名称",
+            "机构名称",
+            "市场主体名称",
+            "经营主体名称",
+            "主体名称",
+            "对象名称",
+            "检查对象名称",
+            "检查对象",
+            "被检查单位",
+            "被检查单位名称",
+            "被检查对象名称",
+            "监管对象名称",
+            "施工企业名称",
+            "项目名称",
+            "工程名称",
+            "QYMC",
+            "DWMC",
+            "MC",
+            "XMMC",
+            "GCMC",
+            "NAME",
+            "COMPANY_NAME",
+            "ENTNAME",
+        ),
+        "类别": (
+            "对象类别",
+            "检查对象类别",
+            "检查对象类型",
+            "对象类型",
+            "企业类别",
+            "主体类别",
+            "监管类别",
+            "行业",
+            "所属行业",
+            "行业类别",
+            "行业门类",
+            "LB",
+            "CATEGORY",
+            "INDUSTRY",
+        ),
+        "信用风险等级": (
+            "信用等级",
+            "企业信用等级",
+            "信用级别",
+            "风险等级",
+            "风险级别",
+            "风险分类",
+            "信用风险级别",
+            "信用风险分类",
+            "信用风险分类等级",
+            "信用风险分类结果",
+            "信用分类",
+            "企业信用风险分类",
+            "企业信用风险等级",
+            "分类等级",
+            "XYDJ",
+            "FXDJ",
+            "RISK_CLASS",
+            "RISK_LEVEL",
+        ),
+        "状态": (
+            "企业状态",
+            "经营状态",
+            "经营状况",
+            "企业经营状态",
+            "存续状态",
+            "登记状态",
+            "企业登记状态",
+            "主体状态",
+            "市场主体状态",
+            "项目状态",
+            "工程状态",
+            "施工状态",
+            "在建状态",
+            "ZT",
+            "STATUS",
+        ),
+        "地址": (
+            "经营地址",
+            "注册地址",
+            "住所",
+            "登记住所",
+            "企业住所",
+            "经营场所",
+            "详细地址",
+            "企业地址",
+            "单位地址",
+            "公司地址",
+            "生产经营地址",
+            "项目地址",
+            "工程地址",
+            "工程地点",
+            "项目地点",
+            "建设地点",
+            "DZ",
+            "ZS",
+            "ADDRESS",
+        ),
+        "所属区域": (
+            "区域",
+            "地区",
+            "辖区",
+            "所在区域",
+            "所属辖区",
+            "所属地区",
+            "行政区划",
+            "乡镇",
+            "所属乡镇",
+            "所在乡镇",
+            "乡镇街道",
+            "街道",
+            "AREA",
+        ),
+        "主管股室": (
+            "监管股室",
+            "主管科室",
+            "责任股室",
+            "责任科室",
+            "监管科室",
+            "业务股室",
+            "业务科室",
+            "归口股室",
+            "归口科室",
+            "SECTION",
+        ),
+        "成立日期": ("创建日期", "注册日期", "成立时间", "设立日期", "登记日期", "CLRQ", "ESTDATE"),
+        "有效期至": (
+            "许可证有效期至",
+            "资质有效期至",
+            "有效期止",
+            "有效期限",
+            "证书有效期",
+            "有效期",
+        ),
+        "许可证编号": ("资质证书编号", "资质证书号", "许可证号", "证书编号"),
+        "许可证名称": ("资质证书名称", "证书名称"),
+        "上次检查日期": (
+            "上次检查时间",
+            "最近检查日期",
+            "最近检查时间",
+            "最近一次检查日期",
+            "最近一次检查时间",
+        ),
+        "投诉举报数": (
+            "投诉举报次数",
+            "投诉举报件数",
+            "投诉举报数量",
+            "投诉数",
+            "投诉次数",
+            "投诉件数",
+        ),
+        "处罚数": ("行政处罚数", "行政处罚次数", "行政处罚数量", "处罚次数", "处罚数量"),
+        "标签": ("分类标注", "TAGS"),
+    },
+    "officers": {
+        "工号": ("人员编号", "编号", "GH", "RYBH", "OFFICER_ID"),
+        "姓名": ("人员姓名", "执法人员姓名", "执法人员", "XM", "NAME"),
+        "部门": (
+            "所在部门",
+            "所属部门",
+            "科室",
+            "股室",
+            "所在科室",
+            "所在股室",
+            "所属科室",
+            "所属股室",
+            "单位",
+            "所在单位",
+            "所属单位",
+            "工作单位",
+            "BM",
+            "DEPARTMENT",
+        ),
+        "人员类别": ("人员类型", "人员性质", "人员属性", "身份类别", "RYLB"),
+        "专业": (
+            "业务专长",
+            "专业特长",
+            "专长",
+            "专业类别",
+            "专业领域",
+            "业务领域",
+            "擅长领域",
+            "ZY",
+            "SPECIALITY",
+        ),
+        "状态": ("人员状态", "在岗状态", "在岗情况", "在职状态", "工作状态", "ZT", "STATUS"),
+        "执法证号": (
+            "执法证号码",
+            "执法证编号",
+            "执法证件号",
+            "执法证件号码",
+            "执法证件编号",
+            "执法证书编号",
+            "行政执法证号",
+            "行政执法证编号",
+            "行政执法证件号",
+            "ZFZH",
+        ),
+        "执法证有效期至": (
+            "执法证有效期",
+            "执法证有效期限",
+            "执法证到期日",
+            "执法证到期日期",
+            "证件有效期至",
+            "证件有效期",
+            "证件到期日",
+            "证件到期日期",
+            "有效期至",
+            "有效期",
+        ),
+        "岗位": ("GW",),
+        "职务": ("ZW",),
+        "回避对象": ("回避企业", "回避单位", "应回避企业", "应回避单位"),
+        "请假": ("请假情况",),
+    },
+    "plan": {
+        "任务编号": ("计划编号", "抽查计划编号", "抽查任务编号", "RWBH", "TASK_ID"),
+        "任务名称": ("抽查任务", "抽查任务名称", "计划名称", "计划任务名称", "RWMC"),
+        "任务类型": ("任务类别", "抽查类型", "RWLX"),
+        "事项编号": ("抽查事项编号", "检查事项编号"),
+        "对象范围": ("抽查对象范围", "检查对象范围", "抽查范围", "抽查对象", "检查对象"),
+        "抽查比例": ("比例", "抽查比例(%)"),
+        "时间": ("批次", "抽查时间", "检查时间", "实施时间"),
+        "发起部门": ("牵头部门", "牵头科室", "牵头股室", "牵头单位", "发起单位"),
+        "配合部门": ("参与部门", "参加部门", "联合部门", "配合单位", "参与单位", "参加单位"),
+        "每组人数": ("检查组人数",),
+    },
+}
+# lists of other offices (outside/): what they call their rows is what targets are called
+SYNONYMS["outside"] = {
+    "编号": (*SYNONYMS["targets"]["编号"], "许可证编号", "许可证号"),
+    "名称": (*SYNONYMS["targets"]["名称"], "字号名称"),
+    "类别": (*SYNONYMS["targets"]["类别"], "项目类别"),
+    "状态": SYNONYMS["targets"]["状态"],
+    "不列入理由": ("不列入原因", "不纳入理由", "不纳入原因"),
+}
+# what a title says in brackets: a unit, the words to use, another name
+_REMARK = re.compile(r"\([^()]*\)")
+
+
+@lru_cache(maxsize=4096)
+def plain(title: str) -> str:
+    """A title as it is compared."""
+    return re.sub("[_-]", "", header_text(title)).upper()
+
+
+@lru_cache(maxsize=4096)
+def _forms(title: str) -> tuple[str, ...]:
+    """The forms under which a title is looked up: as it stands, then without what it says in
+    brackets: ``企业(机构)名称`` is 企业名称.
+    """
+    return tuple(
+        dict.fromkeys(filter(None, (plain(title), plain(_REMARK.sub("", header_text(title))))))
+    )
+
+
+@dataclass(frozen=True)
+class Headings(Mapping[str, bool]):
+    """The headers of a table, header → whether it is required, and what else may stand for each.
+
+    ``chosen``: header → titles, from mapping.toml; it knows no synonyms then.
+    """
+
+    required: dict[str, bool]
+    table: str = ""
+    chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __getitem__(self, header: str) -> bool:
+        return self.required[header]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.required)
+
+    def __len__(self) -> int:
+        return len(self.required)
+
+    def means(self, title: str) -> str:
+        """The header that a title stands for, or all the names set off by / in it; empty for none."""
+        if "/" in (text := _REMARK.sub("", header_text(title))) and not self._one(title):
+            found = {self._one(part) for part in text.split("/") if part}
+            return found.pop() if len(found) == 1 else ""
+        return self._one(title)
+
+    def _one(self, title: str, most: int = 2) -> str:
+        """The header of a title without /; ``most``: of how many of its forms."""
+        forms = _forms(title)[:most]
+        for header, titles in self.chosen.items():
+            if forms and forms[0] in map(plain, titles):
+                return header
+        for text in forms:
+            found = next((h for h in self.required if plain(h) == text), "") or next(
+                (
+                    h
+                    for h, others in SYNONYMS.get(self.table, {}).items()
+                    if text in map(plain, others)
+                ),
+                "",
+            )
+            if found:
+                return "" if found in self.chosen else found
+        return ""
+
+    def match(
+        self, titles: Sequence[Sequence[str]]
+    ) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+        """Columns → headers: what is settled (several columns where mapping.toml names several, in
+        its order), and what is ambiguous.
+
+        ``titles``: for each column the texts that may name it, the fullest first.
+        """
+        found: dict[str, list[int]] = {}
+        for at, names in enumerate(titles):
+            if header := next(filter(None, map(self.means, names)), ""):
+                found.setdefault(header, []).append(at)
+        settled, open_ones = {}, {}
+        for header, columns in found.items():
+            exact = [at for at in columns if any(plain(n) == plain(header) for n in titles[at])]
+            # what stands in brackets counts less
+            whole = [at for at in columns if any(self._one(n, 1) == header for n in titles[at])]
+            if header in self.chosen:
+                order = [plain(t) for t in self.chosen[header]]
+                settled[header] = sorted(
+                    columns,
+                    key=lambda at, order=order: min(
+                        order.index(plain(n)) for n in titles[at] if plain(n) in order
+                    ),
+                )
+            elif exact or len(columns) == 1 or len(whole) == 1:
+                settled[header] = exact or (columns if len(columns) == 1 else whole)
+            else:
+                open_ones[header] = columns
+        return settled, open_ones
+
+    def nearest(self, missing: Collection[str], titles: Collection[str]) -> dict[str, str]:
+        """For each missing header the title that is spelt most like it or one of its synonyms;
+        those with none are left out.
+        """
+        found = {}
+        for header in missing:
+            names = [
+                plain(name) for name in (header, *SYNONYMS.get(self.table, {}).get(header, ()))
+            ]
+            scores = {
+                title: max(
+                    difflib.SequenceMatcher(None, plain(title), name).ratio() for name in names
+                )
+                for title in titles
+            }
+            best = max(scores, key=lambda title, scores=scores: scores[title], default="")
+            if best and scores[best] >= NEAR:
+                found[header] = best
+        return found
+
+
+def read(path: Path, table: str, required: dict[str, bool]) -> Headings:
+    """The headings of a table, with what the mapping.toml at ``path`` settles, if there is one; in
+    a table's own folder it is about that table alone. ``InputError`` with all that is wrong in it.
+    """
+    known = SYNONYMS if path.name == FILE and path.parent.name != table else (table,)
+    file = FILE if known is SYNONYMS else f"{table}/{FILE}"
+    if not path.exists():
+        return Headings(required, table)
+    try:
+        whole = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError([rules.problem("F14", file)]) from error
+    problems = [
+        rules.problem("F14/table", file, column=name, tables=quoted(known))
+        for name in whole
+        if name not in known
+    ]
+    chosen: dict[str, tuple[str, ...]] = {}
+    own = whole.get(table, {})
+    for header, titles in own.items() if isinstance(own, dict) else [(table, own)]:
+        texts = (
+            (titles,)
+            if isinstance(titles, str)
+            else tuple(titles)
+            if isinstance(titles, list)
+            else ()
+        )
+        if (
+            header not in required
+            or not texts
+            or not all(isinstance(t, str) and t.strip() for t in texts)
+        ):
+            problems.append(
+                rules.problem(
+                    "F14/header",
+                    file,
+                    column=f"{table}.{header}",
+                    value=str(titles)[:60],
+                    headers=quoted(required),
+                )
+            )
+            continue
+        chosen[header] = texts
+    if problems:
+        raise InputError(problems)
+    return Headings(required, table, chosen)

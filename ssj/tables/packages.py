@@ -1,0 +1,127 @@
+"""What stands in an xlsx file besides cells, and what would make memory go: looked at before
+anything is unpacked for good.
+
+Sizes are measured by unpacking piece by piece, since a zip's directory may lie. XML that declares
+entities is refused, nothing is followed or run.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import struct
+import zipfile
+import zlib
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from ssj.tables.biff import words
+
+PIECE = 2**20
+
+
+class Refused(Exception):
+    """Why a workbook is not read: the rule's name, and what its message names."""
+
+    def __init__(self, rule: str, **details: object) -> None:
+        self.rule, self.details = rule, details
+        super().__init__(rule)
+
+
+class Package(NamedTuple):
+    """XML of the worksheets by sheet name, and what is said of the rest."""
+
+    sheets: dict[str, bytes]
+    notes: list[str]
+
+
+def opened(data: bytes, most: int) -> Package:
+    """The worksheets of an xlsx, of at most ``most`` bytes once unpacked. Raises ``Refused``, and
+    anything else if it is damaged.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = archive.infolist()
+        too_large = Refused("F03/unpacked", most=most >> 20)
+        if sum(entry.file_size for entry in entries) > most or sum(
+            entry.compress_size for entry in entries
+        ) > len(data):
+            raise too_large
+        parts = {}
+        for entry in entries:
+            if entry.filename.lower().endswith((".xml", ".rels")):
+                parts[entry.filename.lower()] = part = _unpacked(data, entry)
+                if part is None:
+                    raise Refused("F04/sizes")
+                if re.search(rb"<!(?:DOCTYPE|ENTITY)", part, re.IGNORECASE) or b"\0" in part[:200]:
+                    raise Refused("F04/entities")
+        names = [entry.filename.lower() for entry in entries]
+    links = {
+        link.get("Id"): link.get("Target", "")
+        for link in ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])
+    }
+    sheets = {}
+    for node in ElementTree.fromstring(parts["xl/workbook.xml"]).iter():
+        if node.tag.rpartition("}")[2] == "sheet":
+            target = next(links[value] for key, value in node.items() if key.endswith("}id"))
+            sheets[node.get("name", "")] = parts[
+                posixpath.normpath(target[1:] if target.startswith("/") else f"xl/{target}").lower()
+            ]
+    texts = parts.get("xl/sharedstrings.xml", b"")
+    counts = re.search(rb'<(?:\w+:)?sst\b[^>]*\buniqueCount="(\d+)"', texts)
+    # so much memory would be allotted at once
+    if counts and int(counts[1]) > max(2 * texts.count(b"si>"), 2**20):
+        raise Refused("F04/sizes")
+    for sheet in sheets.values():
+        if _text_bytes(sheet, texts) > most:
+            raise Refused("F03/texts", most=most >> 20)
+    notes = ["含有宏：没有运行，也不读取"] * any(name.endswith("vbaproject.bin") for name in names)
+    notes += ["引用了别的工作簿：没有打开它们，用的是文件里已存的值"] * any(
+        name.startswith("xl/externallinks/") for name in names
+    )
+    return Package(sheets, notes)
+
+
+def _unpacked(data: bytes, entry: zipfile.ZipInfo) -> bytes | None:
+    """An entry's bytes; None if they are not as many as the directory says."""
+    head = data[entry.header_offset : entry.header_offset + 30]
+    name, extra = struct.unpack("<HH", head[26:30])
+    begin = entry.header_offset + 30 + name + extra
+    packed = data[begin : begin + entry.compress_size]
+    if entry.compress_type == zipfile.ZIP_STORED:
+        return packed if len(packed) == entry.file_size else None
+    if entry.compress_type != zipfile.ZIP_DEFLATED:
+        raise zipfile.BadZipFile
+    unpacker, pieces, size = zlib.decompressobj(-15), [], 0
+    while size <= entry.file_size and not unpacker.eof:
+        piece = unpacker.decompress(packed, min(PIECE, entry.file_size + 1 - size))
+        packed = unpacker.unconsumed_tail
+        if not piece and not packed:
+            break
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces) if size == entry.file_size and unpacker.eof else None
+
+
+def _text_bytes(sheet: bytes, texts: bytes) -> int:
+    """How many bytes the shared texts of a sheet's cells take, each cell with a copy of its own; an
+    upper bound if that is little.
+    """
+    cells = sheet.count(b't="s"')
+    if cells * len(texts) < 2**30:
+        return 0
+    lengths = [
+        len(found[0])
+        for found in re.finditer(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>", texts, re.DOTALL)
+    ]
+    if cells * max(lengths, default=0) < 2**28:
+        return 0
+    values = re.findall(rb't="s"[^>]*>\s*<(?:\w+:)?v>(\d+)<', sheet)
+    return sum(lengths[n] for n in map(int, values) if n < len(lengths))
+
+
+def hidden(sheet: bytes) -> list[str]:
+    """What of a worksheet is hidden, in words; it is read all the same."""
+    rows = len(re.findall(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"(?:[^>]*[^/])?>', sheet))
+    columns = len(re.findall(rb'<(?:\w+:)?col\b[^>]*\bhidden="(?:1|true)"', sheet))
+    return words(rows, columns)

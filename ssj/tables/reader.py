@@ -1,0 +1,443 @@
+"""One table on its way from raw cells to a typed frame, with all that is wrong in it and where its
+rows went.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from itertools import repeat
+from typing import Any
+
+import pandas as pd
+
+from ssj.base.errors import Problem, quoted
+from ssj.tables import accounts, rawtables, rules, scopes, screens, shifted
+from ssj.tables.accounts import Tally
+from ssj.tables.across import recusal_names
+from ssj.tables.cells import (
+    CODES,
+    PARSERS,
+    PLAIN,
+    Refused,
+    as_text,
+    choice,
+    plain,
+    ratios,
+    risk_class,
+)
+from ssj.tables.parts import STEP
+from ssj.tables.rawtables import Table
+from ssj.tables.redaction import holds_personal, mask
+from ssj.tables.schema import ALL, COLUMNS, LATER, REGISTERS, Column, label
+
+LETTERS = {
+    "items": "I",
+    "targets": "T",
+    "officers": "O",
+    "plan": "P",
+    "recognised": "M",
+    "external": "X",
+    "platform": "L",
+    "results": "E",
+    "followup": "K",
+    "corrections": "C",
+    "objections": "J",
+    "postings": "G",
+    "exchange_items": "N",
+    "indicators": "D",
+    "other_inspections": "Q",
+    "exceptions": "U",
+}
+MAY_BE_EMPTY = (*REGISTERS, "exceptions")  # nothing may have happened yet
+REPEATED = ("exceptions",)  # tables that may name an id several times
+SUSPECT = ("02", "04", "06", "07", "08", "09", "10")  # a cell of another kind than its column's
+WHOLE = ("F06", "F07", "F15")  # errors of a header row, which leave no row readable
+
+
+class Reader:
+    """A table as found, its problems, and what becomes of its rows. Rows are numbered through where
+    it has several files (:mod:`ssj.tables.parts`).
+    """
+
+    def __init__(
+        self,
+        table: str,
+        raw: Table,
+        classes: Collection[str],
+        pools: Mapping[str, str] | None = None,
+    ) -> None:
+        self.table, self.raw, self.parts = table, raw, raw.parts or (raw,)
+        self.problems = [problem for part in self.parts for problem in part.problems]
+        self.at = [
+            None if problem.row is None else problem.row + n * STEP
+            for n, part in enumerate(self.parts)
+            for problem in part.problems
+        ]
+        self.bad = {
+            row
+            for row, problem in zip(self.at, self.problems)
+            if problem.severity == "error" and row is not None
+        }
+        self.excluded: dict[int, tuple[str, ...]] = {}
+        self.whole = not any(map(_of_all, self.problems))
+        self.parsers = PARSERS | {
+            "class": lambda value: risk_class(value, classes),
+            "ratios": lambda value: ratios(value, classes),
+            "scope": lambda value: scopes.parse(value, classes, pools),
+        }
+        for n, part in enumerate(self.parts):
+            if (
+                part.frame.empty
+                and table not in MAY_BE_EMPTY
+                and not any(map(_of_all, part.problems))
+            ):
+                self.add("11", part=n)
+        self._personal()
+        self.frame = pd.DataFrame(
+            {column.key: self._column(column) for column in (COLUMNS | LATER)[table]},
+            index=self.raw.frame.index,
+        )
+        if table not in REPEATED:
+            self._duplicates()
+        self._shifted()
+
+    def add(
+        self,
+        code: str,
+        row: int | None = None,
+        header: str = "",
+        value: object = "",
+        part: int = 0,
+        **details: object,
+    ) -> None:
+        """Record a problem by its rule; personal numbers in the value are masked. A number as
+        detail ``first`` is another row of the table.
+        """
+        if rules.RULE[code].severity == "error":
+            self.bad.add(row)
+        own, number = (
+            self.parts[part if row is None else row // STEP],
+            None if row is None else row % STEP,
+        )
+        other, first = own, details.get("first")
+        if len(self.parts) > 1 and isinstance(first, int):
+            other, details["first"] = self.parts[first // STEP], first % STEP
+        details = {name: mask(str(detail)) for name, detail in details.items()}
+        found = rules.problem(
+            code,
+            own.file,
+            own.sheet,
+            number,
+            _title(own, header),
+            rawtables.spelt(mask(as_text(value)))[:60],
+            LETTERS[self.table],
+            **details,
+        )
+        if other is not own:
+            found = replace(
+                found,
+                message=found.message.replace(
+                    f"第 {details['first']} 行", f" {other.file} 第 {details['first']} 行"
+                ).replace("（ ", "（"),
+            )
+        self.problems.append(found)
+        self.at.append(row)
+
+    def notes(self) -> list[str]:
+        """What was done on reading, in words: rows and where they went, titles that were taken for
+        others, rows that are no data, personal columns.
+        """
+        said = []
+        for part, line in zip(self.parts, accounts.lines({self.table: self.tally()})):
+            file = part.file
+            said += [line, *(f"{file} {note}。" for note in part.notes)]
+            said += [
+                f"{file} 的{quoted([title])}列按“{header}”读取。"
+                for header, title in part.titles.items()
+            ]
+            for why in dict.fromkeys(part.left_out.values()):
+                rows = [row for row, own in part.left_out.items() if own == why]
+                said.append(f"{file} 的第 {'、'.join(map(str, rows[:20]))} 行是{why}，没有读取。")
+            if part.dropped:
+                said.append(
+                    f"{file} 的{quoted(part.dropped)}列含个人信息，读取时已略去，不进入档案。"
+                )
+        return said
+
+    def _column(self, column: Column) -> pd.Series:
+        """Typed values of one column; refused cells get the default."""
+        if column.header not in self.raw.frame:
+            return pd.Series(
+                [column.default] * len(self.raw.frame), self.raw.frame.index, dtype=object
+            )
+        parse, plain = self._parser(column), PLAIN.get(column.kind)
+        cells = self.raw.frame[column.header].tolist()
+        if set(map(type, cells)) <= {str, type(None)}:
+            keys, texts = cells, self._texts(column.header)
+            others = {
+                text: text
+                for text, hit in zip(texts, map(plain.fullmatch, texts) if plain else repeat(None))
+                if hit is None
+            }
+            others |= {None: None} if None in cells else {}
+        else:
+            keys = [*zip(map(type, cells), cells)]  # 1 and True are equal, and differ
+            others = dict(zip(keys, cells))
+        if not others:  # all are given back as they are
+            return self.raw.frame[column.header]
+        parsed, refused = {}, {}
+        for key, value in others.items():
+            try:
+                parsed[key] = typed_cell(column, parse, value)
+            except Refused as why:
+                parsed[key], refused[key] = column.default, why
+        for row, key, value in zip(self.raw.frame.index, keys, cells) if refused else ():
+            # a file that lacks the column says so once
+            if key in refused and column.header in self.parts[row // STEP].frame:
+                self.add(refused[key].rule, row, column.header, value, **refused[key].details)
+        return pd.Series([parsed.get(key, key) for key in keys], self.raw.frame.index, dtype=object)
+
+    def _parser(self, column: Column) -> Any:
+        return (
+            self.parsers.get(column.kind)
+            if column.words is None
+            else lambda value: choice(value, column.words)
+        )
+
+    def _texts(self, header: str) -> list[str]:
+        """The distinct texts of a column."""
+        return (
+            self.raw.texts[header]
+            if header in self.raw.texts
+            else screens.texts(self.raw.frame[header])
+        )
+
+    def _duplicates(self) -> None:
+        if "id" not in self.frame:
+            return
+        first: dict[str, int] = {}
+        for row, code in self.frame["id"][self.frame["id"].duplicated(keep=False)].items():
+            if code and first.setdefault(code, row) != row:
+                names = (
+                    [self.frame.at[n, "name"] for n in (row, first[code])]
+                    if "name" in self.frame
+                    else ["", ""]
+                )
+                differ = self.table != "plan" and all(names) and plain(names[0]) != plain(names[1])
+                self.add(
+                    "05" if differ else "03",
+                    row,
+                    label(self.table, "id"),
+                    code,
+                    first=first[code],
+                    name=names[1],
+                )
+
+    def _shifted(self) -> None:
+        """Rows whose cells stand one column beside their own, among those with an error."""
+
+        def takes(column: Column, value: Any) -> bool:
+            try:
+                typed_cell(column, self._parser(column), value)
+            except Refused:
+                return False
+            return True
+
+        columns = (COLUMNS | LATER)[self.table]
+        for n, part in enumerate(self.parts if self.whole else ()):
+            headers, suspects = (
+                {_title(part, column.header): column.header for column in columns},
+                {},
+            )
+            for row, problem in zip(self.at, self.problems):
+                if (
+                    row is not None
+                    and row // STEP == n
+                    and problem.code[0] != "F"
+                    and problem.code[1:] in SUSPECT
+                    and problem.column in headers
+                ):
+                    suspects.setdefault(problem.row, []).append(headers[problem.column])
+            for row, header, details in (
+                shifted.rows(part, columns, takes, suspects) if suspects else ()
+            ):
+                self.add("F17", row + n * STEP, header, **details)
+
+    def _personal(self) -> None:
+        codes = {column.header for column in (COLUMNS | LATER)[self.table] if column.kind in CODES}
+        for header in self.raw.frame.columns.difference(list(codes), sort=False):
+            cells = self.raw.frame[header]
+            texts, kinds = self._texts(header), set(map(type, cells.tolist()))
+            numbers = (
+                [as_text(cell) for cell in cells if isinstance(cell, int)]
+                if kinds - {str, type(None)}
+                else []
+            )
+            if any(map(holds_personal, screens.with_long_numbers([*texts, *numbers]))):
+                for row, cell in cells.items():
+                    if holds_personal(as_text(cell)):
+                        self.add("17", row, mask(header), cell)
+
+    # --- what a reviewed exception does to a row ---
+
+    def faults(self) -> dict[int, list[Problem]]:
+        """Problems by row, those of a joined row with its record."""
+        joined = {
+            row + n * STEP: first + n * STEP
+            for n, part in enumerate(self.parts)
+            for row, first in part.joined.items()
+        }
+        found: dict[int, list[Problem]] = {}
+        for row, problem in zip(self.at, self.problems):
+            if row is not None:
+                found.setdefault(joined.get(row, row), []).append(problem)
+        return found
+
+    def named(self, rows: Iterable[int] | None = None) -> dict[int, tuple[str, str]]:
+        """The raw texts of 编号 and 名称 (工号 and 姓名) of all rows, or of some, as lists of
+        problems show them.
+        """
+        heads = [label(self.table, key) for key in ("id", "name")]
+        frame = self.raw.frame if rows is None else self.raw.frame.loc[[*rows]]
+        cells = [frame[head].tolist() if head in frame else [None] * len(frame) for head in heads]
+        return {
+            row: (raw_text(code), raw_text(name)) for row, code, name in zip(frame.index, *cells)
+        }
+
+    def settle(self, passed: Collection[tuple[int, str]], excluded: Collection[int]) -> None:
+        """Take away the problems (row, code) that an exception lets through, and the rows that one
+        excludes with all their problems.
+        """
+        if not passed and not excluded:
+            return
+        faults = self.faults()
+        gone = {
+            id(p)
+            for row, own in faults.items()
+            for p in own
+            if row in excluded or (row, p.code) in passed
+        }
+        self.excluded = {
+            row: tuple(dict.fromkeys(p.code for p in faults[row] if p.severity == "error"))
+            for row in sorted(excluded)
+        }
+        kept = [(row, p) for row, p in zip(self.at, self.problems) if id(p) not in gone]
+        self.at, self.problems = [row for row, _ in kept], [p for _, p in kept]
+        left = {
+            row for row, own in self.faults().items() if any(p.severity == "error" for p in own)
+        }
+        self.bad -= {row for row in (*excluded, *(row for row, _ in passed)) if row not in left}
+
+    # --- what comes of it ---
+
+    def listed(self) -> pd.DataFrame:
+        """The typed cells of all rows but those that an exception excludes."""
+        return self.frame.drop(index=list(self.excluded)) if self.excluded else self.frame
+
+    def tally(self) -> Tally:
+        codes: dict[int, list[str]] = {}
+        for row, problem in zip(self.at, self.problems):
+            if problem.severity == "error" and row is not None:
+                codes.setdefault(row, []).append(problem.code)
+        bad = [row for row in self.frame.index if row in self.bad]
+        whole = (
+            () if self.whole else tuple(dict.fromkeys(p.code for p in self.problems if _of_all(p)))
+        )
+        tallies = []
+        for n, part in enumerate(self.parts):
+            refused = {
+                row % STEP: tuple(dict.fromkeys(codes[row])) for row in bad if row // STEP == n
+            }
+            excluded = {row % STEP: own for row, own in self.excluded.items() if row // STEP == n}
+            good = len(part.frame) - len(refused) - len(excluded)
+            tallies.append(
+                Tally(
+                    part.rows,
+                    good if self.whole else 0,
+                    refused,
+                    part.left_out,
+                    part.joined,
+                    part.unread + (0 if self.whole else good),
+                    whole,
+                    excluded,
+                    part.file,
+                )
+            )
+        return tallies[0] if len(tallies) == 1 else accounts.total(tallies, STEP, self.raw.file)
+
+    def typed(self, categories: Collection[str], targets: pd.DataFrame | None) -> pd.DataFrame:
+        """The frame without bad and excluded rows: scope split in four, 全部 spelt out, recusals as
+        ids; sorted by id.
+        """
+        good = [
+            self.whole and row not in self.bad and row not in self.excluded
+            for row in self.frame.index
+        ]
+        frame = self.frame[pd.Series(good, self.frame.index, dtype=bool)].copy()
+        every = tuple(sorted(categories))
+
+        def spelt_out(names: tuple[str, ...]) -> tuple[str, ...]:
+            return every if ALL in names or not names else names
+
+        if self.table == "items":
+            frame = frame.assign(categories=objects(map(spelt_out, frame["categories"]), frame))
+        if self.table == "officers":
+            known = {} if targets is None else recusal_names(targets, frame["recusals"])
+            ids = (
+                tuple(dict.fromkeys(one for name in names for one in known.get(plain(name), ())))
+                for names in frame["recusals"]
+            )
+            some = (() if ALL in ids else ids for ids in frame["authority"])
+            frame = frame.assign(recusals=objects(ids, frame), authority=objects(some, frame))
+        if self.table == "plan":
+            at = frame.columns.get_loc("scope")
+            for place, key in enumerate(scopes.Scope._fields):
+                words = (
+                    spelt_out(own[place]) if key == "categories" else own[place]
+                    for own in frame["scope"]
+                )
+                frame.insert(at + place, key, objects(words, frame))
+            frame = frame.drop(columns="scope")
+        kinds = {
+            c.key: c.kind
+            for c in COLUMNS[self.table]
+            if c.default is not None and c.kind in ("int", "bool")
+        }
+        frame = frame.astype(
+            {key: "int64" if kind == "int" else "bool" for key, kind in kinds.items()}
+        )
+        if self.table in REPEATED:
+            return frame
+        return frame.sort_values("id" if "id" in frame else ["target", "item"])
+
+
+def _title(part: Table, header: str) -> str:
+    """A header for people: with the file's own title, if it has another."""
+    return f"{part.titles[header]}（{header}）" if header in part.titles else header
+
+
+def _of_all(problem: Problem) -> bool:
+    """Whether a problem leaves nothing of its file readable."""
+    return problem.severity == "error" and (problem.code in WHOLE or problem.row is None)
+
+
+def raw_text(cell: object) -> str:
+    """A raw cell as lists of problems show it, and exceptions name it."""
+    return rawtables.spelt(mask(as_text(cell))).strip()
+
+
+def typed_cell(column: Column, parse: Any, value: Any) -> Any:
+    """The typed value of one cell. Raises ``Refused``."""
+    if value is None:
+        if column.required and not column.blank:
+            raise Refused("01")
+        return column.default
+    typed = parse(value)
+    if column.required and not column.blank and typed in ("", ()):  # nothing but separators
+        raise Refused("01")
+    return typed
+
+
+def objects(values: Any, frame: pd.DataFrame) -> pd.Series:
+    return pd.Series(list(values), frame.index, dtype=object)

@@ -1,0 +1,193 @@
+"""名录变动 (``ssj diff``): what two rounds' four tables say otherwise, row by row and field by
+field; from their folders, or from what was frozen.
+
+The same words as 与以前的封库相比 in a freeze's notebook. Rows are known by their id, so that
+another order is no change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ssj.base import params, words
+from ssj.base.errors import InputError, RefusedError
+from ssj.casebook import attempts, check, runner
+from ssj.casebook.archive import Archive
+from ssj.draw import framing
+from ssj.papers import confirmation
+from ssj.rosters import rosters
+from ssj.rosters.rosters import Rosters
+from ssj.tables import schema, writing
+
+NAME = "名录变动.xlsx"
+INTERNAL = "内部使用：含信用风险等级，不得带出本单位"
+BLANK = "（空）"
+KEYS = "id name change field before after"
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Table (as people call it) → its changes, columns as ``KEYS``; ``notes``: what was not
+    compared, in words; ``banners`` for every page.
+    """
+
+    before: str
+    after: str
+    tables: dict[str, pd.DataFrame]
+    notes: tuple[str, ...]
+    banners: tuple[str, ...]
+
+    def counts(self) -> pd.DataFrame:
+        """How many rows came, went and changed, and how many in each field."""
+        rows: list[tuple[str, str, str, int]] = []
+        for table, own in self.tables.items():
+            changed = own[own["change"] == "变更"]
+            rows += [
+                (table, "新增", "", int((own["change"] == "新增").sum())),
+                (table, "删除", "", int((own["change"] == "删除").sum())),
+                (table, "变更", "（行）", int(changed["id"].nunique())),
+            ]
+            rows += [
+                (table, "变更", field, int(n))
+                for field, n in changed["field"].value_counts(sort=False).items()
+            ]
+        return pd.DataFrame(rows, columns=["table", "change", "field", "count"])
+
+    def lines(self) -> Iterator[str]:
+        """Every change in words."""
+        for table, own in self.tables.items():
+            for row in own.itertuples():
+                what = (
+                    f"{row.field}由“{row.before or BLANK}”改为“{row.after or BLANK}”"
+                    if row.change == "变更"
+                    else row.change
+                )
+                yield f"{table} {row.id} {row.name}：{what}"
+
+
+def of_folders(before: Path, after: Path) -> Differences:
+    """What the tables in two rounds' folders say otherwise. ``InputError`` if one of them can't be
+    read at all; rows with an error are not compared, which is said.
+    """
+    old, new = _read(before), _read(after)
+    notes = [
+        note
+        for folder, roster in ((before, old), (after, new))
+        for note in _left_out(folder, roster)
+    ]
+    tables = {}
+    for table, title in schema.TITLES.items():
+        one, other = getattr(old, table), getattr(new, table)
+        names = dict(zip(one["id"], one["name"])) | dict(zip(other["id"], other["name"]))
+        tables[title] = _named(
+            rosters.changes(one, other),
+            names,
+            lambda key, table=table: schema.label(table, key) if key else "",
+        )
+    demonstration = any(_demonstration(folder) for folder in (before, after))
+    return Differences(
+        before.name,
+        after.name,
+        tables,
+        tuple(notes),
+        (*[confirmation.DEMONSTRATION] * demonstration, INTERNAL),
+    )
+
+
+def _named(changes: pd.DataFrame, names: dict[str, str], field: Any) -> pd.DataFrame:
+    return changes.assign(name=changes["id"].map(names), field=changes["field"].map(field))[
+        KEYS.split()
+    ]
+
+
+def _read(folder: Path) -> Rosters:
+    try:
+        own = params.read_round(folder / "round.toml")
+        roster = rosters.load(
+            folder, own.classes, own.round.id, (own.round.window.start, own.round.window.end)
+        )
+    except InputError:  # a new round whose round.toml is not filled in yet
+        roster = rosters.load(
+            folder, check.classes_of(folder / "round.toml"), folder.name, (schema.dt.date.min,) * 2
+        )
+    if missing := [
+        p for p in roster.every if p.severity == "error" and p.row is None and not p.column
+    ]:
+        raise InputError(missing)
+    return roster
+
+
+def _left_out(folder: Path, roster: Rosters) -> Iterator[str]:
+    for table, title in schema.TITLES.items():
+        tally = roster.tallies.get(table)
+        if tally and (tally.refused or tally.unread):
+            count = len(tally.refused) + tally.unread
+            yield (
+                f"{folder.name} 的{title}有 {count} 行有错误，没有比较，可能显示成新增或删除："
+                f"先运行 ssj check {folder.name}"
+            )
+
+
+def _demonstration(folder: Path) -> bool:
+    try:
+        return params.read_round(folder / "round.toml").round.demonstration
+    except InputError:
+        return False
+
+
+def of_archives(book: Archive, before: str, after: str) -> Differences:
+    """What two rounds' frozen records say otherwise. ``RefusedError`` where one is not frozen."""
+    paths = [_frozen(book, name) for name in (before, after)]
+    old, new = map(runner.read_record, paths)
+    changes = framing.changes_since(paths[0], new["tables"])
+    names = {
+        words.TABLES[table]: {
+            r["id"]: r["identity"]["name"] for record in (old, new) for r in record["tables"][table]
+        }
+        for table in words.TABLES
+    }
+    tables = {
+        title: _named(changes[changes["table"] == title].reset_index(drop=True), own, str)
+        for title, own in names.items()
+    }
+    return Differences(
+        before,
+        after,
+        tables,
+        (),
+        (
+            *dict.fromkeys(text for record in (old, new) for text in params.banners(record)),
+            INTERNAL,
+        ),
+    )
+
+
+def _frozen(book: Archive, name: str) -> Path:
+    state = attempts.state_of(book.stages(name))
+    if state.freeze is None:
+        raise RefusedError(
+            f"{name} 还没有封库，没有档案可以比较",
+            f"不写 --archived，比较批次文件夹中的表：ssj diff 以前的批次 {name}",
+        )
+    return attempts.out_of(book, state.freeze) / runner.RECORDS["freeze"]
+
+
+def write(found: Differences, path: Path) -> None:
+    """All changes as a workbook: what is compared, counts, a sheet for each table."""
+    about = (
+        [("注意", text) for text in found.banners]
+        + [("比较", f"{found.before} → {found.after}")]
+        + [("没有比较", note) for note in found.notes]
+    )
+    counts = found.counts().rename(columns={**words.columns("table change field"), "count": "数量"})
+    pages = {
+        "说明": pd.DataFrame(about, columns=["项目", "内容"], dtype=object),
+        "数量": counts,
+        **{title: own.rename(columns=words.columns(KEYS)) for title, own in found.tables.items()},
+    }
+    writing.write_workbook(path, pages, "　".join(found.banners))

@@ -1,0 +1,149 @@
+"""Beginnings: the folder of a new round, and a rehearsal (试算), which enters nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from ssj.base import params
+from ssj.base.errors import RefusedError, SsjError
+from ssj.casebook import attempts, runner
+from ssj.casebook.archive import Archive
+from ssj.rosters import exceptions
+from ssj.stages import draw, freeze, years
+from ssj.tables import headings, parts, rawtables, schema, writing
+from ssj.workbooks import rosterforms
+from ssj.year import indicators
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+def new_round(home: Path, round_id: str, source: str | None) -> Path:
+    """Make ``home/round_id`` with parameters to fill in, and the four tables: of ``source``, or
+    blank; for a year its plan.
+    """
+    if params.YEAR.fullmatch(round_id):
+        return new_year(home, round_id, source)
+    if not params.ROUND_ID.fullmatch(round_id):
+        raise SsjError(f"批次号“{round_id}”不合要求", "只能用英文字母、数字和“-”，如 2026Q1。")
+    folder = home / round_id
+    if folder.exists():
+        raise RefusedError(f"{folder} 已经存在", "请换一个批次号，或直接修改其中的文件。")
+    if source and not (home / source).is_dir():
+        raise SsjError(
+            f"找不到批次 {source}",
+            f"请核对；现有：{'、'.join(sorted(p.name for p in home.iterdir() if p.is_dir()))}",
+        )
+    with whole_folder(folder) as made:
+        for stem in schema.TITLES:
+            if source and parts.is_folder(home / source, stem):
+                parts.files(home / source, stem)
+                shutil.copytree(
+                    home / source / stem,
+                    made / stem,
+                    ignore=lambda _, names: [name for name in names if parts.STRAY.fullmatch(name)],
+                )
+            elif source:
+                path = rawtables.find(home / source, stem)
+                shutil.copyfile(path, made / path.name)
+            else:
+                (made / f"{stem}.xlsx").write_bytes(rosterforms.form(stem))
+        for path in _carried(home / source) if source else ():
+            shutil.copyfile(path, made / path.name)
+        for name, target in (
+            ("round.toml", "round.toml"),
+            ("entropy.toml", "entropy.example.toml"),
+        ):
+            text = (TEMPLATES / name).read_text(encoding="utf-8").replace("{round}", round_id)
+            (made / target).write_text(
+                text.replace("{{", "{").replace("}}", "}"), encoding="utf-8", newline="\n"
+            )
+    return folder
+
+
+def _carried(folder: Path) -> list[Path]:
+    """What else of a round holds for the next: the settled headers, and the reviewed exceptions,
+    each of which must still have its problem then.
+    """
+    own = (
+        [rawtables.find(folder, exceptions.TABLE)]
+        if rawtables.exists(folder, exceptions.TABLE)
+        else []
+    )
+    return [path for path in (folder / headings.FILE, *own) if path.exists()]
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A folder to fill that becomes ``folder`` if nothing fails, and is gone otherwise;
+    ``SsjError`` if it can't be written.
+    """
+    made = folder.parent / f".{folder.name}.part"
+    shutil.rmtree(made, ignore_errors=True)
+    try:
+        made.mkdir(parents=True)
+        yield made
+        made.rename(folder)
+    except OSError as error:
+        raise SsjError(
+            f"不能建立 {folder.as_posix()}（{error.strerror}）",
+            "请检查文件夹的写入权限和磁盘空间。",
+        ) from error
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def new_year(home: Path, year: str, source: str | None) -> Path:
+    """Make ``home/year`` with ``year.toml`` to fill in, the indicators of its review, and the plan:
+    of ``source`` (a year or a round), or blank.
+    """
+    folder = home / year
+    if folder.exists():
+        raise RefusedError(f"{folder} 已经存在", "请直接修改其中的文件。")
+    if source and not (home / source).is_dir():
+        raise SsjError(f"找不到文件夹 {home / source}", "请核对年份或批次号。")
+    path = rawtables.find(home / source, "plan") if source else None
+    text = (TEMPLATES / "year.toml").read_text(encoding="utf-8").replace("{year}", year)
+    with whole_folder(folder) as made:
+        if path:
+            shutil.copyfile(path, made / path.name)
+        else:
+            (made / "plan.xlsx").write_bytes(rosterforms.form("plan"))
+        (made / "year.toml").write_text(text, encoding="utf-8", newline="\n")
+        writing.write_xlsx(
+            made / f"{indicators.TABLE}.xlsx",
+            {"考核指标": pd.DataFrame(indicators.template(int(year)), dtype=object)},
+        )
+    return folder
+
+
+def rehearsal(book: Archive, folder: Path, now: datetime) -> Path:
+    """A prepared folder beside ``outputs`` for running a stage's notebook by hand; the stage that
+    comes next.
+
+    A round that is drawn already is rehearsed from the freeze; a year's folder has its plan.
+    """
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    state = attempts.state_of(book.stages(folder.name))
+    kind = "draw" if state.next == "draw" and (folder / "entropy.toml").exists() else "freeze"
+    kind = "plan" if years.is_year(folder) else kind
+    place = book.outputs.parent / "rehearsal" / folder.name / kind
+    shutil.rmtree(place, ignore_errors=True)
+    (place / "in").mkdir(parents=True)
+    (place / "out").mkdir()
+    stage = {"draw": draw.stage_draw, "freeze": freeze.stage_freeze, "plan": years.stage_plan}[
+        kind
+    ](book, folder, now, place / "in")
+    stage["rehearsal"] = True
+    runner.write_json(place / "in" / "stage.json", stage)
+    source = load_notebook_node(str(runner.ROOT / "notebooks" / runner.KINDS[kind].notebook))
+    notebook = parameterize_notebook(source, runner.parameters_of(stage))
+    (place / runner.NOTEBOOK).write_bytes(runner.notebook_bytes(runner.normalise(notebook)))
+    return place

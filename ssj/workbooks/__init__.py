@@ -1,0 +1,1 @@
+"""Workbooks for people: results of a draw, problem lists, blank forms, registers."""

@@ -1,0 +1,148 @@
+"""考核台账.xlsx, a working copy of a year's review: all indicators, what each counts and lacks,
+with links to the archives that show it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ssj.base import params
+from ssj.casebook.runner import KINDS, kind_of
+from ssj.protocol import Record
+from ssj.tables import writing
+from ssj.tables.writing import Link
+from ssj.year import review
+
+FILE = "考核台账.xlsx"
+INTERNAL = "内部使用：含企业名称和信用风险分类，不得公开"
+MOST_LINKS = 60_000  # that a sheet can hold
+LIST = {
+    "id": "编号",
+    "name": "指标名称",
+    "definition": "口径",
+    "numerator": "分子",
+    "denominator": "分母",
+    "said": "值",
+    "target": "目标值",
+    "met": "是否达到",
+    "cutoff": "截止日",
+    "note": "说明",
+    "evidence": "佐证材料",
+}
+
+
+def write(record: Record, path: Path) -> None:
+    """Write the workbook of a review, whole or not at all; errors as
+    :func:`ssj.workbooks.writing.write_workbook` has them.
+    """
+    writing.write_workbook(path, sheets(record), "　".join([*params.banners(record), INTERNAL]))
+
+
+def sheets(record: Record) -> dict[str, pd.DataFrame]:
+    """The workbook's sheets by name, in order."""
+    names = {i["id"]: f"{i['id']} {i['name']}"[:31] for i in record["indicators"]}
+    own = {names[i["id"]]: rows_of(i) for i in record["indicators"]}
+    return {
+        "说明": pd.DataFrame(_facts(record), columns=["项目", "内容"], dtype=object),
+        "指标": _frame(_list(record, names)),
+        "口径": _labelled(review.definition_rows(record), review.DEFINITION),
+        "各批次": _labelled(review.round_rows(record), review.ROUND),
+        "分列": _labelled(review.part_rows(record, *names), review.PART),
+        "作废": _labelled(record["voids"], review.VOID),
+        "更换检查人员": _labelled(record["amendments"], review.AMENDMENT),
+        "按审批人": _labelled(record["approvers"], review.APPROVER),
+        **own,
+    }
+
+
+def archived(round_id: str, stage: str, text: str = "") -> str:
+    """A cell that leads to the internal page of an archived stage, from outputs/<year>/files."""
+    return (
+        Link(text or f"{round_id}/{stage}", f"external:../../{round_id}/{stage}/data/auditor.html")
+        if stage
+        else text
+    )
+
+
+def _facts(record: Record) -> list[tuple[str, Any]]:
+    said = [
+        (key, "\n".join(value) if isinstance(value, tuple) else value)
+        for key, value in review.facts(record).items()
+    ]
+    return [
+        *(("注意", text) for text in params.banners(record)),
+        ("内部使用", INTERNAL),
+        (
+            "说明",
+            (
+                f"本表是供工作使用的副本，以留痕登记簿所载的档案包（{record['round']} 第 "
+                f"{record['attempt']} 次评估）为准；佐证材料链接到各档案包的内部网页，"
+                "本表移到别处后链接失效"
+            ),
+        ),
+        ("取整", "比例按分数精确计算，显示时只舍不入；分母为 0 的不计算"),
+        ("作废、更换检查人员", "只列出，不计分"),
+        *said,
+    ]
+
+
+def _list(record: Record, names: dict[str, str]) -> list[Record]:
+    """One row an indicator: its own sheet, and for each round the stage that shows it."""
+    stages: dict[str, dict[str, str]] = {
+        i["id"]: {r["round"]: r["stage"] for r in i["rows"] if r["stage"]}
+        for i in record["indicators"]
+    }
+    # where rows name no stage
+    last = {r["round"]: r["results"] or r["stage"] for r in record["rounds"]}
+    rows = []
+    for i in review.indicator_rows(record):
+        shown = stages[i["id"]] or last
+        links = {
+            label: archived(r, shown[r], KINDS[kind_of(shown[r])].title) if r in shown else ""
+            for r, label in {
+                record["round"]: "年度",
+                **{r["round"]: r["round"] for r in record["rounds"]},
+            }.items()
+        }
+        rows.append(
+            {
+                **{label: i[key] for key, label in LIST.items()},
+                "明细": Link("明细", f"internal:'{names[i['id']]}'!A1"),
+                **links,
+            }
+        )
+    return rows
+
+
+def rows_of(indicator: Record) -> pd.DataFrame:
+    """What an indicator looked at, those that are missing first; of one without rows its breakdown."""
+    if not indicator["rows"]:
+        return _labelled(
+            [{**p, "indicator": indicator["name"]} for p in indicator["parts"]], review.PART
+        )
+    linked = len(indicator["rows"]) <= MOST_LINKS
+    return _frame(
+        [
+            {
+                "是否计入分子": r["counted"],
+                **{label: r[key] for key, label in review.ROW.items()},
+                "佐证材料": archived(r["round"], r["stage"]) if linked else review.where(r),
+            }
+            for r in sorted(indicator["rows"], key=lambda r: r["counted"])
+        ]
+    )
+
+
+def _labelled(rows: list[Any], columns: dict[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [[row.get(key, "") for key in columns] for row in rows],
+        columns=list(columns.values()),
+        dtype=object,
+    )
+
+
+def _frame(rows: list[Record]) -> pd.DataFrame:
+    return pd.DataFrame(rows, dtype=object)

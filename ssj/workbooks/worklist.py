@@ -1,0 +1,254 @@
+"""问题清单.xlsx: all that is wrong with a round's inputs, in the order in which to mend it, with
+links to the cells in copies of the sheets.
+
+A working copy, internal: it names firms and officers. What is mended is mended in the files
+themselves; the next ``ssj check`` replaces it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ssj.base import files, params, triage
+from ssj.base.errors import Problem
+from ssj.tables import accounts, rawtables, schema, writing
+from ssj.tables.redaction import mask
+from ssj.workbooks import marked
+
+FILE, LIST, ACCOUNTS, EXCEPTIONS = "问题清单.xlsx", "问题清单", "读取情况", "例外登记"
+INTERNAL = "内部使用：含企业名称和人员姓名，不得带出本单位"
+COLUMNS = {
+    "序号": 6,
+    "级别": 6,
+    "编号": 7,
+    "文件": 16,
+    "工作表": 16,
+    "行": 8,
+    "列": 27,
+    "发现的内容": 24,
+    "问题": 44,
+    "怎样改": 50,
+}
+MOST_LISTED = 50_000  # problems in the list; of the rest, how many of each kind
+HOW_EXCEPTED = (
+    "确有原因不能改的行，写明理由、审核人和审核日期，把要用的行存为批次文件夹里的 "
+    "exceptions.xlsx（列名不改），再核对一次；没有写全的不算。"
+    "放行：这一行照用；不列入：这一行不进检查对象或人员名录。"
+)
+
+
+def write(
+    path: Path,
+    look: Any,
+    folder: Path,
+    extra: Mapping[str, pd.DataFrame] | None = None,
+    exceptions: Sequence[Mapping[str, Any]] = (),
+    now: datetime | None = None,
+) -> Path:
+    """Write the workbook of an :class:`ssj.casebook.check.Inspection` of ``folder``, whole or not
+    at all; errors as :func:`ssj.workbooks.writing.write_workbook` has them.
+
+    ``exceptions``: rows of 例外登记, by key; ``extra``: further sheets.
+    """
+    problems = triage.ordered(look.every)
+    sheets = marked.originals(folder, problems, (LIST, ACCOUNTS, EXCEPTIONS))
+
+    def fill(book: Any) -> None:
+        _list(book, book.add_worksheet(LIST), problems, sheets, _title(look, folder, problems, now))
+        pages = marked.Pages(book)
+        for sheet in sheets:
+            pages.add(sheet)
+        styles = writing.styles(book)
+        writing.add_sheet(book, ACCOUNTS, _accounts(look, sheets), styles)
+        _exceptions(book, exceptions)
+        for name, frame in (extra or {}).items():
+            writing.add_sheet(
+                book,
+                marked.sheet_name(name, [sheet.name for sheet in book.worksheets()]),
+                frame,
+                styles,
+            )
+
+    files.write_made(path, lambda part: writing.save(part, fill))
+    return path
+
+
+def _title(
+    look: Any, folder: Path, problems: Sequence[Problem], now: datetime | None
+) -> tuple[str, str]:
+    """What stands above the list."""
+    errors = sum(p.severity == "error" for p in problems)
+    p = look.parameters
+    whose = f"{p.round.bureau}　{p.round.title}　" if p else ""
+    found = f"错误 {errors} 个，提醒 {len(problems) - errors} 个" if problems else "没有发现问题"
+    checked = f"　核对于 {now:%Y-%m-%d %H:%M}" if now else ""
+    banners = (
+        "".join(f"【{text}】" for text in params.banners({"parameters": p.frozen()})) if p else ""
+    )
+    return (
+        f"{LIST}　{whose}{folder.name}{checked}　{found}",
+        (
+            f"{banners}{INTERNAL}。请在原来的文件中改（本表是副本，改在这里没有用），"
+            f"改好后再运行 ssj check {folder.name}。红色是错误，黄色是提醒；"
+            "点“行”“列”到所在的格。"
+        ),
+    )
+
+
+def _list(
+    book: Any,
+    page: Any,
+    problems: Sequence[Problem],
+    sheets: Sequence[marked.Original],
+    notes: tuple[str, str],
+) -> None:
+    """The first sheet: every problem with a link to its cell."""
+    base = {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#D0D7DE"}
+    text, middle, link = (
+        book.add_format(base | more)
+        for more in (
+            {},
+            {"align": "center"},
+            {"align": "center", "font_color": "#1F4E79", "underline": 1},
+        )
+    )
+    colours = {
+        severity: book.add_format(base | {"align": "center"} | colour)
+        for severity, colour in marked.COLOURS.items()
+    }
+    head = book.add_format(base | {"bold": True, "bg_color": "#E7EEF5", "valign": "vcenter"})
+    page.write_string(0, 0, notes[0], book.add_format({"bold": True, "font_size": 13}))
+    page.write_string(1, 0, notes[1], book.add_format({"font_color": "#9C2A00"}))
+    for at, (title, width) in enumerate(COLUMNS.items()):
+        page.set_column(at, at, width)
+        page.write_string(2, at, title, head)
+    where = {
+        id(problem): (sheet, place)
+        for sheet in sheets
+        for place, own in sheet.marks.items()
+        for problem in own
+    }
+    for n, p in enumerate(problems[:MOST_LISTED], 3):
+        sheet, place = where.get(id(p), (None, (0, 0)))
+        target = sheet.link(place) if sheet and 2 * n < 60_000 else ""
+        cells = [
+            n - 2,
+            marked.SEVERITY[p.severity],
+            p.code,
+            p.file,
+            p.sheet,
+            p.row,
+            p.column,
+            triage.legible(p.value),
+            mask(p.message),
+            p.remedy,
+        ]
+        tallest = 1
+        for at, (cell, width) in enumerate(zip(cells, COLUMNS.values(), strict=True)):
+            cell = rawtables.spelt(cell) if isinstance(cell, str) else cell
+            own = colours[p.severity] if at == 1 else middle if at in (0, 2, 5) else text
+            if cell in (None, ""):
+                page.write_blank(n, at, None, own)
+                continue
+            if target and at in (5, 6):
+                page.write_url(n, at, target, link, str(cell))
+                own = link
+            writing.write_cell(page, n, at, cell, own, own, own)
+            tallest = max(tallest, writing.lines_of(cell, width))
+        page.set_row(n, min(409, 15 * tallest + 2))
+    below = 3 + min(len(problems), MOST_LISTED)
+    if not problems:
+        page.write_string(below, list(COLUMNS).index("问题"), "没有发现问题。", text)
+    for n, kind in enumerate(triage.kinds(problems[MOST_LISTED:]), below):
+        page.write_string(
+            n, 8, f"没有逐条列出：{marked.SEVERITY[kind.first.severity]} {kind}", text
+        )
+    page.autofilter(2, 0, max(3, below - 1), len(COLUMNS) - 1)
+    page.freeze_panes(3, 0)
+    page.repeat_rows(2)
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.set_footer("&C第 &P 页 共 &N 页")
+
+
+def _accounts(look: Any, sheets: Sequence[marked.Original]) -> pd.DataFrame:
+    """Where the rows of each table went, what was done on reading, and which sheets are shown how."""
+    rows: list[tuple[Any, ...]] = [
+        tuple("；".join(cell) if key == "why" else cell for key, cell in row.items())
+        for row in accounts.rows(look.rosters.tallies)
+    ]
+    blank = (None,) * (len(accounts.COLUMNS) - 3)
+    rows += [("读取说明", "", *blank, mask(note)) for note in look.notes]
+    rows += [
+        (
+            "本表的附页",
+            sheet.file,
+            *blank,
+            f"“{sheet.name}”"
+            + (
+                "：照原来的行列，标出有问题的格。"
+                if sheet.rows is None
+                else (
+                    f"：原表 {len(sheet.sheet.grid):,} 行，只列有问题的行；第一列是原来的行号，"
+                    "其余各列右移一列。"
+                )
+            ),
+        )
+        for sheet in sheets
+    ]
+    return pd.DataFrame(rows, columns=[*accounts.COLUMNS.values()], dtype=object)
+
+
+def _exceptions(book: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """例外登记: the columns of exceptions.xlsx, ready to be copied there."""
+    columns = {column.key: column.header for column in schema.COLUMNS["exceptions"]}
+    page = book.add_worksheet(EXCEPTIONS)
+    head = book.add_format(
+        {
+            "bold": True,
+            "bg_color": "#E7EEF5",
+            "border": 1,
+            "border_color": "#D0D7DE",
+            "valign": "vcenter",
+        }
+    )
+    text, day = (
+        book.add_format(
+            {
+                "num_format": form,
+                "valign": "top",
+                "text_wrap": True,
+                "border": 1,
+                "border_color": "#D0D7DE",
+            }
+        )
+        for form in ("@", "yyyy-mm-dd")
+    )
+    for at, (key, title) in enumerate(columns.items()):
+        page.set_column(at, at, {"id": 22, "name": 30, "reason": 36, "remark": 20}.get(key, 13))
+        page.write_string(0, at, title, head)
+        for n, row in enumerate(rows, 1):
+            cell = row.get(key)
+            writing.write_cell(page, n, at, cell, day, day, text) if cell not in (
+                None,
+                "",
+            ) else page.write_blank(n, at, None, day if key == "reviewed_on" else text)
+    page.write_comment(0, 0, HOW_EXCEPTED, {"author": "ssj check", "width": 360, "height": 120})
+    at = list(columns).index("treatment")
+    page.data_validation(
+        1,
+        at,
+        max(1, len(rows)),
+        at,
+        {"validate": "list", "source": list(schema.TREATMENTS), "error_message": "请从列表中选。"},
+    )
+    page.freeze_panes(1, 0)
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)

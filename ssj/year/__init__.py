@@ -1,0 +1,1 @@
+"""A year: its plan, the simulated year, indicators, estimates, the review."""
