@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from archived import DRAW, numbered, record_of
 
 from ssj import protocol
+from ssj.casebook import runner
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -80,7 +82,6 @@ def whole_year(tmp_path_factory) -> Path:
     """
     from round.test_amend import replaceable
 
-    from ssj.casebook import runner
     from ssj.desk import commands
 
     def run(*arguments: str) -> None:
@@ -97,9 +98,7 @@ def whole_year(tmp_path_factory) -> Path:
             run("void", name, "--reason", "名录有误", *approved)
             run("run", name)
         if name == WHOLE_YEAR_AMENDED:
-            drawn = runner.read_record(
-                project / "outputs" / name / "02-draw" / "data" / "out" / "draw.json"
-            )
+            drawn = record_of(project, DRAW, name)
             run(
                 "amend",
                 name,
@@ -139,8 +138,7 @@ def entered(folder: Path, *kinds: str, demonstration: bool = False, event: bool 
     if not event:
         (own / "entropy.toml").unlink()
     head, lines, attempt = protocol.NO_HEAD, [], 1
-    for number, kind in enumerate(kinds, 1):
-        stage = f"{number:02}-{kind}"
+    for number, stage in enumerate(numbered(*kinds), 1):
         out = folder / "outputs" / "sample60" / stage / "data" / "out"
         out.mkdir(parents=True)
         (out / "round.toml").write_bytes((own / "round.toml").read_bytes())
@@ -154,7 +152,7 @@ def entered(folder: Path, *kinds: str, demonstration: bool = False, event: bool 
         }
         lines.append(protocol.ledger_line(body, head))
         head = json.loads(lines[-1])["hash"]
-        attempt += kind == "void"
+        attempt += runner.kind_of(stage) == "void"
     if lines:
         (folder / "outputs" / "ledger.jsonl").write_text(
             "".join(line + "\n" for line in lines), encoding="utf-8"

@@ -21,6 +21,7 @@ from ssj.casebook.render import verifier_page
 from ssj.draw import disclosure
 
 sys.path.insert(0, str(ROOT / "scripts"))
+from archived import DRAW
 from browser import random_records
 from vector_inputs import amended
 
@@ -127,7 +128,7 @@ def in_python(path: Path) -> list[tuple[int, bool | None]]:
 def good(done_2021q4, tmp_path_factory) -> dict[str, Path]:
     """What a whole round publishes and archives, receipts of a drawn and of a spared target."""
     folder, outputs = tmp_path_factory.mktemp("good"), done_2021q4 / "outputs"
-    data = outputs / "2021Q4" / "02-draw" / "data"
+    data = outputs / "2021Q4" / DRAW / "data"
     record = protocol.parse((data / "out" / "draw.json").read_text(encoding="utf-8"))
     drawn = {v["id"] for v in record["visits"]}
     spared = next(t["id"] for t in record["tables"]["targets"] if t["id"] not in drawn)

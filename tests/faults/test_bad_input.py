@@ -15,6 +15,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from archived import FREEZE
 from conftest import ROOT, new_project, ssj
 
 from ssj import cli
@@ -717,19 +718,19 @@ def test_the_ledger_is_not_readable_as_text(frozen, capsys):
 
 
 def test_the_frozen_bag_is_gone(frozen, capsys):
-    shutil.rmtree(frozen / "outputs" / "sample60" / "01-freeze")
-    refused(capsys, frozen, ["draw", "sample60"], 1, ["01-freeze", "档案包不见了"])
+    shutil.rmtree(frozen / "outputs" / "sample60" / FREEZE)
+    refused(capsys, frozen, ["draw", "sample60"], 1, [FREEZE, "档案包不见了"])
 
 
 def test_the_frozen_bag_was_changed(frozen, capsys):
-    path = frozen / "outputs" / "sample60" / "01-freeze" / "data" / "out" / "frozen.json"
+    path = frozen / "outputs" / "sample60" / FREEZE / "data" / "out" / "frozen.json"
     path.write_bytes(path.read_bytes().replace("演示".encode(), "样例".encode(), 1))
     refused(
         capsys,
         frozen,
         ["draw", "sample60"],
         1,
-        ["01-freeze", "data/out/frozen.json 的内容与登记的不符"],
+        [FREEZE, "data/out/frozen.json 的内容与登记的不符"],
     )
 
 

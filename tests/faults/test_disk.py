@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from archived import DRAW, FREEZE, numbered
 from conftest import new_project, ssj
 
 from ssj import cli
@@ -83,12 +84,17 @@ SIZES = {
     "full while the notebook writes": (180, "freeze", ["运行过程记录"], []),
     "full while rendering": (400, "freeze", ["生成网页"], []),
     "full while copying the program": (480, "freeze", ["生成网页"], []),
-    "full in the second stage": (1000, "run", ["已封库", "2_draw.ipynb"], ["sample60/01-freeze"]),
+    "full in the second stage": (
+        1000,
+        "run",
+        ["已封库", "2_draw.ipynb"],
+        numbered("freeze", inside="sample60/"),
+    ),
     "full at the working copies": (
         1640,
         "run",
         ["已封库", "已抽取", "档案已经封存、登记，不受影响", "工作副本写不进"],
-        ["sample60/01-freeze", "sample60/02-draw"],
+        numbered("freeze", "draw", inside="sample60/"),
     ),
 }
 
@@ -140,11 +146,7 @@ def test_a_disk_that_fills_up(replay, disk, capsys, monkeypatch, module, name, k
     assert FULL in said.err
     assert "Traceback" not in said.err and "内部错误" not in said.err
     make_room(project)
-    stages = [
-        f"sample60/{stage}"
-        for stage in ("01-freeze", "02-draw")
-        if kind == "draw" or stage == "01-freeze"
-    ]
+    stages = [f"sample60/{stage}" for stage in (FREEZE, DRAW) if kind == "draw" or stage == FREEZE]
     # a second line fits where the first one is
     if kind == "draw" and name in ("_flush_tree", "_append"):
         assert "档案已经封存、登记，不受影响" in said.err
@@ -186,7 +188,7 @@ def test_working_copies_that_do_not_fit_undo_nothing(replay, disk, capsys, monke
     assert "档案已经封存、登记，不受影响；但工作副本写不进文件夹“files”（磁盘已满）" in said.err
     assert "ssj status" in said.err
     stages = whole_stages(outputs_of(project))
-    assert stages == ["sample60/01-freeze", "sample60/02-draw"]
+    assert stages == numbered("freeze", "draw", inside="sample60/")
     assert not [p.name for p in (outputs_of(project) / "sample60" / "files").glob(".*")]
     make_room(project)
     assert cli.main(["status", "--outputs", "disk/outputs"]) == 0  # as the message says
@@ -207,7 +209,7 @@ def test_working_copies_that_do_not_fit_undo_nothing(replay, disk, capsys, monke
         ]
     )
     assert (folder / "files" / "封库公告.html").read_bytes() == (
-        folder / "01-freeze" / "data" / "public.html"
+        folder / FREEZE / "data" / "public.html"
     ).read_bytes()
 
 

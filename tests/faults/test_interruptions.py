@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from archived import DRAW, FREEZE, numbered
 from conftest import ROOT, new_project, ssj
 
 from ssj import cli, protocol
@@ -75,7 +76,7 @@ def look(project: Path, capsys, monkeypatch) -> list[str]:
 def only_frozen(project: Path) -> Path:
     """Take the draw away again, so that a run starts from a sound freeze."""
     outputs = project / "outputs"
-    shutil.rmtree(outputs / "sample60" / "02-draw")
+    shutil.rmtree(outputs / "sample60" / DRAW)
     shutil.rmtree(outputs / "sample60" / "files")
     ledger = outputs / archive.LEDGER
     ledger.write_bytes(ledger.read_bytes().splitlines(keepends=True)[0])
@@ -185,22 +186,22 @@ def project(tmp_path) -> Path:
 
 def test_stopped_between_renaming_and_the_ledger_line(replay, project, capsys, monkeypatch):
     freeze_and(monkeypatch, project, archive, "_append", stop)
-    assert stages_of(project / "outputs") == ["sample60/01-freeze"]
+    assert stages_of(project / "outputs") == numbered("freeze", inside="sample60/")
     said = status(project, capsys, monkeypatch)
     assert (
-        "注意：sample60/01-freeze 没有登记，不作数，已移到 outputs/.aside/sample60-01-freeze-1。"
+        f"注意：sample60/{FREEZE} 没有登记，不作数，已移到 outputs/.aside/sample60-{FREEZE}-1。"
         in said
     )
     assert "尚未封库" in said
     assert (
-        project / "outputs" / ".aside" / "sample60-01-freeze-1" / "data" / "out" / "frozen.json"
+        project / "outputs" / ".aside" / f"sample60-{FREEZE}-1" / "data" / "out" / "frozen.json"
     ).exists()
     assert whole_stages(project / "outputs") == []
     # and again: nothing set aside is overwritten
     freeze_and(monkeypatch, project, archive, "_append", stop)
-    assert "sample60-01-freeze-2" in status(project, capsys, monkeypatch)
+    assert f"sample60-{FREEZE}-2" in status(project, capsys, monkeypatch)
     assert cli.main(["run", "sample60"]) == 0
-    assert whole_stages(project / "outputs") == ["sample60/01-freeze", "sample60/02-draw"]
+    assert whole_stages(project / "outputs") == numbered("freeze", "draw", inside="sample60/")
 
 
 @pytest.mark.parametrize("part", [1, 200, -1])
@@ -212,7 +213,7 @@ def test_stopped_within_the_ledger_line(replay, project, capsys, monkeypatch, pa
     freeze_and(monkeypatch, project, archive, "_append", half)
     said = status(project, capsys, monkeypatch)
     assert "注意：留痕登记簿最后一行写到一半，已截去，原文移到 outputs/.aside。" in said
-    assert "sample60/01-freeze 没有登记" in said
+    assert f"sample60/{FREEZE} 没有登记" in said
     assert (project / "outputs" / archive.LEDGER).read_bytes() == b""
     assert len((project / "outputs" / ".aside" / "ledger-line-1").read_bytes()) in (
         1,
@@ -223,7 +224,7 @@ def test_stopped_within_the_ledger_line(replay, project, capsys, monkeypatch, pa
         320,
     )
     assert cli.main(["run", "sample60"]) == 0
-    assert whole_stages(project / "outputs") == ["sample60/01-freeze", "sample60/02-draw"]
+    assert whole_stages(project / "outputs") == numbered("freeze", "draw", inside="sample60/")
 
 
 def test_a_torn_second_line_leaves_the_first(replay, copy_sample60, capsys, monkeypatch):
@@ -232,7 +233,7 @@ def test_a_torn_second_line_leaves_the_first(replay, copy_sample60, capsys, monk
     ledger.write_bytes(first + second[:100])
     assert "最后一行写到一半" in status(copy_sample60, capsys, monkeypatch)
     assert ledger.read_bytes() == first
-    assert whole_stages(copy_sample60 / "outputs") == ["sample60/01-freeze"]
+    assert whole_stages(copy_sample60 / "outputs") == numbered("freeze", inside="sample60/")
     assert cli.main(["run", "sample60"]) == 0
     assert ledger.read_bytes() == first + second
 
@@ -261,7 +262,7 @@ def test_a_fault_while_committing_leaves_a_whole_stage_or_none(
 
     def noting_rename(*names):
         rename(*names)
-        renamed.extend(name for name in names if str(name).endswith("01-freeze"))
+        renamed.extend(name for name in names if str(name).endswith(FREEZE))
 
     monkeypatch.chdir(project)
     with monkeypatch.context() as patch:
@@ -270,12 +271,12 @@ def test_a_fault_while_committing_leaves_a_whole_stage_or_none(
         code = cli.main(["freeze", "sample60"])
     said = capsys.readouterr()
     stages = whole_stages(project / "outputs")  # no stage without a line, no line without a stage
-    assert (code, stages) in [(1, []), (0, ["sample60/01-freeze"])]
+    assert (code, stages) in [(1, []), (0, numbered("freeze", inside="sample60/"))]
     assert code == 0 or "读写文件出错" in said.err
     assert "Traceback" not in said.err
     assert "注意：" not in status(project, capsys, monkeypatch)
     assert cli.main(["run", "sample60"]) == 0
-    assert whole_stages(project / "outputs") == ["sample60/01-freeze", "sample60/02-draw"]
+    assert whole_stages(project / "outputs") == numbered("freeze", "draw", inside="sample60/")
 
 
 def test_interrupted_by_hand(replay, project, capsys, monkeypatch):
@@ -301,9 +302,9 @@ def test_a_fault_in_the_second_stage_leaves_the_first(replay, project, capsys, m
     with monkeypatch.context() as patch:
         patch.setattr(draw, "stage_draw", fault)
         assert cli.main(["run", "sample60"]) == 1
-    assert whole_stages(project / "outputs") == ["sample60/01-freeze"]
+    assert whole_stages(project / "outputs") == numbered("freeze", inside="sample60/")
     assert cli.main(["run", "sample60"]) == 0
-    assert whole_stages(project / "outputs") == ["sample60/01-freeze", "sample60/02-draw"]
+    assert whole_stages(project / "outputs") == numbered("freeze", "draw", inside="sample60/")
 
 
 def test_a_changed_ledger_stops_everything(copy_sample60, capsys, monkeypatch):
@@ -424,7 +425,7 @@ def test_killed_at_fifty_random_moments(done_sample60, tmp_path, capsys, monkeyp
     for project in list(found.values())[:3]:  # from different states the round goes on
         answer = ssj(project, "run", "sample60")
         assert answer.returncode == 0, answer.stderr
-        assert whole_stages(project / "outputs") == ["sample60/01-freeze", "sample60/02-draw"]
+        assert whole_stages(project / "outputs") == numbered("freeze", "draw", inside="sample60/")
         assert audit.audit(project / "outputs" / "sample60", True, lambda text: None).exit_code == 0
 
 

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from archived import numbered
 from conftest import ssj
 
 from ssj import cli
@@ -19,12 +20,11 @@ from ssj.audit import audit
 from ssj.base import files
 from ssj.casebook import archive, runner
 from ssj.stages import returns
-from ssj.workbooks import drawbook
 
 from .conftest import tree, whole_stages
 from .test_interruptions import kernel_of, posix, started
 
-STAGES = ["sample60/01-freeze", "sample60/02-draw", "sample60/03-results"]
+STAGES = numbered("freeze", "draw", "results", inside="sample60/")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_a_full_disk_leaves_no_stage(returned, tmp_path, capsys, monkeypatch, mo
         assert cli.main(["results", "sample60"]) == 1
     said = capsys.readouterr().err
     assert "磁盘已满" in said and "没有留下未完成的阶段" in said and "Traceback" not in said
-    assert whole_stages(project / "outputs") == STAGES[:2] and tree(project) == before
+    assert whole_stages(project / "outputs") == STAGES[:-1] and tree(project) == before
     assert cli.main(["results", "sample60"]) == 0
     assert whole_stages(project / "outputs") == STAGES
 
@@ -83,7 +83,7 @@ def test_working_copies_that_do_not_fit_come_later(returned, tmp_path, capsys, m
     act = files.write_whole
     with monkeypatch.context() as patch:
         patch.setattr(
-            drawbook,
+            files,
             "write_whole",
             lambda content, path: (
                 act(content, path) if "结果回填表" not in path.name else refuse(path)
@@ -114,7 +114,7 @@ def test_a_killed_command_leaves_no_stage(returned, tmp_path):
     os.kill(process.pid, signal.SIGKILL)
     process.wait(30)
     kernel.kill()
-    assert whole_stages_after_status(project) == STAGES[:2]
+    assert whole_stages_after_status(project) == STAGES[:-1]
     answer = ssj(project, "results", "sample60")
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert whole_stages(project / "outputs") == STAGES
@@ -134,4 +134,4 @@ def test_a_killed_kernel_leaves_no_stage(returned, tmp_path):
     kernel_of(process).kill()
     _, said = process.communicate(timeout=120)
     assert process.returncode == 1 and "内核中途停止" in said
-    assert whole_stages(project / "outputs") == STAGES[:2]
+    assert whole_stages(project / "outputs") == STAGES[:-1]

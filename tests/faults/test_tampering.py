@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from archived import DRAW, FREEZE, last, numbered
 
 from ssj import protocol
 from ssj.audit import audit, stage_checks
@@ -18,8 +19,9 @@ from ssj.draw import disclosure
 
 from .conftest import forge, rebuild
 
-STAGES = ("01-freeze", "02-draw")
+STAGES = numbered("freeze", "draw")
 BINDING = archive.MANIFESTS
+EXTRA_DRAW = last("freeze", "draw", "draw")
 
 
 def report_of(project: Path, fast: bool = True) -> audit.Report:
@@ -138,17 +140,17 @@ def test_every_single_byte_of_the_ledger_is_bound(done_sample60):
 # --- files added, removed, swapped ---
 
 ADDED = {
-    "beside the manifests": "01-freeze/extra.txt",
-    "hidden": "02-draw/.hidden",
-    "another manifest": "02-draw/manifest-md5.txt",
-    "another tag manifest": "01-freeze/tagmanifest-md5.txt",
-    "fetch list": "01-freeze/fetch.txt",
-    "in data": "02-draw/data/extra.html",
-    "in data/in": "01-freeze/data/in/items.csv",
-    "in data/out": "02-draw/data/out/draw (2).json",
-    "deep in data/out": "02-draw/data/out/more/draw.json",
-    "hidden in data/out": "01-freeze/data/out/.frozen.json",
-    "named in Chinese": "02-draw/data/新名单.xlsx",
+    "beside the manifests": f"{FREEZE}/extra.txt",
+    "hidden": f"{DRAW}/.hidden",
+    "another manifest": f"{DRAW}/manifest-md5.txt",
+    "another tag manifest": f"{FREEZE}/tagmanifest-md5.txt",
+    "fetch list": f"{FREEZE}/fetch.txt",
+    "in data": f"{DRAW}/data/extra.html",
+    "in data/in": f"{FREEZE}/data/in/items.csv",
+    "in data/out": f"{DRAW}/data/out/draw (2).json",
+    "deep in data/out": f"{DRAW}/data/out/more/draw.json",
+    "hidden in data/out": f"{FREEZE}/data/out/.frozen.json",
+    "named in Chinese": f"{DRAW}/data/新名单.xlsx",
     "beside the bags": "名单.xlsx",
     "hidden beside the bags": ".extra",
 }
@@ -167,9 +169,9 @@ def test_an_added_file_is_caught(copy_sample60, seals, name):
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("03-draw", "empty"),
-        ("03-draw", "a copy of the draw"),
-        ("03-extra", "a copy of the draw"),
+        (EXTRA_DRAW, "empty"),
+        (EXTRA_DRAW, "a copy of the draw"),
+        (EXTRA_DRAW.replace("draw", "extra"), "a copy of the draw"),
         ("00-freeze", "a copy of the draw"),
     ],
 )
@@ -178,14 +180,14 @@ def test_an_added_stage_is_caught(copy_sample60, name, content):
     if content == "empty":
         (folder / name).mkdir()
     else:
-        shutil.copytree(folder / "02-draw", folder / name)
+        shutil.copytree(folder / DRAW, folder / name)
     report = report_of(copy_sample60)
     assert report.exit_code == 5
     assert f"{name} 没有登记" in step(report, 1).detail
 
 
 @pytest.mark.parametrize(
-    "inside", ["02-draw/data/out/draw.json", "02-draw/data/out", "02-draw/data"]
+    "inside", [f"{DRAW}/data/out/draw.json", f"{DRAW}/data/out", f"{DRAW}/data"]
 )
 def test_a_link_in_place_of_a_file_is_caught(copy_sample60, tmp_path, seals, inside):
     path = copy_sample60 / "outputs" / "sample60" / inside
@@ -197,7 +199,7 @@ def test_a_link_in_place_of_a_file_is_caught(copy_sample60, tmp_path, seals, ins
         pytest.skip("links can't be made here")
     report = report_of(copy_sample60)
     assert report.exit_code == 5
-    assert "02-draw：" in step(report, 2).detail
+    assert f"{DRAW}：" in step(report, 2).detail
 
 
 def test_a_removed_file_is_caught(copy_sample60, seals):
@@ -223,20 +225,20 @@ def test_a_removed_bag_is_caught(copy_sample60, name):
 
 @pytest.mark.parametrize("name", ["data", "data/in", "data/out"])
 def test_a_removed_folder_is_caught(copy_sample60, seals, name):
-    shutil.rmtree(copy_sample60 / "outputs" / "sample60" / "02-draw" / name)
+    shutil.rmtree(copy_sample60 / "outputs" / "sample60" / DRAW / name)
     report = report_of(copy_sample60)
     assert report.exit_code == 5
-    assert "02-draw：" in step(report, 2).detail
+    assert f"{DRAW}：" in step(report, 2).detail
 
 
 @pytest.mark.parametrize(
     ("keep", "said"),
     [
         ([1], "留痕登记簿第 1 行"),
-        ([0], "02-draw 没有登记"),
+        ([0], f"{DRAW} 没有登记"),
         ([1, 0], "留痕登记簿第 1 行"),
         ([0, 1, 1], "留痕登记簿第 3 行"),
-        ([], "01-freeze 没有登记"),
+        ([], f"{FREEZE} 没有登记"),
     ],
 )
 def test_a_removed_swapped_or_doubled_ledger_line_is_caught(copy_sample60, keep, said):
@@ -258,11 +260,11 @@ def test_without_a_ledger_nothing_passes(copy_sample60):
 
 def test_without_a_ledger_a_changed_file_still_fails(copy_sample60):
     (copy_sample60 / "outputs" / archive.LEDGER).unlink()
-    path = copy_sample60 / "outputs" / "sample60" / "02-draw" / "data" / "out" / "draw.json"
+    path = copy_sample60 / "outputs" / "sample60" / DRAW / "data" / "out" / "draw.json"
     path.write_bytes(flipped(path.read_bytes(), 1000))
     report = report_of(copy_sample60)
     assert report.exit_code == 5
-    assert "02-draw：data/out/draw.json 的内容与登记的不符" in step(report, 2).detail
+    assert f"{DRAW}：data/out/draw.json 的内容与登记的不符" in step(report, 2).detail
 
 
 @pytest.mark.parametrize(
@@ -285,9 +287,9 @@ def test_files_swapped_between_the_bags_are_caught(copy_sample60, seals, name):
 
 def test_one_bag_in_the_place_of_the_other_is_caught(copy_sample60):
     folder = copy_sample60 / "outputs" / "sample60"
-    (folder / "01-freeze").rename(folder / "x")
-    (folder / "02-draw").rename(folder / "01-freeze")
-    (folder / "x").rename(folder / "02-draw")
+    (folder / FREEZE).rename(folder / "x")
+    (folder / DRAW).rename(folder / FREEZE)
+    (folder / "x").rename(folder / DRAW)
     report = report_of(copy_sample60)
     assert report.exit_code == 5
     assert all(
@@ -372,7 +374,7 @@ def test_a_forged_draw_is_caught(copy_sample60, change, number, said):
     assert report.exit_code == 5
     assert number in failed(report) and {1, 2} & set(failed(report)) == set()
     assert (
-        step(report, number).detail.startswith("02-draw：") and said in step(report, number).detail
+        step(report, number).detail.startswith(f"{DRAW}：") and said in step(report, number).detail
     )
 
 
@@ -428,7 +430,7 @@ def test_another_public_record_is_caught(copy_sample60):
     )
     report = report_of(copy_sample60)
     assert (report.exit_code, failed(report)) == (5, [6])
-    assert step(report, 6).detail.startswith("02-draw：public.json.visits")
+    assert step(report, 6).detail.startswith(f"{DRAW}：public.json.visits")
 
 
 def test_other_chances_are_caught(copy_sample60):
@@ -455,7 +457,7 @@ def test_a_frozen_size_that_the_inputs_do_not_give_is_caught(copy_sample60):
 
     def draw(data: Path) -> None:
         for name in ("frozen.json", "notice.json"):
-            shutil.copyfile(folder / "01-freeze" / "data" / "out" / name, data / "in" / name)
+            shutil.copyfile(folder / FREEZE / "data" / "out" / name, data / "in" / name)
         frozen = runner.read_record(data / "in" / "frozen.json")
         edit(
             data / "out" / "draw.json",
@@ -466,7 +468,7 @@ def test_a_frozen_size_that_the_inputs_do_not_give_is_caught(copy_sample60):
     forge(copy_sample60, freeze=freeze, draw=draw)
     report = report_of(copy_sample60)
     assert (report.exit_code, failed(report)) == (5, [3])
-    assert step(report, 3).detail.startswith("01-freeze：tables.targets[")
+    assert step(report, 3).detail.startswith(f"{FREEZE}：tables.targets[")
 
 
 def test_a_draw_from_another_freeze_is_caught(copy_sample60):
@@ -486,7 +488,7 @@ def test_a_draw_from_another_freeze_is_caught(copy_sample60):
     forge(copy_sample60, draw=draw)
     report = report_of(copy_sample60)
     assert (report.exit_code, failed(report)) == (5, [3])
-    assert "02-draw：in/frozen.json 与 01-freeze 的 out/ 不同" in step(report, 3).detail
+    assert f"{DRAW}：in/frozen.json 与 {FREEZE} 的 out/ 不同" in step(report, 3).detail
 
 
 @pytest.mark.parametrize(
@@ -518,10 +520,10 @@ def rechained(project: Path, lines: list[dict]) -> None:
 def test_a_ledger_from_which_something_earlier_was_taken_does_not_fit_the_stages(copy_sample60):
     """Each stage says which line the ledger ended with; a forged line before them breaks that."""
     entries = archive.read_entries(copy_sample60 / "outputs")
-    rechained(copy_sample60, [{**entries[0], "round": "2020Q1", "stage": "01-freeze"}, *entries])
+    rechained(copy_sample60, [{**entries[0], "round": "2020Q1", "stage": FREEZE}, *entries])
     report = report_of(copy_sample60)
     assert report.exit_code == 5
-    assert "01-freeze：in/stage.json 的 previous 与登记不一致" in step(report, 2).detail
+    assert f"{FREEZE}：in/stage.json 的 previous 与登记不一致" in step(report, 2).detail
 
 
 @pytest.mark.parametrize("field", ["time", "attempt"])
@@ -531,7 +533,7 @@ def test_a_line_that_says_something_else_than_its_stage_is_caught(copy_sample60,
     rechained(copy_sample60, entries)
     report = report_of(copy_sample60)
     assert report.exit_code == 5
-    assert f"02-draw：in/stage.json 的 {field} 与登记不一致" in step(report, 2).detail
+    assert f"{DRAW}：in/stage.json 的 {field} 与登记不一致" in step(report, 2).detail
 
 
 def test_a_second_draw_in_the_same_attempt_is_caught(copy_sample60):
@@ -540,18 +542,18 @@ def test_a_second_draw_in_the_same_attempt_is_caught(copy_sample60):
     """
     folder = copy_sample60 / "outputs" / "sample60"
     entries = archive.read_entries(copy_sample60 / "outputs")
-    shutil.copytree(folder / "02-draw", folder / "03-draw")
-    stage = runner.read_stage(folder / "03-draw" / "data")
+    shutil.copytree(folder / DRAW, folder / EXTRA_DRAW)
+    stage = runner.read_stage(folder / EXTRA_DRAW / "data")
     runner.write_json(
-        folder / "03-draw" / "data" / "in" / "stage.json",
+        folder / EXTRA_DRAW / "data" / "in" / "stage.json",
         {**stage, "ledger_head": entries[1]["hash"]},
     )
-    rebuild(folder / "03-draw")
-    seal = protocol.sha256((folder / "03-draw" / BINDING[0]).read_bytes())
-    rechained(copy_sample60, [*entries, {**entries[1], "stage": "03-draw", "bag": seal}])
+    rebuild(folder / EXTRA_DRAW)
+    seal = protocol.sha256((folder / EXTRA_DRAW / BINDING[0]).read_bytes())
+    rechained(copy_sample60, [*entries, {**entries[1], "stage": EXTRA_DRAW, "bag": seal}])
     report = report_of(copy_sample60)
     assert report.exit_code == 5
-    assert "03-draw" in step(report, 1).detail
+    assert EXTRA_DRAW in step(report, 1).detail
 
 
 def change_cell(mark: Path):
@@ -629,18 +631,18 @@ def test_a_changed_page_is_caught(copy_sample60):
     forge(copy_sample60, draw=change)
     report = report_of(copy_sample60)
     assert (report.exit_code, failed(report)) == (5, [10])
-    assert step(report, 10).detail.startswith("02-draw：public.html")
+    assert step(report, 10).detail.startswith(f"{DRAW}：public.html")
 
 
 # --- stray files of operating systems and Excel ---
 
 JUNK = [
-    "02-draw/Thumbs.db",
-    "02-draw/data/.DS_Store",
-    "01-freeze/data/in/~$targets.xlsx",
-    "01-freeze/data/out/Thumbs.db",
-    "02-draw/data/in/~$x.xlsx",
-    "02-draw/data/out/desktop.ini",
+    f"{DRAW}/Thumbs.db",
+    f"{DRAW}/data/.DS_Store",
+    f"{FREEZE}/data/in/~$targets.xlsx",
+    f"{FREEZE}/data/out/Thumbs.db",
+    f"{DRAW}/data/in/~$x.xlsx",
+    f"{DRAW}/data/out/desktop.ini",
     ".DS_Store",
 ]
 

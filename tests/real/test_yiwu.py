@@ -34,6 +34,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import python_calamine
+from archived import DRAW
 from conftest import ROOT, ssj
 
 from ssj.tables import writing
@@ -185,7 +186,7 @@ def project(tmp_path_factory) -> Path:
 
 def draw(project: Path) -> dict:
     return json.loads(
-        (project / "outputs/yiwu/02-draw/data/out/draw.json").read_text(encoding="utf-8")
+        (project / f"outputs/yiwu/{DRAW}/data/out/draw.json").read_text(encoding="utf-8")
     )
 
 
@@ -258,6 +259,6 @@ def test_text_as_found_reaches_the_pages(project):
     assert any("\u3000" in row["internal"]["basis"] for row in record["tables"]["items"]), (
         "as found, not mended"
     )
-    public = (project / "outputs/yiwu/02-draw/data/public.html").read_text(encoding="utf-8")
+    public = (project / f"outputs/yiwu/{DRAW}/data/public.html").read_text(encoding="utf-8")
     assert all(row["id"] in public for row in record["visits"])
     assert (project / "outputs" / "yiwu" / "files" / "抽取结果.xlsx").exists()

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from archived import DRAW, FREEZE, last, numbered, record_of
 from conftest import new_project
 from faults.conftest import forge
 
@@ -22,17 +23,14 @@ from ssj.draw import changes, lists
 
 ROUND = "sample60"
 APPROVED = ("--approver", "演示局长", "--date")
+AMEND, SECOND_AMEND, THIRD_AMEND = numbered("freeze", "draw", "amend", "amend", "amend")[-3:]
+VOID = last("freeze", "void")
+SECOND_DRAW = last("freeze", "draw", "void", "freeze", "draw")
 
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory, done_sample60) -> Path:
     return shutil.copytree(done_sample60, tmp_path_factory.mktemp("amend") / "project")
-
-
-def record_of(project: Path, stage: str) -> protocol.Record:
-    return runner.read_record(
-        project / "outputs" / ROUND / stage / "data" / "out" / runner.RECORDS[runner.kind_of(stage)]
-    )
 
 
 def today() -> str:
@@ -106,7 +104,7 @@ def amended(drawn) -> Path:
     monkeypatch = pytest.MonkeyPatch()
     try:
         monkeypatch.chdir(drawn)
-        officer, visit = replaceable(record_of(drawn, "02-draw"), whole=False)
+        officer, visit = replaceable(record_of(drawn, DRAW), whole=False)
         assert (
             cli.main(
                 [
@@ -124,13 +122,13 @@ def amended(drawn) -> Path:
             )
             == 0
         )
-        officer, _ = replaceable(record_of(drawn, "03-amend"), whole=True)
+        officer, _ = replaceable(record_of(drawn, AMEND), whole=True)
         assert (
             cli.main(["amend", ROUND, "--officer", officer, "--reason", "请假", *APPROVED, today()])
             == 0
         )
-        officer, visit = replaceable(record_of(drawn, "04-amend"), whole=False)
-        number = lists.visit_numbers(record_of(drawn, "02-draw"))[visit]
+        officer, visit = replaceable(record_of(drawn, SECOND_AMEND), whole=False)
+        number = lists.visit_numbers(record_of(drawn, DRAW))[visit]
         assert (
             cli.main(
                 [
@@ -159,16 +157,16 @@ def amended(drawn) -> Path:
 def test_every_kind_of_amendment_audits_clean(amended):
     report = report_of(amended, fast=False)
     assert (report.exit_code, [s for s in report.steps if not s.holds]) == (0, [])
-    assert report.stages == ["01-freeze", "02-draw", "03-amend", "04-amend", "05-amend"]
+    assert report.stages == numbered("freeze", "draw", "amend", "amend", "amend")
 
 
 @pytest.mark.slow
 def test_who_comes_follows_from_the_lots(amended):
-    first, second, third = record_of(amended, "05-amend")["amendments"]
+    first, second, third = record_of(amended, THIRD_AMEND)["amendments"]
     assert (first["reason"], first["all"], first["note"]) == ("回避", False, "")
     assert (second["reason"], second["all"]) == ("请假", True)
     assert (third["reason"], third["note"], len(third["visits"])) == ("其他", "演示说明", 1)
-    record = record_of(amended, "05-amend")
+    record = record_of(amended, THIRD_AMEND)
     gone = second["officer"]
     assert gone not in {
         t["officer"] for taken in protocol.teams_now(record).values() for t in taken
@@ -196,7 +194,7 @@ def test_the_original_stands_beside_it(amended):
     assert {"officer", "approver", "note"}.isdisjoint(public["amendments"][0]), (
         "the public learns the reason, not the person's note"
     )
-    page = (amended / "outputs" / ROUND / "05-amend" / "data" / "auditor.html").read_text(
+    page = (amended / "outputs" / ROUND / THIRD_AMEND / "data" / "auditor.html").read_text(
         encoding="utf-8"
     )
     assert "抽取时的检查组与现在的检查组" in page
@@ -236,7 +234,7 @@ def test_an_edited_amendment_fails_by_its_step(amended, tmp_path, number, change
     project = shutil.copytree(amended, tmp_path / "project")
 
     def edit(data: Path) -> None:
-        if data.parent.name == "05-amend":
+        if data.parent.name == THIRD_AMEND:
             record = runner.read_record(data / "out" / "amended.json")
             change(record["amendments"][-1], record)
             (data / "out" / "amended.json").write_bytes(protocol.canonical(record))
@@ -250,7 +248,7 @@ def test_an_amendment_that_nobody_may_approve_fails(amended, tmp_path):
     project = shutil.copytree(amended, tmp_path / "project")
 
     def edit(data: Path) -> None:
-        if data.parent.name != "05-amend":
+        if data.parent.name != THIRD_AMEND:
             return
         stage = runner.read_stage(data)
         runner.write_json(data / "in" / "stage.json", {**stage, "approver": "样例某"})
@@ -274,7 +272,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_refused_amendments_write_nothing(copy_sample60, monkeypatch, capsys, case):
-    record = record_of(copy_sample60, "02-draw")
+    record = record_of(copy_sample60, DRAW)
     busy = {t["officer"] for t in record["officers"]["taken"]}
     idle = next((o["id"] for o in record["tables"]["officers"] if o["id"] not in busy), "ZZ-998")
     arguments, message = REFUSED[case]
@@ -285,11 +283,11 @@ def test_refused_amendments_write_nothing(copy_sample60, monkeypatch, capsys, ca
     code, said = amend(monkeypatch, capsys, copy_sample60, *words_of)
     assert code == 4 and (message in said or idle == "ZZ-998")
     assert (copy_sample60 / "outputs" / archive.LEDGER).read_bytes() == ledger
-    assert not (copy_sample60 / "outputs" / ROUND / "03-amend").exists()
+    assert not (copy_sample60 / "outputs" / ROUND / AMEND).exists()
 
 
 def test_only_a_named_approver_on_a_possible_day(copy_sample60, monkeypatch, capsys):
-    officer = record_of(copy_sample60, "02-draw")["officers"]["taken"][0]["officer"]
+    officer = record_of(copy_sample60, DRAW)["officers"]["taken"][0]["officer"]
     code, said = amend(monkeypatch, capsys, copy_sample60, officer, "请假", approver="样例某")
     assert code == 4 and "“样例某”无权批准抽后调整" in said and "演示局长" in said
     for day in ("2021-11-01", "2999-01-01"):
@@ -364,22 +362,18 @@ def test_a_void_after_the_event_completes_the_draw_and_the_next_one_says_who_was
     code, said = void(monkeypatch, capsys, project, "名录有误")
     assert code == 0 and "先完成抽取并归档，再作废" in said and "已作废" in said
     assert run(monkeypatch, capsys, project, "run", ROUND)[0] == 0
-    assert [e["stage"] for e in archive.read_entries(project / "outputs")] == [
-        "01-freeze",
-        "02-draw",
-        "03-void",
-        "04-freeze",
-        "05-draw",
-    ]
-    before, now = (
-        {v["id"] for v in record_of(project, stage)["visits"]} for stage in ("02-draw", "05-draw")
+    assert [e["stage"] for e in archive.read_entries(project / "outputs")] == numbered(
+        "freeze", "draw", "void", "freeze", "draw"
     )
-    page = (project / "outputs" / ROUND / "05-draw" / "data" / "public.html").read_text(
+    before, now = (
+        {v["id"] for v in record_of(project, stage)["visits"]} for stage in (DRAW, SECOND_DRAW)
+    )
+    page = (project / "outputs" / ROUND / SECOND_DRAW / "data" / "public.html").read_text(
         encoding="utf-8"
     )
     assert "与作废的抽取相比" in page and "这次不再抽中" in page
     voided = json.loads(
-        (project / "outputs" / ROUND / "05-draw" / "data" / "in" / "voided.json").read_text(
+        (project / "outputs" / ROUND / SECOND_DRAW / "data" / "in" / "voided.json").read_text(
             encoding="utf-8"
         )
     )
@@ -387,7 +381,7 @@ def test_a_void_after_the_event_completes_the_draw_and_the_next_one_says_who_was
     assert report_of(project).exit_code == 0
 
     def edit(data: Path) -> None:
-        if data.parent.name == "05-draw":
+        if data.parent.name == SECOND_DRAW:
             (data / "in" / "voided.json").write_bytes(
                 protocol.canonical({"attempt": 1, "visits": []})
             )
@@ -428,13 +422,11 @@ def test_an_event_that_was_not_held(tmp_path, monkeypatch, capsys):
         "演示县市场监督管理局",
     )
     assert code == 0
-    record = record_of(project, "02-void")
+    record = record_of(project, VOID)
     assert record["drawn"] is False and record["witnesses"] == sorted(
         ["驻局纪检监察组（演示）", "演示县市场监督管理局"]
     )
-    page = (project / "outputs" / ROUND / "02-void" / "data" / "public.html").read_text(
-        encoding="utf-8"
-    )
+    page = (project / "outputs" / ROUND / VOID / "data" / "public.html").read_text(encoding="utf-8")
     assert "驻局纪检监察组（演示）" in page
 
 
@@ -455,7 +447,7 @@ def test_a_draw_without_teams_is_kept_with_the_void(tmp_path, monkeypatch, capsy
             else real(record, visits, seed, purpose)
         )
 
-    frozen = record_of(project, "01-freeze")
+    frozen = record_of(project, FREEZE)
     text = params.read_entropy(project / "params" / ROUND / "entropy.toml").text
     with monkeypatch.context() as patch:
         patch.setattr(protocol, "match", nobody)
@@ -475,23 +467,23 @@ def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample
     """A frozen record whose officers have a yearly cap of 1 passes for no round's draw; its void
     holds what the event drew.
     """
-    frozen = record_of(done_sample60, "01-freeze")
+    frozen = record_of(done_sample60, FREEZE)
     for officer in frozen["tables"]["officers"]:
         officer["internal"]["cap"] = 1
     frozen["commitment"] = protocol.commit(frozen)
-    folder = tmp_path / "02-void" / "data"
+    folder = tmp_path / VOID / "data"
     (folder / "in").mkdir(parents=True)
     (folder / "in" / "frozen.json").write_bytes(protocol.canonical(frozen))
     shutil.copyfile(
         done_sample60 / "params" / ROUND / "entropy.toml", folder / "in" / "entropy.toml"
     )
-    freeze = tmp_path / "01-freeze" / "data"
+    freeze = tmp_path / FREEZE / "data"
     (freeze / "in").mkdir(parents=True)
     runner.write_json(
         freeze / "in" / "stage.json", {"attempt": 1, "time": "2021-11-25T09:00:00+08:00"}
     )
     stage = {
-        **runner.read_stage(done_sample60 / "outputs" / ROUND / "02-draw" / "data"),
+        **runner.read_stage(done_sample60 / "outputs" / ROUND / DRAW / "data"),
         "voids": "frozen.json",
         "reason": "检查组排不出来",
         "note": "",

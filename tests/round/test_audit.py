@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from archived import DRAW, FREEZE, numbered
 from conftest import ssj
 from faults.conftest import forge
 
@@ -61,7 +62,7 @@ def test_the_full_audit(done_sample60, tmp_path):
     ).utcoffset() == timedelta(hours=8)
     assert report == {
         "round": "sample60",
-        "stages": ["01-freeze", "02-draw"],
+        "stages": numbered("freeze", "draw"),
         "exit_code": 0,
         "banners": BANNERS,
         "junk": [],
@@ -144,14 +145,14 @@ def test_a_released_notebook_that_differs(done_sample60, tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "code_identity", lambda: own)
     report = report_of(done_sample60)
     assert (report.exit_code, results(report)) == (5, changed(FAST, V8=False, V9=None, V10=None))
-    assert "02-draw：过程记录的单元 frozen 与发布的不同" in details(report)[8]
-    assert "02-draw：过程记录的单元 complete 与发布的不同" in details(report)[8]
+    assert f"{DRAW}：过程记录的单元 frozen 与发布的不同" in details(report)[8]
+    assert f"{DRAW}：过程记录的单元 complete 与发布的不同" in details(report)[8]
 
 
 def test_an_unfinished_round(copy_sample60):
     """Frozen, not drawn: what there is holds, the rest is not checked."""
     outputs = copy_sample60 / "outputs"
-    shutil.rmtree(outputs / "sample60" / "02-draw")
+    shutil.rmtree(outputs / "sample60" / DRAW)
     ledger = outputs / archive.LEDGER
     ledger.write_bytes(ledger.read_bytes().splitlines(keepends=True)[0])
     report = report_of(copy_sample60)
@@ -164,10 +165,10 @@ def test_an_unfinished_round(copy_sample60):
 
 
 def test_a_removed_stage(copy_sample60, capsys):
-    shutil.rmtree(copy_sample60 / "outputs" / "sample60" / "01-freeze")
+    shutil.rmtree(copy_sample60 / "outputs" / "sample60" / FREEZE)
     assert cli.main(["audit", str(copy_sample60 / "outputs" / "sample60"), "--fast"]) == 5
     said = capsys.readouterr().out
-    assert "V2 档案包：不符——01-freeze：档案包不见了" in said
+    assert f"V2 档案包：不符——{FREEZE}：档案包不见了" in said
     assert "结论：有不符之处，见上。" in said
 
 
@@ -193,7 +194,7 @@ def test_what_a_notebook_shows_is_executed_again(copy_sample60):
     report = report_of(copy_sample60, fast=False)
     assert (report.exit_code, results(report)) == (5, changed(ALL, V9=False))
     assert (
-        "02-draw：重新执行得到的过程记录不同（单元" in details(report)[9]
+        f"{DRAW}：重新执行得到的过程记录不同（单元" in details(report)[9]
         and "public-counts" in details(report)[9]
     )
 
@@ -210,7 +211,7 @@ def test_rounds_share_a_ledger(copy_sample60):
             "time": "2026-01-05T09:00:00+08:00",
             "round": "2026Q1",
             "attempt": 1,
-            "stage": "01-freeze",
+            "stage": FREEZE,
             "bag": "0" * 64,
         },
         entries[-1]["hash"],

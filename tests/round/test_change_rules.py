@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from archived import DRAW, last
 from conftest import new_project
 from faults.conftest import forge
 
@@ -20,6 +21,7 @@ from ssj.draw import changes
 
 ROUND = "sample60"
 CUSTODIANS = ["演示县市场监督管理局", "驻局纪检监察组（演示）"]
+VOID = last("freeze", "void")
 
 
 def run(project: Path, *arguments: str) -> None:
@@ -64,9 +66,7 @@ def not_held(tmp_path_factory) -> Path:
 def amended(tmp_path_factory, done_sample60) -> Path:
     """Frozen, drawn, and an officer replaced in all visits, of which there are several."""
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("amended") / "project")
-    record = runner.read_record(
-        project / "outputs" / ROUND / "02-draw" / "data" / "out" / "draw.json"
-    )
+    record = runner.read_record(project / "outputs" / ROUND / DRAW / "data" / "out" / "draw.json")
     for officer in sorted({t["officer"] for t in record["officers"]["taken"]}):
         visits = change_rules.visits_of(record, officer)
         try:
@@ -259,7 +259,7 @@ def test_what_the_command_allows_passes(request, tmp_path, monkeypatch, source, 
 @pytest.mark.slow
 def test_a_void_before_the_announced_time_needs_no_draw(not_held):
     """The same rule by time alone: a second before, and at it."""
-    data = not_held / "outputs" / ROUND / "02-void" / "data"
+    data = not_held / "outputs" / ROUND / VOID / "data"
     frozen, stage = (
         runner.read_record(data / "in" / "frozen.json"),
         {**runner.read_stage(data), "reason": "名录有误", "witnesses": [], "date": "2021-11-26"},

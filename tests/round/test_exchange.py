@@ -12,11 +12,12 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from archived import DRAW, FREEZE, last, record_of
 from conftest import new_project
 
 from ssj import cli, protocol
 from ssj.audit import audit
-from ssj.casebook import archive, runner
+from ssj.casebook import archive
 from ssj.desk import commands
 from ssj.papers import paperwork
 from ssj.results import exchange
@@ -25,6 +26,7 @@ from ssj.tables import schema, writing
 
 ROUND = "sample60"
 pytestmark = pytest.mark.slow
+RESULTS = last("freeze", "draw", "results")
 
 
 def run(project: Path, *arguments: object, when: str = "") -> int:
@@ -33,12 +35,6 @@ def run(project: Path, *arguments: object, when: str = "") -> int:
         if when:
             patch.setattr(commands, "now", lambda: dt.datetime.fromisoformat(when))
         return cli.main([str(a) for a in arguments])
-
-
-def record_of(project: Path, stage: str) -> protocol.Record:
-    return runner.read_record(
-        project / "outputs" / ROUND / stage / "data" / "out" / runner.RECORDS[runner.kind_of(stage)]
-    )
 
 
 def set_up(project: Path, **change: str) -> Path:
@@ -102,11 +98,11 @@ def rewritten(path: Path, source: Path, change) -> Path:
 
 
 def test_what_is_given_away(giver):
-    content, done = content_of(given_file(giver)), record_of(giver, "03-results")
+    content, done = content_of(given_file(giver)), record_of(giver, RESULTS)
     entry = archive.read_entries(giver / "outputs")[-1]
     assert (content["bag"], content["stage"], content["commitment"]) == (
         entry["bag"],
-        "03-results",
+        RESULTS,
         done["commitment"],
     )
     published = {(r["visit"], r["item"]) for r in done["rows"] if r["published_on"]}
@@ -135,8 +131,8 @@ def test_taken_in_frozen_and_out_of_the_draw(giver, taker, capsys):
 
     assert run(taker, "run", ROUND) == 0
     frozen, drawn, done = (
-        record_of(taker, "01-freeze"),
-        record_of(taker, "02-draw"),
+        record_of(taker, FREEZE),
+        record_of(taker, DRAW),
         {(r["target"], r["item"]) for r in content["results"]},
     )
     items = {i["id"]: i["internal"]["categories"] for i in frozen["tables"]["items"]}

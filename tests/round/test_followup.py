@@ -11,6 +11,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from archived import numbered, record_of
 from faults.conftest import forge
 
 from ssj import cli, protocol
@@ -21,6 +22,7 @@ from ssj.tables import schema, writing
 
 ROUND = "sample60"
 pytestmark = pytest.mark.slow
+PAPERS, RESULTS, SECOND_RESULTS = numbered("freeze", "draw", "papers", "results", "results")[-3:]
 
 
 def run(project: Path, *arguments: object) -> int:
@@ -31,12 +33,6 @@ def run(project: Path, *arguments: object) -> int:
 
 def inputs(project: Path) -> Path:
     return project / "params" / ROUND
-
-
-def record_of(project: Path, stage: str) -> protocol.Record:
-    return runner.read_record(
-        project / "outputs" / ROUND / stage / "data" / "out" / runner.RECORDS[runner.kind_of(stage)]
-    )
 
 
 def failing(project: Path) -> dict[int, str]:
@@ -121,16 +117,16 @@ def followed(done_sample60, tmp_path_factory) -> Path:
 
 
 def test_archived_shown_and_audited(followed):
-    done = record_of(followed, "04-results")
+    done = record_of(followed, RESULTS)
     assert [(f["number"], bool(f["closed_on"])) for f in done["followup"]] == [
         (f"{ROUND}-001", True),
         (f"{ROUND}-002", False),
     ]
     states = {v["number"]: v["state"] for v in done["visits"]}
     assert states[f"{ROUND}-002"] == "following" and states[f"{ROUND}-001"] != "following"
-    data = followed / "outputs" / ROUND / "04-results" / "data"
+    data = followed / "outputs" / ROUND / RESULTS / "data"
     assert (data / "in" / "papers.json").read_bytes() == (
-        followed / "outputs" / ROUND / "03-papers" / "data" / "out" / "papers.json"
+        followed / "outputs" / ROUND / PAPERS / "data" / "out" / "papers.json"
     ).read_bytes()
     internal, public = (
         (data / f"{name}.html").read_text(encoding="utf-8") for name in ("auditor", "public")
@@ -171,7 +167,7 @@ def test_a_closed_follow_up_can_t_change_unsaid(followed, tmp_path, capsys):
     write(path, rows[1:])
     assert run(project, "results", ROUND) == 3
     assert f"已归档、已办结的处置不见了：{ROUND}-001" in capsys.readouterr().err
-    assert not (project / "outputs" / ROUND / "05-results").exists()
+    assert not (project / "outputs" / ROUND / SECOND_RESULTS).exists()
 
 
 def test_papers_that_were_swapped_fail_the_audit(followed, tmp_path):
@@ -184,10 +180,10 @@ def test_papers_that_were_swapped_fail_the_audit(followed, tmp_path):
         )
 
     forge(project, results=swap)
-    assert failing(project) == {3: "04-results：in/papers.json 不是上一次收存的文书"}
+    assert failing(project) == {3: f"{RESULTS}：in/papers.json 不是上一次收存的文书"}
 
 
 def test_papers_that_were_left_out_fail_the_audit(followed, tmp_path):
     project = shutil.copytree(followed, tmp_path / "project")
     forge(project, results=lambda data: (data / "in" / "papers.json").unlink())
-    assert failing(project) == {3: "04-results：in/papers.json 不是上一次收存的文书"}
+    assert failing(project) == {3: f"{RESULTS}：in/papers.json 不是上一次收存的文书"}

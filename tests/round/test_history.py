@@ -6,6 +6,7 @@ import shutil
 
 import pandas as pd
 import pytest
+from archived import DRAW, FREEZE
 from conftest import new_project, ssj
 
 from ssj.audit import audit
@@ -39,7 +40,7 @@ def project(tmp_path_factory):
 
 def _recognise(folder) -> None:
     """Another department inspected one target for all items of one task."""
-    tables = out(folder, FIRST, "01-freeze", "frozen.json")["tables"]
+    tables = out(folder, FIRST, FREEZE, "frozen.json")["tables"]
     task, target = tables["tasks"][0], next(t for t in tables["targets"] if t["internal"]["frames"])
     fitting = [
         i["id"]
@@ -79,8 +80,8 @@ def out(project, name, stage, record):
 
 @pytest.mark.slow
 def test_visits_of_the_first_round_lower_and_cap_chances_in_the_second(project):
-    drawn = {v["id"] for v in out(project, FIRST, "02-draw", "draw.json")["visits"]}
-    targets = {t["id"]: t for t in out(project, SECOND, "01-freeze", "chances.json")["targets"]}
+    drawn = {v["id"] for v in out(project, FIRST, DRAW, "draw.json")["visits"]}
+    targets = {t["id"]: t for t in out(project, SECOND, FREEZE, "chances.json")["targets"]}
     assert {i for i, t in targets.items() if t["last"] == 1} == drawn
     lowered = {i for i, t in targets.items() if t["factor"] < 10**6}
     assert lowered and lowered <= drawn and {targets[i]["factor"] for i in lowered} == {250_000}
@@ -106,26 +107,26 @@ def test_visits_of_the_first_round_lower_and_cap_chances_in_the_second(project):
 
 @pytest.mark.slow
 def test_a_recognised_result_takes_a_target_out_of_the_task_and_is_listed(project):
-    tables = out(project, FIRST, "01-freeze", "frozen.json")["tables"]
+    tables = out(project, FIRST, FREEZE, "frozen.json")["tables"]
     task, target = (
         tables["tasks"][0]["id"],
         next(t["id"] for t in tables["targets"] if t["internal"]["frames"]),
     )
     frames = {
         t["id"]: t["internal"]["frames"]
-        for t in out(project, SECOND, "01-freeze", "frozen.json")["tables"]["targets"]
+        for t in out(project, SECOND, FREEZE, "frozen.json")["tables"]["targets"]
     }
     assert [(f["size"], f["reason"]) for f in frames[target] if f["task"] == task] == [
         (0, "本年已由其他部门检查（结果互认）")
     ]
-    page = (project / "outputs" / SECOND / "01-freeze" / "data" / "auditor.html").read_text(
+    page = (project / "outputs" / SECOND / FREEZE / "data" / "auditor.html").read_text(
         encoding="utf-8"
     )
     assert (
         "请审批人逐条核对：因年度上限或结果互认不抽的" in page
         and "本年已由其他部门检查（结果互认）" in page
     )
-    assert (project / "outputs" / SECOND / "01-freeze" / "data" / "in" / "recognised.xlsx").exists()
+    assert (project / "outputs" / SECOND / FREEZE / "data" / "in" / "recognised.xlsx").exists()
 
 
 @pytest.mark.slow
@@ -180,7 +181,7 @@ def test_the_event_is_typed_by_two_people(project, tmp_path, monkeypatch, capsys
     assert cli.main(["event", FIRST]) == 0
     assert "下一步：ssj draw sample60" in capsys.readouterr().out
     assert cli.main(["draw", FIRST]) == 0
-    record = out(tmp_path, FIRST, "02-draw", "draw.json")
+    record = out(tmp_path, FIRST, DRAW, "draw.json")
     assert (record["entropy"]["text"], record["entropy"]["typed_by"]) == (
         "1635241635241635",
         ["样例甲", "样例乙"],

@@ -11,6 +11,7 @@ import shutil
 import openpyxl
 import pandas as pd
 import pytest
+from archived import FREEZE, data_of
 from conftest import new_project, ssj
 
 from ssj import cli, protocol
@@ -108,16 +109,13 @@ def project(made):
     return made[0]
 
 
-def data(project, stage="01-freeze"):
-    return project / "outputs" / NAME / stage / "data"
-
-
 def test_the_pool_narrows_the_task_and_nothing_else(project, done_sample60):
     """The task has the very scope and frame that it has where the filter stands in its own cell;
     beside them the pool's name.
     """
     ours, plain = (
-        runner.read_record(data(p) / "out" / "frozen.json") for p in (project, done_sample60)
+        runner.read_record(data_of(p, FREEZE) / "out" / "frozen.json")
+        for p in (project, done_sample60)
     )
     tasks, expected = (
         {t["id"]: t["internal"] for t in record["tables"]["tasks"]} for record in (ours, plain)
@@ -134,7 +132,7 @@ def test_the_pool_narrows_the_task_and_nothing_else(project, done_sample60):
 
 
 def page(project, name="auditor"):
-    return html.unescape((data(project) / f"{name}.html").read_text(encoding="utf-8"))
+    return html.unescape((data_of(project, FREEZE) / f"{name}.html").read_text(encoding="utf-8"))
 
 
 def test_the_auditor_sees_pool_filter_and_members(project):
@@ -146,13 +144,13 @@ def test_the_auditor_sees_pool_filter_and_members(project):
 
 
 def test_names_are_text_on_the_page(project):
-    raw = (data(project) / "auditor.html").read_text(encoding="utf-8")
+    raw = (data_of(project, FREEZE) / "auditor.html").read_text(encoding="utf-8")
     assert "=演示&lt;b&gt;新&lt;/b&gt;公司" in raw and "演示<b>新" not in raw
 
 
 def test_the_public_sees_nothing_of_it(project):
     for path in [p for p in (project / "outputs" / NAME).glob("*/data/public.html")] + [
-        data(project) / "out" / "notice.json"
+        data_of(project, FREEZE) / "out" / "notice.json"
     ]:
         text = path.read_text(encoding="utf-8")
         assert not any(
@@ -214,7 +212,7 @@ def test_every_row_of_the_lists_has_its_result(project, made):
 
 
 def test_the_lists_are_archived_without_personal_columns(project):
-    stage = runner.read_stage(data(project))
+    stage = runner.read_stage(data_of(project, FREEZE))
     assert [(e["file"], e["kept"], e["redacted"], e["dropped"]) for e in stage["outside"]] == [
         ("outside/targets.xlsx", "outside-01.xlsx", False, []),
         ("outside/工商登记.csv", "outside-02.csv", True, ["法人电话"]),
@@ -223,8 +221,8 @@ def test_the_lists_are_archived_without_personal_columns(project):
     assert [e["sha256"] for e in stage["outside"]] == [
         protocol.sha256((given / e["file"]).read_bytes()) for e in stage["outside"]
     ]
-    assert b"13912345678" not in (data(project) / "in" / "outside-02.csv").read_bytes()
-    assert (data(project) / "in" / "targets.xlsx").read_bytes() == (
+    assert b"13912345678" not in (data_of(project, FREEZE) / "in" / "outside-02.csv").read_bytes()
+    assert (data_of(project, FREEZE) / "in" / "targets.xlsx").read_bytes() == (
         given / "targets.xlsx"
     ).read_bytes(), "not the list of that name"
 

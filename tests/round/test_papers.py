@@ -9,17 +9,21 @@ import shutil
 from pathlib import Path
 
 import pytest
+from archived import DRAW, entered_stages, numbered, record_of
 from faults.conftest import forge
 
 from ssj import cli, protocol
 from ssj.audit import audit
-from ssj.casebook import archive, runner
+from ssj.casebook import archive
 from ssj.draw import lists
 from ssj.papers import paperfiles
 from ssj.results import scans
 from ssj.stages import intake
 
 ROUND = "sample60"
+PAPERS, SECOND_PAPERS, AMEND, THIRD_PAPERS = numbered(
+    "freeze", "draw", "papers", "papers", "amend", "papers"
+)[-4:]
 
 
 def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
@@ -29,22 +33,12 @@ def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
     return code, said.out + said.err
 
 
-def record_of(project: Path, stage: str) -> protocol.Record:
-    return runner.read_record(
-        project / "outputs" / ROUND / stage / "data" / "out" / runner.RECORDS[runner.kind_of(stage)]
-    )
-
-
 def report_of(project: Path, fast: bool = True) -> audit.Report:
     return audit.audit(project / "outputs" / ROUND, fast, lambda text: None)
 
 
 def failed(project: Path) -> dict[int, str]:
     return {s.number: s.detail for s in report_of(project).steps if s.holds is False}
-
-
-def stages(project: Path) -> list[str]:
-    return [e["stage"] for e in archive.read_entries(project / "outputs")]
 
 
 def scan(folder: Path, name: str, content: str = "") -> None:
@@ -87,7 +81,7 @@ def test_papers_of_the_drawn_round(copy_sample60, monkeypatch, capsys):
     code, said = run(monkeypatch, capsys, copy_sample60)
     assert code == 0 and "【演示批次" in said and "已生成检查文书" in said
     record, folder = (
-        record_of(copy_sample60, "02-draw"),
+        record_of(copy_sample60, DRAW),
         copy_sample60 / "outputs" / ROUND / "files" / paperfiles.FOLDER,
     )
     assert sorted(
@@ -103,7 +97,7 @@ def test_every_written_paper_s_name_is_one_of_a_scan(copy_sample60, monkeypatch,
     """Whoever scans a printed paper under its own name is understood."""
     run(monkeypatch, capsys, copy_sample60)
     record, folder = (
-        record_of(copy_sample60, "02-draw"),
+        record_of(copy_sample60, DRAW),
         copy_sample60 / "outputs" / ROUND / "files" / paperfiles.FOLDER,
     )
     for path in folder.rglob("*"):
@@ -148,11 +142,11 @@ def test_own_templates_and_strange_ones(copy_sample60, monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_scans_taken_back_twice_audit_clean(taken_in):
-    assert stages(taken_in) == ["01-freeze", "02-draw", "03-papers", "04-papers"]
+    assert entered_stages(taken_in) == numbered("freeze", "draw", "papers", "papers")
     report = report_of(taken_in, fast=False)
     assert (report.exit_code, [s for s in report.steps if not s.holds]) == (0, [])
-    record, got = record_of(taken_in, "02-draw"), record_of(taken_in, "04-papers")
-    assert len(record_of(taken_in, "03-papers")["papers"]) == 8 and len(got["papers"]) == 10
+    record, got = record_of(taken_in, DRAW), record_of(taken_in, SECOND_PAPERS)
+    assert len(record_of(taken_in, PAPERS)["papers"]) == 8 and len(got["papers"]) == 10
     visits = scans.by_visit(record, got)
     assert [v["missing"] for v in visits[:2]] == [(), ()] and visits[2]["back"] == (
         "责令改正通知书",
@@ -165,7 +159,7 @@ def test_scans_taken_back_twice_audit_clean(taken_in):
 def test_the_scans_themselves_enter_nothing(taken_in):
     for path in (taken_in / "outputs").rglob("*"):
         assert path.suffix.lower() not in scans.SUFFIXES
-    data = taken_in / "outputs" / ROUND / "04-papers" / "data"
+    data = taken_in / "outputs" / ROUND / SECOND_PAPERS / "data"
     assert sorted(p.name for p in (data / "in").iterdir()) == [
         "draw.json",
         "earlier.json",
@@ -177,12 +171,12 @@ def test_the_scans_themselves_enter_nothing(taken_in):
 
 @pytest.mark.slow
 def test_the_pages_of_the_stage(taken_in):
-    data = taken_in / "outputs" / ROUND / "04-papers" / "data"
+    data = taken_in / "outputs" / ROUND / SECOND_PAPERS / "data"
     public, copied = (
         (p.read_text(encoding="utf-8"))
         for p in (data / "public.html", taken_in / "outputs" / ROUND / "files" / intake.PAGE)
     )
-    record = record_of(taken_in, "02-draw")
+    record = record_of(taken_in, DRAW)
     known = [
         lists.names(record, table)[i]
         for table, i in [("targets", v["id"]) for v in record["visits"]]
@@ -201,7 +195,7 @@ def test_the_pages_of_the_stage(taken_in):
 def test_nothing_new_is_refused(copy_taken_in, monkeypatch, capsys):
     code, said = run(monkeypatch, capsys, copy_taken_in, "--scans", "扫描件")
     assert code == 4 and "这些扫描件都已经收存，没有新的" in said
-    assert stages(copy_taken_in) == stages(copy_taken_in)[:4]
+    assert entered_stages(copy_taken_in) == entered_stages(copy_taken_in)[:4]
 
 
 def test_unclear_names_are_listed_all_at_once_and_nothing_is_written(
@@ -291,7 +285,7 @@ EDITS = {  # an insider rebuilds the bag and the ledger → what V3 says
     "earlier ones forgotten": (edit("in/earlier.json", papers=lambda p: p[1:]), "in/earlier.json"),
     "another record": (
         lambda data: shutil.copyfile(data / "in" / "stage.json", data / "in" / "draw.json"),
-        "in/draw.json 与 02-draw 的 out/ 不同",
+        f"in/draw.json 与 {DRAW} 的 out/ 不同",
     ),
     "a record from elsewhere": (
         edit("in/stage.json", of=lambda name: "../out/papers.json"),
@@ -343,7 +337,7 @@ def test_papers_after_an_amendment(copy_taken_in, monkeypatch, capsys):
     """Who goes now is on the papers, and the stage rests on the amended record."""
     from ssj.desk import commands
 
-    seat = record_of(copy_taken_in, "02-draw")["officers"]["taken"][0]
+    seat = record_of(copy_taken_in, DRAW)["officers"]["taken"][0]
     monkeypatch.chdir(copy_taken_in)
     assert (
         cli.main(
@@ -365,7 +359,7 @@ def test_papers_after_an_amendment(copy_taken_in, monkeypatch, capsys):
         == 0
     )
     assert run(monkeypatch, capsys, copy_taken_in)[0] == 0
-    record = record_of(copy_taken_in, "05-amend")
+    record = record_of(copy_taken_in, AMEND)
     came = record["amendments"][0]["taken"][0]["officer"]
     assert list(
         (copy_taken_in / "outputs" / ROUND / "files" / paperfiles.FOLDER / "回避声明").glob(
@@ -374,7 +368,7 @@ def test_papers_after_an_amendment(copy_taken_in, monkeypatch, capsys):
     )
     scan(copy_taken_in / "扫描件", f"{ROUND} 回避声明 {came}.pdf")
     assert run(monkeypatch, capsys, copy_taken_in, "--scans", "扫描件")[0] == 0
-    got = record_of(copy_taken_in, "06-papers")
+    got = record_of(copy_taken_in, THIRD_PAPERS)
     assert got["of"] == "amended.json" and len(got["papers"]) == 11
     assert next(o for o in scans.by_officer(record, got) if o["officer"] == came)["back"]
     assert failed(copy_taken_in) == {}

@@ -11,6 +11,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from archived import DRAW, FREEZE, data_of, entered_stages, last, numbered, record_of
 from conftest import new_project
 from faults.conftest import forge
 
@@ -23,6 +24,8 @@ from ssj.tables import writing
 
 ROUND = "sample60"
 pytestmark = pytest.mark.slow
+PLATFORM, SECOND_PLATFORM = numbered("freeze", "draw", "platform", "platform")[-2:]
+AMEND = last("freeze", "draw", "amend")
 
 
 def run(project: Path, *arguments: str) -> int:
@@ -31,24 +34,12 @@ def run(project: Path, *arguments: str) -> int:
         return cli.main(list(arguments))
 
 
-def data(project: Path, stage: str) -> Path:
-    return project / "outputs" / ROUND / stage / "data"
-
-
-def record_of(project: Path, stage: str) -> protocol.Record:
-    return runner.read_record(data(project, stage) / "out" / runner.RECORDS[runner.kind_of(stage)])
-
-
 def report_of(project: Path, fast: bool = True) -> audit.Report:
     return audit.audit(project / "outputs" / ROUND, fast, lambda text: None)
 
 
 def failing(project: Path) -> list[int]:
     return [step.number for step in report_of(project).steps if step.holds is False]
-
-
-def stages(project: Path) -> list[str]:
-    return [e["stage"] for e in archive.read_entries(project / "outputs")]
 
 
 def file(project: Path, name: str) -> Path:
@@ -90,7 +81,7 @@ def export(project: Path, record: protocol.Record, change=lambda rows: rows) -> 
 def reconciled(done_sample60, tmp_path_factory) -> Path:
     """Reconciled with two differences, then mended there and reconciled again."""
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("reconciled") / "project")
-    record = record_of(project, "02-draw")
+    record = record_of(project, DRAW)
     export(project, record, lambda rows: [{**rows[0], "名称": "演示旧名公司"}, *rows[2:]])
     assert run(project, "platform", ROUND) == 0
     export(project, record)
@@ -101,11 +92,11 @@ def reconciled(done_sample60, tmp_path_factory) -> Path:
 def test_reconciliations_audit_clean(reconciled):
     report = report_of(reconciled, fast=False)
     assert (report.exit_code, [s for s in report.steps if not s.holds]) == (0, [])
-    assert report.stages == ["01-freeze", "02-draw", "03-platform", "04-platform"]
+    assert report.stages == numbered("freeze", "draw", "platform", "platform")
 
 
 def test_what_the_stages_hold(reconciled):
-    first, second = (record_of(reconciled, stage) for stage in ("03-platform", "04-platform"))
+    first, second = (record_of(reconciled, stage) for stage in (PLATFORM, SECOND_PLATFORM))
     assert {
         k: n for k, n in first["counts"].items() if n and k not in ("drawn", "listed", "agrees")
     } == {"missing": 1, "name": 1}
@@ -118,8 +109,7 @@ def test_what_the_stages_hold(reconciled):
     ]
     assert first["source"]["dropped"] == ["联系电话"] and first["compared_with"] == "draw.json"
     assert (
-        b"13812345678"
-        not in (data(reconciled, "03-platform") / "in" / "platform.xlsx").read_bytes()
+        b"13812345678" not in (data_of(reconciled, PLATFORM) / "in" / "platform.xlsx").read_bytes()
     )
 
 
@@ -141,8 +131,8 @@ def test_working_copies_of_both_stand_side_by_side(reconciled):
 
 
 def test_the_public_page_names_nobody(reconciled):
-    page = (data(reconciled, "03-platform") / "public.html").read_text(encoding="utf-8")
-    record = record_of(reconciled, "02-draw")
+    page = (data_of(reconciled, PLATFORM) / "public.html").read_text(encoding="utf-8")
+    record = record_of(reconciled, DRAW)
     named = [
         row["identity"]["name"]
         for table in ("targets", "officers", "tasks")
@@ -186,7 +176,7 @@ def test_an_edited_list_fails_v3(reconciled, tmp_path):
 
 def test_an_edited_list_without_forged_ledger_fails_v2(reconciled, tmp_path):
     project = shutil.copytree(reconciled, tmp_path / "project")
-    edit_cell(data(project, "04-platform") / "in" / "platform.xlsx", 2, 4, "演示又一名")
+    edit_cell(data_of(project, SECOND_PLATFORM) / "in" / "platform.xlsx", 2, 4, "演示又一名")
     assert failing(project) == [2]
 
 
@@ -197,7 +187,7 @@ def test_a_list_taken_byte_for_byte_keeps_its_hash(done_sample60, tmp_path):
     project = shutil.copytree(done_sample60, tmp_path / "project")
     export(
         project,
-        record_of(project, "02-draw"),
+        record_of(project, DRAW),
         lambda rows: [{k: v for k, v in row.items() if k != "联系电话"} for row in rows],
     )
     assert run(project, "platform", ROUND) == 0
@@ -218,7 +208,7 @@ def test_a_list_taken_byte_for_byte_keeps_its_hash(done_sample60, tmp_path):
 
 def test_after_an_amendment_those_who_go_now_are_compared(done_sample60, tmp_path):
     project = shutil.copytree(done_sample60, tmp_path / "project")
-    record = record_of(project, "02-draw")
+    record = record_of(project, DRAW)
     seat = record["officers"]["taken"][0]
     today = archive.read_entries(project / "outputs")[1]["time"][:10]
     assert (
@@ -241,7 +231,7 @@ def test_after_an_amendment_those_who_go_now_are_compared(done_sample60, tmp_pat
     )
     export(project, record)
     assert run(project, "platform", ROUND) == 0
-    found = record_of(project, "04-platform")
+    found = record_of(project, SECOND_PLATFORM)
     assert (
         found["compared_with"] == "amended.json"
         and found["counts"]["officers"] >= 1
@@ -268,18 +258,18 @@ def test_refusals_write_nothing(name, done_sample60, tmp_path, capsys):
     if "bad" in state:
         export(
             project,
-            record_of(project, "02-draw"),
+            record_of(project, DRAW),
             lambda rows: [
                 {**rows[0], "编号": "不 是？"},
                 {**rows[1], "登记日期": "不详"},
                 *rows[2:],
             ],
         )
-    before = stages(project) if state else []
+    before = entered_stages(project) if state else []
     assert run(project, "platform", ROUND) == code
     assert text in capsys.readouterr().err
-    assert (stages(project) if state else []) == before and not (
-        project / "outputs" / ROUND / "03-platform"
+    assert (entered_stages(project) if state else []) == before and not (
+        project / "outputs" / ROUND / PLATFORM
     ).exists()
 
 
@@ -330,7 +320,7 @@ def frozen(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def drawn(frozen, tmp_path_factory) -> Path:
     project = shutil.copytree(frozen, tmp_path_factory.mktemp("drawn") / "project")
-    record = record_of(project, "01-freeze")
+    record = record_of(project, FREEZE)
     write_external(project, external_rows(record))
     assert run(project, "draw", ROUND) == 0
     return project
@@ -338,12 +328,12 @@ def drawn(frozen, tmp_path_factory) -> Path:
 
 def test_what_the_freeze_says(frozen):
     for audience in ("public", "auditor"):
-        assert params.ELSEWHERE in (data(frozen, "01-freeze") / f"{audience}.html").read_text(
+        assert params.ELSEWHERE in (data_of(frozen, FREEZE) / f"{audience}.html").read_text(
             encoding="utf-8"
         )
-    auditor = (data(frozen, "01-freeze") / "auditor.html").read_text(encoding="utf-8")
+    auditor = (data_of(frozen, FREEZE) / "auditor.html").read_text(encoding="utf-8")
     assert auditor.count(params.PLAN_ONLY) == 2, "beside the sizes and beside the chances"
-    notice = runner.read_record(data(frozen, "01-freeze") / "out" / "notice.json")
+    notice = runner.read_record(data_of(frozen, FREEZE) / "out" / "notice.json")
     assert notice["committed"]["official_draw"] == "platform"
 
 
@@ -355,12 +345,14 @@ def test_status_asks_for_the_list(frozen, capsys):
 def test_without_the_list_nothing_is_drawn(frozen, tmp_path, capsys):
     project = shutil.copytree(frozen, tmp_path / "project")
     assert run(project, "draw", ROUND) == 3
-    assert "没有表格 external" in capsys.readouterr().err and stages(project) == ["01-freeze"]
+    assert "没有表格 external" in capsys.readouterr().err and entered_stages(project) == numbered(
+        "freeze"
+    )
 
 
 def test_all_errors_of_list_and_event_at_once(frozen, tmp_path, capsys):
     project = shutil.copytree(frozen, tmp_path / "project")
-    rows = external_rows(record_of(project, "01-freeze"))
+    rows = external_rows(record_of(project, FREEZE))
     write_external(
         project,
         [{**rows[0], "任务编号": "S99"}, {**rows[1], "编号": "91999998MA000404XX"}, *rows[2:]],
@@ -375,11 +367,11 @@ def test_all_errors_of_list_and_event_at_once(frozen, tmp_path, capsys):
         and "编号不在封库的检查对象名录库中" in said
         and "书写格式" in said
     )
-    assert stages(project) == ["01-freeze"]
+    assert entered_stages(project) == numbered("freeze")
 
 
 def test_the_list_is_the_draw(drawn):
-    record = record_of(drawn, "02-draw")
+    record = record_of(drawn, DRAW)
     rows = external_rows(record)
     assert {(p["task"], i) for p in record["drawn"] for i in p["external"]} == {
         (r["任务编号"], r["编号"]) for r in rows
@@ -465,7 +457,7 @@ def test_tampering_fails_by_its_step(drawn, tmp_path, name):
     project = shutil.copytree(drawn, tmp_path / "project")
     forge(project, draw=change)
     if name == "said to be drawn here":  # the protocol's own step 3 on the record by itself
-        assert protocol.verify(record_of(project, "02-draw"))[0].holds is False
+        assert protocol.verify(record_of(project, DRAW))[0].holds is False
         assert 4 in failing(project)
     else:
         assert failing(project)[0] == number
@@ -473,7 +465,7 @@ def test_tampering_fails_by_its_step(drawn, tmp_path, name):
 
 def test_an_external_round_amends_and_reconciles(drawn, tmp_path):
     project = shutil.copytree(drawn, tmp_path / "project")
-    record = record_of(project, "02-draw")
+    record = record_of(project, DRAW)
     seat, today = (
         record["officers"]["taken"][0],
         archive.read_entries(project / "outputs")[1]["time"][:10],
@@ -496,9 +488,9 @@ def test_an_external_round_amends_and_reconciles(drawn, tmp_path):
         )
         == 0
     )
-    export(project, record_of(project, "03-amend"))
+    export(project, record_of(project, AMEND))
     assert run(project, "platform", ROUND) == 0
-    assert record_of(project, "04-platform")["counts"]["agrees"] == len(
+    assert record_of(project, SECOND_PLATFORM)["counts"]["agrees"] == len(
         [i for p in record["drawn"] for i in p["external"]]
     )
     report = report_of(project)
@@ -513,5 +505,5 @@ def test_later_rounds_count_its_visits_towards_caps_but_not_for_the_cool_down(dr
 
     earlier = history.from_json(found)
     assert earlier.last() == {} and sum(earlier.counted(2021).values()) == len(
-        record_of(drawn, "02-draw")["visits"]
+        record_of(drawn, DRAW)["visits"]
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from archived import numbered
 from conftest import ROOT, ssj
 
 from ssj import protocol
@@ -24,6 +25,9 @@ APPROVER = re.search(
     (ROOT / "params/sample60/round.toml").read_text(encoding="utf-8"),
 )[1]
 SHOT = "门户网站截图.png"
+RESULTS, SECOND_RESULTS, THIRD_RESULTS = numbered(
+    "freeze", "draw", "results", "results", "results"
+)[-3:]
 
 
 def write(folder: Path, table: str, *rows: dict[str, object]) -> None:
@@ -58,7 +62,7 @@ def twice(done_sample60, tmp_path_factory) -> tuple[Path, dict, dict]:
     """
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("publication") / "project")
     assert ssj(project, "results", "sample60", "--sample").returncode == 0
-    folder, first = project / "params" / "sample60", record(project, "03-results", "results.json")
+    folder, first = project / "params" / "sample60", record(project, RESULTS, "results.json")
     row = next(r for r in first["rows"] if r["published_on"])
     gone = next(v for v in first["visits"] if v["published_on"] and v["number"] != row["number"])
     bad = row["results"] == ["未发现问题"]
@@ -135,8 +139,8 @@ def record(project: Path, stage: str, name: str) -> dict:
 def test_what_the_second_stage_says(twice):
     project, row, gone = twice
     made, view = (
-        record(project, "04-results", "results.json"),
-        record(project, "04-results", "published.json"),
+        record(project, SECOND_RESULTS, "results.json"),
+        record(project, SECOND_RESULTS, "published.json"),
     )
     assert made["postings"][0]["sha256"] == protocol.sha256(b"sample")
     assert all(
@@ -153,16 +157,19 @@ def test_what_the_second_stage_says(twice):
     )
     assert (shown[gone["number"]]["entry"], shown[gone["number"]]["items"]) == ("依法撤下", [])
     assert view["objections"] == {"received": 1, "answered": 1, "changed": 1}
-    before = record(project, "03-results", "published.json")
+    before = record(project, RESULTS, "published.json")
     assert next(v for v in before["visits"] if v["number"] == gone["number"])["items"], (
         "what stood there stays in the earlier archive"
     )
-    assert not (project / "outputs/sample60/04-results/data/in" / SHOT).exists()
+    assert not (project / f"outputs/sample60/{SECOND_RESULTS}/data/in" / SHOT).exists()
 
 
 def test_public_copies(twice):
     project, row, gone = twice
-    files, data = project / "outputs/sample60/files", project / "outputs/sample60/04-results/data"
+    files, data = (
+        project / "outputs/sample60/files",
+        project / f"outputs/sample60/{SECOND_RESULTS}/data",
+    )
     page = (files / "检查结果公示（录入2）.html").read_text(encoding="utf-8")
     copy = (files / "检查结果公示（录入2）.json").read_bytes()
     assert copy == (data / "out/published.json").read_bytes() and protocol.sha256(copy) in re.sub(
@@ -199,7 +206,7 @@ def test_public_copies(twice):
 def test_progress_is_made_anew_each_day(twice, tmp_path):
     from ssj.site import sitecopies
 
-    data = twice[0] / "outputs/sample60/04-results/data"
+    data = twice[0] / f"outputs/sample60/{SECOND_RESULTS}/data"
     today = date.fromisoformat(runner.read_stage(data)["time"][:10])
     assert [p.name for p in sitecopies.progress(data, tmp_path, today)] == ["公示进度.xlsx"]
     assert sitecopies.progress(data, tmp_path, today) == []
@@ -235,11 +242,13 @@ TAMPERED = {
 def test_audit_derives_it_again(case, twice, tmp_path):
     file, change, named = TAMPERED[case]
     round_ = shutil.copytree(twice[0] / "outputs/sample60", tmp_path / "sample60")
-    path = round_ / "04-results/data" / file
+    path = round_ / f"{SECOND_RESULTS}/data" / file
     value = json.loads(path.read_text(encoding="utf-8"))
     change(value)
     path.write_bytes(protocol.canonical(value))
-    found = [text for text in stage_checks.resulted(round_ / "04-results/data", "results") if text]
+    found = [
+        text for text in stage_checks.resulted(round_ / f"{SECOND_RESULTS}/data", "results") if text
+    ]
     assert found and found[0].startswith(named), found
 
 
@@ -284,7 +293,7 @@ def test_nothing_is_recorded_until_it_is_mended(case, twice, tmp_path):
         answer.stdout + answer.stderr
     )
     assert (project / "outputs/ledger.jsonl").read_bytes() == ledger and not (
-        project / "outputs/sample60/05-results"
+        project / f"outputs/sample60/{THIRD_RESULTS}"
     ).exists()
 
 
@@ -295,7 +304,7 @@ def test_a_wrong_screenshot_folder_is_no_obstacle(twice, tmp_path):
     project = shutil.copytree(twice[0], tmp_path / "project")
     (project / "params/sample60/evidence/另一个.png").write_bytes(b"more")
     assert ssj(project, "results", "sample60").returncode == 0
-    listed = runner.read_record(project / "outputs/sample60/05-results/data/in/evidence.json")[
-        "files"
-    ]
+    listed = runner.read_record(
+        project / f"outputs/sample60/{THIRD_RESULTS}/data/in/evidence.json"
+    )["files"]
     assert sorted(file["file"] for file in listed) == sorted([SHOT, "另一个.png"])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import docx
 import pytest
+from archived import DRAW, last, numbered
 from conftest import ssj
 from unit.test_files import texts
 
@@ -20,6 +21,8 @@ from ssj.draw import lists
 from ssj.papers import reporting
 
 ROUND = "sample60"
+RESULTS = last("freeze", "draw", "results")
+SECOND_DRAW = last("freeze", "draw", "void", "freeze", "draw")
 
 
 def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
@@ -129,7 +132,7 @@ def test_with_a_current_audit_report_the_sheet_too(copy_sample60, monkeypatch, c
 
 @pytest.mark.parametrize(
     "change",
-    [{"time": "2021-01-01T00:00:00+08:00"}, {"stages": ["01-freeze"]}, {"time": None}],
+    [{"time": "2021-01-01T00:00:00+08:00"}, {"stages": numbered("freeze")}, {"time": None}],
     ids=["older", "other stages", "without a time"],
 )
 def test_a_report_that_is_not_current_gives_no_sheet(copy_sample60, monkeypatch, capsys, change):
@@ -161,7 +164,7 @@ def test_the_papers_say_what_is_archived(copy_with_results, monkeypatch, capsys)
     out = copy_with_results / "outputs" / ROUND
     drawn, own = (
         runner.read_record(out / stage / "data" / "out" / name)
-        for stage, name in (("02-draw", "draw.json"), ("03-results", "results.json"))
+        for stage, name in ((DRAW, "draw.json"), (RESULTS, "results.json"))
     )
     report, brief = text_of(copy_with_results, "季度报告"), text_of(copy_with_results, "简报")
     visited = sum(v["state"] != "drawn" for v in own["visits"])
@@ -220,7 +223,7 @@ def test_own_templates(copy_sample60, monkeypatch, capsys):
     document.save(own / "简报.docx")
     assert run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0
     drawn = runner.read_record(
-        copy_sample60 / "outputs" / ROUND / "02-draw" / "data" / "out" / "draw.json"
+        copy_sample60 / "outputs" / ROUND / DRAW / "data" / "out" / "draw.json"
     )
     assert text_of(copy_sample60, "简报") == f"本局简报 {len(drawn['visits'])} 户次"
     document = docx.Document()
@@ -244,10 +247,10 @@ def test_an_auditor_s_copy_without_any_params(copy_sample60, monkeypatch, capsys
 
 
 def test_a_changed_archive_gives_no_papers(copy_sample60, monkeypatch, capsys):
-    path = copy_sample60 / "outputs" / ROUND / "02-draw" / "data" / "out" / "draw.json"
+    path = copy_sample60 / "outputs" / ROUND / DRAW / "data" / "out" / "draw.json"
     path.write_bytes(path.read_bytes().replace(b'"attempt":1', b'"attempt":2'))
     code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
-    assert code == 1 and f"{ROUND}/02-draw 与登记不符" in said and papers_of(copy_sample60) == []
+    assert code == 1 and f"{ROUND}/{DRAW} 与登记不符" in said and papers_of(copy_sample60) == []
 
 
 def test_nothing_archived_is_refused(tmp_path, monkeypatch, capsys):
@@ -289,4 +292,4 @@ def test_a_voided_round_has_only_the_archivist_s_papers(copy_sample60, monkeypat
     assert "第 1 次抽取在抽取以后作废：名录有误，演示局长于" in text_of(
         copy_sample60, "季度报告"
     ) and "（另有作废的抽取 1 次）" in text_of(copy_sample60, "简报")
-    assert "第 2 次抽取，档案包 05-draw" in text_of(copy_sample60, "卷内目录")
+    assert f"第 2 次抽取，档案包 {SECOND_DRAW}" in text_of(copy_sample60, "卷内目录")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from archived import DRAW, FREEZE, data_of, numbered, record_of
 from conftest import new_project
 from faults.conftest import forge, tree
 
@@ -26,22 +27,16 @@ from ssj.workbooks import resultforms
 ROUND = "sample60"
 GONE = "已关闭停业或正在组织清算"
 pytestmark = pytest.mark.slow
+RESULTS, _, SECOND_RESULTS = numbered("freeze", "draw", "results", "amend", "results")[-3:]
+SECOND_DRAW, RESULTS_AFTER_VOID = numbered(
+    *("freeze", "draw", "results", "amend", "results"), "void", "freeze", "draw", "results"
+)[-2:]
 
 
 def run(project: Path, *arguments: str) -> int:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(project)
         return cli.main(list(arguments))
-
-
-def data(project: Path, stage: str, round_id: str = ROUND) -> Path:
-    return project / "outputs" / round_id / stage / "data"
-
-
-def record_of(project: Path, stage: str, round_id: str = ROUND) -> protocol.Record:
-    return runner.read_record(
-        data(project, stage, round_id) / "out" / runner.RECORDS[runner.kind_of(stage)]
-    )
 
 
 def report_of(project: Path, fast: bool = True, round_id: str = ROUND) -> audit.Report:
@@ -54,10 +49,6 @@ def failing(project: Path, round_id: str = ROUND) -> dict[int, str]:
         for step in report_of(project, round_id=round_id).steps
         if step.holds is False
     }
-
-
-def stages(project: Path) -> list[str]:
-    return [e["stage"] for e in archive.read_entries(project / "outputs")]
 
 
 def rows_of(record: protocol.Record, day: str = "2021-12-31") -> list[dict]:
@@ -107,7 +98,7 @@ def thrice(done_sample60, tmp_path_factory) -> Path:
     all visits (the one found again).
     """
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("results") / "project")
-    record = record_of(project, "02-draw")
+    record = record_of(project, DRAW)
     rows, folder = rows_of(record), project / "params" / ROUND / "results"
     first, second, third = (v["id"] for v in record["visits"][:3])
     known = {first: {}, second: {"检查结果": GONE, "审核人": ""}}
@@ -147,16 +138,16 @@ def thrice(done_sample60, tmp_path_factory) -> Path:
 def test_they_audit_clean(thrice):
     report = report_of(thrice, fast=False)
     assert (report.exit_code, [s for s in report.steps if not s.holds]) == (0, [])
-    assert report.stages == ["01-freeze", "02-draw", "03-results", "04-amend", "05-results"]
+    assert report.stages == numbered("freeze", "draw", "results", "amend", "results")
 
 
 def test_what_the_stages_hold(thrice):
-    first, second = record_of(thrice, "03-results"), record_of(thrice, "05-results")
+    first, second = record_of(thrice, RESULTS), record_of(thrice, SECOND_RESULTS)
     assert (first["of"], second["of"]) == ("draw.json", "amended.json")
     assert [s["file"] for s in first["sources"]] == ["乙股.csv", "甲股.csv"] and {
         r["file"] for r in first["rows"]
     } == {"乙股.csv"}
-    visits = [v["id"] for v in record_of(thrice, "02-draw")["visits"]]
+    visits = [v["id"] for v in record_of(thrice, DRAW)["visits"]]
     assert {v["id"]: v["state"] for v in first["visits"] if v["state"] != "drawn"} == {
         visits[0]: "reviewed",
         visits[1]: "entered",
@@ -166,14 +157,18 @@ def test_what_the_stages_hold(thrice):
     ] == 0  # closed: lawfully not published
     found = {w["code"] for w in second["warnings"]}
     assert found == {"H01"} and len(second["warnings"]) == len(
-        record_of(thrice, "02-draw")["visits"][1]["items"]
+        record_of(thrice, DRAW)["visits"][1]["items"]
     )
-    assert "曾录入“" in (data(thrice, "05-results") / "auditor.html").read_text(encoding="utf-8")
-    assert "曾录入“" not in (data(thrice, "05-results") / "public.html").read_text(encoding="utf-8")
+    assert "曾录入“" in (data_of(thrice, SECOND_RESULTS) / "auditor.html").read_text(
+        encoding="utf-8"
+    )
+    assert "曾录入“" not in (data_of(thrice, SECOND_RESULTS) / "public.html").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_personal_columns_stay_out(thrice):
-    first = record_of(thrice, "03-results")
+    first = record_of(thrice, RESULTS)
     assert all(s["redacted"] and s["dropped"] == ["联系电话"] for s in first["sources"])
     assert not any(b"13812345678" in content for content in tree(thrice / "outputs").values())
 
@@ -182,8 +177,8 @@ def test_the_working_copies(thrice):
     folder = thrice / "outputs" / ROUND / "files"
     sections = {
         t["internal"]["section"]
-        for t in record_of(thrice, "02-draw")["tables"]["targets"]
-        if t["id"] in {v["id"] for v in record_of(thrice, "02-draw")["visits"]}
+        for t in record_of(thrice, DRAW)["tables"]["targets"]
+        if t["id"] in {v["id"] for v in record_of(thrice, DRAW)["visits"]}
     }
     names = {p.name for p in (folder / resultforms.FOLDER).iterdir()}
     notes = ("", "（录入2）", "（调整1，录入2）", "（调整1，录入3）")
@@ -200,7 +195,7 @@ def test_the_working_copies(thrice):
     )
     page = openpyxl.load_workbook(folder / "名录库更新建议（录入2）.xlsx")["名录库更新建议"]
     assert [c.value for c in page[1]] == gone.SUGGESTED and page.max_row - 1 == len(
-        record_of(thrice, "05-results")["visits"]
+        record_of(thrice, SECOND_RESULTS)["visits"]
     )
 
 
@@ -233,8 +228,8 @@ def test_the_form_handed_out_is_nothing_new(thrice, tmp_path, capsys):
 def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(thrice, tmp_path, capsys):
     project = shutil.copytree(thrice, tmp_path / "project")
     folder, before = project / "params" / ROUND, tree(project / "outputs")
-    rows = rows_of(record_of(project, "02-draw"))
-    visits = [v["id"] for v in record_of(project, "02-draw")["visits"]]
+    rows = rows_of(record_of(project, DRAW))
+    visits = [v["id"] for v in record_of(project, DRAW)["visits"]]
     hand_in(
         folder / "results",
         [
@@ -294,10 +289,10 @@ def test_a_void_after_results(thrice, tmp_path, capsys):
         and "作废的抽取发下的表也不能用" in capsys.readouterr().err
     )
     shutil.rmtree(folder / "results")
-    record = record_of(project, "08-draw")
+    record = record_of(project, SECOND_DRAW)
     hand_in(folder, [answered(r) for r in rows_of(record)])
     assert run(project, "results", ROUND) == 0
-    assert record_of(project, "09-results")["warnings"] == [], (
+    assert record_of(project, RESULTS_AFTER_VOID)["warnings"] == [], (
         "what the voided attempt said of anybody is not taken over"
     )
     assert (
@@ -315,7 +310,7 @@ def test_an_external_draw_by_groups(tmp_path):
         encoding="utf-8",
     )
     assert run(project, "freeze", ROUND) == 0
-    frozen = record_of(project, "01-freeze")
+    frozen = record_of(project, FREEZE)
     rows = [
         (f["task"], t["id"])
         for t in frozen["tables"]["targets"]
@@ -326,7 +321,7 @@ def test_an_external_draw_by_groups(tmp_path):
         "任务编号,编号\n" + "".join(f"{task},{i}\n" for task, i in rows), encoding="utf-8"
     )
     assert run(project, "draw", ROUND) == 0
-    hand_in(folder, [answered(r) for r in rows_of(record_of(project, "02-draw"))])
+    hand_in(folder, [answered(r) for r in rows_of(record_of(project, DRAW))])
     assert run(project, "results", ROUND) == 0
     assert failing(project) == {} and report_of(project).exit_code == 6
 
@@ -347,7 +342,7 @@ def change(name: str, edit):
 
 def last_alone(act):
     """Only in the last results stage."""
-    return lambda folder: act(folder) if folder.parent.name == "05-results" else None
+    return lambda folder: act(folder) if folder.parent.name == SECOND_RESULTS else None
 
 
 def other_result(folder: Path) -> None:
@@ -397,13 +392,13 @@ TAMPERED = {
 def test_tampering_fails(thrice, tmp_path, name):
     project = shutil.copytree(thrice, tmp_path / "project")
     forge(project, results=last_alone(TAMPERED[name]))
-    assert list(failing(project))[0] == 3 and "05-results：" in failing(project)[3]
+    assert list(failing(project))[0] == 3 and f"{SECOND_RESULTS}：" in failing(project)[3]
 
 
 def test_tampering_without_a_new_seal_fails_earlier(thrice, tmp_path):
     project = shutil.copytree(thrice, tmp_path / "project")
-    TAMPERED["a row of the record"](data(project, "05-results"))
-    assert "05-results：data/out/results.json 的内容与登记的不符" in failing(project)[2]
+    TAMPERED["a row of the record"](data_of(project, SECOND_RESULTS))
+    assert f"{SECOND_RESULTS}：data/out/results.json 的内容与登记的不符" in failing(project)[2]
 
 
 def test_a_whole_stage_made_up_again_differs_from_its_notebook(thrice, tmp_path):
@@ -435,7 +430,7 @@ def test_a_whole_stage_made_up_again_differs_from_its_notebook(thrice, tmp_path)
     project = shutil.copytree(thrice, tmp_path / "project")
     forge(project, results=last_alone(act))
     failed = {s.number: s.detail for s in report_of(project, fast=False).steps if s.holds is False}
-    assert set(failed) == {9} and "05-results：重新执行得到的过程记录不同" in failed[9]
+    assert set(failed) == {9} and f"{SECOND_RESULTS}：重新执行得到的过程记录不同" in failed[9]
 
 
 # --- a later round ---
@@ -465,25 +460,25 @@ def test_a_firm_that_is_found_again_by_a_later_round(done_sample60, tmp_path, ca
     project = shutil.copytree(done_sample60, tmp_path / "project")
     hand_in(
         project / "params" / ROUND,
-        [answered(r, 检查结果=GONE) for r in rows_of(record_of(project, "02-draw"))],
+        [answered(r, 检查结果=GONE) for r in rows_of(record_of(project, DRAW))],
     )
     assert run(project, "results", ROUND) == 0
     folder = later_round(project, "sample61")
     capsys.readouterr()
     assert run(project, "check", "sample61", "--all") == 0
-    visits = len(record_of(project, "02-draw")["visits"])
+    visits = len(record_of(project, DRAW)["visits"])
     assert capsys.readouterr().out.count("名录中的状态仍在检查范围内") == visits
     assert run(project, "run", "sample61") == 0
     assert capsys.readouterr().out.count("提醒：targets.xlsx") == visits
-    record = record_of(project, "02-draw", "sample61")
+    record = record_of(project, DRAW, "sample61")
     hand_in(
         folder, [answered(r, 检查日期="2021-12-10", 录入日期="2021-12-10") for r in rows_of(record)]
     )
     assert run(project, "results", "sample61") == 0
     both = {v["id"] for v in record["visits"]} & {
-        v["id"] for v in record_of(project, "02-draw")["visits"]
+        v["id"] for v in record_of(project, DRAW)["visits"]
     }
-    made = record_of(project, "03-results", "sample61")
+    made = record_of(project, RESULTS, "sample61")
     numbers = lists.visit_numbers(record)
     assert both and sorted(w["message"].partition(" ")[0] for w in made["warnings"]) == sorted(
         numbers[i] for i in both

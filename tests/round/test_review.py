@@ -12,6 +12,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from archived import numbered
 from conftest import WHOLE_YEAR, WHOLE_YEAR_AMENDED, WHOLE_YEAR_VOIDED, ssj
 from faults.conftest import forge, rebuild, tree
 from round.test_year_stage import cell, run
@@ -34,6 +35,7 @@ PROBLEMS = {
     "违反其他规定",
 }
 GONE = {"已关闭停业或正在组织清算", "迁移、注销等其他情况", "通过登记的住所（经营场所）无法联系"}
+PLAN, REVIEW, SECOND_REVIEW, SECOND_PLAN = numbered("plan", "review", "review", "plan")
 
 
 def loaded(project: Path, name: str, *records: tuple[str, str]) -> dict:
@@ -64,7 +66,7 @@ def reviewed(whole_year, tmp_path_factory) -> Path:
         done(project, "results", name, "--sample")
     said = done(project, "review", YEAR)
     assert (
-        f"已归档：outputs/2021/02-review，截至 {LATE}" in said
+        f"已归档：outputs/2021/{REVIEW}，截至 {LATE}" in said
         and "公示率：" in said
         and "考核台账.xlsx" in said
     )
@@ -344,7 +346,7 @@ def failing(report: audit.Report) -> dict[int, str]:
 def test_the_full_audit(reviewed):
     before = tree(reviewed / "outputs")
     report = report_of(reviewed, fast=False)
-    assert (report.exit_code, failing(report), report.stages) == (0, {}, ["01-plan", "02-review"])
+    assert (report.exit_code, failing(report), report.stages) == (0, {}, numbered("plan", "review"))
     assert (
         next(s.name for s in report.steps if s.number == 3) == "年度计划、年度评估"
         and "演示评估：样例数据，不作执法依据" in report.banners
@@ -408,7 +410,7 @@ def test_a_review_that_was_changed_and_sealed_again(case, project):
     change, text = TAMPERED[case]
     outputs = project / "outputs"
     entries = archive.read_entries(outputs)
-    bag = outputs / YEAR / "02-review"
+    bag = outputs / YEAR / REVIEW
     change(bag / "data")
     rebuild(bag)  # the review is the ledger's last line, so that nothing else has to be forged
     body = {k: v for k, v in entries[-1].items() if k not in ("previous", "hash")}
@@ -451,11 +453,13 @@ def test_without_the_rounds_archives_it_is_not_checked_whole(project):
 @pytest.mark.slow
 def test_a_later_review_supersedes_and_a_plan_may_follow(project, monkeypatch, capsys):
     code, said = run(monkeypatch, capsys, project, "review", YEAR)
-    assert code == 0 and "outputs/2021/03-review" in said and "考核台账（第2次）.xlsx" in said
+    assert (
+        code == 0 and f"outputs/2021/{SECOND_REVIEW}" in said and "考核台账（第2次）.xlsx" in said
+    )
     book = archive.Archive(project / "outputs", archive.read_entries(project / "outputs"))
     assert the_review(project)["attempt"] == 2 and years.archived_plan(book, YEAR)["attempt"] == 1
     code, said = run(monkeypatch, capsys, project, "plan", YEAR)
-    assert code == 4 and "2021 年的计划已归档（2021/01-plan），没有变动" in said
+    assert code == 4 and f"2021 年的计划已归档（2021/{PLAN}），没有变动" in said
     toml = project / "params" / YEAR / "year.toml"
     toml.write_text(
         toml.read_text(encoding="utf-8")
@@ -464,11 +468,11 @@ def test_a_later_review_supersedes_and_a_plan_may_follow(project, monkeypatch, c
         encoding="utf-8",
     )
     code, said = run(monkeypatch, capsys, project, "plan", YEAR)
-    assert code == 0 and "outputs/2021/04-plan" in said
+    assert code == 0 and f"outputs/2021/{SECOND_PLAN}" in said
     report = report_of(project)
     assert (report.exit_code, report.stages) == (
         0,
-        ["01-plan", "02-review", "03-review", "04-plan"],
+        numbered("plan", "review", "review", "plan"),
     )
     code, said = run(monkeypatch, capsys, project, "status")
     assert code == 0 and "2021 年度计划  第 2 次归档" in said and "年度评估  第 2 次归档" in said

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import bagit
 import pytest
+from archived import DRAW, FREEZE, last, numbered, record_of
 from conftest import ROOT, new_project, ssj
 
 from ssj import cli, protocol
@@ -24,7 +25,7 @@ from ssj.desk import commands
 from ssj.papers import confirmation
 from ssj.workbooks import resultforms, rosterbooks
 
-STAGES = ("01-freeze", "02-draw")
+STAGES = numbered("freeze", "draw")
 PAGES = (
     "封库公告.html",
     "封库过程记录（内部）.html",
@@ -32,16 +33,13 @@ PAGES = (
     "抽取过程记录（内部）.html",
 )
 RECORDS = {
-    "封库公告.json": "01-freeze/data/out/notice.json",
-    "公开记录.json": "02-draw/data/out/public.json",
+    "封库公告.json": f"{FREEZE}/data/out/notice.json",
+    "公开记录.json": f"{DRAW}/data/out/public.json",
 }
 VERIFIER = "核验.html"
-
-
-def record_of(project: Path, name: str = "2021Q4", stage: str = "02-draw") -> protocol.Record:
-    """The record that a stage wrote."""
-    out = project / "outputs" / name / stage / "data" / "out"
-    return runner.read_record(out / runner.RECORDS[runner.kind_of(stage)])
+VOID, SECOND_FREEZE = last("freeze", "void"), last("freeze", "void", "freeze")
+SECOND_VOID = last("freeze", "void", "freeze", "draw", "void")
+LAST_DRAW = last("freeze", "void", "freeze", "draw", "void", "freeze", "draw")
 
 
 # --- what the sample round leaves ---
@@ -68,8 +66,8 @@ def test_the_ledger_has_two_lines(done_2021q4):
     assert len(lines) == 3 and lines[2] == b""
     entries = archive.read_entries(done_2021q4 / "outputs")
     assert [(e["n"], e["round"], e["attempt"], e["stage"]) for e in entries] == [
-        (1, "2021Q4", 1, "01-freeze"),
-        (2, "2021Q4", 1, "02-draw"),
+        (1, "2021Q4", 1, FREEZE),
+        (2, "2021Q4", 1, DRAW),
     ]
 
 
@@ -95,10 +93,10 @@ def test_the_working_copies_are_complete(done_2021q4):
     for copy, original in RECORDS.items():
         assert (folder / "files" / copy).read_bytes() == (folder / original).read_bytes()
     for copy, original in (
-        ("封库公告", "01-freeze/data/public"),
-        ("封库过程记录（内部）", "01-freeze/data/auditor"),
-        ("抽取结果公告", "02-draw/data/public"),
-        ("抽取过程记录（内部）", "02-draw/data/auditor"),
+        ("封库公告", f"{FREEZE}/data/public"),
+        ("封库过程记录（内部）", f"{FREEZE}/data/auditor"),
+        ("抽取结果公告", f"{DRAW}/data/public"),
+        ("抽取过程记录（内部）", f"{DRAW}/data/auditor"),
     ):
         assert (folder / "files" / f"{copy}.html").read_bytes() == (
             folder / f"{original}.html"
@@ -107,7 +105,7 @@ def test_the_working_copies_are_complete(done_2021q4):
 
 def test_the_archived_program_verifies_the_draw_by_itself(done_2021q4):
     """``python protocol.py out/draw.json``, as the auditor's page says: nothing but Python."""
-    data = done_2021q4 / "outputs" / "2021Q4" / "02-draw" / "data"
+    data = done_2021q4 / "outputs" / "2021Q4" / DRAW / "data"
     answer = subprocess.run(
         [sys.executable, "-I", "protocol.py", "out/draw.json"],
         cwd=data,
@@ -222,7 +220,7 @@ def test_public_pages_hold_no_secret_number(public, done_2021q4):
     """No salt, no ticket, not even a ticket's number: the only long hexadecimal numbers are public
     ones.
     """
-    record = record_of(done_2021q4)
+    record = record_of(done_2021q4, DRAW, "2021Q4")
     text = "".join(Cells(public).texts).replace(" ", "")
     runs = "\n".join(re.findall(r"[0-9a-f]{13,}", text))
     windows = {runs[at : at + 13] for at in range(len(runs) - 12)}
@@ -248,7 +246,11 @@ def test_public_pages_hold_no_class(public, done_2021q4):
 
 
 def test_public_pages_name_no_sensitive_target(public, done_2021q4):
-    hidden = [t for t in record_of(done_2021q4)["tables"]["targets"] if not t["internal"]["public"]]
+    hidden = [
+        t
+        for t in record_of(done_2021q4, DRAW, "2021Q4")["tables"]["targets"]
+        if not t["internal"]["public"]
+    ]
     assert hidden
     assert [t["id"] for t in hidden if t["id"] in public or t["identity"]["name"] in public] == []
 
@@ -289,8 +291,8 @@ def test_public_pages_say_what_they_must(public):
 
 
 def test_the_public_draw_lists_every_drawn_target_that_may_be_named(done_2021q4):
-    record = record_of(done_2021q4)
-    page = (done_2021q4 / "outputs" / "2021Q4" / "02-draw" / "data" / "public.html").read_text(
+    record = record_of(done_2021q4, DRAW, "2021Q4")
+    page = (done_2021q4 / "outputs" / "2021Q4" / DRAW / "data" / "public.html").read_text(
         encoding="utf-8"
     )
     cells = Cells(page).cells
@@ -309,14 +311,16 @@ def test_the_public_draw_lists_every_drawn_target_that_may_be_named(done_2021q4)
 
 
 def test_the_public_notice_lists_the_whole_roster(done_2021q4):
-    page = (done_2021q4 / "outputs" / "2021Q4" / "01-freeze" / "data" / "public.html").read_text(
+    page = (done_2021q4 / "outputs" / "2021Q4" / FREEZE / "data" / "public.html").read_text(
         encoding="utf-8"
     )
-    rows = record_of(done_2021q4)["tables"]["targets"]
+    rows = record_of(done_2021q4, DRAW, "2021Q4")["tables"]["targets"]
     open_targets = [t["id"] for t in rows if t["internal"]["public"]]
     assert [cell for cell in Cells(page).cells if cell in set(open_targets)] == open_targets
     assert not [
-        o for o in record_of(done_2021q4)["tables"]["officers"] if o["identity"]["name"] in page
+        o
+        for o in record_of(done_2021q4, DRAW, "2021Q4")["tables"]["officers"]
+        if o["identity"]["name"] in page
     ], "no officer before the draw"
 
 
@@ -326,7 +330,7 @@ def test_auditor_pages_say_that_they_are_internal(done_2021q4, stage):
         encoding="utf-8"
     )
     assert "不得对外公开" in page
-    assert ("信用风险等级" if stage == "01-freeze" else "签号") in page
+    assert ("信用风险等级" if stage == FREEZE else "签号") in page
     assert not re.search(r"<script|https?://|url\(", without_namespaces(page))
 
 
@@ -438,7 +442,7 @@ class Bureau:
     def attest(self, *custodians: str) -> None:
         """Custodians' word for the commitment that was frozen last."""
         stage = sorted(p.name for p in (self.folder / "outputs" / "sample60").glob("*-freeze"))[-1]
-        first16 = record_of(self.folder, "sample60", stage)["commitment"][:16]
+        first16 = record_of(self.folder, stage)["commitment"][:16]
         with (self.folder / "params" / "sample60" / "entropy.toml").open(
             "a", encoding="utf-8"
         ) as file:
@@ -512,7 +516,7 @@ def test_a_real_round_with_voids(bureau):
     # before the event: the attempt ends, that is all
     said = bureau.at("2021-11-19T09:00", *void("2021-11-19"))
     assert said.startswith("0 ") and "已作废" in said
-    assert record_of(bureau.folder, "sample60", "02-void") | {
+    assert record_of(bureau.folder, VOID) | {
         "parameters": 0,
         "commitment": 0,
         "protocol": 0,
@@ -535,7 +539,7 @@ def test_a_real_round_with_voids(bureau):
 
     said = bureau.at("2021-11-22T09:00", "freeze", "sample60")
     assert said.startswith("0 ")
-    assert record_of(bureau.folder, "sample60", "03-freeze")["attempt"] == 2
+    assert record_of(bureau.folder, SECOND_FREEZE)["attempt"] == 2
     entropy.write_text(drawn_text, encoding="utf-8")
     bureau.attest("驻局纪检监察组（演示）", "演示县市场监督管理局")
     assert "ssj draw sample60（抽取）" in bureau.at("2021-11-24T09:00", "status")
@@ -584,7 +588,7 @@ def test_a_real_round_with_voids(bureau):
     # afterwards: the voided draw stays archived
     said = bureau.at("2021-12-07T09:00", *void("2021-12-07"))
     assert said.startswith("0 ")
-    assert record_of(bureau.folder, "sample60", "05-void")["drawn"] is True
+    assert record_of(bureau.folder, SECOND_VOID)["drawn"] is True
     said = bureau.at("2021-12-08T09:00", "freeze", "sample60")
     assert said.startswith("3 ") and "已经过去，封库必须在前" in said, (
         "the next attempt needs a new event"
@@ -611,16 +615,8 @@ def test_a_real_round_with_voids(bureau):
     assert said.startswith("0 ") and "【唯一性未证实" in said
     report = audit.audit(bureau.folder / "outputs" / "sample60", True, lambda text: None)
     assert report.exit_code == 0, report.steps
-    assert report.stages == [
-        "01-freeze",
-        "02-void",
-        "03-freeze",
-        "04-draw",
-        "05-void",
-        "06-freeze",
-        "07-draw",
-    ]
-    assert record_of(bureau.folder, "sample60", "07-draw")["attempt"] == 3
+    assert report.stages == numbered("freeze", "void", "freeze", "draw", "void", "freeze", "draw")
+    assert record_of(bureau.folder, LAST_DRAW)["attempt"] == 3
     assert "下一步：ssj papers sample60" in bureau.at("2021-12-15T11:00", "status")
 
 
@@ -638,7 +634,7 @@ def test_a_demonstration_before_its_publication_day(tmp_path, capsys, monkeypatc
         rosterbooks.ALERTS,
         resultforms.FOLDER,
     } - {"抽取结果公告.html", "公开记录.json"}
-    assert (tmp_path / "outputs" / "sample60" / "02-draw" / "data" / "public.html").exists(), (
+    assert (tmp_path / "outputs" / "sample60" / DRAW / "data" / "public.html").exists(), (
         "archived all the same"
     )
 
@@ -685,7 +681,7 @@ def test_a_rehearsal_enters_nothing(copy_sample60, capsys, monkeypatch, kind):
     bureau = Bureau(copy_sample60, capsys, monkeypatch)
     outputs = copy_sample60 / "outputs"
     if kind == "draw":  # frozen, not drawn; a round that is drawn is rehearsed from the freeze
-        shutil.rmtree(outputs / "sample60" / "02-draw")
+        shutil.rmtree(outputs / "sample60" / DRAW)
         ledger = outputs / archive.LEDGER
         ledger.write_bytes(ledger.read_bytes().splitlines(keepends=True)[0])
     before = {p: p.read_bytes() for p in outputs.rglob("*") if p.is_file()}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import xlwt
+from archived import FREEZE
 from conftest import new_project, new_year, ssj
 
 from ssj import protocol
@@ -59,9 +60,7 @@ def split(folder: Path) -> Path:
 
 
 def frozen(project: Path) -> dict:
-    return runner.read_record(
-        project / "outputs" / ROUND / "01-freeze" / "data" / "out" / "frozen.json"
-    )
+    return runner.read_record(project / "outputs" / ROUND / FREEZE / "data" / "out" / "frozen.json")
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +119,7 @@ def test_the_three_files_hold_what_the_one_does(tmp_path):
 
 @pytest.mark.slow
 def test_a_split_round_freezes_draws_and_audits_clean(split_round):
-    data = split_round / "outputs" / ROUND / "01-freeze" / "data"
+    data = split_round / "outputs" / ROUND / FREEZE / "data"
     kept = sorted(p.name for p in (data / "in").iterdir() if p.name.startswith("targets"))
     assert kept == ["targets-001.xlsx", "targets-002.csv", "targets-003.xls"]
     stage = json.loads((data / "in" / "stage.json").read_text(encoding="utf-8"))
@@ -163,7 +162,7 @@ def test_the_frozen_targets_are_the_same(split_round, done_sample60):
 
 @pytest.mark.slow
 def test_the_review_reads_a_split_freeze(split_round):
-    listed = reviews.lists_of(split_round / "outputs" / ROUND / "01-freeze" / "data" / "in")
+    listed = reviews.lists_of(split_round / "outputs" / ROUND / FREEZE / "data" / "in")
     assert len(listed["targets"]) == 60
 
 
@@ -171,7 +170,7 @@ def test_the_review_reads_a_split_freeze(split_round):
 def test_a_part_changed_in_the_archive_is_found(split_round, tmp_path):
     outputs = tmp_path / "outputs"
     shutil.copytree(split_round / "outputs", outputs)
-    part = outputs / ROUND / "01-freeze" / "data" / "in" / "targets-001.xlsx"
+    part = outputs / ROUND / FREEZE / "data" / "in" / "targets-001.xlsx"
     part.write_bytes(part.read_bytes() + b"\0")
     assert ssj(tmp_path, "audit", f"outputs/{ROUND}", "--fast").returncode == 5
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from archived import entered_stages, numbered
 from conftest import ROOT, new_project
 
 from ssj.casebook import archive
@@ -82,10 +83,6 @@ def project(tmp_path) -> Path:
     return folder
 
 
-def stages(project: Path) -> list[str]:
-    return [entry["stage"] for entry in archive.read_entries(project / "outputs")]
-
-
 def test_a_round_from_nothing_to_its_audit(project):
     t = Terminal(project)
     t.see("请输入序号：")
@@ -114,7 +111,7 @@ def test_a_round_from_nothing_to_its_audit(project):
     t.see("已封库：", PATIENCE)
     t.see("文件在：")
     t.see("按回车返回")
-    assert stages(project) == ["01-freeze"]
+    assert entered_stages(project) == numbered("freeze")
 
     t.type("")
     assert re.search(r">> +5  公开活动", t.see("0 返回）："))
@@ -154,7 +151,7 @@ def test_a_round_from_nothing_to_its_audit(project):
     t.type("", "", "是")  # the marked step, the draw
     t.see("已抽取：", PATIENCE)
     t.see("按回车返回")
-    assert stages(project) == ["01-freeze", "02-draw"]
+    assert entered_stages(project) == numbered("freeze", "draw")
     t.type("", "6")  # once only
     t.see("6 现场抽取  已做")
     t.see("按回车返回")

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from archived import DRAW, FREEZE, last, numbered, record_of
 from conftest import new_project
 from faults.conftest import forge
 
@@ -19,6 +20,8 @@ from ssj.desk import commands
 from ssj.draw import disclosure, lists
 
 ROUND = "sample60"
+AMEND, PAPERS, RESULTS, VOID = numbered("freeze", "draw", "amend", "papers", "results", "void")[-4:]
+SECOND_DRAW = last("freeze", "draw", "amend", "papers", "results", "void", "freeze", "draw")
 
 
 def run(project: Path, *arguments: str, code: int = 0) -> None:
@@ -33,12 +36,6 @@ def run(project: Path, *arguments: str, code: int = 0) -> None:
         assert cli.main([*arguments, *approved]) == code
     finally:
         patch.undo()
-
-
-def record_of(project: Path, stage: str) -> protocol.Record:
-    return runner.read_record(
-        project / "outputs" / ROUND / stage / "data" / "out" / runner.RECORDS[runner.kind_of(stage)]
-    )
 
 
 def trace_of(project: Path, asked: str) -> trace.Trace:
@@ -62,8 +59,8 @@ def closed(tmp_path_factory, done_sample60) -> tuple[Path, str]:
     amended visit.
     """
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("trace") / "project")
-    officer, visit = replaceable(record_of(project, "02-draw"))
-    number = lists.visit_numbers(record_of(project, "02-draw"))[visit]
+    officer, visit = replaceable(record_of(project, DRAW))
+    number = lists.visit_numbers(record_of(project, DRAW))[visit]
     run(project, "amend", ROUND, "--officer", officer, "--visit", number, "--reason", "请假")
     (project / "scans").mkdir()
     (project / "scans" / f"{number} 现场检查记录.pdf").write_bytes(b"sample")
@@ -77,14 +74,14 @@ def test_from_ticket_to_closing(closed):
     project, number = closed
     found, record, amended = (
         trace_of(project, number),
-        record_of(project, "02-draw"),
-        record_of(project, "03-amend"),
+        record_of(project, DRAW),
+        record_of(project, AMEND),
     )
     assert (found.problems, found.exit_code) == ([], 0)
     assert [title.partition("（")[0] for title, _ in found.sections] == [
         "第 1 次抽取",
-        "第 1 次抽取以后：04-papers 文书收存",
-        "第 1 次抽取以后：05-results 检查结果",
+        f"第 1 次抽取以后：{PAPERS} 文书收存",
+        f"第 1 次抽取以后：{RESULTS} 检查结果",
     ]
     text = "\n".join(found.lines())
     assert (
@@ -94,7 +91,7 @@ def test_from_ticket_to_closing(closed):
     frames = {
         f["task"]: f
         for t in runner.read_record(
-            project / "outputs" / ROUND / "01-freeze" / "data" / "out" / "chances.json"
+            project / "outputs" / ROUND / FREEZE / "data" / "out" / "chances.json"
         )["targets"]
         if t["id"] == found.target
         for f in t["frames"]
@@ -115,11 +112,11 @@ def test_from_ticket_to_closing(closed):
         for t in taken
         if t["visit"] == found.target
     )
-    assert now.source == "03-amend out/amended.json" and "理由 请假" in text
+    assert now.source == f"{AMEND} out/amended.json" and "理由 请假" in text
     assert f"{number} 现场检查记录.pdf；校验码 {protocol.sha256(b'sample')}" in text
-    visit = next(v for v in record_of(project, "05-results")["visits"] if v["number"] == number)
+    visit = next(v for v in record_of(project, RESULTS)["visits"] if v["number"] == number)
     state = next(line for _, own in found.sections for line in own if line.about == "办到哪一步")
-    assert state.facts["state"] == visit["state"] and state.source == "05-results out/results.json"
+    assert state.facts["state"] == visit["state"] and state.source == f"{RESULTS} out/results.json"
     assert (
         all(f"{bag['stage']} " in text and bag["bag"] in text for bag in found.bags)
         and len(found.bags) == 5
@@ -129,7 +126,7 @@ def test_from_ticket_to_closing(closed):
 @pytest.mark.slow
 def test_every_visit_and_every_other_target_can_be_traced(closed):
     project, _ = closed
-    record = record_of(project, "02-draw")
+    record = record_of(project, DRAW)
     numbers = lists.visit_numbers(record)
     for target in [t["id"] for t in record["tables"]["targets"]]:
         found = trace_of(project, numbers.get(target, target))
@@ -156,11 +153,11 @@ def test_voided_and_drawn_again(closed, tmp_path):
     assert (
         titles[0] == "第 1 次抽取（封库、抽取、作废）"
         and "第 2 次抽取（封库、抽取）" in titles
-        and any("06-void 作废" in title for title in titles)
+        and any(f"{VOID} 作废" in title for title in titles)
     )
     assert f"检查编号 {number}（已作废）" in "\n".join(found.lines())
     assert ("2" in {str(n["attempt"]) for n in found.numbers}) == (
-        found.target in lists.visit_numbers(record_of(project, "08-draw"))
+        found.target in lists.visit_numbers(record_of(project, SECOND_DRAW))
     )
 
 
@@ -179,7 +176,7 @@ def test_drawn_by_the_platform(tmp_path):
         encoding="utf-8",
     )
     run(project, "freeze", ROUND)
-    frozen = record_of(project, "01-freeze")
+    frozen = record_of(project, FREEZE)
     rows = [
         {
             "任务编号": task["id"],
@@ -227,8 +224,8 @@ def swap_officers(data: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "change", "said"),
     [
-        ("draw", swap_officers, "与前面的记录不同：02-draw.officers"),
-        ("results", change_state, "05-results：公示的内容与检查结果不符"),
+        ("draw", swap_officers, f"与前面的记录不同：{DRAW}.officers"),
+        ("results", change_state, f"{RESULTS}：公示的内容与检查结果不符"),
     ],
     ids=["a team", "what is public"],
 )
@@ -243,15 +240,15 @@ def test_a_fact_changed_and_resealed_is_said(closed, tmp_path, kind, change, sai
 def test_a_fact_changed_in_a_sealed_bag_is_said_at_once(closed, tmp_path, capsys, monkeypatch):
     """By the command, in its first lines, and in its exit code; nothing is written but the report."""
     project = shutil.copytree(closed[0], tmp_path / "project")
-    path = project / "outputs" / ROUND / "05-results" / "data" / "out" / "results.json"
+    path = project / "outputs" / ROUND / RESULTS / "data" / "out" / "results.json"
     path.write_bytes(path.read_bytes().replace("样例审核人".encode(), "样例某某某".encode()))
     before = {p: p.read_bytes() for p in (project / "outputs").rglob("*") if p.is_file()}
     monkeypatch.chdir(project)
     assert cli.main(["trace", ROUND, closed[1], "--json", "trace.json"]) == 5
     said = capsys.readouterr().out
     assert (
-        "！不符：05-results：data/out/results.json 的内容与登记的不符" in said.split("档案包（")[0]
-        and "［05-results out/results.json，档案包不符" in said
+        f"！不符：{RESULTS}：data/out/results.json 的内容与登记的不符" in said.split("档案包（")[0]
+        and f"［{RESULTS} out/results.json，档案包不符" in said
     )
     assert json.loads((project / "trace.json").read_text(encoding="utf-8"))["exit_code"] == 5
     assert {p: p.read_bytes() for p in (project / "outputs").rglob("*") if p.is_file()} == before

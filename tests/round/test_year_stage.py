@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import openpyxl
 import pytest
+from archived import FREEZE, numbered, record_of
 from conftest import new_year, ssj
 from faults.conftest import forge, tree
 
@@ -20,6 +21,7 @@ from ssj.audit import audit
 from ssj.casebook import archive, runner
 
 YEAR, ROUND = "2021", "sample60"
+FIRST_PLAN, SECOND_PLAN = numbered("plan", "plan")
 
 
 def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
@@ -28,12 +30,6 @@ def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
     code = cli.main(list(arguments))
     said = capsys.readouterr()
     return code, said.out + said.err
-
-
-def record(project: Path, stage: str, name: str = YEAR) -> protocol.Record:
-    return runner.read_record(
-        project / "outputs" / name / stage / "data" / "out" / runner.RECORDS[runner.kind_of(stage)]
-    )
 
 
 def report_of(project: Path, name: str = YEAR, fast: bool = True) -> audit.Report:
@@ -64,7 +60,7 @@ def planned(tmp_path_factory) -> Path:
     answer = ssj(project, "plan", YEAR)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert (
-        "已归档：outputs/2021/01-plan" in answer.stdout
+        f"已归档：outputs/2021/{FIRST_PLAN}" in answer.stdout
         and "【演示计划：样例数据，不作执法依据】" in answer.stdout
     )
     return project
@@ -77,7 +73,7 @@ def project(planned, tmp_path) -> Path:
 
 @pytest.mark.slow
 def test_the_stage_and_its_pages(planned):
-    data = planned / "outputs" / YEAR / "01-plan" / "data"
+    data = planned / "outputs" / YEAR / FIRST_PLAN / "data"
     assert sorted(p.name for p in (data / "in").iterdir()) == [
         "items.xlsx",
         "officers.xlsx",
@@ -89,7 +85,7 @@ def test_the_stage_and_its_pages(planned):
         "year.toml",
     ]
     assert [p.name for p in (data / "out").iterdir()] == ["plan.json"]
-    whole = record(planned, "01-plan")
+    whole = record_of(planned, FIRST_PLAN, YEAR)
     assert (whole["round"], whole["attempt"], whole["parameters"]["approval"][0]["approver"]) == (
         YEAR,
         1,
@@ -104,7 +100,7 @@ def test_the_stage_and_its_pages(planned):
         "年度计划过程记录（内部）.html",
     ]
     entry = archive.read_entries(planned / "outputs")[0]
-    assert (entry["round"], entry["stage"], entry["attempt"]) == (YEAR, "01-plan", 1)
+    assert (entry["round"], entry["stage"], entry["attempt"]) == (YEAR, FIRST_PLAN, 1)
 
 
 @pytest.mark.slow
@@ -178,7 +174,7 @@ def test_edited_inputs_fail_step_3(project, name):
 def test_an_unchanged_plan_is_refused(project, monkeypatch, capsys):
     before = tree(project / "outputs")
     code, said = run(monkeypatch, capsys, project, "plan", YEAR)
-    assert code == 4 and "2021 年的计划已归档（2021/01-plan），没有变动" in said
+    assert code == 4 and f"2021 年的计划已归档（2021/{FIRST_PLAN}），没有变动" in said
     assert tree(project / "outputs") == before
     assert run(monkeypatch, capsys, project, "check", YEAR) == (
         0,
@@ -197,16 +193,16 @@ def test_a_changed_plan_is_a_second_stage_with_an_approval_of_its_own(project, m
     toml(project / "params" / YEAR / "year.toml", "date = 2021-01-15", "date = 2021-07-01")
     code, said = run(monkeypatch, capsys, project, "plan", YEAR)
     assert code == 0, said
-    assert record(project, "02-plan")["attempt"] == 2
+    assert record_of(project, SECOND_PLAN, YEAR)["attempt"] == 2
     page = (
         project / "outputs" / YEAR / "files" / "年度计划过程记录（内部）（第2次）.html"
     ).read_text(encoding="utf-8")
     assert "不同" in page and "抽查比例" in page
     report = report_of(project)
-    assert (report.exit_code, report.stages) == (0, ["01-plan", "02-plan"])
+    assert (report.exit_code, report.stages) == (0, numbered("plan", "plan"))
 
     def forget(data: Path) -> None:  # what the second plan says of the first
-        if (data.parent.name, data.parents[1].name) == ("02-plan", YEAR):
+        if (data.parent.name, data.parents[1].name) == (SECOND_PLAN, YEAR):
             (data / "in" / "previous.json").write_bytes(b"null")
 
     forge(project, plan=forget)
@@ -239,7 +235,7 @@ def test_a_rehearsal(project, monkeypatch, capsys):
 @pytest.mark.slow
 def test_a_round_with_the_plans_tasks(project, monkeypatch, capsys):
     assert run(monkeypatch, capsys, project, "run", ROUND)[0] == 0
-    data = project / "outputs" / ROUND / "01-freeze" / "data"
+    data = project / "outputs" / ROUND / FREEZE / "data"
     taken = runner.read_record(data / "in" / "year.json")
     assert (taken["round"], taken["bag"]) == (
         YEAR,
@@ -274,7 +270,7 @@ def test_a_round_that_differs(project, monkeypatch, capsys):
     code, said = run(monkeypatch, capsys, project, "check", ROUND)
     assert code == 0 and "提醒" in said and "计划变更已批准，请核对" in said
     assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 0
-    page = (project / "outputs" / ROUND / "01-freeze" / "data" / "auditor.html").read_text(
+    page = (project / "outputs" / ROUND / FREEZE / "data" / "auditor.html").read_text(
         encoding="utf-8"
     )
     assert "计划变更" in page and "与年度计划不同之处" in page

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from archived import FREEZE
 from conftest import entered
 
 from ssj import cli
@@ -485,7 +486,8 @@ def test_a_broken_ledger(tmp_path):
     folder = entered(tmp_path, "freeze")
     ledger = folder / "outputs" / "ledger.jsonl"
     ledger.write_text(
-        ledger.read_text(encoding="utf-8").replace("01-freeze", "01-freezf"), encoding="utf-8"
+        ledger.read_text(encoding="utf-8").replace(FREEZE, FREEZE.replace("freeze", "freezf")),
+        encoding="utf-8",
     )
     talk = run(folder, "1", "是", "", "1", "否", "0", code=5)
     assert (
@@ -499,7 +501,7 @@ def test_files_that_can_t_be_read(tmp_path):
     """A round.toml of bytes, a file where the outputs should be: said, and the menu goes on."""
     folder = entered(tmp_path, "freeze")
     (folder / "params" / "sample60" / "round.toml").write_bytes(b"\xff\xfe")
-    (folder / "outputs" / "sample60" / "01-freeze" / "data" / "out" / "round.toml").write_bytes(
+    (folder / "outputs" / "sample60" / FREEZE / "data" / "out" / "round.toml").write_bytes(
         b"\xff\xfe"
     )
     talk = run(folder, "1", "0", "0")

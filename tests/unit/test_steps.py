@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from archived import data_of, last, numbered
 from conftest import entered
 
 from ssj import cli
@@ -160,7 +161,7 @@ def test_the_event_typed(tmp_path):
 
 def test_the_event_of_an_earlier_attempt_does_not_count(tmp_path):
     it = standing(entered(tmp_path, "freeze", "draw", "void", "freeze"), AFTER)
-    frozen = tmp_path / "outputs" / "sample60" / "04-freeze" / "data" / "out" / "round.toml"
+    frozen = data_of(tmp_path, last("freeze", "draw", "void", "freeze")) / "out" / "round.toml"
     frozen.write_text(
         frozen.read_text(encoding="utf-8").replace("time = 2021-11-26T", "time = 2021-12-01T"),
         encoding="utf-8",
@@ -221,17 +222,20 @@ def test_papers(tmp_path):
     assert words(standing(folder))[9] == f"{NOW}：更换了人员，要重新生成"
 
 
+WITH_RESULTS = ("freeze", "draw", "papers", "platform", "results")
+
+
 def with_results(folder: Path, *states: str, objections: int = 0, overdue: int = 0) -> Path:
     """A project with a results stage, one visit for each state, the first ones overdue, and
     unanswered objections.
     """
-    entered(folder, "freeze", "draw", "papers", "platform", "results")
+    entered(folder, *WITH_RESULTS)
     papers_made(folder, "2021-12-01T09:00:00+08:00")
     record = {
         "visits": [{"state": state, "overdue": n < overdue} for n, state in enumerate(states)],
         "objections": [{"answered_on": ""}] * objections + [{"answered_on": "2021-12-06"}],
     }
-    (folder / "outputs" / "sample60" / "05-results" / "data" / "out" / "results.json").write_text(
+    (data_of(folder, last(*WITH_RESULTS)) / "out" / "results.json").write_text(
         json.dumps(record), encoding="utf-8"
     )
     return folder
@@ -344,7 +348,7 @@ def test_an_audit_that_can_t_check_all(drawn_by, done, tmp_path):
     files = folder / "outputs" / "sample60" / "files"
     files.mkdir()
     (files / desk.REPORT).write_text(
-        json.dumps({"stages": ["01-freeze", "02-draw"], "exit_code": 6}), encoding="utf-8"
+        json.dumps({"stages": numbered("freeze", "draw"), "exit_code": 6}), encoding="utf-8"
     )
     assert words(standing(folder))[15].startswith(DONE) == done
 
@@ -353,7 +357,7 @@ def test_audited(tmp_path):
     folder = with_results(tmp_path, "closed")
     files = folder / "outputs" / "sample60" / "files"
     report = {
-        "stages": ["01-freeze", "02-draw", "03-papers", "04-platform", "05-results"],
+        "stages": numbered(*WITH_RESULTS),
         "exit_code": 0,
     }
     (files / desk.REPORT).write_text(json.dumps(report), encoding="utf-8")
@@ -367,7 +371,7 @@ def test_audited(tmp_path):
     (files / desk.REPORT).write_text(json.dumps({**report, "exit_code": 5}), encoding="utf-8")
     assert words(standing(folder))[15] == f"{NOW}：上次复核有不符或未核验之处"
     (files / desk.REPORT).write_text(
-        json.dumps({**report, "stages": ["01-freeze", "02-draw"]}), encoding="utf-8"
+        json.dumps({**report, "stages": numbered("freeze", "draw")}), encoding="utf-8"
     )
     assert words(standing(folder))[15] == NOW, "a stage came since"
     (files / desk.REPORT).write_text("{", encoding="utf-8")
