@@ -88,7 +88,9 @@ def inspect(
     problems += offices.problems(listings)
     said = (
         unlisted.notes(
-            listings, loaded.targets, parameters.outside, len(loaded.tallies["targets"].refused)
+            listings,
+            unlisted.compare(listings, loaded.targets, parameters.outside),
+            len(loaded.tallies["targets"].refused),
         )
         if "targets" in loaded.tallies
         else []

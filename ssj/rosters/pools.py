@@ -138,7 +138,9 @@ def _counts(targets: pd.DataFrame, parameters: Parameters) -> dict[str, Any]:
         "targets": len(targets),
         "active": int(active.sum()),
         "inactive": int((~active).sum()),
-        "classes": {name: int(classes[name]) for name in parameters.classes if name in classes},
+        "classes": {
+            name: int(classes[name]) for name in sorted(parameters.classes) if name in classes
+        },
     }
 
 

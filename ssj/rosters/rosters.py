@@ -8,8 +8,9 @@ reviewed exception (:mod:`ssj.rosters.exceptions`) excludes are left out too, an
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,12 @@ from ssj.base.errors import InputError, Problem
 from ssj.rosters import exceptions, item_versions
 from ssj.rosters.exceptions import Settled
 from ssj.rosters.finders import FINDERS
-from ssj.tables import headings, parts, rawtables, rules, scopes
+from ssj.tables import headings, parts, rawtables, rules, scopes, typed
 from ssj.tables.accounts import Tally
 from ssj.tables.across import Context
 from ssj.tables.cells import as_text
 from ssj.tables.reader import Reader
 from ssj.tables.schema import (
-    COLUMNS,
     FOREVER,
     OPTIONAL,
     TARGET_STATUS,
@@ -87,7 +87,6 @@ def load(
     come back at once, errors first.
     """
     folder, readers = Path(folder), {}
-    problems: list[Problem] = []
     every: list[Problem] = []
     present = TITLES | {
         table: title
@@ -103,7 +102,6 @@ def load(
                 scopes.declared(folder),
             )
         except InputError as error:
-            problems += error.problems
             every += error.problems
     known = {table: reader.frame for table, reader in readers.items() if reader.whole}
     context = Context(known, round_id, window)
@@ -124,7 +122,9 @@ def load(
     listed = readers["targets"].listed() if "targets" in known else None
     categories = set() if listed is None else set(filter(None, listed["category"]))
     frames = {
-        table: readers[table].typed(categories, listed) if table in readers else _empty(table)
+        table: readers[table].typed(categories, listed)
+        if table in readers
+        else typed.frame(table, {})
         for table in TITLES | OPTIONAL
     }
     notes: list[str] = []
@@ -134,9 +134,8 @@ def load(
         if raw.parts:
             frames[table].attrs["parts"] = tuple((part.file, part.sheet) for part in raw.parts)
         notes += reader.notes()
-        problems += few(reader.problems)
         every += sorted(reader.problems, key=_order)
-    shown, whole = (tuple(sorted(some, key=lambda p: p.severity)) for some in (problems, every))
+    every.sort(key=lambda p: p.severity)
     tallies = {table: reader.tally() for table, reader in readers.items()}
     named = {
         table: reader.named(tallies[table].refused)
@@ -145,23 +144,12 @@ def load(
     }
     return Rosters(
         **frames,
-        problems=shown,
+        problems=few_of_each(every),
         notes=tuple(notes),
-        every=whole,
+        every=tuple(every),
         tallies=tallies,
         settled=tuple(settled),
         named=named,
-    )
-
-
-def _empty(table: str) -> pd.DataFrame:
-    keys = [
-        key
-        for column in COLUMNS[table]
-        for key in (scopes.Scope._fields if column.key == "scope" else (column.key,))
-    ]
-    return pd.DataFrame(
-        {key: pd.Series([], dtype=object) for key in keys}, index=pd.Index([], dtype="int64")
     )
 
 
@@ -189,6 +177,14 @@ def few(problems: list[Problem]) -> list[Problem]:
         for p in group[-1:]
     ]
     return sorted(shown, key=_order) + more
+
+
+def few_of_each(every: Iterable[Problem]) -> tuple[Problem, ...]:
+    """What is shown of all tables' problems, which stand table by table, errors first: :func:`few`
+    of each.
+    """
+    tables = groupby(every, key=lambda p: (p.severity, parts.table_of(p.file)))
+    return tuple(problem for _, own in tables for problem in few(list(own)))
 
 
 def _order(problem: Problem) -> tuple[str, int, str]:

@@ -201,20 +201,12 @@ def counts(listings: Iterable[Listing], rows: Rows) -> Rows:
     ]
 
 
-def notes(
-    listings: Iterable[Listing],
-    targets: pd.DataFrame,
-    chosen: Mapping[str, Collection[str]],
-    refused: int,
-) -> list[str]:
-    """What the lists come to, in a line for each source; ``refused``: rows of the roster that could
-    not be used, and so are not known here.
+def notes(listings: Iterable[Listing], rows: Rows, refused: int) -> list[str]:
+    """What the lists' ``rows`` (:func:`compare`) come to, in a line for each source; ``refused``:
+    rows of the roster that could not be used, and so are not known here.
     """
     listings = [listing for listing in listings if listing.rows]
-    rows, careful = (
-        compare(listings, targets, chosen),
-        f"（名录库有 {refused} 行有错误，没有算在库里）" if refused else "",
-    )
+    careful = f"（名录库有 {refused} 行有错误，没有算在库里）" if refused else ""
     return [
         f"{count['source']} 与名录库对照："
         + "，".join(f"{key} {count[key]}" for key in (*RESULTS, ENDED) if count[key])

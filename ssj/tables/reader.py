@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ssj.base.errors import Problem, quoted
-from ssj.tables import accounts, rawtables, rules, scopes, screens, shifted
+from ssj.tables import accounts, rawtables, rules, scopes, screens, shifted, typed
 from ssj.tables.accounts import Tally
 from ssj.tables.across import recusal_names
 from ssj.tables.cells import (
@@ -399,14 +399,7 @@ class Reader:
                 )
                 frame.insert(at + place, key, objects(words, frame))
             frame = frame.drop(columns="scope")
-        kinds = {
-            c.key: c.kind
-            for c in COLUMNS[self.table]
-            if c.default is not None and c.kind in ("int", "bool")
-        }
-        frame = frame.astype(
-            {key: "int64" if kind == "int" else "bool" for key, kind in kinds.items()}
-        )
+        frame = typed.with_dtypes(frame, self.table)
         if self.table in REPEATED:
             return frame
         return frame.sort_values("id" if "id" in frame else ["target", "item"])
