@@ -20,7 +20,7 @@ from ssj.base import files, params
 from ssj.base.errors import InputError
 from ssj.casebook import attempts, past
 from ssj.casebook.archive import Archive
-from ssj.draw import framing
+from ssj.draw.derive import derive
 from ssj.papers import confirmation, paperwork, wordforms
 from ssj.protocol import Record
 from ssj.results import scans
@@ -67,18 +67,13 @@ def draft(book: Archive, folder: Path, attempt: int) -> Record:
     the files.
     """
     parameters = params.read_round(folder / "round.toml")
-    window = parameters.round.window
-    roster = rosters.load(folder, parameters.classes, folder.name, (window.start, window.end))
-    roster.check()
-    tasks = framing.tasks_of_round(roster, folder.name)
-    earlier = past.history_so_far(book, folder)
-    frames = framing.frames(roster, tasks, parameters, earlier)
+    roster = rosters.load_round(folder, parameters)
     return {
         "round": folder.name,
         "attempt": attempt,
         "parameters": parameters.frozen(),
         "event": parameters.event.announced(),
-        "tables": framing.tables(roster, tasks, frames, parameters, earlier),
+        "tables": derive(roster, parameters, past.history_so_far(book, folder)).drafted,
     }
 
 

@@ -19,15 +19,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ssj import protocol
 from ssj.base import params
 from ssj.base.errors import SsjError
-from ssj.draw import chances, framing
+from ssj.draw import chances
+from ssj.draw.derive import Derived, derive
 from ssj.rosters import rosters
-from ssj.rosters.history import NOTHING
 
 Rows = list[dict[str, Any]]
 Frame = tuple[list[int], int]  # declared sizes, and how many are drawn
@@ -131,34 +130,28 @@ class County:
         return found
 
 
-def loaded(
-    project: Path, round_id: str
-) -> tuple[params.Parameters, rosters.Rosters, pd.DataFrame, pd.DataFrame]:
-    """Parameters, rosters, tasks and frames of a round of the project without earlier rounds;
-    ``InputError`` if it can't be frozen.
+def derived(project: Path, round_id: str) -> Derived:
+    """What a freeze of a round of the project comes to without earlier rounds; ``InputError`` if it
+    can't be frozen.
     """
     folder = project / "params" / round_id
     parameters = params.read_round(folder / "round.toml")
-    window = parameters.round.window
-    roster = rosters.load(folder, parameters.classes, round_id, (window.start, window.end))
-    roster.check()
-    tasks = framing.tasks_of_round(roster, round_id)
-    return parameters, roster, tasks, framing.frames(roster, tasks, parameters, NOTHING)
+    return derive(rosters.load_round(folder, parameters), parameters)
 
 
 def county(project: Path, round_id: str) -> County:
     """The frames of a round of the project, read and checked as its freeze does; ``InputError`` if
     it can't be frozen.
     """
-    parameters, _, tasks, frames = loaded(project, round_id)
-    frames = frames[frames["size"] > 0]
-    letters = tuple(sorted(parameters.classes))
+    frozen = derived(project, round_id)
+    frames, tasks = frozen.frames[frozen.frames["size"] > 0], frozen.tasks
+    letters = tuple(sorted(frozen.parameters.classes))
     classes = dict(zip(frames["id"], frames["risk_class"], strict=True))
     place = {i: n for n, i in enumerate(sorted(classes))}
     own = {t.id: frames[frames["task"] == t.id] for t in tasks.itertuples()}
     return County(
         letters,
-        np.array([parameters.classes[c].weight for c in letters]),
+        np.array([frozen.parameters.classes[c].weight for c in letters]),
         np.array([letters.index(classes[i]) for i in sorted(classes)]),
         tuple(
             Task(

@@ -21,9 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssj import protocol
-from ssj.draw import framing, sizing
-from ssj.proof.experiments import Rows, figure, loaded, upper
-from ssj.rosters.history import NOTHING
+from ssj.proof.experiments import Rows, derived, figure, upper
 
 WORKERS, CHUNK = 2, 250  # processes, seeds at a time
 
@@ -49,13 +47,12 @@ def frozen(project: Path, round_id: str) -> protocol.Record:
     """What the draw of a sample round reads, as its freeze makes it without earlier rounds; the
     salt is the hash of its name.
     """
-    parameters, roster, tasks, frames = loaded(project, round_id)
-    settled = sizing.settle(frames, tasks, roster.targets, NOTHING, parameters.cool_down)
+    own = derived(project, round_id)
     return {
         "round": round_id,
         "salt": protocol.sha256(round_id),
-        "parameters": parameters.frozen(),
-        "tables": framing.tables(roster, tasks, settled.frames, parameters),
+        "parameters": own.parameters.frozen(),
+        "tables": own.tables,
     }
 
 

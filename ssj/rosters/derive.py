@@ -122,14 +122,7 @@ def derive(
     ``stage``: stage.json; of a round's folder no more than ``{"time": …}``. ``previous``: the
     frozen record that early warnings compare with.
     """
-    window = parameters.round.window
-    roster = rosters.load(
-        folder,
-        parameters.classes,
-        parameters.round.id,
-        (window.start, window.end),
-        today=_day(stage),
-    )
+    roster = rosters.load_round(folder, parameters, _day(stage))
     listings = (
         offices.archived(folder, stage["outside"], parameters.outside)
         if "outside" in stage

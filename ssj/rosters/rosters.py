@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from ssj.base.errors import InputError, Problem
+from ssj.base.params import Parameters
 from ssj.rosters import exceptions, item_versions
 from ssj.rosters.exceptions import Settled
 from ssj.rosters.finders import FINDERS
@@ -150,6 +151,18 @@ def load(
         tallies=tallies,
         settled=tuple(settled),
         named=named,
+    )
+
+
+def load_round(folder: Path, parameters: Parameters, today: dt.date | None = None) -> Rosters:
+    """:func:`load` with the parameters of the round that the folder is about."""
+    window = parameters.round.window
+    return load(
+        folder,
+        parameters.classes,
+        parameters.round.id,
+        (window.start, window.end),
+        today=today,
     )
 
 

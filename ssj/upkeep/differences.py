@@ -107,10 +107,7 @@ def _named(changes: pd.DataFrame, names: dict[str, str], field: Any) -> pd.DataF
 
 def _read(folder: Path) -> Rosters:
     try:
-        own = params.read_round(folder / "round.toml")
-        roster = rosters.load(
-            folder, own.classes, own.round.id, (own.round.window.start, own.round.window.end)
-        )
+        roster = rosters.load_round(folder, params.read_round(folder / "round.toml"))
     except InputError:  # a new round whose round.toml is not filled in yet
         roster = rosters.load(
             folder, check.classes_of(folder / "round.toml"), folder.name, (schema.dt.date.min,) * 2

@@ -202,7 +202,7 @@ def _ours(folder: Path) -> tuple[exchange.Ours, list[Problem]]:
     """Our side of it, and what is wrong with the tables that it needs."""
     parameters = params.read_round(folder / "round.toml")
     own = parameters.round
-    roster = rosters.load(folder, parameters.classes, own.id, (own.window.start, own.window.end))
+    roster = rosters.load_round(folder, parameters)
     needed = ("items", "targets", RECOGNISED)
     found = [
         p for p in roster.problems if p.severity == "error" and parts.table_of(p.file) in needed

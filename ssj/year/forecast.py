@@ -17,10 +17,9 @@ from typing import Any
 
 from ssj import protocol
 from ssj.base.params import Parameters
-from ssj.draw import framing
+from ssj.draw.derive import derive
 from ssj.draw.sizing import decimal
 from ssj.draw.teams import KINDS
-from ssj.rosters.history import NOTHING
 from ssj.rosters.rosters import Rosters
 from ssj.tables.schema import TARGET_STATUS
 from ssj.year import planning
@@ -296,10 +295,7 @@ def _record(
     roster: Rosters, parameters: Parameters
 ) -> tuple[protocol.Record, dict[str, dict[str, Any]]]:
     """What the protocol matches a round's teams from, and the internal parts of its tables by id."""
-    tasks = framing.tasks_of_round(roster, parameters.round.id)
-    tables = framing.tables(
-        roster, tasks, framing.frames(roster, tasks, parameters, NOTHING), parameters
-    )
+    tables = derive(roster, parameters).drafted
     internal = {
         name: {row["id"]: row["internal"] for row in tables[name]}
         for name in ("tasks", "items", "targets")

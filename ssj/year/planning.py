@@ -35,8 +35,8 @@ from ssj.base import approvals, params, words
 from ssj.base.errors import Problem
 from ssj.base.params import Approval, Authority, Parameters, RoundId, Strict, Text
 from ssj.draw import framing, teams
+from ssj.draw.derive import derive
 from ssj.rosters import rosters
-from ssj.rosters.history import NOTHING
 from ssj.rosters.rosters import Rosters
 from ssj.tables.cells import word
 from ssj.tables.schema import WHOLE_YEAR, label
@@ -107,9 +107,7 @@ def rounds_of(task: Any, ids: Sequence[str]) -> list[str]:
 def frames(roster: Rosters, year: Year, base: Parameters) -> dict[str, pd.DataFrame]:
     """Round → its frames, as if nothing had been drawn before."""
     return {
-        own.id: framing.frames(
-            roster, framing.tasks_of_round(roster, own.id), parameters_of(base, own), NOTHING
-        )
+        own.id: derive(roster, parameters_of(base, own)).frames
         for own in sorted(year.rounds, key=lambda r: (r.start, r.id))
     }
 
@@ -494,23 +492,26 @@ def _drawn(roster: Rosters, year: Year, base: Parameters) -> list[Problem]:
         rounds=[tuple(year.ids()) if WHOLE_YEAR in own else own for own in roster.plan["rounds"]]
     )
     spelt.attrs = roster.plan.attrs
-    own, framed = replace(roster, plan=spelt), frames(roster, year, base)
+    whole = replace(roster, plan=spelt)
+    rounds = [derive(whole, parameters_of(base, one)) for one in year.rounds]
     found: dict[tuple[Any, ...], Problem] = {}
-    for one in year.rounds:
-        parameters, tasks = parameters_of(base, one), framing.tasks_of_round(own, one.id)
-        if tasks.empty:
+    for own in rounds:
+        if own.tasks.empty:
             continue
         # these are about the base round's own tasks; a ratio's reason is given in the round
         here = [
             replace(p, severity="warning") if p.code == "P42" else p
-            for p in framing.problems(framed[one.id], tasks, parameters, own)
+            for p in framing.problems(own.frames, own.tasks, own.parameters, own.roster)
             if p.code not in ("P43", "P45", "P46")
         ]
         if not any(p.severity == "error" for p in here):
-            record = {"tables": framing.tables(own, tasks, framed[one.id], parameters)}
             here += [
-                replace(p, message=f"按现有名录，{one.id} 有的检查{p.message}", severity="warning")
-                for p in teams.seat_problems(record)
+                replace(
+                    p,
+                    message=f"按现有名录，{own.parameters.round.id} 有的检查{p.message}",
+                    severity="warning",
+                )
+                for p in teams.seat_problems({"tables": own.drafted})
             ]
         for p in here:  # what several rounds say is said once
             found.setdefault(
@@ -522,7 +523,7 @@ def _drawn(roster: Rosters, year: Year, base: Parameters) -> list[Problem]:
     )
     above = []
     for row, task in zip(roster.plan.index, roster.plan.itertuples(), strict=True):
-        ratio = share(task, framed.values())
+        ratio = share(task, [own.frames for own in rounds])
         for item in (
             limits[i] for i in task.items if i in limits and ratio > Fraction(limits[i].ratio_limit)
         ):

@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 
 from ssj import protocol
 from ssj.base.params import Parameters
-from ssj.draw import chances, cooldown, framing
+from ssj.draw import chances, cooldown
 from ssj.draw.cooldown import MILLION
+from ssj.draw.derive import derive
 from ssj.draw.simulated import draw
-from ssj.rosters.history import NOTHING, History
+from ssj.rosters.history import History
 from ssj.rosters.rosters import Rosters
 from ssj.year import planning
 from ssj.year.planning import Year, YearRound
@@ -139,13 +140,14 @@ def _caps(roster: Rosters, base: Parameters, ids: list[str]) -> NDArray[np.int64
 
 def _parts(roster: Rosters, one: YearRound, base: Parameters, places: dict[str, int]) -> list[Part]:
     """The strata of a round in the order of its tasks, targets that may be drawn only."""
-    tasks, parameters = framing.tasks_of_round(roster, one.id), planning.parameters_of(base, one)
+    parameters = planning.parameters_of(base, one)
+    first = derive(roster, parameters)
     fresh, again = (
-        _sizes(framing.frames(roster, tasks, parameters, history))
-        for history in (NOTHING, _all_visited(roster, one))
+        _sizes(given.frames)
+        for given in (first, derive(roster, parameters, _all_visited(roster, one)))
     )
     spared, parts = {a.task for a in base.above_cap}, []
-    for task in tasks.itertuples():
+    for task in first.tasks.itertuples():
         for stratum, ratio in sorted(task.ratios.items()):
             own = [sizes.get((task.id, stratum), {}) for sizes in (fresh, again)]
             ids = sorted(own[0] | own[1])

@@ -27,9 +27,9 @@ from hypothesis import strategies as st
 
 from ssj import protocol
 from ssj.base import params
-from ssj.draw import framing, sizing
+from ssj.draw import framing
+from ssj.draw.derive import derive
 from ssj.rosters import rosters
-from ssj.rosters.history import NOTHING
 from ssj.tables import rawtables, schema, writing
 
 STAGE = {
@@ -41,20 +41,11 @@ STAGE = {
 
 
 def freeze(folder: Path) -> bytes:
-    """``frozen.json`` of a round's folder, as 1_freeze.ipynb writes it."""
+    """``frozen.json`` of a round's folder, as 1a_freeze.ipynb writes it."""
     parameters = params.read_round(folder / "round.toml")
-    window = parameters.round.window
-    roster = rosters.load(
-        folder, parameters.classes, parameters.round.id, (window.start, window.end)
-    )
-    roster.check()
-    tasks = framing.tasks_of_round(roster, parameters.round.id)
-    frames = framing.frames(roster, tasks, parameters, NOTHING)
-    framing.require(framing.problems(frames, tasks, parameters, roster))
-    settled = sizing.settle(frames, tasks, roster.targets, NOTHING, parameters.cool_down)
-    return protocol.canonical(
-        framing.freeze(framing.tables(roster, tasks, settled.frames, parameters), parameters, STAGE)
-    )
+    derived = derive(rosters.load_round(folder, parameters), parameters)
+    framing.require(derived.problems)
+    return protocol.canonical(derived.record(STAGE))
 
 
 def draw(frozen: bytes, folder: Path) -> bytes:

@@ -19,7 +19,8 @@ from ssj.audit import audit
 from ssj.base import workdays
 from ssj.casebook import archive, runner
 from ssj.draw import lists
-from ssj.results import findings, gone, invented
+from ssj.results import gone, invented, published
+from ssj.results.assemble import assemble
 from ssj.rosters import rosters
 from ssj.tables import schema
 from ssj.workbooks import resultforms
@@ -408,20 +409,13 @@ def test_a_whole_stage_made_up_again_differs_from_its_notebook(thrice, tmp_path)
 
     def act(folder: Path) -> None:
         other_result(folder)
-        from ssj.results import published, registers, results
-
         stage = runner.read_stage(folder)
         drawn, before, known = (
             runner.read_record(folder / "in" / name)
             for name in (stage["of"], "earlier.json", "known.json")
         )
-        own = registers.read(folder / "in", drawn, stage["time"])
-        found = findings.read(
-            folder / "in", drawn, stage["time"], before["rows"], own.corrected(before)
-        )
-        made = results.recorded(
-            drawn, stage, found, own, workdays.read_calendar(folder / "none"), before, (), known
-        )
+        is_workday = workdays.read_calendar(folder / "none")
+        made = assemble(folder / "in", drawn, stage, is_workday, before, known=known).record
         (folder / "out" / "results.json").write_bytes(protocol.canonical(made))
         (folder / "out" / "published.json").write_bytes(
             protocol.canonical(published.view(drawn, made))

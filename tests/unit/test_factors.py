@@ -12,7 +12,8 @@ from made import BY_CLASS, WEIGHTS, framed, parameters, roster, target, task, vi
 
 from ssj import protocol
 from ssj.base.params import RiskFactors
-from ssj.draw import factors, framing, sizing
+from ssj.draw import factors, framing
+from ssj.draw.derive import derive
 from ssj.rosters import history
 
 RULE = RiskFactors(complaints=1, penalties=2, last_problem=3, years=1, never=2, most=6)
@@ -225,9 +226,7 @@ def test_an_auditor_can_recompute_the_points_from_the_frozen_record():
         ),
         with_rule(RULE),
     )
-    frames = framing.frames(given_roster, given_roster.plan, own, history.NOTHING)
-    settled = sizing.settle(frames, given_roster.plan, given_roster.targets, history.NOTHING, None)
-    tables = framing.tables(given_roster, given_roster.plan, settled.frames, own)
+    tables = derive(given_roster, own).tables
     first, second = (row["internal"] for row in tables["targets"])
     assert [first[key] for key in ("complaints", "penalties", "last_inspected", "last_result")] == [
         2,
@@ -317,14 +316,12 @@ def test_the_maximum_of_a_class_is_its_mean_chance():
         known("X", 6, 0, (), date(2021, 2, 1))
     ]
     given_roster, own = roster(rows, [task("R1", {"*": "0.04"})]), with_rule(RULE)
-    frames = framing.frames(given_roster, given_roster.plan, own, history.NOTHING)
-    assert framing._chances({"*": "0.04"}, frames, own) == {"A": Fraction(2, 41)}
-    assert {p.code for p in framing.problems(frames, given_roster.plan, own, given_roster)} == {
+    given = derive(given_roster, own)
+    assert framing._chances({"*": "0.04"}, given.frames, own) == {"A": Fraction(2, 41)}
+    assert {p.code for p in framing.problems(given.frames, given.tasks, own, given_roster)} == {
         "P47"
     }
-    settled = sizing.settle(
-        frames, given_roster.plan, given_roster.targets, history.NOTHING, None
-    ).frames.set_index("id")
+    settled = given.settled.frames.set_index("id")
     assert (
         float(settled.loc["X", "chance"]) == pytest.approx(2 * 7 / 47)
         and float(settled.loc["X", "chance"]) > 0.05

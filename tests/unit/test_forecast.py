@@ -15,7 +15,7 @@ from conftest import ROOT, new_year
 from ssj import protocol
 from ssj.base import params
 from ssj.draw import framing, sizing
-from ssj.rosters.history import NOTHING
+from ssj.draw.derive import derive
 from ssj.year import forecast, merging, planned, planning, simulation
 from ssj.year.forecast import months_of
 from ssj.year.planning import YearRound
@@ -102,10 +102,8 @@ def test_as_many_are_drawn_as_the_plan_says(small, outcome):
     """While no cap binds, every replication draws n of every stratum: the first round's."""
     roster, own, base = small
     one = min(own.rounds, key=lambda r: r.start)
-    tasks = framing.tasks_of_round(roster, one.id)
-    summary = framing.summary(
-        planning.frames(roster, own, base)[one.id], tasks, planning.parameters_of(base, one)
-    )
+    given = derive(roster, planning.parameters_of(base, one))
+    summary = framing.summary(given.frames, given.tasks, given.parameters)
     for task, n in summary.groupby("task")["n"].sum().items():
         assert outcome.drawn[one.id, task] == n * outcome.replications
 
@@ -116,14 +114,7 @@ def test_chances_of_a_visit_are_those_of_a_freeze(small, outcome):
     """
     roster, own, base = small
     one = min(own.rounds, key=lambda r: r.start)
-    tasks, parameters = framing.tasks_of_round(roster, one.id), planning.parameters_of(base, one)
-    settled = sizing.settle(
-        framing.frames(roster, tasks, parameters, NOTHING),
-        tasks,
-        roster.targets,
-        NOTHING,
-        base.cool_down,
-    )
+    settled = derive(roster, planning.parameters_of(base, one)).settled
     there = dict(zip(outcome.ids, outcome.visits[one.id] / outcome.replications, strict=True))
     for t in settled.targets.itertuples():
         assert there[t.id] == pytest.approx(float(t.visit), abs=0.08)

@@ -11,7 +11,7 @@ from made import BY_CLASS, parameters, roster, target, task
 from unit.test_check import change, change_table, folder, found  # noqa: F401 (a fixture)
 
 from ssj.base import params
-from ssj.draw import framing
+from ssj.draw.derive import derive
 from ssj.rosters import pools
 from ssj.rosters.history import NOTHING
 from ssj.tables import rawtables, schema, scopes, writing
@@ -224,17 +224,14 @@ def test_the_frozen_task_has_the_words_and_the_name():
         [task("R1", BY_CLASS, tags=("重点",), pool="甲"), task("R2", BY_CLASS, pool="")],
     )
     own = with_pools(甲="标签：重点")
-    chosen = framing.tasks_of_round(given_roster, "2021Q4")
-    tables = framing.tables(
-        given_roster, chosen, framing.frames(given_roster, chosen, own, NOTHING), own
-    )
-    named, other = (t["internal"] for t in tables["tasks"])
+    given_round = derive(given_roster, own)
+    named, other = (t["internal"] for t in given_round.drafted["tasks"])
     assert (named["pool"], named["tags"]) == ("甲", ["重点"]) and "pool" not in other
     assert (
         own.frozen()["pools"] == [{"name": "甲", "filter": "标签：重点"}]
         and "pools" not in parameters().frozen()
     )
-    assert scopes.texts(chosen) == ["专项库：甲；类别：燃气；标签：重点", "类别：燃气"]
+    assert scopes.texts(given_round.tasks) == ["专项库：甲；类别：燃气；标签：重点", "类别：燃气"]
 
 
 # --- in a round's folder ---

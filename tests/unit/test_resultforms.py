@@ -12,7 +12,8 @@ from returned import PROBLEM, TIME, answered, windowed, write
 
 from ssj.base import workdays
 from ssj.draw import lists
-from ssj.results import findings, registers, results
+from ssj.results import findings, registers
+from ssj.results.assemble import assemble
 from ssj.tables import cells, schema
 from ssj.workbooks import resultforms
 
@@ -34,14 +35,8 @@ def sheet_of(content: bytes, folder):
 
 def archived(record, folder) -> dict:
     write(folder, answered(record, **PROBLEM, 整改期限="2022-01-08", 备注="样例"))
-    found = findings.read(folder, record, TIME)
-    return results.recorded(
-        record,
-        {"time": TIME, "of": "draw.json", "sources": []},
-        found,
-        registers.Registers(),
-        workdays.read_calendar(folder / "none"),
-    )
+    stage = {"time": TIME, "of": "draw.json", "sources": []}
+    return assemble(folder, record, stage, workdays.read_calendar(folder / "none")).record
 
 
 def test_the_unfilled_form_waits_without_a_problem(record, tmp_path):

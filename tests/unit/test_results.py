@@ -12,7 +12,8 @@ from returned import ANSWER, PROBLEM, TIME, answered, blank_rows, windowed, writ
 
 from ssj.base import workdays
 from ssj.base.errors import InputError
-from ssj.results import findings, gone, registers, results
+from ssj.results import findings, followup, gone, registers, results
+from ssj.results.assemble import assemble
 
 STAGE = {"time": TIME, "of": "draw.json", "sources": []}
 
@@ -39,6 +40,23 @@ def recorded(record, folder, rows, time: str = TIME, **more) -> dict:
 
 def visit(made: dict, target: str = "S004") -> dict:
     return next(v for v in made["visits"] if v["id"] == target)
+
+
+def test_assembled_is_what_its_parts_come_to(record, tmp_path):
+    """Every problem of any table, and the record that the parts make one by one."""
+    write(tmp_path, answered(record, **PROBLEM))
+    (tmp_path / "followup.csv").write_text(
+        "检查编号,事项编号,处置措施,责任单位\nX-1,I1,责令改正,样例股\n", encoding="utf-8"
+    )
+    is_workday = workdays.read_calendar(tmp_path / "none")
+    made = assemble(tmp_path, record, STAGE | {"time": TIME}, is_workday)
+    own = registers.read(tmp_path, record, TIME)
+    found = findings.read(tmp_path, record, TIME)
+    assert [p.code for p in made.problems if p.severity == "error"] == ["B20"]
+    own.problems += followup.problems(record, found.rows, own, results.earlier_of(None))
+    assert made.problems == [*found.problems, *own.problems]
+    assert made.record == results.recorded(record, STAGE | {"time": TIME}, found, own, is_workday)
+    assert made.record["rows"] and not made.record["followup"]
 
 
 # --- states ---

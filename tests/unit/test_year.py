@@ -15,7 +15,7 @@ from conftest import ROOT, new_year
 
 from ssj.base import params
 from ssj.base.errors import InputError
-from ssj.draw import framing
+from ssj.draw.derive import derive
 from ssj.year import planned, planning
 
 TODAY = date(2021, 1, 20)
@@ -393,9 +393,7 @@ def test_shares(folder):
     own, base, roster = read(folder)
     shares = planned.shares(roster, planning.frames(roster, own, base))
     assert shares["S02"] == Fraction(1, 20) and shares["S03"] == Fraction(1, 5)
-    framed = framing.frames(
-        roster, framing.tasks_of_round(roster, "sample60"), base, planning.NOTHING
-    )
+    framed = derive(roster, base).frames
     part = framed[(framed["task"] == "S01") & (framed["size"] > 0)]["risk_class"].value_counts()
     ratios = {"A": Fraction(1, 20), "B": Fraction(3, 20), "C": Fraction(1, 2), "D": Fraction(1)}
     assert shares["S01"] == sum(ratios[c] * int(n) for c, n in part.items()) / int(part.sum())
