@@ -104,6 +104,12 @@ class InputError(SsjError):
         )
 
 
+def require(problems: Iterable[Problem]) -> None:
+    """``InputError`` with every error among the problems; warnings alone pass."""
+    if errors := [problem for problem in problems if problem.severity == "error"]:
+        raise InputError(errors)
+
+
 class RefusedError(SsjError):
     """The rules of a round forbid this step now; the remedy names the way out."""
 

@@ -140,8 +140,10 @@ def commitment(digest: str) -> Shown:
     )
 
 
-def problems(found: Iterable[Problem]) -> Shown:
-    """Show problems of the input with their place and their remedy."""
+def problems(found: Iterable[Problem], caption: str) -> Shown:
+    """Show problems of the input with their place and their remedy; ``caption``: what they are
+    about.
+    """
     rows = [
         {
             "序号": number,
@@ -154,7 +156,7 @@ def problems(found: Iterable[Problem]) -> Shown:
         for number, p in enumerate(found, 1)
     ]
     return table(
-        rows, "问题清单", {key: key for key in ("序号", "级别", "位置", "现值", "问题", "怎么办")}
+        rows, caption, {key: key for key in ("序号", "级别", "位置", "现值", "问题", "怎么办")}
     )
 
 

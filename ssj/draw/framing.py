@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +13,7 @@ import pandas as pd
 
 from ssj import protocol
 from ssj.base import words
-from ssj.base.errors import InputError, Problem
+from ssj.base.errors import Problem
 from ssj.base.params import Parameters
 from ssj.draw import chances, factors, teams
 from ssj.draw.cooldown import MILLION
@@ -493,10 +492,3 @@ def _flat(rows: list[Any]) -> pd.DataFrame:
         for r in rows
     ]
     return pd.DataFrame(flat, columns=list(flat[0]) if flat else ["id", "name"], dtype=object)
-
-
-def require(problems: Iterable[Problem]) -> None:
-    """``InputError`` with all problems, if there is an error among them."""
-    problems = tuple(problems)
-    if any(p.severity == "error" for p in problems):
-        raise InputError(p for p in problems if p.severity == "error")

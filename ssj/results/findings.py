@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ssj.base.errors import InputError, Problem
+from ssj.base.errors import InputError, Problem, require
 from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results.finding_checks import (
@@ -69,8 +69,7 @@ class Findings:
 
     def check(self) -> None:
         """``InputError`` with all errors; warnings pass."""
-        if errors := [p for p in self.problems if p.severity == "error"]:
-            raise InputError(errors)
+        require(self.problems)
 
 
 def files(folder: Path) -> list[Path]:

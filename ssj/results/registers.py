@@ -18,7 +18,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from ssj.base.errors import InputError, Problem
+from ssj.base.errors import Problem, require
 from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results.findings import as_json
@@ -47,8 +47,7 @@ class Registers:
 
     def check(self) -> None:
         """``InputError`` with all errors; warnings pass."""
-        if errors := [p for p in self.problems if p.severity == "error"]:
-            raise InputError(errors)
+        require(self.problems)
 
 
 def read(folder: Path, record: Record, time: str) -> Registers:

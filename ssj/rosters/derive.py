@@ -97,6 +97,7 @@ class Derived:
         pairs = coverage.pairs(self.roster, self.parameters, self.history)
         return record.recorded(
             self.roster,
+            self.parameters,
             self.stage,
             signatures=signing.rows(self.parameters, self.roster),
             pairs=pairs,

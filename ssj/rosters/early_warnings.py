@@ -67,7 +67,7 @@ LOOKED_AT = (
 PAUSED = ("停工", "停业", "歇业")  # status of the baseline after which a target is said to be back
 
 
-class Alert(NamedTuple):
+class EarlyWarning(NamedTuple):
     """One row: ``kind`` is a key of ``KINDS``, ``day`` the date that it is about (None for none)."""
 
     section: str
@@ -85,7 +85,7 @@ def baseline(path: Path) -> Record | None:
 
 
 def day_of(day: date, parameters: Parameters) -> date:
-    """The day that alerts at ``day`` are about: in a demonstration, whose event may be long past,
+    """The day that early warnings at ``day`` are about: in a demonstration, whose event may be long past,
     not later than its announced event.
     """
     return min(day, parameters.event.time.date())
@@ -94,7 +94,7 @@ def day_of(day: date, parameters: Parameters) -> date:
 def rows(
     roster: Rosters, parameters: Parameters, time: str, history: History, previous: Record | None
 ) -> list[dict[str, Any]]:
-    """All alerts at ``time`` (of a stage), by section (nameless ones last), kind, date and id, in
+    """All early warnings at ``time`` (of a stage), by section (nameless ones last), kind, date and id, in
     words.
     """
     look = _Look(
@@ -103,19 +103,19 @@ def rows(
     order = list(KINDS)
     found = sorted(
         (*look.without_class(), *look.officers(), *look.targets()),
-        key=lambda a: (
-            a.section == NO_SECTION,
-            a.section,
-            order.index(a.kind),
-            a.day or date.max,
-            a.id,
+        key=lambda w: (
+            w.section == NO_SECTION,
+            w.section,
+            order.index(w.kind),
+            w.day or date.max,
+            w.id,
         ),
     )
-    return [{**a._asdict(), "kind": KINDS[a.kind][0], "advice": KINDS[a.kind][1]} for a in found]
+    return [{**w._asdict(), "kind": KINDS[w.kind][0], "advice": KINDS[w.kind][1]} for w in found]
 
 
 def frame(found: list[dict[str, Any]]) -> pd.DataFrame:
-    """Alerts as a sheet."""
+    """Early warnings as a sheet."""
     return pd.DataFrame(
         [{title: row[key] for key, title in COLUMNS.items()} for row in found],
         columns=list(COLUMNS.values()),
@@ -164,7 +164,7 @@ def _riskiest(parameters: Parameters) -> str:
 
 
 class _Look:
-    """What the alerts are made from, looked up once."""
+    """What the early warnings are made from, looked up once."""
 
     def __init__(
         self,
@@ -193,7 +193,7 @@ class _Look:
             target(*cells) for cells in zip(*(active[key].tolist() for key in LOOKED_AT))
         ]
 
-    def without_class(self) -> Iterator[Alert]:
+    def without_class(self) -> Iterator[EarlyWarning]:
         """Rows of the target roster whose class is blank or not in the scheme: they are refused, so
         their place stands for their name, and the file of a section for the section.
         """
@@ -203,7 +203,7 @@ class _Look:
                 and label("targets", "risk_class") in p.column
                 and p.row is not None
             ):
-                yield Alert(
+                yield EarlyWarning(
                     Path(p.file).stem if "/" in p.file else NO_SECTION,
                     "class",
                     f"{p.file} 第 {p.row} 行",
@@ -212,7 +212,7 @@ class _Look:
                     f"现为“{p.value}”" if p.value else "空格",
                 )
 
-    def officers(self) -> Iterator[Alert]:
+    def officers(self) -> Iterator[EarlyWarning]:
         year = self.parameters.round.window.start.year
         went = Counter(
             officer
@@ -228,14 +228,14 @@ class _Look:
             if o.kind == "执法" and o.certificate_until and o.certificate_until <= self.until:
                 yield self._ending("certificate", own, "执法证", o.certificate_until)
             if not pd.isna(o.yearly_cap) and went[o.id] and went[o.id] >= o.yearly_cap - 1:
-                yield Alert(
+                yield EarlyWarning(
                     own[0],
                     "cap",
                     *own[1:],
                     f"{year} 年已派 {went[o.id]} 户次，年度上限 {int(o.yearly_cap)}",
                 )
 
-    def targets(self) -> Iterator[Alert]:
+    def targets(self) -> Iterator[EarlyWarning]:
         covered = {
             category
             for own in coverage.items(self.roster, self.parameters)["categories"]
@@ -250,7 +250,7 @@ class _Look:
                 last = (
                     f"上次检查 {t.last_inspected}" if t.last_inspected else "名录库没有上次检查日期"
                 )
-                yield Alert(
+                yield EarlyWarning(
                     own[0],
                     "unvisited",
                     *own[1:],
@@ -259,18 +259,20 @@ class _Look:
                 )
             yield from self._changed(t, own, covered)
 
-    def _changed(self, t: Any, own: tuple[str, ...], covered: set[str]) -> Iterator[Alert]:
+    def _changed(self, t: Any, own: tuple[str, ...], covered: set[str]) -> Iterator[EarlyWarning]:
         """What differs from the baseline, and new firms."""
         before = None if self.before is None else self.before.get(t.id)
         for key in ("complaints", "penalties") if before else ():
             if getattr(t, key) >= before[key] + self.own.jump:
-                yield Alert(own[0], key, *own[1:], f"由 {before[key]} 增至 {getattr(t, key)}")
+                yield EarlyWarning(
+                    own[0], key, *own[1:], f"由 {before[key]} 增至 {getattr(t, key)}"
+                )
         if before and before["status"] in PAUSED:
-            yield Alert(own[0], "back", *own[1:], f"由“{before['status']}”改为“{t.status}”")
+            yield EarlyWarning(own[0], "back", *own[1:], f"由“{before['status']}”改为“{t.status}”")
         young = t.founded and 0 <= (self.day - t.founded).days < self.own.new_days
         added = self.before is not None and before is None
         if t.category in covered and (young or added):
-            yield Alert(
+            yield EarlyWarning(
                 own[0],
                 "new",
                 *own[1:],
@@ -280,10 +282,10 @@ class _Look:
                 t.founded or None,
             )
 
-    def _ending(self, kind: str, own: tuple[str, ...], what: str, until: date) -> Alert:
+    def _ending(self, kind: str, own: tuple[str, ...], what: str, until: date) -> EarlyWarning:
         left = (until - self.day).days
         said = f"{what} {until} 到期" + (f"，还有 {left} 天" if left >= 0 else f"，已过 {-left} 天")
-        return Alert(own[0], kind if left >= 0 else f"{kind}_ended", *own[1:], said, until)
+        return EarlyWarning(own[0], kind if left >= 0 else f"{kind}_ended", *own[1:], said, until)
 
     def _unvisited(self) -> tuple[set[str], str]:
         """Targets of the riskiest class that no visit of the last rounds met, and the day that

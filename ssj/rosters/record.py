@@ -4,7 +4,7 @@ them; a canonical record (PROTOCOL §1) that is read back as the same :class:`Ro
 Whatever comes after reads this record and no table any more. Each kind of column has one way to be
 written (:data:`WRITTEN`); dates are ISO text, what is missing is null.
 
-- ``round``, ``attempt``, ``time`` of the stage;
+- ``round``, ``attempt``, ``time`` of the stage; ``parameters`` as a freeze has them;
 - ``tables``: for each table file, sheet (``parts``: those of several files) and rows, each with the
   number ``row`` of its index; ``accounts``: for each file where its rows went
   (:class:`ssj.tables.accounts.Tally`);
@@ -27,6 +27,7 @@ import pandas as pd
 
 from ssj import protocol
 from ssj.base.errors import Problem
+from ssj.base.params import Parameters
 from ssj.protocol import Record, Step
 from ssj.rosters import rosters
 from ssj.rosters.exceptions import Settled
@@ -59,6 +60,7 @@ WRITTEN: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 
 def recorded(
     roster: Rosters,
+    parameters: Parameters,
     stage: Record,
     *,
     signatures: Rows,
@@ -78,6 +80,7 @@ def recorded(
         "round": stage["round_id"],
         "attempt": stage["attempt"],
         "time": stage["time"],
+        "parameters": parameters.frozen(),
         "tables": {
             table: _table(table, getattr(roster, table))
             for table in TITLES | OPTIONAL

@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.base.errors import InputError, Problem
+from ssj.base.errors import InputError, Problem, require
 from ssj.base.params import Parameters
 from ssj.rosters import exceptions, item_versions
 from ssj.rosters.exceptions import Settled
@@ -68,8 +68,7 @@ class Rosters:
 
     def check(self) -> None:
         """Raises InputError with every error of every file; warnings alone pass."""
-        if errors := [problem for problem in self.problems if problem.severity == "error"]:
-            raise InputError(errors)
+        require(self.problems)
 
 
 def load(

@@ -47,7 +47,7 @@ def path(request, tmp_path_factory):
         show.bars([{"n": n, "y": EVIL} for n in range(6)], "n", "y", "各类户数", "户次", "类别"),
         show.stacked([{"a": 3, "b": 4, "y": "样例县住建局"}], ("a", "b"), "y", "合并检查"),
         show.histogram([1, 2, 3], [0, 2, 4], "分布"),
-        show.problems([Problem("T1", EVIL, EVIL, "targets.xlsx", "名录", 7)]),
+        show.problems([Problem("T1", EVIL, EVIL, "targets.xlsx", "名录", 7)], "各张表的问题"),
         show.complete("draw"),
     ]
     cells = [

@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 
 from ssj import protocol
 from ssj.base import params
-from ssj.draw import framing
+from ssj.base.errors import require
 from ssj.draw.derive import derive
 from ssj.rosters import rosters
 from ssj.tables import rawtables, schema, writing
@@ -44,7 +44,7 @@ def freeze(folder: Path) -> bytes:
     """``frozen.json`` of a round's folder, as 1a_freeze.ipynb writes it."""
     parameters = params.read_round(folder / "round.toml")
     derived = derive(rosters.load_round(folder, parameters), parameters)
-    framing.require(derived.problems)
+    require(derived.problems)
     return protocol.canonical(derived.record(STAGE))
 
 

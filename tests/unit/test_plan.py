@@ -13,7 +13,7 @@ import pytest
 from made import BUREAU, BY_CLASS, FIRE, framed, parameters, roster, target, task, visited
 
 from ssj import protocol
-from ssj.base.errors import InputError, Problem
+from ssj.base.errors import InputError, Problem, require
 from ssj.draw import exclusions, framing
 from ssj.rosters.history import NOTHING, History
 from ssj.rosters.rosters import Rosters
@@ -491,9 +491,9 @@ def test_changes_since_the_round_before(tmp_path):
 
 def test_require_stops_at_errors_only():
     warning, error = Problem("W", "小心", "看看", severity="warning"), Problem("E", "错", "改")
-    framing.require([warning])
+    require([warning])
     with pytest.raises(InputError) as caught:
-        framing.require(p for p in [warning, error])
+        require(p for p in [warning, error])
     assert caught.value.problems == (error,)
 
 

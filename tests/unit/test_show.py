@@ -98,7 +98,7 @@ def test_roster_text_is_escaped_everywhere():
         show.facts({evil: evil}, evil),
         show.banners([evil]),
         show.complete(evil),
-        show.problems([Problem("T1", evil, evil, value=evil)]),
+        show.problems([Problem("T1", evil, evil, value=evil)], "各张表的问题"),
         show.bars(rows, "n", evil, evil, evil, evil),
         show.stacked([{"a": 1, "b": 2, "y": evil}], ("a", "b"), "y", evil),
         show.stacked([{"a": 1, "b": 2, "y": "y"}], {"a": evil, "b": "b"}, "y", "t"),
@@ -181,7 +181,7 @@ def test_facts_banners_complete_problems():
         Problem("T04", "编号重复", "请删去一行", "targets.xlsx", "名录", 17, "编号", "X1"),
         Problem("T09", "已过期", "请确认", severity="warning"),
     ]
-    page = tree(show.problems(found))
+    page = tree(show.problems(found, "各张表的问题"))
     assert texts(page.xpath("//thead//th")) == ["序号", "级别", "位置", "现值", "问题", "怎么办"]
     assert texts(page.xpath("//tbody/tr[1]/*")) == [
         "1",
