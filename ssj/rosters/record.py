@@ -115,8 +115,11 @@ def recorded(
 def from_record(record: Record) -> Rosters:
     """What :func:`recorded` was made from: frames, problems, notes, tallies, settled exceptions."""
     every = tuple(Problem(**problem) for problem in record["problems"])
+    frames: dict[str, Any] = {
+        table: _frame(table, record["tables"].get(table)) for table in TITLES | OPTIONAL
+    }
     return Rosters(
-        **{table: _frame(table, record["tables"].get(table)) for table in TITLES | OPTIONAL},
+        **frames,
         problems=rosters.few_of_each(every),
         notes=tuple(record["notes"]),
         every=every,
