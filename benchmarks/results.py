@@ -29,8 +29,8 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 from round import measure  # noqa: E402
 
-from ssj.casebook import archive, runner
-from ssj.stages import returns  # noqa: E402
+from ssj.casebook import archive
+from ssj.stages import results  # noqa: E402
 from ssj.tables import rawtables, schema, writing
 
 BASE, ROUNDS, BASE_VISITS = "2021Q4", ("2021Q1", "2021Q2", "2021Q3", "2021Q4"), 100
@@ -96,10 +96,10 @@ def stages(home: Path) -> list[tuple[str, int, int, float, float]]:
     book = archive.Archive(home / "outputs", archive.read_entries(home / "outputs"))
     for name in ROUNDS:
         if not (home / "params" / name / "results.xlsx").exists():
-            returns.invent(book, home / "params" / name, date.today())
+            results.invent(book, home / "params" / name, date.today())
         _, seconds, peak = ssj(home, "results", name)
-        record = runner.read_record(
-            home / "outputs" / name / "03-results" / "data" / "out" / runner.RECORDS["results"]
+        record = archive.read_record(
+            home / "outputs" / name / "03-results" / "data" / "out" / archive.record_name("results")
         )
         found.append((name, len(record["visits"]), len(record["rows"]), seconds, peak))
         print(

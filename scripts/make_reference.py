@@ -13,9 +13,9 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -25,16 +25,19 @@ import pandas as pd  # noqa: E402
 
 from ssj import protocol
 from ssj.base import workdays
-from ssj.casebook import archive, attempts, runner, taking
+from ssj.casebook import archive, attempts, making, runner, taking
+from ssj.casebook.kind import YEAR as YEARLY
+from ssj.casebook.kind import Kind, Work
 from ssj.draw import lists
+from ssj.protocol import Record
 from ssj.results import invented
-from ssj.stages import draw, freeze, intake, returns, reviews, years  # noqa: E402
+from ssj.stages import draw, freeze, papers, platform, results, review
+from ssj.stages.registry import kinds
 from ssj.tables import writing
 
 ROUND, YEAR = "sample60", "2021"
 TIME = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 FIXED = {
-    "round_id": ROUND,
     "attempt": 1,
     "time": TIME.isoformat(),
     "rehearsal": False,
@@ -52,70 +55,81 @@ APPROVED = {
 }
 
 
-def take_in(kind: str, book: archive.Archive, target: Path) -> dict[str, Any]:
+def take_in(work: Work, kind: Kind, target: Path) -> Record:
     """Fill a stage's ``in/`` as the runner does; the content of its ``stage.json``, with what is
     fixed.
     """
-    folder = ROOT / "params" / ROUND
-    if kind == "plan":
-        return {
-            **years.stage_plan(book, small_year(book.outputs.parent / "params"), TIME, target),
-            **FIXED,
-            "round_id": YEAR,
-        }
-    if kind == "review":
-        stage = {
-            **reviews.stage_review(book, book.outputs.parent / "params" / YEAR, TIME, target),
-            **FIXED,
-            "round_id": YEAR,
-        }
-        ledger = runner.read_record(target / "ledger.json")  # hashes of bags change with every edit
-        for entry in (ledger["plan"], *ledger["entries"], *ledger["rounds"]):
-            entry["bag"] = "0" * 64
-        (target / "ledger.json").write_bytes(protocol.canonical(ledger))
-        return stage
-    if kind == "freeze":
-        stage = {**freeze.stage_freeze(book, folder, TIME, target), **FIXED, "salt": SALT}
-        plan = runner.read_record(target / "year.json")
-        # else it changes with every edit
-        (target / "year.json").write_bytes(protocol.canonical({**plan, "bag": "0" * 64}))
-        return stage
-    if kind == "draw":
-        return {**draw.stage_draw(book, folder, TIME, target), **FIXED}
-    if kind == "papers":
-        names = [
-            f"{ROUND}-001 检查表.pdf",
-            f"{ROUND}-001 现场检查记录.pdf",
-            f"{ROUND} 抽取现场记录及结果确认表.pdf",
-        ]
-        listed = [
-            {"file": name, "size": len(name), "sha256": protocol.sha256(name.encode())}
-            for name in sorted(names)
-        ]
-        return {**intake.stage_papers(book, ROUND, TIME, target, listed), **FIXED}
-    if kind == "results":
-        return {
-            **returns.stage_results(
-                book, returned(book, target.parent / "returned"), TIME, target, []
-            ),
-            **FIXED,
-            "time": RESULTS_TIME,
-        }
-    last = attempts.state_of(book.stages(ROUND)).teams
-    name = runner.RECORDS[runner.kind_of(last["stage"])]
-    shutil.copyfile(book.folder(last) / "data" / "out" / name, target / name)
-    if kind == "platform":
-        exported = target.parent / "export"
-        exported.mkdir()
-        (exported / "platform.csv").write_text(
-            platform_list(runner.read_record(target / name)), encoding="utf-8", newline="\n"
-        )
-        return {**FIXED, "compares": name, "source": taking.take_list(exported, "platform", target)}
-    if kind == "amend":
-        seat = runner.read_record(target / name)["officers"]["taken"][0]
-        request = {"officer": seat["officer"], "visits": [seat["visit"]], "all": False}
-        return {**FIXED, "amends": name, **request, **APPROVED, "reason": "回避"}
-    return {**FIXED, "voids": name, **APPROVED, "witnesses": []}
+    fill = FILL.get(kind.name, kind.fill)
+    return {**fill(work, target), **FIXED, "round_id": work.round_id, **MORE.get(kind.name, {})}
+
+
+def frozen(work: Work, target: Path) -> Record:
+    """The year's plan in a freeze without its hash: that changes with every edit."""
+    stage = freeze.stage(work, target)
+    plan = archive.read_record(target / "year.json")
+    (target / "year.json").write_bytes(protocol.canonical({**plan, "bag": "0" * 64}))
+    return stage
+
+
+def reviewed(work: Work, target: Path) -> Record:
+    """A review without the hashes of bags: they change with every edit."""
+    stage = review.KIND.fill(work, target)
+    ledger = archive.read_record(target / "ledger.json")
+    for entry in (ledger["plan"], *ledger["entries"], *ledger["rounds"]):
+        entry["bag"] = "0" * 64
+    (target / "ledger.json").write_bytes(protocol.canonical(ledger))
+    return stage
+
+
+def taken_back(work: Work, target: Path) -> Record:
+    """Three signed scans, whose content is their name."""
+    scans = target.parent.parent / "scans"
+    scans.mkdir()
+    for name in ("-001 检查表", "-001 现场检查记录", " 抽取现场记录及结果确认表"):
+        (scans / f"{ROUND}{name}.pdf").write_bytes(f"{ROUND}{name}.pdf".encode())
+    return papers.KIND.fill(replace(work, asked=scans), target)
+
+
+def answered(work: Work, target: Path) -> Record:
+    """The invented results that are known by the time of the stage."""
+    folder = returned(work.book, target.parent.parent / "returned")
+    return results.KIND.fill(replace(work, folder=folder), target)
+
+
+def reconciled(work: Work, target: Path) -> Record:
+    exported = target.parent.parent / ROUND
+    exported.mkdir()
+    record = attempts.drawn_record(work.book, work.state)
+    (exported / "platform.csv").write_text(platform_list(record), encoding="utf-8", newline="\n")
+    return platform.KIND.fill(replace(work, folder=exported), target)
+
+
+def amended(work: Work, target: Path) -> Record:
+    """The first seat's officer is replaced in its visit."""
+    name = taking.take_record(work.book, work.state.teams, target)
+    seat = archive.read_record(target / name)["officers"]["taken"][0]
+    request = {"officer": seat["officer"], "visits": [seat["visit"]], "all": False}
+    return {"amends": name, **request, **APPROVED, "reason": "回避"}
+
+
+def voided(work: Work, target: Path) -> Record:
+    name = taking.take_record(work.book, work.state.teams, target)
+    return {"voids": name, **APPROVED, "witnesses": []}
+
+
+# how a kind's in/ is filled here, where not as usual
+FILL = {
+    "freeze": frozen,
+    "draw": draw.stage,
+    "papers": taken_back,
+    "platform": reconciled,
+    "results": answered,
+    "review": reviewed,
+    "amend": amended,
+    "void": voided,
+}
+MORE = {"freeze": {"salt": SALT}, "results": {"time": RESULTS_TIME}}
+LAST = ("review", "void")  # what comes after all others
 
 
 def small_year(home: Path) -> Path:
@@ -174,25 +188,29 @@ def platform_list(record: protocol.Record) -> str:
 
 
 def make(folder: Path, say: Callable[[str], None] = lambda text: None) -> None:
-    """Write a folder for each kind of stage, such as ``1_freeze``, into ``folder``, each with
+    """Write a folder for each kind of stage, such as ``1a_freeze``, into ``folder``, each with
     ``in/``, ``out/``, ``notebook.ipynb``.
     """
     with (
         tempfile.TemporaryDirectory(prefix="ssj-reference-", ignore_cleanup_errors=True) as place,
         archive.opened(Path(place) / "outputs") as book,
     ):
-        for kind, its in runner.KINDS.items():
-            with runner.workplace(book, ROUND, kind) as work:
-                stage = take_in(kind, book, work.folder / "in")
-                runner.run_stage(work.folder, kind, work.kernel, stage, say)
-                work.kernel.shutdown_kernel(now=True)
-                target = folder / Path(its.notebook).stem
+        year = small_year(Path(place) / "params")
+        for kind in sorted(kinds().values(), key=lambda kind: kind.name in LAST):
+            inputs = year if kind.belongs_to == YEARLY else ROOT / "params" / ROUND
+            at = RESULTS_TIME if kind.name == "results" else TIME.isoformat()
+            work = Work(book, inputs, datetime.fromisoformat(at), say)
+            with making.workplace(book, work.round_id, kind) as made:
+                stage = take_in(work, kind, made.folder / "in")
+                making.run(made.folder, kind, made.kernel, stage, say)
+                made.kernel.shutdown_kernel(now=True)
+                target = folder / Path(kind.notebook).stem
                 shutil.rmtree(target, ignore_errors=True)
                 for name in ("in", "out"):
-                    shutil.copytree(work.folder / name, target / name)
-                shutil.copyfile(work.folder / runner.NOTEBOOK, target / runner.NOTEBOOK)
-                number = len(book.stages(stage["round_id"])) + 1
-                book.commit(work.folder, stage["round_id"], 1, f"{number:02}-{kind}", stage["time"])
+                    shutil.copytree(made.folder / name, target / name)
+                shutil.copyfile(made.folder / runner.NOTEBOOK, target / runner.NOTEBOOK)
+                name = f"{len(work.stages) + 1:02}-{kind.name}"
+                book.commit(made.folder, work.round_id, 1, name, stage["time"])
 
 
 if __name__ == "__main__":

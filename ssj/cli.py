@@ -17,7 +17,7 @@ from pathlib import Path
 from ssj import __version__
 from ssj.base import words
 from ssj.base.errors import SsjError
-from ssj.desk import commands, preparing
+from ssj.desk import auditing, commands, preparing, stages
 
 EXIT_CODES = (
     "退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；"
@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="文件夹",
         help="写到哪里（默认 params/模板）；已有的不覆盖",
     )
-    add("plan", commands.do_plan, "年度计划：核对、模拟全年、归档，得出公布用的网页")
+    add("plan", stages.do_plan, "年度计划：核对、模拟全年、归档，得出公布用的网页")
     checked = add(
         "check",
         preparing.do_check,
@@ -172,17 +172,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="日期",
         help="新清单施行的日期：新事项从这一天生效，不再列入的在前一天失效",
     )
-    add(
-        "freeze",
-        lambda o: commands.do_stages(o, "freeze"),
-        "封库：固定名录、计划和参数，得出封库校验码",
-    )
+    add("rosters", stages.do_rosters, "名录核对：读取、核对四张表并归档；封库时没有做过的自动先做")
+    add("freeze", stages.do_freeze, "封库：固定名录、计划和参数，得出封库校验码")
     add("event", commands.do_event, "公开随机数产生后，由两个人分别录入，一致的才写成文件")
-    add(
-        "draw",
-        lambda o: commands.do_stages(o, "draw"),
-        "公开随机数产生之后，抽取检查对象、指派检查人员",
-    )
+    add("draw", stages.do_draw, "公开随机数产生之后，抽取检查对象、指派检查人员")
     papers = add("papers", commands.do_papers, "生成检查文书；签字以后，收存扫描件的校验码")
     papers.add_argument(
         "--scans",
@@ -196,10 +189,10 @@ def _parser() -> argparse.ArgumentParser:
     receipt = add("receipt", commands.do_receipt, "公布日起，为检查对象出具一户核验单")
     receipt.add_argument("id", metavar="编号", nargs="*", help="检查对象的编号")
     receipt.add_argument("--all", action="store_true", help="名录库中的全部检查对象")
-    add("run", commands.do_run, "演示批次：封库并抽取；已抽取的，复核")
+    add("run", stages.do_run, "演示批次：封库并抽取；已抽取的，复核")
     amend = add(
         "amend",
-        commands.do_amend,
+        stages.do_amend,
         "抽后调整：某人不能参加检查时，由签号在后的人递补（须有理由和审批人）",
     )
     amend.add_argument(
@@ -215,7 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     _approval(amend, words.AMEND_REASONS)
     void = add(
         "void",
-        commands.do_void,
+        stages.do_void,
         "本次抽取作废（须有理由和审批人），可另行封库；公开随机数已产生的，先完成抽取",
     )
     _approval(void, words.VOID_REASONS)
@@ -226,10 +219,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="保管人",
         help="证明公开活动没有举行的保管人，写两次以上；只用于“活动未举行”",
     )
-    add("platform", commands.do_platform, "与省级平台导出的名单逐行核对，结果归档；可以再核对")
+    add("platform", stages.do_platform, "与省级平台导出的名单逐行核对，结果归档；可以再核对")
     results = add(
         "results",
-        commands.do_results,
+        stages.do_results,
         "检查结果：核对结果回填表和各登记表，归档，得出公示用的网页；有新结果时再做",
     )
     results.add_argument("--sample", action="store_true", help="先编造样例结果（只用于演示批次）")
@@ -257,7 +250,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "review",
-        commands.do_review,
+        stages.do_review,
         "年度评估：由各批次的档案计算考核指标，归档，得出考核台账；可以再做",
     )
     add(
@@ -266,14 +259,14 @@ def _parser() -> argparse.ArgumentParser:
         "由档案生成季度报告、简报、卷内目录、备考表和复核单；写年份的，生成全年简报",
     )
     check = add(
-        "audit", commands.do_audit, "复核一个批次的档案，逐步重算，并重新执行过程记录", a_round=None
+        "audit", auditing.do_audit, "复核一个批次的档案，逐步重算，并重新执行过程记录", a_round=None
     )
     check.add_argument("folder", type=Path, metavar="档案文件夹", help="如 outputs/2021Q4")
     check.add_argument("--fast", action="store_true", help="不重新执行过程记录")
     check.add_argument("--json", type=Path, metavar="文件", help="另存 JSON 格式的复核报告")
     trace = add(
         "trace",
-        commands.do_trace,
+        auditing.do_trace,
         "追溯：一户检查怎样抽中、由谁检查、办到哪一步，每条写明出自哪个档案（内部使用）",
     )
     trace.add_argument(
@@ -289,6 +282,8 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument(
         "--prepare-only", action="store_true", help="只准备试算文件夹，不打开 JupyterLab"
     )
+    for name in sorted(stages.names() - choices.choices.keys()):  # kinds that ask for no more
+        add(name, stages.do_stage, stages.title(name))
     return parser
 
 

@@ -13,7 +13,8 @@ import pytest
 from archived import DRAW, numbered, record_of
 
 from ssj import protocol
-from ssj.casebook import runner
+from ssj.casebook import archive
+from ssj.desk import common
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -82,15 +83,13 @@ def whole_year(tmp_path_factory) -> Path:
     """
     from round.test_amend import replaceable
 
-    from ssj.desk import commands
-
     def run(*arguments: str) -> None:
         answer = ssj(project, *arguments)
         if answer.returncode:
             raise RuntimeError(answer.stdout + answer.stderr)
 
     project = new_project(tmp_path_factory.mktemp("year"), "2021", *WHOLE_YEAR)
-    approved = ("--approver", "样例局长", "--date", commands.now().date().isoformat())
+    approved = ("--approver", "样例局长", "--date", common.now().date().isoformat())
     run("plan", "2021")
     for name in WHOLE_YEAR:
         run("run", name)
@@ -152,7 +151,7 @@ def entered(folder: Path, *kinds: str, demonstration: bool = False, event: bool 
         }
         lines.append(protocol.ledger_line(body, head))
         head = json.loads(lines[-1])["hash"]
-        attempt += runner.kind_of(stage) == "void"
+        attempt += archive.kind_of(stage) == "void"
     if lines:
         (folder / "outputs" / "ledger.jsonl").write_text(
             "".join(line + "\n" for line in lines), encoding="utf-8"

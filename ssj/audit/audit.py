@@ -7,7 +7,6 @@ Nothing of an archive runs before its notebooks are known to be the released one
 from __future__ import annotations
 
 import errno
-import itertools
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,14 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.audit import stage_checks
-from ssj.audit.stage_checks import NotChecked
+from ssj.audit import again
 from ssj.base import params
 from ssj.base.errors import SsjError, StoppedError
 from ssj.casebook import archive, attempts, runner
-from ssj.casebook.runner import Say, kind_of
+from ssj.casebook.archive import Archive, Entry, kind_of
+from ssj.casebook.kind import ROUND, YEAR, Archived, NotChecked
+from ssj.casebook.runner import Say
 from ssj.protocol import ProtocolError, Step
-from ssj.stages import years
+from ssj.stages.registry import kinds
 
 NAMES = {
     1: "留痕登记簿",
@@ -78,105 +78,115 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     if not folder.is_dir():
         raise SsjError(f"找不到文件夹 {folder}", "请写档案所在的文件夹，如 outputs/2021Q4。")
     report = Report(folder.name)
-    outputs, entries, chain = folder.parent, None, ""
+    outputs, ledger, chain = folder.parent, None, ""
     try:
-        entries = archive.read_entries(outputs) if (outputs / archive.LEDGER).exists() else None
+        if (outputs / archive.LEDGER).exists():
+            ledger = Archive(outputs, archive.read_entries(outputs))
     except ProtocolError as error:
         chain = str(error)
-    mine = [e for e in entries or () if e["round"] == folder.name]
-    stages = sorted(
+    mine = ledger.stages(folder.name) if ledger else []
+    report.stages = names = sorted(
         {p.name for p in folder.iterdir() if p.is_dir() and archive.STAGE_NAME.fullmatch(p.name)}
         | {e["stage"] for e in mine}
     )
-    report.stages = stages
-    if not stages:
+    if not names:
         raise SsjError(f"{folder} 中没有档案", "请写档案所在的文件夹，如 outputs/2021Q4。")
-    bags = {e["stage"]: e["bag"] for e in mine}
-    sound: dict[str, bool] = {}
+    entries = {e["stage"]: e for e in mine}
+    sound: list[Archived] = []
 
-    def ledger() -> Iterable[str]:
-        if entries is None and not chain:
+    def in_order() -> Iterable[str]:
+        if ledger is None and not chain:
             raise NotChecked("没有留痕登记簿 ledger.jsonl")
         yield chain
-        yield from (f"{name} 没有登记" for name in stages if not chain and name not in bags)
+        yield from (f"{name} 没有登记" for name in names if not chain and name not in entries)
         yield from _order(mine)
 
     def sealed() -> Iterable[str]:
-        for name in stages:
-            problems, junk = archive.bag_problems(folder / name, bags.get(name))
+        for name in names:
+            entry = entries.get(name)
+            problems, junk = archive.bag_problems(folder / name, entry and entry["bag"])
             report.junk += [f"{name}/{file}" for file in junk]
-            if not problems and name in bags:
-                problems = list(
-                    _registered(folder / name / "data", next(e for e in mine if e["stage"] == name))
-                )
-            sound[name] = not problems
+            if not problems and entry:
+                problems = list(_registered(folder / name / "data", entry))
+            if not problems and kind_of(name) not in kinds():
+                problems = ["不认识的阶段"]
+            if not problems:
+                sound.append(Archived(folder / name / "data", kinds()[kind_of(name)], ledger))
             yield from (f"{name}：{text}" for text in problems)
-        known = {*stages, "files"}
-        stray = [p.name for p in folder.iterdir() if p.name not in known]
+        stray = [p.name for p in folder.iterdir() if p.name not in (*names, "files")]
         report.junk += [name for name in stray if archive.JUNK.fullmatch(name)]
         yield from (f"{name} 是多出来的" for name in stray if not archive.JUNK.fullmatch(name))
-        if not bags:
+        if not entries:
             raise NotChecked("没有留痕登记簿，档案包只能自证，不能与登记对照")
 
-    _add(report, 1, ledger)
+    _add(report, 1, in_order)
     say("核验档案包")
     _add(report, 2, sealed)
-    records = _Records(folder, [name for name in stages if sound.get(name)], len(stages))
-    a_year = any(kind_of(name) in years.KINDS for name in stages)
+    if other := next(filter(None, (archive.other_format(stage.data) for stage in sound)), ""):
+        report.steps += [Step(number, NAMES[number], None, other) for number in range(3, 11)]
+        return report
+    stages = _Stages(sound, len(names))
+    year = any(stage.kind.belongs_to == YEAR for stage in sound)
     say("由原始资料重算封库校验码")
-    _add(
-        report,
-        3,
-        (
-            lambda: itertools.chain(
-                records.each("plan", stage_checks.plan_of_year),
-                records.those("review", stage_checks.reviewed, outputs, entries),
-            )
-        )
-        if a_year
-        else lambda: itertools.chain(
-            records.each("freeze", stage_checks.recompute),
-            records.each(None, stage_checks.follows),
-            records.those("draw", stage_checks.after_void, mine),
-            records.those("amend", stage_checks.requested),
-            records.those("void", stage_checks.requested),
-            records.those("papers", stage_checks.returned),
-            records.those("platform", stage_checks.reconciled),
-            records.those("results", stage_checks.resulted),
-            records.those("results", stage_checks.known, outputs, entries),
-            records.each("freeze", stage_checks.earlier, outputs, entries),
-        ),
-    )
-    if a_year:  # no draw, so no steps 4 to 7
-        kinds = [kind for kind in years.KINDS if any(kind_of(name) == kind for name in stages)]
-        report.steps[-1] = report.steps[-1]._replace(
-            name="、".join(runner.KINDS[kind].title for kind in kinds)
-        )
-    verified = cache(stage_checks.verified)  # four steps look at each record
-    for number in () if a_year else (4, 5, 6, 7):
+    _add(report, 3, lambda: stages.each(derived, needed="" if year else "freeze"))
+    if year:  # no draw, so no steps 4 to 7
+        there = [k for k in kinds().values() if any(s.kind is k for s in sound)]
+        titles = "、".join(kind.title for kind in there)
+        report.steps[-1] = report.steps[-1]._replace(name=titles)
+    verified = cache(lambda data, name: protocol.verify(archive.read_record(data / "out" / name)))
+    for number in () if year else (4, 5, 6, 7):
         say(f"核验{NAMES[number]}")
         _add(
             report,
             number,
-            lambda number=number: itertools.chain(
-                records.each("draw", stage_checks.step, number, verified),
-                records.those("amend", stage_checks.step, number, verified),
+            lambda number=number: stages.each(
+                lambda stage: step(stage, number, verified(stage.data, stage.kind.record)),
+                lambda stage: stage.kind.has_draw,
+                needed="draw",
             ),
         )
-    _add(report, 8, lambda: records.each(None, stage_checks.sources))
+    _add(report, 8, lambda: stages.each(again.sources))
     released = report.steps[-1].holds
-    for number, check in ((9, stage_checks.execute), (10, stage_checks.pages)):
+    for number, check in ((9, again.execution), (10, again.pages)):
         if number == 9 and fast:
             report.steps.append(Step(number, NAMES[number], None, LEFT_OUT))
         elif not released:
-            report.steps.append(
-                Step(number, NAMES[number], None, "程序或过程记录不是发布的版本，不运行")
-            )
+            detail = "程序或过程记录不是发布的版本，不运行"
+            report.steps.append(Step(number, NAMES[number], None, detail))
         else:
             say(f"核验{NAMES[number]}")
-            _add(report, number, lambda check=check: records.each(None, check, say))
-    report.banners = records.banners()
+            _add(report, number, lambda check=check: stages.each(lambda s: check(s, say)))
+    report.banners = stages.banners()
     return report
+
+
+def derived(stage: Archived) -> Iterable[str]:
+    """V3: what ``in/`` takes from earlier stages is what they wrote, and ``out/`` follows from
+    ``in/``.
+    """
+    if stage.kind.rests_on:
+        before = stage.before(*stage.kind.rests_on)
+        if before is None:
+            yield f"前面没有{kinds()[stage.kind.rests_on[0]].title}"
+            return
+        for path in stage.inputs():
+            source = before.data / "out" / path.name
+            if path.stem.partition("-")[0] not in stage.kind.takes and not (
+                source.exists() and source.read_bytes() == path.read_bytes()
+            ):
+                yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
+    yield from stage.kind.derive(stage)
+
+
+def step(stage: Archived, number: int, steps: list[Step]) -> Iterable[str]:
+    """One of V4 to V7 on a stage with a draw: what its record says of itself, and what it must have
+    in common with the rest of the stage.
+    """
+    mine = [s for s in steps if s.number == number]
+    yield from (s.detail for s in mine if s.holds is not None)
+    yield from stage.kind.beyond_record(stage, number)
+    if unchecked := [s.detail for s in mine if s.holds is None]:
+        raise NotChecked(unchecked[0])
 
 
 def _add(report: Report, number: int, check: Callable[[], Iterable[str]]) -> None:
@@ -198,77 +208,63 @@ def _add(report: Report, number: int, check: Callable[[], Iterable[str]]) -> Non
     report.steps.append(Step(number, NAMES[number], holds, "；".join(found) or unchecked))
 
 
-class _Records:
+class _Stages:
     """The stages whose bags are sound; checks go through them one by one."""
 
-    def __init__(self, folder: Path, sound: list[str], total: int) -> None:
-        self.folder, self.sound, self.total = folder, sound, total
+    def __init__(self, sound: list[Archived], total: int) -> None:
+        self.sound, self.total = sound, total
 
     def each(
-        self, kind: str | None, check: Callable[..., Iterable[str]], *more: Any
+        self,
+        check: Callable[[Archived], Iterable[str]],
+        which: Callable[[Archived], bool] = lambda _: True,
+        needed: str = "",
     ) -> Iterable[str]:
-        """Findings of ``check(data folder, kind, …)`` for every sound stage of ``kind``, with the
-        stage's name.
+        """Findings of a check for every sound stage, with the stage's name; ``needed``: a kind of
+        stage without which there is nothing to check.
         """
         unchecked = ""
-        for name in self.sound:
+        for stage in filter(which, self.sound):
             try:
-                if kind in (None, kind_of(name)):
-                    yield from (
-                        f"{name}：{text}"
-                        for text in check(self.folder / name / "data", kind_of(name), *more)
-                        if text
-                    )
+                yield from (f"{stage.name}：{text}" for text in check(stage) if text)
             except NotChecked as error:  # the other stages are looked at all the same
                 unchecked = str(error)
         if unchecked:
             raise NotChecked(unchecked)
         if len(self.sound) < self.total:
             raise NotChecked("有的档案包不符，未全部核验")
-        if kind and not any(kind_of(name) == kind for name in self.sound):
-            raise NotChecked(f"还没有{runner.KINDS[kind].title}")
-
-    def those(self, kind: str, check: Callable[..., Iterable[str]], *more: Any) -> Iterable[str]:
-        """As :meth:`each`, for a kind of stage that a round may go without."""
-        return (
-            self.each(kind, check, *more)
-            if any(kind_of(name) == kind for name in self.sound)
-            else ()
-        )
+        if needed and not any(stage.kind.name == needed for stage in self.sound):
+            raise NotChecked(f"还没有{kinds()[needed].title}")
 
     def banners(self) -> list[str]:
         texts: dict[str, None] = {}
-        for name in self.sound:
+        for stage in self.sound:
             # the steps say what is wrong with a record
             with suppress(OSError, LookupError, TypeError, ValueError):
-                record = runner.read_record(
-                    self.folder / name / "data" / "out" / runner.RECORDS[kind_of(name)]
-                )
-                texts |= dict.fromkeys(params.banners(record))
+                texts |= dict.fromkeys(params.banners(stage.record))
         return list(texts)
 
 
-def _order(entries: list[dict[str, Any]]) -> Iterable[str]:
-    """The stages of a round in the only order there is: freeze, draw, void and the next attempt; of
-    a year its plans and reviews.
-    """
-    if any(kind_of(entry["stage"]) in years.KINDS for entry in entries):
-        yield from years.order(entries)
-        return
-    state = attempts.State(1)
+def _order(entries: list[Entry]) -> Iterable[str]:
+    """Each stage is one that could come there, numbered on (V1)."""
+    known = kinds()
+    of_year = any(
+        kind_of(e["stage"]) in known and known[kind_of(e["stage"])].belongs_to == YEAR
+        for e in entries
+    )
+    here = [k for k in known.values() if k.belongs_to == (YEAR if of_year else ROUND)]
     for number, entry in enumerate(entries, 1):
-        kind = kind_of(entry["stage"])
-        allowed = state.allowed()
-        if (
-            kind not in allowed
-            or entry["attempt"] != state.attempt
-            or entry["stage"] != f"{number:02}-{kind}"
-        ):
+        before, name = entries[: number - 1], kind_of(entry["stage"])
+        may_come = {k.name: k.attempt(before) for k in here if k.may_come(before)}
+        if may_come.get(name) != entry["attempt"] or entry["stage"] != f"{number:02}-{name}":
+            allowed = [f"{number:02}-{kind}" for kind in may_come]
             yield (
-                f"{entry['stage']} 不该在这里：第 {state.attempt} 次抽取此时只能是 "
-                f"{'、'.join(sorted(allowed))}"
+                f"{entry['stage']} 不该在这里：年度之下只有依次归档的计划和评估，这里应是 "
+                f"{' 或 '.join(allowed)}"
+                if of_year
+                else f"{entry['stage']} 不该在这里：第 {attempts.state_of(before).attempt} "
+                f"次抽取此时只能是 {'、'.join(sorted(may_come))}"
             )
-        state = attempts.state_of(entries[:number])
 
 
 def _registered(data: Path, entry: dict[str, Any]) -> Iterable[str]:

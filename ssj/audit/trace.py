@@ -10,6 +10,7 @@ and does not stand in for ``ssj audit``, which derives the frozen record from th
 from __future__ import annotations
 
 import difflib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,12 +22,12 @@ from ssj.audit import lineage, outcome
 from ssj.audit.lineage import Line
 from ssj.base import params, words
 from ssj.base.errors import RefusedError, SsjError
-from ssj.casebook import archive, runner
-from ssj.casebook.archive import Archive
-from ssj.casebook.runner import RECORDS, kind_of
+from ssj.casebook import archive
+from ssj.casebook.archive import Archive, kind_of
 from ssj.draw import disclosure, lists
 from ssj.protocol import ProtocolError, Record
 from ssj.results import published
+from ssj.stages import registry
 
 HEAD = "内部使用：含信用风险等级、风险权数和抽中机会，不得上网、不得外传"
 Entry = dict[str, Any]
@@ -172,7 +173,7 @@ class _Shelf:
             self.bags.append(
                 {
                     "stage": entry["stage"],
-                    "title": runner.KINDS[kind_of(entry["stage"])].title,
+                    "title": registry.title(entry["stage"]),
                     "attempt": entry["attempt"],
                     "time": entry["time"],
                     "line": entry["n"],
@@ -183,14 +184,19 @@ class _Shelf:
 
     def read(self, entry: Entry, name: str = "", part: str = "out") -> Record:
         """A record of a stage, by default its main one."""
-        return runner.read_record(
-            self.book.folder(entry) / "data" / part / (name or RECORDS[kind_of(entry["stage"])])
+        return archive.read_record(
+            self.book.folder(entry)
+            / "data"
+            / part
+            / (name or archive.record_name(kind_of(entry["stage"])))
         )
 
     def source(self, entry: Entry, name: str = "", part: str = "out") -> str:
         """How a line names the file that holds it."""
         mark = "，档案包不符" if entry["stage"] in self.unsound else ""
-        return f"{entry['stage']} {part}/{name or RECORDS[kind_of(entry['stage'])]}{mark}"
+        return (
+            f"{entry['stage']} {part}/{name or archive.record_name(kind_of(entry['stage']))}{mark}"
+        )
 
 
 class _Attempt:
@@ -200,7 +206,9 @@ class _Attempt:
 
     def __init__(self, shelf: _Shelf, number: int, entries: list[Entry]) -> None:
         self.shelf, self.number = shelf, number
-        self.of = {kind: [e for e in entries if kind_of(e["stage"]) == kind] for kind in RECORDS}
+        self.of: defaultdict[str, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            self.of[kind_of(entry["stage"])].append(entry)
         self.teams = [*self.of["draw"], *self.of["amend"]]
         self.main: Entry | None = None
         self.record: Record | None = None
@@ -223,7 +231,7 @@ class _Attempt:
         """Add the attempt's lines and problems; what can't be read is a problem, not an end."""
         own: list[Line] = []
         state = "、".join(
-            runner.KINDS[kind].title for kind in ("freeze", "draw", "void") if self.of[kind]
+            registry.kinds()[kind].title for kind in ("freeze", "draw", "void") if self.of[kind]
         )
         result.sections.append((f"第 {self.number} 次抽取（{state}）", own))
         known = lists.names(self.record, "targets") if self.record else {}
@@ -257,7 +265,7 @@ class _Attempt:
                 (
                     (
                         f"{here}以后：{entry['stage']} "
-                        f"{runner.KINDS[kind_of(entry['stage'])].title}（"
+                        f"{registry.title(entry['stage'])}（"
                         f"{words.time(entry['time'])} 归档）"
                     ),
                     more := [],

@@ -9,6 +9,7 @@ head to appending. What an interruption leaves behind is put in order, and said,
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import shutil
@@ -21,13 +22,31 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+import ssj
 from ssj import protocol
 from ssj.base.errors import RefusedError, SsjError
 
 LEDGER = "ledger.jsonl"
+FORMAT = 2  # of archived stages, in stage.json; 1, which has no rosters stage, names none
+Entry = dict[str, Any]  # a ledger line
 STAGE_NAME = re.compile(r"\d\d-[a-z]+")
 JUNK = re.compile(r"~\$.*|Thumbs\.db|desktop\.ini|\.DS_Store|\._.*", re.IGNORECASE)
 MANIFESTS = ("tagmanifest-sha256.txt", "manifest-sha256.txt")
+
+
+def kind_of(stage: str) -> str:
+    """``"02-draw"`` → ``"draw"``."""
+    return stage.partition("-")[2]
+
+
+def record_name(kind: str) -> str:
+    """The file in ``out/`` that holds a stage's record: it is called like the kind of stage."""
+    return f"{kind}.json"
+
+
+def read_record(path: Path) -> protocol.Record:
+    """A record that a notebook wrote, read strictly."""
+    return protocol.parse(path.read_text(encoding="utf-8"))
 
 
 @dataclass
@@ -37,7 +56,7 @@ class Archive:
     """
 
     outputs: Path
-    entries: list[dict[str, Any]]
+    entries: list[Entry]
     recovered: list[str] = field(default_factory=list)
 
     @property
@@ -45,13 +64,33 @@ class Archive:
         """Hash of the ledger's last line; 64 zeros for an empty ledger."""
         return self.entries[-1]["hash"] if self.entries else protocol.NO_HEAD
 
-    def stages(self, round_id: str) -> list[dict[str, Any]]:
+    def stages(self, round_id: str) -> list[Entry]:
         """Ledger entries of a round, in order."""
         return [e for e in self.entries if e["round"] == round_id]
 
-    def folder(self, entry: dict[str, Any]) -> Path:
+    def folder(self, entry: Entry) -> Path:
         """Where the bag of an entry lies."""
         return self.outputs / entry["round"] / entry["stage"]
+
+    def out(self, entry: Entry) -> Path:
+        """``out/`` of an archived stage; ``SsjError`` if its bag is not as it was registered."""
+        if problems := bag_problems(self.folder(entry), entry["bag"])[0]:
+            raise SsjError(
+                f"{entry['round']}/{entry['stage']} 与登记不符：{'；'.join(problems)}",
+                "档案可能被改动或移走：请不要继续，先运行 ssj audit 查明，并从备份恢复。",
+            )
+        return self.folder(entry) / "data" / "out"
+
+    def record(self, entry: Entry) -> protocol.Record:
+        """The record of an archived stage; errors as :meth:`out` has them."""
+        return read_record(self.out(entry) / record_name(kind_of(entry["stage"])))
+
+    def before(self, round_id: str, stage: str) -> Archive:
+        """The archive as it was when a stage was entered; ``LookupError`` if it never was."""
+        for number, entry in enumerate(self.entries):
+            if (entry["round"], entry["stage"]) == (round_id, stage):
+                return Archive(self.outputs, self.entries[:number])
+        raise LookupError(f"{round_id}/{stage}")
 
     @contextmanager
     def workplace(self, name: str) -> Iterator[Path]:
@@ -65,9 +104,7 @@ class Archive:
             with suppress(OSError):
                 place.parent.rmdir()  # unless another stage is being made
 
-    def commit(
-        self, work: Path, round_id: str, attempt: int, stage: str, now: str
-    ) -> dict[str, Any]:
+    def commit(self, work: Path, round_id: str, attempt: int, stage: str, now: str) -> Entry:
         """Seal ``work`` as a bag, rename it into place, append its ledger line; the new entry."""
         bag = seal(work, {"External-Identifier": f"{round_id}/{stage}", "Bagging-Date": now[:10]})
         target = self.outputs / round_id / stage
@@ -94,6 +131,13 @@ class Archive:
         return entry
 
 
+def reading(outputs: Path) -> Archive:
+    """The archive as it stands, for reading only; ``SsjError`` if it is of another format."""
+    book = Archive(outputs, read_entries(outputs))
+    require_format(book)
+    return book
+
+
 @contextmanager
 def opened(outputs: Path) -> Iterator[Archive]:
     """The outputs folder, locked and put in order. Disk faults become ``SsjError``, with nothing
@@ -102,7 +146,9 @@ def opened(outputs: Path) -> Iterator[Archive]:
     try:
         outputs.mkdir(parents=True, exist_ok=True)
         with FileLock(outputs / ".lock", timeout=0):
-            yield recover(outputs)
+            book = recover(outputs)
+            require_format(book)
+            yield book
     except Timeout as error:
         raise RefusedError(
             "另一个 ssj 正在使用这个 outputs 文件夹", "请等它结束后再运行。"
@@ -130,7 +176,7 @@ def disk_error(outputs: Path, error: OSError) -> SsjError:
     )
 
 
-def read_entries(outputs: Path) -> list[dict[str, Any]]:
+def read_entries(outputs: Path) -> list[Entry]:
     """The ledger as it stands, for reading only; ``ProtocolError`` names the line that breaks the
     chain.
     """
@@ -142,6 +188,30 @@ def read_entries(outputs: Path) -> list[dict[str, Any]]:
             f"留痕登记簿第 {error.object[: error.start].count(10) + 1} 行不是 UTF-8 文本"
         ) from error
     return protocol.read_ledger(text)
+
+
+def other_format(data: Path) -> str:
+    """What to say of an archived stage of another format than this program's; empty if it has none
+    or can't be read.
+    """
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        stage = json.loads((data / "in" / "stage.json").read_text(encoding="utf-8"))
+        if (number := stage.get("format", 1)) != FORMAT:
+            return (
+                f"档案是 ssj {stage['code']['version']} 作的（档案格式 {number}），"
+                f"本机的 ssj {ssj.__version__} 只认识档案格式 {FORMAT}"
+            )
+    return ""
+
+
+def require_format(book: Archive) -> None:
+    """``SsjError`` unless all archived stages are of this program's format."""
+    for entry in book.entries:
+        if text := other_format(book.folder(entry) / "data"):
+            raise SsjError(
+                f"{book.outputs} 中的{text}",
+                "请用作档案的那一版办理、复核；用这一版的，请另用一个 outputs 文件夹。",
+            )
 
 
 def recover(outputs: Path) -> Archive:

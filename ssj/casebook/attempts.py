@@ -1,73 +1,67 @@
-"""Where a round stands: its current attempt, the stages of that attempt, their records."""
+"""Where a round stands: its current attempt and the stages of that attempt, by the ledger."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from ssj import protocol
-from ssj.base.errors import RefusedError, SsjError
-from ssj.casebook import runner
-from ssj.casebook.archive import Archive, bag_problems
-from ssj.casebook.runner import kind_of
-
-# kinds that may follow a draw, in any order and number
-AFTER_DRAW = ("amend", "papers", "platform", "results")
+from ssj.base.errors import RefusedError
+from ssj.casebook.archive import Archive, Entry, kind_of
 
 
-@dataclass
+@dataclass(frozen=True)
 class State:
-    """Where a round stands: its current attempt and the stages of that attempt."""
+    """A round's current attempt (第几次抽取) and the ledger entries of that attempt, in order."""
 
     attempt: int
-    freeze: dict[str, Any] | None = None
-    draw: dict[str, Any] | None = None
-    teams: dict[str, Any] | None = None  # the draw or its last amendment: who goes now
+    stages: tuple[Entry, ...] = ()
+
+    def all(self, *kinds: str) -> list[Entry]:
+        """The entries of some kinds of stage, in order."""
+        return [entry for entry in self.stages if kind_of(entry["stage"]) in kinds]
+
+    def last(self, *kinds: str) -> Entry | None:
+        """The last entry of some kinds of stage."""
+        return next(reversed(self.all(*kinds)), None)
+
+    @property
+    def rosters(self) -> Entry | None:
+        return self.last("rosters")
+
+    @property
+    def freeze(self) -> Entry | None:
+        return self.last("freeze")
+
+    @property
+    def draw(self) -> Entry | None:
+        return self.last("draw")
+
+    @property
+    def teams(self) -> Entry | None:
+        """The draw or its last amendment: who goes now."""
+        return self.last("draw", "amend")
 
     @property
     def next(self) -> str:
-        """The next stage: ``freeze``, ``draw``, or nothing."""
+        """What must come next: ``freeze``, ``draw``, or nothing."""
         return "freeze" if self.freeze is None else "draw" if self.draw is None else ""
 
-    def allowed(self) -> set[str]:
-        """Kinds of stage that may come now."""
-        if self.freeze is None:
-            return {"freeze"}
-        return {"void", "draw"} if self.draw is None else {"void", *AFTER_DRAW}
 
-
-def state_of(entries: list[dict[str, Any]]) -> State:
-    """The state that a round's ledger entries lead to."""
-    state = State(1)
-    for entry in entries:
-        kind = kind_of(entry["stage"])
-        if kind == "void":
-            state = State(entry["attempt"] + 1)
-        elif kind in ("freeze", "draw"):
-            setattr(state, kind, entry)
-        if kind in ("draw", "amend"):
-            state.teams = entry
-    return state
-
-
-def out_of(book: Archive, entry: dict[str, Any]) -> Path:
-    """``out/`` of an archived stage; ``SsjError`` if its bag is not as it was registered."""
-    if problems := bag_problems(book.folder(entry), entry["bag"])[0]:
-        raise SsjError(
-            f"{entry['round']}/{entry['stage']} 与登记不符：{'；'.join(problems)}",
-            "档案可能被改动或移走：请不要继续，先运行 ssj audit 查明，并从备份恢复。",
-        )
-    return book.folder(entry) / "data" / "out"
+def state_of(entries: list[Entry]) -> State:
+    """The state that a round's ledger entries lead to; a void (作废) ends an attempt."""
+    if not entries:
+        return State(1)
+    attempt = entries[-1]["attempt"]
+    if kind_of(entries[-1]["stage"]) == "void":
+        return State(attempt + 1)
+    return State(attempt, tuple(entry for entry in entries if entry["attempt"] == attempt))
 
 
 def current_record(book: Archive, state: State) -> protocol.Record:
     """The record of the current attempt: frozen, drawn or amended, whichever came last; those
     before it must be sound too.
     """
-    entries = [entry for entry in (state.freeze, state.draw, state.teams) if entry]
-    outs = [out_of(book, entry) for entry in entries]
-    return runner.read_record(outs[-1] / runner.RECORDS[kind_of(entries[-1]["stage"])])
+    return [book.record(entry) for entry in (state.freeze, state.draw, state.teams) if entry][-1]
 
 
 def drawn_record(book: Archive, state: State) -> protocol.Record:

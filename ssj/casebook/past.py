@@ -5,21 +5,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from ssj import protocol
 from ssj.base import params
 from ssj.base.errors import InputError
-from ssj.casebook import attempts, runner
-from ssj.casebook.archive import Archive
-from ssj.casebook.runner import kind_of
-from ssj.rosters import history
+from ssj.casebook import archive, attempts
+from ssj.casebook.archive import Archive, Entry, kind_of
+from ssj.protocol import Record
+from ssj.rosters.history import NOTHING, History, as_json, extract, from_json
 
 # changes of class, tags and status within it are listed to the approver
 RECENT = timedelta(days=30)
 
 
-def baseline(book: Archive, demonstration: bool, now: datetime) -> dict[str, Any] | None:
+def baseline(book: Archive, demonstration: bool, now: datetime) -> Entry | None:
     """The freeze to show changes against: of the same kind (real, demonstration) the latest that is
     at least 30 days old, or else the earliest, so that every change of the last 30 days shows,
     whatever was frozen and voided meanwhile.
@@ -28,16 +28,13 @@ def baseline(book: Archive, demonstration: bool, now: datetime) -> dict[str, Any
         entry
         for entry in book.entries
         if kind_of(entry["stage"]) == "freeze"
-        and runner.read_record(attempts.out_of(book, entry) / "frozen.json")["parameters"][
-            "demonstration"
-        ]
-        == demonstration
+        and book.record(entry)["parameters"]["demonstration"] == demonstration
     ]
     old = [entry for entry in same if now - datetime.fromisoformat(entry["time"]) >= RECENT]
     return old[-1] if old else same[0] if same else None
 
 
-def history_of(book: Archive, round_id: str, demonstration: bool) -> dict[str, Any]:
+def history_of(book: Archive, round_id: str, demonstration: bool) -> Record:
     """The content of ``history.json``: extracts of the draws of other rounds of the same kind that
     were not voided.
     """
@@ -48,21 +45,21 @@ def history_of(book: Archive, round_id: str, demonstration: bool) -> dict[str, A
             continue
         drawn = attempts.drawn_record(book, state)
         if drawn["parameters"]["demonstration"] == demonstration:
-            found.append(history.extract(entry, drawn))
+            found.append(extract(entry, drawn))
         if drawn["parameters"]["demonstration"] == demonstration and not protocol.drawn_elsewhere(
             drawn["parameters"]
         ):
-            chances = runner.read_record(attempts.out_of(book, state.freeze) / "chances.json")
-    return history.as_json(found, chances)
+            chances = archive.read_record(book.out(state.freeze) / "chances.json")
+    return as_json(found, chances)
 
 
-def year_of(book: Archive, own: params.RoundPart) -> dict[str, Any] | None:
+def year_of(book: Archive, own: params.RoundPart) -> Record | None:
     """The content of ``year.json``: the last archived plan of the year in which a round's visits
     begin, of the same kind and, among demonstrations, the same bureau; None if there is none.
     """
     for entry in reversed(book.stages(str(own.window.start.year))):
         if kind_of(entry["stage"]) == "plan":
-            plan = runner.read_record(attempts.out_of(book, entry) / "plan.json")
+            plan = book.record(entry)
             given = plan["parameters"]
             if given["demonstration"] == own.demonstration and (
                 given["bureau"] == own.bureau or not own.demonstration
@@ -75,45 +72,39 @@ def year_of(book: Archive, own: params.RoundPart) -> dict[str, Any] | None:
     return None
 
 
-def year_so_far(book: Archive, folder: Path) -> dict[str, Any] | None:
-    """The archived plan for a round that is still to be frozen; None if its parameters can't be
-    read.
+class Past(NamedTuple):
+    """What earlier rounds leave to one that is still to be frozen: earlier draws, the year's
+    archived plan, the frozen record that changes are shown against.
     """
+
+    history: History = NOTHING
+    year: Record | None = None
+    previous: Record | None = None
+
+
+def so_far(book: Archive, folder: Path, now: datetime) -> Past:
+    """What the archives hold for the round in ``folder``; nothing if its parameters can't be read."""
     try:
-        return year_of(book, params.read_round(folder / "round.toml").round)
+        own = params.read_round(folder / "round.toml").round
     except InputError:
-        return None
+        return Past()
+    before = baseline(book, own.demonstration, now)
+    return Past(
+        from_json(history_of(book, folder.name, own.demonstration)),
+        year_of(book, own),
+        book.record(before) if before else None,
+    )
 
 
-def history_so_far(book: Archive, folder: Path) -> history.History:
-    """What earlier rounds leave to a round that is still to be frozen; nothing if its parameters
-    can't be read.
-    """
-    try:
-        demonstration = params.read_round(folder / "round.toml").round.demonstration
-    except InputError:
-        return history.NOTHING
-    return history.from_json(history_of(book, folder.name, demonstration))
-
-
-def voided_draw(book: Archive, round_id: str) -> dict[str, Any]:
+def voided_draw(book: Archive, round_id: str) -> Record:
     """The content of ``voided.json``: whom the last voided draw of the round had drawn; attempt 0
     if there is none.
     """
     for entry in reversed(book.stages(round_id)):
         if (kind := kind_of(entry["stage"])) == "draw":
-            drawn = [
-                visit["id"]
-                for visit in runner.read_record(attempts.out_of(book, entry) / "draw.json")[
-                    "visits"
-                ]
-            ]
+            drawn = [visit["id"] for visit in book.record(entry)["visits"]]
         elif kind == "void":
-            drawn = (
-                runner.read_record(attempts.out_of(book, entry) / "void.json")
-                .get("unstaffed", {})
-                .get("visits", [])
-            )
+            drawn = book.record(entry).get("unstaffed", {}).get("visits", [])
         else:
             continue
         if drawn:

@@ -4,26 +4,16 @@ check of a roster, and for the roster's keepers.
 
 from __future__ import annotations
 
-from pathlib import Path
+import pandas as pd
 
-from ssj.base import params
-from ssj.base.errors import InputError, Problem
-from ssj.casebook import attempts, runner
-from ssj.casebook.archive import Archive
-from ssj.casebook.runner import kind_of
+from ssj.base.errors import Problem
+from ssj.base.params import RoundPart
+from ssj.casebook import attempts
+from ssj.casebook.archive import Archive, kind_of
 from ssj.protocol import Record
 from ssj.results import gone
-from ssj.rosters import rosters
 
 KIND = "results"
-
-
-def last(book: Archive, round_id: str, attempt: int) -> dict | None:
-    """The ledger entry of the last results stage of an attempt."""
-    mine = [
-        e for e in book.stages(round_id) if kind_of(e["stage"]) == KIND and e["attempt"] == attempt
-    ]
-    return mine[-1] if mine else None
 
 
 def of_others(book: Archive, round_id: str, demonstration: bool) -> list[Record]:
@@ -34,12 +24,8 @@ def of_others(book: Archive, round_id: str, demonstration: bool) -> list[Record]
     for other in dict.fromkeys(
         e["round"] for e in book.entries if kind_of(e["stage"]) == KIND and e["round"] != round_id
     ):
-        entry = last(book, other, attempts.state_of(book.stages(other)).attempt)
-        record = (
-            runner.read_record(attempts.out_of(book, entry) / runner.RECORDS[KIND])
-            if entry
-            else None
-        )
+        entry = attempts.state_of(book.stages(other)).last(KIND)
+        record = book.record(entry) if entry else None
         if record and record["parameters"]["demonstration"] == demonstration:
             found.append(record)
     return found
@@ -52,23 +38,9 @@ def known(book: Archive, record: Record) -> Record:
     )
 
 
-def in_scope_again(book: Archive, folder: Path) -> list[Problem]:
-    """H03 for a round that is still to be frozen: firms in scope that the last archived result says
-    are gone; nothing if its files can't be read.
+def in_scope_again(book: Archive, own: RoundPart, targets: pd.DataFrame) -> list[Problem]:
+    """H03 for a round that is still to be frozen: targets in scope that the last archived result
+    says are gone.
     """
-    try:
-        parameters = params.read_round(folder / "round.toml")
-        records = of_others(book, folder.name, parameters.round.demonstration)
-        window = parameters.round.window
-        return (
-            gone.in_scope_again(
-                rosters.load(
-                    folder, parameters.classes, folder.name, (window.start, window.end)
-                ).targets,
-                records,
-            )
-            if records
-            else []
-        )
-    except (InputError, OSError):
-        return []
+    records = of_others(book, own.id, own.demonstration)
+    return gone.in_scope_again(targets, records) if records else []

@@ -13,11 +13,9 @@ import hashlib
 import json
 import os
 import platform
-import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -25,10 +23,7 @@ from subprocess import DEVNULL
 from typing import Any
 
 import ssj
-from ssj import protocol
 from ssj.base.errors import SsjError, StoppedError
-from ssj.base.params import banners
-from ssj.casebook.archive import Archive
 
 ROOT = Path(ssj.__file__).resolve().parents[1]
 NOTEBOOK = "notebook.ipynb"
@@ -46,59 +41,19 @@ PACKAGES = (
     "python-calamine",
     "vl-convert-python",
 )
+# notebooks that prove and train, and make no stage
+NO_STAGES = ("7_backtest.ipynb", "8_proof.ipynb", "9_training.ipynb")
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of stage: its notebook, its Chinese title, and the files that its ``out/`` must hold."""
-
-    notebook: str
-    title: str
-    outputs: frozenset[str]
-
-
-KINDS = {
-    "plan": Kind("0_plan.ipynb", "年度计划", frozenset({"plan.json"})),  # of a year, not of a round
-    "freeze": Kind(
-        "1_freeze.ipynb",
-        "封库",
-        frozenset({"frozen.json", "notice.json", "chances.json", "round.toml"}),
-    ),
-    "draw": Kind("2_draw.ipynb", "抽取", frozenset({"draw.json", "public.json"})),
-    "amend": Kind("6_amend.ipynb", "抽后调整", frozenset({"amended.json", "public.json"})),
-    "papers": Kind("2a_papers.ipynb", "文书收存", frozenset({"papers.json"})),
-    "platform": Kind("2b_platform.ipynb", "省级平台核对", frozenset({"platform.json"})),
-    "results": Kind("3_results.ipynb", "检查结果", frozenset({"results.json", "published.json"})),
-    "review": Kind("4_review.ipynb", "年度评估", frozenset({"review.json"})),  # of a year too
-    "void": Kind("5_void.ipynb", "作废", frozenset({"void.json"})),
-}
-
-RECORDS = {
-    "plan": "plan.json",
-    "review": "review.json",
-    "freeze": "frozen.json",
-    "draw": "draw.json",
-    "amend": "amended.json",
-    "papers": "papers.json",
-    "platform": "platform.json",
-    "results": "results.json",
-    "void": "void.json",
-}
-
-
-def kind_of(stage: str) -> str:
-    """``"02-draw"`` → ``"draw"``."""
-    return stage.partition("-")[2]
 
 
 # --- what runs: code, versions ---
 
 
 def code_files() -> dict[str, Path]:
-    """The files that make a draw what it is: all of ``ssj/`` and ``notebooks/``, by path.
+    """The files that make a draw what it is: ``ssj/`` and ``notebooks/``, by path.
 
-    Word templates only lay out working copies; the bureau may edit them at any time.
+    Not the proof of the chances and the back-test, which take no part in a draw; nor Word
+    templates, which only lay out working copies: the bureau may edit them at any time.
     """
     files = [
         p for folder in ("ssj", "notebooks") for p in (ROOT / folder).rglob("*") if p.is_file()
@@ -107,7 +62,10 @@ def code_files() -> dict[str, Path]:
     return {
         p.relative_to(ROOT).as_posix(): p
         for p in sorted(files)
-        if not passed & set(p.parts) and p.suffix != ".docx"
+        if not passed & set(p.parts)
+        and p.suffix != ".docx"
+        and p.parent != ROOT / "ssj" / "proof"
+        and p.name not in NO_STAGES
     }
 
 
@@ -229,7 +187,7 @@ def execute(
         ) from error
 
 
-def certify(notebook: Any, kind: str, out: Path) -> None:
+def certify(notebook: Any, kind: str, outputs: Collection[str], out: Path) -> None:
     """``SsjError`` unless every code cell ran without error to the sentinel, and ``out/`` is
     complete.
     """
@@ -247,9 +205,9 @@ def certify(notebook: Any, kind: str, out: Path) -> None:
             "过程记录没有完整运行，没有留下任何阶段",
             "请再运行一次；仍不成功时用 ssj lab 逐格查看。",
         )
-    if written != KINDS[kind].outputs:
+    if written != set(outputs):
         raise SsjError(
-            f"过程记录应写出 {'、'.join(sorted(KINDS[kind].outputs))}，实际为 "
+            f"过程记录应写出 {'、'.join(sorted(outputs))}，实际为 "
             f"{'、'.join(sorted(written)) or '无'}",
             "没有留下任何阶段。请用 ssj lab 逐格查看。",
         )
@@ -312,35 +270,6 @@ def write_json(path: Path, value: Any) -> None:
     )
 
 
-def execute_stage(folder: Path, kind: str, kernel: Any, stage: dict[str, Any], say: Say) -> bytes:
-    """Run the released notebook of ``kind`` in ``folder``, whose ``in/`` is filled; the normalised
-    notebook's bytes.
-    """
-    name = KINDS[kind].notebook
-    executed = execute(
-        read_notebook(ROOT / "notebooks" / name),
-        kernel,
-        parameters_of(stage),
-        lambda done, total: say(f"运行过程记录 {name}：{done}/{total}"),
-    )
-    certify(executed, kind, folder / "out")
-    return notebook_bytes(normalise(executed))
-
-
-def run_stage(folder: Path, kind: str, kernel: Any, stage: dict[str, Any], say: Say) -> None:
-    """Execute a stage and complete its folder: ``in/stage.json``, ``notebook.ipynb``, the pages,
-    ``protocol.py``, ``requirements.lock``; ``out/`` is the notebook's.
-    """
-    write_json(folder / "in" / "stage.json", stage)
-    (folder / "out").mkdir()
-    (folder / NOTEBOOK).write_bytes(execute_stage(folder, kind, kernel, stage, say))
-    say("生成网页")
-    for audience, page in render_pages(folder, kind, stage["round_id"]).items():
-        (folder / f"{audience}.html").write_bytes(page.encode("utf-8"))
-    shutil.copyfile(ROOT / "ssj" / "protocol.py", folder / "protocol.py")
-    shutil.copyfile(ROOT / "requirements.lock", folder / "requirements.lock")
-
-
 def parameters_of(stage: dict[str, Any]) -> dict[str, Any]:
     """The few plain values that papermill injects; everything else is read from ``in/``."""
     return {key: stage[key] for key in ("round_id", "attempt")}
@@ -349,56 +278,3 @@ def parameters_of(stage: dict[str, Any]) -> dict[str, Any]:
 def read_stage(folder: Path) -> dict[str, Any]:
     """``in/stage.json`` of a stage folder."""
     return json.loads((folder / "in" / "stage.json").read_text(encoding="utf-8"))
-
-
-def render_pages(folder: Path, kind: str, round_id: str) -> dict[str, str]:
-    """The auditor's and the public page of an executed stage folder, by audience."""
-    from ssj.casebook.render import render
-
-    texts = banners(read_record(folder / "out" / RECORDS[kind]))
-    title = f"{round_id} {KINDS[kind].title}"
-    return {audience: render(folder / NOTEBOOK, audience, title, texts) for audience in PAGES}
-
-
-def read_record(path: Path) -> protocol.Record:
-    """A record that a notebook wrote, read strictly."""
-    return protocol.parse(path.read_text(encoding="utf-8"))
-
-
-# --- in the archive ---
-
-
-@dataclass
-class Workplace:
-    """A stage in the making: its folder on the outputs' file system and a kernel that is starting
-    in it.
-    """
-
-    folder: Path
-    kernel: Any
-
-
-@contextmanager
-def workplace(book: Archive, round_id: str, kind: str) -> Iterator[Workplace]:
-    """An empty stage folder with a fresh kernel; both gone afterwards, unless the folder was
-    committed.
-    """
-    with book.workplace(f"{round_id}-{kind}") as place:
-        folder = place / "stage"
-        (folder / "in").mkdir(parents=True)
-        with fresh_kernel(folder) as kernel:
-            yield Workplace(folder, kernel)
-
-
-def finish(
-    book: Archive, place: Workplace, kind: str, stage: dict[str, Any], say: Say
-) -> dict[str, Any]:
-    """Run a staged notebook and commit its folder; the ledger entry."""
-    run_stage(place.folder, kind, place.kernel, stage, say)
-    # nothing may hold or change a file of the folder from here on
-    place.kernel.shutdown_kernel(now=True)
-    say("封存、登记")
-    number = len(book.stages(stage["round_id"])) + 1
-    return book.commit(
-        place.folder, stage["round_id"], stage["attempt"], f"{number:02}-{kind}", stage["time"]
-    )

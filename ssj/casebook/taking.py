@@ -3,108 +3,167 @@ other stages, and all that can't be derived."""
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from ssj import protocol
-from ssj.casebook import attempts, runner
-from ssj.casebook.archive import Archive
-from ssj.casebook.runner import kind_of
+from ssj.base.errors import InputError, Problem, SsjError
+from ssj.casebook import runner
+from ssj.casebook.archive import FORMAT, JUNK, Archive, Entry, kind_of, record_name
+from ssj.casebook.kind import Work
+from ssj.casebook.runner import Say
+from ssj.protocol import Record
 from ssj.tables.redacted import redact
 
 TABLES = ("items", "targets", "officers", "plan")
 
 
-def take_inputs(folder: Path, target: Path, plan: Path | None = None) -> list[dict[str, Any]]:
-    """Copy a round's inputs byte for byte, but tables with personal columns without these; what was
-    taken. ``plan``: folder of the plan, if another. The files of a folder of files (``targets/``)
-    are numbered: names in an archive are ASCII.
+class Source(NamedTuple):
+    """An input file; ``headers`` if it is a table; ``stem``: what its copy is called, if otherwise;
+    ``inside``: the folder of the round's folder that it lies in.
+    """
+
+    path: Path
+    headers: Mapping[str, bool] | None = None
+    stem: str = ""
+    inside: str = ""
+
+
+def sources(folder: Path, plan: Path | None = None) -> Iterator[Source]:
+    """A round's parameters and tables. ``plan``: folder of the plan, if another. The files of a
+    folder of files (``targets/``) are numbered: names in an archive are ASCII.
     """
     from ssj.tables import headings, parts, rawtables, schema
 
-    taken = [
-        _take(path, target, None)
-        for path in (folder / "round.toml", folder / headings.FILE)
-        if path.name != headings.FILE or path.exists()
-    ]
-    for table in [
-        *TABLES,
-        *(table for table in schema.OPTIONAL if rawtables.exists(folder, table)),
-    ]:
+    yield Source(folder / "round.toml")
+    if (folder / headings.FILE).exists():
+        yield Source(folder / headings.FILE)
+    optional = [table for table in schema.OPTIONAL if rawtables.exists(folder, table)]
+    for table in (*TABLES, *optional):
         home = plan if plan and table == "plan" else folder
         many, heads = parts.is_folder(home, table), parts.headings_of(home, table)
         for n, path in enumerate(parts.files(home, table), 1):
-            taken.append(
-                _take(path, target, heads, f"{table}-{n:03}" if many else "", table if many else "")
-            )
-        if many and (own := parts.mapping(home, table)).parent.name == table:
-            taken.append(_take(own, target, None, f"{table}-{own.stem}", table))
-    if (calendar := calendar_of(folder)).exists():
-        shutil.copyfile(calendar, target / "calendar.toml")
-    return taken
+            yield Source(path, heads, f"{table}-{n:03}", table) if many else Source(path, heads)
+        if many and (mapping := parts.mapping(home, table)).parent.name == table:
+            yield Source(mapping, None, f"{table}-{mapping.stem}", table)
 
 
-def take_outside(folder: Path, target: Path) -> list[dict[str, Any]]:
-    """Copy the lists of other offices in ``outside/`` under ASCII names (``kept``), without
-    personal columns; what was taken.
-    """
+def lists_of_offices(folder: Path) -> Iterator[Source]:
+    """The lists of other offices in ``outside/``."""
     from ssj.rosters import offices
     from ssj.tables import headings, schema
 
-    read = headings.read(folder / headings.FILE, offices.TABLE, schema.headers(offices.TABLE))
-    return [
-        _take(source, target, read, f"{offices.TABLE}-{number:02}", offices.FOLDER)
-        for number, source in enumerate(offices.files(folder), 1)
-    ]
+    heads = headings.read(folder / headings.FILE, offices.TABLE, schema.headers(offices.TABLE))
+    for number, path in enumerate(offices.files(folder), 1):
+        yield Source(path, heads, f"{offices.TABLE}-{number:02}", offices.FOLDER)
 
 
-def _take(
-    source: Path, target: Path, headers: Mapping[str, bool] | None, stem: str = "", inside: str = ""
-) -> dict[str, Any]:
-    """Copy one input, a table (which has ``headers``) without its personal columns, under another
-    ``stem`` if that is given; what was taken. ``inside``: the folder of the round's folder that it
-    lies in; what was taken then says under which name it is kept.
+def take(inputs: Iterable[Source], target: Path) -> list[Record]:
+    """Copy inputs byte for byte, but tables with personal columns without these; their accounts,
+    as ``stage.json`` has them.
     """
+    return [_take(source, target) for source in inputs]
+
+
+def unchanged(folder: Path, stage: Record) -> bool:
+    """Whether the inputs in a round's folder are those that an archived stage accounts for."""
+    now = [*sources(folder), *lists_of_offices(folder)]
+    return {(_named(s), protocol.sha256(s.path.read_bytes())) for s in now} == {
+        (account["file"], account["sha256"]) for account in (*stage["inputs"], *stage["outside"])
+    }
+
+
+def _named(source: Source) -> str:
+    return f"{source.inside}/{source.path.name}" if source.inside else source.path.name
+
+
+def _take(source: Source, target: Path) -> Record:
     from ssj.tables import rawtables
 
+    path, headers, stem, inside = source
     # it may be called like a file that was taken before
     place = target / ".part" if stem else target
     place.mkdir(exist_ok=True)
-    redacted = headers and redact(source, place, headers)
-    copy = redacted or place / source.name
+    redacted = headers and redact(path, place, headers)
+    copy = redacted or place / path.name
     if not redacted:
-        shutil.copyfile(source, copy)
+        shutil.copyfile(path, copy)
     if stem:
         copy = copy.rename(target / (stem + copy.suffix.lower()))
         place.rmdir()
     return {
-        "file": f"{inside}/{source.name}" if inside else source.name,
-        **({"kept": copy.name} if inside else {}),
-        "sha256": protocol.sha256(source.read_bytes()),
+        "file": _named(source),
+        **({"kept": copy.name} if stem else {}),
+        "sha256": protocol.sha256(path.read_bytes()),
         "redacted": bool(redacted),
-        "dropped": list(rawtables.read(source, headers).dropped) if redacted else [],
+        "dropped": list(rawtables.read(path, headers).dropped) if redacted else [],
     }
 
 
 def take_list(
-    folder: Path, table: str, target: Path, source: Path | None = None, stem: str = ""
-) -> dict[str, Any]:
+    folder: Path, table: str, target: Path, path: Path | None = None, stem: str = ""
+) -> Record:
     """Copy a list that came after the freeze (``schema.LATER``) into a stage's ``in/``, from the
-    folder or from the file ``source``; what was taken.
+    folder or from the file ``path``; its account.
     """
     from ssj.tables import rawtables, schema
 
-    return _take(source or rawtables.find(folder, table), target, schema.headers(table), stem)
+    found = path or rawtables.find(folder, table)
+    return _take(Source(found, schema.headers(table), stem), target)
 
 
-def take_record(book: Archive, entry: dict[str, Any], target: Path) -> str:
+def take_record(book: Archive, entry: Entry, target: Path) -> str:
     """Copy the record of an archived stage into another's ``in/``; its file name."""
-    name = runner.RECORDS[kind_of(entry["stage"])]
-    shutil.copyfile(attempts.out_of(book, entry) / name, target / name)
+    name = record_name(kind_of(entry["stage"]))
+    shutil.copyfile(book.out(entry) / name, target / name)
     return name
+
+
+def listed(folder: Path, say: Say) -> list[Record]:
+    """All files of a folder and its subfolders: name, size, SHA-256. ``InputError`` with all that
+    can't be read.
+    """
+    if not folder.is_dir():
+        raise SsjError(f"找不到文件夹 {folder}", "请写签字扫描件所在的文件夹。")
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and not JUNK.fullmatch(p.name))
+    found, problems = [], []
+    for number, path in enumerate(paths, 1):
+        name = path.relative_to(folder).as_posix()
+        say(f"计算校验码：{number}/{len(paths)}")
+        try:
+            name.encode("utf-8")
+            with path.open("rb") as file:
+                found.append(
+                    {
+                        "file": name,
+                        "size": path.stat().st_size,
+                        "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+                    }
+                )
+        except UnicodeError:
+            problems.append(
+                Problem(
+                    "W03",
+                    "文件名含有不能识别的字符",
+                    "请改名。",
+                    file=name.encode("utf-8", "replace").decode("utf-8"),
+                )
+            )
+        except OSError as error:
+            problems.append(
+                Problem(
+                    "W04",
+                    f"读不出（{error.strerror}）",
+                    "请关闭正在打开它的程序，或重新扫描。",
+                    file=name,
+                )
+            )
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 def calendar_of(folder: Path) -> Path:
@@ -112,14 +171,21 @@ def calendar_of(folder: Path) -> Path:
     return folder.parent / "calendar.toml"
 
 
-def stage_of(book: Archive, round_id: str, attempt: int, now: datetime) -> dict[str, Any]:
+def take_calendar(folder: Path, target: Path) -> None:
+    """Copy the declared holidays, if there are any."""
+    if (calendar := calendar_of(folder)).exists():
+        shutil.copyfile(calendar, target / "calendar.toml")
+
+
+def stage_of(work: Work, attempt: int) -> Record:
     """What can't be derived: the content of ``stage.json`` that all stages have."""
     return {
-        "round_id": round_id,
+        "format": FORMAT,
+        "round_id": work.round_id,
         "attempt": attempt,
-        "time": now.isoformat(timespec="seconds"),
+        "time": work.now.isoformat(timespec="seconds"),
         "rehearsal": False,
-        "ledger_head": book.head,
+        "ledger_head": work.book.head,
         "code": runner.code_identity(),
         "versions": runner.versions(),
     }

@@ -20,8 +20,7 @@ from typing import Any
 from ssj import protocol
 from ssj.base.errors import RefusedError, SsjError
 from ssj.casebook import runner
-from ssj.casebook.archive import LEDGER, read_entries
-from ssj.casebook.runner import kind_of
+from ssj.casebook.archive import LEDGER, kind_of, read_entries
 from ssj.tables import rawtables
 from ssj.upkeep import starter
 

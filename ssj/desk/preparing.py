@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ssj.base.errors import SsjError
-from ssj.desk import commands, telling
+from ssj.desk import common, telling
 
 
 def do_new(options: argparse.Namespace) -> int:
@@ -61,22 +61,22 @@ def do_templates(options: argparse.Namespace) -> int:
 
 def do_check(options: argparse.Namespace) -> int:
     from ssj.base import params
-    from ssj.casebook import check, past, past_results
+    from ssj.casebook import inspection, past, past_results
     from ssj.rosters import exceptions
-    from ssj.stages import reviews, years
+    from ssj.stages import plan, review
     from ssj.tables import accounts, rawtables
     from ssj.workbooks import rosterbooks, worklist
     from ssj.year import indicators
 
     folder, (book, _), command = (
-        commands.folder_of(options),
-        commands.reading(options),
+        common.folder_of(options),
+        common.reading(options),
         f"ssj check {options.round}",
     )
-    if years.is_year(folder):
-        look = years.inspect(book, folder, commands.now())
+    if plan.is_year(folder):
+        look = plan.inspect(book, folder, common.now())
         more = (
-            reviews.problems(folder, commands.now().date())
+            review.problems(folder, common.now().date())
             if params.YEAR.fullmatch(folder.name) and rawtables.exists(folder, indicators.TABLE)
             else []
         )
@@ -88,13 +88,17 @@ def do_check(options: argparse.Namespace) -> int:
         return telling.problems(
             [*look.problems, *more], look.notes, sound, command, whole=options.all
         )
-    look = check.inspect(
+    look = inspection.inspect(
         folder,
-        commands.now(),
-        past.history_so_far(book, folder),
-        past.year_so_far(book, folder),
+        common.now(),
+        past.so_far(book, folder, common.now()),
     )
-    every = [*look.every, *past_results.in_scope_again(book, folder)]
+    again = (
+        past_results.in_scope_again(book, look.parameters.round, look.rosters.targets)
+        if look.parameters
+        else []
+    )
+    every = [*look.every, *again]
     sound = (
         f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze "
         f"{options.round}）。"
@@ -110,9 +114,9 @@ def do_check(options: argparse.Namespace) -> int:
             options.outputs / folder.name / "files" / worklist.FILE,
             replace(look, every=every),
             folder,
-            rosterbooks.extra(book, folder, look, commands.now()),
+            rosterbooks.extra(look.derived) if look.derived else {},
             exceptions.candidates(look.rosters),
-            now=commands.now(),
+            now=common.now(),
         ).as_posix(),
     )
 
@@ -120,9 +124,9 @@ def do_check(options: argparse.Namespace) -> int:
 def do_add(options: argparse.Namespace) -> int:
     from ssj.desk import upkeep
 
-    folder, (_, state) = commands.folder_of(options), commands.reading(options)
+    folder, (_, state) = common.folder_of(options), common.reading(options)
     return upkeep.add(
-        folder, options.kind, options.set, options.file, state.freeze is not None, commands.now
+        folder, options.kind, options.set, options.file, state.freeze is not None, common.now
     )
 
 
@@ -131,9 +135,9 @@ def do_diff(options: argparse.Namespace) -> int:
 
     before = argparse.Namespace(params=options.params, round=options.before)
     return upkeep.diff(
-        commands.reading(options)[0],
-        commands.folder_of(before),
-        commands.folder_of(options),
+        common.reading(options)[0],
+        common.folder_of(before),
+        common.folder_of(options),
         options.archived,
     )
 
@@ -142,12 +146,12 @@ def do_adopt(options: argparse.Namespace) -> int:
     from ssj.desk import upkeep
 
     return upkeep.adopt(
-        commands.folder_of(options),
+        common.folder_of(options),
         options.file,
         options.origin.strip(),
         options.replaces,
         options.effective,
-        commands.now().date(),
+        common.now().date(),
     )
 
 
@@ -158,7 +162,7 @@ def do_lab(options: argparse.Namespace) -> int:
     folder = runner.ROOT
     if options.round:
         with archive.opened(options.outputs) as book:
-            folder = starter.rehearsal(book, commands.folder_of(options), commands.now())
+            folder = starter.rehearsal(book, common.folder_of(options), common.now())
         print(f"试算文件夹：{folder.as_posix()}（不留痕、不作数）")
     if options.prepare_only:
         return 0

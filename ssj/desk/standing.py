@@ -15,9 +15,8 @@ from typing import Any
 
 from ssj.base import approvals, files, params, words
 from ssj.base.errors import InputError
-from ssj.casebook import attempts, runner
-from ssj.casebook.archive import Archive
-from ssj.casebook.runner import kind_of
+from ssj.casebook import archive, attempts
+from ssj.casebook.archive import Archive, kind_of
 from ssj.papers import paperfiles, reporting
 from ssj.tables import rawtables
 
@@ -99,11 +98,11 @@ class Standing:
         )
         with suppress(OSError, ValueError):
             return (
-                runner.read_record(
+                archive.read_record(
                     Archive(self.outputs, []).folder(entry)
                     / "data"
                     / "out"
-                    / runner.RECORDS["results"]
+                    / archive.record_name("results")
                 )
                 if entry
                 else None

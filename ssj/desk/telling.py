@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ssj.base import triage, words
+from ssj.base import triage
 from ssj.base.errors import InputError, Problem
-from ssj.casebook.archive import Archive
-from ssj.protocol import Record
+from ssj.casebook.archive import Archive, Entry
 
 
 class Progress:
@@ -34,72 +33,16 @@ class Progress:
         self.last = ""
 
 
-def done(book: Archive, entry: dict[str, Any]) -> str:
+def done(book: Archive, entry: Entry) -> str:
     """What a stage did, in words."""
     from ssj.base import params
-    from ssj.casebook import runner
+    from ssj.casebook.archive import read_record
+    from ssj.stages import registry
 
-    kind = runner.kind_of(entry["stage"])
-    record = runner.read_record(book.folder(entry) / "data" / "out" / runner.RECORDS[kind])
-    lines = [f"【{text}】" for text in params.banners(record)]
-    commitment = words.grouped(record["commitment"], 8)
-    if kind == "freeze":
-        lines += [f"已封库：{book.folder(entry)}", f"封库校验码：{commitment}"]
-    elif kind == "draw":
-        lines += [
-            f"已抽取：{book.folder(entry)}",
-            f"入企检查 {len(record['visits'])} 户次；抽取随机数 {record['seed']}",
-        ]
-    elif kind == "platform":
-        lines += [f"已核对：{book.folder(entry)}", *_reconciled(record)]
-    elif kind == "amend":
-        lines += [f"已调整：{book.folder(entry)}", *_replaced(record)]
-    elif kind == "papers":
-        lines += [
-            f"已收存：{book.folder(entry)}",
-            f"本次抽取共收存扫描件 {len({(p['file'], p['sha256']) for p in record['papers']})} 份",
-        ]
-    elif kind == "results":
-        from ssj.results import results
-
-        lines += [
-            f"已归档：{book.folder(entry)}",
-            "；".join(f"{name} {count}" for name, count in results.facts(record).items()),
-        ]
-    else:
-        lines += [f"已作废：{book.folder(entry)}"]
-    return "\n".join(lines)
-
-
-def _reconciled(record: Record) -> list[str]:
-    """Counts of a reconciliation in words, and what to do next."""
-    from ssj.results import reconciliation
-
-    said = "；".join(f"{name} {count}" for name, count in reconciliation.facts(record).items())
-    differ = any(
-        count for key, count in record["counts"].items() if key not in ("drawn", "listed", "agrees")
-    )
-    return [
-        said,
-        "有不一致的：见平台核对.xlsx 的“需更正”表；在平台更正后重新导出，再核对一次。"
-        if differ
-        else "全部一致。",
-    ]
-
-
-def _replaced(record: Record) -> list[str]:
-    """Who came for whom, in words."""
-    from ssj.draw import lists
-
-    last, people, known = (
-        record["amendments"][-1],
-        lists.names(record, "officers"),
-        lists.names(record, "targets"),
-    )
-    return [
-        f"{known[t['visit']]}：{people[last['officer']]} → {people[t['officer']]}（{t['officer']}）"
-        for t in last["taken"]
-    ]
+    bag, kind = book.folder(entry), registry.kind(entry["stage"])
+    record = read_record(bag / "data" / "out" / kind.record)
+    banners = [f"【{text}】" for text in params.banners(record)]
+    return "\n".join([*banners, *kind.said(record, bag)])
 
 
 def recognised(taken: list[Any], written: list[Path], told: bool) -> int:

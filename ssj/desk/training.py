@@ -21,7 +21,7 @@ from ssj import protocol
 from ssj.base import params, words
 from ssj.base.errors import InputError, Problem, SsjError
 from ssj.casebook import archive, attempts
-from ssj.casebook import check as inputs
+from ssj.casebook import inspection as inputs
 from ssj.desk import event, exercise
 from ssj.desk.standing import DONE, REPORT, Standing
 from ssj.desk.steps import STEPS

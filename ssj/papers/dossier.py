@@ -14,8 +14,6 @@ from typing import Any
 
 from ssj import protocol
 from ssj.base import words
-from ssj.casebook import runner
-from ssj.casebook.runner import kind_of
 from ssj.draw import lists
 from ssj.papers import paperwork, reports
 from ssj.papers.reports import Attempt
@@ -36,6 +34,7 @@ class Bag:
     files: list[Record]  # path, size, sha256
     code: Record
     python: str
+    title: str  # of its kind of stage
 
     @property
     def size(self) -> int:
@@ -101,10 +100,7 @@ def _stage_rows(title: str, bags: list[Bag]) -> Iterator[Record]:
     for bag in bags:
         e = bag.entry
         yield {
-            "title": (
-                f"{title}：{runner.KINDS[kind_of(e['stage'])].title}\n第 {e['attempt']} "
-                f"次抽取，档案包 {e['stage']}"
-            ),
+            "title": (f"{title}：{bag.title}\n第 {e['attempt']} 次抽取，档案包 {e['stage']}"),
             "date": e["time"][:10].replace("-", ""),
             "pieces": f"{len(bag.files)}",
             "note": f"登记簿第 {e['n']} 行",
@@ -163,9 +159,7 @@ def remarks(attempts: list[Attempt], bags: list[Bag], report: Record | None) -> 
         "last_hash": bags[-1].entry["hash"],
         "scans": len(own),
         "scan_size": f"{sum(f['size'] for f in own):,}",
-        "stages": [
-            f"{b.entry['stage']} {runner.KINDS[kind_of(b.entry['stage'])].title}" for b in bags
-        ],
+        "stages": [f"{b.entry['stage']} {b.title}" for b in bags],
         "programs": [
             {"version": version, "hash": code, "python": python} for version, code, python in codes
         ],

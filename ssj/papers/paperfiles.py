@@ -24,7 +24,7 @@ from ssj.draw.derive import derive
 from ssj.papers import confirmation, paperwork, wordforms
 from ssj.protocol import Record
 from ssj.results import scans
-from ssj.rosters import rosters
+from ssj.rosters import history, rosters
 from ssj.tables import writing
 
 FOLDER = "检查文书"
@@ -68,12 +68,13 @@ def draft(book: Archive, folder: Path, attempt: int) -> Record:
     """
     parameters = params.read_round(folder / "round.toml")
     roster = rosters.load_round(folder, parameters)
+    earlier = history.from_json(past.history_of(book, folder.name, parameters.round.demonstration))
     return {
         "round": folder.name,
         "attempt": attempt,
         "parameters": parameters.frozen(),
         "event": parameters.event.announced(),
-        "tables": derive(roster, parameters, past.history_so_far(book, folder)).drafted,
+        "tables": derive(roster, parameters, earlier).drafted,
     }
 
 

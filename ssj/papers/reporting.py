@@ -7,6 +7,7 @@ somebody has edited since is kept, and said.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +15,9 @@ from pathlib import Path
 from ssj import protocol
 from ssj.base import files
 from ssj.base.errors import RefusedError
-from ssj.casebook import archive, attempts, runner
-from ssj.casebook.archive import Archive
-from ssj.casebook.runner import Say, kind_of
+from ssj.casebook import archive, runner
+from ssj.casebook.archive import Archive, kind_of
+from ssj.casebook.runner import Say
 from ssj.papers import briefings, dossier, paperfiles, reports, wordforms
 from ssj.papers.dossier import Bag
 from ssj.papers.reports import Attempt
@@ -50,12 +51,14 @@ def attempts_of(book: Archive, round_id: str) -> list[Attempt]:
         kind = kind_of(entry["stage"])
         own = found.setdefault(entry["attempt"], Attempt(entry["attempt"], [], {}))
         own.stages.append(entry)
-        own.records[kind] = runner.read_record(attempts.out_of(book, entry) / runner.RECORDS[kind])
+        own.records[kind] = book.record(entry)
     return list(found.values())
 
 
-def bags_of(book: Archive, round_id: str) -> list[Bag]:
-    """The bags of a round with every file in them, stray ones that don't matter (无关文件) aside."""
+def bags_of(book: Archive, round_id: str, title_of: Callable[[str], str]) -> list[Bag]:
+    """The bags of a round with every file in them, stray ones that don't matter (无关文件) aside;
+    ``title_of`` gives the title of a stage's kind.
+    """
     found = []
     for entry in book.stages(round_id):
         folder = book.folder(entry)
@@ -71,7 +74,8 @@ def bags_of(book: Archive, round_id: str) -> list[Bag]:
             }
             for p in paths
         ]
-        found.append(Bag(entry, rows, stage["code"], stage["versions"]["python"]))
+        code, python = stage["code"], stage["versions"]["python"]
+        found.append(Bag(entry, rows, code, python, title_of(entry["stage"])))
     return found
 
 
@@ -89,7 +93,14 @@ def current_report(report: Record | None, book: Archive, round_id: str) -> Recor
     )
 
 
-def write(book: Archive, round_id: str, own: Path | None, report: Record | None, say: Say) -> Made:
+def write(
+    book: Archive,
+    round_id: str,
+    own: Path | None,
+    report: Record | None,
+    title_of: Callable[[str], str],
+    say: Say,
+) -> Made:
     """Write all papers that a round's archive allows into its ``files``; ``report``: the audit
     report kept there, if any.
 
@@ -103,7 +114,7 @@ def write(book: Archive, round_id: str, own: Path | None, report: Record | None,
         return _fill(_of_year(book, round_id), own, say)
     attempts, report = attempts_of(book, round_id), current_report(report, book, round_id)
     made = Made(book.outputs / round_id / "files", attempts[-1].record)
-    return _fill(_contexts(made, attempts, bags_of(book, round_id), report), own, say)
+    return _fill(_contexts(made, attempts, bags_of(book, round_id, title_of), report), own, say)
 
 
 def _fill(made: Made, own: Path | None, say: Say) -> Made:
@@ -129,7 +140,7 @@ def _of_year(book: Archive, year: str) -> Made:
             f"{year} 年还没有归档年终评估，不能生成全年简报",
             f"先做年终评估：ssj review {year}；一个批次的报告写批次号。",
         )
-    record = runner.read_record(attempts.out_of(book, entry) / f"{REVIEW}.json")
+    record = archive.read_record(book.out(entry) / f"{REVIEW}.json")
     return Made(
         book.outputs / year / "files", record, {BRIEFING: briefings.briefing_of_year(record)}
     )

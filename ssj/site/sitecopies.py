@@ -13,7 +13,7 @@ import pandas as pd
 
 from ssj.base import files, words, workdays
 from ssj.base.errors import InputError, RefusedError
-from ssj.casebook import runner
+from ssj.casebook import archive
 from ssj.protocol import Record
 from ssj.results import publication
 from ssj.site import article, copies
@@ -26,7 +26,7 @@ def lists(data: Path, folder: Path, number: int, named: bool) -> list[Path]:
     """Make what is missing of the ``number``-th results stage, whose archived files are in
     ``data``; ``named``: firms may be named in public.
     """
-    results = runner.read_record(data / "out" / runner.RECORDS["results"])
+    results = archive.read_record(data / "out" / archive.record_name("results"))
     paths = {
         name: folder / files.file_name(name, results["attempt"], given=number)
         for name in (PLATFORM, *(f"{article.NAME}{s}" for s in (".html", ".txt")))
@@ -34,7 +34,7 @@ def lists(data: Path, folder: Path, number: int, named: bool) -> list[Path]:
     made = []
     if not paths[PLATFORM].exists():
         sheets = publication.platform_sheets(
-            _drawn(data), results, runner.read_record(data / "in" / "earlier.json")
+            _drawn(data), results, archive.read_record(data / "in" / "earlier.json")
         )
         writing.write_workbook(paths[PLATFORM], _frames(sheets))
         made.append(paths[PLATFORM])
@@ -44,7 +44,7 @@ def lists(data: Path, folder: Path, number: int, named: bool) -> list[Path]:
     ):
         if named and not paths[name].exists():
             content = article.content(
-                runner.read_record(data / "out" / "published.json"),
+                archive.read_record(data / "out" / "published.json"),
                 results,
                 attachments(results, number),
             )
@@ -58,7 +58,7 @@ def clear(folder: Path, attempt: int, number: int) -> None:
     withdrawn since must not go onto a site again. One that is open elsewhere stays until the next
     time.
     """
-    page = copies.PAGE_NAMES["results"][1]
+    page = copies.RESULTS_PAGE
     for name in (f"{page}.html", f"{page}.json", f"{article.NAME}.html", f"{article.NAME}.txt"):
         for given in range(1, number):
             with suppress(OSError):
@@ -67,14 +67,14 @@ def clear(folder: Path, attempt: int, number: int) -> None:
 
 def attachments(results: Record, number: int) -> list[tuple[str, str]]:
     """The files that belong to the article, and what each is."""
-    attempt, (_, page) = results["attempt"], copies.PAGE_NAMES["results"]
+    attempt, page = results["attempt"], copies.RESULTS_PAGE
     return [
         (
             files.file_name(f"{page}.html", attempt, given=number),
             "公示页，可在手机上看，也可以打印",
         ),
         (files.file_name(f"{page}.json", attempt, given=number), "公示内容的数据"),
-        (files.file_name(copies.PUBLIC_RECORDS["draw"][0], attempt), "抽取的公开记录"),
+        (files.file_name(copies.PUBLIC_RECORD, attempt), "抽取的公开记录"),
         (copies.VERIFIER, "核验页，不联网也能用"),
     ]
 
@@ -85,7 +85,7 @@ def progress(data: Path, folder: Path, today: date) -> list[Path]:
 
     A year whose holidays nobody knows yet leaves it as it was at the stage.
     """
-    results = runner.read_record(data / "out" / runner.RECORDS["results"])
+    results = archive.read_record(data / "out" / archive.record_name("results"))
     path = folder / files.file_name(PROGRESS, results["attempt"])
     made_at = datetime.fromtimestamp(path.stat().st_mtime, words.BEIJING) if path.exists() else None
     at = datetime.fromisoformat(results["time"])
@@ -105,7 +105,7 @@ def progress(data: Path, folder: Path, today: date) -> list[Path]:
 def _drawn(data: Path) -> Record:
     """The draw record that a results stage took in."""
     stage = json.loads((data / "in" / "stage.json").read_text(encoding="utf-8"))
-    return runner.read_record(data / "in" / stage["of"])
+    return archive.read_record(data / "in" / stage["of"])
 
 
 def _frames(sheets: dict[str, list[Record]]) -> dict[str, pd.DataFrame]:

@@ -1,27 +1,25 @@
-"""After a freeze or draw: an officer replaced (抽后调整), or the whole attempt ended (作废). Both
-add a stage; nothing sealed changes.
+"""An officer replaced (抽后调整) as a stage: ``ssj amend``.
 
-A reason comes from a closed list, the approver must be the one whom the round's own parameters name
-for the matter, and who replaces an officer follows from the lots (PROTOCOL §8.6): nobody is picked
-by hand.
+- It comes after a draw, as often as needed; nothing sealed changes.
+- The reason comes from a closed list; the approver must be the one whom the round's own parameters
+  name for the matter (:mod:`ssj.draw.change_rules`).
+- Who comes instead follows from the lots (PROTOCOL §8.6): nobody is picked by hand.
 """
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 from ssj import protocol
-from ssj.base import words
-from ssj.base.errors import RefusedError, quoted
-from ssj.casebook import attempts, change_rules, runner, taking
-from ssj.casebook.archive import Archive
-from ssj.casebook.change_rules import NO_TEAMS, NOT_HELD, OTHER  # noqa: F401  (what the menu asks by)
-from ssj.casebook.runner import Say, Workplace
-from ssj.draw import teams
+from ssj.base.errors import InputError, RefusedError, SsjError, quoted
+from ssj.casebook import attempts, taking
+from ssj.casebook.kind import Archived, Kind, Shelf, Work
+from ssj.draw import change_rules, changes, lists, teams
+from ssj.protocol import Record
+from ssj.stages.draw import of_teams, published_as_drawn
 
 
 @dataclass(frozen=True)
@@ -43,110 +41,102 @@ class Approved:
         }
 
 
-def amend(
-    book: Archive,
-    round_id: str,
-    officer: str,
-    visits: list[str],
-    approved: Approved,
-    now: datetime,
-    place: Workplace,
-    say: Say,
-) -> dict[str, Any]:
-    """Replace an officer or expert: in the named visits, or with none named in all of them and for
-    the rest of the round.
-
-    ``visits``: ids of targets or 检查编号. ``RefusedError`` for an unknown officer or visit, or
-    where nobody is left.
+@dataclass(frozen=True)
+class Replacement:
+    """What is asked: an officer or expert, the visits (ids of targets or 检查编号; none: all, and
+    for the rest of the round), and who approved it.
     """
-    state = attempts.state_of(book.stages(round_id))
-    record = attempts.drawn_record(book, state)
-    own = change_rules.visits_of(record, officer)
-    named = [_target(record, text) for text in visits]
-    request = {"officer": officer, "visits": sorted(set(named)) or own, "all": not visits}
-    stated = {**request, **approved.recorded(), "time": now.isoformat(timespec="seconds")}
-    change_rules.require(change_rules.amending(record, stated, state.draw["time"]))
-    if astray := [text for text, target in zip(visits, named, strict=True) if target not in own]:
-        raise RefusedError(
-            f"{officer} 不在这些检查的检查组中：{quoted(astray)}",
-            f"{officer} 现在参加的检查：{'、'.join(own) or '无'}。",
-        )
-    if not own:
-        raise RefusedError(
-            f"{officer} 现在没有参加任何检查，不需要更换",
-            "各人参加的检查见抽取结果.xlsx 的“检查组”表。",
-        )
-    teams.replace(record, officer, request["visits"], request["all"])
-    name = taking.take_record(book, state.teams, place.folder / "in")
-    stage = {
-        **taking.stage_of(book, round_id, state.attempt, now),
-        "amends": name,
-        **request,
-        **approved.recorded(),
-    }
-    return runner.finish(book, place, "amend", stage, say)
+
+    officer: str
+    visits: list[str]
+    approved: Approved
 
 
-def _target(record: protocol.Record, text: str) -> str:
+class Amend(Kind):
+    name = "amend"
+    title = "抽后调整"
+    notebook = "6_amend.ipynb"
+    more = frozenset({"public.json"})
+    rests_on = ("draw", "amend")
+    pages = ("抽后调整过程记录（内部）", "抽后调整公告")
+    has_draw = True
+
+    def fill(self, work: Work, target: Path) -> Record:
+        asked: Replacement = work.asked
+        state, officer = work.state, asked.officer
+        record = attempts.drawn_record(work.book, state)
+        going = change_rules.visits_of(record, officer)
+        named = [_target(record, text) for text in asked.visits]
+        request = {
+            "officer": officer,
+            "visits": sorted(set(named)) or going,
+            "all": not asked.visits,
+        }
+        stated = taking.stage_of(work, state.attempt) | request | asked.approved.recorded()
+        change_rules.require(change_rules.amending(record, stated, state.draw["time"]))
+        pairs = zip(asked.visits, named, strict=True)
+        if astray := [text for text, visit in pairs if visit not in going]:
+            raise RefusedError(
+                f"{officer} 不在这些检查的检查组中：{quoted(astray)}",
+                f"{officer} 现在参加的检查：{'、'.join(going) or '无'}。",
+            )
+        if not going:
+            raise RefusedError(
+                f"{officer} 现在没有参加任何检查，不需要更换",
+                "各人参加的检查见抽取结果.xlsx 的“检查组”表。",
+            )
+        teams.replace(record, officer, request["visits"], request["all"])
+        return {**stated, "amends": taking.take_record(work.book, state.teams, target)}
+
+    def said(self, record: Record, bag: Path) -> list[str]:
+        last = record["amendments"][-1]
+        people, names = lists.names(record, "officers"), lists.names(record, "targets")
+        gone = people[last["officer"]]
+        return [
+            f"已调整：{bag}",
+            *(
+                f"{names[t['visit']]}：{gone} → {people[t['officer']]}（{t['officer']}）"
+                for t in last["taken"]
+            ),
+        ]
+
+    def copies(self, shelf: Shelf) -> None:
+        for amended, entry in enumerate(shelf.state.all(self.name), 1):
+            of_teams(self, shelf, entry, amended)
+
+    def derive(self, stage: Archived) -> Iterable[str]:
+        before, since = stage.given(stage.stage["amends"]), stage.before("draw")
+        if since is None:
+            return  # said already: it rests on nothing
+        errors = list(change_rules.amending(before, stage.stage, since.stage["time"]))
+        yield from said_of(errors)
+        if errors:
+            return  # what can't be, follows from nothing
+        derived = changes.amended(before, stage.stage)
+        # what follows from the request is step 7's
+        yield protocol.difference(_requested(derived), _requested(stage.record))
+
+    def beyond_record(self, stage: Archived, number: int) -> Iterable[str]:
+        if number == 7:  # an amendment changes teams alone
+            yield from published_as_drawn(stage, stage.record)
+
+
+def said_of(errors: Iterable[SsjError]) -> Iterable[str]:
+    """What the command would have said of a request."""
+    for error in errors:
+        yield from map(str, error.problems) if isinstance(error, InputError) else [error.message]
+
+
+def _requested(record: Record) -> Record:
+    """An amended record as far as its last amendment's request goes."""
+    *earlier, last = record["amendments"]
+    return {**record, "amendments": [*earlier, {key: last[key] for key in changes.REQUEST}]}
+
+
+def _target(record: Record, text: str) -> str:
     """The target that a 检查编号 or an id means; the text itself if it means none."""
-    from ssj.draw.lists import visit_numbers
-
-    numbers = {number: target for target, number in visit_numbers(record).items()}
+    numbers = {number: target for target, number in lists.visit_numbers(record).items()}
     return numbers.get(text.strip(), text.strip())
 
 
-def void(
-    book: Archive,
-    folder: Path,
-    approved: Approved,
-    witnesses: list[str],
-    now: datetime,
-    place: Workplace,
-    say: Say,
-) -> dict[str, Any]:
-    """End the current attempt of the round in ``folder``. After the announced time only once its
-    draw is archived, or where the event was not held, or where its draw has no teams: then the
-    event's text and the list are kept with the void.
-
-    ``witnesses``: announced custodians (保管人) who confirm that the event was not held; two or
-    more.
-    """
-    round_id = folder.name
-    state = attempts.state_of(book.stages(round_id))
-    if state.freeze is None:
-        raise RefusedError(f"{round_id} 没有可以作废的抽取", "各批次的进度请看 ssj status。")
-    record = attempts.current_record(book, state)
-    stated = {
-        **approved.recorded(),
-        "time": now.isoformat(timespec="seconds"),
-        "witnesses": sorted(witnesses),
-    }
-    change_rules.require(change_rules.voiding(record, stated, state.freeze["time"], folder))
-    name = taking.take_record(book, state.teams or state.freeze, place.folder / "in")
-    if approved.reason == NO_TEAMS:
-        shutil.copyfile(folder / "entropy.toml", place.folder / "in" / "entropy.toml")
-    stage = {**taking.stage_of(book, round_id, state.attempt, now), "voids": name, **stated}
-    return runner.finish(book, place, "void", stage, say)
-
-
-def draw_waits(
-    book: Archive, round_id: str, approved: Approved, folder: Path, now: datetime
-) -> bool:
-    """Whether a void must first complete the draw, and can: the announced time has come and the
-    event's text is there.
-    """
-    state = attempts.state_of(book.stages(round_id))
-    if (
-        state.freeze is None
-        or approved.reason in (NOT_HELD, NO_TEAMS)
-        or not (folder / "entropy.toml").exists()
-    ):
-        return False
-    record = attempts.current_record(book, state)
-    stated = {**approved.recorded(), "time": now.isoformat(timespec="seconds")}
-    change_rules.require(
-        change_rules.approval(
-            record, stated, words.VOIDING, words.VOID_REASONS, state.freeze["time"]
-        )
-    )
-    return change_rules.overdue(record, stated["time"])
+KIND = Amend()

@@ -1,65 +1,178 @@
-"""Draw (抽取): from the freeze and the event to drawn targets, visits and teams."""
+"""The draw (抽取) as a stage: ``ssj draw``. From the freeze and the event to drawn targets, visits
+and teams.
+
+- It comes once in an attempt, after the freeze, and not before the announced time of the event.
+- It runs under the code that froze, on what the freeze wrote and on the event's text alone.
+- Where the provincial platform draws (外部抽取), its list is taken over as it stands.
+"""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from ssj import protocol
+from ssj.base import files, params
 from ssj.base.errors import InputError, RefusedError
-from ssj.casebook import attempts, check, past, runner, taking
-from ssj.casebook.archive import Archive
-from ssj.casebook.runner import Say, Workplace
+from ssj.casebook import archive, attempts, past, runner, taking
+from ssj.casebook.archive import Entry, read_record
+from ssj.casebook.kind import Archived, Kind, Shelf, Work
+from ssj.draw import disclosure, events, external
+from ssj.papers import confirmation
+from ssj.protocol import Record
+from ssj.site.copies import PUBLIC_RECORD, published
+from ssj.stages import freeze
 
 
-def draw(book: Archive, folder: Path, now: datetime, place: Workplace, say: Say) -> dict[str, Any]:
-    """Stage, run and commit the draw of a frozen round; its ledger entry."""
-    state = attempts.state_of(book.stages(folder.name))
-    if state.next == "freeze":
-        raise RefusedError(
-            f"{folder.name} 第 {state.attempt} 次抽取还没有封库，不能抽取",
-            f"请先运行 ssj freeze {folder.name}。",
-        )
-    if state.next != "draw":
-        raise RefusedError(
-            f"{folder.name} 第 {state.attempt} 次抽取已经完成，不能再次抽取",
-            attempts.void_hint(folder.name),
-        )
-    record = attempts.current_record(book, state)
-    announced = datetime.fromisoformat(record["event"]["time"])
-    if now < announced:
-        raise RefusedError(
-            f"公告的公开随机数产生时间是 {announced:%Y-%m-%d %H:%M}，现在还没到，不能抽取",
-            "请在产生之后再运行。",
-        )
-    code = runner.code_identity()
-    if code != record["code"]:
-        raise RefusedError(
-            "程序与封库时不同，不能用来抽取",
-            f"请换回封库时的程序（版本 {record['code']['version']}，校验码 "
-            f"{record['code']['hash'][:16]}…）。",
-        )
-    if problems := check.draw_problems(folder, record, now):
-        raise InputError(problems)
-    return runner.finish(
-        book, place, "draw", stage_draw(book, folder, now, place.folder / "in"), say
-    )
+class Draw(Kind):
+    name = "draw"
+    title = "抽取"
+    notebook = "2_draw.ipynb"
+    more = frozenset({"public.json"})
+    rests_on = ("freeze",)
+    takes = frozenset({"stage", "entropy", "voided", "external"})
+    pages = ("抽取过程记录（内部）", "抽取结果公告")
+    has_draw = True
+
+    def may_come(self, entries: list[Entry]) -> bool:
+        return attempts.state_of(entries).next == "draw"
+
+    def fill(self, work: Work, target: Path) -> Record:
+        round_id, state = work.round_id, work.state
+        if state.next == "freeze":
+            raise RefusedError(
+                f"{round_id} 第 {state.attempt} 次抽取还没有封库，不能抽取",
+                f"请先运行 ssj freeze {round_id}。",
+            )
+        if state.next != "draw":
+            raise RefusedError(
+                f"{round_id} 第 {state.attempt} 次抽取已经完成，不能再次抽取",
+                attempts.void_hint(round_id),
+            )
+        frozen = attempts.current_record(work.book, state)
+        held = datetime.fromisoformat(frozen["event"]["time"])
+        if work.now < held:
+            raise RefusedError(
+                f"公告的公开随机数产生时间是 {held:%Y-%m-%d %H:%M}，现在还没到，不能抽取",
+                "请在产生之后再运行。",
+            )
+        if runner.code_identity() != frozen["code"]:
+            code = frozen["code"]
+            raise RefusedError(
+                "程序与封库时不同，不能用来抽取",
+                f"请换回封库时的程序（版本 {code['version']}，校验码 {code['hash'][:16]}…）。",
+            )
+        if problems := events.draw_problems(work.folder, frozen, work.now):
+            raise InputError(problems)
+        return stage(work, target)
+
+    def said(self, record: Record, bag: Path) -> list[str]:
+        return [
+            f"已抽取：{bag}",
+            f"入企检查 {len(record['visits'])} 户次；抽取随机数 {record['seed']}",
+        ]
+
+    def copies(self, shelf: Shelf) -> None:
+        """The page that names drawn firms and officers comes only from the declared day on, and
+        never from a voided draw.
+        """
+        if shelf.state.draw:
+            of_teams(self, shelf, shelf.state.draw, 0)
+
+    def derive(self, stage: Archived) -> Iterable[str]:
+        expected = past.voided_draw(stage.own_book, stage.stage["round_id"])
+        yield protocol.difference(expected, stage.given("voided.json"), "in/voided.json")
+
+    def beyond_record(self, stage: Archived, number: int) -> Iterable[str]:
+        record = stage.record
+        if number == 4:
+            yield from _of_the_event(stage, record)
+        elif number == 5 and protocol.drawn_elsewhere(record["parameters"]):
+            yield from _taken_over(stage, record)
+        elif number == 6:
+            yield from published_as_drawn(stage, record)
 
 
-def stage_draw(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
-    """Fill a draw's ``in/`` with the freeze's ``out/`` and ``entropy.toml``; the content of its
-    ``stage.json``.
+def stage(work: Work, target: Path) -> Record:
+    """Fill a draw's ``in/`` with the freeze's ``out/`` and ``entropy.toml``, without a look at what
+    is wrong; the content of its ``stage.json``.
     """
-    state = attempts.state_of(book.stages(folder.name))
-    frozen = attempts.out_of(book, state.freeze)
-    for name in sorted(runner.KINDS["freeze"].outputs):  # and no stray file
+    state = work.state
+    frozen = work.book.out(state.freeze)
+    for name in sorted(freeze.KIND.outputs):  # and no stray file
         shutil.copyfile(frozen / name, target / name)
-    shutil.copyfile(folder / "entropy.toml", target / "entropy.toml")
-    (target / "voided.json").write_bytes(protocol.canonical(past.voided_draw(book, folder.name)))
-    elsewhere = protocol.drawn_elsewhere(runner.read_record(frozen / "frozen.json")["parameters"])
-    return {
-        **taking.stage_of(book, folder.name, state.attempt, now),
-        **({"source": taking.take_list(folder, "external", target)} if elsewhere else {}),
-    }
+    shutil.copyfile(work.folder / "entropy.toml", target / "entropy.toml")
+    voided = past.voided_draw(work.book, work.round_id)
+    (target / "voided.json").write_bytes(protocol.canonical(voided))
+    stated = taking.stage_of(work, state.attempt)
+    if protocol.drawn_elsewhere(read_record(frozen / freeze.KIND.record)["parameters"]):
+        stated["source"] = taking.take_list(work.folder, external.TABLE, target)
+    return stated
+
+
+def of_teams(kind: Kind, shelf: Shelf, entry: Entry, amended: int) -> None:
+    """Copies of a draw or of its ``amended``-th amendment: workbook, form to sign, pages, and what
+    the verifier reads.
+    """
+    data = shelf.data(entry)
+    record = read_record(data / "out" / kind.record)
+    if not all((shelf.folder / name).exists() for name in confirmation.names(record)):
+        shelf.made += confirmation.write_files(record, shelf.folder)
+    internal, public = kind.pages
+    pages = {f"{internal}.html": data / "auditor.html"}
+    if published(record, shelf.today):
+        pages |= {
+            f"{public}.html": data / "public.html",
+            PUBLIC_RECORD: data / "out" / "public.json",
+        }
+    for name, source in pages.items():
+        shelf.page(files.file_name(name, entry["attempt"], amended), source)
+
+
+def published_as_drawn(stage: Archived, record: Record) -> Iterable[str]:
+    """The public record is the record's own."""
+    public = disclosure.published(record)
+    yield protocol.difference(public, stage.wrote("public.json"), "public.json")
+
+
+def not_of_the_draw(stage: Archived) -> str:
+    """What is wrong with ``of``, by which a stage names the draw or amendment that it is about;
+    empty if nothing is.
+    """
+    of = stage.stage["of"]
+    known = [archive.record_name(kind) for kind in stage.kind.rests_on]
+    return "" if of in known else f"in/stage.json 的 of 不能是 {of}"
+
+
+def _of_the_event(stage: Archived, record: Record) -> Iterable[str]:
+    """The draw belongs to its freeze, and to the event's text as it lies in ``in/``, not before
+    the announced time.
+    """
+    frozen = stage.given(freeze.KIND.record)
+    yield protocol.difference(frozen, {key: record.get(key) for key in frozen})
+    drawn_at = datetime.fromisoformat(stage.stage["time"])
+    found = events.entropy_problems(stage.data / "in", record, drawn_at)
+    yield from (str(problem) for problem in found)
+    entropy = params.read_entropy(stage.data / "in" / "entropy.toml").recorded()
+    yield protocol.difference(entropy, record["entropy"], "entropy")
+    if drawn_at < datetime.fromisoformat(record["event"]["time"]):
+        yield "抽取时间早于公告的公开随机数产生时间"
+
+
+def _taken_over(stage: Archived, record: Record) -> Iterable[str]:
+    """A draw made elsewhere holds the platform's list as it lies in ``in/``, nothing more and
+    nothing less.
+    """
+    with stage.staged() as folder:
+        listing = external.read(folder / "in", record)
+    yield from (str(problem) for problem in external.errors(listing.problems))
+    drawn = external.drawn(record, record["seed"], listing)
+    yield protocol.difference(drawn, record["drawn"], "drawn")
+    recorded = external.recorded(record, listing)
+    yield protocol.difference(recorded, {key: record[key] for key in recorded})
+    yield from stage.accounts([stage.stage["source"]])
+
+
+KIND = Draw()

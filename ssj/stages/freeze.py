@@ -1,60 +1,129 @@
-"""Freeze (封库): what is fixed before the event."""
+"""The freeze (封库) as a stage: ``ssj freeze``. What is fixed before the event, and the commitment.
+
+- It comes once in an attempt, after the rosters stage, whose inputs must not have changed since.
+- It takes the rosters as they were read there, and holds only what fixes the draw.
+- A real freeze comes before the announced time of the event.
+"""
 
 from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from ssj import protocol
-from ssj.base import params
-from ssj.base.errors import InputError, RefusedError
-from ssj.casebook import attempts, check, past, runner, taking
-from ssj.casebook.archive import Archive
-from ssj.casebook.runner import Say, Workplace
+from ssj.base import approvals, files, params, words
+from ssj.base.errors import RefusedError
+from ssj.casebook import attempts, past, taking
+from ssj.casebook.archive import Entry
+from ssj.casebook.kind import Archived, Kind, Shelf, Work
+from ssj.casebook.render import verifier_page
+from ssj.draw import disclosure
+from ssj.draw.derive import derive
+from ssj.protocol import Record
+from ssj.rosters import history, signing
+from ssj.rosters.record import from_record
+from ssj.site import copies
+from ssj.stages import rosters
+from ssj.year import planned
 
 
-def freeze(
-    book: Archive, folder: Path, now: datetime, place: Workplace, say: Say
-) -> dict[str, Any]:
-    """Stage, run and commit a freeze of the round in ``folder``; its ledger entry."""
-    state = attempts.state_of(book.stages(folder.name))
-    if state.next != "freeze":
-        raise RefusedError(
-            f"{folder.name} 第 {state.attempt} 次抽取已经封库，不能再次封库",
-            attempts.void_hint(folder.name),
+class Freeze(Kind):
+    name = "freeze"
+    title = "封库"
+    notebook = "1a_freeze.ipynb"
+    more = frozenset({"notice.json", "chances.json", "round.toml"})
+    rests_on = ("rosters",)
+    takes = frozenset({"stage", "history", "previous", "year"})
+    pages = ("封库过程记录（内部）", "封库公告")
+
+    def may_come(self, entries: list[Entry]) -> bool:
+        state = attempts.state_of(entries)
+        return state.rosters is not None and state.freeze is None
+
+    def fill(self, work: Work, target: Path) -> Record:
+        state = work.state
+        if state.freeze is not None:
+            raise RefusedError(
+                f"{work.round_id} 第 {state.attempt} 次抽取已经封库，不能再次封库",
+                attempts.void_hint(work.round_id),
+            )
+        if not rosters.current(work.book, work.folder, state):
+            raise RefusedError(
+                "名录还没有核对，或核对以后改动过", f"请运行 ssj freeze {work.round_id}。"
+            )
+        work.say("核对资料")
+        rosters.refuse(work, work.book.record(state.rosters))
+        return stage(work, target)
+
+    def said(self, record: Record, bag: Path) -> list[str]:
+        return [f"已封库：{bag}", f"封库校验码：{words.grouped(record['commitment'], 8)}"]
+
+    def copies(self, shelf: Shelf) -> None:
+        if entry := shelf.state.freeze:
+            data, (internal, public) = shelf.data(entry), self.pages
+            for name, source in (
+                (f"{internal}.html", data / "auditor.html"),
+                (f"{public}.html", data / "public.html"),
+                (copies.NOTICE, data / "out" / "notice.json"),
+            ):
+                shelf.page(files.file_name(name, entry["attempt"]), source)
+            shelf.put(copies.VERIFIER, _verifier)
+
+    def derive(self, stage: Archived) -> Iterable[str]:
+        stated, place = stage.stage, stage.data / "in"
+        parameters = params.read_round(place / "round.toml")
+        roster, earlier = (
+            from_record(stage.given("rosters.json")),
+            history.read(place / "history.json"),
         )
-    say("核对资料")
-    look = check.inspect(
-        folder, now, past.history_so_far(book, folder), past.year_so_far(book, folder)
-    )
-    if errors := [p for p in look.every if p.severity == "error"]:
-        raise InputError(errors, f"ssj check {folder.name}")
-    return runner.finish(
-        book, place, "freeze", stage_freeze(book, folder, now, place.folder / "in"), say
-    )
+        derived = derive(roster, parameters, earlier)
+        record = derived.record(stated)
+        written = stage.record
+        # the cause before what follows from it
+        apart = ({k: v for k, v in r.items() if k != "commitment"} for r in (record, written))
+        yield protocol.difference(*apart) or protocol.difference(record, written)
+        yield protocol.difference(disclosure.notice(record), stage.wrote("notice.json"))
+        yield protocol.difference(
+            derived.settled.recorded(), stage.wrote("chances.json"), "chances.json"
+        )
+        at = datetime.fromisoformat(stated["time"])
+        refused = [
+            *approvals.approval_problems(parameters),
+            *signing.problems(parameters, roster, at.date()),
+            *planned.against(roster, parameters, stage.given("year.json")),
+        ]
+        yield from (str(problem) for problem in refused if problem.severity == "error")
+        if not parameters.round.demonstration and at >= parameters.event.time:
+            yield "封库不早于公告的公开随机数产生时间"
+        yield from rosters.from_earlier_rounds(stage)
+        year = past.year_of(stage.book("年度计划"), parameters.round)
+        given = {"year": stage.given("year.json")}
+        yield protocol.difference({"year": year}, given, "in/year.json")
 
 
-def stage_freeze(book: Archive, folder: Path, now: datetime, target: Path) -> dict[str, Any]:
-    """Fill a freeze's ``in/``; the content of its ``stage.json``, with a new salt (防推码)."""
-    attempt = attempts.state_of(book.stages(folder.name)).attempt
-    inputs = taking.take_inputs(folder, target)
-    lists = taking.take_outside(folder, target)
-    own = params.read_round(folder / "round.toml").round
-    demonstration = own.demonstration
-    (target / "history.json").write_bytes(
-        protocol.canonical(past.history_of(book, folder.name, demonstration))
-    )
-    (target / "year.json").write_bytes(protocol.canonical(past.year_of(book, own)))
-    if (previous := past.baseline(book, demonstration, now)) is not None:
-        shutil.copyfile(attempts.out_of(book, previous) / "frozen.json", target / "previous.json")
+def stage(work: Work, target: Path) -> Record:
+    """Fill a freeze's ``in/`` with what the rosters stage wrote and what the archives say, without a
+    look at what is wrong; the content of its ``stage.json``, with a new salt (防推码).
+    """
+    state = work.state
+    out = work.book.out(state.rosters)
+    for name in sorted(rosters.KIND.outputs):  # and no stray file
+        shutil.copyfile(out / name, target / name)
+    previous = rosters.take_past(work, target)
+    year = past.year_of(work.book, params.read_round(target / "round.toml").round)
+    (target / "year.json").write_bytes(protocol.canonical(year))
     return {
-        **taking.stage_of(book, folder.name, attempt, now),
+        **taking.stage_of(work, state.attempt),
         "salt": secrets.token_hex(32),
-        "inputs": inputs,
-        "outside": lists,
-        "previous": previous
-        and {key: previous[key] for key in ("round", "attempt", "time", "bag")},
+        "previous": previous,
     }
+
+
+def _verifier(path: Path) -> None:
+    files.write_whole(verifier_page().encode("utf-8"), path)
+
+
+KIND = Freeze()

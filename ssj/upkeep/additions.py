@@ -22,7 +22,7 @@ from typing import Any
 
 from ssj.base import params
 from ssj.base.errors import InputError, Problem, SsjError
-from ssj.casebook import check
+from ssj.casebook import inspection
 from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
 from ssj.tables import headings, parts, rawtables, rules, schema
@@ -66,7 +66,7 @@ class Entry:
             )
         except InputError:
             self.classes, self.round_id, self.window = (
-                tuple(check.classes_of(folder / "round.toml")),
+                tuple(inspection.classes_of(folder / "round.toml")),
                 folder.name,
                 (schema.dt.date.min,) * 2,
             )

@@ -16,7 +16,7 @@ import pandas as pd
 
 from ssj.base import params, words
 from ssj.base.errors import InputError, RefusedError
-from ssj.casebook import attempts, check, runner
+from ssj.casebook import archive, attempts, inspection
 from ssj.casebook.archive import Archive
 from ssj.draw import framing
 from ssj.papers import confirmation
@@ -110,7 +110,10 @@ def _read(folder: Path) -> Rosters:
         roster = rosters.load_round(folder, params.read_round(folder / "round.toml"))
     except InputError:  # a new round whose round.toml is not filled in yet
         roster = rosters.load(
-            folder, check.classes_of(folder / "round.toml"), folder.name, (schema.dt.date.min,) * 2
+            folder,
+            inspection.classes_of(folder / "round.toml"),
+            folder.name,
+            (schema.dt.date.min,) * 2,
         )
     if missing := [
         p for p in roster.every if p.severity == "error" and p.row is None and not p.column
@@ -140,7 +143,7 @@ def _demonstration(folder: Path) -> bool:
 def of_archives(book: Archive, before: str, after: str) -> Differences:
     """What two rounds' frozen records say otherwise. ``RefusedError`` where one is not frozen."""
     paths = [_frozen(book, name) for name in (before, after)]
-    old, new = map(runner.read_record, paths)
+    old, new = map(archive.read_record, paths)
     changes = framing.changes_since(paths[0], new["tables"])
     names = {
         words.TABLES[table]: {
@@ -171,7 +174,7 @@ def _frozen(book: Archive, name: str) -> Path:
             f"{name} 还没有封库，没有档案可以比较",
             f"不写 --archived，比较批次文件夹中的表：ssj diff 以前的批次 {name}",
         )
-    return attempts.out_of(book, state.freeze) / runner.RECORDS["freeze"]
+    return book.out(state.freeze) / archive.record_name("freeze")
 
 
 def write(found: Differences, path: Path) -> None:

@@ -17,9 +17,8 @@ import pandas as pd
 from ssj import protocol
 from ssj.base import files, params, words
 from ssj.base.errors import InputError, Problem, RefusedError
-from ssj.casebook import attempts, past_results, runner
-from ssj.casebook.archive import Archive
-from ssj.casebook.runner import kind_of
+from ssj.casebook import archive, attempts, past_results, runner
+from ssj.casebook.archive import Archive, kind_of
 from ssj.papers import paperfiles
 from ssj.protocol import Record
 from ssj.results import exchange
@@ -62,12 +61,12 @@ def give(book: Archive, round_id: str, today: Any, to: str = "") -> Given:
     stages = book.stages(round_id)
     state = attempts.state_of(stages)
     attempts.drawn_record(book, state)
-    entry = past_results.last(book, round_id, state.attempt)
+    entry = state.last("results")
     if entry is None:
         raise RefusedError("还没有归档检查结果", f"请先运行 ssj results {round_id}。")
-    data = attempts.out_of(book, entry).parent
-    done = runner.read_record(data / "out" / runner.RECORDS["results"])
-    record = runner.read_record(data / "in" / runner.read_stage(data)["of"])
+    data = book.out(entry).parent
+    done = archive.read_record(data / "out" / archive.record_name("results"))
+    record = archive.read_record(data / "in" / runner.read_stage(data)["of"])
     if not copies.published(done, today):
         raise RefusedError(
             f"公布日 {words.day(done['parameters']['publication_day'])} 还没到，不能提供",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,10 +12,12 @@ import pandas as pd
 
 from ssj.base import params
 from ssj.base.errors import RefusedError, SsjError
-from ssj.casebook import attempts, runner
+from ssj.casebook import runner
 from ssj.casebook.archive import Archive
+from ssj.casebook.kind import Kind, Work
+from ssj.protocol import Record
 from ssj.rosters import exceptions
-from ssj.stages import draw, freeze, years
+from ssj.stages import draw, freeze, plan, rosters
 from ssj.tables import headings, parts, rawtables, schema, writing
 from ssj.workbooks import rosterforms
 from ssj.year import indicators
@@ -126,24 +128,33 @@ def rehearsal(book: Archive, folder: Path, now: datetime) -> Path:
     """A prepared folder beside ``outputs`` for running a stage's notebook by hand; the stage that
     comes next.
 
-    A round that is drawn already is rehearsed from the freeze; a year's folder has its plan.
+    A round that is drawn already is rehearsed from its rosters; a year's folder has its plan. For a
+    freeze the rosters must be archived as they are now.
     """
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
-    state = attempts.state_of(book.stages(folder.name))
-    kind = "draw" if state.next == "draw" and (folder / "entropy.toml").exists() else "freeze"
-    kind = "plan" if years.is_year(folder) else kind
-    place = book.outputs.parent / "rehearsal" / folder.name / kind
+    work = Work(book, folder, now, lambda _: None)
+    kind, fill = _next(work)
+    place = book.outputs.parent / "rehearsal" / folder.name / kind.name
     shutil.rmtree(place, ignore_errors=True)
     (place / "in").mkdir(parents=True)
     (place / "out").mkdir()
-    stage = {"draw": draw.stage_draw, "freeze": freeze.stage_freeze, "plan": years.stage_plan}[
-        kind
-    ](book, folder, now, place / "in")
-    stage["rehearsal"] = True
+    stage = {**fill(work, place / "in"), "rehearsal": True}
     runner.write_json(place / "in" / "stage.json", stage)
-    source = load_notebook_node(str(runner.ROOT / "notebooks" / runner.KINDS[kind].notebook))
+    source = load_notebook_node(str(runner.ROOT / "notebooks" / kind.notebook))
     notebook = parameterize_notebook(source, runner.parameters_of(stage))
     (place / runner.NOTEBOOK).write_bytes(runner.notebook_bytes(runner.normalise(notebook)))
     return place
+
+
+def _next(work: Work) -> tuple[Kind, Callable[[Work, Path], Record]]:
+    """The kind of stage to rehearse, and what fills its ``in/`` without a look at what is wrong."""
+    state = work.state
+    if plan.is_year(work.folder):
+        return plan.KIND, plan.stage
+    if state.next == "draw" and (work.folder / "entropy.toml").exists():
+        return draw.KIND, draw.stage
+    if state.next == "freeze" and rosters.current(work.book, work.folder, state):
+        return freeze.KIND, freeze.stage
+    return rosters.KIND, rosters.stage

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ssj.base import params, words
-from ssj.casebook import runner
+from ssj.casebook import archive, runner
 from ssj.protocol import Record
 from ssj.results import followup_lists, process
 
@@ -33,8 +33,8 @@ def of_stage(data: Path) -> tuple[dict[str, pd.DataFrame], str]:
     printed page says.
     """
     drawn, done = (
-        runner.read_record(data / "in" / runner.read_stage(data)["of"]),
-        runner.read_record(data / "out" / runner.RECORDS["results"]),
+        archive.read_record(data / "in" / runner.read_stage(data)["of"]),
+        archive.read_record(data / "out" / archive.record_name("results")),
     )
     header = "　".join(
         [

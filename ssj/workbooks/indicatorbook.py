@@ -4,13 +4,13 @@ with links to the archives that show it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ssj.base import params
-from ssj.casebook.runner import KINDS, kind_of
 from ssj.protocol import Record
 from ssj.tables import writing
 from ssj.tables.writing import Link
@@ -32,22 +32,25 @@ LIST = {
     "note": "说明",
     "evidence": "佐证材料",
 }
+TitleOf = Callable[[str], str]  # the title of a stage's kind, by the stage's name
 
 
-def write(record: Record, path: Path) -> None:
+def write(record: Record, path: Path, title_of: TitleOf) -> None:
     """Write the workbook of a review, whole or not at all; errors as
     :func:`ssj.workbooks.writing.write_workbook` has them.
     """
-    writing.write_workbook(path, sheets(record), "　".join([*params.banners(record), INTERNAL]))
+    writing.write_workbook(
+        path, sheets(record, title_of), "　".join([*params.banners(record), INTERNAL])
+    )
 
 
-def sheets(record: Record) -> dict[str, pd.DataFrame]:
+def sheets(record: Record, title_of: TitleOf) -> dict[str, pd.DataFrame]:
     """The workbook's sheets by name, in order."""
     names = {i["id"]: f"{i['id']} {i['name']}"[:31] for i in record["indicators"]}
     own = {names[i["id"]]: rows_of(i) for i in record["indicators"]}
     return {
         "说明": pd.DataFrame(_facts(record), columns=["项目", "内容"], dtype=object),
-        "指标": _frame(_list(record, names)),
+        "指标": _frame(_list(record, names, title_of)),
         "口径": _labelled(review.definition_rows(record), review.DEFINITION),
         "各批次": _labelled(review.round_rows(record), review.ROUND),
         "分列": _labelled(review.part_rows(record, *names), review.PART),
@@ -89,7 +92,7 @@ def _facts(record: Record) -> list[tuple[str, Any]]:
     ]
 
 
-def _list(record: Record, names: dict[str, str]) -> list[Record]:
+def _list(record: Record, names: dict[str, str], title_of: TitleOf) -> list[Record]:
     """One row an indicator: its own sheet, and for each round the stage that shows it."""
     stages: dict[str, dict[str, str]] = {
         i["id"]: {r["round"]: r["stage"] for r in i["rows"] if r["stage"]}
@@ -101,7 +104,7 @@ def _list(record: Record, names: dict[str, str]) -> list[Record]:
     for i in review.indicator_rows(record):
         shown = stages[i["id"]] or last
         links = {
-            label: archived(r, shown[r], KINDS[kind_of(shown[r])].title) if r in shown else ""
+            label: archived(r, shown[r], title_of(shown[r])) if r in shown else ""
             for r, label in {
                 record["round"]: "年度",
                 **{r["round"]: r["round"] for r in record["rounds"]},

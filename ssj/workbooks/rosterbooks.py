@@ -4,18 +4,17 @@ of a rosters stage as working copies, before it as sheets of a check.
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ssj.base import files, params, words
-from ssj.casebook import attempts, past, runner
-from ssj.casebook.archive import Archive
-from ssj.casebook.check import Inspection
+from ssj.casebook import runner
+from ssj.casebook.archive import Archive, Entry
 from ssj.protocol import Record
 from ssj.rosters import coverage, early_warnings, history, pools, record, unlisted
+from ssj.rosters.derive import Derived
 from ssj.tables import writing
 
 WARNINGS, UNLISTED = "早期预警.xlsx", "应入未入名单.xlsx"
@@ -23,33 +22,16 @@ INTERNAL = "内部使用：不得带出本单位"
 Sheets = dict[str, pd.DataFrame]
 
 
-def extra(book: Archive, folder: Path, look: Inspection, now: datetime) -> Sheets:
+def extra(derived: Derived) -> Sheets:
     """Sheets for what a check of a round's folder found: 早期预警, and 应入未入 where there are
-    lists of other offices; none while round.toml can't be read.
+    lists of other offices.
     """
-    if (parameters := look.parameters) is None:
-        return {}
-    before = past.baseline(book, parameters.round.demonstration, now)
-    previous = (
-        runner.read_record(attempts.out_of(book, before) / runner.RECORDS["freeze"])
-        if before
-        else None
-    )
-    found = early_warnings.rows(
-        look.rosters, parameters, now.isoformat(), past.history_so_far(book, folder), previous
-    )
-    rows = unlisted.compare(look.outside, look.rosters.targets, parameters.outside)
-    return {
-        "早期预警": early_warnings.frame(found),
-        **(
-            {"应入未入": unlisted.sheet(unlisted.of(rows, unlisted.MISSING), unlisted.COLUMNS)}
-            if look.outside
-            else {}
-        ),
-    }
+    rows = unlisted.of(derived.against, unlisted.MISSING)
+    lists = {"应入未入": unlisted.sheet(rows, unlisted.COLUMNS)} if derived.listings else {}
+    return {"早期预警": early_warnings.frame(derived.warnings), **lists}
 
 
-def write(book: Archive, entry: dict[str, Any], folder: Path) -> list[Path]:
+def write(book: Archive, entry: Entry, folder: Path) -> list[Path]:
     """Make those workbooks of an archived rosters stage that are missing in ``folder``; their
     paths. ``SsjError`` if its bag is not as it was registered.
     """
@@ -59,7 +41,7 @@ def write(book: Archive, entry: dict[str, Any], folder: Path) -> list[Path]:
     paths = {name: folder / files.file_name(name, entry["attempt"]) for name in sheets}
     wanted = {name: path for name, path in paths.items() if not path.exists()}
     if wanted:
-        whole = runner.read_record(attempts.out_of(book, entry) / "rosters.json")
+        whole = book.record(entry)
     for name, path in wanted.items():
         header = "　".join([INTERNAL, *params.banners(whole)])
         writing.write_workbook(path, sheets[name](whole, data), header)
@@ -146,18 +128,16 @@ def _about(whole: Record, facts: list[tuple[str, Any]]) -> pd.DataFrame:
     )
 
 
-def _plain(rows: list[dict[str, Any]], columns: dict[str, str]) -> pd.DataFrame:
-    """Rows as a sheet; counts by class as ``A 3；B 5``."""
+def _plain(rows: list[Record], columns: dict[str, str]) -> pd.DataFrame:
+    """Rows as a sheet; counts by class as ``A 3；B 5``, lists as ``T1、T2``."""
+
+    def cell(value: Any) -> Any:
+        if isinstance(value, dict):
+            return "；".join(f"{k} {v}" for k, v in value.items())
+        return "、".join(value) if isinstance(value, list | tuple) else value
+
     return pd.DataFrame(
-        [
-            {
-                title: "；".join(f"{k} {v}" for k, v in row[key].items())
-                if isinstance(row[key], dict)
-                else row[key]
-                for key, title in columns.items()
-            }
-            for row in rows
-        ],
+        [{title: cell(row[key]) for key, title in columns.items()} for row in rows],
         columns=list(columns.values()),
         dtype=object,
     )

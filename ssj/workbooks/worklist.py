@@ -50,7 +50,7 @@ def write(
     exceptions: Sequence[Mapping[str, Any]] = (),
     now: datetime | None = None,
 ) -> Path:
-    """Write the workbook of an :class:`ssj.casebook.check.Inspection` of ``folder``, whole or not
+    """Write the workbook of an :class:`ssj.casebook.inspection.Inspection` of ``folder``, whole or not
     at all; errors as :func:`ssj.workbooks.writing.write_workbook` has them.
 
     ``exceptions``: rows of 例外登记, by key; ``extra``: further sheets.

@@ -92,7 +92,7 @@ def forge(project: Path, **changes) -> None:
     outputs, head, lines = project / "outputs", protocol.NO_HEAD, []
     for entry in archive.read_entries(outputs):
         bag = outputs / entry["round"] / entry["stage"]
-        changes.get(runner.kind_of(entry["stage"]), lambda data: None)(bag / "data")
+        changes.get(archive.kind_of(entry["stage"]), lambda data: None)(bag / "data")
         stage = runner.read_stage(bag / "data")
         runner.write_json(bag / "data" / "in" / "stage.json", {**stage, "ledger_head": head})
         rebuild(bag)

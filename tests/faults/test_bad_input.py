@@ -20,7 +20,7 @@ from conftest import ROOT, new_project, ssj
 
 from ssj import cli
 from ssj.casebook import archive, runner
-from ssj.desk import commands
+from ssj.desk import commands, common
 
 from .conftest import tree
 
@@ -422,7 +422,7 @@ INPUTS = {
 def test_bad_input(replay, project, capsys, monkeypatch, change, words):
     """``check`` says it; a freeze refuses for the same reason and leaves nothing."""
     change(project)
-    monkeypatch.setattr(commands, "now", lambda: BEFORE)
+    monkeypatch.setattr(common, "now", lambda: BEFORE)
     code, text = run(capsys, "check", "sample60")
     assert (code, [word for word in words if word not in text], "Traceback" in text) == (
         3,
@@ -723,14 +723,14 @@ def test_the_frozen_bag_is_gone(frozen, capsys):
 
 
 def test_the_frozen_bag_was_changed(frozen, capsys):
-    path = frozen / "outputs" / "sample60" / FREEZE / "data" / "out" / "frozen.json"
+    path = frozen / "outputs" / "sample60" / FREEZE / "data" / "out" / "freeze.json"
     path.write_bytes(path.read_bytes().replace("演示".encode(), "样例".encode(), 1))
     refused(
         capsys,
         frozen,
         ["draw", "sample60"],
         1,
-        [FREEZE, "data/out/frozen.json 的内容与登记的不符"],
+        [FREEZE, "data/out/freeze.json 的内容与登记的不符"],
     )
 
 

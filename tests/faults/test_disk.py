@@ -116,7 +116,7 @@ def test_a_small_disk(disk, size, command, said, stages):
 # --- filled at a given moment (no kernel) ---
 
 MOMENTS = {
-    "copying the inputs": (freeze, "stage_freeze"),
+    "copying the inputs": (freeze, "stage"),
     "executing": (runner, "execute_stage"),
     "rendering": (runner, "render_pages"),
     "writing the pages": (shutil, "copyfile"),

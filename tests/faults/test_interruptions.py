@@ -194,7 +194,7 @@ def test_stopped_between_renaming_and_the_ledger_line(replay, project, capsys, m
     )
     assert "尚未封库" in said
     assert (
-        project / "outputs" / ".aside" / f"sample60-{FREEZE}-1" / "data" / "out" / "frozen.json"
+        project / "outputs" / ".aside" / f"sample60-{FREEZE}-1" / "data" / "out" / "freeze.json"
     ).exists()
     assert whole_stages(project / "outputs") == []
     # and again: nothing set aside is overwritten
@@ -300,7 +300,7 @@ def test_a_fault_in_the_second_stage_leaves_the_first(replay, project, capsys, m
 
     monkeypatch.chdir(project)
     with monkeypatch.context() as patch:
-        patch.setattr(draw, "stage_draw", fault)
+        patch.setattr(draw, "stage", fault)
         assert cli.main(["run", "sample60"]) == 1
     assert whole_stages(project / "outputs") == numbered("freeze", inside="sample60/")
     assert cli.main(["run", "sample60"]) == 0

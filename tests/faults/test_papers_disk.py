@@ -9,7 +9,7 @@ from faults.conftest import tree
 from faults.test_disk import disk, fill, make_room  # noqa: F401 (disk is a fixture)
 
 from ssj import cli
-from ssj.casebook import runner
+from ssj.casebook import making, runner
 from ssj.papers import paperfiles
 
 ROUND = "sample60"
@@ -49,7 +49,7 @@ def test_scans_whose_stage_does_not_fit(project, capsys, monkeypatch):
     folder.mkdir()
     (folder / f"{ROUND}-001 检查表.pdf").write_text("x", encoding="utf-8")
     old = tree(project / "disk")
-    act = runner.run_stage
+    act = making.run
     monkeypatch.setattr(runner, "run_stage", lambda *a, **k: fill(project) or act(*a, **k))
     assert cli.main(["papers", ROUND, "--scans", "扫描件", "--outputs", "disk/outputs"]) == 1
     said = capsys.readouterr()

@@ -19,7 +19,7 @@ from ssj import cli
 from ssj.audit import audit
 from ssj.base import files
 from ssj.casebook import archive, runner
-from ssj.stages import returns
+from ssj.stages import registry
 
 from .conftest import tree, whole_stages
 from .test_interruptions import kernel_of, posix, started
@@ -33,7 +33,7 @@ def returned(done_sample60, tmp_path_factory) -> Path:
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("returned") / "project")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(project)
-        patch.setattr(returns, "take_in", stop)
+        patch.setattr(registry.kinds()["results"], "fill", stop)
         with pytest.raises(Stopped):
             cli.main(["results", "sample60", "--sample"])
     return project
@@ -52,7 +52,7 @@ def full(*_, **__):
 
 
 MOMENTS = {
-    "staging": (returns, "stage_results"),
+    "staging": (registry.kinds()["results"], "fill"),
     "copying": (shutil, "copyfile"),
     "rendering": (runner, "render_pages"),
     "sealing": (archive, "seal"),

@@ -40,7 +40,7 @@ import python_calamine
 import xlwt
 from conftest import ROOT
 
-from ssj.casebook import check
+from ssj.casebook import inspection
 from ssj.rosters import rosters
 from ssj.tables import rawtables
 
@@ -406,7 +406,7 @@ def test_no_row_is_lost(make, tmp_path):
         == len(raw(next((tmp_path / "sample60").glob("targets.*")))) - 1
         == tally.used + len(tally.refused) + len(tally.left_out) + len(tally.joined)
     )
-    problems = check.inspect(tmp_path / "sample60", NOW).problems
+    problems = inspection.inspect(tmp_path / "sample60", NOW).problems
     assert [p.severity for p in problems] == sorted(p.severity for p in problems)
 
 

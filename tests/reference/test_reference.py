@@ -26,9 +26,10 @@ from conftest import ROOT
 
 from ssj.base.errors import SsjError
 from ssj.casebook import runner
+from ssj.stages.registry import kinds
 
 HERE = Path(__file__).parent
-STAGES = {Path(kind.notebook).stem: name for name, kind in runner.KINDS.items()}
+STAGES = {Path(kind.notebook).stem: kind for kind in kinds().values()}
 REMEDY = "notebooks/ or ssj/ changed: run scripts/make_reference.py and look at the difference"
 NOT_THIN = (
     ast.FunctionDef,
@@ -128,7 +129,7 @@ def test_every_stage_has_a_reference():
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_reference_is_fully_executed(stage):
-    cells = code_cells(stage)
+    kind, cells = STAGES[stage], code_cells(stage)
     assert [c.execution_count for c in cells] == list(range(1, len(cells) + 1)), (
         "every code cell once, in order"
     )
@@ -136,10 +137,10 @@ def test_reference_is_fully_executed(stage):
         c.id for c in cells for output in c.outputs if output.output_type in ("error", "stream")
     ]
     notebook = runner.read_notebook(HERE / stage / runner.NOTEBOOK)
-    runner.certify(notebook, STAGES[stage], HERE / stage / "out")
+    runner.certify(notebook, kind.name, kind.outputs, HERE / stage / "out")
     never_ran = runner.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")
     with pytest.raises(SsjError, match="过程记录没有完整运行"):
-        runner.certify(never_ran, STAGES[stage], HERE / stage / "out")
+        runner.certify(never_ran, kind.name, kind.outputs, HERE / stage / "out")
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -10,16 +10,17 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from archived import DRAW, FREEZE, last, numbered, record_of
+from archived import DRAW, FREEZE, derived, last, numbered, record_of
 from conftest import new_project
 from faults.conftest import forge
 
 from ssj import cli, protocol
-from ssj.audit import audit, stage_checks
+from ssj.audit import audit
 from ssj.base import params, words
-from ssj.casebook import archive, runner
-from ssj.desk import commands
+from ssj.casebook import archive, making, runner
+from ssj.desk import common
 from ssj.draw import changes, lists
+from ssj.stages import registry
 
 ROUND = "sample60"
 APPROVED = ("--approver", "演示局长", "--date")
@@ -34,7 +35,7 @@ def drawn(tmp_path_factory, done_sample60) -> Path:
 
 
 def today() -> str:
-    return commands.now().date().isoformat()
+    return common.now().date().isoformat()
 
 
 def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
@@ -189,7 +190,7 @@ def test_the_original_stands_beside_it(amended):
         "公开记录（调整3）.json",
     } <= names
     assert "抽取现场记录及结果确认表（调整1）.docx" not in names
-    public = runner.read_record(amended / "outputs" / ROUND / "files" / "公开记录（调整3）.json")
+    public = archive.read_record(amended / "outputs" / ROUND / "files" / "公开记录（调整3）.json")
     assert [(a["reason"], a["visits"]) for a in public["amendments"]][0] == ("回避", 1)
     assert {"officer", "approver", "note"}.isdisjoint(public["amendments"][0]), (
         "the public learns the reason, not the person's note"
@@ -235,9 +236,9 @@ def test_an_edited_amendment_fails_by_its_step(amended, tmp_path, number, change
 
     def edit(data: Path) -> None:
         if data.parent.name == THIRD_AMEND:
-            record = runner.read_record(data / "out" / "amended.json")
+            record = archive.read_record(data / "out" / "amend.json")
             change(record["amendments"][-1], record)
-            (data / "out" / "amended.json").write_bytes(protocol.canonical(record))
+            (data / "out" / "amend.json").write_bytes(protocol.canonical(record))
 
     forge(project, amend=edit)
     assert first_failing(project) == number
@@ -252,9 +253,9 @@ def test_an_amendment_that_nobody_may_approve_fails(amended, tmp_path):
             return
         stage = runner.read_stage(data)
         runner.write_json(data / "in" / "stage.json", {**stage, "approver": "样例某"})
-        record = runner.read_record(data / "out" / "amended.json")
+        record = archive.read_record(data / "out" / "amend.json")
         record["amendments"][-1]["approver"] = "样例某"
-        (data / "out" / "amended.json").write_bytes(protocol.canonical(record))
+        (data / "out" / "amend.json").write_bytes(protocol.canonical(record))
 
     forge(project, amend=edit)
     step = next(s for s in report_of(project).steps if s.holds is False)
@@ -473,7 +474,7 @@ def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample
     frozen["commitment"] = protocol.commit(frozen)
     folder = tmp_path / VOID / "data"
     (folder / "in").mkdir(parents=True)
-    (folder / "in" / "frozen.json").write_bytes(protocol.canonical(frozen))
+    (folder / "in" / "freeze.json").write_bytes(protocol.canonical(frozen))
     shutil.copyfile(
         done_sample60 / "params" / ROUND / "entropy.toml", folder / "in" / "entropy.toml"
     )
@@ -484,7 +485,7 @@ def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample
     )
     stage = {
         **runner.read_stage(done_sample60 / "outputs" / ROUND / DRAW / "data"),
-        "voids": "frozen.json",
+        "voids": "freeze.json",
         "reason": "检查组排不出来",
         "note": "",
         "approver": "演示局长",
@@ -492,8 +493,8 @@ def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample
         "witnesses": [],
     }
     with runner.fresh_kernel(folder) as kernel:
-        runner.run_stage(folder, "void", kernel, stage, lambda text: None)
-    record = runner.read_record(folder / "out" / "void.json")
+        making.run(folder, registry.kind("03-void"), kernel, stage, lambda text: None)
+    record = archive.read_record(folder / "out" / "void.json")
     assert (
         record["drawn"] is False
         and record["unstaffed"]["visits"]
@@ -511,7 +512,7 @@ def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample
         names[i] in (folder / "public.html").read_text(encoding="utf-8")
         for i in record["unstaffed"]["visits"]
     )
-    assert [text for text in stage_checks.requested(folder, "void") if text] == []
+    assert derived(folder) == []
     record["unstaffed"]["visits"].pop()
     (folder / "out" / "void.json").write_bytes(protocol.canonical(record))
-    assert [text for text in stage_checks.requested(folder, "void") if text]
+    assert derived(folder)

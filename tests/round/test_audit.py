@@ -16,7 +16,8 @@ from faults.conftest import forge
 
 from ssj import cli
 from ssj.audit import audit
-from ssj.casebook import archive, runner
+from ssj.casebook import archive, making, runner
+from ssj.stages import registry
 
 BANNERS = [
     "演示批次：样例数据，公开随机数在封库前已知，不作执法依据",
@@ -182,7 +183,7 @@ def change_shown(data: Path) -> None:
     path.write_text(
         json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
     )
-    for audience, page in runner.render_pages(data, "draw", "sample60").items():
+    for audience, page in making.render_pages(data, registry.kinds()["draw"], "sample60").items():
         (data / f"{audience}.html").write_bytes(page.encode("utf-8"))
 
 

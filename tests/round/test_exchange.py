@@ -18,7 +18,7 @@ from conftest import new_project
 from ssj import cli, protocol
 from ssj.audit import audit
 from ssj.casebook import archive
-from ssj.desk import commands
+from ssj.desk import common
 from ssj.papers import paperwork
 from ssj.results import exchange
 from ssj.rosters import rosters
@@ -33,7 +33,7 @@ def run(project: Path, *arguments: object, when: str = "") -> int:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(project)
         if when:
-            patch.setattr(commands, "now", lambda: dt.datetime.fromisoformat(when))
+            patch.setattr(common, "now", lambda: dt.datetime.fromisoformat(when))
         return cli.main([str(a) for a in arguments])
 
 

@@ -16,8 +16,8 @@ from faults.conftest import forge
 
 from ssj import cli, protocol
 from ssj.audit import audit
-from ssj.casebook import archive, runner
-from ssj.stages import returns
+from ssj.casebook import archive
+from ssj.stages import results as results_stage
 from ssj.tables import schema, writing
 
 ROUND = "sample60"
@@ -73,7 +73,7 @@ def followed(done_sample60, tmp_path_factory) -> Path:
             if n == "001" or name != "送达回证.pdf":
                 (folder / f"{ROUND}-{n} {name}").write_text(f"{n}{name}", encoding="utf-8")
     assert run(project, "papers", ROUND, "--scans", folder) == 0
-    returns.invent(
+    results_stage.invent(
         archive.Archive(project / "outputs", archive.read_entries(project / "outputs")),
         inputs(project),
         dt.date(2022, 3, 1),
@@ -174,7 +174,7 @@ def test_papers_that_were_swapped_fail_the_audit(followed, tmp_path):
     project = shutil.copytree(followed, tmp_path / "project")
 
     def swap(data: Path) -> None:
-        papers = runner.read_record(data / "in" / "papers.json")
+        papers = archive.read_record(data / "in" / "papers.json")
         (data / "in" / "papers.json").write_bytes(
             protocol.canonical({**papers, "papers": papers["papers"][1:]})
         )

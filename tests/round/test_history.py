@@ -10,7 +10,7 @@ from archived import DRAW, FREEZE
 from conftest import new_project, ssj
 
 from ssj.audit import audit
-from ssj.casebook import runner
+from ssj.casebook import archive
 from ssj.draw import exclusions
 from ssj.tables import writing
 
@@ -40,7 +40,7 @@ def project(tmp_path_factory):
 
 def _recognise(folder) -> None:
     """Another department inspected one target for all items of one task."""
-    tables = out(folder, FIRST, FREEZE, "frozen.json")["tables"]
+    tables = out(folder, FIRST, FREEZE, "freeze.json")["tables"]
     task, target = tables["tasks"][0], next(t for t in tables["targets"] if t["internal"]["frames"])
     fitting = [
         i["id"]
@@ -75,7 +75,7 @@ def _move_plan(folder) -> None:
 
 
 def out(project, name, stage, record):
-    return runner.read_record(project / "outputs" / name / stage / "data" / "out" / record)
+    return archive.read_record(project / "outputs" / name / stage / "data" / "out" / record)
 
 
 @pytest.mark.slow
@@ -107,14 +107,14 @@ def test_visits_of_the_first_round_lower_and_cap_chances_in_the_second(project):
 
 @pytest.mark.slow
 def test_a_recognised_result_takes_a_target_out_of_the_task_and_is_listed(project):
-    tables = out(project, FIRST, FREEZE, "frozen.json")["tables"]
+    tables = out(project, FIRST, FREEZE, "freeze.json")["tables"]
     task, target = (
         tables["tasks"][0]["id"],
         next(t["id"] for t in tables["targets"] if t["internal"]["frames"]),
     )
     frames = {
         t["id"]: t["internal"]["frames"]
-        for t in out(project, SECOND, FREEZE, "frozen.json")["tables"]["targets"]
+        for t in out(project, SECOND, FREEZE, "freeze.json")["tables"]["targets"]
     }
     assert [(f["size"], f["reason"]) for f in frames[target] if f["task"] == task] == [
         (0, "本年已由其他部门检查（结果互认）")

@@ -1,4 +1,4 @@
-"""The same stage.json gives the same frozen.json and draw.json, byte for byte, whatever must not
+"""The same stage.json gives the same freeze.json and draw.json, byte for byte, whatever must not
 matter:
 
 the order of rows and columns in any table, the kind of file, the version of Python, its hash seed.
@@ -41,7 +41,7 @@ STAGE = {
 
 
 def freeze(folder: Path) -> bytes:
-    """``frozen.json`` of a round's folder, as 1a_freeze.ipynb writes it."""
+    """``freeze.json`` of a round's folder, as 1a_freeze.ipynb writes it."""
     parameters = params.read_round(folder / "round.toml")
     derived = derive(rosters.load_round(folder, parameters), parameters)
     require(derived.problems)
@@ -79,7 +79,7 @@ def test_the_calls_are_those_of_the_notebooks():
     """
     executed = ROOT / "tests" / "reference"
     assert reference("sample60") == (
-        (executed / "1_freeze" / "out" / "frozen.json").read_bytes(),
+        (executed / "1_freeze" / "out" / "freeze.json").read_bytes(),
         (executed / "2_draw" / "out" / "draw.json").read_bytes(),
     )
 
@@ -213,7 +213,7 @@ ELSEWHERE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import protocol
-frozen, entropy = (protocol.parse(open(sys.argv[1] + "/" + name, encoding="utf-8").read()) for name in ("frozen.json", "entropy.json"))
+frozen, entropy = (protocol.parse(open(sys.argv[1] + "/" + name, encoding="utf-8").read()) for name in ("freeze.json", "entropy.json"))
 with open(sys.argv[1] + "/draw.json", "wb") as file:
     file.write(protocol.canonical({**frozen, "entropy": entropy, **protocol.draw(frozen, entropy["text"])}))
 """
@@ -222,7 +222,7 @@ with open(sys.argv[1] + "/draw.json", "wb") as file:
 def drawn_elsewhere(folder: Path, round_id: str, *command: str, **env: str) -> bytes:
     frozen, drawn = reference(round_id)
     shutil.copyfile(ROOT / "ssj" / "protocol.py", folder / "protocol.py")
-    (folder / "frozen.json").write_bytes(frozen)
+    (folder / "freeze.json").write_bytes(frozen)
     (folder / "entropy.json").write_bytes(
         protocol.canonical(protocol.parse(drawn.decode("utf-8"))["entropy"])
     )

@@ -16,8 +16,8 @@ from conftest import new_project, ssj
 
 from ssj import cli, protocol
 from ssj.audit import audit
-from ssj.casebook import archive, check, runner
-from ssj.desk import commands
+from ssj.casebook import archive, inspection, runner
+from ssj.desk import common
 from ssj.rosters import early_warnings, unlisted
 from ssj.tables import writing
 from ssj.workbooks import rosterbooks, worklist
@@ -114,7 +114,7 @@ def test_the_pool_narrows_the_task_and_nothing_else(project, done_sample60):
     beside them the pool's name.
     """
     ours, plain = (
-        runner.read_record(data_of(p, FREEZE) / "out" / "frozen.json")
+        archive.read_record(data_of(p, FREEZE) / "out" / "freeze.json")
         for p in (project, done_sample60)
     )
     tasks, expected = (
@@ -228,7 +228,7 @@ def test_the_lists_are_archived_without_personal_columns(project):
 
 
 def test_the_warnings_are_a_workbook(project):
-    book = openpyxl.load_workbook(project / "outputs" / NAME / "files" / rosterbooks.ALERTS)
+    book = openpyxl.load_workbook(project / "outputs" / NAME / "files" / rosterbooks.WARNINGS)
     assert book.sheetnames == ["说明", "早期预警", "覆盖缺口", "覆盖矩阵", "专项库", "标签"]
     head, *rows = [[c.value for c in row] for row in book["早期预警"].iter_rows()]
     assert head == list(early_warnings.COLUMNS.values()) and rows
@@ -244,14 +244,14 @@ def test_lost_workbooks_come_back_the_same(project, tmp_path, monkeypatch, capsy
     monkeypatch.chdir(copy)
     folder = copy / "outputs" / NAME / "files"
     before = {
-        name: (folder / name).read_bytes() for name in (rosterbooks.ALERTS, rosterbooks.UNLISTED)
+        name: (folder / name).read_bytes() for name in (rosterbooks.WARNINGS, rosterbooks.UNLISTED)
     }
     for name in before:
         (folder / name).unlink()
     assert cli.main(["status"]) == 0
     assert {
         name: (folder / name).read_bytes() for name in before
-    } == before and rosterbooks.ALERTS in capsys.readouterr().out
+    } == before and rosterbooks.WARNINGS in capsys.readouterr().out
 
 
 @pytest.mark.slow
@@ -262,7 +262,7 @@ def test_the_audit_derives_it_all_again(project):
 
 def test_a_check_has_the_same_as_sheets_and_says_what_is_odd(made, tmp_path):
     folder = made[0] / "params" / NAME
-    look = check.inspect(folder, commands.now())
+    look = inspection.inspect(folder, common.now())
     assert [
         (p.code, p.severity, p.file, p.row) for p in look.problems if p.code.startswith("H")
     ] == [
@@ -270,9 +270,7 @@ def test_a_check_has_the_same_as_sheets_and_says_what_is_odd(made, tmp_path):
         ("H26", "warning", "outside/工商登记.csv", 14),
         ("H20", "warning", "outside/说明.docx", None),
     ]
-    sheets = rosterbooks.extra(
-        archive.Archive(made[0] / "nothing", []), folder, look, commands.now()
-    )
+    sheets = rosterbooks.extra(archive.Archive(made[0] / "nothing", []), folder, look, common.now())
     assert list(sheets) == ["早期预警", "应入未入"] and list(sheets["应入未入"]["名称"]) == [
         "演示新项目",
         "=演示<b>新</b>公司",
@@ -286,8 +284,8 @@ def test_a_check_has_the_same_as_sheets_and_says_what_is_odd(made, tmp_path):
             rosterbooks.extra(
                 archive.Archive(made[0] / "nothing", []),
                 copy,
-                check.inspect(copy, commands.now()),
-                commands.now(),
+                inspection.inspect(copy, common.now()),
+                common.now(),
             )
         ) == set(sheets)
     copy = shutil.copytree(folder, tmp_path / "parameters")
@@ -296,8 +294,8 @@ def test_a_check_has_the_same_as_sheets_and_says_what_is_odd(made, tmp_path):
         rosterbooks.extra(
             archive.Archive(made[0] / "nothing", []),
             copy,
-            check.inspect(copy, commands.now()),
-            commands.now(),
+            inspection.inspect(copy, common.now()),
+            common.now(),
         )
         == {}
     )

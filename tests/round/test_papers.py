@@ -14,11 +14,12 @@ from faults.conftest import forge
 
 from ssj import cli, protocol
 from ssj.audit import audit
-from ssj.casebook import archive
+from ssj.casebook import archive, attempts
+from ssj.desk import common
 from ssj.draw import lists
 from ssj.papers import paperfiles
 from ssj.results import scans
-from ssj.stages import intake
+from ssj.stages import papers
 
 ROUND = "sample60"
 PAPERS, SECOND_PAPERS, AMEND, THIRD_PAPERS = numbered(
@@ -174,7 +175,7 @@ def test_the_pages_of_the_stage(taken_in):
     data = taken_in / "outputs" / ROUND / SECOND_PAPERS / "data"
     public, copied = (
         (p.read_text(encoding="utf-8"))
-        for p in (data / "public.html", taken_in / "outputs" / ROUND / "files" / intake.PAGE)
+        for p in (data / "public.html", taken_in / "outputs" / ROUND / "files" / papers.PAGE)
     )
     record = record_of(taken_in, DRAW)
     known = [
@@ -329,13 +330,12 @@ def test_a_void_after_papers_starts_anew(copy_taken_in):
     book = archive.Archive(
         copy_taken_in / "outputs", archive.read_entries(copy_taken_in / "outputs")
     )
-    assert len(intake.earlier(book, ROUND, 1)) == 10 and intake.earlier(book, ROUND, 2) == []
+    assert len(papers.taken_in(book, attempts.state_of(book.stages(ROUND)))) == 10
 
 
 @pytest.mark.slow
 def test_papers_after_an_amendment(copy_taken_in, monkeypatch, capsys):
     """Who goes now is on the papers, and the stage rests on the amended record."""
-    from ssj.desk import commands
 
     seat = record_of(copy_taken_in, DRAW)["officers"]["taken"][0]
     monkeypatch.chdir(copy_taken_in)
@@ -353,7 +353,7 @@ def test_papers_after_an_amendment(copy_taken_in, monkeypatch, capsys):
                 "--approver",
                 "演示局长",
                 "--date",
-                commands.now().date().isoformat(),
+                common.now().date().isoformat(),
             ]
         )
         == 0
@@ -369,6 +369,6 @@ def test_papers_after_an_amendment(copy_taken_in, monkeypatch, capsys):
     scan(copy_taken_in / "扫描件", f"{ROUND} 回避声明 {came}.pdf")
     assert run(monkeypatch, capsys, copy_taken_in, "--scans", "扫描件")[0] == 0
     got = record_of(copy_taken_in, THIRD_PAPERS)
-    assert got["of"] == "amended.json" and len(got["papers"]) == 11
+    assert got["of"] == "amend.json" and len(got["papers"]) == 11
     assert next(o for o in scans.by_officer(record, got) if o["officer"] == came)["back"]
     assert failed(copy_taken_in) == {}

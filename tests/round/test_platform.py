@@ -18,7 +18,7 @@ from faults.conftest import forge
 from ssj import cli, protocol
 from ssj.audit import audit
 from ssj.base import params
-from ssj.casebook import archive, past, runner
+from ssj.casebook import archive, past
 from ssj.draw import lists
 from ssj.tables import writing
 
@@ -148,7 +148,7 @@ def test_an_edited_record_fails_v3(reconciled, tmp_path, change):
 
     def edit(folder: Path) -> None:
         path = folder / "out" / "platform.json"
-        record = runner.read_record(path)
+        record = archive.read_record(path)
         if change == "a row's finding":
             record["rows"][0]["findings"] = (
                 ["agrees"] if record["rows"][0]["findings"] != ["agrees"] else ["extra"]
@@ -233,7 +233,7 @@ def test_after_an_amendment_those_who_go_now_are_compared(done_sample60, tmp_pat
     assert run(project, "platform", ROUND) == 0
     found = record_of(project, SECOND_PLATFORM)
     assert (
-        found["compared_with"] == "amended.json"
+        found["compared_with"] == "amend.json"
         and found["counts"]["officers"] >= 1
         and found["counts"]["missing"] == 0
     )
@@ -333,7 +333,7 @@ def test_what_the_freeze_says(frozen):
         )
     auditor = (data_of(frozen, FREEZE) / "auditor.html").read_text(encoding="utf-8")
     assert auditor.count(params.PLAN_ONLY) == 2, "beside the sizes and beside the chances"
-    notice = runner.read_record(data_of(frozen, FREEZE) / "out" / "notice.json")
+    notice = archive.read_record(data_of(frozen, FREEZE) / "out" / "notice.json")
     assert notice["committed"]["official_draw"] == "platform"
 
 
@@ -446,7 +446,7 @@ TAMPERED = {
 
 def change_record(folder: Path, change) -> None:
     path = folder / "out" / "draw.json"
-    record = runner.read_record(path)
+    record = archive.read_record(path)
     change(record)
     path.write_bytes(protocol.canonical(record))
 

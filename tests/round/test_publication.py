@@ -12,12 +12,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from archived import numbered
+from archived import derived, numbered
 from conftest import ROOT, ssj
 
 from ssj import protocol
-from ssj.audit import stage_checks
-from ssj.casebook import runner
+from ssj.casebook import archive, runner
 from ssj.tables import schema
 
 APPROVER = re.search(
@@ -133,7 +132,7 @@ def twice(done_sample60, tmp_path_factory) -> tuple[Path, dict, dict]:
 
 
 def record(project: Path, stage: str, name: str) -> dict:
-    return runner.read_record(project / "outputs" / "sample60" / stage / "data" / "out" / name)
+    return archive.read_record(project / "outputs" / "sample60" / stage / "data" / "out" / name)
 
 
 def test_what_the_second_stage_says(twice):
@@ -246,9 +245,7 @@ def test_audit_derives_it_again(case, twice, tmp_path):
     value = json.loads(path.read_text(encoding="utf-8"))
     change(value)
     path.write_bytes(protocol.canonical(value))
-    found = [
-        text for text in stage_checks.resulted(round_ / f"{SECOND_RESULTS}/data", "results") if text
-    ]
+    found = derived(round_ / f"{SECOND_RESULTS}/data")
     assert found and found[0].startswith(named), found
 
 
@@ -304,7 +301,7 @@ def test_a_wrong_screenshot_folder_is_no_obstacle(twice, tmp_path):
     project = shutil.copytree(twice[0], tmp_path / "project")
     (project / "params/sample60/evidence/另一个.png").write_bytes(b"more")
     assert ssj(project, "results", "sample60").returncode == 0
-    listed = runner.read_record(
+    listed = archive.read_record(
         project / f"outputs/sample60/{THIRD_RESULTS}/data/in/evidence.json"
     )["files"]
     assert sorted(file["file"] for file in listed) == sorted([SHOT, "另一个.png"])

@@ -16,7 +16,7 @@ from unit.test_files import texts
 
 from ssj import cli
 from ssj.casebook import archive, runner
-from ssj.desk import standing
+from ssj.desk import common, standing
 from ssj.draw import lists
 from ssj.papers import reporting
 
@@ -163,7 +163,7 @@ def test_the_papers_say_what_is_archived(copy_with_results, monkeypatch, capsys)
     assert run(monkeypatch, capsys, copy_with_results, "report", ROUND)[0] == 0
     out = copy_with_results / "outputs" / ROUND
     drawn, own = (
-        runner.read_record(out / stage / "data" / "out" / name)
+        archive.read_record(out / stage / "data" / "out" / name)
         for stage, name in ((DRAW, "draw.json"), (RESULTS, "results.json"))
     )
     report, brief = text_of(copy_with_results, "季度报告"), text_of(copy_with_results, "简报")
@@ -222,7 +222,7 @@ def test_own_templates(copy_sample60, monkeypatch, capsys):
     document.add_paragraph("本局简报 {{ counts.visits }} 户次")
     document.save(own / "简报.docx")
     assert run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0
-    drawn = runner.read_record(
+    drawn = archive.read_record(
         copy_sample60 / "outputs" / ROUND / DRAW / "data" / "out" / "draw.json"
     )
     assert text_of(copy_sample60, "简报") == f"本局简报 {len(drawn['visits'])} 户次"
@@ -260,9 +260,8 @@ def test_nothing_archived_is_refused(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_a_voided_round_has_only_the_archivist_s_papers(copy_sample60, monkeypatch, capsys):
-    from ssj.desk import commands
 
-    today = commands.now().date().isoformat()
+    today = common.now().date().isoformat()
     assert (
         run(
             monkeypatch,

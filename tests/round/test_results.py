@@ -144,7 +144,7 @@ def test_they_audit_clean(thrice):
 
 def test_what_the_stages_hold(thrice):
     first, second = record_of(thrice, RESULTS), record_of(thrice, SECOND_RESULTS)
-    assert (first["of"], second["of"]) == ("draw.json", "amended.json")
+    assert (first["of"], second["of"]) == ("draw.json", "amend.json")
     assert [s["file"] for s in first["sources"]] == ["乙股.csv", "甲股.csv"] and {
         r["file"] for r in first["rows"]
     } == {"乙股.csv"}
@@ -334,7 +334,7 @@ def change(name: str, edit):
     """Change a record of a stage's ``in/`` or ``out/``."""
 
     def act(folder: Path) -> None:
-        record = runner.read_record(folder / name)
+        record = archive.read_record(folder / name)
         edit(record)
         (folder / name).write_bytes(protocol.canonical(record))
 
@@ -411,7 +411,7 @@ def test_a_whole_stage_made_up_again_differs_from_its_notebook(thrice, tmp_path)
         other_result(folder)
         stage = runner.read_stage(folder)
         drawn, before, known = (
-            runner.read_record(folder / "in" / name)
+            archive.read_record(folder / "in" / name)
             for name in (stage["of"], "earlier.json", "known.json")
         )
         is_workday = workdays.read_calendar(folder / "none")

@@ -19,9 +19,9 @@ from round.test_year_stage import cell, run
 
 from ssj import protocol
 from ssj.audit import audit
-from ssj.casebook import archive, runner
-from ssj.desk import commands
-from ssj.stages import years
+from ssj.casebook import archive
+from ssj.desk import common
+from ssj.stages import plan
 from ssj.year import indicators, review
 
 YEAR, END, LATE = "2021", "2021-12-31", "2022-02-28"
@@ -93,7 +93,7 @@ def counted_again(project: Path) -> dict[str, tuple[int | None, int | None]]:
     """All indicators from the archived JSON files and the sample's own workbooks, by loops alone."""
     plan = loaded(project, YEAR, ("plan", "plan.json"))
     draws = {
-        r: loaded(project, r, ("draw", "draw.json"), ("amend", "amended.json")) for r in WHOLE_YEAR
+        r: loaded(project, r, ("draw", "draw.json"), ("amend", "amend.json")) for r in WHOLE_YEAR
     }
     answers = {r: loaded(project, r, ("results", "results.json")) for r in WHOLE_YEAR}
     tables = {
@@ -457,7 +457,7 @@ def test_a_later_review_supersedes_and_a_plan_may_follow(project, monkeypatch, c
         code == 0 and f"outputs/2021/{SECOND_REVIEW}" in said and "考核台账（第2次）.xlsx" in said
     )
     book = archive.Archive(project / "outputs", archive.read_entries(project / "outputs"))
-    assert the_review(project)["attempt"] == 2 and years.archived_plan(book, YEAR)["attempt"] == 1
+    assert the_review(project)["attempt"] == 2 and plan.archived_plan(book, YEAR)["attempt"] == 1
     code, said = run(monkeypatch, capsys, project, "plan", YEAR)
     assert code == 4 and f"2021 年的计划已归档（2021/{PLAN}），没有变动" in said
     toml = project / "params" / YEAR / "year.toml"
@@ -537,4 +537,4 @@ def test_refusals(tmp_path, monkeypatch, capsys):
     code, said = run(monkeypatch, capsys, project, "review", "2021Q1")
     assert code == 1 and "不是年度的文件夹" in said
     assert [p.name for p in (project / "outputs").iterdir() if p.name != ".lock"] == []
-    assert commands.now().year >= 2021 and runner.RECORDS["review"] == review.FILE
+    assert common.now().year >= 2021 and archive.record_name("review") == review.FILE

@@ -15,18 +15,20 @@ from pathlib import Path
 
 import bagit
 import pytest
-from archived import DRAW, FREEZE, last, numbered, record_of
+from archived import DRAW, FREEZE, ROSTERS, last, numbered, record_of
 from conftest import ROOT, new_project, ssj
 
 from ssj import cli, protocol
 from ssj.audit import audit
-from ssj.casebook import archive, runner
-from ssj.desk import commands
+from ssj.casebook import archive
+from ssj.desk import common
 from ssj.papers import confirmation
+from ssj.stages import registry
 from ssj.workbooks import resultforms, rosterbooks
 
 STAGES = numbered("freeze", "draw")
 PAGES = (
+    "名录核对过程记录（内部）.html",
     "封库公告.html",
     "封库过程记录（内部）.html",
     "抽取结果公告.html",
@@ -61,13 +63,14 @@ def test_both_bags_are_valid(done_2021q4, stage):
     assert all(name.isascii() for name in data)
 
 
-def test_the_ledger_has_two_lines(done_2021q4):
+def test_the_ledger_has_three_lines(done_2021q4):
     lines = (done_2021q4 / "outputs" / archive.LEDGER).read_bytes().split(b"\n")
-    assert len(lines) == 3 and lines[2] == b""
+    assert len(lines) == 4 and lines[3] == b""
     entries = archive.read_entries(done_2021q4 / "outputs")
     assert [(e["n"], e["round"], e["attempt"], e["stage"]) for e in entries] == [
-        (1, "2021Q4", 1, FREEZE),
-        (2, "2021Q4", 1, DRAW),
+        (1, "2021Q4", 1, ROSTERS),
+        (2, "2021Q4", 1, FREEZE),
+        (3, "2021Q4", 1, DRAW),
     ]
 
 
@@ -87,7 +90,7 @@ def test_the_working_copies_are_complete(done_2021q4):
         VERIFIER,
         confirmation.RESULT,
         confirmation.CONFIRMATION,
-        rosterbooks.ALERTS,
+        rosterbooks.WARNINGS,
         resultforms.FOLDER,
     }
     for copy, original in RECORDS.items():
@@ -330,7 +333,7 @@ def test_auditor_pages_say_that_they_are_internal(done_2021q4, stage):
         encoding="utf-8"
     )
     assert "不得对外公开" in page
-    assert ("信用风险等级" if stage == FREEZE else "签号") in page
+    assert {ROSTERS: "入库数量", FREEZE: "信用风险等级", DRAW: "签号"}[stage] in page
     assert not re.search(r"<script|https?://|url\(", without_namespaces(page))
 
 
@@ -405,7 +408,7 @@ def test_lost_working_copies_are_made_again(copy_sample60, capsys, monkeypatch):
         VERIFIER,
         confirmation.RESULT,
         confirmation.CONFIRMATION,
-        rosterbooks.ALERTS,
+        rosterbooks.WARNINGS,
         resultforms.FOLDER,
     }
 
@@ -420,7 +423,7 @@ class Bureau:
         self.folder, self.capsys = folder, capsys
         self.now = datetime.fromisoformat("2021-11-18T09:00:00+08:00")
         monkeypatch.chdir(folder)
-        monkeypatch.setattr(commands, "now", lambda: self.now)
+        monkeypatch.setattr(common, "now", lambda: self.now)
 
     def at(self, moment: str, *arguments: str) -> str:
         """Run a command at a moment (Beijing time); what it said, its exit code first."""
@@ -500,11 +503,12 @@ def test_a_real_round_with_voids(bureau):
         and "演示" not in said.split("封库校验码")[0].split("已封库")[0]
     )
     assert bureau.copies() == {
+        "名录核对过程记录（内部）.html",
         "封库公告.html",
         "封库公告.json",
         "封库过程记录（内部）.html",
         VERIFIER,
-        rosterbooks.ALERTS,
+        rosterbooks.WARNINGS,
     }
     said = bureau.at("2021-11-18T09:10", "status")
     assert "第 1 次抽取；封库 2021-11-18 09:05" in said
@@ -631,7 +635,7 @@ def test_a_demonstration_before_its_publication_day(tmp_path, capsys, monkeypatc
         VERIFIER,
         confirmation.RESULT,
         confirmation.CONFIRMATION,
-        rosterbooks.ALERTS,
+        rosterbooks.WARNINGS,
         resultforms.FOLDER,
     } - {"抽取结果公告.html", "公开记录.json"}
     assert (tmp_path / "outputs" / "sample60" / DRAW / "data" / "public.html").exists(), (
@@ -675,15 +679,19 @@ def test_a_new_round_from_nothing(tmp_path, capsys, monkeypatch):
     assert said.startswith("3 ") and said.count("表里没有数据行") == 4
 
 
-@pytest.mark.parametrize("kind", ["freeze", "draw"])
+@pytest.mark.parametrize("kind", ["rosters", "freeze", "draw"])
 def test_a_rehearsal_enters_nothing(copy_sample60, capsys, monkeypatch, kind):
-    """``ssj lab 批次`` prepares a folder in which the next stage's notebook runs by hand."""
+    """``ssj lab 批次`` prepares a folder in which the next stage's notebook runs by hand; a round
+    that is drawn is rehearsed from its rosters.
+    """
     bureau = Bureau(copy_sample60, capsys, monkeypatch)
     outputs = copy_sample60 / "outputs"
-    if kind == "draw":  # frozen, not drawn; a round that is drawn is rehearsed from the freeze
-        shutil.rmtree(outputs / "sample60" / DRAW)
-        ledger = outputs / archive.LEDGER
-        ledger.write_bytes(ledger.read_bytes().splitlines(keepends=True)[0])
+    stays = {"rosters": STAGES, "freeze": STAGES[:1], "draw": STAGES[:2]}[kind]
+    for stage in STAGES[len(stays) :]:
+        shutil.rmtree(outputs / "sample60" / stage)
+    ledger = outputs / archive.LEDGER
+    lines = ledger.read_bytes().splitlines(keepends=True)
+    ledger.write_bytes(b"".join(lines[: len(stays)]))
     before = {p: p.read_bytes() for p in outputs.rglob("*") if p.is_file()}
     said = bureau.at("2026-01-05T09:00", "lab", "sample60", "--prepare-only")
     assert said.startswith("0 ") and "试算文件夹：" in said and "不留痕、不作数" in said
@@ -692,5 +700,5 @@ def test_a_rehearsal_enters_nothing(copy_sample60, capsys, monkeypatch, kind):
         json.loads((folder / "in" / "stage.json").read_text(encoding="utf-8"))["rehearsal"] is True
     )
     run_cells(folder / "notebook.ipynb", folder)
-    assert {p.name for p in (folder / "out").iterdir()} == runner.KINDS[kind].outputs
+    assert {p.name for p in (folder / "out").iterdir()} == registry.kinds()[kind].outputs
     assert {p: p.read_bytes() for p in outputs.rglob("*") if p.is_file()} == before

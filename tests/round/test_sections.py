@@ -12,13 +12,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import xlwt
-from archived import FREEZE
+from archived import FREEZE, ROSTERS, record_of
 from conftest import new_project, new_year, ssj
 
 from ssj import protocol
-from ssj.casebook import check, runner
+from ssj.casebook import archive, gathering, inspection
 from ssj.rosters import rosters
-from ssj.stages import reviews
 from ssj.tables import parts, rawtables, schema, writing
 from ssj.upkeep import starter
 
@@ -60,7 +59,9 @@ def split(folder: Path) -> Path:
 
 
 def frozen(project: Path) -> dict:
-    return runner.read_record(project / "outputs" / ROUND / FREEZE / "data" / "out" / "frozen.json")
+    return archive.read_record(
+        project / "outputs" / ROUND / FREEZE / "data" / "out" / "freeze.json"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +103,7 @@ def split_round(tmp_path_factory) -> Path:
 def test_the_three_files_hold_what_the_one_does(tmp_path):
     one = new_project(tmp_path / "one", ROUND) / "params" / ROUND
     other = split(new_project(tmp_path / "other", ROUND) / "params" / ROUND)
-    looks = [check.inspect(folder, NOW) for folder in (one, other)]
+    looks = [inspection.inspect(folder, NOW) for folder in (one, other)]
     a, b = (look.rosters.targets.reset_index(drop=True) for look in looks)
     pd.testing.assert_frame_equal(a, b)
     assert [n for n in looks[1].notes if "检查对象名录库" in n] == [
@@ -162,7 +163,7 @@ def test_the_frozen_targets_are_the_same(split_round, done_sample60):
 
 @pytest.mark.slow
 def test_the_review_reads_a_split_freeze(split_round):
-    listed = reviews.lists_of(split_round / "outputs" / ROUND / FREEZE / "data" / "in")
+    listed = gathering.lists_of(record_of(split_round, ROSTERS, ROUND))
     assert len(listed["targets"]) == 60
 
 

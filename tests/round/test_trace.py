@@ -15,8 +15,8 @@ from faults.conftest import forge
 
 from ssj import cli, protocol
 from ssj.audit import trace
-from ssj.casebook import archive, runner
-from ssj.desk import commands
+from ssj.casebook import archive
+from ssj.desk import common
 from ssj.draw import disclosure, lists
 
 ROUND = "sample60"
@@ -29,7 +29,7 @@ def run(project: Path, *arguments: str, code: int = 0) -> None:
     try:
         patch.chdir(project)
         approved = (
-            ("--approver", "演示局长", "--date", commands.now().date().isoformat())
+            ("--approver", "演示局长", "--date", common.now().date().isoformat())
             if arguments[0] in ("void", "amend")
             else ()
         )
@@ -90,7 +90,7 @@ def test_from_ticket_to_closing(closed):
     )
     frames = {
         f["task"]: f
-        for t in runner.read_record(
+        for t in archive.read_record(
             project / "outputs" / ROUND / FREEZE / "data" / "out" / "chances.json"
         )["targets"]
         if t["id"] == found.target
@@ -112,7 +112,7 @@ def test_from_ticket_to_closing(closed):
         for t in taken
         if t["visit"] == found.target
     )
-    assert now.source == f"{AMEND} out/amended.json" and "理由 请假" in text
+    assert now.source == f"{AMEND} out/amend.json" and "理由 请假" in text
     assert f"{number} 现场检查记录.pdf；校验码 {protocol.sha256(b'sample')}" in text
     visit = next(v for v in record_of(project, RESULTS)["visits"] if v["number"] == number)
     state = next(line for _, own in found.sections for line in own if line.about == "办到哪一步")
@@ -205,14 +205,14 @@ def test_drawn_by_the_platform(tmp_path):
 def change_state(data: Path) -> None:
     """A visit said to be closed that is not, in both records of the stage."""
     path = data / "out" / "published.json"
-    public = runner.read_record(path)
+    public = archive.read_record(path)
     public["visits"][0]["items"][0]["results"] = ["未发现问题", "样例改动"]
     path.write_bytes(protocol.canonical(public))
 
 
 def swap_officers(data: Path) -> None:
     """Two officers exchange visits, the public record follows."""
-    record = runner.read_record(data / "out" / "draw.json")
+    record = archive.read_record(data / "out" / "draw.json")
     first, *others = record["officers"]["taken"]
     other = next(seat for seat in others if seat["officer"] != first["officer"])
     first["officer"], other["officer"] = other["officer"], first["officer"]

@@ -11,7 +11,7 @@ from conftest import WHOLE_YEAR, WHOLE_YEAR_AMENDED, WHOLE_YEAR_VOIDED
 
 from ssj import protocol
 from ssj.audit import audit
-from ssj.casebook import runner
+from ssj.casebook import archive
 from ssj.rosters import history
 
 ROUNDS, VOIDED, AMENDED = WHOLE_YEAR, WHOLE_YEAR_VOIDED, WHOLE_YEAR_AMENDED
@@ -20,7 +20,7 @@ ROUNDS, VOIDED, AMENDED = WHOLE_YEAR, WHOLE_YEAR_VOIDED, WHOLE_YEAR_AMENDED
 def out(project: Path, name: str, kind: str, record: str) -> protocol.Record:
     """What the last stage of a kind wrote."""
     stage = sorted((project / "outputs" / name).glob(f"*-{kind}"))[-1]
-    return runner.read_record(stage / "data" / "out" / record)
+    return archive.read_record(stage / "data" / "out" / record)
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +50,8 @@ def test_history_holds_the_draws_that_count(year):
         (VOIDED, 2),
         (AMENDED, 1),
     ]
-    replaced = out(year, AMENDED, "amend", "amended.json")["amendments"][0]["officer"]
-    assert replaced not in str(protocol.teams_now(out(year, AMENDED, "amend", "amended.json")))
+    replaced = out(year, AMENDED, "amend", "amend.json")["amendments"][0]["officer"]
+    assert replaced not in str(protocol.teams_now(out(year, AMENDED, "amend", "amend.json")))
 
 
 @pytest.mark.slow
@@ -71,7 +71,7 @@ def test_caps_and_cool_down_are_in_effect(year):
         pytest.fail(f"{i} was drawn above the yearly cap")
     lowered = [t for t in targets.values() if t["factor"] < 10**6]
     assert lowered and {t["last"] for t in lowered} <= {1, 2, 3}
-    rows = out(year, "2021Q4", "freeze", "frozen.json")["tables"]["targets"]
+    rows = out(year, "2021Q4", "freeze", "freeze.json")["tables"]["targets"]
     assert {f["size"] for r in rows if r["id"] in often for f in r["internal"]["frames"]} == {0}
 
 

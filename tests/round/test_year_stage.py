@@ -236,7 +236,7 @@ def test_a_rehearsal(project, monkeypatch, capsys):
 def test_a_round_with_the_plans_tasks(project, monkeypatch, capsys):
     assert run(monkeypatch, capsys, project, "run", ROUND)[0] == 0
     data = project / "outputs" / ROUND / FREEZE / "data"
-    taken = runner.read_record(data / "in" / "year.json")
+    taken = archive.read_record(data / "in" / "year.json")
     assert (taken["round"], taken["bag"]) == (
         YEAR,
         archive.read_entries(project / "outputs")[0]["bag"],

@@ -12,7 +12,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from ssj.base.errors import SsjError
-from ssj.casebook import runner, show
+from ssj.casebook import archive, runner, show
+from ssj.stages.registry import kinds
 
 
 def output(shown: show.Shown, count: int = 1):
@@ -78,7 +79,9 @@ def test_certify_refuses_an_incomplete_run(spoil, tmp_path):
     notebook = executed()
     spoil(notebook)
     with pytest.raises(SsjError) as caught:
-        runner.certify(notebook, "draw", out(tmp_path / "out", "draw.json"))
+        runner.certify(
+            notebook, "draw", {"draw.json", "public.json"}, out(tmp_path / "out", "draw.json")
+        )
     assert str(caught.value) == NOT_RUN
 
 
@@ -87,10 +90,10 @@ OUT = {
     "nothing": ("draw", [], "过程记录应写出 draw.json、public.json，实际为 无"),
     "one missing": (
         "freeze",
-        ["frozen.json", "round.toml"],
+        ["freeze.json", "round.toml"],
         (
-            "过程记录应写出 chances.json、frozen.json、notice.json、round.toml，实际为 "
-            "frozen.json、round.toml"
+            "过程记录应写出 chances.json、freeze.json、notice.json、round.toml，实际为 "
+            "freeze.json、round.toml"
         ),
     ),
     "one too many": (
@@ -104,13 +107,14 @@ OUT = {
 @pytest.mark.parametrize(("kind", "names", "message"), OUT.values(), ids=list(OUT))
 def test_certify_refuses_another_out(kind, names, message, tmp_path):
     with pytest.raises(SsjError) as caught:
-        runner.certify(executed(kind), kind, out(tmp_path / "out", *names))
+        runner.certify(executed(kind), kind, kinds()[kind].outputs, out(tmp_path / "out", *names))
     assert str(caught.value) == f"{message}\n没有留下任何阶段。请用 ssj lab 逐格查看。"
 
 
-@pytest.mark.parametrize("kind", runner.KINDS)
+@pytest.mark.parametrize("kind", kinds())
 def test_certify_passes_a_complete_run(kind, tmp_path):
-    runner.certify(executed(kind), kind, out(tmp_path / "out", *runner.KINDS[kind].outputs))
+    outputs = kinds()[kind].outputs
+    runner.certify(executed(kind), kind, outputs, out(tmp_path / "out", *outputs))
 
 
 # --- normalise ---
@@ -268,10 +272,9 @@ def test_what_changes_the_code_hash(code):
 
 
 def test_kinds_and_records_belong_together():
-    assert runner.RECORDS.keys() == runner.KINDS.keys()
-    assert all(runner.RECORDS[kind] in its.outputs for kind, its in runner.KINDS.items())
-    assert all((runner.ROOT / "notebooks" / its.notebook).exists() for its in runner.KINDS.values())
-    assert runner.kind_of("02-draw") == "draw"
+    assert all(its.record in its.outputs for its in kinds().values())
+    assert all((runner.ROOT / "notebooks" / its.notebook).exists() for its in kinds().values())
+    assert archive.kind_of("02-draw") == "draw"
 
 
 def test_only_plain_values_are_injected():

@@ -14,7 +14,7 @@ from conftest import new_project, small_frozen
 
 from ssj import cli
 from ssj.base.errors import InputError, Problem, RefusedError, SsjError
-from ssj.desk import commands, telling
+from ssj.desk import commands, common, telling
 
 COMMANDS = (
     "status",
@@ -326,7 +326,7 @@ def test_progress_off_a_terminal(capsys):
 
 
 def test_clock_knows_its_zone():
-    assert commands.now().tzinfo is not None and isinstance(commands.now(), datetime)
+    assert common.now().tzinfo is not None and isinstance(common.now(), datetime)
 
 
 def test_small_record_is_announced_with_banners(tmp_path, capsys):
@@ -338,7 +338,7 @@ def test_small_record_is_announced_with_banners(tmp_path, capsys):
     entry = {"round": "tiny", "stage": "01-freeze"}
     out = book.folder(entry) / "data" / "out"
     out.mkdir(parents=True)
-    runner.write_json(out / "frozen.json", record)
+    runner.write_json(out / "freeze.json", record)
     lines = telling.done(book, entry).splitlines()
     assert lines[0] == "【演示批次：样例数据，公开随机数在封库前已知，不作执法依据】"
     assert lines[1] == f"已封库：{os.path.join(tmp_path, 'tiny', '01-freeze')}"

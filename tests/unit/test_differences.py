@@ -173,7 +173,7 @@ def test_of_archives(small_record, tmp_path, monkeypatch):
     book = Book(tmp_path, a=small_record, b=after)
     for name, record in book.records.items():
         (tmp_path / name).mkdir()
-        runner.write_json(tmp_path / name / "frozen.json", record)
+        runner.write_json(tmp_path / name / "freeze.json", record)
     monkeypatch.setattr(
         differences.attempts, "out_of", lambda book, entry: tmp_path / entry["round"]
     )

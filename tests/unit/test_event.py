@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from ssj import protocol
 from ssj.base import params, words
 from ssj.base.errors import RefusedError, SsjError
-from ssj.casebook import check
 from ssj.desk import event
+from ssj.draw import events
 
 COMMITMENT = "674fe4919fb7c34c7caf35dd6dcc2ab0ce62e766bd088f2e647c32b9be56c62f"
 DICE, OTHER = "1635241635241635", "1635241635241636"
@@ -130,7 +130,8 @@ def test_the_draw_takes_it(tmp_path):
     run(tmp_path, [*TWO, *NONE, *NO_ROLES, "是"])
     record = {"event": announced(), "commitment": COMMITMENT}
     assert (
-        check.entropy_problems(tmp_path, record, datetime(2021, 11, 27, tzinfo=words.BEIJING)) == []
+        events.entropy_problems(tmp_path, record, datetime(2021, 11, 27, tzinfo=words.BEIJING))
+        == []
     )
 
 

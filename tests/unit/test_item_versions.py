@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT
 from unit.test_rosters import GOOD, WINDOW, load, put
 
-from ssj.casebook import check
+from ssj.casebook import inspection
 from ssj.rosters import item_versions, rosters
 from ssj.tables import schema
 from ssj.tables.rules import RULE
@@ -128,7 +128,9 @@ def test_messages(code, tmp_path):
         if sheet["A2"].value in t.items
     ]
     book.save(folder / "items.xlsx")
-    problems = check.inspect(folder, datetime.fromisoformat("2021-11-22T09:00:00+08:00")).problems
+    problems = inspection.inspect(
+        folder, datetime.fromisoformat("2021-11-22T09:00:00+08:00")
+    ).problems
     assert str(next(p for p in problems if p.code == code)) == message.replace(
         "S01、S02", "、".join(used)
     )

@@ -15,11 +15,12 @@ from conftest import new_project
 from unit.test_rosters import GOOD, WINDOW, frame, put
 
 from ssj import protocol
-from ssj.audit import stage_checks
 from ssj.base import params
 from ssj.base.errors import InputError
-from ssj.casebook import check, taking
+from ssj.casebook import inspection, taking
+from ssj.casebook.kind import Archived
 from ssj.rosters import rosters, signing
+from ssj.stages import rosters as rosters_stage
 from ssj.tables import parts, rawtables, schema, sheets, writing
 
 DAY = dt.date(2021, 11, 22)
@@ -254,22 +255,27 @@ def test_the_audit_compares_what_was_taken(tmp_path):
     """Each input against stage.json, and no table beside those: an exceptions.xlsx slipped in would
     change what is used.
     """
+    folder = tmp_path / "01-rosters" / "data" / "in"
+    folder.mkdir(parents=True)
     for name in ("items.xlsx", "targets-001.csv", "officers.xls"):
-        (tmp_path / name).write_bytes(b"x")
+        (folder / name).write_bytes(b"x")
     own = {"sha256": protocol.sha256(b"x"), "redacted": False}
     stage = {
         "inputs": [
             {"file": "items.xlsx", **own},
             {"file": "targets/甲股.csv", "kept": "targets-001.csv", **own},
             {"file": "officers.xlsx", **own, "redacted": True},
-        ]
+        ],
+        "outside": [],
     }
-    assert [*stage_checks._as_taken(tmp_path, stage)] == []
-    (tmp_path / "targets-001.csv").write_bytes(b"y")
-    (tmp_path / "items.xlsx").unlink()
+    (folder / "stage.json").write_text(json.dumps(stage), encoding="utf-8")
+    archived = Archived(folder.parent, rosters_stage.KIND, None)
+    assert [*rosters_stage.as_taken(archived)] == []
+    (folder / "targets-001.csv").write_bytes(b"y")
+    (folder / "items.xlsx").unlink()
     for name in ("exceptions.xlsx", "targets-002.csv", "~$items.xlsx"):
-        (tmp_path / name).write_bytes(b"x")
-    assert [*stage_checks._as_taken(tmp_path, stage)] == [
+        (folder / name).write_bytes(b"x")
+    assert [*rosters_stage.as_taken(archived)] == [
         "in/items.xlsx 的校验码与 stage.json 不一致",
         "in/targets-001.csv 的校验码与 stage.json 不一致",
         "in/exceptions.xlsx 不在 stage.json 的资料文件中",
@@ -429,7 +435,7 @@ def test_check_tells_of_signatures_and_exceptions(tmp_path):
     writing.write_xlsx(
         folder / "exceptions.xlsx", {"例外登记": pd.DataFrame(columns=columns, dtype=object)}
     )
-    look = check.inspect(folder, NOW)
+    look = inspection.inspect(folder, NOW)
     assert [(p.code, p.severity, p.file) for p in look.problems] == [
         ("S20", "warning", "targets/甲股.xlsx")
     ]

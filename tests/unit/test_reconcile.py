@@ -11,8 +11,8 @@ from ssj import protocol
 from ssj.base.errors import InputError
 from ssj.draw import lists
 from ssj.results import reconciliation
-from ssj.stages import provincial
 from ssj.tables import writing
+from ssj.workbooks import platformbook
 
 STAGE = {
     "time": "2021-12-01T09:00:00+08:00",
@@ -241,7 +241,7 @@ def test_the_record_and_the_workbook(small_record, kinds, tmp_path):
         "检查人员不同": 1,
         "重复": 0,
     }
-    sheets = provincial.sheets(record)
+    sheets = platformbook.sheets(record)
     assert list(sheets) == ["说明", "需更正", "全部", "平台任务编号"] and [
         len(sheets[s]) for s in ("需更正", "全部", "平台任务编号")
     ] == [2, 6, 3]

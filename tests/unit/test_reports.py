@@ -174,7 +174,7 @@ def followed(**more) -> dict:
 
 
 def bags() -> list[Bag]:
-    one = {"path": "data/out/frozen.json", "size": 12345, "sha256": "ab" * 32}
+    one = {"path": "data/out/freeze.json", "size": 12345, "sha256": "ab" * 32}
     two = [
         {"path": "data/out/draw.json", "size": 700, "sha256": "cd" * 32},
         {"path": "bag-info.txt", "size": 90, "sha256": "ef" * 32},
@@ -640,7 +640,7 @@ def test_the_contents_to_the_word(before):
         (b["stage"], b["count"], b["size"], b["bag"], [(f["name"], f["size"]) for f in b["files"]])
         for b in c["bags"]
     ] == [
-        ("01-freeze", 1, "12,345", FREEZE["bag"], [("01-freeze/data/out/frozen.json", "12,345")]),
+        ("01-freeze", 1, "12,345", FREEZE["bag"], [("01-freeze/data/out/freeze.json", "12,345")]),
         (
             "02-draw",
             2,

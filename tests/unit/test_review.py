@@ -16,9 +16,9 @@ import pytest
 from small_year import LISTS1, LISTS2, NAMES, PLAN, R1, R2, RESULTS1, RESULTS2, entry
 
 from ssj import protocol
+from ssj.audit import audit
 from ssj.base.errors import InputError
-from ssj.casebook import runner
-from ssj.stages import years
+from ssj.casebook import archive
 from ssj.tables import schema, writing
 from ssj.workbooks import indicatorbook
 from ssj.year import indicators, review
@@ -400,12 +400,12 @@ def test_the_order_of_a_years_stages(stages):
     count: dict[str, int] = {}
     entries = []
     for stage in stages:
-        kind = runner.kind_of(stage)
+        kind = archive.kind_of(stage)
         count[kind] = count.get(kind, 0) + 1
         entries.append({"stage": stage, "attempt": count[kind]})
-    assert [text.split()[0] for text in years.order(entries)] == ORDERS[stages]
+    assert [text.split()[0] for text in audit._order(entries)] == ORDERS[stages]
     wrong = [{**e, "attempt": e["attempt"] + 1} for e in entries]
-    assert len(list(years.order(wrong))) == len(stages)
+    assert len(list(audit._order(wrong))) == len(stages)
 
 
 def test_nothing_of_in_is_written(stage):

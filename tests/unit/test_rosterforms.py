@@ -13,7 +13,7 @@ from conftest import ROOT
 from stdnum.cn import uscc
 
 from ssj.base.errors import RefusedError
-from ssj.casebook import check
+from ssj.casebook import inspection
 from ssj.rosters import rosters
 from ssj.tables import cells, rawtables, schema
 from ssj.workbooks import blanks, rosterforms
@@ -144,7 +144,9 @@ def test_a_new_round_hands_them_out(tmp_path):
         table: (folder / f"{table}.xlsx").read_bytes() == rosterforms.form(table)
         for table in schema.TITLES
     } == dict.fromkeys(schema.TITLES, True)
-    problems = check.inspect(folder, dt.datetime.fromisoformat("2026-01-05T09:00:00+08:00")).every
+    problems = inspection.inspect(
+        folder, dt.datetime.fromisoformat("2026-01-05T09:00:00+08:00")
+    ).every
     assert [p.message for p in problems if p.file.endswith(".xlsx")] == ["表里没有数据行"] * 4
     shutil.rmtree(folder)
     year = starter.new_year(tmp_path, "2026", None)

@@ -12,7 +12,7 @@ from conftest import ROOT, new_project
 
 from ssj.base import approvals, params
 from ssj.base.errors import InputError, RefusedError, SsjError
-from ssj.casebook import archive, check, runner
+from ssj.casebook import archive, inspection, runner
 from ssj.tables import rawtables, schema
 from ssj.upkeep import starter
 from ssj.year import indicators, planning
@@ -68,7 +68,7 @@ def test_new_parameters_say_what_is_left_to_fill_in(tmp_path):
         "应为日期",
         "应为带时区的时间",
     }
-    assert {p.severity for p in check.inspect(folder, NOW).problems} == {"error"}
+    assert {p.severity for p in inspection.inspect(folder, NOW).problems} == {"error"}
 
 
 def test_filled_in_parameters_are_complete(tmp_path):
@@ -212,7 +212,7 @@ def test_rehearsal_is_prepared_beside_outputs(tmp_path):
             place = starter.rehearsal(book, project / "params" / "sample60", NOW)
             assert place == project / "rehearsal" / "sample60" / "freeze"
             assert names(place) == ["in", "notebook.ipynb", "out"] and names(place / "out") == []
-            (place / "out" / "frozen.json").touch()
+            (place / "out" / "freeze.json").touch()
     assert names(project / "outputs") == [".lock"], "no stage, no bag, no line"
     assert names(place / "in") == [
         "history.json",

@@ -15,7 +15,7 @@ from archived import data_of, last, numbered
 from conftest import entered
 
 from ssj import cli
-from ssj.desk import commands, steps
+from ssj.desk import common, steps
 from ssj.desk import standing as desk
 from ssj.desk.dialogue import columns
 from ssj.desk.standing import DONE, LATER, NOW, OUTSIDE
@@ -387,7 +387,7 @@ def test_status_says_the_same(tmp_path, monkeypatch, capsys):
         + steps.next_text(standing(tmp_path))
         + "\n"
     )
-    assert commands.now().tzinfo is not None
+    assert common.now().tzinfo is not None
 
 
 # The rows

@@ -14,8 +14,9 @@ from conftest import small_frozen
 from ssj import cli, protocol
 from ssj.audit import lineage, outcome, trace
 from ssj.base.errors import RefusedError
-from ssj.casebook import archive, runner
+from ssj.casebook import archive
 from ssj.draw import disclosure, lists
+from ssj.stages import registry
 
 TEXT = "3134356236641245"
 MORE = {
@@ -230,13 +231,13 @@ def test_amendments_say_who_went_why_and_who_goes_now(monkeypatch):
             "raised": [],
         }
     ]
-    said = told(lineage.amended_lines(record, seat["visit"], ["03-amend out/amended.json"]))
+    said = told(lineage.amended_lines(record, seat["visit"], ["03-amend out/amend.json"]))
     assert (
         "不能参加；理由 请假；审批人 演示局长，2021年12月7日" in said["抽后调整（第 1 次）"]
         and "样例新（P9）" in said["现在的检查组"]
     )
     other = next(v["id"] for v in record["visits"] if v["id"] != seat["visit"])
-    assert list(lineage.amended_lines(record, other, ["03-amend out/amended.json"])) == []
+    assert list(lineage.amended_lines(record, other, ["03-amend out/amend.json"])) == []
 
 
 # --- forwards ---
@@ -496,7 +497,7 @@ def archived(folder: Path, *stages: tuple[str, dict[str, dict]]) -> Path:
 def freeze_and_draw(record: dict) -> list[tuple[str, dict]]:
     frozen = {key: record[key] for key in frozen_record()}
     return [
-        ("freeze", {"frozen.json": frozen, "chances.json": chances_of(frozen)}),
+        ("freeze", {"freeze.json": frozen, "chances.json": chances_of(frozen)}),
         ("draw", {"draw.json": record, "public.json": disclosure.published(record)}),
     ]
 
@@ -533,9 +534,9 @@ def test_every_fact_of_the_draw_names_the_file_that_holds_it(tmp_path):
     found = trace.trace(archived(tmp_path, *freeze_and_draw(record)), "tiny", first(record)[0])
     sources = {line.source for _, own in found.sections for line in own if line.about != "检查结果"}
     assert sources == {
-        "01-freeze out/frozen.json",
+        "01-freeze out/freeze.json",
         "01-freeze out/chances.json",
-        "01-freeze out/frozen.json、01-freeze out/chances.json",
+        "01-freeze out/freeze.json、01-freeze out/chances.json",
         "02-draw out/draw.json",
     }
 
@@ -603,7 +604,7 @@ def test_other_sizes_than_those_that_were_calibrated(tmp_path):
 @pytest.mark.parametrize(
     "name",
     [
-        "01-freeze/data/out/frozen.json",
+        "01-freeze/data/out/freeze.json",
         "01-freeze/data/out/chances.json",
         "02-draw/data/out/draw.json",
         "02-draw/data/out/public.json",
@@ -744,4 +745,4 @@ def test_json_holds_the_same(tmp_path, capsys):
         saved == trace.trace(outputs, "tiny", target).as_json() and "内部使用" in saved["internal"]
     )
     assert all(line["text"] in said for section in saved["sections"] for line in section["lines"])
-    assert runner.KINDS["freeze"].title == saved["bags"][0]["title"]
+    assert registry.kinds()["freeze"].title == saved["bags"][0]["title"]

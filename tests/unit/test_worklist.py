@@ -23,7 +23,7 @@ from unit.test_intake_fuzz import written as file_of
 
 from ssj.base import files, triage
 from ssj.base.errors import RefusedError
-from ssj.casebook import check
+from ssj.casebook import inspection
 from ssj.tables import schema
 from ssj.workbooks import marked, worklist
 
@@ -86,7 +86,7 @@ def folder(tmp_path) -> Path:
 
 
 def written(folder: Path, **more):
-    look = check.inspect(folder, NOW)
+    look = inspection.inspect(folder, NOW)
     path = worklist.write(
         folder.parent / "outputs" / "sample60" / "files" / worklist.FILE, look, folder, **more
     )
@@ -351,7 +351,7 @@ def test_files_of_a_folder_are_shown_each(folder):
 def test_no_file_takes_the_name_of_the_list(folder):
     (folder / "targets").mkdir()
     plain(folder / "targets" / "问题清单.csv", ROWS)
-    look = check.Inspection([], [], [], check.inspect(folder, NOW).rosters)
+    look = inspection.Inspection([], [], [], inspection.inspect(folder, NOW).rosters)
     assert (
         "问题清单~2"
         in openpyxl.load_workbook(worklist.write(folder.parent / "w.xlsx", look, folder)).sheetnames
@@ -374,7 +374,7 @@ def test_whatever_stands_in_the_cells_it_opens_and_every_problem_with_a_row_is_m
         [["样例县名录"]] * data.draw(st.integers(0, 2))
         + [names, *data.draw(st.lists(st.lists(CELL, max_size=9), max_size=6))],
     )
-    look = check.inspect(folder, NOW)
+    look = inspection.inspect(folder, NOW)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(marked, "MOST_ROWS", 2 if few else 10**6)
         book = openpyxl.load_workbook(worklist.write(folder.parent / "w.xlsx", look, folder))

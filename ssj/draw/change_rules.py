@@ -15,8 +15,7 @@ from pathlib import Path
 from ssj import protocol
 from ssj.base import approvals, params, words
 from ssj.base.errors import InputError, RefusedError, SsjError, quoted
-from ssj.casebook import check
-from ssj.draw import changes
+from ssj.draw import changes, events
 from ssj.protocol import Record
 
 OTHER = "其他"  # must be explained in the note
@@ -142,7 +141,7 @@ def staffed(record: Record, stage: Record, folder: Path) -> Errors:
             f"请先运行 ssj event {record['round']}，再运行 ssj draw {record['round']}。",
         )
         return
-    if problems := check.entropy_problems(folder, record, datetime.fromisoformat(stage["time"])):
+    if problems := events.entropy_problems(folder, record, datetime.fromisoformat(stage["time"])):
         yield InputError(problems)
         return
     try:

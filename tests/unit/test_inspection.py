@@ -11,7 +11,8 @@ from conftest import ROOT
 
 from ssj import protocol
 from ssj.base.errors import InputError
-from ssj.casebook import check
+from ssj.casebook import inspection
+from ssj.draw import events
 from ssj.tables import rawtables, schema, writing
 
 # a Monday; the event is on Friday of that week
@@ -38,11 +39,11 @@ def change_table(
 
 
 def found(folder: Path, now: datetime = NOW) -> list[str]:
-    return [str(p) for p in check.inspect(folder, now).problems]
+    return [str(p) for p in inspection.inspect(folder, now).problems]
 
 
 def test_sound_round(folder):
-    look = check.inspect(folder, NOW)
+    look = inspection.inspect(folder, NOW)
     problems, notes = look.problems, look.notes
     assert problems == []
     assert notes == [
@@ -144,7 +145,7 @@ def test_parameters(changes, messages, folder):
         change(folder, old, new)
     errors = [
         p
-        for p in check.inspect(folder, NOW).problems
+        for p in inspection.inspect(folder, NOW).problems
         if p.severity == "error" and p.file.endswith(".toml")
     ]
     assert [str(p) for p in errors] == messages
@@ -263,13 +264,13 @@ ROSTERS = {
 )
 def test_rosters(table, column, value, rows, message, folder):
     change_table(folder, table, column, value, rows)
-    errors = [str(p) for p in check.inspect(folder, NOW).problems if p.severity == "error"]
+    errors = [str(p) for p in inspection.inspect(folder, NOW).problems if p.severity == "error"]
     assert errors == [message]
 
 
 def test_seats_that_nobody_can_take(folder):
     change_table(folder, "officers", "专业", "施工", slice(0, 7))
-    errors = [p for p in check.inspect(folder, NOW).problems if p.severity == "error"]
+    errors = [p for p in inspection.inspect(folder, NOW).problems if p.severity == "error"]
     assert {p.code for p in errors} == {"O30"}
     assert errors[0].message == (
         "席位排不满：演示县住建局（工程质量） × 1、演示县住建局（施工安全） × 1，只有 0 "
@@ -281,7 +282,7 @@ def test_seats_that_nobody_can_take(folder):
 def test_errors_come_before_warnings(folder):
     change_table(folder, "officers", "执法证有效期至", "2021-12-10", slice(0, 1))
     change_table(folder, "plan", "事项编号", "ZJ-99", slice(1, 2))
-    assert [p.severity for p in check.inspect(folder, NOW).problems] == ["error", "warning"]
+    assert [p.severity for p in inspection.inspect(folder, NOW).problems] == ["error", "warning"]
 
 
 # --- entropy.toml against the announced event ---
@@ -385,16 +386,16 @@ ENTROPY = {
 @pytest.mark.parametrize(("old", "new", "messages"), ENTROPY.values(), ids=list(ENTROPY))
 def test_entropy(old, new, messages, folder):
     change(folder, old, new, "entropy.toml") if old else None  # what both people typed is changed
-    assert [str(p) for p in check.entropy_problems(folder, RECORD, WRITTEN)] == messages
+    assert [str(p) for p in events.entropy_problems(folder, RECORD, WRITTEN)] == messages
 
 
 def test_entropy_missing(folder):
     (folder / "entropy.toml").unlink()
     with pytest.raises(InputError, match="entropy.toml：找不到这个文件。请放到文件夹 sample60 中"):
-        check.entropy_problems(folder, RECORD, WRITTEN)
+        events.entropy_problems(folder, RECORD, WRITTEN)
 
 
 def test_looking_writes_nothing(folder):
     before = {p: p.stat().st_mtime_ns for p in folder.parent.rglob("*")}
-    check.inspect(folder, NOW)
+    inspection.inspect(folder, NOW)
     assert {p: p.stat().st_mtime_ns for p in folder.parent.rglob("*")} == before

@@ -1,0 +1,118 @@
+"""Everything that is wrong with a round's folder, all files at once, before anything is run."""
+
+from __future__ import annotations
+
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from ssj.base import approvals, params, workdays
+from ssj.base.errors import InputError, Problem
+from ssj.base.params import Parameters
+from ssj.casebook.past import Past
+from ssj.draw.derive import derive
+from ssj.rosters import exceptions, rosters
+from ssj.rosters.derive import Derived
+from ssj.rosters.derive import derive as rosters_of
+from ssj.rosters.rosters import Rosters
+from ssj.tables import schema
+from ssj.year import planned
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a look at a round's folder found: problems (errors first) with at most fifty alike,
+    ``every`` one of them, notes, the rosters as read; ``parameters``: those of round.toml, None
+    while they can't be read; ``derived``: what the tables come to, where they were read here.
+    """
+
+    problems: list[Problem]
+    every: list[Problem]
+    notes: list[str]
+    rosters: Rosters
+    parameters: Parameters | None = None
+    derived: Derived | None = None
+
+    @property
+    def errors(self) -> list[Problem]:
+        return [p for p in self.every if p.severity == "error"]
+
+
+def inspect(
+    folder: Path, now: datetime, past: Past = Past(), read: Rosters | None = None
+) -> Inspection:
+    """A look at ``round.toml``, ``entropy.toml`` (if there) and the rosters; ``read``: the rosters,
+    where a stage has read and checked all tables already.
+    """
+    problems: list[Problem] = []
+    parameters = _try(problems, lambda: params.read_round(folder / "round.toml"))
+    if (folder / "entropy.toml").exists():
+        _try(problems, lambda: params.read_entropy(folder / "entropy.toml"))
+    # look at the rosters all the same, with what can be made out of the scheme
+    if parameters is None:
+        classes = classes_of(folder / "round.toml")
+        loaded = rosters.load(folder, classes, folder.name, (date.min, date.min), today=now.date())
+        unknown = (
+            ()
+            if classes
+            else (schema.label("targets", "risk_class"), schema.label("plan", "ratios"))
+        )
+        shown, every = (
+            [*problems, *(p for p in some if p.column not in unknown)]
+            for some in (loaded.problems, loaded.every)
+        )
+        return Inspection(shown, every, [*loaded.notes, *exceptions.lines(loaded.settled)], loaded)
+    if parameters.round.id != folder.name:
+        problems.append(
+            Problem(
+                "R10",
+                f"批次号与文件夹名“{folder.name}”不一致",
+                "请改成一致",
+                file="round.toml",
+                column="round.id",
+                value=parameters.round.id,
+            )
+        )
+    problems += approvals.approval_problems(parameters)
+    problems += params.event_problems(parameters, now)
+    if not parameters.round.demonstration:
+        problems += _try(problems, lambda: _notice(parameters, folder, now)) or []
+    derived = None
+    if read is None:
+        stage = {"time": now.isoformat()}
+        derived = rosters_of(folder, parameters, stage, past.history, past.previous)
+        problems += derived.problems
+    loaded = derived.roster if derived else read
+    if not any(p.severity == "error" for p in loaded.problems):
+        problems += derive(loaded, parameters, past.history).problems
+        problems += planned.against(loaded, parameters, past.year)
+    shown, every = (
+        sorted([*problems, *some], key=lambda p: p.severity)
+        for some in (loaded.problems, loaded.every)
+    )
+    notes = derived.notes if derived else list(loaded.notes)
+    return Inspection(shown, every, notes, loaded, parameters, derived)
+
+
+def _notice(parameters: params.Parameters, folder: Path, now: datetime) -> list[Problem]:
+    is_workday = workdays.read_calendar(folder.parent / "calendar.toml")
+    event = parameters.event
+    return workdays.notice_problems(now.date(), event.time.date(), event.notice_days, is_workday)
+
+
+def _try(problems: list[Problem], act):
+    """The value of ``act()``, or ``None`` with its problems added."""
+    try:
+        return act()
+    except InputError as error:
+        problems += error.problems
+        return None
+
+
+def classes_of(path: Path) -> list[str]:
+    """The classes that round.toml names, even where other things are wrong in it."""
+    with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return list(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("classes", {}))
+    return []

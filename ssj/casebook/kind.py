@@ -1,0 +1,284 @@
+"""What a kind of stage is: one object, in a module of :mod:`ssj.stages`.
+
+A stage is a folder ``in/ → notebook → out/``. Its kind says which notebook that is, what ``out/``
+must hold, what may come before it, how ``in/`` is filled, how an audit derives it again (V3), which
+working copies and pages people get, and what is said at the end. Its record, the file in ``out/``
+that everything later reads, is called like the kind: ``draw.json``.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ssj import protocol
+from ssj.base import files
+from ssj.casebook import archive
+from ssj.casebook.archive import Archive, Entry, kind_of
+from ssj.casebook.attempts import State, state_of
+from ssj.casebook.runner import Say, read_stage
+from ssj.protocol import Record
+
+ROUND, YEAR = "round", "year"  # what a stage belongs to
+
+
+class NotChecked(Exception):
+    """What can't be checked here; the text says why."""
+
+
+@dataclass
+class Work:
+    """A stage that is to be made: in which archive, from which folder of inputs (its name is the
+    round's or year's), when; ``asked`` is what the command was told, as the kind declares it.
+    """
+
+    book: Archive
+    folder: Path
+    now: datetime
+    say: Say
+    asked: Any = None
+
+    @property
+    def round_id(self) -> str:
+        return self.folder.name
+
+    @property
+    def stages(self) -> list[Entry]:
+        """The ledger entries of the round or year so far."""
+        return self.book.stages(self.round_id)
+
+    @property
+    def state(self) -> State:
+        return state_of(self.stages)
+
+
+@dataclass
+class Shelf:
+    """``outputs/<round>/files``, where people find their copies; ``made``: those that were missing
+    and are there now.
+    """
+
+    book: Archive
+    round_id: str
+    today: date
+    made: list[Path] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        return self.book.outputs / self.round_id / "files"
+
+    @cached_property
+    def stages(self) -> list[Entry]:
+        return self.book.stages(self.round_id)
+
+    @cached_property
+    def state(self) -> State:
+        return state_of(self.stages)
+
+    def data(self, entry: Entry) -> Path:
+        """The archived stage folder of an entry."""
+        return self.book.folder(entry) / "data"
+
+    def page(self, name: str, source: Path) -> None:
+        """Copy a page or record of the archive if the copy is missing."""
+        self.put(name, lambda path: files.copy_page(source, path))
+
+    def renew(self, name: str, source: Path) -> None:
+        """Copy a page of the archive if there is no copy of it, or one of an earlier stage."""
+        path = self.folder / name
+        if not path.exists() or path.read_bytes() != source.read_bytes():
+            files.copy_page(source, path)
+            self.made.append(path)
+
+    def put(self, name: str, write: Callable[[Path], Any]) -> None:
+        """Let ``write`` make a copy if it is missing."""
+        path = self.folder / name
+        if not path.exists():
+            write(path)
+            self.made.append(path)
+
+
+@dataclass
+class Archived:
+    """An archived stage under audit: ``data`` is its folder; ``ledger`` the archive with all its
+    entries, None where there is no sound ledger.
+    """
+
+    data: Path
+    kind: Kind
+    ledger: Archive | None
+
+    @property
+    def name(self) -> str:
+        """``02-freeze``."""
+        return self.data.parent.name
+
+    @cached_property
+    def stage(self) -> Record:
+        """``stage.json``."""
+        return read_stage(self.data)
+
+    @property
+    def record(self) -> Record:
+        """What the stage wrote."""
+        return self.wrote(self.kind.record)
+
+    def wrote(self, name: str) -> Record:
+        """A file of ``out/``."""
+        return archive.read_record(self.data / "out" / name)
+
+    def given(self, name: str) -> Record:
+        """A file of ``in/``."""
+        return archive.read_record(self.data / "in" / name)
+
+    def inputs(self) -> list[Path]:
+        """The files of ``in/``, stray ones left out."""
+        return present(self.data / "in")
+
+    def before(self, *kinds: str, attempt: int | None = None) -> Archived | None:
+        """The last stage of some kinds before this one; of this ``attempt`` if that is given."""
+        earlier = (
+            p
+            for p in self.data.parents[1].iterdir()
+            if archive.STAGE_NAME.fullmatch(p.name)
+            and p.name < self.name
+            and kind_of(p.name) in kinds
+            and attempt in (None, read_stage(p / "data")["attempt"])
+        )
+        last = max(earlier, default=None)
+        return Archived(last / "data", self.kind, self.ledger) if last else None
+
+    def book(self, what: str) -> Archive:
+        """The archive as it was when the stage was entered; :class:`NotChecked` if other rounds'
+        archives, from which ``what`` follows, are not here.
+        """
+        try:
+            if self.ledger is None:
+                raise LookupError
+            book = self.ledger.before(self.stage["round_id"], self.name)
+        except LookupError:
+            raise NotChecked(f"没有登记，{what}不能与较早的档案对照") from None
+        missing = sorted({e["round"] for e in book.entries if not book.folder(e).is_dir()})
+        if missing:
+            raise NotChecked(f"较早批次 {'、'.join(missing)} 的档案不在这里，{what}未核验")
+        return book
+
+    @property
+    def own_book(self) -> Archive:
+        """The archive of this round alone, as it was when the stage was entered; without a ledger
+        an empty one.
+        """
+        try:
+            book = self.ledger.before(self.stage["round_id"], self.name) if self.ledger else None
+        except LookupError:
+            book = None
+        outputs = self.data.parents[2]
+        return Archive(outputs, book.stages(self.stage["round_id"]) if book else [])
+
+    @contextmanager
+    def staged(self) -> Iterator[Path]:
+        """A stage folder with the archived ``in/`` but no stray file: Excel's lock would pass for an
+        open table.
+        """
+        with tempfile.TemporaryDirectory(prefix="ssj-audit-", ignore_cleanup_errors=True) as place:
+            folder = Path(place) / "stage"
+            for part in ("in", "out"):
+                (folder / part).mkdir(parents=True)
+            for path in self.inputs():
+                shutil.copyfile(path, folder / "in" / path.name)
+            yield folder
+
+    def accounts(self, inputs: Iterable[Record]) -> Iterable[str]:
+        """Inputs are those that ``stage.json`` accounts for, byte for byte where nothing personal
+        was left out (a copy without personal data can't be compared).
+        """
+        for account in inputs:
+            name = account.get("kept", account["file"])
+            path = self.data / "in" / name
+            same = path.exists() and account["sha256"] == protocol.sha256(path.read_bytes())
+            if not account["redacted"] and not same:
+                yield f"in/{name} 的校验码与 stage.json 不一致"
+
+
+def present(folder: Path) -> list[Path]:
+    """The files of a folder by name, stray ones left out."""
+    return [p for p in sorted(folder.iterdir()) if not archive.JUNK.fullmatch(p.name)]
+
+
+class Kind:
+    """A kind of stage; what most kinds share. A module of :mod:`ssj.stages` has one as ``KIND``."""
+
+    name: str  # in the ledger: ``02-freeze``
+    title: str  # in Chinese, for people
+    notebook: str
+    more: frozenset[str] = frozenset()  # what out/ holds beside the record
+    belongs_to = ROUND
+    # what in/ takes from the out/ of the last stage of these kinds, byte for byte …
+    rests_on: tuple[str, ...] = ()
+    # … but for files with these names (before the suffix, and before a number: targets-001.xlsx)
+    takes: frozenset[str] = frozenset({"stage"})
+    pages: tuple[str, str] | None = None  # names of the internal and the public page as copies
+    has_draw = False  # its record is a draw record: V4 to V7 look at it
+
+    @property
+    def record(self) -> str:
+        """The name of the record in ``out/``."""
+        return archive.record_name(self.name)
+
+    @property
+    def outputs(self) -> frozenset[str]:
+        """What ``out/`` must hold, no more and no less."""
+        return self.more | {self.record}
+
+    # --- what may come before it
+
+    def may_come(self, entries: list[Entry]) -> bool:
+        """Whether it may follow these ledger entries of its round or year; by default, once there
+        is a draw, as often as wanted.
+        """
+        return state_of(entries).draw is not None
+
+    def attempt(self, entries: list[Entry]) -> int:
+        """The number of the attempt that it would belong to."""
+        return state_of(entries).attempt
+
+    # --- making it
+
+    def fill(self, work: Work, target: Path) -> Record:
+        """Fill its ``in/`` (``target``); what ``stage.json`` holds. ``SsjError`` if it is refused
+        now.
+        """
+        raise NotImplementedError
+
+    def judge(self, work: Work, folder: Path) -> None:
+        """Look at a stage that ran, or that stopped, before it is sealed; ``SsjError`` if it must
+        not be.
+        """
+
+    def said(self, record: Record, bag: Path) -> list[str]:
+        """What a command says when it is archived in ``bag``."""
+        raise NotImplementedError
+
+    # --- afterwards
+
+    def copies(self, shelf: Shelf) -> None:
+        """Put those copies for people that are missing, and may be there, onto the shelf."""
+
+    def derive(self, stage: Archived) -> Iterable[str]:
+        """V3: what of an archived stage does not follow from its ``in/`` and from the archives
+        before it, in words; :class:`NotChecked` at the end if something could not be looked at.
+        """
+        raise NotImplementedError
+
+    def beyond_record(self, stage: Archived, number: int) -> Iterable[str]:
+        """V4 to V7: what of a step does not hold of a stage with a draw, beyond what
+        :func:`ssj.protocol.verify` says of its record.
+        """
+        return ()

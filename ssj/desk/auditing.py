@@ -1,0 +1,68 @@
+"""``ssj audit`` and ``ssj trace``: what archives say of themselves, in words; each ``do_…`` gives the
+exit code.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ssj import __version__
+from ssj.desk import common, telling
+
+
+def do_audit(options: argparse.Namespace) -> int:
+    return report(options.folder, options.fast, options.json)
+
+
+def report(folder: Path, fast: bool, target: Path | None) -> int:
+    """Audit an archive and print what was found; the exit code. ``target``: where to write it as JSON."""
+    from ssj import protocol
+    from ssj.audit import audit
+    from ssj.casebook import runner
+    from ssj.draw import lists
+
+    progress = telling.Progress()
+    found = audit.audit(folder, fast, progress)
+    progress.done(f"复核 {found.round_id}：{'、'.join(found.stages)}")
+    for text in found.banners:
+        print(f"【{text}】")
+    for row in lists.step_rows(found.steps):
+        print(
+            f"{row['number']:>4} {row['step']}：{row['result']}"
+            + (f"——{row['detail']}" if row["detail"] else "")
+        )
+    if found.junk:
+        print("无关文件（不属于档案，不影响结论）：" + "、".join(found.junk))
+    print(f"本机 Python {runner.versions()['python']}，ssj {__version__}")
+    verdict = {
+        0: "结论：全部相符。" if not fast else "结论：所核验的步骤全部相符（按要求没有重新执行）。",
+        5: "结论：有不符之处，见上。",
+        6: "结论：没有发现不符，但有步骤未核验，不能视为通过。",
+    }
+    unchecked = [s for s in found.steps if s.holds is None and s.detail != audit.LEFT_OUT]
+    if found.exit_code == 6 and all(protocol.EXTERNAL in s.detail for s in unchecked):
+        verdict[6] = "结论：能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
+    print(verdict[found.exit_code])
+    if target is not None:
+        runner.write_json(
+            target,
+            {
+                **found.as_json(),
+                "time": common.now().isoformat(timespec="seconds"),
+                "ssj": runner.code_identity(),
+            },
+        )
+    return found.exit_code
+
+
+def do_trace(options: argparse.Namespace) -> int:
+    """One visit back to its ticket and forward to its closing; reads archives only."""
+    from ssj.audit import trace
+    from ssj.casebook import runner
+
+    found = trace.trace(options.outputs, options.round, options.visit.strip())
+    print("\n".join(found.lines()))
+    if options.json is not None:
+        runner.write_json(options.json, found.as_json())
+    return found.exit_code

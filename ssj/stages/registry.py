@@ -1,0 +1,44 @@
+"""The kinds of stage: every module of this room but this one has its kind as ``KIND``."""
+
+from __future__ import annotations
+
+import pkgutil
+from datetime import date
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from ssj import stages
+from ssj.casebook.archive import Archive, kind_of
+from ssj.casebook.kind import Kind, Shelf
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """All kinds of stage by name, in the order of their notebooks."""
+    modules = [m.name for m in pkgutil.iter_modules(stages.__path__) if m.name != "registry"]
+    found = [import_module(f"{stages.__name__}.{name}").KIND for name in modules]
+    return {kind.name: kind for kind in sorted(found, key=lambda kind: kind.notebook)}
+
+
+def kind(stage: str) -> Kind:
+    """The kind of a stage, by its name in the ledger (``02-draw``); ``KeyError`` if there is none."""
+    return kinds()[kind_of(stage)]
+
+
+def title(stage: str) -> str:
+    """The title of a stage's kind; of a kind that is not known, its name."""
+    name = kind_of(stage)
+    return kinds()[name].title if name in kinds() else name
+
+
+def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
+    """Make those copies for people in ``files/`` of a round or year that are missing and may be
+    there; their paths.
+    """
+    shelf = Shelf(book, round_id, today)
+    home = {kind(entry["stage"]).belongs_to for entry in shelf.stages}
+    for each in kinds().values():
+        if each.belongs_to in home:
+            each.copies(shelf)
+    return shelf.made

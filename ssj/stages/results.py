@@ -1,0 +1,250 @@
+"""The results of a round (检查结果) as a stage: ``ssj results``.
+
+- It comes after a draw, as often as findings come in; where nothing is new it is refused.
+- Each stage holds everything that is known by then: the files are the bureau's registers and grow.
+  A later stage supersedes, the earlier ones stay.
+- What is archived may neither vanish nor change silently: rows, visits and registers of the stage
+  before lie in ``earlier.json``; a correction is a register of its own (decisions 023, 024).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from ssj import protocol
+from ssj.base import files, workdays
+from ssj.base.errors import InputError, RefusedError
+from ssj.casebook import archive, attempts, past_results, taking
+from ssj.casebook.archive import Archive
+from ssj.casebook.attempts import State
+from ssj.casebook.kind import Archived, Kind, Shelf, Work
+from ssj.casebook.runner import Say
+from ssj.protocol import Record
+from ssj.results import (
+    findings,
+    followup,
+    invented,
+    invented_followup,
+    postings,
+    published,
+    results,
+)
+from ssj.results.assemble import assemble
+from ssj.site import copies, sitecopies
+from ssj.stages import papers
+from ssj.stages.draw import not_of_the_draw
+from ssj.tables import rawtables, schema, writing
+from ssj.workbooks import followupbook, resultforms, suggestions
+
+
+class Results(Kind):
+    name = "results"
+    title = "检查结果"
+    notebook = "3_results.ipynb"
+    more = frozenset({"published.json"})
+    rests_on = ("draw", "amend")
+    takes = frozenset(
+        {
+            "stage",
+            "results",
+            "earlier",
+            "evidence",
+            "known",
+            "papers",
+            "calendar",
+            *schema.REGISTERS,
+        }
+    )
+    pages = ("检查结果过程记录（内部）", copies.RESULTS_PAGE)
+
+    def fill(self, work: Work, target: Path) -> Record:
+        book, folder, state = work.book, work.folder, work.state
+        drawn = attempts.drawn_record(book, state)
+        work.say("核对结果")
+        stated = taking.stage_of(work, state.attempt)
+        earlier, evidence = results.earlier_of(last(book, state)), listed(folder, work.say)
+        known = past_results.known(book, drawn)
+        account = {**stated, "of": "", "sources": []}
+        is_workday = workdays.read_calendar(taking.calendar_of(folder))
+        read = assemble(folder, drawn, account, is_workday, earlier, evidence, known)
+        if errors := [p for p in read.problems if p.severity == "error"]:
+            raise InputError(errors)
+        record = read.record
+        if results.nothing_new(record, last(book, state)) and _same_files(book, state, evidence):
+            raise RefusedError(
+                f"{work.round_id} 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档",
+                "有新的结果，填好、保存后再运行。",
+            )
+        name = taking.take_record(book, state.teams, target)
+        for file, content in (
+            ("earlier.json", earlier),
+            ("known.json", known),
+            ("evidence.json", {"files": evidence}),
+        ):
+            (target / file).write_bytes(protocol.canonical(content))
+        if entry := papers.last(state):  # the whole-process record
+            taking.take_record(book, entry, target)
+        taking.take_calendar(folder, target)
+        return {**stated, "of": name, "sources": _take_sources(folder, target)}
+
+    def said(self, record: Record, bag: Path) -> list[str]:
+        facts = results.facts(record).items()
+        return [f"已归档：{bag}", "；".join(f"{name} {count}" for name, count in facts)]
+
+    def copies(self, shelf: Shelf) -> None:
+        """Public pages have reviewed results only, come from the day on which drawn firms may be
+        named, and are those of the last stage: an earlier one may hold what was withdrawn since.
+        """
+        entries, (internal, public) = shelf.state.all(self.name), self.pages
+        for number, entry in enumerate(entries, 1):
+            data = shelf.data(entry)
+            record = archive.read_record(data / "out" / self.record)
+            named = number == len(entries) and copies.published(record, shelf.today)
+            pages = {f"{internal}.html": "auditor.html"}
+            if named:
+                pages |= {f"{public}.html": "public.html", f"{public}.json": "out/published.json"}
+            for page, source in pages.items():
+                name = files.file_name(page, entry["attempt"], given=number)
+                shelf.page(name, data / source)
+            name = files.file_name(followupbook.WORKBOOK, entry["attempt"], given=number)
+            shelf.put(name, partial(_followups, data))
+            shelf.made += sitecopies.lists(data, shelf.folder, number, named)
+        sitecopies.clear(shelf.folder, shelf.state.attempt, len(entries))
+        shelf.made += handed_out(shelf)
+        if entries:
+            name = files.file_name(suggestions.WORKBOOK, entries[-1]["attempt"], given=len(entries))
+            shelf.put(name, partial(suggestions.write, record))
+            shelf.made += sitecopies.progress(data, shelf.folder, shelf.today)
+
+    def derive(self, stage: Archived) -> Iterable[str]:
+        if wrong := not_of_the_draw(stage):
+            yield wrong
+            return
+        before = stage.before(self.name, attempt=stage.stage["attempt"])
+        earlier = results.earlier_of(before.wrote(self.record) if before else None)
+        yield protocol.difference(earlier, stage.given("earlier.json"), "in/earlier.json")
+        yield from _taken_papers(stage)
+        drawn = stage.given(stage.stage["of"])
+        evidence, known = stage.given("evidence.json")["files"], stage.given("known.json")
+        with stage.staged() as place:
+            folder = place / "in"
+            is_workday = workdays.read_calendar(folder / "calendar.toml")
+            read = assemble(folder, drawn, stage.stage, is_workday, earlier, evidence, known)
+            record = read.record
+        yield from (str(p) for p in read.problems if p.severity == "error")
+        yield protocol.difference(record, stage.record, "results.json")
+        view = published.view(drawn, record)
+        yield protocol.difference(view, stage.wrote("published.json"), "published.json")
+        yield from stage.accounts(stage.stage["sources"])
+        book = stage.book("以前批次的检查结果")
+        yield protocol.difference(past_results.known(book, drawn), known, "in/known.json")
+
+
+def _take_sources(folder: Path, target: Path) -> list[Record]:
+    """Copy the returned tables and registers; their accounts."""
+    many = (folder / findings.TABLE).is_dir()
+    return [
+        taking.take_list(
+            folder, findings.TABLE, target, path, f"{findings.TABLE}-{n:02}" if many else ""
+        )
+        for n, path in enumerate(findings.files(folder), 1)
+    ] + [
+        taking.take_list(folder, table, target)
+        for table in schema.REGISTERS
+        if rawtables.exists(folder, table)
+    ]
+
+
+def _same_files(book: Archive, state: State, evidence: list[Record]) -> bool:
+    """Whether the screenshots, and the papers taken back, are those that the last results stage of
+    the attempt lists.
+    """
+    given = book.folder(state.last(KIND.name)) / "data" / "in"
+    if archive.read_record(given / "evidence.json")["files"] != evidence:
+        return False
+    entry, copy = papers.last(state), given / papers.KIND.record
+    return entry is None or (
+        copy.exists() and copy.read_bytes() == (book.out(entry) / copy.name).read_bytes()
+    )
+
+
+def last(book: Archive, state: State) -> Record | None:
+    """``results.json`` of the last results stage of the current attempt."""
+    entry = state.last(KIND.name)
+    return book.record(entry) if entry else None
+
+
+def listed(folder: Path, say: Say) -> list[Record]:
+    """The screenshots (公示凭证) in a round's folder ``evidence``, by name, size and hash; they
+    stay there.
+    """
+    place = folder / postings.FOLDER
+    return taking.listed(place, say) if place.is_dir() else []
+
+
+def handed_out(shelf: Shelf) -> Iterator[Path]:
+    """Make the forms for the next results stage (结果回填表, blank registers) that are missing.
+
+    The form for all visits is made last: where it is, the others were made too, and no record need
+    be read.
+    """
+    state, folder = shelf.state, shelf.folder / resultforms.FOLDER
+    number, amended = len(state.all(KIND.name)), len(state.all("amend"))
+    whole = folder / resultforms.file_name("", state.attempt, amended, number)
+    if state.draw is None or whole.exists():
+        return
+    drawn = attempts.drawn_record(shelf.book, state)
+    forms = resultforms.copies(drawn, last(shelf.book, state), number)
+    for name, content in reversed(forms.items()):
+        if not (path := folder / name).exists():
+            files.write_whole(content(), path)
+            yield path
+
+
+def _followups(data: Path, path: Path) -> None:
+    writing.write_workbook(path, *followupbook.of_stage(data))
+
+
+def _taken_papers(stage: Archived) -> Iterable[str]:
+    """The papers that a results stage shows are those of the last papers stage before it, of the
+    same attempt; none if there was none.
+    """
+    before = stage.before("papers", attempt=stage.stage["attempt"])
+    copy = stage.data / "in" / papers.KIND.record
+    if copy.exists() != (before is not None) or (
+        before and copy.read_bytes() != (before.data / "out" / copy.name).read_bytes()
+    ):
+        yield "in/papers.json 不是上一次收存的文书"
+
+
+def invent(book: Archive, folder: Path, today: date) -> Path:
+    """Write an invented results.xlsx into the folder of a drawn demonstration; its path.
+    ``RefusedError`` for a real round or where there is one.
+    """
+    record = attempts.drawn_record(book, attempts.state_of(book.stages(folder.name)))
+    if not record["parameters"]["demonstration"]:
+        raise RefusedError(
+            "样例结果只用于演示批次",
+            f"正式批次请填写结果回填表，另存为 {folder / 'results.xlsx'}。",
+        )
+    if rawtables.exists(folder, findings.TABLE) or (folder / findings.TABLE).is_dir():
+        raise RefusedError(f"{folder} 中已有结果", "要重新生成的，先移走。")
+    path = folder / f"{findings.TABLE}.xlsx"
+    is_workday = workdays.read_calendar(taking.calendar_of(folder))
+    answers = invented.rows(record, today, is_workday)
+    writing.write_workbook(path, {"检查结果": pd.DataFrame(answers, dtype=object)})
+    handled = invented_followup.rows(record["round"], answers, today, is_workday)
+    if handled and not rawtables.exists(folder, followup.TABLE):
+        writing.write_workbook(
+            folder / f"{followup.TABLE}.xlsx",
+            {schema.REGISTERS[followup.TABLE]: pd.DataFrame(handled, dtype=object)},
+        )
+    return path
+
+
+KIND = Results()

@@ -1,0 +1,189 @@
+"""The rosters of a round (一单两库 and the plan) read and checked, as a stage: ``ssj rosters``, and
+by ``ssj freeze`` where there is none yet or the inputs changed.
+
+- It comes before the freeze of an attempt; with changed inputs again, and the freeze takes the last.
+- Tables are read here and nowhere later: Excel in, typed rows with their places out.
+- With an error in any input nothing is archived, and all of them are said at once.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from ssj import protocol
+from ssj.base import files, params
+from ssj.base.errors import InputError, RefusedError
+from ssj.casebook import archive, attempts, inspection, past, past_results, taking
+from ssj.casebook.archive import Archive, Entry
+from ssj.casebook.attempts import State
+from ssj.casebook.kind import Archived, Kind, Shelf, Work
+from ssj.protocol import Record
+from ssj.rosters import early_warnings, history
+from ssj.rosters.derive import derive
+from ssj.rosters.record import from_record
+from ssj.tables import rawtables
+from ssj.workbooks import rosterbooks
+
+
+class Rosters(Kind):
+    name = "rosters"
+    title = "名录核对"
+    notebook = "1_rosters.ipynb"
+    more = frozenset({"round.toml"})
+
+    def may_come(self, entries: list[Entry]) -> bool:
+        return attempts.state_of(entries).freeze is None
+
+    def fill(self, work: Work, target: Path) -> Record:
+        state = work.state
+        if state.freeze is not None:
+            raise RefusedError(
+                f"{work.round_id} 第 {state.attempt} 次抽取已经封库，不能再改名录",
+                attempts.void_hint(work.round_id),
+            )
+        work.say("核对资料")
+        try:
+            return stage(work, target)
+        except InputError:
+            refuse(work)
+            raise
+
+    def judge(self, work: Work, folder: Path) -> None:
+        """Every error of the round's folder at once: where the tables have none, as the notebook
+        read them.
+        """
+        out = folder / "out" / self.record
+        refuse(work, archive.read_record(out) if out.exists() else None)
+
+    def said(self, record: Record, bag: Path) -> list[str]:
+        return [f"已核对名录：{bag}"]
+
+    def copies(self, shelf: Shelf) -> None:
+        if entry := shelf.state.rosters:
+            data = shelf.data(entry)
+            name = files.file_name("名录核对过程记录（内部）.html", entry["attempt"])
+            shelf.renew(name, data / "auditor.html")
+            shelf.made += rosterbooks.write(shelf.book, entry, shelf.folder)
+
+    def derive(self, stage: Archived) -> Iterable[str]:
+        stated = stage.stage
+        with stage.staged() as folder:
+            place = folder / "in"
+            derived = derive(
+                place,
+                params.read_round(place / "round.toml"),
+                stated,
+                history.read(place / "history.json"),
+                early_warnings.baseline(place / "previous.json"),
+            )
+        yield from (str(p) for p in derived.problems if p.severity == "error")
+        yield protocol.difference(derived.record(), stage.record)
+        given, kept = (stage.data / part / "round.toml" for part in ("in", "out"))
+        if given.read_bytes() != kept.read_bytes():
+            yield "out/round.toml 与 in/ 中的不同"
+        yield from as_taken(stage)
+        yield from from_earlier_rounds(stage)
+
+
+def as_taken(stage: Archived) -> Iterable[str]:
+    """Inputs are those that ``stage.json`` accounts for, and no table is there beside them."""
+    accounts = [*stage.stage["inputs"], *stage.stage["outside"]]
+    yield from stage.accounts(accounts)
+    known = {Path(a.get("kept", a["file"])).stem for a in accounts}
+    yield from (
+        f"in/{path.name} 不在 stage.json 的资料文件中"
+        for path in stage.inputs()
+        if path.suffix.lower() in rawtables.SUFFIXES and path.stem not in known
+    )
+
+
+def stage(work: Work, target: Path) -> Record:
+    """Fill the ``in/`` of a rosters stage without a look at what is wrong; the content of its
+    ``stage.json``.
+    """
+    inputs = taking.take(taking.sources(work.folder), target)
+    lists = taking.take(taking.lists_of_offices(work.folder), target)
+    taking.take_calendar(work.folder, target)
+    previous = take_past(work, target)
+    return {
+        **taking.stage_of(work, work.state.attempt),
+        "inputs": inputs,
+        "outside": lists,
+        "previous": previous,
+    }
+
+
+def current(book: Archive, folder: Path, state: State) -> bool:
+    """Whether the attempt's last rosters stage was made from the inputs as they are now."""
+    entry = state.rosters
+    if entry is None:
+        return False
+    stage = Archived(book.folder(entry) / "data", KIND, book).stage
+    try:
+        return taking.unchanged(folder, stage)
+    except InputError:
+        return False
+
+
+def reminders(book: Archive, round_id: str) -> Iterable[str]:
+    """What must be told before a freeze though it forbids nothing: H03 of the archived rosters."""
+    state = attempts.state_of(book.stages(round_id))
+    if state.rosters is None or state.freeze is not None:
+        return
+    out = book.out(state.rosters)
+    own = params.read_round(out / "round.toml").round
+    targets = from_record(archive.read_record(out / KIND.record)).targets
+    yield from map(str, past_results.in_scope_again(book, own, targets))
+
+
+def refuse(work: Work, record: Record | None = None) -> None:
+    """Raise every error of the round's folder at once; ``record``: the rosters, where they were
+    read and have none.
+    """
+    book, folder = work.book, work.folder
+    look = inspection.inspect(
+        folder,
+        work.now,
+        past.so_far(book, folder, work.now),
+        from_record(record) if record else None,
+    )
+    if look.errors:
+        raise InputError(look.errors, f"ssj check {folder.name}")
+
+
+def take_past(work: Work, target: Path) -> Record | None:
+    """Put what the archives say of earlier rounds into an ``in/``: ``history.json``, and the freeze
+    that changes are shown against as ``previous.json``; which freeze that is.
+    """
+    own = params.read_round(work.folder / "round.toml").round
+    content = past.history_of(work.book, work.round_id, own.demonstration)
+    (target / "history.json").write_bytes(protocol.canonical(content))
+    previous = past.baseline(work.book, own.demonstration, work.now)
+    if previous is None:
+        return None
+    source = work.book.out(previous) / archive.record_name("freeze")
+    shutil.copyfile(source, target / "previous.json")
+    return {key: previous[key] for key in ("round", "attempt", "time", "bag")}
+
+
+def from_earlier_rounds(stage: Archived) -> Iterable[str]:
+    """What :func:`take_past` put into an archived stage is what the ledger's archives of that time
+    hold.
+    """
+    book = stage.book("近期检查历史")
+    own = params.read_round(stage.data / "in" / "round.toml").round
+    expected = past.history_of(book, stage.stage["round_id"], own.demonstration)
+    yield protocol.difference(expected, stage.given("history.json"), "in/history.json")
+    at = datetime.fromisoformat(stage.stage["time"])
+    before, copy = past.baseline(book, own.demonstration, at), stage.data / "in" / "previous.json"
+    source = before and book.folder(before) / "data" / "out" / archive.record_name("freeze")
+    if copy.exists() != (before is not None) or (
+        source and copy.read_bytes() != source.read_bytes()
+    ):
+        yield "in/previous.json 不是用来对照的那次封库"
+
+
+KIND = Rosters()
