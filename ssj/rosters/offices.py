@@ -4,7 +4,7 @@ layout, whatever else they hold.
 The file's name is its source. 名称 is needed; 编号, 类别, 状态 and 不列入理由 are read where they
 are. Rows that can't be read are counted, and don't stop anything; what stops a freeze is a file
 that can't be read as a whole, and personal numbers, which must not enter an archive. What may be
-wrong is declared in ``rules.OUTSIDE``.
+wrong is declared in ``rules.OFFICES``.
 """
 
 from __future__ import annotations

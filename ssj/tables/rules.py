@@ -1035,7 +1035,7 @@ SIGNING = (
         where="检查对象名录库 主管股室",
     ),
 )
-OUTSIDE = (  # of other offices' lists (ssj.rosters.offices)
+OFFICES = (  # of other offices' lists (ssj.rosters.offices)
     Rule(
         "H20",
         "不是能读的表格，没有与名录库比对",
@@ -1077,7 +1077,7 @@ OUTSIDE = (  # of other offices' lists (ssj.rosters.offices)
     ),
     Rule("H26", "没有能用来比对的编号和名称", "请补上其中一个", "warning", where="其他部门的名单"),
 )
-RULES: tuple[Rule, ...] = (*FILES, *CELLS, *POOLS, *ACROSS, *ROUND, *EXCEPTIONS, *SIGNING, *OUTSIDE)
+RULES: tuple[Rule, ...] = (*FILES, *CELLS, *POOLS, *ACROSS, *ROUND, *EXCEPTIONS, *SIGNING, *OFFICES)
 # By name, and by code as problems have it; of several rules with one code the first
 RULE: dict[str, Rule] = (
     {
