@@ -21,7 +21,7 @@ from ssj.draw.exclusions import RULES, Exclusions
 from ssj.rosters import item_versions, rosters
 from ssj.rosters.history import NOTHING, History
 from ssj.rosters.rosters import Rosters
-from ssj.tables import rules, scopes
+from ssj.tables import parts, rules, scopes
 from ssj.tables.schema import TARGET_STATUS, WHOLE_YEAR, label
 
 FRAME_COLUMNS = [
@@ -228,10 +228,14 @@ def problems(
 
 def _not_in_force(roster: Rosters, tasks: pd.DataFrame, parameters: Parameters) -> list[Problem]:
     """Items of the round's tasks that are not in force through its window, and items that end soon."""
-    window, place = parameters.round.window, roster.items.attrs.get("place", {"file": "items"})
+    window = parameters.round.window
     return [
         rules.problem(
-            code, **place, row=row, column=label("items", key), value=str(value), **details
+            code,
+            **parts.place(roster.items, row, "items"),
+            column=label("items", key),
+            value=str(value),
+            **details,
         )
         for code, row, key, value, details in item_versions.misused(
             roster.items, tasks, (window.start, window.end)
