@@ -211,7 +211,7 @@ def test_entries_are_taken_and_read_as_before(tmp_path):
     (folder / "mapping.toml").write_text('[targets]\n"编号" = "代码甲"\n', encoding="utf-8")
     book = frame("targets", GOOD["targets"]).rename(columns={"编号": "代码甲"})
     writing.write_xlsx(folder / "targets.xlsx", {"表": book})
-    taken = taking.take_inputs(folder, target)
+    taken = taking.take(taking.sources(folder), target)
     assert [(t["file"], t["kept"], t["redacted"], t["dropped"]) for t in taken if "kept" in t] == [
         ("targets/单户录入.csv", "targets-002.csv", False, []),
         ("officers/单户录入.csv", "officers-002.csv", True, ["手机"]),
@@ -303,7 +303,7 @@ def test_taken_under_other_names_and_read_as_before(tmp_path):
     (folder / "targets" / "mapping.toml").write_text(
         '[targets]\n"名称" = ["名称", "企业名称"]\n', encoding="utf-8"
     )
-    taken = taking.take_inputs(folder, target)
+    taken = taking.take(taking.sources(folder), target)
     assert sorted(p.name for p in target.iterdir()) == [
         "items.xlsx",
         "officers.xlsx",
