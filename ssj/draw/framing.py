@@ -171,9 +171,7 @@ def problems(
         sizes = frames.loc[frames["task"] == task.id, "size"]
         if not (sizes > 0).any():
             found.append(rules.problem("P41", **place, row=row, column="对象范围", task=task.id))
-        for risk_class, chance in _chances(
-            task.ratios, frames[frames["task"] == task.id], parameters
-        ).items():
+        for risk_class, chance in _chances(task.ratios, frames[frames["task"] == task.id]).items():
             limit = parameters.classes[risk_class].max_ratio
             if chance > Fraction(limit) and (task.id, risk_class) not in allowed:
                 found.append(
@@ -302,9 +300,7 @@ def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
     ]
 
 
-def _chances(
-    ratios: dict[str, str], frame: pd.DataFrame, parameters: Parameters
-) -> dict[str, Fraction]:
+def _chances(ratios: dict[str, str], frame: pd.DataFrame) -> dict[str, Fraction]:
     """The share of each class that a task means to draw: its own ratio, or the mean of its targets'
     declared chances where there is one ratio for all.
     """

@@ -278,7 +278,7 @@ def read(path: Path, headers: Mapping[str, bool], located: Located | None = None
             and layout.header_row(other.grid, own.means, required)[1] * 2 > len(required)
         ):
             problems.add("F12", other=other.name)
-    _check_titles(problems, titles, head.titles, settled, own, places, head.top + 1)
+    _check_titles(problems, titles, settled, own, places, head.top + 1)
     _check_nameless(problems, titles, index, cells, kind)
     if kind == "csv":
         _check_short(problems, sheet, titles, index)
@@ -453,7 +453,6 @@ def _first(cells: list[list[Any]], columns: Sequence[int], rows: int) -> list[An
 def _check_titles(
     problems: _Problems,
     titles: list[str],
-    names: Sequence[tuple[str, ...]],
     settled: Mapping[str, list[int]],
     own: Headings,
     places: Iterable[str],

@@ -132,7 +132,7 @@ def test_the_three_files_hold_what_the_one_does(tmp_path):
 
 @pytest.mark.slow
 def test_a_split_round_freezes_draws_and_audits_clean(split_round):
-    data = split_round / "outputs" / ROUND / FREEZE / "data"
+    data = split_round / "outputs" / ROUND / ROSTERS / "data"
     kept = sorted(p.name for p in (data / "in").iterdir() if p.name.startswith("targets"))
     assert kept == ["targets-001.xlsx", "targets-002.csv", "targets-003.xls"]
     assert sorted(p.name for p in (data / "in").glob("officers*")) == [
@@ -189,7 +189,7 @@ def test_the_review_reads_a_split_freeze(split_round):
 def test_a_part_changed_in_the_archive_is_found(split_round, tmp_path):
     outputs = tmp_path / "outputs"
     shutil.copytree(split_round / "outputs", outputs)
-    part = outputs / ROUND / FREEZE / "data" / "in" / "targets-001.xlsx"
+    part = outputs / ROUND / ROSTERS / "data" / "in" / "targets-001.xlsx"
     part.write_bytes(part.read_bytes() + b"\0")
     assert ssj(tmp_path, "audit", f"outputs/{ROUND}", "--fast").returncode == 5
 
