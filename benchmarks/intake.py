@@ -44,7 +44,7 @@ OURS = """
 import datetime as dt, json, sys, time
 from collections import Counter
 from pathlib import Path
-from ssj.inputs import rosters
+from ssj.rosters import rosters
 start, cpu = time.perf_counter(), time.process_time()
 found = rosters.load(Path(sys.argv[1]), ("A", "B", "C", "D"), "sample60", (dt.date(2021, 12, 6), dt.date(2021, 12, 24)))
 seconds, cpu = time.perf_counter() - start, time.process_time() - cpu

@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     one = add(
         "add",
         preparing.do_add,
-        "单户录入：在检查对象、检查人员或事项的表中加一行，核对无误才写入，其余不动",
+        "单户录入：给检查对象、检查人员或事项的表加一行，单独存放，核对无误才写入",
         a_round=None,
     )
     one.add_argument(
@@ -135,12 +135,6 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="列名=值",
         help="一列的值，每列写一次；都不写的，在屏幕上逐项询问",
-    )
-    one.add_argument(
-        "--file",
-        default="",
-        metavar="文件",
-        help="各股室各存一份的，写明加到哪一份（批次文件夹中的文件夹和文件名）",
     )
     differ = add(
         "diff", preparing.do_diff, "名录变动：两个批次的四张表有哪些新增、删除、变更", a_round=None

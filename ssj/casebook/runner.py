@@ -27,7 +27,6 @@ from ssj.base.errors import SsjError, StoppedError
 
 ROOT = Path(ssj.__file__).resolve().parents[1]
 NOTEBOOK = "notebook.ipynb"
-PAGES = ("auditor", "public")
 PACKAGES = (
     "bagit",
     "jupyterlab",

@@ -182,7 +182,6 @@ def stacked(
     y: str,
     title: str,
     x_label: str = "",
-    y_label: str = "",
 ) -> Shown:
     """Horizontal bars of two to four parts: keys ``x`` (or key → label) hold the parts' numbers,
     ``y`` the names.
@@ -191,7 +190,7 @@ def stacked(
     if not 2 <= len(labels) <= len(COLOURS):
         raise ValueError(f"two to {len(COLOURS)} parts, not {len(labels)}")
     marks = [(_cell(row[y])[1], [row[key] for key in labels]) for row in _records(rows)]
-    return _chart(marks, list(labels.values()), title, x_label, y_label)
+    return _chart(marks, list(labels.values()), title, x_label, "")
 
 
 def histogram(

@@ -33,8 +33,8 @@ class Source(NamedTuple):
 
 
 def sources(folder: Path, plan: Path | None = None) -> Iterator[Source]:
-    """A round's parameters and tables. ``plan``: folder of the plan, if another. The files of a
-    folder of files (``targets/``) are numbered: names in an archive are ASCII.
+    """A round's parameters and tables. ``plan``: folder of the plan, if another. Files in a table's
+    folder (``targets/``) are numbered: names in an archive are ASCII.
     """
     from ssj.tables import headings, parts, rawtables, schema
 
@@ -44,10 +44,11 @@ def sources(folder: Path, plan: Path | None = None) -> Iterator[Source]:
     optional = [table for table in schema.OPTIONAL if rawtables.exists(folder, table)]
     for table in (*TABLES, *optional):
         home = plan if plan and table == "plan" else folder
-        many, heads = parts.is_folder(home, table), parts.headings_of(home, table)
         for n, path in enumerate(parts.files(home, table), 1):
-            yield Source(path, heads, f"{table}-{n:03}", table) if many else Source(path, heads)
-        if many and (mapping := parts.mapping(home, table)).parent.name == table:
+            heads = parts.headings_of(home, table, path.name)
+            inside = path.parent != home
+            yield Source(path, heads, f"{table}-{n:03}", table) if inside else Source(path, heads)
+        if (mapping := parts.mapping(home, table)).parent != home:
             yield Source(mapping, None, f"{table}-{mapping.stem}", table)
 
 

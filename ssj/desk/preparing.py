@@ -125,9 +125,7 @@ def do_add(options: argparse.Namespace) -> int:
     from ssj.desk import upkeep
 
     folder, (_, state) = common.folder_of(options), common.reading(options)
-    return upkeep.add(
-        folder, options.kind, options.set, options.file, state.freeze is not None, common.now
-    )
+    return upkeep.add(folder, options.kind, options.set, state.freeze is not None, common.now)
 
 
 def do_diff(options: argparse.Namespace) -> int:

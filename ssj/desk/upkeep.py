@@ -22,12 +22,11 @@ def add(
     folder: Path,
     kind: str,
     given: Sequence[str],
-    file: str,
     frozen: bool,
     now: Callable[[], datetime],
 ) -> int:
     """One more row of a roster: from ``--set``, or asked for on a terminal."""
-    entry = Entry(folder, TABLES[kind], file)
+    entry = Entry(folder, TABLES[kind])
     if frozen:
         print(f"提醒：{FROZEN}。")
     pairs = [_pair(text) for text in given]
@@ -45,11 +44,7 @@ def add(
     added = entry.write(entry.values(pairs))
     for problem in added.warnings:
         print(f"提醒：{problem}")
-    print(
-        f"已写入 {folder.as_posix()}/{added.file}"
-        + (f" 工作表“{added.sheet}”" if added.sheet else "")
-        + f" 第 {added.row} 行。"
-    )
+    print(f"已写入 {folder.as_posix()}/{added.file} 第 {added.row} 行。")
     if added.errors_before:
         print(f"资料中原有错误 {added.errors_before} 个，没有增加：ssj check {folder.name}")
     return 0
@@ -65,7 +60,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def asked(entry: Entry, ask: Ask, say: Say, now: Callable[[], datetime]) -> list[tuple[str, str]]:
-    """Every column of the file, asked for one by one; each answer is checked at once. Raises
+    """Every column of the table, asked for one by one; each answer is checked at once. Raises
     ``RefusedError`` if the row is not wanted after all.
     """
     say(f"逐项填写 {entry.file} 的一行；必填的标“*”，其余的没有就直接回车；按 Ctrl+C 放弃。")
@@ -77,9 +72,7 @@ def asked(entry: Entry, ask: Ask, say: Say, now: Callable[[], datetime]) -> list
         hint = f"（{'、'.join(choices[:8])}{'等' if len(choices) > 8 else ''}）" if choices else ""
         while problem := entry.fault(
             column,
-            answer := ask(
-                f"{'*' if column.required else ' '} {entry.title(column)}{hint}："
-            ).strip(),
+            answer := ask(f"{'*' if column.required else ' '} {column.header}{hint}：").strip(),
         ):
             say(f"  {problem.message}。{problem.remedy.removesuffix('。')}。")
         if answer:

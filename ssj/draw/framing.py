@@ -21,7 +21,7 @@ from ssj.draw.exclusions import RULES, Exclusions
 from ssj.rosters import item_versions, rosters
 from ssj.rosters.history import NOTHING, History
 from ssj.rosters.rosters import Rosters
-from ssj.tables import rules, scopes
+from ssj.tables import parts, rules, scopes
 from ssj.tables.schema import TARGET_STATUS, WHOLE_YEAR, label
 
 FRAME_COLUMNS = [
@@ -171,9 +171,7 @@ def problems(
         sizes = frames.loc[frames["task"] == task.id, "size"]
         if not (sizes > 0).any():
             found.append(rules.problem("P41", **place, row=row, column="对象范围", task=task.id))
-        for risk_class, chance in _chances(
-            task.ratios, frames[frames["task"] == task.id], parameters
-        ).items():
+        for risk_class, chance in _chances(task.ratios, frames[frames["task"] == task.id]).items():
             limit = parameters.classes[risk_class].max_ratio
             if chance > Fraction(limit) and (task.id, risk_class) not in allowed:
                 found.append(
@@ -228,10 +226,14 @@ def problems(
 
 def _not_in_force(roster: Rosters, tasks: pd.DataFrame, parameters: Parameters) -> list[Problem]:
     """Items of the round's tasks that are not in force through its window, and items that end soon."""
-    window, place = parameters.round.window, roster.items.attrs.get("place", {"file": "items"})
+    window = parameters.round.window
     return [
         rules.problem(
-            code, **place, row=row, column=label("items", key), value=str(value), **details
+            code,
+            **parts.place(roster.items, row, "items"),
+            column=label("items", key),
+            value=str(value),
+            **details,
         )
         for code, row, key, value, details in item_versions.misused(
             roster.items, tasks, (window.start, window.end)
@@ -298,9 +300,7 @@ def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
     ]
 
 
-def _chances(
-    ratios: dict[str, str], frame: pd.DataFrame, parameters: Parameters
-) -> dict[str, Fraction]:
+def _chances(ratios: dict[str, str], frame: pd.DataFrame) -> dict[str, Fraction]:
     """The share of each class that a task means to draw: its own ratio, or the mean of its targets'
     declared chances where there is one ratio for all.
     """

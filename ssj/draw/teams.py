@@ -223,10 +223,7 @@ def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Reco
 
 
 def explained(
-    record: Record,
-    visits: Iterable[Record],
-    error: protocol.ProtocolError,
-    amended: Iterable[str] = (),
+    record: Record, visits: Iterable[Record], error: protocol.ProtocolError
 ) -> tuple[str, str]:
     """Message and remedy of a matching that failed."""
     if not isinstance(error, Infeasible):
@@ -234,7 +231,7 @@ def explained(
             f"{error}。",
             '可在 round.toml 中改为 team_mode = "visits"（逐户排人），或补充人员、提高年度上限，再另行封库。',
         )
-    found = shortages(record, visits, error, amended)
+    found = shortages(record, visits, error)
     lines = [
         f"{s.message}。涉及 {_some(sorted({seat.visit for seat in s.seats}))}。{s.remedy}。"
         for s in found

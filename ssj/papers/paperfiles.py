@@ -179,7 +179,7 @@ def refresh_confirmation(record: Record, folder: Path, own: Path) -> Path | None
     return path
 
 
-def safe(name: str, longest: int = LONGEST) -> str:
+def safe(name: str) -> str:
     """A name as part of a file's name that Windows takes too.
 
     >>> safe('样例<甲>/乙有限公司. ')
@@ -188,4 +188,4 @@ def safe(name: str, longest: int = LONGEST) -> str:
     plain = "".join(
         "_" if c in '<>:"/\\|?*' or (not c.isprintable() and c != " ") else c for c in name
     )
-    return plain.strip()[:longest].rstrip(". ") or "_"
+    return plain.strip()[:LONGEST].rstrip(". ") or "_"

@@ -23,8 +23,13 @@ from ssj.papers.dossier import Bag
 from ssj.papers.reports import Attempt
 from ssj.protocol import Record
 
-QUARTERLY, BRIEFING, CONTENTS, REMARKS, SHEET = "季度报告", "简报", "卷内目录", "备考表", "复核单"
-PAPERS = (QUARTERLY, BRIEFING, CONTENTS, REMARKS, SHEET)
+PAPERS = QUARTERLY, BRIEFING, CONTENTS, REMARKS, SHEET = (
+    "季度报告",
+    "简报",
+    "卷内目录",
+    "备考表",
+    "复核单",
+)
 REVIEW = "review"
 OF_A_YEAR = ("plan", REVIEW)  # kinds of stages
 REPORT_KEYS = {"time", "ssj", "steps", "exit_code", "running_versions", "junk", "stages"}

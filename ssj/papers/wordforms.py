@@ -16,8 +16,8 @@ from typing import Any
 
 from ssj.base.errors import SsjError
 
-TEMPLATES = Path(__file__).parents[1] / "templates" / "papers"
-REMEDY = "请核对模板中 {{ }} 与 {% %} 之间的文字，或换回原来的模板（ssj/templates/papers）。"
+TEMPLATES = Path(__file__).parent / "templates"
+REMEDY = "请核对模板中 {{ }} 与 {% %} 之间的文字，或换回原来的模板（ssj/papers/templates）。"
 CREATED = "2000-01-01T00:00:00Z"  # in all that was never saved by Word, WPS or Excel
 _CORE = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<cp:coreProperties '

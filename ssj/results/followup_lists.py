@@ -23,17 +23,6 @@ from ssj.tables.schema import PRINCIPLES
 AHEAD = 7  # days: what falls due within them is listed too
 NOBODY = "（没有写明责任单位）"
 NOWHERE = "（没有写明单位）"
-STATES = (
-    "待处置",
-    "待复查",
-    "复查未改正",
-    "待移送",
-    "已移送",
-    "已立案",
-    "已决定",
-    "待办结",
-    "已办结",
-)
 FIRM = {"number": "检查编号", "name": "名称", "item_name": "事项"}
 PROBLEMS = {
     **FIRM,
@@ -196,7 +185,7 @@ def _responsible(row: Record, entry: Record, section: str, department: str) -> t
 
 
 def _state(measure: str, entry: Record, closed: str) -> str:
-    """Where a problem stands (``STATES``): the furthest that is written."""
+    """Where a problem stands: the furthest that is written."""
     if closed:
         return "已办结"
     for key, state in (("decided_on", "已决定"), ("filed_on", "已立案"), ("referred_on", "已移送")):
@@ -229,13 +218,6 @@ def counted(register_: Rows) -> dict[str, int]:
         f"{AHEAD} 日内到期": sum(r["left"] >= 0 for r in due),
         "责任单位未填、暂定的": sum(r["source"].startswith("未填") for r in register_),
     }
-
-
-def by_state(register_: Rows) -> Rows:
-    """How many problems stand at each state."""
-    return [
-        {"state": state, "count": sum(r["state"] == state for r in register_)} for state in STATES
-    ]
 
 
 def due_rows(register_: Rows) -> Rows:

@@ -94,9 +94,9 @@ class Clock:
         """Visits whose deadline has passed without publication."""
         return [{**row, "by": -row["left"]} for row in self.waiting() if row["left"] < 0]
 
-    def soon(self, days: int = SOON) -> Rows:
-        """Visits whose deadline comes within so many working days."""
-        return [row for row in self.waiting() if 0 <= row["left"] <= days]
+    def soon(self) -> Rows:
+        """Visits whose deadline comes within ``SOON`` working days."""
+        return [row for row in self.waiting() if 0 <= row["left"] <= SOON]
 
     def uninspected(self) -> Rows:
         """Visits that have not been made, or not for all their items, though the inspection period

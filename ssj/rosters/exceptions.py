@@ -23,13 +23,11 @@ from ssj.base.errors import Problem
 from ssj.tables.cells import plain
 from ssj.tables.reader import LETTERS, Reader, raw_text
 from ssj.tables.rules import RULE, RULES
-from ssj.tables.schema import COLUMNS as SCHEMA
 from ssj.tables.schema import EXCLUDED, OPTIONAL, PASSED, TITLES, label
 
 TABLE = "exceptions"
 EXCLUDABLE = ("targets", "officers")
 OLDEST = timedelta(days=731)  # before the first day of visits
-COLUMNS = {column.key: column.header for column in SCHEMA[TABLE]}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """各股室核签名录: which section vouches for which file of the rosters (``[[signed]]`` of
 round.toml), and what is wrong with that (``rules.SIGNING``). A file of the folder targets/ must be
-signed in a real round.
+signed in a real round; so must single entries beside a workbook that is signed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def problems(
         {one.file: table for table, tally in roster.tallies.items() for one in tally.files},
         [],
     )
-    known, signed = {*present, *roster.tallies}, {own.file for own in parameters.signed}
+    known = {*present, *roster.tallies}
     for n, own in enumerate(parameters.signed):
         if own.file not in known:
             found.append(
@@ -58,12 +58,22 @@ def problems(
                 )
             )
     lacks = "S20/demonstration" if rehearsal or parameters.round.demonstration else "S20"
-    found += [
-        rules.problem(lacks, file, own=file)
-        for file in present
-        if "/" in file and file not in signed
-    ]
+    found += [rules.problem(lacks, file, own=file) for file in _unsigned(parameters, roster)]
     return [*found, *_other_sections(parameters, roster)]
+
+
+def _unsigned(parameters: Parameters, roster: Rosters) -> list[str]:
+    """Files that someone must sign and nobody did: those of a folder of sections; single entries
+    beside a workbook if that was signed by itself, and not the table as a whole.
+    """
+    signed, needed = {own.file for own in parameters.signed}, []
+    for table, tally in roster.tallies.items():
+        first, *more = (one.file for one in tally.files)
+        if "/" in first:
+            needed += [first, *more]
+        elif first in signed and table not in signed:
+            needed += more
+    return [file for file in needed if file not in signed]
 
 
 def _sections(parameters: Parameters, file: str) -> list[str]:
@@ -115,15 +125,10 @@ def rows(parameters: Parameters, roster: Rosters) -> list[dict[str, Any]]:
         }
         for own in parameters.signed
     ]
-    missing = [
-        file
-        for file in files
-        if "/" in file and file not in {own.file for own in parameters.signed}
-    ]
     return [
         *signed,
         *(
             {"file": file, "rows": used[file], "section": "（没有核签）", "by": "", "date": ""}
-            for file in missing
+            for file in _unsigned(parameters, roster)
         ),
     ]

@@ -1,68 +1,55 @@
 """What an old xls says of its sheets, record by record: used ranges that can't be, and what is
 hidden.
 
-The Workbook stream is put together from the sectors of its container first; looking for records in
-the raw file would take text for records.
+The Workbook stream is taken out of its container first; looking for records in the raw file would
+take text for records.
 """
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
 
-FREE = 0xFFFFFFFA  # sector numbers from here on are marks
+import olefile
+
 BOF, BOUNDSHEET, DIMENSIONS, ROW, COLINFO = 0x0809, 0x0085, 0x0200, 0x0208, 0x007D
+ENTRY = 128  # bytes of a directory entry
+DAMAGED = (
+    ValueError,
+    struct.error,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OSError,
+    RecursionError,
+)
 
 
 def stream(data: bytes) -> bytes:
-    """The Workbook stream of an OLE container. Raises ``ValueError``, ``struct.error`` or
-    ``IndexError`` if there is none that is whole.
+    """The Workbook stream of an OLE container. Raises one of ``DAMAGED`` if there is none that is
+    whole.
     """
-    size, small = 1 << data[30], 1 << data[32]
-    if not 9 <= data[30] <= 12 or small != 64:
+    size = {9: 512, 12: 4096}[data[30]]
+    table, small_table = struct.unpack_from("<I16xI", data, 44)  # sectors of each
+    # olefile reads as much as these say, in circles if need be
+    if (table - 2) * (size // 4) * size > len(data) or small_table * size > len(data):
         raise ValueError
-    directory_at, mini_at, difat_at = (struct.unpack_from("<I", data, at)[0] for at in (48, 60, 68))
-
-    def sector(n: int) -> bytes:
-        return data[(n + 1) * size : (n + 2) * size]
-
-    def numbers(block: bytes) -> list[int]:
-        return list(struct.unpack(f"<{len(block) // 4}I", block[: len(block) // 4 * 4]))
-
-    places, seen = numbers(data[76:512]), 0
-    while difat_at < FREE and (seen := seen + 1) * size <= len(data):
-        block = numbers(sector(difat_at))
-        places, difat_at = places + block[:-1], block[-1]
-    fat = [n for place in places if place < FREE for n in numbers(sector(place))]
-
-    def chain(start: int, table: list[int]) -> Iterator[int]:
-        for _ in range(len(table) + 1):
-            if start >= FREE:
-                return
-            yield start
-            start = table[start]
-        raise ValueError  # in circles
-
-    def whole(start: int) -> bytes:
-        return b"".join(map(sector, chain(start, fat)))
-
-    directory = whole(directory_at)
-    entries = {}
-    for at in range(0, len(directory) - 127, 128):
-        length = struct.unpack_from("<H", directory, at + 64)[0]
-        name = directory[at : at + max(0, length - 2)].decode("utf-16-le", "replace")
-        entries.setdefault(
-            name,
-            (
-                struct.unpack_from("<I", directory, at + 116)[0],
-                struct.unpack_from("<I", directory, at + 120)[0],
-            ),
-        )
-    start, length = entries.get("Workbook") or entries["Book"]
-    if length >= 4096:
-        return whole(start)[:length]
-    mini, table = whole(entries["Root Entry"][0]), numbers(whole(mini_at))
-    return b"".join(mini[n * small : (n + 1) * small] for n in chain(start, table))[:length]
+    with olefile.OleFileIO(io.BytesIO(data)) as container:
+        directory = container.directory_fp.getvalue()
+        names = [
+            directory[at : at + 64].decode("utf-16-le", "replace").partition("\0")[0]
+            for at in range(0, len(directory), ENTRY)
+        ]
+        name = "Workbook" if "Workbook" in names else "Book"
+        entry = container.root.kids_dict[name.lower()]
+        # calamine reads the first of that name, wherever it hangs
+        if entry.sid != names.index(name) or max(entry.size, container.root.size) > len(data):
+            raise ValueError
+        book = container.openstream(name).getvalue()
+        if len(book) != entry.size:
+            raise ValueError
+        return book
 
 
 def records(book: bytes) -> Iterator[tuple[int, int, bytes]]:
@@ -97,7 +84,7 @@ def looked_at(data: bytes) -> tuple[bool, list[list[str]]]:
             elif kind == COLINFO and len(content) >= 10 and content[8] & 1:
                 first, last = struct.unpack_from("<HH", content)
                 columns[begin] = columns.get(begin, 0) + max(0, min(last, 255) - first + 1)
-    except (ValueError, struct.error, IndexError, KeyError):
+    except DAMAGED:
         return False, []
     return sound, [words(rows.get(start, 0), columns.get(start, 0)) for start in starts]
 

@@ -1,5 +1,5 @@
 """A table in one file or in several: ``targets/`` may hold one for each section, with a layout of
-its own, instead of targets.xlsx.
+its own, instead of targets.xlsx; and beside either, what ``ssj add`` wrote (:data:`ENTRIES`).
 
 Rows of all files are numbered through: index = row in its file + number of the file × :data:`STEP`;
 :func:`place` turns an index back. In a stage's ``in/`` the files are ``targets-001.xlsx``, …; its
@@ -25,37 +25,40 @@ from ssj.tables.rawtables import Table
 from ssj.tables.schema import headers
 from ssj.tables.sheets import MAX_PLAIN, MAX_ROWS
 
-FOLDERS = ("targets",)  # tables that may be folders
+FOLDERS = ("items", "targets", "officers")  # tables that may be, or have, folders
+ENTRIES = "单户录入.csv"  # single entries, in the folder of their table
 STEP = 10_000_000  # more rows than any file may have
 # files that no person put there
 STRAY = re.compile(r"~\$.*|\..*|thumbs\.db|desktop\.ini", re.IGNORECASE)
 
 
-def is_folder(folder: Path, table: str) -> bool:
-    """Whether the table is a folder of files."""
-    return table in FOLDERS and (folder / table).is_dir()
-
-
 def files(folder: Path, table: str) -> list[Path]:
-    """The files of a table, in a round's folder or in a stage's ``in/``. ``InputError`` if there
-    are none, both ways are used, or its folder holds what can't be read as a table.
+    """The files of a table, in a round's folder or in a stage's ``in/``, single entries last.
+    ``InputError`` if there are none, both ways are used, or its folder holds what can't be read as
+    a table.
     """
+    inputs = _inputs(folder)
     kept = sorted(
         name
-        for name, own in _inputs(folder).items()
+        for name, own in inputs.items()
         if Path(own).parent.name == table and Path(name).suffix != ".toml"
     )
     if kept:
-        return [folder / name for name in kept]
-    if not is_folder(folder, table):
+        alone = any(Path(own).with_suffix("") == Path(table) for own in inputs.values())
+        first = [rawtables.find(folder, table)] if alone else []
+        return [*first, *(folder / name for name in kept)]
+    home = folder / table
+    if table not in FOLDERS or not home.is_dir():
         return [rawtables.find(folder, table)]
+    found = sorted(
+        p for p in home.iterdir() if not STRAY.fullmatch(p.name) and p.name != headings.FILE
+    )
+    entries = [p for p in found if p.name == ENTRIES]
+    sections = [p for p in found if p.name != ENTRIES]
+    if not sections and (entries or rawtables.exists(folder, table)):
+        return [rawtables.find(folder, table), *entries]
     if rawtables.exists(folder, table):
         raise InputError([rules.problem("F01/both", table, table=table)])
-    found = sorted(
-        p
-        for p in (folder / table).iterdir()
-        if not STRAY.fullmatch(p.name) and p.name != headings.FILE
-    )
     strange = [
         p.name for p in found if not p.is_file() or p.suffix.lower() not in rawtables.SUFFIXES
     ]
@@ -63,7 +66,7 @@ def files(folder: Path, table: str) -> list[Path]:
         raise InputError([rules.problem("F01/strange", table, table=table, names=quoted(strange))])
     if not found:
         raise InputError([rules.problem("F01/empty", table, table=table)])
-    return found
+    return [*sections, *entries]
 
 
 def _inputs(folder: Path) -> dict[str, str]:
@@ -110,20 +113,22 @@ def mapping(folder: Path, table: str) -> Path:
     )
 
 
-def headings_of(folder: Path, table: str) -> Headings:
-    """The headers of a table, with what mapping.toml settles. ``InputError`` with all that is wrong
-    in that.
+def headings_of(folder: Path, table: str, file: str = "") -> Headings:
+    """The headers of a table, with what mapping.toml settles; a file of single entries has the
+    declared ones. ``InputError`` with all that is wrong in mapping.toml.
     """
-    return headings.read(mapping(folder, table), table, headers(table))
+    own = headings.read(mapping(folder, table), table, headers(table))
+    return Headings(headers(table), table) if Path(file).name == ENTRIES else own
 
 
 def read(folder: Path, table: str) -> Table:
     """A table of the folder, whatever number of files it has. ``InputError`` if they can't be told,
     or hold more rows together than one may.
     """
-    own, found, limit = headings_of(folder, table), [], 0
+    found, limit = [], 0
     for path in files(folder, table):
-        one, name = rawtables.read(path, own), name_of(path, folder)
+        name = name_of(path, folder)
+        one = rawtables.read(path, headings_of(folder, table, name))
         found.append(
             replace(one, file=name, problems=[replace(p, file=name) for p in one.problems])
             if name != one.file

@@ -1,5 +1,5 @@
 """Tables in files, by their headers: rows with their place, and what is wrong (problems F01 to
-F18).
+F19).
 
 Knows files, not what they mean: the caller says which headers it requires and knows.
 """
@@ -26,6 +26,7 @@ from ssj.tables.redaction import is_personal, mask
 from ssj.tables.sheets import Columns, Sheet, Unreadable, sheets_of
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".parquet")
+WHOLE = ("F06", "F07", "F15")  # errors of a header row, which leave no row readable
 # U+FFFD and its offspring, Latin letters in a row where Chinese was meant, invisible and
 # direction-changing characters
 _GARBLED = re.compile(
@@ -277,7 +278,7 @@ def read(path: Path, headers: Mapping[str, bool], located: Located | None = None
             and layout.header_row(other.grid, own.means, required)[1] * 2 > len(required)
         ):
             problems.add("F12", other=other.name)
-    _check_titles(problems, titles, head.titles, settled, own, places, head.top + 1)
+    _check_titles(problems, titles, settled, own, places, head.top + 1)
     _check_nameless(problems, titles, index, cells, kind)
     if kind == "csv":
         _check_short(problems, sheet, titles, index)
@@ -311,6 +312,16 @@ def read(path: Path, headers: Mapping[str, bool], located: Located | None = None
         rows,
         {title: columns[0] for title, columns in places.items()},
     )
+
+
+def of_all(problem: Problem) -> bool:
+    """Whether a problem leaves nothing of its file readable."""
+    return problem.severity == "error" and (problem.code in WHOLE or problem.row is None)
+
+
+def unreadable(table: Table) -> list[Problem]:
+    """The problems that leave nothing readable, of all files of a table."""
+    return [p for part in table.parts or (table,) for p in part.problems if of_all(p)]
 
 
 def _toml(text: str) -> str:
@@ -442,7 +453,6 @@ def _first(cells: list[list[Any]], columns: Sequence[int], rows: int) -> list[An
 def _check_titles(
     problems: _Problems,
     titles: list[str],
-    names: Sequence[tuple[str, ...]],
     settled: Mapping[str, list[int]],
     own: Headings,
     places: Iterable[str],

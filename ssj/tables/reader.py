@@ -26,7 +26,7 @@ from ssj.tables.cells import (
     ratios,
     risk_class,
 )
-from ssj.tables.parts import STEP
+from ssj.tables.parts import ENTRIES, STEP
 from ssj.tables.rawtables import Table
 from ssj.tables.redaction import holds_personal, mask
 from ssj.tables.schema import ALL, COLUMNS, LATER, REGISTERS, Column, label
@@ -52,7 +52,6 @@ LETTERS = {
 MAY_BE_EMPTY = (*REGISTERS, "exceptions")  # nothing may have happened yet
 REPEATED = ("exceptions",)  # tables that may name an id several times
 SUSPECT = ("02", "04", "06", "07", "08", "09", "10")  # a cell of another kind than its column's
-WHOLE = ("F06", "F07", "F15")  # errors of a header row, which leave no row readable
 
 
 class Reader:
@@ -80,7 +79,7 @@ class Reader:
             if problem.severity == "error" and row is not None
         }
         self.excluded: dict[int, tuple[str, ...]] = {}
-        self.whole = not any(map(_of_all, self.problems))
+        self.whole = not any(map(rawtables.of_all, self.problems))
         self.parsers = PARSERS | {
             "class": lambda value: risk_class(value, classes),
             "ratios": lambda value: ratios(value, classes),
@@ -90,9 +89,12 @@ class Reader:
             if (
                 part.frame.empty
                 and table not in MAY_BE_EMPTY
-                and not any(map(_of_all, part.problems))
+                and not part.file.endswith(ENTRIES)
+                and not any(map(rawtables.of_all, part.problems))
             ):
-                self.add("11", part=n)
+                # beside one workbook all other rows are single entries
+                entered = 0 if "/" in part.file else len(raw.frame)
+                self.add("F19" if entered else "11", part=n, count=entered)
         self._personal()
         self.frame = pd.DataFrame(
             {column.key: self._column(column) for column in (COLUMNS | LATER)[table]},
@@ -342,7 +344,9 @@ class Reader:
                 codes.setdefault(row, []).append(problem.code)
         bad = [row for row in self.frame.index if row in self.bad]
         whole = (
-            () if self.whole else tuple(dict.fromkeys(p.code for p in self.problems if _of_all(p)))
+            ()
+            if self.whole
+            else tuple(dict.fromkeys(p.code for p in self.problems if rawtables.of_all(p)))
         )
         tallies = []
         for n, part in enumerate(self.parts):
@@ -408,11 +412,6 @@ class Reader:
 def _title(part: Table, header: str) -> str:
     """A header for people: with the file's own title, if it has another."""
     return f"{part.titles[header]}（{header}）" if header in part.titles else header
-
-
-def _of_all(problem: Problem) -> bool:
-    """Whether a problem leaves nothing of its file readable."""
-    return problem.severity == "error" and (problem.code in WHOLE or problem.row is None)
 
 
 def raw_text(cell: object) -> str:

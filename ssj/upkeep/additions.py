@@ -1,27 +1,30 @@
-"""单户录入 (``ssj add``): one more target, officer or item in a round's workbook, checked as the
-whole is, the rest of it untouched.
+"""单户录入 (``ssj add``): one more target, officer or item in a round's tables, checked as the whole is.
 
-The row is put into a copy of the folder, and the copy read with all rules; only if it brings no new
-error does the copy's file take the place of the old one, whole or not at all. Errors that the
-tables have already neither stop it nor are hidden by it.
+The row goes into a file of its own (``targets/单户录入.csv``), which reading joins to the table. It is
+put into a copy of the folder, and the copy read with all rules; only if it brings no new error does
+the copy's file take the place of the old one, whole or not at all. Errors that the tables have
+already neither stop it nor are hidden by it.
 """
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import csv
 import errno
+import io
 import os
+import re
 import shutil
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ssj.base import params
-from ssj.base.errors import InputError, Problem, SsjError
+from ssj.base import files, params
+from ssj.base.errors import InputError, Problem, RefusedError, SsjError
 from ssj.casebook import inspection
 from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
@@ -29,13 +32,15 @@ from ssj.tables import headings, parts, rawtables, rules, schema
 from ssj.tables.cells import PARSERS, Refused, choice, risk_class
 from ssj.tables.reader import LETTERS, typed_cell
 from ssj.tables.redaction import is_personal
-from ssj.tables.schema import FOREVER, Column
-from ssj.upkeep import editing, placing
+from ssj.tables.schema import Column
+from ssj.tables.sheets import sheets_of
 
 # what a person says → the table
 TABLES = {"target": "targets", "officer": "officers", "item": "items"}
 FROZEN = "本批次已封库，改动不影响已封库的名单"
-TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new files for a moment
+LONGEST = 32_767  # characters of a cell
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORMULA = re.compile(r"[=+\-@].")
 
 
 @dataclass(frozen=True)
@@ -45,18 +50,19 @@ class Added:
     """
 
     file: str
-    sheet: str
     row: int
     warnings: tuple[Problem, ...]
     errors_before: int
 
 
 class Entry:
-    """One row to be added to a table of a round. ``InputError`` or ``SsjError`` if it can't be."""
+    """One row to be added to a table of a round. ``InputError`` if its files can't be read as they
+    are.
+    """
 
-    def __init__(self, folder: Path, table: str, file: str = "") -> None:
-        self.folder, self.table, self.path = folder, table, _path(folder, table, file)
-        self.file = self.path.relative_to(folder).as_posix()
+    def __init__(self, folder: Path, table: str) -> None:
+        self.folder, self.table, self.file = folder, table, f"{table}/{parts.ENTRIES}"
+        self.path = folder / self.file
         try:
             own = params.read_round(folder / "round.toml")
             self.classes, self.round_id, self.window = (
@@ -71,21 +77,10 @@ class Entry:
                 (schema.dt.date.min,) * 2,
             )
         self.headings = parts.headings_of(folder, table)
-        self.where = placing.place(self.path, self.headings)
-        self.columns = [c for c in schema.COLUMNS[table] if c.header in self.where.columns]
+        if problems := rawtables.unreadable(parts.read(folder, table)):
+            raise InputError(problems)
+        self.columns = schema.COLUMNS[table]
         self._parsers = PARSERS | {"class": lambda value: risk_class(value, self.classes)}
-
-    def title(self, column: Column) -> str:
-        """A column's name for people: with the file's own title, if it has another."""
-        at = self.where.columns[column.header][0]
-        own = next(
-            (title for title, place in self.where.titles.items() if place == at), column.header
-        )
-        return (
-            column.header
-            if headings.plain(own) == headings.plain(column.header)
-            else f"{column.header}（文件中是“{own}”）"
-        )
 
     def fault(self, column: Column, text: str) -> Problem | None:
         """What is wrong with one value by itself."""
@@ -95,11 +90,9 @@ class Entry:
             return rules.problem(
                 why.rule,
                 self.file,
-                self.where.sheet,
-                None,
-                column.header,
-                text[:60],
-                LETTERS[self.table],
+                column=column.header,
+                value=text[:60],
+                letter=LETTERS[self.table],
                 **why.details,
             )
         return None
@@ -113,27 +106,24 @@ class Entry:
         )
         return typed_cell(replace(column, blank=False), parse, text if text.strip() else None)
 
-    def values(self, pairs: Iterable[tuple[str, str]]) -> dict[int, str]:
-        """Column → text, of titles (the declared ones, their synonyms or the file's own) and texts.
-        ``SsjError`` for a title that the file lacks or that is given twice, ``InputError`` with
-        every value that is wrong by itself and every required one that is missing.
+    def values(self, pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """Header → text, of titles (headers, their synonyms or what mapping.toml has for them) and
+        texts. ``SsjError`` for a title that means no column or one that is given twice,
+        ``InputError`` with every value that is wrong by itself and every required one that is
+        missing.
         """
-        found: dict[int, str] = {}
+        found: dict[str, str] = {}
         for title, text in pairs:
-            at = self._column(title)
-            if at in found:
+            header = self._header(title)
+            if header in found:
                 raise SsjError(f"“{title}”写了两次", "每一列只写一次。")
-            found[at] = text.strip()
-        problems = []
-        for column in self.columns:
-            own = [found[at] for at in self.where.columns[column.header] if found.get(at)]
-            if problem := self.fault(column, own[0] if own else ""):
-                problems.append(problem)
-        if problems:
-            raise InputError(problems)
+            found[header] = text.strip()
+        problems = [self.fault(column, found.get(column.header, "")) for column in self.columns]
+        if any(problems):
+            raise InputError(filter(None, problems))
         return found
 
-    def _column(self, title: str) -> int:
+    def _header(self, title: str) -> str:
         plain = headings.plain(title)
         if is_personal(plain):
             raise SsjError(
@@ -141,28 +131,19 @@ class Entry:
                 "这一列读取时略去，不进入档案；需要填的，请在 Excel 中填。",
             )
         declared = next((header for header in self.headings if headings.plain(header) == plain), "")
-        own = [at for name, at in self.where.titles.items() if headings.plain(name) == plain]
-        means = declared or self.headings.means(title)
-        if declared in self.where.columns or (means in self.where.columns and not own):
-            return self.where.columns[means][0]
-        if own:
-            return own[0]
-        known = "、".join(dict.fromkeys(c.header for c in self.columns))
-        hint = (
-            f"要填的，请先在 Excel 中给这张表加上“{means}”列。"
-            if means
-            else f"可以写：{known}；或者文件里的列名。"
+        if header := declared or self.headings.means(title):
+            return header
+        raise SsjError(
+            f"{self.file} 里没有“{title}”这一列",
+            f"可以写：{'、'.join(c.header for c in self.columns)}；别的列请在 Excel 中填。",
         )
-        raise SsjError(f"{self.file} 里没有“{title}”这一列", hint)
 
-    def write(self, values: dict[int, str]) -> Added:
+    def write(self, values: dict[str, str]) -> Added:
         """Add the row. ``InputError`` with the new errors, and nothing is changed."""
-        old = self.path.read_bytes()
         code = next(c for c in self.columns if c.key == "id")
-        identifier = self._typed(
-            code, next((values[at] for at in self.where.columns[code.header] if values.get(at)), "")
-        )
-        new = editing.with_row(old, self.where, self._cells(values))
+        identifier = self._typed(code, values[code.header])
+        old = self._bytes()
+        new, row = self._with_row(values)
         with tempfile.TemporaryDirectory(prefix="ssj-add-", ignore_cleanup_errors=True) as place:
             copy = Path(place) / self.folder.name
             shutil.copytree(
@@ -172,6 +153,7 @@ class Entry:
                     n for n in names if (Path(home) / n).is_dir() and n not in schema.COLUMNS
                 ],
             )
+            (copy / self.table).mkdir(exist_ok=True)
             (copy / self.file).write_bytes(new)
             after = self._read(copy)
         known = self._read(self.folder).every if after.every else ()
@@ -179,8 +161,7 @@ class Entry:
         # the row itself is in no file now
         if errors := [p for p in fresh if p.severity == "error"]:
             raise InputError(
-                replace(p, row=None) if (p.file, p.row) == (self.file, self.where.row) else p
-                for p in errors
+                replace(p, row=None) if (p.file, p.row) == (self.file, row) else p for p in errors
             )
         if identifier not in set(getattr(after, self.table)["id"]):
             raise SsjError(
@@ -188,65 +169,42 @@ class Entry:
                 "它的第一格像是示例、说明或合计行，或者这张表另有错误：请先运行 ssj check "
                 f"{self.folder.name}。",
             )
-        if self.path.read_bytes() != old:
+        if self._bytes() != old:
             raise SsjError(f"{self.file} 刚刚被别的程序改动过，没有写入", "请再运行一次。")
         _replace(new, self.path)
-        return Added(
-            self.file,
-            self.where.sheet,
-            self.where.row,
-            tuple(fresh),
-            sum(p.severity == "error" for p in known),
-        )
+        return Added(self.file, row, tuple(fresh), sum(p.severity == "error" for p in known))
 
-    def _cells(self, values: dict[int, str]) -> dict[int, Any]:
-        """Texts as cells: counts are numbers, dates real dates, all else text."""
-        kinds = {at: column for column in self.columns for at in self.where.columns[column.header]}
-        cells: dict[int, Any] = {}
-        for at, text in values.items():
-            column = kinds.get(at)
-            typed = (
-                self._typed(column, text)
-                if column and text and column.kind in ("int", "date")
-                else text
+    def _bytes(self) -> bytes:
+        return self.path.read_bytes() if self.path.exists() else b""
+
+    def _with_row(self, values: dict[str, str]) -> tuple[bytes, int]:
+        """The file with one more row, and its number: UTF-8 with a mark, all quoted."""
+        for text in values.values():
+            if _CONTROL.search(text) or len(text) > LONGEST:
+                raise SsjError(
+                    "有一格含有看不见的控制字符，或者超过 32,767 字", "请重新录入这一格。"
+                )
+            if _FORMULA.match(text):
+                raise SsjError(
+                    "有一格以 =、+、- 或 @ 开头，在 Excel 中打开 csv 时会被当作公式",
+                    "请改写这一格，或在 Excel 中把这一行填入原来的表格。",
+                )
+        declared = [column.header for column in self.columns]
+        header, *rows = sheets_of(self.path)[1][0].grid if self._bytes() else [declared]
+        if len(set(header)) < len(header) or any(len(row) > len(header) for row in rows):
+            raise SsjError(
+                f"{self.file} 的第 1 行不是各列的表头，不能逐行添加",
+                "请把其中的行移入原来的表格，删去这个文件后再录入。",
             )
-            cells[at] = "长期" if typed == FOREVER else text if typed is None else typed
-        return {at: cell for at, cell in cells.items() if cell != ""}
+        titles = [*header, *(title for title in declared if title not in header)]
+        rows.append([values.get(title, "") for title in titles])
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+        writer.writerows([titles, *([*row, *[""] * (len(titles) - len(row))] for row in rows)])
+        return codecs.BOM_UTF8 + text.getvalue().encode("utf-8"), len(rows) + 1
 
     def _read(self, folder: Path) -> Rosters:
         return rosters.load(folder, self.classes, self.round_id, self.window)
-
-
-def _path(folder: Path, table: str, file: str) -> Path:
-    """The file that gets the row."""
-    home = folder / table
-    if file:
-        path = (folder / file).resolve()
-        known = sorted(
-            p.relative_to(folder).as_posix()
-            for p in [*folder.glob(f"{table}.*"), *home.glob("*")]
-            if p.suffix.lower() in rawtables.SUFFIXES and not p.name.startswith(("~$", "."))
-        )
-        if not any(path == (folder / name).resolve() for name in known):
-            raise SsjError(
-                f"找不到 {file}",
-                f"可以写：{'、'.join(known) or '无'}（相对于 {folder.as_posix()}）。",
-            )
-        return folder / next(name for name in known if (folder / name).resolve() == path)
-    if home.is_dir():
-        names = "、".join(
-            sorted(
-                p.name
-                for p in home.iterdir()
-                if p.suffix.lower() in rawtables.SUFFIXES and not p.name.startswith(("~$", "."))
-            )
-        )
-        raise SsjError(
-            f"{schema.TITLES[table]}分股室放在文件夹 {table} 中，不知道加到哪一份（有："
-            f"{names or '无'}）",
-            f"请用 --file 写明，如 --file {table}/{names.split('、')[0] or '建筑市场股.xlsx'}",
-        )
-    return rawtables.find(folder, table)
 
 
 def _fresh(before: Iterable[Problem], after: Iterable[Problem]) -> list[Problem]:
@@ -264,20 +222,13 @@ def _replace(data: bytes, path: Path) -> None:
     """Put the bytes in the file's place, whole or not at all."""
     part = path.with_name(f".{path.name}.part")
     try:
+        path.parent.mkdir(exist_ok=True)
         with part.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        shutil.copymode(path, part)
-        for left in reversed(range(TRIES)):
-            try:
-                os.replace(part, path)
-                return
-            except PermissionError:
-                if not left:
-                    raise
-                time.sleep(0.1)
-    except PermissionError:
+        files.replace(part, path)
+    except (PermissionError, RefusedError):
         raise InputError([rules.problem("F02/write", path.name)]) from None
     except OSError as error:
         why = "磁盘已满" if error.errno == errno.ENOSPC else f"系统错误 {error.errno}"

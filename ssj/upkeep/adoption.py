@@ -337,18 +337,19 @@ def adopt(
             f"已有 {target.as_posix()}，可能正在核对、补填",
             "核对完的，改名为 items.xlsx（原来的另存）；不要了的，删去以后再运行。",
         )
-    source = rawtables.find(folder, "items")
+    source, *entries = parts.files(folder, "items")
     chosen = parts.headings_of(folder, "items")
-    own, upper = rawtables.read(source, chosen), upper_list(file)
-    if errors := [
-        p
-        for p in own.problems
-        if p.severity == "error" and (p.row is None or p.code in ("F06", "F07", "F15"))
-    ]:
+    own, upper = parts.read(folder, "items"), upper_list(file)
+    if errors := rawtables.unreadable(own):
         raise InputError(errors)
     made = adopted(own, upper, origin, replaces, effective)
     made.notes += [
         f"{file.name} 的“{title}”列按“{header}”读取" for header, title in upper.titles.items()
+    ]
+    made.notes += [
+        f"items/{path.name} 的行已并入，改名以后请把这个文件移走"
+        for path in entries
+        if path.name == parts.ENTRIES
     ]
     # as mapping.toml wants them
     titles = {header: chosen.chosen[header][0] for header in chosen.chosen}

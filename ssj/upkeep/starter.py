@@ -43,20 +43,12 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
         )
     with whole_folder(folder) as made:
         for stem in schema.TITLES:
-            if source and parts.is_folder(home / source, stem):
-                parts.files(home / source, stem)
-                shutil.copytree(
-                    home / source / stem,
-                    made / stem,
-                    ignore=lambda _, names: [name for name in names if parts.STRAY.fullmatch(name)],
-                )
-            elif source:
-                path = rawtables.find(home / source, stem)
-                shutil.copyfile(path, made / path.name)
-            else:
+            if not source:
                 (made / f"{stem}.xlsx").write_bytes(rosterforms.form(stem))
         for path in _carried(home / source) if source else ():
-            shutil.copyfile(path, made / path.name)
+            target = made / path.relative_to(home / source)
+            target.parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, target)
         for name, target in (
             ("round.toml", "round.toml"),
             ("entropy.toml", "entropy.example.toml"),
@@ -69,15 +61,17 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
 
 
 def _carried(folder: Path) -> list[Path]:
-    """What else of a round holds for the next: the settled headers, and the reviewed exceptions,
-    each of which must still have its problem then.
+    """What of a round holds for the next: the four tables, the settled headers, and the reviewed
+    exceptions, each of which must still have its problem then.
     """
-    own = (
+    tables = [path for table in schema.TITLES for path in parts.files(folder, table)]
+    settled = {folder / headings.FILE, *(parts.mapping(folder, table) for table in schema.TITLES)}
+    reviewed = (
         [rawtables.find(folder, exceptions.TABLE)]
         if rawtables.exists(folder, exceptions.TABLE)
         else []
     )
-    return [path for path in (folder / headings.FILE, *own) if path.exists()]
+    return [*tables, *(path for path in settled if path.exists()), *reviewed]
 
 
 @contextmanager

@@ -103,7 +103,7 @@ def _original(
     path: Path, folder: Path, table: str, file: str, problems: list[Problem], taken: Collection[str]
 ) -> Original | None:
     try:
-        own = parts.headings_of(folder, table)
+        own = parts.headings_of(folder, table, path.name)
         _, best, head, sheets = rawtables.locate(path, own)
     except (InputError, Unreadable):
         return None

@@ -251,8 +251,8 @@ def plan_done(it: Year, until: str) -> Measure:
     return share(rows, note=f"另有 {waiting} 个任务次检查期间未满，不计入" if waiting else "")
 
 
-def _some(texts: list[str], most: int = 10) -> str:
-    return "、".join(texts[:most]) + (f"等 {len(texts)} 户" if len(texts) > most else "")
+def _some(texts: list[str]) -> str:
+    return "、".join(texts[:10]) + (f"等 {len(texts)} 户" if len(texts) > 10 else "")
 
 
 def items_covered(it: Year, until: str) -> Measure:

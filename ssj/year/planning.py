@@ -38,6 +38,7 @@ from ssj.draw import framing, teams
 from ssj.draw.derive import derive
 from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
+from ssj.tables import parts
 from ssj.tables.cells import word
 from ssj.tables.schema import WHOLE_YEAR, label
 
@@ -467,14 +468,12 @@ _REMEDIES = {
 
 
 def _items(roster: Rosters, year: Year) -> list[Problem]:
-    place = roster.items.attrs.get("place", {"file": "items"})
     return [
         Problem(
             i.code,
             f"事项“{i.name}”{i.gap}",
             _REMEDIES[i.code],
-            **place,
-            row=row,
+            **parts.place(roster.items, row, "items"),
             column=label("items", "id" if i.code == "Y10" else "frequency"),
             value=i.id if i.code == "Y10" else i.frequency,
             severity="error" if i.code in ("Y10", "Y11") else "warning",

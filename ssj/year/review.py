@@ -26,7 +26,6 @@ from ssj.tables import rawtables, schema
 from ssj.year import indicators, yields
 from ssj.year.measures import Round, Year
 
-FILE = "review.json"
 MOST = 200  # rows of one indicator that a notebook shows; the rest are in 考核台账.xlsx
 Rows = list[dict[str, Any]]
 

@@ -22,7 +22,7 @@ from ssj.audit import audit
 from ssj.casebook import archive
 from ssj.desk import common
 from ssj.stages import plan
-from ssj.year import indicators, review
+from ssj.year import indicators
 
 YEAR, END, LATE = "2021", "2021-12-31", "2022-02-28"
 PROBLEMS = {
@@ -537,4 +537,4 @@ def test_refusals(tmp_path, monkeypatch, capsys):
     code, said = run(monkeypatch, capsys, project, "review", "2021Q1")
     assert code == 1 and "不是年度的文件夹" in said
     assert [p.name for p in (project / "outputs").iterdir() if p.name != ".lock"] == []
-    assert common.now().year >= 2021 and archive.record_name("review") == review.FILE
+    assert common.now().year >= 2021 and archive.record_name("review") == "review.json"

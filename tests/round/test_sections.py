@@ -1,5 +1,5 @@
-"""A round whose target roster comes in three files, one for each section, and with reviewed
-exceptions: the same frozen table, a clean audit.
+"""A round whose target roster comes in three files, one for each section, with reviewed exceptions
+and a single entry: the same frozen table, a clean audit.
 """
 
 from __future__ import annotations
@@ -19,9 +19,19 @@ from ssj import protocol
 from ssj.casebook import archive, gathering, inspection
 from ssj.rosters import rosters
 from ssj.tables import parts, rawtables, schema, writing
-from ssj.upkeep import starter
+from ssj.upkeep import additions, starter
 
 ROUND, NOW = "sample60", datetime.fromisoformat("2021-11-22T09:00:00+08:00")
+OFFICER = {
+    "工号": "样9",
+    "姓名": "样例新人",
+    "部门": "演示县住建局",
+    "人员类别": "执法人员",
+    "专业": "工程质量",
+    "状态": "在岗",
+    "执法证号": "样证9",
+    "执法证有效期至": "长期",
+}
 FILES = ("targets/建筑市场股.xlsx", "targets/燃气股.csv", "targets/物业股.xls")  # in order
 SIGNED = "".join(
     f'[[signed]]\nfile = "{file}"\nsection = "样例股{n}"\nby = "样例核签{n}"\ndate = 2021-11-0{n}\n'
@@ -67,7 +77,7 @@ def frozen(project: Path) -> dict:
 @pytest.fixture(scope="module")
 def split_round(tmp_path_factory) -> Path:
     """A project whose sample round is split, drawn; one more row, with an error, is left out by a
-    reviewed exception.
+    reviewed exception, and one more officer is a single entry.
     """
     project = new_project(tmp_path_factory.mktemp("split"), ROUND)
     folder = split(project / "params" / ROUND)
@@ -95,6 +105,8 @@ def split_round(tmp_path_factory) -> Path:
         folder / "exceptions.xlsx",
         {"例外登记": pd.DataFrame([one], columns=[*schema.headers("exceptions")], dtype=object)},
     )
+    entry = additions.Entry(folder, "officers")
+    entry.write(entry.values(OFFICER.items()))
     done = ssj(project, "run", ROUND)
     assert done.returncode == 0, done.stdout + done.stderr
     return project
@@ -120,16 +132,22 @@ def test_the_three_files_hold_what_the_one_does(tmp_path):
 
 @pytest.mark.slow
 def test_a_split_round_freezes_draws_and_audits_clean(split_round):
-    data = split_round / "outputs" / ROUND / FREEZE / "data"
+    data = split_round / "outputs" / ROUND / ROSTERS / "data"
     kept = sorted(p.name for p in (data / "in").iterdir() if p.name.startswith("targets"))
     assert kept == ["targets-001.xlsx", "targets-002.csv", "targets-003.xls"]
+    assert sorted(p.name for p in (data / "in").glob("officers*")) == [
+        "officers-002.csv",
+        "officers.xlsx",
+    ]
     stage = json.loads((data / "in" / "stage.json").read_text(encoding="utf-8"))
     mine = {
         i["kept"]: (i["file"], i["redacted"], i["dropped"]) for i in stage["inputs"] if "kept" in i
     }
+    assert mine.pop("officers-002.csv") == ("officers/单户录入.csv", False, [])
     assert mine == dict(
         zip(kept, ((FILES[0], False, []), (FILES[1], True, ["联系电话"]), (FILES[2], False, [])))
     )
+    assert OFFICER["工号"] in {row["id"] for row in frozen(split_round)["tables"]["officers"]}
     assert b"0000-0000000" not in (data / "in" / "targets-002.csv").read_bytes()
     page = (data / "auditor.html").read_text(encoding="utf-8")
     assert all(file in page for file in FILES) and "样例核签2" in page
@@ -171,7 +189,7 @@ def test_the_review_reads_a_split_freeze(split_round):
 def test_a_part_changed_in_the_archive_is_found(split_round, tmp_path):
     outputs = tmp_path / "outputs"
     shutil.copytree(split_round / "outputs", outputs)
-    part = outputs / ROUND / FREEZE / "data" / "in" / "targets-001.xlsx"
+    part = outputs / ROUND / ROSTERS / "data" / "in" / "targets-001.xlsx"
     part.write_bytes(part.read_bytes() + b"\0")
     assert ssj(tmp_path, "audit", f"outputs/{ROUND}", "--fast").returncode == 5
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ssj import cli, protocol
 from ssj.rosters import rosters
-from ssj.tables import rawtables, schema, writing
+from ssj.tables import parts, rawtables, schema, writing
 from ssj.upkeep import adoption
 
 LIST, NEXT, OTHER = "省住建厅 2021 年版", "省住建厅 2022 年版", "省消防总队 2021 年版"
@@ -470,6 +470,18 @@ def test_command(folder, capsys):
     assert code == 0 and "失效 2" in text
     sources = openpyxl.load_workbook(target)["来源"]
     assert [row[0] for row in sources.iter_rows(min_row=2, values_only=True)] == [LIST, NEXT]
+
+
+def test_single_entries_are_part_of_the_list(folder):
+    (folder / "items").mkdir()
+    entry = item("X1", "样例新事项", 来源=LIST, 上级编号="P9")
+    pd.DataFrame([entry]).to_csv(folder / "items" / parts.ENTRIES, index=False)
+    upper = upper_file(
+        folder.parent, [*upper_rows(folder)[:1], {"抽查事项编号": "P9", "抽查事项": "样例改名事项"}]
+    )
+    made, _ = adoption.adopt(folder, upper, NEXT, (LIST,), DAY, DAY)
+    assert rows(made)["样例改名事项"]["事项编号"] == "X1"
+    assert "items/单户录入.csv 的行已并入，改名以后请把这个文件移走" in made.notes
 
 
 def test_never_over_one_that_is_being_worked_on(folder, capsys):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 
+import pytest
 import xlwt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -39,6 +41,37 @@ def test_text_is_no_record():
     record = b"\x00\x02\x0e\x00" + b"\x01\x10\x01\x10" * 3 + b"\0\0"
     data = book(2, record.decode("utf-16-le") + "\u4e00\u4e00")
     assert record in data and biff.looked_at(data)[0]
+
+
+def changed(data: bytes, at: int, value: int) -> bytes:
+    made = bytearray(data)
+    struct.pack_into("<I", made, at, value)
+    return bytes(made)
+
+
+LARGE = book(300)
+FAT, DIRECTORY = ((struct.unpack_from("<I", LARGE, at)[0] + 1) * 512 for at in (76, 48))
+# name → (position, value): sizes that would be read in circles, and a chain that ends too early
+LIES = {
+    "sectors of the table": (44, 2**31),
+    "sectors of the small table": (64, 2**31),
+    "the size of the stream": (DIRECTORY + 128 + 120, 2**31),
+    "the size of the small streams": (DIRECTORY + 120, 2**31),
+    "a chain that ends too early": (FAT + 4, 0xFFFFFFFE),
+}
+
+
+@pytest.mark.parametrize(("at", "value"), LIES.values(), ids=LIES)
+def test_a_container_that_lies(at, value):
+    assert biff.looked_at(LARGE)[0] and biff.looked_at(changed(LARGE, at, value)) == (False, [])
+
+
+def test_another_stream_of_the_name():
+    """Calamine reads the first in the directory, even one that hangs nowhere."""
+    book_entry = LARGE[DIRECTORY + 128 : DIRECTORY + 256]
+    twice = LARGE[: DIRECTORY + 256] + book_entry + LARGE[DIRECTORY + 384 :]
+    assert biff.looked_at(twice)[0]
+    assert biff.looked_at(changed(twice, DIRECTORY + 76, 2)) == (False, [])
 
 
 SMALL = book(40)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import copy
 import re
-import sys
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -21,13 +20,11 @@ from ssj.base import files
 from ssj.base.errors import InputError, RefusedError, SsjError
 from ssj.casebook import archive
 from ssj.draw import lists
-from ssj.papers import confirmation, paperfiles, paperwork, reporting, wordforms
+from ssj.papers import confirmation, paperfiles, paperwork, wordforms
 from ssj.results import scans
 from ssj.tables import schema
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts"))
-import make_templates  # noqa: E402
 
 FORMS = [p for p in scans.PAPERS if p.name != paperfiles.DISPATCH and p.printed]
 OUTGOING = [p.name for p in scans.PAPERS if p.outgoing]
@@ -82,37 +79,6 @@ def said(path: Path) -> str:
 def written(record, tmp_path) -> Path:  # noqa: F811
     write(record, tmp_path)
     return tmp_path
-
-
-# --- templates ---
-
-
-def test_templates_are_those_that_the_script_makes(tmp_path):
-    make_templates.make(tmp_path)
-    made, shipped = (
-        {p.name: p.read_bytes() for p in folder.glob("*.docx")}
-        for folder in (tmp_path, wordforms.TEMPLATES)
-    )
-    assert (
-        sorted(made)
-        == sorted(shipped)
-        == sorted(f"{name}.docx" for name in [*(p.name for p in FORMS), *reporting.PAPERS])
-    )
-    assert made == shipped, "run scripts/make_templates.py"
-
-
-@pytest.mark.parametrize("name", [*(p.name for p in FORMS), *reporting.PAPERS])
-def test_a_template_is_plain_a4_without_pictures(name):
-    path = wordforms.TEMPLATES / f"{name}.docx"
-    (section,) = docx.Document(path).sections
-    assert (round(section.page_width.cm, 1), round(section.page_height.cm, 1)) == (21.0, 29.7)
-    with zipfile.ZipFile(path) as parts:
-        assert not [part for part in parts.namelist() if "media" in part or "thumbnail" in part]
-        fonts = set(re.findall(r'w:eastAsia="([^"]+)"', parts.read("word/document.xml").decode()))
-        assert (
-            fonts <= {"宋体", "黑体", "仿宋"}
-            and 'w:val="FF0000"' not in parts.read("word/document.xml").decode()
-        )
 
 
 # --- what is made, when ---

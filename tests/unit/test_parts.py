@@ -1,5 +1,5 @@
-"""targets/ with a file for each section: which files they are, what is refused, how places are
-told; and the sections' signatures.
+"""targets/ with a file for each section, and single entries beside a table: which files they are,
+what is refused, how places are told; and the sections' signatures.
 """
 
 from __future__ import annotations
@@ -40,6 +40,16 @@ def split(folder: Path, rows: list[dict] | None = None) -> Path:
         folder / NAMES[1], index=False, encoding="gb18030"
     )
     return folder
+
+
+CODES = {"items": "事项编号", "targets": "编号", "officers": "工号"}
+
+
+def enter(folder: Path, table: str, *rows: dict) -> None:
+    """Single entries beside a table."""
+    (folder / table).mkdir(exist_ok=True)
+    text = pd.DataFrame(rows, dtype=object).to_csv(index=False)
+    (folder / table / parts.ENTRIES).write_text(text, encoding="utf-8-sig")
 
 
 def load(folder: Path) -> rosters.Rosters:
@@ -127,6 +137,13 @@ FILES = {
         lambda f: writing.write_xlsx(f / "targets.xlsx", {"表": frame("targets", GOOD["targets"])}),
         "既有文件夹 targets，又有单独的表格 targets",
     ),
+    "both ways, and single entries": (
+        lambda f: (
+            writing.write_xlsx(f / "targets.xlsx", {"表": frame("targets", GOOD["targets"])}),
+            enter(f, "targets", GOOD["targets"][0]),
+        ),
+        "既有文件夹 targets，又有单独的表格 targets",
+    ),
     "an empty folder": (
         lambda f: [p.unlink() for p in (f / "targets").iterdir()],
         "文件夹 targets 是空的",
@@ -147,6 +164,68 @@ def test_what_is_refused_of_the_folder(case, tmp_path):
     spoil, message = FILES[case]
     spoil(split(tmp_path))
     assert [(p.code, p.message) for p in load(tmp_path).problems] == [("F01", message)]
+
+
+def test_an_empty_folder_beside_a_table(tmp_path):
+    """A killed ``ssj add`` may leave one."""
+    put(tmp_path, GOOD)
+    for table in parts.FOLDERS:
+        (tmp_path / table).mkdir()
+        (tmp_path / table / ".单户录入.csv.part").write_bytes(b"x")
+    assert load(tmp_path).problems == ()
+
+
+def test_entries_beside_tables(tmp_path):
+    """Of officers and items too; problems name their file and row, and the other row's file."""
+    put(tmp_path, GOOD)
+    for table, code in CODES.items():
+        enter(tmp_path, table, {**GOOD[table][0], code: "X1"}, GOOD[table][1])
+    found = load(tmp_path)
+    assert [
+        (p.code, p.file, p.row, p.message.partition("，")[0])
+        for p in found.problems
+        if p.code[1:] == "03"
+    ] == [
+        (f"{letter}03", f"{table}/单户录入.csv", 3, f"编号与 {table}.xlsx 第 3 行重复")
+        for table, letter in (("items", "I"), ("targets", "T"), ("officers", "O"))
+    ]
+    for table, code in CODES.items():
+        assert "X1" in set(getattr(found, table)["id"])
+        assert [one.file for one in found.tallies[table].files] == [
+            f"{table}.xlsx",
+            f"{table}/单户录入.csv",
+        ]
+
+
+def test_entries_are_taken_and_read_as_before(tmp_path):
+    """The workbook under its name, the entries numbered; personal columns that somebody added are
+    left out.
+    """
+    folder, target = tmp_path / "2021Q4", tmp_path / "in"
+    folder.mkdir()
+    target.mkdir()
+    put(folder, GOOD)
+    (folder / "round.toml").write_text("", encoding="utf-8")
+    enter(folder, "targets", {**GOOD["targets"][0], "编号": "X1", "状态": "失联"})
+    enter(folder, "officers", {**GOOD["officers"][0], "工号": "X1", "手机": "0000-0000000"})
+    (folder / "mapping.toml").write_text('[targets]\n"编号" = "代码甲"\n', encoding="utf-8")
+    book = frame("targets", GOOD["targets"]).rename(columns={"编号": "代码甲"})
+    writing.write_xlsx(folder / "targets.xlsx", {"表": book})
+    taken = taking.take(taking.sources(folder), target)
+    assert [(t["file"], t["kept"], t["redacted"], t["dropped"]) for t in taken if "kept" in t] == [
+        ("targets/单户录入.csv", "targets-002.csv", False, []),
+        ("officers/单户录入.csv", "officers-002.csv", True, ["手机"]),
+    ]
+    assert {"targets.xlsx", "targets-002.csv"} < {p.name for p in target.iterdir()}
+    (target / "stage.json").write_text(
+        json.dumps({"time": NOW.isoformat(), "inputs": taken}), encoding="utf-8"
+    )
+    (target / "targets-003.csv").write_bytes(b"x")  # nothing that was taken
+    one, two = load(folder), load(target)
+    assert [str(p) for p in one.problems] == [str(p) for p in two.problems]
+    assert ("T06", "targets/单户录入.csv", 2) in {(p.code, p.file, p.row) for p in two.problems}
+    for table in CODES:
+        pd.testing.assert_frame_equal(getattr(one, table), getattr(two, table))
 
 
 def test_stray_files_are_passed_over(tmp_path):
@@ -224,7 +303,7 @@ def test_taken_under_other_names_and_read_as_before(tmp_path):
     (folder / "targets" / "mapping.toml").write_text(
         '[targets]\n"名称" = ["名称", "企业名称"]\n', encoding="utf-8"
     )
-    taken = taking.take_inputs(folder, target)
+    taken = taking.take(taking.sources(folder), target)
     assert sorted(p.name for p in target.iterdir()) == [
         "items.xlsx",
         "officers.xlsx",
@@ -408,6 +487,39 @@ def test_several_sections_sign_one_file(tmp_path):
     assert signing.problems(signed(tmp_path / "none", real=True), roster, DAY) == [], (
         "a single file need not be signed"
     )
+
+
+# name → (what is signed, files that lack a signature)
+ENTERED = {
+    "nothing is signed": ([], []),
+    "the workbook alone": (["targets.xlsx"], ["targets/单户录入.csv"]),
+    "the table as a whole": (["targets.xlsx", "targets"], []),
+    "both files": (["targets.xlsx", "targets/单户录入.csv"], []),
+    "another table": (["items.xlsx"], []),
+}
+
+
+@pytest.mark.parametrize(("files", "lacking"), ENTERED.values(), ids=ENTERED)
+def test_single_entries_beside_a_workbook_are_signed_where_that_is(files, lacking, tmp_path):
+    (tmp_path / "2021Q4").mkdir()
+    folder = put(tmp_path / "2021Q4", GOOD)
+    enter(folder, "targets", {**GOOD["targets"][0], "编号": "X1", "名称": "样例一公司"})
+    lines = [(file, "甲股", "2021-11-01") for file in files]
+    parameters, roster = signed(tmp_path, *lines, real=True), load(folder)
+    found = signing.problems(parameters, roster, DAY)
+    assert [(p.code, p.file, p.severity) for p in found] == [
+        ("S20", file, "error") for file in lacking
+    ]
+    rows = signing.rows(parameters, roster)
+    assert [r["file"] for r in rows if r["section"] == "（没有核签）"] == lacking
+
+
+def test_single_entries_beside_sections_are_signed(tmp_path):
+    (tmp_path / "2021Q4").mkdir()
+    folder = split(tmp_path / "2021Q4")
+    enter(folder, "targets", {**GOOD["targets"][0], "编号": "X1", "名称": "样例一公司"})
+    found = signing.problems(signed(tmp_path, *ALL, real=True), load(folder), DAY)
+    assert [(p.code, p.file) for p in found] == [("S20", "targets/单户录入.csv")]
 
 
 def test_who_has_not_signed_is_listed(tmp_path):

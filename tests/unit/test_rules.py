@@ -64,6 +64,18 @@ def given_rows(
     return make
 
 
+def entered(source: dict[str, list[dict[str, Any]]], *rows: dict[str, Any]) -> Make:
+    """All problems of tables beside which there are single entries of targets."""
+
+    def make(folder: Path) -> Iterable[Problem]:
+        (put(folder, source) / "targets").mkdir()
+        text = pd.DataFrame(rows, dtype=object).to_csv(index=False)
+        (folder / "targets" / parts.ENTRIES).write_text(text, encoding="utf-8-sig")
+        return rosters.load(folder, "ABCD", "2021Q4", WINDOW).every
+
+    return make
+
+
 def pooled(scope: str) -> Make:
     """The sound tables, the third task with this 对象范围, beside a round.toml with pools."""
 
@@ -353,6 +365,10 @@ CASES: dict[str, tuple[Make, Make]] = {
         given_rows(("targets", 0, "信用风险等级", "存续"), ("targets", 0, "状态", "失联")),
     ),
     "F18": (file("t.csv", [*SOUND, ["A3", "丙"]]), file("t.csv", [*SOUND, ["A3", "丙", ""]])),
+    "F19": (
+        entered({**GOOD, "targets": []}, GOOD["targets"][0]),
+        entered(GOOD, {**GOOD["targets"][0], "编号": "X1", "名称": "样例一公司"}),
+    ),
     "01": (given_rows(("targets", 0, "名称", " ")), given_rows(("targets", 0, "地址", " "))),
     "02": (given_rows(("targets", 3, "编号", "A 1")), given_rows(("targets", 3, "编号", " A1 "))),
     "03": (
@@ -946,7 +962,20 @@ def test_a_shifted_row_says_what_tells(tmp_path: Path) -> None:
             n
             for n in CASES
             if n[0] in "012TOP"
-            and n not in ("11", "P28", "P25", "P26", "T20", "O24", "O34", "P21", "P22", "P30")
+            and n
+            not in (
+                "11",
+                "11/entries",
+                "P28",
+                "P25",
+                "P26",
+                "T20",
+                "O24",
+                "O34",
+                "P21",
+                "P22",
+                "P30",
+            )
         ]
     ),
     number=st.integers(100, 999),
