@@ -59,6 +59,7 @@ from vector_replacements import (
 from worked_example import worked_example
 
 from ssj import protocol
+from ssj.draw import disclosure
 
 RFC6962_LEAVES = [
     "",
@@ -197,7 +198,7 @@ def merkle_proofs() -> Iterator[Case]:
     for size, index in ((1, 0), (2, 1), (3, 2), (7, 0), (7, 3), (7, 6), (8, 5)):
         leaves = RFC6962_LEAVES[:size]
         yield case(f"proof-{index}-of-{size}", "merkle_proof", leaves=leaves, index=index)
-        proof = protocol.merkle_proof([bytes.fromhex(d) for d in leaves], index)
+        proof = disclosure.merkle_proofs(map(bytes.fromhex, leaves))[index]
         yield case(
             f"root-{index}-of-{size}",
             "root_from_proof",

@@ -17,6 +17,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from conftest import small_frozen
 
 from ssj import protocol
+from ssj.draw import disclosure
 
 Case = dict[str, Any]
 DICE = "1635241635241635"
@@ -40,6 +41,12 @@ def _select(units: list[Case], n: int) -> Any:
 def _commitment(record: Case) -> Any:
     opened = protocol.canonical(protocol.commitment_object(record)).decode("utf-8")
     return {"object": opened, "commitment": protocol.commit(record)}
+
+
+def _merkle_proof(leaves: list[str], index: int) -> list[str]:
+    if not 0 <= index < len(leaves):
+        raise protocol.ProtocolError("证明所指的行不存在")
+    return disclosure.merkle_proofs(map(bytes.fromhex, leaves))[index]
 
 
 def _read_ledger(text: str) -> Any:
@@ -67,9 +74,7 @@ RUN: dict[str, Callable[..., Any]] = {
     "canonical": _canonical,
     "leaf": lambda **given: protocol.leaf(**given).decode("utf-8"),
     "merkle_root": lambda leaves: protocol.merkle_root(map(bytes.fromhex, leaves)),
-    "merkle_proof": lambda leaves, index: protocol.merkle_proof(
-        [bytes.fromhex(d) for d in leaves], index
-    ),
+    "merkle_proof": _merkle_proof,
     "root_from_proof": lambda data, **given: protocol.root_from_proof(bytes.fromhex(data), **given),
     "event_outcomes": lambda **given: str(protocol.event_outcomes(**given)),
     "check_event_text": lambda **given: protocol.check_event_text(**given) or "accepted",

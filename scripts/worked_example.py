@@ -8,6 +8,7 @@ from typing import Any
 from vector_inputs import Case, draw_record
 
 from ssj import protocol
+from ssj.draw import disclosure
 
 
 def worked_example() -> str:
@@ -61,7 +62,7 @@ def _example_freeze(record: Case, salt: str, tables: Case) -> Iterator[str]:
         f"1–4       {protocol.merkle_root(leaves[:4])}",
         f"root 1–5  {protocol.merkle_root(leaves)}",
     )
-    proof = protocol.merkle_proof(leaves, 3)
+    proof = disclosure.merkle_proofs(leaves)[3]
     yield (
         "Proof of row S004 (index 3 of 5), lowest hash first: its neighbour S003, nodes 1–2, "
         "leaf S005:"

@@ -1,9 +1,35 @@
-"""The draw protocol ssj/1: what is hashed, how targets are drawn, how officers are matched, how it
-is verified.
+"""The draw protocol ssj/1: how a random inspection is fixed, drawn, staffed, and checked again.
 
-Specification: ``docs/PROTOCOL.md`` (section numbers below are its own). Standard library only, pure
-functions on integers and text, no clock, no randomness, no files but in :func:`main`. A copy lies
-in every archived stage and re-derives the whole draw by itself::
+**In plain words.** Think of a raffle whose organiser nobody needs to trust.
+
+*The sealed box.* Before the draw all that decides it is written down: which firms (targets) may be
+drawn and how heavily each counts, who may be sent, the settings, and a long secret number, the
+salt. The fingerprint of it all, 64 digits called the commitment, is published. Whoever changes one
+letter afterwards gets another fingerprint. The salt keeps the box opaque: nobody can guess its
+contents and confirm the guess by its fingerprint.
+
+*The dice.* On the announced day dice are rolled in public; a lottery or a beacon may take their
+place. Nobody, the organiser included, knew the numbers when the box was sealed.
+
+*The tickets.* Fingerprint and dice give the seed. The seed and a target's own piece of the salt
+give its ticket, a number that nobody could know before and whoever holds the salt can recompute.
+
+*The draw.* In each list the smallest tickets win. Where targets count differently, the ticket of a
+heavier one is made smaller accordingly (§6).
+
+*The teams.* At each visit the officers queue in the order of tickets of their own. Seat after seat
+goes to the first in the queue with whom all seats that remain can still be filled (§8).
+
+*The check.* Whoever has the record does it all again and compares every result (§10). Nothing is
+believed but what was seen in public: the fingerprint before, the dice after.
+
+**How to read on.** The authority is ``docs/PROTOCOL.md``; the section numbers are its own (its §11,
+the test vectors, is ``tests/vectors``). First *parse*: a record is held against its shape, which
+names every field that is read and its kind (:func:`problem`). Then *compute*: what follows relies
+on that. Records stay as JSON has them, since they are hashed and compared with fields that nobody
+reads. What is refused raises ``ProtocolError``. Standard library only; no clock, no randomness, no
+floating-point number, no files but in :func:`main`. A copy lies in every archived stage and derives
+the whole draw by itself::
 
     python protocol.py out/draw.json      (also: notice, public record, receipt, ledger.jsonl)
 """
@@ -13,13 +39,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import math
 import re
 import sys
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
+from functools import cache
+from math import ceil, comb
 from typing import Any, NamedTuple
 
 PROTOCOL = "ssj/1"
@@ -38,6 +65,9 @@ PLATFORM = "platform"  # official_draw of a round whose targets are drawn elsewh
 EXTERNAL = "外部抽取：检查对象由省级平台抽取，本记录不能核验"
 
 Record = dict[str, Any]
+Rows = list[Record]
+Caps = dict[str, int]  # officer → so many seats at most
+Bar = Callable[[str, str], str]  # (visit, officer) → why the officer may not go there; empty: may
 
 
 class ProtocolError(ValueError):
@@ -48,12 +78,12 @@ class NotChecked(ProtocolError):
     """A verification step that can't be done here; the message says why."""
 
 
-# --- §1 Canonical JSON and hashes -----------------------------------------------------------------
+# --- §1 Canonical JSON and hashes; shapes ---------------------------------------------------------
 
 
 def canonical(value: Any) -> bytes:
     """RFC 8785 bytes of text, booleans, null, lists, integers within ±(2^53−1), and objects with
-    ASCII keys.
+    ASCII keys; all else is refused.
 
     >>> canonical({"b": [1, True], "a": "甲"}).decode()
     '{"a":"甲","b":[1,true]}'
@@ -64,15 +94,13 @@ def canonical(value: Any) -> bytes:
 
 
 def _refuse_inexact(value: Any, depth: int = 0) -> None:
-    if depth >= DEEPEST and isinstance(value, dict | list):
-        raise ProtocolError(f"嵌套超过 {DEEPEST} 层")
-    if isinstance(value, dict):
-        for key, item in value.items():
+    if isinstance(value, dict | list):
+        if depth >= DEEPEST:
+            raise ProtocolError(f"嵌套超过 {DEEPEST} 层")
+        for key in value if isinstance(value, dict) else ():
             if not (isinstance(key, str) and key.isascii()):
                 raise ProtocolError(f"键“{key}”不是 ASCII 文本")
-            _refuse_inexact(item, depth + 1)
-    elif isinstance(value, list):
-        for item in value:
+        for item in value.values() if isinstance(value, dict) else value:
             _refuse_inexact(item, depth + 1)
     elif isinstance(value, int):
         if abs(value) > LARGEST:
@@ -85,12 +113,16 @@ def _refuse_inexact(value: Any, depth: int = 0) -> None:
 
 
 def parse(text: str) -> Any:
-    """Read JSON strictly: no floats, no duplicate keys, nothing that :func:`canonical` refuses."""
+    """Read JSON strictly: no floats, no duplicate keys, nothing that :func:`canonical` refuses.
+
+    >>> parse('{"a": [1, true]}')
+    {'a': [1, True]}
+    """
 
     def refuse(number: str) -> None:
         raise ProtocolError(f"记录含小数或非数值：{number}")
 
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def unique(pairs: list[tuple[str, Any]]) -> Record:
         if len(dict(pairs)) != len(pairs):
             raise ProtocolError("记录含重复的键")
         return dict(pairs)
@@ -112,9 +144,91 @@ def sha256(data: bytes | str) -> str:
     return hashlib.sha256(data.encode("utf-8") if isinstance(data, str) else data).hexdigest()
 
 
-# --- §2 Ids ---------------------------------------------------------------------------------------
+class Kind(NamedTuple):
+    """A kind of value: what messages call it, and which values are of it."""
 
-_ID = re.compile(r"[0-9A-Z()\-_./\u4e00-\u9fff]+")
+    name: str
+    holds: Callable[[Any], bool]
+
+
+def _text(name: str, pattern: str) -> Kind:
+    form = re.compile(pattern, re.DOTALL)
+    return Kind(name, lambda value: isinstance(value, str) and bool(form.fullmatch(value)))
+
+
+def _integer(least: int, most: int = LARGEST) -> Kind:
+    name = f"不小于 {least} 的整数" if most == LARGEST else f"{least} 至 {most} 的整数"
+    return Kind(name, lambda value: type(value) is int and least <= value <= most)  # no boolean
+
+
+TEXT, WORD = Kind("文字", lambda value: isinstance(value, str)), _text("非空的文字", ".+")
+HASH = _text("64 位小写十六进制数", "[0-9a-f]{64}")
+ID = _text("规范的编号", r"[0-9A-Z()\-_./\u4e00-\u9fff]+")
+FLAG, COUNT = Kind("true 或 false", lambda value: isinstance(value, bool)), _integer(0)
+NAMED = [{"id": TEXT, "name": TEXT}]
+Shape = Any  # a Kind, [shape of all entries], or {field: its shape}, "field?" if it is optional
+_ABSENT = object()  # stands for what isn't there: of no kind, and equal to no JSON value
+
+
+def problem(shape: Shape, value: Any, place: str = "") -> str:
+    """The first place where a value is not of its shape, in words; empty if it is. Fields that the
+    shape doesn't name are allowed.
+
+    >>> problem({"id": TEXT, "sizes": [COUNT], "note?": TEXT}, {"id": "S1", "sizes": [2, -1]})
+    'sizes[1]：应为不小于 0 的整数，记录为 -1'
+    """
+    if isinstance(shape, dict) and isinstance(value, dict):
+        for field, inner in shape.items():
+            key = field.removesuffix("?")
+            if key in value or key == field:
+                path = f"{place}.{key}".lstrip(".")
+                if wrong := problem(inner, value.get(key, _ABSENT), path):
+                    return wrong
+        return ""
+    if isinstance(shape, list) and isinstance(value, list):
+        inside = (problem(shape[0], item, f"{place}[{n}]") for n, item in enumerate(value))
+        return next(filter(None, inside), "")
+    if isinstance(shape, Kind) and shape.holds(value):
+        return ""
+    name = shape.name if isinstance(shape, Kind) else "列表" if isinstance(shape, list) else "对象"
+    return f"{place or '记录'}：应为{name}，记录为 {_short(value)}"
+
+
+def _require(shape: Shape, value: Any, place: str = "") -> None:
+    if wrong := problem(shape, value, place):
+        raise ProtocolError(wrong)
+
+
+def difference(derived: Any, recorded: Any, path: str = "") -> str:
+    """The first place where two JSON values differ, in words; empty if they are equal.
+
+    >>> difference({"a": [1, 2]}, {"a": [1, 3]})
+    'a[1]：应为 2，记录为 3'
+    """
+    if type(derived) is type(recorded) and isinstance(derived, dict | list):
+        sides = [_inside(side, path) for side in (derived, recorded)]
+        places = sorted(sides[0] | sides[1]) if isinstance(derived, dict) else sides[0] | sides[1]
+        pairs = ([side.get(place, _ABSENT) for side in sides] + [place] for place in places)
+        return next(filter(None, (difference(*pair) for pair in pairs)), "")
+    if type(derived) is type(recorded) and derived == recorded:
+        return ""
+    return f"{path}：应为 {_short(derived)}，记录为 {_short(recorded)}"
+
+
+def _inside(value: Record | list[Any], path: str) -> Record:
+    if isinstance(value, dict):
+        return {f"{path}.{key}".lstrip("."): item for key, item in value.items()}
+    return {f"{path}[{n}]": item for n, item in enumerate(value)}
+
+
+def _short(value: Any) -> str:
+    if value is _ABSENT:
+        return "（无）"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+# --- §2 Ids ---------------------------------------------------------------------------------------
 
 
 def normalise_id(text: str) -> str:
@@ -124,7 +238,7 @@ def normalise_id(text: str) -> str:
     'S(2021)-7号'
     """
     identifier = unicodedata.normalize("NFKC", text).upper()
-    if not _ID.fullmatch(identifier):
+    if not ID.holds(identifier):
         raise ProtocolError(f"编号“{text}”为空或含有不允许的字符")
     return identifier
 
@@ -133,12 +247,9 @@ def normalise_id(text: str) -> str:
 
 
 def row_salt(salt: str, table: str, identifier: str, part: str) -> str:
-    """Salt of one ``part`` (``identity``, ``internal``, ``ticket``) of one row: HMAC-SHA256,
-    hexadecimal.
-    """
-    return hmac.new(
-        bytes.fromhex(salt), f"{table},{identifier},{part}".encode(), "sha256"
-    ).hexdigest()
+    """Salt of one ``part`` (``identity``, ``internal``, ``ticket``) of one row: HMAC-SHA256."""
+    message = f"{table},{identifier},{part}".encode()
+    return hmac.new(bytes.fromhex(salt), message, "sha256").hexdigest()
 
 
 def part_hash(part_salt: str, values: Any) -> str:
@@ -147,176 +258,174 @@ def part_hash(part_salt: str, values: Any) -> str:
 
 
 def leaf(salt: str, table: str, row: Record) -> bytes:
-    """Leaf data of a row ``{"id", "identity", "internal"}``: its id, the hashes of its two salted
-    parts and of its ticket salt.
+    """Leaf data of a row: its id, the hashes of its two salted parts and of its ticket salt."""
+    salts = {part: row_salt(salt, table, row["id"], part) for part in (*_PARTS, "ticket")}
+    identity, internal = (part_hash(salts[part], row[part]) for part in _PARTS)
+    return _leaf_data(row["id"], identity, internal, salts["ticket"])
+
+
+_PARTS = ("identity", "internal")
+
+
+def _leaf_data(identifier: str, identity: str, internal: str, ticket_salt: str) -> bytes:
+    hashes = {"identity": identity, "internal": internal, "ticket": sha256(ticket_salt)}
+    return canonical({"id": identifier, **hashes})
+
+
+def _node(*parts: bytes) -> bytes:
+    """Hash of a leaf (its data), or of an inner node (the two below it)."""
+    return hashlib.sha256(b"".join((bytes([len(parts) - 1]), *parts))).digest()
+
+
+def merkle_levels(leaves: Iterable[bytes]) -> list[list[bytes]]:
+    """All levels of the Merkle tree of RFC 6962 §2.1, the leaves' hashes first: neighbours are
+    paired, a last one without a neighbour moves up as it is.
+
+    >>> [len(level) for level in merkle_levels([b"a", b"b", b"c"])]
+    [3, 2, 1]
     """
-    parts = {
-        p: part_hash(row_salt(salt, table, row["id"], p), row[p]) for p in ("identity", "internal")
-    }
-    return leaf_data(
-        row["id"], parts["identity"], parts["internal"], row_salt(salt, table, row["id"], "ticket")
-    )
-
-
-def leaf_data(identifier: str, identity: str, internal: str, ticket_salt: str) -> bytes:
-    """Leaf data from the hashes of the two parts and the ticket salt itself."""
-    return canonical(
-        {
-            "id": identifier,
-            "identity": identity,
-            "internal": internal,
-            "ticket": sha256(ticket_salt),
-        }
-    )
-
-
-def _leaf_hash(data: bytes) -> bytes:
-    return hashlib.sha256(b"\x00" + data).digest()
-
-
-def _node_hash(left: bytes, right: bytes) -> bytes:
-    return hashlib.sha256(b"\x01" + left + right).digest()
-
-
-def _split(count: int) -> int:
-    return 1 << (count - 1).bit_length() - 1  # the largest power of two below count
-
-
-def _root(hashes: Sequence[bytes]) -> bytes:
-    if not hashes:
-        return hashlib.sha256().digest()
-    if len(hashes) == 1:
-        return hashes[0]
-    k = _split(len(hashes))
-    return _node_hash(_root(hashes[:k]), _root(hashes[k:]))
+    levels = [[_node(data) for data in leaves]]
+    while len(level := levels[-1]) > 1:
+        pairs = [level[n : n + 2] for n in range(0, len(level), 2)]
+        levels.append([_node(*pair) if len(pair) == 2 else pair[0] for pair in pairs])
+    return levels
 
 
 def merkle_root(leaves: Iterable[bytes]) -> str:
-    """Root of the Merkle tree over leaf data in the given order (RFC 6962 §2.1)."""
-    return _root([_leaf_hash(data) for data in leaves]).hex()
-
-
-def merkle_proofs(leaves: Iterable[bytes]) -> list[list[str]]:
-    """For each leaf the hashes that lead to the root, lowest first (RFC 6962 §2.1.1)."""
-
-    def climb(hashes: Sequence[bytes]) -> tuple[bytes, list[list[str]]]:
-        if len(hashes) <= 1:
-            return _root(hashes), [[] for _ in hashes]
-        k = _split(len(hashes))
-        (left, lefts), (right, rights) = climb(hashes[:k]), climb(hashes[k:])
-        for path in lefts:
-            path.append(right.hex())
-        for path in rights:
-            path.append(left.hex())
-        return _node_hash(left, right), lefts + rights
-
-    return climb([_leaf_hash(data) for data in leaves])[1]
-
-
-def merkle_proof(leaves: Sequence[bytes], index: int) -> list[str]:
-    """Hashes that lead from leaf ``index`` to the root, lowest first."""
-    if not 0 <= index < len(leaves):
-        raise ProtocolError("证明所指的行不存在")
-    return merkle_proofs(leaves)[index]
+    """Root of the Merkle tree over leaf data in the given order."""
+    top = merkle_levels(leaves)[-1]
+    return top[0].hex() if top else sha256(b"")
 
 
 def root_from_proof(data: bytes, index: int, count: int, proof: Sequence[str]) -> str:
-    """Root that a proof of leaf ``index`` among ``count`` leads to; compare it with the published
-    one.
+    """The root to which a proof of leaf ``index`` among ``count`` leads, to be compared.
+
+    Raises ``ProtocolError`` if there is no such leaf, or the proof is too short or too long.
+
+    >>> leaves = [b"a", b"b", b"c"]
+    >>> root_from_proof(b"c", 2, 3, [merkle_root(leaves[:2])]) == merkle_root(leaves)
+    True
     """
-
-    def climb(m: int, size: int, steps: Sequence[str]) -> bytes:
-        if size == 1:
-            if steps:
-                raise ProtocolError("证明过长")
-            return _leaf_hash(data)
-        if not steps:
-            raise ProtocolError("证明过短")
-        k, side = _split(size), bytes.fromhex(steps[-1])
-        if m < k:
-            return _node_hash(climb(m, k, steps[:-1]), side)
-        return _node_hash(side, climb(m - k, size - k, steps[:-1]))
-
-    if not 0 <= index < count or not all(_is_hash(step) for step in proof):
+    if not 0 <= index < count or problem([HASH], list(proof)):
         raise ProtocolError("证明所指的行不存在，或证明含有不是校验码的内容")
-    return climb(index, count, proof).hex()
+    node, left = _node(data), [bytes.fromhex(step) for step in proof]
+    while count > 1:
+        if index ^ 1 < count:  # it has a neighbour on this level
+            if not left:
+                raise ProtocolError("证明过短")
+            node = _node(left.pop(0), node) if index % 2 else _node(node, left.pop(0))
+        index, count = index // 2, (count + 1) // 2
+    if left:
+        raise ProtocolError("证明过长")
+    return node.hex()
 
 
 # --- §4 Public random event and commitment --------------------------------------------------------
 
-_LOTTERIES = {  # kind → numbers drawn of how many, for both parts of a draw: 双色球, 超级大乐透
-    "lottery": ((6, 33), (1, 16)),
-    "lotto": ((5, 35), (2, 12)),
+
+class EventKind(NamedTuple):
+    """All that the program knows of a kind of public random event (§4.1, §4.2)."""
+
+    name: str
+    unit: str
+    writing: str  # how the text is written, for people
+    outcomes: int  # equally likely ones of a single die, draw or bit
+    pattern: str  # expression of one draw; of one character where nothing separates them
+    # As pattern allows: one draw; or characters. Each may follow the beginning of any other, so
+    # that the first wrong character of a text can be told.
+    example: str
+    separator: str = ""  # between draws
+    per: int = 1  # so many make one of pattern: 4 bits a hexadecimal digit
+    group: int = 4  # so many characters are printed together, unless they are draws
+    source: bool = True  # which draw or pulse is meant has to be announced
+    raw: bool = False  # the source's own record has to be kept
+
+
+_33, _16 = "(0[1-9]|[12][0-9]|3[0-3])", "(0[1-9]|1[0-6])"
+_35, _12 = "(0[1-9]|[12][0-9]|3[0-5])", "(0[1-9]|1[0-2])"
+EVENTS = {
+    "dice": EventKind("骰子", "粒", "依次的点数，连写", 6, "[1-6]", "123456", source=False),
+    "lottery": EventKind(
+        "双色球",
+        "期",
+        "红球由小到大、用逗号分开，加号后为蓝球，各期用分号分开",
+        comb(33, 6) * 16,
+        rf"{_33}(,{_33}){{5}}\+{_16}",
+        "01,02,03,11,12,13+01",
+        separator=";",
+    ),
+    "lotto": EventKind(
+        "超级大乐透",
+        "期",
+        "前区由小到大、用逗号分开，加号后为后区，各期用分号分开",
+        comb(35, 5) * comb(12, 2),
+        rf"{_35}(,{_35}){{4}}\+{_12}(,{_12}){{1}}",
+        "01,02,03,11,12+01,02",
+        separator=";",
+    ),
+    "beacon": EventKind(
+        "公开随机数信标",
+        "位",
+        "小写十六进制数",
+        2,
+        "[0-9a-f]",
+        "0123456789abcdef",
+        per=4,
+        raw=True,
+    ),
 }
-_NUMBER = {
-    33: "(0[1-9]|[12][0-9]|3[0-3])",
-    16: "(0[1-9]|1[0-6])",
-    35: "(0[1-9]|[12][0-9]|3[0-5])",
-    12: "(0[1-9]|1[0-2])",
-}
-_REVEAL = r"(\|[0-9a-f]{64})"
+_EVENT = {"kind": TEXT, "count": COUNT, "form": TEXT, "parties?": [{"name": TEXT, "sha256": HASH}]}
 
 
 def event_outcomes(kind: str, count: int) -> int:
-    """Number of equally likely outcomes: dice, draws of a lottery, or bits of a beacon."""
-    base = {
-        "dice": 6,
-        "beacon": 2,
-        **{k: math.prod(math.comb(of, m) for m, of in parts) for k, parts in _LOTTERIES.items()},
-    }
-    if (
-        kind not in base
-        or type(count) is not int
-        or not 1 <= count <= 1024
-        or (kind == "beacon" and count % 4)
-    ):
+    """Number of equally likely outcomes of ``count`` dice, draws of a lottery, or bits.
+
+    >>> event_outcomes("dice", 2)
+    36
+    """
+    known = EVENTS.get(kind)
+    if known is None or problem(_integer(1, 1024), count) or count % known.per:
         raise ProtocolError(f"不认识的公开随机数来源：{kind} × {count}")
-    return base[kind] ** count
+    return known.outcomes**count
 
 
 def event_form(kind: str, count: int, parties: int = 0) -> str:
-    """Regular expression that the event's text must match in full, so that there is one way to
-    write it.
+    r"""Expression that the event's text must match in full: there is one way to write an outcome.
+
+    >>> event_form("beacon", 40, parties=1)
+    '[0-9a-f]{10}(\\|[0-9a-f]{64}){1}'
     """
     event_outcomes(kind, count)
-    if kind == "dice":
-        form = f"[1-6]{{{count}}}"
-    elif kind == "beacon":
-        form = f"[0-9a-f]{{{count // 4}}}"
-    else:
-        draw = r"\+".join(
-            _NUMBER[of] + f"(,{_NUMBER[of]}){{{m - 1}}}" * (m > 1) for m, of in _LOTTERIES[kind]
-        )
-        form = draw + f"(;{draw})" * (count - 1)
-    return form + (f"{_REVEAL}{{{parties}}}" if parties else "")
+    known, times = EVENTS[kind], count // EVENTS[kind].per
+    form = f"{known.pattern}{{{times}}}"
+    if known.separator:
+        form = known.pattern + f"({known.separator}{known.pattern})" * (times - 1)
+    return form + (rf"(\|[0-9a-f]{{64}}){{{parties}}}" if parties else "")
 
 
 def check_event(event: Record) -> None:
-    """``ProtocolError`` unless the form is the kind's own, and the parties' hashes are hashes, each
-    another.
+    """Raises ``ProtocolError`` unless the form is the kind's own, and the parties' hashes differ.
+
+    >>> check_event({"kind": "dice", "count": 16, "form": "[1-6]{16}"})
     """
-    parties = event.get("parties", [])
-    hashes = [party["sha256"] for party in parties]
-    named = all(isinstance(party["name"], str) for party in parties)
-    if (
-        not named
-        or not all(map(_is_hash, hashes))
-        or not len(set(hashes)) == len(hashes) <= MOST_PARTIES
-    ):
-        raise ProtocolError("参与方没有名称，或事先交存的校验码不是 64 位小写十六进制数，或有重复")
+    _require(_EVENT, event, "event")
+    hashes = [party["sha256"] for party in event.get("parties", [])]
+    if not len(set(hashes)) == len(hashes) <= MOST_PARTIES:
+        raise ProtocolError(f"参与方多于 {MOST_PARTIES} 个，或事先交存的校验码有重复")
     if event["form"] != event_form(event["kind"], event["count"], len(hashes)):
         raise ProtocolError("公开随机数的书写格式与来源不符")
 
 
 def check_event_text(event: Record, text: str) -> None:
-    """``ProtocolError`` unless ``text`` is written exactly as the commitment announced, each
-    party's part included.
+    """Raises ``ProtocolError`` unless ``text`` is as announced, each party's number included.
+
+    >>> check_event_text({"kind": "dice", "count": 3, "form": "[1-6]{3}"}, "163")
     """
     check_event(event)
     if not re.fullmatch(event["form"], text):
         raise ProtocolError(f"公开随机数“{text}”与公告的书写格式 {event['form']} 不符")
     outcome, *reveals = text.split("|")
-    for part in re.split("[;+]", outcome) if event["kind"] in _LOTTERIES else ():
+    for part in re.split("[;+]", outcome):
         numbers = part.split(",")
         if sorted(set(numbers)) != numbers:
             raise ProtocolError(f"号码“{part}”应由小到大且不重复")
@@ -326,154 +435,93 @@ def check_event_text(event: Record, text: str) -> None:
 
 
 def public_list(record: Record) -> Record:
-    """Ids and names of all targets but the sensitive ones, which are only counted."""
+    """Ids and names of all targets but the sensitive ones, which are only counted (§4.4).
+
+    >>> public_list(example())["unnamed"]
+    0
+    """
     rows = record["tables"]["targets"]
-    named = [
-        {"id": r["id"], "name": r["identity"]["name"]} for r in rows if r["internal"]["public"]
-    ]
+    public = [row for row in rows if row["internal"]["public"]]
+    named = [{"id": row["id"], "name": row["identity"]["name"]} for row in public]
     return {"targets": named, "unnamed": len(rows) - len(named)}
 
 
-def _integer(least: int, most: int = LARGEST) -> Callable[[Any], bool]:
-    return lambda value: type(value) is int and least <= value <= most
-
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _word(value: Any) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _list(each: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, list) and all(map(each, value))
-
-
-def _fields(**kinds: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """An object with at least these fields."""
-    return lambda value: (
-        isinstance(value, dict)
-        and all(key in value and kind(value[key]) for key, kind in kinds.items())
-    )
-
-
-_INTERNAL = {  # what the protocol reads of each table's internal part, with its type (§10.5)
-    "items": {
-        "department": _word,
-        "categories": _list(_text),
-        "specialities": _list(_word),
-        "expert": _flag,
+# What is read of the internal part of each table's rows, and of a frozen record (§10.5)
+_CAP = Kind("不小于 0 的整数或 null", lambda value: value is None or COUNT.holds(value))
+_PERSON = {"specialities": [TEXT], "authority": [TEXT], "recusals": [TEXT], "cap": _CAP}
+_FRAME = {"task": TEXT, "stratum": TEXT, "size": COUNT}
+_STRATA, _SIZE = [{"stratum": TEXT, "ratio": TEXT}], _integer(0, LARGEST_TEAM)
+_INTERNAL: dict[str, Shape] = {
+    "items": {"department": WORD, "categories": [TEXT], "specialities": [WORD], "expert": FLAG},
+    "officers": {"kind": TEXT, "department": TEXT, "available": FLAG, **_PERSON},
+    "targets": {"category": TEXT, "public": FLAG, "frames": [_FRAME], "rotation?": [TEXT]},
+    "tasks": {"items": [TEXT], "strata": _STRATA, "team_size": _SIZE, "expert": FLAG},
+}
+FROZEN = {
+    "round": TEXT,
+    "attempt": _integer(1),
+    "salt": HASH,
+    "ledger_head": HASH,
+    "event": _EVENT,
+    "code": {},
+    "parameters": {
+        "slack": COUNT,
+        "demonstration": FLAG,
+        "official_draw?": _text("here 或 platform", "here|platform"),
+        "team_mode?": _text("visits 或 groups", "visits|groups"),
     },
-    "officers": {
-        "kind": _text,
-        "department": _text,
-        "specialities": _list(_text),
-        "authority": _list(_text),
-        "recusals": _list(_text),
-        "available": _flag,
-        "cap": lambda v: v is None or _integer(0)(v),
-    },
-    "targets": {
-        "category": _text,
-        "public": _flag,
-        "frames": _list(_fields(task=_text, stratum=_text, size=_integer(0))),
-    },
-    "tasks": {
-        "items": _list(_text),
-        "strata": _list(_fields(stratum=_text, ratio=_text)),
-        "team_size": _integer(0, LARGEST_TEAM),
-        "expert": _flag,
-    },
+    "tables": {name: [{"id": ID, "internal": _INTERNAL[name]}] for name in TABLES},
 }
 
 
-_NAMED = _list(_fields(id=_text, name=_text))
-# optional parameters, the first value if it is not there
-_CHOICES = {"official_draw": ("here", PLATFORM), "team_mode": ("visits", GROUPS)}
-
-
 def check_record(record: Record) -> None:
-    """``ProtocolError`` unless a frozen record has the shape of §10.5: tables, ids in order, fields
-    and their types.
+    """Raises ``ProtocolError`` unless a frozen record has its shape, rows their ids in order, and
+    nothing more is in tables and rows (§10.5).
+
+    >>> check_record(example())
     """
-    top = {
-        "round": _text,
-        "attempt": _integer(1),
-        "salt": _is_hash,
-        "ledger_head": _is_hash,
-        "event": _fields(),
-        "code": _fields(),
-        "parameters": _fields(slack=_integer(0), demonstration=_flag),
-        "tables": _fields(),
-    }
-    if wrong := [
-        name for name, kind in top.items() if name not in record or not kind(record[name])
-    ]:
-        raise ProtocolError(f"缺少或类型不对：{'、'.join(wrong)}")
-    if wrong := [
-        name
-        for name, values in _CHOICES.items()
-        if record["parameters"].get(name, values[0]) not in values
-    ]:
-        raise ProtocolError(f"参数的值不认识：{'、'.join(wrong)}")
+    _require(FROZEN, record)
+    check_event(record["event"])
     if sorted(record["tables"]) != list(TABLES):
         raise ProtocolError("表不齐或多余")
-    check_event(record["event"])
-    for name, fields in _INTERNAL.items():
-        rows = record["tables"][name]
+    for name, rows in record["tables"].items():
+        identity = {"id": TEXT, "name": TEXT} if name == "targets" else {"id": TEXT}
+        _require([{"identity": identity}], rows, f"tables.{name}")
         ids = [row["id"] for row in rows]
-        if sorted(set(ids)) != ids or any(normalise_id(i) != i for i in ids):
-            raise ProtocolError(f"表 {name} 的编号重复、未排序或不规范")
+        if sorted(set(ids)) != ids:
+            raise ProtocolError(f"表 {name} 的编号重复或未排序")
         for row in rows:
             if row.keys() != {"id", "identity", "internal"} or row["identity"]["id"] != row["id"]:
                 raise ProtocolError(f"表 {name} 的 {row['id']} 行含多余的内容，或编号不一致")
-            if wrong := [
-                f
-                for f, kind in fields.items()
-                if f not in row["internal"] or not kind(row["internal"][f])
-            ]:
-                raise ProtocolError(f"表 {name} 的 {row['id']} 行类型不对：{'、'.join(wrong)}")
-            if name == "targets" and not isinstance(row["identity"].get("name"), str):
-                raise ProtocolError(f"表 {name} 的 {row['id']} 行没有名称")
-            if name == "targets" and not _list(_text)(row["internal"].get("rotation", [])):
-                raise ProtocolError(f"表 {name} 的 {row['id']} 行类型不对：rotation")
-
-
-def _is_hash(text: Any) -> bool:
-    return isinstance(text, str) and re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
 def commitment_object(record: Record) -> Record:
-    """The object whose hash is the commitment: all that is fixed before the event (§4.3)."""
-    salt, tables = record["salt"], record["tables"]
+    """The object whose hash is the commitment: all that is fixed before the event (§4.3).
+
+    Raises ``ProtocolError`` if the record isn't sound (:func:`check_record`).
+    """
     check_record(record)
+    salt, parameters = record["salt"], record["parameters"]
     parameters_salt = row_salt(salt, "parameters", record["round"], "internal")
-    return {
+    roots = {
+        name: {"rows": len(rows), "root": merkle_root(leaf(salt, name, row) for row in rows)}
+        for name, rows in record["tables"].items()
+    }
+    opened = {key: record[key] for key in ("round", "attempt", "event", "code", "ledger_head")}
+    if drawn_elsewhere(parameters):
+        opened["official_draw"] = PLATFORM
+    return opened | {
         "protocol": PROTOCOL,
-        "round": record["round"],
-        "attempt": record["attempt"],
-        "demonstration": record["parameters"]["demonstration"],
-        **({"official_draw": PLATFORM} if drawn_elsewhere(record["parameters"]) else {}),
-        "tables": {
-            name: {"rows": len(rows), "root": merkle_root(leaf(salt, name, row) for row in rows)}
-            for name, rows in tables.items()
-        },
+        "demonstration": parameters["demonstration"],
+        "tables": roots,
         "public_list": sha256(canonical(public_list(record))),
-        "parameters": part_hash(parameters_salt, record["parameters"]),
+        "parameters": part_hash(parameters_salt, parameters),
         "salt": sha256(bytes.fromhex(salt)),
-        "event": record["event"],
-        "code": record["code"],
-        "ledger_head": record["ledger_head"],
     }
 
 
 def commit(record: Record) -> str:
-    """The commitment (封库校验码) of a frozen record."""
+    """The commitment (封库校验码) of a frozen record; ``ProtocolError`` if it isn't sound."""
     return sha256(canonical(commitment_object(record)))
 
 
@@ -491,7 +539,11 @@ def ticket(seed: str, purpose: str, identifier: str, ticket_salt: str) -> str:
 
 
 def ticket_number(ticket_hex: str) -> int:
-    """First 13 hexadecimal digits as an integer below 2^52."""
+    """First 13 hexadecimal digits as an integer below 2^52.
+
+    >>> ticket_number("0" * 12 + "f" * 52)
+    15
+    """
     return int(ticket_hex[:13], 16)
 
 
@@ -512,14 +564,14 @@ class Unit(NamedTuple):
 
 
 def sample_size(ratio: str, count: int) -> int:
-    """min(⌈ratio·N⌉, N), exact; ``ratio`` is decimal text above 0 and at most 1.
+    """min(⌈ratio·N⌉, N), exact; ``ratio`` is decimal text above 0 and at most 1, else refused.
 
     >>> sample_size("0.05", 61)
     4
     """
     if not re.fullmatch(r"[01](\.[0-9]{1,9})?", ratio) or not 0 < Fraction(ratio) <= 1:
         raise ProtocolError(f"抽查比例“{ratio}”不是 0 到 1 的小数")
-    return min(math.ceil(Fraction(ratio) * count), count)
+    return min(ceil(Fraction(ratio) * count), count)
 
 
 def select(units: Iterable[Unit], n: int) -> tuple[list[str], list[str]]:
@@ -527,6 +579,9 @@ def select(units: Iterable[Unit], n: int) -> tuple[list[str], list[str]]:
     drawing order.
 
     Pareto order sampling (Rosén 1997) on integers, §6.3. Units of size 0 are never drawn.
+
+    >>> select([Unit("S1", 9, "7" * 64), Unit("S2", 1, "8" * 64), Unit("S3", 1, "6" * 64)], 2)
+    (['S1'], ['S3'])
     """
     left = [u for u in units if u.size > 0]
     total, certain = sum(u.size for u in left), []
@@ -544,60 +599,55 @@ def select(units: Iterable[Unit], n: int) -> tuple[list[str], list[str]]:
 
 def frames(record: Record) -> dict[tuple[str, str], list[tuple[str, int]]]:
     """Frames as frozen: (task, stratum) → targets with their sizes, in id order; strata that are
-    empty included.
+    empty included. ``ProtocolError`` where §6.1 doesn't allow them.
+
+    >>> frames(example())
+    {('R1', '*'): [('S1', 1), ('S2', 1), ('S3', 4)]}
     """
-    keys = [
-        (task["id"], stratum["stratum"])
-        for task in record["tables"]["tasks"]
-        for stratum in task["internal"]["strata"]
-    ]
+    tasks = record["tables"]["tasks"]
+    keys = [(task["id"], s["stratum"]) for task in tasks for s in task["internal"]["strata"]]
     result: dict[tuple[str, str], list[tuple[str, int]]] = {key: [] for key in keys}
     if len(result) < len(keys):
         raise ProtocolError("任务有重复的抽取组")
     for target in record["tables"]["targets"]:
-        for frame in target["internal"]["frames"]:
-            size, key = frame["size"], (frame["task"], frame["stratum"])
-            if type(size) is not int or not 0 <= size <= LARGEST:
+        listed = target["internal"]["frames"]
+        for key, size in (((frame["task"], frame["stratum"]), frame["size"]) for frame in listed):
+            if not COUNT.holds(size):
                 raise ProtocolError(f"{target['id']} 的风险权数不是非负整数")
             if key not in result:
                 raise ProtocolError(f"{target['id']} 所在的任务或抽取组不存在：{key}")
             result[key].append((target["id"], size))
-        in_tasks = [frame["task"] for frame in target["internal"]["frames"]]
-        if len(set(in_tasks)) < len(in_tasks):
+        if len({frame["task"] for frame in listed}) < len(listed):
             raise ProtocolError(f"{target['id']} 在同一任务中出现两次")
     return result
 
 
 def draw_targets(record: Record, seed: str) -> list[Record]:
-    """Drawn targets of every task and stratum (§6)."""
-    tickets = {
-        t["id"]: target_ticket(record, seed, "target", t["id"]) for t in record["tables"]["targets"]
-    }
+    """Drawn targets of every task and stratum (§6.3), in the order of the record.
+
+    >>> [drawn_ids(part) for part in draw_targets(example(), "5a" * 32)]
+    [['S3', 'S2']]
+    """
+    ids = [target["id"] for target in record["tables"]["targets"]]
+    tickets = {i: target_ticket(record, seed, "target", i) for i in ids}
     framed, drawn = frames(record), []
     for task in record["tables"]["tasks"]:
         for stratum in task["internal"]["strata"]:
-            units = [
-                Unit(i, size, tickets[i]) for i, size in framed[task["id"], stratum["stratum"]]
-            ]
-            count = sum(u.size > 0 for u in units)
+            frame = framed[task["id"], stratum["stratum"]]
+            count = sum(size > 0 for _, size in frame)
             n = sample_size(stratum["ratio"], count)
-            certain, others = select(units, n)
-            drawn.append(
-                {
-                    "task": task["id"],
-                    "stratum": stratum["stratum"],
-                    "count": count,
-                    "n": n,
-                    "certain": certain,
-                    "by_ticket": others,
-                }
-            )
+            certain, others = select([Unit(i, size, tickets[i]) for i, size in frame], n)
+            part = {"task": task["id"], "stratum": stratum["stratum"], "count": count, "n": n}
+            drawn.append({**part, "certain": certain, "by_ticket": others})
     return drawn
 
 
 def drawn_ids(part: Record) -> list[str]:
     """Ids of a drawn part: in drawing order, the certain ones first; of a draw made elsewhere
     (§6.5) in id order.
+
+    >>> drawn_ids({"certain": ["S3"], "by_ticket": ["S2", "S1"]})
+    ['S3', 'S2', 'S1']
     """
     return part["external"] if "external" in part else [*part["certain"], *part["by_ticket"]]
 
@@ -605,54 +655,64 @@ def drawn_ids(part: Record) -> list[str]:
 def drawn_elsewhere(holder: Any) -> bool:
     """Whether ``parameters``, or a commitment object, say that the provincial platform draws the
     targets (§6.5).
+
+    >>> drawn_elsewhere({"official_draw": "platform"})
+    True
     """
     return isinstance(holder, dict) and holder.get("official_draw") == PLATFORM
 
 
 def external_parts(record: Record, external: Any) -> list[Record]:
     """The drawn parts of a draw made elsewhere; ``external``: task → ids, in any order, a missing
-    task has drawn nobody (§6.5).
+    task has drawn nobody. ``ProtocolError`` where §6.5 doesn't allow it.
+
+    >>> external_parts(example(official_draw="platform"), {"R1": ["S2", "S1"]})
+    [{'task': 'R1', 'external': ['S1', 'S2']}]
     """
     if not drawn_elsewhere(record["parameters"]):
         raise ProtocolError("本批次的检查对象不由省级平台抽取，不能用外部名单")
     if not isinstance(external, dict):
         raise ProtocolError("本批次的检查对象由省级平台抽取，须有外部名单")
-    parts = [
-        {"task": t["id"], "external": sorted(external.get(t["id"], []))}
-        for t in record["tables"]["tasks"]
-    ]
-    if stray := sorted(external.keys() - {t["id"] for t in record["tables"]["tasks"]}):
+    tasks, roster = ([r["id"] for r in record["tables"][name]] for name in ("tasks", "targets"))
+    if stray := sorted(external.keys() - set(tasks)):
         raise ProtocolError(f"外部名单中的任务不在本批次中：{'、'.join(stray)}")
-    roster = {t["id"] for t in record["tables"]["targets"]}
-    for part in parts:
-        if stray := sorted(set(part["external"]) - roster):
-            raise ProtocolError(
-                f"任务 {part['task']} 的外部名单中，有的编号不在检查对象名录库中："
-                f"{'、'.join(stray)}"
-            )
-        if twice := sorted(i for i, n in Counter(part["external"]).items() if n > 1):
-            raise ProtocolError(
-                f"任务 {part['task']} 的外部名单中，有的编号重复：{'、'.join(twice)}"
-            )
-    return parts
+    for task, ids in external.items():
+        said = f"任务 {task} 的外部名单中，有的编号"
+        if stray := sorted(set(ids) - set(roster)):
+            raise ProtocolError(f"{said}不在检查对象名录库中：{'、'.join(stray)}")
+        if twice := sorted(i for i in set(ids) if ids.count(i) > 1):
+            raise ProtocolError(f"{said}重复：{'、'.join(twice)}")
+    return [{"task": task, "external": sorted(external.get(task, []))} for task in tasks]
 
 
 # --- §7 Visits, seats, eligibility ----------------------------------------------------------------
 
 
+class _Table(dict[str, Record]):
+    """Internal parts of a table's rows by id; an id that isn't there is refused."""
+
+    def __missing__(self, identifier: str) -> Record:
+        raise ProtocolError(f"表中没有所引用的编号 {identifier}")
+
+
+def _internal(record: Record, table: str) -> _Table:
+    return _Table({row["id"]: row["internal"] for row in record["tables"][table]})
+
+
 def visits_of(record: Record, drawn: Iterable[Record]) -> list[Record]:
     """One visit for each drawn target, with all tasks that drew it, its items and its seats; in id
     order.
+
+    >>> [visit["id"] for visit in visits_of(example(), [{"task": "R1", "external": ["S2", "S1"]}])]
+    ['S1', 'S2']
     """
-    tasks = {t["id"]: t["internal"] for t in record["tables"]["tasks"]}
-    items = {i["id"]: i["internal"] for i in record["tables"]["items"]}
-    categories = {t["id"]: t["internal"]["category"] for t in record["tables"]["targets"]}
+    tasks, items, targets = (_internal(record, name) for name in ("tasks", "items", "targets"))
     drawn_by: dict[str, set[str]] = defaultdict(set)
     for part in drawn:
         for target in drawn_ids(part):
             drawn_by[target].add(part["task"])
     return [
-        visit_of(target, categories[target], sorted(drawn_by[target]), tasks, items)
+        visit_of(target, targets[target]["category"], sorted(drawn_by[target]), tasks, items)
         for target in sorted(drawn_by)
     ]
 
@@ -661,36 +721,33 @@ def visit_of(
     target: str, category: str, task_ids: list[str], tasks: Record, items: Record
 ) -> Record:
     """The visit to ``target`` for ``task_ids``: items that fit its category, then seats (§7.1,
-    §7.2).
+    §7.2). ``tasks`` and ``items``: internal parts by id. A visit without items is refused.
 
     For each department of an item: one seat for each speciality that its items require, then
     general seats up to the team size of the tasks, never fewer than two. Experts have seats of
     their own.
+
+    >>> tasks, items = (_internal(example(), name) for name in ("tasks", "items"))
+    >>> [seat["speciality"] for seat in visit_of("S1", "工地", ["R1"], tasks, items)["seats"]]
+    ['燃气', '']
     """
-    fitting = sorted(
-        {i for t in task_ids for i in tasks[t]["items"] if category in items[i]["categories"]}
-    )
+    possible = {i for t in task_ids for i in tasks[t]["items"]}
+    fitting = sorted(i for i in possible if category in items[i]["categories"])
     if not fitting or any(not items[i]["department"] for i in fitting):
         raise ProtocolError(f"{target} 没有适用的检查事项，或事项没有抽查主体")
-    size = max(2, *(tasks[t]["team_size"] for t in task_ids))
-    seats = []
+    size, seats = max(2, *(tasks[t]["team_size"] for t in task_ids)), []
     for department in sorted({items[i]["department"] for i in fitting}):
-        own = [items[i] for i in fitting if items[i]["department"] == department]
-        specialities = sorted({s for item in own for s in item["specialities"]})
+        theirs = [items[i] for i in fitting if items[i]["department"] == department]
+        specialities = sorted({s for item in theirs for s in item["specialities"]})
         specialities += [""] * (size - len(specialities))
         seats += [{"department": department, "speciality": s} for s in specialities]
-    experts = sorted(
-        {s for i in fitting if items[i]["expert"] for s in items[i]["specialities"] or [""]}
-    )
+    expert_items = [items[i] for i in fitting if items[i]["expert"]]
+    experts = sorted({s for item in expert_items for s in item["specialities"] or [""]})
     if not experts and any(tasks[t]["expert"] for t in task_ids):
         experts = [""]
-    return {
-        "id": target,
-        "tasks": task_ids,
-        "items": fitting,
-        "seats": seats,
-        "expert_seats": [{"department": "", "speciality": s} for s in experts],
-    }
+    expert_seats = [{"department": "", "speciality": s} for s in experts]
+    visit = {"id": target, "tasks": task_ids, "items": fitting}
+    return {**visit, "seats": seats, "expert_seats": expert_seats}
 
 
 def fits(officer: Record, seat: Record, visit: Record, items: Record) -> bool:
@@ -698,24 +755,24 @@ def fits(officer: Record, seat: Record, visit: Record, items: Record) -> bool:
 
     A general seat needs authority over one of the department's items, a speciality seat over all
     that require it.
+
+    >>> fits(example()["tables"]["officers"][0], {"department": "消防", "speciality": ""}, {}, {})
+    False
     """
-    own = officer["internal"]
-    if not own["available"] or (
-        seat["speciality"] and seat["speciality"] not in own["specialities"]
-    ):
+    person, speciality = officer["internal"], seat["speciality"]
+    if not person["available"] or (speciality and speciality not in person["specialities"]):
         return False
     if not seat["department"]:
-        return own["kind"] == "expert"
-    if own["kind"] != "officer" or own["department"] != seat["department"]:
+        return bool(person["kind"] == "expert")
+    if person["kind"] != "officer" or person["department"] != seat["department"]:
         return False
     ids = [i for i in visit["items"] if items[i]["department"] == seat["department"]]
-    if not own["authority"]:
+    if not person["authority"]:
         return True
-    if seat["speciality"]:
-        return all(
-            i in own["authority"] for i in ids if seat["speciality"] in items[i]["specialities"]
-        )
-    return any(i in own["authority"] for i in ids)
+    if not speciality:
+        return any(i in person["authority"] for i in ids)
+    needed = [i for i in ids if speciality in items[i]["specialities"]]
+    return all(i in person["authority"] for i in needed)
 
 
 # --- §8 Matching officers -------------------------------------------------------------------------
@@ -723,7 +780,7 @@ def fits(officer: Record, seat: Record, visit: Record, items: Record) -> bool:
 
 class Seat(NamedTuple):
     """A seat to fill: its visit, its description, who may take it, in lot order; ``lot``: all who
-    fit, with what bars them.
+    fit, each with what bars them (nothing: empty).
     """
 
     visit: str
@@ -733,318 +790,235 @@ class Seat(NamedTuple):
 
 
 class Infeasible(ProtocolError):
-    """No complete assignment: ``seats`` compete for ``officers`` (a Hall set); nobody else can take
-    them, ``short`` stay empty.
-
-    ``caps``: how many seats each of the officers may take at most.
+    """No complete assignment (§8.4): ``seats`` compete for ``officers`` (a Hall set) with these
+    ``caps``; nobody else can take them, and ``short`` of them stay empty.
     """
 
     def __init__(self, seats: list[Seat], short: int, caps: dict[str, int]) -> None:
         self.seats, self.short = seats, short
-        self.officers = officers = sorted({o for s in seats for o in s.candidates})
-        self.caps = {o: caps[o] for o in officers}
-        wanted = "；".join(
-            (
-                f"{s.visit} "
-                f"的{s.place['department'] or '专家'}“{s.place.get('speciality') or '不限专业'}”"
-                "席位"
-            )
-            for s in seats
-        )
-        have = "、".join(officers) or "无人"
+        self.officers = sorted({o for s in seats for o in s.candidates})
+        self.caps = {o: caps[o] for o in self.officers}
+        places = [(s.place["department"], s.place.get("speciality")) for s in seats]
+        named = (f"{d or '专家'}“{speciality or '不限专业'}”席位" for d, speciality in places)
+        wanted = "；".join(f"{s.visit} 的{name}" for s, name in zip(seats, named, strict=True))
         super().__init__(
-            f"检查组排不出来：{len(seats)} 个席位只有 {len(officers)} 人（{have}）可用，缺 "
-            f"{short} 席：{wanted}"
+            f"检查组排不出来：{len(seats)} 个席位只有 {len(self.officers)} 人"
+            f"（{'、'.join(self.officers) or '无人'}）可用，缺 {short} 席：{wanted}"
         )
 
 
 class Matching:
-    """A complete assignment kept while seats are settled one by one (§8.2): an integral maximum
-    flow.
+    """A complete assignment, kept while the seats are settled one by one (§8.1, §8.2).
 
-    Flow runs officer (cap) → officer × visit (1) → seat (1); ``_reroute`` looks for an augmenting
-    path backwards. Sets of officers that are searched again and again are integers with a bit for
-    each officer.
+    Invariant, from ``__init__`` on: every seat has a holder, one of its candidates; nobody holds
+    two seats of a visit, nor more seats than their cap; settled seats keep their holders.
+
+    An empty seat is filled along an *augmenting path*: a candidate takes it and leaves another seat
+    for it, a candidate of that seat takes it in turn, and so on, until one comes who has room. Who
+    sits in the same visit can only leave the seat there, who has reached the cap any one; settled
+    seats are never left. All paths are tried, shortest first; if none ends, the seats that were
+    reached are those that compete for too few people.
+
+    A holds the second seat, which nobody else can take, so the first goes to B. To settle the first
+    on A would leave V2 short, and is undone:
+
+    >>> seats = [Seat("V1", {}, ["A", "B"]), Seat("V2", {}, ["A"])]
+    >>> matching = Matching(seats, caps={"A": 1, "B": 1}, ceilings={"A": 1, "B": 1})
+    >>> matching.holders, matching.settle(0, "A"), matching.settle(0, "B")
+    (['B', 'A'], {'V2'}, set())
     """
 
     def __init__(self, seats: list[Seat], caps: dict[str, int], ceilings: dict[str, int]) -> None:
-        self.seats, self.caps, self.ceilings = seats, caps, ceilings
-        self.officers = list(caps)
-        self.bit = {o: 1 << n for n, o in enumerate(self.officers)}
-        self.able = [sum(self.bit[o] for o in seat.candidates) for seat in seats]
-        self.holder: list[str | None] = [None] * len(seats)
-        self.load: Counter[str] = Counter()
-        # seats of an officer that are not settled yet
-        self.held: dict[str, set[int]] = defaultdict(set)
-        self.seated: dict[tuple[str, str], int] = {}  # (officer, visit) → seat
-        self.inside = {seat.visit: 0 for seat in seats}  # officers with a seat in a visit
-        self.moving = dict(self.inside)  # those of them whose seat is not settled yet
-        # officers below their cap
-        self.free = sum(self.bit[o] for o, cap in caps.items() if cap > 0)
-        self.raised: Counter[str] = Counter()
-        self._fill()
-
-    def _take(self, seat: int, officer: str) -> None:
-        visit = self.seats[seat].visit
-        self.holder[seat] = officer
-        self.held[officer].add(seat)
-        self.seated[officer, visit] = seat
-        self.inside[visit] |= self.bit[officer]
-        self.moving[visit] |= self.bit[officer]
-        self._count(officer, 1)
-
-    def _leave(self, seat: int) -> str | None:
-        officer, visit = self.holder[seat], self.seats[seat].visit
-        if officer is not None:
-            self.holder[seat] = None
-            self.held[officer].discard(seat)
-            del self.seated[officer, visit]
-            self.inside[visit] &= ~self.bit[officer]
-            self.moving[visit] &= ~self.bit[officer]
-            self._count(officer, -1)
-        return officer
-
-    def _count(self, officer: str, seats: int) -> None:
-        self.load[officer] += seats
-        self.free |= self.bit[officer]
-        if self.load[officer] >= self.caps[officer]:
-            self.free ^= self.bit[officer]
-
-    def _named(self, officers: int) -> list[str]:
-        found = []
-        while officers:
-            lowest = officers & -officers
-            found.append(self.officers[lowest.bit_length() - 1])
-            officers ^= lowest
-        return found
-
-    def _reroute(self, sources: Iterable[int]) -> tuple[set[int], set[str]]:
-        """Refill one of ``sources`` and return empty sets; else the seats and officers that lead
-        nowhere.
-        """
-        origin: dict[int, tuple[int, str] | None] = dict.fromkeys(sources)
-        queue, reached = list(origin), 0
-        for seat in queue:  # grows while it is read
-            visit = self.seats[seat].visit
-            inside = self.able[seat] & self.inside[visit]
-            outside = self.able[seat] ^ inside
-            if outside & self.free:
-                self._shift(seat, self._named(outside & self.free)[0], origin)
-                return set(), set()
-            leads = [(o, s) for o in self._named(outside & ~reached) for s in self.held[o]]
-            # only within the visit
-            leads += [(o, self.seated[o, visit]) for o in self._named(inside & self.moving[visit])]
-            for officer, other in leads:
-                if other not in origin:
-                    origin[other] = (seat, officer)
-                    queue.append(other)
-            reached |= outside
-        return set(origin), set(self._named(reached))
-
-    def _shift(self, seat: int, officer: str, origin: dict[int, tuple[int, str] | None]) -> None:
-        moves = [(seat, officer)]
-        while (step := origin[moves[-1][0]]) is not None:
-            moves.append(step)
-        for s, _ in moves:
-            self._leave(s)
-        for s, o in moves:
-            self._take(s, o)
-
-    def _fill(self) -> None:
-        empty = [s for s in range(len(self.seats)) if self._reroute([s])[0]]
-        while empty:
-            seats, officers = self._reroute(empty)
-            movable = [o for o in officers if self.caps[o] < self.ceilings[o]]
+        self.seats, self.caps, self.raised = seats, dict(caps), Counter[str]()
+        self.holders: list[str | None] = [None] * len(seats)
+        self.settled: set[int] = set()
+        empty = [seat for seat in range(len(seats)) if self._augment([seat])]
+        while empty:  # §8.1: all whose cap stands in the way are raised together
+            reached = self._augment(empty)
+            sitting = {(s.visit, o) for s, o in zip(seats, self.holders, strict=True)}
+            full = {(seats[s].visit, o) for s in reached for o in seats[s].candidates} - sitting
+            movable = {o for _, o in full if self.caps[o] < ceilings[o]}
             if not movable:
-                raise Infeasible([self.seats[s] for s in sorted(seats)], len(empty), self.caps)
-            for officer in movable:
-                self.caps[officer] += 1
-                self.raised[officer] += 1
-                self._count(officer, 0)
-            empty = [s for s in empty if self._reroute([s])[0]]
+                raise Infeasible([seats[s] for s in sorted(reached)], len(empty), self.caps)
+            self.raised.update(movable)
+            self.caps |= {o: self.caps[o] + 1 for o in movable}
+            empty = [seat for seat in empty if self._augment([seat])]
 
-    def full(self, officer: str) -> bool:
-        """Whether the seats settled so far use up the officer's cap."""
-        return self.load[officer] - len(self.held[officer]) >= self.caps[officer]
+    def _augment(self, sources: Iterable[int]) -> set[int]:
+        """Fill one of ``sources`` anew; the seats reached, and nothing changed, if no path ends."""
+        held: dict[str, dict[str, int]] = defaultdict(dict)  # officer → visit → seat
+        for seat, holder in enumerate(self.holders):
+            if holder is not None:
+                held[holder][self.seats[seat].visit] = seat
+        path: dict[int, tuple[int, str] | None] = dict.fromkeys(sources)  # seat → who leaves it for
+        queue, at_cap = list(path), set[str]()
+        for seat in queue:  # grows while it is read
+            for officer in self.seats[seat].candidates:
+                theirs, visit = held[officer], self.seats[seat].visit
+                if visit in theirs:
+                    leaves = [theirs[visit]]
+                elif len(theirs) < self.caps[officer]:
+                    step: tuple[int, str] | None = (seat, officer)
+                    while step is not None:
+                        taken, taker = step
+                        self.holders[taken], step = taker, path[taken]
+                    return set()
+                else:
+                    leaves = [] if officer in at_cap else list(theirs.values())
+                    at_cap.add(officer)
+                fresh = [s for s in leaves if s not in path and s not in self.settled]
+                path |= dict.fromkeys(fresh, (seat, officer))
+                queue += fresh
+        return set(path)
 
     def settle(self, seat: int, officer: str) -> set[str]:
-        """Give ``seat`` to ``officer`` for good if the rest stays possible; else the visits left
-        short, unchanged.
+        """Settle ``seat`` on ``officer`` if all that remain can still be filled; else nothing is
+        changed. Returns the visits that could be the one left short: none if it is settled.
         """
-        before, visit = self._leave(seat), self.seats[seat].visit
-        clash = self.seated.get((officer, visit))
-        if clash is not None:
-            self._leave(clash)
-        self._take(seat, officer)
-        self.held[officer].discard(seat)
-        self.moving[visit] &= ~self.bit[officer]
-        over = self.load[officer] > self.caps[officer]
-        sources = [clash] if clash is not None else sorted(self.held[officer]) if over else []
-        seats = self._reroute(sources)[0] if sources else set()
-        if seats:
-            self._leave(seat)
-            if clash is not None:
-                self._take(clash, officer)
-            self._take(seat, before)
-        return {self.seats[s].visit for s in seats}
+        before, visit = list(self.holders), self.seats[seat].visit
+        theirs = [s for s, holder in enumerate(before) if holder == officer and s != seat]
+        sources = [s for s in theirs if self.seats[s].visit == visit]
+        self.settled.add(seat)
+        self.holders[seat] = officer
+        for other in sources:
+            self.holders[other] = None
+        if not sources and len(theirs) >= self.caps[officer]:
+            sources = [s for s in theirs if s not in self.settled]
+        reached = self._augment(sources) if sources else set()
+        if reached:
+            self.settled.remove(seat)
+            self.holders[:] = before
+        return {self.seats[s].visit for s in reached}
 
 
-def first_caps(
-    seats: list[Seat], pool: list[Record], slack: int
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Caps to start from, ⌈seats / people⌉ + slack in each department, and personal ceilings, which
-    never move.
-    """
-    wanted = Counter(s.place["department"] for s in seats)
-    present = Counter(_pool_of(o) for o in pool)
-    limits = {o["id"]: o["internal"]["cap"] for o in pool}
-    ceilings = {i: len(seats) if limit is None else limit for i, limit in limits.items()}
-    starts = {o["id"]: -(-wanted[_pool_of(o)] // present[_pool_of(o)]) + slack for o in pool}
-    return {i: min(start, ceilings[i]) for i, start in starts.items()}, ceilings
+def first_caps(seats: list[Seat], pool: Rows, slack: int) -> tuple[Caps, Caps]:
+    """Caps to start from, ⌈seats / people⌉ + slack in each department, and ceilings (§8.1)."""
+    people = {o["id"]: o["internal"] for o in pool}
+    ceilings = {o: len(seats) if p["cap"] is None else p["cap"] for o, p in people.items()}
+    where = {o: p["department"] if p["kind"] == "officer" else "" for o, p in people.items()}
+    wanted, present = Counter(s.place["department"] for s in seats), Counter(where.values())
+    starts = {o: -(-wanted[d] // present[d]) + slack for o, d in where.items()}
+    return {o: min(start, ceilings[o]) for o, start in starts.items()}, ceilings
 
 
-def _pool_of(officer: Record) -> str:
-    return officer["internal"]["department"] if officer["internal"]["kind"] == "officer" else ""
-
-
-def _people(record: Record, purpose: str) -> list[Record]:
+def _people(record: Record, purpose: str) -> Rows:
     """The pool: all available officers, or experts (``purpose`` is their kind)."""
-    return [
-        o
-        for o in record["tables"]["officers"]
-        if o["internal"]["kind"] == purpose and o["internal"]["available"]
-    ]
+    pool = [o for o in record["tables"]["officers"] if o["internal"]["kind"] == purpose]
+    return [o for o in pool if o["internal"]["available"]]
 
 
-def bars(record: Record) -> Callable[[str, str], str]:
-    """Why somebody may not go to a target: recused, or there last time (rotation); empty if
-    neither.
+def bars(record: Record) -> Bar:
+    """Why an officer may not go to a target: ``recusal``; ``rotation`` (there last time); empty.
+
+    >>> bars(example())("S1", "P1")
+    ''
     """
     recusals = {o["id"]: set(o["internal"]["recusals"]) for o in record["tables"]["officers"]}
-    rotation = {
-        t["id"]: set(t["internal"].get("rotation", ())) for t in record["tables"].get("targets", ())
-    }
-    return lambda visit, officer: (
-        "recusal"
-        if visit in recusals[officer]
-        else "rotation"
-        if officer in rotation.get(visit, ())
-        else ""
-    )
+    targets = record["tables"].get("targets", ())
+    rotation = {t["id"]: set(t["internal"].get("rotation", ())) for t in targets}
+
+    def bar(visit: str, officer: str) -> str:
+        if visit in recusals[officer]:
+            return "recusal"
+        return "rotation" if officer in rotation.get(visit, ()) else ""
+
+    return bar
 
 
-def seats_of(
-    record: Record,
-    visits: Iterable[Record],
-    seed: str,
-    purpose: str,
-    bar: Callable[[str, str], str],
-) -> list[Seat]:
+def seats_of(record: Record, visits: Rows, seed: str, purpose: str, bar: Bar) -> list[Seat]:
     """All seats of these visits in matching order, each with everyone who fits, in lot order."""
-    items, pool = (
-        {i["id"]: i["internal"] for i in record["tables"]["items"]},
-        _people(record, purpose),
-    )
+    items, pool = _internal(record, "items"), _people(record, purpose)
     seats: list[Seat] = []
-    fitting: dict[
-        tuple[str, ...], set[str]
-    ] = {}  # who fits depends on the seat and the visit's items alone
+    fitting: dict[tuple[str, ...], set[str]] = {}  # depends on the seat and the visit's items alone
     for visit in sorted(visits, key=lambda v: target_ticket(record, seed, "visit", v["id"])):
-        ticket_salt = row_salt(record["salt"], "targets", visit["id"], "ticket")
-        lot = sorted(
-            (o["id"] for o in pool),
-            key=lambda o: ticket(seed, purpose, f"{visit['id']},{o}", ticket_salt),
-        )
+        salt = row_salt(record["salt"], "targets", visit["id"], "ticket")
+        tickets = {o["id"]: ticket(seed, purpose, f"{visit['id']},{o['id']}", salt) for o in pool}
         for place in visit[_PLACES[purpose]]:
             key = (place["department"], place["speciality"], *visit["items"])
             if key not in fitting:
                 fitting[key] = {o["id"] for o in pool if fits(o, place, visit, items)}
-            own = [(o, bar(visit["id"], o)) for o in lot if o in fitting[key]]
-            seats.append(
-                Seat(visit["id"], place, [officer for officer, barred in own if not barred], own)
-            )
+            order = sorted(fitting[key], key=lambda o: (tickets[o], o))
+            seats.append(_seat(visit["id"], place, [(o, bar(visit["id"], o)) for o in order]))
     return seats
 
 
 _PLACES = {"officer": "seats", "expert": "expert_seats"}
 
 
-def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Record:
-    """Fill all seats of ``purpose`` ``officer`` or ``expert`` (§8): who sits where, caps raised,
-    who was skipped.
+def _seat(visit: str, place: Record, lot: Sequence[tuple[str, str]]) -> Seat:
+    return Seat(visit, place, [officer for officer, barred in lot if not barred], lot)
+
+
+def match(
+    record: Record, visits: Rows, seed: str, purpose: str, matching: type[Matching] = Matching
+) -> Record:
+    """Fill all seats of ``purpose`` ``officer`` or ``expert`` (§8).
+
+    ``matching``: for many draws, a faster class that gives the same. Returns ``{"taken", "raised",
+    "skipped"}``: who sits where, caps raised, who was passed over and why; in a round of groups
+    ``"groups"`` too. Raises :class:`Infeasible`, :class:`NoGroups`.
     """
     if len({v["id"] for v in visits}) < len(visits):
         raise ProtocolError("同一检查对象有两次入企检查")
-    seats = seats_of(record, visits, seed, purpose, bars(record))
-    if purpose == "officer" and record["parameters"].get("team_mode") == GROUPS:
-        return match_groups(record, seats, seed)
-    return fill(seats, *first_caps(seats, _people(record, purpose), record["parameters"]["slack"]))
+    seats, parameters = seats_of(record, visits, seed, purpose, bars(record)), record["parameters"]
+    if purpose == "officer" and parameters.get("team_mode") == GROUPS:
+        return _match_groups(record, seats, seed, matching)
+    return _fill(matching(seats, *first_caps(seats, _people(record, purpose), parameters["slack"])))
 
 
-def fill(seats: list[Seat], caps: dict[str, int], ceilings: dict[str, int]) -> Record:
-    """Settle seats one after the other: each goes to the first of its lot with whom the rest stays
-    possible (§8.2, §8.3).
-    """
-    matching = Matching(seats, caps, ceilings)
-    taken, skipped, seated = [], [], set()
-    for number, seat in enumerate(seats):
+def _fill(matching: Matching) -> Record:
+    """Settle seat after seat on the first of its lot with whom the rest stays possible (§8.2)."""
+    taken, skipped, load = [], [], Counter[str]()
+    seated: set[tuple[str, str]] = set()
+    for number, seat in enumerate(matching.seats):
         here = {"visit": seat.visit, **seat.place}
-        for officer, reason in seat.lot:
-            short: set[str] = set()
+        for officer, barred in seat.lot:
             if (seat.visit, officer) in seated:
                 continue
-            if not reason and matching.full(officer):
-                reason = "cap"
-            if not reason and (short := matching.settle(number, officer)):
-                reason = "look_ahead"
-            if not reason:
+            reason = barred or ("cap" if load[officer] >= matching.caps[officer] else "")
+            short = set() if reason else matching.settle(number, officer)
+            if not reason and not short:
                 taken.append({**here, "officer": officer, "choices": len(seat.candidates)})
                 seated.add((seat.visit, officer))
+                load[officer] += 1
                 break
-            skipped.append({**here, "officer": officer, "reason": reason, "short": sorted(short)})
-    raised = [
-        {"officer": o, "by": n, "cap": matching.caps[o]} for o, n in sorted(matching.raised.items())
-    ]
+            passed = {"officer": officer, "reason": reason or "look_ahead", "short": sorted(short)}
+            skipped.append({**here, **passed})
+    rises = sorted(matching.raised.items())
+    raised = [{"officer": o, "by": by, "cap": matching.caps[o]} for o, by in rises]
     return {"taken": taken, "raised": raised, "skipped": skipped}
 
 
-def teams_now(record: Record) -> dict[str, list[Record]]:
-    """Who sits where after all amendments (§8.6), ``officers`` and ``experts``; as ``taken``, in
-    matching order.
-    """
+def teams_now(record: Record) -> dict[str, Rows]:
+    """Who sits where after all amendments (§8.6), as ``taken``: ``officers`` and ``experts``."""
     now = {key: list(record[key]["taken"]) for key in ("officers", "experts")}
     for amendment in record.get("amendments", []):
-        instead = {t["visit"]: t for t in amendment["taken"]}
-        for key, taken in now.items():
-            now[key] = [
-                instead.get(t["visit"], t) if t["officer"] == amendment["officer"] else t
-                for t in taken
-            ]
+        gone, instead = amendment["officer"], {t["visit"]: t for t in amendment["taken"]}
+        for taken in now.values():
+            taken[:] = [instead.get(t["visit"], t) if t["officer"] == gone else t for t in taken]
     return now
 
 
 def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Record:
-    """Who goes instead of ``officer`` to ``visits`` (§8.6), by lot as in the draw:
-    ``{"taken", "raised", "skipped"}``.
+    """Who goes instead of ``officer`` to ``visits`` (§8.6), by lot as in the draw; ``whole``: the
+    officer takes no further seat in this round. Nothing else can be chosen.
 
-    ``whole``: the officer takes no further seat in this round. Nothing else can be chosen.
+    Returns ``{"taken", "raised", "skipped"}``. Raises ``ProtocolError`` for a request that doesn't
+    fit the record, :class:`Infeasible` if nobody is left.
     """
     if (
-        not isinstance(whole, bool)
-        or not _list(_text)(visits)
+        problem([TEXT], visits)
         or not visits
         or sorted(set(visits)) != visits
+        or problem(FLAG, whole)
     ):
         raise ProtocolError(
             "抽后调整的入企检查没有写、有重复或未按编号排列，或没有写明是否不再参加本批次"
         )
-    purpose = next(
-        (o["internal"]["kind"] for o in record["tables"]["officers"] if o["id"] == officer), ""
-    )
+    purpose = _internal(record, "officers").get(officer, {"kind": ""})["kind"]
     if purpose not in _PLACES:
         raise ProtocolError(f"执法检查人员名录库中没有执法人员或专家 {officer}")
-    key, amendments = f"{purpose}s", record.get("amendments", [])
-    now = teams_now(record)[key]
+    now, amendments = teams_now(record)[f"{purpose}s"], record.get("amendments", [])
     places = {
         t["visit"]: {k: t[k] for k in ("department", "speciality")}
         for t in now
@@ -1054,228 +1028,140 @@ def replace(record: Record, officer: str, visits: list[str], whole: bool) -> Rec
         raise ProtocolError(f"没有这些入企检查：{'、'.join(unknown)}")
     if absent := [v for v in visits if v not in places]:
         raise ProtocolError(f"{officer} 现在不在这些入企检查的检查组中：{'、'.join(absent)}")
-    usual, gone = bars(record), {officer} | {a["officer"] for a in amendments if a["all"]}
+    key, usual = _PLACES[purpose], bars(record)
+    vacated = [{**v, key: [places[v["id"]]]} for v in record["visits"] if v["id"] in visits]
+    gone = {officer} | {a["officer"] for a in amendments if a["all"]}
     left = {(v, a["officer"]) for a in amendments for v in a["visits"]}
+    stays = {(t["visit"], t["officer"]) for t in now} - {(v, officer) for v in visits}
 
     def bar(visit: str, other: str) -> str:
-        return usual(visit, other) or ("amended" if other in gone or (visit, other) in left else "")
+        amended = other in gone or (visit, other) in left
+        return usual(visit, other) or ("amended" if amended else "")
 
-    vacated = {(v, officer) for v in visits}
-    stays = {(t["visit"], t["officer"]) for t in now} - vacated
-    seats = []
-    for seat in seats_of(
-        record, [v for v in record["visits"] if v["id"] in visits], record["seed"], purpose, bar
-    ):
-        if seat.place == places[seat.visit] and seat.visit not in {s.visit for s in seats}:
-            lot = [(o, reason) for o, reason in seat.lot if (seat.visit, o) not in stays]
-            seats.append(seat._replace(candidates=[o for o, reason in lot if not reason], lot=lot))
-    load = Counter(o for _, o in stays)
-    caps, ceilings = caps_now(record, purpose)
-    room = [{o: limit - load[o] for o, limit in limits.items()} for limits in (caps, ceilings)]
-    result = fill(seats, *room)
-    return {
-        **result,
-        "raised": [{**r, "cap": r["cap"] + load[r["officer"]]} for r in result["raised"]],
-    }
+    seats = [
+        _seat(s.visit, s.place, [x for x in s.lot if (s.visit, x[0]) not in stays])
+        for s in seats_of(record, vacated, record["seed"], purpose, bar)
+    ]
+    load, limits = Counter(o for _, o in stays), caps_now(record, purpose)
+    room = [{o: cap - load[o] for o, cap in caps.items()} for caps in limits]
+    result = _fill(Matching(seats, *room))
+    raised = [{**r, "cap": r["cap"] + load[r["officer"]]} for r in result["raised"]]
+    return {**result, "raised": raised}
 
 
-def caps_now(record: Record, purpose: str) -> tuple[dict[str, int], dict[str, int]]:
-    """Caps as the draw and all amendments left them, and ceilings."""
+def caps_now(record: Record, purpose: str) -> tuple[Caps, Caps]:
+    """Caps as the draw and all amendments left them, and ceilings (§8.6)."""
     seats = [Seat(v["id"], place, []) for v in record["visits"] for place in v[_PLACES[purpose]]]
     caps, ceilings = first_caps(seats, _people(record, purpose), record["parameters"]["slack"])
     if groups := record[f"{purpose}s"].get("groups"):
-        caps = {
-            **dict.fromkeys(caps, 0),
-            **{member: group["cap"] for group in groups["made"] for member in group["members"]},
-        }
-    for r in (
-        r for part in (record[f"{purpose}s"], *record.get("amendments", [])) for r in part["raised"]
-    ):
-        if r["officer"] in caps:
-            caps[r["officer"]] += r["by"]
+        caps = dict.fromkeys(caps, 0) | {o: g["cap"] for g in groups["made"] for o in g["members"]}
+    for part in (record[f"{purpose}s"], *record.get("amendments", [])):
+        for rise in (r for r in part["raised"] if r["officer"] in caps):
+            caps[rise["officer"]] += rise["by"]
     return caps, ceilings
 
 
-class Group(NamedTuple):
-    """Officers of one department who go together: their ids sorted, and joined by ``+``; the parts
-    that they can do (numbers).
-    """
-
-    id: str
-    members: list[str]
-    able: set[int]
-
-
 class NoGroups(ProtocolError):
-    """A department's officers can't be cut into groups such that its visits can be allotted:
-    ``parts`` are the hardest ones.
-    """
+    """No cut of a department's officers into groups (§8.7) does; ``visits``: the hardest ones."""
 
-    def __init__(self, department: str, parts: list[list[Seat]], tried: int) -> None:
-        self.department, self.parts, self.tried = department, parts, tried
-        named = "、".join(sorted({part[0].visit for part in parts}))
+    def __init__(self, department: str, visits: list[str], tried: int) -> None:
+        self.department, self.visits, self.tried = department, visits, tried
         super().__init__(
             f"先组后户排不出来：{department} 试了 {tried} 种分组，都不能使各户有检查组可去，"
-            f"最难的是 {named}"
+            f"最难的是 {'、'.join(visits)}"
         )
 
 
-def match_groups(record: Record, seats: list[Seat], seed: str) -> Record:
-    """Fill the officers' seats by groups (§8.7); the departments one after the other, results in
-    matching order.
-    """
-    parts: dict[str, list[list[Seat]]] = defaultdict(list)
+Parts = dict[str, list[Seat]]  # visit → its seats of one department
+
+
+def _match_groups(record: Record, seats: list[Seat], seed: str, matching: type[Matching]) -> Record:
+    """Fill the officers' seats by groups (§8.7), department by department; in matching order."""
+    departments: dict[str, Parts] = defaultdict(lambda: defaultdict(list))
     for seat in seats:
-        own = parts[seat.place["department"]]
-        if own and own[-1][0].visit == seat.visit:
-            own[-1].append(seat)
-        else:
-            own.append([seat])
-    made, allotted, passed, taken, skipped = [], [], [], [], []
-    for department, own in sorted(parts.items()):
-        groups, filled = _allot(record, department, own, seed)
-        members = {g.id: g.members for g in groups}
-        by = {r["officer"]: r["by"] for r in filled["raised"]}
-        made += [
-            {
-                "id": g.id,
-                "department": department,
-                "k": filled["k"],
-                "members": g.members,
-                "by": by.get(g.id, 0),
-                "cap": filled["caps"][g.id],
-            }
-            for g in sorted(groups, key=lambda g: g.id)
-        ]
-        allotted += [_renamed(t) for t in filled["taken"]]
-        passed += [_renamed(s) for s in filled["skipped"]]
-        for part, going in zip(own, filled["taken"], strict=True):
-            result = fill(*_within(part, members[going["officer"]]))
-            taken += [
-                {**t, "choices": len(seat.candidates)}
-                for seat, t in zip(part, result["taken"], strict=True)
-            ]
-            skipped += result["skipped"]
-    order = {(seat.visit, seat.place["department"]): n for n, seat in enumerate(seats)}
+        departments[seat.place["department"]][seat.visit].append(seat)
+    allotted: Rows = []
+    passed: Rows = []
+    made, taken, skipped = [], [], []
+    for department, parts in sorted(departments.items()):
+        k, members, allotting = _allot(record, department, parts, seed, matching)
+        for group in sorted(members):
+            cap = {"by": allotting.raised[group], "cap": allotting.caps[group]}
+            named = {"id": group, "department": department, "k": k, "members": members[group]}
+            made.append({**named, **cap})
+        result = _fill(allotting)
+        for rows, kept in ((result["taken"], allotted), (result["skipped"], passed)):
+            kept += [{"group" if k == "officer" else k: v for k, v in row.items()} for row in rows]
+        for going in result["taken"]:
+            part, once = parts[going["visit"]], dict.fromkeys(members[going["officer"]], 1)
+            seated = _fill(matching([_among(seat, once) for seat in part], once, once))
+            choices = [{"choices": len(seat.candidates)} for seat in part]
+            taken += [sits | c for sits, c in zip(seated["taken"], choices, strict=True)]
+            skipped += seated["skipped"]
+    order = {(s.visit, s.place["department"]): place for place, s in enumerate(seats)}
     for rows in (allotted, passed, taken, skipped):  # stable: within a part they stay as they are
         rows.sort(key=lambda row: order[row["visit"], row["department"]])
-    return {
-        "taken": taken,
-        "raised": [],
-        "skipped": skipped,
-        "groups": {"made": made, "allotted": allotted, "skipped": passed},
-    }
+    groups = {"made": made, "allotted": allotted, "skipped": passed}
+    return {"taken": taken, "raised": [], "skipped": skipped, "groups": groups}
 
 
-def _renamed(row: Record) -> Record:
-    return {"group" if key == "officer" else key: value for key, value in row.items()}
-
-
-def _within(
-    part: list[Seat], members: Sequence[str]
-) -> tuple[list[Seat], dict[str, int], dict[str, int]]:
-    """The seats of a part as only these people may take them, each once."""
-    own = [
-        s._replace(
-            candidates=[o for o in s.candidates if o in members],
-            lot=[x for x in s.lot if x[0] in members],
-        )
-        for s in part
-    ]
-    once = dict.fromkeys(members, 1)
-    return own, once, once
+def _among(seat: Seat, people: Collection[str]) -> Seat:
+    return _seat(seat.visit, seat.place, [(o, barred) for o, barred in seat.lot if o in people])
 
 
 def _allot(
-    record: Record, department: str, parts: list[list[Seat]], seed: str
-) -> tuple[list[Group], Record]:
-    """The first cut of a department's officers with which all its parts can be allotted, and how
-    they are.
+    record: Record, department: str, parts: Parts, seed: str, matching: type[Matching]
+) -> tuple[int, dict[str, list[str]], Matching]:
+    """The first cut of a department's officers with which all its parts can be allotted: its number
+    k, the members of each group, and the matching of parts to groups.
     """
-    people = {
-        o["id"]: o["internal"]["cap"]
-        for o in _people(record, "officer")
-        if o["internal"]["department"] == department and o["internal"]["cap"] != 0
-    }
-    salts = {o: row_salt(record["salt"], "officers", o, "ticket") for o in people}
+    pool = [o for o in _people(record, "officer") if o["internal"]["department"] == department]
+    people = {o["id"]: o["internal"]["cap"] for o in pool if o["internal"]["cap"] != 0}
     limits = {o: len(parts) if cap is None else cap for o, cap in people.items()}
-    # infeasible even without groups
-    Matching([seat for part in parts for seat in _within(part, people)[0]], dict(limits), limits)
-    count = len(people) // max(map(len, parts))
-    bits = {o: 1 << n for n, o in enumerate(people)}
-    masks = [
-        [sum(bits[o] for o in seat.candidates if o in bits) for seat in part] for part in parts
-    ]
-    hardest: Counter[int] = Counter()
+    # refused at once if there aren't enough people even without groups
+    matching([_among(s, people) for part in parts.values() for s in part], limits, limits)
+    count = len(people) // max(map(len, parts.values()))
+    start = -(-len(parts) // count) + record["parameters"]["slack"]
+    salts = {o: row_salt(record["salt"], "officers", o, "ticket") for o in people}
+    candidates = {v: [frozenset(s.candidates) for s in part] for v, part in parts.items()}
+
+    @cache
+    def can_fill(seats: tuple[frozenset[str], ...]) -> bool:
+        """Whether these seats of a visit, each as its candidates, can be filled at once."""
+        once = dict.fromkeys(frozenset[str]().union(*seats), 1)
+        try:
+            matching([Seat("", {"department": ""}, sorted(s)) for s in seats], once, once)
+        except Infeasible:
+            return False
+        return True
+
+    def visits_for(officers: frozenset[str]) -> set[str]:
+        return {v for v, c in candidates.items() if can_fill(tuple([s & officers for s in c]))}
+
+    def part_of(visit: str, able: dict[str, set[str]]) -> Seat:
+        """A part as a seat for a group, with the lot of the groups."""
+        salt = row_salt(record["salt"], "targets", visit, "ticket")
+        order = sorted(able, key=lambda g: (ticket(seed, "officer", f"{visit},{g}", salt), g))
+        lot = [(group, "" if visit in able[group] else "unable") for group in order]
+        return _seat(visit, {"department": department}, lot)
+
+    hardest: Counter[str] = Counter()
     for k in range(MOST_CUTS):
         lot = sorted(people, key=lambda o: (ticket(seed, f"group,{k}", o, salts[o]), o))
-        cut = [sorted(lot[p::count]) for p in range(count)]
-        groups = [
-            Group("+".join(m), m, _able(parts, masks, m, sum(bits[o] for o in m))) for m in cut
-        ]
-        if left := set(range(len(parts))).difference(*(g.able for g in groups)):
-            hardest.update(left)
-            continue
-        ceilings = {g.id: min(limits[m] for m in g.members) for g in groups}
-        caps = {
-            g: min(-(-len(parts) // count) + record["parameters"]["slack"], ceiling)
-            for g, ceiling in ceilings.items()
-        }
-        lots = [
-            _group_lot(record, seed, part[0].visit, number, groups)
-            for number, part in enumerate(parts)
-        ]
-        places = [
-            Seat(
-                part[0].visit,
-                {"department": department},
-                [g for g, barred in lot if not barred],
-                lot,
-            )
-            for part, lot in zip(parts, lots, strict=True)
-        ]
-        try:
-            filled = fill(places, dict(caps), ceilings)
-        except Infeasible as error:
-            hardest.update(places.index(s) for s in error.seats)
-            continue
-        return groups, {
-            **filled,
-            "k": k,
-            "caps": caps | {r["officer"]: r["cap"] for r in filled["raised"]},
-        }
-    most = max(hardest.values())
-    raise NoGroups(
-        department, [parts[n] for n, times in sorted(hardest.items()) if times == most], MOST_CUTS
-    )
-
-
-def _group_lot(
-    record: Record, seed: str, visit: str, number: int, groups: list[Group]
-) -> list[tuple[str, str]]:
-    salt = row_salt(record["salt"], "targets", visit, "ticket")
-    lot = sorted(groups, key=lambda g: (ticket(seed, "officer", f"{visit},{g.id}", salt), g.id))
-    return [(g.id, "" if number in g.able else "unable") for g in lot]
-
-
-def _able(
-    parts: list[list[Seat]], masks: list[list[int]], members: list[str], group: int
-) -> set[int]:
-    """Numbers of the parts whose seats these people can fill all at once; ``masks``: who may take
-    each seat, a bit for each person.
-    """
-    known: dict[tuple[int, ...], bool] = {}
-    for part, own in zip(parts, masks, strict=True):
-        key = tuple([mask & group for mask in own])
-        if key not in known:
+        cut = [sorted(lot[place::count]) for place in range(count)]
+        members = {"+".join(officers): officers for officers in cut}
+        able = {group: visits_for(frozenset(officers)) for group, officers in members.items()}
+        ceilings = {group: min(limits[o] for o in officers) for group, officers in members.items()}
+        failed = parts.keys() - set[str]().union(*able.values())
+        if not failed:
+            caps = {group: min(start, ceiling) for group, ceiling in ceilings.items()}
             try:
-                Matching(*_within(part, members))
-                known[key] = True
-            except Infeasible:
-                known[key] = False
-    return {
-        number for number, own in enumerate(masks) if known[tuple([mask & group for mask in own])]
-    }
+                return k, members, matching([part_of(v, able) for v in parts], caps, ceilings)
+            except Infeasible as error:
+                failed = {seat.visit for seat in error.seats}
+        hardest.update(failed)
+    most = max(hardest.values())
+    raise NoGroups(department, sorted(v for v, n in hardest.items() if n == most), MOST_CUTS)
 
 
 # --- §9 Ledger ------------------------------------------------------------------------------------
@@ -1287,20 +1173,23 @@ def ledger_line(entry: Record, previous: str) -> str:
     return canonical({**body, "hash": sha256(canonical(body))}).decode()
 
 
-def read_ledger(text: str) -> list[Record]:
-    """Entries of a whole ledger; ``ProtocolError`` names the first line that breaks the chain."""
-    entries: list[Record] = []
+def read_ledger(text: str) -> Rows:
+    r"""Entries of a whole ledger; ``ProtocolError`` names the first line that breaks the chain.
+
+    >>> [entry["n"] for entry in read_ledger(ledger_line({"n": 1}, NO_HEAD) + "\n")]
+    [1]
+    """
+    entries: Rows = []
     head = NO_HEAD
-    if text and not text.endswith("\n"):
+    *lines, rest = text.split("\n")
+    if rest:
         raise ProtocolError("留痕登记簿最后一行不完整")
-    for number, line in enumerate(text.split("\n")[:-1], 1):
+    for number, line in enumerate(lines, 1):
         try:
             entry = parse(line)
-            body = {k: v for k, v in entry.items() if k not in ("previous", "hash")}
-            sound = (
-                type(entry["n"]) is int and entry["n"] == number and line == ledger_line(body, head)
-            )
-        except (ProtocolError, AttributeError, KeyError, TypeError):
+            _require({"n": _integer(number, number), "previous": TEXT, "hash": TEXT}, entry)
+            sound = line == ledger_line({k: v for k, v in entry.items() if k != "hash"}, head)
+        except ProtocolError:
             sound = False
         if not sound:
             raise ProtocolError(f"留痕登记簿第 {number} 行不符：内容被改动，或与上一行不相接")
@@ -1322,9 +1211,7 @@ STEPS = {
 
 
 class Step(NamedTuple):
-    """One verification step: its number in §10, its name, whether it holds (None: not checked),
-    what differs.
-    """
+    """One verification step (§10); ``holds`` is None if it is not checked."""
 
     number: int
     name: str
@@ -1332,47 +1219,171 @@ class Step(NamedTuple):
     detail: str = ""
 
 
-def difference(derived: Any, recorded: Any, path: str = "") -> str:
-    """The first place where two JSON values differ, in words; empty if they are equal.
+def _step(number: int, check: Callable[..., str], *documents: Any, malformed: str = "") -> Step:
+    """A step holds if its check finds nothing wrong and refuses nothing."""
+    try:
+        detail = malformed or check(*documents)
+    except NotChecked as error:
+        return Step(number, STEPS[number], None, str(error))
+    except ProtocolError as error:
+        detail = str(error)
+    return Step(number, STEPS[number], not detail, detail)
 
-    >>> difference({"a": [1, 2]}, {"a": [1, 3]})
-    'a[1]：应为 2，记录为 3'
-    """
-    if type(derived) is type(recorded) and isinstance(derived, dict):
-        for key in sorted(derived.keys() | recorded.keys()):
-            if text := difference(
-                derived.get(key, _ABSENT), recorded.get(key, _ABSENT), f"{path}.{key}".lstrip(".")
-            ):
-                return text
+
+def _steps(document: Any, shape: Shape, checks: dict[int, Callable[[Record], str]]) -> list[Step]:
+    """Steps on a document of this shape; each check holds what else it reads against its own."""
+    wrong = problem({}, document) or _foreign(document) or problem(shape, document)
+    return [_step(n, check, document, malformed=wrong) for n, check in checks.items()]
+
+
+def _top(document: Record) -> Record:
+    """Where round, attempt, event and ledger head stand."""
+    return document if "tables" in document else document["committed"]
+
+
+def _foreign(document: Record) -> str:
+    """What is wrong if a document follows another protocol than this one; else empty."""
+    if (found := document.get("protocol", _ABSENT)) == PROTOCOL:
         return ""
-    if type(derived) is type(recorded) and isinstance(derived, list):
-        for index in range(max(len(derived), len(recorded))):
-            pair = [v[index] if index < len(v) else _ABSENT for v in (derived, recorded)]
-            if text := difference(*pair, f"{path}[{index}]"):
-                return text
-        return ""
-    if type(derived) is type(recorded) and derived == recorded:
-        return ""
-    return f"{path}：应为 {_short(derived)}，记录为 {_short(recorded)}"
+    known = f"这里只认识 {PROTOCOL}，请换用相应版本的核验工具"
+    return f"protocol：记录用的是协议 {_short(found)}，{known}"
 
 
-class _Absent:
-    """Stands for what one side lacks; equal to no JSON value."""
+def _recorded(document: Record, key: str, derived: Any) -> str:
+    return difference(derived, document.get(key, _ABSENT), key)
 
 
-_ABSENT = _Absent()
+def _check_commitment(record: Record) -> str:
+    return _recorded(record, "commitment", commit(record))
 
 
-def _short(value: Any) -> str:
-    if value is _ABSENT:
-        return "（无）"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:77] + "…"
+def _check_seed(document: Record) -> str:
+    """Step 4 on a draw record, a public record and a receipt."""
+    _require({"commitment": TEXT, "entropy": {"text": TEXT}}, document)
+    event, text = _top(document)["event"], document["entropy"]["text"]
+    holder = document["parameters"] if "tables" in document else document["committed"]
+    _require({"demonstration": FLAG}, holder, "committed")
+    check_event_text(event, text)
+    few = event_outcomes(event["kind"], event["count"]) < LEAST_OUTCOMES
+    if few and not holder["demonstration"]:
+        return "公开随机数的可能结果不足 2^40 种"
+    return _recorded(document, "seed", seed_of(document["commitment"], text))
+
+
+def _check_drawn(record: Record) -> str:
+    _require({"seed": TEXT}, record)
+    if not drawn_elsewhere(record["parameters"]):
+        return _recorded(record, "drawn", draw_targets(record, record["seed"]))
+    _require({"drawn": [{"task": TEXT, "external": [TEXT]}]}, record)
+    given = {part["task"]: part["external"] for part in record["drawn"]}
+    if wrong := _recorded(record, "drawn", external_parts(record, given)):
+        return wrong
+    raise NotChecked(EXTERNAL)
+
+
+def _check_visits(record: Record) -> str:
+    _require({"drawn": [{"task": TEXT}]}, record)
+    for number, part in enumerate(record["drawn"]):
+        keys = ("external",) if "external" in part else ("certain", "by_ticket")
+        _require({key: [TEXT] for key in keys}, part, f"drawn[{number}]")
+    return _recorded(record, "visits", visits_of(record, record["drawn"]))
+
+
+def _check_teams(record: Record) -> str:
+    seats = [{"department": TEXT, "speciality": TEXT}]
+    visits = [{"id": TEXT, "items": [TEXT], "seats": seats, "expert_seats": seats}]
+    amendments = [{"officer": TEXT, "visits": [TEXT], "all": FLAG}]
+    _require({"seed": TEXT, "visits": visits, "amendments?": amendments}, record)
+    for purpose in _PLACES:
+        derived = match(record, record["visits"], record["seed"], purpose)
+        if wrong := _recorded(record, f"{purpose}s", derived):
+            return wrong
+    return _check_amendments(record)
+
+
+def _check_amendments(record: Record) -> str:
+    """Each amendment from those before it, as recorded (§8.6)."""
+    amendments = record.get("amendments", [])
+    for number, amendment in enumerate(amendments):
+        before = {**record, "amendments": amendments[:number]}
+        derived = replace(before, amendment["officer"], amendment["visits"], amendment["all"])
+        recorded = {key: amendment[key] for key in derived.keys() & amendment.keys()}
+        if wrong := difference(derived, recorded, f"amendments[{number}]"):
+            return wrong
+    return ""
+
+
+def _check_opened(document: Record) -> str:
+    """What step 3 asks of a notice, a public record and a receipt alike."""
+    if wrong := _foreign(committed := document["committed"]):
+        return wrong
+    check_event(committed["event"])
+    return _recorded(document, "commitment", sha256(canonical(committed)))
+
+
+_LISTED = {"public_list": {"targets": NAMED, "unnamed": COUNT}}
+
+
+def _check_list(document: Record) -> str:
+    """Step 3 on a notice and a public record (§10.2)."""
+    _require({"committed": {"public_list": TEXT}, **_LISTED}, document)
+    committed, listed = document["committed"], document["public_list"]
+    ids = [target["id"] for target in listed["targets"]]
+    if sorted(set(ids)) != ids:
+        return "public_list：编号重复或未排序"
+    rows, count = committed["tables"]["targets"]["rows"], len(ids) + listed["unnamed"]
+    return (
+        _check_opened(document)
+        or difference(committed["public_list"], sha256(canonical(listed)), "public_list")
+        or difference(rows, count, "public_list")
+    )
+
+
+def _check_row(document: Record) -> str:
+    """Step 3 on a receipt (§10.3)."""
+    identity = {"salt": HASH, "values": {"id": TEXT}}
+    shape = {"id": ID, "index": COUNT, "proof": [HASH], "identity": identity}
+    _require({"row": shape, "ticket_salt": HASH}, document)
+    row, table = document["row"], document["committed"]["tables"]["targets"]
+    internal = row.get("internal", _ABSENT)
+    if isinstance(internal, dict):
+        _require({"salt": HASH, "values": {}}, internal, "row.internal")
+        internal = part_hash(internal["salt"], internal["values"])
+    _require({"internal": HASH}, {"internal": internal}, "row")
+    if row["identity"]["values"]["id"] != row["id"]:
+        return "row.id：与登记内容中的编号不一致"
+    hashed = part_hash(row["identity"]["salt"], row["identity"]["values"])
+    data = _leaf_data(row["id"], hashed, internal, document["ticket_salt"])
+    root = root_from_proof(data, row["index"], table["rows"], row["proof"])
+    return _check_opened(document) or difference(table.get("root", _ABSENT), root, "row")
+
+
+def _check_named(document: Record) -> str:
+    """Step 5 on a public record: whoever it names is in its list, once."""
+    going = {"items": NAMED, "officers": [{"name": TEXT, "department": TEXT}]}
+    _require({**_LISTED, "visits": [{**NAMED[0], **going}], "unnamed_visits": COUNT}, document)
+    visits, listed = document["visits"], document["public_list"]
+    if sorted({v["id"] for v in visits}) != [v["id"] for v in visits]:
+        return "visits：有重复，或未按编号排列"
+    names = {target["id"]: target["name"] for target in listed["targets"]}
+    if stray := [v["id"] for v in visits if names.get(v["id"]) != v["name"]]:
+        return f"visits：不在检查对象名单中，或名称不同：{'、'.join(stray)}"
+    more = document["unnamed_visits"] > listed["unnamed"]
+    return "unnamed_visits：多于名录库中不公开名称的对象" if more else ""
+
+
+def _check_ticket(document: Record) -> str:
+    """Step 5 on a receipt: its ticket is the target's own."""
+    _require({"seed": TEXT, "items": NAMED, "drawn": FLAG, "ticket_salt": TEXT}, document)
+    _require({"row": {"id": TEXT}}, document)
+    if document["drawn"] != bool(document["items"]):
+        return "drawn：与检查事项不一致"
+    seed, salt = document["seed"], document["ticket_salt"]
+    return _recorded(document, "ticket", ticket(seed, "target", document["row"]["id"], salt))
 
 
 def draw(record: Record, text: str, external: Record | None = None) -> Record:
-    """The whole draw from a frozen record and the event's text: all that ``draw.json`` adds to the
-    record.
+    """All that ``draw.json`` adds to a frozen record, from the event's text.
 
     ``external``: targets drawn elsewhere (§6.5), task → ids; exactly in the rounds whose parameters
     say so.
@@ -1381,343 +1392,176 @@ def draw(record: Record, text: str, external: Record | None = None) -> Record:
     elsewhere = external is not None or drawn_elsewhere(record["parameters"])
     drawn = external_parts(record, external) if elsewhere else draw_targets(record, seed)
     visits = visits_of(record, drawn)
-    officers, experts = (match(record, visits, seed, purpose) for purpose in ("officer", "expert"))
-    return {
-        "seed": seed,
-        "drawn": drawn,
-        "visits": visits,
-        "officers": officers,
-        "experts": experts,
-    }
+    teams = {f"{p}s": match(record, visits, seed, p) for p in _PLACES}
+    return {"seed": seed, "drawn": drawn, "visits": visits, **teams}
 
 
 def verify_frozen(record: Any) -> list[Step]:
     """Step 3 on a frozen or draw record."""
-
-    def check_commitment() -> str:
-        return _foreign(record) or difference(commit(record), record["commitment"], "commitment")
-
-    return _steps({3: check_commitment})
+    return _steps(record, {}, {3: _check_commitment})
 
 
 def verify(record: Any) -> list[Step]:
-    """Steps 3–7 on a draw record: each is derived anew from what the record says was fixed before
-    it.
+    """Steps 3–7 on a draw record, each derived from what it records of the steps before (§10.1)."""
+    read = {key: FROZEN[key] for key in ("salt", "event", "parameters", "tables")}
+    later = {4: _check_seed, 5: _check_drawn, 6: _check_visits, 7: _check_teams}
+    return verify_frozen(record) + _steps(record, read, later)
+
+
+def _verify_view(document: Record, view: str) -> list[Step]:
+    """Step 3 on a notice; on a public record and a receipt also step 4, what of step 5 can be
+    checked without the salt, and that steps 5 to 7 themselves can't (§10.2, §10.3).
     """
-
-    def check_drawn() -> str:
-        if not drawn_elsewhere(record["parameters"]):
-            return difference(draw_targets(record, record["seed"]), record["drawn"], "drawn")
-        given = {part["task"]: part["external"] for part in record["drawn"]}
-        if wrong := difference(external_parts(record, given), record["drawn"], "drawn"):
-            return wrong
-        raise NotChecked(EXTERNAL)
-
-    def check_teams() -> str:
-        derived = {
-            f"{p}s": match(record, record["visits"], record["seed"], p)
-            for p in ("officer", "expert")
-        }
-        return difference(derived, {k: record[k] for k in derived}) or _check_amendments(record)
-
-    checks = {
-        4: lambda: _check_seed(record, {"event": record["event"], **record["parameters"]}),
-        5: check_drawn,
-        6: lambda: difference(visits_of(record, record["drawn"]), record["visits"], "visits"),
-        7: check_teams,
-    }
-    return verify_frozen(record) + _steps(checks)
-
-
-def _check_amendments(record: Record) -> str:
-    """Each amendment from those before it, as recorded (§8.6)."""
-    amendments = record.get("amendments", [])
-    if not isinstance(amendments, list):
-        return "amendments：不是列表"
-    for number, amendment in enumerate(amendments):
-        before = {**record, "amendments": amendments[:number]}
-        derived = replace(before, amendment["officer"], amendment["visits"], amendment["all"])
-        if wrong := difference(
-            derived, {k: amendment[k] for k in derived}, f"amendments[{number}]"
-        ):
-            return wrong
-    return ""
-
-
-def _foreign(document: Record) -> str:
-    """What is wrong if a document follows another protocol than this one; else empty."""
-    found = document["protocol"]
-    return (
-        ""
-        if found == PROTOCOL
-        else (
-            f"protocol：记录用的是协议 {_short(found)}，这里只认识 {PROTOCOL}，"
-            "请换用相应版本的核验工具"
-        )
-    )
-
-
-def _check_seed(document: Record, committed: Record) -> str:
-    event = committed["event"]
-    check_event_text(event, document["entropy"]["text"])
-    if (
-        event_outcomes(event["kind"], event["count"]) < LEAST_OUTCOMES
-        and committed["demonstration"] is not True
-    ):
-        return "公开随机数的可能结果不足 2^40 种"
-    return difference(
-        seed_of(document["commitment"], document["entropy"]["text"]), document["seed"], "seed"
-    )
-
-
-def verify_opened(document: Any) -> list[Step]:
-    """Step 3 on what opens a commitment without the salt: notice, public record, receipt (§10.2,
-    §10.3).
-    """
-
-    def check() -> str:
-        if wrong := _foreign(document) or _foreign(document["committed"]):
-            return wrong
-        check_event(document["committed"]["event"])
-        if wrong := difference(
-            sha256(canonical(document["committed"])), document["commitment"], "commitment"
-        ):
-            return wrong
-        return _check_row(document) if document["view"] == "receipt" else _check_list(document)
-
-    return _steps({3: check})
-
-
-def _check_list(document: Record) -> str:
-    listed, table = document["public_list"], document["committed"]["tables"]["targets"]
-    ids = [t["id"] for t in listed["targets"]]
-    if (
-        sorted(set(ids)) != ids
-        or not all(isinstance(t["name"], str) for t in listed["targets"])
-        or not _integer(0)(listed["unnamed"])
-    ):
-        return "public_list：编号重复或未排序，或没有名称，或不公开名称的户数不是整数"
-    return difference(
-        document["committed"]["public_list"], sha256(canonical(listed)), "public_list"
-    ) or difference(table["rows"], len(listed["targets"]) + listed["unnamed"], "public_list")
-
-
-def _check_row(document: Record) -> str:
-    row, table = document["row"], document["committed"]["tables"]["targets"]
-    if row["identity"]["values"]["id"] != row["id"] or normalise_id(row["id"]) != row["id"]:
-        return "row.id：与登记内容中的编号不一致，或不规范"
-    opened = not isinstance(row["internal"], str)
-    hidden = (
-        part_hash(row["internal"]["salt"], row["internal"]["values"]) if opened else row["internal"]
-    )
-    if not all(
-        map(
-            _is_hash,
-            (
-                row["identity"]["salt"],
-                hidden,
-                document["ticket_salt"],
-                *([row["internal"]["salt"]] if opened else []),
-            ),
-        )
-    ):
-        return "row：防推码或校验码不是 64 位小写十六进制数"
-    data = leaf_data(
-        row["id"],
-        part_hash(row["identity"]["salt"], row["identity"]["values"]),
-        hidden,
-        document["ticket_salt"],
-    )
-    return difference(
-        table["root"], root_from_proof(data, row["index"], table["rows"], row["proof"]), "row"
-    )
-
-
-def verify_public(document: Any) -> list[Step]:
-    """Steps 3–7 on a public record: who should have been drawn, and the teams, can't be derived
-    from it.
-    """
-
-    def check_named() -> str:
-        if not _list(
-            _fields(
-                id=_text,
-                name=_text,
-                items=_NAMED,
-                officers=_list(_fields(name=_text, department=_text)),
-            )
-        )(document["visits"]):
-            return "visits：缺少或类型不对"
-        ids, listed = (
-            [v["id"] for v in document["visits"]],
-            {t["id"]: t["name"] for t in document["public_list"]["targets"]},
-        )
-        if sorted(set(ids)) != ids or type(document["unnamed_visits"]) is not int:
-            return "visits：有重复，或未按编号排列，或不公开的户次数不是整数"
-        if stray := [v["id"] for v in document["visits"] if listed.get(v["id"]) != v["name"]]:
-            return f"visits：不在检查对象名单中，或名称不同：{'、'.join(stray)}"
-        if not 0 <= document["unnamed_visits"] <= document["public_list"]["unnamed"]:
-            return "unnamed_visits：多于名录库中不公开名称的对象"
-        return ""
-
-    return _verify_view(document, "抽中的都在名单中", check_named)
-
-
-def verify_receipt(document: Any) -> list[Step]:
-    """Steps 3–7 on a receipt: its ticket is derived, whether the ticket was small enough is not."""
-
-    def check_ticket() -> str:
-        if (
-            not _NAMED(document["items"])
-            or type(document["drawn"]) is not bool
-            or document["drawn"] != bool(document["items"])
-        ):
-            return "drawn：与检查事项不一致"
-        return difference(
-            ticket(document["seed"], "target", document["row"]["id"], document["ticket_salt"]),
-            document["ticket"],
-            "ticket",
-        )
-
-    return _verify_view(document, "本户签号", check_ticket)
-
-
-def _verify_view(document: Any, name: str, check: Callable[[], str]) -> list[Step]:
-    """Steps 3 and 4, what of step 5 can be checked without the salt, and that steps 5 to 7
-    themselves can't.
-    """
-    seed, own = _steps({4: lambda: _check_seed(document, document["committed"]), 5: check})
-    elsewhere = isinstance(document, dict) and drawn_elsewhere(document.get("committed"))
-    unchecked = (
-        Step(
-            n, STEPS[n], None, EXTERNAL if elsewhere and n == 5 else "须有全部资料，由复核人员核验"
-        )
-        for n in (5, 6, 7)
-    )
-    return [*verify_opened(document), seed, own._replace(name=name), *unchecked]
-
-
-VIEWS = {"notice": verify_opened, "public": verify_public, "receipt": verify_receipt}
+    table = {"targets": {"rows": COUNT}}
+    shape = {"commitment": TEXT, "committed": {"event": _EVENT, "tables": table}}
+    if view == "notice":
+        return _steps(document, shape, {3: _check_list})
+    first, fifth = (_check_list, _check_named) if view == "public" else (_check_row, _check_ticket)
+    *steps, known = _steps(document, shape, {3: first, 4: _check_seed, 5: fifth})
+    name = "抽中的都在名单中" if view == "public" else "本户签号"
+    reasons = dict.fromkeys((5, 6, 7), "须有全部资料，由复核人员核验")
+    if drawn_elsewhere(document.get("committed")):
+        reasons[5] = EXTERNAL
+    unknown = [Step(number, STEPS[number], None, reason) for number, reason in reasons.items()]
+    return [*steps, known._replace(name=name), *unknown]
 
 
 def examine(document: Any) -> list[Step]:
     """The steps that a document allows: draw record, frozen record, notice, public record or
-    receipt (§10).
+    receipt (§10.1); ``ProtocolError`` if it is none of them.
     """
-    if isinstance(document, dict) and "tables" in document:
+    _require({}, document)
+    if "tables" in document:
         steps = verify(document) if "entropy" in document else verify_frozen(document)
-    elif (
-        isinstance(document, dict)
-        and isinstance(view := document.get("view"), str)
-        and view in VIEWS
-    ):
-        steps = VIEWS[view](document)
+    elif (view := document.get("view")) in ("notice", "public", "receipt"):
+        steps = _verify_view(document, view)
     else:
         raise ProtocolError("不是抽取记录、封库记录、公告、公开记录或一户核验单")
-    if document.get("protocol") != PROTOCOL:  # its other steps may mean something else
-        return [
-            s if s.number == 3 else s._replace(holds=None, detail="协议不同，不核验") for s in steps
-        ]
-    return steps
+    if not _foreign(document):
+        return steps
+    other = Step(0, "", None, "协议不同，不核验")  # its other steps may mean something else
+    return [s if s.number == 3 else other._replace(number=s.number, name=s.name) for s in steps]
 
 
 def verify_ledger(text: str) -> list[Step]:
     """Step 1 on the text of a ledger: that it chains."""
-    return _steps({1: lambda: read_ledger(text) and ""})
+    return [_step(1, lambda: "" * len(read_ledger(text)))]
 
 
 def compare(documents: Sequence[Record], ledger: str | None = None) -> list[Step]:
     """Whether sound documents, and the text of a ledger, agree with each other (§10.4); what has no
     pair is not checked.
     """
-    made: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for opened, commitment in ((d.get("committed", d), d["commitment"]) for d in documents):
-        made[opened["round"], opened["attempt"]].append(commitment)
-    pairs = [
-        (r, lists)
-        for r in documents
-        if r.get("view") == "receipt"
-        for lists in documents
-        if "visits" in lists
-        and lists["commitment"] == r["commitment"]
-        and (
-            "public_list" not in lists
-            or r["row"]["id"] in {t["id"] for t in lists["public_list"]["targets"]}
-        )
-    ]
+    alone, tops = NotChecked("没有可以互相对照的文件"), [_top(d) for d in documents]
 
     def check_heads() -> str:
-        known = {NO_HEAD, *(entry["hash"] for entry in read_ledger(ledger or ""))}
-        unknown = {
-            head for d in documents if (head := d.get("committed", d)["ledger_head"]) not in known
-        }
-        return f"ledger_head：登记簿中没有 {'、'.join(sorted(unknown))}" if unknown else ""
+        if ledger is None or not documents:
+            raise alone
+        _require([{"ledger_head": TEXT}], tops, "文件")
+        known = {NO_HEAD, *(entry["hash"] for entry in read_ledger(ledger))}
+        unknown = sorted({top["ledger_head"] for top in tops} - known)
+        return f"ledger_head：登记簿中没有 {'、'.join(unknown)}" if unknown else ""
 
     def check_unique() -> str:
-        twice = [
-            f"{name} 第 {attempt} 次抽取"
-            for (name, attempt), own in sorted(made.items())
-            if len(set(own)) > 1
-        ]
+        _require([{"round": TEXT, "attempt": COUNT}], tops, "文件")
+        attempts = [(top["round"], top["attempt"]) for top in tops]
+        if len(set(attempts)) == len(attempts):
+            raise alone
+        made = {(*a, d["commitment"]) for a, d in zip(attempts, documents, strict=True)}
+        counts = sorted(Counter((name, attempt) for name, attempt, _ in made).items())
+        twice = [f"{name} 第 {attempt} 次抽取" for (name, attempt), n in counts if n > 1]
         return f"commitment：有不止一个封库校验码：{'；'.join(twice)}" if twice else ""
 
     def check_drawn() -> str:
-        odd = [
-            r["row"]["id"]
-            for r, lists in pairs
-            if r["drawn"] != (r["row"]["id"] in {v["id"] for v in lists["visits"]})
-        ]
+        views = [d.get("view") if "tables" not in d else "entropy" in d for d in documents]
+        lists = [d for d, view in zip(documents, views, strict=True) if view in (True, "public")]
+        asked = []
+        for receipt in (d for d, v in zip(documents, views, strict=True) if v == "receipt"):
+            for other in (d for d in lists if d["commitment"] == receipt["commitment"]):
+                target, visited = receipt["row"]["id"], {v["id"] for v in other["visits"]}
+                named = (
+                    other["public_list"]["targets"] if "tables" not in other else [receipt["row"]]
+                )
+                if target in {t["id"] for t in named}:
+                    asked.append((target, receipt["drawn"] == (target in visited)))
+        if not asked:
+            raise alone
+        odd = [target for target, same in asked if not same]
         return f"drawn：一户核验单与名单对是否抽中说法不一：{'、'.join(odd)}" if odd else ""
 
-    apart = {
-        1: ledger is None or not documents,
-        3: all(len(own) == 1 for own in made.values()),
-        6: not pairs,
-    }
-    steps = _steps(
-        {
-            n: check
-            for n, check in {1: check_heads, 3: check_unique, 6: check_drawn}.items()
-            if not apart[n]
-        }
-    )
-    steps += [Step(n, "", None, "没有可以互相对照的文件") for n, alone in apart.items() if alone]
-    return [s._replace(name="各份文件互相一致") for s in sorted(steps)]
-
-
-def _steps(checks: dict[int, Callable[[], str]]) -> list[Step]:
-    steps = []
-    for number, check in checks.items():
-        try:
-            detail = check()
-        except NotChecked as error:
-            steps.append(Step(number, STEPS[number], None, str(error)))
-            continue
-        except ProtocolError as error:
-            detail = str(error)
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
-            detail = f"记录不完整或类型不对：{type(error).__name__} {error}"
-        steps.append(Step(number, STEPS[number], not detail, detail))
-    return steps
+    checks = {1: check_heads, 3: check_unique, 6: check_drawn}
+    return [_step(n, check)._replace(name="各份文件互相一致") for n, check in checks.items()]
 
 
 def require(steps: Iterable[Step]) -> None:
-    """``ProtocolError`` that names every step that fails; one that can't be checked says so in the
-    list of steps.
-    """
+    """Raises ``ProtocolError`` that names every step that fails; one not checked is no failure."""
     if failed := [f"V{s.number} {s.name}：{s.detail}" for s in steps if s.holds is False]:
         raise ProtocolError("核验不符：" + "；".join(failed))
 
 
+# --- An example; the verifier of the command line -------------------------------------------------
+
+
+def example(**parameters: Any) -> Record:
+    """A small frozen round, with ``parameters`` of its own, for the examples of this file.
+
+    From the freeze to the check (§4 to §10):
+
+    >>> record, text = example(), "1635241635241635"
+    >>> check_event_text(record["event"], text)
+    >>> seed = seed_of(record["commitment"], text)
+    >>> drawn = draw_targets(record, seed)
+    >>> visits = visits_of(record, drawn)
+    >>> [visit["id"] for visit in visits]
+    >>> teams = match(record, visits, seed, "officer")["taken"]
+    >>> [(t["visit"], t["speciality"], t["officer"]) for t in teams]
+    >>> record |= {"entropy": {"text": text}, **draw(record, text)}
+    >>> require(verify(record))
+    >>> amendment = {"officer": teams[0]["officer"], "visits": [teams[0]["visit"]], "all": True}
+    >>> record["amendments"] = [amendment | replace(record, *amendment.values())]
+    >>> [t["officer"] for t in teams_now(record)["officers"]]
+    >>> [step.holds for step in examine(record)]
+    >>> record["seed"] = "0" * 64
+    >>> next(step.detail for step in examine(record) if not step.holds)
+    """
+
+    def row(identifier: str, **internal: Any) -> Record:
+        identity = {"id": identifier, "name": f"样例{identifier}"}
+        return {"id": identifier, "identity": identity, "internal": internal}
+
+    gas, site = {"department": "住建", "specialities": ["燃气"]}, "工地"
+    officer = {**gas, "kind": "officer", "available": True, "cap": None}
+    frames = [[{"task": "R1", "stratum": ALL, "size": size}] for size in (1, 1, 4)]
+    task = {"items": ["I1"], "strata": [{"stratum": ALL, "ratio": "0.5"}], "team_size": 2}
+    tables = {
+        "items": [row("I1", **gas, categories=[site], expert=False)],
+        "officers": [row(f"P{n}", **officer, authority=[], recusals=[]) for n in (1, 2, 3)],
+        "targets": [
+            row(f"S{n}", category=site, public=True, frames=f) for n, f in enumerate(frames, 1)
+        ],
+        "tasks": [row("R1", **task, expert=False)],
+    }
+    record = {
+        "protocol": PROTOCOL,
+        "round": "样例",
+        "attempt": 1,
+        "salt": "5a" * 32,
+        "code": {},
+        "ledger_head": NO_HEAD,
+        "tables": tables,
+        "event": {"kind": "dice", "count": 16, "form": "[1-6]{16}"},
+        "parameters": {"slack": 0, "demonstration": False, **parameters},
+    }
+    return {**record, "commitment": commit(record)}
+
+
 def main(arguments: Sequence[str]) -> int:
     """Verify records, receipts and a ledger (``.jsonl``) from files; exit code 0 only if no step
-    fails.
+    fails, 1 if one does, 2 if there is nothing to read.
     """
     if not arguments:
-        print(
-            "用法：python protocol.py draw.json（公告、公开记录、一户核验单、ledger.jsonl "
-            "也可以，几份一起还核对是否一致）"
-        )
+        kinds = "公告、公开记录、一户核验单、ledger.jsonl 也可以，几份一起还核对是否一致"
+        print(f"用法：python protocol.py draw.json（{kinds}）")
         return 2
     documents, ledger, steps = [], None, []
     for name in arguments:
@@ -1725,24 +1569,21 @@ def main(arguments: Sequence[str]) -> int:
             with open(name, encoding="utf-8", newline="") as file:
                 text = file.read()
             if name.endswith(".jsonl"):
-                ledger, own = text, verify_ledger(text)
+                ledger, result = text, verify_ledger(text)
             else:
                 documents.append(parse(text))
-                own = examine(documents[-1])
+                result = examine(documents[-1])
         except (OSError, UnicodeDecodeError, ProtocolError) as error:
             print(f"读不出 {name}：{error}")
             return 2
-        steps += _said(own, f"{name}：" if len(arguments) > 1 else "")
+        steps += _said(result, f"{name}：" if len(arguments) > 1 else "")
     if len(arguments) > 1 and all(s.holds is not False for s in steps):
         steps += _said(compare(documents, ledger), "")
     if any(s.holds is False for s in steps):
         print("记录与重算结果不符。")
         return 1
-    print(
-        "由记录逐步重算，全部相符。"
-        if all(s.holds for s in steps)
-        else "能核验的都相符；未核验的不等于相符。"
-    )
+    every = all(s.holds for s in steps)
+    print("由记录逐步重算，全部相符。" if every else "能核验的都相符；未核验的不等于相符。")
     return 0
 
 

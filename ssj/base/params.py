@@ -19,6 +19,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -63,6 +64,13 @@ def _round_id(text: str) -> str:
     if YEAR.fullmatch(text):
         raise RuleError("批次号不能只是年份：年份留给年度计划")
     return text
+
+
+def _event_kind(kind: Any) -> Any:
+    if kind not in list(protocol.EVENTS):
+        known = "、".join(map(repr, protocol.EVENTS))
+        raise RuleError("不是允许的值", f"请改为 {known} 之一")
+    return kind
 
 
 def _filled_in(text: str) -> str:
@@ -262,7 +270,7 @@ class Warnings(Strict):
 class Event(Strict):
     """The public random event that is announced with the commitment (PROTOCOL §4.1)."""
 
-    kind: Literal["dice", "lottery", "lotto", "beacon"]
+    kind: Annotated[str, BeforeValidator(_event_kind)]
     count: Annotated[int, Field(ge=1, le=1024)]
     time: AwareDatetime
     place: Text
@@ -274,7 +282,7 @@ class Event(Strict):
 
     @model_validator(mode="after")
     def _one_event(self) -> Event:
-        if self.kind != "dice" and not self.source:
+        if protocol.EVENTS[self.kind].source and not self.source:
             raise RuleError("source 没有写：彩票要写明哪几期，信标要写明哪个信标的哪一条")
         try:
             protocol.check_event(self.announced())
@@ -497,7 +505,7 @@ def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
         texts.append("演示批次：样例数据，公开随机数在封库前已知，不作执法依据")
     if protocol.drawn_elsewhere(record["parameters"]):
         texts.append(ELSEWHERE)
-    if "entropy" in record and record["event"]["kind"] == "beacon":
+    if "entropy" in record and protocol.EVENTS[record["event"]["kind"]].raw:
         texts.append("公开信标的原始记录照录于档案，其签名未经本系统核验")
     if "entropy" in record and not unique(record):
         texts.append("唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码")

@@ -137,14 +137,6 @@ VOID_REASONS = (
     "其他",
 )
 BEIJING = timezone(timedelta(hours=8))
-EVENTS = {"dice": "骰子", "lottery": "双色球", "lotto": "超级大乐透", "beacon": "公开随机数信标"}
-FORMS = {
-    "dice": "依次的点数，连写",
-    "lottery": "红球由小到大、用逗号分开，加号后为蓝球，各期用分号分开",
-    "lotto": "前区由小到大、用逗号分开，加号后为后区，各期用分号分开",
-    "beacon": "小写十六进制数",
-}
-UNITS = {"dice": "粒", "lottery": "期", "lotto": "期", "beacon": "位"}
 
 
 def columns(keys: str, **renamed: str) -> dict[str, str]:
@@ -176,7 +168,8 @@ def percent(ratio: str) -> str:
 
 def event(announced: dict[str, Any]) -> str:
     """The announced source in words: ``骰子 16 粒``."""
-    return f"{EVENTS[announced['kind']]} {announced['count']} {UNITS[announced['kind']]}"
+    kind = protocol.EVENTS[announced["kind"]]
+    return f"{kind.name} {announced['count']} {kind.unit}"
 
 
 def drawn_by(parameters: dict[str, Any]) -> str:
@@ -187,7 +180,7 @@ def drawn_by(parameters: dict[str, Any]) -> str:
 def form(announced: dict[str, Any]) -> str:
     """How the event's text is written, for readers who know no regular expressions."""
     parties = "，再依次接“|”和各参与方公开的 64 位数" if announced.get("parties") else ""
-    return FORMS[announced["kind"]] + parties
+    return protocol.EVENTS[announced["kind"]].writing + parties
 
 
 def day(iso: str) -> str:
@@ -213,15 +206,15 @@ def moment(text: str) -> str:
 
 
 def event_text(record: protocol.Record) -> str:
-    """The event's text for people: dice and beacons in groups of 4, lottery draws as they are, one
-    a line.
+    """The event's text for people: characters that run together in groups, draws as they are, one a
+    line.
     """
-    text = record["entropy"]["text"]
-    outcome, *numbers = text.split("|")
+    kind = protocol.EVENTS[record["event"]["kind"]]
+    outcome, *numbers = record["entropy"]["text"].split("|")
     said = (
-        outcome.replace(";", ";\n")
-        if record["event"]["kind"] in ("lottery", "lotto")
-        else grouped(outcome, 4)
+        outcome.replace(kind.separator, f"{kind.separator}\n")
+        if kind.separator
+        else grouped(outcome, kind.group)
     )
     return "\n|".join([said, *(grouped(number, 8) for number in numbers)])
 

@@ -27,14 +27,6 @@ from ssj.protocol import Record
 
 ROUNDS = 3  # in which the two may type anew
 SCREEN = "\n" * 60  # pushes what was typed out of sight
-# Texts of the right form that may follow the beginning of any other: so the first wrong character
-# can be told
-_EXAMPLES = {
-    "dice": "123456",
-    "beacon": "0123456789abcdef",
-    "lottery": "01,02,03,11,12,13+01",
-    "lotto": "01,02,03,11,12+01,02",
-}
 
 
 def record(
@@ -78,9 +70,11 @@ def record(
 
 def example(event: Record) -> str:
     """A text of the announced form, to show how it is written."""
-    one, count = _EXAMPLES[event["kind"]], event["count"]
-    size = {"dice": count, "beacon": -(-count // 4)}.get(event["kind"])
-    text = ";".join([one] * count) if size is None else (one * size)[:size]
+    kind = protocol.EVENTS[event["kind"]]
+    times = event["count"] // kind.per
+    text = kind.separator.join([kind.example] * times)
+    if not kind.separator:
+        text = text[:times]
     return text + ("|" + "0123456789abcdef" * 4) * len(event.get("parties", []))
 
 
@@ -136,7 +130,7 @@ class _Dialogue:
         if entropy["time"] < datetime.fromisoformat(event["time"]):
             self.say("！！注意：早于公告的时间，抽取时会被拒绝，请核对。")
         entropy["place"] = self.text(f"地点（直接回车为“{event['place']}”）：", event["place"])
-        if event["kind"] == "beacon":
+        if protocol.EVENTS[event["kind"]].raw:
             entropy["raw"] = self.text(
                 "信标发布的原始记录（含签名；多行的并成一行）：",
                 kind=params.Entropy.model_fields["raw"].annotation,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import Any
 
 from ssj import protocol
 from ssj.protocol import ProtocolError, Record
@@ -76,7 +77,7 @@ def receipts(record: Record, ids: Iterable[str]) -> Iterator[Record]:
     """
     salt, rows = record["salt"], record["tables"]["targets"]
     leaves = [protocol.leaf(salt, "targets", row) for row in rows]
-    proofs, places = protocol.merkle_proofs(leaves), {row["id"]: n for n, row in enumerate(rows)}
+    proofs, places = merkle_proofs(leaves), {row["id"]: n for n, row in enumerate(rows)}
     common = {
         "view": "receipt",
         "protocol": protocol.PROTOCOL,
@@ -94,7 +95,7 @@ def receipts(record: Record, ids: Iterable[str]) -> Iterator[Record]:
             p: protocol.row_salt(salt, "targets", identifier, p)
             for p in ("identity", "internal", "ticket")
         }
-        internal = {"salt": salts["internal"], "values": row["internal"]}
+        internal: Any = {"salt": salts["internal"], "values": row["internal"]}
         if not record["parameters"].get("receipt_internal"):
             internal = protocol.part_hash(salts["internal"], row["internal"])
         yield {
@@ -111,6 +112,21 @@ def receipts(record: Record, ids: Iterable[str]) -> Iterator[Record]:
             "drawn": identifier in visits,
             "items": visits.get(identifier, []),
         }
+
+
+def merkle_proofs(leaves: Iterable[bytes]) -> list[list[str]]:
+    """For each leaf the hashes that lead from it to the root, lowest first (PROTOCOL §3).
+
+    >>> [len(proof) for proof in merkle_proofs([b"a", b"b", b"c"])]
+    [2, 2, 1]
+    """
+    levels = protocol.merkle_levels(leaves)
+
+    def proof(index: int) -> list[str]:
+        beside = [(level, (index >> height) ^ 1) for height, level in enumerate(levels)]
+        return [level[place].hex() for level, place in beside if place < len(level)]
+
+    return [proof(index) for index in range(len(levels[0]))]
 
 
 def _event(record: Record) -> Record:

@@ -64,7 +64,7 @@ def entropy_problems(folder: Path, record: protocol.Record, now: datetime) -> li
                 value=entropy.time.isoformat(),
             )
         )
-    if record["event"]["kind"] == "beacon" and not entropy.raw:
+    if protocol.EVENTS[record["event"]["kind"]].raw and not entropy.raw:
         problems.append(
             Problem(
                 "E05",

@@ -1,7 +1,8 @@
 """Officers: who is available through the visit window; where seats can't be filled, who is missing
 and what would mend it.
 
-The matching itself is in :mod:`ssj.protocol` (PROTOCOL §7, §8).
+The matching itself is in :mod:`ssj.protocol` (PROTOCOL §7, §8), a fast one in
+:mod:`ssj.draw.matching`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import pandas as pd
 from ssj import protocol
 from ssj.base.errors import Problem, RefusedError, SsjError
 from ssj.base.params import Window
+from ssj.draw import matching
+from ssj.draw.matching import Matching
 from ssj.protocol import Infeasible, NoGroups, Record, Seat
 from ssj.tables import rules
 from ssj.tables.schema import OFFICER_STATUS
@@ -164,7 +167,7 @@ def _empty(seats: list[Seat], limits: dict[str, int], more: int = 0, skilled: bo
         for s in seats
     ]
     try:
-        protocol.Matching(wider, dict(caps), caps)
+        Matching(wider, caps, caps)
     except Infeasible as error:
         return error.short
     return 0
@@ -217,7 +220,7 @@ def match(record: Record, visits: list[Record], seed: str, purpose: str) -> Reco
     what would mend it.
     """
     try:
-        return protocol.match(record, visits, seed, purpose)
+        return matching.match(record, visits, seed, purpose)
     except (Infeasible, NoGroups) as error:
         raise SsjError(*explained(record, visits, error)) from error
 
@@ -375,7 +378,7 @@ class _Alone:
             for p in (*visit["seats"], *visit["expert_seats"])
         ]
         try:
-            protocol.Matching(seats, dict(self.able), self.able)
+            Matching(seats, self.able, self.able)
         except Infeasible as error:
             return shortages(self.record, [visit], error)
         return []

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssj import protocol
+from ssj.draw import matching
 from ssj.proof.experiments import Rows, derived, figure, upper
 
 WORKERS, CHUNK = 2, 250  # processes, seeds at a time
@@ -85,7 +86,7 @@ def _draws(record: protocol.Record, numbers: range) -> tuple[NDArray[np.uint16],
         visits = protocol.visits_of(record, protocol.draw_targets(record, seed))
         try:
             teams = [
-                protocol.match(record, visits, seed, purpose) for purpose in ("officer", "expert")
+                matching.match(record, visits, seed, purpose) for purpose in ("officer", "expert")
             ]
         except (protocol.Infeasible, protocol.NoGroups):
             failed += 1

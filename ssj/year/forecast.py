@@ -17,6 +17,7 @@ from typing import Any
 
 from ssj import protocol
 from ssj.base.params import Parameters
+from ssj.draw import matching
 from ssj.draw.derive import derive
 from ssj.draw.sizing import decimal
 from ssj.draw.teams import KINDS
@@ -259,7 +260,7 @@ def _load(roster: Rosters, own: Year, base: Parameters, outcome: Outcome) -> tup
             ]
             try:
                 for purpose in ("officer", "expert"):
-                    for taken in protocol.match(
+                    for taken in matching.match(
                         record,
                         visits,
                         protocol.sha256(f"ssj/plan,{own.year},{one.id},{k}"),

@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from ssj import protocol
+from ssj.draw import matching
 from ssj.protocol import Infeasible, NoGroups, ProtocolError
 
 SALT, SEED = "5a" * 32, protocol.sha256("seed")
@@ -582,6 +584,93 @@ def outcome(record: dict[str, Any], purpose: str) -> Any:
         return [(s.visit, s.place) for s in error.seats], error.officers
     except NoGroups as error:
         return str(error)
+
+
+# --- the fast matching gives what the plain one does ---
+
+
+def said(fill: Any, *given: Any) -> Any:
+    """What a matching gives, or all that its refusal names."""
+    try:
+        return fill(*given)
+    except Infeasible as error:
+        return str(error), error.seats, error.short, error.caps, error.officers
+    except NoGroups as error:
+        return str(error), error.department, error.visits, error.tried
+
+
+@st.composite
+def competitions(draw) -> Any:
+    """Seats and who may take them, caps and ceilings: not those of any record."""
+    officers = [f"P{n}" for n in range(draw(st.integers(1, 7)))]
+    some = st.lists(st.sampled_from(officers), unique=True, max_size=5)
+    numbers = st.lists(st.integers(0, 4), min_size=7, max_size=7)
+    seats = [
+        protocol.Seat(f"V{visit}", {"department": "D"}, candidates)
+        for visit, candidates in draw(
+            st.lists(st.tuples(st.integers(0, 5), some), min_size=1, max_size=12)
+        )
+    ]
+    caps, more = draw(numbers), draw(numbers)
+    ceilings = [cap + rise for cap, rise in zip(caps, more, strict=True)]
+    return seats, *(dict(zip(officers, limits, strict=False)) for limits in (caps, ceilings))
+
+
+@settings(max_examples=500, deadline=None)
+@given(competitions(), st.randoms(use_true_random=False))
+def test_both_settle_alike(competition, random):
+    seats, caps, ceilings = competition
+    plain, fast = (said(kind, *competition) for kind in (protocol.Matching, matching.Matching))
+    assert caps.keys() == ceilings.keys()
+    if isinstance(plain, tuple):
+        assert plain == fast
+        return
+    assert (plain.caps, plain.raised) == (fast.caps, fast.raised)
+    for number, seat in enumerate(seats):
+        for officer in random.sample(seat.candidates, len(seat.candidates)):
+            settled = [
+                o
+                for s, o in zip(seats[:number], plain.holders, strict=False)
+                if s.visit == seat.visit
+            ]
+            used = plain.holders[:number].count(officer)
+            if officer in settled or used >= plain.caps[officer]:
+                continue
+            short = plain.settle(number, officer)
+            assert short == fast.settle(number, officer)
+            if not short:
+                break
+        assert plain.holders[number] == fast.holders[number]
+        for one in (plain, fast):  # the invariant
+            sits = list(zip((s.visit for s in seats), one.holders, strict=True))
+            assert all(o in s.candidates for s, o in zip(seats, one.holders, strict=True))
+            assert len(set(sits)) == len(sits)
+            assert all(n <= one.caps[o] for o, n in Counter(one.holders).items())
+
+
+@FEW
+@given(
+    st.sampled_from(["visits", "groups"]).flatmap(instances),
+    st.sampled_from(["officer", "expert"]),
+)
+def test_both_match_alike(record, purpose):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(protocol, "MOST_CUTS", CUTS)
+        given = (record, record["visits"], SEED, purpose)
+        assert said(protocol.match, *given) == said(matching.match, *given)
+
+
+VECTORS = [
+    pytest.param(case["input"], id=f"{path.stem}-{case['name']}")
+    for path in sorted((ROOT / "tests" / "vectors").glob("*.json"))
+    for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
+    if case["function"] == "match"
+]
+
+
+@pytest.mark.parametrize("given", VECTORS)
+def test_both_match_the_vectors_alike(given):
+    assert said(lambda: protocol.match(**given)) == said(lambda: matching.match(**given))
 
 
 # --- what is refused, by hand ---

@@ -6,9 +6,11 @@ import copy
 import hashlib
 import itertools
 import json
+import re
 import subprocess
 import sys
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssj import protocol
+from ssj.draw import disclosure
+from ssj.draw.disclosure import merkle_proofs
 from ssj.protocol import ProtocolError, Unit
 
 SALT = "5a" * 32
@@ -87,15 +91,13 @@ def test_ids_are_refused(text):
 
 @given(st.lists(st.binary(max_size=8), min_size=1, max_size=40))
 def test_merkle_proofs_lead_to_the_root_and_no_other_leaf_does(leaves):
-    root = protocol.merkle_root(leaves)
+    root, proofs = protocol.merkle_root(leaves), merkle_proofs(leaves)
     for index, data in enumerate(leaves):
-        proof = protocol.merkle_proof(leaves, index)
+        proof = proofs[index]
         assert protocol.root_from_proof(data, index, len(leaves), proof) == root
         assert protocol.root_from_proof(data + b"x", index, len(leaves), proof) != root
     with pytest.raises(ProtocolError):
-        protocol.root_from_proof(
-            leaves[0], 0, len(leaves), [*protocol.merkle_proof(leaves, 0), root]
-        )
+        protocol.root_from_proof(leaves[0], 0, len(leaves), [*proofs[0], root])
 
 
 def test_merkle_tree_of_three_by_hand():
@@ -418,6 +420,101 @@ def test_verify_never_raises(record):
     assert [s.holds for s in protocol.verify(record)] == [False] * 5
 
 
+JUNK = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-protocol.LARGEST, protocol.LARGEST)
+    | st.sampled_from(["", "*", "R1", "S001", "P1", "I1", "dice", "platform", "groups", "0" * 64])
+    | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "text", "task", "external", "tables", "committed", "visits"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
+
+
+@cache
+def documents(kind):
+    frozen = small_frozen()
+    if kind == "platform":
+        return elsewhere()
+    if kind == "groups":
+        frozen["parameters"]["team_mode"] = "groups"
+        frozen["commitment"] = protocol.commit(frozen)
+    text = "3134356236641245"
+    record = {**frozen, "entropy": {"text": text}, **protocol.draw(frozen, text)}
+    if kind == "receipt":
+        return next(disclosure.receipts(record, ["S001"]))
+    if kind == "amended":
+        sits = next(t for t in record["officers"]["taken"] if t["officer"] == "P3")
+        return amended(record, ("P3", [sits["visit"]], False))
+    views = {"frozen": lambda _: frozen, "notice": disclosure.notice}
+    views["public"] = disclosure.published
+    return views.get(kind, dict)(record)
+
+
+def places_of(value, path=()):
+    """Every list, object and leaf inside a JSON value, as a path."""
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        yield (*path, key)
+        if isinstance(item, dict | list):
+            yield from places_of(item, (*path, key))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["frozen", "draw", "groups", "amended", "platform", "notice", "public", "receipt"],
+)
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_hostile_documents_end_in_a_step_or_a_refusal(kind, data):
+    """Any value in any place, or none: never a traceback; what fails says why in Chinese."""
+    document = copy.deepcopy(documents(kind))
+    for _ in range(data.draw(st.integers(1, 2))):
+        *way, last = data.draw(st.sampled_from(list(places_of(document))))
+        inner = document
+        for key in way:
+            inner = inner[key]
+        if data.draw(st.booleans()):
+            inner[last] = data.draw(JUNK)
+        else:
+            del inner[last]
+    try:
+        steps = protocol.examine(document)
+    except ProtocolError as error:
+        assert str(error).startswith("不是抽取记录")
+        return
+    assert (
+        [s.holds for s in steps if s.detail]
+        and all(s.holds is True or re.search("[一-鿿]", s.detail) for s in steps)
+    ) or all(s.holds for s in steps)
+    if all(s.holds is not False for s in steps):
+        assert protocol.compare([document, document], "")
+
+
+@given(JUNK | json_values, st.sampled_from(["notice", "public", "receipt", None]))
+def test_no_document_at_all_ends_in_a_step_or_a_refusal(value, view):
+    if isinstance(value, dict) and view:
+        value = {**value, "view": view}
+    for read in (protocol.examine, protocol.verify, protocol.verify_frozen):
+        try:
+            assert not all(step.holds for step in read(value))
+        except ProtocolError as error:
+            assert read is protocol.examine and re.search("[一-鿿]", str(error))
+
+
+@given(json_values | JUNK, st.text(max_size=5))
+def test_no_ledger_line_ends_in_a_traceback(value, rest):
+    line = protocol.canonical(value).decode()
+    for text in (f"{line}\n", line + rest, protocol.ledger_line({"n": 1}, "") + f"\n{line}\n"):
+        assert protocol.verify_ledger(text)[0].holds is False or text == ""
+
+
 def test_protocol_runs_by_itself(tmp_path, small_record):
     """A copy of the file alone, without the package on the path, verifies a record and catches a
     change.
@@ -472,8 +569,6 @@ def test_a_draw_made_elsewhere_claims_nothing_about_who_was_drawn():
     assert protocol.commitment_object(record)[
         "official_draw"
     ] == "platform" and "official_draw" not in protocol.commitment_object(small_frozen())
-    from ssj.draw import disclosure
-
     for document in (
         disclosure.published(record),
         *disclosure.receipts(record, ["S001", "S002"]),

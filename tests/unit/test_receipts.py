@@ -438,7 +438,7 @@ def test_two_receipts_show_only_node_hashes_of_a_third(tmp_path):
     record = sixty()
     rows = record["tables"]["targets"]
     leaves = [protocol.leaf(record["salt"], "targets", row) for row in rows]
-    nodes = {h for proof in protocol.merkle_proofs(leaves) for h in proof}
+    nodes = {h for proof in disclosure.merkle_proofs(leaves) for h in proof}
     public = set(re.findall("[0-9a-f]{64}", str(protocol.commitment_object(record)))) | {
         record["commitment"],
         record["seed"],
