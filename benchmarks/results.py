@@ -27,7 +27,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
-from round import measure  # noqa: E402
+from round import measure
 
 from ssj.casebook import archive
 from ssj.stages import results  # noqa: E402

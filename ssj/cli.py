@@ -332,7 +332,7 @@ def _typed(arguments: list[str]) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code. Every fault ends in a Chinese message, never in a traceback."""
+    """Run one command; the exit code. Every fault ends in a Chinese message, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -353,8 +353,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("SSJ_DEBUG"):
             raise
         print(
-            f"\n程序内部错误：{type(error).__name__}：{error}\n请把这段话和所用命令告诉技术人"
-            "员（设 SSJ_DEBUG=1 可看详情）。",
+            f"\n程序内部错误：{type(error).__name__}：{error}\n"
+            "请把这段话和所用命令告诉技术人员（设 SSJ_DEBUG=1 可看详情）。",
             file=sys.stderr,
         )
         return 1

@@ -58,7 +58,7 @@ def _put(value: Any, form: str = "General") -> Callable[[Any, int, int], None]:
     return spoil
 
 
-def _twice(sheet: Any, row: int, column: int) -> None:
+def _twice(sheet: Any, row: int, _column: int) -> None:
     last = sheet.max_row + 1
     for at in range(1, sheet.max_column + 1):
         sheet.cell(last, at).value = sheet.cell(row, at).value

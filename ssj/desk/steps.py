@@ -315,7 +315,7 @@ ANYTIME = (
         "试算（JupyterLab）",
         "在浏览器里逐格运行过程记录，看各表的数字。不留痕、不作数。\n"
         "看完关闭浏览器，在本窗口按 Ctrl+C 回到菜单。",
-        lambda it: Status(standing.NOW),
+        lambda _: Status(standing.NOW),
         (Action("打开", "lab", inputs=True),),
     ),
     Step(

@@ -4,8 +4,8 @@ that can be seen.
 | rule | name | from |
 | --- | --- | --- |
 | X1 | 状态 | the roster's column 状态 |
-| X2 | 结果互认 | rows of recognised.xlsx: all items of the task that fit were inspected this year by another department |
-| X3 | 年度上限 | ``yearly_cap`` of the class in round.toml; visits counted from the ledger's archives |
+| X2 | 结果互认 | recognised.xlsx: another department inspected all fitting items this year |
+| X3 | 年度上限 | ``yearly_cap`` of the class in round.toml; visits in the ledger's archives |
 
 The first that applies is the reason. Reasons are published, counted
 (:func:`ssj.draw.lists.excluded_counts`); rule and source are for approver and auditor. A source

@@ -268,8 +268,7 @@ def _year_decisions(review: Record, n: Record) -> Iterator[str]:
         yield f"{n['gone']} 户已关闭、迁移或无法联系：是否移出检查对象名录库，或者转有关部门。"
     if review["running"]:
         yield (
-            "没有全部完成的批次"
-            "（"
+            "没有全部完成的批次（"
             f"{'、'.join(dict.fromkeys(r['round'] for r in review['running'][: reports.MOST]))}）："
             "何时完成。"
         )

@@ -276,7 +276,7 @@ def chi_square(declared: Sequence[Fraction], hits: Sequence[int], draws: int) ->
 
 
 def upper(freedom: int, z: float = 4.265) -> float:
-    """Upper end of a χ² band by Wilson and Hilferty; the default is exceeded once in 100,000 times."""
+    """Upper end of a χ² band by Wilson and Hilferty; the default is exceeded once in 100,000."""
     return freedom * (1 - 2 / (9 * freedom) + z * sqrt(2 / (9 * freedom))) ** 3
 
 
@@ -382,8 +382,8 @@ def statements(frequencies: Rows, visits: Rows, averages: Mapping[str, Rows], le
         ),
         (
             (
-                f"公布 {last['published']} 个批次后，多数最高风险等级的对象会被认出（几乎批批被"
-                "抽，协议不承诺掩盖）"
+                f"公布 {last['published']} 个批次后，"
+                "多数最高风险等级的对象会被认出（几乎批批被抽，协议不承诺掩盖）"
             ),
             f"{last['salted_known']}%",
             last["salted_known"] > 50,

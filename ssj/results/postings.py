@@ -169,7 +169,7 @@ def _of_visit(row: Record, results: list[Record], items: int, public: bool) -> I
 
 
 def _kept(registers: Registers, earlier: Record, files: dict[str, str]) -> Iterator[Problem]:
-    """Archived postings that are no longer there; a hash that the archive added counts as written."""
+    """Archived postings that are no longer there; a hash that the archive added is as written."""
     now = {same("postings", row) for row in bound(registers.rows["postings"], files)}
     for row in earlier.get("postings", ()):
         if same("postings", row) not in now:

@@ -90,7 +90,7 @@ def recorded(
         "excused": len(findings.excused),
         "gone": ever,
         "warnings": gone.warnings(rows, ever, known, lists.names(record, "targets")),
-        "counts": {state: n for state, n in counted(visits).items()},
+        "counts": counted(visits),
     }
 
 

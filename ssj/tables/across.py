@@ -66,7 +66,7 @@ Finder = Callable[[Context], Iterator[Finding]]
 
 
 def each(frame: pd.DataFrame, *keys: str) -> Iterator[tuple]:
-    return zip(frame.index, *(frame[key] for key in keys))
+    return zip(frame.index, *(frame[key] for key in keys), strict=True)
 
 
 def looks_like_uscc(code: str) -> bool:

@@ -397,7 +397,7 @@ class Headings(Mapping[str, bool]):
         return len(self.required)
 
     def means(self, title: str) -> str:
-        """The header that a title stands for, or all the names set off by / in it; empty for none."""
+        """The header that a title stands for, or all names set off by / in it; empty for none."""
         if "/" in (text := _REMARK.sub("", header_text(title))) and not self._one(title):
             found = {self._one(part) for part in text.split("/") if part}
             return found.pop() if len(found) == 1 else ""

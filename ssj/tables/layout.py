@@ -145,9 +145,10 @@ def wide(merged: Merged, below: int, width: int) -> set[int]:
 
 
 def no_data(row: Sequence[Any], last_rows: bool, wide: bool = False) -> str:
-    """Why a row is no data (``示例行``, ``说明行``, ``小标题行``, ``表尾
-    ``); empty if it is. Notes and footers have one or two cells, examples any number, the title of a group one, merged over the columns (``wide``)
-    or numbered.
+    """Why a row is no data (``示例行``, ``说明行``, ``小标题行``, ``表尾``); empty if it is.
+
+    Notes and footers have one or two cells, examples any number, the title of a group one, merged
+    over the columns (``wide``) or numbered.
     """
     cells = [str(cell).strip() for cell in row if cell not in (None, "")]
     if not cells:

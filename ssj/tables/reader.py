@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from itertools import repeat
 from typing import Any
 
 import pandas as pd
@@ -76,7 +75,7 @@ class Reader:
         ]
         self.bad = {
             row
-            for row, problem in zip(self.at, self.problems)
+            for row, problem in zip(self.at, self.problems, strict=True)
             if problem.severity == "error" and row is not None
         }
         self.excluded: dict[int, tuple[str, ...]] = {}
@@ -149,7 +148,7 @@ class Reader:
         others, rows that are no data, personal columns.
         """
         said = []
-        for part, line in zip(self.parts, accounts.lines({self.table: self.tally()})):
+        for part, line in zip(self.parts, accounts.lines({self.table: self.tally()}), strict=True):
             file = part.file
             said += [line, *(f"{file} {note}。" for note in part.notes)]
             said += [
@@ -175,15 +174,11 @@ class Reader:
         cells = self.raw.frame[column.header].tolist()
         if set(map(type, cells)) <= {str, type(None)}:
             keys, texts = cells, self._texts(column.header)
-            others = {
-                text: text
-                for text, hit in zip(texts, map(plain.fullmatch, texts) if plain else repeat(None))
-                if hit is None
-            }
+            others = {text: text for text in texts if not (plain and plain.fullmatch(text))}
             others |= {None: None} if None in cells else {}
         else:
-            keys = [*zip(map(type, cells), cells)]  # 1 and True are equal, and differ
-            others = dict(zip(keys, cells))
+            keys = [*zip(map(type, cells), cells, strict=True)]  # 1 and True are equal, and differ
+            others = dict(zip(keys, cells, strict=True))
         if not others:  # all are given back as they are
             return self.raw.frame[column.header]
         parsed, refused = {}, {}
@@ -192,7 +187,8 @@ class Reader:
                 parsed[key] = typed_cell(column, parse, value)
             except Refused as why:
                 parsed[key], refused[key] = column.default, why
-        for row, key, value in zip(self.raw.frame.index, keys, cells) if refused else ():
+        rows = zip(self.raw.frame.index, keys, cells, strict=True) if refused else ()
+        for row, key, value in rows:
             # a file that lacks the column says so once
             if key in refused and column.header in self.parts[row // STEP].frame:
                 self.add(refused[key].rule, row, column.header, value, **refused[key].details)
@@ -250,7 +246,7 @@ class Reader:
                 {_title(part, column.header): column.header for column in columns},
                 {},
             )
-            for row, problem in zip(self.at, self.problems):
+            for row, problem in zip(self.at, self.problems, strict=True):
                 if (
                     row is not None
                     and row // STEP == n
@@ -289,7 +285,7 @@ class Reader:
             for row, first in part.joined.items()
         }
         found: dict[int, list[Problem]] = {}
-        for row, problem in zip(self.at, self.problems):
+        for row, problem in zip(self.at, self.problems, strict=True):
             if row is not None:
                 found.setdefault(joined.get(row, row), []).append(problem)
         return found
@@ -302,7 +298,8 @@ class Reader:
         frame = self.raw.frame if rows is None else self.raw.frame.loc[[*rows]]
         cells = [frame[head].tolist() if head in frame else [None] * len(frame) for head in heads]
         return {
-            row: (raw_text(code), raw_text(name)) for row, code, name in zip(frame.index, *cells)
+            row: (raw_text(code), raw_text(name))
+            for row, code, name in zip(frame.index, *cells, strict=True)
         }
 
     def settle(self, passed: Collection[tuple[int, str]], excluded: Collection[int]) -> None:
@@ -322,7 +319,9 @@ class Reader:
             row: tuple(dict.fromkeys(p.code for p in faults[row] if p.severity == "error"))
             for row in sorted(excluded)
         }
-        kept = [(row, p) for row, p in zip(self.at, self.problems) if id(p) not in gone]
+        kept = [
+            (row, p) for row, p in zip(self.at, self.problems, strict=True) if id(p) not in gone
+        ]
         self.at, self.problems = [row for row, _ in kept], [p for _, p in kept]
         left = {
             row for row, own in self.faults().items() if any(p.severity == "error" for p in own)
@@ -337,7 +336,7 @@ class Reader:
 
     def tally(self) -> Tally:
         codes: dict[int, list[str]] = {}
-        for row, problem in zip(self.at, self.problems):
+        for row, problem in zip(self.at, self.problems, strict=True):
             if problem.severity == "error" and row is not None:
                 codes.setdefault(row, []).append(problem.code)
         bad = [row for row in self.frame.index if row in self.bad]

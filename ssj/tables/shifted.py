@@ -51,7 +51,7 @@ def rows(
         return memo[key]
 
     held = {place: raw.frame[column.header].tolist() for place, column in at.items()}
-    positions = dict(zip(raw.frame.index, range(len(raw.frame))))
+    positions = {row: n for n, row in enumerate(raw.frame.index)}
     for row, refused in suspects.items():
         n = positions[row]
         if not any(

@@ -10,7 +10,7 @@ declares them, and the checks on it.
 | D25 | another name than the indicator's |
 | Q20 Q21 | other_inspections.xlsx: a date outside the year, or in the future |
 | Q22 Q23 | an exempt inspection without its basis; two rows that mean the same |
-| Q24 Q25 | a target that no roster of the year has; one that was inspected by draw on that very day |
+| Q24 Q25 | a target that no roster of the year has; one inspected by draw on that very day |
 | Q26 | no rows: that says there were no other inspections, which is worth a warning |
 
 A value is an exact fraction; what is shown of it is rounded down, so that 100 % means all of them.

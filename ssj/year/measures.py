@@ -181,7 +181,7 @@ def share(rows: Iterable[Record], **more: Any) -> Measure:
 # --- Plan, tasks, items ---
 
 
-def plan_day(it: Year, until: str) -> Measure:
+def plan_day(it: Year, _until: str) -> Measure:
     """When the plan was issued and published: as declared, or else when it was approved."""
     approved = min(
         (a["date"] for a in it.plan["parameters"]["approval"] if a["matter"] == "年度计划"),

@@ -270,7 +270,7 @@ def closed(it: Year, until: str) -> Measure:
 
 
 def officers(it: Year, until: str) -> Measure:
-    """Officers with a certificate who could be sent in at least one round and went at least once."""
+    """Officers with a certificate who could be sent in some round and went at least once."""
     able: dict[str, tuple[str, str]] = {}
     went: Counter[str] = Counter()
     last: dict[str, Round] = {}

@@ -58,7 +58,7 @@ def record(
 
 
 def derive(folder: Path, stage: Record) -> Record:
-    """``plan.json`` from a stage's ``in/``, all steps at once: what the notebook does one by one."""
+    """``plan.json`` from a stage's ``in/``, all steps at once; the notebook does one by one."""
     own, base = planning.read(folder / planning.FILE), params.read_round(folder / "round.toml")
     roster = planning.load(folder, own, base)
     roster.check()

@@ -2,11 +2,13 @@
 
 | code | what is wrong |
 | --- | --- |
-| Y01 Y02 Y03 | year.toml: another year than the folder; a round listed twice; a window reversed or outside the year |
+| Y01 | year.toml: another year than the folder |
+| Y02 Y03 | a round listed twice; a window reversed or outside the year |
 | Y04 Y05 | a task's 时间 names no round of the year; a round without a task |
 | Y06 | no internal or no joint task, no general or no key item planned |
 | Y10 Y11 | a key item that no task has; an item planned less often than its 抽查频次 |
-| Y12 Y13 Y14 | an item neither planned nor with a 抽查频次; one whose 抽查频次 is not understood, or is longer than a year |
+| Y12 | an item neither planned nor with a 抽查频次 |
+| Y13 Y14 | an item whose 抽查频次 is not understood, or is longer than a year |
 | Y20 | a task's ratio above the 抽查比例 of one of its general items |
 | Y21 Y22 | a task approved by one who may not, or later than its first round begins |
 | Y23 | a changed plan without an approval of its own |
@@ -64,8 +66,8 @@ class Year(Strict):
     demonstration: bool = False
     rosters: RoundId
     rounds: Annotated[list[YearRound], Field(min_length=1)]
-    authority: list[Authority] = []
-    approval: list[Approval] = []
+    authority: list[Authority] = Field(default_factory=list)
+    approval: list[Approval] = Field(default_factory=list)
 
     def recorded(self) -> dict[str, Any]:
         """As ``plan.json`` holds it."""
@@ -87,7 +89,7 @@ def read(path: Path) -> Year:
 
 
 def load(folder: Path, year: Year, base: Parameters, plan_folder: Path | None = None) -> Rosters:
-    """The rosters of a round's folder with the year's plan, which may lie in a folder of its own."""
+    """The rosters of a round's folder with the year's plan, which may lie in its own folder."""
     return rosters.load(folder, base.classes, year.ids()[0], year.window(), plan_folder)
 
 
@@ -112,7 +114,7 @@ def frames(roster: Rosters, year: Year, base: Parameters) -> dict[str, pd.DataFr
     }
 
 
-# --- How often (抽查频次) -----------------------------------------------------------------------------
+# --- How often (抽查频次) -------------------------------------------------------------------------
 
 _DIGITS = {digit: str(value) for value, digit in enumerate("〇一二三四五六七八九")} | {"两": "2"}
 _UNITS = {"年": 12, "半年": 6, "季度": 3, "季": 3, "个月": 1, "月": 1}

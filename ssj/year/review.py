@@ -247,7 +247,7 @@ def others(given: Given) -> Record | None:
 
 
 def derive(folder: Path, stage: Record) -> Record:
-    """``review.json`` from a stage's ``in/``, all steps at once: what the notebook does one by one."""
+    """``review.json`` from a stage's ``in/``, all steps at once; the notebook does one by one."""
     given = load(folder, stage)
     given.check()
     return record(
@@ -367,7 +367,7 @@ DEFINITION = {
 
 
 def missing_rows(record: Record) -> Rows:
-    """What every rate lacks that could be 100 %, indicator by indicator, with the stage to look at."""
+    """What every rate lacks that could be 100 %, by indicator, with the stage to look at."""
     return [
         {**r, "indicator": f"{i['id']} {i['name']}", "where": where(r)}
         for i in record["indicators"]

@@ -81,7 +81,7 @@ class Outcome:
 
 
 def simulate(roster: Rosters, own: Year, base: Parameters) -> Outcome:
-    """Draw the year's rounds in sequence, many times over; :class:`Outcome` has what was counted."""
+    """Draw the year's rounds in sequence, many times over; what was counted."""
     ids = sorted(roster.targets["id"])
     places = {i: n for n, i in enumerate(ids)}
     outcome = Outcome(ids, max(LEAST, min(MOST, CELLS // max(1, len(ids)))))
