@@ -255,7 +255,7 @@ def test_the_row(tmp_path):
         None,
     ]
     assert [cell.data_type for cell in sheet[5]][:7] == ["s", "s", "s", "s", "s", "d", "n"]
-    for new, above in zip(sheet[5], sheet[4]):
+    for new, above in zip(sheet[5], sheet[4], strict=True):
         assert look(new) == look(above)
     assert sheet.row_dimensions[5].height == 31.5 and sheet.dimensions == "A1:H5"
     read = rawtables.read(path, own())
@@ -385,8 +385,8 @@ def test_kinds_that_are_not_for_this(kind, tmp_path):
     with pytest.raises(SsjError) as error:
         placing.place(path, own())
     assert str(error.value) == (
-        f"targets.{kind} 是 {kind} 文件，不能逐行添加\n请在 Excel 或 WPS 中打开，另存为 "
-        ".xlsx（parquet 请从原系统重新导出）后再添加。"
+        f"targets.{kind} 是 {kind} 文件，不能逐行添加\n"
+        "请在 Excel 或 WPS 中打开，另存为 .xlsx（parquet 请从原系统重新导出）后再添加。"
     )
 
 
