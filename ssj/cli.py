@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -65,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
         )
     choices = parser.add_subparsers(title="可用的命令", metavar="命令", dest="command")
 
-    def add(name: str, act, text: str, *, a_round: str | None = "") -> argparse.ArgumentParser:
+    def add(
+        name: str, act: Callable[[argparse.Namespace], int], text: str, *, a_round: str | None = ""
+    ) -> argparse.ArgumentParser:
         command = choices.add_parser(
             name,
             help=text,
@@ -344,7 +346,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"\n{error}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # whoever read our output has gone
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 1
     except KeyboardInterrupt:
         print("\n已中断，没有留下未完成的阶段。", file=sys.stderr)

@@ -180,7 +180,7 @@ def _write_facts(facts: dict[str, list[list[Any]]], parameters: str, path: Path)
             sheet.append([f"{v:%Y-%m-%d}" if isinstance(v, datetime) else v for v in row])
     sheet = book.create_sheet("抽查方案（批准件）")
     for name, label in (("approver", "批准人"), ("place", "公开活动的地点")):
-        sheet.append([label, re.search(rf'(?m)^{name} = "(.*)"$', parameters)[1]])
+        sheet.append([label, *re.findall(rf'(?m)^{name} = "(.*)"$', parameters)[:1]])
     for sheet in book:
         for column in sheet.columns:
             width = max(

@@ -16,18 +16,18 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ssj.base import approvals, params, words
 from ssj.base.errors import SsjError
-from ssj.casebook import archive
+from ssj.casebook import archive, change_rules
 from ssj.desk import exercise, standing, steps, training
 from ssj.desk.dialogue import Ask, Back, Dialogue, Say, columns, padded
 from ssj.desk.standing import Standing
 from ssj.desk.steps import ANYTIME, STEPS, Action, Step
-from ssj.protocol import ProtocolError
-from ssj.stages import amend
+from ssj.protocol import ProtocolError, Record
 
 WIDTH = 78  # columns; a Chinese character takes two
 RULE = "-" * WIDTH
@@ -78,7 +78,7 @@ class Menu:
             ):
                 self.say(f"{number:>4}  {text}")
             more = (
-                self._practice_rows()
+                self._practice_rows(self.practice)
                 if self.practice
                 else [
                     ("建立新批次", self.new_round),
@@ -167,7 +167,7 @@ class Menu:
         owner = it.year if it and action.yearly else owner
         more = (
             QUESTIONS[action.asks](self, it)
-            if action.asks in QUESTIONS
+            if it and action.asks in QUESTIONS
             else [owner]
             if action.command != "status"
             else []
@@ -252,22 +252,22 @@ class Menu:
                 return
         Menu(home / "params", home / "outputs", self.act, self.talk.ask, self.say, self.now).home()
 
-    def _practice_rows(self) -> list[tuple[str, Callable[[], None]]]:
+    def _practice_rows(self, practice: Path) -> list[tuple[str, Callable[[], None]]]:
         return [
-            ("练习做到哪一步、接下来做什么", self.progress),
-            ("找错：复核一份被人改动过的档案", self.find_fault),
+            ("练习做到哪一步、接下来做什么", partial(self.progress, practice)),
+            ("找错：复核一份被人改动过的档案", partial(self.find_fault, practice)),
             ("打开练习教程（JupyterLab）", self.tutorial),
         ]
 
-    def progress(self) -> None:
+    def progress(self, practice: Path) -> None:
         """Every step of the training with what is left of the next."""
-        for line in training.progress(self.practice):
+        for line in training.progress(practice):
             self.say(line)
         self.talk.pause("")
 
-    def find_fault(self) -> None:
+    def find_fault(self, practice: Path) -> None:
         """An audit of a copy of the archive in which something was changed."""
-        folder = exercise.tamper(self.practice)
+        folder = exercise.tamper(practice)
         self.say(
             f"  {folder.as_posix()} 是练习档案的副本，有人改动过。看复核能不能发现，是哪几步不符。"
         )
@@ -290,7 +290,7 @@ class Menu:
 
     # Reading
 
-    def entries(self) -> list[dict]:
+    def entries(self) -> list[Record]:
         try:
             return archive.read_entries(self.outputs)
         except ProtocolError as error:
@@ -382,8 +382,8 @@ def _approval(menu: Menu, it: Standing, matter: str, reasons: Sequence[str]) -> 
     )
     day = talk.day("审批日期")
     note = talk.text(
-        "情况说明：" if reason == amend.OTHER else "情况说明（没有的直接回车）：",
-        None if reason == amend.OTHER else "",
+        "情况说明：" if reason == change_rules.OTHER else "情况说明（没有的直接回车）：",
+        None if reason == change_rules.OTHER else "",
     )
     return [
         f"--reason={reason}",
@@ -405,7 +405,7 @@ def _amend(menu: Menu, it: Standing) -> list[str]:
 def _void(menu: Menu, it: Standing) -> list[str]:
     approval = _approval(menu, it, words.VOIDING, words.VOID_REASONS)
     witnesses = []
-    if f"--reason={amend.NOT_HELD}" in approval and (
+    if f"--reason={change_rules.NOT_HELD}" in approval and (
         named := it.frozen.event.custodians if it.frozen else []
     ):
         witnesses = menu.talk.several(

@@ -348,7 +348,11 @@ def current(it: Standing) -> Step | None:
 def next_text(it: Standing) -> str:
     """What ``ssj status`` says to do next."""
     step = current(it)
-    return step.tell(it) if step else f"都已做完；随时可以复核：{STEPS[14].tell(it)}"
+    return _told(step, it) if step else f"都已做完；随时可以复核：{_told(STEPS[14], it)}"
+
+
+def _told(step: Step, it: Standing) -> str:
+    return step.tell(it) if step.tell else step.title
 
 
 def headline(it: Standing, most: int = 99) -> str:

@@ -211,7 +211,7 @@ def _papers(place: Place) -> Found:
         return ["先抽取。"], []
     it = Standing(place.own, place.outputs, place.book.entries, datetime.now(words.BEIJING))
     status = next(step for step in STEPS if step.number == 9).status(it)
-    if status.word != DONE:
+    if status.word != DONE or it.dispatch is None:
         return [f"还没有生成检查文书{f'（{status.detail}）' if status.detail else ''}。"], []
     return [], [
         (

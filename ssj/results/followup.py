@@ -55,7 +55,8 @@ def problems(
     ``earlier`` is what was archived before (``results.earlier_of``).
     """
     answered, people = {(r["number"], r["item"]): r for r in rows}, lists.names(record, "officers")
-    followups, first, found = own.rows[TABLE], {}, []
+    followups, found = own.rows[TABLE], []
+    first: dict[Key, Record] = {}
     for row in followups:
         if (before := first.setdefault(key_of(row), row)) is not row:
             found.append(

@@ -49,7 +49,7 @@ def problems(
         hashes(evidence),
         {(r["screenshot"], r["sha256"]) for r in earlier.get("postings", ()) if r["sha256"]},
     )
-    found = []
+    found: list[Problem] = []
     for row in registers.rows["postings"]:
         found += _evidence(row, files, before)
         if row["number"]:

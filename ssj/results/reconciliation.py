@@ -69,8 +69,8 @@ def compare(record: Record, rows: Iterable[Record]) -> list[Record]:
     """One row for each row of theirs and each drawn target of ours that they lack, by task and id,
     with its findings (``FINDINGS``).
     """
-    ours, seen = _ours(record), {}
-    result = []
+    ours, result = _ours(record), []
+    seen: dict[tuple[str, str], int] = {}
     for row in rows:
         own = ours.get((row["task"], row["target"]))
         first = seen.setdefault((row["task"], row["target"]), row["row"])

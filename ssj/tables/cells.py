@@ -20,7 +20,7 @@ from ssj.tables.schema import FOREVER, KINDS_TO_FOLLOW, RESULTS, WHOLE_YEAR
 class Refused(ValueError):
     """A cell that a rule refuses: its code without the table's letter, what its message names."""
 
-    def __init__(self, rule: str, **details: object) -> None:
+    def __init__(self, rule: str, **details: Any) -> None:
         self.rule, self.details = rule, details
         super().__init__(rule)
 

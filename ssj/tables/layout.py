@@ -18,7 +18,7 @@ from ssj.tables.redaction import header_text
 
 HEADER_ROWS = 10  # the header stands in one of the first ten rows
 DEEPEST = 3  # rows of a header
-Grid = list[list[Any]]
+Grid = Sequence[list[Any]]
 Merged = Sequence[tuple[int, int, int, int]]  # top, left, bottom, right, from 0
 # rows that are no data, by their first cell: examples that templates bring along, instructions, and
 # what stands under a table

@@ -171,7 +171,7 @@ class _Problems(list[Problem]):
         row: int | None = None,
         column: str = "",
         value: str = "",
-        **details: object,
+        **details: Any,
     ) -> None:
         self.append(
             rules.problem(
@@ -338,7 +338,8 @@ def _by_rows(sheet: Sheet, head: Header, leading: int, wide: set[int]) -> Cells:
     """
     grid = layout.filled(sheet.grid, head.bottom, sheet.merged)
     goes_on = layout.records(sheet.merged, leading, head.bottom)
-    rows, left_out, joined = {}, {}, {}
+    rows: dict[int, list[Any]] = {}
+    left_out, joined = {}, {}
     last = max(
         (n for n, row in enumerate(grid) if any(cell not in (None, "") for cell in row)), default=0
     )

@@ -108,12 +108,12 @@ class Reader:
         header: str = "",
         value: object = "",
         part: int = 0,
-        **details: object,
+        **details: Any,
     ) -> None:
         """Record a problem by its rule; personal numbers in the value are masked. A number as
         detail ``first`` is another row of the table.
         """
-        if rules.RULE[code].severity == "error":
+        if rules.RULE[code].severity == "error" and row is not None:
             self.bad.add(row)
         own, number = (
             self.parts[part if row is None else row // STEP],
@@ -171,6 +171,7 @@ class Reader:
                 [column.default] * len(self.raw.frame), self.raw.frame.index, dtype=object
             )
         parse, plain = self._parser(column), PLAIN.get(column.kind)
+        others: dict[Any, Any]
         cells = self.raw.frame[column.header].tolist()
         if set(map(type, cells)) <= {str, type(None)}:
             keys, texts = cells, self._texts(column.header)
@@ -213,9 +214,10 @@ class Reader:
         if "id" not in self.frame:
             return
         first: dict[str, int] = {}
-        for row, code in self.frame["id"][self.frame["id"].duplicated(keep=False)].items():
+        codes = self.frame["id"][self.frame["id"].duplicated(keep=False)]
+        for row, code in zip(codes.index, codes, strict=True):
             if code and first.setdefault(code, row) != row:
-                names = (
+                names: list[Any] = (
                     [self.frame.at[n, "name"] for n in (row, first[code])]
                     if "name" in self.frame
                     else ["", ""]
@@ -242,13 +244,12 @@ class Reader:
 
         columns = (COLUMNS | LATER)[self.table]
         for n, part in enumerate(self.parts if self.whole else ()):
-            headers, suspects = (
-                {_title(part, column.header): column.header for column in columns},
-                {},
-            )
+            headers = {_title(part, column.header): column.header for column in columns}
+            suspects: dict[int, list[str]] = {}
             for row, problem in zip(self.at, self.problems, strict=True):
                 if (
                     row is not None
+                    and problem.row is not None
                     and row // STEP == n
                     and problem.code[0] != "F"
                     and problem.code[1:] in SUSPECT
@@ -271,7 +272,7 @@ class Reader:
                 else []
             )
             if any(map(holds_personal, screens.with_long_numbers([*texts, *numbers]))):
-                for row, cell in cells.items():
+                for row, cell in zip(cells.index, cells, strict=True):
                     if holds_personal(as_text(cell)):
                         self.add("17", row, mask(header), cell)
 
@@ -390,7 +391,7 @@ class Reader:
             some = (() if ALL in ids else ids for ids in frame["authority"])
             frame = frame.assign(recusals=objects(ids, frame), authority=objects(some, frame))
         if self.table == "plan":
-            at = frame.columns.get_loc("scope")
+            at = list(frame.columns).index("scope")
             for place, key in enumerate(scopes.Scope._fields):
                 words = (
                     spelt_out(own[place]) if key == "categories" else own[place]

@@ -73,7 +73,7 @@ def is_personal(header: str) -> bool:
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     for found in _IDENTITY.finditer(text):
-        *digits, check = found[0].upper()
+        digits, check = found[0][:-1], found[0][-1].upper()
         weighted = sum(int(d) * w for d, w in zip(digits, _WEIGHTS, strict=True))
         if "10X98765432"[weighted % 11] == check:
             yield found.span()

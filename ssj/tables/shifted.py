@@ -16,7 +16,7 @@ TELLING = {"choice", "class", "date", "bool", "id"}
 _LONG_ID = re.compile("[0-9]{15,20}|[0-9A-Z]{18}")
 # content that stands one column to the right is that of the column on the left
 SIDES = {1: "左边", -1: "右边"}
-Finding = tuple[int, str, dict[str, str]]
+Finding = tuple[int, str, dict[str, Any]]
 
 
 def rows(

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import pandas as pd
 
@@ -42,7 +42,7 @@ def _date_formats(book: Any) -> tuple[Any, Any]:
     )
 
 
-def save(path: Path, fill: Callable[[Any], None]) -> None:
+def save(path: Path | BinaryIO, fill: Callable[[Any], None]) -> None:
     """Write a workbook whose bytes depend on its content only: fixed dates, uncompressed (zlibs
     differ).
     """

@@ -41,6 +41,7 @@ from ssj.draw.derive import derive
 from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
 from ssj.tables.cells import word
+from ssj.tables.frames import rows_of
 from ssj.tables.schema import WHOLE_YEAR, label
 
 FILE = "year.toml"
@@ -171,8 +172,8 @@ def items_planned(roster: Rosters, year: Year) -> pd.DataFrame:
     in words.
     """
     rows = []
-    for i in roster.items.itertuples():
-        tasks = [t for t in roster.plan.itertuples() if i.id in t.items]
+    for i in rows_of(roster.items):
+        tasks = [t for t in rows_of(roster.plan) if i.id in t.items]
         own = {r for t in tasks for r in rounds_of(t, year.ids())}
         since, until = (None if pd.isna(day) else day for day in (i.effective, i.ends))
         code, gap = _gap(i, own, year, since, until)
@@ -379,7 +380,7 @@ def _approved(
             )
         )
     starts = {r.id: r.start for r in year.rounds}
-    for row, task in zip(roster.plan.index, roster.plan.itertuples(), strict=True):
+    for row, task in zip(roster.plan.index, rows_of(roster.plan), strict=True):
         if task.approver and not approvals.authorised(own, params.YEAR_PLAN, task.approver):
             named = "、".join(approvals.approvers(own, params.YEAR_PLAN)) or "没有写"
             found.append(
@@ -411,7 +412,7 @@ def _approved(
 
 def _tasks(roster: Rosters, year: Year) -> list[Problem]:
     found, place, known = [], roster.plan.attrs.get("place", {"file": "plan"}), set(year.ids())
-    for row, task in zip(roster.plan.index, roster.plan.itertuples(), strict=True):
+    for row, task in zip(roster.plan.index, rows_of(roster.plan), strict=True):
         for one in sorted(set(task.rounds) - known - {WHOLE_YEAR}):
             found.append(
                 Problem(
@@ -425,7 +426,7 @@ def _tasks(roster: Rosters, year: Year) -> list[Problem]:
                 )
             )
     for one in year.ids()[1:]:  # of the first one the rosters' own check says it
-        if not any(rounds_of(t, [one]) for t in roster.plan.itertuples()):
+        if not any(rounds_of(t, [one]) for t in rows_of(roster.plan)):
             found.append(
                 Problem(
                     "Y05",
@@ -481,7 +482,7 @@ def _items(roster: Rosters, year: Year) -> list[Problem]:
             value=i.id if i.code == "Y10" else i.frequency,
             severity="error" if i.code in ("Y10", "Y11") else "warning",
         )
-        for row, i in zip(roster.items.index, items_planned(roster, year).itertuples(), strict=True)
+        for row, i in zip(roster.items.index, rows_of(items_planned(roster, year)), strict=True)
         if i.code
     ]
 
@@ -490,8 +491,9 @@ def _drawn(roster: Rosters, year: Year, base: Parameters) -> list[Problem]:
     """What the plan can't draw, ratios above an item's limit, caps below the plan, seats that
     nobody could take.
     """
+    ids = tuple(year.ids())
     spelt = roster.plan.assign(
-        rounds=[tuple(year.ids()) if WHOLE_YEAR in own else own for own in roster.plan["rounds"]]
+        rounds=roster.plan["rounds"].map(lambda own: ids if WHOLE_YEAR in own else own)
     )
     spelt.attrs = roster.plan.attrs
     whole = replace(roster, plan=spelt)
@@ -521,10 +523,10 @@ def _drawn(roster: Rosters, year: Year, base: Parameters) -> list[Problem]:
             )
     place, limits = (
         roster.plan.attrs.get("place", {"file": "plan"}),
-        {i.id: i for i in roster.items.itertuples() if i.kind == GENERAL and i.ratio_limit},
+        {i.id: i for i in rows_of(roster.items) if i.kind == GENERAL and i.ratio_limit},
     )
     above = []
-    for row, task in zip(roster.plan.index, roster.plan.itertuples(), strict=True):
+    for row, task in zip(roster.plan.index, rows_of(roster.plan), strict=True):
         ratio = share(task, [own.frames for own in rounds])
         for item in (
             limits[i] for i in task.items if i in limits and ratio > Fraction(limits[i].ratio_limit)

@@ -74,12 +74,10 @@ def load(folder: Path, stage: Record) -> Given:
 
 
 def _round(folder: Path, entry: Record, is_workday: results.IsWorkday) -> Round:
-    draw, found, listed, chances = (
-        parse(folder / f"{entry['round']}-{kind}.json")
-        if kind != "results" or entry["results"]
-        else None
-        for kind in ("draw", "results", "lists", "chances")
+    draw, listed, chances = (
+        parse(folder / f"{entry['round']}-{kind}.json") for kind in ("draw", "lists", "chances")
     )
+    found = parse(folder / f"{entry['round']}-results.json") if entry["results"] else None
     end = date.fromisoformat(draw["parameters"]["window"]["end"])
     return Round(
         entry,
