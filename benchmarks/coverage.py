@@ -65,7 +65,7 @@ class Roster:
     rows: dict[str, Callable[[int], bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.rows = {"全部": lambda i: True}
+        self.rows = {"全部": lambda _: True}
         self.rows |= {
             f"等级 {c}": lambda i, c=c: self.classes[i] == c for c in sorted(set(self.classes))
         }

@@ -127,7 +127,9 @@ def with_lanes(frame: Frame) -> Callable[[], tuple[list[str], list[str]]]:
                 cuts = [len(words) * k // THREADS for k in range(THREADS + 1)]
                 list(
                     pool.map(
-                        lambda i, j: kernel(words[i:j], state, out[i * LANES : j * LANES]),
+                        lambda i, j, words=words, out=out: kernel(
+                            words[i:j], state, out[i * LANES : j * LANES]
+                        ),
                         cuts[:-1],
                         cuts[1:],
                     )
@@ -361,7 +363,10 @@ def duckdb_draw(frame: Frame) -> Callable[[], list[str]]:
         part = [column[begin : begin + 100_000] for column in (frame.ids, lines, factor)]
         connection.execute("INSERT INTO frame SELECT unnest(?), unnest(?), unnest(?)", part)
     query = f"""
-        SELECT id FROM (SELECT id, factor, ('0x' || substr(sha256('{frame.seed}' || line), 1, 13))::BIGINT AS t FROM frame)
+        SELECT id FROM (
+            SELECT id, factor,
+                ('0x' || substr(sha256('{frame.seed}' || line), 1, 13))::BIGINT AS t
+            FROM frame)
         ORDER BY t::DOUBLE / ({M} - t) * factor LIMIT {frame.n}"""
     return lambda: [row[0] for row in connection.execute(query).fetchall()]
 

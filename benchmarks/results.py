@@ -27,10 +27,10 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
-from round import measure  # noqa: E402
+from round import measure
 
 from ssj.casebook import archive
-from ssj.stages import results  # noqa: E402
+from ssj.stages import results
 from ssj.tables import rawtables, schema, writing
 
 BASE, ROUNDS, BASE_VISITS = "2021Q4", ("2021Q1", "2021Q2", "2021Q3", "2021Q4"), 100

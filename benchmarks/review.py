@@ -84,7 +84,7 @@ def main() -> None:
         if not (project / "outputs").is_dir():
             make(project, options.times)
         _, seconds, peak = measure(command("review", YEAR), project)
-        last = sorted((project / "outputs" / YEAR).glob("*-review"))[-1]
+        last = max((project / "outputs" / YEAR).glob("*-review"))
         record = json.loads((last / "data" / "out" / "review.json").read_text(encoding="utf-8"))
         visits, rows = (
             sum(r["visits"] for r in record["rounds"]),

@@ -18,8 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from ssj import protocol  # noqa: E402
-from ssj.casebook.render import verifier_page  # noqa: E402
+from ssj import protocol
+from ssj.casebook.render import verifier_page
 
 DICE = "1635241635241635"
 TASKS, OFFICERS, REPEATS = 7, 300, 3

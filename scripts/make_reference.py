@@ -20,8 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import make_samples  # noqa: E402
-import pandas as pd  # noqa: E402
+import make_samples
+import pandas as pd
 
 from ssj import protocol
 from ssj.base import workdays

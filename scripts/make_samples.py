@@ -589,7 +589,8 @@ def make_targets(word: str, area: str, trades: tuple, tags: dict) -> list[Row]:
     rows: list[Row] = []
     for place, (category, section, pattern, kind, sizes, permit, prefix) in enumerate(trades, 1):
         names = [pattern.format(word, chinese(number)) for number in range(1, sum(sizes) + 1)]
-        classes = dict(zip(shuffled(names, "等级"), "".join(c * n for c, n in zip("ABCD", sizes))))
+        letters = "".join(c * n for c, n in zip("ABCD", sizes, strict=True))
+        classes = dict(zip(shuffled(names, "等级"), letters, strict=True))
         for number, name in enumerate(names, 1):
             founded, risk = founding_day(name, kind), "ABCD".index(classes[name])
             area_name = AREAS[pick(f"{name},区域", len(AREAS))].replace("样例", word)
@@ -620,7 +621,7 @@ def make_targets(word: str, area: str, trades: tuple, tags: dict) -> list[Row]:
                 }
             )
     for tag, (sizes, categories) in tags.items():
-        for risk, size in zip("ABCD", sizes):
+        for risk, size in zip("ABCD", sizes, strict=True):
             able = [
                 row["名称"]
                 for row in rows
@@ -831,7 +832,7 @@ def workbook(table: str, title: str, rows: list[Row]) -> bytes:
 
 
 def lines(value: Any, width: int) -> int:
-    """Lines that a text needs in a column of a width; a Chinese character is as wide as two digits."""
+    """Lines of a text in a column of a width; a Chinese character is as wide as two digits."""
     return (
         -(-sum(2 if char > "\u2000" else 1 for char in value) // (width - 1))
         if isinstance(value, str) and value

@@ -555,7 +555,9 @@ def single_unit() -> Iterator[Case]:
 
 
 def visits_joint() -> Iterator[Case]:
-    """§7.1: one visit for each target with all tasks that drew it; items by category; visits by id."""
+    """§7.1: one visit for each target with all tasks that drew it; items by category; visits by
+    id.
+    """
     rows = {"I1": item_row(), "I2": item_row("b", "E"), "I3": item_row("", "F", categories="d")}
     tasks = {
         "T1": {"items": ["I1", "I3"], "team_size": 2, "expert": False},

@@ -149,7 +149,9 @@ def _opened(internal: bool) -> Case:
 
 
 def external_draw() -> Iterator[Case]:
-    """§6.5: targets drawn elsewhere and entered here; V5 is not checked, the form of ``drawn`` is."""
+    """§6.5: targets drawn elsewhere and entered here; V5 is not checked, the form of ``drawn``
+    is.
+    """
     record = elsewhere({"R2": ["S004", "S001"], "R1": ["S003"]})
     frozen = {k: v for k, v in record.items() if k in small_frozen()}
 

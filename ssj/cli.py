@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -65,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
         )
     choices = parser.add_subparsers(title="可用的命令", metavar="命令", dest="command")
 
-    def add(name: str, act, text: str, *, a_round: str | None = "") -> argparse.ArgumentParser:
+    def add(
+        name: str, act: Callable[[argparse.Namespace], int], text: str, *, a_round: str | None = ""
+    ) -> argparse.ArgumentParser:
         command = choices.add_parser(
             name,
             help=text,
@@ -326,7 +328,7 @@ def _typed(arguments: list[str]) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code. Every fault ends in a Chinese message, never in a traceback."""
+    """Run one command; the exit code. Every fault ends in a Chinese message, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -338,7 +340,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"\n{error}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # whoever read our output has gone
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 1
     except KeyboardInterrupt:
         print("\n已中断，没有留下未完成的阶段。", file=sys.stderr)
@@ -347,8 +349,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("SSJ_DEBUG"):
             raise
         print(
-            f"\n程序内部错误：{type(error).__name__}：{error}\n请把这段话和所用命令告诉技术人"
-            "员（设 SSJ_DEBUG=1 可看详情）。",
+            f"\n程序内部错误：{type(error).__name__}：{error}\n"
+            "请把这段话和所用命令告诉技术人员（设 SSJ_DEBUG=1 可看详情）。",
             file=sys.stderr,
         )
         return 1

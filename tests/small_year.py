@@ -8,7 +8,7 @@ T2 draws P1, who is not to be named and was not inspected.
 | visit | inspected | found | entered | published | deadline | follow-up |
 | --- | --- | --- | --- | --- | --- | --- |
 | R1-001 F1 I1 | 03-05 | nothing | 03-08 | 03-20 | 04-02 | |
-| R1-002 F2 I1, I3 | 03-09, 03-10 | I1: ordered to mend | 03-11 | 04-20 (late) | 04-08 | I1 mended 04-01 |
+| R1-002 F2 I1, I3 | 03-09, 03-10 | I1: ordered to mend | 03-11 | 04-20 (late) | 04-08 | I1 04-01 |
 | R1-003 F3 I3 | 03-12 | closed down | 03-15 | 03-30 | 04-12 | |
 | R2-001 F1 I1 | 09-06 | to be followed up | 09-07 | no | 10-12 | referred, open |
 | R2-002 F4 I1 | 09-08 | nothing | no | no | 10-14 | |
@@ -106,7 +106,7 @@ def draw(
             "deadlines": {"publish": 20, "objection": 20},
             "bureau": "样例局",
             "title": f"样例{name}",
-            "window": dict(zip(("start", "end"), window)),
+            "window": dict(zip(("start", "end"), window, strict=True)),
             "above_cap": [],
             "classes": CLASSES,
             "official_draw": "here",

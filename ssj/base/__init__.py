@@ -1,1 +1,1 @@
-"""What everything rests on: words, figures, problems as data, the calendar, parameters, safe writing."""
+"""What all rests on: words, figures, problems as data, the calendar, parameters, safe writing."""

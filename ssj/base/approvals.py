@@ -25,7 +25,7 @@ def approvers(parameters: dict[str, Any], matter: str) -> list[str]:
 
 
 def authorised(parameters: dict[str, Any], matter: str, approver: str) -> bool:
-    """Whether ``approver`` may approve ``matter``, by the frozen parameters of a round or a year."""
+    """Whether ``approver`` may approve ``matter``, by the frozen parameters of a round or year."""
     return approver in approvers(parameters, matter)
 
 

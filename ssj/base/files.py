@@ -33,7 +33,7 @@ def copy_page(source: Path, path: Path) -> None:
 
 
 def write_all(contents: dict[Path, bytes]) -> None:
-    """Write several files for people, all made aside first; errors as :func:`write_all` has them."""
+    """Write several files for people, all made aside first; errors as in :func:`write_whole`."""
     parts = {path: path.with_name(f".{path.name}.part") for path in contents}
     folder = next(iter(contents)).parent if contents else Path()
     try:

@@ -367,7 +367,7 @@ class Parameters(Strict):
 
 
 class Attestation(Strict):
-    """A custodian's word that this commitment is the only one received for the round and attempt."""
+    """A custodian's word that no other commitment was received for the round and attempt."""
 
     custodian: Text
     received: AwareDatetime

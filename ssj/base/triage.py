@@ -1,8 +1,8 @@
 """Many problems told shortly: the kinds of them, in the order in which they are best mended.
 
-Works on whatever has the fields of :class:`ssj.base.errors.Problem`. What hides other problems comes
-first, then what spoils ids or many rows, then single cells, then settings in toml files; errors
-before warnings.
+Works on whatever has the fields of :class:`ssj.base.errors.Problem`. What hides other problems
+comes first, then what spoils ids or many rows, then single cells, then settings in toml files;
+errors before warnings.
 """
 
 from __future__ import annotations
@@ -128,10 +128,12 @@ def kinds(problems: Iterable[Any]) -> list[Kind]:
     made = []
     for (severity, *_), columns in groups.items():
         together = severity == "warning" or len(columns) > COLUMNS
-        for own in (
-            [[p for some in columns.values() for p in some]] if together else columns.values()
-        ):
-            made.append(Kind(tuple(sorted(own, key=lambda p: p.row or 0))))
+        made += [
+            Kind(tuple(sorted(own, key=lambda p: p.row or 0)))
+            for own in (
+                [[p for some in columns.values() for p in some]] if together else columns.values()
+            )
+        ]
     return sorted(
         made,
         key=lambda kind: (
@@ -224,6 +226,11 @@ def numbers(rows: Sequence[int], most: int = 5) -> str:
     return f"第 {'、'.join(parts[:most])} 行" + ("等" if len(parts) > most else "")
 
 
+def _begin_alike(texts: list[str]) -> str:
+    """The characters with which all texts begin."""
+    return os.path.commonprefix(texts)  # noqa: RUF071 - character by character is what is wanted
+
+
 def alike(texts: Iterable[str]) -> str:
     """What texts have in common, if they differ in a word only:
     ``alike(["与第 3 行重复", "与第 12 行重复"]) == "与第 … 行重复"``; else the first.
@@ -231,10 +238,9 @@ def alike(texts: Iterable[str]) -> str:
     distinct = list(dict.fromkeys(texts))
     if len(distinct) == 1:
         return distinct[0]
-    before = os.path.commonprefix(distinct).rstrip("0123456789")
-    after = os.path.commonprefix([text[len(before) :][::-1] for text in distinct])[::-1].lstrip(
-        "0123456789"
-    )
+    before = _begin_alike(distinct).rstrip("0123456789")
+    rest = [text[len(before) :][::-1] for text in distinct]
+    after = _begin_alike(rest)[::-1].lstrip("0123456789")
     differ = max(len(text) for text in distinct) - len(before) - len(after)
     return (
         f"{before}…{after}"

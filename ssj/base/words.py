@@ -140,8 +140,8 @@ BEIJING = timezone(timedelta(hours=8))
 
 
 def columns(keys: str, **renamed: str) -> dict[str, str]:
-    """Keys, separated by spaces, with their labels, for :func:`ssj.casebook.show.table`; ``renamed``
-    where a table differs.
+    """Keys, separated by spaces, with their labels, for :func:`ssj.casebook.show.table`;
+    ``renamed`` where a table differs.
     """
     return {key: renamed.get(key, _LABELS[key]) for key in keys.split()}
 
@@ -190,7 +190,7 @@ def day(iso: str) -> str:
 
 
 def time(iso: str) -> str:
-    """``2021-11-26T10:00:00+08:00`` → ``2021年11月26日 10:00``, in the zone that it is written in."""
+    """``2021-11-26T10:00:00+08:00`` → ``2021年11月26日 10:00``, in the zone it is written in."""
     return f"{day(iso[:10])} {datetime.fromisoformat(iso):%H:%M}"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ssj.base.errors import InputError, Problem
 
@@ -22,7 +23,7 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
     """
     import chinese_calendar
 
-    own = {"years": [], "holidays": [], "workdays": []}
+    own: dict[str, list[Any]] = {"years": [], "holidays": [], "workdays": []}
     if path.exists():
         try:
             given = tomllib.loads(path.read_text(encoding="utf-8-sig"))

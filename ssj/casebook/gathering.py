@@ -16,6 +16,7 @@ from ssj.casebook.attempts import State, state_of
 from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.rosters.record import from_record
+from ssj.tables.frames import rows_of
 from ssj.tables.schema import OFFICER_STATUS, TARGET_STATUS
 
 LINE = ("n", "time", "round", "attempt", "stage", "bag")  # of a ledger line
@@ -143,8 +144,7 @@ def lists_of(rosters: Record) -> Record:
     roster = from_record(rosters)
     return {
         "items": [
-            {"id": i.id, "name": i.name, "since": _day(i.effective)}
-            for i in roster.items.itertuples()
+            {"id": i.id, "name": i.name, "since": _day(i.effective)} for i in rows_of(roster.items)
         ],
         "targets": [
             {
@@ -153,7 +153,7 @@ def lists_of(rosters: Record) -> Record:
                 "since": _day(t.founded),
                 "active": TARGET_STATUS[t.status],
             }
-            for t in roster.targets.itertuples()
+            for t in rows_of(roster.targets)
         ],
         "officers": [
             {
@@ -162,7 +162,7 @@ def lists_of(rosters: Record) -> Record:
                 "on_duty": OFFICER_STATUS[o.status],
                 "certificate_until": _day(o.certificate_until),
             }
-            for o in roster.officers.itertuples()
+            for o in rows_of(roster.officers)
         ],
     }
 

@@ -1,5 +1,6 @@
 """What the ledger's archives hold for a stage that is to come: earlier draws, the freeze to compare
-with, the year's plan, a voided draw."""
+with, the year's plan, a voided draw.
+"""
 
 from __future__ import annotations
 

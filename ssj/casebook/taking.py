@@ -1,5 +1,6 @@
 """What a stage's ``in/`` takes: inputs byte for byte (tables without personal columns), records of
-other stages, and all that can't be derived."""
+other stages, and all that can't be derived.
+"""
 
 from __future__ import annotations
 

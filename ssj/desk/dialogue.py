@@ -13,7 +13,8 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-Ask, Say = Callable[[str], str], Callable[[str], None]
+Ask = Callable[[str], str]
+Say = Callable[[str], None]
 
 
 class Back(Exception):

@@ -58,7 +58,7 @@ def _put(value: Any, form: str = "General") -> Callable[[Any, int, int], None]:
     return spoil
 
 
-def _twice(sheet: Any, row: int, column: int) -> None:
+def _twice(sheet: Any, row: int, _column: int) -> None:
     last = sheet.max_row + 1
     for at in range(1, sheet.max_column + 1):
         sheet.cell(last, at).value = sheet.cell(row, at).value
@@ -180,7 +180,7 @@ def _write_facts(facts: dict[str, list[list[Any]]], parameters: str, path: Path)
             sheet.append([f"{v:%Y-%m-%d}" if isinstance(v, datetime) else v for v in row])
     sheet = book.create_sheet("抽查方案（批准件）")
     for name, label in (("approver", "批准人"), ("place", "公开活动的地点")):
-        sheet.append([label, re.search(rf'(?m)^{name} = "(.*)"$', parameters)[1]])
+        sheet.append([label, *re.findall(rf'(?m)^{name} = "(.*)"$', parameters)[:1]])
     for sheet in book:
         for column in sheet.columns:
             width = max(

@@ -16,18 +16,18 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ssj.base import approvals, params, words
 from ssj.base.errors import SsjError
-from ssj.casebook import archive
+from ssj.casebook import archive, change_rules
 from ssj.desk import exercise, standing, steps, training
 from ssj.desk.dialogue import Ask, Back, Dialogue, Say, columns, padded
 from ssj.desk.standing import Standing
 from ssj.desk.steps import ANYTIME, STEPS, Action, Step
-from ssj.protocol import ProtocolError
-from ssj.stages import amend
+from ssj.protocol import ProtocolError, Record
 
 WIDTH = 78  # columns; a Chinese character takes two
 RULE = "-" * WIDTH
@@ -74,12 +74,11 @@ class Menu:
             )
             known = steps.folders(self.place)
             for number, text in enumerate(
-                self._safely(lambda: [self._headline(f) for f in known]) or [f.name for f in known],
-                1,
+                self._safely(self._headlines, known) or [f.name for f in known], 1
             ):
                 self.say(f"{number:>4}  {text}")
             more = (
-                self._practice_rows()
+                self._practice_rows(self.practice)
                 if self.practice
                 else [
                     ("建立新批次", self.new_round),
@@ -93,11 +92,10 @@ class Menu:
             choice = self.talk.number("请输入序号：", len(known) + len(more))
             if choice == 0:
                 return
-            self._safely(
-                (lambda: self.round(known[choice - 1]))
-                if choice <= len(known)
-                else more[choice - len(known) - 1][1]
-            )
+            if choice <= len(known):
+                self._safely(self.round, known[choice - 1])
+            else:
+                self._safely(more[choice - len(known) - 1][1])
 
     def round(self, folder: Path) -> None:
         """The steps of one round."""
@@ -106,15 +104,16 @@ class Menu:
             try:
                 it = self.standing(folder)
             except SsjError as error:
-                return self._broken(folder, error)
+                self._broken(folder, error)
+                return
             next_one = self._steps(it)
             hint = "直接回车：做标有 >> 的一步；" if next_one else ""
             choice = self.talk.number(
                 f"请输入序号（{hint}0 返回）：", len(rows), next_one.number if next_one else None
             )
             if choice == 0:
-                return None
-            self._safely(lambda: self.step(it, rows[choice - 1]))
+                return
+            self._safely(self.step, it, rows[choice - 1])
 
     def _broken(self, folder: Path, error: SsjError) -> None:
         """The ledger can't be read: all that can be done is to find out what is wrong."""
@@ -153,9 +152,11 @@ class Menu:
         for line in step.explain.splitlines():
             self.say(f"  {line}")
         if status.word == standing.LATER:
-            return self.talk.pause("现在还不能做。")
+            self.talk.pause("现在还不能做。")
+            return
         if status.word == standing.DONE and step.once:
-            return self.where(it.files)
+            self.where(it.files)
+            return
         if status.word == standing.OUTSIDE:
             self.say("  这一步主要在程序以外做，程序能帮的是：")
         self.choose_action(step, it, it.id)
@@ -166,7 +167,7 @@ class Menu:
         owner = it.year if it and action.yearly else owner
         more = (
             QUESTIONS[action.asks](self, it)
-            if action.asks in QUESTIONS
+            if it and action.asks in QUESTIONS
             else [owner]
             if action.command != "status"
             else []
@@ -176,7 +177,7 @@ class Menu:
         )
 
     def do(self, action: Action, arguments: list[str], place: Path) -> bool:
-        """Run a command of the menu after a yes, and show where its files are; whether it was done."""
+        """Run a command after a yes, and show where its files are; whether it was done."""
         if action.confirm and not self.talk.yes(action.confirm):
             self.say("没有做，什么也没有改动。")
             return False
@@ -190,7 +191,8 @@ class Menu:
     def where(self, folder: Path) -> None:
         """Where the files are; opened if there is a desktop and the person wants it."""
         if not folder.exists():
-            return self.talk.pause("")
+            self.talk.pause("")
+            return
         self.say(f"文件在：{folder.resolve()}")
         opened = opener(folder.resolve())
         if opened is None:
@@ -227,7 +229,8 @@ class Menu:
         for line in YEARLY.explain.splitlines():
             self.say(f"  {line}")
         if choice < len(known):
-            return self.choose_action(YEARLY, None, known[choice])
+            self.choose_action(YEARLY, None, known[choice])
+            return
         year = self.talk.text("哪一年，如 2027（0 返回）：")
         self.do(
             Action("建立", "new"),
@@ -249,22 +252,22 @@ class Menu:
                 return
         Menu(home / "params", home / "outputs", self.act, self.talk.ask, self.say, self.now).home()
 
-    def _practice_rows(self) -> list[tuple[str, Callable[[], None]]]:
+    def _practice_rows(self, practice: Path) -> list[tuple[str, Callable[[], None]]]:
         return [
-            ("练习做到哪一步、接下来做什么", self.progress),
-            ("找错：复核一份被人改动过的档案", self.find_fault),
+            ("练习做到哪一步、接下来做什么", partial(self.progress, practice)),
+            ("找错：复核一份被人改动过的档案", partial(self.find_fault, practice)),
             ("打开练习教程（JupyterLab）", self.tutorial),
         ]
 
-    def progress(self) -> None:
+    def progress(self, practice: Path) -> None:
         """Every step of the training with what is left of the next."""
-        for line in training.progress(self.practice):
+        for line in training.progress(practice):
             self.say(line)
         self.talk.pause("")
 
-    def find_fault(self) -> None:
+    def find_fault(self, practice: Path) -> None:
         """An audit of a copy of the archive in which something was changed."""
-        folder = exercise.tamper(self.practice)
+        folder = exercise.tamper(practice)
         self.say(
             f"  {folder.as_posix()} 是练习档案的副本，有人改动过。看复核能不能发现，是哪几步不符。"
         )
@@ -287,7 +290,7 @@ class Menu:
 
     # Reading
 
-    def entries(self) -> list[dict]:
+    def entries(self) -> list[Record]:
         try:
             return archive.read_entries(self.outputs)
         except ProtocolError as error:
@@ -299,6 +302,9 @@ class Menu:
     def standing(self, folder: Path) -> Standing:
         return Standing(folder, self.outputs, self.entries(), self.now())
 
+    def _headlines(self, folders: Sequence[Path]) -> list[str]:
+        return [self._headline(folder) for folder in folders]
+
     def _headline(self, folder: Path) -> str:
         it = self.standing(folder)
         next_one = steps.current(it)
@@ -306,10 +312,10 @@ class Menu:
             f"\n      下一步：{next_one.number} {next_one.title}" if next_one else ""
         )
 
-    def _safely(self, act: Callable[[], Any]) -> Any:
-        """The value of ``act()``; a fault is shown, and the menu goes on."""
+    def _safely(self, act: Callable[..., Any], *arguments: Any) -> Any:
+        """The value of ``act(…)``; a fault is shown, and the menu goes on."""
         try:
-            return act()
+            return act(*arguments)
         except EOFError:
             raise
         except Back:
@@ -341,8 +347,8 @@ def following(known: Sequence[str]) -> str:
 
 def opener(folder: Path) -> Callable[[], object] | None:
     """What opens a folder on this desktop; nothing if there is none."""
-    if os.name == "nt":
-        return lambda: os.startfile(folder)  # type: ignore[attr-defined]
+    if sys.platform == "win32":
+        return lambda: os.startfile(folder)
     program = (
         "open"
         if sys.platform == "darwin"
@@ -376,8 +382,8 @@ def _approval(menu: Menu, it: Standing, matter: str, reasons: Sequence[str]) -> 
     )
     day = talk.day("审批日期")
     note = talk.text(
-        "情况说明：" if reason == amend.OTHER else "情况说明（没有的直接回车）：",
-        None if reason == amend.OTHER else "",
+        "情况说明：" if reason == change_rules.OTHER else "情况说明（没有的直接回车）：",
+        None if reason == change_rules.OTHER else "",
     )
     return [
         f"--reason={reason}",
@@ -399,7 +405,7 @@ def _amend(menu: Menu, it: Standing) -> list[str]:
 def _void(menu: Menu, it: Standing) -> list[str]:
     approval = _approval(menu, it, words.VOIDING, words.VOID_REASONS)
     witnesses = []
-    if f"--reason={amend.NOT_HELD}" in approval and (
+    if f"--reason={change_rules.NOT_HELD}" in approval and (
         named := it.frozen.event.custodians if it.frozen else []
     ):
         witnesses = menu.talk.several(

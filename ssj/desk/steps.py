@@ -315,7 +315,7 @@ ANYTIME = (
         "试算（JupyterLab）",
         "在浏览器里逐格运行过程记录，看各表的数字。不留痕、不作数。\n"
         "看完关闭浏览器，在本窗口按 Ctrl+C 回到菜单。",
-        lambda it: Status(standing.NOW),
+        lambda _: Status(standing.NOW),
         (Action("打开", "lab", inputs=True),),
     ),
     Step(
@@ -348,7 +348,11 @@ def current(it: Standing) -> Step | None:
 def next_text(it: Standing) -> str:
     """What ``ssj status`` says to do next."""
     step = current(it)
-    return step.tell(it) if step else f"都已做完；随时可以复核：{STEPS[14].tell(it)}"
+    return _told(step, it) if step else f"都已做完；随时可以复核：{_told(STEPS[14], it)}"
+
+
+def _told(step: Step, it: Standing) -> str:
+    return step.tell(it) if step.tell else step.title
 
 
 def headline(it: Standing, most: int = 99) -> str:

@@ -89,7 +89,8 @@ class Outcome:
     def _repr_html_(self) -> str:
         mark, colour = ("✓", "#1a7f37") if self.done else ("✗ 还没有做好：", "#b42318")
         items = "".join(f"<li>{escape(line)}</li>" for line in self.lines)
-        return f'<p style="color:{colour}"><strong>{mark} {escape(self.title)}</strong></p><ul>{items}</ul>'
+        head = f'<p style="color:{colour}"><strong>{mark} {escape(self.title)}</strong></p>'
+        return f"{head}<ul>{items}</ul>"
 
 
 @dataclass(frozen=True)
@@ -173,8 +174,14 @@ def _drawn(place: Place) -> Found:
         return ["还没有抽取。"], []
     record = place.record
     return [], [
-        f"抽中 {len(record['visits'])} 户，每户一个检查组。名单在“{confirmation.RESULT}”，可以打开看。",
-        f"再运行一次抽取试试：程序会拒绝。打印“{confirmation.CONFIRMATION}”，真实批次中要逐页签字。",
+        (
+            f"抽中 {len(record['visits'])} 户，每户一个检查组。"
+            f"名单在“{confirmation.RESULT}”，可以打开看。"
+        ),
+        (
+            "再运行一次抽取试试：程序会拒绝。"
+            f"打印“{confirmation.CONFIRMATION}”，真实批次中要逐页签字。"
+        ),
     ]
 
 
@@ -204,7 +211,7 @@ def _papers(place: Place) -> Found:
         return ["先抽取。"], []
     it = Standing(place.own, place.outputs, place.book.entries, datetime.now(words.BEIJING))
     status = next(step for step in STEPS if step.number == 9).status(it)
-    if status.word != DONE:
+    if status.word != DONE or it.dispatch is None:
         return [f"还没有生成检查文书{f'（{status.detail}）' if status.detail else ''}。"], []
     return [], [
         (

@@ -13,6 +13,7 @@ from pathlib import Path
 from ssj.base.errors import RefusedError, SsjError
 from ssj.casebook.archive import Archive
 from ssj.desk.dialogue import Ask, Dialogue, Say
+from ssj.tables.frames import rows_of
 from ssj.upkeep.additions import FROZEN, TABLES, Entry
 
 FIRST = 20  # changes on the first screen
@@ -96,15 +97,9 @@ def diff(book: Archive, before: Path, after: Path, archived: bool) -> int:
     print(f"名录变动：{found.before} → {found.after}" + ("（封库的档案）" if archived else ""))
     counts, every = found.counts(), list(found.lines())
     for table, own in counts.groupby("table", sort=False):
-        total = {
-            row.change: row.count
-            for row in own.itertuples(index=False)
-            if row.field in ("", "（行）")
-        }
+        total = {row.change: row.count for row in rows_of(own) if row.field in ("", "（行）")}
         fields = "、".join(
-            f"{row.field} {row.count}"
-            for row in own.itertuples(index=False)
-            if row.field not in ("", "（行）")
+            f"{row.field} {row.count}" for row in rows_of(own) if row.field not in ("", "（行）")
         )
         print(
             f"  {table}：新增 {total['新增']}，删除 {total['删除']}，变更 {total['变更']} 行"

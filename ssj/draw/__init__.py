@@ -1,1 +1,1 @@
-"""From typed rosters to a draw: frames, chances, working sizes, teams, lists, what the public may see."""
+"""From typed rosters to a draw: frames, chances, working sizes, teams, lists, disclosure."""

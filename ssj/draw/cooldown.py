@@ -61,7 +61,8 @@ def blocked(history: History, largest: Fraction, epsilon: Fraction) -> int:
     target's declared chances over the tasks of the round without cool-down: the raised chance of
     one not visited recently stays a chance. 0 for λ = 1.
 
-    >>> blocked(History(0, (200_000_000_000, 190_000_000_000, 180_500_000_000)), Fraction(1, 5), Fraction(1, 4))
+    >>> visits = History(0, (200_000_000_000, 190_000_000_000, 180_500_000_000))
+    >>> blocked(visits, Fraction(1, 5), Fraction(1, 4))
     2
     """
     if not 0 <= largest <= 1 or not Fraction(1, MILLION) <= epsilon <= 1:
@@ -105,7 +106,8 @@ def after(history: History, designed: Fraction, factors: Sequence[int]) -> Histo
     λ a little, tasks drawing different targets: then f_g·u is taken as 1 at most, and nothing goes
     beyond a sum of 1.
 
-    >>> after(History(0, (200_000_000_000, 0)), Fraction(1, 5), (250_000, 250_000, 1_187_500)).recent
+    >>> before = History(0, (200_000_000_000, 0))
+    >>> after(before, Fraction(1, 5), (250_000, 250_000, 1_187_500)).recent
     (200000000000, 190000000000)
     """
     if not 0 <= designed <= 1 or len(factors) != len(history.recent) + 1:
@@ -114,8 +116,8 @@ def after(history: History, designed: Fraction, factors: Sequence[int]) -> Histo
         )
     whole, part = MILLION * designed.denominator, designed.numerator  # f·u is f·part / whole
     ages = [UNIT * designed.numerator // designed.denominator]
-    # the factor of "older" has no p
-    ages += [p * max(0, whole - f * part) // whole for p, f in zip(history.recent, factors)]
+    for p, f in zip(history.recent, factors[:-1], strict=True):  # the factor of "older" has no p
+        ages.append(p * max(0, whole - f * part) // whole)
     left, recent = UNIT, []
     for p in ages[:-1]:
         recent.append(min(p, left))

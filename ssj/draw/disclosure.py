@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Any
 
 from ssj import protocol
 from ssj.protocol import ProtocolError, Record
@@ -95,9 +94,11 @@ def receipts(record: Record, ids: Iterable[str]) -> Iterator[Record]:
             p: protocol.row_salt(salt, "targets", identifier, p)
             for p in ("identity", "internal", "ticket")
         }
-        internal: Any = {"salt": salts["internal"], "values": row["internal"]}
-        if not record["parameters"].get("receipt_internal"):
-            internal = protocol.part_hash(salts["internal"], row["internal"])
+        internal = (
+            {"salt": salts["internal"], "values": row["internal"]}
+            if record["parameters"].get("receipt_internal")
+            else protocol.part_hash(salts["internal"], row["internal"])
+        )
         yield {
             **common,
             "row": {

@@ -4,8 +4,8 @@ that can be seen.
 | rule | name | from |
 | --- | --- | --- |
 | X1 | 状态 | the roster's column 状态 |
-| X2 | 结果互认 | rows of recognised.xlsx: all items of the task that fit were inspected this year by another department |
-| X3 | 年度上限 | ``yearly_cap`` of the class in round.toml; visits counted from the ledger's archives |
+| X2 | 结果互认 | recognised.xlsx: another department inspected all fitting items this year |
+| X3 | 年度上限 | ``yearly_cap`` of the class in round.toml; visits in the ledger's archives |
 
 The first that applies is the reason. Reasons are published, counted
 (:func:`ssj.draw.lists.excluded_counts`); rule and source are for approver and auditor. A source
@@ -23,6 +23,7 @@ from ssj.base.params import Parameters
 from ssj.rosters.history import History
 from ssj.rosters.rosters import Rosters
 from ssj.tables import parts
+from ssj.tables.frames import records_of, rows_of
 from ssj.tables.schema import TARGET_STATUS, label
 
 RULES = {"X1": "状态", "X2": "结果互认", "X3": "年度上限"}
@@ -51,9 +52,7 @@ class Exclusions:
         self.targets = roster.targets
         self.recognised_file = parts.place(roster.recognised, 0, "recognised")["file"]
         self.recognised: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for row, r in zip(
-            roster.recognised.index, roster.recognised.itertuples(index=False), strict=True
-        ):
+        for row, r in zip(roster.recognised.index, rows_of(roster.recognised), strict=True):
             if r.date.year == self.year:  # once a year is enough
                 self.recognised[r.target, r.item].append(int(row))
 
@@ -97,9 +96,7 @@ def recognised_rows(roster: Rosters) -> list[dict[str, Any]]:
             "name": names.get(r["target"], "（不在名录库）"),
             "item_name": items.get(r["item"], "（不在清单）"),
         }
-        for row, r in zip(
-            roster.recognised.index, roster.recognised.to_dict("records"), strict=True
-        )
+        for row, r in zip(roster.recognised.index, records_of(roster.recognised), strict=True)
     ]
 
 
@@ -109,7 +106,7 @@ def near_cap(targets: pd.DataFrame, parameters: Parameters, history: History) ->
     """
     year, rows = parameters.round.window.start.year, []
     counted, exempt = history.counted(year), history.exempt(year)
-    for t in targets.itertuples():
+    for t in rows_of(targets):
         cap = parameters.classes[t.risk_class].yearly_cap
         if cap is not None and counted[t.id] >= cap - 1 and (counted[t.id] or exempt[t.id]):
             rows.append(

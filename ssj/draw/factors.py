@@ -19,6 +19,7 @@ from ssj.base.errors import Problem
 from ssj.base.params import Parameters, RiskFactors
 from ssj.rosters.history import History
 from ssj.tables import rules, scopes
+from ssj.tables.frames import rows_of
 from ssj.tables.schema import is_problem
 
 SCORED = [
@@ -52,7 +53,7 @@ def scored(targets: pd.DataFrame, parameters: Parameters, history: History) -> p
     rule, start, drawn = parameters.risk_factors, parameters.round.window.start, history.visited()
     last = scopes.last_visits(targets, drawn)
     rows = []
-    for t in targets.sort_values("id").itertuples():
+    for t in rows_of(targets.sort_values("id")):
         visit = last[t.id]
         source = NEVER if visit is None else LEDGER if drawn.get(t.id) == str(visit) else ROSTER
         years = None if visit is None else scopes.years(visit, start)

@@ -22,6 +22,7 @@ from ssj.rosters import item_versions, rosters
 from ssj.rosters.history import NOTHING, History
 from ssj.rosters.rosters import Rosters
 from ssj.tables import parts, rules, scopes
+from ssj.tables.frames import rows_of
 from ssj.tables.schema import TARGET_STATUS, WHOLE_YEAR, label
 
 FRAME_COLUMNS = [
@@ -76,12 +77,12 @@ def frames(
         dict(zip(scored["id"], scored[key], strict=True)) for key in ("points", "years")
     )
     categories = dict(zip(roster.items["id"], roster.items["categories"], strict=True))
-    for task in tasks.itertuples():
+    for task in rows_of(tasks):
         by_class, used = (
             protocol.ALL not in task.ratios,
             factors.used(parameters.risk_factors, task.id),
         )
-        for target in scopes.select(roster.targets, task, waited).itertuples():
+        for target in rows_of(scopes.select(roster.targets, task, waited)):
             out = excluded.of(
                 target.Index,
                 target,
@@ -118,7 +119,7 @@ def summary(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters) -
     maximum.
     """
     rows = []
-    for task in tasks.itertuples():
+    for task in rows_of(tasks):
         for stratum, ratio in sorted(task.ratios.items()):
             part = frames[(frames["task"] == task.id) & (frames["stratum"] == stratum)]
             count = int((part["size"] > 0).sum())
@@ -167,7 +168,7 @@ def problems(
     if tasks.empty:
         found.append(rules.problem("P40", **place, column="时间", value=parameters.round.id))
     allowed = {(a.task, a.risk_class) for a in parameters.above_maximum}
-    for row, task in zip(tasks.index, tasks.itertuples(), strict=True):
+    for row, task in zip(tasks.index, rows_of(tasks), strict=True):
         sizes = frames.loc[frames["task"] == task.id, "size"]
         if not (sizes > 0).any():
             found.append(rules.problem("P41", **place, row=row, column="对象范围", task=task.id))
@@ -264,14 +265,14 @@ def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
         parameters.round.id
     }
     demanded: dict[str, tuple[int, str]] = {}
-    for target in (
-        roster.targets[roster.targets["status"].map(TARGET_STATUS).eq(True)]
-        .drop_duplicates(["category", "tags", "risk_class", "complaints", "penalties"])
-        .itertuples()
+    for target in rows_of(
+        roster.targets[roster.targets["status"].map(TARGET_STATUS).eq(True)].drop_duplicates(
+            ["category", "tags", "risk_class", "complaints", "penalties"]
+        )
     ):
         sure = [
             t
-            for t in roster.plan.itertuples()
+            for t in rows_of(roster.plan)
             if t.id not in spared
             and Fraction(t.ratios.get(target.risk_class, t.ratios.get(protocol.ALL, "0"))) == 1
             and scopes.may_hold(t, target)
@@ -330,7 +331,7 @@ def tables(
     ``{"id", "identity", "internal"}`` by id.
     """
     by_target: dict[str, list[dict[str, Any]]] = {i: [] for i in roster.targets["id"]}
-    for f in frames.itertuples():
+    for f in rows_of(frames):
         by_target[f.id].append(
             {
                 "task": f.task,
@@ -357,7 +358,7 @@ def tables(
             method=i.method,
             guide=i.guide,
         )
-        for i in roster.items.itertuples()
+        for i in rows_of(roster.items)
     ]
     targets = [
         _row(
@@ -377,7 +378,7 @@ def tables(
             last_result=list(t.last_result),
             frames=by_target[t.id],
         )
-        for t in roster.targets.itertuples()
+        for t in rows_of(roster.targets)
     ]
     planned = [
         _row(
@@ -395,7 +396,7 @@ def tables(
             expert=bool(t.expert),
             **({"pool": pool} if (pool := getattr(t, "pool", "")) else {}),
         )
-        for t in tasks.itertuples()
+        for t in rows_of(tasks)
     ]
     officers = teams.officer_rows(roster.officers, parameters.round.window)
     whole = {

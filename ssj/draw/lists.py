@@ -52,7 +52,8 @@ def spelt_numbers(record: Record) -> dict[str, str]:
 
 def roster_rows(record: Record) -> Rows:
     """Public list of the target roster, in id order (PROTOCOL §4.4)."""
-    return protocol.public_list(record)["targets"]
+    rows: Rows = protocol.public_list(record)["targets"]
+    return rows
 
 
 def excluded_counts(record: Record) -> Rows:

@@ -17,6 +17,7 @@ from ssj.base.params import CoolDown
 from ssj.draw import chances, cooldown
 from ssj.draw.cooldown import MILLION
 from ssj.rosters.history import History
+from ssj.tables.frames import records_of, rows_of
 
 PLACES = 9
 CELLS = 4_000_000  # simulated draws × targets: a second of work, some megabytes
@@ -44,7 +45,7 @@ class Settled:
     def recorded(self) -> dict[str, Any]:
         """The content of ``chances.json``: integers and decimal text."""
         own: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for f in self.frames.itertuples():
+        for f in rows_of(self.frames):
             own[f.id].append(
                 {
                     "task": f.task,
@@ -70,9 +71,9 @@ class Settled:
                 "recent": list(t.recent),
                 "frames": own[t.id],
             }
-            for t in self.targets.itertuples()
+            for t in rows_of(self.targets)
         ]
-        return {"draws": self.draws, "strata": self.strata.to_dict("records"), "targets": targets}
+        return {"draws": self.draws, "strata": records_of(self.strata), "targets": targets}
 
     def groups(self) -> pd.DataFrame:
         """Targets that are alike, counted: task, stratum, class, weight, points, factor, working
@@ -112,11 +113,9 @@ def settle(
     """
     before, strata = _sized(frames, tasks, {})
     designed, draws = _any_visit(before, tasks, len(targets))
-    largest = (
-        before.assign(exact=before["chance"].map(Fraction)).groupby("id")["exact"].max().to_dict()
-        if len(before)
-        else {}
-    )
+    largest: dict[str, Fraction] = {}
+    for row in rows_of(before):
+        largest[row.id] = max(largest.get(row.id, Fraction(0)), Fraction(row.chance))
     cooled = pd.DataFrame(
         _cooled(targets.sort_values("id"), largest, designed, history, parameters),
         columns=[
@@ -131,7 +130,7 @@ def settle(
             "recent",
         ],
     )
-    factors = {t.id: int(t.factor) for t in cooled.itertuples() if t.factor != MILLION}
+    factors = {t.id: int(t.factor) for t in rows_of(cooled) if t.factor != MILLION}
     after, visit = before, designed
     if factors:
         after, strata = _sized(frames, tasks, factors)
@@ -153,16 +152,16 @@ def _cooled(
 ) -> Iterator[tuple[Any, ...]]:
     memory = parameters.rounds if parameters else 0
     epsilon, last = Fraction(parameters.epsilon if parameters else 1), history.last()
-    for t in targets.itertuples():
+    for t in rows_of(targets):
         kept, chance, u = (
             history.cool_down.get(t.id),
             largest.get(t.id, Fraction(0)),
             designed.get(t.id, Fraction(0)),
         )
-        # others start as never visited
-        same = kept is not None and kept["risk_class"] == t.risk_class
-        recent = tuple(kept["recent"][:memory]) if same else ()
-        ago = last.get(t.id, 0) if same else 0
+        if kept and kept["risk_class"] != t.risk_class:
+            kept = None  # starts as never visited
+        recent = tuple(kept["recent"][:memory]) if kept else ()
+        ago = last.get(t.id, 0) if kept else 0
         own = cooldown.History(ago if ago <= memory else 0, recent + (0,) * (memory - len(recent)))
         factor = cooldown.factor(own, chance, epsilon)
         reason = (
@@ -191,7 +190,7 @@ def _sized(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Frames with factor, working size, declared and actual chance; and a row for each stratum."""
     out, strata = [], []
-    for task in tasks.itertuples():
+    for task in rows_of(tasks):
         for stratum, ratio in sorted(task.ratios.items()):
             part = frames[(frames["task"] == task.id) & (frames["stratum"] == stratum)]
             sized, row = _stratum(part, ratio, factors)
@@ -237,7 +236,7 @@ def _any_visit(
     ids = sorted(set(frames["id"]))
     places = {i: n for n, i in enumerate(ids)}
     strata, profiles = [], defaultdict(list)
-    for task in tasks.itertuples():
+    for task in rows_of(tasks):
         for stratum, ratio in sorted(task.ratios.items()):
             part = frames[
                 (frames["task"] == task.id) & (frames["stratum"] == stratum) & (frames["size"] > 0)

@@ -145,7 +145,7 @@ def briefing_of_year(review: Record) -> Record:
         return sum(r[key] for r in review["rounds"])
 
     p, by_id = review["parameters"], {i["id"]: i for i in review["indicators"]}
-    n = {
+    n: dict[str, int | None] = {
         key: total(key)
         for key in (
             "visits",
@@ -159,7 +159,7 @@ def briefing_of_year(review: Record) -> Record:
             "closed",
         )
     }
-    n["open"], n["unpublished"] = n["follow_ups"] - n["closed"], _unpublished(by_id)
+    n |= {"open": total("follow_ups") - total("closed"), "unpublished": _unpublished(by_id)}
     said = {
         key: by_id[key]["said"] if key in by_id and by_id[key]["value"] else reports.NONE_YET
         for key in ("Z08", "Z13")
@@ -268,8 +268,7 @@ def _year_decisions(review: Record, n: Record) -> Iterator[str]:
         yield f"{n['gone']} 户已关闭、迁移或无法联系：是否移出检查对象名录库，或者转有关部门。"
     if review["running"]:
         yield (
-            "没有全部完成的批次"
-            "（"
+            "没有全部完成的批次（"
             f"{'、'.join(dict.fromkeys(r['round'] for r in review['running'][: reports.MOST]))}）："
             "何时完成。"
         )

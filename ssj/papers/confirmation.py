@@ -1,5 +1,5 @@
-"""The working copies of a draw: 抽取结果.xlsx (:mod:`ssj.workbooks.drawbook`) and the form to sign on
-the spot, 抽取现场记录及结果确认表.docx.
+"""The working copies of a draw: 抽取结果.xlsx (:mod:`ssj.workbooks.drawbook`) and the form to sign
+on the spot, 抽取现场记录及结果确认表.docx.
 """
 
 from __future__ import annotations

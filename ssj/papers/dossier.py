@@ -167,8 +167,8 @@ def remarks(attempts: list[Attempt], bags: list[Bag], report: Record | None) -> 
         if attempts[-1].drawn
         else [
             (
-                f"第 {attempts[-1].number} 次抽"
-                f"取{'已作废' if 'void' in attempts[-1].records else '尚未完成'}。"
+                f"第 {attempts[-1].number} 次抽取"
+                f"{'已作废' if 'void' in attempts[-1].records else '尚未完成'}。"
             )
         ],
         "verified": verified(report),

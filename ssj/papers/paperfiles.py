@@ -110,7 +110,7 @@ def write(record: Record, folder: Path, own: Path | None, say: Callable[[str], N
 
 
 def edited(path: Path) -> bool:
-    """Whether somebody saved a paper since it was made; ``RefusedError`` if it is open elsewhere."""
+    """Whether somebody saved a paper since it was made; ``RefusedError`` if open elsewhere."""
     try:
         return path.exists() and not wordforms.untouched(path)
     except PermissionError as error:

@@ -304,7 +304,8 @@ def steps(guide: str) -> list[str]:
     >>> steps("查台账；看现场")
     ['查台账', '看现场']
     """
-    starts, at = [], 0
+    starts: list[tuple[int, int]] = []
+    at = 0
     while found := re.compile(
         rf"(?<![0-9.])[（(]?{len(starts) + 1}(?:[.．](?![0-9])|[、)）])"
     ).search(guide, at):
@@ -385,7 +386,7 @@ def dispatch(record: Record) -> dict[str, pd.DataFrame]:
         *((f"股室：{name}", f"{len(rows)} 户次") for name, rows in sorted(sections.items())),
         *((f"部门：{name}", f"{len(rows)} 户次") for name, rows in sorted(departments.items())),
     ]
-    frames = [
+    frames: list[tuple[str, list[Any]]] = [
         ("说明", facts),
         *(("股室 " + name, rows) for name, rows in sorted(sections.items())),
         *(("部门 " + name, rows) for name, rows in sorted(departments.items())),

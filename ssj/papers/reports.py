@@ -280,8 +280,8 @@ def as_of(attempt: Attempt) -> str:
     """
     kind = next(k for k in ("results", "amend", "draw") if attempt.time(k))
     return (
-        f"{words.day(attempt.time(kind)[:10])}（"
-        f"{'最近一次归档的检查结果' if kind == 'results' else '抽取以后，检查结果还没有归档'}）"
+        f"{words.day(attempt.time(kind)[:10])}"
+        f"（{'最近一次归档的检查结果' if kind == 'results' else '抽取以后，检查结果还没有归档'}）"
     )
 
 

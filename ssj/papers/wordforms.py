@@ -21,8 +21,9 @@ REMEDY = "请核对模板中 {{ }} 与 {% %} 之间的文字，或换回原来�
 CREATED = "2000-01-01T00:00:00Z"  # in all that was never saved by Word, WPS or Excel
 _CORE = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<cp:coreProperties '
-    'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/" '
-    'xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dc:language>zh-CN</dc:language>'
+    'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dc:language>zh-CN</dc:language>'
     f'<dcterms:created xsi:type="dcterms:W3CDTF">{CREATED}</dcterms:created>'
     f'<dcterms:modified xsi:type="dcterms:W3CDTF">{CREATED}</dcterms:modified></cp:coreProperties>'
 ).encode()
@@ -111,7 +112,8 @@ class Form:
 
         buffer, context = io.BytesIO(), _clean(context)
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
-            for name, data in self._parts.items():
+            for name, part in self._parts.items():
+                data = part
                 if name in self._compiled:
                     try:
                         xml = self._docx.resolve_listing(self._compiled[name].render(context))
@@ -164,7 +166,9 @@ class Form:
 
 
 _SAID = {  # beginnings of Jinja's messages, up to the first quoted word
-    "Unexpected end of template. Jinja was looking for the following tags:": "有 for 或 if 没有对应的 endfor 或 endif",
+    "Unexpected end of template. Jinja was looking for the following tags:": (
+        "有 for 或 if 没有对应的 endfor 或 endif"
+    ),
     "Encountered unknown tag": "不认识的标记",
     "Unexpected end of template. Jinja was looking for": "有标记没有结束",
 }

@@ -151,7 +151,8 @@ def draw(settled: Sequence[Settled], seeds: int) -> dict[str, list[Run]]:
 
 
 def _drawn(settled: Sequence[Settled], number: int) -> dict[str, Run]:
-    found, visits = Counter(), {policy: Counter() for policy in POLICIES}
+    found: Counter[str] = Counter()
+    visits: dict[str, Counter[str]] = {policy: Counter() for policy in POLICIES}
     for one in settled:
         tickets = tickets_of(one.frame.name, number, [case.id for case in one.frame.cases])
         cases = {case.id: case for case in one.frame.cases}

@@ -125,7 +125,9 @@ def load(path: Path) -> File:
     table = rawtables.read(path, dict.fromkeys(READERS, True))
     if wrong := [p for p in table.problems if p.severity == "error" and p.column in ("", *READERS)]:
         raise InputError(wrong)
-    cases, reasons, values, ids = [], defaultdict(list), defaultdict(Counter), set()
+    cases, ids = [], set()
+    reasons: dict[str, list[Any]] = defaultdict(list)
+    values: dict[str, Counter[str]] = defaultdict(Counter)
     for number, *row in table.frame[list(READERS)].itertuples():
         texts = {
             name: "" if cell is None else str(cell) for name, cell in zip(READERS, row, strict=True)

@@ -27,6 +27,7 @@ from ssj.base.errors import SsjError
 from ssj.draw import chances
 from ssj.draw.derive import Derived, derive
 from ssj.rosters import rosters
+from ssj.tables.frames import rows_of
 
 Rows = list[dict[str, Any]]
 Frame = tuple[list[int], int]  # declared sizes, and how many are drawn
@@ -116,7 +117,7 @@ class County:
             for j, letter in enumerate(self.letters):
                 sizes = (self.weights[mine] if mixed else (mine == j).astype(int)) * task.more
                 ratio, total = task.ratios[protocol.ALL if mixed else letter], int(sizes.sum())
-                n = protocol.sample_size(ratio, np.count_nonzero(sizes))
+                n = protocol.sample_size(ratio, int(np.count_nonzero(sizes)))
                 weights = task.more * int(self.weights[j] if mixed else 1)
                 own = chances.declared(sizes.tolist(), n)
                 found[k, task.units, j] = [
@@ -148,7 +149,7 @@ def county(project: Path, round_id: str) -> County:
     letters = tuple(sorted(frozen.parameters.classes))
     classes = dict(zip(frames["id"], frames["risk_class"], strict=True))
     place = {i: n for n, i in enumerate(sorted(classes))}
-    own = {t.id: frames[frames["task"] == t.id] for t in tasks.itertuples()}
+    own = {t.id: frames[frames["task"] == t.id] for t in rows_of(tasks)}
     return County(
         letters,
         np.array([frozen.parameters.classes[c].weight for c in letters]),
@@ -160,7 +161,7 @@ def county(project: Path, round_id: str) -> County:
                 t.ratios,
                 1 + own[t.id]["points"].to_numpy(dtype=np.int64),
             )
-            for t in tasks.itertuples()
+            for t in rows_of(tasks)
         ),
     )
 
@@ -216,7 +217,7 @@ def frequencies(trials: Iterable[Trial]) -> Rows:
     for t in trials:
         free = sum(0 < c < 1 for c in t.declared)
         limit = figure(upper(free - 1)) if free else None
-        row = {
+        row: dict[str, Any] = {
             "frame": t.name,
             "units": len(t.declared),
             "n": t.n,
@@ -276,7 +277,7 @@ def chi_square(declared: Sequence[Fraction], hits: Sequence[int], draws: int) ->
 
 
 def upper(freedom: int, z: float = 4.265) -> float:
-    """Upper end of a χ² band by Wilson and Hilferty; the default is exceeded once in 100,000 times."""
+    """Upper end of a χ² band by Wilson and Hilferty; the default is exceeded once in 100,000."""
     return freedom * (1 - 2 / (9 * freedom) + z * sqrt(2 / (9 * freedom))) ** 3
 
 
@@ -382,8 +383,8 @@ def statements(frequencies: Rows, visits: Rows, averages: Mapping[str, Rows], le
         ),
         (
             (
-                f"公布 {last['published']} 个批次后，多数最高风险等级的对象会被认出（几乎批批被"
-                "抽，协议不承诺掩盖）"
+                f"公布 {last['published']} 个批次后，"
+                "多数最高风险等级的对象会被认出（几乎批批被抽，协议不承诺掩盖）"
             ),
             f"{last['salted_known']}%",
             last["salted_known"] > 50,

@@ -191,7 +191,7 @@ def _round(
     factor: NDArray[np.int64],
     odds: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
-    """One round of all replications: adds the declared chances to ``sums``, returns who is visited."""
+    """One round of all replications: adds the declared chances to ``sums``; who is visited."""
     visited = np.zeros(odds.shape, bool)
     for k, task in enumerate(county.tasks):
         for name, ratio in task.ratios.items():

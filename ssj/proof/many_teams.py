@@ -186,7 +186,7 @@ def loads(tally: Tally) -> Rows:
 
 
 def pairs(tally: Tally, many: int = 3) -> Rows:
-    """Pairs of one department that go together least and most often, visits in a draw on average."""
+    """Pairs of a department that go together least and most often, visits in a draw on average."""
     found, own, rows = _pairs(tally), [o["internal"]["department"] for o in tally.people], []
     for department in sorted({own[i] for _, i, _ in found}):
         mine = sorted(x for x in found if own[x[1]] == department)
@@ -240,8 +240,8 @@ def _name(officer: protocol.Record) -> str:
 
 
 def statements(tallies: list[Tally], rows: list[Rows]) -> Rows:
-    """What the teams are to show, as :func:`ssj.proof.experiments.statements`; ``rows`` are those of
-    :func:`alike`.
+    """What the teams are to show, as :func:`ssj.proof.experiments.statements`; ``rows`` are those
+    of :func:`alike`.
     """
     return list(_statements(tallies, [row for part in rows for row in part]))
 

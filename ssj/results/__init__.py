@@ -1,1 +1,1 @@
-"""What comes back after a draw: findings, registers, corrections, follow-up, publication, reconciliation."""
+"""What comes back after a draw: findings, registers, corrections, follow-up, publication."""

@@ -43,7 +43,7 @@ ANSWER = ("handler", "answered_on", "outcome")
 
 
 class Results:
-    """What is known of the visits by 检查编号: the rows now, and those that were archived before."""
+    """What is known of the visits by 检查编号: the rows now, and those archived before."""
 
     def __init__(
         self, record: Record, rows: Iterable[Record], registers: Registers, earlier: Record

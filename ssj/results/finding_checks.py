@@ -272,7 +272,7 @@ class Checked:
             *self.identity(row, visit, first),
             *(() if visit is None else self._content(row, visit)),
         ):
-            passed = CHECKS[code].excusable and self._excuses(row, visit)
+            passed = visit is not None and CHECKS[code].excusable and self._excuses(row, visit)
             found = problem(code, row, key, **details)
             if passed:
                 found = replace(

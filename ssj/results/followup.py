@@ -13,7 +13,7 @@ may not change any more.
 | K27 | a decision without its number or its date |
 | K28 | closed without what its measure demands |
 | K29 | joint punishment without a decision |
-| K30 | a major decision that nobody reviewed before it was made; a legal review that is half written |
+| K30 | a major decision that nobody reviewed before it was made; half a legal review |
 | K31 | the legal reviewer inspected the firm, or re-checked it |
 | K32 | an archived and closed row that differs now, or is missing |
 | K33 | (said only) referred and closed by the 结果回填表 alone: where it went is written nowhere |
@@ -22,6 +22,7 @@ may not change any more.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from ssj.base.errors import Problem
@@ -54,7 +55,8 @@ def problems(
     ``earlier`` is what was archived before (``results.earlier_of``).
     """
     answered, people = {(r["number"], r["item"]): r for r in rows}, lists.names(record, "officers")
-    followups, first, found = own.rows[TABLE], {}, []
+    followups, found = own.rows[TABLE], []
+    first: dict[Key, Record] = {}
     for row in followups:
         if (before := first.setdefault(key_of(row), row)) is not row:
             found.append(
@@ -165,7 +167,7 @@ def _days(row: Record, day: str) -> Iterator[Problem]:
         ("rechecked_on", "closed_on"),
     ):
         dated = [key for key in chain if row[key]]
-        for one, other in zip(dated, dated[1:], strict=False):
+        for one, other in pairwise(dated):
             if row[other] < row[one]:
                 yield _problem(
                     "K24",

@@ -178,9 +178,9 @@ def _responsible(row: Record, entry: Record, section: str, department: str) -> t
     for place, own in (("后续处置表", entry), ("结果回填表", row)):
         if own.get("responsible"):
             return own["responsible"], entry.get("principle", ""), place
-    for place, own in (("主管股室", section), ("抽查主体", department)):
-        if own:
-            return own, PRINCIPLES[1], f"未填，暂按{place}"
+    for place, named in (("主管股室", section), ("抽查主体", department)):
+        if named:
+            return named, PRINCIPLES[1], f"未填，暂按{place}"
     return NOBODY, "", "未填"
 
 

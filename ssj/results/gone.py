@@ -106,9 +106,8 @@ def warnings(
                 {
                     "code": "H01",
                     "message": f"{row['number']} {names[row['visit']]}（{row['item']}）："
-                    f"曾录入“{'；'.join(before['results'])}”"
-                    f"（{before['date']}），现在"
-                    f"是“{'；'.join(row['results'])}”（{row['date']}），请核实。",
+                    f"曾录入“{'；'.join(before['results'])}”（{before['date']}），"
+                    f"现在是“{'；'.join(row['results'])}”（{row['date']}），请核实。",
                 }
             )
     for before in known["gone"]:
@@ -134,8 +133,8 @@ def in_scope_again(targets: Any, records: Iterable[Record]) -> list[Problem]:
     return [
         Problem(
             "H03",
-            f"最近一次检查（{seen['number']}，{seen['date']}）的结果"
-            f"是“{'；'.join(seen['results'])}”，名录中的状态仍在检查范围内",
+            f"最近一次检查（{seen['number']}，"
+            f"{seen['date']}）的结果是“{'；'.join(seen['results'])}”，名录中的状态仍在检查范围内",
             "请核实企业现状，确已关闭、迁出的，更新状态；仍在经营的，可以不改",
             **parts.place(targets, row, "targets"),
             column="状态",

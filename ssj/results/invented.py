@@ -105,7 +105,7 @@ def _answer(
     )
     if gone or found in GONE:  # a firm that is gone is gone for all items
         found, measure = (
-            (gone, dict((t, m) for _, t, m in FINDINGS)[gone]) if gone else ("未发现问题", "")
+            (gone, {t: m for _, t, m in FINDINGS}[gone]) if gone else ("未发现问题", "")
         )
     entered = workdays.after(day, 1 + lot(round_id, number, "entered") * 4 // 1000, is_workday)
     posted = workdays.after(entered, 1 + lot(round_id, number, "posted") * 18 // 1000, is_workday)

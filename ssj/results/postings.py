@@ -49,7 +49,7 @@ def problems(
         hashes(evidence),
         {(r["screenshot"], r["sha256"]) for r in earlier.get("postings", ()) if r["sha256"]},
     )
-    found = []
+    found: list[Problem] = []
     for row in registers.rows["postings"]:
         found += _evidence(row, files, before)
         if row["number"]:
@@ -169,7 +169,7 @@ def _of_visit(row: Record, results: list[Record], items: int, public: bool) -> I
 
 
 def _kept(registers: Registers, earlier: Record, files: dict[str, str]) -> Iterator[Problem]:
-    """Archived postings that are no longer there; a hash that the archive added counts as written."""
+    """Archived postings that are no longer there; a hash that the archive added is as written."""
     now = {same("postings", row) for row in bound(registers.rows["postings"], files)}
     for row in earlier.get("postings", ()):
         if same("postings", row) not in now:

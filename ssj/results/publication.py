@@ -234,7 +234,7 @@ class Clock:
 
 
 def lawfully_not(visit: Record) -> bool:
-    """Whether a visit has a result that is lawfully not published; one that was not made has none."""
+    """Whether a visit has a result that is lawfully not published; one not made has none."""
     return bool(visit["date"] and visit["not_public"])
 
 
@@ -469,7 +469,7 @@ def progress_sheets(
 
 
 def labelled(rows: Rows, columns: dict[str, str]) -> Rows:
-    """Rows with Chinese headers as keys; without any, one blank row, so that the headers are seen."""
+    """Rows with Chinese headers as keys; if there are none a blank one, to show the headers."""
     return [{label: row[key] for key, label in columns.items()} for row in rows] or [
         dict.fromkeys(columns.values(), "")
     ]

@@ -69,8 +69,8 @@ def compare(record: Record, rows: Iterable[Record]) -> list[Record]:
     """One row for each row of theirs and each drawn target of ours that they lack, by task and id,
     with its findings (``FINDINGS``).
     """
-    ours, seen = _ours(record), {}
-    result = []
+    ours, result = _ours(record), []
+    seen: dict[tuple[str, str], int] = {}
     for row in rows:
         own = ours.get((row["task"], row["target"]))
         first = seen.setdefault((row["task"], row["target"]), row["row"])
@@ -114,7 +114,7 @@ def compare(record: Record, rows: Iterable[Record]) -> list[Record]:
 
 
 def _ours(record: Record) -> dict[tuple[str, str], dict[str, Any]]:
-    """Task and target of every drawn one → its name, and who goes there now (ids; experts apart)."""
+    """Task and target of every drawn one → its name, who goes there now (ids; experts apart)."""
     names, people = lists.names(record, "targets"), lists.names(record, "officers")
     teams: dict[str, dict[str, list[str]]] = {
         kind: defaultdict(list) for kind in ("officers", "experts")

@@ -90,7 +90,7 @@ def recorded(
         "excused": len(findings.excused),
         "gone": ever,
         "warnings": gone.warnings(rows, ever, known, lists.names(record, "targets")),
-        "counts": {state: n for state, n in counted(visits).items()},
+        "counts": counted(visits),
     }
 
 
@@ -146,7 +146,8 @@ def visits_of(
     """
     portal = postings.Portal(registers.rows["postings"], earlier)
     numbers, targets = lists.visit_numbers(record), lists.internals(record, "targets")
-    names, own = lists.names(record, "targets"), {}
+    names = lists.names(record, "targets")
+    own: dict[str, list[Record]] = {}
     for row in rows:
         own.setdefault(row["number"], []).append(row)
     result = []

@@ -25,6 +25,7 @@ from ssj.rosters import item_versions, pools
 from ssj.rosters.history import History
 from ssj.rosters.rosters import Rosters
 from ssj.tables import scopes
+from ssj.tables.frames import rows_of
 from ssj.tables.schema import TARGET_STATUS, WHOLE_YEAR
 
 PAIRS = ["category", "item", "targets", "round", "year"]
@@ -54,7 +55,7 @@ def pairs(roster: Rosters, parameters: Parameters, history: History) -> pd.DataF
         roster, parameters, history, (text for own in roster.plan["conditions"] for text in own)
     )
     reached: dict[tuple[str, str], tuple[set[int], set[int]]] = defaultdict(lambda: (set(), set()))
-    for task in roster.plan.itertuples():
+    for task in rows_of(roster.plan):
         inside = scopes.select(active, task, waited)["category"]
         mine = {parameters.round.id, WHOLE_YEAR} & set(task.rounds)
         for category, rows in inside.groupby(inside).groups.items():
@@ -70,7 +71,7 @@ def pairs(roster: Rosters, parameters: Parameters, history: History) -> pd.DataF
             *(len(own) for own in reached.get((category, item.id), ((), ()))),
         )
         for category in sorted(sizes.index)
-        for item in items(roster, parameters).itertuples()
+        for item in rows_of(items(roster, parameters))
         if category in item.categories
     ]
     return pd.DataFrame(found, columns=PAIRS)
@@ -135,7 +136,7 @@ def gaps(roster: Rosters, parameters: Parameters, found: pd.DataFrame) -> Rows:
             "targets": 0,
             "detail": "这些类别都没有状态在范围内的检查对象",
         }
-        for item in items(roster, parameters).itertuples()
+        for item in rows_of(items(roster, parameters))
         if not set(item.categories) & set(sizes)
     ]
     never, partly = (
@@ -169,7 +170,7 @@ def matrix(roster: Rosters, parameters: Parameters, found: pd.DataFrame) -> pd.D
     """The matrix for a workbook, items down and categories across (there are fewer of these, so
     that it can be printed); marks as ``MARKS`` explains.
     """
-    cells = {(p.category, p.item): mark(p.targets, p.round, p.year) for p in found.itertuples()}
+    cells = {(p.category, p.item): mark(p.targets, p.round, p.year) for p in rows_of(found)}
     categories = sorted(set(found["category"]))
     rows = [
         {
@@ -177,7 +178,7 @@ def matrix(roster: Rosters, parameters: Parameters, found: pd.DataFrame) -> pd.D
             "事项名称": item.name,
             **{c: cells.get((c, item.id), "") for c in categories},
         }
-        for item in items(roster, parameters).itertuples()
+        for item in rows_of(items(roster, parameters))
     ]
     return pd.DataFrame(rows, columns=["事项编号", "事项名称", *categories], dtype=object)
 

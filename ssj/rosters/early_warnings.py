@@ -21,6 +21,7 @@ from ssj.protocol import Record
 from ssj.rosters import coverage
 from ssj.rosters.history import History
 from ssj.rosters.rosters import Rosters
+from ssj.tables.frames import rows_of
 from ssj.tables.schema import FOREVER, OFFICER_STATUS, TARGET_STATUS, label
 
 # kind → name, what to do
@@ -221,7 +222,7 @@ class _Look:
             for v in r["visits"]
             for officer in v["officers"]
         )
-        for o in self.roster.officers.itertuples():
+        for o in rows_of(self.roster.officers):
             if not OFFICER_STATUS[o.status]:
                 continue
             own = o.department, o.id, o.name, o.kind

@@ -21,6 +21,7 @@ from typing import Any
 
 from ssj.base.errors import Problem
 from ssj.tables.cells import plain
+from ssj.tables.frames import rows_of
 from ssj.tables.reader import LETTERS, Reader, raw_text
 from ssj.tables.rules import RULE, RULES
 from ssj.tables.schema import EXCLUDED, OPTIONAL, PASSED, TITLES, label
@@ -65,7 +66,7 @@ def settle(
         tuple[str, str, str, str, str], int
     ] = {}  # table, raw 编号 and 名称, code, treatment → row of the exception
     found: list[tuple[int, int, Any]] = []  # row of the exception, row of the table, the exception
-    for row, one in zip(given.index, given.itertuples(index=False)):
+    for row, one in zip(given.index, rows_of(given)):
         if (
             _refused(own, row, one, day, window)
             or one.table not in readers

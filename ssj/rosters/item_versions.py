@@ -17,6 +17,7 @@ import pandas as pd
 
 from ssj.tables.across import Context, Finder, Finding, each
 from ssj.tables.cells import plain
+from ssj.tables.frames import rows_of
 from ssj.tables.schema import FOREVER, label
 
 OWN = "自建"  # 来源 of an item that no upper level's list has
@@ -35,8 +36,7 @@ def bounds(item: Any) -> tuple[dt.date, dt.date]:
 def in_force(items: pd.DataFrame, window: tuple[dt.date, dt.date]) -> pd.DataFrame:
     """The items that are in force on every day of the window."""
     own = [
-        begins <= window[0] and window[1] <= ends
-        for begins, ends in map(bounds, items.itertuples())
+        begins <= window[0] and window[1] <= ends for begins, ends in map(bounds, rows_of(items))
     ]
     return items[pd.Series(own, items.index, dtype=bool)]
 
@@ -48,11 +48,11 @@ def misused(
     its window, and such as end soon.
     """
     used: dict[str, list[str]] = {}
-    for task in tasks.itertuples():
+    for task in rows_of(tasks):
         for one in task.items:
             used.setdefault(one, []).append(task.id)
     start, end = window
-    for row, item in zip(items.index, items.itertuples()):
+    for row, item in zip(items.index, rows_of(items)):
         begins, ends = bounds(item)
         names = "、".join(used.get(item.id, ()))
         if names and begins > start:
@@ -85,7 +85,7 @@ def _ends_before_it_begins(x: Context) -> Iterator[Finding]:
 def _same_origin(x: Context) -> Iterator[Finding]:
     """Two items in force at a time with one number of one upper list."""
     first: dict[tuple[str, str], list[tuple[int, dt.date, dt.date]]] = {}
-    for row, item in zip(x.items.index, x.items.itertuples()):
+    for row, item in zip(x.items.index, rows_of(x.items)):
         key, (begins, ends) = (plain(item.origin), plain(item.origin_id)), bounds(item)
         if not key[1]:
             continue

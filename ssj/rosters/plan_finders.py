@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ssj.base.errors import quoted
 from ssj.tables.across import Context, Finder, Finding, each
+from ssj.tables.frames import rows_of
 from ssj.tables.schema import ALL, OFFICER_STATUS, WHOLE_YEAR
 from ssj.tables.scopes import Scope, may_hold
 
@@ -72,9 +73,7 @@ def _category_without_item(x: Context) -> Iterator[Finding]:
         names = every if ALL in scope[0] or not scope[0] else scope[0]
         own = Scope(names, *scope[1:])
         inside = {
-            t.category
-            for t in targets.itertuples()
-            if t.category not in covered and may_hold(own, t)
+            t.category for t in rows_of(targets) if t.category not in covered and may_hold(own, t)
         }
         yield from ((row, name, {}) for name in sorted(inside))
 

@@ -18,6 +18,7 @@ from ssj.rosters.history import History
 from ssj.rosters.rosters import Rosters
 from ssj.tables import rules, scopes
 from ssj.tables.cells import Refused
+from ssj.tables.frames import rows_of
 from ssj.tables.schema import ALL, TARGET_STATUS
 from ssj.tables.scopes import Scope
 
@@ -92,7 +93,7 @@ def rows(roster: Rosters, parameters: Parameters, history: History) -> Rows:
             "pool": name,
             "filter": scopes.text(*pool),
             **_counts(members(pool, roster.targets, waited), parameters),
-            "tasks": _tasks(roster, (t.pool == name for t in roster.plan.itertuples())),
+            "tasks": _tasks(roster, (t.pool == name for t in rows_of(roster.plan))),
         }
         for name, pool in declared.items()
     ]
@@ -123,7 +124,7 @@ def tag_rows(roster: Rosters, parameters: Parameters) -> Rows:
             "tag": tag,
             **_counts(targets[[tag in own for own in targets["tags"]]], parameters),
             "pools": tuple(name for name, pool in declared.items() if tag in pool.tags),
-            "tasks": _tasks(roster, (tag in t.tags for t in roster.plan.itertuples())),
+            "tasks": _tasks(roster, (tag in t.tags for t in rows_of(roster.plan))),
         }
         for tag in sorted({tag for own in targets["tags"] for tag in own})
     ]

@@ -35,6 +35,7 @@ from ssj.rosters.offices import Listing, Row
 from ssj.rosters.rosters import Rosters
 from ssj.tables import accounts, parts, typed
 from ssj.tables.accounts import Tally
+from ssj.tables.frames import records_of
 from ssj.tables.schema import OPTIONAL, TITLES
 
 Rows = list[dict[str, Any]]
@@ -94,7 +95,7 @@ def recorded(
         "notes": list(roster.notes),
         "problems": plain(map(asdict, roster.every)),
         "signatures": plain(signatures),
-        "coverage": plain(pairs.to_dict("records")),
+        "coverage": plain(records_of(pairs)),
         "gaps": plain(gaps),
         "pools": plain(pools),
         "tags": plain(tags),

@@ -25,6 +25,7 @@ from ssj.tables import headings, parts, rawtables, rules, scopes, typed
 from ssj.tables.accounts import Tally
 from ssj.tables.across import Context
 from ssj.tables.cells import as_text
+from ssj.tables.frames import records_of
 from ssj.tables.reader import Reader
 from ssj.tables.schema import (
     FOREVER,
@@ -236,7 +237,7 @@ def load_list(folder: Path, table: str, path: Path | None = None) -> Listing:
     rows = (
         [
             {"row": int(row), **cells}
-            for row, cells in zip(reader.frame.index, reader.frame.to_dict("records"))
+            for row, cells in zip(reader.frame.index, records_of(reader.frame))
         ]
         if reader.whole
         else []

@@ -1,1 +1,1 @@
-"""Any file of rows → typed rows with their places: sheets, layouts, headings, columns, values, accounts."""
+"""Any file of rows → typed rows with their places: sheets, headings, columns, values, accounts."""

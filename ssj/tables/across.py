@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,8 +66,8 @@ class Context:
 Finder = Callable[[Context], Iterator[Finding]]
 
 
-def each(frame: pd.DataFrame, *keys: str) -> Iterator[tuple]:
-    return zip(frame.index, *(frame[key] for key in keys))
+def each(frame: pd.DataFrame, *keys: str) -> Iterator[tuple[Any, ...]]:
+    return zip(frame.index, *(frame[key] for key in keys), strict=True)
 
 
 def looks_like_uscc(code: str) -> bool:

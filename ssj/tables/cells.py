@@ -18,9 +18,9 @@ from ssj.tables.schema import FOREVER, KINDS_TO_FOLLOW, RESULTS, WHOLE_YEAR
 
 
 class Refused(ValueError):
-    """A cell that a rule refuses: rule code without the table's letter, and what its message names."""
+    """A cell that a rule refuses: its code without the table's letter, what its message names."""
 
-    def __init__(self, rule: str, **details: object) -> None:
+    def __init__(self, rule: str, **details: Any) -> None:
         self.rule, self.details = rule, details
         super().__init__(rule)
 
@@ -88,8 +88,8 @@ def _ids(value: object) -> tuple[str, ...]:
 
 
 _DATE = re.compile(
-    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]\s*0{1,"
-    r"2}:00(?::00(?:\.0+)?)?)?",
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
+    r"(?:[T\s]\s*0{1,2}:00(?::00(?:\.0+)?)?)?",
     re.ASCII,
 )
 
@@ -204,7 +204,7 @@ def risk_class(value: object, classes: Collection[str]) -> str:
 
 
 def _results(value: object) -> tuple[str, ...]:
-    """Result categories in their own order, set off by ； or ，; 、 belongs to some of the words."""
+    """Result categories in their own order, set off by ； or ，; some have 、 in them."""
     found = {word(part) for part in re.split("[;；,，\n]", as_text(value))} - {""}
     known = {word(name): name for name in (*RESULTS, *KINDS_TO_FOLLOW)}
     if found - set(known):

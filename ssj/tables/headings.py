@@ -397,7 +397,7 @@ class Headings(Mapping[str, bool]):
         return len(self.required)
 
     def means(self, title: str) -> str:
-        """The header that a title stands for, or all the names set off by / in it; empty for none."""
+        """The header that a title stands for, or all names set off by / in it; empty for none."""
         if "/" in (text := _REMARK.sub("", header_text(title))) and not self._one(title):
             found = {self._one(part) for part in text.split("/") if part}
             return found.pop() if len(found) == 1 else ""
@@ -441,12 +441,11 @@ class Headings(Mapping[str, bool]):
             whole = [at for at in columns if any(self._one(n, 1) == header for n in titles[at])]
             if header in self.chosen:
                 order = [plain(t) for t in self.chosen[header]]
-                settled[header] = sorted(
-                    columns,
-                    key=lambda at, order=order: min(
-                        order.index(plain(n)) for n in titles[at] if plain(n) in order
-                    ),
-                )
+                places = {
+                    at: min(order.index(plain(n)) for n in titles[at] if plain(n) in order)
+                    for at in columns
+                }
+                settled[header] = sorted(columns, key=places.__getitem__)
             elif exact or len(columns) == 1 or len(whole) == 1:
                 settled[header] = exact or (columns if len(columns) == 1 else whole)
             else:
@@ -468,7 +467,7 @@ class Headings(Mapping[str, bool]):
                 )
                 for title in titles
             }
-            best = max(scores, key=lambda title, scores=scores: scores[title], default="")
+            best = max(scores, key=scores.__getitem__, default="")
             if best and scores[best] >= NEAR:
                 found[header] = best
         return found

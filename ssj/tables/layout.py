@@ -18,7 +18,7 @@ from ssj.tables.redaction import header_text
 
 HEADER_ROWS = 10  # the header stands in one of the first ten rows
 DEEPEST = 3  # rows of a header
-Grid = list[list[Any]]
+Grid = Sequence[list[Any]]
 Merged = Sequence[tuple[int, int, int, int]]  # top, left, bottom, right, from 0
 # rows that are no data, by their first cell: examples that templates bring along, instructions, and
 # what stands under a table
@@ -145,9 +145,10 @@ def wide(merged: Merged, below: int, width: int) -> set[int]:
 
 
 def no_data(row: Sequence[Any], last_rows: bool, wide: bool = False) -> str:
-    """Why a row is no data (``示例行``, ``说明行``, ``小标题行``, ``表尾
-    ``); empty if it is. Notes and footers have one or two cells, examples any number, the title of a group one, merged over the columns (``wide``)
-    or numbered.
+    """Why a row is no data (``示例行``, ``说明行``, ``小标题行``, ``表尾``); empty if it is.
+
+    Notes and footers have one or two cells, examples any number, the title of a group one, merged
+    over the columns (``wide``) or numbered.
     """
     cells = [str(cell).strip() for cell in row if cell not in (None, "")]
     if not cells:

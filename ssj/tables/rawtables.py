@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,8 +31,8 @@ WHOLE = ("F06", "F07", "F15")  # errors of a header row, which leave no row read
 # U+FFFD and its offspring, Latin letters in a row where Chinese was meant, invisible and
 # direction-changing characters
 _GARBLED = re.compile(
-    "�|锟斤拷|烫烫烫|[\u0080-\u00ff]{3}|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u2069\ufeff]"
+    "�|锟斤拷|烫烫烫|[\u0080"
+    "-\u00ff]{3}|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
 # Quick look at a whole column: what begins any of these, and the characters that GBK makes of the
 # first two UTF-8 bytes of a Chinese one
@@ -119,9 +120,9 @@ def _value(cell: Any) -> Any:
     if isinstance(cell, str):
         return None if not cell or cell.isspace() else cell
     if isinstance(cell, float):
-        return (
-            None if cell != cell else int(cell) if cell.is_integer() and abs(cell) < 1e15 else cell
-        )
+        if math.isnan(cell):
+            return None
+        return int(cell) if cell.is_integer() and abs(cell) < 1e15 else cell
     if cell is None or isinstance(cell, bool | int | dt.date):
         return cell
     return "、".join(map(str, cell)) if isinstance(cell, list | tuple) else str(cell)
@@ -171,7 +172,7 @@ class _Problems(list[Problem]):
         row: int | None = None,
         column: str = "",
         value: str = "",
-        **details: object,
+        **details: Any,
     ) -> None:
         self.append(
             rules.problem(
@@ -196,7 +197,9 @@ def read(path: Path, headers: Mapping[str, bool], located: Located | None = None
     sheet = sheets[best]
     titles = [names[-1] for names in head.titles]
     dropped = tuple(
-        title for title, names in zip(titles, head.titles) if any(map(is_personal, names))
+        title
+        for title, names in zip(titles, head.titles, strict=True)
+        if any(map(is_personal, names))
     )
     settled, ambiguous = own.match(
         [() if any(map(is_personal, names)) else names for names in head.titles]
@@ -289,7 +292,7 @@ def read(path: Path, headers: Mapping[str, bool], located: Located | None = None
         column = frame[title].tolist()
         texts[title] = screens.texts(column)
         if garbled := _garbled(texts[title]):
-            for row, cell in zip(index, column):
+            for row, cell in zip(index, column, strict=True):
                 if isinstance(cell, str) and cell in garbled:
                     problems.add("F11", row, names.get(title, title), spelt(cell))
     unused = [
@@ -334,7 +337,7 @@ Cells = tuple[list[int], list[list[Any]], dict[int, str], dict[int, int]]
 
 
 def _cells(sheet: Sheet, head: Header, leading: int) -> Cells:
-    """Data under the header; column by column where no merged cell makes rows depend on each other."""
+    """Data under the header; column by column if no merged cell makes rows depend on each other."""
     merged = any(top > head.bottom and bottom > top for top, _, bottom, _ in sheet.merged)
     wide = layout.wide(sheet.merged, head.bottom, len(head.titles))
     return _by_rows(sheet, head, leading, wide) if merged else _by_columns(sheet, head, wide)
@@ -346,7 +349,8 @@ def _by_rows(sheet: Sheet, head: Header, leading: int, wide: set[int]) -> Cells:
     """
     grid = layout.filled(sheet.grid, head.bottom, sheet.merged)
     goes_on = layout.records(sheet.merged, leading, head.bottom)
-    rows, left_out, joined = {}, {}, {}
+    rows: dict[int, list[Any]] = {}
+    left_out, joined = {}, {}
     last = max(
         (n for n, row in enumerate(grid) if any(cell not in (None, "") for cell in row)), default=0
     )
@@ -391,11 +395,11 @@ def _by_columns(sheet: Sheet, head: Header, wide: set[int]) -> Cells:
     left_out: dict[int, str] = {}
     marked = layout.marked(set(begins))
     for n, cell in enumerate(begins):
-        if n > last - 6 or cell in marked or n + first in wide:
-            if why := layout.no_data(
-                [column[n] for column in columns], n > last - 6, n + first in wide
-            ):
-                left_out[n + first + 1] = why
+        near_end, across = n > last - 6, n + first in wide
+        if (near_end or cell in marked or across) and (
+            why := layout.no_data([column[n] for column in columns], near_end, across)
+        ):
+            left_out[n + first + 1] = why
     if None not in begins and not left_out:
         return list(range(first + 1, first + 1 + len(begins))), columns, {}, {}
     kept = [
@@ -445,7 +449,9 @@ def _first(cells: list[list[Any]], columns: Sequence[int], rows: int) -> list[An
         found = (
             own
             if len(columns) == 1
-            else [cell if cell is not None else other for cell, other in zip(found, own)]
+            else [
+                cell if cell is not None else other for cell, other in zip(found, own, strict=True)
+            ]
         )
     return found
 
@@ -484,7 +490,7 @@ def _check_nameless(
     name.
     """
     columns = {
-        at: [row for row, cell in zip(index, column) if cell is not None]
+        at: [row for row, cell in zip(index, column, strict=True) if cell is not None]
         for at, column in enumerate(cells)
         if (at >= len(titles) or not titles[at]) and any(cell is not None for cell in column)
     }
@@ -556,5 +562,5 @@ def _mojibake(text: str) -> bool:
 
 
 def spelt(text: str) -> str:
-    """The text with invisible characters spelt out: ``spelt("甲\\u200b") == "甲<U+200B>"``."""
+    r"""The text with invisible characters spelt out: ``spelt("甲\u200b") == "甲<U+200B>"``."""
     return "".join(char if char.isprintable() else f"<U+{ord(char):04X}>" for char in text)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from itertools import repeat
 from typing import Any
 
 import pandas as pd
@@ -75,7 +74,7 @@ class Reader:
         ]
         self.bad = {
             row
-            for row, problem in zip(self.at, self.problems)
+            for row, problem in zip(self.at, self.problems, strict=True)
             if problem.severity == "error" and row is not None
         }
         self.excluded: dict[int, tuple[str, ...]] = {}
@@ -111,12 +110,12 @@ class Reader:
         header: str = "",
         value: object = "",
         part: int = 0,
-        **details: object,
+        **details: Any,
     ) -> None:
         """Record a problem by its rule; personal numbers in the value are masked. A number as
         detail ``first`` is another row of the table.
         """
-        if rules.RULE[code].severity == "error":
+        if rules.RULE[code].severity == "error" and row is not None:
             self.bad.add(row)
         own, number = (
             self.parts[part if row is None else row // STEP],
@@ -151,7 +150,7 @@ class Reader:
         others, rows that are no data, personal columns.
         """
         said = []
-        for part, line in zip(self.parts, accounts.lines({self.table: self.tally()})):
+        for part, line in zip(self.parts, accounts.lines({self.table: self.tally()}), strict=True):
             file = part.file
             said += [line, *(f"{file} {note}。" for note in part.notes)]
             said += [
@@ -174,18 +173,15 @@ class Reader:
                 [column.default] * len(self.raw.frame), self.raw.frame.index, dtype=object
             )
         parse, plain = self._parser(column), PLAIN.get(column.kind)
+        others: dict[Any, Any]
         cells = self.raw.frame[column.header].tolist()
         if set(map(type, cells)) <= {str, type(None)}:
             keys, texts = cells, self._texts(column.header)
-            others = {
-                text: text
-                for text, hit in zip(texts, map(plain.fullmatch, texts) if plain else repeat(None))
-                if hit is None
-            }
+            others = {text: text for text in texts if not (plain and plain.fullmatch(text))}
             others |= {None: None} if None in cells else {}
         else:
-            keys = [*zip(map(type, cells), cells)]  # 1 and True are equal, and differ
-            others = dict(zip(keys, cells))
+            keys = [*zip(map(type, cells), cells, strict=True)]  # 1 and True are equal, and differ
+            others = dict(zip(keys, cells, strict=True))
         if not others:  # all are given back as they are
             return self.raw.frame[column.header]
         parsed, refused = {}, {}
@@ -194,7 +190,8 @@ class Reader:
                 parsed[key] = typed_cell(column, parse, value)
             except Refused as why:
                 parsed[key], refused[key] = column.default, why
-        for row, key, value in zip(self.raw.frame.index, keys, cells) if refused else ():
+        rows = zip(self.raw.frame.index, keys, cells, strict=True) if refused else ()
+        for row, key, value in rows:
             # a file that lacks the column says so once
             if key in refused and column.header in self.parts[row // STEP].frame:
                 self.add(refused[key].rule, row, column.header, value, **refused[key].details)
@@ -219,9 +216,10 @@ class Reader:
         if "id" not in self.frame:
             return
         first: dict[str, int] = {}
-        for row, code in self.frame["id"][self.frame["id"].duplicated(keep=False)].items():
+        codes = self.frame["id"][self.frame["id"].duplicated(keep=False)]
+        for row, code in zip(codes.index, codes, strict=True):
             if code and first.setdefault(code, row) != row:
-                names = (
+                names: list[Any] = (
                     [self.frame.at[n, "name"] for n in (row, first[code])]
                     if "name" in self.frame
                     else ["", ""]
@@ -248,13 +246,12 @@ class Reader:
 
         columns = (COLUMNS | LATER)[self.table]
         for n, part in enumerate(self.parts if self.whole else ()):
-            headers, suspects = (
-                {_title(part, column.header): column.header for column in columns},
-                {},
-            )
-            for row, problem in zip(self.at, self.problems):
+            headers = {_title(part, column.header): column.header for column in columns}
+            suspects: dict[int, list[str]] = {}
+            for row, problem in zip(self.at, self.problems, strict=True):
                 if (
                     row is not None
+                    and problem.row is not None
                     and row // STEP == n
                     and problem.code[0] != "F"
                     and problem.code[1:] in SUSPECT
@@ -277,7 +274,7 @@ class Reader:
                 else []
             )
             if any(map(holds_personal, screens.with_long_numbers([*texts, *numbers]))):
-                for row, cell in cells.items():
+                for row, cell in zip(cells.index, cells, strict=True):
                     if holds_personal(as_text(cell)):
                         self.add("17", row, mask(header), cell)
 
@@ -291,7 +288,7 @@ class Reader:
             for row, first in part.joined.items()
         }
         found: dict[int, list[Problem]] = {}
-        for row, problem in zip(self.at, self.problems):
+        for row, problem in zip(self.at, self.problems, strict=True):
             if row is not None:
                 found.setdefault(joined.get(row, row), []).append(problem)
         return found
@@ -304,7 +301,8 @@ class Reader:
         frame = self.raw.frame if rows is None else self.raw.frame.loc[[*rows]]
         cells = [frame[head].tolist() if head in frame else [None] * len(frame) for head in heads]
         return {
-            row: (raw_text(code), raw_text(name)) for row, code, name in zip(frame.index, *cells)
+            row: (raw_text(code), raw_text(name))
+            for row, code, name in zip(frame.index, *cells, strict=True)
         }
 
     def settle(self, passed: Collection[tuple[int, str]], excluded: Collection[int]) -> None:
@@ -324,7 +322,9 @@ class Reader:
             row: tuple(dict.fromkeys(p.code for p in faults[row] if p.severity == "error"))
             for row in sorted(excluded)
         }
-        kept = [(row, p) for row, p in zip(self.at, self.problems) if id(p) not in gone]
+        kept = [
+            (row, p) for row, p in zip(self.at, self.problems, strict=True) if id(p) not in gone
+        ]
         self.at, self.problems = [row for row, _ in kept], [p for _, p in kept]
         left = {
             row for row, own in self.faults().items() if any(p.severity == "error" for p in own)
@@ -339,7 +339,7 @@ class Reader:
 
     def tally(self) -> Tally:
         codes: dict[int, list[str]] = {}
-        for row, problem in zip(self.at, self.problems):
+        for row, problem in zip(self.at, self.problems, strict=True):
             if problem.severity == "error" and row is not None:
                 codes.setdefault(row, []).append(problem.code)
         bad = [row for row in self.frame.index if row in self.bad]
@@ -395,7 +395,7 @@ class Reader:
             some = (() if ALL in ids else ids for ids in frame["authority"])
             frame = frame.assign(recusals=objects(ids, frame), authority=objects(some, frame))
         if self.table == "plan":
-            at = frame.columns.get_loc("scope")
+            at = list(frame.columns).index("scope")
             for place, key in enumerate(scopes.Scope._fields):
                 words = (
                     spelt_out(own[place]) if key == "categories" else own[place]

@@ -73,8 +73,9 @@ def is_personal(header: str) -> bool:
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     for found in _IDENTITY.finditer(text):
-        digits = found[0].upper()
-        if "10X98765432"[sum(int(d) * w for d, w in zip(digits, _WEIGHTS)) % 11] == digits[17]:
+        digits, check = found[0][:-1], found[0][-1].upper()
+        weighted = sum(int(d) * w for d, w in zip(digits, _WEIGHTS, strict=True))
+        if "10X98765432"[weighted % 11] == check:
             yield found.span()
     yield from (found.span() for found in _MOBILE.finditer(text))
 

@@ -817,8 +817,7 @@ ACROSS = (
         ("recognised",),
     ),
 )
-# Said once the rosters are sound, of the plan and the officers together with round.toml
-# (ssj.drawing)
+# Said once the rosters are sound, of the plan and the officers together with round.toml: ssj.draw
 ROUND = (
     Rule(
         "O30",
@@ -922,8 +921,8 @@ ROUND = (
         where="随机抽查事项清单 失效日期",
     ),
 )
-# Of reviewed exceptions themselves (ssj.rosters.exceptions), and of the sections' signatures
-# (ssj.rosters.signing)
+# Of reviewed exceptions themselves (ssj.rosters.exceptions)
+# and of the sections' signatures (ssj.rosters.signing)
 EXCEPTIONS = (
     Rule(
         "U20",

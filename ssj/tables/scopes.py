@@ -36,6 +36,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ssj.tables.cells import Refused, as_text, risk_class, word
+from ssj.tables.frames import rows_of
 from ssj.tables.schema import ALL
 
 YEARS = "years"
@@ -161,11 +162,9 @@ def narrowed(scope: Scope, pool: Scope, name: str) -> Scope:
     tags = (
         _both(scope.tags, pool.tags)
         if not scope.tags or not pool.tags
-        else tuple(
-            min((scope.tags, pool.tags), key=len)
-            if set(scope.tags) <= set(pool.tags) or set(pool.tags) <= set(scope.tags)
-            else ()
-        )
+        else min((scope.tags, pool.tags), key=len)
+        if set(scope.tags) <= set(pool.tags) or set(pool.tags) <= set(scope.tags)
+        else ()
     )
     if scope.tags and pool.tags and not tags:
         raise Refused("P53", name=name)
@@ -234,7 +233,7 @@ def texts(tasks: pd.DataFrame) -> list[str]:
     """The scope of each task of a plan in words."""
     return [
         text(t.categories, t.tags, t.risk_classes, t.conditions, getattr(t, "pool", ""))
-        for t in tasks.itertuples()
+        for t in rows_of(tasks)
     ]
 
 
@@ -281,7 +280,7 @@ def last_visits(targets: pd.DataFrame, drawn: Mapping[str, str]) -> dict[str, da
     (:meth:`ssj.history.History.visited`).
     """
     found = {}
-    for t in targets.itertuples():
+    for t in rows_of(targets):
         days = [
             day
             for day in (t.last_inspected, drawn.get(t.id) and date.fromisoformat(drawn[t.id]))

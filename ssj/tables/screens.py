@@ -47,7 +47,9 @@ def holding(texts: Sequence[str], marks: np.ndarray, least: int = 1) -> list[str
     if not len(at):
         return []
     owner = np.searchsorted(np.cumsum([len(text) for text in texts]), at, side="right")
-    return [texts[n] for n in np.flatnonzero(np.bincount(owner, weights=found[at]) >= least)]
+    return [
+        texts[n] for n in np.flatnonzero(np.bincount(owner, weights=found[at]) >= least).tolist()
+    ]
 
 
 def with_long_numbers(texts: Sequence[str]) -> list[str]:

@@ -142,7 +142,7 @@ def _csv(file: str, data: bytes) -> Sheet:
     are read without these marks.
     """
     text, _ = decoded(file, data)
-    rows: Grid = []
+    rows: list[list[Any]] = []
     mark = separator(text)
     try:
         for row in csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark):

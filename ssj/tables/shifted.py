@@ -16,7 +16,7 @@ TELLING = {"choice", "class", "date", "bool", "id"}
 _LONG_ID = re.compile("[0-9]{15,20}|[0-9A-Z]{18}")
 # content that stands one column to the right is that of the column on the left
 SIDES = {1: "左边", -1: "右边"}
-Finding = tuple[int, str, dict[str, str]]
+Finding = tuple[int, str, dict[str, Any]]
 
 
 def rows(
@@ -51,7 +51,7 @@ def rows(
         return memo[key]
 
     held = {place: raw.frame[column.header].tolist() for place, column in at.items()}
-    positions = dict(zip(raw.frame.index, range(len(raw.frame))))
+    positions = {row: n for n, row in enumerate(raw.frame.index)}
     for row, refused in suspects.items():
         n = positions[row]
         if not any(

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Self
 
 import pandas as pd
 
@@ -26,9 +26,10 @@ class Link(str):
     workbook, or ``internal:`` with a sheet and cell.
     """
 
+    __slots__ = ("target",)
     target: str
 
-    def __new__(cls, text: str, target: str) -> Link:
+    def __new__(cls, text: str, target: str) -> Self:
         made = super().__new__(cls, text)
         made.target = target
         return made
@@ -41,7 +42,7 @@ def _date_formats(book: Any) -> tuple[Any, Any]:
     )
 
 
-def save(path: Path, fill: Callable[[Any], None]) -> None:
+def save(path: Path | BinaryIO, fill: Callable[[Any], None]) -> None:
     """Write a workbook whose bytes depend on its content only: fixed dates, uncompressed (zlibs
     differ).
     """
@@ -81,7 +82,7 @@ def write_cell(
         cell = "是" if cell else "否"
     if isinstance(cell, Link):
         result = sheet.write_url(row, column, cell.target, text, str(cell))
-    elif cell is None or cell is pd.NA or cell is pd.NaT or cell != cell or cell == "":
+    elif pd.isna(cell) or cell == "":
         result = 0
     elif isinstance(cell, bool):
         result = sheet.write_boolean(row, column, cell)

@@ -1,7 +1,7 @@
 """抽取结果.xlsx, from a draw record.
 
-Nothing in it tells a target's risk class: no stratum, size or ticket, nor which targets were certain
-(those are the class whose ratio is 100 %).
+Nothing in it tells a target's risk class: no stratum, size or ticket, nor which targets were
+certain (those are the class whose ratio is 100 %).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _facts(record: Record) -> list[tuple[str, Any]]:
 
 
 class _View:
-    """A draw record indexed for the workbook; each method yields one sheet's rows, headers as keys."""
+    """A draw record indexed for the workbook; each method yields a sheet's rows by header."""
 
     def __init__(self, record: Record) -> None:
         self.record, self.number = record, visit_numbers(record)

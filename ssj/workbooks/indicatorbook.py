@@ -121,7 +121,7 @@ def _list(record: Record, names: dict[str, str], title_of: TitleOf) -> list[Reco
 
 
 def rows_of(indicator: Record) -> pd.DataFrame:
-    """What an indicator looked at, those that are missing first; of one without rows its breakdown."""
+    """What an indicator looked at, what is missing first; of one without rows its breakdown."""
     if not indicator["rows"]:
         return _labelled(
             [{**p, "indicator": indicator["name"]} for p in indicator["parts"]], review.PART

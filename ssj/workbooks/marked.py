@@ -112,7 +112,8 @@ def _original(
     if long and not here:
         return None
     hidden = {at for at, names in enumerate(head.titles) if any(map(is_personal, names))}
-    marks, columns = {}, _columns(head, own)
+    marks: dict[tuple[int, int], list[Problem]] = {}
+    columns = _columns(head, own)
     for problem in here:
         for place in _cells(problem, columns, sheet, head):
             marks.setdefault(place, []).append(problem)
@@ -178,7 +179,7 @@ class Pages:
     """Writes originals into a workbook."""
 
     def __init__(self, book: Any) -> None:
-        self.book, self.formats = book, {}
+        self.book, self.formats = book, dict[tuple[str, str], Any]()
 
     def _format(self, kind: str, colour: str) -> Any:
         if (kind, colour) not in self.formats:

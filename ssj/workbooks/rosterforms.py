@@ -312,7 +312,8 @@ def _fill(book: Any, table: str, example: Mapping[str, Any]) -> None:
                 "font_size": 9,
             },
         )
-        writing.write_cell(page, 1, at, EXAMPLE + value if at == 0 else value, shown, shown, shown)
+        told = f"{EXAMPLE}{value}" if at == 0 else value
+        writing.write_cell(page, 1, at, told, shown, shown, shown)
         if value is None:
             page.write_blank(1, at, None, shown)
         tallest = max(tallest, writing.lines_of(value or "", width))
@@ -343,7 +344,8 @@ def _offer(column: schema.Column) -> dict[str, Any] | None:
             column, (list(schema.RESULTS), "不在列表中。几种结果用；隔开；写对的，按“确定”。")
         )
     if column.key.endswith("until"):
-        return blanks.offer(column) | {
+        return {
+            **(blanks.offer(column) or {}),
             "error_type": "information",
             "error_message": "请写成 2021-12-31 这样的日期；长期有效的写“长期”，按“确定”。",
         }

@@ -149,8 +149,8 @@ def _list(
             p.remedy,
         ]
         tallest = 1
-        for at, (cell, width) in enumerate(zip(cells, COLUMNS.values(), strict=True)):
-            cell = rawtables.spelt(cell) if isinstance(cell, str) else cell
+        for at, (value, width) in enumerate(zip(cells, COLUMNS.values(), strict=True)):
+            cell = rawtables.spelt(value) if isinstance(value, str) else value
             own = colours[p.severity] if at == 1 else middle if at in (0, 2, 5) else text
             if cell in (None, ""):
                 page.write_blank(n, at, None, own)
@@ -178,7 +178,7 @@ def _list(
 
 
 def _accounts(look: Any, sheets: Sequence[marked.Original]) -> pd.DataFrame:
-    """Where the rows of each table went, what was done on reading, and which sheets are shown how."""
+    """Where the rows of each table went, what was done on reading, which sheets are shown how."""
     rows: list[tuple[Any, ...]] = [
         tuple("；".join(cell) if key == "why" else cell for key, cell in row.items())
         for row in accounts.rows(look.rosters.tallies)

@@ -206,7 +206,7 @@ class Group(NamedTuple):
     the most that it may be.
     """
 
-    count: int
+    units: int
     aim: float
     most: float
 
@@ -217,16 +217,16 @@ def shared(groups: Sequence[Group], draws: float) -> list[float]:
     """
     ratios, open_groups = (
         [0.0] * len(groups),
-        [i for i, g in enumerate(groups) if g.count and g.aim > 0],
+        [i for i, g in enumerate(groups) if g.units and g.aim > 0],
     )
     left = draws
     while open_groups:
-        scale = max(0.0, left) / math.fsum(groups[i].count * groups[i].aim for i in open_groups)
+        scale = max(0.0, left) / math.fsum(groups[i].units * groups[i].aim for i in open_groups)
         full = [i for i in open_groups if scale * groups[i].aim >= groups[i].most]
         for i in full or open_groups:
             ratios[i] = groups[i].most if full else scale * groups[i].aim
         if not full:
             break
-        left -= math.fsum(groups[i].count * groups[i].most for i in full)
+        left -= math.fsum(groups[i].units * groups[i].most for i in full)
         open_groups = [i for i in open_groups if i not in full]
     return ratios

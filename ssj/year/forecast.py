@@ -22,6 +22,7 @@ from ssj.draw.derive import derive
 from ssj.draw.sizing import decimal
 from ssj.draw.teams import KINDS
 from ssj.rosters.rosters import Rosters
+from ssj.tables.frames import rows_of
 from ssj.tables.schema import TARGET_STATUS
 from ssj.year import planning
 from ssj.year.planning import Year, YearRound
@@ -76,7 +77,7 @@ class Forecast:
 
 def forecast(roster: Rosters, own: Year, base: Parameters, outcome: Outcome) -> Forecast:
     """The tables of a simulated year."""
-    r, known = outcome.replications, {t.id: t for t in roster.targets.itertuples()}
+    r, known = outcome.replications, {t.id: t for t in rows_of(roster.targets)}
     visits = [sum(own) for own in zip(*(v.tolist() for v in outcome.visits.values()), strict=True)]
     sums = {i: (v, n) for i, v, n in zip(outcome.ids, visits, outcome.never.tolist(), strict=True)}
     rows = [
@@ -231,7 +232,7 @@ def _by_task(roster: Rosters, outcome: Outcome) -> Rows:
             "name": t.name,
             "drawn": decimal(Fraction(sums[t.id], outcome.replications), 1),
         }
-        for t in roster.plan.sort_values("id").itertuples(index=False)
+        for t in rows_of(roster.plan.sort_values("id"))
     ]
 
 
@@ -242,7 +243,7 @@ def _load(roster: Rosters, own: Year, base: Parameters, outcome: Outcome) -> tup
     expected = sum(sum(visits) for visits, _ in outcome.rounds.values()) // outcome.replications
     matched = max(1, min(KEPT, MATCHED // max(1, expected)))
     loads: dict[str, list[int]] = {
-        o.id: [0] * matched for o in roster.officers.itertuples() if KINDS[o.kind] != "staff"
+        o.id: [0] * matched for o in rows_of(roster.officers) if KINDS[o.kind] != "staff"
     }
     short: dict[str, list[str]] = defaultdict(list)
     for one in own.rounds:
@@ -279,7 +280,7 @@ def _load(roster: Rosters, own: Year, base: Parameters, outcome: Outcome) -> tup
             "least": min(loads[o.id]),
             "most": max(loads[o.id]),
         }
-        for o in roster.officers.itertuples()
+        for o in rows_of(roster.officers)
         if o.id in loads
     ]
     return (

@@ -10,7 +10,7 @@ declares them, and the checks on it.
 | D25 | another name than the indicator's |
 | Q20 Q21 | other_inspections.xlsx: a date outside the year, or in the future |
 | Q22 Q23 | an exempt inspection without its basis; two rows that mean the same |
-| Q24 Q25 | a target that no roster of the year has; one that was inspected by draw on that very day |
+| Q24 Q25 | a target that no roster of the year has; one inspected by draw on that very day |
 | Q26 | no rows: that says there were no other inspections, which is worth a warning |
 
 A value is an exact fraction; what is shown of it is rounded down, so that 100 % means all of them.
@@ -279,7 +279,7 @@ def read(folder: Path, year: int, today: date) -> Declared:
 
 
 def _declared(listing: rosters.Listing, year: int) -> Iterator[Problem]:
-    place = {"file": listing.file or f"{TABLE}.xlsx", "sheet": listing.sheet}
+    place: dict[str, Any] = {"file": listing.file or f"{TABLE}.xlsx", "sheet": listing.sheet}
     for r in listing.rows:
 
         def wrong(
@@ -443,10 +443,12 @@ def target(text: str, unit: str) -> tuple[str, Any] | None:
     if not said:
         return None
     found = re.fullmatch(
-        r"(不低于|不少于|至少|≥|>=|不高于|不超过|不多于|不晚于|≤|<=|=)?(.+?)(以上|以下|以"
-        r"内|以前|前)?",
+        r"(不低于|不少于|至少|≥|>=|不高于|不超过|不多于|不晚于|≤|<=|=)?(.+?)"
+        r"(以上|以下|以内|以前|前)?",
         said,
     )
+    if not found:
+        raise ValueError(text)
     sign, rest, after = found[1] or "", found[2], found[3] or ""
     most = sign in ("不高于", "不超过", "不多于", "不晚于", "≤", "<=") or after in (
         "以下",
@@ -499,7 +501,11 @@ def met(goal: tuple[str, Any] | None, measure: Measure, unit: str) -> bool | Non
     """Whether the value reaches its 目标值; None if there is none, or no value."""
     value: Any = measure.day or None if unit == "date" else measure.numerator
     if unit == "rate":
-        value = Fraction(measure.numerator, measure.denominator) if measure.denominator else None
+        value = (
+            Fraction(measure.numerator, measure.denominator)
+            if measure.numerator is not None and measure.denominator
+            else None
+        )
     if goal is None or value is None:
         return None
     return {"<=": value <= goal[1], ">=": value >= goal[1], "==": value == goal[1]}[goal[0]]
@@ -518,7 +524,7 @@ def counted(it: Year, rows: Iterable[Record], as_of: str) -> list[Record]:
             else str(found.numerator)
             if its.unit != "rate"
             else floor(found.numerator, found.denominator)
-            if found.denominator
+            if found.numerator is not None and found.denominator
             else ""
         )
         notes = [found.note] * bool(found.note) + [f"截止日未到，算到 {as_of}"] * (

@@ -10,7 +10,7 @@ here decides whether a number is good.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results import results
+from ssj.results.finding_checks import GONE
 from ssj.results.registers import Registers
 from ssj.tables import schema
 
@@ -35,7 +36,7 @@ class Round:
     results: Record | None
     lists: Record
     last: str
-    chances: Record | None = None
+    chances: Record = field(default_factory=dict)
     _visits: dict[str, list[Record]] = field(default_factory=dict)
 
     @property
@@ -91,7 +92,7 @@ class Round:
                 "lawful": lawful,
                 "deadline": deadline,
                 "overdue": visited and not lawful and (published_on or until) > deadline,
-                "gone": any(r in results.GONE for row in mine for r in row["results"]),
+                "gone": any(r in GONE for row in mine for r in row["results"]),
             }
 
     def closed_on(self, row: Record) -> str:
@@ -142,7 +143,7 @@ class Measure:
     numerator: int | None
     denominator: int | None
     rows: list[Record] = field(default_factory=list)
-    parts: list[tuple[str, int, int | None]] = field(default_factory=list)
+    parts: Sequence[tuple[str, int, int | None]] = field(default_factory=list)
     note: str = ""
     day: str = ""  # of an indicator that is a date
 
@@ -181,7 +182,7 @@ def share(rows: Iterable[Record], **more: Any) -> Measure:
 # --- Plan, tasks, items ---
 
 
-def plan_day(it: Year, until: str) -> Measure:
+def plan_day(it: Year, _until: str) -> Measure:
     """When the plan was issued and published: as declared, or else when it was approved."""
     approved = min(
         (a["date"] for a in it.plan["parameters"]["approval"] if a["matter"] == "年度计划"),
@@ -257,7 +258,8 @@ def _some(texts: list[str]) -> str:
 
 def items_covered(it: Year, until: str) -> Measure:
     """Items on the list (as the last drawn round has it) with at least one result."""
-    rounds, found, drawn = it.drawn(until), {}, set()
+    rounds, drawn = it.drawn(until), set()
+    found: dict[str, Any] = {}
     for one in rounds:
         for visit in one.visits(until):
             drawn |= set(visit["items"])

@@ -15,6 +15,7 @@ from typing import Any
 
 from ssj.draw.sizing import decimal
 from ssj.rosters.rosters import Rosters
+from ssj.tables.frames import rows_of
 from ssj.year.planning import Year, rounds_of
 from ssj.year.simulation import Outcome
 
@@ -32,7 +33,7 @@ def suggestions(roster: Rosters, own: Year, outcome: Outcome) -> Rows:
     they meet; most saved first.
     """
     rows = []
-    for a, b in combinations(roster.plan.sort_values("id").itertuples(index=False), 2):
+    for a, b in combinations(rows_of(roster.plan.sort_values("id")), 2):
         departments = [{t.lead, *t.partners} for t in (a, b)]
         categories = sorted(set(a.categories) & set(b.categories))
         rounds = [r for r in rounds_of(a, own.ids()) if r in rounds_of(b, own.ids())]

@@ -43,7 +43,8 @@ def times(it: Year, until: str) -> Measure:
     twice, …
     """
     count: Counter[str] = Counter()
-    names, caps, last = {}, {}, {}
+    caps: dict[str, int | None] = {}
+    names, last = {}, {}
     for one in it.drawn(until):
         classes = one.record["parameters"]["classes"]
         caps |= {
@@ -60,11 +61,10 @@ def times(it: Year, until: str) -> Measure:
             names.setdefault(other["target"], other["name"])
     rows = []
     for identifier, n in sorted(count.items(), key=lambda c: (-c[1], c[0])):
-        over = caps.get(identifier) is not None and n > caps[identifier]
+        cap = caps.get(identifier)
+        over = cap is not None and n > cap
         if over or n > 1:
-            text = f"{n} 次，" + (
-                "没有上限" if caps.get(identifier) is None else f"上限 {caps[identifier]} 次"
-            )
+            text = f"{n} 次，" + ("没有上限" if cap is None else f"上限 {cap} 次")
             rows.append(
                 of_visit(*last[identifier], over, text)
                 if identifier in last
@@ -244,7 +244,7 @@ def closed(it: Year, until: str) -> Measure:
             day = one.closed_on(r)
             filed = [
                 f
-                for f in one.results["followup"]
+                for f in (one.results["followup"] if one.results else ())
                 if (f["number"], f["item"]) == (r["number"], r["item"])
                 and f["filed_on"]
                 and f["filed_on"] <= until
@@ -270,7 +270,7 @@ def closed(it: Year, until: str) -> Measure:
 
 
 def officers(it: Year, until: str) -> Measure:
-    """Officers with a certificate who could be sent in at least one round and went at least once."""
+    """Officers with a certificate who could be sent in some round and went at least once."""
     able: dict[str, tuple[str, str]] = {}
     went: Counter[str] = Counter()
     last: dict[str, Round] = {}

@@ -26,6 +26,7 @@ from ssj.protocol import Record, Step, difference
 from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
 from ssj.tables import scopes
+from ssj.tables.frames import records_of, rows_of
 from ssj.tables.schema import ALL, WHOLE_YEAR, label
 from ssj.year import forecast, merging, planning, simulation
 from ssj.year.forecast import Forecast
@@ -49,7 +50,7 @@ def record(
         "year": own.year,
         "parameters": own.recorded(),
         "tasks": task_rows(roster),
-        "items": [_plain(i) for i in planning.items_planned(roster, own).to_dict("records")],
+        "items": [_plain(i) for i in records_of(planning.items_planned(roster, own))],
         "merging": suggested,
         "forecast": expected.recorded(),
         "code": stage["code"],
@@ -58,7 +59,7 @@ def record(
 
 
 def derive(folder: Path, stage: Record) -> Record:
-    """``plan.json`` from a stage's ``in/``, all steps at once: what the notebook does one by one."""
+    """``plan.json`` from a stage's ``in/``, all steps at once; the notebook does one by one."""
     own, base = planning.read(folder / planning.FILE), params.read_round(folder / "round.toml")
     roster = planning.load(folder, own, base)
     roster.check()
@@ -89,7 +90,9 @@ def changed(archived: Record | None, own: Year, roster: Rosters) -> bool:
 
 def approved_on(archived: Record | None) -> str | None:
     """Day of the latest approval of an archived plan."""
-    return archived and max(
+    if archived is None:
+        return None
+    return max(
         (a["date"] for a in archived["parameters"]["approval"] if a["matter"] == params.YEAR_PLAN),
         default="",
     )
@@ -103,10 +106,10 @@ def task_rows(roster: Rosters) -> list[dict[str, Any]]:
     return [
         {
             key: [ALL] if key == "categories" and tuple(value) == every else _plain(value)
-            for key, value in t._asdict().items()
+            for key, value in task.items()
             if key != "pool" or value
         }
-        for t in roster.plan.sort_values("id").itertuples(index=False)
+        for task in records_of(roster.plan.sort_values("id"))
     ]
 
 
@@ -129,7 +132,9 @@ def differences(known: Rows, mine: Rows, rows: dict[str, int]) -> pd.DataFrame:
     places in the table.
     """
     before, after = ({t["id"]: t for t in tasks} for tasks in (known, mine))
-    found = [(i, "计划外", "", "", "", rows.get(i)) for i in after if i not in before]
+    found: list[tuple[Any, ...]] = [
+        (i, "计划外", "", "", "", rows.get(i)) for i in after if i not in before
+    ]
     found += [(i, "未列入", "", "", "", None) for i in before if i not in after]
     found += [
         (
@@ -145,7 +150,8 @@ def differences(known: Rows, mine: Rows, rows: dict[str, int]) -> pd.DataFrame:
         for key in {**before[i], **task}
         if before[i].get(key) != task.get(key)
     ]
-    return pd.DataFrame(sorted(found, key=lambda f: f[0]), columns=DIFFERENCES, dtype=object)
+    found.sort(key=lambda f: f[0])
+    return pd.DataFrame(found, columns=DIFFERENCES, dtype=object)
 
 
 def since(previous: Record | None, roster: Rosters) -> pd.DataFrame:
@@ -234,7 +240,7 @@ def against(
             value=d.now,
             severity="warning" if approved or rehearsal else "error",
         )
-        for d in compared(roster, parameters.round.id, archived).itertuples(index=False)
+        for d in rows_of(compared(roster, parameters.round.id, archived))
     ]
 
 
@@ -300,8 +306,7 @@ def approved(own: Year) -> str:
 def shares(roster: Rosters, framed: dict[str, pd.DataFrame]) -> dict[str, Fraction]:
     """Task → the share of its targets that it means to draw in a round."""
     return {
-        t.id: planning.share(t, framed.values())
-        for t in roster.plan.sort_values("id").itertuples(index=False)
+        t.id: planning.share(t, framed.values()) for t in rows_of(roster.plan.sort_values("id"))
     }
 
 
@@ -318,7 +323,7 @@ def tasks_in_words(roster: Rosters, own: Year, framed: dict[str, pd.DataFrame]) 
         scope=scopes.texts(tasks),
         ratios=[_ratios(r) for r in tasks["ratios"]],
         share=together,
-        rounds=[spelt(r, own) for r in tasks["rounds"]],
+        rounds=tasks["rounds"].map(lambda r: spelt(r, own)),
     )
 
 
@@ -327,7 +332,7 @@ def items_in_words(roster: Rosters, own: Year) -> pd.DataFrame:
     items = planning.items_planned(roster, own)
     limits = [words.percent(limit) if limit else "" for limit in items["ratio_limit"]]
     return items.assign(
-        ratio_limit=limits, rounds=[spelt(r, own) if r else () for r in items["rounds"]]
+        ratio_limit=limits, rounds=items["rounds"].map(lambda r: spelt(r, own) if r else ())
     )
 
 

@@ -2,11 +2,13 @@
 
 | code | what is wrong |
 | --- | --- |
-| Y01 Y02 Y03 | year.toml: another year than the folder; a round listed twice; a window reversed or outside the year |
+| Y01 | year.toml: another year than the folder |
+| Y02 Y03 | a round listed twice; a window reversed or outside the year |
 | Y04 Y05 | a task's 时间 names no round of the year; a round without a task |
 | Y06 | no internal or no joint task, no general or no key item planned |
 | Y10 Y11 | a key item that no task has; an item planned less often than its 抽查频次 |
-| Y12 Y13 Y14 | an item neither planned nor with a 抽查频次; one whose 抽查频次 is not understood, or is longer than a year |
+| Y12 | an item neither planned nor with a 抽查频次 |
+| Y13 Y14 | an item whose 抽查频次 is not understood, or is longer than a year |
 | Y20 | a task's ratio above the 抽查比例 of one of its general items |
 | Y21 Y22 | a task approved by one who may not, or later than its first round begins |
 | Y23 | a changed plan without an approval of its own |
@@ -40,6 +42,7 @@ from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
 from ssj.tables import parts
 from ssj.tables.cells import word
+from ssj.tables.frames import rows_of
 from ssj.tables.schema import WHOLE_YEAR, label
 
 FILE = "year.toml"
@@ -65,8 +68,8 @@ class Year(Strict):
     demonstration: bool = False
     rosters: RoundId
     rounds: Annotated[list[YearRound], Field(min_length=1)]
-    authority: list[Authority] = []
-    approval: list[Approval] = []
+    authority: list[Authority] = Field(default_factory=list)
+    approval: list[Approval] = Field(default_factory=list)
 
     def recorded(self) -> dict[str, Any]:
         """As ``plan.json`` holds it."""
@@ -88,7 +91,7 @@ def read(path: Path) -> Year:
 
 
 def load(folder: Path, year: Year, base: Parameters, plan_folder: Path | None = None) -> Rosters:
-    """The rosters of a round's folder with the year's plan, which may lie in a folder of its own."""
+    """The rosters of a round's folder with the year's plan, which may lie in its own folder."""
     return rosters.load(folder, base.classes, year.ids()[0], year.window(), plan_folder)
 
 
@@ -113,7 +116,7 @@ def frames(roster: Rosters, year: Year, base: Parameters) -> dict[str, pd.DataFr
     }
 
 
-# --- How often (抽查频次) -----------------------------------------------------------------------------
+# --- How often (抽查频次) -------------------------------------------------------------------------
 
 _DIGITS = {digit: str(value) for value, digit in enumerate("〇一二三四五六七八九")} | {"两": "2"}
 _UNITS = {"年": 12, "半年": 6, "季度": 3, "季": 3, "个月": 1, "月": 1}
@@ -170,8 +173,8 @@ def items_planned(roster: Rosters, year: Year) -> pd.DataFrame:
     in words.
     """
     rows = []
-    for i in roster.items.itertuples():
-        tasks = [t for t in roster.plan.itertuples() if i.id in t.items]
+    for i in rows_of(roster.items):
+        tasks = [t for t in rows_of(roster.plan) if i.id in t.items]
         own = {r for t in tasks for r in rounds_of(t, year.ids())}
         since, until = (None if pd.isna(day) else day for day in (i.effective, i.ends))
         code, gap = _gap(i, own, year, since, until)
@@ -378,7 +381,7 @@ def _approved(
             )
         )
     starts = {r.id: r.start for r in year.rounds}
-    for row, task in zip(roster.plan.index, roster.plan.itertuples(), strict=True):
+    for row, task in zip(roster.plan.index, rows_of(roster.plan), strict=True):
         if task.approver and not approvals.authorised(own, params.YEAR_PLAN, task.approver):
             named = "、".join(approvals.approvers(own, params.YEAR_PLAN)) or "没有写"
             found.append(
@@ -410,7 +413,7 @@ def _approved(
 
 def _tasks(roster: Rosters, year: Year) -> list[Problem]:
     found, place, known = [], roster.plan.attrs.get("place", {"file": "plan"}), set(year.ids())
-    for row, task in zip(roster.plan.index, roster.plan.itertuples(), strict=True):
+    for row, task in zip(roster.plan.index, rows_of(roster.plan), strict=True):
         for one in sorted(set(task.rounds) - known - {WHOLE_YEAR}):
             found.append(
                 Problem(
@@ -424,7 +427,7 @@ def _tasks(roster: Rosters, year: Year) -> list[Problem]:
                 )
             )
     for one in year.ids()[1:]:  # of the first one the rosters' own check says it
-        if not any(rounds_of(t, [one]) for t in roster.plan.itertuples()):
+        if not any(rounds_of(t, [one]) for t in rows_of(roster.plan)):
             found.append(
                 Problem(
                     "Y05",
@@ -478,7 +481,7 @@ def _items(roster: Rosters, year: Year) -> list[Problem]:
             value=i.id if i.code == "Y10" else i.frequency,
             severity="error" if i.code in ("Y10", "Y11") else "warning",
         )
-        for row, i in zip(roster.items.index, items_planned(roster, year).itertuples(), strict=True)
+        for row, i in zip(roster.items.index, rows_of(items_planned(roster, year)), strict=True)
         if i.code
     ]
 
@@ -487,8 +490,9 @@ def _drawn(roster: Rosters, year: Year, base: Parameters) -> list[Problem]:
     """What the plan can't draw, ratios above an item's limit, caps below the plan, seats that
     nobody could take.
     """
+    ids = tuple(year.ids())
     spelt = roster.plan.assign(
-        rounds=[tuple(year.ids()) if WHOLE_YEAR in own else own for own in roster.plan["rounds"]]
+        rounds=roster.plan["rounds"].map(lambda own: ids if WHOLE_YEAR in own else own)
     )
     spelt.attrs = roster.plan.attrs
     whole = replace(roster, plan=spelt)
@@ -518,10 +522,10 @@ def _drawn(roster: Rosters, year: Year, base: Parameters) -> list[Problem]:
             )
     place, limits = (
         roster.plan.attrs.get("place", {"file": "plan"}),
-        {i.id: i for i in roster.items.itertuples() if i.kind == GENERAL and i.ratio_limit},
+        {i.id: i for i in rows_of(roster.items) if i.kind == GENERAL and i.ratio_limit},
     )
     above = []
-    for row, task in zip(roster.plan.index, roster.plan.itertuples(), strict=True):
+    for row, task in zip(roster.plan.index, rows_of(roster.plan), strict=True):
         ratio = share(task, [own.frames for own in rounds])
         for item in (
             limits[i] for i in task.items if i in limits and ratio > Fraction(limits[i].ratio_limit)

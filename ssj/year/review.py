@@ -73,12 +73,10 @@ def load(folder: Path, stage: Record) -> Given:
 
 
 def _round(folder: Path, entry: Record, is_workday: results.IsWorkday) -> Round:
-    draw, found, listed, chances = (
-        parse(folder / f"{entry['round']}-{kind}.json")
-        if kind != "results" or entry["results"]
-        else None
-        for kind in ("draw", "results", "lists", "chances")
+    draw, listed, chances = (
+        parse(folder / f"{entry['round']}-{kind}.json") for kind in ("draw", "lists", "chances")
     )
+    found = parse(folder / f"{entry['round']}-results.json") if entry["results"] else None
     end = date.fromisoformat(draw["parameters"]["window"]["end"])
     return Round(
         entry,
@@ -246,7 +244,7 @@ def others(given: Given) -> Record | None:
 
 
 def derive(folder: Path, stage: Record) -> Record:
-    """``review.json`` from a stage's ``in/``, all steps at once: what the notebook does one by one."""
+    """``review.json`` from a stage's ``in/``, all steps at once; the notebook does one by one."""
     given = load(folder, stage)
     given.check()
     return record(
@@ -366,7 +364,7 @@ DEFINITION = {
 
 
 def missing_rows(record: Record) -> Rows:
-    """What every rate lacks that could be 100 %, indicator by indicator, with the stage to look at."""
+    """What every rate lacks that could be 100 %, by indicator, with the stage to look at."""
     return [
         {**r, "indicator": f"{i['id']} {i['name']}", "where": where(r)}
         for i in record["indicators"]

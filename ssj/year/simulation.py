@@ -30,6 +30,7 @@ from ssj.draw.derive import derive
 from ssj.draw.simulated import draw
 from ssj.rosters.history import History
 from ssj.rosters.rosters import Rosters
+from ssj.tables.frames import rows_of
 from ssj.year import planning
 from ssj.year.planning import Year, YearRound
 
@@ -70,9 +71,9 @@ class Outcome:
     ids: list[str]
     replications: int
     visits: dict[str, NDArray[np.int64]] = field(default_factory=dict)
-    counted: NDArray[np.int64] | None = None
-    never: NDArray[np.int64] | None = None
-    reached: NDArray[np.int64] | None = None
+    counted: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    never: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    reached: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     times: Counter[int] = field(default_factory=Counter)
     rounds: dict[str, tuple[list[int], int]] = field(default_factory=dict)
     drawn: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -81,7 +82,7 @@ class Outcome:
 
 
 def simulate(roster: Rosters, own: Year, base: Parameters) -> Outcome:
-    """Draw the year's rounds in sequence, many times over; :class:`Outcome` has what was counted."""
+    """Draw the year's rounds in sequence, many times over; what was counted."""
     ids = sorted(roster.targets["id"])
     places = {i: n for n, i in enumerate(ids)}
     outcome = Outcome(ids, max(LEAST, min(MOST, CELLS // max(1, len(ids)))))
@@ -147,17 +148,18 @@ def _parts(roster: Rosters, one: YearRound, base: Parameters, places: dict[str, 
         for given in (first, derive(roster, parameters, _all_visited(roster, one)))
     )
     spared, parts = {a.task for a in base.above_cap}, []
-    for task in first.tasks.itertuples():
+    for task in rows_of(first.tasks):
         for stratum, ratio in sorted(task.ratios.items()):
-            own = [sizes.get((task.id, stratum), {}) for sizes in (fresh, again)]
-            ids = sorted(own[0] | own[1])
+            never, visited = (sizes.get((task.id, stratum), {}) for sizes in (fresh, again))
+            ids = sorted(never | visited)
             if ids:
                 ns = [protocol.sample_size(ratio, n) for n in range(len(ids) + 1)]
                 parts.append(
                     Part(
                         task.id,
                         np.array([places[i] for i in ids]),
-                        *(np.array([o.get(i, 0) for i in ids], np.int64) for o in own),
+                        np.array([never.get(i, 0) for i in ids], np.int64),
+                        np.array([visited.get(i, 0) for i in ids], np.int64),
                         np.array(ns),
                         task.id not in spared,
                     )
@@ -168,7 +170,7 @@ def _parts(roster: Rosters, one: YearRound, base: Parameters, places: dict[str, 
 def _sizes(framed: pd.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
     """Sizes above 0 by task and stratum, and id."""
     sizes: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-    for f in framed[framed["size"] > 0].itertuples():
+    for f in rows_of(framed[framed["size"] > 0]):
         sizes[f.task, f.stratum][f.id] = int(f.size)
     return sizes
 

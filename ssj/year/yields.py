@@ -455,8 +455,8 @@ CHANGE_COLUMNS = {
 
 
 def shown(rows: Iterable[Record]) -> list[Record]:
-    """Rows of ``rates``, ``yields`` or ``ratios`` for :func:`ssj.casebook.show.table`: percentages, an
-    interval in one cell.
+    """Rows of ``rates``, ``yields`` or ``ratios`` for :func:`ssj.casebook.show.table`: percentages,
+    an interval in one cell.
     """
     return [
         {

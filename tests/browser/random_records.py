@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 from vector_inputs import case  # noqa: E402
 
-from ssj import protocol
+from ssj import protocol  # noqa: E402
 from ssj.draw import disclosure  # noqa: E402
 
 Record = dict[str, Any]
@@ -161,7 +161,7 @@ def _request(random: Random, record: Record) -> tuple[str, list[str], bool]:
     )
     own = sorted(v for o, v in seated if o == officer)
     if random.random() < 0.03:
-        own = own[::-1] + [random.choice(record["visits"])["id"]]
+        own = [*own[::-1], random.choice(record["visits"])["id"]]
     whole = random.random() < 0.5
     return (
         officer,
@@ -183,7 +183,7 @@ def _tampered(random: Random, document: Record) -> Record:
     turn.
     """
     copy = json.loads(json.dumps(document))
-    part = random.choice([key for key in copy if key not in ("code",)])
+    part = random.choice([key for key in copy if key != "code"])
     *way, last = random.choice(list(_leaves(copy[part], (part,))))
     inner: Any = copy
     for key in way:

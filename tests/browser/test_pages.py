@@ -97,8 +97,11 @@ def test_page_fits_its_width(browser, path, width):
         run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
         <= 0
     )
-    outside = run("""return [...document.querySelectorAll('main *')].filter(one => !one.closest('.scroll, pre')
-        && one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML.slice(0, 80))""")
+    outside = run("""
+        return [...document.querySelectorAll('main *')]
+            .filter(one => !one.closest('.scroll, pre'))
+            .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
+            .map(one => one.outerHTML.slice(0, 80))""")
     assert outside == []
 
 
@@ -145,7 +148,8 @@ def test_contrast_is_aa(browser, path):
     run = visit(browser, path, 1280)
     low = run("""
         const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
-        const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+        const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
+            .map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
             .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
         const under = one => {
             if (!one) return [255, 255, 255];
@@ -154,8 +158,11 @@ def test_contrast_is_aa(browser, path):
             const below = a < 1 ? under(one.parentElement) : [0, 0, 0];
             return [r, g, b].map((v, i) => v * a + below[i] * (1 - a));
         };
-        return [...document.querySelectorAll('body *')].filter(one => !one.closest('svg') && one.textContent.trim()).map(one => {
-            const [x, y] = [light(numbers(getComputedStyle(one).color)), light(under(one))].sort((a, b) => b - a);
+        const texts = [...document.querySelectorAll('body *')]
+            .filter(one => !one.closest('svg') && one.textContent.trim());
+        return texts.map(one => {
+            const colours = [numbers(getComputedStyle(one).color), under(one)];
+            const [x, y] = colours.map(light).sort((a, b) => b - a);
             return [(x + .05) / (y + .05), one.tagName + '.' + one.className];
         }).filter(([ratio]) => ratio < 4.5)""")
     assert low == []

@@ -34,15 +34,19 @@ RUN = """
 const [cases, whole] = arguments.map((text) => ssj.parse(text));
 const base = (name) => {
   const found = whole.cases.find((one) => one.name === name);
-  return Object.assign(Object.create(null), found.input.record, { entropy: { text: found.input.text } }, found.expected);
+  const entropy = { text: found.input.text };
+  return Object.assign(Object.create(null), found.input.record, { entropy }, found.expected);
 };
 return cases.cases.map((one) => {
   try {
-    const got = ssj.functions[one.function](one.input, one.function === "verify" ? base(one.input.base) : null);
+    const frozen = one.function === "verify" ? base(one.input.base) : null;
+    const got = ssj.functions[one.function](one.input, frozen);
     return [one.name, ssj.canonical(got), null];
   } catch (error) {
     if (!(error instanceof ssj.ProtocolError)) return [one.name, "", String(error.stack)];
-    return [one.name, null, error instanceof ssj.Infeasible ? ssj.canonical({ seats: error.seats, officers: error.officers }) : ""];
+    const { seats, officers } = error;
+    const hall = error instanceof ssj.Infeasible ? ssj.canonical({ seats, officers }) : "";
+    return [one.name, null, hall];
   }
 });""".replace("arguments.map", "[...arguments].map")
 
@@ -101,7 +105,8 @@ def drop(opened, page, *paths: Path) -> list[tuple[str, str, list[tuple[int, boo
     )
     boxes = opened.execute_script("""return [...document.querySelectorAll('.file')].map(box => [
         box.querySelector('h2').textContent, box.querySelector('.verdict').textContent,
-        [...(box.querySelector('table') || box).querySelectorAll('tr')].map(row => [row.cells[0].textContent, row.cells[1].textContent]),
+        [...(box.querySelector('table') || box).querySelectorAll('tr')]
+            .map(row => [row.cells[0].textContent, row.cells[1].textContent]),
         box.textContent])""")
     return [
         (
@@ -219,8 +224,11 @@ def test_the_same_round_otherwise_holds(opened, page, others):
 def test_replacements_are_shown(opened, page, others):
     record = protocol.parse(others["amended"].read_text(encoding="utf-8"))
     drop(opened, page, others["amended"], others["public-amended"])
-    shown = opened.execute_script("""return [...document.querySelectorAll('.file')].map(box => [...box.querySelectorAll('table')]
-        .filter(table => table.caption.textContent === '抽后调整').flatMap(table => [...table.rows].map(row => [...row.cells].map(cell => cell.textContent))))""")
+    shown = opened.execute_script("""
+        const rows = table => [...table.rows].map(row => [...row.cells].map(c => c.textContent));
+        return [...document.querySelectorAll('.file')].map(box =>
+            [...box.querySelectorAll('table')]
+                .filter(table => table.caption.textContent === '抽后调整').flatMap(rows))""")
     names = {
         row["id"]: f"{row['identity']['name']}（{row['id']}）"
         for table in ("targets", "officers")
@@ -271,7 +279,7 @@ def test_random_rounds_are_judged_alike(opened, first):
 
 def test_a_whole_round_holds(opened, page, good):
     boxes = drop(opened, page, *good.values())
-    for path, (head, verdict, steps, _) in zip(good.values(), boxes):
+    for path, (head, verdict, steps, _) in zip(good.values(), boxes, strict=True):
         assert (
             head.endswith(path.name) and steps == in_python(path) and not verdict.startswith("不符")
         )
@@ -397,7 +405,7 @@ def refrozen(document):
 
 
 def swap(key, entries, alike=lambda entry: None):
-    """Exchange the values of the first two entries that differ in ``key`` and are alike otherwise."""
+    """Exchange the values of the first two entries that differ in ``key`` and are else alike."""
     one, two = next(
         (a, b)
         for k, a in enumerate(entries)

@@ -532,7 +532,8 @@ EVENTS = {
             (folder(project) / "entropy.toml")
             .open("a", encoding="utf-8")
             .write(
-                '\n[[attestation]]\ncustodian = "样例甲"\nreceived = 2021-11-20T10:00:00+08:00\nfirst16 = "0123456789abcdef"\nonly = true\n'
+                '\n[[attestation]]\ncustodian = "样例甲"\n'
+                'received = 2021-11-20T10:00:00+08:00\nfirst16 = "0123456789abcdef"\nonly = true\n'
             )
         ),
         [

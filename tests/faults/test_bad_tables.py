@@ -40,7 +40,8 @@ from pathlib import Path
 from ssj.tables import rawtables
 table = rawtables.read(Path(sys.argv[1]), {"编号": True, "名称": True, "状态": True})
 peak = [int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")]
-print(json.dumps({"said": [str(p) for p in table.problems], "rows": len(table.frame), "notes": table.notes, "peak": peak[0] / 1024 if peak else 0}))
+print(json.dumps({"said": [str(p) for p in table.problems], "rows": len(table.frame),
+                  "notes": table.notes, "peak": peak[0] / 1024 if peak else 0}))
 """
 
 

@@ -1,4 +1,4 @@
-"""Interrupted anywhere, by anything: a whole stage or none, and the next start says what it found."""
+"""Interrupted anywhere, by anything: a whole stage or none, and the next start says what it is."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def run_until(project: Path, last: int, count: Path | None = None) -> int:
 def test_stopped_before_any_change_of_a_file(
     replay, copy_sample60, done_sample60, tmp_path, capsys, monkeypatch
 ):
-    """A draw, stopped dead before the first, second, third … change that it makes in ``outputs``."""
+    """A draw, stopped dead before the first, second, third … change it makes in ``outputs``."""
     only_frozen(copy_sample60)
     finished, frozen = tree(done_sample60 / "outputs" / "sample60"), tmp_path / "frozen"
     copy_sample60.rename(frozen)
@@ -147,7 +147,7 @@ def test_stopped_before_any_change_of_a_file(
     seen = set()
     for last in sorted([*others, *sealing]):
         shutil.copytree(frozen, trial)
-        assert forked(lambda: run_until(trial, last)) == 77
+        assert forked(lambda last=last: run_until(trial, last)) == 77
         left = left_behind(trial / "outputs")
         stages = look(trial, capsys, monkeypatch)
         seen.add((left[0], len(left[2]), len(stages)))
@@ -393,7 +393,7 @@ def killed(project: Path, command: str, moment: float) -> None:
 @posix
 @pytest.mark.slow
 def test_killed_at_fifty_random_moments(done_sample60, tmp_path, capsys, monkeypatch):
-    """Half of them while freezing, half while drawing, spread over the whole time that a run takes."""
+    """Half of them while freezing, half while drawing, spread over the time that a run takes."""
     frozen = only_frozen(shutil.copytree(done_sample60, tmp_path / "frozen"))
     bases = {"freeze": new_project(tmp_path / "new", "sample60"), "draw": frozen}
     with ThreadPoolExecutor(2) as pool:  # two at a time, as below
@@ -401,6 +401,7 @@ def test_killed_at_fifty_random_moments(done_sample60, tmp_path, capsys, monkeyp
             zip(
                 bases,
                 pool.map(lambda kind: timed(bases[kind], tmp_path / f"timed-{kind}", kind), bases),
+                strict=True,
             )
         )
     rng = random.Random(SEED)
@@ -417,7 +418,7 @@ def test_killed_at_fifty_random_moments(done_sample60, tmp_path, capsys, monkeyp
 
     found = {}
     with ThreadPoolExecutor(2) as pool:
-        for (_, kind, _), project in zip(plan, pool.map(one, plan)):
+        for (_, kind, _), project in zip(plan, pool.map(one, plan), strict=True):
             before = left_behind(project / "outputs")
             stages = look(project, capsys, monkeypatch)
             found.setdefault((kind, before[0], len(before[2]), len(stages)), project)

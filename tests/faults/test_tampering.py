@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -122,7 +123,7 @@ def test_a_byte_flip_in_any_ledger_line_is_caught(copy_sample60, seals):
     data = path.read_bytes()
     starts = [0, *(at + 1 for at, byte in enumerate(data) if byte == ord("\n"))]
     missed = []
-    for line, (start, end) in enumerate(zip(starts, starts[1:]), 1):
+    for line, (start, end) in enumerate(pairwise(starts), 1):
         for at in offsets(end - start, f"line {line}"):
             path.write_bytes(flipped(data, start + at))
             report = report_of(copy_sample60)
@@ -279,7 +280,7 @@ def test_files_swapped_between_the_bags_are_caught(copy_sample60, seals, name):
     outputs = copy_sample60 / "outputs" / "sample60"
     files = [outputs / stage / "data" / name for stage in (FREEZE, DRAW)]
     contents = [file.read_bytes() for file in files]
-    for file, content in zip(files, reversed(contents)):
+    for file, content in zip(files, reversed(contents), strict=True):
         file.write_bytes(content)
     report = report_of(copy_sample60)
     if contents[0] == contents[1]:  # the same program lies in both

@@ -322,7 +322,7 @@ def test_xinjiang(tmp_path):
         }
     )
     for row in rows[1:]:
-        for name, cell in zip(rows[0], row):
+        for name, cell in zip(rows[0], row, strict=True):
             if "\ufffd" in cell:
                 expected["F11", name] += 1
     own = flagged(found, "targets")
@@ -374,7 +374,7 @@ def test_the_same_rows_from_csv_and_xls(tmp_path):
     differ = {
         (row, name)
         for name in one.columns
-        for row, a, b in zip(one.index, one[name], other[name])
+        for row, a, b in zip(one.index, one[name], other[name], strict=True)
         if str(a) != str(b)
     }
     assert {row for row, _ in differ} == {2042} and len(differ) == 4

@@ -19,7 +19,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from conftest import ROOT
@@ -103,7 +103,7 @@ def nbval(tmp_path_factory) -> tuple[Path, dict[tuple[str, int], bool]]:
     )
     assert run.returncode == 1, run.stdout + run.stderr  # the spoilt one fails
     passed = {}
-    for case in ElementTree.parse(place / "report.xml").iter("testcase"):
+    for case in ET.parse(place / "report.xml").iter("testcase"):
         stage = next(
             part
             for part in re.split(r"[./\\]", case.get("classname"))

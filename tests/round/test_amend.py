@@ -313,9 +313,9 @@ def test_when_nobody_is_left(copy_sample60, monkeypatch, capsys):
     who was left.
     """
     for _ in range(12):
-        stage = sorted(
+        stage = max(
             p.name for p in (copy_sample60 / "outputs" / ROUND).iterdir() if p.name[0].isdigit()
-        )[-1]
+        )
         busy = [
             t["officer"] for t in protocol.teams_now(record_of(copy_sample60, stage))["officers"]
         ]

@@ -44,7 +44,9 @@ def set_up(project: Path, **change: str) -> Path:
     folder = new_project(project, ROUND) / "params" / ROUND
     text = (folder / "round.toml").read_text(encoding="utf-8")
     for old, new in {
-        'bureau = "演示县住房和城乡建设局"': f'bureau = "{change.get("bureau", "样例市场监督管理局")}"',
+        'bureau = "演示县住房和城乡建设局"': (
+            f'bureau = "{change.get("bureau", "样例市场监督管理局")}"'
+        ),
         "start = 2021-12-06, end = 2021-12-24": "start = 2021-12-27, end = 2021-12-31",
         "publication_day = 2021-12-06": "publication_day = 2021-12-27",
     }.items():

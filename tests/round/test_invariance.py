@@ -127,7 +127,7 @@ KINDS = {
 
 
 def written(folder: Path, change: Callable[[str], tuple[pd.DataFrame, str]]) -> Path:
-    """The small round with its four tables as ``change`` (table → frame, kind of file) gives them."""
+    """The small round with its four tables as ``change`` (table → frame, kind of file) has them."""
     for name in ("round.toml", "entropy.toml"):
         shutil.copyfile(ROOT / "params" / "sample60" / name, folder / name)
     for table in schema.TITLES:
@@ -156,7 +156,7 @@ def test_another_kind_of_file(kind, tmp_path):
     kinds=st.fixed_dictionaries({table: st.sampled_from(sorted(KINDS)) for table in schema.TITLES}),
 )
 def test_order_of_rows_and_columns_and_mixed_files(orders, kinds):
-    """Targets, officers, items, and the plan's tasks in any order, each table in any kind of file."""
+    """Targets, officers, items, the plan's tasks in any order, each table in any kind of file."""
 
     def change(table: str) -> tuple[pd.DataFrame, str]:
         frame, rows, columns = raw(table), list(range(len(raw(table)))), list(raw(table).columns)
@@ -215,7 +215,7 @@ sys.path.insert(0, sys.argv[1])
 import protocol
 frozen, entropy = (protocol.parse(open(sys.argv[1] + "/" + name, encoding="utf-8").read()) for name in ("freeze.json", "entropy.json"))
 with open(sys.argv[1] + "/draw.json", "wb") as file:
-    file.write(protocol.canonical({**frozen, "entropy": entropy, **protocol.draw(frozen, entropy["text"])}))
+    file.write(protocol.canonical(drawn))
 """
 
 

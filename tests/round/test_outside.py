@@ -59,7 +59,7 @@ def made(tmp_path_factory):
     book.save(own / "plan.xlsx")
     sheet = openpyxl.load_workbook(own / "targets.xlsx").active
     head, *rows = [[c.value for c in row] for row in sheet.iter_rows(min_row=2)]
-    known = [dict(zip(head, row)) for row in rows if row[0]]
+    known = [dict(zip(head, row, strict=True)) for row in rows if row[0]]
     firms = [row for row in known if row["类别"] == "施工企业" and row["状态"] == "正常"]
     lines = {
         "在库": (firms[0]["编号"], firms[0]["名称"], "存续", "施工企业"),
@@ -174,7 +174,10 @@ def test_every_row_of_the_lists_has_its_result(project, made):
         for sheet in book
     }
     names = list(unlisted.COUNTS.values())
-    counts = [{key: value for key, value in zip(names, row) if value} for row in sheets["计数"]]
+    counts = [
+        {key: value for key, value in zip(names, row, strict=True) if value}
+        for row in sheets["计数"]
+    ]
     registry = {
         "读取的行": 12,
         "在库": 5,

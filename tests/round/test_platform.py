@@ -287,7 +287,7 @@ def set_elsewhere(project: Path) -> None:
 
 
 def external_rows(record: protocol.Record) -> list[dict]:
-    """As many targets of each frame as the plan asks for, the first by id: certainly not by ticket."""
+    """As many targets of each frame as the plan asks for, the first by id, not by ticket."""
     return [
         {
             "任务编号": task["id"],

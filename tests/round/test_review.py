@@ -82,7 +82,7 @@ def rows_of(path: Path) -> list[dict]:
     """A sample table by its headers; the header is the first row whose second cell isn't empty."""
     rows = list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))
     top = next(n for n, r in enumerate(rows) if sum(c is not None for c in r) > 2)
-    return [dict(zip(rows[top], r)) for r in rows[top + 1 :]]
+    return [dict(zip(rows[top], r, strict=True)) for r in rows[top + 1 :]]
 
 
 def day(cell) -> str:
@@ -90,7 +90,7 @@ def day(cell) -> str:
 
 
 def counted_again(project: Path) -> dict[str, tuple[int | None, int | None]]:
-    """All indicators from the archived JSON files and the sample's own workbooks, by loops alone."""
+    """All indicators from the archived JSON files and the sample's workbooks, by loops alone."""
     plan = loaded(project, YEAR, ("plan", "plan.json"))
     draws = {
         r: loaded(project, r, ("draw", "draw.json"), ("amend", "amend.json")) for r in WHOLE_YEAR

@@ -451,8 +451,8 @@ class Bureau:
         ) as file:
             for name in custodians:
                 file.write(
-                    f'\n[[attestation]]\ncustodian = "{name}"\nreceived = 2021-11-22T10:00:00+08:00\n'
-                    f'first16 = "{first16}"\nonly = true\n'
+                    f'\n[[attestation]]\ncustodian = "{name}"\n'
+                    f'received = 2021-11-22T10:00:00+08:00\nfirst16 = "{first16}"\nonly = true\n'
                 )
 
     def copies(self) -> set[str]:

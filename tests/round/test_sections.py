@@ -87,7 +87,7 @@ def split_round(tmp_path_factory) -> Path:
     )
     path = folder / FILES[1]
     rows = path.read_bytes().decode("gb18030").splitlines()
-    cells = dict(zip(rows[0].split(","), rows[-1].split(",")))
+    cells = dict(zip(rows[0].split(","), rows[-1].split(","), strict=True))
     more = {**cells, "统一社会信用代码": "X-1", "企业名称": "演示多余一户", "状态": "失联"}
     path.write_bytes("\r\n".join([*rows, ",".join(more.values()), ""]).encode("gb18030"))
     one = (
@@ -119,7 +119,8 @@ def test_the_three_files_hold_what_the_one_does(tmp_path):
     a, b = (look.rosters.targets.reset_index(drop=True) for look in looks)
     pd.testing.assert_frame_equal(a, b)
     assert [n for n in looks[1].notes if "检查对象名录库" in n] == [
-        f"检查对象名录库（{file}）：读取 {rows} 行。" for file, rows in zip(FILES, (20, 25, 15))
+        f"检查对象名录库（{file}）：读取 {rows} 行。"
+        for file, rows in zip(FILES, (20, 25, 15), strict=True)
     ]
     assert [(p.code, p.file, p.severity) for p in looks[1].problems] == [
         ("S20", file, "warning") for file in FILES
@@ -145,7 +146,11 @@ def test_a_split_round_freezes_draws_and_audits_clean(split_round):
     }
     assert mine.pop("officers-002.csv") == ("officers/单户录入.csv", False, [])
     assert mine == dict(
-        zip(kept, ((FILES[0], False, []), (FILES[1], True, ["联系电话"]), (FILES[2], False, [])))
+        zip(
+            kept,
+            ((FILES[0], False, []), (FILES[1], True, ["联系电话"]), (FILES[2], False, [])),
+            strict=True,
+        )
     )
     assert OFFICER["工号"] in {row["id"] for row in frozen(split_round)["tables"]["officers"]}
     assert b"0000-0000000" not in (data / "in" / "targets-002.csv").read_bytes()
@@ -170,7 +175,7 @@ def test_a_split_round_freezes_draws_and_audits_clean(split_round):
 
 @pytest.mark.slow
 def test_the_frozen_targets_are_the_same(split_round, done_sample60):
-    """Each freeze has a salt of its own, so the tables are compared, and their roots with one salt."""
+    """Each freeze has its own salt, so the tables are compared, and their roots with one salt."""
     ours, theirs = frozen(split_round), frozen(done_sample60)
     assert ours["tables"]["targets"] == theirs["tables"]["targets"]
     assert (

@@ -238,7 +238,7 @@ def test_a_fact_changed_and_resealed_is_said(closed, tmp_path, kind, change, sai
 
 @pytest.mark.slow
 def test_a_fact_changed_in_a_sealed_bag_is_said_at_once(closed, tmp_path, capsys, monkeypatch):
-    """By the command, in its first lines, and in its exit code; nothing is written but the report."""
+    """By the command, in its first lines and its exit code; nothing is written but the report."""
     project = shutil.copytree(closed[0], tmp_path / "project")
     path = project / "outputs" / ROUND / RESULTS / "data" / "out" / "results.json"
     path.write_bytes(path.read_bytes().replace("样例审核人".encode(), "样例某某某".encode()))

@@ -147,7 +147,7 @@ def test_the_folder_has_all_it_needs(fresh):
 
 
 def test_everything_in_it_is_invented(fresh):
-    """样例 and 演示 only: sample60's own names, and one more code of the area that does not exist."""
+    """样例 and 演示 only: sample60's names, and one more code of the area that does not exist."""
     code = exercise.right_code()
     assert code.startswith("91999998") and code.isdigit() and protocol.normalise_id(code) == code
     assert "演示县" in (fresh / "params" / "training" / "round.toml").read_text(encoding="utf-8")

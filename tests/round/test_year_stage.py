@@ -178,10 +178,12 @@ def test_an_unchanged_plan_is_refused(project, monkeypatch, capsys):
     assert tree(project / "outputs") == before
     assert run(monkeypatch, capsys, project, "check", YEAR) == (
         0,
-        "随机抽查事项清单（items.xlsx）：读取 8 行。\n检查对象名录库（targets.xlsx）：读取 "
-        "60 行。\n"
-        "执法检查人员名录库（officers.xlsx）：读取 10 行。\n年度抽查计划（plan.xlsx）：读取 "
-        "4 行。\n没有错误；计划已归档，没有变动。\n",
+        (
+            "随机抽查事项清单（items.xlsx）：读取 8 行。\n检查对象名录库（targets.xlsx）：读取 "
+            "60 行。\n"
+            "执法检查人员名录库（officers.xlsx）：读取 10 行。\n年度抽查计划（plan.xlsx）：读取 "
+            "4 行。\n没有错误；计划已归档，没有变动。\n"
+        ),
     )
 
 
@@ -265,7 +267,10 @@ def test_a_round_that_differs(project, monkeypatch, capsys):
     toml(
         project / "params" / ROUND / "round.toml",
         "[[approval]]",
-        '[[approval]]\nmatter = "计划变更"\napprover = "演示局长"\ndate = 2021-11-15\n\n[[approval]]',
+        (
+            '[[approval]]\nmatter = "计划变更"\napprover = "演示局长"\ndate = 2021-11-15\n\n'
+            "[[approval]]"
+        ),
     )
     code, said = run(monkeypatch, capsys, project, "check", ROUND)
     assert code == 0 and "提醒" in said and "计划变更已批准，请核对" in said

@@ -498,7 +498,7 @@ NAMES = (
     tags=st.lists(st.sampled_from(["专项整治", "重点检查", "样例"]), unique=True),
 )
 def test_read_back_as_it_was_said(name, code, complaints, day, public, tags, folder):
-    """The new row typed as it was typed in; all others as before; and a second time it is refused."""
+    """The new row typed as it was typed in, all others as before; a second time it is refused."""
     before = load(folder)
     if code in set(before.targets["id"]):
         return

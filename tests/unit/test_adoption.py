@@ -329,7 +329,7 @@ def test_properties(first, second):
     again = adopted(second, [dict(row) for row in made.rows])
     for before, after in ((OURS, made), ([dict(row) for row in made.rows], again)):
         assert len(after.rows) >= len(before)
-        for old, new in zip(before, after.rows):
+        for old, new in zip(before, after.rows, strict=False):
             assert old["事项编号"] == new["事项编号"]
             if old.get("来源") in ("自建", OTHER):
                 assert {k: v for k, v in new.items() if v is not None} == {
@@ -450,7 +450,7 @@ def test_command(folder, capsys):
     assert [(p.code, p.row, p.column) for p in found.every if p.severity == "error"] == [
         ("I01", 10, "抽查主体")
     ]
-    assert set(zip(found.items["origin"], found.items["origin_id"])) == {
+    assert set(zip(found.items["origin"], found.items["origin_id"], strict=True)) == {
         ("", ""),
         (LIST, "P1"),
         (LIST, "P2"),

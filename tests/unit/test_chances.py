@@ -151,7 +151,7 @@ def test_inclusion_of_two_units_in_closed_form(ratio):
 
 
 @given(st.integers(1, 10**12), st.integers(1, 300), st.data())
-def test_equal_sizes_have_n_of_N_exactly(size, count, data):
+def test_equal_sizes_have_their_share_exactly(size, count, data):
     n = data.draw(st.integers(0, count))
     assert chances.inclusion([size, 0] * count, n) == [n / count, 0.0] * count
     assert chances.declared([size, 0] * count, n) == [F(n, count), F(0)] * count

@@ -120,7 +120,7 @@ def test_usage_error(arguments, message, capsys):
     assert code == 2
     assert text.splitlines()[0].startswith("用法：ssj")
     assert text.splitlines()[-1] == message
-    assert [word for word in english(text) if word not in ("frieze",)] == []
+    assert [word for word in english(text) if word != "frieze"] == []
 
 
 def test_version(capsys):
@@ -140,9 +140,11 @@ def test_status_of_rounds(capsys, tmp_path, monkeypatch):
     (tmp_path / "params" / "2021Q4" / "round.toml").write_text("[round]\n", encoding="utf-8")
     assert said(capsys, "status") == (
         0,
-        "2021Q4\n  round.toml 有问题。下一步：ssj check 2021Q4\n"
-        "sample60（演示批次）  第 1 次抽取；尚未封库\n  下一步：ssj run sample60（演示："
-        "封库并抽取）\n",
+        (
+            "2021Q4\n  round.toml 有问题。下一步：ssj check 2021Q4\n"
+            "sample60（演示批次）  第 1 次抽取；尚未封库\n  下一步：ssj run sample60（演示："
+            "封库并抽取）\n"
+        ),
     )
 
 
@@ -275,8 +277,8 @@ FAULTS = {
         InputError([Problem("X", "错", "请改", file="a.xlsx", row=3, column="编号")]),
         3,
         (
-            "\n输入资料有 1 个问题，未生成任何结果：\n  1. a.xlsx 第 3 行 “编号”列：错。请改。"
-            "\n请逐条改正并保存、关闭文件后，再运行一次。\n"
+            "\n输入资料有 1 个问题，未生成任何结果：\n"
+            "  1. a.xlsx 第 3 行 “编号”列：错。请改。\n请逐条改正并保存、关闭文件后，再运行一次。\n"
         ),
     ),
     "refused": (RefusedError("不行", "请等。"), 4, "\n不行\n请等。\n"),

@@ -90,7 +90,7 @@ CORRECTIONS = {
         ],
     ),
     "never archived": (
-        CHANGED + [row(SECRET)],
+        [*CHANGED, row(SECRET)],
         correction(SECRET),
         [
             (

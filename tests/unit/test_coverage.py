@@ -18,7 +18,7 @@ from ssj.tables.schema import TARGET_STATUS, WHOLE_YEAR
 ITEMS = {"I1": ("燃气",), "I2": ("燃气", "施工"), "I3": ("施工",), "I4": ("物业",), "I5": ("燃气",)}
 
 
-def made(targets, tasks, items=ITEMS, more={}):
+def made(targets, tasks, items=ITEMS, more=None):
     rows = [
         {
             "id": i,
@@ -26,7 +26,7 @@ def made(targets, tasks, items=ITEMS, more={}):
             "categories": categories,
             "effective": None,
             "ends": None,
-            **more.get(i, {}),
+            **(more or {}).get(i, {}),
         }
         for i, categories in items.items()
     ]

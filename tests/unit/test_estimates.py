@@ -106,7 +106,7 @@ def test_nothing_drawn_is_no_estimate():
 
 # 20 draws only: the rest can't be placed
 @pytest.mark.parametrize(
-    "most, expected",
+    ("most", "expected"),
     [
         ((1, 1), [0.1, 0.4]),  # 100·0.1·k + 50·0.4·k = 30: k = 1
         ((1, 0.3), [0.15, 0.3]),  # the second at its most: 15 of 30 draws are left for 100
@@ -123,7 +123,7 @@ def test_intervals_that_overlap():
     assert not estimates.apart([(0.1, 0.2), (0.2, 0.3)]) and not estimates.apart([])
 
 
-@pytest.mark.parametrize("count, printed", [(46, False), (47, True)])
+@pytest.mark.parametrize(("count", "printed"), [(46, False), (47, True)])
 def test_the_rule(count, printed):
     """47 units with π = 1/5 and one problem in five: 47·0.8·0.16 = 6.02; 46: 5.89."""
     drawn = units(*[(0.2, 0)] * count)

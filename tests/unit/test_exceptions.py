@@ -250,9 +250,11 @@ U = "exceptions.xlsx 工作表“表” 第 2 行 "
 REFUSED = {
     "unknown table": (
         {"表": "企业名录"},
-        "“表”列：不认识的写法，现为“企业名录”。可以写："
-        "“随机抽查事项清单”“items”“检查对象名录库”“targets”“执法检查人员名录库”“officers”"
-        "“年度抽查计划”“plan”“互认检查结果”“recognised”。",
+        (
+            "“表”列：不认识的写法，现为“企业名录”。可以写："
+            "“随机抽查事项清单”“items”“检查对象名录库”“targets”“执法检查人员名录库”“officers”"
+            "“年度抽查计划”“plan”“互认检查结果”“recognised”。"
+        ),
     ),
     "unknown code": (
         {"问题编号": "T99"},
@@ -312,9 +314,11 @@ REFUSED = {
     ),
     "a row that is not there": (
         {"名称": "样例建筑〇〇一有限公司"},
-        f"“编号”列：“检查对象名录库”里没有这样的编号和名称，现为“{BAD}”。"
-        "编号、名称要与原表这一行写的完全相同，两样都要写；原表已改正或已删去这一行的，"
-        "删去这条例外。",
+        (
+            f"“编号”列：“检查对象名录库”里没有这样的编号和名称，现为“{BAD}”。"
+            "编号、名称要与原表这一行写的完全相同，两样都要写；原表已改正或已删去这一行的，"
+            "删去这条例外。"
+        ),
     ),
     "stale": (
         {"编号": "91110000101623741K", "名称": "样例燃气〇〇二公司"},
@@ -462,7 +466,7 @@ def test_rows_in_are_rows_used_and_rows_with_a_reason(data, parts, folder, tmp_p
     heads = [*parts[0][0]]
     files = [
         pd.DataFrame(rows, columns=heads, dtype=object)
-        for rows in (parts if folder else [sum(parts, [])])
+        for rows in (parts if folder else [[row for part in parts for row in part]])
     ]
     put(tmp_path, {table: rows for table, rows in GOOD.items() if table != "targets"})
     if folder:
@@ -471,7 +475,7 @@ def test_rows_in_are_rows_used_and_rows_with_a_reason(data, parts, folder, tmp_p
         tmp_path / "targets" / f"{n}.csv" if folder else tmp_path / "targets.csv"
         for n in range(len(files))
     ]
-    for path, frame in zip(names, files):
+    for path, frame in zip(names, files, strict=True):
         frame.to_csv(path, index=False)
     open_ = rosters.load(tmp_path, "ABCD", "2021Q4", WINDOW)
     columns = {c.key: c.header for c in schema.COLUMNS["exceptions"]}

@@ -87,7 +87,7 @@ def test_points(complaints, penalties, result, last, total, counted):
 
 
 def test_an_archived_draw_counts_as_a_visit():
-    """The end of the window of the last round that drew the target, if later than the roster's day."""
+    """The end of the window of the last round that drew the target, if after the roster's day."""
     rows = [
         known("T1", 0, 0, (), date(2018, 1, 1)),
         known("T2", 0, 0, (), date(2021, 9, 1)),
@@ -214,7 +214,7 @@ def test_frames_hold_these_sizes(rule, rows):
     expected = [size(rule, risk_class, *facts) for risk_class, facts in rows]
     assert list(frames.loc[frames["task"] == "R1", "size"]) == expected
     assert list(frames.loc[frames["task"] == "R2", "size"]) == [
-        s // WEIGHTS[c] for s, (c, _) in zip(expected, rows)
+        s // WEIGHTS[c] for s, (c, _) in zip(expected, rows, strict=True)
     ]
 
 

@@ -75,6 +75,7 @@ def record(small_record: dict) -> dict:
     for target, name in zip(
         record["tables"]["targets"],
         ('=HYPERLINK("http://x")', "样例<b>&公司", "+1公司", "00123", "@公司"),
+        strict=True,
     ):
         target["identity"]["name"] = name
     record["entropy"] = {
@@ -96,7 +97,7 @@ def rows(table: list[tuple]) -> list[dict]:
 
 
 def texts(part) -> list[str]:
-    """Texts of all paragraphs of a document, header or footer, those in tables included, in order."""
+    """Texts of all paragraphs of a document, header or footer, with those in tables, in order."""
     found = []
     for block in part.iter_inner_content():
         if isinstance(block, docx.table.Table):

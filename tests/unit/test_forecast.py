@@ -169,7 +169,7 @@ def test_the_cool_down_spreads_the_visits(small, outcome):
 
 
 def test_a_condition_on_the_years_since_the_last_visit(small):
-    """Whoever was visited this year leaves the scope of a task that wants two years to have passed."""
+    """Whoever was visited this year leaves the scope of a task that wants two years' distance."""
     roster, own, base = small
     rounds = [tuple(own.ids())] * len(roster.plan)
     asked = roster.plan.assign(
@@ -187,7 +187,7 @@ def test_officers_and_experts_take_all_seats(small, outcome, expected):
     matched = expected.totals["matched"]
     seats = 0
     for one in own.rounds:
-        record, internal = forecast._record(roster, planning.parameters_of(base, one))
+        _record, internal = forecast._record(roster, planning.parameters_of(base, one))
         for drawn in outcome.sets[one.id][:matched]:
             for i, tasks in drawn.items():
                 visit = protocol.visit_of(

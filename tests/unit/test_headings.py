@@ -119,7 +119,8 @@ def test_the_exact_title_wins(tmp_path):
 def test_what_is_ambiguous_is_reported(tmp_path):
     (problem,) = rawtables.read(text(tmp_path, ROW), headings.Headings(TARGETS, "targets")).problems
     assert str(problem) == (
-        'targets.csv 第 1 行 “编号”列：有 2 列都可能是“编号”：“注册号”“统一社会信用代码”。请在 mapping.toml 的 [targets] 中写明，如 "编号" = "注册号"；'
+        "targets.csv 第 1 行 “编号”列：有 2 列都可能是“编号”：“注册号”“统一社会信用代码”。"
+        '请在 mapping.toml 的 [targets] 中写明，如 "编号" = "注册号"；'
         '前一列空着才用后一列的，写成 "编号" = ["注册号", "统一社会信用代码"]。'
     )
 
@@ -144,9 +145,9 @@ def test_what_is_missing_is_proposed(tmp_path):
         text(tmp_path, row), headings.Headings(TARGETS, "targets")
     ).problems
     assert (missing.code, unknown.code) == ("F06", "F08")
-    assert (
-        missing.remedy
-        == '请补上这些列；列名不同的，改成这里的写法，或在同一文件夹的 mapping.toml 中写明，如 [targets] 下写 "名称" = "企业全名"（名称相近的列）。'
+    assert missing.remedy == (
+        "请补上这些列；列名不同的，改成这里的写法，或在同一文件夹的 mapping.toml 中写明，"
+        '如 [targets] 下写 "名称" = "企业全名"（名称相近的列）。'
     )
     nothing = headings.Headings(TARGETS, "targets").nearest(["名称"], ["法人"])
     assert nothing == {}
@@ -197,13 +198,19 @@ FAULTS = {
     "an unknown header": (
         '[targets]\n"代码" = "x"\n',
         [
-            'mapping.toml 参数 targets.代码：应写成 "列名" = "文件中的列名"，几列的写成 ["列一", "列二"]，现为“x”。'
+            (
+                "mapping.toml 参数 targets.代码："
+                '应写成 "列名" = "文件中的列名"，几列的写成 ["列一", "列二"]，现为“x”。'
+            )
         ],
     ),
     "a number": (
         '[targets]\n"编号" = 7\n',
         [
-            'mapping.toml 参数 targets.编号：应写成 "列名" = "文件中的列名"，几列的写成 ["列一", "列二"]，现为“7”。'
+            (
+                "mapping.toml 参数 targets.编号："
+                '应写成 "列名" = "文件中的列名"，几列的写成 ["列一", "列二"]，现为“7”。'
+            )
         ],
     ),
 }

@@ -173,7 +173,7 @@ def test_tasks_above_the_cap_do_not_count():
         },
     }
     found = of("Z09", it)
-    assert (found.numerator, found.denominator, dict((p[0], p[1]) for p in found.parts)) == (
+    assert (found.numerator, found.denominator, {p[0]: p[1] for p in found.parts}) == (
         0,
         4,
         {"0 次": 1, "1 次": 2, "2 次": 1},

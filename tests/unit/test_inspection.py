@@ -116,9 +116,9 @@ ROUND = {
         [
             *(
                 (
-                    f"round.toml 参数 approval.{n}.approver：“演示科员”无权批准“{matter}”（规定的"
-                    "审批人：演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 "
-                    "[[authority]]。"
+                    f"round.toml 参数 approval.{n}.approver："
+                    f"“演示科员”无权批准“{matter}”（规定的审批人：演示局长），现为“演示科员”。"
+                    "请由有权的人批准；规定有误的，改 [[authority]]。"
                 )
                 for n, matter in enumerate(("抽查方案", "公布"))
             )
@@ -295,7 +295,10 @@ EVENT = {
     "custodians": ["样例甲"],
 }
 RECORD = {"event": EVENT, "commitment": "0123456789abcdef" * 4}
-ATTESTED = '\n[[attestation]]\ncustodian = "样例甲"\nreceived = 2021-11-23T09:00:00+08:00\nfirst16 = "{}"\nonly = true\n'
+ATTESTED = (
+    '\n[[attestation]]\ncustodian = "样例甲"\n'
+    'received = 2021-11-23T09:00:00+08:00\nfirst16 = "{}"\nonly = true\n'
+)
 WRITTEN = datetime.fromisoformat("2021-11-26T10:06:00+08:00")
 # name → (old, new text of entropy.toml, messages)
 ENTROPY = {
@@ -365,9 +368,11 @@ ENTROPY = {
         "\n[roles]",
         ATTESTED.format("0123456789abcdef").replace("11-23T09", "11-26T10") + "\n[roles]",
         [
-            "entropy.toml 参数 attestation.received：保管人“样例甲”在公开随机数产生之后才收到"
-            "封库校验码，现为“2021-11-26T10:00:00+08:00”。"
-            "这份证明不能证实唯一性，请删去。"
+            (
+                "entropy.toml 参数 attestation.received："
+                "保管人“样例甲”在公开随机数产生之后才收到封库校验码，"
+                "现为“2021-11-26T10:00:00+08:00”。这份证明不能证实唯一性，请删去。"
+            )
         ],
     ),
     "right attestation": ("\n[roles]", ATTESTED.format("0123456789abcdef") + "\n[roles]", []),
@@ -375,9 +380,11 @@ ENTROPY = {
         "\n[roles]",
         ATTESTED.format("f" * 16) + "\n[roles]",
         [
-            "entropy.toml 参数 attestation.first16：保管人“样例甲”收到的封库校验码前 16 "
-            "位与本次封库不符，现为“ffffffffffffffff”。"
-            "请核对；如确实收到过另一个校验码，本次抽取的唯一性不成立。"
+            (
+                "entropy.toml 参数 attestation.first16：保管人“样例甲”收到的封库校验码前 16 "
+                "位与本次封库不符，现为“ffffffffffffffff”。"
+                "请核对；如确实收到过另一个校验码，本次抽取的唯一性不成立。"
+            )
         ],
     ),
 }

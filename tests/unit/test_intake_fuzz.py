@@ -307,7 +307,12 @@ def test_codes_that_are_not_doubtful_are_right(codes):
 def test_texts_of_parquet_are_held_once(tmp_path):
     rows = [["A1", "甲", None], ["A2", "甲", "存续"], ["A3", None, "存续"]] * 3
     pq.write_table(
-        pa.table({name: list(column) for name, column in zip("abc", zip(*rows))}),
+        pa.table(
+            {
+                name: list(column)
+                for name, column in zip("abc", zip(*rows, strict=True), strict=True)
+            }
+        ),
         tmp_path / "t.parquet",
         row_group_size=4,
     )

@@ -234,9 +234,11 @@ def test_cells_merged_over_columns_say_nothing_sure(tmp_path):
         HEADERS,
     )
     assert [str(p) for p in table.problems] == [
-        "items.xlsx 工作表“Sheet” 第 3 行 “抽查内容”列：第 3 "
-        "行的“抽查内容”“抽查方式”几列合并成一格，不知道是哪一列的。"
-        "请取消合并，把值填进每一格。"
+        (
+            "items.xlsx 工作表“Sheet” 第 3 行 “抽查内容”列：第 3 "
+            "行的“抽查内容”“抽查方式”几列合并成一格，不知道是哪一列的。"
+            "请取消合并，把值填进每一格。"
+        )
     ]
 
 

@@ -36,7 +36,7 @@ def read(round_id: str, table: str) -> list[dict]:
         )
     )
     top = next(n for n, row in enumerate(rows) if TABLES[table] in row)
-    return [dict(zip(rows[top], row)) for row in rows[top + 1 :]]
+    return [dict(zip(rows[top], row, strict=True)) for row in rows[top + 1 :]]
 
 
 def listed(cell: str | None) -> list[str]:

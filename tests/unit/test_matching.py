@@ -521,7 +521,7 @@ def test_groups_are_those_of_the_definition(record, possible):
             ]
         if result:
             for t in taken:
-                of_part = [s for s in parts[t["visit"]]]
+                of_part = list(parts[t["visit"]])
                 own = [
                     protocol.Seat(
                         s.visit,

@@ -1,4 +1,4 @@
-"""round.toml, entropy.toml, stage.json: strictly typed, all problems at once, in Chinese; banners."""
+"""round.toml, entropy.toml, stage.json: strictly typed, all problems at once; banners."""
 
 from __future__ import annotations
 
@@ -82,7 +82,10 @@ ROUND_CASES = {
     "ratio above 1": (
         'max_ratio = "0.60"',
         'max_ratio = "60"',
-        'round.toml 参数 classes.C.max_ratio：抽查比例“60”不是 0 到 1 的小数，应写成带引号的小数，如 "0.05"，现为“60”。请修改',
+        (
+            "round.toml 参数 classes.C.max_ratio："
+            '抽查比例“60”不是 0 到 1 的小数，应写成带引号的小数，如 "0.05"，现为“60”。请修改'
+        ),
     ),
     "weight 0": (
         "weight = 8",
@@ -92,8 +95,10 @@ ROUND_CASES = {
     "a yearly cap of 0": (
         "yearly_cap = 6",
         "yearly_cap = 0",
-        "round.toml 参数 classes.D.yearly_cap：年度上限 0 的意思是这一类一户也不能抽，现为“0”。"
-        "不限户次的，删去这一行；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级",
+        (
+            "round.toml 参数 classes.D.yearly_cap：年度上限 0 的意思是这一类一户也不能抽，现为“0”。"
+            "不限户次的，删去这一行；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级"
+        ),
     ),
     "points as text": (
         "[event]",
@@ -281,7 +286,10 @@ ENTROPY_CASES = {
     ),
     "first16 too short": (
         "[roles]",
-        '[[attestation]]\ncustodian = "甲"\nreceived = 2021-11-23T09:00:00+08:00\nfirst16 = "0123"\nonly = true\n[roles]',
+        (
+            '[[attestation]]\ncustodian = "甲"\n'
+            'received = 2021-11-23T09:00:00+08:00\nfirst16 = "0123"\nonly = true\n[roles]'
+        ),
         (
             "entropy.toml 参数 attestation.0.first16：值不合要求，现为“0123”。"
             "请改到规定范围内（格式 ^[0-9a-f]{16}$）"
@@ -333,7 +341,10 @@ APPROVALS = {
         SCHEME,
         "",
         [
-            'round.toml 参数 approval：没有“抽查方案”的审批。请在批准之后加一段 [[approval]]，写明 matter = "抽查方案"、审批人和日期。'
+            (
+                "round.toml 参数 approval：没有“抽查方案”的审批。"
+                '请在批准之后加一段 [[approval]]，写明 matter = "抽查方案"、审批人和日期。'
+            )
         ],
     ),
     "later than the event": (
@@ -352,8 +363,8 @@ APPROVALS = {
         SCHEME.replace("演示局长", "演示科员"),
         [
             (
-                "round.toml 参数 approval.0.approver：“演示科员”无权批准“抽查方案”（规定的审批"
-                "人：演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 [[authority]]。"
+                "round.toml 参数 approval.0.approver：“演示科员”无权批准“抽查方案”（规定的审批人："
+                "演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 [[authority]]。"
             )
         ],
     ),
@@ -362,9 +373,9 @@ APPROVALS = {
         SCHEME.replace("演示局长", "演示分管副局长"),
         [
             (
-                "round.toml 参数 approval.0.approver：“演示分管副局长”无权批准“抽查方案”（规定的"
-                "审批人：演示局长），现为“演示分管副局长”。请由有权的人批准；规定有误的，改 "
-                "[[authority]]。"
+                "round.toml 参数 approval.0.approver：“演示分管副局长”"
+                "无权批准“抽查方案”（规定的审批人：演示局长），现为“演示分管副局长”。"
+                "请由有权的人批准；规定有误的，改 [[authority]]。"
             )
         ],
     ),
@@ -372,10 +383,13 @@ APPROVALS = {
         SCHEME,
         SCHEME.replace("抽查方案", "抽查方按"),
         [
-            'round.toml 参数 approval：没有“抽查方案”的审批。请在批准之后加一段 [[approval]]，写明 matter = "抽查方案"、审批人和日期。',
             (
-                "round.toml 参数 approval.0.approver：“演示局长”无权批准“抽查方按”（规定的审批"
-                "人：没有写），现为“演示局长”。请由有权的人批准；规定有误的，改 [[authority]]。"
+                "round.toml 参数 approval：没有“抽查方案”的审批。"
+                '请在批准之后加一段 [[approval]]，写明 matter = "抽查方案"、审批人和日期。'
+            ),
+            (
+                "round.toml 参数 approval.0.approver：“演示局长”无权批准“抽查方按”（规定的审批人："
+                "没有写），现为“演示局长”。请由有权的人批准；规定有误的，改 [[authority]]。"
             ),
         ],
     ),
@@ -383,14 +397,20 @@ APPROVALS = {
         'matter = "作废"',
         'matter = "作 废"',
         [
-            'round.toml 参数 authority：没有写明谁可以批准“作废”。请加一段 [[authority]]，写明 matter = "作废" 和 approvers。'
+            (
+                "round.toml 参数 authority：没有写明谁可以批准“作废”。"
+                '请加一段 [[authority]]，写明 matter = "作废" 和 approvers。'
+            )
         ],
     ),
     "nobody may approve the scheme": (
         '[[authority]]\nmatter = "抽查方案"\napprovers = ["演示局长"]\n',
         "",
         [
-            'round.toml 参数 authority：没有写明谁可以批准“抽查方案”。请加一段 [[authority]]，写明 matter = "抽查方案" 和 approvers。'
+            (
+                "round.toml 参数 authority：没有写明谁可以批准“抽查方案”。"
+                '请加一段 [[authority]]，写明 matter = "抽查方案" 和 approvers。'
+            )
         ],
     ),
 }

@@ -87,9 +87,11 @@ def test_problems_name_file_sheet_and_row(tmp_path):
             "targets/乙股.csv 第 3 行 “信用风险等级”列：等级不在本批次的分类方案中，现为“E”。"
             "方案中的等级是 A、B、C、D，请核对后改正。"
         ),
-        "targets/甲股.xlsx 工作表“表” 第 2 行 “状态”列：不认识的写法，现为“失联”。可以写："
-        "“存续”“在业”“在营”“正常”“开业”“在建”“在册”“存续(在营、开业、"
-        "在册)”“注销”“吊销”“吊销未注销”“停业”“迁出”“清算”“竣工”“停工”“歇业”。",
+        (
+            "targets/甲股.xlsx 工作表“表” 第 2 行 “状态”列：不认识的写法，现为“失联”。可以写："
+            "“存续”“在业”“在营”“正常”“开业”“在建”“在册”“存续(在营、开业、"
+            "在册)”“注销”“吊销”“吊销未注销”“停业”“迁出”“清算”“竣工”“停工”“歇业”。"
+        ),
     ]
     assert [(one.file, one.used, [*one.refused]) for one in found.tallies["targets"].files] == [
         (NAMES[1], 1, [3]),
@@ -371,7 +373,7 @@ def test_a_copy_without_personal_columns_keeps_its_name_for_people(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "file, table",
+    ("file", "table"),
     {
         "targets.xlsx": "targets",
         "targets/建筑市场股.xlsx": "targets",
@@ -412,16 +414,19 @@ SIGNING = {
     "one lacks": (
         ALL[:1],
         [
-            'targets/乙股.csv：这个文件还没有股室核签。请在 round.toml 加一段 [[signed]]，file = "targets/乙股.csv"，写明股室、核签人和日期。'
+            (
+                "targets/乙股.csv：这个文件还没有股室核签。请在 round.toml 加一段 [[signed]]，"
+                'file = "targets/乙股.csv"，写明股室、核签人和日期。'
+            )
         ],
     ),
     "a file that is not there": (
         [*ALL, ("targets/丙股.xlsx", "丙股", "2021-11-02")],
         [
             (
-                "round.toml 参数 signed.2.file：没有“targets/丙股.xlsx”这个文件，核签对不上，"
-                "现为“targets/丙股.xlsx”。现有：“items.xlsx”“targets/乙股.csv”“targets/甲"
-                "股.xlsx”“officers.xlsx”“plan.xlsx”；改名、移走的，改正这里。"
+                "round.toml 参数 signed.2.file：没有“targets/丙股.xlsx”这个文件，"
+                "核签对不上，现为“targets/丙股.xlsx”。现有：“items.xlsx”“targets/乙股.csv”"
+                "“targets/甲股.xlsx”“officers.xlsx”“plan.xlsx”；改名、移走的，改正这里。"
             )
         ],
     ),
@@ -468,7 +473,7 @@ def test_signatures(case, tmp_path):
 def test_several_sections_sign_one_file(tmp_path):
     rows = [
         {**row, "主管股室": section}
-        for row, section in zip(GOOD["targets"], ("甲股", "乙股", "丙股", None))
+        for row, section in zip(GOOD["targets"], ("甲股", "乙股", "丙股", None), strict=True)
     ]
     roster = load(put(tmp_path, {**GOOD, "targets": rows}))
     parameters = signed(

@@ -66,9 +66,11 @@ def test_tasks_of_the_round_by_id():
         task("R0", {"*": "1"}, rounds=("2021Q3", "2021Q4")),
     ]
     chosen = framing.tasks_of_round(roster([target("T1")], tasks), "2021Q4")
-    assert list(zip(chosen.index, chosen["id"])) == [(5, "R0"), (3, "R1"), (2, "R3")], (
-        "index: the row in the file"
-    )
+    assert list(zip(chosen.index, chosen["id"], strict=True)) == [
+        (5, "R0"),
+        (3, "R1"),
+        (2, "R3"),
+    ], "index: the row in the file"
 
 
 def test_strata_by_class_or_one_with_weights():
@@ -86,7 +88,7 @@ def test_strata_by_class_or_one_with_weights():
         ("R2", "T4", "*", 2),
     ]
     summary = framing.summary(frames, tasks, own)
-    assert list(zip(summary["task"], summary["stratum"], summary["n"])) == [
+    assert list(zip(summary["task"], summary["stratum"], summary["n"], strict=True)) == [
         ("R1", "A", 1),
         ("R1", "B", 1),
         ("R1", "C", 1),
@@ -128,7 +130,7 @@ def test_exclusions_carry_their_reason():
     rows = [target("T1", status="注销"), target("T2"), target("T3", status="停业"), target("T4")]
     _, tasks, frames, own = framed(rows, [task("R1", {"*": "0.5"})])
     out = framing.exclusions(frames)
-    assert list(zip(out["id"], out["size"], out["reason"])) == [
+    assert list(zip(out["id"], out["size"], out["reason"], strict=True)) == [
         ("T1", 0, "状态为“注销”"),
         ("T3", 0, "状态为“停业”"),
     ]
@@ -170,7 +172,7 @@ def test_yearly_caps(earlier, caps, spared, out):
 
 def test_recognised_results_take_a_target_out_only_if_no_item_is_left():
     rows = [target(f"T{n}") for n in range(1, 5)]
-    given, chosen, frames, _ = framed(
+    given, _chosen, frames, _ = framed(
         rows,
         [task("R1", {"*": "0.5"})],
         recognised=(

@@ -1,4 +1,4 @@
-"""专项库: declared filters written out into the scopes of tasks, what they hold, what is refused."""
+"""专项库: declared filters written out into tasks' scopes, what they hold, what is refused."""
 
 from __future__ import annotations
 

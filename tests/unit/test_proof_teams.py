@@ -1,4 +1,4 @@
-"""Teams over many seeds: what is counted, and that a rule which favours somebody would be noticed."""
+"""Teams over many seeds: what is counted; a rule that favours somebody would be noticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The protocol against independent definitions: RFC 8785 oracle, enumeration, brute-force matching."""
+"""The protocol against independent definitions: RFC 8785, enumeration, brute-force matching."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def test_ties_fall_to_the_full_ticket_then_to_the_id():
 
 
 def record_of(officers, slack=0):
-    """A record with the given officers ``{id: (cap, specialities, recusals)}`` of one department."""
+    """A record with the officers ``{id: (cap, specialities, recusals)}`` of one department."""
     rows = [
         {
             "id": i,
@@ -288,7 +288,7 @@ def test_matching_is_the_first_possible_choice_seat_by_seat(instance):
     people, shapes = instance
     record = record_of({f"O{i}": (cap, s, r) for i, (cap, s, r) in enumerate(people)})
     visits = visits_with(shapes)
-    seats, lots = seats_by_definition(record, visits)
+    seats, _lots = seats_by_definition(record, visits)
     caps, ceilings = protocol.first_caps(seats, record["tables"]["officers"], 0)
     try:
         result = protocol.match(record, visits, SEED, "officer")

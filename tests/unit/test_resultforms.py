@@ -119,7 +119,7 @@ def test_what_a_person_sees(record, tmp_path):
     )
     headers = [cell.value for cell in page[3]]
     assert headers == [c.header for c in schema.LATER["results"]]
-    first = {name: cell for name, cell in zip(headers, page[4], strict=True)}
+    first = dict(zip(headers, page[4], strict=True))
     names, people = lists.names(record, "targets"), lists.names(record, "officers")
     assert (first["编号"].value, first["名称"].value, first["检查日期"].value) == (
         "S004",
@@ -148,7 +148,7 @@ def test_lists_to_choose_from(record, tmp_path):
     at = {cell.value: cell.column for cell in page[3]}
     assert set(offers) == {at["检查结果"], at["处置措施"]}
     source = offers[at["检查结果"]].formula1
-    assert source.startswith("'填写说明'!$B$") or source.startswith("填写说明!$B$")
+    assert source.startswith(("'填写说明'!$B$", "填写说明!$B$"))
     first, last = (int(part.rpartition("$")[2]) for part in source.split(":"))
     choices = [how.cell(row, 2).value for row in range(first, last + 1)]
     assert choices == list(resultforms.CHOICES)

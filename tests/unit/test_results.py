@@ -320,8 +320,8 @@ def test_a_firm_that_is_found_again_by_a_later_round(record, tmp_path):
         {
             "code": "H02",
             "message": (
-                "tiny-002 样例第4公司：2021Q3 的结果是“已关闭停业或正在组织清"
-                "算”（2021-09-03），这次检查到了（2021-12-08），请核实名录和以前的结果。"
+                "tiny-002 样例第4公司：2021Q3 的结果是“已关闭停业或正在组织清算”（2021-09-03），"
+                "这次检查到了（2021-12-08），请核实名录和以前的结果。"
             ),
         }
     ]
@@ -377,10 +377,12 @@ def test_a_roster_in_which_a_firm_that_is_gone_is_in_scope():
     targets.attrs["place"] = {"file": "targets.xlsx", "sheet": "名录"}
     records = [past(None), past(None, visit="S005")]
     assert [str(p) for p in gone.in_scope_again(targets, records)] == [
-        "targets.xlsx 工作表“名录” 第 3 行 “状态”列：最近一次检查（2021Q3-007，"
-        "2021-09-03）的结果是“已关闭停业或正在组织清算”，名录中的状态仍在检查范围内，"
-        "现为“存续”。"
-        "请核实企业现状，确已关闭、迁出的，更新状态；仍在经营的，可以不改。"
+        (
+            "targets.xlsx 工作表“名录” 第 3 行 “状态”列：最近一次检查（2021Q3-007，"
+            "2021-09-03）的结果是“已关闭停业或正在组织清算”，名录中的状态仍在检查范围内，"
+            "现为“存续”。"
+            "请核实企业现状，确已关闭、迁出的，更新状态；仍在经营的，可以不改。"
+        )
     ]
     assert [p.severity for p in gone.in_scope_again(targets, records)] == ["warning"]
 

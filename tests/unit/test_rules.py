@@ -81,7 +81,8 @@ def pooled(scope: str) -> Make:
 
     def make(folder: Path) -> Iterable[Problem]:
         (folder / "round.toml").write_text(
-            '[pools]\n"重点库" = "标签：重点检查、专项整治"\n"燃气库" = "类别：燃气"\n"坏库" = "区域：东"\n',
+            '[pools]\n"重点库" = "标签：重点检查、专项整治"\n'
+            '"燃气库" = "类别：燃气"\n"坏库" = "区域：东"\n',
             encoding="utf-8",
         )
         return given_rows(("plan", 2, "对象范围", scope))(folder)
@@ -815,7 +816,7 @@ def test_a_problem_finds_its_rule() -> None:
 
 
 def test_what_may_be_excused() -> None:
-    """Errors only, of rows whose every cell could be read, in the rosters that exceptions are for."""
+    """Errors only, of rows whose every cell could be read, in rosters that have exceptions."""
     excusable = [rule for rule in rules.RULES if rule.excusable]
     assert {rule.code for rule in excusable} == {"T20", "O24", "O33"}
     assert all(
@@ -870,7 +871,7 @@ def test_names_are_folded_one_by_one_and_once(names: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "code, like",
+    ("code", "like"),
     {
         "110000000000011": True,
         "469006000031296": True,

@@ -98,7 +98,9 @@ def test_equal_sizes_have_the_exact_share():
 
 def test_unequal_sizes_are_calibrated():
     weights = [1, 1, 2, 4, 8]
-    settled = settle(frames(*(("R", i, "*", w) for i, w in zip(IDS, weights))), tasks(R="0.2"))
+    settled = settle(
+        frames(*(("R", i, "*", w) for i, w in zip(IDS, weights, strict=False))), tasks(R="0.2")
+    )
     rows = settled.frames
     assert [Fraction(c) for c in rows["chance"]] == [Fraction(w, 16) for w in weights]
     assert [float(a) for a in rows["actual"]] == pytest.approx([w / 16 for w in weights], rel=1e-5)
@@ -114,7 +116,7 @@ def test_unequal_sizes_are_calibrated():
 def test_points_multiply_the_weight_before_the_cool_down():
     given = frames(*(("R", i, "*", 1 + n % 2) for n, i in enumerate(IDS)), points=(3, 0, 1))
     settled = settle(given, tasks(R="0.1"), before({"T00": [1]}, [UNIT // 10] * 4))
-    factor = dict(zip(settled.targets["id"], settled.targets["factor"]))
+    factor = dict(zip(settled.targets["id"], settled.targets["factor"], strict=True))
     sizes = [
         (1 + n % 2) * (1 + p) * factor[i]
         for (n, i), p in zip_longest(enumerate(IDS), (3, 0, 1), fillvalue=0)

@@ -124,7 +124,7 @@ def test_new_round_from_another(tmp_path):
 
 
 def test_new_year(tmp_path):
-    """A year's folder has its plan and year.toml, where nothing but the 请填写 has to be replaced."""
+    """A year's folder has its plan and year.toml, where only 请填写 has to be replaced."""
     home = new_project(tmp_path, "sample60") / "params"
     folder = starter.new_round(home, "2026", "sample60")
     assert names(folder) == ["indicators.xlsx", "plan.xlsx", "year.toml"]

@@ -397,7 +397,7 @@ def test_numbers():
     assert [step.number for step in (*STEPS, *ANYTIME)] == list(range(1, 21))
 
 
-@pytest.mark.parametrize("step", (*STEPS, *ANYTIME), ids=lambda step: step.title)
+@pytest.mark.parametrize("step", [*STEPS, *ANYTIME], ids=lambda step: step.title)
 def test_a_row_fits_and_is_plain(step):
     assert columns(step.title) <= 28
     lines = step.explain.splitlines()

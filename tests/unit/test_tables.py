@@ -65,7 +65,9 @@ def old_book(path: Path, rows: list[list[object]]) -> Path:
 
 
 def parquet(path: Path, rows: list[list[object]]) -> Path:
-    pq.write_table(pa.table({name: list(column) for name, *column in zip(*rows)}), path)
+    pq.write_table(
+        pa.table({name: list(column) for name, *column in zip(*rows, strict=True)}), path
+    )
     return path
 
 
@@ -567,7 +569,7 @@ def test_redaction_of_an_unreadable_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "header, personal",
+    ("header", "personal"),
     {
         "身份证号": True,
         "证件号码": True,
@@ -589,7 +591,7 @@ def test_personal_headers(header: str, personal: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "before, after",
+    ("before", "after"),
     {
         f"电话{PHONE} 张": "电话139******78 张",
         "１３９１２３４５６７８": "139******78",

@@ -371,8 +371,11 @@ def test_groups_that_a_trial_draw_does_not_get(monkeypatch):
     record = small_frozen()
     record["parameters"]["team_mode"] = "groups"
     assert [str(p) for p in teams.seat_problems(record)] == [
-        "officers：试抽第 1 次就有检查组排不出来，正式抽取很可能也排不出来：样例县住建局只有 1 组。"
-        '请改用 team_mode = "visits"，或补充人员、提高年度上限。'
+        (
+            "officers：试抽第 1 次就有检查组排不出来，正式抽取很可能也排不出来："
+            "样例县住建局只有 1 组。"
+            '请改用 team_mode = "visits"，或补充人员、提高年度上限。'
+        )
     ]
 
 

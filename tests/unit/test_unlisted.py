@@ -1,4 +1,4 @@
-"""Lists of other offices: read in any layout, held against the roster row by row; no row is lost."""
+"""Lists of other offices: read in any layout, compared row by row; no row is lost."""
 
 from __future__ import annotations
 
@@ -314,7 +314,7 @@ def test_counts_add_up(rows, narrowed):
     lists = [Listing(f"源{n}", "f", tuple(own)) for n, own in enumerate(rows)]
     found = unlisted.compare(lists, KNOWN, {"源0": ["物业"]} if narrowed else {})
     assert len(found) == sum(map(len, rows))
-    for count, listing in zip(unlisted.counts(lists, found), lists):
+    for count, listing in zip(unlisted.counts(lists, found), lists, strict=False):
         assert (
             count["rows"] == len(listing.rows) == sum(count[result] for result in unlisted.RESULTS)
         )

@@ -451,7 +451,11 @@ def test_groups(vector):
             for v in order
         ]
         found = by_definition(
-            own, lambda v, g: "" if (v, g) in able else "unable", first, ceilings, Counter()
+            own,
+            lambda v, g, able=able: "" if (v, g) in able else "unable",
+            first,
+            ceilings,
+            Counter(),
         )
         if "expected" in found:
             break

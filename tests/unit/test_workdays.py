@@ -115,9 +115,11 @@ def test_notice(frozen, event, days, found, tmp_path):
         []
         if found is None
         else [
-            f"round.toml 参数 event.time：封库公告日 {frozen} 到公开随机数产生日只有 {found} "
-            f"个工作日，应不少于 {days} 个，现为“{event}”。"
-            "请推迟公开随机数产生的时间。"
+            (
+                f"round.toml 参数 event.time：封库公告日 {frozen} 到公开随机数产生日只有 {found} "
+                f"个工作日，应不少于 {days} 个，现为“{event}”。"
+                "请推迟公开随机数产生的时间。"
+            )
         ]
     )
 

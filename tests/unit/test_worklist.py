@@ -248,12 +248,9 @@ def test_without_problems_it_says_so(tmp_path):
     assert look.every == [] and listed(book) == []
     page = book[worklist.LIST]
     assert "没有发现问题" in page["A1"].value and page["I4"].value == "没有发现问题。"
-    assert [
-        row
-        for row in book[worklist.ACCOUNTS].iter_rows(
-            min_row=2, max_row=5, max_col=4, values_only=True
-        )
-    ] == [
+    assert list(
+        book[worklist.ACCOUNTS].iter_rows(min_row=2, max_row=5, max_col=4, values_only=True)
+    ) == [
         ("随机抽查事项清单", "items.xlsx", 8, 8),
         ("检查对象名录库", "targets.xlsx", 60, 60),
         ("执法检查人员名录库", "officers.xlsx", 10, 10),
@@ -333,7 +330,7 @@ def test_names_of_sheets(text, taken, name):
 
 
 def test_files_of_a_folder_are_shown_each(folder):
-    """A file of the folder targets/ has a sheet of its own, and problems that name it lead there."""
+    """A file of the folder targets/ has its own sheet, and problems that name it lead there."""
     (folder / "targets").mkdir()
     xlsx(folder / "targets" / "甲股.xlsx", ROWS)
     found = marked.originals(

@@ -211,7 +211,10 @@ CASES = {
         [('[[approval]]\nmatter = "年度计划"\n' + APPROVED + "\n", "")],
         [],
         "R21",
-        'year.toml 参数 approval：没有“年度计划”的审批。请在批准之后加一段 [[approval]]，写明 matter = "年度计划"、审批人和日期。',
+        (
+            "year.toml 参数 approval：没有“年度计划”的审批。"
+            '请在批准之后加一段 [[approval]]，写明 matter = "年度计划"、审批人和日期。'
+        ),
     ),
     "approved by whoever may not": (
         [(APPROVED, APPROVED.replace("演示局长", "演示科员"))],
@@ -227,9 +230,9 @@ CASES = {
         [],
         "R23",
         (
-            "year.toml 参数 approval.0.date：“年度计划”的审批日期晚于第一个批次检查期间开始的前一"
-            "天 2021-06-06，审批必须在前，现为“2021-06-07”。请核对审批日期；确实没有批准的，"
-            "先报批。"
+            "year.toml 参数 approval.0.date："
+            "“年度计划”的审批日期晚于第一个批次检查期间开始的前一天 2021-06-06，"
+            "审批必须在前，现为“2021-06-07”。请核对审批日期；确实没有批准的，先报批。"
         ),
     ),
     "task approved by whoever may not": (
@@ -428,7 +431,7 @@ def archived(folder: Path) -> dict:
 
 
 def against(folder: Path, plan_of_the_year: dict | None, approved: bool = False) -> list[str]:
-    own, base, roster = read(folder)
+    _, base, roster = read(folder)
     if approved:
         given = params.Approval(matter="计划变更", approver="演示局长", date=date(2021, 11, 15))
         base = base.model_copy(update={"approval": [*base.approval, given]})
@@ -462,14 +465,14 @@ def test_differing_missing_and_extra_tasks(folder):
         ),
     ]
     assert {text.partition(" ")[0] for text in against(folder, known, approved=True)} == {"warning"}
-    own, base, roster = read(folder)
+    _, base, roster = read(folder)
     assert {p.severity for p in planned.against(roster, base, known, rehearsal=True)} == {"warning"}
 
 
 def test_an_approval_by_whoever_may_not_changes_nothing(folder):
     known = archived(folder)
     cell(folder, "plan", 3, "任务编号", "S09")
-    own, base, roster = read(folder)
+    _, base, roster = read(folder)
     given = params.Approval(matter="计划变更", approver="演示科员", date=date(2021, 11, 15))
     base = base.model_copy(update={"approval": [*base.approval, given]})
     assert {p.severity for p in planned.against(roster, base, known)} == {"error"}
@@ -483,7 +486,7 @@ def test_tasks_are_plain_values(folder):
     assert rows[0]["ratios"] == {"A": "0.05", "B": "0.15", "C": "0.5", "D": "1"} and rows[1][
         "ratios"
     ] == {"*": "0.05"}
-    own, _, roster = read(folder)
+    _, _, roster = read(folder)
     every = tuple(sorted(set(roster.targets["category"])))
     spelt = replace(roster, plan=roster.plan.assign(categories=[every] * len(roster.plan)))
     assert planned.task_rows(spelt)[0]["categories"] == ["全部"], (
