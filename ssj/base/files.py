@@ -19,21 +19,23 @@ TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new f
 
 
 def write_whole(data: bytes, path: Path) -> None:
-    """Write a page or record for people, whole or not at all; errors as :func:`write_files` has
+    """Write a page or record for people, whole or not at all; errors as :func:`write_all` has
     them.
     """
     write_all({path: data})
 
 
 def copy_page(source: Path, path: Path) -> None:
-    """Copy a page or record for people, whole or not at all; errors as :func:`write_files` has
+    """Copy a page or record for people, whole or not at all; errors as :func:`write_all` has
     them.
     """
     write_whole(source.read_bytes(), path)
 
 
 def write_all(contents: dict[Path, bytes]) -> None:
-    """Write several files for people, all made aside first; errors as in :func:`write_whole`."""
+    """Write several files for people, all made aside first. ``RefusedError`` if one is open
+    elsewhere, ``SsjError`` if the folder can't be written to.
+    """
     parts = {path: path.with_name(f".{path.name}.part") for path in contents}
     folder = next(iter(contents)).parent if contents else Path()
     try:
@@ -51,7 +53,7 @@ def write_all(contents: dict[Path, bytes]) -> None:
 
 
 def write_made(path: Path, make: Callable[[Path], Any]) -> None:
-    """Let ``make`` write a file for people, whole or not at all; errors as :func:`write_files` has
+    """Let ``make`` write a file for people, whole or not at all; errors as :func:`write_all` has
     them.
     """
     part = path.with_name(f".{path.stem}.part")

@@ -166,8 +166,8 @@ def _part(output: Any) -> tuple[str, Any]:
 
 
 class _Guard(HTMLParser):
-    """Raises ValueError on markup that runs something or loads something; `ssj.show` never makes
-    any.
+    """Raises ValueError on markup that runs something or loads something; :mod:`ssj.casebook.show`
+    never makes any.
     """
 
     def __init__(self, markup: str) -> None:

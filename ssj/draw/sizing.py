@@ -33,7 +33,8 @@ METHODS = {
 class Settled:
     """A round's frames with working sizes, and all that led to them.
 
-    ``frames`` has the columns of :data:`ssj.plan.FRAME_COLUMNS`, one row for each task and target;
+    ``frames`` has the columns of :data:`ssj.draw.framing.FRAME_COLUMNS`, one row for each task and
+    target;
     ``strata`` one row for each task and stratum; ``targets`` one for each target of the roster.
     """
 

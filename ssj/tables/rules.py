@@ -817,7 +817,8 @@ ACROSS = (
         ("recognised",),
     ),
 )
-# Said once the rosters are sound, of the plan and the officers together with round.toml: ssj.draw
+# Said once the rosters are sound, of the plan and the officers together with round.toml
+# (framing, teams)
 ROUND = (
     Rule(
         "O30",

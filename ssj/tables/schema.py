@@ -425,5 +425,7 @@ def label(table: str, key: str) -> str:
 
 
 def headers(table: str) -> dict[str, bool]:
-    """Header → required, as ``tables.read`` and ``tables.redact`` take it."""
+    """Header → required, as :func:`ssj.tables.rawtables.read` and
+    :func:`ssj.tables.redacted.redact` take it.
+    """
     return {column.header: column.required for column in (COLUMNS | LATER)[table]}

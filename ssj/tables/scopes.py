@@ -277,7 +277,7 @@ def years(since: date, until: date) -> int:
 
 def last_visits(targets: pd.DataFrame, drawn: Mapping[str, str]) -> dict[str, date | None]:
     """Id → day of the last visit, or ``None``: the later of 上次检查日期 and ``drawn``
-    (:meth:`ssj.history.History.visited`).
+    (:meth:`ssj.rosters.history.History.visited`).
     """
     found = {}
     for t in rows_of(targets):

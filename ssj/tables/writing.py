@@ -178,6 +178,6 @@ def add_sheet(
 
 def write_workbook(path: Path, pages: dict[str, pd.DataFrame], header: str = "") -> None:
     """Write a workbook for people (``header`` on every printed page), whole or not at all; errors
-    as :func:`write_files` has them.
+    as :func:`ssj.base.files.write_all` has them.
     """
     files.write_made(path, lambda part: write_xlsx(part, pages, header))

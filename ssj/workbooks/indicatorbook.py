@@ -37,7 +37,7 @@ TitleOf = Callable[[str], str]  # the title of a stage's kind, by the stage's na
 
 def write(record: Record, path: Path, title_of: TitleOf) -> None:
     """Write the workbook of a review, whole or not at all; errors as
-    :func:`ssj.workbooks.writing.write_workbook` has them.
+    :func:`ssj.tables.writing.write_workbook` has them.
     """
     writing.write_workbook(
         path, sheets(record, title_of), "　".join([*params.banners(record), INTERNAL])

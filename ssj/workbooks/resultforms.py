@@ -1,10 +1,10 @@
 """The forms handed out after a draw: 结果回填表.xlsx, for all visits and for each section, and
 blank tables for the registers.
 
-A form is read back as it is (``ssj.findings``): a row for each visit and item, pre-filled with what
-the draw says, and with what is archived already of the results. Lists to choose from are offers,
-never a lock: nothing is protected, and several results or measures may be written in one cell.
-Working copies, internal: they name drawn firms and officers.
+A form is read back as it is (:mod:`ssj.results.findings`): a row for each visit and item,
+pre-filled with what the draw says, and with what is archived already of the results. Lists to
+choose from are offers, never a lock: nothing is protected, and several results or measures may be
+written in one cell. Working copies, internal: they name drawn firms and officers.
 """
 
 from __future__ import annotations

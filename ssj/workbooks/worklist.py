@@ -51,7 +51,7 @@ def write(
     now: datetime | None = None,
 ) -> Path:
     """Write the workbook of an :class:`ssj.casebook.inspection.Inspection` of ``folder``, whole or not
-    at all; errors as :func:`ssj.workbooks.writing.write_workbook` has them.
+    at all; errors as :func:`ssj.tables.writing.write_workbook` has them.
 
     ``exceptions``: rows of 例外登记, by key; ``extra``: further sheets.
     """
