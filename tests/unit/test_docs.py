@@ -33,9 +33,9 @@ DOCUMENTS = sorted(
     ]
 )
 PROTOCOL_ALONE = (
-    "python outputs/2021Q4/02-draw/data/protocol.py outputs/2021Q4/02-draw/data/out/draw.json",
+    "python outputs/2021Q4/03-draw/data/protocol.py outputs/2021Q4/03-draw/data/out/draw.json",
     (
-        "python outputs/2021Q4/02-draw/data/protocol.py outputs/2021Q4/files/封库公告.json "
+        "python outputs/2021Q4/03-draw/data/protocol.py outputs/2021Q4/files/封库公告.json "
         "outputs/2021Q4/files/公开记录.json outputs/ledger.jsonl"
     ),
 )
@@ -64,6 +64,7 @@ RUN = {
         "ssj add target 2026Q4 --set 编号=91350100M000100Y43 --set 名称=样例公司 --set "
         "类别=在建项目 --set 信用风险等级=B --set 状态=存续"
     ): 0,
+    "ssj rosters 2026Q4": 3,
     "ssj freeze 2026Q4": 3,
     "ssj event 2026Q4": 4,  # not frozen yet
     "ssj draw 2026Q4": 4,
