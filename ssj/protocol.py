@@ -1512,21 +1512,31 @@ def example(**parameters: Any) -> Record:
     From the freeze to the check (§4 to §10):
 
     >>> record, text = example(), "1635241635241635"
+    >>> record["commitment"] == commit(record) == sha256(canonical(commitment_object(record)))
+    True
     >>> check_event_text(record["event"], text)
     >>> seed = seed_of(record["commitment"], text)
+    >>> salt = row_salt(record["salt"], "targets", "S1", "ticket")
+    >>> target_ticket(record, seed, "target", "S1") == ticket(seed, "target", "S1", salt)
+    True
     >>> drawn = draw_targets(record, seed)
     >>> visits = visits_of(record, drawn)
     >>> [visit["id"] for visit in visits]
+    ['S1', 'S3']
     >>> teams = match(record, visits, seed, "officer")["taken"]
     >>> [(t["visit"], t["speciality"], t["officer"]) for t in teams]
+    [('S1', '燃气', 'P3'), ('S1', '', 'P2'), ('S3', '燃气', 'P1'), ('S3', '', 'P2')]
     >>> record |= {"entropy": {"text": text}, **draw(record, text)}
     >>> require(verify(record))
     >>> amendment = {"officer": teams[0]["officer"], "visits": [teams[0]["visit"]], "all": True}
     >>> record["amendments"] = [amendment | replace(record, *amendment.values())]
     >>> [t["officer"] for t in teams_now(record)["officers"]]
+    ['P1', 'P2', 'P1', 'P2']
     >>> [step.holds for step in examine(record)]
+    [True, True, True, True, True]
     >>> record["seed"] = "0" * 64
-    >>> next(step.detail for step in examine(record) if not step.holds)
+    >>> [step.number for step in examine(record) if not step.holds]
+    [4, 7]
     """
 
     def row(identifier: str, **internal: Any) -> Record:
