@@ -172,7 +172,8 @@ def problems(
         sizes = frames.loc[frames["task"] == task.id, "size"]
         if not (sizes > 0).any():
             found.append(rules.problem("P41", **place, row=row, column="对象范围", task=task.id))
-        for risk_class, chance in _chances(task.ratios, frames[frames["task"] == task.id]).items():
+        own = frames[frames["task"] == task.id]
+        for risk_class, chance in _chances(task.ratios, own).items():
             limit = parameters.classes[risk_class].max_ratio
             if chance > Fraction(limit) and (task.id, risk_class) not in allowed:
                 found.append(
@@ -226,7 +227,7 @@ def problems(
 
 
 def _not_in_force(roster: Rosters, tasks: pd.DataFrame, parameters: Parameters) -> list[Problem]:
-    """Items of the round's tasks that are not in force through its window, and items that end soon."""
+    """Items of the round's tasks that are not in force through its window, or that end soon."""
     window = parameters.round.window
     return [
         rules.problem(

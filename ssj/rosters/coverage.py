@@ -60,7 +60,7 @@ def pairs(roster: Rosters, parameters: Parameters, history: History) -> pd.DataF
         mine = {parameters.round.id, WHOLE_YEAR} & set(task.rounds)
         for category, rows in inside.groupby(inside).groups.items():
             for item in task.items:
-                now, year = reached[category, item]
+                now, year = reached[str(category), item]
                 year.update(rows)
                 now.update(rows if mine else ())
     found = [
@@ -87,12 +87,12 @@ def by_category(roster: Rosters, found: pd.DataFrame) -> Rows:
             "category": category,
             "targets": size,
             **{
-                key: tuple(own.loc[where(own), "item"])
+                key: tuple(own.loc[where, "item"])
                 for key, where in (
-                    ("now", lambda p: p["round"] > 0),
-                    ("later", lambda p: (p["round"] == 0) & (p["year"] > 0)),
-                    ("partly", lambda p: (p["year"] > 0) & (p["year"] < p["targets"])),
-                    ("never", lambda p: p["year"] == 0),
+                    ("now", own["round"] > 0),
+                    ("later", (own["round"] == 0) & (own["year"] > 0)),
+                    ("partly", (own["year"] > 0) & (own["year"] < own["targets"])),
+                    ("never", own["year"] == 0),
                 )
             },
         }
@@ -148,7 +148,7 @@ def gaps(roster: Rosters, parameters: Parameters, found: pd.DataFrame) -> Rows:
             "gap": "全年无任务",
             "category": category,
             "items": "、".join(f"{i} {names[i]}" for i in own["item"]),
-            "targets": sizes[category],
+            "targets": sizes[str(category)],
             "detail": "事项适用，计划中却没有任务抽查",
         }
         for category, own in never.groupby("category")
@@ -156,12 +156,14 @@ def gaps(roster: Rosters, parameters: Parameters, found: pd.DataFrame) -> Rows:
     rows += [
         {
             "gap": "部分全年无任务",
-            "category": category,
+            "category": pair.category,
             "items": "、".join(f"{i} {names[i]}" for i in own["item"]),
-            "targets": targets - year,
-            "detail": f"有任务的只有 {year} 个，其余 {targets - year} 个不在任何任务的对象范围内",
+            "targets": pair.targets - pair.year,
+            "detail": f"有任务的只有 {pair.year} 个，"
+            f"其余 {pair.targets - pair.year} 个不在任何任务的对象范围内",
         }
-        for (category, year, targets), own in partly.groupby(["category", "year", "targets"])
+        for _, own in partly.groupby(["category", "year", "targets"])
+        for pair in [next(rows_of(own))]  # the others have the same
     ]
     return rows
 

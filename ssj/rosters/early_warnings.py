@@ -7,7 +7,7 @@ day; ``[warnings]`` of round.toml says from when on. What is drawn does not depe
 
 from __future__ import annotations
 
-from collections import Counter, namedtuple
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -66,6 +66,9 @@ LOOKED_AT = (
     "penalties",
 )
 PAUSED = ("停工", "停业", "歇业")  # status of the baseline after which a target is said to be back
+
+
+Firm = tuple[str, str, str, str]  # section, id, name, category
 
 
 class EarlyWarning(NamedTuple):
@@ -189,10 +192,7 @@ class _Look:
         active = roster.targets.loc[
             roster.targets["status"].map(TARGET_STATUS).eq(True), list(LOOKED_AT)
         ]
-        target = namedtuple("Target", LOOKED_AT)
-        self.active = [
-            target(*cells) for cells in zip(*(active[key].tolist() for key in LOOKED_AT))
-        ]
+        self.active = list(rows_of(active))
 
     def without_class(self) -> Iterator[EarlyWarning]:
         """Rows of the target roster whose class is blank or not in the scheme: they are refused, so
@@ -260,16 +260,19 @@ class _Look:
                 )
             yield from self._changed(t, own, covered)
 
-    def _changed(self, t: Any, own: tuple[str, ...], covered: set[str]) -> Iterator[EarlyWarning]:
+    def _changed(self, t: Any, own: Firm, covered: set[str]) -> Iterator[EarlyWarning]:
         """What differs from the baseline, and new firms."""
         before = None if self.before is None else self.before.get(t.id)
-        for key in ("complaints", "penalties") if before else ():
-            if getattr(t, key) >= before[key] + self.own.jump:
+        if before:
+            for key in ("complaints", "penalties"):
+                if getattr(t, key) >= before[key] + self.own.jump:
+                    yield EarlyWarning(
+                        own[0], key, *own[1:], f"由 {before[key]} 增至 {getattr(t, key)}"
+                    )
+            if before["status"] in PAUSED:
                 yield EarlyWarning(
-                    own[0], key, *own[1:], f"由 {before[key]} 增至 {getattr(t, key)}"
+                    own[0], "back", *own[1:], f"由“{before['status']}”改为“{t.status}”"
                 )
-        if before and before["status"] in PAUSED:
-            yield EarlyWarning(own[0], "back", *own[1:], f"由“{before['status']}”改为“{t.status}”")
         young = t.founded and 0 <= (self.day - t.founded).days < self.own.new_days
         added = self.before is not None and before is None
         if t.category in covered and (young or added):
@@ -277,13 +280,11 @@ class _Look:
                 own[0],
                 "new",
                 *own[1:],
-                "；".join(
-                    filter(None, (young and f"成立于 {t.founded}", added and "上次封库以后列入"))
-                ),
+                "；".join([f"成立于 {t.founded}"] * bool(young) + ["上次封库以后列入"] * added),
                 t.founded or None,
             )
 
-    def _ending(self, kind: str, own: tuple[str, ...], what: str, until: date) -> EarlyWarning:
+    def _ending(self, kind: str, own: Firm, what: str, until: date) -> EarlyWarning:
         left = (until - self.day).days
         said = f"{what} {until} 到期" + (f"，还有 {left} 天" if left >= 0 else f"，已过 {-left} 天")
         return EarlyWarning(own[0], kind if left >= 0 else f"{kind}_ended", *own[1:], said, until)

@@ -4,7 +4,7 @@ settled with a reason.
 | 处理 | for | what becomes of the row |
 | --- | --- | --- |
 | 放行 | errors whose rule is excusable (``Rule.excusable``) | it is used as it is |
-| 不列入 | any error of a row of targets or officers | it is left out of the roster, counted and listed; all its problems are settled |
+| 不列入 | any error of a row of targets or officers | it is left out, counted and listed |
 
 An exception names a problem by its code and the raw texts of the row's 编号 and 名称, not by a row
 number, so that it holds after the table was sorted, and in the next round. What it settles is no
@@ -62,11 +62,10 @@ def settle(
         table: reader.named() for table, reader in readers.items() if table in set(given["table"])
     }
     faults = {table: readers[table].faults() for table in names}
-    first: dict[
-        tuple[str, str, str, str, str], int
-    ] = {}  # table, raw 编号 and 名称, code, treatment → row of the exception
+    # table, raw 编号 and 名称, code, treatment → row of the exception
+    first: dict[tuple[str, str, str, str, str], int] = {}
     found: list[tuple[int, int, Any]] = []  # row of the exception, row of the table, the exception
-    for row, one in zip(given.index, rows_of(given)):
+    for row, one in zip(given.index, rows_of(given), strict=True):
         if (
             _refused(own, row, one, day, window)
             or one.table not in readers
@@ -100,8 +99,11 @@ def settle(
             )
         else:
             found += [(row, index, one) for index in hit]
-    found = _without_contradictions(own, found)
-    found = [(index, one) for row, index, one in found if row not in own.bad]
+    left = [
+        (index, one)
+        for row, index, one in _without_contradictions(own, found)
+        if row not in own.bad
+    ]
     settled = [
         Settled(
             p,
@@ -114,7 +116,7 @@ def settle(
             one.reviewed_on,
             one.remark,
         )
-        for index, one in found
+        for index, one in left
         for p in faults[one.table][index]
         if p.code == one.code
     ]
@@ -136,9 +138,8 @@ def _without_contradictions(
     out = {(one.table, index): row for row, index, one in found if one.treatment == EXCLUDED}
     passing = [(row, index, one) for row, index, one in found if one.treatment == PASSED]
     of_use = {row for row, index, one in passing if (one.table, index) not in out}
-    for row, one, against in {
-        row: (row, one, out[one.table, index]) for row, index, one in passing if row not in of_use
-    }.values():
+    idle = {row: out[one.table, index] for row, index, one in passing if row not in of_use}
+    for row, against in idle.items():
         later = next(other for n, _, other in found if n == max(row, against))
         _add(own, "U28", max(row, against), later, first=min(row, against))
     return [
@@ -148,7 +149,7 @@ def _without_contradictions(
     ]
 
 
-def _add(own: Reader, code: str, row: int, one: Any, **details: object) -> None:
+def _add(own: Reader, code: str, row: int, one: Any, **details: Any) -> None:
     key = RULE[code].key
     own.add(code, row, label(TABLE, key), getattr(one, key) or "", **details)
 

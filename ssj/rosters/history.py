@@ -50,7 +50,7 @@ class History:
         )
 
     def visited(self) -> dict[str, str]:
-        """Target → the latest end of a visit window (``2021-03-31``) among the rounds that drew it."""
+        """Target → the latest end of a visit window (``2021-03-31``) of the rounds that drew it."""
         ends: dict[str, str] = {}
         for r in self.rounds:
             for v in r["visits"]:

@@ -43,7 +43,7 @@ def in_force(items: pd.DataFrame, window: tuple[dt.date, dt.date]) -> pd.DataFra
 
 def misused(
     items: pd.DataFrame, tasks: pd.DataFrame, window: tuple[dt.date, dt.date]
-) -> Iterator[tuple[str, int, str, object, dict[str, object]]]:
+) -> Iterator[tuple[str, int, str, object, dict[str, Any]]]:
     """Code, row, column, value and details: items of a round's tasks that are not in force through
     its window, and such as end soon.
     """
@@ -52,7 +52,7 @@ def misused(
         for one in task.items:
             used.setdefault(one, []).append(task.id)
     start, end = window
-    for row, item in zip(items.index, rows_of(items)):
+    for row, item in zip(items.index, rows_of(items), strict=True):
         begins, ends = bounds(item)
         names = "、".join(used.get(item.id, ()))
         if names and begins > start:
@@ -85,7 +85,7 @@ def _ends_before_it_begins(x: Context) -> Iterator[Finding]:
 def _same_origin(x: Context) -> Iterator[Finding]:
     """Two items in force at a time with one number of one upper list."""
     first: dict[tuple[str, str], list[tuple[int, dt.date, dt.date]]] = {}
-    for row, item in zip(x.items.index, rows_of(x.items)):
+    for row, item in zip(x.items.index, rows_of(x.items), strict=True):
         key, (begins, ends) = (plain(item.origin), plain(item.origin_id)), bounds(item)
         if not key[1]:
             continue

@@ -61,8 +61,9 @@ def _same_certificate(x: Context) -> Iterator[Finding]:
 
 
 def _same_person(x: Context) -> Iterator[Finding]:
-    """Same name and department under two numbers; who shares the certificate too is said already."""
-    rows, certificates = {}, {}
+    """Same name and department under two numbers; a shared certificate is said already."""
+    rows: dict[tuple[str, str], int] = {}
+    certificates: dict[int, str] = {}
     for row, name, department, number in each(x.officers, "name", "department", "certificate"):
         key = plain(name), plain(department)
         first = rows.setdefault(key, row)
@@ -125,7 +126,8 @@ def _other_speciality(x: Context) -> Iterator[Finding]:
 
 
 def _authority_of_others(x: Context) -> Iterator[Finding]:
-    own, known = {}, set(x.items["id"])
+    known = set(x.items["id"])
+    own: dict[str, set[str]] = {}
     for _, code, department in each(x.items, "id", "department"):
         own.setdefault(department, set()).add(code)
     for row, department, ids in each(x.on_duty, "department", "authority"):

@@ -134,7 +134,7 @@ def _read(
     if whole:
         return Listing(source, file, problems=tuple(found))
     problems = [replace(p, severity="warning") for p in found]
-    place = {"file": file, "sheet": raw.sheet}
+    place: dict[str, Any] = {"file": file, "sheet": raw.sheet}
     if source in chosen and "类别" not in raw.frame:
         problems.append(rules.problem("H24", **place, source=source))
     for header in raw.frame.columns:
@@ -145,7 +145,8 @@ def _read(
                 if holds_personal(text)
             ]
         ):
-            row = next(n for n, cell in raw.frame[header].items() if cell in some)
+            cells = zip(raw.frame.index, raw.frame[header], strict=True)
+            row = next(n for n, cell in cells if cell in some)
             problems.append(
                 rules.problem(
                     "H21",
@@ -162,10 +163,10 @@ def _read(
         for c in schema.LATER[TABLE]
     }
     rows = []
-    for row, code, name, category, status, reason in zip(
+    for row, code, written, category, status, reason in zip(
         raw.frame.index, *columns.values(), strict=True
     ):
-        own, name, why = "", "" if row in garbled else as_text(name), ""
+        own, name, why = "", "" if row in garbled else as_text(written), ""
         try:
             own = PARSERS["id"](code) if code is not None else ""
         except Refused as refused:

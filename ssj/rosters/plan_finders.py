@@ -48,7 +48,9 @@ def _empty_class(x: Context) -> Iterator[Finding]:
 
 def _undirected_choice(x: Context) -> Iterator[Finding]:
     for row, scope, method in each(x.plan, "scope", "method"):
-        kinds = [kind for kind, own in zip(("标签", "等级", "条件"), scope[1:]) if own]
+        kinds = [
+            kind for kind, own in zip(("标签", "等级", "条件"), scope[1:4], strict=True) if own
+        ]
         if method == "不定向" and kinds:
             yield (
                 row,
@@ -61,7 +63,7 @@ def _undirected_choice(x: Context) -> Iterator[Finding]:
 
 
 def _category_without_item(x: Context) -> Iterator[Finding]:
-    covers = dict(zip(x.items["id"], x.items["categories"]))
+    covers = dict(zip(x.items["id"], x.items["categories"], strict=True))
     targets = x.targets.drop_duplicates(
         ["category", "tags", "risk_class", "complaints", "penalties"]
     )
@@ -79,7 +81,7 @@ def _category_without_item(x: Context) -> Iterator[Finding]:
 
 
 def _item_of_another_department(x: Context) -> Iterator[Finding]:
-    owner = dict(zip(x.items["id"], x.items["department"]))
+    owner = dict(zip(x.items["id"], x.items["department"], strict=True))
     for row, ids, lead, partners in each(x.plan, "items", "lead", "partners"):
         yield from (
             (row, one, {"owner": owner[one]})

@@ -237,7 +237,7 @@ def load_list(folder: Path, table: str, path: Path | None = None) -> Listing:
     rows = (
         [
             {"row": int(row), **cells}
-            for row, cells in zip(reader.frame.index, records_of(reader.frame))
+            for row, cells in zip(reader.frame.index, records_of(reader.frame), strict=True)
         ]
         if reader.whole
         else []
@@ -270,7 +270,7 @@ def changes(
     for key in [key for key in new.columns if key in old.columns and (keys is None or key in keys)]:
         rows += [
             (code, "变更", key, shown(a), shown(b))
-            for code, a, b in zip(both, old.loc[both, key], new.loc[both, key])
+            for code, a, b in zip(both, old.loc[both, key], new.loc[both, key], strict=True)
             if a != b
         ]
     frame = pd.DataFrame(rows, columns=["id", "change", "field", "before", "after"], dtype=object)
@@ -302,7 +302,7 @@ def coverage(
     active = rosters.targets[rosters.targets["status"].map(TARGET_STATUS).eq(True)]
     tasks = [
         task
-        for task, rounds in zip(rosters.plan["categories"], rosters.plan["rounds"])
+        for task, rounds in zip(rosters.plan["categories"], rosters.plan["rounds"], strict=True)
         if {round_id, WHOLE_YEAR} & set(rounds)
     ]
     names = {
@@ -320,7 +320,9 @@ def coverage(
         gap = "；".join(
             text
             for count, text in zip(
-                counts, ("没有在册的检查对象", "没有适用的抽查事项", "本批次没有任务")
+                counts,
+                ("没有在册的检查对象", "没有适用的抽查事项", "本批次没有任务"),
+                strict=True,
             )
             if not count
         )

@@ -8,6 +8,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import compress
+from typing import Any
 
 from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_10
@@ -49,7 +50,7 @@ def _visited_too_late(x: Context) -> Iterator[Finding]:
     )
 
 
-def _in_use(x: Context, *keys: str) -> Iterator[tuple]:
+def _in_use(x: Context, *keys: str) -> Iterator[tuple[Any, ...]]:
     """Rows of the targets in scope by their status."""
     return compress(each(x.targets, *keys), x.active)
 
@@ -78,9 +79,8 @@ def _same_name(x: Context) -> Iterator[Finding]:
         return
     several = {name for name, count in Counter(names).items() if name and count > 1}
     first: dict[str, tuple[int, str]] = {}
-    for row, name, code in (
-        zip(compress(x.targets.index, x.active), names, codes) if several else ()
-    ):
+    rows = compress(x.targets.index, x.active)
+    for row, name, code in zip(rows, names, codes, strict=True) if several else ():
         if name in several and code and (earlier := first.setdefault(name, (row, code)))[1] != code:
             yield row, x.targets.at[row, "name"], {"first": earlier[0], "id": earlier[1]}
 
@@ -115,9 +115,7 @@ def _permit_lacks(key: str, *given: str) -> Finder:
 def _permit_without_date(x: Context) -> Iterator[Finding]:
     """Some permits have no end: only where the same permit has one in another row."""
     ending = {
-        name
-        for name, until in zip(x.targets["permit_name"], x.targets["permit_until"])
-        if name and until
+        name for _, name, until in each(x.targets, "permit_name", "permit_until") if name and until
     }
     if ending:
         yield from (

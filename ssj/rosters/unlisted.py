@@ -9,7 +9,7 @@ rows read:
 | --- | --- |
 | 在库 | in the roster |
 | 应入未入 | not there, and nothing says that it need not be |
-| 不适用 | not there, and gone by the list's own 状态, of a category that ``[outside]`` does not choose, or with a 不列入理由 |
+| 不适用 | not there, and gone by the list's 状态, not in ``[outside]``, or with 不列入理由 |
 | 重复 | a row that was 应入未入 already, in this list or one before |
 | 不能识别 | neither 编号 nor 名称 can be read |
 
@@ -143,7 +143,7 @@ class _Roster:
     def __init__(self, targets: pd.DataFrame) -> None:
         self.by_id = {
             cells[0]: Target(*cells)
-            for cells in zip(*(targets[key].tolist() for key in Target._fields))
+            for cells in zip(*(targets[key].tolist() for key in Target._fields), strict=True)
         }
         self.by_name: dict[str, list[str]] = {}
         for i, t in self.by_id.items():
@@ -190,7 +190,9 @@ def counts(listings: Iterable[Listing], rows: Rows) -> Rows:
     for row in rows:
         tally[row["source"]].update(["rows", row["result"], *(kind for kind, _ in row["findings"])])
     keys = [key for key in COUNTS if key != "source"]
-    found = [{"source": source, **{key: own[key] for key in keys}} for source, own in tally.items()]
+    found: Rows = [
+        {"source": source, **{key: own[key] for key in keys}} for source, own in tally.items()
+    ]
     return [
         *found,
         *(

@@ -23,7 +23,7 @@ BRACKETS = str.maketrans("〔〕[]【】{}〈〉《》", "()()()()()()")
 _SIMPLE = np.ones(0x110000, dtype=np.uint8)
 for _first, _last in ("09", "AZ", "\u4e00\u9fff"):
     _SIMPLE[ord(_first) : ord(_last) + 1] = 0
-Finding = tuple[int | None, object, dict[str, object]]  # row, value, details of the message
+Finding = tuple[int | None, object, dict[str, Any]]  # row, value, details of the message
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from conftest import new_year
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made import BY_CLASS, parameters, roster, target, task
-from unit.test_check import change, change_table, folder, found  # noqa: F401 (a fixture)
+from unit.test_inspection import change, change_table, folder, found  # noqa: F401 (a fixture)
 
 from ssj.base import params
 from ssj.draw.derive import derive
