@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from ssj import protocol
-from ssj.base import params, words
+from ssj.base import formats, params, words
 from ssj.draw import lists, sizing
 from ssj.protocol import Record
 
@@ -69,7 +68,7 @@ def frozen_lines(
         yield Line(
             "被任一任务抽中的机会",
             _joined(
-                f"{words.percent(told['visit'])}（模拟 {chances['draws']} 次）", ago, told["reason"]
+                f"{formats.exact(told['visit'])}（模拟 {chances['draws']} 次）", ago, told["reason"]
             ),
             chances_source,
             {"visit": told["visit"], "last": told["last"], "draws": chances["draws"]},
@@ -116,16 +115,16 @@ def _standing(frame: Record, more: Record, stratum: Record, elsewhere: bool) -> 
         said += [
             f"等级权数 {more['weight']}",
             f"风险因素分 {more['points']}",
-            f"降频系数 {(Decimal(more['factor']) / 1_000_000).normalize():f}",
+            f"降频系数 {formats.millionths(more['factor'])}",
         ]
     if more and not elsewhere:
         actual = (
-            f"实际抽中机会 {words.percent(more['actual'])}"
+            f"实际抽中机会 {formats.exact(more['actual'])}"
             if more["actual"]
             else f"实际抽中机会未算出，与申报的相差不超过 {stratum.get('bound', '')}（相对）"
         )
         said += [
-            f"申报抽中机会 {words.percent(more['declared'])}",
+            f"申报抽中机会 {formats.exact(more['declared'])}",
             actual,
             sizing.METHODS.get(stratum.get("method", ""), ""),
         ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
 from typing import Any
 
 from ssj import protocol
@@ -167,11 +166,6 @@ def stratum(name: str) -> str:
 def grouped(text: str, size: int) -> str:
     """Groups for reading aloud: ``grouped("4163524163", 4) == "4163 5241 63"``."""
     return " ".join(text[at : at + size] for at in range(0, len(text), size))
-
-
-def percent(ratio: str) -> str:
-    """``"0.05"`` → ``"5 %"``, exact."""
-    return f"{(Decimal(ratio) * 100).normalize():f} %"
 
 
 def event(announced: dict[str, Any]) -> str:

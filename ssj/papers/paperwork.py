@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from ssj import protocol
-from ssj.base import params, words
+from ssj.base import formats, params, words
 from ssj.draw import factors, lists
 from ssj.papers import confirmation
 from ssj.protocol import Record
@@ -99,8 +99,7 @@ def _tasks(record: Record) -> Iterator[Record]:
             own.get("pool", ""),
         )
         ratios = [
-            (f"{s['stratum']} " if s["stratum"] != protocol.ALL else "")
-            + words.percent(s["ratio"]).replace(" ", "")
+            (f"{s['stratum']} " if s["stratum"] != protocol.ALL else "") + formats.exact(s["ratio"])
             for s in own["strata"]
         ]
         yield {

@@ -10,13 +10,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.base import files, params, words
+from ssj.base import files, formats, params, words
 from ssj.base.errors import SsjError, quoted
 from ssj.draw import disclosure
 from ssj.protocol import Record
@@ -155,9 +154,9 @@ def _frames(
         if points := frame.get("points"):
             said.append(f"风险因素分 {points}")
         if factor := frame.get("factor"):
-            said.append(f"降频系数 {(Decimal(factor) / 1_000_000).normalize():f}")
+            said.append(f"降频系数 {formats.millionths(factor)}")
         if (chance := frame.get("chance")) and not elsewhere:
-            said.append(f"申报抽中机会 {words.percent(chance)}")
+            said.append(f"申报抽中机会 {formats.exact(chance)}")
         yield (
             f"{frame['task']} {tasks[frame['task']]}",
             "，".join(said) if frame["size"] else f"不抽：{frame.get('reason') or '未写明原因'}",

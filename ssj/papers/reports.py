@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ssj import protocol
-from ssj.base import words
+from ssj.base import formats, words
 from ssj.draw import lists
 from ssj.papers import paperwork
 from ssj.protocol import Record
@@ -81,16 +81,14 @@ def publication(recorded: Record) -> dict[str, int]:
     }
 
 
-def rate(n: int, of: int) -> str:
-    """A share with one place, rounded down, so that only all is 100 %.
+def problems(n: int, inspected: int) -> str:
+    """How many visits found problems, and their share, if there are any visits yet.
 
-    >>> rate(1, 3), rate(2, 2), rate(9999, 10000), rate(0, 0)
-    ('33.3 %', '100 %', '99.9 %', '——')
+    >>> problems(1, 3), problems(0, 0)
+    ('发现问题 1 户次，占已检查的 33.3 %', '发现问题 0 户次')
     """
-    if not of:
-        return NONE_YET
-    tenths = 1000 * n // of
-    return f"{tenths // 10}.{tenths % 10}".removesuffix(".0") + " %"
+    share = f"，占已检查的 {formats.percent(n, inspected)}" if inspected else ""
+    return f"发现问题 {n} 户次{share}"
 
 
 def open_follow_ups(recorded: Record) -> tuple[list[Record], list[Record], list[Record]]:
@@ -370,7 +368,7 @@ def _found(recorded: Record | None, n: Record) -> str:
     return (
         f"抽中的 {n['visits']} 户次中，已检查 {n['visited']} 户次；{n['rows']} 项检查事项中，"
         f"已有结果 {n['answered']} 项。"
-        f"发现问题 {n['problem']} 户次，占已检查的 {rate(n['problem'], n['visited'])}。{gone}"
+        f"{problems(n['problem'], n['visited'])}。{gone}"
     )
 
 
@@ -382,8 +380,8 @@ def _published(recorded: Record | None, n: Record) -> str:
         f"公示期限为检查结束后 {days} 个工作日。已检查 {n['inspected']} 户次，其中已公示 "
         f"{n['published']} 户次（按期 {n['timely']} 户次，超期 {n['late']} 户次），"
         f"依法不公示 {n['exempt']} 户次（理由逐户记录）。公示率 "
-        f"{rate(n['settled'], n['inspected'])}，即已公示和依法不公示的 {n['settled']} 户次，"
-        "占已检查的 "
+        f"{formats.percent(n['settled'], n['inspected'])}，"
+        f"即已公示和依法不公示的 {n['settled']} 户次，占已检查的 "
         f"{n['inspected']} 户次。尚未公示的，已超期 {n['overdue']} 户次，未到期限 "
         f"{n['waiting']} 户次。"
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from ssj.base import params, words
+from ssj.base import formats, params, words
 from ssj.base.workdays import after
 from ssj.draw import lists
 from ssj.protocol import Record, teams_now
@@ -229,27 +229,13 @@ class Clock:
             "lawful": lawful,
             "base": len(visits),
             "of": base,
-            "rate": percent(there + lawful, len(visits)),
+            "rate": formats.percent(there + lawful, len(visits)),
         }
 
 
 def lawfully_not(visit: Record) -> bool:
     """Whether a visit has a result that is lawfully not published; one that was not made has none."""
     return bool(visit["date"] and visit["not_public"])
-
-
-def percent(part: int, whole: int) -> str:
-    """A share with one decimal, rounded down, so that only all is 100 %:
-    ``percent(2, 3) == "66.6 %"``.
-    """
-    if not whole:
-        return "还没有到期的，不计算"
-    thousandths = part * 1000 // whole
-    return (
-        f"{thousandths // 10}.{thousandths % 10} %"
-        if thousandths % 10
-        else f"{thousandths // 10} %"
-    )
 
 
 def not_published(record: Record) -> Rows:

@@ -16,9 +16,9 @@ from fractions import Fraction
 from typing import Any
 
 from ssj import protocol
+from ssj.base.formats import decimal
 from ssj.base.params import Parameters
 from ssj.draw.derive import derive
-from ssj.draw.sizing import decimal
 from ssj.draw.teams import KINDS
 from ssj.rosters.rosters import Rosters
 from ssj.tables.schema import TARGET_STATUS

@@ -218,7 +218,7 @@ def rates(rows, today, **more) -> dict[tuple[str, str], tuple]:
     }
 
 
-NONE = "还没有到期的，不计算"
+NONE = "分母为 0，不计算"
 
 
 def test_before_anything_is_due_there_is_no_rate_of_nothing():
@@ -289,22 +289,6 @@ def test_a_reason_for_one_item_excuses_no_other():
         row(TWO, "I2", not_public="样例条例第三条", published_on=""),
     ]
     assert recorded(both)["visits"][1]["not_public"] == "样例条例第二条；样例条例第三条"
-
-
-@pytest.mark.parametrize(
-    ("part", "whole", "said"),
-    [
-        (0, 3, "0 %"),
-        (1, 3, "33.3 %"),
-        (2, 3, "66.6 %"),
-        (1, 2, "50 %"),
-        (2999, 3000, "99.9 %"),
-        (3, 3, "100 %"),
-        (0, 0, NONE),
-    ],
-)
-def test_percent_is_100_only_for_all(part, whole, said):
-    assert publication.percent(part, whole) == said
 
 
 def test_objections_open_ones_first():
