@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-import pandas as pd
-
 from ssj.base import params
 from ssj.base.errors import RefusedError, SsjError
 from ssj.casebook import runner
@@ -119,7 +117,7 @@ def new_year(home: Path, year: str, source: str | None) -> Path:
         (made / "year.toml").write_text(text, encoding="utf-8", newline="\n")
         writing.write_xlsx(
             made / f"{indicators.TABLE}.xlsx",
-            {"考核指标": pd.DataFrame(indicators.template(int(year)), dtype=object)},
+            {"考核指标": writing.sheet(indicators.template(int(year)))},
         )
     return folder
 
