@@ -201,9 +201,7 @@ class Archived:
         """
         for account in inputs:
             name = account.get("kept", account["file"])
-            path = self.data / "in" / name
-            same = path.exists() and account["sha256"] == protocol.sha256(path.read_bytes())
-            if not account["redacted"] and not same:
+            if not files.same(account, self.data / "in" / name):
                 yield f"in/{name} 的校验码与 stage.json 不一致"
 
 

@@ -31,7 +31,7 @@ class Bag:
     """
 
     entry: Record
-    files: list[Record]  # path, size, sha256
+    files: list[Record]  # their accounts
     code: Record
     python: str
     title: str  # of its kind of stage
@@ -82,7 +82,7 @@ def contents(attempts: list[Attempt], bags: list[Bag]) -> Record:
                 "count": len(b.files),
                 "size": f"{b.size:,}",
                 "bag": b.entry["bag"],
-                "files": [_file(f, f"{b.entry['stage']}/{f['path']}") for f in b.files],
+                "files": [_file(f, f"{b.entry['stage']}/{f['file']}") for f in b.files],
             }
             for b in bags
         ],

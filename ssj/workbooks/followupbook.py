@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssj.base import params, words
+from ssj.base import files, params, words
 from ssj.casebook import archive, runner
 from ssj.protocol import Record
 from ssj.results import followup_lists, process
@@ -20,9 +20,7 @@ FILES = {
     "number": "检查编号",
     "name": "名称",
     "paper": "文书或影像",
-    "file": "文件",
-    "size": "大小（字节）",
-    "sha256": "SHA-256 校验码",
+    **files.ACCOUNT,
     "time": "收存时间",
 }
 

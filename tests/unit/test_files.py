@@ -385,3 +385,24 @@ def test_template_spoilt_by_an_edit(record, tmp_path, monkeypatch, text):
     with pytest.raises(SsjError, match="Word 模板“confirmation.docx”不能使用"):
         confirmation.write_files(record, out)
     assert list(out.iterdir()) == []
+
+
+def test_the_account_of_a_file(tmp_path):
+    path = tmp_path / "名录.xlsx"
+    path.write_bytes(b"abc")
+    own = files.account(path)
+    assert own == {"file": "名录.xlsx", "size": 3, "sha256": protocol.sha256(b"abc")}
+    assert own.keys() == files.ACCOUNT.keys()
+    whole, cut = files.taken(path), files.taken(path, "targets/名录.xlsx", ["联系电话"])
+    assert whole == {**own, "redacted": False, "dropped": []} and whole.keys() == files.TAKEN.keys()
+    assert (cut["file"], cut["redacted"], cut["dropped"]) == (
+        "targets/名录.xlsx",
+        True,
+        ["联系电话"],
+    )
+    assert files.taken(path, dropped=[])["redacted"], "left out, though no column is named"
+    assert files.same(whole, path) and files.same(cut, path)
+    path.write_bytes(b"abd")
+    assert not files.same(whole, path) and files.same(cut, path), "a redacted copy has another hash"
+    path.unlink()
+    assert not files.same(whole, path)

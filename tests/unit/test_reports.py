@@ -174,10 +174,10 @@ def followed(**more) -> dict:
 
 
 def bags() -> list[Bag]:
-    one = {"path": "data/out/freeze.json", "size": 12345, "sha256": "ab" * 32}
+    one = {"file": "data/out/freeze.json", "size": 12345, "sha256": "ab" * 32}
     two = [
-        {"path": "data/out/draw.json", "size": 700, "sha256": "cd" * 32},
-        {"path": "bag-info.txt", "size": 90, "sha256": "ef" * 32},
+        {"file": "data/out/draw.json", "size": 700, "sha256": "cd" * 32},
+        {"file": "bag-info.txt", "size": 90, "sha256": "ef" * 32},
     ]
     code = {"version": "0.1.0", "hash": "12" * 32}
     return [Bag(FREEZE, [one], code, "3.11.7"), Bag(DRAW, two, code, "3.11.7")]
