@@ -324,7 +324,7 @@ def amended_lines(record: Record, target: str, sources: Iterable[str]) -> Iterat
         yield Line(
             f"抽后调整（第 {number} 次）",
             _joined(
-                f"{people[gone]}（{gone}）不能参加",
+                f"{words.people(people, [gone])[0]}不能参加",
                 f"理由 {amendment['reason']}",
                 amendment["note"],
                 f"审批人 {amendment['approver']}，{words.day(amendment['date'])}",
@@ -375,8 +375,7 @@ def void_lines(void: Record, target: str, source: str) -> Iterator[Line]:
 
 def people_of(record: Record, ids: Iterable[str]) -> list[str]:
     """Officers as 姓名（工号）."""
-    people = lists.names(record, "officers")
-    return [f"{people[i]}（{i}）" for i in ids]
+    return words.people(lists.names(record, "officers"), ids)
 
 
 def differing_sizes(record: Record, chances: Record, target: str) -> list[str]:

@@ -19,6 +19,7 @@ from ssj.base.errors import InputError, RefusedError, SsjError
 
 ACCOUNT = {"file": "文件", "size": "大小（字节）", "sha256": "原文件校验码"}
 TAKEN = {**ACCOUNT, "redacted": "存档前略去个人信息", "dropped": "略去的列"}
+LONGEST = 30  # characters of a name in a file's name: Windows allows 260 for a whole path
 TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new files for a moment
 
 
@@ -140,3 +141,15 @@ def file_name(name: str, attempt: int, amended: int = 0, checked: int = 1, given
         + [f"录入{given}"] * (given > 1)
     )
     return f"{path.stem}（{'，'.join(notes)}）{path.suffix}" if notes else name
+
+
+def safe(name: str, longest: int = LONGEST) -> str:
+    """A name as part of a file's name that Windows takes too.
+
+    >>> safe('样例<甲>/乙有限公司. ')
+    '样例_甲__乙有限公司'
+    """
+    plain = "".join(
+        "_" if c in '<>:"/\\|?*' or (not c.isprintable() and c != " ") else c for c in name
+    )
+    return plain.strip()[:longest].rstrip(". ") or "_"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -158,6 +159,11 @@ def field(key: str) -> str:
 def stratum(name: str) -> str:
     """A stratum in words."""
     return "全部" if name == protocol.ALL else name
+
+
+def people(names: Mapping[str, str], ids: Iterable[str]) -> list[str]:
+    """People as 姓名（工号）; by number alone where no name is known."""
+    return [f"{names[i]}（{i}）" if i in names else i for i in ids]
 
 
 def grouped(text: str, size: int) -> str:

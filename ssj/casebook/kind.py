@@ -18,7 +18,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ssj import protocol
 from ssj.base import files
 from ssj.casebook import archive
 from ssj.casebook.archive import Archive, Entry, kind_of

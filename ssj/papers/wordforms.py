@@ -14,9 +14,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from ssj.base import templates
 from ssj.base.errors import SsjError
 
-TEMPLATES = Path(__file__).parents[1] / "templates" / "papers"
+TEMPLATES = templates.FOLDER / "papers"
 REMEDY = "请核对模板中 {{ }} 与 {% %} 之间的文字，或换回原来的模板（ssj/templates/papers）。"
 CREATED = "2000-01-01T00:00:00Z"  # in all that was never saved by Word, WPS or Excel
 _CORE = (

@@ -388,7 +388,7 @@ class Checked:
             yield "E45", {"names": self._said(absent)}, ""
 
     def _said(self, officers: list[str]) -> str:
-        return "、".join(f"{self.names['officers'][o]}（{o}）" for o in officers)
+        return "、".join(words.people(self.names["officers"], officers))
 
     def _spelt(self, officers: Any) -> dict[str, set[str]]:
         found: dict[str, set[str]] = defaultdict(set)

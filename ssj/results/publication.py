@@ -182,7 +182,7 @@ class Clock:
         }
 
     def _named(self, person: str) -> str:
-        return f"{self.people[person]}（{person}）" if person in self.people else person
+        return words.people(self.people, [person])[0]
 
     def _counts(self, visits: Iterable[Record]) -> dict[str, int]:
         counts: Counter[str] = Counter()

@@ -17,7 +17,6 @@ from ssj.base import files, params, words
 from ssj.base.errors import InputError, Problem, RefusedError
 from ssj.casebook import archive, attempts, past_results, runner
 from ssj.casebook.archive import Archive, kind_of
-from ssj.papers import paperfiles
 from ssj.protocol import Record
 from ssj.results import exchange
 from ssj.rosters import rosters
@@ -82,7 +81,7 @@ def give(book: Archive, round_id: str, today: Any, to: str = "") -> Given:
     number = sum(
         kind_of(e["stage"]) == past_results.KIND and e["attempt"] == state.attempt for e in stages
     )
-    name = f"{NAME}（给{paperfiles.safe(to)}）" if to else NAME
+    name = f"{NAME}（给{files.safe(to)}）" if to else NAME
     paths = [
         book.outputs
         / round_id

@@ -10,7 +10,6 @@ Working copies, internal: they name drawn firms and officers.
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -177,7 +176,7 @@ def file_name(section: str, attempt: int, amended: int, stages: int) -> str:
     and results stages of an attempt.
     """
     return files.file_name(
-        f"{NAME}{' ' * bool(section)}{_plain(section)}.xlsx",
+        f"{NAME}{' ' * bool(section)}{files.safe(section)}.xlsx",
         attempt,
         amended,
         given=stages + 1 if stages else 0,
@@ -199,7 +198,7 @@ def form_rows(record: Record, results: Record | None = None) -> list[dict[str, A
     known = {(r["number"], r["item"]): r for r in (results["rows"] if results else ())}
 
     def said(officers: Iterable[str]) -> str:
-        return "、".join(f"{people[o]}（{o}）" if o in people else o for o in officers)
+        return "、".join(words.people(people, officers))
 
     made = []
     for visit in sorted(record["visits"], key=lambda v: numbers[v["id"]]):
@@ -266,10 +265,6 @@ def _notes(record: Record, title: str) -> tuple[str, str]:
             f"见“{HOW_TO}”。"
         ),
     )
-
-
-def _plain(name: str) -> str:
-    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).strip(". ")[:30]
 
 
 # The workbook
