@@ -176,7 +176,7 @@ def file_name(section: str, attempt: int, amended: int, stages: int) -> str:
     and results stages of an attempt.
     """
     return files.file_name(
-        f"{NAME}{' ' * bool(section)}{files.safe(section)}.xlsx",
+        f"{NAME} {files.safe(section)}.xlsx" if section else f"{NAME}.xlsx",
         attempt,
         amended,
         given=stages + 1 if stages else 0,
