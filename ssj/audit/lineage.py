@@ -39,7 +39,7 @@ def frozen_lines(
     own, elsewhere = row["internal"], protocol.drawn_elsewhere(record["parameters"])
     yield Line(
         "封库校验码",
-        words.grouped(record["commitment"], 8),
+        formats.grouped(record["commitment"], 8),
         source,
         {"commitment": record["commitment"]},
     )
@@ -138,7 +138,7 @@ def event_lines(record: Record, source: str) -> Iterator[Line]:
         "公告的公开随机数来源",
         _joined(
             words.event(event),
-            words.time(event["time"]),
+            formats.time(event["time"]),
             event["place"],
             f"保管人 {'、'.join(event['custodians']) or '无'}",
         ),
@@ -151,7 +151,7 @@ def event_lines(record: Record, source: str) -> Iterator[Line]:
         "公开随机数",
         _joined(
             entropy["text"],
-            words.time(entropy["time"]),
+            formats.time(entropy["time"]),
             entropy["place"],
             "、".join(f"{r['role']} {r['name']}" for r in entropy["roles"]),
             unique,
@@ -327,7 +327,7 @@ def amended_lines(record: Record, target: str, sources: Iterable[str]) -> Iterat
                 f"{words.people(people, [gone])[0]}不能参加",
                 f"理由 {amendment['reason']}",
                 amendment["note"],
-                f"审批人 {amendment['approver']}，{words.day(amendment['date'])}",
+                f"审批人 {amendment['approver']}，{formats.day(amendment['date'])}",
             ),
             source,
             {key: amendment[key] for key in ("officer", "reason", "approver", "date")},
@@ -350,10 +350,10 @@ def void_lines(void: Record, target: str, source: str) -> Iterator[Line]:
     yield Line(
         "作废",
         _joined(
-            words.time(void["time"]),
+            formats.time(void["time"]),
             f"理由 {void['reason']}",
             void["note"],
-            f"审批人 {void['approver']}，{words.day(void['date'])}",
+            f"审批人 {void['approver']}，{formats.day(void['date'])}",
             f"证明人 {'、'.join(void['witnesses'])}" if void["witnesses"] else "",
             "作废时已经抽取" if void["drawn"] else "作废时没有抽取",
         ),

@@ -7,6 +7,7 @@ archived, are decimal text already: they are said as they stand, every digit of 
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -14,6 +15,7 @@ from math import floor
 Exact = int | Fraction
 Number = Exact | float | Decimal
 
+BEIJING = timezone(timedelta(hours=8))
 NOTHING = "分母为 0，不计算"  # a share of nothing
 LITTLE = "不足 0.1 %"  # more than none
 
@@ -83,3 +85,51 @@ def millionths(number: int | str) -> str:
 def with_sign(number: Decimal) -> str:
     """A number of percent in a text: ``with_sign(Decimal("0.01")) == "0.01 %"``."""
     return f"{number} %"
+
+
+def thousands(number: int) -> str:
+    """``thousands(1234567) == "1,234,567"``."""
+    return f"{number:,}"
+
+
+def grouped(text: str, size: int) -> str:
+    """Groups for reading aloud: ``grouped("4163524163", 4) == "4163 5241 63"``."""
+    return " ".join(text[at : at + size] for at in range(0, len(text), size))
+
+
+def digit_lines(digits: str) -> list[str]:
+    """64 digits as two lines of four groups of 8."""
+    return [grouped(digits[at : at + 32], 8) for at in range(0, len(digits), 32)]
+
+
+def day(iso: str) -> str:
+    """``2021-12-06`` → ``2021年12月6日``."""
+    value = date.fromisoformat(iso)
+    return f"{value.year}年{value.month}月{value.day}日"
+
+
+def month(of: date) -> str:
+    """``month(date(2021, 12, 6)) == "2021年12月"``."""
+    return f"{of.year}年{of.month}月"
+
+
+def time(iso: str) -> str:
+    """``2021-11-26T10:06:00+08:00`` → ``2021年11月26日 10:06``, Beijing time."""
+    at = _beijing(iso)
+    return f"{day(at.date().isoformat())} {at:%H:%M}"
+
+
+def stamp(iso: str) -> str:
+    """The same for narrow places: ``2021-11-26 10:06``; empty for none."""
+    return f"{_beijing(iso):%Y-%m-%d %H:%M}" if iso else ""
+
+
+def _beijing(iso: str) -> datetime:
+    """Without a zone it is Beijing time already, whatever this machine's zone."""
+    at = datetime.fromisoformat(iso)
+    return at.astimezone(BEIJING) if at.tzinfo else at
+
+
+def period(window: dict[str, str]) -> str:
+    """A visit window in words."""
+    return f"{day(window['start'])}至{day(window['end'])}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from ssj import protocol
+from ssj.base import formats
 
 _LABELS = {
     "id": "编号",
@@ -133,7 +133,6 @@ VOID_REASONS = (
     "程序故障",
     "其他",
 )
-BEIJING = timezone(timedelta(hours=8))
 EVENTS = {"dice": "骰子", "lottery": "双色球", "lotto": "超级大乐透", "beacon": "公开随机数信标"}
 FORMS = {
     "dice": "依次的点数，连写",
@@ -166,11 +165,6 @@ def people(names: Mapping[str, str], ids: Iterable[str]) -> list[str]:
     return [f"{names[i]}（{i}）" if i in names else i for i in ids]
 
 
-def grouped(text: str, size: int) -> str:
-    """Groups for reading aloud: ``grouped("4163524163", 4) == "4163 5241 63"``."""
-    return " ".join(text[at : at + size] for at in range(0, len(text), size))
-
-
 def event(announced: dict[str, Any]) -> str:
     """The announced source in words: ``骰子 16 粒``."""
     return f"{EVENTS[announced['kind']]} {announced['count']} {UNITS[announced['kind']]}"
@@ -187,28 +181,6 @@ def form(announced: dict[str, Any]) -> str:
     return FORMS[announced["kind"]] + parties
 
 
-def day(iso: str) -> str:
-    """``2021-12-06`` → ``2021年12月6日``."""
-    value = date.fromisoformat(iso)
-    return f"{value.year}年{value.month}月{value.day}日"
-
-
-def time(iso: str) -> str:
-    """``2021-11-26T10:00:00+08:00`` → ``2021年11月26日 10:00``, in the zone that it is written in."""
-    return f"{day(iso[:10])} {datetime.fromisoformat(iso):%H:%M}"
-
-
-def period(window: dict[str, str]) -> str:
-    """A visit window in words."""
-    return f"{day(window['start'])}至{day(window['end'])}"
-
-
-def moment(text: str) -> str:
-    """``2021-11-26T10:06:00+08:00`` → ``2021年11月26日 10:06``, Beijing time."""
-    at = datetime.fromisoformat(text).astimezone(BEIJING)
-    return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
-
-
 def event_text(record: protocol.Record) -> str:
     """The event's text for people: dice and beacons in groups of 4, lottery draws as they are, one
     a line.
@@ -218,11 +190,6 @@ def event_text(record: protocol.Record) -> str:
     said = (
         outcome.replace(";", ";\n")
         if record["event"]["kind"] in ("lottery", "lotto")
-        else grouped(outcome, 4)
+        else formats.grouped(outcome, 4)
     )
-    return "\n|".join([said, *(grouped(number, 8) for number in numbers)])
-
-
-def digit_lines(digits: str) -> list[str]:
-    """64 digits as two lines of four groups of 8."""
-    return [grouped(digits[at : at + 32], 8) for at in range(0, len(digits), 32)]
+    return "\n|".join([said, *(formats.grouped(number, 8) for number in numbers)])

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from ssj.base import formats, params, words
+from ssj.base import formats, params
 from ssj.papers import paperwork, reports
 from ssj.papers.reports import Attempt
 from ssj.protocol import Record
@@ -183,7 +183,7 @@ def briefing_of_year(review: Record) -> Record:
         "title": p["title"],
         "banners": params.banners(review),
         "banner": "　".join(params.banners(review)),
-        "as_of": f"{words.day(review['as_of'])}（年终评估）",
+        "as_of": f"{formats.day(review['as_of'])}（年终评估）",
         "counts": n,
         "numbers": [numbers[:5], numbers[5:]],
         "done": _year_done(review, n),

@@ -35,8 +35,8 @@ def common(record: Record) -> Record:
         "round": record["round"],
         "round_title": p["title"],
         "attempt": record["attempt"],
-        "window": words.period(p["window"]),
-        "publication_day": words.day(p["publication_day"]),
+        "window": formats.period(p["window"]),
+        "publication_day": formats.day(p["publication_day"]),
         "banners": banners,
         "banner": "　".join(SHORT.get(head, head) for head in heads),
     }
@@ -47,7 +47,7 @@ def _event(record: Record) -> Record:
     source = f"（{event['source']}）" if event.get("source") else ""
     return {
         "event": words.event(event) + source,
-        "event_time": words.time(event["time"]),
+        "event_time": formats.time(event["time"]),
         "event_place": event["place"],
         "event_fallback": event["fallback"].rstrip("。"),
         "custodians": "、".join(event["custodians"]),
@@ -186,7 +186,7 @@ def notice(record: Record) -> Record:
     return {
         **common(record),
         **_event(record),
-        "commitment_lines": words.digit_lines(record["commitment"]),
+        "commitment_lines": formats.digit_lines(record["commitment"]),
         "items": items,
         "targets": len(record["tables"]["targets"]),
         "unnamed": public["unnamed"],

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from ssj import protocol
@@ -102,9 +101,7 @@ def _printer(record: Record) -> Callable[[Record], str]:
         "bureau": parameters["bureau"],
         "title": parameters["title"],
         "source": words.event(event) + (f"（{event['source']}）" if event.get("source") else ""),
-        "moment": words.time(
-            datetime.fromisoformat(record["entropy"]["time"]).astimezone(words.BEIJING).isoformat()
-        ),
+        "moment": formats.time(record["entropy"]["time"]),
         "NOT_A_FINDING": NOT_A_FINDING,
     }
 
@@ -112,7 +109,7 @@ def _printer(record: Record) -> Callable[[Record], str]:
         own = receipt["row"]["internal"]
         opened = {} if isinstance(own, str) else own["values"]
         frames = list(_frames(opened["frames"], tasks, elsewhere)) if opened else None
-        return template("receipt.html.j2", grouped=words.grouped).render(
+        return template("receipt.html.j2", grouped=formats.grouped).render(
             **shared,
             r=receipt,
             file=file_name(receipt["row"]["id"]) + ".json",

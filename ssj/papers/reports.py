@@ -278,7 +278,7 @@ def as_of(attempt: Attempt) -> str:
     """
     kind = next(k for k in ("results", "amend", "draw") if attempt.time(k))
     return (
-        f"{words.day(attempt.time(kind)[:10])}（"
+        f"{formats.day(attempt.time(kind)[:10])}（"
         f"{'最近一次归档的检查结果' if kind == 'results' else '抽取以后，检查结果还没有归档'}）"
     )
 
@@ -286,19 +286,19 @@ def as_of(attempt: Attempt) -> str:
 def _begun(attempt: Attempt, n: Record) -> str:
     record = attempt.record
     approved = [
-        f"{a['approver']}于{words.day(a['date'])}批准"
+        f"{a['approver']}于{formats.day(a['date'])}批准"
         for a in record["parameters"]["approval"]
         if a["matter"] == paperwork.MATTER
     ]
     return (
         f"本批次抽查方案{'、'.join(approved) or '的审批见抽查方案审批表'}。"
-        f"{words.day(attempt.time('freeze')[:10])}封库，固定随机抽查事项清单、检查对象名录库"
+        f"{formats.day(attempt.time('freeze')[:10])}封库，固定随机抽查事项清单、检查对象名录库"
         f"（{n['targets']} 个对象，其中 {n['eligible']} 个待抽）、"
         "执法检查人员名录库和抽查任务，封库校验码前 16 位为 "
-        f"{words.grouped(record['commitment'][:16], 8)}。"
+        f"{formats.grouped(record['commitment'][:16], 8)}。"
         "公开随机数"
-        f"（{words.event(record['event'])}）{words.moment(record['entropy']['time'])}在"
-        f"{record['entropy']['place']}产生，{words.day(attempt.time('draw')[:10])}抽取。"
+        f"（{words.event(record['event'])}）{formats.time(record['entropy']['time'])}在"
+        f"{record['entropy']['place']}产生，{formats.day(attempt.time('draw')[:10])}抽取。"
     )
 
 
@@ -331,7 +331,7 @@ def changes(attempts: list[Attempt]) -> Iterator[str]:
             note = f"（{void['note']}）" if void["note"] else ""
             yield (
                 f"第 {a.number} 次抽取{'在抽取以后' if void['drawn'] else '在抽取以前'}作废："
-                f"{void['reason']}{note}，{void['approver']}于{words.day(void['date'])}批准。"
+                f"{void['reason']}{note}，{void['approver']}于{formats.day(void['date'])}批准。"
             )
     record = attempts[-1].record
     if made := record.get("amendments", []):
@@ -425,7 +425,7 @@ def todo(attempt: Attempt, n: Record) -> Iterator[str]:
     if recorded is None:
         yield (
             f"{n['visits']} 户次的检查结果还没有归档（检查期间 "
-            f"{words.period(record['parameters']['window'])}）。"
+            f"{formats.period(record['parameters']['window'])}）。"
         )
     else:
         yield from _unfinished(recorded, n)
@@ -477,7 +477,7 @@ def _unfinished(recorded: Record, n: Record) -> Iterator[str]:
             for v in recorded["visits"]
             if v["date"] and not (v["not_public"] or v["overdue"] or v["published_on"])
         )
-        yield f"{n['waiting']} 户次在公示期限内，最早的一户到{words.day(first)}为止。"
+        yield f"{n['waiting']} 户次在公示期限内，最早的一户到{formats.day(first)}为止。"
     if n["no_measure"]:
         yield f"{n['no_measure']} 户次发现问题，还没有写明处置措施。"
     if n["open"]:

@@ -427,8 +427,8 @@ def progress_sheets(drawn: Record, record: Record, today: date, is_workday: IsWo
         ("内部使用", INTERNAL),
         ("单位", drawn["parameters"]["bureau"]),
         ("批次", f"{record['round']}，第 {record['attempt']} 次抽取"),
-        ("结果归档于", words.time(record["time"])),
-        ("截至", words.day(today.isoformat())),
+        ("结果归档于", formats.time(record["time"])),
+        ("截至", formats.day(today.isoformat())),
         (
             "公示期限",
             (
@@ -461,7 +461,7 @@ def platform_sheets(drawn: Record, record: Record, earlier: Record) -> Sheets:
     about = writing.about(
         params.banners(record),
         ("内部使用", "供录入信用公示系统；只有已审核、应当公示的结果"),
-        ("结果归档于", words.time(record["time"])),
+        ("结果归档于", formats.time(record["time"])),
         ("本次新增", f"{new['新增']} 行"),
         ("本次有改动", f"{new['有改动']} 行"),
         ("以前已有、没有变动", f"{new['']} 行"),

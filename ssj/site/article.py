@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ssj.base import params, words
+from ssj.base import formats, params
 from ssj.base.templates import template
 from ssj.protocol import Record
 from ssj.results import published
@@ -28,7 +28,7 @@ def content(view: Record, results: Record, attachments: list[tuple[str, str]]) -
     paragraphs = [
         (
             f"{title}（批次 {view['round']}）共入企检查 {total} 户次。"
-            f"截至{words.time(view['time'])}，已审核、列在下面的 {listed} 户次"
+            f"截至{formats.time(view['time'])}，已审核、列在下面的 {listed} 户次"
         )
         + "".join(f"，{text}" for text in rest)
         + ("，现公示如下。" if view["visits"] else "。"),
@@ -48,7 +48,7 @@ def content(view: Record, results: Record, attachments: list[tuple[str, str]]) -
     return {
         "title": f"{bureau}{title}检查结果公示",
         "bureau": bureau,
-        "day": words.day(view["time"][:10]),
+        "day": formats.day(view["time"][:10]),
         "banners": params.banners(results),
         "paragraphs": paragraphs,
         "entries": published.entries(view),

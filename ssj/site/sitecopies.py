@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-from ssj.base import files, words, workdays
+from ssj.base import files, formats, workdays
 from ssj.base.errors import InputError, RefusedError
 from ssj.casebook import archive
 from ssj.protocol import Record
@@ -85,7 +85,9 @@ def progress(data: Path, folder: Path, today: date) -> list[Path]:
     """
     results = archive.read_record(data / "out" / archive.record_name("results"))
     path = folder / files.file_name(PROGRESS, results["attempt"])
-    made_at = datetime.fromtimestamp(path.stat().st_mtime, words.BEIJING) if path.exists() else None
+    made_at = (
+        datetime.fromtimestamp(path.stat().st_mtime, formats.BEIJING) if path.exists() else None
+    )
     at = datetime.fromisoformat(results["time"])
     if made_at and made_at.date() >= today and made_at >= at:
         return []

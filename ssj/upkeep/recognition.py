@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.base import files, params, words
+from ssj.base import files, formats, params
 from ssj.base.errors import InputError, Problem, RefusedError
 from ssj.casebook import archive, attempts, past_results, runner
 from ssj.casebook.archive import Archive, kind_of
@@ -67,7 +67,7 @@ def give(book: Archive, round_id: str, today: Any, to: str = "") -> Given:
     record = archive.read_record(data / "in" / runner.read_stage(data)["of"])
     if not copies.published(done, today):
         raise RefusedError(
-            f"公布日 {words.day(done['parameters']['publication_day'])} 还没到，不能提供",
+            f"公布日 {formats.day(done['parameters']['publication_day'])} 还没到，不能提供",
             "请在公布日起再生成。",
         )
     content = exchange.given(record, done, entry, to)
@@ -111,12 +111,12 @@ def sheets(content: Record, digest: str, banners: Iterable[str]) -> Sheets:
         ("提供给", content["given_to"] or "（不限）"),
         ("批次", content["round"]),
         ("第几次抽取", f"第 {content['attempt']} 次"),
-        ("截至", words.time(content["time"])),
+        ("截至", formats.time(content["time"])),
         ("条数", len(content["results"])),
-        ("文件校验码", words.digit_lines(digest)),
-        ("内容校验码", words.digit_lines(content["content_sha256"])),
-        ("封库校验码", words.digit_lines(content["commitment"])),
-        ("检查结果档案包", [content["stage"], *words.digit_lines(content["bag"])]),
+        ("文件校验码", formats.digit_lines(digest)),
+        ("内容校验码", formats.digit_lines(content["content_sha256"])),
+        ("封库校验码", formats.digit_lines(content["commitment"])),
+        ("检查结果档案包", [content["stage"], *formats.digit_lines(content["bag"])]),
         (
             "范围",
             "已审核、已公示、没有撤下的检查结果；不含依法不公示的。不含信用风险等级和检查人员",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssj import protocol
-from ssj.base import params, words
+from ssj.base import formats, params, words
 from ssj.draw import lists
 from ssj.draw.lists import visit_numbers
 from ssj.protocol import Record
@@ -48,15 +48,15 @@ def _facts(record: Record) -> list[tuple[str, Any]]:
         writing.WORKING_COPY,
         *params.about_round(record),
         ("名称", p["title"]),
-        ("封库校验码", words.digit_lines(record["commitment"])),
+        ("封库校验码", formats.digit_lines(record["commitment"])),
         ("公开随机数来源", words.event(event)),
         ("公开随机数", words.event_text(record)),
         (
             "公开随机数产生",
-            f"{words.moment(record['entropy']['time'])}，{record['entropy']['place']}",
+            f"{formats.time(record['entropy']['time'])}，{record['entropy']['place']}",
         ),
-        ("公告的产生时间", f"{words.moment(event['time'])}，{event['place']}"),
-        ("抽取随机数", words.digit_lines(record["seed"])),
+        ("公告的产生时间", f"{formats.time(event['time'])}，{event['place']}"),
+        ("抽取随机数", formats.digit_lines(record["seed"])),
         ("公布日", p["publication_day"]),
         ("检查开始日", p["window"]["start"]),
         ("检查结束日", p["window"]["end"]),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssj.base import files, params, words
+from ssj.base import files, formats, params
 from ssj.casebook import archive, runner
 from ssj.protocol import Record
 from ssj.results import followup_lists, process
@@ -100,7 +100,7 @@ def _about(done: Record, own: list[Record], completeness: list[Record]) -> pd.Da
         ),
         writing.WORKING_COPY,
         *params.about_round(done),
-        ("截至", words.time(done["time"])),
+        ("截至", formats.time(done["time"])),
         ("后续处置中（户次）", done["counts"]["following"]),
         *followup_lists.counted(own).items(),
         *process.counted(completeness).items(),

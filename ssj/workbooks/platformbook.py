@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ssj.base import params, words
+from ssj.base import formats, params
 from ssj.casebook import archive
 from ssj.protocol import Record
 from ssj.results import reconciliation
@@ -42,7 +42,7 @@ def sheets(record: Record) -> Sheets:
             writing.WORKING_COPY,
             *params.about_round(record),
             ("平台名单", record["source"]["file"]),
-            ("核对时间", words.time(record["time"])),
+            ("核对时间", formats.time(record["time"])),
             *reconciliation.facts(record).items(),
         ),
         "需更正": writing.sheet((row for row in rows if row["mend"]), TO_MEND),

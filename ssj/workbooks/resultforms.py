@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any
 
 from ssj import protocol
-from ssj.base import files, params, words
+from ssj.base import files, formats, params, words
 from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results.finding_checks import GIVEN
@@ -258,7 +258,7 @@ def _notes(record: Record, title: str) -> tuple[str, str]:
     return (
         (
             f"{title}　{p['bureau']}　{p['title']}（{record['round']}，第 {record['attempt']} "
-            f"次抽取）　检查期间 {words.period(p['window'])}"
+            f"次抽取）　检查期间 {formats.period(p['window'])}"
         ),
         (
             f"{banners}内部使用：{p['publication_day']} 公布日之前不得带出本单位。怎样填，"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.base import files, params, words
+from ssj.base import files, formats, params
 from ssj.casebook import runner
 from ssj.casebook.archive import Archive, Entry
 from ssj.protocol import Record
@@ -115,6 +115,6 @@ def _about(whole: Record, *facts: tuple[str, Any]) -> pd.DataFrame:
         ("内部使用", INTERNAL.partition("：")[2]),
         writing.WORKING_COPY,
         *params.about_round(whole),
-        ("核对时间", words.time(whole["time"])),
+        ("核对时间", formats.time(whole["time"])),
         *facts,
     )

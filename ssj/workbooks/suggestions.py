@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ssj.base import params, words
+from ssj.base import formats, params
 from ssj.protocol import Record
 from ssj.results import gone
 from ssj.tables import writing
@@ -21,7 +21,7 @@ def write(record: Record, path: Path) -> None:
         ("内部使用", "不得带出本单位"),
         (
             "依据",
-            f"{record['round']} 截至 {words.time(record['time'])} 归档的、已审核的结果",
+            f"{record['round']} 截至 {formats.time(record['time'])} 归档的、已审核的结果",
         ),
         (
             "怎样用",

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.base import files, params, triage
+from ssj.base import files, formats, params, triage
 from ssj.base.errors import Problem
 from ssj.tables import accounts, rawtables, schema, writing
 from ssj.tables.redaction import mask
@@ -87,7 +87,7 @@ def _title(
     p = look.parameters
     whose = f"{p.round.bureau}　{p.round.title}　" if p else ""
     found = f"错误 {errors} 个，提醒 {len(problems) - errors} 个" if problems else "没有发现问题"
-    checked = f"　核对于 {now:%Y-%m-%d %H:%M}" if now else ""
+    checked = f"　核对于 {formats.stamp(now.isoformat())}" if now else ""
     banners = (
         "".join(f"【{text}】" for text in params.banners({"parameters": p.frozen()})) if p else ""
     )
@@ -180,7 +180,7 @@ def _accounts(look: Any, sheets: Sequence[marked.Original]) -> pd.DataFrame:
             "file": sheet.file,
             "why": f"“{sheet.name}”：照原来的行列，标出有问题的格。"
             if sheet.rows is None
-            else f"“{sheet.name}”：原表 {len(sheet.sheet.grid):,} 行，只列有问题的行；"
+            else f"“{sheet.name}”：原表 {formats.thousands(len(sheet.sheet.grid))} 行，只列有问题的行；"
             "第一列是原来的行号，其余各列右移一列。",
         }
         for sheet in sheets

@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.base import approvals, formats, params, words
+from ssj.base import approvals, formats, params
 from ssj.base.errors import Problem
 from ssj.base.params import Parameters
 from ssj.protocol import Record, Step, difference
@@ -235,7 +235,7 @@ def described(archived: Record | None) -> dict[str, Any]:
     return {
         "年度计划": archived["title"],
         "第几次归档": archived["attempt"],
-        "归档时间": words.time(archived["time"]),
+        "归档时间": formats.time(archived["time"]),
         "档案包校验码": archived["bag"],
     }
 
@@ -281,7 +281,7 @@ def public_items(roster: Rosters) -> pd.DataFrame:
 def approved(own: Year) -> str:
     """Who approved the plan, and when, in words."""
     return "；".join(
-        f"{a.approver}，{words.day(a.date.isoformat())}"
+        f"{a.approver}，{formats.day(a.date.isoformat())}"
         for a in own.approval
         if a.matter == params.YEAR_PLAN
     )

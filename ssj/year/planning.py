@@ -31,7 +31,7 @@ import pandas as pd
 from pydantic import Field
 
 from ssj import protocol
-from ssj.base import approvals, formats, params, words
+from ssj.base import approvals, formats, params
 from ssj.base.errors import Problem
 from ssj.base.params import Approval, Authority, Parameters, RoundId, Strict, Text
 from ssj.draw import framing, teams
@@ -359,7 +359,7 @@ def _approved(
         found.append(
             Problem(
                 "Y23",
-                f"计划与已归档的（{words.day(newest)}批准）不同，却没有新的审批",
+                f"计划与已归档的（{formats.day(newest)}批准）不同，却没有新的审批",
                 "变更的计划须重新审批，请改写 [[approval]] 的审批人和日期",
                 file=FILE,
                 column="approval",

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from ssj import protocol
-from ssj.base import files, words
+from ssj.base import files, formats, words
 from ssj.base.errors import RefusedError, SsjError
 from ssj.draw import lists
 from ssj.papers import confirmation
@@ -237,7 +237,7 @@ def test_confirmation_form(record, tmp_path):
     assert path.name == "抽取现场记录及结果确认表.docx"
     body, header, footer = form(path)
     for digits in (record["commitment"], record["seed"]):
-        assert all(words.grouped(digits[n : n + 32], 8) in body.split("\n") for n in (0, 32))
+        assert all(formats.grouped(digits[n : n + 32], 8) in body.split("\n") for n in (0, 32))
     total = lists.counts(record)
     for text in (
         "样例局<甲>&乙",
@@ -261,7 +261,7 @@ def test_confirmation_form(record, tmp_path):
     ):
         assert text in body, text
     assert (
-        f"第 1 次抽取　封库校验码前 16 位 {words.grouped(record['commitment'][:16], 8)}" in header
+        f"第 1 次抽取　封库校验码前 16 位 {formats.grouped(record['commitment'][:16], 8)}" in header
     )
     assert "演示批次（样例数据，不作执法依据）　唯一性未证实" in header
     signing, pages = footer.split("\n")

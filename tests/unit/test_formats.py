@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -127,6 +128,34 @@ def test_measured_numbers():
         "0.25",
         "1",
     ]
+
+
+# name → (function, value, said)
+SAID = {
+    "a day": (formats.day, "2021-12-06", "2021年12月6日"),
+    "a time": (formats.time, "2021-11-26T10:06:00+08:00", "2021年11月26日 10:06"),
+    "a time of another zone": (formats.time, "2021-11-26T18:06:00+00:00", "2021年11月27日 02:06"),
+    "a time without a zone": (formats.time, "2021-11-26T10:06:00", "2021年11月26日 10:06"),
+    "a time for narrow places": (formats.stamp, "2021-11-26T18:06:00Z", "2021-11-27 02:06"),
+    "no time": (formats.stamp, "", ""),
+    "a month": (formats.month, date(2021, 3, 31), "2021年3月"),
+    "a period": (
+        formats.period,
+        {"start": "2021-12-06", "end": "2021-12-31"},
+        "2021年12月6日至2021年12月31日",
+    ),
+    "thousands": (formats.thousands, 1234567, "1,234,567"),
+    "digits": (
+        formats.digit_lines,
+        "0123456789abcdef" * 4,
+        ["01234567 89abcdef 01234567 89abcdef"] * 2,
+    ),
+}
+
+
+@pytest.mark.parametrize(("function", "value", "said"), SAID.values(), ids=list(SAID))
+def test_other_figures(function, value, said):
+    assert function(value) == said
 
 
 # --- nobody else ---
