@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from ssj import protocol
-from ssj.base import params, words
+from ssj.base import formats, params, words
 from ssj.draw import lists, sizing
 from ssj.protocol import Record
 
@@ -40,7 +39,7 @@ def frozen_lines(
     own, elsewhere = row["internal"], protocol.drawn_elsewhere(record["parameters"])
     yield Line(
         "封库校验码",
-        words.grouped(record["commitment"], 8),
+        formats.grouped(record["commitment"], 8),
         source,
         {"commitment": record["commitment"]},
     )
@@ -69,7 +68,7 @@ def frozen_lines(
         yield Line(
             "被任一任务抽中的机会",
             _joined(
-                f"{words.percent(told['visit'])}（模拟 {chances['draws']} 次）", ago, told["reason"]
+                f"{formats.exact(told['visit'])}（模拟 {chances['draws']} 次）", ago, told["reason"]
             ),
             chances_source,
             {"visit": told["visit"], "last": told["last"], "draws": chances["draws"]},
@@ -116,16 +115,16 @@ def _standing(frame: Record, more: Record, stratum: Record, elsewhere: bool) -> 
         said += [
             f"等级权数 {more['weight']}",
             f"风险因素分 {more['points']}",
-            f"降频系数 {(Decimal(more['factor']) / 1_000_000).normalize():f}",
+            f"降频系数 {formats.millionths(more['factor'])}",
         ]
     if more and not elsewhere:
         actual = (
-            f"实际抽中机会 {words.percent(more['actual'])}"
+            f"实际抽中机会 {formats.exact(more['actual'])}"
             if more["actual"]
             else f"实际抽中机会未算出，与申报的相差不超过 {stratum.get('bound', '')}（相对）"
         )
         said += [
-            f"申报抽中机会 {words.percent(more['declared'])}",
+            f"申报抽中机会 {formats.exact(more['declared'])}",
             actual,
             sizing.METHODS.get(stratum.get("method", ""), ""),
         ]
@@ -139,7 +138,7 @@ def event_lines(record: Record, source: str) -> Iterator[Line]:
         "公告的公开随机数来源",
         _joined(
             words.event(event),
-            words.time(event["time"]),
+            formats.time(event["time"]),
             event["place"],
             f"保管人 {'、'.join(event['custodians']) or '无'}",
         ),
@@ -152,7 +151,7 @@ def event_lines(record: Record, source: str) -> Iterator[Line]:
         "公开随机数",
         _joined(
             entropy["text"],
-            words.time(entropy["time"]),
+            formats.time(entropy["time"]),
             entropy["place"],
             "、".join(f"{r['role']} {r['name']}" for r in entropy["roles"]),
             unique,
@@ -325,10 +324,10 @@ def amended_lines(record: Record, target: str, sources: Iterable[str]) -> Iterat
         yield Line(
             f"抽后调整（第 {number} 次）",
             _joined(
-                f"{people[gone]}（{gone}）不能参加",
+                f"{words.people(people, [gone])[0]}不能参加",
                 f"理由 {amendment['reason']}",
                 amendment["note"],
-                f"审批人 {amendment['approver']}，{words.day(amendment['date'])}",
+                f"审批人 {amendment['approver']}，{formats.day(amendment['date'])}",
             ),
             source,
             {key: amendment[key] for key in ("officer", "reason", "approver", "date")},
@@ -351,10 +350,10 @@ def void_lines(void: Record, target: str, source: str) -> Iterator[Line]:
     yield Line(
         "作废",
         _joined(
-            words.time(void["time"]),
+            formats.time(void["time"]),
             f"理由 {void['reason']}",
             void["note"],
-            f"审批人 {void['approver']}，{words.day(void['date'])}",
+            f"审批人 {void['approver']}，{formats.day(void['date'])}",
             f"证明人 {'、'.join(void['witnesses'])}" if void["witnesses"] else "",
             "作废时已经抽取" if void["drawn"] else "作废时没有抽取",
         ),
@@ -376,8 +375,7 @@ def void_lines(void: Record, target: str, source: str) -> Iterator[Line]:
 
 def people_of(record: Record, ids: Iterable[str]) -> list[str]:
     """Officers as 姓名（工号）."""
-    people = lists.names(record, "officers")
-    return [f"{people[i]}（{i}）" for i in ids]
+    return words.people(lists.names(record, "officers"), ids)
 
 
 def differing_sizes(record: Record, chances: Record, target: str) -> list[str]:

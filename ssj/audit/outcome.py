@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ssj.audit.lineage import Line
-from ssj.base import words
+from ssj.base import formats
 from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results import published, reconciliation, results
@@ -116,11 +116,11 @@ def _state(visit: Record, last: Record) -> str:
         if before
         else state,
         f"{len(visit['items'])} 个事项，有结果的 {visit['answered']} 个",
-        visit["date"] and f"检查日期 {words.day(visit['date'])}",
-        visit["deadline"] and f"公示期限 {words.day(visit['deadline'])}",
+        visit["date"] and f"检查日期 {formats.day(visit['date'])}",
+        visit["deadline"] and f"公示期限 {formats.day(visit['deadline'])}",
         "超过公示期限" if visit["overdue"] else "",
-        visit["published_on"] and f"公示日期 {words.day(visit['published_on'])}",
-        visit.get("posted_on") and f"上本单位网站 {words.day(visit['posted_on'])}",
+        visit["published_on"] and f"公示日期 {formats.day(visit['published_on'])}",
+        visit.get("posted_on") and f"上本单位网站 {formats.day(visit['posted_on'])}",
         visit["not_public"] and f"依法不公示：{visit['not_public']}",
         "已依法撤下" if visit["withdrawn"] else "",
     )

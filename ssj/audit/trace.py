@@ -20,7 +20,7 @@ from typing import Any
 from ssj import protocol
 from ssj.audit import lineage, outcome
 from ssj.audit.lineage import Line
-from ssj.base import params, words
+from ssj.base import formats, params
 from ssj.base.errors import RefusedError, SsjError
 from ssj.casebook import archive
 from ssj.casebook.archive import Archive, kind_of
@@ -79,7 +79,7 @@ class Trace:
             number += 1
             yield (
                 f"{number:>4}. {bag['stage']} {bag['title']}（第 {bag['attempt']} 次抽取）："
-                f"{words.time(bag['time'])}；登记簿第 {bag['line']} 行；"
+                f"{formats.time(bag['time'])}；登记簿第 {bag['line']} 行；"
                 f"档案包校验码 {bag['bag']}；{'不符' if bag['problems'] else '与登记相符'}"
             )
         for title, own in self.sections:
@@ -266,7 +266,7 @@ class _Attempt:
                     (
                         f"{here}以后：{entry['stage']} "
                         f"{registry.title(entry['stage'])}（"
-                        f"{words.time(entry['time'])} 归档）"
+                        f"{formats.time(entry['time'])} 归档）"
                     ),
                     more := [],
                 )

@@ -1,4 +1,5 @@
-"""Files for people, written whole or not at all, and what they are called.
+"""Files: an account of one by size and hash; and files for people, written whole or not at all,
+and what they are called.
 
 They may be opened, printed, lost: the record in the sealed bag decides.
 """
@@ -7,15 +8,44 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from ssj.base.errors import InputError, RefusedError, SsjError
 
+ACCOUNT = {"file": "文件", "size": "大小（字节）", "sha256": "原文件校验码"}
+TAKEN = {**ACCOUNT, "redacted": "存档前略去个人信息", "dropped": "略去的列"}
+LONGEST = 30  # characters of a name in a file's name: Windows allows 260 for a whole path
 TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new files for a moment
+
+
+def account(path: Path, name: str = "") -> dict[str, Any]:
+    """A file by name (its own, or ``name``), size and SHA-256; keys as in ``ACCOUNT``."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"file": name or path.name, "size": path.stat().st_size, "sha256": digest}
+
+
+def taken(path: Path, name: str = "", dropped: Iterable[str] | None = None) -> dict[str, Any]:
+    """An input as it was before a stage took it in, and which personal columns the archive's copy
+    lacks (``None``: it is the same, byte for byte); keys as in ``TAKEN``.
+    """
+    return {
+        **account(path, name),
+        "redacted": dropped is not None,
+        "dropped": list(dropped or ()),
+    }
+
+
+def same(source: dict[str, Any], path: Path) -> bool:
+    """Whether an archived file is the input that was ``taken``; a copy without personal data can't
+    be compared.
+    """
+    return source["redacted"] or (path.exists() and account(path)["sha256"] == source["sha256"])
 
 
 def write_whole(data: bytes, path: Path) -> None:
@@ -113,3 +143,15 @@ def file_name(name: str, attempt: int, amended: int = 0, checked: int = 1, given
         + [f"录入{given}"] * (given > 1)
     )
     return f"{path.stem}（{'，'.join(notes)}）{path.suffix}" if notes else name
+
+
+def safe(name: str, longest: int = LONGEST) -> str:
+    """A name as part of a file's name that Windows takes too.
+
+    >>> safe('样例<甲>/乙有限公司. ')
+    '样例_甲__乙有限公司'
+    """
+    plain = "".join(
+        "_" if c in '<>:"/\\|?*' or (not c.isprintable() and c != " ") else c for c in name
+    )
+    return plain.strip()[:longest].rstrip(". ") or "_"

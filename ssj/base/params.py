@@ -496,6 +496,15 @@ def plan_only(parameters: Parameters) -> list[str]:
     return [PLAN_ONLY] if parameters.round.official_draw == "platform" else []
 
 
+def about_round(record: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Whose round a working copy is of, for its sheet 说明."""
+    return [
+        ("单位", record["parameters"]["bureau"]),
+        ("批次", record["round"]),
+        ("第几次抽取", f"第 {record['attempt']} 次"),
+    ]
+
+
 def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
     """What every page and every audit of a frozen or draw record must say before anything else."""
     texts = ["试算：不留痕、不作数"] if rehearsal else []

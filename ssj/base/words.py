@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ssj import protocol
+from ssj.base import formats
 
 _LABELS = {
     "id": "编号",
@@ -70,9 +70,6 @@ _LABELS = {
     "result": "结果",
     "detail": "说明",
     "file": "文件",
-    "sha256": "原文件校验码",
-    "redacted": "存档前略去个人信息",
-    "dropped": "略去的列",
     "package": "程序包",
     "version": "版本",
     "basis": "抽查依据",
@@ -136,7 +133,6 @@ VOID_REASONS = (
     "程序故障",
     "其他",
 )
-BEIJING = timezone(timedelta(hours=8))
 
 
 def columns(keys: str, **renamed: str) -> dict[str, str]:
@@ -156,14 +152,9 @@ def stratum(name: str) -> str:
     return "全部" if name == protocol.ALL else name
 
 
-def grouped(text: str, size: int) -> str:
-    """Groups for reading aloud: ``grouped("4163524163", 4) == "4163 5241 63"``."""
-    return " ".join(text[at : at + size] for at in range(0, len(text), size))
-
-
-def percent(ratio: str) -> str:
-    """``"0.05"`` → ``"5 %"``, exact."""
-    return f"{(Decimal(ratio) * 100).normalize():f} %"
+def people(names: Mapping[str, str], ids: Iterable[str]) -> list[str]:
+    """People as 姓名（工号）; by number alone where no name is known."""
+    return [f"{names[i]}（{i}）" if i in names else i for i in ids]
 
 
 def event(announced: dict[str, Any]) -> str:
@@ -183,28 +174,6 @@ def form(announced: dict[str, Any]) -> str:
     return protocol.EVENTS[announced["kind"]].writing + parties
 
 
-def day(iso: str) -> str:
-    """``2021-12-06`` → ``2021年12月6日``."""
-    value = date.fromisoformat(iso)
-    return f"{value.year}年{value.month}月{value.day}日"
-
-
-def time(iso: str) -> str:
-    """``2021-11-26T10:00:00+08:00`` → ``2021年11月26日 10:00``, in the zone it is written in."""
-    return f"{day(iso[:10])} {datetime.fromisoformat(iso):%H:%M}"
-
-
-def period(window: dict[str, str]) -> str:
-    """A visit window in words."""
-    return f"{day(window['start'])}至{day(window['end'])}"
-
-
-def moment(text: str) -> str:
-    """``2021-11-26T10:06:00+08:00`` → ``2021年11月26日 10:06``, Beijing time."""
-    at = datetime.fromisoformat(text).astimezone(BEIJING)
-    return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
-
-
 def event_text(record: protocol.Record) -> str:
     """The event's text for people: characters that run together in groups, draws as they are, one a
     line.
@@ -214,11 +183,6 @@ def event_text(record: protocol.Record) -> str:
     said = (
         outcome.replace(kind.separator, f"{kind.separator}\n")
         if kind.separator
-        else grouped(outcome, kind.group)
+        else formats.grouped(outcome, kind.group)
     )
-    return "\n|".join([said, *(grouped(number, 8) for number in numbers)])
-
-
-def digit_lines(digits: str) -> list[str]:
-    """64 digits as two lines of four groups of 8."""
-    return [grouped(digits[at : at + 32], 8) for at in range(0, len(digits), 32)]
+    return "\n|".join([said, *(formats.grouped(number, 8) for number in numbers)])

@@ -18,7 +18,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ssj import protocol
 from ssj.base import files
 from ssj.casebook import archive
 from ssj.casebook.archive import Archive, Entry, kind_of
@@ -201,9 +200,7 @@ class Archived:
         """
         for account in inputs:
             name = account.get("kept", account["file"])
-            path = self.data / "in" / name
-            same = path.exists() and account["sha256"] == protocol.sha256(path.read_bytes())
-            if not account["redacted"] and not same:
+            if not files.same(account, self.data / "in" / name):
                 yield f"in/{name} 的校验码与 stage.json 不一致"
 
 

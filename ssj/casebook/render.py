@@ -16,7 +16,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-TEMPLATES, VERIFIER = (Path(__file__).parents[1] / name for name in ("templates", "verifier"))
+from ssj.base import templates
+
+VERIFIER = Path(__file__).parents[1] / "verifier"
 VERIFIER_SCRIPTS = (
     "sha256.js",
     "json.js",
@@ -100,7 +102,7 @@ def _exporter(kind: Any) -> Any:
     from jinja2 import FileSystemLoader
 
     return kind(
-        extra_loaders=[FileSystemLoader(TEMPLATES, encoding="utf-8")],
+        extra_loaders=[FileSystemLoader(templates.FOLDER, encoding="utf-8")],
         template_file="page.html.j2",
         # else templates and conf.json of the working directory and the user would count
         template_paths=[],

@@ -15,16 +15,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from html import escape
 from numbers import Number
-from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
 from ssj.base.errors import Problem
+from ssj.base.templates import template
 
-TEMPLATES = Path(__file__).parents[1] / "templates"
 TIGHT_EM, LONG_EM = 4, 14  # columns up to so many Chinese characters never wrap; never on a screen
 SENTINEL = "SSJ-COMPLETE:"
 SEVERITY = {"error": "错误", "warning": "提醒"}
@@ -293,24 +291,9 @@ def _fit(text: str, width: float) -> str:
     return text + "…"
 
 
-@cache
-def _macros() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return (
-        Environment(
-            loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
-            autoescape=True,
-            trim_blocks=True,
-            undefined=StrictUndefined,
-        )
-        .get_template("table.html.j2")
-        .module
-    )
-
-
 def _shown(text: str, macro: str, *values: Any) -> Shown:
-    return Shown({"text/html": str(getattr(_macros(), macro)(*values)), "text/plain": text})
+    macros = template("table.html.j2").module
+    return Shown({"text/html": str(getattr(macros, macro)(*values)), "text/plain": text})
 
 
 # Charts, in pixels

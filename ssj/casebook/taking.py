@@ -4,13 +4,12 @@ other stages, and all that can't be derived.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ssj import protocol
+from ssj.base import files
 from ssj.base.errors import InputError, Problem, SsjError
 from ssj.casebook import runner
 from ssj.casebook.archive import FORMAT, JUNK, Archive, Entry, kind_of, record_name
@@ -73,8 +72,9 @@ def take(inputs: Iterable[Source], target: Path) -> list[Record]:
 def unchanged(folder: Path, stage: Record) -> bool:
     """Whether the inputs in a round's folder are those that an archived stage accounts for."""
     now = [*sources(folder), *lists_of_offices(folder)]
-    return {(_named(s), protocol.sha256(s.path.read_bytes())) for s in now} == {
-        (account["file"], account["sha256"]) for account in (*stage["inputs"], *stage["outside"])
+    accounts = [files.account(s.path, _named(s)) for s in now]
+    return {(a["file"], a["sha256"]) for a in accounts} == {
+        (a["file"], a["sha256"]) for a in (*stage["inputs"], *stage["outside"])
     }
 
 
@@ -97,11 +97,12 @@ def _take(source: Source, target: Path) -> Record:
         copy = copy.rename(target / (stem + copy.suffix.lower()))
         place.rmdir()
     return {
-        "file": _named(source),
+        **files.taken(
+            path,
+            _named(source),
+            rawtables.read(path, headers).dropped if redacted else None,
+        ),
         **({"kept": copy.name} if stem else {}),
-        "sha256": protocol.sha256(path.read_bytes()),
-        "redacted": bool(redacted),
-        "dropped": list(rawtables.read(path, headers).dropped) if redacted else [],
     }
 
 
@@ -137,14 +138,7 @@ def listed(folder: Path, say: Say) -> list[Record]:
         say(f"计算校验码：{number}/{len(paths)}")
         try:
             name.encode("utf-8")
-            with path.open("rb") as file:
-                found.append(
-                    {
-                        "file": name,
-                        "size": path.stat().st_size,
-                        "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-                    }
-                )
+            found.append(files.account(path, name))
         except UnicodeError:
             problems.append(
                 Problem(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import argparse
 
-from ssj.base import words
+from ssj.base import formats
 from ssj.base.errors import RefusedError, SsjError
 from ssj.desk import common, stages, telling
 from ssj.desk.common import folder_of, reading
@@ -152,7 +152,7 @@ def do_receipt(options: argparse.Namespace) -> int:
     record = attempts.drawn_record(book, state)
     if not copies.published(record, common.now().date()):
         raise RefusedError(
-            f"公布日 {words.day(record['parameters']['publication_day'])} 还没到，"
+            f"公布日 {formats.day(record['parameters']['publication_day'])} 还没到，"
             "不能出具一户核验单",
             "请在公布日起再出具。",
         )

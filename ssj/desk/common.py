@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ssj.base import words
+from ssj.base import formats
 from ssj.base.errors import SsjError
 
 
 def now() -> datetime:
     """The time in Beijing."""
-    return datetime.now(words.BEIJING)
+    return datetime.now(formats.BEIJING)
 
 
 def folder_of(options: argparse.Namespace) -> Path:

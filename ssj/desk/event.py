@@ -20,7 +20,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from ssj import protocol
-from ssj.base import params, words
+from ssj.base import formats, params, words
 from ssj.base.errors import RefusedError, SsjError
 from ssj.papers.confirmation import SIGNERS
 from ssj.protocol import Record
@@ -114,13 +114,13 @@ class _Dialogue:
     def entropy(self) -> Record:
         event = self.event
         self.say(
-            f"封库校验码前 16 位：{words.grouped(self.commitment[:16], 8)}（请与封库公告核对）"
+            f"封库校验码前 16 位：{formats.grouped(self.commitment[:16], 8)}（请与封库公告核对）"
         )
         self.say(
             f"公告的来源：{words.event(event)}"
             + (f"（{event['source']}）" if event.get("source") else "")
         )
-        self.say(f"公告的时间、地点：{words.time(event['time'])}，{event['place']}")
+        self.say(f"公告的时间、地点：{formats.time(event['time'])}，{event['place']}")
         self.say(f"写法：{words.form(event)}，不加空格。格式举例（不是结果）：{example(event)}")
         if event.get("parties"):
             self.say(f"参与方的次序：{'、'.join(p['name'] for p in event['parties'])}")
@@ -194,7 +194,7 @@ class _Dialogue:
                 self.say("不能为空，不能太长，也不能留着“请填写”，请重新录入。")
 
     def moment(self, prompt: str, default: str = "") -> datetime:
-        hint = f"直接回车为 {words.time(default)}" if default else "如 2021-11-23 09:30"
+        hint = f"直接回车为 {formats.time(default)}" if default else "如 2021-11-23 09:30"
         while True:
             answer = (
                 unicodedata.normalize("NFKC", self.ask(f"{prompt}（{hint}）：")).strip() or default
@@ -204,9 +204,9 @@ class _Dialogue:
                     raise ValueError("a day alone is no moment")
                 at = datetime.fromisoformat(answer)
                 return (
-                    at.replace(tzinfo=words.BEIJING)
+                    at.replace(tzinfo=formats.BEIJING)
                     if at.tzinfo is None
-                    else at.astimezone(words.BEIJING)
+                    else at.astimezone(formats.BEIJING)
                 )
             except (ValueError, OverflowError):
                 self.say("时间请写成 2021-11-26 10:06，不带时区的按北京时间。")
@@ -219,9 +219,9 @@ class _Dialogue:
             return None
         if not self.commitment.startswith(typed):
             self.say(
-                f"！！！！不一致：保管人“{custodian}”收到的是 {words.grouped(typed, 8)}，"
+                f"！！！！不一致：保管人“{custodian}”收到的是 {formats.grouped(typed, 8)}，"
                 "本次封库的是 "
-                f"{words.grouped(self.commitment[:16], 8)}。\n！！！！请立即核对是否录错；"
+                f"{formats.grouped(self.commitment[:16], 8)}。\n！！！！请立即核对是否录错；"
                 "如属实，抽取时会被拒绝。"
             )
         received = self.moment("收到的时间")
@@ -246,14 +246,14 @@ class _Dialogue:
         self.say(
             f"  公开随机数  {entropy['text']}（{'、'.join(entropy['typed_by'])} 分别录入，一致）"
         )
-        self.say(f"  时间、地点  {words.time(entropy['time'].isoformat())}，{entropy['place']}")
+        self.say(f"  时间、地点  {formats.time(entropy['time'].isoformat())}，{entropy['place']}")
         for role, name in entropy["roles"].items():
             self.say(f"  {role}  {name}")
         for a in entropy["attestation"]:
             same = "一致" if self.commitment.startswith(a["first16"]) else "！！不一致"
             self.say(
-                f"  保管人 {a['custodian']}  {words.time(a['received'].isoformat())} 收到 "
-                f"{words.grouped(a['first16'], 8)}"
+                f"  保管人 {a['custodian']}  {formats.time(a['received'].isoformat())} 收到 "
+                f"{formats.grouped(a['first16'], 8)}"
                 f"（{same}），{'' if a['only'] else '不能证明'}只收到这一个"
             )
         self.say(

@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ssj.base import approvals, params, words
+from ssj.base import approvals, formats, params, words
 from ssj.base.errors import SsjError
 from ssj.casebook import archive, change_rules
 from ssj.desk import exercise, standing, steps, training
@@ -46,7 +46,7 @@ def run(
     """Show the menu until it is left by 0, Ctrl-C or the end of input; the exit code, always 0."""
     say("双随机、一公开抽查。输入左边的序号，按回车；0 是返回或退出；Ctrl+C 随时退出。")
     try:
-        Menu(home, outputs, act, ask, say, now or (lambda: datetime.now(words.BEIJING))).home()
+        Menu(home, outputs, act, ask, say, now or (lambda: datetime.now(formats.BEIJING))).home()
     except (EOFError, KeyboardInterrupt):
         say("")
     say("已退出。")

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ssj.base import approvals, files, params, words
+from ssj.base import approvals, files, formats, params
 from ssj.base.errors import InputError
 from ssj.casebook import archive, attempts
 from ssj.casebook.archive import Archive, kind_of
@@ -160,7 +160,7 @@ class Standing:
         """When the current attempt's last stage of a kind was entered; empty if it never was."""
         return next(
             (
-                moment(e["time"])
+                formats.stamp(e["time"])
                 for e in reversed(self.own)
                 if e["attempt"] == self.state.attempt and kind_of(e["stage"]) == kind
             ),
@@ -171,16 +171,12 @@ class Standing:
         """When the year's plan was last entered."""
         return next(
             (
-                moment(e["time"])
+                formats.stamp(e["time"])
                 for e in reversed(self.entries)
                 if e["round"] == self.year and kind_of(e["stage"]) == "plan"
             ),
             "",
         )
-
-
-def moment(iso: str) -> str:
-    return iso[:16].replace("T", " ")
 
 
 @dataclass(frozen=True)
@@ -233,13 +229,13 @@ def event(it: Standing) -> Status:
     if it.stale_event and not it.state.draw:
         return Status(NOW, "上一次的 entropy.toml 要先移走")
     if it.state.draw or (it.folder / "entropy.toml").exists():
-        return Status(DONE, moment(it.entropy.time.isoformat()) if it.entropy else "")
+        return Status(DONE, formats.stamp(it.entropy.time.isoformat()) if it.entropy else "")
     return from_event_on(it)
 
 
 def from_event_on(it: Standing) -> Status:
     if it.frozen and it.now < it.frozen.event.time:
-        return Status(LATER, f"公告的时间是 {moment(it.frozen.event.time.isoformat())}")
+        return Status(LATER, f"公告的时间是 {formats.stamp(it.frozen.event.time.isoformat())}")
     return Status(NOW)
 
 
@@ -270,7 +266,7 @@ def papers_made(it: Standing) -> Status:
 
 
 def saved(path: Path) -> str:
-    return moment(datetime.fromtimestamp(path.stat().st_mtime, words.BEIJING).isoformat())
+    return formats.stamp(datetime.fromtimestamp(path.stat().st_mtime, formats.BEIJING).isoformat())
 
 
 def reconciled(it: Standing) -> Status:

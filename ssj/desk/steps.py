@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ssj.base import formats
 from ssj.desk import standing
 from ssj.desk.standing import Standing, Status
 from ssj.stages import registry
@@ -358,7 +359,7 @@ def _told(step: Step, it: Standing) -> str:
 def headline(it: Standing, most: int = 99) -> str:
     """A round and what has been done, in one line: its last stages, at most so many."""
     done = "；".join(
-        f"{registry.kind(e['stage']).title} {standing.moment(e['time'])}" for e in it.own[-most:]
+        f"{registry.kind(e['stage']).title} {formats.stamp(e['time'])}" for e in it.own[-most:]
     )
     kind = "（演示批次）" if it.demonstration else ""
     return f"{it.id}{kind}  第 {it.state.attempt} 次抽取；{done or '尚未封库'}"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.base import params, words
+from ssj.base import formats, params
 from ssj.base.errors import InputError, Problem, SsjError
 from ssj.casebook import archive, attempts
 from ssj.casebook import inspection as inputs
@@ -54,7 +54,7 @@ class Place:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        return inputs.inspect(self.own, datetime.now(words.BEIJING)).problems
+        return inputs.inspect(self.own, datetime.now(formats.BEIJING)).problems
 
     @cached_property
     def book(self) -> archive.Archive:
@@ -129,7 +129,7 @@ def _frozen(place: Place) -> Found:
     record = place.record
     return [], [
         (
-            f"封库校验码前 16 位：{words.grouped(record['commitment'][:16], 8)}。真实批次中，"
+            f"封库校验码前 16 位：{formats.grouped(record['commitment'][:16], 8)}。真实批次中，"
             "当天要送两名保管人。"
         ),
         f"封库公告在 {place.files.as_posix()}。",
@@ -209,7 +209,7 @@ def _amended(place: Place) -> Found:
 def _papers(place: Place) -> Found:
     if place.state.draw is None:
         return ["先抽取。"], []
-    it = Standing(place.own, place.outputs, place.book.entries, datetime.now(words.BEIJING))
+    it = Standing(place.own, place.outputs, place.book.entries, datetime.now(formats.BEIJING))
     status = next(step for step in STEPS if step.number == 9).status(it)
     if status.word != DONE or it.dispatch is None:
         return [f"还没有生成检查文书{f'（{status.detail}）' if status.detail else ''}。"], []

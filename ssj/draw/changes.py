@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.base import params, words
+from ssj.base import formats, params
 from ssj.draw.lists import names
 from ssj.protocol import ProtocolError, Record
 
@@ -83,8 +83,8 @@ def void_facts(record: Record) -> dict[str, Any]:
         "理由": record["reason"],
         "情况说明": record["note"],
         "审批人": record["approver"],
-        "审批日期": words.day(record["date"]),
-        "时间": words.time(record["time"]),
+        "审批日期": formats.day(record["date"]),
+        "时间": formats.time(record["time"]),
         "证明公开活动没有举行的保管人": tuple(record["witnesses"]) or "（不适用）",
         **(
             {

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ssj import protocol
-from ssj.base import words
+from ssj.base import formats, words
 from ssj.base.errors import Problem
 from ssj.base.params import Parameters
 from ssj.draw import chances, factors, teams
@@ -133,19 +133,13 @@ def summary(frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters) -
                     "in_scope": len(part),
                     "excluded": len(part) - count,
                     "count": count,
-                    "ratio": words.percent(ratio),
+                    "ratio": formats.exact(ratio),
                     "n": n,
-                    "share": _share(n, count),
-                    "maximum": words.percent(maximum) if maximum else "",
+                    "share": formats.percent(n, count, limit=Fraction(ratio)),
+                    "maximum": formats.exact(maximum) if maximum else "",
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _share(n: int, count: int) -> str:
-    """n/N as a percentage with two decimals, from exact division."""
-    hundredths = round(Fraction(n * 10_000, count)) if count else 0
-    return f"{hundredths // 100}.{hundredths % 100:02} %"
 
 
 def exclusions(frames: pd.DataFrame) -> pd.DataFrame:
@@ -182,10 +176,10 @@ def problems(
                         **place,
                         row=row,
                         column="抽查比例",
-                        value=f"{float(chance):.2%}",
+                        value=formats.percent(chance, limit=Fraction(limit)),
                         task=task.id,
                         risk_class=risk_class,
-                        limit=words.percent(limit),
+                        limit=formats.exact(limit),
                     )
                 )
         found += [
@@ -194,7 +188,7 @@ def problems(
                 **place,
                 row=row,
                 column="抽查比例",
-                value="；".join(f"{c} {words.percent(task.ratios[c])}" for c in (low, high)),
+                value="；".join(f"{c} {formats.exact(task.ratios[c])}" for c in (low, high)),
                 task=task.id,
                 low=low,
                 high=high,

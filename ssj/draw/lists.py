@@ -281,13 +281,13 @@ def rotation_rows(tables: Record) -> Rows:
     """Targets where officers of the last visit may not go this time (轮换), and who may all the
     same, since there are too few others.
     """
-    people = {o["id"]: f"{o['identity']['name']}（{o['id']}）" for o in tables["officers"]}
+    people = {o["id"]: o["identity"]["name"] for o in tables["officers"]}
     rows = [
         {
             "id": t["id"],
             "name": t["identity"]["name"],
             **{
-                key: tuple(people.get(o, o) for o in t["internal"].get(key, ()))
+                key: tuple(words.people(people, t["internal"].get(key, ())))
                 for key in ("rotation", "rotation_lifted")
             },
         }
@@ -310,7 +310,7 @@ def group_rows(record: Record, match: Record) -> Rows:
         {
             "department": g["department"],
             "k": g["k"],
-            "members": tuple(f"{people[m]}（{m}）" for m in g["members"]),
+            "members": tuple(words.people(people, g["members"])),
             "visits": load[g["id"]],
             "cap": g["cap"],
         }

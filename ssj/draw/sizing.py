@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from ssj import protocol
+from ssj.base.formats import decimal
 from ssj.base.params import CoolDown
 from ssj.draw import chances, cooldown
 from ssj.draw.cooldown import MILLION
@@ -178,7 +179,7 @@ def _cooled(
             t.name,
             t.risk_class,
             last.get(t.id, 0),
-            decimal(chance),
+            _chance(chance),
             decimal(u, 4),
             factor,
             reason,
@@ -214,15 +215,15 @@ def _stratum(
     method = "none" if not n else "equal" if len({s for s in sizes if s}) == 1 else "calibrated"
     if method == "calibrated" and count > chances.LARGEST_CALIBRATED:
         method = "bound"
-    actual = [decimal(chance) for chance in declared]
+    actual = [_chance(chance) for chance in declared]
     if method == "calibrated":
         sizes = chances.calibrate(declared, n)
-        actual = [f"{chance:.{PLACES}f}" for chance in chances.inclusion(sizes, n)]
+        actual = [_chance(chance) for chance in chances.inclusion(sizes, n)]
     bound = decimal(Fraction(chances.bound(declared)), 6) if method == "bound" else ""
     done = part.assign(
         factor=own,
         size=sizes,
-        chance=[decimal(c) for c in declared],
+        chance=[_chance(c) for c in declared],
         actual=actual if method != "bound" else "",
     )
     return done, {"count": count, "n": n, "method": method, "bound": bound}
@@ -259,9 +260,5 @@ def _any_visit(
     return {i: means[tuple(profiles[i])] for i in ids}, draws
 
 
-def decimal(value: Fraction, places: int = PLACES) -> str:
-    """A fraction from 0 to 1 as decimal text, rounded half to even:
-    ``decimal(Fraction(1, 3), 4) == "0.3333"``.
-    """
-    digits = f"{round(value * 10**places):0{places + 1}}"
-    return f"{digits[:-places]}.{digits[-places:]}"
+def _chance(value: Fraction | float) -> str:
+    return decimal(value, PLACES)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from ssj.base import params, words
+from ssj.base import formats, params
 from ssj.papers import paperwork, reports
 from ssj.papers.reports import Attempt
 from ssj.protocol import Record
@@ -41,9 +41,9 @@ def _numbers(n: Record, recorded: Record | None) -> list[list[Record]]:
     def of(key: str) -> str:
         return str(n[key]) if recorded is not None else reports.NONE_YET
 
-    published = (
-        reports.rate(n["settled"], n["inspected"]) if recorded is not None else reports.NONE_YET
-    )
+    published = reports.NONE_YET
+    if recorded is not None and n["inspected"]:
+        published = formats.percent(n["settled"], n["inspected"])
     cells = [
         ("抽查任务", str(n["tasks"]), "项"),
         ("名录库对象", str(n["targets"]), "个"),
@@ -86,10 +86,7 @@ def _in_short(n: Record, recorded: Record | None) -> str:
         else ""
     )
     gone = f"；已关闭、迁移或无法联系 {n['gone']} 户" if n["gone"] else ""
-    return (
-        f"发现问题 {n['problem']} 户次，占已检查的 "
-        f"{reports.rate(n['problem'], n['visited'])}{where}{gone}。"
-    )
+    return f"{reports.problems(n['problem'], n['visited'])}{where}{gone}。"
 
 
 def _late(n: Record, recorded: Record | None) -> str:
@@ -186,7 +183,7 @@ def briefing_of_year(review: Record) -> Record:
         "title": p["title"],
         "banners": params.banners(review),
         "banner": "　".join(params.banners(review)),
-        "as_of": f"{words.day(review['as_of'])}（年终评估）",
+        "as_of": f"{formats.day(review['as_of'])}（年终评估）",
         "counts": n,
         "numbers": [numbers[:5], numbers[5:]],
         "done": _year_done(review, n),
@@ -228,10 +225,8 @@ def _year_found(review: Record, n: Record) -> str:
         if r["problems"]
     )
     gone = f"；已关闭、迁移或无法联系 {n['gone']} 户" if n["gone"] else ""
-    return (
-        f"发现问题 {n['problems']} 户次，占已检查的 "
-        f"{reports.rate(n['problems'], n['visited'])}{f'（{rounds}）' if rounds else ''}{gone}。"
-    )
+    where = f"（{rounds}）" if rounds else ""
+    return f"{reports.problems(n['problems'], n['visited'])}{where}{gone}。"
 
 
 def _year_late(review: Record, n: Record) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.base import params, words
+from ssj.base import formats, params, words
 from ssj.base.errors import InputError
 from ssj.base.files import file_name, replace, unwritable
 from ssj.draw import lists
@@ -92,19 +92,16 @@ def confirmation(record: Record) -> Record:
         "statement": STATEMENT.format(
             COPIED if protocol.drawn_elsewhere(record["parameters"]) else "以上结果"
         ),
-        "approvals": [
-            {**a, "date": words.moment(a["date"] + "T00:00+08:00").split()[0]}
-            for a in p["approval"]
-        ],
-        "announced_time": words.moment(event["time"]),
+        "approvals": [{**a, "date": formats.day(a["date"])} for a in p["approval"]],
+        "announced_time": formats.time(event["time"]),
         "announced_place": event["place"],
-        "time": words.moment(entropy["time"]),
+        "time": formats.time(entropy["time"]),
         "place": entropy["place"],
         "event_kind": words.event(event),
         "event_text": words.event_text(record),
-        "commitment_lines": words.digit_lines(record["commitment"]),
-        "commitment16": words.grouped(record["commitment"][:16], 8),
-        "seed_lines": words.digit_lines(record["seed"]),
+        "commitment_lines": formats.digit_lines(record["commitment"]),
+        "commitment16": formats.grouped(record["commitment"][:16], 8),
+        "seed_lines": formats.digit_lines(record["seed"]),
         "custodians": "、".join(event["custodians"]) or "（未交存）",
         "counts": lists.counts(record),
         "signers": [

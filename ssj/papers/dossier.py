@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ssj import protocol
-from ssj.base import words
+from ssj.base import formats, words
 from ssj.draw import lists
 from ssj.papers import paperwork, reports
 from ssj.papers.reports import Attempt
@@ -31,7 +31,7 @@ class Bag:
     """
 
     entry: Record
-    files: list[Record]  # path, size, sha256
+    files: list[Record]  # their accounts
     code: Record
     python: str
     title: str  # of its kind of stage
@@ -80,9 +80,9 @@ def contents(attempts: list[Attempt], bags: list[Bag]) -> Record:
                 "stage": b.entry["stage"],
                 "line": b.entry["n"],
                 "count": len(b.files),
-                "size": f"{b.size:,}",
+                "size": formats.thousands(b.size),
                 "bag": b.entry["bag"],
-                "files": [_file(f, f"{b.entry['stage']}/{f['path']}") for f in b.files],
+                "files": [_file(f, f"{b.entry['stage']}/{f['file']}") for f in b.files],
             }
             for b in bags
         ],
@@ -93,7 +93,7 @@ def contents(attempts: list[Attempt], bags: list[Bag]) -> Record:
 
 
 def _file(file: Record, name: str) -> Record:
-    return {"name": name, "size": f"{file['size']:,}", "sha256": file["sha256"]}
+    return {"name": name, "size": formats.thousands(file["size"]), "sha256": file["sha256"]}
 
 
 def _stage_rows(title: str, bags: list[Bag]) -> Iterator[Record]:
@@ -154,11 +154,11 @@ def remarks(attempts: list[Attempt], bags: list[Bag], report: Record | None) -> 
         **_shared(attempts),
         "bags": len(bags),
         "files": sum(len(b.files) for b in bags),
-        "size": f"{sum(b.size for b in bags):,}",
+        "size": formats.thousands(sum(b.size for b in bags)),
         "lines": _lines(bags),
         "last_hash": bags[-1].entry["hash"],
         "scans": len(own),
-        "scan_size": f"{sum(f['size'] for f in own):,}",
+        "scan_size": formats.thousands(sum(f["size"] for f in own)),
         "stages": [f"{b.entry['stage']} {b.title}" for b in bags],
         "programs": [
             {"version": version, "hash": code, "python": python} for version, code, python in codes
@@ -193,7 +193,7 @@ def verified(report: Record | None) -> str:
     elif report["exit_code"] == 0:
         verdict = "全部相符"
     return (
-        f"{words.time(report['time'])}复核（ssj {report['ssj']['version']}，Python "
+        f"{formats.time(report['time'])}复核（ssj {report['ssj']['version']}，Python "
         f"{report['running_versions']['python']}），{verdict}。"
     )
 
@@ -252,16 +252,12 @@ def _attempt(a: Attempt) -> Record:
     void = a.records.get("void")
     return {
         "n": a.number,
-        "frozen": _moment(a.time("freeze")),
-        "commitment16": words.grouped(a.record["commitment"][:16], 8),
-        "drawn": _moment(a.time("draw")) or "没有完成抽取",
+        "frozen": formats.stamp(a.time("freeze")),
+        "commitment16": formats.grouped(a.record["commitment"][:16], 8),
+        "drawn": formats.stamp(a.time("draw")) or "没有完成抽取",
         "visits": "" if visits is None else len(visits),
         "outcome": f"作废：{void['reason']}" if void else "有效" if a.drawn else "尚未抽取",
     }
-
-
-def _moment(iso: str) -> str:
-    return iso[:16].replace("T", " ")
 
 
 def _changes(a: Attempt) -> Iterator[Record]:
@@ -301,7 +297,7 @@ def _approvals(attempts: list[Attempt]) -> Iterator[str]:
     """
     p: dict[str, Any] = attempts[-1].record["parameters"]
     for a in p["approval"]:
-        yield f"{a['matter']}：{a['approver']}，{words.day(a['date'])}"
+        yield f"{a['matter']}：{a['approver']}，{formats.day(a['date'])}"
     later = [a for a in p.get("authority", []) if a["matter"] in (words.AMENDING, words.VOIDING)]
     if later:
         yield "有权批准：" + "；".join(f"{a['matter']} {'、'.join(a['approvers'])}" for a in later)

@@ -31,7 +31,6 @@ FOLDER = "检查文书"
 OWN_TEMPLATES = "templates"  # in params/: the bureau's own
 DISPATCH = "任务派发表"
 FOR_A_VISIT = tuple(p for p in scans.PAPERS if p.level == "visit" and p.printed)
-LONGEST = 30  # characters of a name in a file's name: Windows allows 260 for a whole path
 STEP = 10  # visits between two words about progress
 Jobs = Iterator[tuple[str, Callable[[Path], Any]]]
 
@@ -148,8 +147,8 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
         officer = context["officer"]
         yield (
             (
-                f"回避声明/{paperwork.round_file(record, '回避声明')} {safe(officer['id'])} "
-                f"{safe(officer['name'])}.docx"
+                f"回避声明/{paperwork.round_file(record, '回避声明')} {files.safe(officer['id'])} "
+                f"{files.safe(officer['name'])}.docx"
             ),
             paper("回避声明", context),
         )
@@ -160,7 +159,7 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
         number = outside["number"]
         for kind in FOR_A_VISIT:
             yield (
-                f"{number} {safe(outside['target']['name'])}/{number} {kind.name}.docx",
+                f"{number} {files.safe(outside['target']['name'])}/{number} {kind.name}.docx",
                 paper(kind.name, outside if kind.outgoing else inside),
             )
 
@@ -177,15 +176,3 @@ def refresh_confirmation(record: Record, folder: Path, own: Path) -> Path | None
         return None
     files.write_whole(wordforms.Form(template).fill(confirmation.confirmation(record)), path)
     return path
-
-
-def safe(name: str) -> str:
-    """A name as part of a file's name that Windows takes too.
-
-    >>> safe('样例<甲>/乙有限公司. ')
-    '样例_甲__乙有限公司'
-    """
-    plain = "".join(
-        "_" if c in '<>:"/\\|?*' or (not c.isprintable() and c != " ") else c for c in name
-    )
-    return plain.strip()[:LONGEST].rstrip(". ") or "_"

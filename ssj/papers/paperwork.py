@@ -10,18 +10,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
-from typing import Any
-
-import pandas as pd
 
 from ssj import protocol
-from ssj.base import params, words
+from ssj.base import formats, params, words
 from ssj.draw import factors, lists
 from ssj.papers import confirmation
 from ssj.protocol import Record
 from ssj.results import scans
-from ssj.tables import schema, scopes
+from ssj.tables import schema, scopes, writing
+from ssj.tables.writing import Sheets
 
 MATTER = "抽查方案"  # as round.toml names what the form for it approves
 MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
@@ -38,8 +35,8 @@ def common(record: Record) -> Record:
         "round": record["round"],
         "round_title": p["title"],
         "attempt": record["attempt"],
-        "window": words.period(p["window"]),
-        "publication_day": words.day(p["publication_day"]),
+        "window": formats.period(p["window"]),
+        "publication_day": formats.day(p["publication_day"]),
         "banners": banners,
         "banner": "　".join(SHORT.get(head, head) for head in heads),
     }
@@ -50,7 +47,7 @@ def _event(record: Record) -> Record:
     source = f"（{event['source']}）" if event.get("source") else ""
     return {
         "event": words.event(event) + source,
-        "event_time": words.time(event["time"]),
+        "event_time": formats.time(event["time"]),
         "event_place": event["place"],
         "event_fallback": event["fallback"].rstrip("。"),
         "custodians": "、".join(event["custodians"]),
@@ -99,8 +96,7 @@ def _tasks(record: Record) -> Iterator[Record]:
             own.get("pool", ""),
         )
         ratios = [
-            (f"{s['stratum']} " if s["stratum"] != protocol.ALL else "")
-            + words.percent(s["ratio"]).replace(" ", "")
+            (f"{s['stratum']} " if s["stratum"] != protocol.ALL else "") + formats.exact(s["ratio"])
             for s in own["strata"]
         ]
         yield {
@@ -190,7 +186,7 @@ def notice(record: Record) -> Record:
     return {
         **common(record),
         **_event(record),
-        "commitment_lines": words.digit_lines(record["commitment"]),
+        "commitment_lines": formats.digit_lines(record["commitment"]),
         "items": items,
         "targets": len(record["tables"]["targets"]),
         "unnamed": public["unnamed"],
@@ -343,7 +339,7 @@ def recusals(record: Record) -> Iterator[Record]:
 # 任务派发表.xlsx
 
 
-def dispatch(record: Record) -> dict[str, pd.DataFrame]:
+def dispatch(record: Record) -> Sheets:
     """The sheets of 任务派发表.xlsx: one for each section (主管股室) and for each department that
     sends people.
     """
@@ -373,9 +369,9 @@ def dispatch(record: Record) -> dict[str, pd.DataFrame]:
                     **blanks,
                 }
             )
-    opened = date.fromisoformat(record["parameters"]["publication_day"])
-    facts = [
-        *(("注意", text) for text in shared["banners"]),
+    opened = record["parameters"]["publication_day"]
+    about = writing.about(
+        shared["banners"],
         (
             "内部使用",
             f"{opened} 公布日之前不得带出本单位；注明不公开名称的对象，公布日之后也不公布名称",
@@ -385,40 +381,23 @@ def dispatch(record: Record) -> dict[str, pd.DataFrame]:
         ("检查期间", shared["window"]),
         *((f"股室：{name}", f"{len(rows)} 户次") for name, rows in sorted(sections.items())),
         *((f"部门：{name}", f"{len(rows)} 户次") for name, rows in sorted(departments.items())),
-    ]
-    frames: list[tuple[str, list[Any]]] = [
-        ("说明", facts),
-        *(("股室 " + name, rows) for name, rows in sorted(sections.items())),
-        *(("部门 " + name, rows) for name, rows in sorted(departments.items())),
-    ]
-    sheets: dict[str, pd.DataFrame] = {}
-    for name, rows in frames:
-        sheets[_sheet_name(name, sheets)] = pd.DataFrame(
-            rows, columns=["项目", "内容"] if name == "说明" else None, dtype=object
-        )
+    )
+    sheets = {"说明": about}
+    for kind, by_name in (("股室", sections), ("部门", departments)):
+        for name, rows in sorted(by_name.items()):
+            sheets[writing.sheet_name(f"{kind} {name}", sheets)] = writing.sheet(rows)
     return sheets
 
 
-def _names(people: list[Record]) -> str:
-    return "\n".join(
+def _names(people: list[Record]) -> list[str]:
+    return [
         f"{p['name']}（{p['id']}{'，专家' if p['expert'] else ''}，{p['department']}）"
         for p in people
-    )
+    ]
 
 
-def _lines(items: list[Record]) -> str:
-    return "\n".join(f"{i['id']} {i['name']}" for i in items)
-
-
-def _sheet_name(name: str, taken: dict[str, Any]) -> str:
-    """A name that Excel takes: 31 characters, some forbidden, no two the same but for case."""
-    plain = re.sub(r"[][:*?/\\\x00-\x1f]", "_", name).strip("' ")[:31]
-    known, n = {t.casefold() for t in taken}, 1
-    made = plain
-    while made.casefold() in known:
-        n += 1
-        made = f"{plain[:27]}({n})"
-    return made
+def _lines(items: list[Record]) -> list[str]:
+    return [f"{i['id']} {i['name']}" for i in items]
 
 
 def dispatch_header(record: Record) -> str:

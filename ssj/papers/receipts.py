@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from decimal import Decimal
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from ssj import protocol
-from ssj.base import files, params, words
+from ssj.base import files, formats, params, words
 from ssj.base.errors import SsjError, quoted
+from ssj.base.templates import template
 from ssj.draw import disclosure
 from ssj.protocol import Record
 
-TEMPLATES = Path(__file__).parents[1] / "templates"
 NOT_A_FINDING = "未抽中不等于检查合格，抽中也不等于存在问题"
 # characters of an id in a file name: 180 bytes at most, and room for a folder's path on Windows
 LONGEST = 60
@@ -94,20 +90,6 @@ def _normalised(identifier: str) -> str:
 # The page
 
 
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
-        autoescape=True,
-        trim_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters["grouped"] = words.grouped
-    return environment.get_template("receipt.html.j2")
-
-
 def _printer(record: Record) -> Callable[[Record], str]:
     """Receipt → its page; what all pages of a record share is worked out once."""
     event, parameters = record["event"], record["parameters"]
@@ -119,9 +101,7 @@ def _printer(record: Record) -> Callable[[Record], str]:
         "bureau": parameters["bureau"],
         "title": parameters["title"],
         "source": words.event(event) + (f"（{event['source']}）" if event.get("source") else ""),
-        "moment": words.time(
-            datetime.fromisoformat(record["entropy"]["time"]).astimezone(words.BEIJING).isoformat()
-        ),
+        "moment": formats.time(record["entropy"]["time"]),
         "NOT_A_FINDING": NOT_A_FINDING,
     }
 
@@ -129,7 +109,7 @@ def _printer(record: Record) -> Callable[[Record], str]:
         own = receipt["row"]["internal"]
         opened = {} if isinstance(own, str) else own["values"]
         frames = list(_frames(opened["frames"], tasks, elsewhere)) if opened else None
-        return _template().render(
+        return template("receipt.html.j2", grouped=formats.grouped).render(
             **shared,
             r=receipt,
             file=file_name(receipt["row"]["id"]) + ".json",
@@ -155,9 +135,9 @@ def _frames(
         if points := frame.get("points"):
             said.append(f"风险因素分 {points}")
         if factor := frame.get("factor"):
-            said.append(f"降频系数 {(Decimal(factor) / 1_000_000).normalize():f}")
+            said.append(f"降频系数 {formats.millionths(factor)}")
         if (chance := frame.get("chance")) and not elsewhere:
-            said.append(f"申报抽中机会 {words.percent(chance)}")
+            said.append(f"申报抽中机会 {formats.exact(chance)}")
         yield (
             f"{frame['task']} {tasks[frame['task']]}",
             "，".join(said) if frame["size"] else f"不抽：{frame.get('reason') or '未写明原因'}",

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from ssj import protocol
 from ssj.base import files
 from ssj.base.errors import RefusedError
 from ssj.casebook import archive, runner
@@ -71,14 +70,7 @@ def bags_of(book: Archive, round_id: str, title_of: Callable[[str], str]) -> lis
             p for p in folder.rglob("*") if p.is_file() and not archive.JUNK.fullmatch(p.name)
         )
         stage = runner.read_stage(folder / "data")
-        rows = [
-            {
-                "path": p.relative_to(folder).as_posix(),
-                "size": p.stat().st_size,
-                "sha256": protocol.sha256(p.read_bytes()),
-            }
-            for p in paths
-        ]
+        rows = [files.account(p, p.relative_to(folder).as_posix()) for p in paths]
         code, python = stage["code"], stage["versions"]["python"]
         found.append(Bag(entry, rows, code, python, title_of(entry["stage"])))
     return found

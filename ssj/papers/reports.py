@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ssj import protocol
-from ssj.base import words
+from ssj.base import formats, words
 from ssj.draw import lists
 from ssj.papers import paperwork
 from ssj.protocol import Record
@@ -81,16 +81,14 @@ def publication(recorded: Record) -> dict[str, int]:
     }
 
 
-def rate(n: int, of: int) -> str:
-    """A share with one place, rounded down, so that only all is 100 %.
+def problems(n: int, inspected: int) -> str:
+    """How many visits found problems, and their share, if there are any visits yet.
 
-    >>> rate(1, 3), rate(2, 2), rate(9999, 10000), rate(0, 0)
-    ('33.3 %', '100 %', '99.9 %', '——')
+    >>> problems(1, 3), problems(0, 0)
+    ('发现问题 1 户次，占已检查的 33.3 %', '发现问题 0 户次')
     """
-    if not of:
-        return NONE_YET
-    tenths = 1000 * n // of
-    return f"{tenths // 10}.{tenths % 10}".removesuffix(".0") + " %"
+    share = f"，占已检查的 {formats.percent(n, inspected)}" if inspected else ""
+    return f"发现问题 {n} 户次{share}"
 
 
 def open_follow_ups(recorded: Record) -> tuple[list[Record], list[Record], list[Record]]:
@@ -280,27 +278,27 @@ def as_of(attempt: Attempt) -> str:
     """
     kind = next(k for k in ("results", "amend", "draw") if attempt.time(k))
     return (
-        f"{words.day(attempt.time(kind)[:10])}"
-        f"（{'最近一次归档的检查结果' if kind == 'results' else '抽取以后，检查结果还没有归档'}）"
+        f"{formats.day(attempt.time(kind)[:10])}（"
+        f"{'最近一次归档的检查结果' if kind == 'results' else '抽取以后，检查结果还没有归档'}）"
     )
 
 
 def _begun(attempt: Attempt, n: Record) -> str:
     record = attempt.record
     approved = [
-        f"{a['approver']}于{words.day(a['date'])}批准"
+        f"{a['approver']}于{formats.day(a['date'])}批准"
         for a in record["parameters"]["approval"]
         if a["matter"] == paperwork.MATTER
     ]
     return (
         f"本批次抽查方案{'、'.join(approved) or '的审批见抽查方案审批表'}。"
-        f"{words.day(attempt.time('freeze')[:10])}封库，固定随机抽查事项清单、检查对象名录库"
+        f"{formats.day(attempt.time('freeze')[:10])}封库，固定随机抽查事项清单、检查对象名录库"
         f"（{n['targets']} 个对象，其中 {n['eligible']} 个待抽）、"
         "执法检查人员名录库和抽查任务，封库校验码前 16 位为 "
-        f"{words.grouped(record['commitment'][:16], 8)}。"
+        f"{formats.grouped(record['commitment'][:16], 8)}。"
         "公开随机数"
-        f"（{words.event(record['event'])}）{words.moment(record['entropy']['time'])}在"
-        f"{record['entropy']['place']}产生，{words.day(attempt.time('draw')[:10])}抽取。"
+        f"（{words.event(record['event'])}）{formats.time(record['entropy']['time'])}在"
+        f"{record['entropy']['place']}产生，{formats.day(attempt.time('draw')[:10])}抽取。"
     )
 
 
@@ -333,7 +331,7 @@ def changes(attempts: list[Attempt]) -> Iterator[str]:
             note = f"（{void['note']}）" if void["note"] else ""
             yield (
                 f"第 {a.number} 次抽取{'在抽取以后' if void['drawn'] else '在抽取以前'}作废："
-                f"{void['reason']}{note}，{void['approver']}于{words.day(void['date'])}批准。"
+                f"{void['reason']}{note}，{void['approver']}于{formats.day(void['date'])}批准。"
             )
     record = attempts[-1].record
     if made := record.get("amendments", []):
@@ -370,7 +368,7 @@ def _found(recorded: Record | None, n: Record) -> str:
     return (
         f"抽中的 {n['visits']} 户次中，已检查 {n['visited']} 户次；{n['rows']} 项检查事项中，"
         f"已有结果 {n['answered']} 项。"
-        f"发现问题 {n['problem']} 户次，占已检查的 {rate(n['problem'], n['visited'])}。{gone}"
+        f"{problems(n['problem'], n['visited'])}。{gone}"
     )
 
 
@@ -382,8 +380,8 @@ def _published(recorded: Record | None, n: Record) -> str:
         f"公示期限为检查结束后 {days} 个工作日。已检查 {n['inspected']} 户次，其中已公示 "
         f"{n['published']} 户次（按期 {n['timely']} 户次，超期 {n['late']} 户次），"
         f"依法不公示 {n['exempt']} 户次（理由逐户记录）。公示率 "
-        f"{rate(n['settled'], n['inspected'])}，即已公示和依法不公示的 {n['settled']} 户次，"
-        "占已检查的 "
+        f"{formats.percent(n['settled'], n['inspected'])}，"
+        f"即已公示和依法不公示的 {n['settled']} 户次，占已检查的 "
         f"{n['inspected']} 户次。尚未公示的，已超期 {n['overdue']} 户次，未到期限 "
         f"{n['waiting']} 户次。"
     )
@@ -427,7 +425,7 @@ def todo(attempt: Attempt, n: Record) -> Iterator[str]:
     if recorded is None:
         yield (
             f"{n['visits']} 户次的检查结果还没有归档（检查期间 "
-            f"{words.period(record['parameters']['window'])}）。"
+            f"{formats.period(record['parameters']['window'])}）。"
         )
     else:
         yield from _unfinished(recorded, n)
@@ -479,7 +477,7 @@ def _unfinished(recorded: Record, n: Record) -> Iterator[str]:
             for v in recorded["visits"]
             if v["date"] and not (v["not_public"] or v["overdue"] or v["published_on"])
         )
-        yield f"{n['waiting']} 户次在公示期限内，最早的一户到{words.day(first)}为止。"
+        yield f"{n['waiting']} 户次在公示期限内，最早的一户到{formats.day(first)}为止。"
     if n["no_measure"]:
         yield f"{n['no_measure']} 户次发现问题，还没有写明处置措施。"
     if n["open"]:

@@ -21,9 +21,10 @@ from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 from ssj import protocol
+from ssj.base.formats import in_percent, measured
 from ssj.draw import chances
 from ssj.proof.backtest_file import Case, File
-from ssj.proof.experiments import Rows, figure, percent
+from ssj.proof.experiments import Rows
 
 POLICIES = {"uniform": "等概率", "legal": "法定等级", "past": "过去结果", "both": "等级×过去结果"}
 SALT = protocol.sha256("backtest")  # of no real round: anybody may draw this one again
@@ -203,14 +204,14 @@ def yields(settled: Sequence[Settled], drawn: dict[str, list[Run]]) -> Rows:
             {
                 "policy": label,
                 "visits": visits,
-                "weighted": percent(shares / visits),
-                "expected": percent(exact / visits),
-                "gain": percent((exact - plain) / visits),
-                "simulated": percent(mean / visits),
-                "off": figure((mean - exact) / error) if error else None,
+                "weighted": in_percent(shares / visits),
+                "expected": in_percent(exact / visits),
+                "gain": in_percent((exact - plain) / visits),
+                "simulated": in_percent(mean / visits),
+                "off": measured((mean - exact) / error) if error else None,
                 "interval": span((mean - Z * error) / visits, (mean + Z * error) / visits),
                 "single": span(ends[0] / visits, ends[1] / visits),
-                "fewer": percent(sum(fewer) / len(fewer), 1) if policy != "uniform" else None,
+                "fewer": in_percent(sum(fewer) / len(fewer), 1) if policy != "uniform" else None,
             }
         )
     return rows
@@ -226,8 +227,8 @@ def by_round(settled: Sequence[Settled]) -> Rows:
             "units": len(one.frame.cases),
             "n": one.frame.n,
             "method": one.method["both"],
-            "known": percent(sum(c.known for c in one.frame.cases) / len(one.frame.cases), 0),
-            **{policy: percent(one.expected(policy) / one.frame.n) for policy in POLICIES},
+            "known": in_percent(sum(c.known for c in one.frame.cases) / len(one.frame.cases), 0),
+            **{policy: in_percent(one.expected(policy) / one.frame.n) for policy in POLICIES},
         }
         for one in settled
     ]
@@ -250,11 +251,11 @@ def concentration(settled: Sequence[Settled], drawn: dict[str, list[Run]]) -> Ro
             {
                 "policy": label,
                 "firms": len(own),
-                "never": percent(
+                "never": in_percent(
                     fsum(prod(1 - p for p in ps) for ps in own.values()) / len(own), 1
                 ),
-                "tenth": percent(fsum(tenth) / visits, 1),
-                "most": figure(sum(most) / len(most)),
+                "tenth": in_percent(fsum(tenth) / visits, 1),
+                "most": measured(sum(most) / len(most)),
                 "largest": max(most),
             }
         )
@@ -307,4 +308,4 @@ def middle(values: Sequence[float]) -> tuple[float, float]:
 
 def span(low: float, high: float) -> str:
     """Two shares as percent: ``span(0.1, 0.123) == "10.00 至 12.30"``."""
-    return f"{percent(low)} 至 {percent(high)}"
+    return f"{in_percent(low)} 至 {in_percent(high)}"

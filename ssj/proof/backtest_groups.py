@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 from math import fsum, sqrt
 from typing import Any
 
+from ssj.base.formats import in_percent
 from ssj.proof.backtest import POLICIES, Z, span, weighted
 from ssj.proof.backtest_file import LEVELS, Case, File
-from ssj.proof.experiments import Rows, percent
+from ssj.proof.experiments import Rows
 
 COLOURS = {
     "blue": "蓝",
@@ -62,7 +63,7 @@ def _groups(cases: Iterable[Case], key: Callable[[Case], Any], names: dict[Any, 
             "group": label,
             "count": len(own[k]),
             "found": sum(own[k]),
-            "rate": percent(sum(own[k]) / len(own[k])),
+            "rate": in_percent(sum(own[k]) / len(own[k])),
             "interval": span(*wilson(sum(own[k]), len(own[k]))),
         }
         for k, label in names.items()
@@ -128,9 +129,9 @@ def gains(cases: Sequence[Case]) -> Rows:
         rows.append(
             {
                 "policy": label,
-                "rate": percent(own),
+                "rate": in_percent(own),
                 "interval": _around(own, share.values()),
-                "gain": percent(own - plain),
+                "gain": in_percent(own - plain),
                 "gain_interval": _around(own - plain, more.values()) if policy != "uniform" else "",
             }
         )
@@ -192,9 +193,5 @@ def _points(pairs: Iterable[tuple[list[bool], list[bool]]]) -> str:
         weight, p, q = (len(one) + len(other)) / total, sum(one) / len(one), sum(other) / len(other)
         difference.append(weight * (p - q))
         variance.append(weight * weight * (p * (1 - p) / len(one) + q * (1 - q) / len(other)))
-    half = Z * sqrt(fsum(variance))
-    return (
-        f"{percent(fsum(difference))}（{span(fsum(difference) - half, fsum(difference) + half)}）"
-        if both
-        else ""
-    )
+    middle, half = fsum(difference), Z * sqrt(fsum(variance))
+    return f"{in_percent(middle)}（{span(middle - half, middle + half)}）" if both else ""

@@ -15,10 +15,11 @@ from functools import partial
 from typing import NamedTuple
 
 from ssj import protocol
+from ssj.base.formats import in_percent, measured
 from ssj.draw import chances, cooldown
 from ssj.proof.backtest import POLICIES, many, tickets_of
 from ssj.proof.backtest_file import Case, File
-from ssj.proof.experiments import Rows, figure, percent
+from ssj.proof.experiments import Rows
 
 EPSILON, MEMORY = Fraction(1, 4), 4  # as the template of round.toml has them
 OFTEN = 4  # visits of a firm that are many
@@ -54,14 +55,16 @@ def standing(file: File, ratio: str, rounds: int, seeds: int) -> Rows:
                 "policy": label + ("，降频" if cooled else ""),
                 "firms": len(firms),
                 "visits": n * rounds,
-                "never": percent(sum(r.visits[0] for r in own) / len(own) / len(firms), 1),
-                "often": percent(
+                "never": in_percent(sum(r.visits[0] for r in own) / len(own) / len(firms), 1),
+                "often": in_percent(
                     sum(count for r in own for v, count in r.visits.items() if v >= OFTEN)
                     / len(own)
                     / len(firms)
                 ),
-                "most": figure(sum(max(r.visits) for r in own) / len(own), 1),
-                "repeats": percent(sum(r.repeats for r in own) / len(own) / (n * (rounds - 1)), 1)
+                "most": measured(sum(max(r.visits) for r in own) / len(own), 1),
+                "repeats": in_percent(
+                    sum(r.repeats for r in own) / len(own) / (n * (rounds - 1)), 1
+                )
                 if rounds > 1
                 else None,
             }

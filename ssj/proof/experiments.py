@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from ssj import protocol
 from ssj.base import params
 from ssj.base.errors import SsjError
+from ssj.base.formats import in_percent, measured, with_sign
 from ssj.draw import chances
 from ssj.draw.derive import Derived, derive
 from ssj.rosters import rosters
@@ -216,7 +217,7 @@ def frequencies(trials: Iterable[Trial]) -> Rows:
     rows = []
     for t in trials:
         free = sum(0 < c < 1 for c in t.declared)
-        limit = figure(upper(free - 1)) if free else None
+        limit = measured(upper(free - 1)) if free else None
         row: dict[str, Any] = {
             "frame": t.name,
             "units": len(t.declared),
@@ -224,10 +225,10 @@ def frequencies(trials: Iterable[Trial]) -> Rows:
             "certain": sum(c == 1 for c in t.declared),
         }
         for key, (actual, hits) in (("before", t.before), ("after", t.after)):
-            row[f"off_{key}"] = percent(
+            row[f"off_{key}"] = in_percent(
                 max(abs(a / c - 1) for a, c in zip(actual, map(float, t.declared), strict=True)), 3
             )
-            row[f"chi_{key}"] = figure(chi_square(t.declared, hits, t.draws)) if free else None
+            row[f"chi_{key}"] = measured(chi_square(t.declared, hits, t.draws)) if free else None
         rows.append(
             {**row, "limit": limit, "holds": _within(t) and (not free or row["chi_after"] <= limit)}
         )
@@ -248,9 +249,9 @@ def by_unit(trial: Trial) -> Rows:
     return [
         {
             "unit": f"第 {i} 户",
-            "declared": percent(c),
-            "before": percent(b / trial.draws),
-            "after": percent(a / trial.draws),
+            "declared": in_percent(c),
+            "before": in_percent(b / trial.draws),
+            "after": in_percent(a / trial.draws),
         }
         for i, (c, b, a) in enumerate(
             zip(trial.declared, trial.before[1], trial.after[1], strict=True), 1
@@ -303,7 +304,7 @@ def visits(county: County, draws: int) -> Rows:
         "共用签号": shared,
         "每个任务各用签号": sum(1 - prod(1 - c for c in cs) for cs in own),
     }
-    return [{"how": how, "visits": figure(value, 1)} for how, value in figures.items()]
+    return [{"how": how, "visits": measured(value, 1)} for how, value in figures.items()]
 
 
 # --- Verdict --------------------------------------------------------------------------------------
@@ -326,8 +327,8 @@ def statements(frequencies: Rows, visits: Rows, averages: Mapping[str, Rows], le
     repeats = [row["repeats"] for row in steady]
     found = [
         (
-            "校准后，积分算出的实际机会与申报机会相差不超过 0.1%",
-            f"最大相差 {off}%",
+            "校准后，积分算出的实际机会与申报机会相差不超过 0.1 %",
+            f"最大相差 {with_sign(off)}",
             off <= Decimal("0.1"),
         ),
         (
@@ -336,7 +337,7 @@ def statements(frequencies: Rows, visits: Rows, averages: Mapping[str, Rows], le
             not outside,
         ),
         (
-            "不校准，实际机会相差超过 5% 的名单，卡方值都出界（检验看得出偏差）",
+            "不校准，实际机会相差超过 5 % 的名单，卡方值都出界（检验看得出偏差）",
             f"{len(uneven)} 个名单",
             bool(uneven) and all(row["chi_before"] > row["limit"] for row in uneven),
         ),
@@ -347,13 +348,13 @@ def statements(frequencies: Rows, visits: Rows, averages: Mapping[str, Rows], le
             and count["共用签号"] <= count["最少可能"] * Decimal("1.05"),
         ),
         (
-            "有降频的各批次平均下来，每个任务每个等级的抽中机会与不降频时相差不超过 1%",
-            f"最大相差 {furthest}%",
+            "有降频的各批次平均下来，每个任务每个等级的抽中机会与不降频时相差不超过 1 %",
+            f"最大相差 {with_sign(furthest)}",
             furthest <= 1,
         ),
         (
-            "逐户逐任务看，平均机会与不降频时相差的均方根也不超过 1%",
-            "、".join(f"{row['rms']}%" for row in steady),
+            "逐户逐任务看，平均机会与不降频时相差的均方根也不超过 1 %",
+            "、".join(with_sign(row["rms"]) for row in steady),
             max(row["rms"] for row in steady) <= 1,
         ),
         (
@@ -362,23 +363,23 @@ def statements(frequencies: Rows, visits: Rows, averages: Mapping[str, Rows], le
             all(a > b for a, b in pairwise(repeats)),
         ),
         (
-            "连续被查的户次与设计值相差不超过 3%",
-            f"最大相差 {percent(missed)}%",
+            "连续被查的户次与设计值相差不超过 3 %",
+            f"最大相差 {with_sign(in_percent(missed))}",
             missed <= Decimal("0.03"),
         ),
         (
-            "只把上一批次查过的排除，平均机会相差超过 10%",
-            f"最大相差 {abs(left_out[0]['off'])}%",
+            "只把上一批次查过的排除，平均机会相差超过 10 %",
+            f"最大相差 {with_sign(abs(left_out[0]['off']))}",
             abs(left_out[0]["off"]) > 10,
         ),
         (
-            "有年度上限，或等级随检查变动时，不再保证相差在 1% 以内",
-            "、".join(f"{abs(row['off'])}%" for row in beyond),
+            "有年度上限，或等级随检查变动时，不再保证相差在 1 % 以内",
+            "、".join(with_sign(abs(row["off"])) for row in beyond),
             all(abs(row["off"]) > 1 for row in beyond),
         ),
         (
             "公布一个批次后，凭公开内容认不出任何一户最高风险等级的对象；没有防推码则认得出",
-            f"{first['salted_known']}%、{first['bare_known']}%",
+            f"{with_sign(first['salted_known'])}、{with_sign(first['bare_known'])}",
             first["salted_known"] == 0 < first["bare_known"],
         ),
         (
@@ -386,7 +387,7 @@ def statements(frequencies: Rows, visits: Rows, averages: Mapping[str, Rows], le
                 f"公布 {last['published']} 个批次后，"
                 "多数最高风险等级的对象会被认出（几乎批批被抽，协议不承诺掩盖）"
             ),
-            f"{last['salted_known']}%",
+            with_sign(last["salted_known"]),
             last["salted_known"] > 50,
         ),
     ]
@@ -403,12 +404,3 @@ def require(statements: Rows) -> None:
             f"有 {len(broken)} 条不成立：" + "；".join(broken),
             "试验次数太少时会偶然不成立；次数足够仍不成立的，请查程序。",
         )
-
-
-def figure(value: Any, places: int = 2) -> Decimal:
-    """A number as the tables show it."""
-    return Decimal(f"{float(value):.{places}f}") + 0  # no -0.00
-
-
-def percent(value: Any, places: int = 2) -> Decimal:
-    return figure(100 * float(value), places)

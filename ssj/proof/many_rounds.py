@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssj import protocol
+from ssj.base.formats import in_percent, measured
 from ssj.draw import cooldown, simulated
 from ssj.draw.cooldown import MILLION
-from ssj.proof.experiments import County, Rows, figure, percent
+from ssj.proof.experiments import County, Rows
 
 MEMORY, YEAR = 4, 4  # rounds that the cool-down remembers, rounds in a year
 BATCH = 200  # replications at a time: what is worked on stays in the processor's cache
@@ -236,19 +237,19 @@ def averages(county: County, outcomes: Iterable[Outcome]) -> Rows:
         group = _off(o.actual.sum(axis=1), o.plain.sum(axis=1))
         task, j = np.unravel_index(np.abs(group).argmax(), group.shape)
         off_group, plain = (
-            percent(group[task, j]),
+            in_percent(group[task, j]),
             not (o.rules.changes or o.rules.leave_out or o.rules.cap),
         )
         rows.append(
             {
                 "rules": o.rules.name,
-                "rms": percent(sqrt((off**2 * o.plain).sum() / o.plain.sum())),
-                "largest": percent(np.abs(off).max()),
+                "rms": in_percent(sqrt((off**2 * o.plain).sum() / o.plain.sum())),
+                "largest": in_percent(np.abs(off).max()),
                 "group": f"{county.tasks[task].id} {county.letters[j]}" if off_group else "",
                 "off": off_group,
-                "designed": figure(o.designed, 1) if plain else None,
-                "repeats": figure(o.repeats[0], 1),
-                "certain": figure(o.repeats[1], 1),
+                "designed": measured(o.designed, 1) if plain else None,
+                "repeats": measured(o.repeats[0], 1),
+                "certain": measured(o.repeats[1], 1),
             }
         )
     return rows
@@ -263,7 +264,7 @@ def spread(outcome: Outcome, step: int) -> tuple[list[Decimal], list[int]]:
     histogram.
     """
     own = outcome.plain > 0
-    values = [percent(v) for v in _off(outcome.actual, outcome.plain)[own]]
+    values = [in_percent(v) for v in _off(outcome.actual, outcome.plain)[own]]
     return values, list(
         range(floor(min(values) / step) * step, floor(max(values) / step) * step + step + 1, step)
     )
@@ -294,13 +295,16 @@ def leak(county: County, letter: str, published: Sequence[int], draws: int) -> R
     for many in published:
         row: dict[str, Any] = {
             "published": many,
-            "base": percent((county.classes == county.letters.index(letter)).mean()),
+            "base": in_percent((county.classes == county.letters.index(letter)).mean()),
         }
         for key, symbols in (("salted", seen), ("bare", with_ticket)):
             belief = _belief(county, symbols, many)[
                 :, county.classes == county.letters.index(letter), county.letters.index(letter)
             ]
-            row |= {key: percent(belief.mean()), f"{key}_known": percent((belief >= SURE).mean())}
+            row |= {
+                key: in_percent(belief.mean()),
+                f"{key}_known": in_percent((belief >= SURE).mean()),
+            }
         rows.append(row)
     return rows
 

@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssj import protocol
+from ssj.base.formats import measured
 from ssj.draw import matching
-from ssj.proof.experiments import Rows, derived, figure, upper
+from ssj.proof.experiments import Rows, derived, upper
 
 WORKERS, CHUNK = 2, 250  # processes, seeds at a time
 
@@ -143,10 +144,10 @@ def summary(tallies: list[Tally]) -> Rows:
                 "draws": len(t.together),
                 "failed": t.failed,
                 "raised": t.raised,
-                "least": figure(average.min()),
-                "most": figure(average.max()),
-                "rarest": figure(min(together)),
-                "commonest": figure(max(together)),
+                "least": measured(average.min()),
+                "most": measured(average.max()),
+                "rarest": measured(min(together)),
+                "commonest": measured(max(together)),
             }
         )
     return rows
@@ -177,7 +178,7 @@ def loads(tally: Tally) -> Rows:
             else "专家",
             "specialities": tuple(o["internal"]["specialities"]),
             "least": int(own.min()),
-            "average": figure(own.mean()),
+            "average": measured(own.mean()),
             "most": int(own.max()),
         }
         for o, own in zip(tally.people, tally.loads.T, strict=True)
@@ -196,7 +197,7 @@ def pairs(tally: Tally, many: int = 3) -> Rows:
                 "department": department,
                 "one": _name(tally.people[i]),
                 "other": _name(tally.people[j]),
-                "average": figure(value),
+                "average": measured(value),
             }
             for value, i, j in chosen
         ]
@@ -211,7 +212,7 @@ def alike(tally: Tally) -> Rows:
     rows = []
     for same in equals(tally.people):
         average = tally.loads[:, same].mean(axis=0)
-        limit = figure(upper(len(same) - 1))
+        limit = measured(upper(len(same) - 1))
         visits = chi_square(tally.loads[:, same])
         shared = [
             x
@@ -219,12 +220,12 @@ def alike(tally: Tally) -> Rows:
             if c not in same
             and (x := chi_square(tally.together[:, same, c].astype(np.int64))) is not None
         ]
-        chi, worst = figure(visits or 0), figure(max(shared, default=0))
+        chi, worst = measured(visits or 0), measured(max(shared, default=0))
         rows.append(
             {
                 "people": tuple(_name(tally.people[i]) for i in same),
-                "least": figure(average.min()),
-                "most": figure(average.max()),
+                "least": measured(average.min()),
+                "most": measured(average.max()),
                 "chi": chi,
                 "colleagues": len(shared),
                 "chi_shared": worst,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from ssj.base import words
+from ssj.base import formats, words
 from ssj.base.errors import Problem
 from ssj.draw import lists
 from ssj.protocol import Record
@@ -254,7 +254,7 @@ class Checked:
         self.own = lists.internals(record, "officers")
         self.hidden = {t["id"] for t in record["tables"]["targets"] if not t["internal"]["public"]}
         self.drawn = (
-            datetime.fromisoformat(record["entropy"]["time"]).astimezone(words.BEIJING).date()
+            datetime.fromisoformat(record["entropy"]["time"]).astimezone(formats.BEIJING).date()
         )
         window = record["parameters"]["window"]
         self.window, self.today = (
@@ -388,7 +388,7 @@ class Checked:
             yield "E45", {"names": self._said(absent)}, ""
 
     def _said(self, officers: list[str]) -> str:
-        return "、".join(f"{self.names['officers'][o]}（{o}）" for o in officers)
+        return "、".join(words.people(self.names["officers"], officers))
 
     def _spelt(self, officers: Any) -> dict[str, set[str]]:
         found: dict[str, set[str]] = defaultdict(set)

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from ssj import protocol
-from ssj.base import workdays
+from ssj.base import words, workdays
 from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results import finding_checks
@@ -64,7 +64,7 @@ def rows(record: Record, today: date, is_workday: Callable[[date], bool]) -> lis
             ),
             "",
         )
-        team = "、".join(f"{people[o]}（{o}）" for o in teams[day][visit["id"]])
+        team = "、".join(words.people(people, teams[day][visit["id"]]))
         for item in visit["items"]:
             result.append(
                 {

@@ -12,13 +12,15 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from ssj.base import params, words
+from ssj.base import formats, params, words
 from ssj.base.workdays import after
 from ssj.draw import lists
 from ssj.protocol import Record, teams_now
 from ssj.results import corrections, postings, published, results
 from ssj.results.registers import added, same
 from ssj.results.results import IsWorkday
+from ssj.tables import writing
+from ssj.tables.writing import Sheets
 
 SOON = 5  # working days ahead that count as soon
 # what the credit publicity system is told of a result
@@ -180,7 +182,7 @@ class Clock:
         }
 
     def _named(self, person: str) -> str:
-        return f"{self.people[person]}（{person}）" if person in self.people else person
+        return words.people(self.people, [person])[0]
 
     def _counts(self, visits: Iterable[Record]) -> dict[str, int]:
         counts: Counter[str] = Counter()
@@ -229,27 +231,13 @@ class Clock:
             "lawful": lawful,
             "base": len(visits),
             "of": base,
-            "rate": percent(there + lawful, len(visits)),
+            "rate": formats.percent(there + lawful, len(visits)),
         }
 
 
 def lawfully_not(visit: Record) -> bool:
     """Whether a visit has a result that is lawfully not published; one not made has none."""
     return bool(visit["date"] and visit["not_public"])
-
-
-def percent(part: int, whole: int) -> str:
-    """A share with one decimal, rounded down, so that only all is 100 %:
-    ``percent(2, 3) == "66.6 %"``.
-    """
-    if not whole:
-        return "还没有到期的，不计算"
-    thousandths = part * 1000 // whole
-    return (
-        f"{thousandths // 10}.{thousandths % 10} %"
-        if thousandths % 10
-        else f"{thousandths // 10} %"
-    )
 
 
 def not_published(record: Record) -> Rows:
@@ -323,13 +311,13 @@ def entered(drawn: Record, record: Record, earlier: Record) -> Iterator[dict[str
             "检查事项": items[row["item"]],
             "抽查依据": own[row["item"]]["basis"],
             "抽查主体": own[row["item"]]["department"],
-            "检查日期": date.fromisoformat(row["date"]),
+            "检查日期": row["date"],
             "检查结果": "；".join(row["results"]),
             "处置措施": "、".join(row["measure"]),
             "检查人员": "、".join(people.get(o, o) for o in row["officers"]),
             "录入人": row["entered_by"],
             "审核人": row["reviewer"],
-            "公示日期": row["published_on"] and date.fromisoformat(row["published_on"]),
+            "公示日期": row["published_on"],
             "公示网址": row["address"],
         }
 
@@ -370,7 +358,7 @@ def changed(drawn: Record, record: Record, earlier: Record) -> Rows:
             "处理": c["action"],
             "理由类别": c["category"],
             "审批人": c["approver"],
-            "审批日期": date.fromisoformat(c["approved_on"]),
+            "审批日期": c["approved_on"],
         }
         for c in record["corrections"]
     ]
@@ -431,18 +419,16 @@ OBJECTIONS = {
 LAWFUL = {"number": "检查编号", "name": "名称", "item": "事项", "reason": "不公示理由"}
 
 
-def progress_sheets(
-    drawn: Record, record: Record, today: date, is_workday: IsWorkday
-) -> dict[str, Rows]:
-    """公示进度.xlsx, as of ``today``: sheets by name, rows with Chinese headers as keys."""
+def progress_sheets(drawn: Record, record: Record, today: date, is_workday: IsWorkday) -> Sheets:
+    """公示进度.xlsx, as of ``today``."""
     clock = Clock(drawn, record, today, is_workday)
-    said = [
-        *(("注意", text) for text in params.banners(record)),
+    about = writing.about(
+        params.banners(record),
         ("内部使用", INTERNAL),
         ("单位", drawn["parameters"]["bureau"]),
         ("批次", f"{record['round']}，第 {record['attempt']} 次抽取"),
-        ("结果归档于", words.time(record["time"])),
-        ("截至", words.day(today.isoformat())),
+        ("结果归档于", formats.time(record["time"])),
+        ("截至", formats.day(today.isoformat())),
         (
             "公示期限",
             (
@@ -451,7 +437,7 @@ def progress_sheets(
             ),
         ),
         ("说明", "本表是供工作使用的副本，每天重新生成，不要在表中填写"),
-    ]
+    )
     tables = {
         "公示率": (clock.rates(), RATES),
         "超期未公示": (clock.overdue(), OVERDUE),
@@ -463,33 +449,26 @@ def progress_sheets(
         "异议": (clock.objections(), OBJECTIONS),
     }
     return {
-        "说明": [{"项目": name, "内容": text} for name, text in said],
-        **{title: labelled(rows, columns) for title, (rows, columns) in tables.items()},
+        "说明": about,
+        **{title: writing.sheet(rows, columns) for title, (rows, columns) in tables.items()},
     }
 
 
-def labelled(rows: Rows, columns: dict[str, str]) -> Rows:
-    """Rows with Chinese headers as keys; if there are none a blank one, to show the headers."""
-    return [{label: row[key] for key, label in columns.items()} for row in rows] or [
-        dict.fromkeys(columns.values(), "")
-    ]
-
-
-def platform_sheets(drawn: Record, record: Record, earlier: Record) -> dict[str, Rows]:
-    """平台录入表.xlsx: sheets by name, rows with Chinese headers as keys."""
+def platform_sheets(drawn: Record, record: Record, earlier: Record) -> Sheets:
+    """平台录入表.xlsx."""
     rows, more = list(entered(drawn, record, earlier)), changed(drawn, record, earlier)
     new = Counter(row["本次变动"] for row in rows)
-    said = [
-        *(("注意", text) for text in params.banners(record)),
+    about = writing.about(
+        params.banners(record),
         ("内部使用", "供录入信用公示系统；只有已审核、应当公示的结果"),
-        ("结果归档于", words.time(record["time"])),
+        ("结果归档于", formats.time(record["time"])),
         ("本次新增", f"{new['新增']} 行"),
         ("本次有改动", f"{new['有改动']} 行"),
         ("以前已有、没有变动", f"{new['']} 行"),
         ("撤下", "已撤下的不在录入表中，见“更正撤下”表；应在信用公示系统中同时撤下"),
-    ]
+    )
     return {
-        "录入": rows or [{"本次变动": "（还没有已审核、应当公示的结果）"}],
-        "更正撤下": more or [{"本次变动": "（无）"}],
-        "说明": [{"项目": name, "内容": text} for name, text in said],
+        "录入": writing.sheet(rows or [{"本次变动": "（还没有已审核、应当公示的结果）"}]),
+        "更正撤下": writing.sheet(more or [{"本次变动": "（无）"}]),
+        "说明": about,
     }

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
+from ssj.base import words
 from ssj.base.errors import InputError
 from ssj.draw import lists
 from ssj.protocol import Record
@@ -128,7 +129,9 @@ def _ours(record: Record) -> dict[tuple[str, str], dict[str, Any]]:
             "people": people,
             "must": set(teams["officers"][i]),
             "may": set(teams["experts"][i]),
-            "officers": [f"{people[o]}（{o}）" for kind in teams.values() for o in sorted(kind[i])],
+            "officers": words.people(
+                people, (o for kind in teams.values() for o in sorted(kind[i]))
+            ),
         }
         for part in record["drawn"]
         for i in protocol.drawn_ids(part)

@@ -24,7 +24,7 @@ from ssj.base.params import Parameters
 from ssj.rosters import item_versions, pools
 from ssj.rosters.history import History
 from ssj.rosters.rosters import Rosters
-from ssj.tables import scopes
+from ssj.tables import scopes, writing
 from ssj.tables.frames import rows_of
 from ssj.tables.schema import TARGET_STATUS, WHOLE_YEAR
 
@@ -182,7 +182,8 @@ def matrix(roster: Rosters, parameters: Parameters, found: pd.DataFrame) -> pd.D
         }
         for item in rows_of(items(roster, parameters))
     ]
-    return pd.DataFrame(rows, columns=["事项编号", "事项名称", *categories], dtype=object)
+    columns = ["事项编号", "事项名称", *categories]
+    return writing.sheet(rows, dict(zip(columns, columns, strict=True)))
 
 
 def mark(targets: int, now: int, year: int) -> str:

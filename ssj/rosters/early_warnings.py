@@ -118,15 +118,6 @@ def rows(
     return [{**w._asdict(), "kind": KINDS[w.kind][0], "advice": KINDS[w.kind][1]} for w in found]
 
 
-def frame(found: list[dict[str, Any]]) -> pd.DataFrame:
-    """Early warnings as a sheet."""
-    return pd.DataFrame(
-        [{title: row[key] for key, title in COLUMNS.items()} for row in found],
-        columns=list(COLUMNS.values()),
-        dtype=object,
-    )
-
-
 def counts(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """How many of each kind, and in which section; every kind has a row."""
     by_kind = {

@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from ssj.base import formats
 from ssj.base.errors import InputError, Problem, require
 from ssj.base.params import Parameters
 from ssj.rosters import exceptions, item_versions
@@ -286,9 +287,8 @@ def shown(value: object) -> str:
             "至".join(map(str, one)) if isinstance(one, tuple) else str(one) for one in value
         )
     if isinstance(value, dict):
-        return "；".join(
-            ratio if name == "*" else f"{name} {ratio}" for name, ratio in value.items()
-        )
+        said = {name: formats.exact(ratio) for name, ratio in value.items()}
+        return "；".join(text if name == "*" else f"{name} {text}" for name, text in said.items())
     return "长期" if value == FOREVER else as_text(value)
 
 

@@ -243,12 +243,3 @@ def findings(rows: Rows) -> Rows:
         for kind, detail in row["findings"]
     ]
     return sorted(found, key=lambda row: (ENDED, RENAMED, RENUMBERED).index(row["finding"]))
-
-
-def sheet(rows: Rows, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Rows as a sheet."""
-    return pd.DataFrame(
-        [{title: row[key] for key, title in columns.items()} for row in rows],
-        columns=list(columns.values()),
-        dtype=object,
-    )

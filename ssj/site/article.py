@@ -4,11 +4,10 @@ HTML to be copied into an editor and as text.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-from ssj.base import params, words
-from ssj.casebook.show import TEMPLATES
+from ssj.base import formats, params
+from ssj.base.templates import template
 from ssj.protocol import Record
 from ssj.results import published
 
@@ -29,7 +28,7 @@ def content(view: Record, results: Record, attachments: list[tuple[str, str]]) -
     paragraphs = [
         (
             f"{title}（批次 {view['round']}）共入企检查 {total} 户次。"
-            f"截至{words.time(view['time'])}，已审核、列在下面的 {listed} 户次"
+            f"截至{formats.time(view['time'])}，已审核、列在下面的 {listed} 户次"
         )
         + "".join(f"，{text}" for text in rest)
         + ("，现公示如下。" if view["visits"] else "。"),
@@ -49,7 +48,7 @@ def content(view: Record, results: Record, attachments: list[tuple[str, str]]) -
     return {
         "title": f"{bureau}{title}检查结果公示",
         "bureau": bureau,
-        "day": words.day(view["time"][:10]),
+        "day": formats.day(view["time"][:10]),
         "banners": params.banners(results),
         "paragraphs": paragraphs,
         "entries": published.entries(view),
@@ -59,7 +58,7 @@ def content(view: Record, results: Record, attachments: list[tuple[str, str]]) -
 
 def html(article: dict[str, Any]) -> str:
     """The article as a page of plain elements."""
-    return _template().render(article)
+    return template("article.html.j2", said=said).render(article)
 
 
 def text(article: dict[str, Any]) -> str:
@@ -95,17 +94,3 @@ def said(line: tuple[str, str, str]) -> str:
     """Matter, finding and what follows in one line."""
     matter, found, then = line
     return f"{matter}：{found}" + (f"（处置：{then}）" if then else "")
-
-
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES, encoding="utf-8"),
-        autoescape=True,
-        trim_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters["said"] = said
-    return environment.get_template("article.html.j2")

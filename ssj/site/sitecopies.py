@@ -9,9 +9,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-import pandas as pd
-
-from ssj.base import files, words, workdays
+from ssj.base import files, formats, workdays
 from ssj.base.errors import InputError, RefusedError
 from ssj.casebook import archive
 from ssj.protocol import Record
@@ -36,7 +34,7 @@ def lists(data: Path, folder: Path, number: int, named: bool) -> list[Path]:
         sheets = publication.platform_sheets(
             _drawn(data), results, archive.read_record(data / "in" / "earlier.json")
         )
-        writing.write_workbook(paths[PLATFORM], _frames(sheets))
+        writing.write_workbook(paths[PLATFORM], sheets)
         made.append(paths[PLATFORM])
     for name, write in (
         (f"{article.NAME}.html", article.html),
@@ -87,7 +85,9 @@ def progress(data: Path, folder: Path, today: date) -> list[Path]:
     """
     results = archive.read_record(data / "out" / archive.record_name("results"))
     path = folder / files.file_name(PROGRESS, results["attempt"])
-    made_at = datetime.fromtimestamp(path.stat().st_mtime, words.BEIJING) if path.exists() else None
+    made_at = (
+        datetime.fromtimestamp(path.stat().st_mtime, formats.BEIJING) if path.exists() else None
+    )
     at = datetime.fromisoformat(results["time"])
     if made_at and made_at.date() >= today and made_at >= at:
         return []
@@ -97,7 +97,7 @@ def progress(data: Path, folder: Path, today: date) -> list[Path]:
     except InputError:
         sheets = publication.progress_sheets(drawn, results, at.date(), is_workday)
     with suppress(*([RefusedError] if made_at else [])):
-        writing.write_workbook(path, _frames(sheets))
+        writing.write_workbook(path, sheets)
         return [path]
     return []
 
@@ -106,7 +106,3 @@ def _drawn(data: Path) -> Record:
     """The draw record that a results stage took in."""
     stage = json.loads((data / "in" / "stage.json").read_text(encoding="utf-8"))
     return archive.read_record(data / "in" / stage["of"])
-
-
-def _frames(sheets: dict[str, list[Record]]) -> dict[str, pd.DataFrame]:
-    return {name: pd.DataFrame(rows, dtype=object) for name, rows in sheets.items()}

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ssj import protocol
-from ssj.base import files, params
+from ssj.base import files, formats, params
 from ssj.base.errors import InputError, RefusedError
 from ssj.casebook import archive, attempts, past, runner, taking
 from ssj.casebook.archive import Entry, read_record
@@ -55,7 +55,7 @@ class Draw(Kind):
         held = datetime.fromisoformat(frozen["event"]["time"])
         if work.now < held:
             raise RefusedError(
-                f"公告的公开随机数产生时间是 {held:%Y-%m-%d %H:%M}，现在还没到，不能抽取",
+                f"公告的公开随机数产生时间是 {formats.stamp(held.isoformat())}，现在还没到，不能抽取",
                 "请在产生之后再运行。",
             )
         if runner.code_identity() != frozen["code"]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ssj import protocol
-from ssj.base import approvals, files, params, words
+from ssj.base import approvals, files, formats, params
 from ssj.base.errors import RefusedError
 from ssj.casebook import attempts, past, taking
 from ssj.casebook.archive import Entry
@@ -59,7 +59,7 @@ class Freeze(Kind):
         return stage(work, target)
 
     def said(self, record: Record, bag: Path) -> list[str]:
-        return [f"已封库：{bag}", f"封库校验码：{words.grouped(record['commitment'], 8)}"]
+        return [f"已封库：{bag}", f"封库校验码：{formats.grouped(record['commitment'], 8)}"]
 
     def copies(self, shelf: Shelf) -> None:
         if entry := shelf.state.freeze:

@@ -14,8 +14,6 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-import pandas as pd
-
 from ssj import protocol
 from ssj.base import files, workdays
 from ssj.base.errors import InputError, RefusedError
@@ -237,12 +235,12 @@ def invent(book: Archive, folder: Path, today: date) -> Path:
     path = folder / f"{findings.TABLE}.xlsx"
     is_workday = workdays.read_calendar(taking.calendar_of(folder))
     answers = invented.rows(record, today, is_workday)
-    writing.write_workbook(path, {"检查结果": pd.DataFrame(answers, dtype=object)})
+    writing.write_workbook(path, {"检查结果": writing.sheet(answers)})
     handled = invented_followup.rows(record["round"], answers, today, is_workday)
     if handled and not rawtables.exists(folder, followup.TABLE):
         writing.write_workbook(
             folder / f"{followup.TABLE}.xlsx",
-            {schema.REGISTERS[followup.TABLE]: pd.DataFrame(handled, dtype=object)},
+            {schema.REGISTERS[followup.TABLE]: writing.sheet(handled)},
         )
     return path
 

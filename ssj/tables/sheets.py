@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ssj.base import formats
 from ssj.base.errors import Problem
 from ssj.tables import biff, packages, rules
 from ssj.tables.layout import HEADER_ROWS
@@ -283,7 +284,7 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
 
 
 def _too_many(file: str, sheet: str = "", rows: int = MAX_ROWS) -> Unreadable:
-    return Unreadable("F03/rows", file, sheet, rows=f"{rows:,}", columns=MAX_COLUMNS)
+    return Unreadable("F03/rows", file, sheet, rows=formats.thousands(rows), columns=MAX_COLUMNS)
 
 
 def _merged(sheet: Any, height: int, width: int) -> list[tuple[int, int, int, int]]:

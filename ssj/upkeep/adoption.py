@@ -21,7 +21,7 @@ from typing import Any
 import pandas as pd
 
 from ssj import protocol
-from ssj.base import words
+from ssj.base import formats
 from ssj.base.errors import InputError, RefusedError
 from ssj.rosters.item_versions import OWN
 from ssj.tables import headings, parts, rawtables, sheets, writing
@@ -365,7 +365,7 @@ def adopt(
         "来源": origin,
         "采用日期": today.isoformat(),
         "文件": file.name,
-        "文件校验码": words.grouped(protocol.sha256(file.read_bytes()), 5),
+        "文件校验码": formats.grouped(protocol.sha256(file.read_bytes()), 5),
         "施行日期": effective.isoformat() if effective else "",
         "代替": "、".join(replaces),
         "更新": counts["更新"],

@@ -179,14 +179,13 @@ def _frozen(book: Archive, name: str) -> Path:
 
 def write(found: Differences, path: Path) -> None:
     """All changes as a workbook: what is compared, counts, a sheet for each table."""
-    about = (
-        [("注意", text) for text in found.banners]
-        + [("比较", f"{found.before} → {found.after}")]
-        + [("没有比较", note) for note in found.notes]
-    )
     counts = found.counts().rename(columns={**words.columns("table change field"), "count": "数量"})
     pages = {
-        "说明": pd.DataFrame(about, columns=["项目", "内容"], dtype=object),
+        "说明": writing.about(
+            found.banners,
+            ("比较", f"{found.before} → {found.after}"),
+            *(("没有比较", note) for note in found.notes),
+        ),
         "数量": counts,
         **{title: own.rename(columns=words.columns(KEYS)) for title, own in found.tables.items()},
     }

@@ -12,14 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from ssj import protocol
-from ssj.base import files, params, words
+from ssj.base import files, formats, params
 from ssj.base.errors import InputError, Problem, RefusedError
 from ssj.casebook import archive, attempts, past_results, runner
 from ssj.casebook.archive import Archive, kind_of
-from ssj.papers import paperfiles
 from ssj.protocol import Record
 from ssj.results import exchange
 from ssj.rosters import rosters
@@ -27,6 +24,7 @@ from ssj.site import copies
 from ssj.tables import parts, rawtables, schema, writing
 from ssj.tables.cells import word
 from ssj.tables.redaction import header_text
+from ssj.tables.writing import Sheets
 
 NAME = "互认结果"
 RECOGNISED, MAPPING = "recognised", "exchange_items"
@@ -69,7 +67,7 @@ def give(book: Archive, round_id: str, today: Any, to: str = "") -> Given:
     record = archive.read_record(data / "in" / runner.read_stage(data)["of"])
     if not copies.published(done, today):
         raise RefusedError(
-            f"公布日 {words.day(done['parameters']['publication_day'])} 还没到，不能提供",
+            f"公布日 {formats.day(done['parameters']['publication_day'])} 还没到，不能提供",
             "请在公布日起再生成。",
         )
     content = exchange.given(record, done, entry, to)
@@ -83,7 +81,7 @@ def give(book: Archive, round_id: str, today: Any, to: str = "") -> Given:
     number = sum(
         kind_of(e["stage"]) == past_results.KIND and e["attempt"] == state.attempt for e in stages
     )
-    name = f"{NAME}（给{paperfiles.safe(to)}）" if to else NAME
+    name = f"{NAME}（给{files.safe(to)}）" if to else NAME
     paths = [
         book.outputs
         / round_id
@@ -105,20 +103,20 @@ def give(book: Archive, round_id: str, today: Any, to: str = "") -> Given:
     return Given(paths, count, protocol.sha256(content), params.banners(done))
 
 
-def sheets(content: Record, digest: str, banners: Iterable[str]) -> dict[str, pd.DataFrame]:
+def sheets(content: Record, digest: str, banners: Iterable[str]) -> Sheets:
     """互认结果.xlsx, for people; the json decides."""
-    about = [
-        *(("注意", text) for text in banners),
+    about = writing.about(
+        banners,
         ("单位", content["bureau"]),
         ("提供给", content["given_to"] or "（不限）"),
         ("批次", content["round"]),
         ("第几次抽取", f"第 {content['attempt']} 次"),
-        ("截至", words.time(content["time"])),
+        ("截至", formats.time(content["time"])),
         ("条数", len(content["results"])),
-        ("文件校验码", "\n".join(words.digit_lines(digest))),
-        ("内容校验码", "\n".join(words.digit_lines(content["content_sha256"]))),
-        ("封库校验码", "\n".join(words.digit_lines(content["commitment"]))),
-        ("检查结果档案包", f"{content['stage']}\n" + "\n".join(words.digit_lines(content["bag"]))),
+        ("文件校验码", formats.digit_lines(digest)),
+        ("内容校验码", formats.digit_lines(content["content_sha256"])),
+        ("封库校验码", formats.digit_lines(content["commitment"])),
+        ("检查结果档案包", [content["stage"], *formats.digit_lines(content["bag"])]),
         (
             "范围",
             "已审核、已公示、没有撤下的检查结果；不含依法不公示的。不含信用风险等级和检查人员",
@@ -130,15 +128,8 @@ def sheets(content: Record, digest: str, banners: Iterable[str]) -> dict[str, pd
                 "文件；文件校验码另用电话等方式核对（--sha256）"
             ),
         ),
-    ]
-    rows = [
-        {label: "\n".join(r[key]) if key == "results" else r[key] for key, label in COLUMNS.items()}
-        for r in content["results"]
-    ]
-    return {
-        "说明": pd.DataFrame(about, columns=["项目", "内容"], dtype=object),
-        "互认结果": pd.DataFrame(rows, columns=list(COLUMNS.values()), dtype=object),
-    }
+    )
+    return {"说明": about, "互认结果": writing.sheet(content["results"], COLUMNS)}
 
 
 def take(
@@ -247,12 +238,7 @@ def _written(folder: Path, new: dict[str, list[Record]]) -> list[Path]:
                 _append(path, part, table, rows)
             else:
                 heads = {c.key: c.header for c in (schema.COLUMNS | schema.LATER)[table]}
-                frame = pd.DataFrame(
-                    [{head: r[key] for key, head in heads.items()} for r in rows],
-                    columns=list(heads.values()),
-                    dtype=object,
-                )
-                writing.write_xlsx(part, {TITLES[table]: frame})
+                writing.write_xlsx(part, {TITLES[table]: writing.sheet(rows, heads)})
         for path, part in parts.items():
             files.replace(part, path)
     except OSError as error:

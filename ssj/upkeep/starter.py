@@ -8,9 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-import pandas as pd
-
-from ssj.base import params
+from ssj.base import params, templates
 from ssj.base.errors import RefusedError, SsjError
 from ssj.casebook import runner
 from ssj.casebook.archive import Archive
@@ -21,8 +19,6 @@ from ssj.stages import draw, freeze, plan, rosters
 from ssj.tables import headings, parts, rawtables, schema, writing
 from ssj.workbooks import rosterforms
 from ssj.year import indicators
-
-TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 def new_round(home: Path, round_id: str, source: str | None) -> Path:
@@ -53,7 +49,9 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
             ("round.toml", "round.toml"),
             ("entropy.toml", "entropy.example.toml"),
         ):
-            text = (TEMPLATES / name).read_text(encoding="utf-8").replace("{round}", round_id)
+            text = (
+                (templates.FOLDER / name).read_text(encoding="utf-8").replace("{round}", round_id)
+            )
             (made / target).write_text(
                 text.replace("{{", "{").replace("}}", "}"), encoding="utf-8", newline="\n"
             )
@@ -104,7 +102,7 @@ def new_year(home: Path, year: str, source: str | None) -> Path:
     if source and not (home / source).is_dir():
         raise SsjError(f"找不到文件夹 {home / source}", "请核对年份或批次号。")
     path = rawtables.find(home / source, "plan") if source else None
-    text = (TEMPLATES / "year.toml").read_text(encoding="utf-8").replace("{year}", year)
+    text = (templates.FOLDER / "year.toml").read_text(encoding="utf-8").replace("{year}", year)
     with whole_folder(folder) as made:
         if path:
             shutil.copyfile(path, made / path.name)
@@ -113,7 +111,7 @@ def new_year(home: Path, year: str, source: str | None) -> Path:
         (made / "year.toml").write_text(text, encoding="utf-8", newline="\n")
         writing.write_xlsx(
             made / f"{indicators.TABLE}.xlsx",
-            {"考核指标": pd.DataFrame(indicators.template(int(year)), dtype=object)},
+            {"考核指标": writing.sheet(indicators.template(int(year)))},
         )
     return folder
 

@@ -78,18 +78,13 @@ def explain(
     """Fill 填写说明: rows of texts, headings among them."""
     styles = (
         book.add_format({"text_wrap": True, "valign": "top"}),
-        book.add_format({"bold": True, "bg_color": "#E7EEF5", "bottom": 1}),
+        book.add_format({**writing.HEAD, "bottom": 1}),
     )
     for at, width in enumerate(widths):
         page.set_column(at, at, width)
     for n, (heading, cells) in enumerate(rows):
         for at, cell in enumerate(cells):
             page.write_string(n, at, cell, styles[heading])
-        page.set_row(
-            n,
-            16
-            * max(writing.lines_of(cell, width) for cell, width in zip(cells, widths, strict=True)),
-        )
-    page.set_paper(9)
-    page.set_landscape()
-    page.fit_to_pages(1, 0)
+        tallest = max(map(writing.lines_of, cells, widths))
+        writing.set_height(page, n, tallest)
+    writing.set_up(page)

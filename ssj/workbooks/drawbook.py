@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
-import pandas as pd
-
 from ssj import protocol
-from ssj.base import params, words
+from ssj.base import formats, params, words
 from ssj.draw import lists
 from ssj.draw.lists import visit_numbers
 from ssj.protocol import Record
+from ssj.tables import writing
+from ssj.tables.writing import Sheets
 
 
-def sheets(record: Record) -> dict[str, pd.DataFrame]:
+def sheets(record: Record) -> Sheets:
     """The workbook's sheets by name, in order."""
     view = _View(record)
     rows = {
@@ -31,37 +30,36 @@ def sheets(record: Record) -> dict[str, pd.DataFrame]:
         "人员工作量": view.workload(),
     }
     return {
-        "说明": pd.DataFrame(_facts(record), columns=["项目", "内容"], dtype=object),
-        **{name: pd.DataFrame(list(part), dtype=object) for name, part in rows.items()},
+        "说明": writing.about(params.banners(record), *_facts(record)),
+        **{name: writing.sheet(part) for name, part in rows.items()},
     }
 
 
 def _facts(record: Record) -> list[tuple[str, Any]]:
     p, event, total = record["parameters"], record["event"], lists.counts(record)
-    opened = date.fromisoformat(p["publication_day"])
     return [
-        *(("注意", text) for text in params.banners(record)),
         (
             "内部使用",
-            f"{opened} 公布日之前不得带出本单位；“是否公开”为“否”的对象，公布日之后也不公布名称",
+            (
+                f"{p['publication_day']} 公布日之前不得带出本单位；“是否公开”为“否”的对象，"
+                "公布日之后也不公布名称"
+            ),
         ),
-        ("说明", "本表是供工作使用的副本，以留痕登记簿所载的档案包为准"),
-        ("单位", p["bureau"]),
-        ("批次", record["round"]),
+        writing.WORKING_COPY,
+        *params.about_round(record),
         ("名称", p["title"]),
-        ("第几次抽取", f"第 {record['attempt']} 次"),
-        ("封库校验码", "\n".join(words.digit_lines(record["commitment"]))),
+        ("封库校验码", formats.digit_lines(record["commitment"])),
         ("公开随机数来源", words.event(event)),
         ("公开随机数", words.event_text(record)),
         (
             "公开随机数产生",
-            f"{words.moment(record['entropy']['time'])}，{record['entropy']['place']}",
+            f"{formats.time(record['entropy']['time'])}，{record['entropy']['place']}",
         ),
-        ("公告的产生时间", f"{words.moment(event['time'])}，{event['place']}"),
-        ("抽取随机数", "\n".join(words.digit_lines(record["seed"]))),
-        ("公布日", opened),
-        ("检查开始日", date.fromisoformat(p["window"]["start"])),
-        ("检查结束日", date.fromisoformat(p["window"]["end"])),
+        ("公告的产生时间", f"{formats.time(event['time'])}，{event['place']}"),
+        ("抽取随机数", formats.digit_lines(record["seed"])),
+        ("公布日", p["publication_day"]),
+        ("检查开始日", p["window"]["start"]),
+        ("检查结束日", p["window"]["end"]),
         ("库内对象", f"{total['targets']} 个"),
         ("待抽对象", f"{total['eligible']} 个"),
         *(
@@ -96,15 +94,15 @@ class _View:
             "名称": self.names["targets"][identifier],
         }
 
-    def _people(self, taken: list[Record]) -> str:
+    def _people(self, taken: list[Record]) -> list[str]:
         officers = [t["officer"] for t in taken]
-        return "\n".join(
+        return [
             f"{self.names['officers'][i]}（{self.own['officers'][i]['department']}）"
             for i in officers
-        )
+        ]
 
-    def _list(self, table: str, ids: list[str]) -> str:
-        return "\n".join(f"{i} {self.names[table][i]}" for i in ids)
+    def _list(self, table: str, ids: list[str]) -> list[str]:
+        return [f"{i} {self.names[table][i]}" for i in ids]
 
     def visits(self) -> Iterator[Record]:
         for visit in self.record["visits"]:

@@ -4,31 +4,28 @@ workbook for the bureau's own use.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from ssj.base import params, words
+from ssj.base import files, formats, params
 from ssj.casebook import archive, runner
 from ssj.protocol import Record
 from ssj.results import followup_lists, process
+from ssj.tables import writing
+from ssj.tables.writing import Sheets
 
 WORKBOOK = "后续处置台账.xlsx"
 FILES = {
     "number": "检查编号",
     "name": "名称",
     "paper": "文书或影像",
-    "file": "文件",
-    "size": "大小（字节）",
-    "sha256": "SHA-256 校验码",
+    **files.ACCOUNT,
     "time": "收存时间",
 }
 
 
-def of_stage(data: Path) -> tuple[dict[str, pd.DataFrame], str]:
+def of_stage(data: Path) -> tuple[Sheets, str]:
     """The workbook of an archived results stage (its ``data`` folder): sheets, and what every
     printed page says.
     """
@@ -46,7 +43,7 @@ def of_stage(data: Path) -> tuple[dict[str, pd.DataFrame], str]:
     return sheets(drawn, done, process.read(data / "in" / "papers.json")), header
 
 
-def sheets(record: Record, done: Record, papers: Record) -> dict[str, pd.DataFrame]:
+def sheets(record: Record, done: Record, papers: Record) -> Sheets:
     """The sheets by name: what it is, the register, and what is due, re-checked, referred, punished
     jointly, reviewed; forms and photos.
     """
@@ -68,11 +65,11 @@ def sheets(record: Record, done: Record, papers: Record) -> dict[str, pd.DataFra
     completeness = process.rows(done, papers)
     return {
         "说明": _about(done, own, completeness),
-        "问题台账": frame(own, followup_lists.PROBLEMS),
-        "到期与超期": frame(followup_lists.due_rows(own), followup_lists.DUE),
-        "各责任单位": frame(followup_lists.by_section(own), followup_lists.SECTIONS),
-        "复查": frame(followup_lists.rechecks(own), followup_lists.RECHECKS),
-        "移送与抄告": frame(
+        "问题台账": writing.sheet(own, followup_lists.PROBLEMS),
+        "到期与超期": writing.sheet(followup_lists.due_rows(own), followup_lists.DUE),
+        "各责任单位": writing.sheet(followup_lists.by_section(own), followup_lists.SECTIONS),
+        "复查": writing.sheet(followup_lists.rechecks(own), followup_lists.RECHECKS),
+        "移送与抄告": writing.sheet(
             listed,
             {
                 "sheet": "工作表",
@@ -82,66 +79,46 @@ def sheets(record: Record, done: Record, papers: Record) -> dict[str, pd.DataFra
                 "open": "未办结",
             },
         ),
-        **{sheet: frame(rows, followup_lists.SENT) for sheet, (_, _, rows) in departments.items()},
-        "联合惩戒": frame(followup_lists.joint(own), followup_lists.JOINT),
-        "法制审核": frame(followup_lists.legal(own), followup_lists.LEGAL),
-        "全过程记录": frame(completeness, process.SHOWN),
-        "文书影像登记": frame(process.register(record, papers), FILES),
+        **{
+            sheet: writing.sheet(rows, followup_lists.SENT)
+            for sheet, (_, _, rows) in departments.items()
+        },
+        "联合惩戒": writing.sheet(followup_lists.joint(own), followup_lists.JOINT),
+        "法制审核": writing.sheet(followup_lists.legal(own), followup_lists.LEGAL),
+        "全过程记录": writing.sheet(completeness, process.SHOWN),
+        "文书影像登记": writing.sheet(process.register(record, papers), FILES),
     }
 
 
 def _about(done: Record, own: list[Record], completeness: list[Record]) -> pd.DataFrame:
     """Whose workbook this is, as of when, counts, and how it is to be read."""
-    return pd.DataFrame(
-        [
-            *(("注意", text) for text in params.banners(done)),
+    return writing.about(
+        params.banners(done),
+        (
+            "内部使用",
+            "含企业的问题和未公开的处置情况，不得带出本单位；移送、抄告时只给有关的一张表",
+        ),
+        writing.WORKING_COPY,
+        *params.about_round(done),
+        ("截至", formats.time(done["time"])),
+        ("后续处置中（户次）", done["counts"]["following"]),
+        *followup_lists.counted(own).items(),
+        *process.counted(completeness).items(),
+        (
+            "责任单位",
             (
-                "内部使用",
-                "含企业的问题和未公开的处置情况，不得带出本单位；移送、抄告时只给有关的一张表",
+                "谁审批谁负责、谁主管谁监管。后续处置表、结果回填表都没有写的，"
+                "暂按主管股室（没有主管股室的，按事项的抽查主体），并注明未填"
             ),
-            ("说明", "本表是供工作使用的副本，以留痕登记簿所载的档案包为准"),
-            ("单位", done["parameters"]["bureau"]),
-            ("批次", done["round"]),
-            ("第几次抽取", f"第 {done['attempt']} 次"),
-            ("截至", words.time(done["time"])),
-            ("后续处置中（户次）", done["counts"]["following"]),
-            *followup_lists.counted(own).items(),
-            *process.counted(completeness).items(),
+        ),
+        ("到期", f"按归档那天计算；列出超期的和 {followup_lists.AHEAD} 日内到期的"),
+        ("复查", "复查不是抽中的检查：不计入年度检查频次上限，也不影响近期已查降频"),
+        ("联合惩戒", "只列有决定文书号和决定日期的"),
+        (
+            "全过程记录",
             (
-                "责任单位",
-                (
-                    "谁审批谁负责、谁主管谁监管。后续处置表、结果回填表都没有写的，"
-                    "暂按主管股室（没有主管股室的，按事项的抽查主体），并注明未填"
-                ),
+                "“缺”是应当有而没有收存的；“—”是没有收存、程序不知道是否应当有的。"
+                "文件由本单位保存，档案中只有名称、大小和校验码"
             ),
-            ("到期", f"按归档那天计算；列出超期的和 {followup_lists.AHEAD} 日内到期的"),
-            ("复查", "复查不是抽中的检查：不计入年度检查频次上限，也不影响近期已查降频"),
-            ("联合惩戒", "只列有决定文书号和决定日期的"),
-            (
-                "全过程记录",
-                (
-                    "“缺”是应当有而没有收存的；“—”是没有收存、程序不知道是否应当有的。"
-                    "文件由本单位保存，档案中只有名称、大小和校验码"
-                ),
-            ),
-        ],
-        columns=["项目", "内容"],
-        dtype=object,
+        ),
     )
-
-
-def frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
-    """Rows as a sheet: labels as headers, lists one a line, dates as dates."""
-    return pd.DataFrame(
-        [{label: _cell(row[key]) for key, label in columns.items()} for row in rows],
-        columns=list(columns.values()),
-        dtype=object,
-    )
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return "\n".join(value)
-    if isinstance(value, str) and len(value) == 10 and value[4:8:3] == "--":
-        return date.fromisoformat(value)
-    return value

@@ -13,7 +13,7 @@ import pandas as pd
 from ssj.base import params
 from ssj.protocol import Record
 from ssj.tables import writing
-from ssj.tables.writing import Link
+from ssj.tables.writing import Link, Sheets
 from ssj.year import review
 
 FILE = "考核台账.xlsx"
@@ -44,19 +44,19 @@ def write(record: Record, path: Path, title_of: TitleOf) -> None:
     )
 
 
-def sheets(record: Record, title_of: TitleOf) -> dict[str, pd.DataFrame]:
+def sheets(record: Record, title_of: TitleOf) -> Sheets:
     """The workbook's sheets by name, in order."""
-    names = {i["id"]: f"{i['id']} {i['name']}"[:31] for i in record["indicators"]}
+    names = {i["id"]: writing.sheet_name(f"{i['id']} {i['name']}") for i in record["indicators"]}
     own = {names[i["id"]]: rows_of(i) for i in record["indicators"]}
     return {
-        "说明": pd.DataFrame(_facts(record), columns=["项目", "内容"], dtype=object),
-        "指标": _frame(_list(record, names, title_of)),
-        "口径": _labelled(review.definition_rows(record), review.DEFINITION),
-        "各批次": _labelled(review.round_rows(record), review.ROUND),
-        "分列": _labelled(review.part_rows(record, *names), review.PART),
-        "作废": _labelled(record["voids"], review.VOID),
-        "更换检查人员": _labelled(record["amendments"], review.AMENDMENT),
-        "按审批人": _labelled(record["approvers"], review.APPROVER),
+        "说明": writing.about(params.banners(record), *_facts(record)),
+        "指标": writing.sheet(_list(record, names, title_of)),
+        "口径": writing.sheet(review.definition_rows(record), review.DEFINITION),
+        "各批次": writing.sheet(review.round_rows(record), review.ROUND),
+        "分列": writing.sheet(review.part_rows(record, *names), review.PART),
+        "作废": writing.sheet(record["voids"], review.VOID),
+        "更换检查人员": writing.sheet(record["amendments"], review.AMENDMENT),
+        "按审批人": writing.sheet(record["approvers"], review.APPROVER),
         **own,
     }
 
@@ -71,12 +71,7 @@ def archived(round_id: str, stage: str, text: str = "") -> str:
 
 
 def _facts(record: Record) -> list[tuple[str, Any]]:
-    said = [
-        (key, "\n".join(value) if isinstance(value, tuple) else value)
-        for key, value in review.facts(record).items()
-    ]
     return [
-        *(("注意", text) for text in params.banners(record)),
         ("内部使用", INTERNAL),
         (
             "说明",
@@ -86,9 +81,15 @@ def _facts(record: Record) -> list[tuple[str, Any]]:
                 "本表移到别处后链接失效"
             ),
         ),
-        ("取整", "比例按分数精确计算，显示时只舍不入；分母为 0 的不计算"),
+        (
+            "取整",
+            (
+                "比例按分数精确计算，显示到一位小数，四舍五入；只有全部才是 100 %，"
+                "一个没有才是 0 %；分母为 0 的不计算"
+            ),
+        ),
         ("作废、更换检查人员", "只列出，不计分"),
-        *said,
+        *review.facts(record).items(),
     ]
 
 
@@ -123,11 +124,11 @@ def _list(record: Record, names: dict[str, str], title_of: TitleOf) -> list[Reco
 def rows_of(indicator: Record) -> pd.DataFrame:
     """What an indicator looked at, what is missing first; of one without rows its breakdown."""
     if not indicator["rows"]:
-        return _labelled(
+        return writing.sheet(
             [{**p, "indicator": indicator["name"]} for p in indicator["parts"]], review.PART
         )
     linked = len(indicator["rows"]) <= MOST_LINKS
-    return _frame(
+    return writing.sheet(
         [
             {
                 "是否计入分子": r["counted"],
@@ -137,15 +138,3 @@ def rows_of(indicator: Record) -> pd.DataFrame:
             for r in sorted(indicator["rows"], key=lambda r: r["counted"])
         ]
     )
-
-
-def _labelled(rows: list[Any], columns: dict[str, str]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [[row.get(key, "") for key in columns] for row in rows],
-        columns=list(columns.values()),
-        dtype=object,
-    )
-
-
-def _frame(rows: list[Record]) -> pd.DataFrame:
-    return pd.DataFrame(rows, dtype=object)

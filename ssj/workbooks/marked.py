@@ -7,7 +7,6 @@ personal numbers masked; text stays text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -125,23 +124,14 @@ def _original(
         kept = set(rows)
         marks = {place: own for place, own in marks.items() if place[0] in kept}
     return Original(
-        file, sheet, sheet_name(f"{path.stem} {sheet.name}", taken), head, hidden, marks, rows
+        file,
+        sheet,
+        writing.sheet_name(mask(f"{path.stem} {sheet.name}"), taken),
+        head,
+        hidden,
+        marks,
+        rows,
     )
-
-
-def sheet_name(text: str, taken: Collection[str]) -> str:
-    """A name that Excel takes and no other sheet has:
-    ``sheet_name("a 1/2", ["a 1_2"]) == "a 1_2~2"``.
-    """
-    plain = (
-        re.sub(r"[][:*?/\\\x00-\x1f]", "_", mask(text)).strip().strip("'")[:31].strip().strip("'")
-        or "表"
-    )
-    used, name, n = {one.casefold() for one in taken}, plain, 1
-    while name.casefold() in used:
-        n += 1
-        name = f"{plain[: 31 - len(str(n)) - 1]}~{n}"
-    return name
 
 
 def _columns(head: Header, own: Headings) -> dict[str, list[int]]:
@@ -184,11 +174,7 @@ class Pages:
     def _format(self, kind: str, colour: str) -> Any:
         if (kind, colour) not in self.formats:
             number = {"num_format": NUMBERS[kind]} if kind in NUMBERS else {}
-            head = (
-                {"bold": True, "bg_color": "#E7EEF5", "text_wrap": True, "valign": "vcenter"}
-                if kind == "head"
-                else {"valign": "top"}
-            )
+            head = writing.HEAD if kind == "head" else {"valign": "top"}
             grey = {"font_color": "#7F7F7F", "italic": True} if kind == "hidden" else {}
             self.formats[kind, colour] = self.book.add_format(
                 {
@@ -257,9 +243,7 @@ class Pages:
         for at, wide in width.items():
             page.set_column(at + shift, at + shift, wide)
         page.freeze_panes(one.shown.get(head.bottom, head.bottom) + 1 if len(grid) else 0, 0)
-        page.set_landscape()
-        page.set_paper(9)
-        page.fit_to_pages(1, 0)
+        writing.set_up(page)
 
     def _numbers(self, page: Any, shown: Sequence[int], kinds: dict[int, str]) -> None:
         """The first column of a shortened sheet."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
-
-from ssj.base import params, words
+from ssj.base import formats, params
 from ssj.casebook import archive
 from ssj.protocol import Record
 from ssj.results import reconciliation
 from ssj.tables import writing
+from ssj.tables.writing import Sheets
 
 WORKBOOK = "平台核对.xlsx"
 TO_MEND = {
@@ -34,37 +32,20 @@ def write(data: Path, path: Path) -> None:
     writing.write_workbook(path, sheets(record))
 
 
-def sheets(record: Record) -> dict[str, pd.DataFrame]:
+def sheets(record: Record) -> Sheets:
     """平台核对.xlsx: what to mend on the platform, every row, and the platform's task numbers."""
-
-    def sheet(rows: list[Record], columns: dict[str, str]) -> pd.DataFrame:
-        return pd.DataFrame(
-            [{label: _plain(row[key]) for key, label in columns.items()} for row in rows],
-            columns=list(columns.values()),
-            dtype=object,
-        )
-
-    about = [
-        ("内部使用", "含抽中的检查对象和检查人员，公布日之前不得带出本单位"),
-        ("说明", "本表是供工作使用的副本，以留痕登记簿所载的档案包为准"),
-        ("批次", record["round"]),
-        ("第几次抽取", f"第 {record['attempt']} 次"),
-        ("平台名单", record["source"]["file"]),
-        ("核对时间", words.time(record["time"])),
-        *reconciliation.facts(record).items(),
-    ]
     rows = reconciliation.shown(record["rows"])
     return {
-        "说明": pd.DataFrame(
-            [*(("注意", text) for text in params.banners(record)), *about],
-            columns=["项目", "内容"],
-            dtype=object,
+        "说明": writing.about(
+            params.banners(record),
+            ("内部使用", "含抽中的检查对象和检查人员，公布日之前不得带出本单位"),
+            writing.WORKING_COPY,
+            *params.about_round(record),
+            ("平台名单", record["source"]["file"]),
+            ("核对时间", formats.time(record["time"])),
+            *reconciliation.facts(record).items(),
         ),
-        "需更正": sheet([row for row in rows if row["mend"]], TO_MEND),
-        "全部": sheet(rows, WHOLE),
-        "平台任务编号": sheet(record["tasks"], reconciliation.TASK_COLUMNS),
+        "需更正": writing.sheet((row for row in rows if row["mend"]), TO_MEND),
+        "全部": writing.sheet(rows, WHOLE),
+        "平台任务编号": writing.sheet(record["tasks"], reconciliation.TASK_COLUMNS),
     }
-
-
-def _plain(value: Any) -> Any:
-    return "\n".join(value) if isinstance(value, list) else value

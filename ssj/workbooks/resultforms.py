@@ -10,14 +10,13 @@ written in one cell. Working copies, internal: they name drawn firms and officer
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from ssj import protocol
-from ssj.base import files, params, words
+from ssj.base import files, formats, params, words
 from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results.finding_checks import GIVEN
@@ -179,7 +178,7 @@ def file_name(section: str, attempt: int, amended: int, stages: int) -> str:
     and results stages of an attempt.
     """
     return files.file_name(
-        f"{NAME}{' ' * bool(section)}{_plain(section)}.xlsx",
+        f"{NAME} {files.safe(section)}.xlsx" if section else f"{NAME}.xlsx",
         attempt,
         amended,
         given=stages + 1 if stages else 0,
@@ -201,7 +200,7 @@ def form_rows(record: Record, results: Record | None = None) -> list[dict[str, A
     known = {(r["number"], r["item"]): r for r in (results["rows"] if results else ())}
 
     def said(officers: Iterable[str]) -> str:
-        return "、".join(f"{people[o]}（{o}）" if o in people else o for o in officers)
+        return "、".join(words.people(people, officers))
 
     made = []
     for visit in sorted(record["visits"], key=lambda v: numbers[v["id"]]):
@@ -261,17 +260,13 @@ def _notes(record: Record, title: str) -> tuple[str, str]:
     return (
         (
             f"{title}　{p['bureau']}　{p['title']}（{record['round']}，第 {record['attempt']} "
-            f"次抽取）　检查期间 {words.period(p['window'])}"
+            f"次抽取）　检查期间 {formats.period(p['window'])}"
         ),
         (
             f"{banners}内部使用：{p['publication_day']} 公布日之前不得带出本单位。怎样填，"
             f"见“{HOW_TO}”。"
         ),
     )
-
-
-def _plain(name: str) -> str:
-    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", name).strip(". ")[:30]
 
 
 # The workbook
@@ -294,7 +289,8 @@ class _Page:
     """The sheet that is filled in."""
 
     def __init__(self, book: Any, page: Any, sheet: Sheet) -> None:
-        self.page, self.sheet, self.columns = page, sheet, schema.LATER[sheet.table]
+        self.book, self.page, self.sheet = book, page, sheet
+        self.columns = schema.LATER[sheet.table]
         self.given = set(GIVEN) - {"officers", "remark"} if sheet.table == "results" else set()
         base = {
             "valign": "top",
@@ -325,18 +321,13 @@ class _Page:
             )
             for given in (False, True)
         }
-        self.title, self.note = (
-            book.add_format({"bold": True, "font_size": 13}),
-            book.add_format({"font_color": "#9C2A00"}),
-        )
 
     def fill(self, categories: str) -> None:
         """Notes, header, rows, lists to choose from, and how it prints; ``categories``: where the
         result categories stand.
         """
         page, first = self.page, HEADER_ROW + 1
-        page.write_string(0, 0, self.sheet.notes[0], self.title)
-        page.write_string(1, 0, self.sheet.notes[1], self.note)
+        writing.notes(self.book, page, *self.sheet.notes)
         lines = [1] * len(self.sheet.rows)
         last = max(first, HEADER_ROW + len(self.sheet.rows) + self.sheet.blanks)
         for at, column in enumerate(self.columns):
@@ -359,21 +350,16 @@ class _Page:
             ]
             for n in range(len(self.sheet.rows) + self.sheet.blanks):
                 value = self.sheet.rows[n].get(column.key, "") if n < len(self.sheet.rows) else ""
-                if value in ("", None):
-                    page.write_blank(first + n, at, None, cell)
-                    continue
                 writing.write_cell(page, first + n, at, value, cell, cell, cell)
-                lines[n] = max(lines[n], writing.lines_of(value, width))
+                if value:
+                    lines[n] = max(lines[n], writing.lines_of(value, width))
             if rule := _offer(column, categories):
                 page.data_validation(first, at, last, at, rule)
         for n, tallest in enumerate(lines):
-            page.set_row(first + n, min(409, 16 * tallest + 2))
+            writing.set_height(page, first + n, tallest)
         page.autofilter(HEADER_ROW, 0, last, len(self.columns) - 1)
         page.freeze_panes(first, 3 if self.given else 1)
-        page.repeat_rows(HEADER_ROW)
-        page.set_landscape()
-        page.set_paper(8)
-        page.fit_to_pages(1, 0)
+        writing.set_up(page, writing.A3, HEADER_ROW)
         page.set_footer("&C第 &P 页 共 &N 页")
 
 

@@ -9,17 +9,17 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.base import files, params, words
+from ssj.base import files, formats, params
 from ssj.casebook import runner
 from ssj.casebook.archive import Archive, Entry
 from ssj.protocol import Record
 from ssj.rosters import coverage, early_warnings, history, pools, record, unlisted
 from ssj.rosters.derive import Derived
 from ssj.tables import writing
+from ssj.tables.writing import Sheets
 
 WARNINGS, UNLISTED = "早期预警.xlsx", "应入未入名单.xlsx"
 INTERNAL = "内部使用：不得带出本单位"
-Sheets = dict[str, pd.DataFrame]
 
 
 def extra(derived: Derived) -> Sheets:
@@ -27,8 +27,8 @@ def extra(derived: Derived) -> Sheets:
     lists of other offices.
     """
     rows = unlisted.of(derived.against, unlisted.MISSING)
-    lists = {"应入未入": unlisted.sheet(rows, unlisted.COLUMNS)} if derived.listings else {}
-    return {"早期预警": early_warnings.frame(derived.warnings), **lists}
+    lists = {"应入未入": writing.sheet(rows, unlisted.COLUMNS)} if derived.listings else {}
+    return {"早期预警": writing.sheet(derived.warnings, early_warnings.COLUMNS), **lists}
 
 
 def write(book: Archive, entry: Entry, folder: Path) -> list[Path]:
@@ -71,20 +71,18 @@ def of_rosters(whole: Record, data: Path) -> Sheets:
     ]
     about = _about(
         whole,
-        [
-            *early_warnings.described(parameters, earlier, previous).items(),
-            *counted,
-            ("覆盖矩阵", coverage.MARKS),
-        ],
+        *early_warnings.described(parameters, earlier, previous).items(),
+        *counted,
+        ("覆盖矩阵", coverage.MARKS),
     )
     declared = {
-        "专项库": _plain(whole["pools"], pools.COLUMNS),
-        "标签": _plain(whole["tags"], pools.TAG_COLUMNS),
+        "专项库": writing.sheet(whole["pools"], pools.COLUMNS),
+        "标签": writing.sheet(whole["tags"], pools.TAG_COLUMNS),
     }
     return {
         "说明": about,
-        "早期预警": early_warnings.frame(found),
-        "覆盖缺口": _plain(whole["gaps"], coverage.GAPS),
+        "早期预警": writing.sheet(found, early_warnings.COLUMNS),
+        "覆盖缺口": writing.sheet(whole["gaps"], coverage.GAPS),
         "覆盖矩阵": coverage.matrix(record.from_record(whole), parameters, pairs),
         **{name: frame for name, frame in declared.items() if len(frame)},
     }
@@ -102,42 +100,21 @@ def of_lists(whole: Record, data: Path) -> Sheets:
     given = runner.read_stage(data)["outside"]
     return {
         "说明": _about(
-            whole, [(entry["file"], f"原文件校验码 {entry['sha256']}") for entry in given]
+            whole, *((entry["file"], f"原文件校验码 {entry['sha256']}") for entry in given)
         ),
-        "计数": _plain(unlisted.counts(listings, rows), unlisted.COUNTS),
-        "应入未入": unlisted.sheet(unlisted.of(rows, unlisted.MISSING), unlisted.COLUMNS),
-        "应出未出和不一致": unlisted.sheet(unlisted.findings(rows), unlisted.IN_ROSTER),
-        "不列入的行": unlisted.sheet(others, unlisted.COLUMNS),
+        "计数": writing.sheet(unlisted.counts(listings, rows), unlisted.COUNTS),
+        "应入未入": writing.sheet(unlisted.of(rows, unlisted.MISSING), unlisted.COLUMNS),
+        "应出未出和不一致": writing.sheet(unlisted.findings(rows), unlisted.IN_ROSTER),
+        "不列入的行": writing.sheet(others, unlisted.COLUMNS),
     }
 
 
-def _about(whole: Record, facts: list[tuple[str, Any]]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            *(("注意", text) for text in params.banners(whole)),
-            ("内部使用", INTERNAL.partition("：")[2]),
-            ("说明", "本表是供工作使用的副本，以留痕登记簿所载的档案包为准"),
-            ("单位", whole["parameters"]["bureau"]),
-            ("批次", whole["round"]),
-            ("第几次抽取", f"第 {whole['attempt']} 次"),
-            ("核对时间", words.time(whole["time"])),
-            *facts,
-        ],
-        columns=["项目", "内容"],
-        dtype=object,
-    )
-
-
-def _plain(rows: list[Record], columns: dict[str, str]) -> pd.DataFrame:
-    """Rows as a sheet; counts by class as ``A 3；B 5``, lists as ``T1、T2``."""
-
-    def cell(value: Any) -> Any:
-        if isinstance(value, dict):
-            return "；".join(f"{k} {v}" for k, v in value.items())
-        return "、".join(value) if isinstance(value, list | tuple) else value
-
-    return pd.DataFrame(
-        [{title: cell(row[key]) for key, title in columns.items()} for row in rows],
-        columns=list(columns.values()),
-        dtype=object,
+def _about(whole: Record, *facts: tuple[str, Any]) -> pd.DataFrame:
+    return writing.about(
+        params.banners(whole),
+        ("内部使用", INTERNAL.partition("：")[2]),
+        writing.WORKING_COPY,
+        *params.about_round(whole),
+        ("核对时间", formats.time(whole["time"])),
+        *facts,
     )

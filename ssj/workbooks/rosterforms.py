@@ -312,20 +312,14 @@ def _fill(book: Any, table: str, example: Mapping[str, Any]) -> None:
                 "font_size": 9,
             },
         )
-        told = f"{EXAMPLE}{value}" if at == 0 else value
-        writing.write_cell(page, 1, at, told, shown, shown, shown)
-        if value is None:
-            page.write_blank(1, at, None, shown)
+        writing.write_cell(page, 1, at, EXAMPLE + value if at == 0 else value, shown, shown, shown)
         tallest = max(tallest, writing.lines_of(value or "", width))
         if rule := _offer(column):
             page.data_validation(1, at, ROWS, at, {"ignore_blank": True, **rule})
     page.set_row(0, 24)
-    page.set_row(1, 16 * tallest + 2)
+    writing.set_height(page, 1, tallest)
     page.freeze_panes(1, 2)
-    page.repeat_rows(0)
-    page.set_landscape()
-    page.set_paper(8)
-    page.fit_to_pages(1, 0)
+    writing.set_up(page, writing.A3, 0)
     rows = [(False, (str(n), step.format(table=table), "")) for n, step in enumerate(STEPS, 1)]
     rows += [(False, ("", "", "")), (True, ("列", "怎样填", "必填吗"))]
     rows += [

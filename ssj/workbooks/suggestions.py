@@ -6,9 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
-from ssj.base import params, words
+from ssj.base import formats, params
 from ssj.protocol import Record
 from ssj.results import gone
 from ssj.tables import writing
@@ -18,12 +16,12 @@ WORKBOOK = "名录库更新建议.xlsx"
 
 def write(record: Record, path: Path) -> None:
     """Write the workbook of a results record."""
-    notes = [
-        *(("注意", text) for text in params.banners(record)),
+    about = writing.about(
+        params.banners(record),
         ("内部使用", "不得带出本单位"),
         (
             "依据",
-            f"{record['round']} 截至 {words.time(record['time'])} 归档的、已审核的结果",
+            f"{record['round']} 截至 {formats.time(record['time'])} 归档的、已审核的结果",
         ),
         (
             "怎样用",
@@ -32,12 +30,6 @@ def write(record: Record, path: Path) -> None:
                 "已关闭、迁出、无法联系的，先核实，再改状态。"
             ),
         ),
-    ]
-    rows = gone.suggestions(record)
-    writing.write_workbook(
-        path,
-        {
-            "说明": pd.DataFrame(notes, columns=["项目", "内容"], dtype=object),
-            "名录库更新建议": pd.DataFrame(rows, columns=gone.SUGGESTED, dtype=object),
-        },
     )
+    suggested = writing.sheet(gone.suggestions(record), {key: key for key in gone.SUGGESTED})
+    writing.write_workbook(path, {"说明": about, "名录库更新建议": suggested})

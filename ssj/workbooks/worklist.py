@@ -14,10 +14,11 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.base import files, params, triage
+from ssj.base import files, formats, params, triage
 from ssj.base.errors import Problem
 from ssj.tables import accounts, rawtables, schema, writing
 from ssj.tables.redaction import mask
+from ssj.tables.writing import Sheets
 from ssj.workbooks import marked
 
 FILE, LIST, ACCOUNTS, EXCEPTIONS = "问题清单.xlsx", "问题清单", "读取情况", "例外登记"
@@ -46,7 +47,7 @@ def write(
     path: Path,
     look: Any,
     folder: Path,
-    extra: Mapping[str, pd.DataFrame] | None = None,
+    extra: Sheets | None = None,
     exceptions: Sequence[Mapping[str, Any]] = (),
     now: datetime | None = None,
 ) -> Path:
@@ -69,7 +70,7 @@ def write(
         for name, frame in (extra or {}).items():
             writing.add_sheet(
                 book,
-                marked.sheet_name(name, [sheet.name for sheet in book.worksheets()]),
+                writing.sheet_name(mask(name), [sheet.name for sheet in book.worksheets()]),
                 frame,
                 styles,
             )
@@ -86,7 +87,7 @@ def _title(
     p = look.parameters
     whose = f"{p.round.bureau}　{p.round.title}　" if p else ""
     found = f"错误 {errors} 个，提醒 {len(problems) - errors} 个" if problems else "没有发现问题"
-    checked = f"　核对于 {now:%Y-%m-%d %H:%M}" if now else ""
+    checked = f"　核对于 {formats.stamp(now.isoformat())}" if now else ""
     banners = (
         "".join(f"【{text}】" for text in params.banners({"parameters": p.frozen()})) if p else ""
     )
@@ -108,7 +109,7 @@ def _list(
     notes: tuple[str, str],
 ) -> None:
     """The first sheet: every problem with a link to its cell."""
-    base = {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#D0D7DE"}
+    base = {"valign": "top", "text_wrap": True, **marked.BORDER}
     text, middle, link = (
         book.add_format(base | more)
         for more in (
@@ -121,9 +122,8 @@ def _list(
         severity: book.add_format(base | {"align": "center"} | colour)
         for severity, colour in marked.COLOURS.items()
     }
-    head = book.add_format(base | {"bold": True, "bg_color": "#E7EEF5", "valign": "vcenter"})
-    page.write_string(0, 0, notes[0], book.add_format({"bold": True, "font_size": 13}))
-    page.write_string(1, 0, notes[1], book.add_format({"font_color": "#9C2A00"}))
+    head = book.add_format(base | writing.HEAD)
+    writing.notes(book, page, *notes)
     for at, (title, width) in enumerate(COLUMNS.items()):
         page.set_column(at, at, width)
         page.write_string(2, at, title, head)
@@ -152,15 +152,12 @@ def _list(
         for at, (value, width) in enumerate(zip(cells, COLUMNS.values(), strict=True)):
             cell = rawtables.spelt(value) if isinstance(value, str) else value
             own = colours[p.severity] if at == 1 else middle if at in (0, 2, 5) else text
-            if cell in (None, ""):
-                page.write_blank(n, at, None, own)
-                continue
-            if target and at in (5, 6):
+            if target and at in (5, 6) and cell not in (None, ""):
                 page.write_url(n, at, target, link, str(cell))
                 own = link
             writing.write_cell(page, n, at, cell, own, own, own)
-            tallest = max(tallest, writing.lines_of(cell, width))
-        page.set_row(n, min(409, 15 * tallest + 2))
+            tallest = max(tallest, writing.lines_of(cell or "", width))
+        writing.set_height(page, n, tallest)
     below = 3 + min(len(problems), MOST_LISTED)
     if not problems:
         page.write_string(below, list(COLUMNS).index("问题"), "没有发现问题。", text)
@@ -170,75 +167,42 @@ def _list(
         )
     page.autofilter(2, 0, max(3, below - 1), len(COLUMNS) - 1)
     page.freeze_panes(3, 0)
-    page.repeat_rows(2)
-    page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
+    writing.set_up(page, header_row=2)
     page.set_footer("&C第 &P 页 共 &N 页")
 
 
 def _accounts(look: Any, sheets: Sequence[marked.Original]) -> pd.DataFrame:
-    """Where the rows of each table went, what was done on reading, which sheets are shown how."""
-    rows: list[tuple[Any, ...]] = [
-        tuple("；".join(cell) if key == "why" else cell for key, cell in row.items())
-        for row in accounts.rows(look.rosters.tallies)
-    ]
-    blank = (None,) * (len(accounts.COLUMNS) - 3)
-    rows += [("读取说明", "", *blank, mask(note)) for note in look.notes]
-    rows += [
-        (
-            "本表的附页",
-            sheet.file,
-            *blank,
-            f"“{sheet.name}”"
-            + (
-                "：照原来的行列，标出有问题的格。"
-                if sheet.rows is None
-                else (
-                    f"：原表 {len(sheet.sheet.grid):,} 行，只列有问题的行；第一列是原来的行号，"
-                    "其余各列右移一列。"
-                )
-            ),
-        )
+    """Where the rows of each table went, what was done on reading, and which sheets are shown how."""
+    notes = [{"table": "读取说明", "why": mask(note)} for note in look.notes]
+    shown = [
+        {
+            "table": "本表的附页",
+            "file": sheet.file,
+            "why": f"“{sheet.name}”：照原来的行列，标出有问题的格。"
+            if sheet.rows is None
+            else f"“{sheet.name}”：原表 {formats.thousands(len(sheet.sheet.grid))} 行，只列有问题的行；"
+            "第一列是原来的行号，其余各列右移一列。",
+        }
         for sheet in sheets
     ]
-    return pd.DataFrame(rows, columns=[*accounts.COLUMNS.values()], dtype=object)
+    return writing.sheet([*accounts.rows(look.rosters.tallies), *notes, *shown], accounts.COLUMNS)
 
 
 def _exceptions(book: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     """例外登记: the columns of exceptions.xlsx, ready to be copied there."""
     columns = {column.key: column.header for column in schema.COLUMNS["exceptions"]}
     page = book.add_worksheet(EXCEPTIONS)
-    head = book.add_format(
-        {
-            "bold": True,
-            "bg_color": "#E7EEF5",
-            "border": 1,
-            "border_color": "#D0D7DE",
-            "valign": "vcenter",
-        }
-    )
+    head = book.add_format({**writing.HEAD, **marked.BORDER})
     text, day = (
-        book.add_format(
-            {
-                "num_format": form,
-                "valign": "top",
-                "text_wrap": True,
-                "border": 1,
-                "border_color": "#D0D7DE",
-            }
-        )
+        book.add_format({"num_format": form, "valign": "top", "text_wrap": True, **marked.BORDER})
         for form in ("@", "yyyy-mm-dd")
     )
     for at, (key, title) in enumerate(columns.items()):
         page.set_column(at, at, {"id": 22, "name": 30, "reason": 36, "remark": 20}.get(key, 13))
         page.write_string(0, at, title, head)
         for n, row in enumerate(rows, 1):
-            cell = row.get(key)
-            writing.write_cell(page, n, at, cell, day, day, text) if cell not in (
-                None,
-                "",
-            ) else page.write_blank(n, at, None, day if key == "reviewed_on" else text)
+            form = day if key == "reviewed_on" else text
+            writing.write_cell(page, n, at, row.get(key), day, day, form)
     page.write_comment(0, 0, HOW_EXCEPTED, {"author": "ssj check", "width": 360, "height": 120})
     at = list(columns).index("treatment")
     page.data_validation(
@@ -249,6 +213,4 @@ def _exceptions(book: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         {"validate": "list", "source": list(schema.TREATMENTS), "error_message": "请从列表中选。"},
     )
     page.freeze_panes(1, 0)
-    page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
+    writing.set_up(page)

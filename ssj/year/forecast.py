@@ -16,10 +16,11 @@ from fractions import Fraction
 from typing import Any
 
 from ssj import protocol
+from ssj.base import formats
+from ssj.base.formats import decimal
 from ssj.base.params import Parameters
 from ssj.draw import matching
 from ssj.draw.derive import derive
-from ssj.draw.sizing import decimal
 from ssj.draw.teams import KINDS
 from ssj.rosters.rosters import Rosters
 from ssj.tables.frames import rows_of
@@ -161,7 +162,7 @@ def months_of(one: YearRound) -> dict[str, Fraction]:
     day = one.start
     while day <= one.end:
         last = min(one.end, date(day.year, day.month, monthrange(day.year, day.month)[1]))
-        shares[f"{day.year}年{day.month}月"] = Fraction((last - day).days + 1, days)
+        shares[formats.month(day)] = Fraction((last - day).days + 1, days)
         day = last + timedelta(1)
     return shares
 

@@ -13,7 +13,7 @@ declares them, and the checks on it.
 | Q24 Q25 | a target that no roster of the year has; one inspected by draw on that very day |
 | Q26 | no rows: that says there were no other inspections, which is worth a warning |
 
-A value is an exact fraction; what is shown of it is rounded down, so that 100 % means all of them.
+A value is an exact fraction; only all of them is said as 100 % (:func:`ssj.base.formats.percent`).
 A denominator of 0 is said, and is neither 0 % nor 100 %.
 """
 
@@ -27,6 +27,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+from ssj.base import formats
 from ssj.base.errors import Problem
 from ssj.protocol import Record
 from ssj.results.findings import as_json
@@ -38,8 +39,6 @@ from ssj.year.measures import Measure, Year
 
 TABLE, OTHER = "indicators", "other_inspections"
 LATEST = 6, 30  # of the next year: 截止日 for what follows a visit of December
-PLACES = 4  # of a percentage's fraction, rounded down: 0.9853
-NOTHING = "分母为 0，不计算"
 
 
 @dataclass(frozen=True)
@@ -469,32 +468,17 @@ def target(text: str, unit: str) -> tuple[str, Any] | None:
     )
 
 
-def floor(part: int, whole: int, places: int = PLACES) -> str:
-    """A fraction as decimal text, rounded down: ``floor(2, 3) == "0.6666"``,
-    ``floor(1, 2) == "0.5"``.
-    """
-    scaled = part * 10**places // whole
-    return f"{scaled // 10**places}.{scaled % 10**places:0{places}}".rstrip("0").rstrip(".")
-
-
-def percent(part: int, whole: int) -> str:
-    """A fraction as a percentage, rounded down to two places: ``percent(1, 2) == "50 %"``,
-    ``percent(2, 3) == "66.66 %"``.
-    """
-    return (
-        f"{floor(100 * part, whole, 2)} %" if not part or 10_000 * part >= whole else "不足 0.01 %"
-    )
-
-
-def said(part: int | None, whole: int | None, unit: str, day: str = "") -> str:
-    """A value for people."""
+def said(
+    part: int | None, whole: int | None, unit: str, day: str = "", goal: Fraction | None = None
+) -> str:
+    """A value for people; a rate that differs from its 目标值 (``goal``) is not said like it."""
     if unit == "date":
         return day or "不知道"
     if unit != "rate":
         return f"{part} {unit}"
     if whole is None or part is None:
         return "不能计算"
-    return percent(part, whole) if whole else NOTHING
+    return formats.percent(part, whole, limit=goal)
 
 
 def met(goal: tuple[str, Any] | None, measure: Measure, unit: str) -> bool | None:
@@ -518,15 +502,18 @@ def counted(it: Year, rows: Iterable[Record], as_of: str) -> list[Record]:
         its = INDICATORS[own["id"]]
         until = min(own["cutoff"], as_of)
         found = its.count(it, until)
-        value = (
-            found.day
-            if its.unit == "date"
-            else str(found.numerator)
-            if its.unit != "rate"
-            else floor(found.numerator, found.denominator)
-            if found.numerator is not None and found.denominator
-            else ""
-        )
+        if its.unit == "date":
+            value = found.day
+        elif its.unit != "rate":
+            value = str(found.numerator)
+        else:  # exact, such as 2/3
+            value = (
+                str(Fraction(found.numerator, found.denominator))
+                if found.numerator is not None and found.denominator
+                else ""
+            )
+        goal = target(own["target"], its.unit)
+        limit = goal[1] if goal and its.unit == "rate" else None
         notes = [found.note] * bool(found.note) + [f"截止日未到，算到 {as_of}"] * (
             own["cutoff"] > as_of
         )
@@ -543,8 +530,8 @@ def counted(it: Year, rows: Iterable[Record], as_of: str) -> list[Record]:
                 "numerator": found.numerator,
                 "denominator": found.denominator,
                 "value": value,
-                "said": said(found.numerator, found.denominator, its.unit, found.day),
-                "met": met(target(own["target"], its.unit), found, its.unit),
+                "said": said(found.numerator, found.denominator, its.unit, found.day, limit),
+                "met": met(goal, found, its.unit),
                 "note": "；".join(notes),
                 "rows": found.rows,
                 "parts": [

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from ssj.draw.sizing import decimal
+from ssj.base.formats import decimal
 from ssj.rosters.rosters import Rosters
 from ssj.tables.frames import rows_of
 from ssj.year.planning import Year, rounds_of

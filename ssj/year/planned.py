@@ -18,10 +18,9 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.base import approvals, params, words
+from ssj.base import approvals, formats, params
 from ssj.base.errors import Problem
 from ssj.base.params import Parameters
-from ssj.protocol import ALL as ANY
 from ssj.protocol import Record, Step, difference
 from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
@@ -141,8 +140,8 @@ def differences(known: Rows, mine: Rows, rows: dict[str, int]) -> pd.DataFrame:
             i,
             "不同",
             _label(key),
-            _said(key, before[i].get(key)),
-            _said(key, task.get(key)),
+            _said(before[i].get(key)),
+            _said(task.get(key)),
             rows.get(i),
         )
         for i, task in after.items()
@@ -169,16 +168,7 @@ def _label(key: str) -> str:
         return key
 
 
-def _ratios(ratios: dict[str, str]) -> str:
-    """``{"A": "0.02", "B": "0.05"}`` as ``A 2 %；B 5 %``."""
-    return "；".join(
-        words.percent(r) if c == ANY else f"{c} {words.percent(r)}" for c, r in ratios.items()
-    )
-
-
-def _said(key: str, value: Any) -> str:
-    if key == "ratios" and value:
-        return _ratios(value)
+def _said(value: Any) -> str:
     return rosters.shown(tuple(value) if isinstance(value, list) else value)
 
 
@@ -251,7 +241,7 @@ def described(archived: Record | None) -> dict[str, Any]:
     return {
         "年度计划": archived["title"],
         "第几次归档": archived["attempt"],
-        "归档时间": words.time(archived["time"]),
+        "归档时间": formats.time(archived["time"]),
         "档案包校验码": archived["bag"],
     }
 
@@ -269,7 +259,7 @@ def public_rows(roster: Rosters, own: Year, framed: dict[str, pd.DataFrame]) -> 
             "name": f"{t['name']}（{t['kind']}）",
             "items": tuple(names[i] for i in t["items"]),
             "categories": tuple(t["categories"]),
-            "share": planning.percent(ratio),
+            "share": formats.percent(ratio),
             "rounds": spelt(t["rounds"], own),
             "departments": tuple(dict.fromkeys([t["lead"], *t["partners"]])),
         }
@@ -297,7 +287,7 @@ def public_items(roster: Rosters) -> pd.DataFrame:
 def approved(own: Year) -> str:
     """Who approved the plan, and when, in words."""
     return "；".join(
-        f"{a.approver}，{words.day(a.date.isoformat())}"
+        f"{a.approver}，{formats.day(a.date.isoformat())}"
         for a in own.approval
         if a.matter == params.YEAR_PLAN
     )
@@ -318,10 +308,10 @@ def tasks_in_words(roster: Rosters, own: Year, framed: dict[str, pd.DataFrame]) 
     together, and 全年 for all rounds.
     """
     tasks = roster.plan.sort_values("id")
-    together = [planning.percent(ratio) for ratio in shares(roster, framed).values()]
+    together = [formats.percent(ratio) for ratio in shares(roster, framed).values()]
     return tasks.assign(
         scope=scopes.texts(tasks),
-        ratios=[_ratios(r) for r in tasks["ratios"]],
+        ratios=[rosters.shown(r) for r in tasks["ratios"]],
         share=together,
         rounds=tasks["rounds"].map(lambda r: spelt(r, own)),
     )
@@ -330,7 +320,7 @@ def tasks_in_words(roster: Rosters, own: Year, framed: dict[str, pd.DataFrame]) 
 def items_in_words(roster: Rosters, own: Year) -> pd.DataFrame:
     """What :func:`ssj.year.planning.items_planned` says, for people."""
     items = planning.items_planned(roster, own)
-    limits = [words.percent(limit) if limit else "" for limit in items["ratio_limit"]]
+    limits = [formats.exact(limit) if limit else "" for limit in items["ratio_limit"]]
     return items.assign(
         ratio_limit=limits, rounds=items["rounds"].map(lambda r: spelt(r, own) if r else ())
     )

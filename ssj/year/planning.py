@@ -33,7 +33,7 @@ import pandas as pd
 from pydantic import Field
 
 from ssj import protocol
-from ssj.base import approvals, params, words
+from ssj.base import approvals, formats, params
 from ssj.base.errors import Problem
 from ssj.base.params import Approval, Authority, Parameters, RoundId, Strict, Text
 from ssj.draw import framing, teams
@@ -251,15 +251,6 @@ def share(task: Any, framed: Iterable[pd.DataFrame]) -> Fraction:
     return max(shares)
 
 
-def percent(value: Fraction) -> str:
-    """A share in words, one place exact or rounded: ``percent(Fraction(1, 20)) == "5 %"``,
-    ``percent(Fraction(1, 3)) == "约 33.3 %"``.
-    """
-    tenths = round(value * 1000)
-    text = f"{tenths // 10}.{tenths % 10}".removesuffix(".0")
-    return f"{'' if value * 1000 == tenths else '约 '}{text} %"
-
-
 # --- All problems ---------------------------------------------------------------------------------
 
 
@@ -372,7 +363,7 @@ def _approved(
         found.append(
             Problem(
                 "Y23",
-                f"计划与已归档的（{words.day(newest)}批准）不同，却没有新的审批",
+                f"计划与已归档的（{formats.day(newest)}批准）不同，却没有新的审批",
                 "变更的计划须重新审批，请改写 [[approval]] 的审批人和日期",
                 file=FILE,
                 column="approval",
@@ -534,12 +525,12 @@ def _drawn(roster: Rosters, year: Year, base: Parameters) -> list[Problem]:
                 Problem(
                     "Y20",
                     f"任务 {task.id} 的抽查比例高于一般事项 {item.id} 的抽查比例 "
-                    f"{words.percent(item.ratio_limit)}",
+                    f"{formats.exact(item.ratio_limit)}",
                     "请降低比例，或把这个事项从任务中去掉；规定有误的，改事项清单",
                     **place,
                     row=row,
                     column=label("plan", "ratios"),
-                    value=percent(ratio),
+                    value=formats.percent(ratio, limit=Fraction(item.ratio_limit)),
                 )
             )
     return [*found.values(), *above]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.base import params, words, workdays
+from ssj.base import formats, params, workdays
 from ssj.base.errors import InputError, Problem
 from ssj.protocol import Record
 from ssj.results import results
@@ -450,7 +450,7 @@ def public_facts(record: Record) -> dict[str, Any]:
     return {
         **facts(record),
         **{
-            i["name"]: words.day(i["value"])
+            i["name"]: formats.day(i["value"])
             for i in record["indicators"]
             if i["unit"] == "date" and i["value"] and not i["internal"]
         },

@@ -22,10 +22,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 from ssj import protocol
+from ssj.base import formats
 from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.tables import schema
@@ -36,6 +37,8 @@ WITHDRAWN, REFUSED = "撤下", "不配合检查情节严重"
 # categories of withdrawals from the public after which the finding stands
 STANDS = ("信用修复", "公示期满")
 SMALL, EXACT, NOTHING, GAP = "样本太小", "全部查到，不是推算", "没有抽到", "有抽取组还没有结果"
+PLACES = 4  # of rates as decimal text
+SHARES = ("rate", "ratio", "find", "know")
 UP, DOWN = 2, 3  # visits with a problem to think of a higher class, without any of a lower one
 SIDES = {"task": "任务", "category": "类别", "risk_class": "信用风险等级"}
 DIFFER, ALIKE, FEW = "differ", "alike", "few"
@@ -77,7 +80,7 @@ def reviewed(rounds: Sequence[Round]) -> Record:
     own = [r for r in rounds if not protocol.drawn_elsewhere(r.draw["parameters"])]
     rates = _rates(own)
     return {
-        "rule": {"least": decimal(estimates.LEAST, 0), "up": UP, "down": DOWN},
+        "rule": {"least": formats.decimal(estimates.LEAST, 0), "up": UP, "down": DOWN},
         "rates": rates,
         "yields": _yields(rounds),
         "ratios": ratios(rates, rounds[-1].draw["parameters"]["classes"])
@@ -232,7 +235,7 @@ def _printed(found: Estimate | None, note: str) -> Record:
     """Rate and interval as decimal text, empty where none is honest."""
     shown = found if note in ("", EXACT) else None
     return {
-        key: decimal(getattr(shown, of)) if shown else ""
+        key: formats.decimal(getattr(shown, of), PLACES) if shown else ""
         for key, of in (("rate", "value"), ("low", "low"), ("high", "high"))
     } | {"note": note}
 
@@ -310,7 +313,7 @@ def ratios(rates: Sequence[Record], classes: dict[str, Record]) -> Record:
             "risk_class": r["name"],
             "frame": r["frame"],
             "drawn": r["drawn"],
-            "ratio": decimal(r["drawn"] / r["frame"]),
+            "ratio": formats.decimal(Fraction(r["drawn"], r["frame"]), PLACES),
             "maximum": classes[r["name"]]["max_ratio"],
             "rate": r["rate"],
             "low": r["low"],
@@ -336,7 +339,8 @@ def ratios(rates: Sequence[Record], classes: dict[str, Record]) -> Record:
                 )
             )
             for row in rows:
-                row[key] = decimal(given[row["risk_class"]]) if row["risk_class"] in given else ""
+                share = given.get(row["risk_class"])
+                row[key] = "" if share is None else formats.decimal(share, PLACES)
     return {"verdict": verdict, "rows": rows}
 
 
@@ -462,12 +466,11 @@ def shown(rows: Iterable[Record]) -> list[Record]:
         {
             **r,
             "side": SIDES.get(r.get("side", ""), ""),
-            **{
-                key: percent(r[key])
-                for key in ("rate", "ratio", "maximum", "find", "know")
-                if key in r
-            },
-            "interval": f"{percent(r['low'])} 至 {percent(r['high'])}" if r["low"] else "",
+            **{key: formats.percent(r[key]) for key in SHARES if r.get(key)},
+            **{key: formats.exact(r[key]) for key in ("maximum",) if key in r},
+            "interval": f"{formats.percent(r['low'])} 至 {formats.percent(r['high'])}"
+            if r["low"]
+            else "",
         }
         for r in rows
     ]
@@ -484,16 +487,6 @@ def shown_changes(rows: Iterable[Record]) -> list[Record]:
         }
         for r in rows
     ]
-
-
-def percent(text: str) -> str:
-    """``"0.1250"`` → ``"12.5 %"``; empty for none."""
-    return f"{Decimal(text) * 100:.1f} %" if text else ""
-
-
-def decimal(value: float, places: int = 4) -> str:
-    """A number from 0 on as decimal text, rounded half to even of the exact binary value."""
-    return f"{value:.{places}f}"
 
 
 def _sides(name: str, task: str, target: Record) -> dict[str, str]:

@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT, ssj
 
 from ssj import protocol
-from ssj.base import words
+from ssj.base import formats, words
 from ssj.base.errors import RefusedError, SsjError
 from ssj.casebook import archive, runner
 from ssj.desk import exercise, standing, steps, training
@@ -308,7 +308,7 @@ def test_a_beginner_goes_through_the_whole(project):
         "--approver",
         "演示局长",
         "--date",
-        datetime.now(words.BEIJING).date().isoformat(),
+        datetime.now(formats.BEIJING).date().isoformat(),
     )
     assert training.check(folder, "amend").done
 

@@ -112,7 +112,7 @@ def test_the_public_page_names_no_class_tag_or_firm(planned):
         "年度抽查工作计划" in page
         and "专项整治定向抽查" in page
         and "演示局长，2021年1月15日" in page
-        and "约 18.6 %" in page
+        and "18.6 %" in page
     )
     for hidden in ("等级", "标签", "演示建筑", "演示甲", "风险权数", "年度上限", "100 %", "15 %"):
         assert hidden not in page, hidden

@@ -232,9 +232,7 @@ def test_order_and_words():
         ("燃气股", "T3", "燃气经营许可证 2021-12-01 到期，还有 9 天"),
         (early_warnings.NO_SECTION, "T2", "许可证 2021-11-25 到期，还有 3 天"),
     ]
-    assert all(row["advice"] for row in rows) and list(early_warnings.frame(rows).columns) == list(
-        early_warnings.COLUMNS.values()
-    )
+    assert all(row["advice"] and set(early_warnings.COLUMNS) <= set(row) for row in rows)
 
 
 def test_a_demonstration_long_afterwards_is_about_its_own_time():

@@ -17,7 +17,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ssj import protocol
-from ssj.base import params, words
+from ssj.base import formats, params
 from ssj.base.errors import RefusedError, SsjError
 from ssj.desk import event
 from ssj.draw import events
@@ -98,7 +98,7 @@ def test_all_that_was_typed_is_read_back(tmp_path):
         "是",
     ]
     entropy, talk = run(tmp_path, answers, CUSTODIANS)
-    at = datetime(2021, 11, 26, 10, 6, tzinfo=words.BEIJING)
+    at = datetime(2021, 11, 26, 10, 6, tzinfo=formats.BEIJING)
     attestation = params.Attestation(
         custodian="样例监察组",
         received=at.replace(day=23, hour=9, minute=0),
@@ -130,7 +130,7 @@ def test_the_draw_takes_it(tmp_path):
     run(tmp_path, [*TWO, *NONE, *NO_ROLES, "是"])
     record = {"event": announced(), "commitment": COMMITMENT}
     assert (
-        events.entropy_problems(tmp_path, record, datetime(2021, 11, 27, tzinfo=words.BEIJING))
+        events.entropy_problems(tmp_path, record, datetime(2021, 11, 27, tzinfo=formats.BEIJING))
         == []
     )
 

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from ssj import protocol
-from ssj.base import files, words
+from ssj.base import files, formats, words
 from ssj.base.errors import RefusedError, SsjError
 from ssj.draw import lists
 from ssj.papers import confirmation
@@ -238,7 +238,7 @@ def test_confirmation_form(record, tmp_path):
     assert path.name == "抽取现场记录及结果确认表.docx"
     body, header, footer = form(path)
     for digits in (record["commitment"], record["seed"]):
-        assert all(words.grouped(digits[n : n + 32], 8) in body.split("\n") for n in (0, 32))
+        assert all(formats.grouped(digits[n : n + 32], 8) in body.split("\n") for n in (0, 32))
     total = lists.counts(record)
     for text in (
         "样例局<甲>&乙",
@@ -262,7 +262,7 @@ def test_confirmation_form(record, tmp_path):
     ):
         assert text in body, text
     assert (
-        f"第 1 次抽取　封库校验码前 16 位 {words.grouped(record['commitment'][:16], 8)}" in header
+        f"第 1 次抽取　封库校验码前 16 位 {formats.grouped(record['commitment'][:16], 8)}" in header
     )
     assert "演示批次（样例数据，不作执法依据）　唯一性未证实" in header
     signing, pages = footer.split("\n")
@@ -386,3 +386,24 @@ def test_template_spoilt_by_an_edit(record, tmp_path, monkeypatch, text):
     with pytest.raises(SsjError, match="Word 模板“confirmation.docx”不能使用"):
         confirmation.write_files(record, out)
     assert list(out.iterdir()) == []
+
+
+def test_the_account_of_a_file(tmp_path):
+    path = tmp_path / "名录.xlsx"
+    path.write_bytes(b"abc")
+    own = files.account(path)
+    assert own == {"file": "名录.xlsx", "size": 3, "sha256": protocol.sha256(b"abc")}
+    assert own.keys() == files.ACCOUNT.keys()
+    whole, cut = files.taken(path), files.taken(path, "targets/名录.xlsx", ["联系电话"])
+    assert whole == {**own, "redacted": False, "dropped": []} and whole.keys() == files.TAKEN.keys()
+    assert (cut["file"], cut["redacted"], cut["dropped"]) == (
+        "targets/名录.xlsx",
+        True,
+        ["联系电话"],
+    )
+    assert files.taken(path, dropped=[])["redacted"], "left out, though no column is named"
+    assert files.same(whole, path) and files.same(cut, path)
+    path.write_bytes(b"abd")
+    assert not files.same(whole, path) and files.same(cut, path), "a redacted copy has another hash"
+    path.unlink()
+    assert not files.same(whole, path)

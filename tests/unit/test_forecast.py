@@ -13,8 +13,8 @@ import pytest
 from conftest import ROOT, new_year
 
 from ssj import protocol
-from ssj.base import params
-from ssj.draw import framing, sizing
+from ssj.base import formats, params
+from ssj.draw import framing
 from ssj.draw.derive import derive
 from ssj.year import forecast, merging, planned, planning, simulation
 from ssj.year.forecast import months_of
@@ -235,7 +235,7 @@ def test_suggestions(small, outcome):
     assert ("S02", "S04") in rows, "both in every round, both with 施工企业"
     for (a, b), row in rows.items():
         meet = sum(outcome.both[r, a, b] for r in row["rounds"])
-        assert row["saved"] == sizing.decimal(Fraction(meet, outcome.replications), 1) != "0.0"
+        assert row["saved"] == formats.decimal(Fraction(meet, outcome.replications), 1) != "0.0"
         assert Fraction(row["apart"]) - Fraction(row["together"]) == pytest.approx(
             Fraction(row["saved"]), abs=0.2
         )

@@ -41,21 +41,11 @@ def test_sample_size_is_the_ceiling(ratio, count, n):
     assert (row["task"], row["stratum"], row["count"], row["n"]) == ("R1", "A", count, n)
 
 
-# name → (n, N, shown)
-SHARES = {
-    "a third": (1, 3, "33.33 %"),
-    "two thirds": (2, 3, "66.67 %"),
-    "one twentieth": (1, 20, "5.00 %"),
-    "all": (7, 7, "100.00 %"),
-    "none": (0, 0, "0.00 %"),
-    "less than a hundredth": (1, 30_000, "0.00 %"),
-    "a hundredth": (1, 10_000, "0.01 %"),
-}
-
-
-@pytest.mark.parametrize(("n", "count", "shown"), SHARES.values(), ids=list(SHARES))
-def test_share(n, count, shown):
-    assert framing._share(n, count) == shown
+def test_the_share_that_is_drawn_is_not_said_like_the_ratio_that_it_exceeds():
+    rows = [target(f"T{k:04}") for k in range(2_001)]
+    _, tasks, frames, own = framed(rows, [task("R1", {**BY_CLASS, "A": "0.02"})])
+    row = framing.summary(frames, tasks, own).iloc[0]
+    assert (row["n"], row["ratio"], row["share"]) == (41, "2 %", "2.05 %")
 
 
 def test_tasks_of_the_round_by_id():
@@ -268,7 +258,7 @@ def messages(*given) -> list[str]:
 
 ONE = [target("T1", "A"), target("T2", "B"), target("T3", "C"), target("T4", "D")]
 TOO_HIGH = (
-    "plan 第 2 行 “抽查比例”列：任务 R1 对 A 类的抽查比例高于该类上限 5 %，现为“6.00%”。"
+    "plan 第 2 行 “抽查比例”列：任务 R1 对 A 类的抽查比例高于该类上限 5 %，现为“6 %”。"
     "请降低比例，或在 round.toml 的 above_maximum 中写明理由。"
 )
 # name → (targets, tasks, above_maximum, messages)
@@ -285,7 +275,7 @@ PROBLEMS = {
         ONE,
         [task("R1", {"*": "0.25"})],
         [],
-        [TOO_HIGH.replace("6.00%", "6.67%")],
+        [TOO_HIGH.replace("6 %", "6.7 %")],
     ),
     "one ratio, declared": (ONE, [task("R1", {"*": "0.25"})], [("R1", "A")], []),
     "the same, declared": (
@@ -475,10 +465,10 @@ def test_changes_since_the_round_before(tmp_path):
             "R1",
             "变更",
             "抽查比例",
-            "A 0.02；B 0.05；C 0.2；D 1",
-            "A 0.02；B 0.1；C 0.2；D 1",
+            "A 2 %；B 5 %；C 20 %；D 100 %",
+            "A 2 %；B 10 %；C 20 %；D 100 %",
         ),
-        ("抽查任务", "R2", "变更", "抽查比例", "0.5", "0.6"),
+        ("抽查任务", "R2", "变更", "抽查比例", "50 %", "60 %"),
     ]
     assert framing.changes_since(tmp_path / "previous.json", record["tables"]).empty
     assert list(framing.changes_since(tmp_path / "none.json", record["tables"]).columns) == [

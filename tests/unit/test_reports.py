@@ -174,10 +174,10 @@ def followed(**more) -> dict:
 
 
 def bags() -> list[Bag]:
-    one = {"path": "data/out/freeze.json", "size": 12345, "sha256": "ab" * 32}
+    one = {"file": "data/out/freeze.json", "size": 12345, "sha256": "ab" * 32}
     two = [
-        {"path": "data/out/draw.json", "size": 700, "sha256": "cd" * 32},
-        {"path": "bag-info.txt", "size": 90, "sha256": "ef" * 32},
+        {"file": "data/out/draw.json", "size": 700, "sha256": "cd" * 32},
+        {"file": "bag-info.txt", "size": 90, "sha256": "ef" * 32},
     ]
     code = {"version": "0.1.0", "hash": "12" * 32}
     return [Bag(FREEZE, [one], code, "3.11.7"), Bag(DRAW, two, code, "3.11.7")]
@@ -347,11 +347,11 @@ def test_the_quarterly_report_to_the_word(attempt):
     ]
     assert c["found"] == (
         "抽中的 4 户次中，已检查 3 户次；5 项检查事项中，已有结果 4 项。发现问题 2 户次，"
-        "占已检查的 66.6 %。已关闭、迁移或无法联系的 1 户，作为检查结果如实记录，没有替换。"
+        "占已检查的 66.7 %。已关闭、迁移或无法联系的 1 户，作为检查结果如实记录，没有替换。"
     )
     assert c["published"] == (
         "公示期限为检查结束后 20 个工作日。已检查 3 户次，其中已公示 1 户次（按期 1 户次，"
-        "超期 0 户次），依法不公示 1 户次（理由逐户记录）。公示率 66.6 %，"
+        "超期 0 户次），依法不公示 1 户次（理由逐户记录）。公示率 66.7 %，"
         "即已公示和依法不公示的 2 户次，占已检查的 3 户次。尚未公示的，已超期 1 户次，"
         "未到期限 0 户次。"
     )
@@ -449,7 +449,7 @@ def test_the_briefing_to_the_word(attempt):
         ("已检查", "3", "户次"),
         ("发现问题", "2", "户次"),
         ("已公示", "1", "户次"),
-        ("公示率", "66.6 %", "含依法不公示"),
+        ("公示率", "66.7 %", "含依法不公示"),
         ("超期未公示", "1", "户次"),
         ("处置未办结", "1", "项"),
     ]
@@ -458,7 +458,7 @@ def test_the_briefing_to_the_word(attempt):
         "专家 1 名；已检查 3 户次。"
     )
     assert c["found"] == (
-        "发现问题 2 户次，占已检查的 66.6 %：未写明股室 1 户次、质量监督站 1 户次；已关闭、"
+        "发现问题 2 户次，占已检查的 66.7 %：未写明股室 1 户次、质量监督站 1 户次；已关闭、"
         "迁移或无法联系 1 户。"
     )
     assert c["overdue"] == "超过公示期限未公示 1 户次（质量监督站 1 户次）；后续处置超过期限 1 项。"
@@ -990,7 +990,7 @@ def test_what_the_papers_say_stands_in_them(contexts, tmp_path):
     ):
         assert text in report_, text
     for text in (
-        "公示率\n66.6 %\n含依法不公示",
+        "公示率\n66.7 %\n含依法不公示",
         contexts["简报"]["done"],
         contexts["简报"]["found"],
         contexts["简报"]["overdue"],
@@ -1018,7 +1018,7 @@ def test_a_changed_record_changes_the_papers(attempt, tmp_path):
         )
     }
     assert (
-        "公示率 66.6 %" in before["季度报告"]
+        "公示率 66.7 %" in before["季度报告"]
         and "公示率 100 %" in after["季度报告"]
         and "公示率\n100 %" in after["简报"]
     )

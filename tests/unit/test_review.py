@@ -17,6 +17,7 @@ from small_year import LISTS1, LISTS2, NAMES, PLAN, R1, R2, RESULTS1, RESULTS2, 
 
 from ssj import protocol
 from ssj.audit import audit
+from ssj.base import formats
 from ssj.base.errors import InputError
 from ssj.casebook import archive
 from ssj.tables import schema, writing
@@ -239,7 +240,7 @@ def test_a_year_still_running(stage):
     )
     z02 = review.by_id(found)["Z02"]
     assert (
-        (z02["denominator"], z02["said"]) == (0, indicators.NOTHING)
+        (z02["denominator"], z02["said"]) == (0, formats.NOTHING)
         and "另有 5 个任务次检查期间未满" in z02["note"]
         and "算到 2021-03-20" in z02["note"]
     )

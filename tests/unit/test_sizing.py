@@ -227,19 +227,3 @@ def test_the_record_is_exact_json_and_always_the_same():
     assert protocol.canonical(one) == protocol.canonical(two)
     assert [s["n"] for s in one["strata"]] == [4, 3] and one["draws"] == 20_000
     assert {f["task"] for f in one["targets"][0]["frames"]} == {"R", "S"}
-
-
-# name → (fraction, places, text)
-DECIMALS = {
-    "a third": (Fraction(1, 3), 4, "0.3333"),
-    "one": (Fraction(1), 9, "1.000000000"),
-    "nothing": (Fraction(0), 2, "0.00"),
-    "half to even": (Fraction(5, 1000), 2, "0.00"),
-    "half to even, up": (Fraction(15, 1000), 2, "0.02"),
-    "small": (Fraction(1, 10**6), 6, "0.000001"),
-}
-
-
-@pytest.mark.parametrize(("value", "places", "text"), DECIMALS.values(), ids=list(DECIMALS))
-def test_decimal(value, places, text):
-    assert sizing.decimal(value, places) == text

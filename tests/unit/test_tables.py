@@ -609,6 +609,39 @@ def test_mask(before: str, after: str) -> None:
     assert redaction.mask(before) == after
 
 
+# name → (value, cell)
+CELLS = {
+    "several, one a line": (["燃气", "物业"], "燃气\n物业"),
+    "none": ((), ""),
+    "counts": ({"A": 3, "B": 5}, "A 3；B 5"),
+    "a day": ("2021-12-31", dt.date(2021, 12, 31)),
+    "no day": ("2021-02-30", "2021-02-30"),
+    "a time": ("2021-12-31 10:00", "2021-12-31 10:00"),
+    "a number": (3, 3),
+    "nothing": (None, None),
+}
+
+
+@pytest.mark.parametrize(("value", "cell"), CELLS.values(), ids=list(CELLS))
+def test_a_sheet_for_people(value, cell):
+    frame = writing.sheet([{"key": value, "other": 1}], {"key": "栏目", "missing": "没有"})
+    assert list(frame.columns) == ["栏目", "没有"] and frame.iloc[0].tolist() == [cell, None]
+
+
+def test_a_sheet_without_columns_has_those_of_its_rows():
+    frame = writing.sheet([{"甲": 1}, {"甲": 2, "乙": 3}])
+    assert frame.to_dict("list") == {"甲": [1, 2], "乙": [None, 3]}
+    assert list(writing.sheet([], {"key": "栏目"}).columns) == ["栏目"]
+
+
+def test_what_a_workbook_is_about():
+    frame = writing.about(["演示批次"], ("单位", "样例局"), ("截至", "2021-12-31"))
+    assert frame.to_dict("list") == {
+        "项目": ["注意", "单位", "截至"],
+        "内容": ["演示批次", "样例局", dt.date(2021, 12, 31)],
+    }
+
+
 def test_write_xlsx(tmp_path: Path) -> None:
     nasty = [
         "=1+1",

@@ -24,7 +24,7 @@ from unit.test_intake_fuzz import written as file_of
 from ssj.base import files, triage
 from ssj.base.errors import RefusedError
 from ssj.casebook import inspection
-from ssj.tables import schema
+from ssj.tables import schema, writing
 from ssj.workbooks import marked, worklist
 
 NOW = dt.datetime.fromisoformat("2021-11-22T09:00:00+08:00")
@@ -323,7 +323,7 @@ NAMES = {
 @pytest.mark.parametrize(("text", "taken", "name"), NAMES.values(), ids=NAMES)
 def test_names_of_sheets(text, taken, name):
     assert (
-        marked.sheet_name(text, taken) == name
+        writing.sheet_name(text, taken) == name
         and len(name) <= 31
         and not re.search(r"[][:*?/\\]", name)
     )
