@@ -22,11 +22,12 @@ from typing import Any
 
 from ssj.base import approvals, formats, params, words
 from ssj.base.errors import SsjError
-from ssj.casebook import archive, change_rules
+from ssj.casebook import archive
 from ssj.desk import exercise, standing, steps, training
 from ssj.desk.dialogue import Ask, Back, Dialogue, Say, columns, padded
 from ssj.desk.standing import Standing
 from ssj.desk.steps import ANYTIME, STEPS, Action, Step
+from ssj.draw import change_rules
 from ssj.protocol import ProtocolError, Record
 
 WIDTH = 78  # columns; a Chinese character takes two
