@@ -1,9 +1,9 @@
 """Time and peak memory of the sample round, beside the ``papermill`` and ``jupyter nbconvert``
 commands.
 
-Both do the same three notebooks on the same inputs in the same run; the last line is the ratio of the
-medians. Ours also checks the inputs, certifies, renders two pages a stage instead of one, seals and
-registers.
+Both do the same three notebooks on the same inputs in the same run; the last line is the ratio of
+the medians. Ours also checks the inputs, certifies, renders two pages a stage instead of one, seals
+and registers.
 
     python benchmarks/round.py [--repeat N] [ROUND]
 """

@@ -187,7 +187,7 @@ def platform_list(record: protocol.Record) -> str:
     )
 
 
-def make(folder: Path, say: Callable[[str], None] = lambda text: None) -> None:
+def make(folder: Path, say: Callable[[str], None] = lambda _: None) -> None:
     """Write a folder for each kind of stage, such as ``1a_freeze``, into ``folder``, each with
     ``in/``, ``out/``, ``notebook.ipynb``.
     """

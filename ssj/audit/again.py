@@ -39,7 +39,7 @@ def sources(stage: Archived) -> Iterable[str]:
 
 
 def _assignments(source: str) -> dict[str, Any]:
-    """Names and constants of a cell that does nothing but assign; anything else reads as nothing."""
+    """Names and constants of a cell that does nothing but assign; nothing of any other."""
     try:
         return {s.targets[0].id: ast.literal_eval(s.value) for s in ast.parse(source).body}  # type: ignore[attr-defined]
     except (AttributeError, SyntaxError, ValueError):
@@ -63,15 +63,12 @@ def execution(stage: Archived, say: Say) -> Iterable[str]:
 
 
 def _first_cell(executed: bytes, archived: Path) -> str:
-    import nbformat
-
-    again = nbformat.reads(executed.decode("utf-8"), as_version=4)
-    before = runner.read_notebook(archived)
+    again, before = runner.notebook_of(executed), runner.read_notebook(archived)
     different = [a.id for a, b in zip(again.cells, before.cells, strict=False) if a != b]
     return f"重新执行得到的过程记录不同（单元 {'、'.join(different[:3]) or '数量或元数据'}）"
 
 
-def pages(stage: Archived, say: Say) -> Iterable[str]:
+def pages(stage: Archived) -> Iterable[str]:
     """The pages rendered again; another nbconvert may render otherwise, so that is not checked."""
     made_with = stage.stage["versions"]["nbconvert"]
     if made_with != runner.versions()["nbconvert"]:

@@ -10,7 +10,7 @@ import errno
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,7 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     def sealed() -> Iterable[str]:
         for name in names:
             entry = entries.get(name)
-            problems, junk = archive.bag_problems(folder / name, entry and entry["bag"])
+            problems, junk = archive.bag_problems(folder / name, entry["bag"] if entry else None)
             report.junk += [f"{name}/{file}" for file in junk]
             if not problems and entry:
                 problems = list(_registered(folder / name / "data", entry))
@@ -136,18 +136,18 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     verified = cache(lambda data, name: protocol.verify(archive.read_record(data / "out" / name)))
     for number in () if year else (4, 5, 6, 7):
         say(f"核验{NAMES[number]}")
+
+        def beyond(stage: Archived, number: int = number) -> Iterable[str]:
+            return step(stage, number, verified(stage.data, stage.kind.record))
+
         _add(
             report,
             number,
-            lambda number=number: stages.each(
-                lambda stage: step(stage, number, verified(stage.data, stage.kind.record)),
-                lambda stage: stage.kind.has_draw,
-                needed="draw",
-            ),
+            partial(stages.each, beyond, lambda stage: stage.kind.has_draw, needed="draw"),
         )
     _add(report, 8, lambda: stages.each(again.sources))
     released = report.steps[-1].holds
-    for number, check in ((9, again.execution), (10, again.pages)):
+    for number, check in ((9, partial(again.execution, say=say)), (10, again.pages)):
         if number == 9 and fast:
             report.steps.append(Step(number, NAMES[number], None, LEFT_OUT))
         elif not released:
@@ -155,7 +155,7 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
             report.steps.append(Step(number, NAMES[number], None, detail))
         else:
             say(f"核验{NAMES[number]}")
-            _add(report, number, lambda check=check: stages.each(lambda s: check(s, say)))
+            _add(report, number, partial(stages.each, check))
     report.banners = stages.banners()
     return report
 

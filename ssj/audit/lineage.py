@@ -62,7 +62,7 @@ def frozen_lines(
             "public": own["public"],
         },
     )
-    told = next((t for t in chances["targets"] if t["id"] == target), {"frames": []})
+    told: Record = next((t for t in chances["targets"] if t["id"] == target), {"frames": []})
     if told.get("visit") and not elsewhere:
         ago = f"{told['last']} 个批次前抽中过" if told["last"] else "已归档的批次中没有抽中过"
         yield Line(
@@ -132,7 +132,7 @@ def _standing(frame: Record, more: Record, stratum: Record, elsewhere: bool) -> 
 
 
 def event_lines(record: Record, source: str) -> Iterator[Line]:
-    """The announced event; drawn, also its text, who was there, and the seed, each derived again."""
+    """The announced event; drawn, also its text, who was there, and the seed, derived again."""
     event, entropy = record["event"], record.get("entropy")
     yield Line(
         "公告的公开随机数来源",
@@ -312,7 +312,7 @@ def seat_lines(
 
 
 def amended_lines(record: Record, target: str, sources: Iterable[str]) -> Iterator[Line]:
-    """Amendments of the visit, and who goes now; ``sources``: the file of each amendment, in order."""
+    """Amendments of the visit, and who goes now; ``sources``: the file of each amendment."""
     people, sources = lists.names(record, "officers"), list(sources)
     touched = False
     for number, (amendment, source) in enumerate(
@@ -382,7 +382,7 @@ def differing_sizes(record: Record, chances: Record, target: str) -> list[str]:
     """Tasks for which ``chances.json`` was calculated with another size than the one that was
     frozen.
     """
-    told = next((t["frames"] for t in chances["targets"] if t["id"] == target), [])
+    told: list[Record] = next((t["frames"] for t in chances["targets"] if t["id"] == target), [])
     own = {f["task"]: f["size"] for f in lists.internals(record, "targets")[target]["frames"]}
     return sorted(
         task

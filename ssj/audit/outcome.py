@@ -130,10 +130,14 @@ def _shown(public: Record, visit: Record) -> str:
     """What the public page of the stage has about the visit."""
     entry = next((v for v in public["visits"] if v["number"] == visit["number"]), None)
     if entry is None:
-        return (
-            "没有列出："
-            f"{'依法不公示，只计入总数' if visit['not_public'] and visit['state'] in published.REVIEWED else '还没有审核' if not visit['not_public'] else '还没有审核；依法不公示'}"
+        why = (
+            "还没有审核"
+            if not visit["not_public"]
+            else "依法不公示，只计入总数"
+            if visit["state"] in published.REVIEWED
+            else "还没有审核；依法不公示"
         )
+        return f"没有列出：{why}"
     said = [
         f"{i['name']}：{i.get('entry') or '、'.join(i['results'])}"
         + (f"（{'、'.join(i['measure'])}）" if i.get("measure") else "")

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -210,8 +211,8 @@ class _Attempt:
         for entry in entries:
             self.of[kind_of(entry["stage"])].append(entry)
         self.teams = [*self.of["draw"], *self.of["amend"]]
-        self.main: Entry | None = None
-        self.record: Record | None = None
+        self.main: Entry = {}  # both empty where none can be read
+        self.record: Record = {}
         self.numbers: dict[str, str] = {}  # target → 检查编号
         for entry in (*reversed(self.teams), *reversed(self.of["freeze"])):
             try:
@@ -225,7 +226,7 @@ class _Attempt:
 
     @property
     def drawn(self) -> bool:
-        return self.record is not None and "drawn" in self.record
+        return "drawn" in self.record
 
     def tell(self, result: Trace) -> None:
         """Add the attempt's lines and problems; what can't be read is a problem, not an end."""
@@ -252,7 +253,7 @@ class _Attempt:
             )
         here = f"第 {self.number} 次抽取"
         for part in (self._back, self._checked):
-            _try(result, here, lambda part=part: own.extend(part(result)))
+            _try(result, here, partial(own.extend, part(result)))
         later, last = (
             sorted(
                 (e for kind in ("papers", "platform", "results", "void") for e in self.of[kind]),
@@ -261,6 +262,7 @@ class _Attempt:
             None,
         )
         for entry in later:
+            more: list[Line] = []
             result.sections.append(
                 (
                     (
@@ -268,16 +270,10 @@ class _Attempt:
                         f"{registry.title(entry['stage'])}（"
                         f"{formats.time(entry['time'])} 归档）"
                     ),
-                    more := [],
+                    more,
                 )
             )
-            _try(
-                result,
-                entry["stage"],
-                lambda entry=entry, more=more, last=last: more.extend(
-                    self._forward(result, entry, last)
-                ),
-            )
+            _try(result, entry["stage"], partial(more.extend, self._forward(result, entry, last)))
             if not more:
                 result.sections.pop()
             last = entry if kind_of(entry["stage"]) == "results" else last
@@ -347,7 +343,7 @@ class _Attempt:
             older = self.shelf.read(entry)
             own = {key: self.record.get(key) for key in older}
             if "amendments" in older:
-                own["amendments"] = own["amendments"][: len(older["amendments"])]
+                own["amendments"] = self.record["amendments"][: len(older["amendments"])]
             if wrong := protocol.difference(older, own, entry["stage"]):
                 result.problems.append(f"{here}：{self.main['stage']} 与前面的记录不同：{wrong}")
 
@@ -405,7 +401,8 @@ def _meant(attempts: Iterable[_Attempt], asked: str) -> str:
     """The target that a 检查编号 of any attempt, or an id, means; ``SsjError`` with similar ones if
     none.
     """
-    plain, known = asked, {}
+    plain = asked
+    known: dict[str, str] = {}
     with suppress(ProtocolError):
         plain = protocol.normalise_id(asked)
     for attempt in (a for a in attempts if a.record):

@@ -228,7 +228,7 @@ def numbers(rows: Sequence[int], most: int = 5) -> str:
 
 def _begin_alike(texts: list[str]) -> str:
     """The characters with which all texts begin."""
-    return os.path.commonprefix(texts)
+    return os.path.commonprefix(texts)  # noqa: RUF071 - character by character is what is wanted
 
 
 def alike(texts: Iterable[str]) -> str:

@@ -1,1 +1,1 @@
-"""The record: bags and ledger, running a notebook as a stage, where a round stands, what pages show."""
+"""The record: bags and ledger, a notebook run as a stage, where a round stands, what pages show."""

@@ -46,7 +46,8 @@ def record_name(kind: str) -> str:
 
 def read_record(path: Path) -> protocol.Record:
     """A record that a notebook wrote, read strictly."""
-    return protocol.parse(path.read_text(encoding="utf-8"))
+    record: protocol.Record = protocol.parse(path.read_text(encoding="utf-8"))
+    return record
 
 
 @dataclass
@@ -70,7 +71,7 @@ class Archive:
 
     def folder(self, entry: Entry) -> Path:
         """Where the bag of an entry lies."""
-        return self.outputs / entry["round"] / entry["stage"]
+        return self.outputs.joinpath(entry["round"], entry["stage"])
 
     def out(self, entry: Entry) -> Path:
         """``out/`` of an archived stage; ``SsjError`` if its bag is not as it was registered."""
@@ -126,7 +127,7 @@ class Archive:
         except OSError:
             os.rename(target, work)
             raise
-        entry = protocol.parse(line)
+        entry: Entry = protocol.parse(line)
         self.entries.append(entry)
         return entry
 

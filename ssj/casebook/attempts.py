@@ -24,6 +24,10 @@ class State:
         """The last entry of some kinds of stage."""
         return next(reversed(self.all(*kinds)), None)
 
+    def known(self, *kinds: str) -> Entry:
+        """The last entry of some kinds of stage; ``LookupError`` if there is none."""
+        return self.all(*kinds)[-1]
+
     @property
     def rosters(self) -> Entry | None:
         return self.last("rosters")

@@ -24,21 +24,22 @@ LINE = ("n", "time", "round", "attempt", "stage", "bag")  # of a ledger line
 
 def gathered(book: Archive, name: str) -> dict[str, bytes]:
     """What a review's ``in/`` holds of the archives, by file name."""
-    plan_entry = State(0, tuple(book.stages(name))).last("plan")
+    plan_entry = State(0, tuple(book.stages(name))).known("plan")
     plan = book.out(plan_entry) / archive.record_name("plan")
     whole = archive.read_record(plan)
     states = {r: state_of(book.stages(r)) for r in of_year(book, whole)}
     drawn = [(r, state) for r, state in states.items() if state.draw]
     made = {"plan.json": plan.read_bytes()}
     for r, state in drawn:
-        for entry in (state.freeze, state.draw, state.teams):
+        freeze, teams = state.known("freeze"), state.known("draw", "amend")
+        for entry in (freeze, state.known("draw"), teams):
             book.out(entry)  # all of them must be sound
         results = state.last("results")
-        made[f"{r}-draw.json"] = _bytes(book, state.teams)
+        made[f"{r}-draw.json"] = _bytes(book, teams)
         made[f"{r}-chances.json"] = (
-            book.folder(state.freeze) / "data" / "out" / "chances.json"
+            book.folder(freeze) / "data" / "out" / "chances.json"
         ).read_bytes()
-        made[f"{r}-lists.json"] = protocol.canonical(lists_of(book.record(state.rosters)))
+        made[f"{r}-lists.json"] = protocol.canonical(lists_of(book.record(state.known("rosters"))))
         if results:
             made[f"{r}-results.json"] = _bytes(book, results)
     planned = [r["id"] for r in whole["parameters"]["rounds"]]
@@ -83,13 +84,14 @@ def _entry(book: Archive, round_id: str, state: State) -> Record:
     """
     results, platform = (state.last(kind) for kind in ("results", "platform"))
     counts = book.record(platform)["counts"] if platform else {}
+    freeze, teams = state.known("freeze"), state.known("draw", "amend")
     return {
         "round": round_id,
         "attempt": state.attempt,
-        "stage": state.teams["stage"],
-        "bag": state.teams["bag"],
-        "freeze": state.freeze["stage"],
-        "frozen_on": state.freeze["time"][:10],
+        "stage": teams["stage"],
+        "bag": teams["bag"],
+        "freeze": freeze["stage"],
+        "frozen_on": freeze["time"][:10],
         "results": results["stage"] if results else "",
         "platform": {
             "stage": platform["stage"],

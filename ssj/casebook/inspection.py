@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from ssj.base import approvals, params, workdays
 from ssj.base.errors import InputError, Problem
 from ssj.base.params import Parameters
-from ssj.casebook.past import Past
+from ssj.casebook.past import NO_PAST, Past
 from ssj.draw.derive import derive
 from ssj.rosters import exceptions, rosters
 from ssj.rosters.derive import Derived
@@ -19,6 +21,8 @@ from ssj.rosters.derive import derive as rosters_of
 from ssj.rosters.rosters import Rosters
 from ssj.tables import schema
 from ssj.year import planned
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Inspection:
 
 
 def inspect(
-    folder: Path, now: datetime, past: Past = Past(), read: Rosters | None = None
+    folder: Path, now: datetime, past: Past = NO_PAST, read: Rosters | None = None
 ) -> Inspection:
     """A look at ``round.toml``, ``entropy.toml`` (if there) and the rosters; ``read``: the rosters,
     where a stage has read and checked all tables already.
@@ -79,21 +83,21 @@ def inspect(
     problems += params.event_problems(parameters, now)
     if not parameters.round.demonstration:
         problems += _try(problems, lambda: _notice(parameters, folder, now)) or []
-    derived = None
-    if read is None:
+    derived, roster = None, read
+    if roster is None:
         stage = {"time": now.isoformat()}
         derived = rosters_of(folder, parameters, stage, past.history, past.previous)
         problems += derived.problems
-    loaded = derived.roster if derived else read
-    if not any(p.severity == "error" for p in loaded.problems):
-        problems += derive(loaded, parameters, past.history).problems
-        problems += planned.against(loaded, parameters, past.year)
+        roster = derived.roster
+    if not any(p.severity == "error" for p in roster.problems):
+        problems += derive(roster, parameters, past.history).problems
+        problems += planned.against(roster, parameters, past.year)
     shown, every = (
         sorted([*problems, *some], key=lambda p: p.severity)
-        for some in (loaded.problems, loaded.every)
+        for some in (roster.problems, roster.every)
     )
-    notes = derived.notes if derived else list(loaded.notes)
-    return Inspection(shown, every, notes, loaded, parameters, derived)
+    notes = derived.notes if derived else list(roster.notes)
+    return Inspection(shown, every, notes, roster, parameters, derived)
 
 
 def _notice(parameters: params.Parameters, folder: Path, now: datetime) -> list[Problem]:
@@ -102,7 +106,7 @@ def _notice(parameters: params.Parameters, folder: Path, now: datetime) -> list[
     return workdays.notice_problems(now.date(), event.time.date(), event.notice_days, is_workday)
 
 
-def _try(problems: list[Problem], act):
+def _try(problems: list[Problem], act: Callable[[], Value]) -> Value | None:
     """The value of ``act()``, or ``None`` with its problems added."""
     try:
         return act()

@@ -183,8 +183,8 @@ class Archived:
 
     @contextmanager
     def staged(self) -> Iterator[Path]:
-        """A stage folder with the archived ``in/`` but no stray file: Excel's lock would pass for an
-        open table.
+        """A stage folder with the archived ``in/`` but no stray file: Excel's lock would pass for
+        an open table.
         """
         with tempfile.TemporaryDirectory(prefix="ssj-audit-", ignore_cleanup_errors=True) as place:
             folder = Path(place) / "stage"
@@ -221,7 +221,7 @@ class Kind:
     rests_on: tuple[str, ...] = ()
     # … but for files with these names (before the suffix, and before a number: targets-001.xlsx)
     takes: frozenset[str] = frozenset({"stage"})
-    pages: tuple[str, str] | None = None  # names of the internal and the public page as copies
+    pages: tuple[str, str] = ("", "")  # names of the internal and the public page as copies
     has_draw = False  # its record is a draw record: V4 to V7 look at it
 
     @property

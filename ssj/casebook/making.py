@@ -16,10 +16,11 @@ from ssj.base.params import banners
 from ssj.casebook import runner
 from ssj.casebook.archive import Archive, Entry, read_record
 from ssj.casebook.kind import Kind, Work
+from ssj.casebook.render import Audience, render
 from ssj.casebook.runner import NOTEBOOK, ROOT, Say
 from ssj.protocol import Record
 
-PAGES = ("auditor", "public")
+PAGES: tuple[Audience, ...] = ("auditor", "public")
 
 
 @dataclass
@@ -95,8 +96,6 @@ def execute(folder: Path, kind: Kind, kernel: Any, stage: Record, say: Say) -> b
 
 def render_pages(folder: Path, kind: Kind, round_id: str) -> dict[str, str]:
     """The auditor's and the public page of an executed stage folder, by audience."""
-    from ssj.casebook.render import render
-
     texts = banners(read_record(folder / "out" / kind.record))
     title = f"{round_id} {kind.title}"
     return {audience: render(folder / NOTEBOOK, audience, title, texts) for audience in PAGES}

@@ -50,7 +50,7 @@ def history_of(book: Archive, round_id: str, demonstration: bool) -> Record:
         if drawn["parameters"]["demonstration"] == demonstration and not protocol.drawn_elsewhere(
             drawn["parameters"]
         ):
-            chances = archive.read_record(book.out(state.freeze) / "chances.json")
+            chances = archive.read_record(book.out(state.known("freeze")) / "chances.json")
     return as_json(found, chances)
 
 
@@ -83,8 +83,11 @@ class Past(NamedTuple):
     previous: Record | None = None
 
 
+NO_PAST = Past()
+
+
 def so_far(book: Archive, folder: Path, now: datetime) -> Past:
-    """What the archives hold for the round in ``folder``; nothing if its parameters can't be read."""
+    """What the archives hold for the round in ``folder``; nothing if it has no good round.toml."""
     try:
         own = params.read_round(folder / "round.toml").round
     except InputError:

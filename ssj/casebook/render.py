@@ -28,6 +28,7 @@ VERIFIER_SCRIPTS = (
     "replacing.js",
     "verify.js",
 )
+Audience = Literal["auditor", "public"]
 PUBLIC_TAG = "public"
 AUDITOR_NOTICE = "复核用：含内部信息，不得对外公开"
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*:|//|\\)", re.IGNORECASE)
@@ -36,7 +37,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 def render(
     notebook: str | PathLike[str] | Any,
-    audience: Literal["auditor", "public"],
+    audience: Audience,
     title: str,
     banners: Sequence[str] = (),
 ) -> str:
@@ -67,9 +68,9 @@ def render(
         "notice": AUDITOR_NOTICE if audience == "auditor" else "",
         "headed": bool(cells) and cells[0].cell_type == "markdown" and _is_headed(cells[0].source),
     }
-    html, _ = _exporter(TemplateExporter).from_notebook_node(
+    html: str = _exporter(TemplateExporter).from_notebook_node(
         type(notebook)({**notebook, "cells": cells}), resources={"page": page}
-    )
+    )[0]
     return html
 
 
@@ -90,11 +91,7 @@ def verifier_page() -> str:
 
 
 def _read(notebook: Any) -> Any:
-    if not isinstance(notebook, (str, PathLike)):
-        return notebook
-    import nbformat
-
-    return nbformat.reads(Path(notebook).read_text(encoding="utf-8"), as_version=4)
+    return read_notebook(Path(notebook)) if isinstance(notebook, (str, PathLike)) else notebook
 
 
 @cache
@@ -118,8 +115,11 @@ def _markdown() -> Any:
     """CommonMark with tables; raw HTML shows as text, and links with a scheme or host stay text."""
     from markdown_it import MarkdownIt
 
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    parser.validateLink = lambda url: not _SCHEME.match(url)
+    class Parser(MarkdownIt):
+        def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
+            return not _SCHEME.match(url)
+
+    parser = Parser("commonmark", {"html": False}).enable("table")
     parser.add_render_rule("table_open", lambda *_: '<div class="scroll" tabindex="0">\n<table>\n')
     parser.add_render_rule("table_close", lambda *_: "</table>\n</div>\n")
     return parser
@@ -144,7 +144,8 @@ def _prose(source: str, headed: bool) -> Any:
             token.tag = "h2"
         elif token.type == "th_open":
             token.attrSet("scope", "col")
-    return Markup(_markdown().renderer.render(tokens, _markdown().options, {}))
+    html = _markdown().renderer.render(tokens, _markdown().options, {})
+    return Markup(html)  # noqa: S704 - the parser takes no HTML
 
 
 # Outputs
@@ -159,7 +160,7 @@ def _part(output: Any) -> tuple[str, Any]:
     for mime, kind in (("text/html", "html"), ("image/svg+xml", "chart")):
         if mime in output.data:
             _Guard(output.data[mime])
-            return kind, Markup(output.data[mime])
+            return kind, Markup(output.data[mime])  # noqa: S704 - guarded
     if "image/png" in output.data:
         return "html", Markup('<img alt="图" src="data:image/png;base64,%s">') % "".join(
             output.data["image/png"].split()
@@ -219,7 +220,8 @@ class _Guard(HTMLParser):
 
 
 def _css_string(text: str) -> Any:
-    r"""``text`` inside a CSS string: all but letters, digits and Chinese characters as ``\hex ``."""
+    r"""``text`` in a CSS string: all but letters, digits and Chinese characters as ``\hex ``."""
     from markupsafe import Markup
 
-    return Markup(re.sub(r"[^0-9A-Za-z一-鿿]", lambda char: f"\\{ord(char[0]):x} ", text))
+    escaped = re.sub(r"[^0-9A-Za-z一-鿿]", lambda char: f"\\{ord(char[0]):x} ", text)
+    return Markup(escaped)  # noqa: S704 - escaped just now

@@ -69,7 +69,7 @@ def code_files() -> dict[str, Path]:
 
 
 def code_identity() -> dict[str, str]:
-    """Version, and hash of the sorted lines ``path:sha256`` of :func:`code_files` (PROTOCOL §4.3)."""
+    """Version, and hash of sorted lines ``path:sha256`` of :func:`code_files` (PROTOCOL §4.3)."""
     lines = sorted(
         f"{name}:{hashlib.sha256(path.read_bytes()).hexdigest()}"
         for name, path in code_files().items()
@@ -113,8 +113,15 @@ def _specs() -> Any:
 
 @contextmanager
 def fresh_kernel(folder: Path) -> Iterator[Any]:
-    """A kernel that starts in ``folder``, undisturbed by the user's own profile; gone afterwards."""
+    """A kernel that starts in ``folder``, undisturbed by the user's profile; gone afterwards."""
     from jupyter_client.manager import KernelManager
+
+    clients: list[Any] = []
+
+    class Kernel(KernelManager):
+        def client(self, **options: Any) -> Any:
+            clients.append(super().client(**options))
+            return clients[-1]
 
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     env = {
@@ -125,15 +132,8 @@ def fresh_kernel(folder: Path) -> Iterator[Any]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": os.pathsep.join(paths),
     }
-    kernel = KernelManager(kernel_name="python3", kernel_spec_manager=_specs())
+    kernel = Kernel(kernel_name="python3", kernel_spec_manager=_specs())
     kernel.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
-    make, clients = kernel.client, []
-
-    def client(**options: Any) -> Any:
-        clients.append(make(**options))
-        return clients[-1]
-
-    kernel.client = client
     kernel.start_kernel(cwd=str(folder), env=env, stdout=DEVNULL, stderr=DEVNULL)
     try:
         yield kernel
@@ -169,7 +169,8 @@ def execute(
             request_save_on_cell_execute=False,
             autosave_cell_every=0,
             km=kernel,
-            on_cell_start=lambda cell, cell_index: progress(cell_index + 1, total),
+            # papermill names both
+            on_cell_start=lambda cell, cell_index: progress(cell_index + 1, total),  # noqa: ARG005
         )
     except papermill.PapermillExecutionError as error:
         if error.ename in ("SsjError", "InputError", "RefusedError", "Infeasible", "ProtocolError"):
@@ -247,16 +248,22 @@ def _merged(outputs: list[Any]) -> list[Any]:
 
 def read_notebook(path: Path) -> Any:
     """A notebook node."""
+    return notebook_of(path.read_bytes())
+
+
+def notebook_of(data: bytes) -> Any:
+    """A notebook node, from the bytes of its file."""
     import nbformat
 
-    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    return nbformat.reads(data.decode("utf-8"), as_version=4)
 
 
 def notebook_bytes(notebook: Any) -> bytes:
     """A notebook as it is archived."""
     import nbformat
 
-    return (nbformat.writes(notebook) + "\n").encode("utf-8")
+    text: str = nbformat.writes(notebook)
+    return f"{text}\n".encode()
 
 
 # --- stage ---
@@ -276,4 +283,5 @@ def parameters_of(stage: dict[str, Any]) -> dict[str, Any]:
 
 def read_stage(folder: Path) -> dict[str, Any]:
     """``in/stage.json`` of a stage folder."""
-    return json.loads((folder / "in" / "stage.json").read_text(encoding="utf-8"))
+    stage: dict[str, Any] = json.loads((folder / "in" / "stage.json").read_text(encoding="utf-8"))
+    return stage

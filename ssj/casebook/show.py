@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from html import escape
+from itertools import pairwise
 from numbers import Number
 from typing import Any
 from unicodedata import east_asian_width
@@ -130,7 +131,7 @@ def banners(texts: Iterable[str]) -> Shown:
 
 
 def commitment(digest: str) -> Shown:
-    """Show a hash of 64 lowercase hexadecimal digits in groups of 8; ValueError for anything else."""
+    """Show a hash of 64 lowercase hexadecimal digits in groups of 8; ValueError for all else."""
     if not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise ValueError(f"not 64 lowercase hexadecimal digits: {digest!r}")
     return _shown(
@@ -208,7 +209,7 @@ def histogram(
         if not edges[0] <= value <= edges[-1]:
             raise ValueError(f"{value} lies outside {edges[0]} … {edges[-1]}")
         counts[min(bisect_right(edges, value), len(counts)) - 1] += 1
-    names = [f"{_cell(low)[1]} 至不足 {_cell(high)[1]}" for low, high in zip(edges, edges[1:])]
+    names = [f"{_cell(low)[1]} 至不足 {_cell(high)[1]}" for low, high in pairwise(edges)]
     names[-1] = names[-1].replace("不足", "")
     return _chart(
         [(name, [count]) for name, count in zip(names, counts, strict=True)],
@@ -235,7 +236,8 @@ def _cell(value: Any) -> Cell:
     if isinstance(value, bool):
         return "short", "是" if value else "否"
     if isinstance(value, Number):
-        return ("short", "") if value != value else ("num", _number(value))
+        nan = value != value  # noqa: PLR0124 - only NaN differs from itself
+        return ("short", "") if nan else ("num", _number(value))
     if isinstance(value, datetime):
         plain = value.tzinfo is None and value.time() == value.time().min
         return ("date", value.date().isoformat()) if plain else ("short", value.isoformat(sep=" "))
@@ -308,7 +310,7 @@ Bar = tuple[str, list[Any]]  # a name and the numbers of its parts, which lie en
 
 
 def _chart(bars: list[Bar], parts: list[str], title: str, x_label: str, y_label: str) -> Shown:
-    """Bars as SVG with a description in words; ``parts`` names the parts where there are several."""
+    """Bars as SVG with a description in words; ``parts`` names the parts if there are several."""
     for name, numbers in bars:
         if any(not float(number) >= 0 for number in numbers):
             raise ValueError(f"a bar needs numbers from 0 up: {name} {numbers}")
@@ -330,7 +332,9 @@ def _words(bars: list[Bar], parts: list[str], title: str) -> str:
     def numbers(bar: Bar) -> str:
         texts = [_cell(number)[1] for number in bar[1]]
         return (
-            "、".join(f"{part} {text}" for part, text in zip(parts, texts)) if parts else texts[0]
+            "、".join(f"{part} {text}" for part, text in zip(parts, texts, strict=True))
+            if parts
+            else texts[0]
         )
 
     return f"{title}：" + ("；".join(f"{bar[0]} {numbers(bar)}" for bar in bars) or "（无）")
@@ -347,7 +351,8 @@ def _specification(
         + 16
     )
     top = 40 + 28 * bool(parts or y_label)
-    ends, rows = [], []
+    ends: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for row, (name, numbers) in enumerate(bars):
         end: float = 0
         for part, number in enumerate(numbers):
@@ -369,7 +374,7 @@ def _specification(
         "field": "end",
         "type": "quantitative",
         "scale": {
-            "domain": [0, max(max(row["end"] for row in ends), 1 if whole else 0) or 1],
+            "domain": [0, max(1 if whole else 0, *(row["end"] for row in ends)) or 1],
             "nice": 5,
         },
         "axis": {

@@ -85,11 +85,11 @@ def _named(source: Source) -> str:
 def _take(source: Source, target: Path) -> Record:
     from ssj.tables import rawtables
 
-    path, headers, stem, inside = source
+    path, headers, stem, _ = source
     # it may be called like a file that was taken before
     place = target / ".part" if stem else target
     place.mkdir(exist_ok=True)
-    redacted = headers and redact(path, place, headers)
+    redacted = redact(path, place, headers) if headers else None
     copy = redacted or place / path.name
     if not redacted:
         shutil.copyfile(path, copy)

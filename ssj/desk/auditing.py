@@ -1,5 +1,5 @@
-"""``ssj audit`` and ``ssj trace``: what archives say of themselves, in words; each ``do_…`` gives the
-exit code.
+"""``ssj audit`` and ``ssj trace``: what archives say of themselves, in words; each ``do_…`` gives
+the exit code.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def do_audit(options: argparse.Namespace) -> int:
 
 
 def report(folder: Path, fast: bool, target: Path | None) -> int:
-    """Audit an archive and print what was found; the exit code. ``target``: where to write it as JSON."""
+    """Audit an archive and print what was found; the exit code. ``target``: a file for the JSON."""
     from ssj import protocol
     from ssj.audit import audit
     from ssj.casebook import runner

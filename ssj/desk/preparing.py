@@ -74,7 +74,7 @@ def do_check(options: argparse.Namespace) -> int:
         f"ssj check {options.round}",
     )
     if plan.is_year(folder):
-        look = plan.inspect(book, folder, common.now())
+        year = plan.inspect(book, folder, common.now())
         more = (
             review.problems(folder, common.now().date())
             if params.YEAR.fullmatch(folder.name) and rawtables.exists(folder, indicators.TABLE)
@@ -82,11 +82,11 @@ def do_check(options: argparse.Namespace) -> int:
         )
         sound = (
             f"没有错误，可以归档：ssj plan {options.round}。"
-            if look.changed
+            if year.changed
             else "没有错误；计划已归档，没有变动。"
         )
         return telling.problems(
-            [*look.problems, *more], look.notes, sound, command, whole=options.all
+            [*year.problems, *more], year.notes, sound, command, whole=options.all
         )
     look = inspection.inspect(
         folder,
@@ -114,7 +114,7 @@ def do_check(options: argparse.Namespace) -> int:
             options.outputs / folder.name / "files" / worklist.FILE,
             replace(look, every=every),
             folder,
-            rosterbooks.extra(look.derived) if look.derived else {},
+            rosterbooks.extra(look.derived) if look.derived else {},  # noqa: S610 - no Django
             exceptions.candidates(look.rosters),
             now=common.now(),
         ).as_posix(),

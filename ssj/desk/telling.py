@@ -1,4 +1,4 @@
-"""What the commands say on a terminal: progress, what a stage did, problems, where the copies are."""
+"""What the commands say on a terminal: progress, what a stage did, problems, where copies are."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def hiding(record: Record, stage: Record) -> Errors:
 
 
 def staffed(record: Record, stage: Record, folder: Path) -> Errors:
-    """Unless the event's text is there, as announced, and no teams can be made for what it draws."""
+    """Unless the event's text is there, as announced, and no teams can be made of its draw."""
     if "drawn" in record:
         yield RefusedError("已经抽取，检查组排得出来", "请改写作废的理由。")
     if not (folder / "entropy.toml").exists():

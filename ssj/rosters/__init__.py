@@ -1,1 +1,1 @@
-"""一单两库 and the plan: their checks, exceptions, signatures, coverage, pools, early warnings, history."""
+"""一单两库 and the plan: checks, exceptions, signatures, coverage, pools, early warnings."""

@@ -9,7 +9,7 @@ Conditions on years are taken as they stand at this round. Three gaps are named:
 | --- | --- |
 | 类别无事项 | targets in a category to which no item applies |
 | 事项无对象 | an item none of whose categories has targets |
-| 全年无任务 | an item applies to targets in a category, and no task of the plan may draw any of them for it |
+| 全年无任务 | an item applies to targets in a category; no task of the plan draws any for it |
 | 部分全年无任务 | … and of some of them none |
 """
 

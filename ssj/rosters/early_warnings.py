@@ -72,7 +72,7 @@ Firm = tuple[str, str, str, str]  # section, id, name, category
 
 
 class EarlyWarning(NamedTuple):
-    """One row: ``kind`` is a key of ``KINDS``, ``day`` the date that it is about (None for none)."""
+    """One row: ``kind`` is a key of ``KINDS``, ``day`` the date that it is about, if any."""
 
     section: str
     kind: str
@@ -89,8 +89,8 @@ def baseline(path: Path) -> Record | None:
 
 
 def day_of(day: date, parameters: Parameters) -> date:
-    """The day that early warnings at ``day`` are about: in a demonstration, whose event may be long past,
-    not later than its announced event.
+    """The day that early warnings at ``day`` are about: in a demonstration, whose event may be long
+    past, not later than its announced event.
     """
     return min(day, parameters.event.time.date())
 
@@ -98,8 +98,8 @@ def day_of(day: date, parameters: Parameters) -> date:
 def rows(
     roster: Rosters, parameters: Parameters, time: str, history: History, previous: Record | None
 ) -> list[dict[str, Any]]:
-    """All early warnings at ``time`` (of a stage), by section (nameless ones last), kind, date and id, in
-    words.
+    """All early warnings at ``time`` (of a stage), by section (nameless ones last), kind, date and
+    id, in words.
     """
     look = _Look(
         roster, parameters, day_of(date.fromisoformat(time[:10]), parameters), history, previous
@@ -140,8 +140,10 @@ def described(parameters: Parameters, history: History, previous: Record | None)
     own, least = parameters.warnings, len(history.rounds)
     return {
         "执法证、许可证": f"{own.days} 天内到期的",
-        f"{_riskiest(parameters) or '（只有一个等级）'} 级对象": f"最近 {own.rounds} 个批次都没有查过的"
-        + (f"；登记簿里以前的批次只有 {least} 个，没有判断" if least < own.rounds else ""),
+        f"{_riskiest(parameters) or '（只有一个等级）'} 级对象": (
+            f"最近 {own.rounds} 个批次都没有查过的"
+            + (f"；登记簿里以前的批次只有 {least} 个，没有判断" if least < own.rounds else "")
+        ),
         "投诉举报、处罚": f"比对照的封库增加 {own.jump} 以上的"
         + ("" if previous else "；没有以前的封库，没有判断"),
         "新设": f"成立不到 {own.new_days} 天的" + ("，以及对照的封库里没有的" if previous else ""),

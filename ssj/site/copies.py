@@ -1,4 +1,4 @@
-"""Names of what people find in ``outputs/<round>/files``, and from when drawn firms may be named."""
+"""Names of what people find in ``outputs/<round>/files``; from when drawn firms may be named."""
 
 from __future__ import annotations
 

@@ -67,13 +67,13 @@ class Amend(Kind):
         record = attempts.drawn_record(work.book, state)
         going = change_rules.visits_of(record, officer)
         named = [_target(record, text) for text in asked.visits]
-        request = {
+        request: Record = {
             "officer": officer,
             "visits": sorted(set(named)) or going,
             "all": not asked.visits,
         }
         stated = taking.stage_of(work, state.attempt) | request | asked.approved.recorded()
-        change_rules.require(change_rules.amending(record, stated, state.draw["time"]))
+        change_rules.require(change_rules.amending(record, stated, state.known("draw")["time"]))
         pairs = zip(asked.visits, named, strict=True)
         if astray := [text for text, visit in pairs if visit not in going]:
             raise RefusedError(
@@ -86,7 +86,10 @@ class Amend(Kind):
                 "各人参加的检查见抽取结果.xlsx 的“检查组”表。",
             )
         teams.replace(record, officer, request["visits"], request["all"])
-        return {**stated, "amends": taking.take_record(work.book, state.teams, target)}
+        return {
+            **stated,
+            "amends": taking.take_record(work.book, state.known("draw", "amend"), target),
+        }
 
     def said(self, record: Record, bag: Path) -> list[str]:
         last = record["amendments"][-1]

@@ -100,7 +100,7 @@ def stage(work: Work, target: Path) -> Record:
     is wrong; the content of its ``stage.json``.
     """
     state = work.state
-    frozen = work.book.out(state.freeze)
+    frozen = work.book.out(state.known("freeze"))
     for name in sorted(freeze.KIND.outputs):  # and no stray file
         shutil.copyfile(frozen / name, target / name)
     shutil.copyfile(work.folder / "entropy.toml", target / "entropy.toml")

@@ -55,7 +55,7 @@ class Freeze(Kind):
                 "名录还没有核对，或核对以后改动过", f"请运行 ssj freeze {work.round_id}。"
             )
         work.say("核对资料")
-        rosters.refuse(work, work.book.record(state.rosters))
+        rosters.refuse(work, work.book.record(state.known("rosters")))
         return stage(work, target)
 
     def said(self, record: Record, bag: Path) -> list[str]:
@@ -83,8 +83,10 @@ class Freeze(Kind):
         record = derived.record(stated)
         written = stage.record
         # the cause before what follows from it
-        apart = ({k: v for k, v in r.items() if k != "commitment"} for r in (record, written))
-        yield protocol.difference(*apart) or protocol.difference(record, written)
+        ours, theirs = (
+            {k: v for k, v in r.items() if k != "commitment"} for r in (record, written)
+        )
+        yield protocol.difference(ours, theirs) or protocol.difference(record, written)
         yield protocol.difference(disclosure.notice(record), stage.wrote("notice.json"))
         yield protocol.difference(
             derived.settled.recorded(), stage.wrote("chances.json"), "chances.json"
@@ -105,11 +107,11 @@ class Freeze(Kind):
 
 
 def stage(work: Work, target: Path) -> Record:
-    """Fill a freeze's ``in/`` with what the rosters stage wrote and what the archives say, without a
-    look at what is wrong; the content of its ``stage.json``, with a new salt (防推码).
+    """Fill a freeze's ``in/`` with what the rosters stage wrote and what the archives say, without
+    a look at what is wrong; the content of its ``stage.json``, with a new salt (防推码).
     """
     state = work.state
-    out = work.book.out(state.rosters)
+    out = work.book.out(state.known("rosters"))
     for name in sorted(rosters.KIND.outputs):  # and no stray file
         shutil.copyfile(out / name, target / name)
     previous = rosters.take_past(work, target)

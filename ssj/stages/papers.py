@@ -53,7 +53,7 @@ class Papers(Kind):
                 "这些扫描件都已经收存，没有新的",
                 f"收存情况请看 files 中的“{PAGE}”；扫描件是否改动，用 --compare 核对。",
             )
-        name = taking.take_record(work.book, state.teams, target)
+        name = taking.take_record(work.book, state.known("draw", "amend"), target)
         (target / "scans.json").write_bytes(protocol.canonical({"files": found}))
         (target / "earlier.json").write_bytes(protocol.canonical({"papers": earlier}))
         return {**taking.stage_of(work, state.attempt), "of": name}

@@ -38,7 +38,7 @@ class Platform(Kind):
             raise InputError(errors)
         return {
             **taking.stage_of(work, state.attempt),
-            "compares": taking.take_record(work.book, state.teams, target),
+            "compares": taking.take_record(work.book, state.known("draw", "amend"), target),
             "source": taking.take_list(work.folder, reconciliation.TABLE, target),
         }
 

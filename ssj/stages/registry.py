@@ -22,7 +22,7 @@ def kinds() -> dict[str, Kind]:
 
 
 def kind(stage: str) -> Kind:
-    """The kind of a stage, by its name in the ledger (``02-draw``); ``KeyError`` if there is none."""
+    """The kind of a stage, by its name in the ledger (``02-draw``); ``KeyError`` if none."""
     return kinds()[kind_of(stage)]
 
 

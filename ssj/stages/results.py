@@ -78,7 +78,7 @@ class Results(Kind):
                 f"{work.round_id} 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档",
                 "有新的结果，填好、保存后再运行。",
             )
-        name = taking.take_record(book, state.teams, target)
+        name = taking.take_record(book, state.known("draw", "amend"), target)
         for file, content in (
             ("earlier.json", earlier),
             ("known.json", known),
@@ -162,7 +162,7 @@ def _same_files(book: Archive, state: State, evidence: list[Record]) -> bool:
     """Whether the screenshots, and the papers taken back, are those that the last results stage of
     the attempt lists.
     """
-    given = book.folder(state.last(KIND.name)) / "data" / "in"
+    given = book.folder(state.known(KIND.name)) / "data" / "in"
     if archive.read_record(given / "evidence.json")["files"] != evidence:
         return False
     entry, copy = papers.last(state), given / papers.KIND.record

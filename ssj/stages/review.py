@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from ssj import protocol
@@ -70,7 +71,8 @@ class Review(YearKind):
         for entry in reviews(shelf.stages)[-1:]:
             name = files.file_name(indicatorbook.FILE, entry["attempt"])
             record = shelf.book.record(entry)
-            shelf.put(name, lambda path: indicatorbook.write(record, path, registry.title))
+            write = partial(indicatorbook.write, record, title_of=registry.title)
+            shelf.put(name, write)
 
     def derive(self, stage: Archived) -> Iterable[str]:
         stated = stage.stage

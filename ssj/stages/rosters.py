@@ -1,7 +1,7 @@
 """The rosters of a round (一单两库 and the plan) read and checked, as a stage: ``ssj rosters``, and
 by ``ssj freeze`` where there is none yet or the inputs changed.
 
-- It comes before the freeze of an attempt; with changed inputs again, and the freeze takes the last.
+- It comes before the freeze of an attempt, again with changed inputs; the freeze takes the last.
 - Tables are read here and nowhere later: Excel in, typed rows with their places out.
 - With an error in any input nothing is archived, and all of them are said at once.
 """

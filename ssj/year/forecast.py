@@ -297,7 +297,7 @@ def _load(roster: Rosters, own: Year, base: Parameters, outcome: Outcome) -> tup
 def _record(
     roster: Rosters, parameters: Parameters
 ) -> tuple[protocol.Record, dict[str, dict[str, Any]]]:
-    """What the protocol matches a round's teams from, and the internal parts of its tables by id."""
+    """What the protocol matches a round's teams from; the internal parts of its tables by id."""
     tables = derive(roster, parameters).drafted
     internal = {
         name: {row["id"]: row["internal"] for row in tables[name]}

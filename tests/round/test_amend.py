@@ -191,7 +191,7 @@ def test_the_original_stands_beside_it(amended):
     } <= names
     assert "抽取现场记录及结果确认表（调整1）.docx" not in names
     public = archive.read_record(amended / "outputs" / ROUND / "files" / "公开记录（调整3）.json")
-    assert [(a["reason"], a["visits"]) for a in public["amendments"]][0] == ("回避", 1)
+    assert next((a["reason"], a["visits"]) for a in public["amendments"]) == ("回避", 1)
     assert {"officer", "approver", "note"}.isdisjoint(public["amendments"][0]), (
         "the public learns the reason, not the person's note"
     )

@@ -213,7 +213,11 @@ ELSEWHERE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import protocol
-frozen, entropy = (protocol.parse(open(sys.argv[1] + "/" + name, encoding="utf-8").read()) for name in ("freeze.json", "entropy.json"))
+frozen, entropy = (
+    protocol.parse(open(sys.argv[1] + "/" + name, encoding="utf-8").read())
+    for name in ("freeze.json", "entropy.json")
+)
+drawn = {**frozen, "entropy": entropy, **protocol.draw(frozen, entropy["text"])}
 with open(sys.argv[1] + "/draw.json", "wb") as file:
     file.write(protocol.canonical(drawn))
 """

@@ -149,8 +149,9 @@ def test_names_are_text_on_the_page(project):
 
 
 def test_the_public_sees_nothing_of_it(project):
-    for path in [p for p in (project / "outputs" / NAME).glob("*/data/public.html")] + [
-        data_of(project, FREEZE) / "out" / "notice.json"
+    for path in [
+        *(project / "outputs" / NAME).glob("*/data/public.html"),
+        data_of(project, FREEZE) / "out" / "notice.json",
     ]:
         text = path.read_text(encoding="utf-8")
         assert not any(

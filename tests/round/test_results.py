@@ -393,7 +393,7 @@ TAMPERED = {
 def test_tampering_fails(thrice, tmp_path, name):
     project = shutil.copytree(thrice, tmp_path / "project")
     forge(project, results=last_alone(TAMPERED[name]))
-    assert list(failing(project))[0] == 3 and f"{SECOND_RESULTS}：" in failing(project)[3]
+    assert next(iter(failing(project))) == 3 and f"{SECOND_RESULTS}：" in failing(project)[3]
 
 
 def test_tampering_without_a_new_seal_fails_earlier(thrice, tmp_path):

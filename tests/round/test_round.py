@@ -444,7 +444,7 @@ class Bureau:
 
     def attest(self, *custodians: str) -> None:
         """Custodians' word for the commitment that was frozen last."""
-        stage = sorted(p.name for p in (self.folder / "outputs" / "sample60").glob("*-freeze"))[-1]
+        stage = max(p.name for p in (self.folder / "outputs" / "sample60").glob("*-freeze"))
         first16 = record_of(self.folder, stage)["commitment"][:16]
         with (self.folder / "params" / "sample60" / "entropy.toml").open(
             "a", encoding="utf-8"

@@ -19,7 +19,7 @@ ROUNDS, VOIDED, AMENDED = WHOLE_YEAR, WHOLE_YEAR_VOIDED, WHOLE_YEAR_AMENDED
 
 def out(project: Path, name: str, kind: str, record: str) -> protocol.Record:
     """What the last stage of a kind wrote."""
-    stage = sorted((project / "outputs" / name).glob(f"*-{kind}"))[-1]
+    stage = max((project / "outputs" / name).glob(f"*-{kind}"))
     return archive.read_record(stage / "data" / "out" / record)
 
 
