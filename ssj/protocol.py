@@ -386,7 +386,7 @@ def event_outcomes(kind: str, count: int) -> int:
     known = EVENTS.get(kind)
     if known is None or problem(_integer(1, 1024), count) or count % known.per:
         raise ProtocolError(f"不认识的公开随机数来源：{kind} × {count}")
-    return known.outcomes**count
+    return int(known.outcomes**count)
 
 
 def event_form(kind: str, count: int, parties: int = 0) -> str:

@@ -199,7 +199,7 @@ class Archived:
         was left out (a copy without personal data can't be compared).
         """
         for account in inputs:
-            name = account.get("kept", account["file"])
+            name = account["kept"] if "kept" in account else account["file"]
             if not files.same(account, self.data / "in" / name):
                 yield f"in/{name} 的校验码与 stage.json 不一致"
 

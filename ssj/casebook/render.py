@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ssj.base import templates
+from ssj.casebook.runner import read_notebook
 
 VERIFIER = Path(__file__).parents[1] / "verifier"
 VERIFIER_SCRIPTS = (

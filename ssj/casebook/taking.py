@@ -100,7 +100,7 @@ def _take(source: Source, target: Path) -> Record:
         **files.taken(
             path,
             _named(source),
-            rawtables.read(path, headers).dropped if redacted else None,
+            rawtables.read(path, headers).dropped if headers and redacted else None,
         ),
         **({"kept": copy.name} if stem else {}),
     }

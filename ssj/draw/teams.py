@@ -20,6 +20,7 @@ from ssj.draw import matching
 from ssj.draw.matching import Matching
 from ssj.protocol import Infeasible, NoGroups, Record, Seat
 from ssj.tables import rules
+from ssj.tables.frames import rows_of
 from ssj.tables.schema import OFFICER_STATUS
 
 Bar = Callable[[str, str], str]  # why somebody may not go to a target
@@ -27,9 +28,9 @@ KINDS = {"执法": "officer", "日常监管": "staff", "专家": "expert"}
 
 
 def officer_rows(officers: pd.DataFrame, window: Window) -> list[dict[str, Any]]:
-    """The officer table as it is committed to; ``available`` with the reason where someone is not."""
+    """The officer table as it is committed to; ``available``, with the reason where one is not."""
     rows = []
-    for o in officers.itertuples():
+    for o in rows_of(officers):
         reason = _unavailable(o, window)
         rows.append(
             {
@@ -232,7 +233,10 @@ def explained(
     if not isinstance(error, Infeasible):
         return (
             f"{error}。",
-            '可在 round.toml 中改为 team_mode = "visits"（逐户排人），或补充人员、提高年度上限，再另行封库。',
+            (
+                '可在 round.toml 中改为 team_mode = "visits"（逐户排人），'
+                "或补充人员、提高年度上限，再另行封库。"
+            ),
         )
     found = shortages(record, visits, error)
     lines = [

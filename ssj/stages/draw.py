@@ -55,7 +55,8 @@ class Draw(Kind):
         held = datetime.fromisoformat(frozen["event"]["time"])
         if work.now < held:
             raise RefusedError(
-                f"公告的公开随机数产生时间是 {formats.stamp(held.isoformat())}，现在还没到，不能抽取",
+                f"公告的公开随机数产生时间是 {formats.stamp(held.isoformat())}，"
+                "现在还没到，不能抽取",
                 "请在产生之后再运行。",
             )
         if runner.code_identity() != frozen["code"]:

@@ -13,8 +13,8 @@ import re
 import struct
 import zipfile
 import zlib
-from typing import NamedTuple
-from xml.etree import ElementTree
+from typing import Any, NamedTuple
+from xml.etree import ElementTree as ET
 
 from ssj.tables.biff import words
 
@@ -24,7 +24,7 @@ PIECE = 2**20
 class Refused(Exception):
     """Why a workbook is not read: the rule's name, and what its message names."""
 
-    def __init__(self, rule: str, **details: object) -> None:
+    def __init__(self, rule: str, **details: Any) -> None:
         self.rule, self.details = rule, details
         super().__init__(rule)
 
@@ -50,18 +50,18 @@ def opened(data: bytes, most: int) -> Package:
         parts = {}
         for entry in entries:
             if entry.filename.lower().endswith((".xml", ".rels")):
-                parts[entry.filename.lower()] = part = _unpacked(data, entry)
-                if part is None:
+                if (part := _unpacked(data, entry)) is None:
                     raise Refused("F04/sizes")
+                parts[entry.filename.lower()] = part
                 if re.search(rb"<!(?:DOCTYPE|ENTITY)", part, re.IGNORECASE) or b"\0" in part[:200]:
                     raise Refused("F04/entities")
         names = [entry.filename.lower() for entry in entries]
     links = {
         link.get("Id"): link.get("Target", "")
-        for link in ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])
+        for link in _root(parts["xl/_rels/workbook.xml.rels"])
     }
     sheets = {}
-    for node in ElementTree.fromstring(parts["xl/workbook.xml"]).iter():
+    for node in _root(parts["xl/workbook.xml"]).iter():
         if node.tag.rpartition("}")[2] == "sheet":
             target = next(links[value] for key, value in node.items() if key.endswith("}id"))
             sheets[node.get("name", "")] = parts[
@@ -80,6 +80,10 @@ def opened(data: bytes, most: int) -> Package:
         name.startswith("xl/externallinks/") for name in names
     )
     return Package(sheets, notes)
+
+
+def _root(xml: bytes) -> ET.Element:
+    return ET.fromstring(xml)  # noqa: S314 - entities and document types were refused above
 
 
 def _unpacked(data: bytes, entry: zipfile.ZipInfo) -> bytes | None:

@@ -817,8 +817,7 @@ ACROSS = (
         ("recognised",),
     ),
 )
-# Said once the rosters are sound, of the plan and the officers together with round.toml
-# (framing, teams)
+# Said once the rosters are sound, of plan and officers together with round.toml: framing, teams
 ROUND = (
     Rule(
         "O30",

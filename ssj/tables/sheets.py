@@ -39,7 +39,7 @@ class Columns(Sequence[list[Any]]):
 
     def __getitem__(self, at: Any) -> Any:
         if isinstance(at, slice):
-            return [list(row) for row in zip(*(column[at] for column in self.columns))]
+            return [list(row) for row in zip(*(column[at] for column in self.columns), strict=True)]
         return [column[at] for column in self.columns]
 
 
@@ -59,7 +59,7 @@ class Sheet(NamedTuple):
 class Unreadable(Exception):
     """Carries the one Problem for which nothing of the file can be read."""
 
-    def __init__(self, rule: str, file: str, sheet: str = "", **details: object) -> None:
+    def __init__(self, rule: str, file: str, sheet: str = "", **details: Any) -> None:
         self.problem = rules.problem(rule, file, sheet, **details)
         super().__init__(str(self.problem))
 
@@ -168,7 +168,11 @@ def _csv(file: str, data: bytes) -> Sheet:
     notes = [f"各列之间是{MARKS[mark]}，按它分列"] if mark in MARKS else []
     if '="' in text or "'" in text:
         bare = [[_bare(cell) for cell in row] for row in rows]
-        if count := sum(a != b for before, after in zip(rows, bare) for a, b in zip(before, after)):
+        if count := sum(
+            a != b
+            for before, after in zip(rows, bare, strict=True)
+            for a, b in zip(before, after, strict=True)
+        ):
             rows, notes = (
                 bare,
                 [*notes, f'有 {count} 个格写成 ="…" 或以 \' 开头（表示文字），按其中的内容读取'],
@@ -208,7 +212,10 @@ def _parquet(file: str, data: bytes) -> Grid:
         table = source.read()
         table.validate(full=True)  # places in the dictionary, too
         return Columns(
-            [[name, *_cells_of(column)] for name, column in zip(table.column_names, table.columns)]
+            [
+                [name, *_cells_of(column)]
+                for name, column in zip(table.column_names, table.columns, strict=True)
+            ]
         )
     except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise Unreadable("F04/parquet", file) from None

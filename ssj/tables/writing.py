@@ -139,7 +139,7 @@ def write_cell(
         cell = "是" if cell else "否"
     if isinstance(cell, Link):
         result = sheet.write_url(row, column, cell.target, text, str(cell))
-    elif cell is None or cell is pd.NA or cell is pd.NaT or cell != cell or cell == "":
+    elif pd.isna(cell) or cell == "":
         result = sheet.write_blank(row, column, None, text) if text else 0
     elif isinstance(cell, bool):
         result = sheet.write_boolean(row, column, cell)

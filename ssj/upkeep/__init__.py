@@ -1,1 +1,1 @@
-"""Between rounds: single entries, differences, adopted lists, new rounds, exchange with other bureaus."""
+"""Between rounds: single entries, differences, adopted lists, new rounds, exchange with others."""

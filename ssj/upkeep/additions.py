@@ -1,8 +1,8 @@
-"""单户录入 (``ssj add``): one more target, officer or item in a round's tables, checked as the whole is.
+"""单户录入 (``ssj add``): one more target, officer or item in a round's tables, checked as all are.
 
-The row goes into a file of its own (``targets/单户录入.csv``), which reading joins to the table. It is
-put into a copy of the folder, and the copy read with all rules; only if it brings no new error does
-the copy's file take the place of the old one, whole or not at all. Errors that the tables have
+The row goes into a file of its own (``targets/单户录入.csv``), which reading joins to the table. It
+is put into a copy of the folder, and the copy read with all rules; only if it brings no new error
+does the copy's file take the place of the old one, whole or not at all. Errors that the tables have
 already neither stop it nor are hidden by it.
 """
 
@@ -20,6 +20,8 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +76,7 @@ class Entry:
             self.classes, self.round_id, self.window = (
                 tuple(inspection.classes_of(folder / "round.toml")),
                 folder.name,
-                (schema.dt.date.min,) * 2,
+                (date.min,) * 2,
             )
         self.headings = parts.headings_of(folder, table)
         if problems := rawtables.unreadable(parts.read(folder, table)):
@@ -102,7 +104,7 @@ class Entry:
         parse = (
             self._parsers.get(column.kind)
             if column.words is None
-            else lambda value: choice(value, column.words)
+            else partial(choice, words=column.words)
         )
         return typed_cell(replace(column, blank=False), parse, text if text.strip() else None)
 
@@ -198,10 +200,10 @@ class Entry:
             )
         titles = [*header, *(title for title in declared if title not in header)]
         rows.append([values.get(title, "") for title in titles])
-        text = io.StringIO(newline="")
-        writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+        made = io.StringIO(newline="")
+        writer = csv.writer(made, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
         writer.writerows([titles, *([*row, *[""] * (len(titles) - len(row))] for row in rows)])
-        return codecs.BOM_UTF8 + text.getvalue().encode("utf-8"), len(rows) + 1
+        return codecs.BOM_UTF8 + made.getvalue().encode("utf-8"), len(rows) + 1
 
     def _read(self, folder: Path) -> Rosters:
         return rosters.load(folder, self.classes, self.round_id, self.window)

@@ -26,6 +26,7 @@ from ssj.base.errors import InputError, RefusedError
 from ssj.rosters.item_versions import OWN
 from ssj.tables import headings, parts, rawtables, sheets, writing
 from ssj.tables.cells import PARSERS, Refused, as_text, choice, word
+from ssj.tables.frames import records_of
 from ssj.tables.schema import COLUMNS, TITLES, Column, headers, label
 
 NAME, SOURCES = "items.adopted.xlsx", "来源"
@@ -141,9 +142,9 @@ def adopted(
     lists = {word(name) for name in (origin, *replaces)}
     theirs = [
         {header: cell for header, cell in row.items() if header in headers("items")}
-        for row in upper.frame.to_dict("records")
+        for row in records_of(upper.frame)
     ]
-    mine: list[Row] = own.frame.to_dict("records")
+    mine = records_of(own.frame)
     extra = [
         header
         for header in headers("items")
@@ -197,7 +198,7 @@ def _matched(
     surest = [next(key for sign in SIGNS if (key := _key(sign, row, True))) for row in theirs]
     count = Counter(surest)
     twice, left = (
-        [row for row, key in zip(theirs, surest) if (count[key] > 1) is several]
+        [row for row, key in zip(theirs, surest, strict=True) if (count[key] > 1) is several]
         for several in (True, False)
     )
 
@@ -394,7 +395,7 @@ def _earlier(source: Path, titles: list[str]) -> list[Row]:
     found = [sheet.grid for sheet in sheets.sheets_of(source)[1] if sheet.name == SOURCES]
     grid = [list(row) for row in found[0]] if found else []
     return (
-        [dict(zip(titles, row)) for row in grid[1:]]
+        [dict(zip(titles, row, strict=False)) for row in grid[1:]]
         if grid and grid[0][: len(titles)] == titles
         else []
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from ssj.papers import confirmation
 from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
 from ssj.tables import schema, writing
+from ssj.tables.frames import rows_of
 
 NAME = "名录变动.xlsx"
 INTERNAL = "内部使用：含信用风险等级，不得带出本单位"
@@ -53,7 +55,7 @@ class Differences:
                 (table, "变更", "（行）", int(changed["id"].nunique())),
             ]
             rows += [
-                (table, "变更", field, int(n))
+                (table, "变更", str(field), int(n))
                 for field, n in changed["field"].value_counts(sort=False).items()
             ]
         return pd.DataFrame(rows, columns=["table", "change", "field", "count"])
@@ -61,7 +63,7 @@ class Differences:
     def lines(self) -> Iterator[str]:
         """Every change in words."""
         for table, own in self.tables.items():
-            for row in own.itertuples():
+            for row in rows_of(own):
                 what = (
                     f"{row.field}由“{row.before or BLANK}”改为“{row.after or BLANK}”"
                     if row.change == "变更"
@@ -83,7 +85,11 @@ def of_folders(before: Path, after: Path) -> Differences:
     tables = {}
     for table, title in schema.TITLES.items():
         one, other = getattr(old, table), getattr(new, table)
-        names = dict(zip(one["id"], one["name"])) | dict(zip(other["id"], other["name"]))
+        names = {
+            i: name
+            for frame in (one, other)
+            for i, name in zip(frame["id"], frame["name"], strict=True)
+        }
         tables[title] = _named(
             rosters.changes(one, other),
             names,
@@ -113,7 +119,7 @@ def _read(folder: Path) -> Rosters:
             folder,
             inspection.classes_of(folder / "round.toml"),
             folder.name,
-            (schema.dt.date.min,) * 2,
+            (date.min,) * 2,
         )
     if missing := [
         p for p in roster.every if p.severity == "error" and p.row is None and not p.column

@@ -23,6 +23,7 @@ from ssj.rosters import rosters
 from ssj.site import copies
 from ssj.tables import parts, rawtables, schema, writing
 from ssj.tables.cells import word
+from ssj.tables.frames import records_of
 from ssj.tables.redaction import header_text
 from ssj.tables.writing import Sheets
 
@@ -210,7 +211,7 @@ def _ours(folder: Path) -> tuple[exchange.Ours, list[Problem]]:
         items,
         targets,
         mapping,
-        tuple(roster.recognised.to_dict("records")),
+        tuple(records_of(roster.recognised)),
     ), [*found, *(p for p in listing.problems if p.severity == "error"), *wrong]
 
 
@@ -274,7 +275,7 @@ def _append(path: Path, part: Path, table: str, rows: list[Record]) -> None:
         ),
         None,
     )
-    if top is None:
+    if book is None or sheet is None or top is None:
         raise InputError(
             [
                 Problem(

@@ -38,13 +38,14 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
             f"请核对；现有：{'、'.join(sorted(p.name for p in home.iterdir() if p.is_dir()))}",
         )
     with whole_folder(folder) as made:
-        for stem in schema.TITLES:
-            if not source:
+        if source:
+            for path in _carried(home / source):
+                copy = made / path.relative_to(home / source)
+                copy.parent.mkdir(exist_ok=True)
+                shutil.copyfile(path, copy)
+        else:
+            for stem in schema.TITLES:
                 (made / f"{stem}.xlsx").write_bytes(rosterforms.form(stem))
-        for path in _carried(home / source) if source else ():
-            target = made / path.relative_to(home / source)
-            target.parent.mkdir(exist_ok=True)
-            shutil.copyfile(path, target)
         for name, target in (
             ("round.toml", "round.toml"),
             ("entropy.toml", "entropy.example.toml"),

@@ -312,7 +312,8 @@ def _fill(book: Any, table: str, example: Mapping[str, Any]) -> None:
                 "font_size": 9,
             },
         )
-        writing.write_cell(page, 1, at, EXAMPLE + value if at == 0 else value, shown, shown, shown)
+        told = f"{EXAMPLE}{value}" if at == 0 else value
+        writing.write_cell(page, 1, at, told, shown, shown, shown)
         tallest = max(tallest, writing.lines_of(value or "", width))
         if rule := _offer(column):
             page.data_validation(1, at, ROWS, at, {"ignore_blank": True, **rule})

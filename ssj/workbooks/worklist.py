@@ -51,8 +51,8 @@ def write(
     exceptions: Sequence[Mapping[str, Any]] = (),
     now: datetime | None = None,
 ) -> Path:
-    """Write the workbook of an :class:`ssj.casebook.inspection.Inspection` of ``folder``, whole or not
-    at all; errors as :func:`ssj.tables.writing.write_workbook` has them.
+    """Write the workbook of an :class:`ssj.casebook.inspection.Inspection` of ``folder``, whole or
+    not at all; errors as :func:`ssj.tables.writing.write_workbook` has them.
 
     ``exceptions``: rows of 例外登记, by key; ``extra``: further sheets.
     """
@@ -172,7 +172,7 @@ def _list(
 
 
 def _accounts(look: Any, sheets: Sequence[marked.Original]) -> pd.DataFrame:
-    """Where the rows of each table went, what was done on reading, and which sheets are shown how."""
+    """Where the rows of each table went, what was done on reading, which sheets are shown how."""
     notes = [{"table": "读取说明", "why": mask(note)} for note in look.notes]
     shown = [
         {
@@ -180,8 +180,8 @@ def _accounts(look: Any, sheets: Sequence[marked.Original]) -> pd.DataFrame:
             "file": sheet.file,
             "why": f"“{sheet.name}”：照原来的行列，标出有问题的格。"
             if sheet.rows is None
-            else f"“{sheet.name}”：原表 {formats.thousands(len(sheet.sheet.grid))} 行，只列有问题的行；"
-            "第一列是原来的行号，其余各列右移一列。",
+            else f"“{sheet.name}”：原表 {formats.thousands(len(sheet.sheet.grid))} 行，"
+            "只列有问题的行；第一列是原来的行号，其余各列右移一列。",
         }
         for sheet in sheets
     ]

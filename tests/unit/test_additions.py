@@ -256,7 +256,7 @@ SINCE = {
     "blank lines below": lambda text: (text + "\r\n\r\n").encode(),
     "a column fewer, one more": lambda text: "".join(
         line.rpartition(",")[0] + f',"{title}"\r\n'
-        for line, title in zip(text.splitlines(), ("备注", "样例备注"))
+        for line, title in zip(text.splitlines(), ("备注", "样例备注"), strict=True)
     ).encode(),
 }
 

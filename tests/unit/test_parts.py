@@ -191,7 +191,7 @@ def test_entries_beside_tables(tmp_path):
         (f"{letter}03", f"{table}/单户录入.csv", 3, f"编号与 {table}.xlsx 第 3 行重复")
         for table, letter in (("items", "I"), ("targets", "T"), ("officers", "O"))
     ]
-    for table, code in CODES.items():
+    for table in CODES:
         assert "X1" in set(getattr(found, table)["id"])
         assert [one.file for one in found.tallies[table].files] == [
             f"{table}.xlsx",
