@@ -163,6 +163,11 @@ def event(announced: dict[str, Any]) -> str:
     return f"{kind.name} {announced['count']} {kind.unit}"
 
 
+def event_kinds() -> str:
+    """All kinds of event as a parameter file writes them, each with its name."""
+    return "；".join(f"{kind} {row.name}" for kind, row in protocol.EVENTS.items())
+
+
 def drawn_by(parameters: dict[str, Any]) -> str:
     """Who draws the targets of a round, in words."""
     return DRAWN_BY[parameters.get("official_draw", "here")]

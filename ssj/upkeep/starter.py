@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from ssj.base import params, templates
+from ssj.base import params, templates, words
 from ssj.base.errors import RefusedError, SsjError
 from ssj.casebook import runner
 from ssj.casebook.archive import Archive
@@ -50,9 +50,8 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
             ("round.toml", "round.toml"),
             ("entropy.toml", "entropy.example.toml"),
         ):
-            text = (
-                (templates.FOLDER / name).read_text(encoding="utf-8").replace("{round}", round_id)
-            )
+            text = (templates.FOLDER / name).read_text(encoding="utf-8")
+            text = text.replace("{round}", round_id).replace("{events}", words.event_kinds())
             (made / target).write_text(
                 text.replace("{{", "{").replace("}}", "}"), encoding="utf-8", newline="\n"
             )

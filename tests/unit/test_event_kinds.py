@@ -16,6 +16,7 @@ from ssj import protocol
 from ssj.base import params, words
 from ssj.desk import event
 from ssj.protocol import EventKind, ProtocolError
+from ssj.upkeep import starter
 
 INVENTED = {  # kind → its row, how often, its form, a result, the result in print, what is wrong
     "coins": (
@@ -90,10 +91,13 @@ def test_a_source_is_named_where_the_row_asks_for_it(tmp_path, monkeypatch):
             assert read(tmp_path, kind, count).event.kind == kind
 
 
-def test_the_template_explains_every_kind():
-    template = (ROOT / "ssj" / "templates" / "round.toml").read_text(encoding="utf-8")
+def test_a_new_rounds_parameters_explain_every_kind(tmp_path, monkeypatch):
+    for kind, (row, *_) in INVENTED.items():
+        monkeypatch.setitem(protocol.EVENTS, kind, row)
+    written = starter.new_round(tmp_path, "2026Q1", None) / "round.toml"
     explained = "；".join(f"{kind} {row.name}" for kind, row in protocol.EVENTS.items())
-    assert re.search(r"^kind = .*# (.*)$", template, re.MULTILINE)[1] == explained
+    text = written.read_text(encoding="utf-8")
+    assert re.search(r"^kind = .*# (.*)$", text, re.MULTILINE)[1] == explained
     dice = protocol.EVENTS["dice"]
     text = (ROOT / "ssj" / "templates" / "entropy.toml").read_text(encoding="utf-8")
     assert f"16 {dice.unit}{dice.name}{dice.writing.split('，')[0]}" in text
