@@ -83,7 +83,7 @@ def reviewed(work: Work, target: Path) -> Record:
 
 def taken_back(work: Work, target: Path) -> Record:
     """Three signed scans, whose content is their name."""
-    scans = target.parent.parent / "scans"
+    scans = work.book.outputs.parent / "scans"
     scans.mkdir()
     for name in ("-001 检查表", "-001 现场检查记录", " 抽取现场记录及结果确认表"):
         (scans / f"{ROUND}{name}.pdf").write_bytes(f"{ROUND}{name}.pdf".encode())
@@ -92,13 +92,13 @@ def taken_back(work: Work, target: Path) -> Record:
 
 def answered(work: Work, target: Path) -> Record:
     """The invented results that are known by the time of the stage."""
-    folder = returned(work.book, target.parent.parent / "returned")
+    folder = returned(work.book, work.book.outputs.parent / "returned")
     return results.KIND.fill(replace(work, folder=folder), target)
 
 
 def reconciled(work: Work, target: Path) -> Record:
-    exported = target.parent.parent / ROUND
-    exported.mkdir()
+    exported = work.book.outputs.parent / "exported" / ROUND
+    exported.mkdir(parents=True)
     record = attempts.drawn_record(work.book, work.state)
     (exported / "platform.csv").write_text(platform_list(record), encoding="utf-8", newline="\n")
     return platform.KIND.fill(replace(work, folder=exported), target)

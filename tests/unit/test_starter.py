@@ -210,9 +210,9 @@ def test_rehearsal_is_prepared_beside_outputs(tmp_path):
     with archive.opened(project / "outputs") as book:
         for _ in range(2):  # a second one replaces the first
             place = starter.rehearsal(book, project / "params" / "sample60", NOW)
-            assert place == project / "rehearsal" / "sample60" / "freeze"
+            assert place == project / "rehearsal" / "sample60" / "rosters"
             assert names(place) == ["in", "notebook.ipynb", "out"] and names(place / "out") == []
-            (place / "out" / "freeze.json").touch()
+            (place / "out" / "rosters.json").touch()
     assert names(project / "outputs") == [".lock"], "no stage, no bag, no line"
     assert names(place / "in") == [
         "history.json",
