@@ -180,7 +180,7 @@ def bags() -> list[Bag]:
         {"file": "bag-info.txt", "size": 90, "sha256": "ef" * 32},
     ]
     code = {"version": "0.1.0", "hash": "12" * 32}
-    return [Bag(FREEZE, [one], code, "3.11.7"), Bag(DRAW, two, code, "3.11.7")]
+    return [Bag(FREEZE, [one], code, "3.11.7", "封库"), Bag(DRAW, two, code, "3.11.7", "抽取")]
 
 
 def report(**more) -> dict:
