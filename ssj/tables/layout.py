@@ -32,8 +32,8 @@ NOTE = re.compile(r"(填表说明|填写说明|填报说明|说明[:：]|注[:�
 # examples, notes and titles of groups hold one of these, once NFKC
 _MARKS = frozenset("例说注要必选第一二三四五六七八九十")
 FOOTER = re.compile(
-    r"(合计|总计|小计|制表人|填表人|填报人|审核人|负责人|制表日期|填表日期|填报日期|填报单"
-    r"位|制表单位|共\d+[户家条行])"
+    r"(合计|总计|小计|制表人|填表人|填报人|审核人|负责人|制表日期|填表日期|填报日期|"
+    r"填报单位|制表单位|共\d+[户家条行])"
 )
 
 

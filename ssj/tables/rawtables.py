@@ -31,8 +31,8 @@ WHOLE = ("F06", "F07", "F15")  # errors of a header row, which leave no row read
 # U+FFFD and its offspring, Latin letters in a row where Chinese was meant, invisible and
 # direction-changing characters
 _GARBLED = re.compile(
-    "�|锟斤拷|烫烫烫|[\u0080"
-    "-\u00ff]{3}|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+    "�|锟斤拷|烫烫烫|[\u0080-\u00ff]{3}|"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
 # Quick look at a whole column: what begins any of these, and the characters that GBK makes of the
 # first two UTF-8 bytes of a Chinese one
