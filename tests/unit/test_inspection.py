@@ -253,7 +253,7 @@ ROSTERS = {
         slice(0, 1),
         (
             "plan.xlsx 工作表“表” 第 2 行 “抽查比例”列：任务 S01 对 B 类的抽查比例高于该类上限 "
-            "20 %，现为“30.00%”。请降低比例，或在 round.toml 的 above_maximum 中写明理由。"
+            "20 %，现为“30 %”。请降低比例，或在 round.toml 的 above_maximum 中写明理由。"
         ),
     ),
 }

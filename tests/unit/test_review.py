@@ -20,6 +20,7 @@ from ssj.audit import audit
 from ssj.base import formats
 from ssj.base.errors import InputError
 from ssj.casebook import archive
+from ssj.stages import registry
 from ssj.tables import schema, writing
 from ssj.workbooks import indicatorbook
 from ssj.year import indicators, review
@@ -345,7 +346,7 @@ def test_what_is_missing(stage):
 def test_the_workbook(stage, tmp_path):
     found = review.derive(*stage)
     place = tmp_path / "outputs" / "2021" / "files"
-    indicatorbook.write(found, place / indicatorbook.FILE)
+    indicatorbook.write(found, place / indicatorbook.FILE, registry.title)
     book = openpyxl.load_workbook(place / indicatorbook.FILE)
     assert book.sheetnames[:7] == [
         "说明",
@@ -376,7 +377,7 @@ def test_the_workbook(stage, tmp_path):
     said = "\n".join(str(c.value) for r in book["说明"] for c in r)
     assert "演示评估" in said and "内部使用" in said and "不计分" in said
     first = (place / indicatorbook.FILE).read_bytes()
-    indicatorbook.write(found, place / indicatorbook.FILE)
+    indicatorbook.write(found, place / indicatorbook.FILE, registry.title)
     assert (place / indicatorbook.FILE).read_bytes() == first
 
 

@@ -222,7 +222,6 @@ def test_rehearsal_is_prepared_beside_outputs(tmp_path):
         "round.toml",
         "stage.json",
         "targets.xlsx",
-        "year.json",
     ]
     stage = json.loads((place / "in" / "stage.json").read_text(encoding="utf-8"))
     assert (stage["rehearsal"], stage["round_id"], stage["attempt"], stage["time"]) == (
@@ -232,7 +231,7 @@ def test_rehearsal_is_prepared_beside_outputs(tmp_path):
         "2021-11-22T09:00:00+08:00",
     )
     notebook = runner.read_notebook(place / "notebook.ipynb")
-    source = runner.read_notebook(ROOT / "notebooks" / "1_freeze.ipynb")
+    source = runner.read_notebook(ROOT / "notebooks" / "1_rosters.ipynb")
     assert [c.id for c in notebook.cells if c.id != "injected-parameters"] == [
         c.id for c in source.cells
     ]
