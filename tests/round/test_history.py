@@ -6,7 +6,7 @@ import shutil
 
 import pandas as pd
 import pytest
-from archived import DRAW, FREEZE
+from archived import DRAW, FREEZE, ROSTERS
 from conftest import new_project, ssj
 
 from ssj.audit import audit
@@ -126,7 +126,7 @@ def test_a_recognised_result_takes_a_target_out_of_the_task_and_is_listed(projec
         "请审批人逐条核对：因年度上限或结果互认不抽的" in page
         and "本年已由其他部门检查（结果互认）" in page
     )
-    assert (project / "outputs" / SECOND / FREEZE / "data" / "in" / "recognised.xlsx").exists()
+    assert (project / "outputs" / SECOND / ROSTERS / "data" / "in" / "recognised.xlsx").exists()
 
 
 @pytest.mark.slow

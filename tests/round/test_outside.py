@@ -11,7 +11,7 @@ import shutil
 import openpyxl
 import pandas as pd
 import pytest
-from archived import FREEZE, data_of
+from archived import FREEZE, ROSTERS, data_of
 from conftest import new_project, ssj
 
 from ssj import cli, protocol
@@ -131,20 +131,21 @@ def test_the_pool_narrows_the_task_and_nothing_else(project, done_sample60):
     assert ours["parameters"] == plain["parameters"], "warnings and lists are no matter of the draw"
 
 
-def page(project, name="auditor"):
-    return html.unescape((data_of(project, FREEZE) / f"{name}.html").read_text(encoding="utf-8"))
+def page(project, stage=FREEZE, name="auditor"):
+    return html.unescape((data_of(project, stage) / f"{name}.html").read_text(encoding="utf-8"))
 
 
 def test_the_auditor_sees_pool_filter_and_members(project):
     text = re.sub(r"<[^>]+>", " ", page(project))
     assert f"专项库：{POOL}；类别：在建项目、施工企业、燃气经营；标签：专项整治" in text
+    text = re.sub(r"<[^>]+>", " ", page(project, ROSTERS))
     assert re.search(
         rf"{POOL}\s+类别：在建项目、施工企业、燃气经营；标签：专项整治\s+15\s+15\s+0\s", text
     )
 
 
 def test_names_are_text_on_the_page(project):
-    raw = (data_of(project, FREEZE) / "auditor.html").read_text(encoding="utf-8")
+    raw = (data_of(project, ROSTERS) / "auditor.html").read_text(encoding="utf-8")
     assert "=演示&lt;b&gt;新&lt;/b&gt;公司" in raw and "演示<b>新" not in raw
 
 
@@ -216,7 +217,7 @@ def test_every_row_of_the_lists_has_its_result(project, made):
 
 
 def test_the_lists_are_archived_without_personal_columns(project):
-    stage = runner.read_stage(data_of(project, FREEZE))
+    stage = runner.read_stage(data_of(project, ROSTERS))
     assert [(e["file"], e["kept"], e["redacted"], e["dropped"]) for e in stage["outside"]] == [
         ("outside/targets.xlsx", "outside-01.xlsx", False, []),
         ("outside/工商登记.csv", "outside-02.csv", True, ["法人电话"]),
@@ -225,8 +226,8 @@ def test_the_lists_are_archived_without_personal_columns(project):
     assert [e["sha256"] for e in stage["outside"]] == [
         protocol.sha256((given / e["file"]).read_bytes()) for e in stage["outside"]
     ]
-    assert b"13912345678" not in (data_of(project, FREEZE) / "in" / "outside-02.csv").read_bytes()
-    assert (data_of(project, FREEZE) / "in" / "targets.xlsx").read_bytes() == (
+    assert b"13912345678" not in (data_of(project, ROSTERS) / "in" / "outside-02.csv").read_bytes()
+    assert (data_of(project, ROSTERS) / "in" / "targets.xlsx").read_bytes() == (
         given / "targets.xlsx"
     ).read_bytes(), "not the list of that name"
 
@@ -274,7 +275,7 @@ def test_a_check_has_the_same_as_sheets_and_says_what_is_odd(made, tmp_path):
         ("H26", "warning", "outside/工商登记.csv", 14),
         ("H20", "warning", "outside/说明.docx", None),
     ]
-    sheets = rosterbooks.extra(archive.Archive(made[0] / "nothing", []), folder, look, common.now())
+    sheets = rosterbooks.extra(look.derived)
     assert list(sheets) == ["早期预警", "应入未入"] and list(sheets["应入未入"]["名称"]) == [
         "演示新项目",
         "=演示<b>新</b>公司",
@@ -284,25 +285,11 @@ def test_a_check_has_the_same_as_sheets_and_says_what_is_odd(made, tmp_path):
     for table in ("targets", "officers", "items", "plan"):  # whatever can't be read
         copy = shutil.copytree(folder, tmp_path / table)
         (copy / f"{table}.xlsx").write_bytes(b"x")
-        assert set(
-            rosterbooks.extra(
-                archive.Archive(made[0] / "nothing", []),
-                copy,
-                inspection.inspect(copy, common.now()),
-                common.now(),
-            )
-        ) == set(sheets)
+        derived = inspection.inspect(copy, common.now()).derived
+        assert set(rosterbooks.extra(derived)) == set(sheets)
     copy = shutil.copytree(folder, tmp_path / "parameters")
     (copy / "round.toml").unlink()
-    assert (
-        rosterbooks.extra(
-            archive.Archive(made[0] / "nothing", []),
-            copy,
-            inspection.inspect(copy, common.now()),
-            common.now(),
-        )
-        == {}
-    )
+    assert inspection.inspect(copy, common.now()).derived is None
 
 
 def test_the_problem_workbook_has_them(project, monkeypatch, capsys):

@@ -8,7 +8,7 @@ import json
 import zipfile
 
 import openpyxl
-from archived import FREEZE
+from archived import ROSTERS
 from conftest import new_project, ssj
 
 PHONE, IDENTITY = "13900000001", "110101199003070011"
@@ -51,7 +51,7 @@ def test_personal_columns_are_left_out_of_everything_and_said(tmp_path):
     assert [
         str(p) for p in files if PHONE.encode() in contents(p) or IDENTITY.encode() in contents(p)
     ] == []
-    data = project / "outputs" / "sample60" / FREEZE / "data"
+    data = project / "outputs" / "sample60" / ROSTERS / "data"
     stage = json.loads((data / "in" / "stage.json").read_text(encoding="utf-8"))
     said = {entry["file"]: (entry["redacted"], entry["dropped"]) for entry in stage["inputs"]}
     assert said.pop("officers.xlsx") == (True, ["联系电话", "身份证号"])
