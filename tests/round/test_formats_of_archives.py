@@ -1,0 +1,65 @@
+"""An archive made by an earlier version is told apart, never misread: nothing is made, derived or
+executed, and both versions are named.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from archived import DRAW, FREEZE, ROSTERS, data_of
+from faults.conftest import forge
+
+from ssj import __version__, cli
+from ssj.audit import audit
+
+SAID = f"档案是 ssj 0.1.0 作的（档案格式 1），本机的 ssj {__version__} 只认识档案格式 2"
+
+
+def as_of_0_1_0(data) -> None:
+    path = data / "in" / "stage.json"
+    stage = json.loads(path.read_text(encoding="utf-8"))
+    del stage["format"]
+    stage["code"]["version"] = "0.1.0"
+    path.write_text(json.dumps(stage, ensure_ascii=False), encoding="utf-8")
+
+
+@pytest.fixture
+def older(copy_sample60):
+    """The small round's archive as version 0.1.0 would have marked it, resealed."""
+    forge(copy_sample60, rosters=as_of_0_1_0, freeze=as_of_0_1_0, draw=as_of_0_1_0)
+    return copy_sample60
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("status",),
+        ("freeze", "sample60"),
+        ("draw", "sample60"),
+        ("results", "sample60"),
+        ("papers", "sample60"),
+        ("event", "sample60"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_commands_refuse_it(older, words, monkeypatch, capsys):
+    monkeypatch.chdir(older)
+    before = {p: p.read_bytes() for p in (older / "outputs").rglob("*") if p.is_file()}
+    assert cli.main(list(words)) == 1
+    said = capsys.readouterr().err
+    assert SAID in said and "请用作档案的那一版办理、复核" in said
+    assert {p: p.read_bytes() for p in (older / "outputs").rglob("*") if p.is_file()} == before
+
+
+def test_an_audit_checks_the_seals_and_says_why_no_more(older):
+    report = audit.audit(older / "outputs" / "sample60", False, lambda _: None)
+    assert report.stages == [ROSTERS, FREEZE, DRAW]
+    assert [s.holds for s in report.steps] == [True, True, *[None] * 8]
+    assert {s.detail for s in report.steps[2:]} == {SAID} and report.exit_code == 6
+
+
+def test_this_version_names_its_format(done_sample60):
+    for stage in (ROSTERS, FREEZE, DRAW):
+        text = (data_of(done_sample60, stage) / "in" / "stage.json").read_text(encoding="utf-8")
+        assert json.loads(text)["format"] == 2
