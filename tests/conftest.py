@@ -11,12 +11,26 @@ from pathlib import Path
 
 import pytest
 from archived import DRAW, numbered, record_of
+from hypothesis import HealthCheck, settings
 
 from ssj import protocol
 from ssj.casebook import archive
 from ssj.desk import common
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# HYPOTHESIS_PROFILE=deep looks for more; quick tries the same examples each time
+KEPT = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+settings.register_profile("quick", max_examples=50, derandomize=True, database=None, **KEPT)
+settings.register_profile("deep", max_examples=1000, **KEPT)
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
+settings.load_profile(PROFILE)
+DEEP = PROFILE == "deep"
+
+
+def examples(times: float) -> settings:
+    """So many times the profile's examples: fewer for what takes long, more for what matters."""
+    return settings(max_examples=int(settings().max_examples * times))
 
 
 def ssj(project: Path, *arguments: str, **more) -> subprocess.CompletedProcess[str]:
