@@ -7,7 +7,7 @@ run: .venv/ready
 	$(BIN)/ssj run 2021Q4
 
 test: .venv/ready
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: .venv/ready
 	$(BIN)/ruff check

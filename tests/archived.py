@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from ssj import protocol
@@ -51,3 +52,35 @@ def record_of(project: Path, stage: str, round_id: str = "sample60") -> protocol
     """The record that a stage wrote."""
     name = archive.record_name(archive.kind_of(stage))
     return archive.read_record(data_of(project, stage, round_id) / "out" / name)
+
+
+def report_of(project: Path, fast: bool = True, round_id: str = "sample60") -> audit.Report:
+    """A round's audit."""
+    return audit.audit(project / "outputs" / round_id, fast, lambda text: None)
+
+
+def failing(report: audit.Report) -> dict[int, str]:
+    """What the report says of the steps that do not hold."""
+    return {step.number: step.detail for step in report.steps if step.holds is False}
+
+
+def steps(report: audit.Report) -> dict[int, bool | None]:
+    """Whether each step holds."""
+    return {step.number: step.holds for step in report.steps}
+
+
+def replaceable(record: protocol.Record, whole: bool = False) -> tuple[str, str]:
+    """The first officer, and a visit of theirs, whom somebody can replace there, or in all visits:
+    the salt is another each time.
+    """
+    taken = protocol.teams_now(record)["officers"]
+    for t in taken:
+        visits = (
+            sorted({o["visit"] for o in taken if o["officer"] == t["officer"]})
+            if whole
+            else [t["visit"]]
+        )
+        with suppress(protocol.ProtocolError):
+            protocol.replace(record, t["officer"], visits, whole)
+            return t["officer"], t["visit"]
+    raise AssertionError("nobody can be replaced")

@@ -7,20 +7,36 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from archived import DRAW, numbered, record_of
+from archived import DRAW, numbered, record_of, replaceable
+from filelock import FileLock
+from hypothesis import HealthCheck, settings
+from warm import amend, approved, ssj, warm_kernel
 
 from ssj import protocol
-from ssj.casebook import archive
-from ssj.desk import common
+from ssj.casebook import archive, runner
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# HYPOTHESIS_PROFILE=deep looks for more; quick tries the same examples each time
+KEPT = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+settings.register_profile("quick", max_examples=50, derandomize=True, database=None, **KEPT)
+settings.register_profile("deep", max_examples=1000, **KEPT)
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
+settings.load_profile(PROFILE)
+DEEP = PROFILE == "deep"
 
-def ssj(project: Path, *arguments: str, **more) -> subprocess.CompletedProcess[str]:
-    """Run the ``ssj`` command in a project folder, as a person would."""
+
+def examples(times: float) -> settings:
+    """So many times the profile's examples: fewer for what takes long, more for what matters."""
+    return settings(max_examples=int(settings().max_examples * times))
+
+
+def process(project: Path, *arguments: str, **more) -> subprocess.CompletedProcess[str]:
+    """The ``ssj`` command in a project folder as a process of its own, with kernels of its own."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
     return subprocess.run(
         [sys.executable, "-m", "ssj.cli", *map(str, arguments)],
@@ -31,6 +47,23 @@ def ssj(project: Path, *arguments: str, **more) -> subprocess.CompletedProcess[s
         check=False,
         **more,
     )
+
+
+FRESH_KERNEL = runner.fresh_kernel
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_kernels():
+    """Notebooks are executed in the tests' own interpreter."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "fresh_kernel", warm_kernel)
+        yield
+
+
+@pytest.fixture
+def real_kernels(monkeypatch):
+    """Notebooks are executed in fresh kernels, as in use."""
+    monkeypatch.setattr(runner, "fresh_kernel", FRESH_KERNEL)
 
 
 def new_project(folder: Path, *rounds: str) -> Path:
@@ -54,22 +87,40 @@ def new_year(folder: Path) -> Path:
 
 def run_project(folder: Path, name: str) -> Path:
     """A project folder in which the sample round ``name`` was run."""
-    answer = ssj(new_project(folder, name), "run", name)
+    ran(new_project(folder, name), "run", name)
+    return folder
+
+
+def ran(project: Path, *arguments: str) -> None:
+    """A command that must do what it says."""
+    answer = ssj(project, *arguments)
     if answer.returncode:
         raise RuntimeError(answer.stdout + answer.stderr)
-    return folder
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A copy of a folder that ``make`` fills: once in a test run, whichever worker comes first."""
+    common = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        common = common.parent
+    made = common / f"made-{name}"
+    with FileLock(f"{made}.lock"):
+        if not made.exists():
+            make(unfinished := Path(f"{made}.{os.getpid()}"))
+            unfinished.rename(made)
+    return shutil.copytree(made, factory.mktemp(name) / "project")
 
 
 @pytest.fixture(scope="session")
 def done_2021q4(tmp_path_factory) -> Path:
     """The sample round, run once; read it, or work on a copy."""
-    return run_project(tmp_path_factory.mktemp("2021Q4"), "2021Q4")
+    return made_once(tmp_path_factory, "2021Q4", lambda folder: run_project(folder, "2021Q4"))
 
 
 @pytest.fixture(scope="session")
 def done_sample60(tmp_path_factory) -> Path:
     """The small round, run once; read it, or work on a copy."""
-    return run_project(tmp_path_factory.mktemp("sample60"), "sample60")
+    return made_once(tmp_path_factory, "sample60", lambda folder: run_project(folder, "sample60"))
 
 
 WHOLE_YEAR = ("2021Q1", "2021Q2", "2021Q3", "2021Q4")
@@ -81,33 +132,21 @@ def whole_year(tmp_path_factory) -> Path:
     """The four sample rounds with their plan, one voided and drawn again, one amended; read it, or
     work on a copy.
     """
-    from round.test_amend import replaceable
+    return made_once(tmp_path_factory, "year", run_year)
 
-    def run(*arguments: str) -> None:
-        answer = ssj(project, *arguments)
-        if answer.returncode:
-            raise RuntimeError(answer.stdout + answer.stderr)
 
-    project = new_project(tmp_path_factory.mktemp("year"), "2021", *WHOLE_YEAR)
-    approved = ("--approver", "样例局长", "--date", common.now().date().isoformat())
-    run("plan", "2021")
+def run_year(folder: Path) -> None:
+    """The project of :func:`whole_year`."""
+    project = new_project(folder, "2021", *WHOLE_YEAR)
+    ran(project, "plan", "2021")
     for name in WHOLE_YEAR:
-        run("run", name)
+        ran(project, "run", name)
         if name == WHOLE_YEAR_VOIDED:
-            run("void", name, "--reason", "名录有误", *approved)
-            run("run", name)
+            ran(project, "void", name, "--reason", "名录有误", *approved("样例局长"))
+            ran(project, "run", name)
         if name == WHOLE_YEAR_AMENDED:
-            drawn = record_of(project, DRAW, name)
-            run(
-                "amend",
-                name,
-                "--officer",
-                replaceable(drawn, whole=True)[0],
-                "--reason",
-                "请假",
-                *approved,
-            )
-    return project
+            officer = replaceable(record_of(project, DRAW, name), whole=True)[0]
+            assert amend(project, officer, "请假", round_id=name, approver="样例局长")[0] == 0
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import bagit
 import pytest
 
 from ssj import protocol
-from ssj.casebook import archive, runner
+from ssj.casebook import archive, making, runner
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def replay(done_sample60, monkeypatch):
     """
     finished = done_sample60 / "outputs" / "sample60"
 
-    def execute_stage(folder, kind, kernel, stage, say):
-        source = next(finished.glob(f"*-{kind}")) / "data"
+    def execute(folder, kind, kernel, stage, say):
+        source = next(finished.glob(f"*-{kind.name}")) / "data"
         stage |= {**runner.read_stage(source), "ledger_head": stage["ledger_head"]}
         runner.write_json(folder / "in" / "stage.json", stage)
         for path in (source / "out").iterdir():
@@ -38,7 +38,7 @@ def replay(done_sample60, monkeypatch):
     def no_kernel(folder):
         yield SimpleNamespace(shutdown_kernel=lambda now: None)
 
-    monkeypatch.setattr(runner, "execute_stage", execute_stage)
+    monkeypatch.setattr(making, "execute", execute)
     monkeypatch.setattr(runner, "fresh_kernel", no_kernel)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from archived import FREEZE
-from conftest import ROOT, new_project, ssj
+from conftest import ROOT, new_project, process
 
 from ssj import cli
 from ssj.casebook import archive, runner
@@ -694,7 +694,7 @@ def test_outputs_is_not_writable(project, inside):
         (project / "outputs").rmdir()
     (project / inside).chmod(0o555)
     try:
-        answer = ssj(project, "freeze", "sample60", preexec_fn=obey_permissions)
+        answer = process(project, "freeze", "sample60", preexec_fn=obey_permissions)
     finally:
         (project / inside).chmod(0o755)
     assert answer.returncode == 1, answer.stdout + answer.stderr
@@ -769,7 +769,7 @@ def test_a_notebook_that_does_not_end_well(project, tmp_path, source, words):
             (ROOT / "notebooks" / "1_freeze.ipynb").read_text(encoding="utf-8")
         )["cells"][3]["source"]
     path.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
-    answer = ssj(project, "freeze", "sample60", env={"PYTHONPATH": str(program)})
+    answer = process(project, "freeze", "sample60", env={"PYTHONPATH": str(program)})
     text = answer.stdout + answer.stderr
     assert answer.returncode == 1, text
     assert [word for word in words if word not in text] == [], text
@@ -778,7 +778,7 @@ def test_a_notebook_that_does_not_end_well(project, tmp_path, source, words):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a script in place of the kernel")
-def test_a_kernel_that_does_not_start(project, capsys, monkeypatch):
+def test_a_kernel_that_does_not_start(real_kernels, project, capsys, monkeypatch):
     monkeypatch.setattr(runner.sys, "executable", shutil.which("false"))
     runner._specs.cache_clear()
     try:

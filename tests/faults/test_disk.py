@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 from archived import DRAW, FREEZE, numbered
-from conftest import new_project, ssj
+from conftest import new_project, process, ssj
 
 from ssj import cli
 from ssj.audit import audit
-from ssj.casebook import archive, runner
+from ssj.casebook import archive, making
 from ssj.papers import confirmation
 from ssj.stages import freeze
 from ssj.workbooks import drawbook, resultforms
@@ -100,10 +100,12 @@ SIZES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("size", "command", "said", "stages"), SIZES.values(), ids=SIZES.keys())
-def test_a_small_disk(disk, size, command, said, stages):
+@pytest.mark.parametrize("name", SIZES)
+def test_a_small_disk(disk, name):
+    size, command, said, stages = SIZES[name]
     project = disk.size(size)
-    answer = ssj(project, command, "sample60", "--outputs", "disk/outputs")
+    act = process if "notebook" in name else ssj
+    answer = act(project, command, "sample60", "--outputs", "disk/outputs")
     text = answer.stdout + answer.stderr
     assert answer.returncode == 1, text
     assert FULL in answer.stderr
@@ -117,8 +119,8 @@ def test_a_small_disk(disk, size, command, said, stages):
 
 MOMENTS = {
     "copying the inputs": (freeze, "stage"),
-    "executing": (runner, "execute_stage"),
-    "rendering": (runner, "render_pages"),
+    "executing": (making, "execute"),
+    "rendering": (making, "render_pages"),
     "writing the pages": (shutil, "copyfile"),
     "bagging": (archive, "seal"),
     "flushing": (archive, "_flush_tree"),
@@ -262,7 +264,7 @@ def test_a_disk_that_turns_read_only(replay, tmp_path, capsys, monkeypatch):
     project = new_project(tmp_path, "sample60")
     monkeypatch.chdir(project)
     with monkeypatch.context() as patch:
-        patch.setattr(runner, "render_pages", readonly)
+        patch.setattr(making, "render_pages", readonly)
         patch.setattr(shutil, "rmtree", lambda *_, **__: None)
         assert cli.main(["freeze", "sample60"]) == 1
     assert "不能写入 disk，没有留下未完成的阶段" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import shutil
@@ -9,13 +10,13 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
+import warm
 from archived import DRAW, FREEZE, numbered
-from conftest import ROOT, new_project, ssj
+from conftest import ROOT, new_project, process, ssj
 
 from ssj import cli, protocol
 from ssj.audit import audit
@@ -26,6 +27,8 @@ from .conftest import stages_of, tree, whole_stages
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
 KILLS, SEED = 50, 20211126
+FORKS = multiprocessing.get_context("forkserver")  # its server has threads of no library yet
+FORKS.set_forkserver_preload(["warm", "ssj.desk.stages"])
 
 
 def status(project: Path, capsys, monkeypatch) -> str:
@@ -79,7 +82,7 @@ def only_frozen(project: Path) -> Path:
     shutil.rmtree(outputs / "sample60" / DRAW)
     shutil.rmtree(outputs / "sample60" / "files")
     ledger = outputs / archive.LEDGER
-    ledger.write_bytes(ledger.read_bytes().splitlines(keepends=True)[0])
+    ledger.write_bytes(b"".join(ledger.read_bytes().splitlines(keepends=True)[:-1]))
     return project
 
 
@@ -325,7 +328,7 @@ def test_a_changed_ledger_stops_everything(copy_sample60, capsys, monkeypatch):
 def test_two_at_once(copy_sample60):
     before = tree(copy_sample60 / "outputs")
     with archive.opened(copy_sample60 / "outputs"):
-        answer = ssj(copy_sample60, "run", "sample60")
+        answer = process(copy_sample60, "run", "sample60")
     assert answer.returncode == 4
     assert "另一个 ssj 正在使用这个 outputs 文件夹" in answer.stderr
     assert "Traceback" not in answer.stderr
@@ -380,48 +383,55 @@ def test_a_killed_kernel(project, moment):
 # --- killed at random moments ---
 
 
-def killed(project: Path, command: str, moment: float) -> None:
-    """Start a command and kill it, with its whole process group, after ``moment`` seconds."""
+def in_process(project: Path, command: str, moment: float | None) -> None:
+    """Start a command as a person would and kill it, with its whole process group, after ``moment``
+    seconds, if that is not None.
+    """
     process = started(project, command, "sample60")
     try:
         process.communicate(timeout=moment)
+        assert moment is not None or process.returncode == 0
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
 
+def in_fork(project: Path, command: str, moment: float | None) -> None:
+    """The same in a copy of a warm process, where notebooks need no kernel: more of the kills fall
+    into archiving.
+    """
+    process = FORKS.Process(target=warm.alone, args=(project, command, "sample60"))
+    process.start()
+    process.join(120 if moment is None else moment)
+    assert moment is not None or process.exitcode == 0
+    process.kill()
+    process.join()
+
+
 @posix
 @pytest.mark.slow
 def test_killed_at_fifty_random_moments(done_sample60, tmp_path, capsys, monkeypatch):
-    """Half of them while freezing, half while drawing, spread over the time that a run takes."""
+    """Half of them while freezing, half while drawing, spread over the whole time that a run takes;
+    eight with processes and kernels of their own.
+    """
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "tests")]))
     frozen = only_frozen(shutil.copytree(done_sample60, tmp_path / "frozen"))
     bases = {"freeze": new_project(tmp_path / "new", "sample60"), "draw": frozen}
-    with ThreadPoolExecutor(2) as pool:  # two at a time, as below
-        lasts = dict(
-            zip(
-                bases,
-                pool.map(lambda kind: timed(bases[kind], tmp_path / f"timed-{kind}", kind), bases),
-                strict=True,
-            )
-        )
+    ways = {"process": in_process, "fork": in_fork}
+    lasts = {
+        (name, kind): timed(bases[kind], tmp_path / f"timed-{name}-{kind}", kind, way)
+        for name, way in ways.items()
+        for kind in bases
+    }
     rng = random.Random(SEED)
-    plan = [
-        (n, kind, rng.random() * lasts[kind])
-        for n, kind in enumerate(["freeze", "draw"] * (KILLS // 2))
-    ]
-
-    def one(kill: tuple[int, str, float]) -> Path:
-        number, kind, moment = kill
-        project = shutil.copytree(bases[kind], tmp_path / f"killed-{number}")
-        killed(project, kind, moment)
-        return project
-
     found = {}
-    with ThreadPoolExecutor(2) as pool:
-        for (_, kind, _), project in zip(plan, pool.map(one, plan), strict=True):
-            before = left_behind(project / "outputs")
-            stages = look(project, capsys, monkeypatch)
-            found.setdefault((kind, before[0], len(before[2]), len(stages)), project)
+    for number, kind in enumerate(["freeze", "draw"] * (KILLS // 2)):
+        name = "fork" if number % 7 else "process"
+        project = shutil.copytree(bases[kind], tmp_path / f"killed-{number}")
+        ways[name](project, kind, rng.random() * lasts[name, kind])
+        before = left_behind(project / "outputs")
+        stages = look(project, capsys, monkeypatch)
+        found.setdefault((kind, before[0], len(before[2]), len(stages)), project)
     assert {stages for *_, stages in found} >= {0, 1}
     for project in list(found.values())[:3]:  # from different states the round goes on
         answer = ssj(project, "run", "sample60")
@@ -430,9 +440,9 @@ def test_killed_at_fifty_random_moments(done_sample60, tmp_path, capsys, monkeyp
         assert audit.audit(project / "outputs" / "sample60", True, lambda text: None).exit_code == 0
 
 
-def timed(base: Path, project: Path, command: str) -> float:
+def timed(base: Path, project: Path, command: str, way) -> float:
     """Seconds that a command takes when nothing disturbs it."""
     shutil.copytree(base, project)
     start = time.monotonic()
-    assert ssj(project, command, "sample60").returncode == 0
+    way(project, command, None)
     return time.monotonic() - start

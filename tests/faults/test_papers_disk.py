@@ -1,4 +1,5 @@
-"""Papers on a disk that is full: nothing that was there is lost, nothing half-written stays."""
+"""Papers and reports on a disk that is full: nothing that was there is lost, nothing half-written
+stays."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from faults.conftest import tree
 from faults.test_disk import disk, fill, make_room  # noqa: F401 (disk is a fixture)
 
 from ssj import cli
-from ssj.casebook import making, runner
-from ssj.papers import paperfiles
+from ssj.casebook import making
+from ssj.papers import paperfiles, reporting
 
 ROUND = "sample60"
 
@@ -23,25 +24,31 @@ def project(disk, done_sample60, monkeypatch):  # noqa: F811
     return made
 
 
-def folder_of(project):
-    return project / "disk" / "outputs" / ROUND / "files" / paperfiles.FOLDER
+# command → folder that is named, and the copies that are there afterwards, by a pattern in files/
+COPIES = {
+    "papers": (paperfiles.FOLDER, [f"{paperfiles.FOLDER}/{ROUND}-001 *"]),
+    "report": ("files", [f"{name}.docx" for name in reporting.PAPERS if name != "复核单"]),
+}
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["first time", "again"])
-def test_papers_that_do_not_fit(project, capsys, before):
+@pytest.mark.parametrize("command", COPIES)
+def test_copies_that_do_not_fit(project, capsys, command, before):
+    named, patterns = COPIES[command]
+    files = project / "disk" / "outputs" / ROUND / "files"
     if before:
-        assert cli.main(["papers", ROUND, "--outputs", "disk/outputs"]) == 0
+        assert cli.main([command, ROUND, "--outputs", "disk/outputs"]) == 0
     old = tree(project / "disk")
     fill(project)
     capsys.readouterr()
-    assert cli.main(["papers", ROUND, "--outputs", "disk/outputs"]) == 1
+    assert cli.main([command, ROUND, "--outputs", "disk/outputs"]) == 1
     said = capsys.readouterr()
-    assert "工作副本写不进文件夹“检查文书”（磁盘已满）" in said.err and "Traceback" not in said.err
+    assert f"工作副本写不进文件夹“{named}”（磁盘已满）" in said.err and "Traceback" not in said.err
     make_room(project)
     assert tree(project / "disk") == old
-    assert not list(folder_of(project).parent.glob(".*"))
-    assert cli.main(["papers", ROUND, "--outputs", "disk/outputs"]) == 0
-    assert list(folder_of(project).glob(f"{ROUND}-001 *"))
+    assert not list(files.glob(".*"))
+    assert cli.main([command, ROUND, "--outputs", "disk/outputs"]) == 0
+    assert [pattern for pattern in patterns if not list(files.glob(pattern))] == []
 
 
 def test_scans_whose_stage_does_not_fit(project, capsys, monkeypatch):
@@ -50,7 +57,7 @@ def test_scans_whose_stage_does_not_fit(project, capsys, monkeypatch):
     (folder / f"{ROUND}-001 检查表.pdf").write_text("x", encoding="utf-8")
     old = tree(project / "disk")
     act = making.run
-    monkeypatch.setattr(runner, "run_stage", lambda *a, **k: fill(project) or act(*a, **k))
+    monkeypatch.setattr(making, "run", lambda *a, **k: fill(project) or act(*a, **k))
     assert cli.main(["papers", ROUND, "--scans", "扫描件", "--outputs", "disk/outputs"]) == 1
     said = capsys.readouterr()
     assert "磁盘已满" in said.err and "没有留下未完成的阶段" in said.err

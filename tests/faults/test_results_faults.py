@@ -18,7 +18,7 @@ from conftest import ssj
 from ssj import cli
 from ssj.audit import audit
 from ssj.base import files
-from ssj.casebook import archive, runner
+from ssj.casebook import archive, making
 from ssj.stages import registry
 
 from .conftest import tree, whole_stages
@@ -54,7 +54,7 @@ def full(*_, **__):
 MOMENTS = {
     "staging": (registry.kinds()["results"], "fill"),
     "copying": (shutil, "copyfile"),
-    "rendering": (runner, "render_pages"),
+    "rendering": (making, "render_pages"),
     "sealing": (archive, "seal"),
     "registering": (archive, "_append"),
 }
@@ -115,7 +115,7 @@ def test_a_killed_command_leaves_no_stage(returned, tmp_path):
     process.wait(30)
     kernel.kill()
     assert whole_stages_after_status(project) == STAGES[:-1]
-    answer = ssj(project, "results", "sample60")
+    answer = process(project, "results", "sample60")
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert whole_stages(project / "outputs") == STAGES
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from archived import DRAW, FREEZE, last, numbered
+from archived import DRAW, FREEZE, last, numbered, report_of
 
 from ssj import protocol
 from ssj.audit import again, audit
@@ -23,10 +23,6 @@ from .conftest import forge, rebuild
 STAGES = numbered("freeze", "draw")
 BINDING = archive.MANIFESTS
 EXTRA_DRAW = last("freeze", "draw", "draw")
-
-
-def report_of(project: Path, fast: bool = True) -> audit.Report:
-    return audit.audit(project / "outputs" / "sample60", fast, lambda text: None)
 
 
 def step(report: audit.Report, number: int) -> protocol.Step:

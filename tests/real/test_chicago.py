@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from warm import executed, shown
 
-from ssj.casebook import runner
 from ssj.proof import backtest, backtest_file, backtest_groups
 
 PATH = Path(os.environ.get("SSJ_REAL_DATA", "")) / backtest_file.FILE
@@ -78,20 +78,10 @@ def test_what_the_notebook_says_of_classes_and_past_results(file):
     )
 
 
-def test_notebook_holds(monkeypatch, tmp_path):
-    import papermill
-
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+def test_notebook_holds(tmp_path):
     few = {"seeds": 20, "standing_rounds": 3, "standing_seeds": 2}
-    done = papermill.execute_notebook(
-        runner.read_notebook(ROOT / "notebooks" / "7_backtest.ipynb"),
-        None,
-        few,
-        kernel_name="python3",
-        progress_bar=False,
-    )
-    outputs = {c.id: c.outputs[0]["data"] for c in done.cells if c.get("outputs")}
+    done = executed(ROOT / "notebooks" / "7_backtest.ipynb", tmp_path, **few)
+    outputs = shown(done)
     assert "全部成立" in outputs["verdict"]["text/plain"]
     assert all(
         share in outputs["whole"]["text/html"] for share in ("12.44", "12.88", "13.36", "13.84")

@@ -11,7 +11,6 @@ execution is tested first, and by other means.
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
@@ -31,21 +30,6 @@ from ssj.stages.registry import kinds
 HERE = Path(__file__).parent
 STAGES = {Path(kind.notebook).stem: kind for kind in kinds().values()}
 REMEDY = "notebooks/ or ssj/ changed: run scripts/make_reference.py and look at the difference"
-NOT_THIN = (
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.Lambda,
-    ast.For,
-    ast.AsyncFor,
-    ast.While,
-    ast.If,
-    ast.IfExp,
-    ast.With,
-    ast.Try,
-    ast.Match,
-)
-MOST_LINES = 12
 # cells of 2_draw, MIME type
 SPOILT = {"seed": "text/plain", "drawn": "text/html", "visit-chart": "image/svg+xml"}
 
@@ -183,25 +167,3 @@ def test_out_is_written_byte_for_byte(stage, nbval):
         for folder in (nbval[0], HERE)
     )
     assert written == reference, REMEDY
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_sources_are_thin_and_clean(stage):
-    notebook = runner.read_notebook(ROOT / "notebooks" / f"{stage}.ipynb")
-    ids = [c.id for c in notebook.cells]
-    assert len(set(ids)) == len(ids)
-    assert [
-        i for i in ids if not re.fullmatch(r"[a-z]+(-[a-z]+)*", i) or re.fullmatch("[0-9a-f]{8}", i)
-    ] == [], "named, not random"
-    assert {tag for c in notebook.cells for tag in c.metadata.get("tags", [])} <= {
-        "parameters",
-        "public",
-    }
-    assert [c.id for c in notebook.cells if set(c.metadata) - {"tags"}] == []
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            assert cell.outputs == [] and cell.execution_count is None, cell.id
-            assert len(cell.source.splitlines()) <= MOST_LINES, cell.id
-            assert [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, NOT_THIN)] == [], (
-                cell.id
-            )

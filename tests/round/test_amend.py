@@ -6,24 +6,21 @@ from __future__ import annotations
 
 import json
 import shutil
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from archived import DRAW, FREEZE, derived, last, numbered, record_of
+from archived import DRAW, FREEZE, derived, last, numbered, record_of, replaceable, report_of
 from conftest import new_project
 from faults.conftest import forge
+from warm import amend, approved, tell
 
-from ssj import cli, protocol
-from ssj.audit import audit
+from ssj import protocol
 from ssj.base import params, words
 from ssj.casebook import archive, making, runner
-from ssj.desk import common
 from ssj.draw import changes, lists
 from ssj.stages import registry
 
 ROUND = "sample60"
-APPROVED = ("--approver", "演示局长", "--date")
 AMEND, SECOND_AMEND, THIRD_AMEND = numbered("freeze", "draw", "amend", "amend", "amend")[-3:]
 VOID = last("freeze", "void")
 SECOND_DRAW = last("freeze", "draw", "void", "freeze", "draw")
@@ -34,67 +31,8 @@ def drawn(tmp_path_factory, done_sample60) -> Path:
     return shutil.copytree(done_sample60, tmp_path_factory.mktemp("amend") / "project")
 
 
-def today() -> str:
-    return common.now().date().isoformat()
-
-
-def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
-    monkeypatch.chdir(project)
-    code = cli.main(list(arguments))
-    said = capsys.readouterr()
-    return code, said.out + said.err
-
-
-def amend(
-    monkeypatch,
-    capsys,
-    project: Path,
-    officer: str,
-    reason: str,
-    *more: str,
-    approver: str = "演示局长",
-) -> tuple[int, str]:
-    return run(
-        monkeypatch,
-        capsys,
-        project,
-        "amend",
-        ROUND,
-        "--officer",
-        officer,
-        "--reason",
-        reason,
-        "--approver",
-        approver,
-        "--date",
-        today(),
-        *more,
-    )
-
-
-def report_of(project: Path, fast: bool = True) -> audit.Report:
-    return audit.audit(project / "outputs" / ROUND, fast, lambda text: None)
-
-
 def first_failing(project: Path) -> int:
     return next(step.number for step in report_of(project).steps if step.holds is False)
-
-
-def replaceable(record: protocol.Record, whole: bool) -> tuple[str, str]:
-    """The first officer, and a visit of theirs, whom somebody can replace there, or in all visits:
-    the salt is another each time.
-    """
-    taken = protocol.teams_now(record)["officers"]
-    for t in taken:
-        visits = (
-            sorted({o["visit"] for o in taken if o["officer"] == t["officer"]})
-            if whole
-            else [t["visit"]]
-        )
-        with suppress(protocol.ProtocolError):
-            protocol.replace(record, t["officer"], visits, whole)
-            return t["officer"], t["visit"]
-    raise AssertionError("nobody can be replaced")
 
 
 @pytest.fixture(scope="module")
@@ -102,55 +40,13 @@ def amended(drawn) -> Path:
     """The small round with three amendments: a recusal from one visit, somebody who leaves
     altogether, and one more.
     """
-    monkeypatch = pytest.MonkeyPatch()
-    try:
-        monkeypatch.chdir(drawn)
-        officer, visit = replaceable(record_of(drawn, DRAW), whole=False)
-        assert (
-            cli.main(
-                [
-                    "amend",
-                    ROUND,
-                    "--officer",
-                    officer,
-                    "--visit",
-                    visit,
-                    "--reason",
-                    "回避",
-                    *APPROVED,
-                    today(),
-                ]
-            )
-            == 0
-        )
-        officer, _ = replaceable(record_of(drawn, AMEND), whole=True)
-        assert (
-            cli.main(["amend", ROUND, "--officer", officer, "--reason", "请假", *APPROVED, today()])
-            == 0
-        )
-        officer, visit = replaceable(record_of(drawn, SECOND_AMEND), whole=False)
-        number = lists.visit_numbers(record_of(drawn, DRAW))[visit]
-        assert (
-            cli.main(
-                [
-                    "amend",
-                    ROUND,
-                    "--officer",
-                    officer,
-                    "--visit",
-                    number,
-                    "--reason",
-                    "其他",
-                    "--note",
-                    "演示说明",
-                    *APPROVED,
-                    today(),
-                ]
-            )
-            == 0
-        )
-    finally:
-        monkeypatch.undo()
+    officer, visit = replaceable(record_of(drawn, DRAW), whole=False)
+    assert amend(drawn, officer, "回避", "--visit", visit)[0] == 0
+    officer, _ = replaceable(record_of(drawn, AMEND), whole=True)
+    assert amend(drawn, officer, "请假")[0] == 0
+    officer, visit = replaceable(record_of(drawn, SECOND_AMEND), whole=False)
+    number = lists.visit_numbers(record_of(drawn, DRAW))[visit]
+    assert amend(drawn, officer, "其他", "--visit", number, "--note", "演示说明")[0] == 0
     return drawn
 
 
@@ -272,7 +168,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_refused_amendments_write_nothing(copy_sample60, monkeypatch, capsys, case):
+def test_refused_amendments_write_nothing(copy_sample60, case):
     record = record_of(copy_sample60, DRAW)
     busy = {t["officer"] for t in record["officers"]["taken"]}
     idle = next((o["id"] for o in record["tables"]["officers"] if o["id"] not in busy), "ZZ-998")
@@ -281,20 +177,18 @@ def test_refused_amendments_write_nothing(copy_sample60, monkeypatch, capsys, ca
     words_of = [
         a.format(officer=record["officers"]["taken"][0]["officer"], idle=idle) for a in arguments
     ]
-    code, said = amend(monkeypatch, capsys, copy_sample60, *words_of)
+    code, said = amend(copy_sample60, *words_of)
     assert code == 4 and (message in said or idle == "ZZ-998")
     assert (copy_sample60 / "outputs" / archive.LEDGER).read_bytes() == ledger
     assert not (copy_sample60 / "outputs" / ROUND / AMEND).exists()
 
 
-def test_only_a_named_approver_on_a_possible_day(copy_sample60, monkeypatch, capsys):
+def test_only_a_named_approver_on_a_possible_day(copy_sample60):
     officer = record_of(copy_sample60, DRAW)["officers"]["taken"][0]["officer"]
-    code, said = amend(monkeypatch, capsys, copy_sample60, officer, "请假", approver="样例某")
+    code, said = amend(copy_sample60, officer, "请假", approver="样例某")
     assert code == 4 and "“样例某”无权批准抽后调整" in said and "演示局长" in said
     for day in ("2021-11-01", "2999-01-01"):
-        code, said = run(
-            monkeypatch,
-            capsys,
+        code, said = tell(
             copy_sample60,
             "amend",
             ROUND,
@@ -302,13 +196,13 @@ def test_only_a_named_approver_on_a_possible_day(copy_sample60, monkeypatch, cap
             officer,
             "--reason",
             "请假",
-            *APPROVED,
+            *approved()[:-1],
             day,
         )
         assert code == 4 and f"审批日期 {day} 应在" in said
 
 
-def test_when_nobody_is_left(copy_sample60, monkeypatch, capsys):
+def test_when_nobody_is_left(copy_sample60):
     """Leaves one after another until the seats can't be filled; the refusal says which seats and
     who was left.
     """
@@ -319,7 +213,7 @@ def test_when_nobody_is_left(copy_sample60, monkeypatch, capsys):
         busy = [
             t["officer"] for t in protocol.teams_now(record_of(copy_sample60, stage))["officers"]
         ]
-        code, said = amend(monkeypatch, capsys, copy_sample60, busy[0], "请假")
+        code, said = amend(copy_sample60, busy[0], "请假")
         if code:
             break
     assert code == 4 and "没有可以更换的人员" in said and "席位" in said
@@ -337,32 +231,27 @@ def test_reasons_are_closed_lists():
 # --- voids ---
 
 
-def void(monkeypatch, capsys, project: Path, reason: str, *more: str) -> tuple[int, str]:
-    return run(
-        monkeypatch,
-        capsys,
+def void(project: Path, reason: str, *more: str) -> tuple[int, str]:
+    return tell(
         project,
         "void",
         ROUND,
         "--reason",
         reason,
-        "--approver",
-        "演示局长",
-        "--date",
-        today(),
+        *approved(),
         *more,
     )
 
 
 @pytest.mark.slow
 def test_a_void_after_the_event_completes_the_draw_and_the_next_one_says_who_was_lost_and_gained(
-    tmp_path, monkeypatch, capsys
+    tmp_path,
 ):
     project = new_project(tmp_path, ROUND)
-    assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 0
-    code, said = void(monkeypatch, capsys, project, "名录有误")
+    assert tell(project, "freeze", ROUND)[0] == 0
+    code, said = void(project, "名录有误")
     assert code == 0 and "先完成抽取并归档，再作废" in said and "已作废" in said
-    assert run(monkeypatch, capsys, project, "run", ROUND)[0] == 0
+    assert tell(project, "run", ROUND)[0] == 0
     assert [e["stage"] for e in archive.read_entries(project / "outputs")] == numbered(
         "freeze", "draw", "void", "freeze", "draw"
     )
@@ -391,19 +280,15 @@ def test_a_void_after_the_event_completes_the_draw_and_the_next_one_says_who_was
     assert first_failing(project) == 3
 
 
-def test_an_event_that_was_not_held(tmp_path, monkeypatch, capsys):
+def test_an_event_that_was_not_held(tmp_path):
     project = new_project(tmp_path, ROUND)
     (project / "params" / ROUND / "entropy.toml").rename(project / "params" / ROUND / "later.toml")
-    assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 0
-    code, said = void(monkeypatch, capsys, project, "名录有误")
+    assert tell(project, "freeze", ROUND)[0] == 0
+    code, said = void(project, "名录有误")
     assert code == 4 and "须先完成抽取并归档，才能作废" in said and "ssj event" in said
-    code, said = void(
-        monkeypatch, capsys, project, "活动未举行", "--witness", "驻局纪检监察组（演示）"
-    )
+    code, said = void(project, "活动未举行", "--witness", "驻局纪检监察组（演示）")
     assert code == 4 and "2 名以上保管人" in said
     code, said = void(
-        monkeypatch,
-        capsys,
         project,
         "活动未举行",
         "--witness",
@@ -413,8 +298,6 @@ def test_an_event_that_was_not_held(tmp_path, monkeypatch, capsys):
     )
     assert code == 4 and "不是公告的保管人" in said
     code, said = void(
-        monkeypatch,
-        capsys,
         project,
         "活动未举行",
         "--witness",
@@ -431,13 +314,13 @@ def test_an_event_that_was_not_held(tmp_path, monkeypatch, capsys):
     assert "驻局纪检监察组（演示）" in page
 
 
-def test_a_draw_without_teams_is_kept_with_the_void(tmp_path, monkeypatch, capsys):
+def test_a_draw_without_teams_is_kept_with_the_void(tmp_path, monkeypatch):
     """Where no teams can be made after the event, the list that the event drew is archived with the
     void.
     """
     project = new_project(tmp_path, ROUND)
-    assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 0
-    code, said = void(monkeypatch, capsys, project, "检查组排不出来")
+    assert tell(project, "freeze", ROUND)[0] == 0
+    code, said = void(project, "检查组排不出来")
     assert code == 4 and "检查组排得出来，应当完成抽取" in said
     real = protocol.match
 

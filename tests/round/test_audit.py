@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from archived import DRAW, FREEZE, numbered
+from archived import DRAW, FREEZE, numbered, report_of
 from conftest import ssj
 from faults.conftest import forge
 
@@ -23,10 +23,6 @@ BANNERS = [
     "演示批次：样例数据，公开随机数在封库前已知，不作执法依据",
     "唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码",
 ]
-
-
-def report_of(project: Path, fast: bool = True) -> audit.Report:
-    return audit.audit(project / "outputs" / "sample60", fast, lambda text: None)
 
 
 def results(report: audit.Report) -> dict[int, bool | None]:

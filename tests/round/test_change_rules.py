@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from archived import DRAW, last
-from conftest import new_project
+from conftest import new_project, ran
 from faults.conftest import forge
+from warm import approved
 
-from ssj import cli, protocol
+from ssj import protocol
 from ssj.audit import again, audit
 from ssj.casebook import archive, change_rules, runner
-from ssj.desk import common
 from ssj.draw import changes
 from ssj.stages import registry
 
@@ -25,25 +25,15 @@ CUSTODIANS = ["演示县市场监督管理局", "驻局纪检监察组（演示�
 VOID = last("freeze", "void")
 
 
-def run(project: Path, *arguments: str) -> None:
-    patch = pytest.MonkeyPatch()
-    try:
-        patch.chdir(project)
-        approved = (
-            ("--approver", "演示局长", "--date", common.now().date().isoformat())
-            if arguments[0] in ("void", "amend")
-            else ()
-        )
-        assert cli.main([arguments[0], ROUND, *arguments[1:], *approved]) == 0
-    finally:
-        patch.undo()
+def change(project: Path, command: str, *arguments: str) -> None:
+    ran(project, command, ROUND, *arguments, *approved())
 
 
 @pytest.fixture(scope="module")
 def voided(tmp_path_factory, done_sample60) -> Path:
     """Frozen, drawn, voided."""
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("voided") / "project")
-    run(project, "void", "--reason", "名录有误")
+    change(project, "void", "--reason", "名录有误")
     return project
 
 
@@ -52,8 +42,8 @@ def not_held(tmp_path_factory) -> Path:
     """Frozen, and voided since the event was not held."""
     project = new_project(tmp_path_factory.mktemp("not-held"), ROUND)
     (project / "params" / ROUND / "entropy.toml").rename(project / "entropy.toml")
-    run(project, "freeze")
-    run(
+    ran(project, "freeze", ROUND)
+    change(
         project,
         "void",
         "--reason",
@@ -75,7 +65,7 @@ def amended(tmp_path_factory, done_sample60) -> Path:
         except protocol.ProtocolError:
             continue
         if len(visits) > 1:
-            run(project, "amend", "--officer", officer, "--reason", "请假")
+            change(project, "amend", "--officer", officer, "--reason", "请假")
             return project
     raise AssertionError("nobody with several visits can be replaced")
 

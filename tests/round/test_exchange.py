@@ -14,11 +14,11 @@ import pandas as pd
 import pytest
 from archived import DRAW, FREEZE, last, record_of
 from conftest import new_project
+from warm import run
 
-from ssj import cli, protocol
+from ssj import protocol
 from ssj.audit import audit
 from ssj.casebook import archive
-from ssj.desk import common
 from ssj.papers import paperwork
 from ssj.results import exchange
 from ssj.rosters import rosters
@@ -27,14 +27,6 @@ from ssj.tables import schema, writing
 ROUND = "sample60"
 pytestmark = pytest.mark.slow
 RESULTS = last("freeze", "draw", "results")
-
-
-def run(project: Path, *arguments: object, when: str = "") -> int:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(project)
-        if when:
-            patch.setattr(common, "now", lambda: dt.datetime.fromisoformat(when))
-        return cli.main([str(a) for a in arguments])
 
 
 def set_up(project: Path, **change: str) -> Path:

@@ -11,11 +11,11 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from archived import numbered, record_of
+from archived import failing, numbered, record_of, report_of
 from faults.conftest import forge
+from warm import run
 
-from ssj import cli, protocol
-from ssj.audit import audit
+from ssj import protocol
 from ssj.casebook import archive
 from ssj.stages import results as results_stage
 from ssj.tables import schema, writing
@@ -25,22 +25,8 @@ pytestmark = pytest.mark.slow
 PAPERS, RESULTS, SECOND_RESULTS = numbered("freeze", "draw", "papers", "results", "results")[-3:]
 
 
-def run(project: Path, *arguments: object) -> int:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(project)
-        return cli.main([str(a) for a in arguments])
-
-
 def inputs(project: Path) -> Path:
     return project / "params" / ROUND
-
-
-def failing(project: Path) -> dict[int, str]:
-    return {
-        s.number: s.detail
-        for s in audit.audit(project / "outputs" / ROUND, True, lambda text: None).steps
-        if s.holds is False
-    }
 
 
 def read(path: Path) -> list[dict]:
@@ -180,10 +166,10 @@ def test_papers_that_were_swapped_fail_the_audit(followed, tmp_path):
         )
 
     forge(project, results=swap)
-    assert failing(project) == {3: f"{RESULTS}：in/papers.json 不是上一次收存的文书"}
+    assert failing(report_of(project)) == {3: f"{RESULTS}：in/papers.json 不是上一次收存的文书"}
 
 
 def test_papers_that_were_left_out_fail_the_audit(followed, tmp_path):
     project = shutil.copytree(followed, tmp_path / "project")
     forge(project, results=lambda data: (data / "in" / "papers.json").unlink())
-    assert failing(project) == {3: f"{RESULTS}：in/papers.json 不是上一次收存的文书"}
+    assert failing(report_of(project)) == {3: f"{RESULTS}：in/papers.json 不是上一次收存的文书"}

@@ -21,8 +21,8 @@ from typing import Any
 import pandas as pd
 import pytest
 import xlwt
-from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj import protocol
@@ -144,11 +144,7 @@ def test_another_kind_of_file(kind, tmp_path):
     assert draw(frozen, folder) == reference("sample60")[1]
 
 
-@settings(
-    max_examples=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+@examples(1 / 4)
 @given(
     orders=st.fixed_dictionaries(
         {table: st.randoms(use_true_random=False) for table in schema.TITLES}

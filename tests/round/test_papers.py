@@ -9,13 +9,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from archived import DRAW, entered_stages, numbered, record_of
+from archived import DRAW, entered_stages, failing, numbered, record_of, report_of
+from conftest import ran
 from faults.conftest import forge
+from warm import amend, tell
 
-from ssj import cli, protocol
-from ssj.audit import audit
+from ssj import protocol
 from ssj.casebook import archive, attempts
-from ssj.desk import common
 from ssj.draw import lists
 from ssj.papers import paperfiles
 from ssj.results import scans
@@ -27,19 +27,8 @@ PAPERS, SECOND_PAPERS, AMEND, THIRD_PAPERS = numbered(
 )[-4:]
 
 
-def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
-    monkeypatch.chdir(project)
-    code = cli.main(["papers", ROUND, *arguments])
-    said = capsys.readouterr()
-    return code, said.out + said.err
-
-
-def report_of(project: Path, fast: bool = True) -> audit.Report:
-    return audit.audit(project / "outputs" / ROUND, fast, lambda text: None)
-
-
-def failed(project: Path) -> dict[int, str]:
-    return {s.number: s.detail for s in report_of(project).steps if s.holds is False}
+def copies(project: Path, *arguments: str) -> tuple[int, str]:
+    return tell(project, "papers", ROUND, *arguments)
 
 
 def scan(folder: Path, name: str, content: str = "") -> None:
@@ -53,19 +42,15 @@ def taken_in(done_sample60, tmp_path_factory) -> Path:
     them still, and more.
     """
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("papers") / "project")
-    folder, monkeypatch = project / "扫描件", pytest.MonkeyPatch()
-    try:
-        monkeypatch.chdir(project)
-        for name in ("检查审批表", "检查表", "现场检查记录", "送达回证"):
-            for number in (1, 2):
-                scan(folder, f"{ROUND}-{number:03} {name}.pdf")
-        scan(folder, "Thumbs.db")
-        assert cli.main(["papers", ROUND, "--scans", "扫描件"]) == 0
-        scan(folder, f"{ROUND} 抽取现场记录及结果确认表.jpg")
-        scan(folder, f"{ROUND}_003责令改正通知书.PNG")
-        assert cli.main(["papers", ROUND, "--scans", "扫描件"]) == 0
-    finally:
-        monkeypatch.undo()
+    folder = project / "扫描件"
+    for name in ("检查审批表", "检查表", "现场检查记录", "送达回证"):
+        for number in (1, 2):
+            scan(folder, f"{ROUND}-{number:03} {name}.pdf")
+    scan(folder, "Thumbs.db")
+    ran(project, "papers", ROUND, "--scans", "扫描件")
+    scan(folder, f"{ROUND} 抽取现场记录及结果确认表.jpg")
+    scan(folder, f"{ROUND}_003责令改正通知书.PNG")
+    ran(project, "papers", ROUND, "--scans", "扫描件")
     return project
 
 
@@ -77,9 +62,9 @@ def copy_taken_in(taken_in, tmp_path) -> Path:
 # --- written ---
 
 
-def test_papers_of_the_drawn_round(copy_sample60, monkeypatch, capsys):
+def test_papers_of_the_drawn_round(copy_sample60):
     before = {p: p.read_bytes() for p in (copy_sample60 / "outputs").rglob("*") if p.is_file()}
-    code, said = run(monkeypatch, capsys, copy_sample60)
+    code, said = copies(copy_sample60)
     assert code == 0 and "【演示批次" in said and "已生成检查文书" in said
     record, folder = (
         record_of(copy_sample60, DRAW),
@@ -89,14 +74,14 @@ def test_papers_of_the_drawn_round(copy_sample60, monkeypatch, capsys):
         p.name.split()[0] for p in folder.iterdir() if p.name.startswith(f"{ROUND}-")
     ) == sorted(lists.visit_numbers(record).values())
     assert {p: p.read_bytes() for p in before} == before  # nothing else has changed
-    assert failed(copy_sample60) == {}
-    code, said = run(monkeypatch, capsys, copy_sample60)
+    assert failing(report_of(copy_sample60)) == {}
+    code, said = copies(copy_sample60)
     assert code == 0 and "有人改过" not in said
 
 
-def test_every_written_paper_s_name_is_one_of_a_scan(copy_sample60, monkeypatch, capsys):
+def test_every_written_paper_s_name_is_one_of_a_scan(copy_sample60):
     """Whoever scans a printed paper under its own name is understood."""
-    run(monkeypatch, capsys, copy_sample60)
+    copies(copy_sample60)
     record, folder = (
         record_of(copy_sample60, DRAW),
         copy_sample60 / "outputs" / ROUND / "files" / paperfiles.FOLDER,
@@ -111,7 +96,7 @@ def test_every_written_paper_s_name_is_one_of_a_scan(copy_sample60, monkeypatch,
             )
 
 
-def test_own_templates_and_strange_ones(copy_sample60, monkeypatch, capsys):
+def test_own_templates_and_strange_ones(copy_sample60):
     import docx
 
     own = copy_sample60 / "params" / "templates"
@@ -120,7 +105,7 @@ def test_own_templates_and_strange_ones(copy_sample60, monkeypatch, capsys):
         document = docx.Document()
         document.add_paragraph(text)
         document.save(own / f"{name}.docx")
-    code, said = run(monkeypatch, capsys, copy_sample60)
+    code, said = copies(copy_sample60)
     assert code == 0 and "核查表.docx 不是文书模板的名称，没有使用" in said
     made = next(
         (copy_sample60 / "outputs" / ROUND / "files" / paperfiles.FOLDER).glob(
@@ -131,7 +116,7 @@ def test_own_templates_and_strange_ones(copy_sample60, monkeypatch, capsys):
     document = docx.Document()
     document.add_paragraph("{{ numbre }}")
     document.save(own / "检查表.docx")
-    code, said = run(monkeypatch, capsys, copy_sample60)
+    code, said = copies(copy_sample60)
     assert (
         code == 1
         and "Word 模板“检查表.docx”不能使用：没有“numbre”这一项，见标记 {{ numbre }}" in said
@@ -193,15 +178,13 @@ def test_the_pages_of_the_stage(taken_in):
 
 
 @pytest.mark.slow
-def test_nothing_new_is_refused(copy_taken_in, monkeypatch, capsys):
-    code, said = run(monkeypatch, capsys, copy_taken_in, "--scans", "扫描件")
+def test_nothing_new_is_refused(copy_taken_in):
+    code, said = copies(copy_taken_in, "--scans", "扫描件")
     assert code == 4 and "这些扫描件都已经收存，没有新的" in said
     assert entered_stages(copy_taken_in) == entered_stages(copy_taken_in)[:4]
 
 
-def test_unclear_names_are_listed_all_at_once_and_nothing_is_written(
-    copy_sample60, monkeypatch, capsys
-):
+def test_unclear_names_are_listed_all_at_once_and_nothing_is_written(copy_sample60):
     for name in (
         "现场.pdf",
         f"{ROUND}-999 检查表.pdf",
@@ -211,7 +194,7 @@ def test_unclear_names_are_listed_all_at_once_and_nothing_is_written(
         scan(copy_sample60 / "扫描件", name)
     (copy_sample60 / "扫描件" / f"{ROUND}-002 检查表.pdf").write_bytes(b"")
     before = sorted(p for p in (copy_sample60 / "outputs").rglob("*"))
-    code, said = run(monkeypatch, capsys, copy_sample60, "--scans", "扫描件")
+    code, said = copies(copy_sample60, "--scans", "扫描件")
     assert code == 3 and "有 4 个问题" in said and f"“{ROUND}-001 现场检查记录.pdf”" in said
     assert sorted(p for p in (copy_sample60 / "outputs").rglob("*") if p.name != ".lock") == [
         p for p in before if p.name != ".lock"
@@ -226,27 +209,27 @@ def test_unclear_names_are_listed_all_at_once_and_nothing_is_written(
         ("outputs/扫描件", 4, "扫描件不能放在 outputs 文件夹里"),
     ],
 )
-def test_folders_that_are_refused(copy_sample60, monkeypatch, capsys, folder, code, message):
+def test_folders_that_are_refused(copy_sample60, folder, code, message):
     (copy_sample60 / "空").mkdir()
     scan(copy_sample60 / "outputs" / "扫描件", f"{ROUND}-001 检查表.pdf")
-    assert run(monkeypatch, capsys, copy_sample60, "--scans", folder)[0] == code
-    assert message in run(monkeypatch, capsys, copy_sample60, "--scans", folder)[1]
+    assert copies(copy_sample60, "--scans", folder)[0] == code
+    assert message in copies(copy_sample60, "--scans", folder)[1]
 
 
-def test_before_the_draw_there_is_nothing_to_take_back(tmp_path, monkeypatch, capsys):
+def test_before_the_draw_there_is_nothing_to_take_back(tmp_path):
     from conftest import new_project
 
     project = new_project(tmp_path, ROUND)
     scan(project / "扫描件", f"{ROUND}-001 检查表.pdf")
-    code, said = run(monkeypatch, capsys, project, "--scans", "扫描件")
+    code, said = copies(project, "--scans", "扫描件")
     assert code == 4 and "还没有抽取" in said
-    assert run(monkeypatch, capsys, project, "--compare", "扫描件")[0] == 4
-    code, said = run(monkeypatch, capsys, project)
+    assert copies(project, "--compare", "扫描件")[0] == 4
+    code, said = copies(project)
     assert code == 0 and "已生成检查文书 1 份" in said and "封库、抽取以后再运行" in said
 
 
-def test_one_option_at_a_time(copy_sample60, monkeypatch, capsys):
-    assert run(monkeypatch, capsys, copy_sample60, "--scans", "a", "--compare", "b")[0] == 1
+def test_one_option_at_a_time(copy_sample60):
+    assert copies(copy_sample60, "--scans", "a", "--compare", "b")[0] == 1
 
 
 # --- edited archives ---
@@ -299,7 +282,7 @@ EDITS = {  # an insider rebuilds the bag and the ledger → what V3 says
 @pytest.mark.parametrize(("change", "said"), EDITS.values(), ids=EDITS.keys())
 def test_an_edited_papers_stage_fails_v3(copy_taken_in, change, said):
     forge(copy_taken_in, papers=change)
-    found = failed(copy_taken_in)
+    found = failing(report_of(copy_taken_in))
     assert min(found) == 3 and said in found[3]
 
 
@@ -307,14 +290,14 @@ def test_an_edited_papers_stage_fails_v3(copy_taken_in, change, said):
 
 
 @pytest.mark.slow
-def test_scans_compared_with_the_archive(copy_taken_in, monkeypatch, capsys):
-    code, said = run(monkeypatch, capsys, copy_taken_in, "--compare", "扫描件")
+def test_scans_compared_with_the_archive(copy_taken_in):
+    code, said = copies(copy_taken_in, "--compare", "扫描件")
     assert code == 0 and "收存过的扫描件都在，没有改动" in said
     folder = copy_taken_in / "扫描件"
     scan(folder, f"{ROUND}-001 检查表.pdf", "改动")
     (folder / f"{ROUND}-001 送达回证.pdf").unlink()
     (folder / f"{ROUND}-002 送达回证.pdf").rename(folder / "x.pdf")
-    code, said = run(monkeypatch, capsys, copy_taken_in, "--compare", "扫描件")
+    code, said = copies(copy_taken_in, "--compare", "扫描件")
     assert code == 5 and "结论：缺少或已改动 2 份。" in said
     for line in (
         f"已改动：{ROUND}-001 检查表.pdf",
@@ -334,31 +317,11 @@ def test_a_void_after_papers_starts_anew(copy_taken_in):
 
 
 @pytest.mark.slow
-def test_papers_after_an_amendment(copy_taken_in, monkeypatch, capsys):
+def test_papers_after_an_amendment(copy_taken_in):
     """Who goes now is on the papers, and the stage rests on the amended record."""
-
     seat = record_of(copy_taken_in, DRAW)["officers"]["taken"][0]
-    monkeypatch.chdir(copy_taken_in)
-    assert (
-        cli.main(
-            [
-                "amend",
-                ROUND,
-                "--officer",
-                seat["officer"],
-                "--visit",
-                seat["visit"],
-                "--reason",
-                "回避",
-                "--approver",
-                "演示局长",
-                "--date",
-                common.now().date().isoformat(),
-            ]
-        )
-        == 0
-    )
-    assert run(monkeypatch, capsys, copy_taken_in)[0] == 0
+    assert amend(copy_taken_in, seat["officer"], "回避", "--visit", seat["visit"])[0] == 0
+    assert copies(copy_taken_in)[0] == 0
     record = record_of(copy_taken_in, AMEND)
     came = record["amendments"][0]["taken"][0]["officer"]
     assert list(
@@ -367,8 +330,8 @@ def test_papers_after_an_amendment(copy_taken_in, monkeypatch, capsys):
         )
     )
     scan(copy_taken_in / "扫描件", f"{ROUND} 回避声明 {came}.pdf")
-    assert run(monkeypatch, capsys, copy_taken_in, "--scans", "扫描件")[0] == 0
+    assert copies(copy_taken_in, "--scans", "扫描件")[0] == 0
     got = record_of(copy_taken_in, THIRD_PAPERS)
     assert got["of"] == "amend.json" and len(got["papers"]) == 11
     assert next(o for o in scans.by_officer(record, got) if o["officer"] == came)["back"]
-    assert failed(copy_taken_in) == {}
+    assert failing(report_of(copy_taken_in)) == {}

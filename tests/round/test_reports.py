@@ -13,8 +13,8 @@ import pytest
 from archived import DRAW, last, numbered
 from conftest import ssj
 from unit.test_files import texts
+from warm import tell
 
-from ssj import cli
 from ssj.casebook import archive, runner
 from ssj.desk import common, standing
 from ssj.draw import lists
@@ -23,13 +23,6 @@ from ssj.papers import reporting
 ROUND = "sample60"
 RESULTS = last("freeze", "draw", "results")
 SECOND_DRAW = last("freeze", "draw", "void", "freeze", "draw")
-
-
-def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
-    monkeypatch.chdir(project)
-    code = cli.main(list(arguments))
-    said = capsys.readouterr()
-    return code, said.out + said.err
 
 
 def files_of(project: Path) -> Path:
@@ -58,9 +51,9 @@ def copy_with_results(with_results, tmp_path) -> Path:
     return shutil.copytree(with_results, tmp_path / "project")
 
 
-def test_after_the_draw_all_papers_but_the_sheet(copy_sample60, monkeypatch, capsys):
+def test_after_the_draw_all_papers_but_the_sheet(copy_sample60):
     before = {p: p.read_bytes() for p in (copy_sample60 / "outputs").rglob("*") if p.is_file()}
-    code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
+    code, said = tell(copy_sample60, "report", ROUND)
     assert (
         code == 0
         and "【演示批次" in said
@@ -75,16 +68,14 @@ def test_after_the_draw_all_papers_but_the_sheet(copy_sample60, monkeypatch, cap
         name: (files_of(copy_sample60) / f"{name}.docx").read_bytes()
         for name in papers_of(copy_sample60)
     }
-    assert run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0
+    assert tell(copy_sample60, "report", ROUND)[0] == 0
     assert {
         name: (files_of(copy_sample60) / f"{name}.docx").read_bytes() for name in made
     } == made  # the same archive, the same bytes
 
 
-def test_the_contents_list_every_file_of_every_bag_with_its_hash(
-    copy_sample60, monkeypatch, capsys
-):
-    run(monkeypatch, capsys, copy_sample60, "report", ROUND)
+def test_the_contents_list_every_file_of_every_bag_with_its_hash(copy_sample60):
+    tell(copy_sample60, "report", ROUND)
     text, outputs = text_of(copy_sample60, "卷内目录"), copy_sample60 / "outputs"
     for entry in archive.read_entries(outputs):
         bag = outputs / ROUND / entry["stage"]
@@ -100,12 +91,10 @@ def test_the_contents_list_every_file_of_every_bag_with_its_hash(
     ] in text_of(copy_sample60, "备考表")
 
 
-def test_with_a_current_audit_report_the_sheet_too(copy_sample60, monkeypatch, capsys):
+def test_with_a_current_audit_report_the_sheet_too(copy_sample60):
     target = f"outputs/{ROUND}/files/{standing.REPORT}"
     assert (
-        run(
-            monkeypatch,
-            capsys,
+        tell(
             copy_sample60,
             "audit",
             f"outputs/{ROUND}",
@@ -115,7 +104,7 @@ def test_with_a_current_audit_report_the_sheet_too(copy_sample60, monkeypatch, c
         )[0]
         == 0
     )
-    code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
+    code, said = tell(copy_sample60, "report", ROUND)
     assert code == 0 and papers_of(copy_sample60) == list(reporting.PAPERS) and "先复核" not in said
     text, kept = (
         text_of(copy_sample60, "复核单"),
@@ -135,11 +124,9 @@ def test_with_a_current_audit_report_the_sheet_too(copy_sample60, monkeypatch, c
     [{"time": "2021-01-01T00:00:00+08:00"}, {"stages": numbered("freeze")}, {"time": None}],
     ids=["older", "other stages", "without a time"],
 )
-def test_a_report_that_is_not_current_gives_no_sheet(copy_sample60, monkeypatch, capsys, change):
+def test_a_report_that_is_not_current_gives_no_sheet(copy_sample60, change):
     path = files_of(copy_sample60) / standing.REPORT
-    run(
-        monkeypatch,
-        capsys,
+    tell(
         copy_sample60,
         "audit",
         f"outputs/{ROUND}",
@@ -152,15 +139,15 @@ def test_a_report_that_is_not_current_gives_no_sheet(copy_sample60, monkeypatch,
         json.dumps({key: value for key, value in own.items() if value is not None}),
         encoding="utf-8",
     )
-    assert "复核单：先复核" in run(monkeypatch, capsys, copy_sample60, "report", ROUND)[1]
+    assert "复核单：先复核" in tell(copy_sample60, "report", ROUND)[1]
     assert "复核单" not in papers_of(copy_sample60) and "还没有复核" in text_of(
         copy_sample60, "备考表"
     )
 
 
 @pytest.mark.slow
-def test_the_papers_say_what_is_archived(copy_with_results, monkeypatch, capsys):
-    assert run(monkeypatch, capsys, copy_with_results, "report", ROUND)[0] == 0
+def test_the_papers_say_what_is_archived(copy_with_results):
+    assert tell(copy_with_results, "report", ROUND)[0] == 0
     out = copy_with_results / "outputs" / ROUND
     drawn, own = (
         archive.read_record(out / stage / "data" / "out" / name)
@@ -195,8 +182,8 @@ def test_the_papers_say_what_is_archived(copy_with_results, monkeypatch, capsys)
     assert not [name for name in names if name in report.replace("演示局长", "") or name in brief]
 
 
-def test_an_edited_paper_is_kept_and_said(copy_sample60, monkeypatch, capsys):
-    run(monkeypatch, capsys, copy_sample60, "report", ROUND)
+def test_an_edited_paper_is_kept_and_said(copy_sample60):
+    tell(copy_sample60, "report", ROUND)
     path = files_of(copy_sample60) / "季度报告.docx"
     document = docx.Document(path)
     document.paragraphs[2].text = "样建〔2022〕3 号"
@@ -204,7 +191,7 @@ def test_an_edited_paper_is_kept_and_said(copy_sample60, monkeypatch, capsys):
     document.save(path)
     edited, other = path.read_bytes(), files_of(copy_sample60) / "简报.docx"
     other.write_bytes(b"")  # not a paper at all, so not ours to overwrite
-    code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
+    code, said = tell(copy_sample60, "report", ROUND)
     assert (
         code == 0
         and "生成以后有人改过，保留原样，没有更新（要重新生成的，先移走）：季度报告.docx、简报.docx"
@@ -212,16 +199,16 @@ def test_an_edited_paper_is_kept_and_said(copy_sample60, monkeypatch, capsys):
     )
     assert (path.read_bytes(), other.read_bytes()) == (edited, b"")
     path.unlink()
-    assert "已生成季度报告.docx" in run(monkeypatch, capsys, copy_sample60, "report", ROUND)[1]
+    assert "已生成季度报告.docx" in tell(copy_sample60, "report", ROUND)[1]
 
 
-def test_own_templates(copy_sample60, monkeypatch, capsys):
+def test_own_templates(copy_sample60):
     own = copy_sample60 / "params" / "templates"
     own.mkdir()
     document = docx.Document()
     document.add_paragraph("本局简报 {{ counts.visits }} 户次")
     document.save(own / "简报.docx")
-    assert run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0
+    assert tell(copy_sample60, "report", ROUND)[0] == 0
     drawn = archive.read_record(
         copy_sample60 / "outputs" / ROUND / DRAW / "data" / "out" / "draw.json"
     )
@@ -233,39 +220,34 @@ def test_own_templates(copy_sample60, monkeypatch, capsys):
         name: (files_of(copy_sample60) / f"{name}.docx").read_bytes()
         for name in papers_of(copy_sample60)
     }
-    code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
+    code, said = tell(copy_sample60, "report", ROUND)
     assert code == 1 and "Word 模板“简报.docx”不能使用：没有“visit”这一项" in said
     assert {name: (files_of(copy_sample60) / f"{name}.docx").read_bytes() for name in old} == old
 
 
-def test_an_auditor_s_copy_without_any_params(copy_sample60, monkeypatch, capsys):
+def test_an_auditor_s_copy_without_any_params(copy_sample60):
     shutil.rmtree(copy_sample60 / "params")
-    assert (
-        run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0
-        and len(papers_of(copy_sample60)) == 4
-    )
+    assert tell(copy_sample60, "report", ROUND)[0] == 0 and len(papers_of(copy_sample60)) == 4
 
 
-def test_a_changed_archive_gives_no_papers(copy_sample60, monkeypatch, capsys):
+def test_a_changed_archive_gives_no_papers(copy_sample60):
     path = copy_sample60 / "outputs" / ROUND / DRAW / "data" / "out" / "draw.json"
     path.write_bytes(path.read_bytes().replace(b'"attempt":1', b'"attempt":2'))
-    code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
+    code, said = tell(copy_sample60, "report", ROUND)
     assert code == 1 and f"{ROUND}/{DRAW} 与登记不符" in said and papers_of(copy_sample60) == []
 
 
-def test_nothing_archived_is_refused(tmp_path, monkeypatch, capsys):
-    code, said = run(monkeypatch, capsys, tmp_path, "report", "2026Q4")
+def test_nothing_archived_is_refused(tmp_path):
+    code, said = tell(tmp_path, "report", "2026Q4")
     assert code == 4 and "还没有归档的，没有可以报告的" in said
 
 
 @pytest.mark.slow
-def test_a_voided_round_has_only_the_archivist_s_papers(copy_sample60, monkeypatch, capsys):
+def test_a_voided_round_has_only_the_archivist_s_papers(copy_sample60):
 
     today = common.now().date().isoformat()
     assert (
-        run(
-            monkeypatch,
-            capsys,
+        tell(
             copy_sample60,
             "void",
             ROUND,
@@ -278,16 +260,16 @@ def test_a_voided_round_has_only_the_archivist_s_papers(copy_sample60, monkeypat
         )[0]
         == 0
     )
-    code, said = run(monkeypatch, capsys, copy_sample60, "report", ROUND)
+    code, said = tell(copy_sample60, "report", ROUND)
     assert (
         code == 0
         and "季度报告：抽取以后再生成" in said
         and papers_of(copy_sample60) == ["卷内目录", "备考表"]
     )
     assert "第 1 次抽取已作废" in text_of(copy_sample60, "备考表")
-    code, said = run(monkeypatch, capsys, copy_sample60, "run", ROUND)  # a second attempt
+    code, said = tell(copy_sample60, "run", ROUND)  # a second attempt
     assert code == 0, said
-    assert run(monkeypatch, capsys, copy_sample60, "report", ROUND)[0] == 0
+    assert tell(copy_sample60, "report", ROUND)[0] == 0
     assert "第 1 次抽取在抽取以后作废：名录有误，演示局长于" in text_of(
         copy_sample60, "季度报告"
     ) and "（另有作废的抽取 1 次）" in text_of(copy_sample60, "简报")

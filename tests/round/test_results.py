@@ -10,12 +10,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from archived import DRAW, FREEZE, data_of, numbered, record_of
-from conftest import new_project
+from archived import DRAW, FREEZE, data_of, failing, numbered, record_of, report_of
+from conftest import new_project, ran
 from faults.conftest import forge, tree
+from warm import amend, approved, run
 
-from ssj import cli, protocol
-from ssj.audit import audit
+from ssj import protocol
 from ssj.base import workdays
 from ssj.casebook import archive, runner
 from ssj.draw import lists
@@ -32,24 +32,6 @@ RESULTS, _, SECOND_RESULTS = numbered("freeze", "draw", "results", "amend", "res
 SECOND_DRAW, RESULTS_AFTER_VOID = numbered(
     *("freeze", "draw", "results", "amend", "results"), "void", "freeze", "draw", "results"
 )[-2:]
-
-
-def run(project: Path, *arguments: str) -> int:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(project)
-        return cli.main(list(arguments))
-
-
-def report_of(project: Path, fast: bool = True, round_id: str = ROUND) -> audit.Report:
-    return audit.audit(project / "outputs" / round_id, fast, lambda text: None)
-
-
-def failing(project: Path, round_id: str = ROUND) -> dict[int, str]:
-    return {
-        step.number: step.detail
-        for step in report_of(project, round_id=round_id).steps
-        if step.holds is False
-    }
 
 
 def rows_of(record: protocol.Record, day: str = "2021-12-31") -> list[dict]:
@@ -108,28 +90,8 @@ def thrice(done_sample60, tmp_path_factory) -> Path:
     )
     hand_in(folder, [blank(r) for r in rows if r["编号"] not in known], "甲股.csv")
     assert run(project, "results", ROUND) == 0
-    seat, today = (
-        next(t for t in record["officers"]["taken"] if t["visit"] == third),
-        archive.read_entries(project / "outputs")[-1]["time"][:10],
-    )
-    assert (
-        run(
-            project,
-            "amend",
-            ROUND,
-            "--officer",
-            seat["officer"],
-            "--visit",
-            third,
-            "--reason",
-            "回避",
-            "--approver",
-            "演示局长",
-            "--date",
-            today,
-        )
-        == 0
-    )
+    seat = next(t for t in record["officers"]["taken"] if t["visit"] == third)
+    assert amend(project, seat["officer"], "回避", "--visit", third)[0] == 0
     hand_in(folder, [answered(r) for r in rows if r["编号"] in known], "乙股.csv")
     hand_in(folder, [answered(r) for r in rows if r["编号"] not in known], "甲股.csv")
     assert run(project, "results", ROUND) == 0
@@ -265,24 +227,8 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_written(thrice, tmp_pa
 def test_a_void_after_results(thrice, tmp_path, capsys):
     """The forms of the voided draw are refused afterwards; the next attempt begins with nothing."""
     project = shutil.copytree(thrice, tmp_path / "project")
-    today, folder = (
-        archive.read_entries(project / "outputs")[-1]["time"][:10],
-        project / "params" / ROUND,
-    )
-    assert (
-        run(
-            project,
-            "void",
-            ROUND,
-            "--reason",
-            "名录有误",
-            "--approver",
-            "演示局长",
-            "--date",
-            today,
-        )
-        == 0
-    )
+    folder = project / "params" / ROUND
+    ran(project, "void", ROUND, "--reason", "名录有误", *approved())
     assert run(project, "results", ROUND) == 4 and "还没有抽取" in capsys.readouterr().err
     assert run(project, "run", ROUND) == 0
     assert (
@@ -324,7 +270,7 @@ def test_an_external_draw_by_groups(tmp_path):
     assert run(project, "draw", ROUND) == 0
     hand_in(folder, [answered(r) for r in rows_of(record_of(project, DRAW))])
     assert run(project, "results", ROUND) == 0
-    assert failing(project) == {} and report_of(project).exit_code == 6
+    assert failing(report_of(project)) == {} and report_of(project).exit_code == 6
 
 
 # --- tampering: bags resealed, the ledger rewritten ---
@@ -393,13 +339,17 @@ TAMPERED = {
 def test_tampering_fails(thrice, tmp_path, name):
     project = shutil.copytree(thrice, tmp_path / "project")
     forge(project, results=last_alone(TAMPERED[name]))
-    assert next(iter(failing(project))) == 3 and f"{SECOND_RESULTS}：" in failing(project)[3]
+    failed = failing(report_of(project))
+    assert next(iter(failed)) == 3 and f"{SECOND_RESULTS}：" in failed[3]
 
 
 def test_tampering_without_a_new_seal_fails_earlier(thrice, tmp_path):
     project = shutil.copytree(thrice, tmp_path / "project")
     TAMPERED["a row of the record"](data_of(project, SECOND_RESULTS))
-    assert f"{SECOND_RESULTS}：data/out/results.json 的内容与登记的不符" in failing(project)[2]
+    assert (
+        f"{SECOND_RESULTS}：data/out/results.json 的内容与登记的不符"
+        in failing(report_of(project))[2]
+    )
 
 
 def test_a_whole_stage_made_up_again_differs_from_its_notebook(thrice, tmp_path):

@@ -12,13 +12,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from archived import numbered
+from archived import failing, numbered, report_of
 from conftest import WHOLE_YEAR, WHOLE_YEAR_AMENDED, WHOLE_YEAR_VOIDED, ssj
 from faults.conftest import forge, rebuild, tree
 from round.test_year_stage import cell, run
 
 from ssj import protocol
-from ssj.audit import audit
 from ssj.casebook import archive
 from ssj.desk import common
 from ssj.stages import plan
@@ -334,18 +333,10 @@ def test_pages(reviewed):
     )
 
 
-def report_of(project: Path, fast: bool = True) -> audit.Report:
-    return audit.audit(project / "outputs" / YEAR, fast, lambda text: None)
-
-
-def failing(report: audit.Report) -> dict[int, str]:
-    return {s.number: s.detail for s in report.steps if s.holds is False}
-
-
 @pytest.mark.slow
 def test_the_full_audit(reviewed):
     before = tree(reviewed / "outputs")
-    report = report_of(reviewed, fast=False)
+    report = report_of(reviewed, False, YEAR)
     assert (report.exit_code, failing(report), report.stages) == (0, {}, numbered("plan", "review"))
     assert (
         next(s.name for s in report.steps if s.number == 3) == "年度计划、年度评估"
@@ -422,7 +413,7 @@ def test_a_review_that_was_changed_and_sealed_again(case, project):
     (outputs / archive.LEDGER).write_bytes(
         "".join(one + "\n" for one in [*lines[:-1], line]).encode("utf-8")
     )
-    report = report_of(project)
+    report = report_of(project, round_id=YEAR)
     assert report.exit_code == 5 and list(failing(report)) == [3]
     assert text in failing(report)[3]
 
@@ -438,13 +429,13 @@ def test_a_round_forged_afterwards(project):
             edit(data / "out" / "results.json", lambda w: w["rows"][0].update(remark="改过"))
 
     forge(project, results=spoil)
-    assert "in/ledger.json 与登记的档案不同" in failing(report_of(project))[3]
+    assert "in/ledger.json 与登记的档案不同" in failing(report_of(project, round_id=YEAR))[3]
 
 
 @pytest.mark.slow
 def test_without_the_rounds_archives_it_is_not_checked_whole(project):
     shutil.rmtree(project / "outputs" / "2021Q3")
-    report = report_of(project)
+    report = report_of(project, round_id=YEAR)
     assert report.exit_code == 6 and "不能与档案对照" in next(
         s.detail for s in report.steps if s.number == 3
     )
@@ -469,7 +460,7 @@ def test_a_later_review_supersedes_and_a_plan_may_follow(project, monkeypatch, c
     )
     code, said = run(monkeypatch, capsys, project, "plan", YEAR)
     assert code == 0 and f"outputs/2021/{SECOND_PLAN}" in said
-    report = report_of(project)
+    report = report_of(project, round_id=YEAR)
     assert (report.exit_code, report.stages) == (
         0,
         numbered("plan", "review", "review", "plan"),
@@ -524,7 +515,7 @@ def test_while_rounds_are_running(whole_year, tmp_path, monkeypatch, capsys):
         encoding="utf-8"
     )
     assert "还没有完成的" in page and "户次没有检查完" in page
-    assert report_of(project).exit_code == 0
+    assert report_of(project, round_id=YEAR).exit_code == 0
 
 
 def test_refusals(tmp_path, monkeypatch, capsys):

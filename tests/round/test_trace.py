@@ -9,14 +9,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from archived import DRAW, FREEZE, last, numbered, record_of
-from conftest import new_project
+from archived import DRAW, FREEZE, last, numbered, record_of, replaceable
+from conftest import new_project, ran
 from faults.conftest import forge
+from warm import amend, approved
 
 from ssj import cli, protocol
 from ssj.audit import trace
 from ssj.casebook import archive
-from ssj.desk import common
 from ssj.draw import disclosure, lists
 
 ROUND = "sample60"
@@ -24,33 +24,8 @@ AMEND, PAPERS, RESULTS, VOID = numbered("freeze", "draw", "amend", "papers", "re
 SECOND_DRAW = last("freeze", "draw", "amend", "papers", "results", "void", "freeze", "draw")
 
 
-def run(project: Path, *arguments: str, code: int = 0) -> None:
-    patch = pytest.MonkeyPatch()
-    try:
-        patch.chdir(project)
-        approved = (
-            ("--approver", "演示局长", "--date", common.now().date().isoformat())
-            if arguments[0] in ("void", "amend")
-            else ()
-        )
-        assert cli.main([*arguments, *approved]) == code
-    finally:
-        patch.undo()
-
-
 def trace_of(project: Path, asked: str) -> trace.Trace:
     return trace.trace(project / "outputs", ROUND, asked)
-
-
-def replaceable(record: protocol.Record) -> tuple[str, str]:
-    """An officer and a visit where somebody else can go instead."""
-    for seat in record["officers"]["taken"]:
-        try:
-            protocol.replace(record, seat["officer"], [seat["visit"]], False)
-            return seat["officer"], seat["visit"]
-        except protocol.ProtocolError:
-            continue
-    raise AssertionError("nobody can be replaced")
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +36,11 @@ def closed(tmp_path_factory, done_sample60) -> tuple[Path, str]:
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("trace") / "project")
     officer, visit = replaceable(record_of(project, DRAW))
     number = lists.visit_numbers(record_of(project, DRAW))[visit]
-    run(project, "amend", ROUND, "--officer", officer, "--visit", number, "--reason", "请假")
+    assert amend(project, officer, "请假", "--visit", number)[0] == 0
     (project / "scans").mkdir()
     (project / "scans" / f"{number} 现场检查记录.pdf").write_bytes(b"sample")
-    run(project, "papers", ROUND, "--scans", "scans")
-    run(project, "results", ROUND, "--sample")
+    ran(project, "papers", ROUND, "--scans", "scans")
+    ran(project, "results", ROUND, "--sample")
     return project, number
 
 
@@ -141,8 +116,8 @@ def test_every_visit_and_every_other_target_can_be_traced(closed):
 def test_voided_and_drawn_again(closed, tmp_path):
     first, number = closed
     project = shutil.copytree(first, tmp_path / "project")
-    run(project, "void", ROUND, "--reason", "名录有误")
-    run(project, "run", ROUND)
+    ran(project, "void", ROUND, "--reason", "名录有误", *approved())
+    ran(project, "run", ROUND)
     found = trace_of(project, number)
     assert found.problems == [] and found.numbers[0] == {
         "number": number,
@@ -175,7 +150,7 @@ def test_drawn_by_the_platform(tmp_path):
         ),
         encoding="utf-8",
     )
-    run(project, "freeze", ROUND)
+    ran(project, "freeze", ROUND)
     frozen = record_of(project, FREEZE)
     rows = [
         {
@@ -191,7 +166,7 @@ def test_drawn_by_the_platform(tmp_path):
         for task in frozen["tables"]["tasks"]
     ]
     writing.write_xlsx(project / "params" / ROUND / "external.xlsx", {"名单": pd.DataFrame(rows)})
-    run(project, "draw", ROUND)
+    ran(project, "draw", ROUND)
     found = trace_of(project, rows[0]["编号"])
     text = "\n".join(found.lines())
     assert (

@@ -4,7 +4,6 @@ commands and typed answers only.
 
 from __future__ import annotations
 
-import ast
 import re
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from conftest import ROOT, ssj
+from warm import executed
 
 from ssj import protocol
 from ssj.base import formats, words
@@ -50,7 +50,7 @@ def act(project: Path, *arguments: str, answers: str = "", code: int = 0) -> str
         "--outputs",
         f"{AT}/outputs",
         *arguments[1:],
-        input=answers,
+        typed=answers,
     )
     assert answer.returncode == code, answer.stdout + answer.stderr
     assert "Traceback" not in answer.stderr
@@ -350,13 +350,13 @@ def test_a_beginner_goes_through_the_whole(project):
     assert ledger_of(folder) == before, "no check and no copy enters anything"
 
     assert training.summary(folder).done and training.progress(folder)[-1].startswith("全部做好了")
-    executed = run_notebook(folder)
-    assert [c.execution_count for c in executed if c.cell_type == "code"] == list(
-        range(1, sum(c.cell_type == "code" for c in executed) + 1)
+    cells = run_notebook(folder)
+    assert [c.execution_count for c in cells if c.cell_type == "code"] == list(
+        range(1, sum(c.cell_type == "code" for c in cells) + 1)
     )
     shown = {
         c.id: "".join(str(o.get("data", {}).get("text/plain", "")) for o in c.outputs)
-        for c in executed
+        for c in cells
         if c.cell_type == "code"
     }
     keys = {task.key for task in training.TASKS}
@@ -373,20 +373,7 @@ def ledger_of(folder: Path) -> bytes:
 
 def run_notebook(folder: Path) -> list:
     """The folder's notebook, executed there once without anybody answering; its cells."""
-    import papermill
-
-    with runner.fresh_kernel(folder) as kernel:
-        node = papermill.execute_notebook(
-            str(folder / exercise.NOTEBOOK),
-            None,
-            {},
-            kernel_name="python3",
-            progress_bar=False,
-            km=kernel,
-            request_save_on_cell_execute=False,
-            autosave_cell_every=0,
-            cwd=str(folder),
-        )
+    node = executed(folder / exercise.NOTEBOOK, folder)
     return [
         cell for cell in node.cells if "injected-parameters" not in cell.metadata.get("tags", [])
     ]
@@ -407,32 +394,6 @@ def test_the_notebook_of_a_fresh_folder_says_what_is_left(fresh):
 
 
 # The notebook
-
-
-def test_the_notebook_is_thin():
-    notebook = runner.read_notebook(NOTEBOOK)
-    ids = [c.id for c in notebook.cells]
-    assert len(set(ids)) == len(ids) and all(re.fullmatch("[a-z]+(-[a-z]+)*", i) for i in ids)
-    assert {tag for c in notebook.cells for tag in c.metadata.get("tags", [])} <= {
-        "parameters",
-        "public",
-    }
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            assert (
-                cell.outputs == []
-                and cell.execution_count is None
-                and len(cell.source.splitlines()) <= 12
-            )
-            tree = ast.walk(ast.parse(cell.source))
-            assert not [
-                n
-                for n in tree
-                if isinstance(
-                    n,
-                    ast.FunctionDef | ast.For | ast.If | ast.With | ast.Lambda | ast.comprehension,
-                )
-            ]
 
 
 def test_the_notebook_checks_every_step_in_order():

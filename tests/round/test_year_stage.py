@@ -12,32 +12,16 @@ from types import SimpleNamespace
 
 import openpyxl
 import pytest
-from archived import FREEZE, numbered, record_of
+from archived import FREEZE, numbered, record_of, report_of, steps
 from conftest import new_year, ssj
 from faults.conftest import forge, tree
+from warm import tell
 
-from ssj import cli, protocol
-from ssj.audit import audit
+from ssj import protocol
 from ssj.casebook import archive, runner
 
 YEAR, ROUND = "2021", "sample60"
 FIRST_PLAN, SECOND_PLAN = numbered("plan", "plan")
-
-
-def run(monkeypatch, capsys, project: Path, *arguments: str) -> tuple[int, str]:
-    monkeypatch.chdir(project)
-    capsys.readouterr()
-    code = cli.main(list(arguments))
-    said = capsys.readouterr()
-    return code, said.out + said.err
-
-
-def report_of(project: Path, name: str = YEAR, fast: bool = True) -> audit.Report:
-    return audit.audit(project / "outputs" / name, fast, lambda text: None)
-
-
-def steps(report: audit.Report) -> dict[int, bool | None]:
-    return {s.number: s.holds for s in report.steps}
 
 
 def cell(path: Path, row: int, header: str, value: object) -> None:
@@ -128,7 +112,7 @@ def test_the_public_page_names_no_class_tag_or_firm(planned):
 
 @pytest.mark.slow
 def test_the_full_audit(planned):
-    report = report_of(planned, fast=False)
+    report = report_of(planned, False, YEAR)
     assert (report.exit_code, steps(report)) == (0, dict.fromkeys((1, 2, 3, 8, 9, 10), True))
     assert (
         report.banners == ["演示计划：样例数据，不作执法依据"]
@@ -145,7 +129,7 @@ def test_an_edited_plan_fails_step_3(project):
         path.write_bytes(protocol.canonical(whole))
 
     forge(project, plan=edit)
-    report = report_of(project)
+    report = report_of(project, round_id=YEAR)
     assert report.exit_code == 5 and next(s for s in report.steps if s.holds is False).number == 3
     assert "tasks[0].ratios.D" in next(s.detail for s in report.steps if s.number == 3)
 
@@ -166,17 +150,17 @@ def test_edited_inputs_fail_step_3(project, name):
             )
 
     forge(project, plan=edit)
-    report = report_of(project)
+    report = report_of(project, round_id=YEAR)
     assert report.exit_code == 5 and next(s for s in report.steps if s.holds is False).number == 3
 
 
 @pytest.mark.slow
-def test_an_unchanged_plan_is_refused(project, monkeypatch, capsys):
+def test_an_unchanged_plan_is_refused(project):
     before = tree(project / "outputs")
-    code, said = run(monkeypatch, capsys, project, "plan", YEAR)
+    code, said = tell(project, "plan", YEAR)
     assert code == 4 and f"2021 年的计划已归档（2021/{FIRST_PLAN}），没有变动" in said
     assert tree(project / "outputs") == before
-    assert run(monkeypatch, capsys, project, "check", YEAR) == (
+    assert tell(project, "check", YEAR) == (
         0,
         (
             "随机抽查事项清单（items.xlsx）：读取 8 行。\n检查对象名录库（targets.xlsx）：读取 "
@@ -188,19 +172,19 @@ def test_an_unchanged_plan_is_refused(project, monkeypatch, capsys):
 
 
 @pytest.mark.slow
-def test_a_changed_plan_is_a_second_stage_with_an_approval_of_its_own(project, monkeypatch, capsys):
+def test_a_changed_plan_is_a_second_stage_with_an_approval_of_its_own(project):
     cell(project / "params" / YEAR / "plan.xlsx", 3, "抽查比例", "4%")
-    code, said = run(monkeypatch, capsys, project, "plan", YEAR)
+    code, said = tell(project, "plan", YEAR)
     assert code == 3 and "却没有新的审批" in said
     toml(project / "params" / YEAR / "year.toml", "date = 2021-01-15", "date = 2021-07-01")
-    code, said = run(monkeypatch, capsys, project, "plan", YEAR)
+    code, said = tell(project, "plan", YEAR)
     assert code == 0, said
     assert record_of(project, SECOND_PLAN, YEAR)["attempt"] == 2
     page = (
         project / "outputs" / YEAR / "files" / "年度计划过程记录（内部）（第2次）.html"
     ).read_text(encoding="utf-8")
     assert "不同" in page and "抽查比例" in page
-    report = report_of(project)
+    report = report_of(project, round_id=YEAR)
     assert (report.exit_code, report.stages) == (0, numbered("plan", "plan"))
 
     def forget(data: Path) -> None:  # what the second plan says of the first
@@ -208,23 +192,25 @@ def test_a_changed_plan_is_a_second_stage_with_an_approval_of_its_own(project, m
             (data / "in" / "previous.json").write_bytes(b"null")
 
     forge(project, plan=forget)
-    assert "in/previous.json" in next(s.detail for s in report_of(project).steps if s.number == 3)
+    assert "in/previous.json" in next(
+        s.detail for s in report_of(project, round_id=YEAR).steps if s.number == 3
+    )
 
 
 @pytest.mark.slow
-def test_status_and_rounds_are_not_disturbed(project, monkeypatch, capsys):
+def test_status_and_rounds_are_not_disturbed(project):
     shutil.rmtree(project / "outputs" / YEAR / "files")
-    code, said = run(monkeypatch, capsys, project, "status")
+    code, said = tell(project, "status")
     assert code == 0 and "2021 年度计划  第 1 次归档" in said and "年度抽查工作计划.html" in said
     assert (project / "outputs" / YEAR / "files" / "年度抽查工作计划.html").exists()
-    code, said = run(monkeypatch, capsys, project, "plan", ROUND)
+    code, said = tell(project, "plan", ROUND)
     assert code == 1 and "没有 year.toml" in said
 
 
 @pytest.mark.slow
-def test_a_rehearsal(project, monkeypatch, capsys):
+def test_a_rehearsal(project):
     toml(project / "params" / YEAR / "year.toml", "date = 2021-01-15", "date = 2021-12-31")
-    code, _ = run(monkeypatch, capsys, project, "lab", YEAR, "--prepare-only")
+    code, _ = tell(project, "lab", YEAR, "--prepare-only")
     place = project / "rehearsal" / YEAR / "plan"
     assert (
         code == 0 and (place / "in" / "year.toml").exists() and (place / runner.NOTEBOOK).exists()
@@ -235,8 +221,8 @@ def test_a_rehearsal(project, monkeypatch, capsys):
 
 
 @pytest.mark.slow
-def test_a_round_with_the_plans_tasks(project, monkeypatch, capsys):
-    assert run(monkeypatch, capsys, project, "run", ROUND)[0] == 0
+def test_a_round_with_the_plans_tasks(project):
+    assert tell(project, "run", ROUND)[0] == 0
     data = project / "outputs" / ROUND / FREEZE / "data"
     taken = archive.read_record(data / "in" / "year.json")
     assert (taken["round"], taken["bag"]) == (
@@ -244,25 +230,25 @@ def test_a_round_with_the_plans_tasks(project, monkeypatch, capsys):
         archive.read_entries(project / "outputs")[0]["bag"],
     )
     assert "与年度计划对照" in (data / "auditor.html").read_text(encoding="utf-8")
-    assert report_of(project, ROUND).exit_code == 0
+    assert report_of(project).exit_code == 0
 
     def forget(data: Path) -> None:
         (data / "in" / "year.json").write_bytes(b"null")
 
     forge(project, freeze=forget)
-    failed = next(s for s in report_of(project, ROUND).steps if s.holds is False)
+    failed = next(s for s in report_of(project).steps if s.holds is False)
     assert failed.number == 3 and "in/year.json" in failed.detail
 
 
 @pytest.mark.slow
-def test_a_round_that_differs(project, monkeypatch, capsys):
+def test_a_round_that_differs(project):
     cell(project / "params" / ROUND / "plan.xlsx", 3, "抽查比例", "4%")
-    code, said = run(monkeypatch, capsys, project, "check", ROUND)
+    code, said = tell(project, "check", ROUND)
     assert (
         code == 3 and "任务 S02 的抽查比例与已归档的年度计划不同，计划中是“5 %”，现为“4 %”" in said
     )
     before = tree(project / "outputs")
-    assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 3
+    assert tell(project, "freeze", ROUND)[0] == 3
     assert tree(project / "outputs") == before
     toml(
         project / "params" / ROUND / "round.toml",
@@ -272,25 +258,25 @@ def test_a_round_that_differs(project, monkeypatch, capsys):
             "[[approval]]"
         ),
     )
-    code, said = run(monkeypatch, capsys, project, "check", ROUND)
+    code, said = tell(project, "check", ROUND)
     assert code == 0 and "提醒" in said and "计划变更已批准，请核对" in said
-    assert run(monkeypatch, capsys, project, "freeze", ROUND)[0] == 0
+    assert tell(project, "freeze", ROUND)[0] == 0
     page = (project / "outputs" / ROUND / FREEZE / "data" / "auditor.html").read_text(
         encoding="utf-8"
     )
     assert "计划变更" in page and "与年度计划不同之处" in page
-    assert report_of(project, ROUND).steps[2].holds is True
+    assert report_of(project).steps[2].holds is True
 
 
 @pytest.mark.slow
-def test_another_bureaus_demonstration_is_not_compared(project, monkeypatch, capsys):
+def test_another_bureaus_demonstration_is_not_compared(project):
     toml(
         project / "params" / ROUND / "round.toml",
         "演示县住房和城乡建设局",
         "另一县住房和城乡建设局",
     )
     cell(project / "params" / ROUND / "plan.xlsx", 3, "抽查比例", "4%")
-    assert run(monkeypatch, capsys, project, "check", ROUND)[0] == 0
+    assert tell(project, "check", ROUND)[0] == 0
 
 
 # --- bad input: a message, nothing written ---
@@ -338,7 +324,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("spoil", "words"), BAD.values(), ids=list(BAD))
-def test_bad_input(spoil, words, tmp_path, monkeypatch, capsys):
+def test_bad_input(spoil, words, tmp_path, monkeypatch):
     @contextmanager
     def no_kernel(folder):
         yield SimpleNamespace(shutdown_kernel=lambda now: None, has_kernel=False)
@@ -347,6 +333,6 @@ def test_bad_input(spoil, words, tmp_path, monkeypatch, capsys):
     project = new_year(tmp_path).parents[1]
     spoil(project)
     for command in ("check", "plan"):
-        code, said = run(monkeypatch, capsys, project, command, YEAR)
+        code, said = tell(project, command, YEAR)
         assert code == 3 and all(word in said for word in words), said
     assert [p.name for p in (project / "outputs").iterdir()] == [".lock"]

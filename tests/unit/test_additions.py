@@ -12,8 +12,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj import cli
@@ -486,9 +486,7 @@ NAMES = (
 )
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(1 / 8)
 @given(
     name=NAMES,
     code=st.from_regex("[0-9A-Z]{6,12}X", fullmatch=True),
@@ -536,9 +534,6 @@ def test_read_back_as_it_was_said(name, code, complaints, day, public, tags, fol
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf")), min_size=1, max_size=12)
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(cells=st.lists(TEXT.map(str.strip).filter(bool), min_size=2, max_size=2))
 def test_any_text_is_read_back(cells, folder):
     """Any text, in a file that is there; the rows above as before."""

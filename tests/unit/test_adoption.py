@@ -12,7 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from conftest import ROOT
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj import cli, protocol
@@ -319,7 +319,6 @@ LISTS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(LISTS, LISTS)
 def test_properties(first, second):
     """No item of ours is ever lost; own ones and other lists' stay; adopting again changes nothing

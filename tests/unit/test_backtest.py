@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import datetime as dt
-import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from papermill import PapermillExecutionError
+from warm import executed, shown
 
 from ssj import protocol
 from ssj.base.errors import InputError, SsjError
-from ssj.casebook import runner
 from ssj.proof import backtest, backtest_file, backtest_groups, backtest_standing
 from ssj.proof.backtest_file import Case, File
 
 NOTEBOOK = ROOT / "notebooks" / "7_backtest.ipynb"
-NOT_THIN = (
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.Lambda,
-    ast.For,
-    ast.AsyncFor,
-    ast.While,
-    ast.If,
-    ast.IfExp,
-    ast.With,
-    ast.Try,
-    ast.Match,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
-    ast.GeneratorExp,
-)
 HEAD = ",".join(backtest_file.READERS) + ",Name"
 # id, firm, date, class, critical, past failed, past critical, first, inspector, a column that is
 # not read
@@ -366,44 +347,14 @@ def test_a_standing_roster_cools_down(tmp_path):
 # --- the notebook ---
 
 
-def test_notebook_is_thin_and_clean():
-    notebook = runner.read_notebook(NOTEBOOK)
-    ids = [c.id for c in notebook.cells]
-    assert len(set(ids)) == len(ids) and all(re.fullmatch(r"[a-z]+(-[a-z]+)*", i) for i in ids)
-    assert [c.metadata for c in notebook.cells if c.metadata] == [{"tags": ["parameters"]}]
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            assert (cell.outputs, cell.execution_count) == ([], None), cell.id
-            assert len(cell.source.splitlines()) <= 12, cell.id
-            assert [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, NOT_THIN)] == [], (
-                cell.id
-            )
-
-
 @pytest.mark.slow
 def test_notebook_runs_on_invented_inspections_and_says_when_there_are_none(monkeypatch, tmp_path):
-    import papermill
-
-    def done(**parameters):
-        return papermill.execute_notebook(
-            runner.read_notebook(NOTEBOOK),
-            None,
-            parameters,
-            kernel_name="python3",
-            progress_bar=False,
-        )
-
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     monkeypatch.delenv(backtest_file.VARIABLE, raising=False)
     few = {"seeds": 40, "standing_rounds": 2, "standing_seeds": 2}
-    shown = {
-        c.id: c.outputs[0]["data"]
-        for c in done(path=str(written(tmp_path, *invented())), **few).cells
-        if c.get("outputs")
-    }
-    assert "全部成立" in shown["verdict"]["text/plain"] and "样例" not in str(shown), (
+    path = written(tmp_path, *invented())
+    outputs = shown(executed(NOTEBOOK, tmp_path, path=str(path), **few))
+    assert "全部成立" in outputs["verdict"]["text/plain"] and "样例" not in str(outputs), (
         "no firm is shown"
     )
-    with pytest.raises(papermill.PapermillExecutionError, match="没有指明回测数据在哪里"):
-        done(**few)
+    with pytest.raises(PapermillExecutionError, match="没有指明回测数据在哪里"):
+        executed(NOTEBOOK, tmp_path, **few)

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 import xlwt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj.tables import biff
@@ -77,7 +77,6 @@ def test_another_stream_of_the_name():
 SMALL = book(40)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), max_size=6),
     st.integers(0, len(SMALL)),

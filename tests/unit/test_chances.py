@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from conftest import ROOT
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ssj import protocol
@@ -125,7 +125,6 @@ def test_inclusion_is_what_enumeration_finds(sizes, n, expected):
     assert " ".join(f"{chance:.9f}" for chance in found) == expected
 
 
-@settings(max_examples=40, deadline=None)
 @given(frames(most=7))
 def test_inclusion_is_what_enumeration_finds_in_any_small_frame(frame):
     sizes, n = frame
@@ -157,7 +156,6 @@ def test_equal_sizes_have_their_share_exactly(size, count, data):
     assert chances.declared([size, 0] * count, n) == [F(n, count), F(0)] * count
 
 
-@settings(max_examples=60, deadline=None)
 @given(frames(most=60, largest=10**6))
 @example(([1, 10**6, 10**6 + 5], 1))
 @example(([10**9, 1, 1], 1))
@@ -264,7 +262,6 @@ def check_calibrated(told: list[Fraction], n: int, tolerance: float = 1e-4) -> l
     return sizes
 
 
-@settings(max_examples=60, deadline=None)
 @given(frames())
 @example(([1, 2], 1))
 @example(([40_000, 1], 1))
@@ -349,7 +346,6 @@ def deviation(sizes: list[int], n: int) -> float:
     return max(off, default=0.0) / float(chances.bound(told) or 1)
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 60), st.integers(1, 10**6)), min_size=1, max_size=5),
     st.data(),
@@ -382,7 +378,6 @@ def test_the_bound_is_exact():
 # --- simulation -----------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     st.lists(frames(most=9), min_size=1, max_size=3),
     st.integers(0, 6),
@@ -438,7 +433,6 @@ def bench():
 names = st.text(st.sampled_from("AB0-样例"), min_size=1, max_size=70)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(names, st.integers(0, 1_000), min_size=1, max_size=40), st.data())
 def test_the_fast_draw_is_the_protocols(bench, units, data):
     n = data.draw(st.integers(0, sum(size > 0 for size in units.values())))
@@ -453,7 +447,6 @@ def test_the_fast_draw_is_the_protocols(bench, units, data):
     assert bench.with_hashlib(frame) == expected
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(names, st.integers(0, 1_000), min_size=1, max_size=40), st.data())
 def test_the_draw_in_lanes_is_the_protocols(bench, units, data):
     pytest.importorskip(

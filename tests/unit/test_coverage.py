@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from made import BY_CLASS, parameters, roster, target, task
 
@@ -162,7 +162,6 @@ TASKS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(TARGETS, TASKS)
 def test_every_pair_is_what_one_target_at_a_time_says(targets, tasks):
     rows = [

@@ -11,8 +11,8 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj import cli
@@ -238,7 +238,6 @@ def applied(
     return rows
 
 
-@settings(max_examples=200, deadline=None)
 @given(FRAMES, FRAMES, st.randoms(use_true_random=False))
 def test_changes_lead_from_one_to_the_other(a, b, rng):
     assert applied(a, rosters.changes(a, b), b) == {
@@ -251,9 +250,7 @@ def test_changes_lead_from_one_to_the_other(a, b, rng):
     )
 
 
-@settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(1 / 8)
 @given(seed=st.integers(0, 999))
 def test_any_order_of_the_file_is_no_change(seed, rounds):
     folder = rounds / "params" / "sample61"

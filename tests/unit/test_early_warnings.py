@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from made import BUREAU, BY_CLASS, parameters, roster, target, task
 
@@ -271,7 +271,6 @@ def test_what_could_not_be_judged_is_said():
 DATES = st.one_of(st.none(), st.just(FOREVER), st.dates(date(2020, 1, 1), date(2023, 1, 1)))
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ssj import protocol
@@ -245,7 +245,6 @@ def test_a_text_that_is_not_as_announced(tmp_path, name):
     assert talk.log.count(f"{message}。请重新录入。") == 2
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(["dice", "lottery", "lotto", "beacon"]),
     st.integers(1, 20),
@@ -282,7 +281,6 @@ def test_the_place_of_a_wrong_character(kind, count, parties, data):
     )
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(["dice", "lottery", "lotto", "beacon"]), st.integers(1, 40), st.integers(0, 2)
 )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from unit.test_rosters import GOOD, PHONE, WINDOW, put
 
@@ -435,10 +435,6 @@ def test_every_rule_of_exceptions_has_a_case():
 
 # --- rows add up ---
 
-KEPT = {
-    "deadline": None,
-    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-}
 ROW = st.fixed_dictionaries(
     {
         "编号": st.sampled_from(["X1", "X2", "X3", "x1", BAD, "9.1E+17", None]),
@@ -451,7 +447,6 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, **KEPT)
 @given(
     data=st.data(),
     parts=st.lists(st.lists(ROW, min_size=1, max_size=4), min_size=1, max_size=3),

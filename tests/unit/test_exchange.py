@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj import protocol
@@ -206,7 +206,6 @@ def test_there_and_back(rows, to):
     assert content["given_to"] == to and exchange.given(RECORD, record, ENTRY, to) == data
 
 
-@settings(max_examples=500)
 @given(st.integers(0, len(given_away()) - 1), st.integers(1, 255))
 def test_any_changed_byte_is_refused(at, by):
     data = bytearray(given_away())

@@ -50,6 +50,22 @@ PARAMETERS = {
 DICE = "1635241635241635"
 
 
+def attested(record):
+    """A real round's record, whose custodians all attest the commitment."""
+    record["parameters"]["demonstration"] = False
+    record = redrawn(record)
+    record["entropy"]["attestation"] = [
+        {
+            "custodian": custodian,
+            "received": "2021-11-22T09:00:00+08:00",
+            "first16": record["commitment"][:16],
+            "only": True,
+        }
+        for custodian in record["event"]["custodians"]
+    ]
+    return record
+
+
 def redrawn(record: dict) -> dict:
     """The record with commitment and draw derived anew."""
     record["commitment"] = protocol.commit(record)
@@ -289,17 +305,7 @@ def test_form_names_no_firm_and_shows_no_emblem(record, tmp_path):
 
 
 def test_a_real_round_that_custodians_attest_carries_no_banner(record, tmp_path):
-    record["parameters"]["demonstration"] = False
-    record = redrawn(record)
-    record["entropy"]["attestation"] = [
-        {
-            "custodian": c,
-            "received": "2021-11-22T09:00:00+08:00",
-            "first16": record["commitment"][:16],
-            "only": True,
-        }
-        for c in record["event"]["custodians"]
-    ]
+    record = attested(record)
     workbook, document = confirmation.write_files(record, tmp_path)
     assert "注意" not in dict(book(workbook)["说明"][1:])
     body, header, _ = form(document)

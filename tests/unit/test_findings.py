@@ -8,7 +8,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from returned import ANSWER, PROBLEM, TIME, WHOLE, answered, blank_rows, windowed, write
 
@@ -799,9 +799,6 @@ CELLS = {
 }
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(
     rows=st.lists(
         st.fixed_dictionaries({key: st.sampled_from(values) for key, values in CELLS.items()}),

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import uscc
 
@@ -32,10 +33,6 @@ from ssj.tables import (
 )
 from ssj.tables import reader as reading
 
-SETTINGS = {
-    "deadline": None,
-    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-}
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=15)
 ODD = st.sampled_from(
     [
@@ -98,7 +95,7 @@ def written(path: Path, rows: list[list[Any]]) -> None:
                     sheet.write_string(n, at, cell)
 
 
-@settings(max_examples=120, **SETTINGS)
+@examples(1 / 4)
 @given(
     data=st.data(),
     table=st.sampled_from([*schema.TITLES, "recognised"]),
@@ -162,7 +159,6 @@ GRID_CELL = st.one_of(
 )
 
 
-@settings(max_examples=200, **SETTINGS)
 @given(rows=st.lists(st.lists(GRID_CELL, max_size=5), max_size=12), held=st.booleans())
 def test_columns_read_as_rows_are(rows, held):
     """The quick way by columns and the general one by rows give the same."""
@@ -188,7 +184,6 @@ def test_columns_read_as_rows_are(rows, held):
     )
 
 
-@settings(max_examples=200, **SETTINGS)
 @given(
     st.lists(st.one_of(GRID_CELL, st.sampled_from(["是", "1", " 1", "１"])), max_size=20),
     st.sampled_from([c for own in schema.COLUMNS.values() for c in own]),
@@ -229,7 +224,6 @@ def test_a_column_is_parsed_as_its_cells_are(values, column):
 
 @pytest.mark.parametrize("kind", cells.PLAIN)
 def test_plain_texts_are_given_back_as_they_are(kind):
-    @settings(max_examples=300, deadline=None)
     @given(st.from_regex(cells.PLAIN[kind], fullmatch=True))
     def inner(text):
         assert cells.PARSERS[kind](text) == text
@@ -240,7 +234,6 @@ def test_plain_texts_are_given_back_as_they_are(kind):
 DIGITS = st.text(st.sampled_from("0123456789１２３①⑪½²x- 年"), max_size=24)
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.lists(
         st.one_of(
@@ -266,7 +259,6 @@ def test_screens_let_everything_through_that_matters(texts):
     assert firsts <= layout.marked(set(texts))
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     st.lists(
         st.one_of(

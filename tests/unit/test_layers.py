@@ -130,7 +130,14 @@ def test_importing_the_core_loads_no_jupyter_and_no_workbook_library():
     assert in_fresh_interpreter(f"import sys, {names}; {loaded}") == []
 
 
-def test_the_command_starts_light():
-    heavy = "{'pandas', 'papermill', 'pydantic', 'nbconvert'}"
-    code = f"import sys; from ssj import cli; print(*sorted({heavy} & set(sys.modules)))"
+HEAVY = {  # module → what it loads only when that is needed
+    "ssj.cli": {"pandas", "papermill", "pydantic", "nbconvert"},
+    "ssj.casebook.render": {"nbconvert", "nbformat", "jinja2", "pygments"},
+    "ssj.casebook.show": {"pandas", "numpy", "altair", "vl_convert", "jinja2", "nbconvert"},
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_it_starts_light(name):
+    code = f"import sys, {name}; print(*sorted({HEAVY[name]} & set(sys.modules)))"
     assert in_fresh_interpreter(code) == []

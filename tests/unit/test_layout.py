@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj.tables import headings, layout, rawtables, redacted, schema
@@ -261,9 +261,6 @@ def test_a_redacted_copy_reads_the_same(tmp_path):
     ) and b"13912345678" not in copy.read_bytes()
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(
     st.integers(0, 2**32),
     st.integers(0, 3),

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT
-from hypothesis import HealthCheck, assume, given, settings
+from conftest import ROOT, examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
@@ -23,8 +23,6 @@ from ssj.protocol import Infeasible, NoGroups, ProtocolError
 
 SALT, SEED = "5a" * 32, protocol.sha256("seed")
 CUTS = 20  # instead of a thousand, where none will do
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
 
 # --- HiGHS ---
 
@@ -285,7 +283,6 @@ def caps_of(record: dict[str, Any]) -> dict[str, int]:
 # --- tests ---
 
 
-@FEW
 @given(instances(), st.sampled_from(["officer", "expert"]))
 def test_teams_are_those_of_the_definition_and_infeasible_exactly_when_highs_finds_none(
     record, purpose
@@ -314,7 +311,6 @@ def test_teams_are_those_of_the_definition_and_infeasible_exactly_when_highs_fin
     ]
 
 
-@FEW
 @given(
     st.sampled_from(["visits", "visits", "groups"]).flatmap(lambda mode: instances(mode, fewest=6)),
     st.data(),
@@ -437,7 +433,6 @@ def cut(record: dict[str, Any], officers: list[str], size: int, k: int) -> dict[
     return {"+".join(sorted(own)): sorted(own) for own in (lot[p::count] for p in range(count))}
 
 
-@FEW
 @given(instances("groups", fewest=5), st.booleans())
 def test_groups_are_those_of_the_definition(record, possible):
     if possible:
@@ -557,7 +552,6 @@ def test_groups_are_those_of_the_definition(record, possible):
     assert_sound(whole, caps_of(whole))
 
 
-@FEW
 @given(st.sampled_from(["visits", "groups"]).flatmap(instances), st.data())
 def test_the_order_of_rows_changes_nothing(record, data):
     def shuffled(value: Any) -> Any:
@@ -616,7 +610,7 @@ def competitions(draw) -> Any:
     return seats, *(dict(zip(officers, limits, strict=False)) for limits in (caps, ceilings))
 
 
-@settings(max_examples=500, deadline=None)
+@examples(4)
 @given(competitions(), st.randoms(use_true_random=False))
 def test_both_settle_alike(competition, random):
     seats, caps, ceilings = competition
@@ -648,7 +642,6 @@ def test_both_settle_alike(competition, random):
             assert all(n <= one.caps[o] for o, n in Counter(one.holders).items())
 
 
-@FEW
 @given(
     st.sampled_from(["visits", "groups"]).flatmap(instances),
     st.sampled_from(["officer", "expert"]),

@@ -13,7 +13,7 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
-from unit.test_files import form, record, redrawn, texts  # noqa: F401 (record is a fixture)
+from unit.test_files import attested, form, record, redrawn, texts  # noqa: F401 (record is a fixture)
 
 from ssj import protocol
 from ssj.base import files
@@ -187,17 +187,7 @@ def paper_book(folder: Path) -> Path:
 
 
 def test_a_real_round_that_custodians_attest_carries_none(record, tmp_path):  # noqa: F811
-    record["parameters"]["demonstration"] = False
-    record = redrawn(record)
-    record["entropy"]["attestation"] = [
-        {
-            "custodian": c,
-            "received": "2021-11-22T09:00:00+08:00",
-            "first16": record["commitment"][:16],
-            "only": True,
-        }
-        for c in record["event"]["custodians"]
-    ]
+    record = attested(record)
     write(record, tmp_path)
     for path in (tmp_path / paperfiles.FOLDER).rglob("*.docx"):
         assert "演示" not in said(path) and "唯一性" not in said(path), path.name

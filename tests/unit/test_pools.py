@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from conftest import new_year
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from made import BY_CLASS, parameters, roster, target, task
 from unit.test_inspection import change, change_table, folder, found  # noqa: F401 (a fixture)
@@ -113,7 +113,6 @@ TARGETS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(SCOPE, SCOPE, TARGETS)
 def test_a_narrowed_scope_holds_just_what_lies_in_both(own, pool, rows):
     targets = pd.DataFrame(

@@ -4,39 +4,23 @@ notebook itself.
 
 from __future__ import annotations
 
-import ast
-import re
 from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import DEEP, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
+from warm import executed, shown
 
 from ssj import protocol
 from ssj.base.errors import SsjError
-from ssj.casebook import runner
 from ssj.draw import chances, simulated
 from ssj.proof import experiments, many_rounds
 from ssj.proof.many_rounds import Rules
 
 NOTEBOOK = ROOT / "notebooks" / "8_proof.ipynb"
-NOT_THIN = (
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.Lambda,
-    ast.For,
-    ast.AsyncFor,
-    ast.While,
-    ast.If,
-    ast.IfExp,
-    ast.With,
-    ast.Try,
-    ast.Match,
-)
 
 
 def small_county() -> experiments.County:
@@ -318,31 +302,12 @@ def test_statements_follow_the_figures():
     ) == [11, 12]
 
 
-def test_notebook_is_thin_and_clean():
-    notebook = runner.read_notebook(NOTEBOOK)
-    ids = [c.id for c in notebook.cells]
-    assert len(set(ids)) == len(ids) and all(re.fullmatch(r"[a-z]+(-[a-z]+)*", i) for i in ids)
-    assert [c.metadata for c in notebook.cells if c.metadata] == [{"tags": ["parameters"]}]
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            assert (cell.outputs, cell.execution_count) == ([], None), cell.id
-            assert len(cell.source.splitlines()) <= 12, cell.id
-            assert [n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, NOT_THIN)] == [], (
-                cell.id
-            )
+SIZES = {"seeds": 500, **({} if DEEP else {"draws": 50_000, "replications": 400})}
 
 
 @pytest.mark.slow
-def test_notebook_holds(monkeypatch, tmp_path):
-    import papermill
-
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    few = {"seeds": 500}
-    done = papermill.execute_notebook(
-        runner.read_notebook(NOTEBOOK), None, few, kernel_name="python3", progress_bar=False
-    )
-    outputs = {c.id: c.outputs[0]["data"] for c in done.cells if c.get("outputs")}
+def test_notebook_holds(tmp_path):
+    outputs = shown(executed(NOTEBOOK, tmp_path, **SIZES))
     statements = outputs["statements"]["text/html"]
     assert statements.count("<td>成立</td>") + statements.count('<td class="tight">成立</td>') == 14
     assert "不成立" not in statements and "全部成立" in outputs["verdict"]["text/plain"]

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import rfc8785
 from conftest import small_frozen
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj import protocol
@@ -282,7 +282,6 @@ instances = st.tuples(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(instances)
 def test_matching_is_the_first_possible_choice_seat_by_seat(instance):
     people, shapes = instance
@@ -470,7 +469,6 @@ def places_of(value, path=()):
     "kind",
     ["frozen", "draw", "groups", "amended", "platform", "notice", "public", "receipt"],
 )
-@settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_hostile_documents_end_in_a_step_or_a_refusal(kind, data):
     """Any value in any place, or none: never a traceback; what fails says why in Chinese."""

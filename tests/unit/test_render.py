@@ -289,18 +289,3 @@ def test_same_bytes_from_node_and_path_anywhere_and_node_unchanged(notebook, tmp
         },
     )
     assert done.stdout.decode() == first
-
-
-def test_import_is_cheap():
-    code = (
-        "import sys, ssj.casebook.render; print([m for m in ('nbconvert', 'nbformat', 'jinja2', "
-        "'pygments') if m in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(show.__file__).parents[2],
-    )
-    assert done.stdout.strip() == "[]"

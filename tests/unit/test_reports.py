@@ -11,7 +11,7 @@ from pathlib import Path
 
 import docx
 import pytest
-from unit.test_files import form, record, redrawn  # noqa: F401 (record is a fixture)
+from unit.test_files import attested, form, record, redrawn  # noqa: F401 (record is a fixture)
 
 from ssj.base import files
 from ssj.papers import briefings, confirmation, dossier, reporting, reports, wordforms
@@ -1041,17 +1041,7 @@ def test_the_briefing_of_a_year_as_a_paper(tmp_path):
 
 
 def test_a_real_round_that_custodians_attest_carries_no_banner(record, tmp_path):  # noqa: F811
-    record["parameters"]["demonstration"] = False
-    record = redrawn(record)
-    record["entropy"]["attestation"] = [
-        {
-            "custodian": c,
-            "received": "2021-11-22T09:00:00+08:00",
-            "first16": record["commitment"][:16],
-            "only": True,
-        }
-        for c in record["event"]["custodians"]
-    ]
+    record = attested(record)
     attempt = Attempt(1, [FREEZE, DRAW], {"freeze": record, "draw": record})
     for name, context in (
         ("季度报告", reports.quarterly([attempt])),

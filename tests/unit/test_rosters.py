@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj.base.errors import InputError
@@ -1213,9 +1214,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(1 / 4)
 @given(
     changes=st.lists(
         st.tuples(st.sampled_from(list(GOOD)), st.integers(0, 9), st.integers(0, 30), CELLS),

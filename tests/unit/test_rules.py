@@ -21,8 +21,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT
-from hypothesis import HealthCheck, given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
 from unit.test_rosters import BUREAU, GOOD, MARKET, PHONE, RESULT, WINDOW, put
 
@@ -862,7 +862,6 @@ def test_names_as_they_are_compared(one: str, other: str, same: bool) -> None:
     ) is same
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(max_size=8), max_size=6))
 def test_names_are_folded_one_by_one_and_once(names: list[str]) -> None:
     found = across.folded(pd.Series(names, dtype=object))
@@ -954,9 +953,7 @@ def test_a_shifted_row_says_what_tells(tmp_path: Path) -> None:
 # --- a sound row says nothing of others ---
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(1 / 8)
 @given(
     name=st.sampled_from(
         [

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -299,19 +296,3 @@ def test_charts_refuse_what_they_cannot_show():
     with pytest.raises(ValueError):
         show.stacked([], ("a",), "y", "图")
     assert "（无）" in show.bars([], "n", "y", "图").html
-
-
-def test_import_is_cheap():
-    code = (
-        "import sys, ssj.casebook.show; "
-        "print([m for m in ('pandas', 'numpy', 'altair', 'vl_convert', 'jinja2', "
-        "'nbconvert') if m in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=Path(show.__file__).parents[2],
-    )
-    assert done.stdout.strip() == "[]"

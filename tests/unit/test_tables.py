@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlwt
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj.base.errors import InputError
@@ -703,9 +703,6 @@ def test_write_xlsx(tmp_path: Path) -> None:
         writing.write_xlsx(path, {"长": pd.DataFrame({"a": ["字" * 40000]})})
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(
     data=st.one_of(
         st.binary(max_size=300),
@@ -722,9 +719,6 @@ def test_any_bytes_give_a_table_or_a_problem(data: bytes, tmp_path: Path) -> Non
         assert table.problems or len(table.frame.columns) >= 2
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(
     at=st.integers(0, 10**6),
     value=st.integers(0, 255),

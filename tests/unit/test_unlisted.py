@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj.rosters import offices, unlisted
@@ -308,7 +308,6 @@ ROW = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(ROW, max_size=8), max_size=3), st.booleans())
 def test_counts_add_up(rows, narrowed):
     lists = [Listing(f"源{n}", "f", tuple(own)) for n, own in enumerate(rows)]

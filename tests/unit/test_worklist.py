@@ -15,10 +15,10 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlwt
-from conftest import ROOT
-from hypothesis import given, settings
+from conftest import ROOT, examples
+from hypothesis import given
 from hypothesis import strategies as st
-from unit.test_intake_fuzz import CELL, SETTINGS
+from unit.test_intake_fuzz import CELL
 from unit.test_intake_fuzz import written as file_of
 
 from ssj.base import files, triage
@@ -355,7 +355,7 @@ def test_no_file_takes_the_name_of_the_list(folder):
     )
 
 
-@settings(max_examples=60, **SETTINGS)
+@examples(1 / 4)
 @given(data=st.data(), suffix=st.sampled_from([".xlsx", ".csv"]), few=st.booleans())
 def test_whatever_stands_in_the_cells_it_opens_and_every_problem_with_a_row_is_marked(
     data, suffix, few, tmp_path_factory
