@@ -14,7 +14,8 @@ import pytest
 from archived import DRAW, numbered, record_of, replaceable
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
-from warm import amend, approved, ssj, warm_kernel
+from papermill.engines import papermill_engines
+from warm import WarmEngine, amend, approved, ssj, warm_kernel
 
 from ssj import protocol
 from ssj.casebook import archive, runner
@@ -57,6 +58,7 @@ def warm_kernels():
     """Notebooks are executed in the tests' own interpreter."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner, "fresh_kernel", warm_kernel)
+        papermill_engines.register(None, WarmEngine)
         yield
 
 

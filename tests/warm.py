@@ -99,9 +99,6 @@ class WarmEngine(NBClientEngine):
             nb_man.cell_complete(cell, cell_index=number)
 
 
-papermill_engines.register(None, WarmEngine)
-
-
 def ssj(
     project: Path, *arguments: object, env: dict[str, str] | None = None, typed: str = ""
 ) -> CompletedProcess[str]:
@@ -163,13 +160,14 @@ def amend(
 def alone(project: Path, *arguments: str) -> None:
     """A command that is all that this process does; its exit code is the process's."""
     runner.fresh_kernel = warm_kernel
+    papermill_engines.register(None, WarmEngine)
     sys.exit(ssj(project, *arguments).returncode)
 
 
-def executed(path: Path, folder: Path, **parameters: object) -> NotebookNode:
+def executed(notebook: Path, folder: Path, /, **parameters: object) -> NotebookNode:
     """A notebook that is no stage, executed in a folder; papermill's error says what stopped it."""
     return execute_notebook(
-        str(path),
+        str(notebook),
         None,
         parameters,
         kernel_name="python3",
