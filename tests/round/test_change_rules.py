@@ -16,8 +16,8 @@ from warm import approved
 
 from ssj import protocol
 from ssj.audit import again, audit
-from ssj.casebook import archive, change_rules, runner
-from ssj.draw import changes
+from ssj.casebook import archive, runner
+from ssj.draw import change_rules, changes
 from ssj.stages import registry
 
 ROUND = "sample60"

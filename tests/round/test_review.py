@@ -15,7 +15,8 @@ import pytest
 from archived import failing, numbered, report_of
 from conftest import WHOLE_YEAR, WHOLE_YEAR_AMENDED, WHOLE_YEAR_VOIDED, ssj
 from faults.conftest import forge, rebuild, tree
-from round.test_year_stage import cell, run
+from round.test_year_stage import cell
+from warm import tell
 
 from ssj import protocol
 from ssj.casebook import archive
@@ -443,13 +444,13 @@ def test_without_the_rounds_archives_it_is_not_checked_whole(project):
 
 @pytest.mark.slow
 def test_a_later_review_supersedes_and_a_plan_may_follow(project, monkeypatch, capsys):
-    code, said = run(monkeypatch, capsys, project, "review", YEAR)
+    code, said = tell(project, "review", YEAR)
     assert (
         code == 0 and f"outputs/2021/{SECOND_REVIEW}" in said and "考核台账（第2次）.xlsx" in said
     )
     book = archive.Archive(project / "outputs", archive.read_entries(project / "outputs"))
     assert the_review(project)["attempt"] == 2 and plan.archived_plan(book, YEAR)["attempt"] == 1
-    code, said = run(monkeypatch, capsys, project, "plan", YEAR)
+    code, said = tell(project, "plan", YEAR)
     assert code == 4 and f"2021 年的计划已归档（2021/{PLAN}），没有变动" in said
     toml = project / "params" / YEAR / "year.toml"
     toml.write_text(
@@ -458,21 +459,21 @@ def test_a_later_review_supersedes_and_a_plan_may_follow(project, monkeypatch, c
         .replace("2021年度双随机", "2021年度（变更）双随机"),
         encoding="utf-8",
     )
-    code, said = run(monkeypatch, capsys, project, "plan", YEAR)
+    code, said = tell(project, "plan", YEAR)
     assert code == 0 and f"outputs/2021/{SECOND_PLAN}" in said
     report = report_of(project, round_id=YEAR)
     assert (report.exit_code, report.stages) == (
         0,
         numbered("plan", "review", "review", "plan"),
     )
-    code, said = run(monkeypatch, capsys, project, "status")
+    code, said = tell(project, "status")
     assert code == 0 and "2021 年度计划  第 2 次归档" in said and "年度评估  第 2 次归档" in said
 
 
 @pytest.mark.slow
 def test_working_copies_come_back(project, monkeypatch, capsys):
     shutil.rmtree(project / "outputs" / YEAR / "files")
-    assert run(monkeypatch, capsys, project, "status")[0] == 0
+    assert tell(project, "status")[0] == 0
     assert {"考核台账.xlsx", "年度随机抽查情况.html", "年度评估过程记录（内部）.html"} <= {
         p.name for p in (project / "outputs" / YEAR / "files").iterdir()
     }
@@ -486,7 +487,7 @@ def test_bad_tables_leave_nothing_behind(project, monkeypatch, capsys):
     book.save(path)
     before = tree(project / "outputs")
     for command, code in (("review", 3), ("check", 3)):
-        answer = run(monkeypatch, capsys, project, command, YEAR)
+        answer = tell(project, command, YEAR)
         assert (
             answer[0] == code
             and "没有这个指标" in answer[1]
@@ -502,7 +503,7 @@ def test_while_rounds_are_running(whole_year, tmp_path, monkeypatch, capsys):
     open.
     """
     project = shutil.copytree(whole_year, tmp_path / "project")
-    code, said = run(monkeypatch, capsys, project, "review", YEAR)
+    code, said = tell(project, "review", YEAR)
     assert (
         code == 0
         and "还有没有完成的" in said
@@ -523,9 +524,9 @@ def test_refusals(tmp_path, monkeypatch, capsys):
 
     project = new_project(tmp_path, YEAR, "2021Q1")
     (project / "outputs").mkdir()
-    code, said = run(monkeypatch, capsys, project, "review", YEAR)
+    code, said = tell(project, "review", YEAR)
     assert code == 4 and "2021 年的计划还没有归档，不能评估" in said and "ssj plan 2021" in said
-    code, said = run(monkeypatch, capsys, project, "review", "2021Q1")
+    code, said = tell(project, "review", "2021Q1")
     assert code == 1 and "不是年度的文件夹" in said
     assert [p.name for p in (project / "outputs").iterdir() if p.name != ".lock"] == []
     assert common.now().year >= 2021 and archive.record_name("review") == "review.json"

@@ -67,6 +67,7 @@ def staged(source: Path, folder: Path) -> Path:
         {
             "file": path.relative_to(source).as_posix(),
             "kept": name,
+            "size": path.stat().st_size,
             "sha256": protocol.sha256(path.read_bytes()),
             "redacted": False,
             "dropped": [],

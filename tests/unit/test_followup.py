@@ -727,7 +727,7 @@ def test_the_workbook_has_a_sheet_for_each_department(record, done, monkeypatch)
         list(sheets["移送01"]["决定文书号"]) == ["样例罚决〔2021〕1号"]
         and len(sheets["问题台账"]) == 4
     )
-    assert list(sheets["文书影像登记"]["SHA-256 校验码"]) == ["0" * 64]
+    assert list(sheets["文书影像登记"]["原文件校验码"]) == ["0" * 64]
 
 
 def invented_row(measure: str, closed) -> dict:

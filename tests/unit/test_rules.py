@@ -762,7 +762,7 @@ def test_a_case_raises_its_rule_and_a_near_miss_does_not(name: str, tmp_path: Pa
 
 def test_no_rule_is_without_a_case() -> None:
     # the latter: test_exceptions.py, test_parts.py, test_unlisted.py
-    elsewhere = (*rules.ROUND, *rules.EXCEPTIONS, *rules.SIGNING, *rules.OUTSIDE)
+    elsewhere = (*rules.ROUND, *rules.EXCEPTIONS, *rules.SIGNING, *rules.OFFICES)
     assert set(CASES) == {rule.name for rule in rules.RULES if rule not in elsewhere} and set(
         ROUND
     ) == {rule.name for rule in rules.ROUND}
@@ -792,7 +792,7 @@ def test_the_table_is_whole() -> None:
         )
     assert all(
         rule.where and not rule.key
-        for rule in (*rules.FILES, *rules.CELLS, *rules.ROUND, *rules.OUTSIDE)
+        for rule in (*rules.FILES, *rules.CELLS, *rules.ROUND, *rules.OFFICES)
     )
     assert all(
         re.fullmatch(r"(F\d\d|[01]\d|[ITOPMUSH][2345]\d)(/\w+)?", rule.name) for rule in rules.RULES
