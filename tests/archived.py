@@ -42,10 +42,12 @@ def derived(data: Path) -> list[str]:
     outputs = data.parents[2]
     ledger = archive.reading(outputs) if (outputs / archive.LEDGER).exists() else None
     stage = kind.Archived(data, registry.kind(data.parent.name), ledger)
+    found = []
     try:
-        return [text for text in audit.derived(stage) if text]
+        found += (text for text in audit.derived(stage) if text)
     except kind.NotChecked as error:
-        return [str(error)]
+        found.append(str(error))
+    return found
 
 
 def record_of(project: Path, stage: str, round_id: str = "sample60") -> protocol.Record:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ssj.casebook import making, runner
 from ssj.casebook.kind import Archived, NotChecked, present
-from ssj.casebook.runner import NOTEBOOK, ROOT, Say
+from ssj.casebook.runner import NOTEBOOK, Say
 
 
 def sources(stage: Archived) -> Iterable[str]:
@@ -22,7 +22,7 @@ def sources(stage: Archived) -> Iterable[str]:
             f"程序不是本机的这一版（档案：版本 {code['version']}，校验码 "
             f"{code['hash'][:16]}…）；如是旧版，请取回那一版再复核"
         )
-    released = runner.read_notebook(ROOT / "notebooks" / stage.kind.notebook)
+    released = runner.read_notebook(runner.ROOT / "notebooks" / stage.kind.notebook)
     archived = runner.read_notebook(stage.data / NOTEBOOK)
     injected = [_assignments(c.source) for c in archived.cells if c.id == "injected-parameters"]
     if injected != [runner.parameters_of(stage.stage)]:

@@ -17,7 +17,7 @@ from ssj.casebook import runner
 from ssj.casebook.archive import Archive, Entry, read_record
 from ssj.casebook.kind import Kind, Work
 from ssj.casebook.render import Audience, render
-from ssj.casebook.runner import NOTEBOOK, ROOT, Say
+from ssj.casebook.runner import NOTEBOOK, Say
 from ssj.protocol import Record
 
 PAGES: tuple[Audience, ...] = ("auditor", "public")
@@ -76,8 +76,8 @@ def run(folder: Path, kind: Kind, kernel: Any, stage: Record, say: Say) -> None:
     say("生成网页")
     for audience, page in render_pages(folder, kind, stage["round_id"]).items():
         (folder / f"{audience}.html").write_bytes(page.encode("utf-8"))
-    shutil.copyfile(ROOT / "ssj" / "protocol.py", folder / "protocol.py")
-    shutil.copyfile(ROOT / "requirements.lock", folder / "requirements.lock")
+    shutil.copyfile(runner.ROOT / "ssj" / "protocol.py", folder / "protocol.py")
+    shutil.copyfile(runner.ROOT / "requirements.lock", folder / "requirements.lock")
 
 
 def execute(folder: Path, kind: Kind, kernel: Any, stage: Record, say: Say) -> bytes:
@@ -85,7 +85,7 @@ def execute(folder: Path, kind: Kind, kernel: Any, stage: Record, say: Say) -> b
     notebook's bytes.
     """
     executed = runner.execute(
-        runner.read_notebook(ROOT / "notebooks" / kind.notebook),
+        runner.read_notebook(runner.ROOT / "notebooks" / kind.notebook),
         kernel,
         runner.parameters_of(stage),
         lambda done, total: say(f"运行过程记录 {kind.notebook}：{done}/{total}"),

@@ -79,7 +79,7 @@ def test_the_calls_are_those_of_the_notebooks():
     """
     executed = ROOT / "tests" / "reference"
     assert reference("sample60") == (
-        (executed / "1_freeze" / "out" / "freeze.json").read_bytes(),
+        (executed / "1a_freeze" / "out" / "freeze.json").read_bytes(),
         (executed / "2_draw" / "out" / "draw.json").read_bytes(),
     )
 

@@ -25,6 +25,7 @@ COMMANDS = (
     "add",
     "diff",
     "adopt",
+    "rosters",
     "freeze",
     "event",
     "draw",
@@ -315,15 +316,15 @@ def test_progress_off_a_terminal(capsys):
     progress = telling.Progress()
     for text in (
         "核对资料",
-        "运行过程记录 1_freeze.ipynb：1/9",
-        "运行过程记录 1_freeze.ipynb：2/9",
+        "运行过程记录 1a_freeze.ipynb：1/9",
+        "运行过程记录 1a_freeze.ipynb：2/9",
         "封存、登记",
     ):
         progress(text)
     progress.done("已封库")
     assert (
         capsys.readouterr().out
-        == "  核对资料……\n  运行过程记录 1_freeze.ipynb……\n  封存、登记……\n已封库\n"
+        == "  核对资料……\n  运行过程记录 1a_freeze.ipynb……\n  封存、登记……\n已封库\n"
     ), "a line for each step"
 
 
