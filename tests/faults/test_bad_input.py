@@ -752,22 +752,17 @@ CELLS = {
 @pytest.mark.slow
 @pytest.mark.parametrize(("source", "words"), CELLS.values(), ids=CELLS.keys())
 def test_a_notebook_that_does_not_end_well(project, tmp_path, source, words):
-    """A copy of the program whose freeze does something else before it writes."""
+    """A copy of the program whose first notebook does something else before it writes."""
     program = tmp_path / "program"
     for name in ("ssj", "notebooks"):
         shutil.copytree(ROOT / name, program / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(ROOT / "requirements.lock", program / "requirements.lock")
-    path = program / "notebooks" / "1_freeze.ipynb"
+    path = program / "notebooks" / "1_rosters.ipynb"
     notebook = json.loads(path.read_text(encoding="utf-8"))
     # early, so that it does not take long
-    cell = next(c for c in notebook["cells"] if c["id"] == "stage")
-    cell["source"] = "from pathlib import Path\n" + source
-    if source.startswith("Path"):
-        cell = next(c for c in notebook["cells"] if c["id"] == "write")
-        cell["source"] = [*cell["source"], "\n" + source]
-        next(c for c in notebook["cells"] if c["id"] == "stage")["source"] = json.loads(
-            (ROOT / "notebooks" / "1_freeze.ipynb").read_text(encoding="utf-8")
-        )["cells"][3]["source"]
+    where = "write" if source.startswith("Path") else "stage"
+    cell = next(c for c in notebook["cells"] if c["id"] == where)
+    cell["source"] = [*cell["source"], "\n" + source]
     path.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
     answer = process(project, "freeze", "sample60", env={"PYTHONPATH": str(program)})
     text = answer.stdout + answer.stderr

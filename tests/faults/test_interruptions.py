@@ -162,7 +162,7 @@ def test_stopped_before_any_change_of_a_file(
                 if not k.startswith("files/")
             } == {k: v for k, v in finished.items() if not k.startswith("files/")}
         shutil.rmtree(trial)
-    assert seen == {(True, 0, 1), (False, 0, 1), (True, 1, 1), (True, 0, 2), (False, 0, 2)}, seen
+    assert seen == {(True, 0, 2), (False, 0, 2), (True, 1, 2), (True, 0, 3), (False, 0, 3)}, seen
 
 
 class Stopped(BaseException):
@@ -174,8 +174,12 @@ def stop(*_, **__):
 
 
 def freeze_and(monkeypatch, project: Path, module, name: str, act) -> None:
-    """Freeze with ``module.name`` replaced by ``act`` and come to a halt there."""
+    """Freeze with ``module.name`` replaced by ``act`` and come to a halt there; the rosters are
+    archived before.
+    """
     monkeypatch.chdir(project)
+    if not (project / "outputs").exists():
+        assert cli.main(["rosters", "sample60"]) == 0
     with monkeypatch.context() as patch:
         patch.setattr(module, name, act)
         with pytest.raises(Stopped):
@@ -199,7 +203,7 @@ def test_stopped_between_renaming_and_the_ledger_line(replay, project, capsys, m
     assert (
         project / "outputs" / ".aside" / f"sample60-{FREEZE}-1" / "data" / "out" / "freeze.json"
     ).exists()
-    assert whole_stages(project / "outputs") == []
+    assert whole_stages(project / "outputs") == numbered("freeze", inside="sample60/")[:-1]
     # and again: nothing set aside is overwritten
     freeze_and(monkeypatch, project, archive, "_append", stop)
     assert f"sample60-{FREEZE}-2" in status(project, capsys, monkeypatch)
@@ -209,15 +213,18 @@ def test_stopped_between_renaming_and_the_ledger_line(replay, project, capsys, m
 
 @pytest.mark.parametrize("part", [1, 200, -1])
 def test_stopped_within_the_ledger_line(replay, project, capsys, monkeypatch, part):
+    before = []
+
     def half(ledger: Path, line: str) -> None:
-        ledger.write_bytes(line.encode("utf-8")[:part])
+        before.append(ledger.read_bytes())
+        ledger.write_bytes(before[0] + line.encode("utf-8")[:part])
         raise Stopped
 
     freeze_and(monkeypatch, project, archive, "_append", half)
     said = status(project, capsys, monkeypatch)
     assert "注意：留痕登记簿最后一行写到一半，已截去，原文移到 outputs/.aside。" in said
     assert f"sample60/{FREEZE} 没有登记" in said
-    assert (project / "outputs" / archive.LEDGER).read_bytes() == b""
+    assert (project / "outputs" / archive.LEDGER).read_bytes() == before[0] != b""
     assert len((project / "outputs" / ".aside" / "ledger-line-1").read_bytes()) in (
         1,
         200,
@@ -230,15 +237,16 @@ def test_stopped_within_the_ledger_line(replay, project, capsys, monkeypatch, pa
     assert whole_stages(project / "outputs") == numbered("freeze", "draw", inside="sample60/")
 
 
-def test_a_torn_second_line_leaves_the_first(replay, copy_sample60, capsys, monkeypatch):
+def test_a_torn_last_line_leaves_the_others(replay, copy_sample60, capsys, monkeypatch):
     ledger = copy_sample60 / "outputs" / archive.LEDGER
-    first, second = ledger.read_bytes().splitlines(keepends=True)
-    ledger.write_bytes(first + second[:100])
+    whole = ledger.read_bytes()
+    others = b"".join(whole.splitlines(keepends=True)[:-1])
+    ledger.write_bytes(whole[: len(others) + 100])
     assert "最后一行写到一半" in status(copy_sample60, capsys, monkeypatch)
-    assert ledger.read_bytes() == first
+    assert ledger.read_bytes() == others
     assert whole_stages(copy_sample60 / "outputs") == numbered("freeze", inside="sample60/")
     assert cli.main(["run", "sample60"]) == 0
-    assert ledger.read_bytes() == first + second
+    assert ledger.read_bytes() == whole
 
 
 @pytest.mark.parametrize(
@@ -268,13 +276,15 @@ def test_a_fault_while_committing_leaves_a_whole_stage_or_none(
         renamed.extend(name for name in names if str(name).endswith(FREEZE))
 
     monkeypatch.chdir(project)
+    assert cli.main(["rosters", "sample60"]) == 0
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing_fsync)
         patch.setattr(os, "rename", noting_rename)
         code = cli.main(["freeze", "sample60"])
     said = capsys.readouterr()
     stages = whole_stages(project / "outputs")  # no stage without a line, no line without a stage
-    assert (code, stages) in [(1, []), (0, numbered("freeze", inside="sample60/"))]
+    made = numbered("freeze", inside="sample60/")
+    assert (code, stages) in [(1, made[:-1]), (0, made)]
     assert code == 0 or "读写文件出错" in said.err
     assert "Traceback" not in said.err
     assert "注意：" not in status(project, capsys, monkeypatch)

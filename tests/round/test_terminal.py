@@ -197,7 +197,7 @@ def test_ctrl_c_while_a_stage_runs(project):
     """The stage is given up as a whole, the menu goes on, and the same step can be done again."""
     t = Terminal(project)
     t.type("1", "4", "2", "是")
-    t.see("运行过程记录 1_freeze.ipynb", PATIENCE)
+    t.see("运行过程记录 1_rosters.ipynb", PATIENCE)
     t.child.sendintr()
     t.see("已中断，没有留下未完成的阶段")
     t.see("按回车返回")

@@ -121,11 +121,11 @@ ELSEWHERE = {
     ". .venv/bin/activate": ("Makefile", "-m venv .venv"),
     "papermill notebooks/8_proof.ipynb proof.ipynb -p draws 20000": (
         "tests/unit/test_proof.py",
-        "papermill.execute_notebook(",
+        "executed(NOTEBOOK, ",
     ),
     "SSJ_REAL_DATA=../data papermill notebooks/7_backtest.ipynb backtest.ipynb": (
         "tests/real/test_chicago.py",
-        "papermill.execute_notebook(",
+        'executed(ROOT / "notebooks" / "7_backtest.ipynb", ',
     ),
     "python benchmarks/draw.py": ("benchmarks/draw.py", '__name__ == "__main__"'),
     "python benchmarks/coverage.py": (
