@@ -322,7 +322,7 @@ def test_xinjiang(tmp_path):
         }
     )
     for row in rows[1:]:
-        for name, cell in zip(rows[0], row, strict=True):
+        for name, cell in zip(rows[0], row, strict=False):  # some rows have more cells
             if "\ufffd" in cell:
                 expected["F11", name] += 1
     own = flagged(found, "targets")

@@ -362,7 +362,9 @@ def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample
         done_sample60 / "params" / ROUND / "entropy.toml", folder / "in" / "entropy.toml"
     )
     freeze = tmp_path / FREEZE / "data"
-    (freeze / "in").mkdir(parents=True)
+    for part in ("in", "out"):
+        (freeze / part).mkdir(parents=True)
+    (freeze / "out" / "freeze.json").write_bytes(protocol.canonical(frozen))
     runner.write_json(
         freeze / "in" / "stage.json", {"attempt": 1, "time": "2021-11-25T09:00:00+08:00"}
     )

@@ -123,7 +123,7 @@ def test_archived_shown_and_audited(followed):
         for word in ("问题台账", "样例质量股", "全过程记录", "法制审核", "到期与超期")
         if word in public
     ]
-    assert failing(followed) == {}
+    assert failing(report_of(followed)) == {}
 
 
 def test_the_workbook(followed):

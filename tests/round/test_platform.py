@@ -375,7 +375,7 @@ def test_the_audit_says_that_v5_is_not_checked(drawn, capsys):
 def test_every_page_and_paper_says_it(drawn):
     assert run(drawn, "receipt", ROUND, "--all") == 0
     pages = [*(p for p in file(drawn, ".").rglob("*.html") if p.name != "核验.html")]
-    assert len(pages) == 60 + 4
+    assert len(pages) == 60 + 5
     assert [p.name for p in pages if params.ELSEWHERE not in p.read_text(encoding="utf-8")] == []
     facts = pd.read_excel(file(drawn, "抽取结果.xlsx"), sheet_name=None, engine="openpyxl")
     assert params.ELSEWHERE in set(facts["说明"]["内容"]) and set(

@@ -15,7 +15,8 @@ from conftest import ssj
 from unit.test_files import texts
 from warm import tell
 
-from ssj.casebook import archive, runner
+from ssj import protocol
+from ssj.casebook import archive
 from ssj.desk import common, standing
 from ssj.draw import lists
 from ssj.papers import reporting
@@ -110,7 +111,7 @@ def test_with_a_current_audit_report_the_sheet_too(copy_sample60):
         text_of(copy_sample60, "复核单"),
         json.loads((copy_sample60 / target).read_text(encoding="utf-8")),
     )
-    for row in lists.step_rows(runner.protocol.Step(**s) for s in kept["steps"]):
+    for row in lists.step_rows(protocol.Step(**s) for s in kept["steps"]):
         assert f"{row['number']}\n{row['step']}\n{row['result']}" in text
     assert (
         "封库 1 次，抽取 1 次，作废 0 次" in text

@@ -511,7 +511,7 @@ def test_a_real_round_with_voids(bureau):
         rosterbooks.WARNINGS,
     }
     said = bureau.at("2021-11-18T09:10", "status")
-    assert "第 1 次抽取；封库 2021-11-18 09:05" in said
+    assert "第 1 次抽取；名录核对 2021-11-18 09:05；封库 2021-11-18 09:05" in said
     assert (
         "公开产生随机数后，运行 ssj event sample60（两人分别录入），再运行 ssj draw sample60"
         in said

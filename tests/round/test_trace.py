@@ -94,7 +94,7 @@ def test_from_ticket_to_closing(closed):
     assert state.facts["state"] == visit["state"] and state.source == f"{RESULTS} out/results.json"
     assert (
         all(f"{bag['stage']} " in text and bag["bag"] in text for bag in found.bags)
-        and len(found.bags) == 5
+        and len(found.bags) == 6
     )
 
 

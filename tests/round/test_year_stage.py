@@ -229,7 +229,7 @@ def test_a_round_with_the_plans_tasks(project):
         YEAR,
         archive.read_entries(project / "outputs")[0]["bag"],
     )
-    assert "与年度计划对照" in (data / "auditor.html").read_text(encoding="utf-8")
+    assert "对照的年度计划" in (data / "auditor.html").read_text(encoding="utf-8")
     assert report_of(project).exit_code == 0
 
     def forget(data: Path) -> None:
