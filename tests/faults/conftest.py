@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import bagit
 import pytest
+from archived import DRAW
 
 from ssj import protocol
 from ssj.casebook import archive, making, runner
@@ -40,6 +41,16 @@ def replay(done_sample60, monkeypatch):
 
     monkeypatch.setattr(making, "execute", execute)
     monkeypatch.setattr(runner, "fresh_kernel", no_kernel)
+
+
+def only_frozen(project: Path) -> Path:
+    """Take the draw away again, so that a run starts from a sound freeze."""
+    outputs = project / "outputs"
+    shutil.rmtree(outputs / "sample60" / DRAW)
+    shutil.rmtree(outputs / "sample60" / "files")
+    ledger = outputs / archive.LEDGER
+    ledger.write_bytes(b"".join(ledger.read_bytes().splitlines(keepends=True)[:-1]))
+    return project
 
 
 def stages_of(outputs: Path) -> list[str]:

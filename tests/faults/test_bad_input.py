@@ -15,14 +15,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from archived import FREEZE
+from archived import FREEZE, entered_stages, numbered
 from conftest import ROOT, new_project, process
 
 from ssj import cli
 from ssj.casebook import archive, runner
-from ssj.desk import commands, common
+from ssj.desk import common
 
-from .conftest import tree
+from .conftest import only_frozen, tree
 
 # the notice days and the event are still to come
 BEFORE = datetime.fromisoformat("2021-11-18T09:00:00+08:00")
@@ -37,10 +37,10 @@ def project(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def frozen(replay, project) -> Path:
+def frozen(done_sample60, project) -> Path:
     """A project whose small round is frozen."""
-    assert cli.main(["freeze", "sample60"]) == 0
-    return project
+    shutil.copytree(done_sample60 / "outputs", project / "outputs")
+    return only_frozen(project)
 
 
 def run(capsys, *arguments: str) -> tuple[int, str]:
@@ -419,7 +419,7 @@ INPUTS = {
 
 
 @pytest.mark.parametrize(("change", "words"), INPUTS.values(), ids=INPUTS.keys())
-def test_bad_input(replay, project, capsys, monkeypatch, change, words):
+def test_bad_input(project, capsys, monkeypatch, change, words):
     """``check`` says it; a freeze refuses for the same reason and leaves nothing."""
     change(project)
     monkeypatch.setattr(common, "now", lambda: BEFORE)
@@ -549,13 +549,11 @@ EVENTS = {
 def test_an_event_text_that_will_not_do(frozen, capsys, change, words):
     change(frozen)
     refused(capsys, frozen, ["draw", "sample60"], 3, words)
-    assert len(archive.read_entries(frozen / "outputs")) == 1
+    assert entered_stages(frozen) == numbered("freeze")
 
 
 def test_a_draw_before_the_announced_time(frozen, capsys, monkeypatch):
-    monkeypatch.setattr(
-        commands, "now", lambda: datetime.fromisoformat("2021-11-26T09:59:59+08:00")
-    )
+    monkeypatch.setattr(common, "now", lambda: datetime.fromisoformat("2021-11-26T09:59:59+08:00"))
     refused(
         capsys,
         frozen,
@@ -568,7 +566,7 @@ def test_a_draw_before_the_announced_time(frozen, capsys, monkeypatch):
 # --- what the rules of a round forbid ---
 
 
-def test_a_draw_without_a_freeze(replay, project, capsys):
+def test_a_draw_without_a_freeze(project, capsys):
     refused(
         capsys,
         project,
@@ -617,7 +615,7 @@ def test_a_draw_by_another_program(frozen, capsys, monkeypatch):
     )
 
 
-def test_run_is_for_demonstrations(replay, project, capsys):
+def test_run_is_for_demonstrations(project, capsys):
     REAL(project)
     refused(
         capsys,
@@ -673,7 +671,7 @@ def test_a_void_without_a_reason_or_an_approver_that_count(
 # --- folders ---
 
 
-def test_outputs_is_a_file(replay, project, capsys):
+def test_outputs_is_a_file(project, capsys):
     (project / "outputs").write_text("x")
     code, text = run(capsys, "freeze", "sample60")
     assert code == 1 and "outputs" in text

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 import warm
-from archived import DRAW, FREEZE, numbered
+from archived import FREEZE, numbered
 from conftest import ROOT, new_project, process, ssj
 
 from ssj import cli, protocol
@@ -23,7 +23,7 @@ from ssj.audit import audit
 from ssj.casebook import archive
 from ssj.stages import draw
 
-from .conftest import stages_of, tree, whole_stages
+from .conftest import only_frozen, stages_of, tree, whole_stages
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
 KILLS, SEED = 50, 20211126
@@ -74,16 +74,6 @@ def look(project: Path, capsys, monkeypatch) -> list[str]:
 
 
 # --- stopped at every operation on files (no kernel) ---
-
-
-def only_frozen(project: Path) -> Path:
-    """Take the draw away again, so that a run starts from a sound freeze."""
-    outputs = project / "outputs"
-    shutil.rmtree(outputs / "sample60" / DRAW)
-    shutil.rmtree(outputs / "sample60" / "files")
-    ledger = outputs / archive.LEDGER
-    ledger.write_bytes(b"".join(ledger.read_bytes().splitlines(keepends=True)[:-1]))
-    return project
 
 
 def forked(act) -> int:
@@ -191,7 +181,7 @@ def project(tmp_path) -> Path:
     return new_project(tmp_path, "sample60")
 
 
-def test_stopped_between_renaming_and_the_ledger_line(replay, project, capsys, monkeypatch):
+def test_stopped_between_renaming_and_the_ledger_line(project, capsys, monkeypatch):
     freeze_and(monkeypatch, project, archive, "_append", stop)
     assert stages_of(project / "outputs") == numbered("freeze", inside="sample60/")
     said = status(project, capsys, monkeypatch)
@@ -199,7 +189,7 @@ def test_stopped_between_renaming_and_the_ledger_line(replay, project, capsys, m
         f"注意：sample60/{FREEZE} 没有登记，不作数，已移到 outputs/.aside/sample60-{FREEZE}-1。"
         in said
     )
-    assert "尚未封库" in said
+    assert "第 1 次抽取；名录核对 " in said and "封库 " not in said
     assert (
         project / "outputs" / ".aside" / f"sample60-{FREEZE}-1" / "data" / "out" / "freeze.json"
     ).exists()
@@ -212,7 +202,7 @@ def test_stopped_between_renaming_and_the_ledger_line(replay, project, capsys, m
 
 
 @pytest.mark.parametrize("part", [1, 200, -1])
-def test_stopped_within_the_ledger_line(replay, project, capsys, monkeypatch, part):
+def test_stopped_within_the_ledger_line(project, capsys, monkeypatch, part):
     before = []
 
     def half(ledger: Path, line: str) -> None:
@@ -252,9 +242,7 @@ def test_a_torn_last_line_leaves_the_others(replay, copy_sample60, capsys, monke
 @pytest.mark.parametrize(
     "where", ["before renaming", "after renaming", "in the ledger", "after the ledger"]
 )
-def test_a_fault_while_committing_leaves_a_whole_stage_or_none(
-    replay, project, capsys, monkeypatch, where
-):
+def test_a_fault_while_committing_leaves_a_whole_stage_or_none(project, capsys, monkeypatch, where):
     """The disk reports an error instead: the command ends in order by itself."""
     fsync, rename = os.fsync, os.rename
     renamed = []
@@ -292,7 +280,7 @@ def test_a_fault_while_committing_leaves_a_whole_stage_or_none(
     assert whole_stages(project / "outputs") == numbered("freeze", "draw", inside="sample60/")
 
 
-def test_interrupted_by_hand(replay, project, capsys, monkeypatch):
+def test_interrupted_by_hand(project, capsys, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
@@ -305,7 +293,7 @@ def test_interrupted_by_hand(replay, project, capsys, monkeypatch):
     assert "注意：" not in status(project, capsys, monkeypatch)
 
 
-def test_a_fault_in_the_second_stage_leaves_the_first(replay, project, capsys, monkeypatch):
+def test_a_fault_in_the_second_stage_leaves_the_first(project, capsys, monkeypatch):
     """``run`` makes two stages; what the second one's fault leaves is a whole first one."""
 
     def fault(*_, **__):

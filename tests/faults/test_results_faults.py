@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from archived import numbered
-from conftest import ssj
+from conftest import process, ssj
 
 from ssj import cli
 from ssj.audit import audit
@@ -108,11 +108,11 @@ def refuse(path: Path) -> None:
 @pytest.mark.slow
 def test_a_killed_command_leaves_no_stage(returned, tmp_path):
     project = shutil.copytree(returned, tmp_path / "project")
-    process = started(project, "results", "sample60")
-    kernel = kernel_of(process)
+    killed = started(project, "results", "sample60")
+    kernel = kernel_of(killed)
     time.sleep(0.5)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait(30)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait(30)
     kernel.kill()
     assert whole_stages_after_status(project) == STAGES[:-1]
     answer = process(project, "results", "sample60")
