@@ -104,10 +104,10 @@ def stage(work: Work, target: Path) -> Record:
     """Fill the ``in/`` of a rosters stage without a look at what is wrong; the content of its
     ``stage.json``.
     """
+    previous = take_past(work, target)  # first: it says so if there are no parameters
     inputs = taking.take(taking.sources(work.folder), target)
     lists = taking.take(taking.lists_of_offices(work.folder), target)
     taking.take_calendar(work.folder, target)
-    previous = take_past(work, target)
     return {
         **taking.stage_of(work, work.state.attempt),
         "inputs": inputs,

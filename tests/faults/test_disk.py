@@ -149,7 +149,7 @@ def test_a_disk_that_fills_up(disk, capsys, monkeypatch, module, name, kind):
     assert "Traceback" not in said.err and "内部错误" not in said.err
     make_room(project)
     stages = numbered(*(["freeze", "draw"] if kind == "draw" else ["freeze"]), inside="sample60/")
-    # a further line fits where the first one is
+    # another line fits where the first ones are
     if name in ("_flush_tree", "_append"):
         assert "档案已经封存、登记，不受影响" in said.err
         assert whole_stages(outputs_of(project)) == stages
