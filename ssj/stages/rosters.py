@@ -47,7 +47,7 @@ class Rosters(Kind):
         work.say("核对资料")
         try:
             return stage(work, target)
-        except (InputError, FileNotFoundError):  # the first of many; all of them are said
+        except InputError:  # the first of many; all of them are said
             refuse(work)
             raise
 
