@@ -36,7 +36,7 @@ PARTS = (
     ("核签", rules.SIGNING, ""),
     (
         "其他部门的名单",
-        rules.OUTSIDE,
+        rules.OFFICES,
         "看不清的行只计数；整个文件读不出的、有身份证号手机号的，不能封库。",
     ),
 )

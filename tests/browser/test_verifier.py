@@ -279,7 +279,7 @@ def test_random_rounds_are_judged_alike(opened, first):
 
 def test_a_whole_round_holds(opened, page, good):
     boxes = drop(opened, page, *good.values())
-    for path, (head, verdict, steps, _) in zip(good.values(), boxes, strict=True):
+    for path, (head, verdict, steps, _) in zip(good.values(), boxes[:-1], strict=True):
         assert (
             head.endswith(path.name) and steps == in_python(path) and not verdict.startswith("不符")
         )
