@@ -31,7 +31,7 @@ from round import measure
 
 from ssj.casebook import archive
 from ssj.stages import results
-from ssj.tables import rawtables, schema, writing
+from ssj.tables import places, rawtables, schema, writing
 
 BASE, ROUNDS, BASE_VISITS = "2021Q4", ("2021Q1", "2021Q2", "2021Q3", "2021Q4"), 100
 SECONDS, MIB = 15, 1024
@@ -43,7 +43,7 @@ def enlarge(place: Path, times: int) -> None:
     """
     source = ROOT / "params" / BASE
     frames = {
-        table: rawtables.read(rawtables.find(source, table), schema.headers(table)).frame
+        table: rawtables.read(places.find(source, table), schema.headers(table)).frame
         for table in schema.TITLES
     }
     for table, own in {

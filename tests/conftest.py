@@ -19,6 +19,7 @@ from warm import WarmEngine, amend, approved, ssj, warm_kernel
 
 from ssj import protocol
 from ssj.casebook import archive, runner
+from ssj.stages import registry
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -165,8 +166,8 @@ def copy_sample60(done_sample60, tmp_path) -> Path:
 
 def entered(folder: Path, *kinds: str, demonstration: bool = False, event: bool = True) -> Path:
     """A project in which the stages ``kinds`` of sample60 were entered, without kernels: a chained
-    ledger, and of the bags no more than a frozen round.toml, which is all that the list of steps
-    reads.
+    ledger, and of the bags no more than a frozen round.toml and their titles, which is all that the
+    list of steps reads.
     """
     new_project(folder, "sample60")
     own = folder / "params" / "sample60"
@@ -186,6 +187,9 @@ def entered(folder: Path, *kinds: str, demonstration: bool = False, event: bool 
         out = folder / "outputs" / "sample60" / stage / "data" / "out"
         out.mkdir(parents=True)
         (out / "round.toml").write_bytes((own / "round.toml").read_bytes())
+        (out.parents[1] / "bag-info.txt").write_text(
+            f"{archive.TITLE}: {registry.title(stage)}\n", encoding="utf-8"
+        )
         body = {
             "n": number,
             "time": f"2021-11-{day}T10:00:00+08:00",

@@ -31,6 +31,7 @@ FORMAT = 2  # of archived stages, in stage.json; 1, which has no rosters stage, 
 Entry = dict[str, Any]  # a ledger line
 STAGE_NAME = re.compile(r"\d\d-[a-z]+")
 JUNK = re.compile(r"~\$.*|Thumbs\.db|desktop\.ini|\.DS_Store|\._.*", re.IGNORECASE)
+TITLE = "External-Description"  # a bag's own word for what it holds (RFC 8493 §2.2.2)
 MANIFESTS = ("tagmanifest-sha256.txt", "manifest-sha256.txt")
 
 
@@ -105,9 +106,27 @@ class Archive:
             with suppress(OSError):
                 place.parent.rmdir()  # unless another stage is being made
 
-    def commit(self, work: Path, round_id: str, attempt: int, stage: str, now: str) -> Entry:
+    def title(self, entry: Entry) -> str:
+        """What an entry's bag says that it is (抽取); the name of its kind if it does not say."""
+        with suppress(OSError, UnicodeError):
+            info = (self.folder(entry) / "bag-info.txt").read_text(encoding="utf-8")
+            for line in info.splitlines():
+                if line.startswith(f"{TITLE}: "):
+                    return line.removeprefix(f"{TITLE}: ")
+        return kind_of(entry["stage"])
+
+    def commit(
+        self, work: Path, round_id: str, attempt: int, stage: str, title: str, now: str
+    ) -> Entry:
         """Seal ``work`` as a bag, rename it into place, append its ledger line; the new entry."""
-        bag = seal(work, {"External-Identifier": f"{round_id}/{stage}", "Bagging-Date": now[:10]})
+        bag = seal(
+            work,
+            {
+                "External-Identifier": f"{round_id}/{stage}",
+                TITLE: title,
+                "Bagging-Date": now[:10],
+            },
+        )
         target = self.outputs / round_id / stage
         target.parent.mkdir(exist_ok=True)
         body = {

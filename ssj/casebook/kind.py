@@ -85,6 +85,18 @@ class Shelf:
         """The archived stage folder of an entry."""
         return self.book.folder(entry) / "data"
 
+    @property
+    def stamp(self) -> dict[str, Any]:
+        """What the copies follow from, and which files there are: while it is as it was when they
+        were last made, none is missing.
+        """
+        found = self.folder.rglob("*")
+        return {
+            "bags": [entry["bag"] for entry in self.stages],
+            "day": self.today.isoformat(),
+            "files": sorted(p.relative_to(self.folder).as_posix() for p in found),
+        }
+
     def page(self, name: str, source: Path) -> None:
         """Copy a page or record of the archive if the copy is missing."""
         self.put(name, lambda path: files.copy_page(source, path))

@@ -63,7 +63,9 @@ def make(work: Work, place: Workplace) -> Entry:
     place.kernel.shutdown_kernel(now=True)
     say("封存、登记")
     name = f"{len(work.stages) + 1:02}-{kind.name}"
-    return work.book.commit(place.folder, stage["round_id"], stage["attempt"], name, stage["time"])
+    return work.book.commit(
+        place.folder, stage["round_id"], stage["attempt"], name, kind.title, stage["time"]
+    )
 
 
 def run(folder: Path, kind: Kind, kernel: Any, stage: Record, say: Say) -> None:

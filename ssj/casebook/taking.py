@@ -36,12 +36,12 @@ def sources(folder: Path, plan: Path | None = None) -> Iterator[Source]:
     """A round's parameters and tables. ``plan``: folder of the plan, if another. Files in a table's
     folder (``targets/``) are numbered: names in an archive are ASCII.
     """
-    from ssj.tables import headings, parts, rawtables, schema
+    from ssj.tables import headings, parts, places, schema
 
     yield Source(folder / "round.toml")
     if (folder / headings.FILE).exists():
         yield Source(folder / headings.FILE)
-    optional = [table for table in schema.OPTIONAL if rawtables.exists(folder, table)]
+    optional = [table for table in schema.OPTIONAL if places.exists(folder, table)]
     for table in (*TABLES, *optional):
         home = plan if plan and table == "plan" else folder
         for n, path in enumerate(parts.files(home, table), 1):
@@ -112,9 +112,9 @@ def take_list(
     """Copy a list that came after the freeze (``schema.LATER``) into a stage's ``in/``, from the
     folder or from the file ``path``; its account.
     """
-    from ssj.tables import rawtables, schema
+    from ssj.tables import places, schema
 
-    found = path or rawtables.find(folder, table)
+    found = path or places.find(folder, table)
     return _take(Source(found, schema.headers(table), stem), target)
 
 

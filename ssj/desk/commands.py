@@ -53,7 +53,7 @@ def do_report(options: argparse.Namespace) -> int:
     from ssj.base import params
     from ssj.casebook import archive
     from ssj.desk import standing
-    from ssj.papers import paperfiles, reporting
+    from ssj.papers import paper_names, reporting
     from ssj.stages import registry
 
     book, progress = (
@@ -63,7 +63,7 @@ def do_report(options: argparse.Namespace) -> int:
     kept = standing.Standing(
         options.params / options.round, options.outputs, book.entries, common.now()
     ).report
-    own = options.params / paperfiles.OWN_TEMPLATES
+    own = options.params / paper_names.OWN_TEMPLATES
     made = reporting.write(book, options.round, own, kept, registry.title, progress)
     for text in params.banners(made.record):
         progress.done(f"【{text}】")
@@ -84,9 +84,8 @@ def do_report(options: argparse.Namespace) -> int:
 
 def do_status(options: argparse.Namespace) -> int:
     from ssj.casebook import archive
+    from ssj.casebook.archive import kind_of
     from ssj.desk import standing, steps
-    from ssj.stages import plan, review
-    from ssj.year import planning
 
     folders = steps.folders(options.params)
     if not folders:
@@ -102,8 +101,9 @@ def do_status(options: argparse.Namespace) -> int:
             print(f"{steps.headline(it)}\n  下一步：{steps.next_text(it)}")
             if it.own:
                 stages.say_copies(book, folder.name)
-        for folder in sorted(p.parent for p in options.params.glob(f"*/{planning.FILE}")):
-            entries = plan.plans(book.stages(folder.name))
+        for folder in steps.years(options.params):
+            stages_of = book.stages(folder.name)
+            entries = [e for e in stages_of if kind_of(e["stage"]) == "plan"]
             print(
                 f"{folder.name} 年度计划  "
                 + (
@@ -116,7 +116,7 @@ def do_status(options: argparse.Namespace) -> int:
                 f"  下一步：{'计划变更的，改好后 ' if entries else ''}ssj check "
                 f"{folder.name}（核对），然后 ssj plan {folder.name}（归档）"
             )
-            if reviewed := review.reviews(book.stages(folder.name)):
+            if reviewed := [e for e in stages_of if kind_of(e["stage"]) == "review"]:
                 print(
                     f"  年度评估  第 {len(reviewed)} 次归档 "
                     f"{reviewed[-1]['time'][:16].replace('T', ' ')}（有新的结果时再做：ssj "
@@ -186,13 +186,13 @@ def do_papers(options: argparse.Namespace) -> int:
 
 def _write_papers(options: argparse.Namespace) -> int:
     from ssj.base import params
-    from ssj.papers import paperfiles, wordforms
+    from ssj.papers import paper_names, paperfiles, wordforms
     from ssj.results import scans
 
     folder, (book, state), progress = folder_of(options), reading(options), telling.Progress()
     own, target = (
-        options.params / paperfiles.OWN_TEMPLATES,
-        paperfiles.folder_of(book, options.round, state.attempt),
+        options.params / paper_names.OWN_TEMPLATES,
+        paper_names.folder_of(book.outputs, options.round, state.attempt),
     )
     record = paperfiles.current(book, folder)
     if strange := wordforms.strangers(own):

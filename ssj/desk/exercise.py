@@ -21,7 +21,7 @@ from ssj import protocol
 from ssj.base.errors import RefusedError, SsjError
 from ssj.casebook import runner
 from ssj.casebook.archive import LEDGER, kind_of, read_entries
-from ssj.tables import rawtables
+from ssj.tables import places
 from ssj.upkeep import starter
 
 FOLDER = "training"  # beside params
@@ -107,7 +107,7 @@ def new(folder: Path) -> Path:
         own = made / "params" / ROUND
         own.mkdir(parents=True)
         facts = {
-            stem: _spoilt(rawtables.find(source, stem), own / f"{stem}.xlsx")
+            stem: _spoilt(places.find(source, stem), own / f"{stem}.xlsx")
             for stem in ("items", "targets", "officers", "plan")
         }
         text = (source / "round.toml").read_text(encoding="utf-8")

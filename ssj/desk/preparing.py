@@ -64,7 +64,7 @@ def do_check(options: argparse.Namespace) -> int:
     from ssj.casebook import inspection, past, past_results
     from ssj.rosters import exceptions
     from ssj.stages import plan, review
-    from ssj.tables import accounts, rawtables
+    from ssj.tables import accounts, places
     from ssj.workbooks import rosterbooks, worklist
     from ssj.year import indicators
 
@@ -77,7 +77,7 @@ def do_check(options: argparse.Namespace) -> int:
         year = plan.inspect(book, folder, common.now())
         more = (
             review.problems(folder, common.now().date())
-            if params.YEAR.fullmatch(folder.name) and rawtables.exists(folder, indicators.TABLE)
+            if params.YEAR.fullmatch(folder.name) and places.exists(folder, indicators.TABLE)
             else []
         )
         sound = (

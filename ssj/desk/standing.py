@@ -17,8 +17,8 @@ from ssj.base import approvals, files, formats, params
 from ssj.base.errors import InputError
 from ssj.casebook import archive, attempts
 from ssj.casebook.archive import Archive, kind_of
-from ssj.papers import paperfiles, reporting
-from ssj.tables import rawtables
+from ssj.papers import paper_names
+from ssj.tables import places
 
 DONE, NOW, LATER, OUTSIDE = "已做", "现在可以做", "还不到时候", "在程序以外做"
 REPORT = "复核报告.json"  # the last audit's, among the working copies
@@ -142,12 +142,12 @@ class Standing:
     @property
     def dispatch(self) -> Path | None:
         """The papers' list for each section, which says that papers for visits were made."""
-        folder = paperfiles.folder_of(Archive(self.outputs, []), self.id, self.state.attempt)
-        return next(iter(sorted(folder.glob(f"*{paperfiles.DISPATCH}*"))), None)
+        folder = paper_names.folder_of(self.outputs, self.id, self.state.attempt)
+        return next(iter(sorted(folder.glob(f"*{paper_names.DISPATCH}*"))), None)
 
     def list_missing(self, name: str) -> bool:
         """Whether a list of the provincial platform is not in the round's folder yet."""
-        return not rawtables.exists(self.folder, name)
+        return not places.exists(self.folder, name)
 
     @property
     def stale_event(self) -> bool:
@@ -309,7 +309,7 @@ def followed(it: Standing) -> Status:
 
 def reported(it: Standing) -> Status:
     """The quarterly report, which is made from what is archived."""
-    path = it.files / files.file_name(f"{reporting.QUARTERLY}.docx", it.state.attempt)
+    path = it.files / files.file_name(f"{paper_names.QUARTERLY}.docx", it.state.attempt)
     return (
         once_drawn(NOW)(it)
         if it.results is None or not path.exists()

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ssj.base import formats
+from ssj.casebook.archive import Archive
 from ssj.desk import standing
 from ssj.desk.standing import Standing, Status
-from ssj.stages import registry
 
 
 @dataclass(frozen=True)
@@ -358,9 +358,8 @@ def _told(step: Step, it: Standing) -> str:
 
 def headline(it: Standing, most: int = 99) -> str:
     """A round and what has been done, in one line: its last stages, at most so many."""
-    done = "；".join(
-        f"{registry.kind(e['stage']).title} {formats.stamp(e['time'])}" for e in it.own[-most:]
-    )
+    book = Archive(it.outputs, [])  # the bags' own words: to load the kinds of stage takes long
+    done = "；".join(f"{book.title(e)} {formats.stamp(e['time'])}" for e in it.own[-most:])
     kind = "（演示批次）" if it.demonstration else ""
     return f"{it.id}{kind}  第 {it.state.attempt} 次抽取；{done or '尚未封库'}"
 
@@ -368,3 +367,8 @@ def headline(it: Standing, most: int = 99) -> str:
 def folders(home: Path) -> list[Path]:
     """The rounds' folders."""
     return sorted(p.parent for p in home.glob("*/round.toml"))
+
+
+def years(home: Path) -> list[Path]:
+    """The years' folders."""
+    return sorted(p.parent for p in home.glob("*/year.toml"))

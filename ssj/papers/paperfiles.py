@@ -21,15 +21,12 @@ from ssj.base.errors import InputError
 from ssj.casebook import attempts, past
 from ssj.casebook.archive import Archive
 from ssj.draw.derive import derive
-from ssj.papers import confirmation, paperwork, wordforms
+from ssj.papers import confirmation, paper_names, paperwork, wordforms
 from ssj.protocol import Record
 from ssj.results import scans
 from ssj.rosters import history, rosters
 from ssj.tables import writing
 
-FOLDER = "检查文书"
-OWN_TEMPLATES = "templates"  # in params/: the bureau's own
-DISPATCH = "任务派发表"
 FOR_A_VISIT = tuple(p for p in scans.PAPERS if p.level == "visit" and p.printed)
 STEP = 10  # visits between two words about progress
 Jobs = Iterator[tuple[str, Callable[[Path], Any]]]
@@ -44,11 +41,6 @@ class Made:
     folder: Path
     new: int = 0
     edited: list[str] = field(default_factory=list)
-
-
-def folder_of(book: Archive, round_id: str, attempt: int) -> Path:
-    """Where the papers of an attempt go."""
-    return book.outputs / round_id / "files" / files.file_name(FOLDER, attempt)
 
 
 def current(book: Archive, folder: Path) -> Record:
@@ -140,7 +132,7 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
         return
     header = paperwork.dispatch_header(record)
     yield (
-        f"{paperwork.round_file(record, DISPATCH)}.xlsx",
+        f"{paperwork.round_file(record, paper_names.DISPATCH)}.xlsx",
         lambda path: writing.write_xlsx(path, paperwork.dispatch(record), header),
     )
     for context in paperwork.recusals(record):

@@ -19,16 +19,10 @@ from ssj.casebook.archive import Archive, kind_of
 from ssj.casebook.runner import Say
 from ssj.papers import briefings, dossier, paperfiles, reports, wordforms
 from ssj.papers.dossier import Bag
+from ssj.papers.paper_names import BRIEFING, CONTENTS, QUARTERLY, REMARKS, SHEET
 from ssj.papers.reports import Attempt
 from ssj.protocol import Record
 
-PAPERS = QUARTERLY, BRIEFING, CONTENTS, REMARKS, SHEET = (
-    "季度报告",
-    "简报",
-    "卷内目录",
-    "备考表",
-    "复核单",
-)
 REVIEW = "review"
 OF_A_YEAR = ("plan", REVIEW)  # kinds of stages
 REPORT_KEYS = {"time", "ssj", "steps", "exit_code", "running_versions", "junk", "stages"}

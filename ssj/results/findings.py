@@ -30,7 +30,7 @@ from ssj.results.finding_checks import (
     teams,
 )
 from ssj.rosters import rosters
-from ssj.tables import rawtables, schema
+from ssj.tables import places, schema
 
 __all__ = ["CHECKS", "TABLE", "Findings", "as_json", "files", "problem", "read", "teams"]
 # what a review fixes
@@ -82,18 +82,18 @@ def files(folder: Path) -> list[Path]:
     own = folder / TABLE
     if not own.is_dir():
         return sorted(p for p in folder.iterdir() if re.fullmatch(rf"{TABLE}-\d+", p.stem)) or [
-            rawtables.find(folder, TABLE)
+            places.find(folder, TABLE)
         ]
-    if rawtables.exists(folder, TABLE):
+    if places.exists(folder, TABLE):
         raise InputError([problem("E50", {"file": TABLE, "row": None})])
     found = sorted(p for p in own.iterdir() if not STRAY.fullmatch(p.name))
     if strange := [
-        p.name for p in found if not p.is_file() or p.suffix.lower() not in rawtables.SUFFIXES
+        p.name for p in found if not p.is_file() or p.suffix.lower() not in places.SUFFIXES
     ]:
         raise InputError(
             [problem("E51", {"file": TABLE, "row": None}, names="、".join(strange[:MOST_NAMED]))]
         )
-    return found or [rawtables.find(folder, TABLE)]
+    return found or [places.find(folder, TABLE)]
 
 
 def read(

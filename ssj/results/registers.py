@@ -23,7 +23,7 @@ from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results.findings import as_json
 from ssj.rosters import rosters
-from ssj.tables import rawtables, schema
+from ssj.tables import places, schema
 
 
 @dataclass
@@ -56,7 +56,7 @@ def read(folder: Path, record: Record, time: str) -> Registers:
     numbers = lists.visit_numbers(record)
     visits, spelt = {numbers[v["id"]]: v for v in record["visits"]}, lists.spelt_numbers(record)
     for table in schema.REGISTERS:
-        if not rawtables.exists(folder, table):
+        if not places.exists(folder, table):
             continue
         listing = rosters.load_list(folder, table)
         result.problems += listing.problems

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from ssj.base.errors import InputError, Problem, quoted
 from ssj.rosters.rosters import few
-from ssj.tables import headings, rawtables, rules, schema, screens
+from ssj.tables import headings, places, rawtables, rules, schema, screens
 from ssj.tables.cells import PARSERS, Refused, as_text, word
 from ssj.tables.redaction import holds_personal, mask
 
@@ -53,7 +53,7 @@ class Listing:
 
 def files(folder: Path) -> list[Path]:
     """The files of ``outside/`` in a round's folder that are tables, by name."""
-    return [path for path in _there(folder) if path.suffix.lower() in rawtables.SUFFIXES]
+    return [path for path in _there(folder) if path.suffix.lower() in places.SUFFIXES]
 
 
 def _there(folder: Path) -> list[Path]:
@@ -75,7 +75,7 @@ def read(folder: Path, chosen: Mapping[str, Collection[str]]) -> list[Listing]:
     odd = [
         rules.problem("H20", f"{FOLDER}/{path.name}")
         for path in _there(folder)
-        if path.suffix.lower() not in rawtables.SUFFIXES
+        if path.suffix.lower() not in places.SUFFIXES
     ]
     return [
         *found,

@@ -22,7 +22,7 @@ from ssj.base.params import Parameters
 from ssj.rosters import exceptions, item_versions
 from ssj.rosters.exceptions import Settled
 from ssj.rosters.finders import FINDERS
-from ssj.tables import headings, parts, rawtables, rules, scopes, typed
+from ssj.tables import headings, parts, places, rawtables, rules, scopes, typed
 from ssj.tables.accounts import Tally
 from ssj.tables.across import Context
 from ssj.tables.cells import as_text
@@ -93,7 +93,7 @@ def load(
     present = TITLES | {
         table: title
         for table, title in OPTIONAL.items()
-        if folder.is_dir() and rawtables.exists(folder, table)
+        if folder.is_dir() and places.exists(folder, table)
     }
     for table in present:
         try:
@@ -225,7 +225,7 @@ def load_list(folder: Path, table: str, path: Path | None = None) -> Listing:
     file. Never raises for what the file holds or lacks.
     """
     try:
-        source = path or rawtables.find(folder, table)
+        source = path or places.find(folder, table)
         reader = Reader(
             table,
             rawtables.read(

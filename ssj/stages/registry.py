@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import pkgutil
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 from ssj import stages
+from ssj.base import files
 from ssj.casebook.archive import Archive, kind_of
 from ssj.casebook.kind import Kind, Shelf
 
@@ -34,11 +37,17 @@ def title(stage: str) -> str:
 
 def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
     """Make those copies for people in ``files/`` of a round or year that are missing and may be
-    there; their paths.
+    there; their paths. Kinds of stage are looked at only if anything is new or gone since the last
+    time, as ``.copies`` keeps it: loading them takes longer than all the rest of ``ssj status``.
     """
-    shelf = Shelf(book, round_id, today)
+    shelf, kept = Shelf(book, round_id, today), book.outputs / ".copies" / f"{round_id}.json"
+    with suppress(OSError, ValueError):
+        if json.loads(kept.read_text(encoding="utf-8")) == shelf.stamp:
+            return []
     home = {kind(entry["stage"]).belongs_to for entry in shelf.stages}
     for each in kinds().values():
         if each.belongs_to in home:
             each.copies(shelf)
+    kept.parent.mkdir(exist_ok=True)
+    files.write_whole(json.dumps(shelf.stamp, ensure_ascii=False).encode("utf-8"), kept)
     return shelf.made

@@ -36,7 +36,7 @@ from ssj.results.assemble import assemble
 from ssj.site import copies, sitecopies
 from ssj.stages import papers
 from ssj.stages.draw import not_of_the_draw
-from ssj.tables import rawtables, schema, writing
+from ssj.tables import places, schema, writing
 from ssj.workbooks import followupbook, resultforms, suggestions
 
 
@@ -154,7 +154,7 @@ def _take_sources(folder: Path, target: Path) -> list[Record]:
     ] + [
         taking.take_list(folder, table, target)
         for table in schema.REGISTERS
-        if rawtables.exists(folder, table)
+        if places.exists(folder, table)
     ]
 
 
@@ -230,14 +230,14 @@ def invent(book: Archive, folder: Path, today: date) -> Path:
             "样例结果只用于演示批次",
             f"正式批次请填写结果回填表，另存为 {folder / 'results.xlsx'}。",
         )
-    if rawtables.exists(folder, findings.TABLE) or (folder / findings.TABLE).is_dir():
+    if places.exists(folder, findings.TABLE) or (folder / findings.TABLE).is_dir():
         raise RefusedError(f"{folder} 中已有结果", "要重新生成的，先移走。")
     path = folder / f"{findings.TABLE}.xlsx"
     is_workday = workdays.read_calendar(taking.calendar_of(folder))
     answers = invented.rows(record, today, is_workday)
     writing.write_workbook(path, {"检查结果": writing.sheet(answers)})
     handled = invented_followup.rows(record["round"], answers, today, is_workday)
-    if handled and not rawtables.exists(folder, followup.TABLE):
+    if handled and not places.exists(folder, followup.TABLE):
         writing.write_workbook(
             folder / f"{followup.TABLE}.xlsx",
             {schema.REGISTERS[followup.TABLE]: writing.sheet(handled)},

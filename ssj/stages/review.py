@@ -23,7 +23,7 @@ from ssj.casebook.kind import Archived, NotChecked, Shelf, Work
 from ssj.protocol import Record
 from ssj.stages import registry
 from ssj.stages.plan import YearKind, archived_plan, plans
-from ssj.tables import rawtables
+from ssj.tables import places
 from ssj.workbooks import indicatorbook
 from ssj.year import indicators, review
 
@@ -51,7 +51,7 @@ class Review(YearKind):
         inputs = [
             taking.take_list(work.folder, table, target)
             for table in (indicators.TABLE, indicators.OTHER)
-            if table == indicators.TABLE or rawtables.exists(work.folder, table)
+            if table == indicators.TABLE or places.exists(work.folder, table)
         ]
         for name, content in gathered(work.book, work.round_id).items():
             (target / name).write_bytes(content)

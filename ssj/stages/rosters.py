@@ -24,7 +24,7 @@ from ssj.protocol import Record
 from ssj.rosters import early_warnings, history
 from ssj.rosters.derive import derive
 from ssj.rosters.record import from_record
-from ssj.tables import rawtables
+from ssj.tables import places
 from ssj.workbooks import rosterbooks
 
 
@@ -96,7 +96,7 @@ def as_taken(stage: Archived) -> Iterable[str]:
     yield from (
         f"in/{path.name} 不在 stage.json 的资料文件中"
         for path in stage.inputs()
-        if path.suffix.lower() in rawtables.SUFFIXES and path.stem not in known
+        if path.suffix.lower() in places.SUFFIXES and path.stem not in known
     )
 
 

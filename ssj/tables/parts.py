@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 
 from ssj.base.errors import InputError, quoted
-from ssj.tables import headings, rawtables, rules
+from ssj.tables import headings, places, rawtables, rules
 from ssj.tables.headings import Headings
 from ssj.tables.rawtables import Table
 from ssj.tables.schema import headers
@@ -45,23 +45,21 @@ def files(folder: Path, table: str) -> list[Path]:
     )
     if kept:
         alone = any(Path(own).with_suffix("") == Path(table) for own in inputs.values())
-        first = [rawtables.find(folder, table)] if alone else []
+        first = [places.find(folder, table)] if alone else []
         return [*first, *(folder / name for name in kept)]
     home = folder / table
     if table not in FOLDERS or not home.is_dir():
-        return [rawtables.find(folder, table)]
+        return [places.find(folder, table)]
     found = sorted(
         p for p in home.iterdir() if not STRAY.fullmatch(p.name) and p.name != headings.FILE
     )
     entries = [p for p in found if p.name == ENTRIES]
     sections = [p for p in found if p.name != ENTRIES]
-    if not sections and (entries or rawtables.exists(folder, table)):
-        return [rawtables.find(folder, table), *entries]
-    if rawtables.exists(folder, table):
+    if not sections and (entries or places.exists(folder, table)):
+        return [places.find(folder, table), *entries]
+    if places.exists(folder, table):
         raise InputError([rules.problem("F01/both", table, table=table)])
-    strange = [
-        p.name for p in found if not p.is_file() or p.suffix.lower() not in rawtables.SUFFIXES
-    ]
+    strange = [p.name for p in found if not p.is_file() or p.suffix.lower() not in places.SUFFIXES]
     if strange:
         raise InputError([rules.problem("F01/strange", table, table=table, names=quoted(strange))])
     if not found:

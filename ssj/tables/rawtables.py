@@ -19,14 +19,13 @@ from typing import Any
 
 import pandas as pd
 
-from ssj.base.errors import InputError, Problem, quoted
+from ssj.base.errors import Problem, quoted
 from ssj.tables import headings, layout, rules, screens
 from ssj.tables.headings import Headings
 from ssj.tables.layout import Header
 from ssj.tables.redaction import is_personal, mask
 from ssj.tables.sheets import Columns, Sheet, Unreadable, sheets_of
 
-SUFFIXES = (".xlsx", ".xls", ".csv", ".parquet")
 WHOLE = ("F06", "F07", "F15")  # errors of a header row, which leave no row readable
 # U+FFFD and its offspring, Latin letters in a row where Chinese was meant, invisible and
 # direction-changing characters
@@ -74,45 +73,6 @@ class Table:
     places: dict[str, int] = field(default_factory=dict)
     unread: int = 0
     parts: tuple[Table, ...] = ()
-
-
-def find(folder: Path, stem: str) -> Path:
-    """The one file of that stem with a known suffix. Raises InputError if there is none, or more
-    than one.
-    """
-    files = sorted(folder.iterdir()) if folder.is_dir() else []
-    same = [path for path in files if path.stem.casefold() == stem.casefold() and path.is_file()]
-    found = [path for path in same if path.stem == stem and path.suffix.lower() in SUFFIXES]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise InputError(
-            [
-                rules.problem(
-                    "F01/several", stem, count=len(found), found=quoted(path.name for path in found)
-                )
-            ]
-        )
-    raise InputError(
-        [
-            rules.problem(
-                "F01/other" if same else "F01",
-                stem,
-                folder=folder.name,
-                table=stem,
-                found=quoted(path.name for path in same),
-            )
-        ]
-    )
-
-
-def exists(folder: Path, stem: str) -> bool:
-    """Whether the folder has a file that :func:`find` would find, or say why it is not the one."""
-    return any(
-        p.stem.casefold() == stem and p.suffix.lower() in SUFFIXES
-        for p in folder.iterdir()
-        if p.is_file()
-    )
 
 
 def _value(cell: Any) -> Any:

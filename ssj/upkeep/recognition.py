@@ -21,7 +21,7 @@ from ssj.protocol import Record
 from ssj.results import exchange
 from ssj.rosters import rosters
 from ssj.site import copies
-from ssj.tables import parts, rawtables, schema, writing
+from ssj.tables import parts, places, rawtables, schema, writing
 from ssj.tables.cells import word
 from ssj.tables.frames import records_of
 from ssj.tables.redaction import header_text
@@ -218,9 +218,7 @@ def _ours(folder: Path) -> tuple[exchange.Ours, list[Problem]]:
 def _listing(folder: Path) -> rosters.Listing:
     """The mapping table; empty where there is none."""
     return (
-        rosters.load_list(folder, MAPPING)
-        if rawtables.exists(folder, MAPPING)
-        else rosters.Listing()
+        rosters.load_list(folder, MAPPING) if places.exists(folder, MAPPING) else rosters.Listing()
     )
 
 
@@ -230,8 +228,8 @@ def _written(folder: Path, new: dict[str, list[Record]]) -> list[Path]:
     try:
         for table, rows in new.items():
             path = (
-                rawtables.find(folder, table)
-                if rawtables.exists(folder, table)
+                places.find(folder, table)
+                if places.exists(folder, table)
                 else folder / f"{table}.xlsx"
             )
             parts[path] = part = path.with_name(f".{path.stem}.part")

@@ -16,7 +16,7 @@ from ssj.casebook.kind import Kind, Work
 from ssj.protocol import Record
 from ssj.rosters import exceptions
 from ssj.stages import draw, freeze, plan, rosters
-from ssj.tables import headings, parts, rawtables, schema, writing
+from ssj.tables import headings, parts, places, schema, writing
 from ssj.workbooks import rosterforms
 from ssj.year import indicators
 
@@ -65,9 +65,7 @@ def _carried(folder: Path) -> list[Path]:
     tables = [path for table in schema.TITLES for path in parts.files(folder, table)]
     settled = {folder / headings.FILE, *(parts.mapping(folder, table) for table in schema.TITLES)}
     reviewed = (
-        [rawtables.find(folder, exceptions.TABLE)]
-        if rawtables.exists(folder, exceptions.TABLE)
-        else []
+        [places.find(folder, exceptions.TABLE)] if places.exists(folder, exceptions.TABLE) else []
     )
     return [*tables, *(path for path in settled if path.exists()), *reviewed]
 
@@ -101,7 +99,7 @@ def new_year(home: Path, year: str, source: str | None) -> Path:
         raise RefusedError(f"{folder} 已经存在", "请直接修改其中的文件。")
     if source and not (home / source).is_dir():
         raise SsjError(f"找不到文件夹 {home / source}", "请核对年份或批次号。")
-    path = rawtables.find(home / source, "plan") if source else None
+    path = places.find(home / source, "plan") if source else None
     text = (templates.FOLDER / "year.toml").read_text(encoding="utf-8").replace("{year}", year)
     with whole_folder(folder) as made:
         if path:

@@ -32,7 +32,7 @@ from ssj.base.errors import Problem
 from ssj.protocol import Record
 from ssj.results.findings import as_json
 from ssj.rosters import rosters
-from ssj.tables import rawtables, schema
+from ssj.tables import places, schema
 from ssj.tables.cells import PARSERS, Refused, word
 from ssj.year import measures, outcomes
 from ssj.year.measures import Measure, Year
@@ -254,7 +254,7 @@ def read(folder: Path, year: int, today: date) -> Declared:
         key=lambda r: r["id"],
     )
     other = None
-    if rawtables.exists(folder, OTHER):
+    if places.exists(folder, OTHER):
         given = rosters.load_list(folder, OTHER)
         found += [*(p for p in given.problems if p.code != "Q11"), *_others(given, year, today)]
         if not given.rows and not any(p.code != "Q11" for p in given.problems):

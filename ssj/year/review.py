@@ -22,7 +22,7 @@ from ssj.base import formats, params, workdays
 from ssj.base.errors import InputError, Problem
 from ssj.protocol import Record
 from ssj.results import results
-from ssj.tables import rawtables, schema
+from ssj.tables import places, schema
 from ssj.year import indicators, yields
 from ssj.year.measures import Round, Year
 
@@ -67,7 +67,7 @@ def load(folder: Path, stage: Record) -> Given:
         declared.other,
         {r["id"]: r["declared"] and date.fromisoformat(r["declared"]) for r in declared.rows},
     )
-    file = rawtables.find(folder, indicators.OTHER).name if declared.other is not None else ""
+    file = places.find(folder, indicators.OTHER).name if declared.other is not None else ""
     found = [*declared.problems, *indicators.against(year, file, as_of)]
     return Given(year, declared, ledger, as_of, sorted(found, key=lambda p: p.severity))
 

@@ -11,7 +11,7 @@ from faults.test_disk import disk, fill, make_room  # noqa: F401 (disk is a fixt
 
 from ssj import cli
 from ssj.casebook import making
-from ssj.papers import paperfiles, reporting
+from ssj.papers import paper_names
 
 ROUND = "sample60"
 
@@ -26,8 +26,8 @@ def project(disk, done_sample60, monkeypatch):  # noqa: F811
 
 # command → folder that is named, and the copies that are there afterwards, by a pattern in files/
 COPIES = {
-    "papers": (paperfiles.FOLDER, [f"{paperfiles.FOLDER}/{ROUND}-001 *"]),
-    "report": ("files", [f"{name}.docx" for name in reporting.PAPERS if name != "复核单"]),
+    "papers": (paper_names.FOLDER, [f"{paper_names.FOLDER}/{ROUND}-001 *"]),
+    "report": ("files", [f"{name}.docx" for name in paper_names.REPORTS if name != "复核单"]),
 }
 
 

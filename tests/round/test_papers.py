@@ -17,7 +17,7 @@ from warm import amend, tell
 from ssj import protocol
 from ssj.casebook import archive, attempts
 from ssj.draw import lists
-from ssj.papers import paperfiles
+from ssj.papers import paper_names
 from ssj.results import scans
 from ssj.stages import papers
 
@@ -68,7 +68,7 @@ def test_papers_of_the_drawn_round(copy_sample60):
     assert code == 0 and "【演示批次" in said and "已生成检查文书" in said
     record, folder = (
         record_of(copy_sample60, DRAW),
-        copy_sample60 / "outputs" / ROUND / "files" / paperfiles.FOLDER,
+        copy_sample60 / "outputs" / ROUND / "files" / paper_names.FOLDER,
     )
     assert sorted(
         p.name.split()[0] for p in folder.iterdir() if p.name.startswith(f"{ROUND}-")
@@ -84,7 +84,7 @@ def test_every_written_paper_s_name_is_one_of_a_scan(copy_sample60):
     copies(copy_sample60)
     record, folder = (
         record_of(copy_sample60, DRAW),
-        copy_sample60 / "outputs" / ROUND / "files" / paperfiles.FOLDER,
+        copy_sample60 / "outputs" / ROUND / "files" / paper_names.FOLDER,
     )
     for path in folder.rglob("*"):
         if path.is_file():
@@ -108,7 +108,7 @@ def test_own_templates_and_strange_ones(copy_sample60):
     code, said = copies(copy_sample60)
     assert code == 0 and "核查表.docx 不是文书模板的名称，没有使用" in said
     made = next(
-        (copy_sample60 / "outputs" / ROUND / "files" / paperfiles.FOLDER).glob(
+        (copy_sample60 / "outputs" / ROUND / "files" / paper_names.FOLDER).glob(
             f"{ROUND}-001 */* 检查表.docx"
         )
     )
@@ -325,7 +325,7 @@ def test_papers_after_an_amendment(copy_taken_in):
     record = record_of(copy_taken_in, AMEND)
     came = record["amendments"][0]["taken"][0]["officer"]
     assert list(
-        (copy_taken_in / "outputs" / ROUND / "files" / paperfiles.FOLDER / "回避声明").glob(
+        (copy_taken_in / "outputs" / ROUND / "files" / paper_names.FOLDER / "回避声明").glob(
             f"* {came} *"
         )
     )

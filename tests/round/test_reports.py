@@ -19,7 +19,7 @@ from ssj import protocol
 from ssj.casebook import archive
 from ssj.desk import common, standing
 from ssj.draw import lists
-from ssj.papers import reporting
+from ssj.papers import paper_names
 
 ROUND = "sample60"
 RESULTS = last("freeze", "draw", "results")
@@ -35,7 +35,7 @@ def text_of(project: Path, name: str) -> str:
 
 
 def papers_of(project: Path) -> list[str]:
-    return [name for name in reporting.PAPERS if (files_of(project) / f"{name}.docx").exists()]
+    return [name for name in paper_names.REPORTS if (files_of(project) / f"{name}.docx").exists()]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,9 @@ def test_with_a_current_audit_report_the_sheet_too(copy_sample60):
         == 0
     )
     code, said = tell(copy_sample60, "report", ROUND)
-    assert code == 0 and papers_of(copy_sample60) == list(reporting.PAPERS) and "先复核" not in said
+    assert (
+        code == 0 and papers_of(copy_sample60) == list(paper_names.REPORTS) and "先复核" not in said
+    )
     text, kept = (
         text_of(copy_sample60, "复核单"),
         json.loads((copy_sample60 / target).read_text(encoding="utf-8")),

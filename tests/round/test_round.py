@@ -75,7 +75,7 @@ def test_the_ledger_has_three_lines(done_2021q4):
 
 
 def test_outputs_hold_nothing_else(done_2021q4):
-    assert {p.name for p in (done_2021q4 / "outputs").iterdir()} - {".lock"} == {
+    assert {p.name for p in (done_2021q4 / "outputs").iterdir()} - {".copies", ".lock"} == {
         "2021Q4",
         archive.LEDGER,
     }

@@ -30,7 +30,7 @@ def commit(
     book: archive.Archive, round_id: str = "R", name: str = "01-freeze", attempt: int = 1
 ) -> dict:
     with book.workplace(f"{round_id}-{name}") as place:
-        return book.commit(stage(place / "stage"), round_id, attempt, name, TIME)
+        return book.commit(stage(place / "stage"), round_id, attempt, name, "抽取", TIME)
 
 
 @pytest.fixture
@@ -41,6 +41,16 @@ def bag(tmp_path) -> tuple[Path, str]:
 
 
 # --- bags ---
+
+
+def test_a_bag_says_what_it_holds(tmp_path):
+    with archive.opened(tmp_path) as book:
+        entry = commit(book)
+        assert book.title(entry) == "抽取"
+        (book.folder(entry) / "bag-info.txt").write_text("Payload-Oxum: 1.1\n", encoding="utf-8")
+        assert book.title(entry) == "freeze"
+        (book.folder(entry) / "bag-info.txt").unlink()
+        assert book.title(entry) == "freeze"
 
 
 def test_sealing(bag):

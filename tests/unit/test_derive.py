@@ -18,7 +18,7 @@ from ssj.base import params
 from ssj.draw import derive as freezing
 from ssj.rosters import derive as reading
 from ssj.rosters import history, record
-from ssj.tables import rawtables
+from ssj.tables import places
 
 FIXED = {
     "attempt": 1,
@@ -55,7 +55,7 @@ def staged(source: Path, folder: Path) -> Path:
     """A rosters stage's folder filled from a round's."""
     (folder / "in").mkdir(parents=True)
     (folder / "out").mkdir()
-    tables = sorted(p for p in source.iterdir() if p.suffix in rawtables.SUFFIXES)
+    tables = sorted(p for p in source.iterdir() if p.suffix in places.SUFFIXES)
     parts = sorted((source / "targets").glob("*")) if (source / "targets").is_dir() else []
     lists = sorted((source / "outside").glob("*")) if (source / "outside").is_dir() else []
     kept = {path: path.name for path in (source / "round.toml", *tables)}

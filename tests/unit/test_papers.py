@@ -20,13 +20,13 @@ from ssj.base import files
 from ssj.base.errors import InputError, RefusedError, SsjError
 from ssj.casebook import archive
 from ssj.draw import lists
-from ssj.papers import confirmation, paperfiles, paperwork, wordforms
+from ssj.papers import confirmation, paper_names, paperfiles, paperwork, wordforms
 from ssj.results import scans
 from ssj.tables import schema
 
 ROOT = Path(__file__).parents[2]
 
-FORMS = [p for p in scans.PAPERS if p.name != paperfiles.DISPATCH and p.printed]
+FORMS = [p for p in scans.PAPERS if p.name != paper_names.DISPATCH and p.printed]
 OUTGOING = [p.name for p in scans.PAPERS if p.outgoing]
 # on no paper that leaves the bureau
 SECRET = (
@@ -56,16 +56,16 @@ def silent(text: str) -> None:
 
 
 def write(record, folder: Path, own: Path | None = None) -> paperfiles.Made:  # noqa: F811
-    return paperfiles.write(record, folder / paperfiles.FOLDER, own, silent)
+    return paperfiles.write(record, folder / paper_names.FOLDER, own, silent)
 
 
 def paper(folder: Path, name: str, number: int = 1) -> Path:
     """One of the written papers: of a visit, an officer (any), or the round."""
     level = next(p.level for p in scans.PAPERS if p.name == name)
     if level == "visit":
-        return next((folder / paperfiles.FOLDER).glob(f"tiny*-{number:03} */* {name}.docx"))
+        return next((folder / paper_names.FOLDER).glob(f"tiny*-{number:03} */* {name}.docx"))
     return next(
-        (folder / paperfiles.FOLDER).glob(
+        (folder / paper_names.FOLDER).glob(
             f"回避声明/*{name} P? *.docx" if level == "officer" else f"tiny* {name}.docx"
         )
     )
@@ -119,7 +119,7 @@ def test_before_the_draw_only_what_belongs_there(record, tmp_path):  # noqa: F81
     }
     assert write(before, tmp_path / "a").new == 1 and write(frozen, tmp_path / "b").new == 2
     for folder, names in (("a", ["抽查方案审批表"]), ("b", ["封库公告", "抽查方案审批表"])):
-        assert sorted(p.name for p in (tmp_path / folder / paperfiles.FOLDER).iterdir()) == sorted(
+        assert sorted(p.name for p in (tmp_path / folder / paper_names.FOLDER).iterdir()) == sorted(
             f"tiny {n}.docx" for n in names
         )
 
@@ -127,8 +127,8 @@ def test_before_the_draw_only_what_belongs_there(record, tmp_path):  # noqa: F81
 def test_second_attempt(record, tmp_path):  # noqa: F811
     book = archive.Archive(tmp_path, [])
     assert (
-        paperfiles.folder_of(book, "tiny", 1).name == "检查文书"
-        and paperfiles.folder_of(book, "tiny", 2).name == "检查文书（第2次）"
+        paper_names.folder_of(book.outputs, "tiny", 1).name == "检查文书"
+        and paper_names.folder_of(book.outputs, "tiny", 2).name == "检查文书（第2次）"
     )
     record["attempt"] = 2
     made = write(redrawn(record), tmp_path)
@@ -142,7 +142,7 @@ def test_the_scheme_of_a_round_that_is_not_frozen(tmp_path):
     folder = ROOT / "params" / "sample60"
     draft = paperfiles.current(archive.Archive(tmp_path / "outputs", []), folder)
     assert write(draft, tmp_path).new == 1
-    text = said(tmp_path / paperfiles.FOLDER / "sample60 抽查方案审批表.docx")
+    text = said(tmp_path / paper_names.FOLDER / "sample60 抽查方案审批表.docx")
     for task in draft["tables"]["tasks"]:
         assert f"{task['id']} {task['identity']['name']}" in text
     assert "签字：" in text and "内部使用" in text and "演示批次" in text and "唯一性" not in text
@@ -161,7 +161,7 @@ def test_a_folder_with_errors_gives_no_scheme(tmp_path):
 
 
 def test_every_field_is_filled(written):
-    for path in (written / paperfiles.FOLDER).rglob("*.docx"):
+    for path in (written / paper_names.FOLDER).rglob("*.docx"):
         with zipfile.ZipFile(path) as parts:
             xml = "".join(
                 parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml")
@@ -170,7 +170,7 @@ def test_every_field_is_filled(written):
 
 
 def test_every_paper_carries_the_banner(written):
-    for path in (written / paperfiles.FOLDER).rglob("*.docx"):
+    for path in (written / paper_names.FOLDER).rglob("*.docx"):
         assert f"{confirmation.DEMONSTRATION}　{confirmation.NOT_UNIQUE}" in form(path)[1], (
             path.name
         )
@@ -183,13 +183,13 @@ def test_every_paper_carries_the_banner(written):
 
 
 def paper_book(folder: Path) -> Path:
-    return folder / paperfiles.FOLDER / f"tiny {paperfiles.DISPATCH}.xlsx"
+    return folder / paper_names.FOLDER / f"tiny {paper_names.DISPATCH}.xlsx"
 
 
 def test_a_real_round_that_custodians_attest_carries_none(record, tmp_path):  # noqa: F811
     record = attested(record)
     write(record, tmp_path)
-    for path in (tmp_path / paperfiles.FOLDER).rglob("*.docx"):
+    for path in (tmp_path / paper_names.FOLDER).rglob("*.docx"):
         assert "演示" not in said(path) and "唯一性" not in said(path), path.name
 
 
@@ -328,7 +328,7 @@ def test_declarations_list_each_one_s_own_visits(record, written):  # noqa: F811
         for t in taken:
             found.setdefault(t["officer"], set()).add(numbers[t["visit"]])
     for officer, mine in found.items():
-        path = next((written / paperfiles.FOLDER / "回避声明").glob(f"*回避声明 {officer} *.docx"))
+        path = next((written / paper_names.FOLDER / "回避声明").glob(f"*回避声明 {officer} *.docx"))
         assert set(re.findall(r"tiny-\d+", said(path))) == mine
 
 
@@ -378,7 +378,7 @@ def test_papers_that_leave_the_bureau_tell_nothing_internal(record, tmp_path):  
         task["identity"]["name"] = f"哨兵任务{n}"
     write(redrawn(record), tmp_path)
     for name in OUTGOING:
-        for path in (tmp_path / paperfiles.FOLDER).rglob(f"* {name}.docx"):
+        for path in (tmp_path / paper_names.FOLDER).rglob(f"* {name}.docx"):
             text = said(path)
             allowed = ("抽查任务",) if name == "封库公告" else ()
             for word in allowed:
@@ -401,7 +401,7 @@ def test_outgoing_names_hold_no_internal_ones(record):  # noqa: F811
 
 
 def test_no_picture_no_author(written):
-    for path in (written / paperfiles.FOLDER).rglob("*.docx"):
+    for path in (written / paper_names.FOLDER).rglob("*.docx"):
         with zipfile.ZipFile(path) as parts:
             assert not [n for n in parts.namelist() if "media" in n]
             assert (
@@ -536,10 +536,10 @@ def test_a_paper_that_cannot_even_be_read(record, written, monkeypatch):  # noqa
 
 
 def test_a_folder_that_cannot_be_written(record, tmp_path):  # noqa: F811
-    (tmp_path / paperfiles.FOLDER).write_text("", encoding="utf-8")
+    (tmp_path / paper_names.FOLDER).write_text("", encoding="utf-8")
     with pytest.raises(SsjError, match="工作副本写不进文件夹“检查文书”"):
         write(record, tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir()) == [paperfiles.FOLDER]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [paper_names.FOLDER]
 
 
 # --- the bureau's own templates ---

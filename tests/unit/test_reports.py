@@ -14,7 +14,7 @@ import pytest
 from unit.test_files import attested, form, record, redrawn  # noqa: F401 (record is a fixture)
 
 from ssj.base import files
-from ssj.papers import briefings, confirmation, dossier, reporting, reports, wordforms
+from ssj.papers import briefings, confirmation, dossier, paper_names, reports, wordforms
 from ssj.papers.dossier import Bag
 from ssj.papers.reports import Attempt
 
@@ -926,7 +926,7 @@ PRINTED = {
 }
 
 
-@pytest.mark.parametrize("name", reporting.PAPERS)
+@pytest.mark.parametrize("name", paper_names.REPORTS)
 def test_every_number_comes_from_the_records(contexts, tmp_path, name):
     body, header, _ = form(made(name, contexts[name], tmp_path))
     allowed = (
@@ -937,7 +937,7 @@ def test_every_number_comes_from_the_records(contexts, tmp_path, name):
     assert set(re.findall(r"\d+", body + header)) - allowed == set()
 
 
-@pytest.mark.parametrize("name", reporting.PAPERS)
+@pytest.mark.parametrize("name", paper_names.REPORTS)
 def test_every_field_is_filled_and_every_banner_there(contexts, tmp_path, name):
     path = made(name, contexts[name], tmp_path)
     with zipfile.ZipFile(path) as parts:
@@ -968,7 +968,7 @@ BLANKS = {
 }
 
 
-@pytest.mark.parametrize("name", reporting.PAPERS)
+@pytest.mark.parametrize("name", paper_names.REPORTS)
 def test_blanks_are_never_filled_in(contexts, tmp_path, name):
     text = "\n".join(form(made(name, contexts[name], tmp_path)))
     assert [blank for blank in BLANKS[name] if blank not in text] == [] and not re.search(

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj.base.errors import InputError
-from ssj.tables import rawtables, redacted, redaction, writing
+from ssj.tables import places, rawtables, redacted, redaction, writing
 
 HEADERS = {"编号": True, "名称": True, "状态": True, "备注": False}
 TABLE = [
@@ -464,16 +464,16 @@ def test_hidden_sheets_are_not_read(tmp_path: Path) -> None:
 
 def test_find(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="里没有表格 items。请放入 items.xlsx"):
-        rawtables.find(tmp_path, "items")
+        places.find(tmp_path, "items")
     path = text(tmp_path / "items.CSV", TABLE)
     (tmp_path / "~$items.xlsx").touch()
-    assert rawtables.find(tmp_path, "items") == path
+    assert places.find(tmp_path, "items") == path
     text(tmp_path / "items.xlsx", TABLE)
     with pytest.raises(InputError, match="同一张表有 2 个文件：“items.CSV”“items.xlsx”"):
-        rawtables.find(tmp_path, "items")
+        places.find(tmp_path, "items")
     text(tmp_path / "Plan.xlsx", TABLE)
     with pytest.raises(InputError, match="里没有表格 plan，只有“Plan.xlsx”。"):
-        rawtables.find(tmp_path, "plan")
+        places.find(tmp_path, "plan")
 
 
 PERSONAL = [

@@ -19,14 +19,14 @@ from lxml import etree
 from unit.test_files import record  # noqa: F401 (a fixture)
 from unit.test_reports import attempt, contexts  # noqa: F401 (fixtures)
 
-from ssj.papers import confirmation, paperfiles, reporting, wordforms
+from ssj.papers import confirmation, paper_names, paperfiles, wordforms
 from ssj.results import scans
 
 TEXTS = Path(__file__).parents[1] / "templates"
 PAPERS = sorted(
     [
-        *(p.name for p in scans.PAPERS if p.name != paperfiles.DISPATCH and p.printed),
-        *reporting.PAPERS,
+        *(p.name for p in scans.PAPERS if p.name != paper_names.DISPATCH and p.printed),
+        *paper_names.REPORTS,
     ]
 )
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -147,7 +147,7 @@ def filled(record, contexts, tmp_path, monkeypatch) -> dict[str, list[dict]]:  #
         return b""
 
     monkeypatch.setattr(wordforms.Form, "fill", fill)
-    paperfiles.write(record, tmp_path / paperfiles.FOLDER, None, lambda text: None)
+    paperfiles.write(record, tmp_path / paper_names.FOLDER, None, lambda text: None)
     confirmation.write_files(record, tmp_path)
     return found
 

@@ -488,6 +488,7 @@ def archived(folder: Path, *stages: tuple[str, dict[str, dict]]) -> Path:
                     "tiny",
                     attempt,
                     f"{number:02}-{kind}",
+                    kind,
                     f"2021-11-2{number}T10:00:00+08:00",
                 )
             attempt += kind == "void"

@@ -1,0 +1,49 @@
+"""Where a table's file lies in a folder, by its name alone; nothing is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ssj.base.errors import InputError, quoted
+from ssj.tables import rules
+
+SUFFIXES = (".xlsx", ".xls", ".csv", ".parquet")
+
+
+def find(folder: Path, stem: str) -> Path:
+    """The one file of that stem with a known suffix. Raises InputError if there is none, or more
+    than one.
+    """
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    same = [path for path in files if path.stem.casefold() == stem.casefold() and path.is_file()]
+    found = [path for path in same if path.stem == stem and path.suffix.lower() in SUFFIXES]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InputError(
+            [
+                rules.problem(
+                    "F01/several", stem, count=len(found), found=quoted(path.name for path in found)
+                )
+            ]
+        )
+    raise InputError(
+        [
+            rules.problem(
+                "F01/other" if same else "F01",
+                stem,
+                folder=folder.name,
+                table=stem,
+                found=quoted(path.name for path in same),
+            )
+        ]
+    )
+
+
+def exists(folder: Path, stem: str) -> bool:
+    """Whether the folder has a file that :func:`find` would find, or say why it is not the one."""
+    return any(
+        p.stem.casefold() == stem and p.suffix.lower() in SUFFIXES
+        for p in folder.iterdir()
+        if p.is_file()
+    )
