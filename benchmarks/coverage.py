@@ -22,7 +22,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -41,6 +41,11 @@ TRADES = ("甲", "乙", "丙")
 EPSILON, MEMORY = Fraction(1, 4), 4
 LOW, HIGH, MOST = 0.93, 0.97, 0.5
 NEVER = cooldown.History.never(MEMORY)
+
+
+def is_value(values: list[str], value: str, index: int) -> bool:
+    """Whether the value at an index is this one."""
+    return values[index] == value
 
 
 @dataclass
@@ -66,12 +71,9 @@ class Roster:
 
     def __post_init__(self) -> None:
         self.rows = {"全部": lambda _: True}
-        self.rows |= {
-            f"等级 {c}": lambda i, c=c: self.classes[i] == c for c in sorted(set(self.classes))
-        }
-        self.rows |= {
-            f"类别 {t}": lambda i, t=t: self.trades[i] == t for t in sorted(set(self.trades))
-        }
+        for label, values in (("等级", self.classes), ("类别", self.trades)):
+            for value in sorted(set(values)):
+                self.rows[f"{label} {value}"] = partial(is_value, values, value)
 
     def truth(self, row: str) -> tuple[int, int]:
         """Problems and targets of a row, over all tasks of a round."""

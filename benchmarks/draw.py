@@ -261,7 +261,7 @@ def lanes_kernel() -> Callable[..., None]:
     k, u, lanes = np.array(K, dtype=np.uint32), np.uint32, LANES
 
     @numba.njit(inline="always")
-    def step(a, b, c, d, e, f, g, h, w, k):  # type: ignore[no-untyped-def]
+    def step(a, b, c, d, e, f, g, h, w, k):
         for x in range(lanes):
             p, q = a[x], e[x]
             t = (
@@ -279,7 +279,7 @@ def lanes_kernel() -> Callable[..., None]:
             )
 
     @numba.njit("void(uint32[:, :, ::1], uint32[::1], uint64[::1])", nogil=True)
-    def kernel(words, state, out):  # type: ignore[no-untyped-def]
+    def kernel(words, state, out):
         w, s = np.empty((64, lanes), u), np.empty((8, lanes), u)
         a, b, c, d = np.empty(lanes, u), np.empty(lanes, u), np.empty(lanes, u), np.empty(lanes, u)
         e, f, g, h = np.empty(lanes, u), np.empty(lanes, u), np.empty(lanes, u), np.empty(lanes, u)

@@ -9,6 +9,7 @@ Run it then, and look at the difference::
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 import tempfile
@@ -106,14 +107,14 @@ def reconciled(work: Work, target: Path) -> Record:
 
 def amended(work: Work, target: Path) -> Record:
     """The first seat's officer is replaced in its visit."""
-    name = taking.take_record(work.book, work.state.teams, target)
+    name = taking.take_record(work.book, work.state.known("draw", "amend"), target)
     seat = archive.read_record(target / name)["officers"]["taken"][0]
     request = {"officer": seat["officer"], "visits": [seat["visit"]], "all": False}
     return {"amends": name, **request, **APPROVED, "reason": "回避"}
 
 
 def voided(work: Work, target: Path) -> Record:
-    name = taking.take_record(work.book, work.state.teams, target)
+    name = taking.take_record(work.book, work.state.known("draw", "amend"), target)
     return {"voids": name, **APPROVED, "witnesses": []}
 
 
@@ -210,8 +211,10 @@ def make(folder: Path, say: Callable[[str], None] = lambda _: None) -> None:
                     shutil.copytree(made.folder / name, target / name)
                 shutil.copyfile(made.folder / runner.NOTEBOOK, target / runner.NOTEBOOK)
                 name = f"{len(work.stages) + 1:02}-{kind.name}"
-                book.commit(made.folder, work.round_id, 1, name, stage["time"])
+                book.commit(made.folder, work.round_id, 1, name, kind.title, stage["time"])
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "tests" / "reference", print)
+    options = argparse.ArgumentParser(description="Make the reference stages.")
+    options.add_argument("folder", type=Path, nargs="?", default=ROOT / "tests" / "reference")
+    make(options.parse_args().folder, print)

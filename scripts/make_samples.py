@@ -9,9 +9,9 @@ Nothing here is a real bureau, firm or person.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import io
-import sys
 import zipfile
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -621,12 +621,12 @@ def make_targets(word: str, area: str, trades: tuple, tags: dict) -> list[Row]:
                 }
             )
     for tag, (sizes, categories) in tags.items():
-        for risk, size in zip("ABCD", sizes, strict=True):
+        for grade, size in zip("ABCD", sizes, strict=True):
             able = [
                 row["名称"]
                 for row in rows
                 if row["类别"] in categories
-                and row["信用风险等级"] == risk
+                and row["信用风险等级"] == grade
                 and row["状态"] == "正常"
             ]
             chosen = set(shuffled(able, tag)[:size])
@@ -1049,4 +1049,8 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "params")
+    options = argparse.ArgumentParser(description="Make the invented rounds.")
+    options.add_argument(
+        "folder", type=Path, nargs="?", default=Path(__file__).parents[1] / "params"
+    )
+    main(options.parse_args().folder)

@@ -9,6 +9,7 @@ drift.
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -325,7 +326,7 @@ def commitment() -> Iterator[Case]:
     whole = {**whole, "tables": {**{name: [] for name in protocol.TABLES}, "targets": targets}}
     yield case("two-targets", "commitment", record=whole)
     yield case("fields-not-named-are-not-committed-to", "commitment", record={**whole, "note": "x"})
-    faults = {
+    faults: dict[str, dict] = {
         "two-ids-in-one-row": {
             "tables": {**whole["tables"], "targets": [changed(targets[0], "identity.id", "S009")]}
         },
@@ -802,7 +803,7 @@ def rotation() -> Iterator[Case]:
             document=changed(record, f"tables.targets.{place}.internal.rotation", value),
         )
     small = {k: v for k, v in small_frozen().items() if k != "commitment"}
-    for name, value in (
+    for name, rotation in (
         ("", ["P1", "P9"]),
         ("-empty", []),
         ("-as-text", "P1"),
@@ -812,7 +813,7 @@ def rotation() -> Iterator[Case]:
         yield case(
             f"commitment{name}",
             "commitment",
-            record=changed(small, "tables.targets.0.internal.rotation", value),
+            record=changed(small, "tables.targets.0.internal.rotation", rotation),
         )
     without = changed(record)
     for target in without["tables"]["targets"]:
@@ -1004,8 +1005,11 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "tests")
-    if len(sys.argv) == 1:
+    options = argparse.ArgumentParser(description="Write the vectors, and the text's example.")
+    options.add_argument("folder", type=Path, nargs="?", help="default: tests/, and the text too")
+    folder = options.parse_args().folder
+    main(folder or ROOT / "tests")
+    if folder is None:
         specification = ROOT / "docs" / "PROTOCOL.md"
         specification.write_bytes(
             with_example(specification.read_text(encoding="utf-8")).encode("utf-8")

@@ -70,6 +70,11 @@ def _steps(steps: list[protocol.Step]) -> list[Any]:
     return [[step.number, step.holds] for step in steps]
 
 
+def _accepted(event: dict, text: str) -> str:
+    protocol.check_event_text(event, text)
+    return "accepted"
+
+
 RUN: dict[str, Callable[..., Any]] = {
     "canonical": _canonical,
     "leaf": lambda **given: protocol.leaf(**given).decode("utf-8"),
@@ -77,7 +82,7 @@ RUN: dict[str, Callable[..., Any]] = {
     "merkle_proof": _merkle_proof,
     "root_from_proof": lambda data, **given: protocol.root_from_proof(bytes.fromhex(data), **given),
     "event_outcomes": lambda **given: str(protocol.event_outcomes(**given)),
-    "check_event_text": lambda **given: protocol.check_event_text(**given) or "accepted",
+    "check_event_text": _accepted,
     "commitment": _commitment,
     "select": _select,
     "read_ledger": _read_ledger,
