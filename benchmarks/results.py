@@ -30,6 +30,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 from round import measure
 
 from ssj.casebook import archive
+from ssj.casebook.attempts import state_of
 from ssj.stages import results
 from ssj.tables import places, rawtables, schema, writing
 
@@ -93,14 +94,12 @@ def ssj(home: Path, *arguments: str) -> tuple[list[tuple[float, str]], float, fl
 def stages(home: Path) -> list[tuple[str, int, int, float, float]]:
     """Round, visits, rows, seconds and peak MiB of each results stage of the year."""
     found = []
-    book = archive.Archive(home / "outputs", archive.read_entries(home / "outputs"))
     for name in ROUNDS:
+        book = archive.reading(home / "outputs")
         if not (home / "params" / name / "results.xlsx").exists():
             results.invent(book, home / "params" / name, date.today())
         _, seconds, peak = ssj(home, "results", name)
-        record = archive.read_record(
-            home / "outputs" / name / "03-results" / "data" / "out" / archive.record_name("results")
-        )
+        record = book.record(archive.reading(home / "outputs").stages(name)[-1])
         found.append((name, len(record["visits"]), len(record["rows"]), seconds, peak))
         print(
             f"results {name}: {found[-1][1]} visits, {found[-1][2]} rows, {seconds:.1f} s, "
@@ -119,7 +118,7 @@ def main() -> None:
         if not (home / "params").exists():
             enlarge(home / "params", max(1, round(options.visits / len(ROUNDS) / BASE_VISITS)))
         for name in ROUNDS:
-            if not (home / "outputs" / name / "02-draw").exists():
+            if state_of(archive.reading(home / "outputs").stages(name)).draw is None:
                 began = time.perf_counter()
                 ssj(home, "run", name)
                 print(f"drawn {name} in {time.perf_counter() - began:.0f} s", flush=True)
