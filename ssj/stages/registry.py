@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ssj import stages
 from ssj.base import files
+from ssj.base.errors import SsjError
 from ssj.casebook.archive import Archive, kind_of
 from ssj.casebook.kind import Kind, Shelf
 
@@ -48,6 +49,7 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
     for each in kinds().values():
         if each.belongs_to in home:
             each.copies(shelf)
-    kept.parent.mkdir(exist_ok=True)
-    files.write_whole(json.dumps(shelf.stamp, ensure_ascii=False).encode("utf-8"), kept)
+    with suppress(OSError, SsjError):  # it only saves time
+        kept.parent.mkdir(exist_ok=True)
+        files.write_whole(json.dumps(shelf.stamp, ensure_ascii=False).encode("utf-8"), kept)
     return shelf.made
