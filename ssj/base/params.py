@@ -32,6 +32,7 @@ from ssj.base.errors import InputError, Problem, SsjError
 ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
 YEAR = re.compile(r"\d{4}", re.ASCII)  # no round is called like that: it names a year's plan
 LEAST_CUSTODIANS = 2
+NAMED_FIRST = "named_first"  # the rule of draw.lists.visit_numbers that a round is frozen with
 ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性"
 PLAN_ONLY = (
     "外部抽取：以下应抽数、比例和抽中机会是按计划和本系统的办法算出的，不是省级平台抽取的机会"
@@ -363,7 +364,8 @@ class Parameters(Strict):
             if self.pools
             else {}
         )
-        return {**self.round.model_dump(mode="json", exclude={"id"}), **whole, **pools}
+        own = self.round.model_dump(mode="json", exclude={"id"})
+        return {**own, **whole, **pools, "numbering": NAMED_FIRST}
 
 
 class Attestation(Strict):

@@ -55,6 +55,44 @@ def test_counts_by_reason(given, expected):
     assert [(r["reason"], r["targets"]) for r in lists.excluded_counts(record)] == expected
 
 
+def of_numbers(public: str, **record: object) -> dict:
+    """A record of visits to S0, S1 … of which those with a 1 are named."""
+    ids = [f"S{n}" for n in range(len(public))]
+    rows = [
+        {"id": i, "internal": {"public": sign == "1"}} for i, sign in zip(ids, public, strict=True)
+    ]
+    return {
+        "round": "2021Q4",
+        "attempt": 1,
+        "parameters": {"numbering": "named_first"},
+        "visits": [{"id": i} for i in ids],
+        "tables": {"targets": rows},
+        **record,
+    }
+
+
+def test_visit_numbers_begin_with_the_named():
+    """What is published runs on from 001 without a gap, whoever else was drawn."""
+    numbers = lists.visit_numbers(of_numbers("01101"))
+    assert [numbers[i] for i in ("S1", "S2", "S4")] == ["2021Q4-001", "2021Q4-002", "2021Q4-003"]
+    assert [numbers[i] for i in ("S0", "S3")] == ["2021Q4-004", "2021Q4-005"]
+    assert lists.visit_numbers(of_numbers("10", attempt=2)) == {
+        "S0": "2021Q4(2)-001",
+        "S1": "2021Q4(2)-002",
+    }
+
+
+def test_digits_of_visit_numbers_tell_nothing_of_the_unnamed():
+    numbers = lists.visit_numbers(of_numbers("0" + "1" * 999))
+    assert (numbers["S1"], numbers["S0"]) == ("2021Q4-001", "2021Q4-1000")
+
+
+def test_visit_numbers_of_records_frozen_before_the_rule():
+    """Papers of such a round are printed: its numbers stay, in id order."""
+    numbers = lists.visit_numbers(of_numbers("011", parameters={}))
+    assert numbers == {"S0": "2021Q4-001", "S1": "2021Q4-002", "S2": "2021Q4-003"}
+
+
 def test_drawn_rows_show_the_cut_off(small_record):
     rows = lists.drawn_rows(small_record, small_record["seed"], small_record["drawn"])
     assert [
