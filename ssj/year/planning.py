@@ -14,9 +14,10 @@
 | Y23 | a changed plan without an approval of its own |
 | Y00 | the round whose rosters are to be used has no folder |
 
-Y40 to Y42 compare a round with the archived plan (:mod:`ssj.year.planned`). What single cells and
-rosters hold is :mod:`ssj.tables.rules`' to check, what a round can draw :mod:`ssj.draw.framing`'s;
-both are asked here.
+Y24 to Y26 say what a year's publications reveal (:mod:`ssj.year.revealing`); Y40 to Y42 compare a
+round with the archived plan (:mod:`ssj.year.planned`). What single cells and rosters hold is
+:mod:`ssj.tables.rules`' to check, what a round can draw :mod:`ssj.draw.framing`'s; both are asked
+here.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from ssj.tables import parts
 from ssj.tables.cells import word
 from ssj.tables.frames import rows_of
 from ssj.tables.schema import WHOLE_YEAR, label
+from ssj.year import revealing
 
 FILE = "year.toml"
 KEY, GENERAL, INTERNAL, JOINT = "重点", "一般", "内部", "部门联合"
@@ -533,4 +535,5 @@ def _drawn(roster: Rosters, year: Year, base: Parameters) -> list[Problem]:
                     value=formats.percent(ratio, limit=Fraction(item.ratio_limit)),
                 )
             )
-    return [*found.values(), *above]
+    framed = {own.parameters.round.id: own.frames for own in rounds}
+    return [*found.values(), *above, *revealing.problems(roster, framed)]

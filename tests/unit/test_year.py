@@ -491,3 +491,79 @@ def test_tasks_are_plain_values(folder):
     assert planned.task_rows(spelt)[0]["categories"] == ["全部"], (
         "all categories mean all, whatever the roster gains later"
     )
+
+
+# --- what a year's publications reveal ---
+
+
+def revealed(folder: Path) -> list[str]:
+    own = [p for p in found(folder) if p.code in ("Y24", "Y25", "Y26")]
+    assert all(p.severity == "warning" for p in own)
+    return [f"{p.code} {p.row or ''} {p.value or ''}".strip() for p in own]
+
+
+# In the first round stand only S02 and S04, which looks at a tag and draws all of class D.
+WHOLE, ALWAYS, ALONE = "Y24 2 D", "Y25", "Y26 5 ZJ-02、ZJ-14"
+
+
+def test_what_the_sample_years_reveal(folder):
+    assert revealed(folder) == [WHOLE, ALWAYS, ALONE]
+    assert revealed(ROOT / "params" / "2021") == [
+        "Y24 2 D",
+        "Y24 3 D",
+        "Y24 5 D",
+        "Y24 6 D",
+        "Y24 7 D",
+        "Y25",
+        "Y26 8 ZJ-03、ZJ-07",
+        "Y26 9 ZJ-11、ZJ-13",
+    ]
+
+
+LOWER = "A 5%；B 15%；C 50%；D 60%"
+REVEALED = {
+    "a lower ratio": ([(2, "抽查比例", LOWER)], [ALWAYS, ALONE]),
+    "directed": ([(2, "方式", "定向")], [ALWAYS, ALONE]),
+    "one ratio of 1": ([(2, "抽查比例", "100%")], ["Y24 2 *", ALWAYS, ALONE]),
+    "never alone, in one round only": ([(5, "时间", "sample60")], [WHOLE]),
+    "certain in another task": (
+        [(3, "抽查比例", "100%"), (5, "抽查比例", LOWER)],
+        [WHOLE, "Y24 3 *", ALWAYS, ALONE],
+    ),
+    "another task has the item": (
+        [(5, "对象范围", "类别：施工企业；标签：专项整治"), (5, "事项编号", "ZJ-08")],
+        [WHOLE, ALWAYS],
+    ),
+    "chosen by nothing internal": (
+        [(5, "对象范围", "在建项目、施工企业、燃气经营")],
+        [WHOLE, ALWAYS],
+    ),
+    "chosen by the class": (
+        [(5, "对象范围", "类别：在建项目、施工企业、燃气经营；等级：C、D")],
+        [WHOLE, ALWAYS, ALONE],
+    ),
+}
+
+
+@pytest.mark.parametrize(("cells", "codes"), REVEALED.values(), ids=list(REVEALED))
+def test_what_a_year_reveals(cells, codes, folder):
+    for change in cells:
+        cell(folder, "plan", *change)
+    assert revealed(folder) == codes
+
+
+def test_words_of_what_a_year_reveals(folder):
+    cell(folder, "plan", 3, "抽查比例", "100%")
+    assert [str(p) for p in found(folder) if p.code in ("Y24", "Y25", "Y26")][1:] == [
+        PLACE.format(3, "抽查比例")
+        + "不定向任务 S02 对全部对象的抽查比例是 1：户户必抽，没有随机可言；"
+        "没有公布检查的必不在其中，公布了的多半在其中，现为“*”。"
+        "请降低比例；确要全部检查的，改作定向任务。",
+        "plan.xlsx 工作表“年度抽查工作计划” “抽查比例”列：按现有名录，有 30 户在本年的 2 个批次中"
+        "每次必被抽中：批批都公布检查，外人就可推知它们的信用风险等级或标签。"
+        "请降低抽查比例，或者由审批人知悉。",
+        PLACE.format(5, "事项编号")
+        + "任务 S04 按标签选取对象，事项 ZJ-02、ZJ-14 在同一批次中又只有它使用："
+        "公布的检查有这些事项，外人就知道这一户在其中，现为“ZJ-02、ZJ-14”。"
+        "请让同一批次的其他任务也使用这些事项，或者由审批人知悉。",
+    ]
