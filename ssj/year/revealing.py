@@ -2,7 +2,7 @@
 
 | code | what is said |
 | --- | --- |
-| Y24 | an undirected task draws all of a class, or all: nothing is random, a visit shows the class |
+| Y24 | an undirected task draws all of a class, or all its targets: nothing is random |
 | Y25 | targets that every round of the year is certain to draw: that shows over the year |
 | Y26 | items that in a round only one task has, whose targets are chosen by what is internal |
 
