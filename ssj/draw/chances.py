@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -354,15 +354,25 @@ def _integers(working: Sequence[float], counts: Sequence[int], n: int) -> list[i
 
 
 def simulate(strata: Sequence[Stratum], count: int, draws: int) -> list[int]:
-    """How many of ``draws`` simulated draws visit each of ``count`` targets at least once, all
-    strata sharing the tickets.
+    """How many of ``draws`` simulated draws visit each of ``count`` targets at least once."""
+    hits = np.zeros(count, dtype=np.int64)
+    for visited in redrawn(strata, count, draws):
+        hits += np.count_nonzero(visited, axis=0)
+    return [int(h) for h in hits]
+
+
+def redrawn(
+    strata: Sequence[Stratum], count: int, draws: int, seed: int = SIMULATION
+) -> Iterator[NDArray[np.bool_]]:
+    """Simulated draws, some at a time: draws × targets, whom any stratum draws, all strata sharing
+    the tickets.
 
     Tickets are raw integers of PCG64 with a fixed seed, 52 bits each. Keys as in §6.3 but not
     rounded down: float ties at the cut-off (below 10^−9 a draw) would count a target too many.
     """
-    raw = np.random.PCG64(SIMULATION)
+    raw = np.random.PCG64(seed)
     prepared = [_prepare(stratum) for stratum in strata]
-    hits, chunk = np.zeros(count, dtype=np.int64), max(1, CELLS // max(1, count))
+    chunk = max(1, CELLS // max(1, count))
     for begin in range(0, draws, chunk):
         rows = min(chunk, draws - begin)
         t = (raw.random_raw(rows * count).reshape(rows, count) >> np.uint64(12)).astype(np.float64)
@@ -373,8 +383,7 @@ def simulate(strata: Sequence[Stratum], count: int, draws: int) -> list[int]:
             if n:
                 key = q[:, others] * factor
                 visited[:, others] |= key <= np.partition(key, n - 1, axis=1)[:, n - 1, None]
-        hits += np.count_nonzero(visited, axis=0)
-    return [int(h) for h in hits]
+        yield visited
 
 
 def _prepare(stratum: Stratum) -> tuple[list[int], list[int], Floats, int]:
