@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,7 @@ OFFICERS, SECTIONS, TEAM = 12, 5, 2
 MATCHED = 49  # teams matched anew
 YEAR = 4  # rounds
 
+FIRST = "S0000"  # the friend or rival
 HONEST, FRIEND, VOIDS, GRADER = "honest", "friend", "voids", "grader"
 
 
@@ -183,22 +185,30 @@ def _inclusion(sizes: tuple[int, ...], n: int) -> list[float]:
     return [known[size] for size in sizes]
 
 
-def years(bureau: Bureau, count: int, rounds: int = YEAR) -> Across:
-    """What so many years of a bureau come to."""
-    across = Across()
-    for attempt in bureau.rounds(count * rounds):
-        across.take(attempt)
-    return across
+def counted(bureau: Bureau, rounds: int, *across: Across) -> None:
+    """Let each of ``across`` take so many rounds of a bureau."""
+    for attempt in bureau.rounds(rounds):
+        for own in across:
+            own.take(attempt)
 
 
-def seen_after(bureau: Bureau, most: int, topics: frozenset[str]) -> int | None:
-    """After how many rounds an alarm of one of the topics is about firm 0, or about all; None if
-    not within ``most``.
-    """
+def seen_after(bureau: Bureau, most: int) -> int | None:
+    """After how many rounds an alarm names firm 0; None if not within ``most``."""
     across, count = Across(), 0
     for attempt in bureau.rounds(most):
         across.take(attempt)
         count += not attempt.voided
-        if any(key in topics and m in (_name(0), "全部") for key, m in across.alarms):
+        if any(member == FIRST for _, member in across.alarms):
             return count
     return None
+
+
+def most_by_chance(rate: float, count: int, beyond: float) -> int:
+    """The number that so many events of probability ``rate`` exceed with a probability of at most
+    ``beyond``.
+    """
+    left, found = 1.0, -1
+    while left > beyond:
+        found += 1
+        left -= comb(count, found) * rate**found * (1 - rate) ** (count - found)
+    return found
