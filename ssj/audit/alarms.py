@@ -9,7 +9,7 @@ less than 1 %.
 | topic | counted | against |
 | --- | --- | --- |
 | firm | drawn by the task of its largest chance, in draws that count | that chance, exact |
-| voided | the same: more often where the draw was voided, less often where not | that chance |
+| voided | the same from the first void on: more in voided draws, less in others | that chance |
 | section, class | visits | redrawn rounds |
 | order | mean place of the visited, by id and by row of the roster | redrawn rounds |
 | meets | officers at firms where they had been before: more often | teams matched anew |
@@ -161,6 +161,7 @@ class Across:
             key: Evidence(rate, [1 / len(own)] * len(own)) for key, own in (ODDS | TILTS).items()
         }
         self.attempts: list[str] = []
+        self.voids = 0
         self.names: dict[str, str] = {}
         self.met: Counter[tuple[str, str]] = Counter()
         self.together: Counter[tuple[str, str]] = Counter()
@@ -174,7 +175,9 @@ class Across:
         self._grades(attempt)
         if not attempt.voided:
             self._chances(attempt, "firm", ODDS["firm"])
-        self._chances(attempt, "voided", ODDS["voided"] if attempt.voided else KEPT)
+        self.voids += attempt.voided
+        if self.voids:
+            self._chances(attempt, "voided", ODDS["voided"] if attempt.voided else KEPT)
         if attempt.voided:
             return
         self._groups(attempt)

@@ -89,20 +89,26 @@ class Moves:
             yield Finding("amended", "", f"抽后调整：{said}，涉及 {visits} 户次")
 
     def _voids(self) -> Iterator[Finding]:
-        for own, after in zip(self.frozen, [*self.frozen[1:], None], strict=True):
+        for n, own in enumerate(self.frozen):
             if not own.void:
                 continue
             text = f"{own.name}作废，理由：{own.void}"
             if own.drawn is None:
                 text += "；作废时还没有抽取"
-            elif after is not None and after.drawn is not None and _same_round(own, after):
-                lost, gained = len(own.drawn - after.drawn), len(after.drawn - own.drawn)
+            elif (drawn := self._drawn_after(n)) is not None:
+                lost, gained = len(own.drawn - drawn), len(drawn - own.drawn)
                 text += (
                     f"；当时抽中 {len(own.drawn)} 户，下一次不再抽中 {lost} 户、新抽中 {gained} 户"
                 )
             else:
                 text += f"；当时抽中 {len(own.drawn)} 户，还没有再抽"
             yield Finding("voids", "", text)
+
+    def _drawn_after(self, number: int) -> set[str] | None:
+        """Whom the round drew next after its attempt ``number``."""
+        own = self.frozen[number].name.partition(" ")[0]
+        later = (f for f in self.frozen[number + 1 :] if f.name.partition(" ")[0] == own)
+        return next((f.drawn for f in later if f.drawn is not None), None)
 
     def _series(self) -> Iterator[tuple[str, list[int]]]:
         """Each target and the freezes that have it."""
@@ -149,7 +155,3 @@ class Moves:
         names = {i: name for f in self.frozen for i, name in f.names.items()}
         some = "、".join(f"{names[i]}（{i}）" for i in sorted(found)[:SHOWN])
         return some + (f"等 {len(found)} 户" if len(found) > SHOWN else "")
-
-
-def _same_round(one: Frozen, other: Frozen) -> bool:
-    return one.name.split(" ")[0] == other.name.split(" ")[0]
