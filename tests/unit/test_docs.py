@@ -132,6 +132,7 @@ ELSEWHERE = {
         "tests/unit/test_estimates.py",
         '"benchmarks" / "coverage.py"',
     ),
+    "python benchmarks/across.py": ("benchmarks/across.py", '__name__ == "__main__"'),
     "python benchmarks/teams.py 300x40 3000x300": ("benchmarks/teams.py", '__name__ == "__main__"'),
     "python benchmarks/intake.py --large": ("benchmarks/intake.py", '__name__ == "__main__"'),
     "python benchmarks/results.py": ("benchmarks/results.py", '__name__ == "__main__"'),
