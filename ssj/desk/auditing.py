@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from ssj import __version__
+from ssj.base.errors import SsjError
 from ssj.desk import common, telling
 
 
@@ -66,3 +68,27 @@ def do_trace(options: argparse.Namespace) -> int:
     if options.json is not None:
         runner.write_json(options.json, found.as_json())
     return found.exit_code
+
+
+def over_rounds(outputs: Path) -> dict[str, Any]:
+    """Print what all rounds of an outputs folder come to together (:mod:`ssj.audit.across`); the
+    same for JSON: ``findings``, or why there are none (``unchecked``). Alarms change no exit code.
+    """
+    from ssj.audit import across
+    from ssj.casebook import archive
+    from ssj.protocol import ProtocolError
+
+    progress = telling.Progress()
+    progress("各批次之间对照抽中机会")
+    try:
+        found = across.findings(archive.reading(outputs))
+    except (SsjError, ProtocolError, OSError) as error:
+        why = error.message if isinstance(error, SsjError) else str(error)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        why = f"档案内容不完整：{type(error).__name__} {error}"
+    else:
+        progress.done("各批次之间：")
+        print("\n".join(across.lines(found)) or "  还没有封库的批次")
+        return {"findings": [f._asdict() for f in found]}
+    progress.done(f"各批次之间：未核验——{why}。请先查明各批次的不符之处，再复核一次。")
+    return {"unchecked": why}

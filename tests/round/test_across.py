@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -17,6 +18,7 @@ from ssj.audit.across import Archived
 from ssj.audit.alarms import TOPICS, Attempt
 from ssj.base.errors import SsjError
 from ssj.casebook import archive
+from ssj.desk import auditing
 
 
 def archived(project: Path) -> list[Archived]:
@@ -97,6 +99,37 @@ def test_a_changed_bag_is_refused(done_sample60, tmp_path):
     path.write_bytes(path.read_bytes().replace(b'"draws":20000', b'"draws":20001'))
     with pytest.raises(SsjError, match="与登记不符"):
         across.findings(archive.reading(project / "outputs"))
+
+
+def test_the_desk_prints_findings(done_sample60, capsys):
+    outputs = done_sample60 / "outputs"
+    said = auditing.over_rounds(outputs)
+    found = across.findings(archive.reading(outputs))
+    assert said == {"findings": [f._asdict() for f in found]}
+    assert json.loads(json.dumps(said)) == said  # nothing that JSON can't hold
+    assert capsys.readouterr().out.endswith("\n".join(["", *across.lines(found), ""]))
+
+
+DAMAGE = {
+    "no ledger": (lambda outputs: (outputs / "ledger.jsonl").unlink(), "还没有封库的批次"),
+    "a broken chain": (
+        lambda outputs: (outputs / "ledger.jsonl").write_bytes(b"{}\n"),
+        "未核验——",
+    ),
+    "a bag that is gone": (
+        lambda outputs: shutil.rmtree(outputs / "sample60" / FREEZE),
+        "未核验——sample60/",
+    ),
+}
+
+
+@pytest.mark.parametrize(("damage", "said"), DAMAGE.values(), ids=list(DAMAGE))
+def test_the_desk_says_why_nothing_was_compared(damage, said, done_sample60, tmp_path, capsys):
+    outputs = shutil.copytree(done_sample60 / "outputs", tmp_path / "outputs")
+    damage(outputs)
+    found = auditing.over_rounds(outputs)
+    assert said in capsys.readouterr().out
+    assert found == {"findings": []} if "封库" in said else list(found) == ["unchecked"]
 
 
 @pytest.mark.slow
