@@ -58,10 +58,10 @@ def findings(book: Archive) -> list[Finding]:
     """What all rounds come to: first the real ones, then the demonstrations. ``SsjError`` if a bag
     is not as it was registered.
     """
-    kinds: dict[bool, tuple[Across, Moves, _Counted]] = {}
+    kinds: dict[bool, tuple[Across, Moves, Counted]] = {}
     for own in archived(book):
         if own.demonstration not in kinds:
-            kinds[own.demonstration] = (Across(), Moves(), _Counted())
+            kinds[own.demonstration] = (Across(), Moves(), Counted())
         across, moves, counted = kinds[own.demonstration]
         moves.take(_frozen(own))
         if attempt := counted.attempt(own):
@@ -144,7 +144,7 @@ def _weights(own: Archived) -> dict[str, int]:
     }
 
 
-class _Counted:
+class Counted:
     """Archived attempts → what the alarms count, in the order of the ledger."""
 
     def __init__(self) -> None:

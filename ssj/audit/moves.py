@@ -10,7 +10,7 @@ probability is known. Honest reasons are common; the record says what was done, 
 | left_out | firms that most freezes left out by status or recognised results |
 | never | firms that were in the roster each time and in no task's scope |
 | risen | firms whose class rose |
-| amended | changed teams: for how many visits, for which reasons |
+| changed | changed teams: for how many visits, for which reasons |
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Moves:
         if reasons:
             visits = sum(a[2] for f in self.frozen for a in f.amendments)
             said = "、".join(f"{reason} {n} 次" for reason, n in sorted(reasons.items()))
-            yield Finding("amended", "", f"抽后调整：{said}，涉及 {visits} 户次")
+            yield Finding("changed", "", f"抽后调整：{said}，涉及 {visits} 户次")
 
     def _voids(self) -> Iterator[Finding]:
         for n, own in enumerate(self.frozen):

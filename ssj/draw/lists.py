@@ -36,21 +36,19 @@ def internals(record: Record, table: str) -> dict[str, Record]:
 def visit_numbers(record: Record) -> dict[str, str]:
     """Target id → 检查编号: ``2021Q4-001``; ``2021Q4(2)-001`` in the second attempt.
 
-    Those that are named come first, then those that are not to be named, each in id order. So the
-    published numbers run on without a gap, and the number of digits follows from the named ones
-    alone: they tell nothing of the others. Records frozen before that was the rule (no
-    ``numbering``) keep theirs, all in id order: their papers are printed.
+    Those that are named come first, then those that are not to be named, each in id order: so the
+    published numbers run on without a gap and tell nothing of the others but how many they are,
+    which the public page says too. Records frozen before that was the rule (no ``numbering``) keep
+    theirs, all in id order: their papers are printed.
     """
     attempt = f"({record['attempt']})" if record["attempt"] > 1 else ""
     ids = sorted(v["id"] for v in record["visits"])
     if record["parameters"].get("numbering") == params.NAMED_FIRST:
         own = internals(record, "targets")
-        named = [i for i in ids if own[i]["public"]]
-        ids, seen = named + [i for i in ids if not own[i]["public"]], len(named)
-    else:
-        seen = len(ids)
+        ids.sort(key=lambda i: not own[i]["public"])
     return {
-        i: f"{record['round']}{attempt}-{n:0{max(3, len(str(seen)))}}" for n, i in enumerate(ids, 1)
+        i: f"{record['round']}{attempt}-{n:0{max(3, len(str(len(ids))))}}"
+        for n, i in enumerate(ids, 1)
     }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ssj.audit import across
-from ssj.audit.across import Archived, _Counted
+from ssj.audit.across import Archived, Counted
 from ssj.audit.alarms import Finding
 
 LETTERS = {"A": 1, "B": 2, "C": 4, "D": 8}
@@ -76,7 +76,7 @@ def test_units_and_their_chances():
         "R1 F1 0.25, R2 F1 0.5, R1 F2 0.25, R2 F2 -, R1 F5 0.25, R2 F5 1.000000000",
         drawn=[part("R1", "F2"), part("R2", "F5")],
     )
-    attempt = _Counted().attempt(own)
+    attempt = Counted().attempt(own)
     assert [(u.id, u.chance, u.drawn) for u in attempt.units] == [
         ("F1", 0.5, False),
         ("F2", 0.25, True),
@@ -94,7 +94,7 @@ def test_simulated_draws_are_those_of_the_frames():
         ",".join(f"R1 F{n} 0.25" for n in range(4)),
         drawn=[part("R1", "F0")],
     )
-    redrawn = _Counted().attempt(own).visited[1:]
+    redrawn = Counted().attempt(own).visited[1:]
     assert (redrawn.sum(axis=1) == 1).all()
     assert np.abs(redrawn.mean(axis=0) - 0.25).max() < 0.06
 
@@ -105,8 +105,8 @@ def test_what_the_platform_drew_is_not_tested():
         drawn=[{"task": "R1", "external": ["F1"]}],
         parameters={"official_draw": "platform"},
     )
-    assert _Counted().attempt(elsewhere) is None
-    assert _Counted().attempt(made([target("F1", ("R1", "B", 1))], drawn=None)) is None
+    assert Counted().attempt(elsewhere) is None
+    assert Counted().attempt(made([target("F1", ("R1", "B", 1))], drawn=None)) is None
 
 
 def test_a_draw_without_teams_counts_as_voided():
@@ -116,7 +116,7 @@ def test_a_draw_without_teams_counts_as_voided():
         drawn=[part("R1", "F1")],
         void={"reason": "检查组排不出来"},
     )
-    attempt = _Counted().attempt(own)
+    attempt = Counted().attempt(own)
     assert attempt.voided and attempt.teams is None and attempt.units[0].drawn
 
 
@@ -136,7 +136,7 @@ GROUNDS = {
 
 @pytest.mark.parametrize(("later", "grounds"), GROUNDS.values(), ids=list(GROUNDS))
 def test_what_may_raise_a_class(later, grounds):
-    counted, frames = _Counted(), ("R1", "B", 1)
+    counted, frames = Counted(), ("R1", "B", 1)
     first = counted.attempt(made([target("F1", frames)], "R1 F1 0.5"))
     second = counted.attempt(made([target("F1", frames, **later)], "R1 F1 0.5"))
     third = counted.attempt(made([target("F1", frames, **later)], "R1 F1 0.5"))
@@ -145,7 +145,7 @@ def test_what_may_raise_a_class(later, grounds):
 
 def test_a_problem_found_may_raise_a_class(monkeypatch):
     monkeypatch.setattr(across, "_teams", lambda own: None)
-    counted, frames = _Counted(), ("R1", "B", 1)
+    counted, frames = Counted(), ("R1", "B", 1)
     visits = [{"id": i, "items": ["I1", "I2"]} for i in ("F1", "F2", "F3")]
     results = {
         "visits": [

@@ -329,9 +329,8 @@ def test_second_attempt_has_names_and_numbers_of_its_own(record, tmp_path):
 
 
 def test_numbers_sort_as_text_however_many():
-    numbers = lists.visit_numbers(
-        {"round": "R", "attempt": 1, "visits": [{"id": f"{n:05}"} for n in range(1200)]}
-    )
+    visits = [{"id": f"{n:05}"} for n in range(1200)]
+    numbers = lists.visit_numbers({"round": "R", "attempt": 1, "parameters": {}, "visits": visits})
     assert list(numbers.values()) == sorted(numbers.values()) and numbers["00000"] == "R-0001"
 
 

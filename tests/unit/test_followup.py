@@ -35,6 +35,7 @@ def record() -> dict:
     """Two visits, two items, three officers: as much of a draw record as the register looks at."""
     return {
         "round": "tiny",
+        "parameters": {},
         "attempt": 1,
         "visits": [{"id": "S001", "items": ["I1", "I2"]}, {"id": "S002", "items": ["I1"]}],
         "tables": {

@@ -82,11 +82,6 @@ def test_visit_numbers_begin_with_the_named():
     }
 
 
-def test_digits_of_visit_numbers_tell_nothing_of_the_unnamed():
-    numbers = lists.visit_numbers(of_numbers("0" + "1" * 999))
-    assert (numbers["S1"], numbers["S0"]) == ("2021Q4-001", "2021Q4-1000")
-
-
 def test_visit_numbers_of_records_frozen_before_the_rule():
     """Papers of such a round are printed: its numbers stay, in id order."""
     numbers = lists.visit_numbers(of_numbers("011", parameters={}))

@@ -123,4 +123,4 @@ def test_changed_teams():
         frozen("R1 第 1 次", "F1=B", amendments=[("回避", False, 1), ("请假", True, 9)]),
         frozen("R2 第 1 次", "F1=B", amendments=[("回避", False, 2)]),
     )
-    assert said["amended"] == ["抽后调整：回避 2 次、请假 1 次，涉及 12 户次"]
+    assert said["changed"] == ["抽后调整：回避 2 次、请假 1 次，涉及 12 户次"]
