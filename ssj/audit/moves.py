@@ -6,6 +6,7 @@ probability is known. Honest reasons are common; the record says what was done, 
 | rounds | how many attempts were frozen, drawn, drawn elsewhere, are waiting |
 | voids | of each void its reason, and how many drawn firms the next attempt lost and gained |
 | gone | firms that a freeze lacked and that came back |
+| renumbered | names that came back under another id: what was known of them begins anew |
 | dipped | firms whose class was lower at one freeze only |
 | left_out | firms that most freezes left out by status or recognised results |
 | never | firms that were in the roster each time and in no task's scope |
@@ -70,6 +71,12 @@ class Moves:
         yield from self._voids()
         for topic, text, remedy, found in (
             ("gone", "名录里缺过又回来", "请核对那几次为什么没有列入", self._gone()),
+            (
+                "renumbered",
+                "同一名称换了编号",
+                "换编号的，检查历史、降频和上限从头算起，请核对是不是同一户",
+                self._renumbered(),
+            ),
             ("dipped", "等级只在一次封库时较低", "请核对那一次调低的依据", self._dipped()),
             (
                 "left_out",
@@ -117,6 +124,18 @@ class Moves:
 
     def _gone(self) -> list[str]:
         return [i for i, at in self._series() if at[-1] - at[0] >= len(at)]
+
+    def _renumbered(self) -> list[str]:
+        """Ids that are new at a freeze, while another one of the same name is no longer there."""
+        found, known = [], dict[str, set[str]]()  # name → ids so far
+        for f in self.frozen:
+            for i, name in f.names.items():
+                before = known.get(name, set())
+                if i not in before and before - f.names.keys():
+                    found.append(i)
+            for i, name in f.names.items():
+                known.setdefault(name, set()).add(i)
+        return found
 
     def _dipped(self) -> list[str]:
         found = []

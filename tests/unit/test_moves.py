@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ssj.audit.moves import Frozen, Moves
@@ -75,6 +77,20 @@ def test_from_freeze_to_freeze(freezes, expected):
     said = facts(*(frozen(f"R{n} 第 1 次", firms) for n, firms in enumerate(freezes, 1)))
     assert said.pop("rounds") == ["封库 4 次，抽取 4 次，作废 0 次"]
     assert {topic: text for topic, (text,) in said.items()} == expected
+
+
+SAME_NAME = {
+    "another id": (("F1=B F2=B", "F3=B F2=B", "F3=B"), ["同一名称换了编号：样例甲公司（F3）"]),
+    "two firms of one name": (("F1=B F2=B", "F1=B F2=B F3=B"), []),
+}
+
+
+@pytest.mark.parametrize(("freezes", "expected"), SAME_NAME.values(), ids=list(SAME_NAME))
+def test_a_name_under_another_id(freezes, expected):
+    names = {"F1": "样例甲公司", "F2": "样例乙公司", "F3": "样例甲公司"}
+    made = [frozen(f"R{n} 第 1 次", firms) for n, firms in enumerate(freezes, 1)]
+    said = facts(*(replace(own, names={i: names[i] for i in own.names}) for own in made))
+    assert said.get("renumbered", []) == expected
 
 
 def test_many_firms_are_counted():
