@@ -55,7 +55,8 @@ def honest(count: int, rounds: int, first: int) -> bool:
 def power(cheat: str, letter: str, bureaus: int) -> None:
     """Print after how many rounds a cheat is seen."""
     rounds = [
-        quiet.seen_after(Bureau(seed, cheat, letter, draws=1), MOST) for seed in range(bureaus)
+        quiet.seen_after(Bureau(seed, cheat, letter, draws=1, matched=1), MOST)
+        for seed in range(bureaus)
     ]
     seen = sorted(r for r in rounds if r is not None)
     quarters = [

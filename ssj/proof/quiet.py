@@ -39,7 +39,6 @@ RISES, UNRECORDED, FALLS, COMPLAINTS = 0.5, 0.01, 0.02, 0.02
 VOIDED, CHANGED = 0.08, 0.05  # draws; teams of a visit
 MOST_VOIDS = 3  # of a round
 OFFICERS, SECTIONS, TEAM = 12, 5, 2
-MATCHED = 49  # teams matched anew
 YEAR = 4  # rounds
 
 FIRST = "S0000"  # the friend or rival
@@ -56,7 +55,8 @@ class Bureau:
     cheat: str = HONEST
     begins: str = "C"
     firms: int = 200
-    draws: int = 199
+    draws: int = 199  # simulated, of each round
+    matched: int = 49  # teams matched anew
 
     def __post_init__(self) -> None:
         self.random = np.random.default_rng(self.seed)
@@ -163,9 +163,9 @@ class Bureau:
                 return first[n], second[n], visited[order]
 
     def _teams(self, drawn: list[int]) -> Teams:
-        lots = self.random.random((MATCHED + 1, len(drawn), OFFICERS))
+        lots = self.random.random((self.matched + 1, len(drawn), OFFICERS))
         places = np.argsort(lots, axis=2)[:, :, :TEAM]
-        seated = np.zeros((MATCHED + 1, len(drawn), OFFICERS), bool)
+        seated = np.zeros((self.matched + 1, len(drawn), OFFICERS), bool)
         np.put_along_axis(seated, places, True, axis=2)
         people = [f"P{n}" for n in range(OFFICERS)]
         return Teams(people, [_name(i) for i in drawn], seated.transpose(0, 2, 1))
