@@ -110,12 +110,12 @@ def amended(work: Work, target: Path) -> Record:
     name = taking.take_record(work.book, work.state.known("draw", "amend"), target)
     seat = archive.read_record(target / name)["officers"]["taken"][0]
     request = {"officer": seat["officer"], "visits": [seat["visit"]], "all": False}
-    return {"amends": name, **request, **APPROVED, "reason": "回避"}
+    return {**taking.stage_of(work, 1), **request, **APPROVED, "reason": "回避"}
 
 
 def voided(work: Work, target: Path) -> Record:
-    name = taking.take_record(work.book, work.state.known("draw", "amend"), target)
-    return {"voids": name, **APPROVED, "witnesses": []}
+    taking.take_record(work.book, work.state.known("draw", "amend"), target)
+    return {**taking.stage_of(work, 1), **APPROVED, "witnesses": []}
 
 
 # how a kind's in/ is filled here, where not as usual

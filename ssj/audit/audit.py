@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from ssj import protocol
 from ssj.audit import again
+from ssj.audit.earlier import Earlier
 from ssj.base import params
 from ssj.base.errors import SsjError, StoppedError
-from ssj.casebook import archive, attempts, runner
+from ssj.casebook import archive, attempts, contents, runner, stated
 from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.casebook.kind import ROUND, YEAR, Archived, NotChecked
 from ssj.casebook.runner import Say
@@ -44,6 +46,7 @@ class Report:
     stages: list[str] = field(default_factory=list)
     banners: list[str] = field(default_factory=list)
     junk: list[str] = field(default_factory=list)
+    earlier: list[str] = field(default_factory=list)  # what was checked of rounds that came before
 
     @property
     def exit_code(self) -> int:
@@ -62,6 +65,7 @@ class Report:
             "exit_code": self.exit_code,
             "banners": self.banners,
             "junk": self.junk,
+            "earlier": self.earlier,
             "running_versions": runner.versions(),
             "steps": [s._asdict() for s in self.steps],
         }
@@ -78,12 +82,12 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     if not folder.is_dir():
         raise SsjError(f"找不到文件夹 {folder}", "请写档案所在的文件夹，如 outputs/2021Q4。")
     report = Report(folder.name)
-    outputs, ledger, chain = folder.parent, None, ""
+    outputs, ledger, broken = folder.parent, None, ""
     try:
         if (outputs / archive.LEDGER).exists():
             ledger = Archive(outputs, archive.read_entries(outputs))
     except ProtocolError as error:
-        chain = str(error)
+        broken = str(error)
     mine = ledger.stages(folder.name) if ledger else []
     report.stages = names = sorted(
         {p.name for p in folder.iterdir() if p.is_dir() and archive.STAGE_NAME.fullmatch(p.name)}
@@ -95,23 +99,20 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     sound: list[Archived] = []
 
     def in_order() -> Iterable[str]:
-        if ledger is None and not chain:
+        if ledger is None and not broken:
             raise NotChecked("没有留痕登记簿 ledger.jsonl")
-        yield chain
-        yield from (f"{name} 没有登记" for name in names if not chain and name not in entries)
+        yield broken
+        yield from (f"{name} 没有登记" for name in names if not broken and name not in entries)
         yield from _order(mine)
+        yield from stated.of_ledger(ledger.entries if ledger else ())
 
     def sealed() -> Iterable[str]:
         for name in names:
             entry = entries.get(name)
-            problems, junk = archive.bag_problems(folder / name, entry["bag"] if entry else None)
+            problems, junk, stage = _sealed(folder / name, entry, ledger)
             report.junk += [f"{name}/{file}" for file in junk]
-            if not problems and entry:
-                problems = list(_registered(folder / name / "data", entry))
-            if not problems and kind_of(name) not in kinds():
-                problems = ["不认识的阶段"]
-            if not problems:
-                sound.append(Archived(folder / name / "data", kinds()[kind_of(name)], ledger))
+            if stage and not problems:
+                sound.append(stage)
             yield from (f"{name}：{text}" for text in problems)
         stray = [p.name for p in folder.iterdir() if p.name not in (*names, "files")]
         report.junk += [name for name in stray if archive.JUNK.fullmatch(name)]
@@ -119,16 +120,23 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
         if not entries:
             raise NotChecked("没有留痕登记簿，档案包只能自证，不能与登记对照")
 
-    _add(report, 1, in_order)
+    earlier = Earlier(ledger, folder.name)
+    _add(report, 1, lambda: chain(in_order(), earlier.each(_order)))
     say("核验档案包")
-    _add(report, 2, sealed)
+    _add(report, 2, lambda: chain(earlier.each(partial(_all_sealed, ledger)), sealed()))
+    report.earlier = earlier.said()
     if other := next(filter(None, (archive.other_format(stage.data) for stage in sound)), ""):
         report.steps += [Step(number, NAMES[number], None, other) for number in range(3, 11)]
         return report
     stages = _Stages(sound, len(names))
     year = any(stage.kind.belongs_to == YEAR for stage in sound)
     say("由原始资料重算封库校验码")
-    _add(report, 3, lambda: stages.each(derived, needed="" if year else "freeze"))
+    agreeing = partial(_agreeing, sound, outputs)
+    _add(
+        report,
+        3,
+        lambda: chain(agreeing(), stages.each(derived, needed="" if year else "freeze")),
+    )
     if year:  # no draw, so no steps 4 to 7
         there = [k for k in kinds().values() if any(s.kind is k for s in sound)]
         titles = "、".join(kind.title for kind in there)
@@ -161,21 +169,37 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
 
 
 def derived(stage: Archived) -> Iterable[str]:
-    """V3: what ``in/`` takes from earlier stages is what they wrote, and ``out/`` follows from
-    ``in/``.
+    """V3: what ``in/`` repeats of the stage that it rests on is what that one wrote, and ``out/``
+    follows from ``in/``.
     """
     if stage.kind.rests_on:
-        before = stage.before(*stage.kind.rests_on)
-        if before is None:
+        if (base := stage.base) is None:
             yield f"前面没有{kinds()[stage.kind.rests_on[0]].title}"
             return
-        for path in stage.inputs():
-            source = before.data / "out" / path.name
-            if path.stem.partition("-")[0] not in stage.kind.takes and not (
-                source.exists() and source.read_bytes() == path.read_bytes()
-            ):
-                yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
+        for name in sorted(stage.kind.repeats or {archive.record_name(kind_of(base.name))}):
+            pair = [stage.data / "in" / name, base.data / "out" / name]
+            if not all(p.exists() for p in pair) or pair[0].read_bytes() != pair[1].read_bytes():
+                yield f"in/{name} 与 {base.name} 的 out/ 不同"
     yield from stage.kind.derive(stage)
+
+
+def _agreeing(sound: list[Archived], outputs: Path) -> Iterable[str]:
+    """V3: all records, notices and public records of the round, and the ledger, agree with each
+    other (PROTOCOL §10.4).
+    """
+    documents = []
+    for stage in sound:
+        for name in stage.kind.documents:
+            # what is wrong with one by itself is said elsewhere
+            with suppress(OSError, ValueError, LookupError, TypeError):
+                document = archive.read_record(stage.data / "out" / name)
+                top = document if "tables" in document else document["committed"]
+                kept = {key: top[key] for key in ("round", "attempt", "ledger_head")}
+                documents.append({"committed": kept, "commitment": document["commitment"]})
+    text = None
+    if (outputs / archive.LEDGER).exists():
+        text = (outputs / archive.LEDGER).read_bytes().decode("utf-8", errors="replace")
+    yield from (s.detail for s in protocol.compare(documents, text) if s.holds is False)
 
 
 def step(stage: Archived, number: int, steps: list[Step]) -> Iterable[str]:
@@ -265,6 +289,31 @@ def _order(entries: list[Entry]) -> Iterable[str]:
                 else f"{entry['stage']} 不该在这里：第 {attempts.state_of(before).attempt} "
                 f"次抽取此时只能是 {'、'.join(sorted(may_come))}"
             )
+
+
+def _sealed(
+    bag: Path, entry: Entry | None, ledger: Archive | None
+) -> tuple[list[str], list[str], Archived | None]:
+    """What is wrong with a bag (V2), its stray files, and the stage in it, if there is one."""
+    problems, junk = archive.bag_problems(bag, entry["bag"] if entry else None)
+    if problems:
+        return problems, junk, None
+    if kind_of(bag.name) not in kinds():
+        return ["不认识的阶段"], junk, None
+    stage = Archived(bag / "data", kinds()[kind_of(bag.name)], ledger)
+    if not archive.other_format(stage.data):
+        problems += contents.archived(stage)
+    if entry and not problems:
+        problems += _registered(stage.data, entry)
+    return problems, junk, stage
+
+
+def _all_sealed(ledger: Archive | None, entries: list[Entry]) -> Iterable[str]:
+    """V2 of an earlier round; one whose folder is not here is left to V3, which says so."""
+    if ledger and any(ledger.folder(entry).is_dir() for entry in entries):
+        for entry in entries:
+            problems = _sealed(ledger.folder(entry), entry, ledger)[0]
+            yield from (f"{entry['stage']}：{text}" for text in problems)
 
 
 def _registered(data: Path, entry: dict[str, Any]) -> Iterable[str]:

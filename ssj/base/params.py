@@ -33,6 +33,7 @@ ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
 YEAR = re.compile(r"\d{4}", re.ASCII)  # no round is called like that: it names a year's plan
 LEAST_CUSTODIANS = 2
 NAMED_FIRST = "named_first"  # the rule of draw.lists.visit_numbers that a round is frozen with
+GIVEN = ("freeze.json", "draw.json", "amend.json")  # records that a later stage may rest on
 ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性"
 PLAN_ONLY = (
     "外部抽取：以下应抽数、比例和抽中机会是按计划和本系统的办法算出的，不是省级平台抽取的机会"
@@ -493,6 +494,20 @@ def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
     return stage
 
 
+def read_given(inputs: Path) -> protocol.Record:
+    """The record that a stage's ``in/`` repeats of the stage it rests on: frozen, drawn or amended.
+    ``SsjError`` unless exactly one is there; which it must be, the ledger says.
+    """
+    there = [path for name in GIVEN if (path := inputs / name).exists()]
+    if len(there) != 1:
+        names = "、".join(path.name for path in there) or "无"
+        raise SsjError(
+            f"in/ 中应有 {'、'.join(GIVEN)} 之一，实际为 {names}", "请由 ssj 运行过程记录。"
+        )
+    record: protocol.Record = protocol.parse(there[0].read_text(encoding="utf-8"))
+    return record
+
+
 def plan_only(parameters: Parameters) -> list[str]:
     """What must stand beside ratios and chances that don't govern the official draw."""
     return [PLAN_ONLY] if parameters.round.official_draw == "platform" else []
@@ -555,6 +570,17 @@ def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:
                 file="round.toml",
                 column="event.count",
                 value=str(event.count),
+            )
+        )
+    if len(set(event.custodians)) < LEAST_CUSTODIANS:
+        problems.append(
+            Problem(
+                "R07",
+                f"封库校验码的保管人不足 {LEAST_CUSTODIANS} 名，没有人能证实只封库了这一次",
+                "请写明本科室以外的两名以上保管人，如派驻纪检监察组、配合部门",
+                file="round.toml",
+                column="event.custodians",
+                value="、".join(event.custodians),
             )
         )
     if event.time <= now:

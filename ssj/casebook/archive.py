@@ -27,7 +27,7 @@ from ssj import protocol
 from ssj.base.errors import RefusedError, SsjError
 
 LEDGER = "ledger.jsonl"
-FORMAT = 2  # of archived stages, in stage.json; 1, which has no rosters stage, names none
+FORMAT = 3  # of archived stages, in stage.json; 1, which has no rosters stage, names none
 Entry = dict[str, Any]  # a ledger line
 STAGE_NAME = re.compile(r"\d\d-[a-z]+")
 JUNK = re.compile(r"~\$.*|Thumbs\.db|desktop\.ini|\.DS_Store|\._.*", re.IGNORECASE)
@@ -328,6 +328,14 @@ def bag_problems(bag: Path, expected: str | None) -> tuple[list[str], list[str]]
     if not {"data/out", "data/in"} <= {p.relative_to(bag).as_posix() for p in bag.glob("data/*")}:
         problems.append("缺少 data/in 或 data/out")
     return problems, junk
+
+
+def listed(bag: Path) -> set[str]:
+    """Every file that a bag's manifests list, and the tag manifest itself."""
+    names = {MANIFESTS[0]}
+    for manifest in MANIFESTS:
+        names |= _read_manifest(bag / manifest).keys()
+    return names
 
 
 def _read_manifest(path: Path) -> dict[str, str]:

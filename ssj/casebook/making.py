@@ -13,7 +13,7 @@ from typing import Any
 
 from ssj.base.errors import SsjError
 from ssj.base.params import banners
-from ssj.casebook import runner
+from ssj.casebook import contents, runner
 from ssj.casebook.archive import Archive, Entry, read_record
 from ssj.casebook.kind import Kind, Work
 from ssj.casebook.render import Audience, render
@@ -59,6 +59,7 @@ def make(work: Work, place: Workplace) -> Entry:
     kind.judge(work, place.folder)
     if failure:
         raise failure
+    contents.require(kind, stage, kind.last(work.stages, *kind.rests_on), place.folder)
     # nothing may hold or change a file of the folder from here on
     place.kernel.shutdown_kernel(now=True)
     say("封存、登记")

@@ -23,6 +23,7 @@ from subprocess import DEVNULL
 from typing import Any
 
 import ssj
+from ssj import protocol
 from ssj.base.errors import SsjError, StoppedError
 
 ROOT = Path(ssj.__file__).resolve().parents[1]
@@ -283,5 +284,6 @@ def parameters_of(stage: dict[str, Any]) -> dict[str, Any]:
 
 def read_stage(folder: Path) -> dict[str, Any]:
     """``in/stage.json`` of a stage folder."""
-    stage: dict[str, Any] = json.loads((folder / "in" / "stage.json").read_text(encoding="utf-8"))
+    text = (folder / "in" / "stage.json").read_text(encoding="utf-8")
+    stage: dict[str, Any] = protocol.parse(text)
     return stage

@@ -83,27 +83,48 @@ def _named(source: Source) -> str:
 
 
 def _take(source: Source, target: Path) -> Record:
+    """The file is read once: account, copy and what is left out of it are of the same bytes,
+    whatever is saved meanwhile.
+    """
     from ssj.tables import rawtables
 
     path, headers, stem, _ = source
-    # it may be called like a file that was taken before
-    place = target / ".part" if stem else target
-    place.mkdir(exist_ok=True)
-    redacted = redact(path, place, headers) if headers else None
-    copy = redacted or place / path.name
-    if not redacted:
-        shutil.copyfile(path, copy)
-    if stem:
-        copy = copy.rename(target / (stem + copy.suffix.lower()))
-        place.rmdir()
-    return {
-        **files.taken(
-            path,
-            _named(source),
-            rawtables.read(path, headers).dropped if headers and redacted else None,
-        ),
-        **({"kept": copy.name} if stem else {}),
-    }
+    place = target / ".part"  # its copy may be called like a file that was taken before
+    (place / "whole").mkdir(parents=True)
+    whole = place / "whole" / path.name
+    whole.write_bytes(_content(path, bool(headers)))
+    redacted = redact(whole, place, headers) if headers else None
+    dropped = rawtables.read(whole, headers).dropped if headers and redacted else None
+    account = files.taken(whole, _named(source), dropped)
+    copy = redacted or whole
+    kept = copy.rename(target / (stem + copy.suffix.lower() if stem else copy.name))
+    shutil.rmtree(place)
+    return {**account, "kept": kept.name}
+
+
+def _content(path: Path, table: bool) -> bytes:
+    """A file's bytes; ``InputError`` if it is no readable table, but should be."""
+    from ssj.tables import sheets
+
+    try:
+        return sheets.load(path) if table else path.read_bytes()
+    except sheets.Unreadable as error:
+        raise InputError([error.problem]) from None
+
+
+def names(*tables: str) -> str:
+    """A pattern of what tables are called in ``in/``: ``items.xlsx``, ``items-001.csv``."""
+    return rf"(?:{'|'.join(tables)})(?:-\d{{2,}})?\.(?i:xlsx|xls|csv|parquet)"
+
+
+def names_of_round() -> str:
+    """A pattern of what the files of :func:`sources` and :func:`lists_of_offices` are called."""
+    from ssj.rosters import offices
+    from ssj.tables import parts, schema
+
+    own = "|".join(parts.FOLDERS)
+    tables = names(*TABLES, *schema.OPTIONAL, offices.TABLE)
+    return rf"round\.toml|(?:(?:{own})-)?mapping\.toml|{tables}"
 
 
 def take_list(

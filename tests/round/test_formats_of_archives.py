@@ -13,7 +13,7 @@ from faults.conftest import forge
 from ssj import __version__, cli
 from ssj.audit import audit
 
-SAID = f"档案是 ssj 0.1.0 作的（档案格式 1），本机的 ssj {__version__} 只认识档案格式 2"
+SAID = f"档案是 ssj 0.1.0 作的（档案格式 1），本机的 ssj {__version__} 只认识档案格式 3"
 
 
 def as_of_0_1_0(data) -> None:
@@ -62,4 +62,4 @@ def test_an_audit_checks_the_seals_and_says_why_no_more(older):
 def test_this_version_names_its_format(done_sample60):
     for stage in (ROSTERS, FREEZE, DRAW):
         text = (data_of(done_sample60, stage) / "in" / "stage.json").read_text(encoding="utf-8")
-        assert json.loads(text)["format"] == 2
+        assert json.loads(text)["format"] == 3

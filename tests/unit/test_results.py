@@ -15,7 +15,7 @@ from ssj.base.errors import InputError
 from ssj.results import findings, followup, gone, registers, results
 from ssj.results.assemble import assemble
 
-STAGE = {"time": TIME, "of": "draw.json", "sources": []}
+STAGE = {"time": TIME, "sources": []}
 
 
 @pytest.fixture
