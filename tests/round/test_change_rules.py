@@ -17,7 +17,6 @@ from warm import approved
 from ssj import protocol
 from ssj.audit import again, audit
 from ssj.base import params
-from ssj.base import params
 from ssj.casebook import archive, runner
 from ssj.draw import change_rules, changes
 from ssj.stages import registry
