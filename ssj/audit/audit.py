@@ -85,7 +85,9 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     outputs, ledger, broken = folder.parent, None, ""
     try:
         if (outputs / archive.LEDGER).exists():
-            ledger = Archive(outputs, archive.read_entries(outputs))
+            read = archive.read_entries(outputs)
+            broken = "；".join(stated.of_ledger(read))
+            ledger = None if broken else Archive(outputs, read)
     except ProtocolError as error:
         broken = str(error)
     mine = ledger.stages(folder.name) if ledger else []
@@ -104,7 +106,6 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
         yield broken
         yield from (f"{name} 没有登记" for name in names if not broken and name not in entries)
         yield from _order(mine)
-        yield from stated.of_ledger(ledger.entries if ledger else ())
 
     def sealed() -> Iterable[str]:
         for name in names:

@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
 
-from ssj.casebook.archive import STAGE_NAME, Archive, Entry
+from ssj.casebook.archive import STAGE_NAME, Archive, Entry, read_entries
+from ssj.protocol import ProtocolError
+
+
+def rounds(outputs: Path) -> list[str]:
+    """Every round and year of an outputs folder: as the ledger has them, if it can be read, then
+    what else has stages.
+    """
+    entries: list[Entry] = []
+    with suppress(ProtocolError, OSError):
+        entries = read_entries(outputs)
+    there = {
+        p.parent.name
+        for p in outputs.glob("[!.]*/*")
+        if STAGE_NAME.fullmatch(p.name) and p.is_dir()
+    }
+    entered = (e["round"] for e in entries if STAGE_NAME.fullmatch(e["stage"]))
+    return list(dict.fromkeys((*entered, *sorted(there))))
 
 
 class Earlier:
@@ -30,7 +49,7 @@ class Earlier:
     def said(self) -> list[str]:
         """Which rounds, what was checked of them, and what was not."""
         return [
-            f"{name}：核验了登记次序和 {len(entries)} 个档案包，从中取用的资料由 V3 对照；"
+            f"{name}：核验了登记次序和 {len(entries)} 个档案包，从中取用的由 V3 对照；"
             "其余各步未核验，请另行复核"
             if self.ledger and any(self.ledger.folder(e).is_dir() for e in entries)
             else f"{name}：档案不在这里，只核验了登记次序"

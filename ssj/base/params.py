@@ -6,7 +6,6 @@ All findings of a file come at once, as :class:`~ssj.base.errors.Problem`.
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 import unicodedata
@@ -485,7 +484,7 @@ def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
     """``stage.json``: what can't be derived (time, ledger head, salt, code, versions) for this
     round and attempt.
     """
-    stage = json.loads(path.read_text(encoding="utf-8"))
+    stage: dict[str, Any] = protocol.parse(path.read_text(encoding="utf-8"))
     if (stage["round_id"], stage["attempt"]) != (round_id, attempt):
         raise SsjError(
             f"过程记录的参数 {round_id} 第 {attempt} 次与 in/stage.json 不一致",

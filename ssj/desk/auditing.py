@@ -14,7 +14,60 @@ from ssj.desk import common, telling
 
 
 def do_audit(options: argparse.Namespace) -> int:
+    if options.all:
+        return report_all(options.folder or options.outputs, options.fast, options.json)
+    if options.folder is None:
+        raise SsjError(
+            "没有写明复核哪个档案文件夹", "如 ssj audit outputs/2021Q4；全部复核的，写 --all。"
+        )
     return report(options.folder, options.fast, options.json)
+
+
+WORST = (0, 6, 5)  # exit codes
+IN_SHORT = {0: "相符", 5: "有不符之处", 6: "有步骤未核验"}
+
+
+def report_all(outputs: Path, fast: bool, target: Path | None) -> int:
+    """Audit every round and year of an outputs folder and print a line for each, with the steps
+    that do not hold; the worst exit code. ``target``: a file for the JSON of all.
+    """
+    from ssj.audit import audit, earlier
+    from ssj.casebook import runner
+    from ssj.draw import lists
+
+    names, codes, reports = earlier.rounds(outputs), [], []
+    if not names:
+        raise SsjError(f"{outputs} 中没有档案", "请写档案所在的文件夹，如 outputs。")
+    for number, name in enumerate(names, 1):
+        progress = telling.Progress()
+        progress(f"复核 {name}：{number}/{len(names)}")
+        try:
+            found = audit.audit(outputs / name, fast, progress)
+        except SsjError as error:  # in the ledger, but not there
+            progress.done(f"{name}：{IN_SHORT[5]}——{error.message}")
+            codes.append(5)
+            reports.append({"round": name, "exit_code": 5, "error": error.message})
+            continue
+        progress.done(f"{name}：{IN_SHORT[found.exit_code]}")
+        for row in lists.step_rows(step for step in found.steps if step.holds is not True):
+            print(f"{row['number']:>4} {row['step']}：{row['result']}——{row['detail']}")
+        codes.append(found.exit_code)
+        reports.append(found.as_json())
+    worst = max(codes, key=WORST.index)
+    print(f"共 {len(names)} 个批次和年度，结论：{IN_SHORT[worst]}。")
+    if target is not None:
+        runner.write_json(target, {"reports": reports, "exit_code": worst, **_made()})
+    return worst
+
+
+def _made() -> dict[str, Any]:
+    """When a report was made, and by which program."""
+    from ssj.casebook import runner
+
+    return {
+        "time": common.now().isoformat(timespec="seconds"),
+        "ssj": runner.code_identity(),
+    }
 
 
 def report(folder: Path, fast: bool, target: Path | None) -> int:
@@ -34,6 +87,8 @@ def report(folder: Path, fast: bool, target: Path | None) -> int:
             f"{row['number']:>4} {row['step']}：{row['result']}"
             + (f"——{row['detail']}" if row["detail"] else "")
         )
+    for text in found.earlier:
+        print(f"依据的较早档案 {text}")
     if found.junk:
         print("无关文件（不属于档案，不影响结论）：" + "、".join(found.junk))
     print(f"本机 Python {runner.versions()['python']}，ssj {__version__}")
@@ -47,14 +102,7 @@ def report(folder: Path, fast: bool, target: Path | None) -> int:
         verdict[6] = "结论：能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
     print(verdict[found.exit_code])
     if target is not None:
-        runner.write_json(
-            target,
-            {
-                **found.as_json(),
-                "time": common.now().isoformat(timespec="seconds"),
-                "ssj": runner.code_identity(),
-            },
-        )
+        runner.write_json(target, {**found.as_json(), **_made()})
     return found.exit_code
 
 

@@ -72,7 +72,9 @@ class Papers(Kind):
         given = stage.given("earlier.json")
         yield protocol.difference({"papers": earlier}, given, "in/earlier.json")
         record, found = stage.repeated, stage.given("scans.json")["files"]
-        yield from errors.said(scans.problems(record, found))
+        if refused := errors.said(scans.problems(record, found)):
+            yield from refused
+            return  # names that say no paper
         if not scans.adds(record, found, earlier):
             yield "没有新的扫描件"
         derived = scans.received(record, found, earlier, stage.stage)

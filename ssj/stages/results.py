@@ -70,7 +70,10 @@ class Results(Kind):
         if errors := [p for p in read.problems if p.severity == "error"]:
             raise InputError(errors)
         record = read.record
-        if results.nothing_new(record, last(book, state)) and _same_files(book, state, evidence):
+        taken, before = papers.last(state), state.last(self.name)
+        scans = book.out(taken) / papers.KIND.record if taken else None
+        given = book.folder(before) / "data" / "in" if before else None
+        if results.nothing_new(record, last(book, state)) and _same_files(given, evidence, scans):
             raise RefusedError(
                 f"{work.round_id} 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档",
                 "有新的结果，填好、保存后再运行。",
@@ -82,8 +85,8 @@ class Results(Kind):
             ("evidence.json", {"files": evidence}),
         ):
             (target / file).write_bytes(protocol.canonical(content))
-        if entry := papers.last(state):  # the whole-process record
-            taking.take_record(book, entry, target)
+        if taken:  # the whole-process record
+            taking.take_record(book, taken, target)
         taking.take_calendar(folder, target)
         return {**content, "sources": _take_sources(folder, target)}
 
@@ -118,7 +121,8 @@ class Results(Kind):
 
     def derive(self, stage: Archived) -> Iterable[str]:
         before = stage.before(self.name)
-        earlier = results.earlier_of(before.wrote(self.record) if before else None)
+        last_record = before.wrote(self.record) if before else None
+        earlier = results.earlier_of(last_record)
         yield protocol.difference(earlier, stage.given("earlier.json"), "in/earlier.json")
         yield from _taken_papers(stage)
         drawn = stage.repeated
@@ -129,6 +133,12 @@ class Results(Kind):
             read = assemble(folder, drawn, stage.stage, is_workday, earlier, evidence, known)
             record = read.record
         yield from errors.said(read.problems)
+        given = before.data / "in" if before else None
+        copy = stage.data / "in" / papers.KIND.record
+        if results.nothing_new(record, last_record) and _same_files(
+            given, evidence, copy if copy.exists() else None
+        ):
+            yield "没有新的结果"
         yield protocol.difference(record, stage.record, "results.json")
         view = published.view(drawn, record)
         yield protocol.difference(view, stage.wrote("published.json"), "published.json")
@@ -152,17 +162,14 @@ def _take_sources(folder: Path, target: Path) -> list[Record]:
     ]
 
 
-def _same_files(book: Archive, state: State, evidence: list[Record]) -> bool:
-    """Whether the screenshots, and the papers taken back, are those that the last results stage of
-    the attempt lists.
+def _same_files(given: Path | None, evidence: list[Record], scans: Path | None) -> bool:
+    """Whether the screenshots, and the papers taken back (``scans``: their record), are those that
+    the results stage before, with this ``in/``, lists.
     """
-    given = book.folder(state.known(KIND.name)) / "data" / "in"
-    if archive.read_record(given / "evidence.json")["files"] != evidence:
+    if given is None or archive.read_record(given / "evidence.json")["files"] != evidence:
         return False
-    entry, copy = papers.last(state), given / papers.KIND.record
-    return entry is None or (
-        copy.exists() and copy.read_bytes() == (book.out(entry) / copy.name).read_bytes()
-    )
+    copy = given / papers.KIND.record
+    return scans is None or (copy.exists() and copy.read_bytes() == scans.read_bytes())
 
 
 def last(book: Archive, state: State) -> Record | None:
