@@ -922,9 +922,15 @@ def ledger_chain() -> Iterator[Case]:
 
 
 def whole_draw() -> Iterator[Case]:
-    """§5 to §8: a frozen record and the event's text to all that a draw record adds."""
+    """§5 to §8, §10.1: a frozen record and the event's text to all that a draw record adds; one that
+    lacks some of it is no frozen record.
+    """
     for name, (frozen, text) in BASES.items():
         yield case(name, "draw", record=frozen(), text=text)
+    whole = draw_record("small")
+    for name in ("entropy", "seed", "visits"):
+        left = {key: value for key, value in whole.items() if key != name}
+        yield case(f"{name}-left-out", "examine", document=left)
 
 
 PURPOSES = (

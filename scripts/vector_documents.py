@@ -55,9 +55,6 @@ def tampered_seed() -> Iterator[Case]:
     yield tampered("another-text", ("entropy.text", "2" + DICE[1:]))
     yield tampered("text-of-the-wrong-form", ("entropy.text", "7" + DICE[1:]))
     yield tampered("text-with-a-line-end", ("entropy.text", DICE + "\n"))
-    for name in ("entropy", "seed", "visits"):
-        left = {key: value for key, value in draw_record("small").items() if key != name}
-        yield case(f"{name}-left-out", "examine", document=left)
     frozen = county_frozen()
     frozen["event"] = {
         **frozen["event"],

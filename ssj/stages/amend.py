@@ -125,6 +125,9 @@ class Amend(Kind):
             return  # what can't be, follows from nothing
         derived = changes.amended(before, stage.stage)
         # the record before it and one amendment more; what follows from the request is step 7's
+        if len(stage.record["amendments"]) != len(derived["amendments"]):
+            yield f"抽后调整的次数应为 {len(derived['amendments'])}"
+            return
         yield protocol.difference(_requested(derived), _requested(stage.record))
         last, written = (sorted(record["amendments"][-1]) for record in (derived, stage.record))
         yield protocol.difference(last, written, "amendments")

@@ -61,10 +61,10 @@ class Results(Kind):
         book, folder, state = work.book, work.folder, work.state
         drawn = attempts.drawn_record(book, state)
         work.say("核对结果")
-        content = taking.stage_of(work, state.attempt)
+        stage = taking.stage_of(work, state.attempt)
         earlier, evidence = results.earlier_of(last(book, state)), listed(folder, work.say)
         known = past_results.known(book, drawn)
-        account = {**content, "sources": []}
+        account = {**stage, "sources": []}
         is_workday = workdays.read_calendar(taking.calendar_of(folder))
         read = assemble(folder, drawn, account, is_workday, earlier, evidence, known)
         if errors := [p for p in read.problems if p.severity == "error"]:
@@ -88,7 +88,7 @@ class Results(Kind):
         if taken:  # the whole-process record
             taking.take_record(book, taken, target)
         taking.take_calendar(folder, target)
-        return {**content, "sources": _take_sources(folder, target)}
+        return {**stage, "sources": _take_sources(folder, target)}
 
     def said(self, record: Record, bag: Path) -> list[str]:
         facts = results.facts(record).items()

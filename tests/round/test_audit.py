@@ -63,6 +63,7 @@ def test_the_full_audit(done_sample60, tmp_path):
         "exit_code": 0,
         "banners": BANNERS,
         "junk": [],
+        "earlier": [],
         "running_versions": runner.versions(),
         "steps": [
             {"number": n, "name": name, "holds": True, "detail": ""}

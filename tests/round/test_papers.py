@@ -271,10 +271,6 @@ EDITS = {  # an insider rebuilds the bag and the ledger → what V3 says
         lambda data: shutil.copyfile(data / "in" / "stage.json", data / "in" / "draw.json"),
         f"in/draw.json 与 {DRAW} 的 out/ 不同",
     ),
-    "a record from elsewhere": (
-        edit("in/stage.json", of=lambda name: "../out/papers.json"),
-        "of 不能是",
-    ),
 }
 
 
