@@ -20,6 +20,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 from vector_documents import (
     external_draw,
+    incomplete_records,
     public_records,
     receipts,
     several_documents,
@@ -922,15 +923,9 @@ def ledger_chain() -> Iterator[Case]:
 
 
 def whole_draw() -> Iterator[Case]:
-    """§5 to §8, §10.1: a frozen record and the event's text to all that a draw record adds; one that
-    lacks some of it is no frozen record.
-    """
+    """§5 to §8: a frozen record and the event's text to all that a draw record adds."""
     for name, (frozen, text) in BASES.items():
         yield case(name, "draw", record=frozen(), text=text)
-    whole = draw_record("small")
-    for name in ("entropy", "seed", "visits"):
-        left = {key: value for key, value in whole.items() if key != name}
-        yield case(f"{name}-left-out", "examine", document=left)
 
 
 PURPOSES = (
@@ -973,6 +968,7 @@ PURPOSES = (
     tampered_teams,
     tampered_groups,
     tampered_amendments,
+    incomplete_records,
     amended_documents,
     receipts,
     public_records,
