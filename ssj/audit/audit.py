@@ -132,12 +132,8 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     stages = _Stages(sound, len(names))
     year = any(stage.kind.belongs_to == YEAR for stage in sound)
     say("由原始资料重算封库校验码")
-    agreeing = partial(_agreeing, sound, outputs)
-    _add(
-        report,
-        3,
-        lambda: chain(agreeing(), stages.each(derived, needed="" if year else "freeze")),
-    )
+    needed = "" if year else "freeze"
+    _add(report, 3, lambda: chain(_agreeing(sound, ledger), stages.each(derived, needed=needed)))
     if year:  # no draw, so no steps 4 to 7
         there = [k for k in kinds().values() if any(s.kind is k for s in sound)]
         titles = "、".join(kind.title for kind in there)
@@ -184,7 +180,7 @@ def derived(stage: Archived) -> Iterable[str]:
     yield from stage.kind.derive(stage)
 
 
-def _agreeing(sound: list[Archived], outputs: Path) -> Iterable[str]:
+def _agreeing(sound: list[Archived], ledger: Archive | None) -> Iterable[str]:
     """V3: all records, notices and public records of the round, and the ledger, agree with each
     other (PROTOCOL §10.4).
     """
@@ -197,9 +193,7 @@ def _agreeing(sound: list[Archived], outputs: Path) -> Iterable[str]:
                 top = document if "tables" in document else document["committed"]
                 kept = {key: top[key] for key in ("round", "attempt", "ledger_head")}
                 documents.append({"committed": kept, "commitment": document["commitment"]})
-    text = None
-    if (outputs / archive.LEDGER).exists():
-        text = (outputs / archive.LEDGER).read_bytes().decode("utf-8", errors="replace")
+    text = (ledger.outputs / archive.LEDGER).read_bytes().decode("utf-8") if ledger else None
     yield from (s.detail for s in protocol.compare(documents, text) if s.holds is False)
 
 

@@ -65,8 +65,13 @@ def archived(stage: Archived) -> Iterable[str]:
     tags = {name for name in listed if not name.startswith("data/")}
     yield from (f"缺少 {name}" for name in sorted(TAG_FILES - tags))
     yield from (f"{name} 不该在这里" for name in sorted(tags - TAG_FILES))
+    try:
+        content = stage.stage
+    except (OSError, ValueError) as error:
+        yield f"{STAGE} 读不出：{error}"
+        return
     base = stage.kind.last(stage.earlier, *stage.kind.rests_on)
-    yield from problems(stage.kind, stage.stage, base, payload)
+    yield from problems(stage.kind, content, base, payload)
 
 
 def require(kind: Kind, stage: Record, base: Entry | None, folder: Path) -> None:

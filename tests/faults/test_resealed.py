@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import openpyxl
 import pytest
-from archived import DRAW, FREEZE, ROSTERS, report_of
+from archived import DRAW, FREEZE, ROSTERS, last, report_of
 from conftest import new_project, ran
 from warm import amend, approved, run, tell
 
@@ -259,7 +259,11 @@ CONTENTS = {
 }
 FIELDS = {
     "a key twice": Case(
-        "drawn", "draw", written('"attempt": 1', '"attempt": 2,\n "attempt": 1'), 2, "重复的键"
+        "drawn",
+        "draw",
+        written('"attempt": 1', '"attempt": 2,\n "attempt": 1'),
+        2,
+        f"{DRAW}：in/stage.json 读不出：记录含重复的键",
     ),
     "a field too many": Case(
         "drawn", "draw", stated(lambda s: s.update(of="draw.json")), 2, "的 of 是多出来的"
@@ -426,6 +430,33 @@ def test_a_line_of_another_shape_is_caught(copy_sample60, change, words):
     reseal(copy_sample60, "", lambda data: None, lines)
     report = report_of(copy_sample60)
     assert report.exit_code == 5 and words in step(report, 1).detail
+
+
+def test_a_void_after_the_event_without_its_draw_is_caught(bases, tmp_path):
+    """The draw is taken out of folder and ledger, as if it had never been made."""
+    project = shutil.copytree(bases["voided"], tmp_path / "project")
+    folder = project / "outputs" / ROUND
+    shutil.rmtree(folder / DRAW)
+    (folder / last("freeze", "draw", "void")).rename(folder / last("freeze", "void"))
+
+    def lines(entries: list) -> list:
+        kept = [e for e in entries if e["stage"] != DRAW]
+        kept[-1]["stage"] = last("freeze", "void")
+        return [{**entry, "n": n} for n, entry in enumerate(kept, 1)]
+
+    def of_the_freeze(data: Path) -> None:
+        (data / "in" / "draw.json").unlink()
+        shutil.copyfile(
+            folder / FREEZE / "data" / "out" / "freeze.json", data / "in" / "freeze.json"
+        )
+        edited("out/void.json", lambda r: r.update(drawn=False))(data)
+        # the line before it is another now
+        head = archive.read_entries(project / "outputs")[1]["hash"]
+        stated(lambda stage: stage.update(ledger_head=head))(data)
+
+    reseal(project, "void", of_the_freeze, lines)
+    told = step(report_of(project), 3)
+    assert told.holds is False and "须先完成抽取并归档，才能作废" in told.detail
 
 
 # --- what a freeze or a draw would have been refused for ---
