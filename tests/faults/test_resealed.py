@@ -333,7 +333,7 @@ DERIVED = {
         "amendments",
     ),
     "two amendments in one stage": Case(
-        "amended", "amend", edited("out/amend.json", another_amendment), 3, "amendments"
+        "amended", "amend", edited("out/amend.json", another_amendment), 3, "次数应为 1"
     ),
     "an amendment that amends nothing": Case(
         "amended",
