@@ -177,6 +177,7 @@ def derived(stage: Archived) -> Iterable[str]:
             pair = [stage.data / "in" / name, base.data / "out" / name]
             if not all(p.exists() for p in pair) or pair[0].read_bytes() != pair[1].read_bytes():
                 yield f"in/{name} 与 {base.name} 的 out/ 不同"
+    yield from stage.accounted()
     yield from stage.kind.derive(stage)
 
 

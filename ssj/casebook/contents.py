@@ -22,7 +22,6 @@ ALWAYS = frozenset(
     {STAGE, NOTEBOOK, "auditor.html", "public.html", "protocol.py", "requirements.lock"}
 )
 TAG_FILES = frozenset({"bagit.txt", "bag-info.txt", *MANIFESTS})  # beside data/
-ACCOUNTS = ("inputs", "outside", "sources", "source")  # keys of stage.json with inputs taken in
 
 
 def problems(
@@ -36,11 +35,12 @@ def problems(
     if wrong := stated.problems(kind.stated, stage, STAGE):
         yield from wrong
         return
-    kept = [account["kept"] for account in accounts(stage)]
+    accounts = list(kind.accounts(stage))
+    kept = [account["kept"] for _, account in accounts]
     yield from (
-        f"{STAGE} 说有资料文件 {name}，{kind.title}不该有"
-        for name in kept
-        if not re.fullmatch(kind.tables, name)
+        f"{STAGE} 说有资料文件 {account['kept']}，{kind.title}不该有"
+        for pattern, account in accounts
+        if not re.fullmatch(pattern, account["kept"])
     )
     twice = sorted({name for name in kept if kept.count(name) > 1})
     yield from (f"{STAGE} 说有两份 {name}" for name in twice)
@@ -79,12 +79,3 @@ def require(kind: Kind, stage: Record, base: Entry | None, folder: Path) -> None
     names = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
     if wrong := list(problems(kind, stage, base, names)):
         raise SsjError(f"{kind.title}的内容不合规定：{'；'.join(wrong)}", "没有留下任何阶段。")
-
-
-def accounts(stage: Record) -> list[Record]:
-    """The accounts of all inputs that a stage took in."""
-    found: list[Record] = []
-    for key in ACCOUNTS:
-        given = stage.get(key) or []
-        found += [given] if isinstance(given, dict) else given
-    return found

@@ -227,11 +227,11 @@ class Archived:
                 shutil.copyfile(path, folder / "in" / path.name)
             yield folder
 
-    def accounts(self, inputs: Iterable[Record]) -> Iterable[str]:
-        """Inputs are those that ``stage.json`` accounts for, byte for byte where nothing personal
-        was left out (a copy without personal data can't be compared).
+    def accounted(self) -> Iterable[str]:
+        """Which inputs are not those that ``stage.json`` accounts for, byte for byte where nothing
+        personal was left out (a copy without personal data can't be compared).
         """
-        for account in inputs:
+        for _, account in self.kind.accounts(self.stage):
             if not files.same(account, self.data / "in" / account["kept"]):
                 yield f"in/{account['kept']} 的校验码与 stage.json 不一致"
 
@@ -257,8 +257,8 @@ class Kind:
     # - always these, and those that match ``may_take`` in full, if there are any
     takes: frozenset[str] = frozenset()
     may_take = ""
-    # - the inputs that stage.json accounts for, whose names match this in full
-    tables = ""
+    # - the inputs that stage.json accounts for: under which key, and what they may be called
+    tables: tuple[tuple[str, str], ...] = ()
     stated: type[Stated] = Stated  # what stage.json holds
     pages: tuple[str, str] = ("", "")  # names of the internal and the public page as copies
     documents: frozenset[str] = frozenset()  # of out/, that V3 compares with each other
@@ -285,6 +285,15 @@ class Kind:
     def attempt(self, entries: list[Entry]) -> int:
         """The number of the attempt that it would belong to."""
         return state_of(entries).attempt
+
+    def accounts(self, stage: Record) -> Iterator[tuple[str, Record]]:
+        """The accounts in a ``stage.json`` of all inputs that were taken in, each with what such a
+        copy may be called.
+        """
+        for key, pattern in self.tables:
+            given = stage.get(key) or []
+            listed = [given] if isinstance(given, dict) else given
+            yield from ((pattern, account) for account in listed)
 
     def last(self, entries: list[Entry], *kinds: str) -> Entry | None:
         """The last of some kinds among the ledger entries that come before a stage of this kind; in

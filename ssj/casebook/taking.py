@@ -118,12 +118,11 @@ def names(*tables: str) -> str:
 
 
 def names_of_round() -> str:
-    """A pattern of what the files of :func:`sources` and :func:`lists_of_offices` are called."""
-    from ssj.rosters import offices
+    """A pattern of what the files of :func:`sources` are called."""
     from ssj.tables import parts, schema
 
     own = "|".join(parts.FOLDERS)
-    tables = names(*TABLES, *schema.OPTIONAL, offices.TABLE)
+    tables = names(*TABLES, *schema.OPTIONAL)
     return rf"round\.toml|(?:(?:{own})-)?mapping\.toml|{tables}"
 
 

@@ -41,7 +41,7 @@ class Draw(Kind):
     rests_on = ("freeze",)
     repeats = freeze.KIND.outputs
     takes = frozenset({"entropy.toml", "voided.json"})
-    tables = taking.names(external.TABLE)
+    tables = (("source", taking.names(external.TABLE)),)
     stated = StatedDraw
     pages = ("抽取过程记录（内部）", "抽取结果公告")
     has_draw = True
@@ -96,6 +96,9 @@ class Draw(Kind):
     def derive(self, stage: Archived) -> Iterable[str]:
         expected = past.voided_draw(stage.own_book, stage.stage["round_id"])
         yield protocol.difference(expected, stage.given("voided.json"), "in/voided.json")
+        elsewhere = protocol.drawn_elsewhere(stage.given(freeze.KIND.record)["parameters"])
+        if elsewhere != (stage.stage.get("source") is not None):
+            yield "平台的名单只在外部抽取时才有，也必须有"
 
     def beyond_record(self, stage: Archived, number: int) -> Iterable[str]:
         record = stage.record
@@ -181,7 +184,6 @@ def _taken_over(stage: Archived, record: Record) -> Iterable[str]:
     yield protocol.difference(drawn, record["drawn"], "drawn")
     recorded = external.recorded(record, listing)
     yield protocol.difference(recorded, {key: record[key] for key in recorded})
-    yield from stage.accounts([stage.stage["source"]])
 
 
 KIND = Draw()

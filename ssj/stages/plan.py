@@ -113,7 +113,7 @@ class Plan(YearKind):
     notebook = "0_plan.ipynb"
     takes = frozenset({"previous.json"})
     may_take = r"calendar\.toml"
-    tables = rf"{planning.FILE}|{taking.names_of_round()}"
+    tables = (("inputs", rf"{planning.FILE}|{taking.names_of_round()}"),)
     stated = StatedInputs
     pages = ("年度计划过程记录（内部）", "年度抽查工作计划")
 

@@ -31,7 +31,7 @@ class Platform(Kind):
     title = "省级平台核对"
     notebook = "2b_platform.ipynb"
     rests_on = ("draw", "amend")
-    tables = taking.names(reconciliation.TABLE)
+    tables = (("source", taking.names(reconciliation.TABLE)),)
     stated = StatedList
     pages = ("平台核对过程记录（内部）", "平台核对公告")
 
@@ -79,7 +79,6 @@ class Platform(Kind):
         before = stage.repeated
         rows = reconciliation.compare(before, listing.rows)
         yield protocol.difference(reconciliation.recorded(before, stage.stage, rows), stage.record)
-        yield from stage.accounts([stage.stage["source"]])
 
 
 KIND = Platform()

@@ -53,7 +53,7 @@ class Results(Kind):
     rests_on = ("draw", "amend")
     takes = frozenset({"earlier.json", "evidence.json", "known.json"})
     may_take = r"papers\.json|calendar\.toml"
-    tables = taking.names(findings.TABLE, *schema.REGISTERS)
+    tables = (("sources", taking.names(findings.TABLE, *schema.REGISTERS)),)
     stated = StatedResults
     pages = ("检查结果过程记录（内部）", copies.RESULTS_PAGE)
 
@@ -142,7 +142,6 @@ class Results(Kind):
         yield protocol.difference(record, stage.record, "results.json")
         view = published.view(drawn, record)
         yield protocol.difference(view, stage.wrote("published.json"), "published.json")
-        yield from stage.accounts(stage.stage["sources"])
         book = stage.book("以前批次的检查结果")
         yield protocol.difference(past_results.known(book, drawn), known, "in/known.json")
 

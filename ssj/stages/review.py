@@ -34,7 +34,7 @@ class Review(YearKind):
     notebook = "4_review.ipynb"
     takes = frozenset({"plan.json", "ledger.json"})
     may_take = r"[0-9A-Za-z-]+-(?:draw|chances|lists|results)\.json|calendar\.toml"
-    tables = taking.names(indicators.TABLE, indicators.OTHER)
+    tables = (("inputs", taking.names(indicators.TABLE, indicators.OTHER)),)
     stated = StatedInputs
     pages = ("年度评估过程记录（内部）", "年度随机抽查情况")
 
@@ -86,7 +86,6 @@ class Review(YearKind):
             yield from map(str, errors)
             if not errors:
                 yield protocol.difference(review.derive(folder, content), stage.record)
-        yield from stage.accounts(content["inputs"])
         try:
             expected = gathered(stage.book("评估所用的记录"), content["round_id"])
         except NotChecked:

@@ -16,15 +16,17 @@ from pathlib import Path
 from ssj import protocol
 from ssj.base import errors, files, params
 from ssj.base.errors import InputError, RefusedError
-from ssj.casebook import archive, attempts, contents, inspection, past, past_results, stated, taking
+from ssj.casebook import archive, attempts, inspection, past, past_results, stated, taking
 from ssj.casebook.archive import Archive, Entry
 from ssj.casebook.attempts import State
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
 from ssj.protocol import Record
-from ssj.rosters import early_warnings, history
+from ssj.rosters import early_warnings, history, offices
 from ssj.rosters.derive import derive
 from ssj.rosters.record import from_record
 from ssj.workbooks import rosterbooks
+
+PREVIOUS = ("round", "attempt", "time", "bag")  # of a ledger line, in stage.json
 
 
 class StatedRosters(stated.Stated):
@@ -42,7 +44,7 @@ class Rosters(Kind):
     more = frozenset({"round.toml"})
     takes = frozenset({"history.json"})
     may_take = r"previous\.json|calendar\.toml"
-    tables = taking.names_of_round()
+    tables = (("inputs", taking.names_of_round()), ("outside", taking.names(offices.TABLE)))
     stated = StatedRosters
 
     def may_come(self, entries: list[Entry]) -> bool:
@@ -98,7 +100,6 @@ class Rosters(Kind):
         given, kept = (stage.data / part / "round.toml" for part in ("in", "out"))
         if given.read_bytes() != kept.read_bytes():
             yield "out/round.toml 与 in/ 中的不同"
-        yield from stage.accounts(contents.accounts(stage.stage))
         yield from from_earlier_rounds(stage)
 
 
@@ -170,7 +171,7 @@ def take_past(work: Work, target: Path) -> Record | None:
         return None
     source = work.book.out(previous) / archive.record_name("freeze")
     shutil.copyfile(source, target / "previous.json")
-    return {key: previous[key] for key in ("round", "attempt", "time", "bag")}
+    return {key: previous[key] for key in PREVIOUS}
 
 
 def from_earlier_rounds(stage: Archived) -> Iterable[str]:
@@ -188,6 +189,8 @@ def from_earlier_rounds(stage: Archived) -> Iterable[str]:
         source and copy.read_bytes() != source.read_bytes()
     ):
         yield "in/previous.json 不是用来对照的那次封库"
+    named = {"previous": before and {key: before[key] for key in PREVIOUS}}
+    yield protocol.difference(named, {"previous": stage.stage["previous"]}, "in/stage.json")
 
 
 KIND = Rosters()

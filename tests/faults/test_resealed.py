@@ -183,6 +183,12 @@ def account(name: str) -> Callable[[dict], object]:
     return lambda stage: stage["inputs"].append({**one, "redacted": False, "dropped": []})
 
 
+def external(stage: dict) -> None:
+    account_of = {"file": "external.csv", "kept": "external.csv", "size": 1}
+    hashed = {"sha256": protocol.sha256(b"x"), "redacted": False, "dropped": []}
+    stage["source"] = account_of | hashed
+
+
 def another_amendment(record: dict) -> None:
     record["amendments"].append(record["amendments"][-1])
 
@@ -310,6 +316,25 @@ DERIVED = {
         stated(lambda s: s["inputs"][1].update(size=1)),
         3,
         "的校验码与 stage.json 不一致",
+    ),
+    "another freeze to compare with": Case(
+        "drawn",
+        "freeze",
+        stated(
+            lambda s: s.update(
+                previous={
+                    "round": "2021Q3",
+                    "attempt": 1,
+                    "time": "2021-08-20T09:00:00+08:00",
+                    "bag": "0" * 64,
+                }
+            )
+        ),
+        3,
+        "in/stage.json.previous",
+    ),
+    "a platform's list for a draw made here": Case(
+        "drawn", "draw", both(put("in/external.csv"), stated(external)), 3, "平台的名单只在外部抽取"
     ),
     "an amendment of another draw": Case(
         "amended",

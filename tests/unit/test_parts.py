@@ -17,7 +17,7 @@ from unit.test_rosters import GOOD, WINDOW, frame, put
 from ssj import protocol
 from ssj.base import params
 from ssj.base.errors import InputError
-from ssj.casebook import contents, inspection, taking
+from ssj.casebook import inspection, taking
 from ssj.casebook.kind import Archived
 from ssj.rosters import rosters, signing
 from ssj.stages import rosters as rosters_stage
@@ -350,11 +350,12 @@ def test_the_audit_compares_what_was_taken(tmp_path):
         ],
         "outside": [],
     }
+    (folder / "stage.json").write_text(json.dumps(stage), encoding="utf-8")
     archived = Archived(folder.parent, rosters_stage.KIND, None)
-    assert [*archived.accounts(contents.accounts(stage))] == []
+    assert [*archived.accounted()] == []
     (folder / "targets-001.csv").write_bytes(b"y")
     (folder / "items.xlsx").unlink()
-    assert [*archived.accounts(contents.accounts(stage))] == [
+    assert [*archived.accounted()] == [
         "in/items.xlsx 的校验码与 stage.json 不一致",
         "in/targets-001.csv 的校验码与 stage.json 不一致",
     ]
