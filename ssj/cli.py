@@ -268,6 +268,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="依次复核全部批次和年度，各写一行；不写文件夹的，复核 outputs",
     )
+    check.set_defaults(
+        act=lambda o: auditing.do_audit(o) if o.folder or o.all else check.error("缺少：档案文件夹")
+    )
     check.add_argument("--fast", action="store_true", help="不重新执行过程记录")
     check.add_argument("--json", type=Path, metavar="文件", help="另存 JSON 格式的复核报告")
     trace = add(

@@ -16,10 +16,6 @@ from ssj.desk import common, telling
 def do_audit(options: argparse.Namespace) -> int:
     if options.all:
         return report_all(options.folder or options.outputs, options.fast, options.json)
-    if options.folder is None:
-        raise SsjError(
-            "没有写明复核哪个档案文件夹", "如 ssj audit outputs/2021Q4；全部复核的，写 --all。"
-        )
     return report(options.folder, options.fast, options.json)
 
 
