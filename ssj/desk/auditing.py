@@ -25,7 +25,8 @@ IN_SHORT = {0: "相符", 5: "有不符之处", 6: "有步骤未核验"}
 
 def report_all(outputs: Path, fast: bool, target: Path | None) -> int:
     """Audit every round and year of an outputs folder and print a line for each, with the steps
-    that do not hold; the worst exit code. ``target``: a file for the JSON of all.
+    that do not hold, then what they come to together; the worst exit code. ``target``: a file for
+    the JSON of all.
     """
     from ssj.audit import audit, earlier
     from ssj.casebook import runner
@@ -45,14 +46,20 @@ def report_all(outputs: Path, fast: bool, target: Path | None) -> int:
             reports.append({"round": name, "exit_code": 5, "error": error.message})
             continue
         progress.done(f"{name}：{IN_SHORT[found.exit_code]}")
-        for row in lists.step_rows(step for step in found.steps if step.holds is not True):
+        for text in found.banners:
+            print(f"     【{text}】")
+        asked = [s for s in found.steps if s.holds is not True and s.detail != audit.LEFT_OUT]
+        for row in lists.step_rows(asked):
             print(f"{row['number']:>4} {row['step']}：{row['result']}——{row['detail']}")
         codes.append(found.exit_code)
         reports.append(found.as_json())
     worst = max(codes, key=WORST.index)
+    together = over_rounds(outputs)
     print(f"共 {len(names)} 个批次和年度，结论：{IN_SHORT[worst]}。")
     if target is not None:
-        runner.write_json(target, {"reports": reports, "exit_code": worst, **_made()})
+        runner.write_json(
+            target, {"reports": reports, "together": together, "exit_code": worst, **_made()}
+        )
     return worst
 
 
