@@ -60,6 +60,8 @@ def check_teams(own: Archived, made: Attempt) -> None:
     assert went == Counter(
         (teams.officers[o], teams.targets[t]) for o, t in np.argwhere(teams.seated[0])
     )
+    now = protocol.teams_now(own.amended or own.record)["officers"]
+    assert teams.went == {(t["officer"], t["visit"]) for t in now}
     # each team matched anew has as many people at each visit
     assert (teams.seated.sum(axis=1) == teams.seated[0].sum(axis=0)).all()
     assert len(teams.seated) == across.TEAMS + 1
