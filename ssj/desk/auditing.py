@@ -53,9 +53,13 @@ def report_all(outputs: Path, fast: bool, target: Path | None) -> int:
             print(f"{row['number']:>4} {row['step']}：{row['result']}——{row['detail']}")
         codes.append(found.exit_code)
         reports.append(found.as_json())
-    worst = max(codes, key=WORST.index)
     together = over_rounds(outputs)
-    print(f"共 {len(names)} 个批次和年度，结论：{IN_SHORT[worst]}。")
+    if "unchecked" in together:
+        codes.append(6)
+    worst = max(codes, key=WORST.index)
+    alarms = sum(f["who"] != "" for f in together.get("findings", ()))
+    asked_for = f"各批次之间有警示 {alarms} 项，请逐项核对。" if alarms else ""
+    print(f"共 {len(names)} 个批次和年度，结论：{IN_SHORT[worst]}。{asked_for}")
     if target is not None:
         runner.write_json(
             target, {"reports": reports, "together": together, "exit_code": worst, **_made()}
