@@ -99,6 +99,7 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
         raise SsjError(f"{folder} 中没有档案", "请写档案所在的文件夹，如 outputs/2021Q4。")
     entries = {e["stage"]: e for e in mine}
     sound: list[Archived] = []
+    makers = again.Makers(fast, say)
 
     def in_order() -> Iterable[str]:
         if ledger is None and not broken:
@@ -110,7 +111,7 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     def sealed() -> Iterable[str]:
         for name in names:
             entry = entries.get(name)
-            problems, junk, stage = _sealed(folder / name, entry, ledger)
+            problems, junk, stage = _sealed(folder / name, entry, ledger, makers)
             report.junk += [f"{name}/{file}" for file in junk]
             if stage and not problems:
                 sound.append(stage)
@@ -124,16 +125,13 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     earlier = Earlier(ledger, folder.name)
     _add(report, 1, lambda: chain(in_order(), earlier.each(_order)))
     say("核验档案包")
-    _add(report, 2, lambda: chain(earlier.each(partial(_all_sealed, ledger)), sealed()))
+    _add(report, 2, lambda: chain(earlier.each(partial(_all_sealed, ledger, makers)), sealed()))
     report.earlier = earlier.said()
-    if other := next(filter(None, (archive.other_format(stage.data) for stage in sound)), ""):
-        report.steps += [Step(number, NAMES[number], None, other) for number in range(3, 11)]
-        return report
     stages = _Stages(sound, len(names))
     year = any(stage.kind.belongs_to == YEAR for stage in sound)
     say("由原始资料重算封库校验码")
-    needed = "" if year else "freeze"
-    _add(report, 3, lambda: chain(_agreeing(sound, ledger), stages.each(derived, needed=needed)))
+    needed, derive = "" if year else "freeze", makers.check(3, derived)
+    _add(report, 3, lambda: chain(_agreeing(sound, ledger), stages.each(derive, needed=needed)))
     if year:  # no draw, so no steps 4 to 7
         there = [k for k in kinds().values() if any(s.kind is k for s in sound)]
         titles = "、".join(kind.title for kind in there)
@@ -148,19 +146,27 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
         _add(
             report,
             number,
-            partial(stages.each, beyond, lambda stage: stage.kind.has_draw, needed="draw"),
+            partial(
+                stages.each,
+                makers.check(number, beyond),
+                lambda stage: stage.kind.has_draw,
+                needed="draw",
+            ),
         )
-    _add(report, 8, lambda: stages.each(again.sources))
-    released = report.steps[-1].holds
+    _add(report, 8, lambda: stages.each(makers.sources))
+    code = report.steps[-1]
+    if code.holds is not False:
+        told = "；".join(filter(None, (makers.told(sound), code.detail)))
+        report.steps[-1] = code._replace(detail=told)
     for number, check in ((9, partial(again.execution, say=say)), (10, again.pages)):
         if number == 9 and fast:
             report.steps.append(Step(number, NAMES[number], None, LEFT_OUT))
-        elif not released:
+        elif code.holds is False:
             detail = "程序或过程记录不是发布的版本，不运行"
             report.steps.append(Step(number, NAMES[number], None, detail))
         else:
             say(f"核验{NAMES[number]}")
-            _add(report, number, partial(stages.each, check))
+            _add(report, number, partial(stages.each, makers.check(number, check)))
     report.banners = stages.banners()
     return report
 
@@ -210,6 +216,13 @@ def step(stage: Archived, number: int, steps: list[Step]) -> Iterable[str]:
 
 
 def _add(report: Report, number: int, check: Callable[[], Iterable[str]]) -> None:
+    """Run one check to its end and enter what it found."""
+    found, unchecked = made(check)
+    holds = False if found else None if unchecked else True
+    report.steps.append(Step(number, NAMES[number], holds, "；".join(found) or unchecked))
+
+
+def made(check: Callable[[], Iterable[str]]) -> tuple[list[str], str]:
     """Run one check to its end: all its findings, or why it could not be made."""
     found: list[str] = []
     unchecked = ""
@@ -224,8 +237,7 @@ def _add(report: Report, number: int, check: Callable[[], Iterable[str]]) -> Non
             found.append(str(error))
     except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
         found.append(f"档案内容不完整：{type(error).__name__} {error}")
-    holds = False if found else None if unchecked else True
-    report.steps.append(Step(number, NAMES[number], holds, "；".join(found) or unchecked))
+    return found, unchecked
 
 
 class _Stages:
@@ -243,14 +255,14 @@ class _Stages:
         """Findings of a check for every sound stage, with the stage's name; ``needed``: a kind of
         stage without which there is nothing to check.
         """
-        unchecked = ""
+        unchecked: dict[str, None] = {}
         for stage in filter(which, self.sound):
             try:
                 yield from (f"{stage.name}：{text}" for text in check(stage) if text)
             except NotChecked as error:  # the other stages are looked at all the same
-                unchecked = str(error)
+                unchecked[str(error)] = None
         if unchecked:
-            raise NotChecked(unchecked)
+            raise NotChecked("；".join(unchecked))
         if len(self.sound) < self.total:
             raise NotChecked("有的档案包不符，未全部核验")
         if needed and not any(stage.kind.name == needed for stage in self.sound):
@@ -288,7 +300,7 @@ def _order(entries: list[Entry]) -> Iterable[str]:
 
 
 def _sealed(
-    bag: Path, entry: Entry | None, ledger: Archive | None
+    bag: Path, entry: Entry | None, ledger: Archive | None, makers: again.Makers
 ) -> tuple[list[str], list[str], Archived | None]:
     """What is wrong with a bag (V2), its stray files, and the stage in it, if there is one."""
     problems, junk = archive.bag_problems(bag, entry["bag"] if entry else None)
@@ -297,18 +309,20 @@ def _sealed(
     if kind_of(bag.name) not in kinds():
         return ["不认识的阶段"], junk, None
     stage = Archived(bag / "data", kinds()[kind_of(bag.name)], ledger)
-    if not archive.other_format(stage.data):
+    if makers.of(stage) is not again.Maker.OTHER:  # else its own program judges that (V3)
         problems += contents.archived(stage)
     if entry and not problems:
         problems += _registered(stage.data, entry)
     return problems, junk, stage
 
 
-def _all_sealed(ledger: Archive | None, entries: list[Entry]) -> Iterable[str]:
+def _all_sealed(
+    ledger: Archive | None, makers: again.Makers, entries: list[Entry]
+) -> Iterable[str]:
     """V2 of an earlier round; one whose folder is not here is left to V3, which says so."""
     if ledger and any(ledger.folder(entry).is_dir() for entry in entries):
         for entry in entries:
-            problems = _sealed(ledger.folder(entry), entry, ledger)[0]
+            problems = _sealed(ledger.folder(entry), entry, ledger, makers)[0]
             yield from (f"{entry['stage']}：{text}" for text in problems)
 
 

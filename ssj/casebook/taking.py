@@ -194,7 +194,9 @@ def take_calendar(folder: Path, target: Path) -> None:
 
 
 def stage_of(work: Work, attempt: int) -> Record:
-    """What can't be derived: the content of ``stage.json`` that all stages have."""
+    """What can't be derived: the content of ``stage.json`` that all stages have; the program that
+    makes the stage is added by :func:`ssj.casebook.program.identified`.
+    """
     return {
         "format": FORMAT,
         "round_id": work.round_id,
@@ -202,6 +204,5 @@ def stage_of(work: Work, attempt: int) -> Record:
         "time": work.now.isoformat(timespec="seconds"),
         "rehearsal": False,
         "ledger_head": work.book.head,
-        "code": runner.code_identity(),
         "versions": runner.versions(),
     }

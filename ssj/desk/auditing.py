@@ -73,7 +73,7 @@ def _made() -> dict[str, Any]:
 
     return {
         "time": common.now().isoformat(timespec="seconds"),
-        "ssj": runner.code_identity(),
+        "ssj": program.running(),
     }
 
 
@@ -81,7 +81,7 @@ def report(folder: Path, fast: bool, target: Path | None) -> int:
     """Audit an archive and print what was found; the exit code. ``target``: a file for the JSON."""
     from ssj import protocol
     from ssj.audit import audit
-    from ssj.casebook import runner
+    from ssj.casebook import program, runner
     from ssj.draw import lists
 
     progress = telling.Progress()

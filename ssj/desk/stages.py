@@ -115,7 +115,13 @@ def do_freeze(options: argparse.Namespace, *then: str) -> int:
 
 
 def do_draw(options: argparse.Namespace) -> int:
+    """Draw; a round that another program froze is drawn by that one."""
+    from ssj.desk import older
+
     folder_of(options)
+    book, state = reading(options)
+    if stage := older.frozen_with(book, state):
+        return older.draw(options, book, stage)
     return make(options, "draw")
 
 

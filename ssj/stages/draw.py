@@ -16,7 +16,7 @@ from pathlib import Path
 from ssj import protocol
 from ssj.base import files, formats, params
 from ssj.base.errors import InputError, RefusedError
-from ssj.casebook import attempts, past, runner, stated, taking
+from ssj.casebook import attempts, past, program, stated, taking
 from ssj.casebook.archive import Entry, read_record
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
 from ssj.draw import disclosure, events, external
@@ -69,11 +69,10 @@ class Draw(Kind):
                 "现在还没到，不能抽取",
                 "请在产生之后再运行。",
             )
-        if runner.code_identity() != frozen["code"]:
-            code = frozen["code"]
+        if program.code_identity(self.notebook)["hash"] != frozen["code"]["hash"]:
             raise RefusedError(
-                "程序与封库时不同，不能用来抽取",
-                f"请换回封库时的程序（版本 {code['version']}，校验码 {code['hash'][:16]}…）。",
+                f"程序与封库时（ssj {frozen['code']['version']}）不同，不能用来抽取",
+                f"请运行 ssj draw {round_id}：它用留存的那一版程序抽取。",
             )
         require_event(work.folder, frozen, work.now)
         content = stage(work, target)
