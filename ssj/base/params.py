@@ -107,6 +107,13 @@ def _a_cap(number: int) -> int:
     return number
 
 
+def later(default: Any) -> Any:
+    """A parameter that records were made without: as long as it has its default it is absent from
+    them, not false or empty. So must be every new one, or older rounds would have another hash.
+    """
+    return Field(default=default, exclude_if=lambda value: value == default)
+
+
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_filled_in)]
 Ratio = Annotated[str, AfterValidator(_ratio)]
 RoundId = Annotated[str, AfterValidator(_round_id)]
@@ -278,8 +285,8 @@ class Event(Strict):
     fallback: Text
     notice_days: Annotated[int, Field(ge=0, le=60)] = 3
     custodians: list[Text] = []
-    source: Text | None = None
-    parties: list[Party] = []
+    source: Text | None = later(None)
+    parties: list[Party] = later([])
 
     @model_validator(mode="after")
     def _one_event(self) -> Event:
@@ -294,12 +301,7 @@ class Event(Strict):
     def announced(self) -> dict[str, Any]:
         """The event as the commitment holds it, with the form its text must have."""
         form = protocol.event_form(self.kind, self.count, len(self.parties))
-        given = {
-            key: value
-            for key, value in self.model_dump(mode="json").items()
-            if key not in ("source", "parties") or value
-        }
-        return {**given, "form": form}
+        return {**self.model_dump(mode="json"), "form": form}
 
 
 class Parameters(Strict):
