@@ -21,7 +21,7 @@ from platformdirs import user_cache_path
 
 from ssj.base.errors import SsjError
 from ssj.casebook import runner
-from ssj.casebook.program import RELEASES, Files
+from ssj.casebook.program import Files
 from ssj.protocol import sha256
 
 LOCK = "requirements.lock"
@@ -80,14 +80,12 @@ def _make(place: Path, python: Path, lock: bytes, wheels: Path) -> None:
 
 @contextmanager
 def laid_out(program: Files) -> Iterator[Path]:
-    """A program's files in a folder of their own, with the list of releases that is known here."""
+    """A program's files in a folder of their own; it needs no list of releases to do its part."""
     with tempfile.TemporaryDirectory(prefix="ssj-program-", ignore_cleanup_errors=True) as place:
         folder = Path(place)
         for name, data in program.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
-        known = runner.ROOT / RELEASES
-        (folder / RELEASES).write_bytes(known.read_bytes() if known.exists() else b"[]")
         yield folder
 
 

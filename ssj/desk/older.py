@@ -14,11 +14,11 @@ from ssj.stages import freeze
 
 def frozen_with(book: Archive, state: State) -> Record | None:
     """``stage.json`` of the current freeze if it waits for its draw and other code froze it; else
-    none.
+    none. ``SsjError`` if the freeze is not as it was registered.
     """
     if state.next != "draw":
         return None
-    stage = runner.read_stage(book.folder(state.known("freeze")) / "data")
+    stage = runner.read_stage(book.out(state.known("freeze")).parent)
     same = stage["code"]["hash"] == program.code_identity(freeze.KIND.notebook)["hash"]
     return None if same else stage
 
@@ -29,7 +29,11 @@ def reminder(book: Archive, state: State) -> str:
     """
     if state.next != "draw":
         return ""
-    if (stage := frozen_with(book, state)) is None:
+    try:
+        stage = frozen_with(book, state)
+    except SsjError as error:
+        return f"{error.message}；{error.remedy}"
+    if stage is None:
         return "抽取以前不要更换程序"
     version = stage["code"]["version"]
     try:
