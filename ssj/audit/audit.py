@@ -106,7 +106,7 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
             raise NotChecked("没有留痕登记簿 ledger.jsonl")
         yield broken
         yield from (f"{name} 没有登记" for name in names if not broken and name not in entries)
-        yield from _order(mine)
+        yield from _order(ledger, mine)
 
     def sealed() -> Iterable[str]:
         for name in names:
@@ -123,7 +123,7 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
             raise NotChecked("没有留痕登记簿，档案包只能自证，不能与登记对照")
 
     earlier = Earlier(ledger, folder.name)
-    _add(report, 1, lambda: chain(in_order(), earlier.each(_order)))
+    _add(report, 1, lambda: chain(in_order(), earlier.each(partial(_order, ledger))))
     say("核验档案包")
     _add(report, 2, lambda: chain(earlier.each(partial(_all_sealed, ledger, makers)), sealed()))
     report.earlier = earlier.said()
@@ -277,16 +277,19 @@ class _Stages:
         return list(texts)
 
 
-def _order(entries: list[Entry]) -> Iterable[str]:
+def _order(ledger: Archive | None, entries: list[Entry]) -> Iterable[str]:
     """Each stage is one that could come there, numbered on (V1)."""
     known = kinds()
     of_year = any(
         kind_of(e["stage"]) in known and known[kind_of(e["stage"])].belongs_to == YEAR
         for e in entries
     )
+    older = ledger and any(archive.other_format(ledger.folder(e) / "data") for e in entries)
     here = [k for k in known.values() if k.belongs_to == (YEAR if of_year else ROUND)]
     for number, entry in enumerate(entries, 1):
         before, name = entries[: number - 1], kind_of(entry["stage"])
+        if older:
+            before = [e for each in entries[:number] for e in _of_format_1(each)][:-1]
         may_come = {k.name: k.attempt(before) for k in here if k.may_come(before)}
         if may_come.get(name) != entry["attempt"] or entry["stage"] != f"{number:02}-{name}":
             allowed = [f"{number:02}-{kind}" for kind in may_come]
@@ -297,6 +300,12 @@ def _order(entries: list[Entry]) -> Iterable[str]:
                 else f"{entry['stage']} 不该在这里：第 {attempts.state_of(before).attempt} "
                 f"次抽取此时只能是 {'、'.join(sorted(may_come))}"
             )
+
+
+def _of_format_1(entry: Entry) -> list[Entry]:
+    """What an entry stands for where rosters were no stage of their own: a freeze held them."""
+    rosters = {**entry, "stage": "00-rosters"}
+    return [rosters, entry] if kind_of(entry["stage"]) == "freeze" else [entry]
 
 
 def _sealed(

@@ -20,7 +20,9 @@ from subprocess import CompletedProcess
 
 import openpyxl
 import pytest
-from conftest import ROOT, new_project
+from archived import failing, report_of, steps
+from conftest import ROOT, new_project, process
+from faults.conftest import forge
 from warm import approved
 
 import ssj
@@ -29,6 +31,7 @@ from ssj.casebook import archive, program
 
 pytestmark = pytest.mark.slow
 
+FORMAT_1 = "fc1bc85~1"  # 0.1.0: rosters were no stage of their own
 OLDEST = "3a6c396"  # 0.2.0 in development, before programs were kept; its archives have format 2
 REPLACED = {  # what the newest release does otherwise
     "ssj/draw/lists.py": (b'"""', b'"""Otherwise. '),
@@ -43,13 +46,27 @@ REPLACED = {  # what the newest release does otherwise
 }
 
 
+def from_history(commit: str) -> dict[str, bytes]:
+    """The program as it was at a commit."""
+    said = subprocess.run(
+        ["git", "archive", commit, "ssj", "notebooks", "pyproject.toml", "requirements.lock"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    if said.returncode:
+        pytest.skip("the history is not here: a shallow clone, or no git")
+    with tarfile.open(fileobj=io.BytesIO(said.stdout)) as tar:
+        return {m.name: tar.extractfile(m).read() for m in tar.getmembers() if m.isfile()}
+
+
 class Releases:
     """Three programs in folders of their own, each with the list of those up to itself."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.known = folder, []
         self.middle = program.files()
-        self.add("0.2.0", self.from_history())
+        self.add("0.2.0", from_history(OLDEST))
         self.add("0.3.0", self.middle)
         newest = dict(self.middle)
         for path, (old, new) in REPLACED.items():
@@ -57,18 +74,6 @@ class Releases:
             refused = old + b'        yield "a newer rule"\n'  # V3 of 0.4.0 refuses older draws
             newest[path] = newest[path].replace(old, refused if new is None else new, 1)
         self.add("0.4.0", newest)
-
-    def from_history(self) -> dict[str, bytes]:
-        said = subprocess.run(
-            ["git", "archive", OLDEST, "ssj", "notebooks", "pyproject.toml", "requirements.lock"],
-            cwd=ROOT,
-            capture_output=True,
-            check=False,
-        )
-        if said.returncode:
-            pytest.skip("the history is not here: a shallow clone, or no git")
-        with tarfile.open(fileobj=io.BytesIO(said.stdout)) as tar:
-            return {m.name: tar.extractfile(m).read() for m in tar.getmembers() if m.isfile()}
 
     def add(self, version: str, files: dict[str, bytes]) -> None:
         head = files[program.HEAD].decode()
@@ -334,3 +339,27 @@ def test_another_environment_is_made_or_its_lack_told(copied_year, releases, tmp
         assert said in answer.stdout and "V5 抽取检查对象：相符" in answer.stdout
     assert "--require-hashes" in answer.stdout and ".programs" in answer.stdout
     assert not list(environments.glob("*/ready"))
+
+
+def test_an_archive_of_format_1_is_held_against_the_protocol(tmp_path):
+    """Drawn by 0.1.0, which wrote other records: nothing reads as forged, and a forged draw does."""
+    program_of_then = tmp_path / "program"
+    for name, data in from_history(FORMAT_1).items():
+        (program_of_then / name).parent.mkdir(parents=True, exist_ok=True)
+        (program_of_then / name).write_bytes(data)
+    project = new_project(tmp_path / "project", "sample60")
+    answer = process(project, "run", "sample60", env={"PYTHONPATH": str(program_of_then)})
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert (project / "outputs/sample60/02-draw").is_dir()
+    report = report_of(project, fast=False)
+    held = dict.fromkeys((1, 2, 4, 5, 6, 7), True)
+    assert steps(report) == {**held, **dict.fromkeys((3, 8, 9, 10))} and report.exit_code == 6
+
+    def otherwise(data: Path) -> None:
+        path = data / "out" / "draw.json"
+        record = archive.read_record(path)
+        record["visits"].pop()
+        path.write_bytes(protocol.canonical(record))
+
+    forge(project, draw=otherwise)
+    assert min(failing(report_of(project))) == 6
