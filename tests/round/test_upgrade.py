@@ -342,7 +342,7 @@ def test_another_environment_is_made_or_its_lack_told(copied_year, releases, tmp
 
 
 def test_an_archive_of_format_1_is_held_against_the_protocol(tmp_path):
-    """Drawn by 0.1.0, which wrote other records: nothing reads as forged, and a forged draw does."""
+    """Drawn by 0.1.0, which wrote other records: nothing reads as forged; a forged draw does."""
     program_of_then = tmp_path / "program"
     for name, data in from_history(FORMAT_1).items():
         (program_of_then / name).parent.mkdir(parents=True, exist_ok=True)
