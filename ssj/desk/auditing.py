@@ -69,7 +69,7 @@ def report_all(outputs: Path, fast: bool, target: Path | None) -> int:
 
 def _made() -> dict[str, Any]:
     """When a report was made, and by which program."""
-    from ssj.casebook import runner
+    from ssj.casebook import program
 
     return {
         "time": common.now().isoformat(timespec="seconds"),
@@ -81,7 +81,7 @@ def report(folder: Path, fast: bool, target: Path | None) -> int:
     """Audit an archive and print what was found; the exit code. ``target``: a file for the JSON."""
     from ssj import protocol
     from ssj.audit import audit
-    from ssj.casebook import program, runner
+    from ssj.casebook import runner
     from ssj.draw import lists
 
     progress = telling.Progress()
