@@ -12,20 +12,19 @@ import errno
 import json
 import os
 import platform
-import sys
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable, Collection
+from copy import deepcopy
 from importlib import metadata
 from pathlib import Path
-from subprocess import DEVNULL
 from typing import Any
 
 import ssj
 from ssj import protocol
-from ssj.base.errors import SsjError, StoppedError
+from ssj.base.errors import SsjError
+from ssj.casebook import kernels
 
-ROOT = Path(ssj.__file__).resolve().parents[1]
+ROOT, fresh_kernel = kernels.ROOT, kernels.fresh_kernel
+
 NOTEBOOK = "notebook.ipynb"
 PACKAGES = (
     "bagit",
@@ -57,67 +56,11 @@ def versions() -> dict[str, str]:
 # --- execute ---
 
 
-@cache
-def _specs() -> Any:
-    """A kernel of this very interpreter, whatever kernels the user has installed."""
-    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-
-    class OwnKernel(KernelSpecManager):
-        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-            argv = [
-                sys.executable,
-                "-m",
-                "ipykernel_launcher",
-                "-f",
-                "{connection_file}",
-                "--HistoryManager.enabled=False",
-            ]
-            return KernelSpec(argv=argv, display_name="Python 3", language="python")
-
-    return OwnKernel()
-
-
-@contextmanager
-def fresh_kernel(folder: Path) -> Iterator[Any]:
-    """A kernel that starts in ``folder``, undisturbed by the user's profile; gone afterwards."""
-    from jupyter_client.manager import KernelManager
-
-    clients: list[Any] = []
-
-    class Kernel(KernelManager):
-        def client(self, **options: Any) -> Any:
-            clients.append(super().client(**options))
-            return clients[-1]
-
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    env = {
-        **os.environ,
-        "IPYTHONDIR": str(folder.parent / "ipython"),
-        "PYTHONHASHSEED": "0",
-        "PYTHONUTF8": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": os.pathsep.join(paths),
-    }
-    kernel = Kernel(kernel_name="python3", kernel_spec_manager=_specs())
-    kernel.client_class = "jupyter_client.asynchronous.AsyncKernelClient"
-    kernel.start_kernel(cwd=str(folder), env=env, stdout=DEVNULL, stderr=DEVNULL)
-    try:
-        yield kernel
-    finally:
-        if kernel.has_kernel:
-            kernel.shutdown_kernel(now=True)
-        # nbclient leaves a kernel's client open that it did not start: some twelve files for each
-        # stage
-        for client in clients:
-            client.stop_channels()
-            client.context.destroy(linger=0)
-
-
 def execute(
     source: Any, kernel: Any, parameters: dict[str, Any], progress: Callable[[int, int], None]
 ) -> Any:
-    """Run a notebook node in ``kernel`` through papermill; the executed node. ``SsjError`` says
-    what stopped it.
+    """Run a notebook node in ``kernel`` through papermill; the executed node. A kernel that does
+    not start gets one more try. ``SsjError`` says what stopped it.
 
     ``OSError`` if the disk is full.
     """
@@ -125,19 +68,34 @@ def execute(
     from nbclient.exceptions import DeadKernelError
 
     total = len(source.cells) + 1  # with the injected parameters
-    try:
+    begun: list[int] = []
+
+    def begin(cell: Any, cell_index: int) -> None:  # noqa: ARG001 - papermill names both
+        begun.append(cell_index)
+        progress(cell_index + 1, total)
+
+    def run(kernel: Any) -> Any:
         return papermill.execute_notebook(
-            source,
+            deepcopy(source),
             None,
             parameters,
             kernel_name="python3",
             progress_bar=False,
             request_save_on_cell_execute=False,
             autosave_cell_every=0,
+            start_timeout=kernels.START,
             km=kernel,
-            # papermill names both
-            on_cell_start=lambda cell, cell_index: progress(cell_index + 1, total),  # noqa: ARG005
+            on_cell_start=begin,
         )
+
+    try:
+        try:
+            return run(kernel)
+        except (DeadKernelError, RuntimeError):
+            if begun:
+                raise
+        with fresh_kernel(kernel.folder) as kernel:  # noqa: PLR1704 - instead of the first
+            return run(kernel)
     except papermill.PapermillExecutionError as error:
         if error.ename in ("SsjError", "InputError", "RefusedError", "Infeasible", "ProtocolError"):
             raise SsjError(error.evalue.strip()) from error
@@ -145,12 +103,10 @@ def execute(
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise SsjError(
             f"过程记录第 {error.cell_index + 1} 个单元出错：{error.ename}：{error.evalue}",
-            "没有留下任何阶段。请用 ssj lab 打开过程记录逐格查看。",
+            "这个阶段没有登记。请用 ssj lab 打开过程记录逐格查看。",
         ) from error
     except (DeadKernelError, RuntimeError) as error:
-        raise StoppedError(
-            "运行过程记录的内核中途停止，没有留下任何阶段", "请关闭其他占用内存的程序后再运行一次。"
-        ) from error
+        raise kernels.stopped(kernel, bool(begun)) from error
 
 
 def certify(notebook: Any, kind: str, outputs: Collection[str], out: Path) -> None:
@@ -168,14 +124,14 @@ def certify(notebook: Any, kind: str, outputs: Collection[str], out: Path) -> No
         or f"{SENTINEL}{kind}" not in last
     ):
         raise SsjError(
-            "过程记录没有完整运行，没有留下任何阶段",
+            "过程记录没有完整运行，这个阶段没有登记",
             "请再运行一次；仍不成功时用 ssj lab 逐格查看。",
         )
     if written != set(outputs):
         raise SsjError(
             f"过程记录应写出 {'、'.join(sorted(outputs))}，实际为 "
             f"{'、'.join(sorted(written)) or '无'}",
-            "没有留下任何阶段。请用 ssj lab 逐格查看。",
+            "这个阶段没有登记。请用 ssj lab 逐格查看。",
         )
 
 

@@ -19,7 +19,7 @@ from archived import FREEZE, entered_stages, numbered
 from conftest import ROOT, new_project, process
 
 from ssj import cli
-from ssj.casebook import archive, program, runner
+from ssj.casebook import archive, kernels, program, runner
 from ssj.desk import common
 
 from .conftest import only_frozen, tree
@@ -744,7 +744,7 @@ def test_the_frozen_bag_was_changed(frozen, capsys):
 CELLS = {
     "raising": ("1 / 0", ["过程记录第", "个单元出错：ZeroDivisionError"]),
     "leaving": ("import sys; sys.exit(0)", ["过程记录"]),
-    "exiting the kernel": ("import os; os._exit(0)", ["内核中途停止，没有留下任何阶段"]),
+    "exiting the kernel": ("import os; os._exit(0)", ["内核中途停止，这个阶段没有登记"]),
     "writing too much": ("Path('out/more.json').write_text('x')", ["过程记录应写出", "more.json"]),
     "disk full": (
         "raise OSError(28, 'No space left on device')",
@@ -778,9 +778,6 @@ def test_a_notebook_that_does_not_end_well(project, tmp_path, source, words):
 
 @pytest.mark.skipif(os.name != "posix", reason="a script in place of the kernel")
 def test_a_kernel_that_does_not_start(real_kernels, project, capsys, monkeypatch):
-    monkeypatch.setattr(runner.sys, "executable", shutil.which("false"))
-    runner._specs.cache_clear()
-    try:
-        refused(capsys, project, ["freeze", "sample60"], 1, ["内核"])
-    finally:
-        runner._specs.cache_clear()
+    monkeypatch.setattr(kernels.sys, "executable", shutil.which("false"))
+    said = "内核试了两次都没有启动，这个阶段没有登记"
+    refused(capsys, project, ["freeze", "sample60"], 1, [said])

@@ -46,7 +46,7 @@ def out(folder, *names: str):
 
 # --- certify ---
 
-NOT_RUN = "过程记录没有完整运行，没有留下任何阶段\n请再运行一次；仍不成功时用 ssj lab 逐格查看。"
+NOT_RUN = "过程记录没有完整运行，这个阶段没有登记\n请再运行一次；仍不成功时用 ssj lab 逐格查看。"
 
 
 def error():
@@ -107,7 +107,7 @@ OUT = {
 def test_certify_refuses_another_out(kind, names, message, tmp_path):
     with pytest.raises(SsjError) as caught:
         runner.certify(executed(kind), kind, kinds()[kind].outputs, out(tmp_path / "out", *names))
-    assert str(caught.value) == f"{message}\n没有留下任何阶段。请用 ssj lab 逐格查看。"
+    assert str(caught.value) == f"{message}\n这个阶段没有登记。请用 ssj lab 逐格查看。"
 
 
 @pytest.mark.parametrize("kind", kinds())
