@@ -18,6 +18,7 @@ from ssj import __version__
 from ssj.base import words
 from ssj.base.errors import SsjError
 from ssj.desk import auditing, commands, preparing, stages
+from ssj.desk.common import round_name
 
 EXIT_CODES = (
     "退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；"
@@ -79,13 +80,19 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(act=act)
         if a_round is not None:
             command.add_argument(
-                "round", metavar="批次", help="批次号，如 2021Q4", nargs=a_round or None
+                "round",
+                type=round_name,
+                metavar="批次",
+                help="批次号，如 2021Q4",
+                nargs=a_round or None,
             )
         return command
 
     add("status", commands.do_status, "各批次的进度和下一步", a_round=None)
     new = add("new", preparing.do_new, "建立新批次的资料文件夹，或练习用的文件夹", a_round="?")
-    new.add_argument("--from", dest="source", metavar="批次", help="沿用这个批次的四张表")
+    new.add_argument(
+        "--from", dest="source", type=round_name, metavar="批次", help="沿用这个批次的四张表"
+    )
     new.add_argument(
         "--training",
         nargs="?",
@@ -130,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=("target", "officer", "item"),
         help="target 检查对象，officer 检查人员，item 事项",
     )
-    one.add_argument("round", metavar="批次", help="批次号，如 2021Q4")
+    one.add_argument("round", type=round_name, metavar="批次", help="批次号，如 2021Q4")
     one.add_argument(
         "--set",
         action="append",
@@ -141,8 +148,8 @@ def _parser() -> argparse.ArgumentParser:
     differ = add(
         "diff", preparing.do_diff, "名录变动：两个批次的四张表有哪些新增、删除、变更", a_round=None
     )
-    differ.add_argument("before", metavar="以前的批次", help="批次号，如 2021Q3")
-    differ.add_argument("round", metavar="批次", help="批次号，如 2021Q4")
+    differ.add_argument("before", type=round_name, metavar="以前的批次", help="批次号，如 2021Q3")
+    differ.add_argument("round", type=round_name, metavar="批次", help="批次号，如 2021Q4")
     differ.add_argument(
         "--archived", action="store_true", help="比较两次封库的档案，不读批次文件夹"
     )
@@ -346,8 +353,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     arguments = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         return options.act(options)
     except SsjError as error:
         print(f"\n{error}", file=sys.stderr)

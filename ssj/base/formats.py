@@ -7,6 +7,7 @@ archived, are decimal text already: they are said as they stand, every digit of 
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +17,10 @@ Exact = int | Fraction
 Number = Exact | float | Decimal
 
 BEIJING = timezone(timedelta(hours=8))
+ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
+YEAR = re.compile(r"\d{4}", re.ASCII)  # no round is called like that: it names a year's plan
+# names that Windows keeps for devices, whatever their case
+DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)
 NOTHING = "分母为 0，不计算"  # a share of nothing
 LITTLE = "不足 0.1 %"  # more than none
 

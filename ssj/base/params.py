@@ -26,10 +26,10 @@ from pydantic import (
 )
 
 from ssj import protocol
+from ssj.base import formats
 from ssj.base.errors import InputError, Problem, SsjError
 
-ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
-YEAR = re.compile(r"\d{4}", re.ASCII)  # no round is called like that: it names a year's plan
+ROUND_ID, YEAR = formats.ROUND_ID, formats.YEAR
 LEAST_CUSTODIANS = 2
 NAMED_FIRST = "named_first"  # the rule of draw.lists.visit_numbers that a round is frozen with
 GIVEN = ("freeze.json", "draw.json", "amend.json")  # records that a later stage may rest on
@@ -60,7 +60,7 @@ def _ratio(text: str) -> str:
 
 
 def _round_id(text: str) -> str:
-    if not ROUND_ID.fullmatch(text):
+    if not ROUND_ID.fullmatch(text) or formats.DEVICE.fullmatch(text):
         raise RuleError("批次号只能用英文字母、数字和“-”，如 2021Q4")
     if YEAR.fullmatch(text):
         raise RuleError("批次号不能只是年份：年份留给年度计划")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,22 @@ def now() -> datetime:
     return datetime.now(formats.BEIJING)
 
 
+def round_name(text: str) -> str:
+    """The name of a round or year as commands take it, which never leads out of a folder;
+    ``SsjError`` if it is none.
+    """
+    name = text.strip()
+    if not formats.ROUND_ID.fullmatch(name) or formats.DEVICE.fullmatch(name):
+        raise SsjError(f"批次号“{name}”不合要求", "只能用英文字母、数字和“-”，如 2026Q1。")
+    return name
+
+
 def folder_of(options: argparse.Namespace) -> Path:
-    """The round's folder of inputs; ``SsjError`` if there is none."""
+    """The round's folder of inputs; ``SsjError`` if there is none, capitals included: Windows would
+    take ``2021q4`` for ``2021Q4``.
+    """
     folder = options.params / options.round
-    if not folder.is_dir():
+    if not folder.is_dir() or folder.name not in os.listdir(options.params):
         known = (
             "、".join(sorted(p.parent.name for p in options.params.glob("*/round.toml"))) or "无"
         )

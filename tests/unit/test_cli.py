@@ -4,6 +4,7 @@ a message.
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 from datetime import datetime
@@ -270,6 +271,66 @@ def test_run_is_for_demonstrations(capsys, tmp_path, monkeypatch):
             "sample60。\n"
         ),
     )
+
+
+def takes_a_round() -> dict[str, list[list[str]]]:
+    """Every command with a place for a round's name: its command lines with that name in each of
+    these places, ``NAME``, and everything else that it must have.
+    """
+    parser = cli._parser()
+    commands = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    found = {}
+    for name, command in commands.choices.items():
+        given = [a for a in command._actions if a.dest not in ("help", "params", "outputs")]
+        needed = [a for a in given if a.required or a.dest in ("round", "before", "source")]
+        named = [a for a in needed if a.metavar in ("批次", "以前的批次")]
+        lines = []
+        for place in named:
+            words = []
+            for action in needed:
+                fits = "2021-12-07" if action.type is cli._day else "x"
+                value = (action.choices and next(iter(action.choices))) or fits
+                value = "NAME" if action is place else "sample60" if action in named else value
+                words += [*action.option_strings[-1:], value]
+            lines.append([name, *words])
+        if lines:
+            found[name] = lines
+    return found
+
+
+def test_most_commands_take_a_round():
+    assert set(takes_a_round()) >= {
+        *("new", "plan", "check", "add", "diff", "adopt", "rosters", "freeze", "event", "draw"),
+        *("papers", "receipt", "run", "amend", "void", "platform", "results", "exchange"),
+        *("review", "report", "trace", "lab"),
+    }
+    assert [len(takes_a_round()[name]) for name in ("new", "diff", "freeze")] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("command", takes_a_round())
+def test_every_command_checks_a_rounds_name(command, capsys, tmp_path, monkeypatch):
+    """A name that leads out of a folder is refused before anything is read or written."""
+    home = tmp_path / "home"
+    monkeypatch.chdir(new_project(home, "sample60"))
+    (tmp_path / "victim" / "2021X1").mkdir(parents=True)
+    before = sorted(tmp_path.rglob("*"))
+    names = ["../../victim/2021X1", "..", ".", "a/b", "a\\b", "", "第一季度", "-", "NUL", "com1"]
+    for line in takes_a_round()[command]:
+        for name in [*names, str(tmp_path / "victim" / "2021X1"), "x" * 32]:
+            words = [name if word == "NAME" else word for word in line]
+            code, text = said(capsys, *words)
+            assert code == 1 and text.startswith(f"\n批次号“{name}”不合要求\n"), (words, text)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_capitals_of_a_rounds_name_count(capsys, tmp_path, monkeypatch):
+    """Also where the file system takes one for the other."""
+    monkeypatch.chdir(new_project(tmp_path, "sample60"))
+    (tmp_path / "params" / "SAMPLE60").symlink_to(tmp_path / "params" / "sample60")
+    listed = [p.name for p in (tmp_path / "params").iterdir() if p.name != "SAMPLE60"]
+    monkeypatch.setattr(os, "listdir", lambda folder: listed)
+    code, text = said(capsys, "check", "SAMPLE60")
+    assert code == 1 and "找不到批次文件夹" in text
 
 
 FAULTS = {
