@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -353,9 +356,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     arguments = sys.argv[1:] if arguments is None else arguments
+    options, size = None, 0
     try:
         options = _parser().parse_args(arguments)
-        return options.act(options)
+        with suppress(OSError):
+            size = (options.outputs / "ledger.jsonl").stat().st_size
+        with _ended_like_ctrl_c():
+            return options.act(options)
     except SsjError as error:
         print(f"\n{error}", file=sys.stderr)
         return error.exit_code
@@ -363,7 +370,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = None
         return 1
     except KeyboardInterrupt:
-        print("\n已中断，没有留下未完成的阶段。", file=sys.stderr)
+        print(f"\n已中断，{_left(options, size)}。", file=sys.stderr)
         return 1
     except Exception as error:
         if os.environ.get("SSJ_DEBUG"):
@@ -374,6 +381,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """A request to end (SIGTERM) is taken as Ctrl-C is: the kernel is shut down, and it is said
+    what the ledger has.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _left(options: argparse.Namespace | None, size: int) -> str:
+    """What a command that was cut short has entered, read from the ledger, which had ``size``
+    bytes before.
+    """
+    from ssj.casebook import ledger
+
+    if options is None:
+        return "没有留下未完成的阶段"
+    return ledger.left(options.outputs, ledger.count(options.outputs, size))
 
 
 if __name__ == "__main__":

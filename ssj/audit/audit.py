@@ -20,9 +20,10 @@ from ssj.audit import again
 from ssj.audit.earlier import Earlier
 from ssj.base import params
 from ssj.base.errors import SsjError, StoppedError
-from ssj.casebook import archive, attempts, contents, runner, stated
+from ssj.casebook import archive, attempts, contents, runner
 from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.casebook.kind import ROUND, YEAR, Archived, NotChecked
+from ssj.casebook.ledger import LedgerError
 from ssj.casebook.runner import Say
 from ssj.protocol import ProtocolError, Step
 from ssj.stages.registry import kinds
@@ -85,11 +86,10 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
     outputs, ledger, broken = folder.parent, None, ""
     try:
         if (outputs / archive.LEDGER).exists():
-            read = archive.read_entries(outputs)
-            broken = "；".join(stated.of_ledger(read))
-            ledger = None if broken else Archive(outputs, read)
-    except ProtocolError as error:
-        broken = str(error)
+            ledger = archive.as_it_stands(outputs)
+            report.banners += ledger.set_aside
+    except LedgerError as error:
+        broken = f"{error.message}。{error.remedy}"
     mine = ledger.stages(folder.name) if ledger else []
     report.stages = names = sorted(
         {p.name for p in folder.iterdir() if p.is_dir() and archive.STAGE_NAME.fullmatch(p.name)}
@@ -105,6 +105,7 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
         if ledger is None and not broken:
             raise NotChecked("没有留痕登记簿 ledger.jsonl")
         yield broken
+        yield from ledger.ledger_faults() if ledger else ()
         yield from (f"{name} 没有登记" for name in names if not broken and name not in entries)
         yield from _order(ledger, mine)
 
@@ -167,7 +168,7 @@ def audit(folder: Path, fast: bool, say: Say) -> Report:
         else:
             say(f"核验{NAMES[number]}")
             _add(report, number, partial(stages.each, makers.check(number, check)))
-    report.banners = stages.banners()
+    report.banners += stages.banners()
     return report
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from ssj.base.errors import SsjError
 from ssj.casebook.archive import STAGE_NAME, Archive, Entry, read_entries
-from ssj.protocol import ProtocolError
 
 
 def rounds(outputs: Path) -> list[str]:
@@ -15,7 +15,7 @@ def rounds(outputs: Path) -> list[str]:
     what else has stages.
     """
     entries: list[Entry] = []
-    with suppress(ProtocolError, OSError):
+    with suppress(SsjError, OSError):
         entries = read_entries(outputs)
     there = {
         p.parent.name

@@ -25,6 +25,7 @@ from ssj.base import formats, params
 from ssj.base.errors import RefusedError, SsjError
 from ssj.casebook import archive
 from ssj.casebook.archive import Archive, kind_of
+from ssj.casebook.ledger import LedgerError
 from ssj.draw import disclosure, lists
 from ssj.protocol import ProtocolError, Record
 from ssj.results import published
@@ -142,11 +143,9 @@ def trace(outputs: Path, round_id: str, asked: str) -> Trace:
             "检查对象编号在抽取结果公告和抽取结果.xlsx 中。",
         )
     try:
-        book = Archive(outputs, archive.read_entries(outputs))
-    except ProtocolError as error:
-        raise BrokenLedger(
-            f"{error}，不能追溯", "登记簿可能被改动：请先运行 ssj audit 查明，并从备份恢复。"
-        ) from error
+        book = archive.as_it_stands(outputs)
+    except LedgerError as error:
+        raise BrokenLedger(f"{error.message}，不能追溯", error.remedy) from error
     if not (entries := book.stages(round_id)):
         raise RefusedError(f"{round_id} 没有档案，没有可以追溯的", "各批次的进度请看 ssj status。")
     shelf = _Shelf(book, entries)
@@ -158,7 +157,7 @@ def trace(outputs: Path, round_id: str, asked: str) -> Trace:
     result.bags = shelf.bags
     for attempt in attempts:
         attempt.tell(result)
-    result.problems = shelf.problems + result.problems
+    result.problems = [*book.ledger_faults(), *shelf.problems, *result.problems]
     return result
 
 

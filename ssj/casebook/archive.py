@@ -2,8 +2,9 @@
 
 The ledger line is the commit. A stage is built in ``outputs/.work``, sealed as a BagIt bag, flushed
 to disk, renamed into place, and then entered in ``ledger.jsonl``; the lock is held from reading the
-head to appending. What an interruption leaves behind is put in order, and said, at the next start
-(:func:`recover`).
+head to appending. What an interruption leaves behind is put in order, and said, by the next command
+that writes stages (:func:`opened`, :mod:`ssj.casebook.repair`); one that reads leaves all as it is
+(:func:`reading`).
 """
 
 from __future__ import annotations
@@ -13,26 +14,28 @@ import json
 import os
 import re
 import shutil
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 import ssj
 from ssj import protocol
 from ssj.base.errors import RefusedError, SsjError
+from ssj.casebook import ledger, repair
 
-LEDGER = "ledger.jsonl"
+LEDGER = ledger.NAME
 FORMAT = 3  # of archived stages, in stage.json; 1, which has no rosters stage, names none
-Entry = dict[str, Any]  # a ledger line
-STAGE_NAME = re.compile(r"\d\d-[a-z]+")
+Entry = ledger.Entry
+STAGE_NAME = ledger.STAGE_NAME
 JUNK = re.compile(r"~\$.*|Thumbs\.db|desktop\.ini|\.DS_Store|\._.*", re.IGNORECASE)
 TITLE = "External-Description"  # a bag's own word for what it holds (RFC 8493 §2.2.2)
-MANIFESTS = ("tagmanifest-sha256.txt", "manifest-sha256.txt")
+MANIFESTS = (ledger.TAG_MANIFEST, "manifest-sha256.txt")
 
 
 def kind_of(stage: str) -> str:
@@ -53,18 +56,35 @@ def read_record(path: Path) -> protocol.Record:
 
 @dataclass
 class Archive:
-    """An outputs folder whose lock is held: the ledger's entries, and what was put in order at
-    opening.
+    """An outputs folder: the ledger's lines, and what was put in order at opening, or is out of
+    order where it is only read. Its lock is held where stages are written.
     """
 
     outputs: Path
-    entries: list[Entry]
+    lines: list[Entry]
     recovered: list[str] = field(default_factory=list)
+    torn: bool = False  # what follows the ledger's last line is the beginning of one more
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The ledger's entries of stages, in order."""
+        return [line for line in self.lines if not ledger.is_aside(line)]
+
+    @property
+    def set_aside(self) -> list[str]:
+        """What the ledger says was set aside, in words (PROTOCOL §9)."""
+        return [ledger.aside_text(line) for line in self.lines if ledger.is_aside(line)]
+
+    def ledger_faults(self) -> Iterator[str]:
+        """What does not hold of a ledger that chains (V1), in words."""
+        if self.torn:
+            yield "留痕登记簿最后一行没有写完"
+        yield from ledger.backwards(self.lines)
 
     @property
     def head(self) -> str:
         """Hash of the ledger's last line; 64 zeros for an empty ledger."""
-        return self.entries[-1]["hash"] if self.entries else protocol.NO_HEAD
+        return self.lines[-1]["hash"] if self.lines else protocol.NO_HEAD
 
     def stages(self, round_id: str) -> list[Entry]:
         """Ledger entries of a round, in order."""
@@ -89,9 +109,9 @@ class Archive:
 
     def before(self, round_id: str, stage: str) -> Archive:
         """The archive as it was when a stage was entered; ``LookupError`` if it never was."""
-        for number, entry in enumerate(self.entries):
+        for number, entry in enumerate(self.lines):
             if (entry["round"], entry["stage"]) == (round_id, stage):
-                return Archive(self.outputs, self.entries[:number])
+                return Archive(self.outputs, self.lines[:number])
         raise LookupError(f"{round_id}/{stage}")
 
     @contextmanager
@@ -118,7 +138,9 @@ class Archive:
     def commit(
         self, work: Path, round_id: str, attempt: int, stage: str, title: str, now: str
     ) -> Entry:
-        """Seal ``work`` as a bag, rename it into place, append its ledger line; the new entry."""
+        """Seal ``work`` as a bag, rename it into place, append its ledger line; the new entry.
+        After an ``OSError`` there is neither, or both.
+        """
         bag = seal(
             work,
             {
@@ -130,7 +152,7 @@ class Archive:
         target = self.outputs / round_id / stage
         target.parent.mkdir(exist_ok=True)
         body = {
-            "n": len(self.entries) + 1,
+            "n": len(self.lines) + 1,
             "time": now,
             "round": round_id,
             "attempt": attempt,
@@ -139,35 +161,48 @@ class Archive:
         }
         line = protocol.ledger_line(body, self.head)
         _flush_tree(work)
-        _patiently(lambda: os.rename(work, target))
-        try:
-            _flush_folder(target.parent)
-            _append(self.outputs / LEDGER, line + "\n")
-        except OSError:
-            os.rename(target, work)
-            raise
+        with _uninterrupted():
+            _patiently(lambda: os.rename(work, target))
+            try:
+                ledger.flush_folder(target.parent)
+                _append(self.outputs / LEDGER, line + "\n")
+            except OSError:
+                # where a failing disk kept the line, or can't say, the line has its bag
+                if ledger.since(self.outputs, len(self.lines)) == []:
+                    os.rename(target, work)
+                raise
         entry: Entry = protocol.parse(line)
-        self.entries.append(entry)
+        self.lines.append(entry)
         return entry
 
 
+def as_it_stands(outputs: Path) -> Archive:
+    """The archive for reading only: nothing is locked, repaired or written, and ``recovered`` says
+    what is out of order. ``LedgerError`` if its ledger is not sound.
+    """
+    found, said = ledger.settled(outputs)
+    return Archive(outputs, found.lines, said, bool(found.torn))
+
+
 def reading(outputs: Path) -> Archive:
-    """The archive as it stands, for reading only; ``SsjError`` if it is of another format."""
-    book = Archive(outputs, read_entries(outputs))
+    """As :func:`as_it_stands`; ``SsjError`` if the archive is of another format."""
+    book = as_it_stands(outputs)
     require_format(book)
     return book
 
 
 @contextmanager
 def opened(outputs: Path) -> Iterator[Archive]:
-    """The outputs folder, locked and put in order. Disk faults become ``SsjError``, with nothing
-    half-written.
+    """The outputs folder, locked and put in order, to write stages. Disk faults become
+    ``SsjError``, which says what the ledger has then.
     """
+    count = None
     try:
         outputs.mkdir(parents=True, exist_ok=True)
         with FileLock(outputs / ".lock", timeout=0):
             book = recover(outputs)
             require_format(book)
+            count = len(book.lines)
             yield book
     except Timeout as error:
         raise RefusedError(
@@ -176,38 +211,51 @@ def opened(outputs: Path) -> Iterator[Archive]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise disk_error(outputs, error) from error
+        left = ledger.left(outputs, count) if count is not None else ""
+        raise disk_error(outputs, error, left) from error
 
 
-def disk_error(outputs: Path, error: OSError) -> SsjError:
-    """A full or read-only disk in words."""
+@contextmanager
+def unused(outputs: Path) -> Iterator[bool]:
+    """Whether working copies may be made there now: the folder can be written to, and no command
+    that writes stages is at work, nor begins meanwhile.
+    """
+    if not outputs.is_dir():
+        yield False
+        return
+    lock = FileLock(outputs / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except (Timeout, OSError):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def disk_error(outputs: Path, error: OSError, left: str = "") -> SsjError:
+    """A full or read-only disk in words; ``left``: what the ledger has of a command that was
+    writing (:func:`ssj.casebook.ledger.left`).
+    """
+    also = f"，{left}" if left else ""
     if error.errno == errno.ENOSPC:
-        return SsjError(
-            "磁盘已满，没有留下未完成的阶段", f"请清理 {outputs} 所在的磁盘后再运行一次。"
-        )
+        return SsjError(f"磁盘已满{also}", f"请清理 {outputs} 所在的磁盘后再运行一次。")
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return SsjError(
-            f"不能写入 {error.filename or outputs}，没有留下未完成的阶段",
+            f"不能写入 {error.filename or outputs}{also}",
             "请检查文件夹的写入权限，或文件是否被其他程序打开。",
         )
     return SsjError(
-        f"读写文件出错：{error.strerror or error}（{error.filename or outputs}）",
+        f"读写文件出错：{error.strerror or error}（{error.filename or outputs}）{also}",
         "请检查磁盘后再运行一次。",
     )
 
 
 def read_entries(outputs: Path) -> list[Entry]:
-    """The ledger as it stands, for reading only; ``ProtocolError`` names the line that breaks the
-    chain.
-    """
-    ledger = outputs / LEDGER
-    try:
-        text = ledger.read_bytes().decode("utf-8") if ledger.exists() else ""
-    except UnicodeDecodeError as error:
-        raise protocol.ProtocolError(
-            f"留痕登记簿第 {error.object[: error.start].count(10) + 1} 行不是 UTF-8 文本"
-        ) from error
-    return protocol.read_ledger(text)
+    """The ledger's lines as they stand, for reading only; ``LedgerError`` if they are not sound."""
+    return ledger.read(outputs).lines
 
 
 def other_format(data: Path) -> str:
@@ -235,56 +283,10 @@ def require_format(book: Archive) -> None:
 
 
 def recover(outputs: Path) -> Archive:
-    """Put in order what an interruption left: cut a torn last line, set aside bags without a line,
-    clear the work.
-    """
-    said = []
-    ledger = outputs / LEDGER
-    data = ledger.read_bytes() if ledger.exists() else b""
-    if torn := data[data.rfind(b"\n") + 1 :]:
-        (_aside(outputs, "ledger-line")).write_bytes(torn)
-        with ledger.open("r+b") as file:
-            file.truncate(len(data) - len(torn))
-            os.fsync(file.fileno())
-        said.append("留痕登记簿最后一行写到一半，已截去，原文移到 outputs/.aside")
-    try:
-        entries = read_entries(outputs)
-    except protocol.ProtocolError as error:
-        raise SsjError(
-            str(error), "登记簿可能被改动：请不要继续，先运行 ssj audit 查明，并从备份恢复。"
-        ) from error
-    work = outputs / ".work"
-    if work.exists():
-        names = "、".join(sorted(p.name for p in work.iterdir())) or "准备工作"
-        shutil.rmtree(work)
-        said.append(f"上次运行在“{names}”时中断，没有留下任何阶段，现已清理")
-    known = {(e["round"], e["stage"]) for e in entries}
-    unknown = [
-        folder
-        for folder in sorted(outputs.glob("[!.]*/*"))
-        if folder.is_dir()
-        and STAGE_NAME.fullmatch(folder.name)
-        and (folder.parent.name, folder.name) not in known
-    ]
-    if len(unknown) > 1:  # an interruption leaves one at the most
-        names = "、".join(f"{folder.parent.name}/{folder.name}" for folder in unknown)
-        raise SsjError(
-            f"有 {len(unknown)} 个档案包没有登记：{names}",
-            "留痕登记簿可能丢失或被改动：请不要继续，从备份恢复 outputs/ledger.jsonl。",
-        )
-    for folder in unknown:
-        os.rename(folder, place := _aside(outputs, f"{folder.parent.name}-{folder.name}"))
-        said.append(
-            f"{folder.parent.name}/{folder.name} 没有登记，不作数，已移到 "
-            f"outputs/.aside/{place.name}"
-        )
-    return Archive(outputs, entries, said)
-
-
-def _aside(outputs: Path, name: str) -> Path:
-    aside = outputs / ".aside"
-    aside.mkdir(exist_ok=True)
-    return next(p for n in range(1, 10_000) if not (p := aside / f"{name}-{n}").exists())
+    """Put in order what an interruption left (:func:`ssj.casebook.repair.put_in_order`)."""
+    return Archive(
+        outputs, *repair.put_in_order(outputs, lambda bag: not bag_problems(bag, None)[0])
+    )
 
 
 def seal(folder: Path, info: dict[str, str]) -> str:
@@ -312,7 +314,7 @@ def bag_problems(bag: Path, expected: str | None) -> tuple[list[str], list[str]]
         if not p.is_dir() or p.is_symlink()
     }
     junk = [name for name in files if JUNK.fullmatch(name.rsplit("/", 1)[-1])]
-    problems = []
+    problems, marked = [], []
     listed = {MANIFESTS[0]: expected}
     for manifest in MANIFESTS:
         if manifest in files:
@@ -320,8 +322,17 @@ def bag_problems(bag: Path, expected: str | None) -> tuple[list[str], list[str]]
     for name, digest in listed.items():
         if name not in files or files[name].is_symlink():
             problems.append(f"{name} 不见了")
-        elif digest is not None and protocol.sha256(files[name].read_bytes()) != digest:
-            problems.append(f"{name} 的内容与登记的不符")
+        elif digest is not None and protocol.sha256(data := files[name].read_bytes()) != digest:
+            if ledger.only_marks(data, digest):
+                marked.append(name)
+            else:
+                problems.append(f"{name} 的内容与登记的不符")
+    if marked:
+        problems.append(
+            f"{len(marked)} 个文件只差换行符、BOM 或空行，内容相同（编辑软件或 git 改的，"
+            "请从备份恢复，或按使用手册“换行符被改”一节改回）："
+            f"{'、'.join(marked[:5])}{'等' if len(marked) > 5 else ''}"
+        )
     problems += [
         f"{name} 是多出来的文件" for name in files if name not in listed and name not in junk
     ]
@@ -339,46 +350,44 @@ def listed(bag: Path) -> set[str]:
 
 
 def _read_manifest(path: Path) -> dict[str, str]:
-    lines = path.read_bytes().decode("utf-8", errors="replace").splitlines()
+    lines = path.read_bytes().decode("utf-8-sig", errors="replace").splitlines()
     return {
         name: digest
         for digest, name in (line.split(maxsplit=1) for line in lines if " " in line.strip())
     }
 
 
-def _append(ledger: Path, line: str) -> None:
-    """Append a line and flush it to disk; after an ``OSError`` the ledger is as it was."""
-    if not ledger.exists():
-        ledger.touch()
-        _flush_folder(ledger.parent)  # now, since nothing may fail once the line is there
-    size, data = ledger.stat().st_size, line.encode("utf-8")
-    with ledger.open("ab", buffering=0) as file:  # a buffer would be written once more at closing
-        try:
-            if file.write(data) < len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(ledger))
-            os.fsync(file.fileno())
-        except OSError:
-            with suppress(OSError):
-                file.truncate(size)
-            raise
+_append = ledger.append
 
 
 def _flush_tree(folder: Path) -> None:
     for path in [*folder.rglob("*"), folder]:
         if path.is_dir():
-            _flush_folder(path)
+            ledger.flush_folder(path)
         else:
             with path.open("r+b") as file:
                 os.fsync(file.fileno())
 
 
-def _flush_folder(folder: Path) -> None:
-    if os.name == "posix":  # Windows can't open folders
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C and a request to end wait until this is done, and come then."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals go to the main thread alone
+        return
+    waiting: list[int] = []
+    names = ("SIGINT", "SIGTERM", "SIGBREAK")
+    before = {
+        number: signal.signal(number, lambda came, _: waiting.append(came))
+        for number in (getattr(signal, name) for name in names if hasattr(signal, name))
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in waiting:
+            signal.raise_signal(number)
 
 
 def _patiently(act: Callable[[], None]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ssj.base.errors import SsjError
 from ssj.base.params import banners
-from ssj.casebook import contents, program, runner
+from ssj.casebook import contents, ledger, program, runner
 from ssj.casebook.archive import Archive, Entry, read_record
 from ssj.casebook.kind import Kind, Work
 from ssj.casebook.render import Audience, render
@@ -50,6 +50,7 @@ def make(work: Work, place: Workplace) -> Entry:
     """Make the stage of a workplace and enter it; its ledger entry. ``SsjError``, with nothing
     entered, if it is refused, does not run to its end, or must not be sealed.
     """
+    ledger.require_clock(work.book.lines, work.now)
     kind, say, failure = place.kind, work.say, None
     stage = program.identified(kind.fill(work, place.folder / "in"), kind.notebook)
     try:

@@ -18,7 +18,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import ssj
 from ssj import protocol
 from ssj.base.errors import SsjError
 from ssj.casebook import kernels

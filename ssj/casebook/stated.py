@@ -1,17 +1,16 @@
-"""What ``stage.json`` and a line of the ledger hold, to the field: nothing missing, nothing more,
+"""What ``stage.json`` holds, to the field: nothing missing, nothing more,
 each of its type. A kind of stage that states more has a model of its own (``Kind.stated``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 
 from ssj.base.params import Strict
-from ssj.casebook.archive import FORMAT, STAGE_NAME, Entry
+from ssj.casebook.archive import FORMAT, STAGE_NAME
 
 
 def _time(text: str) -> str:
@@ -96,34 +95,6 @@ class Approved(Stated):
     date: Date
 
 
-class Aside(Strict):
-    """A line about what an interruption left and the program took out of the way."""
-
-    n: Number
-    time: Time
-    round: str
-    attempt: Literal[0]
-    stage: Literal["aside"]
-    bag: Hash
-    name: Name
-    place: Name
-    previous: Hash
-    hash: Hash
-
-
-class Line(Strict):
-    """A stage's line of the ledger (PROTOCOL §9)."""
-
-    n: Number
-    time: Time
-    round: Name
-    attempt: Number
-    stage: Annotated[str, AfterValidator(_stage)]
-    bag: Hash
-    previous: Hash
-    hash: Hash
-
-
 def problems(model: type[Strict], value: Any, place: str) -> list[str]:
     """What of a value is not as the model says, field by field, in words."""
     try:
@@ -136,10 +107,3 @@ def problems(model: type[Strict], value: Any, place: str) -> list[str]:
 
 
 _WORDS = {"missing": "没有写", "extra_forbidden": "是多出来的"}
-
-
-def of_ledger(entries: Iterable[Entry]) -> Iterable[str]:
-    """What of the ledger's lines is not as :class:`Line` or :class:`Aside` says."""
-    for number, entry in enumerate(entries, 1):
-        model = Aside if entry.get("stage") == "aside" else Line
-        yield from problems(model, entry, f"留痕登记簿第 {number} 行")

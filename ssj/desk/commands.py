@@ -56,10 +56,8 @@ def do_report(options: argparse.Namespace) -> int:
     from ssj.papers import paper_names, reporting
     from ssj.stages import registry
 
-    book, progress = (
-        archive.Archive(options.outputs, archive.read_entries(options.outputs)),
-        telling.Progress(),
-    )
+    book, progress = archive.reading(options.outputs), telling.Progress()
+    telling.recovered(book)
     kept = standing.Standing(
         options.params / options.round, options.outputs, book.entries, common.now()
     ).report
@@ -91,48 +89,49 @@ def do_status(options: argparse.Namespace) -> int:
     if not folders:
         print(f"{options.params} 中还没有批次。下一步：ssj new 2026Q1")
         return 0
-    with archive.opened(options.outputs) as book:
-        telling.recovered(book)
-        for folder in folders:
-            it = standing.Standing(folder, options.outputs, book.entries, common.now())
-            if it.parameters is None:
-                print(f"{folder.name}\n  round.toml 有问题。下一步：ssj check {folder.name}")
-                continue
-            print(f"{steps.headline(it)}\n  下一步：{steps.next_text(it)}")
-            if text := older.reminder(book, it.state):
-                print(f"  提醒：{text}")
-            if it.own:
-                stages.say_copies(book, folder.name)
-        for folder in steps.years(options.params):
-            stages_of = book.stages(folder.name)
-            entries = [e for e in stages_of if kind_of(e["stage"]) == "plan"]
-            print(
-                f"{folder.name} 年度计划  "
-                + (
-                    f"第 {len(entries)} 次归档 {entries[-1]['time'][:16].replace('T', ' ')}"
-                    if entries
-                    else "尚未归档"
-                )
+    book = archive.reading(options.outputs)
+    telling.recovered(book)
+    for folder in folders:
+        it = standing.Standing(folder, options.outputs, book.entries, common.now())
+        if it.parameters is None:
+            print(f"{folder.name}\n  round.toml 有问题。下一步：ssj check {folder.name}")
+            continue
+        print(f"{steps.headline(it)}\n  下一步：{steps.next_text(it)}")
+        if text := older.reminder(book, it.state):
+            print(f"  提醒：{text}")
+        if it.own:
+            stages.offer_copies(book, folder.name)
+    for folder in steps.years(options.params):
+        stages_of = book.stages(folder.name)
+        entries = [e for e in stages_of if kind_of(e["stage"]) == "plan"]
+        print(
+            f"{folder.name} 年度计划  "
+            + (
+                f"第 {len(entries)} 次归档 {entries[-1]['time'][:16].replace('T', ' ')}"
+                if entries
+                else "尚未归档"
             )
+        )
+        print(
+            f"  下一步：{'计划变更的，改好后 ' if entries else ''}ssj check "
+            f"{folder.name}（核对），然后 ssj plan {folder.name}（归档）"
+        )
+        if reviewed := [e for e in stages_of if kind_of(e["stage"]) == "review"]:
             print(
-                f"  下一步：{'计划变更的，改好后 ' if entries else ''}ssj check "
-                f"{folder.name}（核对），然后 ssj plan {folder.name}（归档）"
+                f"  年度评估  第 {len(reviewed)} 次归档 "
+                f"{reviewed[-1]['time'][:16].replace('T', ' ')}（有新的结果时再做：ssj "
+                f"review {folder.name}）"
             )
-            if reviewed := [e for e in stages_of if kind_of(e["stage"]) == "review"]:
-                print(
-                    f"  年度评估  第 {len(reviewed)} 次归档 "
-                    f"{reviewed[-1]['time'][:16].replace('T', ' ')}（有新的结果时再做：ssj "
-                    f"review {folder.name}）"
-                )
-            stages.say_copies(book, folder.name)
+        stages.offer_copies(book, folder.name)
     return 0
 
 
 def do_event(options: argparse.Namespace) -> int:
-    from ssj.casebook import attempts
+    from ssj.casebook import attempts, ledger
     from ssj.desk import event
 
     book, state = reading(options)
+    ledger.require_clock(book.lines, common.now())
     if state.next != "draw":
         raise RefusedError(
             f"{options.round} 现在不能录入公开随机数："

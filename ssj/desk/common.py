@@ -43,8 +43,12 @@ def folder_of(options: argparse.Namespace) -> Path:
 
 
 def reading(options: argparse.Namespace) -> tuple[Any, Any]:
-    """The archive for reading only, and where the named round stands."""
+    """The archive for reading only, after saying what is out of order, and where the named round
+    stands.
+    """
     from ssj.casebook import archive, attempts
+    from ssj.desk import telling
 
     book = archive.reading(options.outputs)
+    telling.recovered(book)
     return book, attempts.state_of(book.stages(options.round))

@@ -28,7 +28,7 @@ from ssj.desk.dialogue import Ask, Back, Dialogue, Say, columns, padded
 from ssj.desk.standing import Standing
 from ssj.desk.steps import ANYTIME, STEPS, Action, Step
 from ssj.draw import change_rules
-from ssj.protocol import ProtocolError, Record
+from ssj.protocol import Record
 
 WIDTH = 78  # columns; a Chinese character takes two
 RULE = "-" * WIDTH
@@ -292,13 +292,7 @@ class Menu:
     # Reading
 
     def entries(self) -> list[Record]:
-        try:
-            return archive.read_entries(self.outputs)
-        except ProtocolError as error:
-            raise SsjError(
-                f"留痕登记簿 {(self.outputs / archive.LEDGER).as_posix()} 读不通：{error}",
-                "登记簿可能被改动：请不要继续，先查明原因，并从备份恢复。",
-            ) from error
+        return archive.Archive(self.outputs, archive.read_entries(self.outputs)).entries
 
     def standing(self, folder: Path) -> Standing:
         return Standing(folder, self.outputs, self.entries(), self.now())

@@ -154,13 +154,13 @@ def do_adopt(options: argparse.Namespace) -> int:
 
 
 def do_lab(options: argparse.Namespace) -> int:
-    from ssj.casebook import archive, runner
+    from ssj.casebook import runner
     from ssj.upkeep import starter
 
     folder = runner.ROOT
     if options.round:
-        with archive.opened(options.outputs) as book:
-            folder = starter.rehearsal(book, common.folder_of(options), common.now())
+        book = common.reading(options)[0]
+        folder = starter.rehearsal(book, common.folder_of(options), common.now())
         print(f"试算文件夹：{folder.as_posix()}（不留痕、不作数）")
     if options.prepare_only:
         return 0

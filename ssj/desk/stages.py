@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import pkgutil
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,22 @@ from ssj.desk import auditing, common, telling
 from ssj.desk.common import folder_of, reading
 
 
-def make(options: argparse.Namespace, *names: str, asked: Any = None) -> int:
-    """Make stages of the named kinds one after the other and enter them; the exit code."""
-    from ssj.casebook import archive
+@contextmanager
+def opened(options: argparse.Namespace) -> Iterator[Any]:
+    """The archive, to write stages, once what was put in order is said; ``RefusedError`` if the
+    clock is behind the ledger's last line.
+    """
+    from ssj.casebook import archive, ledger
 
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
+        ledger.require_clock(book.lines, common.now())
+        yield book
+
+
+def make(options: argparse.Namespace, *names: str, asked: Any = None) -> int:
+    """Make stages of the named kinds one after the other and enter them; the exit code."""
+    with opened(options) as book:
         make_in(book, options, *names, asked=asked)
         say_copies(book, options.round)
     return 0
@@ -64,6 +74,18 @@ def say_copies(book: Any, round_id: str) -> None:
     telling.copies(made)
 
 
+def offer_copies(book: Any, round_id: str) -> None:
+    """As :func:`say_copies`, after reading only: where the archive is in order, can be written to,
+    and nobody else is at work in it.
+    """
+    from ssj.casebook import archive
+
+    if not book.recovered:
+        with archive.unused(book.outputs) as free:
+            if free:
+                say_copies(book, round_id)
+
+
 def _of_year(options: argparse.Namespace) -> None:
     from ssj.stages import plan
 
@@ -95,12 +117,11 @@ def do_rosters(options: argparse.Namespace) -> int:
 
 def do_freeze(options: argparse.Namespace, *then: str) -> int:
     """Freeze; where the rosters were not archived as they are now, that comes first."""
-    from ssj.casebook import archive, attempts
+    from ssj.casebook import attempts
     from ssj.stages import rosters
 
     folder = folder_of(options)
-    with archive.opened(options.outputs) as book:
-        telling.recovered(book)
+    with opened(options) as book:
         state = attempts.state_of(book.stages(options.round))
         before = () if state.freeze or rosters.current(book, folder, state) else ("rosters",)
 
@@ -133,7 +154,7 @@ def do_draw(options: argparse.Namespace) -> int:
 def do_run(options: argparse.Namespace) -> int:
     """A demonstration from its rosters to its draw; one that is drawn is audited."""
     from ssj.base import params
-    from ssj.casebook import archive, attempts
+    from ssj.casebook import attempts
 
     if not params.read_round(folder_of(options) / "round.toml").round.demonstration:
         raise SsjError(
@@ -143,8 +164,7 @@ def do_run(options: argparse.Namespace) -> int:
                 f"{options.round}。"
             ),
         )
-    with archive.opened(options.outputs) as book:
-        telling.recovered(book)
+    with opened(options) as book:
         state = attempts.state_of(book.stages(options.round))
         if state.next == "":
             say_copies(book, options.round)
@@ -174,14 +194,12 @@ def do_void(options: argparse.Namespace) -> int:
     """A void; after the event the draw is completed and archived first, so that its list stays
     known.
     """
-    from ssj.casebook import archive
     from ssj.casebook.kind import Work
     from ssj.stages import void
 
     asked = void.Voiding(_approved(options), options.witness)
     folder = options.params / options.round
-    with archive.opened(options.outputs) as book:
-        telling.recovered(book)
+    with opened(options) as book:
         if void.draw_waits(Work(book, folder, common.now(), telling.Progress(), asked)):
             print("公开随机数已经产生，先完成抽取并归档，再作废。")
             make_in(book, options, "draw")

@@ -82,7 +82,7 @@ def recognised(taken: list[Any], written: list[Path], told: bool) -> int:
 
 
 def recovered(book: Archive) -> None:
-    """Say what was put in order at opening."""
+    """Say what was put in order at opening, or what is out of order and left as it is."""
     for text in book.recovered:
         print(f"注意：{text}。")
 

@@ -67,7 +67,7 @@ def whole_stages(outputs: Path) -> list[str]:
     """The stages in the ledger, after making sure that each has a sound bag and that no stage is
     there without a line.
     """
-    entries = archive.read_entries(outputs)
+    entries = archive.as_it_stands(outputs).entries
     for entry in entries:
         assert archive.bag_problems(outputs / entry["round"] / entry["stage"], entry["bag"]) == (
             [],

@@ -197,7 +197,7 @@ def test_rounds_share_a_ledger(copy_sample60):
     line = protocol.ledger_line(
         {
             "n": len(entries) + 1,
-            "time": "2026-01-05T09:00:00+08:00",
+            "time": entries[-1]["time"],
             "round": "2026Q1",
             "attempt": 1,
             "stage": FREEZE,

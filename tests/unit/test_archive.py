@@ -5,8 +5,13 @@ is left alone.
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,8 +34,17 @@ def stage(folder: Path) -> Path:
 def commit(
     book: archive.Archive, round_id: str = "R", name: str = "01-freeze", attempt: int = 1
 ) -> dict:
-    with book.workplace(f"{round_id}-{name}") as place:
-        return book.commit(stage(place / "stage"), round_id, attempt, name, "抽取", TIME)
+    with book.workplace(f"{round_id}-{archive.kind_of(name)}") as place:
+        folder = stage(place / "stage")
+        said = {
+            "format": archive.FORMAT,
+            "round_id": round_id,
+            "attempt": attempt,
+            "time": TIME,
+            "ledger_head": book.head,
+        }
+        (folder / "in" / "stage.json").write_text(json.dumps(said), encoding="utf-8")
+        return book.commit(folder, round_id, attempt, name, "抽取", TIME)
 
 
 @pytest.fixture
@@ -192,11 +206,16 @@ def test_full_disk_while_entering_leaves_no_stage(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "full")
 
     with (
-        pytest.raises(SsjError, match="磁盘已满，没有留下未完成的阶段"),
+        pytest.raises(SsjError, match="磁盘已满，已经封存、登记的有效：R/01-freeze\n"),
         archive.opened(tmp_path / "outputs") as book,
     ):
         commit(book)
         monkeypatch.setattr(archive, "_append", full)
+        commit(book, name="02-draw")
+    with (
+        pytest.raises(SsjError, match="磁盘已满，没有留下未完成的阶段\n"),
+        archive.opened(tmp_path / "outputs") as book,
+    ):
         commit(book, name="02-draw")
     assert sorted(p.name for p in (tmp_path / "outputs" / "R").iterdir()) == ["01-freeze"]
     assert len(archive.read_entries(tmp_path / "outputs")) == 1
@@ -223,14 +242,16 @@ DISK = {
     ),
     "other": (
         OSError(errno.EIO, "broken", "outputs/a"),
-        "读写文件出错：broken（outputs/a）\n请检查磁盘后再运行一次。",
+        "读写文件出错：broken（outputs/a），没有留下未完成的阶段\n请检查磁盘后再运行一次。",
     ),
 }
 
 
 @pytest.mark.parametrize(("error", "message"), DISK.values(), ids=list(DISK))
 def test_disk_errors_in_words(error, message):
-    assert str(archive.disk_error(Path("outputs"), error)) == message
+    left = "没有留下未完成的阶段"
+    assert str(archive.disk_error(Path("outputs"), error, left)) == message
+    assert str(archive.disk_error(Path("outputs"), error)) == message.replace(f"，{left}", "")
 
 
 # --- what an interruption leaves ---
@@ -260,49 +281,337 @@ def test_nothing_to_recover(outputs):
     kept(outputs)
 
 
-def test_torn_last_line(outputs):
-    ledger = outputs / "ledger.jsonl"
-    whole = ledger.read_bytes()
-    ledger.write_bytes(whole + whole[:40])
-    assert archive.recover(outputs).recovered == [
-        "留痕登记簿最后一行写到一半，已截去，原文移到 outputs/.aside"
-    ]
-    assert ledger.read_bytes() == whole
-    assert (outputs / ".aside" / "ledger-line-1").read_bytes() == whole[:40]
-    kept(outputs)
+def trees(outputs: Path) -> dict[str, bytes]:
+    """All files but the lock."""
+    return {
+        p.relative_to(outputs).as_posix(): p.read_bytes()
+        for p in outputs.rglob("*")
+        if p.is_file() and p.name != ".lock"
+    }
 
 
-def test_bag_without_a_line(outputs):
-    shutil.copytree(outputs / "R" / "01-freeze", outputs / "R" / "02-draw")
-    for number in (1, 2):
-        assert archive.recover(outputs).recovered == [
-            f"R/02-draw 没有登记，不作数，已移到 outputs/.aside/R-02-draw-{number}"
-        ]
-        assert (outputs / ".aside" / f"R-02-draw-{number}" / "data").is_dir() and not (
-            outputs / "R" / "02-draw"
-        ).exists()
-        shutil.copytree(outputs / "R" / "01-freeze", outputs / "R" / "02-draw")
-    shutil.rmtree(outputs / "R" / "02-draw")
-    kept(outputs)
-
-
-def test_bag_whose_line_was_torn(outputs):
+def drawn(outputs: Path) -> bytes:
+    """One more stage; the whole ledger."""
     with archive.opened(outputs) as book:
         commit(book, name="02-draw")
+    return (outputs / "ledger.jsonl").read_bytes()
+
+
+def only_read(outputs: Path) -> archive.Archive:
+    """What a command that only reads sees; it leaves everything as it is."""
+    before = trees(outputs)
+    book = archive.reading(outputs)
+    assert trees(outputs) == before
+    return book
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 50, 250, None])
+def test_a_stage_whose_line_was_trimmed_is_not_undone(outputs, cut):
+    """One byte, more, or the whole last line is gone: the bag is whole, and says what it was."""
+    whole = drawn(outputs)
     ledger = outputs / "ledger.jsonl"
-    ledger.write_bytes(ledger.read_bytes()[:-1])
-    assert len(archive.recover(outputs).recovered) == 2
-    assert not (outputs / "R" / "02-draw").exists()
+    ledger.write_bytes(whole[: whole.index(b"\n") + 1 if cut is None else -cut])
+    before = only_read(outputs)
+    assert len(before.entries) == (2 if cut == 1 else 1) and before.recovered
+    assert archive.recover(outputs).recovered == [
+        "留痕登记簿最后一行缺换行，内容完整，已补上换行"
+        if cut == 1
+        else "R/02-draw 已经封存，还没有登记完就中断了；档案包完整，现已补登"
+    ]
+    assert ledger.read_bytes() == whole
+    assert not (outputs / ".aside").exists()
+    assert archive.recover(outputs).recovered == only_read(outputs).recovered == []
+
+
+def test_a_power_cut_may_leave_zeros(outputs):
+    whole = drawn(outputs)
+    ledger = outputs / "ledger.jsonl"
+    ledger.write_bytes(whole[:-100] + bytes(100))
+    archive.recover(outputs)
+    assert ledger.read_bytes() == whole
+
+
+@pytest.mark.parametrize("torn", [b"{", b'{"attempt":1,"bag":"ab', b"\0\0\0"])
+def test_what_is_left_of_a_line_is_kept_and_entered(outputs, torn):
+    ledger = outputs / "ledger.jsonl"
+    whole = ledger.read_bytes()
+    ledger.write_bytes(whole + torn)
+    assert only_read(outputs).recovered == [
+        "留痕登记簿最后一行没有写完，不作数；下一次运行写档案的命令时会处理"
+    ]
+    book = archive.recover(outputs)
+    assert book.recovered == [
+        (
+            "留痕登记簿最后一行没有写完，不作数，原文移到 outputs/.aside/ledger-line-1，"
+            "登记簿第 2 行写明"
+        )
+    ]
+    assert (outputs / ".aside" / "ledger-line-1").read_bytes() == torn
+    assert ledger.read_bytes().startswith(whole)
+    line = archive.read_entries(outputs)[1]
+    assert (line["stage"], line["round"], line["attempt"]) == ("aside", "", 0)
+    assert (line["bag"], line["name"], line["place"]) == (
+        protocol.sha256(torn),
+        "ledger.jsonl",
+        ".aside/ledger-line-1",
+    )
+    assert len(book.entries) == 1 and book.head == line["hash"]
+    assert len(book.set_aside) == 1 and "ledger.jsonl 已移到 .aside" in book.set_aside[0]
+    kept(outputs)
+    book = archive.reading(outputs)
+    assert [(e["n"], e["stage"]) for e in book.entries] == [(1, "01-freeze"), (3, "02-draw")]
+    assert book.before("R", "02-draw").head == book.entries[1]["previous"] == line["hash"]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [b"x", b'{"attempt":1}', b"[]", b'{"attempt":1,"bag":"' + b"a" * 1000, b'{"attempt":1}{"att'],
+)
+def test_a_tail_that_is_no_torn_line_stops_everything(outputs, tail):
+    ledger = outputs / "ledger.jsonl"
+    ledger.write_bytes(ledger.read_bytes() + tail)
+    before = trees(outputs)
+    for act in (archive.recover, archive.reading):
+        with pytest.raises(SsjError, match="留痕登记簿第 2 行不符"):
+            act(outputs)
+    assert trees(outputs) == before
+
+
+def test_a_whole_line_that_fits_no_bag_stops_everything(outputs):
+    whole = drawn(outputs)
+    (outputs / "ledger.jsonl").write_bytes(whole[:-1])
+    flip(outputs / "R" / "02-draw" / "tagmanifest-sha256.txt")
+    before = trees(outputs)
+    with pytest.raises(SsjError, match="最后一行缺换行，它登记的 R/02-draw 不在，或与登记不符"):
+        archive.recover(outputs)
+    assert trees(outputs) == before
+
+
+STRANGE = {
+    "a copy of another stage": lambda outputs: shutil.copytree(
+        outputs / "R" / "01-freeze", outputs / "R" / "02-freeze"
+    ),
+    "an empty folder": lambda outputs: (outputs / "R" / "02-draw").mkdir(),
+    "another round's": lambda outputs: shutil.copytree(
+        outputs / "R" / "01-freeze", outputs / "S" / "01-freeze"
+    ),
+}
+
+
+@pytest.mark.parametrize("make", STRANGE.values(), ids=list(STRANGE))
+def test_a_folder_that_no_interruption_left_stops_everything(outputs, make):
+    make(outputs)
+    before = trees(outputs)
+    with pytest.raises(SsjError, match="接不上留痕登记簿的最后一行，不是中断留下的"):
+        archive.recover(outputs)
+    assert trees(outputs) == before and len(only_read(outputs).recovered) == 1
+
+
+def half(outputs: Path) -> Path:
+    """A bag that a rename, which was no single step, left half in place."""
+    drawn(outputs)
+    ledger, bag = outputs / "ledger.jsonl", outputs / "R" / "02-draw"
+    ledger.write_bytes(ledger.read_bytes().splitlines(keepends=True)[0])
+    (bag / "data" / "out" / "out.json").unlink()
+    stage(outputs / ".work" / "R-draw" / "stage")
+    return bag
+
+
+def test_half_a_bag_is_set_aside_and_entered(outputs):
+    bag = half(outputs)
+    digest = protocol.sha256((bag / "tagmanifest-sha256.txt").read_bytes())
+    book = archive.recover(outputs)
+    assert book.recovered == [
+        (
+            "R/02-draw 没有写完，没有登记，不作数，已移到 outputs/.aside/R-02-draw-1，"
+            "登记簿第 2 行写明"
+        ),
+        "上次运行在“R-draw”时中断，这一阶段没有登记，现已清理",
+    ]
+    assert not bag.exists() and (outputs / ".aside" / "R-02-draw-1" / "data").is_dir()
+    assert (book.lines[1]["name"], book.lines[1]["bag"]) == ("02-draw", digest)
+    assert book.stages("R") == book.entries and len(book.entries) == 1
+    kept(outputs)
+
+
+def test_setting_aside_is_finished_after_another_interruption(outputs, monkeypatch):
+    bag = half(outputs)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(os, "rename", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        archive.recover(outputs)
+    assert bag.exists() and len(archive.read_entries(outputs)) == 2
+    archive.recover(outputs)
+    assert not bag.exists() and (outputs / ".aside" / "R-02-draw-1").is_dir()
+    assert len(archive.read_entries(outputs)) == 2, "said once"
     kept(outputs)
 
 
 def test_work_left_behind(outputs):
     stage(outputs / ".work" / "R-draw" / "stage")
     assert archive.recover(outputs).recovered == [
-        "上次运行在“R-draw”时中断，没有留下任何阶段，现已清理"
+        "上次运行在“R-draw”时中断，这一阶段没有登记，现已清理"
     ]
     assert not (outputs / ".work").exists()
     kept(outputs)
+
+
+def test_work_left_behind_after_its_line(outputs):
+    (outputs / ".work" / "R-freeze" / "ipython").mkdir(parents=True)
+    assert archive.recover(outputs).recovered == [
+        "上次运行在“R-freeze”登记以后中断，登记的有效，现已清理"
+    ]
+    kept(outputs)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_between_renaming_and_the_line_waits_for_the_line(outputs, monkeypatch, number):
+    append = archive._append
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), archive.opened(outputs) as book:
+            monkeypatch.setattr(
+                archive, "_append", lambda *a: (signal.raise_signal(number), append(*a))
+            )
+            commit(book, name="02-draw")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert [e["stage"] for e in archive.read_entries(outputs)] == ["01-freeze", "02-draw"]
+    assert archive.ledger.left(outputs, 1) == "已经封存、登记的有效：R/02-draw"
+    assert archive.ledger.left(outputs, 2) == "没有留下未完成的阶段"
+
+
+def test_a_line_that_a_failing_disk_kept_keeps_its_bag(outputs, monkeypatch):
+    append = archive._append
+
+    def kept_but_failed(*arguments):
+        append(*arguments)
+        raise OSError(errno.EIO, "broken")
+
+    with (
+        pytest.raises(SsjError, match="已经封存、登记的有效：R/02-draw"),
+        archive.opened(outputs) as book,
+    ):
+        monkeypatch.setattr(archive, "_append", kept_but_failed)
+        commit(book, name="02-draw")
+    entries = archive.read_entries(outputs)
+    assert archive.bag_problems(outputs / "R" / "02-draw", entries[1]["bag"]) == ([], [])
+
+
+def test_a_line_of_other_fields_is_refused(outputs):
+    line = protocol.ledger_line({"n": 2, "round": "../x", "stage": "02-draw"}, protocol.NO_HEAD)
+    for change in (
+        {"round": "../../x"},
+        {"stage": "draw"},
+        {"attempt": 0},
+        {"time": "2021-11-22T09:00:00"},
+        {"more": 1},
+        {"stage": "aside"},
+    ):
+        body = {**archive.read_entries(outputs)[0], **change}
+        line = protocol.ledger_line(
+            {k: v for k, v in body.items() if k not in ("hash", "previous")}, protocol.NO_HEAD
+        )
+        other = outputs.parent / "other"
+        other.mkdir(exist_ok=True)
+        (other / "ledger.jsonl").write_text(line + "\n", encoding="utf-8", newline="\n")
+        with pytest.raises(SsjError, match="留痕登记簿第 1 行 的 "):
+            archive.reading(other)
+
+
+# --- line ends, byte-order marks, blank lines ---
+
+MARKS = {
+    "Windows line ends": (lambda data: data.replace(b"\n", b"\r\n"), "换行符（CRLF）"),
+    "a byte-order mark": (lambda data: b"\xef\xbb\xbf" + data, "开头的 BOM"),
+    "blank lines": (lambda data: b"\n" + data.replace(b"\n", b"\n\n"), "空行"),
+    "all of them": (
+        lambda data: b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n\r\n"),
+        "开头的 BOM、换行符（CRLF）、空行",
+    ),
+    "the last line end only": (lambda data: data[:-1] + b"\r\n", "换行符（CRLF）"),
+}
+
+
+@pytest.mark.parametrize(("mark", "words"), MARKS.values(), ids=list(MARKS))
+def test_marks_in_the_ledger_are_told_for_what_they_are(outputs, mark, words):
+    ledger = outputs / "ledger.jsonl"
+    ledger.write_bytes(mark(drawn(outputs)))
+    before = trees(outputs)
+    for act in (archive.recover, archive.reading):
+        with pytest.raises(SsjError, match="使用手册“换行符被改”") as caught:
+            act(outputs)
+        assert caught.value.message == f"留痕登记簿只差{words}，内容相同"
+    ledger.write_bytes(ledger.read_bytes().replace(b"02-draw", b"03-draw"))
+    with pytest.raises(SsjError, match="登记簿可能被改动"):
+        archive.reading(outputs)
+    ledger.write_bytes(before["ledger.jsonl"])
+    assert trees(outputs) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the shell of the test")
+@pytest.mark.parametrize("mark", [m for m, _ in MARKS.values()], ids=list(MARKS))
+def test_the_guides_command_brings_the_bytes_back(outputs, mark):
+    guide = (Path(__file__).parents[2] / "docs" / "GUIDE.zh-CN.md").read_text(encoding="utf-8")
+    command = next(line for line in guide.splitlines() if line.startswith("python -c "))
+    names = ["ledger.jsonl", "R/01-freeze/manifest-sha256.txt", "R/01-freeze/bag-info.txt"]
+    before = trees(outputs)
+    for name in names:
+        (outputs / name).write_bytes(mark((outputs / name).read_bytes()))
+    command = command.replace("outputs/ledger.jsonl", " ".join(names))
+    command = command.replace("python", sys.executable, 1)
+    subprocess.run(command, shell=True, check=True, cwd=outputs)
+    assert trees(outputs) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["manifest-sha256.txt", "tagmanifest-sha256.txt", "bagit.txt", "data/in/in.json"]
+)
+@pytest.mark.parametrize("mark", [m for m, _ in MARKS.values()], ids=list(MARKS))
+def test_marks_in_a_bag_are_told_for_what_they_are(tmp_path, name, mark):
+    folder = stage(tmp_path / "bag")
+    (folder / "in" / "in.json").write_bytes(b"{\n}\n")
+    digest = archive.seal(folder, {"Bagging-Date": "2021-11-22"})
+    path = folder / name
+    path.write_bytes(mark(path.read_bytes()))
+    (problem,) = archive.bag_problems(folder, digest)[0]
+    assert problem.startswith("1 个文件只差换行符、BOM 或空行，内容相同")
+    assert problem.endswith(f"：{name}") and "使用手册“换行符被改”" in problem
+
+
+def test_line_ends_changed_everywhere_come_in_one_sentence(bag):
+    folder, digest = bag
+    paths = [p for p in folder.rglob("*") if p.is_file() and b"\n" in p.read_bytes()]
+    for path in paths:
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    (problem,) = archive.bag_problems(folder, digest)[0]
+    assert problem.startswith(f"{len(paths)} 个文件只差换行符") and len(paths) == 4
+
+
+# --- the clock ---
+
+
+def test_times_that_run_backwards_are_seen():
+    lines = [
+        {"n": n, "time": time}
+        for n, time in enumerate(
+            ["2021-11-22T09:00:00+08:00", "2021-11-22T01:00:00+00:00", "2021-11-22T08:59:59+08:00"],
+            1,
+        )
+    ]
+    (text,) = archive.ledger.backwards(lines)
+    assert text.startswith("留痕登记簿第 3 行的时间 2021-11-22T08:59:59+08:00 早于上一行的")
+
+
+@pytest.mark.parametrize(("second", "refused"), [(-1, True), (0, False), (1, False)])
+def test_a_clock_behind_the_last_line_is_refused(outputs, second, refused):
+    lines = archive.read_entries(outputs)
+    now = datetime.fromisoformat(TIME) + timedelta(seconds=second)
+    if refused:
+        with pytest.raises(RefusedError, match="比上一次登记（2021-11-22 09:00:00）早"):
+            archive.ledger.require_clock(lines, now)
+    else:
+        archive.ledger.require_clock(lines, now)
+    archive.ledger.require_clock([], now)
 
 
 def test_other_folders_are_left_alone(outputs):
@@ -328,7 +637,7 @@ LEDGER = {
         lambda text: text + text.splitlines(keepends=True)[-1],
         "留痕登记簿第 3 行不符",
     ),
-    "an empty line": (lambda text: text + "\n", "留痕登记簿第 3 行不符"),
+    "an empty object": (lambda text: text + "{}\n", "留痕登记簿第 3 行不符"),
     "no UTF-8 in line 2": (
         lambda text: text.encode()[:-2] + b"\xff\n",
         "留痕登记簿第 2 行不是 UTF-8 文本",

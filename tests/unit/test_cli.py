@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shutil
 from datetime import datetime
 
 import openpyxl
@@ -331,6 +332,28 @@ def test_capitals_of_a_rounds_name_count(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "listdir", lambda folder: listed)
     code, text = said(capsys, "check", "SAMPLE60")
     assert code == 1 and "找不到批次文件夹" in text
+
+
+def test_a_clock_behind_the_ledger_is_refused(capsys, done_sample60, tmp_path, monkeypatch):
+    project = shutil.copytree(done_sample60, tmp_path / "project")
+    monkeypatch.chdir(project)
+    before = (project / "outputs" / "ledger.jsonl").read_bytes()
+    early = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
+    monkeypatch.setattr(common, "now", lambda: early)
+    approval = ["--reason", "其他", "--approver", "演示局长", "--date", "2021-11-20", "--note", "x"]
+    for words in (
+        ["rosters", "sample60"],
+        ["freeze", "sample60"],
+        ["draw", "sample60"],
+        ["amend", "sample60", "--officer", "E1", *approval],
+        ["void", "sample60", *approval],
+        ["results", "sample60"],
+        ["platform", "sample60"],
+    ):
+        code, text = said(capsys, *words)
+        assert code == 4 and "电脑时钟（2021-11-22 09:00:00）比上一次登记（" in text, words
+        assert "请先校准电脑的日期和时间" in text
+    assert (project / "outputs" / "ledger.jsonl").read_bytes() == before
 
 
 FAULTS = {

@@ -491,7 +491,7 @@ def test_a_broken_ledger(tmp_path):
     )
     talk = run(folder, "1", "是", "", "1", "否", "0", code=5)
     assert (
-        "登记簿可能被改动：请不要继续，先查明原因，并从备份恢复。" in talk.text
+        "登记簿可能被改动：请不要继续，先运行 ssj audit 查明，并从备份恢复。" in talk.text
         and "   1  sample60" in talk.log
     )
     assert talk.act_made["command"] == "audit"

@@ -371,7 +371,7 @@ def test_ledger_lines_chain():
         flipped = text[:position] + chr(ord(text[position]) ^ 1) + text[position + 1 :]
         with pytest.raises(ProtocolError):
             protocol.read_ledger(flipped)
-    for broken in (f"{second}\n", f"{second}\n{first}\n", text + "{}\n", text[:-1]):
+    for broken in (f"{second}\n", f"{second}\n{first}\n", text + "{}\n", text + "{", text[:-2]):
         with pytest.raises(ProtocolError):
             protocol.read_ledger(broken)
 
