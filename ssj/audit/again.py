@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from ssj.audit import cells
 from ssj.casebook import making, runner
 from ssj.casebook.kind import Archived, NotChecked, present
 from ssj.casebook.runner import NOTEBOOK, Say
+
+PARAMETERS = "injected-parameters"  # the id of papermill's cell
 
 
 def sources(stage: Archived) -> Iterable[str]:
@@ -22,19 +25,16 @@ def sources(stage: Archived) -> Iterable[str]:
             f"程序不是本机的这一版（档案：版本 {code['version']}，校验码 "
             f"{code['hash'][:16]}…）；如是旧版，请取回那一版再复核"
         )
-    released = runner.read_notebook(runner.ROOT / "notebooks" / stage.kind.notebook)
-    archived = runner.read_notebook(stage.data / NOTEBOOK)
-    injected = [_assignments(c.source) for c in archived.cells if c.id == "injected-parameters"]
+    released = cells.read((runner.ROOT / "notebooks" / stage.kind.notebook).read_bytes())
+    archived = cells.read((stage.data / NOTEBOOK).read_bytes())
+    injected = [_assignments(c.source) for c in archived if c.id == PARAMETERS]
     if injected != [runner.parameters_of(stage.stage)]:
         yield "注入的参数与 stage.json 不一致"
-    cells = [
-        [(c.id, c.cell_type, c.source) for c in notebook.cells if c.id != "injected-parameters"]
-        for notebook in (released, archived)
-    ]
+    sides = [[c.source_of() for c in side if c.id != PARAMETERS] for side in (released, archived)]
     yield from (
-        f"过程记录的单元 {a[0]} 与发布的不同" for a, b in zip(*cells, strict=False) if a != b
+        f"过程记录的单元 {a[0]} 与发布的不同" for a, b in zip(*sides, strict=False) if a != b
     )
-    if len(cells[0]) != len(cells[1]):
+    if len(sides[0]) != len(sides[1]):
         yield "过程记录的单元数与发布的不同"
 
 
@@ -46,9 +46,11 @@ def _assignments(source: str) -> dict[str, Any]:
         return {}
 
 
-def execution(stage: Archived, say: Say) -> Iterable[str]:
+def execution(
+    stage: Archived, say: Say, differ: Callable[[dict[str, str]], Any] = lambda _: None
+) -> Iterable[str]:
     """The notebook run again in a fresh kernel: ``out/`` and the normalised notebook must be
-    byte-equal.
+    byte-equal. ``differ`` is given each cell that is not (:func:`cells.differing`).
     """
     data = stage.data
     with stage.staged() as folder:
@@ -58,8 +60,11 @@ def execution(stage: Archived, say: Say) -> Iterable[str]:
             pair = [part / "out" / name for part in (data, folder)]
             if not all(p.exists() for p in pair) or pair[0].read_bytes() != pair[1].read_bytes():
                 yield f"重新执行得到的 out/{name} 不同"
-        if executed != (data / NOTEBOOK).read_bytes():
+        before = (data / NOTEBOOK).read_bytes()
+        if executed != before:
             yield _first_cell(executed, data / NOTEBOOK)
+            for row in cells.differing(before, executed):
+                differ({"stage": stage.name, **row})
 
 
 def _first_cell(executed: bytes, archived: Path) -> str:

@@ -40,8 +40,8 @@ PACKAGES = (
     "python-calamine",
     "vl-convert-python",
 )
-# notebooks that prove and train, and make no stage
-NO_STAGES = ("7_backtest.ipynb", "8_proof.ipynb", "9_training.ipynb")
+# notebooks that prove, train and audit, and make no stage
+NO_STAGES = ("7_backtest.ipynb", "8_proof.ipynb", "9_training.ipynb", "10_audit.ipynb")
 Say = Callable[[str], None]
 
 

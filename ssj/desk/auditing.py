@@ -6,27 +6,73 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ssj import __version__
+from ssj.base import files
 from ssj.base.errors import SsjError
 from ssj.desk import common, telling
 
+if TYPE_CHECKING:  # what commands import must be quick
+    from ssj.audit.audit import Report
+    from ssj.audit.outside import Values
+
 
 def do_audit(options: argparse.Namespace) -> int:
-    return report(options.folder, options.fast, options.json)
+    from ssj.audit import outside
+
+    values = outside.Values(options.commitment, options.head, options.notice)
+    if options.record is not None:
+        return record(options, values)
+    return report(options.folder, options.fast, options.json, values)
 
 
-def report(folder: Path, fast: bool, target: Path | None) -> int:
+def record(options: argparse.Namespace, values: Values) -> int:
+    """Make the auditor's own record of an audit; the exit code of the audit."""
+    from ssj.audit import recording
+    from ssj.papers import paperfiles
+
+    progress = telling.Progress()
+    made = recording.make(
+        options.folder,
+        Path(options.record) if options.record else None,
+        options.fast,
+        values,
+        common.now(),
+        options.params / paperfiles.OWN_TEMPLATES,
+        progress,
+    )
+    progress.done(f"复核记录在 {made.folder.as_posix()}：{'、'.join(made.files)}")
+    for text in made.said:
+        print(text)
+    if options.json is not None:
+        files.write_whole((made.folder / recording.REPORT).read_bytes(), options.json)
+    tell(made.report)
+    return made.report.exit_code
+
+
+def report(folder: Path, fast: bool, target: Path | None, values: Values | None = None) -> int:
     """Audit an archive and print what was found; the exit code. ``target``: a file for the JSON."""
-    from ssj import protocol
     from ssj.audit import audit
+    from ssj.casebook import runner
+
+    progress = telling.Progress()
+    found = audit.audit(folder, fast, progress, values)
+    progress.done(f"复核 {found.round_id}：{'、'.join(found.stages)}")
+    tell(found)
+    if target is not None:
+        runner.write_json(target, found.dated(common.now()))
+    return found.exit_code
+
+
+def tell(found: Report) -> None:
+    """Print an audit: first what nobody may overlook, then each step and value, the verdict."""
+    from ssj.audit import outside
     from ssj.casebook import runner
     from ssj.draw import lists
 
-    progress = telling.Progress()
-    found = audit.audit(folder, fast, progress)
-    progress.done(f"复核 {found.round_id}：{'、'.join(found.stages)}")
+    if found.unproven:
+        print(f"【{found.unproven}】")
     for text in found.banners:
         print(f"【{text}】")
     for row in lists.step_rows(found.steps):
@@ -34,28 +80,12 @@ def report(folder: Path, fast: bool, target: Path | None) -> int:
             f"{row['number']:>4} {row['step']}：{row['result']}"
             + (f"——{row['detail']}" if row["detail"] else "")
         )
+    for row in outside.rows(found.outside):
+        print(f" 外部凭据 {row['kind']} {row['value']}：{row['result']}——{row['detail']}")
     if found.junk:
         print("无关文件（不属于档案，不影响结论）：" + "、".join(found.junk))
     print(f"本机 Python {runner.versions()['python']}，ssj {__version__}")
-    verdict = {
-        0: "结论：全部相符。" if not fast else "结论：所核验的步骤全部相符（按要求没有重新执行）。",
-        5: "结论：有不符之处，见上。",
-        6: "结论：没有发现不符，但有步骤未核验，不能视为通过。",
-    }
-    unchecked = [s for s in found.steps if s.holds is None and s.detail != audit.LEFT_OUT]
-    if found.exit_code == 6 and all(protocol.EXTERNAL in s.detail for s in unchecked):
-        verdict[6] = "结论：能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
-    print(verdict[found.exit_code])
-    if target is not None:
-        runner.write_json(
-            target,
-            {
-                **found.as_json(),
-                "time": common.now().isoformat(timespec="seconds"),
-                "ssj": runner.code_identity(),
-            },
-        )
-    return found.exit_code
+    print(f"结论：{found.verdict}")
 
 
 def do_trace(options: argparse.Namespace) -> int:

@@ -70,7 +70,7 @@ class Freeze(Kind):
                 (copies.NOTICE, data / "out" / "notice.json"),
             ):
                 shelf.page(files.file_name(name, entry["attempt"]), source)
-            shelf.put(copies.VERIFIER, _verifier)
+            shelf.page(copies.VERIFIER, verifier_page().encode("utf-8"))
 
     def derive(self, stage: Archived) -> Iterable[str]:
         stated, place = stage.stage, stage.data / "in"
@@ -122,10 +122,6 @@ def stage(work: Work, target: Path) -> Record:
         "salt": secrets.token_hex(32),
         "previous": previous,
     }
-
-
-def _verifier(path: Path) -> None:
-    files.write_whole(verifier_page().encode("utf-8"), path)
 
 
 KIND = Freeze()
