@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 from ssj import protocol
 from ssj.audit import again, copied, outside
 from ssj.audit.outside import Held, Values
-from ssj.audit.verdict import LEFT_OUT, in_words, plain, step_of
+from ssj.audit.verdict import LEFT_OUT, found_by, in_words, plain, step_of
 from ssj.base import params
 from ssj.base.errors import SsjError
 from ssj.casebook import archive, attempts, runner
@@ -258,11 +258,9 @@ class Audit:
         """
         unchecked = ""
         for stage in filter(which, self.sound):
-            found = step_of(0, stage.name, lambda stage=stage: check(stage))  # type: ignore[misc]
-            if found.holds is None:  # the other stages are looked at all the same
-                unchecked = found.detail
-            elif not found.holds:
-                yield f"{stage.name}：{found.detail}"
+            found, why = found_by(partial(check, stage))
+            unchecked = why or unchecked  # the other stages are looked at all the same
+            yield from (f"{stage.name}：{text}" for text in found)
         if unchecked:
             raise NotChecked(unchecked)
         if len(self.sound) < len(self.names):
@@ -302,18 +300,20 @@ class Audit:
         yield from _order(self.mine)
 
     def _sealed(self, sound: list[Archived]) -> Iterable[str]:
-        """V2; the stages that pass it."""
+        """V2; the stages that pass it go into ``sound``."""
+        unchecked = ""
         for name in self.names:
             bag = self.folder / name
-            found = step_of(2, name, lambda bag=bag: self._bag(bag))  # type: ignore[misc]
-            if found.holds:
+            found, why = found_by(partial(self._bag, bag))
+            unchecked = why or unchecked
+            if not found and not why:
                 sound.append(Archived(bag / "data", kinds()[kind_of(name)], self.ledger))
-            elif found.holds is None:
-                raise NotChecked(found.detail)
-            yield f"{name}：{found.detail}" if not found.holds else ""
+            yield from (f"{name}：{text}" for text in found)
         stray = [p.name for p in self.folder.iterdir() if p.name not in (*self.names, "files")]
         self.junk += [plain(name) for name in stray if archive.JUNK.fullmatch(name)]
         yield from (f"{name} 是多出来的" for name in stray if not archive.JUNK.fullmatch(name))
+        if unchecked:
+            raise NotChecked(unchecked)
         if not self.entries:
             raise NotChecked("没有留痕登记簿，档案包只能自证，不能与登记对照")
 

@@ -30,7 +30,14 @@ TROUBLES = {
 
 
 def step_of(number: int, name: str, check: Callable[[], Iterable[str]]) -> Step:
-    """Run one check to its end: all its findings, or why it could not be made."""
+    """A step from a check that was run to its end."""
+    found, unchecked = found_by(check)
+    holds = False if found else None if unchecked else True
+    return Step(number, name, holds, "；".join(found) or unchecked)
+
+
+def found_by(check: Callable[[], Iterable[str]]) -> tuple[list[str], str]:
+    """Run a check to its end: all its findings, and why it, or a part of it, could not be made."""
     found: list[str] = []
     unchecked = ""
     try:
@@ -49,8 +56,7 @@ def step_of(number: int, name: str, check: Callable[[], Iterable[str]]) -> Step:
             found.append(in_words(error))
     except Exception as error:
         found.append(in_words(error))
-    holds = False if found else None if unchecked else True
-    return Step(number, name, holds, "；".join(map(plain, found)) or plain(unchecked))
+    return [plain(text) for text in found], plain(unchecked)
 
 
 def in_words(error: Exception) -> str:

@@ -236,7 +236,9 @@ def _outside(report: Record) -> list[Record]:
         for value in report.get("outside", [])
     ]
     if report.get("unproven") and not rows:
-        rows = [{"number": "外部", "step": "凭据", "result": "没有", "detail": "时间、唯一性未核对"}]
+        rows = [
+            {"number": "外部", "step": "凭据", "result": "没有", "detail": "时间、唯一性未核对"}
+        ]
     return rows
 
 

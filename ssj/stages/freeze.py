@@ -22,6 +22,7 @@ from ssj.casebook.kind import Archived, Kind, Shelf, Work
 from ssj.casebook.render import verifier_page
 from ssj.draw import disclosure
 from ssj.draw.derive import derive
+from ssj.papers import slips
 from ssj.protocol import Record
 from ssj.rosters import history, signing
 from ssj.rosters.record import from_record
@@ -71,6 +72,9 @@ class Freeze(Kind):
             ):
                 shelf.page(files.file_name(name, entry["attempt"]), source)
             shelf.page(copies.VERIFIER, verifier_page().encode("utf-8"))
+            custodians = params.read_round(data / "out" / "round.toml").event.custodians
+            for name, write in slips.of_freeze(data, entry, custodians).items():
+                shelf.put(name, write)
 
     def derive(self, stage: Archived) -> Iterable[str]:
         stated, place = stage.stage, stage.data / "in"

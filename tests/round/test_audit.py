@@ -15,7 +15,7 @@ from conftest import ssj
 from faults.conftest import forge
 
 from ssj import cli
-from ssj.audit import again, audit
+from ssj.audit import again, audit, copied
 from ssj.casebook import archive, making, runner
 from ssj.stages import registry
 
@@ -133,6 +133,9 @@ def test_another_program(done_sample60, monkeypatch):
 def test_a_released_notebook_that_differs(done_sample60, tmp_path, monkeypatch):
     """The other way round: the archive is as it was, the auditor's notebook is another one."""
     shutil.copytree(runner.ROOT / "notebooks", tmp_path / "notebooks")
+    (tmp_path / "ssj").mkdir()
+    for name in copied.PROGRAM.values():
+        shutil.copyfile(runner.ROOT / name, tmp_path / name)
     path = tmp_path / "notebooks" / "2_draw.ipynb"
     path.write_text(
         path.read_text(encoding="utf-8").replace("protocol.require(steps)", "protocol.require([])"),
