@@ -162,8 +162,11 @@ class Audit:
                 self.broken = f"留痕登记簿{why}，没有打开"
             elif (outputs / archive.LEDGER).exists():
                 ledger = Archive(outputs, archive.read_entries(outputs))
-                self.mine = ledger.stages(self.folder.name)
-                self.entries = {e["stage"]: e for e in self.mine}
+                mine = ledger.stages(self.folder.name)
+                for entry in mine:
+                    if not archive.STAGE_NAME.fullmatch(str(entry["stage"])):
+                        raise SsjError(f"留痕登记簿第 {entry['n']} 行的阶段名称不合规定")
+                self.mine, self.entries = mine, {e["stage"]: e for e in mine}
                 self.ledger = ledger
         except Exception as error:
             self.broken = in_words(error)

@@ -778,7 +778,7 @@ HELD = {
     ],
     ids=["a demonstration", "none", "one that fits", "one that does not"],
 )
-def test_the_sheet_says_what_others_hold(attempt, own, rows, verdict):  # noqa: F811
+def test_the_sheet_says_what_others_hold(attempt, own, rows, verdict):
     made = dossier.sheet([attempt], report(**own))
     said = [(s["step"], s["result"], s["detail"]) for s in made["steps"] if s["number"] == "外部"]
     assert said == rows and made["verdict"].endswith(f"，{verdict}。")
