@@ -79,7 +79,8 @@ def make(
     told = json.loads(written)
     made = Made(place, Report.read(told))
     contents = {NOTEBOOK: runner.notebook_bytes(executed), REPORT: written}
-    banners = [*filter(None, [made.report.unproven]), *made.report.banners]
+    verdict = f"结论：{made.report.verdict.replace('，见上', '')}"
+    banners = [verdict, *filter(None, [made.report.unproven]), *made.report.banners]
     title = f"{made.report.round_id} 复核记录"
     contents[PAGE] = render(executed, "auditor", title, banners).encode("utf-8")
     try:
@@ -110,7 +111,9 @@ def _place(audited: Path, target: Path | None, now: datetime) -> Path:
 def _kept(path: Path, work: Path, number: int) -> str:
     """A notice beside the notebook, if it is a file that may be read; else as it was named."""
     if path.is_file() and not archive.irregular(path):
-        shutil.copyfile(path, kept := work / "in" / f"{number}-{path.name}")
+        kept = work / "in" / str(number) / path.name
+        kept.parent.mkdir()
+        shutil.copyfile(path, kept)
         return kept.relative_to(work).as_posix()
     return path.resolve().as_posix()
 

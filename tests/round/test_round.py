@@ -246,7 +246,7 @@ def test_public_pages_hold_no_secret_number(public, done_2021q4):
     long = set(re.findall(r"[0-9a-f]{40,}", text))
     heads = {e["previous"] for e in archive.read_entries(done_2021q4 / "outputs")}
     known = {record["commitment"], record["seed"], record["commitment"] + record["seed"]}
-    assert long <= known | heads and len(long & heads) == 1
+    assert long <= known | heads and bool(long & heads) == bool(long & known)
 
 
 def test_public_pages_hold_no_word_of_the_inside(public):
