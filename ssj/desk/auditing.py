@@ -30,7 +30,7 @@ def do_audit(options: argparse.Namespace) -> int:
 def record(options: argparse.Namespace, values: Values) -> int:
     """Make the auditor's own record of an audit; the exit code of the audit."""
     from ssj.audit import recording
-    from ssj.papers import paperfiles
+    from ssj.papers import paper_names
 
     progress = telling.Progress()
     made = recording.make(
@@ -39,7 +39,7 @@ def record(options: argparse.Namespace, values: Values) -> int:
         options.fast,
         values,
         common.now(),
-        options.params / paperfiles.OWN_TEMPLATES,
+        options.params / paper_names.OWN_TEMPLATES,
         progress,
     )
     progress.done(f"复核记录在 {made.folder.as_posix()}：{'、'.join(made.files)}")
