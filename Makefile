@@ -1,4 +1,5 @@
 # make run | test | lint | lab: each creates .venv from the hash-pinned lock as needed. README.md says more.
+# requirements.lock is what runs ssj, and lies in every archive; requirements-dev.lock adds what tests and lints.
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -6,10 +7,10 @@ BIN := .venv/bin
 run: .venv/ready
 	$(BIN)/ssj run 2021Q4
 
-test: .venv/ready
+test: .venv/ready-dev
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-lint: .venv/ready
+lint: .venv/ready-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -17,19 +18,25 @@ lint: .venv/ready
 lab: .venv/ready
 	$(BIN)/ssj lab
 
-bench: .venv/ready
+bench: .venv/ready-dev
 	$(BIN)/python benchmarks/round.py
 
 samples: .venv/ready
 	$(BIN)/python scripts/make_samples.py
 
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet pyproject.toml
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras --no-header \
-		--quiet --output-file requirements.lock pyproject.toml
+	$(LOCK) --all-extras --output-file requirements-dev.lock
+	$(LOCK) --extra build --no-annotate --constraint requirements-dev.lock --output-file requirements.lock
 
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .venv/ready: requirements.lock pyproject.toml
 	@echo "正在按 requirements.lock 安装运行环境（首次约需几分钟）……"
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/ready-dev: requirements-dev.lock .venv/ready
+	$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@

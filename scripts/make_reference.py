@@ -26,7 +26,7 @@ import pandas as pd
 
 from ssj import protocol
 from ssj.base import workdays
-from ssj.casebook import archive, attempts, making, runner, taking
+from ssj.casebook import archive, attempts, making, program, runner, taking
 from ssj.casebook.kind import YEAR as YEARLY
 from ssj.casebook.kind import Kind, Work
 from ssj.draw import lists
@@ -44,7 +44,7 @@ FIXED = {
     "rehearsal": False,
     "ledger_head": protocol.NO_HEAD,
     "code": {"version": "0", "hash": "0" * 64},
-    "versions": {"python": "0", **dict.fromkeys(runner.PACKAGES, "0")},
+    "versions": {"python": "0", **dict.fromkeys(runner.PACKAGES, "0"), program.NAMED_BY: "0" * 64},
 }
 SALT = "60" * 32
 RESULTS_TIME = "2022-01-14T09:00:00+08:00"
@@ -110,12 +110,12 @@ def amended(work: Work, target: Path) -> Record:
     name = taking.take_record(work.book, work.state.known("draw", "amend"), target)
     seat = archive.read_record(target / name)["officers"]["taken"][0]
     request = {"officer": seat["officer"], "visits": [seat["visit"]], "all": False}
-    return {"amends": name, **request, **APPROVED, "reason": "回避"}
+    return {**taking.stage_of(work, 1), **request, **APPROVED, "reason": "回避"}
 
 
 def voided(work: Work, target: Path) -> Record:
-    name = taking.take_record(work.book, work.state.known("draw", "amend"), target)
-    return {"voids": name, **APPROVED, "witnesses": []}
+    taking.take_record(work.book, work.state.known("draw", "amend"), target)
+    return {**taking.stage_of(work, 1), **APPROVED, "witnesses": []}
 
 
 # how a kind's in/ is filled here, where not as usual

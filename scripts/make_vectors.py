@@ -20,6 +20,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 from vector_documents import (
     external_draw,
+    incomplete_records,
     public_records,
     receipts,
     several_documents,
@@ -967,6 +968,7 @@ PURPOSES = (
     tampered_teams,
     tampered_groups,
     tampered_amendments,
+    incomplete_records,
     amended_documents,
     receipts,
     public_records,

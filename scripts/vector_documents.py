@@ -48,6 +48,15 @@ def tampered_commitment() -> Iterator[Case]:
     yield tampered("two-ids-in-one-row", ("tables.targets.0.identity.id", "S009"))
 
 
+def incomplete_records() -> Iterator[Case]:
+    """§10.1: a draw record from which something was taken is no frozen record."""
+    for name in ("entropy", "seed", "drawn", "visits", "officers"):
+        left = {key: value for key, value in draw_record("small").items() if key != name}
+        yield case(f"{name}-left-out", "examine", document=left)
+    yield case("frozen", "examine", document=small_frozen())
+    yield case("frozen-with-teams", "examine", document={**small_frozen(), "officers": {}})
+
+
 def tampered_seed() -> Iterator[Case]:
     """§10 V4: event text or seed do not follow from the commitment."""
     yield tampered("seed", ("seed", "0" * 64))

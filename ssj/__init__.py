@@ -3,4 +3,4 @@
 ``protocol`` is the draw and its proof; ``docs/PROTOCOL.md`` is its specification.
 """
 
-__version__ = "0.2.0"
+__version__ = "0.2.0.dev0"

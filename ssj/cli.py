@@ -255,9 +255,22 @@ def _parser() -> argparse.ArgumentParser:
         "由档案生成季度报告、简报、卷内目录、备考表和复核单；写年份的，生成全年简报",
     )
     check = add(
-        "audit", auditing.do_audit, "复核一个批次的档案，逐步重算，并重新执行过程记录", a_round=None
+        "audit",
+        auditing.do_audit,
+        "复核一个批次（或全部）的档案，逐步重算，并重新执行过程记录",
+        a_round=None,
     )
-    check.add_argument("folder", type=Path, metavar="档案文件夹", help="如 outputs/2021Q4")
+    check.add_argument(
+        "folder", type=Path, metavar="档案文件夹", nargs="?", help="如 outputs/2021Q4"
+    )
+    check.add_argument(
+        "--all",
+        action="store_true",
+        help="依次复核全部批次和年度，各写一行；不写文件夹的，复核 outputs",
+    )
+    check.set_defaults(
+        act=lambda o: auditing.do_audit(o) if o.folder or o.all else check.error("缺少：档案文件夹")
+    )
     check.add_argument("--fast", action="store_true", help="不重新执行过程记录")
     check.add_argument("--json", type=Path, metavar="文件", help="另存 JSON 格式的复核报告")
     check.add_argument(

@@ -1426,12 +1426,22 @@ def _verify_view(document: Record, view: str) -> list[Step]:
     return [*steps, known._replace(name=name), *unknown]
 
 
+DRAWN = ("entropy", "seed", "drawn", "visits", "officers", "experts", "amendments")
+
+
+def is_drawn(record: Record) -> bool:
+    """Whether a record with tables is a draw record: it has anything that a draw adds (§10.1). One
+    that lacks the rest is no whole draw record, but no frozen record either.
+    """
+    return any(key in record for key in DRAWN)
+
+
 def examine(document: Any) -> list[Step]:
     """The steps that a document allows: draw record, frozen record, notice, public record or
     receipt (§10.1); ``ProtocolError`` if it is none of them.
     """
     if isinstance(document, dict) and "tables" in document:
-        steps = verify(document) if "entropy" in document else verify_frozen(document)
+        steps = verify(document) if is_drawn(document) else verify_frozen(document)
     elif not problem({"view": _text("", "notice|public|receipt")}, document):
         steps = _verify_view(document, document["view"])
     else:
@@ -1477,7 +1487,7 @@ def compare(documents: Sequence[Record], ledger: str | None = None) -> list[Step
         return f"commitment：有不止一个封库校验码：{'；'.join(twice)}" if twice else ""
 
     def check_drawn() -> str:
-        views = [d.get("view") if "tables" not in d else "entropy" in d for d in documents]
+        views = [d.get("view") if "tables" not in d else is_drawn(d) for d in documents]
         lists = [d for d, view in zip(documents, views, strict=True) if view in (True, "public")]
         asked = []
         for receipt in (d for d, v in zip(documents, views, strict=True) if v == "receipt"):

@@ -16,7 +16,7 @@ BUREAU, APPROVER = "样例县住建局", "样例局长"
 # targets: of one item, of two, not to be named, of one item
 OPEN, TWO, SECRET, GAS = ("S001", "S002", "S003", "S004")
 NUMBERS = {target: f"2021Q4-{n:03}" for n, target in enumerate((OPEN, TWO, SECRET, GAS), 1)}
-STAGE = {"time": "2022-01-20T10:00:00+08:00", "of": "draw.json", "sources": []}
+STAGE = {"time": "2022-01-20T10:00:00+08:00", "sources": []}
 IS_WORKDAY = workdays.read_calendar(Path("no such file"))
 
 

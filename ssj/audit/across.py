@@ -267,12 +267,13 @@ def _teams(own: Archived) -> Teams | None:
             taken.append(matching.match(record, visits, seed, "officer")["taken"])
         except (Infeasible, NoGroups):
             continue  # what was drawn is one of those that can be made
-    row, column = ({i: n for n, i in enumerate(own)} for own in (people, _ids(visits)))
+    row, column = ({i: n for n, i in enumerate(ids)} for ids in (people, _ids(visits)))
     seated = np.zeros((len(taken), len(row), len(column)), bool)
     for n, some in enumerate(taken):
         for t in some:
             seated[n, row[t["officer"]], column[t["visit"]]] = True
-    return Teams(people, _ids(visits), seated)
+    now = protocol.teams_now(own.amended or record)["officers"]
+    return Teams(people, _ids(visits), seated, {(t["officer"], t["visit"]) for t in now})
 
 
 def _ids(visits: Iterable[Record]) -> list[str]:

@@ -24,8 +24,9 @@ The last one rests on more than the protocol: on firms of one class being alike 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 from math import inf
 from typing import NamedTuple
 
@@ -62,12 +63,13 @@ class Unit:
 @dataclass(frozen=True)
 class Teams:
     """Who goes where: ``seated`` is draws × officers × targets, first what was drawn, then teams
-    matched with other tickets.
+    matched with other tickets; ``went``: officer and target, after amendments.
     """
 
     officers: Sequence[str]
     targets: Sequence[str]
     seated: NDArray[np.bool_]
+    went: Collection[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -87,36 +89,40 @@ class Attempt:
 
 
 class Topic(NamedTuple):
-    """What a topic is called, what one of its members is, what to do about an alarm."""
+    """What a topic is called, what one of its members is, what is counted, and what to do about an
+    alarm.
+    """
 
     title: str
     member: str
+    unit: str
     remedy: str
 
 
+_HEADS = "请向保管人核对历次封库校验码"
 TOPICS = {
     "firm": Topic(
-        "各户抽中的次数",
-        "户",
-        "请核对这一户历次的抽中机会、名录和作废记录，并向保管人核对历次封库校验码",
+        "各户抽中的次数", "户", "次", f"请核对这一户历次的抽中机会、名录和作废记录，{_HEADS}"
     ),
     "voided": Topic(
         "作废与否和抽中了谁",
         "户",
+        "次",
         "请逐次核对作废的理由和审批，看作废是不是为了这一户",
     ),
-    "section": Topic(
-        "各主管股室的户次", "个股室", "请核对这个股室报送的名录，并向保管人核对历次封库校验码"
-    ),
-    "class": Topic("各等级的户次", "个等级", "请向保管人核对历次封库校验码"),
-    "order": Topic("抽中与先后次序", "种次序", "请向保管人核对历次封库校验码"),
+    "section": Topic("各主管股室的户次", "个股室", "户次", f"请核对这个股室报送的名录，{_HEADS}"),
+    "class": Topic("各等级的户次", "个等级", "户次", _HEADS),
+    "order": Topic("抽中与先后次序", "种次序", "（各次平均位次相加：0 最前，1 最后）", _HEADS),
     "meets": Topic(
-        "检查人员再次到同一户", "项", "请核对检查组与检查对象，必要时启用轮换（rotation）"
+        "检查人员再次到同一户", "", "人次", "请核对检查组与检查对象，必要时启用轮换（rotation）"
     ),
-    "pairs": Topic("检查人员再次同组", "项", "请核对检查组的搭配，并向保管人核对历次封库校验码"),
-    "amended": Topic("抽后调整集中在哪一户", "户", "请核对这一户历次换人的理由和审批"),
+    "pairs": Topic("检查人员再次同组", "", "对次", f"请核对检查组的搭配，{_HEADS}"),
+    "amended": Topic("抽后调整集中在哪一户", "户", "次", "请核对这一户历次换人的理由和审批"),
     "raised": Topic(
-        "等级调高而无记载的户，各户查出问题的次数", "户", "请核对调高等级的依据，以及是谁评定的"
+        "等级调高而无记载的户，各户查出问题的次数",
+        "户",
+        "次",
+        "请核对调高等级的依据，以及是谁评定的",
     ),
 }
 # topic → the alternatives: odds of a draw, of a problem; or tilts of a statistic
@@ -250,11 +256,11 @@ class Across:
         self._redrawn("meets", ALL, np.tensordot(seated, met, 2), attempt.name)
         pairs = seated @ seated.transpose(0, 2, 1)
         self._redrawn("pairs", ALL, np.tensordot(pairs, together, 2) / 2, attempt.name)
-        for o, t in np.argwhere(teams.seated[0]):
-            self.met[people[o], teams.targets[t]] += 1
-        for a, b in np.argwhere(pairs[0] > 0):
-            if a != b:
-                self.together[people[a], people[b]] += int(pairs[0][a, b])
+        self.met.update(teams.went)
+        at: dict[str, list[str]] = defaultdict(list)
+        for officer, target in teams.went:
+            at[target].append(officer)
+        self.together.update(pair for team in at.values() for pair in permutations(team, 2))
 
     def _amended(self, attempt: Attempt) -> None:
         own = self.topics["amended"]
@@ -308,12 +314,8 @@ class Across:
         alarms = len(own.alarms())
         largest = own.members[strongest].largest
         p = min(1.0, own.rate / (largest * own.level(strongest)))
-        counted = (
-            "、".join(own.members)
-            if topic == "order"
-            else f"{len(known)} {TOPICS[topic].member}，合计应为 {measured(declared, 1)}，"
-            f"实为 {measured(realised, 1)}"
-        )
+        many = f"{len(known)} {TOPICS[topic].member}，" if TOPICS[topic].member else ""
+        counted = many + _against(topic, declared, realised)
         said = f"警示 {alarms} 项" if alarms else "没有警示"
         text = f"{title}：{counted}，{said}（误报率不超过 {_rate(own.rate)}）"
         return Finding(topic, "", text, "", declared, realised, largest, p, own.rate, bool(alarms))
@@ -324,8 +326,8 @@ class Across:
             m, level = own.members[member], own.level(member)
             name = f"{self.names[member]}（{member}）" if member in self.names else member
             text = (
-                f"{TOPICS[topic].title}：{name}，合计应为 {measured(m.expected, 1)}，"
-                f"实为 {measured(m.seen, 1)}；照实抽取而碰巧如此的概率不超过 "
+                f"{TOPICS[topic].title}：{'' if member == ALL else f'{name}，'}"
+                f"{_against(topic, m.expected, m.seen)}；照实抽取而碰巧如此的概率不超过 "
                 f"{_rate(1 / m.largest)}，从 {m.reached} 起超过警示线"
                 f"（误报率不超过 {_rate(level)}）"
             )
@@ -342,6 +344,11 @@ class Across:
                 True,
                 m.reached,
             )
+
+
+def _against(topic: str, declared: float, realised: float) -> str:
+    unit = TOPICS[topic].unit
+    return f"合计应为 {measured(declared, 1)}，实为 {measured(realised, 1)} {unit}"
 
 
 def _rate(rate: float) -> str:

@@ -19,11 +19,12 @@ from typing import Any
 
 from ssj import protocol
 from ssj.audit import again, copied, outside
+from ssj.audit.earlier import Earlier
 from ssj.audit.outside import Held, Values
 from ssj.audit.verdict import LEFT_OUT, found_by, in_words, plain, step_of
 from ssj.base import params
 from ssj.base.errors import SsjError
-from ssj.casebook import archive, attempts, runner
+from ssj.casebook import archive, attempts, contents, program, runner, stated
 from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.casebook.kind import ROUND, YEAR, Archived, NotChecked
 from ssj.casebook.runner import Say
@@ -55,6 +56,7 @@ class Report:
     junk: list[str] = field(default_factory=list)
     outside: list[Held] = field(default_factory=list)
     unproven: str = ""
+    earlier: list[str] = field(default_factory=list)  # what was checked of rounds that came before
 
     @property
     def exit_code(self) -> int:
@@ -94,11 +96,12 @@ class Report:
             report["junk"],
             [Held(**value) for value in report["outside"]],
             report["unproven"],
+            report["earlier"],
         )
 
     def dated(self, now: datetime) -> dict[str, Any]:
         """The report as it is kept: when it was made, and by which program."""
-        made = {"time": now.isoformat(timespec="seconds"), "ssj": runner.code_identity()}
+        made = {"time": now.isoformat(timespec="seconds"), "ssj": program.running()}
         return {**self.as_json(), **made}
 
     def as_json(self) -> dict[str, Any]:
@@ -111,6 +114,7 @@ class Report:
             "outside": [value._asdict() for value in self.outside],
             "banners": self.banners,
             "junk": self.junk,
+            "earlier": self.earlier,
             "running_versions": runner.versions(),
             "steps": [s._asdict() for s in self.steps],
         }
@@ -139,6 +143,7 @@ class Audit:
         self.differences: list[dict[str, str]] = []  # of notebooks, cell by cell
         self._steps: dict[int, Step] = {}
         self._verified: dict[str, list[Step]] = {}
+        self.makers = again.Makers(fast, say)
         if not self.folder.is_dir():
             raise SsjError(f"找不到文件夹 {folder}", "请写档案所在的文件夹，如 outputs/2021Q4。")
         self._read_ledger()
@@ -161,13 +166,12 @@ class Audit:
             if why := archive.irregular(outputs / archive.LEDGER):
                 self.broken = f"留痕登记簿{why}，没有打开"
             elif (outputs / archive.LEDGER).exists():
-                ledger = Archive(outputs, archive.read_entries(outputs))
-                mine = ledger.stages(self.folder.name)
-                for entry in mine:
-                    if not archive.STAGE_NAME.fullmatch(str(entry["stage"])):
-                        raise SsjError(f"留痕登记簿第 {entry['n']} 行的阶段名称不合规定")
-                self.mine, self.entries = mine, {e["stage"]: e for e in mine}
-                self.ledger = ledger
+                read = archive.read_entries(outputs)
+                self.broken = "；".join(stated.of_ledger(read))
+                if not self.broken:
+                    self.ledger = Archive(outputs, read)
+                    self.mine = self.ledger.stages(self.folder.name)
+                    self.entries = {e["stage"]: e for e in self.mine}
         except Exception as error:
             self.broken = in_words(error)
 
@@ -202,6 +206,7 @@ class Audit:
             self.junk,
             self.outside,
             self.unproven,
+            Earlier(self.ledger, self.folder.name).said(),
         )
 
     @cached_property
@@ -237,10 +242,6 @@ class Audit:
     def year(self) -> bool:
         return any(stage.kind.belongs_to == YEAR for stage in self.sound)
 
-    @cached_property
-    def other_format(self) -> str:
-        return next(filter(None, (archive.other_format(s.data) for s in self.sound)), "")
-
     def _readable(self) -> Iterable[Archived]:
         """The sound stages whose record says what every record says; the steps say what is wrong
         with others.
@@ -259,13 +260,13 @@ class Audit:
         """Findings of a check for every sound stage, with the stage's name; ``needed``: a kind of
         stage without which there is nothing to check.
         """
-        unchecked = ""
+        unchecked: dict[str, None] = {}
         for stage in filter(which, self.sound):
             found, why = found_by(partial(check, stage))
-            unchecked = why or unchecked  # the other stages are looked at all the same
+            unchecked |= {why: None} if why else {}  # the others are looked at all the same
             yield from (f"{stage.name}：{text}" for text in found)
         if unchecked:
-            raise NotChecked(unchecked)
+            raise NotChecked("；".join(unchecked))
         if len(self.sound) < len(self.names):
             raise NotChecked("有的档案包不符，未全部核验")
         if needed and not any(stage.kind.name == needed for stage in self.sound):
@@ -276,13 +277,11 @@ class Audit:
     def _checked(self, number: int) -> Step:
         if number == 1:
             return step_of(1, NAMES[1], self._in_order)
-        if self.other_format and number > 2:  # which looks at the bags, V2
-            return Step(number, NAMES[number], None, self.other_format)
-        if number == 2:
+        if self.sound is not None and number == 2:  # looking for them is V2
             return self._steps[2]
         self.say(f"核验{NAMES[number]}")
         checks: dict[int, Callable[[], Iterable[str]]] = {
-            3: lambda: self.each(derived, needed="" if self.year else "freeze"),
+            3: self._derived,
             8: lambda: self.each(self._released),
             9: self._executed,
             10: self._pages,
@@ -291,6 +290,9 @@ class Audit:
         if number == 3 and self.year:
             there = [k for k in kinds().values() if any(s.kind is k for s in self.sound)]
             return found._replace(name="、".join(kind.title for kind in there))
+        if number == 8 and found.holds is not False:
+            told = (self.makers.told(self.sound), found.detail)
+            return found._replace(detail="；".join(filter(None, told)))
         return found
 
     def _in_order(self) -> Iterable[str]:
@@ -300,17 +302,17 @@ class Audit:
         yield self.broken
         if not self.broken:
             yield from (f"{name} 没有登记" for name in self.names if name not in self.entries)
-        yield from _order(self.mine)
+        yield from _order(self.ledger, self.mine)
+        yield from Earlier(self.ledger, self.folder.name).each(partial(_order, self.ledger))
 
     def _sealed(self, sound: list[Archived]) -> Iterable[str]:
         """V2; the stages that pass it go into ``sound``."""
         unchecked = ""
+        earlier = Earlier(self.ledger, self.folder.name)
+        yield from earlier.each(partial(_all_sealed, self.ledger, self.makers))
         for name in self.names:
-            bag = self.folder / name
-            found, why = found_by(partial(self._bag, bag))
+            found, why = found_by(partial(self._bag, self.folder / name, sound))
             unchecked = why or unchecked
-            if not found and not why:
-                sound.append(Archived(bag / "data", kinds()[kind_of(name)], self.ledger))
             yield from (f"{name}：{text}" for text in found)
         stray = [p.name for p in self.folder.iterdir() if p.name not in (*self.names, "files")]
         self.junk += [plain(name) for name in stray if archive.JUNK.fullmatch(name)]
@@ -320,15 +322,18 @@ class Audit:
         if not self.entries:
             raise NotChecked("没有留痕登记簿，档案包只能自证，不能与登记对照")
 
-    def _bag(self, bag: Path) -> Iterable[str]:
-        entry = self.entries.get(bag.name)
-        problems, junk = archive.bag_problems(bag, entry["bag"] if entry else None)
+    def _bag(self, bag: Path, sound: list[Archived]) -> Iterable[str]:
+        problems, junk, stage = _sealed(bag, self.entries.get(bag.name), self.ledger, self.makers)
         self.junk += [plain(f"{bag.name}/{file}") for file in junk]
-        if not problems and entry:
-            problems = list(_registered(bag / "data", entry))
-        if not problems and kind_of(bag.name) not in kinds():
-            problems = ["不认识的阶段"]
-        yield from problems
+        if stage and not problems:
+            sound.append(stage)
+        return problems
+
+    def _derived(self) -> Iterable[str]:
+        """V3."""
+        yield from _agreeing(self.sound, self.ledger)
+        needed = "" if self.year else "freeze"
+        yield from self.each(self.makers.check(3, derived), needed=needed)
 
     def _drawn(self, number: int) -> Iterable[str]:
         """V4 to V7."""
@@ -338,20 +343,25 @@ class Audit:
                 self._verified[stage.name] = protocol.verify(stage.record)
             return step(stage, number, self._verified[stage.name])
 
-        return self.each(beyond, lambda stage: stage.kind.has_draw, needed="draw")
+        check = self.makers.check(number, beyond)
+        return self.each(check, lambda stage: stage.kind.has_draw, needed="draw")
 
     def _released(self, stage: Archived) -> Iterable[str]:
         """V8."""
-        yield from again.sources(stage)
-        yield from copied.program(stage)
+        yield from self.makers.sources(stage)
+        yield from copied.program(stage, self.makers.of(stage))
 
     def _executed(self) -> Iterable[str]:
         """V9."""
         if self.fast:
             raise NotChecked(LEFT_OUT)
-        if not self.step(8).holds:
+        if self.step(8).holds is False:
             raise NotChecked(NOT_RELEASED)
-        yield from self.each(lambda s: again.execution(s, self.say, self.differences.append))
+
+        def executed(stage: Archived) -> Iterable[str]:
+            return again.execution(stage, self.say, self.differences.append)
+
+        yield from self.each(self.makers.check(9, executed))
 
     def _pages(self) -> Iterable[str]:
         """V10. What lies in ``files/`` is compared with a fast audit too: it is what goes onto a
@@ -361,27 +371,42 @@ class Audit:
             yield from copied.pages(self.ledger, self.folder.name, self.sound)
         if self.fast:  # pages follow from notebooks, whose outputs V9 would have verified
             raise NotChecked(LEFT_OUT)
-        if not self.step(8).holds:
+        if self.step(8).holds is False:
             raise NotChecked(NOT_RELEASED)
-        yield from self.each(again.pages)
+        yield from self.each(self.makers.check(10, again.pages))
 
 
 def derived(stage: Archived) -> Iterable[str]:
-    """V3: what ``in/`` takes from earlier stages is what they wrote, and ``out/`` follows from
-    ``in/``.
+    """V3: what ``in/`` repeats of the stage that it rests on is what that one wrote, and ``out/``
+    follows from ``in/``.
     """
     if stage.kind.rests_on:
-        before = stage.before(*stage.kind.rests_on)
-        if before is None:
+        if (base := stage.base) is None:
             yield f"前面没有{kinds()[stage.kind.rests_on[0]].title}"
             return
-        for path in stage.inputs():
-            source = before.data / "out" / path.name
-            if path.stem.partition("-")[0] not in stage.kind.takes and not (
-                source.exists() and source.read_bytes() == path.read_bytes()
-            ):
-                yield f"in/{path.name} 与 {before.name} 的 out/ 不同"
+        for name in sorted(stage.kind.repeats or {archive.record_name(kind_of(base.name))}):
+            pair = [stage.data / "in" / name, base.data / "out" / name]
+            if not all(p.exists() for p in pair) or pair[0].read_bytes() != pair[1].read_bytes():
+                yield f"in/{name} 与 {base.name} 的 out/ 不同"
+    yield from stage.accounted()
     yield from stage.kind.derive(stage)
+
+
+def _agreeing(sound: list[Archived], ledger: Archive | None) -> Iterable[str]:
+    """V3: all records, notices and public records of the round, and the ledger, agree with each
+    other (PROTOCOL §10.4).
+    """
+    documents = []
+    for stage in sound:
+        for name in stage.kind.documents:
+            # what is wrong with one by itself is said elsewhere
+            with suppress(OSError, ValueError, LookupError, TypeError):
+                document = archive.read_record(stage.data / "out" / name)
+                top = document if "tables" in document else document["committed"]
+                kept = {key: top[key] for key in ("round", "attempt", "ledger_head")}
+                documents.append({"committed": kept, "commitment": document["commitment"]})
+    text = (ledger.outputs / archive.LEDGER).read_bytes().decode("utf-8") if ledger else None
+    yield from (s.detail for s in protocol.compare(documents, text) if s.holds is False)
 
 
 def step(stage: Archived, number: int, steps: list[Step]) -> Iterable[str]:
@@ -395,16 +420,19 @@ def step(stage: Archived, number: int, steps: list[Step]) -> Iterable[str]:
         raise NotChecked(unchecked[0])
 
 
-def _order(entries: list[Entry]) -> Iterable[str]:
+def _order(ledger: Archive | None, entries: list[Entry]) -> Iterable[str]:
     """Each stage is one that could come there, numbered on (V1)."""
     known = kinds()
     of_year = any(
         kind_of(e["stage"]) in known and known[kind_of(e["stage"])].belongs_to == YEAR
         for e in entries
     )
+    older = ledger and any(archive.other_format(ledger.folder(e) / "data") for e in entries)
     here = [k for k in known.values() if k.belongs_to == (YEAR if of_year else ROUND)]
     for number, entry in enumerate(entries, 1):
         before, name = entries[: number - 1], kind_of(entry["stage"])
+        if older:
+            before = [e for each in entries[:number] for e in _of_format_1(each)][:-1]
         may_come = {k.name: k.attempt(before) for k in here if k.may_come(before)}
         if may_come.get(name) != entry["attempt"] or entry["stage"] != f"{number:02}-{name}":
             allowed = [f"{number:02}-{kind}" for kind in may_come]
@@ -415,6 +443,39 @@ def _order(entries: list[Entry]) -> Iterable[str]:
                 else f"{entry['stage']} 不该在这里：第 {attempts.state_of(before).attempt} "
                 f"次抽取此时只能是 {'、'.join(sorted(may_come))}"
             )
+
+
+def _of_format_1(entry: Entry) -> list[Entry]:
+    """What an entry stands for where rosters were no stage of their own: a freeze held them."""
+    rosters = {**entry, "stage": "00-rosters"}
+    return [rosters, entry] if kind_of(entry["stage"]) == "freeze" else [entry]
+
+
+def _sealed(
+    bag: Path, entry: Entry | None, ledger: Archive | None, makers: again.Makers
+) -> tuple[list[str], list[str], Archived | None]:
+    """What is wrong with a bag (V2), its stray files, and the stage in it, if there is one."""
+    problems, junk = archive.bag_problems(bag, entry["bag"] if entry else None)
+    if problems:
+        return problems, junk, None
+    if kind_of(bag.name) not in kinds():
+        return ["不认识的阶段"], junk, None
+    stage = Archived(bag / "data", kinds()[kind_of(bag.name)], ledger)
+    if makers.of(stage) is not again.Maker.OTHER:  # else its own program judges that (V3)
+        problems += contents.archived(stage)
+    if entry and not problems:
+        problems += _registered(stage.data, entry)
+    return problems, junk, stage
+
+
+def _all_sealed(
+    ledger: Archive | None, makers: again.Makers, entries: list[Entry]
+) -> Iterable[str]:
+    """V2 of an earlier round; one whose folder is not here is left to V3, which says so."""
+    if ledger and any(ledger.folder(entry).is_dir() for entry in entries):
+        for entry in entries:
+            problems = _sealed(ledger.folder(entry), entry, ledger, makers)[0]
+            yield from (f"{entry['stage']}：{text}" for text in problems)
 
 
 def _registered(data: Path, entry: dict[str, Any]) -> Iterable[str]:

@@ -110,6 +110,11 @@ def require(problems: Iterable[Problem]) -> None:
         raise InputError(errors)
 
 
+def said(problems: Iterable[Problem]) -> list[str]:
+    """Every error among the problems, in words."""
+    return [str(problem) for problem in problems if problem.severity == "error"]
+
+
 class RefusedError(SsjError):
     """The rules of a round forbid this step now; the remedy names the way out."""
 

@@ -27,7 +27,8 @@ def account(path: Path, name: str = "") -> dict[str, Any]:
     """A file by name (its own, or ``name``), size and SHA-256; keys as in ``ACCOUNT``."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"file": name or path.name, "size": path.stat().st_size, "sha256": digest}
+        size = file.tell()  # of what was hashed, whatever is saved meanwhile
+    return {"file": name or path.name, "size": size, "sha256": digest}
 
 
 def taken(path: Path, name: str = "", dropped: Iterable[str] | None = None) -> dict[str, Any]:
@@ -45,7 +46,10 @@ def same(source: dict[str, Any], path: Path) -> bool:
     """Whether an archived file is the input that was ``taken``; a copy without personal data can't
     be compared.
     """
-    return source["redacted"] or (path.exists() and account(path)["sha256"] == source["sha256"])
+    if source["redacted"]:
+        return True
+    found = account(path) if path.exists() else {}
+    return all(found.get(key) == source[key] for key in ("size", "sha256"))
 
 
 def write_whole(data: bytes, path: Path) -> None:

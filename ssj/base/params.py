@@ -6,7 +6,6 @@ All findings of a file come at once, as :class:`~ssj.base.errors.Problem`.
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 import unicodedata
@@ -33,6 +32,7 @@ ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
 YEAR = re.compile(r"\d{4}", re.ASCII)  # no round is called like that: it names a year's plan
 LEAST_CUSTODIANS = 2
 NAMED_FIRST = "named_first"  # the rule of draw.lists.visit_numbers that a round is frozen with
+GIVEN = ("freeze.json", "draw.json", "amend.json")  # records that a later stage may rest on
 ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性"
 PLAN_ONLY = (
     "外部抽取：以下应抽数、比例和抽中机会是按计划和本系统的办法算出的，不是省级平台抽取的机会"
@@ -105,6 +105,13 @@ def _a_cap(number: int) -> int:
             "不限户次的，删去这一行；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级",
         )
     return number
+
+
+def later(default: Any) -> Any:
+    """A parameter that records were made without: as long as it has its default it is absent from
+    them, not false or empty. So must be every new one, or older rounds would have another hash.
+    """
+    return Field(default=default, exclude_if=lambda value: value == default)
 
 
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_filled_in)]
@@ -278,8 +285,8 @@ class Event(Strict):
     fallback: Text
     notice_days: Annotated[int, Field(ge=0, le=60)] = 3
     custodians: list[Text] = []
-    source: Text | None = None
-    parties: list[Party] = []
+    source: Text | None = later(None)
+    parties: list[Party] = later([])
 
     @model_validator(mode="after")
     def _one_event(self) -> Event:
@@ -294,12 +301,7 @@ class Event(Strict):
     def announced(self) -> dict[str, Any]:
         """The event as the commitment holds it, with the form its text must have."""
         form = protocol.event_form(self.kind, self.count, len(self.parties))
-        given = {
-            key: value
-            for key, value in self.model_dump(mode="json").items()
-            if key not in ("source", "parties") or value
-        }
-        return {**given, "form": form}
+        return {**self.model_dump(mode="json"), "form": form}
 
 
 class Parameters(Strict):
@@ -484,13 +486,27 @@ def read_stage(path: Path, round_id: str, attempt: int) -> dict[str, Any]:
     """``stage.json``: what can't be derived (time, ledger head, salt, code, versions) for this
     round and attempt.
     """
-    stage = json.loads(path.read_text(encoding="utf-8"))
+    stage: dict[str, Any] = protocol.parse(path.read_text(encoding="utf-8"))
     if (stage["round_id"], stage["attempt"]) != (round_id, attempt):
         raise SsjError(
             f"过程记录的参数 {round_id} 第 {attempt} 次与 in/stage.json 不一致",
             "请由 ssj 运行过程记录。",
         )
     return stage
+
+
+def read_given(inputs: Path) -> protocol.Record:
+    """The record that a stage's ``in/`` repeats of the stage it rests on: frozen, drawn or amended.
+    ``SsjError`` unless exactly one is there; which it must be, the ledger says.
+    """
+    there = [path for name in GIVEN if (path := inputs / name).exists()]
+    if len(there) != 1:
+        names = "、".join(path.name for path in there) or "无"
+        raise SsjError(
+            f"in/ 中应有 {'、'.join(GIVEN)} 之一，实际为 {names}", "请由 ssj 运行过程记录。"
+        )
+    record: protocol.Record = protocol.parse(there[0].read_text(encoding="utf-8"))
+    return record
 
 
 def plan_only(parameters: Parameters) -> list[str]:
@@ -561,6 +577,17 @@ def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:
                 file="round.toml",
                 column="event.count",
                 value=str(event.count),
+            )
+        )
+    if len(set(event.custodians)) < LEAST_CUSTODIANS:
+        problems.append(
+            Problem(
+                "R07",
+                f"封库校验码的保管人不足 {LEAST_CUSTODIANS} 名，没有人能证实只封库了这一次",
+                "请写明本科室以外的两名以上保管人，如派驻纪检监察组、配合部门",
+                file="round.toml",
+                column="event.custodians",
+                value="、".join(event.custodians),
             )
         )
     if event.time <= now:

@@ -13,13 +13,15 @@ from typing import Any
 
 from ssj.base.errors import InputError, Problem
 
+YEARS = range(2000, 2200)  # that may be declared
+
 
 def read_calendar(path: Path) -> Callable[[date], bool]:
     """A test for working days. The optional file names ``years``, and their ``holidays`` and
     ``workdays`` (调休上班).
 
     Errors: ``InputError`` when a date is asked for that neither source covers, or when the file
-    can't be used.
+    can't be used or says otherwise of a year that ``chinesecalendar`` knows.
     """
     import chinese_calendar
 
@@ -38,6 +40,7 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
         if any(
             not isinstance(days, list)
             or any(type(day) is not (int if name == "years" else date) for day in days)
+            or (name == "years" and any(day not in YEARS for day in days))
             for name, days in given.items()
         ):
             raise InputError(
@@ -51,11 +54,12 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
                 ]
             )
         own = given
+        require_new(own, path.name)
 
     @cache  # the library looks through all its years each time
     def is_workday(day: date) -> bool:
         if day.year in own["years"]:
-            return day in own["workdays"] or (day.weekday() < 5 and day not in own["holidays"])
+            return _declared(own, day)
         try:
             return chinese_calendar.is_workday(day)
         except NotImplementedError as error:
@@ -72,6 +76,42 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
             ) from error
 
     return is_workday
+
+
+def require_new(own: dict[str, list[Any]], file: str) -> None:
+    """``InputError`` unless the declared years only extend what ``chinesecalendar`` knows: days of
+    a year that it knows must be as it has them.
+    """
+    import chinese_calendar
+
+    problems = []
+    for year in own["years"]:
+        days = [date(year, 1, 1) + timedelta(n) for n in range(366)]
+        try:
+            other = [
+                day
+                for day in days
+                if day.year == year and chinese_calendar.is_workday(day) != _declared(own, day)
+            ]
+        except NotImplementedError:  # not known: that is what the file is for
+            continue
+        if other:
+            problems.append(
+                Problem(
+                    "R05",
+                    f"{year} 年的节假日安排程序已经知道，写的与它不同",
+                    "只写程序不知道的年份，请删去这一年",
+                    file=file,
+                    column="years",
+                    value=str(other[0]),
+                )
+            )
+    if problems:
+        raise InputError(problems)
+
+
+def _declared(own: dict[str, list[Any]], day: date) -> bool:
+    return day in own["workdays"] or (day.weekday() < 5 and day not in own["holidays"])
 
 
 def after(day: date, count: int, is_workday: Callable[[date], bool]) -> date:

@@ -29,10 +29,10 @@ from ssj.base.errors import RefusedError, SsjError
 from ssj.base.files import account
 
 LEDGER = "ledger.jsonl"
-FORMAT = 2  # of archived stages, in stage.json; 1, which has no rosters stage, names none
 LARGEST_FILE = 2**29  # bytes of a file in a bag: nothing larger is sealed, and none is opened
 LARGEST_MANIFEST = 2**24
 JUNCTION = 0xA0000003  # Windows' reparse tag of a folder that is a link to another
+FORMAT = 3  # of archived stages, in stage.json; 1, which has no rosters stage, names none
 Entry = dict[str, Any]  # a ledger line
 STAGE_NAME = re.compile(r"\d\d-[a-z]+")
 JUNK = re.compile(r"~\$.*|Thumbs\.db|desktop\.ini|\.DS_Store|\._.*", re.IGNORECASE)
@@ -372,6 +372,14 @@ def irregular(path: Path) -> str:
     if stat.S_ISREG(info.st_mode) and info.st_size > LARGEST_FILE:
         return f"过大（超过 {LARGEST_FILE // 2**20} MB）"
     return ""
+
+
+def listed(bag: Path) -> set[str]:
+    """Every file that a bag's manifests list, and the tag manifest itself."""
+    names = {MANIFESTS[0]}
+    for manifest in MANIFESTS:
+        names |= _read_manifest(bag / manifest).keys()
+    return names
 
 
 def _read_manifest(path: Path) -> dict[str, str]:

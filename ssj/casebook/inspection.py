@@ -68,21 +68,7 @@ def inspect(
             for some in (loaded.problems, loaded.every)
         )
         return Inspection(shown, every, [*loaded.notes, *exceptions.lines(loaded.settled)], loaded)
-    if parameters.round.id != folder.name:
-        problems.append(
-            Problem(
-                "R10",
-                f"批次号与文件夹名“{folder.name}”不一致",
-                "请改成一致",
-                file="round.toml",
-                column="round.id",
-                value=parameters.round.id,
-            )
-        )
-    problems += approvals.approval_problems(parameters)
-    problems += params.event_problems(parameters, now)
-    if not parameters.round.demonstration:
-        problems += _try(problems, lambda: _notice(parameters, folder, now)) or []
+    problems += of_parameters(parameters, folder.name, now, folder.parent / "calendar.toml")
     derived, roster = None, read
     if roster is None:
         stage = {"time": now.isoformat()}
@@ -100,8 +86,33 @@ def inspect(
     return Inspection(shown, every, notes, roster, parameters, derived)
 
 
-def _notice(parameters: params.Parameters, folder: Path, now: datetime) -> list[Problem]:
-    is_workday = workdays.read_calendar(folder.parent / "calendar.toml")
+def of_parameters(
+    parameters: Parameters, round_id: str, now: datetime, calendar: Path
+) -> list[Problem]:
+    """Why what round.toml declares can't be frozen at ``now``: commands refuse by it, and the audit
+    (V3) by the archived files. ``calendar``: the declared holidays, if there are any.
+    """
+    problems: list[Problem] = []
+    if parameters.round.id != round_id:
+        problems.append(
+            Problem(
+                "R10",
+                f"批次号与文件夹名“{round_id}”不一致",
+                "请改成一致",
+                file="round.toml",
+                column="round.id",
+                value=parameters.round.id,
+            )
+        )
+    problems += approvals.approval_problems(parameters)
+    problems += params.event_problems(parameters, now)
+    if not parameters.round.demonstration:
+        problems += _try(problems, lambda: _notice(parameters, now, calendar)) or []
+    return problems
+
+
+def _notice(parameters: Parameters, now: datetime, calendar: Path) -> list[Problem]:
+    is_workday = workdays.read_calendar(calendar)
     event = parameters.event
     return workdays.notice_problems(now.date(), event.time.date(), event.notice_days, is_workday)
 

@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import ssj
-from ssj.base import files
+from ssj.base import files, params
 from ssj.casebook import archive
 from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.casebook.attempts import State, state_of
 from ssj.casebook.runner import Say, read_stage
+from ssj.casebook.stated import Stated
 from ssj.protocol import Record
 
 ROUND, YEAR = "round", "year"  # what a stage belongs to
@@ -173,18 +174,38 @@ class Archived:
         """The files of ``in/``, stray ones left out."""
         return present(self.data / "in")
 
-    def before(self, *kinds: str, attempt: int | None = None) -> Archived | None:
-        """The last stage of some kinds before this one; of this ``attempt`` if that is given."""
-        earlier = (
-            p
-            for p in self.data.parents[1].iterdir()
-            if archive.STAGE_NAME.fullmatch(p.name)
-            and p.name < self.name
-            and kind_of(p.name) in kinds
-            and attempt in (None, read_stage(p / "data")["attempt"])
-        )
-        last = max(earlier, default=None)
-        return Archived(last / "data", self.kind, self.ledger) if last else None
+    @cached_property
+    def earlier(self) -> list[Entry]:
+        """The ledger entries of the round or year before this stage; of a stage that is in no
+        ledger, what the folders beside it say.
+        """
+        home = self.data.parents[1]
+        with suppress(LookupError):
+            if self.ledger is not None:
+                return self.ledger.before(home.name, self.name).stages(home.name)
+        return [
+            {"round": home.name, "stage": p.name, "attempt": read_stage(p / "data")["attempt"]}
+            for p in sorted(home.iterdir())
+            if archive.STAGE_NAME.fullmatch(p.name) and p.name < self.name
+        ]
+
+    def before(self, *kinds: str) -> Archived | None:
+        """The last stage of some kinds before this one; in a round, of the same attempt."""
+        entry = self.kind.last(self.earlier, *kinds)
+        home = self.data.parents[1]
+        return Archived(home / entry["stage"] / "data", self.kind, self.ledger) if entry else None
+
+    @cached_property
+    def base(self) -> Archived | None:
+        """The stage that this one rests on, by the ledger; none if its kind rests on none, or it is
+        missing.
+        """
+        return self.before(*self.kind.rests_on)
+
+    @property
+    def repeated(self) -> Record:
+        """The record of the stage that this one rests on, as ``in/`` repeats it."""
+        return params.read_given(self.data / "in")
 
     def book(self, what: str) -> Archive:
         """The archive as it was when the stage was entered; :class:`NotChecked` if other rounds'
@@ -226,14 +247,13 @@ class Archived:
                 shutil.copyfile(path, folder / "in" / path.name)
             yield folder
 
-    def accounts(self, inputs: Iterable[Record]) -> Iterable[str]:
-        """Inputs are those that ``stage.json`` accounts for, byte for byte where nothing personal
-        was left out (a copy without personal data can't be compared).
+    def accounted(self) -> Iterable[str]:
+        """Which inputs are not those that ``stage.json`` accounts for, byte for byte where nothing
+        personal was left out (a copy without personal data can't be compared).
         """
-        for account in inputs:
-            name = account["kept"] if "kept" in account else account["file"]
-            if not files.same(account, self.data / "in" / name):
-                yield f"in/{name} 的校验码与 stage.json 不一致"
+        for _, account in self.kind.accounts(self.stage):
+            if not files.same(account, self.data / "in" / account["kept"]):
+                yield f"in/{account['kept']} 的校验码与 stage.json 不一致"
 
 
 def present(folder: Path) -> list[Path]:
@@ -249,11 +269,19 @@ class Kind:
     notebook: str
     more: frozenset[str] = frozenset()  # what out/ holds beside the record
     belongs_to = ROUND
-    # what in/ takes from the out/ of the last stage of these kinds, byte for byte …
+    # in/ holds stage.json and, to the file (:mod:`ssj.casebook.contents`):
+    # - of the last stage of these kinds the files ``repeats`` of its out/, byte for byte; none
+    #   named: its record
     rests_on: tuple[str, ...] = ()
-    # … but for files with these names (before the suffix, and before a number: targets-001.xlsx)
-    takes: frozenset[str] = frozenset({"stage"})
+    repeats: frozenset[str] = frozenset()
+    # - always these, and those that match ``may_take`` in full, if there are any
+    takes: frozenset[str] = frozenset()
+    may_take = ""
+    # - the inputs that stage.json accounts for: under which key, and what they may be called
+    tables: tuple[tuple[str, str], ...] = ()
+    stated: type[Stated] = Stated  # what stage.json holds
     pages: tuple[str, str] = ("", "")  # names of the internal and the public page as copies
+    documents: frozenset[str] = frozenset()  # of out/, that V3 compares with each other
     has_draw = False  # its record is a draw record: V4 to V7 look at it
 
     @property
@@ -277,6 +305,28 @@ class Kind:
     def attempt(self, entries: list[Entry]) -> int:
         """The number of the attempt that it would belong to."""
         return state_of(entries).attempt
+
+    def accounts(self, stage: Record) -> Iterator[tuple[str, Record]]:
+        """The accounts in a ``stage.json`` of all inputs that were taken in, each with what such a
+        copy may be called.
+        """
+        for key, pattern in self.tables:
+            given = stage.get(key) or []
+            listed = [given] if isinstance(given, dict) else given
+            yield from ((pattern, account) for account in listed)
+
+    def last(self, entries: list[Entry], *kinds: str) -> Entry | None:
+        """The last of some kinds among the ledger entries that come before a stage of this kind; in
+        a round, of the same attempt.
+        """
+        attempt = self.attempt(entries)
+        found = (
+            entry
+            for entry in reversed(entries)
+            if kind_of(entry["stage"]) in kinds
+            and (self.belongs_to == YEAR or entry["attempt"] == attempt)
+        )
+        return next(found, None)
 
     # --- making it
 

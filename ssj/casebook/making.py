@@ -13,7 +13,7 @@ from typing import Any
 
 from ssj.base.errors import SsjError
 from ssj.base.params import banners
-from ssj.casebook import runner
+from ssj.casebook import contents, program, runner
 from ssj.casebook.archive import Archive, Entry, read_record
 from ssj.casebook.kind import Kind, Work
 from ssj.casebook.render import Audience, render
@@ -51,7 +51,7 @@ def make(work: Work, place: Workplace) -> Entry:
     entered, if it is refused, does not run to its end, or must not be sealed.
     """
     kind, say, failure = place.kind, work.say, None
-    stage = kind.fill(work, place.folder / "in")
+    stage = program.identified(kind.fill(work, place.folder / "in"), kind.notebook)
     try:
         run(place.folder, kind, place.kernel, stage, say)
     except SsjError as error:
@@ -59,9 +59,11 @@ def make(work: Work, place: Workplace) -> Entry:
     kind.judge(work, place.folder)
     if failure:
         raise failure
+    contents.require(kind, stage, kind.last(work.stages, *kind.rests_on), place.folder)
     # nothing may hold or change a file of the folder from here on
     place.kernel.shutdown_kernel(now=True)
     say("封存、登记")
+    program.keep(work.book.outputs, place.folder.parent)
     name = f"{len(work.stages) + 1:02}-{kind.name}"
     return work.book.commit(
         place.folder, stage["round_id"], stage["attempt"], name, kind.title, stage["time"]

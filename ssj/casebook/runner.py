@@ -9,7 +9,6 @@ through papermill, makes sure that it ran to its end, and hands the folder to
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import platform
@@ -23,6 +22,7 @@ from subprocess import DEVNULL
 from typing import Any
 
 import ssj
+from ssj import protocol
 from ssj.base.errors import SsjError, StoppedError
 
 ROOT = Path(ssj.__file__).resolve().parents[1]
@@ -40,44 +40,10 @@ PACKAGES = (
     "python-calamine",
     "vl-convert-python",
 )
-# notebooks that prove, train and audit, and make no stage
-NO_STAGES = ("7_backtest.ipynb", "8_proof.ipynb", "9_training.ipynb", "10_audit.ipynb")
 Say = Callable[[str], None]
 
 
-# --- what runs: code, versions ---
-
-
-def code_files() -> dict[str, Path]:
-    """The files that make a draw what it is: ``ssj/`` and ``notebooks/``, by path.
-
-    Not the proof of the chances and the back-test, which take no part in a draw; nor Word
-    templates, which only lay out working copies: the bureau may edit them at any time.
-    """
-    files = [
-        p for folder in ("ssj", "notebooks") for p in (ROOT / folder).rglob("*") if p.is_file()
-    ]
-    passed = {"__pycache__", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db"}
-    return {
-        p.relative_to(ROOT).as_posix(): p
-        for p in sorted(files)
-        if not passed & set(p.parts)
-        and p.suffix != ".docx"
-        and p.parent != ROOT / "ssj" / "proof"
-        and p.name not in NO_STAGES
-    }
-
-
-def code_identity() -> dict[str, str]:
-    """Version, and hash of sorted lines ``path:sha256`` of :func:`code_files` (PROTOCOL §4.3)."""
-    lines = sorted(
-        f"{name}:{hashlib.sha256(path.read_bytes()).hexdigest()}"
-        for name, path in code_files().items()
-    )
-    return {
-        "version": ssj.__version__,
-        "hash": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
-    }
+# --- what runs ---
 
 
 def versions() -> dict[str, str]:
@@ -283,5 +249,6 @@ def parameters_of(stage: dict[str, Any]) -> dict[str, Any]:
 
 def read_stage(folder: Path) -> dict[str, Any]:
     """``in/stage.json`` of a stage folder."""
-    stage: dict[str, Any] = json.loads((folder / "in" / "stage.json").read_text(encoding="utf-8"))
+    text = (folder / "in" / "stage.json").read_text(encoding="utf-8")
+    stage: dict[str, Any] = protocol.parse(text)
     return stage

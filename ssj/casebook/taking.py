@@ -83,27 +83,47 @@ def _named(source: Source) -> str:
 
 
 def _take(source: Source, target: Path) -> Record:
+    """The file is read once: account, copy and what is left out of it are of the same bytes,
+    whatever is saved meanwhile.
+    """
     from ssj.tables import rawtables
 
     path, headers, stem, _ = source
-    # it may be called like a file that was taken before
-    place = target / ".part" if stem else target
-    place.mkdir(exist_ok=True)
-    redacted = redact(path, place, headers) if headers else None
-    copy = redacted or place / path.name
-    if not redacted:
-        shutil.copyfile(path, copy)
-    if stem:
-        copy = copy.rename(target / (stem + copy.suffix.lower()))
-        place.rmdir()
-    return {
-        **files.taken(
-            path,
-            _named(source),
-            rawtables.read(path, headers).dropped if headers and redacted else None,
-        ),
-        **({"kept": copy.name} if stem else {}),
-    }
+    place = target / ".part"  # its copy may be called like a file that was taken before
+    (place / "whole").mkdir(parents=True)
+    whole = place / "whole" / path.name
+    whole.write_bytes(_content(path, bool(headers)))
+    redacted = redact(whole, place, headers) if headers else None
+    dropped = rawtables.read(whole, headers).dropped if headers and redacted else None
+    account = files.taken(whole, _named(source), dropped)
+    copy = redacted or whole
+    kept = copy.rename(target / (stem + copy.suffix.lower() if stem else copy.name))
+    shutil.rmtree(place)
+    return {**account, "kept": kept.name}
+
+
+def _content(path: Path, table: bool) -> bytes:
+    """A file's bytes; ``InputError`` if it is no readable table, but should be."""
+    from ssj.tables import sheets
+
+    try:
+        return sheets.load(path) if table else path.read_bytes()
+    except sheets.Unreadable as error:
+        raise InputError([error.problem]) from None
+
+
+def names(*tables: str) -> str:
+    """A pattern of what tables are called in ``in/``: ``items.xlsx``, ``items-001.csv``."""
+    return rf"(?:{'|'.join(tables)})(?:-\d{{2,}})?\.(?i:xlsx|xls|csv|parquet)"
+
+
+def names_of_round() -> str:
+    """A pattern of what the files of :func:`sources` are called."""
+    from ssj.tables import parts, schema
+
+    own = "|".join(parts.FOLDERS)
+    tables = names(*TABLES, *schema.OPTIONAL)
+    return rf"round\.toml|(?:(?:{own})-)?mapping\.toml|{tables}"
 
 
 def take_list(
@@ -174,7 +194,9 @@ def take_calendar(folder: Path, target: Path) -> None:
 
 
 def stage_of(work: Work, attempt: int) -> Record:
-    """What can't be derived: the content of ``stage.json`` that all stages have."""
+    """What can't be derived: the content of ``stage.json`` that all stages have; the program that
+    makes the stage is added by :func:`ssj.casebook.program.identified`.
+    """
     return {
         "format": FORMAT,
         "round_id": work.round_id,
@@ -182,6 +204,5 @@ def stage_of(work: Work, attempt: int) -> Record:
         "time": work.now.isoformat(timespec="seconds"),
         "rehearsal": False,
         "ledger_head": work.book.head,
-        "code": runner.code_identity(),
         "versions": runner.versions(),
     }

@@ -21,10 +21,78 @@ if TYPE_CHECKING:  # what commands import must be quick
 def do_audit(options: argparse.Namespace) -> int:
     from ssj.audit import outside
 
+    if options.all:
+        if options.commitment or options.notice or options.record is not None:
+            raise SsjError(
+                "--commitment、--notice、--record 只用于一个批次",
+                "与 --all 同用的外部凭据只有 --head；其余的，逐个批次复核。",
+            )
+        heads = outside.Values(heads=options.head)
+        return report_all(options.folder or options.outputs, options.fast, options.json, heads)
     values = outside.Values(options.commitment, options.head, options.notice)
     if options.record is not None:
         return record(options, values)
     return report(options.folder, options.fast, options.json, values)
+
+
+WORST = (0, 6, 5)  # exit codes
+IN_SHORT = {0: "相符", 5: "有不符之处", 6: "有步骤未核验"}
+
+
+def report_all(outputs: Path, fast: bool, target: Path | None, heads: Values) -> int:
+    """Audit every round and year of an outputs folder and print a line for each, with the steps
+    that do not hold, then what they come to together; the worst exit code. ``target``: a file for
+    the JSON of all.
+    """
+    from ssj.audit import audit, earlier, outside, verdict
+    from ssj.casebook import runner
+    from ssj.draw import lists
+
+    names, codes, reports = earlier.rounds(outputs), [], []
+    if not names:
+        raise SsjError(f"{outputs} 中没有档案", "请写档案所在的文件夹，如 outputs。")
+    for number, name in enumerate(names, 1):
+        progress = telling.Progress()
+        progress(f"复核 {name}：{number}/{len(names)}")
+        try:
+            found = audit.audit(outputs / name, fast, progress, heads)
+        except SsjError as error:  # in the ledger, but not there
+            progress.done(f"{name}：{IN_SHORT[5]}——{error.message}")
+            codes.append(5)
+            reports.append({"round": name, "exit_code": 5, "error": error.message})
+            continue
+        progress.done(f"{name}：{IN_SHORT[found.exit_code]}")
+        for text in (*filter(None, [found.unproven]), *found.banners):
+            print(f"     【{text}】")
+        for row in outside.rows(v for v in found.outside if not v.holds):
+            print(f"     外部凭据 {row['kind']}：{row['result']}——{row['detail']}")
+        asked = [s for s in found.steps if s.holds is not True and s.detail != verdict.LEFT_OUT]
+        for row in lists.step_rows(asked):
+            print(f"{row['number']:>4} {row['step']}：{row['result']}——{row['detail']}")
+        codes.append(found.exit_code)
+        reports.append(found.as_json())
+    together = over_rounds(outputs)
+    if "unchecked" in together:
+        codes.append(6)
+    worst = max(codes, key=WORST.index)
+    alarms = sum(f["who"] != "" for f in together.get("findings", ()))
+    asked_for = f"各批次之间有警示 {alarms} 项，请逐项核对。" if alarms else ""
+    print(f"共 {len(names)} 个批次和年度，结论：{IN_SHORT[worst]}。{asked_for}")
+    if target is not None:
+        runner.write_json(
+            target, {"reports": reports, "together": together, "exit_code": worst, **_made()}
+        )
+    return worst
+
+
+def _made() -> dict[str, Any]:
+    """When a report was made, and by which program."""
+    from ssj.casebook import program
+
+    return {
+        "time": common.now().isoformat(timespec="seconds"),
+        "ssj": program.running(),
+    }
 
 
 def record(options: argparse.Namespace, values: Values) -> int:
@@ -82,6 +150,8 @@ def tell(found: Report) -> None:
         )
     for row in outside.rows(found.outside):
         print(f" 外部凭据 {row['kind']} {row['value']}：{row['result']}——{row['detail']}")
+    for text in found.earlier:
+        print(f"依据的较早档案 {text}")
     if found.junk:
         print("无关文件（不属于档案，不影响结论）：" + "、".join(found.junk))
     print(f"本机 Python {runner.versions()['python']}，ssj {__version__}")

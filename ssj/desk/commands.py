@@ -85,7 +85,7 @@ def do_report(options: argparse.Namespace) -> int:
 def do_status(options: argparse.Namespace) -> int:
     from ssj.casebook import archive
     from ssj.casebook.archive import kind_of
-    from ssj.desk import standing, steps
+    from ssj.desk import older, standing, steps
 
     folders = steps.folders(options.params)
     if not folders:
@@ -99,6 +99,8 @@ def do_status(options: argparse.Namespace) -> int:
                 print(f"{folder.name}\n  round.toml 有问题。下一步：ssj check {folder.name}")
                 continue
             print(f"{steps.headline(it)}\n  下一步：{steps.next_text(it)}")
+            if text := older.reminder(book, it.state):
+                print(f"  提醒：{text}")
             if it.own:
                 stages.say_copies(book, folder.name)
         for folder in steps.years(options.params):

@@ -115,8 +115,19 @@ def do_freeze(options: argparse.Namespace, *then: str) -> int:
 
 
 def do_draw(options: argparse.Namespace) -> int:
+    """Draw; a round that another program froze is drawn by that one."""
+    from ssj.casebook import archive, attempts
+    from ssj.desk import older
+
     folder_of(options)
-    return make(options, "draw")
+    with archive.opened(options.outputs) as book:
+        telling.recovered(book)
+        stage = older.frozen_with(book, attempts.state_of(book.stages(options.round)))
+        if stage is None:
+            make_in(book, options, "draw")
+            say_copies(book, options.round)
+            return 0
+    return older.draw(options, book, stage)  # that program opens the archive itself
 
 
 def do_run(options: argparse.Namespace) -> int:

@@ -167,8 +167,9 @@ class Bureau:
         places = np.argsort(lots, axis=2)[:, :, :TEAM]
         seated = np.zeros((self.matched + 1, len(drawn), OFFICERS), bool)
         np.put_along_axis(seated, places, True, axis=2)
-        people = [f"P{n}" for n in range(OFFICERS)]
-        return Teams(people, [_name(i) for i in drawn], seated.transpose(0, 2, 1))
+        people, targets = [f"P{n}" for n in range(OFFICERS)], [_name(i) for i in drawn]
+        went = {(people[o], targets[t]) for t, o in np.argwhere(seated[0])}
+        return Teams(people, targets, seated.transpose(0, 2, 1), went)
 
 
 def _name(number: int) -> str:

@@ -180,7 +180,6 @@ def recorded(record: Record, stage: Record, rows: list[Record]) -> Record:
         **{key: record[key] for key in KEPT},
         "time": stage["time"],
         "source": stage["source"],
-        "compared_with": stage["compares"],
         "tasks": tasks(record, rows),
         "counts": counts(rows),
         "rows": rows,

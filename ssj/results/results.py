@@ -77,7 +77,6 @@ def recorded(
     return {
         **{key: record[key] for key in KEPT},
         "time": stage["time"],
-        "of": stage["of"],
         "sources": stage["sources"],
         "categories": {
             "version": schema.CATEGORIES_VERSION,
@@ -115,7 +114,7 @@ def _content(record: Record) -> Record:
     """What is said, without what follows from the time, from other rounds, or from the places in
     the files.
     """
-    passing = ("time", "of", "sources", "visits", "counts", "waiting", "warnings")
+    passing = ("time", "sources", "visits", "counts", "waiting", "warnings")
     return {
         key: [
             {k: v for k, v in row.items() if k not in ("file", "row")}

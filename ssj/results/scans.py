@@ -233,7 +233,6 @@ def received(
     )
     return {
         **{key: record[key] for key in KEPT if key in record},
-        "of": stage["of"],
         "papers": papers,
     }
 

@@ -4,12 +4,11 @@ site, and, made anew each day, 公示进度.xlsx.
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-from ssj.base import files, formats, workdays
+from ssj.base import files, formats, params, workdays
 from ssj.base.errors import InputError, RefusedError
 from ssj.casebook import archive
 from ssj.casebook.kind import Shelf
@@ -96,5 +95,4 @@ def progress(data: Path, folder: Path, today: date) -> list[Path]:
 
 def _drawn(data: Path) -> Record:
     """The draw record that a results stage took in."""
-    stage = json.loads((data / "in" / "stage.json").read_text(encoding="utf-8"))
-    return archive.read_record(data / "in" / stage["of"])
+    return params.read_given(data / "in")

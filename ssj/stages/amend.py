@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ssj import protocol
 from ssj.base.errors import InputError, RefusedError, SsjError, quoted
-from ssj.casebook import attempts, taking
+from ssj.casebook import attempts, stated, taking
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
 from ssj.draw import change_rules, changes, lists, teams
 from ssj.protocol import Record
@@ -52,14 +52,24 @@ class Replacement:
     approved: Approved
 
 
+class StatedAmendment(stated.Approved):
+    """Its ``stage.json``."""
+
+    officer: str
+    visits: list[str]
+    all: bool
+
+
 class Amend(Kind):
     name = "amend"
     title = "抽后调整"
     notebook = "6_amend.ipynb"
     more = frozenset({"public.json"})
+    documents = frozenset({"amend.json", "public.json"})
     rests_on = ("draw", "amend")
     pages = ("抽后调整过程记录（内部）", "抽后调整公告")
     has_draw = True
+    stated = StatedAmendment
 
     def fill(self, work: Work, target: Path) -> Record:
         asked: Replacement = work.asked
@@ -72,8 +82,8 @@ class Amend(Kind):
             "visits": sorted(set(named)) or going,
             "all": not asked.visits,
         }
-        stated = taking.stage_of(work, state.attempt) | request | asked.approved.recorded()
-        change_rules.require(change_rules.amending(record, stated, state.known("draw")["time"]))
+        content = taking.stage_of(work, state.attempt) | request | asked.approved.recorded()
+        change_rules.require(change_rules.amending(record, content, state.known("draw")["time"]))
         pairs = zip(asked.visits, named, strict=True)
         if astray := [text for text, visit in pairs if visit not in going]:
             raise RefusedError(
@@ -86,10 +96,8 @@ class Amend(Kind):
                 "各人参加的检查见抽取结果.xlsx 的“检查组”表。",
             )
         teams.replace(record, officer, request["visits"], request["all"])
-        return {
-            **stated,
-            "amends": taking.take_record(work.book, state.known("draw", "amend"), target),
-        }
+        taking.take_record(work.book, state.known("draw", "amend"), target)
+        return content
 
     def said(self, record: Record, bag: Path) -> list[str]:
         last = record["amendments"][-1]
@@ -108,7 +116,7 @@ class Amend(Kind):
             of_teams(self, shelf, entry, amended)
 
     def derive(self, stage: Archived) -> Iterable[str]:
-        before, since = stage.given(stage.stage["amends"]), stage.before("draw")
+        before, since = stage.repeated, stage.before("draw")
         if since is None:
             return  # said already: it rests on nothing
         errors = list(change_rules.amending(before, stage.stage, since.stage["time"]))
@@ -116,8 +124,13 @@ class Amend(Kind):
         if errors:
             return  # what can't be, follows from nothing
         derived = changes.amended(before, stage.stage)
-        # what follows from the request is step 7's
+        # the record before it and one amendment more; what follows from the request is step 7's
+        if len(stage.record["amendments"]) != len(derived["amendments"]):
+            yield f"抽后调整的次数应为 {len(derived['amendments'])}"
+            return
         yield protocol.difference(_requested(derived), _requested(stage.record))
+        last, written = (sorted(record["amendments"][-1]) for record in (derived, stage.record))
+        yield protocol.difference(last, written, "amendments")
 
     def beyond_record(self, stage: Archived, number: int) -> Iterable[str]:
         if number == 7:  # an amendment changes teams alone

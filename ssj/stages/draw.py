@@ -16,7 +16,7 @@ from pathlib import Path
 from ssj import protocol
 from ssj.base import files, formats, params
 from ssj.base.errors import InputError, RefusedError
-from ssj.casebook import archive, attempts, past, runner, taking
+from ssj.casebook import attempts, past, program, stated, taking
 from ssj.casebook.archive import Entry, read_record
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
 from ssj.draw import disclosure, events, external
@@ -26,13 +26,23 @@ from ssj.site.copies import PUBLIC_RECORD, published
 from ssj.stages import freeze
 
 
+class StatedDraw(stated.Stated):
+    """Its ``stage.json``; ``source``: the platform's list, where it draws."""
+
+    source: stated.Taken | None = None
+
+
 class Draw(Kind):
     name = "draw"
     title = "抽取"
     notebook = "2_draw.ipynb"
     more = frozenset({"public.json"})
+    documents = frozenset({"draw.json", "public.json"})
     rests_on = ("freeze",)
-    takes = frozenset({"stage", "entropy", "voided", "external"})
+    repeats = freeze.KIND.outputs
+    takes = frozenset({"entropy.toml", "voided.json"})
+    tables = (("source", taking.names(external.TABLE)),)
+    stated = StatedDraw
     pages = ("抽取过程记录（内部）", "抽取结果公告")
     has_draw = True
 
@@ -59,15 +69,15 @@ class Draw(Kind):
                 "现在还没到，不能抽取",
                 "请在产生之后再运行。",
             )
-        if runner.code_identity() != frozen["code"]:
-            code = frozen["code"]
+        if program.code_identity(self.notebook)["hash"] != frozen["code"]["hash"]:
             raise RefusedError(
-                "程序与封库时不同，不能用来抽取",
-                f"请换回封库时的程序（版本 {code['version']}，校验码 {code['hash'][:16]}…）。",
+                f"程序与封库时（ssj {frozen['code']['version']}）不同，不能用来抽取",
+                f"请运行 ssj draw {round_id}：它用留存的那一版程序抽取。",
             )
-        if problems := events.draw_problems(work.folder, frozen, work.now):
-            raise InputError(problems)
-        return stage(work, target)
+        require_event(work.folder, frozen, work.now)
+        content = stage(work, target)
+        require_event(target, frozen, work.now)  # the copies: they may have been saved meanwhile
+        return content
 
     def said(self, record: Record, bag: Path) -> list[str]:
         return [
@@ -85,6 +95,9 @@ class Draw(Kind):
     def derive(self, stage: Archived) -> Iterable[str]:
         expected = past.voided_draw(stage.own_book, stage.stage["round_id"])
         yield protocol.difference(expected, stage.given("voided.json"), "in/voided.json")
+        elsewhere = protocol.drawn_elsewhere(stage.given(freeze.KIND.record)["parameters"])
+        if elsewhere != (stage.stage.get("source") is not None):
+            yield "平台的名单只在外部抽取时才有，也必须有"
 
     def beyond_record(self, stage: Archived, number: int) -> Iterable[str]:
         record = stage.record
@@ -96,21 +109,27 @@ class Draw(Kind):
             yield from published_as_drawn(stage, record)
 
 
+def require_event(folder: Path, frozen: Record, now: datetime) -> None:
+    """``InputError`` with all that keeps a frozen round from being drawn from what lies there."""
+    if problems := events.draw_problems(folder, frozen, now):
+        raise InputError(problems)
+
+
 def stage(work: Work, target: Path) -> Record:
     """Fill a draw's ``in/`` with the freeze's ``out/`` and ``entropy.toml``, without a look at what
     is wrong; the content of its ``stage.json``.
     """
     state = work.state
     frozen = work.book.out(state.known("freeze"))
-    for name in sorted(freeze.KIND.outputs):  # and no stray file
+    for name in sorted(KIND.repeats):  # and no stray file
         shutil.copyfile(frozen / name, target / name)
     shutil.copyfile(work.folder / "entropy.toml", target / "entropy.toml")
     voided = past.voided_draw(work.book, work.round_id)
     (target / "voided.json").write_bytes(protocol.canonical(voided))
-    stated = taking.stage_of(work, state.attempt)
+    content = taking.stage_of(work, state.attempt)
     if protocol.drawn_elsewhere(read_record(frozen / freeze.KIND.record)["parameters"]):
-        stated["source"] = taking.take_list(work.folder, external.TABLE, target)
-    return stated
+        content["source"] = taking.take_list(work.folder, external.TABLE, target)
+    return content
 
 
 def of_teams(kind: Kind, shelf: Shelf, entry: Entry, amended: int) -> None:
@@ -136,15 +155,6 @@ def published_as_drawn(stage: Archived, record: Record) -> Iterable[str]:
     """The public record is the record's own."""
     public = disclosure.published(record)
     yield protocol.difference(public, stage.wrote("public.json"), "public.json")
-
-
-def not_of_the_draw(stage: Archived) -> str:
-    """What is wrong with ``of``, by which a stage names the draw or amendment that it is about;
-    empty if nothing is.
-    """
-    of = stage.stage["of"]
-    known = [archive.record_name(kind) for kind in stage.kind.rests_on]
-    return "" if of in known else f"in/stage.json 的 of 不能是 {of}"
 
 
 def _of_the_event(stage: Archived, record: Record) -> Iterable[str]:
@@ -173,7 +183,6 @@ def _taken_over(stage: Archived, record: Record) -> Iterable[str]:
     yield protocol.difference(drawn, record["drawn"], "drawn")
     recorded = external.recorded(record, listing)
     yield protocol.difference(recorded, {key: record[key] for key in recorded})
-    yield from stage.accounts([stage.stage["source"]])
 
 
 KIND = Draw()

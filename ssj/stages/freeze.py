@@ -14,9 +14,9 @@ from datetime import datetime
 from pathlib import Path
 
 from ssj import protocol
-from ssj.base import approvals, files, formats, params
+from ssj.base import errors, files, formats, params
 from ssj.base.errors import RefusedError
-from ssj.casebook import attempts, past, taking
+from ssj.casebook import attempts, inspection, past, stated, taking
 from ssj.casebook.archive import Entry
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
 from ssj.casebook.render import verifier_page
@@ -31,13 +31,26 @@ from ssj.stages import rosters
 from ssj.year import planned
 
 
+class StatedFreeze(stated.Stated):
+    """Its ``stage.json``; ``salt``: 防推码; ``previous``: the freeze that changes are shown
+    against.
+    """
+
+    salt: stated.Hash
+    previous: stated.Entered | None
+
+
 class Freeze(Kind):
     name = "freeze"
     title = "封库"
     notebook = "1a_freeze.ipynb"
     more = frozenset({"notice.json", "chances.json", "round.toml"})
+    documents = frozenset({"freeze.json", "notice.json"})
     rests_on = ("rosters",)
-    takes = frozenset({"stage", "history", "previous", "year"})
+    repeats = rosters.KIND.outputs
+    takes = frozenset({"history.json", "year.json"})
+    may_take = r"previous\.json|calendar\.toml"
+    stated = StatedFreeze
     pages = ("封库过程记录（内部）", "封库公告")
 
     def may_come(self, entries: list[Entry]) -> bool:
@@ -57,7 +70,12 @@ class Freeze(Kind):
             )
         work.say("核对资料")
         rosters.refuse(work, work.book.record(state.known("rosters")))
-        return stage(work, target)
+        content = stage(work, target)
+        # by the copy of the holidays: the others' content is the rosters stage's
+        own = params.read_round(target / "round.toml")
+        calendar = target / "calendar.toml"
+        errors.require(inspection.of_parameters(own, work.round_id, work.now, calendar))
+        return content
 
     def said(self, record: Record, bag: Path) -> list[str]:
         return [f"已封库：{bag}", f"封库校验码：{formats.grouped(record['commitment'], 8)}"]
@@ -77,14 +95,14 @@ class Freeze(Kind):
                 shelf.put(name, write)
 
     def derive(self, stage: Archived) -> Iterable[str]:
-        stated, place = stage.stage, stage.data / "in"
+        content, place = stage.stage, stage.data / "in"
         parameters = params.read_round(place / "round.toml")
         roster, earlier = (
             from_record(stage.given("rosters.json")),
             history.read(place / "history.json"),
         )
         derived = derive(roster, parameters, earlier)
-        record = derived.record(stated)
+        record = derived.record(content)
         written = stage.record
         # the cause before what follows from it
         ours, theirs = (
@@ -95,15 +113,17 @@ class Freeze(Kind):
         yield protocol.difference(
             derived.settled.recorded(), stage.wrote("chances.json"), "chances.json"
         )
-        at = datetime.fromisoformat(stated["time"])
-        refused = [
-            *approvals.approval_problems(parameters),
-            *signing.problems(parameters, roster, at.date()),
-            *planned.against(roster, parameters, stage.given("year.json")),
-        ]
-        yield from (str(problem) for problem in refused if problem.severity == "error")
-        if not parameters.round.demonstration and at >= parameters.event.time:
-            yield "封库不早于公告的公开随机数产生时间"
+        at = datetime.fromisoformat(content["time"])
+        yield from errors.said(
+            [
+                *inspection.of_parameters(
+                    parameters, content["round_id"], at, place / "calendar.toml"
+                ),
+                *derived.problems,
+                *signing.problems(parameters, roster, at.date()),
+                *planned.against(roster, parameters, stage.given("year.json")),
+            ]
+        )
         yield from rosters.from_earlier_rounds(stage)
         year = past.year_of(stage.book("年度计划"), parameters.round)
         given = {"year": stage.given("year.json")}
@@ -116,11 +136,12 @@ def stage(work: Work, target: Path) -> Record:
     """
     state = work.state
     out = work.book.out(state.known("rosters"))
-    for name in sorted(rosters.KIND.outputs):  # and no stray file
+    for name in sorted(KIND.repeats):  # and no stray file
         shutil.copyfile(out / name, target / name)
     previous = rosters.take_past(work, target)
     year = past.year_of(work.book, params.read_round(target / "round.toml").round)
     (target / "year.json").write_bytes(protocol.canonical(year))
+    taking.take_calendar(work.folder, target)
     return {
         **taking.stage_of(work, state.attempt),
         "salt": secrets.token_hex(32),

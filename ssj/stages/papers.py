@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ssj import protocol
-from ssj.base import files
+from ssj.base import errors, files
 from ssj.base.errors import InputError, RefusedError, SsjError
 from ssj.casebook import attempts, taking
 from ssj.casebook.archive import Archive, Entry
@@ -20,7 +20,6 @@ from ssj.casebook.kind import Archived, Kind, Shelf, Work
 from ssj.casebook.runner import Say
 from ssj.protocol import Record
 from ssj.results import scans
-from ssj.stages.draw import not_of_the_draw
 
 PAGE = "文书收存情况（内部）.html"
 
@@ -30,7 +29,7 @@ class Papers(Kind):
     title = "文书收存"
     notebook = "2a_papers.ipynb"
     rests_on = ("draw", "amend")
-    takes = frozenset({"stage", "scans", "earlier"})
+    takes = frozenset({"scans.json", "earlier.json"})
 
     def fill(self, work: Work, target: Path) -> Record:
         """``work.asked``: the folder of scans."""
@@ -53,10 +52,10 @@ class Papers(Kind):
                 "这些扫描件都已经收存，没有新的",
                 f"收存情况请看 files 中的“{PAGE}”；扫描件是否改动，用 --compare 核对。",
             )
-        name = taking.take_record(work.book, state.known("draw", "amend"), target)
+        taking.take_record(work.book, state.known("draw", "amend"), target)
         (target / "scans.json").write_bytes(protocol.canonical({"files": found}))
         (target / "earlier.json").write_bytes(protocol.canonical({"papers": earlier}))
-        return {**taking.stage_of(work, state.attempt), "of": name}
+        return taking.stage_of(work, state.attempt)
 
     def said(self, record: Record, bag: Path) -> list[str]:
         count = len({(p["file"], p["sha256"]) for p in record["papers"]})
@@ -68,14 +67,16 @@ class Papers(Kind):
             shelf.page(name, shelf.data(entry) / "auditor.html")
 
     def derive(self, stage: Archived) -> Iterable[str]:
-        if wrong := not_of_the_draw(stage):
-            yield wrong
-            return
-        before = stage.before(self.name, attempt=stage.stage["attempt"])
+        before = stage.before(self.name)
         earlier = before.wrote(self.record)["papers"] if before else []
         given = stage.given("earlier.json")
         yield protocol.difference({"papers": earlier}, given, "in/earlier.json")
-        record, found = stage.given(stage.stage["of"]), stage.given("scans.json")["files"]
+        record, found = stage.repeated, stage.given("scans.json")["files"]
+        if refused := errors.said(scans.problems(record, found)):
+            yield from refused
+            return  # names that say no paper
+        if not scans.adds(record, found, earlier):
+            yield "没有新的扫描件"
         derived = scans.received(record, found, earlier, stage.stage)
         yield protocol.difference(derived, stage.record, "papers.json")
 

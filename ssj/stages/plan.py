@@ -13,9 +13,9 @@ from datetime import datetime
 from pathlib import Path
 
 from ssj import protocol
-from ssj.base import files, params
+from ssj.base import errors, files, params
 from ssj.base.errors import InputError, Problem, RefusedError
-from ssj.casebook import taking
+from ssj.casebook import stated, taking
 from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.casebook.kind import YEAR, Archived, Kind, Shelf, Work
 from ssj.protocol import Record
@@ -101,11 +101,20 @@ class YearKind(Kind):
                 shelf.page(copy, shelf.data(entry) / source)
 
 
+class StatedInputs(stated.Stated):
+    """Its ``stage.json``."""
+
+    inputs: list[stated.Taken]
+
+
 class Plan(YearKind):
     name = "plan"
     title = "年度计划"
     notebook = "0_plan.ipynb"
-    takes = frozenset({"stage"})
+    takes = frozenset({"previous.json"})
+    may_take = r"calendar\.toml"
+    tables = (("inputs", rf"{planning.FILE}|{taking.names_of_round()}"),)
+    stated = StatedInputs
     pages = ("年度计划过程记录（内部）", "年度抽查工作计划")
 
     def may_come(self, entries: list[Entry]) -> bool:
@@ -146,7 +155,7 @@ class Plan(YearKind):
             roster = planning.load(folder, own, base)
             year, newest = stage.stage["round_id"], planned.approved_on(previous)
             found = planning.problems(roster, own, base, year, day, newest)
-        yield from (str(p) for p in found if p.severity == "error")
+        yield from errors.said(found)
         if not planned.changed(previous, own, roster):
             yield "与前一次归档的计划没有不同"
 

@@ -12,13 +12,18 @@ from functools import partial
 from pathlib import Path
 
 from ssj import protocol
-from ssj.base import files
-from ssj.base.errors import InputError
-from ssj.casebook import attempts, taking
+from ssj.base import errors, files
+from ssj.casebook import attempts, stated, taking
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
 from ssj.protocol import Record
 from ssj.results import reconciliation
 from ssj.workbooks import platformbook
+
+
+class StatedList(stated.Stated):
+    """Its ``stage.json``."""
+
+    source: stated.Taken
 
 
 class Platform(Kind):
@@ -26,20 +31,20 @@ class Platform(Kind):
     title = "省级平台核对"
     notebook = "2b_platform.ipynb"
     rests_on = ("draw", "amend")
-    takes = frozenset({"stage", "platform"})
+    tables = (("source", taking.names(reconciliation.TABLE)),)
+    stated = StatedList
     pages = ("平台核对过程记录（内部）", "平台核对公告")
 
     def fill(self, work: Work, target: Path) -> Record:
         state = work.state
         attempts.drawn_record(work.book, state)  # before anything is said of the list
         work.say("核对资料")
-        problems = reconciliation.read(work.folder).problems
-        if errors := [p for p in problems if p.severity == "error"]:
-            raise InputError(errors)
+        source = taking.take_list(work.folder, reconciliation.TABLE, target)
+        errors.require(reconciliation.read(target).problems)
+        taking.take_record(work.book, state.known("draw", "amend"), target)
         return {
             **taking.stage_of(work, state.attempt),
-            "compares": taking.take_record(work.book, state.known("draw", "amend"), target),
-            "source": taking.take_list(work.folder, reconciliation.TABLE, target),
+            "source": source,
         }
 
     def said(self, record: Record, bag: Path) -> list[str]:
@@ -70,10 +75,10 @@ class Platform(Kind):
     def derive(self, stage: Archived) -> Iterable[str]:
         with stage.staged() as folder:
             listing = reconciliation.read(folder / "in")
-        before = stage.given(stage.stage["compares"])
+        yield from errors.said(listing.problems)
+        before = stage.repeated
         rows = reconciliation.compare(before, listing.rows)
         yield protocol.difference(reconciliation.recorded(before, stage.stage, rows), stage.record)
-        yield from stage.accounts([stage.stage["source"]])
 
 
 KIND = Platform()

@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 
 from ssj import protocol
-from ssj.base import files, workdays
+from ssj.base import errors, files, workdays
 from ssj.base.errors import InputError, RefusedError
-from ssj.casebook import archive, attempts, past_results, taking
+from ssj.casebook import archive, attempts, past_results, stated, taking
 from ssj.casebook.archive import Archive
 from ssj.casebook.attempts import State
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
@@ -35,9 +35,14 @@ from ssj.results import (
 from ssj.results.assemble import assemble
 from ssj.site import copies, sitecopies
 from ssj.stages import papers
-from ssj.stages.draw import not_of_the_draw
 from ssj.tables import places, schema, writing
 from ssj.workbooks import followupbook, resultforms, suggestions
+
+
+class StatedResults(stated.Stated):
+    """Its ``stage.json``."""
+
+    sources: list[stated.Taken]
 
 
 class Results(Kind):
@@ -46,49 +51,44 @@ class Results(Kind):
     notebook = "3_results.ipynb"
     more = frozenset({"published.json"})
     rests_on = ("draw", "amend")
-    takes = frozenset(
-        {
-            "stage",
-            "results",
-            "earlier",
-            "evidence",
-            "known",
-            "papers",
-            "calendar",
-            *schema.REGISTERS,
-        }
-    )
+    takes = frozenset({"earlier.json", "evidence.json", "known.json"})
+    may_take = r"papers\.json|calendar\.toml"
+    tables = (("sources", taking.names(findings.TABLE, *schema.REGISTERS)),)
+    stated = StatedResults
     pages = ("检查结果过程记录（内部）", copies.RESULTS_PAGE)
 
     def fill(self, work: Work, target: Path) -> Record:
         book, folder, state = work.book, work.folder, work.state
         drawn = attempts.drawn_record(book, state)
         work.say("核对结果")
-        stated = taking.stage_of(work, state.attempt)
+        stage = taking.stage_of(work, state.attempt)
         earlier, evidence = results.earlier_of(last(book, state)), listed(folder, work.say)
         known = past_results.known(book, drawn)
-        account = {**stated, "of": "", "sources": []}
+        account = {**stage, "sources": []}
         is_workday = workdays.read_calendar(taking.calendar_of(folder))
         read = assemble(folder, drawn, account, is_workday, earlier, evidence, known)
         if errors := [p for p in read.problems if p.severity == "error"]:
             raise InputError(errors)
         record = read.record
-        if results.nothing_new(record, last(book, state)) and _same_files(book, state, evidence):
+        taken, before = papers.last(state), state.last(self.name)
+        scans = book.out(taken) / papers.KIND.record if taken else None
+        given = book.folder(before) / "data" / "in" if before else None
+        if results.nothing_new(record, last(book, state)) and _same_files(given, evidence, scans):
             raise RefusedError(
                 f"{work.round_id} 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档",
                 "有新的结果，填好、保存后再运行。",
             )
-        name = taking.take_record(book, state.known("draw", "amend"), target)
+        taking.take_record(book, state.known("draw", "amend"), target)
         for file, content in (
             ("earlier.json", earlier),
             ("known.json", known),
             ("evidence.json", {"files": evidence}),
         ):
             (target / file).write_bytes(protocol.canonical(content))
-        if entry := papers.last(state):  # the whole-process record
-            taking.take_record(book, entry, target)
+        if taken:  # the whole-process record
+            taking.take_record(book, taken, target)
         taking.take_calendar(folder, target)
-        return {**stated, "of": name, "sources": _take_sources(folder, target)}
+        return {**stage, "sources": _take_sources(folder, target)}
 
     def said(self, record: Record, bag: Path) -> list[str]:
         facts = results.facts(record).items()
@@ -121,25 +121,28 @@ class Results(Kind):
             shelf.add(lambda: sitecopies.progress(data, shelf.folder, shelf.today))
 
     def derive(self, stage: Archived) -> Iterable[str]:
-        if wrong := not_of_the_draw(stage):
-            yield wrong
-            return
-        before = stage.before(self.name, attempt=stage.stage["attempt"])
-        earlier = results.earlier_of(before.wrote(self.record) if before else None)
+        before = stage.before(self.name)
+        last_record = before.wrote(self.record) if before else None
+        earlier = results.earlier_of(last_record)
         yield protocol.difference(earlier, stage.given("earlier.json"), "in/earlier.json")
         yield from _taken_papers(stage)
-        drawn = stage.given(stage.stage["of"])
+        drawn = stage.repeated
         evidence, known = stage.given("evidence.json")["files"], stage.given("known.json")
         with stage.staged() as place:
             folder = place / "in"
             is_workday = workdays.read_calendar(folder / "calendar.toml")
             read = assemble(folder, drawn, stage.stage, is_workday, earlier, evidence, known)
             record = read.record
-        yield from (str(p) for p in read.problems if p.severity == "error")
+        yield from errors.said(read.problems)
+        given = before.data / "in" if before else None
+        copy = stage.data / "in" / papers.KIND.record
+        if results.nothing_new(record, last_record) and _same_files(
+            given, evidence, copy if copy.exists() else None
+        ):
+            yield "没有新的结果"
         yield protocol.difference(record, stage.record, "results.json")
         view = published.view(drawn, record)
         yield protocol.difference(view, stage.wrote("published.json"), "published.json")
-        yield from stage.accounts(stage.stage["sources"])
         book = stage.book("以前批次的检查结果")
         yield protocol.difference(past_results.known(book, drawn), known, "in/known.json")
 
@@ -159,17 +162,14 @@ def _take_sources(folder: Path, target: Path) -> list[Record]:
     ]
 
 
-def _same_files(book: Archive, state: State, evidence: list[Record]) -> bool:
-    """Whether the screenshots, and the papers taken back, are those that the last results stage of
-    the attempt lists.
+def _same_files(given: Path | None, evidence: list[Record], scans: Path | None) -> bool:
+    """Whether the screenshots, and the papers taken back (``scans``: their record), are those that
+    the results stage before, with this ``in/``, lists.
     """
-    given = book.folder(state.known(KIND.name)) / "data" / "in"
-    if archive.read_record(given / "evidence.json")["files"] != evidence:
+    if given is None or archive.read_record(given / "evidence.json")["files"] != evidence:
         return False
-    entry, copy = papers.last(state), given / papers.KIND.record
-    return entry is None or (
-        copy.exists() and copy.read_bytes() == (book.out(entry) / copy.name).read_bytes()
-    )
+    copy = given / papers.KIND.record
+    return scans is None or (copy.exists() and copy.read_bytes() == scans.read_bytes())
 
 
 def last(book: Archive, state: State) -> Record | None:
@@ -213,7 +213,7 @@ def _taken_papers(stage: Archived) -> Iterable[str]:
     """The papers that a results stage shows are those of the last papers stage before it, of the
     same attempt; none if there was none.
     """
-    before = stage.before("papers", attempt=stage.stage["attempt"])
+    before = stage.before("papers")
     copy = stage.data / "in" / papers.KIND.record
     if copy.exists() != (before is not None) or (
         before and copy.read_bytes() != (before.data / "out" / copy.name).read_bytes()

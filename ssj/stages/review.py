@@ -22,7 +22,7 @@ from ssj.casebook.gathering import gathered
 from ssj.casebook.kind import Archived, NotChecked, Shelf, Work
 from ssj.protocol import Record
 from ssj.stages import registry
-from ssj.stages.plan import YearKind, archived_plan, plans
+from ssj.stages.plan import StatedInputs, YearKind, archived_plan, plans
 from ssj.tables import places
 from ssj.workbooks import indicatorbook
 from ssj.year import indicators, review
@@ -32,6 +32,10 @@ class Review(YearKind):
     name = "review"
     title = "年度评估"
     notebook = "4_review.ipynb"
+    takes = frozenset({"plan.json", "ledger.json"})
+    may_take = r"[0-9A-Za-z-]+-(?:draw|chances|lists|results)\.json|calendar\.toml"
+    tables = (("inputs", taking.names(indicators.TABLE, indicators.OTHER)),)
+    stated = StatedInputs
     pages = ("年度评估过程记录（内部）", "年度随机抽查情况")
 
     def may_come(self, entries: list[Entry]) -> bool:
@@ -75,16 +79,15 @@ class Review(YearKind):
             shelf.put(name, write)
 
     def derive(self, stage: Archived) -> Iterable[str]:
-        stated = stage.stage
+        content = stage.stage
         with stage.staged() as place:
             folder = place / "in"
-            errors = [p for p in review.load(folder, stated).problems if p.severity == "error"]
+            errors = [p for p in review.load(folder, content).problems if p.severity == "error"]
             yield from map(str, errors)
             if not errors:
-                yield protocol.difference(review.derive(folder, stated), stage.record)
-        yield from stage.accounts(stated["inputs"])
+                yield protocol.difference(review.derive(folder, content), stage.record)
         try:
-            expected = gathered(stage.book("评估所用的记录"), stated["round_id"])
+            expected = gathered(stage.book("评估所用的记录"), content["round_id"])
         except NotChecked:
             raise NotChecked(
                 "没有登记，或各批次的档案不在这里，评估所用的记录不能与档案对照"

@@ -14,18 +14,27 @@ from datetime import datetime
 from pathlib import Path
 
 from ssj import protocol
-from ssj.base import files, params
+from ssj.base import errors, files, params
 from ssj.base.errors import InputError, RefusedError
-from ssj.casebook import archive, attempts, inspection, past, past_results, taking
+from ssj.casebook import archive, attempts, inspection, past, past_results, stated, taking
 from ssj.casebook.archive import Archive, Entry
 from ssj.casebook.attempts import State
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
 from ssj.protocol import Record
-from ssj.rosters import early_warnings, history
+from ssj.rosters import early_warnings, history, offices
 from ssj.rosters.derive import derive
 from ssj.rosters.record import from_record
-from ssj.tables import places
 from ssj.workbooks import rosterbooks
+
+PREVIOUS = ("round", "attempt", "time", "bag")  # of a ledger line, in stage.json
+
+
+class StatedRosters(stated.Stated):
+    """Its ``stage.json``; ``previous``: the freeze that changes are shown against."""
+
+    inputs: list[stated.Taken]
+    outside: list[stated.Taken]
+    previous: stated.Entered | None
 
 
 class Rosters(Kind):
@@ -33,6 +42,10 @@ class Rosters(Kind):
     title = "名录核对"
     notebook = "1_rosters.ipynb"
     more = frozenset({"round.toml"})
+    takes = frozenset({"history.json"})
+    may_take = r"previous\.json|calendar\.toml"
+    tables = (("inputs", taking.names_of_round()), ("outside", taking.names(offices.TABLE)))
+    stated = StatedRosters
 
     def may_come(self, entries: list[Entry]) -> bool:
         return attempts.state_of(entries).freeze is None
@@ -69,45 +82,36 @@ class Rosters(Kind):
             shelf.add(lambda: rosterbooks.write(shelf.book, entry, shelf.folder))
 
     def derive(self, stage: Archived) -> Iterable[str]:
-        stated = stage.stage
+        content = stage.stage
         with stage.staged() as folder:
             place = folder / "in"
+            parameters = params.read_round(place / "round.toml")
+            at, calendar = datetime.fromisoformat(content["time"]), place / "calendar.toml"
+            declared = inspection.of_parameters(parameters, content["round_id"], at, calendar)
             derived = derive(
                 place,
-                params.read_round(place / "round.toml"),
-                stated,
+                parameters,
+                content,
                 history.read(place / "history.json"),
                 early_warnings.baseline(place / "previous.json"),
             )
-        yield from (str(p) for p in derived.problems if p.severity == "error")
+        yield from errors.said([*declared, *derived.problems])
         yield protocol.difference(derived.record(), stage.record)
         given, kept = (stage.data / part / "round.toml" for part in ("in", "out"))
         if given.read_bytes() != kept.read_bytes():
             yield "out/round.toml 与 in/ 中的不同"
-        yield from as_taken(stage)
         yield from from_earlier_rounds(stage)
-
-
-def as_taken(stage: Archived) -> Iterable[str]:
-    """Inputs are those that ``stage.json`` accounts for, and no table is there beside them."""
-    accounts = [*stage.stage["inputs"], *stage.stage["outside"]]
-    yield from stage.accounts(accounts)
-    known = {Path(a.get("kept", a["file"])).stem for a in accounts}
-    yield from (
-        f"in/{path.name} 不在 stage.json 的资料文件中"
-        for path in stage.inputs()
-        if path.suffix.lower() in places.SUFFIXES and path.stem not in known
-    )
 
 
 def stage(work: Work, target: Path) -> Record:
     """Fill the ``in/`` of a rosters stage without a look at what is wrong; the content of its
     ``stage.json``.
     """
-    previous = take_past(work, target)  # first: it says so if there are no parameters
+    params.read_round(work.folder / "round.toml")  # first: it says so if there are no parameters
     inputs = taking.take(taking.sources(work.folder), target)
     lists = taking.take(taking.lists_of_offices(work.folder), target)
     taking.take_calendar(work.folder, target)
+    previous = take_past(work, target)
     return {
         **taking.stage_of(work, work.state.attempt),
         "inputs": inputs,
@@ -155,10 +159,11 @@ def refuse(work: Work, record: Record | None = None) -> None:
 
 
 def take_past(work: Work, target: Path) -> Record | None:
-    """Put what the archives say of earlier rounds into an ``in/``: ``history.json``, and the freeze
-    that changes are shown against as ``previous.json``; which freeze that is.
+    """Put what the archives say of earlier rounds into an ``in/`` that has its ``round.toml``:
+    ``history.json``, and the freeze that changes are shown against as ``previous.json``; which
+    freeze that is.
     """
-    own = params.read_round(work.folder / "round.toml").round
+    own = params.read_round(target / "round.toml").round
     content = past.history_of(work.book, work.round_id, own.demonstration)
     (target / "history.json").write_bytes(protocol.canonical(content))
     previous = past.baseline(work.book, own.demonstration, work.now)
@@ -166,7 +171,7 @@ def take_past(work: Work, target: Path) -> Record | None:
         return None
     source = work.book.out(previous) / archive.record_name("freeze")
     shutil.copyfile(source, target / "previous.json")
-    return {key: previous[key] for key in ("round", "attempt", "time", "bag")}
+    return {key: previous[key] for key in PREVIOUS}
 
 
 def from_earlier_rounds(stage: Archived) -> Iterable[str]:
@@ -184,6 +189,8 @@ def from_earlier_rounds(stage: Archived) -> Iterable[str]:
         source and copy.read_bytes() != source.read_bytes()
     ):
         yield "in/previous.json 不是用来对照的那次封库"
+    named = {"previous": before and {key: before[key] for key in PREVIOUS}}
+    yield protocol.difference(named, {"previous": stage.stage["previous"]}, "in/stage.json")
 
 
 KIND = Rosters()

@@ -16,7 +16,7 @@ from pathlib import Path
 from ssj import protocol
 from ssj.base import files, words
 from ssj.base.errors import RefusedError
-from ssj.casebook import attempts, taking
+from ssj.casebook import attempts, stated, taking
 from ssj.casebook.archive import Entry, kind_of
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
 from ssj.draw import change_rules, changes
@@ -35,12 +35,19 @@ class Voiding:
     witnesses: list[str]
 
 
+class StatedVoid(stated.Approved):
+    """Its ``stage.json``."""
+
+    witnesses: list[str]
+
+
 class Void(Kind):
     name = "void"
     title = "作废"
     notebook = "5_void.ipynb"
     rests_on = ("freeze", "draw", "amend")
-    takes = frozenset({"stage", "entropy"})
+    may_take = r"entropy\.toml"
+    stated = StatedVoid
     pages = ("作废过程记录（内部）", "作废公告")
 
     def may_come(self, entries: list[Entry]) -> bool:
@@ -53,18 +60,19 @@ class Void(Kind):
             raise RefusedError(
                 f"{work.round_id} 没有可以作废的抽取", "各批次的进度请看 ssj status。"
             )
-        stated = {
+        content = {
             **taking.stage_of(work, state.attempt),
             **asked.approved.recorded(),
             "witnesses": sorted(asked.witnesses),
         }
         record = attempts.current_record(work.book, state)
         since = state.freeze["time"]
-        change_rules.require(change_rules.voiding(record, stated, since, work.folder))
-        if asked.approved.reason == NO_TEAMS:
-            shutil.copyfile(work.folder / "entropy.toml", target / "entropy.toml")
-        name = taking.take_record(work.book, state.teams or state.freeze, target)
-        return {**stated, "voids": name}
+        given = work.folder / "entropy.toml"
+        if asked.approved.reason == NO_TEAMS and given.exists():
+            shutil.copyfile(given, target / given.name)
+        change_rules.require(change_rules.voiding(record, content, since, target))
+        taking.take_record(work.book, state.teams or state.freeze, target)
+        return content
 
     def said(self, record: Record, bag: Path) -> list[str]:
         return [f"已作废：{bag}"]
@@ -78,10 +86,13 @@ class Void(Kind):
                 shelf.page(copy, shelf.data(entry) / source)
 
     def derive(self, stage: Archived) -> Iterable[str]:
-        before, since = stage.given(stage.stage["voids"]), stage.before("freeze")
+        before, since = stage.repeated, stage.before("freeze")
         if since is None:
             return  # said already: it rests on nothing
         place = stage.data / "in"
+        if (place / "entropy.toml").exists() and stage.stage["reason"] != NO_TEAMS:
+            yield f"in/entropy.toml 只在理由为“{NO_TEAMS}”时才有"
+            return
         errors = list(change_rules.voiding(before, stage.stage, since.stage["time"], place))
         yield from said_of(errors)
         if errors:
@@ -99,12 +110,12 @@ def draw_waits(work: Work) -> bool:
     if state.freeze is None or asked.approved.reason in (NOT_HELD, NO_TEAMS) or not given:
         return False
     record = attempts.current_record(work.book, state)
-    stated = {**asked.approved.recorded(), "time": work.now.isoformat(timespec="seconds")}
+    content = {**asked.approved.recorded(), "time": work.now.isoformat(timespec="seconds")}
     since = state.freeze["time"]
     change_rules.require(
-        change_rules.approval(record, stated, words.VOIDING, words.VOID_REASONS, since)
+        change_rules.approval(record, content, words.VOIDING, words.VOID_REASONS, since)
     )
-    return change_rules.overdue(record, stated["time"])
+    return change_rules.overdue(record, content["time"])
 
 
 KIND = Void()

@@ -64,7 +64,7 @@ class Unreadable(Exception):
         super().__init__(str(self.problem))
 
 
-def _load(path: Path) -> bytes:
+def load(path: Path) -> bytes:
     """The file's bytes, unless it is missing, open in Excel or too large."""
     locks = (path.with_name(f"~${path.name}"), path.with_name(f".~lock.{path.name}#"))
     try:
@@ -83,7 +83,7 @@ def _load(path: Path) -> bytes:
 
 def sheets_of(path: Path) -> tuple[str, list[Sheet]]:
     """Kind of file by its content, and its sheets."""
-    data = _load(path)
+    data = load(path)
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return "xlsx", _workbook(path.name, data)
     if data.startswith(b"PAR1"):

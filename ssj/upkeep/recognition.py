@@ -15,7 +15,7 @@ from typing import Any
 from ssj import protocol
 from ssj.base import files, formats, params
 from ssj.base.errors import InputError, Problem, RefusedError
-from ssj.casebook import archive, attempts, past_results, runner
+from ssj.casebook import archive, attempts, past_results
 from ssj.casebook.archive import Archive, kind_of
 from ssj.protocol import Record
 from ssj.results import exchange
@@ -65,7 +65,7 @@ def give(book: Archive, round_id: str, today: Any, to: str = "") -> Given:
         raise RefusedError("还没有归档检查结果", f"请先运行 ssj results {round_id}。")
     data = book.out(entry).parent
     done = archive.read_record(data / "out" / archive.record_name("results"))
-    record = archive.read_record(data / "in" / runner.read_stage(data)["of"])
+    record = params.read_given(data / "in")
     if not copies.published(done, today):
         raise RefusedError(
             f"公布日 {formats.day(done['parameters']['publication_day'])} 还没到，不能提供",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ssj.base import params, templates, words
 from ssj.base.errors import RefusedError, SsjError
-from ssj.casebook import runner
+from ssj.casebook import program, runner
 from ssj.casebook.archive import Archive
 from ssj.casebook.kind import Kind, Work
 from ssj.protocol import Record
@@ -130,7 +130,10 @@ def rehearsal(book: Archive, folder: Path, now: datetime) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     (place / "in").mkdir(parents=True)
     (place / "out").mkdir()
-    stage = {**fill(work, place / "in"), "rehearsal": True}
+    stage = {
+        **program.identified(fill(work, place / "in"), kind.notebook),
+        "rehearsal": True,
+    }
     runner.write_json(place / "in" / "stage.json", stage)
     source = load_notebook_node(str(runner.ROOT / "notebooks" / kind.notebook))
     notebook = parameterize_notebook(source, runner.parameters_of(stage))

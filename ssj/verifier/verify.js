@@ -122,10 +122,15 @@
     });
   }
 
+  /** §10.1: a record is a draw record if it has anything that a draw adds, even where it lacks the rest. */
+  function isDrawn(record) {
+    return ["entropy", "seed", "drawn", "visits", "officers", "experts", "amendments"].some((key) => has(record, key));
+  }
+
   function examineRecord(record, progress) {
-    const steps = [], isDraw = has(record, "entropy");
+    const steps = [];
     step(steps, 3, "", () => checkRecord(record, progress));
-    if (!isDraw) return steps;
+    if (!isDrawn(record)) return steps;
     if (!has(record, "protocol") || record.protocol !== PROTOCOL) {
       for (const number of [4, 5, 6, 7]) unchecked(steps, number, OTHER_PROTOCOL);
       return steps;
@@ -249,7 +254,7 @@
   /** "draw", "frozen", "notice", "public" or "receipt", by content (§10.1); all else is refused. */
   function kindOf(document) {
     if (!isObject(document)) refuse("不是本协议的文件");
-    if (has(document, "tables")) return has(document, "entropy") ? "draw" : "frozen";
+    if (has(document, "tables")) return isDrawn(document) ? "draw" : "frozen";
     const view = has(document, "view") ? document.view : undefined;
     if (view !== "notice" && view !== "public" && view !== "receipt") refuse("不是本协议的文件：view 为 " + show(view));
     return view;

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ssj.base import files, formats, params
-from ssj.casebook import archive, runner
+from ssj.casebook import archive
 from ssj.protocol import Record
 from ssj.results import followup_lists, process
 from ssj.tables import writing
@@ -30,7 +30,7 @@ def of_stage(data: Path) -> tuple[Sheets, str]:
     printed page says.
     """
     drawn, done = (
-        archive.read_record(data / "in" / runner.read_stage(data)["of"]),
+        params.read_given(data / "in"),
         archive.read_record(data / "out" / archive.record_name("results")),
     )
     header = "　".join(

@@ -19,7 +19,7 @@ from archived import FREEZE, entered_stages, numbered
 from conftest import ROOT, new_project, process
 
 from ssj import cli
-from ssj.casebook import archive, runner
+from ssj.casebook import archive, program, runner
 from ssj.desk import common
 
 from .conftest import only_frozen, tree
@@ -605,13 +605,19 @@ def test_a_second_draw(frozen, capsys):
 
 
 def test_a_draw_by_another_program(frozen, capsys, monkeypatch):
-    monkeypatch.setattr(runner, "code_identity", lambda: {"version": "9", "hash": "0" * 64})
+    own = program.files()
+    other = {**own, "ssj/protocol.py": own["ssj/protocol.py"] + b"#"}
+    monkeypatch.setattr(program, "files", lambda root=None: other)
     refused(
         capsys,
         frozen,
         ["draw", "sample60"],
         4,
-        ["程序与封库时不同，不能用来抽取", "请换回封库时的程序"],
+        [
+            "封库时的程序与本机的不同，不能用来抽取",
+            "不在本机所知的发布版本中，不运行",
+            "请用做它的那一版",
+        ],
     )
 
 

@@ -20,7 +20,7 @@ from round.test_round import SLIPS
 from ssj import cli
 from ssj.audit import audit
 from ssj.base import files
-from ssj.casebook import archive, making
+from ssj.casebook import archive, making, program
 from ssj.papers import confirmation
 from ssj.stages import registry
 from ssj.workbooks import resultforms
@@ -28,6 +28,7 @@ from ssj.workbooks import resultforms
 from .conftest import tree, whole_stages
 
 FULL = "磁盘已满"
+KEPT = len(program.packed(program.files())) // 1024 + 40  # kilobytes of the program and README
 
 
 @pytest.fixture
@@ -87,13 +88,13 @@ SIZES = {
     "full while rendering": (400, "freeze", ["生成网页"], []),
     "full while copying the program": (480, "freeze", ["生成网页"], []),
     "full in the second stage": (
-        1000,
+        1000 + KEPT,
         "run",
         ["已核对名录", "1a_freeze.ipynb"],
         numbered("freeze", inside="sample60/")[:-1],
     ),
     "full at the working copies": (
-        2400,
+        2400 + KEPT,
         "run",
         ["已核对名录", "已封库", "已抽取", "档案已经封存、登记，不受影响", "工作副本写不进"],
         numbered("freeze", "draw", inside="sample60/"),
@@ -134,7 +135,7 @@ MOMENTS = {
 @pytest.mark.parametrize("kind", ["freeze", "draw"])
 def test_a_disk_that_fills_up(disk, capsys, monkeypatch, module, name, kind):
     module = module or type(registry.kinds()[kind])
-    project = disk.size(4000)
+    project = disk.size(4000 + KEPT)
     monkeypatch.chdir(project)
     earlier = "freeze" if kind == "draw" else "rosters"
     assert cli.main([earlier, "sample60", "--outputs", "disk/outputs"]) == 0
@@ -181,7 +182,7 @@ def test_a_ledger_line_that_fits_in_part_leaves_no_trace(disk):
 
 
 def test_working_copies_that_do_not_fit_undo_nothing(disk, capsys, monkeypatch):
-    project = disk.size(4000)
+    project = disk.size(4000 + KEPT)
     monkeypatch.chdir(project)
     act = files.write_whole
     with monkeypatch.context() as patch:
@@ -233,7 +234,7 @@ def test_an_audit_on_a_full_disk_condemns_nothing(done_sample60, disk, monkeypat
 @pytest.mark.parametrize("command", ["freeze", "draw", "run", "status"])
 @pytest.mark.parametrize("state", ["new", "finished"])
 def test_a_read_only_disk(disk, done_sample60, capsys, monkeypatch, command, state):
-    project = disk.size(4000)
+    project = disk.size(4000 + KEPT)
     if state == "finished":
         shutil.copytree(done_sample60 / "outputs", outputs_of(project))
     disk.readonly()
@@ -250,7 +251,7 @@ def test_a_read_only_disk(disk, done_sample60, capsys, monkeypatch, command, sta
 
 
 def test_an_archive_on_a_read_only_disk_can_be_audited(disk, done_sample60):
-    project = disk.size(4000)
+    project = disk.size(4000 + KEPT)
     shutil.copytree(done_sample60 / "outputs", outputs_of(project))
     disk.readonly()
     report = audit.audit(outputs_of(project) / "sample60", True, lambda text: None)

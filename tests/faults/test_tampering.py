@@ -50,7 +50,7 @@ def seals(monkeypatch):
     for module, name in (
         (audit, "derived"),
         (audit, "step"),
-        (again, "sources"),
+        (again.Makers, "sources"),
         (again, "pages"),
     ):
         monkeypatch.setattr(module, name, lambda *_: ())

@@ -13,9 +13,9 @@ from archived import DRAW, FREEZE, data_of, last, record_of
 from conftest import WHOLE_YEAR_AMENDED, WHOLE_YEAR_VOIDED
 
 from ssj import protocol
-from ssj.audit import across
+from ssj.audit import across, audit
 from ssj.audit.across import Archived
-from ssj.audit.alarms import TOPICS, Attempt
+from ssj.audit.alarms import TOPICS, Attempt, Finding
 from ssj.base.errors import SsjError
 from ssj.casebook import archive
 from ssj.desk import auditing
@@ -60,6 +60,8 @@ def check_teams(own: Archived, made: Attempt) -> None:
     assert went == Counter(
         (teams.officers[o], teams.targets[t]) for o, t in np.argwhere(teams.seated[0])
     )
+    now = protocol.teams_now(own.amended or own.record)["officers"]
+    assert teams.went == {(t["officer"], t["visit"]) for t in now}
     # each team matched anew has as many people at each visit
     assert (teams.seated.sum(axis=1) == teams.seated[0].sum(axis=0)).all()
     assert len(teams.seated) == across.TEAMS + 1
@@ -130,6 +132,38 @@ def test_the_desk_says_why_nothing_was_compared(damage, said, done_sample60, tmp
     found = auditing.over_rounds(outputs)
     assert said in capsys.readouterr().out
     assert found == {"findings": []} if "封库" in said else list(found) == ["unchecked"]
+
+
+TOGETHER = {
+    "an alarm": (
+        lambda book: [Finding("firm", "F1", "样例", "请核对", alarm=True)],
+        0,
+        "共 1 个批次和年度，结论：相符。各批次之间有警示 1 项，请逐项核对。",
+    ),
+    "no alarm": (
+        lambda book: [Finding("firm", "", "样例")],
+        0,
+        "共 1 个批次和年度，结论：相符。",
+    ),
+    "not compared": (
+        lambda book: book.out(book.entries[0] | {"bag": "0" * 64}),
+        6,
+        "共 1 个批次和年度，结论：有步骤未核验。",
+    ),
+}
+
+
+@pytest.mark.parametrize(("findings", "code", "said"), TOGETHER.values(), ids=list(TOGETHER))
+def test_the_last_line_of_all(findings, code, said, done_sample60, tmp_path, monkeypatch, capsys):
+    """An alarm changes no verdict and is said with it; what was not compared is no agreement."""
+    monkeypatch.setattr(across, "findings", findings)
+    monkeypatch.setattr(audit, "audit", lambda folder, fast, say: audit.Report(folder.name))
+    target = tmp_path / "all.json"
+    assert auditing.report_all(done_sample60 / "outputs", True, target) == code
+    assert capsys.readouterr().out.splitlines()[-1] == said
+    written = json.loads(target.read_text(encoding="utf-8"))
+    assert written["exit_code"] == code
+    assert ("unchecked" in written["together"]) == (code == 6)
 
 
 @pytest.mark.slow

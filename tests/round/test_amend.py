@@ -370,7 +370,6 @@ def test_a_void_without_teams_keeps_the_list_and_follows_from_its_in(done_sample
     )
     stage = {
         **runner.read_stage(done_sample60 / "outputs" / ROUND / DRAW / "data"),
-        "voids": "freeze.json",
         "reason": "检查组排不出来",
         "note": "",
         "approver": "演示局长",

@@ -14,9 +14,9 @@ from archived import DRAW, FREEZE, numbered, report_of
 from conftest import ssj
 from faults.conftest import forge
 
-from ssj import cli
-from ssj.audit import again, audit, copied
-from ssj.casebook import archive, making, runner
+from ssj import __version__, cli
+from ssj.audit import again, audit
+from ssj.casebook import archive, making, program, runner
 from ssj.stages import registry
 
 BANNERS = [
@@ -38,6 +38,7 @@ def changed(results_: dict[int, bool | None], **others) -> dict[int, bool | None
     return results_ | {int(number[1:]): holds for number, holds in others.items()}
 
 
+MADE_HERE = f"01-rosters、02-freeze、03-draw 用 ssj {__version__}（未发布，就是本机这一份）"
 ALL = dict.fromkeys(range(1, 11), True)
 FAST = {**ALL, 9: None, 10: None}
 
@@ -50,11 +51,11 @@ def test_the_full_audit(done_sample60, tmp_path):
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
     for number, name in audit.NAMES.items():
-        assert f"V{number} {name}：相符\n" in answer.stdout
+        assert f"V{number} {name}：相符" in answer.stdout
     assert all(f"【{text}】" in answer.stdout for text in BANNERS)
     assert "结论：全部相符。" in answer.stdout
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    assert report.pop("ssj") == runner.code_identity() and datetime.fromisoformat(
+    assert report.pop("ssj") == program.running() and datetime.fromisoformat(
         report.pop("time")
     ).utcoffset() == timedelta(hours=8)
     assert report == {
@@ -65,9 +66,10 @@ def test_the_full_audit(done_sample60, tmp_path):
         "outside": [],
         "banners": BANNERS,
         "junk": [],
+        "earlier": [],
         "running_versions": runner.versions(),
         "steps": [
-            {"number": n, "name": name, "holds": True, "detail": ""}
+            {"number": n, "name": name, "holds": True, "detail": MADE_HERE if n == 8 else ""}
             for n, name in audit.NAMES.items()
         ],
     }
@@ -120,36 +122,23 @@ def test_another_python_and_other_packages(done_sample60, monkeypatch):
     assert report.as_json()["running_versions"]["python"] == "99.9"
 
 
-def test_another_program(done_sample60, monkeypatch):
-    """Without the released program nothing of the archive is run."""
-    monkeypatch.setattr(runner, "code_identity", lambda: {"version": "9.9", "hash": "0" * 64})
+@pytest.mark.parametrize("path", ["ssj/draw/lists.py", "notebooks/2_draw.ipynb"])
+def test_another_program(done_sample60, monkeypatch, path):
+    """What another program made is checked by the protocol's number; what only that program could
+    tell is not checked, and nothing of the archive is run.
+    """
+    own = program.files()
+    changed_file = own[path].replace(b"protocol", b"protocol ", 1)
+    monkeypatch.setattr(program, "files", lambda: {**own, path: changed_file})
     monkeypatch.setattr(runner, "fresh_kernel", lambda folder: pytest.fail("a kernel was started"))
     report = report_of(done_sample60, fast=False)
-    assert (report.exit_code, results(report)) == (5, changed(ALL, V8=False, V9=None, V10=None))
-    assert (
-        "程序不是本机的这一版" in details(report)[8] and "请取回那一版再复核" in details(report)[8]
+    unchecked = {"V3": None, "V8": None, "V9": None, "V10": None}
+    assert (report.exit_code, results(report)) == (6, changed(ALL, **unchecked))
+    assert details(report)[8].startswith(
+        f"01-rosters、02-freeze、03-draw 用 ssj {__version__}（未发布，与本机程序不同）；"
+        f"做它的程序 ssj {__version__}（校验码 "
     )
-    assert details(report)[9] == "程序或过程记录不是发布的版本，不运行"
-
-
-def test_a_released_notebook_that_differs(done_sample60, tmp_path, monkeypatch):
-    """The other way round: the archive is as it was, the auditor's notebook is another one."""
-    shutil.copytree(runner.ROOT / "notebooks", tmp_path / "notebooks")
-    (tmp_path / "ssj").mkdir()
-    for name in copied.PROGRAM.values():
-        shutil.copyfile(runner.ROOT / name, tmp_path / name)
-    path = tmp_path / "notebooks" / "2_draw.ipynb"
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("protocol.require(steps)", "protocol.require([])"),
-        encoding="utf-8",
-    )
-    own = runner.code_identity()
-    monkeypatch.setattr(runner, "ROOT", tmp_path)
-    monkeypatch.setattr(runner, "code_identity", lambda: own)
-    report = report_of(done_sample60)
-    assert (report.exit_code, results(report)) == (5, changed(FAST, V8=False))
-    assert f"{DRAW}：过程记录的单元 frozen 与发布的不同" in details(report)[8]
-    assert f"{DRAW}：过程记录的单元 complete 与发布的不同" in details(report)[8]
+    assert all("不在本机所知的发布版本中，不运行" in details(report)[n] for n in (3, 8, 9, 10))
 
 
 def test_an_unfinished_round(copy_sample60):

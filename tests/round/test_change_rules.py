@@ -16,6 +16,7 @@ from warm import approved
 
 from ssj import protocol
 from ssj.audit import again, audit
+from ssj.base import params
 from ssj.casebook import archive, runner
 from ssj.draw import change_rules, changes
 from ssj.stages import registry
@@ -94,7 +95,7 @@ def resealed(source: Path, tmp_path: Path, kind: str, change: Callable[[dict, Pa
         stage = runner.read_stage(data)
         change(stage, data)
         runner.write_json(data / "in" / "stage.json", stage)
-        before = archive.read_record(data / "in" / stage["amends" if kind == "amend" else "voids"])
+        before = params.read_given(data / "in")
         path = data / "out" / archive.record_name(kind)
         try:
             record = (

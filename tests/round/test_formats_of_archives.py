@@ -13,7 +13,7 @@ from faults.conftest import forge
 from ssj import __version__, cli
 from ssj.audit import audit
 
-SAID = f"档案是 ssj 0.1.0 作的（档案格式 1），本机的 ssj {__version__} 只认识档案格式 2"
+SAID = f"档案是 ssj 0.1.0 作的（档案格式 1），本机的 ssj {__version__} 只认识档案格式 3"
 
 
 def as_of_0_1_0(data) -> None:
@@ -52,14 +52,30 @@ def test_commands_refuse_it(older, words, monkeypatch, capsys):
     assert {p: p.read_bytes() for p in (older / "outputs").rglob("*") if p.is_file()} == before
 
 
-def test_an_audit_checks_the_seals_and_says_why_no_more(older):
+def test_an_audit_checks_what_the_protocol_says_for_ever(older):
+    """The seals, and the draw by its protocol's number; the rest only that program could tell."""
     report = audit.audit(older / "outputs" / "sample60", False, lambda _: None)
-    assert report.stages == [ROSTERS, FREEZE, DRAW]
-    assert [s.holds for s in report.steps] == [True, True, *[None] * 8]
-    assert {s.detail for s in report.steps[2:]} == {SAID} and report.exit_code == 6
+    assert report.stages == [ROSTERS, FREEZE, DRAW] and report.exit_code == 6
+    holds = {step.number: step.holds for step in report.steps}
+    assert holds == {**dict.fromkeys((1, 2, 4, 5, 6, 7), True), **dict.fromkeys((3, 8, 9, 10))}
+    unchecked = [step.detail for step in report.steps if step.holds is None]
+    assert all("做它的程序 ssj 0.1.0（校验码 " in detail for detail in unchecked)
+
+
+def test_an_older_archive_is_still_held_against_the_protocol(older):
+    def otherwise(data) -> None:
+        path = data / "out" / "draw.json"
+        record = json.loads(path.read_text(encoding="utf-8"))
+        record["drawn"][0], record["salt"] = {**record["drawn"][0], "task": "X"}, "0" * 64
+        path.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+
+    forge(older, draw=otherwise)
+    report = audit.audit(older / "outputs" / "sample60", False, lambda _: None)
+    assert report.exit_code == 5
+    assert [step.number for step in report.steps if step.holds is False][:2] == [3, 5]
 
 
 def test_this_version_names_its_format(done_sample60):
     for stage in (ROSTERS, FREEZE, DRAW):
         text = (data_of(done_sample60, stage) / "in" / "stage.json").read_text(encoding="utf-8")
-        assert json.loads(text)["format"] == 2
+        assert json.loads(text)["format"] == 3

@@ -34,8 +34,8 @@ class Diary(Kind):
 
     def fill(self, work, target):
         attempts.drawn_record(work.book, work.state)
-        of = taking.take_record(work.book, work.state.teams, target)
-        return {{**taking.stage_of(work, work.state.attempt), "of": of}}
+        taking.take_record(work.book, work.state.teams, target)
+        return taking.stage_of(work, work.state.attempt)
 
     def said(self, record, bag):
         return [f"已记日志：{{bag}}", f"入企检查 {{record['visits']}} 户次"]
@@ -46,7 +46,7 @@ class Diary(Kind):
             shelf.page(name, shelf.data(entry) / "auditor.html")
 
     def derive(self, stage):
-        drawn = stage.given(stage.stage["of"])
+        drawn = stage.repeated
         derived = {{"parameters": drawn["parameters"], "visits": len(drawn["visits"])}}
         yield protocol.difference(derived, stage.record)
 
@@ -62,7 +62,7 @@ from ssj.base import params
 from ssj.casebook import show
 
 stage = params.read_stage(Path("in/stage.json"), round_id, attempt)""",
-    "visits": """drawn = protocol.parse((Path("in") / stage["of"]).read_text(encoding="utf-8"))
+    "visits": """drawn = params.read_given(Path("in"))
 record = {"parameters": drawn["parameters"], "visits": len(drawn["visits"])}
 show.facts({"入企检查（户次）": record["visits"]}, "数量")""",
     "write": """Path("out/diary.json").write_bytes(protocol.canonical(record))

@@ -16,7 +16,7 @@ from faults.conftest import forge, tree
 from warm import amend, approved, run
 
 from ssj import protocol
-from ssj.base import workdays
+from ssj.base import params, workdays
 from ssj.casebook import archive, runner
 from ssj.draw import lists
 from ssj.results import gone, invented, published
@@ -106,7 +106,11 @@ def test_they_audit_clean(thrice):
 
 def test_what_the_stages_hold(thrice):
     first, second = record_of(thrice, RESULTS), record_of(thrice, SECOND_RESULTS)
-    assert (first["of"], second["of"]) == ("draw.json", "amend.json")
+    repeated = [
+        [p.name for p in (data_of(thrice, s) / "in").glob("[ad][rm]*.json")]
+        for s in (RESULTS, SECOND_RESULTS)
+    ]
+    assert repeated == [["draw.json"], ["amend.json"]]
     assert [s["file"] for s in first["sources"]] == ["乙股.csv", "甲股.csv"] and {
         r["file"] for r in first["rows"]
     } == {"乙股.csv"}
@@ -359,10 +363,9 @@ def test_a_whole_stage_made_up_again_differs_from_its_notebook(thrice, tmp_path)
 
     def act(folder: Path) -> None:
         other_result(folder)
-        stage = runner.read_stage(folder)
-        drawn, before, known = (
-            archive.read_record(folder / "in" / name)
-            for name in (stage["of"], "earlier.json", "known.json")
+        stage, drawn = runner.read_stage(folder), params.read_given(folder / "in")
+        before, known = (
+            archive.read_record(folder / "in" / name) for name in ("earlier.json", "known.json")
         )
         is_workday = workdays.read_calendar(folder / "none")
         made = assemble(folder / "in", drawn, stage, is_workday, before, known=known).record

@@ -22,8 +22,9 @@ from warm import tell
 
 from ssj import protocol
 from ssj.audit import audit, cells, copied, outside, recording, verdict
+from ssj.audit.again import Maker
 from ssj.base import formats
-from ssj.casebook import archive, runner
+from ssj.casebook import archive, program
 from ssj.casebook.kind import Archived
 
 ROUND = "sample60"
@@ -98,7 +99,7 @@ def real(project: Path) -> None:
 
 def test_a_real_round_without_any_value_says_so_at_its_head(copy_sample60, monkeypatch):
     real(copy_sample60)
-    for name in ("derived", "step"):  # the records were changed
+    for name in ("derived", "step", "_agreeing"):  # the records were changed
         monkeypatch.setattr(audit, name, lambda *_: ())
     monkeypatch.setattr(audit.copied, "pages", lambda *_: ())
     code, said = tell(copy_sample60, "audit", f"outputs/{ROUND}", "--fast")
@@ -253,14 +254,12 @@ def test_faults_of_the_machine_say_nothing_of_an_archive(
 
 
 def test_what_another_release_put_into_a_bag_is_not_checked(done_sample60, monkeypatch):
-    monkeypatch.setattr(copied, "ssj", SimpleNamespace(__version__="9.9"))
-    assert detail(report_of(done_sample60), 8) == ""
     stage = Archived(data_of(done_sample60, DRAW), None, None)
+    assert list(copied.program(stage, Maker.OTHER)) == []
     monkeypatch.setattr(copied, "PROGRAM", {"protocol.py": "pyproject.toml"})
-    with pytest.raises(
-        copied.NotChecked, match=r"protocol\.py 是 ssj .* 的，与本机的 ssj 9\.9 不同"
-    ):
-        list(copied.program(stage))
+    with pytest.raises(copied.NotChecked, match=r"protocol\.py 是 ssj .* 的，与本机的 ssj"):
+        list(copied.program(stage, Maker.OTHER))
+    assert "不要运行档案包里的这一份" in next(iter(copied.program(stage, Maker.THIS)))
 
 
 COPIES = [
@@ -329,7 +328,7 @@ def test_the_record(copy_sample60):
     )
     report = json.loads((place / recording.REPORT).read_bytes())
     assert [v["holds"] for v in report["outside"]] == [True, True] and report["exit_code"] == 0
-    assert report["ssj"] == runner.code_identity()
+    assert report["ssj"] == program.running()
     page = (place / recording.PAGE).read_text(encoding="utf-8")
     for number, name in audit.NAMES.items():
         assert f"V{number} {name}" in page

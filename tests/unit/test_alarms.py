@@ -99,7 +99,9 @@ def seats(*teams: str) -> np.ndarray:
 def test_officers_who_meet_again():
     def went(*teams: str, name: str) -> Attempt:
         people = [f"P{n}" for n in range(4)]
-        drawn = Teams(people, ["F1", "F2"], seats(*teams))
+        seated = seats(*teams)
+        now = {(people[o], ("F1", "F2")[t]) for o, t in np.argwhere(seated[0])}
+        drawn = Teams(people, ["F1", "F2"], seated, now)
         return attempt([unit("F1", True), unit("F2", True)], name=name, teams=drawn)
 
     across = Across()
@@ -112,6 +114,18 @@ def test_officers_who_meet_again():
     across.take(went("23 01", "01 23", name="R3"))
     assert counts(across, "meets") == {ALL: (3.0 + 4.0, 4.0)}
     assert counts(across, "pairs") == {ALL: (1.0 + 4.0, 2.0 + 4.0)}
+
+
+def test_who_went_counts_and_not_who_was_drawn():
+    """P3 went for P1: whoever meets a firm again is told by who was there."""
+    people, across = ["P0", "P1", "P2", "P3"], Across()
+    changed = {("P0", "F1"), ("P3", "F1"), ("P2", "F2"), ("P1", "F2")}
+    units = [unit("F1", True), unit("F2", True)]
+    for name, went in (("R1", changed), ("R2", set())):
+        teams = Teams(people, ["F1", "F2"], seats("01 23", "03 12"), went)
+        across.take(attempt(units, name=name, teams=teams))
+    assert counts(across, "meets") == {ALL: (3.0, 2.0)}
+    assert counts(across, "pairs") == {ALL: (1.0, 0.0)}
 
 
 def test_changed_teams_of_a_firm():
@@ -175,7 +189,7 @@ def test_words_of_an_alarm():
     (alarm,) = [f for f in found if f.who]
     assert (alarm.topic, alarm.who, alarm.since, alarm.alarm) == ("firm", "F1", "R6", True)
     assert alarm.text == (
-        "各户抽中的次数：样例F1公司（F1），合计应为 6.3，实为 0.0；"
+        "各户抽中的次数：样例F1公司（F1），合计应为 6.3，实为 0.0 次；"
         "照实抽取而碰巧如此的概率不超过 3,334,203 分之一，从 R6 起超过警示线"
         "（误报率不超过 40,000 分之一）"
     )
@@ -187,7 +201,7 @@ def test_words_of_an_alarm():
     )
     assert first.alarm and whole.alarm and whole.p < RATE
     assert whole.text == (
-        "各户抽中的次数：20 户，合计应为 126.0，实为 133.0，警示 1 项（误报率不超过 0.1 %）"
+        "各户抽中的次数：20 户，合计应为 126.0，实为 133.0 次，警示 1 项（误报率不超过 0.1 %）"
     )
 
 

@@ -4,7 +4,6 @@ run them).
 
 from __future__ import annotations
 
-import hashlib
 import json
 
 import nbformat
@@ -218,54 +217,6 @@ def test_normalising_twice_changes_nothing():
     assert runner.notebook_bytes(once) == runner.notebook_bytes(
         runner.normalise(nbformat.from_dict(json.loads(json.dumps(once))))
     )
-
-
-# --- the code's identity ---
-
-
-@pytest.fixture
-def code(tmp_path, monkeypatch):
-    for name, text in (
-        ("ssj/a.py", "a"),
-        ("ssj/templates/page.html", "p"),
-        ("notebooks/1.ipynb", "{}"),
-        ("README.md", "r"),
-    ):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    monkeypatch.setattr(runner, "ROOT", tmp_path)
-    return tmp_path
-
-
-def test_code_hash_is_that_of_the_sorted_lines(code):
-    lines = [
-        f"{name}:{hashlib.sha256(text.encode()).hexdigest()}"
-        for name, text in (
-            ("notebooks/1.ipynb", "{}"),
-            ("ssj/a.py", "a"),
-            ("ssj/templates/page.html", "p"),
-        )
-    ]
-    assert runner.code_identity()["hash"] == hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def test_what_changes_the_code_hash(code):
-    before = runner.code_identity()["hash"]
-    for name in (
-        "ssj/__pycache__/a.pyc",
-        "notebooks/.ipynb_checkpoints/1.ipynb",
-        "ssj/.DS_Store",
-        "ssj/templates/form.docx",
-        "README.md",
-    ):
-        (code / name).parent.mkdir(exist_ok=True)
-        (code / name).write_text("other", encoding="utf-8")
-        assert runner.code_identity()["hash"] == before, f"{name} is no code"
-    for name in ("ssj/a.py", "ssj/templates/page.html", "notebooks/1.ipynb", "ssj/new.py"):
-        (code / name).write_text("other", encoding="utf-8")
-        after = runner.code_identity()["hash"]
-        assert after != before, name
-        before = after
 
 
 # --- small parts ---

@@ -166,13 +166,14 @@ def test_event_already_past(folder):
     ]
 
 
-def test_own_calendar_counts(folder):
+def test_own_calendar_extends_and_never_overrides(folder):
+    """Days off of one's own would stretch or shorten the notice."""
     change(folder, *REAL)
     (folder.parent / "calendar.toml").write_text(
         "years = [2021]\nholidays = [2021-11-24, 2021-11-25]\nworkdays = []\n", encoding="utf-8"
     )
-    assert [m.partition("，应")[0] for m in found(folder)] == [
-        "round.toml 参数 event.time：封库公告日 2021-11-22 到公开随机数产生日只有 2 个工作日"
+    assert [m.partition("，现为")[0] for m in found(folder)] == [
+        "calendar.toml 参数 years：2021 年的节假日安排程序已经知道，写的与它不同"
     ]
 
 

@@ -1,5 +1,5 @@
-"""pyproject.toml, requirements.lock and environment.yml agree; no tracked file names a registry's
-host or a machine's path.
+"""pyproject.toml, both locks and environment.yml agree; no tracked file names a registry's host
+or a machine's path.
 """
 
 from __future__ import annotations
@@ -20,18 +20,22 @@ from packaging.utils import canonicalize_name
 import ssj
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+EXTRAS = PROJECT["project"]["optional-dependencies"]
+RUNNING = [*PROJECT["project"]["dependencies"], *EXTRAS["build"]]
 DIRECT = [
     *PROJECT["project"]["dependencies"],
-    *(r for group in PROJECT["project"]["optional-dependencies"].values() for r in group),
+    *(r for group in EXTRAS.values() for r in group),
     *PROJECT["build-system"]["requires"],
 ]
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+# what runs ssj, as it lies in every archive; what tests and lints it too
+LOCKS = {"requirements.lock": RUNNING, "requirements-dev.lock": DIRECT}
 
 
-def locked() -> dict[str, list[tuple[str, list[str]]]]:
+def locked(lock: str) -> dict[str, list[tuple[str, list[str]]]]:
     """Package → (version, hashes) of each of its entries; markers may give it several."""
     found: dict[str, list[tuple[str, list[str]]]] = {}
-    for entry in re.split(r"\n(?=\S)", LOCK.replace("\\\n", "")):
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    for entry in re.split(r"\n(?=\S)", text.replace("\\\n", "")):
         name, version = re.match(r"([A-Za-z0-9._-]+)==([^\s;]+)", entry).groups()
         found.setdefault(canonicalize_name(name), []).append(
             (version, re.findall(r"--hash=sha256:([0-9a-f]{64})\b", entry))
@@ -39,21 +43,48 @@ def locked() -> dict[str, list[tuple[str, list[str]]]]:
     return found
 
 
-@pytest.mark.parametrize("requirement", DIRECT)
-def test_direct_dependency_is_locked(requirement):
-    wanted = Requirement(requirement)
-    entries = locked()[canonicalize_name(wanted.name)]
-    assert [version for version, _ in entries if version not in wanted.specifier] == []
+@pytest.mark.parametrize("lock", LOCKS)
+def test_direct_dependencies_are_locked(lock):
+    known = locked(lock)
+    missing = []
+    for wanted in map(Requirement, LOCKS[lock]):
+        versions = [version for version, _ in known.get(canonicalize_name(wanted.name), [])]
+        if not versions or any(version not in wanted.specifier for version in versions):
+            missing.append(f"{wanted}: {versions}")
+    assert missing == []
 
 
-def test_every_entry_is_pinned_by_hash():
-    assert [name for name, entries in locked().items() for _, hashes in entries if not hashes] == []
-    assert len(locked()) > len(DIRECT)
-    assert set(re.findall(r"--hash=(\w+)", LOCK)) == {"sha256"}
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_entry_is_pinned_by_hash(lock):
+    known = locked(lock)
+    assert [name for name, entries in known.items() for _, hashes in entries if not hashes] == []
+    assert len(known) > len(LOCKS[lock])
+    assert set(re.findall(r"--hash=(\w+)", (ROOT / lock).read_text(encoding="utf-8"))) == {"sha256"}
 
 
-def test_lock_holds_no_address():
-    assert re.findall(r"://|--index|--find-links|--extra|--trusted|\s@\s", LOCK) == []
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_no_address(lock):
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert re.findall(r"://|--index|--find-links|--extra|--trusted|\s@\s", text) == []
+
+
+def test_tests_run_on_what_runs():
+    """The plain install lacks what only tests need, and has the very versions that are tested."""
+    plain, tested = (locked(lock) for lock in LOCKS)
+    assert plain.items() <= tested.items()
+    only_tests = {Requirement(r).name for group in ("test", "lint") for r in EXTRAS[group]}
+    # these come with ipykernel
+    assert {canonicalize_name(name) for name in only_tests} & plain.keys() <= {"pexpect", "psutil"}
+    assert len(tested) - len(plain) >= 20
+
+
+def test_make_installs_from_the_locks():
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    rules = dict(re.findall(r"(?m)^(run|test|lint|lab|bench|samples): (\S+)$", text))
+    plain = dict.fromkeys(("run", "lab", "samples"), ".venv/ready")
+    assert rules == {**plain, **dict.fromkeys(("test", "lint", "bench"), ".venv/ready-dev")}
+    assert re.findall(r"--require-hashes -r (\S+)", text) == list(LOCKS)
+    assert "make lint" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
 def test_environment_yml_defers_to_the_lock():
@@ -86,11 +117,12 @@ def test_the_build_backend_is_installed_from_the_lock_too():
 
 
 def test_every_import_comes_from_the_lock():
-    """Top-level modules that ssj/, scripts/, notebooks' code and tests/ import: standard library,
-    own, or locked.
+    """Top-level modules that ssj/, scripts/ and tests/ import: standard library, own, or locked;
+    those of ssj/ in the lock that runs it.
     """
     known = metadata.packages_distributions()
     missing = set()
+    plain, tested = (locked(lock) for lock in LOCKS)
     for path in [
         *(ROOT / "ssj").rglob("*.py"),
         *(ROOT / "scripts").rglob("*.py"),
@@ -118,8 +150,9 @@ def test_every_import_comes_from_the_lock():
                         ROOT / "tests" / f"{top}.py",
                     )
                 )
+                lock = plain if path.is_relative_to(ROOT / "ssj") else tested
                 if not own and not any(
-                    canonicalize_name(dist) in locked() for dist in known.get(top, [])
+                    canonicalize_name(dist) in lock for dist in known.get(top, [])
                 ):
                     missing.add(f"{path.relative_to(ROOT).as_posix()}: {top}")
     assert missing == set()

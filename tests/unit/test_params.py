@@ -547,3 +547,70 @@ def test_record_of_a_void():
     assert {key: record[key] for key in (*stage, "drawn")} == {**stage, "drawn": False}
     assert changes.voided({**small_frozen(), "drawn": []}, stage)["drawn"] is True
     assert "tables" not in record and "salt" not in record
+
+
+# What records name since the first ones. A parameter that comes later must be absent from a record
+# as long as it isn't set (params.later): else older rounds would have another hash.
+NAMED = {
+    *("title", "bureau", "demonstration", "disclosure", "official_draw", "window", "slack"),
+    *("publication_day", "rotation", "team_mode", "receipt_internal", "authority", "approval"),
+    *("signed", "classes", "above_maximum", "above_cap", "cool_down", "risk_factors", "deadlines"),
+}
+NAMED_INSIDE = {
+    "window": {"start", "end"},
+    "authority": {"matter", "approvers"},
+    "approval": {"matter", "approver", "date"},
+    "signed": {"file", "section", "by", "date"},
+    "classes": {"max_ratio", "weight", "yearly_cap"},
+    "above_maximum": {"task", "class", "reason"},
+    "above_cap": {"task", "reason"},
+    "cool_down": {"epsilon", "rounds"},
+    "risk_factors": {
+        *("complaints", "penalties", "last_problem", "years", "never", "most", "tasks"),
+    },
+    "deadlines": {"publish", "objection"},
+}
+EVENT = {"kind", "count", "time", "place", "fallback", "notice_days", "custodians", "form"}
+ATTESTED = {"text", "typed_by", "time", "place", "raw", "roles", "attestation"}
+WHOLE = """
+[[signed]]
+file = "targets"
+section = "办公室"
+by = "演示"
+date = 2021-11-15
+[[above_cap]]
+task = "S03"
+reason = "样例"
+[risk_factors]
+complaints = 1
+most = 9
+"""
+
+
+def test_a_record_names_no_parameter_that_came_later(tmp_path):
+    (tmp_path / "round.toml").write_text(ROUND + WHOLE, encoding="utf-8")
+    read = params.read_round(tmp_path / "round.toml")
+    frozen = read.frozen()
+    assert frozen.keys() == NAMED and read.event.announced().keys() == EVENT
+    for name, inside in NAMED_INSIDE.items():
+        part = frozen[name]
+        rows = part if isinstance(part, list) else part.values() if name == "classes" else [part]
+        assert {key for row in rows for key in row} == inside, name
+    entropy = params.read_entropy(ROOT / "params" / "sample60" / "entropy.toml").recorded()
+    assert entropy.keys() == ATTESTED
+
+
+def test_a_later_parameter_is_absent_until_it_is_set():
+    class Newer(params.RoundPart):
+        lots_on_paper: bool = params.later(False)
+        colours: list[str] = params.later([])
+
+    old = {
+        key: getattr(params.read_round(ROOT / "params" / "sample60" / "round.toml").round, key)
+        for key in params.RoundPart.model_fields
+    }
+    plain = params.RoundPart(**old).model_dump(mode="json")
+    assert Newer(**old).model_dump(mode="json") == plain
+    assert Newer(**old, lots_on_paper=False).model_dump(mode="json") == plain
+    changed = Newer(**old, lots_on_paper=True, colours=["红"]).model_dump(mode="json")
+    assert changed == {**plain, "lots_on_paper": True, "colours": ["红"]}

@@ -16,7 +16,6 @@ from ssj.workbooks import platformbook
 
 STAGE = {
     "time": "2021-12-01T09:00:00+08:00",
-    "compares": "draw.json",
     "source": {"file": "platform.xlsx", "sha256": "0" * 64, "redacted": False, "dropped": []},
 }
 

@@ -35,7 +35,7 @@ def sheet_of(content: bytes, folder):
 
 def archived(record, folder) -> dict:
     write(folder, answered(record, **PROBLEM, 整改期限="2022-01-08", 备注="样例"))
-    stage = {"time": TIME, "of": "draw.json", "sources": []}
+    stage = {"time": TIME, "sources": []}
     return assemble(folder, record, stage, workdays.read_calendar(folder / "none")).record
 
 

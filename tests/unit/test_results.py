@@ -15,7 +15,7 @@ from ssj.base.errors import InputError
 from ssj.results import findings, followup, gone, registers, results
 from ssj.results.assemble import assemble
 
-STAGE = {"time": TIME, "of": "draw.json", "sources": []}
+STAGE = {"time": TIME, "sources": []}
 
 
 @pytest.fixture
@@ -197,17 +197,14 @@ def test_what_is_lawfully_not_public_is_never_overdue(record, tmp_path):
     assert (made["not_public"], made["overdue"], made["state"]) == ("样例依据", False, "closed")
 
 
-def test_the_parameter_and_a_calendar_of_our_own(record, tmp_path):
+def test_the_parameter_and_a_calendar_that_overrides(record, tmp_path):
     record["parameters"]["deadlines"]["publish"] = 3
-    assert visit(recorded(record, tmp_path, answered(record)))["deadline"] == "2021-12-13"
-    (tmp_path / "calendar.toml").write_text(
-        "years = [2021]\nholidays = [2021-12-10]\nworkdays = [2021-12-11]\n", encoding="utf-8"
-    )
     assert visit(recorded(record, tmp_path, answered(record)))["deadline"] == "2021-12-13"
     (tmp_path / "calendar.toml").write_text(
         "years = [2021]\nholidays = [2021-12-10]\nworkdays = []\n", encoding="utf-8"
     )
-    assert visit(recorded(record, tmp_path, answered(record)))["deadline"] == "2021-12-14"
+    with pytest.raises(InputError, match="2021 年的节假日安排程序已经知道"):
+        recorded(record, tmp_path, answered(record))
 
 
 def test_a_year_whose_holidays_nobody_knows(record, tmp_path):

@@ -44,17 +44,44 @@ def test_uncovered_year(tmp_path):
     assert [str(p) for p in caught.value.problems] == [UNCOVERED]
 
 
-def test_own_calendar_extends_and_overrides(tmp_path):
-    (tmp_path / "calendar.toml").write_text(
-        "years = [2021, 2031]\nholidays = [2031-01-06, 2021-10-08]\nworkdays = [2031-01-04]\n",
-        encoding="utf-8",
-    )
-    is_workday = read_calendar(tmp_path / "calendar.toml")
+def declared(tmp_path, years, holidays, workdays):
+    days = (f"[{', '.join(map(str, some))}]" for some in (years, holidays, workdays))
+    path = tmp_path / "calendar.toml"
+    path.write_text("years = {}\nholidays = {}\nworkdays = {}\n".format(*days), encoding="utf-8")
+    return read_calendar(path)
+
+
+def test_own_calendar_extends(tmp_path):
+    is_workday = declared(tmp_path, [2031], ["2031-01-06"], ["2031-01-04"])
     assert [is_workday(date(2031, 1, day)) for day in (4, 5, 6, 7)] == [True, False, False, True]
-    assert is_workday(date(2021, 10, 8)) is False, "a declared year is taken from the file alone"
-    assert is_workday(date(2020, 10, 9)) is True, "other years as before"
+    assert is_workday(date(2021, 10, 9)) is True, "other years as before"
     with pytest.raises(InputError, match="不知道 2032 年"):
         is_workday(date(2032, 1, 5))
+
+
+def of_2021(change=()):
+    """2021 as the library has it, but for these days."""
+    import chinese_calendar
+
+    days = [date(2021, 1, 1) + timedelta(n) for n in range(365)]
+    works = {day: chinese_calendar.is_workday(day) != (str(day) in change) for day in days}
+    holidays = [day for day in days if day.weekday() < 5 and not works[day]]
+    return holidays, [day for day in days if day.weekday() > 4 and works[day]]
+
+
+def test_own_calendar_never_overrides(tmp_path):
+    with pytest.raises(InputError) as caught:
+        declared(tmp_path, [2031, 2021], *of_2021(["2021-10-08"]))
+    assert [str(p).partition("，现为")[0] for p in caught.value.problems] == [
+        "calendar.toml 参数 years：2021 年的节假日安排程序已经知道，写的与它不同"
+    ]
+    assert caught.value.problems[0].value == "2021-10-08"
+
+
+def test_a_year_that_the_library_came_to_know_may_stay(tmp_path):
+    """A declared year is in archives for ever; a later library knows it too."""
+    is_workday = declared(tmp_path, [2021], *of_2021())
+    assert all(is_workday(date.fromisoformat(day)) is works for day, works in NATIONAL_DAY.items())
 
 
 CALENDARS = {
@@ -70,6 +97,10 @@ CALENDARS = {
     ),
     "years as text": (
         'years = ["2031"]\nholidays = []\nworkdays = []\n',
+        "years 应为年份，holidays、workdays 应为日期",
+    ),
+    "no year": (
+        "years = [99999]\nholidays = []\nworkdays = []\n",
         "years 应为年份，holidays、workdays 应为日期",
     ),
     "one year, no list": (

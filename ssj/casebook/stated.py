@@ -1,0 +1,145 @@
+"""What ``stage.json`` and a line of the ledger hold, to the field: nothing missing, nothing more,
+each of its type. A kind of stage that states more has a model of its own (``Kind.stated``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, ValidationError
+
+from ssj.base.params import Strict
+from ssj.casebook.archive import FORMAT, STAGE_NAME, Entry
+
+
+def _time(text: str) -> str:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None or time.isoformat(timespec="seconds") != text:
+        raise ValueError(text)
+    return text
+
+
+def _date(text: str) -> str:
+    if date.fromisoformat(text).isoformat() != text:
+        raise ValueError(text)
+    return text
+
+
+def _false(value: bool) -> bool:
+    if value:
+        raise ValueError(value)
+    return value
+
+
+def _stage(text: str) -> str:
+    if not STAGE_NAME.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Time = Annotated[str, AfterValidator(_time)]
+Date = Annotated[str, AfterValidator(_date)]
+Count = Annotated[int, Field(ge=0)]
+Number = Annotated[int, Field(ge=1)]
+Name = Annotated[str, Field(min_length=1)]
+
+
+class Code(Strict):
+    """Which program."""
+
+    version: Name
+    hash: Hash
+
+
+class Taken(Strict):
+    """An input that was taken in (:func:`ssj.casebook.taking.take`)."""
+
+    file: Name
+    size: Count
+    sha256: Hash
+    redacted: bool
+    dropped: list[str]
+    kept: Name
+
+
+class Entered(Strict):
+    """Which stage of another round, by its ledger line."""
+
+    round: Name
+    attempt: Number
+    time: Time
+    bag: Hash
+
+
+class Stated(Strict):
+    """``stage.json`` as all kinds have it."""
+
+    format: Literal[FORMAT]  # type: ignore[valid-type]
+    round_id: Name
+    attempt: Number
+    time: Time
+    rehearsal: Annotated[bool, AfterValidator(_false)]
+    ledger_head: Hash
+    code: Code
+    versions: dict[Name, Name]
+
+
+class Approved(Stated):
+    """``stage.json`` of what somebody approved after the freeze."""
+
+    reason: Name
+    note: str
+    approver: Name
+    date: Date
+
+
+class Aside(Strict):
+    """A line about what an interruption left and the program took out of the way."""
+
+    n: Number
+    time: Time
+    round: str
+    attempt: Literal[0]
+    stage: Literal["aside"]
+    bag: Hash
+    name: Name
+    place: Name
+    previous: Hash
+    hash: Hash
+
+
+class Line(Strict):
+    """A stage's line of the ledger (PROTOCOL §9)."""
+
+    n: Number
+    time: Time
+    round: Name
+    attempt: Number
+    stage: Annotated[str, AfterValidator(_stage)]
+    bag: Hash
+    previous: Hash
+    hash: Hash
+
+
+def problems(model: type[Strict], value: Any, place: str) -> list[str]:
+    """What of a value is not as the model says, field by field, in words."""
+    try:
+        model.model_validate(value)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        named = [(".".join(map(str, e["loc"])), _WORDS.get(e["type"], "不合要求")) for e in found]
+        return [f"{place} 的 {field or '内容'} {words}" for field, words in named]
+    return []
+
+
+_WORDS = {"missing": "没有写", "extra_forbidden": "是多出来的"}
+
+
+def of_ledger(entries: Iterable[Entry]) -> Iterable[str]:
+    """What of the ledger's lines is not as :class:`Line` or :class:`Aside` says."""
+    for number, entry in enumerate(entries, 1):
+        model = Aside if entry.get("stage") == "aside" else Line
+        yield from problems(model, entry, f"留痕登记簿第 {number} 行")
