@@ -25,7 +25,7 @@ from ssj.desk.common import round_name
 
 EXIT_CODES = (
     "退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；"
-    "5 复核不符；6 复核有未核验的步骤"
+    "5 复核不符；6 复核有未核验的步骤或没有外部凭据"
 )
 _WORDS = {
     "usage: ": "用法：",
@@ -283,6 +283,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--fast", action="store_true", help="不重新执行过程记录")
     check.add_argument("--json", type=Path, metavar="文件", help="另存 JSON 格式的复核报告")
+    check.add_argument(
+        "--record",
+        nargs="?",
+        const="",
+        metavar="文件夹",
+        help="另作复核记录：执行过的过程记录、网页、报告和一页复核单（默认 复核/批次-日期）",
+    )
+    for name, kind, metavar, what in (
+        ("--commitment", _commitment, "校验码", "对方收到的封库校验码，或者它的前 16 位以上"),
+        ("--head", _head, "校验码", "对方收到的登记簿校验码，64 位"),
+        ("--notice", Path, "文件", "张贴、发布过的封库公告（封库公告的 JSON 文件，或网页）"),
+    ):
+        check.add_argument(
+            name,
+            action="append",
+            default=[],
+            type=kind,
+            metavar=metavar,
+            help=f"外部凭据：{what}；可写几次",
+        )
     trace = add(
         "trace",
         auditing.do_trace,
@@ -331,6 +351,25 @@ def _day(text: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise argparse.ArgumentTypeError(f"日期“{text}”应写成 2021-12-07") from None
+
+
+def _commitment(text: str) -> str:
+    from ssj.audit import outside
+
+    return _told(outside.commitment, text)
+
+
+def _head(text: str) -> str:
+    from ssj.audit import outside
+
+    return _told(outside.head, text)
+
+
+def _told(read: Callable[[str], str], text: str) -> str:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _menu(options: argparse.Namespace) -> int:

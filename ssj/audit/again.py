@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
+from ssj.audit import cells
 from ssj.base.errors import SsjError
 from ssj.casebook import archive, environments, making, program, runner
 from ssj.casebook.kind import Archived, NotChecked, present
@@ -27,6 +28,7 @@ from ssj.protocol import Record
 
 Check = Callable[[Archived], Iterable[str]]
 ALONE = "ssj/audit/alone.py"
+PARAMETERS = "injected-parameters"  # the id of papermill's cell
 
 
 class Maker(Enum):
@@ -78,23 +80,22 @@ class Makers:
         code, notebook = stage.stage["code"], stage.kind.notebook
         if stage.kind.name == "draw" and code["hash"] != stage.record["code"]["hash"]:
             yield "抽取所用的程序与封库时不同"
-        archived = runner.read_notebook(stage.data / NOTEBOOK)
-        injected = [_assignments(c.source) for c in archived.cells if c.id == "injected-parameters"]
+        archived = cells.read((stage.data / NOTEBOOK).read_bytes())
+        injected = [_assignments(c.source) for c in archived if c.id == PARAMETERS]
         if injected != [runner.parameters_of(stage.stage)]:
             yield "注入的参数与 stage.json 不一致"
         other = self.of(stage) is Maker.OTHER
         files = _kept(stage) if other else self.files
         if not other and code["hash"] != self._code(notebook):
             yield f"程序校验码 {code['hash'][:16]}… 与所称的程序（本机这一份）不符"
-        released = runner.notebook_of(files[f"notebooks/{notebook}"])
-        cells = [
-            [(c.id, c.cell_type, c.source) for c in notebook.cells if c.id != "injected-parameters"]
-            for notebook in (released, archived)
+        released = cells.read(files[f"notebooks/{notebook}"])
+        sides = [
+            [c.source_of() for c in side if c.id != PARAMETERS] for side in (released, archived)
         ]
         yield from (
-            f"过程记录的单元 {a[0]} 与发布的不同" for a, b in zip(*cells, strict=False) if a != b
+            f"过程记录的单元 {a[0]} 与发布的不同" for a, b in zip(*sides, strict=False) if a != b
         )
-        if len(cells[0]) != len(cells[1]):
+        if len(sides[0]) != len(sides[1]):
             yield "过程记录的单元数与发布的不同"
 
     def told(self, stages: Iterable[Archived]) -> str:
@@ -210,9 +211,11 @@ def by_protocol(stage: Archived, number: int) -> Iterable[str]:
         raise NotChecked(unchecked)
 
 
-def execution(stage: Archived, say: Say) -> Iterable[str]:
+def execution(
+    stage: Archived, say: Say, differ: Callable[[dict[str, str]], Any] = lambda _: None
+) -> Iterable[str]:
     """The notebook run again in a fresh kernel: ``out/`` and the normalised notebook must be
-    byte-equal.
+    byte-equal. ``differ`` is given each cell that is not (:func:`cells.differing`).
     """
     data = stage.data
     with stage.staged() as folder:
@@ -222,8 +225,11 @@ def execution(stage: Archived, say: Say) -> Iterable[str]:
             pair = [part / "out" / name for part in (data, folder)]
             if not all(p.exists() for p in pair) or pair[0].read_bytes() != pair[1].read_bytes():
                 yield f"重新执行得到的 out/{name} 不同"
-        if executed != (data / NOTEBOOK).read_bytes():
+        before = (data / NOTEBOOK).read_bytes()
+        if executed != before:
             yield _first_cell(executed, data / NOTEBOOK)
+            for row in cells.differing(before, executed):
+                differ({"stage": stage.name, **row})
 
 
 def _first_cell(executed: bytes, archived: Path) -> str:

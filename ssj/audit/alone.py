@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ssj import protocol
 from ssj.audit import again, audit
+from ssj.audit.verdict import found_by
 from ssj.casebook import contents
 from ssj.casebook.archive import Archive, read_entries
 from ssj.casebook.kind import Archived
@@ -34,7 +35,7 @@ def answer(outputs: Path, round_id: str, name: str, fast: bool) -> dict[int, pro
         checks |= {n: partial(stage.kind.beyond_record, number=n) for n in (4, 5, 6, 7)}
     if not fast:
         checks[9] = partial(again.execution, say=print)
-    made = {number: audit.made(partial(check, stage)) for number, check in checks.items()}
+    made = {number: found_by(partial(check, stage)) for number, check in checks.items()}
     return {
         number: dict(zip(("found", "unchecked"), made.get(number, ([], "")), strict=True))
         for number in range(3, 11)

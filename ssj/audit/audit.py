@@ -1,31 +1,35 @@
 """The numbered checks of an archived round (复核), PROTOCOL §10: what holds, what does not, what
 was not checked.
 
-Nothing of an archive runs before its notebooks are known to be the released ones.
+Nothing of an archive runs before its notebooks are known to be the released ones, nothing is opened
+that is no plain file, and whatever lies there, the audit ends in a verdict: what can't be read does
+not hold.
 """
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, partial
+from datetime import datetime
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.audit import again
+from ssj.audit import again, copied, outside
 from ssj.audit.earlier import Earlier
+from ssj.audit.outside import Held, Values
+from ssj.audit.verdict import LEFT_OUT, found_by, in_words, plain, step_of
 from ssj.base import params
-from ssj.base.errors import SsjError, StoppedError
-from ssj.casebook import archive, attempts, contents, runner
+from ssj.base.errors import SsjError
+from ssj.casebook import archive, attempts, contents, program, runner
 from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.casebook.kind import ROUND, YEAR, Archived, NotChecked
 from ssj.casebook.ledger import LedgerError
 from ssj.casebook.runner import Say
-from ssj.protocol import ProtocolError, Step
+from ssj.protocol import Step
 from ssj.stages.registry import kinds
 
 NAMES = {
@@ -36,27 +40,70 @@ NAMES = {
     9: "重新执行",
     10: "网页",
 }
+OF_A_DRAW = (4, 5, 6, 7)
+NOT_RELEASED = "程序或过程记录不是发布的版本，不运行"
 
 
 @dataclass
 class Report:
-    """All steps of an audit, the stages they cover, banners and stray files."""
+    """All steps of an audit, the stages they cover, banners, stray files, values from elsewhere,
+    and what none of these reaches.
+    """
 
     round_id: str
     steps: list[Step] = field(default_factory=list)
     stages: list[str] = field(default_factory=list)
     banners: list[str] = field(default_factory=list)
     junk: list[str] = field(default_factory=list)
+    outside: list[Held] = field(default_factory=list)
+    unproven: str = ""
     earlier: list[str] = field(default_factory=list)  # what was checked of rounds that came before
 
     @property
     def exit_code(self) -> int:
-        """0 if every step holds; 5 if one fails; 6 if none fails but one was not checked without
-        being asked for.
+        """0 if every step and value holds; 5 if one does not; 6 if none fails but one was not
+        checked without being asked for, or time and uniqueness rest on the archive's own word.
         """
-        if any(s.holds is False for s in self.steps):
+        held = [value.holds for value in self.outside]
+        if False in (*(s.holds for s in self.steps), *held):
             return 5
-        return 6 if any(s.holds is None and s.detail != LEFT_OUT for s in self.steps) else 0
+        unchecked = any(s.holds is None and s.detail != LEFT_OUT for s in self.steps)
+        return 6 if unchecked or None in held or self.unproven else 0
+
+    @property
+    def verdict(self) -> str:
+        """The exit code in words."""
+        unchecked = [s for s in self.steps if s.holds is None and s.detail != LEFT_OUT]
+        if self.exit_code == 5:
+            return "有不符之处，见上。"
+        if not unchecked and self.exit_code == 6:
+            return "档案自身没有发现不符，但时间和唯一性没有核对，不能视为通过。"
+        if self.exit_code == 6 and all(protocol.EXTERNAL in s.detail for s in unchecked):
+            return "能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
+        if self.exit_code == 6:
+            return "没有发现不符，但有步骤未核验，不能视为通过。"
+        if any(s.holds is None for s in self.steps):
+            return "所核验的步骤全部相符（按要求没有重新执行）。"
+        return "全部相符。"
+
+    @classmethod
+    def read(cls, report: dict[str, Any]) -> Report:
+        """The report that :meth:`as_json` wrote."""
+        return cls(
+            report["round"],
+            [Step(**step) for step in report["steps"]],
+            report["stages"],
+            report["banners"],
+            report["junk"],
+            [Held(**value) for value in report["outside"]],
+            report["unproven"],
+            report["earlier"],
+        )
+
+    def dated(self, now: datetime) -> dict[str, Any]:
+        """The report as it is kept: when it was made, and by which program."""
+        made = {"time": now.isoformat(timespec="seconds"), "ssj": program.running()}
+        return {**self.as_json(), **made}
 
     def as_json(self) -> dict[str, Any]:
         """The report for machines."""
@@ -64,6 +111,8 @@ class Report:
             "round": self.round_id,
             "stages": self.stages,
             "exit_code": self.exit_code,
+            "unproven": self.unproven,
+            "outside": [value._asdict() for value in self.outside],
             "banners": self.banners,
             "junk": self.junk,
             "earlier": self.earlier,
@@ -72,104 +121,261 @@ class Report:
         }
 
 
-LEFT_OUT = "按要求省略（--fast）"
-
-
-def audit(folder: Path, fast: bool, say: Say) -> Report:
-    """Check an archived round (``outputs/2021Q4``) against its ledger, its inputs and the released
-    code.
+def audit(folder: Path, fast: bool, say: Say, values: Values | None = None) -> Report:
+    """Check an archived round (``outputs/2021Q4``) against its ledger, its inputs, the released
+    code and values from elsewhere. ``SsjError`` if the folder holds no archive.
     """
-    folder = folder.resolve()
-    if not folder.is_dir():
-        raise SsjError(f"找不到文件夹 {folder}", "请写档案所在的文件夹，如 outputs/2021Q4。")
-    report = Report(folder.name)
-    outputs, ledger, broken = folder.parent, None, ""
-    try:
-        if (outputs / archive.LEDGER).exists():
-            ledger = archive.as_it_stands(outputs)
-            report.banners += ledger.set_aside
-    except LedgerError as error:
-        broken = f"{error.message}。{error.remedy}"
-    mine = ledger.stages(folder.name) if ledger else []
-    report.stages = names = sorted(
-        {p.name for p in folder.iterdir() if p.is_dir() and archive.STAGE_NAME.fullmatch(p.name)}
-        | {e["stage"] for e in mine}
-    )
-    if not names:
-        raise SsjError(f"{folder} 中没有档案", "请写档案所在的文件夹，如 outputs/2021Q4。")
-    entries = {e["stage"]: e for e in mine}
-    sound: list[Archived] = []
-    makers = again.Makers(fast, say)
+    return Audit(folder, fast, say, values).report()
 
-    def in_order() -> Iterable[str]:
-        if ledger is None and not broken:
+
+class Audit:
+    """The audit of one archived round or year, step by step; errors as :func:`audit` has them."""
+
+    def __init__(
+        self,
+        folder: Path,
+        fast: bool = False,
+        say: Say = lambda _: None,
+        values: Values | None = None,
+    ) -> None:
+        self.folder, self.fast, self.say = folder.resolve(), fast, say
+        self.values = values or Values()
+        self.junk: list[str] = []
+        self.differences: list[dict[str, str]] = []  # of notebooks, cell by cell
+        self._steps: dict[int, Step] = {}
+        self._verified: dict[str, list[Step]] = {}
+        self.makers = again.Makers(fast, say)
+        if not self.folder.is_dir():
+            raise SsjError(f"找不到文件夹 {folder}", "请写档案所在的文件夹，如 outputs/2021Q4。")
+        self._read_ledger()
+        there = {
+            p.name
+            for p in self.folder.iterdir()
+            if archive.STAGE_NAME.fullmatch(p.name) and p.is_dir()
+        }
+        self.names = sorted(there | self.entries.keys())
+        if not self.names:
+            raise SsjError(f"{folder} 中没有档案", "请写档案所在的文件夹，如 outputs/2021Q4。")
+
+    def _read_ledger(self) -> None:
+        """The ledger beside the round, or what is wrong with it."""
+        outputs, self.broken = self.folder.parent, ""
+        self.ledger: Archive | None = None
+        self.mine: list[Entry] = []
+        self.entries: dict[str, Entry] = {}
+        try:
+            if why := archive.irregular(outputs / archive.LEDGER):
+                self.broken = f"留痕登记簿{why}，没有打开"
+            elif (outputs / archive.LEDGER).exists():
+                self.ledger = archive.as_it_stands(outputs)
+                self.mine = self.ledger.stages(self.folder.name)
+                self.entries = {e["stage"]: e for e in self.mine}
+        except LedgerError as error:
+            self.broken = f"{error.message}。{error.remedy}"
+        except Exception as error:
+            self.broken = in_words(error)
+
+    # --- what is asked of it
+
+    @property
+    def round_id(self) -> str:
+        return self.folder.name
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The steps there are: a year has no draw."""
+        return tuple(n for n in NAMES if n not in OF_A_DRAW or not self.year)
+
+    def step(self, number: int) -> Step:
+        """One of V1 to V10; each is checked once."""
+        if number not in self._steps:
+            self._steps[number] = self._checked(number)
+        return self._steps[number]
+
+    def steps(self, *numbers: int) -> list[Step]:
+        """Those of the steps that there are."""
+        return [self.step(number) for number in numbers if number in self.numbers]
+
+    def report(self) -> Report:
+        """All steps, and the verdict."""
+        return Report(
+            plain(self.round_id),
+            self.steps(*NAMES),
+            [plain(name) for name in self.names],
+            self.banners,
+            self.junk,
+            self.outside,
+            self.unproven,
+            Earlier(self.ledger, self.folder.name).said(),
+        )
+
+    @cached_property
+    def outside(self) -> list[Held]:
+        """The values from elsewhere, each held against the archive."""
+        return outside.held(self.values, self.ledger, self.round_id, self.sound)
+
+    @cached_property
+    def unproven(self) -> str:
+        """What no value from elsewhere reaches; a demonstration needs none."""
+        said = [stage.record["parameters"]["demonstration"] for stage in self._readable()]
+        if said and all(demonstration is True for demonstration in said):
+            return ""
+        return outside.unproven(self.outside, self.ledger, self.round_id)
+
+    @cached_property
+    def banners(self) -> list[str]:
+        """What was ever set aside, and what every page of the stages says before anything else."""
+        aside = self.ledger.set_aside if self.ledger else []
+        texts = chain.from_iterable(params.banners(stage.record) for stage in self._readable())
+        return list(dict.fromkeys((*aside, *texts)))
+
+    # --- the stages
+
+    @cached_property
+    def sound(self) -> list[Archived]:
+        """The stages whose bags are as the ledger has them."""
+        found: list[Archived] = []
+        self.say("核验档案包")
+        self._steps[2] = step_of(2, NAMES[2], lambda: self._sealed(found))
+        return found
+
+    @cached_property
+    def year(self) -> bool:
+        return any(stage.kind.belongs_to == YEAR for stage in self.sound)
+
+    def _readable(self) -> Iterable[Archived]:
+        """The sound stages whose record says what every record says; the steps say what is wrong
+        with others.
+        """
+        for stage in self.sound:
+            with suppress(Exception):
+                params.banners(stage.record)
+                yield stage
+
+    def each(
+        self,
+        check: Callable[[Archived], Iterable[str]],
+        which: Callable[[Archived], bool] = lambda _: True,
+        needed: str = "",
+    ) -> Iterable[str]:
+        """Findings of a check for every sound stage, with the stage's name; ``needed``: a kind of
+        stage without which there is nothing to check.
+        """
+        unchecked: dict[str, None] = {}
+        for stage in filter(which, self.sound):
+            found, why = found_by(partial(check, stage))
+            unchecked |= {why: None} if why else {}  # the others are looked at all the same
+            yield from (f"{stage.name}：{text}" for text in found)
+        if unchecked:
+            raise NotChecked("；".join(unchecked))
+        if len(self.sound) < len(self.names):
+            raise NotChecked("有的档案包不符，未全部核验")
+        if needed and not any(stage.kind.name == needed for stage in self.sound):
+            raise NotChecked(f"还没有{kinds()[needed].title}")
+
+    # --- the steps
+
+    def _checked(self, number: int) -> Step:
+        if number == 1:
+            return step_of(1, NAMES[1], self._in_order)
+        if self.sound is not None and number == 2:  # looking for them is V2
+            return self._steps[2]
+        self.say(f"核验{NAMES[number]}")
+        checks: dict[int, Callable[[], Iterable[str]]] = {
+            3: self._derived,
+            8: lambda: self.each(self._released),
+            9: self._executed,
+            10: self._pages,
+        }
+        found = step_of(number, NAMES[number], checks.get(number, lambda: self._drawn(number)))
+        if number == 3 and self.year:
+            there = [k for k in kinds().values() if any(s.kind is k for s in self.sound)]
+            return found._replace(name="、".join(kind.title for kind in there))
+        if number == 8 and found.holds is not False:
+            told = (self.makers.told(self.sound), found.detail)
+            return found._replace(detail="；".join(filter(None, told)))
+        return found
+
+    def _in_order(self) -> Iterable[str]:
+        """V1."""
+        if self.ledger is None and not self.broken:
             raise NotChecked("没有留痕登记簿 ledger.jsonl")
-        yield broken
-        yield from ledger.ledger_faults() if ledger else ()
-        yield from (f"{name} 没有登记" for name in names if not broken and name not in entries)
-        yield from _order(ledger, mine)
+        yield self.broken
+        yield from self.ledger.ledger_faults() if self.ledger else ()
+        if not self.broken:
+            yield from (f"{name} 没有登记" for name in self.names if name not in self.entries)
+        yield from _order(self.ledger, self.mine)
+        yield from Earlier(self.ledger, self.folder.name).each(partial(_order, self.ledger))
 
-    def sealed() -> Iterable[str]:
-        for name in names:
-            entry = entries.get(name)
-            problems, junk, stage = _sealed(folder / name, entry, ledger, makers)
-            report.junk += [f"{name}/{file}" for file in junk]
-            if stage and not problems:
-                sound.append(stage)
-            yield from (f"{name}：{text}" for text in problems)
-        stray = [p.name for p in folder.iterdir() if p.name not in (*names, "files")]
-        report.junk += [name for name in stray if archive.JUNK.fullmatch(name)]
+    def _sealed(self, sound: list[Archived]) -> Iterable[str]:
+        """V2; the stages that pass it go into ``sound``."""
+        unchecked = ""
+        earlier = Earlier(self.ledger, self.folder.name)
+        yield from earlier.each(partial(_all_sealed, self.ledger, self.makers))
+        for name in self.names:
+            found, why = found_by(partial(self._bag, self.folder / name, sound))
+            unchecked = why or unchecked
+            yield from (f"{name}：{text}" for text in found)
+        stray = [p.name for p in self.folder.iterdir() if p.name not in (*self.names, "files")]
+        self.junk += [plain(name) for name in stray if archive.JUNK.fullmatch(name)]
         yield from (f"{name} 是多出来的" for name in stray if not archive.JUNK.fullmatch(name))
-        if not entries:
+        if unchecked:
+            raise NotChecked(unchecked)
+        if not self.entries:
             raise NotChecked("没有留痕登记簿，档案包只能自证，不能与登记对照")
 
-    earlier = Earlier(ledger, folder.name)
-    _add(report, 1, lambda: chain(in_order(), earlier.each(partial(_order, ledger))))
-    say("核验档案包")
-    _add(report, 2, lambda: chain(earlier.each(partial(_all_sealed, ledger, makers)), sealed()))
-    report.earlier = earlier.said()
-    stages = _Stages(sound, len(names))
-    year = any(stage.kind.belongs_to == YEAR for stage in sound)
-    say("由原始资料重算封库校验码")
-    needed, derive = "" if year else "freeze", makers.check(3, derived)
-    _add(report, 3, lambda: chain(_agreeing(sound, ledger), stages.each(derive, needed=needed)))
-    if year:  # no draw, so no steps 4 to 7
-        there = [k for k in kinds().values() if any(s.kind is k for s in sound)]
-        titles = "、".join(kind.title for kind in there)
-        report.steps[-1] = report.steps[-1]._replace(name=titles)
-    verified = cache(lambda data, name: protocol.verify(archive.read_record(data / "out" / name)))
-    for number in () if year else (4, 5, 6, 7):
-        say(f"核验{NAMES[number]}")
+    def _bag(self, bag: Path, sound: list[Archived]) -> Iterable[str]:
+        problems, junk, stage = _sealed(bag, self.entries.get(bag.name), self.ledger, self.makers)
+        self.junk += [plain(f"{bag.name}/{file}") for file in junk]
+        if stage and not problems:
+            sound.append(stage)
+        return problems
 
-        def beyond(stage: Archived, number: int = number) -> Iterable[str]:
-            return step(stage, number, verified(stage.data, stage.kind.record))
+    def _derived(self) -> Iterable[str]:
+        """V3."""
+        yield from _agreeing(self.sound, self.ledger)
+        needed = "" if self.year else "freeze"
+        yield from self.each(self.makers.check(3, derived), needed=needed)
 
-        _add(
-            report,
-            number,
-            partial(
-                stages.each,
-                makers.check(number, beyond),
-                lambda stage: stage.kind.has_draw,
-                needed="draw",
-            ),
-        )
-    _add(report, 8, lambda: stages.each(makers.sources))
-    code = report.steps[-1]
-    if code.holds is not False:
-        told = "；".join(filter(None, (makers.told(sound), code.detail)))
-        report.steps[-1] = code._replace(detail=told)
-    for number, check in ((9, partial(again.execution, say=say)), (10, again.pages)):
-        if number == 9 and fast:
-            report.steps.append(Step(number, NAMES[number], None, LEFT_OUT))
-        elif code.holds is False:
-            detail = "程序或过程记录不是发布的版本，不运行"
-            report.steps.append(Step(number, NAMES[number], None, detail))
-        else:
-            say(f"核验{NAMES[number]}")
-            _add(report, number, partial(stages.each, makers.check(number, check)))
-    report.banners += stages.banners()
-    return report
+    def _drawn(self, number: int) -> Iterable[str]:
+        """V4 to V7."""
+
+        def beyond(stage: Archived) -> Iterable[str]:
+            if stage.name not in self._verified:
+                self._verified[stage.name] = protocol.verify(stage.record)
+            return step(stage, number, self._verified[stage.name])
+
+        check = self.makers.check(number, beyond)
+        return self.each(check, lambda stage: stage.kind.has_draw, needed="draw")
+
+    def _released(self, stage: Archived) -> Iterable[str]:
+        """V8."""
+        yield from self.makers.sources(stage)
+        yield from copied.program(stage, self.makers.of(stage))
+
+    def _executed(self) -> Iterable[str]:
+        """V9."""
+        if self.fast:
+            raise NotChecked(LEFT_OUT)
+        if self.step(8).holds is False:
+            raise NotChecked(NOT_RELEASED)
+
+        def executed(stage: Archived) -> Iterable[str]:
+            return again.execution(stage, self.say, self.differences.append)
+
+        yield from self.each(self.makers.check(9, executed))
+
+    def _pages(self) -> Iterable[str]:
+        """V10. What lies in ``files/`` is compared with a fast audit too: it is what goes onto a
+        site. Where the archive itself does not hold, the copy may be the true one.
+        """
+        if all(self.step(n).holds is not False for n in self.numbers if n < 9):
+            yield from copied.pages(self.ledger, self.folder.name, self.sound)
+        if self.fast:  # pages follow from notebooks, whose outputs V9 would have verified
+            raise NotChecked(LEFT_OUT)
+        if self.step(8).holds is False:
+            raise NotChecked(NOT_RELEASED)
+        yield from self.each(self.makers.check(10, again.pages))
 
 
 def derived(stage: Archived) -> Iterable[str]:
@@ -214,68 +420,6 @@ def step(stage: Archived, number: int, steps: list[Step]) -> Iterable[str]:
     yield from stage.kind.beyond_record(stage, number)
     if unchecked := [s.detail for s in mine if s.holds is None]:
         raise NotChecked(unchecked[0])
-
-
-def _add(report: Report, number: int, check: Callable[[], Iterable[str]]) -> None:
-    """Run one check to its end and enter what it found."""
-    found, unchecked = made(check)
-    holds = False if found else None if unchecked else True
-    report.steps.append(Step(number, NAMES[number], holds, "；".join(found) or unchecked))
-
-
-def made(check: Callable[[], Iterable[str]]) -> tuple[list[str], str]:
-    """Run one check to its end: all its findings, or why it could not be made."""
-    found: list[str] = []
-    unchecked = ""
-    try:
-        found.extend(text for text in check() if text)
-    except (NotChecked, StoppedError) as error:
-        unchecked = str(error)
-    except (SsjError, ProtocolError, OSError) as error:
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            unchecked = "磁盘已满"
-        else:
-            found.append(str(error))
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
-        found.append(f"档案内容不完整：{type(error).__name__} {error}")
-    return found, unchecked
-
-
-class _Stages:
-    """The stages whose bags are sound; checks go through them one by one."""
-
-    def __init__(self, sound: list[Archived], total: int) -> None:
-        self.sound, self.total = sound, total
-
-    def each(
-        self,
-        check: Callable[[Archived], Iterable[str]],
-        which: Callable[[Archived], bool] = lambda _: True,
-        needed: str = "",
-    ) -> Iterable[str]:
-        """Findings of a check for every sound stage, with the stage's name; ``needed``: a kind of
-        stage without which there is nothing to check.
-        """
-        unchecked: dict[str, None] = {}
-        for stage in filter(which, self.sound):
-            try:
-                yield from (f"{stage.name}：{text}" for text in check(stage) if text)
-            except NotChecked as error:  # the other stages are looked at all the same
-                unchecked[str(error)] = None
-        if unchecked:
-            raise NotChecked("；".join(unchecked))
-        if len(self.sound) < self.total:
-            raise NotChecked("有的档案包不符，未全部核验")
-        if needed and not any(stage.kind.name == needed for stage in self.sound):
-            raise NotChecked(f"还没有{kinds()[needed].title}")
-
-    def banners(self) -> list[str]:
-        texts: dict[str, None] = {}
-        for stage in self.sound:
-            # the steps say what is wrong with a record
-            with suppress(OSError, LookupError, TypeError, ValueError):
-                texts |= dict.fromkeys(params.banners(stage.record))
-        return list(texts)
 
 
 def _order(ledger: Archive | None, entries: list[Entry]) -> Iterable[str]:

@@ -59,13 +59,6 @@ def write_whole(data: bytes, path: Path) -> None:
     write_all({path: data})
 
 
-def copy_page(source: Path, path: Path) -> None:
-    """Copy a page or record for people, whole or not at all; errors as :func:`write_all` has
-    them.
-    """
-    write_whole(source.read_bytes(), path)
-
-
 def write_all(contents: dict[Path, bytes]) -> None:
     """Write several files for people, all made aside first. ``RefusedError`` if one is open
     elsewhere, ``SsjError`` if the folder can't be written to.

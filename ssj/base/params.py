@@ -543,16 +543,22 @@ def unique(record: dict[str, Any]) -> bool:
     """Whether enough of the announced custodians attest that before the event they received this
     commitment and no other.
     """
+    return len({a["custodian"] for a in attesting(record)}) >= LEAST_CUSTODIANS
+
+
+def attesting(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """The attestations of announced custodians that before the event they received this commitment
+    and no other.
+    """
     event, announced = record["event"], datetime.fromisoformat(record["event"]["time"])
-    sound = {
-        a["custodian"]
+    return [
+        a
         for a in record["entropy"]["attestation"]
         if a["only"]
         and record["commitment"].startswith(a["first16"])
         and a["custodian"] in event["custodians"]
         and datetime.fromisoformat(a["received"]) < announced
-    }
-    return len(sound) >= LEAST_CUSTODIANS
+    ]
 
 
 def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:

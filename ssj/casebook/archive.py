@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,9 +28,13 @@ from filelock import FileLock, Timeout
 import ssj
 from ssj import protocol
 from ssj.base.errors import RefusedError, SsjError
+from ssj.base.files import account
 from ssj.casebook import ledger, repair
 
 LEDGER = ledger.NAME
+LARGEST_FILE = 2**29  # bytes of a file in a bag: nothing larger is sealed, and none is opened
+LARGEST_MANIFEST = 2**24
+JUNCTION = 0xA0000003  # Windows' reparse tag of a folder that is a link to another
 FORMAT = 3  # of archived stages, in stage.json; 1, which has no rosters stage, names none
 Entry = ledger.Entry
 STAGE_NAME = ledger.STAGE_NAME
@@ -290,9 +295,16 @@ def recover(outputs: Path) -> Archive:
 
 
 def seal(folder: Path, info: dict[str, str]) -> str:
-    """Turn ``folder`` into a BagIt bag in place; the SHA-256 of its tag manifest."""
+    """Turn ``folder`` into a BagIt bag in place; the SHA-256 of its tag manifest. ``SsjError`` if a
+    file is too large to be looked at again.
+    """
     import bagit
 
+    for path in (p for p in folder.rglob("*") if p.is_file() and p.stat().st_size > LARGEST_FILE):
+        raise SsjError(
+            f"{path.name} 超过 {LARGEST_FILE // 2**20} MB，不能归档，没有留下任何阶段",
+            "请把这个文件缩小，或分成几个后再运行。",
+        )
     bagit.make_bag(
         str(folder), {**info, "Bag-Software-Agent": "ssj"}, processes=1, checksums=["sha256"]
     )
@@ -306,24 +318,25 @@ def bag_problems(bag: Path, expected: str | None) -> tuple[list[str], list[str]]
     binding unchecked. Everything else hangs on it: tag manifest → tag files and payload manifest →
     payload; whatever no manifest lists is refused.
     """
+    if why := irregular(bag):
+        return [f"档案包不能读：{why}"], []
     if not bag.is_dir():
         return ["档案包不见了"], []
-    files = {
-        p.relative_to(bag).as_posix(): p
-        for p in sorted(bag.rglob("*"))
-        if not p.is_dir() or p.is_symlink()
-    }
+    files, folders = _contents(bag)
     junk = [name for name in files if JUNK.fullmatch(name.rsplit("/", 1)[-1])]
-    problems, marked = [], []
+    refused = {name: why for name, path in files.items() if (why := irregular(path))}
+    problems, marked = [f"{name} {why}，没有打开" for name, why in refused.items()], []
     listed = {MANIFESTS[0]: expected}
     for manifest in MANIFESTS:
-        if manifest in files:
+        if manifest in files and manifest not in refused:
             listed.update(_read_manifest(files[manifest]))
     for name, digest in listed.items():
-        if name not in files or files[name].is_symlink():
+        if name in refused:
+            continue  # said already
+        if name not in files:
             problems.append(f"{name} 不见了")
-        elif digest is not None and protocol.sha256(data := files[name].read_bytes()) != digest:
-            if ledger.only_marks(data, digest):
+        elif digest is not None and account(files[name])["sha256"] != digest:
+            if ledger.only_marks(files[name].read_bytes(), digest):
                 marked.append(name)
             else:
                 problems.append(f"{name} 的内容与登记的不符")
@@ -336,9 +349,40 @@ def bag_problems(bag: Path, expected: str | None) -> tuple[list[str], list[str]]
     problems += [
         f"{name} 是多出来的文件" for name in files if name not in listed and name not in junk
     ]
-    if not {"data/out", "data/in"} <= {p.relative_to(bag).as_posix() for p in bag.glob("data/*")}:
+    if not {"data/out", "data/in"} <= folders:
         problems.append("缺少 data/in 或 data/out")
     return problems, junk
+
+
+def _contents(bag: Path) -> tuple[dict[str, Path], set[str]]:
+    """All that lies in a bag and is no folder, by path, and its folders; links are not followed."""
+    files, folders, waiting = {}, set(), [bag]
+    while waiting:
+        for path in sorted(waiting.pop().iterdir()):
+            name = path.relative_to(bag).as_posix()
+            if stat.S_ISDIR(path.lstat().st_mode) and not irregular(path):
+                folders.add(name)
+                waiting.append(path)
+            else:
+                files[name] = path
+    return dict(sorted(files.items())), folders
+
+
+def irregular(path: Path) -> str:
+    """Why nothing may open a path: it is a link, a device, a pipe (which would wait for ever), or
+    larger than anything that ``ssj`` archives; empty for a folder, a plain file, or nothing.
+    """
+    try:
+        info = path.lstat()
+    except OSError:
+        return ""  # what opens it says why
+    if stat.S_ISLNK(info.st_mode) or getattr(info, "st_reparse_tag", 0) == JUNCTION:
+        return "是链接"
+    if not (stat.S_ISREG(info.st_mode) or stat.S_ISDIR(info.st_mode)):
+        return "是管道、设备一类的特殊文件"
+    if stat.S_ISREG(info.st_mode) and info.st_size > LARGEST_FILE:
+        return f"过大（超过 {LARGEST_FILE // 2**20} MB）"
+    return ""
 
 
 def listed(bag: Path) -> set[str]:
@@ -350,6 +394,8 @@ def listed(bag: Path) -> set[str]:
 
 
 def _read_manifest(path: Path) -> dict[str, str]:
+    if path.stat().st_size > LARGEST_MANIFEST:
+        return {}  # then no file is listed, and each is said
     lines = path.read_bytes().decode("utf-8-sig", errors="replace").splitlines()
     return {
         name: digest

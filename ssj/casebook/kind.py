@@ -8,6 +8,7 @@ that everything later reads, is called like the kind: ``draw.json``.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import ssj
 from ssj.base import files, params
 from ssj.casebook import archive
 from ssj.casebook.archive import Archive, Entry, kind_of
@@ -61,14 +63,18 @@ class Work:
 
 @dataclass
 class Shelf:
-    """``outputs/<round>/files``, where people find their copies; ``made``: those that were missing
-    and are there now.
+    """``outputs/<round>/files``, where people find their copies; ``made``: the new ones.
+
+    A shelf for ``looking`` is only compared: nothing is made, and ``differing`` has the copies of
+    pages and records that are not as the archive has them.
     """
 
     book: Archive
     round_id: str
     today: date
     made: list[Path] = field(default_factory=list)
+    looking: bool = False
+    differing: list[str] = field(default_factory=list)
 
     @property
     def folder(self) -> Path:
@@ -88,33 +94,47 @@ class Shelf:
 
     @property
     def stamp(self) -> dict[str, Any]:
-        """What the copies follow from, and which files there are: while it is as it was when they
-        were last made, none is missing.
+        """What the copies follow from, and which files there are, how large and of when: while it
+        is as it was when they were last made, none is missing or edited.
         """
-        found = self.folder.rglob("*")
+        found = ((p, p.lstat()) for p in self.folder.rglob("*"))
         return {
             "bags": [entry["bag"] for entry in self.stages],
             "day": self.today.isoformat(),
-            "files": sorted(p.relative_to(self.folder).as_posix() for p in found),
+            "version": ssj.__version__,
+            "files": sorted(
+                [p.relative_to(self.folder).as_posix(), i.st_size, i.st_mtime_ns] for p, i in found
+            ),
         }
 
-    def page(self, name: str, source: Path) -> None:
-        """Copy a page or record of the archive if the copy is missing."""
-        self.put(name, lambda path: files.copy_page(source, path))
-
-    def renew(self, name: str, source: Path) -> None:
-        """Copy a page of the archive if there is no copy of it, or one of an earlier stage."""
-        path = self.folder / name
-        if not path.exists() or path.read_bytes() != source.read_bytes():
-            files.copy_page(source, path)
+    def page(self, name: str, source: Path | bytes) -> None:
+        """Copy a page or record of the archive, anew if the copy is not the same: it is what gets
+        published.
+        """
+        path, content = self.folder / name, source
+        if isinstance(content, Path):
+            content = content.read_bytes()
+        if not os.path.lexists(path) and self.looking:
+            return
+        if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
+            return
+        if self.looking:
+            self.differing.append(name)
+        else:
+            files.write_whole(content, path)
             self.made.append(path)
 
     def put(self, name: str, write: Callable[[Path], Any]) -> None:
-        """Let ``write`` make a copy if it is missing."""
+        """Let ``write`` make a copy if it is missing: a workbook or paper, which people fill in."""
         path = self.folder / name
-        if not path.exists():
+        if not self.looking and not path.exists():
             write(path)
             self.made.append(path)
+
+    def add(self, write: Callable[[], Iterable[Path]]) -> None:
+        """Let ``write`` make those of several copies that are missing; it gives their paths."""
+        if not self.looking:
+            self.made += write()
 
 
 @dataclass
@@ -137,9 +157,9 @@ class Archived:
         """``stage.json``."""
         return read_stage(self.data)
 
-    @property
+    @cached_property
     def record(self) -> Record:
-        """What the stage wrote."""
+        """What the stage wrote; not to be changed."""
         return self.wrote(self.kind.record)
 
     def wrote(self, name: str) -> Record:

@@ -6,29 +6,45 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ssj import __version__
+from ssj.base import files
 from ssj.base.errors import SsjError
 from ssj.desk import common, telling
 
+if TYPE_CHECKING:  # what commands import must be quick
+    from ssj.audit.audit import Report
+    from ssj.audit.outside import Values
+
 
 def do_audit(options: argparse.Namespace) -> int:
+    from ssj.audit import outside
+
     if options.all:
-        return report_all(options.folder or options.outputs, options.fast, options.json)
-    return report(options.folder, options.fast, options.json)
+        if options.commitment or options.notice or options.record is not None:
+            raise SsjError(
+                "--commitment、--notice、--record 只用于一个批次",
+                "与 --all 同用的外部凭据只有 --head；其余的，逐个批次复核。",
+            )
+        heads = outside.Values(heads=options.head)
+        return report_all(options.folder or options.outputs, options.fast, options.json, heads)
+    values = outside.Values(options.commitment, options.head, options.notice)
+    if options.record is not None:
+        return record(options, values)
+    return report(options.folder, options.fast, options.json, values)
 
 
 WORST = (0, 6, 5)  # exit codes
 IN_SHORT = {0: "相符", 5: "有不符之处", 6: "有步骤未核验"}
 
 
-def report_all(outputs: Path, fast: bool, target: Path | None) -> int:
+def report_all(outputs: Path, fast: bool, target: Path | None, heads: Values) -> int:
     """Audit every round and year of an outputs folder and print a line for each, with the steps
     that do not hold, then what they come to together; the worst exit code. ``target``: a file for
     the JSON of all.
     """
-    from ssj.audit import audit, earlier
+    from ssj.audit import audit, earlier, outside, verdict
     from ssj.casebook import runner
     from ssj.draw import lists
 
@@ -39,16 +55,18 @@ def report_all(outputs: Path, fast: bool, target: Path | None) -> int:
         progress = telling.Progress()
         progress(f"复核 {name}：{number}/{len(names)}")
         try:
-            found = audit.audit(outputs / name, fast, progress)
+            found = audit.audit(outputs / name, fast, progress, heads)
         except SsjError as error:  # in the ledger, but not there
             progress.done(f"{name}：{IN_SHORT[5]}——{error.message}")
             codes.append(5)
             reports.append({"round": name, "exit_code": 5, "error": error.message})
             continue
         progress.done(f"{name}：{IN_SHORT[found.exit_code]}")
-        for text in found.banners:
+        for text in (*filter(None, [found.unproven]), *found.banners):
             print(f"     【{text}】")
-        asked = [s for s in found.steps if s.holds is not True and s.detail != audit.LEFT_OUT]
+        for row in outside.rows(v for v in found.outside if not v.holds):
+            print(f"     外部凭据 {row['kind']}：{row['result']}——{row['detail']}")
+        asked = [s for s in found.steps if s.holds is not True and s.detail != verdict.LEFT_OUT]
         for row in lists.step_rows(asked):
             print(f"{row['number']:>4} {row['step']}：{row['result']}——{row['detail']}")
         codes.append(found.exit_code)
@@ -77,16 +95,52 @@ def _made() -> dict[str, Any]:
     }
 
 
-def report(folder: Path, fast: bool, target: Path | None) -> int:
+def record(options: argparse.Namespace, values: Values) -> int:
+    """Make the auditor's own record of an audit; the exit code of the audit."""
+    from ssj.audit import recording
+    from ssj.papers import paper_names
+
+    progress = telling.Progress()
+    made = recording.make(
+        options.folder,
+        Path(options.record) if options.record else None,
+        options.fast,
+        values,
+        common.now(),
+        options.params / paper_names.OWN_TEMPLATES,
+        progress,
+    )
+    progress.done(f"复核记录在 {made.folder.as_posix()}：{'、'.join(made.files)}")
+    for text in made.said:
+        print(text)
+    if options.json is not None:
+        files.write_whole((made.folder / recording.REPORT).read_bytes(), options.json)
+    tell(made.report)
+    return made.report.exit_code
+
+
+def report(folder: Path, fast: bool, target: Path | None, values: Values | None = None) -> int:
     """Audit an archive and print what was found; the exit code. ``target``: a file for the JSON."""
-    from ssj import protocol
     from ssj.audit import audit
+    from ssj.casebook import runner
+
+    progress = telling.Progress()
+    found = audit.audit(folder, fast, progress, values)
+    progress.done(f"复核 {found.round_id}：{'、'.join(found.stages)}")
+    tell(found)
+    if target is not None:
+        runner.write_json(target, found.dated(common.now()))
+    return found.exit_code
+
+
+def tell(found: Report) -> None:
+    """Print an audit: first what nobody may overlook, then each step and value, the verdict."""
+    from ssj.audit import outside
     from ssj.casebook import runner
     from ssj.draw import lists
 
-    progress = telling.Progress()
-    found = audit.audit(folder, fast, progress)
-    progress.done(f"复核 {found.round_id}：{'、'.join(found.stages)}")
+    if found.unproven:
+        print(f"【{found.unproven}】")
     for text in found.banners:
         print(f"【{text}】")
     for row in lists.step_rows(found.steps):
@@ -94,23 +148,14 @@ def report(folder: Path, fast: bool, target: Path | None) -> int:
             f"{row['number']:>4} {row['step']}：{row['result']}"
             + (f"——{row['detail']}" if row["detail"] else "")
         )
+    for row in outside.rows(found.outside):
+        print(f" 外部凭据 {row['kind']} {row['value']}：{row['result']}——{row['detail']}")
     for text in found.earlier:
         print(f"依据的较早档案 {text}")
     if found.junk:
         print("无关文件（不属于档案，不影响结论）：" + "、".join(found.junk))
     print(f"本机 Python {runner.versions()['python']}，ssj {__version__}")
-    verdict = {
-        0: "结论：全部相符。" if not fast else "结论：所核验的步骤全部相符（按要求没有重新执行）。",
-        5: "结论：有不符之处，见上。",
-        6: "结论：没有发现不符，但有步骤未核验，不能视为通过。",
-    }
-    unchecked = [s for s in found.steps if s.holds is None and s.detail != audit.LEFT_OUT]
-    if found.exit_code == 6 and all(protocol.EXTERNAL in s.detail for s in unchecked):
-        verdict[6] = "结论：能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
-    print(verdict[found.exit_code])
-    if target is not None:
-        runner.write_json(target, {**found.as_json(), **_made()})
-    return found.exit_code
+    print(f"结论：{found.verdict}")
 
 
 def do_trace(options: argparse.Namespace) -> int:

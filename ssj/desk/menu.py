@@ -448,7 +448,22 @@ def _audit(menu: Menu, it: Standing) -> list[str]:
     files = Path(folder) / "files"
     if Path(folder).is_dir():
         files.mkdir(exist_ok=True)
-    return [f"--json={files / standing.REPORT}", "--", folder]
+    return [*_outside(menu, it), f"--json={files / standing.REPORT}", "--", folder]
+
+
+def _outside(menu: Menu, it: Standing) -> list[str]:
+    """Values that others hold; a demonstration needs none."""
+    if it.demonstration:
+        return []
+    menu.say(
+        "  档案自己证明不了时间和唯一性。保管人、公告网站、报纸手里的值，在这里核对；没有的直接"
+        "回车，\n  复核的结论就会写明没有核对。"
+    )
+    commitment = menu.talk.text("保管人收到的封库校验码，或者它的前 16 位（可以分组）：", "")
+    head = menu.talk.text("保管人收到的登记簿校验码（64 位）：", "")
+    notice = menu.talk.text("张贴、发布过的封库公告文件（可以拖到这个窗口里）：", "").strip("\"'")
+    given = {"commitment": commitment, "head": head, "notice": notice}
+    return [f"--{name}={value}" for name, value in given.items() if value]
 
 
 QUESTIONS: dict[str, Callable[[Menu, Standing], list[str]]] = {

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ssj import protocol
-from ssj.base import params, words
+from ssj.base import formats, params, words
 from ssj.draw.teams import seat_name
 from ssj.protocol import Record
 
@@ -171,6 +171,16 @@ def target_columns(record: Record) -> dict[str, str]:
         "task id name category how"
         if protocol.drawn_elsewhere(record["parameters"])
         else "task stratum id name category how ticket"
+    )
+
+
+def attested(record: Record) -> tuple[str, ...]:
+    """The custodians that attest, before the event and to this commitment alone, in words."""
+    sound = params.attesting(record)
+    few = len({a["custodian"] for a in sound}) < params.LEAST_CUSTODIANS
+    return (
+        *(f"{a['custodian']}：{formats.time(a['received'])}收到，只收到这一个" for a in sound),
+        *["没有两名以上的，唯一性未证实"] * few,
     )
 
 

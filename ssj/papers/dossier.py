@@ -188,6 +188,8 @@ def verified(report: Record | None) -> str:
     verdict = {0: "没有不符之处", 5: "有不符之处", 6: "没有发现不符，但有步骤未核验"}[
         report["exit_code"]
     ]
+    if report["exit_code"] == 6 and report.get("unproven"):
+        verdict += "，时间和唯一性没有用外部凭据核对"
     if report["exit_code"] == 0 and any(s["holds"] is None for s in report["steps"]):
         verdict = "所核验的步骤全部相符，没有重新执行"
     elif report["exit_code"] == 0:
@@ -209,6 +211,7 @@ def _said(report: Record | None) -> str:
 def _steps(report: Record | None) -> list[Record]:
     """The numbered checks, the detail shortened to a line."""
     rows = lists.step_rows(protocol.Step(**s) for s in report["steps"]) if report else []
+    rows += _outside(report) if report else []
     return [
         {
             **row,
@@ -218,6 +221,25 @@ def _steps(report: Record | None) -> list[Record]:
         }
         for row in rows
     ]
+
+
+def _outside(report: Record) -> list[Record]:
+    """A row for each value that the auditor got from elsewhere; one where there was none."""
+    said = {True: "相符", False: "不符", None: "未核对"}
+    rows = [
+        {
+            "number": "外部",
+            "step": f"{value['kind']} {value['value'][:17]}",
+            "result": said[value["holds"]],
+            "detail": f"证明到登记簿第 {value['line']} 行" if value["holds"] else value["detail"],
+        }
+        for value in report.get("outside", [])
+    ]
+    if report.get("unproven") and not rows:
+        rows = [
+            {"number": "外部", "step": "凭据", "result": "没有", "detail": "时间、唯一性未核对"}
+        ]
+    return rows
 
 
 # --- 复核单 ---

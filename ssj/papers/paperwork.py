@@ -42,15 +42,16 @@ def common(record: Record) -> Record:
     }
 
 
-def _event(record: Record) -> Record:
-    event = record["event"]
-    source = f"（{event['source']}）" if event.get("source") else ""
+def event(record: Record) -> Record:
+    """What papers say of the event that is announced."""
+    announced = record["event"]
+    source = f"（{announced['source']}）" if announced.get("source") else ""
     return {
-        "event": words.event(event) + source,
-        "event_time": formats.time(event["time"]),
-        "event_place": event["place"],
-        "event_fallback": event["fallback"].rstrip("。"),
-        "custodians": "、".join(event["custodians"]),
+        "event": words.event(announced) + source,
+        "event_time": formats.time(announced["time"]),
+        "event_place": announced["place"],
+        "event_fallback": announced["fallback"].rstrip("。"),
+        "custodians": "、".join(announced["custodians"]),
     }
 
 
@@ -64,7 +65,7 @@ def scheme(record: Record) -> Record:
     tasks = list(_tasks(record))
     return {
         **common(record),
-        **_event(record),
+        **event(record),
         "tasks": tasks,
         "total": sum(t["n"] for t in tasks),
         "rules": [*_rules(record["parameters"]), *_recognised(record)],
@@ -185,7 +186,7 @@ def notice(record: Record) -> Record:
     ]
     return {
         **common(record),
-        **_event(record),
+        **event(record),
         "commitment_lines": formats.digit_lines(record["commitment"]),
         "items": items,
         "targets": len(record["tables"]["targets"]),

@@ -17,6 +17,7 @@ from typing import Any
 from ssj.base.errors import SsjError
 
 TEMPLATES = Path(__file__).parent / "templates"
+SHIPPED_ONLY = "交存单.docx"  # made with the freeze itself, whatever the bureau's folder holds
 REMEDY = "请核对模板中 {{ }} 与 {% %} 之间的文字，或换回原来的模板（ssj/papers/templates）。"
 CREATED = "2000-01-01T00:00:00Z"  # in all that was never saved by Word, WPS or Excel
 _CORE = (
@@ -48,7 +49,7 @@ def strangers(own: Path) -> list[str]:
     """Word files in the bureau's folder of templates whose name is that of no paper: nothing uses
     them.
     """
-    known = {p.name for p in TEMPLATES.glob("*.docx")}
+    known = {p.name for p in TEMPLATES.glob("*.docx")} - {SHIPPED_ONLY}
     return sorted(
         p.name
         for p in own.glob("*.docx")

@@ -11,6 +11,7 @@ from pathlib import Path
 from ssj.base import files, formats, params, workdays
 from ssj.base.errors import InputError, RefusedError
 from ssj.casebook import archive
+from ssj.casebook.kind import Shelf
 from ssj.protocol import Record
 from ssj.results import publication
 from ssj.site import article, copies
@@ -19,35 +20,26 @@ from ssj.tables import writing
 PLATFORM, PROGRESS = "平台录入表.xlsx", "公示进度.xlsx"
 
 
-def lists(data: Path, folder: Path, number: int, named: bool) -> list[Path]:
-    """Make what is missing of the ``number``-th results stage, whose archived files are in
-    ``data``; ``named``: firms may be named in public.
+def lists(shelf: Shelf, data: Path, number: int, named: bool) -> None:
+    """Put the copies of the ``number``-th results stage, whose archived files are in ``data``, onto
+    the shelf; ``named``: firms may be named in public.
     """
     results = archive.read_record(data / "out" / archive.record_name("results"))
-    paths = {
-        name: folder / files.file_name(name, results["attempt"], given=number)
-        for name in (PLATFORM, *(f"{article.NAME}{s}" for s in (".html", ".txt")))
-    }
-    made = []
-    if not paths[PLATFORM].exists():
-        sheets = publication.platform_sheets(
-            _drawn(data), results, archive.read_record(data / "in" / "earlier.json")
-        )
-        writing.write_workbook(paths[PLATFORM], sheets)
-        made.append(paths[PLATFORM])
-    for name, write in (
-        (f"{article.NAME}.html", article.html),
-        (f"{article.NAME}.txt", article.text),
-    ):
-        if named and not paths[name].exists():
-            content = article.content(
-                archive.read_record(data / "out" / "published.json"),
-                results,
-                attachments(results, number),
-            )
-            files.write_whole(write(content).encode("utf-8"), paths[name])
-            made.append(paths[name])
-    return made
+
+    def name(copy: str) -> str:
+        return files.file_name(copy, results["attempt"], given=number)
+
+    def platform(path: Path) -> None:
+        earlier = archive.read_record(data / "in" / "earlier.json")
+        sheets = publication.platform_sheets(_drawn(data), results, earlier)
+        writing.write_workbook(path, sheets)
+
+    shelf.put(name(PLATFORM), platform)
+    if named:
+        view = archive.read_record(data / "out" / "published.json")
+        content = article.content(view, results, attachments(results, number))
+        shelf.page(name(f"{article.NAME}.html"), article.html(content).encode("utf-8"))
+        shelf.page(name(f"{article.NAME}.txt"), article.text(content).encode("utf-8"))
 
 
 def clear(folder: Path, attempt: int, number: int) -> None:

@@ -139,7 +139,7 @@ def of_teams(kind: Kind, shelf: Shelf, entry: Entry, amended: int) -> None:
     data = shelf.data(entry)
     record = read_record(data / "out" / kind.record)
     if not all((shelf.folder / name).exists() for name in confirmation.names(record)):
-        shelf.made += confirmation.write_files(record, shelf.folder)
+        shelf.add(lambda: confirmation.write_files(record, shelf.folder))
     internal, public = kind.pages
     pages = {f"{internal}.html": data / "auditor.html"}
     if published(record, shelf.today):

@@ -22,6 +22,7 @@ from ssj.casebook.kind import Archived, Kind, Shelf, Work
 from ssj.casebook.render import verifier_page
 from ssj.draw import disclosure
 from ssj.draw.derive import derive
+from ssj.papers import slips
 from ssj.protocol import Record
 from ssj.rosters import history, signing
 from ssj.rosters.record import from_record
@@ -88,7 +89,10 @@ class Freeze(Kind):
                 (copies.NOTICE, data / "out" / "notice.json"),
             ):
                 shelf.page(files.file_name(name, entry["attempt"]), source)
-            shelf.put(copies.VERIFIER, _verifier)
+            shelf.page(copies.VERIFIER, verifier_page().encode("utf-8"))
+            custodians = params.read_round(data / "out" / "round.toml").event.custodians
+            for name, write in slips.of_freeze(data, entry, custodians).items():
+                shelf.put(name, write)
 
     def derive(self, stage: Archived) -> Iterable[str]:
         content, place = stage.stage, stage.data / "in"
@@ -143,10 +147,6 @@ def stage(work: Work, target: Path) -> Record:
         "salt": secrets.token_hex(32),
         "previous": previous,
     }
-
-
-def _verifier(path: Path) -> None:
-    files.write_whole(verifier_page().encode("utf-8"), path)
 
 
 KIND = Freeze()

@@ -64,7 +64,7 @@ class Papers(Kind):
     def copies(self, shelf: Shelf) -> None:
         if entry := shelf.state.last(self.name):
             name = files.file_name(PAGE, entry["attempt"])
-            shelf.renew(name, shelf.data(entry) / "auditor.html")
+            shelf.page(name, shelf.data(entry) / "auditor.html")
 
     def derive(self, stage: Archived) -> Iterable[str]:
         before = stage.before(self.name)

@@ -37,19 +37,37 @@ def title(stage: str) -> str:
 
 
 def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
-    """Make those copies for people in ``files/`` of a round or year that are missing and may be
-    there; their paths. Kinds of stage are looked at only if anything is new or gone since the last
-    time, as ``.copies`` keeps it: loading them takes longer than all the rest of ``ssj status``.
+    """Make those copies for people in ``files/`` of a round or year that may be there and are
+    missing, or are no longer what the archive has; their paths. Kinds of stage are looked at only
+    if anything is new, gone or edited since the last time, as ``.copies`` keeps it: loading them
+    takes longer than all the rest of ``ssj status``.
     """
     shelf, kept = Shelf(book, round_id, today), book.outputs / ".copies" / f"{round_id}.json"
     with suppress(OSError, ValueError):
         if json.loads(kept.read_text(encoding="utf-8")) == shelf.stamp:
             return []
-    home = {kind(entry["stage"]).belongs_to for entry in shelf.stages}
-    for each in kinds().values():
-        if each.belongs_to in home:
-            each.copies(shelf)
+    _fill(shelf)
     with suppress(OSError, SsjError):  # it only saves time
         kept.parent.mkdir(exist_ok=True)
         files.write_whole(json.dumps(shelf.stamp, ensure_ascii=False).encode("utf-8"), kept)
     return shelf.made
+
+
+def differing(book: Archive, round_id: str) -> list[str]:
+    """The copies of pages and public records in ``files/`` of a round or year, of all its attempts,
+    that are not as the archive has them.
+    """
+    own, found = book.stages(round_id), []
+    ends = [n for n, entry in enumerate(own) if kind_of(entry["stage"]) == "void"]
+    for end in (*ends, len(own)):  # before each void, and now
+        shelf = Shelf(Archive(book.outputs, own[:end]), round_id, date.max, looking=True)
+        _fill(shelf)
+        found += shelf.differing
+    return list(dict.fromkeys(found))
+
+
+def _fill(shelf: Shelf) -> None:
+    home = {kind(entry["stage"]).belongs_to for entry in shelf.stages}
+    for each in kinds().values():
+        if each.belongs_to in home:
+            each.copies(shelf)

@@ -111,13 +111,14 @@ class Results(Kind):
                 shelf.page(name, data / source)
             name = files.file_name(followupbook.WORKBOOK, entry["attempt"], given=number)
             shelf.put(name, partial(_followups, data))
-            shelf.made += sitecopies.lists(data, shelf.folder, number, named)
-        sitecopies.clear(shelf.folder, shelf.state.attempt, len(entries))
-        shelf.made += handed_out(shelf)
+            sitecopies.lists(shelf, data, number, named)
+        if not shelf.looking:
+            sitecopies.clear(shelf.folder, shelf.state.attempt, len(entries))
+        shelf.add(lambda: handed_out(shelf))
         if entries:
             name = files.file_name(suggestions.WORKBOOK, entries[-1]["attempt"], given=len(entries))
             shelf.put(name, partial(suggestions.write, record))
-            shelf.made += sitecopies.progress(data, shelf.folder, shelf.today)
+            shelf.add(lambda: sitecopies.progress(data, shelf.folder, shelf.today))
 
     def derive(self, stage: Archived) -> Iterable[str]:
         before = stage.before(self.name)

@@ -78,8 +78,8 @@ class Rosters(Kind):
         if entry := shelf.state.rosters:
             data = shelf.data(entry)
             name = files.file_name("名录核对过程记录（内部）.html", entry["attempt"])
-            shelf.renew(name, data / "auditor.html")
-            shelf.made += rosterbooks.write(shelf.book, entry, shelf.folder)
+            shelf.page(name, data / "auditor.html")
+            shelf.add(lambda: rosterbooks.write(shelf.book, entry, shelf.folder))
 
     def derive(self, stage: Archived) -> Iterable[str]:
         content = stage.stage

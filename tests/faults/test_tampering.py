@@ -632,13 +632,18 @@ def test_another_program_is_caught(copy_sample60):
     assert (report.exit_code, failed(report)) == (5, [8])
 
 
-def test_a_changed_page_is_caught(copy_sample60):
+def test_a_changed_page_is_caught(copy_sample60, monkeypatch):
     def change(data: Path) -> None:
         page = (data / "public.html").read_text(encoding="utf-8")
         (data / "public.html").write_text(page.replace("样例", "范例", 1), encoding="utf-8")
 
     forge(copy_sample60, draw=change)
-    report = report_of(copy_sample60)
+    report = report_of(copy_sample60)  # the copy in files/ is as it was
+    assert (report.exit_code, failed(report)) == (5, [10])
+    assert step(report, 10).detail.startswith("files/抽取结果公告.html 与档案包中的不同")
+    monkeypatch.setattr(again, "execution", lambda *_: ())
+    shutil.rmtree(copy_sample60 / "outputs" / "sample60" / "files")
+    report = report_of(copy_sample60, fast=False)
     assert (report.exit_code, failed(report)) == (5, [10])
     assert step(report, 10).detail.startswith(f"{DRAW}：public.html")
 

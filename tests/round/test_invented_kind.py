@@ -43,7 +43,7 @@ class Diary(Kind):
     def copies(self, shelf):
         for entry in shelf.state.all(self.name):
             name = files.file_name(f"{{self.pages[0]}}.html", entry["attempt"])
-            shelf.renew(name, shelf.data(entry) / "auditor.html")
+            shelf.page(name, shelf.data(entry) / "auditor.html")
 
     def derive(self, stage):
         drawn = stage.repeated

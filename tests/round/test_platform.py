@@ -27,7 +27,7 @@ from faults.conftest import forge
 from warm import amend, run
 
 from ssj import protocol
-from ssj.audit import audit
+from ssj.audit import verdict
 from ssj.base import params
 from ssj.casebook import archive, past
 from ssj.draw import lists
@@ -366,7 +366,7 @@ def test_the_audit_says_that_v5_is_not_checked(drawn, capsys):
     said = capsys.readouterr().out
     assert f"【{params.ELSEWHERE}】" in said and "V5 不能核验，不能视为随机抽取" in said
     report = report_of(drawn)
-    assert [s.number for s in report.steps if s.holds is None and s.detail != audit.LEFT_OUT] == [
+    assert [s.number for s in report.steps if s.holds is None and s.detail != verdict.LEFT_OUT] == [
         5
     ] and report.exit_code == 6
     assert "外部抽取" in report.steps[4].detail

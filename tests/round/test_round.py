@@ -14,12 +14,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import bagit
+import docx
 import pytest
 from archived import DRAW, FREEZE, ROSTERS, last, numbered, record_of
 from conftest import ROOT, new_project, ssj
 
 from ssj import cli, protocol
-from ssj.audit import audit
+from ssj.audit import audit, outside
+from ssj.base import files
 from ssj.casebook import archive
 from ssj.desk import common
 from ssj.papers import confirmation
@@ -39,6 +41,15 @@ RECORDS = {
     "公开记录.json": f"{DRAW}/data/out/public.json",
 }
 VERIFIER = "核验.html"
+SAMPLE_CUSTODIANS = ("驻局纪检监察组（样例）", "样例县市场监督管理局")
+CUSTODIANS = ("驻局纪检监察组（演示）", "演示县市场监督管理局")
+
+
+def slips_for(custodians: tuple[str, ...]) -> list[str]:
+    return [f"封库校验码交存单 {name}.docx" for name in custodians]
+
+
+SLIPS = slips_for(CUSTODIANS)
 VOID, SECOND_FREEZE = last("freeze", "void"), last("freeze", "void", "freeze")
 SECOND_VOID = last("freeze", "void", "freeze", "draw", "void")
 LAST_DRAW = last("freeze", "void", "freeze", "draw", "void", "freeze", "draw")
@@ -92,6 +103,7 @@ def test_the_working_copies_are_complete(done_2021q4):
         confirmation.CONFIRMATION,
         rosterbooks.WARNINGS,
         resultforms.FOLDER,
+        *slips_for(SAMPLE_CUSTODIANS),
     }
     for copy, original in RECORDS.items():
         assert (folder / "files" / copy).read_bytes() == (folder / original).read_bytes()
@@ -232,7 +244,9 @@ def test_public_pages_hold_no_secret_number(public, done_2021q4):
         str(protocol.ticket_number(secret)) for secret in secrets_of(record)
     }
     long = set(re.findall(r"[0-9a-f]{40,}", text))
-    assert long <= {record["commitment"], record["seed"], record["commitment"] + record["seed"]}
+    heads = {e["previous"] for e in archive.read_entries(done_2021q4 / "outputs")}
+    known = {record["commitment"], record["seed"], record["commitment"] + record["seed"]}
+    assert long <= known | heads and bool(long & heads) == bool(long & known)
 
 
 def test_public_pages_hold_no_word_of_the_inside(public):
@@ -410,6 +424,7 @@ def test_lost_working_copies_are_made_again(copy_sample60, capsys, monkeypatch):
         confirmation.CONFIRMATION,
         rosterbooks.WARNINGS,
         resultforms.FOLDER,
+        *SLIPS,
     }
 
 
@@ -454,6 +469,40 @@ class Bureau:
                     f'\n[[attestation]]\ncustodian = "{name}"\n'
                     f'received = 2021-11-22T10:00:00+08:00\nfirst16 = "{first16}"\nonly = true\n'
                 )
+
+    def head(self, stage: str) -> str:
+        """The hash of a stage's ledger line."""
+        entries = archive.read_entries(self.folder / "outputs")
+        return next(e["hash"] for e in entries if e["stage"] == stage)
+
+    def slip(self, attempt: int) -> tuple[str, str]:
+        """Commitment and head on a custodian's slip of an attempt, as they are printed."""
+        name = files.file_name(SLIPS[0], attempt)
+        table = docx.Document(self.folder / "outputs" / "sample60" / "files" / name).tables[0]
+        rows = {row.cells[0].text: row.cells[1].text for row in table.rows}
+        assert rows["保管人"] == CUSTODIANS[0]
+        printed = [rows[key].partition("（")[0] for key in ("封库校验码", "登记簿校验码")]
+        assert rows["前 16 位"] == printed[0][:17]
+        return outside.commitment(printed[0]), outside.head(printed[1])
+
+    def only_with_what_others_hold(self, commitment: str, head: str, earlier: str) -> audit.Report:
+        """The audit ends with 0 only if a value reaches the last freeze; that report."""
+
+        def look(**given: list[str]) -> audit.Report:
+            folder, values = self.folder / "outputs" / "sample60", outside.Values(**given)
+            return audit.audit(folder, True, lambda text: None, values)
+
+        for given in ({}, {"heads": [earlier]}):
+            report = look(**given)
+            assert (report.exit_code, report.banners[1:]) == (6, []), report.steps
+            assert report.unproven.startswith(outside.NOT_CHECKED)
+            assert {s.holds for s in report.steps} == {True, None}
+        assert look(commitments=[commitment], heads=[protocol.NO_HEAD]).exit_code == 5
+        assert look(commitments=["0" * 16]).exit_code == 5
+        assert look(commitments=[commitment[:16]]).exit_code == 0
+        report = look(commitments=[commitment], heads=[head, earlier])
+        assert (report.exit_code, report.unproven) == (0, ""), report.outside
+        return report
 
     def copies(self) -> set[str]:
         return {p.name for p in (self.folder / "outputs" / "sample60" / "files").iterdir()}
@@ -509,6 +558,7 @@ def test_a_real_round_with_voids(bureau):
         "封库过程记录（内部）.html",
         VERIFIER,
         rosterbooks.WARNINGS,
+        *SLIPS,
     }
     said = bureau.at("2021-11-18T09:10", "status")
     assert "第 1 次抽取；名录核对 2021-11-18 09:05；封库 2021-11-18 09:05" in said
@@ -586,8 +636,11 @@ def test_a_real_round_with_voids(bureau):
         )
         == 120
     )
-    report = audit.audit(bureau.folder / "outputs" / "sample60", True, lambda text: None)
-    assert (report.exit_code, report.banners) == (0, [])
+    assert bureau.slip(2) == (
+        record_of(bureau.folder, SECOND_FREEZE)["commitment"],
+        bureau.head(SECOND_FREEZE),
+    )
+    bureau.only_with_what_others_hold(*bureau.slip(2), bureau.head(FREEZE))
 
     # afterwards: the voided draw stays archived
     said = bureau.at("2021-12-07T09:00", *void("2021-12-07"))
@@ -617,8 +670,7 @@ def test_a_real_round_with_voids(bureau):
     )
     said = bureau.at("2021-12-15T10:40", "draw", "sample60")
     assert said.startswith("0 ") and "【唯一性未证实" in said
-    report = audit.audit(bureau.folder / "outputs" / "sample60", True, lambda text: None)
-    assert report.exit_code == 0, report.steps
+    report = bureau.only_with_what_others_hold(*bureau.slip(3), bureau.slip(2)[1])
     assert report.stages == numbered("freeze", "void", "freeze", "draw", "void", "freeze", "draw")
     assert record_of(bureau.folder, LAST_DRAW)["attempt"] == 3
     assert "下一步：ssj papers sample60" in bureau.at("2021-12-15T11:00", "status")
@@ -637,6 +689,7 @@ def test_a_demonstration_before_its_publication_day(tmp_path, capsys, monkeypatc
         confirmation.CONFIRMATION,
         rosterbooks.WARNINGS,
         resultforms.FOLDER,
+        *SLIPS,
     } - {"抽取结果公告.html", "公开记录.json"}
     assert (tmp_path / "outputs" / "sample60" / DRAW / "data" / "public.html").exists(), (
         "archived all the same"

@@ -5,10 +5,12 @@ is left alone.
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -156,13 +158,74 @@ def test_manifests_made_anew_are_caught_by_the_ledger_only(bag):
     assert archive.bag_problems(forged, digest)[0] == [CHANGED.format("tagmanifest-sha256.txt")]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
-def test_a_link_is_no_file(bag):
+def link_to_file(path: Path) -> None:
+    path.symlink_to(shutil.copyfile(path.parent / "x", path.with_name("elsewhere.json")))
+
+
+def socket_at(path: Path) -> None:
+    place = os.getcwd()
+    os.chdir(path.parent)  # the whole path may be too long for a socket's name
+    try:
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind(path.name)
+    finally:
+        os.chdir(place)
+
+
+def sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(2**31)
+
+
+IRREGULAR = {
+    "a link to a file": (link_to_file, "是链接"),
+    "a link to a folder": (lambda p: p.symlink_to(p.parents[1]), "是链接"),
+    "a link to nothing": (lambda p: p.symlink_to("nowhere"), "是链接"),
+    "a pipe": (os.mkfifo, "是管道、设备一类的特殊文件"),
+    "a socket": (socket_at, "是管道、设备一类的特殊文件"),
+    "2 GB of nothing": (sparse, "过大（超过 512 MB）"),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="made with what Windows has not, or needs rights for")
+@pytest.mark.parametrize("name", ["data/out/out.json", "data/in/more.json", "manifest-sha256.txt"])
+@pytest.mark.parametrize(("make", "why"), IRREGULAR.values(), ids=list(IRREGULAR))
+def test_what_is_no_plain_file_is_never_opened(bag, monkeypatch, make, why, name):
     folder, digest = bag
-    shutil.copyfile(folder / "data/out/out.json", folder.parent / "elsewhere.json")
-    (folder / "data/out/out.json").unlink()
-    (folder / "data/out/out.json").symlink_to(folder.parent / "elsewhere.json")
-    assert archive.bag_problems(folder, digest)[0] == [GONE.format("data/out/out.json")]
+    shutil.copyfile(folder / "data/out/out.json", folder / "data/out/x")
+    shutil.copyfile(folder / "data/out/out.json", folder / "data/in/x")
+    shutil.copyfile(folder / "data/out/out.json", folder / "x")
+    (folder / name).unlink(missing_ok=True)
+    make(folder / name)
+    opened, plain = [], io.open
+    monkeypatch.setattr(io, "open", lambda p, *a, **k: opened.append(p) or plain(p, *a, **k))
+    problems = archive.bag_problems(folder, digest)[0]
+    assert f"{name} {why}，没有打开" in problems
+    assert folder / name not in opened
+    assert folder / archive.MANIFESTS[0] in opened  # so it is seen what is opened
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_in_place_of_a_bag_is_refused(bag):
+    folder, digest = bag
+    folder.rename(folder.with_name("elsewhere"))
+    folder.symlink_to(folder.with_name("elsewhere"))
+    assert archive.bag_problems(folder, digest) == (["档案包不能读：是链接"], [])
+
+
+def test_nothing_is_sealed_that_no_audit_would_open(tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "LARGEST_FILE", 10)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "large.xlsx").write_bytes(bytes(11))
+    with pytest.raises(SsjError, match="large.xlsx 超过"):
+        archive.seal(tmp_path, {})
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in"]
+
+
+def test_a_huge_manifest_lists_nothing(bag, monkeypatch):
+    folder, digest = bag
+    monkeypatch.setattr(archive, "LARGEST_MANIFEST", 10)
+    assert EXTRA.format("data/out/out.json") in archive.bag_problems(folder, digest)[0]
 
 
 @pytest.mark.parametrize(

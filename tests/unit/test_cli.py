@@ -88,7 +88,7 @@ def test_help_is_chinese(command, capsys, monkeypatch):
     assert english(text) == []
     assert (
         "退出码：0 完成；1 因故障停止；2 命令写法不对；3 资料有问题；4 批次规则不允许；5 "
-        "复核不符；6 复核有未核验的步骤"
+        "复核不符；6 复核有未核验的步骤或没有外部凭据"
     ) in text
 
 

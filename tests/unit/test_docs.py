@@ -90,6 +90,7 @@ RUN = {
     "ssj trace 2021Q4 2021Q4-001": 0,
     "ssj trace 2026Q4 2026Q4-001": 4,  # nothing archived yet
     "ssj audit outputs/2021Q4 --fast": 0,
+    "ssj audit outputs/2021Q4 --record": 0,
     "ssj audit --all --fast": 0,
     "ssj audit outputs/2026Q4 --json report-2026Q4.json": 1,
     "ssj audit outputs/2026Q4 --json outputs/2026Q4/files/复核报告.json": 1,

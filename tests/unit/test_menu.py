@@ -218,16 +218,28 @@ RUNS = {
     ),
     "audit": (
         ("freeze", "draw"),
-        ["15", "1", ""],
+        ["15", "1", "", "", "", ""],
         {
             "command": "audit",
             "folder": "{outputs}/sample60",
             "json": "{outputs}/sample60/files/复核报告.json",
         },
     ),
+    "audit with what others hold": (
+        ("freeze", "draw"),
+        ["15", "1", "", "0781 3372 5B85 B54F", "0" * 64, "'{here}/公告 1.json'"],
+        {
+            "command": "audit",
+            "folder": "{outputs}/sample60",
+            "json": "{outputs}/sample60/files/复核报告.json",
+            "commitment": ["078133725b85b54f"],
+            "head": ["0" * 64],
+            "notice": ["{here}/公告 1.json"],
+        },
+    ),
     "audit of a copy": (
         ("freeze", "draw"),
-        ["15", "1", "elsewhere"],
+        ["15", "1", "elsewhere", "", "", ""],
         {"command": "audit", "folder": "elsewhere", "json": "elsewhere/files/复核报告.json"},
     ),
     "receipts for all": (
@@ -249,6 +261,8 @@ def _filled(value, folder: Path):
     """Placeholders of the tables above; paths as text."""
     if isinstance(value, str):
         return value.format(here=folder.as_posix(), outputs=(folder / "outputs").as_posix())
+    if isinstance(value, list):
+        return [_filled(one, folder) for one in value]
     return value.as_posix() if isinstance(value, Path) else value
 
 

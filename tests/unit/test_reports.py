@@ -747,6 +747,43 @@ def test_the_sheet_to_the_word(before):
     ] == "甲" * 29 + "…"
 
 
+HELD = {
+    "kind": "封库校验码",
+    "value": "07813372 5b85b54f",
+    "holds": True,
+    "detail": "前 16 位相同，是第 1 次抽取的",
+    "line": 2,
+}
+
+
+@pytest.mark.parametrize(
+    ("own", "rows", "verdict"),
+    [
+        ({}, [], "全部相符"),
+        (
+            {"exit_code": 6, "unproven": "时间和唯一性没有用外部凭据核对：…", "outside": []},
+            [("凭据", "没有", "时间、唯一性未核对")],
+            "没有发现不符，但有步骤未核验，时间和唯一性没有用外部凭据核对",
+        ),
+        (
+            {"unproven": "", "outside": [HELD]},
+            [("封库校验码 07813372 5b85b54f", "相符", "证明到登记簿第 2 行")],
+            "全部相符",
+        ),
+        (
+            {"exit_code": 5, "unproven": "…", "outside": [{**HELD, "holds": False, "line": 0}]},
+            [("封库校验码 07813372 5b85b54f", "不符", "前 16 位相同，是第 1 次抽取的")],
+            "有不符之处",
+        ),
+    ],
+    ids=["a demonstration", "none", "one that fits", "one that does not"],
+)
+def test_the_sheet_says_what_others_hold(attempt, own, rows, verdict):
+    made = dossier.sheet([attempt], report(**own))
+    said = [(s["step"], s["result"], s["detail"]) for s in made["steps"] if s["number"] == "外部"]
+    assert said == rows and made["verdict"].endswith(f"，{verdict}。")
+
+
 def test_many_changes_are_summed_up_so_that_the_sheet_stays_one_page(before):
     c = dossier.sheet([amended(before, *[AMENDMENT] * 8)], report())
     assert (len(c["changed"]), c["more"]) == (5, 3)

@@ -19,7 +19,7 @@ from lxml import etree
 from unit.test_files import record  # noqa: F401 (a fixture)
 from unit.test_reports import attempt, contexts  # noqa: F401 (fixtures)
 
-from ssj.papers import confirmation, paper_names, paperfiles, wordforms
+from ssj.papers import confirmation, paper_names, paperfiles, slips, wordforms
 from ssj.results import scans
 
 TEXTS = Path(__file__).parents[1] / "templates"
@@ -27,6 +27,7 @@ PAPERS = sorted(
     [
         *(p.name for p in scans.PAPERS if p.name != paper_names.DISPATCH and p.printed),
         *paper_names.REPORTS,
+        Path(slips.TEMPLATE).stem,
     ]
 )
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -149,6 +150,8 @@ def filled(record, contexts, tmp_path, monkeypatch) -> dict[str, list[dict]]:  #
     monkeypatch.setattr(wordforms.Form, "fill", fill)
     paperfiles.write(record, tmp_path / paper_names.FOLDER, None, lambda text: None)
     confirmation.write_files(record, tmp_path)
+    entry = {"n": 2, "hash": "0" * 64, "time": record["event"]["time"], "attempt": 1}
+    found["交存单"] = [slips.slip(record, entry, "样例保管人")]
     return found
 
 

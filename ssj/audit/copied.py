@@ -1,0 +1,56 @@
+"""What else goes out under a round's name: the verifying program in each bag, and the working
+copies in ``files/`` that go onto a site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import ssj
+from ssj.audit.again import Maker
+from ssj.casebook import runner
+from ssj.casebook.archive import Archive
+from ssj.casebook.kind import Archived, NotChecked
+from ssj.protocol import sha256
+from ssj.site import copies
+from ssj.stages import registry
+
+# what a bag has of the program, and where that comes from
+PROGRAM = {"protocol.py": "ssj/protocol.py", "requirements.lock": "requirements.lock"}
+
+
+def program(stage: Archived, maker: Maker) -> Iterable[str]:
+    """V8: the verifying program in the bag, by which others check the draw, and the lock are those
+    of the release. What another release put there can't be compared here.
+    """
+    unknown = []
+    for name, source in PROGRAM.items():
+        path = stage.data / name
+        if not path.exists():
+            yield f"缺少 data/{name}"
+        elif sha256(path.read_bytes()) != sha256((runner.ROOT / source).read_bytes()):
+            if maker is Maker.THIS:
+                yield f"data/{name} 不是发布的：不要运行档案包里的这一份，用另外取得的 ssj 复核"
+            else:
+                unknown.append(name)
+    if unknown:
+        raise NotChecked(
+            f"{'、'.join(unknown)} 是 ssj {stage.stage['code']['version']} 的，与本机的 ssj "
+            f"{ssj.__version__} 不同；请用那一版对照"
+        )
+
+
+def pages(ledger: Archive | None, round_id: str, sound: list[Archived]) -> Iterable[str]:
+    """V10: copies of pages and public records in ``files/`` are as the bags have them. Those that
+    are not there are not needed; workbooks and Word papers are for people to fill in.
+    """
+    if ledger is None:
+        return  # said already
+    other = {s.stage["code"]["version"] for s in sound} - {ssj.__version__}
+    for name in registry.differing(ledger, round_id):
+        if name == copies.VERIFIER and other:
+            continue  # another release's page
+        yield (
+            f"files/{name} 与档案包中的不同：查清以前不要公布；"
+            "查清以后运行 ssj status，会换成档案包中的"
+        )

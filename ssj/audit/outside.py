@@ -1,0 +1,252 @@
+"""Values from outside the archive (外部凭据): what a custodian, a newspaper, a website holds, held
+against the archive. PROTOCOL §9.
+
+Everything in an archive can be made up after the event, in a second: rosters, salt, ledger, clock.
+Only what somebody else received before the event shows that it was not, and only they can say that
+they received no other. So each value is looked for, what it proves is said, up to which line of the
+ledger, and what it means if it does not fit.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ssj import protocol
+from ssj.base import formats
+from ssj.casebook import archive
+from ssj.casebook.archive import Archive, Entry
+from ssj.casebook.kind import Archived
+
+FREEZE = "freeze"
+LEAST = 16  # hexadecimal digits of a commitment: what a witness writes on the dice sheet
+NOT_CHECKED = "时间和唯一性没有用外部凭据核对"
+HOW = (
+    "公开随机数产生以后，整套档案可以重新编造，只看档案看不出来。请向保管人、张贴公告的网站或报纸索取"
+    "封库校验码、登记簿校验码或者公告，用 --commitment、--head、--notice 核对"
+)
+COMMITMENT, HEAD, NOTICE = "封库校验码", "登记簿校验码", "公告"
+
+
+@dataclass(frozen=True)
+class Values:
+    """What an auditor got from elsewhere: commitments (at least their first 16 digits), heads of
+    the ledger, files of posted notices.
+    """
+
+    commitments: Sequence[str] = ()
+    heads: Sequence[str] = ()
+    notices: Sequence[Path] = ()
+
+
+class Held(NamedTuple):
+    """A value held against the archive: whether it fits (None: it can't be told), what that means,
+    and the ledger line up to which it proves.
+    """
+
+    kind: str
+    value: str
+    holds: bool | None
+    detail: str
+    line: int = 0
+
+
+def commitment(text: str) -> str:
+    """A commitment or its beginning as it is typed, in groups or not: at least 16 hexadecimal
+    digits, in small letters. ``ValueError`` says in words what is wrong.
+
+    >>> commitment("0781 3372 5B85 B54F")
+    '078133725b85b54f'
+    """
+    return _digits(text, LEAST)
+
+
+def head(text: str) -> str:
+    """The hash of a ledger line as it is typed: all 64 digits. Errors as :func:`commitment`'s."""
+    return _digits(text, 64)
+
+
+def _digits(text: str, least: int) -> str:
+    digits = "".join(unicodedata.normalize("NFKC", text).split()).lower()
+    if not re.fullmatch(rf"[0-9a-f]{{{least},64}}", digits):
+        wanted = f"{least} 到 64 位" if least < 64 else "64 位"
+        raise ValueError(
+            f"“{text}”应是 {wanted}的 0-9、a-f（现有 {len(digits)} 位；分组的，用引号括起来）"
+        )
+    return digits
+
+
+class _Freeze(NamedTuple):
+    """A freeze of the audited round."""
+
+    name: str
+    attempt: int
+    line: int
+    commitment: str
+    notice: Any
+
+    @property
+    def said(self) -> str:
+        return f"第 {self.attempt} 次抽取（{self.name}，登记簿第 {self.line} 行）"
+
+
+def held(
+    values: Values, ledger: Archive | None, round_id: str, sound: Iterable[Archived]
+) -> list[Held]:
+    """Each value against the archive of a round or year, whose sound stages are given."""
+    freezes, entries = list(_freezes(ledger, round_id, sound)), ledger.entries if ledger else []
+    return [
+        *(_commitment(COMMITMENT, value, freezes) for value in values.commitments),
+        *(_head(value, entries, round_id) for value in values.heads),
+        *(_notice(path, freezes) for path in values.notices),
+    ]
+
+
+def unproven(found: Iterable[Held], ledger: Archive | None, round_id: str) -> str:
+    """What must stand at the head of a real round's audit: that no value reaches the freeze of its
+    last attempt (a year's last stage), in words; empty if one does.
+    """
+    own = ledger.stages(round_id) if ledger else []
+    frozen = [e for e in own if archive.kind_of(e["stage"]) == FREEZE]
+    needed = (frozen or own)[-1:]
+    reached = max((value.line for value in found if value.holds), default=0)
+    if needed and reached >= needed[0]["n"]:
+        return ""
+    if reached:
+        return (
+            f"{NOT_CHECKED}：给出的凭据只到登记簿第 {reached} 行，"
+            f"{needed[0]['stage']}（第 {needed[0]['n']} 行）在它以后。{HOW}"
+        )
+    return f"{NOT_CHECKED}：{HOW}"
+
+
+def _freezes(ledger: Archive | None, round_id: str, sound: Iterable[Archived]) -> Iterable[_Freeze]:
+    lines = {e["stage"]: e["n"] for e in ledger.stages(round_id)} if ledger else {}
+    for stage in sound:
+        if stage.kind.name == FREEZE and stage.name in lines:
+            with suppress(OSError, LookupError, TypeError, ValueError):  # V3 says what is wrong
+                own, notice = stage.record, stage.wrote("notice.json")
+                yield _Freeze(
+                    stage.name, own["attempt"], lines[stage.name], own["commitment"], notice
+                )
+
+
+def _proves(freeze: _Freeze) -> str:
+    return (
+        f"是{freeze.said}的。证明：对方收到它以前，名录、计划、参数、公开随机数的来源和以前的登记都"
+        "已固定，以后没有改过。请核对对方收到的时间早于公开随机数产生的时间；对方写明只收到这一个的，"
+        "才证明唯一性"
+    )
+
+
+def _commitment(kind: str, value: str, freezes: list[_Freeze], shown: str = "") -> Held:
+    shown = shown or formats.grouped(value, 8)
+    if not freezes:
+        return Held(kind, shown, None, "没有可以对照的封库")
+    for freeze in freezes:
+        if freeze.commitment.startswith(value):
+            part = "" if len(value) == 64 else f"前 {len(value)} 位相同，"
+            return Held(kind, shown, True, part + _proves(freeze), freeze.line)
+    own = "、".join(formats.grouped(f.commitment[:LEAST], 8) + "…" for f in freezes)
+    return Held(
+        kind,
+        shown,
+        False,
+        f"与档案中各次封库的校验码（{own}）都不同。请先核对有没有抄错；没有抄错的，对方收到以后，"
+        "封库的资料被换过，或者另有一次封库没有留在档案里",
+    )
+
+
+def _head(value: str, entries: list[Entry], round_id: str) -> Held:
+    shown = formats.grouped(value, 8)
+    if not entries:
+        return Held(HEAD, shown, None, "没有可以对照的留痕登记簿")
+    for entry in entries:
+        if entry["hash"] == value:
+            after = [e["stage"] for e in entries if e["round"] == round_id and e["n"] > entry["n"]]
+            rest = f"；其后的 {'、'.join(after)} 不在证明之内" if after else ""
+            return Held(
+                HEAD,
+                shown,
+                True,
+                f"是登记簿第 {entry['n']} 行（{entry['round']}/{entry['stage']}）的。证明：对方收到"
+                f"它以前，第 1 至 {entry['n']} 行和所登记的档案已经有了，以后没有改过、没有减少"
+                f"{rest}",
+                entry["n"],
+            )
+    return Held(
+        HEAD,
+        shown,
+        False,
+        "登记簿中没有哪一行是这个校验码。请先核对有没有抄错；没有抄错的，对方收到以后，登记簿被改写"
+        "或者截短过",
+    )
+
+
+def _notice(path: Path, freezes: list[_Freeze]) -> Held:
+    """A posted notice: 封库公告.json item by item; of a page (which a site may have changed around
+    it) the commitment that it shows.
+    """
+    name = path.name
+    if why := archive.irregular(path):
+        return Held(NOTICE, name, None, f"不能读：{why}")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return Held(NOTICE, name, None, "找不到这个文件")
+    except OSError:
+        return Held(NOTICE, name, None, "这个文件读不出")
+    except UnicodeDecodeError:
+        return Held(NOTICE, name, None, "不是 UTF-8 文本：请用公告的 json 或 html 文件")
+    if not text.lstrip().startswith("{"):
+        return _page(name, text, freezes)
+    try:
+        posted = protocol.parse(text)
+    except protocol.ProtocolError as error:
+        return Held(NOTICE, name, None, f"读不出：{error}")
+    if not freezes:
+        return Held(NOTICE, name, None, "没有可以对照的封库")
+    for freeze in freezes:
+        if posted == freeze.notice:
+            return Held(NOTICE, name, True, "逐项相同，" + _proves(freeze), freeze.line)
+    of = next((f for f in freezes if f.commitment == posted.get("commitment")), freezes[-1])
+    return Held(
+        NOTICE,
+        name,
+        False,
+        f"与档案中{of.said}的公告不同：{protocol.difference(of.notice, posted)}。张贴以后，封库的"
+        "资料或者公告被换过",
+    )
+
+
+def _page(name: str, text: str, freezes: list[_Freeze]) -> Held:
+    plain = re.sub(r"\s+", "", html.unescape(re.sub(r"<[^>]*>", "", text))).lower()
+    shown = [value for f in freezes for value in (f.commitment,) if value in plain]
+    found = shown or re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", plain)
+    if not found:
+        return Held(NOTICE, name, None, "其中没有封库校验码：请用封库公告的 json 或 html 文件")
+    return _commitment(NOTICE, found[0], freezes, f"{name}（{formats.grouped(found[0], 8)}）")
+
+
+COLUMNS = {
+    "kind": "凭据",
+    "value": "值或文件",
+    "result": "结果",
+    "line": "证明到登记簿第几行",
+    "detail": "说明",
+}
+SAID = {True: "相符", False: "不符", None: "未核对"}
+
+
+def rows(found: Iterable[Held]) -> list[dict[str, Any]]:
+    """The values in words; columns as in ``COLUMNS``."""
+    return [
+        {**value._asdict(), "result": SAID[value.holds], "line": value.line or "—"}
+        for value in found
+    ]
