@@ -32,7 +32,7 @@ from ssj.casebook import archive, program
 pytestmark = pytest.mark.slow
 
 FORMAT_1 = "fc1bc85~1"  # 0.1.0: rosters were no stage of their own
-OLDEST = "3a6c396"  # 0.2.0 in development, before programs were kept; its archives have format 2
+OLDEST = "f035af8"  # 0.2.0 in development, before programs were kept
 REPLACED = {  # what the newest release does otherwise
     "ssj/draw/lists.py": (b'"""', b'"""Otherwise. '),
     "notebooks/2_draw.ipynb": ("程序与封库资料".encode(), "程序和封库资料".encode()),
