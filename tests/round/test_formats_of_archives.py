@@ -53,11 +53,15 @@ def test_commands_refuse_it(older, words, monkeypatch, capsys):
 
 
 def test_an_audit_checks_what_the_protocol_says_for_ever(older):
-    """The seals, and the draw by its protocol's number; the rest only that program could tell."""
+    """The seals, and the draw by its protocol's number; the rest only that program could tell. V3
+    sees that the ledger was written anew to mark it (test_upgrade.py has an archive that 0.1.0
+    made).
+    """
     report = audit.audit(older / "outputs" / "sample60", False, lambda _: None)
-    assert report.stages == [ROSTERS, FREEZE, DRAW] and report.exit_code == 6
+    assert report.stages == [ROSTERS, FREEZE, DRAW]
     holds = {step.number: step.holds for step in report.steps}
-    assert holds == {**dict.fromkeys((1, 2, 4, 5, 6, 7), True), **dict.fromkeys((3, 8, 9, 10))}
+    assert holds.pop(3) is False
+    assert holds == {**dict.fromkeys((1, 2, 4, 5, 6, 7), True), **dict.fromkeys((8, 9, 10))}
     unchecked = [step.detail for step in report.steps if step.holds is None]
     assert all("做它的程序 ssj 0.1.0（校验码 " in detail for detail in unchecked)
 
