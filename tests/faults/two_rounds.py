@@ -6,10 +6,12 @@ who attest what they received. What is tampered with, killed and put on odd driv
 
 from __future__ import annotations
 
+import csv
 import secrets
 import shutil
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import openpyxl
@@ -69,7 +71,7 @@ def inputs(folder: Path) -> Path:
     first, second = (folder / "params" / name for name in (FIRST, SECOND))
     edit(first / "round.toml", ("demonstration = true", "demonstration = false"))
     for home in (place, first):
-        replace_cells(home / "plan.xlsx", FIRST, f"{FIRST}、{SECOND}")
+        planned_twice(home / "plan.xlsx")
     shutil.copytree(first, second)
     edit(
         second / "round.toml",
@@ -92,12 +94,14 @@ def edit(path: Path, *changes: tuple[str, str]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def replace_cells(path: Path, old: str, new: str) -> None:
-    book = openpyxl.load_workbook(path)
-    for row in book.active.iter_rows():
-        for cell in row:
-            cell.value = new if cell.value == old else cell.value
-    book.save(path)
+def planned_twice(path: Path) -> None:
+    """The plan for both rounds, as text: a workbook would be another each time, and the draws."""
+    sheet = openpyxl.load_workbook(path).active
+    with path.with_suffix(".csv").open("w", encoding="utf-8", newline="") as file:
+        for row in sheet.iter_rows(values_only=True):
+            cells = [c.date().isoformat() if isinstance(c, datetime) else c for c in row]
+            csv.writer(file).writerow([f"{FIRST}、{SECOND}" if c == FIRST else c for c in cells])
+    path.unlink()
 
 
 def announce(folder: Path, drawn: str) -> None:
@@ -153,11 +157,15 @@ def prepare(project: Path, step: tuple[str, ...]) -> tuple[str, ...]:
     return command, name, *options
 
 
+def answers(project: Path, name: str, day: date) -> list[dict[str, Any]]:
+    """The rows of the results of a round as they are known on a day."""
+    is_workday = workdays.read_calendar(project / "params" / "calendar.toml")
+    return invented.rows(drawn(project, name), day, is_workday)
+
+
 def answer(project: Path, name: str, day: date) -> None:
     """The results of a round as they are known on a day."""
-    is_workday = workdays.read_calendar(project / "params" / "calendar.toml")
-    rows = invented.rows(drawn(project, name), day, is_workday)
-    table = pd.DataFrame(rows, dtype=object)
+    table = pd.DataFrame(answers(project, name, day), dtype=object)
     writing.write_workbook(project / "params" / name / "results.xlsx", {"检查结果": table})
 
 
@@ -167,10 +175,15 @@ def drawn(project: Path, name: str) -> protocol.Record:
     return attempts.drawn_record(book, attempts.state_of(book.stages(name)))
 
 
+def salt_of(moment: str) -> str:
+    """A freeze's salt."""
+    return protocol.sha256(moment)
+
+
 def take(project: Path, step: tuple[str, ...]) -> int:
     """A step's command, at its moment; its exit code. The salts are always the same."""
     words, moment = prepare(project, step), f"{step[0]}:00+08:00"
-    with mock.patch.object(secrets, "token_hex", lambda _: protocol.sha256(moment)):
+    with mock.patch.object(secrets, "token_hex", lambda _: salt_of(moment)):
         return run(project, *words, when=moment)
 
 
