@@ -141,6 +141,9 @@ class Archive:
         """Seal ``work`` as a bag, rename it into place, append its ledger line; the new entry.
         After an ``OSError`` there is neither, or both.
         """
+        written, work = work, work.with_name("bag")
+        # possible once nobody holds a file of it any more: sealing moves them, one by one
+        _patiently(lambda: os.rename(written, work))
         bag = seal(
             work,
             {
@@ -169,7 +172,7 @@ class Archive:
             except OSError:
                 # where a failing disk kept the line, or can't say, the line has its bag
                 if ledger.since(self.outputs, len(self.lines)) == []:
-                    os.rename(target, work)
+                    _patiently(lambda: os.rename(target, work))
                 raise
         entry: Entry = protocol.parse(line)
         self.lines.append(entry)
@@ -391,12 +394,10 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _patiently(act: Callable[[], None]) -> None:
-    """Repeat for two seconds while Windows' scanners hold a file open."""
+    """Repeat for two seconds while a scanner holds a file open, here or on the network's drive."""
     for wait in (0.1, 0.3, 0.6, 1.0):
         try:
             return act()
         except PermissionError:
-            if os.name != "nt":
-                raise
             time.sleep(wait)
     return act()

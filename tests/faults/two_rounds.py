@@ -126,7 +126,7 @@ def throw(project: Path, name: str, drawn: str, attested: str) -> None:
     (project / "params" / name / "entropy.toml").write_text(
         f'text = "{text}"\ntext_again = "{text}"\ntyped_by = ["演示己", "演示丁"]\n'
         f'time = {day}T10:06:00+08:00\nplace = "演示县住建局一楼大厅"\n'
-        + '[roles]\n"主持" = "演示甲"\n"操作" = "演示壬"\n"监督" = "演示丁"\n'
+        '[roles]\n"主持" = "演示甲"\n"操作" = "演示壬"\n"监督" = "演示丁"\n'
         + "".join(
             f"[[attestation]]\ncustodian = {custodian}\nreceived = {attested}:00+08:00\n"
             f'first16 = "{commitment[:16]}"\nonly = true\n'

@@ -192,9 +192,7 @@ def serve(behind: Path, place: Path, prefix: int) -> None:
                 return {"st_mode": 0o100644, "st_size": len(self.told()), "st_nlink": 1}
             found = os.lstat(self.real(path))
             keys = ("mode", "size", "nlink", "uid", "gid", "atime_ns", "mtime_ns", "ctime_ns")
-            return {
-                f"st_{key.removesuffix('_ns')}": getattr(found, f"st_{key}") for key in keys
-            }
+            return {f"st_{key.removesuffix('_ns')}": getattr(found, f"st_{key}") for key in keys}
 
         def told(self) -> bytes:
             told = {"counts": self.counts, "failed": self.failed, "longest": self.longest}
@@ -228,8 +226,10 @@ def serve(behind: Path, place: Path, prefix: int) -> None:
             return self.handle(path, os.O_RDWR | os.O_CREAT, mode)
 
         def read(self, path: str, size: int, offset: int, fh: int) -> bytes:
-            return self.told()[offset : offset + size] if path == CONTROL else os.pread(
-                fh, size, offset
+            return (
+                self.told()[offset : offset + size]
+                if path == CONTROL
+                else os.pread(fh, size, offset)
             )
 
         def write(self, path: str, data: bytes, offset: int, fh: int) -> int:
