@@ -121,11 +121,12 @@ DRAWS = [
                 lambda r: r["entropy"]["attestation"].pop(), "entropy"),
     draw_record("another commitment", "V4", lambda r: r.update(commitment="0" * 64), "commitment"),
     draw_record("another salt", "V4", lambda r: r.update(salt="0" * 64), "salt"),
-    draw_record("the frozen tables changed in the draw alone", "V3", heavier, ""),
-    draw_record("the event announced otherwise, in the draw alone", "V3",
+    draw_record("the frozen tables changed in the draw alone", "V4", heavier, ""),
+    draw_record("the event announced otherwise, in the draw alone", "V4",
                 lambda r: r["event"].update(place="x"), ""),
-    draw_record("another protocol's name", "V3", lambda r: r.update(protocol="ssj/0"), ""),
-    draw_record("a member that nobody reads", "V3", lambda r: r.update(remark="x"), ""),
+    draw_record("another protocol's name", "V4", lambda r: r.update(protocol="ssj/0"), ""),
+    Tampering("a member of the draw record that nobody reads", DRAW, "V9",
+              sealed(edited(DRAWN, lambda r: r.update(remark="x"))), "draw.json", full=True),
 ]  # fmt: skip
 
 
@@ -161,7 +162,7 @@ def doubled(data: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b'{"attempt":1', b'{"attempt":2,"attempt":1', 1))
 
 
-SHAPES.append(Tampering("a member twice in the draw record", DRAW, "V3", sealed(doubled)))
+SHAPES.append(Tampering("a member twice in the draw record", DRAW, "V4", sealed(doubled)))
 
 # --- a freeze, and what rests on it ---
 
@@ -437,7 +438,7 @@ LATER = [
           lambda data: (data / "in" / "earlier.json").write_bytes(b'{"results":{"rows":[]}}'),
           says="in/earlier.json"),
     after("what is known of firms changed", RESULTS, "V3",
-          lambda data: (data / "in" / "known.json").write_bytes(b'{"x":[]}'), says="in/known.json"),
+          lambda data: (data / "in" / "known.json").write_bytes(b'{"x":[]}')),
     after("the table of results exchanged", RESULTS, "V3",
           restated(lambda s: next(iter(s["sources"])).update(sha256="0" * 64))),
     after("an indicator's value changed", REVIEW, "V3",
