@@ -26,11 +26,9 @@ def lines() -> list[str]:
     """The tables as the page prints them."""
     shown = sum(bool(row.caught) for row in ROWS)
     outside = sum(bool(row.outside) for row in ROWS)
-    said = [
-        f"{len(ROWS)} kinds: {shown} caught by a step of the audit, {outside} that no archive can "
-        f"tell of itself, {len(ROWS) - shown - outside} that don't matter.",
-        "",
-    ]
+    rest = len(ROWS) - shown - outside
+    count = f"{len(ROWS)} kinds: {shown} caught by a step of the audit, {outside} that no archive"
+    said = [f"{count} can tell of itself, {rest} that don't matter.", ""]
     number = 0
     for group in GROUPS:
         said += [f"### {group.title}", "", f"By {group.who}.", ""]

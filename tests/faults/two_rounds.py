@@ -180,11 +180,15 @@ def salt_of(moment: str) -> str:
     return protocol.sha256(moment)
 
 
+def tell(project: Path, words: tuple[str, ...], moment: str) -> int:
+    """A command at a moment; its exit code. The salts are always the same."""
+    with mock.patch.object(secrets, "token_hex", return_value=salt_of(moment)):
+        return run(project, *words, when=f"{moment}:00+08:00")
+
+
 def take(project: Path, step: tuple[str, ...]) -> int:
-    """A step's command, at its moment; its exit code. The salts are always the same."""
-    words, moment = prepare(project, step), f"{step[0]}:00+08:00"
-    with mock.patch.object(secrets, "token_hex", lambda _: salt_of(moment)):
-        return run(project, *words, when=moment)
+    """A step's command, at its moment, and all that comes before it; its exit code."""
+    return tell(project, prepare(project, step), step[0])
 
 
 def make(folder: Path) -> None:

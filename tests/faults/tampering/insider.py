@@ -10,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from faults.two_rounds import FROZEN_AGAIN, NEXT_FROZEN
+
 from ssj import protocol
 from ssj.casebook import archive, making, runner
 from ssj.draw import disclosure
@@ -30,6 +32,7 @@ from .tools import (
     Copy,
     Do,
     Tampering,
+    cut,
     edit,
     edited,
     restated,
@@ -93,7 +96,8 @@ def draw_record(name: str, caught: str, change: Callable[[Record], object], says
 DRAWS = [
     draw_record("a friend's firm exchanged in the drawn list", "V5", swap_drawn, "drawn"),
     draw_record("a firm dropped from the drawn list", "V5",
-                lambda r: next(p for p in r["drawn"] if p["by_ticket"])["by_ticket"].pop(), "drawn"),
+                lambda r: next(p for p in r["drawn"] if p["by_ticket"])["by_ticket"].pop(),
+                "drawn"),
     draw_record("a stratum's number lowered", "V5", lambda r: r["drawn"][0].update(n=0), "drawn"),
     draw_record("a stratum's count raised", "V5",
                 lambda r: r["drawn"][0].update(count=r["drawn"][0]["count"] + 1), "drawn"),
@@ -128,6 +132,10 @@ DRAWS = [
     Tampering("a member of the draw record that nobody reads", DRAW, "V9",
               sealed(edited(DRAWN, lambda r: r.update(remark="x"))), "draw.json", full=True),
 ]  # fmt: skip
+
+
+def after(name: str, at: str, caught: str, *changes: Callable[[Path], object], says: str = ""):
+    return Tampering(name, at, caught, sealed(*changes), says)
 
 
 def shape(name: str, content: bytes) -> list[Tampering]:
@@ -245,14 +253,20 @@ def parameters(old: str, new: str) -> Do:
     return do
 
 
+def other_chances(copy: Copy, bag: Path) -> None:
+    for path in (bag / "data/out/chances.json", copy.data(DRAW) / "in/chances.json"):
+        edit(path, lambda c: c["targets"][0].update(visit="0.0001"))
+    copy.reseal()
+
+
 def set_stage(at: str, **members: Any) -> Do:
     return lambda copy, bag: (stage_json(copy.bag(at), **members), copy.reseal())
 
 
 FREEZES = [
-    from_frozen("a firm's size raised", lambda r: heavier(r), "02-freeze：tables.targets["),
+    from_frozen("a firm's size raised", heavier, "02-freeze：tables.targets["),
     from_frozen("an officer's availability changed", lambda r: officers(r, available=False)),
-    from_frozen("an officer's recusals removed, or invented", lambda r: officers(r, recusals=["X"])),
+    from_frozen("an officer's recusals invented", lambda r: officers(r, recusals=["X"])),
     from_frozen("an officer's cap lowered", lambda r: officers(r, cap=0)),
     from_frozen("a task's ratio lowered",
                 lambda r: r["tables"]["tasks"][0]["internal"]["strata"][0].update(ratio="0.01")),
@@ -286,11 +300,12 @@ FREEZES = [
               lambda n: n.update(commitment="0" * 64)),
     in_freeze("a firm left out of the published list", "V3", "out/notice.json",
               lambda n: n["public_list"]["targets"].pop()),
-    Tampering("parameters changed after the fact", FREEZE, "V3", parameters("slack = 1", "slack = 9")),
+    Tampering("parameters changed after the fact", FREEZE, "V3",
+              parameters("slack = 1", "slack = 9")),
     Tampering("an approval's day moved behind the freeze", FREEZE, "V3",
               parameters("date = 2021-11-15", "date = 2021-12-21")),
-    Tampering("the salt changed in stage.json alone", FREEZE, "V3", set_stage(FREEZE, salt="0" * 64),
-              "salt"),
+    Tampering("the salt changed in stage.json alone", FREEZE, "V3",
+              set_stage(FREEZE, salt="0" * 64), "salt"),
     in_freeze("the rosters changed as the freeze knows them", "V3", "in/rosters.json",
               lambda r: r["tables"]["targets"]["rows"].pop(),
               "in/rosters.json 与 01-rosters 的 out/ 不同"),
@@ -298,8 +313,8 @@ FREEZES = [
               lambda r: r["tables"]["targets"]["rows"].pop(), at=ROSTERS),
     in_freeze("a warning of the rosters taken out", "V3", "out/rosters.json",
               lambda r: r["warnings"].clear(), at=ROSTERS),
-    Tampering("another roster in place of the one that was read", ROSTERS, "V3",
-              sealed(lambda data: shutil.copyfile(data / "in/officers.xlsx", data / "in/targets.xlsx"))),
+    after("another roster in place of the one that was read", ROSTERS, "V3",
+          lambda data: shutil.copyfile(data / "in/officers.xlsx", data / "in/targets.xlsx")),
     Tampering("an input's hash changed in stage.json", ROSTERS, "V3",
               sealed(restated(lambda s: s["inputs"][2].update(sha256="0" * 64)))),
     Tampering("an input left out of stage.json", ROSTERS, "V3",
@@ -314,12 +329,8 @@ FREEZES = [
               sealed(toml("in/entropy.toml", "2264135561423316", "1111111111111111")), "entropy"),
     Tampering("the draw's time set before the event", DRAW, "V2",
               set_stage(DRAW, time="2021-12-24T09:00:00+08:00"), "time"),
-    Tampering("chances changed in freeze and draw", FREEZE, "V3",
-              lambda copy, bag: (
-                  edit(copy.data(FREEZE) / "out/chances.json", lambda c: c["targets"][0].update(visit="0.0001")),
-                  edit(copy.data(DRAW) / "in/chances.json", lambda c: c["targets"][0].update(visit="0.0001")),
-                  copy.reseal(),
-              ), "chances.json.targets[0].visit"),
+    Tampering("chances changed in freeze and draw", FREEZE, "V3", other_chances,
+              "chances.json.targets[0].visit"),
 ]  # fmt: skip
 
 # --- what comes after the draw ---
@@ -327,6 +338,7 @@ FREEZES = [
 
 def replaced_by_amendment(copy: Copy, bag: Path) -> None:
     """A forged draw slipped in under another name: the amendment says that it amends that one."""
+    cut(copy, NEXT_FROZEN)  # what comes later would have to follow
     data = bag / "data"
     record = archive.read_record(data / "in" / "draw.json")
     other = {**record, **protocol.draw(record, "2" * 16)}
@@ -361,19 +373,16 @@ def follow(copy: Copy, bag: Path, before: Record) -> None:
     copy.reseal()
 
 
-def after(name: str, at: str, caught: str, *changes: Callable[[Path], object], says: str = ""):
-    return Tampering(name, at, caught, sealed(*changes), says)
-
-
 def other_void(copy: Copy, bag: Path) -> None:
     """A void that names a file of its own making."""
+    cut(copy, FROZEN_AGAIN)
     data = bag / "data"
     record = archive.read_record(data / "in" / "draw.json")
     record["parameters"]["slack"] = 9
     record["commitment"] = protocol.commit(record)
     (data / "in" / "stage-draw.json").write_bytes(protocol.canonical(record))
-    edit(data / "out" / "void.json",
-         lambda r: r.update(commitment=record["commitment"], parameters=record["parameters"]))  # fmt: skip
+    same = {key: record[key] for key in ("commitment", "parameters")}
+    edit(data / "out" / "void.json", lambda r: r.update(same))
     stage_json(bag, voids="stage-draw.json")
     copy.reseal()
 
@@ -411,7 +420,8 @@ LATER = [
     after("an amendment taken out of the record", AMEND, "V3",
           edited("out/amend.json", lambda r: r["amendments"].clear())),
     after("a scan's hash changed", PAPERS, "V3",
-          edited("out/papers.json", lambda r: r["papers"][0].update(sha256="0" * 64)), says="papers"),
+          edited("out/papers.json", lambda r: r["papers"][0].update(sha256="0" * 64)),
+          says="papers"),
     after("a paper taken out of the list", PAPERS, "V3",
           edited("out/papers.json", lambda r: r["papers"].clear()), says="papers"),
     after("an earlier paper invented", PAPERS, "V3",

@@ -56,17 +56,18 @@ def member(old: bytes, new: bytes) -> Do:
 BROKEN = [
     Tampering("a byte of a line rots", DRAW, "V1", line(lambda t: t[:40] + b"~" + t[41:]),
               "留痕登记簿第"),
-    Tampering("the first line removed", DRAW, "V1", lines(lambda every: every[1:]),
+    Tampering("the first line removed", DRAW, "V1", lines(lambda old: old[1:]),
               "留痕登记簿第 1 行"),
-    Tampering("a line in the middle removed", DRAW, "V1", lines(lambda every: every[:5] + every[6:]),
+    Tampering("a line in the middle removed", DRAW, "V1", lines(lambda old: old[:5] + old[6:]),
               "留痕登记簿第 6 行"),
     Tampering("two lines swapped", DRAW, "V1",
-              lines(lambda every: [*every[:3], every[4], every[3], *every[5:]]), "留痕登记簿第 4 行"),
-    Tampering("a line doubled", DRAW, "V1", lines(lambda every: [*every[:3], every[2], *every[3:]]),
+              lines(lambda old: [*old[:3], old[4], old[3], *old[5:]]),
               "留痕登记簿第 4 行"),
-    Tampering("the lines after the freeze cut off", DRAW, "V1", lines(lambda every: every[:12]),
+    Tampering("a line doubled", DRAW, "V1", lines(lambda old: [*old[:3], old[2], *old[3:]]),
+              "留痕登记簿第 4 行"),
+    Tampering("the lines after the freeze cut off", DRAW, "V1", lines(lambda old: old[:12]),
               "03-draw 没有登记"),
-    Tampering("all lines removed", DRAW, "V1", lines(lambda every: []), "没有登记"),
+    Tampering("all lines removed", DRAW, "V1", lines(lambda old: []), "没有登记"),
     Tampering("the ledger removed", DRAW, "V1", lambda copy, bag: copy.ledger.unlink(),
               "没有留痕登记簿", unchecked=True),
     Tampering("a folder in place of the ledger", DRAW, "V1",
@@ -79,7 +80,7 @@ BROKEN = [
     Tampering("a byte-order mark put before the ledger", DRAW, "V1",
               ledger(lambda d: b"\xef\xbb\xbf" + d)),
     Tampering("an empty line in the middle", DRAW, "V1",
-              lines(lambda every: [*every[:3], b"\n", *every[3:]])),
+              lines(lambda old: [*old[:3], b"\n", *old[3:]])),
     Tampering("an empty line at the end", DRAW, "V1", ledger(lambda d: d + b"\n")),
     Tampering("text that is no line at the end", DRAW, "V1", ledger(lambda d: d + b"x\n")),
     Tampering("zeros at the end, as after a loss of power", DRAW, "V1",
@@ -88,8 +89,9 @@ BROKEN = [
               "不是 UTF-8"),
     Tampering("a line's blanks changed", DRAW, "V1", member(b'","', b'", "')),
     Tampering("a line's members in another order", DRAW, "V1",
-              line(lambda t: t.replace(b'{"attempt":1,', b"{").replace(b"}\n", b',"attempt":1}\n'))),
-    Tampering("a member twice in a line", DRAW, "V1", member(b'"attempt":1', b'"attempt":1,"attempt":1')),
+              line(lambda t: t.replace(b'"attempt":1,', b"").replace(b"}", b',"attempt":1}'))),
+    Tampering("a member twice in a line", DRAW, "V1",
+              member(b'"attempt":1', b'"attempt":1,"attempt":1')),
     Tampering("a line's number changed", DRAW, "V1", member(b'"n":13', b'"n":14')),
     Tampering("a line's hash changed", DRAW, "V1",
               line(lambda t: t.replace(b'"hash":"', b'"hash":"0')), "留痕登记簿第 13 行"),
@@ -137,7 +139,7 @@ CHAINED = [
 
 
 def again(copy: Copy, bag: Path) -> None:
-    """A second draw in the attempt: redrawing until the list suits. Both are sound by themselves."""
+    """A second draw in the attempt: redrawing until the list suits. Both are sound."""
     entries = copy.entries()
     own = next(e for e in entries if e["round"] == bag.parent.name and e["stage"] == bag.name)
     shutil.copytree(bag, bag.with_name("04-draw"))
@@ -207,7 +209,8 @@ def another(copy: Copy, bag: Path) -> None:
 
 ORDER = [
     Tampering("a second draw in the same attempt", DRAW, "V1", again, "04-draw 不该在这里"),
-    Tampering("the draw entered before its freeze", DRAW, "V1", resealed(other_order), "不该在这里"),
+    Tampering("the draw entered before its freeze", DRAW, "V1", resealed(other_order),
+              "不该在这里"),
     Tampering("a stage's number left out", DRAW, "V1", renumbered, "05-draw 不该在这里"),
     Tampering("a stage of an unknown kind entered", DRAW, "V1", unknown, "04-extra 不该在这里"),
     Tampering("a stage set before the one that it follows", DRAW, "V1",

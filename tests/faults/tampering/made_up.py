@@ -15,20 +15,7 @@ from faults.two_rounds import AMENDED, ANSWERED, DICE, NEXT_DRAWN, NEXT_FROZEN
 
 from ssj import protocol
 
-from .tools import AMEND, DRAW, FREEZE, RESULTS, Copy, Do, Tampering
-
-
-def cut(copy: Copy, moment: str) -> None:
-    """Everything from a moment on gone, as if it had not been done yet."""
-    entries = copy.entries()
-    kept = [e for e in entries if e["time"] < moment]
-    for entry in entries[len(kept) :]:
-        shutil.rmtree(copy.outputs / entry["round"] / entry["stage"])
-    for folder in copy.outputs.glob("[!.]*/"):
-        shutil.rmtree(folder / "files", ignore_errors=True)
-        if not any(folder.iterdir()):
-            folder.rmdir()
-    copy.ledger.write_bytes(b"".join(copy.ledger.read_bytes().splitlines(True)[: len(kept)]))
+from .tools import AMEND, DRAW, FREEZE, RESULTS, Copy, Do, Tampering, cut
 
 
 def again(moment: str, change: Callable[[Path], object] | None = None, salt: str = "") -> Do:
@@ -114,9 +101,9 @@ NOT_FROM_THE_ARCHIVE = [
               round_gone, outside="head"),
     Tampering("a firm left out of the register before anything was sealed", FREEZE, "",
               again(NEXT_FROZEN, friend_left_out),
-              outside="in words: the registers of other offices, against which the rosters' coverage is told"),
+              outside="in words: the registers of other offices, and the list's coverage"),
     Tampering("a custodian's word invented", DRAW, "", again(NEXT_DRAWN),
               outside="in words: the custodian's own slip, which the archive names"),
     Tampering("results that nobody found", RESULTS, "", with_results,
-              outside="in words: the signed papers, whose hashes are archived, and the published page"),
+              outside="in words: the signed papers, whose hashes are archived"),
 ]  # fmt: skip

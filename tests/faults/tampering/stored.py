@@ -223,7 +223,8 @@ SWAPPED = [
               MISSING.format(RECORD)),
     *(
         Tampering(f"two stages' {name} swapped", DRAW, "V2",
-                  swapped(f"data/{name}", f"{FREEZE}/data/{name}"), DIFFERENT.format(f"data/{name}"))
+                  swapped(f"data/{name}", f"{FREEZE}/data/{name}"),
+                  DIFFERENT.format(f"data/{name}"))
         for name in ("notebook.ipynb", "public.html", "in/stage.json")
     ),
     Tampering("the draw's freeze exchanged with the record", DRAW, "V2",

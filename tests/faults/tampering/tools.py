@@ -19,7 +19,6 @@ from ssj.casebook import archive, runner
 Entry = dict[str, Any]
 Do = Callable[["Copy", Path], object]  # on the copy, at a bag
 
-# where: round/stage
 PLAN, REVIEW = "2021/01-plan", "2021/02-review"
 FREEZE_1, DRAW_1, VOID, ROSTERS_2, FREEZE_2, DRAW_2, PLATFORM, AMEND, PAPERS, RESULTS = (
     f"sample60/{name}"
@@ -112,6 +111,19 @@ class Copy:
                 )
                 entry["stage"] = name
         self.reseal(kept)
+
+
+def cut(copy: Copy, moment: str) -> None:
+    """Everything from a moment on gone, as if it had not been done yet."""
+    entries = copy.entries()
+    kept = [e for e in entries if e["time"] < moment]
+    for entry in entries[len(kept) :]:
+        shutil.rmtree(copy.outputs / entry["round"] / entry["stage"])
+    for folder in copy.outputs.glob("[!.]*/"):
+        shutil.rmtree(folder / "files", ignore_errors=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    copy.ledger.write_bytes(b"".join(copy.ledger.read_bytes().splitlines(True)[: len(kept)]))
 
 
 def _line(entry: Entry, head: str) -> str:
