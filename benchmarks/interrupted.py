@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import argparse
 import errno
-import multiprocessing
 import os
 import random
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -39,12 +39,12 @@ from papermill.engines import papermill_engines
 from ssj.audit import audit
 from ssj.casebook import archive, runner
 
-FORKS = multiprocessing.get_context("forkserver")
 OPERATIONS = ("create", "open for writing", "write", "truncate", "fsync", "rename", "mkdir",
               "unlink", "rmdir")  # fmt: skip
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES)
 CLAIM = re.compile(r"^已\S+：outputs/(\S+?)(?:，.*)?$", re.MULTILINE)
 AUDITED = 20  # one in so many
+LONGEST = 300  # seconds of a step that is not killed
 
 
 class Step:
@@ -72,11 +72,6 @@ def ready() -> None:
     papermill_engines.register(None, warm.WarmEngine)
 
 
-def alone(step: Step, project: Path, said: Path) -> None:
-    ready()
-    os._exit(step.run(project, said))
-
-
 def steps_in(folder: Path) -> list[Step]:
     """All steps, each with a copy of the project before it."""
     project, steps = two_rounds.inputs(folder / "year"), []
@@ -89,11 +84,18 @@ def steps_in(folder: Path) -> list[Step]:
 
 
 def kill(step: Step, project: Path, said: Path, moment: float | None) -> None:
-    process = FORKS.Process(target=alone, args=(step, project, said))
-    process.start()
-    process.join(moment)
-    process.kill()
-    process.join()
+    """The step in a process of its own, a copy of this one, killed after ``moment`` seconds."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(LONGEST)
+        os._exit(step.run(project, said))
+    until = time.monotonic() + (LONGEST if moment is None else moment)
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        if time.monotonic() > until:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            return
+        time.sleep(0.001)
 
 
 def checked(step: Step, project: Path, said: str, code: int | None, full: bool) -> str:
@@ -150,9 +152,6 @@ def main() -> int:
     options = parser.parse_args()
     ready()
     until, rng, wrong = time.monotonic() + options.seconds, random.Random(options.seed), []
-    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [path, os.environ.get("PYTHONPATH")]))
-    FORKS.set_forkserver_preload(["warm", "ssj.desk.stages", "faults.two_rounds"])
     with tempfile.TemporaryDirectory(prefix="ssj-faults-") as place:
         folder = Path(place)
         steps = steps_in(folder)
@@ -166,7 +165,10 @@ def main() -> int:
     return bool(wrong)
 
 
-def kills(steps, folder: Path, count: int, rng: random.Random, until: float) -> list[str]:
+def kills(
+    steps: list[Step], folder: Path, count: int, rng: random.Random, until: float
+) -> list[str]:
+    """Steps killed one after another, counted by what was left; what was wrong."""
     said, found, wrong = folder / "said", Counter[tuple[str, str]](), []
     for step in steps:
         project = shutil.copytree(step.project, folder / "timed")
@@ -193,7 +195,10 @@ def kills(steps, folder: Path, count: int, rng: random.Random, until: float) -> 
     return wrong
 
 
-def faults(steps, folder: Path, count: int, rng: random.Random, until: float) -> list[str]:
+def faults(
+    steps: list[Step], folder: Path, count: int, rng: random.Random, until: float
+) -> list[str]:
+    """Steps on a failing drive, counted by the operation that failed; what was wrong."""
     said, found, wrong = folder / "said", Counter[tuple[str, str]](), []
     with mounted(folder) as drive:
         behind = folder / "behind"

@@ -218,6 +218,7 @@ def test_killed_at_random_moments(drive, done_sample60, capsys, monkeypatch, nam
             assert whole_stages(project / "outputs") == numbered(
                 "freeze", "draw", inside="sample60/"
             )
+        monkeypatch.chdir(drive)  # out of what goes now
         shutil.rmtree(project)
     assert len(found) > 1, found
 
