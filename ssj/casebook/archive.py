@@ -49,8 +49,11 @@ def record_name(kind: str) -> str:
 
 
 def read_record(path: Path) -> protocol.Record:
-    """A record that a notebook wrote, read strictly."""
-    record: protocol.Record = protocol.parse(path.read_text(encoding="utf-8"))
+    """A record that a notebook wrote, read strictly; ``ProtocolError`` if it is none."""
+    try:
+        record: protocol.Record = protocol.parse(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise protocol.ProtocolError(f"{path.name} 不是 UTF-8 文本") from error
     return record
 
 

@@ -30,7 +30,7 @@ from ssj.base import params, workdays
 from ssj.base.errors import SsjError
 from ssj.casebook import archive
 from ssj.results import exchange
-from ssj.rosters import history, rosters
+from ssj.rosters import rosters
 from ssj.tables import headings, schema
 from ssj.year import planning
 
@@ -151,15 +151,11 @@ def archived(real_year) -> Copy:
 
 
 def examined(path: Path) -> None:
-    protocol.examine(protocol.parse(path.read_text(encoding="utf-8", errors="surrogateescape")))
+    protocol.examine(archive.read_record(path))
 
 
 def exchanged(path: Path) -> None:
     exchange.read(path.read_bytes(), path.name)
-
-
-def of_stage(path: Path) -> None:
-    params.read_stage(path, "next60", 1)
 
 
 JSON: dict[str, tuple[str, Callable[[Path], object]]] = {
@@ -167,9 +163,8 @@ JSON: dict[str, tuple[str, Callable[[Path], object]]] = {
     "draw.json": (f"{DRAW}/data/out/draw.json", examined),
     "notice.json": (f"{FREEZE}/data/out/notice.json", examined),
     "public.json": (f"{DRAW}/data/out/public.json", examined),
-    "history.json": (f"{FREEZE}/data/in/history.json", history.read),
+    "history.json": (f"{FREEZE}/data/in/history.json", archive.read_record),
     "published.json": (f"{RESULTS}/data/out/published.json", exchanged),
-    "stage.json": (f"{DRAW}/data/in/stage.json", of_stage),
 }
 
 
