@@ -14,8 +14,10 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import pickle
 import random
 import re
+import select
 import shutil
 import signal
 import sys
@@ -23,8 +25,11 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 # in place of this folder, in which round.py hides the tests of that name
@@ -83,19 +88,31 @@ def steps_in(folder: Path) -> list[Step]:
     return steps
 
 
-def kill(step: Step, project: Path, said: Path, moment: float | None) -> None:
-    """The step in a process of its own, a copy of this one, killed after ``moment`` seconds."""
+def apart(act: Callable[[], Any], moment: float | None = None) -> Any:
+    """What ``act`` gives in a copy of this process, which is killed after ``moment`` seconds; its
+    error if it fails, ``None`` if it was killed. Charts' threads don't live on in a copy: nothing
+    is drawn in this process itself.
+    """
+    answer, question = os.pipe()
     child = os.fork()
     if child == 0:
         signal.alarm(LONGEST)
-        os._exit(step.run(project, said))
-    until = time.monotonic() + (LONGEST if moment is None else moment)
-    while os.waitpid(child, os.WNOHANG) == (0, 0):
-        if time.monotonic() > until:
+        try:
+            given = act()
+        except BaseException:
+            given = RuntimeError(traceback.format_exc(limit=-2))
+        os.write(question, pickle.dumps(given))
+        os._exit(0)
+    os.close(question)
+    with os.fdopen(answer, "rb") as pipe:
+        if not select.select([pipe], [], [], moment)[0]:
             os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return
-        time.sleep(0.001)
+        data = pipe.read()
+    os.waitpid(child, 0)
+    given = pickle.loads(data) if data else None
+    if isinstance(given, RuntimeError):
+        raise given
+    return given
 
 
 def checked(step: Step, project: Path, said: str, code: int | None, full: bool) -> str:
@@ -154,7 +171,7 @@ def main() -> int:
     until, rng, wrong = time.monotonic() + options.seconds, random.Random(options.seed), []
     with tempfile.TemporaryDirectory(prefix="ssj-faults-") as place:
         folder = Path(place)
-        steps = steps_in(folder)
+        steps = apart(partial(steps_in, folder))
         wrong += kills(steps, folder, options.kills, rng, until)
         if why := missing():
             print(f"faults: not tried, {why}")
@@ -173,7 +190,8 @@ def kills(
     for step in steps:
         project = shutil.copytree(step.project, folder / "timed")
         begun = time.monotonic()
-        kill(step, project, said, None)
+        if apart(partial(step.run, project, said)) != 0:
+            raise RuntimeError(said.read_text(encoding="utf-8"))
         step.seconds = time.monotonic() - begun
         shutil.rmtree(project)
     for number in range(count):
@@ -182,12 +200,13 @@ def kills(
         step = steps[number % len(steps)]
         project = shutil.copytree(step.project, folder / "killed")
         said.write_text("", encoding="utf-8")
-        kill(step, project, said, rng.random() * step.seconds * 1.1)
-        text = said.read_text(encoding="utf-8")
+        moment = rng.random() * step.seconds * 1.1
+        apart(partial(step.run, project, said), moment)
+        text, full = said.read_text(encoding="utf-8"), number % AUDITED == 0
         try:
-            state = checked(step, project, text, None, number % AUDITED == 0)
-        except Exception:
-            wrong.append(f"kill {number}, {step.kind}: {traceback.format_exc(limit=-1)}")
+            state = apart(partial(checked, step, project, text, None, full)) or "hangs"
+        except RuntimeError as error:
+            wrong.append(f"kill {number}, {step.kind}: {error}")
             state = "WRONG"
         found[step.kind, state] += 1
         shutil.rmtree(project)
@@ -206,7 +225,8 @@ def faults(
         for step in steps:
             shutil.copytree(step.project, behind / "counted")
             want(drive)
-            assert step.run(drive / "counted", said) == 0, said.read_text(encoding="utf-8")
+            if apart(partial(step.run, drive / "counted", said)) != 0:
+                raise RuntimeError(said.read_text(encoding="utf-8"))
             asked[step] = {op: n for op, n in seen(drive)["counts"].items() if op in OPERATIONS}
             shutil.rmtree(behind / "counted")
         number = 0
@@ -221,18 +241,18 @@ def faults(
             }
             shutil.copytree(step.project, behind / "failed")
             want(drive, **wanted)
-            code = step.run(drive / "failed", said)
+            code = apart(partial(step.run, drive / "failed", said))
             failed = seen(drive)["failed"]
             want(drive)
             text = said.read_text(encoding="utf-8")
             if failed:
                 number += 1
+                full, project = number % AUDITED == 0, drive / "failed"
                 try:
-                    checked(step, drive / "failed", text, code, number % AUDITED == 0)
+                    apart(partial(checked, step, project, text, code, full))
                     state = operation
-                except Exception:
-                    trace = traceback.format_exc(limit=-1)
-                    wrong.append(f"fault {number}, {step.kind}, {wanted}: {trace}")
+                except RuntimeError as error:
+                    wrong.append(f"fault {number}, {step.kind}, {wanted}: {error}")
                     state = "WRONG"
                 found[step.kind, state] += 1
             shutil.rmtree(behind / "failed")
