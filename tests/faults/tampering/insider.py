@@ -7,14 +7,16 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from archived import replaceable
 from faults.two_rounds import FROZEN_AGAIN, NEXT_FROZEN
 
 from ssj import protocol
 from ssj.casebook import archive, making, runner
-from ssj.draw import disclosure
+from ssj.draw import changes, disclosure
 from ssj.stages import registry
 
 from .tools import (
@@ -63,6 +65,11 @@ def other_officer(record: Record) -> None:
     first["officer"], other["officer"] = other["officer"], first["officer"]
 
 
+def longer_or_none(rows: list[Record]) -> None:
+    """A list emptied, or one that is empty given a row."""
+    rows[:] = [] if rows else [{"visit": "X"}]
+
+
 def other_dice(record: Record) -> None:
     """The whole draw made again from them: only entropy.toml and the notebook still tell."""
     record["entropy"]["text"] = "1" * 16
@@ -109,7 +116,7 @@ DRAWS = [
     draw_record("two officers exchanged", "V7", other_officer, "officers"),
     draw_record("a count of choices changed", "V7",
                 lambda r: r["officers"]["taken"][0].update(choices=1), "officers"),
-    draw_record("who was passed over, left out", "V7", lambda r: r["officers"]["skipped"].pop(),
+    draw_record("who was passed over, left out", "V7", lambda r: longer_or_none(r["officers"]["skipped"]),
                 "officers"),
     draw_record("another seed", "V4",
                 lambda r: r.update(seed=protocol.seed_of(r["commitment"], "1" * 16)), "seed"),
@@ -134,8 +141,11 @@ DRAWS = [
 ]  # fmt: skip
 
 
-def after(name: str, at: str, caught: str, *changes: Callable[[Path], object], says: str = ""):
-    return Tampering(name, at, caught, sealed(*changes), says)
+def after(
+    name: str, at: str, caught: str, *changes: Callable[[Path], object], says: str = ""
+) -> Tampering:
+    """All seals renewed after changes of a stage. Pages are looked at by the full audit alone."""
+    return Tampering(name, at, caught, sealed(*changes), says, full=caught == "V10")
 
 
 def shape(name: str, content: bytes) -> list[Tampering]:
@@ -338,39 +348,37 @@ FREEZES = [
 
 def replaced_by_amendment(copy: Copy, bag: Path) -> None:
     """A forged draw slipped in under another name: the amendment says that it amends that one."""
-    cut(copy, NEXT_FROZEN)  # what comes later would have to follow
-    data = bag / "data"
-    record = archive.read_record(data / "in" / "draw.json")
-    other = {**record, **protocol.draw(record, "2" * 16)}
-    other["entropy"] = {**record["entropy"], "text": "2" * 16}
-    (data / "in" / "stage-draw.json").write_bytes(protocol.canonical(other))
+    other = amended_anew(copy, bag)
+    (bag / "data" / "in" / "stage-draw.json").write_bytes(protocol.canonical(other))
     stage_json(bag, amends="stage-draw.json")
-    follow(copy, bag, other)
+    copy.reseal()
 
 
 def redrawn_in_amendment(copy: Copy, bag: Path) -> None:
     """The draw in the amendment's ``in/`` exchanged for another."""
-    record = archive.read_record(bag / "data" / "in" / "draw.json")
-    other = {**record, **protocol.draw(record, "2" * 16)}
+    other = amended_anew(copy, bag)
     (bag / "data" / "in" / "draw.json").write_bytes(protocol.canonical(other))
-    follow(copy, bag, other)
+    copy.reseal()
 
 
-def follow(copy: Copy, bag: Path, before: Record) -> None:
-    """The amendment made of another draw: an officer who can be replaced there, asked for anew."""
-    from archived import replaceable
-
-    from ssj.draw import changes
-
-    officer, _ = replaceable(before, whole=True)
-    visits = sorted({t["visit"] for t in before["officers"]["taken"] if t["officer"] == officer})
+def amended_anew(copy: Copy, bag: Path) -> Record:
+    """The amendment made of another draw, which is given; nothing comes after it."""
+    cut(copy, NEXT_FROZEN)
+    before = archive.read_record(bag / "data" / "in" / "draw.json")
+    for digit in "123456":  # until teams can be made, and somebody replaced
+        with suppress(protocol.ProtocolError, AssertionError):
+            text = digit * 16
+            other = {**before, **protocol.draw(before, text)}
+            other["entropy"] = {**before["entropy"], "text": text}
+            officer, _ = replaceable(other, whole=True)
+            break
+    visits = sorted({t["visit"] for t in other["officers"]["taken"] if t["officer"] == officer})
     stage_json(bag, officer=officer, visits=visits)
-    stage = runner.read_stage(bag / "data")
-    record = changes.amended(before, stage)
+    record = changes.amended(other, runner.read_stage(bag / "data"))
     (bag / "data" / "out" / "amend.json").write_bytes(protocol.canonical(record))
     public = protocol.canonical(disclosure.published(record))
     (bag / "data" / "out" / "public.json").write_bytes(public)
-    copy.reseal()
+    return other
 
 
 def other_void(copy: Copy, bag: Path) -> None:
@@ -411,10 +419,11 @@ LATER = [
           edited("out/amend.json", last_amended(date="2021-12-30")),
           restated(lambda s: s.update(date="2021-12-30"))),
     after("who comes instead, chosen by hand", AMEND, "V7",
-          edited("out/amend.json", lambda r: r["amendments"][-1]["taken"].reverse()
-                 or r["amendments"][-1]["taken"][0].update(officer="ZJ-007"))),
+          edited("out/amend.json", lambda r: r["amendments"][-1]["taken"][0].update(
+              officer=next(o["id"] for o in r["tables"]["officers"]
+                           if o["id"] != r["amendments"][-1]["taken"][0]["officer"])))),
     after("who was passed over for it, left out", AMEND, "V7",
-          edited("out/amend.json", lambda r: r["amendments"][-1]["skipped"].clear())),
+          edited("out/amend.json", lambda r: longer_or_none(r["amendments"][-1]["skipped"]))),
     after("an amendment's public record changed", AMEND, "V7",
           edited("out/public.json", lambda r: r["visits"].pop()), says="public.json"),
     after("an amendment taken out of the record", AMEND, "V3",
