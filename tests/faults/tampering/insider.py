@@ -428,7 +428,7 @@ LATER = [
     after("an amendment's public record changed", AMEND, "V7",
           edited("out/public.json", lambda r: r["visits"].pop()), says="public.json"),
     after("an amendment taken out of the record", AMEND, "V3",
-          edited("out/amend.json", lambda r: r["amendments"].clear())),
+          edited("out/amend.json", lambda r: r["amendments"].clear()), says="不完整"),
     after("a scan's hash changed", PAPERS, "V3",
           edited("out/papers.json", lambda r: r["papers"][0].update(sha256="0" * 64)),
           says="papers"),
@@ -447,7 +447,7 @@ LATER = [
           restated(lambda s: s["source"].update(sha256="0" * 64)
                    if not s["source"]["redacted"] else s["source"].update(size=1))),
     after("a result changed", RESULTS, "V3",
-          edited("out/results.json", lambda r: r["rows"][0].update(results=["未发现问题"]))),
+          edited("out/results.json", lambda r: r["rows"][0].update(results=["违反其他规定"]))),
     after("a day of publication changed", RESULTS, "V3",
           edited("out/results.json", lambda r: r["visits"][0].update(published_on="2021-12-20"))),
     after("a result changed in the published record", RESULTS, "V3",

@@ -72,6 +72,8 @@ NOT_YET = frozenset(  # what the step named doesn't catch today: each is known t
         # what a stage rests on
         "a draw replaced under the name of an amendment",
         "a void of another draw",
+        # an audit that ends in a verdict on anything
+        "a notebook that is no notebook",
         # the archived program
         "the archived verifier exchanged for one that always passes",
         "the archived lock exchanged",
