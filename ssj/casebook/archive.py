@@ -54,8 +54,11 @@ def record_name(kind: str) -> str:
 
 
 def read_record(path: Path) -> protocol.Record:
-    """A record that a notebook wrote, read strictly."""
-    record: protocol.Record = protocol.parse(path.read_text(encoding="utf-8"))
+    """A record that a notebook wrote, read strictly; ``ProtocolError`` if it is none."""
+    try:
+        record: protocol.Record = protocol.parse(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise protocol.ProtocolError(f"{path.name} 不是 UTF-8 文本") from error
     return record
 
 
@@ -146,6 +149,9 @@ class Archive:
         """Seal ``work`` as a bag, rename it into place, append its ledger line; the new entry.
         After an ``OSError`` there is neither, or both.
         """
+        written, work = work, work.with_name("bag")
+        # possible once nobody holds a file of it any more: sealing moves them, one by one
+        _patiently(lambda: os.rename(written, work))
         bag = seal(
             work,
             {
@@ -174,7 +180,7 @@ class Archive:
             except OSError:
                 # where a failing disk kept the line, or can't say, the line has its bag
                 if ledger.since(self.outputs, len(self.lines)) == []:
-                    os.rename(target, work)
+                    _patiently(lambda: os.rename(target, work))
                 raise
         entry: Entry = protocol.parse(line)
         self.lines.append(entry)
@@ -437,12 +443,10 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _patiently(act: Callable[[], None]) -> None:
-    """Repeat for two seconds while Windows' scanners hold a file open."""
+    """Repeat for two seconds while a scanner holds a file open, here or on the network's drive."""
     for wait in (0.1, 0.3, 0.6, 1.0):
         try:
             return act()
         except PermissionError:
-            if os.name != "nt":
-                raise
             time.sleep(wait)
     return act()

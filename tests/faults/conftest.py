@@ -13,9 +13,17 @@ from types import SimpleNamespace
 import bagit
 import pytest
 from archived import DRAW
+from conftest import made_once
+from faults import two_rounds
 
 from ssj import protocol
 from ssj.casebook import archive, making, runner
+
+
+@pytest.fixture(scope="session")
+def real_year(tmp_path_factory) -> Path:
+    """The archive of :mod:`faults.two_rounds`; work on a copy."""
+    return made_once(tmp_path_factory, "real-year", two_rounds.make)
 
 
 @pytest.fixture

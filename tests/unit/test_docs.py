@@ -137,6 +137,10 @@ ELSEWHERE = {
     "python benchmarks/across.py": ("benchmarks/across.py", '__name__ == "__main__"'),
     "python benchmarks/teams.py 300x40 3000x300": ("benchmarks/teams.py", '__name__ == "__main__"'),
     "python benchmarks/intake.py --large": ("benchmarks/intake.py", '__name__ == "__main__"'),
+    "python benchmarks/interrupted.py --kills 500 --faults 200": (
+        "benchmarks/interrupted.py",
+        '__name__ == "__main__"',
+    ),
     "python benchmarks/results.py": ("benchmarks/results.py", '__name__ == "__main__"'),
     '.venv/bin/python -m pytest -m "not slow and not browser"': ("pyproject.toml", '"browser: '),
     "SSJ_REAL_DATA=../data .venv/bin/python -m pytest -m real": ("pyproject.toml", '"real: '),

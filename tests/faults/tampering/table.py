@@ -1,0 +1,81 @@
+"""The kinds of tampering, in one table: run by ``test_tampering.py``, printed into
+``docs/SECURITY.md`` by ``scripts/make_security.py``.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .insider import DRAWS, FREEZES, LATER, PROGRAMS, SHAPES, STATED
+from .ledgers import BROKEN, CHAINED, ORDER
+from .made_up import NOT_FROM_THE_ARCHIVE
+from .stored import ADDED, BYTES, COPIES, HARMLESS, REMOVED, SWAPPED
+from .tools import Tampering
+
+
+class Group(NamedTuple):
+    """Kinds of tampering with one thing, and who does it."""
+
+    title: str
+    who: str
+    rows: list[Tampering]
+
+
+ANYBODY = "an editor, a disk, whoever gets at the folder"
+CHAINER = "somebody who can compute SHA-256"
+INSIDER = "an insider, who seals every bag and chains the ledger again"
+GROUPS = (
+    Group("Bytes of archived files", ANYBODY, BYTES),
+    Group("Files and stages added", ANYBODY, ADDED),
+    Group("Files and stages removed", ANYBODY, REMOVED),
+    Group("Files and bags exchanged", ANYBODY, SWAPPED),
+    Group("Working copies", ANYBODY, COPIES),
+    Group("The ledger's text", ANYBODY, BROKEN),
+    Group("The ledger's lines, chained again", CHAINER, CHAINED),
+    Group("The order of stages, all seals renewed", INSIDER, ORDER),
+    Group("What a stage states of itself", INSIDER, STATED),
+    Group("A draw's record", INSIDER, DRAWS),
+    Group("Records that are none", INSIDER, SHAPES),
+    Group("Rosters, freeze and what rests on them", INSIDER, FREEZES),
+    Group("Amendments, voids, papers, results, plans and reviews", INSIDER, LATER),
+    Group("Notebooks, pages, programs", INSIDER, PROGRAMS),
+    Group("Archives made up by the program itself", INSIDER, NOT_FROM_THE_ARCHIVE),
+    Group("What doesn't matter", ANYBODY, HARMLESS),
+)
+ROWS = [row for group in GROUPS for row in group.rows]
+NAMES = [row.name for row in ROWS]
+NOT_YET = frozenset(  # what the step named doesn't catch today: each is known to fail
+    {
+        # special files, links, folders where files should be
+        "a pipe in place of a record",
+        "a link in place of a bag",
+        "a folder in place of the ledger",
+        # working copies
+        *(row.name for row in COPIES),
+        # ledger lines by schema, times that never run backwards
+        "a line with a member that nobody reads",
+        "a line without its time",
+        "a time without its offset",
+        "a time that is no time",
+        "a bag that is no hash",
+        "a stage set before the one that it follows",
+        "a later round set before an earlier one",
+        # stage.json by schema, sets of files by kind of stage
+        "stage.json with a member that nobody reads",
+        "stage.json with a member twice",
+        "stage.json without a member",
+        "a rehearsal's stage among real ones",
+        "a file in in/ whose name begins like an allowed one",
+        "a file in in/ that nobody asked for",
+        "a file in out/ that nobody wrote",
+        "a file beside the notebook",
+        # what a stage rests on
+        "a draw replaced under the name of an amendment",
+        "a void of another draw",
+        # an audit that ends in a verdict on anything
+        "a notebook that is no notebook",
+        # the archived program
+        "the archived verifier exchanged for one that always passes",
+        "the archived lock exchanged",
+    }
+)
