@@ -29,7 +29,8 @@ SENTINEL = "SSJ-COMPLETE:"
 SEVERITY = {"error": "错误", "warning": "提醒"}
 
 _HASH = re.compile(r"[0-9a-f]{32,}")
-_NUMERAL = re.compile(r"-?[0-9]+(\.[0-9]+%?|%)")  # 0.05, 5 %; never bare digits, which may be an id
+# 0.05, 5 %; never bare digits, which may be an id
+_NUMERAL = re.compile(r"-?[0-9]+(\.[0-9]+( ?%)?| ?%)")
 
 Cell = tuple[str, str]  # kind (short, num, date, hash) and text
 Rows = Any  # pandas.DataFrame or a sequence of mappings; pandas is not imported here
