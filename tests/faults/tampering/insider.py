@@ -405,7 +405,7 @@ def last_amended(**change: Any) -> Callable[[Record], object]:
 
 
 LATER = [
-    Tampering("a draw replaced under the name of an amendment", AMEND, "V3", replaced_by_amendment),
+    Tampering("a draw replaced under the name of an amendment", AMEND, "V2", replaced_by_amendment),
     Tampering("a draw replaced in an amendment's in/", AMEND, "V3", redrawn_in_amendment,
               "09-amend：in/draw.json 与 07-draw 的 out/ 不同"),
     after("an amendment's reason changed", AMEND, "V3",
@@ -490,7 +490,7 @@ LATER = [
     after("a void's draw exchanged", VOID, "V3",
           edited("in/draw.json", lambda r: r["visits"].pop()),
           says="04-void：in/draw.json 与 03-draw 的 out/ 不同"),
-    Tampering("a void of another draw", VOID, "V3", other_void),
+    Tampering("a void of another draw", VOID, "V2", other_void),
 ]  # fmt: skip
 
 # --- stage.json, notebooks, pages, programs ---
