@@ -44,7 +44,9 @@ DIFFERENT, MISSING, EXTRA = "{} 的内容与登记的不符", "{} 不见了", "{
 
 
 def different(name: str, at: str, file: str, do=None) -> Tampering:
-    return Tampering(name, at, "V2", do or flipped(file), DIFFERENT.format(file))
+    only_ends = "line ends" in name or "byte-order" in name
+    said = "只差换行符" if only_ends else DIFFERENT.format(file)
+    return Tampering(name, at, "V2", do or flipped(file), said)
 
 
 def crlf(data: bytes) -> bytes:
