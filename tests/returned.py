@@ -1,13 +1,15 @@
-"""A returned 结果回填表 of the small draw, as rows and as a file: what tests of results share."""
+"""What comes back: a 结果回填表 of the small draw, as rows and a file; the platform's export."""
 
 from __future__ import annotations
 
 import csv
 from pathlib import Path
 
+import pandas as pd
+
 from ssj import protocol
 from ssj.draw import lists
-from ssj.tables import schema
+from ssj.tables import schema, writing
 
 TIME = "2021-12-20T09:00:00+08:00"
 HEADERS = {c.key: c.header for c in schema.LATER["results"]}
@@ -89,3 +91,25 @@ def write(folder: Path, rows: list[dict], name: str = "results.csv") -> Path:
         out.writeheader()
         out.writerows(rows)
     return folder
+
+
+def export(project: Path, record: protocol.Record, change=lambda rows: rows) -> None:
+    """The platform's export as it would be after everything was entered there, changed."""
+    names, people = lists.names(record, "targets"), lists.names(record, "officers")
+    now = protocol.teams_now(record)["officers"]
+    rows = [
+        {
+            "平台任务编号": f"PT-{part['task']}",
+            "任务编号": part["task"],
+            "编号": i,
+            "名称": names[i],
+            "检查人员": "、".join(people[t["officer"]] for t in now if t["visit"] == i),
+            "登记日期": "2021-11-30",
+            "联系电话": "13812345678",
+        }
+        for part in record["drawn"]
+        for i in protocol.drawn_ids(part)
+    ]
+    writing.write_xlsx(
+        project / "params" / record["round"] / "platform.xlsx", {"名单": pd.DataFrame(change(rows))}
+    )

@@ -18,7 +18,7 @@ import openpyxl
 import pandas as pd
 from archived import replaceable
 from conftest import new_year
-from round.test_platform import export
+from returned import export
 from warm import run
 
 from ssj import protocol

@@ -24,6 +24,7 @@ from archived import (
 )
 from conftest import new_project
 from faults.conftest import forge
+from returned import export
 from warm import amend, run
 
 from ssj import protocol
@@ -50,28 +51,6 @@ def edit_cell(path: Path, row: int, column: int, value: str) -> None:
 
 
 # --- drawn here, entered there ---
-
-
-def export(project: Path, record: protocol.Record, change=lambda rows: rows) -> None:
-    """The platform's export as it would be after everything was entered there, changed."""
-    names, people = lists.names(record, "targets"), lists.names(record, "officers")
-    now = protocol.teams_now(record)["officers"]
-    rows = [
-        {
-            "平台任务编号": f"PT-{part['task']}",
-            "任务编号": part["task"],
-            "编号": i,
-            "名称": names[i],
-            "检查人员": "、".join(people[t["officer"]] for t in now if t["visit"] == i),
-            "登记日期": "2021-11-30",
-            "联系电话": "13812345678",
-        }
-        for part in record["drawn"]
-        for i in protocol.drawn_ids(part)
-    ]
-    writing.write_xlsx(
-        project / "params" / ROUND / "platform.xlsx", {"名单": pd.DataFrame(change(rows))}
-    )
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from archived import DRAW, record_of, replaceable
 from conftest import new_year, ran
-from round.test_platform import export
+from returned import export
 from warm import amend, approved, warm_kernel
 
 from ssj.audit import audit

@@ -128,7 +128,7 @@ def test_usage_error(arguments, message, capsys):
 
 def test_version(capsys):
     code, text = said(capsys, "--version")
-    assert code == 0 and re.fullmatch(r"ssj \d+\.\d+\.\d+\n", text)
+    assert code == 0 and re.fullmatch(r"ssj \d+\.\d+\.\d+(\.dev0)?\n", text)
 
 
 @pytest.mark.parametrize("arguments", [[], ["status"]])
