@@ -17,6 +17,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import ssj
 from ssj import protocol
 from ssj.audit import cells
 from ssj.base.errors import SsjError
@@ -86,6 +87,8 @@ class Makers:
             yield "注入的参数与 stage.json 不一致"
         other = self.of(stage) is Maker.OTHER
         files = _kept(stage) if other else self.files
+        if self.of(stage) is Maker.THIS and code["version"] != ssj.__version__:
+            yield f"版本 {code['version']} 与所称的程序（本机这一份）不符"
         if not other and code["hash"] != self._code(notebook):
             yield f"程序校验码 {code['hash'][:16]}… 与所称的程序（本机这一份）不符"
         released = cells.read(files[f"notebooks/{notebook}"])

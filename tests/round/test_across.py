@@ -16,6 +16,7 @@ from ssj import protocol
 from ssj.audit import across, audit
 from ssj.audit.across import Archived
 from ssj.audit.alarms import TOPICS, Attempt, Finding
+from ssj.audit.outside import Values
 from ssj.base.errors import SsjError
 from ssj.casebook import archive
 from ssj.desk import auditing
@@ -157,9 +158,9 @@ TOGETHER = {
 def test_the_last_line_of_all(findings, code, said, done_sample60, tmp_path, monkeypatch, capsys):
     """An alarm changes no verdict and is said with it; what was not compared is no agreement."""
     monkeypatch.setattr(across, "findings", findings)
-    monkeypatch.setattr(audit, "audit", lambda folder, fast, say: audit.Report(folder.name))
+    monkeypatch.setattr(audit, "audit", lambda folder, *_: audit.Report(folder.name))
     target = tmp_path / "all.json"
-    assert auditing.report_all(done_sample60 / "outputs", True, target) == code
+    assert auditing.report_all(done_sample60 / "outputs", True, target, Values()) == code
     assert capsys.readouterr().out.splitlines()[-1] == said
     written = json.loads(target.read_text(encoding="utf-8"))
     assert written["exit_code"] == code

@@ -76,7 +76,7 @@ def third_step(project: Path, monkeypatch) -> protocol.Step:
     with.
     """
     monkeypatch.setattr(audit, "step", lambda *_: ())
-    monkeypatch.setattr(again, "sources", lambda *_: ())
+    monkeypatch.setattr(again.Makers, "sources", lambda *_: ())
     monkeypatch.setattr(again, "pages", lambda *_: ())
     for kind in ("rosters", "freeze"):
         monkeypatch.setattr(registry.kinds()[kind], "derive", lambda _: ())

@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from ssj import cli, protocol, stages
 from ssj.audit import audit
-from ssj.casebook import archive
+from ssj.casebook import archive, program
 from ssj.stages import registry
 
 MODULE = '''
@@ -83,6 +83,12 @@ def diary(tmp_path, monkeypatch):
     nbformat.write(made, notebook)
     (tmp_path / "diary.py").write_text(MODULE.format(notebook=str(notebook)), encoding="utf-8")
     monkeypatch.setattr(stages, "__path__", [*stages.__path__, str(tmp_path)])
+    whole = program.files
+    monkeypatch.setattr(
+        program,
+        "files",
+        lambda root=None: whole(root) | {f"notebooks/{notebook}": notebook.read_bytes()},
+    )
     registry.kinds.cache_clear()
     yield
     registry.kinds.cache_clear()

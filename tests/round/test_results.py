@@ -377,7 +377,8 @@ def test_a_whole_stage_made_up_again_differs_from_its_notebook(thrice, tmp_path)
     project = shutil.copytree(thrice, tmp_path / "project")
     forge(project, results=last_alone(act))
     failed = {s.number: s.detail for s in report_of(project, fast=False).steps if s.holds is False}
-    assert set(failed) == {9} and f"{SECOND_RESULTS}：重新执行得到的过程记录不同" in failed[9]
+    assert set(failed) == {9, 10} and f"{SECOND_RESULTS}：重新执行得到的过程记录不同" in failed[9]
+    assert failed[10].startswith("files/检查结果公示")  # which still is as it was published
 
 
 # --- a later round ---

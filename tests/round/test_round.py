@@ -87,7 +87,7 @@ def test_the_ledger_has_three_lines(done_2021q4):
 
 def test_outputs_hold_nothing_else(done_2021q4):
     assert {p.name for p in (done_2021q4 / "outputs").iterdir()} - {".copies", ".lock"} == {
-        "2021Q4",
+        *("2021Q4", "README.md", ".programs"),
         archive.LEDGER,
     }
     assert {p.name for p in (done_2021q4 / "outputs" / "2021Q4").iterdir()} == {*STAGES, "files"}

@@ -553,7 +553,15 @@ def test_record_of_a_void():
 # as long as it isn't set (params.later): else older rounds would have another hash.
 NAMED = {
     *("title", "bureau", "demonstration", "disclosure", "official_draw", "window", "slack"),
-    *("publication_day", "rotation", "team_mode", "receipt_internal", "authority", "approval"),
+    *(
+        "publication_day",
+        "numbering",
+        "rotation",
+        "team_mode",
+        "receipt_internal",
+        "authority",
+        "approval",
+    ),
     *("signed", "classes", "above_maximum", "above_cap", "cool_down", "risk_factors", "deadlines"),
 }
 NAMED_INSIDE = {

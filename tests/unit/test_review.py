@@ -405,9 +405,9 @@ def test_the_order_of_a_years_stages(stages):
         kind = archive.kind_of(stage)
         count[kind] = count.get(kind, 0) + 1
         entries.append({"stage": stage, "attempt": count[kind]})
-    assert [text.split()[0] for text in audit._order(entries)] == ORDERS[stages]
+    assert [text.split()[0] for text in audit._order(None, entries)] == ORDERS[stages]
     wrong = [{**e, "attempt": e["attempt"] + 1} for e in entries]
-    assert len(list(audit._order(wrong))) == len(stages)
+    assert len(list(audit._order(None, wrong))) == len(stages)
 
 
 def test_nothing_of_in_is_written(stage):
