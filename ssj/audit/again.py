@@ -17,6 +17,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import ssj
 from ssj import protocol
 from ssj.audit import cells
 from ssj.base.errors import SsjError
@@ -84,6 +85,8 @@ class Makers:
         injected = [_assignments(c.source) for c in archived if c.id == PARAMETERS]
         if injected != [runner.parameters_of(stage.stage)]:
             yield "注入的参数与 stage.json 不一致"
+        if self.of(stage) is Maker.THIS and code["version"] != ssj.__version__:
+            yield f"所称的程序（本机这一份）不是 ssj {code['version']}"
         other = self.of(stage) is Maker.OTHER
         files = _kept(stage) if other else self.files
         if not other and code["hash"] != self._code(notebook):
