@@ -217,7 +217,7 @@ def difference(derived: Any, recorded: Any, path: str = "") -> str:
 
 def _inside(value: Record | list[Any], path: str) -> Record:
     if isinstance(value, dict):
-        return {f"{path}.{key}".lstrip("."): item for key, item in value.items()}
+        return {f"{path}.{key}" if path else key: item for key, item in value.items()}
     return {f"{path}[{n}]": item for n, item in enumerate(value)}
 
 

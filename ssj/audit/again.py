@@ -85,10 +85,10 @@ class Makers:
         injected = [_assignments(c.source) for c in archived if c.id == PARAMETERS]
         if injected != [runner.parameters_of(stage.stage)]:
             yield "注入的参数与 stage.json 不一致"
+        if self.of(stage) is Maker.THIS and code["version"] != ssj.__version__:
+            yield f"所称的程序（本机这一份）不是 ssj {code['version']}"
         other = self.of(stage) is Maker.OTHER
         files = _kept(stage) if other else self.files
-        if self.of(stage) is Maker.THIS and code["version"] != ssj.__version__:
-            yield f"版本 {code['version']} 与所称的程序（本机这一份）不符"
         if not other and code["hash"] != self._code(notebook):
             yield f"程序校验码 {code['hash'][:16]}… 与所称的程序（本机这一份）不符"
         released = cells.read(files[f"notebooks/{notebook}"])

@@ -78,7 +78,7 @@ class Report:
             return "有不符之处，见上。"
         if not unchecked and self.exit_code == 6:
             return "档案自身没有发现不符，但时间和唯一性没有核对，不能视为通过。"
-        if self.exit_code == 6 and all(protocol.EXTERNAL in s.detail for s in unchecked):
+        if [s.number for s in unchecked] == [5] and protocol.EXTERNAL in unchecked[0].detail:
             return "能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
         if self.exit_code == 6:
             return "没有发现不符，但有步骤未核验，不能视为通过。"
@@ -139,6 +139,7 @@ class Audit:
         values: Values | None = None,
     ) -> None:
         self.folder, self.fast, self.say = folder.resolve(), fast, say
+        self.irregular = archive.irregular(folder)
         self.values = values or Values()
         self.junk: list[str] = []
         self.differences: list[dict[str, str]] = []  # of notebooks, cell by cell
@@ -212,7 +213,8 @@ class Audit:
     @cached_property
     def outside(self) -> list[Held]:
         """The values from elsewhere, each held against the archive."""
-        return outside.held(self.values, self.ledger, self.round_id, self.sound)
+        found = outside.held(self.values, self.ledger, self.round_id, self.sound)
+        return [value._replace(detail=plain(value.detail)) for value in found]
 
     @cached_property
     def unproven(self) -> str:
@@ -227,7 +229,7 @@ class Audit:
         """What was ever set aside, and what every page of the stages says before anything else."""
         aside = self.ledger.set_aside if self.ledger else []
         texts = chain.from_iterable(params.banners(stage.record) for stage in self._readable())
-        return list(dict.fromkeys((*aside, *texts)))
+        return list(dict.fromkeys(map(plain, (*aside, *texts))))
 
     # --- the stages
 
@@ -309,9 +311,13 @@ class Audit:
 
     def _sealed(self, sound: list[Archived]) -> Iterable[str]:
         """V2; the stages that pass it go into ``sound``."""
-        unchecked = ""
+        if self.irregular:  # its ledger would be another than the one beside the link
+            yield f"{plain(self.round_id)} 的文件夹{self.irregular}，登记的档案不在这里"
         earlier = Earlier(self.ledger, self.folder.name)
-        yield from earlier.each(partial(_all_sealed, self.ledger, self.makers))
+        found, unchecked = found_by(
+            lambda: earlier.each(partial(_all_sealed, self.ledger, self.makers))
+        )
+        yield from found
         for name in self.names:
             found, why = found_by(partial(self._bag, self.folder / name, sound))
             unchecked = why or unchecked
@@ -369,13 +375,19 @@ class Audit:
         """V10. What lies in ``files/`` is compared with a fast audit too: it is what goes onto a
         site. Where the archive itself does not hold, the copy may be the true one.
         """
+        unknown = ""
         if all(self.step(n).holds is not False for n in self.numbers if n < 9):
-            yield from copied.pages(self.ledger, self.folder.name, self.sound)
+            found, unknown = found_by(
+                lambda: copied.pages(self.ledger, self.folder.name, self.sound)
+            )
+            yield from found
         if self.fast:  # pages follow from notebooks, whose outputs V9 would have verified
-            raise NotChecked(LEFT_OUT)
+            raise NotChecked(unknown or LEFT_OUT)
         if self.step(8).holds is False:
             raise NotChecked(NOT_RELEASED)
         yield from self.each(self.makers.check(10, again.pages))
+        if unknown:
+            raise NotChecked(unknown)
 
 
 def derived(stage: Archived) -> Iterable[str]:
@@ -388,7 +400,7 @@ def derived(stage: Archived) -> Iterable[str]:
             return
         for name in sorted(stage.kind.repeats or {archive.record_name(kind_of(base.name))}):
             pair = [stage.data / "in" / name, base.data / "out" / name]
-            if not all(p.exists() for p in pair) or pair[0].read_bytes() != pair[1].read_bytes():
+            if not archive.alike(*pair):
                 yield f"in/{name} 与 {base.name} 的 out/ 不同"
     yield from stage.accounted()
     yield from stage.kind.derive(stage)

@@ -5,10 +5,14 @@ copies in ``files/`` that go onto a site.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from functools import cache
 
 import ssj
 from ssj.audit.again import Maker
-from ssj.casebook import runner
+from ssj.base.errors import SsjError
+from ssj.casebook import program as programs
+from ssj.casebook import render, runner
 from ssj.casebook.archive import Archive
 from ssj.casebook.kind import Archived, NotChecked
 from ssj.protocol import sha256
@@ -29,7 +33,10 @@ def program(stage: Archived, maker: Maker) -> Iterable[str]:
         if not path.exists():
             yield f"缺少 data/{name}"
         elif sha256(path.read_bytes()) != sha256((runner.ROOT / source).read_bytes()):
-            if maker is Maker.THIS:
+            # what decides the record, alike programs have the same
+            if maker is Maker.THIS or (
+                maker is Maker.ALIKE and source in _deciding(stage.kind.notebook)
+            ):
                 yield f"data/{name} 不是发布的：不要运行档案包里的这一份，用另外取得的 ssj 复核"
             else:
                 unknown.append(name)
@@ -47,10 +54,34 @@ def pages(ledger: Archive | None, round_id: str, sound: list[Archived]) -> Itera
     if ledger is None:
         return  # said already
     other = {s.stage["code"]["version"] for s in sound} - {ssj.__version__}
+    unknown = ""
     for name in registry.differing(ledger, round_id):
-        if name == copies.VERIFIER and other:
-            continue  # another release's page
+        if name == copies.VERIFIER and other:  # it may be another release's page, or nobody's
+            if (ledger.outputs / round_id / "files" / name).read_bytes() in _verifiers(sound):
+                continue
+            unknown = (
+                f"files/{name} 与本机的 ssj {ssj.__version__} 的不同，不能对照：公布以前运行 "
+                "ssj status，会换成本机的"
+            )
+            continue
         yield (
             f"files/{name} 与档案包中的不同：查清以前不要公布；"
-            "查清以后运行 ssj status，会换成档案包中的"
+            "查清以后删去这一份，再运行 ssj status，会换成档案包中的"
         )
+    if unknown:
+        raise NotChecked(unknown)
+
+
+def _verifiers(sound: list[Archived]) -> Iterable[bytes]:
+    """The verifier pages of the released programs that made the stages, as they are kept."""
+    for stage in sound:
+        with suppress(SsjError, KeyError):
+            files = programs.kept(stage.data.parents[2], stage.stage)[1]
+            parts = {p: files[f"ssj/verifier/{p}"].decode("utf-8") for p in render.VERIFIER_PARTS}
+            yield render.joined(parts).encode("utf-8")
+
+
+@cache
+def _deciding(notebook: str) -> frozenset[str]:
+    """The files of the running program that its code hash for a notebook covers."""
+    return frozenset(programs.code_files(notebook, programs.files()))

@@ -10,6 +10,7 @@ ledger, and what it means if it does not fit.
 from __future__ import annotations
 
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -26,11 +27,13 @@ from ssj.casebook.kind import Archived
 
 FREEZE = "freeze"
 LEAST = 16  # hexadecimal digits of a commitment: what a witness writes on the dice sheet
+SURE = 40  # two that agree in fewer can be made beforehand: 2^32 tries for 16 digits
 NOT_CHECKED = "时间和唯一性没有用外部凭据核对"
 HOW = (
     "公开随机数产生以后，整套档案可以重新编造，只看档案看不出来。请向保管人、张贴公告的网站或报纸索取"
     "封库校验码、登记簿校验码或者公告，用 --commitment、--head、--notice 核对"
 )
+_HASH = re.compile(r"[0-9a-f]{64}")
 COMMITMENT, HEAD, NOTICE = "封库校验码", "登记簿校验码", "公告"
 
 
@@ -100,11 +103,13 @@ def held(
     values: Values, ledger: Archive | None, round_id: str, sound: Iterable[Archived]
 ) -> list[Held]:
     """Each value against the archive of a round or year, whose sound stages are given."""
-    freezes, entries = list(_freezes(ledger, round_id, sound)), ledger.entries if ledger else []
+    sound, entries = list(sound), ledger.lines if ledger else []
+    freezes = list(_freezes(ledger, round_id, sound))
+    known = {line["hash"] for line in entries} | _published(sound)
     return [
         *(_commitment(COMMITMENT, value, freezes) for value in values.commitments),
         *(_head(value, entries, round_id) for value in values.heads),
-        *(_notice(path, freezes) for path in values.notices),
+        *(_notice(path, freezes, known) for path in values.notices),
     ]
 
 
@@ -152,6 +157,11 @@ def _commitment(kind: str, value: str, freezes: list[_Freeze], shown: str = "") 
     for freeze in freezes:
         if freeze.commitment.startswith(value):
             part = "" if len(value) == 64 else f"前 {len(value)} 位相同，"
+            if len(value) < SURE:
+                part = (
+                    f"前 {len(value)} 位相同（位数少的，可以预先凑出开头相同的两次封库，请尽量核对"
+                    "全部 64 位），"
+                )
             return Held(kind, shown, True, part + _proves(freeze), freeze.line)
     own = "、".join(formats.grouped(f.commitment[:LEAST], 8) + "…" for f in freezes)
     return Held(
@@ -189,9 +199,9 @@ def _head(value: str, entries: list[Entry], round_id: str) -> Held:
     )
 
 
-def _notice(path: Path, freezes: list[_Freeze]) -> Held:
+def _notice(path: Path, freezes: list[_Freeze], known: set[str]) -> Held:
     """A posted notice: 封库公告.json item by item; of a page (which a site may have changed around
-    it) the commitment that it shows.
+    it) the commitment that it shows, if it shows one alone.
     """
     name = path.name
     if why := archive.irregular(path):
@@ -205,7 +215,7 @@ def _notice(path: Path, freezes: list[_Freeze]) -> Held:
     except UnicodeDecodeError:
         return Held(NOTICE, name, None, "不是 UTF-8 文本：请用公告的 json 或 html 文件")
     if not text.lstrip().startswith("{"):
-        return _page(name, text, freezes)
+        return _page(name, text, freezes, known)
     try:
         posted = protocol.parse(text)
     except protocol.ProtocolError as error:
@@ -225,13 +235,40 @@ def _notice(path: Path, freezes: list[_Freeze]) -> Held:
     )
 
 
-def _page(name: str, text: str, freezes: list[_Freeze]) -> Held:
+def _page(name: str, text: str, freezes: list[_Freeze], known: set[str]) -> Held:
     plain = re.sub(r"\s+", "", html.unescape(re.sub(r"<[^>]*>", "", text))).lower()
     shown = [value for f in freezes for value in (f.commitment,) if value in plain]
+    if shown and _others(plain, known):
+        return Held(
+            NOTICE,
+            name,
+            None,
+            "其中除了这次封库的校验码，还有别的 64 位校验码（可能看不见），分不清张贴的是哪一个："
+            "请用封库公告的 json 文件，或向保管人索取封库校验码",
+        )
     found = shown or re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", plain)
     if not found:
         return Held(NOTICE, name, None, "其中没有封库校验码：请用封库公告的 json 或 html 文件")
     return _commitment(NOTICE, found[0], freezes, f"{name}（{formats.grouped(found[0], 8)}）")
+
+
+def _published(sound: Iterable[Archived]) -> set[str]:
+    """The hashes in the notices and public records of an archive."""
+    found: set[str] = set()
+    for stage in sound:
+        for name in {"notice.json", "public.json"} & stage.kind.documents:
+            with suppress(OSError, ValueError):
+                found |= set(_HASH.findall(json.dumps(stage.wrote(name))))
+    return found
+
+
+def _others(plain: str, known: set[str]) -> bool:
+    """Whether a page has hashes that neither the ledger nor what was published has: who posts many
+    commitments can choose among them afterwards.
+    """
+    for value in known:
+        plain = plain.replace(value, "|")
+    return bool(_HASH.search(plain))
 
 
 COLUMNS = {

@@ -54,7 +54,11 @@ def record_name(kind: str) -> str:
 
 
 def read_record(path: Path) -> protocol.Record:
-    """A record that a notebook wrote, read strictly; ``ProtocolError`` if it is none."""
+    """A record that a notebook wrote, read strictly; ``ProtocolError`` if it is none, or nothing
+    that may be opened.
+    """
+    if why := irregular(path):
+        raise protocol.ProtocolError(f"{path.name} {why}，没有打开")
     try:
         record: protocol.Record = protocol.parse(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
@@ -152,14 +156,7 @@ class Archive:
         written, work = work, work.with_name("bag")
         # possible once nobody holds a file of it any more: sealing moves them, one by one
         _patiently(lambda: os.rename(written, work))
-        bag = seal(
-            work,
-            {
-                "External-Identifier": f"{round_id}/{stage}",
-                TITLE: title,
-                "Bagging-Date": now[:10],
-            },
-        )
+        bag = seal(work, label(round_id, stage, title, now))
         target = self.outputs / round_id / stage
         target.parent.mkdir(exist_ok=True)
         body = {
@@ -273,8 +270,11 @@ def other_format(data: Path) -> str:
     """What to say of an archived stage of another format than this program's; empty if it has none
     or can't be read.
     """
+    path = data / "in" / "stage.json"
+    if irregular(path):
+        return ""  # no stage: its bag says so
     with suppress(OSError, ValueError, KeyError, TypeError):
-        stage = json.loads((data / "in" / "stage.json").read_text(encoding="utf-8"))
+        stage = json.loads(path.read_text(encoding="utf-8"))
         if (number := stage.get("format", 1)) != FORMAT:
             return (
                 f"档案是 ssj {stage['code']['version']} 作的（档案格式 {number}），"
@@ -300,6 +300,16 @@ def recover(outputs: Path) -> Archive:
     )
 
 
+def label(round_id: str, stage: str, title: str, now: str) -> dict[str, str]:
+    """What a bag says of itself in ``bag-info.txt``."""
+    return {
+        "External-Identifier": f"{round_id}/{stage}",
+        TITLE: title,
+        "Bagging-Date": now[:10],
+        "Bag-Software-Agent": "ssj",
+    }
+
+
 def seal(folder: Path, info: dict[str, str]) -> str:
     """Turn ``folder`` into a BagIt bag in place; the SHA-256 of its tag manifest. ``SsjError`` if a
     file is too large to be looked at again.
@@ -311,9 +321,7 @@ def seal(folder: Path, info: dict[str, str]) -> str:
             f"{path.name} 超过 {LARGEST_FILE // 2**20} MB，不能归档，没有留下任何阶段",
             "请把这个文件缩小，或分成几个后再运行。",
         )
-    bagit.make_bag(
-        str(folder), {**info, "Bag-Software-Agent": "ssj"}, processes=1, checksums=["sha256"]
-    )
+    bagit.make_bag(str(folder), dict(info), processes=1, checksums=["sha256"])
     return protocol.sha256((folder / MANIFESTS[0]).read_bytes())
 
 
@@ -389,6 +397,14 @@ def irregular(path: Path) -> str:
     if stat.S_ISREG(info.st_mode) and info.st_size > LARGEST_FILE:
         return f"过大（超过 {LARGEST_FILE // 2**20} MB）"
     return ""
+
+
+def alike(one: Path, other: Path) -> bool:
+    """Whether two files are there, may be opened, and hold the same bytes."""
+    pair = (one, other)
+    return all(p.is_file() and not irregular(p) for p in pair) and (
+        one.read_bytes() == other.read_bytes()
+    )
 
 
 def listed(bag: Path) -> set[str]:

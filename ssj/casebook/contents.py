@@ -70,8 +70,23 @@ def archived(stage: Archived) -> Iterable[str]:
     except (OSError, ValueError) as error:
         yield f"{STAGE} 读不出：{error}"
         return
+    yield from _labelled(stage, content)
     base = stage.kind.last(stage.earlier, *stage.kind.rests_on)
     yield from problems(stage.kind, content, base, payload)
+
+
+def _labelled(stage: Archived, content: Record) -> Iterable[str]:
+    """What of ``bag-info.txt`` is not what the program writes; the size it takes from the bag, and
+    a title that an earlier release may have had is left to it.
+    """
+    text = (stage.data.parent / "bag-info.txt").read_text(encoding="utf-8")
+    said = dict(line.partition(": ")[::2] for line in text.splitlines())
+    label = archive.label(
+        stage.data.parents[1].name, stage.name, stage.kind.title, str(content.get("time"))
+    )
+    free = dict.fromkeys(("Payload-Oxum", archive.TITLE))
+    if {**said, **free} != {**label, **free}:
+        yield "bag-info.txt 写的不是这个阶段"
 
 
 def require(kind: Kind, stage: Record, base: Entry | None, folder: Path) -> None:

@@ -59,7 +59,8 @@ def python_for(lock: bytes, wheels: Path, install: bool = True) -> str:
 
 def _make(place: Path, python: Path, lock: bytes, wheels: Path) -> None:
     source = ("--no-index", "--find-links", str(wheels)) if wheels.is_dir() else ()
-    pip = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    # -P: nothing that lies in the working directory is imported
+    pip = (str(python), "-P", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     try:
         venv.create(place, clear=True, with_pip=True)
         (place / LOCK).write_bytes(lock)

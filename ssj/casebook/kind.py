@@ -65,8 +65,9 @@ class Work:
 class Shelf:
     """``outputs/<round>/files``, where people find their copies; ``made``: the new ones.
 
-    A shelf for ``looking`` is only compared: nothing is made, and ``differing`` has the copies of
-    pages and records that are not as the archive has them.
+    A shelf for ``looking`` is only compared: nothing is made, ``differing`` has the copies of pages
+    and records that are not as the archive has them, and ``known`` the name of each that may be
+    there.
     """
 
     book: Archive
@@ -75,6 +76,7 @@ class Shelf:
     made: list[Path] = field(default_factory=list)
     looking: bool = False
     differing: list[str] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
 
     @property
     def folder(self) -> Path:
@@ -112,6 +114,7 @@ class Shelf:
         published.
         """
         path, content = self.folder / name, source
+        self.known.add(name)
         if isinstance(content, Path):
             content = content.read_bytes()
         if not os.path.lexists(path) and self.looking:

@@ -23,7 +23,7 @@ from ssj.base.formats import ROUND_ID
 
 NAME = "ledger.jsonl"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
-STAGE_NAME = re.compile(r"\d\d-[a-z]+")
+STAGE_NAME = re.compile(r"[0-9]{2}-[a-z]+")
 ASIDE = "aside"  # the ``stage`` of an entry that is no stage
 Entry = dict[str, Any]  # a ledger line
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -165,8 +165,8 @@ FIELDS_ASIDE = {
     "round": _text(lambda text: not text or ROUND_ID.fullmatch(text)),
     "attempt": lambda value: type(value) is int and value == 0,
     "stage": lambda value: value == ASIDE,
-    "name": _text(len),
-    "place": _text(len),
+    "name": _text(re.compile(rf"{STAGE_NAME.pattern}|{re.escape(NAME)}").fullmatch),
+    "place": _text(re.compile(r"\.aside/[0-9A-Za-z-]+").fullmatch),
 }
 
 

@@ -26,7 +26,7 @@ import ssj
 from ssj.base.errors import RefusedError, SsjError
 from ssj.base.files import replace
 from ssj.casebook import runner
-from ssj.casebook.archive import JUNK
+from ssj.casebook.archive import JUNK, irregular
 from ssj.protocol import Record, sha256
 
 # What a draw record follows from, and what a draw that was frozen still needs: one code hash
@@ -159,13 +159,16 @@ def packed(program: Files) -> bytes:
 def unpacked(path: Path) -> dict[str, bytes]:
     """The files of a kept program; ``SsjError`` unless it is the one that its name says."""
     try:
+        if irregular(path):
+            raise ValueError
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > LARGEST:
                 raise ValueError
             found = {member.filename: archive.read(member) for member in archive.infolist()}
     except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
         found = {}  # whatever it is, it is not that program
-    if digest(found) != path.stem:
+    # a line end in a name would let one file stand for two
+    if any("\n" in name for name in found) or digest(found) != path.stem:
         raise SsjError(
             f"{path.parent.name}/{path.name} 与校验码不符，不是原来的程序",
             "请从备份或别的档案取回同名的文件。",

@@ -9,7 +9,7 @@ working directory, no user's template is consulted.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html.parser import HTMLParser
 from os import PathLike
@@ -29,6 +29,7 @@ VERIFIER_SCRIPTS = (
     "replacing.js",
     "verify.js",
 )
+VERIFIER_PARTS = ("page.html", "page.css", "page.js", *VERIFIER_SCRIPTS)
 Audience = Literal["auditor", "public"]
 PUBLIC_TAG = "public"
 AUDITOR_NOTICE = "复核用：含内部信息，不得对外公开"
@@ -79,10 +80,11 @@ def verifier_page() -> str:
     """核验.html: the protocol in JavaScript with a page around it, in one file that loads nothing
     (docs/PROTOCOL.md §10).
     """
-    parts = {
-        name: (VERIFIER / name).read_text(encoding="utf-8")
-        for name in ("page.html", "page.css", "page.js", *VERIFIER_SCRIPTS)
-    }
+    return joined({name: (VERIFIER / name).read_text(encoding="utf-8") for name in VERIFIER_PARTS})
+
+
+def joined(parts: Mapping[str, str]) -> str:
+    """The verifier page from its parts."""
     page = (
         parts["page.html"]
         .replace("{{style}}", parts["page.css"])

@@ -18,9 +18,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ssj import protocol
 from ssj.base.errors import SsjError
-from ssj.casebook import kernels
+from ssj.casebook import archive, kernels
 
 ROOT, fresh_kernel = kernels.ROOT, kernels.fresh_kernel
 
@@ -203,7 +202,6 @@ def parameters_of(stage: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_stage(folder: Path) -> dict[str, Any]:
-    """``in/stage.json`` of a stage folder."""
-    text = (folder / "in" / "stage.json").read_text(encoding="utf-8")
-    stage: dict[str, Any] = protocol.parse(text)
+    """``in/stage.json`` of a stage folder, read as a record."""
+    stage: dict[str, Any] = archive.read_record(folder / "in" / "stage.json")
     return stage

@@ -9,13 +9,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 
+from ssj.base.formats import BEIJING
 from ssj.base.params import Strict
 from ssj.casebook.archive import FORMAT, STAGE_NAME
 
 
 def _time(text: str) -> str:
     time = datetime.fromisoformat(text)
-    if time.tzinfo is None or time.isoformat(timespec="seconds") != text:
+    # in Beijing's: an offset of its own would move its day, and with it every period of days
+    if time.utcoffset() != BEIJING.utcoffset(None) or time.isoformat(timespec="seconds") != text:
         raise ValueError(text)
     return text
 

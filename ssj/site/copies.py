@@ -13,6 +13,7 @@ NOTICE = "封库公告.json"  # both for the verifier
 PUBLIC_RECORD = "公开记录.json"
 VERIFIER = "核验.html"  # runs in any browser, offline
 RESULTS_PAGE = "检查结果公示"
+EVERY = (NOTICE, PUBLIC_RECORD, VERIFIER, RESULTS_PAGE)
 
 
 def receipts_folder(book: Archive, record: protocol.Record) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pkgutil
+import unicodedata
 from contextlib import suppress
 from datetime import date
 from functools import cache
@@ -15,6 +16,7 @@ from ssj.base import files
 from ssj.base.errors import SsjError
 from ssj.casebook.archive import Archive, kind_of
 from ssj.casebook.kind import Kind, Shelf
+from ssj.site import copies
 
 
 @cache
@@ -55,15 +57,36 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
 
 def differing(book: Archive, round_id: str) -> list[str]:
     """The copies of pages and public records in ``files/`` of a round or year, of all its attempts,
-    that are not as the archive has them.
+    that are not as the archive has them, and what is called like one but is none.
     """
     own, found = book.stages(round_id), []
+    known: set[str] = set()
     ends = [n for n, entry in enumerate(own) if kind_of(entry["stage"]) == "void"]
-    for end in (*ends, len(own)):  # before each void, and now
+    for end in sorted({*ends, *(n + 1 for n in ends), len(own)}):  # around each void, and now
         shelf = Shelf(Archive(book.outputs, own[:end]), round_id, date.max, looking=True)
         _fill(shelf)
         found += shelf.differing
-    return list(dict.fromkeys(found))
+        known |= shelf.known
+    return list(dict.fromkeys([*found, *_called_alike(shelf.folder, known)]))
+
+
+def _called_alike(folder: Path, known: set[str]) -> list[str]:
+    """The files of a folder that are called like a page or public record, with another number or
+    remark, and hold what none of those ``known`` holds.
+    """
+    titles = {title for kind in kinds().values() for title in kind.pages if title}
+    titles |= {Path(name).stem for name in copies.EVERY}
+    paths = [p for p in sorted(folder.glob("*")) if p.name not in known]
+    alike = [
+        p
+        for p in paths
+        if p.suffix.lower() in (".html", ".htm", ".json", ".txt")
+        and unicodedata.normalize("NFKC", p.stem).startswith(tuple(titles))
+    ]
+    if not alike:
+        return []
+    held = {(folder / name).read_bytes() for name in known if (folder / name).is_file()}
+    return [p.name for p in alike if not p.is_file() or p.read_bytes() not in held]
 
 
 def _fill(shelf: Shelf) -> None:

@@ -307,7 +307,9 @@ def test_another_release_s_verifier_is_not_called_forged(copy_sample60, monkeypa
     path = copy_sample60 / "outputs" / ROUND / "files" / "核验.html"
     path.write_bytes(b"an older one")
     monkeypatch.setattr(copied, "ssj", SimpleNamespace(__version__="9.9"))
-    assert detail(report_of(copy_sample60), 10) == verdict.LEFT_OUT
+    report = report_of(copy_sample60)
+    step = next(s for s in report.steps if s.number == 10)
+    assert step.holds is None and "files/核验.html" in step.detail and report.exit_code == 6
 
 
 # --- the auditor's own record ---

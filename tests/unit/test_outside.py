@@ -33,7 +33,7 @@ class Book:
     """A ledger as far as it is asked."""
 
     def __init__(self, *lines: tuple[str, int, str]) -> None:
-        self.entries = [
+        self.entries = self.lines = [
             {
                 "n": n,
                 "round": r,
@@ -58,7 +58,7 @@ def notice(commitment: str) -> dict:
 def freeze(name: str, attempt: int, commitment: str) -> SimpleNamespace:
     return SimpleNamespace(
         name=name,
-        kind=SimpleNamespace(name="freeze"),
+        kind=SimpleNamespace(name="freeze", documents={"notice.json"}),
         record={"attempt": attempt, "commitment": commitment},
         wrote=lambda _: notice(commitment),
     )
@@ -163,6 +163,25 @@ def test_of_a_page_the_commitment_counts(tmp_path):
     assert (found.holds, found.line) == (True, 3)
     found = one(notices=[posted(tmp_path, grouped(hashlib.sha256(b"x").hexdigest()), "p.html")])
     assert found.holds is False and "被换过" in found.detail
+
+
+def test_a_page_with_many_commitments_proves_none(tmp_path):
+    """Else whoever posts a hundred, hidden or not, chooses among them after the event."""
+    hidden = f"{grouped(FIRST)}<div hidden>{hashlib.sha256(b'x').hexdigest()}</div>"
+    found = one(notices=[posted(tmp_path, hidden, "p.html")])
+    assert found.holds is None and "分不清" in found.detail
+    run = grouped(FIRST).replace(FIRST[:8], "0" * 64 + FIRST[:8])
+    assert one(notices=[posted(tmp_path, run, "p.html")]).holds is None
+    own = f"{grouped(SECOND)}<p>{FIRST}</p>"  # of an earlier attempt
+    assert one(notices=[posted(tmp_path, own, "p.html")]).holds is True
+
+
+def test_the_head_of_a_line_that_sets_something_aside_fits():
+    book = Book(*LINES)
+    aside = {"n": 7, "round": ROUND, "attempt": 0, "stage": "aside", "hash": FIRST}
+    book.lines = [*book.entries, aside]
+    (found,) = outside.held(Values(heads=[FIRST]), book, ROUND, SOUND)
+    assert (found.holds, found.line) == (True, 7) and "其后" not in found.detail
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import json
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,33 @@ def officers(record: Record, **change: Any) -> None:
     record["tables"]["officers"][0]["internal"].update(change)
 
 
+def spared_by_name(copy: Copy, bag: Path) -> None:
+    """After the event a drawn firm spared. What was committed to stays, under the name of its
+    member with a dot before it, where a careless comparison looks it up.
+    """
+    freeze, draw = copy.data(FREEZE), copy.data(DRAW)
+    true, drawn = archive.read_record(freeze / FROZEN), archive.read_record(draw / DRAWN)
+    friend, tables = drawn["visits"][0]["id"], json.loads(json.dumps(true["tables"]))
+    row = next(t for t in tables["targets"] if t["id"] == friend)
+    for frame in row["internal"]["frames"]:
+        frame["size"] = 0
+    forged = {**true, "tables": tables, ".tables": true["tables"]}
+    redrawn = {**drawn, **forged, **protocol.draw(forged, drawn["entropy"]["text"])}
+    assert friend not in {v["id"] for v in redrawn["visits"]}
+    for path in (freeze / FROZEN, draw / "in" / "freeze.json"):
+        path.write_text(json.dumps(forged, ensure_ascii=False), encoding="utf-8")
+    (draw / DRAWN).write_text(json.dumps(redrawn, ensure_ascii=False), encoding="utf-8")
+    publish(draw)
+    copy.reseal()
+
+
+def other_window(copy: Copy, bag: Path) -> None:
+    """What a freeze hands on of round.toml: in another year no review asks after the round."""
+    for place in (copy.data(FREEZE) / "out", copy.data(DRAW) / "in"):
+        toml("round.toml", "start = 2021-12-27", "start = 2022-01-04")(place)
+    copy.reseal()
+
+
 def never_visited(history: Record) -> None:
     """A friend's chance lowered by a visit that never was."""
     history["rounds"].append(
@@ -291,6 +319,10 @@ FREEZES = [
         time="2021-12-24T09:00:00+08:00")),
     from_frozen("a custodian left out of the announcement",
                 lambda r: r["event"]["custodians"].pop()),
+    Tampering("a drawn firm spared after the event, the true tables kept under another name",
+              FREEZE, "V3", spared_by_name, "02-freeze：.tables"),
+    Tampering("the round.toml that a freeze hands on", FREEZE, "V3", other_window,
+              "02-freeze：out/round.toml"),
     Tampering("a draw from a freeze that never was", DRAW, "V3",
               drawn_from(heavier, frozen_too=False),
               "03-draw：in/freeze.json 与 02-freeze 的 out/ 不同"),
@@ -503,6 +535,16 @@ def twice(data: Path) -> None:
     path.write_text(text.replace('{\n "attempt"', '{\n "attempt": 2,\n "attempt"', 1))
 
 
+def another_day(copy: Copy, bag: Path) -> None:
+    """The same moment, a day later by the clock of nowhere: rules on days would count by it."""
+    entries = copy.entries()
+    own = next(e for e in entries if e["round"] == "next60" and e["stage"] == bag.name)
+    zone = timezone(timedelta(hours=23, minutes=59))
+    own["time"] = datetime.fromisoformat(own["time"]).astimezone(zone).isoformat()
+    stage_json(bag, time=own["time"])
+    copy.reseal(entries)
+
+
 STATED = [
     Tampering("stage.json with a member that nobody reads", DRAW, "V2", stated(remark="x")),
     Tampering("stage.json with a member twice", DRAW, "V2", sealed(twice)),
@@ -520,6 +562,12 @@ STATED = [
     Tampering("a file beside the notebook", DRAW, "V2", sealed(written("other.html", b"x"))),
     Tampering("the code's hash changed in stage.json", DRAW, "V8",
               sealed(restated(lambda s: s["code"].update(hash="0" * 64)))),
+    Tampering("a time in another zone, and so on another day", DRAW, "V2", another_day,
+              "03-draw：in/stage.json 的 time"),
+    Tampering("a bag that calls itself another stage's", DRAW, "V2", sealed(
+        lambda data: (data.parent / "bag-info.txt").write_text(
+            (data.parent / "bag-info.txt").read_text("utf-8").replace("next60", "sample60"),
+            encoding="utf-8")), "03-draw：bag-info.txt"),
     Tampering("the code's version changed in stage.json", DRAW, "V8",
               sealed(restated(lambda s: s["code"].update(version="9.9")))),
 ]  # fmt: skip
@@ -555,6 +603,17 @@ def shown(data: Path) -> None:
     only_shown(data)
     for audience, page in making.render_pages(data, registry.kinds()["draw"], "next60").items():
         (data / f"{audience}.html").write_bytes(page.encode("utf-8"))
+
+
+def unlike_version(copy: Copy, bag: Path) -> None:
+    """A page of another release may differ; so may a forged one, if a stage says that it is."""
+
+    def other(stage: Record) -> None:
+        stage["versions"].update(ssj="0" * 64)
+        stage["code"].update(version="9.9")
+
+    sealed(restated(other))(copy, bag)
+    (bag.parent / "files" / "核验.html").write_text("全部相符", encoding="utf-8")
 
 
 only_shown = notebook(
@@ -598,6 +657,11 @@ PROGRAMS = [
     after("a notebook that is no notebook", DRAW, "V8", written("notebook.ipynb", b"{}")),
     after("the archived verifier exchanged for one that always passes", DRAW, "V8",
           written("protocol.py", b"print('all good')\n")),
+    after("the archived verifier exchanged, another program of the same code named", DRAW, "V8",
+          written("protocol.py", b"print('all good')\n"),
+          restated(lambda s: s["versions"].update(ssj="0" * 64))),
+    Tampering("the verifier page for the website exchanged, another version named", PAPERS, "V10",
+              unlike_version, "files/核验.html", unchecked=True),
     after("the archived lock exchanged", DRAW, "V8", written("requirements.lock", b"evil==1.0\n")),
     after("a word on the public page changed", DRAW, "V10",
           toml("public.html", "演示", "范例"),

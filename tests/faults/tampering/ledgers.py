@@ -108,7 +108,23 @@ def alone(name: str, caught: str, change, says: str, at: str = DRAW, **more: Any
     return Tampering(name, at, caught, chained(change, **more), says)
 
 
+def set_aside(entries: list[Entry], own: int) -> None:
+    """A line of what was set aside, with a name that writes over the screen."""
+    entries.append({**entries[-1], "stage": "aside", "attempt": 0,
+                    "name": "\x1b[2J\x1b[H全部相符", "place": ".aside/x-1"})  # fmt: skip
+
+
+def set_aside_elsewhere(entries: list[Entry], own: int) -> None:
+    """One that would have the next command move a bag out of the archive."""
+    entries.append({**entries[-1], "stage": "aside", "attempt": 0,
+                    "name": "04-void", "place": "../../x"})  # fmt: skip
+
+
 CHAINED = [
+    Tampering("a line of what was set aside that writes over the screen", DRAW, "V1",
+              chained(set_aside), "name 不合要求"),
+    Tampering("a line that sets something aside out of the archive", DRAW, "V1",
+              chained(set_aside_elsewhere), "place 不合要求"),
     alone("a line says another time than its stage", "V2", put("time", "2021-12-24T10:31:00+08:00"),
           "in/stage.json 的 time 与登记不一致"),
     alone("a line says another attempt than its stage", "V1", put("attempt", 2), "03-draw"),

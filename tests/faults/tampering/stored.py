@@ -71,6 +71,13 @@ def fifo(file: str):
     return do
 
 
+def elsewhere(copy: Copy, bag: Path) -> None:
+    """A round that lies in another archive, with a ledger of its own beside it."""
+    shutil.copytree(copy.outputs, copy.project / "other")
+    shutil.rmtree(bag.parent)
+    bag.parent.symlink_to(copy.project / "other" / bag.parent.name)
+
+
 def listening(copy: Copy, bag: Path) -> None:
     with socket.socket(socket.AF_UNIX) as made, chdir(bag / "data" / "out"):
         made.bind("s")
@@ -240,6 +247,13 @@ SWAPPED = [
     Tampering("a link in place of data", DRAW, "V2", linked("data"), "03-draw："),
     Tampering("a link in place of a bag", DRAW, "V2", linked(""), "03-draw"),
     Tampering("a pipe in place of a record", DRAW, "V2", fifo(RECORD), RECORD),
+    Tampering("a pipe in place of stage.json", DRAW, "V2", fifo("data/in/stage.json"),
+              "data/in/stage.json"),
+    Tampering("a pipe in place of a record that a later stage rests on", FREEZE, "V2",
+              fifo("data/out/freeze.json"), "data/out/freeze.json"),
+    Tampering("a pipe in place of the papers that the results take", PAPERS, "V2",
+              fifo("data/out/papers.json"), "data/out/papers.json"),
+    Tampering("a link to another archive in place of a round", DRAW, "V2", elsewhere, "是链接"),
 ]  # fmt: skip
 
 
@@ -256,6 +270,12 @@ COPIES = [
               "封库公告.html"),
     Tampering("the public record for the website edited", "sample60/07-draw", "V10",
               working_copy("公开记录（第2次）.json"), "公开记录（第2次）.json"),
+    Tampering("the page of a void edited, the next attempt long begun", VOID, "V10",
+              working_copy("作废公告.html"), "作废公告.html"),
+    Tampering("a page called like one of a later attempt", FREEZE, "V10",
+              added("../files/抽取结果公告（第2次）.html", b"x"), "抽取结果公告（第2次）.html"),
+    Tampering("a public record called as a copy", FREEZE, "V10",
+              added("../files/公开记录 - 副本.json", b"{}"), "公开记录 - 副本.json"),
     Tampering("the verifier page replaced", FREEZE, "V10", working_copy("核验.html"), "核验.html"),
 ]  # fmt: skip
 
