@@ -24,7 +24,7 @@ from ssj.audit.outside import Held, Values
 from ssj.audit.verdict import LEFT_OUT, found_by, in_words, plain, step_of
 from ssj.base import params
 from ssj.base.errors import SsjError
-from ssj.casebook import archive, attempts, contents, program, runner
+from ssj.casebook import archive, attempts, contents, ledger, program, runner
 from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.casebook.kind import ROUND, YEAR, Archived, NotChecked
 from ssj.casebook.ledger import LedgerError
@@ -154,7 +154,7 @@ class Audit:
             for p in self.folder.iterdir()
             if archive.STAGE_NAME.fullmatch(p.name) and p.is_dir()
         }
-        self.names = sorted(there | self.entries.keys())
+        self.names = sorted(there | self.entries.keys(), key=ledger.place)
         if not self.names:
             raise SsjError(f"{folder} 中没有档案", "请写档案所在的文件夹，如 outputs/2021Q4。")
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import ssj
 from ssj.base import files, params
-from ssj.casebook import archive
+from ssj.casebook import archive, ledger
 from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.casebook.attempts import State, state_of
 from ssj.casebook.runner import Say, read_stage
@@ -188,8 +188,9 @@ class Archived:
                 return self.ledger.before(home.name, self.name).stages(home.name)
         return [
             {"round": home.name, "stage": p.name, "attempt": read_stage(p / "data")["attempt"]}
-            for p in sorted(home.iterdir())
-            if archive.STAGE_NAME.fullmatch(p.name) and p.name < self.name
+            for p in sorted(home.iterdir(), key=lambda p: ledger.place(p.name))
+            if archive.STAGE_NAME.fullmatch(p.name)
+            and ledger.place(p.name) < ledger.place(self.name)
         ]
 
     def before(self, *kinds: str) -> Archived | None:

@@ -23,7 +23,7 @@ from ssj.base.formats import ROUND_ID
 
 NAME = "ledger.jsonl"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
-STAGE_NAME = re.compile(r"[0-9]{2}-[a-z]+")
+STAGE_NAME = re.compile(r"[0-9]{2,3}-[a-z]+")
 ASIDE = "aside"  # the ``stage`` of an entry that is no stage
 Entry = dict[str, Any]  # a ledger line
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -191,6 +191,11 @@ def aside_text(line: Entry) -> str:
         f"留痕登记簿第 {line['n']} 行：{line['time'][:16].replace('T', ' ')} 整理中断留下的内容，"
         f"{what} 已移到 {line['place']}（校验码 {line['bag'][:16]}…）"
     )
+
+
+def place(stage: str) -> tuple[int, str]:
+    """What stages of a round are sorted by: ``100-results`` comes after ``99-papers``."""
+    return len(stage.partition("-")[0]), stage
 
 
 # --- the clock ---

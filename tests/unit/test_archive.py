@@ -20,7 +20,7 @@ import pytest
 
 from ssj import protocol
 from ssj.base.errors import RefusedError, SsjError
-from ssj.casebook import archive
+from ssj.casebook import archive, ledger
 
 TIME = "2021-11-22T09:00:00+08:00"
 
@@ -724,3 +724,23 @@ def test_a_changed_ledger_stops_everything(change, message, outputs):
     assert ledger.read_bytes() == before and (outputs / "R" / "02-draw").is_dir(), (
         "nothing is touched"
     )
+
+
+def test_a_round_may_have_more_than_99_stages(tmp_path):
+    """The hundredth line must not make the whole ledger unreadable."""
+    head, lines = protocol.NO_HEAD, []
+    for n in range(1, 102):
+        entry = {
+            "n": n,
+            "time": "2021-11-22T09:00:00+08:00",
+            "round": "r",
+            "attempt": 1,
+            "stage": f"{n:02}-papers",
+            "bag": "0" * 64,
+        }
+        lines.append(protocol.ledger_line(entry, head))
+        head = protocol.parse(lines[-1])["hash"]
+    (tmp_path / archive.LEDGER).write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    stages = [entry["stage"] for entry in archive.read_entries(tmp_path)]
+    assert stages[-2:] == ["100-papers", "101-papers"]
+    assert sorted(stages, key=ledger.place) == stages
