@@ -46,11 +46,11 @@ def make(
     fast: bool,
     values: Values,
     now: datetime,
-    own: Path,
     say: Callable[[str], None],
 ) -> Made:
     """Audit an archive in a notebook and keep the record in ``target``, by default a folder of the
-    day under ``复核``; ``own``: the bureau's folder of templates.
+    day under ``复核``. Its 复核单 is the shipped one: whoever hands an archive over may have a
+    template of their own beside it.
 
     ``SsjError`` if there is no archive, or the notebook could not run to its end; ``RefusedError``
     if the target is in use, or lies in the archive.
@@ -84,7 +84,7 @@ def make(
     title = f"{made.report.round_id} 复核记录"
     contents[PAGE] = render(executed, "auditor", title, banners).encode("utf-8")
     try:
-        contents[SHEET] = _sheet(folder.resolve(), told, own)
+        contents[SHEET] = _sheet(folder.resolve(), told)
     except Exception as error:  # whatever lies in the archive
         made.said.append(f"没有复核单：{in_words(error)}")
     say("存入文件夹")
@@ -118,8 +118,8 @@ def _kept(path: Path, work: Path, number: int) -> str:
     return path.resolve().as_posix()
 
 
-def _sheet(audited: Path, report: Record, own: Path) -> bytes:
+def _sheet(audited: Path, report: Record) -> bytes:
     """复核单.docx of a round."""
     book = Archive(audited.parent, archive.read_entries(audited.parent))
     context = dossier.sheet(reporting.attempts_of(book, audited.name), report)
-    return wordforms.Form(wordforms.find(Path(SHEET).stem, own)).fill(context)
+    return wordforms.Form(wordforms.find(Path(SHEET).stem)).fill(context)

@@ -98,7 +98,6 @@ def _made() -> dict[str, Any]:
 def record(options: argparse.Namespace, values: Values) -> int:
     """Make the auditor's own record of an audit; the exit code of the audit."""
     from ssj.audit import recording
-    from ssj.papers import paper_names
 
     progress = telling.Progress()
     made = recording.make(
@@ -107,7 +106,6 @@ def record(options: argparse.Namespace, values: Values) -> int:
         options.fast,
         values,
         common.now(),
-        options.params / paper_names.OWN_TEMPLATES,
         progress,
     )
     progress.done(f"复核记录在 {made.folder.as_posix()}：{'、'.join(made.files)}")
