@@ -250,7 +250,7 @@ def test_a_read_only_disk(disk, done_sample60, capsys, monkeypatch, command, sta
 @pytest.mark.parametrize("trimmed", [0, 1, 40], ids=["whole", "no line end", "torn"])
 @pytest.mark.parametrize("name", ["status", "trace", "audit"])
 def test_reading_needs_no_writing(disk, done_sample60, capsys, monkeypatch, name, trimmed):
-    project = disk.size(4000)
+    project = disk.size(4000 + KEPT)
     shutil.copytree(done_sample60 / "outputs", outputs_of(project))
     ledger = outputs_of(project) / archive.LEDGER
     ledger.write_bytes(ledger.read_bytes()[: len(ledger.read_bytes()) - trimmed])
