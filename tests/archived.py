@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ssj import protocol
-from ssj.audit import audit
+from ssj.audit import audit, checks
 from ssj.casebook import archive, kind
 from ssj.stages import registry
 
@@ -44,7 +44,7 @@ def derived(data: Path) -> list[str]:
     stage = kind.Archived(data, registry.kind(data.parent.name), ledger)
     found = []
     try:
-        found += (text for text in audit.derived(stage) if text)
+        found += (text for text in checks.derived(stage) if text)
     except kind.NotChecked as error:
         found.append(str(error))
     return found

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from ssj import protocol
-from ssj.audit import again, audit
+from ssj.audit import again, checks
 from ssj.audit.verdict import found_by
 from ssj.casebook import contents
 from ssj.casebook.archive import Archive, read_entries
@@ -45,7 +45,7 @@ def answer(outputs: Path, round_id: str, name: str, fast: bool) -> dict[int, pro
 def _derived(stage: Archived) -> Iterable[str]:
     """V3, and of V2 what only the program knows that made the stage: which files it holds."""
     yield from contents.archived(stage)
-    yield from audit.derived(stage)
+    yield from checks.derived(stage)
 
 
 def main(arguments: list[str]) -> None:

@@ -10,115 +10,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from ssj import protocol
-from ssj.audit import again, copied, outside
+from ssj.audit import again, checks, copied, outside
 from ssj.audit.earlier import Earlier
 from ssj.audit.outside import Held, Values
+from ssj.audit.report import NAMES, Report
 from ssj.audit.verdict import LEFT_OUT, found_by, in_words, plain, step_of
 from ssj.base import params
 from ssj.base.errors import SsjError
-from ssj.casebook import archive, attempts, contents, ledger, program, runner
-from ssj.casebook.archive import Archive, Entry, kind_of
-from ssj.casebook.kind import ROUND, YEAR, Archived, NotChecked
+from ssj.casebook import archive, ledger
+from ssj.casebook.archive import Archive, Entry
+from ssj.casebook.kind import YEAR, Archived, NotChecked
 from ssj.casebook.ledger import LedgerError
 from ssj.casebook.runner import Say
 from ssj.protocol import Step
 from ssj.stages.registry import kinds
 
-NAMES = {
-    1: "留痕登记簿",
-    2: "档案包",
-    **protocol.STEPS,
-    8: "程序与过程记录",
-    9: "重新执行",
-    10: "网页",
-}
 OF_A_DRAW = (4, 5, 6, 7)
 NOT_RELEASED = "程序或过程记录不是发布的版本，不运行"
-
-
-@dataclass
-class Report:
-    """All steps of an audit, the stages they cover, banners, stray files, values from elsewhere,
-    and what none of these reaches.
-    """
-
-    round_id: str
-    steps: list[Step] = field(default_factory=list)
-    stages: list[str] = field(default_factory=list)
-    banners: list[str] = field(default_factory=list)
-    junk: list[str] = field(default_factory=list)
-    outside: list[Held] = field(default_factory=list)
-    unproven: str = ""
-    earlier: list[str] = field(default_factory=list)  # what was checked of rounds that came before
-
-    @property
-    def exit_code(self) -> int:
-        """0 if every step and value holds; 5 if one does not; 6 if none fails but one was not
-        checked without being asked for, or time and uniqueness rest on the archive's own word.
-        """
-        held = [value.holds for value in self.outside]
-        if False in (*(s.holds for s in self.steps), *held):
-            return 5
-        unchecked = any(s.holds is None and s.detail != LEFT_OUT for s in self.steps)
-        return 6 if unchecked or None in held or self.unproven else 0
-
-    @property
-    def verdict(self) -> str:
-        """The exit code in words."""
-        unchecked = [s for s in self.steps if s.holds is None and s.detail != LEFT_OUT]
-        if self.exit_code == 5:
-            return "有不符之处，见上。"
-        if not unchecked and self.exit_code == 6:
-            return "档案自身没有发现不符，但时间和唯一性没有核对，不能视为通过。"
-        if [s.number for s in unchecked] == [5] and protocol.EXTERNAL in unchecked[0].detail:
-            return "能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
-        if self.exit_code == 6:
-            return "没有发现不符，但有步骤未核验，不能视为通过。"
-        if any(s.holds is None for s in self.steps):
-            return "所核验的步骤全部相符（按要求没有重新执行）。"
-        return "全部相符。"
-
-    @classmethod
-    def read(cls, report: dict[str, Any]) -> Report:
-        """The report that :meth:`as_json` wrote."""
-        return cls(
-            report["round"],
-            [Step(**step) for step in report["steps"]],
-            report["stages"],
-            report["banners"],
-            report["junk"],
-            [Held(**value) for value in report["outside"]],
-            report["unproven"],
-            report["earlier"],
-        )
-
-    def dated(self, now: datetime) -> dict[str, Any]:
-        """The report as it is kept: when it was made, and by which program."""
-        made = {"time": now.isoformat(timespec="seconds"), "ssj": program.running()}
-        return {**self.as_json(), **made}
-
-    def as_json(self) -> dict[str, Any]:
-        """The report for machines."""
-        return {
-            "round": self.round_id,
-            "stages": self.stages,
-            "exit_code": self.exit_code,
-            "unproven": self.unproven,
-            "outside": [value._asdict() for value in self.outside],
-            "banners": self.banners,
-            "junk": self.junk,
-            "earlier": self.earlier,
-            "running_versions": runner.versions(),
-            "steps": [s._asdict() for s in self.steps],
-        }
 
 
 def audit(folder: Path, fast: bool, say: Say, values: Values | None = None) -> Report:
@@ -283,13 +196,13 @@ class Audit:
         if self.sound is not None and number == 2:  # looking for them is V2
             return self._steps[2]
         self.say(f"核验{NAMES[number]}")
-        checks: dict[int, Callable[[], Iterable[str]]] = {
+        own: dict[int, Callable[[], Iterable[str]]] = {
             3: self._derived,
             8: lambda: self.each(self._released),
             9: self._executed,
             10: self._pages,
         }
-        found = step_of(number, NAMES[number], checks.get(number, lambda: self._drawn(number)))
+        found = step_of(number, NAMES[number], own.get(number, lambda: self._drawn(number)))
         if number == 3 and self.year:
             there = [k for k in kinds().values() if any(s.kind is k for s in self.sound)]
             return found._replace(name="、".join(kind.title for kind in there))
@@ -306,8 +219,8 @@ class Audit:
         yield from self.ledger.ledger_faults() if self.ledger else ()
         if not self.broken:
             yield from (f"{name} 没有登记" for name in self.names if name not in self.entries)
-        yield from _order(self.ledger, self.mine)
-        yield from Earlier(self.ledger, self.folder.name).each(partial(_order, self.ledger))
+        yield from checks.order(self.ledger, self.mine)
+        yield from Earlier(self.ledger, self.folder.name).each(partial(checks.order, self.ledger))
 
     def _sealed(self, sound: list[Archived]) -> Iterable[str]:
         """V2; the stages that pass it go into ``sound``."""
@@ -315,7 +228,7 @@ class Audit:
             yield f"{plain(self.round_id)} 的文件夹{self.irregular}，登记的档案不在这里"
         earlier = Earlier(self.ledger, self.folder.name)
         found, unchecked = found_by(
-            lambda: earlier.each(partial(_all_sealed, self.ledger, self.makers))
+            lambda: earlier.each(partial(checks.all_sealed, self.ledger, self.makers))
         )
         yield from found
         for name in self.names:
@@ -331,7 +244,9 @@ class Audit:
             raise NotChecked("没有留痕登记簿，档案包只能自证，不能与登记对照")
 
     def _bag(self, bag: Path, sound: list[Archived]) -> Iterable[str]:
-        problems, junk, stage = _sealed(bag, self.entries.get(bag.name), self.ledger, self.makers)
+        problems, junk, stage = checks.sealed(
+            bag, self.entries.get(bag.name), self.ledger, self.makers
+        )
         self.junk += [plain(f"{bag.name}/{file}") for file in junk]
         if stage and not problems:
             sound.append(stage)
@@ -339,9 +254,9 @@ class Audit:
 
     def _derived(self) -> Iterable[str]:
         """V3."""
-        yield from _agreeing(self.sound, self.ledger)
+        yield from checks.agreeing(self.sound, self.ledger)
         needed = "" if self.year else "freeze"
-        yield from self.each(self.makers.check(3, derived), needed=needed)
+        yield from self.each(self.makers.check(3, checks.derived), needed=needed)
 
     def _drawn(self, number: int) -> Iterable[str]:
         """V4 to V7."""
@@ -349,7 +264,7 @@ class Audit:
         def beyond(stage: Archived) -> Iterable[str]:
             if stage.name not in self._verified:
                 self._verified[stage.name] = protocol.verify(stage.record)
-            return step(stage, number, self._verified[stage.name])
+            return checks.of_step(stage, number, self._verified[stage.name])
 
         check = self.makers.check(number, beyond)
         return self.each(check, lambda stage: stage.kind.has_draw, needed="draw")
@@ -388,119 +303,3 @@ class Audit:
         yield from self.each(self.makers.check(10, again.pages))
         if unknown:
             raise NotChecked(unknown)
-
-
-def derived(stage: Archived) -> Iterable[str]:
-    """V3: what ``in/`` repeats of the stage that it rests on is what that one wrote, and ``out/``
-    follows from ``in/``.
-    """
-    if stage.kind.rests_on:
-        if (base := stage.base) is None:
-            yield f"前面没有{kinds()[stage.kind.rests_on[0]].title}"
-            return
-        for name in sorted(stage.kind.repeats or {archive.record_name(kind_of(base.name))}):
-            pair = [stage.data / "in" / name, base.data / "out" / name]
-            if not archive.alike(*pair):
-                yield f"in/{name} 与 {base.name} 的 out/ 不同"
-    yield from stage.accounted()
-    yield from stage.kind.derive(stage)
-
-
-def _agreeing(sound: list[Archived], ledger: Archive | None) -> Iterable[str]:
-    """V3: all records, notices and public records of the round, and the ledger, agree with each
-    other (PROTOCOL §10.4).
-    """
-    documents = []
-    for stage in sound:
-        for name in stage.kind.documents:
-            # what is wrong with one by itself is said elsewhere
-            with suppress(OSError, ValueError, LookupError, TypeError):
-                document = archive.read_record(stage.data / "out" / name)
-                top = document if "tables" in document else document["committed"]
-                kept = {key: top[key] for key in ("round", "attempt", "ledger_head")}
-                documents.append({"committed": kept, "commitment": document["commitment"]})
-    text = (ledger.outputs / archive.LEDGER).read_bytes().decode("utf-8") if ledger else None
-    yield from (s.detail for s in protocol.compare(documents, text) if s.holds is False)
-
-
-def step(stage: Archived, number: int, steps: list[Step]) -> Iterable[str]:
-    """One of V4 to V7 on a stage with a draw: what its record says of itself, and what it must have
-    in common with the rest of the stage.
-    """
-    mine = [s for s in steps if s.number == number]
-    yield from (s.detail for s in mine if s.holds is not None)
-    yield from stage.kind.beyond_record(stage, number)
-    if unchecked := [s.detail for s in mine if s.holds is None]:
-        raise NotChecked(unchecked[0])
-
-
-def _order(ledger: Archive | None, entries: list[Entry]) -> Iterable[str]:
-    """Each stage is one that could come there, numbered on (V1)."""
-    known = kinds()
-    of_year = any(
-        kind_of(e["stage"]) in known and known[kind_of(e["stage"])].belongs_to == YEAR
-        for e in entries
-    )
-    older = ledger and any(archive.other_format(ledger.folder(e) / "data") for e in entries)
-    here = [k for k in known.values() if k.belongs_to == (YEAR if of_year else ROUND)]
-    for number, entry in enumerate(entries, 1):
-        before, name = entries[: number - 1], kind_of(entry["stage"])
-        if older:
-            before = [e for each in entries[:number] for e in _of_format_1(each)][:-1]
-        may_come = {k.name: k.attempt(before) for k in here if k.may_come(before)}
-        if may_come.get(name) != entry["attempt"] or entry["stage"] != f"{number:02}-{name}":
-            allowed = [f"{number:02}-{kind}" for kind in may_come]
-            yield (
-                f"{entry['stage']} 不该在这里：年度之下只有依次归档的计划和评估，这里应是 "
-                f"{' 或 '.join(allowed)}"
-                if of_year
-                else f"{entry['stage']} 不该在这里：第 {attempts.state_of(before).attempt} "
-                f"次抽取此时只能是 {'、'.join(sorted(may_come))}"
-            )
-
-
-def _of_format_1(entry: Entry) -> list[Entry]:
-    """What an entry stands for where rosters were no stage of their own: a freeze held them."""
-    rosters = {**entry, "stage": "00-rosters"}
-    return [rosters, entry] if kind_of(entry["stage"]) == "freeze" else [entry]
-
-
-def _sealed(
-    bag: Path, entry: Entry | None, ledger: Archive | None, makers: again.Makers
-) -> tuple[list[str], list[str], Archived | None]:
-    """What is wrong with a bag (V2), its stray files, and the stage in it, if there is one."""
-    problems, junk = archive.bag_problems(bag, entry["bag"] if entry else None)
-    if problems:
-        return problems, junk, None
-    if kind_of(bag.name) not in kinds():
-        return ["不认识的阶段"], junk, None
-    stage = Archived(bag / "data", kinds()[kind_of(bag.name)], ledger)
-    if makers.of(stage) is not again.Maker.OTHER:  # else its own program judges that (V3)
-        problems += contents.archived(stage)
-    if entry and not problems:
-        problems += _registered(stage.data, entry)
-    return problems, junk, stage
-
-
-def _all_sealed(
-    ledger: Archive | None, makers: again.Makers, entries: list[Entry]
-) -> Iterable[str]:
-    """V2 of an earlier round; one whose folder is not here is left to V3, which says so."""
-    if ledger and any(ledger.folder(entry).is_dir() for entry in entries):
-        for entry in entries:
-            problems = _sealed(ledger.folder(entry), entry, ledger, makers)[0]
-            yield from (f"{entry['stage']}：{text}" for text in problems)
-
-
-def _registered(data: Path, entry: dict[str, Any]) -> Iterable[str]:
-    """``stage.json`` says of itself what the ledger line says of it."""
-    stage = runner.read_stage(data)
-    said = {
-        "round": stage["round_id"],
-        "attempt": stage["attempt"],
-        "time": stage["time"],
-        "previous": stage["ledger_head"],
-    }
-    yield from (
-        f"in/stage.json 的 {key} 与登记不一致" for key, value in said.items() if value != entry[key]
-    )

@@ -15,8 +15,9 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from ssj.audit.audit import Audit, Report
+from ssj.audit.audit import Audit
 from ssj.audit.outside import Values
+from ssj.audit.report import Report
 from ssj.audit.verdict import in_words
 from ssj.base import files
 from ssj.base.errors import RefusedError

@@ -14,8 +14,8 @@ from ssj.base.errors import SsjError
 from ssj.desk import common, telling
 
 if TYPE_CHECKING:  # what commands import must be quick
-    from ssj.audit.audit import Report
     from ssj.audit.outside import Values
+    from ssj.audit.report import Report
 
 
 def do_audit(options: argparse.Namespace) -> int:

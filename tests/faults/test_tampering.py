@@ -23,7 +23,7 @@ from faults.tampering.tools import FREEZE_2, Copy, Tampering
 from warm import ssj
 
 from ssj import protocol
-from ssj.audit import again, audit
+from ssj.audit import again, audit, checks
 from ssj.casebook import archive, runner
 
 from .conftest import forge
@@ -133,8 +133,8 @@ def files_of(project: Path) -> dict[str, Path]:
 def seals(monkeypatch):
     """Audits do V1 and V2 only: hundreds of them in a few seconds."""
     for module, name in (
-        (audit, "derived"),
-        (audit, "step"),
+        (checks, "derived"),
+        (checks, "of_step"),
         (again.Makers, "sources"),
         (again, "pages"),
     ):

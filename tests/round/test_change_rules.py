@@ -15,7 +15,7 @@ from faults.conftest import forge
 from warm import approved
 
 from ssj import protocol
-from ssj.audit import again, audit
+from ssj.audit import again, audit, checks
 from ssj.base import params
 from ssj.casebook import archive, runner
 from ssj.draw import change_rules, changes
@@ -75,7 +75,7 @@ def third_step(project: Path, monkeypatch) -> protocol.Step:
     """V3 of a fast audit without the checks of freezes and pages, which are not what is tampered
     with.
     """
-    monkeypatch.setattr(audit, "step", lambda *_: ())
+    monkeypatch.setattr(checks, "of_step", lambda *_: ())
     monkeypatch.setattr(again.Makers, "sources", lambda *_: ())
     monkeypatch.setattr(again, "pages", lambda *_: ())
     for kind in ("rosters", "freeze"):

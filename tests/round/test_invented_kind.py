@@ -12,7 +12,7 @@ from archived import data_of, entered_stages, numbered
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from ssj import cli, protocol, stages
-from ssj.audit import audit
+from ssj.audit import audit, checks
 from ssj.casebook import archive, program
 from ssj.stages import registry
 
@@ -128,4 +128,4 @@ def test_what_does_not_follow_fails_step_3(diary, copy_sample60, monkeypatch):
     (data / "out" / "diary.json").write_bytes(protocol.canonical({**record, "visits": 0}))
     kind, ledger = registry.kinds()["diary"], archive.reading(copy_sample60 / "outputs")
     stage = audit.Archived(data, kind, ledger)
-    assert list(audit.derived(stage)) == [f"visits：应为 {record['visits']}，记录为 0"]
+    assert list(checks.derived(stage)) == [f"visits：应为 {record['visits']}，记录为 0"]

@@ -21,7 +21,7 @@ from unit.test_files import texts
 from warm import tell
 
 from ssj import protocol
-from ssj.audit import audit, cells, copied, outside, recording, verdict
+from ssj.audit import audit, cells, checks, copied, outside, recording, verdict
 from ssj.audit.again import Maker
 from ssj.base import formats
 from ssj.casebook import archive, program
@@ -99,8 +99,8 @@ def real(project: Path) -> None:
 
 def test_a_real_round_without_any_value_says_so_at_its_head(copy_sample60, monkeypatch):
     real(copy_sample60)
-    for name in ("derived", "step", "_agreeing"):  # the records were changed
-        monkeypatch.setattr(audit, name, lambda *_: ())
+    for name in ("derived", "of_step", "agreeing"):  # the records were changed
+        monkeypatch.setattr(checks, name, lambda *_: ())
     monkeypatch.setattr(audit.copied, "pages", lambda *_: ())
     code, said = tell(copy_sample60, "audit", f"outputs/{ROUND}", "--fast")
     assert code == 6
@@ -243,7 +243,7 @@ def test_faults_of_the_machine_say_nothing_of_an_archive(
     def fail(stage: Archived) -> None:
         raise error
 
-    monkeypatch.setattr(audit, "derived", fail)
+    monkeypatch.setattr(checks, "derived", fail)
     report = report_of(done_sample60)
     found = next(s for s in report.steps if s.number == 3)
     assert found.holds is holds and words in found.detail and "/a/b" not in found.detail

@@ -16,7 +16,7 @@ import pytest
 from small_year import LISTS1, LISTS2, NAMES, PLAN, R1, R2, RESULTS1, RESULTS2, entry
 
 from ssj import protocol
-from ssj.audit import audit
+from ssj.audit import checks
 from ssj.base import formats
 from ssj.base.errors import InputError
 from ssj.casebook import archive
@@ -405,9 +405,9 @@ def test_the_order_of_a_years_stages(stages):
         kind = archive.kind_of(stage)
         count[kind] = count.get(kind, 0) + 1
         entries.append({"stage": stage, "attempt": count[kind]})
-    assert [text.split()[0] for text in audit._order(None, entries)] == ORDERS[stages]
+    assert [text.split()[0] for text in checks.order(None, entries)] == ORDERS[stages]
     wrong = [{**e, "attempt": e["attempt"] + 1} for e in entries]
-    assert len(list(audit._order(None, wrong))) == len(stages)
+    assert len(list(checks.order(None, wrong))) == len(stages)
 
 
 def test_nothing_of_in_is_written(stage):
