@@ -315,7 +315,7 @@ def test_resealed_archives_end_in_a_verdict(real_year, tmp_path, part):
         path.write_text(json.dumps(record), encoding="utf-8")
         try:
             copy.reseal()
-        except (KeyError, TypeError, protocol.ProtocolError):  # stage.json can't even be sealed: its head is gone
+        except (KeyError, TypeError, protocol.ProtocolError):  # it can't even be sealed
             shutil.rmtree(copy.outputs)
             continue
         try:
