@@ -336,7 +336,7 @@ def test_a_frozen_round(folder, capsys, monkeypatch):
         "stage": "01-freeze",
         "time": "2021-11-22T10:00:00+08:00",
     }
-    monkeypatch.setattr(archive, "read_entries", lambda outputs: [entry])
+    monkeypatch.setattr(archive, "as_it_stands", lambda outputs: archive.Archive(outputs, [entry]))
     code, text = run(folder, capsys, "add", "target", "sample60", *sets(TARGET))
     assert code == 0 and text.startswith("提醒：本批次已封库，改动不影响已封库的名单。\n")
 
