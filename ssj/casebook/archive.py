@@ -170,7 +170,13 @@ class Archive:
         line = protocol.ledger_line(body, self.head)
         _flush_tree(work)
         with _uninterrupted():
-            _patiently(lambda: os.rename(work, target))
+            there = target.exists()
+            try:
+                _patiently(lambda: os.rename(work, target))
+            except OSError:
+                if not there:  # what a drive moved, file by file, before it broke off: no stage
+                    shutil.rmtree(target, ignore_errors=True)
+                raise
             try:
                 ledger.flush_folder(target.parent)
                 _append(self.outputs / LEDGER, line + "\n")
