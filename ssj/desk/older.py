@@ -9,7 +9,6 @@ from ssj.casebook import environments, program, runner
 from ssj.casebook.archive import Archive
 from ssj.casebook.attempts import State
 from ssj.protocol import Record
-from ssj.stages import freeze
 
 
 def frozen_with(book: Archive, state: State) -> Record | None:
@@ -19,7 +18,7 @@ def frozen_with(book: Archive, state: State) -> Record | None:
     if state.next != "draw":
         return None
     stage = runner.read_stage(book.out(state.known("freeze")).parent)
-    same = stage["code"]["hash"] == program.code_identity(freeze.KIND.notebook)["hash"]
+    same = stage["code"]["hash"] == program.code_identity(program.DRAWING[0])["hash"]
     return None if same else stage
 
 

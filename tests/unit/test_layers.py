@@ -133,6 +133,7 @@ def test_importing_the_core_loads_no_jupyter_and_no_workbook_library():
 HEAVY = {  # module → what it loads only when that is needed
     "ssj.cli": {"pandas", "papermill", "pydantic", "nbconvert"},
     # what ``ssj status`` needs
+    "ssj.desk.older": {"pandas", "numpy", "papermill", "nbconvert"},
     "ssj.desk.steps": {"pandas", "numpy", "papermill", "nbconvert", "docxtpl"},
     "ssj.stages.registry": {"pandas", "numpy", "papermill", "nbconvert"},
     "ssj.casebook.render": {"nbconvert", "nbformat", "jinja2", "pygments"},
