@@ -30,12 +30,12 @@ def answer(outputs: Path, round_id: str, name: str, fast: bool) -> dict[int, pro
     """
     book = Archive(outputs, read_entries(outputs))
     stage = Archived(outputs / round_id / name / "data", registry.kind(name), book)
-    checks: dict[int, again.Check] = {3: _derived, 10: again.pages}
+    own: dict[int, again.Check] = {3: _derived, 10: again.pages}
     if stage.kind.has_draw:  # the record itself is judged by whoever asks
-        checks |= {n: partial(stage.kind.beyond_record, number=n) for n in (4, 5, 6, 7)}
+        own |= {n: partial(stage.kind.beyond_record, number=n) for n in (4, 5, 6, 7)}
     if not fast:
-        checks[9] = partial(again.execution, say=print)
-    made = {number: found_by(partial(check, stage)) for number, check in checks.items()}
+        own[9] = partial(again.execution, say=print)
+    made = {number: found_by(partial(check, stage)) for number, check in own.items()}
     return {
         number: dict(zip(("found", "unchecked"), made.get(number, ([], "")), strict=True))
         for number in range(3, 11)
