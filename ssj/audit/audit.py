@@ -120,7 +120,7 @@ class Audit:
             self.junk,
             self.outside,
             self.unproven,
-            Earlier(self.ledger, self.folder.name).said(),
+            self.earlier.said(),
         )
 
     @cached_property
@@ -144,15 +144,24 @@ class Audit:
         texts = chain.from_iterable(params.banners(stage.record) for stage in self._readable())
         return list(dict.fromkeys(map(plain, (*aside, *texts))))
 
+    @cached_property
+    def earlier(self) -> Earlier:
+        """The rounds and years that the ledger has before."""
+        return Earlier(self.ledger, self.round_id)
+
     # --- the stages
 
     @cached_property
-    def sound(self) -> list[Archived]:
-        """The stages whose bags are as the ledger has them."""
+    def _bags(self) -> tuple[Step, list[Archived]]:
+        """V2, and the stages that pass it."""
         found: list[Archived] = []
         self.say("核验档案包")
-        self._steps[2] = step_of(2, NAMES[2], lambda: self._sealed(found))
-        return found
+        return step_of(2, NAMES[2], lambda: self._sealed(found)), found
+
+    @property
+    def sound(self) -> list[Archived]:
+        """The stages whose bags are as the ledger has them."""
+        return self._bags[1]
 
     @cached_property
     def year(self) -> bool:
@@ -193,8 +202,8 @@ class Audit:
     def _checked(self, number: int) -> Step:
         if number == 1:
             return step_of(1, NAMES[1], self._in_order)
-        if self.sound is not None and number == 2:  # looking for them is V2
-            return self._steps[2]
+        if number == 2:
+            return self._bags[0]
         self.say(f"核验{NAMES[number]}")
         own: dict[int, Callable[[], Iterable[str]]] = {
             3: self._derived,
@@ -220,15 +229,14 @@ class Audit:
         if not self.broken:
             yield from (f"{name} 没有登记" for name in self.names if name not in self.entries)
         yield from checks.order(self.ledger, self.mine)
-        yield from Earlier(self.ledger, self.folder.name).each(partial(checks.order, self.ledger))
+        yield from self.earlier.each(partial(checks.order, self.ledger))
 
     def _sealed(self, sound: list[Archived]) -> Iterable[str]:
         """V2; the stages that pass it go into ``sound``."""
         if self.irregular:  # its ledger would be another than the one beside the link
             yield f"{plain(self.round_id)} 的文件夹{self.irregular}，登记的档案不在这里"
-        earlier = Earlier(self.ledger, self.folder.name)
         found, unchecked = found_by(
-            lambda: earlier.each(partial(checks.all_sealed, self.ledger, self.makers))
+            lambda: self.earlier.each(partial(checks.all_sealed, self.ledger, self.makers))
         )
         yield from found
         for name in self.names:
