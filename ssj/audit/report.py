@@ -80,8 +80,7 @@ class Report:
 
     def dated(self, now: datetime) -> dict[str, Any]:
         """The report as it is kept: when it was made, and by which program."""
-        made = {"time": now.isoformat(timespec="seconds"), "ssj": program.running()}
-        return {**self.as_json(), **made}
+        return {**self.as_json(), **made(now)}
 
     def as_json(self) -> dict[str, Any]:
         """The report for machines."""
@@ -97,3 +96,8 @@ class Report:
             "running_versions": runner.versions(),
             "steps": [s._asdict() for s in self.steps],
         }
+
+
+def made(now: datetime) -> dict[str, Any]:
+    """When a report was made, and by which program."""
+    return {"time": now.isoformat(timespec="seconds"), "ssj": program.running()}

@@ -45,6 +45,7 @@ def report_all(outputs: Path, fast: bool, target: Path | None, heads: Values) ->
     the JSON of all.
     """
     from ssj.audit import audit, earlier, outside, verdict
+    from ssj.audit.report import made
     from ssj.casebook import runner
     from ssj.draw import lists
 
@@ -80,19 +81,10 @@ def report_all(outputs: Path, fast: bool, target: Path | None, heads: Values) ->
     print(f"共 {len(names)} 个批次和年度，结论：{IN_SHORT[worst]}。{asked_for}")
     if target is not None:
         runner.write_json(
-            target, {"reports": reports, "together": together, "exit_code": worst, **_made()}
+            target,
+            {"reports": reports, "together": together, "exit_code": worst, **made(common.now())},
         )
     return worst
-
-
-def _made() -> dict[str, Any]:
-    """When a report was made, and by which program."""
-    from ssj.casebook import program
-
-    return {
-        "time": common.now().isoformat(timespec="seconds"),
-        "ssj": program.running(),
-    }
 
 
 def record(options: argparse.Namespace, values: Values) -> int:
