@@ -260,6 +260,7 @@ def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
         parameters.round.id
     }
     demanded: dict[str, tuple[int, str]] = {}
+    tasks = list(rows_of(roster.plan))
     for target in rows_of(
         roster.targets[roster.targets["status"].map(TARGET_STATUS).eq(True)].drop_duplicates(
             ["category", "tags", "risk_class", "complaints", "penalties"]
@@ -267,7 +268,7 @@ def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
     ):
         sure = [
             t
-            for t in rows_of(roster.plan)
+            for t in tasks
             if t.id not in spared
             and Fraction(t.ratios.get(target.risk_class, t.ratios.get(protocol.ALL, "0"))) == 1
             and scopes.may_hold(t, target)
@@ -288,10 +289,10 @@ def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
             column=f"classes.{c}.yearly_cap",
             value=str(parameters.classes[c].yearly_cap),
             risk_class=c,
-            tasks=tasks,
+            tasks=names,
             times=times,
         )
-        for c, (times, tasks) in sorted(demanded.items())
+        for c, (times, names) in sorted(demanded.items())
         if (cap := parameters.classes[c].yearly_cap) is not None and times > cap
     ]
 
