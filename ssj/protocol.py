@@ -106,7 +106,7 @@ def _refuse_inexact(value: Any, depth: int = 0) -> None:
         if abs(value) > LARGEST:
             raise ProtocolError(f"整数 {value} 超出 ±(2^53−1)")
     elif isinstance(value, str):
-        if any("\ud800" <= c <= "\udfff" for c in value):
+        if re.search("[\ud800-\udfff]", value):
             raise ProtocolError("文本含不成对的代理码位")
     elif value is not None:
         raise ProtocolError(f"不能精确写入的类型：{type(value).__name__}")
