@@ -94,7 +94,13 @@ def canonical(value: Any) -> bytes:
 
 
 def _refuse_inexact(value: Any, depth: int = 0) -> None:
-    if isinstance(value, dict | list):
+    if isinstance(value, str):
+        if re.search("[\ud800-\udfff]", value):
+            raise ProtocolError("文本含不成对的代理码位")
+    elif isinstance(value, int):
+        if abs(value) > LARGEST:
+            raise ProtocolError(f"整数 {value} 超出 ±(2^53−1)")
+    elif isinstance(value, dict | list):
         if depth >= DEEPEST:
             raise ProtocolError(f"嵌套超过 {DEEPEST} 层")
         for key in value if isinstance(value, dict) else ():
@@ -102,12 +108,6 @@ def _refuse_inexact(value: Any, depth: int = 0) -> None:
                 raise ProtocolError(f"键“{key}”不是 ASCII 文本")
         for item in value.values() if isinstance(value, dict) else value:
             _refuse_inexact(item, depth + 1)
-    elif isinstance(value, int):
-        if abs(value) > LARGEST:
-            raise ProtocolError(f"整数 {value} 超出 ±(2^53−1)")
-    elif isinstance(value, str):
-        if re.search("[\ud800-\udfff]", value):
-            raise ProtocolError("文本含不成对的代理码位")
     elif value is not None:
         raise ProtocolError(f"不能精确写入的类型：{type(value).__name__}")
 
