@@ -291,7 +291,12 @@ def _parser() -> argparse.ArgumentParser:
         help="另作复核记录：执行过的过程记录、网页、报告和一页复核单（默认 复核/批次-日期）",
     )
     for name, kind, metavar, what in (
-        ("--commitment", _commitment, "校验码", "对方收到的封库校验码，或者它的前 16 位以上"),
+        (
+            "--commitment",
+            _commitment,
+            "校验码",
+            "对方收到的封库校验码，64 位（不足 40 位的不作证明）",
+        ),
         ("--head", _head, "校验码", "对方收到的登记簿校验码，64 位"),
         ("--notice", Path, "文件", "张贴、发布过的封库公告（封库公告的 JSON 文件，或网页）"),
     ):

@@ -27,7 +27,7 @@ from ssj.casebook.kind import Archived
 
 FREEZE = "freeze"
 LEAST = 16  # hexadecimal digits of a commitment: what a witness writes on the dice sheet
-SURE = 40  # two that agree in fewer can be made beforehand: 2^32 tries for 16 digits
+SURE = 40  # fewer prove nothing: two freezes that agree in 16 can be made with 2^32 tries
 NOT_CHECKED = "时间和唯一性没有用外部凭据核对"
 HOW = (
     "公开随机数产生以后，整套档案可以重新编造，只看档案看不出来。请向保管人、张贴公告的网站或报纸索取"
@@ -158,9 +158,12 @@ def _commitment(kind: str, value: str, freezes: list[_Freeze], shown: str = "") 
         if freeze.commitment.startswith(value):
             part = "" if len(value) == 64 else f"前 {len(value)} 位相同，"
             if len(value) < SURE:
-                part = (
-                    f"前 {len(value)} 位相同（位数少的，可以预先凑出开头相同的两次封库，请尽量核对"
-                    "全部 64 位），"
+                return Held(
+                    kind,
+                    shown,
+                    None,
+                    f"{part}是{freeze.said}的，但不作证明：只有 {len(value)} 位的，可以预先凑出开头"
+                    f"相同的两次封库。请向对方索取全部 64 位（至少 {SURE} 位）",
                 )
             return Held(kind, shown, True, part + _proves(freeze), freeze.line)
     own = "、".join(formats.grouped(f.commitment[:LEAST], 8) + "…" for f in freezes)

@@ -55,7 +55,8 @@ class Report:
         if self.exit_code == 5:
             return "有不符之处，见上。"
         if not unchecked and self.exit_code == 6:
-            return "档案自身没有发现不符，但时间和唯一性没有核对，不能视为通过。"
+            missing = "时间和唯一性没有核对" if self.unproven else "给出的外部凭据有未核对的"
+            return f"档案自身没有发现不符，但{missing}，不能视为通过。"
         if [s.number for s in unchecked] == [5] and protocol.EXTERNAL in unchecked[0].detail:
             return "能核验的都相符；检查对象是外部抽取的，V5 不能核验，不能视为随机抽取。"
         if self.exit_code == 6:

@@ -459,7 +459,7 @@ def _outside(menu: Menu, it: Standing) -> list[str]:
         "  档案自己证明不了时间和唯一性。保管人、公告网站、报纸手里的值，在这里核对；没有的直接"
         "回车，\n  复核的结论就会写明没有核对。"
     )
-    commitment = menu.talk.text("保管人收到的封库校验码，或者它的前 16 位（可以分组）：", "")
+    commitment = menu.talk.text("保管人收到的封库校验码（64 位，可以分组）：", "")
     head = menu.talk.text("保管人收到的登记簿校验码（64 位）：", "")
     notice = menu.talk.text("张贴、发布过的封库公告文件（可以拖到这个窗口里）：", "").strip("\"'")
     given = {"commitment": commitment, "head": head, "notice": notice}

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -47,7 +48,6 @@ def test_values_that_fit_are_said_with_what_they_prove(done_sample60):
         f"outputs/{ROUND}",
         "--fast",
         f"--commitment={formats.grouped(commitment, 8)}",
-        f"--commitment={commitment[:16].upper()}",
         f"--head={head}",
         f"--notice=outputs/{ROUND}/files/封库公告.json",
         f"--notice=outputs/{ROUND}/files/封库公告.html",
@@ -55,9 +55,17 @@ def test_values_that_fit_are_said_with_what_they_prove(done_sample60):
     )
     assert code == 0, said
     assert said.count(f"相符——是第 1 次抽取（{FREEZE}，登记簿第 2 行）的。证明") == 3
-    assert "前 16 位相同" in said and "逐项相同" in said
+    assert "逐项相同" in said
     assert f"（{ROUND}/{FREEZE}）的。证明：对方收到它以前，第 1 至 2 行" in said
     assert f"其后的 {DRAW} 不在证明之内" in said
+
+
+def test_the_beginning_of_a_commitment_is_not_taken_as_proof(done_sample60):
+    commitment = record_of(done_sample60, FREEZE)["commitment"]
+    short = f"--commitment={commitment[:16].upper()}"
+    code, said = tell(done_sample60, "audit", f"outputs/{ROUND}", "--fast", short)
+    assert code == 6 and "未核对——前 16 位相同" in said and "不作证明" in said
+    assert "给出的外部凭据有未核对的" in said and outside.NOT_CHECKED not in said
 
 
 @pytest.mark.parametrize(
@@ -107,10 +115,11 @@ def test_a_real_round_without_any_value_says_so_at_its_head(copy_sample60, monke
     lines = [line for line in said.splitlines() if not line.startswith("  ")]
     assert lines[1].startswith("【时间和唯一性没有用外部凭据核对：公开随机数产生以后，整套档案可以")
     assert "结论：档案自身没有发现不符，但时间和唯一性没有核对，不能视为通过。" in said
-    commitment = record_of(copy_sample60, FREEZE)["commitment"][:16]
-    code, said = tell(
-        copy_sample60, "audit", f"outputs/{ROUND}", "--fast", f"--commitment={commitment}"
-    )
+    commitment = record_of(copy_sample60, FREEZE)["commitment"]
+    asked = partial(tell, copy_sample60, "audit", f"outputs/{ROUND}", "--fast")
+    code, said = asked(f"--commitment={commitment[:16]}")
+    assert code == 6 and outside.NOT_CHECKED in said and "不作证明" in said
+    code, said = asked(f"--commitment={commitment}")
     assert code == 0 and outside.NOT_CHECKED not in said
 
 

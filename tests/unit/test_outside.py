@@ -104,13 +104,21 @@ def test_what_is_no_value_is_refused_in_words(read, text):
 
 @pytest.mark.parametrize(
     ("value", "attempt", "line"),
-    [(FIRST, 1, 3), (FIRST[:16], 1, 3), (SECOND, 2, 5), (SECOND[:40], 2, 5)],
+    [(FIRST, 1, 3), (FIRST[:40], 1, 3), (SECOND, 2, 5), (SECOND[:63], 2, 5)],
 )
 def test_a_commitment_that_fits(value, attempt, line):
     found = one(commitments=[value])
     assert (found.holds, found.line) == (True, line)
     assert f"第 {attempt} 次抽取" in found.detail and f"登记簿第 {line} 行" in found.detail
     assert (f"前 {len(value)} 位相同" in found.detail) == (len(value) < 64)
+
+
+@pytest.mark.parametrize("digits", [16, 39])
+def test_the_beginning_of_a_commitment_proves_nothing(digits):
+    found = one(commitments=[SECOND[:digits]])
+    assert (found.holds, found.line) == (None, 0)
+    assert "不作证明" in found.detail and "第 2 次抽取" in found.detail
+    assert one(commitments=["f" * digits]).holds is False
 
 
 def test_a_commitment_that_does_not_fit_says_what_that_means():
