@@ -42,7 +42,7 @@ from faults.windows_drive import missing, mounted, seen, want
 from papermill.engines import papermill_engines
 
 from ssj.audit import audit
-from ssj.casebook import archive, runner
+from ssj.casebook import archive, bags, runner
 
 OPERATIONS = ("create", "open for writing", "write", "truncate", "fsync", "rename", "mkdir",
               "unlink", "rmdir")  # fmt: skip
@@ -150,7 +150,7 @@ def sound(step: Step, outputs: Path, full: bool) -> None:
     """Every stage whole, none lost, the step's own there once."""
     entries = archive.read_entries(outputs)
     for entry in entries:
-        problems = archive.bag_problems(outputs / entry["round"] / entry["stage"], entry["bag"])[0]
+        problems = bags.problems(outputs / entry["round"] / entry["stage"], entry["bag"])[0]
         assert not problems, (entry["stage"], problems)
     new = [archive.kind_of(e["stage"]) for e in entries[len(step.before) :]]
     assert new.count(step.kind) == 1, new

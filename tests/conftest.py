@@ -18,7 +18,7 @@ from papermill.engines import papermill_engines
 from warm import WarmEngine, amend, approved, ssj, warm_kernel
 
 from ssj import protocol
-from ssj.casebook import archive, runner
+from ssj.casebook import archive, bags, runner
 from ssj.stages import registry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -188,7 +188,7 @@ def entered(folder: Path, *kinds: str, demonstration: bool = False, event: bool 
         out.mkdir(parents=True)
         (out / "round.toml").write_bytes((own / "round.toml").read_bytes())
         (out.parents[1] / "bag-info.txt").write_text(
-            f"{archive.TITLE}: {registry.title(stage)}\n", encoding="utf-8"
+            f"{bags.TITLE}: {registry.title(stage)}\n", encoding="utf-8"
         )
         body = {
             "n": number,

@@ -20,9 +20,9 @@ from ssj.audit.earlier import Earlier
 from ssj.audit.outside import Held, Values
 from ssj.audit.report import NAMES, Report
 from ssj.audit.verdict import LEFT_OUT, found_by, in_words, plain, step_of
-from ssj.base import params
+from ssj.base import files, params
 from ssj.base.errors import SsjError
-from ssj.casebook import archive, ledger
+from ssj.casebook import archive, bags, ledger
 from ssj.casebook.archive import Archive, Entry
 from ssj.casebook.kind import YEAR, Archived, NotChecked
 from ssj.casebook.ledger import LedgerError
@@ -52,7 +52,7 @@ class Audit:
         values: Values | None = None,
     ) -> None:
         self.folder, self.fast, self.say = folder.resolve(), fast, say
-        self.irregular = archive.irregular(folder)
+        self.irregular = files.irregular(folder)
         self.values = values or Values()
         self.junk: list[str] = []
         self.differences: list[dict[str, str]] = []  # of notebooks, cell by cell
@@ -78,7 +78,7 @@ class Audit:
         self.mine: list[Entry] = []
         self.entries: dict[str, Entry] = {}
         try:
-            if why := archive.irregular(outputs / archive.LEDGER):
+            if why := files.irregular(outputs / archive.LEDGER):
                 self.broken = f"留痕登记簿{why}，没有打开"
             elif (outputs / archive.LEDGER).exists():
                 self.ledger = archive.as_it_stands(outputs)
@@ -244,8 +244,8 @@ class Audit:
             unchecked = why or unchecked
             yield from (f"{name}：{text}" for text in found)
         stray = [p.name for p in self.folder.iterdir() if p.name not in (*self.names, "files")]
-        self.junk += [plain(name) for name in stray if archive.JUNK.fullmatch(name)]
-        yield from (f"{name} 是多出来的" for name in stray if not archive.JUNK.fullmatch(name))
+        self.junk += [plain(name) for name in stray if bags.JUNK.fullmatch(name)]
+        yield from (f"{name} 是多出来的" for name in stray if not bags.JUNK.fullmatch(name))
         if unchecked:
             raise NotChecked(unchecked)
         if not self.entries:

@@ -11,7 +11,8 @@ from typing import Any
 
 from ssj import protocol
 from ssj.audit import again
-from ssj.casebook import archive, attempts, contents, runner
+from ssj.base import files
+from ssj.casebook import archive, attempts, bags, contents, runner
 from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.casebook.kind import ROUND, YEAR, Archived, NotChecked
 from ssj.protocol import Step
@@ -28,7 +29,7 @@ def derived(stage: Archived) -> Iterable[str]:
             return
         for name in sorted(stage.kind.repeats or {archive.record_name(kind_of(base.name))}):
             pair = [stage.data / "in" / name, base.data / "out" / name]
-            if not archive.alike(*pair):
+            if not files.alike(*pair):
                 yield f"in/{name} 与 {base.name} 的 out/ 不同"
     yield from stage.accounted()
     yield from stage.kind.derive(stage)
@@ -97,7 +98,7 @@ def sealed(
     bag: Path, entry: Entry | None, ledger: Archive | None, makers: again.Makers
 ) -> tuple[list[str], list[str], Archived | None]:
     """What is wrong with a bag (V2), its stray files, and the stage in it, if there is one."""
-    problems, junk = archive.bag_problems(bag, entry["bag"] if entry else None)
+    problems, junk = bags.problems(bag, entry["bag"] if entry else None)
     if problems:
         return problems, junk, None
     if kind_of(bag.name) not in kinds():

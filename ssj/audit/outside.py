@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ssj import protocol
-from ssj.base import formats
+from ssj.base import files, formats
 from ssj.casebook import archive
 from ssj.casebook.archive import Archive, Entry
 from ssj.casebook.kind import Archived
@@ -207,7 +207,7 @@ def _notice(path: Path, freezes: list[_Freeze], known: set[str]) -> Held:
     it) the commitment that it shows, if it shows one alone.
     """
     name = path.name
-    if why := archive.irregular(path):
+    if why := files.irregular(path):
         return Held(NOTICE, name, None, f"不能读：{why}")
     try:
         text = path.read_bytes().decode("utf-8-sig")

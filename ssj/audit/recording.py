@@ -111,7 +111,7 @@ def _place(audited: Path, target: Path | None, now: datetime) -> Path:
 
 def _kept(path: Path, work: Path, number: int) -> str:
     """A notice beside the notebook, if it is a file that may be read; else as it was named."""
-    if path.is_file() and not archive.irregular(path):
+    if path.is_file() and not files.irregular(path):
         kept = work / "in" / str(number) / path.name
         kept.parent.mkdir()
         shutil.copyfile(path, kept)

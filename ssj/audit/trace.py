@@ -23,7 +23,7 @@ from ssj.audit import lineage, outcome
 from ssj.audit.lineage import Line
 from ssj.base import formats, params
 from ssj.base.errors import RefusedError, SsjError
-from ssj.casebook import archive
+from ssj.casebook import archive, bags
 from ssj.casebook.archive import Archive, kind_of
 from ssj.casebook.ledger import LedgerError
 from ssj.draw import disclosure, lists
@@ -167,7 +167,7 @@ class _Shelf:
     def __init__(self, book: Archive, entries: list[Entry]) -> None:
         self.book, self.problems, self.bags, self.unsound = book, [], [], set()
         for entry in entries:
-            found = archive.bag_problems(book.folder(entry), entry["bag"])[0]
+            found = bags.problems(book.folder(entry), entry["bag"])[0]
             self.problems += [f"{entry['stage']}：{text}" for text in found]
             self.unsound |= {entry["stage"]} if found else set()
             self.bags.append(

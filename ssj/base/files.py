@@ -10,6 +10,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -19,6 +20,8 @@ from ssj.base.errors import InputError, RefusedError, SsjError
 
 ACCOUNT = {"file": "文件", "size": "大小（字节）", "sha256": "原文件校验码"}
 TAKEN = {**ACCOUNT, "redacted": "存档前略去个人信息", "dropped": "略去的列"}
+LARGEST = 2**29  # bytes of a file in a bag: nothing larger is sealed, and none is opened
+JUNCTION = 0xA0000003  # Windows' reparse tag of a folder that is a link to another
 LONGEST = 30  # characters of a name in a file's name: Windows allows 260 for a whole path
 TRIES = 5  # of os.replace, a tenth of a second apart: virus scanners hold new files for a moment
 
@@ -40,6 +43,31 @@ def taken(path: Path, name: str = "", dropped: Iterable[str] | None = None) -> d
         "redacted": dropped is not None,
         "dropped": list(dropped or ()),
     }
+
+
+def irregular(path: Path) -> str:
+    """Why nothing may open a path: it is a link, a device, a pipe (which would wait for ever), or
+    larger than anything that ``ssj`` archives; empty for a folder, a plain file, or nothing.
+    """
+    try:
+        info = path.lstat()
+    except OSError:
+        return ""  # what opens it says why
+    if stat.S_ISLNK(info.st_mode) or getattr(info, "st_reparse_tag", 0) == JUNCTION:
+        return "是链接"
+    if not (stat.S_ISREG(info.st_mode) or stat.S_ISDIR(info.st_mode)):
+        return "是管道、设备一类的特殊文件"
+    if stat.S_ISREG(info.st_mode) and info.st_size > LARGEST:
+        return f"过大（超过 {LARGEST // 2**20} MB）"
+    return ""
+
+
+def alike(one: Path, other: Path) -> bool:
+    """Whether two files are there, may be opened, and hold the same bytes."""
+    pair = (one, other)
+    return all(p.is_file() and not irregular(p) for p in pair) and (
+        one.read_bytes() == other.read_bytes()
+    )
 
 
 def same(source: dict[str, Any], path: Path) -> bool:

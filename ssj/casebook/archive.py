@@ -12,10 +12,8 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import shutil
 import signal
-import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,20 +25,14 @@ from filelock import FileLock, Timeout
 
 import ssj
 from ssj import protocol
+from ssj.base import files
 from ssj.base.errors import RefusedError, SsjError
-from ssj.base.files import account
-from ssj.casebook import ledger, repair
+from ssj.casebook import bags, ledger, repair
 
 LEDGER = ledger.NAME
-LARGEST_FILE = 2**29  # bytes of a file in a bag: nothing larger is sealed, and none is opened
-LARGEST_MANIFEST = 2**24
-JUNCTION = 0xA0000003  # Windows' reparse tag of a folder that is a link to another
 FORMAT = 3  # of archived stages, in stage.json; 1, which has no rosters stage, names none
 Entry = ledger.Entry
 STAGE_NAME = ledger.STAGE_NAME
-JUNK = re.compile(r"~\$.*|Thumbs\.db|desktop\.ini|\.DS_Store|\._.*", re.IGNORECASE)
-TITLE = "External-Description"  # a bag's own word for what it holds (RFC 8493 §2.2.2)
-MANIFESTS = (ledger.TAG_MANIFEST, "manifest-sha256.txt")
 
 
 def kind_of(stage: str) -> str:
@@ -57,7 +49,7 @@ def read_record(path: Path) -> protocol.Record:
     """A record that a notebook wrote, read strictly; ``ProtocolError`` if it is none, or nothing
     that may be opened.
     """
-    if why := irregular(path):
+    if why := files.irregular(path):
         raise protocol.ProtocolError(f"{path.name} {why}，没有打开")
     try:
         record: protocol.Record = protocol.parse(path.read_text(encoding="utf-8"))
@@ -108,7 +100,7 @@ class Archive:
 
     def out(self, entry: Entry) -> Path:
         """``out/`` of an archived stage; ``SsjError`` if its bag is not as it was registered."""
-        if problems := bag_problems(self.folder(entry), entry["bag"])[0]:
+        if problems := bags.problems(self.folder(entry), entry["bag"])[0]:
             raise SsjError(
                 f"{entry['round']}/{entry['stage']} 与登记不符：{'；'.join(problems)}",
                 "档案可能被改动或移走：请不要继续，先运行 ssj audit 查明，并从备份恢复。",
@@ -143,8 +135,8 @@ class Archive:
         with suppress(OSError, UnicodeError):
             info = (self.folder(entry) / "bag-info.txt").read_text(encoding="utf-8")
             for line in info.splitlines():
-                if line.startswith(f"{TITLE}: "):
-                    return line.removeprefix(f"{TITLE}: ")
+                if line.startswith(f"{bags.TITLE}: "):
+                    return line.removeprefix(f"{bags.TITLE}: ")
         return kind_of(entry["stage"])
 
     def commit(
@@ -156,7 +148,7 @@ class Archive:
         written, work = work, work.with_name("bag")
         # possible once nobody holds a file of it any more: sealing moves them, one by one
         _patiently(lambda: os.rename(written, work))
-        bag = seal(work, label(round_id, stage, title, now))
+        bag = bags.seal(work, bags.label(round_id, stage, title, now))
         target = self.outputs / round_id / stage
         target.parent.mkdir(exist_ok=True)
         body = {
@@ -277,7 +269,7 @@ def other_format(data: Path) -> str:
     or can't be read.
     """
     path = data / "in" / "stage.json"
-    if irregular(path):
+    if files.irregular(path):
         return ""  # no stage: its bag says so
     with suppress(OSError, ValueError, KeyError, TypeError):
         stage = json.loads(path.read_text(encoding="utf-8"))
@@ -302,133 +294,8 @@ def require_format(book: Archive) -> None:
 def recover(outputs: Path) -> Archive:
     """Put in order what an interruption left (:func:`ssj.casebook.repair.put_in_order`)."""
     return Archive(
-        outputs, *repair.put_in_order(outputs, lambda bag: not bag_problems(bag, None)[0])
+        outputs, *repair.put_in_order(outputs, lambda bag: not bags.problems(bag, None)[0])
     )
-
-
-def label(round_id: str, stage: str, title: str, now: str) -> dict[str, str]:
-    """What a bag says of itself in ``bag-info.txt``."""
-    return {
-        "External-Identifier": f"{round_id}/{stage}",
-        TITLE: title,
-        "Bagging-Date": now[:10],
-        "Bag-Software-Agent": "ssj",
-    }
-
-
-def seal(folder: Path, info: dict[str, str]) -> str:
-    """Turn ``folder`` into a BagIt bag in place; the SHA-256 of its tag manifest. ``SsjError`` if a
-    file is too large to be looked at again.
-    """
-    import bagit
-
-    for path in (p for p in folder.rglob("*") if p.is_file() and p.stat().st_size > LARGEST_FILE):
-        raise SsjError(
-            f"{path.name} 超过 {LARGEST_FILE // 2**20} MB，不能归档，没有留下任何阶段",
-            "请把这个文件缩小，或分成几个后再运行。",
-        )
-    bagit.make_bag(str(folder), dict(info), processes=1, checksums=["sha256"])
-    return protocol.sha256((folder / MANIFESTS[0]).read_bytes())
-
-
-def bag_problems(bag: Path, expected: str | None) -> tuple[list[str], list[str]]:
-    """What is wrong with a bag, and stray files that don't matter (无关文件).
-
-    ``expected`` is the SHA-256 of the tag manifest as the ledger has it; ``None`` leaves that
-    binding unchecked. Everything else hangs on it: tag manifest → tag files and payload manifest →
-    payload; whatever no manifest lists is refused.
-    """
-    if why := irregular(bag):
-        return [f"档案包不能读：{why}"], []
-    if not bag.is_dir():
-        return ["档案包不见了"], []
-    files, folders = _contents(bag)
-    junk = [name for name in files if JUNK.fullmatch(name.rsplit("/", 1)[-1])]
-    refused = {name: why for name, path in files.items() if (why := irregular(path))}
-    problems, marked = [f"{name} {why}，没有打开" for name, why in refused.items()], []
-    listed = {MANIFESTS[0]: expected}
-    for manifest in MANIFESTS:
-        if manifest in files and manifest not in refused:
-            listed.update(_read_manifest(files[manifest]))
-    for name, digest in listed.items():
-        if name in refused:
-            continue  # said already
-        if name not in files:
-            problems.append(f"{name} 不见了")
-        elif digest is not None and account(files[name])["sha256"] != digest:
-            if ledger.only_marks(files[name].read_bytes(), digest):
-                marked.append(name)
-            else:
-                problems.append(f"{name} 的内容与登记的不符")
-    if marked:
-        problems.append(
-            f"{len(marked)} 个文件只差换行符、BOM 或空行，内容相同（编辑软件或 git 改的，"
-            "请从备份恢复，或按使用手册“换行符被改”一节改回）："
-            f"{'、'.join(marked[:5])}{'等' if len(marked) > 5 else ''}"
-        )
-    problems += [
-        f"{name} 是多出来的文件" for name in files if name not in listed and name not in junk
-    ]
-    if not {"data/out", "data/in"} <= folders:
-        problems.append("缺少 data/in 或 data/out")
-    return problems, junk
-
-
-def _contents(bag: Path) -> tuple[dict[str, Path], set[str]]:
-    """All that lies in a bag and is no folder, by path, and its folders; links are not followed."""
-    files, folders, waiting = {}, set(), [bag]
-    while waiting:
-        for path in sorted(waiting.pop().iterdir()):
-            name = path.relative_to(bag).as_posix()
-            if stat.S_ISDIR(path.lstat().st_mode) and not irregular(path):
-                folders.add(name)
-                waiting.append(path)
-            else:
-                files[name] = path
-    return dict(sorted(files.items())), folders
-
-
-def irregular(path: Path) -> str:
-    """Why nothing may open a path: it is a link, a device, a pipe (which would wait for ever), or
-    larger than anything that ``ssj`` archives; empty for a folder, a plain file, or nothing.
-    """
-    try:
-        info = path.lstat()
-    except OSError:
-        return ""  # what opens it says why
-    if stat.S_ISLNK(info.st_mode) or getattr(info, "st_reparse_tag", 0) == JUNCTION:
-        return "是链接"
-    if not (stat.S_ISREG(info.st_mode) or stat.S_ISDIR(info.st_mode)):
-        return "是管道、设备一类的特殊文件"
-    if stat.S_ISREG(info.st_mode) and info.st_size > LARGEST_FILE:
-        return f"过大（超过 {LARGEST_FILE // 2**20} MB）"
-    return ""
-
-
-def alike(one: Path, other: Path) -> bool:
-    """Whether two files are there, may be opened, and hold the same bytes."""
-    pair = (one, other)
-    return all(p.is_file() and not irregular(p) for p in pair) and (
-        one.read_bytes() == other.read_bytes()
-    )
-
-
-def listed(bag: Path) -> set[str]:
-    """Every file that a bag's manifests list, and the tag manifest itself."""
-    names = {MANIFESTS[0]}
-    for manifest in MANIFESTS:
-        names |= _read_manifest(bag / manifest).keys()
-    return names
-
-
-def _read_manifest(path: Path) -> dict[str, str]:
-    if path.stat().st_size > LARGEST_MANIFEST:
-        return {}  # then no file is listed, and each is said
-    lines = path.read_bytes().decode("utf-8-sig", errors="replace").splitlines()
-    return {
-        name: digest
-        for digest, name in (line.split(maxsplit=1) for line in lines if " " in line.strip())
-    }
 
 
 _append = ledger.append

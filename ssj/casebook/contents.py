@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from ssj.base.errors import SsjError
-from ssj.casebook import archive, stated
-from ssj.casebook.archive import MANIFESTS, Entry, kind_of, record_name
+from ssj.casebook import bags, stated
+from ssj.casebook.archive import Entry, kind_of, record_name
+from ssj.casebook.bags import MANIFESTS
 from ssj.casebook.kind import Archived, Kind
 from ssj.casebook.runner import NOTEBOOK
 from ssj.protocol import Record
@@ -60,7 +61,7 @@ def problems(
 
 def archived(stage: Archived) -> Iterable[str]:
     """What is wrong with the contents of an archived stage, whose bag is sound (V2)."""
-    listed = archive.listed(stage.data.parent)
+    listed = bags.listed(stage.data.parent)
     payload = {name.removeprefix("data/") for name in listed if name.startswith("data/")}
     tags = {name for name in listed if not name.startswith("data/")}
     yield from (f"缺少 {name}" for name in sorted(TAG_FILES - tags))
@@ -81,10 +82,10 @@ def _labelled(stage: Archived, content: Record) -> Iterable[str]:
     """
     text = (stage.data.parent / "bag-info.txt").read_text(encoding="utf-8")
     said = dict(line.partition(": ")[::2] for line in text.splitlines())
-    label = archive.label(
+    label = bags.label(
         stage.data.parents[1].name, stage.name, stage.kind.title, str(content.get("time"))
     )
-    free = dict.fromkeys(("Payload-Oxum", archive.TITLE))
+    free = dict.fromkeys(("Payload-Oxum", bags.TITLE))
     if {**said, **free} != {**label, **free}:
         yield "bag-info.txt 写的不是这个阶段"
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import ssj
 from ssj.base import files, params
-from ssj.casebook import archive, ledger
+from ssj.casebook import archive, bags, ledger
 from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.casebook.attempts import State, state_of
 from ssj.casebook.runner import Say, read_stage
@@ -262,7 +262,7 @@ class Archived:
 
 def present(folder: Path) -> list[Path]:
     """The files of a folder by name, stray ones left out."""
-    return [p for p in sorted(folder.iterdir()) if not archive.JUNK.fullmatch(p.name)]
+    return [p for p in sorted(folder.iterdir()) if not bags.JUNK.fullmatch(p.name)]
 
 
 class Kind:

@@ -24,9 +24,9 @@ from typing import NamedTuple
 
 import ssj
 from ssj.base.errors import RefusedError, SsjError
-from ssj.base.files import replace
+from ssj.base.files import irregular, replace
 from ssj.casebook import runner
-from ssj.casebook.archive import JUNK, irregular
+from ssj.casebook.bags import JUNK
 from ssj.protocol import Record, sha256
 
 # What a draw record follows from, and what a draw that was frozen still needs: one code hash

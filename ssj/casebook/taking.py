@@ -12,7 +12,8 @@ from typing import NamedTuple
 from ssj.base import files
 from ssj.base.errors import InputError, Problem, SsjError
 from ssj.casebook import runner
-from ssj.casebook.archive import FORMAT, JUNK, Archive, Entry, kind_of, record_name
+from ssj.casebook.archive import FORMAT, Archive, Entry, kind_of, record_name
+from ssj.casebook.bags import JUNK
 from ssj.casebook.kind import Work
 from ssj.casebook.runner import Say
 from ssj.protocol import Record

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ssj.base import files
 from ssj.base.errors import RefusedError
-from ssj.casebook import archive, runner
+from ssj.casebook import archive, bags, runner
 from ssj.casebook.archive import Archive, kind_of
 from ssj.casebook.runner import Say
 from ssj.papers import briefings, dossier, paperfiles, reports, wordforms
@@ -61,7 +61,7 @@ def bags_of(book: Archive, round_id: str, title_of: Callable[[str], str]) -> lis
     for entry in book.stages(round_id):
         folder = book.folder(entry)
         paths = sorted(
-            p for p in folder.rglob("*") if p.is_file() and not archive.JUNK.fullmatch(p.name)
+            p for p in folder.rglob("*") if p.is_file() and not bags.JUNK.fullmatch(p.name)
         )
         stage = runner.read_stage(folder / "data")
         rows = [files.account(p, p.relative_to(folder).as_posix()) for p in paths]

@@ -16,7 +16,7 @@ from pathlib import Path
 from ssj import protocol
 from ssj.base import errors, files, formats, params
 from ssj.base.errors import RefusedError
-from ssj.casebook import archive, attempts, inspection, past, stated, taking
+from ssj.casebook import attempts, inspection, past, stated, taking
 from ssj.casebook.archive import Entry
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
 from ssj.casebook.render import verifier_page
@@ -110,7 +110,7 @@ class Freeze(Kind):
         )
         yield protocol.difference(ours, theirs) or protocol.difference(record, written)
         yield protocol.difference(disclosure.notice(record), stage.wrote("notice.json"))
-        if not archive.alike(place / "round.toml", stage.data / "out" / "round.toml"):
+        if not files.alike(place / "round.toml", stage.data / "out" / "round.toml"):
             yield "out/round.toml 与 in/ 中的不同"
         yield protocol.difference(
             derived.settled.recorded(), stage.wrote("chances.json"), "chances.json"

@@ -170,7 +170,7 @@ def _same_files(given: Path | None, evidence: list[Record], scans: Path | None) 
     if given is None or archive.read_record(given / "evidence.json")["files"] != evidence:
         return False
     copy = given / papers.KIND.record
-    return scans is None or archive.alike(copy, scans)
+    return scans is None or files.alike(copy, scans)
 
 
 def last(book: Archive, state: State) -> Record | None:
@@ -217,7 +217,7 @@ def _taken_papers(stage: Archived) -> Iterable[str]:
     before = stage.before("papers")
     copy = stage.data / "in" / papers.KIND.record
     if copy.exists() != (before is not None) or (
-        before and not archive.alike(copy, before.data / "out" / copy.name)
+        before and not files.alike(copy, before.data / "out" / copy.name)
     ):
         yield "in/papers.json 不是上一次收存的文书"
 

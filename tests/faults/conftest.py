@@ -17,7 +17,7 @@ from conftest import made_once
 from faults import two_rounds
 
 from ssj import protocol
-from ssj.casebook import archive, making, runner
+from ssj.casebook import archive, bags, making, runner
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +77,7 @@ def whole_stages(outputs: Path) -> list[str]:
     """
     entries = archive.as_it_stands(outputs).entries
     for entry in entries:
-        assert archive.bag_problems(outputs / entry["round"] / entry["stage"], entry["bag"]) == (
+        assert bags.problems(outputs / entry["round"] / entry["stage"], entry["bag"]) == (
             [],
             [],
         )
@@ -118,7 +118,7 @@ def forge(project: Path, **changes) -> None:
         body = {k: v for k, v in entry.items() if k not in ("previous", "hash")}
         lines.append(
             protocol.ledger_line(
-                {**body, "bag": protocol.sha256((bag / archive.MANIFESTS[0]).read_bytes())}, head
+                {**body, "bag": protocol.sha256((bag / bags.MANIFESTS[0]).read_bytes())}, head
             )
         )
         head = json.loads(lines[-1])["hash"]

@@ -21,7 +21,7 @@ from warm import amend
 
 from ssj import cli, protocol
 from ssj.audit import audit
-from ssj.casebook import archive, making
+from ssj.casebook import archive, bags, making
 from ssj.desk import telling
 from ssj.stages import draw, registry
 
@@ -68,7 +68,7 @@ def left_behind(outputs: Path) -> tuple[bool, bool, list[str]]:
     known = {f"{e['round']}/{e['stage']}": e["bag"] for e in entries}
     in_place = stages_of(outputs) if outputs.exists() else []
     for name in in_place:
-        assert archive.bag_problems(outputs / name, known.get(name)) == ([], []), name
+        assert bags.problems(outputs / name, known.get(name)) == ([], []), name
     assert set(known) <= set(in_place)
     return (
         (outputs / ".work").exists(),

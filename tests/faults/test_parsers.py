@@ -29,7 +29,7 @@ from ssj import protocol
 from ssj.audit import audit, verdict
 from ssj.base import params, workdays
 from ssj.base.errors import SsjError
-from ssj.casebook import archive
+from ssj.casebook import archive, bags
 from ssj.results import exchange
 from ssj.rosters import rosters
 from ssj.tables import headings, schema
@@ -194,7 +194,7 @@ def test_tag_files_and_stage_json(file, archived, tmp_path):
     def inner(data):
         (bag / file).write_bytes(data)
         with in_time():
-            problems, junk = archive.bag_problems(bag, seal)
+            problems, junk = bags.problems(bag, seal)
             archive.other_format(bag / "data")
         assert bool(problems) == (data != sound) and junk == []
 

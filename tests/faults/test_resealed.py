@@ -23,7 +23,7 @@ from warm import amend, approved, run, tell
 from ssj import protocol
 from ssj.audit import audit
 from ssj.base import params, workdays
-from ssj.casebook import archive, runner
+from ssj.casebook import archive, bags, runner
 from ssj.draw import events
 
 from .conftest import rebuild
@@ -57,7 +57,7 @@ def reseal(project: Path, kind: str, act: Act, lines: Callable[[list], list] = l
         text = path.read_text(encoding="utf-8").replace(entry["previous"], head)
         path.write_text(text, encoding="utf-8", newline="\n")
         rebuild(bag)
-        sealed = protocol.sha256((bag / archive.MANIFESTS[0]).read_bytes())
+        sealed = protocol.sha256((bag / bags.MANIFESTS[0]).read_bytes())
         body = {k: v for k, v in entry.items() if k not in ("previous", "hash")}
         made.append(protocol.ledger_line({**body, "bag": sealed}, head))
         head = json.loads(made[-1])["hash"]

@@ -24,7 +24,7 @@ from warm import ssj
 
 from ssj import protocol
 from ssj.audit import again, audit, checks
-from ssj.casebook import archive, runner
+from ssj.casebook import archive, bags, runner
 
 from .conftest import forge
 
@@ -32,7 +32,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import make_security
 
 STAGES = numbered("freeze", "draw")
-BINDING = archive.MANIFESTS
+BINDING = bags.MANIFESTS
 FREEZE_OF = {"sample60": FREEZE_2, "next60": NEXT_FREEZE}
 
 
@@ -196,7 +196,7 @@ def test_every_single_byte_of_the_tag_manifests_is_bound(copy_sample60):
         data = path.read_bytes()
         for at in range(len(data)):
             path.write_bytes(flipped(data, at))
-            problems, _ = archive.bag_problems(bag, entry["bag"])
+            problems, _ = bags.problems(bag, entry["bag"])
             if f"{BINDING[0]} 的内容与登记的不符" not in problems:
                 missed.append((entry["stage"], at, problems))
         path.write_bytes(data)

@@ -19,7 +19,7 @@ from round.test_year_stage import cell
 from warm import tell
 
 from ssj import protocol
-from ssj.casebook import archive
+from ssj.casebook import archive, bags
 from ssj.desk import common
 from ssj.stages import plan
 from ssj.year import indicators
@@ -407,7 +407,7 @@ def test_a_review_that_was_changed_and_sealed_again(case, project):
     rebuild(bag)  # the review is the ledger's last line, so that nothing else has to be forged
     body = {k: v for k, v in entries[-1].items() if k not in ("previous", "hash")}
     line = protocol.ledger_line(
-        {**body, "bag": protocol.sha256((bag / archive.MANIFESTS[0]).read_bytes())},
+        {**body, "bag": protocol.sha256((bag / bags.MANIFESTS[0]).read_bytes())},
         entries[-2]["hash"],
     )
     lines = (outputs / archive.LEDGER).read_text(encoding="utf-8").splitlines()

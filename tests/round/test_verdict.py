@@ -25,7 +25,7 @@ from ssj import protocol
 from ssj.audit import audit, cells, checks, copied, outside, recording, verdict
 from ssj.audit.again import Maker
 from ssj.base import formats
-from ssj.casebook import archive, program
+from ssj.casebook import archive, bags, program
 from ssj.casebook.kind import Archived
 
 ROUND = "sample60"
@@ -165,7 +165,7 @@ def stage_json(content: bytes):
         rebuild(bag)
         *lines, last = archive.read_entries(project / "outputs")
         body = {k: v for k, v in last.items() if k not in ("previous", "hash")}
-        seal = protocol.sha256((bag / archive.MANIFESTS[0]).read_bytes())
+        seal = protocol.sha256((bag / bags.MANIFESTS[0]).read_bytes())
         line = protocol.ledger_line({**body, "bag": seal}, lines[-1]["hash"])
         path = project / "outputs" / archive.LEDGER
         kept = b"".join(path.read_bytes().splitlines(keepends=True)[:-1])

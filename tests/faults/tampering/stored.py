@@ -14,7 +14,7 @@ from pathlib import Path
 import bagit
 import openpyxl
 
-from ssj.casebook import archive
+from ssj.casebook import bags
 
 from .tools import (
     AMEND,
@@ -163,7 +163,7 @@ BYTES = [
     ),
     different("a roster opened in Excel and saved", ROSTERS, "data/in/targets.xlsx", saved_again),
     Tampering("a page edited, the bag sealed again", FREEZE, "V2", rebuilt,
-              DIFFERENT.format(archive.MANIFESTS[0])),
+              DIFFERENT.format(bags.MANIFESTS[0])),
 ]  # fmt: skip
 
 
@@ -239,9 +239,9 @@ SWAPPED = [
     Tampering("the draw's freeze exchanged with the record", DRAW, "V2",
               swapped("data/in/freeze.json", f"{DRAW}/{RECORD}"), DIFFERENT.format(RECORD)),
     Tampering("two bags swapped", DRAW, "V2", swapped("", FREEZE),
-              DIFFERENT.format(archive.MANIFESTS[0])),
+              DIFFERENT.format(bags.MANIFESTS[0])),
     Tampering("two rounds' freezes swapped", FREEZE, "V2", swapped("", FREEZE_2),
-              DIFFERENT.format(archive.MANIFESTS[0])),
+              DIFFERENT.format(bags.MANIFESTS[0])),
     Tampering("a link in place of a record", DRAW, "V2", linked(RECORD), "03-draw："),
     Tampering("a link in place of data/out", DRAW, "V2", linked("data/out"), "03-draw："),
     Tampering("a link in place of data", DRAW, "V2", linked("data"), "03-draw："),

@@ -14,7 +14,7 @@ from typing import Any
 import bagit
 
 from ssj import protocol
-from ssj.casebook import archive, runner
+from ssj.casebook import archive, bags, runner
 
 Entry = dict[str, Any]
 Do = Callable[["Copy", Path], object]  # on the copy, at a bag
@@ -82,9 +82,9 @@ class Copy:
             stated = (bag / "data" / "in" / "stage.json").read_text(encoding="utf-8")
             if json.loads(stated)["ledger_head"] != head:
                 stage_json(bag, ledger_head=head)
-            if archive.bag_problems(bag, None)[0]:
+            if bags.problems(bag, None)[0]:
                 bagit.Bag(str(bag)).save(manifests=True)
-            seal = protocol.sha256((bag / archive.MANIFESTS[0]).read_bytes())
+            seal = protocol.sha256((bag / bags.MANIFESTS[0]).read_bytes())
             lines.append(_line({**entry, "n": n, "bag": seal}, head))
             head = json.loads(lines[-1])["hash"]
         self.ledger.write_bytes("".join(line + "\n" for line in lines).encode())
