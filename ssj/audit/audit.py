@@ -8,6 +8,7 @@ not hold.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cached_property, partial
@@ -78,9 +79,7 @@ class Audit:
         self.mine: list[Entry] = []
         self.entries: dict[str, Entry] = {}
         try:
-            if why := files.irregular(outputs / archive.LEDGER):
-                self.broken = f"留痕登记簿{why}，没有打开"
-            elif (outputs / archive.LEDGER).exists():
+            if os.path.lexists(outputs / archive.LEDGER):
                 self.ledger = archive.as_it_stands(outputs)
                 self.mine = self.ledger.stages(self.folder.name)
                 self.entries = {e["stage"]: e for e in self.mine}

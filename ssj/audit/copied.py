@@ -57,7 +57,8 @@ def pages(ledger: Archive | None, round_id: str, sound: list[Archived]) -> Itera
     unknown = ""
     for name in registry.differing(ledger, round_id):
         if name == copies.VERIFIER and other:  # it may be another release's page, or nobody's
-            if (ledger.outputs / round_id / "files" / name).read_bytes() in _verifiers(sound):
+            copy = ledger.outputs / round_id / "files" / name
+            if copy.is_file() and copy.read_bytes() in _verifiers(sound):
                 continue
             unknown = (
                 f"files/{name} 与本机的 ssj {ssj.__version__} 的不同，不能对照：公布以前运行 "

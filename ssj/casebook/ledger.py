@@ -19,6 +19,7 @@ from typing import Any
 
 from ssj import protocol
 from ssj.base.errors import RefusedError, SsjError
+from ssj.base.files import irregular
 from ssj.base.formats import ROUND_ID
 
 NAME = "ledger.jsonl"
@@ -53,6 +54,8 @@ def read(outputs: Path) -> Ledger:
     do.
     """
     path = outputs / NAME
+    if why := irregular(path):
+        raise LedgerError(f"留痕登记簿{why}，没有打开", f"登记簿可能被改动：{RESTORE}")
     data = path.read_bytes() if path.exists() else b""
     end = data.rfind(b"\n") + 1
     try:

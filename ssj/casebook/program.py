@@ -188,7 +188,7 @@ def keep(outputs: Path, work: Path) -> None:
     except SsjError:
         _put(path, packed(program), work)
     readme = outputs / "README.md"
-    if not readme.exists() or readme.read_bytes() != program[README]:
+    if irregular(readme) or not readme.exists() or readme.read_bytes() != program[README]:
         with suppress(RefusedError):  # it is open elsewhere: the next stage puts it there
             _put(readme, program[README], work)
 

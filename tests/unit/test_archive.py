@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from unit.test_bags import MARKS, flip, stage
+from unit.test_bags import IRREGULAR, MARKS, flip, stage
 
 from ssj import protocol
 from ssj.base.errors import RefusedError, SsjError
@@ -392,6 +392,17 @@ def test_a_line_of_other_fields_is_refused(outputs):
         (other / "ledger.jsonl").write_text(line + "\n", encoding="utf-8", newline="\n")
         with pytest.raises(SsjError, match="留痕登记簿第 1 行 的 "):
             archive.reading(other)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="made with what Windows has not, or needs rights for")
+@pytest.mark.parametrize(("make", "why"), IRREGULAR.values(), ids=list(IRREGULAR))
+def test_a_ledger_that_is_no_plain_file_is_never_opened(outputs, make, why):
+    path = outputs / archive.LEDGER
+    path.rename(outputs / "x")
+    make(path)
+    for act in (archive.recover, archive.reading):
+        with pytest.raises(SsjError, match=f"留痕登记簿{why}，没有打开"):
+            act(outputs)
 
 
 # --- line ends, byte-order marks, blank lines ---
