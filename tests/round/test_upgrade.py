@@ -21,7 +21,7 @@ from subprocess import CompletedProcess
 import openpyxl
 import pytest
 from archived import failing, report_of, steps
-from conftest import ROOT, new_project, process
+from conftest import ROOT, new_project, new_year, process
 from faults.conftest import forge
 from warm import approved
 
@@ -341,6 +341,26 @@ def test_another_environment_is_made_or_its_lack_told(copied_year, releases, tmp
         assert said in answer.stdout and "V5 抽取检查对象：相符" in answer.stdout
     assert "--require-hashes" in answer.stdout and ".programs" in answer.stdout
     assert not list(environments.glob("*/ready"))
+
+
+def test_a_year_planned_under_one_release_is_reviewed_under_the_next(releases, tmp_path):
+    project = new_year(tmp_path / "project").parents[1]
+    for version, *words in (
+        ("0.3.0", "plan", "2021"),
+        ("0.3.0", "run", "sample60"),
+        ("0.4.0", "results", "sample60", "--sample"),
+        ("0.4.0", "review", "2021"),
+    ):
+        answer = releases.ssj(version, project, *words)
+        assert answer.returncode == 0, (version, words, answer.stdout)
+    assert made_by(project, "2021") == {"01-plan": "0.3.0", "02-review": "0.4.0"}
+    answer = releases.ssj("0.4.0", project, "audit", "outputs/2021")
+    assert answer.returncode == 0 and "：未核验" not in answer.stdout, answer.stdout
+    assert "01-plan 用 ssj 0.3.0（已发布，与本机程序不同）" in answer.stdout
+    answer = releases.ssj("0.4.0", project, "audit", "--all", "--fast")
+    assert answer.returncode == 0, answer.stdout
+    answer = releases.ssj("0.3.0", project, "audit", "outputs/2021", "--fast")
+    assert answer.returncode == 6 and "不符——" not in answer.stdout, answer.stdout
 
 
 def test_an_archive_of_format_1_is_held_against_the_protocol(tmp_path):
