@@ -16,7 +16,7 @@ import psutil
 import pytest
 import warm
 from archived import DRAW, FREEZE, failing, numbered, record_of, replaceable, report_of
-from conftest import ROOT, new_project, process, ssj
+from conftest import DEEP, ROOT, new_project, process, ssj
 from warm import amend
 
 from ssj import cli, protocol
@@ -28,7 +28,7 @@ from ssj.stages import draw, registry
 from .conftest import only_frozen, stages_of, tree, whole_stages
 
 posix = pytest.mark.skipif(os.name != "posix", reason="needs fork and SIGKILL")
-KILLS, SEED = 50, 20211126
+KILLS, SEED = 50 if DEEP else 20, 20211126
 FORKS = multiprocessing.get_context("forkserver")  # its server has threads of no library yet
 FORKS.set_forkserver_preload(["warm", "ssj.desk.stages"])
 
@@ -540,9 +540,9 @@ def in_fork(project: Path, command: str, moment: float | None) -> None:
 
 @posix
 @pytest.mark.slow
-def test_killed_at_fifty_random_moments(done_sample60, tmp_path, capsys, monkeypatch):
+def test_killed_at_random_moments(done_sample60, tmp_path, capsys, monkeypatch):
     """Half of them while freezing, half while drawing, spread over the whole time that a run takes;
-    eight with processes and kernels of their own.
+    every seventh with processes and kernels of its own.
     """
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "tests")]))
     frozen = only_frozen(shutil.copytree(done_sample60, tmp_path / "frozen"))

@@ -1,7 +1,7 @@
 """Whatever bytes stand where a file of ours should be: nothing but the project's own errors, in
 time; and whatever an insider writes into an archive: a verdict, and never that all is well.
 
-``HYPOTHESIS_PROFILE=deep`` tries twenty times as much.
+``HYPOTHESIS_PROFILE=deep`` tries twenty times as many files and five times as many archives.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 import xlwt
 from archived import report_of
-from conftest import ROOT, examples
+from conftest import DEEP, ROOT, examples
 from faults.tampering.tools import DRAW, DRAW_2, FREEZE, PLAN, RESULTS, REVIEW, ROSTERS, VOID, Copy
 from hypothesis import given
 from hypothesis import strategies as st
@@ -290,8 +290,8 @@ def doubted(report: audit.Report) -> list[int]:
     return [s.number for s in report.steps if not s.holds and s.detail != verdict.LEFT_OUT]
 
 
-MUTATIONS = 300
-PARTS = 6  # tests, so that workers share them
+MUTATIONS = 300 if DEEP else 60
+PARTS = 3  # tests, so that workers share them
 
 
 @pytest.mark.slow
