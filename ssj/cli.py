@@ -271,7 +271,11 @@ def _parser() -> argparse.ArgumentParser:
         a_round=None,
     )
     check.add_argument(
-        "folder", type=Path, metavar="档案文件夹", nargs="?", help="如 outputs/2021Q4"
+        "folder",
+        type=Path,
+        metavar="档案文件夹",
+        nargs="?",
+        help="如 outputs/2021Q4（或批次 2021Q4）",
     )
     check.add_argument(
         "--all",

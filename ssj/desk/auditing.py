@@ -30,6 +30,9 @@ def do_audit(options: argparse.Namespace) -> int:
         heads = outside.Values(heads=options.head)
         return report_all(options.folder or options.outputs, options.fast, options.json, heads)
     values = outside.Values(options.commitment, options.head, options.notice)
+    beside = options.outputs / options.folder  # a round may be named as in other commands
+    if not options.folder.is_dir() and beside.is_dir():
+        options.folder = beside
     if options.record is not None:
         return record(options, values)
     return report(options.folder, options.fast, options.json, values)
