@@ -18,6 +18,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
+from vector_agreement import (
+    committed_objects,
+    contradictions,
+    files_by_content,
+    types_and_ranges,
+)
+from vector_attestations import attestations, banners, signatures
 from vector_documents import (
     external_draw,
     incomplete_records,
@@ -978,6 +985,13 @@ PURPOSES = (
     receipts,
     public_records,
     several_documents,
+    committed_objects,
+    types_and_ranges,
+    files_by_content,
+    contradictions,
+    attestations,
+    banners,
+    signatures,
 )
 
 

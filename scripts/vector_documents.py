@@ -243,7 +243,7 @@ def external_draw() -> Iterator[Case]:
             "committed": {k: v for k, v in public["committed"].items() if k != "official_draw"},
         },
     )
-    yield case("agree", "compare", documents=[record, public, drawn, spared], ledger=None)
+    yield case("agree", "compare", documents=[record, public, drawn, spared], ledgers=[])
 
 
 def _uncovered(record: Case) -> Case:
@@ -385,33 +385,33 @@ def several_documents() -> Iterator[Case]:
         "bag": "ab" * 32,
     }
     line = protocol.ledger_line(entry, protocol.NO_HEAD) + "\n"
-    yield case("agree", "compare", documents=[notice, published, drawn, spared], ledger=line)
-    yield case("without-ledger", "compare", documents=[notice, published], ledger=None)
-    yield case("two-commitments", "compare", documents=[notice, again], ledger=None)
-    yield case("unknown-head", "compare", documents=[later], ledger=line)
-    yield case("empty-ledger", "compare", documents=[notice], ledger="")
+    yield case("agree", "compare", documents=[notice, published, drawn, spared], ledgers=[line])
+    yield case("without-ledger", "compare", documents=[notice, published], ledgers=[])
+    yield case("two-commitments", "compare", documents=[notice, again], ledgers=[])
+    yield case("unknown-head", "compare", documents=[later], ledgers=[line])
+    yield case("empty-ledger", "compare", documents=[notice], ledgers=[""])
     yield case(
         "drawn-but-not-listed",
         "compare",
         documents=[{**published, "visits": []}, drawn],
-        ledger=None,
+        ledgers=[],
     )
     yield case(
         "listed-but-not-drawn",
         "compare",
         documents=[published, {**drawn, "drawn": False, "items": []}],
-        ledger=None,
+        ledgers=[],
     )
     yield case(
         "sensitive-is-not-listed",
         "compare",
         documents=[published, next(disclosure.receipts(record, ["S005"]))],
-        ledger=None,
+        ledgers=[],
     )
     yield case(
         "sensitive-in-the-draw-record",
         "compare",
-        ledger=None,
+        ledgers=[],
         documents=[
             record,
             {**next(disclosure.receipts(record, ["S005"])), "drawn": False, "items": []},

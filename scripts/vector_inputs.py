@@ -62,12 +62,21 @@ def _verify(base: str, changes: list[Case]) -> Any:
         for key in way:
             inner = inner[key]
         inner[last] = json.loads(json.dumps(change["value"]))  # a later change may lie inside
-    failing = [s.number for s in protocol.examine(record) if s.holds is False]
-    return {"first_failing": failing[0], "failing": failing}
+    return next(s.number for s in protocol.examine(record) if s.holds is False)
 
 
 def _steps(steps: list[protocol.Step]) -> list[Any]:
-    return [[step.number, step.holds] for step in steps]
+    """Steps up to the first that fails: what later ones say is not specified (§10.1)."""
+    failing = next((n for n, step in enumerate(steps, 1) if step.holds is False), None)
+    return [[step.number, step.holds] for step in steps[:failing]]
+
+
+def _kind_of_file(text: str = "", hex: str = "") -> str:  # noqa: A002 - as in the vectors
+    return protocol.read_file(bytes.fromhex(hex) or text.encode())[0]
+
+
+def _signature(key: str, message: str, signature: str) -> bool:
+    return protocol.valid_signature(key, bytes.fromhex(message), signature)
 
 
 def _accepted(event: dict, text: str) -> str:
@@ -87,6 +96,8 @@ RUN: dict[str, Callable[..., Any]] = {
     "select": _select,
     "read_ledger": _read_ledger,
     "verify": _verify,
+    "kind_of_file": _kind_of_file,
+    "signature": _signature,
     "examine": lambda document: _steps(protocol.examine(document)),
     "compare": lambda **given: _steps(protocol.compare(**given)),
 }

@@ -510,4 +510,4 @@ def amended_documents() -> Iterator[Case]:
     )
     drawn = next(disclosure.receipts(record, ["C003"]))
     yield case("receipt", "examine", document=drawn)
-    yield case("agree", "compare", documents=[record, public, drawn], ledger=None)
+    yield case("agree", "compare", documents=[record, public, drawn], ledgers=[])

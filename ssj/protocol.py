@@ -43,9 +43,11 @@ import re
 import sys
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from fractions import Fraction
 from functools import cache
+from itertools import chain, pairwise
 from math import ceil, comb
 from typing import Any, NamedTuple
 
@@ -54,6 +56,7 @@ ALL = "*"  # the one stratum of a task with one ratio
 M = 2**52  # ticket numbers are below M
 LARGEST = 2**53 - 1  # integers beyond it are not exact in every JSON reader
 LEAST_OUTCOMES = 2**40
+LEAST_CUSTODIANS = 2  # who attest that a commitment is the only one
 DEEPEST = 100  # levels of lists and objects
 LARGEST_TEAM = 100
 MOST_PARTIES = 100
@@ -135,7 +138,7 @@ def parse(text: str) -> Any:
     except ProtocolError:
         raise
     except (ValueError, RecursionError) as error:
-        raise ProtocolError(f"不是完整的 JSON：{error}") from error
+        raise ProtocolError("不是完整的 JSON") from error
     return value
 
 
@@ -165,14 +168,20 @@ TEXT, WORD = Kind("文字", lambda value: isinstance(value, str)), _text("非空
 HASH = _text("64 位小写十六进制数", "[0-9a-f]{64}")
 ID = _text("规范的编号", r"[0-9A-Z()\-_./\u4e00-\u9fff]+")
 FLAG, COUNT = Kind("true 或 false", lambda value: isinstance(value, bool)), _integer(0)
-NAMED = [{"id": TEXT, "name": TEXT}]
 Shape = Any  # a Kind, [shape of all entries], or {field: its shape}, "field?" if it is optional
 _ABSENT = object()  # stands for what isn't there: of no kind, and equal to no JSON value
 
 
+class Exact(dict[str, Shape]):
+    """A shape of objects that have no further fields."""
+
+
+NAMED = [Exact(id=TEXT, name=TEXT)]
+
+
 def problem(shape: Shape, value: Any, place: str = "") -> str:
     """The first place where a value is not of its shape, in words; empty if it is. Fields that the
-    shape doesn't name are allowed.
+    shape doesn't name are allowed, unless it is :class:`Exact`.
 
     >>> problem({"id": TEXT, "sizes": [COUNT], "note?": TEXT}, {"id": "S1", "sizes": [2, -1]})
     'sizes[1]：应为不小于 0 的整数，记录为 -1'
@@ -184,7 +193,8 @@ def problem(shape: Shape, value: Any, place: str = "") -> str:
                 path = f"{place}.{key}".lstrip(".")
                 if wrong := problem(inner, value.get(key, _ABSENT), path):
                     return wrong
-        return ""
+        more = value.keys() - {f.removesuffix("?") for f in shape} if type(shape) is Exact else ()
+        return f"{place}.{min(more)}：不应有这一项".lstrip(".") if more else ""
     if isinstance(shape, list) and isinstance(value, list):
         inside = (problem(shape[0], item, f"{place}[{n}]") for n, item in enumerate(value))
         return next(filter(None, inside), "")
@@ -374,7 +384,15 @@ EVENTS = {
         raw=True,
     ),
 }
-_EVENT = {"kind": TEXT, "count": COUNT, "form": TEXT, "parties?": [{"name": TEXT, "sha256": HASH}]}
+_EVENT = {
+    "kind": TEXT,
+    "count": COUNT,
+    "form": TEXT,
+    "time?": TEXT,
+    "custodians?": [TEXT],
+    "parties?": [{"name": TEXT, "sha256": HASH}],
+    "keys?": [{"name": TEXT, "key": HASH}],
+}
 
 
 def event_outcomes(kind: str, count: int) -> int:
@@ -404,7 +422,8 @@ def event_form(kind: str, count: int, parties: int = 0) -> str:
 
 
 def check_event(event: Record) -> None:
-    """Raises ``ProtocolError`` unless the form is the kind's own, and the parties' hashes differ.
+    """Raises ``ProtocolError`` unless the form is the kind's own, the parties' hashes differ, and
+    each key is that of one custodian.
 
     >>> check_event({"kind": "dice", "count": 16, "form": "[1-6]{16}"})
     """
@@ -414,6 +433,12 @@ def check_event(event: Record) -> None:
         raise ProtocolError(f"参与方多于 {MOST_PARTIES} 个，或事先交存的校验码有重复")
     if event["form"] != event_form(event["kind"], event["count"], len(hashes)):
         raise ProtocolError("公开随机数的书写格式与来源不符")
+    keys, custodians = event.get("keys", []), event.get("custodians", [])
+    alone = all(len({k[field] for k in keys}) == len(keys) for field in ("name", "key"))
+    if not alone or len(keys) > MOST_PARTIES or not {k["name"] for k in keys} <= {*custodians}:
+        raise ProtocolError("保管人的公钥有重复，或不是公告的保管人的")
+    if bad := [k["name"] for k in keys if _point(bytes.fromhex(k["key"])) is None]:
+        raise ProtocolError(f"保管人“{'、'.join(bad)}”的公钥不是 Ed25519 公钥")
 
 
 def check_event_text(event: Record, text: str) -> None:
@@ -446,16 +471,21 @@ def public_list(record: Record) -> Record:
     return {"targets": named, "unnamed": len(rows) - len(named)}
 
 
-# What is read of the internal part of each table's rows, and of a frozen record (§10.5)
+# What is read of each table's rows, and of a frozen record (§10.5)
 _CAP = Kind("不小于 0 的整数或 null", lambda value: value is None or COUNT.holds(value))
 _PERSON = {"specialities": [TEXT], "authority": [TEXT], "recusals": [TEXT], "cap": _CAP}
 _FRAME = {"task": TEXT, "stratum": TEXT, "size": COUNT}
 _STRATA, _SIZE = [{"stratum": TEXT, "ratio": TEXT}], _integer(0, LARGEST_TEAM)
+_OFFICER = _text("officer、expert 或 staff", "officer|expert|staff")
 _INTERNAL: dict[str, Shape] = {
     "items": {"department": WORD, "categories": [TEXT], "specialities": [WORD], "expert": FLAG},
-    "officers": {"kind": TEXT, "department": TEXT, "available": FLAG, **_PERSON},
+    "officers": {"kind": _OFFICER, "department": TEXT, "available": FLAG, **_PERSON},
     "targets": {"category": TEXT, "public": FLAG, "frames": [_FRAME], "rotation?": [TEXT]},
     "tasks": {"items": [TEXT], "strata": _STRATA, "team_size": _SIZE, "expert": FLAG},
+}
+_IDENTITY = {name: {"id": TEXT} for name in TABLES} | {"targets": {"id": TEXT, "name": TEXT}}
+_ROWS = {
+    name: [Exact(id=ID, identity=_IDENTITY[name], internal=_INTERNAL[name])] for name in TABLES
 }
 FROZEN = {
     "round": TEXT,
@@ -470,29 +500,29 @@ FROZEN = {
         "official_draw?": _text("here 或 platform", "here|platform"),
         "team_mode?": _text("visits 或 groups", "visits|groups"),
     },
-    "tables": {name: [{"id": ID, "internal": _INTERNAL[name]}] for name in TABLES},
+    "tables": Exact(_ROWS),
 }
 
 
 def check_record(record: Record) -> None:
-    """Raises ``ProtocolError`` unless a frozen record has its shape, rows their ids in order, and
-    nothing more is in tables and rows (§10.5).
+    """Raises ``ProtocolError`` unless a frozen record has its shape, and its ids are in order and
+    refer to rows that there are (§10.5).
 
     >>> check_record(example())
     """
     _require(FROZEN, record)
     check_event(record["event"])
-    if sorted(record["tables"]) != list(TABLES):
-        raise ProtocolError("表不齐或多余")
     for name, rows in record["tables"].items():
-        identity = {"id": TEXT, "name": TEXT} if name == "targets" else {"id": TEXT}
-        _require([{"identity": identity}], rows, f"tables.{name}")
         ids = [row["id"] for row in rows]
         if sorted(set(ids)) != ids:
             raise ProtocolError(f"表 {name} 的编号重复或未排序")
-        for row in rows:
-            if row.keys() != {"id", "identity", "internal"} or row["identity"]["id"] != row["id"]:
-                raise ProtocolError(f"表 {name} 的 {row['id']} 行含多余的内容，或编号不一致")
+        if odd := [row["id"] for row in rows if row["identity"]["id"] != row["id"]]:
+            raise ProtocolError(f"表 {name} 的 {odd[0]} 行两处编号不一致")
+    items = _internal(record, "items").keys()
+    for task, internal in _internal(record, "tasks").items():
+        strata = [s["stratum"] for s in internal["strata"]]
+        if len(set(strata)) < len(strata) or not items >= set(internal["items"]):
+            raise ProtocolError(f"任务 {task} 有重复的抽取组，或有清单中没有的事项")
 
 
 def commitment_object(record: Record) -> Record:
@@ -523,6 +553,15 @@ def commitment_object(record: Record) -> Record:
 def commit(record: Record) -> str:
     """The commitment (封库校验码) of a frozen record; ``ProtocolError`` if it isn't sound."""
     return sha256(canonical(commitment_object(record)))
+
+
+# A commitment object as others have it (§4.3)
+COMMITTED = Exact(
+    {key: FROZEN[key] for key in ("round", "attempt", "event", "code", "ledger_head")},
+    **{"protocol": TEXT, "demonstration": FLAG, "official_draw?": _text(PLATFORM, PLATFORM)},
+    tables=Exact({name: Exact(rows=COUNT, root=HASH) for name in TABLES}),
+    **dict.fromkeys(("public_list", "parameters", "salt"), HASH),
+)
 
 
 # --- §5 Seed and tickets --------------------------------------------------------------------------
@@ -1234,9 +1273,14 @@ def _steps(document: Any, shape: Shape, checks: dict[int, Callable[[Record], str
     return [_step(n, check, document, malformed=wrong) for n, check in checks.items()]
 
 
-def _top(document: Record) -> Record:
+def _top(document: Record) -> Any:
     """Where round, attempt, event and ledger head stand."""
-    return document if "tables" in document else document["committed"]
+    return document if "tables" in document else document.get("committed", document)
+
+
+def _declared(document: Record) -> Any:
+    """Where it stands whether a round is a demonstration, or drawn elsewhere."""
+    return document.get("parameters") if "tables" in document else document.get("committed")
 
 
 def _foreign(document: Record) -> str:
@@ -1257,15 +1301,16 @@ def _check_commitment(record: Record) -> str:
 
 def _check_seed(document: Record) -> str:
     """Step 4 on a draw record, a public record and a receipt."""
-    _require({"commitment": TEXT, "entropy": {"text": TEXT}}, document)
-    event, text = _top(document)["event"], document["entropy"]["text"]
-    holder = document["parameters"] if "tables" in document else document["committed"]
-    _require({"demonstration": FLAG}, holder, "committed")
-    check_event_text(event, text)
+    _require({"commitment": TEXT, "entropy": _ENTROPY}, document)
+    event, entropy = _top(document)["event"], document["entropy"]
+    check_event_text(event, entropy["text"])
     few = event_outcomes(event["kind"], event["count"]) < LEAST_OUTCOMES
-    if few and not holder["demonstration"]:
+    if few and not _declared(document)["demonstration"]:
         return "公开随机数的可能结果不足 2^40 种"
-    return _recorded(document, "seed", seed_of(document["commitment"], text))
+    signed = [a for a in entropy.get("attestation", ()) if "signature" in a]
+    if forged := [a["custodian"] for a in signed if not _is_signed(document, a)]:
+        return f"entropy.attestation：签名不是公告的保管人对本封库校验码的：{'、'.join(forged)}"
+    return _recorded(document, "seed", seed_of(document["commitment"], entropy["text"]))
 
 
 def _check_drawn(record: Record) -> str:
@@ -1319,12 +1364,12 @@ def _check_opened(document: Record) -> str:
     return _recorded(document, "commitment", sha256(canonical(committed)))
 
 
-_LISTED = {"public_list": {"targets": NAMED, "unnamed": COUNT}}
+_LISTED = {"public_list": Exact(targets=[Exact(id=ID, name=TEXT)], unnamed=COUNT)}
 
 
 def _check_list(document: Record) -> str:
     """Step 3 on a notice and a public record (§10.2)."""
-    _require({"committed": {"public_list": TEXT}, **_LISTED}, document)
+    _require(_LISTED, document)
     committed, listed = document["committed"], document["public_list"]
     ids = [target["id"] for target in listed["targets"]]
     if sorted(set(ids)) != ids:
@@ -1353,13 +1398,16 @@ def _check_row(document: Record) -> str:
     hashed = part_hash(row["identity"]["salt"], row["identity"]["values"])
     data = _leaf_data(row["id"], hashed, internal, document["ticket_salt"])
     root = root_from_proof(data, row["index"], table["rows"], row["proof"])
-    return _check_opened(document) or difference(table.get("root", _ABSENT), root, "row")
+    return _check_opened(document) or difference(table["root"], root, "row")
 
 
 def _check_named(document: Record) -> str:
     """Step 5 on a public record: whoever it names is in its list, once."""
-    going = {"items": NAMED, "officers": [{"name": TEXT, "department": TEXT}]}
-    _require({**_LISTED, "visits": [{**NAMED[0], **going}], "unnamed_visits": COUNT}, document)
+    officers = [Exact(name=TEXT, department=TEXT)]
+    visits = [Exact(id=ID, name=TEXT, items=NAMED, officers=officers)]
+    changed = [Exact(date=TEXT, reason=TEXT, visits=_integer(1))]
+    shape = {"visits": visits, "unnamed_visits": COUNT, "amendments": changed}
+    _require({**_LISTED, **shape}, document)
     visits, listed = document["visits"], document["public_list"]
     if sorted({v["id"] for v in visits}) != [v["id"] for v in visits]:
         return "visits：有重复，或未按编号排列"
@@ -1372,8 +1420,8 @@ def _check_named(document: Record) -> str:
 
 def _check_ticket(document: Record) -> str:
     """Step 5 on a receipt: its ticket is the target's own."""
-    _require({"seed": TEXT, "items": NAMED, "drawn": FLAG, "ticket_salt": TEXT}, document)
-    _require({"row": {"id": TEXT}}, document)
+    shape = {"seed": TEXT, "items": NAMED, "drawn": FLAG, "ticket_salt": TEXT, "row": {"id": TEXT}}
+    _require(shape, document)
     if document["drawn"] != bool(document["items"]):
         return "drawn：与检查事项不一致"
     seed, salt = document["seed"], document["ticket_salt"]
@@ -1407,11 +1455,12 @@ def verify(record: Any) -> list[Step]:
 
 
 def _verify_view(document: Record, view: str) -> list[Step]:
-    """Step 3 on a notice; on a public record and a receipt also step 4, what of step 5 can be
-    checked without the salt, and that steps 5 to 7 themselves can't (§10.2, §10.3).
+    """Step 3 on a notice and an attestation; on a public record and a receipt also step 4, what of
+    step 5 can be checked without the salt, and that steps 5 to 7 themselves can't (§10.2, §10.3).
     """
-    table = {"targets": {"rows": COUNT}}
-    shape = {"commitment": TEXT, "committed": {"event": _EVENT, "tables": table}}
+    if view == "attestation":
+        return _steps(document, _ATTESTATION, {3: _check_attestation})
+    shape = {"commitment": TEXT, "committed": COMMITTED}
     if view == "notice":
         return _steps(document, shape, {3: _check_list})
     first, fifth = (_check_list, _check_named) if view == "public" else (_check_row, _check_ticket)
@@ -1427,23 +1476,81 @@ def _verify_view(document: Record, view: str) -> list[Step]:
 DRAWN = ("entropy", "seed", "drawn", "visits", "officers", "experts", "amendments")
 
 
-def is_drawn(record: Record) -> bool:
-    """Whether a record with tables is a draw record: it has anything that a draw adds (§10.1). One
-    that lacks the rest is no whole draw record, but no frozen record either.
+def kind_of(document: Any) -> str:
+    """``draw``, ``frozen``, ``notice``, ``public``, ``receipt`` or ``attestation``, by content
+    (§10.1); empty if it is none of them. A record that lacks a part of the draw is no whole draw
+    record, but no frozen record either.
+
+    >>> kind_of(example()), kind_of(example() | {"seed": ""}), kind_of({"view": "notice"})
+    ('frozen', 'draw', 'notice')
     """
-    return any(key in record for key in DRAWN)
+    if isinstance(document, dict) and "tables" in document:
+        return "draw" if any(key in document for key in DRAWN) else "frozen"
+    known = not problem({"view": _text("", "notice|public|receipt|attestation")}, document)
+    return str(document["view"]) if known else ""
+
+
+_TAKE = (
+    "请改用同一处公布的 封库公告.json、公开记录.json，或本户的一户核验单（json 文件）；"
+    "复核人员用 draw.json、ledger.jsonl"
+)
+_LOOKS = {
+    b"PK": "Excel、Word 文件或压缩文件",
+    b"\xd0\xcf\x11\xe0": "Excel 或 Word 文件",
+    b"%PDF": "PDF 文件",
+    b"<": "网页",
+    b"\x89PNG": "图片",
+    b"\xff\xd8": "图片",
+}
+
+
+def read_file(data: bytes) -> tuple[str, Any]:
+    """What a file is, by its bytes alone, and what it holds: :func:`kind_of` and the document, or
+    ``ledger`` and its text. ``ProtocolError`` says which file to take instead (§10.1).
+
+    >>> read_file(ledger_line({"n": 1}, NO_HEAD).encode())[0]
+    'ledger'
+    """
+
+    def is_entry(value: Any) -> bool:
+        return isinstance(value, dict) and {"previous", "hash"} <= value.keys()
+
+    def parsed(text: str) -> Any:
+        try:
+            return parse(text)
+        except ProtocolError:
+            return _ABSENT
+
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    document, start = parsed(text), data.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if kind := kind_of(document):
+        return kind, document
+    if document is _ABSENT:
+        lines = any(is_entry(parsed(line)) for line in text.split("\n"))
+    else:
+        lines = is_entry(document) and "view" not in document
+    if lines:
+        return "ledger", text
+    if document is _ABSENT and start[:1] in (b"{", b"["):
+        raise ProtocolError("文件不完整或已损坏，读不出来。请重新取得这份文件")
+    looks = next((name for sign, name in _LOOKS.items() if start.startswith(sign)), "别的文件")
+    raise ProtocolError(f"这是{looks if start else '空文件'}，不能用来核验。{_TAKE}")
 
 
 def examine(document: Any) -> list[Step]:
-    """The steps that a document allows: draw record, frozen record, notice, public record or
-    receipt (§10.1); ``ProtocolError`` if it is none of them.
+    """The steps that a document allows (§10.1); ``ProtocolError`` if it is none of those that
+    :func:`kind_of` tells.
     """
-    if isinstance(document, dict) and "tables" in document:
-        steps = verify(document) if is_drawn(document) else verify_frozen(document)
-    elif not problem({"view": _text("", "notice|public|receipt")}, document):
-        steps = _verify_view(document, document["view"])
+    kind = kind_of(document)
+    if not kind:
+        raise ProtocolError(f"这是别的文件，不能用来核验。{_TAKE}")
+    if "tables" in document:
+        steps = verify(document) if kind == "draw" else verify_frozen(document)
     else:
-        raise ProtocolError("不是抽取记录、封库记录、公告、公开记录或一户核验单")
+        steps = _verify_view(document, kind)
     if not _foreign(document):
         return steps
     other = Step(0, "", None, "协议不同，不核验")  # its other steps may mean something else
@@ -1460,49 +1567,354 @@ def verify_ledger(text: str) -> list[Step]:
     return [_step(1, check)]
 
 
-def compare(documents: Sequence[Record], ledger: str | None = None) -> list[Step]:
-    """Whether sound documents, and the text of a ledger, agree with each other (§10.4); what has no
-    pair is not checked.
+def public_view(record: Record, count: int | None = None) -> Record:
+    """What a public record shows of a draw record after its first ``count`` amendments (all if
+    None): ``visits``, ``unnamed_visits``, ``amendments`` (§10.2).
     """
-    alone, tops = NotChecked("没有可以互相对照的文件"), [_top(d) for d in documents]
+    amendments, tables = record.get("amendments", [])[:count], record["tables"]
+    people = {
+        o["id"]: {"name": o["identity"].get("name"), "department": o["internal"]["department"]}
+        for o in tables["officers"]
+    }
+    named = {t["id"]: t["identity"]["name"] for t in tables["targets"] if t["internal"]["public"]}
+    sent: dict[str, set[str]] = defaultdict(set)
+    for team in teams_now({**record, "amendments": amendments}).values():
+        for taken in team:
+            sent[taken["visit"]].add(taken["officer"])
+    items = _items_of(record)
+    visits = [
+        {
+            "id": visit,
+            "name": named[visit],
+            "items": items[visit],
+            "officers": [people[officer] for officer in sorted(sent[visit])],
+        }
+        for visit in items
+        if visit in named
+    ]
+    changed = [
+        {"date": a.get("date"), "reason": a.get("reason"), "visits": len(a["visits"])}
+        for a in amendments
+    ]
+    return {"visits": visits, "unnamed_visits": len(items) - len(visits), "amendments": changed}
 
-    def check_heads() -> str:
-        if ledger is None or not documents:
-            raise alone
-        _require([{"ledger_head": TEXT}], tops, "文件")
-        known = {NO_HEAD, *(entry["hash"] for entry in read_ledger(ledger))}
-        unknown = sorted({top["ledger_head"] for top in tops} - known)
-        return f"ledger_head：登记簿中没有 {'、'.join(unknown)}" if unknown else ""
 
-    def check_unique() -> str:
-        _require([{"round": TEXT, "attempt": COUNT}], tops, "文件")
-        attempts = [(top["round"], top["attempt"]) for top in tops]
-        if len(set(attempts)) == len(attempts):
-            raise alone
-        made = {(*a, d["commitment"]) for a, d in zip(attempts, documents, strict=True)}
-        counts = sorted(Counter((name, attempt) for name, attempt, _ in made).items())
-        twice = [f"{name} 第 {attempt} 次抽取" for (name, attempt), n in counts if n > 1]
-        return f"commitment：有不止一个封库校验码：{'；'.join(twice)}" if twice else ""
+def _items_of(document: Record) -> dict[str, Rows]:
+    """Visits of a draw or public record, each with its items and their names."""
+    if "tables" not in document:
+        return {visit["id"]: visit["items"] for visit in document["visits"]}
+    names = {i["id"]: i["identity"].get("name") for i in document["tables"]["items"]}
+    return {v["id"]: [{"id": i, "name": names[i]} for i in v["items"]] for v in document["visits"]}
 
-    def check_drawn() -> str:
-        views = [d.get("view") if "tables" not in d else is_drawn(d) for d in documents]
-        lists = [d for d, view in zip(documents, views, strict=True) if view in (True, "public")]
-        asked = []
-        for receipt in (d for d, v in zip(documents, views, strict=True) if v == "receipt"):
-            for other in (d for d in lists if d["commitment"] == receipt["commitment"]):
-                target, visited = receipt["row"]["id"], {v["id"] for v in other["visits"]}
-                named = (
-                    other["public_list"]["targets"] if "tables" not in other else [receipt["row"]]
-                )
-                if target in {t["id"] for t in named}:
-                    asked.append((target, receipt["drawn"] == (target in visited)))
-        if not asked:
-            raise alone
-        odd = [target for target, same in asked if not same]
-        return f"drawn：一户核验单与名单对是否抽中说法不一：{'、'.join(odd)}" if odd else ""
 
-    checks = {1: check_heads, 3: check_unique, 6: check_drawn}
-    return [_step(n, check)._replace(name="各份文件互相一致") for n, check in checks.items()]
+# --- §10.4 Several documents ----------------------------------------------------------------------
+
+Group = dict[str, Rows]  # documents of one commitment, by kind
+APART = "不是同一批次、同一次抽取的文件，不能互相对照"
+
+
+def _differing(values: Sequence[Any], place: str = "") -> Iterator[str]:
+    """For each value but the first, how it differs from that; empty if it doesn't."""
+    yield from (difference(values[0], other, place) for other in values[1:])
+
+
+def _differing_beginnings(lists: Iterable[list[Any]], place: str) -> Iterator[str]:
+    """For each list but the longest, how it differs from the beginning of the next longer one."""
+    for shorter, longer in pairwise(sorted(lists, key=len)):
+        yield difference(longer[: len(shorter)], shorter, place)
+
+
+def _heads(documents: Sequence[Record], ledgers: Sequence[str]) -> Iterator[str]:
+    books = [[entry["hash"] for entry in read_ledger(text)] for text in ledgers]
+    yield from _differing_beginnings(books, "留痕登记簿")
+    known = {NO_HEAD, *(line for book in books for line in book)}
+    for document in documents if books else ():
+        if kind_of(document) != "attestation" and (head := _top(document)["ledger_head"]):
+            yield "" if head in known else f"ledger_head：登记簿中没有 {head}"
+
+
+def _commitments(documents: Sequence[Record], groups: Iterable[Group]) -> Iterator[str]:
+    made: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for document in documents:
+        made[_top(document)["round"], _top(document)["attempt"]].append(document["commitment"])
+    for (name, attempt), commitments in sorted(made.items()):
+        several = f"commitment：{name} 第 {attempt} 次抽取有不止一个封库校验码"
+        yield from (several if other != commitments[0] else "" for other in commitments[1:])
+    for group in groups:
+        others = [_top(d) for kind, found in group.items() if kind != "attestation" for d in found]
+        for signed, top in ((s, t) for s in group["attestation"] for t in others):
+            keys = {k["name"]: k["key"] for k in top["event"].get("keys", ())}
+            right = {**signed, "round": top["round"], "attempt": top["attempt"]}
+            right["key"] = keys.get(signed["custodian"], _ABSENT)
+            yield difference(right, signed, "attestation")
+
+
+def _events(group: Group) -> Iterator[str]:
+    after = [*group["draw"], *group["public"], *group["receipt"]]
+    yield from _differing(
+        [{"seed": d["seed"], "entropy": event_shown(d["entropy"])} for d in after]
+    )
+
+
+def event_shown(entropy: Record) -> Record:
+    """What of ``entropy`` a public record and a receipt show (§10.2)."""
+    return {key: entropy[key] for key in ("text", "time", "place", "attestation") if key in entropy}
+
+
+def _drawn(group: Group) -> Iterator[str]:
+    yield from _differing([record["drawn"] for record in group["draw"]], "drawn")
+
+
+def _visits(group: Group) -> Iterator[str]:
+    draws, publics, receipts = (group[kind] for kind in ("draw", "public", "receipt"))
+    yield from _differing([record["visits"] for record in draws], "visits")
+    views = [public_view(record, 0) for record in draws[:1] if publics] + publics
+    bare = [[{**visit, "officers": []} for visit in view["visits"]] for view in views]
+    yield from _differing(bare, "visits")
+    yield from _differing([view["unnamed_visits"] for view in views], "unnamed_visits")
+    told: dict[str, Record] = {}
+    for receipt in receipts:
+        row, said = receipt["row"]["id"], {k: receipt[k] for k in ("drawn", "items")}
+        if row in told:
+            yield difference(told[row], said, f"一户核验单 {row}")
+        told[row] = said
+    for known in (*draws, *publics) if told else ():
+        going, hidden = _items_of(known), Counter[bool]()
+        listed = known["tables"] if "tables" in known else known["public_list"]
+        ids = {target["id"] for target in listed["targets"]}
+        for row, said in told.items():
+            if row in ids:
+                follows = {"drawn": row in going, "items": going.get(row, [])}
+                yield difference(follows, said, f"一户核验单 {row}")
+            else:
+                hidden[said["drawn"]] += 1
+        if hidden:
+            rest = listed["unnamed"] - known["unnamed_visits"]
+            right = hidden[True] <= known["unnamed_visits"] and hidden[False] <= rest
+            yield "" if right else "unnamed_visits：与不公开名称的对象的一户核验单不符"
+
+
+def _teams(group: Group) -> Iterator[str]:
+    draws, views = group["draw"], list(group["public"])
+    yield from _differing([{k: d[k] for k in ("officers", "experts")} for d in draws])
+    yield from _differing_beginnings([d.get("amendments", []) for d in draws], "amendments")
+    if draws and views:
+        last = max(draws, key=lambda record: len(record.get("amendments", [])))
+        most = len(last.get("amendments", []))
+        counts = {most, *(n for view in views if (n := len(view["amendments"])) < most)}
+        views += [public_view(last, count) for count in counts]
+    yield from _differing_beginnings([view["amendments"] for view in views], "amendments")
+    by_count: dict[int, Rows] = defaultdict(list)
+    for view in views:
+        by_count[len(view["amendments"])].append(view["visits"])
+    for several in by_count.values():
+        yield from _differing(several, "visits")
+
+
+def compare(documents: Sequence[Record], ledgers: Sequence[str] = ()) -> list[Step]:
+    """Whether documents and ledgers, each of which holds by itself, agree with each other (§10.4);
+    what has no pair is not checked, nor that documents of several attempts agree.
+    """
+    by_commitment: dict[str, Group] = defaultdict(lambda: defaultdict(list))
+    for document in documents:
+        by_commitment[document["commitment"]][kind_of(document)].append(document)
+    groups = list(by_commitment.values())
+    attempts = {(_top(d)["round"], _top(d)["attempt"]) for d in documents}
+
+    def check(number: int, found: Iterable[str]) -> str:
+        compared = list(found)
+        if wrong := next(filter(None, compared), ""):
+            return wrong
+        if number != 1 and len(attempts) > 1:
+            raise NotChecked(APART)
+        if not compared:
+            raise NotChecked("没有可以互相对照的内容")
+        return ""
+
+    found = {1: _heads(documents, ledgers), 3: _commitments(documents, groups)}
+    for number, agree in {4: _events, 5: _drawn, 6: _visits, 7: _teams}.items():
+        found[number] = chain.from_iterable(map(agree, groups))
+    return [_step(n, check, n, f)._replace(name="各份文件互相一致") for n, f in found.items()]
+
+
+# --- §10.7 Banners, §10.8 attestations ------------------------------------------------------------
+
+BANNERS = {
+    "voided": "本次抽取已作废：留痕登记簿载明，这些文件不是本批次的结果",
+    "demonstration": "演示批次：样例数据，公开随机数在封库前已知，不作执法依据",
+    "elsewhere": EXTERNAL,
+    "beacon": "公开信标的原始记录照录于档案，其签名未经本系统核验",
+    "uniqueness": "唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码",
+    "typed": "唯一性只有文字证明：没有两名以上保管人用公告的公钥签名证明",
+}
+_HOUR = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+_TIME = re.compile(
+    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_HOUR}:[0-5][0-9](\.[0-9]{{1,6}})?(Z|[+-]{_HOUR})"
+)
+_SIGNATURE = _text("128 位小写十六进制数", "[0-9a-f]{128}")
+_SAID = {"custodian": TEXT, "received": TEXT, "only": FLAG}
+_ATTESTED = {**_SAID, "first16": _text("16 位小写十六进制数", "[0-9a-f]{16}")}
+_ATTESTED["signature?"] = _SIGNATURE
+_ENTROPY = {"text": TEXT, "time?": TEXT, "place?": TEXT, "attestation?": [_ATTESTED]}
+_ATTESTATION = Exact(
+    view=TEXT,
+    protocol=TEXT,
+    round=TEXT,
+    attempt=_integer(1),
+    commitment=HASH,
+    **{**_SAID, "key": HASH, "signature": _SIGNATURE},
+)
+
+
+def moment(text: str) -> datetime | None:
+    """The moment that a text of the form of §10.8 names; None if it names none.
+
+    >>> moment("2021-11-26T10:00:00+08:00") == moment("2021-11-26T02:00:00Z")
+    True
+    """
+    try:
+        return datetime.fromisoformat(text) if _TIME.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _check_attestation(document: Record) -> str:
+    """Step 3 on an attestation document: its signature."""
+    said = canonical({k: v for k, v in document.items() if k != "signature"})
+    valid = valid_signature(document["key"], said, document["signature"])
+    return "" if valid else "signature：签名与内容不符"
+
+
+def _is_signed(document: Record, attested: Record) -> bool:
+    """Whether a custodian's signature is valid for the document's own commitment."""
+    event = {"keys": _EVENT["keys?"]}
+    top, shape = _top(document), {"round": TEXT, "attempt": _integer(1), "event": event}
+    if problem(shape, top):
+        return False
+    said = {"view": "attestation", "protocol": PROTOCOL, "commitment": document["commitment"]}
+    said |= {"round": top["round"], "attempt": top["attempt"]} | {k: attested[k] for k in _SAID}
+    keys = {k["name"]: k["key"] for k in top["event"]["keys"]}
+    if (key := keys.get(attested["custodian"])) is None:
+        return False
+    return valid_signature(key, canonical({**said, "key": key}), attested["signature"])
+
+
+def attesting(document: Record) -> Rows:
+    """The attestations of a draw record, public record or receipt that count: of announced
+    custodians, received before the event, this commitment and no other (§10.8). Never raises.
+    """
+    top, items = _top(document), Kind("列表", lambda value: isinstance(value, list))
+    shape = {"commitment": TEXT, "entropy": {"attestation": items}}
+    announced = {"event": {"time": TEXT, "custodians": [TEXT]}}
+    if problem(shape, document) or problem(announced, top):
+        return []
+    event, first16 = top["event"], document["commitment"][:16]
+
+    def counts(a: Any) -> bool:
+        if problem(_ATTESTED, a) or not a["only"] or a["first16"] != first16:
+            return False
+        received, time = moment(a["received"]), moment(event["time"])
+        if received is None or time is None or received >= time:
+            return False
+        signed = "signature" not in a or _is_signed(document, a)
+        return a["custodian"] in event["custodians"] and signed
+
+    return [a for a in document["entropy"]["attestation"] if counts(a)]
+
+
+def unproven(document: Record) -> str:
+    """The banner that says how little proves that a commitment is the only one: ``uniqueness``,
+    ``typed``, or none. Never raises.
+    """
+    counted = attesting(document)
+    signed = {a["custodian"] for a in counted if "signature" in a}
+    if len({a["custodian"] for a in counted}) < LEAST_CUSTODIANS:
+        return "uniqueness"
+    return "typed" if len(signed) < LEAST_CUSTODIANS else ""
+
+
+def banners(document: Record, ledgers: Sequence[str] = ()) -> list[str]:
+    """Names of the banners (:data:`BANNERS`) that a document of :func:`kind_of` needs: each unless
+    the document, or a ledger that holds, shows that it doesn't. Never raises.
+
+    >>> banners(example()), banners(example(demonstration=0))
+    ([], ['demonstration'])
+    """
+    kind, top, declared = kind_of(document), _top(document), _declared(document)
+    attempt = {"round": TEXT, "attempt": _integer(1)}
+    entries = [e for text in ledgers for e in read_ledger(text) if not problem(attempt, e)]
+    ended = [e for e in entries if re.fullmatch("[0-9]{2,}-void", str(e.get("stage")))]
+    here = [] if problem(attempt, top) else [[top[key] for key in attempt]]
+    drawn = kind in ("draw", "public", "receipt")
+    no, usual = Kind("", lambda value: value is False), Kind("", lambda value: value == "here")
+    known = {"event": {"kind": Kind("", lambda k: isinstance(k, str) and k != "beacon")}}
+    shown = {
+        "voided": any([e[key] for key in attempt] in here for e in ended),
+        "demonstration": kind != "attestation" and problem({"demonstration": no}, declared),
+        "elsewhere": kind != "attestation" and problem({"official_draw?": usual}, declared),
+        "beacon": drawn and problem(known, top),
+    }
+    missing = unproven(document) if drawn else ""
+    return [name for name in BANNERS if shown.get(name) or name == missing]
+
+
+_P = 2**255 - 19
+_ORDER = 2**252 + 27742317777372353535851937790883648493
+_D = -121665 * pow(121666, -1, _P) % _P
+Point = tuple[int, int, int, int]  # x/z, y/z, z, x·y/z
+
+
+def _point(data: bytes) -> Point | None:
+    """The point of Ed25519 that 32 bytes stand for (RFC 8032 §5.1.3); None if there is none, or it
+    is one whose y has two encodings or two signs (§10.8).
+    """
+    y, sign = int.from_bytes(data, "little") % 2**255, data[31] >> 7
+    square = (y * y - 1) * pow(_D * y * y + 1, -1, _P)
+    roots = [pow(square, (_P + 3) // 8, _P) * pow(2, (_P - 1) // 4 * k, _P) % _P for k in (0, 1)]
+    x = next((root for root in roots if (root * root - square) % _P == 0), None)
+    if x is None or not 2 <= y <= _P - 2:
+        return None
+    x = x if x % 2 == sign else _P - x
+    return x, y, 1, x * y % _P
+
+
+def _sum(a: Point, b: Point) -> Point:
+    (x, y, z, t), (u, v, w, s) = a, b
+    e, h = (y - x) * (v - u), (y + x) * (v + u)
+    c, d = 2 * t * s * _D, 2 * z * w
+    e, f, g, h = h - e, d - c, d + c, h + e
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _times(factor: int, point: Point) -> Point:
+    total: Point = (0, 1, 1, 0)
+    while factor:
+        total = _sum(total, point) if factor % 2 else total
+        factor, point = factor // 2, _sum(point, point)
+    return total
+
+
+def _encoded(point: Point) -> bytes:
+    """The 32 bytes that stand for a point (RFC 8032 §5.1.2)."""
+    back = pow(point[2], -1, _P)
+    x, y = point[0] * back % _P, point[1] * back % _P
+    return (y + (x % 2 << 255)).to_bytes(32, "little")
+
+
+_BASE = _point(bytes([0x58] + [0x66] * 31)) or (0, 1, 1, 0)  # the point with y = 4/5
+
+
+def valid_signature(key: str, message: bytes, signature: str) -> bool:
+    """Whether an Ed25519 signature is valid (RFC 8032 §5.1.7, as §10.8 says); ``key`` of 64,
+    ``signature`` of 128 hexadecimal digits.
+    """
+    public, signed = bytes.fromhex(key), bytes.fromhex(signature)
+    point, second = _point(public), int.from_bytes(signed[32:], "little")
+    if point is None or second >= _ORDER:
+        return False
+    hashed = hashlib.sha512(signed[:32] + public + message).digest()
+    x, y, z, t = _times(int.from_bytes(hashed, "little") % _ORDER, point)
+    return _encoded(_sum(_times(second, _BASE), (_P - x, y, z, _P - t))) == signed[:32]
 
 
 def require(steps: Iterable[Step]) -> None:
@@ -1578,42 +1990,50 @@ def example(**parameters: Any) -> Record:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Verify records, receipts and a ledger (``.jsonl``) from files; exit code 0 only if no step
-    fails, 1 if one does, 2 if there is nothing to read.
+    """Verify files, told by their content, and compare those that hold with each other; exit code 0
+    only if no step fails and each file could be read, 1 if a step fails, else 2.
     """
     if not arguments:
         kinds = "公告、公开记录、一户核验单、ledger.jsonl 也可以，几份一起还核对是否一致"
         print(f"用法：python protocol.py draw.json（{kinds}）")
         return 2
-    documents, ledger, steps = [], None, []
+    found: list[tuple[str, str, Any]] = []
     for name in arguments:
         try:
-            with open(name, encoding="utf-8", newline="") as file:
-                text = file.read()
-            if name.endswith(".jsonl"):
-                ledger, result = text, verify_ledger(text)
-            else:
-                documents.append(parse(text))
-                result = examine(documents[-1])
-        except (OSError, UnicodeDecodeError, ProtocolError) as error:
-            print(f"读不出 {name}：{error}")
-            return 2
-        steps += _said(result, f"{name}：" if len(arguments) > 1 else "")
-    if len(arguments) > 1 and all(s.holds is not False for s in steps):
-        steps += _said(compare(documents, ledger), "")
-    if any(s.holds is False for s in steps):
+            with open(name, "rb") as file:
+                found.append((f"{name}：" if len(arguments) > 1 else "", *read_file(file.read())))
+        except (OSError, ProtocolError) as error:
+            print(f"没有核验 {name}：{error.strerror if isinstance(error, OSError) else error}")
+    steps = [verify_ledger(c) if kind == "ledger" else examine(c) for _, kind, c in found]
+    sound = [
+        f for f, said in zip(found, steps, strict=True) if all(s.holds is not False for s in said)
+    ]
+    ledgers = [content for _, kind, content in sound if kind == "ledger"]
+    for (name, kind, content), said in zip(found, steps, strict=True):
+        for banner in banners(content, ledgers) if kind != "ledger" else ():
+            print(f"{name}！{BANNERS[banner]}")
+        _say(said, name)
+    every = [step for said in steps for step in said]
+    if len(sound) > 1:
+        together = compare([c for _, kind, c in sound if kind != "ledger"], ledgers)
+        _say(together, "")
+        every += together
+    if any(s.holds is False for s in every):
         print("记录与重算结果不符。")
         return 1
-    every = all(s.holds for s in steps)
-    print("由记录逐步重算，全部相符。" if every else "能核验的都相符；未核验的不等于相符。")
-    return 0
+    if not any(s.holds for s in every):
+        print("没有能核验的内容。")
+    elif all(s.holds for s in every):
+        print("由记录逐步重算，全部相符。")
+    else:
+        print("能核验的都相符；未核验的不等于相符。")
+    return 0 if len(found) == len(arguments) else 2
 
 
-def _said(steps: list[Step], before: str) -> list[Step]:
+def _say(steps: Iterable[Step], before: str) -> None:
     for step in steps:
         result = {True: "相符", False: "不符——", None: "未核验——"}[step.holds]
         print(f"{before}V{step.number} {step.name}：{result}{step.detail}")
-    return steps
 
 
 if __name__ == "__main__":

@@ -45,11 +45,10 @@ def agreeing(sound: list[Archived], ledger: Archive | None) -> Iterable[str]:
             # what is wrong with one by itself is said elsewhere
             with suppress(OSError, ValueError, LookupError, TypeError):
                 document = archive.read_record(stage.data / "out" / name)
-                top = document if "tables" in document else document["committed"]
-                kept = {key: top[key] for key in ("round", "attempt", "ledger_head")}
-                documents.append({"committed": kept, "commitment": document["commitment"]})
-    text = (ledger.outputs / archive.LEDGER).read_bytes().decode("utf-8") if ledger else None
-    yield from (s.detail for s in protocol.compare(documents, text) if s.holds is False)
+                if all(step.holds is not False for step in protocol.examine(document)):
+                    documents.append(document)
+    texts = [(ledger.outputs / archive.LEDGER).read_bytes().decode("utf-8")] if ledger else []
+    yield from (s.detail for s in protocol.compare(documents, texts) if s.holds is False)
 
 
 def of_step(stage: Archived, number: int, steps: list[Step]) -> Iterable[str]:

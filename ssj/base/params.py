@@ -30,7 +30,7 @@ from ssj.base import formats
 from ssj.base.errors import InputError, Problem, SsjError
 
 ROUND_ID, YEAR = formats.ROUND_ID, formats.YEAR
-LEAST_CUSTODIANS = 2
+LEAST_CUSTODIANS = protocol.LEAST_CUSTODIANS
 NAMED_FIRST = "named_first"  # the rule of draw.lists.visit_numbers that a round is frozen with
 GIVEN = ("freeze.json", "draw.json", "amend.json")  # records that a later stage may rest on
 ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性"
@@ -529,36 +529,21 @@ def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
     if record["parameters"]["demonstration"] and "year" in record:
         texts.append(f"演示{'评估' if 'indicators' in record else '计划'}：样例数据，不作执法依据")
     elif record["parameters"]["demonstration"]:
-        texts.append("演示批次：样例数据，公开随机数在封库前已知，不作执法依据")
+        texts.append(protocol.BANNERS["demonstration"])
     if protocol.drawn_elsewhere(record["parameters"]):
         texts.append(ELSEWHERE)
     if "entropy" in record and protocol.EVENTS[record["event"]["kind"]].raw:
-        texts.append("公开信标的原始记录照录于档案，其签名未经本系统核验")
-    if "entropy" in record and not unique(record):
-        texts.append("唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码")
+        texts.append(protocol.BANNERS["beacon"])
+    if "entropy" in record and (missing := protocol.unproven(record)):
+        texts.append(protocol.BANNERS[missing])
     return texts
 
 
 def unique(record: dict[str, Any]) -> bool:
     """Whether enough of the announced custodians attest that before the event they received this
-    commitment and no other.
+    commitment and no other, on paper or by signature (PROTOCOL §10.8).
     """
-    return len({a["custodian"] for a in attesting(record)}) >= LEAST_CUSTODIANS
-
-
-def attesting(record: dict[str, Any]) -> list[dict[str, Any]]:
-    """The attestations of announced custodians that before the event they received this commitment
-    and no other.
-    """
-    event, announced = record["event"], datetime.fromisoformat(record["event"]["time"])
-    return [
-        a
-        for a in record["entropy"]["attestation"]
-        if a["only"]
-        and record["commitment"].startswith(a["first16"])
-        and a["custodian"] in event["custodians"]
-        and datetime.fromisoformat(a["received"]) < announced
-    ]
+    return protocol.unproven(record) != "uniqueness"
 
 
 def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:

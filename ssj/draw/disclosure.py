@@ -6,9 +6,7 @@ the firm's own.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import chain
 
 from ssj import protocol
 from ssj.protocol import ProtocolError, Record
@@ -31,40 +29,8 @@ def published(record: Record) -> Record:
     """What anyone may know of a draw from the publication day on; visits in id order, sensitive
     targets only counted.
     """
-    names = {
-        table: {r["id"]: r["identity"]["name"] for r in record["tables"][table]}
-        for table in ("targets", "items")
-    }
-    public = {t["id"] for t in record["tables"]["targets"] if t["internal"]["public"]}
-    officers = {
-        o["id"]: {"name": o["identity"]["name"], "department": o["internal"]["department"]}
-        for o in record["tables"]["officers"]
-    }
-    sent: dict[str, set[str]] = defaultdict(set)
-    for taken in chain.from_iterable(protocol.teams_now(record).values()):
-        sent[taken["visit"]].add(taken["officer"])
-    visits = [
-        {
-            "id": v["id"],
-            "name": names["targets"][v["id"]],
-            "items": [{"id": i, "name": names["items"][i]} for i in v["items"]],
-            "officers": [officers[o] for o in sorted(sent[v["id"]])],
-        }
-        for v in record["visits"]
-        if v["id"] in public
-    ]
-    changed = [
-        {"date": a["date"], "reason": a["reason"], "visits": len(a["visits"])}
-        for a in record.get("amendments", [])
-    ]
-    return {
-        **notice(record),
-        "view": "public",
-        **_event(record),
-        "visits": visits,
-        "unnamed_visits": len(record["visits"]) - len(visits),
-        "amendments": changed,
-    }
+    view = protocol.public_view(record)
+    return {**notice(record), "view": "public", **_event(record), **view}
 
 
 def receipts(record: Record, ids: Iterable[str]) -> Iterator[Record]:
@@ -131,10 +97,4 @@ def merkle_proofs(leaves: Iterable[bytes]) -> list[list[str]]:
 
 
 def _event(record: Record) -> Record:
-    entropy = record["entropy"]
-    return {
-        "entropy": {
-            key: entropy[key] for key in ("text", "time", "place", "attestation") if key in entropy
-        },
-        "seed": record["seed"],
-    }
+    return {"entropy": protocol.event_shown(record["entropy"]), "seed": record["seed"]}

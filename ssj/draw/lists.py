@@ -176,11 +176,15 @@ def target_columns(record: Record) -> dict[str, str]:
 
 def attested(record: Record) -> tuple[str, ...]:
     """The custodians that attest, before the event and to this commitment alone, in words."""
-    sound = params.attesting(record)
-    few = len({a["custodian"] for a in sound}) < params.LEAST_CUSTODIANS
+    sound, missing = protocol.attesting(record), protocol.unproven(record)
+    how = {True: "签名证明", False: "文字证明"}
     return (
-        *(f"{a['custodian']}：{formats.time(a['received'])}收到，只收到这一个" for a in sound),
-        *["没有两名以上的，唯一性未证实"] * few,
+        *(
+            f"{a['custodian']}（{how['signature' in a]}）：{formats.time(a['received'])}收到，"
+            "只收到这一个"
+            for a in sound
+        ),
+        *[protocol.BANNERS[missing]] * bool(missing),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 from conftest import ROOT, small_frozen
 
+from ssj import protocol
 from ssj.base import approvals, params
 from ssj.base.errors import InputError, SsjError
 from ssj.draw import changes
@@ -533,7 +534,8 @@ def test_banners_of_a_draw(given, proven, demonstration):
         "attestation": attested(*((c, head if right else OTHER, only) for c, right, only in given))
     }
     assert params.unique(record) is proven
-    assert params.banners(record) == [DEMONSTRATION] * demonstration + [UNPROVEN] * (not proven)
+    said = protocol.BANNERS["typed"] if proven else UNPROVEN  # nobody has signed
+    assert params.banners(record) == [DEMONSTRATION] * demonstration + [said]
 
 
 def test_banners_of_a_freeze_and_a_rehearsal():
