@@ -22,12 +22,16 @@ from ssj.casebook.runner import read_notebook
 VERIFIER = Path(__file__).parents[1] / "verifier"
 VERIFIER_SCRIPTS = (
     "sha256.js",
+    "ed25519.js",
     "json.js",
+    "shapes.js",
     "protocol.js",
     "matching.js",
     "groups.js",
     "replacing.js",
     "verify.js",
+    "agree.js",
+    "vectors.js",
 )
 VERIFIER_PARTS = ("page.html", "page.css", "page.js", *VERIFIER_SCRIPTS)
 Audience = Literal["auditor", "public"]

@@ -5,17 +5,15 @@
   "use strict";
   const ssj = (globalThis.ssj = globalThis.ssj || {});
   const { ProtocolError, sha256hex, hmac, isHex64, canonical, compareText } = ssj;
+  const { exact, requireShape, check, get, texts, same, show, follows, difference, refuse, has, isObject, isId } = ssj.inner;
 
   const PROTOCOL = "ssj/1";
   const ZEROS = "0".repeat(64);
   const TABLES = ["items", "officers", "targets", "tasks"];
-  const PARTS = ["id", "identity", "internal"];
-  const LARGEST_TEAM = 100, MOST_PARTIES = 100;
+  const MOST_PARTIES = 100;
   const PLATFORM = "platform"; // official_draw of a round whose targets are drawn elsewhere
   const GROUPS = "groups"; // team_mode of a round with 先组后户
   const EXTERNAL = "外部抽取：检查对象由省级平台抽取，本记录不能核验";
-  /** §10.5: optional parameters that choose, with the values there are. */
-  const CHOICES = { official_draw: ["here", PLATFORM], team_mode: ["visits", GROUPS] };
   /** More than this is not computed but reported as not checked. */
   const LIMITS = { seats: 1000000, lots: 20000000, steps: 3000000000 };
 
@@ -24,99 +22,9 @@
   /** Too large for this program. */
   class LimitError extends NotChecked {}
 
-  // --- reading values whose type is not known ---
-
-  const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-  const has = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
-  const TYPES = {
-    text: ["文字", (v) => typeof v === "string"],
-    word: ["非空文字", (v) => typeof v === "string" && v !== ""],
-    integer: ["整数", (v) => Number.isSafeInteger(v)],
-    positive: ["大于 0 的整数", (v) => Number.isSafeInteger(v) && v > 0],
-    natural: ["不小于 0 的整数", (v) => Number.isSafeInteger(v) && v >= 0],
-    cap: ["不小于 0 的整数或 null", (v) => v === null || (Number.isSafeInteger(v) && v >= 0)],
-    boolean: [" true 或 false", (v) => typeof v === "boolean"],
-    list: ["列表", (v) => Array.isArray(v)],
-    object: ["对象", isObject],
-    hash: [" 64 位小写十六进制数", isHex64],
-  };
-
-  function show(value) {
-    if (value === undefined) return "（缺少）";
-    let text = "（无法显示的值）";
-    try {
-      text = typeof value === "string" && value ? value : canonical(value);
-    } catch (error) { /* not a JSON value */ }
-    return text.length > 80 ? text.slice(0, 79) + "…" : text;
-  }
-
-  const differs = (path, should, value) =>
-    path + "：应为 " + show(should) + (value === undefined ? "，记录中缺少" : "，记录为 " + show(value));
-
-  function refuse(message) {
-    throw new ProtocolError(message);
-  }
-
-  function check(value, type, path) {
-    const [name, test] = TYPES[type];
-    if (!test(value)) refuse(path + "：应为" + name + (value === undefined ? "，记录中缺少" : "，记录为 " + show(value)));
-    return value;
-  }
-
-  /** Own member `key` of `object`, of the type named; `path` is that of the object. */
-  function get(object, key, type, path) {
-    if (!isObject(object)) check(object, "object", path || "记录");
-    return check(has(object, key) ? object[key] : undefined, type, path ? path + "." + key : key);
-  }
-
-  function texts(object, key, path, type) {
-    const list = get(object, key, "list", path);
-    for (let i = 0; i < list.length; i++) if (typeof list[i] !== "string" || type) check(list[i], type || "text", path + "." + key + "[" + i + "]");
-    return list;
-  }
-
-  function same(should, value, path) {
-    if (should !== value) refuse(differs(path, should, value));
-  }
-
-  /** First difference of two JSON values (§10.1 "follows"), as a message, or "". */
-  function difference(should, value, path) {
-    if (Array.isArray(should) && Array.isArray(value)) {
-      for (let i = 0; i < Math.max(should.length, value.length); i++) {
-        if (i >= should.length) return path + "[" + i + "]：不应有，记录为 " + show(value[i]);
-        const found = difference(should[i], value[i], path + "[" + i + "]");
-        if (found) return found;
-      }
-      return "";
-    }
-    if (isObject(should) && isObject(value)) {
-      for (const key of Object.keys(should).sort()) {
-        const found = difference(should[key], has(value, key) ? value[key] : undefined, path + "." + key);
-        if (found) return found;
-      }
-      for (const key of Object.keys(value)) if (!has(should, key)) return path + "." + key + "：不应有这一项";
-      return "";
-    }
-    return should === value ? "" : differs(path, should, value);
-  }
-
-  function follows(should, record, key) {
-    const found = difference(should, has(record, key) ? record[key] : undefined, key);
-    if (found) refuse(found);
-  }
-
   const sorted = ssj.sortedTexts;
 
   // --- §2 ids ---
-
-  function isId(text) {
-    for (let i = 0; i < text.length; i++) {
-      const c = text.charCodeAt(i);
-      const ascii = (c >= 0x30 && c <= 0x39) || (c >= 0x41 && c <= 0x5a) || "()-_./".includes(text[i]);
-      if (!ascii && !(c >= 0x4e00 && c <= 0x9fff)) return false;
-    }
-    return text.length > 0;
-  }
 
   function normalise_id(text) {
     const id = check(text, "text", "编号").normalize("NFKC").toUpperCase();
@@ -240,22 +148,20 @@
     return form + (parties ? "(\\|[0-9a-f]{64}){" + parties + "}" : "");
   }
 
-  function partiesOf(event) {
-    if (!has(event, "parties")) return [];
-    const hashes = get(event, "parties", "list", "event").map(function (party, i) {
-      get(party, "name", "text", "event.parties[" + i + "]");
-      return get(party, "sha256", "hash", "event.parties[" + i + "]");
-    });
+  /** The event must be sound, and have the form of its kind, count and parties; returns the parties' hashes. */
+  function checkForm(event) {
+    requireShape(EVENT, event, "event");
+    const hashes = (event.parties || []).map((party) => party.sha256);
     if (new Set(hashes).size < hashes.length) refuse("event.parties：两个参与方的校验码相同");
     if (hashes.length > MOST_PARTIES) refuse("event.parties：参与方不得多于 " + MOST_PARTIES + " 个");
-    return hashes;
-  }
-
-  /** The event must have the form of its kind, count and parties; returns the parties' hashes. */
-  function checkForm(event) {
-    const kind = get(event, "kind", "text", "event"), count = get(event, "count", "integer", "event");
-    const hashes = partiesOf(event);
-    same(event_form(kind, count, hashes.length), get(event, "form", "text", "event"), "event.form");
+    same(event_form(event.kind, event.count, hashes.length), event.form, "event.form");
+    const keys = event.keys || [], custodians = event.custodians || [];
+    if (keys.length > MOST_PARTIES) refuse("event.keys：公钥不得多于 " + MOST_PARTIES + " 个");
+    for (const field of ["name", "key"]) if (new Set(keys.map((one) => one[field])).size < keys.length) refuse("event.keys：有重复");
+    for (const one of keys) {
+      if (!custodians.includes(one.name)) refuse("event.keys：" + show(one.name) + " 不是公告的保管人");
+      if (!ssj.isKey(one.key)) refuse("event.keys：保管人 " + show(one.name) + " 的公钥不是 Ed25519 公钥");
+    }
     return hashes;
   }
 
@@ -296,81 +202,75 @@
     return { targets: targets, unnamed: rows.length - targets.length };
   }
 
-  /** §3: a row is its id and two parts, nothing else; its identity part names the same id. */
-  function checkRow(row, id, path) {
-    for (const key of Object.keys(row)) if (!PARTS.includes(key)) refuse(path + "." + key + "：不应有这一项");
-    same(id, get(row, "identity", "object", path).id, path + ".identity.id");
-  }
+  // --- §10.5 what the protocol reads of a record ---
 
-  /** §10.5: what the protocol reads of a table's internal part has the type named there. */
+  const EVENT = {
+    kind: "text", count: "integer", form: "text", "time?": "text", "custodians?": ["text"],
+    "parties?": [{ name: "text", sha256: "hash" }], "keys?": [{ name: "text", key: "hash" }],
+  };
   const INTERNAL = {
     items: { department: "word", categories: ["text"], specialities: ["word"], expert: "boolean" },
-    officers: { kind: "text", department: "text", specialities: ["text"], authority: ["text"], recusals: ["text"], available: "boolean", cap: "cap" },
-    targets: { category: "text", public: "boolean", frames: [{ task: "text", stratum: "text", size: "natural" }] },
-    tasks: { items: ["text"], strata: [{ stratum: "text", ratio: "text" }], team_size: "natural", expert: "boolean" },
+    officers: { kind: "person", department: "text", specialities: ["text"], authority: ["text"], recusals: ["text"], available: "boolean", cap: "cap" },
+    targets: { category: "text", public: "boolean", frames: [{ task: "text", stratum: "text", size: "natural" }], "rotation?": ["text"] },
+    tasks: { items: ["text"], strata: [{ stratum: "text", ratio: "text" }], team_size: "team", expert: "boolean" },
   };
+  const rowShape = (table) => exact({ id: "id", identity: table === "targets" ? { id: "text", name: "text" } : { id: "text" }, internal: INTERNAL[table] });
+  const TABLE_SHAPES = Object.fromEntries(TABLES.map((table) => [table, [rowShape(table)]]));
+  const FROZEN = {
+    round: "text", attempt: "positive", salt: "hash", ledger_head: "hash", event: EVENT, code: {},
+    parameters: { slack: "natural", demonstration: "boolean", "official_draw?": "place", "team_mode?": "mode" },
+    tables: exact(TABLE_SHAPES),
+  };
+  /** §4.3: a commitment object as others have it. */
+  const COMMITTED = exact({
+    protocol: "text", round: "text", attempt: "positive", demonstration: "boolean", "official_draw?": "platform",
+    tables: exact(Object.fromEntries(TABLES.map((table) => [table, exact({ rows: "natural", root: "hash" })]))),
+    public_list: "hash", parameters: "hash", salt: "hash", event: EVENT, code: {}, ledger_head: "hash",
+  });
 
-  function checkFields(object, fields, path) {
-    for (const key of Object.keys(fields)) {
-      const type = fields[key];
-      if (typeof type === "string") get(object, key, type, path);
-      else if (typeof type[0] === "string") texts(object, key, path, type[0] === "text" ? undefined : type[0]);
-      else get(object, key, "list", path).forEach((entry, i) => checkFields(check(entry, "object", path + "." + key + "[" + i + "]"), type[0], path + "." + key + "[" + i + "]"));
+  /** §10.5: types, ranges, order of ids, and ids that must refer to a row. */
+  function checkRecord(record) {
+    requireShape(FROZEN, record, "");
+    checkForm(record.event);
+    for (const table of TABLES) {
+      let before = null;
+      record.tables[table].forEach(function (row, i) {
+        const path = "tables." + table + "[" + i + "]";
+        if (before !== null && compareText(before, row.id) >= 0) refuse(path + ".id：编号重复或未按顺序排列：" + row.id);
+        same(row.id, row.identity.id, path + ".identity.id");
+        before = row.id;
+      });
+    }
+    const items = new Set(record.tables.items.map((row) => row.id));
+    for (const { id, internal } of record.tables.tasks) {
+      if (new Set(internal.strata.map((one) => one.stratum)).size < internal.strata.length) refuse("任务 " + id + " 有重复的抽取组");
+      if (!internal.items.every((item) => items.has(item))) refuse("任务 " + id + " 有清单中没有的事项");
     }
   }
 
   function tableRoot(mac, table, rows, progress) {
-    const leaves = [];
-    let before = null;
-    rows.forEach(function (row, i) {
-      const path = "tables." + table + "[" + i + "]";
-      const id = get(row, "id", "text", path);
-      if (!isId(id)) refuse(path + ".id：编号不合格：" + show(id));
-      if (before !== null && compareText(before, id) >= 0) refuse(path + ".id：编号重复或未按顺序排列：" + id);
-      before = id;
-      checkRow(row, id, path);
-      checkFields(get(row, "internal", "object", path), INTERNAL[table], path + ".internal");
-      if (table === "tasks" && row.internal.team_size > LARGEST_TEAM) refuse(path + ".internal.team_size：不得大于 " + LARGEST_TEAM);
-      if (table === "targets") get(row.identity, "name", "text", path + ".identity");
-      if (table === "targets" && has(row.internal, "rotation")) texts(row.internal, "rotation", path + ".internal");
-      leaves.push(rowLeaf(mac, table, row, path));
+    const leaves = rows.map(function (row, i) {
       if (i % 500 === 0) progress("计算封库校验码：" + table, i, rows.length);
+      return rowLeaf(mac, table, row, "tables." + table + "[" + i + "]");
     });
     return { rows: rows.length, root: merkle_root(leaves) };
   }
 
-  function checkChoices(parameters) {
-    for (const key of Object.keys(CHOICES)) {
-      if (has(parameters, key) && !CHOICES[key].includes(parameters[key])) refuse("parameters." + key + "：不认识的值 " + show(parameters[key]));
-    }
-  }
-
   /** §4.3: the commitment object and its hash. */
   function commitment(record, progress) {
-    const mac = recordMac(record);
-    const tables = get(record, "tables", "object", "");
+    checkRecord(record);
+    const mac = recordMac(record), { round, attempt, parameters, event, code, ledger_head } = record;
     const roots = {};
-    for (const table of Object.keys(tables)) if (!TABLES.includes(table)) refuse("tables." + table + "：不应有这一项");
-    for (const table of TABLES) roots[table] = tableRoot(mac, table, rowsOf(record, table), progress || (() => {}));
-    const round = get(record, "round", "text", ""), parameters = get(record, "parameters", "object", "");
+    for (const table of TABLES) roots[table] = tableRoot(mac, table, record.tables[table], progress || (() => {}));
     const object = {
-      protocol: get(record, "protocol", "text", ""),
-      round: round,
-      attempt: get(record, "attempt", "positive", ""),
-      demonstration: get(parameters, "demonstration", "boolean", "parameters"),
+      protocol: PROTOCOL, round, attempt, event, code, ledger_head,
+      demonstration: parameters.demonstration,
       tables: roots,
       public_list: sha256hex(canonical(public_list(record))),
       parameters: part_hash(mac("parameters," + round + ",internal"), parameters),
       salt: sha256hex(ssj.hexToBytes(record.salt)),
-      event: get(record, "event", "object", ""),
-      code: get(record, "code", "object", ""),
-      ledger_head: get(record, "ledger_head", "hash", ""),
     };
     if (drawnElsewhere(parameters)) object.official_draw = PLATFORM;
-    get(parameters, "slack", "natural", "parameters");
-    checkChoices(parameters);
-    checkForm(object.event);
-    same(PROTOCOL, object.protocol, "protocol");
     return { object: object, commitment: sha256hex(canonical(object)) };
   }
 
@@ -591,10 +491,7 @@
     NotChecked, LimitError, LIMITS, EXTERNAL, drawnElsewhere, normalise_id, row_salt, part_hash, leaf, merkle_root, merkle_proof, root_from_proof,
     event_outcomes, event_form, check_event_text, public_list, commitment, seed_of, ticket, ticket_number, target_ticket,
     sample_size, select, draw_targets, drawn_ids, external_parts, visit_of, visits_of,
-    // what matching.js and verify.js need
-    inner: {
-      PROTOCOL, ZEROS, GROUPS, check, get, texts, same, show, follows, difference, refuse, sorted, has, isObject, leafData, checkForm,
-      recordMac, indexOf, lookup, byTicket,
-    },
   });
+  // what the scripts after this one need
+  Object.assign(ssj.inner, { PROTOCOL, ZEROS, GROUPS, EVENT, FROZEN, COMMITTED, sorted, leafData, checkForm, recordMac, indexOf, lookup, byTicket });
 })();
