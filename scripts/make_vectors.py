@@ -50,6 +50,7 @@ from vector_inputs import (
     case,
     changed,
     county_frozen,
+    draw_record,
     first_seed,
     frame_record,
     item_row,
@@ -1018,6 +1019,17 @@ def with_example(text: str) -> str:
     return f"{before}{MARKS[0]}\n\n{worked_example()}\n\n{MARKS[1]}{rest.partition(MARKS[1])[2]}"
 
 
+def examples() -> bytes:
+    """What the verifier's page shows at 试一试: what the small record publishes, by file name."""
+    record = draw_record("small")
+    shown = {
+        "封库公告.json": disclosure.notice(small_frozen()),
+        "公开记录.json": disclosure.published(record),
+        "一户核验单.json": next(disclosure.receipts(record, ["S001"])),
+    }
+    return (json.dumps(shown, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8")
+
+
 def main(folder: Path) -> None:
     """Write all vectors below ``folder``."""
     (folder / "vectors").mkdir(parents=True, exist_ok=True)
@@ -1035,3 +1047,4 @@ if __name__ == "__main__":
         specification.write_bytes(
             with_example(specification.read_text(encoding="utf-8")).encode("utf-8")
         )
+        (ROOT / "ssj" / "verifier" / "example.json").write_bytes(examples())

@@ -33,7 +33,7 @@ VERIFIER_SCRIPTS = (
     "agree.js",
     "vectors.js",
 )
-VERIFIER_PARTS = ("page.html", "page.css", "page.js", *VERIFIER_SCRIPTS)
+VERIFIER_PARTS = ("page.html", "page.css", "page.js", "example.json", *VERIFIER_SCRIPTS)
 Audience = Literal["auditor", "public"]
 PUBLIC_TAG = "public"
 AUDITOR_NOTICE = "复核用：含内部信息，不得对外公开"
@@ -93,6 +93,7 @@ def joined(parts: Mapping[str, str]) -> str:
         parts["page.html"]
         .replace("{{style}}", parts["page.css"])
         .replace("{{page}}", parts["page.js"])
+        .replace("{{example}}", parts["example.json"].strip())
     )
     return page.replace("{{protocol}}", "\n".join(parts[name] for name in VERIFIER_SCRIPTS))
 

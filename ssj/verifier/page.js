@@ -2,7 +2,7 @@
 "use strict";
 (function () {
   const LARGEST = 256 * 1024 * 1024; // bytes; a draw record of 20,000 targets has about 30 MB
-  const KINDS = { draw: "抽取记录", frozen: "封库记录", notice: "封库公告", public: "公开记录", receipt: "一户核验单", ledger: "留痕登记簿" };
+  const KINDS = { draw: "抽取记录", frozen: "封库记录", notice: "封库公告", public: "公开记录", receipt: "一户核验单", attestation: "保管人的证明", ledger: "留痕登记簿" };
   const SAID = new Map([[true, ["相符", "good"]], [false, ["不符", "bad"]], [null, ["未核验", "open"]]]);
   const byId = (id) => document.getElementById(id);
   const results = byId("results"), progress = byId("progress");
@@ -16,6 +16,18 @@
     return made;
   }
 
+  /** Text in which hashes stand in groups of eight digits; copied, they are whole. */
+  function cell(text, tag) {
+    const made = element(tag || "td");
+    for (const part of String(text).split(/([0-9a-f]{64,})/)) {
+      if (!/^[0-9a-f]{64,}$/.test(part)) { made.append(part); continue; }
+      const hash = element("span", undefined, "hash");
+      for (const group of part.match(/.{1,8}/g)) hash.append(element("span", group));
+      made.append(hash);
+    }
+    return made;
+  }
+
   function table(caption, rows, className) { // rows: lists of cells; the first is the row's header
     const made = element("table", undefined, className);
     made.append(element("caption", caption));
@@ -23,41 +35,50 @@
       const row = element("tr"), header = element("th", head);
       header.scope = "row";
       row.append(header);
-      for (const cell of cells) row.append(cell instanceof Node ? cell : element("td", cell));
+      for (const one of cells) row.append(one instanceof Node ? one : cell(one));
       made.append(row);
     }
     return made;
   }
 
+  const said = (step) => (step.apart ? ["不能对照", "apart"] : SAID.get(step.holds));
+
   function stepsTable(steps) {
     return table("核验步骤", steps.map((step) => {
-      const [word, kind] = SAID.get(step.holds);
+      const [word, kind] = said(step);
       return [`V${step.number} ${step.name}`, element("td", word, `result ${kind}`), step.detail || ""];
     }));
   }
 
+  /** The verdict on a document's steps, or on several documents together: what fails first; never green where nothing was compared. */
   function verdict(steps) {
-    const failed = steps.filter((s) => s.holds === false), open = steps.filter((s) => s.holds === null);
-    if (failed.length) return element("p", `不符：V${failed[0].number} ${failed[0].name}。${failed[0].detail}`, "verdict bad");
-    if (open.length) return element("p", `能核验的 ${steps.length - open.length} 步都相符；另有 ${open.length} 步未核验，未核验不等于相符。`, "verdict good");
-    return element("p", `${steps.length} 步全部相符。`, "verdict good");
+    const failed = steps.filter((s) => s.holds === false), open = steps.filter((s) => s.holds === null), right = steps.length - open.length;
+    const apart = steps.find((s) => s.apart);
+    let text = `${steps.length} 步全部相符。`, kind = "good";
+    if (failed.length) [text, kind] = [`不符：V${failed[0].number} ${failed[0].name}。${failed[0].detail}`, "bad"];
+    else if (apart) [text, kind] = [`${apart.detail}。`, "apart"];
+    else if (!right) [text, kind] = [`没有核验：${open[0].detail}。未核验不等于相符。`, "open"];
+    else if (open.length) text = `能核验的 ${right} 步都相符；另有 ${open.length} 步未核验，未核验不等于相符。`;
+    const made = cell(text, "p");
+    made.className = `verdict ${kind}`;
+    return made;
   }
 
   // --- what a file says of itself ---
 
   function facts(answer) {
-    const rows = [["文件校验码（SHA-256）", element("td", answer.digest)]];
-    for (const [name, value] of answer.facts) rows.push([name, value]);
-    return table("这份文件", rows);
+    return table("这份文件", [["文件校验码（SHA-256）", answer.digest], ...answer.facts], "facts");
+  }
+
+  function banner(text) {
+    return element("p", text, "banner");
   }
 
   function show(answer) {
-    const box = element("section", undefined, "file");
-    box.append(element("h2", answer.kind ? `${KINDS[answer.kind]}：${answer.name}` : answer.name));
-    if (answer.error) {
-      box.append(element("p", `没有核验：${answer.error}`, "verdict bad"));
-    } else {
-      for (const banner of answer.banners) box.append(element("p", banner, "banner"));
+    const box = element("section", undefined, "file"), heading = element("h2", answer.kind ? `${KINDS[answer.kind]}：${answer.name}` : answer.name);
+    box.append(heading, ...(answer.banners || []).map(banner));
+    if (answer.error) box.append(element("p", `没有核验：${answer.error}`, "verdict open"));
+    else {
       box.append(verdict(answer.steps), stepsTable(answer.steps), facts(answer));
       if (answer.amendments.length) box.append(table("抽后调整", answer.amendments, "amendments"));
     }
@@ -65,113 +86,103 @@
     return box;
   }
 
-  function showTogether(steps) {
+  /** What the files say together; `boxes`: those of the files, by place. */
+  function showTogether({ steps, left, voided }, boxes) {
+    for (const place of voided) boxes[place].querySelector("h2").after(banner(ssj.BANNERS.voided));
+    if (!steps) return [];
     const box = element("section", undefined, "file");
-    box.append(element("h2", "各份文件互相一致"), verdict(steps), stepsTable(steps));
+    box.append(element("h2", "各份文件互相一致"));
+    if (left.length) box.append(banner(`没有参加对照（读不出或者不符）：${left.join("、")}`));
+    box.append(verdict(steps), stepsTable(steps));
     results.append(box);
+    return steps;
   }
 
   // --- the work, in a worker where the browser has one for this page, else here ---
 
   function work(scope) {
-    const ssj = scope.ssj, documents = [];
-    let ledger = null, sound = true;
+    const ssj = scope.ssj, files = []; // { name, kind, document or text } of those that hold; null for the others
 
-    function text(value) {
-      return typeof value === "string" || typeof value === "number" ? String(value) : "（无）";
-    }
-
-    function kindOf(document) {
-      if (document.tables) return document.entropy ? "draw" : "frozen";
-      return document.view;
-    }
+    /** What stands at a dotted path; undefined if there is nothing. */
+    const at = (document, path) => path.split(".").reduce((inner, key) => (inner === null || inner === undefined ? undefined : inner[key]), document);
+    const list = (value) => (Array.isArray(value) ? value : []);
+    const text = (value) => (typeof value === "string" || typeof value === "number" ? String(value) : "（无）");
 
     const isElsewhere = (document) => ssj.drawnElsewhere(document.committed || document.parameters);
 
     // Rows of the table of amendments: of a draw record visit, who left and who came, date and reason; of a public record what it counts.
     function amendmentsOf(kind, document) {
-      const amendments = document.amendments || [], why = (one) => [one.date, one.reason].filter(Boolean).map(text).join("，");
-      if (kind === "public") return amendments.map((one, i) => [`第 ${i + 1} 次调整`, `${text(one.visits)} 户次`, why(one)]);
+      const amendments = list(document.amendments), why = (one) => [at(one, "date"), at(one, "reason")].filter(Boolean).map(text).join("，");
+      if (kind === "public") return amendments.map((one, i) => [`第 ${i + 1} 次调整`, `${text(at(one, "visits"))} 户次`, why(one)]);
       if (kind !== "draw") return [];
-      const names = (table) => new Map(document.tables[table].map((row) => [row.id, `${text(row.identity.name)}（${row.id}）`]));
+      const names = (table) => new Map(list(at(document, `tables.${table}`)).map((row) => [at(row, "id"), `${text(at(row, "identity.name"))}（${text(at(row, "id"))}）`]));
       const targets = names("targets"), people = names("officers");
-      return amendments.flatMap((one) => one.visits.map(function (visit) {
-        const came = one.taken.find((entry) => entry.visit === visit);
-        return [text(targets.get(visit)), `${text(people.get(one.officer))}换为${text(came && people.get(came.officer))}`, why(one)];
+      return amendments.flatMap((one) => list(at(one, "visits")).map(function (visit) {
+        const came = list(at(one, "taken")).find((entry) => at(entry, "visit") === visit);
+        return [text(targets.get(visit)), `${text(people.get(at(one, "officer")))}换为${text(people.get(at(came, "officer")))}`, why(one)];
       }));
     }
 
     function factsOf(kind, document) {
-      const opened = document.committed || document, found = [];
+      const opened = kind === "attestation" || document.tables ? document : document.committed, found = [];
       const add = (name, value) => found.push([name, text(value)]);
-      add("批次", opened.round);
-      add("第几次抽取", opened.attempt);
+      add("批次", at(opened, "round"));
+      add("第几次抽取", at(opened, "attempt"));
       add("封库校验码", document.commitment);
-      if (document.entropy) add("公开随机数", document.entropy.text);
+      if (document.entropy) add("公开随机数", at(document, "entropy.text"));
       if (document.seed) add("抽取随机数", document.seed);
+      for (const one of ssj.attesting(document)) add("证明只收到这一个的保管人", `${text(one.custodian)}（${one.signature ? "签名证明" : "文字证明"}，${text(one.received)} 收到）`);
       if (kind === "receipt") {
-        add("编号", document.row.id);
-        add("名称", document.row.identity.values.name);
-        add("本次是否抽中", document.drawn ? "抽中" : "未抽中");
-        if (document.drawn) add("检查事项", document.items.map((item) => text(item.name)).join("、"));
-        add("待计算的文本", `${document.seed},target,${document.row.id},${document.ticket_salt}`);
+        add("编号", at(document, "row.id"));
+        add("名称", at(document, "row.identity.values.name"));
+        add("本次是否抽中", document.drawn === true ? "抽中" : document.drawn === false ? "未抽中" : undefined);
+        if (document.drawn) add("检查事项", list(document.items).map((item) => text(at(item, "name"))).join("、"));
+        add("待计算的文本", `${text(document.seed)},target,${text(at(document, "row.id"))},${text(document.ticket_salt)}`);
         add(isElsewhere(document) ? "签号（外部抽取，不决定是否抽中）" : "签号", document.ticket);
       } else if (kind === "notice" || kind === "public") {
-        add("名录库检查对象", `${document.public_list.targets.length + document.public_list.unnamed} 个，其中不公开名称 ${document.public_list.unnamed} 个`);
+        const named = list(at(document, "public_list.targets")).length, unnamed = at(document, "public_list.unnamed");
+        add("名录库检查对象", Number.isSafeInteger(unnamed) ? `${named + unnamed} 个，其中不公开名称 ${unnamed} 个` : undefined);
+      } else if (kind === "attestation") {
+        add("保管人", document.custodian);
+        add("收到的时间", document.received);
+        add("证明", document.only === true ? "本批次本次只收到这一个封库校验码" : document.only === false ? "收到过不止一个" : undefined);
+        add("公钥", document.key);
       }
       if (Array.isArray(document.visits)) add("入企检查", `${document.visits.length + (document.unnamed_visits || 0)} 户次`);
       return found;
     }
 
-    // Announced custodians who attest that before the event they received this commitment and no other: as params.unique in Python.
-    function isUnique(event, document) {
-      const sound = (document.entropy.attestation || []).filter((one) => one.only === true && event.custodians.includes(one.custodian)
-        && document.commitment.startsWith(one.first16) && Date.parse(one.received) < Date.parse(event.time));
-      return new Set(sound.map((one) => one.custodian)).size >= 2;
-    }
-
-    function bannersOf(document) {
-      const opened = document.committed || document, found = [];
-      if ((document.committed || document.parameters).demonstration) found.push("演示批次：样例数据，公开随机数在封库前已知，不作执法依据");
-      if (isElsewhere(document)) found.push(ssj.EXTERNAL);
-      if (document.entropy && opened.event.kind === "beacon") found.push("公开信标的原始记录照录于档案，其签名未经核验");
-      if (document.entropy && !isUnique(opened.event, document)) found.push("唯一性未证实：没有两名以上保管人证明本批次本次只收到这一个封库校验码");
-      return found;
-    }
-
     function examine(name, bytes, report) {
-      const answer = { name, banners: [], facts: [], amendments: [], digest: ssj.sha256hex(bytes) };
+      const answer = { name, banners: [], facts: [], amendments: [], steps: [], digest: ssj.sha256hex(bytes) };
+      let file = null;
       try {
-        const read = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-        if (/\.jsonl$/i.test(name)) {
-          answer.kind = "ledger";
-          answer.steps = ssj.verifyLedger(read);
-          ledger = read;
-        } else {
-          const document = ssj.parse(read);
-          answer.steps = ssj.examine(document, { progress: report });
-          answer.kind = kindOf(document);
-          documents.push(document);
-          try {
-            answer.banners = bannersOf(document);
-            answer.facts = factsOf(answer.kind, document);
-            answer.amendments = amendmentsOf(answer.kind, document);
-          } catch (error) { // the steps say what is wrong with a record
-            answer.facts = [["说明", "文件内容不完整"]];
-          }
+        const { kind, document, text: ledger } = ssj.readFile(bytes);
+        answer.kind = kind;
+        if (document) answer.banners = ssj.banners(document, []).map((one) => ssj.BANNERS[one]); // never throws
+        answer.steps = document ? ssj.examine(document, { progress: report }) : ssj.verifyLedger(ledger);
+        if (answer.steps.every((step) => step.holds !== false)) file = { kind, document, text: ledger };
+        if (document) {
+          answer.facts = factsOf(kind, document);
+          answer.amendments = amendmentsOf(kind, document);
         }
-        sound = sound && answer.steps.every((step) => step.holds !== false);
       } catch (error) {
-        sound = false;
-        answer.error = error instanceof ssj.ProtocolError ? error.message
-          : error instanceof TypeError ? "不是 UTF-8 文本，或内容不完整" : `读不出：${error.message}`;
+        file = null;
+        answer.error = error instanceof ssj.ProtocolError ? error.message : "本页的程序未能核验这份文件。请换一个浏览器，或者请人用 Python 核验：python protocol.py 文件名";
       }
+      files.push({ name, file });
       return answer;
     }
 
+    /** All that hold together: the steps, the names of the files left out, and the places of those whose attempt a ledger voids. */
     function together() {
-      const several = documents.length + (ledger === null ? 0 : 1) > 1;
-      return several && sound ? ssj.compare(documents, ledger) : null;
+      const sound = files.map((one) => one.file).filter(Boolean), ledgers = sound.filter((one) => one.kind === "ledger").map((one) => one.text);
+      const documents = sound.filter((one) => one.kind !== "ledger").map((one) => one.document);
+      const voided = files.map(({ file }, place) => (file && file.document && ssj.banners(file.document, ledgers).includes("voided") ? place : -1));
+      return {
+        steps: files.length > 1 && sound.length ? ssj.compare(documents, ledgers) : null,
+        left: files.filter((one) => !one.file).map((one) => one.name),
+        voided: voided.filter((place) => place >= 0),
+      };
     }
 
     return { examine, together };
@@ -220,29 +231,44 @@
 
   async function verify(files) {
     results.replaceChildren();
-    const engine = start();
-    let shown = 0;
+    const engine = start(), boxes = [], failed = [];
+    const count = (name, steps) => { if (steps.some((step) => step.holds === false)) failed.push(name); };
+    let read = 0, error = "";
     try {
       for (const file of files) {
-        if (file.size > LARGEST) {
-          show({ name: file.name, error: `文件有 ${Math.ceil(file.size / 1048576)} MB，超过本页能核验的 256 MB。请用 Python 核验：python protocol.py 文件名` });
-          continue;
-        }
         progress.textContent = `正在读取 ${file.name}……`;
+        let answer = { name: file.name, error: `文件有 ${Math.ceil(file.size / 1048576)} MB，超过本页能核验的 256 MB。请用 Python 核验：python protocol.py 文件名` };
         try {
-          show(await engine.examine(file.name, await file.arrayBuffer()));
-        } catch (error) {
-          show({ name: file.name, error: `核验中断（${error.message}）` });
+          if (file.size <= LARGEST) {
+            answer = await engine.examine(file.name, await file.arrayBuffer());
+            boxes.push(null); // its place among those that the engine knows
+          }
+        } catch (broken) {
+          answer = { name: file.name, error: "核验中断，请重新打开本页再试" };
         }
-        shown += 1;
+        const box = show(answer);
+        if (boxes[boxes.length - 1] === null) boxes[boxes.length - 1] = box;
+        if (!answer.error) { read += 1; count(file.name, answer.steps); }
       }
-      const steps = shown > 1 ? await engine.together() : null;
-      if (steps) showTogether(steps);
+      count("各份文件之间", showTogether(await engine.together(), boxes));
+    } catch (broken) {
+      error = "核验中断，请重新打开本页再试。";
     } finally {
       engine.close();
-      progress.textContent = files.length ? "核验结束。" : "";
+      const bad = failed.length ? `不符：${failed.join("、")}。` : "没有发现不符。";
+      progress.textContent = files.length ? error || `核验结束：${files.length} 份文件，核验了 ${read} 份；${read ? bad : "没有可以核验的文件。"}` : "";
+      if (files.length) results.focus({ preventScroll: true });
       document.body.dataset.done = String(Number(document.body.dataset.done || 0) + 1);
     }
+  }
+
+  // --- 试一试: what the sample round publishes, and a receipt in which one character was changed ---
+
+  function examples() {
+    const sample = JSON.parse(byId("example").textContent), file = (name, content) => new File([content], name);
+    const made = Object.entries(sample).map(([name, document]) => file(name, JSON.stringify(document)));
+    const receipt = JSON.stringify(Object.values(sample)[2]);
+    return [...made, file("被改动过的一户核验单.json", receipt.replace(/样例第(.)公司/, "样例第9公司"))];
   }
 
   // --- the digest of one line; the browser's own SHA-256 must agree with ours where the page may use it ---
@@ -261,7 +287,7 @@
   selfTest().then((said) => {
     byId("engine").textContent = said || "";
     if (!said) {
-      byId("choose").disabled = true;
+      byId("choose").disabled = byId("try").disabled = true;
       progress.textContent = "本页自带的 SHA-256 与浏览器内置的不一致，不能核验。请换一个浏览器，或重新取得本页。";
     }
   });
@@ -271,6 +297,7 @@
     byId("digest").textContent = line ? ssj.sha256hex(line) : "";
   });
   byId("choose").addEventListener("click", () => byId("files").click());
+  byId("try").addEventListener("click", () => verify(examples()));
   byId("files").addEventListener("change", (event) => { verify([...event.target.files]); event.target.value = ""; });
   const drop = byId("drop");
   for (const name of ["dragover", "dragenter"]) document.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
