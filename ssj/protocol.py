@@ -1308,7 +1308,7 @@ def _check_seed(document: Record) -> str:
     if few and not _declared(document)["demonstration"]:
         return "公开随机数的可能结果不足 2^40 种"
     signed = [a for a in entropy.get("attestation", ()) if "signature" in a]
-    if forged := [a["custodian"] for a in signed if not _is_signed(document, a)]:
+    if forged := [a["custodian"] for a in signed if not is_signed(document, a)]:
         return f"entropy.attestation：签名不是公告的保管人对本封库校验码的：{'、'.join(forged)}"
     return _recorded(document, "seed", seed_of(document["commitment"], entropy["text"]))
 
@@ -1785,7 +1785,7 @@ def _check_attestation(document: Record) -> str:
     return "" if valid else "signature：签名与内容不符"
 
 
-def _is_signed(document: Record, attested: Record) -> bool:
+def is_signed(document: Record, attested: Record) -> bool:
     """Whether a custodian's signature is valid for the document's own commitment."""
     event = {"keys": _EVENT["keys?"]}
     top, shape = _top(document), {"round": TEXT, "attempt": _integer(1), "event": event}
@@ -1816,7 +1816,7 @@ def attesting(document: Record) -> Rows:
         received, time = moment(a["received"]), moment(event["time"])
         if received is None or time is None or received >= time:
             return False
-        signed = "signature" not in a or _is_signed(document, a)
+        signed = "signature" not in a or is_signed(document, a)
         return a["custodian"] in event["custodians"] and signed
 
     return [a for a in document["entropy"]["attestation"] if counts(a)]

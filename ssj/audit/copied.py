@@ -56,8 +56,8 @@ def pages(ledger: Archive | None, round_id: str, sound: list[Archived]) -> Itera
     other = {s.stage["code"]["version"] for s in sound} - {ssj.__version__}
     unknown = ""
     for name in registry.differing(ledger, round_id):
-        if name == copies.VERIFIER and other:  # it may be another release's page, or nobody's
-            copy = ledger.outputs / round_id / "files" / name
+        if name in (copies.VERIFIER, copies.WITNESS) and other:
+            copy = ledger.outputs / round_id / "files" / name  # perhaps another release's page
             if copy.is_file() and copy.read_bytes() in _verifiers(sound):
                 continue
             unknown = (
@@ -78,8 +78,10 @@ def _verifiers(sound: list[Archived]) -> Iterable[bytes]:
     for stage in sound:
         with suppress(SsjError, KeyError):
             files = programs.kept(stage.data.parents[2], stage.stage)[1]
-            parts = {p: files[f"ssj/verifier/{p}"].decode("utf-8") for p in render.VERIFIER_PARTS}
-            yield render.joined(parts).encode("utf-8")
+            at = {p: f"ssj/verifier/{p}" for p in render.VERIFIER_PARTS}
+            parts = {p: files[path].decode("utf-8") for p, path in at.items() if path in files}
+            for page in ("page", "witness"):
+                yield render.joined(parts, page).encode("utf-8")
 
 
 @cache

@@ -249,6 +249,13 @@ class Party(Strict):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+class CustodianKey(Strict):
+    """The public key with which an announced custodian signs attestations (PROTOCOL §10.8)."""
+
+    name: Text
+    key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 class Deadlines(Strict):
     """``[deadlines]``: working days, for a result to be published after the visit, for an objection
     (异议) to be answered.
@@ -287,6 +294,7 @@ class Event(Strict):
     custodians: list[Text] = []
     source: Text | None = later(None)
     parties: list[Party] = later([])
+    keys: list[CustodianKey] = later([])
 
     @model_validator(mode="after")
     def _one_event(self) -> Event:
@@ -371,12 +379,15 @@ class Parameters(Strict):
 
 
 class Attestation(Strict):
-    """A custodian's word that no other commitment was received for the round and attempt."""
+    """A custodian's word that no other commitment was received for the round and attempt; signed
+    in 见证.html, or typed from a paper.
+    """
 
     custodian: Text
     received: AwareDatetime
     first16: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     only: bool
+    signature: Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")] | None = later(None)
 
 
 class Entropy(Strict):

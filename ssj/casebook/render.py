@@ -33,7 +33,8 @@ VERIFIER_SCRIPTS = (
     "agree.js",
     "vectors.js",
 )
-VERIFIER_PARTS = ("page.html", "page.css", "page.js", "example.json", *VERIFIER_SCRIPTS)
+VERIFIER_PAGES = ("page.html", "page.css", "page.js", "example.json", "witness.html", "witness.js")
+VERIFIER_PARTS = (*VERIFIER_PAGES, *VERIFIER_SCRIPTS)
 Audience = Literal["auditor", "public"]
 PUBLIC_TAG = "public"
 AUDITOR_NOTICE = "复核用：含内部信息，不得对外公开"
@@ -84,18 +85,28 @@ def verifier_page() -> str:
     """核验.html: the protocol in JavaScript with a page around it, in one file that loads nothing
     (docs/PROTOCOL.md §10).
     """
-    return joined({name: (VERIFIER / name).read_text(encoding="utf-8") for name in VERIFIER_PARTS})
+    return joined(_verifier_parts())
 
 
-def joined(parts: Mapping[str, str]) -> str:
-    """The verifier page from its parts."""
-    page = (
-        parts["page.html"]
+def witness_page() -> str:
+    """见证.html, in which a custodian signs (docs/PROTOCOL.md §10.8)."""
+    return joined(_verifier_parts(), "witness")
+
+
+def joined(parts: Mapping[str, str], page: str = "page") -> str:
+    """A page of the verifier from its parts; a release that is older has fewer scripts."""
+    whole = (
+        parts[f"{page}.html"]
         .replace("{{style}}", parts["page.css"])
-        .replace("{{page}}", parts["page.js"])
-        .replace("{{example}}", parts["example.json"].strip())
+        .replace("{{page}}", parts[f"{page}.js"])
+        .replace("{{example}}", parts.get("example.json", "").strip())
     )
-    return page.replace("{{protocol}}", "\n".join(parts[name] for name in VERIFIER_SCRIPTS))
+    scripts = [parts[name] for name in VERIFIER_SCRIPTS if name in parts]
+    return whole.replace("{{protocol}}", "\n".join(scripts))
+
+
+def _verifier_parts() -> dict[str, str]:
+    return {name: (VERIFIER / name).read_text(encoding="utf-8") for name in VERIFIER_PARTS}
 
 
 def _read(notebook: Any) -> Any:

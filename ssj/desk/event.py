@@ -212,9 +212,15 @@ class _Dialogue:
                 self.say("时间请写成 2021-11-26 10:06，不带时区的按北京时间。")
 
     def attestation(self, custodian: str) -> Record | None:
-        prompt = f"保管人“{custodian}”收到的封库校验码前 16 位（没有证明的直接回车）："
-        while not re.fullmatch("[0-9a-f]{16}|", typed := "".join(self.ask(prompt).split()).lower()):
-            self.say("应为 16 位，只有数字 0–9 和字母 a–f，请重新录入。")
+        prompt = (
+            f"保管人“{custodian}”收到的封库校验码前 16 位（有签名的，写 attestation.json "
+            "的位置；没有证明的直接回车）："
+        )
+        while not re.fullmatch(
+            "[0-9a-f]{16}|", typed := "".join((answer := self.ask(prompt)).split()).lower()
+        ):
+            if signed := self.signed(custodian, Path(answer.strip().strip("\"'"))):
+                return signed
         if not typed:
             return None
         if not self.commitment.startswith(typed):
@@ -236,6 +242,30 @@ class _Dialogue:
             "only": self.yes("证明本批次本次只收到这一个吗？"),
         }
 
+    def signed(self, custodian: str, path: Path) -> Record | None:
+        """What ``entropy.toml`` holds of a custodian's attestation.json; None, and why, if it is
+        not one for this commitment.
+        """
+        try:
+            kind, document = protocol.read_file(path.read_bytes())
+        except (OSError, ValueError):
+            self.say(
+                "应为 16 位，只有数字 0–9 和字母 a–f，或 attestation.json 的位置，请重新录入。"
+            )
+            return None
+        keys = {key["name"]: key["key"] for key in self.event.get("keys", ())}
+        if kind != "attestation" or any(s.holds is False for s in protocol.examine(document)):
+            self.say("这不是保管人签名的证明，或者被改动过，请重新录入。")
+        elif (document["custodian"], document["commitment"]) != (custodian, self.commitment):
+            self.say("！！！！这份证明不是这名保管人对本次封库的，请立即核对，重新录入。")
+        elif document["key"] != keys.get(custodian):
+            self.say("！！！！签名用的不是公告的公钥，请立即核对，重新录入。")
+        else:
+            kept = {key: document[key] for key in ("custodian", "only", "signature")}
+            received = datetime.fromisoformat(document["received"])
+            return {**kept, "received": received, "first16": document["commitment"][:16]}
+        return None
+
     def yes(self, question: str) -> bool:
         while (answer := self.ask(f"{question}（是/否）").strip()) not in ("是", "否"):
             self.say("请回答“是”或“否”。")
@@ -255,6 +285,7 @@ class _Dialogue:
                 f"  保管人 {a['custodian']}  {formats.time(a['received'].isoformat())} 收到 "
                 f"{formats.grouped(a['first16'], 8)}"
                 f"（{same}），{'' if a['only'] else '不能证明'}只收到这一个"
+                f"（{'签名证明' if 'signature' in a else '文字证明'}）"
             )
         self.say(
             f"  保管人 {len(self.event['custodians'])} 名，有证明的 "

@@ -108,4 +108,17 @@ def entropy_problems(folder: Path, record: protocol.Record, now: datetime) -> li
                     value=a.first16,
                 )
             )
+    recorded = entropy.recorded()
+    for a in recorded["attestation"]:
+        if "signature" in a and not protocol.is_signed(record, a):
+            problems.append(
+                Problem(
+                    "E08",
+                    f"保管人“{a['custodian']}”的签名核验不符",
+                    "请原样使用保管人交来的 attestation.json；公告中须有该保管人的公钥",
+                    file="entropy.toml",
+                    column="attestation.signature",
+                    value=a["signature"],
+                )
+            )
     return problems

@@ -19,7 +19,7 @@ from ssj.base.errors import RefusedError
 from ssj.casebook import attempts, inspection, past, stated, taking
 from ssj.casebook.archive import Entry
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
-from ssj.casebook.render import verifier_page
+from ssj.casebook.render import verifier_page, witness_page
 from ssj.draw import disclosure
 from ssj.draw.derive import derive
 from ssj.papers import slips
@@ -90,6 +90,7 @@ class Freeze(Kind):
             ):
                 shelf.page(files.file_name(name, entry["attempt"]), source)
             shelf.page(copies.VERIFIER, verifier_page().encode("utf-8"))
+            shelf.page(copies.WITNESS, witness_page().encode("utf-8"))
             custodians = params.read_round(data / "out" / "round.toml").event.custodians
             for name, write in slips.of_freeze(data, entry, custodians).items():
                 shelf.put(name, write)

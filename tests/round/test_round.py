@@ -41,6 +41,7 @@ RECORDS = {
     "公开记录.json": f"{DRAW}/data/out/public.json",
 }
 VERIFIER = "核验.html"
+WITNESS = "见证.html"
 SAMPLE_CUSTODIANS = ("驻局纪检监察组（样例）", "样例县市场监督管理局")
 CUSTODIANS = ("驻局纪检监察组（演示）", "演示县市场监督管理局")
 
@@ -99,6 +100,7 @@ def test_the_working_copies_are_complete(done_2021q4):
         *PAGES,
         *RECORDS,
         VERIFIER,
+        WITNESS,
         confirmation.RESULT,
         confirmation.CONFIRMATION,
         rosterbooks.WARNINGS,
@@ -420,6 +422,7 @@ def test_lost_working_copies_are_made_again(copy_sample60, capsys, monkeypatch):
         *PAGES,
         *RECORDS,
         VERIFIER,
+        WITNESS,
         confirmation.RESULT,
         confirmation.CONFIRMATION,
         rosterbooks.WARNINGS,
@@ -557,6 +560,7 @@ def test_a_real_round_with_voids(bureau):
         "封库公告.json",
         "封库过程记录（内部）.html",
         VERIFIER,
+        WITNESS,
         rosterbooks.WARNINGS,
         *SLIPS,
     }
@@ -685,6 +689,7 @@ def test_a_demonstration_before_its_publication_day(tmp_path, capsys, monkeypatc
         *PAGES,
         *RECORDS,
         VERIFIER,
+        WITNESS,
         confirmation.RESULT,
         confirmation.CONFIRMATION,
         rosterbooks.WARNINGS,

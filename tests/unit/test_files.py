@@ -304,16 +304,12 @@ def test_form_names_no_firm_and_shows_no_emblem(record, tmp_path):
     assert " PAGE " in said and " NUMPAGES " in said and "{{" not in said and "{%" not in said
 
 
-def test_a_real_round_that_custodians_attest_carries_no_banner(record, tmp_path):
+def test_a_real_round_that_custodians_attest_on_paper_says_that_alone(record, tmp_path):
     record = attested(record)
     workbook, document = confirmation.write_files(record, tmp_path)
-    assert "注意" not in dict(book(workbook)["说明"][1:])
+    assert dict(book(workbook)["说明"][1:])["注意"] == protocol.BANNERS["typed"]
     body, header, _ = form(document)
-    assert (
-        "演示" not in body + header
-        and "唯一性" not in body + header
-        and len(header.split("\n")) == 1
-    )
+    assert "演示" not in body + header and "唯一性未证实" not in body + header
 
 
 def test_second_attempt_has_names_and_numbers_of_its_own(record, tmp_path):
