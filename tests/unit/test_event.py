@@ -8,6 +8,7 @@ import errno
 import hashlib
 import os
 import random
+import sys
 import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,10 @@ from ssj import protocol
 from ssj.base import formats, params
 from ssj.base.errors import RefusedError, SsjError
 from ssj.desk import event
-from ssj.draw import events
+from ssj.draw import disclosure, events
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+import vector_attestations
 
 COMMITMENT = "674fe4919fb7c34c7caf35dd6dcc2ab0ce62e766bd088f2e647c32b9be56c62f"
 DICE, OTHER = "1635241635241635", "1635241635241636"
@@ -381,6 +385,69 @@ def test_attestations(tmp_path, name):
         ("样例监察组", typed["short" in name].lower(), only)
     ]
     assert said in talk.text
+
+
+def signed_by(owner: str, folder: Path, **change) -> tuple[Path, str]:
+    """A custodian's attestation.json for COMMITMENT, and the public key."""
+    notice = {"committed": {"round": "tiny", "attempt": 1}, "commitment": COMMITMENT}
+    secret = vector_attestations.SECRETS[0]
+    document = vector_attestations.attestation(
+        notice, change.pop("custodian", owner), secret, **change
+    )
+    path = folder / "attestation.json"
+    path.write_bytes(protocol.canonical(document))
+    return path, document["key"]
+
+
+SIGNED = {
+    "signed": ({}, ""),
+    "for another commitment": ({"commitment": "0" * 64}, "不是这名保管人对本次封库的"),
+    "by another custodian": ({"custodian": "样例市场局"}, "不是这名保管人对本次封库的"),
+    "with a key that nobody announced": ({}, "签名用的不是公告的公钥"),
+    "changed": ({}, "这不是保管人签名的证明，或者被改动过"),
+    "another file": ({}, "或 attestation.json 的位置"),
+}
+
+
+@pytest.mark.parametrize("name", SIGNED)
+def test_a_signed_attestation_is_taken_from_its_file(tmp_path_factory, tmp_path, name):
+    change, said = SIGNED[name]
+    path, key = signed_by("样例监察组", tmp_path_factory.mktemp("given"), **change)
+    if name == "changed":
+        path.write_bytes(path.read_bytes().replace(b'"only":true', b'"only":false'))
+    keys = [] if "nobody" in name else [{"name": "样例监察组", "key": key}]
+    answer = "nowhere.json" if name == "another file" else f'"{path}"'
+    rest = [""] if said else []  # asked again, and nothing given
+    answers = [*TWO, *NONE, *NO_ROLES, answer, *rest, "", "是"]
+    entropy, talk = run(tmp_path, answers, {**CUSTODIANS, "keys": keys})
+    assert said in talk.text
+    kept = [(a.custodian, a.first16, len(a.signature)) for a in entropy.attestation]
+    assert kept == ([] if said else [("样例监察组", COMMITMENT[:16], 128)])
+    if not said:
+        assert "签名证明" in talk.text
+
+
+def test_a_signature_that_does_not_hold_is_refused(tmp_path_factory, tmp_path):
+    frozen = vector_attestations.attested_frozen()
+    notice, secret = disclosure.notice(frozen), vector_attestations.SECRETS[0]
+    document = vector_attestations.attestation(notice, "甲", secret)
+    path = tmp_path_factory.mktemp("given") / "attestation.json"
+    path.write_bytes(protocol.canonical(document))
+    talk = Talk([*TWO, *NONE, *NO_ROLES, str(path), "", "", "是"])
+    event.record(frozen["event"], frozen["commitment"], tmp_path, talk.ask, talk.log.append)
+    now = datetime.fromisoformat("2021-11-26T12:00:00+08:00")
+    assert events.entropy_problems(tmp_path, frozen, now) == []
+    entropy = tmp_path / "entropy.toml"
+    written = entropy.read_text(encoding="utf-8")
+    for old, new in (
+        (document["signature"], "0" * 128),
+        ('custodian = "甲"', 'custodian = "乙"'),
+        ("2021-11-20T10:00:00", "2021-11-20T10:00:01"),
+    ):
+        assert old in written
+        entropy.write_text(written.replace(old, new), encoding="utf-8")
+        (found,) = events.entropy_problems(tmp_path, frozen, now)
+        assert (found.code, found.column) == ("E08", "attestation.signature")
 
 
 @given(
