@@ -186,22 +186,33 @@ def problem(shape: Shape, value: Any, place: str = "") -> str:
     >>> problem({"id": TEXT, "sizes": [COUNT], "note?": TEXT}, {"id": "S1", "sizes": [2, -1]})
     'sizes[1]：应为不小于 0 的整数，记录为 -1'
     """
+    path, message = _first_wrong(shape, value)
+    return message and f"{(place + path).lstrip('.') or '记录'}：{message}"
+
+
+def _first_wrong(shape: Shape, value: Any) -> tuple[str, str]:
+    """Where, from here, a value is not of its shape, and what is wrong there; both empty if it is.
+    The path is made on the way back only: most values are right.
+    """
     if isinstance(shape, dict) and isinstance(value, dict):
         for field, inner in shape.items():
             key = field.removesuffix("?")
             if key in value or key == field:
-                path = f"{place}.{key}".lstrip(".")
-                if wrong := problem(inner, value.get(key, _ABSENT), path):
-                    return wrong
+                path, message = _first_wrong(inner, value.get(key, _ABSENT))
+                if message:
+                    return f".{key}{path}", message
         more = value.keys() - {f.removesuffix("?") for f in shape} if type(shape) is Exact else ()
-        return f"{place}.{min(more)}：不应有这一项".lstrip(".") if more else ""
+        return (f".{min(more)}", "不应有这一项") if more else ("", "")
     if isinstance(shape, list) and isinstance(value, list):
-        inside = (problem(shape[0], item, f"{place}[{n}]") for n, item in enumerate(value))
-        return next(filter(None, inside), "")
+        for number, item in enumerate(value):
+            path, message = _first_wrong(shape[0], item)
+            if message:
+                return f"[{number}]{path}", message
+        return "", ""
     if isinstance(shape, Kind) and shape.holds(value):
-        return ""
+        return "", ""
     name = shape.name if isinstance(shape, Kind) else "列表" if isinstance(shape, list) else "对象"
-    return f"{place or '记录'}：应为{name}，记录为 {_short(value)}"
+    return "", f"应为{name}，记录为 {_short(value)}"
 
 
 def _require(shape: Shape, value: Any, place: str = "") -> None:
