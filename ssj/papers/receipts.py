@@ -19,8 +19,9 @@ from ssj.draw import disclosure
 from ssj.protocol import Record
 
 NOT_A_FINDING = "未抽中不等于检查合格，抽中也不等于存在问题"
-# characters of an id in a file name: 180 bytes at most, and room for a folder's path on Windows
-LONGEST = 60
+# characters of a firm's name and of an id in a file name: some 220 bytes at most with the rest, and
+# room for a folder's path on Windows
+LONGEST_NAME, LONGEST = 20, 40
 STEP = 100  # receipts between two words about progress
 
 
@@ -37,7 +38,8 @@ def write(
     wanted = _wanted([row["id"] for row in record["tables"]["targets"]], ids)
     print_page, paths = _printer(record), []
     for number, receipt in enumerate(disclosure.receipts(record, wanted), 1):
-        name = file_name(receipt["row"]["id"])
+        row = receipt["row"]
+        name = file_name(row["id"], row["identity"]["values"]["name"])
         for suffix, data in (
             (".json", protocol.canonical(receipt)),
             (".html", print_page(receipt).encode("utf-8")),
@@ -49,22 +51,20 @@ def write(
     return paths
 
 
-def file_name(identifier: str) -> str:
-    """The name of a receipt's files without suffix, sound on Windows too and another for each id
-    (PROTOCOL §2).
+def file_name(identifier: str, name: str) -> str:
+    """The name of a receipt's files without suffix: the firm's name first, by which people look for
+    it; sound on Windows too and another for each id (PROTOCOL §2).
 
     ``~`` and ``=`` stand in no id: the one replaces ``/``, the other sets off the hash that tells
     long ids apart.
 
-    >>> file_name("350/2021(7)")
-    '核验单_350~2021(7)'
+    >>> file_name("350/2021(7)", "样例燃气公司")
+    '样例燃气公司_核验单_350~2021(7)'
     """
-    name = identifier.replace("/", "~")
-    return "核验单_" + (
-        name
-        if len(name) <= LONGEST
-        else f"{name[: LONGEST - 17]}={protocol.sha256(identifier)[:16]}"
-    )
+    own = identifier.replace("/", "~")
+    if len(own) > LONGEST:
+        own = f"{own[: LONGEST - 17]}={protocol.sha256(identifier)[:16]}"
+    return f"{files.safe(name, LONGEST_NAME)}_核验单_{own}"
 
 
 def _wanted(known: list[str], ids: Sequence[str]) -> list[str]:
@@ -112,7 +112,8 @@ def _printer(record: Record) -> Callable[[Record], str]:
         return template("receipt.html.j2", grouped=formats.grouped).render(
             **shared,
             r=receipt,
-            file=file_name(receipt["row"]["id"]) + ".json",
+            file=file_name(receipt["row"]["id"], receipt["row"]["identity"]["values"]["name"])
+            + ".json",
             frames=frames,
             risk_class=opened.get("risk_class") or "未分类",
         )

@@ -76,6 +76,14 @@ def page_of(record: dict, folder: Path, identifier: str):
     )
 
 
+def named(identifier: str) -> str:
+    """The name of a receipt's files, of the small record."""
+    (name,) = (
+        t["identity"]["name"] for t in record_of()["tables"]["targets"] if t["id"] == identifier
+    )
+    return receipts.file_name(identifier, name)
+
+
 def said(record: dict, folder: Path, identifier: str) -> str:
     return " ".join(page_of(record, folder, identifier).find("body").text_content().split())
 
@@ -87,8 +95,9 @@ def test_two_files_for_each_target(tmp_path):
     record, progress = sixty(), []
     ids = [t["id"] for t in record["tables"]["targets"]]
     made = receipts.write(record, ids, tmp_path / "files" / "一户核验单", progress.append)
+    names = {t["id"]: t["identity"]["name"] for t in record["tables"]["targets"]}
     assert [p.name for p in made] == [
-        f"核验单_{i}.{kind}" for i in ids for kind in ("json", "html")
+        f"{names[i]}_核验单_{i}.{kind}" for i in ids for kind in ("json", "html")
     ]
     assert sorted(p.name for p in made[0].parent.iterdir()) == sorted(p.name for p in made), (
         "no part of a file stays"
@@ -156,10 +165,10 @@ def test_a_changed_digit_fails(tmp_path, opened):
 
 def test_ids_as_people_type_them_and_each_once(tmp_path):
     assert [p.name for p in write(record_of(), tmp_path, " ｓ００２", "s001", "S002")] == [
-        "核验单_S002.json",
-        "核验单_S002.html",
-        "核验单_S001.json",
-        "核验单_S001.html",
+        f"{named('S002')}.json",
+        f"{named('S002')}.html",
+        f"{named('S001')}.json",
+        f"{named('S001')}.html",
     ]
 
 
@@ -202,22 +211,27 @@ def test_unknown_ids_write_nothing(tmp_path, name):
 
 
 NAMES = {
-    "plain": ("91350100M000100Y43", "核验单_91350100M000100Y43"),
-    "slash": ("350/2021", "核验单_350~2021"),
-    "Chinese and brackets": ("S(2021)-7号", "核验单_S(2021)-7号"),
-    "dots": ("..", "核验单_.."),
-    "reserved on Windows": ("CON", "核验单_CON"),
+    "plain": ("91350100M000100Y43", "样例公司", "样例公司_核验单_91350100M000100Y43"),
+    "slash": ("350/2021", "样例/甲", "样例_甲_核验单_350~2021"),
+    "Chinese and brackets": ("S(2021)-7号", "样例", "样例_核验单_S(2021)-7号"),
+    "dots": ("..", "..", "__核验单_.."),
+    "reserved on Windows": ("CON", "CON", "CON_核验单_CON"),
     "long": (
         "长" * 61,
-        "核验单_" + "长" * 43 + "=" + hashlib.sha256(("长" * 61).encode()).hexdigest()[:16],
+        "名" * 61,
+        "名" * 20
+        + "_核验单_"
+        + "长" * 23
+        + "="
+        + hashlib.sha256(("长" * 61).encode()).hexdigest()[:16],
     ),
 }
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_file_names(name):
-    identifier, expected = NAMES[name]
-    assert receipts.file_name(identifier) == expected
+    identifier, firm, expected = NAMES[name]
+    assert receipts.file_name(identifier, firm) == expected
     assert len((expected + ".html").encode()) < 240 and not re.search(
         r'[<>:"/\\|?*\x00-\x1f]', expected
     )
@@ -232,11 +246,11 @@ def test_file_names(name):
     )
 )
 def test_no_two_ids_share_a_file(ids):
-    assert len({receipts.file_name(i).casefold() for i in ids}) == len(ids)
+    assert len({receipts.file_name(i, "样例").casefold() for i in ids}) == len(ids)
 
 
 def test_old_receipts_are_replaced(tmp_path):
-    (tmp_path / "核验单_S001.html").write_text("旧", encoding="utf-8")
+    (tmp_path / f"{named('S001')}.html").write_text("旧", encoding="utf-8")
     assert "一户核验单" in write(record_of(), tmp_path, "S001")[1].read_text(encoding="utf-8")
 
 
@@ -254,7 +268,8 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_faults_leave_old_receipts_and_no_parts(tmp_path, monkeypatch, name):
     call, fault, kind, message = FAULTS[name]
-    (tmp_path / "核验单_S001.json").write_bytes(b"old")
+    old = tmp_path / f"{named('S001')}.json"
+    old.write_bytes(b"old")
 
     def fail(*_):
         raise fault
@@ -265,7 +280,7 @@ def test_faults_leave_old_receipts_and_no_parts(tmp_path, monkeypatch, name):
     )
     with pytest.raises(kind, match=message):
         write(record_of(), tmp_path, "S001")
-    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("核验单_S001.json", b"old")]
+    assert [(p, p.read_bytes()) for p in tmp_path.iterdir()] == [(old, b"old")]
 
 
 # The page
@@ -341,7 +356,7 @@ def test_facts_in_words(tmp_path):
         "样例局<甲> 样例抽查 批次 tiny，第 1 次抽取",
         "共 5 户，本户在第 5 位",
         "核验.html",
-        'python protocol.py "核验单_S005.json"',
+        f'python protocol.py "{named("S005")}.json"',
         "样例第5公司",
     ):
         assert fact in text
