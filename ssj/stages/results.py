@@ -193,8 +193,9 @@ def handed_out(shelf: Shelf) -> Iterator[Path]:
     The form for all visits is made last: where it is, the others were made too, and no record need
     be read.
     """
-    state, folder = shelf.state, shelf.folder / resultforms.FOLDER
+    state = shelf.state
     number, amended = len(state.all(KIND.name)), len(state.all("amend"))
+    folder = shelf.folder / resultforms.folder_name(state.attempt, amended, number)
     whole = folder / resultforms.file_name("", state.attempt, amended, number)
     if state.draw is None or whole.exists():
         return

@@ -185,6 +185,11 @@ def file_name(section: str, attempt: int, amended: int, stages: int) -> str:
     )
 
 
+def folder_name(attempt: int, amended: int, stages: int) -> str:
+    """The folder of one generation of forms, named as :func:`file_name` names them."""
+    return files.file_name(FOLDER, attempt, amended, given=stages + 1 if stages else 0)
+
+
 def form_rows(record: Record, results: Record | None = None) -> list[dict[str, Any]]:
     """A row for each visit and item by 检查编号, keys as ``schema.LATER`` has them: what is handed
     out, and what is archived already.
