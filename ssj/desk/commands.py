@@ -199,7 +199,11 @@ def _write_papers(options: argparse.Namespace) -> int:
     if strange := wordforms.strangers(own):
         print(f"注意：{own.as_posix()} 中的 {'、'.join(strange)} 不是文书模板的名称，没有使用。")
     made = paperfiles.write(record, target, own, progress)
-    form = paperfiles.refresh_confirmation(record, target.parent, own)
+    form = (
+        paperfiles.refresh_confirmation(book.record(state.draw), target.parent, own)
+        if state.draw
+        else None
+    )
     for text in params.banners(record):
         progress.done(f"【{text}】")
     progress.done(
@@ -221,7 +225,8 @@ def _write_papers(options: argparse.Namespace) -> int:
             + (
                 "抽取以后再运行，生成其余文书。"
                 if state.freeze
-                else "封库、抽取以后再运行，生成封库公告和其余文书。"
+                else "封库以后再运行，生成封库公告、保管人回执、公开随机数记录纸；"
+                "抽取以后生成其余文书。"
             )
         )
     else:

@@ -75,7 +75,9 @@ def names(record: Record) -> list[str]:
 
 
 def confirmation(record: Record) -> Record:
-    """What the Word template may use; no name of a firm is among it."""
+    """What the Word template may use, of the record that the draw wrote: no name of a firm is among
+    it, but the record's own hash (that of ``draw.json``) is, so that the list signed for is bound.
+    """
     p, event, entropy = record["parameters"], record["event"], record["entropy"]
     names = {r["role"]: r["name"] for r in entropy["roles"]}
     return {
@@ -102,6 +104,7 @@ def confirmation(record: Record) -> Record:
         "commitment_lines": formats.digit_lines(record["commitment"]),
         "commitment16": formats.grouped(record["commitment"][:16], 8),
         "seed_lines": formats.digit_lines(record["seed"]),
+        "record_lines": formats.digit_lines(protocol.sha256(protocol.canonical(record))),
         "custodians": "、".join(event["custodians"]) or "（未交存）",
         "counts": lists.counts(record),
         "signers": [

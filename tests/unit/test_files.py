@@ -253,7 +253,8 @@ def test_confirmation_form(record, tmp_path):
     path = confirmation.write_files(record, tmp_path)[1]
     assert path.name == "抽取现场记录及结果确认表.docx"
     body, header, footer = form(path)
-    for digits in (record["commitment"], record["seed"]):
+    digest = protocol.sha256(protocol.canonical(record))  # of draw.json
+    for digits in (record["commitment"], record["seed"], digest):
         assert all(formats.grouped(digits[n : n + 32], 8) in body.split("\n") for n in (0, 32))
     total = lists.counts(record)
     for text in (
