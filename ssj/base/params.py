@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -454,10 +455,14 @@ def _problem(file: str, error: Any) -> Problem:
     return Problem("R02", message, remedy, file=file, column=name, value=value)
 
 
-def read(model: type[Model], path: Path) -> Model:
-    """A parameter file as ``model``; ``InputError`` with all its problems."""
+def read(
+    model: type[Model], path: Path, draft: Callable[[Any], Any] = lambda whole: whole
+) -> Model:
+    """A parameter file as ``model``; ``InputError`` with all its problems. ``draft``: what is made
+    of its content before it is checked.
+    """
     try:
-        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        return model.model_validate(draft(tomllib.loads(path.read_text(encoding="utf-8-sig"))))
     except FileNotFoundError:
         problems = [
             Problem("R00", "找不到这个文件", f"请放到文件夹 {path.parent.name} 中", file=path.name)
@@ -486,6 +491,29 @@ def read(model: type[Model], path: Path) -> Model:
 def read_round(path: Path) -> Parameters:
     """``round.toml`` → :class:`Parameters`; ``InputError`` with all its problems."""
     return read(Parameters, path)
+
+
+def read_draft(path: Path) -> Parameters:
+    """As :func:`read_round`, before anybody has approved: who approves, signs and keeps the
+    commitment may still be to be filled in, and is left out then.
+    """
+    return read(Parameters, path, _without_unfilled)
+
+
+def _without_unfilled(whole: dict[str, Any]) -> dict[str, Any]:
+    def filled(value: Any) -> bool:
+        return "请填写" not in str(value)
+
+    kept = {
+        name: [own for own in value if filled(own)]
+        if name in ("authority", "approval", "signed") and isinstance(value, list)
+        else value
+        for name, value in whole.items()
+    }
+    event = whole.get("event")
+    if isinstance(event, dict) and isinstance(named := event.get("custodians"), list):
+        kept["event"] = {**event, "custodians": [name for name in named if filled(name)]}
+    return kept
 
 
 def read_entropy(path: Path) -> Entropy:

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ssj.base import files, params
+from ssj.base import files, formats, params
 from ssj.base.errors import InputError
 from ssj.casebook import attempts, past
 from ssj.casebook.archive import Archive
@@ -25,7 +25,7 @@ from ssj.papers import confirmation, paper_names, paperwork, wordforms
 from ssj.protocol import Record
 from ssj.results import scans
 from ssj.rosters import history, rosters
-from ssj.tables import writing
+from ssj.tables import schema, writing
 
 FOR_A_VISIT = tuple(p for p in scans.PAPERS if p.level == "visit" and p.printed)
 STEP = 10  # visits between two words about progress
@@ -54,10 +54,10 @@ def current(book: Archive, folder: Path) -> Record:
 
 
 def draft(book: Archive, folder: Path, attempt: int) -> Record:
-    """What would be frozen, as far as 抽查方案审批表 shows it; ``InputError`` with all errors of
-    the files.
+    """What would be frozen, as far as 抽查方案审批表 and 核签表 show it, which are printed before
+    anybody has approved or signed; ``InputError`` with all errors of the files.
     """
-    parameters = params.read_round(folder / "round.toml")
+    parameters = params.read_draft(folder / "round.toml")
     roster = rosters.load_round(folder, parameters)
     earlier = history.from_json(past.history_of(book, folder.name, parameters.round.demonstration))
     return {
@@ -66,12 +66,38 @@ def draft(book: Archive, folder: Path, attempt: int) -> Record:
         "parameters": parameters.frozen(),
         "event": parameters.event.announced(),
         "tables": derive(roster, parameters, earlier).drafted,
+        "signing": list(_to_sign(folder, roster, parameters)),
     }
+
+
+def _to_sign(
+    folder: Path, roster: rosters.Rosters, parameters: params.Parameters
+) -> Iterator[Record]:
+    """What each 核签表 says: of a file of the rosters, or of one for each section that is named as
+    signing it.
+    """
+    for table, tally in roster.tallies.items():
+        for one in tally.files:
+            digest = files.account(folder / one.file)["sha256"]
+            named = [(s.section, s.by) for s in parameters.signed if s.file in (one.file, table)]
+            for section, by in named or [("", "")]:
+                yield {
+                    "table": schema.TITLES[table],
+                    "file": one.file,
+                    "rows": one.rows,
+                    "used": one.used,
+                    "excluded": len(one.excluded),
+                    "lines": formats.digit_lines(digest),
+                    "section": section,
+                    "by": by,
+                }
 
 
 def write(record: Record, folder: Path, own: Path | None, say: Callable[[str], None]) -> Made:
     """Write all papers that a record allows into ``folder``: the scheme's; from the freeze on the
     notice; from the draw on all.
+
+    Before the freeze also 核签表, for each file of the rosters.
 
     ``own``: the bureau's folder of templates, if any. ``SsjError`` where a template or the disk
     fails (nothing has changed then), ``RefusedError`` if a paper is open elsewhere (those before it
@@ -119,6 +145,13 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
         return lambda path: path.write_bytes(form(name).fill(context))
 
     say("检查文书：批次文书")
+    for roster in record.get("signing", []):
+        of = (str(Path(roster["file"]).with_suffix("")), roster["section"])
+        which = files.safe(" ".join(filter(None, of)))
+        yield (
+            f"{paperwork.round_file(record, '核签表')} {which}.docx",
+            paper("核签表", {**paperwork.common(record), "roster": roster}),
+        )
     yield (
         f"{paperwork.round_file(record, '抽查方案审批表')}.docx",
         paper("抽查方案审批表", paperwork.scheme(record)),
@@ -128,6 +161,15 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
             f"{paperwork.round_file(record, '封库公告')}.docx",
             paper("封库公告", paperwork.notice(record)),
         )
+        yield (
+            f"{paperwork.round_file(record, '公开随机数记录纸')}.docx",
+            paper("公开随机数记录纸", paperwork.event_sheet(record)),
+        )
+        for custodian in record["event"]["custodians"]:
+            yield (
+                f"{paperwork.round_file(record, '保管人回执')} {files.safe(custodian)}.docx",
+                paper("保管人回执", paperwork.acknowledgement(record, custodian)),
+            )
     if "visits" not in record:
         return
     header = paperwork.dispatch_header(record)
@@ -158,7 +200,7 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
 
 def refresh_confirmation(record: Record, folder: Path, own: Path) -> Path | None:
     """抽取现场记录及结果确认表 anew from the bureau's own template, if it has one and nobody edited
-    the paper; the draw made it from the shipped one.
+    the paper; the draw made it from the shipped one. ``record``: as the draw wrote it.
     """
     template, path = (
         wordforms.find(Path(confirmation.CONFIRMATION).stem, own),

@@ -23,6 +23,7 @@ from ssj.tables.writing import Sheets
 MATTER = "抽查方案"  # as round.toml names what the form for it approves
 MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 NO_SECTION = "（未写明股室）"
+ACROSS, SINGLY = 8, 64  # cells in a row of 公开随机数记录纸; characters that get a cell each
 SHORT = {"演示批次": confirmation.DEMONSTRATION}  # of banners, for headers
 
 
@@ -193,6 +194,56 @@ def notice(record: Record) -> Record:
         "unnamed": public["unnamed"],
         "people": len(record["tables"]["officers"]),
     }
+
+
+def acknowledgement(record: Record, custodian: str) -> Record:
+    """保管人回执, of a frozen record: the custodian writes the digits, so none stands in it."""
+    return {**common(record), **event(record), "custodian": custodian}
+
+
+def event_sheet(record: Record) -> Record:
+    """公开随机数记录纸, of a frozen record: an empty cell for each die, figure or group of
+    characters of the announced event.
+    """
+    announced = record["event"]
+    drawn = protocol.EVENTS[announced["kind"]].separator
+    return {
+        **common(record),
+        **event(record),
+        "rows": list(_cells_to_fill(announced)),
+        "drawing": "一期一行，加号后面的号码写在带“+”的格里。" if drawn else "次序事先定好。",
+        "parties": [party["name"] for party in announced.get("parties", [])],
+        "writing": words.form(announced),
+        "roles": list(confirmation.SIGNERS),
+    }
+
+
+def _cells_to_fill(announced: Record) -> Iterator[Record]:
+    """Rows of at most ``ACROSS`` cells, by what the kind of event says of its text."""
+    kind, count = protocol.EVENTS[announced["kind"]], announced["count"]
+    if kind.separator:
+        first, _, after = kind.example.partition("+")
+        marks = [str(n) for n, _ in enumerate(first.split(","), 1)]
+        marks += [f"+{n}" for n, _ in enumerate(after.split(","), 1) if after]
+        for n in range(1, count + 1):
+            yield from _in_rows(marks, f"第 {n} {kind.unit}")
+        return
+    characters = count // kind.per
+    each = 1 if characters <= SINGLY else kind.group
+    starts = range(1, characters + 1, each)
+    ends = [min(at + each - 1, characters) for at in starts]
+    yield from _in_rows(
+        [f"{at}" if at == end else f"{at}–{end}" for at, end in zip(starts, ends, strict=True)]
+    )
+
+
+def _in_rows(marks: list[str], label: str = "") -> Iterator[Record]:
+    for at in range(0, len(marks), ACROSS):
+        own = marks[at : at + ACROSS]
+        yield {
+            "label": label or f"第 {own[0].split('–')[0]} 至 {own[-1].split('–')[-1]}",
+            "marks": own + [""] * (ACROSS - len(own)),
+        }
 
 
 # After the draw

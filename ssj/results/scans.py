@@ -47,8 +47,9 @@ Rows = list[dict[str, Any]]
 @dataclass(frozen=True)
 class Paper:
     """A paper: for the ``round``, for each ``officer`` or for each ``visit``; whether a signed scan
-    of it must come back; whether it leaves the bureau; in what kinds of file it may come. Photos
-    and recordings (现场照片, 执法音像) are taken in alike, but have no form (``printed``).
+    of it must come back; whether it leaves the bureau; in what kinds of file it may come; whether
+    ``ssj papers`` or the draw makes it (``printed``). Photos and recordings (现场照片, 执法音像)
+    are taken in alike, but have no form; 封库校验码交存单 comes with the freeze.
     """
 
     name: str
@@ -60,8 +61,12 @@ class Paper:
 
 
 PAPERS = (
+    Paper("核签表", "round", True),
     Paper("抽查方案审批表", "round", True),
     Paper("封库公告", "round", False, True),
+    Paper("封库校验码交存单", "round", False, printed=False),
+    Paper("保管人回执", "round", True),
+    Paper("公开随机数记录纸", "round", True),
     Paper("抽取现场记录及结果确认表", "round", True),
     Paper("任务派发表", "round", False),
     Paper("回避声明", "officer", True),
@@ -74,6 +79,8 @@ PAPERS = (
     Paper("现场照片", "visit", False, suffixes=PHOTOS, printed=False),
     Paper("执法音像", "visit", False, suffixes=RECORDINGS, printed=False),
 )
+# what the program itself calls without the round
+WITHOUT_ROUND = ("抽取现场记录及结果确认表", "封库校验码交存单")
 ALL_SUFFIXES = {suffix for p in PAPERS for suffix in p.suffixes}
 
 
@@ -110,7 +117,8 @@ def meaning(record: Record, file: str) -> list[dict[str, str]]:
             "其他文件请移走",
         )
     found = re.match(
-        rf"{re.escape(_plain(head))}(?!\()(?:-?(\d{{3,}})|-(\d+))?(.*)", _plain(path.stem)
+        rf"{re.escape(_plain(head))}(?!\()(?:-?(\d{{3,}})|-(\d+))?(.*)",
+        _with_round(record, _plain(path.stem)),
     )
     if found is None:
         raise Unclear(
@@ -153,6 +161,17 @@ def meaning(record: Record, file: str) -> list[dict[str, str]]:
         raise Unclear(f"没有检查编号 {head}-{number}", "请核对检查编号")
     known, target = visits[int(number)]
     return [{"number": known, "target": target, "officer": "", "paper": p.name} for p in papers]
+
+
+def _with_round(record: Record, stem: str) -> str:
+    """The plain name of a copy that the program calls without the round
+    (``抽取现场记录及结果确认表（第2次）``), with the round and attempt in front, if it is of this
+    attempt; any other as it is.
+    """
+    said = re.search(r"\(第(\d+)次[^)]*\)", stem)
+    if stem.startswith(WITHOUT_ROUND) and int(said[1] if said else 1) == record["attempt"]:
+        return f"{_plain(prefix(record))}-{stem}"
+    return stem
 
 
 def _officer(record: Record, rest: str) -> str:
@@ -330,13 +349,33 @@ def by_officer(record: Record, received_: Record) -> Rows:
 
 
 def of_round(received_: Record) -> Rows:
-    """Which papers of the round itself are back."""
-    back = {p["paper"] for p in received_["papers"] if not p["target"]}
+    """Which papers of the round itself are back; of some there must be several."""
     return [
-        {"paper": p.name, "back": "已收" if p.name in back else "缺" if p.back else "可以不收"}
+        {"paper": p.name, "back": _said_back(due(received_, p), len(_copies(received_, p)))}
         for p in PAPERS
         if p.level == "round"
     ]
+
+
+def due(record: Record, paper: Paper) -> int:
+    """How many signed copies of a paper of the round must come back: one for each custodian, one
+    for each file that a section vouches for (核签).
+    """
+    several = {
+        "保管人回执": record["event"]["custodians"],
+        "核签表": record["parameters"].get("signed", []),
+    }
+    return len(several[paper.name]) if paper.name in several else int(paper.back)
+
+
+def _copies(received_: Record, paper: Paper) -> set[str]:
+    return {p["sha256"] for p in received_["papers"] if p["paper"] == paper.name}
+
+
+def _said_back(needed: int, there: int) -> str:
+    if there < needed:
+        return f"已收 {there} 份，应有 {needed} 份" if there else "缺"
+    return "已收" if there else "可以不收"
 
 
 def summary(record: Record, received_: Record) -> dict[str, int]:

@@ -86,6 +86,11 @@ def test_every_written_paper_s_name_is_one_of_a_scan(copy_sample60):
         record_of(copy_sample60, DRAW),
         copy_sample60 / "outputs" / ROUND / "files" / paper_names.FOLDER,
     )
+    own = [p for p in folder.parent.glob("*.docx") if p.stem.startswith(scans.WITHOUT_ROUND)]
+    assert len(own) == 3
+    for path in own:
+        (meant,) = scans.meaning(record, path.with_suffix(".pdf").name)
+        assert meant["number"] == ROUND and meant["paper"] in path.name
     for path in folder.rglob("*"):
         if path.is_file():
             (meant,) = scans.meaning(record, path.with_suffix(".pdf").name)
@@ -225,7 +230,7 @@ def test_before_the_draw_there_is_nothing_to_take_back(tmp_path):
     assert code == 4 and "还没有抽取" in said
     assert copies(project, "--compare", "扫描件")[0] == 4
     code, said = copies(project)
-    assert code == 0 and "已生成检查文书 1 份" in said and "封库、抽取以后再运行" in said
+    assert code == 0 and "已生成检查文书 5 份" in said and "封库以后再运行" in said
 
 
 def test_one_option_at_a_time(copy_sample60):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import re
+import shutil
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from unit.test_files import attested, form, record, redrawn, texts  # noqa: F401 (record is a fixture)
 
 from ssj import protocol
-from ssj.base import files
+from ssj.base import files, formats, params
 from ssj.base.errors import InputError, RefusedError, SsjError
 from ssj.casebook import archive
 from ssj.draw import lists
@@ -26,7 +27,8 @@ from ssj.tables import schema
 
 ROOT = Path(__file__).parents[2]
 
-FORMS = [p for p in scans.PAPERS if p.name != paper_names.DISPATCH and p.printed]
+SIGNING = "核签表"  # before the freeze alone
+FORMS = [p for p in scans.PAPERS if p.name not in (paper_names.DISPATCH, SIGNING) and p.printed]
 OUTGOING = [p.name for p in scans.PAPERS if p.outgoing]
 # on no paper that leaves the bureau
 SECRET = (
@@ -66,7 +68,7 @@ def paper(folder: Path, name: str, number: int = 1) -> Path:
         return next((folder / paper_names.FOLDER).glob(f"tiny*-{number:03} */* {name}.docx"))
     return next(
         (folder / paper_names.FOLDER).glob(
-            f"回避声明/*{name} P? *.docx" if level == "officer" else f"tiny* {name}.docx"
+            f"回避声明/*{name} P? *.docx" if level == "officer" else f"tiny* {name}*.docx"
         )
     )
 
@@ -94,6 +96,9 @@ def test_all_papers_of_a_drawn_round(record, tmp_path):  # noqa: F811
     assert made.new == len(found) and made.edited == []
     assert [f for f in found if "/" not in f] == [
         "tiny 任务派发表.xlsx",
+        "tiny 保管人回执 样例市场局.docx",
+        "tiny 保管人回执 样例监察组.docx",
+        "tiny 公开随机数记录纸.docx",
         "tiny 封库公告.docx",
         "tiny 抽查方案审批表.docx",
     ]
@@ -117,8 +122,12 @@ def test_before_the_draw_only_what_belongs_there(record, tmp_path):  # noqa: F81
         for key, value in frozen.items()
         if key not in ("commitment", "salt", "code", "ledger_head")
     }
-    assert write(before, tmp_path / "a").new == 1 and write(frozen, tmp_path / "b").new == 2
-    for folder, names in (("a", ["抽查方案审批表"]), ("b", ["封库公告", "抽查方案审批表"])):
+    assert write(before, tmp_path / "a").new == 1 and write(frozen, tmp_path / "b").new == 5
+    of_event = ["保管人回执 样例市场局", "保管人回执 样例监察组", "公开随机数记录纸"]
+    for folder, names in (
+        ("a", ["抽查方案审批表"]),
+        ("b", ["封库公告", "抽查方案审批表", *of_event]),
+    ):
         assert sorted(p.name for p in (tmp_path / folder / paper_names.FOLDER).iterdir()) == sorted(
             f"tiny {n}.docx" for n in names
         )
@@ -141,11 +150,104 @@ def test_second_attempt(record, tmp_path):  # noqa: F811
 def test_the_scheme_of_a_round_that_is_not_frozen(tmp_path):
     folder = ROOT / "params" / "sample60"
     draft = paperfiles.current(archive.Archive(tmp_path / "outputs", []), folder)
-    assert write(draft, tmp_path).new == 1
+    assert write(draft, tmp_path).new == 5
     text = said(tmp_path / paper_names.FOLDER / "sample60 抽查方案审批表.docx")
     for task in draft["tables"]["tasks"]:
         assert f"{task['id']} {task['identity']['name']}" in text
     assert "签字：" in text and "内部使用" in text and "演示批次" in text and "唯一性" not in text
+
+
+def own_copy(folder: Path, *changes: tuple[str, str]) -> Path:
+    """The folder of sample60 with another round.toml."""
+    copied = shutil.copytree(ROOT / "params" / "sample60", folder / "sample60")
+    text = (copied / "round.toml").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (copied / "round.toml").write_text(text, encoding="utf-8", newline="\n")
+    return copied
+
+
+def test_the_scheme_before_anybody_has_approved_or_signed(tmp_path):
+    unsigned = (
+        '[[signed]]\nfile = "targets.xlsx"\nsection = "样例股"\nby = "请填写"\n'
+        'date = "请填写"\n[classes.A]'
+    )
+    folder = own_copy(
+        tmp_path,
+        ('approver = "演示局长"', 'approver = "请填写：审批人"'),
+        ('approvers = ["演示局长"', 'approvers = ["请填写：可以批准的人"'),
+        ("custodians = [", 'custodians = ["请填写：保管人一", '),
+        ("[classes.A]", unsigned),
+    )
+    with pytest.raises(InputError):
+        params.read_round(folder / "round.toml")
+    draft = paperfiles.current(archive.Archive(tmp_path / "outputs", []), folder)
+    write(draft, tmp_path)
+    text = said(tmp_path / paper_names.FOLDER / "sample60 抽查方案审批表.docx")
+    assert "审批人：＿＿＿＿" in text and "请填写" not in text
+
+
+def test_a_scheme_still_needs_what_it_states(tmp_path):
+    folder = own_copy(tmp_path, ('title = "', 'title = "请填写'))
+    with pytest.raises(InputError, match="还没有填写"):
+        paperfiles.current(archive.Archive(tmp_path / "outputs", []), folder)
+
+
+def test_a_form_to_sign_for_each_file_of_the_rosters(tmp_path):
+    signed = "".join(
+        f'[[signed]]\nfile = "targets.xlsx"\nsection = "{section}"\nby = "样例甲"\n'
+        "date = 2021-11-10\n"
+        for section in ("样例一股", "样例二股")
+    )
+    folder = own_copy(tmp_path, ("[classes.A]", f"{signed}[classes.A]"))
+    write(paperfiles.current(archive.Archive(tmp_path / "outputs", []), folder), tmp_path)
+    found = sorted((tmp_path / paper_names.FOLDER).glob("* 核签表 *"))
+    assert [p.name for p in found] == [
+        f"sample60 核签表 {name}.docx"
+        for name in (
+            "items",
+            "officers",
+            "plan",
+            "targets 样例一股",
+            "targets 样例二股",
+        )
+    ]
+    text, digest = said(found[3]), files.account(folder / "targets.xlsx")["sha256"]
+    assert formats.digit_lines(digest)[0] in text and "样例一股" in text and "二股" not in text
+    assert "表头下 60 行，使用 60 行" in text and "检查对象名录库" in text and "样例甲" in text
+
+
+def test_the_sheet_for_the_event_has_a_cell_for_each_figure(record):  # noqa: F811
+    def rows(**event) -> list[dict]:
+        return paperwork.event_sheet({**record, "event": {**record["event"], **event}})["rows"]
+
+    assert rows() == [
+        {"label": "第 1 至 8", "marks": [str(n) for n in range(1, 9)]},
+        {"label": "第 9 至 16", "marks": [str(n) for n in range(9, 17)]},
+    ]
+    assert rows(kind="lottery", count=2) == [
+        {"label": f"第 {n} 期", "marks": ["1", "2", "3", "4", "5", "6", "+1", ""]} for n in (1, 2)
+    ]
+    assert rows(kind="lotto", count=1)[0]["marks"] == ["1", "2", "3", "4", "5", "+1", "+2", ""]
+    assert [r["marks"] for r in rows(kind="beacon", count=40)][1] == ["9", "10", *[""] * 6]
+    assert rows(kind="beacon", count=512)[-1] == {
+        "label": "第 97 至 128",
+        "marks": [f"{n}–{n + 3}" for n in range(97, 129, 4)],
+    }
+    for kind, own in protocol.EVENTS.items():  # every figure of every kind has its cell
+        for event in rows(kind=kind, count=8 * own.per):
+            assert len(event["marks"]) == paperwork.ACROSS
+
+
+def test_every_officer_has_a_line_to_sign(record, written):  # noqa: F811
+    for number, (outside, _) in enumerate(paperwork.visits(record), 1):
+        for name in ("现场检查记录", "检查表"):
+            text = said(paper(written, name, number))
+            assert [
+                f"{n}. {o['name']}　签字：" in text for n, o in enumerate(outside["officers"], 1)
+            ]
+            assert text.count("　签字：") == len(outside["officers"]) >= 2
 
 
 def test_a_folder_with_errors_gives_no_scheme(tmp_path):
@@ -210,11 +312,11 @@ BLANKS = {
         "联系电话：＿＿",
         "检查时间：＿＿＿＿年",
     ),
-    "检查表": ("□符合　□不符合　□不适用", "1. 签字：　", "2. 签字：　"),
+    "检查表": ("□符合　□不符合　□不适用", "1. 样例", "　签字："),
     "现场检查记录": (
         "检查人员签字（两名以上）",
-        "1. 签字：",
-        "2. 签字：",
+        "1. 样例",
+        "　签字：",
         "拒绝签字",
         "见证人签字：",
         "现场负责人",

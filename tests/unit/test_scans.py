@@ -41,6 +41,11 @@ MEANT = {  # file → number, officer, papers
     "tiny抽取现场记录及结果确认表-1.jpg": ("tiny", "", ["抽取现场记录及结果确认表"]),
     "tiny 回避声明 P1 样例甲.pdf": ("tiny", "P1", ["回避声明"]),
     "tiny 回避声明（p2）.pdf": ("tiny", "P2", ["回避声明"]),
+    "tiny 保管人回执 样例监察组.pdf": ("tiny", "", ["保管人回执"]),
+    "tiny 公开随机数记录纸.jpg": ("tiny", "", ["公开随机数记录纸"]),
+    "tiny 核签表 targets_建筑股.xlsx.pdf": ("tiny", "", ["核签表"]),
+    "抽取现场记录及结果确认表.pdf": ("tiny", "", ["抽取现场记录及结果确认表"]),
+    "封库校验码交存单 样例监察组.pdf": ("tiny", "", ["封库校验码交存单"]),
 }
 
 
@@ -55,6 +60,8 @@ UNCLEAR = {
     "tiny-001 现场检查记录.docx": "不是扫描件",
     "tiny-001 现场检查记录": "不是扫描件",
     "现场检查记录.pdf": "不是以检查编号或批次开头",
+    "抽查方案审批表.pdf": "不是以检查编号或批次开头",
+    "抽取现场记录及结果确认表（第2次）.pdf": "不是以检查编号或批次开头",
     "tiny-001.pdf": "没有写明是哪种文书",
     "tiny-001 现场.pdf": "没有写明是哪种文书",
     "tiny.pdf": "没有写明是哪种文书",
@@ -92,7 +99,10 @@ def test_names_in_the_second_attempt(record):  # noqa: F811
     record = {**record, "attempt": 2}
     for name in ("tiny(2)-001 检查表.pdf", "tiny（2）001检查表.pdf"):
         assert scans.meaning(record, name)[0]["number"] == "tiny(2)-001"
-    assert scans.meaning(record, "tiny(2) 封库公告.pdf")[0]["number"] == "tiny(2)"
+    for name in ("tiny(2) 封库公告.pdf", "抽取现场记录及结果确认表（第2次）.pdf"):
+        assert scans.meaning(record, name)[0]["number"] == "tiny(2)"
+    with pytest.raises(scans.Unclear):
+        scans.meaning(record, "抽取现场记录及结果确认表.pdf")
     with pytest.raises(scans.Unclear):
         scans.meaning(record, "tiny-001 检查表.pdf")
 
@@ -185,11 +195,29 @@ def test_declarations_and_papers_of_the_round(record):  # noqa: F811
         (i, i == going[0]) for i in going
     ]
     assert {r["paper"]: r["back"] for r in scans.of_round(got)} == {
+        "核签表": "可以不收",
         "抽查方案审批表": "已收",
         "封库公告": "可以不收",
+        "封库校验码交存单": "可以不收",
+        "保管人回执": "缺",
+        "公开随机数记录纸": "缺",
         "抽取现场记录及结果确认表": "缺",
         "任务派发表": "可以不收",
     }
+
+
+def test_papers_of_which_there_are_several(record):  # noqa: F811
+    signed = [{"file": f"{table}.xlsx"} for table in ("targets", "items")]
+    record = {**record, "parameters": {**record["parameters"], "signed": signed}}
+
+    def back(*names: str) -> dict[str, str]:
+        got = scans.received(record, [file(name) for name in names], [], STAGE)
+        return {r["paper"]: r["back"] for r in scans.of_round(got)}
+
+    one = back("tiny 保管人回执 样例监察组.pdf", "tiny 核签表 targets.xlsx.pdf")
+    assert (one["保管人回执"], one["核签表"]) == ("已收 1 份，应有 2 份",) * 2
+    both = back("tiny 保管人回执 甲.pdf", "tiny 保管人回执 乙.jpg", "tiny 名录核签表.pdf")
+    assert (both["保管人回执"], both["核签表"]) == ("已收", "已收 1 份，应有 2 份")
 
 
 # --- the folder against the archive ---

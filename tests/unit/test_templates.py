@@ -19,10 +19,12 @@ from lxml import etree
 from unit.test_files import record  # noqa: F401 (a fixture)
 from unit.test_reports import attempt, contexts  # noqa: F401 (fixtures)
 
+from ssj.casebook import archive
 from ssj.papers import confirmation, paper_names, paperfiles, slips, wordforms
 from ssj.results import scans
 
-TEXTS = Path(__file__).parents[1] / "templates"
+ROOT = Path(__file__).parents[2]
+TEXTS = ROOT / "tests" / "templates"
 PAPERS = sorted(
     [
         *(p.name for p in scans.PAPERS if p.name != paper_names.DISPATCH and p.printed),
@@ -148,7 +150,11 @@ def filled(record, contexts, tmp_path, monkeypatch) -> dict[str, list[dict]]:  #
         return b""
 
     monkeypatch.setattr(wordforms.Form, "fill", fill)
-    paperfiles.write(record, tmp_path / paper_names.FOLDER, None, lambda text: None)
+    party = {"name": "样例方", "sha256": "0" * 64}
+    with_party = {**record, "event": {**record["event"], "parties": [party]}}
+    draft = paperfiles.current(archive.Archive(tmp_path, []), ROOT / "params" / "sample60")
+    for own in (record, with_party, draft):
+        paperfiles.write(own, tmp_path / paper_names.FOLDER, None, lambda text: None)
     confirmation.write_files(record, tmp_path)
     entry = {"n": 2, "hash": "0" * 64, "time": record["event"]["time"], "attempt": 1}
     found["交存单"] = [slips.slip(record, entry, "样例保管人")]
