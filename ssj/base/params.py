@@ -56,7 +56,7 @@ def _ratio(text: str) -> str:
     try:
         protocol.sample_size(text, 1)
     except protocol.ProtocolError as error:
-        raise RuleError(f'{error}，应写成带引号的小数，如 "0.05"') from error
+        raise RuleError(f"{error}，请写成 0.05 这样的小数，在 TOML 中加英文引号") from error
     return text
 
 
@@ -103,7 +103,7 @@ def _a_cap(number: int) -> int:
     if not number:
         raise RuleError(
             "年度上限 0 的意思是这一类一户也不能抽",
-            "不限户次的，删去这一行；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级",
+            "不限户次的，不写；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级",
         )
     return number
 
@@ -228,7 +228,7 @@ class RiskFactors(Strict):
     @model_validator(mode="after")
     def _some(self) -> RiskFactors:
         if not any((self.complaints, self.penalties, self.last_problem, self.years, self.never)):
-            raise RuleError("各项加分都是 0，不起作用", "不用风险因素的，删去这一段")
+            raise RuleError("各项加分都是 0，不起作用", "不用风险因素的，整段不写")
         return self
 
 
@@ -439,7 +439,10 @@ _WORDS = {
 _LIMITS = {"ge": "不小于", "le": "不大于", "pattern": "格式"}
 
 
-def _problem(file: str, error: Any) -> Problem:
+def problem_of(file: str, error: Any) -> Problem:
+    """One finding of a model's ``ValidationError`` about a file; the column is the parameter's
+    path.
+    """
     message, remedy = _WORDS.get(error["type"], ("值不合要求", "请对照说明修改"))
     if error["type"] == "value_error":
         message, remedy = (
@@ -470,15 +473,9 @@ def read(
     except UnicodeDecodeError:
         problems = [Problem("R01", "不是 UTF-8 编码", "请用记事本另存为 UTF-8", file=path.name)]
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r"line (\d+), column (\d+)", str(error))
-        row = int(place[1]) if place else None
-        problems = [
-            Problem(
-                "R01", "不合 TOML 书写规则", "请检查引号、等号和方括号", file=path.name, row=row
-            )
-        ]
+        problems = [toml_problem(path, error)]
     except ValidationError as error:
-        problems = [_problem(path.name, e) for e in error.errors(include_url=False)]
+        problems = [problem_of(path.name, e) for e in error.errors(include_url=False)]
     except OSError as error:
         problems = [
             Problem(
@@ -486,6 +483,22 @@ def read(
             )
         ]
     raise InputError(problems)
+
+
+def toml_problem(path: Path, error: tomllib.TOMLDecodeError) -> Problem:
+    """What is no TOML, with the line as it stands there."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    place = re.search(r"line (\d+)", str(error))
+    # what is left open shows at the end of the file
+    wide = next((n for n, text in enumerate(lines, 1) if _WIDE.search(text.partition("#")[0])), 0)
+    row = wide or (int(place[1]) if place else None)
+    line = lines[row - 1].strip() if row and row <= len(lines) else ""
+    remedy = "引号、等号、方括号要用英文的（半角），请改正" if wide else "请检查引号、等号和方括号"
+    return Problem("R01", "不合 TOML 书写规则", remedy, file=path.name, row=row, value=line[:80])
+
+
+# outside of quotation marks: what Chinese input methods type instead
+_WIDE = re.compile(r"""^(?:[^"'“”‘’＝＂［］【】]|"[^"]*"|'[^']*')*[“”‘’＝＂［］【】]""")
 
 
 def read_round(path: Path) -> Parameters:

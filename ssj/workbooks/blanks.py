@@ -1,6 +1,6 @@
 """What all forms to be filled in share: lists to choose from, and the sheet that says how.
 
-Lists are offers, never a lock: nothing is protected.
+Lists are offers, never a lock.
 """
 
 from __future__ import annotations
@@ -70,6 +70,12 @@ def made(column: schema.Column) -> str:
     """How a column of that kind is written, if that has to be said."""
     text = f"选：{'、'.join(words(column))}" if column.words else MADE.get(column.kind, "")
     return text and text + "。"
+
+
+def comment(text: str) -> dict[str, Any]:
+    """How large the note on a heading is."""
+    height = 17 * writing.lines_of(text, 36) + 14
+    return {"author": "ssj", "width": 260, "height": height, "font_size": 9}
 
 
 def explain(

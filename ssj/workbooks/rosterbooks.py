@@ -15,7 +15,7 @@ from ssj.casebook.archive import Archive, Entry
 from ssj.protocol import Record
 from ssj.rosters import coverage, early_warnings, history, pools, record, unlisted
 from ssj.rosters.derive import Derived
-from ssj.tables import writing
+from ssj.tables import paramfiles, writing
 from ssj.tables.writing import Sheets
 
 WARNINGS, UNLISTED = "早期预警.xlsx", "应入未入名单.xlsx"
@@ -52,7 +52,7 @@ def of_rosters(whole: Record, data: Path) -> Sheets:
     """早期预警.xlsx of a rosters stage (``whole``: its rosters.json, ``data``: its folder): early
     warnings, the coverage matrix and its gaps, pools and tags.
     """
-    parameters = params.read_round(data / "in" / "round.toml")
+    parameters = paramfiles.read_round(data / "in")
     earlier = history.read(data / "in" / "history.json")
     previous = early_warnings.baseline(data / "in" / "previous.json")
     found = record.warnings(whole)

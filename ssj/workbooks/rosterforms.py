@@ -301,17 +301,7 @@ def _fill(book: Any, table: str, example: Mapping[str, Any]) -> None:
         page.set_column(at, at, width, cell)
         page.write_string(0, at, column.header, heads[column.required])
         text = f"{blanks.REQUIRED if column.required else blanks.OPTIONAL}。{how(table, column)}"
-        page.write_comment(
-            0,
-            at,
-            text,
-            {
-                "author": "ssj",
-                "width": 260,
-                "height": 17 * writing.lines_of(text, 36) + 14,
-                "font_size": 9,
-            },
-        )
+        page.write_comment(0, at, text, blanks.comment(text))
         told = f"{EXAMPLE}{value}" if at == 0 else value
         writing.write_cell(page, 1, at, told, shown, shown, shown)
         tallest = max(tallest, writing.lines_of(value or "", width))

@@ -28,7 +28,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import pandas as pd
 from pydantic import Field
@@ -41,13 +41,13 @@ from ssj.draw import framing, teams
 from ssj.draw.derive import derive
 from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
-from ssj.tables import parts
+from ssj.tables import fields, paramfiles, parts
 from ssj.tables.cells import word
 from ssj.tables.frames import rows_of
 from ssj.tables.schema import WHOLE_YEAR, label
 from ssj.year import revealing
 
-FILE = "year.toml"
+FILE = "year.toml"  # as problems name it; paramfiles.placed says where in the workbook
 KEY, GENERAL, INTERNAL, JOINT = "重点", "一般", "内部", "部门联合"
 
 
@@ -87,9 +87,59 @@ class Year(Strict):
         return first.start, first.end
 
 
-def read(path: Path) -> Year:
-    """``year.toml`` → :class:`Year`; ``InputError`` with all its problems."""
-    return params.read(Year, path)
+FORM = fields.Form(
+    "year",
+    "年度参数",
+    Year,
+    (
+        fields.Section(
+            "基本",
+            "哪一年的计划，用哪个批次的名录和参数核对、模拟。任务写在 plan.xlsx 中。",
+            (
+                fields.Field("year", "年份", "与文件夹名一致。", "int", once=True),
+                fields.Field("title", "名称", "如 2026年度双随机抽查工作计划。", once=True),
+                fields.Field("bureau", "单位全称", "印在公告和文书上。"),
+                fields.Field(
+                    "rosters", "用哪个批次的名录", "批次号，一般是最近的一个。", once=True
+                ),
+                fields.Field(
+                    "demonstration", "演示计划", "正式的选“否”。", "bool", words=fields.CHOOSE
+                ),
+            ),
+        ),
+        fields.Section(
+            "批次",
+            "本年的批次，每个一行。",
+            (
+                fields.Field("id", "批次号", "与计划“时间”列写的一致，如 2026Q1。"),
+                fields.Field("start", "检查期间第一天", fields.DAY, "day"),
+                fields.Field("end", "检查期间最后一天", fields.DAY, "day"),
+            ),
+            "rounds",
+            table=True,
+            once=True,
+        ),
+        fields.Section(
+            "审批",
+            "谁、哪一天批准的：第一个批次开始以前；计划变更的，改写为新的审批。",
+            (fields.Field("matter", "事项", offers=(params.YEAR_PLAN,)), *fields.APPROVAL),
+            "approval",
+            table=True,
+        ),
+        fields.Section(
+            "审批权限",
+            "年度计划由谁批准。",
+            (fields.Field("matter", "事项", offers=(params.YEAR_PLAN,)), fields.APPROVERS),
+            "authority",
+            table=True,
+        ),
+    ),
+)
+
+
+def read(folder: Path) -> Year:
+    """The parameters of a year's folder; ``InputError`` with all their problems."""
+    return cast("Year", paramfiles.read(FORM, folder))
 
 
 def load(folder: Path, year: Year, base: Parameters, plan_folder: Path | None = None) -> Rosters:

@@ -85,7 +85,8 @@ ROUND_CASES = {
         'max_ratio = "60"',
         (
             "round.toml 参数 classes.C.max_ratio："
-            '抽查比例“60”不是 0 到 1 的小数，应写成带引号的小数，如 "0.05"，现为“60”。请修改'
+            "抽查比例“60”不是 0 到 1 的小数，请写成 0.05 这样的小数，在 TOML 中加英文引号，"
+            "现为“60”。请修改"
         ),
     ),
     "weight 0": (
@@ -98,7 +99,7 @@ ROUND_CASES = {
         "yearly_cap = 0",
         (
             "round.toml 参数 classes.D.yearly_cap：年度上限 0 的意思是这一类一户也不能抽，现为“0”。"
-            "不限户次的，删去这一行；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级"
+            "不限户次的，不写；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级"
         ),
     ),
     "points as text": (
@@ -119,7 +120,7 @@ ROUND_CASES = {
     "no points at all": (
         "[event]",
         "[risk_factors]\nmost = 3\n\n[event]",
-        "round.toml 参数 risk_factors：各项加分都是 0，不起作用。不用风险因素的，删去这一段",
+        "round.toml 参数 risk_factors：各项加分都是 0，不起作用。不用风险因素的，整段不写",
     ),
     "points without a most": (
         "[event]",
@@ -180,7 +181,26 @@ ROUND_CASES = {
     "no TOML": (
         "slack = 1",
         "slack ＝ 1",
-        "round.toml 第 11 行：不合 TOML 书写规则。请检查引号、等号和方括号",
+        (
+            "round.toml 第 11 行：不合 TOML 书写规则，现为“slack ＝ 1”。"
+            "引号、等号、方括号要用英文的（半角），请改正"
+        ),
+    ),
+    "Chinese quotation marks": (
+        'title = "六十户小样例双随机抽查"',
+        "title = “六十户小样例双随机抽查”",
+        (
+            "round.toml 第 4 行：不合 TOML 书写规则，现为“title = “六十户小样例双随机抽查””。"
+            "引号、等号、方括号要用英文的（半角），请改正"
+        ),
+    ),
+    "a quotation mark left open": (
+        'title = "六十户小样例双随机抽查"',
+        'title = "六十户“小”样例双随机抽查',
+        (
+            'round.toml 第 4 行：不合 TOML 书写规则，现为“title = "六十户“小”样例双随机抽查”。'
+            "请检查引号、等号和方括号"
+        ),
     ),
 }
 

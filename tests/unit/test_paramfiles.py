@@ -1,0 +1,336 @@
+"""round.xlsx read: what is wrong is said with its sheet, row and column, all at once; cells as
+people write them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+
+import openpyxl
+import pytest
+from conftest import ROOT
+
+from ssj.base import formats, params
+from ssj.base.errors import InputError, Problem
+from ssj.tables import fields, paramfiles
+from ssj.workbooks import paramforms
+
+SAMPLE = ROOT / "params" / "sample60"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    values = params.read_round(SAMPLE / "round.toml").model_dump(by_alias=True)
+    (tmp_path / "round.xlsx").write_bytes(paramforms.form(fields.ROUND, "sample60", values))
+    return tmp_path
+
+
+def edit(folder, sheet: str, cell: str, value) -> None:
+    book = openpyxl.load_workbook(folder / "round.xlsx")
+    book[sheet][cell].value = value
+    book.save(folder / "round.xlsx")
+
+
+def problems(folder) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        paramfiles.read_round(folder)
+    return [str(p) for p in caught.value.problems]
+
+
+# name → (sheet, cell, value, message)
+CASES = {
+    "nothing where something must be": (
+        "基本",
+        "B4",
+        None,
+        "round.xlsx 工作表“基本” 第 4 行 “内容”列：“批次名称”还没有填。请填写。",
+    ),
+    "a date as text that is none": (
+        "基本",
+        "B6",
+        "下月六日",
+        (
+            "round.xlsx 工作表“基本” 第 6 行 “内容”列：“检查期间第一天”应为日期，"
+            "现为“下月六日”。请写成 2026-03-02。"
+        ),
+    ),
+    "a time without its hour": (
+        "公开活动",
+        "B6",
+        "2021-11-26",
+        (
+            "round.xlsx 工作表“公开活动” 第 6 行 “内容”列：“时间”应为日期和时间，"
+            "现为“2021-11-26”。请写成 2026-02-24 10:00。"
+        ),
+    ),
+    "a word that is not in the list": (
+        "公开活动",
+        "B3",
+        "硬币",
+        "round.xlsx 工作表“公开活动” 第 3 行 “内容”列：“来源”不是允许的值，现为“硬币”。",
+    ),
+    "neither yes nor no": (
+        "基本",
+        "B12",
+        "可以",
+        (
+            "round.xlsx 工作表“基本” 第 12 行 “内容”列：“轮换”不是允许的值，现为“可以”。"
+            "请从列表中选：是、否。"
+        ),
+    ),
+    "text for a number": (
+        "分类",
+        "C4",
+        "两倍",
+        "round.xlsx 工作表“分类” 第 4 行 “风险权数”列：应为整数，现为“两倍”。请只写整数。",
+    ),
+    "half a number": (
+        "分类",
+        "C4",
+        2.5,
+        "round.xlsx 工作表“分类” 第 4 行 “风险权数”列：应为整数，现为“2.5”。请只写整数。",
+    ),
+    "no ratio": (
+        "分类",
+        "B4",
+        "五成",
+        "round.xlsx 工作表“分类” 第 4 行 “最高抽查比例”列：",
+    ),
+    "a class renamed to what is none": (
+        "分类",
+        "A4",
+        "B 级",
+        "round.xlsx 工作表“分类” 第 4 行 “等级”列：值不合要求",
+    ),
+    "a class twice": (
+        "分类",
+        "A4",
+        "A",
+        "round.xlsx 工作表“分类” 第 4 行 “等级”列：与第 3 行写重了，现为“A”。请删去一行，或改正。",
+    ),
+    "an entry without its name": (
+        "分类",
+        "A4",
+        None,
+        "round.xlsx 工作表“分类” 第 4 行 “等级”列：没有写等级。请补上。",
+    ),
+    "a row half filled in": (
+        "审批",
+        "C3",
+        None,
+        "round.xlsx 工作表“审批” 第 3 行 “审批日期”列：还没有填。请填写。",
+    ),
+    "a parameter renamed": (
+        "基本",
+        "A5",
+        "单位名称",
+        (
+            "round.xlsx 工作表“基本” 第 5 行 “项目”列：不认识的项目，现为“单位名称”。"
+            "请改回原来的写法，或删去这一行。"
+        ),
+    ),
+    "a parameter twice": (
+        "基本",
+        "A5",
+        "批次名称",
+        (
+            "round.xlsx 工作表“基本” 第 5 行 “项目”列：与第 4 行是同一项，现为“批次名称”。"
+            "请删去一行。"
+        ),
+    ),
+    "a column renamed": (
+        "审批",
+        "C2",
+        "日期",
+        "round.xlsx 工作表“审批” 第 2 行：缺少“审批日期”一列。请恢复列名。",
+    ),
+    "a column of one's own": (
+        "审批",
+        "D2",
+        "备注",
+        (
+            "round.xlsx 工作表“审批” 第 2 行 “备注”列：这一列不是参数。"
+            "请改回原来的列名，或删去这一列。"
+        ),
+    ),
+    "a formula without a value": (
+        "基本",
+        "B4",
+        "=A1",
+        (
+            "round.xlsx 工作表“基本” 第 4 行 “内容”列：公式没有算出的值。"
+            "请在 Excel 中打开、重新计算并改正，复制后选择性粘贴为数值，再保存。"
+        ),
+    ),
+    "a rule over several": (
+        "基本",
+        "B7",
+        "2021-12-01",
+        "round.xlsx：检查期间 window 的结束日早于开始日。请修改。",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_problem_is_named_by_its_place(folder, name):
+    sheet, cell, value, message = CASES[name]
+    edit(folder, sheet, cell, value)
+    found = problems(folder)
+    assert any(text.startswith(message) for text in found), found
+
+
+# name → (sheet, cell, value, where it is read, as what)
+WRITTEN = {
+    "a day as text": ("基本", "B6", "2021年12月6日", "round.window.start", "2021-12-06"),
+    "a day with a time": ("基本", "B6", datetime(2021, 12, 6), "round.window.start", "2021-12-06"),
+    "a time as text": (
+        "公开活动",
+        "B6",
+        "2021年11月26日 10:00",
+        "event.time",
+        "2021-11-26 10:00:00+08:00",
+    ),
+    "a full-width time": (
+        "公开活动",
+        "B6",
+        "２０２１－１１－２６　１０：００",
+        "event.time",
+        "2021-11-26 10:00:00+08:00",
+    ),
+    "a number for a ratio": ("分类", "B4", 0.145, "classes.B.max_ratio", "0.145"),
+    "percent": ("分类", "B4", "14.5 %", "classes.B.max_ratio", "0.145"),
+    "full-width percent": ("分类", "B4", "２０％", "classes.B.max_ratio", "0.2"),
+    "a number as text": ("分类", "C4", "２", "classes.B.weight", "2"),
+    "a text of digits": ("基本", "B4", 2026, "round.title", "2026"),
+    "names set off by commas": (
+        "审批权限",
+        "B3",
+        "样例甲， 样例乙",
+        "authority",
+        ["样例甲", "样例乙"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_cells_are_read_as_people_write_them(folder, name):
+    sheet, cell, value, path, expected = WRITTEN[name]
+    edit(folder, sheet, cell, value)
+    found = paramfiles.lookup(paramfiles.read_round(folder).model_dump(), path)
+    assert (found[0]["approvers"] if path == "authority" else str(found)) == expected
+
+
+def test_a_time_is_read_in_beijing_time(folder):
+    assert paramfiles.read_round(folder).event.time.utcoffset() == formats.BEIJING.utcoffset(None)
+
+
+def test_rows_may_stand_in_another_order_and_between_blank_ones(folder):
+    given = paramfiles.read_round(folder)
+    book = openpyxl.load_workbook(folder / "round.xlsx")
+    page = book["基本"]
+    rows = [[cell.value for cell in row] for row in page["A3:B17"]]
+    page.delete_rows(3, 15)
+    for n, (label, value) in enumerate(reversed(rows)):
+        page.cell(3 + 2 * n, 1).value, page.cell(3 + 2 * n, 2).value = label, value
+    page = book["审批"]
+    page.insert_rows(4)
+    book.save(folder / "round.xlsx")
+    assert paramfiles.read_round(folder) == given
+
+
+def test_all_problems_come_at_once(folder):
+    edit(folder, "基本", "B4", None)
+    edit(folder, "分类", "C4", "两倍")
+    edit(folder, "审批", "D2", "备注")
+    assert len(problems(folder)) == 3
+
+
+def test_both_forms_are_refused(folder):
+    shutil.copy(SAMPLE / "round.toml", folder)
+    assert problems(folder) == [
+        (
+            "round.xlsx：既有 round.xlsx 和 round.toml，不知道以哪一个为准。"
+            "请只留一个，另一个移到别的文件夹。"
+        )
+    ]
+
+
+def test_neither_form(tmp_path):
+    assert problems(tmp_path) == [
+        (
+            f"round.xlsx：找不到这个文件。请放到文件夹 {tmp_path.name} 中"
+            "（用 TOML 的，是 round.toml）。"
+        )
+    ]
+
+
+def test_a_sheet_that_is_missing_and_one_that_is_not_known(folder):
+    book = openpyxl.load_workbook(folder / "round.xlsx")
+    book["专项库"].title = "专项名录"
+    book.save(folder / "round.xlsx")
+    found = problems(folder)
+    assert found[0].startswith("round.xlsx 工作表“专项名录”：不认识的工作表。请删去，或改回原名。")
+    assert found[1] == "round.xlsx：缺少工作表“专项库”。请恢复这张表。"
+
+
+def broken(folder):
+    (folder / "round.xlsx").write_bytes((folder / "round.xlsx").read_bytes()[:5000])
+
+
+def opened_in_excel(folder):
+    (folder / "~$round.xlsx").write_bytes(b"")
+
+
+def no_workbook(folder):
+    (folder / "round.xlsx").write_text("[round]\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (broken, "round.xlsx：工作簿已损坏或不完整。"),
+        (opened_in_excel, "round.xlsx：表格正在 Excel 中打开。"),
+        (no_workbook, "round.xlsx：内容不是 xlsx 表格，而是别的格式，或者文件已损坏。"),
+    ],
+)
+def test_what_can_t_be_read_at_all(folder, spoil, message):
+    spoil(folder)
+    (text,) = problems(folder)
+    assert text.startswith(message)
+    assert paramfiles.raw(fields.ROUND, folder) == {}
+
+
+PLACED = {
+    "event.custodians": ("保管人", None, ""),
+    "event.count": ("公开活动", 4, "内容"),
+    "approval": ("审批", None, ""),
+    "approval.1.approver": ("审批", 4, "审批人"),
+    "classes.C.yearly_cap": ("分类", 5, "年度上限"),
+    "above_cap": ("不计上限任务", None, ""),
+    "risk_factors.tasks": ("降频和风险因素", 11, "内容"),
+    "round.id": ("基本", 3, "内容"),
+    "outside.工商登记": ("其他部门的名单", None, ""),
+}
+
+
+@pytest.mark.parametrize("column", PLACED)
+def test_what_later_checks_find_is_named_by_its_place_too(folder, column):
+    problem = Problem("P99", "不对", "请改正", file="round.toml", column=column)
+    (found,) = paramfiles.placed(fields.ROUND, folder, [problem])
+    assert (found.sheet, found.row, found.column) == PLACED[column]
+    assert found.file == "round.xlsx" and found.message.endswith("不对")
+
+
+def test_toml_keeps_its_own_places(tmp_path):
+    shutil.copy(SAMPLE / "round.toml", tmp_path)
+    problem = Problem("P99", "不对", "请改正", file="round.toml", column="event.count")
+    assert paramfiles.placed(fields.ROUND, tmp_path, [problem]) == [problem]
+    assert paramfiles.canonical(fields.ROUND, tmp_path) == (SAMPLE / "round.toml").read_bytes()
+
+
+def test_the_canonical_text_of_a_workbook_reads_to_the_same(folder):
+    text = paramfiles.canonical(fields.ROUND, folder)
+    (folder / "kept").mkdir()
+    (folder / "kept" / "round.toml").write_bytes(text)
+    assert params.read_round(folder / "kept" / "round.toml") == paramfiles.read_round(folder)
