@@ -506,23 +506,19 @@ def read_round(path: Path) -> Parameters:
     return read(Parameters, path)
 
 
-def read_draft(path: Path) -> Parameters:
-    """As :func:`read_round`, before anybody has approved: who approves, signs and keeps the
+def without_unfilled(whole: dict[str, Any]) -> dict[str, Any]:
+    """A round's parameters before anybody has approved: who approves, signs and keeps the
     commitment may still be to be filled in, and is left out then.
     """
-    return read(Parameters, path, _without_unfilled)
 
+    def filled(value: Any, needed: Iterable[str] = ()) -> bool:
+        return "请填写" not in str(value) and all(name in value for name in needed)
 
-def _without_unfilled(whole: dict[str, Any]) -> dict[str, Any]:
-    def filled(value: Any) -> bool:
-        return "请填写" not in str(value)
-
-    kept = {
-        name: [own for own in value if filled(own)]
-        if name in ("authority", "approval", "signed") and isinstance(value, list)
-        else value
-        for name, value in whole.items()
-    }
+    kept = dict(whole)
+    for name, model in (("authority", Authority), ("approval", Approval), ("signed", Signed)):
+        if isinstance(value := whole.get(name), list):
+            needed = [key for key, own in model.model_fields.items() if own.is_required()]
+            kept[name] = [own for own in value if filled(own, needed)]
     event = whole.get("event")
     if isinstance(event, dict) and isinstance(named := event.get("custodians"), list):
         kept["event"] = {**event, "custodians": [name for name in named if filled(name)]}

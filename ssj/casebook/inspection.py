@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +17,7 @@ from ssj.rosters import exceptions, rosters
 from ssj.rosters.derive import Derived
 from ssj.rosters.derive import derive as rosters_of
 from ssj.rosters.rosters import Rosters
-from ssj.tables import schema
+from ssj.tables import fields, paramfiles, schema
 from ssj.year import planned
 
 Value = TypeVar("Value")
@@ -47,16 +45,24 @@ class Inspection:
 def inspect(
     folder: Path, now: datetime, past: Past = NO_PAST, read: Rosters | None = None
 ) -> Inspection:
-    """A look at ``round.toml``, ``entropy.toml`` (if there) and the rosters; ``read``: the rosters,
+    """A look at the parameters, ``entropy.toml`` (if there) and the rosters; ``read``: the rosters,
     where a stage has read and checked all tables already.
     """
+    look = _inspect(folder, now, past, read)
+    shown, every = (
+        paramfiles.placed(fields.ROUND, folder, some) for some in (look.problems, look.every)
+    )
+    return replace(look, problems=shown, every=every)
+
+
+def _inspect(folder: Path, now: datetime, past: Past, read: Rosters | None) -> Inspection:
     problems: list[Problem] = []
-    parameters = _try(problems, lambda: params.read_round(folder / "round.toml"))
+    parameters = _try(problems, lambda: paramfiles.read_round(folder))
     if (folder / "entropy.toml").exists():
         _try(problems, lambda: params.read_entropy(folder / "entropy.toml"))
     # look at the rosters all the same, with what can be made out of the scheme
     if parameters is None:
-        classes = classes_of(folder / "round.toml")
+        classes = classes_of(folder)
         loaded = rosters.load(folder, classes, folder.name, (date.min, date.min), today=now.date())
         unknown = (
             ()
@@ -126,8 +132,7 @@ def _try(problems: list[Problem], act: Callable[[], Value]) -> Value | None:
         return None
 
 
-def classes_of(path: Path) -> list[str]:
-    """The classes that round.toml names, even where other things are wrong in it."""
-    with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return list(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("classes", {}))
-    return []
+def classes_of(folder: Path) -> list[str]:
+    """The classes that a round's parameters name, even where other things are wrong in them."""
+    classes = paramfiles.raw(fields.ROUND, folder).get("classes")
+    return list(classes) if isinstance(classes, dict) else []

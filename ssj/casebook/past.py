@@ -15,6 +15,7 @@ from ssj.casebook import archive, attempts
 from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.protocol import Record
 from ssj.rosters.history import NOTHING, History, as_json, extract, from_json
+from ssj.tables import paramfiles
 
 # changes of class, tags and status within it are listed to the approver
 RECENT = timedelta(days=30)
@@ -87,9 +88,9 @@ NO_PAST = Past()
 
 
 def so_far(book: Archive, folder: Path, now: datetime) -> Past:
-    """What the archives hold for the round in ``folder``; nothing if it has no good round.toml."""
+    """What the archives hold for the round in ``folder``; nothing if it has no good parameters."""
     try:
-        own = params.read_round(folder / "round.toml").round
+        own = paramfiles.read_round(folder).round
     except InputError:
         return Past()
     before = baseline(book, own.demonstration, now)

@@ -37,9 +37,9 @@ def sources(folder: Path, plan: Path | None = None) -> Iterator[Source]:
     """A round's parameters and tables. ``plan``: folder of the plan, if another. Files in a table's
     folder (``targets/``) are numbered: names in an archive are ASCII.
     """
-    from ssj.tables import headings, parts, places, schema
+    from ssj.tables import headings, paramfiles, parts, places, schema
 
-    yield Source(folder / "round.toml")
+    yield Source(paramfiles.path_of("round", folder))
     if (folder / headings.FILE).exists():
         yield Source(folder / headings.FILE)
     optional = [table for table in schema.OPTIONAL if places.exists(folder, table)]
@@ -124,7 +124,7 @@ def names_of_round() -> str:
 
     own = "|".join(parts.FOLDERS)
     tables = names(*TABLES, *schema.OPTIONAL)
-    return rf"round\.toml|(?:(?:{own})-)?mapping\.toml|{tables}"
+    return rf"round\.(?:toml|xlsx)|(?:(?:{own})-)?mapping\.toml|{tables}"
 
 
 def take_list(

@@ -94,7 +94,7 @@ def do_status(options: argparse.Namespace) -> int:
     for folder in folders:
         it = standing.Standing(folder, options.outputs, book.entries, common.now())
         if it.parameters is None:
-            print(f"{folder.name}\n  round.toml 有问题。下一步：ssj check {folder.name}")
+            print(f"{folder.name}\n  批次参数有问题。下一步：ssj check {folder.name}")
             continue
         print(f"{steps.headline(it)}\n  下一步：{steps.next_text(it)}")
         if text := older.reminder(book, it.state):

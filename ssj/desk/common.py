@@ -33,9 +33,10 @@ def folder_of(options: argparse.Namespace) -> Path:
     """
     folder = options.params / options.round
     if not folder.is_dir() or folder.name not in os.listdir(options.params):
-        known = (
-            "、".join(sorted(p.parent.name for p in options.params.glob("*/round.toml"))) or "无"
-        )
+        from ssj.tables import paramfiles
+
+        rounds = paramfiles.folders("round", options.params)
+        known = "、".join(path.name for path in rounds) or "无"
         raise SsjError(
             f"找不到批次文件夹 {folder}（现有：{known}）", "请核对批次号，并在项目文件夹中运行。"
         )

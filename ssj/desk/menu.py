@@ -29,6 +29,7 @@ from ssj.desk.standing import Standing
 from ssj.desk.steps import ANYTIME, STEPS, Action, Step
 from ssj.draw import change_rules
 from ssj.protocol import Record
+from ssj.tables import paramfiles
 
 WIDTH = 78  # columns; a Chinese character takes two
 RULE = "-" * WIDTH
@@ -129,7 +130,7 @@ class Menu:
         title = (
             f"{it.declared.round.title}（{kind}，第 {it.state.attempt} 次抽取）"
             if it.declared
-            else "（round.toml 还有要填、要改的）"
+            else f"（{paramfiles.file_of('round', it.folder)} 还有要填、要改的）"
         )
         self.say(f"\n{RULE}\n{it.id}  {title}")
         next_one = steps.current(it)
@@ -206,7 +207,7 @@ class Menu:
 
     def new_round(self) -> None:
         known = [folder.name for folder in steps.folders(self.place)]
-        self.say("  会建立一个资料文件夹，里面有四张表和要填写的 round.toml。")
+        self.say("  会建立一个资料文件夹，里面有四张表和要填写的参数 round.xlsx。")
         own = following(known)
         name = self.talk.text(
             f"新批次的批次号（直接回车为 {own}；0 返回）："
@@ -223,7 +224,7 @@ class Menu:
         self.do(Action("建立新批次", "new"), more, self.place / name)
 
     def year_plan(self) -> None:
-        known = sorted(p.parent.name for p in self.place.glob("*/year.toml"))
+        known = [folder.name for folder in steps.years(self.place)]
         choice = self.talk.choose(
             "哪一年", [*(f"{year} 年" for year in known), "建立新的年度计划"], always=True
         )

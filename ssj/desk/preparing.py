@@ -21,7 +21,7 @@ def do_new(options: argparse.Namespace) -> int:
     if options.training is None:
         folder = starter.new_round(options.params, options.round, options.source)
         fill = (
-            "year.toml 和 plan.xlsx" if (folder / "year.toml").exists() else "round.toml 和四张表"
+            "year.xlsx 和 plan.xlsx" if (folder / "year.xlsx").exists() else "round.xlsx 和四张表"
         )
         print(f"已建立 {folder.as_posix()}。下一步：填写 {fill}，再运行 ssj check {options.round}")
         return 0

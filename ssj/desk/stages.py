@@ -92,7 +92,7 @@ def _of_year(options: argparse.Namespace) -> None:
     folder = folder_of(options)
     if not plan.is_year(folder):
         raise SsjError(
-            f"{folder} 中没有 year.toml，不是年度的文件夹",
+            f"{folder} 中没有 year.xlsx，不是年度的文件夹",
             f"年度计划和评估放在 params/年份 中，如 {options.params / '2021'}。",
         )
 
@@ -153,10 +153,10 @@ def do_draw(options: argparse.Namespace) -> int:
 
 def do_run(options: argparse.Namespace) -> int:
     """A demonstration from its rosters to its draw; one that is drawn is audited."""
-    from ssj.base import params
     from ssj.casebook import attempts
+    from ssj.tables import paramfiles
 
-    if not params.read_round(folder_of(options) / "round.toml").round.demonstration:
+    if not paramfiles.read_round(folder_of(options)).round.demonstration:
         raise SsjError(
             "run 只用于演示批次",
             (
@@ -205,7 +205,7 @@ def do_void(options: argparse.Namespace) -> int:
             make_in(book, options, "draw")
         make_in(book, options, "void", asked=asked)
         print(
-            "下一次抽取：在 round.toml 中另定公开随机数来源，移走旧的 entropy.toml，再封库："
+            "下一次抽取：在批次参数中另定公开活动，移走旧的 entropy.toml，再封库："
             f"ssj freeze {options.round}"
         )
         say_copies(book, options.round)

@@ -18,7 +18,7 @@ from ssj.base.errors import InputError
 from ssj.casebook import archive, attempts
 from ssj.casebook.archive import Archive, kind_of
 from ssj.papers import paper_names
-from ssj.tables import places
+from ssj.tables import paramfiles, places
 
 DONE, NOW, LATER, OUTSIDE = "已做", "现在可以做", "还不到时候", "在程序以外做"
 REPORT = "复核报告.json"  # the last audit's, among the working copies
@@ -55,9 +55,9 @@ class Standing:
 
     @cached_property
     def parameters(self) -> params.Parameters | None:
-        """``round.toml`` as it is now; nothing while it has problems."""
+        """The parameters as they are now; nothing while they have problems."""
         with suppress(InputError):
-            return params.read_round(self.folder / "round.toml")
+            return paramfiles.read_round(self.folder)
         return None
 
     @cached_property
@@ -115,7 +115,7 @@ class Standing:
 
     @property
     def unapproved(self) -> bool:
-        """Whether ``round.toml`` still lacks an approval, or has one that does not count."""
+        """Whether the parameters still lacks an approval, or has one that does not count."""
         return self.parameters is not None and any(
             p.severity == "error" for p in approvals.approval_problems(self.parameters)
         )
@@ -202,12 +202,12 @@ def signed(it: Standing) -> Status:
 def planned(it: Standing) -> Status:
     if it.plan():
         return Status(DONE, it.plan())
-    return Status(NOW if (it.folder.parent / it.year / "year.toml").exists() else OUTSIDE)
+    return Status(NOW if paramfiles.exists("year", it.folder.parent / it.year) else OUTSIDE)
 
 
 def approved(it: Standing) -> Status:
     if it.declared is None:
-        return Status(NOW, "round.toml 还有要填、要改的")
+        return Status(NOW, f"{paramfiles.file_of('round', it.folder)} 还有要填、要改的")
     if it.state.freeze is None and it.unapproved:
         return Status(NOW, "审批还没有写好")
     return Status(DONE, max((a.date.isoformat() for a in it.declared.approval), default=""))
@@ -217,7 +217,7 @@ def frozen(it: Standing) -> Status:
     if it.state.freeze:
         return Status(DONE, it.last("freeze"))
     return (
-        Status(LATER, "先填好 round.toml")
+        Status(LATER, f"先填好 {paramfiles.file_of('round', it.folder)}")
         if it.parameters is None or it.unapproved
         else Status(NOW)
     )

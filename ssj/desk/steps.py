@@ -15,6 +15,7 @@ from ssj.base import formats
 from ssj.casebook.archive import Archive
 from ssj.desk import standing
 from ssj.desk.standing import Standing, Status
+from ssj.tables import paramfiles
 
 
 @dataclass(frozen=True)
@@ -127,11 +128,11 @@ STEPS = (
     Step(
         3,
         "本批次抽查方案审批",
-        "方案批准以后，用记事本打开 round.toml，填写审批人、检查期间、公开活动等。\n"
+        "方案批准以后，用 Excel、WPS 打开 round.xlsx，填写审批、检查期间、公开活动。\n"
         "审批要在公开活动之前，批准的人须有权批准。资料没有错误时，可以生成审批表。",
         standing.approved,
         (CHECK, PAPERS),
-        lambda it: f"填写 round.toml，再运行 ssj check {it.id}",
+        lambda it: f"填写 {paramfiles.file_of('round', it.folder)}，再运行 ssj check {it.id}",
     ),
     Step(
         4,
@@ -366,9 +367,9 @@ def headline(it: Standing, most: int = 99) -> str:
 
 def folders(home: Path) -> list[Path]:
     """The rounds' folders."""
-    return sorted(p.parent for p in home.glob("*/round.toml"))
+    return paramfiles.folders("round", home)
 
 
 def years(home: Path) -> list[Path]:
     """The years' folders."""
-    return sorted(p.parent for p in home.glob("*/year.toml"))
+    return paramfiles.folders("year", home)

@@ -25,7 +25,7 @@ from ssj.papers import confirmation, paper_names, paperwork, wordforms
 from ssj.protocol import Record
 from ssj.results import scans
 from ssj.rosters import history, rosters
-from ssj.tables import schema, writing
+from ssj.tables import paramfiles, schema, writing
 
 FOR_A_VISIT = tuple(p for p in scans.PAPERS if p.level == "visit" and p.printed)
 STEP = 10  # visits between two words about progress
@@ -57,7 +57,7 @@ def draft(book: Archive, folder: Path, attempt: int) -> Record:
     """What would be frozen, as far as 抽查方案审批表 and 核签表 show it, which are printed before
     anybody has approved or signed; ``InputError`` with all errors of the files.
     """
-    parameters = params.read_draft(folder / "round.toml")
+    parameters = paramfiles.read_draft(folder)
     roster = rosters.load_round(folder, parameters)
     earlier = history.from_json(past.history_of(book, folder.name, parameters.round.demonstration))
     return {

@@ -22,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssj import protocol
-from ssj.base import params
 from ssj.base.errors import SsjError
 from ssj.base.formats import in_percent, measured, with_sign
 from ssj.draw import chances
 from ssj.draw.derive import Derived, derive
 from ssj.rosters import rosters
+from ssj.tables import paramfiles
 from ssj.tables.frames import rows_of
 
 Rows = list[dict[str, Any]]
@@ -137,7 +137,7 @@ def derived(project: Path, round_id: str) -> Derived:
     can't be frozen.
     """
     folder = project / "params" / round_id
-    parameters = params.read_round(folder / "round.toml")
+    parameters = paramfiles.read_round(folder)
     return derive(rosters.load_round(folder, parameters), parameters)
 
 

@@ -28,6 +28,7 @@ from ssj.rosters import history, signing
 from ssj.rosters.record import from_record
 from ssj.site import copies
 from ssj.stages import rosters
+from ssj.tables import fields, paramfiles
 from ssj.year import planned
 
 
@@ -74,7 +75,8 @@ class Freeze(Kind):
         # by the copy of the holidays: the others' content is the rosters stage's
         own = params.read_round(target / "round.toml")
         calendar = target / "calendar.toml"
-        errors.require(inspection.of_parameters(own, work.round_id, work.now, calendar))
+        found = inspection.of_parameters(own, work.round_id, work.now, calendar)
+        errors.require(paramfiles.placed(fields.ROUND, work.folder, found))
         return content
 
     def said(self, record: Record, bag: Path) -> list[str]:

@@ -13,12 +13,13 @@ from datetime import datetime
 from pathlib import Path
 
 from ssj import protocol
-from ssj.base import errors, files, params
+from ssj.base import errors, files
 from ssj.base.errors import InputError, Problem, RefusedError
 from ssj.casebook import stated, taking
 from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.casebook.kind import YEAR, Archived, Kind, Shelf, Work
 from ssj.protocol import Record
+from ssj.tables import paramfiles
 from ssj.year import planned, planning
 
 
@@ -39,7 +40,7 @@ class Look:
 
 def is_year(folder: Path) -> bool:
     """Whether a folder of inputs is a year's, not a round's."""
-    return (folder / planning.FILE).exists()
+    return paramfiles.exists("year", folder)
 
 
 def plans(entries: Iterable[Entry]) -> list[Entry]:
@@ -56,12 +57,13 @@ def archived_plan(book: Archive, year: str) -> Record | None:
 def inspect(book: Archive, folder: Path, now: datetime) -> Look:
     """Everything that is wrong with a year's folder, all files at once."""
     try:
-        own = planning.read(folder / planning.FILE)
+        own = planning.read(folder)
     except InputError as error:
         return Look(list(error.problems), [], True)
     home = folder.parent / own.rosters
     if not home.is_dir():
-        known = "、".join(sorted(p.parent.name for p in folder.parent.glob("*/round.toml"))) or "无"
+        rounds = paramfiles.folders("round", folder.parent)
+        known = "、".join(path.name for path in rounds) or "无"
         missing = Problem(
             "Y00",
             "找不到用来核对和模拟的批次文件夹",
@@ -70,9 +72,9 @@ def inspect(book: Archive, folder: Path, now: datetime) -> Look:
             column="rosters",
             value=own.rosters,
         )
-        return Look([missing], [], True)
+        return Look(paramfiles.placed(planning.FORM, folder, [missing]), [], True)
     try:
-        base = params.read_round(home / "round.toml")
+        base = paramfiles.read_round(home)
     except InputError as error:
         return Look(list(error.problems), [], True)
     roster, archived = planning.load(home, own, base, folder), archived_plan(book, folder.name)
@@ -82,6 +84,7 @@ def inspect(book: Archive, folder: Path, now: datetime) -> Look:
         *roster.every,
         *planning.problems(roster, own, base, folder.name, now.date(), newest),
     ]
+    found = paramfiles.placed(planning.FORM, folder, found)
     return Look(sorted(found, key=lambda p: p.severity), list(roster.notes), changed)
 
 
@@ -114,7 +117,7 @@ class Plan(YearKind):
     notebook = "0_plan.ipynb"
     takes = frozenset({"previous.json"})
     may_take = r"calendar\.toml"
-    tables = (("inputs", rf"{planning.FILE}|{taking.names_of_round()}"),)
+    tables = (("inputs", rf"year\.(?:toml|xlsx)|{taking.names_of_round()}"),)
     stated = StatedInputs
     pages = ("年度计划过程记录（内部）", "年度抽查工作计划")
 
@@ -129,7 +132,7 @@ class Plan(YearKind):
             last = plans(work.stages)[-1]
             raise RefusedError(
                 f"{folder.name} 年的计划已归档（{last['round']}/{last['stage']}），没有变动",
-                "计划变更的，改好 plan.xlsx、重新审批并改写 year.toml 的审批后再归档。",
+                "计划变更的，改好 plan.xlsx、重新审批并改写年度参数的审批后再归档。",
             )
         if look.errors:
             raise InputError(look.errors, f"ssj check {folder.name} --all")
@@ -150,8 +153,8 @@ class Plan(YearKind):
             yield protocol.difference(planned.derive(folder, stage.stage), stage.record)
             given = {"previous": stage.given("previous.json")}
             yield protocol.difference({"previous": previous}, given, "in/previous.json")
-            own = planning.read(folder / planning.FILE)
-            base = params.read_round(folder / "round.toml")
+            own = planning.read(folder)
+            base = paramfiles.read_round(folder)
             day = datetime.fromisoformat(stage.stage["time"]).date()
             roster = planning.load(folder, own, base)
             year, newest = stage.stage["round_id"], planned.approved_on(previous)
@@ -164,10 +167,10 @@ class Plan(YearKind):
 def stage(work: Work, target: Path) -> Record:
     """Fill a plan's ``in/`` without a look at what is wrong; the content of its ``stage.json``."""
     folder = work.folder
-    home = folder.parent / planning.read(folder / planning.FILE).rosters
+    home = folder.parent / planning.read(folder).rosters
     inputs = taking.take(taking.sources(home, folder), target)
     taking.take_calendar(home, target)
-    own = taking.take([taking.Source(folder / planning.FILE)], target)
+    own = taking.take([taking.Source(paramfiles.path_of("year", folder))], target)
     previous = protocol.canonical(archived_plan(work.book, work.round_id))
     (target / "previous.json").write_bytes(previous)
     return {**taking.stage_of(work, KIND.attempt(work.stages)), "inputs": [*own, *inputs]}

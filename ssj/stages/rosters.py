@@ -24,6 +24,7 @@ from ssj.protocol import Record
 from ssj.rosters import early_warnings, history, offices
 from ssj.rosters.derive import derive
 from ssj.rosters.record import from_record
+from ssj.tables import fields, paramfiles
 from ssj.workbooks import rosterbooks
 
 PREVIOUS = ("round", "attempt", "time", "bag")  # of a ledger line, in stage.json
@@ -85,7 +86,7 @@ class Rosters(Kind):
         content = stage.stage
         with stage.staged() as folder:
             place = folder / "in"
-            parameters = params.read_round(place / "round.toml")
+            parameters = paramfiles.read_round(place)
             at, calendar = datetime.fromisoformat(content["time"]), place / "calendar.toml"
             declared = inspection.of_parameters(parameters, content["round_id"], at, calendar)
             derived = derive(
@@ -97,9 +98,9 @@ class Rosters(Kind):
             )
         yield from errors.said([*declared, *derived.problems])
         yield protocol.difference(derived.record(), stage.record)
-        given, kept = (stage.data / part / "round.toml" for part in ("in", "out"))
-        if given.read_bytes() != kept.read_bytes():
-            yield "out/round.toml 与 in/ 中的不同"
+        read = paramfiles.canonical(fields.ROUND, stage.data / "in")
+        if read != (stage.data / "out" / "round.toml").read_bytes():
+            yield "out/round.toml 与 in/ 中的批次参数不同"
         yield from from_earlier_rounds(stage)
 
 
@@ -107,7 +108,7 @@ def stage(work: Work, target: Path) -> Record:
     """Fill the ``in/`` of a rosters stage without a look at what is wrong; the content of its
     ``stage.json``.
     """
-    params.read_round(work.folder / "round.toml")  # first: it says so if there are no parameters
+    paramfiles.read_round(work.folder)  # first: it says so if there are none
     inputs = taking.take(taking.sources(work.folder), target)
     lists = taking.take(taking.lists_of_offices(work.folder), target)
     taking.take_calendar(work.folder, target)
@@ -159,11 +160,11 @@ def refuse(work: Work, record: Record | None = None) -> None:
 
 
 def take_past(work: Work, target: Path) -> Record | None:
-    """Put what the archives say of earlier rounds into an ``in/`` that has its ``round.toml``:
+    """Put what the archives say of earlier rounds into an ``in/`` that has the parameters:
     ``history.json``, and the freeze that changes are shown against as ``previous.json``; which
     freeze that is.
     """
-    own = params.read_round(target / "round.toml").round
+    own = paramfiles.read_round(target).round
     content = past.history_of(work.book, work.round_id, own.demonstration)
     (target / "history.json").write_bytes(protocol.canonical(content))
     previous = past.baseline(work.book, own.demonstration, work.now)
@@ -179,7 +180,7 @@ def from_earlier_rounds(stage: Archived) -> Iterable[str]:
     hold.
     """
     book = stage.book("近期检查历史")
-    own = params.read_round(stage.data / "in" / "round.toml").round
+    own = paramfiles.read_round(stage.data / "in").round
     expected = past.history_of(book, stage.stage["round_id"], own.demonstration)
     yield protocol.difference(expected, stage.given("history.json"), "in/history.json")
     at = datetime.fromisoformat(stage.stage["time"])

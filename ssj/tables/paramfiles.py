@@ -30,6 +30,7 @@ BESIDE = ("单位", "不填时", "说明")  # columns of such a sheet that are n
 HOW_TO = "填写说明"  # a sheet that is not read
 Model = TypeVar("Model", bound=params.Strict)
 Path_ = tuple[str, ...]
+Draft = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Place(NamedTuple):
@@ -101,15 +102,17 @@ def _both(stem: str, folder: Path) -> list[Path]:
 # --- read -----------------------------------------------------------------------------------------
 
 
-def read(form: Form, folder: Path) -> params.Strict:
-    """The parameters in a folder; ``InputError`` with all their problems."""
+def read(form: Form, folder: Path, draft: Draft = lambda whole: whole) -> params.Strict:
+    """The parameters in a folder; ``InputError`` with all their problems. ``draft``: what is made
+    of them before they are checked.
+    """
     path = path_of(form.stem, folder)
     if path.suffix == ".toml":
-        return params.read(form.model, path)
+        return params.read(form.model, path, draft)
     document = _opened(form, path)
     found = list(document.problems)
     try:
-        parameters = form.model.model_validate(document.data)
+        parameters = form.model.model_validate(draft(document.data))
     except ValidationError as error:
         raise InputError([*found, *_named(document, path.name, error)]) from None
     if found:
@@ -120,6 +123,11 @@ def read(form: Form, folder: Path) -> params.Strict:
 def read_round(folder: Path) -> params.Parameters:
     """The parameters of a round's folder; ``InputError`` with all their problems."""
     return cast("params.Parameters", read(fields.ROUND, folder))
+
+
+def read_draft(folder: Path) -> params.Parameters:
+    """As :func:`read_round`, before anybody has approved."""
+    return cast("params.Parameters", read(fields.ROUND, folder, params.without_unfilled))
 
 
 def raw(form: Form, folder: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ of the categories, one of the tags, one of the classes, and meets *all* conditio
 not written does not narrow. Conditions compare a declared column with a whole number by ≥ > ≤ < =
 (≥ and ≤ also typed as >= and <=).
 
-**A pool** (专项库) is a scope with a name, declared under ``[pools]`` of round.toml;
+**A pool** (专项库) is a scope with a name, declared in the parameters (``pools``);
 ``专项库：重点检查库`` in a task's scope narrows it to the targets of that pool. It is written out
 on reading (:func:`narrowed`): the scope then holds the words of both, which say the same, and the
 pool's name beside them. Where one scope can't say what both say together, it is refused.
@@ -25,9 +25,7 @@ from __future__ import annotations
 
 import operator
 import re
-import tomllib
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -35,6 +33,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from ssj.tables import fields, paramfiles
 from ssj.tables.cells import Refused, as_text, risk_class, word
 from ssj.tables.frames import rows_of
 from ssj.tables.schema import ALL
@@ -189,17 +188,15 @@ def _both(own: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def declared(folder: Path) -> dict[str, str]:
-    """``[pools]`` of the ``round.toml`` in a folder, name → filter; none where it can't be read
-    (:mod:`ssj.base.params` says why).
+    """The pools that the parameters in a folder declare, name → filter; none where they can't be
+    read (:mod:`ssj.tables.paramfiles` says why).
     """
-    with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        own = tomllib.loads((folder / "round.toml").read_text(encoding="utf-8-sig")).get("pools")
-        return (
-            {name: text for name, text in own.items() if isinstance(text, str)}
-            if isinstance(own, dict)
-            else {}
-        )
-    return {}
+    own = paramfiles.raw(fields.ROUND, folder).get("pools")
+    return (
+        {name: text for name, text in own.items() if isinstance(text, str)}
+        if isinstance(own, dict)
+        else {}
+    )
 
 
 def _class(name: str, classes: Collection[str]) -> str:

@@ -25,12 +25,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ssj.base import files, params
+from ssj.base import files
 from ssj.base.errors import InputError, Problem, RefusedError, SsjError
 from ssj.casebook import inspection
 from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
-from ssj.tables import headings, parts, rawtables, rules, schema
+from ssj.tables import headings, paramfiles, parts, rawtables, rules, schema
 from ssj.tables.cells import PARSERS, Refused, choice, risk_class
 from ssj.tables.reader import LETTERS, typed_cell
 from ssj.tables.redaction import is_personal
@@ -66,7 +66,7 @@ class Entry:
         self.folder, self.table, self.file = folder, table, f"{table}/{parts.ENTRIES}"
         self.path = folder / self.file
         try:
-            own = params.read_round(folder / "round.toml")
+            own = paramfiles.read_round(folder)
             self.classes, self.round_id, self.window = (
                 tuple(own.classes),
                 own.round.id,
@@ -74,7 +74,7 @@ class Entry:
             )
         except InputError:
             self.classes, self.round_id, self.window = (
-                tuple(inspection.classes_of(folder / "round.toml")),
+                tuple(inspection.classes_of(folder)),
                 folder.name,
                 (date.min,) * 2,
             )

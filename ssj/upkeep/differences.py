@@ -23,7 +23,7 @@ from ssj.draw import framing
 from ssj.papers import confirmation
 from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
-from ssj.tables import schema, writing
+from ssj.tables import paramfiles, schema, writing
 from ssj.tables.frames import rows_of
 
 NAME = "名录变动.xlsx"
@@ -113,11 +113,11 @@ def _named(changes: pd.DataFrame, names: dict[str, str], field: Any) -> pd.DataF
 
 def _read(folder: Path) -> Rosters:
     try:
-        roster = rosters.load_round(folder, params.read_round(folder / "round.toml"))
+        roster = rosters.load_round(folder, paramfiles.read_round(folder))
     except InputError:  # a new round whose round.toml is not filled in yet
         roster = rosters.load(
             folder,
-            inspection.classes_of(folder / "round.toml"),
+            inspection.classes_of(folder),
             folder.name,
             (date.min,) * 2,
         )
@@ -141,7 +141,7 @@ def _left_out(folder: Path, roster: Rosters) -> Iterator[str]:
 
 def _demonstration(folder: Path) -> bool:
     try:
-        return params.read_round(folder / "round.toml").round.demonstration
+        return paramfiles.read_round(folder).round.demonstration
     except InputError:
         return False
 

@@ -21,7 +21,7 @@ from ssj.protocol import Record
 from ssj.results import exchange
 from ssj.rosters import rosters
 from ssj.site import copies
-from ssj.tables import parts, places, rawtables, schema, writing
+from ssj.tables import paramfiles, parts, places, rawtables, schema, writing
 from ssj.tables.cells import word
 from ssj.tables.frames import records_of
 from ssj.tables.redaction import header_text
@@ -191,7 +191,7 @@ def _bytes(source: Path) -> bytes:
 
 def _ours(folder: Path) -> tuple[exchange.Ours, list[Problem]]:
     """Our side of it, and what is wrong with the tables that it needs."""
-    parameters = params.read_round(folder / "round.toml")
+    parameters = paramfiles.read_round(folder)
     own = parameters.round
     roster = rosters.load_round(folder, parameters)
     needed = ("items", "targets", RECOGNISED)

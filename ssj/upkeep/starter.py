@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from ssj.base import params, templates, words
+from ssj.base import approvals, params, templates
 from ssj.base.errors import RefusedError, SsjError
 from ssj.casebook import program, runner
 from ssj.casebook.archive import Archive
@@ -16,14 +16,32 @@ from ssj.casebook.kind import Kind, Work
 from ssj.protocol import Record
 from ssj.rosters import exceptions
 from ssj.stages import draw, freeze, plan, rosters
-from ssj.tables import headings, parts, places, schema, writing
-from ssj.workbooks import rosterforms
-from ssj.year import indicators
+from ssj.tables import fields, headings, paramfiles, parts, places, schema, writing
+from ssj.workbooks import paramforms, rosterforms
+from ssj.year import indicators, planning
+
+BEGINNING: Record = {  # usual values of a first round, to be looked at
+    "round": {},
+    "authority": [{"matter": matter} for matter in approvals.DECLARED],
+    "approval": [{"matter": matter} for matter in approvals.NEEDED],
+    "classes": {
+        "A": {"max_ratio": "0.05", "weight": 1},
+        "B": {"max_ratio": "0.2", "weight": 2},
+        "C": {"max_ratio": "0.6", "weight": 4},
+        "D": {"max_ratio": "1", "weight": 8},
+    },
+    "cool_down": {"epsilon": "0.25"},
+    "event": {
+        "kind": "dice",
+        "count": 16,
+        "fallback": "如当日未能举行，顺延至次一工作日同一时间、同一地点",
+    },
+}
 
 
 def new_round(home: Path, round_id: str, source: str | None) -> Path:
-    """Make ``home/round_id`` with parameters to fill in, and the four tables: of ``source``, or
-    blank; for a year its plan.
+    """Make ``home/round_id`` with the parameters to fill in and the four tables: of ``source``,
+    parameters without what belongs to one round, or blank; for a year its plan.
     """
     if params.YEAR.fullmatch(round_id):
         return new_year(home, round_id, source)
@@ -37,6 +55,9 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
             f"找不到批次 {source}",
             f"请核对；现有：{'、'.join(sorted(p.name for p in home.iterdir() if p.is_dir()))}",
         )
+    before = paramfiles.read_round(home / source).model_dump(by_alias=True) if source else BEGINNING
+    values = paramfiles.carried(fields.ROUND, before)
+    values.setdefault("round", {})["id"] = round_id
     with whole_folder(folder) as made:
         if source:
             for path in _carried(home / source):
@@ -46,15 +67,11 @@ def new_round(home: Path, round_id: str, source: str | None) -> Path:
         else:
             for stem in schema.TITLES:
                 (made / f"{stem}.xlsx").write_bytes(rosterforms.form(stem))
-        for name, target in (
-            ("round.toml", "round.toml"),
-            ("entropy.toml", "entropy.example.toml"),
-        ):
-            text = (templates.FOLDER / name).read_text(encoding="utf-8")
-            text = text.replace("{round}", round_id).replace("{events}", words.event_kinds())
-            (made / target).write_text(
-                text.replace("{{", "{").replace("}}", "}"), encoding="utf-8", newline="\n"
-            )
+        (made / "round.xlsx").write_bytes(paramforms.form(fields.ROUND, round_id, values))
+        text = (templates.FOLDER / "entropy.toml").read_text(encoding="utf-8")
+        (made / "entropy.example.toml").write_text(
+            text.replace("{round}", round_id), encoding="utf-8", newline="\n"
+        )
     return folder
 
 
@@ -91,8 +108,8 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
 
 def new_year(home: Path, year: str, source: str | None) -> Path:
-    """Make ``home/year`` with ``year.toml`` to fill in, the indicators of its review, and the plan:
-    of ``source`` (a year or a round), or blank.
+    """Make ``home/year`` with its parameters to fill in, the indicators of its review, and the
+    plan: of ``source`` (a year or a round), or blank.
     """
     folder = home / year
     if folder.exists():
@@ -100,18 +117,32 @@ def new_year(home: Path, year: str, source: str | None) -> Path:
     if source and not (home / source).is_dir():
         raise SsjError(f"找不到文件夹 {home / source}", "请核对年份或批次号。")
     path = places.find(home / source, "plan") if source else None
-    text = (templates.FOLDER / "year.toml").read_text(encoding="utf-8").replace("{year}", year)
+    values = _of_year(home, int(year), source)
     with whole_folder(folder) as made:
         if path:
             shutil.copyfile(path, made / path.name)
         else:
             (made / "plan.xlsx").write_bytes(rosterforms.form("plan"))
-        (made / "year.toml").write_text(text, encoding="utf-8", newline="\n")
+        (made / "year.xlsx").write_bytes(paramforms.form(planning.FORM, year, values))
         writing.write_xlsx(
             made / f"{indicators.TABLE}.xlsx",
             {"考核指标": writing.sheet(indicators.template(int(year)))},
         )
     return folder
+
+
+def _of_year(home: Path, year: int, source: str | None) -> Record:
+    """The parameters of a new year as far as they are known: of the year before, or of a round."""
+    values: Record = {}
+    if source and paramfiles.exists("year", home / source):
+        before = planning.read(home / source).model_dump(by_alias=True)
+        values = paramfiles.carried(planning.FORM, before)
+    elif source:
+        own = paramfiles.read_round(home / source).round
+        values = {"bureau": own.bureau, "rosters": source}
+    blank = {"matter": params.YEAR_PLAN}
+    rounds = [{"id": f"{year}Q{quarter}"} for quarter in range(1, 5)]
+    return {"authority": [blank], "approval": [blank], **values, "year": year, "rounds": rounds}
 
 
 def rehearsal(book: Archive, folder: Path, now: datetime) -> Path:

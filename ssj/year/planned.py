@@ -24,7 +24,7 @@ from ssj.base.params import Parameters
 from ssj.protocol import Record, Step, difference
 from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
-from ssj.tables import scopes
+from ssj.tables import paramfiles, scopes
 from ssj.tables.frames import records_of, rows_of
 from ssj.tables.schema import ALL, WHOLE_YEAR, label
 from ssj.year import forecast, merging, planning, simulation
@@ -59,7 +59,7 @@ def record(
 
 def derive(folder: Path, stage: Record) -> Record:
     """``plan.json`` from a stage's ``in/``, all steps at once; the notebook does one by one."""
-    own, base = planning.read(folder / planning.FILE), params.read_round(folder / "round.toml")
+    own, base = planning.read(folder), paramfiles.read_round(folder)
     roster = planning.load(folder, own, base)
     roster.check()
     outcome = simulation.simulate(roster, own, base)
@@ -79,7 +79,7 @@ def verify(written: Record, folder: Path, stage: Record) -> list[Step]:
 
 
 def changed(archived: Record | None, own: Year, roster: Rosters) -> bool:
-    """Whether a plan differs from the archived one, in ``year.toml`` or in its tasks."""
+    """Whether a plan differs from the archived one, in its parameters or in its tasks."""
     return (
         archived is None
         or archived["parameters"] != own.recorded()

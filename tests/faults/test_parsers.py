@@ -100,6 +100,10 @@ def titles(path: Path) -> None:
     headings.read(path, "targets", schema.headers("targets"))
 
 
+def year_of(path: Path) -> object:
+    return planning.read(path.parent)
+
+
 PARAMS = ROOT / "params"
 TOML: dict[str, tuple[str, bytes, Callable[[Path], object]]] = {
     "round": ("round.toml", (PARAMS / "sample60/round.toml").read_bytes(), params.read_round),
@@ -108,7 +112,7 @@ TOML: dict[str, tuple[str, bytes, Callable[[Path], object]]] = {
         (PARAMS / "sample60/entropy.toml").read_bytes(),
         params.read_entropy,
     ),
-    "year": ("year.toml", (PARAMS / "2021/year.toml").read_bytes(), planning.read),
+    "year": ("year.toml", (PARAMS / "2021/year.toml").read_bytes(), year_of),
     "mapping": (
         "mapping.toml",
         '[targets]\n"名称" = ["企业名称", "单位"]\n"编号" = "代码"\n'.encode(),

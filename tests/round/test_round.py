@@ -709,11 +709,11 @@ def test_a_new_round_from_an_old_one(tmp_path, capsys, monkeypatch):
     said = bureau.at("2026-01-05T09:00", "new", "2026Q1", "--from", "sample60")
     assert (
         said.startswith("0 ")
-        and "下一步：填写 round.toml 和四张表，再运行 ssj check 2026Q1" in said
+        and "下一步：填写 round.xlsx 和四张表，再运行 ssj check 2026Q1" in said
     )
     folder = tmp_path / "params" / "2026Q1"
     assert {p.name for p in folder.iterdir()} == {
-        "round.toml",
+        "round.xlsx",
         "entropy.example.toml",
         "items.xlsx",
         "targets.xlsx",
@@ -721,7 +721,7 @@ def test_a_new_round_from_an_old_one(tmp_path, capsys, monkeypatch):
         "plan.xlsx",
     }
     said = bureau.at("2026-01-05T09:00", "check", "2026Q1")
-    assert said.startswith("3 ") and "还没有填写" in said, (
+    assert said.startswith("3 ") and "还没有填" in said, (
         "nothing is drawn with what was left unfilled"
     )
     assert bureau.at("2026-01-05T09:00", "freeze", "2026Q1").startswith("3 ")

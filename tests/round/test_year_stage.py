@@ -204,7 +204,7 @@ def test_status_and_rounds_are_not_disturbed(project):
     assert code == 0 and "2021 年度计划  第 1 次归档" in said and "年度抽查工作计划.html" in said
     assert (project / "outputs" / YEAR / "files" / "年度抽查工作计划.html").exists()
     code, said = tell(project, "plan", ROUND)
-    assert code == 1 and "没有 year.toml" in said
+    assert code == 1 and "没有 year.xlsx" in said
 
 
 @pytest.mark.slow

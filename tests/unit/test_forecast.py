@@ -25,7 +25,7 @@ from ssj.year.planning import YearRound
 def small(tmp_path_factory):
     """Rosters, year and parameters of the year around the small round."""
     folder = new_year(tmp_path_factory.mktemp("year"))
-    own = planning.read(folder / "year.toml")
+    own = planning.read(folder)
     base = params.read_round(folder.parent / "sample60" / "round.toml")
     roster = planning.load(folder.parent / "sample60", own, base, folder)
     roster.check()
@@ -274,7 +274,7 @@ def test_what_overlaps_mostly_had_better_be_one_task(small):
 
 def test_the_sample_year_takes_a_few_seconds(tmp_path):
     """And brings officers, sections and caps into view."""
-    own = planning.read(ROOT / "params" / "2021" / "year.toml")
+    own = planning.read(ROOT / "params" / "2021")
     base = params.read_round(ROOT / "params" / own.rosters / "round.toml")
     roster = planning.load(ROOT / "params" / own.rosters, own, base, ROOT / "params" / "2021")
     outcome = simulation.simulate(roster, own, base)

@@ -188,7 +188,7 @@ def test_missing_file(folder):
 def test_missing_everything(tmp_path):
     (tmp_path / "r").mkdir()
     assert [m.partition("：")[0] for m in found(tmp_path / "r")] == [
-        "round.toml",
+        "round.xlsx",
         "items",
         "targets",
         "officers",
@@ -211,7 +211,10 @@ def test_all_files_at_once_even_without_parameters(folder):
 
 def test_unreadable_parameters_do_not_blame_the_rosters(folder):
     (folder / "round.toml").write_text("[round\n", encoding="utf-8")
-    assert "round.toml 第 1 行：不合 TOML 书写规则。请检查引号、等号和方括号。" in found(folder)
+    assert (
+        "round.toml 第 1 行：不合 TOML 书写规则，现为“[round”。请检查引号、等号和方括号。"
+        in found(folder)
+    )
 
 
 # name → (table, column, value, rows, message)

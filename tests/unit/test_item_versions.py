@@ -243,13 +243,13 @@ YEARS = {
 
 @pytest.mark.parametrize(("frequency", "until", "rounds", "code"), YEARS.values(), ids=YEARS)
 def test_frequency_of_an_item_that_ended(frequency, until, rounds, code):
-    own = planning.read(ROOT / "params" / "2021" / "year.toml")
+    own = planning.read(ROOT / "params" / "2021")
     item = pd.Series({"kind": "一般", "frequency": frequency})
     assert planning._gap(item, set(rounds), own, None, until)[0] == code
 
 
 def test_a_key_item_that_ended_need_not_be_planned():
-    own = planning.read(ROOT / "params" / "2021" / "year.toml")
+    own = planning.read(ROOT / "params" / "2021")
     item = pd.Series({"kind": "重点", "frequency": "每年1次"})
     assert [
         planning._gap(item, set(), own, None, until)[0]

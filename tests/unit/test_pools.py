@@ -339,7 +339,7 @@ def test_pools_are_those_of_the_folder_with_the_rosters(tmp_path):
     )
     writing.write_xlsx(place / "plan.xlsx", {"表": frame})
     own, base = (
-        planning.read(place / "year.toml"),
+        planning.read(place),
         params.read_round(place.parent / "sample60" / "round.toml"),
     )
     loaded = planning.load(place.parent / "sample60", own, base, place)

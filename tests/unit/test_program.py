@@ -104,7 +104,7 @@ OUTSIDE = (
     "ssj/proof/many_rounds.py",
     "ssj/templates/page.html.j2",
     "ssj/templates/receipt.html.j2",
-    "ssj/templates/round.toml",
+    "ssj/templates/entropy.toml",
     "ssj/results/results.py",
     "ssj/audit/audit.py",
     "ssj/casebook/archive.py",

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
-import tomllib
 from datetime import datetime
 
+import openpyxl
 import pytest
 from conftest import ROOT, new_project
 
 from ssj.base import approvals, params
 from ssj.base.errors import InputError, RefusedError, SsjError
 from ssj.casebook import archive, inspection, runner
-from ssj.tables import rawtables, schema
+from ssj.tables import paramfiles, rawtables, schema
 from ssj.upkeep import starter
 from ssj.year import indicators, planning
 
@@ -31,7 +30,7 @@ def test_new_round_has_tables_with_headers_only(tmp_path):
         "items.xlsx",
         "officers.xlsx",
         "plan.xlsx",
-        "round.toml",
+        "round.xlsx",
         "targets.xlsx",
     ]
     for stem in schema.TITLES:
@@ -44,56 +43,87 @@ def test_new_round_has_tables_with_headers_only(tmp_path):
     assert names(tmp_path / "params") == ["2026Q1"], "nothing half-made is left"
 
 
-def test_new_parameters_say_what_is_left_to_fill_in(tmp_path):
-    folder = starter.new_round(tmp_path, "2026Q1", None)
-    given = tomllib.loads((folder / "round.toml").read_text(encoding="utf-8"))
-    assert given["round"]["id"] == "2026Q1" and given["round"]["demonstration"] is False
+def left(folder, read) -> list[tuple[str, int | None, str]]:
+    """What is left to fill in: sheet, row, and what it is called."""
     with pytest.raises(InputError) as caught:
-        params.read_round(folder / "round.toml")
-    assert [p.column for p in caught.value.problems] == [
-        "round.title",
-        "round.bureau",
-        "round.window.start",
-        "round.window.end",
-        "round.publication_day",
-        *(f"authority.{n}.approvers.0" for n in range(4)),
-        *(f"approval.{n}.{key}" for n in range(2) for key in ("approver", "date")),
-        "event.time",
-        "event.place",
-        "event.custodians.0",
-        "event.custodians.1",
+        read(folder)
+    assert {p.message[-4:] for p in caught.value.problems} == {"还没有填"}
+    return [
+        (p.sheet, p.row, p.message.split("”")[0][1:] if "”" in p.message else p.column)
+        for p in caught.value.problems
     ]
-    assert {p.message for p in caught.value.problems} == {
-        "还没有填写",
-        "应为日期",
-        "应为带时区的时间",
-    }
+
+
+def fill(path, given: dict[tuple[str, str], object]) -> None:
+    """Write into cells of a workbook of parameters, as a person would."""
+    book = openpyxl.load_workbook(path)
+    for (sheet, cell), value in given.items():
+        assert not book[sheet][cell].protection.locked, f"{sheet} {cell} is protected"
+        book[sheet][cell].value = value
+    book.save(path)
+
+
+def test_new_parameters_say_what_is_left_to_fill_in(tmp_path):
+    """Seventeen values with the two custodians; the issue allows 25."""
+    folder = starter.new_round(tmp_path, "2026Q1", None)
+    assert left(folder, paramfiles.read_round) == [
+        ("基本", 4, "批次名称"),
+        ("基本", 5, "单位全称"),
+        ("基本", 6, "检查期间第一天"),
+        ("基本", 7, "检查期间最后一天"),
+        ("基本", 8, "公布日"),
+        *(("审批权限", row, "可以批准的人") for row in range(3, 7)),
+        *(("审批", row, column) for row in (3, 4) for column in ("审批人", "审批日期")),
+        ("公开活动", 6, "时间"),
+        ("公开活动", 7, "地点"),
+    ]
     assert {p.severity for p in inspection.inspect(folder, NOW).problems} == {"error"}
 
 
+FIRST = {
+    ("基本", "B4"): "2026年第一季度双随机抽查",
+    ("基本", "B5"): "样例县住建局",
+    ("基本", "B6"): "2026-03-02",
+    ("基本", "B7"): "2026-03-31",
+    ("基本", "B8"): "2026-03-02",
+    **{("审批权限", f"B{row}"): "样例局长" for row in range(3, 7)},
+    **{("审批", f"B{row}"): "样例局长" for row in (3, 4)},
+    **{("审批", f"C{row}"): "2026-02-09" for row in (3, 4)},
+    ("公开活动", "B6"): "2026-02-24 10:00",
+    ("公开活动", "B7"): "样例厅",
+    ("保管人", "A3"): "驻局纪检监察组（样例）",
+    ("保管人", "A4"): "样例县市场监督管理局",
+}
+NEXT = {  # what is typed for the round after
+    ("基本", "B4"): "2026年第二季度双随机抽查",
+    ("基本", "B6"): "2026-06-01",
+    ("基本", "B7"): "2026-06-30",
+    ("基本", "B8"): "2026-06-01",
+    ("审批", "C3"): "2026-05-08",
+    ("审批", "C4"): "2026-05-08",
+    ("公开活动", "B6"): "2026-05-25 10:00",
+}
+
+
 def test_filled_in_parameters_are_complete(tmp_path):
-    """Nothing but the 请填写 has to be replaced."""
+    """With 17 values typed for the first round, and 7 for the next."""
     folder = starter.new_round(tmp_path, "2026Q1", None)
-    text = (folder / "round.toml").read_text(encoding="utf-8")
-    for name, value in (
-        ("date", "2026-02-09"),
-        ("time", "2026-02-24T10:00:00+08:00"),
-        ("publication_day", "2026-03-02"),
-        ("start", "2026-03-02"),
-        ("end", "2026-03-31"),
-    ):
-        text = text.replace(f'{name} = "请填写"', f"{name} = {value}")
-    (folder / "round.toml").write_text(
-        re.sub("请填写[：]?", "样例", text.replace("# 文本", "#")), encoding="utf-8"
-    )
-    read = params.read_round(folder / "round.toml")
+    fill(folder / "round.xlsx", FIRST)
+    read = paramfiles.read_round(folder)
     assert (read.round.id, read.event.notice_days, list(read.classes)) == (
         "2026Q1",
         3,
         ["A", "B", "C", "D"],
     )
-    assert {p.code for p in approvals.approval_problems(read)} == {"R22"}, (
-        "all matters are there; the test filled in different names"
+    assert approvals.approval_problems(read) == []
+    following = starter.new_round(tmp_path, "2026Q2", "2026Q1")
+    assert len(left(following, paramfiles.read_round)) == len(NEXT) <= 8
+    fill(following / "round.xlsx", NEXT)
+    again = paramfiles.read_round(following)
+    assert (again.classes, again.authority, again.event.custodians) == (
+        read.classes,
+        read.authority,
+        read.event.custodians,
     )
     text = (
         (folder / "entropy.example.toml")
@@ -117,42 +147,45 @@ def test_new_round_from_another(tmp_path):
         assert (folder / f"{stem}.xlsx").read_bytes() == (
             home / "sample60" / f"{stem}.xlsx"
         ).read_bytes()
-    assert "请填写" in (folder / "round.toml").read_text(encoding="utf-8"), (
-        "parameters are not taken over"
-    )
+    assert len(left(folder, paramfiles.read_round)) == 7, "what belongs to one round is blank"
     assert not (folder / "entropy.toml").exists(), "nor is the other round's event"
 
 
 def test_new_year(tmp_path):
-    """A year's folder has its plan and year.toml, where only 请填写 has to be replaced."""
+    """A year's folder has its plan and its parameters, of a round or of the year before."""
     home = new_project(tmp_path, "sample60") / "params"
     folder = starter.new_round(home, "2026", "sample60")
-    assert names(folder) == ["indicators.xlsx", "plan.xlsx", "year.toml"]
+    assert names(folder) == ["indicators.xlsx", "plan.xlsx", "year.xlsx"]
     assert indicators.read(folder, 2026, NOW.date()).problems == []
     assert (folder / "plan.xlsx").read_bytes() == (home / "sample60" / "plan.xlsx").read_bytes()
-    with pytest.raises(InputError) as caught:
-        planning.read(folder / "year.toml")
-    assert [p.column for p in caught.value.problems] == [
-        "title",
-        "bureau",
-        "rosters",
-        "rounds.0.start",
-        "rounds.0.end",
-        "rounds.1.start",
-        "rounds.1.end",
-        "authority.0.approvers.0",
-        "approval.0.approver",
-        "approval.0.date",
+    assert left(folder, planning.read) == [
+        ("基本", 4, "名称"),
+        *(("批次", row, f"检查期间{day}天") for row in range(3, 7) for day in ("第一", "最后一")),
+        ("审批权限", 3, "可以批准的人"),
+        ("审批", 3, "审批人"),
+        ("审批", 3, "审批日期"),
     ]
-    text = (
-        (folder / "year.toml").read_text(encoding="utf-8").replace('"请填写：批次号"', '"sample60"')
+    days = {
+        ("批次", f"{column}{row}"): f"2026-{3 * row - 6:02}-{day:02}"
+        for row in range(3, 7)
+        for column, day in (("B", 2), ("C", 28))
+    }
+    given = {("基本", "B4"): "样例计划", ("审批权限", "B3"): "样例局长", ("审批", "B3"): "样例局长"}
+    fill(folder / "year.xlsx", {**days, **given, ("审批", "C3"): "2026-01-15"})
+    read = planning.read(folder)
+    assert (read.year, read.ids(), read.demonstration, read.rosters) == (
+        2026,
+        ["2026Q1", "2026Q2", "2026Q3", "2026Q4"],
+        False,
+        "sample60",
     )
-    for name, value in (("start", "2026-03-02"), ("end", "2026-03-31"), ("date", "2026-01-15")):
-        text = text.replace(f'{name} = "请填写"', f"{name} = {value}")
-    (folder / "year.toml").write_text(re.sub("请填写：?", "样例", text), encoding="utf-8")
-    read = planning.read(folder / "year.toml")
-    assert (read.year, read.ids(), read.demonstration) == (2026, ["2026Q1", "2026Q2"], False)
-    other = starter.new_round(home, "2027", None)
+    following = starter.new_round(home, "2027", "2026")
+    assert [label for sheet, _, label in left(following, planning.read) if sheet != "批次"] == [
+        "名称",
+        "用哪个批次的名录",
+        "审批日期",
+    ]
+    other = starter.new_round(home, "2028", None)
     assert list(rawtables.read(other / "plan.xlsx", schema.headers("plan")).frame.columns) == list(
         schema.headers("plan")
     )

@@ -132,10 +132,10 @@ def test_a_new_round_is_to_be_filled_in(tmp_path):
     starter.new_round(tmp_path / "params", "2026Q1", None)
     it = desk.Standing(tmp_path / "params" / "2026Q1", tmp_path / "outputs", [], AFTER)
     assert (
-        words(it)[3] == f"{NOW}：round.toml 还有要填、要改的"
-        and words(it)[4] == f"{LATER}：先填好 round.toml"
+        words(it)[3] == f"{NOW}：round.xlsx 还有要填、要改的"
+        and words(it)[4] == f"{LATER}：先填好 round.xlsx"
     )
-    assert steps.next_text(it) == "填写 round.toml，再运行 ssj check 2026Q1"
+    assert steps.next_text(it) == "填写 round.xlsx，再运行 ssj check 2026Q1"
 
 
 def test_an_approval_that_does_not_count(tmp_path):

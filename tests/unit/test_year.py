@@ -47,7 +47,7 @@ def toml(folder: Path, old: str, new: str) -> None:
 
 
 def read(folder: Path):
-    own = planning.read(folder / "year.toml")
+    own = planning.read(folder)
     base = params.read_round(folder.parent / own.rosters / "round.toml")
     return own, base, planning.load(folder.parent / own.rosters, own, base, folder)
 
@@ -105,7 +105,7 @@ TOML = {
 def test_year_toml(old, new, message, folder):
     toml(folder, old, new)
     with pytest.raises(InputError) as caught:
-        planning.read(folder / "year.toml")
+        planning.read(folder)
     assert [str(p) for p in caught.value.problems] == [message]
 
 
