@@ -8,7 +8,6 @@ before the summary at the end has been agreed to.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import unicodedata
@@ -20,12 +19,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from ssj import protocol
-from ssj.base import formats, params, words
+from ssj.base import formats, params, tomls, words
 from ssj.base.errors import RefusedError, SsjError
 from ssj.papers.confirmation import SIGNERS
 from ssj.protocol import Record
 
 ROUNDS = 3  # in which the two may type anew
+HEAD = "# 公开随机数。由两个人分别录入，ssj event 核对一致后写成。\n"
 SCREEN = "\n" * 60  # pushes what was typed out of sight
 
 
@@ -54,7 +54,7 @@ def record(
     _refuse_existing(path)  # somebody may have filled in the example meanwhile
     part = folder / ".entropy.part"
     try:
-        part.write_bytes(_toml(entropy).encode("utf-8"))
+        part.write_bytes((HEAD + tomls.dumps(entropy)).encode("utf-8"))
         params.read_entropy(part)
         os.replace(part, path)
     except OSError as error:
@@ -299,29 +299,3 @@ def _refuse_existing(path: Path) -> None:
             "已经有 entropy.toml，不能再录入",
             "请先核对其中的内容；确实要重新录入的，先把它移到别处。",
         )
-
-
-def _toml(entropy: Record) -> str:
-    """``entropy.toml``; text as basic strings, whose escapes are JSON's but for U+007F."""
-
-    def value(own: Any) -> str:
-        return (
-            own.isoformat()
-            if isinstance(own, datetime)
-            else json.dumps(own, ensure_ascii=False).replace("\x7f", "\\u007f")
-        )
-
-    def lines(part: Record) -> list[str]:
-        return [f"{key} = {value(own)}" for key, own in part.items()]
-
-    top = {key: own for key, own in entropy.items() if key not in ("roles", "attestation")}
-    text = ["# 公开随机数。由两个人分别录入，ssj event 核对一致后写成。", *lines(top)]
-    if entropy["roles"]:
-        text += [
-            "",
-            "[roles]",
-            *(f"{value(role)} = {value(name)}" for role, name in entropy["roles"].items()),
-        ]
-    for attestation in entropy["attestation"]:
-        text += ["", "[[attestation]]", *lines(attestation)]
-    return "\n".join(text) + "\n"
