@@ -9,7 +9,6 @@ folder, so it can be deleted as a whole.
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,11 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
+from ssj.base import params
 from ssj.base.errors import RefusedError, SsjError
+from ssj.base.params import Parameters
 from ssj.casebook import runner
 from ssj.casebook.archive import LEDGER, kind_of, read_entries
-from ssj.tables import places
+from ssj.tables import fields, paramfiles, places
 from ssj.upkeep import starter
+from ssj.workbooks import paramforms
 
 FOLDER = "training"  # beside params
 ROUND = "training"
@@ -110,9 +112,9 @@ def new(folder: Path) -> Path:
             stem: _spoilt(places.find(source, stem), own / f"{stem}.xlsx")
             for stem in ("items", "targets", "officers", "plan")
         }
-        text = (source / "round.toml").read_text(encoding="utf-8")
-        (own / "round.toml").write_text(_spoilt_parameters(text), encoding="utf-8", newline="\n")
-        _write_facts(facts, text, made / FACTS)
+        parameters = paramfiles.read_round(source)
+        (own / "round.xlsx").write_bytes(_spoilt_parameters(parameters))
+        _write_facts(facts, parameters, made / FACTS)
         shutil.copyfile(runner.ROOT / "notebooks" / NOTEBOOK, made / NOTEBOOK)
     return folder
 
@@ -152,18 +154,20 @@ def right_code() -> str:
     return next(body + digit for body in bodies if (digit := uscc.calc_check_digit(body)).isdigit())
 
 
-def _spoilt_parameters(text: str) -> str:
-    """``round.toml`` of the training: its own id, the place not filled in, an approver without
+def _spoilt_parameters(parameters: Parameters) -> bytes:
+    """The parameters of the training: its own id, the place not filled in, an approver without
     authority.
     """
-    text = text.replace(f'"{SOURCE}"', f'"{ROUND}"').replace("六十户小样例双随机抽查", "练习批次")
-    text = re.sub(r'(?m)^place = ".*"$', 'place = "请填写：地点"', text)
-    return re.sub(
-        r'(\[\[approval\]\]\nmatter = "抽查方案"\napprover = )".*"', rf'\1"{STRANGER}"', text
-    )
+    values = parameters.model_dump(by_alias=True)
+    values["round"] |= {"id": ROUND, "title": "练习批次"}
+    values["event"]["place"] = None
+    for approval in values["approval"]:
+        if approval["matter"] == params.SCHEME:
+            approval["approver"] = STRANGER
+    return paramforms.form(fields.ROUND, ROUND, values)
 
 
-def _write_facts(facts: dict[str, list[list[Any]]], parameters: str, path: Path) -> None:
+def _write_facts(facts: dict[str, list[list[Any]]], parameters: Parameters, path: Path) -> None:
     import openpyxl
     from openpyxl.styles import Font
 
@@ -179,8 +183,9 @@ def _write_facts(facts: dict[str, list[list[Any]]], parameters: str, path: Path)
         for row in facts[stem]:
             sheet.append([f"{v:%Y-%m-%d}" if isinstance(v, datetime) else v for v in row])
     sheet = book.create_sheet("抽查方案（批准件）")
-    for name, label in (("approver", "批准人"), ("place", "公开活动的地点")):
-        sheet.append([label, *re.findall(rf'(?m)^{name} = "(.*)"$', parameters)[:1]])
+    approved = next(a.approver for a in parameters.approval if a.matter == params.SCHEME)
+    for row in (["批准人", approved], ["公开活动的地点", parameters.event.place]):
+        sheet.append(row)
     for sheet in book:
         for column in sheet.columns:
             width = max(

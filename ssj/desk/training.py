@@ -303,7 +303,7 @@ TASKS = (
     Task(
         "parameters",
         "抽查方案和审批",
-        "用记事本打开 round.toml：补上地点；审批人须有权批准，按批准件改。",
+        "打开 round.xlsx：补上公开活动的地点；审批人须有权批准，按批准件改。",
         _without_problems(["round"]),
     ),
     Task(

@@ -121,13 +121,14 @@ def mend_plan(folder: Path) -> None:
 def mend_parameters(folder: Path) -> None:
     sheet = openpyxl.load_workbook(folder / exercise.FACTS).worksheets[3]
     approver, place = (row[1].value for row in sheet.iter_rows())
-    path = folder / "params" / exercise.ROUND / "round.toml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(
-        text.replace("请填写：地点", place).replace(exercise.STRANGER, approver),
-        encoding="utf-8",
-        newline="\n",
-    )
+    of_parameters(folder, place=place, approver=approver)
+
+
+def of_parameters(folder: Path, place: str, approver: str = exercise.STRANGER) -> None:
+    path = folder / "params" / exercise.ROUND / "round.xlsx"
+    book = openpyxl.load_workbook(path)
+    book["公开活动"]["B7"].value, book["审批"]["B3"].value = place, approver
+    book.save(path)
 
 
 # What is planted
@@ -138,7 +139,7 @@ def test_the_folder_has_all_it_needs(fresh):
         exercise.NOTEBOOK,
         *(
             f"params/training/{name}"
-            for name in ("items.xlsx", "officers.xlsx", "plan.xlsx", "round.toml", "targets.xlsx")
+            for name in ("items.xlsx", "officers.xlsx", "plan.xlsx", "round.xlsx", "targets.xlsx")
         ),
         exercise.FACTS,
     ]
@@ -150,14 +151,15 @@ def test_everything_in_it_is_invented(fresh):
     """样例 and 演示 only: sample60's names, and one more code of the area that does not exist."""
     code = exercise.right_code()
     assert code.startswith("91999998") and code.isdigit() and protocol.normalise_id(code) == code
-    assert "演示县" in (fresh / "params" / "training" / "round.toml").read_text(encoding="utf-8")
+    book = openpyxl.load_workbook(fresh / "params" / "training" / "round.xlsx")
+    assert book["基本"]["B5"].value == "演示县住房和城乡建设局"
 
 
 def test_each_planted_mistake_is_found_where_it_was_planted(fresh):
     found = {(p.file.partition(".")[0], p.column) for p in Place(fresh).problems}
     # that one shows once the rest is mended
     mendable = {(p.table, p.column) for p in exercise.PLANTED if p.column != "执法证有效期至"}
-    assert mendable <= found and ("round", "event.place") in found
+    assert mendable <= found and ("round", "内容") in found
 
 
 def test_it_is_not_made_twice(fresh, tmp_path):
@@ -217,11 +219,8 @@ def test_a_mended_table_passes_one_after_the_other(fresh):
 
 
 def test_the_parameters_name_both_mistakes(fresh):
-    path = fresh / "params" / "training" / "round.toml"
-    assert "还没有填写" in repr(training.check(fresh, "parameters"))
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("请填写：地点", "大厅"), encoding="utf-8"
-    )
+    assert "“地点”还没有填" in repr(training.check(fresh, "parameters"))
+    of_parameters(fresh, place="大厅")
     outcome = training.check(fresh, "parameters")
     assert not outcome.done and "无权批准" in repr(outcome)
 
