@@ -31,7 +31,7 @@ PARTS = (
     ),
     ("专项库", rules.POOLS, ""),
     ("行与行、表与表之间", rules.ACROSS, ""),
-    ("与 round.toml 一起", rules.ROUND, "名录和计划没有错误以后才核对。"),
+    ("与批次参数一起", rules.ROUND, "名录和计划没有错误以后才核对。"),
     ("例外登记表", rules.EXCEPTIONS, ""),
     ("核签", rules.SIGNING, ""),
     (

@@ -64,7 +64,7 @@ def check_approvals(
         Problem(
             "R20",
             f"没有写明谁可以批准“{matter}”",
-            f'请加一段 [[authority]]，写明 matter = "{matter}" 和 approvers',
+            "请在“审批权限”中加一行，写明可以批准的人",
             file=file,
             column="authority",
             severity=severity,
@@ -77,7 +77,7 @@ def check_approvals(
         Problem(
             "R21",
             f"没有“{matter}”的审批",
-            f'请在批准之后加一段 [[approval]]，写明 matter = "{matter}"、审批人和日期',
+            "请在批准之后，在“审批”中加一行，写明审批人和日期",
             file=file,
             column="approval",
             severity=severity,
@@ -93,7 +93,7 @@ def check_approvals(
                     "R22",
                     f"“{a.approver}”无权批准“{a.matter}”（规定的审批人："
                     f"{'、'.join(named) or '没有写'}）",
-                    "请由有权的人批准；规定有误的，改 [[authority]]",
+                    "请由有权的人批准；规定有误的，改“审批权限”",
                     file=file,
                     column=f"approval.{n}.approver",
                     value=a.approver,

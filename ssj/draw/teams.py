@@ -233,10 +233,7 @@ def explained(
     if not isinstance(error, Infeasible):
         return (
             f"{error}。",
-            (
-                '可在 round.toml 中改为 team_mode = "visits"（逐户排人），'
-                "或补充人员、提高年度上限，再另行封库。"
-            ),
+            ("可在批次参数中改为逐户排人，或补充人员、提高年度上限，再另行封库。"),
         )
     found = shortages(record, visits, error)
     lines = [

@@ -383,13 +383,13 @@ POOLS = (  # 专项库 in a task's 对象范围 (ssj.tables.scopes)
     Rule(
         "P50",
         "没有声明专项库“{name}”",
-        "请核对名称（已声明的有：{known}），或在 round.toml 的 [pools] 中写明它的筛选条件。",
+        "请核对名称（已声明的有：{known}），或在批次参数的“专项库”中写明它的筛选条件。",
         where="对象范围",
     ),
     Rule(
         "P51",
         "专项库“{name}”的筛选条件不能识别",
-        "请先改正 round.toml 的 [pools] 中的这一条。",
+        "请先改正批次参数的“专项库”中的这一条。",
         where="对象范围",
     ),
     Rule(
@@ -834,13 +834,13 @@ ROUND = (
     Rule(
         "O31/groups",
         "试抽第 {made} 次就有检查组排不出来，正式抽取很可能也排不出来：{failed}",
-        '请改用 team_mode = "visits"，或补充人员、提高年度上限',
+        "请改为逐户排人，或补充人员、提高年度上限",
         where="检查组",
     ),
     Rule(
         "P40",
         "计划中没有本批次的任务",
-        "请核对“时间”列与 round.toml 的批次号",
+        "请核对“时间”列与批次参数的批次号",
         where="年度抽查计划 时间",
     ),
     Rule(
@@ -852,34 +852,36 @@ ROUND = (
     Rule(
         "P42",
         "任务 {task} 对 {risk_class} 类的抽查比例高于该类上限 {limit}",
-        "请降低比例，或在 round.toml 的 above_maximum 中写明理由",
+        "请降低比例，或在批次参数的“超上限任务”中写明理由",
         where="年度抽查计划 抽查比例",
     ),
     Rule(
         "P43",
-        "above_maximum 提到的任务 {task} 或 {risk_class} 类不在本批次中",
+        "“超上限任务”提到的任务 {task} 或 {risk_class} 类不在本批次中",
         "请核对",
-        where="round.toml above_maximum",
+        where="批次参数 超上限任务",
     ),
     Rule(
         "P44",
         "{risk_class} 类的年度上限低于计划本身的要求：按 {tasks} 全部抽取，一年要查 {times} 户次",
-        "请提高上限、改计划，或在 above_cap 中写明不受上限限制的任务和理由",
-        where="round.toml yearly_cap",
+        "请提高上限、改计划，或在“不计上限任务”中写明不受上限限制的任务和理由",
+        where="批次参数 分类",
     ),
-    Rule("P45", "above_cap 提到的任务 {task} 不在计划中", "请核对", where="round.toml above_cap"),
+    Rule(
+        "P45", "“不计上限任务”提到的任务 {task} 不在计划中", "请核对", where="批次参数 不计上限任务"
+    ),
     Rule(
         "P46",
-        "risk_factors 提到的任务 {task} 不在计划中",
+        "风险因素提到的任务 {task} 不在计划中",
         "请核对任务编号",
-        where="round.toml risk_factors",
+        where="批次参数 降频和风险因素",
     ),
     Rule(
         "P47",
         "名录库里没有一户有{what}，这项加分不起作用",
         "请补上这一列；不用的，删去这个参数",
         "warning",
-        where="round.toml risk_factors",
+        where="批次参数 降频和风险因素",
     ),
     Rule(
         "P48",
@@ -892,14 +894,14 @@ ROUND = (
         "P55",
         "专项库“{name}”的筛选条件不能识别：{why}",
         "请照计划的对象范围改正：{how}",
-        where="round.toml pools",
+        where="批次参数 专项库",
     ),
     Rule(
         "P56",
         "专项库“{name}”里没有可抽的检查对象",
         "请核对筛选条件、名录库的标签和状态；不用的，删去这一条",
         "warning",
-        where="round.toml pools",
+        where="批次参数 专项库",
     ),
     Rule(
         "I41",
@@ -1011,13 +1013,13 @@ SIGNING = (
     Rule(
         "S20",
         "这个文件还没有股室核签",
-        '请在 round.toml 加一段 [[signed]]，file = "{own}"，写明股室、核签人和日期',
+        "请在批次参数的“核签”中加一行，文件写“{own}”，写明股室、核签人和日期",
         where="文件夹 targets 的文件",
     ),
     Rule(
         "S20/demonstration",
         "这个文件还没有股室核签",
-        '正式批次须在 round.toml 加一段 [[signed]]，file = "{own}"，写明股室、核签人和日期',
+        "正式批次须在批次参数的“核签”中加一行，文件写“{own}”，写明股室、核签人和日期",
         "warning",
         where="文件夹 targets 的文件",
     ),
@@ -1025,13 +1027,13 @@ SIGNING = (
         "S21",
         "没有“{own}”这个文件，核签对不上",
         "现有：{files}；改名、移走的，改正这里",
-        where="round.toml signed",
+        where="批次参数 核签",
     ),
     Rule(
         "S22",
         "“{own}”的核签日期晚于 {day}",
         "核签应在封库以前，请核对日期；还没有核签的，先核签",
-        where="round.toml signed",
+        where="批次参数 核签",
     ),
     Rule(
         "S23",
@@ -1063,15 +1065,15 @@ OFFICES = (  # of other offices' lists (ssj.rosters.offices)
     ),
     Rule(
         "H23",
-        "[outside] 提到的“{source}”没有文件",
+        "“其他部门的名单”提到的“{source}”没有文件",
         "请放进 {folder} 文件夹，或删去这一条",
         "warning",
-        where="round.toml outside",
+        where="批次参数 其他部门的名单",
     ),
     Rule(
         "H24",
-        "[outside] 按类别选“{source}”的行，表里却没有“类别”列",
-        "请在 mapping.toml 的 [outside] 中写明是哪一列，或删去 [outside] 中的这一条",
+        "“其他部门的名单”按类别选“{source}”的行，表里却没有“类别”列",
+        "请在 mapping.toml 的 [outside] 中写明是哪一列，或删去批次参数中的这一条",
         where="其他部门的名单",
     ),
     Rule(

@@ -131,7 +131,7 @@ REGISTER_HOW = {  # table and key → how, where the kind of column doesn't say 
     ("objections", "item"): "只涉及一个事项的写事项编号；涉及整户的不填。",
     ("corrections", "reason"): "写清原来怎样、为什么要改；不公示。",
     ("corrections", "objection"): "因异议更正或撤下的，写异议登记表中的编号。",
-    ("corrections", "approver"): "round.toml 中规定可以批准“公布”的人。",
+    ("corrections", "approver"): "批次参数中规定可以批准“公布”的人。",
     ("postings", "number"): "只公示一户的写检查编号；整批公示的不填。",
     ("postings", "screenshot"): "截图放在批次文件夹的 evidence 中，这里写文件名。",
     ("postings", "sha256"): "不填的，由程序计算。",

@@ -64,7 +64,7 @@ HOW: dict[tuple[str, str], str] = {  # where the kind of column doesn't say it
     (
         "targets",
         "risk_class",
-    ): "本批次信用风险分类的等级（round.toml 的 [classes]），一般是 A、B、C、D。",
+    ): "本批次信用风险分类的等级（批次参数的“分类”），一般是 A、B、C、D。",
     (
         "targets",
         "status",

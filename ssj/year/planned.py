@@ -209,10 +209,7 @@ def against(
     remedy = (
         "计划变更已批准，请核对"
         if approved
-        else (
-            "请改回；确需变更的，报批后在 round.toml 中加一段 [[approval]]，matter "
-            f"写“{params.PLAN_CHANGE}”"
-        )
+        else (f"请改回；确需变更的，报批后在批次参数的“审批”中加一行，事项写“{params.PLAN_CHANGE}”")
     )
     texts = {
         "不同": ("Y40", "任务 {id} 的{field}与已归档的年度计划不同，计划中是“{plan}”"),

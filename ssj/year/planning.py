@@ -416,7 +416,7 @@ def _approved(
             Problem(
                 "Y23",
                 f"计划与已归档的（{formats.day(newest)}批准）不同，却没有新的审批",
-                "变更的计划须重新审批，请改写 [[approval]] 的审批人和日期",
+                "变更的计划须重新审批，请改写“审批”的审批人和日期",
                 file=FILE,
                 column="approval",
                 value=max(given),
@@ -431,7 +431,7 @@ def _approved(
                 Problem(
                     "Y21",
                     f"这一任务的审批人无权批准年度计划（规定的审批人：{named}）",
-                    "请由有权的人批准；规定有误的，改 year.toml 的 [[authority]]",
+                    "请由有权的人批准；规定有误的，改年度参数的“审批权限”",
                     **place,
                     row=row,
                     column=label("plan", "approver"),
@@ -462,7 +462,7 @@ def _tasks(roster: Rosters, year: Year) -> list[Problem]:
                 Problem(
                     "Y04",
                     f"任务 {task.id} 的时间不是 {year.year} 年的批次",
-                    f"本年的批次：{'、'.join(year.ids())}；请改正，或在 year.toml 中加上这个批次",
+                    f"本年的批次：{'、'.join(year.ids())}；请改正，或在年度参数中加上这个批次",
                     **place,
                     row=row,
                     column=label("plan", "rounds"),
@@ -475,7 +475,7 @@ def _tasks(roster: Rosters, year: Year) -> list[Problem]:
                 Problem(
                     "Y05",
                     f"批次 {one} 没有任务",
-                    "如确实不安排，可以从 year.toml 中去掉",
+                    "如确实不安排，可以从年度参数中去掉",
                     **place,
                     column=label("plan", "rounds"),
                     value=one,

@@ -144,7 +144,7 @@ def test_status_of_rounds(capsys, tmp_path, monkeypatch):
     assert said(capsys, "status") == (
         0,
         (
-            "2021Q4\n  round.toml 有问题。下一步：ssj check 2021Q4\n"
+            "2021Q4\n  批次参数有问题。下一步：ssj check 2021Q4\n"
             "sample60（演示批次）  第 1 次抽取；尚未封库\n  下一步：ssj run sample60（演示："
             "封库并抽取）\n"
         ),

@@ -298,7 +298,7 @@ def test_messages_in_full():
         )
     ] == [
         (
-            "round.toml 参数 risk_factors.tasks：risk_factors 提到的任务 R9 不在计划中，"
+            "round.toml 参数 risk_factors.tasks：风险因素提到的任务 R9 不在计划中，"
             "现为“R9”。请核对任务编号。"
         ),
         (

@@ -67,7 +67,7 @@ ROUND = {
             ),
             *(
                 (
-                    f"round.toml 参数 above_maximum：above_maximum 提到的任务 S03 或 {c} "
+                    f"round.toml 参数 above_maximum：“超上限任务”提到的任务 S03 或 {c} "
                     "类不在本批次中，现为“S03”。请核对。"
                 )
                 for c in "AB"
@@ -118,7 +118,7 @@ ROUND = {
                 (
                     f"round.toml 参数 approval.{n}.approver："
                     f"“演示科员”无权批准“{matter}”（规定的审批人：演示局长），现为“演示科员”。"
-                    "请由有权的人批准；规定有误的，改 [[authority]]。"
+                    "请由有权的人批准；规定有误的，改“审批权限”。"
                 )
                 for n, matter in enumerate(("抽查方案", "公布"))
             )
@@ -129,7 +129,7 @@ ROUND = {
         [
             *(
                 (
-                    f"round.toml 参数 above_maximum：above_maximum 提到的任务 S09 或 {c} "
+                    f"round.toml 参数 above_maximum：“超上限任务”提到的任务 S09 或 {c} "
                     "类不在本批次中，现为“S09”。请核对。"
                 )
                 for c in "AB"
@@ -257,7 +257,7 @@ ROSTERS = {
         slice(0, 1),
         (
             "plan.xlsx 工作表“表” 第 2 行 “抽查比例”列：任务 S01 对 B 类的抽查比例高于该类上限 "
-            "20 %，现为“30 %”。请降低比例，或在 round.toml 的 above_maximum 中写明理由。"
+            "20 %，现为“30 %”。请降低比例，或在批次参数的“超上限任务”中写明理由。"
         ),
     ),
 }

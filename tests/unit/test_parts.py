@@ -412,8 +412,8 @@ SIGNING = {
         ALL[:1],
         [
             (
-                "targets/乙股.csv：这个文件还没有股室核签。请在 round.toml 加一段 [[signed]]，"
-                'file = "targets/乙股.csv"，写明股室、核签人和日期。'
+                "targets/乙股.csv：这个文件还没有股室核签。请在批次参数的“核签”中加一行，"
+                "文件写“targets/乙股.csv”，写明股室、核签人和日期。"
             )
         ],
     ),

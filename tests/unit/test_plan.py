@@ -230,7 +230,12 @@ BELOW_PLAN = {
         ("R1",),
         [],
     ),
-    "an unknown task": ([task("R1", CERTAIN)], {}, ("R9",), ["above_cap 提到的任务 R9 不在计划中"]),
+    "an unknown task": (
+        [task("R1", CERTAIN)],
+        {},
+        ("R9",),
+        ["“不计上限任务”提到的任务 R9 不在计划中"],
+    ),
 }
 
 
@@ -259,7 +264,7 @@ def messages(*given) -> list[str]:
 ONE = [target("T1", "A"), target("T2", "B"), target("T3", "C"), target("T4", "D")]
 TOO_HIGH = (
     "plan 第 2 行 “抽查比例”列：任务 R1 对 A 类的抽查比例高于该类上限 5 %，现为“6 %”。"
-    "请降低比例，或在 round.toml 的 above_maximum 中写明理由。"
+    "请降低比例，或在批次参数的“超上限任务”中写明理由。"
 )
 # name → (targets, tasks, above_maximum, messages)
 PROBLEMS = {
@@ -308,7 +313,7 @@ PROBLEMS = {
         [("R9", "A")],
         [
             (
-                "round.toml 参数 above_maximum：above_maximum 提到的任务 R9 或 A 类不在本批次中，"
+                "round.toml 参数 above_maximum：“超上限任务”提到的任务 R9 或 A 类不在本批次中，"
                 "现为“R9”。请核对。"
             )
         ],
@@ -319,7 +324,7 @@ PROBLEMS = {
         [("R1", "E")],
         [
             (
-                "round.toml 参数 above_maximum：above_maximum 提到的任务 R1 或 E 类不在本批次中，"
+                "round.toml 参数 above_maximum：“超上限任务”提到的任务 R1 或 E 类不在本批次中，"
                 "现为“R1”。请核对。"
             )
         ],
@@ -330,8 +335,8 @@ PROBLEMS = {
         [],
         [
             (
-                "plan “时间”列：计划中没有本批次的任务，现为“2021Q4”。请核对“时间”列与 "
-                "round.toml 的批次号。"
+                "plan “时间”列：计划中没有本批次的任务，现为“2021Q4”。请核对“时间”列与"
+                "批次参数的批次号。"
             )
         ],
     ),

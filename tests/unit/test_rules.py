@@ -703,11 +703,11 @@ CASES |= {
 ROUND = {  # said of a round's tasks and teams together with round.toml → the test that shows it
     "O30": ("test_teams.py", '"O30"'),
     "O31": ("test_teams.py", '"O31"'),
-    "O31/groups": ("test_teams.py", 'team_mode = "visits'),
+    "O31/groups": ("test_teams.py", "请改为逐户排人"),
     "P40": ("test_plan.py", "计划中没有本批次的任务"),
     "P41": ("test_plan.py", "没有可抽的检查对象"),
     "P42": ("test_inspection.py", "的抽查比例高于该类上限"),
-    "P43": ("test_inspection.py", "above_maximum 提到的任务"),
+    "P43": ("test_inspection.py", "“超上限任务”提到的任务"),
     "P44": ("test_plan.py", '"P44"'),
     **{code: ("test_item_versions.py", f'    "{code}": (') for code in ("I41", "I42", "I43")},
     "P45": ("test_plan.py", '"P45"'),

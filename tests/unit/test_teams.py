@@ -374,7 +374,7 @@ def test_groups_that_a_trial_draw_does_not_get(monkeypatch):
         (
             "officers：试抽第 1 次就有检查组排不出来，正式抽取很可能也排不出来："
             "样例县住建局只有 1 组。"
-            '请改用 team_mode = "visits"，或补充人员、提高年度上限。'
+            "请改为逐户排人，或补充人员、提高年度上限。"
         )
     ]
 

@@ -150,7 +150,7 @@ CASES = {
         PLACE.format(2, "时间")
         + (
             "任务 S01 的时间不是 2021 年的批次，现为“2022Q1”。本年的批次：sample60-6、sample60；"
-            "请改正，或在 year.toml 中加上这个批次。"
+            "请改正，或在年度参数中加上这个批次。"
         ),
     ),
     "item not on the list": (
@@ -213,7 +213,7 @@ CASES = {
         "R21",
         (
             "year.toml 参数 approval：没有“年度计划”的审批。"
-            '请在批准之后加一段 [[approval]]，写明 matter = "年度计划"、审批人和日期。'
+            "请在批准之后，在“审批”中加一行，写明审批人和日期。"
         ),
     ),
     "approved by whoever may not": (
@@ -222,7 +222,7 @@ CASES = {
         "R22",
         (
             "year.toml 参数 approval.0.approver：“演示科员”无权批准“年度计划”（规定的审批人："
-            "演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改 [[authority]]。"
+            "演示局长），现为“演示科员”。请由有权的人批准；规定有误的，改“审批权限”。"
         ),
     ),
     "approved too late": (
@@ -242,7 +242,7 @@ CASES = {
         PLACE.format(2, "审批人")
         + (
             "这一任务的审批人无权批准年度计划（规定的审批人：演示局长），现为“演示科员”。"
-            "请由有权的人批准；规定有误的，改 year.toml 的 [[authority]]。"
+            "请由有权的人批准；规定有误的，改年度参数的“审批权限”。"
         ),
     ),
     "task approved too late": (
@@ -449,7 +449,7 @@ def test_differing_missing_and_extra_tasks(folder):
     known = archived(folder)
     cell(folder, "plan", 2, "抽查比例", "A 5%；B 15%；C 50%；D 90%")
     cell(folder, "plan", 3, "任务编号", "S09")
-    remedy = "请改回；确需变更的，报批后在 round.toml 中加一段 [[approval]]，matter 写“计划变更”。"
+    remedy = "请改回；确需变更的，报批后在批次参数的“审批”中加一行，事项写“计划变更”。"
     assert against(folder, known) == [
         "error "
         + PLACE.format(2, "抽查比例")
