@@ -29,19 +29,24 @@ def authorised(parameters: dict[str, Any], matter: str, approver: str) -> bool:
     return approver in approvers(parameters, matter)
 
 
-def approval_problems(parameters: Parameters, rehearsal: bool = False) -> list[Problem]:
-    """Why a round may not be frozen yet: an approval is missing, given by one who may not, or later
-    than the event; warnings in a rehearsal, which may come before the approval.
+def approval_problems(
+    parameters: Parameters, rehearsal: bool = False, today: date | None = None
+) -> list[Problem]:
+    """Why a round may not be frozen (``today``) yet: an approval is missing, given by one who may
+    not, or later than the freeze or the event; warnings in a rehearsal, which may come before it.
     """
     event_day = parameters.event.time.date()
+    last, before = event_day, f"公开随机数产生日 {event_day}"
+    if today is not None and today < event_day:
+        last, before = today, f"今天 {today}（封库以前就要批准）"
     return check_approvals(
         "round.toml",
         parameters.authority,
         parameters.approval,
         NEEDED,
         DECLARED,
-        event_day,
-        f"公开随机数产生日 {event_day}",
+        last,
+        before,
         "warning" if rehearsal else "error",
     )
 

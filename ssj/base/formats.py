@@ -8,6 +8,7 @@ archived, are decimal text already: they are said as they stand, every digit of 
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -23,6 +24,13 @@ YEAR = re.compile(r"\d{4}", re.ASCII)  # no round is called like that: it names 
 DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)
 NOTHING = "分母为 0，不计算"  # a share of nothing
 LITTLE = "不足 0.1 %"  # more than none
+
+
+def plain(text: str) -> str:
+    """A name as it is compared: NFKC, no white space, capitals; full-width letters and brackets
+    made plain: ``plain("样例ａ 公司（甲）") == "样例A公司(甲)"``.
+    """
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
 def percent(part: Exact | str, whole: Exact = 1, limit: Exact | None = None) -> str:

@@ -32,6 +32,7 @@ from ssj.base.errors import InputError, Problem, SsjError
 
 ROUND_ID, YEAR = formats.ROUND_ID, formats.YEAR
 LEAST_CUSTODIANS = protocol.LEAST_CUSTODIANS
+LEAST_NOTICE = 3  # working days between a real freeze and its event
 NAMED_FIRST = "named_first"  # the rule of draw.lists.visit_numbers that a round is frozen with
 GIVEN = ("freeze.json", "draw.json", "amend.json")  # records that a later stage may rest on
 ELSEWHERE = "外部抽取：检查对象由省级平台抽取，本系统不能证明其随机性"
@@ -78,6 +79,8 @@ def _event_kind(kind: Any) -> Any:
 def _filled_in(text: str) -> str:
     if "请填写" in text:
         raise RuleError("还没有填写")
+    if not text.strip():
+        raise RuleError("不能为空", "请填写内容")
     return text
 
 
@@ -150,6 +153,7 @@ class RoundPart(Strict):
     rotation: bool = False  # whoever inspected a target last time does not go there this time
     team_mode: Literal["visits", "groups"] = "visits"  # groups: 先组后户
     receipt_internal: bool = False  # whether receipts (一户核验单) show a firm its class and sizes
+    no_custodians: Text | None = later(None)  # why nobody outside keeps the commitment
 
 
 class Approval(Strict):
@@ -299,6 +303,8 @@ class Event(Strict):
 
     @model_validator(mode="after")
     def _one_event(self) -> Event:
+        if len(set(map(formats.plain, self.custodians))) < len(self.custodians):
+            raise RuleError("同一个保管人写了两遍", "请写不同的保管人，每名只写一次")
         if protocol.EVENTS[self.kind].source and not self.source:
             raise RuleError("source 没有写：彩票要写明哪几期，信标要写明哪个信标的哪一条")
         try:
@@ -409,7 +415,7 @@ class Entropy(Strict):
 
     @model_validator(mode="after")
     def _two_people(self) -> Entropy:
-        if len(self.typed_by) != 2 or len(set(self.typed_by)) != 2:
+        if len(self.typed_by) != 2 or len(set(map(formats.plain, self.typed_by))) != 2:
             raise RuleError("公开随机数须由两个人分别录入，typed_by 要写两个不同的人")
         if self.text != self.text_again:
             raise RuleError(f"两人录入的公开随机数不一致：“{self.text}”与“{self.text_again}”")
@@ -580,6 +586,8 @@ def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
         texts.append(protocol.BANNERS["demonstration"])
     if protocol.drawn_elsewhere(record["parameters"]):
         texts.append(ELSEWHERE)
+    if reason := record["parameters"].get("no_custodians"):
+        texts.append(f"封库校验码没有交本科室以外的保管人，唯一性不能证实。理由：{reason}")
     if "entropy" in record and protocol.EVENTS[record["event"]["kind"]].raw:
         texts.append(protocol.BANNERS["beacon"])
     if "entropy" in record and (missing := protocol.unproven(record)):
@@ -612,12 +620,35 @@ def event_problems(parameters: Parameters, now: datetime) -> list[Problem]:
                 value=str(event.count),
             )
         )
-    if len(set(event.custodians)) < LEAST_CUSTODIANS:
+    if event.notice_days < LEAST_NOTICE:
+        problems.append(
+            Problem(
+                "R09",
+                f"封库到公开活动少于 {LEAST_NOTICE} 个工作日",
+                f"请改为 {LEAST_NOTICE} 或更多，公开活动相应推迟",
+                file="round.toml",
+                column="event.notice_days",
+                value=str(event.notice_days),
+            )
+        )
+    if parameters.round.no_custodians and event.custodians:
+        problems.append(
+            Problem(
+                "R07",
+                "写了保管人，又写了没有保管人的理由",
+                "请只留一样",
+                file="round.toml",
+                column="round.no_custodians",
+                value=parameters.round.no_custodians,
+            )
+        )
+    elif len(event.custodians) < LEAST_CUSTODIANS and not parameters.round.no_custodians:
         problems.append(
             Problem(
                 "R07",
                 f"封库校验码的保管人不足 {LEAST_CUSTODIANS} 名，没有人能证实只封库了这一次",
-                "请写明本科室以外的两名以上保管人，如派驻纪检监察组、配合部门",
+                "请写明本科室以外的两名以上保管人，如派驻纪检监察组、配合部门；"
+                "确实没有的，写明“没有保管人的理由”，每一页都会写出",
                 file="round.toml",
                 column="event.custodians",
                 value="、".join(event.custodians),

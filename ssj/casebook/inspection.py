@@ -110,7 +110,7 @@ def of_parameters(
                 value=parameters.round.id,
             )
         )
-    problems += approvals.approval_problems(parameters)
+    problems += approvals.approval_problems(parameters, today=now.date())
     problems += params.event_problems(parameters, now)
     if not parameters.round.demonstration:
         problems += _try(problems, lambda: _notice(parameters, now, calendar)) or []

@@ -139,7 +139,9 @@ def do_event(options: argparse.Namespace) -> int:
             f"进度请看 ssj status；封库用 ssj freeze {options.round}。",
         )
     frozen = attempts.current_record(book, state)
-    path = event.record(frozen["event"], frozen["commitment"], folder_of(options), input, print)
+    path = event.record(
+        frozen["event"], frozen["commitment"], folder_of(options), input, print, common.now
+    )
     print(f"已写入 {path.as_posix()}。下一步：ssj draw {options.round}")
     return 0
 

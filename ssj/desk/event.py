@@ -35,18 +35,25 @@ def record(
     folder: Path,
     ask: Callable[[str], str],
     say: Callable[[str], None],
+    now: Callable[[], datetime],
 ) -> Path:
     """Ask for all that ``entropy.toml`` holds about the announced ``event``, write it into
     ``folder``; its path.
 
-    ``RefusedError`` if there is one already or the two people can't agree, ``SsjError`` if the
+    ``RefusedError`` if there is one already, the announced time has not come or the two people
+    can't agree, ``SsjError`` if the
     answers end early, the summary is not agreed to, or the folder can't be written to; nothing is
     left behind then.
     """
     path = folder / "entropy.toml"
     _refuse_existing(path)
+    if now() < datetime.fromisoformat(event["time"]):
+        raise RefusedError(
+            f"公告的公开随机数产生时间是 {formats.time(event['time'])}，现在还没到，不能录入",
+            "请在公开活动以后再录入。",
+        )
     try:
-        entropy = _Dialogue(event, commitment, ask, say).entropy()
+        entropy = _Dialogue(event, commitment, ask, say, now).entropy()
     except EOFError as error:
         raise SsjError(
             "录入没有完成，什么也没有写入", "请重新运行 ssj event，从头录入。"
@@ -107,9 +114,15 @@ class _Dialogue:
     """
 
     def __init__(
-        self, event: Record, commitment: str, ask: Callable[[str], str], say: Callable[[str], None]
+        self,
+        event: Record,
+        commitment: str,
+        ask: Callable[[str], str],
+        say: Callable[[str], None],
+        now: Callable[[], datetime],
     ) -> None:
         self.event, self.commitment, self.ask, self.say = event, commitment, ask, say
+        self.now = now
 
     def entropy(self) -> Record:
         event = self.event
@@ -126,9 +139,7 @@ class _Dialogue:
             self.say(f"参与方的次序：{'、'.join(p['name'] for p in event['parties'])}")
         text, people = self.typed_twice()
         entropy: Record = {"text": text, "text_again": text, "typed_by": people}
-        entropy["time"] = self.moment("公开随机数产生的时间", event["time"])
-        if entropy["time"] < datetime.fromisoformat(event["time"]):
-            self.say("！！注意：早于公告的时间，抽取时会被拒绝，请核对。")
+        entropy["time"] = self.held()
         entropy["place"] = self.text(f"地点（直接回车为“{event['place']}”）：", event["place"])
         if protocol.EVENTS[event["kind"]].raw:
             entropy["raw"] = self.text(
@@ -187,7 +198,8 @@ class _Dialogue:
             if not answer and default is not None:
                 return default
             try:
-                if TypeAdapter(kind).validate_python(answer) != other_than:
+                own = TypeAdapter(kind).validate_python(answer)
+                if formats.plain(own) != formats.plain(other_than):
                     return answer
                 self.say(f"须是“{other_than}”以外的人，请重新录入。")
             except ValidationError:
@@ -210,6 +222,19 @@ class _Dialogue:
                 )
             except (ValueError, OverflowError):
                 self.say("时间请写成 2021-11-26 10:06，不带时区的按北京时间。")
+
+    def held(self) -> datetime:
+        """When the event was held: not before it was announced for, not after now."""
+        announced = datetime.fromisoformat(self.event["time"])
+        while (
+            not announced
+            <= (at := self.moment("公开随机数产生的时间", self.event["time"]))
+            <= self.now()
+        ):
+            self.say(
+                f"应在公告的时间（{formats.time(self.event['time'])}）和现在之间，请核对后重新录入。"
+            )
+        return at
 
     def attestation(self, custodian: str) -> Record | None:
         prompt = (

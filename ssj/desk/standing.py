@@ -117,7 +117,8 @@ class Standing:
     def unapproved(self) -> bool:
         """Whether the parameters still lacks an approval, or has one that does not count."""
         return self.parameters is not None and any(
-            p.severity == "error" for p in approvals.approval_problems(self.parameters)
+            p.severity == "error"
+            for p in approvals.approval_problems(self.parameters, today=self.now.date())
         )
 
     @property

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from ssj import protocol
+from ssj.base import formats
 from ssj.base.errors import quoted
 from ssj.base.params import ROUND_ID
 from ssj.tables.schema import FOREVER, KINDS_TO_FOLLOW, RESULTS, WHOLE_YEAR
@@ -52,8 +53,8 @@ def word(value: object) -> str:
 
 
 def plain(text: str) -> str:
-    """A name as it is compared: ``plain("样例ａ 公司（甲）") == "样例A公司(甲)"``."""
-    return word(text).upper()
+    """A name as it is compared (:func:`ssj.base.formats.plain`)."""
+    return formats.plain(as_text(text))
 
 
 def _split(value: object) -> list[str]:

@@ -142,6 +142,12 @@ BASIC = Section(
             "bool",
             words=CHOOSE,
         ),
+        Field(
+            "round.no_custodians",
+            "没有保管人的理由",
+            "确实找不到两名保管人的才写，“保管人”一张表空着；理由写在每一页上。",
+            once=True,
+        ),
         Field("deadlines.publish", "公示期限", "自检查结束的次日起。", "int", "工作日"),
         Field("deadlines.objection", "异议答复期限", "自收到的次日起。", "int", "工作日"),
         Field("round.demonstration", "演示批次", "正式批次选“否”。", "bool", words=CHOOSE),
@@ -163,7 +169,7 @@ AUTHORITY = Section(
 )
 APPROVED = Section(
     "审批",
-    "谁、哪一天批准的，每个事项一行；“抽查方案”“公布”两项要在公开活动当天或以前批准。",
+    "谁、哪一天批准的，每个事项一行；“抽查方案”“公布”两项要在封库以前批准。",
     (Field("matter", "事项", "从列表中选，或照写。", offers=MATTERS), *APPROVAL),
     "approval",
     table=True,

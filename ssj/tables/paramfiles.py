@@ -64,7 +64,7 @@ def path_of(stem: str, folder: Path) -> Path:
     raise InputError(
         [
             Problem(
-                "R06",
+                "R11",
                 f"既有 {names}，不知道以哪一个为准",
                 "请只留一个，另一个移到别的文件夹",
                 file=there[0].name,

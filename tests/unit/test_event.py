@@ -78,9 +78,13 @@ class Talk:
         return "\n".join(self.log)
 
 
+def now() -> datetime:
+    return datetime.fromisoformat("2021-11-26T12:00:00+08:00")
+
+
 def run(folder: Path, answers: list, own: dict | None = None) -> tuple[params.Entropy, Talk]:
     talk = Talk(answers)
-    path = event.record(own or announced(), COMMITMENT, folder, talk.ask, talk.log.append)
+    path = event.record(own or announced(), COMMITMENT, folder, talk.ask, talk.log.append, now)
     assert (
         path == folder / "entropy.toml"
         and talk.answers == []
@@ -316,7 +320,16 @@ TIMES = {
         "2021-11-26T10:00:00+08:00",
         "时间请写成",
     ),
-    "too early": (["2021-11-26 09:59"], "2021-11-26T09:59:00+08:00", "！！注意：早于公告的时间"),
+    "too early": (
+        ["2021-11-26 09:59", "2021-11-26 10:01"],
+        "2021-11-26T10:01:00+08:00",
+        "应在公告的时间（2021年11月26日 10:00）和现在之间，请核对后重新录入。",
+    ),
+    "later than now": (
+        ["2021-11-26 12:01", "2021-11-26 12:00"],
+        "2021-11-26T12:00:00+08:00",
+        "应在公告的时间（2021年11月26日 10:00）和现在之间，请核对后重新录入。",
+    ),
 }
 
 
@@ -326,6 +339,21 @@ def test_times(tmp_path, name):
     entropy, talk = run(tmp_path, [*TWO, *typed, "", *NO_ROLES, "是"])  # "" for the place
     assert entropy.time.isoformat() == expected and entropy.time.utcoffset() == timedelta(hours=8)
     assert said in talk.text
+
+
+def test_nothing_is_typed_before_the_announced_time(tmp_path):
+    talk = Talk(TWO)
+    early = datetime.fromisoformat("2021-11-26T09:59:59+08:00")
+    with pytest.raises(RefusedError, match="现在还没到，不能录入"):
+        event.record(announced(), COMMITMENT, tmp_path, talk.ask, talk.log.append, lambda: early)
+    assert talk.asked == [] and os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("same", ["样例甲", "样例甲　", " 样例 甲"])
+def test_the_same_person_in_other_spaces_is_no_second_one(tmp_path, same):
+    entropy, talk = run(tmp_path, ["样例甲", DICE, same, "样例乙", DICE, *NONE, *NO_ROLES, "是"])
+    assert entropy.typed_by == ["样例甲", "样例乙"]
+    assert "须是“样例甲”以外的人，请重新录入。" in talk.log
 
 
 def test_a_beacon_needs_its_raw_record(tmp_path):
@@ -537,7 +565,7 @@ def test_a_file_that_came_meanwhile_stays(tmp_path):
         return talk.ask(prompt)
 
     with pytest.raises(RefusedError, match="已经有 entropy.toml"):
-        event.record(CUSTODIANS, COMMITMENT, tmp_path, ask, talk.log.append)
+        event.record(CUSTODIANS, COMMITMENT, tmp_path, ask, talk.log.append, now)
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("entropy.toml", b"by hand")]
 
 

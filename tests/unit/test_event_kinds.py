@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
@@ -77,7 +77,9 @@ def test_a_row_is_all_that_a_kind_needs(kind, tmp_path, monkeypatch):
         said.append(prompt)
         return answers.pop(0)
 
-    path = event.record(announced, "0" * 64, tmp_path, ask, said.append)
+    path = event.record(
+        announced, "0" * 64, tmp_path, ask, said.append, lambda: NOW + timedelta(365)
+    )
     assert params.read_entropy(path).text == result and answers == []
     assert f"第 1 个字符不合写法：{row.writing}。请重新录入。" in said
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 
 import pytest
 from conftest import ROOT, small_frozen
@@ -498,6 +499,15 @@ def test_entropy_of_the_event(kind, count, message, demonstration, tmp_path):
     assert [str(p) for p in found] == ([message] if message and not demonstration else [])
 
 
+@pytest.mark.parametrize(("days", "demonstration"), [(2, False), (3, False), (0, True)])
+def test_a_real_event_is_announced_three_working_days_before(tmp_path, days, demonstration):
+    text = re.sub("notice_days = .*", f"notice_days = {days}", ROUND)
+    text = text.replace("demonstration = true", f"demonstration = {str(demonstration).lower()}")
+    (tmp_path / "round.toml").write_text(text, encoding="utf-8")
+    found = params.event_problems(params.read_round(tmp_path / "round.toml"), NOW)
+    assert [p.code for p in found] == (["R09"] if days < 3 and not demonstration else [])
+
+
 def test_event_must_lie_ahead(tmp_path):
     (tmp_path / "round.toml").write_text(
         ROUND.replace("demonstration = true", "demonstration = false"), encoding="utf-8"
@@ -510,6 +520,74 @@ def test_event_must_lie_ahead(tmp_path):
             "现为“2021-11-26T10:00:00+08:00”。请另定时间并重新公告。"
         )
     ]
+
+
+TOO_FEW_CUSTODIANS = (
+    "round.toml 参数 event.custodians：封库校验码的保管人不足 2 名，没有人能证实只封库了这一次"
+)
+# name → (custodians, reason for none, how the problem begins)
+KEEPERS = {
+    "two": ('["样例一", "样例二"]', "", ""),
+    "one": ('["样例一"]', "", TOO_FEW_CUSTODIANS),
+    "none": ("[]", "", TOO_FEW_CUSTODIANS),
+    "none, with a reason": ("[]", "样例理由", ""),
+    "both": (
+        '["样例一", "样例二"]',
+        "样例理由",
+        "round.toml 参数 round.no_custodians：写了保管人，又写了没有保管人的理由",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KEEPERS)
+def test_two_custodians_or_a_reason(tmp_path, name):
+    custodians, reason, message = KEEPERS[name]
+    text = re.sub(r"(?s)custodians = \[.*?\]", f"custodians = {custodians}", ROUND)
+    more = f'\nno_custodians = "{reason}"' if reason else ""
+    text = text.replace("demonstration = true", f"demonstration = false{more}")
+    (tmp_path / "round.toml").write_text(text, encoding="utf-8")
+    read = params.read_round(tmp_path / "round.toml")
+    found = [str(p) for p in params.event_problems(read, NOW)]
+    assert len(found) == bool(message) and all(text.startswith(message) for text in found)
+    banners = params.banners({"parameters": read.frozen(), "event": read.event.announced()})
+    assert banners == (
+        [f"封库校验码没有交本科室以外的保管人，唯一性不能证实。理由：{reason}"] if reason else []
+    )
+    assert ("no_custodians" in read.frozen()) == bool(reason), "absent from records as before"
+
+
+@pytest.mark.parametrize("second", ["样例一", "样例一　", " 样例 一", "样例一\u00a0"])
+def test_one_custodian_in_other_spaces_is_not_two(tmp_path, second):
+    text = re.sub(r"(?s)custodians = \[.*?\]", f'custodians = ["样例一", "{second}"]', ROUND)
+    assert problems(tmp_path, text) == [
+        "round.toml 参数 event：同一个保管人写了两遍。请写不同的保管人，每名只写一次。"
+    ]
+
+
+@pytest.mark.parametrize("second", ["样例甲　", "样例 甲", "ｓ甲"])
+def test_one_person_in_other_spaces_has_not_typed_twice(tmp_path, second):
+    first = "S甲" if second == "ｓ甲" else "样例甲"
+    text = re.sub(r"typed_by = .*", f'typed_by = ["{first}", "{second}"]', ENTROPY)
+    assert problems(tmp_path, text, params.read_entropy, "entropy.toml") == [
+        "entropy.toml：公开随机数须由两个人分别录入，typed_by 要写两个不同的人。请修改。"
+    ]
+
+
+def test_an_approval_of_a_day_to_come_is_none(tmp_path):
+    """Rosters and parameters are frozen on what has been approved by then."""
+    (tmp_path / "round.toml").write_text(ROUND, encoding="utf-8")
+    read = params.read_round(tmp_path / "round.toml")
+    latest = max(a.date for a in read.approval)
+    assert approvals.approval_problems(read, today=latest) == []
+    found = approvals.approval_problems(read, today=latest - timedelta(1))
+    assert found and {p.code for p in found} == {"R23"}
+    assert "（封库以前就要批准），审批必须在前" in str(found[0])
+
+
+@pytest.mark.parametrize("blank", [" ", "　", "\t "])
+def test_nobody_is_no_approver(tmp_path, blank):
+    text = ROUND.replace('approver = "演示局长"', f'approver = "{blank}"', 1)
+    assert problems(tmp_path, text)[0].startswith("round.toml 参数 approval.0.approver：不能为空")
 
 
 # --- banners ---
