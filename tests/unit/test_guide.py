@@ -36,7 +36,6 @@ RULES = {
     "审批人须是“审批权限”中规定可以批准作废的人": [
         "round/test_change_rules.py::test_what_the_command_would_have_refused_fails_by_v3"
     ],
-    "- `--commitment": ["unit/test_outside.py::test_what_is_no_value_is_refused_in_words"],
     "来不及的也不要紧：升级以后 `ssj draw` 用封库时的那一版": [
         "round/test_upgrade.py::test_only_released_programs_are_run"
     ],
