@@ -1,0 +1,3 @@
+module ssjverify
+
+go 1.19
