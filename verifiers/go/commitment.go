@@ -49,6 +49,17 @@ func checkRecord(record *Object) {
 			last = id
 		}
 	}
+	items := map[string]bool{}
+	for _, row := range rowsOf(record, "items") {
+		items[row.text("id", "事项")] = true
+	}
+	for _, row := range rowsOf(record, "tasks") {
+		for _, id := range row.object("internal", "抽查任务").texts("items", "抽查任务") {
+			if !items[id] {
+				refuse("抽查任务列有不存在的事项 %s", id)
+			}
+		}
+	}
 }
 
 func oneOf(o *Object, key, where string, values ...string) {

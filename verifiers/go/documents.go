@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/hex"
-	"fmt"
+	"sync"
+	"unicode/utf8"
 )
 
 // §10: verification of documents.
@@ -24,23 +26,52 @@ func check(number int, name string, f func()) step {
 
 func unchecked(number int, text string) step { return step{number, nil, text} }
 
-// The kinds of documents (§10.1).
+// The kinds of files (§10.1).
 const (
-	frozenRecord = "封库记录"
-	drawRecord   = "抽取记录"
-	notice       = "封库公告"
-	publicRecord = "公开记录"
-	receipt      = "一户核验单"
-	ledgerFile   = "留痕登记簿"
+	frozenRecord    = "frozen"
+	drawRecord      = "draw"
+	notice          = "notice"
+	publicRecord    = "public"
+	receipt         = "receipt"
+	attestationFile = "attestation"
+	ledgerFile      = "ledger"
 )
+
+var kindTexts = map[string]string{frozenRecord: "封库记录", drawRecord: "抽取记录", notice: "封库公告",
+	publicRecord: "公开记录", receipt: "一户核验单", attestationFile: "保管人见证", ledgerFile: "留痕登记簿"}
 
 var ofDraw = []string{"entropy", "seed", "drawn", "visits", "officers", "experts", "amendments"}
 
-// recognise tells by its content what a document is, or refuses it.
-func recognise(v Value) string {
+const takeInstead = "不是可核验的文件。请用封库公告.json、公开记录.json、一户核验单.json、attestation.json，" +
+	"审计人员用 draw.json、freeze.json、ledger.jsonl"
+
+// kindOfFile tells by its content what a file is, or refuses it; v is its value unless it is a ledger.
+func kindOfFile(data []byte) (kind string, v Value) {
+	if len(data) == 0 || !utf8.Valid(data) {
+		refuse(takeInstead)
+	}
+	v, why := readJSON(data)
+	if why == nil {
+		return kindOfDocument(v), v
+	}
+	for _, line := range bytes.Split(data, []byte("\n")) {
+		if entry, why := readJSON(line); why == nil && looksLikeEntry(entry) {
+			return ledgerFile, nil
+		}
+	}
+	refuse(takeInstead)
+	return "", nil
+}
+
+func looksLikeEntry(v Value) bool {
+	o, ok := v.(*Object)
+	return ok && o.has("previous") && o.has("hash")
+}
+
+func kindOfDocument(v Value) string {
 	o, ok := v.(*Object)
 	if !ok {
-		refuse("不是本核验程序认识的文件")
+		refuse(takeInstead)
 	}
 	if o.has("tables") {
 		for _, field := range ofDraw {
@@ -50,28 +81,31 @@ func recognise(v Value) string {
 		}
 		return frozenRecord
 	}
-	view, _ := o.get("view")
+	view, there := o.get("view")
 	switch view {
-	case "notice":
-		return notice
-	case "public":
-		return publicRecord
-	case "receipt":
-		return receipt
+	case notice, publicRecord, receipt, attestationFile:
+		return view.(string)
 	}
-	refuse("不是本核验程序认识的文件")
-	return ""
+	if there || !looksLikeEntry(v) {
+		refuse(takeInstead)
+	}
+	return ledgerFile
 }
 
 // examine does the steps of one document.
 func examine(v Value) []step {
-	kind := recognise(v)
+	kind := kindOfDocument(v)
+	if kind == ledgerFile {
+		refuse("留痕登记簿不是一份文件，而是各行")
+	}
 	o := v.(*Object)
 	p, _ := o.get("protocol")
 	newer := p != protocol
 	var steps []step
 	if kind == frozenRecord || kind == drawRecord {
 		steps = examineRecord(o, kind)
+	} else if kind == attestationFile {
+		steps = []step{check(3, "见证", func() { checkAttestationDocument(o) })}
 	} else {
 		steps = examinePublished(o, kind)
 	}
@@ -88,20 +122,42 @@ func examine(v Value) []step {
 }
 
 func examineRecord(record *Object, kind string) []step {
-	steps := []step{check(3, "承诺", func() {
+	if kind == frozenRecord {
+		return []step{checkCommitment(record, kind)}
+	}
+	// Each step takes the recorded results of those before it as given, so none waits for another.
+	checks := []func(*Object, string) step{checkCommitment, checkEvent, checkSelection, checkVisits, checkTeams}
+	steps := make([]step, len(checks))
+	var done sync.WaitGroup
+	for i := range checks {
+		done.Add(1)
+		go func(i int) {
+			defer done.Done()
+			steps[i] = checks[i](record, kind)
+		}(i)
+	}
+	done.Wait()
+	return steps
+}
+
+func checkCommitment(record *Object, kind string) step {
+	return check(3, "承诺", func() {
 		if record.text("commitment", kind) != hash(canonical(commitmentObject(record))) {
 			refuse("封库校验码不是由这份记录算出的：封库后有内容被改")
 		}
-	})}
-	if kind == frozenRecord {
-		return steps
-	}
-	steps = append(steps, check(4, "公开随机数与种子", func() {
+	})
+}
+
+func checkEvent(record *Object, kind string) step {
+	return check(4, "公开随机数与种子", func() {
 		parameters := record.object("parameters", kind)
-		checkSeed(record, record.need("event", kind), parameters.boolean("demonstration", "参数"))
-	}))
+		checkSeed(record, kind, record.need("event", kind), parameters.boolean("demonstration", "参数"))
+	})
+}
+
+func checkSelection(record *Object, kind string) step {
 	outside := false
-	selection := check(5, "抽取", func() {
+	s := check(5, "抽取", func() {
 		drawn := record.list("drawn", kind)
 		if outside = elsewhere(record.object("parameters", kind)); outside {
 			checkExternal(record, drawn)
@@ -109,21 +165,27 @@ func examineRecord(record *Object, kind string) []step {
 		}
 		follows(drawn, drawTargets(record, record.text("seed", kind)), "抽中名单")
 	})
-	if outside && selection.holds == true {
-		selection = unchecked(5, "外部抽取：由平台抽取，这里无从核验")
+	if outside && s.holds == true {
+		return unchecked(5, "外部抽取：由平台抽取，这里无从核验")
 	}
-	return append(steps, selection,
-		check(6, "入企检查", func() {
-			follows(record.need("visits", kind), visitsOf(record, record.list("drawn", kind)), "入企检查")
-		}),
-		check(7, "人员指派", func() {
-			visits, seed := record.list("visits", kind), record.text("seed", kind)
-			follows(record.need("officers", kind), match(record, visits, seed, "officer").value(), "执法人员")
-			follows(record.need("experts", kind), match(record, visits, seed, "expert").value(), "专家")
-			if record.has("amendments") {
-				checkAmendments(record)
-			}
-		}))
+	return s
+}
+
+func checkVisits(record *Object, kind string) step {
+	return check(6, "入企检查", func() {
+		follows(record.need("visits", kind), visitsOf(record, record.list("drawn", kind)), "入企检查")
+	})
+}
+
+func checkTeams(record *Object, kind string) step {
+	return check(7, "人员指派", func() {
+		visits, seed := record.list("visits", kind), record.text("seed", kind)
+		follows(record.need("officers", kind), match(record, visits, seed, "officer").value(), "执法人员")
+		follows(record.need("experts", kind), match(record, visits, seed, "expert").value(), "专家")
+		if record.has("amendments") {
+			checkAmendments(record)
+		}
+	})
 }
 
 func follows(recorded, derived Value, what string) {
@@ -133,9 +195,15 @@ func follows(recorded, derived Value, what string) {
 }
 
 // checkSeed is V4 of every document.
-func checkSeed(o *Object, eventValue Value, demonstration bool) {
+func checkSeed(o *Object, kind string, eventValue Value, demonstration bool) {
 	e := readEvent(eventValue)
-	text := o.object("entropy", "文件").text("text", "entropy")
+	entropy := o.object("entropy", "文件")
+	text := entropy.text("text", "entropy")
+	for _, field := range []string{"time", "place"} {
+		if entropy.has(field) {
+			entropy.text(field, "entropy")
+		}
+	}
 	e.checkText(text)
 	if !e.enough() && !demonstration {
 		refuse("公开随机事件的结果不足 2^40 种，又不是演示批次")
@@ -143,6 +211,7 @@ func checkSeed(o *Object, eventValue Value, demonstration bool) {
 	if o.text("seed", "文件") != seedOf(o.text("commitment", "文件"), text) {
 		refuse("种子不是由封库校验码和公开随机数算出的")
 	}
+	checkAttestations(o, kind)
 }
 
 func examinePublished(o *Object, kind string) []step {
@@ -159,7 +228,7 @@ func examinePublished(o *Object, kind string) []step {
 	}
 	steps = append(steps, check(4, "公开随机数与种子", func() {
 		committed := o.object("committed", kind)
-		checkSeed(o, committed.need("event", kind), committed.boolean("demonstration", "committed"))
+		checkSeed(o, kind, committed.need("event", kind), committed.boolean("demonstration", "committed"))
 	}))
 	if kind == publicRecord {
 		steps = append(steps, check(5, "抽中者都在名单中", func() { checkListed(o) }))
@@ -178,13 +247,41 @@ func examinePublished(o *Object, kind string) []step {
 
 func checkCommitted(o *Object, kind string) {
 	committed := o.object("committed", kind)
-	if committed.text("protocol", "committed") != protocol {
-		refuse("committed 的 protocol 不是 %s", protocol)
-	}
-	readEvent(committed.need("event", "committed"))
+	checkCommittedFields(committed)
 	if o.text("commitment", kind) != hash(canonical(committed)) {
 		refuse("封库校验码不是由 committed 算出的：公布的内容被改")
 	}
+}
+
+// checkCommittedFields asks that a commitment object is strictly as in §4.3.
+func checkCommittedFields(committed *Object) {
+	const where = "committed"
+	fields := []string{"protocol", "round", "attempt", "demonstration", "tables", "public_list",
+		"parameters", "salt", "event", "code", "ledger_head"}
+	if committed.has("official_draw") {
+		fields = append(fields, "official_draw")
+		oneOf(committed, "official_draw", where, "platform")
+	}
+	only(committed, where, fields...)
+	if committed.text("protocol", where) != protocol {
+		refuse("committed 的 protocol 不是 %s", protocol)
+	}
+	committed.text("round", where)
+	committed.integer("attempt", where, 1, maxInteger)
+	committed.boolean("demonstration", where)
+	for _, field := range []string{"public_list", "parameters", "salt", "ledger_head"} {
+		committed.hash(field, where)
+	}
+	committed.object("code", where)
+	tables := committed.object("tables", where)
+	only(tables, "tables", tableNames...)
+	for _, name := range tableNames {
+		table := tables.object(name, "tables")
+		only(table, name, "rows", "root")
+		table.integer("rows", name, 0, maxInteger)
+		table.hash("root", name)
+	}
+	readEvent(committed.need("event", where))
 }
 
 func targetTable(o *Object) (rows int64, root string) {
@@ -197,13 +294,15 @@ func checkPublicList(o *Object, kind string) {
 	if o.object("committed", kind).text("public_list", "committed") != hash(canonical(list)) {
 		refuse("公开名单与封库时的不同")
 	}
+	only(list, "公开名单", "targets", "unnamed")
 	last := ""
 	named := list.list("targets", "公开名单")
 	for _, v := range named {
 		entry := asObject(v, "公开名单各项")
+		only(entry, "公开名单各项", "id", "name")
 		id := entry.text("id", "公开名单")
 		entry.text("name", "公开名单")
-		if id <= last {
+		if id <= last || !isID(id) {
 			refuse("公开名单的编号应升序且不重复")
 		}
 		last = id
@@ -237,6 +336,12 @@ func checkListed(o *Object) {
 	}
 	unnamed := list.integer("unnamed", "公开名单", 0, maxInteger)
 	o.integer("unnamed_visits", publicRecord, 0, unnamed)
+	for _, v := range o.list("amendments", publicRecord) {
+		entry := asObject(v, "抽后调整")
+		entry.text("date", "抽后调整")
+		entry.text("reason", "抽后调整")
+		entry.integer("visits", "抽后调整", 1, maxInteger)
+	}
 }
 
 func checkNames(list []Value, fields ...string) {
@@ -287,113 +392,4 @@ func checkOwnTicket(o *Object) {
 	if o.boolean("drawn", receipt) != (len(items) > 0) {
 		refuse("是否抽中与检查事项不一致")
 	}
-}
-
-// §10.4: several documents.
-
-// roundOf is where a document says round, attempt and ledger_head.
-func roundOf(o *Object, kind string) *Object {
-	if kind == frozenRecord || kind == drawRecord {
-		return o
-	}
-	return o.object("committed", kind)
-}
-
-// compare compares documents with each other, and with a ledger if there is one.
-func compare(documents []*Object, ledgerData []byte) []step {
-	kinds := make([]string, len(documents))
-	for i, o := range documents {
-		kinds[i] = recognise(o)
-	}
-	return []step{compareLedger(documents, kinds, ledgerData),
-		compareCommitments(documents, kinds), compareReceipts(documents, kinds)}
-}
-
-func compareLedger(documents []*Object, kinds []string, data []byte) step {
-	if data == nil {
-		return unchecked(1, "未核验：没有留痕登记簿")
-	}
-	return check(1, "留痕登记簿", func() {
-		l := readLedger(data)
-		for i, o := range documents {
-			if head := roundOf(o, kinds[i]).hash("ledger_head", kinds[i]); !l.holds(head) {
-				refuse("%s所记的登记簿末行不在这份登记簿中", kinds[i])
-			}
-		}
-	})
-}
-
-func compareCommitments(documents []*Object, kinds []string) step {
-	pairs := false
-	s := check(3, "同一次抽取的封库校验码相同", func() {
-		of := map[string]string{}
-		for i, o := range documents {
-			where := roundOf(o, kinds[i])
-			key := fmt.Sprint(where.integer("attempt", kinds[i], 1, maxInteger), ",",
-				where.text("round", kinds[i]))
-			commitment := o.text("commitment", kinds[i])
-			other, there := of[key]
-			if there {
-				pairs = true
-				if other != commitment {
-					refuse("同一次抽取有两个封库校验码")
-				}
-			}
-			of[key] = commitment
-		}
-	})
-	if s.holds == true && !pairs {
-		return unchecked(3, "未核验：没有同一次抽取的两份文件")
-	}
-	return s
-}
-
-func compareReceipts(documents []*Object, kinds []string) step {
-	pairs := false
-	s := check(6, "一户核验单与抽取结果一致", func() {
-		for i, o := range documents {
-			if kinds[i] != receipt {
-				continue
-			}
-			id := o.object("row", receipt).text("id", "row")
-			drawn := o.boolean("drawn", receipt)
-			for j, other := range documents {
-				if kinds[j] != publicRecord && kinds[j] != drawRecord ||
-					other.text("commitment", kinds[j]) != o.text("commitment", receipt) ||
-					kinds[j] == publicRecord && !listed(other, id) {
-					continue
-				}
-				pairs = true
-				if hasVisit(other, kinds[j], id) != drawn {
-					refuse("一户核验单说%s，%s却相反", drawnText(drawn), kinds[j])
-				}
-			}
-		}
-	})
-	if s.holds == true && !pairs {
-		return unchecked(6, "未核验：没有可与一户核验单对照的文件")
-	}
-	return s
-}
-
-func drawnText(drawn bool) string {
-	return map[bool]string{true: "抽中", false: "未抽中"}[drawn]
-}
-
-func listed(o *Object, id string) bool {
-	for _, v := range o.object("public_list", publicRecord).list("targets", "公开名单") {
-		if asObject(v, "公开名单各项").text("id", "公开名单") == id {
-			return true
-		}
-	}
-	return false
-}
-
-func hasVisit(o *Object, kind, id string) bool {
-	for _, v := range o.list("visits", kind) {
-		if asObject(v, "入企检查").text("id", "入企检查") == id {
-			return true
-		}
-	}
-	return false
 }

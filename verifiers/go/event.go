@@ -61,6 +61,10 @@ func readEvent(v Value) event {
 			e.parties = append(e.parties, sum)
 		}
 	}
+	readCustodians(o)
+	if o.has("time") {
+		o.text("time", "公开随机事件")
+	}
 	form := e.form()
 	if m := len(e.parties); m > 0 {
 		form += fmt.Sprintf(`(\|[0-9a-f]{64}){%d}`, m)

@@ -520,7 +520,11 @@ func asTexts(v Value, where string) []string {
 	l := asList(v, where)
 	texts := make([]string, len(l))
 	for i, e := range l {
-		texts[i] = asText(e, where+"各项")
+		if text, ok := e.(string); ok {
+			texts[i] = text
+		} else {
+			asText(e, where+"各项")
+		}
 	}
 	return texts
 }
@@ -533,28 +537,50 @@ func (o *Object) need(key, where string) Value {
 	return v
 }
 
+// Names are put together only for a refusal: most fields are sound, and there are many.
+
 func (o *Object) object(key, where string) *Object {
-	return asObject(o.need(key, where), where+" "+key+" ")
+	v := o.need(key, where)
+	if inner, ok := v.(*Object); ok {
+		return inner
+	}
+	return asObject(v, where+" "+key+" ")
 }
 
 func (o *Object) list(key, where string) []Value {
-	return asList(o.need(key, where), where+" "+key+" ")
+	v := o.need(key, where)
+	if list, ok := v.([]Value); ok {
+		return list
+	}
+	return asList(v, where+" "+key+" ")
 }
 
 func (o *Object) text(key, where string) string {
-	return asText(o.need(key, where), where+" "+key+" ")
+	v := o.need(key, where)
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return asText(v, where+" "+key+" ")
 }
 
 func (o *Object) texts(key, where string) []string {
-	return asTexts(o.need(key, where), where+" "+key+" ")
+	return asTexts(o.list(key, where), where)
 }
 
 func (o *Object) boolean(key, where string) bool {
-	return asBool(o.need(key, where), where+" "+key+" ")
+	v := o.need(key, where)
+	if b, ok := v.(bool); ok {
+		return b
+	}
+	return asBool(v, where+" "+key+" ")
 }
 
 func (o *Object) integer(key, where string, least, most int64) int64 {
-	return asInt(o.need(key, where), where+" "+key+" ", least, most)
+	v := o.need(key, where)
+	if n, ok := v.(int64); ok && n >= least && n <= most {
+		return n
+	}
+	return asInt(v, where+" "+key+" ", least, most)
 }
 
 // isHash tells whether s is 64 lower-case hexadecimal digits.

@@ -20,8 +20,24 @@ func ledgerLine(entry *Object, previous string) string {
 	return string(canonical(line))
 }
 
-// A ledger is what is read of one: the hashes of its lines.
-type ledger struct{ hashes []string }
+// A ledger is what is read of one.
+type ledger struct {
+	hashes  []string
+	entries []*Object
+}
+
+// begins tells whether l is the beginning of m, or all of it.
+func (l ledger) begins(m ledger) bool {
+	if len(l.hashes) > len(m.hashes) {
+		return false
+	}
+	for i, h := range l.hashes {
+		if m.hashes[i] != h {
+			return false
+		}
+	}
+	return true
+}
 
 func (l ledger) head() string {
 	if len(l.hashes) == 0 {
@@ -68,6 +84,7 @@ func readLedger(data []byte) ledger {
 			refuse("登记簿第 %d 行的写法（空格、字段次序或换行）被改过，内容未变", i+1)
 		}
 		l.hashes = append(l.hashes, entry.text("hash", "登记簿"))
+		l.entries = append(l.entries, entry)
 	}
 	return l
 }

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,8 +15,12 @@ const usage = `用法：
   ssj-verify --vectors 文件夹  运行 tests/vectors 中的测试向量
 `
 
+// gcFrom is the number of bytes from which memory is collected.
+const gcFrom = 1 << 30
+
 func main() {
-	debug.SetGCPercent(400) // files are read once and the program ends
+	debug.SetGCPercent(-1) // files are read once and the program ends
+	debug.SetMemoryLimit(gcFrom)
 	os.Exit(run(os.Args[1:]))
 }
 
@@ -44,10 +47,7 @@ func run(args []string) int {
 	} else {
 		r.print()
 	}
-	if r.good() {
-		return 0
-	}
-	return 1
+	return r.status()
 }
 
 // A result is what is said of one file.
@@ -55,8 +55,9 @@ type result struct {
 	path, kind string
 	refused    string // why it is none of the documents
 	steps      []step
+	banners    []string
 	document   *Object
-	ledger     []byte
+	ledger     *ledger
 }
 
 // A report is what is said of files given together.
@@ -65,22 +66,27 @@ type report struct {
 	compared []step
 }
 
+// verifyFiles verifies files one by one, and compares those that hold (§10.4).
 func verifyFiles(paths []string) report {
 	var r report
 	var documents []*Object
-	var ledgerData []byte
+	var ledgers []ledger
 	for _, path := range paths {
 		one := verifyFile(path)
 		r.results = append(r.results, one)
-		if one.document != nil {
+		if one.ledger != nil {
+			ledgers = append(ledgers, *one.ledger)
+		} else if one.document != nil && !failing(one.steps) {
 			documents = append(documents, one.document)
 		}
-		if one.ledger != nil {
-			ledgerData = one.ledger
+	}
+	for i, one := range r.results {
+		if one.document != nil {
+			r.results[i].banners = banners(one.document, one.kind, ledgers)
 		}
 	}
-	if len(documents) > 1 || len(documents) > 0 && ledgerData != nil {
-		r.compared = compare(documents, ledgerData)
+	if len(paths) > 1 {
+		r.compared = compare(documents, ledgers)
 	}
 	return r
 }
@@ -92,17 +98,16 @@ func verifyFile(path string) result {
 		one.refused = "读不了这个文件"
 		return one
 	}
-	v, why := readJSON(data)
-	if isLedger(data, v) {
-		one.kind, one.ledger = ledgerFile, append([]byte{}, data...)
-		one.steps = []step{check(1, "留痕登记簿", func() { readLedger(data) })}
+	var v Value
+	if why := attempt(func() { one.kind, v = kindOfFile(data) }); why != nil {
+		one.refused = why.Error()
 		return one
 	}
-	if why == nil {
-		why = attempt(func() { one.kind = recognise(v) })
-	}
-	if why != nil {
-		one.refused = why.Error()
+	if one.kind == ledgerFile {
+		one.steps = []step{check(1, "留痕登记簿", func() {
+			l := readLedger(data)
+			one.ledger = &l
+		})}
 		return one
 	}
 	one.document = v.(*Object)
@@ -110,33 +115,21 @@ func verifyFile(path string) result {
 	return one
 }
 
-// isLedger tells whether a file is a ledger, sound or not: nothing at all, one line, or lines of which
-// one at least has what each must have (§9).
-func isLedger(data []byte, v Value) bool {
-	if v != nil {
-		return looksLikeEntry(v)
-	}
-	for _, line := range bytes.Split(data, []byte("\n")) {
-		if entry, why := readJSON(line); why == nil && looksLikeEntry(entry) {
-			return true
-		}
-	}
-	return len(data) == 0
-}
-
-func looksLikeEntry(v Value) bool {
-	o, ok := v.(*Object)
-	return ok && o.has("n") && o.has("previous") && o.has("hash")
-}
-
-// good tells whether every file was verified and no step fails.
-func (r report) good() bool {
+// status is 1 if a step fails, else 2 if a file was refused, else 0.
+func (r report) status() int {
+	status := 0
 	for _, one := range r.results {
-		if one.refused != "" || failing(one.steps) {
-			return false
+		if failing(one.steps) {
+			return 1
+		}
+		if one.refused != "" {
+			status = 2
 		}
 	}
-	return !failing(r.compared)
+	if failing(r.compared) {
+		return 1
+	}
+	return status
 }
 
 func failing(steps []step) bool {
@@ -152,7 +145,8 @@ func (r report) value() Value {
 	files := []Value{}
 	for _, one := range r.results {
 		files = append(files, object("file", filepath.Base(one.path), "kind", one.kind,
-			"refused", one.refused, "steps", stepValues(one.steps)))
+			"refused", one.refused != "", "banners", textValues(one.banners),
+			"steps", stepValues(one.steps)))
 	}
 	return object("files", files, "compared", stepValues(r.compared))
 }
@@ -166,7 +160,10 @@ func (r report) print() {
 			fmt.Printf("%s：没有核验。%s\n", name, one.refused)
 			continue
 		}
-		fmt.Printf("%s：%s\n", name, one.kind)
+		fmt.Printf("%s：%s\n", name, kindTexts[one.kind])
+		for _, banner := range one.banners {
+			fmt.Printf("  【%s】\n", bannerTexts[banner])
+		}
 		printSteps(one.steps)
 	}
 	if r.compared != nil {

@@ -15,7 +15,7 @@ type frame struct {
 }
 
 func readFrame(v Value, where string) frame {
-	o := asObject(v, where+"frames 各项")
+	o := asObject(v, where)
 	return frame{o.text("task", where), o.text("stratum", where),
 		o.integer("size", where, 0, maxInteger)}
 }

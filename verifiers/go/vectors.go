@@ -262,17 +262,23 @@ func callDraw(name string, in *Object, whole map[string]*Object) Value {
 		l := readLedger([]byte(in.text("text", w)))
 		return object("entries", int64(len(l.hashes)), "head", l.head())
 	case "examine":
-		return stepValues(examine(in.need("document", w)))
+		return upToFirstFailing(examine(in.need("document", w)))
 	case "compare":
-		var documents []*Object
-		for _, v := range in.list("documents", w) {
-			documents = append(documents, asObject(v, w))
+		return upToFirstFailing(callCompare(in))
+	case "banners":
+		o := in.object("document", w)
+		return textValues(banners(o, kindOfDocument(o), ledgersOf(in)))
+	case "kind_of_file":
+		data := []byte{}
+		if in.has("hex") {
+			data = bytesOf(in.need("hex", w))
+		} else {
+			data = []byte(in.text("text", w))
 		}
-		var data []byte
-		if text := in.need("ledger", w); text != nil {
-			data = append([]byte{}, asText(text, w)...)
-		}
-		return stepValues(compare(documents, data))
+		kind, _ := kindOfFile(data)
+		return kind
+	case "signature":
+		return goodSignature(in.text("key", w), bytesOf(in.need("message", w)), in.text("signature", w))
 	case "verify":
 		return callVerify(in, whole)
 	}
@@ -313,15 +319,42 @@ func callVerify(in *Object, whole map[string]*Object) Value {
 		change := asObject(v, w)
 		record = replaceAt(record, change.list("path", w), copyOf(change.need("value", w)))
 	}
-	failing := []Value{}
 	for _, s := range examine(record) {
 		if s.holds == false {
-			failing = append(failing, int64(s.number))
+			return int64(s.number)
 		}
 	}
-	var first Value
-	if len(failing) > 0 {
-		first = failing[0]
+	return nil
+}
+
+// upToFirstFailing leaves out what is not specified.
+func upToFirstFailing(steps []step) Value {
+	for i, s := range steps {
+		if s.holds == false {
+			return stepValues(steps[:i+1])
+		}
 	}
-	return object("first_failing", first, "failing", failing)
+	return stepValues(steps)
+}
+
+func ledgersOf(in *Object) []ledger {
+	var ledgers []ledger
+	for _, text := range in.texts("ledgers", "input") {
+		attempt(func() { ledgers = append(ledgers, readLedger([]byte(text))) })
+	}
+	return ledgers
+}
+
+func callCompare(in *Object) []step {
+	var documents []*Object
+	for _, v := range in.list("documents", "input") {
+		if why := attempt(func() {
+			if !failing(examine(v)) {
+				documents = append(documents, v.(*Object))
+			}
+		}); why != nil {
+			continue
+		}
+	}
+	return compare(documents, ledgersOf(in))
 }
