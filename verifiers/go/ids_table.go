@@ -1,4 +1,4 @@
-// Written by make_ids_table.py from Unicode 14.0.0; not to be edited.
+// Written by scripts/make_go_table.py from Unicode 14.0.0.
 
 package main
 

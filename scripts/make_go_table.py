@@ -1,6 +1,7 @@
-"""Write ids_table.go: the characters that §2 of docs/PROTOCOL.md turns into characters of an id.
+"""Write verifiers/go/ids_table.go: the characters that §2 of docs/PROTOCOL.md turns into
+characters of an id.
 
-    python verifiers/go/make_ids_table.py
+    python scripts/make_go_table.py
 
 Go's standard library has no NFKC. An id allows so few characters that a map of single characters
 does for it: a character that NFKC joins from several (a letter and an accent) is never one of them,
@@ -11,6 +12,7 @@ import sys
 import unicodedata
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = frozenset(
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ()-_./" + "".join(map(chr, range(0x4E00, 0xA000)))
 )
@@ -20,27 +22,34 @@ def of_an_id(text: str) -> bool:
     return bool(text) and ALLOWED.issuperset(text)
 
 
-def main() -> None:
-    runs: list[list[int]] = []  # first, last, the character that the first becomes
+def continues(run: tuple[int, int, int], number: int, becomes: int) -> bool:
+    """Whether the next character goes on as the run does."""
+    first, last, start = run
+    return number == last + 1 and becomes - start == number - first
+
+
+def table() -> str:
+    """Go source: runs of characters that become such a run, and those that become several."""
+    runs: list[tuple[int, int, int]] = []  # first, last, what the first becomes
     texts: dict[int, str] = {}
     for number in range(sys.maxunicode + 1):
         if 0xD800 <= number < 0xE000:
             continue
         character = chr(number)
         becomes = unicodedata.normalize("NFKC", character).upper()
-        canonical = unicodedata.normalize("NFD", character)
-        joined = len(canonical) > 1
-        assert not (joined and of_an_id(becomes)), f"U+{number:04X} is joined from several"
+        joined = len(unicodedata.normalize("NFD", character)) > 1
+        if joined and of_an_id(becomes):
+            raise SystemExit(f"U+{number:04X} is joined from several: a map will not do")
         if becomes == character or not of_an_id(becomes):
             continue
         if len(becomes) > 1:
             texts[number] = becomes
-        elif runs and number == runs[-1][1] + 1 and ord(becomes) - runs[-1][2] == number - runs[-1][0]:
-            runs[-1][1] = number
+        elif runs and continues(runs[-1], number, ord(becomes)):
+            runs[-1] = (runs[-1][0], number, runs[-1][2])
         else:
-            runs.append([number, number, ord(becomes)])
+            runs.append((number, number, ord(becomes)))
     lines = [
-        f"// Written by make_ids_table.py from Unicode {unicodedata.unidata_version}; not to be edited.",
+        f"// Written by scripts/{Path(__file__).name} from Unicode {unicodedata.unidata_version}.",
         "",
         "package main",
         "",
@@ -54,9 +63,8 @@ def main() -> None:
         *(f'\t{number:#x}: "{becomes}",' for number, becomes in sorted(texts.items())),
         "}",
     ]
-    Path(__file__).with_name("ids_table.go").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(len(runs), "runs,", len(texts), "texts")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
-    main()
+    (ROOT / "verifiers" / "go" / "ids_table.go").write_text(table(), encoding="utf-8")

@@ -1,0 +1,97 @@
+"""The verifier in Go (``verifiers/go``), which was written from the text alone: all vectors, and
+what it says to a person.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ssj import protocol
+
+PROJECT = Path(__file__).parents[2]
+sys.path.insert(0, str(PROJECT / "scripts"))
+import make_go_table  # noqa: E402
+
+SOURCE, VECTORS = PROJECT / "verifiers" / "go", PROJECT / "tests" / "vectors"
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("go") is None, reason="Go (Debian's golang-go) is not installed"
+)
+
+
+@pytest.fixture(scope="module")
+def verifier(tmp_path_factory) -> Path:
+    program = tmp_path_factory.mktemp("go") / "ssj-verify"
+    subprocess.run(["go", "build", "-o", program, "."], cwd=SOURCE, check=True, timeout=600)
+    return program
+
+
+def run(program: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [program, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+def test_all_vectors(verifier):
+    cases = sum(
+        len(json.loads(p.read_text(encoding="utf-8"))["cases"]) for p in VECTORS.glob("*.json")
+    )
+    done = run(verifier, "--vectors", VECTORS)
+    assert (done.returncode, done.stdout) == (0, f"{cases} 个测试向量，0 个不符\n")
+
+
+def test_a_wrong_vector_is_found(verifier, tmp_path):
+    for name in ("whole_draw", "seed"):
+        file = json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
+        if name == "seed":
+            file["cases"][0]["expected"] = "0" * 64
+        (tmp_path / f"{name}.json").write_bytes(protocol.canonical(file))
+    done = run(verifier, "--vectors", tmp_path)
+    assert done.returncode == 1 and "seed.json" in done.stdout and "1 个不符" in done.stdout
+
+
+def test_it_says_what_holds_and_what_does_not(verifier, tmp_path):
+    cases = json.loads((VECTORS / "public_records.json").read_text(encoding="utf-8"))["cases"]
+    documents = {c["name"]: c["input"]["document"] for c in cases if c["function"] == "examine"}
+    for name in ("public", "changed-text"):
+        (tmp_path / f"{name}.json").write_bytes(protocol.canonical(documents[name]))
+    (tmp_path / "page.html").write_text("<html>样例</html>", encoding="utf-8")
+    good = run(verifier, tmp_path / "public.json")
+    assert good.returncode == 0 and "公开记录" in good.stdout and "不符" not in good.stdout
+    bad = run(verifier, "--json", tmp_path / "changed-text.json", tmp_path / "page.html")
+    said = json.loads(bad.stdout)
+    assert bad.returncode == 1
+    assert [s for s in said["files"][0]["steps"] if s[1] is False] == [[4, False]]
+    assert said["files"][1]["refused"] and said["files"][1]["steps"] == []
+    assert run(verifier, tmp_path / "page.html").returncode == 2
+    assert run(verifier).returncode == 2
+
+
+def test_it_needs_nothing_but_the_standard_library():
+    assert "require" not in (SOURCE / "go.mod").read_text(encoding="utf-8")
+    assert not (SOURCE / "go.sum").exists()
+
+
+def test_its_sources_are_formatted():
+    done = subprocess.run(
+        ["gofmt", "-l", "."], cwd=SOURCE, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == ""
+
+
+def test_its_table_of_characters_is_as_the_script_writes_it():
+    kept, fresh = (SOURCE / "ids_table.go").read_text(encoding="utf-8"), make_go_table.table()
+    if fresh.splitlines()[0] != kept.splitlines()[0]:
+        pytest.skip("this Python knows another version of Unicode than the table")
+    assert fresh.split() == kept.split(), "python scripts/make_go_table.py, then gofmt -w"
