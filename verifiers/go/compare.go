@@ -137,16 +137,24 @@ func (c *comparison) commitments() {
 			}
 		}
 	}
-	c.pairs(func(p, q paper) {
-		if p.kind != attestationFile || q.kind == attestationFile {
-			return
+	for _, p := range c.papers {
+		for _, q := range c.papers {
+			if p.kind == attestationFile && q.kind != attestationFile && p.commitment == q.commitment {
+				c.attestation(p, q)
+			}
 		}
-		keys := readCustodians(roundOf(q.o, q.kind).object("event", q.kind)).keys
-		name := p.o.text("custodian", "见证")
-		key, ok := keys[name]
-		c.same(ok && key == p.o.text("key", "见证"), true,
-			"签见证的 %s 及其公钥不在%s公布的保管人中", name, kindTexts[q.kind])
-	})
+	}
+}
+
+// attestation asks that an attestation speaks of the attempt whose commitment it names, and is a
+// custodian's.
+func (c *comparison) attestation(p, q paper) {
+	c.same(p.attempt, q.attempt, "见证所说的批次或第几次抽取，与有这个封库校验码的%s不同", kindTexts[q.kind])
+	keys := readCustodians(roundOf(q.o, q.kind).object("event", q.kind)).keys
+	name := p.o.text("custodian", "见证")
+	key, ok := keys[name]
+	c.same(ok && key == p.o.text("key", "见证"), true,
+		"签见证的 %s 及其公钥不在%s公布的保管人中", name, kindTexts[q.kind])
 }
 
 var ofEntropy = []string{"text", "time", "place", "attestation"}

@@ -30,7 +30,11 @@ func run(args []string) int {
 		args = args[1:]
 	}
 	if len(args) == 2 && args[0] == "--vectors" {
-		cases, wrong := runVectors(args[1])
+		var cases, wrong int
+		if why := attempt(func() { cases, wrong = runVectors(args[1]) }); why != nil {
+			fmt.Fprintln(os.Stderr, why)
+			return 2
+		}
 		fmt.Printf("%d 个测试向量，%d 个不符\n", cases, wrong)
 		if wrong > 0 || cases == 0 {
 			return 1
