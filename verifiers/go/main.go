@@ -89,7 +89,7 @@ func verifyFiles(paths []string) report {
 			r.results[i].banners = banners(one.document, one.kind, ledgers)
 		}
 	}
-	if len(paths) > 1 {
+	if len(documents)+len(ledgers) > 1 {
 		r.compared = compare(documents, ledgers)
 	}
 	return r
@@ -152,7 +152,11 @@ func (r report) value() Value {
 			"refused", one.refused != "", "banners", textValues(one.banners),
 			"steps", stepValues(one.steps)))
 	}
-	return object("files", files, "compared", stepValues(r.compared))
+	o := object("files", files, "compared", nil)
+	if r.compared != nil {
+		o.set("compared", stepValues(r.compared))
+	}
+	return o
 }
 
 var signs = map[Value]string{true: "相符", false: "不符", nil: "未核验"}
