@@ -323,6 +323,7 @@ func checkListed(o *Object) {
 	last := ""
 	for _, v := range o.list("visits", publicRecord) {
 		visit := asObject(v, "入企检查")
+		only(visit, "入企检查", "id", "name", "items", "officers")
 		id, name := visit.text("id", "入企检查"), visit.text("name", "入企检查")
 		checkNames(visit.list("items", "入企检查"), "id", "name")
 		checkNames(visit.list("officers", "入企检查"), "name", "department")
@@ -338,6 +339,7 @@ func checkListed(o *Object) {
 	o.integer("unnamed_visits", publicRecord, 0, unnamed)
 	for _, v := range o.list("amendments", publicRecord) {
 		entry := asObject(v, "抽后调整")
+		only(entry, "抽后调整", "date", "reason", "visits")
 		entry.text("date", "抽后调整")
 		entry.text("reason", "抽后调整")
 		entry.integer("visits", "抽后调整", 1, maxInteger)
@@ -347,6 +349,7 @@ func checkListed(o *Object) {
 func checkNames(list []Value, fields ...string) {
 	for _, v := range list {
 		entry := asObject(v, "各项")
+		only(entry, "各项", fields...)
 		for _, f := range fields {
 			entry.text(f, "各项")
 		}
