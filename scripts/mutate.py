@@ -2,11 +2,11 @@
 
     python scripts/mutate.py [--jobs N] [--only FUNCTION] [--every K] [--list FILE]
 
-Each mutant has one change: a comparison, a check, a condition, a number, a name of a field, an entry
-of a table left out, a statement dropped. It is run, in a process of its own, on the vectors that come
-by the changed lines, until one of them comes out otherwise. Survivors are listed with the change;
-they are equivalent, or need a vector (``scripts/vector_mutants.py``). Exit code 1 if one survives
-that ``scripts/mutants_equivalent.txt`` does not name.
+Each mutant has one change: a comparison, a check, a condition, a number, a name of a field, an
+entry of a table left out, a statement dropped. It is run, in a process of its own, on the vectors
+that come by the changed lines, until one of them comes out otherwise. Survivors are listed with the
+change; they are equivalent, or need a vector (``scripts/vector_mutants.py``). Exit code 1 if one
+survives that ``scripts/mutants_equivalent.txt`` does not name.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ from ssj.draw import disclosure
 SOURCE = Path(protocol.__file__)
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
 SECONDS = 60  # for a mutant that does not end
-NOT_MUTATED = {"main", "_say"}  # what is printed; vectors are about what is decided
-OTHER = {
+# what is printed, and the example of the docstrings; vectors are about what is decided
+NOT_MUTATED = {"main", "_say", "example"}
+PLAIN = {"_LOOKS", "BANNERS"}  # tables of words
+OTHER: dict[type[ast.AST], Any] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot,
     ast.IsNot: ast.Is, ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv,
@@ -140,6 +142,7 @@ def left_alone(node: ast.AST) -> bool:
         or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
         or (isinstance(node, ast.FunctionDef) and node.name in NOT_MUTATED)
         or (isinstance(node, ast.If) and "__main__" in ast.dump(node.test))
+        or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in PLAIN)
     )
 
 
@@ -231,7 +234,7 @@ def traced(found: list[Vector]) -> tuple[dict[int, list[int]], list[float]]:
     for number, vector in enumerate(found):
         lines: set[int] = set()
 
-        def trace(frame: Any, event: str, _: Any, lines: set[int] = lines) -> Any:
+        def trace(frame: Any, _event: str, _: Any, lines: set[int] = lines) -> Any:
             if frame.f_code.co_filename != str(SOURCE):
                 return None
             lines.add(frame.f_lineno)
@@ -296,7 +299,9 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     found = vectors()
     by_line, seconds = traced(found)
-    known = set(EQUIVALENT.read_text(encoding="utf-8").splitlines()) if EQUIVALENT.exists() else set()
+    known = (
+        set(EQUIVALENT.read_text(encoding="utf-8").splitlines()) if EQUIVALENT.exists() else set()
+    )
     source = SOURCE.read_text(encoding="utf-8")
     tree = ast.parse(source)
     all_mutants = [m for m in mutants(tree, source.splitlines()) if given.only in m[0]]

@@ -56,7 +56,10 @@ def in_python(files: Files) -> Answer:
         except protocol.ProtocolError:
             read.append(None)
     said = [
-        one and plain(protocol.verify_ledger(one[1]) if one[0] == "ledger" else protocol.examine(one[1]))
+        one
+        and plain(
+            protocol.verify_ledger(one[1]) if one[0] == "ledger" else protocol.examine(one[1])
+        )
         for one in read
     ]
     sound = [r for r, s in zip(read, said, strict=True) if r and all(h is not False for _, h in s)]
@@ -202,7 +205,7 @@ def promised(kind: str, answer: Answer) -> bool:
         "refused": said == "refused",
         "false": said.startswith("together"),
         "open": said != "crash",
-    }[kind.split(" ")[0]]
+    }[kind.split(" ", maxsplit=1)[0]]
 
 
 def main(arguments: list[str]) -> int:

@@ -61,7 +61,12 @@ def frozen(**change: Any) -> Case:
     record = county_frozen()
     record["event"] = {**record["event"], "custodians": ["甲", "乙", "丙"], "keys": keys}
     first = ledger(*STAGES[:1]).decode().splitlines()[0]
-    record |= {"round": "样例", "attempt": 1, "ledger_head": protocol.parse(first)["hash"], **change}
+    record |= {
+        "round": "样例",
+        "attempt": 1,
+        "ledger_head": protocol.parse(first)["hash"],
+        **change,
+    }
     return {**record, "commitment": protocol.commit(record)}
 
 
@@ -69,7 +74,7 @@ def drawn(record: Case, text: str = LOTTERY, **entropy: Any) -> Case:
     """The draw record, with what was attested before."""
     notice = disclosure.notice(record)
     signed = [attestation(notice, n, s) for n, s in zip("甲乙", SECRETS, strict=False)]
-    said = {"text": text, "time": "2021-11-28T21:20:00+08:00", "place": "样例"}
+    said: Case = {"text": text, "time": "2021-11-28T21:20:00+08:00", "place": "样例"}
     said |= {"attestation": [entry(s) for s in signed], **entropy}
     return {**record, "entropy": said, **protocol.draw(record, text)}
 
@@ -152,9 +157,9 @@ WRITTEN: dict[str, Callable[[Case], bytes]] = {
     "escaped": lambda d: json.dumps(d).encode(),
     "slashes-escaped": lambda d: json.dumps(d).replace("/", "\\/").encode(),
     "keys-in-another-order": lambda d: dumped(dict(reversed(d.items()))),
-    "a-further-field": lambda d: dumped({**d, "note": "样例"})
-    if d.get("view") != "attestation"
-    else dumped(d),
+    "a-further-field": lambda d: (
+        dumped({**d, "note": "样例"}) if d.get("view") != "attestation" else dumped(d)
+    ),
 }
 SPOILT: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda data: b"",
@@ -222,7 +227,7 @@ def spoilt(way: Callable[[bytes], bytes], random: Random) -> Files:
 
 def of_unknown_view(random: Random) -> Files:
     name = random.choice([n for n, d in values().items() if "view" in d])
-    view = random.choice(("", "Notice", "draw", None, 1, ["public"], {}, True))
+    view: Any = random.choice(("", "Notice", "draw", None, 1, ["public"], {}, True))
     return {f"{name}.json": dumped({**values()[name], "view": view})}
 
 
@@ -382,7 +387,9 @@ def refitted(document: Case) -> Case:
 
 def refitted_after(way: Change, random: Random) -> Files:
     name, document = any_document(random)
-    part = "committed" if "committed" in document else random.choice(("tables", "parameters", "event"))
+    part = (
+        "committed" if "committed" in document else random.choice(("tables", "parameters", "event"))
+    )
     if part in document:
         document[part] = change(random, {part: document[part]}, way)[part]
     return {f"{name}.json": dumped(refitted(document))}
@@ -415,7 +422,7 @@ LEDGERS: dict[str, Callable[[list[bytes]], bytes]] = {
     "a-line-twice": lambda ls: b"".join([ls[0], *ls]),
     "torn": lambda ls: b"".join(ls)[:-20],
     "torn-after-a-brace": lambda ls: b"".join(ls) + b"{",
-    "blank-line": lambda ls: b"\n".join(ls),
+    "blank-line": b"\n".join,
     "blank-last-line": lambda ls: b"".join(ls) + b"\n",
     "lines-of-windows": lambda ls: b"".join(ls).replace(b"\n", b"\r\n"),
     "byte-order-mark": lambda ls: b"\xef\xbb\xbf" + b"".join(ls),
@@ -488,7 +495,9 @@ def uncommitted_changed(random: Random) -> Files:
     name = random.choice(("draw", "once", "twice", "public", "public-once", "public-twice", "went"))
     partner = random.choice((name, "draw", "public", "twice", "public-twice", "went"))
     copy = json.loads(json.dumps(values()[name]))
-    parts = [k for k in copy if k in ("entropy", "visits", "amendments", "drawn", "items", "officers")]
+    parts = [
+        k for k in copy if k in ("entropy", "visits", "amendments", "drawn", "items", "officers")
+    ]
     part = random.choice([*parts, "unnamed_visits"] if "unnamed_visits" in copy else parts)
     copy[part] = change(random, {part: copy[part]}, random.choice(list(CHANGED.values())))[part]
     return {**named(partner), "copy.json": dumped(copy)}
@@ -523,12 +532,12 @@ def other_items(random: Random) -> Files:
 
 
 def hidden_and_uncounted(random: Random) -> Files:
-    """A firm that is not named holds a receipt that the public record's count leaves no room for."""
-    hidden, public = values()["hidden"], values()["public"]
+    """A firm that is not named holds a receipt for which the public count leaves no room."""
+    hidden = values()["hidden"]
     drawn_too = hidden["drawn"]
     items = [] if drawn_too else [{"id": "I1", "name": "样例I1"}]
     copy = {**hidden, "drawn": not drawn_too, "items": items}
-    return {**named("public"), "copy.json": dumped(copy)} if public else {}
+    return {**named("public"), "copy.json": dumped(copy)}
 
 
 def other_event(random: Random) -> Files:
@@ -586,7 +595,9 @@ def strange_attestation(random: Random) -> Files:
 
 def not_of_one_attempt(random: Random) -> Files:
     one = random.choice(("notice", "draw", "public", "went"))
-    other = random.choice(("second", "second-notice", "second-public", "groups", "elsewhere-public"))
+    other = random.choice(
+        ("second", "second-notice", "second-public", "groups", "elsewhere-public")
+    )
     return named(one, other)
 
 
@@ -603,9 +614,9 @@ def odd_attestations(random: Random) -> Files:
     late = entry(attestation(base, "乙", SECRETS[1], received="2021-11-29T10:00:00+08:00"))
     times = ("2021-11-20", "2021-02-30T10:00:00Z", "2021-11-20T24:00:00Z", "2021-11-20T10:00:00")
     typed = {k: v for k, v in two.items() if k != "signature"}
-    odd = random.choice(
+    odd: Any = random.choice(
         [
-            [], {}, None, "甲", [one], [one, one], [one, typed], [typed, {**typed, "custodian": "丙"}],
+            [], {}, None, "甲", [one], [one, one], [one, typed], [typed],
             [one, {**two, "signature": one["signature"]}], [one, {**two, "first16": "0" * 16}],
             [one, {**two, "only": False}], [one, late], [one, other], [one, {**typed, "only": 1}],
             [one, {**typed, "custodian": "丁"}], [one, {**two, "signature": None}], [one, 1],

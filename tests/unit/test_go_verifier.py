@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -17,6 +18,8 @@ from ssj import protocol
 PROJECT = Path(__file__).parents[2]
 sys.path.insert(0, str(PROJECT / "scripts"))
 import make_go_table  # noqa: E402
+import odd_files  # noqa: E402
+import odd_kinds  # noqa: E402
 
 SOURCE, VECTORS = PROJECT / "verifiers" / "go", PROJECT / "tests" / "vectors"
 
@@ -76,6 +79,14 @@ def test_it_says_what_holds_and_what_does_not(verifier, tmp_path):
     assert said["files"][1]["refused"] and said["files"][1]["steps"] == []
     assert run(verifier, tmp_path / "page.html").returncode == 2
     assert run(verifier).returncode == 2
+
+
+def test_odd_files_of_all_kinds_are_judged_as_in_python():
+    """Once each; ``scripts/odd_files.py`` shows a thousand, to the page's JavaScript too."""
+    with odd_files.in_go() as judge:
+        for number, (name, kind) in enumerate(odd_kinds.kinds().items()):
+            files = kind(Random(number))
+            assert (name, odd_files.guarded(judge, files)) == (name, odd_files.in_python(files))
 
 
 def test_it_needs_nothing_but_the_standard_library():
