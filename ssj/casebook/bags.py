@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import stat
 from pathlib import Path
@@ -33,6 +34,7 @@ def seal(folder: Path, info: dict[str, str]) -> str:
     """
     import bagit
 
+    bagit.LOGGER.setLevel(logging.CRITICAL)  # what fails is raised, and said in words
     for path in (p for p in folder.rglob("*") if p.is_file() and p.stat().st_size > LARGEST):
         raise SsjError(
             f"{path.name} 超过 {LARGEST // 2**20} MB，不能归档，没有留下任何阶段",

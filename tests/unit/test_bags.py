@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
 import socket
 from pathlib import Path
 
+import bagit
 import pytest
 
 from ssj import protocol
@@ -179,6 +181,16 @@ def test_nothing_is_sealed_that_no_audit_would_open(tmp_path, monkeypatch):
     with pytest.raises(SsjError, match="large.xlsx 超过"):
         bags.seal(tmp_path, {})
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in"]
+
+
+def test_what_keeps_a_bag_from_being_sealed_is_raised_alone(tmp_path, monkeypatch, caplog):
+    def fails(*_, **__):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(bagit, "make_manifests", fails)
+    with pytest.raises(OSError, match="full"):
+        bags.seal(stage(tmp_path / "bag"), {})
+    assert caplog.records == []
 
 
 def test_a_huge_manifest_lists_nothing(bag, monkeypatch):
