@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import sys
 from collections import Counter
 from decimal import ROUND_CEILING, Decimal
@@ -74,6 +75,18 @@ def test_vectors_are_as_the_script_writes_them(tmp_path):
 def test_the_worked_example_is_as_the_script_writes_it():
     text = (PROJECT / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
     assert make_vectors.with_example(text) == text, "python scripts/make_vectors.py writes it anew"
+
+
+def test_every_requirement_names_its_vectors():
+    """PROTOCOL §12: requirements are numbered on, and each file of vectors belongs to one."""
+    text = (PROJECT / "docs" / "PROTOCOL.md").read_text(encoding="utf-8")
+    part = text[text.index("## §12 ") : text.index("## §13 ")]
+    rows = re.findall(r"^\| Q(\d+) \| .* \| (.*) \| (.*) \|$", part, re.MULTILINE)
+    assert [int(number) for number, _, _ in rows] == list(range(1, len(rows) + 1))
+    named = [name for _, _, files in rows for name in re.findall(r"`(\w+)`", files)]
+    assert sorted(named) == sorted(FILES)
+    sections = {s for _, said, _ in rows for s in re.findall(r"§[\d.]+", said)}
+    assert sections <= set(re.findall(r"^#+ (§[\d.]+) ", text, re.MULTILINE))
 
 
 @pytest.mark.parametrize("name", FILES)
