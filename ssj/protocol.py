@@ -2008,37 +2008,39 @@ def main(arguments: Sequence[str]) -> int:
         kinds = "公告、公开记录、一户核验单、ledger.jsonl 也可以，几份一起还核对是否一致"
         print(f"用法：python protocol.py draw.json（{kinds}）")
         return 2
-    found: list[tuple[str, str, Any]] = []
+    found: list[tuple[str, str, Any, list[Step]]] = []
     for name in arguments:
         try:
             with open(name, "rb") as file:
-                found.append((f"{name}：" if len(arguments) > 1 else "", *read_file(file.read())))
+                kind, content = read_file(file.read())
+            steps = verify_ledger(content) if kind == "ledger" else examine(content)
+            found.append((f"{name}：" if len(arguments) > 1 else "", kind, content, steps))
         except (OSError, ProtocolError) as error:
-            print(f"没有核验 {name}：{error.strerror if isinstance(error, OSError) else error}")
-    steps = [verify_ledger(c) if kind == "ledger" else examine(c) for _, kind, c in found]
+            why = error if isinstance(error, ProtocolError) else "打不开这个文件"
+            print(f"没有核验 {name}：{why}")
     sound = [
-        f for f, said in zip(found, steps, strict=True) if all(s.holds is not False for s in said)
+        (k, content) for _, k, content, said in found if all(s.holds is not False for s in said)
     ]
-    ledgers = [content for _, kind, content in sound if kind == "ledger"]
-    for (name, kind, content), said in zip(found, steps, strict=True):
+    ledgers = [content for kind, content in sound if kind == "ledger"]
+    for name, kind, content, steps in found:
         for banner in banners(content, ledgers) if kind != "ledger" else ():
             print(f"{name}！{BANNERS[banner]}")
-        _say(said, name)
-    every = [step for said in steps for step in said]
-    if len(sound) > 1:
-        together = compare([c for _, kind, c in sound if kind != "ledger"], ledgers)
+        _say(steps, name)
+    every = [step for *_, steps in found for step in steps]
+    if len(found) > 1 and sound:
+        together = compare([content for kind, content in sound if kind != "ledger"], ledgers)
         _say(together, "")
         every += together
+    unread = len(arguments) - len(found)
     if any(s.holds is False for s in every):
         print("记录与重算结果不符。")
-        return 1
-    if not any(s.holds for s in every):
+    elif not any(s.holds for s in every):
         print("没有能核验的内容。")
-    elif all(s.holds for s in every):
-        print("由记录逐步重算，全部相符。")
-    else:
+    elif unread or not all(s.holds for s in every):
         print("能核验的都相符；未核验的不等于相符。")
-    return 0 if len(found) == len(arguments) else 2
+    else:
+        print("由记录逐步重算，全部相符。")
+    return 1 if any(s.holds is False for s in every) else 2 if unread else 0
 
 
 def _say(steps: Iterable[Step], before: str) -> None:

@@ -145,7 +145,7 @@ ELSEWHERE = {
     '.venv/bin/python -m pytest -m "not slow and not browser"': ("pyproject.toml", '"browser: '),
     "SSJ_REAL_DATA=../data .venv/bin/python -m pytest -m real": ("pyproject.toml", '"real: '),
 }
-NO_FILES = {"ssj/1"}  # the protocol's name
+NO_FILES = {"ssj/1", "ssj/2"}  # the protocol's name
 
 
 def text_of(document: str) -> str:

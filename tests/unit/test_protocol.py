@@ -538,6 +538,86 @@ def test_protocol_runs_by_itself(tmp_path, small_record):
     assert "V5 抽取检查对象：不符——drawn[0].by_ticket[0]" in answer.stdout
 
 
+def published(record):
+    return {
+        "公告.txt": disclosure.notice(record),
+        "公开.json": disclosure.published(record),
+        "核验单": next(disclosure.receipts(record, ["S001"])),
+    }
+
+
+# name → (files as bytes, from what a round publishes; exit code; what is said; last line)
+COMMANDS = {
+    "all that is published": (
+        lambda given: given,
+        0,
+        ["公开.json：！演示批次", "公开.json：！唯一性未证实", "V6 各份文件互相一致：相符"],
+        "能核验的都相符；未核验的不等于相符。",
+    ),
+    "a notice": (
+        lambda given: {"公告.txt": given["公告.txt"]},
+        0,
+        ["！演示批次", "V3 封库校验码：相符"],
+        "由记录逐步重算，全部相符。",
+    ),
+    "one file is missing": (
+        lambda given: given | {"没有": None},
+        2,
+        ["没有核验 没有：打不开这个文件", "V6 各份文件互相一致：相符"],
+        "能核验的都相符；未核验的不等于相符。",
+    ),
+    "one file is torn": (
+        lambda given: given | {"公开.json": given["公开.json"][:-9]},
+        2,
+        ["没有核验 公开.json：文件不完整或已损坏", "V3 各份文件互相一致：相符"],
+        "能核验的都相符；未核验的不等于相符。",
+    ),
+    "one file fails": (
+        lambda given: given | {"公开.json": given["公开.json"].replace(b'"seed":"', b'"seed":"0')},
+        1,
+        ["公开.json：V4 公开随机数与抽取随机数：不符", "V3 各份文件互相一致：相符"],
+        "记录与重算结果不符。",
+    ),
+    "a web page, a workbook, another record": (
+        lambda given: {"a": b"<!doctype html>", "b": b"PK\x03\x04", "results.json": b'{"a":1}'},
+        2,
+        ["没有核验 a：这是网页", "没有核验 b：这是Excel", "没有核验 results.json：这是别的文件"],
+        "没有能核验的内容。",
+    ),
+    "a ledger under any name": (
+        lambda given: {"a.JSON": protocol.ledger_line({"n": 1}, protocol.NO_HEAD).encode()},
+        0,
+        ["V1 留痕登记簿：相符"],
+        "由记录逐步重算，全部相符。",
+    ),
+    "another round beside them": (
+        lambda given: given | {"别的": protocol.canonical(disclosure.notice(other_round()))},
+        0,
+        ["V3 各份文件互相一致：未核验——不是同一批次、同一次抽取的文件，不能互相对照"],
+        "能核验的都相符；未核验的不等于相符。",
+    ),
+}
+
+
+def other_round():
+    other = {**small_frozen(), "round": "other"}
+    return {**other, "commitment": protocol.commit(other)}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_command_says_what_is_known(name, small_record, tmp_path, monkeypatch, capsys):
+    make, code, said, last = COMMANDS[name]
+    monkeypatch.chdir(tmp_path)
+    given = make({n: protocol.canonical(d) for n, d in published(small_record).items()})
+    for path, data in given.items():
+        if data is not None:
+            Path(path).write_bytes(data)
+    assert protocol.main(list(given)) == code
+    text = capsys.readouterr().out
+    assert [words for words in said if words not in text] == []
+    assert text.splitlines()[-1] == last
+
+
 # --- draws made elsewhere (§6.5), replacements (§8.6) ---
 
 
