@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ssj import protocol
-from ssj.base import formats, params, words
+from ssj.base import formats, words
 from ssj.draw import lists, sizing
 from ssj.protocol import Record
 
@@ -146,7 +146,8 @@ def event_lines(record: Record, source: str) -> Iterator[Line]:
     )
     if entropy is None:
         return
-    unique = "两名以上保管人证明只收到这一个封库校验码" if params.unique(record) else "唯一性未证实"
+    missing = protocol.unproven(record)
+    unique = protocol.BANNERS.get(missing, "两名以上保管人签名证明只收到这一个封库校验码")
     yield Line(
         "公开随机数",
         _joined(

@@ -184,7 +184,7 @@ def attested(record: Record) -> tuple[str, ...]:
             "只收到这一个"
             for a in sound
         ),
-        *[protocol.BANNERS[missing]] * bool(missing),
+        *([protocol.BANNERS[missing]] if missing else []),
     )
 
 

@@ -22,7 +22,6 @@ from ssj.workbooks import drawbook
 RESULT, CONFIRMATION = "抽取结果.xlsx", "抽取现场记录及结果确认表.docx"
 TEMPLATE = wordforms.TEMPLATES / CONFIRMATION
 DEMONSTRATION = "演示批次（样例数据，不作执法依据）"
-NOT_UNIQUE = "唯一性未证实"
 NOT_DRAWN_HERE = "外部抽取"
 STATEMENT = (
     "签字人确认：公开随机数按公告产生，如实记录；封库校验码与事前公告的一致；{}由程序据此算出，"
@@ -80,6 +79,7 @@ def confirmation(record: Record) -> Record:
     """
     p, event, entropy = record["parameters"], record["event"], record["entropy"]
     names = {r["role"]: r["name"] for r in entropy["roles"]}
+    missing = protocol.unproven(record)
     return {
         "bureau": p["bureau"],
         "title": p["title"],
@@ -88,7 +88,7 @@ def confirmation(record: Record) -> Record:
         "banners": params.banners(record),
         "banner": "　".join(
             [DEMONSTRATION] * p["demonstration"]
-            + [NOT_UNIQUE] * (not params.unique(record))
+            + ([protocol.BANNERS[missing].partition("：")[0]] if missing else [])
             + [NOT_DRAWN_HERE] * protocol.drawn_elsewhere(record["parameters"])
         ),
         "statement": STATEMENT.format(

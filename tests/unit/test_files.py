@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +16,12 @@ import pytest
 from ssj import protocol
 from ssj.base import files, formats, words
 from ssj.base.errors import RefusedError, SsjError
-from ssj.draw import lists
+from ssj.draw import disclosure, lists
 from ssj.papers import confirmation
 from ssj.workbooks import drawbook
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+from vector_attestations import SECRETS, attestation, entry, public_key
 
 ITEM = {
     "kind": "一般",
@@ -51,18 +55,13 @@ DICE = "1635241635241635"
 
 
 def attested(record):
-    """A real round's record, whose custodians all attest the commitment."""
+    """A real round's record, whose custodians all sign for the commitment."""
     record["parameters"]["demonstration"] = False
+    custodians = list(zip(record["event"]["custodians"], SECRETS, strict=False))
+    record["event"]["keys"] = [{"name": n, "key": public_key(s)} for n, s in custodians]
     record = redrawn(record)
-    record["entropy"]["attestation"] = [
-        {
-            "custodian": custodian,
-            "received": "2021-11-22T09:00:00+08:00",
-            "first16": record["commitment"][:16],
-            "only": True,
-        }
-        for custodian in record["event"]["custodians"]
-    ]
+    notice = disclosure.notice({k: v for k, v in record.items() if k not in protocol.DRAWN})
+    record["entropy"]["attestation"] = [entry(attestation(notice, *one)) for one in custodians]
     return record
 
 
@@ -305,12 +304,25 @@ def test_form_names_no_firm_and_shows_no_emblem(record, tmp_path):
     assert " PAGE " in said and " NUMPAGES " in said and "{{" not in said and "{%" not in said
 
 
-def test_a_real_round_that_custodians_attest_on_paper_says_that_alone(record, tmp_path):
+def test_a_real_round_that_custodians_attest_carries_no_banner(record, tmp_path):
     record = attested(record)
     workbook, document = confirmation.write_files(record, tmp_path)
-    assert dict(book(workbook)["说明"][1:])["注意"] == protocol.BANNERS["typed"]
+    assert "注意" not in dict(book(workbook)["说明"][1:])
     body, header, _ = form(document)
-    assert "演示" not in body + header and "唯一性未证实" not in body + header
+    assert (
+        "演示" not in body + header
+        and "唯一性" not in body + header
+        and len(header.split("\n")) == 1
+    )
+
+
+def test_a_real_round_that_custodians_attest_on_paper_says_that_alone(record, tmp_path):
+    record = attested(record)
+    for typed in record["entropy"]["attestation"]:
+        del typed["signature"]
+    workbook, document = confirmation.write_files(record, tmp_path)
+    assert dict(book(workbook)["说明"][1:])["注意"] == protocol.BANNERS["typed"]
+    assert "唯一性只有文字证明" in form(document)[1]
 
 
 def test_second_attempt_has_names_and_numbers_of_its_own(record, tmp_path):
@@ -409,3 +421,13 @@ def test_the_account_of_a_file(tmp_path):
     assert not files.same(whole, path) and files.same(cut, path), "a redacted copy has another hash"
     path.unlink()
     assert not files.same(whole, path)
+
+
+def test_the_draws_page_says_how_custodians_attest(record):
+    signed = attested(record)
+    when = "2021年11月20日 10:00收到，只收到这一个"
+    assert lists.attested(signed)[0].endswith(f"（签名证明）：{when}")
+    assert len(lists.attested(signed)) == len(signed["event"]["custodians"])
+    del signed["entropy"]["attestation"][0]["signature"]
+    assert lists.attested(signed)[0].endswith(f"（文字证明）：{when}")
+    assert lists.attested(signed)[-1] == protocol.BANNERS["typed"]

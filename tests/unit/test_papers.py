@@ -273,13 +273,11 @@ def test_every_field_is_filled(written):
 
 def test_every_paper_carries_the_banner(written):
     for path in (written / paper_names.FOLDER).rglob("*.docx"):
-        assert f"{confirmation.DEMONSTRATION}　{confirmation.NOT_UNIQUE}" in form(path)[1], (
-            path.name
-        )
+        assert f"{confirmation.DEMONSTRATION}　唯一性未证实" in form(path)[1], path.name
     sheets = openpyxl.load_workbook(paper_book(written))
     assert all(
         confirmation.DEMONSTRATION in s.oddHeader.center.text
-        and confirmation.NOT_UNIQUE in s.oddHeader.center.text
+        and "唯一性未证实" in s.oddHeader.center.text
         for s in sheets
     )
 

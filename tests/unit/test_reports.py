@@ -984,7 +984,7 @@ def test_every_field_is_filled_and_every_banner_there(contexts, tmp_path, name):
     text = "\n".join(form(path))
     assert "{{" not in xml and "{%" not in xml and "None" not in text and "<built-in" not in text
     assert (
-        f"{confirmation.DEMONSTRATION}　{confirmation.NOT_UNIQUE}" in form(path)[1]
+        f"{confirmation.DEMONSTRATION}　唯一性未证实" in form(path)[1]
         and "内部使用" in form(path)[1]
         and "样例局<甲>&乙" in text
     )
