@@ -135,7 +135,7 @@ MOMENTS = {
 @pytest.mark.parametrize("kind", ["freeze", "draw"])
 def test_a_disk_that_fills_up(disk, capsys, monkeypatch, module, name, kind):
     module = module or type(registry.kinds()[kind])
-    project = disk.size(4000 + KEPT)
+    project = disk.size(4500 + KEPT)
     monkeypatch.chdir(project)
     earlier = "freeze" if kind == "draw" else "rosters"
     assert cli.main([earlier, "sample60", "--outputs", "disk/outputs"]) == 0
@@ -182,7 +182,7 @@ def test_a_ledger_line_that_fits_in_part_leaves_no_trace(disk):
 
 
 def test_working_copies_that_do_not_fit_undo_nothing(disk, capsys, monkeypatch):
-    project = disk.size(4000 + KEPT)
+    project = disk.size(4500 + KEPT)
     monkeypatch.chdir(project)
     act = files.write_whole
     with monkeypatch.context() as patch:
@@ -235,7 +235,7 @@ def test_an_audit_on_a_full_disk_condemns_nothing(done_sample60, disk, monkeypat
 @pytest.mark.parametrize("command", ["freeze", "draw", "run"])
 @pytest.mark.parametrize("state", ["new", "finished"])
 def test_a_read_only_disk(disk, done_sample60, capsys, monkeypatch, command, state):
-    project = disk.size(4000 + KEPT)
+    project = disk.size(4500 + KEPT)
     if state == "finished":
         shutil.copytree(done_sample60 / "outputs", outputs_of(project))
     disk.readonly()
@@ -251,7 +251,7 @@ def test_a_read_only_disk(disk, done_sample60, capsys, monkeypatch, command, sta
 @pytest.mark.parametrize("trimmed", [0, 1, 40], ids=["whole", "no line end", "torn"])
 @pytest.mark.parametrize("name", ["status", "trace", "audit"])
 def test_reading_needs_no_writing(disk, done_sample60, capsys, monkeypatch, name, trimmed):
-    project = disk.size(4000 + KEPT)
+    project = disk.size(4500 + KEPT)
     shutil.copytree(done_sample60 / "outputs", outputs_of(project))
     ledger = outputs_of(project) / archive.LEDGER
     ledger.write_bytes(ledger.read_bytes()[: len(ledger.read_bytes()) - trimmed])
@@ -272,7 +272,7 @@ def test_reading_needs_no_writing(disk, done_sample60, capsys, monkeypatch, name
 
 
 def test_an_archive_on_a_read_only_disk_can_be_audited(disk, done_sample60):
-    project = disk.size(4000 + KEPT)
+    project = disk.size(4500 + KEPT)
     shutil.copytree(done_sample60 / "outputs", outputs_of(project))
     disk.readonly()
     report = audit.audit(outputs_of(project) / "sample60", True, lambda text: None)
