@@ -462,9 +462,8 @@ def test_a_signature_that_does_not_hold_is_refused(tmp_path_factory, tmp_path):
     path = tmp_path_factory.mktemp("given") / "attestation.json"
     path.write_bytes(protocol.canonical(document))
     talk = Talk([*TWO, *NONE, *NO_ROLES, str(path), "", "", "是"])
-    event.record(frozen["event"], frozen["commitment"], tmp_path, talk.ask, talk.log.append)
-    now = datetime.fromisoformat("2021-11-26T12:00:00+08:00")
-    assert events.entropy_problems(tmp_path, frozen, now) == []
+    event.record(frozen["event"], frozen["commitment"], tmp_path, talk.ask, talk.log.append, now)
+    assert events.entropy_problems(tmp_path, frozen, now()) == []
     entropy = tmp_path / "entropy.toml"
     written = entropy.read_text(encoding="utf-8")
     for old, new in (
@@ -474,7 +473,7 @@ def test_a_signature_that_does_not_hold_is_refused(tmp_path_factory, tmp_path):
     ):
         assert old in written
         entropy.write_text(written.replace(old, new), encoding="utf-8")
-        (found,) = events.entropy_problems(tmp_path, frozen, now)
+        (found,) = events.entropy_problems(tmp_path, frozen, now())
         assert (found.code, found.column) == ("E08", "attestation.signature")
 
 
