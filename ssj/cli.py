@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--version", action="version", version=f"ssj {__version__}", help="显示版本"
     )
-    parser.set_defaults(act=_menu, params=Path("params"), outputs=Path("outputs"))
+    parser.set_defaults(act=_menu, params=Path("params"), outputs=Path("outputs"), yes=False)
     places = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     for its in (parser, places):
         its.add_argument(
@@ -232,6 +232,9 @@ def _parser() -> argparse.ArgumentParser:
         "检查结果：核对结果回填表和各登记表，归档，得出公示用的网页；有新结果时再做",
     )
     results.add_argument("--sample", action="store_true", help="先编造样例结果（只用于演示批次）")
+    results.add_argument(
+        "--check", action="store_true", help="只核对，写出检查结果问题清单，不归档"
+    )
     given = add(
         "exchange",
         commands.do_exchange,
@@ -332,6 +335,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     for name in sorted(stages.names() - choices.choices.keys()):  # kinds that ask for no more
         add(name, stages.do_stage, stages.title(name))
+    for name in stages.names():  # whatever enters the ledger
+        choices.choices[name].add_argument(
+            "--yes", action="store_true", help="不询问就登记（提醒照样显示）"
+        )
     return parser
 
 

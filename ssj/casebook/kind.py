@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -39,6 +39,9 @@ class NotChecked(Exception):
 class Work:
     """A stage that is to be made: in which archive, from which folder of inputs (its name is the
     round's or year's), when; ``asked`` is what the command was told, as the kind declares it.
+
+    ``fill`` adds ``reminders``: what forbids nothing, but must be known before the stage is
+    entered. ``agree`` gets the kind's title and these; it raises ``RefusedError`` to stop.
     """
 
     book: Archive
@@ -46,6 +49,9 @@ class Work:
     now: datetime
     say: Say
     asked: Any = None
+    # what must be known before anything is entered, and who is told it and may still stop
+    reminders: list[str] = field(default_factory=list)
+    agree: Callable[[str, Sequence[str]], object] = lambda *_: None
 
     @property
     def round_id(self) -> str:

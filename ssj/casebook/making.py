@@ -53,6 +53,7 @@ def make(work: Work, place: Workplace) -> Entry:
     ledger.require_clock(work.book.lines, work.now)
     kind, say, failure = place.kind, work.say, None
     stage = program.identified(kind.fill(work, place.folder / "in"), kind.notebook)
+    work.agree(kind.title, work.reminders)
     try:
         run(place.folder, kind, place.kernel, stage, say)
     except SsjError as error:

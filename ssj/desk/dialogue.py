@@ -31,6 +31,17 @@ def padded(text: str, width: int) -> str:
     return text + " " * (width - columns(text))
 
 
+def agreed(ask: Ask, say: Say, question: str) -> bool:
+    """A yes or no, however it is typed: ``是``, ``y`` or ``yes``, ``否``, ``n``, ``no`` or 0."""
+    while True:
+        answer = unicodedata.normalize("NFKC", ask(f"{question}（是/否）")).strip().lower()
+        if answer in ("是", "y", "yes"):
+            return True
+        if answer in ("否", "n", "no", "0"):
+            return False
+        say("请回答“是”或“否”（也可以输入 y 或 n）。")
+
+
 class Dialogue:
     """Questions; every answer is checked at once and asked for again until it is sound. 0 means
     back.
@@ -115,15 +126,7 @@ class Dialogue:
         return answer
 
     def yes(self, question: str) -> bool:
-        while (answer := self.answer(f"{question}（是/否）")).lower() not in (
-            "是",
-            "否",
-            "y",
-            "n",
-            "0",
-        ):
-            self.say("请回答“是”或“否”。")
-        return answer.lower() in ("是", "y")
+        return agreed(self.ask, self.say, question)
 
     def pause(self, text: str) -> None:
         self.ask(f"{text}按回车返回。")

@@ -21,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from ssj import protocol
 from ssj.base import formats, params, tomls, words
 from ssj.base.errors import RefusedError, SsjError
+from ssj.desk import dialogue
 from ssj.papers.confirmation import SIGNERS
 from ssj.protocol import Record
 
@@ -292,9 +293,7 @@ class _Dialogue:
         return None
 
     def yes(self, question: str) -> bool:
-        while (answer := self.ask(f"{question}（是/否）").strip()) not in ("是", "否"):
-            self.say("请回答“是”或“否”。")
-        return answer == "是"
+        return dialogue.agreed(self.ask, self.say, question)
 
     def summary(self, entropy: Record) -> None:
         self.say("\n请核对：")

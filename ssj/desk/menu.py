@@ -33,6 +33,8 @@ from ssj.tables import paramfiles
 
 WIDTH = 78  # columns; a Chinese character takes two
 RULE = "-" * WIDTH
+# these need not ask again; the draw does, once its reminders are shown
+LEDGER = ("plan", "freeze", "papers", "amend", "void", "platform", "results", "review")
 YEARLY = STEPS[1]  # the plan of the year
 Act = Callable[[list[str]], int]
 
@@ -180,11 +182,15 @@ class Menu:
 
     def do(self, action: Action, arguments: list[str], place: Path) -> bool:
         """Run a command after a yes, and show where its files are; whether it was done."""
+        places = [f"--params={self.place}", f"--outputs={self.outputs}"]
+        if action.first and self.act([*action.first, *places, *arguments]):
+            self.talk.pause("先改正以上错误，再做这一步。")
+            return False
         if action.confirm and not self.talk.yes(action.confirm):
             self.say("没有做，什么也没有改动。")
             return False
-        places = [f"--params={self.place}", f"--outputs={self.outputs}"]
-        if self.act([action.command, *places, *arguments]):
+        agreed = ["--yes"] * bool(action.confirm and action.command in LEDGER)
+        if self.act([action.command, *places, *agreed, *arguments]):
             self.talk.pause("没有做成，或有要处理的：请看上面的说明，处理以后再做这一步。")
             return False
         self.where(place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from ssj import stages as kinds_of_stage
 from ssj.base.errors import SsjError
 from ssj.desk import auditing, common, telling
 from ssj.desk.common import folder_of, reading
+
+RETURNED = "检查结果问题清单.xlsx"
 
 
 @contextmanager
@@ -36,14 +38,8 @@ def make(options: argparse.Namespace, *names: str, asked: Any = None) -> int:
     return 0
 
 
-def make_in(
-    book: Any,
-    options: argparse.Namespace,
-    *names: str,
-    asked: Any = None,
-    first: Callable[[str], None] = lambda _: None,
-) -> None:
-    """As :func:`make`, in an archive that is open; ``first`` is called before each stage."""
+def make_in(book: Any, options: argparse.Namespace, *names: str, asked: Any = None) -> None:
+    """As :func:`make`, in an archive that is open."""
     from ssj.casebook import making
     from ssj.casebook.kind import Work
     from ssj.stages.registry import kinds
@@ -55,8 +51,9 @@ def make_in(
             for name in names
         ]
         for place in ready:
-            first(place.kind.name)
-            entry = making.make(Work(book, folder, common.now(), progress, asked), place)
+            agree = telling.Agreement(progress, options.yes or place.kind.name == "rosters")
+            work = Work(book, folder, common.now(), progress, asked, agree=agree)
+            entry = making.make(work, place)
             progress.done(telling.done(book, entry))
 
 
@@ -124,13 +121,7 @@ def do_freeze(options: argparse.Namespace, *then: str) -> int:
     with opened(options) as book:
         state = attempts.state_of(book.stages(options.round))
         before = () if state.freeze or rosters.current(book, folder, state) else ("rosters",)
-
-        def remind(name: str) -> None:
-            if name == "freeze":
-                for text in rosters.reminders(book, options.round):
-                    print(f"提醒：{text}")
-
-        make_in(book, options, *before, "freeze", *then, first=remind)
+        make_in(book, options, *before, "freeze", *then)
         say_copies(book, options.round)
     return 0
 
@@ -164,6 +155,7 @@ def do_run(options: argparse.Namespace) -> int:
                 f"{options.round}。"
             ),
         )
+    options.yes = True  # nothing of a demonstration counts
     with opened(options) as book:
         state = attempts.state_of(book.stages(options.round))
         if state.next == "":
@@ -221,10 +213,35 @@ def do_results(options: argparse.Namespace) -> int:
     from ssj.stages import results
 
     folder = folder_of(options)
+    if options.check:
+        return _check_results(options, folder)
     if options.sample:
         path = results.invent(reading(options)[0], folder, common.now().date())
         print(f"已编造样例结果：{path.as_posix()}（只供演示）。")
     return make(options, "results")
+
+
+def _check_results(options: argparse.Namespace, folder: Path) -> int:
+    """Say what is wrong with the returned tables, and list it; nothing is entered."""
+    from ssj.casebook.kind import Work
+    from ssj.stages import results
+    from ssj.tables import headings, schema
+    from ssj.workbooks import marked, worklist
+
+    book, _ = reading(options)
+    work = Work(book, folder, common.now(), telling.Progress())
+    every = results.look(work).problems
+
+    def listed() -> str:
+        tables = [
+            marked.Read(path, path.name, headings.Headings(schema.headers(table), table))
+            for path, table in results.sources(folder)
+        ]
+        path = options.outputs / folder.name / "files" / RETURNED
+        return worklist.write_returned(path, every, tables, folder.name).as_posix()
+
+    sound = f"没有错误，可以归档：ssj results {folder.name}。"
+    return telling.problems(every, [], sound, "", write=listed)
 
 
 def do_scans(options: argparse.Namespace) -> int:

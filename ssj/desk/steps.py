@@ -22,6 +22,8 @@ from ssj.tables import paramfiles
 class Action:
     """A command of a step: what it is called in the menu, what to ask for first, whether it enters
     the ledger.
+
+    Where ``first`` finds errors, nothing is asked.
     """
 
     title: str
@@ -30,6 +32,7 @@ class Action:
         ""  # a row of menu.QUESTIONS; without one the command takes the round (or year) alone
     )
     confirm: str = ""  # the question before anything is entered; none for what only looks
+    first: tuple[str, ...] = ()  # a command that looks at the inputs before the question
     inputs: bool = False  # its files are among the inputs, not the working copies
     yearly: bool = False  # whether it is about the year, not the round
 
@@ -64,6 +67,7 @@ PAPERS = Action("生成文书", "papers")
 RESULTS = Action(
     "检查结果归档",
     "results",
+    first=("results", "--check"),
     confirm="检查结果会封存、登入留痕登记簿；已审核的以后只能更正。现在归档吗？",
 )
 LIST_FIRST = "把省级平台抽取的名单存为 external.xlsx，放进批次文件夹，再运行 "
@@ -119,6 +123,7 @@ STEPS = (
             Action(
                 "年度计划归档",
                 "plan",
+                first=("check",),
                 confirm="年度计划会封存、登入留痕登记簿。现在归档吗？",
                 yearly=True,
             ),
@@ -146,6 +151,7 @@ STEPS = (
             Action(
                 "封库",
                 "freeze",
+                first=("check",),
                 confirm="封库以后不能修改。方案已经批准、资料核对没有错误，现在封库吗？",
             ),
         ),

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ssj.base import triage
-from ssj.base.errors import InputError, Problem
+from ssj.base.errors import InputError, Problem, RefusedError
 from ssj.casebook.archive import Archive, Entry
+from ssj.desk import dialogue
 
 
 class Progress:
@@ -31,6 +32,26 @@ class Progress:
         """Clear the line and say what is done."""
         print(f"\r\x1b[K{text}" if self.live and self.last else text, flush=True)
         self.last = ""
+
+
+class Agreement:
+    """Shows what must be known before a stage is entered, and asks on a terminal; ``unasked``:
+    whoever runs the command has agreed already.
+    """
+
+    def __init__(self, progress: Progress, unasked: bool) -> None:
+        self.progress = progress
+        self.asks = not unasked and sys.stdin.isatty() and sys.stdout.isatty()
+
+    def __call__(self, title: str, reminders: Sequence[str]) -> None:
+        """``RefusedError`` if a person at the terminal does not agree."""
+        if reminders:
+            self.progress.done(f"{title}以前，请看：")
+            print("\n".join(reminders), flush=True)
+        if self.asks:
+            self.progress.done("")
+            if not dialogue.agreed(input, print, f"{title}登记以后不能修改。现在登记吗？"):
+                raise RefusedError(f"没有{title}，什么也没有登记", "改好以后再运行。")
 
 
 def done(book: Archive, entry: Entry) -> str:
@@ -123,7 +144,7 @@ def problems(
     if every and place:
         print(f"全部问题见 {place}（{len(every)} 条，点链接到格子）。")
     if many:
-        print(f"在这里逐条列出，连同读取说明：{command} --all")
+        print(f"在这里逐条列出，连同读取说明：{command} --all") if command else None
     print(
         sound
         if not errors

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ssj import protocol
-from ssj.base import files, formats, params
+from ssj.base import files, formats, params, triage
 from ssj.base.errors import InputError, RefusedError
 from ssj.casebook import attempts, past, program, stated, taking
 from ssj.casebook.archive import Entry, read_record
@@ -77,6 +77,7 @@ class Draw(Kind):
         require_event(work.folder, frozen, work.now)
         content = stage(work, target)
         require_event(target, frozen, work.now)  # the copies: they may have been saved meanwhile
+        work.reminders += reminders(target, frozen)
         return content
 
     def said(self, record: Record, bag: Path) -> list[str]:
@@ -113,6 +114,15 @@ def require_event(folder: Path, frozen: Record, now: datetime) -> None:
     """``InputError`` with all that keeps a frozen round from being drawn from what lies there."""
     if problems := events.draw_problems(folder, frozen, now):
         raise InputError(problems)
+
+
+def reminders(folder: Path, frozen: Record) -> Iterable[str]:
+    """What does not keep a frozen round from being drawn, but can't be added afterwards."""
+    drawn = {**frozen, "entropy": params.read_entropy(folder / "entropy.toml").recorded()}
+    before = params.banners(frozen)
+    yield from (text for text in params.banners(drawn) if text not in before)
+    listing = external.read(folder, frozen)
+    yield from triage.summary(p for p in listing.problems if p.severity == "warning")
 
 
 def stage(work: Work, target: Path) -> Record:

@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 from ssj import protocol
-from ssj.base import errors, files, formats, params
-from ssj.base.errors import RefusedError
+from ssj.base import errors, files, formats, params, triage, workdays
+from ssj.base.errors import InputError, RefusedError
 from ssj.casebook import attempts, inspection, past, stated, taking
 from ssj.casebook.archive import Entry
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
@@ -70,13 +70,14 @@ class Freeze(Kind):
                 "名录还没有核对，或核对以后改动过", f"请运行 ssj freeze {work.round_id}。"
             )
         work.say("核对资料")
-        rosters.refuse(work, work.book.record(state.known("rosters")))
+        warnings = rosters.refuse(work, work.book.record(state.known("rosters")))
         content = stage(work, target)
         # by the copy of the holidays: the others' content is the rosters stage's
         own = params.read_round(target / "round.toml")
         calendar = target / "calendar.toml"
         found = inspection.of_parameters(own, work.round_id, work.now, calendar)
         errors.require(paramfiles.placed(fields.ROUND, work.folder, found))
+        work.reminders += [*triage.summary(warnings), *later(own, calendar)]
         return content
 
     def said(self, record: Record, bag: Path) -> list[str]:
@@ -133,6 +134,19 @@ class Freeze(Kind):
         year = past.year_of(stage.book("年度计划"), parameters.round)
         given = {"year": stage.given("year.json")}
         yield protocol.difference({"year": year}, given, "in/year.json")
+
+
+def later(own: params.Parameters, calendar: Path) -> Iterable[str]:
+    """What a later step of the round will need: the holidays of the days by which results must be
+    published, and objections to the last of these be answered.
+    """
+    try:
+        is_workday = workdays.read_calendar(calendar)
+        last = workdays.after(own.round.window.end, own.deadlines.publish, is_workday)
+        workdays.after(last, own.deadlines.objection, is_workday)
+    except InputError as error:
+        for problem in error.problems:
+            yield f"公示和异议的期限要用：{problem.message}。{problem.remedy}"
 
 
 def stage(work: Work, target: Path) -> Record:

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from ssj import protocol
-from ssj.base import errors, files, workdays
+from ssj.base import errors, files, triage, workdays
 from ssj.base.errors import InputError, RefusedError
 from ssj.casebook import archive, attempts, past_results, stated, taking
 from ssj.casebook.archive import Archive
@@ -32,7 +32,7 @@ from ssj.results import (
     published,
     results,
 )
-from ssj.results.assemble import assemble
+from ssj.results.assemble import Assembled, assemble
 from ssj.site import copies, sitecopies
 from ssj.stages import papers
 from ssj.tables import places, schema, writing
@@ -59,36 +59,32 @@ class Results(Kind):
 
     def fill(self, work: Work, target: Path) -> Record:
         book, folder, state = work.book, work.folder, work.state
-        drawn = attempts.drawn_record(book, state)
-        work.say("核对结果")
-        stage = taking.stage_of(work, state.attempt)
-        earlier, evidence = results.earlier_of(last(book, state)), listed(folder, work.say)
-        known = past_results.known(book, drawn)
-        account = {**stage, "sources": []}
-        is_workday = workdays.read_calendar(taking.calendar_of(folder))
-        read = assemble(folder, drawn, account, is_workday, earlier, evidence, known)
+        read = look(work)
         if errors := [p for p in read.problems if p.severity == "error"]:
-            raise InputError(errors)
+            raise InputError(errors, f"ssj results {work.round_id} --check")
         record = read.record
+        work.reminders += triage.summary(read.problems)
         taken, before = papers.last(state), state.last(self.name)
         scans = book.out(taken) / papers.KIND.record if taken else None
         given = book.folder(before) / "data" / "in" if before else None
-        if results.nothing_new(record, last(book, state)) and _same_files(given, evidence, scans):
+        if results.nothing_new(record, last(book, state)) and _same_files(
+            given, read.evidence, scans
+        ):
             raise RefusedError(
                 f"{work.round_id} 没有新的结果：交回的表和各登记表与上次归档的相同，没有再归档",
                 "有新的结果，填好、保存后再运行。",
             )
         taking.take_record(book, state.known("draw", "amend"), target)
         for file, content in (
-            ("earlier.json", earlier),
-            ("known.json", known),
-            ("evidence.json", {"files": evidence}),
+            ("earlier.json", read.earlier),
+            ("known.json", read.known),
+            ("evidence.json", {"files": read.evidence}),
         ):
             (target / file).write_bytes(protocol.canonical(content))
         if taken:  # the whole-process record
             taking.take_record(book, taken, target)
         taking.take_calendar(folder, target)
-        return {**stage, "sources": _take_sources(folder, target)}
+        return {**read.stage, "sources": _take_sources(folder, target)}
 
     def said(self, record: Record, bag: Path) -> list[str]:
         facts = results.facts(record).items()
@@ -146,6 +142,31 @@ class Results(Kind):
         yield protocol.difference(view, stage.wrote("published.json"), "published.json")
         book = stage.book("以前批次的检查结果")
         yield protocol.difference(past_results.known(book, drawn), known, "in/known.json")
+
+
+def look(work: Work) -> Assembled:
+    """The returned tables and registers of a drawn round, read and checked; nothing is entered."""
+    book, folder, state = work.book, work.folder, work.state
+    drawn = attempts.drawn_record(book, state)
+    work.say("核对结果")
+    return assemble(
+        folder,
+        drawn,
+        {**taking.stage_of(work, state.attempt), "sources": []},
+        workdays.read_calendar(taking.calendar_of(folder)),
+        results.earlier_of(last(book, state)),
+        listed(folder, work.say),
+        past_results.known(book, drawn),
+    )
+
+
+def sources(folder: Path) -> list[tuple[Path, str]]:
+    """The returned tables and registers of a round's folder, with the table that each is."""
+    return [(path, findings.TABLE) for path in findings.files(folder)] + [
+        (places.find(folder, table), table)
+        for table in schema.REGISTERS
+        if places.exists(folder, table)
+    ]
 
 
 def _take_sources(folder: Path, target: Path) -> list[Record]:

@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 from ssj import protocol
-from ssj.base import errors, files, params
-from ssj.base.errors import InputError, RefusedError
+from ssj.base import errors, files
+from ssj.base.errors import InputError, Problem, RefusedError
 from ssj.casebook import archive, attempts, inspection, past, past_results, stated, taking
 from ssj.casebook.archive import Archive, Entry
 from ssj.casebook.attempts import State
@@ -133,20 +133,9 @@ def current(book: Archive, folder: Path, state: State) -> bool:
         return False
 
 
-def reminders(book: Archive, round_id: str) -> Iterable[str]:
-    """What must be told before a freeze though it forbids nothing: H03 of the archived rosters."""
-    state = attempts.state_of(book.stages(round_id))
-    if state.rosters is None or state.freeze is not None:
-        return
-    out = book.out(state.rosters)
-    own = params.read_round(out / "round.toml").round
-    targets = from_record(archive.read_record(out / KIND.record)).targets
-    yield from map(str, past_results.in_scope_again(book, own, targets))
-
-
-def refuse(work: Work, record: Record | None = None) -> None:
-    """Raise every error of the round's folder at once; ``record``: the rosters, where they were
-    read and have none.
+def refuse(work: Work, record: Record | None = None) -> list[Problem]:
+    """Raise every error of the round's folder at once; its warnings, H03 among them. ``record``:
+    the rosters, where they were read and have no error.
     """
     book, folder = work.book, work.folder
     look = inspection.inspect(
@@ -157,6 +146,10 @@ def refuse(work: Work, record: Record | None = None) -> None:
     )
     if look.errors:
         raise InputError(look.errors, f"ssj check {folder.name}")
+    if look.parameters is None:
+        return look.every
+    own = look.parameters.round
+    return [*look.every, *past_results.in_scope_again(book, own, look.rosters.targets)]
 
 
 def take_past(work: Work, target: Path) -> Record | None:

@@ -7,11 +7,12 @@ personal numbers masked; text stays text.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
@@ -63,11 +64,28 @@ class Original:
         return "internal:'" + self.name.replace("'", "''") + f"'!{cell}"
 
 
+class Read(NamedTuple):
+    """A table's file that was read: where it is, what problems call it, its headings."""
+
+    path: Path
+    file: str
+    headings: Headings
+
+
+def of_round(folder: Path) -> Iterator[Read]:
+    """The tables of a round's folder, in their order."""
+    for table in schema.TITLES | schema.OPTIONAL:
+        for path in _files(folder, table):
+            with suppress(InputError):
+                own = parts.headings_of(folder, table, path.name)
+                yield Read(path, path.relative_to(folder).as_posix(), own)
+
+
 def originals(
-    folder: Path, problems: Iterable[Problem], taken: Collection[str] = ()
+    tables: Iterable[Read], problems: Iterable[Problem], taken: Collection[str] = ()
 ) -> list[Original]:
-    """The sheets that were read of a round's folder, in the order of its tables; long ones only
-    where something is wrong in a row.
+    """The sheets that were read, in the order of their tables; long ones only where something is
+    wrong in a row.
 
     ``taken``: names that other sheets of the workbook have.
     """
@@ -75,18 +93,10 @@ def originals(
     for problem in problems:
         by_file.setdefault(problem.file, []).append(problem)
     made: list[Original] = []
-    for table in schema.TITLES | schema.OPTIONAL:
-        for path in _files(folder, table):
-            file = path.relative_to(folder).as_posix()
-            if found := _original(
-                path,
-                folder,
-                table,
-                file,
-                by_file.get(file, []),
-                [*taken, *(one.name for one in made)],
-            ):
-                made.append(found)
+    for table in tables:
+        own = by_file.get(table.file, [])
+        if found := _original(table, own, [*taken, *(one.name for one in made)]):
+            made.append(found)
     return made
 
 
@@ -98,11 +108,9 @@ def _files(folder: Path, table: str) -> list[Path]:
         return []
 
 
-def _original(
-    path: Path, folder: Path, table: str, file: str, problems: list[Problem], taken: Collection[str]
-) -> Original | None:
+def _original(table: Read, problems: list[Problem], taken: Collection[str]) -> Original | None:
+    path, file, own = table
     try:
-        own = parts.headings_of(folder, table, path.name)
         _, best, head, sheets = rawtables.locate(path, own)
     except (InputError, Unreadable):
         return None

@@ -7,7 +7,7 @@ themselves; the next ``ssj check`` replaces it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,10 @@ COLUMNS = {
     "问题": 44,
     "怎样改": 50,
 }
+HOW_MENDED = (
+    "请在原来的文件中改（本表是副本，改在这里没有用），改好后再运行 {command}。"
+    "红色是错误，黄色是提醒；点“行”“列”到所在的格。"
+)
 MOST_LISTED = 50_000  # problems in the list; of the rest, how many of each kind
 HOW_EXCEPTED = (
     "确有原因不能改的行，写明理由、审核人和审核日期，把要用的行存为批次文件夹里的 "
@@ -57,7 +61,7 @@ def write(
     ``exceptions``: rows of 例外登记, by key; ``extra``: further sheets.
     """
     problems = triage.ordered(look.every)
-    sheets = marked.originals(folder, problems, (LIST, ACCOUNTS, EXCEPTIONS))
+    sheets = marked.originals(marked.of_round(folder), problems, (LIST, ACCOUNTS, EXCEPTIONS))
 
     def fill(book: Any) -> None:
         _list(book, book.add_worksheet(LIST), problems, sheets, _title(look, folder, problems, now))
@@ -79,25 +83,45 @@ def write(
     return path
 
 
+def write_returned(
+    path: Path, every: Sequence[Problem], tables: Iterable[marked.Read], round_id: str
+) -> Path:
+    """Write the list of what is wrong with the tables that came back after the draw, whole or not
+    at all; errors as :func:`ssj.tables.writing.write_workbook` has them.
+    """
+    problems = triage.ordered(every)
+    sheets = marked.originals(tables, problems, (LIST,))
+    title = f"{LIST}　{round_id} 检查结果　{_counted(problems)}"
+    note = f"{INTERNAL}。{HOW_MENDED.format(command=f'ssj results {round_id} --check')}"
+
+    def fill(book: Any) -> None:
+        _list(book, book.add_worksheet(LIST), problems, sheets, (title, note))
+        pages = marked.Pages(book)
+        for sheet in sheets:
+            pages.add(sheet)
+
+    files.write_made(path, lambda part: writing.save(part, fill))
+    return path
+
+
+def _counted(problems: Sequence[Problem]) -> str:
+    errors = sum(p.severity == "error" for p in problems)
+    return f"错误 {errors} 个，提醒 {len(problems) - errors} 个" if problems else "没有发现问题"
+
+
 def _title(
     look: Any, folder: Path, problems: Sequence[Problem], now: datetime | None
 ) -> tuple[str, str]:
     """What stands above the list."""
-    errors = sum(p.severity == "error" for p in problems)
     p = look.parameters
     whose = f"{p.round.bureau}　{p.round.title}　" if p else ""
-    found = f"错误 {errors} 个，提醒 {len(problems) - errors} 个" if problems else "没有发现问题"
     checked = f"　核对于 {formats.stamp(now.isoformat())}" if now else ""
     banners = (
         "".join(f"【{text}】" for text in params.banners({"parameters": p.frozen()})) if p else ""
     )
     return (
-        f"{LIST}　{whose}{folder.name}{checked}　{found}",
-        (
-            f"{banners}{INTERNAL}。请在原来的文件中改（本表是副本，改在这里没有用），"
-            f"改好后再运行 ssj check {folder.name}。红色是错误，黄色是提醒；"
-            "点“行”“列”到所在的格。"
-        ),
+        f"{LIST}　{whose}{folder.name}{checked}　{_counted(problems)}",
+        (f"{banners}{INTERNAL}。{HOW_MENDED.format(command=f'ssj check {folder.name}')}"),
     )
 
 

@@ -378,6 +378,31 @@ def test_a_whole_stage_made_up_again_differs_from_its_notebook(thrice, tmp_path)
     assert failed[10].startswith("files/检查结果公示")  # which still is as it was published
 
 
+# --- looked at before it is entered ---
+
+
+def test_a_look_at_the_results_enters_nothing(done_sample60, tmp_path, capsys):
+    project = shutil.copytree(done_sample60, tmp_path / "project")
+    folder = project / "params" / ROUND
+    rows = [answered(r) for r in rows_of(record_of(project, DRAW))]
+    hand_in(folder, [{**rows[0], "检查结果": "很好"}, *rows[1:]])
+    before = (project / "outputs" / "ledger.jsonl").read_bytes()
+    assert run(project, "results", ROUND, "--check") == 3
+    said = capsys.readouterr().out
+    assert "检查结果”列" in said and "现为“很好”" in said
+    path = project / "outputs" / ROUND / "files" / "检查结果问题清单.xlsx"
+    assert f"全部问题见 outputs/{ROUND}/files/{path.name}" in said
+    book = openpyxl.load_workbook(path)
+    listed, copy = book["问题清单"], book.worksheets[1]
+    assert [cell.value for cell in listed[4]][1] == "错误"
+    (wrong,) = [c for row in copy.iter_rows() for c in row if c.fill.fgColor.rgb == "FFFFC7CE"]
+    assert wrong.value == "很好" and wrong.comment
+    hand_in(folder, rows)
+    assert run(project, "results", ROUND, "--check") == 0
+    assert "没有错误，可以归档：ssj results" in capsys.readouterr().out
+    assert (project / "outputs" / "ledger.jsonl").read_bytes() == before
+
+
 # --- a later round ---
 
 
@@ -414,7 +439,8 @@ def test_a_firm_that_is_found_again_by_a_later_round(done_sample60, tmp_path, ca
     visits = len(record_of(project, DRAW)["visits"])
     assert capsys.readouterr().out.count("名录中的状态仍在检查范围内") == visits
     assert run(project, "run", "sample61") == 0
-    assert capsys.readouterr().out.count("提醒：targets.xlsx") == visits
+    said = capsys.readouterr().out
+    assert said.index("封库以前，请看：") < said.index("H03") < said.index("已封库：")
     record = record_of(project, DRAW, "sample61")
     hand_in(
         folder, [answered(r, 检查日期="2021-12-10", 录入日期="2021-12-10") for r in rows_of(record)]

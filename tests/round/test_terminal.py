@@ -148,7 +148,9 @@ def test_a_round_from_nothing_to_its_audit(project):
     t.see("已写入")
     t.see("按回车返回")
 
-    t.type("", "", "是")  # the marked step, the draw
+    t.type("", "", "是")  # the marked step, the draw, which shows its reminders, then asks again
+    assert "唯一性未证实" in t.see("现在登记吗？（是/否）", PATIENCE)
+    t.type("y")
     t.see("已抽取：", PATIENCE)
     t.see("按回车返回")
     assert entered_stages(project) == numbered("freeze", "draw")

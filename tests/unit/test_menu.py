@@ -51,14 +51,20 @@ class Talk:
     @property
     def act_made(self) -> dict:
         """The one command that was run, without the places, which must be the project's."""
-        (options,) = self.acts
+        (*looked, options) = self.acts
+        assert all(map(looks, looked))
         made = {
             k: v
             for k, v in vars(options).items()
-            if k not in ("act", "params", "outputs") and v not in ("", [], None, False)
+            if k not in ("act", "params", "outputs", "yes") and v not in ("", [], None, False)
         }
         assert options.params.name == "params" and options.outputs.name == "outputs"
         return made
+
+
+def looks(options) -> bool:
+    """Whether a command only looks at the inputs before a question."""
+    return options.command == "check" or getattr(options, "check", False)
 
 
 @pytest.fixture(autouse=True)
@@ -300,10 +306,27 @@ def test_nothing_is_entered_without_a_yes(kinds, answers, no, tmp_path):
     folder = entered(tmp_path, *kinds, event=False)
     talk = run(folder, "1", *(_filled(answer, folder) for answer in answers), "也许", no, "0", "0")
     assert (
-        talk.acts == []
-        and "请回答“是”或“否”。" in talk.log
+        all(map(looks, talk.acts))
+        and "请回答“是”或“否”（也可以输入 y 或 n）。" in talk.log
         and "没有做，什么也没有改动。" in talk.log
     )
+
+
+@pytest.mark.parametrize(
+    ("kinds", "answers"), [ENTERING["freeze"], ENTERING["results"]], ids=["freeze", "results"]
+)
+def test_where_the_inputs_have_errors_nothing_is_asked(kinds, answers, tmp_path):
+    folder = entered(tmp_path, *kinds, event=False)
+    talk = run(folder, "1", *answers, "", "0", "0", code=3)
+    (options,) = talk.acts
+    assert looks(options) and "先改正以上错误，再做这一步。按回车返回。" in talk.log
+
+
+def test_the_menu_has_asked_already_but_for_the_draw(tmp_path):
+    talk = run(entered(tmp_path / "a"), "1", "4", "2", "是", "", "0", "0")
+    assert [options.yes for options in talk.acts] == [False, True]
+    talk = run(entered(tmp_path / "b", "freeze"), "1", "6", "是", "", "0", "0")
+    assert [options.yes for options in talk.acts] == [False]
 
 
 def test_every_command_that_enters_the_ledger_asks_first():
@@ -454,7 +477,7 @@ def test_unknown_input_asks_again(tmp_path):
 
 @pytest.mark.parametrize("code", [1, 2, 3, 4, 5])
 def test_a_command_that_fails_leads_back_to_the_list(code, tmp_path):
-    talk = run(entered(tmp_path), "1", "4", "2", "是", "", "0", "0", code=code)
+    talk = run(entered(tmp_path, "freeze"), "1", "6", "是", "", "0", "0", code=code)
     assert (
         "没有做成，或有要处理的：请看上面的说明，处理以后再做这一步。按回车返回。" in talk.log
         and len(talk.acts) == 1

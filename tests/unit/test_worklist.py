@@ -334,7 +334,7 @@ def test_files_of_a_folder_are_shown_each(folder):
     (folder / "targets").mkdir()
     xlsx(folder / "targets" / "甲股.xlsx", ROWS)
     found = marked.originals(
-        folder,
+        marked.of_round(folder),
         [worklist.Problem("T10", "错", "请改", "targets/甲股.xlsx", "名录", 4, "信用风险等级")],
     )
     own = next(one for one in found if one.file == "targets/甲股.xlsx")
