@@ -28,7 +28,7 @@ from ssj.rosters import history, signing
 from ssj.rosters.record import from_record
 from ssj.site import copies
 from ssj.stages import rosters
-from ssj.tables import fields, paramfiles
+from ssj.tables import fields, paramchanges, paramfiles
 from ssj.year import planned
 
 
@@ -77,7 +77,11 @@ class Freeze(Kind):
         calendar = target / "calendar.toml"
         found = inspection.of_parameters(own, work.round_id, work.now, calendar)
         errors.require(paramfiles.placed(fields.ROUND, work.folder, found))
-        work.reminders += [*triage.summary(warnings), *later(own, calendar)]
+        work.reminders += [
+            *triage.summary(warnings),
+            *changed(target / "previous.json", own),
+            *later(own, calendar),
+        ]
         return content
 
     def said(self, record: Record, bag: Path) -> list[str]:
@@ -134,6 +138,15 @@ class Freeze(Kind):
         year = past.year_of(stage.book("年度计划"), parameters.round)
         given = {"year": stage.given("year.json")}
         yield protocol.difference({"year": year}, given, "in/year.json")
+
+
+def changed(previous: Path, own: params.Parameters) -> Iterable[str]:
+    """What the parameters say otherwise than at the freeze that changes are shown against."""
+    found = list(paramchanges.lines(paramchanges.since(previous, own)))
+    if found:
+        before = protocol.parse(previous.read_text(encoding="utf-8"))["round"]
+        yield f"与 {before} 相比，参数改动 {len(found)} 处："
+        yield from (f"  {line}" for line in found)
 
 
 def later(own: params.Parameters, calendar: Path) -> Iterable[str]:

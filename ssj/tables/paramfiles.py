@@ -404,6 +404,19 @@ def _value(own: Field, cell: Any) -> Any:
     return words.get(value, value) if isinstance(value, str) else value
 
 
+def shown(own: Field, value: Any) -> Any:
+    """A value as its cell shows it; nothing as nothing."""
+    if value is None:
+        return ""
+    if own.words:
+        return next((word for word, meant in own.words.items() if meant == value), value)
+    if own.kind == "ratio":
+        return f"{format(Decimal(value).scaleb(2).normalize(), 'f')}%"
+    if isinstance(value, dt.datetime):
+        return value.astimezone(formats.BEIJING).replace(tzinfo=None)
+    return "、".join(value) if isinstance(value, list) else value
+
+
 # --- problems -------------------------------------------------------------------------------------
 
 SAID = {  # of a cell otherwise than of TOML

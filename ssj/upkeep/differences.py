@@ -1,5 +1,5 @@
-"""名录变动 (``ssj diff``): what two rounds' four tables say otherwise, row by row and field by
-field; from their folders, or from what was frozen.
+"""名录变动 (``ssj diff``): what two rounds' four tables and parameters say
+otherwise, row by row and field by field; from their folders, or from what was frozen.
 
 The same words as 与以前的封库相比 in a freeze's notebook. Rows are known by their id, so that
 another order is no change.
@@ -23,10 +23,11 @@ from ssj.draw import framing
 from ssj.papers import confirmation
 from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
-from ssj.tables import paramfiles, schema, writing
+from ssj.tables import fields, paramchanges, paramfiles, schema, writing
 from ssj.tables.frames import rows_of
 
 NAME = "名录变动.xlsx"
+PARAMETERS = "参数"
 INTERNAL = "内部使用：含信用风险等级，不得带出本单位"
 BLANK = "（空）"
 KEYS = "id name change field before after"
@@ -95,6 +96,11 @@ def of_folders(before: Path, after: Path) -> Differences:
             names,
             lambda key, table=table: schema.label(table, key) if key else "",
         )
+    try:
+        given = [paramfiles.read_round(folder) for folder in (before, after)]
+        tables[PARAMETERS] = _parameters(*given)
+    except InputError:
+        notes.append("有批次的参数还没有填好，参数没有比较")
     demonstration = any(_demonstration(folder) for folder in (before, after))
     return Differences(
         before.name,
@@ -103,6 +109,11 @@ def of_folders(before: Path, after: Path) -> Differences:
         tuple(notes),
         (*[confirmation.DEMONSTRATION] * demonstration, INTERNAL),
     )
+
+
+def _parameters(before: params.Parameters, after: params.Parameters) -> pd.DataFrame:
+    one, other = (own.model_dump(by_alias=True) for own in (before, after))
+    return paramchanges.changes(fields.ROUND, one, other)[KEYS.split()]
 
 
 def _named(changes: pd.DataFrame, names: dict[str, str], field: Any) -> pd.DataFrame:
@@ -161,6 +172,7 @@ def of_archives(book: Archive, before: str, after: str) -> Differences:
         title: _named(changes[changes["table"] == title].reset_index(drop=True), own, str)
         for title, own in names.items()
     }
+    tables[PARAMETERS] = paramchanges.of_records(old, new)[KEYS.split()]
     return Differences(
         before,
         after,

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
-from ssj.base import formats
 from ssj.tables import paramfiles, writing
 from ssj.tables.fields import KEY, WHOLE, Field, Form, Section, described
 from ssj.workbooks import blanks
@@ -88,10 +86,12 @@ def _list(
         page.write_string(row, 0, own.label, styles.heads[needed])
         # what holds anyway is not written
         _write(page, row, 1, styles, own, None if value == default else value)
-        said = "必填" if needed else _shown(own, default) if default is not None else "不用"
+        said = (
+            "必填" if needed else paramfiles.shown(own, default) if default is not None else "不用"
+        )
         for at, text in ((2, own.unit), (3, str(said)), (4, own.note)):
             page.write_string(row, at, text, styles.plain)
-        shown = _shown(own, value)
+        shown = paramfiles.shown(own, value)
         tallest = max(map(writing.lines_of, (own.note, shown), (WIDTHS[4], WIDTHS[1])))
         writing.set_height(page, row, tallest)
         _offer(page, row, row, 1, own)
@@ -105,7 +105,7 @@ def _table(
     entries = _entries(paramfiles.lookup(values, section.path))
     for at, own in enumerate(section.fields):
         needed, _ = described(form, section, own)
-        cells = [_shown(own, entry.get(own.key)) for entry in entries]
+        cells = [paramfiles.shown(own, entry.get(own.key)) for entry in entries]
         page.set_column(at, at, max(18, writing.width([own.label, *cells])))
         page.write_string(1, at, own.label, styles.heads[needed])
         unit = f"（{own.unit}）" if own.unit else ""
@@ -130,22 +130,9 @@ def _whole(entry: Any) -> dict[str, Any]:
     return dict(entry) if isinstance(entry, Mapping) else {WHOLE: entry}
 
 
-def _shown(own: Field, value: Any) -> Any:
-    """A value as its cell shows it; nothing as nothing."""
-    if value is None:
-        return ""
-    if own.words:
-        return next((word for word, meant in own.words.items() if meant == value), value)
-    if own.kind == "ratio":
-        return f"{format(Decimal(value).scaleb(2).normalize(), 'f')}%"
-    if isinstance(value, dt.datetime):
-        return value.astimezone(formats.BEIJING).replace(tzinfo=None)
-    return "、".join(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
-
-
 def _write(page: Any, row: int, at: int, styles: _Styles, own: Field, value: Any) -> None:
     style = styles.cell(own)
-    shown = _shown(own, value)
+    shown = paramfiles.shown(own, value)
     if isinstance(shown, dt.date):  # with its time, even at midnight
         page.write_datetime(row, at, shown, style)
     else:

@@ -55,7 +55,7 @@ def test_nothing_changed(rounds, capsys):
         "【演示批次（样例数据，不作执法依据）】",
         "【内部使用：含信用风险等级，不得带出本单位】",
         "名录变动：sample60 → sample61",
-        *(f"  {title}：新增 0，删除 0，变更 0 行" for title in schema.TITLES.values()),
+        *(f"  {title}：新增 0，删除 0，变更 0 行" for title in (*schema.TITLES.values(), "参数")),
         (
             "没有变动；已写入 "
             f"{(rounds / 'outputs' / 'sample61' / 'files' / '名录变动.xlsx').as_posix()}"
@@ -93,7 +93,7 @@ def test_what_came_went_and_changed(rounds, capsys):
         for line in lines
     )
     book = openpyxl.load_workbook(rounds / "outputs" / "sample61" / "files" / "名录变动.xlsx")
-    assert book.sheetnames == ["说明", "数量", *schema.TITLES.values()]
+    assert book.sheetnames == ["说明", "数量", *schema.TITLES.values(), "参数"]
     sheet = book["检查对象名录库"]
     assert [cell.value for cell in sheet[1]] == ["编号", "名称", "变动", "栏目", "原值", "现值"]
     assert max((row[0], row[2]) for row in sheet.iter_rows(min_row=2, values_only=True)) == (
@@ -187,6 +187,7 @@ def test_of_archives(small_record, tmp_path, monkeypatch):
         "执法检查人员名录库",
         "检查对象名录库",
         "抽查任务",
+        "参数",
     ]
     assert differences.INTERNAL in found.banners
     with pytest.raises(RefusedError, match="c 还没有封库，没有档案可以比较"):
