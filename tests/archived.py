@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from ssj import protocol
 from ssj.audit import audit, checks
 from ssj.casebook import archive, kind
+from ssj.desk import standing
 from ssj.stages import registry
 
 
@@ -86,3 +89,15 @@ def replaceable(record: protocol.Record, whole: bool = False) -> tuple[str, str]
             protocol.replace(record, t["officer"], visits, whole)
             return t["officer"], t["visit"]
     raise AssertionError("nobody can be replaced")
+
+
+WITH_RESULTS = ("freeze", "draw", "papers", "platform", "results")
+
+
+def papers_made(folder: Path, at: str) -> None:
+    """The papers of a project of :func:`conftest.entered`, made at a time; and the announcement."""
+    path = folder / "outputs" / "sample60" / "files" / "检查文书" / "sample60 任务派发表.xlsx"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    os.utime(path, (datetime.fromisoformat(at).timestamp(),) * 2)
+    (path.parents[1] / standing.ANNOUNCEMENT).touch()

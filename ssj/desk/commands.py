@@ -83,7 +83,7 @@ def do_report(options: argparse.Namespace) -> int:
 def do_status(options: argparse.Namespace) -> int:
     from ssj.casebook import archive
     from ssj.casebook.archive import kind_of
-    from ssj.desk import older, standing, steps
+    from ssj.desk import older, standing, steps, today
 
     folders = steps.folders(options.params)
     if not folders:
@@ -91,6 +91,11 @@ def do_status(options: argparse.Namespace) -> int:
         return 0
     book = archive.reading(options.outputs)
     telling.recovered(book)
+    rounds = [
+        standing.Standing(folder, options.outputs, book.entries, common.now()) for folder in folders
+    ]
+    if any(it.state.freeze and not it.demonstration for it in rounds):
+        print("\n".join(today.lines(rounds, common.now().date())))
     for folder in folders:
         it = standing.Standing(folder, options.outputs, book.entries, common.now())
         if it.parameters is None:

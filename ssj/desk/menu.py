@@ -23,7 +23,7 @@ from typing import Any
 from ssj.base import approvals, formats, params, words
 from ssj.base.errors import SsjError
 from ssj.casebook import archive
-from ssj.desk import exercise, standing, steps, training
+from ssj.desk import exercise, standing, steps, today, training
 from ssj.desk.dialogue import Ask, Back, Dialogue, Say, columns, padded
 from ssj.desk.standing import Standing
 from ssj.desk.steps import ANYTIME, STEPS, Action, Step
@@ -77,6 +77,8 @@ class Menu:
                 f"{self.place.as_posix()}，档案在 {self.outputs.as_posix()}）"
             )
             known = steps.folders(self.place)
+            for line in self._safely(self._due, known) or []:
+                self.say(line)
             for number, text in enumerate(
                 self._safely(self._headlines, known) or [f.name for f in known], 1
             ):
@@ -140,7 +142,7 @@ class Menu:
             self._row(step, it, step is next_one)
         self.say("  随时可做：")
         for step in ANYTIME:
-            self._row(step, it, False)
+            self._row(step, it, step is next_one)
         self.say("     0  返回")
         return next_one
 
@@ -303,6 +305,11 @@ class Menu:
 
     def standing(self, folder: Path) -> Standing:
         return Standing(folder, self.outputs, self.entries(), self.now())
+
+    def _due(self, folders: Sequence[Path]) -> list[str]:
+        """今日待办, once there is a round."""
+        rounds = [self.standing(folder) for folder in folders]
+        return today.lines(rounds, self.now().date()) if rounds else []
 
     def _headlines(self, folders: Sequence[Path]) -> list[str]:
         return [self._headline(folder) for folder in folders]

@@ -21,6 +21,7 @@ from ssj.papers import paper_names
 from ssj.tables import paramfiles, places
 
 DONE, NOW, LATER, OUTSIDE = "已做", "现在可以做", "还不到时候", "在程序以外做"
+ANNOUNCEMENT = "抽取结果公告.html"  # as ``ssj status`` makes it from the publication day on
 REPORT = "复核报告.json"  # the last audit's, among the working copies
 
 
@@ -356,7 +357,10 @@ def published(it: Standing) -> Status:
     if not it.state.draw:
         return Status(LATER, "先抽取")
     day = it.declared and it.declared.round.publication_day
-    return Status(LATER, f"公布日是 {day}") if day and it.now.date() < day else Status(NOW)
+    if day and it.now.date() < day:
+        return Status(LATER, f"公布日是 {day}")
+    page = it.files / files.file_name(ANNOUNCEMENT, it.state.attempt)
+    return Status(DONE, saved(page)) if page.exists() else Status(NOW)
 
 
 def voidable(it: Standing) -> Status:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ssj.base import formats
 from ssj.casebook.archive import Archive
-from ssj.desk import standing
+from ssj.desk import standing, today
 from ssj.desk.standing import Standing, Status
 from ssj.tables import paramfiles
 
@@ -294,6 +294,7 @@ ANYTIME = (
         "封库公告（html、json）、核验.html、抽取结果公告、公开记录。其他是内部资料。",
         standing.published,
         (Action("生成公告", "status"),),
+        lambda _: "ssj status（生成抽取结果公告，放到网站上）",
     ),
     Step(
         17,
@@ -335,7 +336,7 @@ ANYTIME = (
         once=True,
     ),
 )
-REAL_ONLY = (2, 9, 12)  # a demonstration may leave them out
+REAL_ONLY = (2, 9, 12, 16)  # a demonstration may leave them out
 
 
 def current(it: Standing) -> Step | None:
@@ -344,7 +345,7 @@ def current(it: Standing) -> Step | None:
     """
     leading = [
         (step, step.status(it).word)
-        for step in STEPS
+        for step in (*STEPS[:9], ANYTIME[0], *STEPS[9:])  # publication comes before the visits
         if step.tell and not (it.demonstration and step.number in REAL_ONLY)
     ]
     return next(
@@ -356,7 +357,11 @@ def current(it: Standing) -> Step | None:
 def next_text(it: Standing) -> str:
     """What ``ssj status`` says to do next."""
     step = current(it)
-    return _told(step, it) if step else f"都已做完；随时可以复核：{_told(STEPS[14], it)}"
+    if step:
+        return _told(step, it)
+    if owed := list(today.of_round(it)):
+        return f"还有没办完的 {len(owed)} 件，最早 {min(owed).day}：{min(owed).text}"
+    return f"都已做完；随时可以复核：{_told(STEPS[14], it)}"
 
 
 def _told(step: Step, it: Standing) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from archived import data_of, last, numbered
+from archived import WITH_RESULTS, data_of, last, numbered, papers_made
 from conftest import entered
 
 from ssj import cli
@@ -203,13 +203,6 @@ def test_the_plan_of_the_year(tmp_path):
     )
 
 
-def papers_made(folder: Path, at: str) -> None:
-    path = folder / "outputs" / "sample60" / "files" / "检查文书" / "sample60 任务派发表.xlsx"
-    path.parent.mkdir(parents=True)
-    path.touch()
-    os.utime(path, (datetime.fromisoformat(at).timestamp(),) * 2)
-
-
 def test_papers(tmp_path):
     folder = entered(tmp_path, "freeze", "draw")
     papers_made(folder, "2021-12-01T09:00:00+08:00")
@@ -222,9 +215,6 @@ def test_papers(tmp_path):
     assert words(standing(folder))[9] == f"{NOW}：更换了人员，要重新生成"
 
 
-WITH_RESULTS = ("freeze", "draw", "papers", "platform", "results")
-
-
 def with_results(folder: Path, *states: str, objections: int = 0, overdue: int = 0) -> Path:
     """A project with a results stage, one visit for each state, the first ones overdue, and
     unanswered objections.
@@ -232,8 +222,21 @@ def with_results(folder: Path, *states: str, objections: int = 0, overdue: int =
     entered(folder, *WITH_RESULTS)
     papers_made(folder, "2021-12-01T09:00:00+08:00")
     record = {
-        "visits": [{"state": state, "overdue": n < overdue} for n, state in enumerate(states)],
-        "objections": [{"answered_on": ""}] * objections + [{"answered_on": "2021-12-06"}],
+        "visits": [
+            {
+                "state": state,
+                "overdue": n < overdue,
+                "not_public": "",
+                "deadline": "2021-12-06" if n < overdue else "2022-01-14",
+            }
+            for n, state in enumerate(states)
+        ],
+        "objections": [
+            {"id": f"YY-{n}", "received_on": "2021-12-01", "answered_on": "" if n else "2021-12-06"}
+            for n in range(objections + 1)
+        ],
+        "rows": [],
+        "followup": [],
     }
     (data_of(folder, last(*WITH_RESULTS)) / "out" / "results.json").write_text(
         json.dumps(record), encoding="utf-8"
