@@ -95,8 +95,9 @@ def write_all(contents: dict[Path, bytes]) -> None:
     folder = next(iter(contents)).parent if contents else Path()
     try:
         for path, part in parts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(contents[path])
+            _clear(part)
+            with part.open("xb") as file:
+                file.write(contents[path])
         for path, part in parts.items():
             replace(part, path)
     except OSError as error:
@@ -113,7 +114,7 @@ def write_made(path: Path, make: Callable[[Path], Any]) -> None:
     """
     part = path.with_name(f".{path.stem}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _clear(part)
         make(part)
         replace(part, path)
     except (OSError, InputError) as error:
@@ -121,6 +122,14 @@ def write_made(path: Path, make: Callable[[Path], Any]) -> None:
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _clear(part: Path) -> None:
+    """Make room for a file in the making. What lies there may be a link that somebody laid: what is
+    written through it would go elsewhere.
+    """
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.unlink(missing_ok=True)
 
 
 def replace(part: Path, path: Path) -> None:

@@ -133,8 +133,9 @@ class Archive:
     def title(self, entry: Entry) -> str:
         """What an entry's bag says that it is (抽取); the name of its kind if it does not say."""
         with suppress(OSError, UnicodeError):
-            info = (self.folder(entry) / "bag-info.txt").read_text(encoding="utf-8")
-            for line in info.splitlines():
+            info = self.folder(entry) / "bag-info.txt"
+            text = "" if files.irregular(info) else info.read_text(encoding="utf-8")
+            for line in text.splitlines():
                 if line.startswith(f"{bags.TITLE}: "):
                     return line.removeprefix(f"{bags.TITLE}: ")
         return kind_of(entry["stage"])
@@ -205,6 +206,7 @@ def opened(outputs: Path) -> Iterator[Archive]:
     count = None
     try:
         outputs.mkdir(parents=True, exist_ok=True)
+        _require_own(outputs)
         with FileLock(outputs / ".lock", timeout=0):
             book = recover(outputs)
             require_format(book)
@@ -288,6 +290,18 @@ def require_format(book: Archive) -> None:
             raise SsjError(
                 f"{book.outputs} 中的{text}",
                 "请用作档案的那一版办理、复核；用这一版的，请另用一个 outputs 文件夹。",
+            )
+
+
+def _require_own(outputs: Path) -> None:
+    """``SsjError`` if what is written to in an outputs folder is a link: it would go elsewhere."""
+    names = (".lock", ".copies", ".programs", LEDGER, repair.WORK, repair.KEPT)
+    stages = (p.parent.name for p in outputs.glob("[!.]*/*") if STAGE_NAME.fullmatch(p.name))
+    for name in (*names, *sorted(set(stages))):
+        if why := files.irregular(outputs / name):
+            raise SsjError(
+                f"{outputs.name}/{name} {why}，没有写入",
+                "档案不能放在链接里：请查明是谁放的，换成原来的文件或文件夹后再运行。",
             )
 
 

@@ -42,9 +42,16 @@ def working_copies(book: Archive, round_id: str, today: date) -> list[Path]:
     """Make those copies for people in ``files/`` of a round or year that may be there and are
     missing, or are no longer what the archive has; their paths. Kinds of stage are looked at only
     if anything is new, gone or edited since the last time, as ``.copies`` keeps it: loading them
-    takes longer than all the rest of ``ssj status``.
+    takes longer than all the rest of ``ssj status``. ``SsjError`` if the folder is a link, through
+    which they would go elsewhere, or a bag is not as it was registered.
     """
     shelf, kept = Shelf(book, round_id, today), book.outputs / ".copies" / f"{round_id}.json"
+    for path in (kept.parent, kept, shelf.folder.parent, shelf.folder):
+        if why := files.irregular(path):
+            raise SsjError(
+                f"{path.relative_to(book.outputs).as_posix()} {why}，没有生成工作副本",
+                "请查明是谁放的，移走后再生成一次。",
+            )
     with suppress(OSError, ValueError):
         if json.loads(kept.read_text(encoding="utf-8")) == shelf.stamp:
             return []
