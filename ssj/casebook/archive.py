@@ -35,6 +35,10 @@ Entry = ledger.Entry
 STAGE_NAME = ledger.STAGE_NAME
 
 
+class UnsoundError(SsjError):
+    """A bag is not as it was registered."""
+
+
 def kind_of(stage: str) -> str:
     """``"02-draw"`` → ``"draw"``."""
     return stage.partition("-")[2]
@@ -99,9 +103,9 @@ class Archive:
         return self.outputs.joinpath(entry["round"], entry["stage"])
 
     def out(self, entry: Entry) -> Path:
-        """``out/`` of an archived stage; ``SsjError`` if its bag is not as it was registered."""
+        """``out/`` of an archived stage; ``UnsoundError`` if its bag is not as registered."""
         if problems := bags.problems(self.folder(entry), entry["bag"])[0]:
-            raise SsjError(
+            raise UnsoundError(
                 f"{entry['round']}/{entry['stage']} 与登记不符：{'；'.join(problems)}",
                 "档案可能被改动或移走：请不要继续，先运行 ssj audit 查明，并从备份恢复。",
             )

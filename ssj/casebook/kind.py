@@ -83,6 +83,7 @@ class Shelf:
     looking: bool = False
     differing: list[str] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
+    sound: set[str] = field(default_factory=set)  # stages whose bags were looked at
 
     @property
     def folder(self) -> Path:
@@ -97,7 +98,12 @@ class Shelf:
         return state_of(self.stages)
 
     def data(self, entry: Entry) -> Path:
-        """The archived stage folder of an entry."""
+        """The archived stage folder of an entry; ``UnsoundError`` if its bag is not as it was
+        registered: what somebody put there must not get published. An audit has looked at it.
+        """
+        if not self.looking and entry["stage"] not in self.sound:
+            self.book.out(entry)
+            self.sound.add(entry["stage"])
         return self.book.folder(entry) / "data"
 
     @property

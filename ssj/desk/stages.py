@@ -59,10 +59,13 @@ def make_in(book: Any, options: argparse.Namespace, *names: str, asked: Any = No
 
 def say_copies(book: Any, round_id: str) -> None:
     """Make what is missing of the working copies, and say so."""
+    from ssj.casebook.archive import UnsoundError
     from ssj.stages import registry
 
     try:
         made = registry.working_copies(book, round_id, common.now().date())
+    except UnsoundError:
+        raise
     except SsjError as error:  # the stages are in the ledger already
         raise type(error)(
             f"档案已经封存、登记，不受影响；但{error.message}",

@@ -1,5 +1,5 @@
-"""An archive from elsewhere is looked at: nothing is written through a link that lies in it, nothing
-waits at a pipe.
+"""An archive from elsewhere is looked at: nothing is written through a link that lies in it,
+nothing waits at a pipe, and no page of a bag that was changed becomes a copy for publication.
 """
 
 from __future__ import annotations
@@ -83,3 +83,13 @@ def test_no_command_waits_at_a_pipe(copy_sample60):
         os.mkfifo(path)
         assert ssj(copy_sample60, "status").returncode in (0, 1)
         path.unlink()
+
+
+def test_no_page_of_a_changed_bag_becomes_a_copy(copy_sample60):
+    folder = copy_sample60 / "outputs" / "sample60"
+    page, copy = folder / DRAW / "data" / "public.html", folder / "files" / PAGE
+    page.write_bytes(page.read_bytes() + b"<p>forged</p>")
+    copy.unlink()
+    answer = ssj(copy_sample60, "status")
+    assert answer.returncode == 1 and f"sample60/{DRAW} 与登记不符" in answer.stderr
+    assert not copy.exists()
