@@ -180,8 +180,39 @@ def test_a_page_with_many_commitments_proves_none(tmp_path):
     assert found.holds is None and "分不清" in found.detail
     run = grouped(FIRST).replace(FIRST[:8], "0" * 64 + FIRST[:8])
     assert one(notices=[posted(tmp_path, run, "p.html")]).holds is None
+    other = "b" * 63 + FIRST[0]  # its last digit is the first of ours
+    assert one(notices=[posted(tmp_path, other[:-1] + FIRST, "p.html")]).holds is None
+    assert one(notices=[posted(tmp_path, FIRST + "b" * 60, "p.html")]).holds is None
+    seen = f"{chr(0x200B).join('b' * 64)}<span hidden>{FIRST}</span>"
+    assert one(notices=[posted(tmp_path, seen, "p.html")]).holds is None
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in "b" * 64)
+    assert one(notices=[posted(tmp_path, f"{wide}<i hidden>{FIRST}</i>", "p.html")]).holds is None
     own = f"{grouped(SECOND)}<p>{FIRST}</p>"  # of an earlier attempt
     assert one(notices=[posted(tmp_path, own, "p.html")]).holds is True
+
+
+@pytest.mark.parametrize("member", ["entropy", "event", "amendments"])
+def test_a_name_that_is_a_hash_makes_no_commitment_known(tmp_path, member):
+    """Who was present at the event is entered after it."""
+    other = hashlib.sha256(b"x").hexdigest()
+    record = {"commitment": FIRST, "seed": other[::-1], member: {"roles": [{"seed": other}]}}
+    draw = SimpleNamespace(
+        name="05-draw",
+        kind=SimpleNamespace(name="draw", documents=frozenset({"public.json"})),
+        wrote=lambda _: record,
+    )
+    page = posted(tmp_path, f"{grouped(FIRST)}<p>{other}</p>", "p.html")
+    (found,) = outside.held(Values(notices=[page]), BOOK, ROUND, [*SOUND, draw])
+    assert found.holds is None
+    page = posted(tmp_path, f"{grouped(FIRST)}<p>{other[::-1]}</p>", "p.html")
+    (found,) = outside.held(Values(notices=[page]), BOOK, ROUND, [*SOUND, draw])
+    assert found.holds is True
+
+
+def test_a_page_of_nothing_but_brackets_is_read_at_once(tmp_path):
+    path = tmp_path / "p.html"
+    path.write_text("<" * 2_000_000)
+    assert one(notices=[path]).holds is None
 
 
 def test_the_head_of_a_line_that_sets_something_aside_fits():
