@@ -71,14 +71,16 @@ def _lines(value: Any) -> list[str]:
 
 
 def _only(before: list[str], after: list[str]) -> dict[str, str]:
-    lines = list(difflib.ndiff(before, after)) if len(before) + len(after) < 2_000 else []
+    # not ndiff: for lines that are alike it takes hours
+    short = len(before) + len(after) < 2_000
+    lines = list(difflib.unified_diff(before, after, n=0))[2:] if short else []
     return {
-        "archived": _shown(lines, "- ") or f"{len(before)} 行",
-        "again": _shown(lines, "+ ") or f"{len(after)} 行",
+        "archived": _shown(lines, "-") or f"{len(before)} 行",
+        "again": _shown(lines, "+") or f"{len(after)} 行",
     }
 
 
 def _shown(lines: list[str], mark: str) -> str:
-    own = [line[2:].strip() for line in lines if line.startswith(mark)]
+    own = [line[1:].strip() for line in lines if line.startswith(mark)]
     shown = [line if len(line) <= 200 else f"{line[:199]}…" for line in islice(own, MOST_LINES)]
     return "\n".join([*shown, *([f"……共 {len(own)} 行"] if len(own) > MOST_LINES else [])])
