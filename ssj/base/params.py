@@ -27,7 +27,7 @@ from pydantic import (
 )
 
 from ssj import protocol
-from ssj.base import formats
+from ssj.base import formats, tomls
 from ssj.base.errors import InputError, Problem, SsjError
 
 ROUND_ID, YEAR = formats.ROUND_ID, formats.YEAR
@@ -471,7 +471,7 @@ def read(
     of its content before it is checked.
     """
     try:
-        return model.model_validate(draft(tomllib.loads(path.read_text(encoding="utf-8-sig"))))
+        return model.model_validate(draft(tomls.read(path)))
     except FileNotFoundError:
         problems = [
             Problem("R00", "找不到这个文件", f"请放到文件夹 {path.parent.name} 中", file=path.name)

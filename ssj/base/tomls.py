@@ -1,14 +1,38 @@
-"""Values → TOML, always the same text for the same values: what ``tomllib`` reads, written."""
+"""TOML that may come from anywhere, read in bounded time; values → TOML, always the same text for
+the same values.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 Table = Mapping[str, Any]
+LARGEST = 2**22  # bytes of a file
+MOST = 500  # dots in a line: tomllib's time grows with the square of a key's parts
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The content of a TOML file, with a byte-order mark or without. ``TOMLDecodeError`` if it is
+    none, or takes too long to read; ``OSError`` and ``UnicodeDecodeError`` as reading has them.
+    """
+    if path.stat().st_size > LARGEST:
+        raise tomllib.TOMLDecodeError(f"larger than {LARGEST} bytes")
+    text = path.read_text(encoding="utf-8-sig")
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > MOST:
+            raise tomllib.TOMLDecodeError(f"too many dots (at line {number}, column 1)")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets
+        raise tomllib.TOMLDecodeError(str(error)) from error
 
 
 def dumps(table: Table) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ssj.base import tomls
 from ssj.base.errors import InputError, Problem
 
 YEARS = range(2000, 2200)  # that may be declared
@@ -28,7 +29,7 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
     own: dict[str, list[Any]] = {"years": [], "holidays": [], "workdays": []}
     if path.exists():
         try:
-            given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+            given = tomls.read(path)
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise InputError(
                 [Problem("R05", "不合 TOML 书写规则", "请检查后再试", file=path.name)]

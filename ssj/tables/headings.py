@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from ssj.base import tomls
 from ssj.base.errors import InputError, quoted
 from ssj.tables import rules
 from ssj.tables.redaction import header_text
@@ -482,7 +483,7 @@ def read(path: Path, table: str, required: dict[str, bool]) -> Headings:
     if not path.exists():
         return Headings(required, table)
     try:
-        whole = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        whole = tomls.read(path)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError([rules.problem("F14", file)]) from error
     problems = [

@@ -135,7 +135,7 @@ def raw(form: Form, folder: Path) -> dict[str, Any]:
     with suppress(InputError, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         path = path_of(form.stem, folder)
         if path.suffix == ".toml":
-            return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+            return tomls.read(path)
         return _opened(form, path).data
     return {}
 
