@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from ssj.base import approvals, params, workdays
+from ssj.base import approvals, formats, params, workdays
 from ssj.base.errors import InputError, Problem
 from ssj.base.params import Parameters
 from ssj.casebook.past import NO_PAST, Past
@@ -112,9 +113,41 @@ def of_parameters(
         )
     problems += approvals.approval_problems(parameters, today=now.date())
     problems += params.event_problems(parameters, now)
+    problems += _misleading(parameters.event)
     if not parameters.round.demonstration:
         problems += _try(problems, lambda: _notice(parameters, now, calendar)) or []
     return problems
+
+
+def _misleading(event: params.Event) -> Iterator[Problem]:
+    """What an announcement says otherwise than it seems: a time of another zone, whose day is
+    another in Beijing and with it every period of days; one custodian under two spellings.
+    """
+    if event.time.utcoffset() != formats.BEIJING.utcoffset(None):
+        yield Problem(
+            "R08",
+            "公开随机数产生的时间不是北京时间",
+            "请写北京时间，如 2021-11-26T10:00:00+08:00",
+            file="round.toml",
+            column="event.time",
+            value=event.time.isoformat(),
+        )
+    spelt: dict[str, str] = {}
+    for name in event.custodians:
+        if (other := spelt.setdefault(_letters(name), name)) != name:
+            yield Problem(
+                "R07",
+                f"保管人“{other}”和“{name}”只是写法不同，算一名",
+                "请写两名以上不同的保管人，每名只写一次",
+                file="round.toml",
+                column="event.custodians",
+                value=name,
+            )
+
+
+def _letters(name: str) -> str:
+    """A name without what makes it look the same: forms of letters, blanks, marks."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name))).casefold()
 
 
 def _notice(parameters: Parameters, now: datetime, calendar: Path) -> list[Problem]:

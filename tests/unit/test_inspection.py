@@ -55,6 +55,10 @@ def test_sound_round(folder):
 
 
 REAL = ("demonstration = true", "demonstration = false")
+CUSTODIANS = (
+    'custodians = ["驻局纪检监察组（演示）", "演示县市场监督管理局"]',
+    'custodians = ["驻局纪检监察组（演示）", "驻局纪检监察组(演示) "]',
+)
 DICE = "请改用 16 粒骰子、两期双色球或大乐透、40 位以上的公开信标。"
 # name → (changes of round.toml, messages)
 ROUND = {
@@ -90,6 +94,25 @@ ROUND = {
             (
                 "round.toml 参数 event.time：封库公告日 2021-11-22 到公开随机数产生日只有 4 "
                 "个工作日，应不少于 5 个，现为“2021-11-26”。请推迟公开随机数产生的时间。"
+            )
+        ],
+    ),
+    "time of another zone, whose day is later than Beijing's": (
+        [REAL, ("time = 2021-11-26T10:00:00+08:00", "time = 2021-11-26T00:30:00+14:00")],
+        [
+            (
+                "round.toml 参数 event.time：公开随机数产生的时间不是北京时间，现为"
+                "“2021-11-26T00:30:00+14:00”。请写北京时间，如 2021-11-26T10:00:00+08:00。"
+            )
+        ],
+    ),
+    "one custodian under two spellings": (
+        [REAL, CUSTODIANS],
+        [
+            (
+                "round.toml 参数 event.custodians：保管人“驻局纪检监察组（演示）”和"
+                "“驻局纪检监察组(演示) ”只是写法不同，算一名，现为“驻局纪检监察组(演示) ”。"
+                "请写两名以上不同的保管人，每名只写一次。"
             )
         ],
     ),
