@@ -206,7 +206,7 @@ class Audit:
         self.say(f"核验{NAMES[number]}")
         own: dict[int, Callable[[], Iterable[str]]] = {
             3: self._derived,
-            8: lambda: self.each(self._released),
+            8: lambda: chain(copied.kept(self.sound), self.each(self._released)),
             9: self._executed,
             10: self._pages,
         }
@@ -297,12 +297,12 @@ class Audit:
         """V10. What lies in ``files/`` is compared with a fast audit too: it is what goes onto a
         site. Where the archive itself does not hold, the copy may be the true one.
         """
-        unknown = ""
+        found, unknown = found_by(lambda: copied.readme(self.ledger))
+        yield from found
         if all(self.step(n).holds is not False for n in self.numbers if n < 9):
-            found, unknown = found_by(
-                lambda: copied.pages(self.ledger, self.folder.name, self.sound)
-            )
+            found, why = found_by(lambda: copied.pages(self.ledger, self.folder.name, self.sound))
             yield from found
+            unknown = why or unknown
         if self.fast:  # pages follow from notebooks, whose outputs V9 would have verified
             raise NotChecked(unknown or LEFT_OUT)
         if self.step(8).holds is False:

@@ -1,16 +1,20 @@
-"""What else goes out under a round's name: the verifying program in each bag, and the working
-copies in ``files/`` that go onto a site.
+"""What else goes out under a round's name: the verifying program in each bag, the programs and the
+README beside the archives, and the working copies in ``files/`` that go onto a site.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 import ssj
 from ssj.audit.again import Maker
 from ssj.base.errors import SsjError
+from ssj.base.files import irregular
+from ssj.casebook import ledger as ledgers
 from ssj.casebook import program as programs
 from ssj.casebook import render, runner
 from ssj.casebook.archive import Archive
@@ -53,6 +57,9 @@ def pages(ledger: Archive | None, round_id: str, sound: list[Archived]) -> Itera
     """
     if ledger is None:
         return  # said already
+    if why := irregular(ledger.outputs / round_id / "files"):
+        yield f"files {why}：请查明是谁放的；移走以后再运行 ssj status，会重新生成"
+        return
     other = {s.stage["code"]["version"] for s in sound} - {ssj.__version__}
     unknown = ""
     for name in registry.differing(ledger, round_id):
@@ -71,6 +78,56 @@ def pages(ledger: Archive | None, round_id: str, sound: list[Archived]) -> Itera
         )
     if unknown:
         raise NotChecked(unknown)
+
+
+def kept(sound: Iterable[Archived]) -> Iterable[str]:
+    """V8: the programs that made the stages are as their names say, where they are kept: in ten
+    years somebody will take them from there.
+    """
+    for path in _places(stage.data for stage in sound):
+        if os.path.lexists(path):
+            try:
+                programs.unpacked(path)
+            except SsjError as error:
+                yield f"{error.message}，不要运行：{error.remedy}"
+
+
+def readme(ledger: Archive | None) -> Iterable[str]:
+    """V10: the archives' README, by which strangers verify them, is that of a program that made
+    some of them; it need not be there. ``NotChecked`` if none of these is.
+    """
+    if ledger is None or not os.path.lexists(path := ledger.outputs / "README.md"):
+        return
+    if why := irregular(path):
+        yield f"README.md {why}，没有打开"
+        return
+    running, found = programs.files(), path.read_bytes()
+    known, missing = {running[programs.README]}, False
+    for place in _places(ledger.folder(entry) / "data" for entry in ledger.entries):
+        if place.stem != programs.digest(running):
+            try:
+                known.add(programs.unpacked(place).get(programs.README, b""))
+            except SsjError:
+                missing = True
+    if any(ledgers.only_marks(found, sha256(text)) for text in known):
+        return
+    if missing:
+        raise NotChecked("outputs 的 README.md 与本机的 ssj 的不同，做档案的程序不在，不能对照")
+    yield (
+        "outputs 的 README.md 不是 ssj 写的：不要照它核验；"
+        "查清以后删去它，下一次登记阶段时会重新生成"
+    )
+
+
+def _places(stages: Iterable[Path]) -> list[Path]:
+    """Where the programs that made some archived stages are kept, if they are."""
+    found = set()
+    for data in stages:
+        with suppress(OSError, ValueError, LookupError, TypeError):
+            name = runner.read_stage(data)["versions"][programs.NAMED_BY]
+            if ledgers.HASH.fullmatch(name):
+                found.add(data.parents[2] / programs.KEPT / f"{name}.zip")
+    return sorted(found)
 
 
 def _verifiers(sound: list[Archived]) -> Iterable[bytes]:

@@ -26,7 +26,7 @@ from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.casebook.attempts import State, state_of
 from ssj.casebook.runner import Say, read_stage
 from ssj.casebook.stated import Stated
-from ssj.protocol import Record
+from ssj.protocol import Record, sha256
 
 ROUND, YEAR = "round", "year"  # what a stage belongs to
 
@@ -72,8 +72,8 @@ class Shelf:
     """``outputs/<round>/files``, where people find their copies; ``made``: the new ones.
 
     A shelf for ``looking`` is only compared: nothing is made, ``differing`` has the copies of pages
-    and records that are not as the archive has them, and ``known`` the name of each that may be
-    there.
+    and records that are not as the archive has them, ``known`` the name of each that may be there,
+    and ``held`` the hash of what each holds.
     """
 
     book: Archive
@@ -83,6 +83,7 @@ class Shelf:
     looking: bool = False
     differing: list[str] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
     sound: set[str] = field(default_factory=set)  # stages whose bags were looked at
 
     @property
@@ -129,6 +130,8 @@ class Shelf:
         self.known.add(name)
         if isinstance(content, Path):
             content = content.read_bytes()
+        if self.looking:
+            self.held.add(sha256(content))
         if not os.path.lexists(path) and self.looking:
             return
         if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:

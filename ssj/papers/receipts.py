@@ -22,6 +22,7 @@ NOT_A_FINDING = "未抽中不等于检查合格，抽中也不等于存在问题
 # characters of a firm's name and of an id in a file name: some 220 bytes at most with the rest, and
 # room for a folder's path on Windows
 LONGEST_NAME, LONGEST = 20, 40
+MARK = "_核验单_"  # in a file's name, between the firm's name and its id
 STEP = 100  # receipts between two words about progress
 
 
@@ -64,7 +65,7 @@ def file_name(identifier: str, name: str) -> str:
     own = identifier.replace("/", "~")
     if len(own) > LONGEST:
         own = f"{own[: LONGEST - 17]}={protocol.sha256(identifier)[:16]}"
-    return f"{files.safe(name, LONGEST_NAME)}_核验单_{own}"
+    return f"{files.safe(name, LONGEST_NAME)}{MARK}{own}"
 
 
 def _wanted(known: list[str], ids: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pkgutil
 import unicodedata
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from functools import cache
@@ -14,9 +15,15 @@ from pathlib import Path
 from ssj import stages
 from ssj.base import files
 from ssj.base.errors import SsjError
+from ssj.casebook import bags
 from ssj.casebook.archive import Archive, kind_of
 from ssj.casebook.kind import Kind, Shelf
+from ssj.papers import receipts
 from ssj.site import copies
+
+# endings of what a browser shows or a site takes as data; an office's are for people to fill in
+PAGES = {"", ".htm", ".html", ".js", ".json", ".mht", ".mhtml", ".shtml", ".svg", ".txt"}
+PAGES |= {".xht", ".xhtml", ".xml"}
 
 
 @cache
@@ -68,32 +75,39 @@ def differing(book: Archive, round_id: str) -> list[str]:
     """
     own, found = book.stages(round_id), []
     known: set[str] = set()
+    held: set[str] = set()
     ends = [n for n, entry in enumerate(own) if kind_of(entry["stage"]) == "void"]
     for end in sorted({*ends, *(n + 1 for n in ends), len(own)}):  # around each void, and now
         shelf = Shelf(Archive(book.outputs, own[:end]), round_id, date.max, looking=True)
         _fill(shelf)
         found += shelf.differing
         known |= shelf.known
-    return list(dict.fromkeys([*found, *_called_alike(shelf.folder, known)]))
+        held |= shelf.held
+    return list(dict.fromkeys([*found, *_called_alike(shelf.folder, known, held)]))
 
 
-def _called_alike(folder: Path, known: set[str]) -> list[str]:
-    """The files of a folder that are called like a page or public record, with another number or
-    remark, and hold what none of those ``known`` holds.
+def _called_alike(folder: Path, known: set[str], held: set[str]) -> Iterator[str]:
+    """The files of a folder, and of those in it, that are called like a page or public record, with
+    another number, remark or ending, and hold what none of those ``known`` holds.
     """
     titles = {title for kind in kinds().values() for title in kind.pages if title}
-    titles |= {Path(name).stem for name in copies.EVERY}
-    paths = [p for p in sorted(folder.glob("*")) if p.name not in known]
-    alike = [
-        p
-        for p in paths
-        if p.suffix.lower() in (".html", ".htm", ".json", ".txt")
-        and unicodedata.normalize("NFKC", p.stem).startswith(tuple(titles))
-    ]
-    if not alike:
-        return []
-    held = {(folder / name).read_bytes() for name in known if (folder / name).is_file()}
-    return [p.name for p in alike if not p.is_file() or p.read_bytes() not in held]
+    titles = {_letters(title) for title in (*titles, *(Path(name).stem for name in copies.EVERY))}
+    verifier = _letters(Path(copies.VERIFIER).stem)  # other names may hold this word
+    for path in sorted(folder.rglob("*")):
+        name, own = path.relative_to(folder).as_posix(), _letters(path.stem)
+        if name in known or path.is_dir() or path.suffix.strip().lower() not in PAGES:
+            continue
+        receipt = path.parent != folder and receipts.MARK in path.name
+        alike = any(t in own for t in titles - {verifier}) or own.startswith(verifier)
+        if alike and not receipt and not bags.JUNK.fullmatch(path.name):
+            sound = path.is_file() and not files.irregular(path)
+            if not sound or files.account(path)["sha256"] not in held:
+                yield name
+
+
+def _letters(name: str) -> str:
+    """A name without what may be put around and between its words."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name)))
 
 
 def _fill(shelf: Shelf) -> None:

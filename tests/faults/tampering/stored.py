@@ -20,6 +20,7 @@ from .tools import (
     AMEND,
     DRAW,
     DRAW_1,
+    DRAW_2,
     FREEZE,
     FREEZE_2,
     PAPERS,
@@ -276,7 +277,29 @@ COPIES = [
               added("../files/抽取结果公告（第2次）.html", b"x"), "抽取结果公告（第2次）.html"),
     Tampering("a public record called as a copy", FREEZE, "V10",
               added("../files/公开记录 - 副本.json", b"{}"), "公开记录 - 副本.json"),
+    *(
+        Tampering(f"a page called {where}", DRAW, "V10", added(f"../files/{name}"),
+                  name.strip(" \u200b"))
+        for where, name in (
+            ("with a blank before its name", " 抽取结果公告.html"),
+            ("with what can't be seen before its name", "\u200b抽取结果公告.html"),
+            ("with a remark before its name", "（更正）抽取结果公告.html"),
+            ("with blanks between its words", "抽取 结果 公告.html"),
+            ("with another ending", "抽取结果公告.xhtml"),
+            ("without an ending", "抽取结果公告"),
+            ("alike in a folder", "公示/抽取结果公告.html"),
+        )
+    ),
+    Tampering("a link in place of the working copies", DRAW, "V10", linked("../files"),
+              "files 是链接"),
     Tampering("the verifier page replaced", FREEZE, "V10", working_copy("核验.html"), "核验.html"),
+    Tampering("the archives' README made to name another program", FREEZE, "V10",
+              added("../../README.md", b"python evil.py"), "README.md 不是 ssj 写的"),
+    Tampering("a link in place of the archives' README", FREEZE, "V10",
+              linked("../../README.md"), "README.md 是链接"),
+    Tampering("the program kept with the archives exchanged", FREEZE, "V8",
+              lambda copy, bag: [path.write_bytes(b"x") for path in
+                                 (copy.outputs / ".programs").iterdir()], "与校验码不符"),
 ]  # fmt: skip
 
 _JUNK = "known junk of systems and of Excel, told apart in the report"
@@ -290,4 +313,13 @@ HARMLESS = [
               harmless="it holds nothing, and no manifest lists folders"),
     Tampering("working copies removed", DRAW, "", removed("../files"),
               harmless="they are made again from the bags"),
+    Tampering("the archives' README saved with the line ends of Windows", DRAW, "",
+              changed("../../README.md", lambda data: data.replace(b"\n", b"\r\n")),
+              harmless="an editor's or git's marks, the same content"),
+    Tampering("a page kept in a folder of what was published", DRAW_2, "",
+              lambda copy, bag: added("../files/p/抽取结果公告.html",
+                                      (bag / "data/public.html").read_bytes())(copy, bag),
+              harmless="it is as a bag has it"),
+    Tampering("a receipt in its folder", DRAW, "", added("../files/一户核验单/核验公司_核验单_X.json"),
+              harmless="it carries its own proof, which the verifier page checks"),
 ]  # fmt: skip
