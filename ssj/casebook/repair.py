@@ -6,7 +6,8 @@ whole undone, and a ledger line for whatever is taken out of the way.
   which line it has (:func:`line_of`), and that line is written.
 - What is left of a line that no bag completes can't be whole: its bytes are kept in ``.aside``, and
   an ``aside`` line takes their place (PROTOCOL §9).
-- A bag that is not sound, where its workplace shows that it was being moved, is set aside likewise.
+- A bag that is not sound, where its workplace shows that it was being moved, is set aside likewise;
+  a whole one never.
 - Anything else is no interruption's work: ``SsjError`` says what to do, and nothing is touched.
 
 The line comes first, then the move, so that a second interruption leaves what can be finished.
@@ -46,9 +47,10 @@ def put_in_order(outputs: Path, sound: Callable[[Path], bool]) -> tuple[list[Ent
         )
     if found.unended:
         _require_bag(outputs, found.lines[-1])
-    line = line_of(bags[0], found) if bags and sound(bags[0]) else ""
+    whole = bool(bags) and sound(bags[0])
+    line = line_of(bags[0], found) if whole else ""
     if bags and not line:
-        _require_interrupted(outputs, bags[0], found)
+        _require_interrupted(outputs, bags[0], found, whole)
     path = outputs / ledger.NAME
     if found.unended:
         ledger.append(path, "\n")
@@ -116,13 +118,13 @@ def _require_bag(outputs: Path, last: Entry) -> None:
         )
 
 
-def _require_interrupted(outputs: Path, bag: Path, found: Ledger) -> None:
-    """``SsjError`` unless a bag that can't be entered is what an interruption leaves: its workplace
-    is still there, or a line says already that it is set aside.
+def _require_interrupted(outputs: Path, bag: Path, found: Ledger, whole: bool) -> None:
+    """``SsjError`` unless a bag that can't be entered is what an interruption leaves: it is not
+    ``whole`` and its workplace is still there, or a line says already that it is set aside.
     """
     kind = bag.name.partition("-")[2]
-    known = _told_already(bag, found)
-    if not known and not (outputs / WORK / f"{bag.parent.name}-{kind}").is_dir():
+    broken_off = not whole and (outputs / WORK / f"{bag.parent.name}-{kind}").is_dir()
+    if not broken_off and not _told_already(bag, found):
         raise SsjError(
             f"{bag.parent.name}/{bag.name} 没有登记，也接不上留痕登记簿的最后一行，不是中断留下的",
             "留痕登记簿或这个文件夹可能被改动：请不要继续，先从备份恢复 outputs；"

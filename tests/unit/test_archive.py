@@ -283,6 +283,18 @@ def test_a_folder_that_no_interruption_left_stops_everything(outputs, make):
     assert trees(outputs) == before and len(only_read(outputs).recovered) == 1
 
 
+def test_a_whole_bag_is_never_set_aside(outputs):
+    """It can't be entered, since another line took its place; that its workplace is still there
+    makes it no half one.
+    """
+    STRANGE["a copy of another stage"](outputs)
+    (outputs / ".work" / "R-freeze" / "stage").mkdir(parents=True)
+    before = trees(outputs)
+    with pytest.raises(SsjError, match="接不上留痕登记簿的最后一行，不是中断留下的"):
+        archive.recover(outputs)
+    assert trees(outputs) == before
+
+
 def half(outputs: Path) -> Path:
     """A bag that a rename, which was no single step, left half in place."""
     drawn(outputs)
