@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import stat
+from collections import Counter
 from pathlib import Path
 
 from ssj import protocol
@@ -15,6 +16,7 @@ from ssj.casebook import ledger
 LARGEST_MANIFEST = 2**24  # bytes
 JUNK = re.compile(r"~\$.*|Thumbs\.db|desktop\.ini|\.DS_Store|\._.*", re.IGNORECASE)
 TITLE = "External-Description"  # a bag's own word for what it holds (RFC 8493 §2.2.2)
+_LISTED = re.compile(r"[0-9a-f]{64} +\S+")  # names in an archive have no blanks
 MANIFESTS = (ledger.TAG_MANIFEST, "manifest-sha256.txt")
 
 
@@ -63,6 +65,7 @@ def problems(bag: Path, expected: str | None) -> tuple[list[str], list[str]]:
     for manifest in MANIFESTS:
         if manifest in files and manifest not in refused:
             listed.update(_read_manifest(files[manifest]))
+            found += [f"{manifest} {why}" for why in _misread(files[manifest])]
     for name, digest in listed.items():
         if name in refused:
             continue  # said already
@@ -108,10 +111,21 @@ def listed(bag: Path) -> set[str]:
 
 
 def _read_manifest(path: Path) -> dict[str, str]:
+    pairs = (line.split(maxsplit=1) for line in _lines(path) if " " in line.strip())
+    return {name: digest for digest, name in pairs}
+
+
+def _misread(path: Path) -> list[str]:
+    """What of a manifest other programs may read otherwise, in words."""
+    lines = list(filter(None, _lines(path)))
+    odd = [
+        f"有一行不是校验码和文件名：{line[:40]}" for line in lines if not _LISTED.fullmatch(line)
+    ]
+    names = Counter(line.split(maxsplit=1)[-1] for line in lines)
+    return odd + [f"列了不止一次 {name}" for name, n in names.items() if n > 1]
+
+
+def _lines(path: Path) -> list[str]:
     if path.stat().st_size > LARGEST_MANIFEST:
-        return {}  # then no file is listed, and each is said
-    lines = path.read_bytes().decode("utf-8-sig", errors="replace").splitlines()
-    return {
-        name: digest
-        for digest, name in (line.split(maxsplit=1) for line in lines if " " in line.strip())
-    }
+        return []  # then no file is listed, and each is said
+    return path.read_bytes().decode("utf-8-sig", errors="replace").splitlines()

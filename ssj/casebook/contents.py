@@ -22,6 +22,7 @@ STAGE = "in/stage.json"
 ALWAYS = frozenset(
     {STAGE, NOTEBOOK, "auditor.html", "public.html", "protocol.py", "requirements.lock"}
 )
+DECLARED = re.compile(r"BagIt-Version: \d\.\d+\nTag-File-Character-Encoding: UTF-8\n")
 TAG_FILES = frozenset({"bagit.txt", "bag-info.txt", *MANIFESTS})  # beside data/
 
 
@@ -71,23 +72,27 @@ def archived(stage: Archived) -> Iterable[str]:
     except (OSError, ValueError) as error:
         yield f"{STAGE} 读不出：{error}"
         return
-    yield from _labelled(stage, content)
+    yield from _labelled(stage, content, payload)
     base = stage.kind.last(stage.earlier, *stage.kind.rests_on)
     yield from problems(stage.kind, content, base, payload)
 
 
-def _labelled(stage: Archived, content: Record) -> Iterable[str]:
-    """What of ``bag-info.txt`` is not what the program writes; the size it takes from the bag, and
-    a title that an earlier release may have had is left to it.
+def _labelled(stage: Archived, content: Record, payload: Collection[str]) -> Iterable[str]:
+    """What of ``bag-info.txt`` and ``bagit.txt`` is not what the program writes; a title that an
+    earlier release may have had is left to it.
     """
-    text = (stage.data.parent / "bag-info.txt").read_text(encoding="utf-8")
-    said = dict(line.partition(": ")[::2] for line in text.splitlines())
+    bag = stage.data.parent
+    text = (bag / "bag-info.txt").read_text(encoding="utf-8")
+    said = [line.partition(": ")[::2] for line in text.splitlines()]
+    sizes = [(stage.data / name).stat().st_size for name in payload]
     label = bags.label(
         stage.data.parents[1].name, stage.name, stage.kind.title, str(content.get("time"))
-    )
-    free = dict.fromkeys(("Payload-Oxum", bags.TITLE))
-    if {**said, **free} != {**label, **free}:
+    ) | {"Payload-Oxum": f"{sum(sizes)}.{len(sizes)}"}
+    free = {bags.TITLE: None}
+    if {**dict(said), **free} != {**label, **free} or len(said) != len(label):
         yield "bag-info.txt 写的不是这个阶段"
+    if not DECLARED.fullmatch((bag / "bagit.txt").read_text(encoding="utf-8")):
+        yield "bagit.txt 写的不是 BagIt 的版本和 UTF-8"
 
 
 def require(kind: Kind, stage: Record, base: Entry | None, folder: Path) -> None:

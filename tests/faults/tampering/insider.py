@@ -39,6 +39,7 @@ from .tools import (
     edit,
     edited,
     restated,
+    retagged,
     sealed,
     stage_json,
     stated,
@@ -568,6 +569,22 @@ STATED = [
         lambda data: (data.parent / "bag-info.txt").write_text(
             (data.parent / "bag-info.txt").read_text("utf-8").replace("next60", "sample60"),
             encoding="utf-8")), "03-draw：bag-info.txt"),
+    *(
+        Tampering(name, REVIEW, "V2", retagged(file, change), f"02-review：{says}")
+        for name, file, change, says in (
+            ("a file listed twice, first with another digest", "manifest-sha256.txt",
+             lambda data: b"0" * 64 + data[64:].split(b"\n")[0] + b"\n" + data,
+             "manifest-sha256.txt 列了不止一次 data/"),
+            ("a manifest with a line that lists nothing", "manifest-sha256.txt",
+             lambda data: data + b"x\n", "manifest-sha256.txt 有一行不是校验码和文件名"),
+            ("a bag that calls itself two stages'", "bag-info.txt",
+             lambda data: b"External-Identifier: 2021/01-plan\n" + data, "bag-info.txt"),
+            ("a bag that gives another size", "bag-info.txt",
+             lambda data: data.replace(b"Payload-Oxum: ", b"Payload-Oxum: 1"), "bag-info.txt"),
+            ("a bag of another encoding", "bagit.txt",
+             lambda data: data.replace(b"UTF-8", b"UTF-16"), "bagit.txt"),
+        )
+    ),
     Tampering("the code's version changed in stage.json", DRAW, "V8",
               sealed(restated(lambda s: s["code"].update(version="9.9")))),
 ]  # fmt: skip

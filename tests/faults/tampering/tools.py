@@ -254,6 +254,23 @@ def restated(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], obj
     return do
 
 
+def retagged(file: str, change: Callable[[bytes], bytes]) -> Do:
+    """A tag file of the last stage changed, its seal renewed and nothing else: bagit would put it
+    right.
+    """
+
+    def do(copy: Copy, bag: Path) -> None:
+        changed(file, change)(copy, bag)
+        seal, entries = bag / bags.MANIFESTS[0], copy.entries()
+        names = [line.split(maxsplit=1)[1] for line in seal.read_text("utf-8").splitlines()]
+        listed = [f"{protocol.sha256((bag / name).read_bytes())} {name}\n" for name in names]
+        seal.write_text("".join(listed), encoding="utf-8")
+        assert (entries[-1]["round"], entries[-1]["stage"]) == (bag.parent.name, bag.name)
+        copy.chain([*entries[:-1], {**entries[-1], "bag": protocol.sha256(seal.read_bytes())}])
+
+    return do
+
+
 # --- the ledger alone ---
 
 
