@@ -44,6 +44,16 @@ def problems(
         for pattern, account in accounts
         if not re.fullmatch(pattern, account["kept"])
     )
+    yield from (
+        f"{STAGE} 说 {account['kept']} 存档前略去了个人信息，不该有"
+        for _, account in accounts
+        if account["redacted"] and account["kept"].endswith(".toml")  # then no hash binds it
+    )
+    yield from (
+        f"{STAGE} 说 {account['kept']} 没有略去个人信息，又说略去了{'、'.join(account['dropped'])}"
+        for _, account in accounts
+        if account["dropped"] and not account["redacted"]
+    )
     twice = sorted({name for name in kept if kept.count(name) > 1})
     yield from (f"{STAGE} 说有两份 {name}" for name in twice)
     repeated = (kind.repeats or {record_name(kind_of(base["stage"]))}) if base else ()

@@ -558,6 +558,14 @@ STATED = [
               sealed(written("in/stage-2.json", b"{}"))),
     Tampering("a file in in/ that nobody asked for", FREEZE, "V2",
               sealed(written("in/other.json", b"{}"))),
+    Tampering("parameters that are said to lack personal data, and so to have any hash", ROSTERS,
+              "V2", sealed(restated(
+                  lambda s: next(a for a in s["inputs"] if a["kept"] == "round.toml").update(
+                      redacted=True, sha256="0" * 64))), "round.toml 存档前略去了个人信息"),
+    Tampering("columns left out of a table that is said to be whole", ROSTERS, "V2",
+              sealed(restated(lambda s: next(
+                  a for a in s["inputs"] if a["kept"] == "targets.xlsx").update(dropped=["手机"]))),
+              "又说略去了手机"),
     Tampering("a file in out/ that nobody wrote", DRAW, "V2",
               sealed(written("out/other.json", b"{}"))),
     Tampering("a file beside the notebook", DRAW, "V2", sealed(written("other.html", b"x"))),
