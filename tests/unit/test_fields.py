@@ -99,6 +99,7 @@ def test_a_year_is_read_from_a_workbook_as_from_toml(tmp_path):
     assert written(tmp_path, planning.FORM, given.model_dump(by_alias=True)) == given
 
 
+KEY = "58" + "66" * 31  # the base point, so that it is a key
 WHOLE = {
     "round": {
         "id": "2026Q4",
@@ -143,6 +144,7 @@ WHOLE = {
         "fallback": "顺延",
         "notice_days": 5,
         "custodians": ["甲（样例）", "乙"],
+        "keys": [{"name": "乙", "key": KEY}],
         "parties": [{"name": "样例方", "sha256": "0f" * 32}],
     },
 }
@@ -169,7 +171,7 @@ def test_what_belongs_to_one_round_is_not_carried_over():
     assert kept["signed"] == [{"file": "targets", "section": "样例股", "by": "样例甲"}]
     assert kept["event"] == {
         key: WHOLE["event"][key]
-        for key in ("kind", "count", "place", "fallback", "notice_days", "custodians")
+        for key in ("kind", "count", "place", "fallback", "notice_days", "custodians", "keys")
     }
     assert not {"id", "title", "window", "publication_day"} & kept["round"].keys()
     for key in ("classes", "pools", "outside", "risk_factors", "cool_down", "authority"):
