@@ -60,6 +60,15 @@ from vector_inputs import (
     small_frozen,
     units,
 )
+from vector_mutants import (
+    frames_refused,
+    limits,
+    many,
+    proofs,
+    published_fields,
+    record_fields,
+    true_is_not_one,
+)
 from vector_replacements import (
     amended_documents,
     replacements,
@@ -993,6 +1002,13 @@ PURPOSES = (
     attestations,
     banners,
     signatures,
+    record_fields,
+    limits,
+    proofs,
+    frames_refused,
+    many,
+    published_fields,
+    true_is_not_one,
 )
 
 

@@ -1,0 +1,317 @@
+"""Vectors that no mutant of ``ssj/protocol.py`` survives which isn't equivalent
+(``scripts/mutate.py``): each field of a record, each limit at its edge, each order of more than a
+few; one generator for each file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from vector_attestations import SECRETS, drawn_from, public_key, refrozen
+from vector_inputs import (
+    DICE,
+    SALT,
+    SEED,
+    Case,
+    case,
+    changed,
+    draw_record,
+    item_row,
+    matching,
+    officer_row,
+    small_frozen,
+)
+
+from ssj import protocol
+from ssj.draw import disclosure
+
+
+def _one_of_each() -> Case:
+    """A frozen record with one row in each table, and everything optional there."""
+    record = small_frozen()
+    items, officers, targets, tasks = (record["tables"][t][:1] for t in protocol.TABLES)
+    targets[0]["internal"]["rotation"] = ["P1"]
+    tasks[0]["internal"]["items"] = ["I1"]
+    record["tables"] = {"items": items, "officers": officers, "targets": targets, "tasks": tasks}
+    key = public_key(SECRETS[0])
+    event = {"custodians": ["甲"], "keys": [{"name": "甲", "key": key}]}
+    party = {"name": "甲", "sha256": protocol.sha256("7a" * 32)}
+    event |= {"parties": [party], "form": protocol.event_form("dice", 16, 1)}
+    record["event"] = {**record["event"], **event}
+    return {key: value for key, value in record.items() if key != "commitment"}
+
+
+READ = {  # place → fields that are read there
+    "": "round attempt salt ledger_head event code parameters tables",
+    "parameters.": "slack demonstration",
+    "event.": "kind count form",
+    "event.parties.0.": "name sha256",
+    "event.keys.0.": "name key",
+    "tables.items.0.": "id identity internal identity.id",
+    "tables.items.0.internal.": "department categories specialities expert",
+    "tables.officers.0.": "id identity internal identity.id",
+    "tables.officers.0.internal.": "kind department specialities authority recusals available cap",
+    "tables.targets.0.": "id identity internal identity.id identity.name",
+    "tables.targets.0.internal.": "category public frames",
+    "tables.targets.0.internal.frames.0.": "task stratum size",
+    "tables.tasks.0.": "id identity internal identity.id",
+    "tables.tasks.0.internal.": "items strata team_size expert",
+    "tables.tasks.0.internal.strata.0.": "stratum ratio",
+}
+OPTIONAL = {
+    "parameters.": "official_draw team_mode",
+    "event.": "time custodians parties keys",
+    "tables.targets.0.internal.": "rotation",
+}
+OF_TEXTS = {
+    "event.": "custodians",
+    "tables.items.0.internal.": "categories specialities",
+    "tables.officers.0.internal.": "specialities authority recusals",
+    "tables.targets.0.internal.": "rotation",
+    "tables.tasks.0.internal.": "items",
+}
+OPEN = {  # objects that may have further fields
+    "": "parameters event event.parties.0 event.keys.0",
+    "tables.items.0.": "identity internal",
+    "tables.tasks.0.internal.strata.": "0",
+    "tables.targets.0.internal.frames.": "0",
+}
+
+
+def _paths(fields: dict[str, str]) -> list[str]:
+    return [place + field for place, words in fields.items() for field in words.split()]
+
+
+def record_fields() -> Iterator[Case]:
+    """§10.5: a frozen record has every field that is read; none is null or of another type."""
+    record = _one_of_each()
+    yield case("all", "commitment", record=record)
+    for path in _paths(READ):
+        yield case(f"without-{path}", "commitment", record=_without(record, path))
+        other = "1" if isinstance(_at(record, path), int) else 1
+        if not path.endswith(".cap"):  # which may be either
+            yield case(f"{path}-as-null", "commitment", record=changed(record, path, None))
+            yield case(f"{path}-as-another", "commitment", record=changed(record, path, other))
+    for path in _paths(OPTIONAL):
+        yield case(f"{path}-as-null", "commitment", record=changed(record, path, None))
+        yield case(f"{path}-as-object", "commitment", record=changed(record, path, {"a": 1}))
+    for path in _paths(OF_TEXTS):
+        yield case(f"{path}-of-null", "commitment", record=changed(record, path, [None]))
+    for size in (0, 100):
+        path = "tables.tasks.0.internal.team_size"
+        yield case(f"team-size-{size}", "commitment", record=changed(record, path, size))
+    for path in _paths(OPEN):
+        yield case(f"further-field-in-{path}", "commitment", record=changed(record, f"{path}.x", 1))
+
+
+def _at(value: Any, path: str) -> Any:
+    for key in path.split(".") if path else ():
+        value = value[int(key) if key.isdigit() else key]
+    return value
+
+
+def _without(document: Case, path: str) -> Case:
+    copy, (way, _, last) = changed(document), path.rpartition(".")
+    del _at(copy, way)[last]
+    return copy
+
+
+def limits() -> Iterator[Case]:
+    """§4.1, §4.2, §7.2: limits at their edges."""
+    for count in (100, 101):
+        numbers = [protocol.sha256(f"party {n}") for n in range(count)]
+        parties = [{"name": "甲", "sha256": protocol.sha256(number)} for number in numbers]
+        form = protocol.event_form("dice", 16, count)
+        event = {"kind": "dice", "count": 16, "form": form, "parties": parties}
+        text = "|".join((DICE, *numbers))
+        yield case(f"parties-{count}", "check_event_text", event=event, text=text)
+        names = [f"保管人{n}" for n in range(count)]
+        keys = [{"name": name, "key": public_key(protocol.sha256(name))} for name in names]
+        event = {
+            "kind": "dice",
+            "count": 16,
+            "form": "[1-6]{16}",
+            "custodians": names,
+            "keys": keys,
+        }
+        yield case(f"keys-{count}", "check_event_text", event=event, text=DICE)
+    for kind, count, text in (
+        ("beacon", 40, "0123456789"),
+        ("beacon", 36, "012345678"),
+        ("dice", 16, DICE),
+        ("dice", 15, DICE[:15]),
+        ("lottery", 1, "01,07,09,18,25,33+16"),
+    ):
+        event = {"kind": kind, "count": count, "form": protocol.event_form(kind, count)}
+        for demonstration in (False, True):
+            frozen = small_frozen()
+            frozen["parameters"] = {**frozen["parameters"], "demonstration": demonstration}
+            frozen["event"] = event
+            record = drawn_from(refrozen(frozen, "event", event), text)
+            label = f"{kind}-{count}" + "-as-a-demonstration" * demonstration
+            yield case(label, "examine", document=disclosure.published(record))
+    for size in (99, 100):
+        given = {"target": "S", "category": "c", "task_ids": ["T"], "items": {"I": item_row()}}
+        tasks = {"T": {"items": ["I"], "team_size": size, "expert": False}}
+        yield case(f"team-of-{size}", "visit_of", **given, tasks=tasks)
+    for field, value in (
+        ("time", 1),
+        ("custodians", [1]),
+        ("count", "3"),
+        ("kind", 1),
+        ("form", 1),
+    ):
+        event = {"kind": "dice", "count": 3, "form": "[1-6]{3}", field: value}
+        yield case(f"event-{field}-as-{value}", "check_event_text", event=event, text="163")
+    yield case("last-code-of-a-half", "canonical", text=r'"\udfff"')
+    yield case("first-code-of-a-second-half", "canonical", text=r'"\udc00"')
+
+
+def true_is_not_one() -> Iterator[Case]:
+    """§10.1: what follows is equal with its types: true is not 1, and 1 not true."""
+    record = draw_record("small")
+    for path in (
+        "drawn.0.n", "drawn.1.n", "officers.taken.0.choices", "experts.taken.0.choices"
+    ):  # fmt: skip
+        value = _at(record, path)
+        for name, other in (("true", True), ("text", str(value)), ("null", None)):
+            yield case(f"{path}-as-{name}", "examine", document=changed(record, path, other))
+
+
+def proofs() -> Iterator[Case]:
+    """§3: entries and indices that are refused, though the proof is as long as it should be."""
+    leaves = ["00", "01", "02", "03"]
+    good = disclosure.merkle_proofs(map(bytes.fromhex, leaves))[0]
+    for name, index, count, proof in (
+        ("good", 0, 4, good),
+        ("upper-case", 0, 4, [good[0].upper(), good[1]]),
+        ("not-hexadecimal", 0, 4, ["g" * 64, good[1]]),
+        ("a-digit-short", 0, 4, [good[0][:63], good[1]]),
+        ("a-byte-short", 0, 4, [good[0][:62], good[1]]),
+        ("a-number", 0, 4, [1, good[1]]),
+        ("a-space-inside", 0, 4, [good[0][:2] + " " + good[0][3:], good[1]]),
+        ("index-is-the-count", 4, 4, good),
+        ("index-negative", -1, 4, good),
+        ("index-negative-by-the-count", -4, 4, good),
+        ("of-none", 0, 0, []),
+        ("of-one-at-one", 1, 1, []),
+    ):
+        given = {"data": "00", "index": index, "count": count, "proof": proof}
+        yield case(name, "root_from_proof", **given)
+    for count in (1, 2, 3, 5, 6, 7, 11):
+        many = [f"{n:02x}" for n in range(count)]
+        for index in range(count):
+            proof = disclosure.merkle_proofs(map(bytes.fromhex, many))[index]
+            given = {"data": many[index], "index": index, "count": count, "proof": proof}
+            yield case(f"{index}-of-{count}", "root_from_proof", **given)
+
+
+def frames_refused() -> Iterator[Case]:
+    """§6.1: frames of tasks or strata that there are not, or twice in a task; strata twice."""
+    targets = [
+        {"id": "A", "internal": {"frames": [{"task": "R", "stratum": "x", "size": 1}]}},
+        {"id": "B", "internal": {"frames": []}},
+    ]
+    strata = [{"stratum": "x", "ratio": "0.5"}, {"stratum": "y", "ratio": "1"}]
+    tasks = [{"id": "R", "internal": {"strata": strata}}]
+    record = {"salt": SALT, "tables": {"targets": targets, "tasks": tasks}}
+    own = "tables.targets.1.internal.frames"
+    for name, path, value in (
+        ("good", own, [{"task": "R", "stratum": "y", "size": 1}]),
+        ("unknown-task", own, [{"task": "S", "stratum": "x", "size": 1}]),
+        ("unknown-stratum", own, [{"task": "R", "stratum": "*", "size": 1}]),
+        ("unknown-stratum-excluded", own, [{"task": "R", "stratum": "*", "size": 0}]),
+        (
+            "twice-in-a-task",
+            own,
+            [{"task": "R", "stratum": s, "size": 1} for s in ("x", "y")],
+        ),
+        (
+            "twice-in-a-task-excluded-in-one",
+            own,
+            [{"task": "R", "stratum": s, "size": n} for n, s in enumerate(("x", "y"))],
+        ),
+        ("stratum-twice", "tables.tasks.0.internal.strata.1.stratum", "x"),
+    ):
+        yield case(name, "draw_targets", record=changed(record, path, value), seed=SEED)
+
+
+def many() -> Iterator[Case]:
+    """§7.2, §8.3, §8.4: orders that show only with more than a few."""
+    words = list("gdbafec")
+    items = {"I": item_row("".join(words), expert=True), "J": item_row("", "E", expert=True)}
+    tasks = {"T": {"items": ["J", "I"], "team_size": 2, "expert": False}}
+    given = {"target": "S", "category": "c", "task_ids": ["T"]}
+    yield case("specialities", "visit_of", **given, tasks=tasks, items=items)
+    items = {f"I{n}": item_row("", "EDGACBF"[n]) for n in range(7)}
+    tasks = {
+        f"T{n}": {"items": [f"I{n}"], "team_size": n, "expert": False}
+        for n in (3, 6, 0, 5, 1, 4, 2)
+    }
+    given = {"target": "S", "category": "c", "task_ids": sorted(tasks)}
+    yield case("departments-and-tasks", "visit_of", **given, tasks=tasks, items=items)
+    empty = {"I": item_row("", ""), "J": item_row("", "E")}
+    tasks = {"T": {"items": ["I", "J"], "team_size": 2, "expert": False}}
+    given = {"target": "S", "category": "c", "task_ids": ["T"]}
+    yield case("one-department-empty", "visit_of", **given, tasks=tasks, items=empty)
+    officers = [officer_row(f"O{n}", "a", cap=0) for n in (4, 2, 6, 0, 5, 3, 1)]
+    yield case("hall-set", "match", **matching(officers, ["a", "a", "a"]))
+    scarce = [officer_row("S", "a", cap=7), *(officer_row(f"O{n}", cap=1) for n in range(7))]
+    yield case("visits-left-short", "match", **matching(scarce, ["a-"] * 7))
+    free = [officer_row(f"O{n}") for n in range(9)]
+    yield case("raised", "match", **matching([*free, *_able("ab")], ["a", "ab", "ab", "a", "b"]))
+
+
+def _able(specialities: str) -> list[Case]:
+    return [officer_row(f"S{s}", s) for s in specialities]
+
+
+def published_fields() -> Iterator[Case]:
+    """§10.2, §10.3: what a public record and a receipt say of visits, items and replacements has
+    each of its fields, with its type, and no others.
+    """
+    record = draw_record("small")
+    public = disclosure.published(record)
+    public["amendments"] = [{"date": "2021-12-01", "reason": "样例", "visits": 1}]
+    receipt = next(disclosure.receipts(record, [record["visits"][0]["id"]]))
+    said = {  # of a public record and of a receipt: fields, and objects without further ones
+        "public": (
+            public,
+            {
+                "": "visits unnamed_visits amendments public_list",
+                "visits.0.": "id name items officers",
+                "visits.0.items.0.": "id name",
+                "visits.0.officers.0.": "name department",
+                "amendments.0.": "date reason visits",
+                "public_list.": "targets unnamed targets.0.id targets.0.name",
+                "entropy.": "text",
+            },
+            ("visits.0", "visits.0.items.0", "visits.0.officers.0", "amendments.0"),
+        ),
+        "receipt": (
+            receipt,
+            {
+                "": "row ticket ticket_salt drawn items entropy seed commitment committed",
+                "row.": "id index proof identity internal",
+                "row.identity.": "salt values values.id",
+                "items.0.": "id name",
+                "entropy.": "text",
+            },
+            ("items.0",),
+        ),
+    }
+    for name, (document, fields, closed) in said.items():
+        yield case(f"{name}-sound", "examine", document=document)
+        for path in _paths(fields):
+            yield case(f"{name}-without-{path}", "examine", document=_without(document, path))
+            other = "1" if isinstance(_at(document, path), int) else 1
+            for label, value in (("null", None), ("another", other)):
+                odd = changed(document, path, value)
+                yield case(f"{name}-{path}-as-{label}", "examine", document=odd)
+        for path in closed:
+            odd = changed(document, f"{path}.x", 1)
+            yield case(f"{name}-further-field-in-{path}", "examine", document=odd)
+    for count in (0, -1, True):
+        odd = changed(public, "amendments.0.visits", count)
+        yield case(f"replaced-visits-{count}", "examine", document=odd)
