@@ -320,6 +320,7 @@ HARMLESS = [
               lambda copy, bag: added("../files/p/抽取结果公告.html",
                                       (bag / "data/public.html").read_bytes())(copy, bag),
               harmless="it is as a bag has it"),
-    Tampering("a receipt in its folder", DRAW, "", added("../files/一户核验单/核验公司_核验单_X.json"),
+    Tampering("a receipt in its folder", DRAW, "",
+              added("../files/一户核验单/核验公司_核验单_X.json"),
               harmless="it carries its own proof, which the verifier page checks"),
 ]  # fmt: skip
