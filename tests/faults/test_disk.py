@@ -20,7 +20,7 @@ from round.test_round import SLIPS
 from ssj import cli
 from ssj.audit import audit
 from ssj.base import files
-from ssj.casebook import archive, making, program
+from ssj.casebook import archive, bags, making, program
 from ssj.papers import confirmation
 from ssj.stages import registry
 from ssj.workbooks import resultforms
@@ -125,7 +125,7 @@ MOMENTS = {
     "executing": (making, "execute"),
     "rendering": (making, "render_pages"),
     "writing the pages": (shutil, "copyfile"),
-    "bagging": (archive, "seal"),
+    "bagging": (bags, "seal"),
     "flushing": (archive, "_flush_tree"),
     "appending to the ledger": (archive, "_append"),
 }

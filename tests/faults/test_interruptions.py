@@ -325,7 +325,7 @@ def test_interrupted_by_hand(project, capsys, monkeypatch):
 
     monkeypatch.chdir(project)
     with monkeypatch.context() as patch:
-        patch.setattr(archive, "seal", interrupt)
+        patch.setattr(bags, "seal", interrupt)
         assert cli.main(["run", "sample60"]) == 1
     assert "已中断" in capsys.readouterr().err
     assert whole_stages(project / "outputs") == []
@@ -335,7 +335,7 @@ def test_interrupted_by_hand(project, capsys, monkeypatch):
 MOMENTS = {  # where the signal comes, before or after what is done there
     "filling": (draw.KIND.__class__, "fill", "before"),
     "executing": (making, "execute", "after"),
-    "sealing": (archive, "seal", "before"),
+    "sealing": (bags, "seal", "before"),
     "flushing": (archive, "_flush_tree", "after"),
     "before the line": (archive, "_append", "before"),
     "after the line": (archive, "_append", "after"),

@@ -18,7 +18,7 @@ from conftest import process
 from ssj import cli
 from ssj.audit import audit
 from ssj.base import files
-from ssj.casebook import archive, making
+from ssj.casebook import archive, bags, making
 from ssj.stages import registry
 
 from .conftest import tree, whole_stages
@@ -55,7 +55,7 @@ MOMENTS = {
     "staging": (registry.kinds()["results"], "fill"),
     "copying": (shutil, "copyfile"),
     "rendering": (making, "render_pages"),
-    "sealing": (archive, "seal"),
+    "sealing": (bags, "seal"),
     "registering": (archive, "_append"),
 }
 

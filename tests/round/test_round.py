@@ -502,7 +502,7 @@ class Bureau:
             assert {s.holds for s in report.steps} == {True, None}
         assert look(commitments=[commitment], heads=[protocol.NO_HEAD]).exit_code == 5
         assert look(commitments=["0" * 16]).exit_code == 5
-        assert look(commitments=[commitment[:16]]).exit_code == 0
+        assert look(commitments=[commitment[:16]]).exit_code == 6
         report = look(commitments=[commitment], heads=[head, earlier])
         assert (report.exit_code, report.unproven) == (0, ""), report.outside
         return report
