@@ -20,7 +20,7 @@ from pathlib import Path
 from ssj import __version__
 from ssj.base import words
 from ssj.base.errors import SsjError
-from ssj.desk import auditing, commands, preparing, stages
+from ssj.desk import auditing, commands, helping, preparing, screen, stages
 from ssj.desk.common import round_name
 
 EXIT_CODES = (
@@ -49,17 +49,16 @@ argparse._ = lambda text: _WORDS.get(text, text)  # type: ignore[attr-defined]
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = helping.Commands(
         prog="ssj",
         description="双随机、一公开：封库、抽取、留痕、复核。不带命令时显示菜单。",
         epilog=EXIT_CODES,
-        allow_abbrev=False,
     )
     parser.add_argument(
         "--version", action="version", version=f"ssj {__version__}", help="显示版本"
     )
     parser.set_defaults(act=_menu, params=Path("params"), outputs=Path("outputs"), yes=False)
-    places = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    places = helping.Parser(add_help=False, argument_default=argparse.SUPPRESS)
     for its in (parser, places):
         its.add_argument(
             "--params", type=Path, metavar="文件夹", help="各批次资料所在文件夹（默认 params）"
@@ -67,7 +66,10 @@ def _parser() -> argparse.ArgumentParser:
         its.add_argument(
             "--outputs", type=Path, metavar="文件夹", help="档案所在文件夹（默认 outputs）"
         )
-    choices = parser.add_subparsers(title="可用的命令", metavar="命令", dest="command")
+    choices = parser.add_subparsers(
+        title="可用的命令", metavar="命令", dest="command", parser_class=helping.Parser
+    )
+    parser.titles = {}
 
     def add(
         name: str, act: Callable[[argparse.Namespace], int], text: str, *, a_round: str | None = ""
@@ -77,9 +79,9 @@ def _parser() -> argparse.ArgumentParser:
             help=text,
             description=text,
             parents=[places],
-            allow_abbrev=False,
             epilog=EXIT_CODES,
         )
+        parser.titles[name] = text.partition("：")[0]
         command.set_defaults(act=act)
         if a_round is not None:
             command.add_argument(
@@ -91,8 +93,8 @@ def _parser() -> argparse.ArgumentParser:
             )
         return command
 
-    add("status", commands.do_status, "各批次的进度和下一步", a_round=None)
-    new = add("new", preparing.do_new, "建立新批次的资料文件夹，或练习用的文件夹", a_round="?")
+    add("status", commands.do_status, "进度：各批次做到哪一步、下一步做什么", a_round=None)
+    new = add("new", preparing.do_new, "新批次：建立资料文件夹，或练习用的文件夹", a_round="?")
     new.add_argument(
         "--from", dest="source", type=round_name, metavar="批次", help="沿用这个批次的四张表"
     )
@@ -111,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     blank = add(
         "templates",
         preparing.do_templates,
-        "写出四张空白表格：必填列、下拉列表、填写说明和示例行",
+        "空白表格：四张表的必填列、下拉列表、填写说明和示例行",
         a_round=None,
     )
     blank.add_argument(
@@ -125,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     checked = add(
         "check",
         preparing.do_check,
-        "核对一个批次或年度计划的资料，先说要改什么；批次的全部问题写成问题清单，此外什么都不写",
+        "核对资料：一个批次或年度计划，先说要改什么；批次的全部问题写成问题清单，此外什么都不写",
     )
     checked.add_argument("--all", action="store_true", help="在屏幕上逐条列出全部问题")
     one = add(
@@ -159,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     adopt = add(
         "adopt",
         preparing.do_adopt,
-        "采用上级的事项清单：列出与本批次事项清单的不同，另写出下一版，由人核对后改名使用",
+        "采用上级清单：列出与本批次事项清单的不同，另写出下一版，由人核对后改名使用",
     )
     adopt.add_argument("file", type=Path, metavar="清单文件", help="上级的事项清单")
     adopt.add_argument(
@@ -180,9 +182,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("rosters", stages.do_rosters, "名录核对：读取、核对四张表并归档；封库时没有做过的自动先做")
     add("freeze", stages.do_freeze, "封库：固定名录、计划和参数，得出封库校验码")
-    add("event", commands.do_event, "公开随机数产生后，由两个人分别录入，一致的才写成文件")
-    add("draw", stages.do_draw, "公开随机数产生之后，抽取检查对象、指派检查人员")
-    papers = add("papers", commands.do_papers, "生成检查文书；签字以后，收存扫描件的校验码")
+    add("event", commands.do_event, "录入公开随机数：产生以后由两个人分别录入，一致的才写成文件")
+    add("draw", stages.do_draw, "抽取：公开随机数产生之后，抽取检查对象、指派检查人员")
+    papers = add("papers", commands.do_papers, "检查文书：生成；签字以后，收存扫描件的校验码")
     papers.add_argument(
         "--scans",
         type=Path,
@@ -192,10 +194,10 @@ def _parser() -> argparse.ArgumentParser:
     papers.add_argument(
         "--compare", type=Path, metavar="文件夹", help="核对这个文件夹中的扫描件是否与收存时一致"
     )
-    receipt = add("receipt", commands.do_receipt, "公布日起，为检查对象出具一户核验单")
+    receipt = add("receipt", commands.do_receipt, "一户核验单：公布日起，为检查对象出具")
     receipt.add_argument("id", metavar="编号", nargs="*", help="检查对象的编号")
     receipt.add_argument("--all", action="store_true", help="名录库中的全部检查对象")
-    add("run", stages.do_run, "演示批次：封库并抽取；已抽取的，复核")
+    add("run", stages.do_run, "演示：演示批次封库并抽取；已抽取的，复核")
     amend = add(
         "amend",
         stages.do_amend,
@@ -215,7 +217,7 @@ def _parser() -> argparse.ArgumentParser:
     void = add(
         "void",
         stages.do_void,
-        "本次抽取作废（须有理由和审批人），可另行封库；公开随机数已产生的，先完成抽取",
+        "作废：本次抽取作废（须有理由和审批人），可另行封库；公开随机数已产生的，先完成抽取",
     )
     _approval(void, words.VOID_REASONS)
     void.add_argument(
@@ -225,7 +227,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="保管人",
         help="证明公开活动没有举行的保管人，写两次以上；只用于“活动未举行”",
     )
-    add("platform", stages.do_platform, "与省级平台导出的名单逐行核对，结果归档；可以再核对")
+    add(
+        "platform",
+        stages.do_platform,
+        "平台核对：与省级平台导出的名单逐行核对，结果归档；可以再核对",
+    )
     results = add(
         "results",
         stages.do_results,
@@ -265,12 +271,12 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "report",
         commands.do_report,
-        "由档案生成季度报告、简报、卷内目录、备考表和复核单；写年份的，生成全年简报",
+        "报告：由档案生成季度报告、简报、卷内目录、备考表和复核单；写年份的，生成全年简报",
     )
     check = add(
         "audit",
         auditing.do_audit,
-        "复核一个批次（或全部）的档案，逐步重算，并重新执行过程记录",
+        "复核：一个批次（或全部）的档案，逐步重算，并重新执行过程记录",
         a_round=None,
     )
     check.add_argument(
@@ -327,7 +333,7 @@ def _parser() -> argparse.ArgumentParser:
     lab = add(
         "lab",
         preparing.do_lab,
-        "打开 JupyterLab；写明批次的，先准备试算文件夹（不留痕、不作数）",
+        "过程记录：打开 JupyterLab；写明批次的，先准备试算文件夹（不留痕、不作数）",
         a_round="?",
     )
     lab.add_argument(
@@ -407,10 +413,14 @@ def _typed(arguments: list[str]) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code. Every fault ends in a Chinese message, never a traceback."""
+    with screen.shown():
+        return _run(sys.argv[1:] if arguments is None else arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    arguments = sys.argv[1:] if arguments is None else arguments
     options, size = None, 0
     try:
         options = _parser().parse_args(arguments)

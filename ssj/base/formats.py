@@ -115,6 +115,11 @@ def digit_lines(digits: str) -> list[str]:
     return [grouped(digits[at : at + 32], 8) for at in range(0, len(digits), 32)]
 
 
+def shown_digits(digits: str) -> list[str]:
+    """64 digits as a screen shows them, which must break none: two lines, set in."""
+    return [f"  {line}" for line in digit_lines(digits)]
+
+
 def day(iso: str) -> str:
     """``2021-12-06`` → ``2021年12月6日``."""
     value = date.fromisoformat(iso)

@@ -41,7 +41,8 @@ def do_exchange(options: argparse.Namespace) -> int:
                     f"已写出检查结果 {made.count} 条：{'、'.join(p.name for p in made.paths)}，"
                     f"在 {made.paths[0].parent.as_posix()}"
                 ),
-                f"文件校验码：{made.sha256}",
+                "文件校验码：",
+                *formats.shown_digits(made.sha256),
                 "把 .json 文件发给对方，文件校验码另用电话等方式告知；.xlsx 供阅读。",
             ]
         )

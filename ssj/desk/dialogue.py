@@ -13,17 +13,14 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
+from ssj.desk.screen import columns
+
 Ask = Callable[[str], str]
 Say = Callable[[str], None]
 
 
 class Back(Exception):
     """The answer was 0: return to where the question came from."""
-
-
-def columns(text: str) -> int:
-    """Columns on a terminal; what may be narrow or wide counts as wide."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
 
 
 def padded(text: str, width: int) -> str:

@@ -24,7 +24,8 @@ from ssj.base import approvals, formats, params, words
 from ssj.base.errors import SsjError
 from ssj.casebook import archive
 from ssj.desk import exercise, standing, steps, today, training
-from ssj.desk.dialogue import Ask, Back, Dialogue, Say, columns, padded
+from ssj.desk.dialogue import Ask, Back, Dialogue, Say, padded
+from ssj.desk.screen import columns
 from ssj.desk.standing import Standing
 from ssj.desk.steps import ANYTIME, STEPS, Action, Step
 from ssj.draw import change_rules

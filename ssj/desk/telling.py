@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,26 +10,26 @@ from typing import Any
 from ssj.base import triage
 from ssj.base.errors import InputError, Problem, RefusedError
 from ssj.casebook.archive import Archive, Entry
-from ssj.desk import dialogue
+from ssj.desk import dialogue, screen
 
 
 class Progress:
-    """One line that is written over on a terminal; elsewhere a line for each new step."""
+    """One line that moves on a terminal (:mod:`ssj.desk.screen`); elsewhere a line for each new
+    step.
+    """
 
     def __init__(self) -> None:
-        self.live, self.last = sys.stdout.isatty(), ""
+        self.last = ""
 
     def __call__(self, text: str) -> None:
         step = text.partition("：")[0]
-        if self.live:
-            print(f"\r\x1b[K  {text}……", end="", flush=True)
-        elif step != self.last:
+        if not screen.move(f"  {text}") and step != self.last:
             print(f"  {step}……", flush=True)
         self.last = step
 
     def done(self, text: str) -> None:
-        """Clear the line and say what is done."""
-        print(f"\r\x1b[K{text}" if self.live and self.last else text, flush=True)
+        """Say what is done; the line is gone."""
+        print(text, flush=True)
         self.last = ""
 
 

@@ -83,7 +83,8 @@ class Draw(Kind):
     def said(self, record: Record, bag: Path) -> list[str]:
         return [
             f"已抽取：{bag}",
-            f"入企检查 {len(record['visits'])} 户次；抽取随机数 {record['seed']}",
+            f"入企检查 {len(record['visits'])} 户次；抽取随机数：",
+            *formats.shown_digits(record["seed"]),
         ]
 
     def copies(self, shelf: Shelf) -> None:

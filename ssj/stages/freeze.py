@@ -85,7 +85,7 @@ class Freeze(Kind):
         return content
 
     def said(self, record: Record, bag: Path) -> list[str]:
-        return [f"已封库：{bag}", f"封库校验码：{formats.grouped(record['commitment'], 8)}"]
+        return [f"已封库：{bag}", "封库校验码：", *formats.shown_digits(record["commitment"])]
 
     def copies(self, shelf: Shelf) -> None:
         if entry := shelf.state.freeze:

@@ -15,7 +15,7 @@ from archived import entered_stages, numbered
 from conftest import ROOT, new_project
 
 from ssj.casebook import archive
-from ssj.desk.dialogue import columns
+from ssj.desk.screen import columns
 
 pexpect = pytest.importorskip("pexpect")
 pytestmark = [

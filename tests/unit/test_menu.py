@@ -16,7 +16,8 @@ from conftest import entered
 
 from ssj import cli
 from ssj.desk import exercise, menu, standing, steps
-from ssj.desk.dialogue import Back, Dialogue, columns
+from ssj.desk.dialogue import Back, Dialogue
+from ssj.desk.screen import columns
 
 BEFORE = datetime.fromisoformat("2021-11-22T09:00:00+08:00")  # the event is on 2021-11-26 10:00
 AFTER = datetime.fromisoformat("2021-12-07T09:00:00+08:00")  # publication on 2021-12-06

@@ -17,7 +17,7 @@ from conftest import entered
 from ssj import cli
 from ssj.desk import common, steps
 from ssj.desk import standing as desk
-from ssj.desk.dialogue import columns
+from ssj.desk.screen import columns
 from ssj.desk.standing import DONE, LATER, NOW, OUTSIDE
 from ssj.desk.steps import ANYTIME, STEPS
 from ssj.upkeep import starter
