@@ -198,6 +198,11 @@ def _parser() -> argparse.ArgumentParser:
     receipt.add_argument("id", metavar="编号", nargs="*", help="检查对象的编号")
     receipt.add_argument("--all", action="store_true", help="名录库中的全部检查对象")
     add("run", stages.do_run, "演示：演示批次封库并抽取；已抽取的，复核")
+    add(
+        "rehearse",
+        preparing.do_rehearse,
+        "整季试算：用本批次的名录，把一个季度从封库走到季度报告，随机数和结果是编造的；不留痕、不作数",
+    )
     amend = add(
         "amend",
         stages.do_amend,

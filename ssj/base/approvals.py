@@ -47,7 +47,7 @@ def approval_problems(
         DECLARED,
         last,
         before,
-        "warning" if rehearsal else "error",
+        "warning" if rehearsal or parameters.round.rehearsal else "error",
     )
 
 

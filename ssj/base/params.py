@@ -154,6 +154,7 @@ class RoundPart(Strict):
     team_mode: Literal["visits", "groups"] = "visits"  # groups: 先组后户
     receipt_internal: bool = False  # whether receipts (一户核验单) show a firm its class and sizes
     no_custodians: Text | None = later(None)  # why nobody outside keeps the commitment
+    rehearsal: bool = later(False)  # 试算, by ssj rehearse: event and results are invented
 
 
 class Approval(Strict):
@@ -579,7 +580,9 @@ def about_round(record: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def banners(record: dict[str, Any], rehearsal: bool = False) -> list[str]:
     """What every page and every audit of a frozen or draw record must say before anything else."""
-    texts = ["试算：不留痕、不作数"] if rehearsal else []
+    texts = []
+    if rehearsal or record["parameters"].get("rehearsal"):
+        texts.append("试算：不留痕、不作数")
     if record["parameters"]["demonstration"] and "year" in record:
         texts.append(f"演示{'评估' if 'indicators' in record else '计划'}：样例数据，不作执法依据")
     elif record["parameters"]["demonstration"]:

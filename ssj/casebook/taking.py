@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ssj.base import files
-from ssj.base.errors import InputError, Problem, SsjError
+from ssj.base import files, params
+from ssj.base.errors import InputError, Problem, RefusedError, SsjError
 from ssj.casebook import runner
 from ssj.casebook.archive import FORMAT, Archive, Entry, kind_of, record_name
 from ssj.casebook.bags import JUNK
@@ -18,6 +18,8 @@ from ssj.casebook.kind import Work
 from ssj.casebook.runner import Say
 from ssj.protocol import Record
 from ssj.tables.redacted import redact
+
+REHEARSAL = "试算说明.txt"  # beside the outputs folder of a rehearsal
 
 TABLES = ("items", "targets", "officers", "plan")
 
@@ -181,6 +183,23 @@ def listed(folder: Path, say: Say) -> list[Record]:
     if problems:
         raise InputError(problems)
     return found
+
+
+def require_place(work: Work, parameters: params.Parameters | None) -> None:
+    """``RefusedError`` if a rehearsal (``rehearsal = true``) would enter a real ledger, or a real
+    round that of a rehearsal.
+    """
+    if (
+        parameters is None
+        or parameters.round.rehearsal == (work.book.outputs.parent / REHEARSAL).exists()
+    ):
+        return
+    raise RefusedError(
+        "试算的批次不能进入正式的档案"
+        if parameters.round.rehearsal
+        else "这个档案文件夹是试算用的，正式批次不能进入",
+        "试算用 ssj rehearse；正式批次的参数里不写 rehearsal，档案放在 outputs。",
+    )
 
 
 def calendar_of(folder: Path) -> Path:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +14,22 @@ from typing import Any
 from ssj.base import formats
 from ssj.base.errors import SsjError
 
+_rehearsed: ContextVar[datetime | None] = ContextVar("rehearsed", default=None)
+
 
 def now() -> datetime:
-    """The time in Beijing."""
-    return datetime.now(formats.BEIJING)
+    """The time in Beijing, or that of a rehearsal (:func:`clock_at`)."""
+    return _rehearsed.get() or datetime.now(formats.BEIJING)
+
+
+@contextmanager
+def clock_at(moment: datetime) -> Iterator[None]:
+    """Commands take it that it is another time: in a rehearsal, whose archives are its own."""
+    before = _rehearsed.set(moment)
+    try:
+        yield
+    finally:
+        _rehearsed.reset(before)
 
 
 def round_name(text: str) -> str:

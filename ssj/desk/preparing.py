@@ -153,6 +153,12 @@ def do_adopt(options: argparse.Namespace) -> int:
     )
 
 
+def do_rehearse(options: argparse.Namespace) -> int:
+    from ssj.desk import rehearsing
+
+    return rehearsing.run(options)
+
+
 def do_lab(options: argparse.Namespace) -> int:
     from ssj.casebook import runner
     from ssj.upkeep import starter

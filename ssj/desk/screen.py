@@ -28,7 +28,7 @@ NARROW = 20  # columns below which nothing is wrapped
 STYLES = (  # beginnings of lines, and how they are shown
     (re.compile(r"\s*(错误|！|程序内部错误|.{0,40}：不符)"), "31"),  # red
     (re.compile(r"\s*(提醒|注意)[：:]"), "33"),  # yellow
-    (re.compile(r"\s*(【|>>|结论[：:]|下一步[：:])"), "1"),  # bold
+    (re.compile(r"\s*(【|>>|结论[：:]|下一步[：:]|试算：)"), "1"),  # bold
 )
 # what stays together: groups of a code, a figure or an English word with the sign that follows, a
 # Chinese character with the signs that may not begin or end a line

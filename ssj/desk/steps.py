@@ -321,11 +321,15 @@ ANYTIME = (
     ),
     Step(
         19,
-        "试算（JupyterLab）",
-        "在浏览器里逐格运行过程记录，看各表的数字。不留痕、不作数。\n"
-        "看完关闭浏览器，在本窗口按 Ctrl+C 回到菜单。",
+        "试算",
+        "整季试算：用本批次的名录，从封库走到季度报告，看看会得出什么；约两分钟。\n"
+        "JupyterLab：在浏览器里逐格运行过程记录，看完关闭浏览器，在本窗口按 Ctrl+C。\n"
+        "都不留痕、不作数。",
         lambda _: Status(standing.NOW),
-        (Action("打开", "lab", inputs=True),),
+        (
+            Action("整季试算", "rehearse", inputs=True),
+            Action("打开 JupyterLab", "lab", inputs=True),
+        ),
     ),
     Step(
         20,

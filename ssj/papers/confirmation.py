@@ -22,6 +22,7 @@ from ssj.workbooks import drawbook
 RESULT, CONFIRMATION = "抽取结果.xlsx", "抽取现场记录及结果确认表.docx"
 TEMPLATE = wordforms.TEMPLATES / CONFIRMATION
 DEMONSTRATION = "演示批次（样例数据，不作执法依据）"
+REHEARSAL = "试算"
 NOT_DRAWN_HERE = "外部抽取"
 STATEMENT = (
     "签字人确认：公开随机数按公告产生，如实记录；封库校验码与事前公告的一致；{}由程序据此算出，"
@@ -87,7 +88,8 @@ def confirmation(record: Record) -> Record:
         "attempt": record["attempt"],
         "banners": params.banners(record),
         "banner": "　".join(
-            [DEMONSTRATION] * p["demonstration"]
+            [REHEARSAL] * p.get("rehearsal", False)
+            + [DEMONSTRATION] * p["demonstration"]
             + ([protocol.BANNERS[missing].partition("：")[0]] if missing else [])
             + [NOT_DRAWN_HERE] * protocol.drawn_elsewhere(record["parameters"])
         ),

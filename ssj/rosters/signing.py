@@ -57,7 +57,8 @@ def problems(
                     day=day,
                 )
             )
-    lacks = "S20/demonstration" if rehearsal or parameters.round.demonstration else "S20"
+    part = parameters.round
+    lacks = "S20/demonstration" if rehearsal or part.rehearsal or part.demonstration else "S20"
     found += [rules.problem(lacks, file, own=file) for file in _unsigned(parameters, roster)]
     return [*found, *_other_sections(parameters, roster)]
 

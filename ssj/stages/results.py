@@ -245,11 +245,13 @@ def _taken_papers(stage: Archived) -> Iterable[str]:
 
 
 def invent(book: Archive, folder: Path, today: date) -> Path:
-    """Write an invented results.xlsx into the folder of a drawn demonstration; its path.
+    """Write an invented results.xlsx into the folder of a drawn demonstration or rehearsal; its
+    path.
     ``RefusedError`` for a real round or where there is one.
     """
     record = attempts.drawn_record(book, attempts.state_of(book.stages(folder.name)))
-    if not record["parameters"]["demonstration"]:
+    own = record["parameters"]
+    if not (own["demonstration"] or own.get("rehearsal")):
         raise RefusedError(
             "样例结果只用于演示批次",
             f"正式批次请填写结果回填表，另存为 {folder / 'results.xlsx'}。",

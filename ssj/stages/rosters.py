@@ -144,6 +144,7 @@ def refuse(work: Work, record: Record | None = None) -> list[Problem]:
         past.so_far(book, folder, work.now),
         from_record(record) if record else None,
     )
+    taking.require_place(work, look.parameters)
     if look.errors:
         raise InputError(look.errors, f"ssj check {folder.name}")
     if look.parameters is None:

@@ -34,6 +34,7 @@ COMMANDS = (
     "papers",
     "receipt",
     "run",
+    "rehearse",
     "amend",
     "void",
     "platform",

@@ -260,7 +260,8 @@ RUNS = {
         {"command": "receipt", "round": "sample60", "id": ["A-1", "-B"]},
     ),
     "publication": (("freeze", "draw"), ["16"], {"command": "status"}),
-    "rehearsal": ((), ["19"], {"command": "lab", "round": "sample60"}),
+    "rehearsal": ((), ["19", "1"], {"command": "rehearse", "round": "sample60"}),
+    "rehearsal of a notebook": ((), ["19", "2"], {"command": "lab", "round": "sample60"}),
 }
 
 
