@@ -338,11 +338,11 @@ def _parser() -> argparse.ArgumentParser:
     lab = add(
         "lab",
         preparing.do_lab,
-        "过程记录：打开 JupyterLab；写明批次的，先准备试算文件夹（不留痕、不作数）",
+        "过程记录：用 JupyterLab 打开开始页；写明批次的，打开试算的过程记录（不留痕、不作数）",
         a_round="?",
     )
     lab.add_argument(
-        "--prepare-only", action="store_true", help="只准备试算文件夹，不打开 JupyterLab"
+        "--prepare-only", action="store_true", help="只写出要打开的文件，不打开 JupyterLab"
     )
     for name in sorted(stages.names() - choices.choices.keys()):  # kinds that ask for no more
         add(name, stages.do_stage, stages.title(name))

@@ -5,8 +5,6 @@ check of everything; each ``do_…`` gives the exit code.
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -160,14 +158,19 @@ def do_rehearse(options: argparse.Namespace) -> int:
 
 
 def do_lab(options: argparse.Namespace) -> int:
-    from ssj.casebook import runner
+    """Open the start page, or the notebook of a round's rehearsal, in JupyterLab."""
+    from ssj.desk import lab, startpage
     from ssj.upkeep import starter
 
-    folder = runner.ROOT
+    base = options.params.parent
     if options.round:
         book = common.reading(options)[0]
         folder = starter.rehearsal(book, common.folder_of(options), common.now())
         print(f"试算文件夹：{folder.as_posix()}（不留痕、不作数）")
+        notebook = folder / starter.NOTEBOOK
+    else:
+        notebook = startpage.write(options.params, options.outputs)
+        print(f"已写出 {notebook.as_posix()}：各批次做到哪一步、下一步做什么、文件在哪里。")
     if options.prepare_only:
         return 0
-    return subprocess.call([sys.executable, "-m", "jupyterlab"], cwd=folder)
+    return lab.start(base, notebook)

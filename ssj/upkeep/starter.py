@@ -38,6 +38,8 @@ BEGINNING: Record = {  # usual values of a first round, to be looked at
     },
 }
 
+NOTEBOOK = runner.NOTEBOOK
+
 
 def new_round(home: Path, round_id: str, source: str | None) -> Path:
     """Make ``home/round_id`` with the parameters to fill in and the four tables: of ``source``,
@@ -168,7 +170,11 @@ def rehearsal(book: Archive, folder: Path, now: datetime) -> Path:
     runner.write_json(place / "in" / "stage.json", stage)
     source = load_notebook_node(str(runner.ROOT / "notebooks" / kind.notebook))
     notebook = parameterize_notebook(source, runner.parameters_of(stage))
-    (place / runner.NOTEBOOK).write_bytes(runner.notebook_bytes(runner.normalise(notebook)))
+    notebook = runner.normalise(notebook)
+    for cell in notebook.cells:  # the code is folded in; a click shows it
+        if cell.cell_type == "code":
+            cell.metadata.setdefault("jupyter", {})["source_hidden"] = True
+    (place / NOTEBOOK).write_bytes(runner.notebook_bytes(notebook))
     return place
 
 
