@@ -20,7 +20,7 @@ from pathlib import Path
 from ssj import __version__
 from ssj.base import words
 from ssj.base.errors import SsjError
-from ssj.desk import auditing, commands, helping, preparing, screen, stages
+from ssj.desk import auditing, commands, helping, platforming, preparing, screen, stages
 from ssj.desk.common import round_name
 
 EXIT_CODES = (
@@ -232,10 +232,16 @@ def _parser() -> argparse.ArgumentParser:
         metavar="保管人",
         help="证明公开活动没有举行的保管人，写两次以上；只用于“活动未举行”",
     )
-    add(
+    listed = add(
         "platform",
-        stages.do_platform,
-        "平台核对：与省级平台导出的名单逐行核对，结果归档；可以再核对",
+        platforming.do_platform,
+        "平台核对：与省级平台导出的名单逐行核对，结果归档；或写出平台导入表、对照平台上的名录",
+    )
+    listed.add_argument(
+        "--export", action="store_true", help="写出平台导入表：名录、计划、抽中名单、检查结果"
+    )
+    listed.add_argument(
+        "--rosters", type=Path, metavar="文件夹", help="把平台导出的名录、计划与本批次的逐行对照"
     )
     results = add(
         "results",

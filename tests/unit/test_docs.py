@@ -114,6 +114,14 @@ ELSEWHERE = {
     "ssj audit practice/sample60": ("tests/unit/test_docs.py", '"ssj audit outputs/2021Q4": 0'),
     "ssj run 2021Q4": ("tests/conftest.py", '"run", name)'),
     "ssj lab": ("tests/unit/test_startpage.py", "lab.start(tmp_path"),
+    "ssj platform 2026Q4 --export": (
+        "tests/unit/test_platformtables.py",
+        '"platform", "sample60", "--export"]',
+    ),
+    "ssj platform 2026Q4 --rosters 平台导出": (
+        "tests/unit/test_platformtables.py",
+        '"platform", "sample60", "--rosters"',
+    ),
     "ssj rehearse 2026Q4": ("tests/round/test_rehearsal.py", '"rehearse", ROUND]'),
     "ssj run sample60 --outputs practice": ("tests/conftest.py", '"run", name)'),
     "conda env create -f environment.yml": ("environment.yml", "name: ssj\n"),
