@@ -113,6 +113,10 @@ ELSEWHERE = {
     ),
     "ssj audit practice/sample60": ("tests/unit/test_docs.py", '"ssj audit outputs/2021Q4": 0'),
     "ssj run 2021Q4": ("tests/conftest.py", '"run", name)'),
+    "python scripts/wheelhouse.py --python 3.12": (
+        "tests/unit/test_wheelhouse.py",
+        "wheelhouse.pack(project",
+    ),
     "ssj lab": ("tests/unit/test_startpage.py", "lab.start(tmp_path"),
     "ssj platform 2026Q4 --export": (
         "tests/unit/test_platformtables.py",
