@@ -386,6 +386,14 @@ class Parameters(Strict):
         return {**own, **whole, **pools, "numbering": NAMED_FIRST}
 
 
+class Calendar(Strict):
+    """A whole ``calendar.toml``: years, their days off and the weekend days that are worked."""
+
+    years: list[Annotated[int, Field(ge=2000, le=2199)]] = []
+    holidays: list[date] = []
+    workdays: list[date] = []
+
+
 class Attestation(Strict):
     """A custodian's word that no other commitment was received for the round and attempt; signed
     in 见证.html, or typed from a paper.

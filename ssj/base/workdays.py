@@ -1,5 +1,5 @@
 """Working days with 调休, from ``chinesecalendar`` and, for years that it does not know,
-``calendar.toml``.
+``calendar.toml`` (or calendar.xlsx, :func:`ssj.tables.paramfiles.read_calendar`).
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
     Errors: ``InputError`` when a date is asked for that neither source covers, or when the file
     can't be used or says otherwise of a year that ``chinesecalendar`` knows.
     """
-    import chinese_calendar
-
     own: dict[str, list[Any]] = {"years": [], "holidays": [], "workdays": []}
     if path.exists():
         try:
@@ -55,7 +53,16 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
                 ]
             )
         own = given
-        require_new(own, path.name)
+    return calendar(own, path.name)
+
+
+def calendar(own: dict[str, list[Any]], file: str) -> Callable[[date], bool]:
+    """A test for working days by what ``file`` declares, and by ``chinesecalendar``; errors as
+    :func:`read_calendar` has them.
+    """
+    import chinese_calendar
+
+    require_new(own, file)
 
     @cache  # the library looks through all its years each time
     def is_workday(day: date) -> bool:
@@ -69,8 +76,8 @@ def read_calendar(path: Path) -> Callable[[date], bool]:
                     Problem(
                         "R05",
                         f"不知道 {day.year} 年的节假日安排",
-                        "请按国务院办公厅通知填写 params/calendar.toml",
-                        file="calendar.toml",
+                        "请按国务院办公厅通知填写 params/calendar.xlsx",
+                        file="calendar.xlsx",
                         value=str(day),
                     )
                 ]

@@ -75,7 +75,7 @@ def _inspect(folder: Path, now: datetime, past: Past, read: Rosters | None) -> I
             for some in (loaded.problems, loaded.every)
         )
         return Inspection(shown, every, [*loaded.notes, *exceptions.lines(loaded.settled)], loaded)
-    problems += of_parameters(parameters, folder.name, now, folder.parent / "calendar.toml")
+    problems += of_parameters(parameters, folder.name, now, folder.parent)
     derived, roster = None, read
     if roster is None:
         stage = {"time": now.isoformat()}
@@ -94,10 +94,10 @@ def _inspect(folder: Path, now: datetime, past: Past, read: Rosters | None) -> I
 
 
 def of_parameters(
-    parameters: Parameters, round_id: str, now: datetime, calendar: Path
+    parameters: Parameters, round_id: str, now: datetime, home: Path
 ) -> list[Problem]:
     """Why what round.toml declares can't be frozen at ``now``: commands refuse by it, and the audit
-    (V3) by the archived files. ``calendar``: the declared holidays, if there are any.
+    (V3) by the archived files. ``home``: where the declared holidays lie, if there are any.
     """
     problems: list[Problem] = []
     if parameters.round.id != round_id:
@@ -115,7 +115,7 @@ def of_parameters(
     problems += params.event_problems(parameters, now)
     problems += _misleading(parameters.event)
     if not parameters.round.demonstration:
-        problems += _try(problems, lambda: _notice(parameters, now, calendar)) or []
+        problems += _try(problems, lambda: _notice(parameters, now, home)) or []
     return problems
 
 
@@ -150,8 +150,8 @@ def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name))).casefold()
 
 
-def _notice(parameters: Parameters, now: datetime, calendar: Path) -> list[Problem]:
-    is_workday = workdays.read_calendar(calendar)
+def _notice(parameters: Parameters, now: datetime, home: Path) -> list[Problem]:
+    is_workday = paramfiles.read_calendar(home)
     event = parameters.event
     return workdays.notice_problems(now.date(), event.time.date(), event.notice_days, is_workday)
 

@@ -202,15 +202,13 @@ def require_place(work: Work, parameters: params.Parameters | None) -> None:
     )
 
 
-def calendar_of(folder: Path) -> Path:
-    """The declared holidays that all rounds share."""
-    return folder.parent / "calendar.toml"
-
-
 def take_calendar(folder: Path, target: Path) -> None:
-    """Copy the declared holidays, if there are any."""
-    if (calendar := calendar_of(folder)).exists():
-        shutil.copyfile(calendar, target / "calendar.toml")
+    """Take the declared holidays that all rounds share, if there are any, as ``calendar.toml``."""
+    from ssj.tables import fields, paramfiles
+
+    if paramfiles.exists("calendar", folder.parent):
+        content = paramfiles.canonical(fields.CALENDAR, folder.parent)
+        (target / "calendar.toml").write_bytes(content)
 
 
 def stage_of(work: Work, attempt: int) -> Record:

@@ -29,6 +29,7 @@ from ssj.casebook import archive
 from ssj.casebook.archive import Archive
 from ssj.desk import standing
 from ssj.desk.standing import Standing
+from ssj.tables import paramfiles
 
 AHEAD = 14  # days within which something that is due is told
 MOST = 12  # lines on a first screen
@@ -71,7 +72,7 @@ def of_round(it: Standing) -> Iterator[Due]:
     own = it.frozen
     if own is None or it.demonstration:
         return
-    is_workday = workdays.read_calendar(it.folder.parent / "calendar.toml")
+    is_workday = paramfiles.read_calendar(it.folder.parent)
     for day, text in (*_before(it), *_afterwards(it, is_workday)):
         yield Due(day, it.id, text)
 
@@ -121,7 +122,7 @@ def _afterwards(it: Standing, is_workday: IsWorkday) -> Iterator[tuple[date, str
         last = workdays.after(end, own.deadlines.publish, is_workday)
     except InputError as error:
         last = end
-        yield today, f"算不出公示期限：{error.problems[0].message}，填写 params/calendar.toml"
+        yield today, f"算不出公示期限：{error.problems[0].message}，填写 params/calendar.xlsx"
     if results is None:
         yield end, "检查结果还没有归档"
         return

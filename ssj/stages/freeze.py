@@ -74,13 +74,12 @@ class Freeze(Kind):
         content = stage(work, target)
         # by the copy of the holidays: the others' content is the rosters stage's
         own = params.read_round(target / "round.toml")
-        calendar = target / "calendar.toml"
-        found = inspection.of_parameters(own, work.round_id, work.now, calendar)
+        found = inspection.of_parameters(own, work.round_id, work.now, target)
         errors.require(paramfiles.placed(fields.ROUND, work.folder, found))
         work.reminders += [
             *triage.summary(warnings),
             *changed(target / "previous.json", own),
-            *later(own, calendar),
+            *later(own, target),
         ]
         return content
 
@@ -126,9 +125,7 @@ class Freeze(Kind):
         at = datetime.fromisoformat(content["time"])
         yield from errors.said(
             [
-                *inspection.of_parameters(
-                    parameters, content["round_id"], at, place / "calendar.toml"
-                ),
+                *inspection.of_parameters(parameters, content["round_id"], at, place),
                 *derived.problems,
                 *signing.problems(parameters, roster, at.date()),
                 *planned.against(roster, parameters, stage.given("year.json")),
@@ -149,12 +146,12 @@ def changed(previous: Path, own: params.Parameters) -> Iterable[str]:
         yield from (f"  {line}" for line in found)
 
 
-def later(own: params.Parameters, calendar: Path) -> Iterable[str]:
+def later(own: params.Parameters, home: Path) -> Iterable[str]:
     """What a later step of the round will need: the holidays of the days by which results must be
     published, and objections to the last of these be answered.
     """
     try:
-        is_workday = workdays.read_calendar(calendar)
+        is_workday = paramfiles.read_calendar(home)
         last = workdays.after(own.round.window.end, own.deadlines.publish, is_workday)
         workdays.after(last, own.deadlines.objection, is_workday)
     except InputError as error:

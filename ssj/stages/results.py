@@ -35,7 +35,7 @@ from ssj.results import (
 from ssj.results.assemble import Assembled, assemble
 from ssj.site import copies, sitecopies
 from ssj.stages import papers
-from ssj.tables import places, schema, writing
+from ssj.tables import paramfiles, places, schema, writing
 from ssj.workbooks import followupbook, resultforms, suggestions
 
 
@@ -153,7 +153,7 @@ def look(work: Work) -> Assembled:
         folder,
         drawn,
         {**taking.stage_of(work, state.attempt), "sources": []},
-        workdays.read_calendar(taking.calendar_of(folder)),
+        paramfiles.read_calendar(folder.parent),
         results.earlier_of(last(book, state)),
         listed(folder, work.say),
         past_results.known(book, drawn),
@@ -259,7 +259,7 @@ def invent(book: Archive, folder: Path, today: date) -> Path:
     if places.exists(folder, findings.TABLE) or (folder / findings.TABLE).is_dir():
         raise RefusedError(f"{folder} 中已有结果", "要重新生成的，先移走。")
     path = folder / f"{findings.TABLE}.xlsx"
-    is_workday = workdays.read_calendar(taking.calendar_of(folder))
+    is_workday = paramfiles.read_calendar(folder.parent)
     answers = invented.rows(record, today, is_workday)
     writing.write_workbook(path, {"检查结果": writing.sheet(answers)})
     handled = invented_followup.rows(record["round"], answers, today, is_workday)

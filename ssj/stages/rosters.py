@@ -87,8 +87,8 @@ class Rosters(Kind):
         with stage.staged() as folder:
             place = folder / "in"
             parameters = paramfiles.read_round(place)
-            at, calendar = datetime.fromisoformat(content["time"]), place / "calendar.toml"
-            declared = inspection.of_parameters(parameters, content["round_id"], at, calendar)
+            at = datetime.fromisoformat(content["time"])
+            declared = inspection.of_parameters(parameters, content["round_id"], at, place)
             derived = derive(
                 place,
                 parameters,

@@ -356,3 +356,31 @@ ROUND = Form(
         ),
     ),
 )
+CALENDAR = Form(
+    "calendar",
+    "节假日安排",
+    params.Calendar,
+    (
+        Section(
+            "年份",
+            "哪几年的节假日安排写在这里；程序已经知道的年份不写。",
+            (Field(WHOLE, "年份", "如 2027。", "int"),),
+            "years",
+            table=True,
+        ),
+        Section(
+            "放假",
+            "国务院办公厅通知中放假的日子，周末以外的，一天一行。",
+            (Field(WHOLE, "日期", "如 2027-01-01。", "day"),),
+            "holidays",
+            table=True,
+        ),
+        Section(
+            "调休上班",
+            "通知中要上班的周末，一天一行。",
+            (Field(WHOLE, "日期", "如 2027-02-14。", "day"),),
+            "workdays",
+            table=True,
+        ),
+    ),
+)

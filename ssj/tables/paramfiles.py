@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from pydantic import ValidationError
 
-from ssj.base import formats, params, tomls
+from ssj.base import formats, params, tomls, workdays
 from ssj.base.errors import InputError, Problem, quoted
 from ssj.tables import cells, fields
 from ssj.tables.fields import KEY, WHOLE, Field, Form, Section
@@ -128,6 +128,16 @@ def read_round(folder: Path) -> params.Parameters:
 def read_draft(folder: Path) -> params.Parameters:
     """As :func:`read_round`, before anybody has approved."""
     return cast("params.Parameters", read(fields.ROUND, folder, params.without_unfilled))
+
+
+def read_calendar(home: Path) -> Callable[[dt.date], bool]:
+    """A test for working days by the calendar in a folder, if there is one (errors as
+    :func:`ssj.base.workdays.read_calendar` has them).
+    """
+    path = home / "calendar.toml"
+    if exists("calendar", home) and (path := path_of("calendar", home)).suffix == ".xlsx":
+        return workdays.calendar(read(fields.CALENDAR, home).model_dump(), path.name)
+    return workdays.read_calendar(path)
 
 
 def raw(form: Form, folder: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from ssj.base import approvals, params, templates
+from ssj.base import approvals, files, params, templates
 from ssj.base.errors import RefusedError, SsjError
 from ssj.casebook import program, runner
 from ssj.casebook.archive import Archive
@@ -130,6 +130,8 @@ def new_year(home: Path, year: str, source: str | None) -> Path:
             made / f"{indicators.TABLE}.xlsx",
             {"考核指标": writing.sheet(indicators.template(int(year)))},
         )
+    if not paramfiles.exists("calendar", home):  # all rounds share it
+        files.write_whole(paramforms.form(fields.CALENDAR, "批次号", {}), home / "calendar.xlsx")
     return folder
 
 

@@ -74,4 +74,4 @@ def test_the_freeze_says_which_holidays_a_later_step_will_need(tmp_path):
     late = own.model_copy(update={"round": own.round.model_copy(update={"window": window})})
     (text,) = freeze.later(late, tmp_path / "calendar.toml")
     assert text.startswith("公示和异议的期限要用：不知道 2027 年的节假日安排。")
-    assert "calendar.toml" in text
+    assert "calendar.xlsx" in text

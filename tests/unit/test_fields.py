@@ -15,7 +15,7 @@ from ssj.tables import fields, paramfiles
 from ssj.workbooks import paramforms
 from ssj.year import planning
 
-FORMS = (fields.ROUND, planning.FORM)
+FORMS = (fields.ROUND, planning.FORM, fields.CALENDAR)
 SAMPLES = sorted(path.parent for path in (ROOT / "params").glob("*/round.toml"))
 
 

@@ -125,8 +125,8 @@ ROUND = {
         ],
         [
             (
-                "calendar.toml：不知道 2027 年的节假日安排，现为“2027-01-01”。"
-                "请按国务院办公厅通知填写 params/calendar.toml。"
+                "calendar.xlsx：不知道 2027 年的节假日安排，现为“2027-01-01”。"
+                "请按国务院办公厅通知填写 params/calendar.xlsx。"
             )
         ],
     ),
@@ -169,7 +169,7 @@ def test_parameters(changes, messages, folder):
     errors = [
         p
         for p in inspection.inspect(folder, NOW).problems
-        if p.severity == "error" and p.file.endswith(".toml")
+        if p.severity == "error" and p.file.endswith((".toml", "calendar.xlsx"))
     ]
     assert [str(p) for p in errors] == messages
 

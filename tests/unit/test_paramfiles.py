@@ -5,7 +5,7 @@ people write them.
 from __future__ import annotations
 
 import shutil
-from datetime import datetime
+from datetime import date, datetime
 
 import openpyxl
 import pytest
@@ -13,6 +13,8 @@ from conftest import ROOT
 
 from ssj.base import formats, params
 from ssj.base.errors import InputError, Problem
+from ssj.base.workdays import read_calendar
+from ssj.casebook import taking
 from ssj.tables import fields, paramfiles
 from ssj.workbooks import paramforms
 
@@ -334,3 +336,55 @@ def test_the_canonical_text_of_a_workbook_reads_to_the_same(folder):
     (folder / "kept").mkdir()
     (folder / "kept" / "round.toml").write_bytes(text)
     assert params.read_round(folder / "kept" / "round.toml") == paramfiles.read_round(folder)
+
+
+# --- the calendar that all rounds share ---
+
+
+def write_calendar(home, years=(), holidays=(), workdays=()) -> None:
+    values = {"years": [*years], "holidays": [*holidays], "workdays": [*workdays]}
+    (home / "calendar.xlsx").write_bytes(paramforms.form(fields.CALENDAR, "批次号", values))
+
+
+def test_a_calendar_as_a_workbook(tmp_path):
+    assert paramfiles.read_calendar(tmp_path)(date(2021, 10, 9)), "without one: 调休 of 2021"
+    write_calendar(tmp_path, [2031], [date(2031, 1, 1)], [date(2031, 1, 4)])
+    is_workday = paramfiles.read_calendar(tmp_path)
+    assert [is_workday(date(2031, 1, day)) for day in (1, 2, 4, 5)] == [False, True, True, False]
+    text = paramfiles.canonical(fields.CALENDAR, tmp_path).decode()
+    assert text == "years = [2031]\nholidays = [2031-01-01]\nworkdays = [2031-01-04]\n"
+
+
+def test_a_stage_takes_the_calendar_as_toml(tmp_path):
+    (tmp_path / "params" / "2031Q1").mkdir(parents=True)
+    write_calendar(tmp_path / "params", [2031], [date(2031, 1, 1)])
+    taking.take_calendar(tmp_path / "params" / "2031Q1", tmp_path)
+    assert not read_calendar(tmp_path / "calendar.toml")(date(2031, 1, 1))
+
+
+def test_a_blank_calendar_declares_nothing(tmp_path):
+    write_calendar(tmp_path)
+    with pytest.raises(InputError, match="不知道 2031 年的节假日安排"):
+        paramfiles.read_calendar(tmp_path)(date(2031, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"years": [2021]}, "calendar.xlsx “years”列：2021 年的节假日安排程序已经知道"),
+        ({"years": [1999]}, "calendar.xlsx 工作表“年份” 第 3 行 “年份”列：值不合要求"),
+        ({"holidays": ["元旦"]}, "calendar.xlsx 工作表“放假” 第 3 行 “日期”列：应为日期"),
+    ],
+)
+def test_a_calendar_that_will_not_do(tmp_path, given, message):
+    write_calendar(tmp_path, **given)
+    with pytest.raises(InputError) as caught:
+        paramfiles.read_calendar(tmp_path)
+    assert str(caught.value.problems[0]).startswith(message)
+
+
+def test_two_calendars_are_refused(tmp_path):
+    write_calendar(tmp_path)
+    (tmp_path / "calendar.toml").touch()
+    with pytest.raises(InputError, match="既有 calendar.xlsx 和 calendar.toml"):
+        paramfiles.read_calendar(tmp_path)

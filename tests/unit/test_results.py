@@ -224,8 +224,8 @@ def test_a_year_whose_holidays_nobody_knows(record, tmp_path):
         recorded(record, tmp_path, rows, "2031-04-01T09:00:00+08:00")
     assert [str(p) for p in caught.value.problems] == [
         (
-            "calendar.toml：不知道 2031 年的节假日安排，现为“2031-03-05”。"
-            "请按国务院办公厅通知填写 params/calendar.toml。"
+            "calendar.xlsx：不知道 2031 年的节假日安排，现为“2031-03-05”。"
+            "请按国务院办公厅通知填写 params/calendar.xlsx。"
         )
     ]
 

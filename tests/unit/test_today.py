@@ -173,7 +173,7 @@ def test_a_calendar_that_is_missing(tmp_path):
         text = path.read_text(encoding="utf-8").replace("end = 2021-12-24", "end = 2026-12-25")
         path.write_text(text, encoding="utf-8")
     assert due(folder, "2026-12-24")[0] == (
-        "2026-12-24（今天）  算不出公示期限：不知道 2027 年的节假日安排，填写 params/calendar.toml"
+        "2026-12-24（今天）  算不出公示期限：不知道 2027 年的节假日安排，填写 params/calendar.xlsx"
     )
 
 

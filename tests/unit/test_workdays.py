@@ -33,8 +33,8 @@ def test_national_day_2021(day, expected, tmp_path):
 
 
 UNCOVERED = (
-    "calendar.toml：不知道 2031 年的节假日安排，现为“2031-01-06”。请按国务院办公厅通知填写 "
-    "params/calendar.toml。"
+    "calendar.xlsx：不知道 2031 年的节假日安排，现为“2031-01-06”。请按国务院办公厅通知填写 "
+    "params/calendar.xlsx。"
 )
 
 
