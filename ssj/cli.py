@@ -195,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
         "--compare", type=Path, metavar="文件夹", help="核对这个文件夹中的扫描件是否与收存时一致"
     )
     receipt = add("receipt", commands.do_receipt, "一户核验单：公布日起，为检查对象出具")
-    receipt.add_argument("id", metavar="编号", nargs="*", help="检查对象的编号")
+    receipt.add_argument("id", metavar="编号", nargs="*", help="检查对象的编号、检查编号或者名称")
     receipt.add_argument("--all", action="store_true", help="名录库中的全部检查对象")
     add("run", stages.do_run, "演示：演示批次封库并抽取；已抽取的，复核")
     add(

@@ -153,7 +153,21 @@ def _letters(name: str) -> str:
 def _notice(parameters: Parameters, now: datetime, home: Path) -> list[Problem]:
     is_workday = paramfiles.read_calendar(home)
     event = parameters.event
-    return workdays.notice_problems(now.date(), event.time.date(), event.notice_days, is_workday)
+    day = event.time.date()
+    found = workdays.notice_problems(now.date(), day, event.notice_days, is_workday)
+    if not is_workday(day):
+        found.append(
+            Problem(
+                "R12",
+                "公开活动定在休息日",
+                "请核对到时有没有人在场；彩票在休息日开奖的，可以不改",
+                file="round.toml",
+                column="event.time",
+                value=str(day),
+                severity="warning",
+            )
+        )
+    return found
 
 
 def _try(problems: list[Problem], act: Callable[[], Value]) -> Value | None:

@@ -10,6 +10,7 @@ from ssj.base import formats
 from ssj.base.errors import RefusedError, SsjError
 from ssj.desk import common, stages, telling
 from ssj.desk.common import folder_of, reading
+from ssj.protocol import Record
 
 
 def do_exchange(options: argparse.Namespace) -> int:
@@ -170,12 +171,33 @@ def do_receipt(options: argparse.Namespace) -> int:
             "要么写一个或几个检查对象的编号，要么写 --all",
             f"例如：ssj receipt {options.round} --all",
         )
-    ids = [t["id"] for t in record["tables"]["targets"]] if options.all else options.id
+    ids = (
+        [t["id"] for t in record["tables"]["targets"]]
+        if options.all
+        else [_target(record, text) for text in options.id]
+    )
     progress = telling.Progress()
     made = receipts.write(record, ids, copies.receipts_folder(book, record), progress)
     progress.done(f"已出具一户核验单 {len(made) // 2} 份，在 {made[0].parent.as_posix()}")
     print("每份有一页 html（打印后交本户）和一个 json（用核验页核验）；含本户防推码，只交给本户。")
     return 0
+
+
+def _target(record: Record, text: str) -> str:
+    """The id of the target that a 检查编号 or a name stands for; any other text as it is.
+    ``SsjError`` for a name that several have.
+    """
+    from ssj.draw import lists
+
+    own = formats.plain(text)
+    for number, target in {n: i for i, n in lists.visit_numbers(record).items()}.items():
+        if formats.plain(number) == own:
+            return target
+    targets = record["tables"]["targets"]
+    named = [t["id"] for t in targets if formats.plain(t["identity"]["name"]) == own]
+    if len(named) > 1:
+        raise SsjError(f"叫“{text}”的有 {len(named)} 户", f"请写编号：{'、'.join(named)}。")
+    return named[0] if named else text
 
 
 def do_papers(options: argparse.Namespace) -> int:

@@ -22,7 +22,7 @@ from typing import Any
 
 from ssj.base import approvals, formats, params, words
 from ssj.base.errors import SsjError
-from ssj.casebook import archive
+from ssj.casebook import archive, attempts
 from ssj.desk import exercise, standing, steps, today, training
 from ssj.desk.dialogue import Ask, Back, Dialogue, Say, padded
 from ssj.desk.screen import columns
@@ -404,12 +404,29 @@ def _approval(menu: Menu, it: Standing, matter: str, reasons: Sequence[str]) -> 
 
 
 def _amend(menu: Menu, it: Standing) -> list[str]:
-    officer = menu.talk.text("不能参加检查的人的工号（在“抽取结果.xlsx”的“检查组”表中；0 返回）：")
+    officer = _officer(menu, it)
     visits = menu.talk.codes(
         "哪几户：检查编号或检查对象编号，用空格隔开（此人的全部检查都换，直接回车）："
     )
     approval = _approval(menu, it, words.AMENDING, words.AMEND_REASONS)
     return [it.id, f"--officer={officer}", *(f"--visit={one}" for one in visits), *approval]
+
+
+def _officer(menu: Menu, it: Standing) -> str:
+    """The number of an officer whom the archived draw knows, as far as it can be read."""
+    prompt = "不能参加检查的人的工号（在“抽取结果.xlsx”的“检查组”表中；0 返回）："
+    known: dict[str, str] = {}
+    with suppress(SsjError, OSError, ValueError, KeyError):
+        record = attempts.drawn_record(archive.Archive(menu.outputs, menu.entries()), it.state)
+        known = {o["id"]: o["identity"]["name"] for o in record["tables"]["officers"]}
+    while True:
+        typed = menu.talk.text(prompt)
+        own = formats.plain(typed)
+        if not known or own in known:
+            return typed
+        same = [i for i, name in known.items() if formats.plain(name) == own]
+        hint = f"“{typed}”的工号是 {'、'.join(same)}。" if same else ""
+        menu.say(f"没有“{typed}”这个工号。{hint}请重新输入；0 返回。")
 
 
 def _void(menu: Menu, it: Standing) -> list[str]:
@@ -453,7 +470,7 @@ def _diff(menu: Menu, it: Standing) -> list[str]:
 
 
 def _receipt(menu: Menu, it: Standing) -> list[str]:
-    ids = menu.talk.codes("哪几户：检查对象的编号，用空格隔开（全部都出具，直接回车）：")
+    ids = menu.talk.codes("哪几户：编号、检查编号或名称，用空格隔开（全部都出具，直接回车）：")
     return [it.id, "--", *ids] if ids else [it.id, "--all"]
 
 

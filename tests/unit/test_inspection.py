@@ -174,6 +174,20 @@ def test_parameters(changes, messages, folder):
     assert [str(p) for p in errors] == messages
 
 
+@pytest.mark.parametrize(("day", "remarked"), [("2021-11-28", True), ("2021-11-29", False)])
+def test_an_event_on_a_day_off_is_remarked(folder, day, remarked):
+    """And forbidden to nobody: lotteries are drawn on Sundays."""
+    for old, new in (
+        REAL,
+        ("time = 2021-11-26", f"time = {day}"),
+        ("publication_day = 2021-12-06", "publication_day = 2021-12-07"),
+    ):
+        change(folder, old, new)
+    problems = inspection.inspect(folder, NOW).problems
+    own = [p for p in problems if p.code == "R12"]
+    assert [p.severity for p in own] == ["warning"] * remarked
+
+
 def test_event_already_past(folder):
     change(folder, *REAL)
     after = datetime.fromisoformat("2021-11-26T10:00:00+08:00")

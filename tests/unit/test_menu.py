@@ -640,3 +640,17 @@ def test_names_keep_their_own_brackets():
     """Only codes, numbers and dates are made narrow: an approver is typed as announced."""
     talk = Talk("驻局纪检监察组（演示）")
     assert Dialogue(talk.ask, talk.log.append, lambda: AFTER).text("谁") == "驻局纪检监察组（演示）"
+
+
+def test_the_officer_to_be_replaced_is_known_before_more_is_asked(
+    tmp_path, monkeypatch, small_record
+):
+    officers = small_record["tables"]["officers"]
+    own, name = officers[0]["id"], officers[0]["identity"]["name"]
+    monkeypatch.setattr(menu.attempts, "drawn_record", lambda *_: small_record)
+    folder = entered(tmp_path, "freeze", "draw")
+    answers = ["1", "8", "NOBODY-1", name, own.lower(), "", "2", "", "2021-12-06", "", "是"]
+    talk = run(folder, *answers, "", "0", "0")
+    assert talk.act_made["officer"] == own.lower(), "the command makes it capitals"
+    assert "没有“NOBODY-1”这个工号。请重新输入；0 返回。" in talk.log
+    assert f"没有“{name}”这个工号。“{name}”的工号是 {own}。请重新输入；0 返回。" in talk.log

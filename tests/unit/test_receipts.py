@@ -23,7 +23,8 @@ from lxml import html as lxml_html
 from ssj import protocol
 from ssj.base import files
 from ssj.base.errors import RefusedError, SsjError
-from ssj.draw import disclosure
+from ssj.desk import commands
+from ssj.draw import disclosure, lists
 from ssj.papers import receipts
 
 DICE = "1635241635241635"
@@ -552,3 +553,18 @@ def test_one_sheet_of_paper(tmp_path):
             1,
             [595, 842],
         )
+
+
+def test_a_receipt_is_asked_for_by_id_number_or_name(small_record):
+    record = copy.deepcopy(small_record)
+    targets = record["tables"]["targets"]
+    numbers = lists.visit_numbers(record)
+    own = next(t for t in targets if t["id"] in numbers)
+    name = own["identity"]["name"]
+    for text in (own["id"], numbers[own["id"]], f" {numbers[own['id']].lower()}", f"{name}　"):
+        assert commands._target(record, text).upper() == own["id"]
+    assert commands._target(record, "NOBODY") == "NOBODY", "refused where the receipt is written"
+    other = next(t for t in targets if t is not own)
+    other["identity"]["name"] = name
+    with pytest.raises(SsjError, match=f"叫“{name}”的有 2 户"):
+        commands._target(record, name)
