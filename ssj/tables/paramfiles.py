@@ -195,7 +195,7 @@ def _opened(form: Form, path: Path) -> Document:
         if name not in (*known, HOW_TO):
             document.problems.append(
                 Problem(
-                    "R08",
+                    "R13",
                     "不认识的工作表",
                     f"请删去，或改回原名。应有的是{quoted(known)}",
                     file=path.name,
@@ -206,7 +206,7 @@ def _opened(form: Form, path: Path) -> Document:
         sheet = by_name.get(section.sheet)
         if sheet is None:
             document.problems.append(
-                Problem("R08", f"缺少工作表“{section.sheet}”", "请恢复这张表", file=path.name)
+                Problem("R13", f"缺少工作表“{section.sheet}”", "请恢复这张表", file=path.name)
             )
             continue
         grid = [[None if cell == "" else cell for cell in row] for row in sheet.grid]
@@ -247,7 +247,7 @@ def _head(
         elif word and words.count(word) > 1:
             wrong.append(("列名重复了", "请只留一列", text))
     document.problems += [
-        Problem("R08", message, remedy, file=file, sheet=section.sheet, row=head + 1, column=text)
+        Problem("R13", message, remedy, file=file, sheet=section.sheet, row=head + 1, column=text)
         for message, remedy, text in wrong
     ]
     return head, found
@@ -268,7 +268,7 @@ def _parameters(
             if label or cell is not None:
                 document.problems.append(
                     Problem(
-                        "R08",
+                        "R13",
                         f"与第 {seen[label]} 行是同一项" if own else "不认识的项目",
                         "请删去一行" if own else "请改回原来的写法，或删去这一行",
                         file=file,
@@ -311,7 +311,7 @@ def _rows(document: Document, section: Section, grid: list[list[Any]], file: str
             label = section.fields[0].label
             document.problems.append(
                 Problem(
-                    "R08",
+                    "R13",
                     f"与第 {rows[key]} 行写重了" if key else f"没有写{label}",
                     "请删去一行，或改正" if key else "请补上",
                     file=file,
