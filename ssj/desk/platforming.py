@@ -76,9 +76,9 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _rosters(folder: Path) -> Rosters:
-    from ssj.base import params
     from ssj.rosters import rosters
+    from ssj.tables import paramfiles
 
-    roster = rosters.load_round(folder, params.read_draft(folder / "round.toml"))
+    roster = rosters.load_round(folder, paramfiles.read_draft(folder))
     roster.check()
     return roster

@@ -104,9 +104,9 @@ def _prepare(source: Path, outputs: Path, home: Path) -> params.Parameters:
         for name in ("round.toml", "round.xlsx"):
             (folder / name).unlink(missing_ok=True)
         (folder / "round.toml").write_text(tomls.dumps(whole), encoding="utf-8", newline="\n")
-        calendar = taking.calendar_of(source)
-        if calendar.exists():
-            shutil.copyfile(calendar, taking.calendar_of(folder))
+        if paramfiles.exists("calendar", source.parent):
+            calendar = paramfiles.path_of("calendar", source.parent)
+            shutil.copyfile(calendar, folder.parent / calendar.name)
         templates = source.parent / "templates"
         if templates.is_dir():
             shutil.copytree(templates, folder.parent / "templates")
