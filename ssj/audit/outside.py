@@ -10,6 +10,7 @@ ledger, and what it means if it does not fit.
 from __future__ import annotations
 
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -244,8 +245,11 @@ def _notice(path: Path, freezes: list[_Freeze], known: set[str]) -> Held:
 
 def _page(name: str, text: str, freezes: list[_Freeze], known: set[str]) -> Held:
     plain = _shown(text)
-    shown = [value for f in freezes for value in (f.commitment,) if value in plain]
-    if shown and _others(plain, known):
+    found = [f for f in freezes if f.commitment in plain]
+    shown = [f.commitment for f in found]
+    # what a commitment covers (custodians' keys) was there before it
+    covered = set(_HASH.findall(json.dumps([f.notice for f in found])))
+    if shown and _others(plain, known | covered):
         return Held(
             NOTICE,
             name,
@@ -253,10 +257,10 @@ def _page(name: str, text: str, freezes: list[_Freeze], known: set[str]) -> Held
             "其中除了这次封库的校验码，还有别的 64 位校验码（可能看不见），分不清张贴的是哪一个："
             "请用封库公告的 json 文件，或向保管人索取封库校验码",
         )
-    found = shown or re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", plain)
-    if not found:
+    shown = shown or re.findall(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", plain)
+    if not shown:
         return Held(NOTICE, name, None, "其中没有封库校验码：请用封库公告的 json 或 html 文件")
-    return _commitment(NOTICE, found[0], freezes, f"{name}（{formats.grouped(found[0], 8)}）")
+    return _commitment(NOTICE, shown[0], freezes, f"{name}（{formats.grouped(shown[0], 8)}）")
 
 
 def _shown(text: str) -> str:

@@ -209,6 +209,18 @@ def test_a_name_that_is_a_hash_makes_no_commitment_known(tmp_path, member):
     assert found.holds is True
 
 
+def test_a_key_that_the_commitment_covers_is_no_other_commitment(tmp_path):
+    key = hashlib.sha256(b"key").hexdigest()
+    own = freeze("02-freeze", 1, FIRST)
+    posting = notice(FIRST) | {"committed": {"event": {"keys": [{"key": key}]}}}
+    own.wrote = lambda _: posting
+    page = posted(tmp_path, f"{grouped(FIRST)}<p>{key}</p>", "p.html")
+    (found,) = outside.held(Values(notices=[page]), BOOK, ROUND, [own])
+    assert found.holds is True
+    (found,) = outside.held(Values(notices=[page]), BOOK, ROUND, SOUND)
+    assert found.holds is None
+
+
 def test_a_page_of_nothing_but_brackets_is_read_at_once(tmp_path):
     path = tmp_path / "p.html"
     path.write_text("<" * 2_000_000)
