@@ -96,8 +96,7 @@ def write_all(contents: dict[Path, bytes]) -> None:
     try:
         for path, part in parts.items():
             _clear(part)
-            with part.open("xb") as file:
-                file.write(contents[path])
+            part.write_bytes(contents[path])
         for path, part in parts.items():
             replace(part, path)
     except OSError as error:
