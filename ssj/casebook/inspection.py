@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -113,16 +112,14 @@ def of_parameters(
         )
     problems += approvals.approval_problems(parameters, today=now.date())
     problems += params.event_problems(parameters, now)
-    problems += _misleading(parameters.event)
+    problems += _of_another_zone(parameters.event)
     if not parameters.round.demonstration:
         problems += _try(problems, lambda: _notice(parameters, now, home)) or []
     return problems
 
 
-def _misleading(event: params.Event) -> Iterator[Problem]:
-    """What an announcement says otherwise than it seems: a time of another zone, whose day is
-    another in Beijing and with it every period of days; one custodian under two spellings.
-    """
+def _of_another_zone(event: params.Event) -> Iterator[Problem]:
+    """A time whose day is another one in Beijing, and with it every period of days."""
     if event.time.utcoffset() != formats.BEIJING.utcoffset(None):
         yield Problem(
             "R08",
@@ -132,22 +129,6 @@ def _misleading(event: params.Event) -> Iterator[Problem]:
             column="event.time",
             value=event.time.isoformat(),
         )
-    spelt: dict[str, str] = {}
-    for name in event.custodians:
-        if (other := spelt.setdefault(_letters(name), name)) != name:
-            yield Problem(
-                "R07",
-                f"保管人“{other}”和“{name}”只是写法不同，算一名",
-                "请写两名以上不同的保管人，每名只写一次",
-                file="round.toml",
-                column="event.custodians",
-                value=name,
-            )
-
-
-def _letters(name: str) -> str:
-    """A name without what makes it look the same: forms of letters, blanks, marks."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name))).casefold()
 
 
 def _notice(parameters: Parameters, now: datetime, home: Path) -> list[Problem]:

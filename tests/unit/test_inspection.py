@@ -55,10 +55,6 @@ def test_sound_round(folder):
 
 
 REAL = ("demonstration = true", "demonstration = false")
-CUSTODIANS = (
-    'custodians = ["驻局纪检监察组（演示）", "演示县市场监督管理局"]',
-    'custodians = ["驻局纪检监察组（演示）", "驻局纪检监察组(演示) "]',
-)
 DICE = "请改用 16 粒骰子、两期双色球或大乐透、40 位以上的公开信标。"
 # name → (changes of round.toml, messages)
 ROUND = {
@@ -103,16 +99,6 @@ ROUND = {
             (
                 "round.toml 参数 event.time：公开随机数产生的时间不是北京时间，现为"
                 "“2021-11-26T00:30:00+14:00”。请写北京时间，如 2021-11-26T10:00:00+08:00。"
-            )
-        ],
-    ),
-    "one custodian under two spellings": (
-        [REAL, CUSTODIANS],
-        [
-            (
-                "round.toml 参数 event.custodians：保管人“驻局纪检监察组（演示）”和"
-                "“驻局纪检监察组(演示) ”只是写法不同，算一名，现为“驻局纪检监察组(演示) ”。"
-                "请写两名以上不同的保管人，每名只写一次。"
             )
         ],
     ),
