@@ -27,10 +27,11 @@ LITTLE = "不足 0.1 %"  # more than none
 
 
 def plain(text: str) -> str:
-    """A name as it is compared: NFKC, no white space, capitals; full-width letters and brackets
-    made plain: ``plain("样例ａ 公司（甲）") == "样例A公司(甲)"``.
+    """A name as it is compared: NFKC, no white space or what can't be seen, capitals; full-width
+    letters and brackets made plain: ``plain("样例ａ 公司（甲）") == "样例A公司(甲)"``.
     """
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    whole = unicodedata.normalize("NFKC", text)
+    return "".join(filter(str.isprintable, "".join(whole.split()))).upper()
 
 
 def percent(part: Exact | str, whole: Exact = 1, limit: Exact | None = None) -> str:

@@ -218,3 +218,8 @@ def test_nobody_else_says_a_percentage():
     """But for the remedy of a ratio above 1, which shows what to type: ``请写成 5%``."""
     found = {path: lines for path, tree in programs().items() if (lines := percentages(tree))}
     assert set(found) == {"ssj/tables/rules.py"} and len(found["ssj/tables/rules.py"]) == 1, found
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\ufeff", "\u2060", " ", "\u3000"])
+def test_names_that_look_the_same_are_the_same(unseen):
+    assert formats.plain(f"演示{unseen}甲") == formats.plain("演示甲")
