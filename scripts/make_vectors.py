@@ -63,10 +63,13 @@ from vector_inputs import (
 from vector_mutants import (
     frames_refused,
     limits,
+    made_to_fit,
     many,
+    one_field_of_a_draw,
     proofs,
     published_fields,
     record_fields,
+    staffing,
     true_is_not_one,
 )
 from vector_replacements import (
@@ -1009,6 +1012,9 @@ PURPOSES = (
     many,
     published_fields,
     true_is_not_one,
+    made_to_fit,
+    one_field_of_a_draw,
+    staffing,
 )
 
 

@@ -315,3 +315,129 @@ def published_fields() -> Iterator[Case]:
     for count in (0, -1, True):
         odd = changed(public, "amendments.0.visits", count)
         yield case(f"replaced-visits-{count}", "examine", document=odd)
+
+
+# --- changed, and all hashes made to fit ---
+
+
+def _fitted(document: Case) -> Case:
+    """A notice, public record or receipt whose commitment, seed and ticket follow from the rest."""
+    commitment = protocol.sha256(protocol.canonical(document["committed"]))
+    document = {**document, "commitment": commitment}
+    if "seed" in document:
+        document["seed"] = protocol.seed_of(commitment, document["entropy"]["text"])
+    if "row" in document:
+        given = (document["seed"], "target", document["row"]["id"], document["ticket_salt"])
+        document["ticket"] = protocol.ticket(*given)
+    return document
+
+
+def _with_list(notice: Case, public_list: Case) -> Case:
+    digest = protocol.sha256(protocol.canonical(public_list))
+    notice = changed(notice, "committed.public_list", digest)
+    return _fitted({**notice, "public_list": public_list})
+
+
+def _of_one_row(receipt: Case, path: str, value: Any) -> Case:
+    """The receipt of the only row of a table, whatever that row says; the root is made to fit."""
+    receipt = changed(receipt, path, value)
+    row = receipt["row"] = {**receipt["row"], "index": 0, "proof": []}
+    parts = {}
+    for part in ("identity", "internal"):
+        said = row[part]
+        hashed = isinstance(said, dict) and {"salt", "values"} <= said.keys()
+        parts[part] = protocol.part_hash(said["salt"], said["values"]) if hashed else said
+    data = {"id": row["id"], **parts, "ticket": protocol.sha256(receipt["ticket_salt"])}
+    root = protocol.merkle_root([protocol.canonical(data)])
+    return _fitted(changed(receipt, "committed.tables.targets", {"rows": 1, "root": root}))
+
+
+def made_to_fit() -> Iterator[Case]:
+    """§10.2, §10.3: what is wrong although every hash that is shown follows from what is shown."""
+    notice, record = disclosure.notice(small_frozen()), draw_record("small")
+    public, receipt = disclosure.published(record), next(disclosure.receipts(record, ["S002"]))
+    named = notice["public_list"]["targets"]
+    for name, targets, unnamed in (
+        ("sound", named, 1),
+        ("list-unsorted", named[::-1], 1),
+        ("listed-twice", [*named, named[-1]], 0),
+        ("one-more-unnamed", named, 2),
+        ("one-less-unnamed", named, 0),
+        ("id-not-normalised", [*named[:-1], {**named[-1], "id": "s004"}], 1),
+        ("id-with-a-comma", [*named[:-1], {**named[-1], "id": "S004,"}], 1),
+        ("id-empty", [{**named[0], "id": ""}, *named[1:]], 1),
+        ("nobody-listed", [], 5),
+    ):
+        given = {"targets": targets, "unnamed": unnamed}
+        yield case(f"list-{name}", "examine", document=_with_list(notice, given))
+    keys = [{"name": "甲", "key": public_key(SECRETS[0])}]
+    for name, change in (
+        ("another-form", {"form": "[1-6]{15}"}),
+        ("another-kind", {"kind": "coin"}),
+        ("no-count", {"count": 0}),
+        ("parties-that-copy", {"parties": [{"name": "甲", "sha256": "0" * 64}] * 2}),
+        ("parties-not-in-the-form", {"parties": [{"name": "甲", "sha256": "0" * 64}]}),
+        ("keys-of-nobody", {"keys": keys}),
+        ("keys-twice", {"keys": keys * 2, "custodians": ["甲"]}),
+        ("keys", {"keys": keys, "custodians": ["甲"]}),
+    ):
+        event = {**notice["committed"]["event"], **change}
+        for document in (notice, public, receipt):
+            fitted = _fitted(changed(document, "committed.event", event))
+            yield case(f"{document['view']}-event-{name}", "examine", document=fitted)
+    upper, opened = "AB" * 32, {"salt": "0" * 64, "values": {"a": 1}}
+    for name, path, value in (
+        ("sound", "drawn", receipt["drawn"]),
+        ("id-not-normalised", "row.id", "s002"),
+        ("another-id-inside", "row.identity.values.id", "S003"),
+        ("identity-salt-in-capitals", "row.identity.salt", upper),
+        ("identity-salt-short", "row.identity.salt", "ab"),
+        ("ticket-salt-in-capitals", "ticket_salt", upper),
+        ("internal-hash-in-capitals", "row.internal", upper),
+        ("internal-hash-short", "row.internal", "ab"),
+        ("internal-open", "row.internal", opened),
+        ("internal-open-salt-in-capitals", "row.internal", {**opened, "salt": upper}),
+        ("internal-open-values-as-list", "row.internal", {**opened, "values": [1]}),
+        ("internal-open-further-field", "row.internal", {**opened, "x": 1}),
+        ("internal-null", "row.internal", None),
+        ("internal-without-salt", "row.internal", {"values": {}}),
+        ("internal-without-values", "row.internal", {"salt": "0" * 64}),
+    ):
+        yield case(f"row-{name}", "examine", document=_of_one_row(receipt, path, value))
+    inside = {"id": "s002", "identity": {**receipt["row"]["identity"], "values": {"id": "s002"}}}
+    both = _of_one_row({**receipt, "row": {**receipt["row"], **inside}}, "drawn", receipt["drawn"])
+    yield case("row-both-ids-not-normalised", "examine", document=both)
+    for name, text in (
+        ("few", DICE[1:]),
+        ("many", DICE + "1"),
+        ("seven", "7" + DICE[1:]),
+        ("line-end", DICE + "\n"),
+        ("full-width", "１" + DICE[1:]),
+        ("empty", ""),
+        ("a-party-more", f"{DICE}|{'0' * 64}"),
+    ):
+        for label, document in (("public", public), ("receipt", receipt), ("draw", record)):
+            odd = changed(document, "entropy.text", text)
+            odd["seed"] = protocol.seed_of(odd["commitment"], text)
+            yield case(f"{label}-text-{name}", "examine", document=odd)
+
+
+def one_field_of_a_draw() -> Iterator[Case]:
+    """§10.1: a frozen record with any one field of a draw record is a draw record."""
+    for field in ("entropy", "seed", "drawn", "visits", "officers", "experts", "amendments"):
+        for name, value in (("null", None), ("empty", [])):
+            document = {**small_frozen(), field: value}
+            yield case(f"{field}-{name}", "examine", document=document)
+
+
+def staffing() -> Iterator[Case]:
+    """§7.3, §8: authority by the items of each visit; two visits to one target."""
+    items = [{"id": i, "internal": item_row("a")} for i in "IJ"]
+    officers = [officer_row(f"O{k}", "a", authority=["IJ"[k % 2]]) for k in range(4)]
+    given = matching(officers, ["a-", "a-"])
+    given["record"]["tables"]["items"] = items
+    given["visits"][1]["items"] = ["J"]
+    yield case("authority-by-visit", "match", **given)
+    given = matching([officer_row(f"O{k}") for k in range(4)], ["--", "--"])
+    given["visits"][1]["id"] = "V0"
+    yield case("two-visits-to-one-target", "match", **given)
