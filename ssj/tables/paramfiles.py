@@ -389,8 +389,9 @@ def _moment(cell: Any) -> Any:
 def _ratio(cell: Any) -> Any:
     """``5%``, ``0.05`` and a cell of 0.05 alike: the shortest decimal text."""
     text = unicodedata.normalize("NFKC", cells.as_text(cell)).replace(" ", "")
+    digits, sign = re.fullmatch(r"(.*?)(%?)", text, re.DOTALL).groups()  # type: ignore[union-attr]
     try:
-        number = Decimal(text.removesuffix("%")).scaleb(-2 if text.endswith("%") else 0)
+        number = Decimal(digits).scaleb(-2 if sign else 0)
         return format(number.normalize() if number.is_finite() else number, "f")
     except InvalidOperation:
         return text
@@ -421,7 +422,7 @@ def shown(own: Field, value: Any) -> Any:
     if own.words:
         return next((word for word, meant in own.words.items() if meant == value), value)
     if own.kind == "ratio":
-        return f"{format(Decimal(value).scaleb(2).normalize(), 'f')}%"
+        return formats.exact(value)
     if isinstance(value, dt.datetime):
         return value.astimezone(formats.BEIJING).replace(tzinfo=None)
     return "、".join(value) if isinstance(value, list) else value

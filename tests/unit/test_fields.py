@@ -45,9 +45,12 @@ def paths_in(form: fields.Form) -> list[str]:
     return [path(section, own) for section in form.sections for own in section.fields]
 
 
+UNASKED = {"round.rehearsal"}  # written by ssj rehearse alone
+
+
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.stem)
 def test_each_parameter_of_the_model_stands_in_the_form_once(form):
-    assert sorted(paths_in(form)) == sorted(paths_of(form.model))
+    assert sorted(paths_in(form)) == sorted(set(paths_of(form.model)) - UNASKED)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.stem)

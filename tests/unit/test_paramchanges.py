@@ -43,7 +43,7 @@ CASES = {
         ["分类 C：年度上限由“4”改为“（空）”"],
     ),
     "a class that vanishes": ({"classes__D": None}, ["分类 D：删除"]),
-    "a ratio": ({"classes__A__max_ratio": "0.06"}, ["分类 A：最高抽查比例由“5%”改为“6%”"]),
+    "a ratio": ({"classes__A__max_ratio": "0.06"}, ["分类 A：最高抽查比例由“5 %”改为“6 %”"]),
     "the same ratio in other digits": ({"classes__A__max_ratio": "0.050"}, []),
     "no risk factors any more": (
         {"risk_factors": None},
