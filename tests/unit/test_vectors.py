@@ -292,9 +292,7 @@ def pool_of(record, purpose):
 
 
 def lots_of(record, seed, purpose, visits):
-    """(place, lot) of each seat in matching order; the lot: all who fit, by their tickets
-    (authority is not tried here).
-    """
+    """(place, lot) of each seat in matching order; the lot: all who fit, by their tickets."""
     people, found = pool_of(record, purpose), []
     salts = {v["id"]: salt_of(record["salt"], "targets", v["id"], "ticket") for v in visits}
     for v in sorted(visits, key=lambda v: sha(f"{seed},visit,{v['id']},{salts[v['id']]}")):
@@ -303,10 +301,24 @@ def lots_of(record, seed, purpose, visits):
             found.append(
                 (
                     {"visit": v["id"], **place},
-                    [o for o in lot if place["speciality"] in ("", *people[o]["specialities"])],
+                    [
+                        o
+                        for o in lot
+                        if place["speciality"] in ("", *people[o]["specialities"])
+                        and (purpose == "expert" or authorised(record, people[o], v, place))
+                    ],
                 )
             )
     return found
+
+
+def authorised(record, person, visit, place):
+    """§7.3: over all items that require the speciality, or for a general seat over one at least."""
+    items = {i["id"]: i["internal"] for i in record["tables"]["items"]}
+    here = {i for i in visit["items"] if items[i]["department"] == place["department"]}
+    needed = {i for i in here if place["speciality"] in items[i]["specialities"]}
+    own = set(person["authority"])
+    return not own or (needed <= own if place["speciality"] else bool(here & own))
 
 
 def barred(record, purpose):
