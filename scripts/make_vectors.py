@@ -61,7 +61,11 @@ from vector_inputs import (
     units,
 )
 from vector_mutants import (
+    banners_of_odd_documents,
+    entropy_types,
     frames_refused,
+    further_pairs,
+    half_entries,
     limits,
     made_to_fit,
     many,
@@ -1015,6 +1019,10 @@ PURPOSES = (
     made_to_fit,
     one_field_of_a_draw,
     staffing,
+    half_entries,
+    further_pairs,
+    entropy_types,
+    banners_of_odd_documents,
 )
 
 

@@ -8,12 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vector_attestations import SECRETS, drawn_from, public_key, refrozen
+from vector_attestations import (
+    SECRETS,
+    attestation,
+    attested,
+    attested_frozen,
+    drawn_from,
+    entry,
+    public_key,
+    refrozen,
+)
 from vector_inputs import (
     DICE,
     SALT,
     SEED,
     Case,
+    amended,
     case,
     changed,
     draw_record,
@@ -441,3 +451,90 @@ def staffing() -> Iterator[Case]:
     given = matching([officer_row(f"O{k}") for k in range(4)], ["--", "--"])
     given["visits"][1]["id"] = "V0"
     yield case("two-visits-to-one-target", "match", **given)
+
+
+def half_entries() -> Iterator[Case]:
+    """§10.1: what has only one of the two fields of a ledger's lines is no ledger."""
+    for name, text in (
+        ("previous-alone", '{"previous":""}'),
+        ("hash-alone", '{"hash":""}'),
+        ("lines-with-previous-alone", '{"previous":""}\n{"previous":""}'),
+        ("lines-with-hash-alone", '{"hash":""}\n{"hash":""}'),
+        ("one-in-each-line", '{"hash":""}\n{"previous":""}'),
+        ("last-line-alone", 'x\n{"hash":"","previous":""}'),
+    ):
+        yield case(name, "kind_of_file", text=text)
+
+
+def further_pairs() -> Iterator[Case]:
+    """§10.4: attestations of another round, pairs beside another attempt, several draw records."""
+    frozen, record = attested_frozen(), draw_record("small")
+    notice, public = disclosure.notice(frozen), disclosure.published(record)
+    for name, change in (
+        ("of-this-round", dict[str, Any]()),
+        ("of-another-round", {"round": "other"}),
+        ("of-another-attempt", {"attempt": 2}),
+    ):
+        signed = attestation(notice, "甲", SECRETS[0], **change)
+        yield case(name, "compare", documents=[notice, signed], ledgers=[])
+    second = disclosure.notice(refrozen(small_frozen(), "attempt", 2))
+    documents = [disclosure.notice(small_frozen()), public, second]
+    yield case("a-pair-beside-another-attempt", "compare", documents=documents, ledgers=[])
+    county = draw_record("county")
+    once = amended(county, ("Q1", [_visits_of(county, "Q1")[0]], False))
+    shown = disclosure.published(once)
+    odd = changed(shown, "visits.0.officers", shown["visits"][0]["officers"][:1])
+    for name, last in (("agree", shown), ("officers-left-out", odd)):
+        for order, draws in (("draw-first", [county, once]), ("amended-first", [once, county])):
+            label = f"two-draws-and-a-public-record-{name}-{order}"
+            yield case(label, "compare", documents=[*draws, last], ledgers=[])
+
+
+def _visits_of(record: Case, officer: str) -> list[str]:
+    return sorted(t["visit"] for t in record["officers"]["taken"] if t["officer"] == officer)
+
+
+def entropy_types() -> Iterator[Case]:
+    """§10.2: time and place of the event are text."""
+    record = draw_record("small")
+    receipt = next(disclosure.receipts(record, ["S001"]))
+    for name, document in (
+        ("draw", record),
+        ("public", disclosure.published(record)),
+        ("receipt", receipt),
+    ):
+        for field in ("time", "place"):
+            for value in ("样例", 1, None):
+                odd = changed(document, f"entropy.{field}", value)
+                yield case(f"{name}-{field}-as-{value}", "examine", document=odd)
+
+
+def banners_of_odd_documents() -> Iterator[Case]:
+    """§10.7: nothing malformed hides a banner."""
+    frozen = attested_frozen()
+    notice = disclosure.notice(frozen)
+    signed = [attestation(notice, n, s) for n, s in zip("甲乙", SECRETS, strict=False)]
+    record = attested(*map(entry, signed))
+    receipt = next(disclosure.receipts(record, ["S001"]))
+    public = disclosure.published(record)
+    odd: list[tuple[str, Case]] = [("draw", record), ("public", public), ("receipt", receipt)]
+    for path, value in (
+        ("event.time", None),
+        ("event.time", "明天"),
+        ("round", 1),
+        ("attempt", "1"),
+    ):
+        for name, document in (("draw", record), ("public", public), ("receipt", receipt)):
+            place = path if name == "draw" else f"committed.{path}"
+            odd.append((f"{name}-{path}-as-{value}", changed(document, place, value)))
+            odd.append((f"{name}-without-{path}-{value}", _without(document, place)))
+    for name, document in odd:
+        yield case(name, "banners", document=document, ledgers=[])
+    for name, said in (
+        ("a-void-of-nothing", {"stage": "04-void"}),
+        ("a-void-of-the-round", {"stage": "04-void", "round": "tiny"}),
+        ("a-void", {"stage": "04-void", "round": "tiny", "attempt": 1}),
+        ("a-stage-that-is-a-number", {"stage": 4, "round": "tiny", "attempt": 1}),
+    ):
+        ledger = protocol.ledger_line({"n": 1, **said}, protocol.NO_HEAD)
+        yield case(name, "banners", document=notice, ledgers=[ledger])
