@@ -56,7 +56,7 @@ class Kind:
         code, file = self.first.code, self.first.file
         if code in HIDING or (code[0] != "F" and code[1:] == EMPTY and not file.endswith(".toml")):
             return 0
-        if file.endswith(".toml"):
+        if file.endswith(".toml") or code[0] == "R":  # parameters, in either form
             return 3
         return (
             1
@@ -70,7 +70,12 @@ class Kind:
     def where(self) -> str:
         """``targets.xls “编号”列 83 行（第 3、4、8、13、19 行等）``"""
         file, columns, rows, count = self.first.file, self.columns, self.rows, len(self.problems)
-        parts = [file, f"工作表“{self.first.sheet}”" if self.first.sheet and self.step == 0 else ""]
+        parts = [
+            file,
+            f"工作表“{self.first.sheet}”"
+            if self.first.sheet and self.step in (0, 3) and not file.endswith(".toml")
+            else "",
+        ]
         if columns:
             toml = file.endswith(".toml")
             named = (
@@ -181,7 +186,7 @@ def summary(problems: Iterable[Any]) -> list[str]:
                 n
                 for n, other in enumerate(errors[: number - 1], 1)
                 if kind.rows
-                and kind.step
+                and kind.step in (1, 2)  # rows of a table, not of a form
                 and other.first.file == kind.first.file
                 and set(kind.rows) <= set(other.rows)
             ),

@@ -176,3 +176,22 @@ def test_an_error_of_many_problems_names_the_command_that_lists_them():
     assert whole.count("第 57 行") == 1 and "归类如下：" in whole, (
         "where no command lists them, all are here"
     )
+
+
+def test_parameters_of_a_workbook_come_last_and_name_their_sheet():
+    """As those of round.toml do; rows of two sheets have nothing in common."""
+    found = [
+        Problem("R02", "还没有填", "请填写", "round.xlsx", sheet, row, column)
+        for sheet, column, rows in (
+            ("审批权限", "可以批准的人", (3, 4)),
+            ("审批", "审批日期", (3, 4)),
+        )
+        for row in rows
+    ]
+    lines = triage.summary([*found, problem("T06", 5, "状态")])
+    assert lines[1].startswith(f"  {triage.STEPS[2]}") and f"  {triage.STEPS[3]}：" in lines
+    assert (
+        "  2. R02 round.xlsx 工作表“审批权限” “可以批准的人”列 2 行（第 3、4 行）：还没有填"
+        in lines
+    )
+    assert not any("这些行都有" in line for line in lines)
