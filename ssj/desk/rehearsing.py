@@ -52,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
         all=True,
         command="",
         yes=True,
+        check=False,
     )
     now, event, window = common.now(), own.event.time, own.round.window
     drawn = max(now, event + 2 * HELD)
@@ -96,7 +97,8 @@ def _prepare(source: Path, outputs: Path, home: Path) -> params.Parameters:
             : max(2, len(own.event.custodians))
         ],
     }
-    whole["event"].pop("parties", None)  # nobody can invent what they handed in
+    for name in ("parties", "keys"):  # nobody can invent what they handed in, or sign for them
+        whole["event"].pop(name, None)
     try:
         shutil.rmtree(home, ignore_errors=True)
         folder = home / "params" / source.name

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from ssj.base import formats
 from ssj.casebook import archive
 from ssj.casebook.archive import kind_of
-from ssj.desk import common, standing, steps
+from ssj.desk import common, standing, steps, today
 
 NAME = "开始.ipynb"
 ABOUT = (
@@ -77,6 +77,7 @@ def page(home: Path, outputs: Path, now: datetime) -> str:
         f"{formats.stamp(now.isoformat())} 的情形。",
         *(f"注意：{_plain(text)}。" for text in book.recovered),
         _table(rounds) or "还没有批次。新建：`ssj new 2026Q4`。",
+        *_due(rounds, now),
     ]
     for it in reversed(rounds):
         said += [f"## {_plain(it.id)}", *_of_round(it, home.parent)]
@@ -88,6 +89,11 @@ def page(home: Path, outputs: Path, now: datetime) -> str:
             *_links(outputs / folder.name / "files", home.parent),
         ]
     return "\n\n".join(said) + "\n"
+
+
+def _due(rounds: list[standing.Standing], now: datetime) -> list[str]:
+    head, *lines = today.lines(rounds, now.date())
+    return [_plain(head), *["\n".join(f"- {_plain(line)}" for line in lines)] * bool(lines)]
 
 
 def _table(rounds: list[standing.Standing]) -> str:
