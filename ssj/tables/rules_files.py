@@ -1,0 +1,246 @@
+"""What can be said of files and layouts (codes F; :mod:`ssj.tables.rules`)."""
+
+from __future__ import annotations
+
+from ssj.tables.rule import of_files
+
+FILES = (
+    of_files(
+        "F01",
+        "文件夹",
+        "文件夹“{folder}”里没有表格 {table}",
+        "请放入 {table}.xlsx（也可以是 .xls、.csv 或 .parquet），文件名用小写字母。",
+    ),
+    of_files(
+        "F01/other",
+        "文件夹",
+        "文件夹“{folder}”里没有表格 {table}，只有{found}",
+        "请放入 {table}.xlsx（也可以是 .xls、.csv 或 .parquet），文件名用小写字母。",
+    ),
+    of_files(
+        "F01/several",
+        "文件夹",
+        "同一张表有 {count} 个文件：{found}",
+        "请只留下要用的一个，其余移到别的文件夹。",
+    ),
+    of_files("F01/gone", "文件", "没有这个文件", "请核对文件名和所在文件夹。"),
+    of_files(
+        "F01/both",
+        "文件夹 targets",
+        "既有文件夹 {table}，又有单独的表格 {table}",
+        "一张表只用一种办法：分股室的放进文件夹，单独的那一个移走；或者相反。",
+    ),
+    of_files(
+        "F01/strange",
+        "文件夹 targets",
+        "文件夹 {table} 里有不能作为表格读取的{names}",
+        "请移走，或另存为 .xlsx（也可以是 .xls、.csv 或 .parquet）。",
+    ),
+    of_files(
+        "F01/empty",
+        "文件夹 targets",
+        "文件夹 {table} 是空的",
+        "请放入各股室的名录，每个股室一个文件；或者删去文件夹，用一个 {table}.xlsx。",
+    ),
+    of_files("F02", "文件", "表格正在 Excel 中打开", "请保存并关闭后再运行一次。"),
+    of_files("F02/write", "文件", "表格正在 Excel 中打开，不能写入", "请关闭后再运行一次。"),
+    of_files("F03", "文件", "文件超过 {most} MB", "请删去用不到的工作表和列，或改存为 parquet。"),
+    of_files(
+        "F03/rows",
+        "工作表",
+        "表格超过 {rows} 行或 {columns} 列",
+        "请删去表格以外的内容，或分成几个批次。",
+    ),
+    of_files(
+        "F03/together",
+        "文件夹 targets",
+        "文件夹 {table} 里各文件合计超过 {rows} 行",
+        "请核对是否放重了；确有这么多行的，改存为 parquet。",
+    ),
+    of_files("F03/parquet", "文件", "文件展开后超过 {most} MB", "请只导出用得到的列。"),
+    of_files(
+        "F03/unpacked", "文件", "工作簿展开后超过 {most} MB", "请删去用不到的工作表、图片和格式。"
+    ),
+    of_files(
+        "F03/texts",
+        "文件",
+        "工作簿的文字展开后超过 {most} MB",
+        "请删去过长的文字，或分成几个文件。",
+    ),
+    of_files(
+        "F04",
+        "文件",
+        "工作簿已损坏或不完整",
+        "请在 Excel 或 WPS 中打开核对，另存为 .xlsx；打不开的，请从原系统重新导出。",
+    ),
+    of_files("F04/disk", "文件", "文件读不出来（系统错误 {number}）", "请核对磁盘或网络盘后再试。"),
+    of_files(
+        "F04/kind",
+        "文件",
+        "内容不是 {suffix} 表格，而是{kind}",
+        "请从原系统导出为 .xlsx；只能用 Excel 或 WPS 另存的，另存后核对长编码没有变成 "
+        "9.1E+17 的样子。",
+    ),
+    of_files(
+        "F04/locked",
+        "文件",
+        "工作簿加了密码",
+        "请在 Excel 中去掉打开密码（文件、信息、保护工作簿），保存后再试。",
+    ),
+    of_files(
+        "F04/hidden", "文件", "工作簿里没有可见的工作表", "请取消隐藏要用的工作表，保存后再试。"
+    ),
+    of_files("F04/parquet", "文件", "parquet 文件已损坏或不完整", "请从原系统重新导出。"),
+    of_files(
+        "F04/quotes",
+        "csv 的行",
+        "第 {line} 行的逗号或引号不合 CSV 的写法",
+        "请用记事本核对这一行；或从原系统导出为 .xlsx。",
+    ),
+    of_files(
+        "F04/separator",
+        "文件",
+        "各列之间是{mark}，不是英文逗号",
+        "请从原系统导出为 .xlsx，或“CSV UTF-8（逗号分隔）”；不要直接用 Excel 打开再保存，"
+        "长编码会丢失末几位。",
+    ),
+    of_files(
+        "F04/sizes",
+        "文件",
+        "工作簿写明的大小与实际不符",
+        "这样的文件可能是恶意的，不要打开；请从原系统重新导出。",
+    ),
+    of_files(
+        "F04/entities",
+        "文件",
+        "工作簿里有不该有的定义（DOCTYPE）",
+        "这样的文件可能是恶意的，不要打开；请从原系统重新导出。",
+    ),
+    of_files(
+        "F05",
+        "文件",
+        "文字编码既不是 UTF-8（第 {utf8} 个字节不合）也不是 GB18030（第 {gb} 个字节不合）",
+        "请从原系统重新导出为 .xlsx，或“CSV UTF-8（逗号分隔）”。",
+    ),
+    of_files(
+        "F05/utf16",
+        "文件",
+        "文字编码像是 UTF-16，却没有开头的标记，或者不完整",
+        "请从原系统导出为 .xlsx，或“CSV UTF-8（逗号分隔）”。",
+    ),
+    of_files(
+        "F06",
+        "表头",
+        "缺少必填列{missing}；找到的列是{found}",
+        "请补上这些列，或把列名改成这里的写法。",
+    ),
+    of_files(
+        "F06/mapping",
+        "表头",
+        "缺少必填列{missing}；找到的列是{found}",
+        "请补上这些列；列名不同的，改成这里的写法，或在同一文件夹的 mapping.toml 中写明，如 "
+        "[{table}] 下写 {example}{like}。",
+    ),
+    of_files("F07", "表头", "列名重复了 {count} 次", "请只留一列，或把其余的改名。"),
+    of_files("F08", "表头", "不认识的列名，这一列不用", "如果确实不用，可以不管。", "warning"),
+    of_files(
+        "F08/near", "表头", "不认识的列名，这一列不用", "如果应是“{near}”，请改名。", "warning"
+    ),
+    of_files(
+        "F09",
+        "csv 的行",
+        "有 {count} 个格在没有列名的位置",
+        "请核对这一行是否错位；多出的内容请删去，或补上列名。",
+    ),
+    of_files(
+        "F09/column",
+        "工作表的列",
+        "第 {at} 列没有列名，却有 {count} 个格有内容，没有读取",
+        "要用的，请补上列名；不用的，请删去。",
+        "warning",
+    ),
+    of_files(
+        "F10",
+        "单元格",
+        "公式出错（如 #N/A、#REF!）",
+        "请在 Excel 中打开、重新计算并改正，复制后选择性粘贴为数值，再保存。",
+    ),
+    of_files(
+        "F10/empty",
+        "单元格",
+        "公式没有算出的值",
+        "请在 Excel 中打开、重新计算并改正，复制后选择性粘贴为数值，再保存。",
+    ),
+    of_files(
+        "F11", "单元格", "文字有乱码或看不见的字符", "请从原系统重新导出，或手工重新录入这一格。"
+    ),
+    of_files(
+        "F12",
+        "工作表",
+        "工作表“{other}”也有同样的表头，没有读取",
+        "一个文件只读一个工作表；不用的删去，要用的合并成一个，或者各存为一个文件，"
+        "放进文件夹 targets（检查对象）。",
+        "warning",
+    ),
+    of_files(
+        "F13",
+        "单元格",
+        "{rows}的{columns}几列合并成一格，不知道是哪一列的",
+        "请取消合并，把值填进每一格。",
+    ),
+    of_files(
+        "F14",
+        "mapping.toml",
+        "不合 TOML 书写规则",
+        "请检查引号和方括号：等号两边的名称都要用英文引号。",
+    ),
+    of_files("F14/table", "mapping.toml", "没有这张表", "可以写：{tables}。"),
+    of_files(
+        "F14/header",
+        "mapping.toml",
+        '应写成 "列名" = "文件中的列名"，几列的写成 ["列一", "列二"]',
+        "列名可以是：{headers}。",
+    ),
+    of_files(
+        "F15",
+        "表头",
+        "有 {count} 列都可能是“{header}”：{titles}",
+        "请在 mapping.toml 的 [{table}] 中写明，如 {left} = {right}；前一列空着才用后一列的，"
+        "写成 {left} = [{all}]。",
+    ),
+    of_files(
+        "F15/optional",
+        "表头",
+        "有 {count} 列都可能是“{header}”：{titles}；都没有读取",
+        "要用的，请在 mapping.toml 的 [{table}] 中写明，如 {left} = {right}；"
+        "前一列空着才用后一列的，写成 {left} = [{all}]。",
+        "warning",
+    ),
+    of_files(
+        "F16",
+        "工作表的列",
+        "有 {count} 处合并单元格，合并的各行都按合并的值读取",
+        "如果不是这个意思，请取消合并，把值填进每一格。",
+        "warning",
+    ),
+    of_files(
+        "F17",
+        "行",
+        "这一行疑似错位：从“{first}”列起，内容像是{side}一列的（{seen}）",
+        "请对照原件核对整行，把内容移回各自的列；不要只改报错的几格。",
+    ),
+    of_files(
+        "F18",
+        "csv 的行",
+        "有 {count} 行的格数少于表头的 {wide} 列，缺的格按空格读取",
+        "请核对这些行是否被截断；末尾几列本来就空着的，可以不管。",
+        "warning",
+    ),
+    of_files(
+        "F19",
+        "文件",
+        "表里没有数据行，只有单户录入的 {count} 行",
+        "请核对是否放错了文件；确是如此的，不必改。",
+        "warning",
+    ),
+)
