@@ -19,6 +19,7 @@ from ssj.rosters.rosters import few
 from ssj.tables import headings, places, rawtables, rules, schema, screens
 from ssj.tables.cells import PARSERS, Refused, as_text, word
 from ssj.tables.redaction import holds_personal, mask
+from ssj.tables.table import Table
 
 FOLDER = TABLE = "outside"
 JUNK = (".", "~$", "Thumbs.db")
@@ -200,7 +201,7 @@ def _read(
     )
 
 
-def _notes(raw: rawtables.Table, file: str, count: int) -> Iterable[str]:
+def _notes(raw: Table, file: str, count: int) -> Iterable[str]:
     yield f"{file}：读取 {count} 行。"
     yield from (
         f"{file} 的{quoted([title])}列按“{header}”读取。" for header, title in raw.titles.items()

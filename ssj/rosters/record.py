@@ -33,13 +33,15 @@ from ssj.rosters import rosters
 from ssj.rosters.exceptions import Settled
 from ssj.rosters.offices import Listing, Row
 from ssj.rosters.rosters import Rosters
-from ssj.tables import accounts, parts, typed
+from ssj.tables import accounts, typed
 from ssj.tables.accounts import Tally
 from ssj.tables.frames import records_of
 from ssj.tables.schema import OPTIONAL, TITLES
+from ssj.tables.table import STEP
 
 Rows = list[dict[str, Any]]
 COUNTED = ("file", "rows", "used", "unread", "whole")  # of a Tally
+SHEETS = ("sheet", "others")  # of a Tally; older records lack them
 BY_ROW = ("refused", "left_out", "joined", "excluded")  # of a Tally: row → what is said of it
 
 
@@ -231,7 +233,7 @@ def _frame(table: str, own: Record | None) -> pd.DataFrame:
 
 
 def _account(tally: Tally) -> Record:
-    return {key: plain(getattr(tally, key)) for key in COUNTED} | {
+    return {key: plain(getattr(tally, key)) for key in (*COUNTED, *SHEETS)} | {
         key: [[row, plain(said)] for row, said in getattr(tally, key).items()] for key in BY_ROW
     }
 
@@ -240,7 +242,8 @@ def _tally(table: str, files: list[Record]) -> Tally:
     tallies = [
         Tally(
             **{key: own[key] for key in COUNTED}
-            | {"whole": tuple(own["whole"])}
+            | {"whole": tuple(own["whole"]), "sheet": own.get("sheet", "")}
+            | {"others": tuple((name, rows, why) for name, rows, why in own.get("others", ()))}
             | {
                 key: {
                     row: tuple(said) if isinstance(said, list) else said for row, said in own[key]
@@ -250,4 +253,4 @@ def _tally(table: str, files: list[Record]) -> Tally:
         )
         for own in files
     ]
-    return tallies[0] if len(tallies) == 1 else accounts.total(tallies, parts.STEP, f"{table}/")
+    return tallies[0] if len(tallies) == 1 else accounts.total(tallies, STEP, f"{table}/")

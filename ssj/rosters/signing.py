@@ -69,7 +69,7 @@ def _unsigned(parameters: Parameters, roster: Rosters) -> list[str]:
     """
     signed, needed = {own.file for own in parameters.signed}, []
     for table, tally in roster.tallies.items():
-        first, *more = (one.file for one in tally.files)
+        first, *more = dict.fromkeys(one.file for one in tally.files)
         if "/" in first:
             needed += [first, *more]
         elif first in signed and table not in signed:
@@ -114,7 +114,9 @@ def rows(parameters: Parameters, roster: Rosters) -> list[dict[str, Any]]:
     """各股室核签名录: for each signature the file, its rows that are used, section, by whom, when;
     then files of a folder that nobody signed.
     """
-    files = {one.file: one.used for tally in roster.tallies.values() for one in tally.files}
+    files: Counter[str] = Counter()
+    for one in (one for tally in roster.tallies.values() for one in tally.files):
+        files[one.file] += one.used
     used = files | {table: tally.used for table, tally in roster.tallies.items()}
     signed = [
         {

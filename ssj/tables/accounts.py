@@ -32,7 +32,8 @@ class Tally:
     refused (row → codes), excluded by a reviewed exception (不列入, row → codes), left out (row →
     why), joined to an earlier one (row → the record's first row), or unread, since the table as a
     whole can't be (``whole``: codes). Raises SsjError if these are not all. ``parts``: of a table
-    in several files, theirs; its rows are numbered through (:mod:`ssj.tables.parts`).
+    in several files or sheets, theirs; its rows are numbered through (:mod:`ssj.tables.parts`).
+    ``sheet``: where several of a file were read; ``others``: sheets that were not: name, rows, why.
     """
 
     rows: int
@@ -45,6 +46,8 @@ class Tally:
     excluded: dict[int, tuple[str, ...]] = field(default_factory=dict)
     file: str = ""
     parts: tuple[Tally, ...] = ()
+    sheet: str = ""
+    others: tuple[tuple[str, int, str], ...] = ()
 
     def __post_init__(self) -> None:
         told = (
@@ -63,8 +66,19 @@ class Tally:
 
     @property
     def files(self) -> tuple[Tally, ...]:
-        """One for each file."""
+        """One for each file, or sheet where several of a file are read."""
         return self.parts or (self,)
+
+    @property
+    def place(self) -> str:
+        """The file, with the sheet where several were read."""
+        return f"{self.file} 工作表“{self.sheet}”" if self.sheet else self.file
+
+    @property
+    def unread_sheets(self) -> str:
+        """``另有工作表“说明”（12 行）没有读取``; else ``文件有…``."""
+        named = "、".join(f"{why}“{name}”（{rows} 行）" for name, rows, why in self.others)
+        return f"{'另' if self.used or not self.unread else '文件'}有{named}没有读取"
 
     def reasons(self) -> dict[str, str]:
         """Why rows are not used, counted, by where they went:
@@ -124,7 +138,7 @@ def rows(tallies: Mapping[str, Tally]) -> list[dict[str, Any]]:
     return [
         {
             "table": (TITLES | OPTIONAL)[table],
-            "file": one.file,
+            "file": one.place,
             "rows": one.rows,
             "used": one.used,
             "refused": len(one.refused),
@@ -132,7 +146,8 @@ def rows(tallies: Mapping[str, Tally]) -> list[dict[str, Any]]:
             "left_out": len(one.left_out),
             "joined": len(one.joined),
             "unread": one.unread,
-            "why": tuple(f"{COLUMNS[way]}：{why}" for way, why in one.reasons().items()),
+            "why": tuple(f"{COLUMNS[way]}：{why}" for way, why in one.reasons().items())
+            + ((one.unread_sheets,) if one.others else ()),
         }
         for table, tally in tallies.items()
         for one in tally.files
@@ -144,11 +159,9 @@ def lines(tallies: Mapping[str, Tally]) -> list[str]:
     ``检查对象名录库（targets.xls）：表头下 395 行 = 使用 312 行 + 有错误 83 行（T04 83）。``
     """
     said = []
-    for row, why in zip(
-        rows(tallies),
-        (one.reasons() for tally in tallies.values() for one in tally.files),
-        strict=True,
-    ):
+    files = [one for tally in tallies.values() for one in tally.files]
+    for row, one in zip(rows(tallies), files, strict=True):
+        why = one.reasons()
         went = [
             f"{COLUMNS[key]} {row[key]} 行{f'（{why[key]}）' if key in why else ''}"
             for key in ("used", "refused", "excluded", "left_out", "joined", "unread")
@@ -159,5 +172,6 @@ def lines(tallies: Mapping[str, Tally]) -> list[str]:
             if row["rows"] != row["used"]
             else f"读取 {row['rows']} 行"
         )
-        said.append(f"{row['table']}（{row['file']}）：{counted}。")
+        more = f"；{one.unread_sheets}" if one.others else ""
+        said.append(f"{row['table']}（{row['file']}）：{counted}{more}。")
     return said

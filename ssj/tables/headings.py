@@ -6,7 +6,8 @@ guessed. ``mapping.toml`` beside the file settles it for good::
     [targets]
     "编号" = "TYXYDM"
     "地址" = ["经营地址", "住所"]        # the first that is not blank
-
+    sheet = ["施工企业", "物业服务"]      # where several sheets have the table's columns; or "全部"
+    sheet_fills = "类别"                # the column that the sheet's name stands for
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from ssj.base import tomls
 from ssj.base.errors import InputError, quoted
 from ssj.tables import rules
 from ssj.tables.redaction import header_text
+from ssj.tables.schema import COLUMNS, LATER
 
 FILE = "mapping.toml"
+SHEET, FILLS = "sheet", "sheet_fills"  # what it says of sheets, beside headers
 NEAR = 0.65  # of 1: how alike a title must be to be proposed
 # columns that no table needs and every one may have: said, never warned of
 FOR_PEOPLE = ("序号", "备注", "NO", "NO.", "XH", "BZ")
@@ -357,6 +360,7 @@ SYNONYMS["outside"] = {
     "状态": SYNONYMS["targets"]["状态"],
     "不列入理由": ("不列入原因", "不纳入理由", "不纳入原因"),
 }
+TABLES = (*COLUMNS, *LATER)  # that mapping.toml may speak of
 # what a title says in brackets: a unit, the words to use, another name
 _REMARK = re.compile(r"\([^()]*\)")
 
@@ -381,12 +385,15 @@ def _forms(title: str) -> tuple[str, ...]:
 class Headings(Mapping[str, bool]):
     """The headers of a table, header → whether it is required, and what else may stand for each.
 
-    ``chosen``: header → titles, from mapping.toml; it knows no synonyms then.
+    ``chosen``: header → titles, from mapping.toml; it knows no synonyms then. ``sheets``: names of
+    those to be read, where it says so; ``fills``: the header that a sheet's name stands for.
     """
 
     required: dict[str, bool]
     table: str = ""
     chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sheets: tuple[str, ...] = ()
+    fills: str = ""
 
     def __getitem__(self, header: str) -> bool:
         return self.required[header]
@@ -478,8 +485,8 @@ def read(path: Path, table: str, required: dict[str, bool]) -> Headings:
     """The headings of a table, with what the mapping.toml at ``path`` settles, if there is one; in
     a table's own folder it is about that table alone. ``InputError`` with all that is wrong in it.
     """
-    known = SYNONYMS if path.name == FILE and path.parent.name != table else (table,)
-    file = FILE if known is SYNONYMS else f"{table}/{FILE}"
+    known = TABLES if path.name == FILE and path.parent.name != table else (table,)
+    file = FILE if known is TABLES else f"{table}/{FILE}"
     if not path.exists():
         return Headings(required, table)
     try:
@@ -492,31 +499,33 @@ def read(path: Path, table: str, required: dict[str, bool]) -> Headings:
         if name not in known
     ]
     chosen: dict[str, tuple[str, ...]] = {}
+    sheets: tuple[str, ...] = ()
+    fills = ""
     own = whole.get(table, {})
-    for header, titles in own.items() if isinstance(own, dict) else [(table, own)]:
-        texts = (
-            (titles,)
-            if isinstance(titles, str)
-            else tuple(titles)
-            if isinstance(titles, list)
-            else ()
-        )
-        if (
-            header not in required
-            or not texts
-            or not all(isinstance(t, str) and t.strip() for t in texts)
-        ):
+    for header, value in own.items() if isinstance(own, dict) else [(table, own)]:
+        texts = _texts(value)
+        if header == SHEET and texts:
+            sheets = texts
+        elif header == FILLS and value in required:
+            fills = value
+        elif header in (SHEET, FILLS) or header not in required or not texts:
             problems.append(
                 rules.problem(
-                    "F14/header",
+                    f"F14/{header}" if header in (SHEET, FILLS) else "F14/header",
                     file,
                     column=f"{table}.{header}",
-                    value=str(titles)[:60],
+                    value=str(value)[:60],
                     headers=quoted(required),
                 )
             )
-            continue
-        chosen[header] = texts
+        else:
+            chosen[header] = texts
     if problems:
         raise InputError(problems)
-    return Headings(required, table, chosen)
+    return Headings(required, table, chosen, sheets, fills)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """One text or several as a tuple; empty if it is anything else."""
+    texts = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else ()
+    return texts if all(isinstance(text, str) and text.strip() for text in texts) else ()

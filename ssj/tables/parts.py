@@ -21,13 +21,12 @@ import pandas as pd
 from ssj.base.errors import InputError, quoted
 from ssj.tables import headings, places, rawtables, rules
 from ssj.tables.headings import Headings
-from ssj.tables.rawtables import Table
 from ssj.tables.schema import headers
 from ssj.tables.sheets import MAX_PLAIN, MAX_ROWS
+from ssj.tables.table import STEP, Table, joined
 
 FOLDERS = ("items", "targets", "officers")  # tables that may be, or have, folders
 ENTRIES = "单户录入.csv"  # single entries, in the folder of their table
-STEP = 10_000_000  # more rows than any file may have
 # files that no person put there
 STRAY = re.compile(r"~\$.*|\..*|thumbs\.db|desktop\.ini", re.IGNORECASE)
 
@@ -127,42 +126,20 @@ def read(folder: Path, table: str) -> Table:
     for path in files(folder, table):
         name = name_of(path, folder)
         one = rawtables.read(path, headings_of(folder, table, name))
-        found.append(
-            replace(one, file=name, problems=[replace(p, file=name) for p in one.problems])
-            if name != one.file
-            else one
-        )
+        found.append(_called(one, name) if name != one.file else one)
         limit = max(limit, MAX_PLAIN.get(path.suffix.lower()[1:], MAX_ROWS))
         if len(found) > 1 and sum(part.rows for part in found) > limit:
             raise InputError([rules.problem("F03/together", f"{table}/", table=table, rows=limit)])
-    return found[0] if len(found) == 1 else _joined(found, f"{table}/")
+    return found[0] if len(found) == 1 else joined(found, f"{table}/")
 
 
-def _joined(found: list[Table], name: str) -> Table:
-    """Several files' tables as one; what is wrong with each stays with its part."""
-    heads = list(dict.fromkeys(head for one in found for head in one.frame.columns))
-    frame = pd.DataFrame(
-        {
-            head: pd.Series(
-                [
-                    cell
-                    for one in found
-                    for cell in (one.frame[head] if head in one.frame else [None] * len(one.frame))
-                ],
-                dtype=object,
-            )
-            for head in heads
-        }
-    )
-    frame.index = pd.Index(
-        [row + n * STEP for n, one in enumerate(found) for row in one.frame.index], dtype="int64"
-    )
-    texts = {
-        head: list(dict.fromkeys(text for one in found for text in one.texts.get(head, ())))
-        for head in heads
-    }
-    return Table(
-        name, "", frame, texts=texts, parts=tuple(found), rows=sum(one.rows for one in found)
+def _called(one: Table, name: str) -> Table:
+    """The table with the name that people know its file by."""
+    return replace(
+        one,
+        file=name,
+        problems=[replace(p, file=name) for p in one.problems],
+        parts=tuple(_called(part, name) for part in one.parts),
     )
 
 

@@ -6,25 +6,25 @@ Knows files, not what they mean: the caller says which headers it requires and k
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from ssj.base.errors import Problem, quoted
-from ssj.tables import headings, layout, rules, screens
+from ssj.tables import headings, rules, screens
+from ssj.tables.body import data
 from ssj.tables.headings import Headings
 from ssj.tables.layout import Header
+from ssj.tables.located import Located, asked, locate
 from ssj.tables.redaction import is_personal, mask
-from ssj.tables.sheets import Columns, Sheet, Unreadable, sheets_of
+from ssj.tables.sheets import Sheet, Unreadable
+from ssj.tables.table import Table, joined
 
 WHOLE = ("F06", "F07", "F15")  # errors of a header row, which leave no row readable
 # U+FFFD and its offspring, Latin letters in a row where Chinese was meant, invisible and
@@ -45,79 +45,6 @@ _SUSPECT = (
     )
 )
 _SUSPECTS = screens.table(_SUSPECT)
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table as found: ``frame`` holds raw cells (str, int, float, bool, datetime, date or
-    None), its index the row number as Excel counts from 1, its columns the headers that were asked
-    for (others by their titles); ``titles``: header → the file's own title where it differs;
-    ``left_out``: row → why it is no data; ``texts``: header → its distinct texts; ``dropped`` names
-    the personal columns left out; ``joined``: row → the first row of its record; ``rows``: how many
-    rows under the header hold something; ``places``: column of the frame → its (first) position in
-    the file, from 0; ``unread``: how many of the rows were not read, since it is another table;
-    ``parts``: of a table in several files, theirs (:mod:`ssj.tables.parts`).
-    """
-
-    file: str
-    sheet: str = ""
-    frame: pd.DataFrame = field(default_factory=pd.DataFrame)
-    dropped: tuple[str, ...] = ()
-    problems: list[Problem] = field(default_factory=list)
-    titles: dict[str, str] = field(default_factory=dict)
-    left_out: dict[int, str] = field(default_factory=dict)
-    texts: dict[str, list[str]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    joined: dict[int, int] = field(default_factory=dict)
-    rows: int = 0
-    places: dict[str, int] = field(default_factory=dict)
-    unread: int = 0
-    parts: tuple[Table, ...] = ()
-
-
-def _value(cell: Any) -> Any:
-    """A raw cell: blank → None, whole floats that are exact → int, odd types → text."""
-    if isinstance(cell, str):
-        return None if not cell or cell.isspace() else cell
-    if isinstance(cell, float):
-        if math.isnan(cell):
-            return None
-        return int(cell) if cell.is_integer() and abs(cell) < 1e15 else cell
-    if cell is None or isinstance(cell, bool | int | dt.date):
-        return cell
-    return "、".join(map(str, cell)) if isinstance(cell, list | tuple) else str(cell)
-
-
-def _headings(headers: Mapping[str, bool]) -> Headings:
-    """Headers as they are asked for: with synonyms, or just names."""
-    return headers if isinstance(headers, Headings) else Headings(dict(headers))
-
-
-Located = tuple[str, int, Header, list[Sheet]]
-
-
-def locate(path: Path, headings: Mapping[str, bool]) -> Located:
-    """Kind of file, position of the sheet that is read, its header, all sheets."""
-    kind, sheets = sheets_of(path)
-    own = _headings(headings)
-    required = [header for header, needed in own.items() if needed]
-    scores = {
-        n: layout.header_row(sheet.grid, own.means, required)
-        for n, sheet in enumerate(sheets)
-        if sheet.visible
-    }
-    if not scores:
-        raise Unreadable("F04/hidden", path.name)
-    best = next(
-        (n for n, (_, hit) in scores.items() if hit * 2 > len(required)),
-        max(scores, key=lambda n: (scores[n][1], -n)),
-    )
-    return (
-        kind,
-        best,
-        layout.header(sheets[best].grid, scores[best][0], sheets[best].merged),
-        sheets,
-    )
 
 
 class _Problems(list[Problem]):
@@ -141,20 +68,30 @@ class _Problems(list[Problem]):
         )
 
 
-def read(path: Path, headers: Mapping[str, bool], located: Located | None = None) -> Table:
+def read(path: Path, headers: Mapping[str, bool], found: Located | None = None) -> Table:
     """The table in a file; ``headers``: header → whether it is required, or
-    :class:`ssj.tables.headings.Headings`. Never raises for what the file holds. ``located``: what
-    :func:`locate` gave, if it was asked.
+    :class:`ssj.tables.headings.Headings`. Never raises for what the file holds. ``found``: what
+    :func:`ssj.tables.located.locate` gave, if it was asked. Of several sheets that are to be read
+    the rows are numbered through (:mod:`ssj.tables.parts`).
 
     A file that lacks half of the required headers or more is another table: no rows, one problem.
     """
-    file, own = Path(path).name, _headings(headers)
-    required = [name for name, needed in own.items() if needed]
+    file, own = Path(path).name, asked(headers)
     try:
-        kind, best, head, sheets = located or locate(Path(path), own)
+        found = found or locate(Path(path), own)
     except Unreadable as error:
         return Table(file, problems=[error.problem])
-    sheet = sheets[best]
+    if found.problem:
+        rows = sum(count for _, count, _ in found.others)
+        return Table(file, problems=[found.problem], rows=rows, unread=rows)
+    made = [_read(file, found.kind, found.sheets[at], head, own) for at, head in found.read]
+    made[0] = replace(made[0], others=found.others)
+    return made[0] if len(made) == 1 else joined(made, file)
+
+
+def _read(file: str, kind: str, sheet: Sheet, head: Header, own: Headings) -> Table:
+    """The table on one sheet."""
+    required = [name for name, needed in own.items() if needed and name != own.fills]
     titles = [names[-1] for names in head.titles]
     dropped = tuple(
         title
@@ -179,8 +116,8 @@ def read(path: Path, headers: Mapping[str, bool], located: Located | None = None
         },
     }
     leading = next((settled[header][0] for header in own if header in settled), 0)
-    index, cells, left_out, joined = _cells(sheet, head, leading)
-    rows = len(index) + len(left_out) + len(joined)
+    index, cells, left_out, goes_on = data(sheet, head, leading)
+    rows = len(index) + len(left_out) + len(goes_on)
     frame = pd.DataFrame(
         {
             header: pd.Series(_first(cells, at, len(index)), dtype=object)
@@ -188,6 +125,11 @@ def read(path: Path, headers: Mapping[str, bool], located: Located | None = None
         }
     )
     frame.index = pd.Index(index, dtype="int64")
+    if own.fills and sheet.name:
+        blank = frame[own.fills] if own.fills in frame else [None] * len(index)
+        frame[own.fills] = pd.Series(
+            [sheet.name if cell is None else cell for cell in blank], frame.index, dtype=object
+        )
 
     problems, top = _Problems(file, sheet.name), head.top + 1 if sheet.grid else None
     missing = [name for name in required if name not in settled and name not in ambiguous]
@@ -234,13 +176,6 @@ def read(path: Path, headers: Mapping[str, bool], located: Located | None = None
         return Table(
             file, sheet.name, frame.iloc[:0], dropped, problems, names, rows=rows, unread=rows
         )
-    for n, other in enumerate(sheets):
-        if (
-            n != best
-            and other.visible
-            and layout.header_row(other.grid, own.means, required)[1] * 2 > len(required)
-        ):
-            problems.add("F12", other=other.name)
     _check_titles(problems, titles, settled, own, places, head.top + 1)
     _check_nameless(problems, titles, index, cells, kind)
     if kind == "csv":
@@ -260,7 +195,11 @@ def read(path: Path, headers: Mapping[str, bool], located: Located | None = None
         for title in frame.columns
         if title not in settled and headings.plain(title) in headings.FOR_PEOPLE
     ]
-    notes = (*sheet.notes, *([f"的{quoted(unused)}列不用"] if unused else ()))
+    notes = (
+        *sheet.notes,
+        *([f"的{quoted(unused)}列不用"] if unused else ()),
+        *([f"的工作表名“{sheet.name}”作“{own.fills}”"] if own.fills and sheet.name else ()),
+    )
     return Table(
         file,
         sheet.name,
@@ -271,7 +210,7 @@ def read(path: Path, headers: Mapping[str, bool], located: Located | None = None
         left_out,
         texts,
         notes,
-        joined,
+        goes_on,
         rows,
         {title: columns[0] for title, columns in places.items()},
     )
@@ -289,117 +228,6 @@ def unreadable(table: Table) -> list[Problem]:
 
 def _toml(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-# numbers of the data rows, their cells column by column, rows that are no data, rows that go on
-# with the record of an earlier one
-Cells = tuple[list[int], list[list[Any]], dict[int, str], dict[int, int]]
-
-
-def _cells(sheet: Sheet, head: Header, leading: int) -> Cells:
-    """Data under the header; column by column if no merged cell makes rows depend on each other."""
-    merged = any(top > head.bottom and bottom > top for top, _, bottom, _ in sheet.merged)
-    wide = layout.wide(sheet.merged, head.bottom, len(head.titles))
-    return _by_rows(sheet, head, leading, wide) if merged else _by_columns(sheet, head, wide)
-
-
-def _by_rows(sheet: Sheet, head: Header, leading: int, wide: set[int]) -> Cells:
-    """Data rows with merged cells filled down, and rows whose cell in the ``leading`` column is
-    merged put together.
-    """
-    grid = layout.filled(sheet.grid, head.bottom, sheet.merged)
-    goes_on = layout.records(sheet.merged, leading, head.bottom)
-    rows: dict[int, list[Any]] = {}
-    left_out, joined = {}, {}
-    last = max(
-        (n for n, row in enumerate(grid) if any(cell not in (None, "") for cell in row)), default=0
-    )
-    for n, cells in enumerate(grid[head.bottom + 1 :], head.bottom + 1):
-        row = [_value(cell) for cell in cells]
-        if all(cell is None for cell in row):
-            continue
-        if why := layout.no_data(row, n > last - 6, n in wide):
-            left_out[n + 1] = why
-        elif (begin := goes_on.get(n, n)) != n and begin + 1 in rows:
-            joined[n + 1] = begin + 1
-            rows[begin + 1] = [_joined(a, b) for a, b in zip_longest(rows[begin + 1], row)]
-        else:
-            rows[n + 1] = row
-    return list(rows), [list(column) for column in zip_longest(*rows.values())], left_out, joined
-
-
-def _by_columns(sheet: Sheet, head: Header, wide: set[int]) -> Cells:
-    """The same for a sheet without such cells, each distinct text looked at once."""
-    first, grid = head.bottom + 1, sheet.grid
-    raw = (
-        [column[first:] for column in grid.columns]
-        if isinstance(grid, Columns)
-        else list(zip_longest(*grid[first:]))
-    )
-    last = (
-        next(
-            (
-                n
-                for n in range(len(grid) - 1, -1, -1)
-                if any(cell not in (None, "") for cell in grid[n])
-            ),
-            0,
-        )
-        - first
-    )
-    columns = [_values(column) for column in raw]
-    begins = list(columns[0]) if columns else []  # the first cell of each row that holds something
-    for column in columns[1:]:
-        for n in [n for n, cell in enumerate(begins) if cell is None] if None in begins else ():
-            begins[n] = column[n]
-    left_out: dict[int, str] = {}
-    marked = layout.marked(set(begins))
-    for n, cell in enumerate(begins):
-        near_end, across = n > last - 6, n + first in wide
-        if (near_end or cell in marked or across) and (
-            why := layout.no_data([column[n] for column in columns], near_end, across)
-        ):
-            left_out[n + first + 1] = why
-    if None not in begins and not left_out:
-        return list(range(first + 1, first + 1 + len(begins))), columns, {}, {}
-    kept = [
-        n for n, cell in enumerate(begins) if cell is not None and n + first + 1 not in left_out
-    ]
-    return (
-        [n + first + 1 for n in kept],
-        [[column[n] for n in kept] for column in columns],
-        left_out,
-        {},
-    )
-
-
-_AS_THEY_ARE = {str, int, bool, dt.date, dt.datetime, type(None)}
-
-
-def _values(column: Sequence[Any]) -> list[Any]:
-    """Raw cells of a column by :func:`_value`."""
-    kinds = set(map(type, column))
-    if (
-        kinds <= {str, type(None)}
-        and "" not in column
-        and not any(map(str.isspace, filter(None, column)))
-    ):
-        return list(column)
-    if kinds <= _AS_THEY_ARE:
-        return [
-            None if isinstance(cell, str) and (not cell or cell.isspace()) else cell
-            for cell in column
-        ]
-    return [_value(cell) for cell in column]
-
-
-def _joined(before: Any, now: Any) -> Any:
-    """Two rows' cells of one record: the same once, different texts one below the other."""
-    if now is None or now == before:
-        return before
-    if before is None:
-        return now
-    return before if str(now) in str(before).split("\n") else f"{before}\n{now}"
 
 
 def _first(cells: list[list[Any]], columns: Sequence[int], rows: int) -> list[Any]:

@@ -25,10 +25,10 @@ from ssj.tables.cells import (
     ratios,
     risk_class,
 )
-from ssj.tables.parts import ENTRIES, STEP
-from ssj.tables.rawtables import Table
+from ssj.tables.parts import ENTRIES
 from ssj.tables.redaction import holds_personal, mask
 from ssj.tables.schema import ALL, COLUMNS, LATER, REGISTERS, Column, label
+from ssj.tables.table import STEP, Table
 
 LETTERS = {
     "items": "I",
@@ -92,7 +92,8 @@ class Reader:
                 and not any(map(rawtables.of_all, part.problems))
             ):
                 # beside one workbook all other rows are single entries
-                entered = 0 if "/" in part.file else len(raw.frame)
+                beside = any(own.file != part.file for own in self.parts)
+                entered = len(raw.frame) if beside and "/" not in part.file else 0
                 self.add("F19" if entered else "11", part=n, count=entered)
         self._personal()
         self.frame = pd.DataFrame(
@@ -136,10 +137,11 @@ class Reader:
             **details,
         )
         if other is not own:
+            place = f" {other.file} " if other.file != own.file else f"工作表“{other.sheet}”"
             found = replace(
                 found,
                 message=found.message.replace(
-                    f"第 {details['first']} 行", f" {other.file} 第 {details['first']} 行"
+                    f"第 {details['first']} 行", f"{place}第 {details['first']} 行"
                 ).replace("（ ", "（"),
             )
         self.problems.append(found)
@@ -151,7 +153,11 @@ class Reader:
         """
         said = []
         for part, line in zip(self.parts, accounts.lines({self.table: self.tally()}), strict=True):
-            file = part.file
+            file = (
+                f"{part.file} 工作表“{part.sheet}”"
+                if len({own.file for own in self.parts}) < len(self.parts) and part.sheet
+                else part.file
+            )
             said += [line, *(f"{file} {note}。" for note in part.notes)]
             said += [
                 f"{file} 的{quoted([title])}列按“{header}”读取。"
@@ -348,7 +354,7 @@ class Reader:
             if self.whole
             else tuple(dict.fromkeys(p.code for p in self.problems if rawtables.of_all(p)))
         )
-        tallies = []
+        tallies, files = [], [part.file for part in self.parts]
         for n, part in enumerate(self.parts):
             refused = {
                 row % STEP: tuple(dict.fromkeys(codes[row])) for row in bad if row // STEP == n
@@ -366,6 +372,8 @@ class Reader:
                     whole,
                     excluded,
                     part.file,
+                    sheet=part.sheet if files.count(part.file) > 1 else "",
+                    others=part.others,
                 )
             )
         return tallies[0] if len(tallies) == 1 else accounts.total(tallies, STEP, self.raw.file)

@@ -176,11 +176,28 @@ FILES = (
     ),
     of_files(
         "F12",
-        "工作表",
-        "工作表“{other}”也有同样的表头，没有读取",
-        "一个文件只读一个工作表；不用的删去，要用的合并成一个，或者各存为一个文件，"
-        "放进文件夹 targets（检查对象）。",
-        "warning",
+        "文件",
+        "有 {count} 张工作表都有这张表的列，不知道用哪一张，都没有读取：{sheets}",
+        '请在 mapping.toml 的 [{table}] 中写明，如 sheet = "{first}"；几张都要的写 '
+        'sheet = [{all}] 或 sheet = "全部"{fills}；不用的，也可以删去。',
+    ),
+    of_files(
+        "F12/plain",
+        "文件",
+        "有 {count} 张工作表都有这张表的列，不知道用哪一张，都没有读取：{sheets}",
+        "请删去不用的工作表；都要用的，合并成一张。",
+    ),
+    of_files(
+        "F12/hidden",
+        "文件",
+        "这张表在隐藏的工作表上，没有读取：{called}",
+        '请取消隐藏；确是要用的，也可以在 mapping.toml 的 [{table}] 中写 sheet = "{name}"。',
+    ),
+    of_files(
+        "F12/unknown",
+        "文件",
+        "mapping.toml 的 [{table}] 写的工作表{names}，文件里没有；文件里有：{sheets}",
+        "请改成文件里的名称。",
     ),
     of_files(
         "F13",
@@ -195,6 +212,18 @@ FILES = (
         "请检查引号和方括号：等号两边的名称都要用英文引号。",
     ),
     of_files("F14/table", "mapping.toml", "没有这张表", "可以写：{tables}。"),
+    of_files(
+        "F14/sheet",
+        "mapping.toml",
+        '应写成 sheet = "工作表名"，几张的写成 ["名一", "名二"]，全部的写 "全部"',
+        "请照工作表下面标签上的名称写。",
+    ),
+    of_files(
+        "F14/sheet_fills",
+        "mapping.toml",
+        '应写成 sheet_fills = "列名"，以工作表名作这一列的值',
+        "列名可以是：{headers}。",
+    ),
     of_files(
         "F14/header",
         "mapping.toml",

@@ -25,6 +25,7 @@ MARKS = {"\t": "制表符", ";": "分号", "|": "竖线"}
 _TEXT_MARK = re.compile(r"\s*(?:=\"([^\"]*)\"|'([0-9A-Za-z-]+))\s*")
 MAX_PLAIN = {"csv": 500_000, "parquet": 1_000_000}  # rows; benchmarks/intake.py measures the memory
 MAX_CELLS = 10_000_000  # of a sheet, blank ones within its used range included
+HIDDEN = {"Hidden": "隐藏", "VeryHidden": "深度隐藏"}  # as calamine calls them
 Grid = Sequence[list[Any]]
 
 
@@ -45,13 +46,14 @@ class Columns(Sequence[list[Any]]):
 
 class Sheet(NamedTuple):
     """Cells from A1 on; problems found in the file, whose column is still a position: ``#0`` is
-    column A; merged cells as top, left, bottom, right, from 0.
+    column A; merged cells as top, left, bottom, right, from 0; ``hidden``: 隐藏, 深度隐藏 or
+    nothing.
     """
 
     name: str
     grid: Grid
     marked: Sequence[Problem] = ()
-    visible: bool = True
+    hidden: str = ""
     merged: Sequence[tuple[int, int, int, int]] = ()
     notes: Sequence[str] = ()
 
@@ -272,7 +274,7 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
                     meta.name,
                     sheet.to_python(skip_empty_area=False),
                     scanned[meta.name] if package else [],
-                    meta.visible == calamine.SheetVisibleEnum.Visible,
+                    HIDDEN.get(str(meta.visible).rpartition(".")[2], ""),
                     _merged(sheet, height, width),
                     notes,
                 )

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from ssj.tables.rawtables import Table
 from ssj.tables.schema import Column
+from ssj.tables.table import Table
 
 # kinds whose values hardly fit elsewhere; of ids only long ones
 TELLING = {"choice", "class", "date", "bool", "id"}

@@ -28,6 +28,7 @@ from ssj.tables import headings, parts, rawtables, sheets, writing
 from ssj.tables.cells import PARSERS, Refused, as_text, choice, word
 from ssj.tables.frames import records_of
 from ssj.tables.schema import COLUMNS, TITLES, Column, headers, label
+from ssj.tables.table import Table
 
 NAME, SOURCES = "items.adopted.xlsx", "来源"
 # What the upper list decides, and what only we can
@@ -116,7 +117,7 @@ def _understood(column: Column, cell: Any) -> bool:
     return True
 
 
-def upper_list(path: Path) -> rawtables.Table:
+def upper_list(path: Path) -> Table:
     """The upper level's list, in any layout that the reader knows; it may lack some of the required
     columns, not the names of the items. ``InputError`` if it can't be read.
     """
@@ -132,8 +133,8 @@ def upper_list(path: Path) -> rawtables.Table:
 
 
 def adopted(
-    own: rawtables.Table,
-    upper: rawtables.Table,
+    own: Table,
+    upper: Table,
     origin: str,
     replaces: Iterable[str] = (),
     effective: dt.date | None = None,

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from ssj.base.errors import InputError, Problem
-from ssj.tables import parts, rawtables, schema, screens, writing
+from ssj.tables import located, parts, rawtables, schema, screens, writing
 from ssj.tables.headings import Headings
 from ssj.tables.layout import Header
 from ssj.tables.redaction import holds_personal, is_personal, mask
@@ -94,9 +94,11 @@ def originals(
         by_file.setdefault(problem.file, []).append(problem)
     made: list[Original] = []
     for table in tables:
-        own = by_file.get(table.file, [])
-        if found := _original(table, own, [*taken, *(one.name for one in made)]):
-            made.append(found)
+        for sheet, head in _sheets(table):
+            here = [p for p in by_file.get(table.file, ()) if p.sheet in ("", sheet.name)]
+            names = [*taken, *(one.name for one in made)]
+            if found := _original(table, sheet, head, here, names):
+                made.append(found)
     return made
 
 
@@ -108,13 +110,20 @@ def _files(folder: Path, table: str) -> list[Path]:
         return []
 
 
-def _original(table: Read, problems: list[Problem], taken: Collection[str]) -> Original | None:
-    path, file, own = table
+def _sheets(table: Read) -> list[tuple[Sheet, Header]]:
+    """The sheets of a file that are read, with their headers; none where these can't be told."""
     try:
-        _, best, head, sheets = rawtables.locate(path, own)
+        found = located.locate(table.path, table.headings)
     except (InputError, Unreadable):
-        return None
-    sheet, here = sheets[best], [p for p in problems if p.row is not None]
+        return []
+    return [(found.sheets[at], head) for at, head in found.read]
+
+
+def _original(
+    table: Read, sheet: Sheet, head: Header, problems: list[Problem], taken: Collection[str]
+) -> Original | None:
+    path, file, own = table
+    here = [p for p in problems if p.row is not None]
     long = len(sheet.grid) > MOST_ROWS
     if long and not here:
         return None

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ssj import cli, protocol
 from ssj.rosters import rosters
 from ssj.tables import parts, rawtables, schema, writing
+from ssj.tables.table import Table
 from ssj.upkeep import adoption
 
 LIST, NEXT, OTHER = "省住建厅 2021 年版", "省住建厅 2022 年版", "省消防总队 2021 年版"
@@ -47,9 +48,9 @@ OURS = [
 ]
 
 
-def table(rows: list[dict], file: str = "items.xlsx") -> rawtables.Table:
+def table(rows: list[dict], file: str = "items.xlsx") -> Table:
     columns = [h for h in schema.headers("items") if any(h in row for row in rows)]
-    return rawtables.Table(
+    return Table(
         file,
         frame=pd.DataFrame(
             [[row.get(h) for h in columns] for row in rows],

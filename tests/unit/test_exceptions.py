@@ -19,6 +19,7 @@ from unit.test_rosters import GOOD, PHONE, WINDOW, put
 from ssj.base.errors import SsjError
 from ssj.rosters import exceptions, rosters
 from ssj.tables import accounts, rawtables, reader, rules, schema, writing
+from ssj.tables.table import Table
 
 FOURTH = str(GOOD["targets"][3]["编号"])
 BAD = "91350100M000100Y44"  # the check digit is wrong
@@ -531,7 +532,7 @@ def test_a_lost_row_stops_the_reading(tmp_path):
     made.tally()
     made.frame, made.parts = (
         made.frame.iloc[1:],
-        (rawtables.Table(table.file, table.sheet, table.frame.iloc[1:], rows=table.rows),),
+        (Table(table.file, table.sheet, table.frame.iloc[1:], rows=table.rows),),
     )
     with pytest.raises(SsjError, match="行数对不上"):
         made.tally()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ssj.base.errors import InputError
+from ssj.base.errors import InputError, quoted
 from ssj.rosters import rosters
 from ssj.tables import headings, rawtables, schema
 
@@ -189,10 +189,7 @@ FAULTS = {
     "an unknown table": (
         '[firms]\n"编号" = "x"\n',
         [
-            (
-                "mapping.toml 参数 firms：没有这张表。可以写："
-                "“items”“targets”“officers”“plan”“outside”。"
-            )
+            f"mapping.toml 参数 firms：没有这张表。可以写：{quoted(headings.TABLES)}。",
         ],
     ),
     "an unknown header": (

@@ -22,6 +22,7 @@ from stdnum.cn import uscc
 from ssj.rosters import rosters, target_finders
 from ssj.tables import (
     across,
+    body,
     cells,
     headings,
     layout,
@@ -32,6 +33,7 @@ from ssj.tables import (
     sheets,
 )
 from ssj.tables import reader as reading
+from ssj.tables.table import Table
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=15)
 ODD = st.sampled_from(
@@ -174,8 +176,8 @@ def test_columns_read_as_rows_are(rows, held):
         )
     head = layout.Header(0, 0, [])
     one, other = (
-        rawtables._by_columns(sheets.Sheet("", grid), head, set()),
-        rawtables._by_rows(sheets.Sheet("", list(grid)), head, 0, set()),
+        body._by_columns(sheets.Sheet("", grid), head, set()),
+        body._by_rows(sheets.Sheet("", list(grid)), head, 0, set()),
     )
     assert one[0] == other[0] and one[2:] == other[2:]
     width = len(other[1])
@@ -189,7 +191,7 @@ def test_columns_read_as_rows_are(rows, held):
     st.sampled_from([c for own in schema.COLUMNS.values() for c in own]),
 )
 def test_a_column_is_parsed_as_its_cells_are(values, column):
-    values = [rawtables._value(value) for value in values]
+    values = [body._value(value) for value in values]
     reader = object.__new__(reading.Reader)
     reader.table, reader.problems, reader.at, reader.bad = (
         next(t for t, own in schema.COLUMNS.items() if column in own),
@@ -197,7 +199,7 @@ def test_a_column_is_parsed_as_its_cells_are(values, column):
         [],
         set(),
     )
-    reader.raw = rawtables.Table(
+    reader.raw = Table(
         "t.xlsx", frame=pd.DataFrame({column.header: pd.Series(values, dtype=object)})
     )
     reader.parts = (reader.raw,)

@@ -30,7 +30,10 @@ ROOMS = (  # each imports only from rooms before it, from ``ssj.protocol`` and f
     "proof",
     "desk",
 )
-FILE_READERS = {"tables/rawtables", "tables/redacted", "tables/sheets", "tables/writing"}
+FILE_READERS = {
+    *("tables/rawtables", "tables/located", "tables/redacted"),
+    *("tables/sheets", "tables/writing"),
+}
 EDGE = {
     *("openpyxl", "python_calamine", "xlsxwriter", "xlwt", "pyarrow", "docx", "docxtpl"),
     *("jupyter", "jupyter_client", "jupyter_core", "jupyterlab", "IPython", "ipykernel"),

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from ssj.base.errors import InputError
 from ssj.rosters import rosters
-from ssj.tables import across, cells, rawtables, schema, writing
+from ssj.tables import across, body, cells, rawtables, schema, writing
+from ssj.tables.table import Table
 
 WINDOW = (dt.date(2021, 12, 6), dt.date(2021, 12, 31))
 # invented; the latter is the standard's own example
@@ -1230,9 +1231,7 @@ def test_any_cells_give_rows_or_problems(
         source[table][row % len(source[table])][names[column % len(names)]] = value
     raw = {}
     for name, rows in source.items():
-        cells = [
-            [rawtables._value(row.get(header)) for header in schema.headers(name)] for row in rows
-        ]
+        cells = [[body._value(row.get(header)) for header in schema.headers(name)] for row in rows]
         kept = {n: row for n, row in enumerate(cells, 2) if any(cell is not None for cell in row)}
         raw[name] = pd.DataFrame(
             {
@@ -1242,9 +1241,7 @@ def test_any_cells_give_rows_or_problems(
         )
     real, rawtables.read = (
         rawtables.read,
-        lambda path, headers: rawtables.Table(
-            path.name, "表", raw[path.stem], rows=len(raw[path.stem])
-        ),
+        lambda path, headers: Table(path.name, "表", raw[path.stem], rows=len(raw[path.stem])),
     )
     try:
         found = load(put(tmp_path, GOOD) if not any(tmp_path.iterdir()) else tmp_path)

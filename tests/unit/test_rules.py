@@ -331,8 +331,20 @@ CASES: dict[str, tuple[Make, Make]] = {
         file("t.csv", [SOUND[0], ["A1", "甲？", "乙"]]),
     ),
     "F12": (
+        lambda f: _sheets(f, ""),
+        lambda f: _sheets(f, '[targets]\nsheet = "乙"\n'),
+    ),
+    "F12/plain": (
         file("t.xlsx", lambda path: book(path, SOUND, SOUND)),
         file("t.xlsx", lambda path: book(path, SOUND, [["说明"]])),
+    ),
+    "F12/hidden": (
+        lambda f: _sheets(f, "", "hidden", again=False),
+        lambda f: _sheets(f, '[targets]\nsheet = "甲"\n', "hidden", again=False),
+    ),
+    "F12/unknown": (
+        lambda f: _sheets(f, '[targets]\nsheet = "丙"\n'),
+        lambda f: _sheets(f, '[targets]\nsheet = ["甲"]\n'),
     ),
     "F13": (
         file("t.xlsx", lambda path: book(path, SOUND, change=lambda s: s.merge_cells("A2:B2"))),
@@ -340,6 +352,11 @@ CASES: dict[str, tuple[Make, Make]] = {
     ),
     "F14": (mapped("编号 = x"), mapped('[targets]\n"地址" = "DZ"\n')),
     "F14/table": (mapped('[firms]\n"编号" = "ID"\n'), mapped('[targets]\n"编号" = "编号"\n')),
+    "F14/sheet": (mapped("[targets]\nsheet = 1\n"), mapped('[targets]\nsheet = "名录"\n')),
+    "F14/sheet_fills": (
+        mapped('[targets]\nsheet_fills = "种类"\n'),
+        mapped('[targets]\nsheet_fills = "类别"\n'),
+    ),
     "F14/header": (mapped('[targets]\n"代码" = "ID"\n'), mapped('[targets]\n"编号" = ["编号"]\n')),
     "F06/mapping": (
         lambda f: _two_columns(f, "[targets]\n", "类别"),
@@ -728,6 +745,21 @@ def _two_columns(folder: Path, mapping: str, *without: str, **more: str) -> Iter
         .drop(columns=list(without))
     )
     writing.write_xlsx(folder / "targets.xlsx", {"表": data})
+    (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
+    return rosters.load(folder, "ABCD", "2021Q4", WINDOW).every
+
+
+def _sheets(
+    folder: Path, mapping: str, state: str = "visible", again: bool = True
+) -> Iterable[Problem]:
+    """The targets on sheet 甲, in this state; on sheet 乙 again, or something else."""
+    put(folder, {table: rows for table, rows in GOOD.items() if table != "targets"})
+    data = pd.DataFrame(GOOD["targets"])
+    path = folder / "targets.xlsx"
+    writing.write_xlsx(path, {"甲": data, "乙": data if again else pd.DataFrame({"说明": ["无"]})})
+    made = openpyxl.load_workbook(path)
+    made["甲"].sheet_state, made.active = state, 1
+    made.save(path)
     (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
     return rosters.load(folder, "ABCD", "2021Q4", WINDOW).every
 

@@ -407,9 +407,8 @@ CASES = {
         lambda path: book(path, ("东片", TABLE), ("西片", TABLE)),
         [
             (
-                "t.xlsx 工作表“东片”：工作表“西片”也有同样的表头，没有读取。"
-                "一个文件只读一个工作表；不用的删去，要用的合并成一个，或者各存为一个文件，"
-                "放进文件夹 targets（检查对象）。"
+                "t.xlsx：有 2 张工作表都有这张表的列，不知道用哪一张，都没有读取："
+                "“东片”（2 行）、“西片”（2 行）。请删去不用的工作表；都要用的，合并成一张。"
             )
         ],
     ),
@@ -455,11 +454,14 @@ def test_problems_in_whole_messages(case: str, tmp_path: Path) -> None:
     ] == messages
 
 
-def test_hidden_sheets_are_not_read(tmp_path: Path) -> None:
+def test_a_hidden_sheet_with_the_same_columns_is_named(tmp_path: Path) -> None:
+    """Nobody can know whether the visible one is the whole."""
     table = rawtables.read(
         book(tmp_path / "t.xlsx", ("名录", TABLE), ("旧名录", TABLE), state="hidden"), HEADERS
     )
-    assert (table.sheet, table.problems) == ("名录", [])
+    (problem,) = table.problems
+    assert "“名录”（2 行）、“旧名录”（隐藏，2 行）" in problem.message
+    assert (problem.severity, len(table.frame), table.rows, table.unread) == ("error", 0, 4, 4)
 
 
 def test_find(tmp_path: Path) -> None:
