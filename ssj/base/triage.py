@@ -17,13 +17,22 @@ FEW = 12  # problems up to this number are told one by one
 MANY_ROWS = 20  # a kind that hits so many rows has one cause, and is mended at once
 LINES = 22  # of kinds of errors, on one screen
 WARNINGS = 5  # kinds of warnings shown
+LEAST = 2  # of Kind.explains
 WORD = 8  # characters in which messages alike may differ
 COLUMNS = 3  # columns of one kind told apart
 # a file or a column that can't be read
-HIDING = {"F01", "F02", "F03", "F04", "F05", "F06", "F07", "F14", "F15"}
-SPOILING = {"F09", "F10", "F11", "F13", "F17", "T20"}  # rows out of step, text or values lost
+HIDING = {"F01", "F02", "F03", "F04", "F05", "F06", "F07", "F12", "F14", "F15"}
+SPOILING = {
+    "F09",
+    "F10",
+    "F11",
+    "F13",
+    "F17",
+    "T20",
+    "T34",
+}  # rows out of step, text or values lost
 # the cause of what else is wrong in its rows; last digits of codes, after a table's letter
-SHIFTED, EMPTY, IDS = ("F17", "11", {"02", "03", "04", "05"})
+GARBLED, SHIFTED, EMPTY, IDS = "F11", "F17", "11", {"02", "03", "04", "05"}
 STEPS = (
     "读不出的文件、认不出的列（改好以前，别的问题看不全；改好后再核对一次）",
     "编号、错位、乱码，和成片的问题（多是同一个原因，从原系统重新导出往往一次改好）",
@@ -65,6 +74,15 @@ class Kind:
             or len(self.rows) >= MANY_ROWS
             else 2
         )
+
+    @cached_property
+    def explains(self) -> int:
+        """What explains more of what is wrong in a row has the lower number: rows garbled in
+        several cells, then rows out of step, then all else.
+        """
+        if self.first.code == GARBLED and len(self.problems) > len(self.rows) > 0:
+            return 0
+        return 1 if self.first.code == SHIFTED else LEAST
 
     @property
     def where(self) -> str:
@@ -144,7 +162,7 @@ def kinds(problems: Iterable[Any]) -> list[Kind]:
         key=lambda kind: (
             kind.first.severity,
             kind.step,
-            kind.first.code != SHIFTED,
+            kind.explains,
             -len(kind.rows),
             -len(kind.problems),
             kind.first.code,
@@ -170,6 +188,12 @@ def summary(problems: Iterable[Any]) -> list[str]:
     if errors:
         lines.append(f"错误 {_count(errors)} 个，共 {len(errors)} 种，按先后改：")
     step, used = -1, 0
+    explained = _explained(errors)
+    errors = [kind for kind in errors if kind not in explained]
+    if explained:
+        lines[0] = (
+            lines[0].removesuffix("，按先后改：") + f"，归为 {len(errors)} 种原因，按先后改："
+        )
     for number, kind in enumerate(errors, 1):
         used += 2 + (kind.step != step)
         if used > LINES:
@@ -196,12 +220,29 @@ def summary(problems: Iterable[Any]) -> list[str]:
             f"  {number}. {kind}" + (f"（这些行都有第 {again} 种问题）" if again else ""),
             f"     → {kind.remedy}",
         ]
+        if own := [other for other in explained if explained[other] is kind]:
+            codes = "、".join(dict.fromkeys(other.first.code for other in own))
+            lines.append(f"     这些行还有 {codes} 共 {_count(own)} 个，多由此引起：改好后再核对。")
+            used += 1
     if warnings:
         lines.append(f"提醒 {_count(warnings)} 个（可以不改，但要看过）：")
         lines += [f"  {_cut(str(kind), 120)}" for kind in warnings[:WARNINGS]]
         if more := warnings[WARNINGS:]:
             lines.append(f"  另有 {len(more)} 种 {_count(more)} 个")
     return lines
+
+
+def _explained(errors: Sequence[Kind]) -> dict[Kind, Kind]:
+    """Kinds of errors whose rows all have one that explains more → that."""
+    return {
+        kind: cause
+        for kind in errors
+        for cause in reversed(errors)
+        if cause.explains < min(kind.explains, LEAST)
+        and kind.rows
+        and kind.first.file == cause.first.file
+        and set(kind.rows) <= set(cause.rows)
+    }
 
 
 def listed(problems: Iterable[Any]) -> list[str]:
