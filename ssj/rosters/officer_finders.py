@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ssj.base.errors import quoted
-from ssj.tables.across import Context, Finder, Finding, each
+from ssj.tables.across import Context, Finder, Finding, each, gaps
 from ssj.tables.cells import plain
 from ssj.tables.schema import ALL
 
@@ -150,4 +150,5 @@ FINDERS: dict[str, Finder] = {
     "O33": _no_speciality,
     "O34": _other_speciality,
     "O35": _authority_of_others,
+    "O36": gaps("officers"),
 }

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from ssj.base.errors import InputError, Problem, quoted
 from ssj.rosters.rosters import few
-from ssj.tables import headings, places, rawtables, rules, schema, screens
+from ssj.tables import headings, placeholders, places, rawtables, rules, schema, screens
 from ssj.tables.cells import PARSERS, Refused, as_text, word
 from ssj.tables.redaction import holds_personal, mask
 from ssj.tables.table import Table
@@ -167,9 +167,9 @@ def _read(
     for row, code, written, category, status, reason in zip(
         raw.frame.index, *columns.values(), strict=True
     ):
-        own, name, why = "", "" if row in garbled else as_text(written), ""
+        own, name, why = "", "" if row in garbled or _vacant(written) else as_text(written), ""
         try:
-            own = PARSERS["id"](code) if code is not None else ""
+            own = PARSERS["id"](code) if code is not None and not _vacant(code) else ""
         except Refused as refused:
             why = rules.RULE[refused.rule].message
             problems.append(
@@ -199,6 +199,11 @@ def _read(
     return Listing(
         source, file, tuple(rows), tuple(few(problems)), tuple(_notes(raw, file, len(rows)))
     )
+
+
+def _vacant(cell: object) -> bool:
+    """Whether a cell holds a text that stands for no value."""
+    return isinstance(cell, str) and bool(placeholders.rule(cell))
 
 
 def _notes(raw: Table, file: str, count: int) -> Iterable[str]:

@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterator
 from itertools import compress
 from typing import Any
 
-from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_10
 
 from ssj.base.errors import quoted
+from ssj.tables import codes
 from ssj.tables.across import (
     Context,
     Finder,
     Finding,
     each,
     folded,
+    gaps,
     looks_like_registration,
     looks_like_uscc,
 )
@@ -30,7 +31,7 @@ from ssj.tables.screens import doubtful_codes
 def _bad_check_digit(x: Context) -> Iterator[Finding]:
     doubtful = doubtful_codes(x.targets["id"])
     for row, code in each(x.targets[x.targets["id"].isin(doubtful)], "id"):
-        if looks_like_uscc(code) and not uscc.is_valid(code):
+        if looks_like_uscc(code) and codes.damage(code) == codes.CHECK:  # of others T34 says more
             yield row, code, {}
 
 
@@ -184,6 +185,7 @@ FINDERS: dict[str, Finder] = {
     "T31": _founded_later,
     "T32": _visited_before_founded,
     "T33": _no_item,
+    "T37": gaps("targets"),
     "M20": _unknown_recognised("target", "targets"),
     "M21": _unknown_recognised("item", "items"),
     "M22": _recognised_too_late,

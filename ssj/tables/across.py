@@ -64,6 +64,23 @@ class Context:
 
 
 Finder = Callable[[Context], Iterator[Finding]]
+# where a character that a system doesn't know was: a blank or a mark between two Chinese ones
+_GAP = re.compile(r"[\u3400-\u9fff](?:([^\S\n]+)|([?？□■〓]+))(?=[\u3400-\u9fff(（]|$)")
+_GAPS = screens.table(" \u00a0\u3000\u2002\u2003\u2009\t?？□■〓")
+
+
+def gaps(table: str) -> Finder:
+    """Names in which a rare character may have been lost."""
+
+    def find(x: Context) -> Iterator[Finding]:
+        frame = x.frames[table]
+        suspects = set(screens.holding(screens.texts(frame["name"]), _GAPS))
+        for row, name in each(frame, "name") if suspects else ():
+            if name in suspects and (found := _GAP.search(name)):
+                what = "两个汉字之间有空格" if found[1] else f"汉字后面有“{found[2]}”"
+                yield row, name, {"what": what}
+
+    return find
 
 
 def each(frame: pd.DataFrame, *keys: str) -> Iterator[tuple[Any, ...]]:

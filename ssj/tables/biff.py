@@ -9,11 +9,23 @@ from __future__ import annotations
 
 import io
 import struct
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import olefile
 
 BOF, BOUNDSHEET, DIMENSIONS, ROW, COLINFO = 0x0809, 0x0085, 0x0200, 0x0208, 0x007D
+BOOLERR, FORMULA = 0x0205, 0x0006
+ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+}
 ENTRY = 128  # bytes of a directory entry
 DAMAGED = (
     ValueError,
@@ -61,32 +73,65 @@ def records(book: bytes) -> Iterator[tuple[int, int, bytes]]:
         at += 4 + length
 
 
-def looked_at(data: bytes) -> tuple[bool, list[list[str]]]:
-    """Whether every used range is a possible one (calamine allots what they say, and may end the
-    process), and for each sheet what is hidden, in words.
+@dataclass
+class Look:
+    """What an xls says of its sheets: whether every used range is a possible one (calamine allots
+    what they say, and may end the process); by where a sheet begins, what is hidden, and cells with
+    an error.
     """
+
+    sound: bool = True
+    starts: list[int] = field(default_factory=list)
+    rows: Counter[int] = field(default_factory=Counter)
+    columns: Counter[int] = field(default_factory=Counter)
+    wrong: dict[int, dict[tuple[int, int], str]] = field(default_factory=dict)
+
+    def notes(self, sheet: int) -> list[str]:
+        """What is hidden of the sheet of that number, in words."""
+        if sheet >= len(self.starts):
+            return []
+        start = self.starts[sheet]
+        return words(self.rows[start], self.columns[start])
+
+    def errors(self, sheet: int) -> dict[tuple[int, int], str]:
+        """Texts of the errors in its cells, by row and column from 0."""
+        return self.wrong.get(self.starts[sheet], {}) if sheet < len(self.starts) else {}
+
+
+def looked_at(data: bytes) -> Look:
+    """A look at every record of an old xls; not sound if it is damaged."""
+    found, begin = Look(), 0
     try:
-        sound, starts, begin = True, [], 0
-        rows: dict[int, int] = {}
-        columns: dict[int, int] = {}
         for at, kind, content in records(stream(data)):
             if kind == BOF:
                 begin = at
             elif kind == BOUNDSHEET:
-                starts.append(struct.unpack_from("<I", content)[0])
+                found.starts.append(struct.unpack_from("<I", content)[0])
             elif kind == DIMENSIONS and len(content) in (10, 14):
                 top, bottom, left, right = struct.unpack_from(
                     "<IIHH" if len(content) == 14 else "<HHHH", content
                 )
-                sound &= top <= bottom <= 65536 and left <= right <= 256
+                found.sound &= top <= bottom <= 65536 and left <= right <= 256
             elif kind == ROW and len(content) >= 14 and content[12] & 0x20:
-                rows[begin] = rows.get(begin, 0) + 1
+                found.rows[begin] += 1
             elif kind == COLINFO and len(content) >= 10 and content[8] & 1:
                 first, last = struct.unpack_from("<HH", content)
-                columns[begin] = columns.get(begin, 0) + max(0, min(last, 255) - first + 1)
+                found.columns[begin] += max(0, min(last, 255) - first + 1)
+            elif (number := _error(kind, content)) is not None:
+                place = struct.unpack_from("<HH", content)
+                found.wrong.setdefault(begin, {})[place] = ERRORS.get(number, "#N/A")
     except DAMAGED:
-        return False, []
-    return sound, [words(rows.get(start, 0), columns.get(start, 0)) for start in starts]
+        found.sound = False
+    return found
+
+
+def _error(kind: int, content: bytes) -> int | None:
+    """The number of the error that a cell's record holds, if it holds one."""
+    if kind == BOOLERR and len(content) >= 8 and content[7]:
+        return content[6]
+    if kind == FORMULA and len(content) >= 14 and content[12:14] == b"\xff\xff" and content[6] == 2:
+        return content[8]
+    return None
 
 
 def words(rows: int, columns: int) -> list[str]:

@@ -4,14 +4,24 @@ rows went.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from ssj.base.errors import Problem, quoted
-from ssj.tables import accounts, rawtables, rules, scopes, screens, shifted, typed
+from ssj.tables import (
+    accounts,
+    coded,
+    placeholders,
+    rawtables,
+    rules,
+    scopes,
+    screens,
+    shifted,
+    typed,
+)
 from ssj.tables.accounts import Tally
 from ssj.tables.across import recusal_names
 from ssj.tables.cells import (
@@ -78,6 +88,7 @@ class Reader:
             if problem.severity == "error" and row is not None
         }
         self.excluded: dict[int, tuple[str, ...]] = {}
+        self.said: list[tuple[int, str]] = []  # notes: number of the part, what was done
         self.whole = not any(map(rawtables.of_all, self.problems))
         self.parsers = PARSERS | {
             "class": lambda value: risk_class(value, classes),
@@ -103,6 +114,7 @@ class Reader:
         if table not in REPEATED:
             self._duplicates()
         self._shifted()
+        self._codes()
 
     def add(
         self,
@@ -152,13 +164,15 @@ class Reader:
         others, rows that are no data, personal columns.
         """
         said = []
-        for part, line in zip(self.parts, accounts.lines({self.table: self.tally()}), strict=True):
+        lines = accounts.lines({self.table: self.tally()})
+        for n, (part, line) in enumerate(zip(self.parts, lines, strict=True)):
             file = (
                 f"{part.file} 工作表“{part.sheet}”"
                 if len({own.file for own in self.parts}) < len(self.parts) and part.sheet
                 else part.file
             )
             said += [line, *(f"{file} {note}。" for note in part.notes)]
+            said += [f"{file} {note}。" for at, note in self.said if at == n]
             said += [
                 f"{file} 的{quoted([title])}列按“{header}”读取。"
                 for header, title in part.titles.items()
@@ -181,10 +195,11 @@ class Reader:
         parse, plain = self._parser(column), PLAIN.get(column.kind)
         others: dict[Any, Any]
         cells = self.raw.frame[column.header].tolist()
+        vacant = self._vacant(column)
         if set(map(type, cells)) <= {str, type(None)}:
             keys, texts = cells, self._texts(column.header)
             others = {text: text for text in texts if not (plain and plain.fullmatch(text))}
-            others |= {None: None} if None in cells else {}
+            others |= {text: text for text in vacant} | ({None: None} if None in cells else {})
         else:
             keys = [*zip(map(type, cells), cells, strict=True)]  # 1 and True are equal, and differ
             others = dict(zip(keys, cells, strict=True))
@@ -192,6 +207,11 @@ class Reader:
             return self.raw.frame[column.header]
         parsed, refused = {}, {}
         for key, value in others.items():
+            if isinstance(value, str) and value in vacant:
+                parsed[key] = column.default
+                if column.required and not column.blank:
+                    refused[key] = Refused(vacant[value])
+                continue
             try:
                 parsed[key] = typed_cell(column, parse, value)
             except Refused as why:
@@ -201,7 +221,32 @@ class Reader:
             # a file that lacks the column says so once
             if key in refused and column.header in self.parts[row // STEP].frame:
                 self.add(refused[key].rule, row, column.header, value, **refused[key].details)
+        if vacant and not (column.required and not column.blank):
+            self._say_vacant(column, vacant, cells)
         return pd.Series([parsed.get(key, key) for key in keys], self.raw.frame.index, dtype=object)
+
+    def _vacant(self, column: Column) -> dict[str, str]:
+        """The texts of a column that stand for no value → their rule. A blank 执法事项范围 means
+        every item, so there nothing counts as blank.
+        """
+        if column.kind == "ids" and not column.required:
+            return {}
+        return placeholders.among(self._texts(column.header))
+
+    def _say_vacant(self, column: Column, vacant: Mapping[str, str], cells: Sequence[Any]) -> None:
+        """What an optional column holds instead of values: once for each part and kind."""
+        found: dict[tuple[int, str], list[tuple[int, str]]] = {}
+        for row, cell in zip(self.raw.frame.index, cells, strict=True):
+            if isinstance(cell, str) and cell in vacant:
+                found.setdefault((row // STEP, vacant[cell]), []).append((row, cell.strip()))
+        for (part, rule), own in found.items():
+            if rule == "F20":
+                words = quoted(dict.fromkeys(word for _, word in own))
+                title = quoted([_title(self.parts[part], column.header)])
+                self.said.append((part, f"的{title}列有 {len(own)} 格写的是{words}，按空白读取"))
+            else:
+                name = "F10/optional" if rule == "F10" else "F20/optional"
+                self.add(name, own[0][0], column.header, own[0][1], count=len(own))
 
     def _parser(self, column: Column) -> Any:
         return (
@@ -268,6 +313,39 @@ class Reader:
                 shifted.rows(part, columns, takes, suspects) if suspects else ()
             ):
                 self.add("F17", row + n * STEP, header, **details)
+
+    def _codes(self) -> None:
+        """Ids of targets that should be 统一社会信用代码 and are not, or not quite."""
+        header = label("targets", "id")
+        if self.table != "targets" or not self.whole or header not in self.raw.frame:
+            return
+        own = {name for p in self.parts for name in (_title(p, header), p.titles.get(header))}
+        spoilt = {  # said of already, by what explains more
+            row
+            for row, problem in zip(self.at, self.problems, strict=True)
+            if row is not None
+            and (
+                problem.code in ("F17", "T04")
+                or (problem.code in ("F11", "F20") and problem.column in own)
+            )
+        }
+        titles = [part.titles.get(header, header) for part in self.parts]
+        unread = {
+            row: n
+            for n, (row, problem) in enumerate(zip(self.at, self.problems, strict=True))
+            if problem.code == "T02" and row is not None
+        }
+        gone = {unread[row] for row in spoilt if row in unread}
+        for row, rule, details in coded.findings(
+            self.raw.frame[header].tolist(), self.frame, titles, spoilt
+        ):
+            if rule == "02/code":
+                gone.add(unread[row])
+            self.add(rule, row, header, self.raw.frame.at[row, header], **details)
+        if gone:
+            kept = [n for n in range(len(self.problems)) if n not in gone]
+            self.problems = [self.problems[n] for n in kept]
+            self.at = [self.at[n] for n in kept]
 
     def _personal(self) -> None:
         codes = {column.header for column in (COLUMNS | LATER)[self.table] if column.kind in CODES}

@@ -17,13 +17,14 @@ from functools import lru_cache
 from ssj.base.errors import Problem
 from ssj.tables.rule import Rule
 from ssj.tables.rules_across import ACROSS
-from ssj.tables.rules_cells import CELLS, POOLS
+from ssj.tables.rules_cells import CELLS, CODES, POOLS
 from ssj.tables.rules_files import FILES
 from ssj.tables.rules_round import EXCEPTIONS, OFFICES, ROUND, SIGNING
 
 __all__ = [
     "ACROSS",
     "CELLS",
+    "CODES",
     "EXCEPTIONS",
     "FILES",
     "OFFICES",
@@ -35,7 +36,17 @@ __all__ = [
     "Rule",
     "problem",
 ]
-RULES: tuple[Rule, ...] = (*FILES, *CELLS, *POOLS, *ACROSS, *ROUND, *EXCEPTIONS, *SIGNING, *OFFICES)
+RULES: tuple[Rule, ...] = (
+    *FILES,
+    *CELLS,
+    *CODES,
+    *POOLS,
+    *ACROSS,
+    *ROUND,
+    *EXCEPTIONS,
+    *SIGNING,
+    *OFFICES,
+)
 # By name, and by code as problems have it; of several rules with one code the first
 RULE: dict[str, Rule] = (
     {

@@ -170,6 +170,14 @@ ACROSS = (
         ("targets", "items"),
     ),
     Rule(
+        "T37",
+        "名称的{what}，可能丢了一个生僻字",
+        "请与营业执照核对，补上这个字；没有丢字的，删去空格。",
+        "warning",
+        "name",
+        ("targets",),
+    ),
+    Rule(
         "O20",
         "执法人员没有执法证号",
         "请补上；没有执法证的，人员类别改为“日常监管”。",
@@ -282,6 +290,14 @@ ACROSS = (
         "warning",
         "authority",
         ("officers", "items"),
+    ),
+    Rule(
+        "O36",
+        "姓名的{what}，可能丢了一个生僻字",
+        "请与执法证核对，补上这个字；没有丢字的，删去空格。",
+        "warning",
+        "name",
+        ("officers",),
     ),
     Rule(
         "P20",

@@ -99,6 +99,35 @@ CELLS = (
         "与整数比较，几个条件用顿号隔开。",
     ),
 )
+CODES = (  # of targets' ids, told by the column (ssj.tables.codes, ssj.tables.coded)
+    Rule(
+        "02/code",
+        "编号不能识别：{why}",
+        "请与营业执照核对，改成完整的统一社会信用代码，一格只写一个。",
+        where="检查对象名录库 编号",
+    ),
+    Rule(
+        "T34",
+        "编号不是完整的统一社会信用代码：{why}",
+        "请与营业执照核对后改正，不要凭推算补位；确实如此的，登记为已复核的例外（exceptions.xlsx）。",
+        where="检查对象名录库 编号",
+        excusable=True,
+    ),
+    Rule(
+        "T35",
+        "编号是 {other}，同类对象用的是统一社会信用代码",
+        "请换成营业执照上的统一社会信用代码，才能与别的系统核对；确实没有的，可以不改。",
+        "warning",
+        where="检查对象名录库 编号",
+    ),
+    Rule(
+        "T36",
+        "编号的写法不规范（{how}），按 {sound} 读取",
+        "请在原系统改成半角大写、前后没有空格；不改也照这样读取。",
+        "warning",
+        where="检查对象名录库 编号",
+    ),
+)
 POOLS = (  # 专项库 in a task's 对象范围 (ssj.tables.scopes)
     Rule(
         "P50",

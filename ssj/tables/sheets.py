@@ -245,8 +245,8 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
 
     if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in data:
         raise Unreadable("F04/locked", file)
-    sound, unseen = (True, []) if data.startswith(b"PK") else biff.looked_at(data)
-    if not sound:
+    look = biff.Look() if data.startswith(b"PK") else biff.looked_at(data)
+    if not look.sound:
         raise Unreadable("F04", file)
     sheets = []
     try:
@@ -264,16 +264,21 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
             height, width = (at + 1 for at in sheet.end or (-1, -1))
             if height > MAX_ROWS or (package and width > MAX_COLUMNS) or height * width > MAX_CELLS:
                 raise _too_many(file, meta.name)
+            grid = sheet.to_python(skip_empty_area=False)
+            marked, errors = scanned[meta.name] if package else ([], look.errors(number))
+            for (row, at), text in errors.items():
+                if row < len(grid) and at < len(grid[row]):
+                    grid[row][at] = text
             notes = (
                 [*package.notes, *packages.hidden(package.sheets[meta.name])]
                 if package
-                else [note for own in unseen[number : number + 1] for note in own]
+                else look.notes(number)
             )
             sheets.append(
                 Sheet(
                     meta.name,
-                    sheet.to_python(skip_empty_area=False),
-                    scanned[meta.name] if package else [],
+                    grid,
+                    marked,
                     HIDDEN.get(str(meta.visible).rpartition(".")[2], ""),
                     _merged(sheet, height, width),
                     notes,
@@ -313,9 +318,9 @@ def _merged(sheet: Any, height: int, width: int) -> list[tuple[int, int, int, in
     return ranges
 
 
-def _scan(file: str, sheet: str, xml: bytes) -> list[Problem]:
-    """What calamine returns as '' although something stands there, and cells so far out that memory
-    would go.
+def _scan(file: str, sheet: str, xml: bytes) -> tuple[list[Problem], dict[tuple[int, int], str]]:
+    """What calamine returns as '' although something stands there: formulas without a value, and
+    texts of errors by their place. Refuses cells so far out that memory would go.
     """
     start = re.search(rb"<(\w+:)?sheetData", xml)
     p = (start[1] or b"") if start else b""
@@ -333,20 +338,28 @@ def _scan(file: str, sheet: str, xml: bytes) -> list[Problem]:
         xml,
     ):
         raise _too_many(file, sheet)
-    problems = []
+    problems, errors = [], {}
     empty = (
         rb"<%bc\b([^>]*)>\s*<%bf\b(?:[^>]*/>|[^<]*</%bf>)\s*(?:<%bv\s*/>|<%bv></%bv>)?\s*</%bc>"
         % ((p,) * 7)
     )
-    error = rb"<%bc\b([^>]*\bt=\"e\"[^>]*)>" % p
-    for mark, pattern, rule in ((b"<%bf" % p, empty, "F10/empty"), (b't="e"', error, "F10")):
-        for found in re.finditer(pattern, xml) if mark in xml else ():
-            place = re.search(rb"\br=\"([A-Z]+)(\d+)\"", found[1])
-            # a formula may well give ""
-            if not place or (rule == "F10/empty" and b't="str"' in found[1]):
-                continue
-            column = 0
-            for letter in place[1]:
-                column = column * 26 + letter - 64
-            problems.append(rules.problem(rule, file, sheet, int(place[2]), f"#{column - 1}"))
-    return problems
+    error = rb"<%bc\b([^>]*\bt=\"e\"[^>]*)>(?:(?!</%bc>).)*?<%bv>([^<]*)<" % ((p,) * 3)
+    for found in re.finditer(empty, xml) if b"<%bf" % p in xml else ():
+        # a formula may well give ""
+        if (place := _place(found[1])) and b't="str"' not in found[1]:
+            problems.append(rules.problem("F10/empty", file, sheet, place[0] + 1, f"#{place[1]}"))
+    for found in re.finditer(error, xml, re.DOTALL) if b't="e"' in xml else ():
+        if place := _place(found[1]):
+            errors[place] = found[2].decode("ascii", "replace")
+    return problems, errors
+
+
+def _place(attributes: bytes) -> tuple[int, int] | None:
+    """Row and column from 0 of a cell, by its attributes."""
+    found = re.search(rb"\br=\"([A-Z]+)(\d+)\"", attributes)
+    if not found:
+        return None
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + letter - 64
+    return int(found[2]) - 1, column - 1

@@ -24,7 +24,7 @@ from ssj import protocol
 from ssj.base import formats
 from ssj.base.errors import InputError, RefusedError
 from ssj.rosters.item_versions import OWN
-from ssj.tables import headings, parts, rawtables, sheets, writing
+from ssj.tables import headings, parts, placeholders, rawtables, sheets, writing
 from ssj.tables.cells import PARSERS, Refused, as_text, choice, word
 from ssj.tables.frames import records_of
 from ssj.tables.schema import COLUMNS, TITLES, Column, headers, label
@@ -142,7 +142,11 @@ def adopted(
     """The next version of ``own`` after ``upper``; pure, nothing is written."""
     lists = {word(name) for name in (origin, *replaces)}
     theirs = [
-        {header: cell for header, cell in row.items() if header in headers("items")}
+        {
+            header: None if isinstance(cell, str) and placeholders.rule(cell) else cell
+            for header, cell in row.items()
+            if header in headers("items")
+        }
         for row in records_of(upper.frame)
     ]
     mine = records_of(own.frame)

@@ -221,10 +221,11 @@ def test_item_list(tmp_path):
 def test_wanning(tmp_path):
     """395 firms: 192 codes are text, all with a right check digit; 83 are floats, so that digits
     are lost for good; 120 are blank and have a 注册号 instead (a float below 10^15, exact, or
-    text). So 395 - 83 = 312 rows are used. Of the 120, 101 have 15 places: 93 are digits, each with
+    text). One of the texts says that there is none (无资料内容). So
+    395 - 83 - 1 = 311 rows are used. Of the 120, 101 have 15 places: 93 are digits, each with
     a right check digit (ISO 7064, mod 11,10), so T23 asks for the code of 18 places, and none is
     spoilt (T24); 8 hold Chinese. The others have 12 or 13 places, or 5: older numbers, which have
-    no check digit.
+    no check digit; T35 says so of these 26.
     """
     rows = raw(WANNING)[1:]
     kinds = Counter("blank" if row[2] == "" else type(row[2]).__name__ for row in rows)
@@ -247,18 +248,21 @@ def test_wanning(tmp_path):
     )
     assert flagged(found, "targets") == {
         ("T04", "TYXYDM、注册号（编号）"): 83,
+        ("F20", "TYXYDM、注册号（编号）"): 1,
         ("T23", "TYXYDM、注册号（编号）"): 93,
+        ("T35", "TYXYDM、注册号（编号）"): 26,
         ("T33", "类别"): 395,
     }
     assert (
-        "检查对象名录库（targets.xls）：表头下 395 行 = 使用 312 行 + 有错误 83 行（T04 83）。"
+        "检查对象名录库（targets.xls）：表头下 395 行 = 使用 311 行 + 有错误 84 行（F20 1、T04 "
+        "83）。"
         in found.notes
-        and len(found.targets) == 312
+        and len(found.targets) == 311
     )
     by_hand = {
         str(row[2]) if row[2] else str(int(row[1])) if isinstance(row[1], float) else row[1]
         for row in rows
-        if not isinstance(row[2], float)
+        if not isinstance(row[2], float) and row[1] != "无资料内容"
     }
     assert set(found.targets["id"]) == by_hand
 
@@ -317,7 +321,6 @@ def test_xinjiang(tmp_path):
             ("F09", ""): 1,
             ("F17", "统一社会信用代码（编号）"): 6,
             ("T33", "类别"): 2046,
-            ("T02", "统一社会信用代码（编号）"): 6,
             ("T07", "注册日期（成立日期）"): 6,
         }
     )
@@ -336,7 +339,7 @@ def test_xinjiang(tmp_path):
         len(found.targets) == 2040
         and (
             "检查对象名录库（targets.csv）：表头下 2046 行 = 使用 2040 行 + 有错误 6 行（F09 1、"
-            "F11 6、F17 6、T02 6、T07 6）。"
+            "F11 6、F17 6、T07 6）。"
         )
         in found.notes
     )

@@ -1,11 +1,12 @@
-"""Odd rosters as they come from other systems, one folder of ``tests/cases`` each: what is read, and
-what is said first (in whole messages where these tell what to do).
+"""Odd rosters as they come from other systems, a folder of ``tests/cases`` each: what is read,
+and what is said first (in whole messages where these tell what to do).
 
 Each file stands in for one table of the sample round sample60.
 """
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import shutil
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlwt
 from conftest import ROOT
 
 from ssj.rosters import rosters
@@ -129,7 +131,7 @@ def test_places_in_several_sheets(tmp_path):
     found = load(round_with(tmp_path, file, '[targets]\nsheet = ["甲", "乙"]\n'))
     (message,) = errors(found)
     assert message.startswith(
-        "targets.xlsx 工作表“乙” 第 2 行 “编号”列：编号与 工作表“甲” 第 6 行重复，"
+        "targets.xlsx 工作表“乙” 第 2 行 “编号”列：编号与工作表“甲”第 6 行重复，"
     )
 
 
@@ -193,3 +195,197 @@ def test_sheets_that_are_no_table_are_in_the_account(tmp_path):
     assert not found.problems and accounts.lines(found.tallies)[1] == (
         "检查对象名录库（targets.xlsx）：读取 60 行；另有工作表“说明”（2 行）没有读取。"
     )
+
+
+# --- codes, by the column ---
+
+MUTATED: dict[int, tuple[str, str]] = {  # row of the case → code of the finding, what it says
+    3: ("T34", "只有 17 位，少 1 位"),
+    4: ("T34", "只有 16 位，少 2 位"),
+    5: ("T34", "有 19 位，多 1 位"),
+    6: ("T34", "第 5 位是字母 O，应是数字 0"),
+    7: ("T34", "第 11 位是字母 O，应是数字 0"),
+    8: ("T34", "第 4 位是字母 I，应是数字 1"),
+    9: ("T36", "小写字母"),
+    10: ("T36", "全角字符"),
+    11: ("T02", "中间有空格"),
+    12: ("T36", "前后有空格"),
+    13: ("F11", "看不见的字符"),
+    14: ("T35", "13 位旧注册号"),
+    15: ("T35", "组织机构代码"),
+    16: ("F20", "占位的字"),
+    17: ("F20", "占位的字"),
+    18: ("F20", "占位的字"),
+    19: ("F20", "占位的字"),
+    20: ("T34", "一格里有 2 个编码"),
+    21: ("T34", "开头的“01”不是登记管理部门"),
+    22: ("T20", "校验位不符"),
+    23: ("T02", "有几位写成了“*”"),
+    24: ("T02", "开头有“'”"),
+    25: ("T02", "第 10 位的“А”样子像英文字母，却不是"),
+    26: ("T36", "前后有空格"),
+    27: ("T34", "第 3—8 位“991521”不是行政区划代码"),
+    28: ("T34", "第 3—8 位“190521”不是行政区划代码"),
+    29: ("T20", "校验位不符"),
+    30: ("T34", "14 位数字，比 15 位注册号少 1 位"),
+    31: ("T35", "投资项目代码"),
+    32: ("T34", "只有 16 位，少 2 位"),
+}
+
+
+def test_each_damaged_code_has_its_finding(tmp_path):
+    found = case(tmp_path, "H-code-mutations")
+    of_ids = [p for p in found.every if p.file == "targets.xlsx" and p.column == "编号"]
+    assert {p.row: p.code for p in of_ids} == {row: code for row, (code, _) in MUTATED.items()}
+    assert len(of_ids) == len(MUTATED)
+    assert all(MUTATED[p.row][1] in p.message for p in of_ids)
+
+
+# a code in an otherwise sound category → what is said of it
+OTHER_CODES = {
+    "911405": ("T34", "只有 6 位，少 12 位"),  # hardly anything is left
+    "91140521MA0K00003991140521MA0K0000": ("T34", "一格里有 2 个编码"),
+    "91140521MA0K000208、91140521MA0K00021B": ("T02", "一格里有 2 个编码"),
+    "9114-0521-MA0K-0020-8X": ("T34", "中间有“-”"),
+    "91140521MA0KOO208X": ("T34", "是字母 O，应是数字 0"),
+    "91140521MA0K0S208X": ("T34", "第 14 位是字母 S，编码里没有这个字母"),
+    "911405ZZMA0K002080": ("T34", "第 7 位是字母 Z"),
+    "91140599MA0K00208X": ("T34", "第 3—8 位“140599”不是行政区划代码"),
+    "X1140521MA0K00208X": ("T34", "开头的“X1”"),
+    "9.1140521E+17": ("T04", "末几位已丢失"),
+    "暂无": ("F20", "占位的字"),
+    "91140521XXXX002081": ("T34", "有几位写成了“XXXX”"),
+    "140521110056612": ("T24", "15 位注册号"),
+    "YL-001": ("T35", "别的编号"),
+    "140521NA000129X": ("T35", "合作社注册号"),
+    "企独晋总字第008245号": ("T35", "文字号"),
+    "140521202103150101": ("T35", "施工许可证号"),
+}
+
+
+@pytest.mark.parametrize(("code", "said"), OTHER_CODES.items(), ids=OTHER_CODES)
+def test_other_codes(code, said, tmp_path):
+    rows = [list(row) for row in ROWS]
+    rows[3][0] = code
+    found = load(round_with(tmp_path, sheets(tmp_path / "targets.xlsx", {"名录": [HEAD, *rows]})))
+    (problem,) = (p for p in found.every if p.file == "targets.xlsx")
+    assert (problem.code, problem.row) == (said[0], 5) and said[1] in problem.message
+
+
+def test_every_code_cut_short_is_still_a_column_of_codes(tmp_path):
+    """The worse the damage, the louder."""
+    rows = [[str(row[0])[:16], *row[1:]] for row in ROWS[:36]]
+    found = load(round_with(tmp_path, sheets(tmp_path / "targets.xlsx", {"名录": [HEAD, *rows]})))
+    cut = [p for p in found.every if p.code == "T34"]
+    assert len(cut) == 36
+    assert {p.message.rpartition("：")[2] for p in cut} == {"只有 16 位，少 2 位"}
+
+
+def test_numbers_of_another_kind_are_let_be_where_their_category_has_them(tmp_path):
+    """Projects have project numbers, firms have codes: the sample round has both."""
+    assert not load(round_with(tmp_path)).problems
+
+
+# --- placeholders, and texts that errors leave ---
+
+
+def test_placeholders_in_names(tmp_path):
+    found = case(tmp_path, "60-placeholders-in-name")
+    assert [(p.row, p.code, p.value) for p in found.every if p.severity == "error"] == [
+        (2, "F20", "N/A"),
+        (3, "F10", "#N/A"),
+        (4, "F20", "NULL"),
+        (5, "F20", "同上"),
+        (6, "F20", "〃"),
+        (7, "F20", "-"),
+        (8, "F20", "/"),
+        (9, "F20", "无"),
+        (10, "F20", "不详"),
+        (11, "F20", "待核实"),
+    ]
+
+
+def test_error_cells_in_a_csv(tmp_path):
+    found = case(tmp_path, "61-csv-of-error-cells")
+    assert [(p.row, p.column, p.code, p.severity) for p in found.every] == [
+        (4, "名称", "F10", "error"),
+        (5, "编号", "F10", "error"),
+        (6, "类别", "F10", "error"),
+        (7, "地址", "F10", "warning"),
+    ]
+    assert found.targets.loc[7, "address"] == "" and len(found.targets) == 57
+
+
+WORDS = {  # what stands in a required column and an optional one → codes of what is said
+    "N/A": ["F20"],
+    "null": ["F20"],
+    "——": ["F20"],
+    "＃N/A": ["F10", "F10"],
+    "#DIV/0!": ["F10", "F10"],
+    "（空）": ["F20"],
+    "同上": ["F20", "F20"],
+    "待 补 充": ["F20"],
+    "无锡路": [],
+    "同上海": [],
+}
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv", "xls"])
+@pytest.mark.parametrize(("word", "codes"), WORDS.items(), ids=WORDS)
+def test_placeholders_in_every_format(kind, word, codes, tmp_path):
+    """An error in 名称; in 地址 blank, and said."""
+    rows = [list(row) for row in ROWS[:9]]
+    rows[2][1] = rows[4][HEAD.index("地址")] = word
+    made = sheets(tmp_path / "targets.xlsx", {"名录": [HEAD, *rows]})
+    found = load(round_with(tmp_path, converted(made, kind)))
+    said = [p for p in found.every if p.code in ("F10", "F20")]
+    assert [p.code for p in said] == codes and len(found.targets) == 9 - bool(codes)
+    assert found.targets.loc[6, "address"] == ("" if codes else word)
+    assert bool(codes) == (len(said) == 2 or any("按空白读取" in note for note in found.notes))
+
+
+def converted(book: Path, kind: str) -> Path:
+    """The first sheet as another kind of file: csv, or an xls of Excel 97."""
+    rows = [
+        list(row) for row in openpyxl.load_workbook(book).worksheets[0].iter_rows(values_only=True)
+    ]
+    path = book.with_suffix(f".{kind}")
+    if kind == "csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(
+                [cell.date() if isinstance(cell, dt.datetime) else cell for cell in row]
+                for row in rows
+            )
+    if kind == "xls":
+        old = xlwt.Workbook()
+        page, day = old.add_sheet("名录"), xlwt.easyxf(num_format_str="yyyy-mm-dd")
+        for n, row in enumerate(rows):
+            for at, cell in enumerate(row):
+                if isinstance(cell, dt.datetime):
+                    page.write(n, at, cell, day)
+                elif isinstance(cell, str) and cell in ("#N/A", "#DIV/0!"):
+                    page.row(n).set_cell_error(at, {"#N/A": 0x2A, "#DIV/0!": 0x07}[cell])
+                elif cell is not None:
+                    page.write(n, at, cell)
+        old.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    {
+        "样例 建筑公司": "两个汉字之间有空格",
+        "样例\u3000建筑公司": "两个汉字之间有空格",
+        "样例？建筑公司": "汉字后面有“？”",
+        "样例□公司": "汉字后面有“□”",
+        "样例建筑（A 座）公司": "",
+        "样例 Building 公司": "",
+    }.items(),
+)
+def test_a_rare_character_may_be_lost(name, said, tmp_path):
+    rows = [list(row) for row in ROWS[:9]]
+    rows[2][1] = name
+    found = load(round_with(tmp_path, sheets(tmp_path / "targets.xlsx", {"名录": [HEAD, *rows]})))
+    gaps = [p for p in found.every if p.code == "T37"]
+    assert [(p.row, p.severity) for p in gaps] == ([(4, "warning")] if said else [])
+    assert all(said in p.message for p in gaps)

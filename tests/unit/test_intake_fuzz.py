@@ -26,6 +26,7 @@ from ssj.tables import (
     cells,
     headings,
     layout,
+    placeholders,
     rawtables,
     redaction,
     schema,
@@ -202,7 +203,7 @@ def test_a_column_is_parsed_as_its_cells_are(values, column):
     reader.raw = Table(
         "t.xlsx", frame=pd.DataFrame({column.header: pd.Series(values, dtype=object)})
     )
-    reader.parts = (reader.raw,)
+    reader.parts, reader.said = (reader.raw,), []
     reader.parsers = cells.PARSERS | {
         "class": lambda v: cells.risk_class(v, "ABCD"),
         "ratios": lambda v: cells.ratios(v, "ABCD"),
@@ -217,11 +218,16 @@ def test_a_column_is_parsed_as_its_cells_are(values, column):
     expected, rows = [], []
     for row, value in enumerate(values):
         try:
+            if isinstance(value, str) and placeholders.rule(value) and column.kind != "ids":
+                if column.required and not column.blank:
+                    raise cells.Refused("F20")
+                value = None
             expected.append(reading.typed_cell(column, parse, value))
         except cells.Refused:
             expected.append(column.default)
             rows.append(row)
-    assert repr(found) == repr(expected) and [p.row for p in reader.problems] == rows
+    assert repr(found) == repr(expected)
+    assert [p.row for p in reader.problems if p.severity == "error"] == rows
 
 
 @pytest.mark.parametrize("kind", cells.PLAIN)

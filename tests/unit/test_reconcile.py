@@ -255,7 +255,7 @@ BAD = {
     "no rows": ({name: [] for name in GOOD}, ["L11"]),
     "no number": ({**GOOD, "平台任务编号": [None]}, ["L01"]),
     "lost digits": ({**GOOD, "平台任务编号": [1.4058100000000002e20]}, ["L04"]),
-    "no date": ({**GOOD, "登记日期": ["不详"]}, ["L07"]),
+    "no date": ({**GOOD, "登记日期": ["年底"]}, ["L07"]),
     "identity number": ({**GOOD, "备注": ["11010519491231002X"]}, ["L17"]),
     "all at once": (
         {

@@ -364,9 +364,16 @@ CASES: dict[str, tuple[str, int, str, Any, str | list[str]]] = {
         "编号",
         "９１３５０１００m000100Y43",
         (
-            "第 5 行 “编号”列：编号与第 2 行重复，名称却不同（第 2 行是“样例建筑〇〇一公司”），"
-            "现为“91350100M000100Y43”。一个编号只能是一家（一人、一项）：请查清哪一行的编号录错，"
-            "改正；更名的，删去旧名称的一行。"
+            (
+                "第 5 行 “编号”列：编号与第 2 行重复，名称却不同（第 2 行是“样例建筑〇〇一公司”），"
+                "现为“91350100M000100Y43”。一个编号只能是一家（一人、一项）：请查清哪一行的编号"
+                "录错，改正；更名的，删去旧名称的一行。"
+            ),
+            (
+                "第 5 行 “编号”列：编号的写法不规范（全角字符、小写字母），按 91350100M000100Y43 "
+                "读取，现为“９１３５０１００m000100Y43”。请在原系统改成半角大写、前后没有空格；"
+                "不改也照这样读取。"
+            ),
         ),
     ),
     "code stored as float": (
@@ -1065,7 +1072,7 @@ def test_personal_columns_are_dropped_and_said(tmp_path: Path) -> None:
 
 def test_many_alike_are_counted(tmp_path: Path) -> None:
     source = copy.deepcopy(GOOD)
-    source["targets"] += [{**GOOD["targets"][3], "编号": f"X{n}", "状态": "?"} for n in range(200)]
+    source["targets"] += [{**GOOD["targets"][3], "编号": f"X{n}", "状态": "好"} for n in range(200)]
     found = load(put(tmp_path, source))
     assert len(found.problems) == 51 and len(found.targets) == 4
     assert str(found.problems[-1]).startswith(
