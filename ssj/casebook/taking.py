@@ -117,7 +117,10 @@ def _content(path: Path, table: bool) -> bytes:
 
 def names(*tables: str) -> str:
     """A pattern of what tables are called in ``in/``: ``items.xlsx``, ``items-001.csv``."""
-    return rf"(?:{'|'.join(tables)})(?:-\d{{2,}})?\.(?i:xlsx|xls|csv|parquet)"
+    from ssj.tables import places
+
+    suffixes = "|".join(suffix[1:] for suffix in places.SUFFIXES)
+    return rf"(?:{'|'.join(tables)})(?:-\d{{2,}})?\.(?i:{suffixes})"
 
 
 def names_of_round() -> str:

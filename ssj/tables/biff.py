@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import olefile
 
 BOF, BOUNDSHEET, DIMENSIONS, ROW, COLINFO = 0x0809, 0x0085, 0x0200, 0x0208, 0x007D
+BIFF5 = b"\x00\x05"  # what its BOF says
 BOOLERR, FORMULA = 0x0205, 0x0006
 ERRORS = {
     0x00: "#NULL!",
@@ -81,6 +82,7 @@ class Look:
     """
 
     sound: bool = True
+    kind: str = ""  # what it is, if its texts can't be read rightly
     starts: list[int] = field(default_factory=list)
     rows: Counter[int] = field(default_factory=Counter)
     columns: Counter[int] = field(default_factory=Counter)
@@ -105,6 +107,8 @@ def looked_at(data: bytes) -> Look:
         for at, kind, content in records(stream(data)):
             if kind == BOF:
                 begin = at
+                if content[:2] == BIFF5:
+                    found.kind = "Excel 5.0/95 的旧格式"
             elif kind == BOUNDSHEET:
                 found.starts.append(struct.unpack_from("<I", content)[0])
             elif kind == DIMENSIONS and len(content) in (10, 14):

@@ -24,7 +24,7 @@ from ssj.base import tomls
 from ssj.base.errors import InputError, quoted
 from ssj.tables import rules
 from ssj.tables.redaction import header_text
-from ssj.tables.schema import COLUMNS, LATER
+from ssj.tables.schema import COLUMNS, LATER, OPTIONAL, REGISTERS, TITLES, headers
 
 FILE = "mapping.toml"
 SHEET, FILLS = "sheet", "sheet_fills"  # what it says of sheets, beside headers
@@ -479,6 +479,36 @@ class Headings(Mapping[str, bool]):
             if best and scores[best] >= NEAR:
                 found[header] = best
         return found
+
+
+NAMES = (
+    TITLES
+    | OPTIONAL
+    | REGISTERS
+    | {
+        "results": "结果回填表",
+        "external": "平台抽取名单",
+        "platform": "平台登记清单",
+        "outside": "其他部门的名单",
+        "indicators": "考评指标表",
+        "other_inspections": "其他检查登记表",
+        "exchange_items": "互认事项对照表",
+    }
+)
+MOSTLY = 0.8  # of the required columns of another table, to be taken for it
+
+
+def other_table(table: str, titles: Sequence[Sequence[str]]) -> tuple[str, list[str]] | None:
+    """The table that these titles are of, if it is another: its name and the headers found."""
+    best: tuple[float, str, list[str]] | None = None
+    for other in NAMES if table in NAMES else ():
+        needed = headers(other)
+        settled, several = Headings(needed, other).match(titles)
+        found = [header for header in needed if needed[header] and header in settled | several]
+        share = len(found) / sum(needed.values())
+        if other != table and share >= MOSTLY and (best is None or share > best[0]):
+            best = share, other, found
+    return best[1:] if best else None
 
 
 def read(path: Path, table: str, required: dict[str, bool]) -> Headings:

@@ -30,10 +30,70 @@ class Refused(Exception):
 
 
 class Package(NamedTuple):
-    """XML of the worksheets by sheet name, and what is said of the rest."""
+    """XML of the worksheets by sheet name, what is said of the rest, and whether a sheet gives a
+    used range that can't be (other programs write A0:S61), which says nothing of its cells.
+    """
 
     sheets: dict[str, bytes]
     notes: list[str]
+    wrong_size: bool = False
+
+
+READABLE = ("xlsx", "xlsb", "ods")
+_SIZE = re.compile(rb"<(?:\w+:)?dimension\b[^>]*?(?:/>|>\s*</(?:\w+:)?dimension>)")
+_RIGHT_SIZE = re.compile(rb'\bref="[A-Z]{1,3}[1-9]\d{0,6}(?::[A-Z]{1,3}[1-9]\d{0,6})?"')
+
+
+def form(data: bytes) -> str:
+    """What a zip file is: a workbook (``READABLE``), or in words something else; empty if it is
+    damaged.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = {name.lower() for name in archive.namelist()}
+            if "xl/workbook.xml" in names:
+                return "xlsx"
+            if "xl/workbook.bin" in names:
+                return "xlsb"
+            if "mimetype" in names:
+                held = archive.read("mimetype")[:100]
+                return "ods" if held.endswith(b"spreadsheet") else "OpenDocument 文档"
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error):
+        return ""
+    if any(name.startswith("word/") for name in names):
+        return "Word 文档"
+    if any(name.startswith("ppt/") for name in names):
+        return "PowerPoint 文件"
+    return "" if any(name.startswith("xl/") for name in names) else "压缩包（zip）"
+
+
+def measured(data: bytes, most: int) -> None:
+    """Raises ``Refused`` if a zip file unpacks to more than ``most`` bytes, or to others than it
+    says.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = archive.infolist()
+    if sum(entry.file_size for entry in entries) > most:
+        raise Refused("F03/unpacked", most=most >> 20)
+    if any(_unpacked(data, entry) is None for entry in entries):
+        raise Refused("F04/sizes")
+
+
+def without_dimensions(data: bytes) -> bytes:
+    """The workbook without the used ranges that its sheets give; they may be left out."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w") as new:
+        for entry in old.infolist():
+            held = old.read(entry)
+            if entry.filename.lower().startswith("xl/worksheets/"):
+                held = _SIZE.sub(b"", held, count=1)
+            new.writestr(entry.filename, held)
+    return made.getvalue()
+
+
+def _wrong_size(sheet: bytes) -> bool:
+    found = _SIZE.search(sheet, 0, 4000)
+    return found is not None and not _RIGHT_SIZE.search(found[0])
 
 
 def opened(data: bytes, most: int) -> Package:
@@ -79,7 +139,7 @@ def opened(data: bytes, most: int) -> Package:
     notes += ["引用了别的工作簿：没有打开它们，用的是文件里已存的值"] * any(
         name.startswith("xl/externallinks/") for name in names
     )
-    return Package(sheets, notes)
+    return Package(sheets, notes, any(map(_wrong_size, sheets.values())))
 
 
 def _root(xml: bytes) -> ET.Element:

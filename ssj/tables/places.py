@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from pathlib import Path
 
 from ssj.base.errors import InputError, quoted
 from ssj.tables import rules
+from ssj.tables.schema import OPTIONAL, TITLES
 
-SUFFIXES = (".xlsx", ".xls", ".csv", ".parquet")
+SUFFIXES = (".xlsx", ".xls", ".csv", ".parquet", ".xlsm", ".xlsb", ".ods", ".et")
+# what may be a table under a name that is not quite right: targets（最新）.xlsx, targets.xlsx.xlsx
+_ALMOST = (*SUFFIXES, ".txt", ".tsv", ".htm", ".html", ".mht", ".xml", ".tmp", ".bak")
 
 
 def find(folder: Path, stem: str) -> Path:
@@ -27,16 +32,31 @@ def find(folder: Path, stem: str) -> Path:
                 )
             ]
         )
+    near = [path.name for path in files if path.is_file() and _near(path, stem)]
     raise InputError(
         [
             rules.problem(
-                "F01/other" if same else "F01",
+                "F01/near" if near else "F01/other" if same else "F01",
                 stem,
                 folder=folder.name,
                 table=stem,
-                found=quoted(path.name for path in same),
+                found=quoted(near or [path.name for path in same]),
             )
         ]
+    )
+
+
+def _near(path: Path, stem: str) -> bool:
+    """Whether a file is probably the table, under a name that is not quite right."""
+    name = unicodedata.normalize("NFKC", path.name).casefold().lstrip()
+    title = (TITLES | OPTIONAL).get(stem, stem)
+    return (
+        path.suffix.lower() in _ALMOST
+        and not name.startswith((".", "~$"))
+        and (
+            re.match(rf"(?:副本|复件|copy of|new)?[\s_-]*{stem}(?![a-z])", name) is not None
+            or title in name
+        )
     )
 
 

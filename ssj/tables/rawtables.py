@@ -133,7 +133,18 @@ def _read(file: str, kind: str, sheet: Sheet, head: Header, own: Headings) -> Ta
 
     problems, top = _Problems(file, sheet.name), head.top + 1 if sheet.grid else None
     missing = [name for name in required if name not in settled and name not in ambiguous]
-    if missing:
+    lacks_most = len(missing) * 2 >= len(required) > 0
+    if missing and lacks_most and (other := headings.other_table(own.table, head.titles)):
+        table, seen = other
+        problems.add(
+            "F06/table",
+            top,
+            other=headings.NAMES[table],
+            found=quoted(seen[:4]),
+            title=headings.NAMES[own.table],
+            name=table,
+        )
+    elif missing:
         found = quoted(mask(title) for title in titles if title) or "（没有）"
         near = own.nearest(
             missing,
@@ -172,7 +183,7 @@ def _read(file: str, kind: str, sheet: Sheet, head: Header, own: Headings) -> Ta
         for header, columns in settled.items()
         if titles[columns[0]] != header or len(columns) > 1
     }
-    if len(missing) * 2 >= len(required) > 0:
+    if lacks_most:
         return Table(
             file, sheet.name, frame.iloc[:0], dropped, problems, names, rows=rows, unread=rows
         )

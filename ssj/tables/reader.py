@@ -34,6 +34,7 @@ from ssj.tables.cells import (
     plain,
     ratios,
     risk_class,
+    word,
 )
 from ssj.tables.parts import ENTRIES
 from ssj.tables.redaction import holds_personal, mask
@@ -95,6 +96,12 @@ class Reader:
             "ratios": lambda value: ratios(value, classes),
             "scope": lambda value: scopes.parse(value, classes, pools),
         }
+        if not classes:  # round.toml says so itself where it can't be read; nothing follows from it
+            self.parsers |= {
+                "class": lambda value: word(value).upper(),
+                "ratios": lambda _: {"*": "1"},
+                "scope": lambda _: scopes.Scope(),
+            }
         for n, part in enumerate(self.parts):
             if (
                 part.frame.empty

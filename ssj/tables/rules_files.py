@@ -18,6 +18,13 @@ FILES = (
         "请放入 {table}.xlsx（也可以是 .xls、.csv 或 .parquet），文件名用小写字母。",
     ),
     of_files(
+        "F01/near",
+        "文件夹",
+        "文件夹“{folder}”里没有表格 {table}，像是它的有：{found}",
+        "请核对后改名为 {table}.xlsx（也可以是 .xls、.csv 或 .parquet）。Windows 不显示扩展名的，"
+        "改名时不要再写一次 .xlsx。",
+    ),
+    of_files(
         "F01/several",
         "文件夹",
         "同一张表有 {count} 个文件：{found}",
@@ -82,6 +89,12 @@ FILES = (
         "9.1E+17 的样子。",
     ),
     of_files(
+        "F04/own",
+        "文件",
+        "这是 ssj 写出的{name}，不是名录",
+        "请放入原来的名录；改问题要改在原来的表里。",
+    ),
+    of_files(
         "F04/locked",
         "文件",
         "工作簿加了密码",
@@ -119,7 +132,13 @@ FILES = (
     of_files(
         "F05",
         "文件",
-        "文字编码既不是 UTF-8（第 {utf8} 个字节不合）也不是 GB18030（第 {gb} 个字节不合）",
+        "文字编码既不是 UTF-8（第 {utf8} 行不合）也不是 GB18030（第 {gb} 行不合）",
+        "请从原系统重新导出为 .xlsx，或“CSV UTF-8（逗号分隔）”。",
+    ),
+    of_files(
+        "F05/big5",
+        "文件",
+        "文字编码是 Big5（繁体），简体字在里面已经丢失",
         "请从原系统重新导出为 .xlsx，或“CSV UTF-8（逗号分隔）”。",
     ),
     of_files(
@@ -140,6 +159,12 @@ FILES = (
         "缺少必填列{missing}；找到的列是{found}",
         "请补上这些列；列名不同的，改成这里的写法，或在同一文件夹的 mapping.toml 中写明，如 "
         "[{table}] 下写 {example}{like}。",
+    ),
+    of_files(
+        "F06/table",
+        "表头",
+        "这张表像是{other}（有{found}等列），不是{title}",
+        "请核对是不是放错了文件：{other}应叫 {name}.xlsx。",
     ),
     of_files("F07", "表头", "列名重复了 {count} 次", "请只留一列，或把其余的改名。"),
     of_files("F08", "表头", "不认识的列名，这一列不用", "如果确实不用，可以不管。", "warning"),

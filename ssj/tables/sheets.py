@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ssj.base import formats
 from ssj.base.errors import Problem
-from ssj.tables import biff, packages, rules
+from ssj.tables import biff, markup, packages, rules
 from ssj.tables.layout import HEADER_ROWS
 
 MAX_BYTES = 300 * 2**20  # of a file, and of a workbook once unpacked
@@ -25,6 +26,20 @@ MARKS = {"\t": "制表符", ";": "分号", "|": "竖线"}
 _TEXT_MARK = re.compile(r"\s*(?:=\"([^\"]*)\"|'([0-9A-Za-z-]+))\s*")
 MAX_PLAIN = {"csv": 500_000, "parquet": 1_000_000}  # rows; benchmarks/intake.py measures the memory
 MAX_CELLS = 10_000_000  # of a sheet, blank ones within its used range included
+OLE = b"\xd0\xcf\x11\xe0"
+TEXTS = (".csv", ".txt", ".tsv")  # what text is called
+OTHERS = {  # how files begin that hold no table → what they are
+    b"%PDF": "PDF 文件",
+    b"{\\rtf": "RTF 文档",
+    b"\x89PNG": "图片",
+    b"\xff\xd8\xff": "图片",
+    b"GIF8": "图片",
+    b"Rar!": "RAR 压缩包",
+    b"7z\xbc\xaf": "7z 压缩包",
+    b"\x09\x00\x04\x00": "Excel 2 的旧格式",
+    b"\x09\x02\x06\x00": "Excel 3 的旧格式",
+    b"\x09\x04\x06\x00": "Excel 4 的旧格式",
+}
 HIDDEN = {"Hidden": "隐藏", "VeryHidden": "深度隐藏"}  # as calamine calls them
 Grid = Sequence[list[Any]]
 
@@ -84,22 +99,75 @@ def load(path: Path) -> bytes:
 
 
 def sheets_of(path: Path) -> tuple[str, list[Sheet]]:
-    """Kind of file by its content, and its sheets."""
-    data = load(path)
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+    """Kind of file by its content, whatever it is called, and its sheets; ``xlsx`` is any workbook,
+    ``csv`` any text set off by marks.
+    """
+    data, suffix = load(path), path.suffix.lower()
+    if data.startswith((b"PK\x03\x04", OLE)):
         return "xlsx", _workbook(path.name, data)
     if data.startswith(b"PAR1"):
         return "parquet", [Sheet("", _parquet(path.name, data))]
-    if path.suffix.lower() == ".csv":
-        return "csv", [_csv(path.name, data)]
-    kind = (
-        "空文件"
-        if not data
-        else "网页另存的表"
-        if b"<html" in data[:2000].lower()
-        else "别的格式，或者文件已损坏"
+    if named := next((name for begin, name in OTHERS.items() if data.startswith(begin)), ""):
+        raise Unreadable("F04/kind", path.name, suffix=suffix[1:], kind=named)
+    if markup.looks_like_archive(data):
+        return "xlsx", _pages(
+            path.name,
+            "网页存档（MHTML）",
+            lambda: markup.archive(data, lambda own: _text(path.name, own)),
+        )
+    if not data or (data[:2] not in (b"\xff\xfe", b"\xfe\xff") and b"\0\0\0" in data[:4000]):
+        kind = "别的格式，不是表格" if data else "空文件"
+        raise Unreadable("F04/kind", path.name, suffix=suffix[1:], kind=kind)
+    text = _text(path.name, data)
+    if markup.looks_like_spreadsheet(text):
+        return "xlsx", _pages(path.name, "XML 表格 2003", lambda: markup.spreadsheet(text))
+    if markup.looks_like_html(text):
+        return "xlsx", _pages(path.name, "网页（HTML）", lambda: markup.html(text))
+    if suffix not in TEXTS and not _has_columns(text):
+        kind = "没有分列的文字"
+        raise Unreadable("F04/kind", path.name, suffix=suffix[1:], kind=kind)
+    found = _csv(path.name, text)
+    said = (
+        [] if suffix in TEXTS else [f"的内容不是 {suffix[1:]} 工作簿，而是分列的文字，按文字读取"]
     )
-    raise Unreadable("F04/kind", path.name, suffix=path.suffix.lower()[1:], kind=kind)
+    return "csv", [found._replace(notes=[*said, *found.notes])]
+
+
+def _pages(file: str, kind: str, make: Callable[[], list[markup.Page]]) -> list[Sheet]:
+    """The tables of mark-up as sheets."""
+    try:
+        pages = make()
+    except (ValueError, RecursionError):
+        raise Unreadable("F04", file) from None
+    if not pages:
+        raise Unreadable("F04/kind", file, suffix=Path(file).suffix[1:], kind=f"{kind}，里面没有表")
+    return [
+        Sheet(
+            page.name,
+            page.rows,
+            merged=[m for m in page.merged if m[2] < len(page.rows)],
+            notes=[f"的内容不是工作簿，而是{kind}，按其中的表读取"],
+        )
+        for page in pages
+    ]
+
+
+def _has_columns(text: str) -> bool:
+    """Whether most of the first lines hold the same mark between columns."""
+    lines = text.splitlines()[:HEADER_ROWS]
+    return any(sum(mark in line for line in lines) * 2 > len(lines) for mark in (",", *MARKS))
+
+
+def _text(file: str, data: bytes) -> str:
+    """The text of a file; what a page says of its encoding counts first."""
+    said = re.search(
+        rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)=[\"']?([\w-]+)", data[:4000]
+    )
+    if said and said[1].lower() not in (b"utf-8", b"utf-16"):
+        name = "gb18030" if said[1].lower() in (b"gb2312", b"gbk") else said[1].decode("ascii")
+        with suppress(UnicodeDecodeError, LookupError):
+            return data.decode(name)
+    return decoded(file, data)[0]
 
 
 def decoded(file: str, data: bytes) -> tuple[str, str]:
@@ -119,9 +187,36 @@ def decoded(file: str, data: bytes) -> tuple[str, str]:
         ) else "utf-8"
     except UnicodeDecodeError as utf8:
         try:
-            return data.decode("gb18030"), "gb18030"
+            text = data.decode("gb18030")
         except UnicodeDecodeError as gb:
-            raise Unreadable("F05", file, utf8=utf8.start + 1, gb=gb.start + 1) from None
+            if _big5(data):
+                raise Unreadable("F05/big5", file) from None
+            first, second = (data.count(b"\n", 0, error.start) + 1 for error in (utf8, gb))
+            raise Unreadable("F05", file, utf8=first, gb=second) from None
+        if _big5(data, text):
+            raise Unreadable("F05/big5", file) from None
+        return text, "gb18030"
+
+
+# the commonest Chinese characters, of both scripts; read in a wrong encoding few of them come out
+_COMMON = frozenset(
+    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
+    "十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关"
+    "各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式活"
+    "設計管理施工企業單位編號名稱類別信用風險等級狀態是否公開地址證號有效期日期檢查結果縣住建局司正常項目物業服務燃氣經營演示樣例"
+    "设计管施企业单编号名称类别信风险级状态否址证效期检查结县住建局司项目务燃气营样例股区镇乡路城区"
+)
+
+
+def _big5(data: bytes, text: str = "") -> bool:
+    """Whether bytes that may be read as GB18030 (``text``) are Big5: there is far more of common
+    Chinese in them so.
+    """
+    other = data.decode("big5", "ignore")
+    chinese = [char for char in other if "\u4e00" <= char <= "\u9fff"]
+    common = sum(char in _COMMON for char in chinese)
+    own = sum(char in _COMMON for char in text)
+    return common > 20 and common * 3 > len(chinese) and common > 2 * own
 
 
 def separator(text: str) -> str:
@@ -140,11 +235,10 @@ def separator(text: str) -> str:
     )
 
 
-def _csv(file: str, data: bytes) -> Sheet:
+def _csv(file: str, text: str) -> Sheet:
     """Rows of a text file. Cells written ``="12"`` or ``'12``, so that Excel takes them for text,
     are read without these marks.
     """
-    text, _ = decoded(file, data)
     rows: list[list[Any]] = []
     mark = separator(text)
     try:
@@ -245,18 +339,32 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
 
     if b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0" in data:
         raise Unreadable("F04/locked", file)
-    look = biff.Look() if data.startswith(b"PK") else biff.looked_at(data)
+    suffix = Path(file).suffix.lower()[1:]
+    if data.startswith(b"PK"):
+        form = packages.form(data)
+        if form not in packages.READABLE:
+            raise Unreadable("F04/kind" if form else "F04", file, suffix=suffix, kind=form)
+        look = biff.Look()
+    else:
+        look, form = biff.looked_at(data), ""
+    if look.kind:
+        raise Unreadable("F04/kind", file, suffix=suffix, kind=look.kind)
     if not look.sound:
         raise Unreadable("F04", file)
     sheets = []
     try:
-        package = packages.opened(data, MAX_BYTES) if data.startswith(b"PK") else None
+        package = packages.opened(data, MAX_BYTES) if form == "xlsx" else None
+        if form and not package:
+            packages.measured(data, MAX_BYTES)
         scanned = (
             {name: _scan(file, name, xml) for name, xml in package.sheets.items()}
             if package
             else {}
         )
+        if package and package.wrong_size:
+            data = packages.without_dimensions(data)
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        names = {meta.name for meta in book.sheets_metadata}
         for number, meta in enumerate(book.sheets_metadata):
             if meta.typ != calamine.SheetTypeEnum.WorkSheet:
                 continue
@@ -269,6 +377,8 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
             for (row, at), text in errors.items():
                 if row < len(grid) and at < len(grid[row]):
                     grid[row][at] = text
+            if _own(names):
+                raise Unreadable("F04/own", file, name=_own(names))
             notes = (
                 [*package.notes, *packages.hidden(package.sheets[meta.name])]
                 if package
@@ -295,6 +405,18 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
             raise
         raise Unreadable("F04", file) from None
     return sheets
+
+
+# workbooks that the program writes → sheets by which they are known
+OWN = {
+    "问题清单.xlsx": {"问题清单", "读取情况"},
+    "抽取结果.xlsx": {"入企检查", "检查组", "人员工作量"},
+}
+
+
+def _own(names: set[str]) -> str:
+    """What a workbook with these sheets is called, if the program wrote it."""
+    return next((name for name, sheets in OWN.items() if sheets <= names), "")
 
 
 def _too_many(file: str, sheet: str = "", rows: int = MAX_ROWS) -> Unreadable:

@@ -6,6 +6,7 @@ Each file stands in for one table of the sample round sample60.
 
 from __future__ import annotations
 
+import base64
 import csv
 import datetime as dt
 import shutil
@@ -18,6 +19,7 @@ import pytest
 import xlwt
 from conftest import ROOT
 
+from ssj.casebook import inspection
 from ssj.rosters import rosters
 from ssj.rosters.rosters import Rosters
 from ssj.tables import accounts
@@ -389,3 +391,197 @@ def test_a_rare_character_may_be_lost(name, said, tmp_path):
     gaps = [p for p in found.every if p.code == "T37"]
     assert [(p.row, p.severity) for p in gaps] == ([(4, "warning")] if said else [])
     assert all(said in p.message for p in gaps)
+
+
+# --- by content, whatever a file is called ---
+
+
+def test_an_html_table_in_gbk(tmp_path):
+    found = case(tmp_path, "06-html-table-only-gbk")
+    assert not found.problems and len(found.targets) == 60
+    assert "targets.xls 的内容不是工作簿，而是网页（HTML），按其中的表读取。" in found.notes
+    assert same_as_sample(found)
+
+
+def same_as_sample(found: Rosters) -> bool:
+    own = load(SAMPLE).targets
+    return own.reset_index(drop=True).equals(found.targets.reset_index(drop=True))
+
+
+def test_text_named_xlsx(tmp_path):
+    found = case(tmp_path, "11-csv-named-xlsx")
+    assert not found.problems and same_as_sample(found)
+    assert "targets.xlsx 的内容不是 xlsx 工作簿，而是分列的文字，按文字读取。" in found.notes
+
+
+def test_big5_is_named(tmp_path):
+    (message,) = errors(case(tmp_path, "17-csv-big5"))
+    assert message.startswith("targets.csv：文字编码是 Big5（繁体），简体字在里面已经丢失。")
+
+
+def test_a_wrong_dimension_is_no_damage(tmp_path):
+    found = case(tmp_path, "33-dimension-row0")
+    assert not found.problems and same_as_sample(found)
+
+
+def test_biff5_is_named(tmp_path):
+    (message,) = errors(case(tmp_path, "K-biff5"))
+    assert message.startswith("targets.xls：内容不是 xls 表格，而是Excel 5.0/95 的旧格式。")
+
+
+def test_officers_as_targets(tmp_path):
+    (message,) = errors(case(tmp_path, "F2-officers-as-targets"))
+    assert message == (
+        "targets.xlsx 工作表“执法检查人员名录库” 第 1 行：这张表像是执法检查人员名录库（有“工号”"
+        "“姓名”“部门”“人员类别”等列），不是检查对象名录库。请核对是不是放错了文件："
+        "执法检查人员名录库应叫 officers.xlsx。"
+    )
+
+
+def cells() -> list[list[str]]:
+    """The sample's targets as texts."""
+    return [
+        ["" if c is None else str(c.date() if isinstance(c, dt.datetime) else c) for c in row]
+        for row in [HEAD, *ROWS]
+    ]
+
+
+def csv_bytes(mark: str, encoding: str) -> bytes:
+    return "".join(mark.join(row) + "\r\n" for row in cells()).encode(encoding)
+
+
+def html_bytes(encoding: str) -> bytes:
+    """With unclosed cells, capitals, a title over the columns and a style, as Excel has it."""
+    rows = "".join("<TR>" + "".join(f"<TD class=x>{c}" for c in row) + "</TR>\n" for row in cells())
+    return (
+        f'<html><head><meta http-equiv=Content-Type content="text/html; charset={encoding}">'
+        "<style>td {mso-number-format:x}</style></head><body><TABLE>"
+        f"<TR><TD colspan={len(HEAD)}>检查对象&nbsp;名录</TR>{rows}</TABLE></body></html>"
+    ).encode(encoding)
+
+
+def spreadsheet_bytes() -> bytes:
+    rows = "".join(
+        "<Row>"
+        + "".join(
+            f'<Cell ss:Index="{n}"><Data ss:Type="String">{c}</Data></Cell>'
+            for n, c in enumerate(row, 1)
+            if c
+        )
+        + "</Row>"
+        for row in cells()
+    )
+    return (
+        '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>'
+        '<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+        'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="名录"><Table>'
+        f"{rows}</Table></Worksheet></Workbook>"
+    ).encode()
+
+
+def archive_bytes() -> bytes:
+    page = base64.encodebytes(html_bytes("gbk")).decode()
+    return (
+        'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="b"\r\n\r\n--b\r\n'
+        "Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        f"{page}\r\n--b--\r\n"
+    ).encode()
+
+
+CONTENTS: dict[str, tuple[str, Any]] = {
+    "gbk text named xls": ("targets.xls", lambda: csv_bytes(",", "gbk")),
+    "tabs in utf-16 named xls": ("targets.xls", lambda: csv_bytes("\t", "utf-16")),
+    "tabs in utf-8 named xlsx": ("targets.xlsx", lambda: csv_bytes("\t", "utf-8-sig")),
+    "html in utf-8 named xls": ("targets.xls", lambda: html_bytes("utf-8")),
+    "html in gbk named xlsx": ("targets.xlsx", lambda: html_bytes("gbk")),
+    "SpreadsheetML 2003 named xls": ("targets.xls", spreadsheet_bytes),
+    "a web archive named xls": ("targets.xls", archive_bytes),
+}
+
+
+@pytest.mark.parametrize(("name", "make"), CONTENTS.values(), ids=CONTENTS)
+def test_by_content(name, make, tmp_path):
+    file = tmp_path / name
+    file.write_bytes(make())
+    found = load(round_with(tmp_path, file))
+    assert not found.problems and same_as_sample(found)
+    assert any("的内容不是" in note for note in found.notes)
+
+
+NOT_TABLES = {
+    "a PDF": ("targets.xlsx", b"%PDF-1.7\n", "而是PDF 文件"),
+    "a picture": ("targets.xls", b"\x89PNG\r\n\x1a\n" + bytes(50), "而是图片"),
+    "a page without tables": ("targets.xls", b"<html><body>404</body></html>", "里面没有表"),
+    "prose": ("targets.xls", "见附件\n请查收\n".encode(), "而是没有分列的文字"),
+    "nothing": ("targets.xlsx", b"", "而是空文件"),
+    "Excel 4": ("targets.xls", b"\x09\x04\x06\x00\x00\x00\x10\x00", "而是Excel 4 的旧格式"),
+}
+
+
+@pytest.mark.parametrize(("name", "data", "said"), NOT_TABLES.values(), ids=NOT_TABLES)
+def test_what_is_no_table_is_named(name, data, said, tmp_path):
+    file = tmp_path / name
+    file.write_bytes(data)
+    (message,) = errors(load(round_with(tmp_path, file)))
+    assert said in message and "损坏" not in message
+
+
+def test_encodings_are_told_by_lines(tmp_path):
+    file = tmp_path / "targets.csv"
+    file.write_bytes(csv_bytes(",", "utf-8") + b"\xff\xff,x\r\n")
+    (message,) = errors(load(round_with(tmp_path, file)))
+    assert "UTF-8（第 62 行不合）" in message and "字节" not in message
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "targets（最新）.xlsx",
+        "targets.xlsx.xlsx",
+        "targets (1).xlsx",
+        "副本targets.xlsx",
+        "检查对象名录库2021.xlsx",
+    ],
+)
+def test_a_near_name(name, tmp_path):
+    folder = round_with(tmp_path)
+    (folder / "targets.xlsx").rename(folder / name)
+    (message,) = errors(load(folder))
+    assert f"没有表格 targets，像是它的有：“{name}”。请核对后改名为 targets.xlsx" in message
+
+
+def test_round_toml_under_a_near_name(tmp_path):
+    folder = round_with(tmp_path)
+    (folder / "round.toml").rename(folder / "round.toml.txt")
+    look = inspection.inspect(folder, dt.datetime(2021, 11, 1, tzinfo=dt.UTC))
+    (message,) = [str(p) for p in look.every if p.severity == "error"]
+    assert message.startswith("round.toml：找不到这个文件，像是它的有：“round.toml.txt”。")
+
+
+@pytest.mark.parametrize("name", ["问题清单.xlsx", "抽取结果.xlsx"])
+def test_an_own_output_is_no_input(name, tmp_path):
+    pages = {
+        "问题清单.xlsx": {
+            "问题清单": [["序号"]],
+            "targets 名录": [HEAD, *ROWS],
+            "读取情况": [["表"]],
+        },
+        "抽取结果.xlsx": {"入企检查": [["编号"]], "检查组": [["编号"]], "人员工作量": [["工号"]]},
+    }[name]
+    (message,) = errors(load(round_with(tmp_path, sheets(tmp_path / "targets.xlsx", pages))))
+    assert f"这是 ssj 写出的{name}，不是名录" in message
+
+
+# --- the worst cause first ---
+
+
+@pytest.mark.parametrize("text", [None, "[round\n", ""], ids=["missing", "broken", "empty"])
+def test_what_follows_from_round_toml_is_not_said(text, tmp_path):
+    """No row is refused for a class that nobody could know."""
+    folder = round_with(tmp_path, *[CASES / "06-html-table-only-gbk" / "targets.xls"])
+    (folder / "round.toml").unlink()
+    if text is not None:
+        (folder / "round.toml").write_text(text, encoding="utf-8")
+    look = inspection.inspect(folder, dt.datetime(2021, 11, 1, tzinfo=dt.UTC))
+    assert {p.file for p in look.errors} == {"round.toml"}
+    assert look.rosters.tallies["targets"].used == 60

@@ -8,6 +8,7 @@ import contextlib
 import copy
 import io
 import re
+import shutil
 import string
 import sys
 import zipfile
@@ -141,6 +142,15 @@ def book(
     return path
 
 
+def titled(path: Path, *names: str) -> None:
+    """A workbook with sheets of these names."""
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for name in names:
+        made.create_sheet(name).append(["编号"])
+    made.save(path)
+
+
 def part(path: Path, name: str, old: bytes, new: bytes) -> None:
     """A sound workbook with one part of it changed."""
     book(path, SOUND)
@@ -239,7 +249,8 @@ ITEM = GOOD["items"][0] | {"事项编号": "S09", "事项名称": "样例事项"
 
 CASES: dict[str, tuple[Make, Make]] = {
     "F01": (without("items"), without("items", "items.csv")),
-    "F01/other": (without("items", "items.txt"), without("items", "other.txt")),
+    "F01/other": (without("items", "items.docx"), without("items", "other.txt")),
+    "F01/near": (without("items", "items（新）.xlsx"), without("items", "other.xlsx")),
     "F01/several": (
         lambda f: ((f / "items.csv").touch(), given_rows()(f))[1],
         lambda f: ((f / "items2.csv").touch(), given_rows()(f))[1],
@@ -270,7 +281,19 @@ CASES: dict[str, tuple[Make, Make]] = {
         ),
         file("t.xlsx", SOUND),
     ),
-    "F04/kind": (file("t.xlsx", b"<html>"), file("t.csv", b"<html>")),
+    "F04/kind": (file("t.xlsx", b"<html>"), file("t.csv", b"<h>")),
+    "F04/own": (
+        file("t.xlsx", lambda path: titled(path, "问题清单", "读取情况")),
+        file("t.xlsx", lambda path: titled(path, "问题清单", "名录")),
+    ),
+    "F05/big5": (
+        file("t.csv", ("編號,名稱,類別,狀態\n" * 9).encode("big5")),
+        file("t.csv", ("编号,名称,类别,状态\n" * 9).encode("gbk")),
+    ),
+    "F06/table": (
+        lambda f: _swapped(f, "officers"),
+        lambda f: _swapped(f, "targets"),
+    ),
     "F04/locked": (
         file("t.xlsx", b"\xd0\xcf\x11\xe0" + bytes(508) + "EncryptedPackage".encode("utf-16-le")),
         file("t.xlsx", b"\xd0\xcf\x11\xe0" + bytes(508)),
@@ -781,6 +804,14 @@ def _two_columns(folder: Path, mapping: str, *without: str, **more: str) -> Iter
     )
     writing.write_xlsx(folder / "targets.xlsx", {"表": data})
     (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
+    return rosters.load(folder, "ABCD", "2021Q4", WINDOW).every
+
+
+def _swapped(folder: Path, table: str) -> Iterable[Problem]:
+    """That table as targets.xlsx."""
+    put(folder, GOOD)
+    shutil.copyfile(folder / f"{table}.xlsx", folder / ".targets")
+    (folder / ".targets").replace(folder / "targets.xlsx")
     return rosters.load(folder, "ABCD", "2021Q4", WINDOW).every
 
 

@@ -265,8 +265,8 @@ CASES = {
         lambda path: path.write_text("<HTML><table></table>"),
         [
             (
-                "t.xls：内容不是 xls 表格，而是网页另存的表。请从原系统导出为 .xlsx；只能用 "
-                "Excel 或 WPS 另存的，另存后核对长编码没有变成 9.1E+17 的样子。"
+                "t.xls：内容不是 xls 表格，而是网页（HTML），里面没有表。请从原系统导出为 .xlsx；"
+                "只能用 Excel 或 WPS 另存的，另存后核对长编码没有变成 9.1E+17 的样子。"
             )
         ],
     ),
@@ -290,8 +290,8 @@ CASES = {
         lambda path: path.write_bytes("编号,名".encode() + b"\xff\xff"),
         [
             (
-                "t.csv：文字编码既不是 UTF-8（第 11 个字节不合）也不是 GB18030（第 10 "
-                "个字节不合）。请从原系统重新导出为 .xlsx，或“CSV UTF-8（逗号分隔）”。"
+                "t.csv：文字编码既不是 UTF-8（第 1 行不合）也不是 GB18030（第 1 "
+                "行不合）。请从原系统重新导出为 .xlsx，或“CSV UTF-8（逗号分隔）”。"
             )
         ],
     ),
@@ -310,8 +310,8 @@ CASES = {
         lambda path: path.write_bytes(b""),
         [
             (
-                "t.csv：缺少必填列“编号”“名称”“状态”；找到的列是（没有）。请补上这些列，"
-                "或把列名改成这里的写法。"
+                "t.csv：内容不是 csv 表格，而是空文件。请从原系统导出为 .xlsx；只能用 "
+                "Excel 或 WPS 另存的，另存后核对长编码没有变成 9.1E+17 的样子。"
             )
         ],
     ),
@@ -470,7 +470,7 @@ def test_find(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="同一张表有 2 个文件：“items.CSV”“items.xlsx”"):
         places.find(tmp_path, "items")
     text(tmp_path / "Plan.xlsx", TABLE)
-    with pytest.raises(InputError, match="里没有表格 plan，只有“Plan.xlsx”。"):
+    with pytest.raises(InputError, match="里没有表格 plan，像是它的有：“Plan.xlsx”。"):
         places.find(tmp_path, "plan")
 
 
