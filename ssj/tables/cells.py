@@ -95,7 +95,19 @@ _DATE = re.compile(
 )
 
 
+def _serial(value: object) -> str:
+    """The day that a bare serial number of Excel means, from 1950 to 2100; empty for others:
+    ``_serial(44561) == "2021-12-31"``.
+    """
+    text = unicodedata.normalize("NFKC", as_text(value))
+    if isinstance(value, bool) or not re.fullmatch(r"\d{5}(?:\.\d+)?", text):
+        return ""
+    day = dt.date(1899, 12, 30) + dt.timedelta(int(text[:5]))
+    return day.isoformat() if 1950 <= day.year <= 2100 else ""
+
+
 def _date(value: object) -> dt.date:
+    found_in = value
     if isinstance(value, dt.datetime):
         value = value.date()
     if isinstance(value, bool):
@@ -109,6 +121,8 @@ def _date(value: object) -> dt.date:
             value = dt.date(*map(int, found.groups())) if found else None
         except ValueError:
             value = None
+    if value is None and (day := _serial(found_in)):
+        raise Refused("07/serial", day=day)
     if value is None or not (1900 <= value.year <= 2200 or value.year == 9999):
         raise Refused("07")
     return FOREVER if value.year == 9999 else value

@@ -30,7 +30,11 @@ HOW_TO = re.compile(
 GROUP = re.compile(r"([(（]?[一二三四五六七八九十]+[、.．)）]|第[一二三四五六七八九十]+[部类章])")
 NOTE = re.compile(r"(填表说明|填写说明|填报说明|说明[:：]|注[:：]|备注[:：])")
 # examples, notes and titles of groups hold one of these, once NFKC
-_MARKS = frozenset("例说注要必选第一二三四五六七八九十")
+_MARKS = frozenset("例说注要必选第一二三四五六七八九十小合总累汇计")
+SUBTOTAL = re.compile(
+    r".{0,20}?(?:小计|合计|总计|累计|汇总|计数)[:：]?(?:[\d,.]+[户家条行项人个]?)?"
+)
+AMOUNT = re.compile(r"[共计]*[\d,.]+[户家条行项人个件次%]?")
 FOOTER = re.compile(
     r"(合计|总计|小计|制表人|填表人|填报人|审核人|负责人|制表日期|填表日期|填报日期|"
     r"填报单位|制表单位|共\d+[户家条行])"
@@ -59,10 +63,16 @@ def header_row(
     rows = [
         {header_text(cell) for cell in row if cell not in ("", None)} for row in grid[:HEADER_ROWS]
     ]
-    hits = [len({means(title) for title in row} & set(required)) for row in rows]
+    known = [{means(title) for title in row} & set(required) for row in rows]
+    hits = [len(own) for own in known]
     for n, hit in enumerate(hits):
         if hit * 2 > len(required) > 0:
-            return n, hit
+            above = n > 0 and known[n - 1] and _goes_on(grid, n - 1, means)
+            return (n - 1, len(known[n - 1] | known[n])) if above else (n, hit)
+    for n in range(len(hits) - 1):  # over two lines
+        both = len(known[n] | known[n + 1])
+        if both * 2 > len(required) > 0 and _goes_on(grid, n, means):
+            return n, both
     full = max(map(len, rows), default=0)
     best = max(
         range(len(rows)), key=lambda n: (hits[n], len(rows[n]) * 3 >= full * 2, -n), default=0
@@ -70,14 +80,18 @@ def header_row(
     return best, hits[best] if hits else 0
 
 
-def header(grid: Grid, top: int, merged: Merged) -> Header:
+def header(
+    grid: Grid, top: int, merged: Merged, means: Callable[[str], str] | None = None
+) -> Header:
     """The header that begins in row ``top``: as deep as the merged cells that begin there, and not
-    deeper than ``DEEPEST``.
+    deeper than ``DEEPEST``; without such cells two lines, if the second names what the first leaves
+    open.
     """
     if not grid:
         return Header(0, 0, [])
     deep = [bottom for first, _, bottom, _ in merged if first == top < bottom < top + DEEPEST]
-    bottom = min(max(deep, default=top), len(grid) - 1)
+    under = top + 1 if means and not deep and _goes_on(grid, top, means) else top
+    bottom = min(max(deep, default=under), len(grid) - 1)
     width = max(len(row) for row in grid[top : bottom + 1])
     block = [
         [header_text(cell) if cell is not None else "" for cell in row] + [""] * (width - len(row))
@@ -90,6 +104,21 @@ def header(grid: Grid, top: int, merged: Merged) -> Header:
     names = [_names([row[at] for row in block]) for at in range(width)]
     lowest = Counter(own[-1] for own in names)
     return Header(top, bottom, [own if lowest[own[-1]] == 1 else own[:1] for own in names])
+
+
+def _goes_on(grid: Grid, top: int, means: Callable[[str], str]) -> bool:
+    """Whether the row under ``top`` goes on with the header: most of its texts are known titles,
+    and it has none under a known title of ``top``.
+    """
+    if top + 1 >= len(grid):
+        return False
+    first, second = (
+        [header_text(cell) if cell is not None else "" for cell in grid[n]] for n in (top, top + 1)
+    )
+    first += [""] * (len(second) - len(first))
+    below = [(at, title) for at, title in enumerate(second) if title]
+    known = [title for _, title in below if means(title)]
+    return len(known) * 2 >= len(below) > 0 and not any(means(first[at]) for at, _ in below)
 
 
 def _names(parts: Sequence[str]) -> tuple[str, ...]:
@@ -145,7 +174,8 @@ def wide(merged: Merged, below: int, width: int) -> set[int]:
 
 
 def no_data(row: Sequence[Any], last_rows: bool, wide: bool = False) -> str:
-    """Why a row is no data (``示例行``, ``说明行``, ``小标题行``, ``表尾``); empty if it is.
+    """Why a row is no data: ``示例行``, ``说明行``, ``小计行``, ``小标题行``, ``表尾``; empty if
+    it is.
 
     Notes and footers have one or two cells, examples any number, the title of a group one, merged
     over the columns (``wide``) or numbered.
@@ -158,6 +188,12 @@ def no_data(row: Sequence[Any], last_rows: bool, wide: bool = False) -> str:
         return "示例行"
     if HOW_TO.match(first) or (len(cells) <= 2 and NOTE.match(first)):
         return "说明行"
+    if (
+        len(cells) <= max(2, len(row) // 2)
+        and SUBTOTAL.fullmatch(first)
+        and all(AMOUNT.fullmatch(header_text(cell)) for cell in cells[1:])
+    ):
+        return "小计行"
     if last_rows and FOOTER.match(first) and len(cells) <= 6:
         return "表尾"
     return "小标题行" if len(cells) == 1 and (wide or GROUP.match(first)) else ""

@@ -52,7 +52,7 @@ def locate(path: Path, headings: Mapping[str, bool]) -> Located:
         path.name,
         sheets,
         [
-            layout.header(sheet.grid, top, sheet.merged)
+            layout.header(sheet.grid, top, sheet.merged, own.means)
             for sheet, (top, _) in zip(sheets, scores, strict=True)
         ],
     )

@@ -13,10 +13,13 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
+from ssj.tables import styles
 from ssj.tables.biff import words
+from ssj.tables.styles import Styles
 
 PIECE = 2**20
 
@@ -36,6 +39,7 @@ class Package(NamedTuple):
 
     sheets: dict[str, bytes]
     notes: list[str]
+    styles: Styles
     wrong_size: bool = False
 
 
@@ -139,7 +143,12 @@ def opened(data: bytes, most: int) -> Package:
     notes += ["引用了别的工作簿：没有打开它们，用的是文件里已存的值"] * any(
         name.startswith("xl/externallinks/") for name in names
     )
-    return Package(sheets, notes, any(map(_wrong_size, sheets.values())))
+    own = styles.read(parts.get("xl/styles.xml", b""))
+    comments = sum(
+        part.count(b"<comment ") for name, part in parts.items() if name.startswith("xl/comments")
+    )
+    notes += [f"有 {comments} 个批注：没有读取，请看过" for _ in range(comments > 0)]
+    return Package(sheets, notes, own, any(map(_wrong_size, sheets.values())))
 
 
 def _root(xml: bytes) -> ET.Element:
@@ -189,3 +198,33 @@ def hidden(sheet: bytes) -> list[str]:
     rows = len(re.findall(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"(?:[^>]*[^/])?>', sheet))
     columns = len(re.findall(rb'<(?:\w+:)?col\b[^>]*\bhidden="(?:1|true)"', sheet))
     return words(rows, columns)
+
+
+def shown_otherwise(sheet: bytes, own: Styles) -> dict[tuple[int, int], str]:
+    """Numbers of a worksheet whose format pads or masks: place from 0 → format."""
+    found = {}
+    for at, style, kind in _cells_of(sheet, own.formats.keys()):
+        if kind in (b"", b"n"):
+            found[at] = own.formats[style]
+    return found
+
+
+def struck_rows(sheet: bytes, own: Styles) -> list[int]:
+    """Rows with a cell that is struck through, as Excel counts them."""
+    return sorted({at[0] + 1 for at, _, _ in _cells_of(sheet, own.struck)})
+
+
+def _cells_of(
+    sheet: bytes, wanted: Collection[int]
+) -> Iterator[tuple[tuple[int, int], int, bytes]]:
+    """Place, style and kind of the cells with one of the styles that hold something."""
+    if not wanted:
+        return
+    numbers = b"|".join(str(n).encode() for n in wanted)
+    for found in re.finditer(rb'<(?:\w+:)?c\b([^>]*\bs="(%b)"[^>]*)(?<!/)>' % numbers, sheet):
+        if place := re.search(rb'\br="([A-Z]+)(\d+)"', found[1]):
+            column = 0
+            for letter in place[1]:
+                column = column * 26 + letter - 64
+            kind = re.search(rb'\bt="(\w+)"', found[1])
+            yield (int(place[2]) - 1, column - 1), int(found[2]), kind[1] if kind else b""

@@ -16,13 +16,16 @@ from typing import Any
 
 import pandas as pd
 
+from ssj.base import triage
 from ssj.base.errors import Problem, quoted
-from ssj.tables import headings, rules, screens
+from ssj.tables import headings, rules, screens, styles
 from ssj.tables.body import data
+from ssj.tables.cells import CODES
 from ssj.tables.headings import Headings
 from ssj.tables.layout import Header
 from ssj.tables.located import Located, asked, locate
 from ssj.tables.redaction import is_personal, mask
+from ssj.tables.schema import COLUMNS, LATER
 from ssj.tables.sheets import Sheet, Unreadable
 from ssj.tables.table import Table, joined
 
@@ -131,6 +134,7 @@ def _read(file: str, kind: str, sheet: Sheet, head: Header, own: Headings) -> Ta
             [sheet.name if cell is None else cell for cell in blank], frame.index, dtype=object
         )
 
+    said = _shown(sheet, own, settled, frame, head.bottom)
     problems, top = _Problems(file, sheet.name), head.top + 1 if sheet.grid else None
     missing = [name for name in required if name not in settled and name not in ambiguous]
     lacks_most = len(missing) * 2 >= len(required) > 0
@@ -188,6 +192,10 @@ def _read(file: str, kind: str, sheet: Sheet, head: Header, own: Headings) -> Ta
             file, sheet.name, frame.iloc[:0], dropped, problems, names, rows=rows, unread=rows
         )
     _check_titles(problems, titles, settled, own, places, head.top + 1)
+    for row, header, code, number in said:
+        problems.add("F21", row, header, format=code, number=number)
+    if struck := [row for row in sheet.struck if row in frame.index]:
+        problems.add("F22", struck[0], count=len(struck), rows=triage.numbers(struck))
     _check_nameless(problems, titles, index, cells, kind)
     if kind == "csv":
         _check_short(problems, sheet, titles, index)
@@ -225,6 +233,27 @@ def _read(file: str, kind: str, sheet: Sheet, head: Header, own: Headings) -> Ta
         rows,
         {title: columns[0] for title, columns in places.items()},
     )
+
+
+def _shown(
+    sheet: Sheet, own: Headings, settled: Mapping[str, list[int]], frame: pd.DataFrame, below: int
+) -> list[tuple[int, str, str, Any]]:
+    """Puts numbers of id columns as their format shows them into the frame; row, header, format and
+    number of those where that can't be told.
+    """
+    known = {c.header for c in (COLUMNS | LATER).get(own.table, ()) if c.kind in CODES}
+    at = {columns[0]: header for header, columns in settled.items() if header in known}
+    unclear = []
+    for (row, column), code in sheet.formats.items():
+        if column not in at or row <= below or row + 1 not in frame.index:
+            continue
+        number = frame.at[row + 1, at[column]]
+        if isinstance(number, int | float) and not isinstance(number, bool):
+            if (text := styles.shown(code, number)) is None:
+                unclear.append((row + 1, at[column], code, number))
+            else:
+                frame.at[row + 1, at[column]] = text
+    return unclear
 
 
 def of_all(problem: Problem) -> bool:

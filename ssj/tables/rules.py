@@ -51,7 +51,7 @@ RULES: tuple[Rule, ...] = (
 RULE: dict[str, Rule] = (
     {
         letter + rule.code: rule
-        for rule in CELLS
+        for rule in reversed(CELLS)
         for letter in string.ascii_uppercase
         if letter != "F"
     }

@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ssj.base import formats
@@ -62,7 +63,8 @@ class Columns(Sequence[list[Any]]):
 class Sheet(NamedTuple):
     """Cells from A1 on; problems found in the file, whose column is still a position: ``#0`` is
     column A; merged cells as top, left, bottom, right, from 0; ``hidden``: 隐藏, 深度隐藏 or
-    nothing.
+    nothing; ``formats``: of numbers that are shown otherwise, by
+    place; ``struck``: rows struck through, as Excel counts.
     """
 
     name: str
@@ -71,6 +73,8 @@ class Sheet(NamedTuple):
     hidden: str = ""
     merged: Sequence[tuple[int, int, int, int]] = ()
     notes: Sequence[str] = ()
+    formats: Mapping[tuple[int, int], str] = MappingProxyType({})
+    struck: Sequence[int] = ()
 
 
 class Unreadable(Exception):
@@ -392,6 +396,12 @@ def _workbook(file: str, data: bytes) -> list[Sheet]:
                     HIDDEN.get(str(meta.visible).rpartition(".")[2], ""),
                     _merged(sheet, height, width),
                     notes,
+                    packages.shown_otherwise(package.sheets[meta.name], package.styles)
+                    if package
+                    else {},
+                    packages.struck_rows(package.sheets[meta.name], package.styles)
+                    if package
+                    else (),
                 )
             )
     except packages.Refused as refused:

@@ -18,6 +18,8 @@ import openpyxl
 import pytest
 import xlwt
 from conftest import ROOT
+from openpyxl.comments import Comment
+from openpyxl.styles import Border, Font, Side
 
 from ssj.casebook import inspection
 from ssj.rosters import rosters
@@ -585,3 +587,154 @@ def test_what_follows_from_round_toml_is_not_said(text, tmp_path):
     look = inspection.inspect(folder, dt.datetime(2021, 11, 1, tzinfo=dt.UTC))
     assert {p.file for p in look.errors} == {"round.toml"}
     assert look.rosters.tallies["targets"].used == 60
+
+
+# --- rows that are none, headers of two lines, dates as numbers ---
+
+
+def test_subtotals_inside(tmp_path):
+    found = case(tmp_path, "55-subtotals-inside")
+    assert not found.problems and same_as_sample(found)
+    assert "targets.xlsx 的第 18、33、40、65、66 行是小计行，没有读取。" in found.notes
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["施工企业 汇总", None, 16],  # as Excel's 分类汇总 writes it
+        [None, "本类小计：", "16户"],
+        ["总计", 60, None, 12],
+        ["合计16户"],
+    ],
+)
+def test_other_subtotals(row, tmp_path):
+    rows = [HEAD, *ROWS[:4], row, *ROWS[4:]]
+    found = load(round_with(tmp_path, sheets(tmp_path / "targets.xlsx", {"名录": rows})))
+    assert not found.problems and len(found.targets) == 60
+    assert found.tallies["targets"].left_out == {6: "小计行"}
+
+
+def test_a_firm_called_like_a_total_is_a_firm(tmp_path):
+    rows = [list(row) for row in ROWS[:9]]
+    rows[2][1] = "样例合计公司"
+    rows[3][0], rows[3][1] = "合计", "样例公司"  # a spoilt id is said, not left out
+    found = load(round_with(tmp_path, sheets(tmp_path / "targets.xlsx", {"名录": [HEAD, *rows]})))
+    assert not found.tallies["targets"].left_out
+
+
+def test_a_header_of_two_lines(tmp_path):
+    found = case(tmp_path, "F4-two-row-header-without-merges")
+    assert not found.problems and same_as_sample(found)
+
+
+TWO_LINES = {
+    "most of the titles in the second line": [
+        ["基本情况", None, "监管情况", None, None, "地址"],
+        ["编号", "名称", "类别", "信用风险等级", "状态", None],
+    ],
+    "half in each": [
+        ["编号", "名称", None, "监管", None, "地址"],
+        [None, None, "类别", "信用风险等级", "状态", None],
+    ],
+}
+
+
+@pytest.mark.parametrize("head", TWO_LINES.values(), ids=TWO_LINES)
+def test_other_headers_of_two_lines(head, tmp_path):
+    rows = [[*row[:5], row[HEAD.index("地址")]] for row in ROWS]
+    file = sheets(tmp_path / "targets.xlsx", {"名录": [["检查对象名录"], *head, *rows]})
+    found = load(round_with(tmp_path, file))
+    assert not errors(found) and len(found.targets) == 60
+
+
+def test_one_line_and_data_below_is_one_line(tmp_path):
+    rows = [HEAD, [None] * len(HEAD), *ROWS[:3]]
+    found = load(round_with(tmp_path, sheets(tmp_path / "targets.xlsx", {"名录": rows})))
+    assert len(found.targets) == 3 and found.tallies["targets"].rows == 3
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls"])
+def test_blank_rows_with_borders_are_no_rows(kind, tmp_path):
+    made = sheets(tmp_path / "targets.xlsx", {"名录": [HEAD, *ROWS]})
+    book = openpyxl.load_workbook(made)
+    line = Side(style="thin")
+    for row in book.worksheets[0].iter_rows(min_row=62, max_row=3000, max_col=8):
+        for cell in row:
+            cell.border = Border(line, line, line, line)
+    book.save(made)
+    found = load(round_with(tmp_path, converted(made, kind)))
+    assert not found.problems and found.tallies["targets"].rows == 60
+
+
+def test_bare_date_serials(tmp_path):
+    found = case(tmp_path, "36-date-serial-numbers")
+    first = next(p for p in found.every if p.row == 2 and p.column == "成立日期")
+    assert str(first) == (
+        "targets.xlsx 工作表“名录” 第 2 行 “成立日期”列：日期是 Excel 的日期序号，意思是 "
+        "2007-06-03，现为“39236”。请在 Excel 中把这一列的格式设为“日期”，核对后保存；"
+        "从系统导出的，请重新导出。"
+    )
+    assert {p.code for p in found.every} == {"T07"} and len(found.every) == 112
+
+
+@pytest.mark.parametrize(
+    ("value", "day"), {44561: "2021-12-31", "44561": "2021-12-31", "43831.5": "2020-01-01"}.items()
+)
+def test_other_serials(value, day, tmp_path):
+    rows = [list(row) for row in ROWS[:9]]
+    rows[1][HEAD.index("成立日期")] = value
+    found = load(round_with(tmp_path, sheets(tmp_path / "targets.xlsx", {"名录": [HEAD, *rows]})))
+    assert [p.message for p in found.every if p.code == "T07"] == [
+        f"日期是 Excel 的日期序号，意思是 {day}"
+    ]
+
+
+# --- what Excel shows is what is meant ---
+
+
+def test_ids_with_a_number_format(tmp_path):
+    found = case(tmp_path, "F6-number-format-000")
+    assert [*found.items["id"]] == [f"00{n}" for n in range(1, 9)]
+
+
+FORMATS = {  # number, format → id as read; or what is said
+    (7, "0000"): "0007",
+    (12, '"ZJ-"000'): "ZJ-012",
+    (12, "\\Z\\J000"): "ZJ012",
+    (1203, "00-000"): "01-203",
+    (5, "General"): "5",
+    (5, "0"): "5",
+    (5, '"同上";"同上"'): '编号按数字格式“"同上";"同上"”显示',
+    (5, ";;;"): "编号按数字格式“;;;”显示",
+}
+
+
+@pytest.mark.parametrize(("cell", "read"), FORMATS.items(), ids=[form for _, form in FORMATS])
+def test_other_number_formats(cell, read, tmp_path):
+    rows = [list(row) for row in sample("items")]
+    rows[1][0] = cell[0]
+    path = sheets(tmp_path / "items.xlsx", {"清单": rows})
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0]["A2"].number_format = cell[1]
+    book.save(path)
+    found = load(round_with(tmp_path, path))
+    said = [p.message for p in found.every if p.code == "F21"]
+    if "格式" in read:
+        assert len(said) == 1 and said[0].startswith(read)
+    else:
+        assert not said and read in set(found.items["id"])
+
+
+def test_struck_rows_and_comments_are_said(tmp_path):
+    path = sheets(tmp_path / "targets.xlsx", {"名录": [HEAD, *ROWS]})
+    book = openpyxl.load_workbook(path)
+    page = book.worksheets[0]
+    for row in (4, 5, 9):
+        page.cell(row, 2).font = Font(strike=True)
+    page["B7"].comment = Comment("已注销", "样例")
+    book.save(path)
+    found = load(round_with(tmp_path, path))
+    (problem,) = found.problems
+    assert problem.message == "有 3 行带删除线，同样读取：第 4、5、9 行"
+    assert problem.severity == "warning" and len(found.targets) == 60
+    assert "targets.xlsx 有 1 个批注：没有读取，请看过。" in found.notes
