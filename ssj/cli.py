@@ -175,6 +175,13 @@ def _parser() -> argparse.ArgumentParser:
         help="它代替的以前的版本，照事项清单“来源”列写；可写几次",
     )
     adopt.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="列名=内容",
+        help="只采用符合的行，如 抽查主体=省住建厅；可写几次，都要符合",
+    )
+    adopt.add_argument(
         "--effective",
         type=_day,
         metavar="日期",

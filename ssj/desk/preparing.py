@@ -148,6 +148,7 @@ def do_adopt(options: argparse.Namespace) -> int:
         options.replaces,
         options.effective,
         common.now().date(),
+        options.where,
     )
 
 

@@ -124,6 +124,7 @@ def adopt(
     replaces: Sequence[str],
     effective: date | None,
     today: date,
+    where: Sequence[str] = (),
 ) -> int:
     """What an upper level's list changes in the round's; the next version beside it, for a person
     to go through.
@@ -132,7 +133,7 @@ def adopt(
 
     if not origin:
         raise SsjError("来源不能为空", "如 --origin “省住建厅 2021 年版”。")
-    made, path = adoption.adopt(folder, file, origin, replaces, effective, today)
+    made, path = adoption.adopt(folder, file, origin, replaces, effective, today, where)
     for note in made.notes:
         print(f"{note}。")
     print(

@@ -15,7 +15,7 @@ from ssj import protocol
 from ssj.base import formats
 from ssj.base.errors import quoted
 from ssj.base.params import ROUND_ID
-from ssj.tables.schema import FOREVER, KINDS_TO_FOLLOW, RESULTS, WHOLE_YEAR
+from ssj.tables.schema import FOREVER, KINDS_TO_FOLLOW, RESULTS, WHOLE_YEAR, Column
 
 
 class Refused(ValueError):
@@ -210,6 +210,17 @@ def choice(value: object, words: dict[str, str]) -> str:
     if (text := word(value)) not in words:
         raise Refused("06", words=quoted(words))
     return words[text]
+
+
+def spelt(value: object, column: Column, classes: Collection[str]) -> str:
+    """The word that a usual spelling stands for; empty where it is none: ``A级`` and ``A类`` for a
+    class A, ``已竣工`` for 竣工.
+    """
+    text = word(value)
+    if column.kind == "class":
+        found = re.fullmatch(r"(?:信用风险|信用)?(.+?)(?:级|类|等级|类企业|级企业)", text.upper())
+        return found[1] if found and found[1] in classes and text.upper() not in classes else ""
+    return (column.spelt or {}).get(text, "")
 
 
 def risk_class(value: object, classes: Collection[str]) -> str:

@@ -42,11 +42,13 @@ def says_code(title: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def region_exists(region: str) -> bool:
-    """Whether six digits are, or were, a region of GB/T 2260 (python-stdnum's table, since 1980):
-    ``region_exists("140521") is True``.
+    """Whether six digits are, or were, in a region of GB/T 2260 (python-stdnum's table, since
+    1980), at least its prefecture: zones that are no counties register firms, too.
     """
-    found = numdb.get("cn/loc").info(region)
-    return region.startswith(INVENTED) or (len(found) == 2 and "county" in found[1][1])
+    return region.startswith(INVENTED) or any(
+        len(found) == 2 and "county" in found[1][1]
+        for found in map(numdb.get("cn/loc").info, (region, f"{region[:4]}00"))
+    )
 
 
 def resembles(text: str) -> bool:

@@ -8,6 +8,9 @@ guessed. ``mapping.toml`` beside the file settles it for good::
     "地址" = ["经营地址", "住所"]        # the first that is not blank
     sheet = ["施工企业", "物业服务"]      # where several sheets have the table's columns; or "全部"
     sheet_fills = "类别"                # the column that the sheet's name stands for
+
+    [values]                            # column → text in the file → the word that it stands for
+    "状态" = {"吊销，未注销" = "吊销"}
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from ssj.tables.redaction import header_text
 from ssj.tables.schema import COLUMNS, LATER, OPTIONAL, REGISTERS, TITLES, headers
 
 FILE = "mapping.toml"
+VALUES = "values"  # its section of words that files write otherwise
 SHEET, FILLS = "sheet", "sheet_fills"  # what it says of sheets, beside headers
 NEAR = 0.65  # of 1: how alike a title must be to be proposed
 # columns that no table needs and every one may have: said, never warned of
@@ -361,6 +365,53 @@ SYNONYMS["outside"] = {
     "不列入理由": ("不列入原因", "不纳入理由", "不纳入原因"),
 }
 TABLES = (*COLUMNS, *LATER)  # that mapping.toml may speak of
+_TARGET = {"编号": SYNONYMS["targets"]["编号"], "名称": SYNONYMS["targets"]["名称"]}
+_OFFICERS = ("执法人员", "检查人", "检查人员姓名", "执法检查人员", "JCRY")
+_NUMBERS = {
+    "检查编号": ("检查单号", "检查任务编号", "JCBH"),
+    "事项编号": SYNONYMS["items"]["事项编号"],
+}
+_TASK = SYNONYMS["plan"]["任务编号"]
+_DATE = ("检查时间", "检查日", "实施日期", "JCRQ", "JCSJ")
+# what comes after the freeze calls targets, tasks and items as the rosters do
+SYNONYMS |= {
+    "results": {
+        **_TARGET,
+        **_NUMBERS,
+        "事项名称": SYNONYMS["items"]["事项名称"],
+        "检查日期": _DATE,
+        "检查人员": _OFFICERS,
+        "检查结果": ("抽查结果", "检查结论", "抽查检查结果", "JCJG"),
+        "处置措施": ("处理措施", "处置情况"),
+        "整改期限": ("整改时限", "责令改正期限"),
+        "录入人": ("填报人", "录入人员"),
+        "录入日期": ("录入时间", "填报日期"),
+        "公示日期": ("公示时间",),
+    },
+    "followup": {**_NUMBERS, "处置措施": ("处理措施",), "责任单位": ("责任部门",)},
+    "corrections": {**_NUMBERS, "审批日期": ("审批时间",)},
+    "objections": {**_NUMBERS, "收到日期": ("收到时间", "提出日期")},
+    "postings": {
+        "检查编号": _NUMBERS["检查编号"],
+        "网址": ("公示网址",),
+    },
+    "external": {**_TARGET, "任务编号": _TASK, "平台任务编号": ("平台编号", "平台任务号")},
+    "platform": {
+        **_TARGET,
+        "任务编号": _TASK,
+        "平台任务编号": ("平台编号", "平台任务号"),
+        "检查人员": _OFFICERS,
+        "登记日期": ("登记时间", "录入日期"),
+    },
+    "recognised": {
+        "编号": SYNONYMS["targets"]["编号"],
+        "事项编号": _NUMBERS["事项编号"],
+        "来源单位": ("检查单位", "检查部门", "来源部门"),
+        "检查日期": _DATE,
+        "检查结果": ("抽查结果", "检查结论"),
+    },
+    "other_inspections": {**_TARGET, "检查日期": _DATE, "检查类型": ("检查类别", "检查种类")},
+}
 # what a title says in brackets: a unit, the words to use, another name
 _REMARK = re.compile(r"\([^()]*\)")
 
@@ -386,7 +437,8 @@ class Headings(Mapping[str, bool]):
     """The headers of a table, header → whether it is required, and what else may stand for each.
 
     ``chosen``: header → titles, from mapping.toml; it knows no synonyms then. ``sheets``: names of
-    those to be read, where it says so; ``fills``: the header that a sheet's name stands for.
+    those to be read, where it says so; ``fills``: the header that a sheet's name stands for;
+    ``spelt``: header → text in the file → the word that it stands for.
     """
 
     required: dict[str, bool]
@@ -394,6 +446,7 @@ class Headings(Mapping[str, bool]):
     chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
     sheets: tuple[str, ...] = ()
     fills: str = ""
+    spelt: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __getitem__(self, header: str) -> bool:
         return self.required[header]
@@ -526,7 +579,7 @@ def read(path: Path, table: str, required: dict[str, bool]) -> Headings:
     problems = [
         rules.problem("F14/table", file, column=name, tables=quoted(known))
         for name in whole
-        if name not in known
+        if name not in (*known, VALUES)
     ]
     chosen: dict[str, tuple[str, ...]] = {}
     sheets: tuple[str, ...] = ()
@@ -550,9 +603,23 @@ def read(path: Path, table: str, required: dict[str, bool]) -> Headings:
             )
         else:
             chosen[header] = texts
+    values: dict[str, dict[str, str]] = {}
+    for header, words in (whole[VALUES] if isinstance(whole.get(VALUES), dict) else {}).items():
+        if isinstance(words, dict) and all(isinstance(word, str) for word in words.values()):
+            values[header] = words
+        else:
+            problems.append(
+                rules.problem(
+                    "F14/values",
+                    file,
+                    column=f"{VALUES}.{header}",
+                    value=str(words)[:60],
+                    form='"状态" = {"吊销，未注销" = "吊销"}',
+                )
+            )
     if problems:
         raise InputError(problems)
-    return Headings(required, table, chosen, sheets, fills)
+    return Headings(required, table, chosen, sheets, fills, values)
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from ssj.base import triage
 from ssj.base.errors import Problem, quoted
 from ssj.tables import headings, rules, screens, styles
 from ssj.tables.body import data
-from ssj.tables.cells import CODES
+from ssj.tables.cells import CODES, word
 from ssj.tables.headings import Headings
 from ssj.tables.layout import Header
 from ssj.tables.located import Located, asked, locate
@@ -71,13 +71,16 @@ class _Problems(list[Problem]):
         )
 
 
-def read(path: Path, headers: Mapping[str, bool], found: Located | None = None) -> Table:
+def read(
+    path: Path, headers: Mapping[str, bool], found: Located | None = None, partial: bool = False
+) -> Table:
     """The table in a file; ``headers``: header → whether it is required, or
     :class:`ssj.tables.headings.Headings`. Never raises for what the file holds. ``found``: what
     :func:`ssj.tables.located.locate` gave, if it was asked. Of several sheets that are to be read
     the rows are numbered through (:mod:`ssj.tables.parts`).
 
-    A file that lacks half of the required headers or more is another table: no rows, one problem.
+    A file that lacks half of the required headers or more is another table: no rows, one problem;
+    ``partial``: it may, its rows are given all the same.
     """
     file, own = Path(path).name, asked(headers)
     try:
@@ -87,12 +90,14 @@ def read(path: Path, headers: Mapping[str, bool], found: Located | None = None) 
     if found.problem:
         rows = sum(count for _, count, _ in found.others)
         return Table(file, problems=[found.problem], rows=rows, unread=rows)
-    made = [_read(file, found.kind, found.sheets[at], head, own) for at, head in found.read]
+    made = [
+        _read(file, found.kind, found.sheets[at], head, own, partial) for at, head in found.read
+    ]
     made[0] = replace(made[0], others=found.others)
     return made[0] if len(made) == 1 else joined(made, file)
 
 
-def _read(file: str, kind: str, sheet: Sheet, head: Header, own: Headings) -> Table:
+def _read(file: str, kind: str, sheet: Sheet, head: Header, own: Headings, partial: bool) -> Table:
     """The table on one sheet."""
     required = [name for name, needed in own.items() if needed and name != own.fills]
     titles = [names[-1] for names in head.titles]
@@ -134,6 +139,7 @@ def _read(file: str, kind: str, sheet: Sheet, head: Header, own: Headings) -> Ta
             [sheet.name if cell is None else cell for cell in blank], frame.index, dtype=object
         )
 
+    mapped = _mapped(frame, own)
     said = _shown(sheet, own, settled, frame, head.bottom)
     problems, top = _Problems(file, sheet.name), head.top + 1 if sheet.grid else None
     missing = [name for name in required if name not in settled and name not in ambiguous]
@@ -187,11 +193,12 @@ def _read(file: str, kind: str, sheet: Sheet, head: Header, own: Headings) -> Ta
         for header, columns in settled.items()
         if titles[columns[0]] != header or len(columns) > 1
     }
-    if lacks_most:
+    if lacks_most and not partial:
         return Table(
             file, sheet.name, frame.iloc[:0], dropped, problems, names, rows=rows, unread=rows
         )
     _check_titles(problems, titles, settled, own, places, head.top + 1)
+    _check_joined(problems, frame, goes_on, own, settled, titles)
     for row, header, code, number in said:
         problems.add("F21", row, header, format=code, number=number)
     if struck := [row for row in sheet.struck if row in frame.index]:
@@ -216,6 +223,7 @@ def _read(file: str, kind: str, sheet: Sheet, head: Header, own: Headings) -> Ta
     ]
     notes = (
         *sheet.notes,
+        *mapped,
         *([f"的{quoted(unused)}列不用"] if unused else ()),
         *([f"的工作表名“{sheet.name}”作“{own.fills}”"] if own.fills and sheet.name else ()),
     )
@@ -233,6 +241,59 @@ def _read(file: str, kind: str, sheet: Sheet, head: Header, own: Headings) -> Ta
         rows,
         {title: columns[0] for title, columns in places.items()},
     )
+
+
+def _mapped(frame: pd.DataFrame, own: Headings) -> list[str]:
+    """Puts the words that mapping.toml gives for texts into the frame; what was done, in words."""
+    notes = []
+    for header, words in own.spelt.items():
+        if header not in own or header not in frame:
+            continue
+        meant = {word(text): value for text, value in words.items()}
+        cells = frame[header].tolist()
+        found = [meant.get(word(cell)) if cell is not None else None for cell in cells]
+        for text, value in words.items():
+            count = sum(cell is not None and word(cell) == word(text) for cell in cells)
+            if count:
+                notes.append(
+                    f"的“{header}”列有 {count} 格的“{text}”按“{value}”读取（{headings.FILE}）"
+                )
+        if any(own is not None for own in found):
+            frame[header] = pd.Series(
+                [cell if own is None else own for cell, own in zip(cells, found, strict=True)],
+                frame.index,
+                dtype=object,
+            )
+    return notes
+
+
+def _check_joined(
+    problems: _Problems,
+    frame: pd.DataFrame,
+    goes_on: Mapping[int, int],
+    own: Headings,
+    settled: Mapping[str, list[int]],
+    titles: Sequence[str],
+) -> None:
+    """Rows made one record by a merged cell although their names differ: other things."""
+    name = next((c.header for c in (COLUMNS | LATER).get(own.table, ()) if c.key == "name"), "")
+    leading = next((settled[header][0] for header in own if header in settled), None)
+    if not goes_on or name not in frame or leading is None or name == next(iter(settled)):
+        return
+    for first in dict.fromkeys(goes_on.values()):
+        cell = frame.at[first, name] if first in frame.index else None
+        names = list(dict.fromkeys(str(cell).split("\n"))) if cell is not None else []
+        if len(names) > 1:
+            last = max(row for row, begin in goes_on.items() if begin == first)
+            problems.add(
+                "F23",
+                first,
+                name,
+                rows=f"{first} 至 {last}",
+                leading=titles[leading],
+                names=quoted(names[:3]) + ("等" if len(names) > 3 else ""),
+                kind={"items": "事项", "officers": "人员"}.get(own.table, "对象"),
+            )
 
 
 def _shown(

@@ -4,6 +4,7 @@ rows went.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -34,6 +35,7 @@ from ssj.tables.cells import (
     plain,
     ratios,
     risk_class,
+    spelt,
     word,
 )
 from ssj.tables.parts import ENTRIES
@@ -91,6 +93,7 @@ class Reader:
         self.excluded: dict[int, tuple[str, ...]] = {}
         self.said: list[tuple[int, str]] = []  # notes: number of the part, what was done
         self.whole = not any(map(rawtables.of_all, self.problems))
+        self.classes = tuple(classes)
         self.parsers = PARSERS | {
             "class": lambda value: risk_class(value, classes),
             "ratios": lambda value: ratios(value, classes),
@@ -212,15 +215,17 @@ class Reader:
             others = dict(zip(keys, cells, strict=True))
         if not others:  # all are given back as they are
             return self.raw.frame[column.header]
-        parsed, refused = {}, {}
+        parsed, refused, usual = {}, {}, dict[Any, str]()
         for key, value in others.items():
             if isinstance(value, str) and value in vacant:
                 parsed[key] = column.default
                 if column.required and not column.blank:
                     refused[key] = Refused(vacant[value])
                 continue
+            if value is not None and (own := spelt(value, column, self.classes)):
+                usual[key] = own
             try:
-                parsed[key] = typed_cell(column, parse, value)
+                parsed[key] = typed_cell(column, parse, usual.get(key, value))
             except Refused as why:
                 parsed[key], refused[key] = column.default, why
         rows = zip(self.raw.frame.index, keys, cells, strict=True) if refused else ()
@@ -228,6 +233,8 @@ class Reader:
             # a file that lacks the column says so once
             if key in refused and column.header in self.parts[row // STEP].frame:
                 self.add(refused[key].rule, row, column.header, value, **refused[key].details)
+        for key, own in usual.items():
+            self._say_spelt(column, key, own, keys, others)
         if vacant and not (column.required and not column.blank):
             self._say_vacant(column, vacant, cells)
         return pd.Series([parsed.get(key, key) for key in keys], self.raw.frame.index, dtype=object)
@@ -254,6 +261,16 @@ class Reader:
             else:
                 name = "F10/optional" if rule == "F10" else "F20/optional"
                 self.add(name, own[0][0], column.header, own[0][1], count=len(own))
+
+    def _say_spelt(
+        self, column: Column, key: Any, own: str, keys: Sequence[Any], others: Mapping[Any, Any]
+    ) -> None:
+        """A usual spelling that was taken for a word: once for each part."""
+        rows = zip(self.raw.frame.index, keys, strict=True)
+        for part, count in Counter(row // STEP for row, other in rows if other == key).items():
+            title = quoted([_title(self.parts[part], column.header)])
+            text = as_text(others[key])
+            self.said.append((part, f"的{title}列有 {count} 格的“{text}”按“{own}”读取"))
 
     def _parser(self, column: Column) -> Any:
         return (

@@ -35,6 +35,8 @@ class Column:
     # whether single cells of a required column may be blank, or a rule of its own says what is
     # wrong with that
     blank: bool = False
+    # further spellings of registers → word: taken, and said
+    spelt: dict[str, str] | None = None
 
 
 def _words(*values: str, **others: str) -> dict[str, str]:
@@ -46,8 +48,43 @@ def _words(*values: str, **others: str) -> dict[str, str]:
 TARGET_STATUS = dict.fromkeys(
     ("存续", "在业", "在营", "正常", "开业", "在建", "在册", "存续(在营、开业、在册)"), True
 ) | dict.fromkeys(
-    ("注销", "吊销", "吊销未注销", "停业", "迁出", "清算", "竣工", "停工", "歇业"), False
+    ("注销", "吊销", "吊销未注销", "停业", "迁出", "清算", "竣工", "停工", "歇业", "撤销"), False
 )
+# how registers spell them; each is said once where it is met
+STATUS_SPELT = {
+    **dict.fromkeys(
+        (
+            *(
+                "在营(开业)企业",
+                "在营(开业)",
+                "在营企业",
+                "开业企业",
+                "存续状态",
+                "存续企业",
+                "正常经营",
+            ),
+            *("正常营业", "营业", "登记成立", "成立", "在营、开业、在册", "确立", "迁入"),
+            *("正常在业", "在业企业", "存续(在营、开业)"),
+        ),
+        "存续",
+    ),
+    **dict.fromkeys(("注销企业", "已注销", "注销登记", "简易注销", "已注销企业"), "注销"),
+    **dict.fromkeys(
+        (
+            *("吊销,未注销", "吊销,已注销", "吊销并注销", "已吊销", "吊销企业", "吊销已注销"),
+            "吊销(未注销)",
+        ),
+        "吊销",
+    ),
+    **dict.fromkeys(("撤销登记", "已撤销", "撤销企业"), "撤销"),
+    **dict.fromkeys(("已停业", "停业中", "关闭", "已关闭"), "停业"),
+    **dict.fromkeys(("已歇业", "歇业中"), "歇业"),
+    **dict.fromkeys(("已迁出", "迁出企业"), "迁出"),
+    **dict.fromkeys(("清算中", "正在清算"), "清算"),
+    **dict.fromkeys(("已竣工", "竣工验收", "已竣工验收", "完工", "已完工"), "竣工"),
+    **dict.fromkeys(("已停工", "停工中", "停建"), "停工"),
+    **dict.fromkeys(("在建中", "施工中", "正在施工", "未竣工"), "在建"),
+}
 OFFICER_STATUS = dict.fromkeys(("在岗", "在职"), True) | dict.fromkeys(
     ("离岗", "离职", "退休", "调离", "调出", "借调", "挂职", "停职", "休假", "病假", "产假"), False
 )
@@ -142,7 +179,14 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("name", "名称", True),
         Column("category", "类别", True, "word"),
         Column("risk_class", "信用风险等级", True, "class"),
-        Column("status", "状态", True, "choice", words=_words(*TARGET_STATUS)),
+        Column(
+            "status",
+            "状态",
+            True,
+            "choice",
+            words=_words(*TARGET_STATUS),
+            spelt=STATUS_SPELT,
+        ),
         Column("public", "是否公开", kind="bool", default=True),
         Column("non_public_basis", "不公开依据"),
         Column("tags", "标签", kind="words", default=()),

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ import pandas as pd
 
 from ssj import protocol
 from ssj.base import formats
-from ssj.base.errors import InputError, RefusedError
+from ssj.base.errors import InputError, RefusedError, SsjError, quoted
 from ssj.rosters.item_versions import OWN
 from ssj.tables import headings, parts, placeholders, rawtables, sheets, writing
 from ssj.tables.cells import PARSERS, Refused, as_text, choice, word
@@ -121,15 +121,36 @@ def upper_list(path: Path) -> Table:
     """The upper level's list, in any layout that the reader knows; it may lack some of the required
     columns, not the names of the items. ``InputError`` if it can't be read.
     """
-    found = rawtables.read(
-        path, headings.read(path.parent / headings.FILE, "items", headers("items"))
-    )
+    own = headings.read(path.parent / headings.FILE, "items", headers("items"))
+    found = rawtables.read(path, own, partial=True)
     lacks = found.frame.empty or label("items", "name") not in found.frame.columns
     if errors := [
         p for p in found.problems if p.severity == "error" and (lacks or p.code != "F06")
     ]:
         raise InputError(errors)
     return found
+
+
+def chosen_rows(found: Table, where: Iterable[str]) -> Table:
+    """The rows of a list that meet every ``列名=内容`` (one of several contents set off by 、).
+    ``SsjError`` where one is written otherwise or names no column of the list.
+    """
+    frame = found.frame
+    for condition in where:
+        header, _, text = (part.strip() for part in condition.partition("="))
+        column = next((h for h in frame.columns if h == header), None) or next(
+            (h for h, title in found.titles.items() if title == header), None
+        )
+        if not text or column is None:
+            raise SsjError(
+                f"筛选条件“{condition}”不能用",
+                f"请写成 列名=内容，如 抽查主体=省住建厅；清单的列有：{quoted(frame.columns)}。",
+            )
+        wanted = {word(part) for part in text.split("、")}
+        frame = frame[[word(cell) in wanted for cell in frame[column]]]
+    if where and frame.empty:
+        raise SsjError("没有一行符合筛选条件", "请核对 --where 的内容，写法要与清单相同。")
+    return replace(found, frame=frame)
 
 
 def adopted(
@@ -333,6 +354,7 @@ def adopt(
     replaces: Iterable[str],
     effective: dt.date | None,
     today: dt.date,
+    where: Sequence[str] = (),
 ) -> tuple[Adoption, Path]:
     """Make the next version from the folder's items and the file, and write it beside them; never
     over them, never over one that is being worked on.
@@ -345,10 +367,16 @@ def adopt(
         )
     source, *entries = parts.files(folder, "items")
     chosen = parts.headings_of(folder, "items")
-    own, upper = parts.read(folder, "items"), upper_list(file)
+    own, whole = parts.read(folder, "items"), upper_list(file)
+    upper = chosen_rows(whole, where)
     if errors := rawtables.unreadable(own):
         raise InputError(errors)
     made = adopted(own, upper, origin, replaces, effective)
+    if where:
+        made.notes.append(
+            f"{file.name} 共 {len(whole.frame)} 行，"
+            f"符合 {'、'.join(where)} 的 {len(upper.frame)} 行"
+        )
     made.notes += [
         f"{file.name} 的“{title}”列按“{header}”读取" for header, title in upper.titles.items()
     ]

@@ -254,7 +254,7 @@ OTHER_CODES = {
     "91140521MA0KOO208X": ("T34", "是字母 O，应是数字 0"),
     "91140521MA0K0S208X": ("T34", "第 14 位是字母 S，编码里没有这个字母"),
     "911405ZZMA0K002080": ("T34", "第 7 位是字母 Z"),
-    "91140599MA0K00208X": ("T34", "第 3—8 位“140599”不是行政区划代码"),
+    "91149905MA0K00208X": ("T34", "第 3—8 位“149905”不是行政区划代码"),
     "X1140521MA0K00208X": ("T34", "开头的“X1”"),
     "9.1140521E+17": ("T04", "末几位已丢失"),
     "暂无": ("F20", "占位的字"),
@@ -738,3 +738,85 @@ def test_struck_rows_and_comments_are_said(tmp_path):
     assert problem.message == "有 3 行带删除线，同样读取：第 4、5、9 行"
     assert problem.severity == "warning" and len(found.targets) == 60
     assert "targets.xlsx 有 1 个批注：没有读取，请看过。" in found.notes
+
+
+# --- rows joined, lists of an upper level, words ---
+
+
+def test_rows_joined_that_are_different_items(tmp_path):
+    """A merged 序号 taken as the id: each of the items under it is one of its own."""
+    head, *rows = sample("items")
+    path = sheets(tmp_path / "items.xlsx", {"清单": [["序号", *head[1:]], *rows]})
+    book = openpyxl.load_workbook(path)
+    page = book.worksheets[0]
+    for top in (2, 5):
+        page[f"A{top}"] = top
+        page.merge_cells(f"A{top}:A{top + 2}")
+    book.save(path)
+    mapping = '[items]\n"事项编号" = "序号"\n'
+    found = load(round_with(tmp_path, path, mapping))
+    first, second = (p for p in found.every if p.code == "F23")
+    names = "".join(f"“{row[1]}”" for row in rows[:3])
+    assert first.message == f"第 2 至 4 行因为“序号”列合并成了一项，名称却不同（{names}）"
+    assert "请换一列作编号" in first.remedy and (first.row, second.row) == (2, 5)
+    assert len(found.items) == 2  # those that nothing is merged over
+
+
+def test_words_spelt_otherwise(tmp_path):
+    found = case(tmp_path / "a", "71-words-spelt-otherwise")
+    assert [(p.row, p.code, p.value) for p in found.every if p.severity == "error"] == [
+        (14, "T10", "低风险"),
+        (15, "T10", "1"),
+    ]
+    said = {
+        ("信用风险等级", "A级", "A"),
+        ("信用风险等级", "B类", "B"),
+        ("状态", "在营（开业）企业", "存续"),
+        ("状态", "存续状态", "存续"),
+        ("状态", "正常经营", "存续"),
+        ("状态", "注销企业", "注销"),
+        ("状态", "吊销，未注销", "吊销"),
+    }
+    for column, text, word in said:
+        assert f"targets.xlsx 的“{column}”列有 1 格的“{text}”按“{word}”读取。" in found.notes
+    mapping = '[values]\n"信用风险等级" = {"低风险" = "A", "1" = "C"}\n'
+    mapped = case(tmp_path / "b", "71-words-spelt-otherwise", mapping)
+    assert not errors(mapped) and mapped.targets.loc[14, "risk_class"] == "A"
+    note = "targets.xlsx 的“信用风险等级”列有 1 格的“低风险”按“A”读取（mapping.toml）。"
+    assert note in mapped.notes
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "read"),
+    [
+        ("状态", "已竣工", "竣工"),
+        ("状态", "撤销", "撤销"),
+        ("状态", "吊销,未注销", "吊销"),
+        ("信用风险等级", "信用风险A类", "A"),
+        ("信用风险等级", "c级", "C"),
+        ("状态", "大概还在", None),
+    ],
+)
+def test_usual_spellings(column, text, read, tmp_path):
+    rows = [list(row) for row in ROWS[:9]]
+    rows[1][HEAD.index(column)] = text
+    found = load(round_with(tmp_path, sheets(tmp_path / "targets.xlsx", {"名录": [HEAD, *rows]})))
+    key = {"状态": "status", "信用风险等级": "risk_class"}[column]
+    assert [p.code for p in found.every if p.row == 3 and p.severity == "error"] == (
+        [] if read else ["T06"]
+    )
+    assert read is None or found.targets.loc[3, key] == read
+
+
+@pytest.mark.parametrize(
+    ("table", "titles", "cells"),
+    [
+        ("platform", ["平台任务号", "计划编号", "统一社会信用代码"], ["PT-1", "R1", "S001"]),
+        ("external", ["抽查任务编号", "企业信用代码", "企业名称"], ["R1", "S001", "样例公司"]),
+    ],
+)
+def test_aliases_of_what_comes_back(table, titles, cells, tmp_path):
+    sheets(tmp_path / f"{table}.xlsx", {"表": [titles, cells]})
+    listing = rosters.load_list(tmp_path, table)
+    assert listing.whole and listing.rows[0]["target"] == "S001"
+    assert not [p for p in listing.problems if p.severity == "error"]

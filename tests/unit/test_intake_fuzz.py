@@ -203,7 +203,7 @@ def test_a_column_is_parsed_as_its_cells_are(values, column):
     reader.raw = Table(
         "t.xlsx", frame=pd.DataFrame({column.header: pd.Series(values, dtype=object)})
     )
-    reader.parts, reader.said = (reader.raw,), []
+    reader.parts, reader.said, reader.classes = (reader.raw,), [], "ABCD"
     reader.parsers = cells.PARSERS | {
         "class": lambda v: cells.risk_class(v, "ABCD"),
         "ratios": lambda v: cells.ratios(v, "ABCD"),

@@ -90,7 +90,7 @@ def test_problems_name_file_sheet_and_row(tmp_path):
         (
             "targets/甲股.xlsx 工作表“表” 第 2 行 “状态”列：不认识的写法，现为“失联”。可以写："
             "“存续”“在业”“在营”“正常”“开业”“在建”“在册”“存续(在营、开业、"
-            "在册)”“注销”“吊销”“吊销未注销”“停业”“迁出”“清算”“竣工”“停工”“歇业”。"
+            "在册)”“注销”“吊销”“吊销未注销”“停业”“迁出”“清算”“竣工”“停工”“歇业”“撤销”。"
         ),
     ]
     assert [(one.file, one.used, [*one.refused]) for one in found.tallies["targets"].files] == [

@@ -405,6 +405,11 @@ CASES: dict[str, tuple[Make, Make]] = {
         mapped('[targets]\nsheet_fills = "种类"\n'),
         mapped('[targets]\nsheet_fills = "类别"\n'),
     ),
+    "F14/values": (
+        mapped('[values]\n"状态" = "吊销"\n'),
+        mapped('[values]\n"状态" = {"没了" = "注销"}\n'),
+    ),
+    "F23": (lambda f: _joined(f, "甲", "乙"), lambda f: _joined(f, "甲", "甲")),
     "F14/header": (mapped('[targets]\n"代码" = "ID"\n'), mapped('[targets]\n"编号" = ["编号"]\n')),
     "F06/mapping": (
         lambda f: _two_columns(f, "[targets]\n", "类别"),
@@ -820,6 +825,18 @@ def _formatted(folder: Path, code: str = "General", strike: bool = False) -> Ite
     cell = made.worksheets[0]["A2"]
     cell.value, cell.number_format = 5, code
     made.worksheets[0]["B2"].font = openpyxl.styles.Font(strike=strike)
+    made.save(folder / "targets.xlsx")
+    return rosters.load(folder, "ABCD", "2021Q4", WINDOW).every
+
+
+def _joined(folder: Path, *names: str) -> Iterable[Problem]:
+    """Targets of these names under one merged id."""
+    put(folder, GOOD)
+    made = openpyxl.load_workbook(folder / "targets.xlsx")
+    page = made.worksheets[0]
+    for row, name in enumerate(names, 2):
+        page[f"B{row}"] = name
+    page.merge_cells(f"A2:A{1 + len(names)}")
     made.save(folder / "targets.xlsx")
     return rosters.load(folder, "ABCD", "2021Q4", WINDOW).every
 
