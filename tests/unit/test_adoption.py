@@ -550,3 +550,19 @@ def test_the_folder_is_read_as_before(folder, capsys):
     run(folder, capsys, str(upper_file(folder.parent, upper_rows(folder))), "--origin", LIST)
     after = rosters.load(folder, "ABCD", "sample60", (date(2021, 12, 6), date(2021, 12, 24)))
     assert after.every == before.every and after.items.equals(before.items)
+
+
+def test_a_list_that_lacks_columns_and_rows_chosen_by_where(tmp_path):
+    """An upper list with three of the eight required columns, of several departments."""
+    path = tmp_path / "省级清单.xlsx"
+    rows = [{"事项名称": f"事项{n}", "抽查依据": "法", "抽查主体": who} for n, who in enumerate("甲乙甲")]
+    writing.write_xlsx(path, {"清单": pd.DataFrame(rows)})
+    whole = adoption.upper_list(path)
+    assert len(whole.frame) == 3
+    chosen = adoption.chosen_rows(whole, ["抽查主体=甲"])
+    assert [*chosen.frame["事项名称"]] == ["事项0", "事项2"]
+    assert len(adoption.chosen_rows(whole, ["抽查主体=甲、乙", "事项名称=事项1"]).frame) == 1
+    with pytest.raises(SsjError, match="筛选条件“主体=甲”不能用"):
+        adoption.chosen_rows(whole, ["主体=甲"])
+    with pytest.raises(SsjError, match="没有一行符合"):
+        adoption.chosen_rows(whole, ["抽查主体=丙"])
