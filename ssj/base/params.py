@@ -28,7 +28,7 @@ from pydantic import (
 
 from ssj import protocol
 from ssj.base import formats, tomls
-from ssj.base.errors import InputError, Problem, SsjError, quoted
+from ssj.base.errors import InputError, Problem, SsjError
 
 ROUND_ID, YEAR = formats.ROUND_ID, formats.YEAR
 LEAST_CUSTODIANS = protocol.LEAST_CUSTODIANS
@@ -482,18 +482,8 @@ def read(
     try:
         return model.model_validate(draft(tomls.read(path)))
     except FileNotFoundError:
-        there = path.parent.iterdir() if path.parent.is_dir() else ()
-        names = sorted(own.name for own in there if own.is_file())
-        near = [own for own in names if own.lower().startswith(path.stem) and ".toml" in own]
         problems = [
-            Problem(
-                "R00",
-                "找不到这个文件" + (f"，像是它的有：{quoted(near)}" if near else ""),
-                f"请核对后改名为 {path.name}（文件名末尾不要有 .txt 等）"
-                if near
-                else f"请放到文件夹 {path.parent.name} 中",
-                file=path.name,
-            )
+            Problem("R00", "找不到这个文件", f"请放到文件夹 {path.parent.name} 中", file=path.name)
         ]
     except UnicodeDecodeError:
         problems = [Problem("R01", "不是 UTF-8 编码", "请用记事本另存为 UTF-8", file=path.name)]

@@ -61,6 +61,7 @@ def path_of(stem: str, folder: Path) -> Path:
     if len(there) == 1:
         return there[0]
     names = " 和 ".join(path.name for path in there)
+    near = [] if there else _near(stem, folder)
     raise InputError(
         [
             Problem(
@@ -72,11 +73,22 @@ def path_of(stem: str, folder: Path) -> Path:
             if there
             else Problem(
                 "R00",
-                "找不到这个文件",
-                f"请放到文件夹 {folder.name} 中（用 TOML 的，是 {stem}.toml）",
+                "找不到这个文件" + (f"，像是它的有：{quoted(near)}" if near else ""),
+                f"请核对后改名为 {stem}.xlsx（用 TOML 的，是 {stem}.toml），末尾不要有 .txt 等"
+                if near
+                else f"请放到文件夹 {folder.name} 中（用 TOML 的，是 {stem}.toml）",
                 file=f"{stem}.xlsx",
             )
         ]
+    )
+
+
+def _near(stem: str, folder: Path) -> list[str]:
+    """Files that are probably the parameters, under a name that is not quite right."""
+    return sorted(
+        path.name
+        for path in (folder.iterdir() if folder.is_dir() else ())
+        if path.name.lower().startswith(stem) and {".toml", ".xlsx"} & set(path.suffixes)
     )
 
 

@@ -23,8 +23,8 @@ from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.rosters.rosters import Rosters
 from ssj.tables import cells, parts, places, rawtables, schema, writing
-from ssj.tables.rawtables import Table
 from ssj.tables.sheets import Unreadable
+from ssj.tables.table import Table
 from ssj.workbooks import resultforms
 
 FILE, FOLDER = "platform.toml", "平台导入表"

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssj import cli, protocol
+from ssj.base.errors import SsjError
 from ssj.rosters import rosters
 from ssj.tables import parts, rawtables, schema, writing
 from ssj.tables.table import Table
@@ -555,7 +556,10 @@ def test_the_folder_is_read_as_before(folder, capsys):
 def test_a_list_that_lacks_columns_and_rows_chosen_by_where(tmp_path):
     """An upper list with three of the eight required columns, of several departments."""
     path = tmp_path / "省级清单.xlsx"
-    rows = [{"事项名称": f"事项{n}", "抽查依据": "法", "抽查主体": who} for n, who in enumerate("甲乙甲")]
+    rows = [
+        {"事项名称": f"事项{n}", "抽查依据": "法", "抽查主体": who}
+        for n, who in enumerate("甲乙甲")
+    ]
     writing.write_xlsx(path, {"清单": pd.DataFrame(rows)})
     whole = adoption.upper_list(path)
     assert len(whole.frame) == 3
