@@ -18,6 +18,8 @@ import openpyxl
 import pytest
 import xlwt
 from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from openpyxl.styles import Border, Font, Side
 
@@ -820,3 +822,37 @@ def test_aliases_of_what_comes_back(table, titles, cells, tmp_path):
     listing = rosters.load_list(tmp_path, table)
     assert listing.whole and listing.rows[0]["target"] == "S001"
     assert not [p for p in listing.problems if p.severity == "error"]
+
+
+# --- nothing is lost without a line that says so ---
+
+CELL = st.sampled_from([None, "", " ", "无", "N/A", "甲", "小计", "16户", 3])
+PAGE = st.tuples(st.booleans(), st.lists(st.lists(CELL, min_size=5, max_size=5), max_size=4))
+
+
+@settings(max_examples=25)
+@given(
+    pages=st.lists(PAGE, min_size=1, max_size=3),
+    states=st.lists(st.sampled_from(["visible", "hidden", "veryHidden"]), min_size=2, max_size=2),
+)
+def test_every_row_of_every_sheet_is_in_an_account(pages, states, tmp_path_factory):
+    """Random sheets, with the table's header or another, placeholders, blanks and subtotals."""
+    folder = tmp_path_factory.mktemp("a")
+    made = {
+        f"表{n}": [list(HEAD[:5]) if table else ["某列", *"abcd"], *rows]
+        for n, (table, rows) in enumerate(pages)
+    }
+    hidden = dict(zip(list(made)[1:], states, strict=False))
+    file = sheets(folder / "targets.xlsx", made, hidden)
+    found = load(round_with(folder, file))
+    tally = found.tallies["targets"]
+    held = sum(
+        any(cell is not None and str(cell).strip() for cell in row)
+        for _, rows in pages
+        for row in rows
+    )
+    elsewhere = sum(rows for _, rows, _ in tally.others)
+    told = tally.rows + (0 if tally.whole == ("F12",) else elsewhere)  # there they are counted once
+    # sheets that are not read count their rows of data, without subtotals and examples
+    no_data = sum(row[0] == "小计" or "小计" in row for _, rows in pages for row in rows)
+    assert held - no_data <= told <= held
