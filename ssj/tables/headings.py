@@ -548,7 +548,7 @@ NAMES = (
         "exchange_items": "互认事项对照表",
     }
 )
-MOSTLY = 0.8  # of the required columns of another table, to be taken for it
+MOSTLY, LEAST = 0.8, 3  # of the required columns of another table, to be taken for it
 
 
 def other_table(table: str, titles: Sequence[Sequence[str]]) -> tuple[str, list[str]] | None:
@@ -559,7 +559,9 @@ def other_table(table: str, titles: Sequence[Sequence[str]]) -> tuple[str, list[
         settled, several = Headings(needed, other).match(titles)
         found = [header for header in needed if needed[header] and header in settled | several]
         share = len(found) / sum(needed.values())
-        if other != table and share >= MOSTLY and (best is None or share > best[0]):
+        if other == table or len(found) < LEAST or share < MOSTLY:
+            continue
+        if best is None or share > best[0]:
             best = share, other, found
     return best[1:] if best else None
 
