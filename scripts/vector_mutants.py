@@ -528,6 +528,10 @@ def banners_of_odd_documents() -> Iterator[Case]:
             place = path if name == "draw" else f"committed.{path}"
             odd.append((f"{name}-{path}-as-{value}", changed(document, place, value)))
             odd.append((f"{name}-without-{path}-{value}", _without(document, place)))
+    keys = record["event"]["keys"]
+    twice = [*keys, keys[0]]
+    odd.append(("draw-with-a-key-twice", changed(record, "event.keys", twice)))
+    odd.append(("public-with-a-key-twice", changed(public, "committed.event.keys", twice)))
     for name, document in odd:
         yield case(name, "banners", document=document, ledgers=[])
     for name, said in (

@@ -444,6 +444,10 @@ def check_event(event: Record) -> None:
         raise ProtocolError(f"参与方多于 {MOST_PARTIES} 个，或事先交存的校验码有重复")
     if event["form"] != event_form(event["kind"], event["count"], len(hashes)):
         raise ProtocolError("公开随机数的书写格式与来源不符")
+    _check_keys(event)
+
+
+def _check_keys(event: Record) -> None:
     keys, custodians = event.get("keys", []), event.get("custodians", [])
     alone = all(len({k[field] for k in keys}) == len(keys) for field in ("name", "key"))
     if not alone or len(keys) > MOST_PARTIES or not {k["name"] for k in keys} <= {*custodians}:
@@ -1798,9 +1802,13 @@ def _check_attestation(document: Record) -> str:
 
 def is_signed(document: Record, attested: Record) -> bool:
     """Whether a custodian's signature is valid for the document's own commitment."""
-    event = {"keys": _EVENT["keys?"]}
+    event = {"keys": _EVENT["keys?"], "custodians": [TEXT]}
     top, shape = _top(document), {"round": TEXT, "attempt": _integer(1), "event": event}
     if problem(shape, top):
+        return False
+    try:
+        _check_keys(top["event"])  # keys that V3 refuses prove nothing
+    except ProtocolError:
         return False
     said = {"view": "attestation", "protocol": PROTOCOL, "commitment": document["commitment"]}
     said |= {"round": top["round"], "attempt": top["attempt"]} | {k: attested[k] for k in _SAID}
@@ -1848,8 +1856,8 @@ def banners(document: Record, ledgers: Sequence[str] = ()) -> list[str]:
     """Names of the banners (:data:`BANNERS`) that a document of :func:`kind_of` needs: each unless
     the document, or a ledger that holds, shows that it doesn't. Never raises.
 
-    >>> banners(example()), banners(example(demonstration=0))
-    ([], ['demonstration'])
+    >>> banners(example()), banners(example(demonstration=True)), banners({"view": "notice"})
+    ([], ['demonstration'], ['demonstration', 'elsewhere'])
     """
     kind, top, declared = kind_of(document), _top(document), _declared(document)
     attempt = {"round": TEXT, "attempt": _integer(1)}

@@ -155,6 +155,12 @@
     if (new Set(hashes).size < hashes.length) refuse("event.parties：两个参与方的校验码相同");
     if (hashes.length > MOST_PARTIES) refuse("event.parties：参与方不得多于 " + MOST_PARTIES + " 个");
     same(event_form(event.kind, event.count, hashes.length), event.form, "event.form");
+    checkKeys(event);
+    return hashes;
+  }
+
+  /** Each key is that of one announced custodian. */
+  function checkKeys(event) {
     const keys = event.keys || [], custodians = event.custodians || [];
     if (keys.length > MOST_PARTIES) refuse("event.keys：公钥不得多于 " + MOST_PARTIES + " 个");
     for (const field of ["name", "key"]) if (new Set(keys.map((one) => one[field])).size < keys.length) refuse("event.keys：有重复");
@@ -162,7 +168,6 @@
       if (!custodians.includes(one.name)) refuse("event.keys：" + show(one.name) + " 不是公告的保管人");
       if (!ssj.isKey(one.key)) refuse("event.keys：保管人 " + show(one.name) + " 的公钥不是 Ed25519 公钥");
     }
-    return hashes;
   }
 
   function checkAscending(draw) {
@@ -493,5 +498,5 @@
     sample_size, select, draw_targets, drawn_ids, external_parts, visit_of, visits_of,
   });
   // what the scripts after this one need
-  Object.assign(ssj.inner, { PROTOCOL, ZEROS, GROUPS, EVENT, FROZEN, COMMITTED, sorted, leafData, checkForm, recordMac, indexOf, lookup, byTicket });
+  Object.assign(ssj.inner, { PROTOCOL, ZEROS, GROUPS, EVENT, FROZEN, COMMITTED, sorted, leafData, checkForm, checkKeys, recordMac, indexOf, lookup, byTicket });
 })();

@@ -4,7 +4,7 @@
   "use strict";
   const ssj = (globalThis.ssj = globalThis.ssj || {});
   const { ProtocolError, NotChecked, EXTERNAL, canonical, sha256hex, compareText } = ssj;
-  const { PROTOCOL, ZEROS, check, get, same, show, follows, difference, refuse, has, isObject, leafData, checkForm } = ssj.inner;
+  const { PROTOCOL, ZEROS, check, get, same, show, follows, difference, refuse, has, isObject, leafData, checkForm, checkKeys } = ssj.inner;
   const { exact, problem, requireShape, EVENT, FROZEN, COMMITTED } = ssj.inner;
 
   const NAMES = { 1: "留痕登记簿", 3: "封库校验码", 4: "公开随机数与抽取随机数", 5: "抽取检查对象", 6: "入企检查与事项", 7: "指派检查组" };
@@ -90,12 +90,17 @@
   const top = (document) => (has(document, "tables") || !has(document, "committed") ? document : document.committed);
   const declared = (document) => (has(document, "tables") ? document.parameters : document.committed);
 
-  const SIGNED_OVER = { round: "text", attempt: "positive", event: { keys: EVENT["keys?"] } };
+  const SIGNED_OVER = { round: "text", attempt: "positive", event: { keys: EVENT["keys?"], custodians: ["text"] } };
 
   /** Whether a custodian's signature in a record is valid for the record's own commitment (§10.8). */
   function isSigned(document, attested) {
     const from = top(document);
     if (problem(SIGNED_OVER, from, "")) return false;
+    try {
+      checkKeys(from.event); // keys that V3 refuses prove nothing
+    } catch (error) {
+      return false;
+    }
     const key = from.event.keys.reduce((found, one) => (one.name === attested.custodian ? one.key : found), null);
     if (key === null) return false;
     const { custodian, received, only } = attested, { round, attempt } = from;
