@@ -105,9 +105,8 @@ def parse(
     """A cell of 对象范围; without ``classes`` (an unreadable scheme) any class passes. ``pools``:
     name → filter; None where no pool may be named.
 
-    >>> parse("类别：燃气、供水供热；标签：专项整治；等级：C；条件：处罚数>=1")
-    Scope(categories=('燃气', '供水供热'), tags=('专项整治',), risk_classes=('C',), conditions=('处
-    罚数≥1',), pool='')
+    >>> parse("类别：燃气；标签：专项整治；等级：C；条件：处罚数>=1").conditions
+    ('处罚数≥1',)
     """
     found: dict[str, list[str]] = {
         kind: [] for kind in (*KINDS, *([POOL] if pools is not None else ()))

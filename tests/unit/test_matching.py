@@ -591,6 +591,8 @@ def said(fill: Any, *given: Any) -> Any:
         return str(error), error.seats, error.short, error.caps, error.officers
     except NoGroups as error:
         return str(error), error.department, error.visits, error.tried
+    except protocol.ProtocolError as error:
+        return str(error)
 
 
 @st.composite
