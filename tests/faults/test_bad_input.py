@@ -248,7 +248,7 @@ INPUTS = {
     ),
     "ratio above the class's maximum": (
         cell("plan", 2, "抽查比例", "A 6%；B 15%；C 50%；D 100%"),
-        [*PLAN, "第 2 行", "任务 S01 对 A 类的抽查比例高于该类上限", "above_maximum"],
+        [*PLAN, "第 2 行", "任务 S01 对 A 类的抽查比例高于该类上限", "超上限任务"],
     ),
     "ratio without a class": (
         cell("plan", 2, "抽查比例", "A 5%；B 15%"),
@@ -347,7 +347,7 @@ INPUTS = {
             "round.toml 参数 classes.A.yearly_cap",
             "0 的意思是这一类一户也不能抽",
             "现为“0”",
-            "不限户次的，删去这一行",
+            "不限户次的，不写",
         ],
     ),
     "an officer's yearly cap 0": (

@@ -293,7 +293,7 @@ def no_workbook(folder):
     [
         (broken, "round.xlsx：工作簿已损坏或不完整。"),
         (opened_in_excel, "round.xlsx：表格正在 Excel 中打开。"),
-        (no_workbook, "round.xlsx：内容不是 xlsx 表格，而是别的格式，或者文件已损坏。"),
+        (no_workbook, "round.xlsx：内容不是 xlsx 表格，而是没有分列的文字。"),
     ],
 )
 def test_what_can_t_be_read_at_all(folder, spoil, message):
