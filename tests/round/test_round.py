@@ -497,7 +497,10 @@ class Bureau:
 
         for given in ({}, {"heads": [earlier]}):
             report = look(**given)
-            assert (report.exit_code, report.banners[1:]) == (6, []), report.steps
+            said = [text.partition("：")[0] for text in report.banners]
+            assert (report.exit_code, said[0]) == (6, "唯一性只有文字证明")
+            # of an attempt that nobody attested
+            assert said[1:] == ["唯一性未证实"] * (len(said) > 1)
             assert report.unproven.startswith(outside.NOT_CHECKED)
             assert {s.holds for s in report.steps} == {True, None}
         assert look(commitments=[commitment], heads=[protocol.NO_HEAD]).exit_code == 5

@@ -588,11 +588,14 @@ def test_both_ways_at_once_and_files_that_are_no_tables(record, tmp_path):
     (tmp_path / "results" / "~$乙股.xlsx").write_bytes(b"lock")
     assert findings.read(tmp_path, record, TIME).waiting == 5
     (tmp_path / "results" / "丙股.et").write_bytes(b"x")
+    (problem,) = findings.read(tmp_path, record, TIME).problems
+    assert problem.severity == "error" and "内容不是 et 表格" in problem.message
+    (tmp_path / "results" / "丙股.et").rename(tmp_path / "results" / "丙股.docx")
     with pytest.raises(InputError) as caught:
         findings.read(tmp_path, record, TIME)
     assert [str(p) for p in caught.value.problems] == [
         (
-            "results：results 文件夹中有不是表格的文件：丙股.et。请另存为 xlsx（也可以是 xls、"
+            "results：results 文件夹中有不是表格的文件：丙股.docx。请另存为 xlsx（也可以是 xls、"
             "csv、parquet），直接放在这个文件夹；不是结果回填表的，移走。"
         )
     ]
