@@ -16,7 +16,7 @@ from ssj.casebook import ledger
 LARGEST_MANIFEST = 2**24  # bytes
 JUNK = re.compile(r"~\$.*|Thumbs\.db|desktop\.ini|\.DS_Store|\._.*", re.IGNORECASE)
 TITLE = "External-Description"  # a bag's own word for what it holds (RFC 8493 §2.2.2)
-_LISTED = re.compile(r"[0-9a-f]{64} +\S+")  # names in an archive have no blanks
+_LISTED = re.compile(r"[0-9a-f]{64} {1,2}\S(?:.*\S)?")  # as bagit writes it, read alike by all
 MANIFESTS = (ledger.TAG_MANIFEST, "manifest-sha256.txt")
 
 
