@@ -72,7 +72,7 @@ def _merge(sheet: Any, row: int, column: int) -> None:
 
 PLANTED = (
     Planted("targets", 8, "编号", "编号末几位被 Excel 变成了 0", _put(float(int(RIGHT_CODE)))),
-    Planted("targets", 13, "状态", "状态写法不对", _put("营业")),
+    Planted("targets", 13, "状态", "状态写法不对", _put("关张")),
     Planted("targets", 18, "类别", "类别漏填", _put(None)),
     Planted("targets", 28, "编号", "同一户登记了两行", _twice),
     Planted("targets", 38, "类别", "类别和等级并成一格", _merge),
