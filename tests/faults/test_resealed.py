@@ -384,15 +384,15 @@ DERIVED = {
         "drawn",
         "draw",
         edited("out/public.json", lambda r: r.update(commitment="0" * 64)),
-        3,
-        f"有不止一个封库校验码：{ROUND} 第 1 次抽取",
+        6,
+        "public.json.commitment",
     ),
     "a notice of another head": Case(
         "drawn",
         "freeze",
         edited("out/notice.json", lambda r: r["committed"].update(ledger_head="1" * 64)),
         3,
-        "ledger_head：登记簿中没有 " + "1" * 64,
+        "committed.ledger_head：应为 ",
     ),
     "a scan that says no paper": Case(
         "amended",

@@ -91,12 +91,13 @@ def test_working_copies_that_do_not_fit_come_later(returned, tmp_path, capsys, m
         )
         assert cli.main(["results", "sample60"]) == 1
     assert (
-        "档案已经封存、登记，不受影响；但工作副本写不进文件夹“结果回填表”（磁盘已满）"
+        "档案已经封存、登记，不受影响；但工作副本写不进文件夹“结果回填表（录入2）”（磁盘已满）"
         in capsys.readouterr().err
     )
     assert whole_stages(project / "outputs") == STAGES
     assert cli.main(["status"]) == 0
-    assert (project / "outputs/sample60/files/结果回填表/结果回填表（录入2）.xlsx").exists()
+    forms = project / "outputs/sample60/files/结果回填表（录入2）"
+    assert (forms / "结果回填表（录入2）.xlsx").exists(), list(forms.iterdir())
     assert audit.audit(project / "outputs" / "sample60", True, lambda text: None).exit_code == 0
 
 
