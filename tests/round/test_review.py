@@ -387,7 +387,7 @@ TAMPERED = {
         lambda data: shutil.copyfile(
             data / "in" / "other_inspections.xlsx", data / "in" / "indicators.xlsx"
         ),
-        "缺少必填列“指标编号”",
+        "这张表像是其他检查登记表",
     ),
     "other inspections left out": (
         lambda data: (data / "in" / "other_inspections.xlsx").unlink(),
