@@ -7,6 +7,7 @@ the run with the bytes that did it.
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 import tempfile
 from collections.abc import Callable
@@ -26,6 +27,7 @@ with atheris.instrument_imports(include=["ssj", "json", "tomllib"]):
     from ssj.base.errors import SsjError
     from ssj.casebook import ledger
     from ssj.results import exchange
+    from ssj.rosters import rosters
 
 DRAW = ROOT / "tests" / "reference" / "2_draw"
 FREEZE = ROOT / "tests" / "reference" / "1a_freeze"
@@ -52,6 +54,13 @@ def in_a_file(name: str, read: Callable[[Path], object]) -> Callable[[bytes], ob
     return act
 
 
+def table(suffix: str) -> Callable[[bytes], object]:
+    window = (dt.date(2021, 12, 6), dt.date(2021, 12, 24))
+    return in_a_file(
+        f"targets.{suffix}", lambda path: rosters.load(path.parent, "ABCD", "2021Q4", window)
+    )
+
+
 # what is fuzzed, and sound files to begin with
 PARSERS: dict[str, tuple[Callable[[bytes], object], list[Path]]] = {
     "document": (document, [DRAW / "out/draw.json", DRAW / "out/public.json",
@@ -59,6 +68,9 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], list[Path]]] = {
     "ledger": (in_a_file(ledger.NAME, lambda path: ledger.read(path.parent)), []),
     "round": (in_a_file("round.toml", params.read_round), [SAMPLE / "round.toml"]),
     "entropy": (in_a_file("entropy.toml", params.read_entropy), [SAMPLE / "entropy.toml"]),
+    "csv": (table("csv"), [ROOT / "tests/cases/61-csv-of-error-cells/targets.csv"]),
+    "xlsx": (table("xlsx"), [ROOT / "tests/cases/60-placeholders-in-name/targets.xlsx"]),
+    "xls": (table("xls"), [ROOT / "tests/cases/K-biff5/targets.xls"]),
     "exchange": (lambda data: exchange.read(data, "互认结果.json"), []),
 }  # fmt: skip
 
