@@ -8,7 +8,6 @@ same record.
 from __future__ import annotations
 
 import random
-import shutil
 import statistics
 import sys
 import tempfile
@@ -16,7 +15,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+from chromium import headless
 
 from ssj import protocol
 from ssj.casebook.render import verifier_page
@@ -113,18 +114,9 @@ def record(targets: int) -> protocol.Record:
 
 def in_page(page: Path, file: Path) -> list[float]:
     """Seconds from choosing the file to the result, several times in one browser."""
-    from selenium import webdriver
     from selenium.webdriver.common.by import By
 
-    options = webdriver.ChromeOptions()
-    options.binary_location = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
-    )
-    for flag in ("--headless", "--no-sandbox", "--disable-gpu"):
-        options.add_argument(flag)
-    browser = webdriver.Chrome(
-        options=options, service=webdriver.ChromeService(shutil.which("chromedriver"))
-    )
+    browser = headless()
     times = []
     try:
         browser.get(page.as_uri())

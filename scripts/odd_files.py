@@ -16,7 +16,6 @@ import argparse
 import base64
 import contextlib
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
+from chromium import headless
 from odd_kinds import Files, kinds
 
 from ssj import protocol
@@ -110,19 +110,9 @@ return JSON.parse(arguments[0]).map((files) => {
 @contextlib.contextmanager
 def in_chromium() -> Iterator[Judge]:
     """The verifier page's functions in a browser."""
-    from selenium import webdriver
-
     from ssj.casebook.render import verifier_page
 
-    options = webdriver.ChromeOptions()
-    options.binary_location = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
-    )
-    for flag in ("--headless", "--no-sandbox", "--disable-gpu"):
-        options.add_argument(flag)
-    browser = webdriver.Chrome(
-        options=options, service=webdriver.ChromeService(shutil.which("chromedriver"))
-    )
+    browser = headless()
     try:
         with tempfile.TemporaryDirectory() as place:
             page = Path(place) / "verify.html"
