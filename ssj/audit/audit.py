@@ -297,7 +297,7 @@ class Audit:
         """V10. What lies in ``files/`` is compared with a fast audit too: it is what goes onto a
         site. Where the archive itself does not hold, the copy may be the true one.
         """
-        found, unknown = found_by(lambda: copied.readme(self.ledger))
+        found, unknown = found_by(lambda: copied.readme(self.ledger, self.makers))
         yield from found
         if all(self.step(n).holds is not False for n in self.numbers if n < 9):
             found, why = found_by(lambda: copied.pages(self.ledger, self.folder.name, self.sound))

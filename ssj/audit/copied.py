@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import ssj
-from ssj.audit.again import Maker
+from ssj.audit.again import Maker, Makers
 from ssj.base.errors import SsjError
 from ssj.base.files import irregular
 from ssj.casebook import ledger as ledgers
@@ -92,7 +92,7 @@ def kept(sound: Iterable[Archived]) -> Iterable[str]:
                 yield f"{error.message}，不要运行：{error.remedy}"
 
 
-def readme(ledger: Archive | None) -> Iterable[str]:
+def readme(ledger: Archive | None, makers: Makers) -> Iterable[str]:
     """V10: the archives' README, by which strangers verify them, is that of a program that made
     some of them; it need not be there. ``NotChecked`` if none of these is.
     """
@@ -101,16 +101,18 @@ def readme(ledger: Archive | None) -> Iterable[str]:
     if why := irregular(path):
         yield f"README.md {why}，没有打开"
         return
-    running, found = programs.files(), path.read_bytes()
-    known, missing = {running[programs.README]}, False
+    found, missing = path.read_bytes(), False
+    if ledgers.only_marks(found, sha256(makers.files[programs.README])):
+        return
     for place in _places(ledger.folder(entry) / "data" for entry in ledger.entries):
-        if place.stem != programs.digest(running):
+        if place.stem != makers.running:
             try:
-                known.add(programs.unpacked(place).get(programs.README, b""))
+                text = programs.unpacked(place).get(programs.README, b"")
             except SsjError:
                 missing = True
-    if any(ledgers.only_marks(found, sha256(text)) for text in known):
-        return
+                continue
+            if ledgers.only_marks(found, sha256(text)):
+                return
     if missing:
         raise NotChecked("outputs 的 README.md 与本机的 ssj 的不同，做档案的程序不在，不能对照")
     yield (
