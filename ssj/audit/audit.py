@@ -15,7 +15,6 @@ from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 
-from ssj import protocol
 from ssj.audit import again, checks, copied, outside
 from ssj.audit.earlier import Earlier
 from ssj.audit.outside import Held, Values
@@ -58,7 +57,6 @@ class Audit:
         self.junk: list[str] = []
         self.differences: list[dict[str, str]] = []  # of notebooks, cell by cell
         self._steps: dict[int, Step] = {}
-        self._verified: dict[str, list[Step]] = {}
         self.makers = again.Makers(fast, say)
         if not self.folder.is_dir():
             raise SsjError(f"找不到文件夹 {folder}", "请写档案所在的文件夹，如 outputs/2021Q4。")
@@ -269,9 +267,7 @@ class Audit:
         """V4 to V7."""
 
         def beyond(stage: Archived) -> Iterable[str]:
-            if stage.name not in self._verified:
-                self._verified[stage.name] = protocol.verify(stage.record)
-            return checks.of_step(stage, number, self._verified[stage.name])
+            return checks.of_step(stage, number, stage.verified)
 
         check = self.makers.check(number, beyond)
         return self.each(check, lambda stage: stage.kind.has_draw, needed="draw")

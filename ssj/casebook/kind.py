@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any
 
 import ssj
+from ssj import protocol
 from ssj.base import files, params
 from ssj.casebook import archive, bags, ledger
 from ssj.casebook.archive import Archive, Entry, kind_of
 from ssj.casebook.attempts import State, state_of
 from ssj.casebook.runner import Say, read_stage
 from ssj.casebook.stated import Stated
-from ssj.protocol import Record, sha256
+from ssj.protocol import Record, Step, sha256
 
 ROUND, YEAR = "round", "year"  # what a stage belongs to
 
@@ -179,6 +180,11 @@ class Archived:
     def record(self) -> Record:
         """What the stage wrote; not to be changed."""
         return self.wrote(self.kind.record)
+
+    @cached_property
+    def verified(self) -> list[Step]:
+        """V3 to V7 on the draw record that the stage wrote, by itself (PROTOCOL §10.1)."""
+        return protocol.verify(self.record)
 
     def wrote(self, name: str) -> Record:
         """A file of ``out/``."""
