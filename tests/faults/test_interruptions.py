@@ -556,9 +556,10 @@ def test_killed_at_random_moments(done_sample60, tmp_path, capsys, monkeypatch):
     rng = random.Random(SEED)
     found = {}
     for number, kind in enumerate(["freeze", "draw"] * (KILLS // 2)):
+        moment = (number // 2 + rng.random()) / (KILLS // 2)  # one in each part of the time
         name = "fork" if number % 7 else "process"
         project = shutil.copytree(bases[kind], tmp_path / f"killed-{number}")
-        ways[name](project, kind, rng.random() * lasts[name, kind])
+        ways[name](project, kind, moment * lasts[name, kind])
         before = left_behind(project / "outputs")
         stages = look(project, capsys, monkeypatch)
         found.setdefault((kind, before[0], len(before[2]), len(stages)), project)
