@@ -18,7 +18,7 @@ ROUND = "sample60"
 
 @pytest.fixture
 def project(disk, done_sample60, monkeypatch):  # noqa: F811
-    made = disk.size(8000)
+    made = disk.size(16000)
     shutil.copytree(done_sample60 / "outputs", made / "disk" / "outputs")
     monkeypatch.chdir(made)
     return made
