@@ -315,14 +315,16 @@ TRIALS, LARGEST_TRIAL = 20, 2_000  # trial draws of a round, fewer of a large on
 
 
 def _trial_problems(record: Record) -> Iterator[Problem]:
-    """Whether trial draws get their teams: without personal caps and groups they always do if each
-    visit alone does.
+    """Whether trial draws get their teams. Without groups they always do if each visit alone does
+    with officers whose personal cap, if they have one, no draw can reach.
     """
     parameters = record.get("parameters")
     if parameters is None or protocol.drawn_elsewhere(parameters):
         return
     groups = parameters.get("team_mode") == protocol.GROUPS
-    if not groups and all(o["internal"]["cap"] is None for o in record["tables"]["officers"]):
+    targets = record["tables"]["targets"]
+    unbound = _Alone(record, _most_visits(record))
+    if not groups and not any(map(unbound.shortages, targets)):
         return
     trial, failed, made, count = {**record, "salt": protocol.sha256("trial")}, "", 0, 0
     while made < TRIALS and count <= LARGEST_TRIAL:
@@ -339,18 +341,35 @@ def _trial_problems(record: Record) -> Iterator[Problem]:
         yield rules.problem("O31/groups" if groups else "O31", "officers", made=made, failed=failed)
 
 
+def _most_visits(record: Record) -> int:
+    """More visits no draw makes: as if no target were drawn by two tasks."""
+    framed = protocol.frames(record)
+    return sum(
+        protocol.sample_size(
+            stratum["ratio"], sum(size > 0 for _, size in framed[task["id"], stratum["stratum"]])
+        )
+        for task in record["tables"]["tasks"]
+        for stratum in task["internal"]["strata"]
+    )
+
+
 class _Alone:
     """Whether a target's visit could be staffed if it were the only one, with all tasks that may
-    draw it; alike ones are tried once.
+    draw it; alike ones are tried once. ``visits``: only by officers who may go on so many.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, visits: int = 0) -> None:
         tables = record["tables"]
         self.record, self.bar = record, protocol.bars(record)
         self.tasks, self.items = (
             {r["id"]: r["internal"] for r in tables[name]} for name in ("tasks", "items")
         )
-        self.pool = [o for o in tables["officers"] if o["internal"]["available"]]
+        self.pool = [
+            o
+            for o in tables["officers"]
+            if o["internal"]["available"]
+            and (o["internal"]["cap"] is None or o["internal"]["cap"] >= visits)
+        ]
         self.recused = {t for o in self.pool for t in o["internal"]["recusals"]}
         self.able = {
             o["id"]: 1 if o["internal"]["cap"] is None else min(1, o["internal"]["cap"])

@@ -387,7 +387,9 @@ def test_a_round_whose_caps_or_groups_may_fail_is_tried_before_the_freeze(monkey
     assert teams.seat_problems(record) == [] == tried, (
         "nobody has a cap: if each visit alone can be staffed, all can"
     )
-    people(record)["P2"].update(cap=9)
+    people(record)["P2"].update(cap=len(record["tables"]["targets"]))
+    assert teams.seat_problems(record) == [] == tried, "no draw reaches such a cap"
+    people(record)["P2"].update(cap=len(record["tables"]["targets"]) - 1)
     assert teams.seat_problems(record) == [] and tried == ["officer", "expert"] * teams.TRIALS
     people(record)["P2"].update(cap=1)
     (problem,) = teams.seat_problems(record)
