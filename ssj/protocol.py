@@ -44,6 +44,7 @@ import sys
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from fractions import Fraction
 from functools import cache
@@ -96,23 +97,29 @@ def canonical(value: Any) -> bytes:
     return text.encode("utf-8")
 
 
-def _refuse_inexact(value: Any, depth: int = 0) -> None:
-    if isinstance(value, str):
-        if re.search("[\ud800-\udfff]", value):
+def _refuse_inexact(value: Any) -> None:
+    """Level by level, each as a whole: a record of a large round has millions of values."""
+    level: list[Any] = [value]
+    for depth in range(DEEPEST + 2):
+        texts = [item for item in level if isinstance(item, str)]
+        numbers = [item for item in level if isinstance(item, int)]
+        objects = [item for item in level if isinstance(item, dict)]
+        lists = [item for item in level if isinstance(item, list)]
+        if len(texts) + len(numbers) + len(objects) + len(lists) + level.count(None) < len(level):
+            odd = next(v for v in level if not isinstance(v, str | int | dict | list | None))
+            raise ProtocolError(f"不能精确写入的类型：{type(odd).__name__}")
+        if texts and re.search("[\ud800-\udfff]", "".join(texts)):
             raise ProtocolError("文本含不成对的代理码位")
-    elif isinstance(value, int):
-        if abs(value) > LARGEST:
-            raise ProtocolError(f"整数 {value} 超出 ±(2^53−1)")
-    elif isinstance(value, dict | list):
+        if numbers and max(map(abs, numbers)) > LARGEST:
+            raise ProtocolError(f"整数 {max(numbers, key=abs)} 超出 ±(2^53−1)")
+        if not (objects or lists):
+            return
         if depth >= DEEPEST:
             raise ProtocolError(f"嵌套超过 {DEEPEST} 层")
-        for key in value if isinstance(value, dict) else ():
+        for key in set().union(*objects):
             if not (isinstance(key, str) and key.isascii()):
                 raise ProtocolError(f"键“{key}”不是 ASCII 文本")
-        for item in value.values() if isinstance(value, dict) else value:
-            _refuse_inexact(item, depth + 1)
-    elif value is not None:
-        raise ProtocolError(f"不能精确写入的类型：{type(value).__name__}")
+        level = [v for item in objects for v in item.values()] + [v for item in lists for v in item]
 
 
 def parse(text: str) -> Any:
@@ -226,11 +233,22 @@ def difference(derived: Any, recorded: Any, path: str = "") -> str:
     >>> difference({"a": [1, 2]}, {"a": [1, 3]})
     'a[1]：应为 2，记录为 3'
     """
+    return "" if _alike(derived, recorded) else _first_difference(derived, recorded, path)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal, at one go; ``true`` and ``1`` are not."""
+    with suppress(TypeError, ValueError):
+        return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return False
+
+
+def _first_difference(derived: Any, recorded: Any, path: str) -> str:
     if type(derived) is type(recorded) and isinstance(derived, dict | list):
         sides = [_inside(side, path) for side in (derived, recorded)]
         places = sorted(sides[0] | sides[1]) if isinstance(derived, dict) else sides[0] | sides[1]
         pairs = ([side.get(place, _ABSENT) for side in sides] + [place] for place in places)
-        return next(filter(None, (difference(*pair) for pair in pairs)), "")
+        return next(filter(None, (_first_difference(*pair) for pair in pairs)), "")
     if type(derived) is type(recorded) and derived == recorded:
         return ""
     return f"{path}：应为 {_short(derived)}，记录为 {_short(recorded)}"
