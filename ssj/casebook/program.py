@@ -14,9 +14,10 @@ import hashlib
 import io
 import json
 import os
+import re
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -38,6 +39,7 @@ HOW_TO = "ssj/templates/program.md"  # the README.md of a kept program
 README = "ssj/templates/outputs.md"  # that of the archives
 LARGEST = 50_000_000  # bytes of a kept program, unpacked
 NAMED_BY = "ssj"  # in the versions of stage.json: the program hash
+TEMPLATE = re.compile(r"""\btemplate\(\s*["']([^"']+)["']""")  # where a module fills one
 Files = Mapping[str, bytes]
 
 
@@ -84,21 +86,28 @@ def _named(path: str, source: bytes) -> frozenset[str]:
         text = source.decode("utf-8")
     else:
         return frozenset()
-    names, paths = set(), set()
-    for node in ast.walk(ast.parse(text)):
+    names, paths = set(), {f"ssj/templates/{name}" for name in TEMPLATE.findall(text)}
+    for node in _statements(ast.parse(text)):
         match node:
             case ast.Import():
                 names |= {alias.name for alias in node.names}
             case ast.ImportFrom(module=str(module)):
                 names |= {f"{module}.{alias.name}" for alias in node.names}
-            case ast.Call(func=ast.Name("template"), args=[ast.Constant(str(name)), *_]):
-                paths.add(f"ssj/templates/{name}")
     for name in names:
         parts = name.split(".")
         for n in range(len(parts)):
             module = "/".join(parts[: n + 1])
             paths |= {f"{module}.py", f"{module}/__init__.py"}
     return frozenset(paths)
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """All statements, however deep, without a look at what they compute."""
+    waiting = [tree]
+    for node in waiting:  # grows while it is read
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, block, ())
+        yield node
 
 
 # --- the whole program ---
