@@ -93,8 +93,10 @@ def canonical(value: Any) -> bytes:
     '{"a":"甲","b":[1,true]}'
     """
     _refuse_inexact(value)
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode("utf-8")
+    return _written(value).encode("utf-8")
+
+
+_written = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def _refuse_inexact(value: Any) -> None:
@@ -296,10 +298,23 @@ def part_hash(part_salt: str, values: Any) -> str:
     return sha256(canonical({"salt": part_salt, "values": values}))
 
 
+def table_root(salt: str, table: str, rows: Rows) -> str:
+    """Root over a table's rows in their order: ``merkle_root`` of their leaves."""
+    _refuse_inexact(rows)  # once for all of them
+    return merkle_root(_leaf(salt, table, row) for row in rows)
+
+
 def leaf(salt: str, table: str, row: Record) -> bytes:
     """Leaf data of a row: its id, the hashes of its two salted parts and of its ticket salt."""
+    _refuse_inexact(row)
+    return _leaf(salt, table, row)
+
+
+def _leaf(salt: str, table: str, row: Record) -> bytes:
     salts = {part: row_salt(salt, table, row["id"], part) for part in (*_PARTS, "ticket")}
-    identity, internal = (part_hash(salts[part], row[part]) for part in _PARTS)
+    identity, internal = (
+        sha256(_written({"salt": salts[part], "values": row[part]})) for part in _PARTS
+    )
     return _leaf_data(row["id"], identity, internal, salts["ticket"])
 
 
@@ -308,7 +323,7 @@ _PARTS = ("identity", "internal")
 
 def _leaf_data(identifier: str, identity: str, internal: str, ticket_salt: str) -> bytes:
     hashes = {"identity": identity, "internal": internal, "ticket": sha256(ticket_salt)}
-    return canonical({"id": identifier, **hashes})
+    return _written({"id": identifier, **hashes}).encode("utf-8")
 
 
 def _node(*parts: bytes) -> bytes:
@@ -567,7 +582,7 @@ def commitment_object(record: Record) -> Record:
     salt, parameters = record["salt"], record["parameters"]
     parameters_salt = row_salt(salt, "parameters", record["round"], "internal")
     roots = {
-        name: {"rows": len(rows), "root": merkle_root(leaf(salt, name, row) for row in rows)}
+        name: {"rows": len(rows), "root": table_root(salt, name, rows)}
         for name, rows in record["tables"].items()
     }
     opened = {key: record[key] for key in ("round", "attempt", "event", "code", "ledger_head")}
