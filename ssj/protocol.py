@@ -918,6 +918,7 @@ class Matching:
     def __init__(self, seats: list[Seat], caps: dict[str, int], ceilings: dict[str, int]) -> None:
         self.seats, self.caps, self.raised = seats, dict(caps), Counter[str]()
         self.holders: list[str | None] = [None] * len(seats)
+        self.held: dict[str, dict[str, int]] = defaultdict(dict)  # officer → visit → seat
         self.settled: set[int] = set()
         empty = [seat for seat in range(len(seats)) if self._augment([seat])]
         while empty:  # §8.1: all whose cap stands in the way are raised together
@@ -933,22 +934,21 @@ class Matching:
 
     def _augment(self, sources: Iterable[int]) -> set[int]:
         """Fill one of ``sources`` anew; the seats reached, and nothing changed, if no path ends."""
-        held: dict[str, dict[str, int]] = defaultdict(dict)  # officer → visit → seat
-        for seat, holder in enumerate(self.holders):
-            if holder is not None:
-                held[holder][self.seats[seat].visit] = seat
         path: dict[int, tuple[int, str] | None] = dict.fromkeys(sources)  # seat → who leaves it for
         queue, at_cap = list(path), set[str]()
         for seat in queue:  # grows while it is read
             for officer in self.seats[seat].candidates:
-                theirs, visit = held[officer], self.seats[seat].visit
+                theirs, visit = self.held[officer], self.seats[seat].visit
                 if visit in theirs:
                     leaves = [theirs[visit]]
                 elif len(theirs) < self.caps[officer]:
-                    step: tuple[int, str] | None = (seat, officer)
-                    while step is not None:
-                        taken, taker = step
-                        self.holders[taken], step = taker, path[taken]
+                    moves = [(seat, officer)]
+                    while (step := path[moves[-1][0]]) is not None:
+                        moves.append(step)
+                    for taken, _ in moves:
+                        self._give(taken, None)
+                    for move in moves:
+                        self._give(*move)
                     return set()
                 else:
                     leaves = [] if officer in at_cap else list(theirs.values())
@@ -962,20 +962,33 @@ class Matching:
         """Settle ``seat`` on ``officer`` if all that remain can still be filled; else nothing is
         changed. Returns the visits that could be the one left short: none if it is settled.
         """
-        before, visit = list(self.holders), self.seats[seat].visit
-        theirs = [s for s, holder in enumerate(before) if holder == officer and s != seat]
-        sources = [s for s in theirs if self.seats[s].visit == visit]
+        before, visit = self.holders[seat], self.seats[seat].visit
+        self._give(seat, None)
+        clash = self.held[officer].get(visit)
+        if clash is not None:
+            self._give(clash, None)
+        self._give(seat, officer)
         self.settled.add(seat)
-        self.holders[seat] = officer
-        for other in sources:
-            self.holders[other] = None
-        if not sources and len(theirs) >= self.caps[officer]:
-            sources = [s for s in theirs if s not in self.settled]
+        sources = [] if clash is None else [clash]
+        if clash is None and len(self.held[officer]) > self.caps[officer]:
+            sources = sorted(set(self.held[officer].values()) - self.settled)
         reached = self._augment(sources) if sources else set()
         if reached:
             self.settled.remove(seat)
-            self.holders[:] = before
+            self._give(seat, None)
+            if clash is not None:
+                self._give(clash, officer)
+            self._give(seat, before)
         return {self.seats[s].visit for s in reached}
+
+    def _give(self, seat: int, officer: str | None) -> None:
+        """Seat somebody, or nobody, instead of who sits there."""
+        visit, before = self.seats[seat].visit, self.holders[seat]
+        if before is not None:
+            del self.held[before][visit]
+        if officer is not None:
+            self.held[officer][visit] = seat
+        self.holders[seat] = officer
 
 
 def first_caps(seats: list[Seat], pool: Rows, slack: int) -> tuple[Caps, Caps]:

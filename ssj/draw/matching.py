@@ -35,7 +35,7 @@ class Matching(protocol.Matching):
         self.holders = [None] * len(seats)
         self.load: Counter[str] = Counter()
         # seats of an officer that are not settled yet
-        self.held: dict[str, set[int]] = defaultdict(set)
+        self.unsettled: dict[str, set[int]] = defaultdict(set)
         self.seated: dict[tuple[str, str], int] = {}  # (officer, visit) → seat
         self.inside = {seat.visit: 0 for seat in seats}  # officers with a seat in a visit
         self.moving = dict(self.inside)  # those of them whose seat is not settled yet
@@ -47,7 +47,7 @@ class Matching(protocol.Matching):
     def _take(self, seat: int, officer: str) -> None:
         visit = self.seats[seat].visit
         self.holders[seat] = officer
-        self.held[officer].add(seat)
+        self.unsettled[officer].add(seat)
         self.seated[officer, visit] = seat
         self.inside[visit] |= self.bit[officer]
         self.moving[visit] |= self.bit[officer]
@@ -58,7 +58,7 @@ class Matching(protocol.Matching):
         if officer is None:
             return ""
         self.holders[seat] = None
-        self.held[officer].discard(seat)
+        self.unsettled[officer].discard(seat)
         del self.seated[officer, visit]
         self.inside[visit] &= ~self.bit[officer]
         self.moving[visit] &= ~self.bit[officer]
@@ -94,7 +94,7 @@ class Matching(protocol.Matching):
             if outside & self.free:
                 self._shift(seat, self._named(outside & self.free)[0], origin)
                 return set(), set()
-            leads = [(o, s) for o in self._named(outside & ~reached) for s in self.held[o]]
+            leads = [(o, s) for o in self._named(outside & ~reached) for s in self.unsettled[o]]
             # only within the visit
             leads += [(o, self.seated[o, visit]) for o in self._named(inside & self.moving[visit])]
             for officer, other in leads:
@@ -133,10 +133,10 @@ class Matching(protocol.Matching):
         if clash is not None:
             self._leave(clash)
         self._take(seat, officer)
-        self.held[officer].discard(seat)
+        self.unsettled[officer].discard(seat)
         self.moving[visit] &= ~self.bit[officer]
         over = self.load[officer] > self.caps[officer]
-        sources = [clash] if clash is not None else sorted(self.held[officer]) if over else []
+        sources = [clash] if clash is not None else sorted(self.unsettled[officer]) if over else []
         seats = self._reroute(sources)[0] if sources else set()
         if seats:
             self._leave(seat)
