@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 .PHONY: run test lint lab bench lock samples
 run: .venv/ready
-	$(BIN)/ssj run 2021Q4
+	$(BIN)/ssj run 2021Q4 --demo
 
 test: .venv/ready-dev
 	$(BIN)/python -m pytest -n auto --dist worksteal

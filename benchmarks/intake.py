@@ -119,7 +119,7 @@ def roster(rows: int) -> pd.DataFrame:
 
 def make(folder: Path, frame: pd.DataFrame, kind: str) -> None:
     """A round's folder with the roster in one kind of file."""
-    shutil.copytree(ROOT / "params" / "sample60", folder)
+    shutil.copytree(ROOT / "demo" / "params" / "sample60", folder)
     (folder / "targets.xlsx").unlink()
     if kind == "csv":
         frame.to_csv(folder / "targets.csv", index=False, encoding="utf-8-sig")

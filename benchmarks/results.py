@@ -42,7 +42,7 @@ def enlarge(place: Path, times: int) -> None:
     """The base round's inputs ``times`` over for each round of the year: more firms, more officers,
     each task all year.
     """
-    source = ROOT / "params" / BASE
+    source = ROOT / "demo" / "params" / BASE
     frames = {
         table: rawtables.read(places.find(source, table), schema.headers(table)).frame
         for table in schema.TITLES

@@ -54,7 +54,7 @@ def command(*arguments: str) -> list[str]:
 def make(project: Path, times: int) -> None:
     """The year up to its results."""
     for name in (YEAR, *ROUNDS):
-        shutil.copytree(ROOT / "params" / name, project / "params" / name)
+        shutil.copytree(ROOT / "demo" / "params" / name, project / "params" / name)
     for name in ROUNDS:
         for table in KEYS:
             enlarge(project / "params" / name / f"{table}.xlsx", times)

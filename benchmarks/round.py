@@ -74,7 +74,7 @@ def memory(pid: int) -> int:
 
 def ours(home: Path, name: str) -> tuple[dict[str, float], float]:
     """Seconds of each stage of ``ssj run`` and in all; its peak memory."""
-    shutil.copytree(ROOT / "params" / name, home / "params" / name)
+    shutil.copytree(ROOT / "demo" / "params" / name, home / "params" / name)
     lines, seconds, peak = measure([sys.executable, "-m", "ssj.cli", "run", name], home)
     ends = [next(at for at, text in lines if text.startswith(said)) for said in SAID.values()]
     return {"freeze": ends[0], "draw": ends[1] - ends[0], "all": seconds}, peak

@@ -31,7 +31,7 @@ with atheris.instrument_imports(include=["ssj", "json", "tomllib"]):
 
 DRAW = ROOT / "tests" / "reference" / "2_draw"
 FREEZE = ROOT / "tests" / "reference" / "1a_freeze"
-SAMPLE = ROOT / "params" / "sample60"
+SAMPLE = ROOT / "demo" / "params" / "sample60"
 
 
 def document(data: bytes) -> None:

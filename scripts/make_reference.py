@@ -135,7 +135,7 @@ LAST = ("review", "void")  # what comes after all others
 
 def small_year(home: Path) -> Path:
     """A year's folder around the small round, with the round beside it."""
-    shutil.copytree(ROOT / "params" / ROUND, home / ROUND)
+    shutil.copytree(ROOT / "demo" / "params" / ROUND, home / ROUND)
     (home / YEAR).mkdir()
     for name, content in make_samples.make_small_year().items():
         (home / YEAR / name).write_bytes(content)
@@ -198,7 +198,7 @@ def make(folder: Path, say: Callable[[str], None] = lambda _: None) -> None:
     ):
         year = small_year(Path(place) / "params")
         for kind in sorted(kinds().values(), key=lambda kind: kind.name in LAST):
-            inputs = year if kind.belongs_to == YEARLY else ROOT / "params" / ROUND
+            inputs = year if kind.belongs_to == YEARLY else ROOT / "demo" / "params" / ROUND
             at = RESULTS_TIME if kind.name == "results" else TIME.isoformat()
             work = Work(book, inputs, datetime.fromisoformat(at), say)
             with making.workplace(book, work.round_id, kind) as made:

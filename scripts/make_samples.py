@@ -1,5 +1,5 @@
 """Make the invented sample rounds: ``python scripts/make_samples.py [FOLDER]`` (default
-``params/``).
+``demo/params/``).
 
 2021Q4 is made from the tables below; 2021Q1 to 2021Q3 are the same rosters with CHANGES undone;
 sample60 is a small round of its own, 2021 the year's plan. What looks random comes from SHA-256 of
@@ -1051,6 +1051,6 @@ def main(folder: Path) -> None:
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description="Make the invented rounds.")
     options.add_argument(
-        "folder", type=Path, nargs="?", default=Path(__file__).parents[1] / "params"
+        "folder", type=Path, nargs="?", default=Path(__file__).parents[1] / "demo" / "params"
     )
     main(options.parse_args().folder)

@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from ssj import __version__
 from ssj.base import words
 from ssj.base.errors import SsjError
-from ssj.desk import auditing, commands, helping, platforming, preparing, screen, stages
+from ssj.desk import auditing, commands, common, helping, platforming, preparing, screen, stages
 from ssj.desk.common import round_name
 
 EXIT_CODES = (
@@ -48,6 +49,14 @@ _WORDS = {
 argparse._ = lambda text: _WORDS.get(text, text)  # type: ignore[attr-defined]
 
 
+class _Demo(argparse.Action):
+    """``--demo``: the folders of the demonstrations instead of the project's."""
+
+    def __call__(self, _parser: Any, options: argparse.Namespace, *_: Any) -> None:
+        options.demo = True
+        options.params, options.outputs = common.DEMO / "params", common.DEMO / "outputs"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = helping.Commands(
         prog="ssj",
@@ -57,7 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--version", action="version", version=f"ssj {__version__}", help="显示版本"
     )
-    parser.set_defaults(act=_menu, params=Path("params"), outputs=Path("outputs"), yes=False)
+    parser.set_defaults(
+        act=_menu, params=Path("params"), outputs=Path("outputs"), demo=False, yes=False
+    )
     places = helping.Parser(add_help=False, argument_default=argparse.SUPPRESS)
     for its in (parser, places):
         its.add_argument(
@@ -65,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
         )
         its.add_argument(
             "--outputs", type=Path, metavar="文件夹", help="档案所在文件夹（默认 outputs）"
+        )
+        its.add_argument(
+            "--demo",
+            action=_Demo,
+            nargs=0,
+            help="演示：资料和档案在 demo 文件夹中，与正式的分开",
         )
     choices = parser.add_subparsers(
         title="可用的命令", metavar="命令", dest="command", parser_class=helping.Parser
@@ -103,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="?",
         const="",
         metavar="文件夹",
-        help="建立练习用的文件夹（默认 training）",
+        help="建立练习用的文件夹（默认 demo/training）",
     )
     new.set_defaults(
         act=lambda o: (
@@ -204,7 +221,7 @@ def _parser() -> argparse.ArgumentParser:
     receipt = add("receipt", commands.do_receipt, "一户核验单：公布日起，为检查对象出具")
     receipt.add_argument("id", metavar="编号", nargs="*", help="检查对象的编号、检查编号或者名称")
     receipt.add_argument("--all", action="store_true", help="名录库中的全部检查对象")
-    add("run", stages.do_run, "演示：演示批次封库并抽取；已抽取的，复核")
+    add("run", stages.do_run, "演示：演示批次（加 --demo）封库并抽取；已抽取的，复核")
     add(
         "rehearse",
         preparing.do_rehearse,
@@ -418,6 +435,7 @@ def _menu(options: argparse.Namespace) -> int:
         return commands.do_status(options)
     from ssj.desk import menu
 
+    common.require_project(options)
     return menu.run(options.params, options.outputs, _typed)
 
 

@@ -72,7 +72,7 @@ def real_kernels(monkeypatch):
 def new_project(folder: Path, *rounds: str) -> Path:
     """A project folder with copies of the sample rounds' inputs and no outputs yet."""
     for name in rounds:
-        shutil.copytree(ROOT / "params" / name, folder / "params" / name)
+        shutil.copytree(ROOT / "demo" / "params" / name, folder / "params" / name)
     return folder
 
 

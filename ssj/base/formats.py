@@ -18,6 +18,7 @@ Exact = int | Fraction
 Number = Exact | float | Decimal
 
 BEIJING = timezone(timedelta(hours=8))
+DEMO = "demo"  # folder of the demonstrations, with params and outputs of its own
 ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
 YEAR = re.compile(r"\d{4}", re.ASCII)  # no round is called like that: it names a year's plan
 # names that Windows keeps for devices, whatever their case

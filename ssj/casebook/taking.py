@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ssj.base import files, params
+from ssj.base import files, formats
 from ssj.base.errors import InputError, Problem, RefusedError, SsjError
 from ssj.casebook import runner
 from ssj.casebook.archive import FORMAT, Archive, Entry, kind_of, record_name
@@ -188,21 +188,29 @@ def listed(folder: Path, say: Say) -> list[Record]:
     return found
 
 
-def require_place(work: Work, parameters: params.Parameters | None) -> None:
+def require_place(work: Work, demonstration: bool, rehearsal: bool = False) -> None:
     """``RefusedError`` if a rehearsal (``rehearsal = true``) would enter a real ledger, or a real
-    round that of a rehearsal.
+    round that of a rehearsal; if a demonstration would enter the project's ``outputs``, or what is
+    real an archive below ``demo``.
     """
-    if (
-        parameters is None
-        or parameters.round.rehearsal == (work.book.outputs.parent / REHEARSAL).exists()
-    ):
-        return
-    raise RefusedError(
-        "试算的批次不能进入正式的档案"
-        if parameters.round.rehearsal
-        else "这个档案文件夹是试算用的，正式批次不能进入",
-        "试算用 ssj rehearse；正式批次的参数里不写 rehearsal，档案放在 outputs。",
-    )
+    outputs = work.book.outputs.resolve()
+    if rehearsal != (outputs.parent / REHEARSAL).exists():
+        raise RefusedError(
+            "试算的批次不能进入正式的档案"
+            if rehearsal
+            else "这个档案文件夹是试算用的，正式批次不能进入",
+            "试算用 ssj rehearse；正式批次的参数里不写 rehearsal，档案放在 outputs。",
+        )
+    if demonstration and outputs == runner.ROOT / "outputs":
+        raise RefusedError(
+            "演示的批次、计划不能进入正式的档案 outputs",
+            "演示的资料放在 demo/params，命令后面加 --demo；正式的，在参数中把“演示”改为“否”。",
+        )
+    if not demonstration and outputs.is_relative_to(runner.ROOT / formats.DEMO):
+        raise RefusedError(
+            "demo 里的档案是演示用的，正式的批次、计划不能进入",
+            "正式的资料放在 params，命令后面不加 --demo。",
+        )
 
 
 def take_calendar(folder: Path, target: Path) -> None:

@@ -27,6 +27,8 @@ def do_audit(options: argparse.Namespace) -> int:
                 "--commitment、--notice、--record 只用于一个批次",
                 "与 --all 同用的外部凭据只有 --head；其余的，逐个批次复核。",
             )
+        if not options.folder:
+            common.require_archive(options)
         heads = outside.Values(heads=options.head)
         return report_all(options.folder or options.outputs, options.fast, options.json, heads)
     values = outside.Values(options.commitment, options.head, options.notice)
@@ -156,6 +158,7 @@ def do_trace(options: argparse.Namespace) -> int:
     from ssj.audit import trace
     from ssj.casebook import runner
 
+    common.require_archive(options)
     found = trace.trace(options.outputs, options.round, options.visit.strip())
     print("\n".join(found.lines()))
     if options.json is not None:

@@ -58,6 +58,7 @@ def do_report(options: argparse.Namespace) -> int:
     from ssj.papers import paper_names, reporting
     from ssj.stages import registry
 
+    common.require_archive(options)
     book, progress = archive.reading(options.outputs), telling.Progress()
     telling.recovered(book)
     kept = standing.Standing(
@@ -87,9 +88,12 @@ def do_status(options: argparse.Namespace) -> int:
     from ssj.casebook.archive import kind_of
     from ssj.desk import older, standing, steps, today
 
+    common.require_project(options)
     folders = steps.folders(options.params)
     if not folders:
-        print(f"{options.params} 中还没有批次。下一步：ssj new 2026Q1")
+        print(f"{options.params.as_posix()} 中还没有批次。下一步：ssj new 2026Q1")
+        if (options.params.parent / formats.DEMO).is_dir():
+            print("先看看做出来是什么样子（演示，虚构的资料）：ssj run sample60 --demo")
         return 0
     book = archive.reading(options.outputs)
     telling.recovered(book)

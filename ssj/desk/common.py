@@ -14,6 +14,7 @@ from typing import Any
 from ssj.base import formats
 from ssj.base.errors import SsjError
 
+DEMO = Path(formats.DEMO)
 _rehearsed: ContextVar[datetime | None] = ContextVar("rehearsed", default=None)
 
 
@@ -32,6 +33,25 @@ def clock_at(moment: datetime) -> Iterator[None]:
         _rehearsed.reset(before)
 
 
+def require_project(options: argparse.Namespace) -> None:
+    """``SsjError`` if the folder of inputs isn't there: mostly, a command was run elsewhere."""
+    if options.params.is_dir():
+        return
+    from ssj.casebook import runner
+
+    raise SsjError(
+        f"这里（{Path.cwd()}）没有 {options.params} 文件夹，不是项目文件夹",
+        f"请先进入项目文件夹再运行：cd {runner.ROOT}（里面有 start.bat、params、outputs）；"
+        "或用 --params、--outputs 写明文件夹。",
+    )
+
+
+def require_archive(options: argparse.Namespace) -> None:
+    """As :func:`require_project`, but a folder of archives alone will do."""
+    if not options.outputs.is_dir():
+        require_project(options)
+
+
 def round_name(text: str) -> str:
     """The name of a round or year as commands take it, which never leads out of a folder;
     ``SsjError`` if it is none.
@@ -46,14 +66,17 @@ def folder_of(options: argparse.Namespace) -> Path:
     """The round's folder of inputs; ``SsjError`` if there is none, capitals included: Windows would
     take ``2021q4`` for ``2021Q4``.
     """
+    require_project(options)
     folder = options.params / options.round
     if not folder.is_dir() or folder.name not in os.listdir(options.params):
         from ssj.tables import paramfiles
 
         rounds = paramfiles.folders("round", options.params)
         known = "、".join(path.name for path in rounds) or "无"
+        sample = options.params.parent / formats.DEMO / "params" / options.round
         raise SsjError(
-            f"找不到批次文件夹 {folder}（现有：{known}）", "请核对批次号，并在项目文件夹中运行。"
+            f"找不到批次文件夹 {folder}（现有：{known}）",
+            "这是演示批次，命令后面请加 --demo。" if sample.is_dir() else "请核对批次号。",
         )
     return folder
 
@@ -65,6 +88,7 @@ def reading(options: argparse.Namespace) -> tuple[Any, Any]:
     from ssj.casebook import archive, attempts
     from ssj.desk import telling
 
+    require_archive(options)
     book = archive.reading(options.outputs)
     telling.recovered(book)
     return book, attempts.state_of(book.stages(options.round))

@@ -1,9 +1,9 @@
 """The training folder: a small invented round with planted mistakes, a sheet with what is right,
 and the guided notebook.
 
-Made from ``params/sample60``. What is planted is listed once, in :data:`PLANTED`; the sheet 原始资
-料.xlsx says how each row should be, as the sections signed it off. Everything stays below the one
-folder, so it can be deleted as a whole.
+Made from ``demo/params/sample60``. What is planted is listed once, in :data:`PLANTED`; the sheet
+原始资料.xlsx says how each row should be, as the sections signed it off. Everything stays below
+the one folder, so it can be deleted as a whole.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ssj import protocol
-from ssj.base import params
+from ssj.base import formats, params
 from ssj.base.errors import RefusedError, SsjError
 from ssj.base.params import Parameters
 from ssj.casebook import runner
@@ -26,7 +26,7 @@ from ssj.tables import fields, paramfiles, places
 from ssj.upkeep import starter
 from ssj.workbooks import paramforms
 
-FOLDER = "training"  # beside params
+FOLDER = f"{formats.DEMO}/training"  # beside params
 ROUND = "training"
 SOURCE = "sample60"
 NOTEBOOK = "9_training.ipynb"
@@ -95,7 +95,7 @@ def is_training(folder: Path) -> bool:
 
 def new(folder: Path) -> Path:
     """Make the training folder; ``RefusedError`` if there is something already."""
-    source = runner.ROOT / "params" / SOURCE
+    source = runner.ROOT / formats.DEMO / "params" / SOURCE
     if folder.exists():
         raise RefusedError(
             f"{folder.as_posix()} 已经存在",
@@ -103,7 +103,8 @@ def new(folder: Path) -> Path:
         )
     if not source.is_dir():
         raise SsjError(
-            f"找不到做练习用的样例 {source.as_posix()}", "请放回项目自带的 params/sample60 文件夹。"
+            f"找不到做练习用的样例 {source.as_posix()}",
+            "请放回项目自带的 demo/params/sample60 文件夹。",
         )
     with starter.whole_folder(folder) as made:
         own = made / "params" / ROUND

@@ -27,7 +27,7 @@ from ssj.desk import exercise, standing, steps, today, training
 from ssj.desk.dialogue import Ask, Back, Dialogue, Say, padded
 from ssj.desk.screen import columns
 from ssj.desk.standing import Standing
-from ssj.desk.steps import ANYTIME, STEPS, Action, Step
+from ssj.desk.steps import STEPS, Action, Step
 from ssj.draw import change_rules
 from ssj.protocol import Record
 from ssj.tables import paramfiles
@@ -67,6 +67,7 @@ class Menu:
         self.place, self.outputs, self.act, self.say, self.now = home, outputs, act, say, now
         self.talk = Dialogue(ask, say, now)
         self.practice = home.parent if exercise.is_training(home.parent) else None
+        self.demo = home.resolve().parent.name == formats.DEMO
 
     # Screens
 
@@ -74,7 +75,7 @@ class Menu:
         """All rounds, and what is not about one round."""
         while True:
             self.say(
-                f"\n{RULE}\n{'【练习】' if self.practice else ''}批次（资料在 "
+                f"\n{RULE}\n{self._banner()}批次（资料在 "
                 f"{self.place.as_posix()}，档案在 {self.outputs.as_posix()}）"
             )
             known = steps.folders(self.place)
@@ -84,15 +85,7 @@ class Menu:
                 self._safely(self._headlines, known) or [f.name for f in known], 1
             ):
                 self.say(f"{number:>4}  {text}")
-            more = (
-                self._practice_rows(self.practice)
-                if self.practice
-                else [
-                    ("建立新批次", self.new_round),
-                    ("年度计划", self.year_plan),
-                    ("练习（样例数据，不影响正式档案）", self.training),
-                ]
-            )
+            more = self._more()
             for number, (title, _) in enumerate(more, len(known) + 1):
                 self.say(f"{number:>4}  {title}")
             self.say("   0  退出")
@@ -104,15 +97,32 @@ class Menu:
             else:
                 self._safely(more[choice - len(known) - 1][1])
 
+    def _banner(self) -> str:
+        return "【练习】" if self.practice else "【演示】" if self.demo else ""
+
+    def _more(self) -> list[tuple[str, Callable[[], None]]]:
+        """What is not about one round."""
+        if self.practice:
+            return self._practice_rows(self.practice)
+        plan = ("年度计划", self.year_plan)
+        if self.demo:
+            return [plan]
+        return [
+            ("建立新批次", self.new_round),
+            plan,
+            ("演示（虚构的样例，不影响正式档案）", self.demonstrations),
+            ("练习（虚构的样例，不影响正式档案）", self.training),
+        ]
+
     def round(self, folder: Path) -> None:
         """The steps of one round."""
-        rows = [*STEPS, *ANYTIME]
         while True:
             try:
                 it = self.standing(folder)
             except SsjError as error:
                 self._broken(folder, error)
                 return
+            rows = [*STEPS, *steps.anytime(it)]
             next_one = self._steps(it)
             hint = "直接回车：做标有 >> 的一步；" if next_one else ""
             choice = self.talk.number(
@@ -142,7 +152,7 @@ class Menu:
         for step in STEPS:
             self._row(step, it, step is next_one)
         self.say("  随时可做：")
-        for step in ANYTIME:
+        for step in steps.anytime(it):
             self._row(step, it, step is next_one)
         self.say("     0  返回")
         return next_one
@@ -249,6 +259,16 @@ class Menu:
             self.place / year,
         )
 
+    def demonstrations(self) -> None:
+        """The menu of the samples, which lie apart."""
+        home = self.place.parent / formats.DEMO
+        if not (home / "params").is_dir():
+            raise SsjError(
+                f"没有演示用的样例 {home.as_posix()}/params", "请放回项目自带的 demo 文件夹。"
+            )
+        self.say("  单位、企业、人员都是虚构的；选一个批次，第 20 步一次做完封库和抽取。")
+        self._inside(home)
+
     def training(self) -> None:
         """The menu of the training folder, which is made if it is not there."""
         home = self.place.parent / exercise.FOLDER
@@ -261,6 +281,9 @@ class Menu:
                 ["new", f"--params={self.place}", f"--training={home}"]
             ):
                 return
+        self._inside(home)
+
+    def _inside(self, home: Path) -> None:
         Menu(home / "params", home / "outputs", self.act, self.talk.ask, self.say, self.now).home()
 
     def _practice_rows(self, practice: Path) -> list[tuple[str, Callable[[], None]]]:

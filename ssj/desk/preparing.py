@@ -17,6 +17,7 @@ def do_new(options: argparse.Namespace) -> int:
     from ssj.upkeep import starter
 
     if options.training is None:
+        common.require_project(options)
         folder = starter.new_round(options.params, options.round, options.source)
         fill = (
             "year.xlsx 和 plan.xlsx" if (folder / "year.xlsx").exists() else "round.xlsx 和四张表"
@@ -28,9 +29,7 @@ def do_new(options: argparse.Namespace) -> int:
             "建立练习用的文件夹，不能同时写批次号或 --from",
             "请写 ssj new --training，或 ssj new --training 文件夹。",
         )
-    folder = exercise.new(
-        Path(options.training) if options.training else options.params.parent / exercise.FOLDER
-    )
+    folder = exercise.new(Path(options.training or exercise.FOLDER))
     place = folder.as_posix()
     print(
         f"已建立 {place}。下一步：ssj --params {place}/params --outputs {place}/outputs，"
@@ -44,6 +43,8 @@ def do_templates(options: argparse.Namespace) -> int:
     from ssj.tables import schema
     from ssj.workbooks import rosterforms
 
+    if not options.folder:
+        common.require_project(options)
     folder = options.folder or options.params / rosterforms.FOLDER
     made = rosterforms.write(folder)
     print(
@@ -97,10 +98,9 @@ def do_check(options: argparse.Namespace) -> int:
         else []
     )
     every = [*look.every, *again]
-    sound = (
-        f"没有错误，可以封库（演示批次用 ssj run {options.round}，正式批次用 ssj freeze "
-        f"{options.round}）。"
-    )
+    demonstration = look.parameters is not None and look.parameters.round.demonstration
+    act = "run" if demonstration else "freeze"
+    sound = f"没有错误，可以封库：ssj {act} {options.round}{' --demo' * options.demo}。"
     return telling.problems(
         every,
         look.notes,
@@ -170,6 +170,7 @@ def do_lab(options: argparse.Namespace) -> int:
         print(f"试算文件夹：{folder.as_posix()}（不留痕、不作数）")
         notebook = folder / starter.NOTEBOOK
     else:
+        common.require_project(options)
         notebook = startpage.write(options.params, options.outputs)
         print(f"已写出 {notebook.as_posix()}：各批次做到哪一步、下一步做什么、文件在哪里。")
     if options.prepare_only:

@@ -24,6 +24,7 @@ def opened(options: argparse.Namespace) -> Iterator[Any]:
     """
     from ssj.casebook import archive, ledger
 
+    common.require_archive(options)
     with archive.opened(options.outputs) as book:
         telling.recovered(book)
         ledger.require_clock(book.lines, common.now())

@@ -76,7 +76,8 @@ def page(home: Path, outputs: Path, now: datetime) -> str:
         "# 双随机、一公开：各批次",
         f"{formats.stamp(now.isoformat())} 的情形。",
         *(f"注意：{_plain(text)}。" for text in book.recovered),
-        _table(rounds) or "还没有批次。新建：`ssj new 2026Q4`。",
+        _table(rounds)
+        or "还没有批次。新建：`ssj new 2026Q4`；先看样例：`ssj run sample60 --demo`。",
         *_due(rounds, now),
     ]
     for it in reversed(rounds):

@@ -7,6 +7,7 @@ Nothing here writes or asks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -340,7 +341,13 @@ ANYTIME = (
         once=True,
     ),
 )
+DEMONSTRATION = ANYTIME[-1]
 REAL_ONLY = (2, 9, 12, 16)  # a demonstration may leave them out
+
+
+def anytime(it: Standing) -> list[Step]:
+    """The rows of a round that have no place in its order."""
+    return [step for step in ANYTIME if it.demonstration or step is not DEMONSTRATION]
 
 
 def current(it: Standing) -> Step | None:
@@ -369,7 +376,10 @@ def next_text(it: Standing) -> str:
 
 
 def _told(step: Step, it: Standing) -> str:
-    return step.tell(it) if step.tell else step.title
+    text = step.tell(it) if step.tell else step.title
+    if it.folder.absolute().parents[1].name != formats.DEMO:
+        return text
+    return re.sub(rf"ssj (?:[a-z]+ {re.escape(it.id)}|status)", r"\g<0> --demo", text)
 
 
 def headline(it: Standing, most: int = 99) -> str:

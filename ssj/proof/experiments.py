@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ssj import protocol
+from ssj.base import formats
 from ssj.base.errors import SsjError
 from ssj.base.formats import in_percent, measured, with_sign
 from ssj.draw import chances
@@ -133,17 +134,17 @@ class County:
 
 
 def derived(project: Path, round_id: str) -> Derived:
-    """What a freeze of a round of the project comes to without earlier rounds; ``InputError`` if it
-    can't be frozen.
+    """What a freeze of a sample round of the project comes to without earlier rounds;
+    ``InputError`` if it can't be frozen.
     """
-    folder = project / "params" / round_id
+    folder = project / formats.DEMO / "params" / round_id
     parameters = paramfiles.read_round(folder)
     return derive(rosters.load_round(folder, parameters), parameters)
 
 
 def county(project: Path, round_id: str) -> County:
-    """The frames of a round of the project, read and checked as its freeze does; ``InputError`` if
-    it can't be frozen.
+    """The frames of a sample round of the project, read and checked as its freeze does;
+    ``InputError`` if it can't be frozen.
     """
     frozen = derived(project, round_id)
     frames, tasks = frozen.frames[frozen.frames["size"] > 0], frozen.tasks

@@ -136,6 +136,7 @@ class Plan(YearKind):
             )
         if look.errors:
             raise InputError(look.errors, f"ssj check {folder.name} --all")
+        taking.require_place(work, planning.read(folder).demonstration)
         return stage(work, target)
 
     def said(self, record: Record, bag: Path) -> list[str]:

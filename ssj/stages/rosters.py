@@ -60,6 +60,8 @@ class Rosters(Kind):
             )
         work.say("核对资料")
         try:
+            own = paramfiles.read_round(work.folder).round
+            taking.require_place(work, own.demonstration, own.rehearsal)
             return stage(work, target)
         except InputError:  # the first of many; all of them are said
             refuse(work)
@@ -144,7 +146,6 @@ def refuse(work: Work, record: Record | None = None) -> list[Problem]:
         past.so_far(book, folder, work.now),
         from_record(record) if record else None,
     )
-    taking.require_place(work, look.parameters)
     if look.errors:
         raise InputError(look.errors, f"ssj check {folder.name}")
     if look.parameters is None:

@@ -104,7 +104,7 @@ def year_of(path: Path) -> object:
     return planning.read(path.parent)
 
 
-PARAMS = ROOT / "params"
+PARAMS = ROOT / "demo" / "params"
 TOML: dict[str, tuple[str, bytes, Callable[[Path], object]]] = {
     "round": ("round.toml", (PARAMS / "sample60/round.toml").read_bytes(), params.read_round),
     "entropy": (

@@ -106,7 +106,7 @@ def a_class(row: int) -> str:
 
 def a_round(folder: Path, table: str, mapping: str = "") -> Path:
     """The sample round without one table."""
-    shutil.copytree(ROOT / "params" / "sample60", folder)
+    shutil.copytree(ROOT / "demo" / "params" / "sample60", folder)
     (folder / f"{table}.xlsx").unlink()
     if mapping:
         (folder / "mapping.toml").write_text(f"[{table}]\n{mapping}", encoding="utf-8")
@@ -425,7 +425,7 @@ def test_adopting_the_item_list(tmp_path):
     """
     from ssj.upkeep import adoption
 
-    folder = shutil.copytree(ROOT / "params" / "sample60", tmp_path / "sample60")
+    folder = shutil.copytree(ROOT / "demo" / "params" / "sample60", tmp_path / "sample60")
     sheet = openpyxl.load_workbook(ITEMS).active
     merged = {
         r.min_row: r.max_row for r in sheet.merged_cells.ranges if r.min_col == 4 == r.max_col

@@ -164,13 +164,13 @@ def make_round(folder: Path) -> None:
     targets().to_csv(folder / "targets.csv", index=False, encoding="utf-8-sig")
     for name, frame in (("items", items()), ("officers", officers()), ("plan", the_plan())):
         writing.write_xlsx(folder / f"{name}.xlsx", {"表": frame})
-    text = (ROOT / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")
+    text = (ROOT / "demo" / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")
     text = re.sub(r"\[\[above_maximum\]\]\n(?:.+\n)+\n", "", text).replace(
         'id = "sample60"', 'id = "yiwu"'
     )
     (folder / "round.toml").write_text(text, encoding="utf-8")
     (folder / "entropy.toml").write_bytes(
-        (ROOT / "params" / "sample60" / "entropy.toml").read_bytes()
+        (ROOT / "demo" / "params" / "sample60" / "entropy.toml").read_bytes()
     )
 
 

@@ -60,7 +60,7 @@ def draw(frozen: bytes, folder: Path) -> bytes:
 @cache
 def reference(round_id: str) -> tuple[bytes, bytes]:
     """Both files of a sample round as it lies in params/."""
-    folder = ROOT / "params" / round_id
+    folder = ROOT / "demo" / "params" / round_id
     frozen = freeze(folder)
     return frozen, draw(frozen, folder)
 
@@ -69,7 +69,7 @@ def reference(round_id: str) -> tuple[bytes, bytes]:
 def raw(table: str) -> pd.DataFrame:
     """A table of sample60 as it is read: cells with their types."""
     return rawtables.read(
-        ROOT / "params" / "sample60" / f"{table}.xlsx", schema.headers(table)
+        ROOT / "demo" / "params" / "sample60" / f"{table}.xlsx", schema.headers(table)
     ).frame
 
 
@@ -129,7 +129,7 @@ KINDS = {
 def written(folder: Path, change: Callable[[str], tuple[pd.DataFrame, str]]) -> Path:
     """The small round with its four tables as ``change`` (table → frame, kind of file) has them."""
     for name in ("round.toml", "entropy.toml"):
-        shutil.copyfile(ROOT / "params" / "sample60" / name, folder / name)
+        shutil.copyfile(ROOT / "demo" / "params" / "sample60" / name, folder / name)
     for table in schema.TITLES:
         frame, kind = change(table)
         KINDS[kind](folder / table, frame)

@@ -21,7 +21,7 @@ from ssj.tables import schema
 
 APPROVER = re.search(
     r'matter = "公布"\napprovers = \["([^"]+)"',
-    (ROOT / "params/sample60/round.toml").read_text(encoding="utf-8"),
+    (ROOT / "demo/params/sample60/round.toml").read_text(encoding="utf-8"),
 )[1]
 SHOT = "门户网站截图.png"
 RESULTS, SECOND_RESULTS, THIRD_RESULTS = numbered(

@@ -21,7 +21,7 @@ from ssj.desk import exercise, standing, steps, training
 from ssj.desk.training import Place
 
 NOTEBOOK = ROOT / "notebooks" / exercise.NOTEBOOK
-AT = "training"  # where the folder is in the test's project
+AT = "demo/training"  # where the folder is in the test's project
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def project(tmp_path_factory) -> Path:
     answer = ssj(folder, "new", "--training")
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.startswith(
-        "已建立 training。下一步：ssj --params training/params --outputs training/outputs"
+        f"已建立 {AT}。下一步：ssj --params {AT}/params --outputs {AT}/outputs"
     )
     return folder
 
@@ -165,7 +165,7 @@ def test_each_planted_mistake_is_found_where_it_was_planted(fresh):
 def test_it_is_not_made_twice(fresh, tmp_path):
     with pytest.raises(RefusedError, match="已经存在"):
         exercise.new(fresh)
-    assert sorted(p.name for p in tmp_path.iterdir()) == [AT]
+    assert [p.name for p in (tmp_path / AT).parent.iterdir()] == ["training"]
 
 
 def test_without_the_sample(tmp_path, monkeypatch):

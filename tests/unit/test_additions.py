@@ -60,7 +60,7 @@ KINDS = {"target": ("targets", TARGET), "officer": ("officers", OFFICER), "item"
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    return shutil.copytree(ROOT / "params" / "sample60", tmp_path / "params" / "sample60")
+    return shutil.copytree(ROOT / "demo" / "params" / "sample60", tmp_path / "params" / "sample60")
 
 
 def load(folder: Path) -> rosters.Rosters:

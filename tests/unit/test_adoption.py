@@ -353,7 +353,7 @@ def test_properties(first, second):
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    return shutil.copytree(ROOT / "params" / "sample60", tmp_path / "params" / "sample60")
+    return shutil.copytree(ROOT / "demo" / "params" / "sample60", tmp_path / "params" / "sample60")
 
 
 def upper_file(folder: Path, rows: list[dict]) -> Path:

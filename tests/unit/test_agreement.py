@@ -68,7 +68,7 @@ def test_yes_and_no_however_they_are_typed(typed, meant):
 
 
 def test_the_freeze_says_which_holidays_a_later_step_will_need(tmp_path):
-    own = params.read_round(ROOT / "params" / "sample60" / "round.toml")
+    own = params.read_round(ROOT / "demo" / "params" / "sample60" / "round.toml")
     assert list(freeze.later(own, tmp_path / "calendar.toml")) == []
     window = own.round.window.model_copy(update={"end": date(2026, 12, 20)})
     late = own.model_copy(update={"round": own.round.model_copy(update={"window": window})})

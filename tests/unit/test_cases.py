@@ -29,7 +29,7 @@ from ssj.rosters.rosters import Rosters
 from ssj.tables import accounts
 
 CASES = ROOT / "tests" / "cases"
-SAMPLE = ROOT / "params" / "sample60"
+SAMPLE = ROOT / "demo" / "params" / "sample60"
 WINDOW = (dt.date(2021, 12, 6), dt.date(2021, 12, 24))
 
 

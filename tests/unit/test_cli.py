@@ -12,10 +12,11 @@ from datetime import datetime
 
 import openpyxl
 import pytest
-from conftest import new_project, small_frozen
+from conftest import new_project, new_year, small_frozen
 
 from ssj import cli
 from ssj.base.errors import InputError, Problem, RefusedError, SsjError
+from ssj.casebook import runner
 from ssj.desk import commands, common, screen, telling
 
 COMMANDS = (
@@ -53,6 +54,7 @@ NAMES = {
     "params",
     "outputs",
     "training",
+    "demo",
     "Q",
     "target",
     "officer",
@@ -147,8 +149,50 @@ def test_version(capsys):
 @pytest.mark.parametrize("arguments", [[], ["status"]])
 def test_status_without_rounds(arguments, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert said(capsys, *arguments) == (0, "params 中还没有批次。下一步：ssj new 2026Q1\n")
-    assert list(tmp_path.iterdir()) == [], "looking leaves nothing behind"
+    (tmp_path / "params").mkdir()
+    none = "params 中还没有批次。下一步：ssj new 2026Q1\n"
+    assert said(capsys, *arguments) == (0, none)
+    (tmp_path / "demo").mkdir()
+    assert said(capsys, *arguments) == (
+        0,
+        f"{none}先看看做出来是什么样子（演示，虚构的资料）：ssj run sample60 --demo\n",
+    )
+    assert len(list(tmp_path.iterdir())) == 2, "looking leaves nothing behind"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["status"],
+        ["new", "2026Q4"],
+        ["templates"],
+        ["check", "2026Q4"],
+        ["freeze", "2026Q4"],
+        ["lab"],
+        ["trace", "2026Q4"],
+        ["report", "2026Q4"],
+        ["audit", "--all"],
+    ],
+)
+def test_elsewhere_than_in_the_project(arguments, capsys, tmp_path, monkeypatch):
+    """The project's folder is named; nothing is made where the command was run."""
+    monkeypatch.chdir(tmp_path)
+    code, text = said(capsys, *arguments)
+    assert code == 1 and f"（{tmp_path}）没有 params 文件夹，不是项目文件夹" in text
+    assert f"cd {runner.ROOT}（" in text
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sample_without_demo(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(new_project(tmp_path / "demo", "sample60").parent)
+    (tmp_path / "params").mkdir()
+    code, text = said(capsys, "run", "sample60")
+    assert code == 1 and "这是演示批次，命令后面请加 --demo" in text
+    code, text = said(capsys, "check", "sample60", "--demo")
+    assert code == 0 and "没有错误，可以封库：ssj run sample60 --demo。" in text
+    assert (tmp_path / "demo/outputs/sample60/files/问题清单.xlsx").exists()
+    code, text = said(capsys, "--demo", "status")
+    assert code == 0 and "下一步：ssj run sample60 --demo（演示：封库并抽取）" in text
 
 
 def test_status_of_rounds(capsys, tmp_path, monkeypatch):
@@ -167,9 +211,7 @@ def test_status_of_rounds(capsys, tmp_path, monkeypatch):
 def test_check_prints_problems_and_the_way_on(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(new_project(tmp_path, "sample60"))
     code, text = said(capsys, "check", "sample60")
-    assert code == 0 and text.endswith(
-        "没有错误，可以封库（演示批次用 ssj run sample60，正式批次用 ssj freeze sample60）。\n"
-    )
+    assert code == 0 and text.endswith("没有错误，可以封库：ssj run sample60。\n")
     path = tmp_path / "params" / "sample60" / "round.toml"
     path.write_text(
         path.read_text(encoding="utf-8").replace("slack = 1", "slack = -1"), encoding="utf-8"
@@ -249,6 +291,7 @@ def test_many_problems_come_as_kinds_and_all_of_them_on_request(capsys, tmp_path
 
 def test_templates_are_written_once(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "params").mkdir()
     code, text = said(capsys, "templates")
     assert code == 0 and "已写出空白表格，在 params/模板：items.xlsx（随机抽查事项清单）" in text
     code, text = said(capsys, "templates")
@@ -446,3 +489,32 @@ def test_small_record_is_announced_with_banners(tmp_path, capsys):
     for line in lines[3:5]:
         assert re.fullmatch("  ([0-9a-f]{8} ){3}[0-9a-f]{8}", line)
     assert "".join(lines[3:5]).replace(" ", "") == record["commitment"]
+
+
+def test_demonstrations_and_live_data_stay_apart(capsys, tmp_path, monkeypatch):
+    """The project's ``outputs`` takes no demonstration, ``demo`` nothing real; nothing is left."""
+    monkeypatch.chdir(new_project(tmp_path, "sample60"))
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
+    parameters = tmp_path / "params" / "sample60" / "round.toml"
+    code, text = said(capsys, "rosters", "sample60")
+    assert (
+        code == 4 and "演示的批次、计划不能进入正式的档案 outputs\n演示的资料放在 demo" in text
+    ), text
+    shutil.copytree(tmp_path / "params", tmp_path / "demo" / "params")
+    parameters = tmp_path / "demo" / "params" / "sample60" / "round.toml"
+    real = parameters.read_text(encoding="utf-8").replace("demonstration = true", "", 1)
+    parameters.write_text(
+        real.replace("custodians = [", "custodians = ["), encoding="utf-8", newline="\n"
+    )
+    code, text = said(capsys, "rosters", "sample60", "--demo")
+    assert code == 4 and "demo 里的档案是演示用的，正式的批次、计划不能进入" in text
+    for outputs in (tmp_path / "outputs", tmp_path / "demo" / "outputs"):
+        assert not (outputs / "ledger.jsonl").exists() and not (outputs / "sample60").exists()
+
+
+def test_a_year_of_demonstrations_stays_apart(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(new_year(tmp_path).parents[1])
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
+    code, text = said(capsys, "plan", "2021")
+    assert code == 4 and "演示的批次、计划不能进入正式的档案 outputs" in text
+    assert not (tmp_path / "outputs" / "ledger.jsonl").exists()

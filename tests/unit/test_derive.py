@@ -101,7 +101,7 @@ def test_notebooks_come_to_what_is_derived(name, tmp_path, monkeypatch):
         source = tmp_path / "sample60"
         rich(source)
     else:
-        source = ROOT / "params" / name
+        source = ROOT / "demo" / "params" / name
     first = staged(source, tmp_path / "rosters")
     shown = execute("1_rosters.ipynb", first, monkeypatch)
     assert shown["complete"].endswith("SSJ-COMPLETE:rosters")
@@ -137,7 +137,7 @@ def test_a_round_s_folder_and_a_stage_s_are_read_alike(tmp_path):
 
 
 def test_each_step_is_computed_once_and_only_when_asked_for(monkeypatch):
-    folder = ROOT / "params" / "sample60"
+    folder = ROOT / "demo" / "params" / "sample60"
     parameters = params.read_round(folder / "round.toml")
     roster = reading.derive(folder, parameters, FIXED).roster
     asked = []

@@ -28,7 +28,7 @@ NAMES = tuple(schema.TITLES)
 def rounds(tmp_path) -> Path:
     """Two rounds with the same tables: sample60, and sample61."""
     for name in ("sample60", "sample61"):
-        shutil.copytree(ROOT / "params" / "sample60", tmp_path / "params" / name)
+        shutil.copytree(ROOT / "demo" / "params" / "sample60", tmp_path / "params" / name)
     return tmp_path
 
 

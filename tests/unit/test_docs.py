@@ -30,13 +30,18 @@ DOCUMENTS = sorted(
         *ROOT.glob("docs/**/*.md"),
         ROOT / "outputs" / "README.md",
         ROOT / "params" / "README.md",
+        ROOT / "demo" / "README.md",
     ]
 )
 PROTOCOL_ALONE = (
-    "python outputs/2021Q4/03-draw/data/protocol.py outputs/2021Q4/03-draw/data/out/draw.json",
     (
-        "python outputs/2021Q4/03-draw/data/protocol.py outputs/2021Q4/files/封库公告.json "
-        "outputs/2021Q4/files/公开记录.json outputs/ledger.jsonl"
+        "python demo/outputs/2021Q4/03-draw/data/protocol.py "
+        "demo/outputs/2021Q4/03-draw/data/out/draw.json"
+    ),
+    (
+        "python demo/outputs/2021Q4/03-draw/data/protocol.py "
+        "demo/outputs/2021Q4/files/封库公告.json demo/outputs/2021Q4/files/公开记录.json "
+        "demo/outputs/ledger.jsonl"
     ),
 )
 # Commands of ssj as documented → exit code in the test's project, where sample60 stands for 2021Q4,
@@ -47,10 +52,10 @@ RUN = {
     "ssj --help": 0,
     "ssj draw --help": 0,
     "ssj status": 0,
-    "ssj new 2026Q4 --from 2021Q4": 0,
+    "ssj new 2026Q4": 0,
     "ssj new --training": 0,
     "ssj templates": 0,
-    "ssj --params training/params --outputs training/outputs": 0,
+    "ssj --params demo/training/params --outputs demo/training/outputs": 0,
     "ssj check 2026": 3,  # year.toml is not filled in yet; test_year_stage.py does all of it
     "ssj plan 2026": 3,
     "ssj lab 2026": 3,
@@ -71,7 +76,7 @@ RUN = {
     "ssj papers 2026Q4": 3,
     "ssj papers 2026Q4 --scans 扫描件": 4,  # not drawn yet
     "ssj papers 2026Q4 --compare 扫描件": 4,
-    "ssj receipt 2021Q4 --all": 0,
+    "ssj receipt 2021Q4 --all --demo": 0,
     "ssj receipt 2026Q4 --all": 4,
     "ssj void 2026Q4 --reason 名录有误 --approver 样例局长 --date 2026-12-01": 4,
     (
@@ -86,23 +91,28 @@ RUN = {
     # round.toml is not filled in yet; test_exchange.py takes one in
     "ssj exchange 2026Q4 --take 互认结果.json": 3,
     "ssj results 2026Q4": 4,
-    "ssj audit outputs/2021Q4": 0,
-    "ssj trace 2021Q4 2021Q4-001": 0,
+    "ssj audit demo/outputs/2021Q4": 0,
+    "ssj audit sample60 --demo": 0,
+    "ssj trace 2021Q4 2021Q4-001 --demo": 0,
     "ssj trace 2026Q4 2026Q4-001": 4,  # nothing archived yet
-    "ssj audit outputs/2021Q4 --fast": 0,
-    "ssj audit outputs/2021Q4 --record": 0,
-    "ssj audit --all --fast": 0,
+    "ssj audit demo/outputs/2021Q4 --fast": 0,
+    "ssj audit demo/outputs/2021Q4 --record": 0,
+    "ssj audit --all --fast --demo": 0,
     "ssj audit outputs/2026Q4 --json report-2026Q4.json": 1,
     "ssj audit outputs/2026Q4 --json outputs/2026Q4/files/复核报告.json": 1,
 }
 # Everything else → the file, and the text in it, that runs it; or on which it rests where no test
 # can run it
 ELSEWHERE = {
-    "ssj new 2026 --from 2021Q4": ("tests/unit/test_starter.py", '"2026", "sample60")'),
-    "ssj diff 2021Q3 2021Q4": ("tests/unit/test_differences.py", '"diff", "sample60", "sample61")'),
-    "ssj diff 2021Q3 2021Q4 --archived": (
+    "ssj new 2026 --from 2026Q4": ("tests/unit/test_starter.py", '"2026", "sample60")'),
+    "ssj diff 2026Q3 2026Q4": ("tests/unit/test_differences.py", '"diff", "sample60", "sample61")'),
+    "ssj diff 2026Q3 2026Q4 --archived": (
         "tests/unit/test_differences.py",
         'of_archives(book, "a", "b")',
+    ),
+    "ssj new 2027Q1 --from 2026Q4": (
+        "tests/unit/test_docs.py",
+        '"new", "2026Q4", "--from", "sample60")',
     ),
     (
         "ssj adopt 2026Q4 省清单.xlsx --origin 省住建厅2026年版 --replaces 省住建厅2025年版 "
@@ -111,8 +121,7 @@ ELSEWHERE = {
         "tests/unit/test_adoption.py",
         '"--origin", NEXT, "--replaces", LIST, "--effective", "2022-01-01")',
     ),
-    "ssj audit practice/sample60": ("tests/unit/test_docs.py", '"ssj audit outputs/2021Q4": 0'),
-    "ssj run 2021Q4": ("tests/conftest.py", '"run", name)'),
+    "ssj run 2021Q4 --demo": ("tests/conftest.py", '"run", name)'),
     "python scripts/wheelhouse.py --python 3.12": (
         "tests/unit/test_wheelhouse.py",
         "wheelhouse.pack(project",
@@ -127,7 +136,7 @@ ELSEWHERE = {
         '"platform", "sample60", "--rosters"',
     ),
     "ssj rehearse 2026Q4": ("tests/round/test_rehearsal.py", '"rehearse", ROUND]'),
-    "ssj run sample60 --outputs practice": ("tests/conftest.py", '"run", name)'),
+    "ssj run sample60 --demo": ("tests/conftest.py", '"run", name)'),
     "conda env create -f environment.yml": ("environment.yml", "name: ssj\n"),
     "conda activate ssj": ("environment.yml", "name: ssj\n"),
     "python -m pip install --no-deps --no-build-isolation -e .": (
@@ -200,10 +209,16 @@ ALL = {command: document for document in reversed(WITH_COMMANDS) for command in 
 
 @pytest.fixture(scope="module")
 def project(done_sample60, tmp_path_factory) -> Path:
-    """A project with the small round drawn, and the folder of a new one."""
-    folder = shutil.copytree(done_sample60, tmp_path_factory.mktemp("docs") / "project")
+    """A project with the small round drawn as a demonstration, and the folder of a new one."""
+    folder = tmp_path_factory.mktemp("docs") / "project"
+    shutil.copytree(done_sample60, folder / "demo")
+    (folder / "params").mkdir()
+    assert ssj(folder, "new", "2026Q4").returncode == RUN["ssj new 2026Q4"]
+    shutil.rmtree(folder / "params" / "2026Q4")
+    shutil.copytree(folder / "demo/params/sample60", folder / "params/sample60")
     assert ssj(folder, "new", "2026Q4", "--from", "sample60").returncode == 0
     assert ssj(folder, "new", "2026", "--from", "sample60").returncode == 0
+    shutil.rmtree(folder / "params/sample60")
     assert ssj(folder, *arguments("ssj new --training")).returncode == RUN["ssj new --training"]
     return folder
 
@@ -244,9 +259,9 @@ def test_command(command, project):
     assert "Traceback" not in answer.stderr
 
 
-def test_new(done_sample60, tmp_path):
-    command = "ssj new 2026Q4 --from 2021Q4"
-    shutil.copytree(done_sample60 / "params", tmp_path / "params")
+def test_new(tmp_path):
+    command = "ssj new 2026Q4"
+    (tmp_path / "params").mkdir()
     assert command in ALL and process(tmp_path, *arguments(command)).returncode == RUN[command]
     made = {p.name for p in (tmp_path / "params" / "2026Q4").iterdir()}
     guide = {
@@ -371,7 +386,9 @@ def test_links_point_to_files(document):
         assert path.exists(), target
 
 
-@pytest.mark.parametrize("document", [d for d in DOCUMENTS if not d.startswith("params/")])
+@pytest.mark.parametrize(
+    "document", [d for d in DOCUMENTS if not d.startswith(("params/", "demo/"))]
+)
 def test_paths_in_backticks_exist(document):
     for path in re.findall(
         r"`((?:ssj|docs|tests|notebooks|benchmarks|scripts|\.ci)/[\w./-]*)`",

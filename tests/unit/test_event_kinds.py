@@ -37,7 +37,7 @@ INVENTED = {  # kind → its row, how often, its form, a result, the result in p
         "x07;123;999;000;512",
     ),
 }
-ROUND = (ROOT / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")
+ROUND = (ROOT / "demo" / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 
 

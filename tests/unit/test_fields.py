@@ -16,7 +16,7 @@ from ssj.workbooks import paramforms
 from ssj.year import planning
 
 FORMS = (fields.ROUND, planning.FORM, fields.CALENDAR)
-SAMPLES = sorted(path.parent for path in (ROOT / "params").glob("*/round.toml"))
+SAMPLES = sorted(path.parent for path in (ROOT / "demo" / "params").glob("*/round.toml"))
 
 
 def paths_of(model, base: str = "") -> set[str]:
@@ -98,7 +98,7 @@ def test_the_samples_are_read_from_a_workbook_as_from_toml(folder, tmp_path):
 
 
 def test_a_year_is_read_from_a_workbook_as_from_toml(tmp_path):
-    given = planning.read(ROOT / "params" / "2021")
+    given = planning.read(ROOT / "demo" / "params" / "2021")
     assert written(tmp_path, planning.FORM, given.model_dump(by_alias=True)) == given
 
 

@@ -274,9 +274,11 @@ def test_what_overlaps_mostly_had_better_be_one_task(small):
 
 def test_the_sample_year_takes_a_few_seconds(tmp_path):
     """And brings officers, sections and caps into view."""
-    own = planning.read(ROOT / "params" / "2021")
-    base = params.read_round(ROOT / "params" / own.rosters / "round.toml")
-    roster = planning.load(ROOT / "params" / own.rosters, own, base, ROOT / "params" / "2021")
+    own = planning.read(ROOT / "demo" / "params" / "2021")
+    base = params.read_round(ROOT / "demo" / "params" / own.rosters / "round.toml")
+    roster = planning.load(
+        ROOT / "demo" / "params" / own.rosters, own, base, ROOT / "demo" / "params" / "2021"
+    )
     outcome = simulation.simulate(roster, own, base)
     drawn = Counter({r: sum(visits) for r, (visits, _) in outcome.rounds.items()})
     assert list(drawn) == ["2021Q1", "2021Q2", "2021Q3", "2021Q4"]

@@ -21,7 +21,7 @@ NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    return shutil.copytree(ROOT / "params" / "sample60", tmp_path / "params" / "sample60")
+    return shutil.copytree(ROOT / "demo" / "params" / "sample60", tmp_path / "params" / "sample60")
 
 
 def change(folder: Path, old: str, new: str, file: str = "round.toml") -> None:

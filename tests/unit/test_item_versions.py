@@ -118,7 +118,7 @@ MESSAGES = {
 @pytest.mark.parametrize("code", MESSAGES)
 def test_messages(code, tmp_path):
     """As ``ssj check`` says them, of the sample round."""
-    folder = shutil.copytree(ROOT / "params" / "sample60", tmp_path / "sample60")
+    folder = shutil.copytree(ROOT / "demo" / "params" / "sample60", tmp_path / "sample60")
     begins, ends, message = MESSAGES[code]
     book = openpyxl.load_workbook(folder / "items.xlsx")
     sheet = book.active
@@ -129,7 +129,7 @@ def test_messages(code, tmp_path):
     used = [
         t.id
         for t in rosters.load(
-            ROOT / "params" / "sample60", "ABCD", "sample60", WINDOW
+            ROOT / "demo" / "params" / "sample60", "ABCD", "sample60", WINDOW
         ).plan.itertuples()
         if sheet["A2"].value in t.items
     ]
@@ -243,13 +243,13 @@ YEARS = {
 
 @pytest.mark.parametrize(("frequency", "until", "rounds", "code"), YEARS.values(), ids=YEARS)
 def test_frequency_of_an_item_that_ended(frequency, until, rounds, code):
-    own = planning.read(ROOT / "params" / "2021")
+    own = planning.read(ROOT / "demo" / "params" / "2021")
     item = pd.Series({"kind": "一般", "frequency": frequency})
     assert planning._gap(item, set(rounds), own, None, until)[0] == code
 
 
 def test_a_key_item_that_ended_need_not_be_planned():
-    own = planning.read(ROOT / "params" / "2021")
+    own = planning.read(ROOT / "demo" / "params" / "2021")
     item = pd.Series({"kind": "重点", "frequency": "每年1次"})
     assert [
         planning._gap(item, set(), own, None, until)[0]

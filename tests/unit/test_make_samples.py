@@ -17,7 +17,7 @@ import pytest
 from stdnum.cn import uscc
 
 PROJECT = Path(__file__).parents[2]
-PARAMS = PROJECT / "params"
+PARAMS = PROJECT / "demo" / "params"
 sys.path.insert(0, str(PROJECT / "scripts"))
 import make_samples  # noqa: E402
 

@@ -15,6 +15,7 @@ from archived import FREEZE
 from conftest import entered
 
 from ssj import cli
+from ssj.base import formats
 from ssj.desk import exercise, menu, standing, steps
 from ssj.desk.dialogue import Back, Dialogue
 from ssj.desk.screen import columns
@@ -91,10 +92,11 @@ def run(folder: Path, *answers, now: datetime = AFTER, code: int = 0) -> Talk:
 
 def test_nothing_there_yet(tmp_path):
     talk = run(tmp_path, "0")
-    assert talk.log[2:5] == [
+    assert talk.log[2:6] == [
         "   1  建立新批次",
         "   2  年度计划",
-        "   3  练习（样例数据，不影响正式档案）",
+        "   3  演示（虚构的样例，不影响正式档案）",
+        "   4  练习（虚构的样例，不影响正式档案）",
     ]
     assert list(tmp_path.iterdir()) == [], "looking leaves nothing behind"
 
@@ -110,7 +112,9 @@ def test_rounds_and_the_steps_of_one(tmp_path):
         for line in talk.log
         if re.match(r"(>>|  )[ \d]{3}\d  ", line) and not line.endswith("返回")
     ]
-    assert [int(row[2:6]) for row in rows] == list(range(1, 21))
+    assert [int(row[2:6]) for row in rows] == list(range(1, 20)), (
+        "a demonstration's row is not there"
+    )
     assert [int(row[2:6]) for row in rows if row.startswith(">>")] == [5]
     assert rows[3] == "     4  封库、公告                  已做（2021-11-21 10:00）"
     assert "sample60  六十户小样例双随机抽查（正式批次，第 1 次抽取）" in talk.text
@@ -430,12 +434,12 @@ def test_training(tmp_path):
         exercise.new(Path(talk.acts[-1].training))
         return 0
 
-    talk = Talk("4", "否", "4", "是", "2", "", "3", "0", "0")
+    talk = Talk("5", "否", "5", "是", "2", "", "3", "0", "0")
     talk.act = act
     menu.run(
         folder / "params", folder / "outputs", talk.act, talk.ask, talk.log.append, lambda: AFTER
     )
-    assert talk.act_made["training"] == str(folder / "training")
+    assert talk.act_made["training"] == str(folder / exercise.FOLDER)
     assert (
         "【练习】批次" in talk.text
         and "   1  training" in talk.text
@@ -445,7 +449,17 @@ def test_training(tmp_path):
         "接下来：检查对象名录库" in talk.text
         and "还没有抽取，没有可以用来练习找错的档案" in talk.text
     )
-    assert run(folder / "training", "0").log.count("   2  练习做到哪一步、接下来做什么") == 1
+    assert run(folder / exercise.FOLDER, "0").log.count("   2  练习做到哪一步、接下来做什么") == 1
+
+
+def test_demonstrations_have_a_menu_of_their_own(tmp_path):
+    entered(tmp_path / formats.DEMO, demonstration=True)
+    entered(tmp_path, "freeze")
+    talk = run(tmp_path, "4", "1", "20", "否", "0", "0", "0")
+    assert "【演示】批次" in talk.text and "  20  演示：一次完成封库和抽取" in talk.text
+    assert talk.text.count("   2  年度计划\n   0  退出") == 2, "no new round, no training there"
+    assert run(tmp_path, "1", "0", "0").text.count("演示：一次完成") == 0
+    assert "没有演示用的样例" in run(entered(tmp_path / "alone"), "4", "0").text
 
 
 def test_the_tutorial_ends_with_ctrl_c(tmp_path, monkeypatch):
@@ -465,14 +479,14 @@ def test_the_tutorial_ends_with_ctrl_c(tmp_path, monkeypatch):
 
 
 def test_unknown_input_asks_again(tmp_path):
-    talk = run(entered(tmp_path), "9", "-1", "一", "", "1", "21", "x", "0", "0")
+    talk = run(entered(tmp_path), "9", "-1", "一", "", "1", "20", "x", "0", "0")
     for said in (
-        "没有“9”这一项，请输入 0 到 4 的数字。",
-        "没有“-1”这一项，请输入 0 到 4 的数字。",
-        "没有“一”这一项，请输入 0 到 4 的数字。",
-        "请输入 0 到 4 的数字。",
-        "没有“21”这一项，请输入 0 到 20 的数字。",
-        "没有“x”这一项，请输入 0 到 20 的数字。",
+        "没有“9”这一项，请输入 0 到 5 的数字。",
+        "没有“-1”这一项，请输入 0 到 5 的数字。",
+        "没有“一”这一项，请输入 0 到 5 的数字。",
+        "请输入 0 到 5 的数字。",
+        "没有“20”这一项，请输入 0 到 19 的数字。",
+        "没有“x”这一项，请输入 0 到 19 的数字。",
     ):
         assert said in talk.log
 
@@ -605,6 +619,9 @@ def test_piped_it_is_the_status(tmp_path, monkeypatch, capsys):
 
 def test_on_a_terminal_places_may_be_given(tmp_path, monkeypatch):
     called = []
+    monkeypatch.chdir(tmp_path)
+    for name in ("params", "a"):
+        (tmp_path / name).mkdir()
     monkeypatch.setattr(cli.sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(cli.sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(menu, "run", lambda *arguments: called.append(arguments[:2]) or 0)

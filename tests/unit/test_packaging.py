@@ -209,10 +209,11 @@ def test_no_path_of_a_machine():
     ] == []
 
 
-def test_outputs_hold_no_more_than_a_readme():
-    assert [
-        name for name in tracked() if name.startswith("outputs/") and name != "outputs/README.md"
-    ] == []
+@pytest.mark.parametrize("folder", ["params", "outputs"])
+def test_what_is_live_comes_with_no_more_than_a_readme(folder):
+    own = [name for name in tracked() if name.startswith(f"{folder}/")]
+    assert own == [f"{folder}/README.md"]
+    assert not any(name.startswith(("demo/outputs", "demo/training")) for name in tracked())
 
 
 def test_line_ends_are_kept():

@@ -148,7 +148,7 @@ def test_second_attempt(record, tmp_path):  # noqa: F811
 
 
 def test_the_scheme_of_a_round_that_is_not_frozen(tmp_path):
-    folder = ROOT / "params" / "sample60"
+    folder = ROOT / "demo" / "params" / "sample60"
     draft = paperfiles.current(archive.Archive(tmp_path / "outputs", []), folder)
     assert write(draft, tmp_path).new == 5
     text = said(tmp_path / paper_names.FOLDER / "sample60 抽查方案审批表.docx")
@@ -159,7 +159,7 @@ def test_the_scheme_of_a_round_that_is_not_frozen(tmp_path):
 
 def own_copy(folder: Path, *changes: tuple[str, str]) -> Path:
     """The folder of sample60 with another round.toml."""
-    copied = shutil.copytree(ROOT / "params" / "sample60", folder / "sample60")
+    copied = shutil.copytree(ROOT / "demo" / "params" / "sample60", folder / "sample60")
     text = (copied / "round.toml").read_text(encoding="utf-8")
     for old, new in changes:
         assert old in text

@@ -12,7 +12,7 @@ from ssj.base import params
 from ssj.stages import freeze
 from ssj.tables import fields, paramchanges
 
-ROUND = params.read_round(ROOT / "params" / "2021Q4" / "round.toml")
+ROUND = params.read_round(ROOT / "demo" / "params" / "2021Q4" / "round.toml")
 
 
 def whole(parameters: params.Parameters) -> dict:

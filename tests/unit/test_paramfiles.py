@@ -18,7 +18,7 @@ from ssj.casebook import taking
 from ssj.tables import fields, paramfiles
 from ssj.workbooks import paramforms
 
-SAMPLE = ROOT / "params" / "sample60"
+SAMPLE = ROOT / "demo" / "params" / "sample60"
 
 
 @pytest.fixture

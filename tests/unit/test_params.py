@@ -14,8 +14,8 @@ from ssj.base import approvals, params
 from ssj.base.errors import InputError, SsjError
 from ssj.draw import changes
 
-ROUND = (ROOT / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")
-ENTROPY = (ROOT / "params" / "sample60" / "entropy.toml").read_text(encoding="utf-8")
+ROUND = (ROOT / "demo" / "params" / "sample60" / "round.toml").read_text(encoding="utf-8")
+ENTROPY = (ROOT / "demo" / "params" / "sample60" / "entropy.toml").read_text(encoding="utf-8")
 
 
 def problems(tmp_path, text: str, read=params.read_round, name: str = "round.toml") -> list[str]:
@@ -251,7 +251,7 @@ def test_defaults(tmp_path):
 
 
 def test_frozen_parameters_and_announced_event():
-    read = params.read_round(ROOT / "params" / "sample60" / "round.toml")
+    read = params.read_round(ROOT / "demo" / "params" / "sample60" / "round.toml")
     frozen, event = read.frozen(), read.event.announced()
     assert (frozen["window"], frozen["publication_day"]) == (
         {"start": "2021-12-06", "end": "2021-12-24"},
@@ -334,7 +334,9 @@ def test_entropy_problem(old, new, message, tmp_path):
 
 
 def test_recorded_entropy():
-    recorded = params.read_entropy(ROOT / "params" / "sample60" / "entropy.toml").recorded()
+    recorded = params.read_entropy(
+        ROOT / "demo" / "params" / "sample60" / "entropy.toml"
+    ).recorded()
     assert recorded["roles"][0] == {"role": "主持", "name": "演示甲"}, (
         "Chinese keys would not be canonical JSON"
     )
@@ -459,7 +461,7 @@ def test_a_rehearsal_may_come_before_the_approval(tmp_path):
 
 
 def test_who_may_approve_what():
-    frozen = params.read_round(ROOT / "params" / "sample60" / "round.toml").frozen()
+    frozen = params.read_round(ROOT / "demo" / "params" / "sample60" / "round.toml").frozen()
     assert approvals.approvers(frozen, "抽后调整") == ["演示局长", "演示分管副局长"]
     assert approvals.authorised(frozen, "抽后调整", "演示分管副局长") and not approvals.authorised(
         frozen, "作废", "演示分管副局长"
@@ -704,7 +706,7 @@ def test_a_record_names_no_parameter_that_came_later(tmp_path):
         part = frozen[name]
         rows = part if isinstance(part, list) else part.values() if name == "classes" else [part]
         assert {key for row in rows for key in row} == inside, name
-    entropy = params.read_entropy(ROOT / "params" / "sample60" / "entropy.toml").recorded()
+    entropy = params.read_entropy(ROOT / "demo" / "params" / "sample60" / "entropy.toml").recorded()
     assert entropy.keys() == ATTESTED
 
 
@@ -714,7 +716,9 @@ def test_a_later_parameter_is_absent_until_it_is_set():
         colours: list[str] = params.later([])
 
     old = {
-        key: getattr(params.read_round(ROOT / "params" / "sample60" / "round.toml").round, key)
+        key: getattr(
+            params.read_round(ROOT / "demo" / "params" / "sample60" / "round.toml").round, key
+        )
         for key in params.RoundPart.model_fields
     }
     plain = params.RoundPart(**old).model_dump(mode="json")

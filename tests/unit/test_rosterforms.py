@@ -19,7 +19,7 @@ from ssj.tables import cells, rawtables, schema
 from ssj.workbooks import blanks, rosterforms
 
 WINDOW = (dt.date(2021, 12, 6), dt.date(2021, 12, 24))
-SAMPLE = ROOT / "params" / "sample60"
+SAMPLE = ROOT / "demo" / "params" / "sample60"
 
 
 def load(folder) -> rosters.Rosters:

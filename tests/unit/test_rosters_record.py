@@ -32,7 +32,7 @@ def rich(folder) -> Derived:
     """sample60 with targets in two files, rows that exceptions settle, a recognised result and a
     list of another office.
     """
-    shutil.copytree(ROOT / "params" / "sample60", folder)
+    shutil.copytree(ROOT / "demo" / "params" / "sample60", folder)
     own = of_round(folder, "sample60").roster
     targets = parts.read(folder, "targets").frame.reset_index(drop=True)
     targets.loc[[3, 40], "状态"] = "怪状态"
@@ -88,7 +88,7 @@ def rich(folder) -> Derived:
 def derived(request, tmp_path_factory) -> Derived:
     if request.param == "rich":
         return rich(tmp_path_factory.mktemp("rich") / "sample60")
-    return of_round(ROOT / "params" / request.param, request.param)
+    return of_round(ROOT / "demo" / "params" / request.param, request.param)
 
 
 def test_what_is_read_back_is_what_was_read(derived):
@@ -160,7 +160,7 @@ def test_a_difference_is_named(derived):
 
 
 def test_a_table_with_an_error_leaves_no_record(tmp_path):
-    folder = shutil.copytree(ROOT / "params" / "sample60", tmp_path / "sample60")
+    folder = shutil.copytree(ROOT / "demo" / "params" / "sample60", tmp_path / "sample60")
     (folder / "plan.xlsx").unlink()
     own = of_round(folder, "sample60")
     assert own.problems == []  # what is wrong with the table is the roster's

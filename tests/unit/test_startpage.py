@@ -51,7 +51,9 @@ def test_links_lead_to_the_files(tmp_path):
 
 def test_an_empty_folder(tmp_path):
     (tmp_path / "params").mkdir()
-    assert "还没有批次。新建：`ssj new 2026Q4`。" in page(tmp_path)
+    assert "还没有批次。新建：`ssj new 2026Q4`；先看样例：`ssj run sample60 --demo`。" in page(
+        tmp_path
+    )
 
 
 def test_the_notebook_shows_the_page_and_writes_it_anew(tmp_path, monkeypatch):

@@ -152,7 +152,7 @@ def filled(record, contexts, tmp_path, monkeypatch) -> dict[str, list[dict]]:  #
     monkeypatch.setattr(wordforms.Form, "fill", fill)
     party = {"name": "样例方", "sha256": "0" * 64}
     with_party = {**record, "event": {**record["event"], "parties": [party]}}
-    draft = paperfiles.current(archive.Archive(tmp_path, []), ROOT / "params" / "sample60")
+    draft = paperfiles.current(archive.Archive(tmp_path, []), ROOT / "demo" / "params" / "sample60")
     for own in (record, with_party, draft):
         paperfiles.write(own, tmp_path / paper_names.FOLDER, None, lambda text: None)
     confirmation.write_files(record, tmp_path)

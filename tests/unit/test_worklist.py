@@ -80,7 +80,7 @@ FORMATS = {"xlsx": (xlsx, 1), "xls": (xls, 0), "csv": (plain, 0), "parquet": (pa
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    made = shutil.copytree(ROOT / "params" / "sample60", tmp_path / "sample60")
+    made = shutil.copytree(ROOT / "demo" / "params" / "sample60", tmp_path / "sample60")
     (made / "targets.xlsx").unlink()
     return made
 
@@ -243,7 +243,7 @@ def test_of_very_many_problems_the_kinds(folder, monkeypatch):
 
 
 def test_without_problems_it_says_so(tmp_path):
-    folder = shutil.copytree(ROOT / "params" / "sample60", tmp_path / "sample60")
+    folder = shutil.copytree(ROOT / "demo" / "params" / "sample60", tmp_path / "sample60")
     look, _, book = written(folder)
     assert look.every == [] and listed(book) == []
     page = book[worklist.LIST]
@@ -361,7 +361,7 @@ def test_whatever_stands_in_the_cells_it_opens_and_every_problem_with_a_row_is_m
     data, suffix, few, tmp_path_factory
 ):
     folder = tmp_path_factory.mktemp("fuzz") / "sample60"
-    shutil.copytree(ROOT / "params" / "sample60", folder)
+    shutil.copytree(ROOT / "demo" / "params" / "sample60", folder)
     (folder / "targets.xlsx").unlink()
     names = data.draw(st.permutations(HEADERS)) + data.draw(
         st.lists(st.sampled_from(["多余", "", "编号"]), max_size=2)

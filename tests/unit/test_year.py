@@ -61,7 +61,7 @@ def found(folder: Path, newest: str | None = None, rehearsal: bool = False) -> l
 
 
 def test_the_sample_years_are_sound(folder):
-    for one in (folder, ROOT / "params" / "2021"):
+    for one in (folder, ROOT / "demo" / "params" / "2021"):
         assert [str(p) for p in found(one) if p.severity == "error"] == []
 
 
@@ -508,7 +508,7 @@ WHOLE, ALWAYS, ALONE = "Y24 2 D", "Y25", "Y26 5 ZJ-02、ZJ-14"
 
 def test_what_the_sample_years_reveal(folder):
     assert revealed(folder) == [WHOLE, ALWAYS, ALONE]
-    assert revealed(ROOT / "params" / "2021") == [
+    assert revealed(ROOT / "demo" / "params" / "2021") == [
         "Y24 2 D",
         "Y24 3 D",
         "Y24 5 D",
