@@ -21,7 +21,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,12 +79,15 @@ class Stratum(NamedTuple):
     n: int
 
 
+Number = TypeVar("Number", int, Fraction)
+
+
 # --- declared -------------------------------------------------------------------------------------
 
 
-def declared(sizes: Sequence[int], n: int) -> list[Fraction]:
+def declared(sizes: Sequence[int], n: Number) -> list[Fraction]:
     """Chances n·w/W after taking out the certain ones, exact: 1 for these, 0 for size 0. They sum
-    to n.
+    to n, which is a whole number where it is drawn.
 
     >>> declared([0, 1, 1, 6], 2)
     [Fraction(0, 1), Fraction(1, 2), Fraction(1, 2), Fraction(1, 1)]
@@ -96,7 +99,7 @@ def declared(sizes: Sequence[int], n: int) -> list[Fraction]:
     return [Fraction(1) if size in certain else chance[size] for size in sizes]
 
 
-def _cascade(sizes: Sequence[int], n: int) -> tuple[set[int], int, int]:
+def _cascade(sizes: Sequence[int], n: Number) -> tuple[set[int], Number, int]:
     """Step 1 of §6.3: the sizes that are certain, and the n and W left. Units of one size are
     certain together.
     """
@@ -109,7 +112,7 @@ def _cascade(sizes: Sequence[int], n: int) -> tuple[set[int], int, int]:
         for size in sure:
             count = left.pop(size)
             n, total = n - count, total - size * count
-    return certain, n if left else 0, total
+    return certain, n if left else n * 0, total
 
 
 def bound(chances: Sequence[Fraction]) -> Fraction:

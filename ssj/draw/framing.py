@@ -299,14 +299,15 @@ def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
 
 def _chances(ratios: dict[str, str], frame: pd.DataFrame) -> dict[str, Fraction]:
     """The share of each class that a task means to draw: its own ratio, or the mean of its targets'
-    declared chances where there is one ratio for all.
+    chances where there is one ratio for all. Either way before the number is rounded up: 10 % of
+    three is one, and still 10 % (``planning.share`` measures alike).
     """
     if protocol.ALL not in ratios:
         return {c: Fraction(ratio) for c, ratio in ratios.items()}
     drawn = frame[frame["size"] > 0]
     sizes = [int(size) for size in drawn["size"]]
     declared = pd.Series(
-        chances.declared(sizes, protocol.sample_size(ratios[protocol.ALL], len(sizes))),
+        chances.declared(sizes, Fraction(ratios[protocol.ALL]) * len(sizes)),
         drawn.index,
         dtype=object,
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,12 @@ from conftest import ROOT
 from ssj import protocol
 from ssj.base.errors import InputError
 from ssj.casebook import inspection
-from ssj.draw import events
-from ssj.tables import rawtables, schema, writing
+from ssj.draw import events, framing
+from ssj.rosters.history import NOTHING
+from ssj.rosters.rosters import load_round
+from ssj.tables import paramfiles, rawtables, schema, writing
+from ssj.tables.frames import rows_of
+from ssj.year import planning
 
 # a Monday; the event is on Friday of that week
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
@@ -433,3 +439,21 @@ def test_looking_writes_nothing(folder):
     before = {p: p.stat().st_mtime_ns for p in folder.parent.rglob("*")}
     inspection.inspect(folder, NOW)
     assert {p: p.stat().st_mtime_ns for p in folder.parent.rglob("*")} == before
+
+
+@pytest.mark.parametrize("ratios", ["10%", "A 10%；B 10%；C 10%；D 10%"])
+@pytest.mark.parametrize(("limit", "above"), [("0.1", False), ("0.09", True)])
+def test_rounding_up_is_not_above_a_maximum(folder, ratios, limit, above):
+    """10 % of a few is one of them, however the ratio is written; the year has the same measure."""
+    change_table(folder, "plan", "抽查比例", ratios)
+    text = (folder / "round.toml").read_text(encoding="utf-8")
+    text = re.sub(r'max_ratio = "[^"]*"', f'max_ratio = "{limit}"', text)
+    text = re.sub(r"weight = [0-9]+", "weight = 1", text)
+    (folder / "round.toml").write_text(text, encoding="utf-8", newline="\n")
+    said = [one for one in found(folder) if "任务 S01 对" in one and "高于该类上限" in one]
+    assert bool(said) is above
+    own = paramfiles.read_round(folder)
+    roster = load_round(folder, own)
+    task = next(rows_of(roster.plan[roster.plan["id"] == "S01"]))
+    drawn = framing.frames(roster, framing.tasks_of_round(roster, "sample60"), own, NOTHING)
+    assert (planning.share(task, [drawn]) > Fraction(limit)) is above
