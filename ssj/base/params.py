@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -320,8 +320,22 @@ class Event(Strict):
         return {**self.model_dump(mode="json"), "form": form}
 
 
+class Mapped(Strict):
+    """``[[mapping]]`` (映射): what a table's files call a header, or write for a word (``means``);
+    the same as ``mapping.toml`` says (:mod:`ssj.tables.headings`).
+    """
+
+    table: Text | None = None
+    header: Text
+    written: Text
+    means: Text | None = None
+
+
 class Parameters(Strict):
     """A whole ``round.toml``."""
+
+    # what the commitment holds otherwise, or rests on nothing of the draw
+    APART: ClassVar[set[str]] = {"event", "round", "pools", "warnings", "outside", "mapping"}
 
     round: RoundPart
     authority: list[Authority] = []
@@ -342,6 +356,7 @@ class Parameters(Strict):
     outside: dict[
         Text, Annotated[list[Text], Field(min_length=1)]
     ] = {}  # list of another office → the categories of it that belong here
+    mapping: list[Mapped] = later([])
     event: Event
 
     @model_validator(mode="after")
@@ -374,9 +389,7 @@ class Parameters(Strict):
 
     def frozen(self) -> dict[str, Any]:
         """The parameters as the commitment holds them (PROTOCOL §4.3), the event apart."""
-        whole = self.model_dump(
-            mode="json", by_alias=True, exclude={"event", "round", "pools", "warnings", "outside"}
-        )
+        whole = self.model_dump(mode="json", by_alias=True, exclude=self.APART)
         pools = (
             {"pools": [{"name": name, "filter": text} for name, text in sorted(self.pools.items())]}
             if self.pools

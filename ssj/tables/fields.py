@@ -49,7 +49,7 @@ class Section:
     once: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Form:
     """The form of a file: its name without suffix, the model that reads it, its sheets."""
 
@@ -90,6 +90,19 @@ def _model_in(annotation: Any) -> Any:
 DAY = "如 2026-03-02"
 MATTERS = (*approvals.DECLARED, "计划变更")
 CHOOSE = {"是": True, "否": False}
+
+TABLES = {  # which a mapping may speak of
+    "随机抽查事项清单": "items",
+    "检查对象名录库": "targets",
+    "执法检查人员名录库": "officers",
+    "年度抽查计划": "plan",
+    "互认检查结果": "recognised",
+    "例外登记表": "exceptions",
+    "检查结果": "results",
+    "后续处置表": "followup",
+    "平台名单": "platform",
+    "其他部门的名单": "outside",
+}
 
 APPROVERS = Field("approvers", "可以批准的人", "可以写几个人，用顿号隔开。", "texts")
 APPROVAL = (
@@ -331,6 +344,35 @@ ROUND = Form(
                 Field(WHOLE, "归本单位的类别", "用顿号隔开。", "texts"),
             ),
             "outside",
+            table=True,
+        ),
+        Section(
+            "映射",
+            "表头或内容的写法与本手册不同、程序又不能确定的，写在这里，每条一行；没有的不写。",
+            (
+                Field(
+                    "table",
+                    "表",
+                    "哪张表；“意思”一列写了的，各表都适用，可以不选。",
+                    words=TABLES,
+                ),
+                Field(
+                    "header",
+                    "列名",
+                    "本手册的列名；写用哪张工作表的，选“（工作表）”；"
+                    "以工作表名作哪一列的，选“（工作表名作）”。",
+                    offers=("（工作表）", "（工作表名作）"),
+                ),
+                Field(
+                    "written",
+                    "文件中的写法",
+                    "文件里的列名，几列用顿号隔开（前一列空着用后一列）；"
+                    "或文件里的内容，如 低风险；"
+                    "或工作表名，几张用顿号隔开，全部的写 全部。",
+                ),
+                Field("means", "意思", "内容的写法不同的才写：它的意思，如 A。"),
+            ),
+            "mapping",
             table=True,
         ),
         Section(

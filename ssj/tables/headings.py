@@ -11,6 +11,8 @@ guessed. ``mapping.toml`` beside the file settles it for good::
 
     [values]                            # column → text in the file → the word that it stands for
     "状态" = {"吊销，未注销" = "吊销"}
+
+Where a round has no such file, its parameters may say the same (the sheet 映射 of round.xlsx).
 """
 
 from __future__ import annotations
@@ -22,16 +24,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from ssj.base import tomls
 from ssj.base.errors import InputError, quoted
-from ssj.tables import rules
+from ssj.tables import fields, paramfiles, rules
 from ssj.tables.redaction import header_text
 from ssj.tables.schema import COLUMNS, LATER, OPTIONAL, REGISTERS, TITLES, headers
 
 FILE = "mapping.toml"
 VALUES = "values"  # its section of words that files write otherwise
 SHEET, FILLS = "sheet", "sheet_fills"  # what it says of sheets, beside headers
+SPECIAL = {"（工作表）": SHEET, "（工作表名作）": FILLS}  # as a round's parameters name these two
 NEAR = 0.65  # of 1: how alike a title must be to be proposed
 # columns that no table needs and every one may have: said, never warned of
 FOR_PEOPLE = ("序号", "备注", "NO", "NO.", "XH", "BZ")
@@ -572,12 +576,18 @@ def read(path: Path, table: str, required: dict[str, bool]) -> Headings:
     """
     known = TABLES if path.name == FILE and path.parent.name != table else (table,)
     file = FILE if known is TABLES else f"{table}/{FILE}"
-    if not path.exists():
+    whole = of_parameters(path.parent) if known is TABLES else {}
+    if path.exists():
+        if whole:
+            raise InputError([rules.problem("F14/both", file)])
+        try:
+            whole = tomls.read(path)
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InputError([rules.problem("F14", file)]) from error
+    elif whole:
+        file = paramfiles.file_of("round", path.parent)
+    else:
         return Headings(required, table)
-    try:
-        whole = tomls.read(path)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError([rules.problem("F14", file)]) from error
     problems = [
         rules.problem("F14/table", file, column=name, tables=quoted(known))
         for name in whole
@@ -622,6 +632,29 @@ def read(path: Path, table: str, required: dict[str, bool]) -> Headings:
     if problems:
         raise InputError(problems)
     return Headings(required, table, chosen, sheets, fills, values)
+
+
+def of_parameters(folder: Path) -> dict[str, Any]:
+    """What a round's parameters say of headers and words, as mapping.toml would; nothing where
+    they can't be read, which is said elsewhere.
+    """
+    whole: dict[str, Any] = {}
+    rows = paramfiles.raw(fields.ROUND, folder).get("mapping", ())
+    for row in rows if isinstance(rows, list) else ():
+        own = {k: str(v) for k, v in row.items()} if isinstance(row, dict) else {}
+        table, header, written = (own.get(key, "") for key in ("table", "header", "written"))
+        parts = [part for part in re.split(r"[、\n]", written) if part.strip()]
+        if "means" in own:
+            whole.setdefault(VALUES, {}).setdefault(header, {})[written] = own["means"]
+        elif header in SPECIAL:
+            single = header == "（工作表名作）"
+            whole.setdefault(table, {})[SPECIAL[header]] = written if single else parts
+        elif table:
+            whole.setdefault(table, {})[header] = parts
+    for own in whole.values():
+        if own.get(SHEET) == ["全部"]:
+            own[SHEET] = "全部"
+    return whole
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from ssj.tables.fields import KEY, WHOLE, Field, Form, Section
 
 COLUMNS = ["id", "name", "change", "field", "before", "after"]
 # sheets that a frozen record lacks: no draw rests on them
-UNFROZEN = ("早期预警", "其他部门的名单")
+UNFROZEN = ("早期预警", "其他部门的名单", "映射")
 Values = Mapping[str, Any]
 
 

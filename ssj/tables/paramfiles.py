@@ -8,13 +8,16 @@ says what is wrong with it.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -187,7 +190,18 @@ def placed(form: Form, folder: Path, problems: Iterable[Problem]) -> list[Proble
 
 
 def _opened(form: Form, path: Path) -> Document:
-    """The workbook's cells as the form has them; ``InputError`` if nothing can be read of it."""
+    """The workbook's cells as the form has them; ``InputError`` if nothing can be read of it.
+    The same bytes are read once.
+    """
+    content = hashlib.sha256()
+    with suppress(OSError):
+        content.update(path.read_bytes())
+    known = _document(form, path, content.digest())
+    return replace(known, data=deepcopy(known.data), problems=[*known.problems])
+
+
+@lru_cache(maxsize=8)
+def _document(form: Form, path: Path, _content: bytes) -> Document:
     from ssj.tables import sheets
 
     try:

@@ -243,6 +243,12 @@ FILES = (
         "不合 TOML 书写规则",
         "请检查引号和方括号：等号两边的名称都要用英文引号。",
     ),
+    of_files(
+        "F14/both",
+        "mapping.toml",
+        "既有 mapping.toml，批次参数的“映射”又写了，不知道以哪一个为准",
+        "请只留一处。",
+    ),
     of_files("F14/table", "mapping.toml", "没有这张表", "可以写：{tables}。"),
     of_files(
         "F14/sheet",

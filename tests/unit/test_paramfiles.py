@@ -15,7 +15,8 @@ from ssj.base import formats, params
 from ssj.base.errors import InputError, Problem
 from ssj.base.workdays import read_calendar
 from ssj.casebook import taking
-from ssj.tables import fields, paramfiles
+from ssj.rosters.rosters import load_round
+from ssj.tables import fields, headings, paramfiles, parts, sheets
 from ssj.workbooks import paramforms
 
 SAMPLE = ROOT / "demo" / "params" / "sample60"
@@ -388,3 +389,68 @@ def test_two_calendars_are_refused(tmp_path):
     (tmp_path / "calendar.toml").touch()
     with pytest.raises(InputError, match="既有 calendar.xlsx 和 calendar.toml"):
         paramfiles.read_calendar(tmp_path)
+
+
+# The sheet 映射
+
+
+def test_a_mapping_may_stand_in_the_parameters(tmp_path):
+    """The sheet says what mapping.toml would; the round reads to the same, and its next has it."""
+    folder = shutil.copytree(SAMPLE, tmp_path / "params" / "sample60")
+    values = paramfiles.read_round(folder).model_dump(by_alias=True)
+    book = openpyxl.load_workbook(folder / "targets.xlsx")
+    for row in book.active.iter_rows():
+        for cell in row if row[2].value else ():
+            cell.value = {"信用风险等级": "风险", "A": "低风险", "类别": "行业门类"}.get(
+                cell.value, cell.value
+            )
+    book.save(folder / "targets.xlsx")
+    (folder / "round.toml").unlink()
+    rows = [
+        {"table": "targets", "header": "信用风险等级", "written": "风险"},
+        {"table": "targets", "header": "类别", "written": "主体分类、行业门类"},
+        {"header": "信用风险等级", "written": "低风险", "means": "A"},
+    ]
+    form = paramforms.form(fields.ROUND, "sample60", {**values, "mapping": rows})
+    (folder / "round.xlsx").write_bytes(form)
+    own = paramfiles.read_round(folder)
+    assert own.model_dump()["mapping"][2]["means"] == "A" and "mapping" not in own.frozen()
+    whole = {
+        "targets": {"信用风险等级": ["风险"], "类别": ["主体分类", "行业门类"]},
+        "values": {"信用风险等级": {"低风险": "A"}},
+    }
+    assert headings.of_parameters(folder) == whole
+    found = load_round(folder, own)
+    assert [str(p) for p in found.problems] == []
+    plain = load_round(SAMPLE, paramfiles.read_round(SAMPLE))
+    assert found.targets.equals(plain.targets)
+    assert paramfiles.carried(fields.ROUND, own.model_dump(by_alias=True))["mapping"] == [
+        dict.fromkeys(("table", "header", "written", "means")) | row for row in rows
+    ]
+    (folder / "mapping.toml").write_text('[targets]\n"类别" = "行业门类"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="既有 mapping.toml，批次参数的“映射”又写了"):
+        parts.headings_of(folder, "targets")
+
+
+def test_sheets_are_named_in_the_mapping(tmp_path):
+    toml = '[[mapping]]\ntable = "targets"\nheader = "（工作表）"\nwritten = "甲、乙"\n'
+    toml += '[[mapping]]\ntable = "targets"\nheader = "（工作表名作）"\nwritten = "类别"\n'
+    toml += '[[mapping]]\ntable = "items"\nheader = "（工作表）"\nwritten = "全部"\n'
+    (tmp_path / "round.toml").write_text(toml, encoding="utf-8")
+    assert headings.of_parameters(tmp_path) == {
+        "targets": {"sheet": ["甲", "乙"], "sheet_fills": "类别"},
+        "items": {"sheet": "全部"},
+    }
+    assert set(fields.TABLES.values()) <= set(headings.TABLES)
+
+
+def test_a_workbook_is_read_once(folder, monkeypatch):
+    """However often its problems are placed; what is saved anew is read anew."""
+    read, times = sheets.sheets_of, []
+    monkeypatch.setattr(sheets, "sheets_of", lambda path: times.append(path) or read(path))
+    for _ in range(3):
+        paramfiles.placed(fields.ROUND, folder, [Problem("R05", "x", "y", file="round.toml")])
+        paramfiles.read_round(folder)
+    assert len(times) == 1
+    edit(folder, "基本", "B4", "另一个名称")
+    assert paramfiles.read_round(folder).round.title == "另一个名称" and len(times) == 2

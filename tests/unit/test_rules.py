@@ -198,9 +198,13 @@ def wide(path: Path) -> Path:
     return book(path, [SOUND[0], *([f"A{n}", "样例建筑〇〇一公司", "甲"] for n in range(500))])
 
 
-def mapped(text: str) -> Make:
+DECLARED = '[[mapping]]\ntable = "targets"\nheader = "编号"\nwritten = "编号"\n'
+
+
+def mapped(text: str, declared: str = "") -> Make:
     def make(folder: Path) -> Iterable[Problem]:
         put(folder, GOOD)
+        (folder / "round.toml").write_text(declared, encoding="utf-8")
         (folder / "mapping.toml").write_text(text, encoding="utf-8")
         return rosters.load(folder, "ABCD", "2021Q4", WINDOW).every
 
@@ -399,6 +403,10 @@ CASES: dict[str, tuple[Make, Make]] = {
         file("t.xlsx", lambda path: book(path, SOUND, change=lambda s: s.merge_cells("C2:D2"))),
     ),
     "F14": (mapped("编号 = x"), mapped('[targets]\n"地址" = "DZ"\n')),
+    "F14/both": (
+        mapped('[targets]\n"编号" = "编号"\n', DECLARED),
+        mapped('[targets]\n"编号" = "编号"\n'),
+    ),
     "F14/table": (mapped('[firms]\n"编号" = "ID"\n'), mapped('[targets]\n"编号" = "编号"\n')),
     "F14/sheet": (mapped("[targets]\nsheet = 1\n"), mapped('[targets]\nsheet = "名录"\n')),
     "F14/sheet_fills": (
