@@ -122,7 +122,9 @@ def _misread(path: Path) -> list[str]:
         f"有一行不是校验码和文件名：{line[:40]}" for line in lines if not _LISTED.fullmatch(line)
     ]
     names = Counter(line.split(maxsplit=1)[-1] for line in lines)
-    return odd + [f"列了不止一次 {name}" for name, n in names.items() if n > 1]
+    odd += [f"列了不止一次 {name}" for name, n in names.items() if n > 1]
+    payload = path.name != ledger.TAG_MANIFEST  # else one manifest could overrule the other
+    return odd + [f"不该列 {name}" for name in names if name.startswith("data/") != payload]
 
 
 def _lines(path: Path) -> list[str]:

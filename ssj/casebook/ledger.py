@@ -20,7 +20,7 @@ from typing import Any
 from ssj import protocol
 from ssj.base.errors import RefusedError, SsjError
 from ssj.base.files import irregular
-from ssj.base.formats import ROUND_ID
+from ssj.base.formats import BEIJING, ROUND_ID
 
 NAME = "ledger.jsonl"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
@@ -142,11 +142,16 @@ def _text(wanted: Callable[[str], object]) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and bool(wanted(value))
 
 
-def _is_time(text: str) -> bool:
+def is_time(text: str) -> bool:
+    """Whether a time is written in its one way: ``2021-11-22T09:00:00+08:00``. An offset of its own
+    would move its day, and with it every period of days.
+    """
     try:
-        return datetime.fromisoformat(text).tzinfo is not None
+        time = datetime.fromisoformat(text)
     except ValueError:
         return False
+    beijing = time.utcoffset() == BEIJING.utcoffset(None)
+    return beijing and time.isoformat(timespec="seconds") == text
 
 
 def _is_attempt(value: Any) -> bool:
@@ -157,7 +162,7 @@ FIELDS: dict[str, Callable[[Any], bool]] = {
     "n": lambda _: True,  # these three by the protocol
     "previous": lambda _: True,
     "hash": lambda _: True,
-    "time": _text(_is_time),
+    "time": _text(is_time),
     "round": _text(ROUND_ID.fullmatch),
     "attempt": _is_attempt,
     "stage": _text(STAGE_NAME.fullmatch),

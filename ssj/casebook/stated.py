@@ -4,20 +4,18 @@ each of its type. A kind of stage that states more has a model of its own (``Kin
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from ssj.base.formats import BEIJING
 from ssj.base.params import Strict
-from ssj.casebook.archive import FORMAT, STAGE_NAME
+from ssj.casebook import ledger
+from ssj.casebook.archive import FORMAT
 
 
 def _time(text: str) -> str:
-    time = datetime.fromisoformat(text)
-    # in Beijing's: an offset of its own would move its day, and with it every period of days
-    if time.utcoffset() != BEIJING.utcoffset(None) or time.isoformat(timespec="seconds") != text:
+    if not ledger.is_time(text):
         raise ValueError(text)
     return text
 
@@ -32,12 +30,6 @@ def _false(value: bool) -> bool:
     if value:
         raise ValueError(value)
     return value
-
-
-def _stage(text: str) -> str:
-    if not STAGE_NAME.fullmatch(text):
-        raise ValueError(text)
-    return text
 
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -443,6 +443,14 @@ LINES = {
     "no attempt": (lambda e: e.pop("attempt"), "留痕登记簿第 2 行 的 attempt 没有写"),
     "an attempt as text": (lambda e: e.update(attempt="1"), "第 2 行 的 attempt 不合要求"),
     "a time that is none": (lambda e: e.update(time="2021-11-26"), "第 2 行 的 time 不合要求"),
+    "a time of another zone": (
+        lambda e: e.update(time="2021-11-22T01:00:00Z"),
+        "第 2 行 的 time 不合要求",
+    ),
+    "a time to the minute": (
+        lambda e: e.update(time="2021-11-22T09:00+08:00"),
+        "第 2 行 的 time 不合要求",
+    ),
 }
 
 

@@ -193,6 +193,25 @@ def test_what_keeps_a_bag_from_being_sealed_is_raised_alone(tmp_path, monkeypatc
     assert caplog.records == []
 
 
+@pytest.mark.parametrize(
+    ("manifest", "name"),
+    [("manifest-sha256.txt", "bagit.txt"), ("tagmanifest-sha256.txt", "data/in/in.json")],
+)
+def test_a_manifest_lists_no_file_of_the_other(bag, manifest, name):
+    """Else the one could overrule the digest that the other has (ARCHIVE §A4)."""
+    folder, _ = bag
+    with (folder / manifest).open("a", encoding="utf-8") as file:
+        file.write(f"{protocol.sha256((folder / name).read_bytes())}  {name}\n")
+    seal = folder / "tagmanifest-sha256.txt"
+    if manifest != seal.name:
+        lines = seal.read_text(encoding="utf-8").splitlines()
+        names = [line.split(maxsplit=1)[1] for line in lines]
+        hashes = {n: protocol.sha256((folder / n).read_bytes()) for n in names}
+        seal.write_text("".join(f"{h} {n}\n" for n, h in hashes.items()), encoding="utf-8")
+    digest = protocol.sha256(seal.read_bytes())
+    assert bags.problems(folder, digest)[0] == [f"{manifest} 不该列 {name}"]
+
+
 def test_a_huge_manifest_lists_nothing(bag, monkeypatch):
     folder, digest = bag
     monkeypatch.setattr(bags, "LARGEST_MANIFEST", 10)
