@@ -80,7 +80,7 @@ class Archive:
 
     @property
     def set_aside(self) -> list[str]:
-        """What the ledger says was set aside, in words (PROTOCOL §9)."""
+        """What the ledger says was set aside, in words (ARCHIVE §A2)."""
         return [ledger.aside_text(line) for line in self.lines if ledger.is_aside(line)]
 
     def ledger_faults(self) -> Iterator[str]:

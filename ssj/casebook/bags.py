@@ -1,4 +1,6 @@
-"""A stage's folder as a BagIt bag (RFC 8493): sealed, and looked at again, file by file."""
+"""A stage's folder as a BagIt bag (RFC 8493, ARCHIVE §A4): sealed, and looked at again, file by
+file.
+"""
 
 from __future__ import annotations
 

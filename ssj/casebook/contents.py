@@ -1,7 +1,8 @@
 """What a stage folder holds, to the file: what its kind says, what the ledger says that it rests
 on, and the inputs that ``stage.json`` accounts for; nothing less, nothing more.
 
-A stage is looked at before it is sealed, and its archive under audit (V2), by the same rules.
+A stage is looked at before it is sealed, and its archive under audit (V2), by the same rules
+(ARCHIVE §A4).
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The ledger file (PROTOCOL §9): read strictly, told for what it is, one line written at its end.
+"""The ledger file (PROTOCOL §9, ARCHIVE §A2): read strictly, told for what it is, one line written
+at its end.
 
 Nothing here repairs: :mod:`ssj.casebook.repair` does, for commands that write stages.
 """

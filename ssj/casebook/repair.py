@@ -5,7 +5,7 @@ whole undone, and a ledger line for whatever is taken out of the way.
 - A sound bag that continues the ledger is whole, whatever became of its line: ``stage.json`` says
   which line it has (:func:`line_of`), and that line is written.
 - What is left of a line that no bag completes can't be whole: its bytes are kept in ``.aside``, and
-  an ``aside`` line takes their place (PROTOCOL §9).
+  an ``aside`` line takes their place (ARCHIVE §A2).
 - A bag that is not sound, where its workplace shows that it was being moved, is set aside likewise;
   a whole one never.
 - Anything else is no interruption's work: ``SsjError`` says what to do, and nothing is touched.

@@ -1,5 +1,6 @@
 """What ``stage.json`` holds, to the field: nothing missing, nothing more,
 each of its type. A kind of stage that states more has a model of its own (``Kind.stated``).
+ARCHIVE §A5.
 """
 
 from __future__ import annotations

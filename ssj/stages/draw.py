@@ -29,7 +29,7 @@ from ssj.stages import freeze
 class StatedDraw(stated.Stated):
     """Its ``stage.json``; ``source``: the platform's list, where it draws."""
 
-    source: stated.Taken | None = None
+    source: stated.Taken | None = params.later(None)
 
 
 class Draw(Kind):
