@@ -1,5 +1,5 @@
-"""The numbered checks of an archived round (复核), PROTOCOL §10: what holds, what does not, what
-was not checked.
+"""The numbered checks of an archived round (复核), PROTOCOL §10, ARCHIVE §A8: what holds, what does
+not, what was not checked.
 
 Nothing of an archive runs before its notebooks are known to be the released ones, nothing is opened
 that is no plain file, and whatever lies there, the audit ends in a verdict: what can't be read does

@@ -1,4 +1,4 @@
-"""What the steps of an audit ask of one stage or of a ledger's entries (PROTOCOL §10); each yields
+"""What the steps of an audit ask of one stage or of a ledger's entries (ARCHIVE §A8); each yields
 what does not hold, in words. :mod:`ssj.audit.audit` goes through them.
 """
 

@@ -1,5 +1,5 @@
 """Chances (抽中机会): what a draw really gives each unit, and working sizes that give what was
-declared. PROTOCOL §6.3.
+declared. COMPANION §C1.
 
 Pareto order sampling (Rosén 1997) draws the n smallest Q_i = U/(1−U)/a_i, U uniform, a_i =
 p_i/(1−p_i) the odds of the working chance p_i = n·w_i/W. Q_i has the rational distribution function

@@ -1,4 +1,4 @@
-"""Cool-down after recent visits (近期已查降频): fair over time, PROTOCOL §6.4.
+"""Cool-down after recent visits (近期已查降频): fair over time, COMPANION §C3.
 
 Each target keeps the *designed* probabilities p_1 … p_K that its last visit was 1 … K rounds ago
 ("older": the rest) and how long ago it really was. In a round the most recent k of these are

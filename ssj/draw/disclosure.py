@@ -1,4 +1,5 @@
-"""What the public and a firm may see of a record: notice, public record, receipts (PROTOCOL §10.1).
+"""What the public and a firm may see of a record: notice, public record, receipts (PROTOCOL §10.2,
+§10.3).
 
 Nothing here tells a class, size, stratum, ticket or order of any target but, in its own receipt,
 the firm's own.

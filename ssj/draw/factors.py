@@ -1,4 +1,4 @@
-"""风险因素: points for what is known of a target, and the size that follows (PROTOCOL §6.3).
+"""风险因素: points for what is known of a target, and the size that follows (COMPANION §C2).
 
     points = complaints·投诉举报数 + penalties·处罚数 + last_problem (上次检查结果 was a problem)
              + years·whole years since the last visit, or never (never visited)

@@ -1,5 +1,5 @@
 """Frames → chances: declared ones, the cool-down's factors, working sizes, actual and visit chances
-(PROTOCOL §6.3, §6.4).
+(COMPANION §C1, §C3).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """What earlier rounds leave to a freeze: who was visited, and the designed chances of having been
-(PROTOCOL §6.4).
+(COMPANION §C3).
 
 ``in/history.json`` holds nothing but extracts of the ledger's archives; a freeze reads it, an audit
 derives it again.

@@ -6,7 +6,7 @@
 | Y25 | targets that every round of the year is certain to draw: that shows over the year |
 | Y26 | items that in a round only one task has, whose targets are chosen by what is internal |
 
-The plan is not wrong for it: whoever approves it is to know. PROTOCOL §10.5 promises nothing else.
+The plan is not wrong for it: whoever approves it is to know. PROTOCOL promises nothing else.
 """
 
 from __future__ import annotations

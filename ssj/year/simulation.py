@@ -2,7 +2,7 @@
 effect: counts for :mod:`ssj.year.forecast`.
 
 From the rosters as they stand and as if nothing had been drawn before the year. Declared chances
-are used, not calibrated sizes (PROTOCOL §6.3): a forecast needs no more.
+are used, not calibrated sizes (COMPANION §C1): a forecast needs no more.
 
 The same bytes on every machine: tickets are raw integers of a named generator, keys are elementwise
 arithmetic on them, and what is counted are integers.
@@ -263,8 +263,8 @@ def _factors(
     designed: list[Fraction],
     base: Parameters,
 ) -> tuple[NDArray[np.int64], list[cooldown.History]]:
-    """Factors in thousandths by target and last visit, and the histories after the round (PROTOCOL
-    §6.4).
+    """Factors in thousandths by target and last visit, and the histories after the round (COMPANION
+    §C3).
     """
     epsilon = Fraction(base.cool_down.epsilon if base.cool_down else 1)
 
