@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from vector_inputs import Case, draw_record
+from vector_groups import groups
+from vector_inputs import Case, amended, draw_record
 
 from ssj import protocol
 from ssj.draw import disclosure
@@ -19,6 +20,8 @@ def worked_example() -> str:
         *_example_freeze(record, salt, tables),
         *_example_selection(record, seed, tables),
         *_example_teams(record, salt, seed),
+        *_example_amendments(record, seed),
+        *_example_groups(),
     ]
     return "\n".join(lines).replace("\n\n\n", "\n\n").strip()
 
@@ -179,3 +182,106 @@ def _example_teams(record: Case, salt: str, seed: str) -> Iterator[str]:
     yield "\n| visit | seat | taken by | choices |\n| --- | --- | --- | --- |"
     for taken in (t for k in ("officers", "experts") for t in record[k]["taken"]):
         yield f"| {taken['visit']} | {seats([taken])} | {taken['officer']} | {taken['choices']} |"
+
+
+def _example_amendments(record: Case, seed: str) -> Iterator[str]:
+    """Two replacements in the small record (§8.6)."""
+    whole = amended(record, ("P3", ["S001"], False), ("P3", ["S002", "S005"], True))
+    caps = protocol.caps_now(record, "officer")[0]
+    yield (
+        "\nReplacements (§8.6): P3 is recused from S001 (`all` false), and is then unavailable for "
+        "the rest of the round (`all` true, `visits` S002 and S005). Lots are those above; who "
+        "sits in the visit is passed over silently. The draw left the caps "
+        f"{', '.join(f'{o} {cap}' for o, cap in sorted(caps.items()))}."
+    )
+    columns = ("amendment", "vacated", "lot, but who sits there", "taken by", "choices", "skipped")
+    yield "\n" + "\n".join(_head(*columns, "raised"))
+    for number, amendment in enumerate(whole["amendments"], 1):
+        before = {**record, "amendments": whole["amendments"][: number - 1]}
+        sits = {(t["visit"], t["officer"]) for t in protocol.teams_now(before)["officers"]} - {
+            (visit, amendment["officer"]) for visit in amendment["visits"]
+        }
+        skipped: dict[str, list[str]] = {}
+        for s in amendment["skipped"]:
+            skipped.setdefault(s["visit"], []).append(f"{s['officer']}: `{s['reason']}`")
+        for taken in amendment["taken"]:
+            visit = taken["visit"]
+            own = protocol.row_salt(record["salt"], "targets", visit, "ticket")
+            lot = sorted(
+                (protocol.ticket(seed, "officer", f"{visit},{o}", own), o)
+                for o in ("P1", "P2", "P3")
+                if (visit, o) not in sits
+            )
+            yield (
+                f"| {number} | {visit} {_seat(taken)} | {', '.join(o for _, o in lot)} | "
+                f"{taken['officer']} | {taken['choices']} | "
+                f"{', '.join(skipped.get(visit, [])) or 'none'} | "
+                f"{', '.join(r['officer'] for r in amendment['raised']) or 'none'} |"
+            )
+    after = protocol.teams_now(whole)["officers"]
+    gone = ", ".join(f"{t['visit']} {_seat(t)}: {t['officer']}" for t in after)
+    yield f"\nWho goes after both, in matching order: {gone}."
+
+
+def _head(*columns: str) -> tuple[str, str]:
+    """The head of a table."""
+    return f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"
+
+
+def _seat(place: Case) -> str:
+    return f"{place['department'] or '–'}/{place['speciality'] or 'general'}"
+
+
+def _example_groups() -> Iterator[str]:
+    """A case of ``groups.json``, step by step (§8.7)."""
+    name = "unable-without-the-speciality"
+    given = next(c["input"] for c in groups() if c["name"] == name)
+    record, seed, visits = given["record"], given["seed"], given["visits"]
+    result = protocol.match(record, visits, seed, "officer")
+    people = [o["id"] for o in record["tables"]["officers"]]
+    skills = {o["id"]: o["internal"]["specialities"] for o in record["tables"]["officers"]}
+    made = result["groups"]["made"]
+    named = [f"{o} ({skills[o][0]})" if skills[o] else o for o in people]
+    parts = [f"{v['id']}: {', '.join(map(_seat, v['seats']))}" for v in visits]
+    yield (
+        f"\nGroups (§8.7): the case `{name}` of `groups.json`. Officers {', '.join(named)}; visits "
+        f"{'; '.join(parts)}. g = {max(len(v['seats']) for v in visits)}, n = {len(people)}, "
+        f"b = {len(made)} groups. `salt` is `{record['salt']}`, the seed"
+    )
+    yield from _block(seed)
+    k = made[0]["k"]
+    salts = {o: protocol.row_salt(record["salt"], "officers", o, "ticket") for o in people}
+    lot = sorted((protocol.ticket(seed, f"group,{k}", o, salts[o]), o) for o in people)
+    yield f"Tickets of `group,{k}`, smallest first, and the group that each is dealt to:"
+    yield from _block(*(f"{o} {t} group {p % len(made)}" for p, (t, o) in enumerate(lot)))
+    start = -(-len(visits) // len(made)) + record["parameters"]["slack"]
+    ends = [f"{g['id']} ends at {g['cap']} (`by` {g['by']})" for g in made]
+    yield (
+        f"All parts can be allotted with k = {k}, the first that does. Caps start at "
+        f"⌈{len(visits)}/{len(made)}⌉ + {record['parameters']['slack']} = {start}; "
+        f"{', '.join(ends)}. Parts in matching order, with the lot of the groups, and in brackets "
+        "the `choices` of each seat, its candidates in the whole pool:"
+    )
+    columns = ("visit", "lot of groups", "passed over", "allotted to", "choices", "seats")
+    yield "\n" + "\n".join(_head(*columns))
+    for allotted in result["groups"]["allotted"]:
+        visit = allotted["visit"]
+        own = protocol.row_salt(record["salt"], "targets", visit, "ticket")
+        order = sorted(
+            (protocol.ticket(seed, "officer", f"{visit},{g['id']}", own), g["id"]) for g in made
+        )
+        lots = ", ".join(f"{group} `{ticket[:8]}…`" for ticket, group in order)
+        passed = [
+            f"{s['group']}: `{s['reason']}`"
+            for s in result["groups"]["skipped"]
+            if s["visit"] == visit
+        ]
+        seats = [
+            f"{_seat(t)}: {t['officer']} ({t['choices']})"
+            for t in result["taken"]
+            if t["visit"] == visit
+        ]
+        yield (
+            f"| {visit} | {lots} | {', '.join(passed) or 'none'} | {allotted['group']} | "
+            f"{allotted['choices']} | {', '.join(seats)} |"
+        )
