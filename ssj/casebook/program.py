@@ -1,5 +1,5 @@
 """The program as something that lasts: which code determines a record, the whole program kept once
-beside the archives, the list of releases (PROTOCOL §4.3, decision 044).
+beside the archives, the list of releases (ARCHIVE §A7, decision 044).
 
 Two hashes tell programs apart. A stage's *code hash* covers what determines what it writes, and
 nothing else: a mended page or menu leaves it as it was. The *program hash* covers every file of
@@ -47,7 +47,7 @@ Files = Mapping[str, bytes]
 
 
 def code_identity(notebook: str, root: Path | None = None) -> dict[str, str]:
-    """Version, and hash of the sorted lines ``path:sha256`` of :func:`code_files` (§4.3)."""
+    """Version, and hash of the sorted lines ``path:sha256`` of :func:`code_files` (§A7)."""
     return {"version": ssj.__version__, "hash": digest(code_files(notebook, files(root)))}
 
 
