@@ -7,7 +7,9 @@ strict reading of JSON and of a ledger (PROTOCOL §1, §9), which other verifier
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import json
 import os
 import re
 import stat
@@ -538,3 +540,51 @@ def steps(outputs: Path, round_id: str) -> dict[int, bool | None]:
         1: False if first else True if ledger else None,
         2: False if second else True if own else None,
     }
+
+
+# --- §A7 ---
+
+DRAWING = ("1_rosters", "1a_freeze", "2_draw", "6_amend")
+
+
+def program_digest(files: dict[str, bytes]) -> str:
+    lines = sorted(f"{path}:{hashlib.sha256(data).hexdigest()}" for path, data in files.items())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def named_in(source: str) -> set[str]:
+    """Every path that the imports and templates of a module, or of a notebook's cells, may mean."""
+    found = {
+        f"ssj/templates/{name}"
+        for _, name in re.findall(r"""(?<!\w)template\(\s*(["'])(.*?)\1""", source)
+    }
+    for node in ast.walk(ast.parse(source)):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            parts = name.split(".")
+            for n in range(1, len(parts) + 1):
+                path = "/".join(parts[:n])
+                found |= {f"{path}.py", f"{path}/__init__.py"}
+    return found
+
+
+def code_hash(notebook: str, program: dict[str, bytes]) -> str:
+    """The code hash of a program for the kind with this notebook (``2_draw``)."""
+    names = DRAWING if notebook in DRAWING else (notebook,)
+    waiting, used = [f"notebooks/{name}.ipynb" for name in names], {}
+    while waiting:
+        path = waiting.pop()
+        if path in used or path not in program or path == "ssj/__init__.py":
+            continue
+        used[path] = program[path]
+        if path.endswith(".ipynb"):
+            cells = json.loads(program[path])["cells"]
+            code = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+            waiting += named_in("\n".join(code))
+        elif path.endswith(".py"):
+            waiting += named_in(program[path].decode("utf-8"))
+    return program_digest(used)

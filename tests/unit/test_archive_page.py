@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+import archive_by_text
 import pytest
 from conftest import ROOT
 
-from ssj.casebook import contents, ledger, stated
+from ssj.casebook import contents, ledger, program, stated
 from ssj.casebook.kind import YEAR, Kind
 from ssj.stages.registry import kinds
 
@@ -131,3 +132,12 @@ def test_requirements_name_what_was_tried():
     assert tried <= headings
     sections = {s for _, said, _ in own for s in re.findall(r"§A\d+", said)}
     assert sections <= set(re.findall(r"^## (§A\d+) ", TEXT, re.MULTILINE))
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_the_text_gives_the_code_hash(kind: Kind):
+    """§A7, by an implementation of the text alone."""
+    whole = program.files()
+    own = archive_by_text.code_hash(kind.notebook.removesuffix(".ipynb"), dict(whole))
+    assert own == program.code_identity(kind.notebook)["hash"]
+    assert archive_by_text.program_digest(dict(whole)) == program.digest(whole)
