@@ -218,6 +218,11 @@ def _parser() -> argparse.ArgumentParser:
     papers.add_argument(
         "--compare", type=Path, metavar="文件夹", help="核对这个文件夹中的扫描件是否与收存时一致"
     )
+    papers.add_argument(
+        "--observers",
+        action="store_true",
+        help="观察员包：交给公开活动的观察员的须知、记录纸、封库公告和核验页；封库以后",
+    )
     receipt = add("receipt", commands.do_receipt, "一户核验单：公布日起，为检查对象出具")
     receipt.add_argument("id", metavar="编号", nargs="*", help="检查对象的编号、检查编号或者名称")
     receipt.add_argument("--all", action="store_true", help="名录库中的全部检查对象")

@@ -31,6 +31,7 @@ VERIFIER_SCRIPTS = (
     "replacing.js",
     "verify.js",
     "agree.js",
+    "observe.js",
     "vectors.js",
 )
 VERIFIER_PAGES = ("page.html", "page.css", "page.js", "example.json", "witness.html", "witness.js")

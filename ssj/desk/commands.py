@@ -5,6 +5,7 @@ people. Each ``do_…`` takes the parsed options and gives the exit code.
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 
 from ssj.base import formats
 from ssj.base.errors import RefusedError, SsjError
@@ -205,9 +206,9 @@ def _target(record: Record, text: str) -> str:
 
 
 def do_papers(options: argparse.Namespace) -> int:
-    if options.scans and options.compare:
+    if sum(map(bool, (options.scans, options.compare, options.observers))) > 1:
         raise SsjError(
-            "--scans 和 --compare 一次只能写一个",
+            "--scans、--compare、--observers 一次只能写一个",
             f"收存用 --scans；核对用 --compare，如 ssj papers {options.round} --compare 文件夹",
         )
     return (
@@ -215,8 +216,41 @@ def do_papers(options: argparse.Namespace) -> int:
         if options.scans
         else _compare_scans(options)
         if options.compare
+        else _write_kit(options)
+        if options.observers
         else _write_papers(options)
     )
+
+
+def _write_kit(options: argparse.Namespace) -> int:
+    """观察员包, from the freeze on."""
+    from ssj.base import params
+    from ssj.casebook import attempts
+    from ssj.casebook.render import verifier_page
+    from ssj.papers import observers, paper_names
+    from ssj.site import copies
+
+    folder_of(options)
+    book, state = reading(options)
+    if state.freeze is None:
+        raise RefusedError(
+            "还没有封库，没有可以交给观察员的封库校验码",
+            f"请先运行 ssj freeze {options.round}。",
+        )
+    record = attempts.current_record(book, state)
+    notice = (book.out(state.freeze) / "notice.json").read_bytes()
+    target = observers.folder_of(book.outputs, record)
+    beside = {copies.NOTICE: notice, copies.VERIFIER: verifier_page().encode("utf-8")}
+    new = observers.write(record, target, options.params / paper_names.OWN_TEMPLATES, beside)
+    for text in params.banners(record):
+        print(f"【{text}】")
+    print(
+        f"观察员包在 {target.as_posix()}：{'' if new else '其中的 Word 文件有人改过，保留原样；'}"
+    )
+    print("公开随机数产生以前，打印其中的 Word 文件，连同两个文件交给每名观察员。")
+    if common.now() >= datetime.fromisoformat(record["event"]["time"]):
+        print("注意：公告的时间已过，现在才拿到的封库校验码不能证明什么。")
+    return 0
 
 
 def _write_papers(options: argparse.Namespace) -> int:

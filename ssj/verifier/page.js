@@ -6,6 +6,7 @@
   const SAID = new Map([[true, ["相符", "good"]], [false, ["不符", "bad"]], [null, ["未核验", "open"]]]);
   const byId = (id) => document.getElementById(id);
   const results = byId("results"), progress = byId("progress");
+  let claims = []; // of the files that were given last: { name, published, sound }, for an observer
 
   // --- elements ---
 
@@ -164,6 +165,7 @@
         if (document) {
           answer.facts = factsOf(kind, document);
           answer.amendments = amendmentsOf(kind, document);
+          answer.published = kind === "attestation" ? undefined : ssj.claim(document);
         }
       } catch (error) {
         file = null;
@@ -231,6 +233,7 @@
 
   async function verify(files) {
     results.replaceChildren();
+    claims = [];
     const engine = start(), boxes = [], failed = [];
     const count = (name, steps) => { if (steps.some((step) => step.holds === false)) failed.push(name); };
     let read = 0, error = "";
@@ -249,6 +252,7 @@
         const box = show(answer);
         if (boxes[boxes.length - 1] === null) boxes[boxes.length - 1] = box;
         if (!answer.error) { read += 1; count(file.name, answer.steps); }
+        if (answer.published) claims.push({ name: box.querySelector("h2").textContent, published: answer.published, sound: answer.steps.every((step) => step.holds !== false) });
       }
       count("各份文件之间", showTogether(await engine.together(), boxes));
     } catch (broken) {
@@ -258,7 +262,49 @@
       const bad = failed.length ? `不符：${failed.join("、")}。` : "没有发现不符。";
       progress.textContent = files.length ? error || `核验结束：${files.length} 份文件，核验了 ${read} 份；${read ? bad : "没有可以核验的文件。"}` : "";
       if (files.length) results.focus({ preventScroll: true });
+      if (byId("digits").value || byId("outcome").value) observe();
       document.body.dataset.done = String(Number(document.body.dataset.done || 0) + 1);
+    }
+  }
+
+  // --- an observer's own record against what was published ---
+
+  /** The verdict on a record of one's own, never green where too little was written down. */
+  function observerVerdict(rows) {
+    const wrong = rows.find((one) => one.holds === false), [commitment, outcome] = rows;
+    const open = rows.filter((one) => one.holds === null && one.name !== "抽中名单"), seen = rows.length > 2 && outcome.name === "公开随机数" && outcome.holds;
+    let text = seen ? "公布的公开随机数就是您看到的，抽取随机数由它和您抄下的封库校验码算出；您抄下以后，名录、权数和参数没有换过（在公开随机数产生以前抄下的才作数）。" : "公告的封库校验码就是您抄下的。", kind = "good";
+    if (wrong) [text, kind] = [`不符：${wrong.name}。${wrong.detail}。请保存您的原件，向主办单位的监督部门反映。`, "bad"];
+    else if (open.length) {
+      const part = seen && !commitment.holds ? "公布的公开随机数就是您看到的；但不能证明封库在它产生以前：" : "没有发现不符，但还不能证明什么：";
+      [text, kind] = [`${part}${open.map((one) => one.detail).join("；")}。`, "open"];
+    }
+    const made = cell(text, "p");
+    made.className = `verdict ${kind}`;
+    return made;
+  }
+
+  function observe() {
+    const box = element("section", undefined, "file"), into = byId("observed");
+    into.replaceChildren(box);
+    try {
+      const kind = byId("kind").value;
+      const written = { digits: ssj.writtenDigits(byId("digits").value), kind, outcome: ssj.writtenOutcome(kind, byId("outcome").value) };
+      if (!written.digits && !written.outcome) throw new ssj.ProtocolError("请输入您抄下的封库校验码，或者您自己记的结果");
+      const own = ssj.ownSeed(written), mine = [["抄下的封库校验码", `${written.digits || "（没有）"}${written.digits && written.digits.length < 64 ? `（${written.digits.length} 位）` : ""}`], ["自己记的结果", written.outcome || "（没有）"]];
+      if (own) mine.push(["由这两样算出的抽取随机数", own.seed], ["待计算的文本", own.line]);
+      box.append(element("h3", "您的记录"), table("您输入的", mine, "facts"));
+      if (own) box.append(element("p", "公布的抽取随机数应与上面算出的相同；“待计算的文本”可以在任何 SHA-256 工具里算。有参与方的，请放入公开记录。"));
+      if (!claims.length) box.append(element("p", "还没有放入公布的文件。把公开记录.json 放进上面的框里，就会在这里对照。", "verdict open"));
+      for (const { name, published, sound } of claims) {
+        const rows = ssj.observed(written, published, sound);
+        box.append(element("h3", name), observerVerdict(rows), table("您的记录与公布的", rows.map((one) => {
+          const [word, colour] = SAID.get(one.holds);
+          return [one.name, element("td", word, `result ${colour}`), one.detail];
+        })));
+      }
+    } catch (error) {
+      box.append(element("p", error instanceof ssj.ProtocolError ? `${error.message}。` : "没有核对成。请换一个浏览器再试。", "verdict open"));
     }
   }
 
@@ -296,6 +342,7 @@
     const line = byId("line").value.replace(/[\r\n]+$/, "");
     byId("digest").textContent = line ? ssj.sha256hex(line) : "";
   });
+  byId("observe").addEventListener("click", () => { observe(); byId("observed").focus({ preventScroll: true }); });
   byId("choose").addEventListener("click", () => byId("files").click());
   byId("try").addEventListener("click", () => verify(examples()));
   byId("files").addEventListener("change", (event) => { verify([...event.target.files]); event.target.value = ""; });

@@ -5,7 +5,9 @@ the archive.
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from warm import amend, tell
 
 from ssj import protocol
 from ssj.casebook import archive, attempts
+from ssj.casebook.render import verifier_page
 from ssj.draw import lists
 from ssj.papers import paper_names
 from ssj.results import scans
@@ -337,3 +340,35 @@ def test_papers_after_an_amendment(copy_taken_in):
     assert len(got["papers"]) == 11
     assert next(o for o in scans.by_officer(record, got) if o["officer"] == came)["back"]
     assert failing(report_of(copy_taken_in)) == {}
+
+
+# --- 观察员包 ---
+
+
+def test_the_observers_kit(copy_sample60):
+    code, said = copies(copy_sample60, "--observers")
+    folder = copy_sample60 / "outputs" / ROUND / "files" / "观察员包"
+    paper = folder / f"{ROUND} 观察员包.docx"
+    assert code == 0 and "【演示批次" in said and "公告的时间已过" in said
+    assert sorted(p.name for p in folder.iterdir()) == sorted(
+        [paper.name, "封库公告.json", "核验.html"]
+    )
+    notice = protocol.parse((folder / "封库公告.json").read_text(encoding="utf-8"))
+    text = "".join(
+        re.sub(r"\s", "", re.sub("<[^>]*>", "", parts.read("word/document.xml").decode("utf-8")))
+        for parts in [zipfile.ZipFile(paper)]
+    )
+    assert notice["commitment"] in text, "whole, since the observer keeps the page"
+    assert (folder / "核验.html").read_bytes() == verifier_page().encode("utf-8")
+    assert failing(report_of(copy_sample60)) == {}
+    paper.write_bytes(b"edited")
+    code, said = copies(copy_sample60, "--observers")
+    assert code == 0 and "保留原样" in said and paper.read_bytes() == b"edited"
+    code, said = copies(copy_sample60, "--observers", "--scans", "扫描件")
+    assert code == 1 and "一次只能写一个" in said
+
+
+def test_there_is_no_kit_before_the_freeze(copy_sample60):
+    shutil.rmtree(copy_sample60 / "outputs")
+    code, said = copies(copy_sample60, "--observers")
+    assert code == 4 and "还没有封库" in said

@@ -76,6 +76,7 @@ RUN = {
     "ssj papers 2026Q4": 3,
     "ssj papers 2026Q4 --scans 扫描件": 4,  # not drawn yet
     "ssj papers 2026Q4 --compare 扫描件": 4,
+    "ssj papers 2026Q4 --observers": 4,  # not frozen yet
     "ssj receipt 2021Q4 --all --demo": 0,
     "ssj receipt 2026Q4 --all": 4,
     "ssj void 2026Q4 --reason 名录有误 --approver 样例局长 --date 2026-12-01": 4,

@@ -20,7 +20,7 @@ from unit.test_files import record  # noqa: F401 (a fixture)
 from unit.test_reports import attempt, contexts  # noqa: F401 (fixtures)
 
 from ssj.casebook import archive
-from ssj.papers import confirmation, paper_names, paperfiles, slips, wordforms
+from ssj.papers import confirmation, observers, paper_names, paperfiles, slips, wordforms
 from ssj.results import scans
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +30,7 @@ PAPERS = sorted(
         *(p.name for p in scans.PAPERS if p.name != paper_names.DISPATCH and p.printed),
         *paper_names.REPORTS,
         Path(slips.TEMPLATE).stem,
+        observers.NAME,
     ]
 )
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -156,6 +157,8 @@ def filled(record, contexts, tmp_path, monkeypatch) -> dict[str, list[dict]]:  #
     for own in (record, with_party, draft):
         paperfiles.write(own, tmp_path / paper_names.FOLDER, None, lambda text: None)
     confirmation.write_files(record, tmp_path)
+    for own in (record, with_party):
+        observers.write(own, tmp_path / observers.NAME, tmp_path, {})
     entry = {"n": 2, "hash": "0" * 64, "time": record["event"]["time"], "attempt": 1}
     found["交存单"] = [slips.slip(record, entry, "样例保管人")]
     return found
