@@ -15,6 +15,7 @@ from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 
+from ssj import protocol
 from ssj.audit import again, checks, copied, outside
 from ssj.audit.earlier import Earlier
 from ssj.audit.outside import Held, Values
@@ -27,6 +28,7 @@ from ssj.casebook.archive import Archive, Entry
 from ssj.casebook.kind import YEAR, Archived, NotChecked
 from ssj.casebook.ledger import LedgerError
 from ssj.casebook.runner import Say
+from ssj.draw import beacons
 from ssj.protocol import Step
 from ssj.stages.registry import kinds
 
@@ -57,6 +59,7 @@ class Audit:
         self.junk: list[str] = []
         self.differences: list[dict[str, str]] = []  # of notebooks, cell by cell
         self._steps: dict[int, Step] = {}
+        self.beacons: dict[str, beacons.Checked] = {}  # by stage, once V4 was checked
         self.makers = again.Makers(fast, say)
         if not self.folder.is_dir():
             raise SsjError(f"找不到文件夹 {folder}", "请写档案所在的文件夹，如 outputs/2021Q4。")
@@ -139,7 +142,10 @@ class Audit:
         """What was ever set aside, and what every page of the stages says before anything else."""
         aside = self.ledger.set_aside if self.ledger else []
         texts = chain.from_iterable(params.banners(stage.record) for stage in self._readable())
-        return list(dict.fromkeys(map(plain, (*aside, *texts))))
+        said = dict.fromkeys(map(plain, (*aside, *texts)))
+        if self.steps(4) and self.beacons and all(c.holds for c in self.beacons.values()):
+            said.pop(protocol.BANNERS["beacon"], None)  # V4 says that it was checked
+        return list(said)
 
     @cached_property
     def earlier(self) -> Earlier:
@@ -212,9 +218,12 @@ class Audit:
         if number == 3 and self.year:
             there = [k for k in kinds().values() if any(s.kind is k for s in self.sound)]
             return found._replace(name="、".join(kind.title for kind in there))
+        if number == 4 and found.holds is True:
+            told = dict.fromkeys(checked.said for checked in self.beacons.values())
+            return found._replace(detail="；".join(told))
         if number == 8 and found.holds is not False:
-            told = (self.makers.told(self.sound), found.detail)
-            return found._replace(detail="；".join(filter(None, told)))
+            made = (self.makers.told(self.sound), found.detail)
+            return found._replace(detail="；".join(filter(None, made)))
         return found
 
     def _in_order(self) -> Iterable[str]:
@@ -270,7 +279,19 @@ class Audit:
             return checks.of_step(stage, number, stage.verified)
 
         check = self.makers.check(number, beyond)
-        return self.each(check, lambda stage: stage.kind.has_draw, needed="draw")
+        found = self.each(check, lambda stage: stage.kind.has_draw, needed="draw")
+        return chain(self._signed(), found) if number == 4 else found
+
+    def _signed(self) -> Iterable[str]:
+        """V4, of a beacon: its signature, whichever program made the draw."""
+        for stage in self.sound:
+            if not stage.kind.has_draw or not protocol.EVENTS[stage.record["event"]["kind"]].raw:
+                continue
+            event, entropy = stage.record["event"], stage.record["entropy"]
+            checked = beacons.signature_of(event, entropy["text"], str(entropy["raw"]))
+            self.beacons[stage.name] = checked
+            if checked.holds is False:
+                yield f"{stage.name}：{checked.said}"
 
     def _released(self, stage: Archived) -> Iterable[str]:
         """V8."""

@@ -12,6 +12,7 @@ from ssj.base import approvals, formats, params, workdays
 from ssj.base.errors import InputError, Problem
 from ssj.base.params import Parameters
 from ssj.casebook.past import NO_PAST, Past
+from ssj.draw import beacons
 from ssj.draw.derive import derive
 from ssj.rosters import exceptions, rosters
 from ssj.rosters.derive import Derived
@@ -113,6 +114,7 @@ def of_parameters(
     problems += approvals.approval_problems(parameters, today=now.date())
     problems += params.event_problems(parameters, now)
     problems += _of_another_zone(parameters.event)
+    problems += _of_another_round(parameters.event)
     if not parameters.round.demonstration:
         problems += _try(problems, lambda: _notice(parameters, now, home)) or []
     return problems
@@ -128,6 +130,20 @@ def _of_another_zone(event: params.Event) -> Iterator[Problem]:
             file="round.toml",
             column="event.time",
             value=event.time.isoformat(),
+        )
+
+
+def _of_another_round(event: params.Event) -> Iterator[Problem]:
+    """A beacon's round that the announced time does not give: somebody could choose it."""
+    announced = event.announced()
+    if beacons.is_quicknet(announced) and (wrong := beacons.announced_wrongly(announced)):
+        yield Problem(
+            "R14",
+            wrong,
+            "请照公告的时间写轮次，或者不写轮次",
+            file="round.toml",
+            column="event.source",
+            value=announced["source"],
         )
 
 

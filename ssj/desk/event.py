@@ -22,6 +22,7 @@ from ssj import protocol
 from ssj.base import formats, params, tomls, words
 from ssj.base.errors import RefusedError, SsjError
 from ssj.desk import dialogue
+from ssj.draw import beacons
 from ssj.papers.confirmation import SIGNERS
 from ssj.protocol import Record
 
@@ -143,10 +144,7 @@ class _Dialogue:
         entropy["time"] = self.held()
         entropy["place"] = self.text(f"地点（直接回车为“{event['place']}”）：", event["place"])
         if protocol.EVENTS[event["kind"]].raw:
-            entropy["raw"] = self.text(
-                "信标发布的原始记录（含签名；多行的并成一行）：",
-                kind=params.Entropy.model_fields["raw"].annotation,
-            )
+            entropy["raw"] = self.raw(text)
         entropy["roles"] = {
             role: name
             for role in SIGNERS
@@ -205,6 +203,29 @@ class _Dialogue:
                 self.say(f"须是“{other_than}”以外的人，请重新录入。")
             except ValidationError:
                 self.say("不能为空，不能太长，也不能留着“请填写”，请重新录入。")
+
+    def raw(self, text: str) -> str:
+        """The beacon's own record; one of drand quicknet is checked at once."""
+        quicknet = beacons.is_quicknet(self.event)
+        if quicknet:
+            self.say(
+                f"公告的时间产生的是 drand quicknet 第 {beacons.round_at(self.event['time'])} 轮"
+            )
+        for _ in range(ROUNDS):
+            raw = self.text(
+                "信标发布的原始记录（含签名；多行的并成一行）：",
+                kind=params.Entropy.model_fields["raw"].annotation,
+            )
+            if not quicknet:
+                return raw
+            checked = beacons.signature_of(self.event, text, raw)
+            self.say(f"{'！！！！' if checked.holds is False else ''}{checked.said}")
+            if checked.holds is not False:
+                return raw
+        raise RefusedError(
+            "原始记录与公告的信标不符，什么也没有写入",
+            "请核对录入的公开随机数和 drand 发布的这一轮，再重新运行 ssj event。",
+        )
 
     def moment(self, prompt: str, default: str = "") -> datetime:
         hint = f"直接回车为 {formats.time(default)}" if default else "如 2021-11-23 09:30"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from ssj import protocol
 from ssj.base import params
 from ssj.base.errors import InputError, Problem
-from ssj.draw import external
+from ssj.draw import beacons, external
 
 
 def draw_problems(folder: Path, record: protocol.Record, now: datetime) -> list[Problem]:
@@ -74,6 +75,7 @@ def entropy_problems(folder: Path, record: protocol.Record, now: datetime) -> li
                 column="raw",
             )
         )
+    problems += _of_the_beacon(record["event"], entropy)
     for a in entropy.attestation:
         if a.custodian not in record["event"]["custodians"]:
             problems.append(
@@ -122,3 +124,18 @@ def entropy_problems(folder: Path, record: protocol.Record, now: datetime) -> li
                 )
             )
     return problems
+
+
+def _of_the_beacon(event: protocol.Record, entropy: params.Entropy) -> Iterator[Problem]:
+    """A record of drand quicknet that is not of the announced round, its signature apart."""
+    if not beacons.is_quicknet(event) or not entropy.raw:
+        return
+    if wrong := beacons.published_wrongly(event, entropy.text, entropy.raw):
+        yield Problem(
+            "E09",
+            wrong,
+            "请照录 drand 发布的这一轮的 JSON，公开随机数取自其中的 randomness",
+            file="entropy.toml",
+            column="raw",
+            value=entropy.raw,
+        )
