@@ -352,6 +352,13 @@ def _parser() -> argparse.ArgumentParser:
         ),
         ("--head", _head, "校验码", "对方收到的登记簿校验码，64 位"),
         ("--notice", Path, "文件", "张贴、发布过的封库公告（封库公告的 JSON 文件，或网页）"),
+        (
+            "--timestamp",
+            Path,
+            "文件",
+            "给封库校验码、封库公告或登记簿校验码盖的时间戳",
+        ),
+        ("--timestamp-root", Path, "文件", "核对时间戳所用的机构根证书"),
     ):
         check.add_argument(
             name,

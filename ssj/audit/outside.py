@@ -16,10 +16,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ssj import protocol
+from ssj.audit import timestamps
 from ssj.base import files, formats
 from ssj.casebook import archive
 from ssj.casebook.archive import Archive, Entry
@@ -31,7 +33,8 @@ SURE = 40  # fewer prove nothing: two freezes that agree in 16 can be made with 
 NOT_CHECKED = "时间和唯一性没有用外部凭据核对"
 HOW = (
     "公开随机数产生以后，整套档案可以重新编造，只看档案看不出来。请向保管人、张贴公告的网站或报纸索取"
-    "封库校验码、登记簿校验码或者公告，用 --commitment、--head、--notice 核对"
+    "封库校验码、登记簿校验码或者公告，用 --commitment、--head、--notice 核对；"
+    "有时间戳的，用 --timestamp"
 )
 _HASH = re.compile(r"[0-9a-f]{64}")
 # beside a known hash: what it doesn't cover of another one that shares at most SURE digits with it
@@ -39,18 +42,20 @@ _REST = re.compile(rf"\|[0-9a-f]{{{64 - SURE}}}|[0-9a-f]{{{64 - SURE}}}\|")
 # members of a notice or public record whose hashes are derived; members that hold free text
 DERIVED = {"commitment", "ledger_head", "hash", "root", "salt", "seed", "parameters", "public_list"}
 FREE = {"event", "entropy", "amendments"}
-COMMITMENT, HEAD, NOTICE = "封库校验码", "登记簿校验码", "公告"
+COMMITMENT, HEAD, NOTICE, TIMESTAMP = "封库校验码", "登记簿校验码", "公告", "时间戳"
 
 
 @dataclass(frozen=True)
 class Values:
     """What an auditor got from elsewhere: commitments (at least their first 16 digits), heads of
-    the ledger, files of posted notices.
+    the ledger, files of posted notices, time-stamp tokens.
     """
 
     commitments: Sequence[str] = ()
     heads: Sequence[str] = ()
     notices: Sequence[Path] = ()
+    timestamps: Sequence[Path] = ()
+    roots: Sequence[Path] = ()  # certificates of time-stamp authorities
 
 
 class Held(NamedTuple):
@@ -91,13 +96,15 @@ def _digits(text: str, least: int) -> str:
 
 
 class _Freeze(NamedTuple):
-    """A freeze of the audited round."""
+    """A freeze of the audited round; ``digest``: SHA-256 of its notice as a file."""
 
     name: str
     attempt: int
     line: int
     commitment: str
     notice: Any
+    event_time: str
+    digest: str
 
     @property
     def said(self) -> str:
@@ -115,6 +122,7 @@ def held(
         *(_commitment(COMMITMENT, value, freezes) for value in values.commitments),
         *(_head(value, entries, round_id) for value in values.heads),
         *(_notice(path, freezes, known) for path in values.notices),
+        *(_timestamp(path, values.roots, freezes, entries) for path in values.timestamps),
     ]
 
 
@@ -142,9 +150,9 @@ def _freezes(ledger: Archive | None, round_id: str, sound: Iterable[Archived]) -
         if stage.kind.name == FREEZE and stage.name in lines:
             with suppress(OSError, LookupError, TypeError, ValueError):  # V3 says what is wrong
                 own, notice = stage.record, stage.wrote("notice.json")
-                yield _Freeze(
-                    stage.name, own["attempt"], lines[stage.name], own["commitment"], notice
-                )
+                digest = protocol.sha256(protocol.canonical(notice))
+                place = (stage.name, own["attempt"], lines[stage.name])
+                yield _Freeze(*place, own["commitment"], notice, own["event"]["time"], digest)
 
 
 def _proves(freeze: _Freeze) -> str:
@@ -261,6 +269,41 @@ def _page(name: str, text: str, freezes: list[_Freeze], known: set[str]) -> Held
     if not shown:
         return Held(NOTICE, name, None, "其中没有封库校验码：请用封库公告的 json 或 html 文件")
     return _commitment(NOTICE, shown[0], freezes, f"{name}（{formats.grouped(shown[0], 8)}）")
+
+
+def _timestamp(
+    path: Path, roots: Sequence[Path], freezes: list[_Freeze], entries: list[Entry]
+) -> Held:
+    """A time-stamp token over a commitment, a notice as a file, or the hash of a ledger line."""
+    name = path.name
+    try:
+        token = timestamps.read(path, roots)
+    except ValueError as error:
+        return Held(TIMESTAMP, name, None, str(error))
+    at = formats.time(token.time.astimezone(formats.BEIJING).isoformat())
+    if token.holds is False:
+        return Held(TIMESTAMP, name, False, token.said)
+    if not token.digest:
+        return Held(TIMESTAMP, name, None, "摘要算法不是 SHA-256，不能与校验码对照")
+    of = next((f for f in freezes if token.digest in (f.commitment, f.digest)), None)
+    entry = next((e for e in entries if token.digest == e["hash"]), None)
+    if of is None and entry is None:
+        what = "不是本批次的封库校验码、封库公告，也不是登记簿中哪一行的校验码"
+        return Held(TIMESTAMP, name, False, f"{at} 的时间戳，盖的{what}。请核对有没有拿错文件")
+    line = of.line if of else entry["n"] if entry else 0
+    said = f"{at} 的时间戳，盖的是{of.said if of else f'登记簿第 {line} 行'}的"
+    if token.holds is None:
+        return Held(TIMESTAMP, name, None, f"{said}；{token.said}")
+    proven = f"{said}，签名相符。证明：第 1 至 {line} 行和所登记的档案那时已经有了，以后没有改过"
+    late = [f for f in freezes if f.line <= line and _at(f.event_time) <= token.time]
+    if late:  # it proves what was there, and nothing about the event
+        proven += f"；但不证明{late[0].said}在公开随机数产生以前，因为时间戳晚于公告的时间"
+        return Held(TIMESTAMP, name, None if of else True, proven)
+    return Held(TIMESTAMP, name, True, f"{proven}，早于公告的公开随机数产生时间", line)
+
+
+def _at(time: str) -> datetime:
+    return datetime.fromisoformat(time)
 
 
 def _shown(text: str) -> str:

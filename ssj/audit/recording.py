@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -61,12 +61,19 @@ def make(
         work = Path(aside) / "record"
         for part in ("in", "out"):
             (work / part).mkdir(parents=True)
+        numbers = count(1)
+
+        def kept(paths: Sequence[Path]) -> list[str]:
+            return [_kept(path, work, next(numbers)) for path in paths]
+
         parameters = {
             "folder": folder.resolve().as_posix(),
             "fast": fast,
             "commitments": list(values.commitments),
             "heads": list(values.heads),
-            "notices": [_kept(path, work, n) for n, path in enumerate(values.notices, 1)],
+            "notices": kept(values.notices),
+            "timestamps": kept(values.timestamps),
+            "roots": kept(values.roots),
             "time": now.isoformat(timespec="seconds"),
         }
         source = runner.read_notebook(runner.ROOT / "notebooks" / SOURCE)
@@ -110,7 +117,7 @@ def _place(audited: Path, target: Path | None, now: datetime) -> Path:
 
 
 def _kept(path: Path, work: Path, number: int) -> str:
-    """A notice beside the notebook, if it is a file that may be read; else as it was named."""
+    """A value's file beside the notebook, if it is one that may be read; else as it was named."""
     if path.is_file() and not files.irregular(path):
         kept = work / "in" / str(number) / path.name
         kept.parent.mkdir()

@@ -21,17 +21,27 @@ if TYPE_CHECKING:  # what commands import must be quick
 def do_audit(options: argparse.Namespace) -> int:
     from ssj.audit import outside
 
+    if options.timestamp_root and not options.timestamp:
+        raise SsjError(
+            "--timestamp-root 只与 --timestamp 同用", "请用 --timestamp 写出时间戳文件。"
+        )
     if options.all:
-        if options.commitment or options.notice or options.record is not None:
+        if options.commitment or options.notice or options.timestamp or options.record is not None:
             raise SsjError(
-                "--commitment、--notice、--record 只用于一个批次",
+                "--commitment、--notice、--timestamp、--record 只用于一个批次",
                 "与 --all 同用的外部凭据只有 --head；其余的，逐个批次复核。",
             )
         if not options.folder:
             common.require_archive(options)
         heads = outside.Values(heads=options.head)
         return report_all(options.folder or options.outputs, options.fast, options.json, heads)
-    values = outside.Values(options.commitment, options.head, options.notice)
+    values = outside.Values(
+        options.commitment,
+        options.head,
+        options.notice,
+        options.timestamp,
+        options.timestamp_root,
+    )
     beside = options.outputs / options.folder  # a round may be named as in other commands
     if not options.folder.is_dir() and beside.is_dir():
         options.folder = beside

@@ -4,6 +4,7 @@ goes onto a site, and can be kept as a record of its own.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from conftest import ssj
 from faults.conftest import forge
 from round.test_audit import change_shown
 from unit.test_files import texts
+from unit.test_timestamps import OPENSSL, Authority
 from warm import tell
 
 from ssj import protocol
@@ -320,6 +322,58 @@ def test_another_release_s_verifier_is_not_called_forged(copy_sample60, monkeypa
     report = report_of(copy_sample60)
     step = next(s for s in report.steps if s.number == 10)
     assert step.holds is None and "files/核验.html" in step.detail and report.exit_code == 6
+
+
+# --- time-stamps ---
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    pytest.importorskip("rfc3161_client", reason="rfc3161-client (extra audit) is not installed")
+    if not OPENSSL:
+        pytest.skip("needs openssl on the path")
+    return Authority(tmp_path_factory.mktemp("tsa") / "one", "Sample")
+
+
+def test_time_stamps_in_a_command(copy_sample60, authority):
+    """The sample's event is long past: tokens of today show what there is, not what came first."""
+    head = archive.read_entries(copy_sample60 / "outputs")[-1]["hash"]
+    commitment = record_of(copy_sample60, FREEZE)["commitment"]
+    notice = (copy_sample60 / "outputs" / ROUND / "files" / "封库公告.json").read_bytes()
+    for name, digest in (
+        ("head", head),
+        ("commitment", commitment),
+        ("notice", hashlib.sha256(notice).hexdigest()),
+    ):
+        shutil.copy(authority.stamp(digest), copy_sample60 / f"{name}.tsr")
+    shutil.copy(authority.root, copy_sample60 / "root.pem")
+
+    def asked(*more):
+        named = [f"--timestamp={name}.tsr" for name in more]
+        root = "--timestamp-root=root.pem"
+        return tell(copy_sample60, "audit", f"outputs/{ROUND}", "--fast", *named, root)
+
+    code, said = asked("head")
+    assert code == 0 and "登记簿第 3 行" in said and "不证明第 1 次抽取" in said
+    for name in ("commitment", "notice"):
+        code, said = asked(name)
+        assert code == 6 and f"{name}.tsr：未核对" in said and "时间戳晚于公告的时间" in said
+    shutil.copy(authority.stamp("0" * 64), copy_sample60 / "other.tsr")
+    code, said = asked("head", "other")
+    assert code == 5 and "有没有拿错文件" in said
+    code, said = asked()
+    assert code == 1 and "只与 --timestamp 同用" in said
+
+
+def test_time_stamps_in_the_record(copy_sample60, authority):
+    head = archive.read_entries(copy_sample60 / "outputs")[-1]["hash"]
+    token, root = authority.stamp(head), authority.root
+    asked = ("--record", "--fast", f"--timestamp={token}", f"--timestamp-root={root}")
+    code, said = tell(copy_sample60, "audit", f"outputs/{ROUND}", *asked)
+    assert code == 0, said
+    (place,) = (copy_sample60 / "复核").iterdir()
+    (value,) = json.loads((place / recording.REPORT).read_bytes())["outside"]
+    assert (value["kind"], value["holds"]) == ("时间戳", True)
 
 
 # --- the auditor's own record ---

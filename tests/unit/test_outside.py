@@ -29,6 +29,9 @@ LINES = (
 )
 
 
+EVENT_TIMES = {1: "2026-11-02T10:00:00+08:00", 2: "2026-11-20T10:00:00+08:00"}
+
+
 class Book:
     """A ledger as far as it is asked."""
 
@@ -59,7 +62,11 @@ def freeze(name: str, attempt: int, commitment: str) -> SimpleNamespace:
     return SimpleNamespace(
         name=name,
         kind=SimpleNamespace(name="freeze", documents={"notice.json"}),
-        record={"attempt": attempt, "commitment": commitment},
+        record={
+            "attempt": attempt,
+            "commitment": commitment,
+            "event": {"time": EVENT_TIMES[attempt]},
+        },
         wrote=lambda _: notice(commitment),
     )
 
