@@ -63,7 +63,7 @@ def _inspect(folder: Path, now: datetime, past: Past, read: Rosters | None) -> I
         _try(problems, lambda: params.read_entropy(folder / "entropy.toml"))
     # look at the rosters all the same, with what can be made out of the scheme
     if parameters is None:
-        classes = classes_of(folder)
+        classes = [] if _of_classes(problems) else classes_of(folder)
         loaded = rosters.load(folder, classes, folder.name, (date.min, date.min), today=now.date())
         unknown = (
             ()
@@ -91,6 +91,12 @@ def _inspect(folder: Path, now: datetime, past: Past, read: Rosters | None) -> I
     )
     notes = derived.notes if derived else list(roster.notes)
     return Inspection(shown, every, notes, roster, parameters, derived)
+
+
+def _of_classes(problems: list[Problem]) -> bool:
+    """Whether something is wrong in the classes themselves, so that no row can be held to them."""
+    sheet = next(own.sheet for own in fields.ROUND.sections if own.path == "classes")
+    return any(p.column.split(".")[0] == "classes" or p.sheet == sheet for p in problems)
 
 
 def of_parameters(

@@ -466,14 +466,19 @@ SAID = {  # of a cell otherwise than of TOML
 
 
 def _named(document: Document, file: str, error: ValidationError) -> list[Problem]:
-    """What a model finds wrong, by its place in the workbook."""
+    """What a model finds wrong, by its place in the workbook; nothing of a sheet that is said to be
+    missing.
+    """
     found = []
+    gone = any(p.code == "R13" and not p.sheet for p in document.problems)
     for own in error.errors(include_url=False):
         problem = params.problem_of(file, own)
         if own["type"] in SAID:
             message, remedy = SAID[own["type"]]
             problem = replace(problem, message=message, remedy=remedy)
-        found.append(_placed(document, file, problem))
+        problem = _placed(document, file, problem)
+        if problem.sheet or not (gone and own["type"] == "missing"):
+            found.append(problem)
     return found
 
 

@@ -246,6 +246,35 @@ def test_unreadable_parameters_do_not_blame_the_rosters(folder):
     )
 
 
+# what is wrong with the classes themselves says nothing of the rows that name one
+CLASSES = {
+    "no parameters": None,
+    "a table spelt otherwise": ("[classes.", "[klasses."),
+    "a ratio that is none": ('max_ratio = "0.20"', 'max_ratio = "many"'),
+    "a class without its weight": ("weight = 4\n", ""),
+    "a class named otherwise, and a ratio that is none": (
+        '[classes.B]\nmax_ratio = "0.20"',
+        '[classes.E]\nmax_ratio = "many"',
+    ),
+}
+
+
+@pytest.mark.parametrize("edit", CLASSES.values(), ids=CLASSES)
+def test_classes_that_are_wrong_refuse_no_row(edit, folder):
+    if edit is None:
+        (folder / "round.toml").unlink()
+    else:
+        change(folder, *edit)
+    messages = found(folder)
+    assert messages and all(m.startswith("round.") for m in messages)
+
+
+def test_rows_are_held_to_sound_classes_though_other_parameters_are_wrong(folder):
+    change(folder, "slack = 1", "slack = -1")
+    change_table(folder, "targets", "信用风险等级", "Z")
+    assert {m.split()[0] for m in found(folder)} == {"round.toml", "targets.xlsx"}
+
+
 # name → (table, column, value, rows, message)
 ROSTERS = {
     "duplicate id": (

@@ -277,6 +277,17 @@ def test_a_sheet_that_is_missing_and_one_that_is_not_known(folder):
     assert found[1] == "round.xlsx：缺少工作表“专项库”。请恢复这张表。"
 
 
+def test_a_missing_sheet_is_said_once(folder):
+    """What it would hold is not called missing one by one."""
+    book = openpyxl.load_workbook(folder / "round.xlsx")
+    del book["分类"], book["基本"]
+    book.save(folder / "round.xlsx")
+    assert problems(folder) == [
+        "round.xlsx：缺少工作表“基本”。请恢复这张表。",
+        "round.xlsx：缺少工作表“分类”。请恢复这张表。",
+    ]
+
+
 def broken(folder):
     (folder / "round.xlsx").write_bytes((folder / "round.xlsx").read_bytes()[:5000])
 
