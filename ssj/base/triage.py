@@ -8,8 +8,8 @@ errors before warnings.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ FEW = 12  # problems up to this number are told one by one
 MANY_ROWS = 20  # a kind that hits so many rows has one cause, and is mended at once
 LINES = 22  # of kinds of errors, on one screen
 WARNINGS = 5  # kinds of warnings shown
-LEAST = 2  # of Kind.explains
+GARBLED_CELLS = 2  # so many garbled cells explain all else in their row
 WORD = 8  # characters in which messages alike may differ
 COLUMNS = 3  # columns of one kind told apart
 # a file or a column that can't be read
@@ -43,9 +43,12 @@ STEPS = (
 
 @dataclass(frozen=True)
 class Kind:
-    """Problems of one code in one column of a file, or in several."""
+    """Problems of one code in one column of a file, or in several; ``explained``: what else is
+    wrong in their rows, since it comes of them.
+    """
 
     problems: tuple[Any, ...]
+    explained: tuple[Any, ...] = ()
 
     @property
     def first(self) -> Any:
@@ -74,15 +77,6 @@ class Kind:
             or len(self.rows) >= MANY_ROWS
             else 2
         )
-
-    @cached_property
-    def explains(self) -> int:
-        """What explains more of what is wrong in a row has the lower number: rows garbled in
-        several cells, then rows out of step, then all else.
-        """
-        if self.first.code == GARBLED and len(self.problems) > len(self.rows) > 0:
-            return 0
-        return 1 if self.first.code == SHIFTED else LEAST
 
     @property
     def where(self) -> str:
@@ -126,28 +120,59 @@ class Kind:
                 legible(p.value) for p in self.problems if p.value and "\ufffd" not in p.value
             )
         )
-        shown = "".join(f"“{_cut(value, 24)}”" for value in found[:3]) + (
+        shown = "".join(f"“{cut(value, 24)}”" for value in found[:3]) + (
             "等" if len(found) > 3 else ""
         )
-        return _cut(alike([p.message for p in self.problems]), 100) + (
+        return cut(alike([p.message for p in self.problems]), 100) + (
             f"，现为{shown}" if shown else ""
         )
 
     @property
     def remedy(self) -> str:
-        return _cut(alike([p.remedy for p in self.problems]), 130).removesuffix("。") + "。"
+        return cut(alike([p.remedy for p in self.problems]), 130).removesuffix("。") + "。"
 
     def __str__(self) -> str:
         return f"{self.first.code} {self.where}：{self.message}"
 
 
+def causes(problems: Iterable[Any]) -> dict[int, Any]:
+    """``id`` of a problem → the error that explains it: garbled text in the same cell, or in
+    several of the row; else that the row is out of step, which garbled text may make it seem.
+    """
+    rows: dict[tuple[str, str, int], list[Any]] = {}
+    for p in problems:
+        if p.row is not None:
+            rows.setdefault((p.file, p.sheet, p.row), []).append(p)
+    found = {}
+    for own in rows.values():
+        errors = [p for p in own if p.severity == "error"]
+        garbled = {p.column: p for p in reversed(errors) if p.code == GARBLED}
+        shifted = next((p for p in errors if p.code == SHIFTED), None)
+        whole = next(iter(garbled.values())) if len(garbled) >= GARBLED_CELLS else shifted
+        for p in own:
+            cause = garbled.get(p.column, whole)
+            if cause and p is not cause and p.code != GARBLED:
+                found[id(p)] = cause
+    return found
+
+
 def kinds(problems: Iterable[Any]) -> list[Kind]:
     """All kinds, errors first, in the order in which to mend them; within a kind by row."""
+    problems = [*problems]
+    why = causes(problems)
     groups: dict[tuple[str, ...], dict[str, list[Any]]] = {}
     for p in problems:
-        groups.setdefault(
-            (p.severity, p.code, p.file, p.sheet, p.message if p.file.endswith(".toml") else ""), {}
-        ).setdefault(p.column, []).append(p)
+        if id(p) not in why:
+            groups.setdefault(
+                (
+                    p.severity,
+                    p.code,
+                    p.file,
+                    p.sheet,
+                    p.message if p.file.endswith(".toml") else "",
+                ),
+                {},
+            ).setdefault(p.column, []).append(p)
     made = []
     for (severity, *_), columns in groups.items():
         together = severity == "warning" or len(columns) > COLUMNS
@@ -158,11 +183,11 @@ def kinds(problems: Iterable[Any]) -> list[Kind]:
             )
         ]
     return sorted(
-        made,
+        _with_explained(made, problems, why),
         key=lambda kind: (
             kind.first.severity,
             kind.step,
-            kind.explains,
+            (kind.first.code != GARBLED) + 1 if kind.explained else 3,
             -len(kind.rows),
             -len(kind.problems),
             kind.first.code,
@@ -172,9 +197,28 @@ def kinds(problems: Iterable[Any]) -> list[Kind]:
     )
 
 
+def _with_explained(
+    made: Iterable[Kind], problems: Sequence[Any], why: Mapping[int, Any]
+) -> list[Kind]:
+    """The kinds, each with what its problems explain, by row."""
+    explained: dict[int, list[Any]] = {}
+    for p in problems:
+        if id(p) in why:
+            explained.setdefault(id(why[id(p)]), []).append(p)
+    return [
+        replace(kind, explained=tuple(x for p in kind.problems for x in explained.get(id(p), ())))
+        if explained
+        else kind
+        for kind in made
+    ]
+
+
 def ordered(problems: Iterable[Any]) -> list[Any]:
-    """The problems one by one, in that order."""
-    return [p for kind in kinds(problems) for p in kind.problems]
+    """The problems one by one, in that order; what a problem explains stands after its row."""
+    found: list[Any] = []
+    for kind in kinds(problems):
+        found += sorted([*kind.problems, *kind.explained], key=lambda p: p.row or 0)
+    return found
 
 
 def summary(problems: Iterable[Any]) -> list[str]:
@@ -186,19 +230,14 @@ def summary(problems: Iterable[Any]) -> list[str]:
     )
     lines: list[str] = []
     if errors:
-        lines.append(f"错误 {_count(errors)} 个，共 {len(errors)} 种，按先后改：")
+        one = "种原因" if any(kind.explained for kind in errors) else "种"
+        lines.append(f"错误 {_errors(errors)} 个，共 {len(errors)} {one}，按先后改：")
     step, used = -1, 0
-    explained = _explained(errors)
-    errors = [kind for kind in errors if kind not in explained]
-    if explained:
-        lines[0] = (
-            lines[0].removesuffix("，按先后改：") + f"，归为 {len(errors)} 种原因，按先后改："
-        )
     for number, kind in enumerate(errors, 1):
         used += 2 + (kind.step != step)
         if used > LINES:
             lines.append(
-                f"  另有 {len(errors) - number + 1} 种 {_count(errors[number - 1 :])} 个："
+                f"  另有 {len(errors) - number + 1} 种 {_errors(errors[number - 1 :])} 个："
                 f"{'、'.join(dict.fromkeys(k.first.code for k in errors[number - 1 :]))}"
             )
             break
@@ -220,37 +259,39 @@ def summary(problems: Iterable[Any]) -> list[str]:
             f"  {number}. {kind}" + (f"（这些行都有第 {again} 种问题）" if again else ""),
             f"     → {kind.remedy}",
         ]
-        if own := [other for other in explained if explained[other] is kind]:
-            codes = "、".join(dict.fromkeys(other.first.code for other in own))
-            lines.append(f"     这些行还有 {codes} 共 {_count(own)} 个，多由此引起：改好后再核对。")
+        if kind.explained:
+            codes = "、".join(dict.fromkeys(p.code for p in kind.explained))
+            lines.append(
+                f"     这些行还有 {codes} 共 {len(kind.explained)} 个，多由此引起：改好后再核对。"
+            )
             used += 1
     if warnings:
         lines.append(f"提醒 {_count(warnings)} 个（可以不改，但要看过）：")
-        lines += [f"  {_cut(str(kind), 120)}" for kind in warnings[:WARNINGS]]
+        lines += [f"  {cut(str(kind), 120)}" for kind in warnings[:WARNINGS]]
         if more := warnings[WARNINGS:]:
             lines.append(f"  另有 {len(more)} 种 {_count(more)} 个")
     return lines
 
 
-def _explained(errors: Sequence[Kind]) -> dict[Kind, Kind]:
-    """Kinds of errors whose rows all have one that explains more → that."""
-    return {
-        kind: cause
-        for kind in errors
-        for cause in reversed(errors)
-        if cause.explains < min(kind.explains, LEAST)
-        and kind.rows
-        and kind.first.file == cause.first.file
-        and set(kind.rows) <= set(cause.rows)
-    }
-
-
 def listed(problems: Iterable[Any]) -> list[str]:
-    """Every problem as a line, numbered within errors and warnings."""
-    lines, found = [], ordered(problems)
+    """Every problem as a line, numbered within errors and warnings; what one explains stands under
+    it, without a number.
+    """
+    lines: list[str] = []
+    found = [*problems]
+    explained: dict[int, list[Any]] = {}
+    for problem_id, cause in causes(found).items():
+        explained.setdefault(id(cause), []).append(problem_id)
+    texts = {id(p): str(p) for p in found} if explained else {}
     for title, severity in (("错误", "error"), ("提醒", "warning")):
-        if own := [p for p in found if p.severity == severity]:
-            lines += [f"{title} {len(own)} 个：", *(f"  {n}. {p}" for n, p in enumerate(own, 1))]
+        own = [kind for kind in kinds(found) if kind.first.severity == severity]
+        if not own:
+            continue
+        count = _errors(own) if severity == "error" else _count(own)
+        lines.append(f"{title} {count} 个：")
+        for number, p in enumerate((p for kind in own for p in kind.problems), 1):
+            lines.append(f"  {number}. {p}")
+            lines += [f"     由此引起：{texts[n]}" for n in explained.get(id(p), ())]
     return lines
 
 
@@ -300,9 +341,15 @@ def legible(value: str) -> str:
     return value.replace("<U+000A>", "（换行）")
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """The text, cut to so many characters."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _count(some: Iterable[Kind]) -> int:
     return sum(len(kind.problems) for kind in some)
+
+
+def _errors(some: Iterable[Kind]) -> int:
+    """How many errors these kinds of errors are, with those that they explain."""
+    return sum(p.severity == "error" for kind in some for p in (*kind.problems, *kind.explained))

@@ -157,7 +157,53 @@ def test_no_problem_is_lost_and_a_screen_holds_the_summary(found):
         if errors
         else not any(line.startswith("错误") for line in lines)
     )
-    assert len(triage.listed(found)) == len(found) + len({p.severity for p in found})
+    said = triage.listed(found)
+    assert len(said) == len(found) + len({kind.first.severity for kind in kinds})
+    assert all(sum(str(p) in line for line in said) for p in found)
+
+
+# what is wrong in rows → which of it is told beneath another, and beneath which
+CAUSES = {
+    "out of step": (
+        [("T06", 3, "状态"), ("F17", 3, "等级"), ("T09", 3, "是否公开"), ("T09", 4, "是否公开")],
+        {("T06", 3): "F17", ("T09", 3): "F17"},
+    ),
+    "garbled in several cells, which looks out of step": (
+        [("F11", 3, "名称"), ("F11", 3, "状态"), ("F17", 3, "等级"), ("T10", 3, "等级")],
+        {("F17", 3): "F11", ("T10", 3): "F11"},
+    ),
+    "one garbled cell explains itself alone": (
+        [("F11", 3, "状态"), ("T06", 3, "状态"), ("T02", 3, "编号")],
+        {("T06", 3): "F11"},
+    ),
+    "one garbled cell in a row out of step": (
+        [("F11", 3, "状态"), ("T06", 3, "状态"), ("F17", 3, "等级"), ("T02", 3, "编号")],
+        {("T06", 3): "F11", ("T02", 3): "F17"},
+    ),
+    "of other files and sheets nothing": ([("F17", 3, "等级"), ("P20", 3, "事项编号")], {}),
+}
+
+
+@pytest.mark.parametrize(("given", "explained"), CAUSES.values(), ids=CAUSES)
+def test_a_row_is_listed_under_the_cause_that_explains_the_rest(given, explained):
+    found = [
+        problem(code, row, column, "plan.xlsx" if code[0] == "P" else "targets.xlsx")
+        for code, row, column in given
+    ]
+    why = triage.causes(found)
+    assert {(p.code, p.row): why[id(p)].code for p in found if id(p) in why} == explained
+    under = {
+        (p.code, p.row): kind.first.code for kind in triage.kinds(found) for p in kind.explained
+    }
+    assert under == explained
+    lines = triage.listed(found)
+    assert sum(line.startswith("     由此引起：") for line in lines) == len(explained)
+
+
+def test_a_warning_of_a_row_out_of_step_is_no_warning_of_its_own():
+    found = [problem("F17", 3, "等级"), problem("T31", 3, "成立日期", severity="warning")]
+    assert triage.summary(found)[0] == "错误 1 个，共 1 种原因，按先后改："
+    assert triage.summary(found)[-1] == "     这些行还有 T31 共 1 个，多由此引起：改好后再核对。"
 
 
 def test_an_error_of_many_problems_names_the_command_that_lists_them():
