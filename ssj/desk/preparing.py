@@ -116,6 +116,7 @@ def do_check(options: argparse.Namespace) -> int:
             exceptions.candidates(look.rosters),
             now=common.now(),
         ).as_posix(),
+        look.rosters.tallies,
     )
 
 

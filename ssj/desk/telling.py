@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from ssj.base import triage
 from ssj.base.errors import InputError, Problem, RefusedError
 from ssj.casebook.archive import Archive, Entry
 from ssj.desk import dialogue, screen
+from ssj.tables import verdicts
+from ssj.tables.accounts import Tally
 
 
 class Progress:
@@ -130,16 +132,28 @@ def problems(
     accounts: Sequence[str] = (),
     whole: bool = False,
     write: Callable[[], str] | None = None,
+    tallies: Mapping[str, Tally] | None = None,
 ) -> int:
-    """Print what was read, and errors and warnings: one by one if they are few or the ``whole`` is
-    wanted, else their kinds; the exit code.
+    """Print a line for each file in which something is wrong, what was read, and errors and
+    warnings: one by one if they are few or the ``whole`` is wanted, else their kinds; the exit
+    code.
 
-    ``command`` lists all; ``accounts`` say where the rows went; ``write`` makes the workbook of
-    problems once these are printed, and says where it is.
+    ``command`` lists all; ``accounts`` say where the rows of ``tallies`` went; ``write`` makes the
+    workbook of problems once these are printed, and says where it is.
     """
     errors, many = any(p.severity == "error" for p in every), len(every) > triage.FEW and not whole
+    first = verdicts.lines(every, tallies or {})
     lines = [*accounts, ""] if many and accounts else notes
-    print("\n".join([*lines, *(triage.summary(every) if many else triage.listed(every))]))
+    print(
+        "\n".join(
+            [
+                *first,
+                *[""] * bool(first),
+                *lines,
+                *(triage.summary(every) if many else triage.listed(every)),
+            ]
+        )
+    )
     place = write() if write else ""
     if every and place:
         print(f"全部问题见 {place}（{len(every)} 条，点链接到格子）。")

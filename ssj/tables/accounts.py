@@ -170,6 +170,8 @@ def lines(tallies: Mapping[str, Tally]) -> list[str]:
         counted = (
             f"表头下 {row['rows']} 行 = {' + '.join(went)}"
             if row["rows"] != row["used"]
+            else f"没有读出（{'、'.join(one.whole)}）"
+            if one.whole
             else f"读取 {row['rows']} 行"
         )
         more = f"；{one.unread_sheets}" if one.others else ""

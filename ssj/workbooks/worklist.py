@@ -16,7 +16,7 @@ import pandas as pd
 
 from ssj.base import files, formats, params, triage
 from ssj.base.errors import Problem
-from ssj.tables import accounts, rawtables, schema, writing
+from ssj.tables import accounts, rawtables, schema, verdicts, writing
 from ssj.tables.redaction import mask
 from ssj.tables.writing import Sheets
 from ssj.workbooks import marked
@@ -60,11 +60,12 @@ def write(
 
     ``exceptions``: rows of 例外登记, by key; ``extra``: further sheets.
     """
-    problems = triage.ordered(look.every)
+    problems, tallies = triage.ordered(look.every), look.rosters.tallies
     sheets = marked.originals(marked.of_round(folder), problems, (LIST, ACCOUNTS, EXCEPTIONS))
 
     def fill(book: Any) -> None:
-        _list(book, book.add_worksheet(LIST), problems, sheets, _title(look, folder, problems, now))
+        above = [*_title(look, folder, problems, now), *verdicts.lines(problems, tallies)]
+        _list(book, book.add_worksheet(LIST), problems, sheets, above)
         pages = marked.Pages(book)
         for sheet in sheets:
             pages.add(sheet)
@@ -95,7 +96,8 @@ def write_returned(
     note = f"{INTERNAL}。{HOW_MENDED.format(command=f'ssj results {round_id} --check')}"
 
     def fill(book: Any) -> None:
-        _list(book, book.add_worksheet(LIST), problems, sheets, (title, note))
+        above = [title, note, *verdicts.lines(problems, {})]
+        _list(book, book.add_worksheet(LIST), problems, sheets, above)
         pages = marked.Pages(book)
         for sheet in sheets:
             pages.add(sheet)
@@ -130,9 +132,11 @@ def _list(
     page: Any,
     problems: Sequence[Problem],
     sheets: Sequence[marked.Original],
-    notes: tuple[str, str],
+    notes: Sequence[str],
 ) -> None:
-    """The first sheet: every problem with a link to its cell."""
+    """The first sheet: title, what to mind, a line for each file, then every problem with a link to
+    its cell.
+    """
     base = {"valign": "top", "text_wrap": True, **marked.BORDER}
     text, middle, link = (
         book.add_format(base | more)
@@ -147,21 +151,27 @@ def _list(
         for severity, colour in marked.COLOURS.items()
     }
     head = book.add_format(base | writing.HEAD)
-    writing.notes(book, page, *notes)
+    writing.notes(book, page, *notes[:2])
+    for n, verdict in enumerate(notes[2:], 2):
+        page.write_string(n, 0, rawtables.spelt(mask(verdict)), book.add_format({"bold": True}))
+    top = len(notes)
     for at, (title, width) in enumerate(COLUMNS.items()):
         page.set_column(at, at, width)
-        page.write_string(2, at, title, head)
+        page.write_string(top, at, title, head)
     where = {
         id(problem): (sheet, place)
         for sheet in sheets
         for place, own in sheet.marks.items()
         for problem in own
     }
-    for n, p in enumerate(problems[:MOST_LISTED], 3):
+    causes = triage.causes(problems)
+    numbers = {id(p): n for n, p in enumerate(problems, 1)} if causes else {}
+    for n, p in enumerate(problems[:MOST_LISTED], top + 1):
+        cause = causes.get(id(p))
         sheet, place = where.get(id(p), (None, (0, 0)))
         target = sheet.link(place) if sheet and 2 * n < 60_000 else ""
         cells = [
-            n - 2,
+            n - top,
             marked.SEVERITY[p.severity],
             p.code,
             p.file,
@@ -169,7 +179,7 @@ def _list(
             p.row,
             p.column,
             triage.legible(p.value),
-            mask(p.message),
+            mask(p.message) + (f"（多由第 {numbers[id(cause)]} 条引起）" if cause else ""),
             p.remedy,
         ]
         tallest = 1
@@ -182,16 +192,16 @@ def _list(
             writing.write_cell(page, n, at, cell, own, own, own)
             tallest = max(tallest, writing.lines_of(cell or "", width))
         writing.set_height(page, n, tallest)
-    below = 3 + min(len(problems), MOST_LISTED)
+    below = top + 1 + min(len(problems), MOST_LISTED)
     if not problems:
         page.write_string(below, list(COLUMNS).index("问题"), "没有发现问题。", text)
     for n, kind in enumerate(triage.kinds(problems[MOST_LISTED:]), below):
         page.write_string(
             n, 8, f"没有逐条列出：{marked.SEVERITY[kind.first.severity]} {kind}", text
         )
-    page.autofilter(2, 0, max(3, below - 1), len(COLUMNS) - 1)
-    page.freeze_panes(3, 0)
-    writing.set_up(page, header_row=2)
+    page.autofilter(top, 0, max(top + 1, below - 1), len(COLUMNS) - 1)
+    page.freeze_panes(top + 1, 0)
+    writing.set_up(page, header_row=top)
     page.set_footer("&C第 &P 页 共 &N 页")
 
 

@@ -222,6 +222,7 @@ def test_check_prints_problems_and_the_way_on(capsys, tmp_path, monkeypatch):
         "错误 1 个：\n  1. round.toml 参数 round.slack：值不合要求，现为“-1”。"
         "请改到规定范围内（不小于 0）。\n"
     ) in text and text.endswith("\n请逐条改正错误后再核对。\n")
+    assert text.startswith("round.toml：错误 1 个：值不合要求\n\n")
     assert [
         p.relative_to(tmp_path).as_posix() for p in (tmp_path / "outputs").rglob("*") if p.is_file()
     ] == ["outputs/sample60/files/问题清单.xlsx"]

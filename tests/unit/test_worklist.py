@@ -93,11 +93,17 @@ def written(folder: Path, **more):
     return look, path, openpyxl.load_workbook(path)
 
 
+def top_of(book) -> int:
+    """The row of the list's header: under title, note and a line for each file."""
+    column = book[worklist.LIST].iter_rows(max_col=1, values_only=True)
+    return next(n for n, (cell,) in enumerate(column, 1) if cell == "序号")
+
+
 def listed(book) -> list[dict]:
     page = book[worklist.LIST]
     return [
         dict(zip(worklist.COLUMNS, row, strict=True))
-        for row in page.iter_rows(min_row=4, values_only=True)
+        for row in page.iter_rows(min_row=top_of(book) + 1, values_only=True)
         if isinstance(row[0], int)
     ]
 
@@ -117,7 +123,7 @@ def test_every_problem_is_listed_and_its_cell_marked(kind, folder):
     name = "targets 名录" if kind.startswith("xls") else "targets"
     own = {
         (row["编号"], row["行"], row["列"]): n
-        for n, row in enumerate(rows, 4)
+        for n, row in enumerate(rows, top_of(book) + 1)
         if row["文件"] == f"targets.{kind}"
     }
     expected = {
@@ -195,7 +201,7 @@ def test_of_a_long_sheet_the_rows_with_problems(folder, monkeypatch):
         and page["E2"].value == "Z"
         and page["E2"].comment
     )
-    row = next(n for n, row in enumerate(listed(book), 4) if row["编号"] == "T10")
+    row = next(n for n, row in enumerate(listed(book), top_of(book) + 1) if row["编号"] == "T10")
     assert (
         book[worklist.LIST].cell(row, 6).hyperlink.location == "'targets'!E2"
         and book[worklist.LIST].cell(row, 6).value == 42
@@ -236,10 +242,35 @@ def test_of_very_many_problems_the_kinds(folder, monkeypatch):
     monkeypatch.setattr(worklist, "MOST_LISTED", 2)
     look, _, book = written(folder)
     assert len(listed(book)) == 2
-    rest = [row[8] for row in book[worklist.LIST].iter_rows(min_row=6, values_only=True)]
+    top = top_of(book) + 3
+    rest = [row[8] for row in book[worklist.LIST].iter_rows(min_row=top, values_only=True)]
     assert len(rest) == len(triage.kinds(triage.ordered(look.every)[2:])) and all(
         text.startswith("没有逐条列出：") for text in rest
     )
+
+
+def test_above_the_list_stands_what_became_of_each_file(folder):
+    xlsx(folder / "targets.xlsx", ROWS)
+    _, _, book = written(folder)
+    page = book[worklist.LIST]
+    lines = [page.cell(n, 1).value for n in range(3, top_of(book))]
+    assert lines[1].startswith("targets.xlsx：4 行中 1 行能用；错误 4 个，")
+    assert [line.partition("：")[0] for line in lines] == [
+        "items.xlsx",
+        "targets.xlsx",
+        "plan.xlsx",
+    ]
+
+
+def test_what_a_row_out_of_step_explains_names_it(folder):
+    shift = ["91999998MA0001002J", "样例二", "", "施工企业", "A", "存续", "样例路"]
+    xlsx(folder / "targets.xlsx", [ROWS[0], shift], title=False)
+    look, _, book = written(folder)
+    rows = listed(book)
+    cause = next(row for row in rows if row["编号"] == "F17")
+    explained = [row for row in rows if row["问题"].endswith(f"（多由第 {cause['序号']} 条引起）")]
+    assert explained and {row["行"] for row in explained} == {3}
+    assert len(explained) == len(triage.causes(look.every))
 
 
 def test_without_problems_it_says_so(tmp_path):
