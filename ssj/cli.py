@@ -272,6 +272,9 @@ def _parser() -> argparse.ArgumentParser:
     listed.add_argument(
         "--rosters", type=Path, metavar="文件夹", help="把平台导出的名录、计划与本批次的逐行对照"
     )
+    listed.add_argument(
+        "--check", action="store_true", help="只核对平台的名单，写出平台名单问题清单，不归档"
+    )
     results = add(
         "results",
         stages.do_results,

@@ -136,12 +136,19 @@ def take_list(
     folder: Path, table: str, target: Path, path: Path | None = None, stem: str = ""
 ) -> Record:
     """Copy a list that came after the freeze (``schema.LATER``) into a stage's ``in/``, from the
-    folder or from the file ``path``; its account.
+    folder or from the file ``path``, with the mapping.toml that settles it; its account.
     """
-    from ssj.tables import places, schema
+    from ssj.tables import parts, places
 
-    found = path or places.find(folder, table)
-    return _take(Source(found, schema.headers(table), stem), target)
+    found, mapping = path or places.find(folder, table), parts.mapping(folder, table)
+    if mapping.exists():
+        own = "" if mapping.parent == folder else f"{table}-"
+        shutil.copyfile(mapping, target / f"{own}{mapping.name}")
+    return _take(Source(found, parts.headings_of(folder, table), stem), target)
+
+
+# what settles lists that came after the freeze, in a stage's ``in/``
+MAPPING = r"(?:results-)?mapping\.toml"
 
 
 def take_record(book: Archive, entry: Entry, target: Path) -> str:

@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssj.base.errors import SsjError
-from ssj.desk import common, stages
+from ssj.desk import common, returned, stages
 
 if TYPE_CHECKING:  # what commands import must be quick
     from ssj.rosters.rosters import Rosters
 
 
 def do_platform(options: argparse.Namespace) -> int:
-    if options.export and options.rosters:
+    if sum(map(bool, (options.export, options.rosters, options.check))) > 1:
         raise SsjError(
-            "--export 和 --rosters 一次只能写一个", "先写出导入表，导入平台后，再导出来对照。"
+            "--export、--rosters、--check 一次只能写一个",
+            "先写出导入表，导入平台后，再导出来对照。",
         )
+    if options.check:
+        return returned.check_platform(options)
     if options.export:
         return _export(options)
     return _compare(options) if options.rosters else stages.do_platform(options)

@@ -11,10 +11,8 @@ from typing import Any
 
 from ssj import stages as kinds_of_stage
 from ssj.base.errors import SsjError
-from ssj.desk import auditing, common, telling
+from ssj.desk import auditing, common, returned, telling
 from ssj.desk.common import folder_of, reading
-
-RETURNED = "检查结果问题清单.xlsx"
 
 
 @contextmanager
@@ -218,34 +216,11 @@ def do_results(options: argparse.Namespace) -> int:
 
     folder = folder_of(options)
     if options.check:
-        return _check_results(options, folder)
+        return returned.check_results(options)
     if options.sample:
         path = results.invent(reading(options)[0], folder, common.now().date())
         print(f"已编造样例结果：{path.as_posix()}（只供演示）。")
     return make(options, "results")
-
-
-def _check_results(options: argparse.Namespace, folder: Path) -> int:
-    """Say what is wrong with the returned tables, and list it; nothing is entered."""
-    from ssj.casebook.kind import Work
-    from ssj.stages import results
-    from ssj.tables import headings, schema
-    from ssj.workbooks import marked, worklist
-
-    book, _ = reading(options)
-    work = Work(book, folder, common.now(), telling.Progress())
-    every = results.look(work).problems
-
-    def listed() -> str:
-        tables = [
-            marked.Read(path, path.name, headings.Headings(schema.headers(table), table))
-            for path, table in results.sources(folder)
-        ]
-        path = options.outputs / folder.name / "files" / RETURNED
-        return worklist.write_returned(path, every, tables, folder.name).as_posix()
-
-    sound = f"没有错误，可以归档：ssj results {folder.name}。"
-    return telling.problems(every, [], sound, "", write=listed)
 
 
 def do_scans(options: argparse.Namespace) -> int:

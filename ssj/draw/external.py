@@ -10,7 +10,7 @@ is claimed for any target.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from ssj import protocol
 from ssj.base.errors import InputError, Problem
 from ssj.draw import lists
 from ssj.protocol import Record
-from ssj.rosters import rosters
+from ssj.rosters import listings
 from ssj.tables import schema
 from ssj.tables.cells import plain
 
@@ -54,7 +54,7 @@ CHECKS = {
         ),
         Check(
             "X23",
-            "与第 {first} 行是同一任务、同一对象，只算一次",
+            "与{first}是同一任务、同一对象，只算一次",
             "如是平台导出的重复行，可以不管。",
             "warning",
         ),
@@ -91,23 +91,23 @@ CHECKS = {
 }
 
 
-def read(folder: Path, record: Record) -> rosters.Listing:
+def read(folder: Path, record: Record) -> listings.Listing:
     """``external.xlsx`` of a round that is drawn elsewhere, with all problems; empty for a round
     that is drawn here.
     """
     if not protocol.drawn_elsewhere(record["parameters"]):
-        return rosters.Listing()
-    listing = rosters.load_list(folder, TABLE)
+        return listings.Listing()
+    listing = listings.load(folder, TABLE)
     found = (
         []
         if not listing.rows
         else [*_row_problems(record, listing), *_task_problems(record, listing)]
     )
     problems = sorted([*listing.problems, *found], key=lambda p: (p.severity, p.row or 0))
-    return rosters.Listing(listing.rows, tuple(problems), listing.file, listing.sheet)
+    return replace(listing, problems=tuple(problems))
 
 
-def drawn(record: Record, seed: str, listing: rosters.Listing) -> list[Record]:
+def drawn(record: Record, seed: str, listing: listings.Listing) -> list[Record]:
     """Drawn targets of every task: by the protocol, or as the platform's list has them."""
     if not protocol.drawn_elsewhere(record["parameters"]):
         return protocol.draw_targets(record, seed)
@@ -117,7 +117,7 @@ def drawn(record: Record, seed: str, listing: rosters.Listing) -> list[Record]:
     return protocol.external_parts(record, given)
 
 
-def recorded(record: Record, listing: rosters.Listing) -> Record:
+def recorded(record: Record, listing: listings.Listing) -> Record:
     """What a draw record says of the platform's list: its rows, with the platform's task numbers;
     nothing if it was drawn here.
     """
@@ -129,7 +129,7 @@ def recorded(record: Record, listing: rosters.Listing) -> Record:
 
 
 def _problem(
-    listing: rosters.Listing, code: str, row: int | None, value: Any = "", **details: Any
+    listing: listings.Listing, code: str, row: Record | None, value: Any = "", **details: Any
 ) -> Problem:
     check = CHECKS[code]
     return Problem(
@@ -137,43 +137,44 @@ def _problem(
         check.message.format(**details),
         check.remedy,
         listing.file,
-        listing.sheet,
-        row,
+        row["sheet"] if row else listing.sheet,
+        row["row"] if row else None,
         schema.label(TABLE, check.key),
         str(value),
         check.severity,
     )
 
 
-def _row_problems(record: Record, listing: rosters.Listing) -> Iterator[Problem]:
+def _row_problems(record: Record, listing: listings.Listing) -> Iterator[Problem]:
     tasks, items = lists.internals(record, "tasks"), lists.internals(record, "items")
     targets, names = lists.internals(record, "targets"), lists.names(record, "targets")
-    first: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, str], Record] = {}
     for row in listing.rows:
-        number, task, target = row["row"], row["task"], row["target"]
-        known = first.setdefault((task, target), number)
+        task, target = row["task"], row["target"]
+        known = first.setdefault((task, target), row)
         if task not in tasks:
-            yield _problem(listing, "X20", number, task)
+            yield _problem(listing, "X20", row, task)
         if target not in targets:
-            yield _problem(listing, "X21", number, target)
+            yield _problem(listing, "X21", row, target)
         if task not in tasks or target not in targets:
             continue
         if row["name"] and plain(row["name"]) != plain(names[target]):
-            yield _problem(listing, "X24", number, row["name"], name=names[target])
-        if known != number:
-            yield _problem(listing, "X23", number, target, first=known)
+            yield _problem(listing, "X24", row, row["name"], name=names[target])
+        if known is not row:
+            first_row = listings.row_of(known, row)
+            yield _problem(listing, "X23", row, target, first=first_row)
             continue
         category = targets[target]["category"]
         frame = next((f for f in targets[target]["frames"] if f["task"] == task), None)
         if not any(category in items[i]["categories"] for i in tasks[task]["items"]):
-            yield _problem(listing, "X22", number, target, task=task, category=category)
+            yield _problem(listing, "X22", row, target, task=task, category=category)
         elif frame is None:
-            yield _problem(listing, "X25", number, target, task=task)
+            yield _problem(listing, "X25", row, target, task=task)
         elif not frame["size"]:
-            yield _problem(listing, "X26", number, target, task=task, reason=frame["reason"])
+            yield _problem(listing, "X26", row, target, task=task, reason=frame["reason"])
 
 
-def _task_problems(record: Record, listing: rosters.Listing) -> Iterator[Problem]:
+def _task_problems(record: Record, listing: listings.Listing) -> Iterator[Problem]:
     pairs = {(row["task"], row["target"]) for row in listing.rows}
     for task in record["tables"]["tasks"]:
         count, own = lists.planned(record, task)[1], sum(t == task["id"] for t, _ in pairs)
@@ -188,7 +189,7 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
     return [p for p in problems if p.severity == "error"]
 
 
-def require(listing: rosters.Listing) -> None:
+def require(listing: listings.Listing) -> None:
     """``InputError`` with every error of the list; warnings alone pass."""
     if found := errors(listing.problems):
         raise InputError(found)

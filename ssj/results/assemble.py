@@ -18,6 +18,7 @@ from ssj.results import corrections, findings, followup, gone, postings, registe
 from ssj.results.findings import Findings
 from ssj.results.registers import Registers
 from ssj.results.results import IsWorkday
+from ssj.rosters.listings import Listing
 
 NOTHING_BEFORE = results.earlier_of(None)
 
@@ -41,6 +42,11 @@ class Assembled:
     def problems(self) -> list[Problem]:
         """All that is wrong in any table."""
         return [*self.findings.problems, *self.registers.problems]
+
+    @property
+    def listings(self) -> list[Listing]:
+        """All tables as read."""
+        return [*self.findings.listings, *self.registers.listings]
 
     @cached_property
     def record(self) -> Record:

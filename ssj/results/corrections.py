@@ -34,6 +34,7 @@ from ssj.protocol import Record
 from ssj.results import postings
 from ssj.results.findings import FILLED, FINDING
 from ssj.results.registers import Registers, added, problem, same
+from ssj.rosters import listings
 from ssj.tables import schema
 
 MATTER = "公布"  # who may approve a publication may approve its correction
@@ -114,7 +115,7 @@ def problems(
                     "corrections",
                     row,
                     "number",
-                    f"与第 {twin['row']} 行是同一次{row['action']}",
+                    f"与{listings.row_of(twin, row)}是同一次{row['action']}",
                     "请删去一行。",
                 )
             )

@@ -18,7 +18,7 @@ from ssj.base.errors import Problem
 from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results.reconciliation import spellings
-from ssj.rosters import rosters
+from ssj.rosters import listings, rosters
 from ssj.tables import schema
 from ssj.tables.cells import plain
 
@@ -297,7 +297,7 @@ class Checked:
         elif row["item"] not in visit["items"]:
             yield "E22", {"items": "、".join(visit["items"])}, ""
         elif first is not None:
-            yield "E23", {"first": f"{first['file']} 第 {first['row']} 行"}, ""
+            yield "E23", {"first": f"{first['file']} {listings.row_of(first, row)}"}, ""
         else:
             for key, table, own in (("name", "targets", "target"), ("item_name", "items", "item")):
                 if row[key] and plain(row[key]) != plain(known := self.names[table][row[own]]):

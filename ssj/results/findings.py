@@ -29,8 +29,9 @@ from ssj.results.finding_checks import (
     problem,
     teams,
 )
-from ssj.rosters import rosters
-from ssj.tables import places, schema
+from ssj.rosters import listings, rosters
+from ssj.rosters.listings import Listing
+from ssj.tables import headings, places, schema
 
 __all__ = ["CHECKS", "TABLE", "Findings", "as_json", "files", "problem", "read", "teams"]
 # what a review fixes
@@ -61,6 +62,7 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
     waiting: int = 0
     wrong: int = 0
+    listings: list[Listing] = field(default_factory=list)  # the files as read
 
     @property
     def excused(self) -> list[Record]:
@@ -86,7 +88,9 @@ def files(folder: Path) -> list[Path]:
         ]
     if places.exists(folder, TABLE):
         raise InputError([problem("E50", {"file": TABLE, "row": None})])
-    found = sorted(p for p in own.iterdir() if not STRAY.fullmatch(p.name))
+    found = sorted(
+        p for p in own.iterdir() if not STRAY.fullmatch(p.name) and p.name != headings.FILE
+    )
     if strange := [
         p.name for p in found if not p.is_file() or p.suffix.lower() not in places.SUFFIXES
     ]:
@@ -110,7 +114,7 @@ def read(
     """
     result, reading = Findings(), _Reading(record, time)
     for path in files(folder):
-        reading.file(rosters.load_list(folder, TABLE, path), result)
+        reading.file(listings.load(folder, TABLE, path), result)
     result.problems += [*reading.visits(), *_changes(earlier, reading, result.rows, set(corrected))]
     result.problems.sort(key=lambda p: p.severity)
     result.rows.sort(key=lambda r: (r["number"], r["item"]))
@@ -127,10 +131,11 @@ class _Reading:
         self.doubtful: set[str] = set()
         self.whole = True  # whether all rows could be read far enough to know which visit they mean
 
-    def file(self, listing: rosters.Listing, result: Findings) -> None:
+    def file(self, listing: Listing, result: Findings) -> None:
         """Take one file's rows in."""
         found: list[Problem] = []
         self.whole &= listing.whole
+        result.listings.append(listing)
         for row in listing.bad:
             result.wrong += 1
             self._doubt(self._placed(row, listing), lost=True)
@@ -166,12 +171,11 @@ class _Reading:
                 result.waiting += 1
         result.problems += [*listing.problems, *rosters.few(found)]
 
-    def _placed(self, row: Record, listing: rosters.Listing) -> Record:
+    def _placed(self, row: Record, listing: Listing) -> Record:
         return {
             **row,
             "number": self.spelt.get(row["number"], row["number"]),
             "file": listing.file,
-            "sheet": listing.sheet,
         }
 
     def _doubt(self, row: Record, lost: bool = False) -> None:

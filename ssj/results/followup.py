@@ -31,6 +31,7 @@ from ssj.protocol import Record
 from ssj.results import registers, results
 from ssj.results.reconciliation import spellings
 from ssj.results.registers import Registers
+from ssj.rosters import listings
 from ssj.tables import schema
 from ssj.tables.cells import plain
 
@@ -64,7 +65,7 @@ def problems(
                     "K22",
                     row,
                     "measure",
-                    f"与第 {before['row']} 行是同一户、同一事项、同一处置措施",
+                    f"与{listings.row_of(before, row)}是同一户、同一事项、同一处置措施",
                     "请并成一行。",
                 )
             )
@@ -259,7 +260,7 @@ def _silent(row: Record, measure: str) -> Problem:
         f"“{measure}”只在结果回填表中写了完结日期",
         "请在后续处置表中写明移送单位和日期，移送、抄告清单才有这一户。",
         row["file"],
-        "",
+        row.get("sheet", ""),
         row["row"],
         schema.label("results", "closed_on"),
         row["closed_on"],

@@ -17,7 +17,7 @@ from ssj.base import words
 from ssj.base.errors import InputError
 from ssj.draw import lists
 from ssj.protocol import Record
-from ssj.rosters import rosters
+from ssj.rosters import listings
 from ssj.tables.cells import plain, word
 
 TABLE = "platform"
@@ -58,9 +58,9 @@ TASK_COLUMNS = {
 KEPT = ("protocol", "round", "attempt", "parameters", "commitment", "event", "entropy")
 
 
-def read(folder: Path) -> rosters.Listing:
+def read(folder: Path) -> listings.Listing:
     """``platform.xlsx``; ``InputError`` with every cell that can't be read, warnings alone pass."""
-    listing = rosters.load_list(folder, TABLE)
+    listing = listings.load(folder, TABLE)
     if errors := [p for p in listing.problems if p.severity == "error"]:
         raise InputError(errors)
     return listing
@@ -71,12 +71,12 @@ def compare(record: Record, rows: Iterable[Record]) -> list[Record]:
     with its findings (``FINDINGS``).
     """
     ours, result = _ours(record), []
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[str, str], Record] = {}
     for row in rows:
         own = ours.get((row["task"], row["target"]))
-        first = seen.setdefault((row["task"], row["target"]), row["row"])
+        first = seen.setdefault((row["task"], row["target"]), row)
         findings = ["extra"] if own is None else _differences(own, row)
-        findings = [*findings, *["twice"] * (first != row["row"])] or ["agrees"]
+        findings = [*findings, *["twice"] * (first is not row)] or ["agrees"]
         result.append(
             {
                 "task": row["task"],
@@ -90,7 +90,7 @@ def compare(record: Record, rows: Iterable[Record]) -> list[Record]:
                 "date": row["date"].isoformat() if row["date"] else "",
                 "remark": row["remark"],
                 "findings": findings,
-                "note": _note(record, row, first) if own is None or first != row["row"] else "",
+                "note": _note(record, row, first) if own is None or first is not row else "",
             }
         )
     result += [
@@ -159,10 +159,10 @@ def spellings(officer: str, name: str) -> tuple[str, str, str]:
     return officer, plain(name), plain(f"{name}（{officer}）")
 
 
-def _note(record: Record, row: Record, first: int) -> str:
+def _note(record: Record, row: Record, first: Record) -> str:
     """Why a row of theirs has none of ours."""
-    if first != row["row"]:
-        return f"与第 {first} 行相同"
+    if first is not row:
+        return f"与{listings.row_of(first, row)}相同"
     if row["task"] not in lists.names(record, "tasks"):
         return "任务编号不在本批次"
     return (

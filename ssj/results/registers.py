@@ -22,18 +22,20 @@ from ssj.base.errors import Problem, require
 from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results.findings import as_json
-from ssj.rosters import rosters
+from ssj.rosters import listings, rosters
+from ssj.rosters.listings import Listing
 from ssj.tables import places, schema
 
 
 @dataclass
 class Registers:
-    """Rows of the registers by table, as records hold them, and all problems."""
+    """Rows of the registers by table, as records hold them, with their sheets, and all problems."""
 
     rows: dict[str, list[Record]] = field(
         default_factory=lambda: {table: [] for table in schema.REGISTERS}
     )
     problems: list[Problem] = field(default_factory=list)
+    listings: list[Listing] = field(default_factory=list)  # the files as read
 
     def corrected(self, earlier: Record) -> list[tuple[str, str]]:
         """检查编号 and item (empty: the whole visit) of every correction that is new against the
@@ -58,14 +60,14 @@ def read(folder: Path, record: Record, time: str) -> Registers:
     for table in schema.REGISTERS:
         if not places.exists(folder, table):
             continue
-        listing = rosters.load_list(folder, table)
+        listing = listings.load(folder, table)
+        result.listings.append(listing)
         result.problems += listing.problems
         for row in listing.rows:
             own = {
                 **row,
                 "number": spelt.get(row["number"], row["number"]),
                 "file": listing.file,
-                "sheet": listing.sheet,
             }
             found = list(_of_row(table, own, visits, today))
             result.problems += found
@@ -74,6 +76,7 @@ def read(folder: Path, record: Record, time: str) -> Registers:
                     {
                         **{c.key: as_json(own[c.key]) for c in schema.LATER[table]},
                         "file": listing.file,
+                        "sheet": row["sheet"],
                         "row": row["row"],
                     }
                 )
@@ -129,6 +132,14 @@ def problem(
         rosters.shown(value)[:60] if value else "",
         severity,
     )
+
+
+def recorded(rows: dict[str, list[Record]]) -> dict[str, list[Record]]:
+    """The rows by table without their sheets, as ``results.json`` holds them."""
+    return {
+        table: [{key: row[key] for key in row if key != "sheet"} for row in own]
+        for table, own in rows.items()
+    }
 
 
 def same(table: str, row: Record) -> tuple[str, ...]:

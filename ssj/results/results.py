@@ -25,6 +25,7 @@ from ssj.results import gone, postings
 from ssj.results.finding_checks import EXCUSED, GONE, TABLE
 from ssj.results.findings import Findings
 from ssj.results.registers import Registers, of_visit
+from ssj.results.registers import recorded as recorded_rows
 from ssj.tables import schema
 
 STATES = {
@@ -84,7 +85,7 @@ def recorded(
         },
         "rows": rows,
         "visits": visits,
-        **registers.rows,
+        **recorded_rows(registers.rows),
         "waiting": findings.waiting,
         "excused": len(findings.excused),
         "gone": ever,

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -22,11 +21,10 @@ from ssj.base.params import Parameters
 from ssj.rosters import exceptions, item_versions
 from ssj.rosters.exceptions import Settled
 from ssj.rosters.finders import FINDERS
-from ssj.tables import headings, parts, places, rawtables, rules, scopes, typed
+from ssj.tables import parts, places, rules, scopes, typed
 from ssj.tables.accounts import Tally
 from ssj.tables.across import Context
 from ssj.tables.cells import as_text
-from ssj.tables.frames import records_of
 from ssj.tables.reader import Reader
 from ssj.tables.schema import (
     FOREVER,
@@ -34,7 +32,6 @@ from ssj.tables.schema import (
     TARGET_STATUS,
     TITLES,
     WHOLE_YEAR,
-    headers,
     label,
 )
 
@@ -203,57 +200,6 @@ def few_of_each(every: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def _order(problem: Problem) -> tuple[str, int, str]:
     return problem.file, problem.row or 0, problem.code
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A list that came after the freeze as read: sound rows in the file's order (``row`` as Excel
-    counts), all problems, its place; the rows with an error (cells that could not be read are
-    blank), and whether it could be read as such a list at all.
-    """
-
-    rows: tuple[dict[str, Any], ...] = ()
-    problems: tuple[Problem, ...] = ()
-    file: str = ""
-    sheet: str = ""
-    bad: tuple[dict[str, Any], ...] = ()
-    whole: bool = False
-
-
-def load_list(folder: Path, table: str, path: Path | None = None) -> Listing:
-    """One of the lists that come after the freeze (``schema.LATER``), in the folder or in the named
-    file. Never raises for what the file holds or lacks.
-    """
-    try:
-        source = path or places.find(folder, table)
-        reader = Reader(
-            table,
-            rawtables.read(
-                source, headings.read(source.parent / headings.FILE, table, headers(table))
-            ),
-            (),
-        )
-    except InputError as error:
-        return Listing(problems=error.problems)
-    rows = (
-        [
-            {"row": int(row), **cells}
-            for row, cells in zip(reader.frame.index, records_of(reader.frame), strict=True)
-        ]
-        if reader.whole
-        else []
-    )
-    sound, bad = (
-        tuple(r for r in rows if (r["row"] in reader.bad) is wrong) for wrong in (False, True)
-    )
-    return Listing(
-        sound,
-        tuple(sorted(few(reader.problems), key=lambda p: p.severity)),
-        reader.raw.file,
-        reader.raw.sheet,
-        bad,
-        reader.whole,
-    )
 
 
 def changes(

@@ -41,6 +41,7 @@ class Draw(Kind):
     rests_on = ("freeze",)
     repeats = freeze.KIND.outputs
     takes = frozenset({"entropy.toml", "voided.json"})
+    may_take = taking.MAPPING  # of the platform's list
     tables = (("source", taking.names(external.TABLE)),)
     stated = StatedDraw
     pages = ("抽取过程记录（内部）", "抽取结果公告")

@@ -31,6 +31,7 @@ class Platform(Kind):
     title = "省级平台核对"
     notebook = "2b_platform.ipynb"
     rests_on = ("draw", "amend")
+    may_take = taking.MAPPING
     tables = (("source", taking.names(reconciliation.TABLE)),)
     stated = StatedList
     pages = ("平台核对过程记录（内部）", "平台核对公告")

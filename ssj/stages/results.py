@@ -52,7 +52,7 @@ class Results(Kind):
     more = frozenset({"published.json"})
     rests_on = ("draw", "amend")
     takes = frozenset({"earlier.json", "evidence.json", "known.json"})
-    may_take = r"papers\.json|calendar\.toml"
+    may_take = rf"papers\.json|calendar\.toml|{taking.MAPPING}"
     tables = (("sources", taking.names(findings.TABLE, *schema.REGISTERS)),)
     stated = StatedResults
     pages = ("检查结果过程记录（内部）", copies.RESULTS_PAGE)

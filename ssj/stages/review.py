@@ -33,7 +33,9 @@ class Review(YearKind):
     title = "年度评估"
     notebook = "4_review.ipynb"
     takes = frozenset({"plan.json", "ledger.json"})
-    may_take = r"[0-9A-Za-z-]+-(?:draw|chances|lists|results)\.json|calendar\.toml"
+    may_take = (
+        rf"[0-9A-Za-z-]+-(?:draw|chances|lists|results)\.json|calendar\.toml|{taking.MAPPING}"
+    )
     tables = (("inputs", taking.names(indicators.TABLE, indicators.OTHER)),)
     stated = StatedInputs
     pages = ("年度评估过程记录（内部）", "年度随机抽查情况")

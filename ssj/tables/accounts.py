@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ssj.base.errors import SsjError
-from ssj.tables.schema import OPTIONAL, TITLES
+from ssj.base.errors import Problem, SsjError
+from ssj.tables.schema import NAMES
 
 COLUMNS = {
     "table": "表",
@@ -133,11 +133,28 @@ def total(parts: Iterable[Tally], step: int, file: str) -> Tally:
     )
 
 
+def with_errors(tally: Tally, problems: Iterable[Problem], step: int) -> Tally:
+    """The tally with the rows refused in which later checks found errors."""
+    if tally.parts:
+        parts = tuple(with_errors(part, problems, step) for part in tally.parts)
+        return total(parts, step, tally.file)
+    codes: dict[int, list[str]] = {}
+    for p in problems:
+        here = p.file == tally.file and (p.sheet == tally.sheet or not tally.sheet)
+        if here and p.severity == "error" and p.row is not None:
+            codes.setdefault(p.row, []).append(p.code)
+    known = {*tally.refused, *tally.excluded, *tally.left_out, *tally.joined}
+    more = {row: tuple(dict.fromkeys(own)) for row, own in codes.items() if row not in known}
+    if tally.whole or len(more) > tally.used:
+        return tally
+    return replace(tally, used=tally.used - len(more), refused={**tally.refused, **more})
+
+
 def rows(tallies: Mapping[str, Tally]) -> list[dict[str, Any]]:
     """A row for each file: counts, and the reasons in words (keys of :data:`COLUMNS`)."""
     return [
         {
-            "table": (TITLES | OPTIONAL)[table],
+            "table": NAMES[table],
             "file": one.place,
             "rows": one.rows,
             "used": one.used,

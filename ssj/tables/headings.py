@@ -30,7 +30,7 @@ from ssj.base import tomls
 from ssj.base.errors import InputError, quoted
 from ssj.tables import fields, paramfiles, rules
 from ssj.tables.redaction import header_text
-from ssj.tables.schema import COLUMNS, LATER, OPTIONAL, REGISTERS, TITLES, headers
+from ssj.tables.schema import COLUMNS, LATER, NAMES, headers
 
 FILE = "mapping.toml"
 VALUES = "values"  # its section of words that files write otherwise
@@ -538,20 +538,6 @@ class Headings(Mapping[str, bool]):
         return found
 
 
-NAMES = (
-    TITLES
-    | OPTIONAL
-    | REGISTERS
-    | {
-        "results": "结果回填表",
-        "external": "平台抽取名单",
-        "platform": "平台登记清单",
-        "outside": "其他部门的名单",
-        "indicators": "考评指标表",
-        "other_inspections": "其他检查登记表",
-        "exchange_items": "互认事项对照表",
-    }
-)
 MOSTLY, LEAST = 0.8, 3  # of the required columns of another table, to be taken for it
 
 

@@ -26,6 +26,7 @@ from ssj.tables.sheets import MAX_PLAIN, MAX_ROWS
 from ssj.tables.table import STEP, Table, joined
 
 FOLDERS = ("items", "targets", "officers")  # tables that may be, or have, folders
+OWN_MAPPING = (*FOLDERS, "results")  # whose folder may have a mapping.toml of its own
 ENTRIES = "单户录入.csv"  # single entries, in the folder of their table
 # files that no person put there
 STRAY = re.compile(r"~\$.*|\..*|thumbs\.db|desktop\.ini", re.IGNORECASE)
@@ -104,7 +105,7 @@ def mapping(folder: Path, table: str) -> Path:
         (
             own
             for own in (folder / table / name, folder / f"{table}-{name}")
-            if table in FOLDERS and own.exists()
+            if table in OWN_MAPPING and own.exists()
         ),
         folder / name,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ssj.base.errors import InputError, quoted
 from ssj.tables import rules
-from ssj.tables.schema import OPTIONAL, TITLES
+from ssj.tables.schema import NAMES
 
 SUFFIXES = (".xlsx", ".xls", ".csv", ".parquet", ".xlsm", ".xlsb", ".ods", ".et")
 # what may be a table under a name that is not quite right: targets（最新）.xlsx, targets.xlsx.xlsx
@@ -49,7 +49,7 @@ def find(folder: Path, stem: str) -> Path:
 def _near(path: Path, stem: str) -> bool:
     """Whether a file is probably the table, under a name that is not quite right."""
     name = unicodedata.normalize("NFKC", path.name).casefold().lstrip()
-    title = (TITLES | OPTIONAL).get(stem, stem)
+    title = NAMES.get(stem, stem)
     return (
         path.suffix.lower() in _ALMOST
         and not name.startswith((".", "~$"))

@@ -25,7 +25,7 @@ from ssj.tables.headings import Headings
 from ssj.tables.layout import Header
 from ssj.tables.located import Located, asked, locate
 from ssj.tables.redaction import is_personal, mask
-from ssj.tables.schema import COLUMNS, LATER
+from ssj.tables.schema import COLUMNS, LATER, NAMES
 from ssj.tables.sheets import Sheet, Unreadable
 from ssj.tables.table import Table, joined
 
@@ -149,9 +149,9 @@ def _read(file: str, kind: str, sheet: Sheet, head: Header, own: Headings, parti
         problems.add(
             "F06/table",
             top,
-            other=headings.NAMES[table],
+            other=NAMES[table],
             found=quoted(seen[:4]),
-            title=headings.NAMES[own.table],
+            title=NAMES[own.table],
             name=table,
         )
     elif missing:

@@ -170,30 +170,35 @@ class Reader:
         self.at.append(row)
 
     def notes(self) -> list[str]:
-        """What was done on reading, in words: rows and where they went, titles that were taken for
-        others, rows that are no data, personal columns.
-        """
-        said = []
+        """What was done on reading, in words: of each part its account, then its remarks."""
         lines = accounts.lines({self.table: self.tally()})
-        for n, (part, line) in enumerate(zip(self.parts, lines, strict=True)):
-            file = (
-                f"{part.file} 工作表“{part.sheet}”"
-                if len({own.file for own in self.parts}) < len(self.parts) and part.sheet
-                else part.file
-            )
-            said += [line, *(f"{file} {note}。" for note in part.notes)]
-            said += [f"{file} {note}。" for at, note in self.said if at == n]
-            said += [
-                f"{file} 的{quoted([title])}列按“{header}”读取。"
-                for header, title in part.titles.items()
-            ]
-            for why in dict.fromkeys(part.left_out.values()):
-                rows = [row for row, own in part.left_out.items() if own == why]
-                said.append(f"{file} 的第 {'、'.join(map(str, rows[:20]))} 行是{why}，没有读取。")
-            if part.dropped:
-                said.append(
-                    f"{file} 的{quoted(part.dropped)}列含个人信息，读取时已略去，不进入档案。"
-                )
+        return [said for n, line in enumerate(lines) for said in (line, *self._remarks(n))]
+
+    def remarks(self) -> list[str]:
+        """What was done on reading beside the account: titles that were taken for others, rows that
+        are no data, personal columns.
+        """
+        return [said for n in range(len(self.parts)) for said in self._remarks(n)]
+
+    def _remarks(self, n: int) -> list[str]:
+        """Those of one part."""
+        part = self.parts[n]
+        file = (
+            f"{part.file} 工作表“{part.sheet}”"
+            if len({own.file for own in self.parts}) < len(self.parts) and part.sheet
+            else part.file
+        )
+        said = [f"{file} {note}。" for note in part.notes]
+        said += [f"{file} {note}。" for at, note in self.said if at == n]
+        said += [
+            f"{file} 的{quoted([title])}列按“{header}”读取。"
+            for header, title in part.titles.items()
+        ]
+        for why in dict.fromkeys(part.left_out.values()):
+            rows = [row for row, own in part.left_out.items() if own == why]
+            said.append(f"{file} 的第 {'、'.join(map(str, rows[:20]))} 行是{why}，没有读取。")
+        if part.dropped:
+            said.append(f"{file} 的{quoted(part.dropped)}列含个人信息，读取时已略去，不进入档案。")
         return said
 
     def _column(self, column: Column) -> pd.Series:

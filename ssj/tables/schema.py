@@ -434,6 +434,21 @@ REGISTERS = {
     "objections": "异议登记表",
     "postings": "公示登记表",
 }
+# all tables, as people call them
+NAMES = (
+    TITLES
+    | OPTIONAL
+    | REGISTERS
+    | {
+        "results": "结果回填表",
+        "external": "平台抽取名单",
+        "platform": "平台登记清单",
+        "outside": "其他部门的名单",
+        "indicators": "考评指标表",
+        "other_inspections": "其他检查登记表",
+        "exchange_items": "互认事项对照表",
+    }
+)
 _LABELS = {
     "plan": {
         "categories": "对象类别",

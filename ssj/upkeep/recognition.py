@@ -19,7 +19,7 @@ from ssj.casebook import archive, attempts, past_results
 from ssj.casebook.archive import Archive, kind_of
 from ssj.protocol import Record
 from ssj.results import exchange
-from ssj.rosters import rosters
+from ssj.rosters import listings, rosters
 from ssj.site import copies
 from ssj.tables import paramfiles, parts, places, rawtables, schema, writing
 from ssj.tables.cells import word
@@ -215,11 +215,9 @@ def _ours(folder: Path) -> tuple[exchange.Ours, list[Problem]]:
     ), [*found, *(p for p in listing.problems if p.severity == "error"), *wrong]
 
 
-def _listing(folder: Path) -> rosters.Listing:
+def _listing(folder: Path) -> listings.Listing:
     """The mapping table; empty where there is none."""
-    return (
-        rosters.load_list(folder, MAPPING) if places.exists(folder, MAPPING) else rosters.Listing()
-    )
+    return listings.load(folder, MAPPING) if places.exists(folder, MAPPING) else listings.Listing()
 
 
 def _written(folder: Path, new: dict[str, list[Record]]) -> list[Path]:

@@ -17,6 +17,7 @@ import pandas as pd
 from ssj.base import files, formats, params, triage
 from ssj.base.errors import Problem
 from ssj.tables import accounts, rawtables, schema, verdicts, writing
+from ssj.tables.accounts import Tally
 from ssj.tables.redaction import mask
 from ssj.tables.writing import Sheets
 from ssj.workbooks import marked
@@ -70,7 +71,9 @@ def write(
         for sheet in sheets:
             pages.add(sheet)
         styles = writing.styles(book)
-        writing.add_sheet(book, ACCOUNTS, _accounts(look, sheets), styles)
+        writing.add_sheet(
+            book, ACCOUNTS, _accounts(accounts.rows(tallies), look.notes, sheets), styles
+        )
         _exceptions(book, exceptions)
         for name, frame in (extra or {}).items():
             writing.add_sheet(
@@ -85,22 +88,31 @@ def write(
 
 
 def write_returned(
-    path: Path, every: Sequence[Problem], tables: Iterable[marked.Read], round_id: str
+    path: Path,
+    every: Sequence[Problem],
+    tables: Iterable[marked.Read],
+    command: str,
+    counted: Sequence[tuple[str, Tally]],
+    remarks: Sequence[str],
 ) -> Path:
-    """Write the list of what is wrong with the tables that came back after the draw, whole or not
-    at all; errors as :func:`ssj.tables.writing.write_workbook` has them.
+    """Write the list of what is wrong with the tables that came back, whole or not at all; errors
+    as :func:`ssj.tables.writing.write_workbook` has them.
+
+    ``counted``: tables and where their rows went; ``remarks``: what was done on reading.
     """
     problems = triage.ordered(every)
-    sheets = marked.originals(tables, problems, (LIST,))
-    title = f"{LIST}　{round_id} 检查结果　{_counted(problems)}"
-    note = f"{INTERNAL}。{HOW_MENDED.format(command=f'ssj results {round_id} --check')}"
+    sheets = marked.originals(tables, problems, (LIST, ACCOUNTS))
+    title = f"{path.stem}　{path.parent.parent.name}　{_counted(problems)}"
+    note = f"{INTERNAL}。{HOW_MENDED.format(command=command)}"
+    verdict = verdicts.lines(problems, {own.file: own for _, own in counted})
+    rows = [row for table, own in counted for row in accounts.rows({table: own})]
 
     def fill(book: Any) -> None:
-        above = [title, note, *verdicts.lines(problems, {})]
-        _list(book, book.add_worksheet(LIST), problems, sheets, above)
+        _list(book, book.add_worksheet(LIST), problems, sheets, [title, note, *verdict])
         pages = marked.Pages(book)
         for sheet in sheets:
             pages.add(sheet)
+        writing.add_sheet(book, ACCOUNTS, _accounts(rows, remarks, sheets), writing.styles(book))
 
     files.write_made(path, lambda part: writing.save(part, fill))
     return path
@@ -205,9 +217,11 @@ def _list(
     page.set_footer("&C第 &P 页 共 &N 页")
 
 
-def _accounts(look: Any, sheets: Sequence[marked.Original]) -> pd.DataFrame:
+def _accounts(
+    rows: Iterable[Mapping[str, Any]], said: Iterable[str], sheets: Sequence[marked.Original]
+) -> pd.DataFrame:
     """Where the rows of each table went, what was done on reading, which sheets are shown how."""
-    notes = [{"table": "读取说明", "why": mask(note)} for note in look.notes]
+    notes = [{"table": "读取说明", "why": mask(note)} for note in said]
     shown = [
         {
             "table": "本表的附页",
@@ -219,7 +233,7 @@ def _accounts(look: Any, sheets: Sequence[marked.Original]) -> pd.DataFrame:
         }
         for sheet in sheets
     ]
-    return writing.sheet([*accounts.rows(look.rosters.tallies), *notes, *shown], accounts.COLUMNS)
+    return writing.sheet([*rows, *notes, *shown], accounts.COLUMNS)
 
 
 def _exceptions(book: Any, rows: Sequence[Mapping[str, Any]]) -> None:

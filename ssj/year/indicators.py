@@ -31,7 +31,7 @@ from ssj.base import formats
 from ssj.base.errors import Problem
 from ssj.protocol import Record
 from ssj.results.findings import as_json
-from ssj.rosters import rosters
+from ssj.rosters import listings, rosters
 from ssj.tables import places, schema
 from ssj.tables.cells import PARSERS, Refused, word
 from ssj.year import measures, outcomes
@@ -243,7 +243,7 @@ class Declared:
 
 def read(folder: Path, year: int, today: date) -> Declared:
     """Both tables of a year's folder; never raises for what they hold or lack."""
-    listing = rosters.load_list(folder, TABLE)
+    listing = listings.load(folder, TABLE)
     found = [*listing.problems, *_declared(listing, year)]
     rows = sorted(
         (
@@ -255,7 +255,7 @@ def read(folder: Path, year: int, today: date) -> Declared:
     )
     other = None
     if places.exists(folder, OTHER):
-        given = rosters.load_list(folder, OTHER)
+        given = listings.load(folder, OTHER)
         found += [*(p for p in given.problems if p.code != "Q11"), *_others(given, year, today)]
         if not given.rows and not any(p.code != "Q11" for p in given.problems):
             found.append(
@@ -277,7 +277,7 @@ def read(folder: Path, year: int, today: date) -> Declared:
     return Declared(rows, other, sorted(found, key=lambda p: p.severity))
 
 
-def _declared(listing: rosters.Listing, year: int) -> Iterator[Problem]:
+def _declared(listing: listings.Listing, year: int) -> Iterator[Problem]:
     place: dict[str, Any] = {"file": listing.file or f"{TABLE}.xlsx", "sheet": listing.sheet}
     for r in listing.rows:
 
@@ -293,7 +293,8 @@ def _declared(listing: rosters.Listing, year: int) -> Iterator[Problem]:
                 code,
                 message,
                 remedy,
-                **place,
+                listing.file,
+                r["sheet"],
                 row=r["row"],
                 column=schema.label(TABLE, key),
                 value=rosters.shown(r[key])[:60],
@@ -345,8 +346,8 @@ def _declared(listing: rosters.Listing, year: int) -> Iterator[Problem]:
             )
 
 
-def _others(listing: rosters.Listing, year: int, today: date) -> Iterator[Problem]:
-    first: dict[tuple[Any, ...], int] = {}
+def _others(listing: listings.Listing, year: int, today: date) -> Iterator[Problem]:
+    first: dict[tuple[Any, ...], Record] = {}
     for r in listing.rows:
 
         def wrong(code: str, key: str, message: str, remedy: str, r: Record = r) -> Problem:
@@ -355,7 +356,7 @@ def _others(listing: rosters.Listing, year: int, today: date) -> Iterator[Proble
                 message,
                 remedy,
                 listing.file,
-                listing.sheet,
+                r["sheet"],
                 r["row"],
                 schema.label(OTHER, key),
                 rosters.shown(r[key])[:60],
@@ -375,11 +376,11 @@ def _others(listing: rosters.Listing, year: int, today: date) -> Iterator[Proble
                 "请写明依据，如投诉举报、上级交办、企业申请的文件或编号。",
             )
         key = (r["target"], r["date"], r["kind"], r["reason"])
-        if first.setdefault(key, r["row"]) != r["row"]:
+        if first.setdefault(key, r) is not r:
             yield wrong(
                 "Q23",
                 "target",
-                f"与第 {first[key]} 行是同一次检查",
+                f"与{listings.row_of(first[key], r)}是同一次检查",
                 "一次检查只列一行，请删去重复的。",
             )
 

@@ -231,6 +231,31 @@ def test_refusals_write_nothing(name, done_sample60, tmp_path, capsys):
     ).exists()
 
 
+def test_a_look_at_the_list_enters_nothing(done_sample60, tmp_path, capsys):
+    """And its sheet and titles are declared as those of rosters are."""
+    project = shutil.copytree(done_sample60, tmp_path / "project")
+    folder, record = project / "params" / ROUND, record_of(project, DRAW)
+    export(project, record)
+    rows = pd.read_excel(folder / "platform.xlsx", dtype=str, engine="openpyxl").rename(
+        columns={"编号": "主体码"}
+    )
+    writing.write_workbook(folder / "platform.xlsx", {"旧": rows.head(3), "新": rows})
+    before = (project / "outputs" / "ledger.jsonl").read_bytes()
+    assert run(project, "platform", ROUND, "--check") == 3
+    said = capsys.readouterr().out
+    assert said.startswith("platform.xlsx：没有读取")
+    assert f"全部问题见 outputs/{ROUND}/files/平台名单问题清单.xlsx" in said
+    mapping = '[platform]\nsheet = "新"\n"编号" = "主体码"\n'
+    (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
+    assert run(project, "platform", ROUND, "--check") == 0
+    said = capsys.readouterr().out
+    assert "另有工作表“旧”（3 行）没有读取" in said and "没有错误，可以逐行核对" in said
+    assert (project / "outputs" / "ledger.jsonl").read_bytes() == before
+    assert run(project, "platform", ROUND) == 0
+    assert (data_of(project, PLATFORM) / "in" / "mapping.toml").read_text("utf-8") == mapping
+    assert not [s for s in report_of(project, fast=True).steps if s.holds is False]
+
+
 # --- drawn there ---
 
 
@@ -282,6 +307,20 @@ def drawn(frozen, tmp_path_factory) -> Path:
     write_external(project, external_rows(record))
     assert run(project, "draw", ROUND) == 0
     return project
+
+
+def test_a_look_at_the_list_that_the_platform_drew(frozen, tmp_path, capsys):
+    project = shutil.copytree(frozen, tmp_path / "project")
+    assert run(project, "platform", ROUND, "--check") == 3
+    assert "external" in capsys.readouterr().out
+    rows = external_rows(record_of(project, FREEZE))
+    write_external(project, [*rows, {**rows[0], "任务编号": "S99"}])
+    assert run(project, "platform", ROUND, "--check") == 3
+    said = capsys.readouterr().out
+    assert f"external.xlsx：{len(rows) + 1} 行中 {len(rows)} 行能用；错误 1 个" in said
+    write_external(project, rows)
+    assert run(project, "platform", ROUND, "--check") == 0
+    assert "没有错误，可以抽取：ssj draw" in capsys.readouterr().out
 
 
 def test_what_the_freeze_says(frozen):

@@ -21,7 +21,7 @@ from ssj.casebook import archive, runner
 from ssj.draw import lists
 from ssj.results import gone, invented, published
 from ssj.results.assemble import assemble
-from ssj.rosters import rosters
+from ssj.rosters import listings
 from ssj.tables import schema
 from ssj.workbooks import resultforms
 
@@ -158,7 +158,7 @@ def test_the_working_copies(thrice):
         assert {p.name for p in (folder / f"{resultforms.FOLDER}{note}").iterdir()} == {
             f"结果回填表{part}{note}.xlsx" for part in ("", *(f" {s}" for s in sections))
         } | {f"{t}.xlsx" for t in schema.REGISTERS.values()}
-    listing = rosters.load_list(folder, "results", folder / f"{LAST_FORMS}/{LAST_FORMS}.xlsx")
+    listing = listings.load(folder, "results", folder / f"{LAST_FORMS}/{LAST_FORMS}.xlsx")
     assert [p.message for p in listing.problems] == [] and all(
         row["reviewer"] for row in listing.rows
     )
@@ -394,13 +394,52 @@ def test_a_look_at_the_results_enters_nothing(done_sample60, tmp_path, capsys):
     assert f"全部问题见 outputs/{ROUND}/files/{path.name}" in said
     book = openpyxl.load_workbook(path)
     listed, copy = book["问题清单"], book.worksheets[1]
-    assert [cell.value for cell in listed[4]][1] == "错误"
+    verdict = f"results.csv：{len(rows)} 行中 {len(rows) - 1} 行能用；错误 1 个，“检查结果”列："
+    assert f"\n{verdict}不认识的写法\n\n" in said
+    assert listed["A3"].value == f"{verdict}不认识的写法" and listed["B5"].value == "错误"
+    counted = f"表头下 {len(rows)} 行 = 使用 {len(rows) - 1} 行 + 有错误 1 行（E06 1）。"
+    assert f"结果回填表（results.csv）：{counted}" in said
+    assert [row[1].value for row in book["读取情况"].iter_rows(min_row=2, max_row=2)] == [
+        "results.csv"
+    ]
     (wrong,) = [c for row in copy.iter_rows() for c in row if c.fill.fgColor.rgb == "FFFFC7CE"]
     assert wrong.value == "很好" and wrong.comment
     hand_in(folder, rows)
     assert run(project, "results", ROUND, "--check") == 0
     assert "没有错误，可以归档：ssj results" in capsys.readouterr().out
     assert (project / "outputs" / "ledger.jsonl").read_bytes() == before
+
+
+def test_returned_tables_are_mapped_as_rosters_are(done_sample60, tmp_path, capsys):
+    """Sheets of sections, another title, another word: archived with the mapping.toml that says so,
+    and derived from it again.
+    """
+    project = shutil.copytree(done_sample60, tmp_path / "project")
+    folder, book = project / "params" / ROUND, openpyxl.Workbook()
+    rows = [answered(r, 检查结果="好") for r in rows_of(record_of(project, DRAW))]
+    for name, part in (("甲股", rows[:5]), ("乙股", rows[5:])):
+        page = book.create_sheet(name)
+        page.append(["流水" if key == "检查编号" else key for key in rows[0]])
+        for row in part:
+            page.append([*row.values()])
+    book.remove(book.active)
+    book.save(folder / "results.xlsx")
+    assert run(project, "results", ROUND) == 3
+    (folder / "mapping.toml").write_text(
+        '[results]\nsheet = "全部"\n"检查编号" = "流水"\n'
+        '[values."检查结果"]\n"好" = "未发现问题"\n',
+        encoding="utf-8",
+    )
+    capsys.readouterr()
+    assert run(project, "results", ROUND, "--check") == 0
+    said = capsys.readouterr().out
+    assert "结果回填表（results.xlsx 工作表“甲股”）：读取 5 行。" in said
+    assert "的“检查结果”列有 5 格的“好”按“未发现问题”读取（mapping.toml）。" in said
+    assert run(project, "results", ROUND) == 0
+    archived = data_of(project, RESULTS) / "in"
+    assert (archived / "mapping.toml").read_bytes() == (folder / "mapping.toml").read_bytes()
+    report = report_of(project, fast=True)
+    assert not [s for s in report.steps if s.holds is False]
 
 
 # --- a later round ---

@@ -24,7 +24,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Border, Font, Side
 
 from ssj.casebook import inspection
-from ssj.rosters import rosters
+from ssj.rosters import listings, rosters
 from ssj.rosters.rosters import Rosters
 from ssj.tables import accounts
 
@@ -819,7 +819,7 @@ def test_usual_spellings(column, text, read, tmp_path):
 )
 def test_aliases_of_what_comes_back(table, titles, cells, tmp_path):
     sheets(tmp_path / f"{table}.xlsx", {"表": [titles, cells]})
-    listing = rosters.load_list(tmp_path, table)
+    listing = listings.load(tmp_path, table)
     assert listing.whole and listing.rows[0]["target"] == "S001"
     assert not [p for p in listing.problems if p.severity == "error"]
 
