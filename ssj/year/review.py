@@ -431,7 +431,7 @@ def facts(record: Record) -> dict[str, Any]:
         "检查完毕": total["visited"],
         "已公示": total["published"],
         "依法不公示": total["lawfully_not"],
-        "发现问题（户次）": total["problems"],
+        PROBLEMS: total["problems"],
         "多项任务合并减少（户次）": total["saved"],
         "本次抽取作废（次）": len(record["voids"]),
         "更换检查人员（次）": len(record["amendments"]),
@@ -439,16 +439,20 @@ def facts(record: Record) -> dict[str, Any]:
 
 
 def public_rows(record: Record) -> Rows:
-    """Indicators for the public: counts only, nothing by class or trade, no internal ones; dates
-    are among the facts.
+    """Indicators for the public: counts only, nothing by class or trade, no internal ones, none of
+    findings; dates are among the facts.
     """
-    return [i for i in record["indicators"] if not i["internal"] and i["unit"] != "date"]
+    return [
+        i
+        for i in record["indicators"]
+        if not i["internal"] and i["unit"] != "date" and i["id"] not in OF_FINDINGS
+    ]
 
 
 def public_facts(record: Record) -> dict[str, Any]:
-    """:func:`facts`, and the indicators that are dates."""
+    """:func:`facts` but for what was found, and the indicators that are dates."""
     return {
-        **facts(record),
+        **{name: value for name, value in facts(record).items() if name != PROBLEMS},
         **{
             i["name"]: formats.day(i["value"])
             for i in record["indicators"]
@@ -457,9 +461,11 @@ def public_facts(record: Record) -> dict[str, Any]:
     }
 
 
+# They count results that are lawfully not published: less the published ones, these would be told.
+# What was found is public by the pages of results, whose totals are of their rows.
+PROBLEMS, OF_FINDINGS = "发现问题（户次）", ("Z15", "Z16")
 PUBLIC = {"name": "指标", "numerator": "分子", "denominator": "分母"}
 PUBLIC_DEFINITION = {"name": "指标", "until": "算到", "definition": "口径"}
 PUBLIC_ROUND = {
-    key: ROUND[key]
-    for key in ("round", "visits", "visited", "published", "lawfully_not", "problems", "closed")
+    key: ROUND[key] for key in ("round", "visits", "visited", "published", "lawfully_not")
 }
