@@ -21,7 +21,17 @@ from typing import Any
 from ssj import __version__
 from ssj.base import words
 from ssj.base.errors import SsjError
-from ssj.desk import auditing, commands, common, helping, platforming, preparing, screen, stages
+from ssj.desk import (
+    auditing,
+    commands,
+    common,
+    helping,
+    platforming,
+    preparing,
+    publishing,
+    screen,
+    stages,
+)
 from ssj.desk.common import round_name
 
 EXIT_CODES = (
@@ -315,6 +325,15 @@ def _parser() -> argparse.ArgumentParser:
         "report",
         commands.do_report,
         "报告：由档案生成季度报告、简报、卷内目录、备考表和复核单；写年份的，生成全年简报",
+    )
+    site = add(
+        "publish",
+        publishing.do_publish,
+        "网站：由档案生成公开的网页和数据，放在 outputs/site；不公开的内容在其中的，不生成",
+        a_round=None,
+    )
+    site.add_argument(
+        "--site", type=Path, metavar="文件夹", help="网站写到哪个文件夹（默认 outputs/site）"
     )
     check = add(
         "audit",
