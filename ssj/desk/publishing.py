@@ -27,6 +27,7 @@ def do_publish(options: argparse.Namespace) -> int:
         print(f"提醒：{options.params / abouts.NAME} 没有填写{'、'.join(missing)}，网页上不显示。")
     index = (made.folder / "index.html").as_posix()
     print(
-        f"网站已生成：{index}，{made.count} 个文件，{datafiles.said(made.size)}。用浏览器打开即可查看。"
+        f"网站已生成：{index}，{made.count} 个文件，{datafiles.said(made.size)}。"
+        "用浏览器打开即可查看。"
     )
     return 0

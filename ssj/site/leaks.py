@@ -19,7 +19,7 @@ from ssj.base.errors import RefusedError
 from ssj.casebook.archive import Archive
 from ssj.site.private import SHORTEST, TICKET, Private, of_archive
 
-_HEX = re.compile(r"[0-9a-f]{%d,}" % TICKET)
+_HEX = re.compile(rf"[0-9a-f]{{{TICKET},}}")
 _TOKEN = re.compile(r"[0-9A-Z][-0-9A-Z_().]*[0-9A-Z)]", re.IGNORECASE)
 _BREAKS = re.compile(r'[<>"\n\r\t]+')
 _CLASS = re.compile(

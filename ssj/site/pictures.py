@@ -23,7 +23,6 @@ _PIPS = {
     5: ((7, 7), (17, 7), (12, 12), (7, 17), (17, 17)),
     6: ((7, 6), (17, 6), (7, 12), (17, 12), (7, 18), (17, 18)),
 }
-LEAST = 17  # units that a bar's part must be wide to hold its number
 
 
 def tenth(value: int, whole: int, width: int) -> str:
@@ -104,7 +103,7 @@ def bar(parts: Parts, width: int = 420, height: int = 25) -> Markup:
             Markup('<rect x="%s" y="0" width="%s" height="%d" class="%s edge"/>')
             % (x, wide, height, css)
         )
-        if float(wide) >= LEAST:
+        if float(wide) > 8 * len(str(number)) + 8:
             made.append(
                 Markup('<text x="%s" y="%d" class="on %s">%d</text>')
                 % (formats.decimal(Fraction(x) + 5, 1), height - 8, f"t{css}", number)
@@ -154,7 +153,8 @@ def dots(ids: Iterable[str], drawn: Iterable[str]) -> Markup:
     every, chosen = list(ids), set(drawn)
     across = max(20, min(80, isqrt(len(every) * 3)))
     rows = -(-len(every) // across) or 1
-    empty, full = [], []
+    empty: list[str] = []
+    full: list[str] = []
     for place, identifier in enumerate(every):
         at = f"M{place % across * 10 + 5} {place // across * 10 + 5}h0"
         (full if identifier in chosen else empty).append(at)

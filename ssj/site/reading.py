@@ -53,7 +53,8 @@ class Reader:
     def site(self, about: model.About) -> model.Site:
         """Everything that may be shown."""
         lines = tuple(self._line(e) for e in self.book.lines)
-        rounds, plans = [], []
+        rounds: list[model.Round] = []
+        plans: list[model.Plan] = []
         for name in dict.fromkeys(e["round"] for e in self.book.entries):
             entries = self.book.stages(name)
             if any(kind_of(e["stage"]) == "plan" for e in entries):
@@ -75,12 +76,8 @@ class Reader:
     def _line(self, entry: Entry) -> model.Line:
         if is_aside(entry):
             return model.Line(entry["n"], entry["time"], "", 0, "", "移开的残留", "", entry["hash"])
-        return model.Line(
-            *(entry[key] for key in ("n", "time", "round", "attempt", "stage")),
-            self.book.title(entry),
-            entry["bag"],
-            entry["hash"],
-        )
+        own = {key: entry[key] for key in ("n", "time", "round", "attempt", "stage", "bag", "hash")}
+        return model.Line(title=self.book.title(entry), **own)
 
     def _record(self, entry: Entry, name: str = "", found: list[str] | None = None) -> Any:
         """A file of an archived ``out/`` (by default its record); None, and a fault told, if the

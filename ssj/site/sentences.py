@@ -172,4 +172,5 @@ def coming(site: Site) -> list[Round]:
 def newest(site: Site) -> Round | None:
     """The round that the home page is about: the last one that is drawn, or the last one at all."""
     drawn = [r for r in site.rounds if r.now.drawn and not r.now.void]
-    return (drawn or list(site.rounds) or [None])[-1]
+    every = drawn or list(site.rounds)
+    return every[-1] if every else None
