@@ -92,25 +92,19 @@ def balls(text: str) -> Markup:
     return _svg(240, len(draws) * 32, said, *made, css="dice")
 
 
-def bar(parts: Parts, width: int = 420, height: int = 25) -> Markup:
-    """One bar of parts that are all of it, each with its number where it fits."""
-    whole, made, at = sum(n for _, n, _ in parts), [], 0
-    for _, number, css in parts:
-        if not number:
-            continue
-        x, wide = tenth(at, whole, width), tenth(number, whole, width)
-        made.append(
-            Markup('<rect x="%s" y="0" width="%s" height="%d" class="%s edge"/>')
-            % (x, wide, height, css)
-        )
-        if float(wide) > 8 * len(str(number)) + 8:
-            made.append(
-                Markup('<text x="%s" y="%d" class="on %s">%d</text>')
-                % (formats.decimal(Fraction(x) + 5, 1), height - 8, f"t{css}", number)
-            )
-        at += number
+def bar(parts: Parts) -> Markup:
+    """One bar of parts that are all of it, each with its number where it fits: boxes of HTML, since
+    their text keeps its size on every screen and its contrast can be decided.
+    """
+    whole = sum(n for _, n, _ in parts)
+    boxes = Markup("").join(
+        Markup('<span class="%s" style="flex-grow:%d">%s</span>')
+        % (css, number, number if number * 16 >= whole else "")
+        for _, number, css in parts
+        if number
+    )
     said = "，".join(f"{name} {number} 户" for name, number, _ in parts if number) or "没有"
-    return _svg(width, height, said, *made, css="bar")
+    return Markup('<div class="bar" role="img" aria-label="%s">%s</div>') % (said, boxes)
 
 
 def small_bar(part: int, whole: int, most: int) -> Markup:
