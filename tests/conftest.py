@@ -126,6 +126,16 @@ def done_sample60(tmp_path_factory) -> Path:
     return made_once(tmp_path_factory, "sample60", lambda folder: run_project(folder, "sample60"))
 
 
+@pytest.fixture(scope="session")
+def published_sample60(tmp_path_factory) -> Path:
+    """The small round with its results; read it, or work on a copy."""
+
+    def run(folder: Path) -> None:
+        ran(run_project(folder, "sample60"), "results", "sample60", "--sample")
+
+    return made_once(tmp_path_factory, "published60", run)
+
+
 WHOLE_YEAR = ("2021Q1", "2021Q2", "2021Q3", "2021Q4")
 WHOLE_YEAR_VOIDED, WHOLE_YEAR_AMENDED = "2021Q2", "2021Q3"
 

@@ -75,7 +75,7 @@ def leaks(book: Archive, made: Mapping[str, bytes], today: date) -> list[Leak]:
 
 def _texts(name: str, content: bytes) -> Iterator[str]:
     """What a file says, its name and metadata included."""
-    yield name
+    yield re.sub(r"[/.]", " ", name)
     if content[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(content)) as whole:
             yield whole.comment.decode("utf-8", "replace")

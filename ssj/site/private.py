@@ -41,11 +41,11 @@ class Totals:
     @property
     def telling(self) -> dict[int, str]:
         """Figures that only the whole has → what a reader gets by taking away what is published."""
-        return {
-            number: f"{what} {number}，减去已公示的 {self.public[what]}"
-            for what, number in self.every.items()
-            if number and number not in self.public.values()
-        }
+        told: dict[int, str] = {}
+        for what, number in self.every.items():
+            if number and number not in self.public.values():
+                told.setdefault(number, f"{what} {number}，减去已公示的 {self.public[what]}")
+        return told
 
 
 @dataclass

@@ -87,7 +87,7 @@ class Reader:
             out = self.book.out(entry)
             return read_record(out / name) if name else self.book.record(entry)
         except (SsjError, protocol.ProtocolError, OSError, KeyError):
-            text = f"{entry['round']} 的{self.book.title(entry)}{NOT_OPENED}"
+            text = f"{entry['round']} 的档案包 {entry['stage']}{NOT_OPENED}"
             if text not in self.faults:
                 self.faults.append(text)
             if found is not None and text not in found:
