@@ -333,6 +333,23 @@ def _parser() -> argparse.ArgumentParser:
         a_round=None,
     )
     site.add_argument(
+        "--article",
+        action="store_true",
+        help="另把每一篇公告写成可以粘贴的文章，放在 outputs/articles",
+    )
+    site.add_argument(
+        "--posted",
+        metavar="公告",
+        help="登记一篇公告已经发布（outputs/articles 中的文件夹名），核对保存下来的网页",
+    )
+    site.add_argument("--address", default="", metavar="网址", help="与 --posted 同用：发布的网址")
+    site.add_argument(
+        "--time", default="", metavar="时间", help="与 --posted 同用：如 2021-11-18T09:30:00+08:00"
+    )
+    site.add_argument(
+        "--page", type=Path, metavar="文件", help="与 --posted 同用：发布后另存的网页"
+    )
+    site.add_argument(
         "--site", type=Path, metavar="文件夹", help="网站写到哪个文件夹（默认 outputs/site）"
     )
     check = add(

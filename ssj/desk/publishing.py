@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
-from ssj.base.errors import SsjError
+from ssj.base.errors import InputError, SsjError
 from ssj.desk import common, telling
 
 
@@ -17,6 +18,8 @@ def do_publish(options: argparse.Namespace) -> int:
     telling.recovered(book)
     if not book.lines:
         raise SsjError(f"{options.outputs} 中还没有档案", "封库以后再生成网站：ssj freeze 批次。")
+    if options.posted:
+        return _posted(book, options)
     folder = options.site or options.outputs / publishing.FOLDER
     made = publishing.publish(book, options.params, Path(folder), common.now().date())
     for text in made.by_hand:
@@ -30,4 +33,35 @@ def do_publish(options: argparse.Namespace) -> int:
         f"网站已生成：{index}，{made.count} 个文件，{datafiles.said(made.size)}。"
         "用浏览器打开即可查看。"
     )
+    if options.article:
+        place, names = publishing.write_articles(book, options.params, common.now().date())
+        print(f"公告文章 {len(names)} 篇，在 {place.as_posix()}：{'、'.join(names)}")
     return 0
+
+
+def _posted(book: Any, options: argparse.Namespace) -> int:
+    from ssj.site import publishing
+
+    if not (options.address and options.time and options.page):
+        raise SsjError(
+            "--posted 要写明网址、时间和保存的网页",
+            "如 ssj publish --posted 2021Q4-1-notice --address 网址 --time "
+            "2021-11-18T09:30:00+08:00 --page 保存的网页.html",
+        )
+    compared = publishing.register_posting(
+        book,
+        options.params,
+        common.now().date(),
+        options.posted,
+        options.address,
+        options.time,
+        options.page,
+    )
+    if compared.same:
+        print(f"已登记。网页与公告一致（{compared.lines} 段都在）。")
+        return 0
+    print(f"已登记。但网页上缺 {len(compared.missing)} 段，与公告不一致，不算已经公告：")
+    for text in compared.missing[:5]:
+        print(f"  缺：{text[:60]}")
+    print("请在网站上补全，再保存网页、登记一次。")
+    return InputError.exit_code

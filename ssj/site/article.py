@@ -27,7 +27,7 @@ def content(view: Record, results: Record, attachments: list[tuple[str, str]]) -
     objections = view["objections"]
     paragraphs = [
         (
-            f"{title}（批次 {view['round']}）共入企检查 {total} 户次。"
+            f"{title}（批次 {view['round']}）共抽中 {total} 户次。"
             f"截至{formats.time(view['time'])}，已审核、列在下面的 {listed} 户次"
         )
         + "".join(f"，{text}" for text in rest)

@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from ssj import protocol
+
 # What was found at a visit, worst first: how it counts in every picture and total
 OUTCOMES = {
     "referred": "发现问题，转后续处理",
@@ -214,7 +216,8 @@ class Attempt:
     @property
     def announced(self) -> bool:
         """Whether the notice is registered as posted before the event."""
-        return bool(self.posted) and self.posted < self.event.time
+        posted, event = protocol.moment(self.posted), protocol.moment(self.event.time)
+        return posted is not None and event is not None and posted < event
 
 
 @dataclass(frozen=True)

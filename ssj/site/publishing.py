@@ -17,7 +17,7 @@ from ssj.base import files
 from ssj.base.errors import RefusedError, SsjError
 from ssj.casebook.archive import Archive
 from ssj.protocol import sha256
-from ssj.site import abouts, leaks, model, pages, posted
+from ssj.site import abouts, announcements, leaks, model, pages, posted
 from ssj.site.reading import Reader
 
 FOLDER = "site"  # in outputs/
@@ -120,3 +120,43 @@ def _remember(outputs: Path, folder: Path, made: Mapping[str, bytes]) -> None:
     whole[folder.resolve().as_posix()] = {name: sha256(c) for name, c in sorted(made.items())}
     with suppress(SsjError):  # without it the next one says that it does not know the folder
         files.write_whole(json.dumps(whole, ensure_ascii=False).encode(), path)
+
+
+def write_articles(book: Archive, params: Path, today: date) -> tuple[Path, list[str]]:
+    """Write every announcement as an article into ``outputs/articles``; where, and their names.
+    Errors as :func:`publish` has them.
+    """
+    site = read(book, params, today)
+    made = {
+        f"{article.name}/{name}": content
+        for article in announcements.articles(site, book.outputs)
+        for name, content in announcements.files_of(article, site).items()
+    }
+    leaks.require_none(book, made, today)
+    folder = book.outputs / announcements.FOLDER
+    for name, content in made.items():
+        path = folder / name
+        if not (path.is_file() and path.read_bytes() == content):
+            files.write_whole(content, path)
+    return folder, list(dict.fromkeys(name.partition("/")[0] for name in made))
+
+
+def register_posting(
+    book: Archive, params: Path, today: date, name: str, address: str, time: str, page: Path
+) -> posted.Compared:
+    """Enter that an announcement was posted, and compare the saved page with its article.
+    ``SsjError`` if there is no such announcement or no such page.
+    """
+    site = read(book, params, today)
+    every = {a.name: a for a in announcements.articles(site, book.outputs)}
+    if name not in every:
+        known = "、".join(every) or "无"
+        raise SsjError(
+            f"没有这篇公告：{name}（现有：{known}）", "名称是 outputs/articles 中的文件夹。"
+        )
+    if not page.is_file() or files.irregular(page):
+        raise SsjError(f"找不到保存的网页 {page}", "请在浏览器中把发布后的网页另存为文件。")
+    article = every[name]
+    about = {"round": article.round, "attempt": article.attempt, "kind": article.kind}
+    source = announcements.files_of(article, site)["article.html"].decode()
+    return posted.register(book.outputs, about, address, time, source, page.read_bytes())

@@ -210,8 +210,7 @@ def test_odd_names_are_text_on_a_phone(browser, published_sample60, tmp_path):
     for name in ("rounds/sample60/1/draw.html", "rounds/sample60/1/results.html"):
         browser.get((tmp_path / name).as_uri())
         shown = [
-            e.get_property("textContent")
-            for e in browser.find_elements("css selector", "a.name")
+            e.get_property("textContent") for e in browser.find_elements("css selector", "a.name")
         ]
         assert ODD["markup"] in shown and ODD["end of script"] in shown
         assert "坏" not in browser.title
