@@ -16,6 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -23,15 +25,18 @@ atheris: Any = import_module("atheris")
 
 with atheris.instrument_imports(include=["ssj", "json", "tomllib"]):
     from ssj import protocol
-    from ssj.base import params
+    from ssj.base import params, workdays
     from ssj.base.errors import SsjError
     from ssj.casebook import ledger
     from ssj.results import exchange
     from ssj.rosters import rosters
+    from ssj.tables import headings, schema
+    from ssj.year import planning
 
 DRAW = ROOT / "tests" / "reference" / "2_draw"
 FREEZE = ROOT / "tests" / "reference" / "1a_freeze"
 SAMPLE = ROOT / "demo" / "params" / "sample60"
+YEAR = ROOT / "demo" / "params" / "2021"
 
 
 def document(data: bytes) -> None:
@@ -61,6 +66,13 @@ def table(suffix: str) -> Callable[[bytes], object]:
     )
 
 
+def parquet() -> Path:
+    """The sample's targets as Parquet."""
+    path = Path(tempfile.mkdtemp()) / "targets.parquet"
+    pd.read_excel(SAMPLE / "targets.xlsx", dtype=str).to_parquet(path)
+    return path
+
+
 # what is fuzzed, and sound files to begin with
 PARSERS: dict[str, tuple[Callable[[bytes], object], list[Path]]] = {
     "document": (document, [DRAW / "out/draw.json", DRAW / "out/public.json",
@@ -71,6 +83,14 @@ PARSERS: dict[str, tuple[Callable[[bytes], object], list[Path]]] = {
     "csv": (table("csv"), [ROOT / "tests/cases/61-csv-of-error-cells/targets.csv"]),
     "xlsx": (table("xlsx"), [ROOT / "tests/cases/60-placeholders-in-name/targets.xlsx"]),
     "xls": (table("xls"), [ROOT / "tests/cases/K-biff5/targets.xls"]),
+    "parquet": (table("parquet"), [parquet()]),
+    "year": (in_a_file("year.toml", lambda path: planning.read(path.parent)), [YEAR / "year.toml"]),
+    "calendar": (in_a_file("calendar.toml", workdays.read_calendar), []),
+    "mapping": (
+        in_a_file(headings.FILE,
+                  lambda path: headings.read(path, "targets", schema.headers("targets"))),
+        [],
+    ),
     "exchange": (lambda data: exchange.read(data, "互认结果.json"), []),
 }  # fmt: skip
 
