@@ -28,12 +28,12 @@ from ssj.results.registers import Registers, of_visit
 from ssj.results.registers import recorded as recorded_rows
 from ssj.tables import schema
 
-STATES = {
-    "drawn": "已抽中",
-    "visited": "已检查",
-    "entered": "已录入",
-    "reviewed": "已审核",
-    "published": "已公示",
+STATES = {  # each visit stands at one of them, so none may read as all that came so far
+    "drawn": "未检查",
+    "visited": "已检查，未录完",
+    "entered": "已录入，未审核",
+    "reviewed": "已审核，未公示",
+    "published": "已公示，处置未填",
     "following": "后续处置中",
     "closed": "已办结",
 }
@@ -313,8 +313,8 @@ def facts(record: Record) -> dict[str, Any]:
     due = [v for v in record["visits"] if v["deadline"]]
     return {
         "入企检查（户次）": len(record["visits"]),
-        **{word: record["counts"][state] for state, word in STATES.items()},
-        "已检查的": len(due),
+        "已检查": len(due),
+        **{f"现在{word}": record["counts"][state] for state, word in STATES.items()},
         "依法不公示的": sum(bool(v["not_public"]) for v in record["visits"]),
         "超过公示期限的": sum(v["overdue"] for v in record["visits"]),
     }

@@ -337,11 +337,11 @@ def test_the_quarterly_report_to_the_word(attempt):
     )
     assert c["changes"] == ["本批次没有作废的抽取，也没有抽后调整。"]
     assert [(s["name"], s["visits"]) for s in c["states"]] == [
-        ("已抽中", 1),
-        ("已检查", 0),
-        ("已录入", 0),
-        ("已审核", 1),
-        ("已公示", 0),
+        ("未检查", 1),
+        ("已检查，未录完", 0),
+        ("已录入，未审核", 0),
+        ("已审核，未公示", 1),
+        ("已公示，处置未填", 0),
         ("后续处置中", 0),
         ("已办结", 2),
     ]
@@ -1022,7 +1022,7 @@ def test_what_the_papers_say_stands_in_them(contexts, tmp_path):
         contexts["季度报告"]["published"],
         *contexts["季度报告"]["changes"],
         "R1 任务R1\n内部\n5\n3\n3",
-        "已抽中\n已检查",
+        "未检查\n已检查，未录完",
         "质量监督站\n2\n1\n1\n0\n0\n1\n1",
     ):
         assert text in report_, text

@@ -275,7 +275,7 @@ def test_a_round_without_results(stage):
     found = review.derive(folder, own)
     assert (found["rounds"][1]["visited"], found["rounds"][1]["states"][0]) == (
         0,
-        {"state": "已抽中", "visits": 3},
+        {"state": "未检查", "visits": 3},
     )
     assert [
         (review.by_id(found)[c]["numerator"], review.by_id(found)[c]["denominator"])

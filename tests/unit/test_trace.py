@@ -360,7 +360,7 @@ def test_a_results_stage_tells_state_rows_and_what_is_public():
     said = told(forward(results_of()))
     assert (
         said["办到哪一步"]
-        == "已审核；1 个事项，有结果的 1 个；检查日期 2021年12月8日；公示期限 2022年1月6日"
+        == "已审核，未公示；1 个事项，有结果的 1 个；检查日期 2021年12月8日；公示期限 2022年1月6日"
     )
     assert said["检查结果 I1 事项I1"].startswith(
         "检查日期 2021-12-08；检查人员 P1、P2；检查结果 发现问题已责令改正；处置措施 "
@@ -382,7 +382,7 @@ def test_a_later_stage_tells_what_it_adds():
     )
     said = told(forward(later, results_of(), [{**PUBLIC, "entry": "已更正"}]))
     assert (
-        said["办到哪一步"].startswith("已办结（上一次归档时：已审核）")
+        said["办到哪一步"].startswith("已办结（上一次归档时：已审核，未公示）")
         and "超过公示期限；公示日期 2021年12月30日" in said["办到哪一步"]
     )
     assert "公示日期 2021-12-30" in said["检查结果（有变动） I1 事项I1"]
