@@ -1,14 +1,8 @@
 """Closed, moved or unreachable firms (``finding_checks.GONE``), and those that are found again:
 within a round, across rounds, in a roster.
 
-Nothing is changed by this: warnings for people, and a list of what the target roster should be
-asked about.
-
-| code | what was found |
-| --- | --- |
-| H01 | said to be gone by an earlier stage of this round, and now not |
-| H02 | said to be gone by an earlier round, and inspected in this one |
-| H03 | said to be gone by the last archived result, and in scope in the roster |
+Nothing is changed by this: warnings for people (``rules.GONE``), and a list of what the target
+roster should be asked about.
 """
 
 from __future__ import annotations
@@ -20,7 +14,7 @@ from typing import Any
 from ssj.base.errors import Problem
 from ssj.protocol import Record
 from ssj.results.finding_checks import GONE, NO_PROBLEM
-from ssj.tables import parts
+from ssj.tables import parts, rules
 from ssj.tables.schema import TARGET_STATUS
 
 NOTHING: Record = {"gone": []}
@@ -106,8 +100,12 @@ def warnings(
                 {
                     "code": "H01",
                     "message": f"{row['number']} {names[row['visit']]}（{row['item']}）："
-                    f"曾录入“{'；'.join(before['results'])}”（{before['date']}），"
-                    f"现在是“{'；'.join(row['results'])}”（{row['date']}），请核实。",
+                    + _said(
+                        "H01",
+                        before,
+                        now="；".join(row["results"]),
+                        day=row["date"],
+                    ),
                 }
             )
     for before in known["gone"]:
@@ -116,13 +114,16 @@ def warnings(
             found.append(
                 {
                     "code": "H02",
-                    "message": f"{seen[0]['number']} {names[before['id']]}：{before['round']} "
-                    f"的结果是“{'；'.join(before['results'])}”"
-                    f"（{before['date']}），这次检查到了（{seen[0]['date']}），"
-                    "请核实名录和以前的结果。",
+                    "message": f"{seen[0]['number']} {names[before['id']]}："
+                    + _said("H02", before, round=before["round"], day=seen[0]["date"]),
                 }
             )
     return found
+
+
+def _said(rule: str, before: Record, **details: str) -> str:
+    said = rules.problem(rule, before="；".join(before["results"]), was=before["date"], **details)
+    return f"{said.message}，{said.remedy}。"
 
 
 def in_scope_again(targets: Any, records: Iterable[Record]) -> list[Problem]:
@@ -131,15 +132,14 @@ def in_scope_again(targets: Any, records: Iterable[Record]) -> list[Problem]:
     """
     last = last_results(records)
     return [
-        Problem(
+        rules.problem(
             "H03",
-            f"最近一次检查（{seen['number']}，"
-            f"{seen['date']}）的结果是“{'；'.join(seen['results'])}”，名录中的状态仍在检查范围内",
-            "请核实企业现状，确已关闭、迁出的，更新状态；仍在经营的，可以不改",
             **parts.place(targets, row, "targets"),
             column="状态",
             value=status,
-            severity="warning",
+            number=seen["number"],
+            day=seen["date"],
+            before="；".join(seen["results"]),
         )
         for row, target, status in zip(targets.index, targets["id"], targets["status"], strict=True)
         if TARGET_STATUS[status] and (seen := last.get(target)) and seen["gone"]

@@ -19,7 +19,7 @@ from ssj.tables.rule import Rule
 from ssj.tables.rules_across import ACROSS
 from ssj.tables.rules_cells import CELLS, CODES, POOLS
 from ssj.tables.rules_files import FILES
-from ssj.tables.rules_round import EXCEPTIONS, OFFICES, ROUND, SIGNING
+from ssj.tables.rules_round import EXCEPTIONS, GONE, OFFICES, ROUND, SIGNING
 
 __all__ = [
     "ACROSS",
@@ -27,6 +27,7 @@ __all__ = [
     "CODES",
     "EXCEPTIONS",
     "FILES",
+    "GONE",
     "OFFICES",
     "POOLS",
     "ROUND",
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     *EXCEPTIONS,
     *SIGNING,
     *OFFICES,
+    *GONE,
 )
 # By name, and by code as problems have it; of several rules with one code the first
 RULE: dict[str, Rule] = (

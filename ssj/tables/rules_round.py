@@ -274,3 +274,27 @@ OFFICES = (  # of other offices' lists (ssj.rosters.offices)
     ),
     Rule("H26", "没有能用来比对的编号和名称", "请补上其中一个", "warning", where="其他部门的名单"),
 )
+
+GONE = (  # of firms that were closed, moved or unreachable (ssj.results.gone)
+    Rule(
+        "H01",
+        "曾录入“{before}”（{was}），现在是“{now}”（{day}）",
+        "请核实",
+        "warning",
+        where="检查结果 检查结果",
+    ),
+    Rule(
+        "H02",
+        "{round} 的结果是“{before}”（{was}），这次检查到了（{day}）",
+        "请核实名录和以前的结果",
+        "warning",
+        where="检查结果 检查结果",
+    ),
+    Rule(
+        "H03",
+        "最近一次检查（{number}，{day}）的结果是“{before}”，名录中的状态仍在检查范围内",
+        "请核实企业现状，确已关闭、迁出的，更新状态；仍在经营的，可以不改",
+        "warning",
+        where="检查对象名录库 状态",
+    ),
+)

@@ -901,8 +901,8 @@ def test_a_case_raises_its_rule_and_a_near_miss_does_not(name: str, tmp_path: Pa
 
 
 def test_no_rule_is_without_a_case() -> None:
-    # the latter: test_exceptions.py, test_parts.py, test_unlisted.py
-    elsewhere = (*rules.ROUND, *rules.EXCEPTIONS, *rules.SIGNING, *rules.OFFICES)
+    # the latter: test_exceptions.py, test_parts.py, test_unlisted.py, test_results.py
+    elsewhere = (*rules.ROUND, *rules.EXCEPTIONS, *rules.SIGNING, *rules.OFFICES, *rules.GONE)
     assert set(CASES) == {rule.name for rule in rules.RULES if rule not in elsewhere} and set(
         ROUND
     ) == {rule.name for rule in rules.ROUND}
@@ -932,10 +932,18 @@ def test_the_table_is_whole() -> None:
         )
     assert all(
         rule.where and not rule.key
-        for rule in (*rules.FILES, *rules.CELLS, *rules.CODES, *rules.ROUND, *rules.OFFICES)
+        for rule in (
+            *rules.FILES,
+            *rules.CELLS,
+            *rules.CODES,
+            *rules.ROUND,
+            *rules.OFFICES,
+            *rules.GONE,
+        )
     )
     assert all(
-        re.fullmatch(r"(F\d\d|[01]\d|[ITOPMUSH][2345]\d)(/\w+)?", rule.name) for rule in rules.RULES
+        re.fullmatch(r"(F\d\d|[01]\d|[ITOPMUSH][2345]\d|H0\d)(/\w+)?", rule.name)
+        for rule in rules.RULES
     )
     assert all(rule.message and rule.remedy for rule in rules.RULES)
 
