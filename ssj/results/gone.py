@@ -121,7 +121,7 @@ def warnings(
     return found
 
 
-def _said(rule: str, before: Record, **details: str) -> str:
+def _said(rule: str, before: Record, **details: Any) -> str:
     said = rules.problem(rule, before="；".join(before["results"]), was=before["date"], **details)
     return f"{said.message}，{said.remedy}。"
 
