@@ -89,25 +89,21 @@ class Standing:
     @cached_property
     def results(self) -> dict[str, Any] | None:
         """The last results record of the current attempt."""
-        entry = next(
-            (
-                e
-                for e in reversed(self.own)
-                if e["attempt"] == self.state.attempt and kind_of(e["stage"]) == "results"
-            ),
-            None,
-        )
+        return self._last_record("results")
+
+    @cached_property
+    def scans(self) -> dict[str, Any] | None:
+        """The last record of signed papers that were taken in, of the current attempt."""
+        return self._last_record("papers")
+
+    def _last_record(self, kind: str) -> dict[str, Any] | None:
+        own = [e for e in self.own if e["attempt"] == self.state.attempt]
+        entry = next((e for e in reversed(own) if kind_of(e["stage"]) == kind), None)
+        if entry is None:
+            return None
+        out = Archive(self.outputs, []).folder(entry) / "data" / "out"
         with suppress(OSError, ValueError):
-            return (
-                archive.read_record(
-                    Archive(self.outputs, []).folder(entry)
-                    / "data"
-                    / "out"
-                    / archive.record_name("results")
-                )
-                if entry
-                else None
-            )
+            return archive.read_record(out / archive.record_name(kind))
         return None
 
     def counted(self, *states: str) -> int:

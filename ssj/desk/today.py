@@ -6,6 +6,7 @@
 | 抽取 | the event's | the event's text is there, not drawn |
 | 公布抽取结果 | the publication day | drawn, its page not made yet |
 | 检查文书 | the first day of visits | drawn, no papers made |
+| 扫描件 | the first day of visits; of papers of visits the last | signed papers are not back |
 | 检查结果 | the last day of visits; then that of publication | visits without a whole result |
 | 公示 | so many working days after the visit | entered, neither public nor lawfully withheld |
 | 后续处置 | the limit that was set | not closed |
@@ -93,8 +94,33 @@ def _before(it: Standing) -> Iterator[tuple[date, str]]:
         yield own.round.window.start, "检查文书还没有生成"
     elif standing.papers_made(it).word == standing.NOW:
         yield own.round.window.start, "更换了人员，检查文书要重新生成"
+    yield from _scans(it)
     if it.now.date() <= own.round.window.end:
         yield from _certificates(it)
+
+
+def _scans(it: Standing) -> Iterator[tuple[date, str]]:
+    """Signed papers whose scans were not taken in."""
+    own, entry = it.frozen, it.state.draw
+    if own is None or entry is None:
+        return
+    window = own.round.window
+    if not it.last("papers"):
+        yield window.end, "签字文书的扫描件还没有收存"
+        return
+    if it.scans is None:
+        return
+    from ssj.results import scans
+
+    out = Archive(it.outputs, []).folder(entry) / "data" / "out"
+    with suppress(OSError, ValueError, KeyError):
+        lacking = [row["paper"] for row in scans.of_round(it.scans) if row["lacks"]]
+        if lacking:
+            yield window.start, f"没有收到签字的{'、'.join(lacking)}"
+        record = archive.read_record(out / archive.record_name("draw"))
+        visits = sum(bool(row["missing"]) for row in scans.by_visit(record, it.scans))
+        if visits:
+            yield window.end, f"签字的检查文书没有收齐的 {visits} 户次"
 
 
 def _certificates(it: Standing) -> Iterator[tuple[date, str]]:

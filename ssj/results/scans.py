@@ -351,7 +351,11 @@ def by_officer(record: Record, received_: Record) -> Rows:
 def of_round(received_: Record) -> Rows:
     """Which papers of the round itself are back; of some there must be several."""
     return [
-        {"paper": p.name, "back": _said_back(due(received_, p), len(_copies(received_, p)))}
+        {
+            "paper": p.name,
+            "back": _said_back(due(received_, p), len(_copies(received_, p))),
+            "lacks": len(_copies(received_, p)) < due(received_, p),
+        }
         for p in PAPERS
         if p.level == "round"
     ]

@@ -6,11 +6,14 @@ import json
 from datetime import date, datetime
 
 import pytest
-from archived import WITH_RESULTS, data_of, last, papers_made
+from archived import DRAW, WITH_RESULTS, data_of, last, papers_made
 from conftest import entered
+from unit.test_files import record  # noqa: F401 (a fixture)
+from unit.test_scans import STAGE, file
 
 from ssj.casebook import archive
 from ssj.desk import standing, steps, today
+from ssj.results import scans
 from ssj.stages import draw
 
 
@@ -32,18 +35,19 @@ def due(folder, when: str) -> list[str]:
 
 
 EVENT, PUBLISHED = "2021-11-26", "2021-12-06"
+FIRST_DAY, PAPERS = "2021-12-06", last("freeze", "draw", "papers")
 RESULT_ROWS = {"number": "sample60-001", "item": "ZJ-01"}
 
 
 def results(folder, **given) -> None:
     """A results record: a visit for each state and deadline, follow-ups, objections."""
-    record = {"visits": [], "rows": [], "followup": [], "objections": [], **given}
-    record["visits"] = [
+    content = {"visits": [], "rows": [], "followup": [], "objections": [], **given}
+    content["visits"] = [
         {"state": state, "deadline": deadline, "not_public": reason}
-        for state, deadline, reason in record["visits"]
+        for state, deadline, reason in content["visits"]
     ]
     path = data_of(folder, last(*WITH_RESULTS)) / "out" / "results.json"
-    path.write_text(json.dumps(record), encoding="utf-8")
+    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def test_a_demonstration_and_a_round_that_is_not_frozen_owe_nothing(tmp_path):
@@ -79,7 +83,10 @@ def test_publication_and_papers(tmp_path):
 def test_results_that_are_not_entered(tmp_path):
     folder = entered(tmp_path, "freeze", "draw")
     papers_made(folder, "2021-12-06T08:00:00+08:00")
-    assert due(folder, "2021-12-29") == ["2021-12-24（超期 5 天）  检查结果还没有归档"]
+    assert due(folder, "2021-12-29") == [
+        "2021-12-24（超期 5 天）  检查结果还没有归档",
+        "2021-12-24（超期 5 天）  签字文书的扫描件还没有收存",
+    ]
     folder = entered(tmp_path / "some", *WITH_RESULTS)
     papers_made(folder, "2021-12-06T08:00:00+08:00")
     results(folder, visits=[("drawn", "", ""), ("visited", "", ""), ("closed", "", "")])
@@ -155,13 +162,14 @@ def test_certificates_that_end_before_the_visits_do(tmp_path):
         {"identity": {"name": name}, "internal": {"certificate_until": until}}
         for name, until in (("样例甲", "2021-12-20"), ("样例乙", "2022-01-01"), ("样例丙", ""))
     ]
-    record = {"tables": {"officers": officers}}
+    frozen = {"tables": {"officers": officers}}
     entry = at(folder, "2021-12-10").state.freeze
     path = data_of(folder, entry["stage"]) / "out" / "freeze.json"
-    path.write_text(json.dumps(record), encoding="utf-8")
+    path.write_text(json.dumps(frozen), encoding="utf-8")
     assert due(folder, "2021-12-10") == [
         "2021-12-20（还有 10 天）  样例甲的执法证到期，检查期内不能去",
         "2021-12-24（还有 14 天）  检查结果还没有归档",
+        "2021-12-24（还有 14 天）  签字文书的扫描件还没有收存",
     ]
     assert not any("执法证" in line for line in due(folder, "2022-01-05"))
 
@@ -199,3 +207,31 @@ def test_the_step_of_publication_leads_until_its_page_is_made(tmp_path, made):
         page.unlink()
     assert steps.current(at(folder, PUBLISHED)).number == (12 if made else 16)
     assert f"{draw.KIND.pages[1]}.html" == standing.ANNOUNCEMENT
+
+
+def test_scans_that_were_not_taken_in(tmp_path, record):  # noqa: F811
+    """Papers of the round by the first day of visits, those of visits by the last."""
+    folder = entered(tmp_path, "freeze", "draw", "papers")
+    papers_made(folder, "2021-12-06T08:00:00+08:00")
+
+    def taken(*names: str) -> None:
+        got = scans.received(record, [file(name, name) for name in names], [], STAGE)
+        for stage, name, content in ((PAPERS, "papers", got), (DRAW, "draw", record)):
+            path = data_of(folder, stage) / "out" / f"{name}.json"
+            path.write_text(json.dumps(content), encoding="utf-8")
+
+    taken("tiny 抽查方案审批表.pdf")
+    (late, later, *more) = (line for line in due(folder, "2021-12-12") if "签字" in line)
+    assert not more and late == (
+        f"{FIRST_DAY}（超期 6 天）  没有收到签字的保管人回执、公开随机数记录纸、"
+        "抽取现场记录及结果确认表"
+    )
+    visits = len(record["visits"])
+    assert later == f"2021-12-24（还有 12 天）  签字的检查文书没有收齐的 {visits} 户次"
+    every = [p.name for p in scans.PAPERS if p.level == "visit" and p.back]
+    of_round = [p.name for p in scans.PAPERS if p.level == "round" and p.back]
+    taken(
+        *(f"tiny-{n:03} {name}.pdf" for n in range(1, visits + 1) for name in every),
+        *(f"tiny {name}{n}.pdf" for name in of_round for n in (1, 2)),  # for each custodian
+    )
+    assert not any("签字" in line for line in due(folder, "2021-12-12"))
