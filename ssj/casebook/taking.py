@@ -108,10 +108,11 @@ def _take(source: Source, target: Path) -> Record:
 def _content(path: Path, table: bool) -> bytes:
     """A file's bytes; ``InputError`` if it is no readable table, but should be."""
     from ssj.tables import sheets
+    from ssj.tables.grid import Unreadable
 
     try:
         return sheets.load(path) if table else path.read_bytes()
-    except sheets.Unreadable as error:
+    except Unreadable as error:
         raise InputError([error.problem]) from None
 
 

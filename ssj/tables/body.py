@@ -11,8 +11,8 @@ from itertools import zip_longest
 from typing import Any
 
 from ssj.tables import layout
+from ssj.tables.grid import Columns, Sheet
 from ssj.tables.layout import Header
-from ssj.tables.sheets import Columns, Sheet
 
 # numbers of the data rows, their cells column by column, rows that are no data, rows that go on
 # with the record of an earlier one

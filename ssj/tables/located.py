@@ -15,10 +15,11 @@ from typing import NamedTuple
 
 from ssj.base.errors import Problem
 from ssj.tables import body, layout, rules
+from ssj.tables.grid import Sheet, Unreadable
 from ssj.tables.headings import Headings
 from ssj.tables.layout import Header
 from ssj.tables.schema import ALL
-from ssj.tables.sheets import Sheet, Unreadable, sheets_of
+from ssj.tables.sheets import sheets_of
 
 CATEGORY = "类别"
 NAMED = f'，以工作表名作类别的再加一行 sheet_fills = "{CATEGORY}"'

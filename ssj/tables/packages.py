@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 from ssj.tables import styles
-from ssj.tables.biff import words
+from ssj.tables.biff import remarks, words
 from ssj.tables.styles import Styles
 
 PIECE = 2**20
@@ -43,13 +43,13 @@ class Package(NamedTuple):
     wrong_size: bool = False
 
 
-READABLE = ("xlsx", "xlsb", "ods")
+BINARY = "xlsb"
 _SIZE = re.compile(rb"<(?:\w+:)?dimension\b[^>]*?(?:/>|>\s*</(?:\w+:)?dimension>)")
 _RIGHT_SIZE = re.compile(rb'\bref="[A-Z]{1,3}[1-9]\d{0,6}(?::[A-Z]{1,3}[1-9]\d{0,6})?"')
 
 
 def form(data: bytes) -> str:
-    """What a zip file is: a workbook (``READABLE``), or in words something else; empty if it is
+    """What a zip file is: a workbook (xlsx, xlsb, ods), or in words something else; empty if it is
     damaged.
     """
     try:
@@ -58,7 +58,7 @@ def form(data: bytes) -> str:
             if "xl/workbook.xml" in names:
                 return "xlsx"
             if "xl/workbook.bin" in names:
-                return "xlsb"
+                return BINARY
             if "mimetype" in names:
                 held = archive.read("mimetype")[:100]
                 return "ods" if held.endswith(b"spreadsheet") else "OpenDocument 文档"
@@ -147,7 +147,7 @@ def opened(data: bytes, most: int) -> Package:
     comments = sum(
         part.count(b"<comment ") for name, part in parts.items() if name.startswith("xl/comments")
     )
-    notes += [f"有 {comments} 个批注：没有读取，请看过" for _ in range(comments > 0)]
+    notes += remarks(comments)
     return Package(sheets, notes, own, any(map(_wrong_size, sheets.values())))
 
 

@@ -203,14 +203,15 @@ def _opened(form: Form, path: Path) -> Document:
 @lru_cache(maxsize=8)
 def _document(form: Form, path: Path, _content: bytes) -> Document:
     from ssj.tables import sheets
+    from ssj.tables.grid import Unreadable
 
     try:
         kind, found = sheets.sheets_of(path)
-    except sheets.Unreadable as error:
+    except Unreadable as error:
         raise InputError([error.problem]) from None
     if kind != "xlsx":
         raise InputError(
-            [sheets.Unreadable("F04/kind", path.name, suffix="xlsx", kind="别的格式").problem]
+            [Unreadable("F04/kind", path.name, suffix="xlsx", kind="别的格式").problem]
         )
     by_name, known = (
         {sheet.name.strip(): sheet for sheet in found},

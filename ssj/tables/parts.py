@@ -20,9 +20,9 @@ import pandas as pd
 
 from ssj.base.errors import InputError, quoted
 from ssj.tables import headings, places, rawtables, rules
+from ssj.tables.grid import MAX_PLAIN, MAX_ROWS
 from ssj.tables.headings import Headings
 from ssj.tables.schema import headers
-from ssj.tables.sheets import MAX_PLAIN, MAX_ROWS
 from ssj.tables.table import STEP, Table, joined
 
 FOLDERS = ("items", "targets", "officers")  # tables that may be, or have, folders

@@ -21,12 +21,12 @@ from ssj.base.errors import Problem, quoted
 from ssj.tables import headings, rules, screens, styles
 from ssj.tables.body import data
 from ssj.tables.cells import CODES, word
+from ssj.tables.grid import Sheet, Unreadable
 from ssj.tables.headings import Headings
 from ssj.tables.layout import Header
 from ssj.tables.located import Located, asked, locate
 from ssj.tables.redaction import is_personal, mask
 from ssj.tables.schema import COLUMNS, LATER, NAMES
-from ssj.tables.sheets import Sheet, Unreadable
 from ssj.tables.table import Table, joined
 
 WHOLE = ("F06", "F07", "F15")  # errors of a header row, which leave no row readable

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ssj.base.errors import InputError
+from ssj.tables.grid import Sheet, Unreadable
 from ssj.tables.layout import Header
 from ssj.tables.located import locate
 from ssj.tables.redaction import holds_personal, is_personal
-from ssj.tables.sheets import Sheet, Unreadable
 from ssj.tables.writing import save, write_cell
 
 

@@ -1,4 +1,4 @@
-"""What an xlsx shows otherwise than it stores: number formats that pad or mask, rows struck
+"""What a workbook shows otherwise than it stores: number formats that pad or mask, rows struck
 through.
 """
 
@@ -33,11 +33,17 @@ def read(xml: bytes) -> Styles:
     for n, xf in enumerate(re.findall(r"<(?:\w+:)?xf\b([^>]*)", _part(text, "cellXfs"))):
         own = _attributes(xf)
         code = codes.get(int(own.get("numFmtId", 0)), "")
-        if _TELLING.search(code) and not re.search("[yYdDhHsS年月日]", re.sub('"[^"]*"', "", code)):
+        if tells(code):
             formats[n] = code
         if int(own.get("fontId", 0)) in struck:
             crossed.add(n)
     return Styles(formats, frozenset(crossed))
+
+
+def tells(code: str) -> bool:
+    """Whether a format pads numbers, masks them or adds texts; formats of dates don't count."""
+    bare = re.sub(r'"[^"]*"|\[[^\]]*\]', "", code)
+    return bool(_TELLING.search(code)) and not re.search("[yYdDhHsS年月日]", bare)
 
 
 def _attributes(tag: str) -> dict[str, str]:
@@ -55,12 +61,27 @@ def _plain(code: str) -> str:
     return code
 
 
+SHOWN = "\0"  # before what a file says itself that a cell shows
+
+
+def differs(text: str, number: float) -> bool:
+    """Whether a text shows a whole number otherwise than by its digits: ``differs("001", 1)``; not
+    where it only groups them or shortens them (``1,234``, ``9.1E+17``).
+    """
+    if not text or not number.is_integer():
+        return False
+    plain = re.fullmatch(r"-?[\d,.]+(E[+-]?\d+)?", text)
+    return plain is None or text.startswith("0") != (number == 0)
+
+
 def shown(code: str, number: float) -> str | None:
     """A whole number as a format shows it; None if that can't be told.
 
     >>> shown("000", 1), shown('"ZJ-"000', 12), shown("00-00", 123), shown("0.00", 1)
     ('001', 'ZJ-012', '01-23', None)
     """
+    if code.startswith(SHOWN):
+        return code[len(SHOWN) :]
     first = re.sub(r"\[[^\]]*\]", "", code).split(";")[0]
     if number < 0 or number != int(number):
         return None

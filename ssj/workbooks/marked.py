@@ -18,10 +18,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from ssj.base.errors import InputError, Problem
 from ssj.tables import located, parts, rawtables, schema, screens, writing
+from ssj.tables.grid import Sheet, Unreadable
 from ssj.tables.headings import Headings
 from ssj.tables.layout import Header
 from ssj.tables.redaction import holds_personal, is_personal, mask
-from ssj.tables.sheets import Sheet, Unreadable
 
 MOST_ROWS = 20_000  # of a sheet shown whole; of a longer one the rows with problems
 MOST_COMMENTS = 10_000  # of a sheet, errors first; all cells are coloured

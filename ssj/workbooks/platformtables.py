@@ -23,7 +23,7 @@ from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.rosters.rosters import Rosters
 from ssj.tables import cells, parts, places, rawtables, schema, writing
-from ssj.tables.sheets import Unreadable
+from ssj.tables.grid import Unreadable
 from ssj.tables.table import Table
 from ssj.workbooks import resultforms
 

@@ -33,6 +33,7 @@ from ssj.tables import (
     screens,
     sheets,
 )
+from ssj.tables import grid as grids
 from ssj.tables import reader as reading
 from ssj.tables.table import Table
 
@@ -169,7 +170,7 @@ def test_columns_read_as_rows_are(rows, held):
     if held and rows:
         wide = max(map(len, rows))
         grid = (
-            sheets.Columns(
+            grids.Columns(
                 [[row[at] if at < len(row) else None for row in rows] for at in range(wide)]
             )
             if wide
@@ -177,8 +178,8 @@ def test_columns_read_as_rows_are(rows, held):
         )
     head = layout.Header(0, 0, [])
     one, other = (
-        body._by_columns(sheets.Sheet("", grid), head, set()),
-        body._by_rows(sheets.Sheet("", list(grid)), head, 0, set()),
+        body._by_columns(grids.Sheet("", grid), head, set()),
+        body._by_rows(grids.Sheet("", list(grid)), head, 0, set()),
     )
     assert one[0] == other[0] and one[2:] == other[2:]
     width = len(other[1])

@@ -32,7 +32,7 @@ ROOMS = (  # each imports only from rooms before it, from ``ssj.protocol`` and f
 )
 FILE_READERS = {
     *("tables/rawtables", "tables/located", "tables/redacted"),
-    *("tables/sheets", "tables/writing"),
+    *("tables/sheets", "tables/workbook", "tables/writing"),
 }
 EDGE = {
     *("openpyxl", "python_calamine", "xlsxwriter", "xlwt", "pyarrow", "docx", "docxtpl"),

@@ -21,7 +21,7 @@ from ssj.casebook import inspection, taking
 from ssj.casebook.kind import Archived
 from ssj.rosters import rosters, signing
 from ssj.stages import rosters as rosters_stage
-from ssj.tables import parts, rawtables, schema, sheets, writing
+from ssj.tables import grid, parts, rawtables, schema, writing
 
 DAY = dt.date(2021, 11, 22)
 NAMES = ("targets/甲股.xlsx", "targets/乙股.csv")  # in the order of reading: 乙 comes first
@@ -271,7 +271,7 @@ def test_rows_are_limited_together(tmp_path, monkeypatch):
     assert [(p.code, p.message) for p in load(split(tmp_path)).problems] == [
         ("F03", "文件夹 targets 里各文件合计超过 3 行")
     ]
-    assert sheets.MAX_ROWS < parts.STEP and max(sheets.MAX_PLAIN.values()) < parts.STEP
+    assert grid.MAX_ROWS < parts.STEP and max(grid.MAX_PLAIN.values()) < parts.STEP
 
 
 def test_mapping_of_the_folder_or_of_the_round(tmp_path):

@@ -13,6 +13,7 @@ import string
 import sys
 import zipfile
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -29,7 +30,19 @@ from unit.test_rosters import BUREAU, GOOD, MARKET, PHONE, RESULT, WINDOW, put
 
 from ssj.base.errors import InputError, Problem
 from ssj.rosters import finders, rosters
-from ssj.tables import across, packages, parts, rawtables, reader, rules, schema, sheets, writing
+from ssj.tables import (
+    across,
+    delimited,
+    packages,
+    parts,
+    rawtables,
+    reader,
+    rules,
+    schema,
+    sheets,
+    workbook,
+    writing,
+)
 
 if str(ROOT / "scripts") not in sys.path:
     sys.path.insert(0, str(ROOT / "scripts"))
@@ -108,7 +121,7 @@ def file(
     name: str, content: bytes | list[list[Any]] | Callable[[Path], Any] = b"", **patched: Any
 ) -> Make:
     """One file as read; ``content``: bytes, rows (of a workbook or csv), or what makes it.
-    ``patched``: limits of ``sheets``.
+    ``patched``: limits of files.
     """
 
     def make(folder: Path) -> Iterable[Problem]:
@@ -121,7 +134,11 @@ def file(
             path.write_text("".join(",".join(row) + "\n" for row in content), encoding="utf-8")
         else:
             book(path, content)
-        with mock.patch.multiple(sheets, **patched) if patched else mock.MagicMock():
+        with ExitStack() as limits:  # each module has its own name of a limit
+            for module in (sheets, workbook, delimited):
+                own = {name: most for name, most in patched.items() if hasattr(module, name)}
+                if own:
+                    limits.enter_context(mock.patch.multiple(module, **own))
             return rawtables.read(path, HEADERS).problems
 
     return make
@@ -140,6 +157,14 @@ def book(
         change(made.worksheets[0])
     made.save(path)
     return path
+
+
+def _kept(folder: Path, **parts: str) -> Iterable[Problem]:
+    """A zip file that holds these files, each in its folder, read as a table."""
+    with zipfile.ZipFile(folder / "t.xlsx", "w") as made:
+        for own, name in parts.items():
+            made.writestr(f"{own}/{name}", b"")
+    return rawtables.read(folder / "t.xlsx", HEADERS).problems
 
 
 def titled(path: Path, *names: str) -> None:
@@ -286,6 +311,10 @@ CASES: dict[str, tuple[Make, Make]] = {
         file("t.xlsx", SOUND),
     ),
     "F04/kind": (file("t.xlsx", b"<html>"), file("t.csv", b"<h>")),
+    "F04/binary": (
+        lambda f: _kept(f, xl="workbook.bin"),
+        lambda f: _kept(f, word="document.xml"),
+    ),
     "F04/own": (
         file("t.xlsx", lambda path: titled(path, "问题清单", "读取情况")),
         file("t.xlsx", lambda path: titled(path, "问题清单", "名录")),
