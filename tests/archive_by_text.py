@@ -155,6 +155,7 @@ EVERY = {
     *("notebook.ipynb", "auditor.html", "public.html", "protocol.py", "requirements.lock"),
 }
 PAST = {"previous.json", "calendar.toml"}
+MAPPING = {"mapping.toml", "results-mapping.toml"}
 ITS_RECORD = {None}
 # kind → out/, in/ always, in/ where there is one, in/ repeated, tables by the key of their accounts
 SUFFIXES = "(?i:xlsx|xls|csv|parquet|xlsm|xlsb|ods|et)"
@@ -167,7 +168,9 @@ def tables(*names: str) -> str:
 P = r"round\.(?:toml|xlsx)|(?:(?:items|targets|officers)-)?mapping\.toml|" + tables(
     "items", "targets", "officers", "plan", "recognised", "exceptions"
 )
-REVIEWED = r"[0-9A-Za-z-]+-(?:draw|chances|lists|results)\.json|calendar\.toml"
+REVIEWED = (
+    r"[0-9A-Za-z-]+-(?:draw|chances|lists|results)\.json|calendar\.toml|(?:results-)?mapping\.toml"
+)
 KINDS: dict[str, tuple[Any, ...]] = {
     "rosters": (
         {"rosters.json", "round.toml"},
@@ -186,16 +189,16 @@ KINDS: dict[str, tuple[Any, ...]] = {
     "draw": (
         {"draw.json", "public.json"},
         {"entropy.toml", "voided.json"},
-        set(),
+        MAPPING,
         {"freeze.json", "notice.json", "chances.json", "round.toml"},
         {"source": tables("external")},
     ),
     "papers": ({"papers.json"}, {"scans.json", "earlier.json"}, set(), ITS_RECORD, {}),
-    "platform": ({"platform.json"}, set(), set(), ITS_RECORD, {"source": tables("platform")}),
+    "platform": ({"platform.json"}, set(), MAPPING, ITS_RECORD, {"source": tables("platform")}),
     "results": (
         {"results.json", "published.json"},
         {"earlier.json", "evidence.json", "known.json"},
-        {"papers.json", "calendar.toml"},
+        {"papers.json", "calendar.toml"} | MAPPING,
         ITS_RECORD,
         {"sources": tables("results", "followup", "corrections", "objections", "postings")},
     ),
