@@ -329,28 +329,24 @@ def _parser() -> argparse.ArgumentParser:
     site = add(
         "publish",
         publishing.do_publish,
-        "网站：由档案生成公开的网页和数据，放在 outputs/site；不公开的内容在其中的，不生成",
+        "网站：由档案生成公开的网页和数据；另可写出公告文章，登记发布；含有不公开内容的，不生成",
         a_round=None,
     )
     site.add_argument(
-        "--article",
-        action="store_true",
-        help="另把每一篇公告写成可以粘贴的文章，放在 outputs/articles",
+        "--site", type=Path, metavar="文件夹", help="网站写到哪个文件夹（默认在 outputs 中）"
     )
     site.add_argument(
-        "--posted",
-        metavar="公告",
-        help="登记一篇公告已经发布（outputs/articles 中的文件夹名），核对保存下来的网页",
+        "--article", action="store_true", help="另把每一篇公告写成可以粘贴到门户网站的文章"
+    )
+    site.add_argument(
+        "--posted", metavar="公告", help="登记一篇公告（文章的文件夹名）已经发布，核对另存的网页"
     )
     site.add_argument("--address", default="", metavar="网址", help="与 --posted 同用：发布的网址")
     site.add_argument(
-        "--time", default="", metavar="时间", help="与 --posted 同用：如 2021-11-18T09:30:00+08:00"
+        "--time", default="", metavar="时间", help="与 --posted 同用：如 2021-11-18 09:30"
     )
     site.add_argument(
         "--page", type=Path, metavar="文件", help="与 --posted 同用：发布后另存的网页"
-    )
-    site.add_argument(
-        "--site", type=Path, metavar="文件夹", help="网站写到哪个文件夹（默认 outputs/site）"
     )
     check = add(
         "audit",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ssj.base import formats
 from ssj.base.errors import InputError, SsjError
 from ssj.desk import common, telling
 
@@ -46,7 +48,7 @@ def _posted(book: Any, options: argparse.Namespace) -> int:
         raise SsjError(
             "--posted 要写明网址、时间和保存的网页",
             "如 ssj publish --posted 2021Q4-1-notice --address 网址 --time "
-            "2021-11-18T09:30:00+08:00 --page 保存的网页.html",
+            '"2021-11-18 09:30" --page 保存的网页.html',
         )
     compared = publishing.register_posting(
         book,
@@ -54,7 +56,7 @@ def _posted(book: Any, options: argparse.Namespace) -> int:
         common.now().date(),
         options.posted,
         options.address,
-        options.time,
+        _moment(options.time),
         options.page,
     )
     if compared.same:
@@ -65,3 +67,15 @@ def _posted(book: Any, options: argparse.Namespace) -> int:
         print(f"  缺：{text[:60]}")
     print("请在网站上补全，再保存网页、登记一次。")
     return InputError.exit_code
+
+
+def _moment(text: str) -> str:
+    """A time of Beijing as a register holds it; ``SsjError`` if it is none, or still to come."""
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise SsjError(f"时间“{text}”不对", "请写成 2021-11-18 09:30。") from None
+    at = at if at.tzinfo else at.replace(tzinfo=formats.BEIJING)
+    if at > common.now():
+        raise SsjError(f"时间“{text}”还没有到", "请写公告实际发布的时间。")
+    return at.isoformat(timespec="seconds")

@@ -18,7 +18,7 @@ from ssj.casebook import archive
 from ssj.site import announcements, leaks, model, posted
 
 NOTICE = "sample60-1-notice"
-BEFORE = "2021-11-18T09:30:00+08:00"
+BEFORE = "2021-11-18 09:30"
 
 
 @pytest.fixture
@@ -153,11 +153,14 @@ def test_what_can_not_be_registered(project):
     page.write_text("x")
     assert "要写明网址" in tell(project, "publish", "--posted", NOTICE)[1]
     code, said = tell(
-        project, "publish", "--posted", "no", "--address", "x", "--time", "y", "--page", page
+        project, "publish", "--posted", "no", "--address", "x", "--time", BEFORE, "--page", page
     )
     assert code == 1 and "没有这篇公告" in said
+    for when, why in (("昨天", "不对"), ("2999-01-01 10:00", "还没有到")):
+        asked = ("--address", "https://x.cn/1", "--time", when, "--page", page)
+        assert why in tell(project, "publish", "--posted", NOTICE, *asked)[1]
     with pytest.raises(SsjError, match="网址"):
-        posted.register(project, {}, "example.org", BEFORE, "", b"")
+        posted.register(project, {}, "example.org", "2021-11-18T09:30:00+08:00", "", b"")
     with pytest.raises(SsjError, match="时间"):
         posted.register(project, {}, "https://example.org", "昨天", "", b"")
     assert "找不到保存的网页" in post(project, project / "none.html")[1]

@@ -43,6 +43,7 @@ COMMANDS = (
     "exchange",
     "review",
     "report",
+    "publish",
     "audit",
     "trace",
     "lab",

@@ -85,6 +85,13 @@ RUN = {
         "--date 2026-12-01"
     ): 4,
     "ssj amend 2026Q4 --officer ZJ-003 --reason 请假 --approver 样例局长 --date 2026-12-01": 4,
+    "ssj publish": 0,
+    "ssj publish --article": 0,
+    # nothing was posted and saved
+    (
+        "ssj publish --posted 2021Q4-1-notice --address 网址 --time "
+        '"2021-11-18 09:30" --page 网页.html'
+    ): 1,
     "ssj report 2026Q4": 4,  # nothing is archived yet
     "ssj report 2026": 4,
     "ssj platform 2026Q4": 4,  # not drawn yet
