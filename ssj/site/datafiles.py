@@ -102,7 +102,7 @@ def of_round(its: Round, outputs: Path) -> list[Shared]:
         for name, content in contents.items():
             given = NAMES.get(name, name)
             made.append(Shared(f"{folder}/{name}", given, WHAT[name], attempt.number, content))
-        what, path = "以上各表在一个工作簿里", f"{folder}/{its.id}.xlsx"
+        what, path = "以上各表（名录库除外）在一个工作簿里", f"{folder}/{its.id}.xlsx"
         book = _workbook(its, attempt, tables)
         made.append(Shared(path, f"{its.id}.xlsx", what, attempt.number, book))
     return made
@@ -158,6 +158,7 @@ def _workbook(its: Round, attempt: Attempt, tables: dict[str, Rows]) -> bytes:
                 rows, {column: column for column in COLUMNS[name]}
             )
             for name, rows in tables.items()
+            if name != "roster.csv"
         },
     }
 

@@ -17,13 +17,14 @@ from typing import NamedTuple
 
 from ssj.base.errors import RefusedError
 from ssj.casebook.archive import Archive
+from ssj.site import frame
 from ssj.site.private import SHORTEST, TICKET, Private, of_archive
 
 _HEX = re.compile(rf"[0-9a-f]{{{TICKET},}}")
 _TOKEN = re.compile(r"[0-9A-Z][-0-9A-Z_().]*[0-9A-Z)]", re.IGNORECASE)
 _BREAKS = re.compile(r'[<>"\n\r\t]+')
 _CLASS = re.compile(
-    r"(信用)?风险(等级|分类|类别)[为是：:\s]*[A-E](?![0-9A-Za-z])|(?<![0-9A-Za-z])[A-E]\s*类(企业|对象|户|级)"
+    r"风险(等级|分类|类别)[为是：:\s]*[A-E](?![0-9A-Za-z])|(?<![0-9A-Za-z])[A-E]\s*类(企业|对象|户|级)"
 )
 _KEYS = re.compile(
     r'"(risk_class|size|stratum|ticket_salt|ticket|chance|weight|frames|points|recusals|salts)"\s*:'
@@ -33,6 +34,8 @@ _FOUND = re.compile("发现问题|责令改正|后续处理|问题发现|办结|
 _SAID = re.compile(
     r"(\d+)\s*(?:户次|户|件|项)[^。；，,<\d]{0,8}(?:发现问题|责令改正|后续处理|办结)"
 )
+_TABLE = re.compile(r"<table\b.*?</table>|<dl\b.*?</dl>", re.DOTALL)
+_LABEL = re.compile(r"<(?:th|dt|tr><td)\b[^>]*>([^<]*)")
 MOST = 10  # leaks that are told
 
 
@@ -58,19 +61,25 @@ def require_none(book: Archive, made: Mapping[str, bytes], today: date) -> None:
 
 def leaks(book: Archive, made: Mapping[str, bytes], today: date) -> list[Leak]:
     """Everything private in files to be published, by file."""
-    texts = {name: "\n".join(_texts(name, content)) for name, content in made.items()}
-    texts = {name: text for name, text in texts.items() if name != "check/verifier.html"}
-    hexes = frozenset(run[:TICKET] for text in texts.values() for run in _HEX.findall(text))
+    names = [name for name in made if name != "check/verifier.html"]  # part of the program
+    hexes = frozenset(
+        run[:TICKET] for name in names for run in _HEX.findall(_text(name, made[name]))
+    )
     private = of_archive(book, today, hexes)
     seen: dict[str, list[tuple[str, str]]] = {}
     found = []
-    for name, text in texts.items():
+    for name in names:  # one file at a time: a site may be larger than the machine's memory
+        text = _text(name, made[name])
         found += [Leak(name, what, value) for what, value in _values(text, private, seen)]
         found += [Leak(name, what, value) for what, value in _shapes(name, text)]
         found += [Leak(name, what, value) for what, value in _unreviewed(name, text, private)]
         if name.endswith((".html", ".txt")):
-            found += [Leak(name, w, v) for w, v in _totals(name, made[name], private)]
+            found += [Leak(name, what, value) for what, value in _totals(name, text, private)]
     return list(dict.fromkeys(found))
+
+
+def _text(name: str, content: bytes) -> str:
+    return "\n".join(_texts(name, content))
 
 
 def _texts(name: str, content: bytes) -> Iterator[str]:
@@ -83,6 +92,7 @@ def _texts(name: str, content: bytes) -> Iterator[str]:
                 yield from _texts(part, whole.read(part))
         return
     text = content.decode("utf-8", "replace")
+    text = text.replace(frame.style(), "")  # our own, on every page
     yield html.unescape(text) if "&" in text else text
 
 
@@ -171,14 +181,14 @@ class _Tables(HTMLParser):
             self.cell.append(data)
 
 
-def _totals(name: str, content: bytes, private: Private) -> Iterator[tuple[str, str]]:
+def _totals(name: str, source: str, private: Private) -> Iterator[tuple[str, str]]:
     """Figures of findings that count what is not published: of the round that the figure's words or
     the page name, else of a year.
     """
     rounds = [own for own in private.totals if own.round]
     of_page = [own for own in rounds if f"/{own.round}/" in f"/{name}"]
     years = [own for own in private.totals if not own.round]
-    for number, where in _figures(content.decode("utf-8", "replace")):
+    for number, where in _figures(source):
         ends = {own.round: max(where.rfind(n) for n in own.names[:-1]) for own in rounds}
         last = max(ends.values(), default=-1)
         named = [own for own in rounds if last >= 0 and ends[own.round] == last]
@@ -189,12 +199,16 @@ def _totals(name: str, content: bytes, private: Private) -> Iterator[tuple[str, 
 
 def _figures(source: str) -> Iterable[tuple[int, str]]:
     """Numbers that count findings, with the words before them."""
-    for heads, cells in _Tables(source).rows:
+    # reading a table takes its time: only those whose heads or labels speak of findings
+    parts = (
+        part for part in _TABLE.findall(source) if any(map(_FOUND.search, _LABEL.findall(part)))
+    )
+    for heads, cells in _Tables("".join(parts)).rows:
         label = cells[0] if cells else ""
         for at, cell in enumerate(cells[1:], 1):
             head = heads[at] if at < len(heads) else ""
             if _FOUND.search(head) or _FOUND.search(label):
                 yield from ((int(n), f"{label} {head}") for n in re.findall(r"\d+", cell)[:1])
-    text = html.unescape(re.sub(r"<[^>]*>", "", source))
+    text = re.sub(r"<[^>]*>", "", _TABLE.sub("", source))
     for match in _SAID.finditer(text):
         yield int(match[1]), text[max(0, match.start() - 120) : match.start()]

@@ -20,6 +20,7 @@ from ssj.site.datafiles import Shared
 from ssj.site.frame import ORDER, SCRIPTS, page
 
 Pages = dict[str, bytes]
+ROSTER_PAGE = 3000  # names on a page; more are on pages of their own
 HOME_SHOWS = 8  # rounds on the home page
 
 
@@ -123,7 +124,30 @@ def _attempt(
     about: dict[str, Any] = {"its": its, "now": attempt, "key": "rounds", "source": source}
     nth = f"第 {attempt.number} 次" if len(its.attempts) > 1 else ""
     title = f"{its.title}封库公告{nth}"
-    yield page(site, "notice", f"{place}/notice.html", title, here=f"封库公告{nth}", **about)
+    every = attempt.roster
+    rosters = [every[n : n + ROSTER_PAGE] for n in range(0, len(every), ROSTER_PAGE)]
+    links = [(rows[0][0], f"roster-{n}.html") for n, rows in enumerate(rosters, 1)]
+    yield page(
+        site,
+        "notice",
+        f"{place}/notice.html",
+        title,
+        here=f"封库公告{nth}",
+        parts_of_roster=links,
+        **about,
+    )
+    for number, rows in enumerate(rosters if len(rosters) > 1 else (), 1):
+        yield page(
+            site,
+            "roster",
+            f"{place}/roster-{number}.html",
+            f"{its.title}名录库{nth}",
+            here=f"名录库第 {number} 页",
+            rows=rows,
+            number=number,
+            pages=len(rosters),
+            **about,
+        )
     if attempt.visits is not None:
         title = f"{its.title}抽取结果{nth}"
         yield page(site, "draw", f"{place}/draw.html", title, here=f"抽取结果{nth}", **about)
