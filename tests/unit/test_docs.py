@@ -85,8 +85,9 @@ RUN = {
         "--date 2026-12-01"
     ): 4,
     "ssj amend 2026Q4 --officer ZJ-003 --reason 请假 --approver 样例局长 --date 2026-12-01": 4,
-    "ssj publish": 0,
-    "ssj publish --article": 0,
+    "ssj publish": 1,  # nothing is archived yet
+    "ssj publish --article": 1,
+    "ssj publish --demo": 0,
     # nothing was posted and saved
     (
         "ssj publish --posted 2021Q4-1-notice --address 网址 --time "
