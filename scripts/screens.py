@@ -43,7 +43,7 @@ def main() -> None:
 
 def sample(place: Path) -> Path:
     """The outputs of a project in which the sample round was drawn and its results published."""
-    shutil.copytree(ROOT / "params" / SAMPLE, place / "params" / SAMPLE)
+    shutil.copytree(ROOT / "demo" / "params" / SAMPLE, place / "params" / SAMPLE)
     where = ["--params", str(place / "params"), "--outputs", str(place / "outputs")]
     for command in (["run", SAMPLE], ["results", SAMPLE, "--sample", "--yes"]):
         if cli.main([*command, *where]):
