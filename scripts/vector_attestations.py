@@ -395,3 +395,14 @@ def signatures() -> Iterator[Case]:
         ("no-point", "02" + "00" * 31),
     ):
         yield signed(f"key-{name}", odd, message, nothing + "00" * 32)
+    # a key of order 8 has a y of its own: S = 0 is below L, and L itself is not
+    eighth = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"
+
+    def times(text: str) -> int:
+        hashed = hashlib.sha512(bytes.fromhex(nothing + eighth + text)).digest()
+        return int.from_bytes(hashed, "little") % protocol._ORDER
+
+    text = next(t for t in (f"{n:02x}" for n in range(256)) if times(t) % 8 == 0)
+    for name, half in (("nothing", 0), ("the-order", protocol._ORDER)):
+        second_half = half.to_bytes(32, "little").hex()
+        yield signed(f"second-half-is-{name}", eighth, text, nothing + second_half)

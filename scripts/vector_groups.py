@@ -229,6 +229,11 @@ def groups_infeasible() -> Iterator[Case]:
             [officer_row(f"O{i}", recusals=["V0"]) for i in range(2)] + [officer_row("O2")], ["--"]
         ),
     )
+    pairs = [officer_row(f"O{i:02}", "abcdef"[i : i + 1]) for i in range(12)]
+    # seeds by a search: three pairs first meet in the cut 999, and in the cut 1000
+    for name, seed in (("the-last-cut", "cut 1215"), ("one-cut-too-many", "cut 3538")):
+        given = _grouped(pairs, ["ab", "cd", "ef"], seed=protocol.sha256(seed))
+        yield case(name, "match", **given)
 
 
 def tampered_groups() -> Iterator[Case]:

@@ -5,6 +5,7 @@ few; one generator for each file.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -438,6 +439,9 @@ def one_field_of_a_draw() -> Iterator[Case]:
         for name, value in (("null", None), ("empty", [])):
             document = {**small_frozen(), field: value}
             yield case(f"{field}-{name}", "examine", document=document)
+    record = {**draw_record("small"), "committed": {}}
+    yield case("a-further-field-committed", "examine", document=record)
+    yield case("banners-of-a-further-field-committed", "banners", document=record, ledgers=[])
 
 
 def staffing() -> Iterator[Case]:
@@ -451,6 +455,51 @@ def staffing() -> Iterator[Case]:
     given = matching([officer_row(f"O{k}") for k in range(4)], ["--", "--"])
     given["visits"][1]["id"] = "V0"
     yield case("two-visits-to-one-target", "match", **given)
+    for number in (594, 790, 1470):  # by a search: what changes if a step of settling is left out
+        yield case(f"few-officers-{number}", "match", **small_matching(number, groups=False))
+    for number in (318, 334, 1522):  # two departments whose groups and visits cross
+        yield case(f"crossing-groups-{number}", "match", **small_matching(number, groups=True))
+
+
+def small_matching(number: int, groups: bool) -> Case:
+    """Input of ``match``: a few visits of one or two departments and few officers, chosen by
+    SHA-256, so that it is the same in every Python.
+    """
+    turns = itertools.count()
+
+    def pick(among: Any) -> Any:
+        digits = protocol.sha256(f"{number},{next(turns)}")[:8]
+        return among[int(digits, 16) % len(among)]
+
+    departments = pick(("D", "DE", "DE"))
+    visits: list[Case] = []
+    for v in range(pick((1, 2, 3, 4, 5))):
+        own = pick((departments, departments[:1], departments[-1:]))
+        seats = [
+            {"department": d, "speciality": speciality}
+            for d in own
+            for speciality in pick((("", ""), ("a", ""), ("a", "b"), ("a", "b", ""), ("",)))
+        ]
+        items = [f"I{d}" for d in own]
+        visits.append({"id": f"V{v}", "items": items, "seats": seats, "expert_seats": []})
+    officers = [
+        officer_row(
+            f"P{n}",
+            pick(("", "a", "b", "ab")),
+            pick((None, None, 0, 1, 2)),
+            [v["id"] for v in visits if pick((True, *[False] * 6))],
+            department=pick(departments),
+        )
+        for n in range(pick((3, 5, 7, 9, 12)))
+    ]
+    parameters = {"slack": pick((0, 0, 1)), **({"team_mode": "groups"} if groups else {})}
+    tables = {
+        "items": [{"id": f"I{d}", "internal": item_row("", d)} for d in departments],
+        "officers": officers,
+    }
+    record = {"salt": SALT, "parameters": parameters, "tables": tables}
+    seed = protocol.sha256(f"seed {number}")
+    return {"record": record, "visits": visits, "seed": seed, "purpose": "officer"}
 
 
 def half_entries() -> Iterator[Case]:
@@ -462,6 +511,13 @@ def half_entries() -> Iterator[Case]:
         ("lines-with-hash-alone", '{"hash":""}\n{"hash":""}'),
         ("one-in-each-line", '{"hash":""}\n{"previous":""}'),
         ("last-line-alone", 'x\n{"hash":"","previous":""}'),
+        # §1: what is read strictly holds nothing that can't be written canonically
+        ("notice", '{"view":"notice"}'),
+        ("key-not-ascii", '{"view":"notice","甲":1}'),
+        ("large-integer", '{"view":"notice","a":9007199254740992}'),
+        ("half-a-pair", r'{"view":"notice","a":"\ud800"}'),
+        ("deep", '{"view":"notice","a":' + "[" * 100 + "]" * 100 + "}"),
+        ("brackets-without-end", "[" * 5000),
     ):
         yield case(name, "kind_of_file", text=text)
 
@@ -528,6 +584,12 @@ def banners_of_odd_documents() -> Iterator[Case]:
             place = path if name == "draw" else f"committed.{path}"
             odd.append((f"{name}-{path}-as-{value}", changed(document, place, value)))
             odd.append((f"{name}-without-{path}-{value}", _without(document, place)))
+    bare = {**frozen, "event": {k: v for k, v in frozen["event"].items() if k != "keys"}}
+    unkeyed = drawn_from({**bare, "commitment": protocol.commit(bare)})
+    first16 = unkeyed["commitment"][:16]
+    unkeyed["entropy"]["attestation"] = [{**entry(s), "first16": first16} for s in signed]
+    yield case("signed-without-keys-examined", "examine", document=unkeyed)
+    odd += [("signed-without-keys", unkeyed), ("published", disclosure.published(unkeyed))]
     keys = record["event"]["keys"]
     twice = [*keys, keys[0]]
     odd.append(("draw-with-a-key-twice", changed(record, "event.keys", twice)))

@@ -282,6 +282,22 @@ def replacements() -> Iterator[Case]:
             whole([*FIVE[:3], officer_row("O3", recusals=["V0"])], ["--", "--"], "O0", slack=1),
         ),
     )
+    yield case(
+        "who-is-in-no-group",
+        "replace",
+        **_first(
+            lambda r: any(
+                (s["officer"], s["reason"]) == ("Z", "cap") for s in r.get("skipped", ())
+            ),
+            whole(
+                [*FIVE[:4], officer_row("Z", cap=0)],
+                ["--", "--"],
+                "O0",
+                slack=2,
+                team_mode=protocol.GROUPS,
+            ),
+        ),
+    )
     record = staffed(FIVE, ["--", "--"])
     yield case("now-without-amendments", "teams_now", record=record)
     yield case("now-with-none-in-the-list", "teams_now", record={**record, "amendments": []})
@@ -448,6 +464,9 @@ def tampered_amendments() -> Iterator[Case]:
     yield one("no-visit", (0, "visits", []))
     yield one("all-as-number", (0, "all", 1))
     yield one("all-as-null", (0, "all", None))
+    for field in ("officer", "visits", "all"):
+        less = [{k: v for k, v in made[0].items() if k != field}, *made[1:]]
+        yield tampered(f"without-{field}", ("amendments", less), base="county")
     yield one("gone-for-the-round-made-this-visit-only", (0, "all", False))
     yield one("officer-unknown", (0, "officer", "P9"))
     yield one("raise-left-out", (2, "raised", []))
