@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
-from ssj.tables import layout
+from ssj.tables import headings, layout
 from ssj.tables.grid import Columns, Sheet
 from ssj.tables.layout import Header
 
@@ -41,7 +41,7 @@ def _by_rows(sheet: Sheet, head: Header, leading: int, wide: set[int]) -> Cells:
         row = [_value(cell) for cell in cells]
         if all(cell is None for cell in row):
             continue
-        if why := layout.no_data(row, n > last - 6, n in wide):
+        if why := _bare(head, n, row) or layout.no_data(row, n > last - 6, n in wide):
             left_out[n + 1] = why
         elif (begin := goes_on.get(n, n)) != n and begin + 1 in rows:
             joined[n + 1] = begin + 1
@@ -77,6 +77,15 @@ def _by_columns(sheet: Sheet, head: Header, wide: set[int]) -> Cells:
             begins[n] = column[n]
     left_out: dict[int, str] = {}
     marked = layout.marked(set(begins))
+    own = _numbered(head) & set(range(len(columns)))
+    if own and len(own) < len(columns):  # rows that hold nothing but their number
+        bare = [n for n, cell in enumerate(begins) if _is_number(cell)]
+        for at, column in enumerate(columns):
+            if at not in own:
+                bare = [n for n in bare if column[n] is None]
+        left_out |= {n + first + 1: ONLY_NUMBERED for n in bare}
+    if begins and layout.numbering([column[0] for column in columns]):
+        left_out[first + 1] = NUMBERING
     for n, cell in enumerate(begins):
         near_end, across = n > last - 6, n + first in wide
         if (near_end or cell in marked or across) and (
@@ -94,6 +103,29 @@ def _by_columns(sheet: Sheet, head: Header, wide: set[int]) -> Cells:
         left_out,
         {},
     )
+
+
+NUMBERS = ("序号", "NO", "NO.", "XH")  # titles of columns that number the rows
+NUMBERING, ONLY_NUMBERED = "列号行", "只有序号的行"
+
+
+def _numbered(head: Header) -> set[int]:
+    """Columns that only number the rows."""
+    return {at for at, names in enumerate(head.titles) if headings.plain(names[-1]) in NUMBERS}
+
+
+def _bare(head: Header, n: int, row: Sequence[Any]) -> str:
+    """Why a row holds nothing but numbers of columns or its own."""
+    if n == head.bottom + 1 and layout.numbering(row):
+        return NUMBERING
+    own = _numbered(head)
+    held = {at for at, cell in enumerate(row) if cell is not None}
+    bare = held and held <= own and all(_is_number(row[at]) for at in held)
+    return ONLY_NUMBERED if bare else ""
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, int | float) or (isinstance(cell, str) and cell.strip().isdigit())
 
 
 _AS_THEY_ARE = {str, int, bool, dt.date, dt.datetime, type(None)}

@@ -218,9 +218,20 @@ def spelt(value: object, column: Column, classes: Collection[str]) -> str:
     """
     text = word(value)
     if column.kind == "class":
-        found = re.fullmatch(r"(?:信用风险|信用)?(.+?)(?:级|类|等级|类企业|级企业)", text.upper())
-        return found[1] if found and found[1] in classes and text.upper() not in classes else ""
+        if (text := text.upper()) in classes:
+            return ""
+        # what stands in brackets says the same in other words: B级（较低风险）
+        parts = re.fullmatch(r"([^()]+)\(([^()]+)\)", text)
+        meant = {_bare_class(part) for part in (parts.groups() if parts else (text,))}
+        meant &= set(classes)
+        return meant.pop() if len(meant) == 1 else ""
     return (column.spelt or {}).get(text, "")
+
+
+def _bare_class(text: str) -> str:
+    """``_bare_class("信用风险A级企业") == "A"``"""
+    found = re.fullmatch(r"(?:信用风险|信用)?(.+?)(?:等级|[级类档等])?(?:企业)?", text)
+    return found[1] if found else ""
 
 
 def risk_class(value: object, classes: Collection[str]) -> str:

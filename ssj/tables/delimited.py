@@ -27,6 +27,8 @@ def text_of(file: str, data: bytes) -> str:
     said = re.search(
         rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)=[\"']?([\w-]+)", data[:4000]
     )
+    if said and said[1].lower().startswith(b"big5"):
+        raise Unreadable("F05/big5", file)
     if said and said[1].lower() not in (b"utf-8", b"utf-16"):
         name = "gb18030" if said[1].lower() in (b"gb2312", b"gbk") else said[1].decode("ascii")
         with suppress(UnicodeDecodeError, LookupError):

@@ -18,6 +18,7 @@ from ssj.tables.redaction import header_text
 
 HEADER_ROWS = 10  # the header stands in one of the first ten rows
 DEEPEST = 3  # rows of a header
+LEAST_NUMBERED = 3  # columns, for a row that numbers them
 Grid = Sequence[list[Any]]
 Merged = Sequence[tuple[int, int, int, int]]  # top, left, bottom, right, from 0
 # rows that are no data, by their first cell: examples that templates bring along, instructions, and
@@ -30,9 +31,10 @@ HOW_TO = re.compile(
 GROUP = re.compile(r"([(（]?[一二三四五六七八九十]+[、.．)）]|第[一二三四五六七八九十]+[部类章])")
 NOTE = re.compile(r"(填表说明|填写说明|填报说明|说明[:：]|注[:：]|备注[:：])")
 # examples, notes and titles of groups hold one of these, once NFKC
-_MARKS = frozenset("例说注要必选第一二三四五六七八九十小合总累汇计")
+_MARKS = frozenset("例说注要必选第一二三四五六七八九十小合总累汇计平")
 SUBTOTAL = re.compile(
-    r".{0,20}?(?:小计|合计|总计|累计|汇总|计数)[:：]?(?:[\d,.]+[户家条行项人个]?)?"
+    r".{0,20}?(?:小计|合计|总计|累计|汇总|计数|平均|平均值)[:：]?"
+    r"\(?(?:共?[\d,.]+[户家条行项人个]?)?\)?"
 )
 AMOUNT = re.compile(r"[共计]*[\d,.]+[户家条行项人个件次%]?")
 FOOTER = re.compile(
@@ -171,6 +173,13 @@ def wide(merged: Merged, below: int, width: int) -> set[int]:
         for top, left, bottom, right in merged
         if top > below and top == bottom and right - left + 1 >= max(3, width / 2)
     }
+
+
+def numbering(row: Sequence[Any]) -> bool:
+    """Whether a row under the header only numbers the columns: 1, 2, 3 …, perhaps after 甲, 乙."""
+    texts = [header_text(cell).strip("()") for cell in row if cell not in (None, "")]
+    texts = texts[len([text for text in texts[:2] if text in ("甲", "乙", "栏次")]) :]
+    return len(texts) >= LEAST_NUMBERED and texts == [str(n + 1) for n in range(len(texts))]
 
 
 def no_data(row: Sequence[Any], last_rows: bool, wide: bool = False) -> str:

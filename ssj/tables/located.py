@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +24,9 @@ from ssj.tables.sheets import sheets_of
 
 CATEGORY = "类别"
 NAMED = f'，以工作表名作类别的再加一行 sheet_fills = "{CATEGORY}"'
+# a sheet goes on with another if its first rows, so many at least, hold in so many columns nothing
+# but words that stand there; in columns of few words
+MOST_COMPARED, LEAST_ROWS, LEAST_ALIKE, MOST_WORDS = 12, 3, 2, 60
 Other = tuple[str, int, str]  # of a sheet that is not read: its name, rows, why
 
 
@@ -62,7 +66,7 @@ def locate(path: Path, headings: Mapping[str, bool]) -> Located:
         chosen, missing = _declared(sheets, own.sheets, like)
         if missing or not chosen:
             return found.located(kind, [], found.unknown(own, missing or own.sheets))
-        return found.located(kind, chosen)
+        return found.located(kind, chosen, all_of_them=own.sheets == (ALL,), table=own.table)
     if len(sheets) == 1 and not sheets[0].hidden:
         return found.located(kind, [0])
     like = [
@@ -74,7 +78,7 @@ def locate(path: Path, headings: Mapping[str, bool]) -> Located:
     if not visible:
         raise Unreadable("F04/hidden", path.name)
     best = like[0] if like else max(visible, key=lambda n: (scores[n][1], -n))
-    return found.located(kind, [best])
+    return found.located(kind, [best], all_of_them=bool(like), table=own.table)
 
 
 def _declared(
@@ -147,7 +151,50 @@ class _Found:
             table=own.table,
         )
 
-    def located(self, kind: str, chosen: list[int], problem: Problem | None = None) -> Located:
+    def continued(self, chosen: list[int]) -> list[int]:
+        """Sheets without a header whose rows go on with those of a chosen one: their cells are of
+        its words, column by column.
+        """
+        known = [
+            [set(column) for column in body.data(self.sheets[n], self.heads[n], 0)[1]]
+            for n in chosen
+        ]
+        found = []
+        for n, sheet in enumerate(self.sheets):
+            some = [
+                row for row in sheet.grid[:MOST_COMPARED] if any(c not in (None, "") for c in row)
+            ]
+            if n in chosen or len(some) < LEAST_ROWS:
+                continue
+            columns = [set(column) - {None, ""} for column in zip_longest(*some)]
+            found += [n] * any(
+                sum(
+                    own <= words and len(own) > 0 and len(words) <= MOST_WORDS
+                    for own, words in zip(columns, of_one, strict=False)
+                )
+                >= LEAST_ALIKE
+                for of_one in known
+            )
+        return found
+
+    def located(
+        self,
+        kind: str,
+        chosen: list[int],
+        problem: Problem | None = None,
+        all_of_them: bool = False,
+        table: str = "",
+    ) -> Located:
+        """``all_of_them``: nobody said that rows of other sheets don't count."""
+        if all_of_them and len(self.sheets) > len(chosen) and (more := self.continued(chosen)):
+            problem = rules.problem(
+                "F12/continued",
+                self.file,
+                sheets="、".join(f"“{self.sheets[n].name}”" for n in more),
+                first=self.sheets[chosen[-1]].name,
+                table=table,
+            )
+            chosen = []
         others = tuple(
             (sheet.name, self.count(n), f"{sheet.hidden}的工作表" if sheet.hidden else "工作表")
             for n, sheet in enumerate(self.sheets)

@@ -4,6 +4,7 @@ formula that failed leaves (``#N/A``). One vocabulary for all tables and formats
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection
 
@@ -13,14 +14,18 @@ _MISSING = (
     "无 无此项 无内容 无资料 无资料内容 无数据 无信息 "
     "暂无 暂缺 暂时没有 没有 缺 缺失 空 空白 空值 (空) (无) "
     "不详 不明 未知 未提供 未填 未填写 未录入 未登记 未采集 "
-    "待补 待补充 待填 待填写 待补录 待录入 待定 待核实 待核 待查 待确认 待完善 待更新 待提供 "
+    "无名称 不清楚 不适用 见附件 详见附件 附后 以下空白 "
+    "待补 待补充 待填 待填写 待补录 待录入 待定 待核实 待核 待核查 待查 待确认 待完善 待更新 "
+    "待提供 "
     "/ // \\ - -- --- — —— ――― _ __ ___ * ** *** ? ?? ??? 。 . .. ... … …… X XX XXX × ××"
 )
-_SAME = "同上 同前 如上 同上行 同上一行 〃 ″ 〞 '' \" \u2033 \u3003"
+_SAME = "同上 同前 如上 见上 DITTO 同上行 同上一行 〃 ″ 〞 '' \" \u2033 \u3003"
 _ERRORS = (
     "#N/A #REF! #VALUE! #DIV/0! #NAME? #NULL! #NUM! #SPILL! #CALC! #FIELD! #BLOCKED! #UNKNOWN! "
-    "#GETTING_DATA #CONNECT! #BUSY!"
+    "#GETTING_DATA #CONNECT! #BUSY! #名称? #值! #引用!"
 )
+_SIGNS = re.compile(r"[-—–―_*.?/\\。、,~=+×·…]+")  # and nothing else
+_FAILED = re.compile(r"#[A-Z][A-Z0-9_/]+[!?]|ERR:\d{3}")
 LONGEST = 14  # characters of any, as they are written
 
 
@@ -42,7 +47,12 @@ def rule(text: str) -> str:
     >>> rule(" 无 "), rule("#N/A"), rule("〃"), rule("无锡样例公司")
     ('F20', 'F10', 'F20/same', '')
     """
-    return RULES.get(_form(text), "") if len(text) <= LONGEST else ""
+    if len(text) > LONGEST:
+        return ""
+    form = _form(text)
+    if found := RULES.get(form) or RULES.get(form.rstrip("。.!")):
+        return found
+    return "F10" if _FAILED.fullmatch(form) else "F20" if form and _SIGNS.fullmatch(form) else ""
 
 
 def among(texts: Collection[str]) -> dict[str, str]:

@@ -42,7 +42,7 @@ from conftest import ROOT
 
 from ssj.casebook import inspection
 from ssj.rosters import rosters
-from ssj.tables import rawtables
+from ssj.tables import rawtables, schema
 
 DATA = Path(os.environ.get("SSJ_REAL_DATA", ""))
 ITEMS, WANNING, YIWU, XINJIANG, XINJIANG_XLS = (
@@ -437,7 +437,7 @@ def test_adopting_the_item_list(tmp_path):
     several = {name: count for name, count in Counter(names).items() if count > 1}
     assert (len(names), sum(several.values())) == (285, 12)
 
-    before = rawtables.read(folder / "items.xlsx", rosters.headers("items")).frame
+    before = rawtables.read(folder / "items.xlsx", schema.headers("items")).frame
     made, path = adoption.adopt(folder, ITEMS, "样例来源", (), dt.date(2021, 1, 1), NOW.date())
     assert made.read == (8, 285) and made.counts() == {
         "更新": 0,
@@ -452,7 +452,7 @@ def test_adopting_the_item_list(tmp_path):
         "抽查内容": 273,
     }
     path.replace(folder / "items.xlsx")
-    after = rawtables.read(folder / "items.xlsx", rosters.headers("items")).frame
+    after = rawtables.read(folder / "items.xlsx", schema.headers("items")).frame
     assert len(after) == 281 and after.iloc[:8][list(before.columns)].equals(before)
     again, _ = adoption.adopt(folder, ITEMS, "样例来源", (), dt.date(2021, 1, 1), NOW.date())
     assert again.changes == [] and again.counts()["请人核对"] == 12 and len(again.rows) == 281

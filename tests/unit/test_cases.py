@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import csv
 import datetime as dt
+import re
 import shutil
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -856,3 +858,164 @@ def test_every_row_of_every_sheet_is_in_an_account(pages, states, tmp_path_facto
     # sheets that are not read count their rows of data, without subtotals and examples
     no_data = sum(row[0] == "小计" or "小计" in row for _, rows in pages for row in rows)
     assert held - no_data <= told <= held
+
+
+# --- more that look like these ---
+
+
+def with_rows(extra: Mapping[int, list[Any]], numbered: bool = False) -> list[list[Any]]:
+    """The sample's targets with further rows at some places, their cells from the left."""
+    head, *rows = sample()
+    own = []
+    for n in range(len(rows) + 1):
+        own += [[*extra[n], *[None] * (len(head) - len(extra[n]))]] if n in extra else []
+        own += rows[n : n + 1]
+    if numbered:
+        return [["序号", *head], *([n, *row] for n, row in enumerate(own, 1))]
+    return [head, *own]
+
+
+# rows put between the data → what the account says of them
+LEFT_OUT = {
+    "a subtotal beside a blank number": (
+        {20: [None, "小计（20户）"], 60: ["合计：60"]},
+        "小计行 2",
+    ),
+    "the average": ({30: ["平均", None, None], 60: ["总计数", "60"]}, "小计行 2"),
+    "a category and its count": (
+        {16: ["施工企业 小计", 16], 30: ["物业服务 小计", 14]},
+        "小计行 2",
+    ),
+    "columns are numbered": ({0: [*range(1, 20)]}, "列号行 1"),
+    "columns are numbered after 甲": ({0: ["甲", "乙", *range(1, 18)]}, "列号行 1"),
+}
+
+
+@pytest.mark.parametrize(("extra", "said"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_rows_that_are_no_data(extra, said, tmp_path):
+    file = sheets(tmp_path / "targets.xlsx", {"名录": with_rows(extra)})
+    found = load(round_with(tmp_path, file))
+    tally = found.tallies["targets"]
+    assert not errors(found) and (tally.used, tally.rows) == (60, 60 + len(extra))
+    assert said in accounts.lines({"targets": tally})[0]
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_rows_with_nothing_but_their_number(merged, tmp_path):
+    file = sheets(tmp_path / "targets.xlsx", {"名录": with_rows({60: [], 61: []}, numbered=True)})
+    book = openpyxl.load_workbook(file)
+    page = book.worksheets[0]
+    for n in range(62, 80):
+        page.cell(n, 1).value = n - 1
+    if merged:
+        page.merge_cells("T2:T3")
+    book.save(file)
+    found = load(round_with(tmp_path, file))
+    assert not errors(found) and len(found.targets) == 60
+    assert "只有序号的行 18" in accounts.lines({"targets": found.tallies["targets"]})[0]
+
+
+def test_a_sheet_that_goes_on_without_a_header_is_an_error(tmp_path):
+    pages = {
+        "名录": [HEAD, *ROWS[:30]],
+        "续": ROWS[30:],
+        "统计": [["类别", "户数"], ["施工企业", 16]],
+    }
+    file = sheets(tmp_path / "targets.xlsx", pages)
+    (message,) = errors(load(round_with(tmp_path / "a", file)))
+    assert message.startswith(
+        "targets.xlsx：工作表“续”像是接着“名录”写的，没有表头，都没有读取。请把这些行接到“名录”的下面"
+    )
+    (again,) = errors(load(round_with(tmp_path / "b", file, '[targets]\nsheet = "全部"\n')))
+    assert again == message
+    found = load(round_with(tmp_path / "c", file, '[targets]\nsheet = "名录"\n'))
+    assert not errors(found) and len(found.targets) == 30
+
+
+WORDS = {
+    "": ["B级（较低风险）", "低风险(B)", "信用风险B", "b档", "B等", "B 级", "信用风险B级企业"],
+    "T10": ["高风险", "A级（B）", "1", "B+"],
+}
+
+
+@pytest.mark.parametrize(("code", "words"), WORDS.items(), ids=["understood", "refused"])
+def test_classes_spelt_otherwise(code, words, tmp_path):
+    head, *rows = sample()
+    for row, word in zip(rows, words, strict=False):
+        row[head.index("信用风险等级")] = word
+    found = load(round_with(tmp_path, sheets(tmp_path / "targets.xlsx", {"名录": [head, *rows]})))
+    wrong = [p.value for p in found.every if p.severity == "error"]
+    assert wrong == (words if code else [])
+    assert sum("按“B”读取" in note for note in found.notes) == (0 if code else len(words))
+
+
+NO_NAMES = [
+    "----",
+    "……",
+    "＋＋",
+    "无。",
+    "见上",
+    "ditto",
+    "见附件",
+    "以下空白",
+    "#CALC!",
+    "Err:502",
+]
+
+
+@pytest.mark.parametrize("column", ["名称", "地址"])
+def test_placeholders_of_other_spellings(column, tmp_path):
+    head, *rows = sample()
+    for row, word in zip(rows, NO_NAMES, strict=False):
+        row[head.index(column)] = word
+    found = load(round_with(tmp_path, sheets(tmp_path / "targets.xlsx", {"名录": [head, *rows]})))
+    wrong = [p for p in found.every if p.code in ("F10", "F20")]
+    if column == "名称":
+        assert [p.row for p in wrong if p.severity == "error"] == [*range(2, 2 + len(NO_NAMES))]
+    else:
+        assert not errors(found) and set(found.targets["address"]).isdisjoint(NO_NAMES)
+
+
+def test_a_page_in_big5_is_named(tmp_path):
+    """Its charset says so."""
+    page = "<table><tr><td>統一社會信用代碼</td><td>名稱</td></tr></table>".encode("big5")
+    (tmp_path / "targets.xls").write_bytes(b'<html><meta charset="big5">' + page)
+    (message,) = errors(load(round_with(tmp_path / "r", tmp_path / "targets.xls")))
+    assert message.startswith("targets.xls：文字编码是 Big5（繁体）")
+
+
+SIZES = ['ref="A1"', 'ref=""', 'ref="A1:C5"', 'ref="A0:A0"', 'ref="a1:s61"', 'ref="A1:XFD1048576"']
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_whatever_the_dimension_says(size, tmp_path):
+    made = sheets(tmp_path / "made.xlsx", {"名录": [HEAD, *ROWS]})
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(tmp_path / "targets.xlsx", "w") as new:
+        for name in old.namelist():
+            held = old.read(name)
+            if name.startswith("xl/worksheets/"):
+                held, count = re.subn(
+                    rb'<dimension ref="[^"]*"', f"<dimension {size}".encode(), held
+                )
+                assert count == 1
+            new.writestr(name, held)
+    found = load(round_with(tmp_path / "r", tmp_path / "targets.xlsx"))
+    assert not errors(found) and len(found.targets) == 60
+
+
+@pytest.mark.parametrize("table", ["items", "plan", "officers"])
+def test_another_table_in_its_place_is_named(table, tmp_path):
+    """By its columns, as csv and under other titles too."""
+    other = {"工号": "人员编号", "姓名": "人员姓名", "部门": "工作单位", "任务名称": "计划名称"}
+    head, *rows = sample(table)
+    with (tmp_path / "targets.csv").open("w", encoding="gbk", newline="") as file:
+        csv.writer(file).writerows([["某某名单"], [other.get(own, own) for own in head], *rows])
+    (message,) = errors(load(round_with(tmp_path / "r", tmp_path / "targets.csv")))
+    assert "这张表像是" in message and f"应叫 {table}.xlsx" in message
+
+
+@pytest.mark.parametrize("version", [b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00"])
+def test_older_formats_are_named(version, tmp_path):
+    (tmp_path / "targets.xls").write_bytes(version + bytes(600))
+    (message,) = errors(load(round_with(tmp_path / "r", tmp_path / "targets.xls")))
+    assert re.search("内容不是 xls 表格，而是Excel [234] 的旧格式", message)

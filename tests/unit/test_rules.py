@@ -423,6 +423,10 @@ CASES: dict[str, tuple[Make, Make]] = {
         lambda f: _sheets(f, "", "hidden", again=False),
         lambda f: _sheets(f, '[targets]\nsheet = "甲"\n', "hidden", again=False),
     ),
+    "F12/continued": (
+        lambda f: _continued(f, *GOOD["targets"][0]),
+        lambda f: _continued(f, "名称"),
+    ),
     "F12/unknown": (
         lambda f: _sheets(f, '[targets]\nsheet = "丙"\n'),
         lambda f: _sheets(f, '[targets]\nsheet = ["甲"]\n'),
@@ -898,6 +902,22 @@ def _sheets(
     made["甲"].sheet_state, made.active = state, 1
     made.save(path)
     (folder / "mapping.toml").write_text(mapping, encoding="utf-8")
+    return rosters.load(folder, "ABCD", "2021Q4", WINDOW).every
+
+
+def _continued(folder: Path, *columns: str) -> Iterable[Problem]:
+    """The targets, and on another sheet more rows without a header, of these columns."""
+    put(folder, {table: rows for table, rows in GOOD.items() if table != "targets"})
+    data = pd.DataFrame(GOOD["targets"])
+    book = openpyxl.Workbook()
+    book.active.append([*data])
+    for _ in range(4):
+        for row in data.values.tolist():
+            book.active.append(row)
+    more = book.create_sheet("续")
+    for row in data[list(columns)].values.tolist() * 4:
+        more.append(row)
+    book.save(folder / "targets.xlsx")
     return rosters.load(folder, "ABCD", "2021Q4", WINDOW).every
 
 
