@@ -90,7 +90,7 @@ def do_status(options: argparse.Namespace) -> int:
     from ssj.desk import older, standing, steps, today
 
     common.require_project(options)
-    folders = steps.folders(options.params)
+    folders, demo = steps.folders(options.params), " --demo" * options.demo
     if not folders:
         print(f"{options.params.as_posix()} 中还没有批次。下一步：ssj new 2026Q1")
         if (options.params.parent / formats.DEMO).is_dir():
@@ -126,7 +126,7 @@ def do_status(options: argparse.Namespace) -> int:
         )
         print(
             f"  下一步：{'计划变更的，改好后 ' if entries else ''}ssj check "
-            f"{folder.name}（核对），然后 ssj plan {folder.name}（归档）"
+            f"{folder.name}{demo}（核对），然后 ssj plan {folder.name}{demo}（归档）"
         )
         if reviewed := [e for e in stages_of if kind_of(e["stage"]) == "review"]:
             print(

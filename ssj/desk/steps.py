@@ -30,7 +30,7 @@ class Action:
     title: str
     command: str
     asks: str = (
-        ""  # a row of menu.QUESTIONS; without one the command takes the round (or year) alone
+        ""  # a row of questions.QUESTIONS; without one the command takes the round (or year) alone
     )
     confirm: str = ""  # the question before anything is entered; none for what only looks
     first: tuple[str, ...] = ()  # a command that looks at the inputs before the question

@@ -185,7 +185,7 @@ def test_elsewhere_than_in_the_project(arguments, capsys, tmp_path, monkeypatch)
 
 
 def test_a_sample_without_demo(capsys, tmp_path, monkeypatch):
-    monkeypatch.chdir(new_project(tmp_path / "demo", "sample60").parent)
+    monkeypatch.chdir(new_project(tmp_path / "demo", "sample60", "2021").parent)
     (tmp_path / "params").mkdir()
     code, text = said(capsys, "run", "sample60")
     assert code == 1 and "这是演示批次，命令后面请加 --demo" in text
@@ -194,6 +194,7 @@ def test_a_sample_without_demo(capsys, tmp_path, monkeypatch):
     assert (tmp_path / "demo/outputs/sample60/files/问题清单.xlsx").exists()
     code, text = said(capsys, "--demo", "status")
     assert code == 0 and "下一步：ssj run sample60 --demo（演示：封库并抽取）" in text
+    assert "ssj check 2021 --demo（核对），然后 ssj plan 2021 --demo（归档）" in text
 
 
 def test_status_of_rounds(capsys, tmp_path, monkeypatch):

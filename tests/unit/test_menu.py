@@ -16,7 +16,7 @@ from conftest import entered
 
 from ssj import cli
 from ssj.base import formats
-from ssj.desk import exercise, menu, standing, steps
+from ssj.desk import exercise, menu, questions, standing, steps
 from ssj.desk.dialogue import Back, Dialogue
 from ssj.desk.screen import columns
 
@@ -664,7 +664,7 @@ def test_the_officer_to_be_replaced_is_known_before_more_is_asked(
 ):
     officers = small_record["tables"]["officers"]
     own, name = officers[0]["id"], officers[0]["identity"]["name"]
-    monkeypatch.setattr(menu.attempts, "drawn_record", lambda *_: small_record)
+    monkeypatch.setattr(questions.attempts, "drawn_record", lambda *_: small_record)
     folder = entered(tmp_path, "freeze", "draw")
     answers = ["1", "8", "NOBODY-1", name, own.lower(), "", "2", "", "2021-12-06", "", "是"]
     talk = run(folder, *answers, "", "0", "0")
