@@ -317,7 +317,7 @@ def test_the_maximum_of_a_class_is_its_mean_chance():
     ]
     given_roster, own = roster(rows, [task("R1", {"*": "0.04"})]), with_rule(RULE)
     given = derive(given_roster, own)
-    assert framing._chances({"*": "0.04"}, given.frames) == {"A": Fraction(2, 41)}
+    assert framing._chances({"*": "0.04"}, given.frames) == {"A": Fraction(1, 25)}
     assert {p.code for p in framing.problems(given.frames, given.tasks, own, given_roster)} == {
         "P47"
     }
