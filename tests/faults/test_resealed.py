@@ -665,5 +665,6 @@ def test_all_rounds_are_audited_one_after_the_other(two):
 
 
 def test_there_must_be_something_to_audit(tmp_path):
+    (tmp_path / "outputs").mkdir()
     code, said = tell(tmp_path, "audit", "--all")
     assert code == 1 and "中没有档案" in said
