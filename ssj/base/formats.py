@@ -21,6 +21,7 @@ BEIJING = timezone(timedelta(hours=8))
 DEMO = "demo"  # folder of the demonstrations, with params and outputs of its own
 ROUND_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
 YEAR = re.compile(r"\d{4}", re.ASCII)  # no round is called like that: it names a year's plan
+SITE, ARTICLES = "site", "articles"  # folders in outputs/, so no names of rounds
 # names that Windows keeps for devices, whatever their case
 DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)
 NOTHING = "分母为 0，不计算"  # a share of nothing

@@ -59,6 +59,8 @@ def round_name(text: str) -> str:
     name = text.strip()
     if not formats.ROUND_ID.fullmatch(name) or formats.DEVICE.fullmatch(name):
         raise SsjError(f"批次号“{name}”不合要求", "只能用英文字母、数字和“-”，如 2026Q1。")
+    if name.casefold() in (formats.SITE, formats.ARTICLES):
+        raise SsjError(f"批次号不能是“{name}”", "这是网站和文章在 outputs 中的文件夹名，请换一个。")
     return name
 
 

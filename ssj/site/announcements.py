@@ -18,7 +18,7 @@ from ssj.protocol import sha256
 from ssj.results import published
 from ssj.site import datafiles, model, sentences
 
-FOLDER = "articles"  # in outputs/
+FOLDER = formats.ARTICLES  # in outputs/
 KINDS = {
     "notice": "封库公告",
     "draw": "抽取结果公告",

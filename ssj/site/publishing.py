@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ssj.base import files
+from ssj.base import files, formats
 from ssj.base.errors import RefusedError, SsjError
 from ssj.casebook.archive import Archive
 from ssj.protocol import sha256
 from ssj.site import abouts, announcements, leaks, model, pages, posted
 from ssj.site.reading import Reader
 
-FOLDER = "site"  # in outputs/
+FOLDER = formats.SITE  # in outputs/
 KNOWN = ".site.json"  # what was written last, beside the other working copies' notes
 NOTES = ".copies"
 

@@ -646,6 +646,8 @@ def test_run_is_for_demonstrations(project, capsys):
         (["audit", "outputs/2030Q1"], 1, ["找不到文件夹", "2030Q1"]),
         (["new", "二〇三〇"], 1, ["批次号“二〇三〇”不合要求"]),
         (["new", "../x"], 1, ["批次号“../x”不合要求"]),
+        (["new", "Site"], 1, ["批次号不能是“Site”", "网站"]),
+        (["check", "articles"], 1, ["批次号不能是“articles”"]),
         (["new", "sample60"], 4, ["已经存在"]),
         (["new", "2030Q1", "--from", "2029Q4"], 1, ["找不到批次 2029Q4", "现有：sample60"]),
     ],
