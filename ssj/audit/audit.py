@@ -285,13 +285,14 @@ class Audit:
     def _signed(self) -> Iterable[str]:
         """V4, of a beacon: its signature, whichever program made the draw."""
         for stage in self.sound:
-            if not stage.kind.has_draw or not protocol.EVENTS[stage.record["event"]["kind"]].raw:
-                continue
-            event, entropy = stage.record["event"], stage.record["entropy"]
-            checked = beacons.signature_of(event, entropy["text"], str(entropy["raw"]))
-            self.beacons[stage.name] = checked
-            if checked.holds is False:
-                yield f"{stage.name}：{checked.said}"
+            checked = None
+            with suppress(Exception):  # what is wrong with the record, V4 says of the draw itself
+                event, entropy = stage.record["event"], stage.record["entropy"]
+                if stage.kind.has_draw and protocol.EVENTS[event["kind"]].raw:
+                    checked = beacons.signature_of(event, entropy["text"], str(entropy["raw"]))
+            if checked:
+                self.beacons[stage.name] = checked
+                yield "" if checked.holds is not False else f"{stage.name}：{checked.said}"
 
     def _released(self, stage: Archived) -> Iterable[str]:
         """V8."""
