@@ -48,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
         sample=True,
         scans=None,
         compare=None,
+        observers=False,
         id=[],
         all=True,
         command="",
