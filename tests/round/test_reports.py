@@ -241,6 +241,7 @@ def test_a_changed_archive_gives_no_papers(copy_sample60):
 
 
 def test_nothing_archived_is_refused(tmp_path):
+    (tmp_path / "params").mkdir()
     code, said = tell(tmp_path, "report", "2026Q4")
     assert code == 4 and "还没有归档的，没有可以报告的" in said
 
