@@ -161,13 +161,14 @@ def test_an_unchanged_plan_is_refused(project):
     assert code == 4 and f"2021 年的计划已归档（2021/{FIRST_PLAN}），没有变动" in said
     assert tree(project / "outputs") == before
     code, said = tell(project, "check", YEAR)
-    assert code == 0 and said.startswith(
-        "随机抽查事项清单（items.xlsx）：读取 8 行。\n"
+    assert code == 0 and said.startswith("plan.xlsx：提醒 3 个，先看")
+    assert (
+        "\n\n随机抽查事项清单（items.xlsx）：读取 8 行。\n"
         "检查对象名录库（targets.xlsx）：读取 60 行。\n"
         "执法检查人员名录库（officers.xlsx）：读取 10 行。\n"
         "年度抽查计划（plan.xlsx）：读取 4 行。\n"
         "提醒 3 个：\n"
-    )
+    ) in said
     assert said.endswith("没有错误；计划已归档，没有变动。\n")
 
 
