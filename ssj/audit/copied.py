@@ -60,7 +60,8 @@ def pages(ledger: Archive | None, round_id: str, sound: list[Archived]) -> Itera
     if why := irregular(ledger.outputs / round_id / "files"):
         yield f"files {why}：请查明是谁放的；移走以后再运行 ssj status，会重新生成"
         return
-    other = {s.stage["code"]["version"] for s in sound} - {ssj.__version__}
+    running = programs.digest(programs.files())
+    other = {s.stage["versions"].get(programs.NAMED_BY) for s in sound} - {running}
     unknown = ""
     for name in registry.differing(ledger, round_id):
         if name in (copies.VERIFIER, copies.WITNESS) and other:
