@@ -270,7 +270,14 @@ class Audit:
         """V3."""
         yield from checks.agreeing(self.sound, self.ledger)
         needed = "" if self.year else "freeze"
-        yield from self.each(self.makers.check(3, checks.derived), needed=needed)
+        own = self.makers.check(3, checks.derived)
+
+        def derived(stage: Archived) -> Iterable[str]:
+            if self.makers.of(stage) is again.Maker.OTHER and not archive.other_format(stage.data):
+                yield from checks.repeated(stage)  # that needs no program
+            yield from own(stage)
+
+        yield from self.each(derived, needed=needed)
 
     def _drawn(self, number: int) -> Iterable[str]:
         """V4 to V7."""
@@ -318,7 +325,7 @@ class Audit:
         found, unknown = found_by(lambda: copied.readme(self.ledger, self.makers))
         yield from found
         if all(self.step(n).holds is not False for n in self.numbers if n < 9):
-            found, why = found_by(lambda: copied.pages(self.ledger, self.folder.name, self.sound))
+            found, why = found_by(partial(copied.pages, self.ledger, self.folder.name, self.sound))
             yield from found
             unknown = why or unknown
         if self.fast:  # pages follow from notebooks, whose outputs V9 would have verified

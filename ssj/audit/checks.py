@@ -19,9 +19,9 @@ from ssj.protocol import Step
 from ssj.stages.registry import kinds
 
 
-def derived(stage: Archived) -> Iterable[str]:
-    """V3: what ``in/`` repeats of the stage that it rests on is what that one wrote, and ``out/``
-    follows from ``in/``.
+def repeated(stage: Archived) -> Iterable[str]:
+    """V3, whichever program made the stage: what ``in/`` repeats of the stage that it rests on is
+    what that one wrote, and the tables are those that ``stage.json`` accounts for.
     """
     if stage.kind.rests_on:
         if (base := stage.base) is None:
@@ -32,7 +32,14 @@ def derived(stage: Archived) -> Iterable[str]:
             if not files.alike(*pair):
                 yield f"in/{name} 与 {base.name} 的 out/ 不同"
     yield from stage.accounted()
-    yield from stage.kind.derive(stage)
+
+
+def derived(stage: Archived) -> Iterable[str]:
+    """V3: ``in/`` is as it must be (:func:`repeated`), and ``out/`` follows from it."""
+    found = list(filter(None, repeated(stage)))
+    yield from found
+    if stage.base or not stage.kind.rests_on:
+        yield from stage.kind.derive(stage)
 
 
 def agreeing(sound: list[Archived], ledger: Archive | None) -> Iterable[str]:
