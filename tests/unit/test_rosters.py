@@ -1283,7 +1283,8 @@ RECOGNISED = {
     "a target of nobody's": ({"编号": "91110000101623741X"}, ["M20"]),
     "an item of no list": ({"事项编号": "S99"}, ["M21"]),
     "inspected when the visits have begun": ({"检查日期": "2021-12-06"}, ["M22"]),
-    "no hash": ({"文件校验码": "见附件"}, ["M18"]),
+    "no hash": ({"文件校验码": "9f0b4cb7"}, ["M18"]),
+    "a hash that is elsewhere": ({"文件校验码": "见附件"}, ["F20"]),
     "hash missing": ({"文件校验码": None}, ["M01"]),
     "target as a float": ({"编号": 9.1350100123456e17}, ["M04", "M01"][:1]),
 }

@@ -562,7 +562,7 @@ CASES: dict[str, tuple[Make, Make]] = {
         given_rows(("targets", 0, "地址", f"样例路，{PHONE}")),
         given_rows(("targets", 0, "地址", "样例路139123456789012号")),
     ),
-    "18": (recognised(文件校验码="见附件"), recognised()),
+    "18": (recognised(文件校验码="9f0b4cb7"), recognised()),
     "19": (
         given_rows(("plan", 2, "对象范围", "条件：注册资本≥100")),
         given_rows(("plan", 2, "对象范围", "标签：专项整治；条件：处罚数>=0")),
