@@ -1037,9 +1037,40 @@ LEDGER_LINE = any_of(
     ),
 )
 
+
+def named(schema: Schema, wanted: set[str] | None = None) -> set[str]:
+    """The definitions that a schema names, and those that these name."""
+    found = wanted if wanted is not None else set()
+    if isinstance(schema, dict):
+        if isinstance(reference := schema.get("$ref"), str):
+            name = reference.rpartition("/")[2]
+            if name not in found:
+                found.add(name)
+                named(DEFINITIONS[name], found)
+        for value in schema.values():
+            named(value, found)
+    elif isinstance(schema, list):
+        for value in schema:
+            named(value, found)
+    return found
+
+
+# what §A5 asks beyond types; the models ask it of values, which pydantic's schemas don't show
+_OF_STATED = {"time": TIME, "date": DAY, "rehearsal": const(False)}
+
+
+def of_stated(model: type[stated.Stated]) -> Schema:
+    """The schema of a kind's ``stage.json``."""
+    made = of_model(model)
+    for name in named(made):
+        fields = DEFINITIONS[name]["properties"]
+        fields.update({key: own for key, own in _OF_STATED.items() if key in fields})
+    return made
+
+
 SCHEMAS: dict[str, Schema] = {
     "ledger_line": LEDGER_LINE,
-    **{f"stage-{name}": of_model(kind.stated) for name, kind in sorted(kinds().items())},
+    **{f"stage-{name}": of_stated(kind.stated) for name, kind in sorted(kinds().items())},
     "rosters": ROSTERS,
     "freeze": FREEZE,
     "draw": DRAW,
@@ -1092,23 +1123,6 @@ def schema_for(kind: str, name: str) -> str:
     if kind == "review" and own not in SCHEMAS:  # of a round: 2021Q4-draw.json
         own = own.rpartition("-")[2]
     return own
-
-
-def named(schema: Schema, wanted: set[str] | None = None) -> set[str]:
-    """The definitions that a schema names, and those that these name."""
-    found = wanted if wanted is not None else set()
-    if isinstance(schema, dict):
-        if isinstance(reference := schema.get("$ref"), str):
-            name = reference.rpartition("/")[2]
-            if name not in found:
-                found.add(name)
-                named(DEFINITIONS[name], found)
-        for value in schema.values():
-            named(value, found)
-    elif isinstance(schema, list):
-        for value in schema:
-            named(value, found)
-    return found
 
 
 def whole(name: str) -> Schema:

@@ -238,6 +238,15 @@ def small(record: Any) -> Any:
 # --- against the program's own checks ---
 
 
+@pytest.mark.parametrize("kind", sorted(kinds()))
+def test_stage_json_is_as_strict_as_the_text_says(kind):
+    name = f"stage-{kind}"
+    odd = {"rehearsal": True, "time": "2021-11-22", "date": "22.11.2021"}
+    own = odd.keys() & SAMPLES[name].keys()
+    assert own >= {"rehearsal", "time"}
+    assert [field for field in own if not wrong(name, SAMPLES[name] | {field: odd[field]})] == []
+
+
 def test_shapes_of_the_protocol_keep_their_meaning():
     """A schema made of a shape accepts what :func:`protocol.problem` accepts."""
     notice = read(STAGES["freeze"] / "out" / "notice.json")["committed"]
