@@ -26,7 +26,8 @@ JUNK = re.compile(r"thumbs\.db|desktop\.ini|\.ds_store|~\$.*|\._.*", re.IGNORECA
 ROUND = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,30}")
 STAGE = re.compile(r"[0-9]{2,3}-[a-z]+")
 HASH = re.compile(r"[0-9a-f]{64}")
-LINE = re.compile(r"[0-9a-f]{64} {1,2}(\S(?:.*\S)?)")
+ENDS = "\n\v\f\r\x1c-\x1e\x85\u2028\u2029"  # what ends a line for Unicode
+LINE = re.compile(rf"[0-9a-f]{{64}} {{1,2}}(\S(?:[^{ENDS}]*\S)?)")
 MANIFEST, TAGS = "manifest-sha256.txt", "tagmanifest-sha256.txt"
 LARGEST, LARGEST_MANIFEST = 2**29, 2**24
 BEGINNING = b'{"attempt":'  # of every line
@@ -299,7 +300,9 @@ def labelled(bag: Path, time: str, found: Found) -> None:
         "Payload-Oxum": f"{sum(sizes)}.{len(sizes)}",
     }
     form = "BagIt-Version: [0-9]\\.[0-9]+\nTag-File-Character-Encoding: UTF-8\n"
-    if not re.fullmatch(form, (bag / "bagit.txt").read_bytes().decode("utf-8")):
+    if not re.fullmatch(
+        form, (bag / "bagit.txt").read_bytes().decode("utf-8").replace("\r\n", "\n")
+    ):
         found.append("bagit.txt")
     lines = (bag / "bag-info.txt").read_bytes().decode("utf-8").splitlines()
     said = dict(line.partition(": ")[::2] for line in lines)
