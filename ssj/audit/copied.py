@@ -8,17 +8,19 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import ssj
 from ssj.audit.again import Maker, Makers
 from ssj.base.errors import SsjError
 from ssj.base.files import irregular
+from ssj.casebook import bags, render, runner
 from ssj.casebook import ledger as ledgers
 from ssj.casebook import program as programs
-from ssj.casebook import render, runner
 from ssj.casebook.archive import Archive
 from ssj.casebook.kind import Archived, NotChecked
+from ssj.papers import receipts
 from ssj.protocol import sha256
 from ssj.site import copies
 from ssj.stages import registry
@@ -52,12 +54,14 @@ def program(stage: Archived, maker: Maker) -> Iterable[str]:
 
 
 def pages(ledger: Archive | None, round_id: str, sound: list[Archived]) -> Iterable[str]:
-    """V10: copies of pages and public records in ``files/`` are as the bags have them. Those that
-    are not there are not needed; workbooks and Word papers are for people to fill in.
+    """V10: copies of pages and public records in ``files/`` are as the bags have them, receipts as
+    the draw gives them. Those that are not there are not needed; workbooks and Word papers are
+    for people to fill in.
     """
     if ledger is None:
         return  # said already
-    if why := irregular(ledger.outputs / round_id / "files"):
+    home = ledger.outputs / round_id / "files"
+    if why := irregular(home):
         yield f"files {why}：请查明是谁放的；移走以后再运行 ssj status，会重新生成"
         return
     running = programs.digest(programs.files())
@@ -65,7 +69,7 @@ def pages(ledger: Archive | None, round_id: str, sound: list[Archived]) -> Itera
     unknown = ""
     for name in registry.differing(ledger, round_id):
         if name in (copies.VERIFIER, copies.WITNESS) and other:
-            copy = ledger.outputs / round_id / "files" / name  # perhaps another release's page
+            copy = home / name  # perhaps another release's page
             if copy.is_file() and copy.read_bytes() in _verifiers(sound):
                 continue
             unknown = (
@@ -77,8 +81,38 @@ def pages(ledger: Archive | None, round_id: str, sound: list[Archived]) -> Itera
             f"files/{name} 与档案包中的不同：查清以前不要公布；"
             "查清以后删去这一份，再运行 ssj status，会换成档案包中的"
         )
+    for path in _receipts(ledger, home, sound):
+        name = path.relative_to(home).as_posix()
+        if other and path.suffix == ".html":  # perhaps another release's layout; json has none
+            unknown = f"files/{name} 与本机的 ssj {ssj.__version__} 出具的不同，不能对照"
+            continue
+        yield (
+            f"files/{name} 不是按抽取记录出具的，不要交给企业：查清以后删去，再用 ssj receipt 出具"
+        )
     if unknown:
         raise NotChecked(unknown)
+
+
+def _receipts(ledger: Archive, home: Path, sound: list[Archived]) -> list[Path]:
+    """The files called like receipts that no draw of their folder's attempt gives; those that lie
+    elsewhere may be of any attempt.
+    """
+    drawn: dict[Path, list[Archived]] = {}
+    for stage in sound:
+        if stage.kind.has_draw:
+            folder = copies.receipts_folder(ledger, stage.record)
+            drawn.setdefault(folder, []).append(stage)
+    found: dict[Path | None, list[Path]] = {}
+    for path in sorted(home.rglob("*")):
+        shown = path.suffix.strip().lower() in registry.PAGES
+        if receipts.MARK in path.name and shown and not bags.JUNK.fullmatch(path.name):
+            place = path.parent if path.parent in drawn else None
+            found.setdefault(place, []).append(path)
+    unlike: list[Path] = []
+    for place, paths in found.items():
+        stages = drawn[place] if place else list(chain.from_iterable(drawn.values()))
+        unlike += receipts.differing((stage.record for stage in stages), paths)
+    return unlike
 
 
 def kept(sound: Iterable[Archived]) -> Iterable[str]:

@@ -8,7 +8,8 @@ nothing of any other target.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ssj import protocol
@@ -50,6 +51,31 @@ def write(
         if number % STEP == 0 or number == len(wanted):
             say(f"一户核验单：第 {number}/{len(wanted)} 户")
     return paths
+
+
+def differing(records: Iterable[Record], paths: Iterable[Path]) -> list[Path]:
+    """Which of these files, called like receipts, are that of none of the draw records, to the
+    byte. A draw's records are its own and its amendments': a receipt that was handed out stays
+    good.
+    """
+    left = dict.fromkeys(paths)
+    for record in records:
+        targets, own = record["tables"]["targets"], defaultdict[str, list[Path]](list)
+        ids = {file_name(t["id"], t["identity"]["name"]): t["id"] for t in targets}
+        for path in left:
+            if path.stem in ids and path.suffix in (".json", ".html") and not files.irregular(path):
+                own[ids[path.stem]].append(path)
+        print_page = _printer(record)
+        for receipt in disclosure.receipts(record, own):
+            for path in own[receipt["row"]["id"]]:
+                made = (
+                    protocol.canonical(receipt)
+                    if path.suffix == ".json"
+                    else print_page(receipt).encode("utf-8")
+                )
+                if path.read_bytes() == made:
+                    del left[path]
+    return list(left)
 
 
 def file_name(identifier: str, name: str) -> str:

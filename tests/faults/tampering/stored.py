@@ -14,7 +14,8 @@ from pathlib import Path
 import bagit
 import openpyxl
 
-from ssj.casebook import bags
+from ssj.casebook import archive, bags
+from ssj.papers import receipts
 
 from .tools import (
     AMEND,
@@ -266,6 +267,22 @@ def working_copy(name: str):
     return do
 
 
+def receipt(attempt: str, suffix: str, change=lambda data: data):
+    """A receipt of a drawn firm, changed, where those of an attempt lie."""
+
+    def do(copy: Copy, bag: Path) -> None:
+        folder = bag.parent / "files" / f"一户核验单{attempt}"
+        record = archive.read_record(bag / RECORD)
+        folder.mkdir()
+        for path in receipts.write(record, [record["visits"][0]["id"]], folder, lambda _: None):
+            if path.suffix == f".{suffix}":
+                path.write_bytes(change(path.read_bytes()))
+            else:
+                path.unlink()
+
+    return do
+
+
 COPIES = [
     Tampering("the notice for publication edited", FREEZE, "V10", working_copy("封库公告.html"),
               "封库公告.html"),
@@ -293,6 +310,18 @@ COPIES = [
     Tampering("a link in place of the working copies", DRAW, "V10", linked("../files"),
               "files 是链接"),
     Tampering("the verifier page replaced", FREEZE, "V10", working_copy("核验.html"), "核验.html"),
+    Tampering("a receipt that says a drawn firm was not drawn", DRAW_2, "V10",
+              receipt("（第2次）", "json", lambda d: d.replace(b'"drawn":true', b'"drawn":false')),
+              "不是按抽取记录出具的"),
+    Tampering("a receipt's page with a sentence more", DRAW_2, "V10",
+              receipt("（第2次）", "html", lambda d: d.replace(b"</body>", b"<p>x</p></body>")),
+              "不是按抽取记录出具的"),
+    Tampering("a receipt of the valid draw among those of the voided one", DRAW_2, "V10",
+              receipt("", "json"), "不是按抽取记录出具的"),
+    Tampering("a receipt of a firm that is in no roster", DRAW, "V10",
+              added("../files/一户核验单/核验公司_核验单_X.json"), "不是按抽取记录出具的"),
+    Tampering("a receipt of a firm that is in no roster, in another folder", DRAW, "V10",
+              added("../files/交给企业/样例公司_核验单_X.html"), "不是按抽取记录出具的"),
     Tampering("the archives' README made to name another program", FREEZE, "V10",
               added("../../README.md", b"python evil.py"), "README.md 不是 ssj 写的"),
     Tampering("a link in place of the archives' README", FREEZE, "V10",
@@ -320,7 +349,8 @@ HARMLESS = [
               lambda copy, bag: added("../files/p/抽取结果公告.html",
                                       (bag / "data/public.html").read_bytes())(copy, bag),
               harmless="it is as a bag has it"),
-    Tampering("a receipt in its folder", DRAW, "",
-              added("../files/一户核验单/核验公司_核验单_X.json"),
-              harmless="it carries its own proof, which the verifier page checks"),
+    Tampering("a receipt as it was handed out", DRAW_2, "", receipt("（第2次）", "json"),
+              harmless="it is as the draw gives it"),
+    Tampering("a receipt's page as it was handed out", DRAW_2, "", receipt("（第2次）", "html"),
+              harmless="it is as the draw gives it"),
 ]  # fmt: skip
