@@ -172,7 +172,8 @@ class Menu:
             self.talk.pause("现在还不能做。")
             return
         if status.word == standing.DONE and step.once:
-            self.where(it.files)
+            if it.state.draw or not (step.after and self.act_on(step.after, it, it.id)):
+                self.where(it.files)
             return
         if status.word == standing.OUTSIDE:
             self.say("  这一步主要在程序以外做，程序能帮的是：")
@@ -181,6 +182,10 @@ class Menu:
     def choose_action(self, step: Step, it: Standing | None, owner: str) -> None:
         """Do one of a step's actions for a round or a year."""
         action = step.actions[self.talk.choose("做哪一项", [a.title for a in step.actions])]
+        self.act_on(action, it, owner)
+
+    def act_on(self, action: Action, it: Standing | None, owner: str) -> bool:
+        """Do an action for a round or a year; whether it was done."""
         owner = it.year if it and action.yearly else owner
         more = (
             QUESTIONS[action.asks](self, it)
@@ -189,7 +194,7 @@ class Menu:
             if action.command != "status"
             else []
         )
-        self.do(
+        return self.do(
             action, more, self.place / owner if action.inputs else self.outputs / owner / "files"
         )
 

@@ -145,7 +145,10 @@ def _outside(menu: Menu, it: Standing) -> list[str]:
     commitment = menu.talk.text("保管人收到的封库校验码（64 位，可以分组）：", "")
     head = menu.talk.text("保管人收到的登记簿校验码（64 位）：", "")
     notice = menu.talk.text("张贴、发布过的封库公告文件（可以拖到这个窗口里）：", "").strip("\"'")
+    stamp = menu.talk.text("封库以后盖的时间戳文件（.tsr、.tst）：", "").strip("\"'")
+    root = menu.talk.text("时间戳机构的根证书文件：", "").strip("\"'") if stamp else ""
     given = {"commitment": commitment, "head": head, "notice": notice}
+    given |= {"timestamp": stamp, "timestamp-root": root}
     return [f"--{name}={value}" for name, value in given.items() if value]
 
 
@@ -154,6 +157,7 @@ QUESTIONS: dict[str, Callable[[Menu, Standing], list[str]]] = {
     "void": _void,
     "scans": _scans,
     "compare": _compare,
+    "observers": lambda _, it: [it.id, "--observers"],
     "receipt": _receipt,
     "audit": _audit,
     "add": _add,

@@ -53,6 +53,7 @@ class Step:
     actions: tuple[Action, ...] = ()
     tell: Callable[[Standing], str] | None = None
     once: bool = False  # whether there is nothing to do once it is done
+    after: Action | None = None  # but this, until the draw
 
 
 # The rows
@@ -145,7 +146,8 @@ STEPS = (
         "封库、公告",
         "把名录、计划、参数和程序固定下来，得出封库校验码，登入留痕登记簿。\n"
         "以后不能改，只能作废重来。要先核对到没有错误。约半分钟。\n"
-        "之后：校验码送两名保管人；封库公告、核验页上网；三个工作日以后举行公开活动。",
+        "之后：校验码送两名保管人；封库公告、核验页上网；三个工作日以后举行公开活动。\n"
+        "封库以后再选这一步，可以生成观察员包。",
         standing.frozen,
         (
             CHECK,
@@ -158,6 +160,12 @@ STEPS = (
         ),
         _tell_freeze,
         once=True,
+        after=Action(
+            "生成观察员包",
+            "papers",
+            asks="observers",
+            confirm="公开活动以前，发给每名观察员一份。现在生成观察员包吗？",
+        ),
     ),
     Step(
         5,

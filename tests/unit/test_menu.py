@@ -227,9 +227,14 @@ RUNS = {
             **APPROVED,
         },
     ),
+    "observers' kit": (
+        ("freeze",),
+        ["4", "是"],
+        {"command": "papers", "round": "sample60", "observers": True},
+    ),
     "audit": (
         ("freeze", "draw"),
-        ["15", "1", "", "", "", ""],
+        ["15", "1", "", "", "", "", ""],
         {
             "command": "audit",
             "folder": "{outputs}/sample60",
@@ -238,7 +243,10 @@ RUNS = {
     ),
     "audit with what others hold": (
         ("freeze", "draw"),
-        ["15", "1", "", "0781 3372 5B85 B54F", "0" * 64, "'{here}/公告 1.json'"],
+        [
+            *("15", "1", "", "0781 3372 5B85 B54F", "0" * 64, "'{here}/公告 1.json'"),
+            *("{here}/1.tsr", "{here}/root.pem"),
+        ],
         {
             "command": "audit",
             "folder": "{outputs}/sample60",
@@ -246,11 +254,13 @@ RUNS = {
             "commitment": ["078133725b85b54f"],
             "head": ["0" * 64],
             "notice": ["{here}/公告 1.json"],
+            "timestamp": ["{here}/1.tsr"],
+            "timestamp_root": ["{here}/root.pem"],
         },
     ),
     "audit of a copy": (
         ("freeze", "draw"),
-        ["15", "1", "elsewhere", "", "", ""],
+        ["15", "1", "elsewhere", "", "", "", ""],
         {"command": "audit", "folder": "elsewhere", "json": "elsewhere/files/复核报告.json"},
     ),
     "receipts for all": (
@@ -356,6 +366,13 @@ def test_too_early(tmp_path):
         "5 公开活动、录入随机数  还不到时候：公告的时间是 2021-11-26 10:00" in talk.text
         and "现在还不能做。按回车返回。" in talk.log
     )
+
+
+def test_no_kit_still_shows_where_the_files_are(tmp_path):
+    folder = entered(tmp_path, "freeze", event=False)
+    (folder / "outputs" / "sample60" / "files").mkdir()
+    talk = run(folder, "1", "4", "否", "", "0", "0")
+    assert talk.acts == [] and "文件在：" in talk.text
 
 
 def test_done_already_shows_where_the_files_are(tmp_path):
