@@ -281,6 +281,15 @@ def _check(site: model.Site) -> Iterator[tuple[str, bytes]]:
         its=None,
         newest=its,
     )
+    yield page(
+        site,
+        "observer",
+        "check/observer.html",
+        "观察员：看什么、记什么、怎样核对",
+        key="check",
+        here="观察员",
+        waiting=[r for r in site.rounds if not r.now.event.seed and not r.now.void],
+    )
 
 
 def _firms(site: model.Site) -> Iterator[tuple[str, bytes]]:

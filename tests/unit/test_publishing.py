@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -178,3 +179,15 @@ def test_without_rounds_there_is_a_home_page():
     made = pages.pages(model.Site(model.About()), Path("nowhere"))
     assert "还没有封库的批次" in made["index.html"].decode()
     assert frame.style() in made["plan.html"].decode()
+
+
+def test_observers_get_the_commitments_of_rounds_to_come(published_sample60):
+    site = site_of(published_sample60)
+    (its,) = site.rounds
+    undrawn = replace(its.now, event=replace(its.now.event, seed=""))
+    to_come = replace(site, rounds=(replace(its, attempts=(*its.attempts[:-1], undrawn)),))
+    for shown, held in ((site, False), (to_come, True)):
+        page = dict(pages._check(shown))["check/observer.html"].decode()
+        assert all(part in page for part in ("自己记", "verifier.html", "抄满 40 位"))
+        digits = re.sub(r"<[^>]*>|\s", "", page)
+        assert (its.now.commitment in digits) is held
