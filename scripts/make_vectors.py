@@ -128,6 +128,8 @@ def canonical_json() -> Iterator[Case]:
         "infinity": "[-Infinity]",
         "too-large": "[9007199254740992]",
         "too-small": "[-9007199254740992]",
+        "too-large-among-others": "[1,9007199254740992,2]",
+        "too-small-among-others": "[1,-9007199254740992,2]",
         "duplicate-key": '{"a":1,"a":1}',
         "chinese-key": '{"键":1}',
         "half-a-pair": r'"\ud800"',
