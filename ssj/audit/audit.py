@@ -273,11 +273,16 @@ class Audit:
         own = self.makers.check(3, checks.derived)
 
         def derived(stage: Archived) -> Iterable[str]:
-            if self.makers.of(stage) is again.Maker.OTHER and not archive.other_format(stage.data):
+            if self._by_another(stage):
                 yield from checks.repeated(stage)  # that needs no program
             yield from own(stage)
 
         yield from self.each(derived, needed=needed)
+
+    def _by_another(self, stage: Archived) -> bool:
+        """Whether another program made a stage, in this one's format."""
+        other = self.makers.of(stage) is again.Maker.OTHER
+        return other and not archive.other_format(stage.data)
 
     def _drawn(self, number: int) -> Iterable[str]:
         """V4 to V7."""
@@ -285,7 +290,13 @@ class Audit:
         def beyond(stage: Archived) -> Iterable[str]:
             return checks.of_step(stage, number, stage.verified)
 
-        check = self.makers.check(number, beyond)
+        own = self.makers.check(number, beyond)
+
+        def check(stage: Archived) -> Iterable[str]:
+            if self._by_another(stage):
+                yield from stage.kind.by_text(stage, number)  # that needs no program
+            yield from own(stage)
+
         found = self.each(check, lambda stage: stage.kind.has_draw, needed="draw")
         return chain(self._signed(), found) if number == 4 else found
 

@@ -32,6 +32,7 @@ def repeated(stage: Archived) -> Iterable[str]:
             if not files.alike(*pair):
                 yield f"in/{name} 与 {base.name} 的 out/ 不同"
     yield from stage.accounted()
+    yield from stage.kind.by_text(stage, 3)
 
 
 def derived(stage: Archived) -> Iterable[str]:
@@ -67,6 +68,7 @@ def of_step(stage: Archived, number: int, steps: list[Step]) -> Iterable[str]:
     """
     mine = [s for s in steps if s.number == number]
     yield from (s.detail for s in mine if s.holds is not None)
+    yield from stage.kind.by_text(stage, number)
     yield from stage.kind.beyond_record(stage, number)
     if unchecked := [s.detail for s in mine if s.holds is None]:
         raise NotChecked(unchecked[0])

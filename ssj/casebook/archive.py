@@ -88,6 +88,7 @@ class Archive:
         if self.torn:
             yield "留痕登记簿最后一行没有写完"
         yield from ledger.backwards(self.lines)
+        yield from ledger.alike(self.entries)
 
     @property
     def head(self) -> str:

@@ -381,6 +381,10 @@ class Kind:
         """
         raise NotImplementedError
 
+    def by_text(self, stage: Archived, number: int) -> Iterable[str]:
+        """V3 and V4: what does not hold by ARCHIVE §A8 alone, whichever program made the stage."""
+        return ()
+
     def beyond_record(self, stage: Archived, number: int) -> Iterable[str]:
         """V4 to V7: what of a step does not hold of a stage with a draw, beyond what
         :func:`ssj.protocol.verify` says of its record.

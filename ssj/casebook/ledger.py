@@ -219,6 +219,26 @@ def backwards(lines: Sequence[Entry]) -> Iterator[str]:
             )
 
 
+def alike(lines: Sequence[Entry]) -> Iterator[str]:
+    """Which rounds are called as others are but for capitals, in words (V1): on Windows their
+    folders would be one.
+    """
+    known: dict[str, str] = {}
+    for name in dict.fromkeys(line["round"] for line in lines):
+        if name != (first := known.setdefault(name.casefold(), name)):
+            yield f"批次 {name} 与 {first} 只差大小写"
+
+
+def require_name(lines: Sequence[Entry], name: str) -> None:
+    """``RefusedError`` if a round's name differs from that of an entered one in capitals alone."""
+    for line in lines:
+        if name != line["round"] and name.casefold() == line["round"].casefold():
+            raise RefusedError(
+                f"批次号 {name} 与已经登记的 {line['round']} 只差大小写",
+                "Windows 把两个看作同一个文件夹：请换一个批次号。",
+            )
+
+
 def require_clock(lines: Sequence[Entry], now: datetime) -> None:
     """``RefusedError`` if the clock is behind the last entry."""
     last = max((datetime.fromisoformat(line["time"]) for line in lines), default=None)

@@ -51,6 +51,7 @@ def make(work: Work, place: Workplace) -> Entry:
     entered, if it is refused, does not run to its end, or must not be sealed.
     """
     ledger.require_clock(work.book.lines, work.now)
+    ledger.require_name(work.book.entries, work.round_id)
     kind, say, failure = place.kind, work.say, None
     stage = program.identified(kind.fill(work, place.folder / "in"), kind.notebook)
     work.agree(kind.title, work.reminders)

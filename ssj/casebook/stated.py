@@ -59,6 +59,20 @@ class Taken(Strict):
     kept: Name
 
 
+class Listed(Strict):
+    """A file that was seen and stays outside the archive (:func:`ssj.casebook.taking.listed`)."""
+
+    file: Name
+    size: Count
+    sha256: Hash
+
+
+class Listing(Strict):
+    """``scans.json``, ``evidence.json``."""
+
+    files: list[Listed]
+
+
 class Entered(Strict):
     """Which stage of another round, by its ledger line."""
 

@@ -9,6 +9,7 @@ and teams.
 from __future__ import annotations
 
 import shutil
+import tomllib
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -96,11 +97,22 @@ class Draw(Kind):
             of_teams(self, shelf, shelf.state.draw, 0)
 
     def derive(self, stage: Archived) -> Iterable[str]:
-        expected = past.voided_draw(stage.own_book, stage.stage["round_id"])
-        yield protocol.difference(expected, stage.given("voided.json"), "in/voided.json")
-        elsewhere = protocol.drawn_elsewhere(stage.given(freeze.KIND.record)["parameters"])
-        if elsewhere != (stage.stage.get("source") is not None):
-            yield "平台的名单只在外部抽取时才有，也必须有"
+        return ()  # all of it follows by the text
+
+    def by_text(self, stage: Archived, number: int) -> Iterable[str]:
+        frozen = stage.given(freeze.KIND.record)
+        if number == 3:
+            expected = past.voided_draw(stage.own_book, stage.stage["round_id"])
+            yield protocol.difference(expected, stage.given("voided.json"), "in/voided.json")
+            elsewhere = protocol.drawn_elsewhere(frozen["parameters"])
+            if elsewhere != (stage.stage.get("source") is not None):
+                yield "平台的名单只在外部抽取时才有，也必须有"
+        elif number == 4:
+            yield protocol.difference(frozen, {key: stage.record.get(key) for key in frozen})
+            typed = tomllib.loads((stage.data / "in" / "entropy.toml").read_text("utf-8"))
+            text = {key: typed.get(key) for key in ("text", "text_again")}
+            recorded = dict.fromkeys(text, stage.record["entropy"]["text"])
+            yield protocol.difference(recorded, text, "in/entropy.toml")
 
     def beyond_record(self, stage: Archived, number: int) -> Iterable[str]:
         record = stage.record
@@ -170,11 +182,9 @@ def published_as_drawn(stage: Archived, record: Record) -> Iterable[str]:
 
 
 def _of_the_event(stage: Archived, record: Record) -> Iterable[str]:
-    """The draw belongs to its freeze, and to the event's text as it lies in ``in/``, not before
-    the announced time.
+    """The draw belongs to the event as it lies in ``in/``, and comes not before the announced
+    time.
     """
-    frozen = stage.given(freeze.KIND.record)
-    yield protocol.difference(frozen, {key: record.get(key) for key in frozen})
     drawn_at = datetime.fromisoformat(stage.stage["time"])
     found = events.entropy_problems(stage.data / "in", record, drawn_at)
     yield from (str(problem) for problem in found)

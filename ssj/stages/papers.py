@@ -13,7 +13,7 @@ from pathlib import Path
 from ssj import protocol
 from ssj.base import errors, files
 from ssj.base.errors import InputError, RefusedError, SsjError
-from ssj.casebook import attempts, taking
+from ssj.casebook import attempts, stated, taking
 from ssj.casebook.archive import Archive, Entry
 from ssj.casebook.attempts import State
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
@@ -65,6 +65,11 @@ class Papers(Kind):
         if entry := shelf.state.last(self.name):
             name = files.file_name(PAGE, entry["attempt"])
             shelf.page(name, shelf.data(entry) / "auditor.html")
+
+    def by_text(self, stage: Archived, number: int) -> Iterable[str]:
+        if number == 3:
+            given = stage.given("scans.json")
+            yield from stated.problems(stated.Listing, given, "in/scans.json")
 
     def derive(self, stage: Archived) -> Iterable[str]:
         before = stage.before(self.name)

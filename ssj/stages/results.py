@@ -117,6 +117,11 @@ class Results(Kind):
             shelf.put(name, partial(suggestions.write, record))
             shelf.add(lambda: sitecopies.progress(data, shelf.folder, shelf.today))
 
+    def by_text(self, stage: Archived, number: int) -> Iterable[str]:
+        if number == 3:
+            given = stage.given("evidence.json")
+            yield from stated.problems(stated.Listing, given, "in/evidence.json")
+
     def derive(self, stage: Archived) -> Iterable[str]:
         before = stage.before(self.name)
         last_record = before.wrote(self.record) if before else None

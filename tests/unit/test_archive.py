@@ -478,6 +478,15 @@ def test_a_clock_behind_the_last_line_is_refused(outputs, second, refused):
     archive.ledger.require_clock([], now)
 
 
+def test_a_round_called_as_another_but_for_capitals_is_refused(outputs):
+    lines = archive.read_entries(outputs)
+    (own,) = {line["round"] for line in lines}
+    with pytest.raises(RefusedError, match="只差大小写"):
+        archive.ledger.require_name(lines, own.swapcase())
+    for good in (own, "2022", own + "a"):
+        archive.ledger.require_name(lines, good)
+
+
 def test_other_folders_are_left_alone(outputs):
     for name in ("R/files", "R/notes", "site", ".hidden/02-draw"):
         (outputs / name).mkdir(parents=True)

@@ -280,6 +280,13 @@ def toml(file: str, old: str, new: str) -> Callable[[Path], object]:
     return do
 
 
+# another program, which nobody has
+UNKNOWN = (
+    restated(lambda s: s["code"].update(hash="0" * 64)),
+    restated(lambda s: s["versions"].update(ssj="0" * 64)),
+)
+
+
 def parameters(old: str, new: str) -> Do:
     """Other parameters in the freeze's ``in/`` and in the rosters' ``out/`` that it comes from."""
 
@@ -470,6 +477,13 @@ LATER = [
     after("an earlier paper invented", PAPERS, "V3",
           edited("in/earlier.json", lambda r: r["papers"].append({"file": "x"})),
           says="in/earlier.json"),
+    after("a further field in the list of scans", PAPERS, "V3",
+          edited("in/scans.json", lambda r: r.update(x=1)), says="in/scans.json 的 x 是多出来的"),
+    after("a further field of a scan", PAPERS, "V3",
+          edited("in/scans.json", lambda r: r["files"][0].update(x=1)), says="是多出来的"),
+    after("a further field in the list of screenshots", RESULTS, "V3",
+          edited("in/evidence.json", lambda r: r.update(x=1)),
+          says="in/evidence.json 的 x 是多出来的"),
     after("papers said to be of another record", PAPERS, "V2",
           restated(lambda s: s.update(of="stage.json"))),
     after("a row of the reconciliation changed", PLATFORM, "V3",
@@ -557,6 +571,12 @@ STATED = [
                      restated(lambda s: s["code"].update(hash="0" * 64)),
                      restated(lambda s: s["versions"].update(ssj="0" * 64))),
               "in/chances.json 与 02-freeze 的 out/ 不同"),
+    Tampering("the voided draw not told to the next one, an unknown program named", DRAW_2, "V3",
+              sealed(edited("in/voided.json", lambda v: v["visits"].pop()), *UNKNOWN),
+              "in/voided.json"),
+    Tampering("the event's file changed, an unknown program named", DRAW, "V4",
+              sealed(toml("in/entropy.toml", "2264135561423316", "1111111111111111"), *UNKNOWN),
+              "in/entropy.toml"),
     Tampering("stage.json of another format", DRAW, "V3", stated(format=archive.FORMAT + 1),
               "不在本机所知的发布版本中", unchecked=True),
     Tampering("a file in in/ whose name begins like an allowed one", DRAW, "V2",
@@ -571,6 +591,10 @@ STATED = [
               sealed(restated(lambda s: next(
                   a for a in s["inputs"] if a["kept"] == "targets.xlsx").update(dropped=["手机"]))),
               "又说略去了手机"),
+    Tampering("a table that is said to lack personal data, and so to have any hash", ROSTERS, "",
+              sealed(restated(lambda s: next(
+                  a for a in s["inputs"] if a["kept"] == "targets.xlsx").update(redacted=True))),
+              outside="in words: the file itself as the bureau keeps it, by its hash"),
     Tampering("a file in out/ that nobody wrote", DRAW, "V2",
               sealed(written("out/other.json", b"{}"))),
     Tampering("a file beside the notebook", DRAW, "V2", sealed(written("other.html", b"x"))),

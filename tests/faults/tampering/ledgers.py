@@ -224,7 +224,20 @@ def another(copy: Copy, bag: Path) -> None:
     copy.reseal()
 
 
+def capitals(copy: Copy, bag: Path) -> None:
+    """The earlier round called as the later one, but for capitals."""
+    entries = copy.entries()
+    for entry in entries:
+        if entry["round"] == "sample60":
+            entry["round"] = "NEXT60"
+            stage_json(copy.outputs / "sample60" / entry["stage"], round_id="NEXT60")
+    (copy.outputs / "sample60").rename(copy.outputs / "NEXT60")
+    copy.reseal(entries)
+
+
 ORDER = [
+    Tampering("an earlier round called like this one but for capitals", DRAW, "V1", capitals,
+              "批次 next60 与 NEXT60 只差大小写"),
     Tampering("a second draw in the same attempt", DRAW, "V1", again, "04-draw 不该在这里"),
     Tampering("the draw entered before its freeze", DRAW, "V1", resealed(other_order),
               "不该在这里"),
