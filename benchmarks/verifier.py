@@ -160,7 +160,7 @@ def main(targets: int) -> None:
             for act in (lambda: in_page(page, file), lambda: in_python(file))
         )
     print(
-        f"page in Chromium  {page_seconds:6.2f} s (median of {REPEATS}; aim: under 10 s for "
+        f"page in Chromium  {page_seconds:6.2f} s (median of {REPEATS}; aim: under 7 s for "
         "20,000 targets)"
     )
     print(f"protocol.py       {python_seconds:6.2f} s")
