@@ -121,6 +121,7 @@ FRAME = record(
         "rule": one_of(("", "X1", "X2", "X3")),
     }
 )
+INSPECTED = dict.fromkeys(("drawn", "other", "elsewhere", "exempt"), COUNT)
 INTERNAL = {
     "items": record(
         {
@@ -156,7 +157,7 @@ INTERNAL = {
             "last_result": TEXTS,
             "frames": many(FRAME),
         },
-        {"rotation": IDS, "rotation_lifted": IDS},
+        {"rotation": IDS, "rotation_lifted": IDS, "inspected": record(INSPECTED)},
     ),
     "tasks": record(
         {
@@ -382,6 +383,19 @@ ATTESTATION = record(
 
 # --- rosters ---
 
+OTHER_INSPECTION = record(
+    {
+        "target": ID,
+        "date": DAY,
+        "kind": one_of(columns.OTHER_KINDS),
+        "exempt": FLAG,
+        "level": or_blank(one_of(columns.LEVELS)),
+        **dict.fromkeys(("name", "reason", "basis", "department", "remark"), TEXT),
+        "file": TEXT,
+        "sheet": TEXT,
+        "row": NUMBER,
+    }
+)
 PROBLEM = of_dataclass(Problem)
 CODES = TEXTS
 ROW_CODES = many(tuple_of(NUMBER, CODES))
@@ -484,7 +498,8 @@ ROSTERS = record(
                 }
             )
         ),
-    }
+    },
+    {"others": many(OTHER_INSPECTION)},
 )
 
 # --- what in/ takes from the ledger's archives (§A8 V3) ---
@@ -725,6 +740,8 @@ NEAR = record(
         **EXPECTED,
         "never": DECIMAL,
         "cap": or_null(COUNT),
+        "together_cap": or_null(COUNT),
+        "done": COUNT,
         "counted": DECIMAL,
         "reached": DECIMAL,
     }
@@ -1011,6 +1028,26 @@ REVIEW = record(
                     "kinds": many(record({"kind": one_of(columns.OTHER_KINDS), **OTHERS})),
                 }
             )
+        ),
+        "frequency": record(
+            {
+                "caps": TEXTS,
+                "reached": COUNT,
+                "over": COUNT,
+                "firms": many(
+                    record(
+                        {
+                            "id": ID,
+                            "name": TEXT,
+                            **INSPECTED,
+                            "cap": or_null(COUNT),
+                            "together_cap": or_null(COUNT),
+                            "over": COUNT,
+                        }
+                    )
+                ),
+                "merge": many(record(dict.fromkeys(("id", "name", "quarter", "text"), TEXT))),
+            }
         ),
         "sources": many(TAKEN),
         "estimates": ESTIMATES,

@@ -353,7 +353,10 @@ OTHER = [
         "exempt": False,
         "basis": "",
         "department": "",
+        "level": "",
         "remark": "",
+        "file": "other_inspections.xlsx",
+        "sheet": "其他检查登记表",
         "row": 2,
     },
     {
@@ -365,7 +368,10 @@ OTHER = [
         "exempt": True,
         "basis": "样例工单",
         "department": "",
+        "level": "",
         "remark": "",
+        "file": "other_inspections.xlsx",
+        "sheet": "其他检查登记表",
         "row": 3,
     },
 ]

@@ -212,6 +212,26 @@ class AboveCap(Strict):
     reason: Text
 
 
+class YearCaps(Strict):
+    """``[year_caps]`` (年度检查频次上限): the most inspections of one firm in a calendar year,
+    other ones counted in: by all departments of the bureau's level, and by all levels together.
+    """
+
+    own_level: Literal["国家级", "省级", "市级", "县级", "乡镇级"] = "县级"
+    level: Annotated[int, Field(ge=1, le=366)] | None = None
+    together: Annotated[int, Field(ge=1, le=366)] | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> YearCaps:
+        if self.level is None and self.together is None:
+            raise RuleError("两个上限都没有写，不起作用", "不设上限的，整段不写")
+        if self.level and self.together and self.together < self.level:
+            raise RuleError(
+                f"各层级合计的上限 {self.together} 低于本层级的上限 {self.level}", "请核对两个数"
+            )
+        return self
+
+
 Points = Annotated[int, Field(ge=0, le=100)]
 
 
@@ -346,6 +366,7 @@ class Parameters(Strict):
     ]
     above_maximum: list[AboveMaximum] = []
     above_cap: list[AboveCap] = []
+    year_caps: YearCaps | None = later(None)
     cool_down: CoolDown | None = None
     risk_factors: RiskFactors | None = None
     deadlines: Deadlines = Deadlines()

@@ -74,6 +74,23 @@ def year_of(book: Archive, own: params.RoundPart) -> Record | None:
     return None
 
 
+def undrawn(book: Archive, round_id: str, own: params.Parameters) -> str:
+    """Another round of the same kind and year that is frozen and not yet drawn, if caps of ``own``
+    would have to count its visits; empty if there is none.
+    """
+    if own.year_caps is None and all(c.yearly_cap is None for c in own.classes.values()):
+        return ""
+    for other in dict.fromkeys(entry["round"] for entry in book.entries):
+        state = attempts.state_of(book.stages(other))
+        if other == round_id or state.freeze is None or state.draw is not None:
+            continue
+        p = book.record(state.freeze)["parameters"]
+        year = str(own.round.window.start.year)
+        if p["demonstration"] == own.round.demonstration and p["window"]["start"][:4] == year:
+            return str(other)
+    return ""
+
+
 class Past(NamedTuple):
     """What earlier rounds leave to one that is still to be frozen: earlier draws, the year's
     archived plan, the frozen record that changes are shown against.

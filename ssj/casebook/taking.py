@@ -53,6 +53,22 @@ def sources(folder: Path, plan: Path | None = None) -> Iterator[Source]:
             yield Source(path, heads, f"{table}-{n:03}", table) if inside else Source(path, heads)
         if (mapping := parts.mapping(home, table)).parent != home:
             yield Source(mapping, None, f"{table}-{mapping.stem}", table)
+    if beside := _other_inspections(folder, plan):
+        yield Source(beside, parts.headings_of(folder, "other_inspections"))
+
+
+def _other_inspections(folder: Path, plan: Path | None) -> Path | None:
+    """The 其他检查登记表 of the plan's or the round's year; none of a folder without good
+    parameters.
+    """
+    from ssj.rosters import others
+    from ssj.tables import paramfiles
+
+    try:
+        year = int(plan.name) if plan else paramfiles.read_round(folder).round.window.start.year
+    except InputError:
+        return None
+    return others.find(folder, year, plan)
 
 
 def lists_of_offices(folder: Path) -> Iterator[Source]:
@@ -129,7 +145,7 @@ def names_of_round() -> str:
     from ssj.tables import parts, schema
 
     own = "|".join(parts.FOLDERS)
-    tables = names(*TABLES, *schema.OPTIONAL)
+    tables = names(*TABLES, *schema.OPTIONAL, "other_inspections")
     return rf"round\.(?:toml|xlsx)|(?:(?:{own})-)?mapping\.toml|{tables}"
 
 

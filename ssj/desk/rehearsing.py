@@ -22,6 +22,7 @@ from ssj import protocol
 from ssj.base import params, tomls
 from ssj.base.errors import SsjError
 from ssj.desk import auditing, commands, common, stages
+from ssj.rosters import others
 from ssj.tables import paramfiles, schema
 
 MARK = "试算："
@@ -110,6 +111,9 @@ def _prepare(source: Path, outputs: Path, home: Path) -> params.Parameters:
         if paramfiles.exists("calendar", source.parent):
             calendar = paramfiles.path_of("calendar", source.parent)
             shutil.copyfile(calendar, folder.parent / calendar.name)
+        year = others.find(source, own.round.window.start.year)
+        if year and year.parent != source:
+            shutil.copyfile(year, folder / year.name)
         templates = source.parent / "templates"
         if templates.is_dir():
             shutil.copytree(templates, folder.parent / "templates")

@@ -54,7 +54,7 @@ class Derived:
         """What keeps the tasks from being drawn, or officers from being found for their visits."""
         record = {"tables": self.drafted, "parameters": self.parameters.frozen()}
         return [
-            *framing.problems(self.frames, self.tasks, self.parameters, self.roster),
+            *framing.problems(self.frames, self.tasks, self.parameters, self.roster, self.history),
             *teams.seat_problems(record),
         ]
 

@@ -5,7 +5,8 @@ that can be seen.
 | --- | --- | --- |
 | X1 | 状态 | the roster's column 状态 |
 | X2 | 结果互认 | recognised.xlsx: another department inspected all fitting items this year |
-| X3 | 年度上限 | ``yearly_cap`` of the class in round.toml; visits in the ledger's archives |
+| X3 | 年度上限 | ``yearly_cap`` of the class and ``year_caps`` in round.toml; visits in the
+ledger's archives and other_inspections.xlsx (:mod:`ssj.draw.year_counts`) |
 
 The first that applies is the reason. Reasons are published, counted
 (:func:`ssj.draw.lists.excluded_counts`); rule and source are for approver and auditor. A source
@@ -17,9 +18,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-import pandas as pd
-
 from ssj.base.params import Parameters
+from ssj.draw import year_counts
 from ssj.rosters.history import History
 from ssj.rosters.rosters import Rosters
 from ssj.tables import parts
@@ -28,7 +28,6 @@ from ssj.tables.schema import TARGET_STATUS, label
 
 RULES = {"X1": "状态", "X2": "结果互认", "X3": "年度上限"}
 CAPPED, RECOGNISED = "已达年度检查频次上限", "本年已由其他部门检查（结果互认）"
-NEAR = ["id", "name", "risk_class", "counted", "exempt", "cap", "left"]
 
 
 class Exclusion(NamedTuple):
@@ -46,8 +45,8 @@ class Exclusions:
 
     def __init__(self, roster: Rosters, parameters: Parameters, history: History) -> None:
         self.year = parameters.round.window.start.year
-        self.caps = {name: own.yearly_cap for name, own in parameters.classes.items()}
-        self.counted = history.counted(self.year)
+        self.counts = year_counts.YearCounts(parameters, history, roster.others)
+        self.classes = parameters.classes
         self.spared = {a.task for a in parameters.above_cap}
         self.targets = roster.targets
         self.recognised_file = parts.place(roster.recognised, 0, "recognised")["file"]
@@ -71,14 +70,28 @@ class Exclusions:
         if rows and all(rows):
             numbers = "、".join(map(str, sorted(n for own in rows for n in own)))
             return Exclusion("X2", RECOGNISED, f"{self.recognised_file} 第 {numbers} 行")
-        cap = self.caps[target.risk_class]
-        if cap is not None and task not in self.spared and self.counted[target.id] >= cap:
-            source = (
-                f"round.toml 的 classes.{target.risk_class}.yearly_cap = {cap}，已抽 "
-                f"{self.counted[target.id]} 户次"
-            )
-            return Exclusion("X3", CAPPED, source)
+        left = self.counts.left(target.id, target.risk_class)
+        if left is not None and task not in self.spared and left <= 0:
+            return Exclusion("X3", CAPPED, self._capped(target.id, target.risk_class))
         return Exclusion()
+
+    def _capped(self, identifier: str, risk_class: str) -> str:
+        """Which caps stop a firm, and what was counted."""
+        count, caps = self.counts.of(identifier), self.counts.caps[risk_class]
+        said = []
+        if caps.own is not None and count.own >= caps.own:
+            path = f"classes.{risk_class}.yearly_cap"
+            if self.classes[risk_class].yearly_cap != caps.own:
+                path = "year_caps.level"
+            said.append(f"round.toml 的 {path} = {caps.own}")
+        if caps.together is not None and count.together >= caps.together:
+            said.append(f"round.toml 的 year_caps.together = {caps.together}")
+        counted = f"已抽 {count.drawn} 户次" + "".join(
+            f"，{name} {n} 次"
+            for name, n in (("其他检查", count.other), ("其他层级", count.elsewhere))
+            if n
+        )
+        return "，".join([*said, counted])
 
 
 def recognised_rows(roster: Rosters) -> list[dict[str, Any]]:
@@ -98,26 +111,3 @@ def recognised_rows(roster: Rosters) -> list[dict[str, Any]]:
         }
         for row, r in zip(roster.recognised.index, records_of(roster.recognised), strict=True)
     ]
-
-
-def near_cap(targets: pd.DataFrame, parameters: Parameters, history: History) -> pd.DataFrame:
-    """Targets visited this year that are at their cap or one visit below, the former first: visits
-    that count, exempt ones apart, cap, what is left.
-    """
-    year, rows = parameters.round.window.start.year, []
-    counted, exempt = history.counted(year), history.exempt(year)
-    for t in rows_of(targets):
-        cap = parameters.classes[t.risk_class].yearly_cap
-        if cap is not None and counted[t.id] >= cap - 1 and (counted[t.id] or exempt[t.id]):
-            rows.append(
-                (
-                    t.id,
-                    t.name,
-                    t.risk_class,
-                    counted[t.id],
-                    exempt[t.id],
-                    cap,
-                    max(0, cap - counted[t.id]),
-                )
-            )
-    return pd.DataFrame(sorted(rows, key=lambda row: (row[-1], row[0])), columns=NEAR)

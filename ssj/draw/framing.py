@@ -15,7 +15,7 @@ from ssj import protocol
 from ssj.base import formats, words
 from ssj.base.errors import Problem
 from ssj.base.params import Parameters
-from ssj.draw import chances, factors, teams
+from ssj.draw import chances, factors, teams, year_counts
 from ssj.draw.cooldown import MILLION
 from ssj.draw.exclusions import RULES, Exclusions
 from ssj.rosters import item_versions, rosters
@@ -149,10 +149,14 @@ def exclusions(frames: pd.DataFrame) -> pd.DataFrame:
 
 
 def problems(
-    frames: pd.DataFrame, tasks: pd.DataFrame, parameters: Parameters, roster: Rosters
+    frames: pd.DataFrame,
+    tasks: pd.DataFrame,
+    parameters: Parameters,
+    roster: Rosters,
+    history: History = NOTHING,
 ) -> list[Problem]:
     """What keeps these tasks from being drawn: none at all, empty frames, ratios above a class's
-    maximum, caps below the plan.
+    maximum, caps below the plan; warned of are caps below what was done already.
 
     A class's maximum limits the mean chance of its targets: risk factors (风险因素) may bring
     single ones above it. Warned of are ratios that fall as the class's weight rises, and risk
@@ -216,6 +220,7 @@ def problems(
         *found,
         *_not_in_force(roster, tasks, parameters),
         *_caps_below_plan(roster, parameters),
+        *_caps_below_done(roster, parameters, history),
         *factors.problems(parameters.risk_factors, roster.targets, set(roster.plan["id"])),
     ]
 
@@ -297,6 +302,27 @@ def _caps_below_plan(roster: Rosters, parameters: Parameters) -> list[Problem]:
     ]
 
 
+def _caps_below_done(roster: Rosters, parameters: Parameters, history: History) -> list[Problem]:
+    """Firms that were inspected more often this year than a cap of theirs."""
+    counts, found = year_counts.YearCounts(parameters, history, roster.others), []
+    for identifier, risk_class, over, row in counts.over(roster.targets):
+        n = counts.of(identifier)
+        details: dict[str, Any] = {
+            "target": identifier,
+            "over": over,
+            "counted": f"随机抽查 {n.drawn}，其他检查 {n.other}，其他层级 {n.elsewhere}",
+        }
+        place: dict[str, Any] = (
+            {key: row[key] for key in ("file", "sheet", "row")}
+            | {"column": label("other_inspections", "target"), "value": identifier}
+            if row
+            else {"file": "round.toml", "column": f"classes.{risk_class}.yearly_cap"}
+            | {"value": str(parameters.classes[risk_class].yearly_cap or "")}
+        )
+        found.append(rules.problem("P49", **place, **details))
+    return found
+
+
 def _chances(ratios: dict[str, str], frame: pd.DataFrame) -> dict[str, Fraction]:
     """The share of each class that a task means to draw: its own ratio, or the mean of its targets'
     chances where there is one ratio for all. Either way before the number is rounded up: 10 % of
@@ -327,6 +353,7 @@ def tables(
     """The four tables as they are committed to (PROTOCOL §3): rows
     ``{"id", "identity", "internal"}`` by id.
     """
+    counted = _counted(roster, parameters, history)
     by_target: dict[str, list[dict[str, Any]]] = {i: [] for i in roster.targets["id"]}
     for f in rows_of(frames):
         by_target[f.id].append(
@@ -374,6 +401,7 @@ def tables(
             last_inspected=_day(t.last_inspected),
             last_result=list(t.last_result),
             frames=by_target[t.id],
+            **counted.get(t.id, {}),
         )
         for t in rows_of(roster.targets)
     ]
@@ -408,6 +436,18 @@ def tables(
     if parameters.round.rotation:
         teams.rotate(whole, history.went())
     return whole
+
+
+def _counted(
+    roster: Rosters, parameters: Parameters, history: History
+) -> dict[str, dict[str, dict[str, int]]]:
+    """What the papers say of a firm's year so far; nothing where neither other inspections nor
+    ``year_caps`` are declared, as in older records: what is not known is not said.
+    """
+    if roster.others is None and parameters.year_caps is None:
+        return {}
+    counts = year_counts.YearCounts(parameters, history, roster.others)
+    return {i: {"inspected": counts.of(i)._asdict()} for i in roster.targets["id"]}
 
 
 def _day(value: Any) -> str:
@@ -484,7 +524,7 @@ def _flat(rows: list[Any]) -> pd.DataFrame:
                 if isinstance(v, list)
                 else v
                 for k, v in r["internal"].items()
-                if k not in ("frames", "rotation", "rotation_lifted", "pool")
+                if k not in ("frames", "rotation", "rotation_lifted", "pool", "inspected")
             },
         }
         for r in rows

@@ -29,7 +29,7 @@ from ssj.results.finding_checks import (
     problem,
     teams,
 )
-from ssj.rosters import listings, rosters
+from ssj.rosters import alike, listings
 from ssj.rosters.listings import Listing
 from ssj.tables import headings, places, schema
 
@@ -169,7 +169,7 @@ class _Reading:
                 )
             else:
                 result.waiting += 1
-        result.problems += [*listing.problems, *rosters.few(found)]
+        result.problems += [*listing.problems, *alike.few(found)]
 
     def _placed(self, row: Record, listing: Listing) -> Record:
         return {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ssj.base.errors import InputError, Problem
-from ssj.rosters.rosters import few
+from ssj.rosters.alike import few
 from ssj.tables import accounts, parts, places, rawtables
 from ssj.tables.accounts import Tally
 from ssj.tables.frames import records_of

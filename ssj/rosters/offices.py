@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ssj.base.errors import InputError, Problem, quoted
-from ssj.rosters.rosters import few
+from ssj.rosters.alike import few
 from ssj.tables import headings, placeholders, places, rawtables, rules, schema, screens
 from ssj.tables.cells import PARSERS, Refused, as_text, word
 from ssj.tables.redaction import holds_personal, mask

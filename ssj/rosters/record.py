@@ -8,6 +8,7 @@ written (:data:`WRITTEN`); dates are ISO text, what is missing is null.
 - ``tables``: for each table file, sheet (``parts``: those of several files) and rows, each with the
   number ``row`` of its index; ``accounts``: for each file where its rows went
   (:class:`ssj.tables.accounts.Tally`);
+- ``others``: other inspections of the year (:mod:`ssj.rosters.others`), where there is the table;
 - ``exceptions``: what reviewed ones settled; ``notes``: what was done on reading; ``problems``:
   every warning;
 - ``signatures``, ``coverage``, ``gaps``, ``pools``, ``tags``, ``warnings``: rows as signing,
@@ -29,7 +30,7 @@ from ssj import protocol
 from ssj.base.errors import Problem
 from ssj.base.params import Parameters
 from ssj.protocol import Record, Step
-from ssj.rosters import rosters
+from ssj.rosters.alike import few_of_each
 from ssj.rosters.exceptions import Settled
 from ssj.rosters.offices import Listing, Row
 from ssj.rosters.rosters import Rosters
@@ -94,6 +95,8 @@ def recorded(
             for table, tally in roster.tallies.items()
         },
         "exceptions": plain(map(asdict, roster.settled)),
+        # absent without the table, as from older records
+        **({} if roster.others is None else {"others": [*roster.others]}),
         "notes": list(roster.notes),
         "problems": plain(map(asdict, roster.every)),
         "signatures": plain(signatures),
@@ -123,7 +126,7 @@ def from_record(record: Record) -> Rosters:
     }
     return Rosters(
         **frames,
-        problems=rosters.few_of_each(every),
+        problems=few_of_each(every),
         notes=tuple(record["notes"]),
         every=every,
         tallies={
@@ -141,6 +144,7 @@ def from_record(record: Record) -> Rosters:
             )
             for own in record["exceptions"]
         ),
+        others=tuple(record["others"]) if "others" in record else None,
     )
 
 
@@ -159,7 +163,7 @@ def differing(one: Rosters, other: Rosters) -> str:
         frames = getattr(one, table), getattr(other, table)
         if not frames[0].equals(frames[1]) or frames[0].attrs != frames[1].attrs:
             return table
-    parts_of = ("problems", "notes", "every", "tallies", "settled")
+    parts_of = ("problems", "notes", "every", "tallies", "settled", "others")
     return next((key for key in parts_of if getattr(one, key) != getattr(other, key)), "")
 
 

@@ -8,9 +8,8 @@ reviewed exception (:mod:`ssj.rosters.exceptions`) excludes are left out too, an
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +17,9 @@ import pandas as pd
 from ssj.base import formats
 from ssj.base.errors import InputError, Problem, require
 from ssj.base.params import Parameters
-from ssj.rosters import exceptions, item_versions
+from ssj.protocol import Record
+from ssj.rosters import exceptions, item_versions, others
+from ssj.rosters.alike import few_of_each, order
 from ssj.rosters.exceptions import Settled
 from ssj.rosters.finders import FINDERS
 from ssj.tables import parts, places, rules, scopes, typed
@@ -33,10 +34,6 @@ from ssj.tables.schema import (
     TITLES,
     WHOLE_YEAR,
     label,
-)
-
-MOST_ALIKE = (
-    50  # problems of one kind in one column of a file shown one by one; the rest are counted
 )
 
 
@@ -62,6 +59,8 @@ class Rosters:
     settled: tuple[
         Settled, ...
     ] = ()  # problems that reviewed exceptions settle: no errors any more, shown by themselves
+    # 其他检查 of the year (:mod:`ssj.rosters.others`); None without the table
+    others: tuple[Record, ...] | None = None
     # table → row with an error → raw texts of 编号 and 名称
     named: dict[str, dict[int, tuple[str, str]]] = field(default_factory=dict)
 
@@ -133,7 +132,10 @@ def load(
         if raw.parts:
             frames[table].attrs["parts"] = tuple((part.file, part.sheet) for part in raw.parts)
         notes += reader.notes()
-        every += sorted(reader.problems, key=_order)
+        every += sorted(reader.problems, key=order)
+    today = parts.taken_on(folder) or today
+    beside = others.read(folder, window[0].year, today, listed, plan)
+    every += beside.problems
     every.sort(key=lambda p: p.severity)
     tallies = {table: reader.tally() for table, reader in readers.items()}
     named = {
@@ -148,6 +150,7 @@ def load(
         every=tuple(every),
         tallies=tallies,
         settled=tuple(settled),
+        others=beside.rows,
         named=named,
     )
 
@@ -162,44 +165,6 @@ def load_round(folder: Path, parameters: Parameters, today: dt.date | None = Non
         (window.start, window.end),
         today=today,
     )
-
-
-def few(problems: list[Problem]) -> list[Problem]:
-    """In order of rows; of problems alike in one column of a file the first fifty, and one line for
-    how many more there are.
-    """
-    alike: dict[tuple[str, str, str], list[Problem]] = {}
-    for problem in sorted(problems, key=_order):
-        alike.setdefault((problem.file, problem.code, problem.column), []).append(problem)
-    shown = [p for group in alike.values() for p in group[:MOST_ALIKE]]
-    more = [
-        Problem(
-            p.code,
-            f"同样的问题还有 {len(group) - MOST_ALIKE} 处：{p.message}",
-            p.remedy,
-            p.file,
-            p.sheet,
-            None,
-            p.column,
-            severity=p.severity,
-        )
-        for group in alike.values()
-        if len(group) > MOST_ALIKE
-        for p in group[-1:]
-    ]
-    return sorted(shown, key=_order) + more
-
-
-def few_of_each(every: Iterable[Problem]) -> tuple[Problem, ...]:
-    """What is shown of all tables' problems, which stand table by table, errors first: :func:`few`
-    of each.
-    """
-    tables = groupby(every, key=lambda p: (p.severity, parts.table_of(p.file)))
-    return tuple(problem for _, own in tables for problem in few(list(own)))
-
-
-def _order(problem: Problem) -> tuple[str, int, str]:
-    return problem.file, problem.row or 0, problem.code
 
 
 def changes(

@@ -76,6 +76,11 @@ class Freeze(Kind):
         own = params.read_round(target / "round.toml")
         found = inspection.of_parameters(own, work.round_id, work.now, target)
         errors.require(paramfiles.placed(fields.ROUND, work.folder, found))
+        if open_round := past.undrawn(work.book, work.round_id, own):
+            raise RefusedError(
+                f"{open_round} 已封库、还没有抽取，它抽中的户次还不知道，年度检查频次上限无法核对",
+                f"请先抽取 {open_round}，或作废它的封库，再封库。",
+            )
         work.reminders += [
             *triage.summary(warnings),
             *changed(target / "previous.json", own),

@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from ssj import protocol
 from ssj.base import approvals, params
+from ssj.tables import schema
 
 KEY, WHOLE = "*", "="  # of a row: what it is called in its table; all there is of it
 
@@ -294,6 +295,21 @@ ROUND = Form(
             (Field("task", "任务编号", "与计划一致。"), Field("reason", "理由")),
             "above_cap",
             table=True,
+        ),
+        Section(
+            "年度检查频次上限",
+            "一户企业一年最多查几次，其他检查登记表中不除外的也计入；不设的，各行都不填。",
+            (
+                Field(
+                    "year_caps.own_level",
+                    "本单位的层级",
+                    "其他检查登记表中没有写检查层级的，算作这一层级。",
+                    "choice",
+                    words={level: level for level in schema.LEVELS},
+                ),
+                Field("year_caps.level", "本层级各部门合计", "如 2。", "int", "次"),
+                Field("year_caps.together", "各层级合计", "如 4。", "int", "次"),
+            ),
         ),
         Section(
             "降频和风险因素",

@@ -134,16 +134,19 @@ KINDS_TO_FOLLOW = (
 )
 
 # Inspections of firms that no draw called for (其他检查), beside the drawn ones
-OTHER_KINDS = (
-    "日常检查",
-    "专项检查",
-    "投诉举报核查",
-    "上级交办",
-    "复查",
-    "企业申请",
-    "许可核查",
-    "其他",
-)
+# and whether they are exempt from the yearly cap (年度检查频次上限); None: it depends on the case
+OTHER_KINDS: dict[str, bool | None] = {
+    "日常检查": False,
+    "专项检查": None,  # those ordered from above are exempt
+    "个案检查": None,
+    "投诉举报核查": True,
+    "上级交办": True,
+    "复查": True,
+    "企业申请": True,
+    "许可核查": True,
+    "其他": None,
+}
+LEVELS = ("国家级", "省级", "市级", "县级", "乡镇级")
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "items": (
         Column("id", "事项编号", True, "id"),
@@ -416,11 +419,26 @@ LATER |= {  # of a year's review, not of a round
         Column("target", "编号", True, "id"),
         Column("name", "名称"),
         Column("date", "检查日期", True, "date", None),
-        Column("kind", "检查类型", True, "choice", words=_words(*OTHER_KINDS)),
+        Column(
+            "kind",
+            "检查类型",
+            True,
+            "choice",
+            words=_words(
+                *OTHER_KINDS,
+                投诉举报="投诉举报核查",
+                转办交办="上级交办",
+                交办="上级交办",
+                整改复查="复查",
+                行政许可="许可核查",
+            ),
+        ),
         Column("reason", "检查事由", True),
         Column("exempt", "是否除外", True, "bool", False),
         Column("basis", "除外依据"),
         Column("department", "检查部门", kind="word"),
+        # blank: the bureau's own
+        Column("level", "检查层级", kind="choice", words=_words(*LEVELS)),
         Column("remark", "备注"),
     ),
 }

@@ -19,7 +19,7 @@ from ssj import protocol
 from ssj.base import formats
 from ssj.base.formats import decimal
 from ssj.base.params import Parameters
-from ssj.draw import matching
+from ssj.draw import matching, year_counts
 from ssj.draw.derive import derive
 from ssj.draw.teams import KINDS
 from ssj.rosters.rosters import Rosters
@@ -81,6 +81,7 @@ def forecast(roster: Rosters, own: Year, base: Parameters, outcome: Outcome) -> 
     r, known = outcome.replications, {t.id: t for t in rows_of(roster.targets)}
     visits = [sum(own) for own in zip(*(v.tolist() for v in outcome.visits.values()), strict=True)]
     sums = {i: (v, n) for i, v, n in zip(outcome.ids, visits, outcome.never.tolist(), strict=True)}
+    caps, done = year_counts.of_parameters(base), year_counts.done(base, roster.others)
     rows = [
         {
             "id": i,
@@ -90,7 +91,9 @@ def forecast(roster: Rosters, own: Year, base: Parameters, outcome: Outcome) -> 
             "section": known[i].section,
             "visits": decimal(Fraction(v, r), 2),
             "never": decimal(Fraction(n, r), 4),
-            "cap": base.classes[known[i].risk_class].yearly_cap,
+            "cap": caps[known[i].risk_class].own,
+            "together_cap": caps[known[i].risk_class].together,
+            "done": done.get(i, year_counts.NONE).together,
             "counted": decimal(Fraction(c, r), 2),
             "reached": decimal(Fraction(k, r), 4),
         }
@@ -217,7 +220,8 @@ def _near(active: Rows) -> Rows:
     near = [
         row
         for row in active
-        if row["cap"] is not None and Fraction(row["reached"]) >= Fraction(1, 10)
+        if {row["cap"], row["together_cap"]} != {None}
+        and Fraction(row["reached"]) >= Fraction(1, 10)
     ]
     return sorted(near, key=lambda row: (-Fraction(row["reached"]), row["id"]))
 

@@ -8,10 +8,9 @@ declares them, and the checks on it.
 | D23 | a 目标值 that can't be understood, or is of another kind than the indicator |
 | D24 | a 填报值 for an indicator that is counted from the archives |
 | D25 | another name than the indicator's |
-| Q20 Q21 | other_inspections.xlsx: a date outside the year, or in the future |
-| Q22 Q23 | an exempt inspection without its basis; two rows that mean the same |
 | Q24 Q25 | a target that no roster of the year has; one inspected by draw on that very day |
-| Q26 | no rows: that says there were no other inspections, which is worth a warning |
+
+(other Q: :mod:`ssj.rosters.others`)
 
 A value is an exact fraction; only all of them is said as 100 % (:func:`ssj.base.formats.percent`).
 A denominator of 0 is said, and is neither 0 % nor 100 %.
@@ -31,13 +30,13 @@ from ssj.base import formats
 from ssj.base.errors import Problem
 from ssj.protocol import Record
 from ssj.results.findings import as_json
-from ssj.rosters import listings, rosters
-from ssj.tables import places, schema
+from ssj.rosters import listings, others, rosters
+from ssj.tables import schema
 from ssj.tables.cells import PARSERS, Refused, word
 from ssj.year import measures, outcomes
 from ssj.year.measures import Measure, Year
 
-TABLE, OTHER = "indicators", "other_inspections"
+TABLE, OTHER = "indicators", others.TABLE
 LATEST = 6, 30  # of the next year: 截止日 for what follows a visit of December
 
 
@@ -253,27 +252,9 @@ def read(folder: Path, year: int, today: date) -> Declared:
         ),
         key=lambda r: r["id"],
     )
-    other = None
-    if places.exists(folder, OTHER):
-        given = listings.load(folder, OTHER)
-        found += [*(p for p in given.problems if p.code != "Q11"), *_others(given, year, today)]
-        if not given.rows and not any(p.code != "Q11" for p in given.problems):
-            found.append(
-                Problem(
-                    "Q26",
-                    "表中没有一行，视为本年没有其他检查",
-                    "确实没有的，可以不管；还没有登记的，请登记，或先移走这个文件。",
-                    file=given.file,
-                    severity="warning",
-                )
-            )
-        other = sorted(
-            (
-                {key: as_json(r[key]) for key in (*(c.key for c in schema.LATER[OTHER]), "row")}
-                for r in given.rows
-            ),
-            key=lambda r: (r["date"], r["target"], r["row"]),
-        )
+    beside = others.read(folder, year, today)
+    found += beside.problems
+    other = None if beside.rows is None else [*beside.rows]
     return Declared(rows, other, sorted(found, key=lambda p: p.severity))
 
 
@@ -346,51 +327,12 @@ def _declared(listing: listings.Listing, year: int) -> Iterator[Problem]:
             )
 
 
-def _others(listing: listings.Listing, year: int, today: date) -> Iterator[Problem]:
-    first: dict[tuple[Any, ...], Record] = {}
-    for r in listing.rows:
-
-        def wrong(code: str, key: str, message: str, remedy: str, r: Record = r) -> Problem:
-            return Problem(
-                code,
-                message,
-                remedy,
-                listing.file,
-                r["sheet"],
-                r["row"],
-                schema.label(OTHER, key),
-                rosters.shown(r[key])[:60],
-            )
-
-        if r["date"].year != year:
-            yield wrong(
-                "Q20", "date", f"检查日期不在 {year} 年", "请核对日期；其他年份的检查不要列入。"
-            )
-        elif r["date"] > today:
-            yield wrong("Q21", "date", f"检查日期晚于今天（{today}）", "请核对日期。")
-        if r["exempt"] and not r["basis"]:
-            yield wrong(
-                "Q22",
-                "basis",
-                "写明除外，没有写除外依据",
-                "请写明依据，如投诉举报、上级交办、企业申请的文件或编号。",
-            )
-        key = (r["target"], r["date"], r["kind"], r["reason"])
-        if first.setdefault(key, r) is not r:
-            yield wrong(
-                "Q23",
-                "target",
-                f"与{listings.row_of(first[key], r)}是同一次检查",
-                "一次检查只列一行，请删去重复的。",
-            )
-
-
 def against(it: Year, file: str, until: str) -> Iterator[Problem]:
     """What is odd about other inspections beside the year's rounds; warnings."""
     known = {t["id"] for one in it.rounds for t in one.record["tables"]["targets"]}
     drawn = {(v["id"], v["date"]): v["number"] for _, v in it.inspected(until)}
     for r in it.other or ():
-        place = {"file": file, "row": r["row"], "severity": "warning"}
+        place = {"file": file, "sheet": r["sheet"], "row": r["row"], "severity": "warning"}
         if it.rounds and r["target"] not in known:
             yield Problem(
                 "Q24",

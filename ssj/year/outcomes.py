@@ -8,6 +8,7 @@ from collections import Counter
 
 from ssj.protocol import ALL, Record, drawn_elsewhere
 from ssj.results import results
+from ssj.year import frequency
 from ssj.year.measures import Measure, Round, Year, of_visit, row, share
 
 # of follow-up, by 处置措施; 立案 has a date
@@ -39,36 +40,29 @@ def by_draw(it: Year, until: str) -> Measure:
 
 
 def times(it: Year, until: str) -> Measure:
-    """Firms inspected more often than the yearly cap of their class; how many were inspected once,
-    twice, …
+    """Firms inspected more often than a yearly cap of theirs (:mod:`ssj.year.frequency`); how many
+    were inspected once, twice, …
     """
-    count: Counter[str] = Counter()
-    caps: dict[str, int | None] = {}
-    names, last = {}, {}
-    for one in it.drawn(until):
-        classes = one.record["parameters"]["classes"]
-        caps |= {
-            t["id"]: classes[t["internal"]["risk_class"]].get("yearly_cap")
-            for t in one.record["tables"]["targets"]
-        }
-        for visit in one.visits(until):
-            if visit["visited"]:
-                count[visit["id"]] += visit["counted"]
-                names[visit["id"]], last[visit["id"]] = visit["name"], (one, visit)
-    for other in it.other or ():
-        if other["date"] <= until and not other["exempt"]:
-            count[other["target"]] += 1
-            names.setdefault(other["target"], other["name"])
+    found = frequency.firms(it, until)
+    count = {
+        identifier: firm.count.together
+        for identifier, firm in found.items()
+        if firm.count.together or firm.last
+    }
     rows = []
     for identifier, n in sorted(count.items(), key=lambda c: (-c[1], c[0])):
-        cap = caps.get(identifier)
-        over = cap is not None and n > cap
-        if over or n > 1:
-            text = f"{n} 次，" + ("没有上限" if cap is None else f"上限 {cap} 次")
+        firm = found[identifier]
+        if firm.over or n > 1:
+            caps = [
+                f"{name} {cap} 次"
+                for name, cap in (("上限", firm.caps.own), ("各层级合计上限", firm.caps.together))
+                if cap is not None
+            ]
+            text = f"{n} 次，" + ("，".join(caps) or "没有上限")
             rows.append(
-                of_visit(*last[identifier], over, text)
-                if identifier in last
-                else row(over, text, identifier, names[identifier])
+                of_visit(*firm.last, firm.over > 0, text)
+                if firm.last
+                else row(firm.over > 0, text, identifier, firm.name)
             )
     parts = [(f"{n} 次", firms, None) for n, firms in sorted(Counter(count.values()).items())]
     return Measure(

@@ -23,7 +23,7 @@ from ssj.base.errors import InputError, Problem
 from ssj.protocol import Record
 from ssj.results import results
 from ssj.tables import places, schema
-from ssj.year import indicators, yields
+from ssj.year import frequency, indicators, yields
 from ssj.year.measures import Round, Year
 
 MOST = 200  # rows of one indicator that a notebook shows; the rest are in 考核台账.xlsx
@@ -134,6 +134,7 @@ def record(stage: Record, given: Given, counted: list[Record], estimates: Record
         "amendments": given.ledger["amendments"],
         "approvers": approvers(given.ledger),
         "other": others(given),
+        "frequency": frequency.recorded(it, given.as_of),
         "sources": stage["inputs"],
         "estimates": estimates,
     }
@@ -453,6 +454,7 @@ def public_facts(record: Record) -> dict[str, Any]:
     """:func:`facts` but for what was found, and the indicators that are dates."""
     return {
         **{name: value for name, value in facts(record).items() if name != PROBLEMS},
+        **frequency.public_facts(record),
         **{
             i["name"]: formats.day(i["value"])
             for i in record["indicators"]

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ssj import protocol
 from ssj.base.params import Parameters
-from ssj.draw import chances, cooldown
+from ssj.draw import chances, cooldown, year_counts
 from ssj.draw.cooldown import MILLION
 from ssj.draw.derive import derive
 from ssj.draw.simulated import draw
@@ -134,9 +134,13 @@ def simulate(roster: Rosters, own: Year, base: Parameters) -> Outcome:
 
 
 def _caps(roster: Rosters, base: Parameters, ids: list[str]) -> NDArray[np.int64]:
-    """Yearly cap of each target; more than can be reached where there is none."""
+    """How many drawn visits the caps allow each target, inspections registered already taken off;
+    more than can be reached where there is no cap.
+    """
     classes = dict(zip(roster.targets["id"], roster.targets["risk_class"], strict=True))
-    return np.array([base.classes[classes[i]].yearly_cap or 10_000 for i in ids], np.int64)
+    caps, done = year_counts.of_parameters(base), year_counts.done(base, roster.others)
+    left = (caps[classes[i]].left(done.get(i, year_counts.NONE)) for i in ids)
+    return np.array([10_000 if n is None else max(0, n) for n in left], np.int64)
 
 
 def _parts(roster: Rosters, one: YearRound, base: Parameters, places: dict[str, int]) -> list[Part]:

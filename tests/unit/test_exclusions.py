@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from made import framed, parameters, roster, target, task, visited
 
-from ssj.draw import exclusions, framing, lists
+from ssj.draw import framing, lists
 from ssj.rosters.history import NOTHING
 
 ONCE = visited(("2021Q1", "2021-03-01", {"T1": ("R1",), "T2": ("R1",)}))
@@ -115,32 +115,3 @@ def test_the_rule_is_frozen_the_source_is_not():
     assert lists.excluded_counts({"tables": tables}) == [
         {"reason": "状态为“注销”", "targets": 1}
     ], "the public count is by reason"
-
-
-# name → (history, caps, tasks that don't count now, rows: id, counted, exempt, cap, left)
-LATER = visited(
-    ("2021Q1", "2021-03-01", {"T1": ("R1",), "T2": ("R1",)}),
-    ("2021Q2", "2021-06-01", {"T1": ("R1", "R9")}),
-)
-EXEMPT = visited(
-    ("2021Q1", "2021-03-01", {"T1": ("R9",), "T2": ("R1", "R9")}),
-    ("2021Q2", "2021-06-01", {"T1": ("R9",)}),
-    spared=("R9",),
-)
-NEAR = {
-    "nobody visited": (NOTHING, {"A": 1}, []),
-    "no cap": (LATER, {}, []),
-    "at the cap and one below": (LATER, {"A": 2}, [["T1", 2, 0, 2, 0], ["T2", 1, 0, 2, 1]]),
-    "far below": (LATER, {"A": 4}, []),
-    "exempt visits stand apart": (EXEMPT, {"A": 1}, [["T2", 1, 0, 1, 0], ["T1", 0, 2, 1, 1]]),
-    "above the cap, lowered since": (LATER, {"A": 1}, [["T1", 2, 0, 1, 0], ["T2", 1, 0, 1, 0]]),
-    "last year": (visited(("2020Q4", "2020-12-01", {"T1": ("R1",)})), {"A": 1}, []),
-}
-
-
-@pytest.mark.parametrize(("earlier", "caps", "rows"), NEAR.values(), ids=list(NEAR))
-def test_near_the_cap(earlier, caps, rows):
-    targets = roster([target("T3"), target("T2"), target("T1")], [task("R1", {"*": "1"})]).targets
-    found = exclusions.near_cap(targets, parameters(caps=caps), earlier)
-    assert found[["id", "counted", "exempt", "cap", "left"]].values.tolist() == rows
-    assert list(found.columns) == exclusions.NEAR

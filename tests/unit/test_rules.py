@@ -839,6 +839,7 @@ ROUND = {  # said of a round's tasks and teams together with round.toml → the 
     **{code: ("test_item_versions.py", f'    "{code}": (') for code in ("I41", "I42", "I43")},
     "P45": ("test_plan.py", '"P45"'),
     "P46": ("test_factors.py", '"P46"'),
+    "P49": ("test_year_counts.py", '"P49"'),
     "P47": ("test_factors.py", '"P47"'),
     "P48": ("test_plan.py", "中风险较低的"),
     "P55": ("test_pools.py", '"P55"'),
