@@ -154,6 +154,7 @@ class RoundPart(Strict):
     team_mode: Literal["visits", "groups"] = "visits"  # groups: 先组后户
     receipt_internal: bool = False  # whether receipts (一户核验单) show a firm its class and sizes
     no_custodians: Text | None = later(None)  # why nobody outside keeps the commitment
+    complaints: Text | None = later(None)  # where a firm may complain of an inspection
     rehearsal: bool = later(False)  # 试算, by ssj rehearse: event and results are invented
 
 

@@ -300,7 +300,7 @@ def _write_papers(options: argparse.Namespace) -> int:
     else:
         print(
             "文号、盖章、签字处留空。签字后扫描，与文书同名（如 "
-            f"“{scans.prefix(record)}-001 现场检查记录.pdf”），放入一个文件夹，运行 ssj "
+            f"“{scans.prefix(record)}-001 现场检查笔录.pdf”），放入一个文件夹，运行 ssj "
             f"papers {options.round} --scans 文件夹"
         )
     return 0

@@ -111,7 +111,7 @@ def _paper_rows(attempt: Attempt, papers: list[Record]) -> Iterator[Record]:
     """A row for each paper of the round, one for all declarations (回避声明), and one for each
     visit.
     """
-    order = {p.name: n for n, p in enumerate(scans.PAPERS)}
+    order = scans.positions()
     own: dict[str, list[Record]] = defaultdict(list)
     for p in papers:
         own[p["number"] if p["target"] else p["paper"]].append(p)

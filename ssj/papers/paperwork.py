@@ -13,10 +13,11 @@ from collections.abc import Iterator
 
 from ssj import protocol
 from ssj.base import formats, params, words
-from ssj.draw import factors, lists
+from ssj.draw import factors, lists, year_counts
 from ssj.papers import confirmation
 from ssj.protocol import Record
 from ssj.results import scans
+from ssj.results.results import deadline_of
 from ssj.tables import schema, scopes, writing
 from ssj.tables.writing import Sheets
 
@@ -149,6 +150,9 @@ def _rules(p: Record) -> Iterator[str]:
         for name, own in p.get("classes", {}).items()
         if own.get("yearly_cap")
     ]
+    year = p.get("year_caps") or {}
+    together = (("本层级各部门合计", year.get("level")), ("各层级合计", year.get("together")))
+    caps += [f"{name} {n} 次" for name, n in together if n]
     yield "年度检查频次上限：" + ("；".join(caps) or "不限")
     yield (
         "等级、标签、状态和风险因素的改动，以及因年度上限、结果互认不抽的对象，见封库过程记录（内部），"
@@ -275,6 +279,9 @@ def visits(record: Record) -> Iterator[tuple[Record, Record]]:
         outside = {
             **shared,
             "number": numbers[i],
+            "year": _year(record, own[i], visit),
+            "complaints": record["parameters"].get("complaints", ""),
+            **{f"{name}_days": deadline_of(record, name) for name in schema.DEADLINES},
             "target": {
                 "id": i,
                 "name": known[i],
@@ -297,6 +304,7 @@ def visits(record: Record) -> Iterator[tuple[Record, Record]]:
             else "经公开随机抽取",
         }
         inside = {
+            "year": _year(record, own[i], visit, internal=True),
             "tasks": [tasks[t] for t in visit["tasks"]],
             "target": {
                 **outside["target"],
@@ -306,6 +314,42 @@ def visits(record: Record) -> Iterator[tuple[Record, Record]]:
             },
         }
         yield outside, {**outside, **inside}
+
+
+def _year(record: Record, target: Record, visit: Record, internal: bool = False) -> Record:
+    """What is said of the firm's year (年度检查频次): what the freeze counted, which this visit is,
+    and the caps; the class's own cap is told inside the bureau only.
+    """
+    p = record["parameters"]
+    caps, year = p.get("year_caps") or {}, p["window"]["start"][:4]
+    spared = {a["task"] for a in p.get("above_cap", [])}
+    counted = target.get("inspected")
+    if counted is None:
+        said = f"{year} 年已查＿＿次，本次为第＿＿次"
+    else:
+        count = year_counts.Count(**counted)
+        kinds = zip(("随机抽查", "其他检查", "其他层级"), count, strict=False)
+        which = (
+            "本次依规定不计入"
+            if set(visit["tasks"]) <= spared
+            else f"本次为第 {count.together + 1} 次"
+        )
+        said = (
+            f"{year} 年封库以前已查 {count.together} 次（"
+            + "，".join(f"{name} {n} 次" for name, n in kinds)
+            + f"；依法除外的 {count.exempt} 次另计），{which}"
+        )
+    own = p["classes"].get(target["risk_class"], {}).get("yearly_cap") if internal else None
+    limits = [
+        f"{name} {n} 次"
+        for name, n in (
+            ("本等级", own),
+            ("本层级各部门合计", caps.get("level")),
+            ("各层级合计", caps.get("together")),
+        )
+        if n
+    ]
+    return {"count": said, "limit": "，".join(limits) or "＿＿次"}
 
 
 def _people(record: Record) -> dict[str, list[Record]]:

@@ -16,9 +16,16 @@ from ssj import protocol
 from ssj.draw import lists
 from ssj.protocol import Record
 from ssj.results.followup import ORDERLY
-from ssj.results.scans import PAPERS
+from ssj.results.scans import name_of, positions
 
-WRITTEN = ("检查审批表", "检查通知书", "现场检查记录", "检查表", "送达回证")
+WRITTEN = (
+    "行政检查审批表",
+    "行政检查通知书",
+    "现场检查笔录",
+    "检查表",
+    "行政检查结果告知书",
+    "送达回证",
+)
 ORDER_TO_MEND, PHOTOS, RECORDINGS = "责令改正通知书", "现场照片", "执法音像"
 COLUMNS = (*WRITTEN, ORDER_TO_MEND, PHOTOS, RECORDINGS)
 SHOWN = {
@@ -42,7 +49,7 @@ def rows(done: Record, papers: Record) -> Rows:
     """For every visit that has results: each of ``COLUMNS`` as a count, 缺 or —, and what is
     missing; ``done`` is ``results.json``.
     """
-    found = Counter((p["number"], p["paper"]) for p in papers["papers"])
+    found = Counter((p["number"], name_of(p["paper"])) for p in papers["papers"])
     ordered = {r["number"] for r in done["rows"] if ORDERLY in r["measure"]}
     result = []
     for visit in done["visits"]:
@@ -81,6 +88,6 @@ def counted(rows_: Rows) -> dict[str, int]:
 
 def register(record: Record, papers: Record) -> Rows:
     """文书影像登记: every file that was taken in for a visit, with size and SHA-256."""
-    names, order = lists.names(record, "targets"), {p.name: n for n, p in enumerate(PAPERS)}
+    names, order = lists.names(record, "targets"), positions()
     own = [{**p, "name": names[p["target"]]} for p in papers["papers"] if p["target"]]
     return sorted(own, key=lambda p: (p["number"], order[p["paper"]], p["file"], p["time"]))

@@ -49,7 +49,8 @@ class Paper:
     """A paper: for the ``round``, for each ``officer`` or for each ``visit``; whether a signed scan
     of it must come back; whether it leaves the bureau; in what kinds of file it may come; whether
     ``ssj papers`` or the draw makes it (``printed``). Photos and recordings (现场照片, 执法音像)
-    are taken in alike, but have no form; 封库校验码交存单 comes with the freeze.
+    are taken in alike, but have no form; 封库校验码交存单 comes with the freeze. ``formerly``: what
+    it was called before the Ministry of Justice's forms of 2025; scans of that name are taken in.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Paper:
     outgoing: bool = False
     suffixes: tuple[str, ...] = SUFFIXES
     printed: bool = True
+    formerly: str = ""
 
 
 PAPERS = (
@@ -70,15 +72,20 @@ PAPERS = (
     Paper("抽取现场记录及结果确认表", "round", True),
     Paper("任务派发表", "round", False),
     Paper("回避声明", "officer", True),
-    Paper("检查审批表", "visit", True),
-    Paper("检查通知书", "visit", False, True),
+    Paper("行政检查审批表", "visit", True, formerly="检查审批表"),
+    Paper("行政检查通知书", "visit", False, True, formerly="检查通知书"),
     Paper("检查表", "visit", True, True),
-    Paper("现场检查记录", "visit", True, True),
+    Paper("现场检查笔录", "visit", True, True, formerly="现场检查记录"),
+    Paper("询问笔录", "visit", False, True),
+    Paper("勘验笔录", "visit", False, True),
+    Paper("抽样取证凭证", "visit", False, True),
+    Paper("行政检查结果告知书", "visit", False, True, formerly="结果告知书"),
     Paper("责令改正通知书", "visit", False, True),
     Paper("送达回证", "visit", True, True),
     Paper("现场照片", "visit", False, suffixes=PHOTOS, printed=False),
     Paper("执法音像", "visit", False, suffixes=RECORDINGS, printed=False),
 )
+FORMERLY = {p.formerly: p.name for p in PAPERS if p.formerly}
 # what the program itself calls without the round
 WITHOUT_ROUND = ("抽取现场记录及结果确认表", "封库校验码交存单")
 ALL_SUFFIXES = {suffix for p in PAPERS for suffix in p.suffixes}
@@ -107,7 +114,7 @@ def meaning(record: Record, file: str) -> list[dict[str, str]]:
     :class:`Unclear` if it says none.
 
     Case, full-width letters, spaces and the kinds of hyphen don't matter:
-    ``2021q4_001现场检查记录.PDF``.
+    ``2021q4_001现场检查笔录.PDF``.
     """
     path, head = PurePosixPath(file), prefix(record)
     if path.suffix.lower() not in ALL_SUFFIXES:
@@ -123,10 +130,10 @@ def meaning(record: Record, file: str) -> list[dict[str, str]]:
     if found is None:
         raise Unclear(
             "不是以检查编号或批次开头",
-            f"请改名，如“{head}-001 现场检查记录.pdf”“{head} 抽查方案审批表.pdf”",
+            f"请改名，如“{head}-001 现场检查笔录.pdf”“{head} 抽查方案审批表.pdf”",
         )
     number, rest = found[1] or found[2], found[3].replace("-", "")
-    papers = [p for p in PAPERS if p.name in rest]
+    papers = [p for p in PAPERS if p.name in rest or (p.formerly and p.formerly in rest)]
     if not papers:
         raise Unclear(
             "没有写明是哪种文书",
@@ -217,6 +224,17 @@ def problems(record: Record, listed: Iterable[Record]) -> list[Problem]:
     return found
 
 
+def name_of(paper: str) -> str:
+    """The name that a paper of a record has today."""
+    return FORMERLY.get(paper, paper)
+
+
+def positions() -> dict[str, int]:
+    """The place of each paper among ``PAPERS``, former names too."""
+    order = {p.name: n for n, p in enumerate(PAPERS)}
+    return order | {old: order[new] for old, new in FORMERLY.items()}
+
+
 # What is back
 
 
@@ -235,7 +253,7 @@ def adds(record: Record, listed: Iterable[Record], earlier: list[Record]) -> Row
 
 
 def _key(p: Record) -> tuple[str, ...]:
-    return p["number"], p["officer"], p["paper"], p["sha256"]
+    return p["number"], p["officer"], name_of(p["paper"]), p["sha256"]
 
 
 def received(
@@ -245,9 +263,9 @@ def received(
     adds, with the time.
     """
     added = [{**p, "time": stage["time"]} for p in adds(record, listed, earlier)]
-    order = {p.name: n for n, p in enumerate(PAPERS)}
+    order = positions()
     papers = sorted(
-        [*earlier, *added],
+        [*({**p, "paper": name_of(p["paper"])} for p in earlier), *added],
         key=lambda p: (p["number"], order[p["paper"]], p["officer"], p["time"], p["file"]),
     )
     return {
@@ -316,7 +334,7 @@ def by_visit(record: Record, received_: Record) -> Rows:
     """For every visit which papers are back, and which that must come back are missing."""
     back: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for p in received_["papers"]:
-        back[p["target"]][p["paper"]] += 1
+        back[p["target"]][name_of(p["paper"])] += 1
     known = lists.names(record, "targets")
     return [
         {

@@ -1,7 +1,8 @@
-"""What is looked for among officers, beside single cells (problems O20 to O35)."""
+"""What is looked for among officers, beside single cells (problems O20 to O37)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ssj.base.errors import quoted
@@ -135,6 +136,20 @@ def _authority_of_others(x: Context) -> Iterator[Finding]:
             yield row, "、".join(ids), {"department": department}
 
 
+# of a department: bodies that may not inspect (国办发〔2024〕54号, 第二部分)
+_THIRD = re.compile(
+    r"公司|事务所|中介|第三方|协会|商会|学会|外包|劳务|领导小组|联席会议|指挥部|专班"
+)
+
+
+def _third_party(x: Context) -> Iterator[Finding]:
+    return (
+        (row, name, {})
+        for row, name, kind in each(x.officers, "department", "kind")
+        if kind == "执法" and _THIRD.search(name)
+    )
+
+
 FINDERS: dict[str, Finder] = {
     "O20": _no_certificate,
     "O21": _no_certificate_date,
@@ -151,4 +166,5 @@ FINDERS: dict[str, Finder] = {
     "O34": _other_speciality,
     "O35": _authority_of_others,
     "O36": gaps("officers"),
+    "O37": _third_party,
 }

@@ -162,6 +162,11 @@ BASIC = Section(
             "确实找不到两名保管人的才写，“保管人”一张表空着；理由写在每一页上。",
             once=True,
         ),
+        Field(
+            "round.complaints",
+            "投诉举报渠道",
+            "印在行政检查通知书、结果告知书上，如 县司法局 0000-0000000；不写的留空白。",
+        ),
         Field("deadlines.publish", "公示期限", "自检查结束的次日起。", "int", "工作日"),
         Field("deadlines.objection", "异议答复期限", "自收到的次日起。", "int", "工作日"),
         Field("round.demonstration", "演示批次", "正式批次选“否”。", "bool", words=CHOOSE),

@@ -41,7 +41,7 @@ HOW: dict[tuple[str, str], str] = {  # where the kind of column doesn't say it
         "items",
         "specialities",
     ): f"检查人员须有的专业，{COMMA}，写法与人员名录的“专业”一致；不要求的不填。",
-    ("items", "guide"): "检查步骤，印在现场检查记录上。",
+    ("items", "guide"): "检查步骤，印在现场检查笔录上。",
     ("items", "effective"): "有效的第一天；没有限制的不填。",
     ("items", "ends"): "有效的最后一天（含当天）；没有限制的不填。",
     ("items", "origin"): "采用上级清单的，写是哪一级、哪一版；本单位自己定的写“自建”或不填。",

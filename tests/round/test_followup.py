@@ -47,9 +47,9 @@ def followed(done_sample60, tmp_path_factory) -> Path:
     folder.mkdir()
     for n in ("001", "002"):
         for name in (
-            "检查审批表.pdf",
-            "检查通知书.pdf",
-            "现场检查记录.pdf",
+            "行政检查审批表.pdf",
+            "行政检查通知书.pdf",
+            "现场检查笔录.pdf",
             "检查表.pdf",
             "送达回证.pdf",
             "责令改正通知书.pdf",

@@ -46,7 +46,7 @@ def taken_in(done_sample60, tmp_path_factory) -> Path:
     """
     project = shutil.copytree(done_sample60, tmp_path_factory.mktemp("papers") / "project")
     folder = project / "扫描件"
-    for name in ("检查审批表", "检查表", "现场检查记录", "送达回证"):
+    for name in ("行政检查审批表", "检查表", "现场检查笔录", "送达回证"):
         for number in (1, 2):
             scan(folder, f"{ROUND}-{number:03} {name}.pdf")
     scan(folder, "Thumbs.db")
@@ -203,7 +203,7 @@ def test_unclear_names_are_listed_all_at_once_and_nothing_is_written(copy_sample
     (copy_sample60 / "扫描件" / f"{ROUND}-002 检查表.pdf").write_bytes(b"")
     before = sorted(p for p in (copy_sample60 / "outputs").rglob("*"))
     code, said = copies(copy_sample60, "--scans", "扫描件")
-    assert code == 3 and "有 4 个问题" in said and f"“{ROUND}-001 现场检查记录.pdf”" in said
+    assert code == 3 and "有 4 个问题" in said and f"“{ROUND}-001 现场检查笔录.pdf”" in said
     assert sorted(p for p in (copy_sample60 / "outputs").rglob("*") if p.name != ".lock") == [
         p for p in before if p.name != ".lock"
     ]

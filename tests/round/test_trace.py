@@ -38,7 +38,7 @@ def closed(tmp_path_factory, done_sample60) -> tuple[Path, str]:
     number = lists.visit_numbers(record_of(project, DRAW))[visit]
     assert amend(project, officer, "请假", "--visit", number)[0] == 0
     (project / "scans").mkdir()
-    (project / "scans" / f"{number} 现场检查记录.pdf").write_bytes(b"sample")
+    (project / "scans" / f"{number} 现场检查笔录.pdf").write_bytes(b"sample")
     ran(project, "papers", ROUND, "--scans", "scans")
     ran(project, "results", ROUND, "--sample")
     return project, number
@@ -88,7 +88,7 @@ def test_from_ticket_to_closing(closed):
         if t["visit"] == found.target
     )
     assert now.source == f"{AMEND} out/amend.json" and "理由 请假" in text
-    assert f"{number} 现场检查记录.pdf；校验码 {protocol.sha256(b'sample')}" in text
+    assert f"{number} 现场检查笔录.pdf；校验码 {protocol.sha256(b'sample')}" in text
     visit = next(v for v in record_of(project, RESULTS)["visits"] if v["number"] == number)
     state = next(line for _, own in found.sections for line in own if line.about == "办到哪一步")
     assert state.facts["state"] == visit["state"] and state.source == f"{RESULTS} out/results.json"

@@ -39,6 +39,9 @@ RULES = {
     "来不及的也不要紧：升级以后 `ssj draw` 用封库时的那一版": [
         "round/test_upgrade.py::test_only_released_programs_are_run"
     ],
+    "通知书印有权利、回避、“五个严禁”“八个不得”": [
+        "unit/test_papers.py::test_each_form_of_the_ministry_has_the_elements_asked_of_it"
+    ],
     "- 复查不得少于两名人员": ["unit/test_followup.py::test_a_row_of_the_register"],
 }
 

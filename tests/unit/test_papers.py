@@ -242,7 +242,7 @@ def test_the_sheet_for_the_event_has_a_cell_for_each_figure(record):  # noqa: F8
 
 def test_every_officer_has_a_line_to_sign(record, written):  # noqa: F811
     for number, (outside, _) in enumerate(paperwork.visits(record), 1):
-        for name in ("现场检查记录", "检查表"):
+        for name in ("现场检查笔录", "检查表"):
             text = said(paper(written, name, number))
             assert [
                 f"{n}. {o['name']}　签字：" in text for n, o in enumerate(outside["officers"], 1)
@@ -303,21 +303,36 @@ BLANKS = {
     "抽查方案审批表": ("起草人、日期", "承办股室意见", "签字：", "审批人：样例局长"),
     "封库公告": ("（盖章处）", "年　　月　　日"),
     "回避声明": ("声明人签字：", "□否　□是"),
-    "检查审批表": ("拟检查时间", "分管领导审批意见", "签字：", "＿＿＿＿年＿＿月＿＿日至"),
-    "检查通知书": (
+    "行政检查审批表": (
+        "拟检查时间",
+        "负责人审批意见",
+        "签字：",
+        "＿＿＿＿年＿＿月＿＿日至",
+        "现补办手续",
+    ),
+    "行政检查通知书": (
         "＿＿＿＿〔＿＿＿＿〕＿＿＿号",
         "（盖章处）",
         "联系电话：＿＿",
         "检查时间：＿＿＿＿年",
     ),
     "检查表": ("□符合　□不符合　□不适用", "1. 样例", "　签字："),
-    "现场检查记录": (
+    "现场检查笔录": (
         "检查人员签字（两名以上）",
         "1. 样例",
         "　签字：",
         "拒绝签字",
         "见证人签字：",
         "现场负责人",
+    ),
+    "询问笔录": ("询问时间", "被询问人", "有权拒绝回答", "询问人签字（两名以上）", "拒绝签字的"),
+    "勘验笔录": ("勘验事由", "见证人签字", "勘验人签字（两名以上）", "天气情况"),
+    "抽样取证凭证": ("＿＿＿＿〔", "抽样依据", "封样、编号", "费用由本单位承担", "（盖章处）"),
+    "行政检查结果告知书": (
+        "＿＿＿＿〔＿＿＿＿〕＿＿＿号",
+        "（盖章处）",
+        "20 个工作日内公示",
+        "收到人签字或盖章",
     ),
     "责令改正通知书": (
         "＿＿＿＿〔＿＿＿＿〕＿＿＿号",
@@ -350,7 +365,7 @@ def test_a_visit_s_papers_name_target_items_people_and_window(record, written): 
             people.setdefault(t["visit"], []).append(t["officer"])
     for visit in record["visits"]:
         number = int(numbers[visit["id"]][-3:])
-        for name in ("检查审批表", "检查通知书", "现场检查记录"):
+        for name in ("行政检查审批表", "行政检查通知书", "现场检查笔录"):
             text = said(paper(written, name, number))
             assert numbers[visit["id"]] in text and names["targets"][visit["id"]] in text, name
             assert all(names["items"][i] in text for i in visit["items"]), name
@@ -359,7 +374,7 @@ def test_a_visit_s_papers_name_target_items_people_and_window(record, written): 
                 for o in people[visit["id"]]
                 if own[o]["kind"] == "officer"
             )
-        assert "2021年12月6日至2021年12月31日" in said(paper(written, "检查审批表", number))
+        assert "2021年12月6日至2021年12月31日" in said(paper(written, "行政检查审批表", number))
         assert "样例路1号" in said(paper(written, "送达回证", number)) and names["targets"][
             visit["id"]
         ] in said(paper(written, "责令改正通知书", number))
@@ -406,7 +421,7 @@ def test_steps_of_a_guide(guide, steps):
 
 
 def test_the_record_has_every_result_category(written):
-    text = said(paper(written, "现场检查记录"))
+    text = said(paper(written, "现场检查笔录"))
     assert list(schema.RESULTS) == [
         "未发现问题",
         "发现问题已责令改正",
@@ -455,13 +470,106 @@ def test_after_an_amendment_the_papers_name_who_goes_now(record, tmp_path):  # n
     number = int(lists.visit_numbers(record)[seat["visit"]][-3:])
     known = lists.names(record, "officers")
     write(record, tmp_path)
-    assert known[seat["officer"]] in said(paper(tmp_path, "检查审批表", number)) and known[
+    assert known[seat["officer"]] in said(paper(tmp_path, "行政检查审批表", number)) and known[
         free
-    ] not in said(paper(tmp_path, "检查审批表", number))
+    ] not in said(paper(tmp_path, "行政检查审批表", number))
     write(amended, tmp_path)
-    assert known[free] in said(paper(tmp_path, "检查审批表", number)) and known[
+    assert known[free] in said(paper(tmp_path, "行政检查审批表", number)) and known[
         seat["officer"]
-    ] not in said(paper(tmp_path, "检查审批表", number))
+    ] not in said(paper(tmp_path, "行政检查审批表", number))
+
+
+# What public sources ask of each form (docs/FORMS.zh-CN.md) → words that show it
+ELEMENTS = {
+    "行政检查审批表": {
+        "依据": "《样例条例》第三条",
+        "任务来源": "双随机抽查：",
+        "批次和检查编号": "批次 tiny，第 1 次抽取",
+        "检查频次": "2021 年封库以前已查 3 次（随机抽查 1 次，其他检查 2 次，其他层级 0 次；"
+        "依法除外的 1 次另计），本次为第 4 次",
+        "年度上限": "本等级 2 次",
+        "检查人员和证号": "执法证号",
+        "协助检查人员": "协助检查人员",
+        "负责人审批": "行政执法主体负责人",
+        "紧急的事后补办": "现补办手续",
+        "能非现场的不入企": "不入企",
+    },
+    "行政检查通知书": {
+        "依据": "《样例条例》第三条",
+        "任务来源": "任务来源：双随机抽查",
+        "检查频次": "本次为第 4 次",
+        "检查人员和证号": "执法证号",
+        "拒绝检查": "可以拒绝检查",
+        "回避": "可以申请回避",
+        "陈述申辩": "可以陈述、申辩",
+        "救济": "行政复议或者提起行政诉讼",
+        "五个严禁": "严禁变相检查",
+        "八个不得": "⑧不得以观摩、督导、考察等名义行检查之实",
+        "投诉举报渠道": "样例县司法局 000",
+        "不召法定代表人": "不要求法定代表人到场",
+    },
+    "现场检查笔录": {
+        "出示证件和通知书": "已出示执法证件和检查通知书",
+        "告知权利": "权利、义务",
+        "回避": "申请回避",
+        "意见、陈述申辩": "意见、陈述和申辩",
+        "拒签": "拒绝签字",
+        "记录人": "记录人",
+    },
+    "询问笔录": {
+        "出示证件": "这是我们的执法证件",
+        "回避": "有权申请回避",
+        "核对": "与我说的相符",
+        "两名以上": "询问人签字（两名以上）",
+    },
+    "勘验笔录": {
+        "见证人": "见证人签字",
+        "事由": "勘验事由",
+        "附图": "现场图",
+        "告知": "权利、义务",
+    },
+    "抽样取证凭证": {
+        "依据": "抽样依据",
+        "方法": "抽样方法",
+        "封样": "封样、编号",
+        "费用": "费用由本单位承担",
+        "复检": "申请复检",
+    },
+    "行政检查结果告知书": {
+        "结果": "未发现问题",
+        "公示": "20 个工作日内公示",
+        "异议": "20 个工作日内答复",
+        "救济": "行政复议或者提起行政诉讼",
+        "投诉举报渠道": "样例县司法局 000",
+        "复查不计频次": "复查不计入年度检查频次",
+    },
+}
+
+
+@pytest.fixture
+def lawful(record, tmp_path):  # noqa: F811
+    for target in record["tables"]["targets"]:
+        target["internal"]["inspected"] = {"drawn": 1, "other": 2, "elsewhere": 0, "exempt": 1}
+    record["parameters"]["complaints"] = "样例县司法局 000"
+    classes = {t["internal"]["risk_class"] for t in record["tables"]["targets"]}
+    record["parameters"]["classes"] = {name: {"yearly_cap": 2} for name in classes}
+    write(redrawn(record), tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ELEMENTS)
+def test_each_form_of_the_ministry_has_the_elements_asked_of_it(lawful, name):
+    text = said(paper(lawful, name))
+    assert {what: words for what, words in ELEMENTS[name].items() if words not in text} == {}
+
+
+def test_the_class_s_own_cap_stays_inside_the_bureau(lawful):
+    assert "本等级" in said(paper(lawful, "行政检查审批表"))
+    assert "本等级" not in said(paper(lawful, "行政检查通知书"))
+
+
+def test_a_year_that_nobody_counted_is_left_blank(written):
+    assert "2021 年已查＿＿次，本次为第＿＿次" in said(paper(written, "行政检查通知书"))
 
 
 # --- what they don't ---
@@ -480,7 +588,7 @@ def test_papers_that_leave_the_bureau_tell_nothing_internal(record, tmp_path):  
     for name in OUTGOING:
         for path in (tmp_path / paper_names.FOLDER).rglob(f"* {name}.docx"):
             text = said(path)
-            allowed = ("抽查任务",) if name == "封库公告" else ()
+            allowed = {"封库公告": ("抽查任务",), "行政检查通知书": ("任务来源",)}.get(name, ())
             for word in allowed:
                 text = text.replace(word, "")
             assert [word for word in (*SECRET, "哨兵") if word in text] == [], path.name
@@ -535,7 +643,7 @@ def test_hostile_names_of_firms(record, tmp_path):  # noqa: F811
         made = write(redrawn(own), tmp_path / str(n))
         for path in made.folder.rglob("*"):
             assert WINDOWS.fullmatch(path.name) and len(path.name) < 80, path.name
-        text = said(paper(tmp_path / str(n), "检查通知书"))
+        text = said(paper(tmp_path / str(n), "行政检查通知书"))
         plain = re.sub("[\x00-\x08\x0b\x0e-\x1f\u202e\u200f]", "", name)
         assert plain.split("\n")[0] in text
         assert "\u202e" not in text
@@ -601,7 +709,7 @@ def test_again_gives_the_same_bytes(record, tmp_path):  # noqa: F811
 
 
 def test_what_somebody_edited_is_kept(record, written):  # noqa: F811
-    path, sheet = paper(written, "检查通知书"), paper_book(written)
+    path, sheet = paper(written, "行政检查通知书"), paper_book(written)
     document = docx.Document(path)
     document.add_paragraph("文号已填")
     document.core_properties.modified = datetime(2021, 12, 1)  # as Word and WPS do
@@ -658,17 +766,17 @@ def template(folder: Path, name: str, *paragraphs: str) -> Path:
 def test_own_templates_come_first(record, tmp_path):  # noqa: F811
     own = template(
         tmp_path / "templates",
-        "检查通知书",
+        "行政检查通知书",
         "致 {{ target.name }}（{{ number }}）",
         "{%p for i in items %}",
         "{{ i.name }}",
         "{%p endfor %}",
     )
     write(record, tmp_path, own)
-    assert said(paper(tmp_path, "检查通知书")).startswith("致 ") and "责令" in said(
+    assert said(paper(tmp_path, "行政检查通知书")).startswith("致 ") and "责令" in said(
         paper(tmp_path, "责令改正通知书")
     )
-    with zipfile.ZipFile(paper(tmp_path, "检查通知书")) as parts:
+    with zipfile.ZipFile(paper(tmp_path, "行政检查通知书")) as parts:
         assert "某人" not in parts.read("docProps/core.xml").decode()
 
 
@@ -696,12 +804,12 @@ BROKEN = {
 
 @pytest.mark.parametrize(("paragraphs", "message"), BROKEN.values(), ids=BROKEN.keys())
 def test_a_broken_template_names_file_and_tag(record, tmp_path, paragraphs, message):  # noqa: F811
-    own = template(tmp_path / "templates", "检查通知书", *paragraphs)
+    own = template(tmp_path / "templates", "行政检查通知书", *paragraphs)
     with pytest.raises(SsjError) as stopped:
         write(record, tmp_path, own)
-    assert str(stopped.value).startswith("Word 模板“检查通知书.docx”不能使用：") and message in str(
-        stopped.value
-    )
+    assert str(stopped.value).startswith(
+        "Word 模板“行政检查通知书.docx”不能使用："
+    ) and message in str(stopped.value)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["templates"]
 
 

@@ -424,7 +424,7 @@ def test_what_is_still_to_do_in_every_state(attempt):
     attempt.records["papers"] = {
         "papers": [
             {"target": "S001", "paper": p}
-            for p in ("检查审批表", "检查表", "现场检查记录", "送达回证")
+            for p in ("行政检查审批表", "检查表", "现场检查笔录", "送达回证")
         ]
     }
     assert reports.quarterly([attempt])["todo"] == [
@@ -582,7 +582,7 @@ SCANS = [
         "number": "tiny-002",
         "target": "S002",
         "officer": "",
-        "paper": "现场检查记录",
+        "paper": "现场检查笔录",
         "file": "b.pdf",
         "size": 20,
         "sha256": "2" * 64,
@@ -630,7 +630,7 @@ def test_the_contents_to_the_word(before):
         (2, "样例抽查：抽取\n第 1 次抽取，档案包 02-draw", "20211126", "2", "登记簿第 2 行"),
         (3, "tiny 抽查方案审批表", "", "1", "有扫描件"),
         (4, "tiny 回避声明（2 人）", "", "2", "有扫描件"),
-        (5, f"tiny-002 {name}：检查表、现场检查记录", "", "1", "有扫描件"),
+        (5, f"tiny-002 {name}：检查表、现场检查笔录", "", "1", "有扫描件"),
     ]
     assert {r["by"] for r in c["rows"]} == {"样例局<甲>&乙"} and (
         c["last_line"],

@@ -28,14 +28,14 @@ def first(record) -> str:  # noqa: F811
 # --- names ---
 
 MEANT = {  # file → number, officer, papers
-    "tiny-001 现场检查记录.pdf": ("tiny-001", "", ["现场检查记录"]),
-    "TINY_001现场检查记录.PDF": ("tiny-001", "", ["现场检查记录"]),
+    "tiny-001 现场检查笔录.pdf": ("tiny-001", "", ["现场检查笔录"]),
+    "TINY_001现场检查笔录.PDF": ("tiny-001", "", ["现场检查笔录"]),
     "ｔｉｎｙ－００１　检查表（第2页）.jpg": ("tiny-001", "", ["检查表"]),
     "tiny001检查表.png": ("tiny-001", "", ["检查表"]),
     "tiny-1 检查表.tiff": ("tiny-001", "", ["检查表"]),
     "tiny - 001 - 送达 回证.ofd": ("tiny-001", "", ["送达回证"]),
-    "一月/tiny-001 检查表 现场检查记录.pdf": ("tiny-001", "", ["检查表", "现场检查记录"]),
-    "tiny-001.检查通知书.jpeg": ("tiny-001", "", ["检查通知书"]),
+    "一月/tiny-001 检查表 现场检查笔录.pdf": ("tiny-001", "", ["检查表", "现场检查笔录"]),
+    "tiny-001.行政检查通知书.jpeg": ("tiny-001", "", ["行政检查通知书"]),
     "tiny–001 责令改正通知书 2.tif": ("tiny-001", "", ["责令改正通知书"]),
     "tiny 抽查方案审批表.pdf": ("tiny", "", ["抽查方案审批表"]),
     "tiny抽取现场记录及结果确认表-1.jpg": ("tiny", "", ["抽取现场记录及结果确认表"]),
@@ -57,9 +57,9 @@ def test_what_a_name_means(record, name, meant):  # noqa: F811
 
 
 UNCLEAR = {
-    "tiny-001 现场检查记录.docx": "不是扫描件",
-    "tiny-001 现场检查记录": "不是扫描件",
-    "现场检查记录.pdf": "不是以检查编号或批次开头",
+    "tiny-001 现场检查笔录.docx": "不是扫描件",
+    "tiny-001 现场检查笔录": "不是扫描件",
+    "现场检查笔录.pdf": "不是以检查编号或批次开头",
     "抽查方案审批表.pdf": "不是以检查编号或批次开头",
     "抽取现场记录及结果确认表（第2次）.pdf": "不是以检查编号或批次开头",
     "tiny-001.pdf": "没有写明是哪种文书",
@@ -123,24 +123,27 @@ def test_an_officer_whose_id_is_part_of_another_s(record):  # noqa: F811
 
 
 def test_later_folders_add_to_earlier_ones(record):  # noqa: F811
-    one = [file("tiny-001 检查表.pdf"), file("tiny-001 现场检查记录.pdf")]
+    one = [file("tiny-001 检查表.pdf"), file("tiny-001 现场检查笔录.pdf")]
     before = scans.received(record, one, [], STAGE)
-    two = [*one, file("tiny-001 送达回证.pdf"), file("tiny-001 检查审批表.pdf")]
+    two = [*one, file("tiny-001 送达回证.pdf"), file("tiny-001 行政检查审批表.pdf")]
     after = scans.received(record, two, before["papers"], LATER)
     assert [p["paper"] for p in after["papers"]] == [
-        "检查审批表",
+        "行政检查审批表",
         "检查表",
-        "现场检查记录",
+        "现场检查笔录",
         "送达回证",
     ]
-    assert [p["paper"] for p in scans.fresh(after, before["papers"])] == ["检查审批表", "送达回证"]
+    assert [p["paper"] for p in scans.fresh(after, before["papers"])] == [
+        "行政检查审批表",
+        "送达回证",
+    ]
     assert {p["time"] for p in scans.fresh(after, before["papers"])} == {LATER["time"]}
     assert (
         scans.unchanged(two, before["papers"]) == 2
         and scans.adds(record, one, before["papers"]) == []
     )
     assert (
-        scans.by_visit(record, before)[0]["missing"] == ("检查审批表", "送达回证")
+        scans.by_visit(record, before)[0]["missing"] == ("行政检查审批表", "送达回证")
         and scans.by_visit(record, after)[0]["missing"] == ()
     )
     assert scans.summary(record, after)["其中文书收齐"] == 1
@@ -167,7 +170,7 @@ def test_one_content_twice_is_said(record):  # noqa: F811
     files = [
         file("tiny-001 检查表 重扫.pdf", "x"),
         file("tiny-002 检查表.pdf", "x"),
-        file("tiny-002 送达回证 现场检查记录.pdf", "y"),
+        file("tiny-002 送达回证 现场检查笔录.pdf", "y"),
     ]
     after = scans.received(record, files, first_one["papers"], LATER)
     assert [r["file"] for r in scans.repeated(files, after, first_one["papers"])] == [
@@ -220,13 +223,28 @@ def test_papers_of_which_there_are_several(record):  # noqa: F811
     assert (both["保管人回执"], both["核签表"]) == ("已收", "已收 1 份，应有 2 份")
 
 
+def test_scans_under_a_paper_s_former_name_are_the_same_paper(record):  # noqa: F811
+    earlier = [
+        {**p, "paper": old}
+        for p, old in zip(
+            scans.received(record, [file("tiny-001 检查审批表.pdf")], [], STAGE)["papers"],
+            ["检查审批表"],
+            strict=True,
+        )
+    ]
+    again = scans.received(record, [file("tiny-001 检查审批表.pdf")], earlier, LATER)
+    assert [p["paper"] for p in again["papers"]] == ["行政检查审批表"], "nothing twice"
+    assert "行政检查审批表" in scans.by_visit(record, {"papers": earlier})[0]["back"]
+    assert scans.meaning(record, "tiny-001 现场检查记录.pdf")[0]["paper"] == "现场检查笔录"
+
+
 # --- the folder against the archive ---
 
 
 def test_differences_between_folder_and_archive(record):  # noqa: F811
     kept = [
         file(f"tiny-001 {name}.pdf")
-        for name in ("检查表", "送达回证", "现场检查记录", "检查审批表")
+        for name in ("检查表", "送达回证", "现场检查笔录", "行政检查审批表")
     ]
     got = scans.received(record, kept, [], STAGE)
     assert scans.differences(got, kept) == []
@@ -237,8 +255,8 @@ def test_differences_between_folder_and_archive(record):  # noqa: F811
         file("另外.pdf"),
     ]
     assert scans.differences(got, disk) == [
-        ("缺少", "tiny-001 检查审批表.pdf"),
-        ("换了名字", "tiny-001 现场检查记录.pdf → 旧/记录.pdf"),
+        ("换了名字", "tiny-001 现场检查笔录.pdf → 旧/记录.pdf"),
+        ("缺少", "tiny-001 行政检查审批表.pdf"),
         ("已改动", "tiny-001 送达回证.pdf"),
         ("没有收存", "另外.pdf"),
     ]

@@ -439,12 +439,12 @@ def test_withdrawn_is_said():
 def test_papers_and_platform():
     papers = {
         "papers": [
-            {"number": n, "paper": "现场检查记录", "file": f"{n}.pdf", "sha256": "0" * 64}
+            {"number": n, "paper": "现场检查笔录", "file": f"{n}.pdf", "sha256": "0" * 64}
             for n in ("tiny-001", "tiny-002")
         ]
     }
     assert [line.text for line in outcome.paper_lines(papers, [], "tiny-001", "s")] == [
-        f"现场检查记录；tiny-001.pdf；校验码 {'0' * 64}"
+        f"现场检查笔录；tiny-001.pdf；校验码 {'0' * 64}"
     ]
     assert list(outcome.paper_lines(papers, papers["papers"], "tiny-001", "s")) == []
     row = {
