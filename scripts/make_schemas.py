@@ -390,6 +390,9 @@ OTHER_INSPECTION = record(
         "kind": one_of(columns.OTHER_KINDS),
         "exempt": FLAG,
         "level": or_blank(one_of(columns.LEVELS)),
+        "method": or_blank(one_of((columns.ON_SITE, columns.OFF_SITE))),
+        "approval": TEXT,
+        "filing": TEXT,
         **dict.fromkeys(("name", "reason", "basis", "department", "remark"), TEXT),
         "file": TEXT,
         "sheet": TEXT,
@@ -516,7 +519,9 @@ HISTORY = record(
                     "window": WINDOW,
                     "above_cap": IDS,
                     "external": FLAG,
-                    "visits": many(record({"id": ID, "tasks": IDS, "officers": IDS})),
+                    "visits": many(
+                        record({"id": ID, "tasks": IDS, "officers": IDS}, {"off_site": FLAG})
+                    ),
                 }
             )
         ),
@@ -943,6 +948,12 @@ ESTIMATES = record(
     }
 )
 MAYBE = or_null(WHOLE)
+INDICATOR_ROW = record(
+    {
+        "counted": FLAG,
+        **dict.fromkeys(("round", "stage", "number", "id", "name", "text"), TEXT),
+    }
+)
 INDICATOR = record(
     {
         "id": ID,
@@ -960,14 +971,7 @@ INDICATOR = record(
         "numerator": MAYBE,
         "denominator": MAYBE,
         "met": or_null(FLAG),
-        "rows": many(
-            record(
-                {
-                    "counted": FLAG,
-                    **dict.fromkeys(("round", "stage", "number", "id", "name", "text"), TEXT),
-                }
-            )
-        ),
+        "rows": many(INDICATOR_ROW),
         "parts": many(
             record({"label": TEXT, "numerator": WHOLE, "denominator": MAYBE, "said": TEXT})
         ),
@@ -988,7 +992,7 @@ REVIEW_ROUND = record(
             (
                 *("tasks", "joint", "targets", "visits", "unmerged", "saved", "visited"),
                 *("reviewed", "published", "lawfully_not", "overdue", "problems", "gone"),
-                *("follow_ups", "closed"),
+                *("follow_ups", "closed", "off_site"),
             ),
             COUNT,
         ),
@@ -1048,6 +1052,15 @@ REVIEW = record(
                 ),
                 "merge": many(record(dict.fromkeys(("id", "name", "quarter", "text"), TEXT))),
             }
+        ),
+        "statistics": many(
+            record(
+                {
+                    **dict.fromkeys(("id", "name", "unit", "rule"), TEXT),
+                    "value": COUNT,
+                    "rows": many(INDICATOR_ROW),
+                }
+            )
         ),
         "sources": many(TAKEN),
         "estimates": ESTIMATES,

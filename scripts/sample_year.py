@@ -142,6 +142,8 @@ def other_rows(ids: dict[str, str]) -> list[dict[str, Any]]:
             "是否除外": "是" if basis else "否",
             "除外依据": basis,
             "检查部门": department,
+            "批准": "样例县人民政府 2021-03-01（样例）" if kind == "专项检查" else "",
+            "备案号": "样例备〔2021〕3号" if kind == "专项检查" else "",
         }
         for name, day, kind, reason, basis, department in INSPECTIONS
     ]

@@ -2,7 +2,7 @@
 
 Counted are drawn visits of rounds whose window begins in the year (their archives say which), and
 the rows of 其他检查登记表 up to the day of the lists. Exempt ones (依法除外, or of tasks above
-the cap) stand apart.
+the cap) stand apart; what was inspected off-site (非现场) is no visit.
 
 | cap | parameter | what it limits |
 | --- | --- | --- |
@@ -21,6 +21,7 @@ import pandas as pd
 from ssj.base.params import Parameters, YearCaps
 from ssj.protocol import Record
 from ssj.rosters.history import History
+from ssj.tables import schema
 from ssj.tables.frames import rows_of
 
 
@@ -99,6 +100,8 @@ def of_parameters(parameters: Parameters) -> dict[str, Caps]:
 
 def of_row(row: Record, own_level: str) -> Count:
     """What one row of 其他检查登记表 counts."""
+    if row["method"] == schema.OFF_SITE:
+        return NONE  # nobody went there
     if row["exempt"]:
         return Count(exempt=1)
     return Count(other=1) if row["level"] in ("", own_level) else Count(elsewhere=1)

@@ -8,12 +8,13 @@ derives it again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ssj import protocol
 from ssj.protocol import Record
+from ssj.tables import schema
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,14 @@ class History:
 
     def counted(self, year: int) -> Counter[str]:
         """Visits of each target that count towards the yearly cap: those of rounds whose visits
-        begin in ``year``.
+        begin in ``year``; off-site ones are no visits.
         """
         return Counter(
             v["id"]
             for r in self.rounds
             if r["window"]["start"].startswith(f"{year:04}-")
             for v in r["visits"]
-            if not set(v["tasks"]) <= set(r["above_cap"])
+            if not v.get("off_site") and not set(v["tasks"]) <= set(r["above_cap"])
         )
 
     def exempt(self, year: int) -> Counter[str]:
@@ -46,7 +47,7 @@ class History:
             for r in self.rounds
             if r["window"]["start"].startswith(f"{year:04}-")
             for v in r["visits"]
-            if set(v["tasks"]) <= set(r["above_cap"])
+            if not v.get("off_site") and set(v["tasks"]) <= set(r["above_cap"])
         )
 
     def visited(self) -> dict[str, str]:
@@ -85,6 +86,7 @@ def extract(entry: Record, draw: Record) -> Record:
     went: dict[str, list[str]] = {v["id"]: [] for v in draw["visits"]}
     for taken in protocol.teams_now(draw)["officers"]:
         went[taken["visit"]].append(taken["officer"])
+    methods = {i["id"]: i["internal"].get("method", "") for i in draw["tables"]["items"]}
     return {
         "round": draw["round"],
         "attempt": draw["attempt"],
@@ -94,9 +96,17 @@ def extract(entry: Record, draw: Record) -> Record:
         "external": protocol.drawn_elsewhere(draw["parameters"]),
         "visits": [
             {"id": v["id"], "tasks": v["tasks"], "officers": sorted(went[v["id"]])}
+            | ({"off_site": True} if off_site(v, methods) else {})
             for v in draw["visits"]
         ],
     }
+
+
+def off_site(visit: Record, methods: Mapping[str, str]) -> bool:
+    """Whether nobody has to go there for a visit: all its items are inspected off-site.
+    ``methods``: 抽查方式 of each item.
+    """
+    return all(schema.off_site(methods[item]) for item in visit["items"])
 
 
 def as_json(rounds: Iterable[Record], chances: Record | None) -> Record:

@@ -10,6 +10,7 @@ The table lies in the year's folder (``params/2021``), in a stage's ``in/`` besi
 | Q24 | a target that the roster does not have; a warning |
 | Q26 | no rows: that says there were no other inspections; a warning |
 | Q27 | exempt although its kind counts, or the other way round; a warning |
+| Q29 | a special inspection without approval or filing number; a warning |
 | Q28 | a table in the round's folder and another in the year's |
 """
 
@@ -155,6 +156,19 @@ def _wrong(listing: listings.Listing, year: int, today: date | None) -> Iterator
                     f"{r['kind']}一般{'不计入' if usual else '计入'}年度检查频次，"
                     f"这里写的是{'除外' if r['exempt'] else '不除外'}",
                     "请核对检查类型和是否除外；确是这样的，可以不改。",
+                ),
+                severity="warning",
+            )
+        lacking = [k for k in ("approval", "filing") if not r[k]]
+        if r["kind"] == "专项检查" and lacking and not r["exempt"]:
+            yield replace(
+                wrong(
+                    "Q29",
+                    lacking[0],
+                    "专项检查没有写"
+                    + "和".join(schema.label(TABLE, k) for k in lacking)
+                    + "：专项检查要先有计划，经批准并备案",
+                    "请写明批准的人和日期（或文号）、备案号；上级部署的，“是否除外”写“是”并写明依据。",
                 ),
                 severity="warning",
             )

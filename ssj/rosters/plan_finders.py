@@ -1,4 +1,4 @@
-"""What is looked for in the plan, beside single cells (problems P20 to P32)."""
+"""What is looked for in the plan, beside single cells (problems P20 to P34)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ssj.base.errors import quoted
 from ssj.tables.across import Context, Finder, Finding, each
 from ssj.tables.frames import rows_of
-from ssj.tables.schema import ALL, OFFICER_STATUS, WHOLE_YEAR
+from ssj.tables.schema import ALL, OFFICER_STATUS, TIED, WHOLE_YEAR
 from ssj.tables.scopes import Scope, may_hold
 
 
@@ -135,6 +135,15 @@ def _internal_with_partners(x: Context) -> Iterator[Finding]:
     )
 
 
+def _quota(key: str) -> Finder:
+    """Numbers of inspections, findings or fines ordered, or an assessment tied to them."""
+
+    def found(x: Context) -> Iterator[Finding]:
+        return ((row, text, {}) for row, text in each(x.plan, key) if TIED.search(text))
+
+    return found
+
+
 FINDERS: dict[str, Finder] = {
     "P20": _unknown_items,
     "P21": _empty_category,
@@ -147,6 +156,8 @@ FINDERS: dict[str, Finder] = {
     "P26": _department_without_officer("partners"),
     "P27": _team_of_one,
     "P28": _round_without_task,
+    "P33": _quota("remark"),
+    "P34": _quota("name"),
     "P31": _joint_alone,
     "P32": _internal_with_partners,
 }

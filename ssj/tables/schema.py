@@ -5,6 +5,7 @@ words that they may hold.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,6 +147,28 @@ OTHER_KINDS: dict[str, bool | None] = {
     "许可核查": True,
     "其他": None,
 }
+ON_SITE, OFF_SITE = "现场", "非现场"
+_AWAY = re.compile("非现场|书面|网络|网上|线上|在线|远程|视频|信息共享|数据比对|大数据")
+_THERE = re.compile("(?<!非)现场|实地|入企|上门|抽样")
+
+
+def off_site(method: str) -> bool:
+    """Whether an item is inspected without going to the firm (非现场检查), by its 抽查方式.
+
+    >>> off_site("书面检查、网络监测"), off_site("现场检查、书面检查"), off_site("非现场检查")
+    (True, False, True)
+    """
+    return bool(_AWAY.search(method)) and not _THERE.search(method)
+
+
+# words that tie an assessment to numbers of inspections, findings or fines (严禁下达检查指标)
+_LEAST = "(?:指标|任务数|不少于|不低于|不得少于|达到|≥|>=|完成)"
+TIED = re.compile(
+    rf"检查指标|罚[款没][^，。；、]{{0,6}}{_LEAST}|{_LEAST}[^，。；、]{{0,6}}罚[款没]"
+    rf"|(?:发现问题|问题发现|立案|办案|案件|处罚)[数率量额]?{_LEAST}"
+    rf"|(?:检查|抽查)(?:数量?|户次|户数|家次)[^，。；、]{{0,4}}(?:指标|考核|排名)"
+    "|(?:考核|排名|评分|绩效)[^，。；、]{0,8}(?:罚款|罚没|案件数|立案数|发现问题|检查数量|检查次数)"
+)
 LEVELS = ("国家级", "省级", "市级", "县级", "乡镇级")
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "items": (
@@ -439,6 +462,12 @@ LATER |= {  # of a year's review, not of a round
         Column("department", "检查部门", kind="word"),
         # blank: the bureau's own
         Column("level", "检查层级", kind="choice", words=_words(*LEVELS)),
+        # blank: on site
+        Column("method", "检查方式", kind="choice", words=_words(ON_SITE, OFF_SITE)),
+        # of a special inspection: who approved its plan and when, and the number under which it
+        # was filed with the body that supervises enforcement
+        Column("approval", "批准"),
+        Column("filing", "备案号"),
         Column("remark", "备注"),
     ),
 }

@@ -14,7 +14,7 @@ from ssj.base import params
 from ssj.protocol import Record
 from ssj.tables import writing
 from ssj.tables.writing import Link, Sheets
-from ssj.year import review
+from ssj.year import frequency, review, statistics
 
 FILE = "考核台账.xlsx"
 INTERNAL = "内部使用：含企业名称和信用风险分类，不得公开"
@@ -54,6 +54,17 @@ def sheets(record: Record, title_of: TitleOf) -> Sheets:
         "口径": writing.sheet(review.definition_rows(record), review.DEFINITION),
         "各批次": writing.sheet(review.round_rows(record), review.ROUND),
         "分列": writing.sheet(review.part_rows(record, *names), review.PART),
+        "年报": writing.sheet(record["statistics"], statistics.FIGURE),
+        "年报明细": writing.sheet(
+            [
+                {"figure": f"{figure['id']} {figure['name']}", **own, "where": review.where(own)}
+                for figure in record["statistics"]
+                for own in figure["rows"]
+            ],
+            {"figure": "统计项目", **review.ROW, "where": "见档案"},
+        ),
+        "每户次数": writing.sheet(record["frequency"]["firms"], frequency.FIRM),
+        "可以合并": writing.sheet(record["frequency"]["merge"], frequency.MERGE),
         "作废": writing.sheet(record["voids"], review.VOID),
         "更换检查人员": writing.sheet(record["amendments"], review.AMENDMENT),
         "按审批人": writing.sheet(record["approvers"], review.APPROVER),

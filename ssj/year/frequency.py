@@ -55,7 +55,7 @@ class Firm:
 
     def add(self, count: Count, day: str, text: str) -> None:
         self.count = year_counts.total([self.count, count])
-        if not count.exempt:
+        if count.together:
             self.days.append((day, text))
 
 
@@ -75,7 +75,7 @@ def firms(it: Year, until: str) -> dict[str, Firm]:
             t["id"]: by_class[t["internal"]["risk_class"]] for t in one.record["tables"]["targets"]
         }
         for visit in one.visits(until):
-            if visit["visited"]:
+            if visit["visited"] and not visit["off_site"]:
                 firm = found[visit["id"]]
                 firm.name, firm.last = visit["name"], (one, visit)
                 count = Count(drawn=1) if visit["counted"] else Count(exempt=1)

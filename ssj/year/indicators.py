@@ -7,6 +7,7 @@ declares them, and the checks on it.
 | D22 | a 截止日 outside the year, and not in the first months after it |
 | D23 | a 目标值 that can't be understood, or is of another kind than the indicator |
 | D24 | a 填报值 for an indicator that is counted from the archives |
+| D26 | a 目标值, or words, that tie an assessment to numbers of inspections, findings, fines |
 | D25 | another name than the indicator's |
 | Q24 Q25 | a target that no roster of the year has; one inspected by draw on that very day |
 
@@ -45,7 +46,8 @@ class Indicator:
     """What can be counted: ``part`` of ``base`` in words (分子, 分母).
 
     ``unit`` is ``rate``, ``date``, or the Chinese measure word of a number; ``rule`` says how the
-    program counts, ``evidence`` where it is to be found; ``internal``: never public, not even as
+    program counts, ``evidence`` where it is to be found; ``scored``: whether it may have a 目标值
+    (what is found must not: 严禁下达检查指标); ``internal``: never public, not even as
     counts; ``whole``: whether it could be 100 %, so that what is not in the numerator is missing.
     """
 
@@ -58,6 +60,7 @@ class Indicator:
     evidence: str
     internal: bool = False
     whole: bool = True
+    scored: bool = True
 
 
 INDICATORS = {
@@ -203,6 +206,7 @@ INDICATORS = {
         "检查完毕的户次中，至少一个事项发现问题的",
         "各批次的检查结果档案",
         whole=False,
+        scored=False,
     ),
     "Z16": Indicator(
         "整改、移送、立案办结率",
@@ -313,6 +317,23 @@ def _declared(listing: listings.Listing, year: int) -> Iterator[Problem]:
                 its.unit, "“≥5”或“≤0”"
             )
             yield wrong("D23", "target", "目标值不能识别", f"请写成{kind}；没有目标的留空。")
+        if r["target"] and not its.scored:
+            yield wrong(
+                "D26",
+                "target",
+                f"“{its.name}”不得考核：检查、发现问题、罚款的多少不作指标（严禁下达检查指标）",
+                "请删去目标值；这个指标只列出，不评分，写了目标值也不比较。",
+                "warning",
+            )
+        for key in ("definition", "numerator", "denominator", "target", "remark"):
+            if schema.TIED.search(str(r[key])):
+                yield wrong(
+                    "D26",
+                    key,
+                    "像是把考核与检查、发现问题、罚款的多少挂钩（严禁下达检查指标）",
+                    "请改为其他考核内容，如公示率、及时率；上级文件这样要求的，请报告。",
+                    "warning",
+                )
         if r["declared"] and r["id"] not in DECLARING:
             yield wrong("D24", "declared", "这个指标由档案算出，不能填报", "请删去填报值。")
     if listing.rows and not any(p.severity == "error" for p in listing.problems):
@@ -457,9 +478,11 @@ def counted(it: Year, rows: Iterable[Record], as_of: str) -> list[Record]:
             )
         goal = target(own["target"], its.unit)
         limit = goal[1] if goal and its.unit == "rate" else None
-        notes = [found.note] * bool(found.note) + [f"截止日未到，算到 {as_of}"] * (
-            own["cutoff"] > as_of
-        )
+        notes = [
+            *[found.note] * bool(found.note),
+            *[f"截止日未到，算到 {as_of}"] * (own["cutoff"] > as_of),
+            *["只列出，不评分"] * (not its.scored),
+        ]
         result.append(
             {
                 **{key: own[key] for key in ("id", "name", "definition", "cutoff", "target")},
@@ -474,7 +497,7 @@ def counted(it: Year, rows: Iterable[Record], as_of: str) -> list[Record]:
                 "denominator": found.denominator,
                 "value": value,
                 "said": said(found.numerator, found.denominator, its.unit, found.day, limit),
-                "met": met(goal, found, its.unit),
+                "met": met(goal, found, its.unit) if its.scored else None,
                 "note": "；".join(notes),
                 "rows": found.rows,
                 "parts": [

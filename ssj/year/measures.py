@@ -20,6 +20,7 @@ from ssj.protocol import Record
 from ssj.results import results
 from ssj.results.finding_checks import GONE
 from ssj.results.registers import Registers
+from ssj.rosters import history
 from ssj.tables import schema
 
 
@@ -66,6 +67,8 @@ class Round:
                 rows[row["visit"]].append(row)
         said = {v["id"]: v for v in self.results["visits"]} if self.results else {}
         spared = {a["task"] for a in self.record["parameters"]["above_cap"]}
+        items = lists.internals(self.record, "items")
+        methods = {item: internal.get("method", "") for item, internal in items.items()}
         for visit in sorted(self.record["visits"], key=lambda v: numbers[v["id"]]):
             mine, its = rows[visit["id"]], said.get(visit["id"], {})
             visited = len(mine) == len(visit["items"])
@@ -79,6 +82,7 @@ class Round:
                 "items": visit["items"],
                 "risk_class": own[visit["id"]]["risk_class"],
                 "counted": not set(visit["tasks"]) <= spared,
+                "off_site": history.off_site(visit, methods),
                 "rows": mine,
                 "visited": visited,
                 "date": max((r["date"] for r in mine), default=""),

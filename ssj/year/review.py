@@ -23,7 +23,7 @@ from ssj.base.errors import InputError, Problem
 from ssj.protocol import Record
 from ssj.results import results
 from ssj.tables import places, schema
-from ssj.year import frequency, indicators, yields
+from ssj.year import frequency, indicators, statistics, yields
 from ssj.year.measures import Round, Year
 
 MOST = 200  # rows of one indicator that a notebook shows; the rest are in 考核台账.xlsx
@@ -135,6 +135,7 @@ def record(stage: Record, given: Given, counted: list[Record], estimates: Record
         "approvers": approvers(given.ledger),
         "other": others(given),
         "frequency": frequency.recorded(it, given.as_of),
+        "statistics": statistics.recorded(it, given.as_of),
         "sources": stage["inputs"],
         "estimates": estimates,
     }
@@ -168,6 +169,7 @@ def of_round(one: Round, until: str) -> Record:
         "published": sum(bool(v["published_on"]) for v in visits),
         "lawfully_not": sum(bool(v["lawful"]) for v in visits),
         "overdue": sum(v["overdue"] for v in visits),
+        "off_site": sum(v["off_site"] and v["visited"] for v in visits),
         "problems": sum(v["problem"] for v in visits),
         "gone": sum(v["gone"] for v in visits),
         "follow_ups": len(follow),
@@ -296,6 +298,7 @@ ROUND = {
     "reviewed": "已审核",
     "published": "已公示",
     "lawfully_not": "依法不公示",
+    "off_site": "其中非现场",
     "problems": "发现问题",
     "follow_ups": "后续处置（件）",
     "closed": "已办结（件）",
@@ -430,6 +433,7 @@ def facts(record: Record) -> dict[str, Any]:
         "已抽取的批次": len(record["rounds"]),
         "入企检查（户次）": total["visits"],
         "检查完毕": total["visited"],
+        "其中非现场（不入企）": total["off_site"],
         "已公示": total["published"],
         "依法不公示": total["lawfully_not"],
         PROBLEMS: total["problems"],

@@ -51,6 +51,7 @@ def followed(done_sample60, tmp_path_factory) -> Path:
             "行政检查通知书.pdf",
             "现场检查笔录.pdf",
             "检查表.pdf",
+            "行政检查结果告知书.pdf",
             "送达回证.pdf",
             "责令改正通知书.pdf",
             "现场照片1.jpg",
@@ -132,9 +133,9 @@ def test_the_workbook(followed):
         row[0].value: [cell.value for cell in row[3:]]
         for row in book["全过程记录"].iter_rows(min_row=2)
     }
-    assert kept[f"{ROUND}-001"] == ["1 份"] * 8
-    assert kept[f"{ROUND}-002"] == ["1 份"] * 4 + ["缺"] + ["1 份"] * 3
-    assert book["文书影像登记"].max_row == 1 + 15
+    assert kept[f"{ROUND}-001"] == ["1 份"] * 9
+    assert kept[f"{ROUND}-002"] == ["1 份"] * 5 + ["缺"] + ["1 份"] * 3
+    assert book["文书影像登记"].max_row == 1 + 17
     assert [row[0].value for row in book["问题台账"].iter_rows(min_row=2)] == [
         f"{ROUND}-001",
         f"{ROUND}-002",

@@ -24,7 +24,8 @@ def drawn(
         "round": name,
         "attempt": 1,
         "parameters": parameters,
-        "visits": [{"id": i, "tasks": t, "seats": []} for i, t in visits.items()],
+        "tables": {"items": [{"id": "I1", "internal": {"method": "现场检查"}}]},
+        "visits": [{"id": i, "tasks": t, "items": ["I1"], "seats": []} for i, t in visits.items()],
         "officers": {
             "taken": [{"visit": i, "officer": o} for i in visits for o in ("P2", f"P{i}")]
         },
@@ -57,6 +58,23 @@ def test_written_and_read(read):
     ], "who, by which tasks, which officers, no experts"
     assert read.cool_down == {"S1": {"id": "S1", "risk_class": "A", "recent": [5, 6]}}
     assert history.from_json(history.as_json([], None)) == NOTHING
+
+
+def test_a_visit_whose_items_are_all_inspected_off_site_is_said_to_be(small_record):
+    small_record["parameters"] |= {
+        "window": {"start": "2021-12-06", "end": "2021-12-31"},
+        "above_cap": [],
+    }
+    first = small_record["tables"]["items"][0]
+    first["internal"]["method"] = "书面检查"
+    for item in small_record["tables"]["items"][1:]:
+        item["internal"]["method"] = "现场检查"
+    away = {
+        v["id"]
+        for v in history.extract({"bag": ""}, small_record)["visits"]
+        if v.get("off_site", False)
+    }
+    assert away == {v["id"] for v in small_record["visits"] if v["items"] == [first["id"]]}
 
 
 def test_visits_that_count_towards_the_cap(read):

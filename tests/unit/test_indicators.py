@@ -320,6 +320,11 @@ BAD = {
     "a goal of another kind": (changed(1, 目标值="很高"), [("D23", 3, "目标值")]),
     "declared although counted": (changed(4, 填报值=date(2021, 5, 1)), [("D24", 6, "填报值")]),
     "no definition": (changed(3, 口径=""), [("D01", 5, "口径")]),
+    "a goal for findings": (changed(14, 目标值="≥30%"), [("D26", 16, "目标值")]),
+    "a goal tied to fines": (
+        changed(5, 口径="考核得分，完成罚款指标的满分"),
+        [("D26", 7, "口径")],
+    ),
     "another name": (changed(5, 指标名称="部门数"), [("D25", 7, "指标名称")]),
 }
 
@@ -333,7 +338,7 @@ def test_problems_with_their_place(case, tmp_path):
     ] == expected
     assert all(p.file == "indicators.xlsx" and p.message and p.remedy for p in found)
     assert [p.severity for p in found if p.code == expected[0][0]] == [
-        "warning" if case == "another name" else "error"
+        "warning" if expected[0][0] in ("D25", "D26") else "error"
     ]
 
 
@@ -383,3 +388,11 @@ def test_other_inspections_beside_the_rounds():
         ("Q24", 2, "warning"),
         ("Q25", 5, "warning"),
     ] and "R1-001" in found[1].message
+
+
+def test_what_is_found_is_shown_and_never_scored():
+    """严禁下达检查指标: even with a 目标值, 问题发现率 is neither reached nor missed."""
+    rows = declared(Z15="≥1%", Z14="≥1%")
+    found = {i["id"]: i for i in indicators.counted(year(), rows, END)}
+    assert found["Z15"]["met"] is None and "不评分" in found["Z15"]["note"]
+    assert found["Z15"]["said"] and found["Z14"]["met"] is not None

@@ -358,15 +358,19 @@ def test_the_workbook(stage, tmp_path):
     place = tmp_path / "outputs" / "2021" / "files"
     indicatorbook.write(found, place / indicatorbook.FILE, registry.title)
     book = openpyxl.load_workbook(place / indicatorbook.FILE)
-    assert book.sheetnames[:7] == [
+    assert book.sheetnames[:11] == [
         "说明",
         "指标",
         "口径",
         "各批次",
         "分列",
+        "年报",
+        "年报明细",
+        "每户次数",
+        "可以合并",
         "作废",
         "更换检查人员",
-    ] and len(book.sheetnames) == 8 + len(indicators.INDICATORS)
+    ] and len(book.sheetnames) == 12 + len(indicators.INDICATORS)
     heads = [c.value for c in book["指标"][1]]
     assert [
         h for h in ("口径", "分子", "分母", "值", "目标值", "截止日", "佐证材料") if h not in heads

@@ -752,6 +752,14 @@ CASES: dict[str, tuple[Make, Make]] = {
         given_rows(("plan", 2, "对象范围", "标签：无此标签")),
         given_rows(("plan", 2, "对象范围", "标签：重点检查")),
     ),
+    "P33": (
+        given_rows(("plan", 0, "备注", "全年发现问题不少于50个")),
+        given_rows(("plan", 0, "备注", "发现问题的，一周内复查")),
+    ),
+    "P34": (
+        given_rows(("plan", 0, "任务名称", "罚款指标攻坚检查")),
+        given_rows(("plan", 0, "任务名称", "燃气安全检查")),
+    ),
     "P23": (
         given_rows(("plan", 0, "对象范围", "施工、燃气")),
         given_rows(("plan", 1, "对象范围", "施工、燃气")),

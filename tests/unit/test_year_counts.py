@@ -20,7 +20,14 @@ from ssj.rosters.history import NOTHING, History
 from ssj.tables import schema, writing
 
 
-def row(firm: str, day: str, kind: str = "日常检查", exempt: bool = False, level: str = "") -> dict:
+def row(
+    firm: str,
+    day: str,
+    kind: str = "日常检查",
+    exempt: bool = False,
+    level: str = "",
+    method: str = "",
+) -> dict:
     return {
         "target": firm,
         "name": "",
@@ -31,6 +38,9 @@ def row(firm: str, day: str, kind: str = "日常检查", exempt: bool = False, l
         "basis": "样例" if exempt else "",
         "department": "",
         "level": level,
+        "method": method,
+        "approval": "样例",
+        "filing": "样例",
         "remark": "",
         "file": "other_inspections.xlsx",
         "sheet": "其他检查登记表",
@@ -40,7 +50,7 @@ def row(firm: str, day: str, kind: str = "日常检查", exempt: bool = False, l
 
 # T1 was drawn twice and had a complaint; T2 drawn once, and inspected specially by its own county;
 # T3 by the city twice and the province once; T4 only asked for help; T5 was drawn for a task that
-# no cap stops; T6 was inspected after the event
+# no cap stops; T6 was inspected after the event; T7 off-site alone
 DRAWN = visited(
     ("2020Q4", "2020-11-01", {"T4": ("R1",)}),
     ("2021Q1", "2021-03-01", {"T1": ("R1",), "T2": ("R1", "R9"), "T5": ("R9",)}),
@@ -55,6 +65,7 @@ OTHERS = (
     row("T3", "2021-07-02", level="省级"),
     row("T4", "2021-05-02", "企业申请", exempt=True),
     row("T6", "2021-12-20"),
+    row("T7", "2021-02-20", method="非现场"),
 )
 BY_HAND = {
     "T1": Count(drawn=2, exempt=1),
@@ -250,6 +261,14 @@ BAD = {
         ("Q27", "是否除外", "warning"),
     ),
     "a complaint that counts": ({"检查类型": "投诉举报"}, ("Q27", "是否除外", "warning")),
+    "a special inspection without approval and filing number": (
+        {"检查类型": "专项检查"},
+        ("Q29", "批准", "warning"),
+    ),
+    "a special inspection that was not filed": (
+        {"检查类型": "专项检查", "批准": "样例县政府 2021-03-01"},
+        ("Q29", "备案号", "warning"),
+    ),
     "an unknown level": ({"检查层级": "镇上"}, ("Q06", "检查层级", "error")),
     "a firm that is not in the roster": ({"编号": "T99"}, ("Q24", "编号", "warning")),
 }
