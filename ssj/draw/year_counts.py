@@ -192,4 +192,5 @@ def published(classes: dict[str, Record], year: Record | None) -> tuple[str, ...
         given.get("together") and f"各层级合计 {given['together']} 次",
         span and f"按信用风险分类，每户 {span}{some}",
     )
-    return tuple(text for text in said if text) or ("不限",)
+    caps = tuple(text for text in said if text) or ("不限",)
+    return (*caps, "几项以最少的为准") if len(caps) > 1 else caps
