@@ -22,6 +22,7 @@ from ssj.casebook.kind import Archived, Kind, Shelf, Work
 from ssj.casebook.render import verifier_page, witness_page
 from ssj.draw import disclosure
 from ssj.draw.derive import derive
+from ssj.draw.year_counts import YearCounts
 from ssj.papers import slips
 from ssj.protocol import Record
 from ssj.rosters import history, signing
@@ -84,6 +85,7 @@ class Freeze(Kind):
         work.reminders += [
             *triage.summary(warnings),
             *changed(target / "previous.json", own),
+            *capped(work.book.record(state.known("rosters")), own, target),
             *later(own, target),
         ]
         return content
@@ -149,6 +151,17 @@ def changed(previous: Path, own: params.Parameters) -> Iterable[str]:
         before = protocol.parse(previous.read_text(encoding="utf-8"))["round"]
         yield f"与 {before} 相比，参数改动 {len(found)} 处："
         yield from (f"  {line}" for line in found)
+
+
+def capped(rosters_: Record, own: params.Parameters, home: Path) -> Iterable[str]:
+    """How many firms are at a yearly cap, before the freeze leaves them out."""
+    roster = from_record(rosters_)
+    counts = YearCounts(own, history.read(home / "history.json"), roster.others)
+    if reached := counts.reached(roster.targets):
+        yield (
+            f"{reached} 户已达年度检查频次上限，本批次不抽（不计上限任务除外）；"
+            "逐户见名录核对过程记录的“每户已查的次数”"
+        )
 
 
 def later(own: params.Parameters, home: Path) -> Iterable[str]:

@@ -4,6 +4,7 @@ published page, the papers and the audit.
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -95,6 +96,15 @@ def test_the_published_page_says_the_caps_and_how_many_reached_them(capped):
     assert "已达上限、不再抽取的（户）" in text
     internal = (data_of(project, FREEZE) / "auditor.html").read_text(encoding="utf-8")
     assert "每户已查的次数" in internal and firms[0] in internal
+
+
+def test_the_count_of_each_firm_is_shown_before_the_freeze(capped, tmp_path):
+    project, firms = capped
+    page = (data_of(project, ROSTERS) / "auditor.html").read_text(encoding="utf-8")
+    assert "每户已查的次数" in page and firms[0] in page[page.index("每户已查的次数") :]
+    again = shutil.copytree(project / "params", tmp_path / "params").parent
+    answer = ssj(again, "freeze", ROUND, "--yes")
+    assert "2 户已达年度检查频次上限，本批次不抽" in answer.stdout + answer.stderr
 
 
 def test_the_approval_says_the_count(capped):

@@ -147,6 +147,37 @@ def test_a_yearly_cap_is_never_exceeded(small):
     )
 
 
+def test_inspections_registered_already_take_room_under_the_caps(small):
+    """Two special ones bring a firm to the cap of its level: no draw visits it; one leaves room for
+    one; what the province did counts together only.
+    """
+    roster, own, base = small
+    often = [i for i, n in zip(*_most_visited(small), strict=True) if n][:3]
+    row = {"date": f"{own.year}-01-05", "level": "", "exempt": False, "method": ""}
+    rows = (
+        {**row, "target": often[0], "date": f"{own.year}-01-04"},
+        {**row, "target": often[0]},
+        {**row, "target": often[1], "exempt": True},
+        {**row, "target": often[2], "level": "省级"},
+    )
+    capped = base.model_copy(update={"year_caps": params.YearCaps(level=2, together=2)})
+    given = replace(roster, others=rows)
+    outcome = simulation.simulate(given, own, capped)
+    visits = dict(zip(outcome.ids, sum(outcome.visits.values()).tolist(), strict=True))
+    assert visits[often[0]] == 0 and visits[often[1]] > 0
+    assert 0 < visits[often[2]] <= outcome.replications
+    shown = {r["id"]: r for r in forecast.forecast(given, own, capped, outcome).targets}
+    assert [shown[i]["done"] for i in often] == [2, 0, 1]
+    assert shown[often[0]]["reached"] == "1.0000" and shown[often[0]]["together_cap"] == 2
+
+
+def _most_visited(small):
+    outcome = simulation.simulate(*small)
+    visits = sum(outcome.visits.values()).tolist()
+    order = sorted(range(len(visits)), key=lambda n: -visits[n])
+    return [outcome.ids[n] for n in order], [visits[n] for n in order]
+
+
 def test_spared_tasks_go_on_above_the_cap(small):
     roster, own, base = small
     classes = {name: c.model_copy(update={"yearly_cap": 1}) for name, c in base.classes.items()}
