@@ -186,11 +186,11 @@ def published(classes: dict[str, Record], year: Record | None) -> tuple[str, ...
     given = year or {}
     own = sorted({c["yearly_cap"] for c in classes.values() if c.get("yearly_cap")})
     span = f"{own[0]} 次" if len(own) == 1 else f"{own[0]} 至 {own[-1]} 次" if own else ""
-    some = "" if all(c.get("yearly_cap") for c in classes.values()) else "（有的等级不限）"
+    some = "" if all(c.get("yearly_cap") for c in classes.values()) else "（有的不限）"
     said = (
         given.get("level") and f"同一层级的各部门合计 {given['level']} 次",
         given.get("together") and f"各层级合计 {given['together']} 次",
-        span and f"按信用风险分类，每户 {span}{some}",
+        span and f"按分级分类，每户 {span}{some}",
     )
     caps = tuple(text for text in said if text) or ("不限",)
     return (*caps, "几项以最少的为准") if len(caps) > 1 else caps

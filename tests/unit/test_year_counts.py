@@ -236,7 +236,7 @@ def test_caps_in_words_tell_no_class():
     assert year_counts.published(classes, {"level": 2, "together": 4}) == (
         "同一层级的各部门合计 2 次",
         "各层级合计 4 次",
-        "按信用风险分类，每户 1 至 4 次（有的等级不限）",
+        "按分级分类，每户 1 至 4 次（有的不限）",
         "几项以最少的为准",
     )
     assert year_counts.published({"A": {"yearly_cap": None}}, None) == ("不限",)
