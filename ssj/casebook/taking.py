@@ -65,10 +65,10 @@ def _other_inspections(folder: Path, plan: Path | None) -> Path | None:
     from ssj.tables import paramfiles
 
     try:
-        year = int(plan.name) if plan else paramfiles.read_round(folder).round.window.start.year
+        own = None if plan else paramfiles.read_round(folder).round
     except InputError:
         return None
-    return others.find(folder, year, plan)
+    return others.find(folder, own, plan)
 
 
 def lists_of_offices(folder: Path) -> Iterator[Source]:

@@ -111,7 +111,7 @@ def _prepare(source: Path, outputs: Path, home: Path) -> params.Parameters:
         if paramfiles.exists("calendar", source.parent):
             calendar = paramfiles.path_of("calendar", source.parent)
             shutil.copyfile(calendar, folder.parent / calendar.name)
-        year = others.find(source, own.round.window.start.year)
+        year = others.find(source, own.round)
         if year and year.parent != source:
             shutil.copyfile(year, folder / year.name)
         templates = source.parent / "templates"

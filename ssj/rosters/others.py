@@ -25,12 +25,23 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ssj.base.errors import InputError, Problem
+from ssj.base.params import RoundPart, Strict
 from ssj.protocol import Record
 from ssj.rosters import listings
-from ssj.tables import places, schema
+from ssj.tables import paramfiles, places, schema
 from ssj.tables.cells import as_text
+from ssj.tables.fields import Field, Form, Section
 
 TABLE = "other_inspections"
+
+
+class _Year(Strict):
+    """All that is asked of a year's parameters here."""
+
+    bureau: str
+
+
+_BUREAU = Form("year", "年度参数", _Year, (Section("基本", "", (Field("bureau", "单位全称"),)),))
 
 
 class Others(NamedTuple):
@@ -43,11 +54,18 @@ class Others(NamedTuple):
     file: str = ""
 
 
-def find(folder: Path, year: int, plan: Path | None = None) -> Path | None:
-    """The year's table for a round's folder, a year's or a stage's ``in/``; None without one.
-    ``plan``: folder of the year's plan, if another. ``InputError`` if there are two.
+def find(folder: Path, own: RoundPart | None = None, plan: Path | None = None) -> Path | None:
+    """The table in a year's folder or a stage's ``in/``; of a round (``own``) that in the folder
+    of its year. ``plan``: folder of the year's plan, if another. None without one, ``InputError``
+    if there are two.
     """
-    homes = dict.fromkeys((folder, plan or folder, folder.parent / f"{year:04}"))
+    homes = dict.fromkeys((folder, plan or folder))
+    if own is not None:
+        year = folder.parent / f"{own.window.start.year:04}"
+        # samples of several bureaus lie side by side (as past.year_of)
+        others_ = paramfiles.raw(_BUREAU, year).get("bureau", own.bureau) != own.bureau
+        if not (own.demonstration and others_):
+            homes[year] = None
     found = [home for home in homes if home.is_dir() and places.exists(home, TABLE)]
     if len(found) > 1:
         first = places.find(found[0], TABLE)
@@ -69,13 +87,15 @@ def read(
     year: int,
     today: date | None,
     targets: pd.DataFrame | None = None,
+    own: RoundPart | None = None,
     plan: Path | None = None,
 ) -> Others:
     """The year's table, checked; ``mapping.toml`` of ``folder`` settles its headings. ``targets``:
-    the roster that its ids are looked up in. Never raises for what the file holds.
+    the roster that its ids are looked up in; ``own``: of which round. Never raises for what the
+    file holds.
     """
     try:
-        path = find(folder, year, plan)
+        path = find(folder, own, plan)
     except InputError as error:
         return Others((), error.problems)
     if path is None:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from ssj.base import formats
 from ssj.base.errors import InputError, Problem, require
-from ssj.base.params import Parameters
+from ssj.base.params import Parameters, RoundPart
 from ssj.protocol import Record
 from ssj.rosters import exceptions, item_versions, others
 from ssj.rosters.alike import few_of_each, order
@@ -76,12 +76,14 @@ def load(
     window: tuple[dt.date, dt.date],
     plan: Path | None = None,
     today: dt.date | None = None,
+    of_round: RoundPart | None = None,
 ) -> Rosters:
     """The tables of a round's folder, or of a stage's ``in/``, typed and checked.
 
     ``classes``: those of the round's scheme; ``window``: first and last day of visits; ``plan``:
     folder of the plan, if another; ``today``: no exception may be reviewed later (in a stage's
-    ``in/``: than the stage). Never raises for what the files hold or lack: problems of all files
+    ``in/``: than the stage); ``of_round``: the round whose year's other inspections are read too.
+    Never raises for what the files hold or lack: problems of all files
     come back at once, errors first.
     """
     folder, readers = Path(folder), {}
@@ -134,7 +136,7 @@ def load(
         notes += reader.notes()
         every += sorted(reader.problems, key=order)
     today = parts.taken_on(folder) or today
-    beside = others.read(folder, window[0].year, today, listed, plan)
+    beside = others.read(folder, window[0].year, today, listed, of_round, plan)
     every += beside.problems
     every.sort(key=lambda p: p.severity)
     tallies = {table: reader.tally() for table, reader in readers.items()}
@@ -164,6 +166,7 @@ def load_round(folder: Path, parameters: Parameters, today: dt.date | None = Non
         parameters.round.id,
         (window.start, window.end),
         today=today,
+        of_round=parameters.round,
     )
 
 

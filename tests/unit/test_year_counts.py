@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from made import parameters, roster, target, task, visited
+from made import BUREAU, parameters, roster, target, task, visited
 from pydantic import ValidationError
 
 from ssj import protocol
@@ -295,19 +295,44 @@ def test_what_is_wrong_is_said_with_its_place(cells, said, tmp_path):
     assert found[0].message and found[0].remedy
 
 
+def round_part(bureau: str = BUREAU, start: date = date(2021, 12, 6)):
+    part = parameters().round
+    window = part.window.model_copy(update={"start": start})
+    return part.model_copy(update={"bureau": bureau, "window": window, "demonstration": True})
+
+
 def test_the_year_is_found_from_the_round_and_named_if_there_are_two(tmp_path):
     written(tmp_path / "2021", GOOD)
-    found = others.read(tmp_path / "2021Q3", 2021, date(2021, 7, 1))
+    place, day, own = tmp_path / "2021Q3", date(2021, 7, 1), round_part()
+    place.mkdir()
+    found = others.read(place, 2021, day, own=own)
     assert [(r["target"], r["date"], r["row"]) for r in found.rows] == [("T1", "2021-06-01", 2)]
-    assert others.read(tmp_path / "2021Q3", 2022, None).rows is None
-    written(tmp_path / "2021Q3", GOOD)
-    assert [p.code for p in others.read(tmp_path / "2021Q3", 2021, None).problems] == ["Q28"]
+    later = round_part(start=date(2022, 1, 4))
+    assert others.read(place, 2022, None, own=later).rows is None
+    written(place, GOOD)
+    assert [p.code for p in others.read(place, 2021, None, own=own).problems] == ["Q28"]
+
+
+def test_a_demonstration_takes_no_table_of_another_bureau(tmp_path):
+    year = written(tmp_path / "2021", GOOD)
+    (year / "year.toml").write_text(f'bureau = "{BUREAU}"\n', encoding="utf-8")
+    place = tmp_path / "2021Q3"
+    place.mkdir()
+    mine, theirs = round_part(), round_part("另一样例局")
+    assert mine.demonstration and others.find(place, mine) and others.find(place, theirs) is None
+    rows = [["项目", "内容"], ["单位全称", BUREAU]]
+    writing.write_xlsx(year / "year.xlsx", {"基本": pd.DataFrame([["", ""], *rows])})
+    (year / "year.toml").unlink()
+    assert others.find(place, mine) and others.find(place, theirs) is None, "in a workbook too"
+    real = theirs.model_copy(update={"demonstration": False})
+    assert others.find(place, real), "a real folder is of one bureau; its name may be mistyped"
 
 
 def test_nothing_declared_is_not_the_same_as_nothing_done(tmp_path):
-    (tmp_path / "2021Q3").mkdir()
-    assert others.read(tmp_path / "2021Q3", 2021, None) == others.Others()
+    place, own = tmp_path / "2021Q3", round_part()
+    place.mkdir()
+    assert others.read(place, 2021, None, own=own) == others.Others()
     written(tmp_path / "2021")
-    found = others.read(tmp_path / "2021Q3", 2021, None)
+    found = others.read(place, 2021, None, own=own)
     assert found.rows == () and [p.code for p in found.problems] == ["Q26"]
     assert YearCounts(capped(), NOTHING, found.rows).of("T1") == Count()
