@@ -84,9 +84,10 @@ def _manager() -> Any:
                     still = 0
                 elif still is not None:
                     still += 1
-                if still == SILENT and self.provisioner is not None:
+                process = getattr(self.provisioner, "process", None)  # none once it has ended
+                if still == SILENT and process is not None:
                     self.silent = True
-                    self.provisioner.process.kill()  # type: ignore[attr-defined]
+                    process.kill()
 
     return Kernel
 
