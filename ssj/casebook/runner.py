@@ -63,7 +63,7 @@ def execute(
     ``OSError`` if the disk is full.
     """
     import papermill
-    from nbclient.exceptions import DeadKernelError
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     total = len(source.cells) + 1  # with the injected parameters
     begun: list[int] = []
@@ -82,6 +82,7 @@ def execute(
             request_save_on_cell_execute=False,
             autosave_cell_every=0,
             start_timeout=kernels.START,
+            iopub_timeout=kernels.START,  # what a cell shows comes after it has ended
             km=kernel,
             on_cell_start=begin,
         )
@@ -103,7 +104,7 @@ def execute(
             f"过程记录第 {error.cell_index + 1} 个单元出错：{error.ename}：{error.evalue}",
             "这个阶段没有登记。请用 ssj lab 打开过程记录逐格查看。",
         ) from error
-    except (DeadKernelError, RuntimeError) as error:
+    except (DeadKernelError, RuntimeError, CellTimeoutError) as error:
         raise kernels.stopped(kernel, bool(begun)) from error
 
 

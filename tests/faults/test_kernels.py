@@ -8,9 +8,11 @@ import socket
 import time
 
 import nbformat
+import papermill
 import pytest
 from conftest import FRESH_KERNEL
 from jupyter_client.connect import ConnectionFileMixin
+from nbclient.exceptions import CellTimeoutError
 
 from ssj.base.errors import StoppedError
 from ssj.casebook import kernels, runner
@@ -99,6 +101,31 @@ def test_a_cell_that_computes_for_long_is_left_alone(tmp_path, monkeypatch):
         "x"
     )
     assert ran(tmp_path, holds_the_lock) == ["2"]
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_kernel_that_has_ended_is_not_watched(tmp_path, monkeypatch):
+    """The work after a large notebook takes longer than a kernel may be silent."""
+    monkeypatch.setattr(kernels, "SILENT", 1)
+    (tmp_path / "stage").mkdir()
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+    notebook.metadata["kernelspec"] = {"name": "python3", "language": "python"}
+    with runner.fresh_kernel(tmp_path / "stage") as kernel:
+        runner.execute(notebook, kernel, {}, lambda *_: None)
+        kernel.shutdown_kernel(now=True)
+        time.sleep(3.5)
+        assert not getattr(kernel, "silent", False)
+
+
+def test_output_that_comes_late_is_told_in_words(tmp_path, monkeypatch):
+    def late(*_, iopub_timeout, **options):
+        assert iopub_timeout == kernels.START
+        options["on_cell_start"](None, 1)
+        raise CellTimeoutError("Timeout waiting for IOPub output")
+
+    monkeypatch.setattr(papermill, "execute_notebook", late)
+    with pytest.raises(StoppedError, match="内核中途停止，这个阶段没有登记"):
+        ran(tmp_path, "x")
 
 
 def test_a_kernel_that_dies_in_the_middle(tmp_path):
