@@ -99,16 +99,22 @@ def canonical(value: Any) -> bytes:
 _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
+_PLAIN = (str, int, dict, list, type(None))
+
+
 def _refuse_inexact(value: Any) -> None:
     """Level by level, each as a whole: a record of a large round has millions of values."""
     level: list[Any] = [value]
     for depth in range(DEEPEST + 2):
-        texts = [item for item in level if isinstance(item, str)]
-        numbers = [item for item in level if isinstance(item, int)]
-        objects = [item for item in level if isinstance(item, dict)]
-        lists = [item for item in level if isinstance(item, list)]
-        if len(texts) + len(numbers) + len(objects) + len(lists) + level.count(None) < len(level):
-            odd = next(v for v in level if not isinstance(v, str | int | dict | list | None))
+        sorts: dict[type, list[Any]] = {sort: [] for sort in set(map(type, level))}
+        for item in level:
+            sorts[type(item)].append(item)
+        texts, numbers, objects, lists = (
+            [item for sort, items in sorts.items() if issubclass(sort, kind) for item in items]
+            for kind in (str, int, dict, list)
+        )
+        if not all(issubclass(sort, _PLAIN) for sort in sorts):
+            odd = next(v for v in level if not isinstance(v, _PLAIN))
             raise ProtocolError(f"不能精确写入的类型：{type(odd).__name__}")
         if texts and re.search("[\ud800-\udfff]", "".join(texts)):
             raise ProtocolError("文本含不成对的代理码位")
