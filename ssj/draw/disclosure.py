@@ -8,30 +8,37 @@ the firm's own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ssj import protocol
 from ssj.protocol import ProtocolError, Record
 
 
-def notice(record: Record) -> Record:
+def notice(record: Record, shown: Any = None) -> Record:
     """What anyone may know from the freeze on: the opened commitment and the public list of the
     target roster.
+
+    ``shown``: a document that holds the opened commitment, which is taken from there if the
+    record's commitment is its hash: to derive it is to hash every row.
     """
+    committed = shown.get("committed") if isinstance(shown, dict) else None
+    if protocol.sha256(protocol.canonical(committed)) != record["commitment"]:
+        committed = protocol.commitment_object(record)
     return {
         "view": "notice",
         "protocol": protocol.PROTOCOL,
         "commitment": record["commitment"],
-        "committed": protocol.commitment_object(record),
+        "committed": committed,
         "public_list": protocol.public_list(record),
     }
 
 
-def published(record: Record) -> Record:
+def published(record: Record, shown: Any = None) -> Record:
     """What anyone may know of a draw from the publication day on; visits in id order, sensitive
-    targets only counted.
+    targets only counted. ``shown``: as for :func:`notice`.
     """
     view = protocol.public_view(record)
-    return {**notice(record), "view": "public", **_event(record), **view}
+    return {**notice(record, shown), "view": "public", **_event(record), **view}
 
 
 def receipts(record: Record, ids: Iterable[str]) -> Iterator[Record]:

@@ -177,8 +177,8 @@ def of_teams(kind: Kind, shelf: Shelf, entry: Entry, amended: int) -> None:
 
 def published_as_drawn(stage: Archived, record: Record) -> Iterable[str]:
     """The public record is the record's own."""
-    public = disclosure.published(record)
-    yield protocol.difference(public, stage.wrote("public.json"), "public.json")
+    shown = stage.wrote("public.json")
+    yield protocol.difference(disclosure.published(record, shown), shown, "public.json")
 
 
 def _of_the_event(stage: Archived, record: Record) -> Iterable[str]:

@@ -123,7 +123,8 @@ class Freeze(Kind):
             {k: v for k, v in r.items() if k != "commitment"} for r in (record, written)
         )
         yield protocol.difference(ours, theirs) or protocol.difference(record, written)
-        yield protocol.difference(disclosure.notice(record), stage.wrote("notice.json"))
+        shown = stage.wrote("notice.json")
+        yield protocol.difference(disclosure.notice(record, shown), shown)
         if not files.alike(place / "round.toml", stage.data / "out" / "round.toml"):
             yield "out/round.toml 与 in/ 中的不同"
         yield protocol.difference(
