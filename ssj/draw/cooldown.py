@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import accumulate
 
 UNIT = 10**12  # a probability of 1
@@ -74,6 +75,7 @@ def blocked(history: History, largest: Fraction, epsilon: Fraction) -> int:
     return sum(h <= limit for h in accumulate(history.recent))
 
 
+@lru_cache(4096)  # most targets of a class have the same history
 def factors(history: History, largest: Fraction, epsilon: Fraction) -> tuple[int, ...]:
     """Factors in millionths f_1 … f_K of a last visit g rounds ago, and at the end that of "older"
     or never.

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -260,5 +261,6 @@ def _any_visit(
     return {i: means[tuple(profiles[i])] for i in ids}, draws
 
 
+@lru_cache(4096)  # of the many units of a stratum, few differ
 def _chance(value: Fraction | float) -> str:
     return decimal(value, PLACES)
