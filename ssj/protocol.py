@@ -1036,15 +1036,21 @@ def seats_of(record: Record, visits: Rows, seed: str, purpose: str, bar: Bar) ->
     items, pool = _internal(record, "items"), _people(record, purpose)
     seats: list[Seat] = []
     fitting: dict[tuple[str, ...], set[str]] = {}  # depends on the seat and the visit's items alone
+
+    def able(place: Record, visit: Record) -> set[str]:
+        key = (place["department"], place["speciality"], *visit["items"])
+        if key not in fitting:
+            fitting[key] = {o["id"] for o in pool if fits(o, place, visit, items)}
+        return fitting[key]
+
     for visit in sorted(visits, key=lambda v: target_ticket(record, seed, "visit", v["id"])):
-        salt = row_salt(record["salt"], "targets", visit["id"], "ticket")
-        tickets = {o["id"]: ticket(seed, purpose, f"{visit['id']},{o['id']}", salt) for o in pool}
-        for place in visit[_PLACES[purpose]]:
-            key = (place["department"], place["speciality"], *visit["items"])
-            if key not in fitting:
-                fitting[key] = {o["id"] for o in pool if fits(o, place, visit, items)}
-            order = sorted(fitting[key], key=lambda o: (tickets[o], o))
-            seats.append(_seat(visit["id"], place, [(o, bar(visit["id"], o)) for o in order]))
+        target, salt = visit["id"], row_salt(record["salt"], "targets", visit["id"], "ticket")
+        people = [(place, able(place, visit)) for place in visit[_PLACES[purpose]]]
+        wanted = set[str]().union(*(fit for _, fit in people))
+        tickets = {o: ticket(seed, purpose, f"{target},{o}", salt) for o in wanted}
+        for place, fit in people:
+            lot = sorted(fit, key=lambda o: (tickets[o], o))
+            seats.append(_seat(target, place, [(o, bar(target, o)) for o in lot]))
     return seats
 
 
