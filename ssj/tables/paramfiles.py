@@ -399,6 +399,13 @@ def _day(cell: Any) -> Any:
         return cell
 
 
+def _texts(cell: Any) -> Any:
+    try:
+        return list(cells.PARSERS["names"](cells.as_text(cell)))
+    except cells.Refused:
+        return cells.as_text(cell)
+
+
 def _moment(cell: Any) -> Any:
     if not isinstance(cell, dt.datetime):
         text = unicodedata.normalize("NFKC", cells.as_text(cell))
@@ -426,7 +433,7 @@ def _ratio(cell: Any) -> Any:
 
 CELLS: dict[str, Callable[[Any], Any]] = {
     "text": cells.as_text,
-    "texts": lambda cell: list(cells.PARSERS["names"](cells.as_text(cell))),
+    "texts": _texts,
     "int": _whole,
     "bool": cells.as_text,  # by its words
     "choice": cells.as_text,
@@ -461,6 +468,10 @@ SAID = {  # of a cell otherwise than of TOML
     "missing": ("还没有填", "请填写"),
     "string_type": ("应为文字", "请改为文字"),
     "int_type": ("应为整数", "请只写整数"),
+    "list_type": (  # a code that Excel keeps as a number
+        "是位数很多的数，末几位可能已丢失",
+        "请先把单元格设为“文本”格式，再重新填写",
+    ),
     "date_type": ("应为日期", "请写成 2026-03-02"),
     "datetime_type": ("应为日期和时间", "请写成 2026-02-24 10:00"),
 }

@@ -114,6 +114,15 @@ def test_any_cells(stem, changes, tmp_path_factory):
     assert {p.name for p in folder.iterdir()} <= {path.name, "again"}
 
 
+def test_a_long_number_where_names_stand(tmp_path):
+    (tmp_path / "round.xlsx").write_bytes(changed("round", [((24, 4, 2), 1_151_010_246_983_679)]))
+    with pytest.raises(InputError) as caught:
+        paramfiles.read(fields.ROUND, tmp_path)
+    (problem,) = caught.value.problems
+    assert (problem.sheet, problem.row, problem.column) == ("审批权限", 4, "可以批准的人")
+    assert "末几位可能已丢失" in problem.message and "文本" in problem.remedy
+
+
 @given(changes=st.lists(st.tuples(PLACES, CELLS), min_size=1, max_size=4))
 @examples(0.2)
 def test_the_next_round_is_whole_or_not_there(changes, tmp_path_factory):
