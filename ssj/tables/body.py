@@ -13,6 +13,7 @@ from typing import Any
 from ssj.tables import headings, layout
 from ssj.tables.grid import Columns, Sheet
 from ssj.tables.layout import Header
+from ssj.tables.redaction import header_text
 
 # numbers of the data rows, their cells column by column, rows that are no data, rows that go on
 # with the record of an earlier one
@@ -84,8 +85,14 @@ def _by_columns(sheet: Sheet, head: Header, wide: set[int]) -> Cells:
             if at not in own:
                 bare = [n for n in bare if column[n] is None]
         left_out |= {n + first + 1: ONLY_NUMBERED for n in bare}
-    if begins and layout.numbering([column[0] for column in columns]):
-        left_out[first + 1] = NUMBERING
+    if begins and (why := layout.numbers_or_names([column[0] for column in columns])):
+        left_out[first + 1] = why
+    known = {name for names in head.titles for name in names if name}
+    letters = {name[0] for name in known}
+    like = [n for n, cell in enumerate(begins) if isinstance(cell, str) and cell[0] in letters]
+    for n in [n for n in like if header_text(begins[n]) in known]:
+        if layout.titles_again([column[n] for column in columns], head.titles):
+            left_out[n + first + 1] = REPEATED
     for n, cell in enumerate(begins):
         near_end, across = n > last - 6, n + first in wide
         if (near_end or cell in marked or across) and (
@@ -106,7 +113,7 @@ def _by_columns(sheet: Sheet, head: Header, wide: set[int]) -> Cells:
 
 
 NUMBERS = ("序号", "NO", "NO.", "XH")  # titles of columns that number the rows
-NUMBERING, ONLY_NUMBERED = "列号行", "只有序号的行"
+ONLY_NUMBERED, REPEATED = "只有序号的行", "重复的表头"
 
 
 def _numbered(head: Header) -> set[int]:
@@ -115,9 +122,11 @@ def _numbered(head: Header) -> set[int]:
 
 
 def _bare(head: Header, n: int, row: Sequence[Any]) -> str:
-    """Why a row holds nothing but numbers of columns or its own."""
-    if n == head.bottom + 1 and layout.numbering(row):
-        return NUMBERING
+    """Why a row holds nothing but numbers or names of columns, or its own number."""
+    if n == head.bottom + 1 and (why := layout.numbers_or_names(row)):
+        return why
+    if layout.titles_again(row, head.titles):
+        return REPEATED
     own = _numbered(head)
     held = {at for at, cell in enumerate(row) if cell is not None}
     bare = held and held <= own and all(_is_number(row[at]) for at in held)

@@ -18,9 +18,11 @@ from ssj.tables.redaction import header_text
 
 HEADER_ROWS = 10  # the header stands in one of the first ten rows
 DEEPEST = 3  # rows of a header
-LEAST_NUMBERED = 3  # columns, for a row that numbers them
+LEAST_NUMBERED = 3  # columns, for a row that numbers or names them
 Grid = Sequence[list[Any]]
 Merged = Sequence[tuple[int, int, int, int]]  # top, left, bottom, right, from 0
+# what a database calls a column; a class (A, B) is none, nor is a code with digits
+FIELD = re.compile(r"[A-Za-z][A-Za-z_.]*[A-Za-z]\d?")
 # rows that are no data, by their first cell: examples that templates bring along, instructions, and
 # what stands under a table
 EXAMPLE = re.compile(r"(示例|样例行|填写示例|例[:：])")
@@ -59,7 +61,8 @@ def header_row(
 ) -> tuple[int, int]:
     """Position of the header's first row, and how many required headers it has.
 
-    It is the first of the first rows with most of them; else, to report on, the one with most; if
+    It is the first of the first rows with most of them (under a row of a database's field names,
+    the one that titles the same columns); else, to report on, the one with most; if
     none has any, the first that is nearly as full as the fullest.
     """
     rows = [
@@ -69,6 +72,8 @@ def header_row(
     hits = [len(own) for own in known]
     for n, hit in enumerate(hits):
         if hit * 2 > len(required) > 0:
+            if n + 1 < len(hits) and hits[n + 1] >= hit and _fields(rows[n]):
+                return n + 1, hits[n + 1]  # names of fields, and under them the titles
             above = n > 0 and known[n - 1] and _goes_on(grid, n - 1, means)
             return (n - 1, len(known[n - 1] | known[n])) if above else (n, hit)
     for n in range(len(hits) - 1):  # over two lines
@@ -180,6 +185,30 @@ def numbering(row: Sequence[Any]) -> bool:
     texts = [header_text(cell).strip("()") for cell in row if cell not in (None, "")]
     texts = texts[len([text for text in texts[:2] if text in ("甲", "乙", "栏次")]) :]
     return len(texts) >= LEAST_NUMBERED and texts == [str(n + 1) for n in range(len(texts))]
+
+
+def numbers_or_names(row: Sequence[Any]) -> str:
+    """What a row right under the header is, if it says nothing but what the columns are called
+    elsewhere: ``列号行``, ``字段名行`` (XYDM, ent_name …).
+    """
+    if numbering(row):
+        return "列号行"
+    return "字段名行" if _fields([cell for cell in row if cell not in (None, "")]) else ""
+
+
+def _fields(cells: Collection[Any]) -> bool:
+    return len(cells) >= LEAST_NUMBERED and all(
+        isinstance(cell, str) and FIELD.fullmatch(cell.strip()) for cell in cells
+    )
+
+
+def titles_again(row: Sequence[Any], titles: Sequence[Collection[str]]) -> bool:
+    """Whether a row repeats the header, as each page of a printed list begins with it."""
+    held = [(at, cell) for at, cell in enumerate(row) if cell not in (None, "")]
+    return len(held) > 1 and all(
+        at < len(titles) and isinstance(cell, str) and header_text(cell) in titles[at]
+        for at, cell in held
+    )
 
 
 def no_data(row: Sequence[Any], last_rows: bool, wide: bool = False) -> str:

@@ -28,7 +28,7 @@ from openpyxl.styles import Border, Font, Side
 from ssj.casebook import inspection
 from ssj.rosters import listings, rosters
 from ssj.rosters.rosters import Rosters
-from ssj.tables import accounts
+from ssj.tables import accounts, layout
 
 CASES = ROOT / "tests" / "cases"
 SAMPLE = ROOT / "demo" / "params" / "sample60"
@@ -888,6 +888,10 @@ LEFT_OUT = {
     ),
     "columns are numbered": ({0: [*range(1, 20)]}, "列号行 1"),
     "columns are numbered after 甲": ({0: ["甲", "乙", *range(1, 18)]}, "列号行 1"),
+    "columns are named as in the database": ({0: ["UNISCID", "ENTNAME", "ent_type"]}, "字段名行 1"),
+    "some of them": ({0: ["tyxydm", None, "qylx", None, "zt2"]}, "字段名行 1"),
+    "what fields hold": ({0: ["String", "String", "Text"]}, "字段名行 1"),
+    "each page has the header": ({20: [*HEAD], 40: [*HEAD[:6]]}, "重复的表头 2"),
 }
 
 
@@ -898,6 +902,35 @@ def test_rows_that_are_no_data(extra, said, tmp_path):
     tally = found.tallies["targets"]
     assert not errors(found) and (tally.used, tally.rows) == (60, 60 + len(extra))
     assert said in accounts.lines({"targets": tally})[0]
+
+
+@pytest.mark.parametrize("extra", [{0: ["UNISCID", "ENTNAME", "ent_type"]}, {20: [*HEAD]}])
+def test_rows_that_are_no_data_among_merged_cells(extra, tmp_path):
+    file = sheets(tmp_path / "targets.xlsx", {"名录": with_rows(extra)})
+    book = openpyxl.load_workbook(file)
+    book.worksheets[0].merge_cells("S3:S4")
+    book.save(file)
+    tally = load(round_with(tmp_path, file)).tallies["targets"]
+    assert len(tally.left_out) == 1 and tally.rows == 61
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_field_names_above_the_titles(known, tmp_path):
+    """An export whose first row is the database's: the row of titles is the header."""
+    fields = ["UNISCID", "ENTNAME"] if known else ["PRIPID", "REGORG"]
+    above = [*fields, *(f"field_{'abcdefghijklmnopqrstuvwxyz'[n]}x" for n in range(len(HEAD) - 2))]
+    found = load(
+        round_with(tmp_path, sheets(tmp_path / "targets.xlsx", {"": [above, HEAD, *ROWS]}))
+    )
+    assert not errors(found) and len(found.targets) == 60
+
+
+def test_a_row_of_codes_is_data():
+    """Letters with digits, single letters and fewer than three words name no fields."""
+    for row in (["ZJ001", "A", "B"], ["ABC", "DEF"], ["ABC", "DEF", 3], ["ABC", "公司", "DEF"]):
+        assert layout.numbers_or_names(row) == "", row
+        assert not layout.titles_again(row, [("编号",), ("名称",), ("类别",)])
+    assert not layout.titles_again(["名称", "编号"], [("编号",), ("名称",)])
 
 
 @pytest.mark.parametrize("merged", [False, True])
