@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import olefile
 
 from ssj.tables import styles
+from ssj.tables.grid import PROGRAM
 from ssj.tables.styles import Styles
 
 BOF, BOUNDSHEET, DIMENSIONS, ROW, COLINFO = 0x0809, 0x0085, 0x0200, 0x0208, 0x007D
@@ -141,7 +142,7 @@ def looked_at(data: bytes) -> Look:
             elif kind in (FONT, FORMAT, XF) and begin == 0:
                 told.take(kind, content)
             elif kind == NOTE:
-                found.comments[begin] += 1
+                found.comments[begin] += _author(content) != PROGRAM
             elif kind == DIMENSIONS and len(content) in (10, 14):
                 top, bottom, left, right = struct.unpack_from(
                     "<IIHH" if len(content) == 14 else "<HHHH", content
@@ -217,6 +218,13 @@ def _error(kind: int, content: bytes) -> int | None:
     if kind == FORMULA and len(content) >= 14 and content[12:14] == b"\xff\xff" and content[6] == 2:
         return content[8]
     return None
+
+
+def _author(note: bytes) -> str:
+    """Who wrote a comment."""
+    count, wide = struct.unpack_from("<HB", note, 8) if len(note) >= 11 else (0, 0)
+    text = note[11 : 11 + (count << (wide & 1))]
+    return text.decode("utf-16-le" if wide & 1 else "latin-1", "replace")
 
 
 def remarks(comments: int) -> list[str]:

@@ -12,6 +12,8 @@ from ssj.base import formats
 from ssj.base.errors import Problem
 from ssj.tables import rules
 
+# whom the comments of its own forms and lists are by; Excel and WPS keep it, LibreOffice does not
+PROGRAM = "ssj"
 MAX_BYTES = 300 * 2**20  # of a file, and of a workbook once unpacked
 MAX_ROWS, MAX_COLUMNS = 200_000, 104  # of a workbook; 104: up to column CZ
 MAX_PLAIN = {"csv": 500_000, "parquet": 1_000_000}  # rows; benchmarks/intake.py measures the memory

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from ssj.tables import biff, styles
+from ssj.tables.grid import PROGRAM
 
 Place = tuple[int, int]
 _SPACE = re.compile(r"\{[^}]*\}")
@@ -116,7 +117,11 @@ def _cells(look: Look, node: ET.Element, row: int, struck: set[str]) -> None:
 
 def _cell(look: Look, cell: ET.Element, own: dict[str, str], place: Place) -> None:
     text = "".join(next((part.itertext() for part in cell if _name(part.tag) == "p"), ()))
-    look.comments += sum(_name(part.tag) == "annotation" for part in cell)
+    look.comments += sum(
+        _name(part.tag) == "annotation"
+        and not any(_name(own.tag) == "creator" and own.text == PROGRAM for own in part)
+        for part in cell
+    )
     kind = own.get("value-type", "")
     if text.startswith("#") and ("formula" in own or kind == "error" or text in ERRORS):
         look.errors[place] = text

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 from ssj.tables import styles
-from ssj.tables.biff import remarks, words
+from ssj.tables.biff import words
+from ssj.tables.grid import PROGRAM
 from ssj.tables.styles import Styles
 
 PIECE = 2**20
@@ -33,11 +34,13 @@ class Refused(Exception):
 
 
 class Package(NamedTuple):
-    """XML of the worksheets by sheet name, what is said of the rest, and whether a sheet gives a
-    used range that can't be (other programs write A0:S61), which says nothing of its cells.
+    """XML of the worksheets and numbers of their comments by sheet name, what is said of the rest,
+    and whether a sheet gives a used range that can't be (other programs write A0:S61), which says
+    nothing of its cells.
     """
 
     sheets: dict[str, bytes]
+    comments: dict[str, int]
     notes: list[str]
     styles: Styles
     wrong_size: bool = False
@@ -124,13 +127,13 @@ def opened(data: bytes, most: int) -> Package:
         link.get("Id"): link.get("Target", "")
         for link in _root(parts["xl/_rels/workbook.xml.rels"])
     }
-    sheets = {}
+    sheets, comments = {}, {}
     for node in _root(parts["xl/workbook.xml"]).iter():
         if node.tag.rpartition("}")[2] == "sheet":
             target = next(links[value] for key, value in node.items() if key.endswith("}id"))
-            sheets[node.get("name", "")] = parts[
-                posixpath.normpath(target[1:] if target.startswith("/") else f"xl/{target}").lower()
-            ]
+            place = _place("xl", target)
+            sheets[node.get("name", "")] = parts[place]
+            comments[node.get("name", "")] = _comments(place, parts)
     texts = parts.get("xl/sharedstrings.xml", b"")
     counts = re.search(rb'<(?:\w+:)?sst\b[^>]*\buniqueCount="(\d+)"', texts)
     # so much memory would be allotted at once
@@ -144,11 +147,28 @@ def opened(data: bytes, most: int) -> Package:
         name.startswith("xl/externallinks/") for name in names
     )
     own = styles.read(parts.get("xl/styles.xml", b""))
-    comments = sum(
-        part.count(b"<comment ") for name, part in parts.items() if name.startswith("xl/comments")
-    )
-    notes += remarks(comments)
-    return Package(sheets, notes, own, any(map(_wrong_size, sheets.values())))
+    return Package(sheets, comments, notes, own, any(map(_wrong_size, sheets.values())))
+
+
+def _place(folder: str, target: str) -> str:
+    """Where the target of a relation lies that a part in ``folder`` has."""
+    return posixpath.normpath(
+        target[1:] if target.startswith("/") else posixpath.join(folder, target)
+    ).lower()
+
+
+def _comments(sheet: str, parts: dict[str, bytes]) -> int:
+    """How many comments people wrote on the sheet of that name."""
+    folder, name = posixpath.split(sheet)
+    relations = parts.get(f"{folder}/_rels/{name}.rels")
+    count = 0
+    for link in _root(relations) if relations else ():
+        if link.get("Type", "").endswith("/comments"):
+            part = parts.get(_place(folder, link.get("Target", "")), b"")
+            authors = re.findall(rb"<(?:\w+:)?author\s*(?:/>|>([^<]*)<)", part)
+            for n in re.findall(rb"<(?:\w+:)?comment\s[^>]*?\bauthorId=\"(\d+)\"", part):
+                count += authors[int(n) : int(n) + 1] != [PROGRAM.encode()]
+    return count
 
 
 def _root(xml: bytes) -> ET.Element:

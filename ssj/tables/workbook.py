@@ -121,7 +121,7 @@ def _looked_at(file: str, data: bytes) -> tuple[bytes, Callable[[str, int], Besi
         xml = package.sheets[name]
         return Beside(
             *scanned[name],
-            [*package.notes, *packages.hidden(xml)],
+            [*package.notes, *packages.hidden(xml), *biff.remarks(package.comments[name])],
             packages.shown_otherwise(xml, package.styles),
             packages.struck_rows(xml, package.styles),
         )

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from ssj.tables import schema, writing
+from ssj.tables.grid import PROGRAM
 
 HOW_TO = "填写说明"
 REQUIRED, OPTIONAL = "必填", "有就填"
@@ -75,7 +76,7 @@ def made(column: schema.Column) -> str:
 def comment(text: str) -> dict[str, Any]:
     """How large the note on a heading is."""
     height = 17 * writing.lines_of(text, 36) + 14
-    return {"author": "ssj", "width": 260, "height": height, "font_size": 9}
+    return {"author": PROGRAM, "width": 260, "height": height, "font_size": 9}
 
 
 def explain(

@@ -18,7 +18,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from ssj.base.errors import InputError, Problem
 from ssj.tables import located, parts, rawtables, schema, screens, writing
-from ssj.tables.grid import Sheet, Unreadable
+from ssj.tables.grid import PROGRAM, Sheet, Unreadable
 from ssj.tables.headings import Headings
 from ssj.tables.layout import Header
 from ssj.tables.redaction import holds_personal, is_personal, mask
@@ -296,7 +296,7 @@ class Pages:
                     at + shift,
                     text,
                     {
-                        "author": "ssj check",
+                        "author": PROGRAM,
                         "width": 330,
                         "height": min(420, 17 * lines + 12),
                         "font_size": 9,

@@ -18,6 +18,7 @@ from ssj.base import files, formats, params, triage
 from ssj.base.errors import Problem
 from ssj.tables import accounts, rawtables, schema, verdicts, writing
 from ssj.tables.accounts import Tally
+from ssj.tables.grid import PROGRAM
 from ssj.tables.redaction import mask
 from ssj.tables.writing import Sheets
 from ssj.workbooks import marked
@@ -251,7 +252,7 @@ def _exceptions(book: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         for n, row in enumerate(rows, 1):
             form = day if key == "reviewed_on" else text
             writing.write_cell(page, n, at, row.get(key), day, day, form)
-    page.write_comment(0, 0, HOW_EXCEPTED, {"author": "ssj check", "width": 360, "height": 120})
+    page.write_comment(0, 0, HOW_EXCEPTED, {"author": PROGRAM, "width": 360, "height": 120})
     at = list(columns).index("treatment")
     page.data_validation(
         1,

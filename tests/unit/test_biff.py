@@ -89,3 +89,13 @@ def test_any_bytes_give_an_answer(changes, length):
             data[at] = value
     look = biff.looked_at(bytes(data))
     assert look.sound in (True, False) and len(look.starts) <= len(data)
+
+
+@pytest.mark.parametrize("author", ["ssj", "样例", ""])
+def test_who_wrote_a_comment(author):
+    """NOTE: row, column, flags, number of the shape, then the author, wide or not."""
+    wide = not author.isascii()
+    text = author.encode("utf-16-le" if wide else "latin-1")
+    note = struct.pack("<HHHHHB", 2, 1, 0, 1, len(author), wide) + text + b"\0"
+    assert biff._author(note) == author
+    assert biff._author(note[:8]) == ""

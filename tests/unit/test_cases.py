@@ -29,6 +29,7 @@ from ssj.casebook import inspection
 from ssj.rosters import listings, rosters
 from ssj.rosters.rosters import Rosters
 from ssj.tables import accounts, layout
+from ssj.workbooks import rosterforms
 
 CASES = ROOT / "tests" / "cases"
 SAMPLE = ROOT / "demo" / "params" / "sample60"
@@ -742,6 +743,26 @@ def test_struck_rows_and_comments_are_said(tmp_path):
     assert problem.message == "有 3 行带删除线，同样读取：第 4、5、9 行"
     assert problem.severity == "warning" and len(found.targets) == 60
     assert "targets.xlsx 有 1 个批注：没有读取，请看过。" in found.notes
+
+
+@pytest.mark.parametrize("by", ["", "样例"])
+def test_comments_of_forms_and_of_sheets_that_are_not_read(by, tmp_path):
+    """Those on the headings of a blank form say how to fill it in; a person's on it are counted."""
+    file = tmp_path / "forms" / "targets.xlsx"
+    rosterforms.write(file.parent)
+    book = openpyxl.load_workbook(file)
+    page = book.worksheets[0]
+    titles = [cell.value for cell in page[1]]
+    for row in ROWS:
+        page.append([dict(zip(HEAD, row, strict=True)).get(title) for title in titles])
+    book.worksheets[1]["A1"].comment = Comment("看", "样例")
+    if by:
+        page["B3"].comment = Comment("已搬走", by)
+    book.save(file)
+    found = load(round_with(tmp_path, file))
+    assert len(found.targets) == 60
+    said = [note for note in found.notes if "批注" in note]
+    assert said == ["targets.xlsx 有 1 个批注：没有读取，请看过。"] * bool(by)
 
 
 # --- rows joined, lists of an upper level, words ---

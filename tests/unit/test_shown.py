@@ -62,7 +62,11 @@ def ods_file(path: Path, rows: list[list[Any]], code: str) -> None:
     cells = [[ods_cell(cell, "") for cell in row] for row in rows]
     cells[1][0] = ods_cell(rows[1][0], code)
     cells[2][1] = cells[2][1].replace("<table:table-cell", '<table:table-cell table:style-name="x"')
-    cells[3][1] = cells[3][1].replace("<text:p>", "<office:annotation/><text:p>")
+    cells[3][1] = cells[3][1].replace(
+        "<text:p>",
+        "<office:annotation/><office:annotation><dc:creator>ssj</dc:creator></office:annotation>"
+        "<text:p>",
+    )
     body = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in cells)
     write_ods(path, f'<table:table table:name="表">{body}</table:table>')
 
@@ -86,6 +90,7 @@ def write_ods(path: Path, tables: str) -> None:
         n: f"urn:oasis:names:tc:opendocument:xmlns:{n}:1.0" for n in ("office", "table", "text")
     }
     names["style"] = "urn:oasis:names:tc:opendocument:xmlns:style:1.0"
+    names["dc"] = "http://purl.org/dc/elements/1.1/"
     spaces = " ".join(f'xmlns:{name}="{address}"' for name, address in names.items())
     struck = (
         '<style:style style:name="x" style:family="table-cell">'
