@@ -151,7 +151,7 @@ def facts(view: Record) -> dict[str, Any]:
     """How many are listed, and how many are not, in words."""
     total, objections = len(view["visits"]) + view["unnamed"] + view["waiting"], view["objections"]
     return {
-        "入企检查（户次）": total,
+        "抽中（户次）": total,
         "已审核、列在下面的": len(view["visits"]),
         "已审核、依法不公示的": view["unnamed"],
         "还没有检查或还没有审核的": view["waiting"],

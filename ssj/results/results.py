@@ -312,7 +312,7 @@ def facts(record: Record) -> dict[str, Any]:
     """Counts in words, no names: what may be public."""
     due = [v for v in record["visits"] if v["deadline"]]
     return {
-        "入企检查（户次）": len(record["visits"]),
+        "抽中（户次）": len(record["visits"]),
         "已检查": len(due),
         **{f"现在{word}": record["counts"][state] for state, word in STATES.items()},
         "依法不公示的": sum(bool(v["not_public"]) for v in record["visits"]),

@@ -405,7 +405,7 @@ def summary(record: Record, received_: Record) -> dict[str, int]:
     visits, officers = by_visit(record, received_), by_officer(record, received_)
     return {
         "已收扫描件（份）": len({(p["file"], p["sha256"]) for p in received_["papers"]}),
-        "入企检查（户次）": len(visits),
+        "抽中（户次）": len(visits),
         "其中文书收齐": sum(not v["missing"] for v in visits),
         "回避声明应收": len(officers),
         "回避声明已收": sum(o["back"] for o in officers),

@@ -293,7 +293,7 @@ ROW = {"round": "批次", "number": "检查编号", "id": "编号", "name": "名
 ROUND = {
     "round": "批次",
     "attempt": "第几次抽取",
-    "visits": "入企检查",
+    "visits": "抽中",
     "visited": "检查完毕",
     "reviewed": "已审核",
     "published": "已公示",
@@ -431,7 +431,7 @@ def facts(record: Record) -> dict[str, Any]:
         "各批次是否都已完成": "是" if record["finished"] else "否",
         **({"还没有完成的": tuple(waiting)} if not record["finished"] else {}),
         "已抽取的批次": len(record["rounds"]),
-        "入企检查（户次）": total["visits"],
+        "抽中（户次）": total["visits"],
         "检查完毕": total["visited"],
         "其中非现场（不入企）": total["off_site"],
         "已公示": total["published"],

@@ -171,7 +171,7 @@ def change_shown(data: Path) -> None:
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cell = next(c for c in notebook["cells"] if c["id"] == "public-counts")
     text = json.dumps(cell["outputs"], ensure_ascii=False)
-    cell["outputs"] = json.loads(text.replace("入企检查（户次）", "入企检查（户）"))
+    cell["outputs"] = json.loads(text.replace("抽中（户次）", "抽中（户）"))
     path.write_text(
         json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n"
     )

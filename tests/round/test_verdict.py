@@ -438,7 +438,7 @@ def test_the_record_shows_cell_by_cell_what_differs(copy_sample60, real_kernels)
     answer = ssj(copy_sample60, "audit", f"outputs/{ROUND}", "--record", "mine")
     assert answer.returncode == 5, answer.stdout + answer.stderr
     page = (copy_sample60 / "mine" / recording.PAGE).read_text(encoding="utf-8")
-    assert "public-counts" in page and "入企检查（户）" in page and "入企检查（户次）" in page
+    assert "public-counts" in page and "抽中（户）" in page and "抽中（户次）" in page
 
 
 def test_what_differs_between_notebooks():

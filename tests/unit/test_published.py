@@ -153,7 +153,7 @@ def test_who_is_not_listed_is_counted():
         ],
     )
     assert published.facts(made) == {
-        "入企检查（户次）": 4,
+        "抽中（户次）": 4,
         "已审核、列在下面的": 1,
         "已审核、依法不公示的": 2,
         "还没有检查或还没有审核的": 1,

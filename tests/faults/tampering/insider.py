@@ -674,7 +674,7 @@ only_shown = notebook(
     lambda node: cell("public-counts", node).update(
         outputs=json.loads(
             json.dumps(cell("public-counts", node)["outputs"], ensure_ascii=False).replace(
-                "入企检查（户次）", "入企检查（户）"
+                "抽中（户次）", "抽中（户）"
             )
         )
     )
