@@ -13,16 +13,20 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from html.parser import HTMLParser
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from ssj.base.errors import RefusedError
 from ssj.casebook.archive import Archive
 from ssj.site import frame
 from ssj.site.private import SHORTEST, TICKET, Private, of_archive
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _HEX = re.compile(rf"[0-9a-f]{{{TICKET},}}")
 _TOKEN = re.compile(r"[0-9A-Z][-0-9A-Z_().]*[0-9A-Z)]", re.IGNORECASE)
-_BREAKS = re.compile(r'[<>"\n\r\t]+')
 _CLASS = re.compile(
     r"风险(等级|分类|类别)[为是：:\s]*[A-E](?![0-9A-Za-z])|(?<![0-9A-Za-z])[A-E]\s*类(企业|对象|户|级)"
 )
@@ -66,11 +70,11 @@ def leaks(book: Archive, made: Mapping[str, bytes], today: date) -> list[Leak]:
         run[:TICKET] for name in names for run in _HEX.findall(_text(name, made[name]))
     )
     private = of_archive(book, today, hexes)
-    seen: dict[str, list[tuple[str, str]]] = {}
+    sought = _Sought(private.texts)
     found = []
     for name in names:  # one file at a time: a site may be larger than the machine's memory
         text = _text(name, made[name])
-        found += [Leak(name, what, value) for what, value in _values(text, private, seen)]
+        found += [Leak(name, what, value) for what, value in _values(text, private, sought)]
         found += [Leak(name, what, value) for what, value in _shapes(name, text)]
         found += [Leak(name, what, value) for what, value in _unreviewed(name, text, private)]
         if name.endswith((".html", ".txt")):
@@ -96,26 +100,50 @@ def _texts(name: str, content: bytes) -> Iterator[str]:
     yield html.unescape(text) if "&" in text else text
 
 
-def _values(
-    text: str, private: Private, seen: dict[str, list[tuple[str, str]]]
-) -> Iterator[tuple[str, str]]:
+def _values(text: str, private: Private, sought: _Sought) -> Iterator[tuple[str, str]]:
     for run in dict.fromkeys(_HEX.findall(text)):
         if run[:TICKET] in private.hexes:
             yield private.hexes[run[:TICKET]], run
     for token in set(_TOKEN.findall(text)) & private.tokens.keys():
         yield private.tokens[token], token
-    heads: dict[str, list[str]] = {}
-    for value in private.texts:
-        heads.setdefault(value[:SHORTEST], []).append(value)
-    for piece in set(_BREAKS.split(text)):
-        if piece not in seen:
-            seen[piece] = [
-                (private.texts[value], value)
-                for at in range(len(piece) - SHORTEST + 1)
-                for value in heads.get(piece[at : at + SHORTEST], ())
-                if piece.startswith(value, at)
-            ]
-        yield from seen[piece]
+    for value in sought.found(text):
+        yield private.texts[value], value
+
+
+class _Sought:
+    """Texts to be found inside others, all at once: places whose first characters begin one of them
+    are found by number, and only there is a text compared.
+    """
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self.by_head: dict[int, list[str]] = {}
+        for value in values:
+            (head,) = _heads(value[:SHORTEST])
+            self.by_head.setdefault(int(head), []).append(value)
+        self.heads = np.array(sorted(self.by_head), dtype=np.uint64)
+
+    def found(self, text: str) -> dict[str, None]:
+        """Those that stand in a text, in order."""
+        told: dict[str, None] = {}
+        if not len(self.heads) or len(text) < SHORTEST:
+            return told
+        heads = _heads(text)
+        near = np.minimum(np.searchsorted(self.heads, heads), len(self.heads) - 1)
+        for at in np.flatnonzero(self.heads[near] == heads).tolist():
+            for value in self.by_head[int(heads[at])]:
+                if text.startswith(value, at):
+                    told[value] = None
+        return told
+
+
+def _heads(text: str) -> NDArray[np.uint64]:
+    """Each run of :data:`SHORTEST` characters as a number: different runs may share one."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
+    count = len(points) - SHORTEST + 1
+    made = np.zeros(count, dtype=np.uint64)
+    for n in range(SHORTEST):
+        made = made * np.uint64(1_000_003) + points[n : n + count]
+    return made
 
 
 def _shapes(name: str, text: str) -> Iterator[tuple[str, str]]:

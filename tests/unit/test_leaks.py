@@ -9,6 +9,8 @@ import zipfile
 import answered
 import pytest
 from archived import record_of
+from hypothesis import given
+from hypothesis import strategies as st
 from sites import EARLY, LATE, pages_of
 
 from ssj import protocol
@@ -200,3 +202,11 @@ def test_a_total_that_gives_the_unnamed_away(totals, path, page, leaks_out):
 def test_the_totals_of_json_that_the_archive_has_are_of_published_rows(made):
     view = json.loads(made["data/sample60/1/results.json"])
     assert set(view) & {"problems", "closed", "counts"} == set()
+
+
+@given(
+    st.lists(st.text(alphabet="甲乙丙a𠮷\u202e", min_size=4, max_size=7), max_size=8),
+    st.text(alphabet="甲乙丙a𠮷\u202e", max_size=60),
+)
+def test_texts_are_found_all_at_once_as_one_by_one(values, text):
+    assert set(leaks._Sought(values).found(text)) == {v for v in values if v in text}
