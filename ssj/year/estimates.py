@@ -22,12 +22,11 @@ take (Korn & Graubard 1998). With few problems V is as uncertain as R, and 0 whe
 so it is averaged with the variance that the weights alone would give at a rate R drawn towards one
 half as Wilson does, as if ``PRIOR`` more units had been seen.
 
-Too small (样本太小): m·P(1 − P) < ``LEAST``, m the effective number of units drawn by lot. Then the
-counts are so coarse that no interval has a coverage of 93 to 97 % (measured:
-``benchmarks/coverage.py``). P is the rate of the whole roster or that end of the row's own interval
-which is nearer to 0 or 1, whatever has the larger P(1 − P); not the row's own rate: whether a row
-is printed should depend on the draw and hardly on what was found, or else rows would be printed
-where the draw happened to find much.
+An interval is printed for every row of which anybody was drawn. It is marked rough (粗略) where m <
+``LEAST``, m the effective number of units drawn by lot: this depends on who was drawn, never on
+what was found. To print by what was found would print a row where the draw happened to find much:
+such intervals held the truth in 48 to 91 % of the draws that printed them. What is always printed
+is measured in ``benchmarks/coverage.py``.
 
 The same bytes on every machine, as in :mod:`ssj.draw.chances`: + − × ÷, roots and math.fsum,
 which does not depend on the order.
@@ -42,7 +41,7 @@ from typing import NamedTuple
 
 Z = 1.959963984540054  # 97.5 % quantile of the normal distribution
 PRIOR = 8.0  # units that the variance of the weights alone counts for
-LEAST = 6.0  # spread of the number of problems, as a variance, below which no interval is printed
+LEAST = 30.0  # effective units drawn by lot below which an interval is rough
 
 
 class Unit(NamedTuple):
@@ -70,16 +69,10 @@ class Estimate(NamedTuple):
     high: float
     units: float | None
 
-    def enough(self, overall: float) -> bool:
-        """Whether the interval may be printed; ``overall`` is the rate of the whole roster."""
-        return (
-            self.units is None
-            or self.units
-            * max(
-                overall * (1 - overall), min(self.low * (1 - self.low), self.high * (1 - self.high))
-            )
-            >= LEAST
-        )
+    @property
+    def rough(self) -> bool:
+        """Whether so few were drawn by lot that the interval says little; not what was found."""
+        return self.units is not None and self.units < LEAST
 
 
 def estimate(

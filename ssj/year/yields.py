@@ -36,7 +36,7 @@ from ssj.year.estimates import Estimate, Group, Unit
 WITHDRAWN, REFUSED = "撤下", "不配合检查情节严重"
 # categories of withdrawals from the public after which the finding stands
 STANDS = ("信用修复", "公示期满")
-SMALL, EXACT, NOTHING, GAP = "样本太小", "全部查到，不是推算", "没有抽到", "有抽取组还没有结果"
+ROUGH, EXACT, NOTHING, GAP = "粗略", "全部查到，不是推算", "没有抽到", "有抽取组还没有结果"
 PLACES = 4  # of rates as decimal text
 SHARES = ("rate", "ratio", "find", "know")
 UP, DOWN = 2, 3  # visits with a problem to think of a higher class, without any of a lower one
@@ -178,7 +178,7 @@ def _rates(rounds: Sequence[Round]) -> list[Record]:
         ("", "全部"),
         *((side, name) for side in SIDES for name in sorted({sides[side] for _, sides in frames})),
     ]
-    rows, overall = [], None
+    rows = []
     for side, name in parts:
         mine = [d for d in drawn if d.sides.get(side, name) == name]
         inside = [d.sides.get(side, name) == name for d in answered]
@@ -192,7 +192,6 @@ def _rates(rounds: Sequence[Round]) -> list[Record]:
             if covered
             else None
         )
-        overall = _value(found) if overall is None else overall  # of the first row, the whole
         rows.append(
             {
                 "side": side,
@@ -204,7 +203,7 @@ def _rates(rounds: Sequence[Round]) -> list[Record]:
                 "withdrawn": sum(d.withdrawn for d in mine),
                 "gone": sum(d.gone for d in mine),
                 "problems": sum(bool(d.problem) for d in mine),
-                **_printed(found, GAP if covered < len(frame) else _note(found, overall)),
+                **_printed(found, GAP if covered < len(frame) else _note(found)),
             }
         )
     return rows
@@ -221,19 +220,15 @@ def _framed(round_: Round) -> Iterable[tuple[str, dict[str, str]]]:
         )
 
 
-def _value(found: Estimate | None) -> float:
-    return found.value if found else 0.0
-
-
-def _note(found: Estimate | None, overall: float) -> str:
+def _note(found: Estimate | None) -> str:
     if found is None:
         return NOTHING
-    return EXACT if found.units is None else "" if found.enough(overall) else SMALL
+    return EXACT if found.units is None else ROUGH if found.rough else ""
 
 
 def _printed(found: Estimate | None, note: str) -> Record:
-    """Rate and interval as decimal text, empty where none is honest."""
-    shown = found if note in ("", EXACT) else None
+    """Rate and interval as decimal text, empty where a part of the roster has no result."""
+    shown = None if note == GAP else found
     return {
         key: formats.decimal(getattr(shown, of), PLACES) if shown else ""
         for key, of in (("rate", "value"), ("low", "low"), ("high", "high"))
@@ -275,18 +270,17 @@ def _yields(rounds: Sequence[Round]) -> list[Record]:
                         risk_class,
                     )
                 )
-    rows, overall = [], None
+    rows = []
     for key in sorted(counts):
         own = [u for u, c in visits if key in ("", c)]
         found = estimates.estimate(own, [True] * len(own))
-        overall = _value(found) if overall is None else overall
         rows.append(
             {
                 "risk_class": key or "全部",
                 "visits": counts[key],
                 "answered": len(own),
                 "problems": sum(u.problem for u in own),
-                **_printed(found, _note(found, overall)),
+                **_printed(found, _note(found)),
             }
         )
     return rows
@@ -468,12 +462,22 @@ def shown(rows: Iterable[Record]) -> list[Record]:
             "side": SIDES.get(r.get("side", ""), ""),
             **{key: formats.percent(r[key]) for key in SHARES if r.get(key)},
             **{key: formats.exact(r[key]) for key in ("maximum",) if key in r},
-            "interval": f"{formats.percent(r['low'])} 至 {formats.percent(r['high'])}"
-            if r["low"]
-            else "",
+            "interval": _interval(r),
         }
         for r in rows
     ]
+
+
+def _interval(row: Record) -> str:
+    """“至多 x %” where the interval begins at 0: what was found doesn't rule out that there is
+    nothing.
+    """
+    if not row["low"]:
+        return ""
+    high = formats.percent(row["high"])
+    if row["note"] != EXACT and not float(row["low"]):
+        return f"至多 {high}"
+    return f"{formats.percent(row['low'])} 至 {high}"
 
 
 def shown_changes(rows: Iterable[Record]) -> list[Record]:

@@ -129,7 +129,7 @@ def row(record, side, name):
     return next(r for r in record["rates"] if (r["side"], r["name"]) == (side, name))
 
 
-def test_a_small_year_is_counted_and_named_too_small():
+def test_a_small_year_is_estimated_and_named_rough():
     record = yields.reviewed([small()])
     assert row(record, "", "全部") == {
         "side": "",
@@ -141,11 +141,16 @@ def test_a_small_year_is_counted_and_named_too_small():
         "withdrawn": 0,
         "gone": 1,
         "problems": 2,
-        "rate": "",
-        "low": "",
-        "high": "",
-        "note": yields.SMALL,
+        "rate": "0.3000",
+        "low": "0.1510",
+        "high": "0.5962",
+        "note": yields.ROUGH,
     }
+    a = row(record, "risk_class", "A")  # 8 of the 10; D is known: 1 of 2
+    for end in ("low", "high"):
+        assert float(row(record, "", "全部")[end]) == pytest.approx(
+            0.1 + 0.8 * float(a[end]), abs=1e-4
+        )
     assert row(record, "risk_class", "D") == {
         "side": "risk_class",
         "name": "D",
@@ -167,12 +172,19 @@ def test_a_small_year_is_counted_and_named_too_small():
         ("A", 4, 1),
         ("D", 2, 1),
     ]
-    assert record["ratios"]["verdict"] == yields.FEW
+    assert record["ratios"]["verdict"] == yields.ALIKE  # A's interval holds D's 1 of 2
 
 
-def test_rates_by_hand(monkeypatch):
+def test_where_nothing_was_found_it_is_at_most():
+    """Of two drawn at a chance of 1/2 none has a problem."""
+    record = yields.reviewed([small()])
+    found = next(r for r in yields.shown(record["rates"]) if r["name"] == "物业")
+    assert (found["rate"], found["interval"][:3], found["note"]) == ("0 %", "至多 ", yields.ROUGH)
+    assert 0.2 < float(row(record, "category", "物业")["high"]) < 0.8
+
+
+def test_rates_by_hand():
     """A: 1 of 4 drawn at 1/2, so 1/4 of 8; D: 1 of 2, all seen. Whole: (8·1/4 + 1)/10 = 0.3."""
-    monkeypatch.setattr("ssj.year.estimates.LEAST", 0.0)
     record = yields.reviewed([small()])
     assert [row(record, *key)["rate"] for key in (("", "全部"), ("risk_class", "A"))] == [
         "0.3000",
@@ -182,11 +194,10 @@ def test_rates_by_hand(monkeypatch):
     assert [row(record, "category", c)["rate"] for c in ("工地", "物业")] == ["0.6000", "0.0000"]
 
 
-def test_two_rounds_weigh_as_their_frames_do(monkeypatch):
+def test_two_rounds_weigh_as_their_frames_do():
     """2021Q2 draws two of eight A, one with a problem: 1/2 of 8. By chances 1/2 and 1/4: (1·2 +
     1·4)/(4·2 + 2·4) = 6/16 of the 16 A of both.
     """
-    monkeypatch.setattr("ssj.year.estimates.LEAST", 0.0)
     later = a_round(
         "2021Q2",
         {i: t for i, t in SMALL.items() if t[1] == "A"},
@@ -197,11 +208,10 @@ def test_two_rounds_weigh_as_their_frames_do(monkeypatch):
     assert (found["frame"], found["drawn"], found["rate"]) == (16, 6, "0.3750")
 
 
-def test_what_is_not_answered_is_counted_and_others_stand_for_it(monkeypatch):
+def test_what_is_not_answered_is_counted_and_others_stand_for_it():
     """A1 has one of its two items, A5 none: A0 and A4 stand for the four, with chances 1/4: (8·1/2
     + 1)/10.
     """
-    monkeypatch.setattr("ssj.year.estimates.LEAST", 0.0)
     year = small()
     rows = [
         r
