@@ -279,6 +279,9 @@ def test_a_county_of_500_visits_gets_every_interval():
     assert not any(counts[row].thin for row in rows)
 
 
+EDGE = {"等级分组等机会，小县", "小抽取组（5 至 20 户）"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
@@ -293,12 +296,19 @@ def test_a_county_of_500_visits_gets_every_interval():
         "几个任务两个批次",
         "几个任务，各任务问题相同",
         "近期已查降频，四个批次",
+        pytest.param(
+            "小抽取组（5 至 20 户）",
+            marks=pytest.mark.xfail(strict=True, reason="outside 93–97 %: decision 075"),
+        ),
     ],
 )
 def test_coverage(name):
-    """Ten settings, small counties, rare problems and cool-down among them."""
+    """Small counties, rare problems and cool-down among them; one setting is known to miss. The
+    cheap ones near 97 % are drawn as the benchmark does: 300 draws would decide by chance.
+    """
     module = benchmark()
-    counts = module.measure(module.settings()[name](), 300, "unit")
+    draws, seed = (1_000, "coverage") if name in EDGE else (300, "unit")
+    counts = module.measure(module.settings()[name](), draws, seed)
     assert sound(module, counts)
     assert all(
         abs(count.error) / count.draws < 4 * math.sqrt(0.25 / count.draws / 4)
