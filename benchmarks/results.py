@@ -34,7 +34,8 @@ from ssj.casebook.attempts import state_of
 from ssj.stages import results
 from ssj.tables import places, rawtables, schema, writing
 
-BASE, ROUNDS, BASE_VISITS = "2021Q4", ("2021Q1", "2021Q2", "2021Q3", "2021Q4"), 100
+BASE, BASE_VISITS = "2021Q4", 100
+ROUNDS: tuple[str, ...] = ("2021Q1", "2021Q2", "2021Q3", "2021Q4")
 SECONDS, MIB = 15, 1024
 
 

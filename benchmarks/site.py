@@ -40,7 +40,8 @@ def many(source: Path, outputs: Path, rounds: int) -> None:
     left out.
     """
     outputs.mkdir(parents=True)
-    book, head, lines = archive.reading(source), protocol.NO_HEAD, []
+    book, head = archive.reading(source), protocol.NO_HEAD
+    lines: list[str] = []
     stages = [e for e in book.stages(BASE) if kind_of(e["stage"]) in ("freeze", "draw", "results")]
     for number in range(rounds):
         name = f"{2000 + number // 4}Q{number % 4 + 1}"
