@@ -29,6 +29,7 @@ from ssj.audit.again import Maker
 from ssj.base import formats
 from ssj.casebook import archive, bags, program
 from ssj.casebook.kind import Archived
+from ssj.papers import receipts
 
 ROUND = "sample60"
 DEEP = b"[" * 200_000 + b"]" * 200_000
@@ -323,6 +324,29 @@ def test_another_release_s_verifier_is_not_called_forged(copy_sample60, monkeypa
     report = report_of(copy_sample60)
     step = next(s for s in report.steps if s.number == 10)
     assert step.holds is None and "files/核验.html" in step.detail and report.exit_code == 6
+
+
+@pytest.mark.parametrize(
+    ("suffix", "holds", "said"),
+    [
+        (".html", None, "出具的不同，不能对照"),  # its layout may be that of the other program
+        (".json", False, "不是按抽取记录出具的"),  # its content is the protocol's
+    ],
+)
+def test_another_release_s_receipts(copy_sample60, monkeypatch, suffix, holds, said):
+    """The page of a receipt may look otherwise under another program, its data may not."""
+    folder = copy_sample60 / "outputs" / ROUND / "files" / "一户核验单"
+    folder.mkdir()
+    record = record_of(copy_sample60, DRAW)
+    firm = record["visits"][0]["id"]
+    for path in receipts.write(record, [firm], folder, lambda _: None):
+        if path.suffix == suffix:
+            path.write_bytes(path.read_bytes().replace(firm.encode(), b"X"))
+    newer = {**vars(program), "digest": lambda files: "0" * 64}
+    monkeypatch.setattr(copied, "programs", SimpleNamespace(**newer))
+    report = report_of(copy_sample60)
+    step = next(s for s in report.steps if s.number == 10)
+    assert step.holds is holds and said in step.detail and suffix in step.detail
 
 
 # --- time-stamps ---
