@@ -11,7 +11,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ssj.year import indicators
+from ssj.year import indicator_list
 
 GOALS = {
     "Z01": "不晚于2021-03-31",
@@ -126,7 +126,7 @@ def indicator_rows() -> list[dict[str, Any]]:
             "目标值": GOALS.get(row["指标编号"], ""),
             "填报值": ISSUED if row["指标编号"] == "Z01" else "",
         }
-        for row in indicators.template(2021)
+        for row in indicator_list.template(2021)
     ]
 
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from ssj.year import indicators
+from ssj.year import indicator_list
 from ssj.year.measures import Round, Year
 
 Record = dict[str, Any]
@@ -426,5 +426,5 @@ def declared(**targets: str) -> list[Record]:
             "remark": "",
             "row": 2,
         }
-        for r in indicators.template(2021)
+        for r in indicator_list.template(2021)
     ]

@@ -65,7 +65,7 @@ def do_check(options: argparse.Namespace) -> int:
     from ssj.stages import plan, review
     from ssj.tables import accounts, places
     from ssj.workbooks import rosterbooks, worklist
-    from ssj.year import indicators
+    from ssj.year import indicator_list
 
     folder, (book, _), command = (
         common.folder_of(options),
@@ -76,7 +76,7 @@ def do_check(options: argparse.Namespace) -> int:
         year = plan.inspect(book, folder, common.now())
         more = (
             review.problems(folder, common.now().date())
-            if params.YEAR.fullmatch(folder.name) and places.exists(folder, indicators.TABLE)
+            if params.YEAR.fullmatch(folder.name) and places.exists(folder, indicator_list.TABLE)
             else []
         )
         sound = (

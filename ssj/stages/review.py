@@ -25,7 +25,7 @@ from ssj.stages import registry
 from ssj.stages.plan import StatedInputs, YearKind, archived_plan, plans
 from ssj.tables import places
 from ssj.workbooks import indicatorbook
-from ssj.year import indicators, review
+from ssj.year import indicator_list, review
 
 
 class Review(YearKind):
@@ -36,7 +36,7 @@ class Review(YearKind):
     may_take = (
         rf"[0-9A-Za-z-]+-(?:draw|chances|lists|results)\.json|calendar\.toml|{taking.MAPPING}"
     )
-    tables = (("inputs", taking.names(indicators.TABLE, indicators.OTHER)),)
+    tables = (("inputs", taking.names(indicator_list.TABLE, indicator_list.OTHER)),)
     stated = StatedInputs
     pages = ("年度评估过程记录（内部）", "年度随机抽查情况")
 
@@ -56,8 +56,8 @@ class Review(YearKind):
         work.say("收集各批次的档案")
         inputs = [
             taking.take_list(work.folder, table, target)
-            for table in (indicators.TABLE, indicators.OTHER)
-            if table == indicators.TABLE or places.exists(work.folder, table)
+            for table in (indicator_list.TABLE, indicator_list.OTHER)
+            if table == indicator_list.TABLE or places.exists(work.folder, table)
         ]
         for name, content in gathered(work.book, work.round_id).items():
             (target / name).write_bytes(content)
@@ -105,7 +105,7 @@ class Review(YearKind):
 
 def problems(folder: Path, today: date) -> list[Problem]:
     """All that is wrong with the review's own tables in a year's folder."""
-    return indicators.read(folder, int(folder.name), today).problems
+    return indicator_list.read(folder, int(folder.name), today).problems
 
 
 def reviews(entries: Iterable[Entry]) -> list[Entry]:

@@ -18,7 +18,7 @@ from ssj.rosters import exceptions
 from ssj.stages import draw, freeze, plan, rosters
 from ssj.tables import fields, headings, paramfiles, parts, places, schema, writing
 from ssj.workbooks import paramforms, rosterforms
-from ssj.year import indicators, planning
+from ssj.year import indicator_list, planning
 
 BEGINNING: Record = {  # usual values of a first round, to be looked at
     "round": {},
@@ -127,8 +127,8 @@ def new_year(home: Path, year: str, source: str | None) -> Path:
             (made / "plan.xlsx").write_bytes(rosterforms.form("plan"))
         (made / "year.xlsx").write_bytes(paramforms.form(planning.FORM, year, values))
         writing.write_xlsx(
-            made / f"{indicators.TABLE}.xlsx",
-            {"考核指标": writing.sheet(indicators.template(int(year)))},
+            made / f"{indicator_list.TABLE}.xlsx",
+            {"考核指标": writing.sheet(indicator_list.template(int(year)))},
         )
     if not paramfiles.exists("calendar", home):  # all rounds share it
         files.write_whole(paramforms.form(fields.CALENDAR, "批次号", {}), home / "calendar.xlsx")

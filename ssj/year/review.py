@@ -23,7 +23,7 @@ from ssj.base.errors import InputError, Problem
 from ssj.protocol import Record
 from ssj.results import results
 from ssj.tables import places, schema
-from ssj.year import frequency, indicators, statistics, yields
+from ssj.year import frequency, indicator_list, indicators, statistics, yields
 from ssj.year.measures import Round, Year
 
 MOST = 200  # rows of one indicator that a notebook shows; the rest are in 考核台账.xlsx
@@ -37,7 +37,7 @@ class Given:
     """
 
     year: Year
-    declared: indicators.Declared
+    declared: indicator_list.Declared
     ledger: Record
     as_of: str
     problems: list[Problem]
@@ -52,7 +52,7 @@ def load(folder: Path, stage: Record) -> Given:
     """Everything in ``in/``; problems of both tables are collected, errors first."""
     plan, ledger = parse(folder / "plan.json"), parse(folder / "ledger.json")
     today = datetime.fromisoformat(stage["time"]).date()
-    declared = indicators.read(folder, plan["year"], today)
+    declared = indicator_list.read(folder, plan["year"], today)
     as_of = min(
         today,
         max((date.fromisoformat(r["cutoff"]) for r in declared.rows if r["cutoff"]), default=today),
@@ -67,8 +67,8 @@ def load(folder: Path, stage: Record) -> Given:
         declared.other,
         {r["id"]: r["declared"] and date.fromisoformat(r["declared"]) for r in declared.rows},
     )
-    file = places.find(folder, indicators.OTHER).name if declared.other is not None else ""
-    found = [*declared.problems, *indicators.against(year, file, as_of)]
+    file = places.find(folder, indicator_list.OTHER).name if declared.other is not None else ""
+    found = [*declared.problems, *indicator_list.against(year, file, as_of)]
     return Given(year, declared, ledger, as_of, sorted(found, key=lambda p: p.severity))
 
 

@@ -23,7 +23,7 @@ from ssj.casebook import archive
 from ssj.stages import registry
 from ssj.tables import schema, writing
 from ssj.workbooks import indicatorbook
-from ssj.year import indicators, review
+from ssj.year import indicator_list, indicators, review
 
 VOIDS = [
     {
@@ -110,7 +110,7 @@ def stage(tmp_path) -> tuple[Path, dict]:
         (folder / f"{name}.json").write_bytes(protocol.canonical(content))
     writing.write_xlsx(
         folder / "indicators.xlsx",
-        {"考核指标": pd.DataFrame(indicators.template(2021), dtype=object)},
+        {"考核指标": pd.DataFrame(indicator_list.template(2021), dtype=object)},
     )
     rows = [
         {
@@ -287,7 +287,7 @@ def test_bad_tables_stop_the_review(stage):
     folder, own = stage
     writing.write_xlsx(
         folder / "indicators.xlsx",
-        {"考核指标": pd.DataFrame(indicators.template(2021)[1:], dtype=object)},
+        {"考核指标": pd.DataFrame(indicator_list.template(2021)[1:], dtype=object)},
     )
     with pytest.raises(InputError, match="缺少指标 Z01"):
         review.derive(folder, own)

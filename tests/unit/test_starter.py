@@ -14,7 +14,7 @@ from ssj.base.errors import InputError, RefusedError, SsjError
 from ssj.casebook import archive, inspection, runner
 from ssj.tables import paramfiles, rawtables, schema
 from ssj.upkeep import starter
-from ssj.year import indicators, planning
+from ssj.year import indicator_list, planning
 
 NOW = datetime.fromisoformat("2021-11-22T09:00:00+08:00")
 
@@ -156,7 +156,7 @@ def test_new_year(tmp_path):
     home = new_project(tmp_path, "sample60") / "params"
     folder = starter.new_round(home, "2026", "sample60")
     assert names(folder) == ["indicators.xlsx", "plan.xlsx", "year.xlsx"]
-    assert indicators.read(folder, 2026, NOW.date()).problems == []
+    assert indicator_list.read(folder, 2026, NOW.date()).problems == []
     assert (folder / "plan.xlsx").read_bytes() == (home / "sample60" / "plan.xlsx").read_bytes()
     assert left(folder, planning.read) == [
         ("基本", 4, "名称"),
