@@ -342,7 +342,8 @@ PUBLIC = record(
         ),
         "unnamed_visits": COUNT,
         "amendments": many(record({"date": TEXT, "reason": TEXT, "visits": NUMBER})),
-    }
+    },
+    {"checks": many(record({"rows": COUNT, "root": HASH, "ended": many(HASH)}))},
 )
 PART = record({"salt": HASH, "values": INTERNAL["targets"]})
 RECEIPT = record(

@@ -25,6 +25,13 @@ from vector_agreement import (
     types_and_ranges,
 )
 from vector_attestations import attestations, banners, signatures
+from vector_checks import (
+    altered_codes,
+    check_states,
+    checks,
+    codes_refused,
+    published_checks,
+)
 from vector_documents import (
     external_draw,
     incomplete_records,
@@ -1025,6 +1032,11 @@ PURPOSES = (
     further_pairs,
     entropy_types,
     banners_of_odd_documents,
+    checks,
+    codes_refused,
+    check_states,
+    altered_codes,
+    published_checks,
 )
 
 

@@ -496,7 +496,9 @@ def uncommitted_changed(random: Random) -> Files:
     partner = random.choice((name, "draw", "public", "twice", "public-twice", "went"))
     copy = json.loads(json.dumps(values()[name]))
     parts = [
-        k for k in copy if k in ("entropy", "visits", "amendments", "drawn", "items", "officers")
+        k
+        for k in copy
+        if k in ("entropy", "visits", "amendments", "drawn", "items", "officers", "checks")
     ]
     part = random.choice([*parts, "unnamed_visits"] if "unnamed_visits" in copy else parts)
     copy[part] = change(random, {part: copy[part]}, random.choice(list(CHANGED.values())))[part]
@@ -515,6 +517,21 @@ def exchange_of_officers(random: Random) -> Files:
     copy["visits"][one]["officers"] = [{"name": "样例Z", "department": "D"}]
     copy["visits"][two]["officers"] = visits[one]["officers"]
     return {**named(random.choice(("draw", "public"))), "copy.json": dumped(copy)}
+
+
+def other_checks(random: Random) -> Files:
+    """A root of the codes of visits that is not the record's, or a code ended that was not."""
+    name = random.choice(("public", "public-once", "public-twice"))
+    path, value = random.choice((("checks.0.root", "0" * 64), ("checks.1.ended", ["0" * 64])))
+    if name == "public":
+        path, value = "checks.0.root", "0" * 64
+    size = len(changed(values()[name])["checks"])
+    ended = values()[name]["checks"][1]["ended"] if size > 1 else []
+    value = ["0" * 64, *ended[1:]] if path.endswith("ended") else value
+    return {
+        **named(random.choice(("twice", "public-twice"))),
+        "copy.json": dumped(changed(values()[name], path, value)),
+    }
 
 
 def other_receipt(random: Random) -> Files:
@@ -662,6 +679,7 @@ SETS: dict[str, Kind] = {
     "false another-time-or-place": other_time,
     "false an-attestation-left-out": attestation_left_out,
     "false officers-exchanged": exchange_of_officers,
+    "false other-checks": other_checks,
     "false a-receipt-that-says-otherwise": other_receipt,
     "false a-receipt-with-another-item": other_items,
     "false a-hidden-firm-not-counted": hidden_and_uncounted,

@@ -100,6 +100,7 @@ RUN: dict[str, Callable[..., Any]] = {
     "signature": _signature,
     "examine": lambda document: _steps(protocol.examine(document)),
     "compare": lambda **given: _steps(protocol.compare(**given)),
+    "read_check": lambda code: protocol.read_check(code)._asdict(),
 }
 
 
@@ -374,6 +375,11 @@ def draw_record(base: str) -> Case:
     """The draw record of a case of whole_draw.json, with no more of the entropy than its text."""
     frozen, text = BASES[base][0](), BASES[base][1]
     return {**frozen, "entropy": {"text": text}, **protocol.draw(frozen, text)}
+
+
+def without_checks(public: Case) -> Case:
+    """A public record as they were before there were codes of visits: its counts may be changed."""
+    return {key: value for key, value in public.items() if key != "checks"}
 
 
 def elsewhere(external: Case) -> Case:

@@ -36,6 +36,7 @@ the whole draw by itself::
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -192,6 +193,7 @@ class Exact(dict[str, Shape]):
 
 
 NAMED = [Exact(id=TEXT, name=TEXT)]
+CHECKS = [Exact(rows=COUNT, root=HASH, ended=[HASH])]  # of a public record (§10.9)
 
 
 def problem(shape: Shape, value: Any, place: str = "") -> str:
@@ -1480,15 +1482,31 @@ def _check_named(document: Record) -> str:
     visits = [Exact(id=ID, name=TEXT, items=NAMED, officers=officers)]
     changed = [Exact(date=TEXT, reason=TEXT, visits=_integer(1))]
     shape = {"visits": visits, "unnamed_visits": COUNT, "amendments": changed}
-    _require({**_LISTED, **shape}, document)
+    _require({**_LISTED, **shape, "checks?": CHECKS}, document)
     visits, listed = document["visits"], document["public_list"]
     if sorted({v["id"] for v in visits}) != [v["id"] for v in visits]:
         return "visits：有重复，或未按编号排列"
     names = {target["id"]: target["name"] for target in listed["targets"]}
     if stray := [v["id"] for v in visits if names.get(v["id"]) != v["name"]]:
         return f"visits：不在检查对象名单中，或名称不同：{'、'.join(stray)}"
-    more = document["unnamed_visits"] > listed["unnamed"]
-    return "unnamed_visits：多于名录库中不公开名称的对象" if more else ""
+    if document["unnamed_visits"] > listed["unnamed"]:
+        return "unnamed_visits：多于名录库中不公开名称的对象"
+    return _odd_checks(document) if "checks" in document else ""
+
+
+def _odd_checks(document: Record) -> str:
+    """Why the checks of a public record don't go with its visits and amendments (§10.9); empty if
+    they do.
+    """
+    first, *later = document["checks"] or [{"rows": -1, "ended": []}]
+    changed = [a["visits"] for a in document["amendments"]]
+    rows = [len(document["visits"]) + document["unnamed_visits"], *changed]
+    if [first["rows"], *(c["rows"] for c in later)] != rows:
+        return "checks：与入企检查、抽后调整的户次不一致"
+    if [len(c["ended"]) for c in (first, *later)] != [0, *changed]:
+        return "checks：作废的检查码与抽后调整的户次不一致"
+    ordered = all(sorted(set(c["ended"])) == c["ended"] for c in later)
+    return "" if ordered else "checks：作废的检查码重复或未排序"
 
 
 def _check_ticket(document: Record) -> str:
@@ -1782,6 +1800,10 @@ def _teams(group: Group) -> Iterator[str]:
         by_count[len(view["amendments"])].append(view["visits"])
     for several in by_count.values():
         yield from _differing(several, "visits")
+    known = [view["checks"] for view in group["public"] if "checks" in view]
+    if known and draws:
+        known.append(checks_of(last))
+    yield from _differing_beginnings(known, "checks")
 
 
 def compare(documents: Sequence[Record], ledgers: Sequence[str] = ()) -> list[Step]:
@@ -1825,6 +1847,7 @@ _TIME = re.compile(
     rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_HOUR}:[0-5][0-9](\.[0-9]{{1,6}})?(Z|[+-]{_HOUR})"
 )
 _SIGNATURE = _text("128 位小写十六进制数", "[0-9a-f]{128}")
+_VOID = _text("", "[0-9]{2,}-void")
 _SAID = {"custodian": TEXT, "received": TEXT, "only": FLAG}
 _ATTESTED = {**_SAID, "first16": _text("16 位小写十六进制数", "[0-9a-f]{16}")}
 _ATTESTED["signature?"] = _SIGNATURE
@@ -1910,6 +1933,15 @@ def unproven(document: Record) -> str:
     return "typed" if len(signed) < LEAST_CUSTODIANS else ""
 
 
+def _is_void(top: Any, ledgers: Sequence[str]) -> bool:
+    """Whether a ledger that holds ends the attempt that stands in ``top``."""
+    attempt = {"round": TEXT, "attempt": _integer(1)}
+    voids = {**attempt, "stage": _VOID}
+    entries = [e for text in ledgers for e in read_ledger(text) if not problem(voids, e)]
+    here = None if problem(attempt, top) else [top[key] for key in attempt]
+    return here in [[e[key] for key in attempt] for e in entries]
+
+
 def banners(document: Record, ledgers: Sequence[str] = ()) -> list[str]:
     """Names of the banners (:data:`BANNERS`) that a document of :func:`kind_of` needs: each unless
     the document, or a ledger that holds, shows that it doesn't. Never raises.
@@ -1918,21 +1950,162 @@ def banners(document: Record, ledgers: Sequence[str] = ()) -> list[str]:
     ([], ['demonstration'], ['demonstration', 'elsewhere'])
     """
     kind, top, declared = kind_of(document), _top(document), _declared(document)
-    attempt = {"round": TEXT, "attempt": _integer(1)}
-    entries = [e for text in ledgers for e in read_ledger(text) if not problem(attempt, e)]
-    ended = [e for e in entries if re.fullmatch("[0-9]{2,}-void", str(e.get("stage")))]
-    here = [] if problem(attempt, top) else [[top[key] for key in attempt]]
     drawn = kind in ("draw", "public", "receipt")
     no, usual = Kind("", lambda value: value is False), Kind("", lambda value: value == "here")
     known = {"event": {"kind": Kind("", lambda k: isinstance(k, str) and k != "beacon")}}
     shown = {
-        "voided": any([e[key] for key in attempt] in here for e in ended),
+        "voided": _is_void(top, ledgers),
         "demonstration": kind != "attestation" and problem({"demonstration": no}, declared),
         "elsewhere": kind != "attestation" and problem({"official_draw?": usual}, declared),
         "beacon": drawn and problem(known, top),
     }
     missing = unproven(document) if drawn else ""
     return [name for name in BANNERS if shown.get(name) or name == missing]
+
+
+# --- §10.9 Checks: what a firm reads at its door --------------------------------------------------
+
+
+class Check(NamedTuple):
+    """What a code (检查码) says of one visit, and its way to the root in the public record."""
+
+    round: str
+    attempt: int
+    amendment: int  # after which it was made; 0: the draw
+    position: int  # of its leaf
+    visit: str
+    items: list[str]
+    officers: list[str]  # numbers of certificates
+    experts: list[str]
+    start: str  # the window of the visits
+    end: str
+    salt: str
+    proof: list[str]
+
+
+_CODE = re.compile(r"ssj1\.([0-9A-Za-z_-]+)\.([0-9A-Za-z_-]+)\.([0-9a-f]{8})")
+_CHECK = {
+    "round": TEXT,
+    "attempt": _integer(1),
+    "amendment": COUNT,
+    "position": COUNT,
+    "visit": ID,
+    **{key: [TEXT] for key in ("items", "officers", "experts")},
+    "start": TEXT,
+    "end": TEXT,
+}
+SALT_BYTES = 16  # of a check's salt
+
+
+def read_check(code: str) -> Check:
+    """What a code says; ``ProtocolError`` if it is no whole code. That it was drawn only
+    :func:`check_state` tells.
+    """
+    parts = _CODE.fullmatch(code)
+    if not parts or sha256(code[:-9])[:8] != parts[3]:
+        raise ProtocolError("检查码不完整，或者有抄错、改动的地方")
+    said, way = (_decoded(part) for part in parts.groups()[:2])
+    try:
+        values = parse(said.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ProtocolError("检查码的内容读不出来") from error
+    if not isinstance(values, list) or len(values) != len(_CHECK) or canonical(values) != said:
+        raise ProtocolError("检查码的内容不是规定的写法")
+    named = dict(zip(_CHECK, values, strict=True))
+    _require(_CHECK, named, "检查码")
+    steps = [way[at : at + 32].hex() for at in range(SALT_BYTES, len(way), 32)]
+    if len(way) < SALT_BYTES or (len(way) - SALT_BYTES) % 32:
+        raise ProtocolError("检查码的证明不完整")
+    return Check(**named, salt=way[:SALT_BYTES].hex(), proof=steps)
+
+
+def _decoded(text: str) -> bytes:
+    """Bytes of base64url without padding, written in the one way that there is."""
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError as error:
+        raise ProtocolError("检查码含有不合写法的字符") from error
+    if base64.urlsafe_b64encode(data).rstrip(b"=").decode() != text:
+        raise ProtocolError("检查码含有不合写法的字符")
+    return data
+
+
+def check_leaf(check: Check) -> bytes:
+    """Leaf data of a check: all that it says, hidden by its salt."""
+    said = [v for k, v in check._asdict().items() if k not in ("position", "salt", "proof")]
+    return canonical({"check": said, "salt": check.salt})
+
+
+def checks_made(record: Record) -> list[list[Check]]:
+    """The checks that a draw record's draw and each of its amendments made, without their proofs:
+    of all visits, then of those that were amended; by their salts, so that a place tells nothing.
+    """
+    window, visits = record["parameters"].get("window"), {v["id"]: v for v in record["visits"]}
+    window = window if isinstance(window, dict) else {}
+    start, end = (t if TEXT.holds(t := window.get(k)) else "" for k in ("start", "end"))
+    numbers = {}
+    for officer in record["tables"]["officers"]:
+        number = officer["internal"].get("certificate")
+        numbers[officer["id"]] = number if WORD.holds(number) else officer["id"]
+    made, amendments = [], record.get("amendments", [])
+    for k in range(len(amendments) + 1):
+        sent: dict[str, dict[str, set[str]]] = {
+            p: defaultdict(set) for p in ("officers", "experts")
+        }
+        for place, team in teams_now({**record, "amendments": amendments[:k]}).items():
+            for taken in team:
+                sent[place][taken["visit"]].add(numbers[taken["officer"]])
+        ids = amendments[k - 1]["visits"] if k else visits
+        salts = [row_salt(record["salt"], "checks", i, str(k))[: 2 * SALT_BYTES] for i in ids]
+        said = {
+            i: {"items": visits[i]["items"]} | {p: sorted(own[i]) for p, own in sent.items()}
+            for i in ids
+        }
+        common = {"round": record["round"], "attempt": record["attempt"], "amendment": k}
+        common |= {"start": start, "end": end, "proof": []}
+        pairs = enumerate(sorted(zip(salts, ids, strict=True)))
+        made.append(
+            [Check(**common, **said[i], position=n, salt=s, visit=i) for n, (s, i) in pairs]
+        )
+    return made
+
+
+def checks_of(record: Record) -> Rows:
+    """``checks`` of the public record that follows from a draw record (§10.9)."""
+    last: dict[str, str] = {}
+    checks: Rows = []
+    for made in checks_made(record):
+        leaves = {check.visit: check_leaf(check) for check in made}
+        ended = sorted(last[visit] for visit in leaves if visit in last)
+        checks.append({"rows": len(made), "root": merkle_root(leaves.values()), "ended": ended})
+        last |= {visit: merkle_root([data]) for visit, data in leaves.items()}
+    return checks
+
+
+def check_state(code: str, documents: Sequence[Record], ledgers: Sequence[str] = ()) -> str:
+    """What draw and public records and ledgers, each of which holds by itself, say of a code:
+    ``current``, ``replaced`` by an amendment, ``void``, or ``unknown`` where none is of its attempt
+    and has come so far. ``ProtocolError`` if it is no code, or was not drawn as it says.
+    """
+    check, known = read_check(code), []
+    data = check_leaf(check)
+    for document in documents:
+        kind, top = kind_of(document), _top(document)
+        if kind not in ("draw", "public") or [top["round"], top["attempt"]] != [*check[:2]]:
+            continue
+        checks = checks_of(document) if kind == "draw" else document.get("checks", [])
+        if check.amendment < len(checks):
+            known.append(checks)
+    for checks in known:
+        own = checks[check.amendment]
+        if root_from_proof(data, check.position, own["rows"], check.proof) != own["root"]:
+            raise ProtocolError("检查码与公开记录不符：不是这次抽取的，或者被改动过")
+    if _is_void(check._asdict(), ledgers):
+        return "void"
+    later = [c["ended"] for checks in known for c in checks[check.amendment + 1 :]]
+    if any(merkle_root([data]) in ended for ended in later):
+        return "replaced"
+    return "current" if known else "unknown"
 
 
 _P = 2**255 - 19

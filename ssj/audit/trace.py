@@ -331,11 +331,7 @@ class _Attempt:
             self.shelf.source(self.main),
         )
         if self.drawn and (
-            wrong := protocol.difference(
-                disclosure.published(self.record),
-                self.shelf.read(self.main, "public.json"),
-                "public.json",
-            )
+            wrong := disclosure.unlike(self.record, self.shelf.read(self.main, "public.json"))
         ):
             result.problems.append(f"{here}：公开记录与抽取记录不符：{wrong}")
         for entry in (e for e in (*self.of["freeze"], *self.teams) if e["n"] < self.main["n"]):

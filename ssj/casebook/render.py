@@ -30,6 +30,7 @@ VERIFIER_SCRIPTS = (
     "groups.js",
     "replacing.js",
     "verify.js",
+    "checks.js",
     "agree.js",
     "observe.js",
     "vectors.js",

@@ -37,8 +37,18 @@ def published(record: Record, shown: Any = None) -> Record:
     """What anyone may know of a draw from the publication day on; visits in id order, sensitive
     targets only counted. ``shown``: as for :func:`notice`.
     """
-    view = protocol.public_view(record)
+    view = protocol.public_view(record) | {"checks": protocol.checks_of(record)}
     return {**notice(record, shown), "view": "public", **_event(record), **view}
+
+
+def unlike(record: Record, shown: Record) -> str:
+    """How a public record differs from what follows from a record; empty if it doesn't. Those made
+    before there were codes have no ``checks``.
+    """
+    derived = published(record, shown)
+    if "checks" not in shown:
+        del derived["checks"]
+    return protocol.difference(derived, shown, "public.json")
 
 
 def receipts(record: Record, ids: Iterable[str]) -> Iterator[Record]:

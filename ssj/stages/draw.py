@@ -177,8 +177,7 @@ def of_teams(kind: Kind, shelf: Shelf, entry: Entry, amended: int) -> None:
 
 def published_as_drawn(stage: Archived, record: Record) -> Iterable[str]:
     """The public record is the record's own."""
-    shown = stage.wrote("public.json")
-    yield protocol.difference(disclosure.published(record, shown), shown, "public.json")
+    yield disclosure.unlike(record, stage.wrote("public.json"))
 
 
 def _of_the_event(stage: Archived, record: Record) -> Iterable[str]:

@@ -123,16 +123,19 @@
   function teams(found, group) {
     equal(found, group.draw.map((record) => ({ officers: record.officers, experts: record.experts })), "");
     beginnings(found, group.draw.map(amendmentsOf), "amendments");
-    let views = group.public;
+    let views = group.public, last = null;
     if (group.draw.length && views.length) {
-      const last = group.draw.reduce((a, b) => (amendmentsOf(b).length > amendmentsOf(a).length ? b : a)), most = amendmentsOf(last).length;
-      const counts = new Set(views.map((view) => view.amendments.length).filter((count) => count < most)).add(most);
+      last = group.draw.reduce((a, b) => (amendmentsOf(b).length > amendmentsOf(a).length ? b : a));
+      const most = amendmentsOf(last).length, counts = new Set(views.map((view) => view.amendments.length).filter((count) => count < most)).add(most);
       views = Array.from(counts, (count) => publicView(last, count)).concat(views);
     }
     beginnings(found, views.map((view) => view.amendments), "amendments");
     const byCount = new Map();
     for (const view of views) byCount.set(view.amendments.length, (byCount.get(view.amendments.length) || []).concat([view.visits]));
     for (const several of byCount.values()) equal(found, several, "visits");
+    const known = group.public.filter((view) => has(view, "checks")).map((view) => view.checks);
+    if (known.length && last) known.push(ssj.checks_of(last));
+    beginnings(found, known, "checks");
   }
 
   /** §10.4: do documents and ledgers, each of which holds by itself, agree with each other? A step that is not comparable has `apart`. */
@@ -211,8 +214,9 @@
     return people(counted.filter((one) => has(one, "signature"))) < LEAST_CUSTODIANS ? "typed" : "";
   }
 
-  function isVoided(document, ledgers) {
-    const from = top(document), attempt = { round: "text", attempt: "positive" };
+  /** Whether a ledger that holds ends the attempt that stands in `from`. */
+  function isVoided(from, ledgers) {
+    const attempt = { round: "text", attempt: "positive" };
     if (problem(attempt, from, "")) return false;
     return ledgers.some((text) => read_ledger(text).entries.some((entry) => !problem(Object.assign({ stage: "text" }, attempt), entry, "") &&
       entry.round === from.round && entry.attempt === from.attempt && /^[0-9]{2,}-void$/.test(entry.stage)));
@@ -223,7 +227,7 @@
     const kind = kindOf(document), from = top(document), says = declared(document), after = ["draw", "public", "receipt"].includes(kind);
     const event = own(from, "event"), source = own(event, "kind"), missing = after ? unproven(document) : "";
     const shown = {
-      voided: isVoided(document, ledgers || []),
+      voided: isVoided(from, ledgers || []),
       demonstration: kind !== "attestation" && own(says, "demonstration") !== false,
       elsewhere: kind !== "attestation" && !(isObject(says) && (!has(says, "official_draw") || says.official_draw === "here")),
       beacon: after && !(typeof source === "string" && source !== "beacon"),
@@ -231,5 +235,6 @@
     return Object.keys(BANNERS).filter((name) => shown[name] || name === missing);
   }
 
+  Object.assign(ssj.inner, { isVoided });
   Object.assign(ssj, { compare, attesting, banners, BANNERS });
 })();

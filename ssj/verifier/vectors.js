@@ -71,6 +71,9 @@
     examine: (input) => numbers(ssj.examine(input.document)),
     compare: (input) => numbers(ssj.compare(input.documents, input.ledgers)),
     banners: plain("banners", "document", "ledgers"),
+    checks_of: plain("checks_of", "record"),
+    read_check: plain("read_check", "code"),
+    check_state: plain("check_state", "code", "documents", "ledgers"),
     /** `base`: the draw record that the changes are made to (whole_draw.json). */
     verify: (input, base) => ssj.examine(changed(base, input.changes)).find((one) => one.holds === false).number,
   };

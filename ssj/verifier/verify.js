@@ -249,7 +249,19 @@
     visits: [exact({ id: "id", name: "text", items: NAMED, officers: [exact({ name: "text", department: "text" })] })],
     unnamed_visits: "natural",
     amendments: [exact({ date: "text", reason: "text", visits: "positive" })],
+    "checks?": [exact({ rows: "natural", root: "hash", ended: ["hash"] })],
   };
+
+  /** §10.9: checks go with visits and amendments. */
+  function checkChecks({ checks, visits, unnamed_visits, amendments }) {
+    const counts = [visits.length + unnamed_visits].concat(amendments.map((one) => one.visits));
+    same(counts.length, checks.length, "checks 的项数");
+    checks.forEach(function ({ rows, ended }, i) {
+      same(counts[i], rows, "checks[" + i + "].rows");
+      same(i ? rows : 0, ended.length, "checks[" + i + "].ended 的个数");
+      ended.forEach((hash, k) => { if (k && ended[k - 1] >= hash) refuse("checks[" + i + "].ended：重复或未排序"); });
+    });
+  }
 
   function checkListed(document) {
     const { visits, unnamed_visits, public_list: list } = requireShape(Object.assign({}, LIST, SHOWN), document, "");
@@ -260,6 +272,7 @@
       same(names.get(visit.id), visit.name, "visits[" + i + "].name");
     });
     if (unnamed_visits > list.unnamed) refuse("unnamed_visits：应不大于 " + list.unnamed + "，记录为 " + unnamed_visits);
+    if (has(document, "checks")) checkChecks(document);
   }
 
   function checkRow(document) {

@@ -360,7 +360,26 @@ func (c *comparison) teams() {
 		if q.kind == drawRecord && len(amendmentsOf(q.o)) >= n {
 			c.same(officersOf(p), publishedOfficers(q.o, n), "公开记录的检查人员不是抽取记录上的")
 		}
+		c.checks(p, q)
 	})
+}
+
+// checks asks that the checks of a public record and of another list begin alike (§10.9).
+func (c *comparison) checks(p, q paper) {
+	if !p.o.has("checks") || q.kind == publicRecord && !q.o.has("checks") {
+		return
+	}
+	a := p.o.list("checks", p.kind)
+	var b []Value
+	if q.kind == drawRecord {
+		b = checksOf(q.o)
+	} else {
+		b = q.o.list("checks", q.kind)
+	}
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	c.same(a, b[:len(a)], "%s与%s的检查码不一致", kindTexts[p.kind], kindTexts[q.kind])
 }
 
 // adjustments are the amendments of a list, as a public record has them unless both are draw records.

@@ -344,6 +344,9 @@ func checkListed(o *Object) {
 		entry.text("reason", "抽后调整")
 		entry.integer("visits", "抽后调整", 1, maxInteger)
 	}
+	if o.has("checks") {
+		checkChecks(o)
+	}
 }
 
 func checkNames(list []Value, fields ...string) {

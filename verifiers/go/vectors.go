@@ -265,6 +265,16 @@ func callDraw(name string, in *Object, whole map[string]*Object) Value {
 		return upToFirstFailing(examine(in.need("document", w)))
 	case "compare":
 		return upToFirstFailing(callCompare(in))
+	case "checks_of":
+		return checksOf(in.object("record", w))
+	case "read_check":
+		return readCode(in.text("code", w)).value()
+	case "check_state":
+		var documents []*Object
+		for _, v := range in.list("documents", w) {
+			documents = append(documents, asObject(v, w))
+		}
+		return stateOf(in.text("code", w), documents, ledgersOf(in))
 	case "banners":
 		o := in.object("document", w)
 		return textValues(banners(o, kindOfDocument(o), ledgersOf(in)))
