@@ -68,7 +68,8 @@ def pages(ledger: Archive | None, round_id: str, sound: list[Archived]) -> Itera
     other = {s.stage["versions"].get(programs.NAMED_BY) for s in sound} - {running}
     unknown = ""
     for name in registry.differing(ledger, round_id):
-        if name in (copies.VERIFIER, copies.WITNESS) and other:
+        check_page = Path(name).stem.startswith(Path(copies.CHECK_PAGE).stem)
+        if (check_page or name in (copies.VERIFIER, copies.WITNESS)) and other:
             copy = home / name  # perhaps another release's page
             if copy.is_file() and copy.read_bytes() in _verifiers(sound):
                 continue

@@ -118,6 +118,12 @@ def later(default: Any) -> Any:
     return Field(default=default, exclude_if=lambda value: value == default)
 
 
+def _web_address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s#]+", text):
+        raise RuleError("不是网址", "请写完整的网址，以 https:// 开头，没有空格和 #")
+    return text
+
+
 Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_filled_in)]
 Ratio = Annotated[str, AfterValidator(_ratio)]
 RoundId = Annotated[str, AfterValidator(_round_id)]
@@ -155,6 +161,9 @@ class RoundPart(Strict):
     receipt_internal: bool = False  # whether receipts (一户核验单) show a firm its class and sizes
     no_custodians: Text | None = later(None)  # why nobody outside keeps the commitment
     complaints: Text | None = later(None)  # where a firm may complain of an inspection
+    check_page: Annotated[Text, AfterValidator(_web_address)] | None = later(
+        None
+    )  # address of 核验.html, which codes of visits lead to
     rehearsal: bool = later(False)  # 试算, by ssj rehearse: event and results are invented
 
 

@@ -8,6 +8,7 @@ working directory, no user's template is consulted.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -35,7 +36,10 @@ VERIFIER_SCRIPTS = (
     "observe.js",
     "vectors.js",
 )
-VERIFIER_PAGES = ("page.html", "page.css", "page.js", "example.json", "witness.html", "witness.js")
+VERIFIER_PAGES = (
+    *("page.html", "page.css", "page.js", "check.js", "example.json"),
+    *("witness.html", "witness.js"),
+)
 VERIFIER_PARTS = (*VERIFIER_PAGES, *VERIFIER_SCRIPTS)
 Audience = Literal["auditor", "public"]
 PUBLIC_TAG = "public"
@@ -83,11 +87,12 @@ def render(
     return html
 
 
-def verifier_page() -> str:
+def verifier_page(known: Sequence[Any] = ()) -> str:
     """核验.html: the protocol in JavaScript with a page around it, in one file that loads nothing
-    (docs/PROTOCOL.md §10).
+    (docs/PROTOCOL.md §10). ``known``: what it says of codes of visits by itself
+    (``draw.checkcodes.known``).
     """
-    return joined(_verifier_parts())
+    return joined(_verifier_parts(), known=known)
 
 
 def witness_page() -> str:
@@ -95,13 +100,16 @@ def witness_page() -> str:
     return joined(_verifier_parts(), "witness")
 
 
-def joined(parts: Mapping[str, str], page: str = "page") -> str:
+def joined(parts: Mapping[str, str], page: str = "page", known: Sequence[Any] = ()) -> str:
     """A page of the verifier from its parts; a release that is older has fewer scripts."""
+    told = json.dumps(list(known), ensure_ascii=False, separators=(",", ":"))
     whole = (
         parts[f"{page}.html"]
         .replace("{{style}}", parts["page.css"])
         .replace("{{page}}", parts[f"{page}.js"])
+        .replace("{{check}}", parts.get("check.js", ""))
         .replace("{{example}}", parts.get("example.json", "").strip())
+        .replace("{{known}}", told.replace("<", "\\u003c"))
     )
     scripts = [parts[name] for name in VERIFIER_SCRIPTS if name in parts]
     return whole.replace("{{protocol}}", "\n".join(scripts))

@@ -29,3 +29,18 @@ def written(check: Check) -> str:
 
 def _url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def known(public: Record, void: bool = False, names: bool = True) -> Record:
+    """What a page of the verifier is published with of a public record that has ``checks``;
+    ``names``: of firms, items and officers too.
+    """
+    top = public["committed"]
+    return {
+        "round": top["round"],
+        "attempt": top["attempt"],
+        "checks": public.get("checks", []),
+        "void": void,
+        "banners": [*(["voided"] if void else []), *protocol.banners(public)],
+        "visits": public["visits"] if names else [],
+    }

@@ -21,7 +21,7 @@ from ssj.base.errors import InputError
 from ssj.casebook import attempts, past
 from ssj.casebook.archive import Archive
 from ssj.draw.derive import derive
-from ssj.papers import confirmation, paper_names, paperwork, wordforms
+from ssj.papers import confirmation, paper_names, paperwork, pictures, wordforms
 from ssj.protocol import Record
 from ssj.results import scans
 from ssj.rosters import history, rosters
@@ -144,6 +144,9 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
     def paper(name: str, context: Record) -> Callable[[Path], Any]:
         return lambda path: path.write_bytes(form(name).fill(context))
 
+    def of_visit(name: str, context: Record, code: bytes) -> Callable[[Path], Any]:
+        return lambda path: path.write_bytes(form(name).fill(context, {paperwork.CHECK: code}))
+
     say("检查文书：批次文书")
     for roster in record.get("signing", []):
         of = (str(Path(roster["file"]).with_suffix("")), roster["section"])
@@ -190,11 +193,11 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
     for n, (outside, inside) in enumerate(paperwork.visits(record), 1):
         if n % STEP == 1 or n == total:
             say(f"检查文书：第 {n}/{total} 户")
-        number = outside["number"]
+        number, code = outside["number"], pictures.qr(outside["check"]["text"])
         for kind in FOR_A_VISIT:
             yield (
                 f"{number} {files.safe(outside['target']['name'])}/{number} {kind.name}.docx",
-                paper(kind.name, outside if kind.outgoing else inside),
+                of_visit(kind.name, outside if kind.outgoing else inside, code),
             )
 
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 from ssj import protocol
 from ssj.base import formats, params, words
-from ssj.draw import factors, lists, year_counts
-from ssj.papers import confirmation
+from ssj.draw import checkcodes, factors, lists, year_counts
+from ssj.papers import confirmation, pictures
 from ssj.protocol import Record
 from ssj.results import scans
 from ssj.results.results import deadline_of
@@ -23,6 +23,7 @@ from ssj.tables.writing import Sheets
 
 MATTER = "抽查方案"  # as round.toml names what the form for it approves
 MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+CHECK = "check"  # the picture of a visit's code (检查码)
 NO_SECTION = "（未写明股室）"
 ACROSS, SINGLY = 8, 64  # cells in a row of 公开随机数记录纸; characters that get a cell each
 SHORT = {"演示批次": confirmation.DEMONSTRATION}  # of banners, for headers
@@ -257,6 +258,7 @@ def visits(record: Record) -> Iterator[tuple[Record, Record]]:
     """For each visit, in order of 检查编号: what its papers may say to the firm, and besides inside
     the bureau.
     """
+    codes, page = checkcodes.codes(record), record["parameters"].get("check_page") or ""
     shared, numbers, people, items = (
         common(record),
         lists.visit_numbers(record),
@@ -281,6 +283,11 @@ def visits(record: Record) -> Iterator[tuple[Record, Record]]:
             "number": numbers[i],
             "year": _year(record, own[i], visit),
             "complaints": record["parameters"].get("complaints", ""),
+            "check": {
+                "text": f"{page}#{codes[i]}" if page else codes[i],
+                "page": page,
+                "picture": pictures.inline(CHECK, f"检查码：{codes[i]}"),
+            },
             **{f"{name}_days": deadline_of(record, name) for name in schema.DEADLINES},
             "target": {
                 "id": i,

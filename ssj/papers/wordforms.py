@@ -11,10 +11,13 @@ import contextlib
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ssj.base.errors import SsjError
+from ssj.papers import pictures
 
 TEMPLATES = Path(__file__).parent / "templates"
 SHIPPED_ONLY = "交存单.docx"  # made with the freeze itself, whatever the bureau's folder holds
@@ -107,31 +110,31 @@ class Form:
         except jinja2.TemplateError as error:
             raise self._unusable(error) from error
 
-    def fill(self, context: dict[str, Any]) -> bytes:
-        """The paper as a .docx; the same context gives the same bytes."""
+    def fill(
+        self, context: dict[str, Any], shown: Mapping[str, bytes] = MappingProxyType({})
+    ) -> bytes:
+        """The paper as a .docx; the same context gives the same bytes. ``shown``: pictures (PNG) by
+        the names under which the context shows them.
+        """
         from lxml import etree
 
-        buffer, context = io.BytesIO(), _clean(context)
+        buffer, context, parts = io.BytesIO(), _clean(context), dict(self._parts)
+        for name, template in self._compiled.items():
+            try:
+                xml = self._docx.resolve_listing(template.render(context))
+                parts[name] = _sound(etree.fromstring(xml.encode("utf-8")), xml)
+            except etree.LxmlError as error:
+                raise SsjError(
+                    f"Word 模板“{self.path.name}”不能使用：填写后不是完整的文档，"
+                    f"{{%p、{{%tr 的位置可能不对",
+                    REMEDY,
+                ) from error
+            except Exception as error:  # whatever an edited template makes Jinja do
+                raise self._unusable(error) from error
+        parts |= {"docProps/core.xml": _CORE} if "docProps/core.xml" in parts else {}
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
-            for name, part in self._parts.items():
-                data = part
-                if name in self._compiled:
-                    try:
-                        xml = self._docx.resolve_listing(self._compiled[name].render(context))
-                        data = _sound(etree.fromstring(xml.encode("utf-8")), xml)
-                    except etree.LxmlError as error:
-                        raise SsjError(
-                            f"Word 模板“{self.path.name}”不能使用：填写后不是完整的文档，"
-                            f"{{%p、{{%tr 的位置可能不对",
-                            REMEDY,
-                        ) from error
-                    except Exception as error:  # whatever an edited template makes Jinja do
-                        raise self._unusable(error) from error
-                made.writestr(
-                    zipfile.ZipInfo(name),
-                    _CORE if name == "docProps/core.xml" else data,
-                    zipfile.ZIP_DEFLATED,
-                )
+            for name, data in pictures.added(parts, shown).items():
+                made.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
         return buffer.getvalue()
 
     def _unusable(self, error: Exception) -> SsjError:
@@ -179,6 +182,8 @@ def _clean(value: Any) -> Any:
     """A value without characters that a Word document can't hold, or that would turn its text
     round.
     """
+    if hasattr(value, "__html__"):  # a picture's run
+        return value
     if isinstance(value, str):
         return _NOT_XML.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
     if isinstance(value, dict):

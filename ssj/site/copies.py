@@ -12,6 +12,7 @@ from ssj.casebook.archive import Archive
 NOTICE = "封库公告.json"  # both for the verifier
 PUBLIC_RECORD = "公开记录.json"
 VERIFIER = "核验.html"  # runs in any browser, offline
+CHECK_PAGE = "检查码核验.html"  # the same with what it knows of the codes on notices
 WITNESS = "见证.html"  # in which custodians sign, likewise
 RESULTS_PAGE = "检查结果公示"
 EVERY = (NOTICE, PUBLIC_RECORD, VERIFIER, RESULTS_PAGE)

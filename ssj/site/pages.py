@@ -15,6 +15,9 @@ from typing import Any
 
 from ssj.base import templates
 from ssj.casebook import render
+from ssj.casebook.archive import read_record
+from ssj.draw import checkcodes
+from ssj.protocol import Record
 from ssj.site import datafiles, firms, model, sentences
 from ssj.site.datafiles import Shared
 from ssj.site.frame import ORDER, SCRIPTS, page
@@ -36,8 +39,20 @@ def pages(site: model.Site, outputs: Path) -> Pages:
     made.update(_data(site, shared, others))
     for file in [*others, *(f for own in shared.values() for f in own)]:
         made[file.path] = file.content
-    made["check/verifier.html"] = render.verifier_page().encode()
+    made["check/verifier.html"] = render.verifier_page(list(_known(site, outputs))).encode()
     return made
+
+
+def _known(site: model.Site, outputs: Path) -> Iterator[Record]:
+    """What the verifier's page says of codes on notices by itself: of all rounds, with names of
+    this year's and last year's.
+    """
+    for its in site.rounds:
+        for attempt in its.attempts:
+            public = dict(attempt.files).get("public.json")
+            if public is not None:
+                shown, recent = read_record(outputs / public), its.year >= int(site.today[:4]) - 1
+                yield checkcodes.known(shown, attempt.void is not None, recent)
 
 
 # --- home, rounds

@@ -20,10 +20,11 @@ from ssj.base.errors import InputError, RefusedError
 from ssj.casebook import attempts, past, program, stated, taking
 from ssj.casebook.archive import Entry, read_record
 from ssj.casebook.kind import Archived, Kind, Shelf, Work
-from ssj.draw import disclosure, events, external
+from ssj.casebook.render import verifier_page
+from ssj.draw import checkcodes, disclosure, events, external
 from ssj.papers import confirmation
 from ssj.protocol import Record
-from ssj.site.copies import PUBLIC_RECORD, published
+from ssj.site.copies import CHECK_PAGE, PUBLIC_RECORD, published
 from ssj.stages import freeze
 
 
@@ -165,12 +166,15 @@ def of_teams(kind: Kind, shelf: Shelf, entry: Entry, amended: int) -> None:
     if not all((shelf.folder / name).exists() for name in confirmation.names(record)):
         shelf.add(lambda: confirmation.write_files(record, shelf.folder))
     internal, public = kind.pages
-    pages = {f"{internal}.html": data / "auditor.html"}
+    pages: dict[str, Path | bytes] = {f"{internal}.html": data / "auditor.html"}
     if published(record, shelf.today):
         pages |= {
             f"{public}.html": data / "public.html",
             PUBLIC_RECORD: data / "out" / "public.json",
         }
+        shown = read_record(data / "out" / "public.json")
+        if "checks" in shown:  # records that older programs made have none
+            pages[CHECK_PAGE] = verifier_page([checkcodes.known(shown)]).encode("utf-8")
     for name, source in pages.items():
         shelf.page(files.file_name(name, entry["attempt"], amended), source)
 

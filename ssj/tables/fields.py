@@ -167,6 +167,12 @@ BASIC = Section(
             "投诉举报渠道",
             "印在行政检查通知书、结果告知书上，如 县司法局 0000-0000000；不写的留空白。",
         ),
+        Field(
+            "round.check_page",
+            "核验页网址",
+            "检查码核验.html（有本系统网站的，核验页）在本单位网站上的网址，以 https:// 开头："
+            "通知书上的检查码扫一扫就打开它；不写的，扫出检查码本身。",
+        ),
         Field("deadlines.publish", "公示期限", "自检查结束的次日起。", "int", "工作日"),
         Field("deadlines.objection", "异议答复期限", "自收到的次日起。", "int", "工作日"),
         Field("round.demonstration", "演示批次", "正式批次选“否”。", "bool", words=CHOOSE),

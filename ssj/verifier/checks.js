@@ -85,7 +85,7 @@
     for (const document of documents) {
       const kind = kindOf(document), { round, attempt } = top(document);
       if (kind === "draw") known.push({ round, attempt, checks: checks_of(document) });
-      if (kind === "public" && has(document, "checks")) known.push({ round, attempt, checks: document.checks });
+      if (kind === "public") known.push({ round, attempt, checks: has(document, "checks") ? document.checks : [] });
     }
     return known;
   }

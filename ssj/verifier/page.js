@@ -6,6 +6,7 @@
   const SAID = new Map([[true, ["相符", "good"]], [false, ["不符", "bad"]], [null, ["未核验", "open"]]]);
   const byId = (id) => document.getElementById(id);
   const results = byId("results"), progress = byId("progress");
+  let given = () => {}; // what is told of the records that hold, for codes of visits
   let claims = []; // of the files that were given last: { name, published, sound }, for an observer
 
   // --- elements ---
@@ -88,7 +89,8 @@
   }
 
   /** What the files say together; `boxes`: those of the files, by place. */
-  function showTogether({ steps, left, voided }, boxes) {
+  function showTogether({ steps, left, voided, checks }, boxes) {
+    given(checks);
     for (const place of voided) boxes[place].querySelector("h2").after(banner(ssj.BANNERS.voided));
     if (!steps) return [];
     const box = element("section", undefined, "file");
@@ -184,6 +186,10 @@
         steps: files.length > 1 && sound.length ? ssj.compare(documents, ledgers) : null,
         left: files.filter((one) => !one.file).map((one) => one.name),
         voided: voided.filter((place) => place >= 0),
+        checks: documents.flatMap(function (document) {
+          const banners = ssj.banners(document, ledgers), visits = document.view === "public" ? document.visits : [];
+          return ssj.checksKnown([document]).map((one) => Object.assign({ void: banners.includes("voided"), banners, visits }, one));
+        }),
       };
     }
 
@@ -329,6 +335,8 @@
     }
     return "本页用自带的 SHA-256 计算，打开时已与浏览器内置的 SHA-256 对照一致。";
   }
+
+  globalThis.ssjPage = { byId, element, table, banner, ready: (work) => { given = work; } };
 
   selfTest().then((said) => {
     byId("engine").textContent = said || "";

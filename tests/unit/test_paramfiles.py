@@ -232,8 +232,8 @@ def test_rows_may_stand_in_another_order_and_between_blank_ones(folder):
     given = paramfiles.read_round(folder)
     book = openpyxl.load_workbook(folder / "round.xlsx")
     page = book["基本"]
-    rows = [[cell.value for cell in row] for row in page["A3:B18"]]
-    page.delete_rows(3, 16)
+    rows = [[cell.value for cell in row] for row in page["A3:B19"]]
+    page.delete_rows(3, 17)
     for n, (label, value) in enumerate(reversed(rows)):
         page.cell(3 + 2 * n, 1).value, page.cell(3 + 2 * n, 2).value = label, value
     page = book["审批"]

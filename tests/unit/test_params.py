@@ -103,6 +103,14 @@ ROUND_CASES = {
             "不限户次的，不写；确实不抽这一类的，在任务的对象范围中用“等级：”写明要抽的等级"
         ),
     ),
+    "a page that is no address": (
+        "publication_day = 2021-12-06",
+        'publication_day = 2021-12-06\ncheck_page = "zj.example.gov.cn/核验.html"',
+        (
+            "round.toml 参数 round.check_page：不是网址，现为“zj.example.gov.cn/核验.html”。"
+            "请写完整的网址，以 https:// 开头，没有空格和 #"
+        ),
+    ),
     "points as text": (
         "[event]",
         '[risk_factors]\ncomplaints = "1"\nmost = 3\n\n[event]',

@@ -146,7 +146,7 @@ def filled(record, contexts, tmp_path, monkeypatch) -> dict[str, list[dict]]:  #
     """What each template is filled with: all papers of a drawn round."""
     found: dict[str, list[dict]] = {name: [own] for name, own in contexts.items()}
 
-    def fill(form: wordforms.Form, context: dict) -> bytes:
+    def fill(form: wordforms.Form, context: dict, _shown: object = None) -> bytes:
         found.setdefault(form.path.stem, []).append(context)
         return b""
 
