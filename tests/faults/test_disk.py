@@ -207,6 +207,7 @@ def test_working_copies_that_do_not_fit_undo_nothing(disk, capsys, monkeypatch):
             "公开记录.json",
             "抽取过程记录（内部）.html",
             "核验.html",
+            "检查码核验.html",
             "见证.html",
             confirmation.RESULT,
             confirmation.CONFIRMATION,

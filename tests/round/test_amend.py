@@ -84,6 +84,7 @@ def test_the_original_stands_beside_it(amended):
         "抽后调整公告（调整1）.html",
         "公开记录.json",
         "公开记录（调整3）.json",
+        "检查码核验（调整3）.html",
     } <= names
     assert "抽取现场记录及结果确认表（调整1）.docx" not in names
     public = archive.read_record(amended / "outputs" / ROUND / "files" / "公开记录（调整3）.json")

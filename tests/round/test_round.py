@@ -41,6 +41,7 @@ RECORDS = {
     "公开记录.json": f"{DRAW}/data/out/public.json",
 }
 VERIFIER = "核验.html"
+CHECK_PAGE = "检查码核验.html"
 WITNESS = "见证.html"
 SAMPLE_CUSTODIANS = ("驻局纪检监察组（样例）", "样例县市场监督管理局")
 CUSTODIANS = ("驻局纪检监察组（演示）", "演示县市场监督管理局")
@@ -100,6 +101,7 @@ def test_the_working_copies_are_complete(done_2021q4):
         *PAGES,
         *RECORDS,
         VERIFIER,
+        CHECK_PAGE,
         WITNESS,
         confirmation.RESULT,
         confirmation.CONFIRMATION,
@@ -422,6 +424,7 @@ def test_lost_working_copies_are_made_again(copy_sample60, capsys, monkeypatch):
         *PAGES,
         *RECORDS,
         VERIFIER,
+        CHECK_PAGE,
         WITNESS,
         confirmation.RESULT,
         confirmation.CONFIRMATION,
@@ -691,13 +694,14 @@ def test_a_demonstration_before_its_publication_day(tmp_path, capsys, monkeypatc
         *PAGES,
         *RECORDS,
         VERIFIER,
+        CHECK_PAGE,
         WITNESS,
         confirmation.RESULT,
         confirmation.CONFIRMATION,
         rosterbooks.WARNINGS,
         resultforms.FOLDER,
         *SLIPS,
-    } - {"抽取结果公告.html", "公开记录.json"}
+    } - {"抽取结果公告.html", "公开记录.json", CHECK_PAGE}
     assert (tmp_path / "outputs" / "sample60" / DRAW / "data" / "public.html").exists(), (
         "archived all the same"
     )
