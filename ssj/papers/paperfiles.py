@@ -12,7 +12,7 @@ import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,14 @@ from ssj.base.errors import InputError
 from ssj.casebook import attempts, past
 from ssj.casebook.archive import Archive
 from ssj.draw.derive import derive
-from ssj.papers import confirmation, paper_names, paperwork, pictures, wordforms
+from ssj.papers import confirmation, fieldpages, paper_names, paperwork, pictures, wordforms
 from ssj.protocol import Record
 from ssj.results import scans
 from ssj.rosters import history, rosters
 from ssj.tables import paramfiles, schema, writing
 
 FOR_A_VISIT = tuple(p for p in scans.PAPERS if p.level == "visit" and p.printed)
+FIELD = "现场检查表"  # folder of the teams' pages
 STEP = 10  # visits between two words about progress
 Jobs = Iterator[tuple[str, Callable[[Path], Any]]]
 
@@ -126,10 +127,14 @@ def write(record: Record, folder: Path, own: Path | None, say: Callable[[str], N
     return made
 
 
+def _write_bytes(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
+
+
 def edited(path: Path) -> bool:
     """Whether somebody saved a paper since it was made; ``RefusedError`` if open elsewhere."""
     try:
-        return path.exists() and not wordforms.untouched(path)
+        return path.suffix != ".html" and path.exists() and not wordforms.untouched(path)
     except PermissionError as error:
         raise files.open_elsewhere(path) from error
 
@@ -189,6 +194,8 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
             ),
             paper("回避声明", context),
         )
+    for name, page in fieldpages.pages(record):
+        yield f"{FIELD}/{name}.html", partial(_write_bytes, page)
     total = len(record["visits"])
     for n, (outside, inside) in enumerate(paperwork.visits(record), 1):
         if n % STEP == 1 or n == total:

@@ -18,6 +18,7 @@ from pathlib import Path
 from ssj.base.errors import InputError, Problem, require
 from ssj.draw import lists
 from ssj.protocol import Record
+from ssj.results import fieldfiles
 from ssj.results.finding_checks import (
     CHECKS,
     GIVEN,
@@ -114,6 +115,10 @@ def read(
     """
     result, reading = Findings(), _Reading(record, time)
     for path in files(folder):
+        if wrong := [*fieldfiles.problems(path, record)]:
+            reading.whole = False
+            result.problems += wrong
+            continue
         reading.file(listings.load(folder, TABLE, path), result)
     result.problems += [*reading.visits(), *_changes(earlier, reading, result.rows, set(corrected))]
     result.problems.sort(key=lambda p: p.severity)

@@ -4,7 +4,9 @@ review fixes, several files; nothing is lost.
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from returned import ANSWER, PROBLEM, TIME, WHOLE, answered, blank_rows, windowed, write
 
+from ssj import protocol
 from ssj.base.errors import InputError
-from ssj.results import finding_checks, findings
+from ssj.draw import lists
+from ssj.results import fieldfiles, finding_checks, findings
+from ssj.tables import schema
 
 
 @pytest.fixture
@@ -775,6 +780,54 @@ def test_people_of_the_same_name_are_told_apart_by_their_numbers(record, tmp_pat
     rows = answered(record, 检查人员="样例同名、P3")
     found = read(record, tmp_path, rows)
     assert [(p.code, p.row) for p in found.problems] == [("E28", 3), ("E29", 3)]
+
+
+def exported(record, folder: Path, change=lambda first: first, spoil=lambda text: text) -> list:
+    """What is said of the file that S004's team exports from its page (现场检查表), with another
+    first line, or spoilt after its digest was made.
+    """
+    number = lists.visit_numbers(record)["S004"]
+    rows = [r for r in answered(record) if r["检查编号"] == number]
+    seats = [t for own in protocol.teams_now(record).values() for t in own]
+    team = "、".join(sorted({t["officer"] for t in seats if t["visit"] == "S004"}))
+    first = [record["round"], str(record["attempt"]), record["commitment"], team, TIME]
+    head = ",".join([fieldfiles.MARK, *change(first)]) + "\r\n"
+    table = io.StringIO()
+    writer = csv.DictWriter(table, [c.header for c in schema.LATER["results"]])
+    writer.writeheader()
+    writer.writerows(rows)
+    digest = protocol.sha256(head + table.getvalue())
+    text = f"\ufeff{head}{fieldfiles.DIGEST},{digest}\r\n{table.getvalue()}"
+    (folder / "results.csv").write_bytes(spoil(text).encode("utf-8"))
+    found = findings.read(folder, record, TIME)
+    return [len(found.rows), *(str(p) for p in found.problems if p.severity == "error")]
+
+
+def test_a_file_that_a_team_exported(record, tmp_path):
+    """E52 to E54, and what is read where nothing is wrong."""
+    assert exported(record, tmp_path) == [2]
+    assert exported(record, tmp_path, spoil=lambda text: text.replace("未发现问题", "")) == [
+        0,
+        (
+            "results.csv：这份现场检查表的文件不完整，或者导出以后改动过。请交页面导出的原文件，"
+            "不要用 Excel 打开再保存；要改的，在页面上改后重新导出，或者改用结果回填表。"
+        ),
+    ]
+    assert exported(record, tmp_path, lambda first: ["2020Q1", *first[1:]]) == [
+        0,
+        (
+            "results.csv：这份现场检查表是 2020Q1 第 1 次抽取的，不是本批次本次抽取的。"
+            "请放到它自己的批次；作废的抽取发下的页面不能再用。"
+        ),
+    ]
+    assert exported(record, tmp_path, lambda first: [*first[:3], "P1、P9", TIME]) == [
+        0,
+        (
+            "results.csv：这份现场检查表的检查组（P1、P9）不是这几户现在的检查组：tiny-002。"
+            "请交这几户检查组自己的文件；抽后调整以后，请运行 ssj papers，用重新生成的页面，"
+            "或者改用结果回填表。"
+        ),
+    ]
 
 
 def test_every_check_has_its_case():
