@@ -30,7 +30,7 @@ def record(small_record) -> dict:
     record = windowed(small_record)
     for table, more in (
         ("targets", {"address": "样例路 1 号", "area": "", "risk_class": "A"}),
-        ("items", {"basis": "《样例法》", "content": "样例", "method": "现场检查", "guide": "看；问"}),
+        ("items", {"basis": "法", "content": "查", "method": "现场检查", "guide": "看；问"}),
         ("officers", {"certificate": "", "post": ""}),
     ):  # fmt: skip
         for row in record["tables"][table]:
