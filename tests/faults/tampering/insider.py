@@ -375,7 +375,7 @@ FREEZES = [
     in_freeze("the public record says something else", "V6", "out/public.json",
               lambda r: r["visits"].pop(), "public.json.visits", at=DRAW),
     in_freeze("another root for the codes of visits", "V6", "out/public.json",
-              lambda r: r["checks"][0].update(root="0" * 64), "public.json.checks[0].root", at=DRAW),
+              lambda r: r["checks"][0].update(root="0" * 64), ".checks[0].root", at=DRAW),
     Tampering("the codes of visits taken out of the public record", DRAW, "V9",
               sealed(edited("out/public.json", lambda r: r.pop("checks"))), full=True),
     in_freeze("the voided draw not told to the next one", "V3", "in/voided.json",

@@ -310,7 +310,7 @@ COPIES = [
     Tampering("a link in place of the working copies", DRAW, "V10", linked("../files"),
               "files 是链接"),
     Tampering("the verifier page replaced", FREEZE, "V10", working_copy("核验.html"), "核验.html"),
-    Tampering("the page of the codes of visits replaced", DRAW, "V10",
+    Tampering("the page of the codes of visits replaced", DRAW_2, "V10",
               working_copy("检查码核验（第2次）.html"), "检查码核验（第2次）.html"),
     Tampering("a receipt that says a drawn firm was not drawn", DRAW_2, "V10",
               receipt("（第2次）", "json", lambda d: d.replace(b'"drawn":true', b'"drawn":false')),
