@@ -129,6 +129,8 @@ def codes_refused() -> Iterator[Case]:
         "not-utf-8": _sealed(_url(b"\xff"), way),
         "spaces": _sealed(_url(text.replace(b",", b", ", 1)), way),
         "an-object": _sealed(_url(b"{}"), way),
+        "a-number": _sealed(_url(b"7"), way),
+        "null": _sealed(_url(b"null"), way),
         "a-value-less": _sealed(_url(protocol.canonical(values[:-1])), way),
         "a-value-more": _sealed(_url(protocol.canonical([*values, ""])), way),
     }  # fmt: skip
@@ -167,6 +169,8 @@ def check_states() -> Iterator[Case]:
     yield state("current-of-a-firm-that-is-not-named", _code(record, "S005"), public)
     yield state("nothing-known", first)
     yield state("only-a-notice", first, disclosure.notice(small_frozen()))
+    with_checks = {**disclosure.notice(record), "checks": public["checks"]}
+    yield state("a-notice-with-checks", first, with_checks)
     bare = without_checks(public)
     yield state("a-public-record-without-checks", first, bare)
     yield state("a-public-record-without-checks-and-one-with", first, bare, public)
@@ -252,6 +256,9 @@ def published_checks() -> Iterator[Case]:
     public, later, last = map(disclosure.published, (record, once, twice))
     zero, one, two = (digit * 64 for digit in "012")
     yield case("amended-twice", "examine", document=last)
+    yield case("none", "examine", document=without_checks(last))
+    more = changed(without_checks(last), "unnamed_visits", 2)
+    yield case("none-and-more-unnamed-visits-than-targets", "examine", document=more)
     for name, (path, value) in {
         "null": ("checks", None),
         "no-list": ("checks", {}),

@@ -1498,14 +1498,13 @@ def _odd_checks(document: Record) -> str:
     """Why the checks of a public record don't go with its visits and amendments (§10.9); empty if
     they do.
     """
-    first, *later = document["checks"] or [{"rows": -1, "ended": []}]
-    changed = [a["visits"] for a in document["amendments"]]
-    rows = [len(document["visits"]) + document["unnamed_visits"], *changed]
-    if [first["rows"], *(c["rows"] for c in later)] != rows:
+    checks, changed = document["checks"], [a["visits"] for a in document["amendments"]]
+    visits = len(document["visits"]) + document["unnamed_visits"]
+    if [c["rows"] for c in checks] != [visits, *changed]:
         return "checks：与入企检查、抽后调整的户次不一致"
-    if [len(c["ended"]) for c in (first, *later)] != [0, *changed]:
+    if [len(c["ended"]) for c in checks] != [0, *changed]:
         return "checks：作废的检查码与抽后调整的户次不一致"
-    ordered = all(sorted(set(c["ended"])) == c["ended"] for c in later)
+    ordered = all(sorted(set(c["ended"])) == c["ended"] for c in checks)
     return "" if ordered else "checks：作废的检查码重复或未排序"
 
 
@@ -2013,19 +2012,20 @@ def read_check(code: str) -> Check:
         raise ProtocolError("检查码的内容不是规定的写法")
     named = dict(zip(_CHECK, values, strict=True))
     _require(_CHECK, named, "检查码")
-    steps = [way[at : at + 32].hex() for at in range(SALT_BYTES, len(way), 32)]
-    if len(way) < SALT_BYTES or (len(way) - SALT_BYTES) % 32:
+    if len(way) % 32 != SALT_BYTES:
         raise ProtocolError("检查码的证明不完整")
+    steps = [way[at : at + 32].hex() for at in range(SALT_BYTES, len(way), 32)]
     return Check(**named, salt=way[:SALT_BYTES].hex(), proof=steps)
 
 
 def _decoded(text: str) -> bytes:
     """Bytes of base64url without padding, written in the one way that there is."""
+    padded = text + "=" * (-len(text) % 4)
     try:
-        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        data = base64.urlsafe_b64decode(padded)
     except ValueError as error:
         raise ProtocolError("检查码含有不合写法的字符") from error
-    if base64.urlsafe_b64encode(data).rstrip(b"=").decode() != text:
+    if base64.urlsafe_b64encode(data).decode() != padded:
         raise ProtocolError("检查码含有不合写法的字符")
     return data
 
@@ -2056,16 +2056,16 @@ def checks_made(record: Record) -> list[list[Check]]:
             for taken in team:
                 sent[place][taken["visit"]].add(numbers[taken["officer"]])
         ids = amendments[k - 1]["visits"] if k else visits
-        salts = [row_salt(record["salt"], "checks", i, str(k))[: 2 * SALT_BYTES] for i in ids]
+        salts = {i: row_salt(record["salt"], "checks", i, str(k))[: 2 * SALT_BYTES] for i in ids}
         said = {
             i: {"items": visits[i]["items"]} | {p: sorted(own[i]) for p, own in sent.items()}
             for i in ids
         }
         common = {"round": record["round"], "attempt": record["attempt"], "amendment": k}
         common |= {"start": start, "end": end, "proof": []}
-        pairs = enumerate(sorted(zip(salts, ids, strict=True)))
+        order = enumerate(sorted(ids, key=salts.__getitem__))
         made.append(
-            [Check(**common, **said[i], position=n, salt=s, visit=i) for n, (s, i) in pairs]
+            [Check(**common, **said[i], position=n, salt=salts[i], visit=i) for n, i in order]
         )
     return made
 
