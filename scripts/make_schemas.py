@@ -62,7 +62,7 @@ from ssj.casebook import archive, ledger, stated
 from ssj.draw import sizing
 from ssj.protocol import PROTOCOL
 from ssj.results import results
-from ssj.results.finding_checks import NOT_RECORDED
+from ssj.results.finding_checks import IF_GIVEN, NOT_RECORDED
 from ssj.results.scans import PAPERS
 from ssj.rosters.exceptions import Settled
 from ssj.stages.registry import kinds
@@ -606,12 +606,13 @@ REGISTERS["postings"]["items"]["properties"]["number"] = or_blank(VISIT_NUMBER) 
 RESULT = record(
     {
         "visit": ID,
-        **later_row("results", NOT_RECORDED),
+        **{k: v for k, v in later_row("results", NOT_RECORDED).items() if k not in IF_GIVEN},
         "number": VISIT_NUMBER,
         "officers": TEXTS,
         "excused": CODES,
         **PLACE,
-    }
+    },
+    dict.fromkeys(IF_GIVEN, TEXT),
 )
 GONE = record({"number": VISIT_NUMBER, "item": ID, "date": DAY, "results": TEXTS})
 RESULT_VISIT = record(

@@ -26,6 +26,7 @@ TABLE = "results"
 # what the form is handed out with
 GIVEN = ("number", "target", "name", "item", "item_name", "officers", "remark")
 NOT_RECORDED = ("target", "name", "item_name", "officers")  # as the draw record has them, or as ids
+IF_GIVEN = ("scan_code",)  # absent from a record where it is blank, as from those made before it
 NO_PROBLEM, UNREACHABLE = "未发现问题", "通过登记的住所（经营场所）无法联系"
 # closed, moved or unreachable
 GONE = ("已关闭停业或正在组织清算", "迁移、注销等其他情况", UNREACHABLE)
@@ -437,7 +438,9 @@ class Checked:
             for officer, text in zip(self.meant(row, visit), row["officers"], strict=True)
         ]
         kept = {
-            c.key: as_json(row[c.key]) for c in schema.LATER[TABLE] if c.key not in NOT_RECORDED
+            c.key: as_json(row[c.key])
+            for c in schema.LATER[TABLE]
+            if c.key not in NOT_RECORDED and (row[c.key] or c.key not in IF_GIVEN)
         }
         return {
             "visit": visit["id"],

@@ -356,6 +356,7 @@ LATER: dict[
         Column("address", "公示网址"),
         Column("not_public", "不公示理由"),
         Column("excuse", "例外说明"),
+        Column("scan_code", "扫码入企编号", kind="code"),  # of the province's 扫码入企
         Column("remark", "备注"),
     ),
     "followup": (

@@ -107,6 +107,7 @@ HOW: dict[str, tuple[str, str]] = {  # column of 结果回填表 → who fills i
             "录入人以外的人审核后放行，并在档案中列明。"
         ),
     ),
+    "scan_code": (INSPECT, "省里实行扫码入企的，写这次入企的编号；没有的不填。"),
     "remark": ("谁都可以", "不进入公示，也不算作已检查；只写备注的行，仍是还没有检查。"),
 }
 STEPS = (
@@ -220,7 +221,11 @@ def form_rows(record: Record, results: Record | None = None) -> list[dict[str, A
             }
             row = known.get((given["number"], item))
             filled = (
-                {c.key: _cell(c, row[c.key]) for c in schema.LATER["results"] if c.key not in GIVEN}
+                {
+                    c.key: _cell(c, row.get(c.key, ""))
+                    for c in schema.LATER["results"]
+                    if c.key not in GIVEN
+                }
                 | {"officers": said(row["officers"]), "remark": row["remark"]}
                 if row
                 else {}

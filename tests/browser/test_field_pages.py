@@ -80,6 +80,7 @@ def fill(browser, photo: Path) -> None:
     visit = browser.find_element(By.TAG_NAME, "details")
     visit.find_element(By.TAG_NAME, "summary").click()
     typed(browser, visit.find_element(By.CSS_SELECTOR, "input[type=date]"), "2021-12-08")
+    typed(browser, visit.find_element(By.CSS_SELECTOR, "input[type=text]"), "SM20211208001")
     items = visit.find_elements(By.CLASS_NAME, "item")
     tick(items[0], "未发现问题")
     for item in items[1:]:
@@ -139,6 +140,7 @@ def test_a_page_is_filled_closed_opened_again_and_taken_in(phone, record, tmp_pa
     team = sorted({t["officer"] for t in seats if t["visit"] == visit})
     assert [row["item"] for row in rows] == items and len(found.rows) == len(rows)
     assert [sorted(row["officers"]) for row in rows] == [team] * len(rows)
+    assert {row["scan_code"] for row in rows} == {"SM20211208001"}
     assert rows[0]["results"] == ["未发现问题"] and rows[0]["entered_on"] == "2021-12-09"
     for row in rows[1:]:
         assert (row["measure"], row["responsible"], row["due"]) == (

@@ -69,6 +69,13 @@ def test_answered_rows_are_recorded(record, tmp_path):
     ]
 
 
+def test_the_number_of_the_province_s_code_is_kept_beside_it(record, tmp_path):
+    """And is absent where nobody has one, as in records that were made before."""
+    found = read(record, tmp_path, answered(record, 扫码入企编号="SM20211208001"))
+    assert [r.get("scan_code") for r in found.rows].count("SM20211208001") == 1
+    assert said(found) == []
+
+
 # name → (cells of S004's row I1, what is said)
 CASES: dict[str, tuple[dict, list[str]]] = {
     "E20 not drawn": (

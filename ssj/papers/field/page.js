@@ -77,7 +77,7 @@
     try { kept = JSON.parse(localStorage.getItem(PLACE)); } catch (error) { /* nothing that can be read */ }
     filled = kept && typeof kept === "object" && kept.visits ? kept : filled;
     for (const visit of given.visits) {
-      const own = filled.visits[visit.number] = Object.assign({ date: "", officers: given.team.map((one) => one.said), signed: "", team_signed: [], note: "", photos: [], items: {} }, filled.visits[visit.number]);
+      const own = filled.visits[visit.number] = Object.assign({ date: "", officers: given.team.map((one) => one.said), scan_code: "", signed: "", team_signed: [], note: "", photos: [], items: {} }, filled.visits[visit.number]);
       for (const item of visit.items) own.items[item.id] = Object.assign({ results: [], measure: [], responsible: "", due: "", remark: "", steps: [] }, own.items[item.id]);
     }
   }
@@ -115,6 +115,7 @@
     const box = element("details"), at = filled.visits[visit.number], list = element("ul", undefined, "photos");
     box.append(element("summary", `${visit.number} ${visit.name}`), element("p", `编号：${visit.target}`), element("p", `地址：${visit.address || "（没有登记）"}`));
     box.append(...field("检查日期（实际到场的那天）", input("date", at, "date")), choices("到场的检查人员", given.team.map((one) => one.said), at, "officers"));
+    box.append(...field("省级扫码入企编号（没有的不填）", input("text", at, "scan_code")));
     for (const item of visit.items) box.append(itemPart(item, at.items[item.id]));
     const pick = element("input");
     pick.type = "file";
@@ -160,7 +161,7 @@
       const own = at.items[item.id], row = { number: visit.number, target: visit.target, name: visit.name, item: item.id, item_name: item.name };
       if (own.results.length) {
         Object.assign(row, { date: at.date, officers: at.officers.join("、"), results: own.results.join("；"), measure: own.measure.join("、"), responsible: own.responsible.trim(), due: own.due });
-        Object.assign(row, { entered_by: filled.entered_by, entered_on: today().slice(0, 10), remark: remarkOf(at, own) });
+        Object.assign(row, { entered_by: filled.entered_by, entered_on: today().slice(0, 10), scan_code: at.scan_code.trim(), remark: remarkOf(at, own) });
       }
       return given.columns.map(([key]) => row[key] || "");
     });
