@@ -2049,13 +2049,14 @@ def checks_made(record: Record) -> list[list[Check]]:
         numbers[officer["id"]] = number if WORD.holds(number) else officer["id"]
     made, amendments = [], record.get("amendments", [])
     for k in range(len(amendments) + 1):
+        ids = set(amendments[k - 1]["visits"] if k else visits)
         sent: dict[str, dict[str, set[str]]] = {
             p: defaultdict(set) for p in ("officers", "experts")
         }
         for place, team in teams_now({**record, "amendments": amendments[:k]}).items():
             for taken in team:
-                sent[place][taken["visit"]].add(numbers[taken["officer"]])
-        ids = amendments[k - 1]["visits"] if k else visits
+                if taken["visit"] in ids:
+                    sent[place][taken["visit"]].add(numbers[taken["officer"]])
         salts = {i: row_salt(record["salt"], "checks", i, str(k))[: 2 * SALT_BYTES] for i in ids}
         said = {
             i: {"items": visits[i]["items"]} | {p: sorted(own[i]) for p, own in sent.items()}

@@ -77,6 +77,17 @@ def test_a_notice_that_is_printed_again_after_an_amendment(record):  # noqa: F81
     assert protocol.check_state(after[visit], [disclosure.published(record)]) == "unknown"
 
 
+def test_a_public_record_of_before_there_were_codes_still_holds(record):  # noqa: F811
+    shown = disclosure.published(record)
+    assert disclosure.unlike(record, shown) == ""
+    old = {key: value for key, value in shown.items() if key != "checks"}
+    assert disclosure.unlike(record, old) == ""
+    assert all(step.holds is not False for step in protocol.examine(old))
+    assert "unnamed_visits" in disclosure.unlike(record, {**old, "unnamed_visits": 9})
+    code = min(checkcodes.codes(record).values())
+    assert protocol.check_state(code, [old]) == "unknown"
+
+
 def test_codes_say_nothing_of_another_firm_and_nothing_internal(record):  # noqa: F811
     ids = {target["id"] for target in record["tables"]["targets"]}
     for visit, code in checkcodes.codes(record).items():
