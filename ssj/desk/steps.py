@@ -299,7 +299,8 @@ ANYTIME = (
         16,
         "公布抽取结果",
         "公布日起，生成抽取结果公告和公开记录。放到网站上的只有这几个：\n"
-        "封库公告（html、json）、核验.html、抽取结果公告、公开记录。其他是内部资料。",
+        "封库公告（html、json）、核验.html、检查码核验.html、抽取结果公告、公开记录。\n"
+        "其他是内部资料。",
         standing.published,
         (Action("生成公告", "status"),),
         lambda _: "ssj status（生成抽取结果公告，放到网站上）",
