@@ -99,6 +99,24 @@ def fill(browser, photo: Path) -> None:
     typed(browser, entered, name)
 
 
+def test_what_would_be_refused_is_said_on_the_page(phone, record, tmp_path):
+    path = pages(record, tmp_path)[0]
+    phone.get(path.as_uri())
+    phone.execute_script("localStorage.clear()")
+    phone.get(path.as_uri())
+    assert phone.find_element(By.ID, "left").text == ""
+    visit = phone.find_element(By.TAG_NAME, "details")
+    visit.find_element(By.TAG_NAME, "summary").click()
+    item = visit.find_element(By.CLASS_NAME, "item")
+    tick(item, "未发现问题")
+    typed(phone, item.find_element(By.TAG_NAME, "textarea"), "电话 138-1234-5678")
+    said = phone.find_element(By.ID, "left").text
+    for words in ("没有填检查日期", "手机号", "没有选录入人"):
+        assert words in said
+    typed(phone, item.find_element(By.TAG_NAME, "textarea"), "第 12345678901 号")
+    assert "手机号" not in phone.find_element(By.ID, "left").text
+
+
 def exported(browser) -> str:
     return browser.execute_script("return ssjField.fileText()")
 
@@ -149,7 +167,8 @@ def test_a_page_is_filled_closed_opened_again_and_taken_in(phone, record, tmp_pa
             "2021-12-30",
         )
         assert row["remark"].startswith('说明，有“引号"和逗号,')
-    assert protocol.sha256(b"a picture") in rows[0]["remark"] and "9 字节" in rows[0]["remark"]
+    remark = rows[0]["remark"]
+    assert protocol.sha256(b"a picture") in remark.replace("·", "") and "9 字节" in remark
     # the same as the form filled in by hand
     table = list(csv.reader(io.StringIO(before.split("\r\n", 2)[2])))
     form = tmp_path / "form"

@@ -111,6 +111,20 @@ def test_all_papers_of_a_drawn_round(record, tmp_path):  # noqa: F811
         ] == sorted(f"{number} {n}.docx" for n in per_visit)
 
 
+def test_a_team_s_page_is_always_made_anew(record, tmp_path):  # noqa: F811
+    """What is filled in lies in the browser: a page is nobody's edited copy."""
+    made = write(record, tmp_path)
+    pages = sorted((made.folder / paperfiles.FIELD).glob("*.html"))
+    teams = {
+        frozenset(p["id"] for p in outside["people"]) for outside, _ in paperwork.visits(record)
+    }
+    assert len(pages) == len(teams)
+    fresh = pages[0].read_bytes()
+    pages[0].write_text("x", encoding="utf-8")
+    assert write(record, tmp_path).edited == []
+    assert pages[0].read_bytes() == fresh
+
+
 def test_before_the_draw_only_what_belongs_there(record, tmp_path):  # noqa: F811
     frozen = {
         key: value

@@ -5,7 +5,7 @@
   const byId = (id) => document.getElementById(id);
   const PLACE = `ssj 现场检查表 ${given.round} ${given.attempt} ${given.commitment} ${given.team.map((one) => one.id).join("、")}`;
   const SIGNED = ["", "企业已签字", "企业拒绝签字（写明情况）", "没有人在场"];
-  const PERSONAL = /(^|[^0-9])(1[3-9][0-9]{9}|[0-9]{17}[0-9Xx])($|[^0-9])/; // phone and identity numbers never enter an archive
+  const PERSONAL = /(^|[^\d.])(1[3-9]\d[- ]?\d{4}[- ]?\d{4}|[1-8]\d{16}[\dXx])($|[^\dA-Za-z])/; // phone and identity numbers never enter an archive
   let filled = { visits: {}, entered_by: "" };
 
   // --- elements ---
@@ -141,14 +141,15 @@
       if (done.length && !at.officers.length) said.push(`${visit.number}：没有勾选到场的检查人员`);
       if (done.length && done.length < visit.items.length) said.push(`${visit.number}：还有 ${visit.items.length - done.length} 个事项没有结果`);
       if (at.date && !done.length) said.push(`${visit.number}：填了日期，没有选检查结果，不会导出`);
-      if (PERSONAL.test([at.note, ...Object.values(at.items).map((one) => `${one.remark} ${one.responsible}`)].join(" "))) said.push(`${visit.number}：请删去身份证号、手机号，档案不收`);
+      if (PERSONAL.test([at.note, ...at.photos.map((one) => one.name), ...Object.values(at.items).map((one) => `${one.remark} ${one.responsible}`)].join(" "))) said.push(`${visit.number}：备注或者照片的文件名里有身份证号、手机号，档案不收，请删去`);
     }
     if (given.visits.some((visit) => answered(visit).length) && !filled.entered_by) said.push("没有选录入人");
     return said;
   }
 
   function remarkOf(at, item) {
-    const photos = at.photos.map((one) => `${one.name}（${one.size} 字节，SHA-256 ${one.sha256}）`);
+    // in groups: a run of digits in a hash must not look like a phone number
+    const photos = at.photos.map((one) => `${one.name}（${one.size} 字节，SHA-256 ${one.sha256.match(/.{8}/g).join("·")}）`);
     return [item.remark.trim(), at.signed, at.note.trim(), at.team_signed.length ? `检查人员已签字：${at.team_signed.join("、")}` : "", photos.length ? `照片 ${photos.length} 张：${photos.join("；")}` : ""].filter(Boolean).join("。");
   }
 
