@@ -2246,9 +2246,11 @@ def main(arguments: Sequence[str]) -> int:
     """
     if not arguments:
         kinds = "公告、公开记录、一户核验单、ledger.jsonl 也可以，几份一起还核对是否一致"
-        print(f"用法：python protocol.py draw.json（{kinds}）")
+        print(f"用法：python protocol.py draw.json（{kinds}；检查码写在公开记录后面）")
         return 2
     found: list[tuple[str, str, Any, list[Step]]] = []
+    codes = [text for text in arguments if text.startswith("ssj1.")]
+    arguments = [name for name in arguments if name not in codes]
     for name in arguments:
         try:
             with open(name, "rb") as file:
@@ -2271,6 +2273,10 @@ def main(arguments: Sequence[str]) -> int:
         together = compare([content for kind, content in sound if kind != "ledger"], ledgers)
         _say(together, "")
         every += together
+    documents = [content for kind, content in sound if kind != "ledger"]
+    checked = [_checked(code, documents, ledgers) for code in codes]
+    _say(checked, "")
+    every += checked
     unread = len(arguments) - len(found)
     if any(s.holds is False for s in every):
         print("记录与重算结果不符。")
@@ -2283,10 +2289,30 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if any(s.holds is False for s in every) else 2 if unread else 0
 
 
+def _checked(code: str, documents: Sequence[Record], ledgers: Sequence[str]) -> Step:
+    """What is said of a code (§10.9), as a step without a number."""
+    try:
+        check = read_check(code)
+    except ProtocolError as error:
+        return Step(0, "检查码", None, str(error))
+    name = f"检查码 {check.round} {check.visit}"
+    states = {
+        "current": (True, f"，检查期间 {check.start} 至 {check.end}"),
+        "replaced": (False, "抽后调整以后换了人，这份通知书已作废"),
+        "void": (False, "这次抽取已作废"),
+        "unknown": (None, "没有给出它那次抽取、有它那次调整的公开记录"),
+    }
+    try:
+        return Step(0, name, *states[check_state(code, documents, ledgers)])
+    except ProtocolError as error:
+        return Step(0, name, False, str(error))
+
+
 def _say(steps: Iterable[Step], before: str) -> None:
     for step in steps:
         result = {True: "相符", False: "不符——", None: "未核验——"}[step.holds]
-        print(f"{before}V{step.number} {step.name}：{result}{step.detail}")
+        number = f"V{step.number} " if step.number else ""
+        print(f"{before}{number}{step.name}：{result}{step.detail}")
 
 
 if __name__ == "__main__":

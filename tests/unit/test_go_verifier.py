@@ -81,6 +81,31 @@ def test_it_says_what_holds_and_what_does_not(verifier, tmp_path):
     assert run(verifier).returncode == 2
 
 
+def test_codes_of_visits_are_judged_as_in_python(verifier, tmp_path, capsys):
+    cases = json.loads((VECTORS / "check_states.json").read_text(encoding="utf-8"))["cases"]
+    found = set()
+    for number, case in enumerate(cases):
+        given, paths = case["input"], []
+        for n, document in enumerate(given["documents"]):
+            if all(step.holds is not False for step in protocol.examine(document)):
+                paths.append(tmp_path / f"{number}-{n}.json")
+                paths[-1].write_bytes(protocol.canonical(document))
+        for n, ledger in enumerate(given["ledgers"]):
+            paths.append(tmp_path / f"{number}-{n}.jsonl")
+            paths[-1].write_text(ledger, encoding="utf-8")
+        arguments = [str(path) for path in paths] + [given["code"]]
+        python = protocol.main(arguments)
+        said = capsys.readouterr().out
+        go = run(verifier, "--json", *arguments)
+        (judged,) = json.loads(go.stdout)["codes"]
+        line = next(line for line in said.splitlines() if line.startswith("检查码"))
+        word = {True: "：相符", False: "：不符", None: "：未核验"}[judged[1]]
+        assert (case["name"], word in line) == (case["name"], True), line
+        assert (case["name"], python == 1) == (case["name"], go.returncode == 1)
+        found.add(word)
+    assert len(found) == 3
+
+
 def test_odd_files_of_all_kinds_are_judged_as_in_python():
     """Once each; ``scripts/odd_files.py`` shows a thousand, to the page's JavaScript too."""
     with odd_files.in_go() as judge:

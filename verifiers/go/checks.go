@@ -237,3 +237,24 @@ func stateOf(code string, documents []*Object, ledgers []ledger) string {
 	}
 	return "unknown"
 }
+
+// judgeCode is what a person is told of a code, as a step without a number.
+func judgeCode(code string, documents []*Object, ledgers []ledger) step {
+	var c visitCheck
+	if why := attempt(func() { c = readCode(code) }); why != nil {
+		return unchecked(0, why.Error())
+	}
+	name, state := c.round+" "+c.visit+"：", ""
+	if why := attempt(func() { state = stateOf(code, documents, ledgers) }); why != nil {
+		return step{0, false, name + why.Error()}
+	}
+	switch state {
+	case "current":
+		return step{0, true, name + "检查期间 " + c.start + " 至 " + c.end}
+	case "replaced":
+		return step{0, false, name + "抽后调整以后换了人，这份通知书已作废"}
+	case "void":
+		return step{0, false, name + "这次抽取已作废"}
+	}
+	return unchecked(0, name+"没有给出它那次抽取、有它那次调整的公开记录")
+}

@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 )
 
 const usage = `用法：
   ssj-verify 文件…            核验：封库公告、公开记录、一户核验单、draw.json、freeze.json、ledger.jsonl
+  ssj-verify 公开记录.json ssj1.…  同时核对检查码
   ssj-verify --json 文件…     同上，结果为 JSON
   ssj-verify --vectors 文件夹  运行 tests/vectors 中的测试向量
 `
@@ -45,7 +47,15 @@ func run(args []string) int {
 		fmt.Fprint(os.Stderr, usage)
 		return 2
 	}
-	r := verifyFiles(args)
+	var paths, codes []string
+	for _, a := range args {
+		if strings.HasPrefix(a, "ssj1.") {
+			codes = append(codes, a)
+		} else {
+			paths = append(paths, a)
+		}
+	}
+	r := verifyFiles(paths, codes)
 	if asJSON {
 		fmt.Println(string(canonical(r.value())))
 	} else {
@@ -68,10 +78,11 @@ type result struct {
 type report struct {
 	results  []result
 	compared []step
+	codes    []step // what is said of codes of visits, without a number (§10.9)
 }
 
 // verifyFiles verifies files one by one, and compares those that hold (§10.4).
-func verifyFiles(paths []string) report {
+func verifyFiles(paths, codes []string) report {
 	var r report
 	var documents []*Object
 	var ledgers []ledger
@@ -91,6 +102,9 @@ func verifyFiles(paths []string) report {
 	}
 	if len(documents)+len(ledgers) > 1 {
 		r.compared = compare(documents, ledgers)
+	}
+	for _, code := range codes {
+		r.codes = append(r.codes, judgeCode(code, documents, ledgers))
 	}
 	return r
 }
@@ -130,7 +144,7 @@ func (r report) status() int {
 			status = 2
 		}
 	}
-	if failing(r.compared) {
+	if failing(r.compared) || failing(r.codes) {
 		return 1
 	}
 	return status
@@ -156,6 +170,9 @@ func (r report) value() Value {
 	if r.compared != nil {
 		o.set("compared", stepValues(r.compared))
 	}
+	if r.codes != nil {
+		o.set("codes", stepValues(r.codes))
+	}
 	return o
 }
 
@@ -177,6 +194,9 @@ func (r report) print() {
 	if r.compared != nil {
 		fmt.Println("各文件之间：")
 		printSteps(r.compared)
+	}
+	for _, s := range r.codes {
+		fmt.Printf("检查码  %s  %s\n", signs[s.holds], s.text)
 	}
 }
 
