@@ -22,7 +22,7 @@ from ssj.workbooks import resultforms
 HOME = Path(__file__).parent / "field"
 LIBRARY = Path(__file__).parents[1] / "verifier" / "sha256.js"
 LONGEST = 30  # characters of people's names in a file's name
-NOTICE = "内部使用：{day} 公布日之前不得带出本单位。不要写身份证号、手机号。"
+NOTICE = "内部使用：{day}公布以前不得带出本单位。不要写身份证号、手机号。"
 
 
 def pages(record: Record) -> Iterator[tuple[str, bytes]]:
