@@ -598,9 +598,14 @@ STATED = [
               sealed(restated(lambda s: next(
                   a for a in s["inputs"] if a["kept"] == "targets.xlsx").update(dropped=["手机"]))),
               "又说略去了手机"),
-    Tampering("a table that is said to lack personal data, and so to have any hash", ROSTERS, "",
+    Tampering("a table that is said to lack personal data, and so to have any hash", ROSTERS, "V3",
               sealed(restated(lambda s: next(
                   a for a in s["inputs"] if a["kept"] == "targets.xlsx").update(redacted=True))),
+              "ledger_head"),
+    Tampering("the same of a table of the ledger's last stage", REVIEW, "",
+              sealed(restated(lambda s: next(
+                  a for a in s["inputs"] if a["kept"] == "indicators.xlsx").update(redacted=True)),
+                  edited("out/review.json", lambda r: r["sources"][0].update(redacted=True))),
               outside="in words: the file itself as the bureau keeps it, by its hash"),
     Tampering("a file in out/ that nobody wrote", DRAW, "V2",
               sealed(written("out/other.json", b"{}"))),
