@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,6 +23,10 @@ from ssj.casebook import archive, bags, runner
 from ssj.stages import registry
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# A shell that starts a run in the background makes it deaf to Ctrl-C, and so all its processes.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # HYPOTHESIS_PROFILE=deep looks for more; quick tries the same examples each time
 KEPT = {"deadline": None, "suppress_health_check": list(HealthCheck)}
