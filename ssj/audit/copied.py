@@ -68,19 +68,22 @@ def pages(ledger: Archive | None, round_id: str, sound: list[Archived]) -> Itera
     other = {s.stage["versions"].get(programs.NAMED_BY) for s in sound} - {running}
     unknown = ""
     for name in registry.differing(ledger, round_id):
-        check_page = Path(name).stem.startswith(Path(copies.CHECK_PAGE).stem)
-        if (check_page or name in (copies.VERIFIER, copies.WITNESS)) and other:
-            copy = home / name  # perhaps another release's page
+        copy, again = home / name, "运行 ssj status，会换成"
+        if copy.parent != home:  # observers' kits and the like are made when somebody asks
+            again = "重新做一份，是"
+        check_page = copy.stem.startswith(Path(copies.CHECK_PAGE).stem)
+        if (check_page or copy.name in (copies.VERIFIER, copies.WITNESS)) and other:
+            # perhaps another release's page
             if copy.is_file() and copy.read_bytes() in _verifiers(sound):
                 continue
             unknown = (
-                f"files/{name} 与本机的 ssj {ssj.__version__} 的不同，不能对照：公布以前运行 "
-                "ssj status，会换成本机的"
+                f"files/{name} 与本机的 ssj {ssj.__version__} 的不同，不能对照："
+                f"公布、发出以前{again}本机的"
             )
             continue
         yield (
             f"files/{name} 与档案包中的不同：查清以前不要公布；"
-            "查清以后删去这一份，再运行 ssj status，会换成档案包中的"
+            f"查清以后删去这一份，再{again}档案包中的"
         )
     for path in _receipts(ledger, home, sound):
         name = path.relative_to(home).as_posix()

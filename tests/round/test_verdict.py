@@ -317,14 +317,18 @@ def test_a_copy_that_is_gone_is_not_missed(copy_sample60):
     assert not (copy_sample60 / "outputs" / ROUND / "files").exists()
 
 
-def test_another_release_s_verifier_is_not_called_forged(copy_sample60, monkeypatch):
-    path = copy_sample60 / "outputs" / ROUND / "files" / "核验.html"
+@pytest.mark.parametrize("name", ["核验.html", "观察员包/核验.html"])
+def test_another_release_s_verifier_is_not_called_forged(copy_sample60, monkeypatch, name):
+    path = copy_sample60 / "outputs" / ROUND / "files" / name
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"an older one")
+    assert detail(report_of(copy_sample60), 10).startswith(f"files/{name} 与档案包中的不同")
     newer = {**vars(program), "digest": lambda files: "0" * 64}  # the stages were made by another
     monkeypatch.setattr(copied, "programs", SimpleNamespace(**newer))
     report = report_of(copy_sample60)
     step = next(s for s in report.steps if s.number == 10)
-    assert step.holds is None and "files/核验.html" in step.detail and report.exit_code == 6
+    assert step.holds is None and f"files/{name}" in step.detail and report.exit_code == 6
+    assert ("ssj status" in step.detail) == (path.parent.name == "files")
 
 
 @pytest.mark.parametrize(
