@@ -255,7 +255,7 @@ def _write_kit(options: argparse.Namespace) -> int:
 
 def _write_papers(options: argparse.Namespace) -> int:
     from ssj.base import params
-    from ssj.papers import paper_names, paperfiles, wordforms
+    from ssj.papers import paper_names, paperfiles, paperwork, wordforms
     from ssj.results import scans
 
     folder, (book, state), progress = folder_of(options), reading(options), telling.Progress()
@@ -266,6 +266,12 @@ def _write_papers(options: argparse.Namespace) -> int:
     record = paperfiles.current(book, folder)
     if strange := wordforms.strangers(own):
         print(f"注意：{own.as_posix()} 中的 {'、'.join(strange)} 不是文书模板的名称，没有使用。")
+    for name in wordforms.lacking(own, paperwork.CHECK_TAG):
+        print(
+            f"注意：{own.as_posix()} 中的 {name} 没有检查码"
+            f"（标记 {{{{r {paperwork.CHECK_TAG} }}}}），"
+            "企业不能扫码核对这次检查；请照原来的模板（ssj/papers/templates）补上。"
+        )
     made = paperfiles.write(record, target, own, progress)
     form = (
         paperfiles.refresh_confirmation(book.record(state.draw), target.parent, own)

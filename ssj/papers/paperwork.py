@@ -24,6 +24,7 @@ from ssj.tables.writing import Sheets
 MATTER = "抽查方案"  # as round.toml names what the form for it approves
 MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 CHECK = "check"  # the picture of a visit's code (检查码)
+CHECK_TAG = f"{CHECK}.picture"  # where templates have it
 NO_SECTION = "（未写明股室）"
 ACROSS, SINGLY = 8, 64  # cells in a row of 公开随机数记录纸; characters that get a cell each
 SHORT = {"演示批次": confirmation.DEMONSTRATION}  # of banners, for headers

@@ -60,6 +60,19 @@ def strangers(own: Path) -> list[str]:
     )
 
 
+def lacking(own: Path, word: str) -> list[str]:
+    """The bureau's own templates without a tag with ``word``, which the shipped ones of the papers
+    have. ``SsjError`` where one of them can't be used.
+    """
+    return [
+        path.name
+        for path in sorted(TEMPLATES.glob("*.docx"))
+        if (mine := own / path.name).exists()
+        and any(word in tag for tag in Form(path).tags)
+        and not any(word in tag for tag in Form(mine).tags)
+    ]
+
+
 def untouched(path: Path) -> bool:
     """Whether a paper is as it was made: whoever saves it in Word, WPS or Excel changes its date.
     ``PermissionError`` if it is locked.

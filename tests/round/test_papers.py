@@ -109,12 +109,19 @@ def test_own_templates_and_strange_ones(copy_sample60):
 
     own = copy_sample60 / "params" / "templates"
     own.mkdir()
-    for name, text in (("检查表", "本局 {{ number }}"), ("核查表", "x")):
+    own_ones = (
+        ("检查表", "本局 {{ number }}"),
+        ("核查表", "x"),
+        ("行政检查通知书", "{{ number }}"),
+    )
+    for name, text in own_ones:
         document = docx.Document()
         document.add_paragraph(text)
         document.save(own / f"{name}.docx")
     code, said = copies(copy_sample60)
     assert code == 0 and "核查表.docx 不是文书模板的名称，没有使用" in said
+    assert said.count("没有检查码（标记 {{r check.picture }}）") == 1
+    assert "行政检查通知书.docx 没有检查码" in said
     made = next(
         (copy_sample60 / "outputs" / ROUND / "files" / paper_names.FOLDER).glob(
             f"{ROUND}-001 */* 检查表.docx"

@@ -861,6 +861,15 @@ def test_a_loop_over_nothing_leaves_a_sound_cell(record, tmp_path):  # noqa: F81
     )
 
 
+def test_own_templates_that_lack_what_the_shipped_ones_have(tmp_path):
+    own = template(tmp_path / "templates", "行政检查通知书", "{{ number }}")
+    template(own, "检查表", "x")
+    assert wordforms.lacking(own, paperwork.CHECK_TAG) == ["行政检查通知书.docx"]
+    template(own, "行政检查通知书", "{{r check.picture }}")
+    assert wordforms.lacking(own, paperwork.CHECK_TAG) == []
+    assert wordforms.lacking(tmp_path / "none", paperwork.CHECK_TAG) == []
+
+
 def test_templates_that_nothing_uses_are_named(tmp_path):
     own = template(tmp_path / "templates", "检查表（新）", "x")
     template(own, "检查表", "x")
