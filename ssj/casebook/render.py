@@ -8,7 +8,6 @@ working directory, no user's template is consulted.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -17,7 +16,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
-from ssj.base import templates
+from ssj.base import inlined, templates
 from ssj.casebook.runner import read_notebook
 
 VERIFIER = Path(__file__).parents[1] / "verifier"
@@ -102,17 +101,15 @@ def witness_page() -> str:
 
 def joined(parts: Mapping[str, str], page: str = "page", known: Sequence[Any] = ()) -> str:
     """A page of the verifier from its parts; a release that is older has fewer scripts."""
-    told = json.dumps(list(known), ensure_ascii=False, separators=(",", ":"))
-    whole = (
-        parts[f"{page}.html"]
-        .replace("{{style}}", parts["page.css"])
-        .replace("{{page}}", parts[f"{page}.js"])
-        .replace("{{check}}", parts.get("check.js", ""))
-        .replace("{{example}}", parts.get("example.json", "").strip())
-        .replace("{{known}}", told.replace("<", "\\u003c"))
-    )
-    scripts = [parts[name] for name in VERIFIER_SCRIPTS if name in parts]
-    return whole.replace("{{protocol}}", "\n".join(scripts))
+    filled = {
+        "style": parts["page.css"],
+        "page": parts[f"{page}.js"],
+        "check": parts.get("check.js", ""),
+        "example": parts.get("example.json", "").strip(),
+        "known": inlined.data(list(known)),
+        "protocol": "\n".join(parts[name] for name in VERIFIER_SCRIPTS if name in parts),
+    }
+    return inlined.page(parts[f"{page}.html"], filled)
 
 
 def _verifier_parts() -> dict[str, str]:

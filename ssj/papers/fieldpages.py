@@ -7,12 +7,11 @@ class, ticket or other team's visit.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from ssj.base import files
+from ssj.base import files, inlined
 from ssj.papers import paperwork
 from ssj.protocol import Record
 from ssj.results import fieldfiles
@@ -77,15 +76,13 @@ def page(record: Record, visits: list[Record], file: str) -> bytes:
         "mark": fieldfiles.MARK,
         "digest": fieldfiles.DIGEST,
     }
-    text = _parts()["page.html"]
-    for name, part in (
-        ("style", _parts()["page.css"]),
-        ("library", LIBRARY.read_text(encoding="utf-8")),
-        ("script", _parts()["page.js"]),
-        ("data", json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")),
-    ):
-        text = text.replace("{{" + name + "}}", part)
-    return text.encode("utf-8")
+    filled = {
+        "style": _parts()["page.css"],
+        "library": LIBRARY.read_text(encoding="utf-8"),
+        "script": _parts()["page.js"],
+        "data": inlined.data(data),
+    }
+    return inlined.page(_parts()["page.html"], filled).encode("utf-8")
 
 
 @cache

@@ -7,11 +7,11 @@ not all names. ``ssj/templates/site/search.js`` reads it.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from ssj.base import inlined
 from ssj.base.formats import plain
 from ssj.protocol import sha256
 from ssj.site.model import Result, Round, Site, Visit
@@ -97,9 +97,5 @@ def bucket(key: str, count: int) -> int:
 
 
 def _script(number: int, rows: dict[tuple[str, str], list[object]]) -> bytes:
-    text = json.dumps(
-        [rows[key] for key in sorted(rows)], ensure_ascii=False, separators=(",", ":")
-    )
-    # no line of a name ends the script early, in a browser of before 2019 either
-    safe = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("<", "\\u003c")
-    return f"ssj({number},{safe});\n".encode()
+    text = inlined.data([rows[key] for key in sorted(rows)])
+    return f"ssj({number},{text});\n".encode()
