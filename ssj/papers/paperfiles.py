@@ -146,11 +146,8 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
     def form(name: str) -> wordforms.Form:
         return wordforms.Form(wordforms.find(name, own))
 
-    def paper(name: str, context: Record) -> Callable[[Path], Any]:
-        return lambda path: path.write_bytes(form(name).fill(context))
-
-    def of_visit(name: str, context: Record, code: bytes) -> Callable[[Path], Any]:
-        return lambda path: path.write_bytes(form(name).fill(context, {paperwork.CHECK: code}))
+    def paper(name: str, context: Record, **shown: bytes) -> Callable[[Path], Any]:
+        return lambda path: path.write_bytes(form(name).fill(context, shown))
 
     say("检查文书：批次文书")
     for roster in record.get("signing", []):
@@ -204,7 +201,7 @@ def _jobs(record: Record, own: Path | None, say: Callable[[str], None]) -> Jobs:
         for kind in FOR_A_VISIT:
             yield (
                 f"{number} {files.safe(outside['target']['name'])}/{number} {kind.name}.docx",
-                of_visit(kind.name, outside if kind.outgoing else inside, code),
+                paper(kind.name, outside if kind.outgoing else inside, **{paperwork.CHECK: code}),
             )
 
 
